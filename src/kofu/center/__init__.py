@@ -1,0 +1,1 @@
+"""証明書交付センター (広域交付サーバ): reference stand-in; keeps no certificate data."""

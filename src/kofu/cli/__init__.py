@@ -1,0 +1,1 @@
+"""The `kofu` command: one verb per thing an operator does."""

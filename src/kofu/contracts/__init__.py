@@ -1,0 +1,1 @@
+"""The messages and files between systems: typed, versioned, published as OpenAPI and table schemas."""

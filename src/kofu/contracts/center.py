@@ -1,0 +1,70 @@
+"""What the kiosk speaks with the centre (証明書交付センター). JSON over mutually authenticated TLS."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from kofu.contracts.issuing import (
+    CertificateKind,
+    Document,
+    Identifier,
+    Message,
+    MunicipalityCode,
+    PrintOutcome,
+    Serial,
+    Text,
+    Year,
+)
+
+
+class OpenSession(Message):
+    """POST /v1/sessions: a card is on the reader and its PIN was right. `device` is how the certificate is carried."""
+
+    kiosk_id: str
+    municipality_code: MunicipalityCode
+    serial: Serial
+
+
+class Session(Message):
+    """The centre checked the certificate's validity and knows the ward. Ends at `expires_at`, whatever happens."""
+
+    session_id: Identifier
+    expires_at: datetime
+
+
+class SessionRequest(Message):
+    """POST /v1/sessions/{session_id}/certificate: one certificate. The request id is made by the kiosk."""
+
+    request_id: Identifier
+    kind: CertificateKind
+    fiscal_year: Year
+    copies: int
+    plate_number: str | None = None
+
+
+class CenterIssued(Message, tag_field="outcome", tag="issued"):
+    """The documents, on their way through. The centre keeps none of it."""
+
+    request_id: Identifier
+    title: str
+    fee_per_copy: int
+    documents: tuple[Document, ...]
+
+
+class CenterRefused(Message, tag_field="outcome", tag="refused"):
+    """Refused by the ward or by the centre; shown to the resident before paying."""
+
+    request_id: Identifier
+    code: str
+    resident_text: Text
+    next_step: Text
+
+
+class SessionPrintResult(Message):
+    """POST /v1/sessions/{session_id}/print-result: what became of the paper. Passed on to the ward."""
+
+    request_id: Identifier
+    outcome: PrintOutcome
+    copies_printed: int
+    fee_paid: int
+    occurred_at: datetime

@@ -1,0 +1,181 @@
+"""What `issuing` speaks with the centre and with those who send holds: requests, outcomes, print results, holds.
+
+The real J-LIS layouts are under NDA and stand behind an adapter; this is kofu's own published contract. Transport is
+JSON over mutually authenticated TLS. Everything is closed: unknown fields are refused.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Annotated, Literal
+
+import msgspec
+
+Identifier = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{32}$", description="128 random bits, hexadecimal")]
+MunicipalityCode = Annotated[str, msgspec.Meta(pattern="^[0-9]{6}$", description="全国地方公共団体コード with check digit")]
+Serial = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{1,40}$", description="serial of the 利用者証明用電子証明書")]
+Year = Annotated[int, msgspec.Meta(ge=1950, le=2999, description="fiscal year (会計年度)")]
+ReasonCode = Annotated[str, msgspec.Meta(pattern="^[a-z0-9_]{1,64}$")]
+
+
+class CertificateKind(StrEnum):
+    """What is asked for. Whether TAXATION bears the title 課税証明書 or 非課税証明書 follows from the assessment."""
+
+    TAXATION = "taxation"  # 課税（非課税）証明書
+    INCOME = "income"  # 所得証明書
+    PAYMENT = "payment"  # 納税証明書（特別区民税・都民税・森林環境税）
+    VEHICLE_PAYMENT = "vehicle_payment"  # 軽自動車税（種別割）納税証明書（一般用）
+    VEHICLE_INSPECTION = "vehicle_inspection"  # 軽自動車税（種別割）納税証明書（継続検査用）
+
+
+class Message(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A message of the contract: immutable, closed."""
+
+
+class CertificateRequest(Message):
+    """POST /v1/certificate-requests. The same id with the same body has the same outcome; with another body: 409 (P11).
+
+    `deadline`: past it the answer is a refusal, whatever has been made by then (P3). `plate_number`: 標識番号, for
+    VEHICLE_INSPECTION only.
+    """
+
+    request_id: Identifier
+    municipality_code: MunicipalityCode
+    serial: Serial
+    kind: CertificateKind
+    fiscal_year: Year
+    copies: Annotated[int, msgspec.Meta(ge=1, le=10)]
+    kiosk_id: Annotated[str, msgspec.Meta(pattern="^[A-Za-z0-9-]{1,32}$")]
+    deadline: datetime
+    plate_number: Annotated[str, msgspec.Meta(max_length=20)] | None = None
+
+
+class Document(Message):
+    """One copy: its 発行番号, page count, SHA-256 (hex) of the PDF, and the PDF itself (base64 in JSON)."""
+
+    certificate_number: str
+    pages: int
+    sha256: str
+    pdf: bytes
+
+
+class Issued(Message, tag_field="outcome", tag="issued"):
+    """The certificate, one document per copy. It counts as issued only when the print result says so."""
+
+    request_id: Identifier
+    title: str
+    fee_per_copy: int
+    documents: tuple[Document, ...]
+
+
+class Text(Message):
+    """A sentence in the languages the residents read."""
+
+    ja: str
+    en: str
+
+
+class Refused(Message, tag_field="outcome", tag="refused"):
+    """A refusal decided by the ward. `code` is stable and neutral where the true reason would leak (支援措置)."""
+
+    request_id: Identifier
+    code: ReasonCode
+    resident_text: Text
+    next_step: Text
+
+
+Outcome = Issued | Refused
+
+
+class ErrorBody(Message):
+    """Body of every 4xx/5xx answer. `blame` says whose fault it is; `case_id` names the case opened for it, if any."""
+
+    code: ReasonCode
+    blame: Literal["ours", "peer", "operator"]
+    message: str
+    case_id: Identifier | None = None
+
+
+class PrintOutcome(StrEnum):
+    """How it ended at the kiosk."""
+
+    PRINTED = "printed"
+    FAILED = "failed"  # jam, out of paper: not handed over
+    CANCELLED = "cancelled"  # not paid, or given up
+    UNKNOWN = "unknown"  # power cut, no answer: becomes a case
+
+
+class PrintResult(Message):
+    """POST /v1/print-results. Reported once per request; the same report again changes nothing."""
+
+    request_id: Identifier
+    outcome: PrintOutcome
+    copies_printed: Annotated[int, msgspec.Meta(ge=0, le=10)]
+    fee_paid: Annotated[int, msgspec.Meta(ge=0)]
+    occurred_at: datetime
+
+
+class MenuKind(Message):
+    """A kind the kiosk may offer, its label, fee in yen, and the years with the labels the profile gives them."""
+
+    kind: CertificateKind
+    label: Text
+    fee: int
+    years: tuple[MenuYear, ...]
+
+
+class MenuYear(Message):
+    """A year to choose. `label` is what the screen and the certificate both say."""
+
+    fiscal_year: int
+    label: str
+
+
+class Menu(Message):
+    """GET /v1/municipalities/{code}/menu. Nothing personal; what is open right now."""
+
+    municipality_code: MunicipalityCode
+    municipality_name: str
+    open: bool
+    closed_text: Text | None
+    kinds: tuple[MenuKind, ...]
+    max_copies: int
+
+
+class HoldKind(StrEnum):
+    """Negative facts that travel at once (P7)."""
+
+    ISSUANCE_STOP = "issuance_stop"  # 税証明の発行停止
+    CORRECTING = "correcting"  # 更正処理中
+    PROTECTION = "protection"  # 支援措置 (DV等), 仮支援措置 included
+    MOVING_OUT = "moving_out"  # 転出届
+    DEATH = "death"  # 死亡
+    SERIAL_REVOKED = "serial_revoked"  # 利用者証明用電子証明書の失効
+    DELETED = "deleted"  # 職権消除
+
+
+class Hold(Message):
+    """POST /v1/holds. State of one hold, numbered by its sender.
+
+    A hold is known by `hold_id`; `revision` counts up with each change of it; the highest revision seen stands, in
+    whatever order the messages arrive, and the same revision again changes nothing. `released` ends it: time alone never
+    does (抑止は終了日を過ぎても自動的に終了しない). Exactly one of addressee_number and serial is given.
+    """
+
+    hold_id: Identifier
+    revision: Annotated[int, msgspec.Meta(ge=1)]
+    municipality_code: MunicipalityCode
+    kind: HoldKind
+    addressee_number: str | None
+    serial: Serial | None
+    released: bool
+    effective_from: date
+    sent_at: datetime
+
+
+class HoldAccepted(Message):
+    """The hold is stored and in force for every request from now on. `standing_revision` is the one that stands."""
+
+    hold_id: Identifier
+    standing_revision: int

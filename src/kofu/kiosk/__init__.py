@@ -1,0 +1,1 @@
+"""キオスク端末: the web kiosk a resident stands at."""

@@ -1,0 +1,1 @@
+"""The ground a system stands on: settings, database, audit chain, TLS, server start."""

@@ -1,0 +1,1 @@
+"""Paper from forms: typst forms with named fields, glyph coverage, PDF/A."""

@@ -1,0 +1,1 @@
+"""既存住民基本台帳システム + 住基ネット: reference stand-in for residents and card-certificate serials."""
