@@ -1,0 +1,1 @@
+"""What a certificate says, in words and fields."""

@@ -1,0 +1,1 @@
+"""Facts and form to the paper's bytes."""
