@@ -200,4 +200,3 @@ class CertificateOrder:
     collections: tuple[CollectionFacts, ...]
     authority: Authority
     specimen: bool  # 見本: printed across every demo and test paper
-

@@ -144,7 +144,11 @@ ASSESSMENTS = Table(
             name="declaration",
             japanese="申告区分",
             type=ColumnType.CODE,
-            codes={"declared": "申告あり", "undeclared": "未申告", "dependent_undeclared": "未申告（税法上の被扶養者）"},
+            codes={
+                "declared": "申告あり",
+                "undeclared": "未申告",
+                "dependent_undeclared": "未申告（税法上の被扶養者）",
+            },
         ),
         Column(
             name="liability",
@@ -167,7 +171,10 @@ ASSESSMENTS = Table(
         Column(name="name_at_assessment", japanese="賦課期日の氏名", type=ColumnType.TEXT, max_length=120),
         Column(name="address_at_assessment", japanese="賦課期日（1月1日）の住所", type=ColumnType.TEXT, max_length=200),
         Column(
-            name="correcting", japanese="更正処理中", type=ColumnType.FLAG, note="1 while a correction is being worked on"
+            name="correcting",
+            japanese="更正処理中",
+            type=ColumnType.FLAG,
+            note="1 while a correction is being worked on",
         ),
         *INCOME_COLUMNS,
         *DEDUCTION_COLUMNS,
@@ -203,22 +210,34 @@ COLLECTIONS = Table(
         ),
         Column(name="statutory_due_date", japanese="法定納期限", type=ColumnType.DATE),
         Column(
-            name="plate_number", japanese="標識番号", type=ColumnType.TEXT, optional=True, max_length=20,
+            name="plate_number",
+            japanese="標識番号",
+            type=ColumnType.TEXT,
+            optional=True,
+            max_length=20,
             note="light_vehicle only",
         ),  # fmt: skip
         Column(
-            name="chassis_last4", japanese="車台番号下4桁", type=ColumnType.TEXT, optional=True, max_length=4,
+            name="chassis_last4",
+            japanese="車台番号下4桁",
+            type=ColumnType.TEXT,
+            optional=True,
+            max_length=4,
             note="light_vehicle only",
         ),  # fmt: skip
         Column(
-            name="inspected", japanese="継続検査対象", type=ColumnType.FLAG,
+            name="inspected",
+            japanese="継続検査対象",
+            type=ColumnType.FLAG,
             note="1 for vehicles with periodic inspection",
         ),  # fmt: skip
         Column(name="installments", japanese="期別", type=ColumnType.LABEL_LIST, note="1|2|3|4, 06|07|…, 全期"),
         Column(name="due_dates", japanese="納期限", type=ColumnType.DATE_LIST),
         Column(name="assessed", japanese="期別調定額", type=ColumnType.YEN_LIST),
         Column(
-            name="paid", japanese="期別納付済額", type=ColumnType.YEN_LIST,
+            name="paid",
+            japanese="期別納付済額",
+            type=ColumnType.YEN_LIST,
             note="confirmed payments applied to the installment, never above what is assessed; 速報 does not count",
         ),  # fmt: skip
         Column(name="assessed_total", japanese="調定額計", type=ColumnType.YEN, total=True),
@@ -249,13 +268,18 @@ RESIDENTS = Table(
         Column(name="status_date", japanese="異動年月日", type=ColumnType.DATE),
         Column(name="resident_since", japanese="住民となった年月日", type=ColumnType.DATE),
         Column(
-            name="name", japanese="氏名（証明書に記載）", type=ColumnType.TEXT, max_length=120,
+            name="name",
+            japanese="氏名（証明書に記載）",
+            type=ColumnType.TEXT,
+            max_length=120,
             note="the name the paper carries: of foreign residents the Latin or Han name with the alias in （）",
         ),  # fmt: skip
         Column(name="kana", japanese="フリガナ", type=ColumnType.TEXT, optional=True, max_length=120),
         Column(name="birthday", japanese="生年月日", type=ColumnType.BIRTHDAY),
         Column(
-            name="sex", japanese="性別", type=ColumnType.CODE,
+            name="sex",
+            japanese="性別",
+            type=ColumnType.CODE,
             codes={"male": "男", "female": "女", "unrecorded": "記載なし"},
         ),  # fmt: skip
         Column(name="postal_code", japanese="郵便番号", type=ColumnType.DIGITS, max_length=7),
@@ -272,18 +296,25 @@ CARD_CERTIFICATES = Table(
     columns=(
         CHANGE,
         Column(
-            name="serial", japanese="シリアル番号", type=ColumnType.TEXT, max_length=40,
+            name="serial",
+            japanese="シリアル番号",
+            type=ColumnType.TEXT,
+            max_length=40,
             note="hexadecimal, lower case, exactly as the certificate carries it",
         ),  # fmt: skip
         ADDRESSEE,
         Column(
-            name="device", japanese="媒体", type=ColumnType.CODE,
+            name="device",
+            japanese="媒体",
+            type=ColumnType.CODE,
             codes={"card": "個人番号カード", "android": "Android端末", "iphone": "iPhone端末"},
         ),  # fmt: skip
         Column(name="valid_from", japanese="有効期間開始", type=ColumnType.DATE),
         Column(name="valid_to", japanese="有効期間満了（この日を含む）", type=ColumnType.DATE),
         Column(
-            name="status", japanese="状態", type=ColumnType.CODE,
+            name="status",
+            japanese="状態",
+            type=ColumnType.CODE,
             codes={"valid": "有効", "revoked": "失効", "suspended": "一時停止"},
         ),  # fmt: skip
     ),

@@ -13,7 +13,9 @@ from typing import Annotated, Literal
 import msgspec
 
 Identifier = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{32}$", description="128 random bits, hexadecimal")]
-MunicipalityCode = Annotated[str, msgspec.Meta(pattern="^[0-9]{6}$", description="全国地方公共団体コード with check digit")]
+MunicipalityCode = Annotated[
+    str, msgspec.Meta(pattern="^[0-9]{6}$", description="全国地方公共団体コード with check digit")
+]
 Serial = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{1,40}$", description="serial of the 利用者証明用電子証明書")]
 Year = Annotated[int, msgspec.Meta(ge=1950, le=2999, description="fiscal year (会計年度)")]
 ReasonCode = Annotated[str, msgspec.Meta(pattern="^[a-z0-9_]{1,64}$")]

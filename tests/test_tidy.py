@@ -1,0 +1,128 @@
+"""The style is itself a test: what a reader of this code may rely on without looking."""
+
+from __future__ import annotations
+
+import ast
+import re
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+SOURCE = ROOT / "src" / "kofu"
+PURE = ("core", "contracts")
+LONGEST_MODULE_LINES = 500
+
+
+def modules() -> Iterator[Path]:
+    for path in sorted(SOURCE.rglob("*.py")):
+        if "migrations" not in path.parts:
+            yield path
+
+
+def pure_modules() -> Iterator[Path]:
+    for path in modules():
+        package = path.relative_to(SOURCE).parts[0]
+        if "domain" in path.parts or package in PURE:
+            yield path
+
+
+def name_of(path: Path) -> str:
+    return str(path.relative_to(SOURCE))
+
+
+@pytest.mark.parametrize("path", list(modules()), ids=name_of)
+def test_a_module_says_what_it_is_and_stays_readable(path: Path) -> None:
+    """STYLE: modules of 100–300 lines, past 500 they are split; each begins with what it is for."""
+    text = path.read_text(encoding="utf-8")
+    assert len(text.splitlines()) <= LONGEST_MODULE_LINES
+    assert not text or ast.get_docstring(ast.parse(text)), "no module docstring"
+
+
+#: `publish` is the entry point that draws the published contracts from the code: it writes files, that is its work.
+ENTRY_POINTS = {"contracts/publish.py"}
+
+
+@pytest.mark.parametrize("path", [p for p in pure_modules() if name_of(p) not in ENTRY_POINTS], ids=name_of)
+def test_a_decision_has_no_clock_no_randomness_no_files(path: Path) -> None:
+    """DESIGN §3: core, contracts and domain are pure; the time and the ids come in as arguments."""
+    banned_calls = {
+        "now",
+        "utcnow",
+        "today",
+        "open",
+        "urandom",
+        "uuid4",
+        "token_hex",
+        "getenv",
+        "read_text",
+        "write_text",
+    }
+    banned_imports = {
+        "random",
+        "secrets",
+        "os",
+        "time",
+        "socket",
+        "subprocess",
+        "pathlib",
+        "psycopg",
+        "django",
+        "httpx",
+    }
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Call):
+            called = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+            assert called not in banned_calls, f"line {node.lineno}: {called}()"
+        names: list[str] = []
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            names = [node.module or ""]
+        for name in names:
+            assert name.split(".")[0] not in banned_imports, f"line {node.lineno}: import {name}"
+
+
+@pytest.mark.parametrize("path", list(modules()), ids=name_of)
+def test_no_failure_is_swallowed(path: Path) -> None:
+    """CLAIM of the product: no shrug (P9). No bare except, no except that only passes on every exception."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ExceptHandler):
+            assert node.type is not None, f"line {node.lineno}: bare except"
+            broad = isinstance(node.type, ast.Name) and node.type.id in {"Exception", "BaseException"}
+            only_pass = all(isinstance(statement, ast.Pass) for statement in node.body)
+            assert not (broad and only_pass), f"line {node.lineno}: swallows every exception"
+
+
+def test_no_unfinished_mark_stands_in_the_tree() -> None:
+    """STYLE: no placeholder, no stub, no TODO."""
+    marks = re.compile(r"\b(TODO|FIXME|XXX|NotImplementedError)\b")
+    found = [
+        f"{name_of(path)}:{number}"
+        for path in modules()
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1)
+        if marks.search(line)
+    ]
+    assert found == []
+
+
+def test_every_dependency_has_its_reason() -> None:
+    """House rule: each dependency has a line in docs/dependencies.md."""
+    project = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+    reasons = (ROOT / "docs" / "dependencies.md").read_text(encoding="utf-8").lower()
+    block = re.search(r"^dependencies = \[(.*?)^\]", project, re.DOTALL | re.MULTILINE)
+    assert block
+    names = re.findall(r'"([A-Za-z0-9-]+)', block.group(1))
+    assert names
+    assert [name for name in names if name.lower().split("[")[0] not in reasons] == []
+
+
+def test_what_is_generated_or_private_is_not_kept_in_the_repository() -> None:
+    """Keys, databases and certificates live under var/, which git does not track."""
+    listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=False)
+    if listed.returncode != 0:
+        pytest.skip("not a git checkout")
+    tracked = listed.stdout.splitlines()
+    assert [path for path in tracked if path.startswith("var/") or path.endswith((".pem", ".key"))] == []
