@@ -87,7 +87,7 @@ def test_a_decision_has_no_clock_no_randomness_no_files(path: Path) -> None:
 
 @pytest.mark.parametrize("path", list(modules()), ids=name_of)
 def test_no_failure_is_swallowed(path: Path) -> None:
-    """CLAIM of the product: no shrug (P9). No bare except, no except that only passes on every exception."""
+    """No shrug (P9). No bare except, no except that only passes on every exception."""
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.ExceptHandler):
             assert node.type is not None, f"line {node.lineno}: bare except"
