@@ -9,26 +9,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from enum import StrEnum
 
-from kofu.contracts.issuing import CertificateKind
 from kofu.core.birthday import Birthday
-
-
-class Declaration(StrEnum):
-    """申告区分."""
-
-    DECLARED = "declared"
-    UNDECLARED = "undeclared"
-    DEPENDENT_UNDECLARED = "dependent_undeclared"  # 被扶養者の未申告: income cells read ＊
-
-
-class Liability(StrEnum):
-    """課税非課税区分."""
-
-    TAXABLE = "taxable"
-    PER_CAPITA_ONLY = "per_capita_only"
-    NONTAXABLE = "nontaxable"
+from kofu.core.kinds import CertificateKind, Declaration, Liability
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

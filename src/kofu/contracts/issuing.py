@@ -12,6 +12,9 @@ from typing import Annotated, Literal
 
 import msgspec
 
+from kofu.core.kinds import CertificateKind as CertificateKind  # noqa: PLC0414 - re-exported: part of the contract
+from kofu.core.kinds import HoldKind as HoldKind  # noqa: PLC0414 - re-exported: part of the contract
+
 Identifier = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{32}$", description="128 random bits, hexadecimal")]
 MunicipalityCode = Annotated[
     str, msgspec.Meta(pattern="^[0-9]{6}$", description="全国地方公共団体コード with check digit")
@@ -19,16 +22,6 @@ MunicipalityCode = Annotated[
 Serial = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{1,40}$", description="serial of the 利用者証明用電子証明書")]
 Year = Annotated[int, msgspec.Meta(ge=1950, le=2999, description="fiscal year (会計年度)")]
 ReasonCode = Annotated[str, msgspec.Meta(pattern="^[a-z0-9_]{1,64}$")]
-
-
-class CertificateKind(StrEnum):
-    """What is asked for. Whether TAXATION bears the title 課税証明書 or 非課税証明書 follows from the assessment."""
-
-    TAXATION = "taxation"  # 課税（非課税）証明書
-    INCOME = "income"  # 所得証明書
-    PAYMENT = "payment"  # 納税証明書（特別区民税・都民税・森林環境税）
-    VEHICLE_PAYMENT = "vehicle_payment"  # 軽自動車税（種別割）納税証明書（一般用）
-    VEHICLE_INSPECTION = "vehicle_inspection"  # 軽自動車税（種別割）納税証明書（継続検査用）
 
 
 class Message(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -143,18 +136,6 @@ class Menu(Message):
     closed_text: Text | None
     kinds: tuple[MenuKind, ...]
     max_copies: int
-
-
-class HoldKind(StrEnum):
-    """Negative facts that travel at once (P7)."""
-
-    ISSUANCE_STOP = "issuance_stop"  # 税証明の発行停止
-    CORRECTING = "correcting"  # 更正処理中
-    PROTECTION = "protection"  # 支援措置 (DV等), 仮支援措置 included
-    MOVING_OUT = "moving_out"  # 転出届
-    DEATH = "death"  # 死亡
-    SERIAL_REVOKED = "serial_revoked"  # 利用者証明用電子証明書の失効
-    DELETED = "deleted"  # 職権消除
 
 
 class Hold(Message):
