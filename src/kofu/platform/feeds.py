@@ -1,0 +1,282 @@
+"""Writing a feed: the folder of `kofu.contracts.feed`, streamed in batches, signed, and there as a whole or not at all.
+
+The folder is built beside its place under a name that no reader looks for and is renamed when the signature is written.
+A crash, a full disk or an error of the caller leaves nothing behind that could be mistaken for a feed (P6).
+"""
+
+from __future__ import annotations
+
+import base64
+import csv
+import hashlib
+import io
+import os
+import shutil
+import tempfile
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import date, datetime
+from pathlib import Path
+from typing import TypeAlias
+
+import msgspec
+import polars as pl
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+
+from kofu.contracts.feed import (
+    MANIFEST_NAME,
+    SIGNATURE_NAME,
+    FeedKind,
+    FeedMode,
+    Manifest,
+    ManifestFile,
+    Table,
+    decode_manifest,
+    encode_manifest,
+)
+from kofu.contracts.feed_tables import tables_of
+from kofu.core.errors import OurFault, PeerFault
+
+Cell: TypeAlias = "str | int | date | None"
+Row: TypeAlias = Sequence[Cell]
+
+ROWS_PER_BATCH = 4096
+
+
+class FeedWriteError(OurFault):
+    """What was to be written does not fit the contract: wrong columns, wrong number of cells, an unknown table."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__("feed_write", message)
+
+
+class FeedNotVouchedFor(PeerFault):
+    """The signature, the key or the manifest of a feed is missing or wrong."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__("feed_not_vouched_for", message)
+
+
+class TableWriter:
+    """Streams one table of a feed to its CSV file; counts rows and bytes, hashes, and sums the control totals."""
+
+    def __init__(self, table: Table, folder: Path) -> None:
+        self._table = table
+        self._file = (folder / table.file_name).open("xb")
+        self._digest = hashlib.sha256()
+        self._rows = 0
+        self._bytes = 0
+        names = table.column_names
+        self._total_positions = {name: names.index(name) for name in table.total_columns}
+        self._totals = dict.fromkeys(table.total_columns, 0)
+        self._append(",".join(names).encode() + b"\n")
+
+    def write_row(self, row: Row) -> None:
+        """Write one row; for many, `write_rows` is the quicker way."""
+        self._write_batch([row])
+
+    def write_rows(self, rows: Iterable[Row]) -> None:
+        """Write rows of cells in the order of the table's columns. Dates become YYYY-MM-DD, None an empty cell.
+
+        Raises `FeedWriteError` for a row with another number of cells than the table has columns.
+        """
+        batch: list[Row] = []
+        for row in rows:
+            batch.append(row)
+            if len(batch) == ROWS_PER_BATCH:
+                self._write_batch(batch)
+                batch = []
+        if batch:
+            self._write_batch(batch)
+
+    def write_frame(self, frame: pl.DataFrame) -> None:
+        """Write a whole data frame whose columns are exactly the table's columns, in their order.
+
+        Raises `FeedWriteError` where they are not.
+        """
+        if tuple(frame.columns) != self._table.column_names:
+            raise FeedWriteError(f"{self._table.name}: the frame has other columns than the table")
+        buffer = io.BytesIO()
+        frame.write_csv(buffer, include_header=False, line_terminator="\n", date_format="%Y-%m-%d")
+        self._append(buffer.getvalue())
+        self._rows += frame.height
+        for name in self._totals:
+            self._totals[name] += int(frame[name].sum())
+
+    def close(self) -> ManifestFile:
+        """Flush to the disk and give what the manifest says of this file."""
+        self._file.flush()
+        os.fsync(self._file.fileno())
+        self._file.close()
+        return ManifestFile(
+            name=self._table.file_name,
+            rows=self._rows,
+            bytes=self._bytes,
+            sha256=self._digest.hexdigest(),
+            control_totals=dict(self._totals),
+        )
+
+    def abandon(self) -> None:
+        """Close the file; the folder around it is about to be deleted."""
+        self._file.close()
+
+    def _write_batch(self, batch: list[Row]) -> None:
+        width = len(self._table.columns)
+        if any(len(row) != width for row in batch):
+            raise FeedWriteError(f"{self._table.name}: a row has not {width} cells (after row {self._rows})")
+        buffer = io.StringIO(newline="")
+        csv.writer(buffer, lineterminator="\n").writerows(batch)
+        self._append(buffer.getvalue().encode())
+        self._rows += len(batch)
+        for name, position in self._total_positions.items():
+            self._totals[name] += sum(int(row[position]) for row in batch)  # type: ignore[arg-type, misc] # yen cells are int
+
+    def _append(self, data: bytes) -> None:
+        self._file.write(data)
+        self._digest.update(data)
+        self._bytes += len(data)
+
+
+class FeedWriter:
+    """A feed being written: one `TableWriter` per table of its kind. Tables nobody wrote to are there, empty."""
+
+    def __init__(self, folder: Path, kind: FeedKind) -> None:
+        self._tables = {table.name: TableWriter(table, folder) for table in tables_of(kind)}
+
+    def table(self, name: str) -> TableWriter:
+        """Give the writer of one table. Raises `FeedWriteError` for a table this kind of feed does not hold."""
+        try:
+            return self._tables[name]
+        except KeyError:
+            raise FeedWriteError(f"this feed has no table {name}") from None
+
+    def close(self) -> tuple[ManifestFile, ...]:
+        """Close all tables; their descriptions in the contract's order."""
+        return tuple(writer.close() for writer in self._tables.values())
+
+    def abandon(self) -> None:
+        """Close all files without looking at them again."""
+        for writer in self._tables.values():
+            writer.abandon()
+
+
+@contextmanager
+def open_feed(
+    folder: Path,
+    kind: FeedKind,
+    *,
+    municipality_code: str,
+    generation: int,
+    mode: FeedMode,
+    base_generation: int | None,
+    business_date: date,
+    created_at: datetime,
+    signing_key: Ed25519PrivateKey,
+) -> Iterator[FeedWriter]:
+    """Write a feed into `folder`, which must not exist yet. It appears when the block ends without an error.
+
+    `base_generation` is given for a difference and only then; `created_at` is aware. Raises `FileExistsError` for a
+    folder that is there, `FeedWriteError` for arguments that contradict each other.
+    """
+    if (mode is FeedMode.DIFFERENCE) != (base_generation is not None):
+        raise FeedWriteError("a difference has a base generation, a full feed has none")
+    if created_at.tzinfo is None:
+        raise FeedWriteError("created_at has no time zone")
+    if folder.exists():
+        raise FileExistsError(f"{folder} is there already: a feed is never written over")
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", suffix=".unfinished", dir=folder.parent))
+    writer = FeedWriter(unfinished, kind)
+    try:
+        yield writer
+        manifest = encode_manifest(
+            Manifest(
+                kind=kind,
+                municipality_code=municipality_code,
+                generation=generation,
+                mode=mode,
+                base_generation=base_generation,
+                business_date=business_date,
+                created_at=created_at,
+                files=writer.close(),
+            )
+        )
+        _write_durably(unfinished / MANIFEST_NAME, manifest)
+        _write_durably(unfinished / SIGNATURE_NAME, base64.b64encode(signing_key.sign(manifest)))
+        unfinished.chmod(0o750)
+        unfinished.rename(folder)
+    except BaseException:
+        writer.abandon()
+        shutil.rmtree(unfinished)
+        raise
+    _sync_folder(folder.parent)
+
+
+def read_signed_manifest(folder: Path, key: Ed25519PublicKey) -> Manifest:
+    """Read the manifest of a feed, its signature checked first. The tables are the importer's work.
+
+    Raises `FeedNotVouchedFor` naming what is wrong: missing file, signature, form of the manifest.
+    """
+    try:
+        data = (folder / MANIFEST_NAME).read_bytes()
+        signature = base64.b64decode((folder / SIGNATURE_NAME).read_bytes().strip(), validate=True)
+        key.verify(signature, data)
+        return decode_manifest(data)
+    except FileNotFoundError as error:
+        raise FeedNotVouchedFor(f"{Path(error.filename).name} is missing") from error
+    except (InvalidSignature, ValueError, msgspec.MsgspecError) as error:
+        raise FeedNotVouchedFor(f"{folder.name}: {type(error).__name__} {error}") from error
+
+
+def signing_key(keys: Path, kind: FeedKind) -> Ed25519PrivateKey:
+    """Give the key that signs feeds of this kind, made at the first call: `keys/feed-KIND.pem`, mode 0600.
+
+    Beside it lies `feed-KIND.pub.pem` for the receiver. Raises `FeedNotVouchedFor` for a key of another kind.
+    """
+    path = keys / f"feed-{kind}.pem"
+    if not path.exists():
+        keys.mkdir(parents=True, exist_ok=True, mode=0o700)
+        made = Ed25519PrivateKey.generate()
+        private = made.private_bytes(
+            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+        )
+        public = made.public_key().public_bytes(
+            serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
+        )
+        (keys / f"feed-{kind}.pub.pem").write_bytes(public)
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(private)
+    key = serialization.load_pem_private_key(path.read_bytes(), password=None)
+    if not isinstance(key, Ed25519PrivateKey):
+        raise FeedNotVouchedFor(f"{path.name} holds no Ed25519 key")
+    return key
+
+
+def public_key(keys: Path, kind: FeedKind) -> Ed25519PublicKey:
+    """Read the key that verifies feeds of this kind: `keys/feed-KIND.pub.pem`.
+
+    Raises `FileNotFoundError`, `FeedNotVouchedFor`.
+    """
+    path = keys / f"feed-{kind}.pub.pem"
+    key = serialization.load_pem_public_key(path.read_bytes())
+    if not isinstance(key, Ed25519PublicKey):
+        raise FeedNotVouchedFor(f"{path.name} holds no Ed25519 key")
+    return key
+
+
+def _write_durably(path: Path, data: bytes) -> None:
+    with path.open("xb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
