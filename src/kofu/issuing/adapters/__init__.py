@@ -1,0 +1,1 @@
+"""Files, HTTP clients, clock: what the use cases of issuing touch outside."""

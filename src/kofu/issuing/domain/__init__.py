@@ -1,0 +1,1 @@
+"""Decisions of issuing: pure values and functions."""

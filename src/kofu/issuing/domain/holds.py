@@ -1,0 +1,44 @@
+"""Holds (抑止): which message of a hold stands. Independent of the order of arrival (P7).
+
+Time alone never ends a hold: only a later revision that says `released` does (抑止は終了日を過ぎても
+自動的に終了しない, 住民記録システム標準仕様書 §3.1).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+
+from kofu.contracts.issuing import Hold
+from kofu.core.errors import PeerFault
+from kofu.core.kinds import HoldKind
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StandingHold:
+    """A hold in force. `effective_from` is the day the sender names; a hold counts from the moment it arrived."""
+
+    hold_id: str
+    revision: int
+    kind: HoldKind
+    effective_from: date
+
+
+def check_hold(hold: Hold) -> None:
+    """Refuse a hold that names no target or two. Raises `PeerFault`; no number of a person stands in its message."""
+    if (hold.addressee_number is None) == (hold.serial is None):
+        raise PeerFault("hold_target", "a hold names exactly one of addressee_number and serial")
+    if hold.addressee_number is not None and not (hold.addressee_number.isascii() and hold.addressee_number.isdigit()):
+        raise PeerFault("hold_target", "the addressee_number of a hold is written in digits")
+
+
+def standing(messages: Iterable[Hold]) -> Hold | None:
+    """Give the message that stands among all messages of one hold: the highest revision; None where there is none."""
+    return max(messages, key=lambda message: message.revision, default=None)
+
+
+def conflicts(stored: Hold, arrived: Hold) -> bool:
+    """Whether two messages claim the same revision of the same hold and say different things."""
+    same_revision = (stored.hold_id, stored.revision) == (arrived.hold_id, arrived.revision)
+    return same_revision and stored != arrived

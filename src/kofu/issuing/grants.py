@@ -1,0 +1,25 @@
+"""Least rights of the role the gateway of `issuing` runs under (P10): it reads facts and appends holds, nothing more.
+
+Loading a feed and retiring years run under the owner of the schema, in a process of their own: whoever takes over the
+gateway can neither change a fact nor move the pointer, nor take a hold back.
+"""
+
+from __future__ import annotations
+
+READ_ONLY = (
+    "fact_assessments",
+    "fact_collections",
+    "fact_residents",
+    "fact_card_certificates",
+    "generation",
+    "active_generation",
+    "erasure",
+    "standing_hold",
+)
+APPEND_ONLY = ("hold_message",)
+
+#: `{app}` is the role of the running system; `platform.migrate` fills it in.
+GRANTS: tuple[str, ...] = (
+    *(f"GRANT SELECT ON {table} TO {{app}}" for table in READ_ONLY),
+    *(f"GRANT SELECT, INSERT ON {table} TO {{app}}" for table in APPEND_ONLY),
+)
