@@ -1,0 +1,273 @@
+"""The journal in PostgreSQL: requests, copies and print reports.
+
+Every function takes a connection and works inside the caller's transaction; none commits. A row is locked by reading it
+`FOR UPDATE`, so a lock lives exactly as long as its holder's transaction: it ends by commit, rollback or the holder's
+death, never by a timer (P3), and it means the same for one process, N processes and N machines (P5).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+
+import psycopg
+from psycopg.rows import class_row
+
+from kofu.contracts.issuing import CertificateRequest, PrintResult
+from kofu.core.errors import ensure
+from kofu.issuing.domain.release_rules import Report, ReportStanding
+from kofu.issuing.domain.states import Event, State, advance
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredRequest:
+    """A request as the journal has it. Fees in yen; instants aware."""
+
+    request_id: str
+    body_digest: str
+    municipality_code: str
+    serial: str
+    kind: str
+    fiscal_year: int
+    copies: int
+    kiosk_id: str
+    plate_number: str | None
+    deadline: datetime
+    received_at: datetime
+    state: State
+    refusal_code: str
+    public_code: str
+    addressee_number: str
+    generation: int | None
+    form_version: str
+    as_of: date | None
+    title: str
+    fee_per_copy: int
+
+    def __post_init__(self) -> None:
+        """Turn the stored word into the state it names."""
+        object.__setattr__(self, "state", State(self.state))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredCopy:
+    """One copy as the journal has it: number and digests (hex)."""
+
+    certificate_number: str
+    copy: int
+    sha256: str
+    facts_digest: str
+    pages: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Release:
+    """What the journal keeps of a certificate that may leave."""
+
+    addressee_number: str
+    generation: int
+    form_version: str
+    as_of: date
+    title: str
+    fee_per_copy: int
+    copies: tuple[StoredCopy, ...]
+
+
+_COLUMNS = ", ".join(StoredRequest.__dataclass_fields__)
+_COPY_COLUMNS = ", ".join(StoredCopy.__dataclass_fields__)
+
+
+def insert_request(
+    connection: psycopg.Connection, request: CertificateRequest, body_digest: str, received_at: datetime
+) -> bool:
+    """Store a request. False where its id is already there: the unique key decides, across all processes (P4)."""
+    cursor = connection.execute(
+        "INSERT INTO issuing_request (request_id, body_digest, municipality_code, serial, kind, fiscal_year, copies,"
+        " kiosk_id, plate_number, deadline, received_at, state, refusal_code, public_code, addressee_number,"
+        " form_version, title, fee_per_copy)"
+        " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, 'received', '', '', '', '', '', 0)"
+        " ON CONFLICT (request_id) DO NOTHING",
+        (
+            request.request_id,
+            body_digest,
+            request.municipality_code,
+            request.serial,
+            request.kind.value,
+            request.fiscal_year,
+            request.copies,
+            request.kiosk_id,
+            request.plate_number,
+            request.deadline,
+            received_at,
+        ),
+    )
+    return cursor.rowcount == 1
+
+
+def read_request(connection: psycopg.Connection, request_id: str, *, lock: bool = False) -> StoredRequest | None:
+    """Read a request; with `lock`, hold its row until the transaction ends."""
+    with connection.cursor(row_factory=class_row(StoredRequest)) as cursor:
+        cursor.execute(
+            f"SELECT {_COLUMNS} FROM issuing_request WHERE request_id = %s{' FOR UPDATE' if lock else ''}",
+            (request_id,),
+        )
+        return cursor.fetchone()
+
+
+def move(
+    connection: psycopg.Connection,
+    stored: StoredRequest,
+    event: Event,
+    at: datetime,
+    *,
+    refusal_code: str = "",
+    public_code: str = "",
+    addressee_number: str = "",
+    generation: int | None = None,
+) -> State:
+    """Move a request without paper to leave: refused, expired, aborted, lost. The row must be locked by the caller.
+
+    Raises `InvariantBroken` where the states' table has no arrow.
+    """
+    after = advance(stored.state, event)
+    cursor = connection.execute(
+        "UPDATE issuing_request SET state = %s, decided_at = %s, refusal_code = %s, public_code = %s,"
+        " addressee_number = CASE WHEN %s = '' THEN addressee_number ELSE %s END,"
+        " generation = COALESCE(%s, generation)"
+        " WHERE request_id = %s AND state = %s",
+        (
+            after.value,
+            at,
+            refusal_code,
+            public_code,
+            addressee_number,
+            addressee_number,
+            generation,
+            stored.request_id,
+            stored.state.value,
+        ),
+    )
+    ensure(cursor.rowcount == 1, "a request moved although its row was not locked")
+    return after
+
+
+def next_sequence(connection: psycopg.Connection) -> int:
+    """Take the next running number of all certificates. A number once taken is consumed, whatever follows (P4)."""
+    row = connection.execute("SELECT nextval('issuing_certificate_number')").fetchone()
+    ensure(row is not None, "the sequence of certificate numbers gave nothing")
+    return int(row[0]) if row else 0
+
+
+def record_release(connection: psycopg.Connection, stored: StoredRequest, release: Release, at: datetime) -> None:
+    """Write the copies and move the request to made. The row must be locked by the caller."""
+    after = advance(stored.state, Event.MAKE)
+    cursor = connection.execute(
+        "UPDATE issuing_request SET state = %s, decided_at = %s, addressee_number = %s, generation = %s,"
+        " form_version = %s, as_of = %s, title = %s, fee_per_copy = %s WHERE request_id = %s AND state = %s",
+        (
+            after.value,
+            at,
+            release.addressee_number,
+            release.generation,
+            release.form_version,
+            release.as_of,
+            release.title,
+            release.fee_per_copy,
+            stored.request_id,
+            stored.state.value,
+        ),
+    )
+    ensure(cursor.rowcount == 1, "a certificate was recorded although its request was not locked")
+    for copy in release.copies:
+        connection.execute(
+            "INSERT INTO issuing_copy (certificate_number, request_id, copy, sha256, facts_digest, pages)"
+            " VALUES (%s, %s, %s, %s, %s, %s)",
+            (copy.certificate_number, stored.request_id, copy.copy, copy.sha256, copy.facts_digest, copy.pages),
+        )
+
+
+def read_copies(connection: psycopg.Connection, request_id: str) -> tuple[StoredCopy, ...]:
+    """Read the copies of a request, in their order."""
+    with connection.cursor(row_factory=class_row(StoredCopy)) as cursor:
+        cursor.execute(f"SELECT {_COPY_COLUMNS} FROM issuing_copy WHERE request_id = %s ORDER BY copy", (request_id,))
+        return tuple(cursor.fetchall())
+
+
+def record_sent(connection: psycopg.Connection, request_id: str, at: datetime) -> None:
+    """Note that the bytes left. Where the centre's print result was quicker, there is nothing to note."""
+    connection.execute(
+        "UPDATE issuing_request SET state = 'sent', sent_at = %s WHERE request_id = %s AND state = 'made'",
+        (at, request_id),
+    )
+
+
+def record_report(
+    connection: psycopg.Connection, result: PrintResult, standing: ReportStanding, arrived_at: datetime
+) -> None:
+    """Keep a print result as it came, with how it was taken."""
+    connection.execute(
+        "INSERT INTO issuing_print_report"
+        " (request_id, outcome, copies_printed, fee_paid, occurred_at, arrived_at, standing)"
+        " VALUES (%s, %s, %s, %s, %s, %s, %s)",
+        (
+            result.request_id,
+            result.outcome.value,
+            result.copies_printed,
+            result.fee_paid,
+            result.occurred_at,
+            arrived_at,
+            standing.value,
+        ),
+    )
+
+
+def apply_report(
+    connection: psycopg.Connection, stored: StoredRequest, event: Event, report: Report, at: datetime
+) -> State:
+    """Move a request by an accepted print result. The row must be locked by the caller."""
+    after = advance(stored.state, event)
+    cursor = connection.execute(
+        "UPDATE issuing_request SET state = %s, copies_printed = %s, fee_paid = %s, result_at = %s"
+        " WHERE request_id = %s AND state = %s",
+        (
+            after.value,
+            report.copies_printed,
+            report.fee_paid,
+            at,
+            stored.request_id,
+            stored.state.value,
+        ),
+    )
+    ensure(cursor.rowcount == 1, "a print result was applied although its request was not locked")
+    return after
+
+
+def overdue_requests(
+    connection: psycopg.Connection, states: tuple[State, ...], deadline_before: datetime, limit: int
+) -> tuple[StoredRequest, ...]:
+    """Lock and read requests in one of `states` whose deadline lies before an instant.
+
+    Rows another transaction holds are passed over, not waited for and not taken: their holder lives.
+    """
+    with connection.cursor(row_factory=class_row(StoredRequest)) as cursor:
+        cursor.execute(
+            f"SELECT {_COLUMNS} FROM issuing_request WHERE state = ANY(%s) AND deadline < %s"
+            " ORDER BY deadline LIMIT %s FOR UPDATE SKIP LOCKED",
+            ([state.value for state in states], deadline_before, limit),
+        )
+        return tuple(cursor.fetchall())
+
+
+def released_between(
+    connection: psycopg.Connection, municipality_code: str, start: datetime, end: datetime
+) -> Iterator[StoredRequest]:
+    """Stream the requests of a period that have copies: those whose paper may have left."""
+    with connection.cursor("kofu_released", row_factory=class_row(StoredRequest)) as cursor:
+        cursor.execute(
+            f"SELECT {_COLUMNS} FROM issuing_request AS request WHERE municipality_code = %s AND received_at >= %s"
+            " AND received_at < %s AND EXISTS (SELECT 1 FROM issuing_copy WHERE issuing_copy.request_id ="
+            " request.request_id) ORDER BY received_at, request_id",
+            (municipality_code, start, end),
+        )
+        yield from cursor

@@ -1,0 +1,162 @@
+"""What decides about a release and what comes after it: deadlines, numbers, repeats, print results, signatures.
+
+Pure. The clock comes in as a value (`now`), always aware and in UTC.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+
+from kofu.core.errors import ensure
+from kofu.issuing.domain.states import REPORTED, WITHOUT_PAPER, State, next_state, report_event
+
+
+class CaseKind(StrEnum):
+    """Why somebody must look. Each kind is a thing that must never be answered by "it worked the second time" (P9)."""
+
+    LAST_LOOK_MISMATCH = "last_look_mismatch"  # the finished paper did not say what the facts say
+    RECHECK_MISMATCH = "recheck_mismatch"  # the nightly re-derivation came to another certificate
+    REPLAY_MISMATCH = "replay_mismatch"  # a repeat could not be rebuilt byte for byte
+    ID_REUSED = "id_reused"  # the same request id with another body
+    ISSUE_FAULT = "issue_fault"  # an error of ours while issuing
+    PRINT_UNKNOWN = "print_unknown"  # the centre does not know what became of the paper, or never said
+    PRINT_CONTRADICTION = "print_contradiction"  # two reports that cannot both be true
+    PRINT_INCONSISTENT = "print_inconsistent"  # a report that does not fit the request: copies, fee
+    PRINT_UNREQUESTED = "print_unrequested"  # a report for a request that has no paper, or that nobody made
+    CENTER_ERROR = "center_error"  # the centre asks us to look (エラー確認)
+
+
+class Repeat(StrEnum):
+    """What a request with an id and body already known is answered with (P11)."""
+
+    DECIDE = "decide"  # nothing decided yet: decide now; the release itself lets only one through
+    SAY_AGAIN = "say_again"  # it ended without paper: the same refusal
+    REBUILD = "rebuild"  # made, not reported, in time: the same bytes, rebuilt from the journal and compared
+    TOO_LATE = "too_late"  # made, but the deadline has passed
+    ALREADY_REPORTED = "already_reported"  # the paper's fate is known: nothing leaves a second time
+
+
+class ReportStanding(StrEnum):
+    """What a print result is, seen from what we know."""
+
+    ACCEPTED = "accepted"
+    REPEATED = "repeated"
+    CONTRADICTION = "contradiction"
+    UNREQUESTED = "unrequested"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestStanding:
+    """What a print result is judged against. Money in yen."""
+
+    state: State
+    copies: int
+    fee_per_copy: int
+    received_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """A print result (印刷結果) of the centre. `outcome` is one of the reported states; money in yen."""
+
+    outcome: State
+    copies_printed: int
+    fee_paid: int
+    occurred_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """One person's finding on a case."""
+
+    by: str
+    finding: str
+
+
+FINDING_LENGTH_MIN = 10  # code points; "ok" is a shrug, not a finding
+_SIGNATURES_NEEDED = 2
+
+
+def is_late(now: datetime, deadline: datetime) -> bool:
+    """Whether nothing may leave any more. The deadline itself is already too late: ties are refusals (P3)."""
+    return now >= deadline
+
+
+def effective_deadline(deadline: datetime, received_at: datetime, longest: timedelta) -> datetime:
+    """Give the asked deadline, but never longer than the ward allows a request to live."""
+    ensure(deadline.tzinfo is not None and received_at.tzinfo is not None, "instants must be aware")
+    return min(deadline, received_at + longest)
+
+
+def certificate_number(day: date, municipality_code: str, sequence: int) -> str:
+    """発行番号: day of issue, municipality, and the running number of the one database sequence (P4).
+
+    The sequence alone makes it unique; day and code are there for the people who read it. The standard (住民記録システム
+    標準仕様書 §5.5) names day, municipality, machine and running number, and lets the machine out where none is known.
+    """
+    ensure(sequence > 0, "a certificate number needs a positive running number")
+    return f"{day:%Y%m%d}-{municipality_code}-{sequence:09d}"
+
+
+def repeat_of(state: State, now: datetime, deadline: datetime) -> Repeat:
+    """How a repeated request is answered, from where the first one stands."""
+    if state in WITHOUT_PAPER:
+        return Repeat.SAY_AGAIN
+    if state in REPORTED:
+        return Repeat.ALREADY_REPORTED
+    if state is State.RECEIVED:
+        return Repeat.DECIDE
+    return Repeat.TOO_LATE if is_late(now, deadline) else Repeat.REBUILD
+
+
+def standing_of_report(state: State, outcome: State) -> ReportStanding:
+    """Whether a print result moves the request, repeats what is known, or cannot be true."""
+    if state is outcome:
+        return ReportStanding.REPEATED
+    if next_state(state, report_event(outcome)) is not None:
+        return ReportStanding.ACCEPTED
+    if state in REPORTED:
+        # "unknown" after a definite word adds nothing and takes nothing away
+        return ReportStanding.REPEATED if outcome is State.UNKNOWN else ReportStanding.CONTRADICTION
+    return ReportStanding.UNREQUESTED
+
+
+def deviations(request: RequestStanding, report: Report) -> tuple[str, ...]:
+    """Say what in a report does not fit the request, in words for a case. Empty where it fits."""
+    found: list[str] = []
+    expected_fee = request.copies * request.fee_per_copy
+    if report.outcome is State.PRINTED:
+        if report.copies_printed != request.copies:
+            found.append(f"{report.copies_printed} copies printed, {request.copies} asked for")
+        if report.fee_paid != expected_fee:
+            found.append(f"{report.fee_paid} yen paid, {expected_fee} yen due")
+    elif report.outcome is not State.UNKNOWN:
+        if report.copies_printed:
+            found.append(f"{report.copies_printed} copies printed although the outcome is {report.outcome}")
+        if report.fee_paid and report.outcome is State.CANCELLED:
+            found.append(f"{report.fee_paid} yen paid although cancelled")
+    if report.occurred_at < request.received_at:
+        found.append("the report is dated before the request")
+    return tuple(found)
+
+
+def finding_problem(signatures: tuple[Signature, ...], new: Signature) -> str | None:
+    """Why this signature cannot be taken, or None. Two different people, each with words of their own (P9)."""
+    words = new.finding.strip()
+    if not new.by.strip():
+        return "a finding needs the name of the person who found it"
+    if len(words) < FINDING_LENGTH_MIN:
+        return f"a finding needs at least {FINDING_LENGTH_MIN} characters: what was looked at, what was found"
+    for signature in signatures:
+        if signature.by == new.by:
+            return "the same person cannot sign twice: the second signature is another person's"
+        if signature.finding.strip() == words:
+            return "the second finding repeats the first word for word"
+    return None
+
+
+def is_closed(signatures: tuple[Signature, ...]) -> bool:
+    """Whether enough different people have signed."""
+    return len({signature.by for signature in signatures}) >= _SIGNATURES_NEEDED

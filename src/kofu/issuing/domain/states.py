@@ -1,0 +1,111 @@
+"""The life of a request for a certificate, as one table of (state, event) → state.
+
+A request is stored before anything is decided. It ends without paper (refused, expired, aborted) or it is *made*: the
+certificate has passed the last look and its journal and audit entries are durable. Only then may bytes leave (*sent*).
+What became of the paper is told by the centre afterwards (printed, failed, cancelled, unknown).
+
+Nothing leads from an end without paper to a paper: a late result is unusable because there is no arrow for it (P3).
+The database holds the same table in a trigger, so that no other program can take a way that is not drawn here. The
+diagram in docs/why/fail-closed.md is drawn by `mermaid()`; a test holds all three together.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from kofu.core.errors import ensure
+
+
+class State(StrEnum):
+    """Where a request stands."""
+
+    RECEIVED = "received"  # 要求受付: stored, nothing decided
+    REFUSED = "refused"  # 交付不可: decided, with a code
+    EXPIRED = "expired"  # 期限切れ: the deadline passed before bytes could leave
+    ABORTED = "aborted"  # 中断: a fault of ours, or the process died
+    MADE = "made"  # 作成済: last look passed, journal and audit durable
+    SENT = "sent"  # 送付済: the bytes were handed to the centre's connection
+    PRINTED = "printed"  # 印刷完了: the resident has the paper
+    FAILED = "failed"  # 印刷失敗: jam, out of paper; the number stays consumed and void
+    CANCELLED = "cancelled"  # 取消: not paid, or given up
+    UNKNOWN = "unknown"  # 印刷不明: a case
+
+
+class Event(StrEnum):
+    """What happens to a request."""
+
+    REFUSE = "refuse"
+    MAKE = "make"
+    EXPIRE = "expire"
+    ABORT = "abort"
+    SEND = "send"
+    REPORT_PRINTED = "report_printed"
+    REPORT_FAILED = "report_failed"
+    REPORT_CANCELLED = "report_cancelled"
+    REPORT_UNKNOWN = "report_unknown"
+    LOSE = "lose"  # no print result came within the time the profile allows
+
+
+_REPORTS: dict[Event, State] = {
+    Event.REPORT_PRINTED: State.PRINTED,
+    Event.REPORT_FAILED: State.FAILED,
+    Event.REPORT_CANCELLED: State.CANCELLED,
+    Event.REPORT_UNKNOWN: State.UNKNOWN,
+}
+
+TRANSITIONS: dict[tuple[State, Event], State] = {
+    (State.RECEIVED, Event.REFUSE): State.REFUSED,
+    (State.RECEIVED, Event.MAKE): State.MADE,
+    (State.RECEIVED, Event.EXPIRE): State.EXPIRED,
+    (State.RECEIVED, Event.ABORT): State.ABORTED,
+    (State.MADE, Event.SEND): State.SENT,
+    # the commit itself outlived the deadline: the bytes stay here
+    (State.MADE, Event.EXPIRE): State.EXPIRED,
+    (State.MADE, Event.ABORT): State.ABORTED,
+    (State.MADE, Event.LOSE): State.UNKNOWN,
+    (State.SENT, Event.LOSE): State.UNKNOWN,
+    # the centre's word may overtake our own note that the bytes left, so it is taken from MADE too
+    **{(State.MADE, event): state for event, state in _REPORTS.items()},
+    **{(State.SENT, event): state for event, state in _REPORTS.items()},
+    # a late, definite word ends the not-knowing; the case opened for it still needs its two people
+    **{(State.UNKNOWN, event): state for event, state in _REPORTS.items() if state is not State.UNKNOWN},
+}
+
+WITHOUT_PAPER = frozenset({State.REFUSED, State.EXPIRED, State.ABORTED})
+AWAITING_RESULT = frozenset({State.MADE, State.SENT})
+REPORTED = frozenset({State.PRINTED, State.FAILED, State.CANCELLED, State.UNKNOWN})
+
+
+def next_state(state: State, event: Event) -> State | None:
+    """Give the state after the event, or None where the table has no arrow."""
+    return TRANSITIONS.get((state, event))
+
+
+def advance(state: State, event: Event) -> State:
+    """Give the state after the event. Raises `InvariantBroken` where the table has no arrow."""
+    after = TRANSITIONS.get((state, event))
+    ensure(after is not None, f"a request in state {state} cannot {event}")
+    return TRANSITIONS[state, event]
+
+
+def report_event(reported: State) -> Event:
+    """Name the event that a print result of the centre is, by the state it reports."""
+    ensure(reported in REPORTED, f"{reported} is not a print result")
+    return next(event for event, state in _REPORTS.items() if state is reported)
+
+
+def arrows() -> tuple[tuple[State, State], ...]:
+    """Every (from, to) the table allows, sorted: what the database's trigger allows too."""
+    return tuple(sorted({(state, after) for (state, _), after in TRANSITIONS.items()}))
+
+
+def mermaid() -> str:
+    """Draw the table as a mermaid state diagram, the one in the docs."""
+    lines = ["stateDiagram-v2", "    [*] --> received"]
+    grouped: dict[tuple[State, State], list[Event]] = {}
+    for (state, event), after in TRANSITIONS.items():
+        grouped.setdefault((state, after), []).append(event)
+    lines += [f"    {state} --> {after}: {' / '.join(events)}" for (state, after), events in grouped.items()]
+    ends = [state for state in State if not any(start is state for start, _ in TRANSITIONS)]
+    lines += [f"    {state} --> [*]" for state in ends]
+    return "\n".join(lines)
