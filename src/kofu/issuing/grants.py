@@ -6,6 +6,8 @@ gateway can neither change a fact nor move the pointer, nor take a hold back.
 
 from __future__ import annotations
 
+from kofu.issuing.journal_grants import JOURNAL_GRANTS
+
 READ_ONLY = (
     "fact_assessments",
     "fact_collections",
@@ -22,4 +24,5 @@ APPEND_ONLY = ("hold_message",)
 GRANTS: tuple[str, ...] = (
     *(f"GRANT SELECT ON {table} TO {{app}}" for table in READ_ONLY),
     *(f"GRANT SELECT, INSERT ON {table} TO {{app}}" for table in APPEND_ONLY),
+    *JOURNAL_GRANTS,
 )

@@ -6,8 +6,6 @@ address or a PDF: a request knows its subject by 宛名番号 only, a copy is kn
 
 from __future__ import annotations
 
-from typing import ClassVar
-
 from django.db import models
 
 from kofu.issuing.domain.release_rules import CaseKind
@@ -27,7 +25,7 @@ class CertificateRequestRow(models.Model):
     fiscal_year = models.IntegerField()
     copies = models.IntegerField()
     kiosk_id = models.CharField(max_length=32)
-    plate_number = models.CharField(max_length=20, null=True)  # noqa: DJ001  null: not asked for, as in the message
+    plate_number = models.CharField(max_length=20, null=True)  # null: not asked for, as in the message
     deadline = models.DateTimeField()
     received_at = models.DateTimeField()
     state = models.CharField(max_length=16, default="received")
@@ -47,7 +45,7 @@ class CertificateRequestRow(models.Model):
 
     class Meta:
         db_table = "issuing_request"
-        constraints: ClassVar = [
+        constraints = [
             models.CheckConstraint(
                 name="issuing_request_state", condition=models.Q(state__in=[s.value for s in State])
             ),
@@ -55,7 +53,7 @@ class CertificateRequestRow(models.Model):
                 name="issuing_request_id_hex", condition=models.Q(request_id__regex="^[0-9a-f]{32}$")
             ),
         ]
-        indexes: ClassVar = [
+        indexes = [
             models.Index(fields=["municipality_code", "received_at"], name="issuing_request_day"),
             models.Index(
                 fields=["deadline"],
@@ -77,7 +75,7 @@ class IssuedCopyRow(models.Model):
 
     class Meta:
         db_table = "issuing_copy"
-        constraints: ClassVar = [models.UniqueConstraint(fields=["request", "copy"], name="issuing_copy_once")]
+        constraints = [models.UniqueConstraint(fields=["request", "copy"], name="issuing_copy_once")]
 
 
 class PrintReportRow(models.Model):
@@ -109,12 +107,12 @@ class CaseRow(models.Model):
 
     class Meta:
         db_table = "issuing_case"
-        constraints: ClassVar = [
+        constraints = [
             models.CheckConstraint(
                 name="issuing_case_kind", condition=models.Q(kind__in=[kind.value for kind in CaseKind])
             )
         ]
-        indexes: ClassVar = [models.Index(fields=["municipality_code", "closed_at"], name="issuing_case_open")]
+        indexes = [models.Index(fields=["municipality_code", "closed_at"], name="issuing_case_open")]
 
 
 class CaseEvidenceRow(models.Model):
@@ -141,7 +139,7 @@ class CaseSignatureRow(models.Model):
 
     class Meta:
         db_table = "issuing_case_signature"
-        constraints: ClassVar = [models.UniqueConstraint(fields=["case", "signed_by"], name="issuing_case_two_people")]
+        constraints = [models.UniqueConstraint(fields=["case", "signed_by"], name="issuing_case_two_people")]
 
 
 class StopRow(models.Model):
@@ -157,7 +155,7 @@ class StopRow(models.Model):
 
     class Meta:
         db_table = "issuing_stop"
-        indexes: ClassVar = [
+        indexes = [
             models.Index(
                 fields=["municipality_code"], name="issuing_stop_standing", condition=models.Q(lifted_at__isnull=True)
             )
@@ -175,7 +173,7 @@ class StopSignatureRow(models.Model):
 
     class Meta:
         db_table = "issuing_stop_signature"
-        constraints: ClassVar = [models.UniqueConstraint(fields=["stop", "signed_by"], name="issuing_stop_two_people")]
+        constraints = [models.UniqueConstraint(fields=["stop", "signed_by"], name="issuing_stop_two_people")]
 
 
 class DeploymentRow(models.Model):

@@ -93,8 +93,8 @@ def effective_deadline(deadline: datetime, received_at: datetime, longest: timed
 def certificate_number(day: date, municipality_code: str, sequence: int) -> str:
     """発行番号: day of issue, municipality, and the running number of the one database sequence (P4).
 
-    The sequence alone makes it unique; day and code are there for the people who read it. The standard (住民記録システム
-    標準仕様書 §5.5) names day, municipality, machine and running number, and lets the machine out where none is known.
+    The sequence alone makes it unique; day and code are there for the people who read it. The standard
+    (住民記録システム標準仕様書 §5.5) names day, municipality, machine and running number, and lets the machine out.
     """
     ensure(sequence > 0, "a certificate number needs a positive running number")
     return f"{day:%Y%m%d}-{municipality_code}-{sequence:09d}"

@@ -121,7 +121,7 @@ CREATE TRIGGER {table}_stays BEFORE UPDATE OR DELETE OR TRUNCATE ON {table}
 
 
 class Migration(migrations.Migration):
-    dependencies = [("issuing", "0001_initial")]
+    dependencies = [("issuing", "0001_facts_generations_holds")]
 
     operations = [
         migrations.CreateModel(
