@@ -7,13 +7,29 @@ A due day on a Saturday, Sunday, national holiday or 12/29-1/3 moves to the next
 from __future__ import annotations
 
 from calendar import monthrange
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta, timezone
 
 import jpholiday
+
+from kofu.core.errors import ensure
+
+JST = timezone(timedelta(hours=9), "JST")
+"""Japan has one zone and no summer time (since 1952), so it needs no zone table, which would be a file to read."""
 
 SATURDAY = 5
 YEAR_END_CLOSING = frozenset({(12, 29), (12, 30), (12, 31), (1, 1), (1, 2), (1, 3)})  # 年末年始
 SALARY_DUE_DAY = 10
+
+
+def in_japan(instant: datetime) -> datetime:
+    """Tell the same instant by the clock of Japan. A naive instant is a defect: `InvariantBroken`."""
+    ensure(instant.tzinfo is not None, "an instant carries its zone")
+    return instant.astimezone(JST)
+
+
+def day_in_japan(instant: datetime) -> date:
+    """Tell the calendar day in Japan at `instant`."""
+    return in_japan(instant).date()
 
 
 def is_year_end_closing(day: date) -> bool:

@@ -1,7 +1,8 @@
 """Names and addresses: code points and variation selectors exactly as received.
 
-Never normalised (NFKC turns 神 into 神 and nobody notices until the paper is wrong), never trimmed, never
-replaced. A *cluster* is what one glyph is drawn from: a base character with the variation selectors and combining marks after it.
+Never normalised (NFKC turns U+FA19 into U+795E, and nobody notices until the paper is wrong), never trimmed, never
+replaced. A *cluster* is what one glyph is drawn from: a base character with the variation selectors and combining marks
+after it.
 """
 
 from __future__ import annotations
@@ -48,7 +49,8 @@ def name_text_fault(text: str) -> str | None:
     """Say what makes `text` unfit for a name or an address, and at which position (from 1); or None.
 
     The answer never holds the text itself. Refused are control and format characters, lone surrogates, separators of
-    lines, unassigned code points, and a selector or mark that has no base. Private-use characters pass: whether the font draws them is for the glyph check.
+    lines, unassigned code points, and a selector or mark that has no base. Private-use characters pass: whether the
+    font draws them is for the glyph check.
     """
     for position, character in enumerate(text, start=1):
         category = unicodedata.category(character)

@@ -71,7 +71,7 @@ def fiscal_year_label(fiscal_year: int, *, era_change: EraChange, eras: tuple[Er
 
 
 def income_year_label(fiscal_year: int, *, era_change: EraChange, eras: tuple[Era, ...] = ERAS) -> str:
-    """Label of the year whose income counts: 令和7年分 for 2026; for 2020, by `era_change`, 平成31年分 or 令和元年分."""
+    """Label of the year whose income counts: 令和7年分 for 2026; for 2020 平成31年分 or 令和元年分."""
     year = income_year(fiscal_year)
     day = date(year, 1, 1) if era_change == "start" else date(year, 12, 31)
     return f"{year_in_era(day, eras=eras)}分"

@@ -1,1 +1,1 @@
-"""Decisions of issuing: pure values and functions."""
+"""Decisions of the issuing system: values and pure functions, no clock, no database."""
