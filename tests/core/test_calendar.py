@@ -15,8 +15,8 @@ from kofu.core.calendar import (
 )
 
 # R7 second installment 9/1 and fourth 2026-02-02 also stand on the pages of 福岡市 and 中央市 (山梨県); the rest of the
-# table is the rule of 新宿区 (https://www.city.shinjuku.lg.jp/hoken/file04_04_00001.html: ends of June, August, October,
-# January, next open day) applied to the calendars of those years.
+# table is the rule of 新宿区 (https://www.city.shinjuku.lg.jp/hoken/file04_04_00001.html: ends of June, August,
+# October, January, next open day) applied to the calendars of those years.
 PUBLISHED = {
     2023: ("2023-05-31", "2023-06-30", "2023-08-31", "2023-10-31", "2024-01-31"),
     2024: ("2024-05-31", "2024-07-01", "2024-09-02", "2024-10-31", "2025-01-31"),

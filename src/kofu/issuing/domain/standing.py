@@ -1,6 +1,6 @@
 """What is known when a request is decided: the request, and how the person behind it stands.
 
-Plain values made of core's words only. The use case (`kofu.issuing.issue`) fills them from one snapshot of one generation.
+Plain values made of core's words only. The use case fills them from one snapshot of one generation.
 """
 
 from __future__ import annotations
