@@ -1,0 +1,44 @@
+"""The one value that may leave: a certificate the last look has read and found right (P2)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from kofu.core.errors import ensure
+
+
+class _Seal:
+    """Whoever holds the one instance may construct a `ReleasedCertificate`."""
+
+
+LAST_LOOK_ONLY = _Seal()
+"""For `kofu.certificates.last_look` and nobody else; a test searches the sources for other uses."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReleasedCertificate:
+    """One copy, compared with its facts.
+
+    `sha256` (hex) is of `pdf`; `facts_digest` (hex) of the order, its data generation included.
+
+    The text form leaves the bytes out: they are somebody's certificate and must not reach a log.
+    """
+
+    pdf: bytes
+    sha256: str
+    pages: int
+    certificate_number: str
+    title: str
+    facts_digest: str
+    seal: _Seal
+
+    def __post_init__(self) -> None:
+        ensure(self.seal is LAST_LOOK_ONLY, "only the last look releases a certificate")
+
+    def __repr__(self) -> str:
+        return f"ReleasedCertificate(sha256={self.sha256}, pages={self.pages})"
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """Refuse to be pickled: a copy would come to life without the last look."""
+        ensure(condition=False, message="a released certificate is not serialised")
+        return ()

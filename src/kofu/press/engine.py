@@ -1,0 +1,151 @@
+"""The press: a form and its texts become a PDF/A-1b, in memory, and nothing of it stays behind (P1).
+
+A form is a folder `<forms_root>/<form>/<version>/` with a `form.typ`. It reads its texts with
+`json(bytes(sys.inputs.fields))` (name to text) and what else it needs with `json(bytes(sys.inputs.extra))`.
+
+A form says what it cannot do by ending the compilation with a marker: `text_overflow:<field>` where the text does not
+fit at the smallest type allowed, `field_without_box:<field>` where a text has no place on the form. The press makes typed
+errors of these; every other complaint of typst, warnings included, is a `PressFault`: nothing half right leaves.
+
+What typst says about a form can quote its input, so no message of typst is passed on: it could hold a name.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from threading import Lock
+
+import typst
+
+from kofu.core.errors import OperatorFault, OurFault, ensure
+
+FIELDS_MAX = 1_000
+INPUT_CHARACTERS_MAX = 2_000_000
+PDF_BYTES_MAX = 8_000_000
+COMPILATIONS_BEFORE_RENEWAL = 5_000
+_NAME = re.compile(r"[a-z][a-z0-9_]*")
+_MARKER = re.compile(r"(text_overflow|field_without_box):([a-z][a-z0-9_]*)")
+
+
+class DoesNotFit(OurFault):
+    """The text of `field` is too long for its box even at the smallest type; it is never cut."""
+
+    def __init__(self, field: str) -> None:
+        """Name the field, never the text."""
+        super().__init__("text_does_not_fit", f"the text of field {field} does not fit its box at the smallest type")
+        self.field = field
+
+
+class NoSuchField(OurFault):
+    """The form has no box for `field`: form version and content do not belong together."""
+
+    def __init__(self, field: str) -> None:
+        """Name the field."""
+        super().__init__("field_without_box", f"the form has no box for field {field}")
+        self.field = field
+
+
+class PressFault(OurFault):
+    """The form did not compile without a complaint, or the paper is out of every measure."""
+
+    def __init__(self, message: str) -> None:
+        """Build the error from a sentence without any text of the certificate."""
+        super().__init__("press_fault", message)
+
+
+@dataclass(slots=True)
+class _Warm:
+    """A compiler with one form version parsed. typst compilers are not for two threads at once: hence the lock."""
+
+    compiler: typst.Compiler
+    lock: Lock
+    compilations: int = 0
+
+
+class Press:
+    """Renders forms below `forms_root` with the fonts in `font_dir`, and with no other font or file.
+
+    One press serves all threads of a process: the fonts (46 MB) are read once, each form version keeps one warm
+    compiler behind a lock of its own. The lock is no promise of correctness, which does not depend on it: inputs are given
+    to every single compilation and the bytes come back as its return value.
+    """
+
+    def __init__(self, font_dir: Path, forms_root: Path) -> None:
+        """Read the fonts. Raises `OperatorFault` where there are none in `font_dir`."""
+        self._root = forms_root.resolve()
+        self._fonts = typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=[str(font_dir)])
+        if not self._fonts.families():
+            raise OperatorFault("no_font", "there is no font in the font directory; name one by KOFU_FONT_DIR")
+        self._warm: dict[tuple[str, str], _Warm] = {}
+        self._warming = Lock()
+
+    def render(
+        self, form: str, version: str, fields: Mapping[str, str], extra: Mapping[str, object], created: datetime
+    ) -> bytes:
+        """Render one document and return its bytes; the same arguments give the same bytes.
+
+        `created` (aware) is written into the file as its date. Raises `DoesNotFit`, `NoSuchField`, `OperatorFault` for
+        an unknown form version and `PressFault` for everything else.
+        """
+        ensure(created.tzinfo is not None, "the date of a document carries its zone")
+        ensure(len(fields) <= FIELDS_MAX, "a form has a limited number of fields")
+        inputs = {
+            "fields": json.dumps(dict(fields), ensure_ascii=False, sort_keys=True),
+            "extra": json.dumps(dict(extra), ensure_ascii=False, sort_keys=True),
+        }
+        ensure(sum(map(len, inputs.values())) <= INPUT_CHARACTERS_MAX, "the input of a form is limited")
+        warm = self._compiler(form, version)
+        with warm.lock:
+            if warm.compilations >= COMPILATIONS_BEFORE_RENEWAL:
+                warm.compiler, warm.compilations = self._new_compiler(form, version), 0
+            warm.compilations += 1
+            pdf, complaints = _compile(warm.compiler, inputs, created)
+        if complaints:
+            raise PressFault(f"typst gave {complaints} warnings for {form}/{version}; the first one is an error here")
+        ensure(pdf.startswith(b"%PDF-1.4"), "the press made a PDF 1.4")
+        ensure(len(pdf) <= PDF_BYTES_MAX, "the size of a paper is limited")
+        return pdf
+
+    def _compiler(self, form: str, version: str) -> _Warm:
+        with self._warming:
+            if (form, version) not in self._warm:
+                self._warm[form, version] = _Warm(self._new_compiler(form, version), Lock())
+            return self._warm[form, version]
+
+    def _new_compiler(self, form: str, version: str) -> typst.Compiler:
+        path = self._root / form / version / "form.typ"
+        if not (_NAME.fullmatch(form) and _NAME.fullmatch(version) and path.is_file()):
+            raise OperatorFault("unknown_form", "there is no such form version; see form versions in the profile")
+        return typst.Compiler(input=str(path), root=str(self._root), font_paths=self._fonts)
+
+
+def _compile(compiler: typst.Compiler, inputs: dict[str, str], created: datetime) -> tuple[bytes, int]:
+    """Compile once. `sys_inputs` is always given: left out, typst would keep those of the call before (P1)."""
+    failure: OurFault
+    try:
+        pdf, warnings = compiler.compile_with_warnings(
+            format="pdf",
+            pdf_standards="a-1b",
+            timestamp=int(created.timestamp()),
+            pdf_tags=False,
+            sys_inputs=inputs,
+        )
+    except typst.TypstError as error:
+        marker = _MARKER.search(error.message)
+        if marker is None:
+            failure = PressFault("the form did not compile; render its sample to see why")
+        elif marker[1] == "text_overflow":
+            failure = DoesNotFit(marker[2])
+        else:
+            failure = NoSuchField(marker[2])
+    else:
+        if not isinstance(pdf, bytes):
+            raise PressFault("typst returned no bytes")
+        return pdf, len(warnings)
+    # Raised outside the handler: the error of typst may quote the input and must not travel along as its cause.
+    raise failure

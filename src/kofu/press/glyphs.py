@@ -1,0 +1,131 @@
+"""What the font draws exactly, and what it does not.
+
+Every engine draws *something* for every character: a box, or for an unknown variation selector silently the base glyph,
+which on a certificate is another person's name. So each text is checked against the font's own tables before it is
+rendered: `cmap` format 12 for characters, format 14 for base + selector (IVS). A second opinion by
+HarfBuzz is in the tests.
+
+Refused, with the character named: characters the font does not have, sequences it does not register (a selector of the
+Adobe-Japan1 collection on a Moji_Joho font), selectors and combining marks with no exact glyph of their own, control
+and format characters, private use, unassigned code points.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+from fontTools.ttLib import TTFont
+
+from kofu.core.errors import OperatorFault, OurFault
+from kofu.core.names import clusters, is_variation_selector
+
+NO_GLYPH = ".notdef"
+_NEVER_ON_PAPER = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
+
+
+class Reason(StrEnum):
+    """Why a character is not drawn. Stable codes."""
+
+    NOT_A_CHARACTER = "not_a_character"  # control, format, surrogate, unassigned, separators
+    PRIVATE_USE = "private_use"  # 外字: means something else in every font
+    NOT_IN_FONT = "not_in_font"
+    SEQUENCE_NOT_IN_FONT = "sequence_not_in_font"  # the base alone would be drawn, silently
+    LONE_SELECTOR = "lone_selector"  # a variation selector without its base
+    COMBINING = "combining"  # a mark drawn over its base has no exact glyph here
+
+
+@dataclass(frozen=True, slots=True)
+class Undrawable:
+    """One cluster the font does not draw exactly: `character` as `U+9089 U+E0102`, `position` in clusters from 1."""
+
+    character: str
+    position: int
+    reason: Reason
+
+
+class CannotDraw(OurFault):
+    """The font does not draw a text exactly. `undrawable` names the characters, for staff; the message does not."""
+
+    def __init__(self, undrawable: tuple[Undrawable, ...]) -> None:
+        """Keep what is undrawable; the sentence says only how much and why."""
+        reasons = ", ".join(sorted({one.reason.value for one in undrawable}))
+        super().__init__("cannot_draw", f"{len(undrawable)} characters cannot be drawn exactly: {reasons}")
+        self.undrawable = undrawable
+
+
+class GlyphCoverage:
+    """The characters and registered sequences of one font, read once; then without the font file."""
+
+    def __init__(self, font_path: Path) -> None:
+        """Read the font's `cmap` tables. Raises `OperatorFault` for a file that is no font or has no Unicode table."""
+        try:
+            with TTFont(font_path, lazy=True) as font:
+                best = font.getBestCmap()
+                tables = font["cmap"].tables
+                sequences = [table.uvsDict for table in tables if table.format == 14]  # noqa: PLR2004 - its number
+        except (OSError, KeyError, ValueError) as error:
+            raise OperatorFault("bad_font", "the font file cannot be read") from error
+        if not best:
+            raise OperatorFault("bad_font", "the font has no Unicode character table")
+        self._glyphs: dict[int, str] = {point: name for point, name in best.items() if name != NO_GLYPH}
+        self._sequences: dict[tuple[int, int], str] = {}
+        for by_selector in sequences:
+            for selector, pairs in by_selector.items():
+                for base, name in pairs:
+                    drawn = name or self._glyphs.get(base)  # None: the default glyph of the base, by registration
+                    if drawn is not None and drawn != NO_GLYPH:
+                        self._sequences[base, selector] = drawn
+
+    def registered_sequences(self) -> Iterator[tuple[str, str]]:
+        """Yield every registered sequence as (text of base and selector, glyph name)."""
+        for (base, selector), name in self._sequences.items():
+            yield chr(base) + chr(selector), name
+
+    def check(self, text: str) -> tuple[Undrawable, ...]:
+        """Name every cluster of `text` that the font does not draw exactly; empty where all is well."""
+        found = []
+        for position, cluster in enumerate(clusters(text), start=1):
+            reason = self._refusal(cluster)
+            if reason is not None:
+                named = " ".join(f"U+{ord(character):04X}" for character in cluster)
+                found.append(Undrawable(named, position, reason))
+        return tuple(found)
+
+    def require(self, text: str) -> None:
+        """Raise `CannotDraw` unless the font draws all of `text` exactly."""
+        undrawable = self.check(text)
+        if undrawable:
+            raise CannotDraw(undrawable)
+
+    def glyph_name(self, cluster: str) -> str:
+        """Name the glyph the font itself gives for one cluster. Raises `CannotDraw`."""
+        reason = self._refusal(cluster)
+        if reason is not None:
+            named = " ".join(f"U+{ord(character):04X}" for character in cluster)
+            raise CannotDraw((Undrawable(named, 1, reason),))
+        if len(cluster) == 1:
+            return self._glyphs[ord(cluster)]
+        return self._sequences[ord(cluster[0]), ord(cluster[1])]
+
+    def _refusal(self, cluster: str) -> Reason | None:  # noqa: PLR0911 - one line per reason reads best
+        first = cluster[:1]
+        if not first or is_variation_selector(first):
+            return Reason.LONE_SELECTOR
+        category = unicodedata.category(first)
+        if category == "Co":
+            return Reason.PRIVATE_USE
+        if category in _NEVER_ON_PAPER:
+            return Reason.NOT_A_CHARACTER
+        if category.startswith("M") or any(not is_variation_selector(other) for other in cluster[1:]):
+            return Reason.COMBINING
+        if ord(first) not in self._glyphs:
+            return Reason.NOT_IN_FONT
+        if len(cluster) == 1:
+            return None
+        if len(cluster) > 2 or (ord(first), ord(cluster[1])) not in self._sequences:  # noqa: PLR2004 - base, selector
+            return Reason.SEQUENCE_NOT_IN_FONT
+        return None
