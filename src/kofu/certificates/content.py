@@ -1,1 +1,0 @@
-"""What a certificate says, in words and fields."""
