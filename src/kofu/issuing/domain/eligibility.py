@@ -9,7 +9,7 @@ nothing: the step before it has refused already. Why in this order, and why some
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from kofu.core.calendar import day_in_japan
@@ -17,7 +17,7 @@ from kofu.core.errors import ensure
 from kofu.core.fiscal_year import oldest_payment_year
 from kofu.core.kinds import CertificateKind, CollectionMethod, Declaration, HoldKind, Liability
 from kofu.core.profile import PAYMENT_KINDS, VEHICLE_KINDS, Profile
-from kofu.issuing.domain.refusals import REFUSALS, Reason, Refusal
+from kofu.issuing.domain.refusals import ASK_AT_COUNTER, REFUSALS, Reason, Refusal, ask_at
 from kofu.issuing.domain.standing import (
     AssessmentStanding,
     CardStanding,
@@ -72,19 +72,19 @@ class Failure:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Refused:
-    """The certificate may not be made. `failures` in the order of the steps, at least one."""
+    """The certificate may not be made. `failures` in the order of the steps, at least one.
+
+    `refusal` is what is said about the first: code and texts for the resident, in the municipality's words, and the
+    text for staff.
+    """
 
     failures: tuple[Failure, ...]
+    refusal: Refusal
 
     @property
     def reason(self) -> Reason:
         """The true reason that won: the first."""
         return self.failures[0].reason
-
-    @property
-    def refusal(self) -> Refusal:
-        """What is said about it: code and texts for the resident, text for staff."""
-        return REFUSALS[self.reason]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,13 +108,24 @@ def decide(request: RequestFacts, standing: SubjectStanding, *, profile: Profile
     situation = _Situation(request=request, standing=standing, profile=profile, now=now, today=today)
     failures = tuple(failure for step in STEPS for failure in step(situation))
     if failures:
-        return Refused(failures=failures)
+        return Refused(failures=failures, refusal=_said(failures[0].reason, situation))
     ensure(standing.card is not None and standing.resident is not None, "an eligible person is known")
     return Eligible(
         as_of=today,
         form_version=profile.form_version_on(request.kind, today),
         fee_per_copy=profile.fee_on(request.kind, today).kiosk,
     )
+
+
+def _said(reason: Reason, case: _Situation) -> Refusal:
+    """Put the text of a reason into the municipality's words: its counter, its hours, the reason of a planned stop."""
+    said = REFUSALS[reason]
+    if said.next_step is ASK_AT_COUNTER:
+        said = replace(said, next_step=ask_at(case.profile.counter))
+    if reason is Reason.CLOSED:
+        closed_text = case.profile.opening(case.request.kind, case.now).closed_text
+        said = replace(said, resident=closed_text or said.resident)
+    return said
 
 
 def _service(case: _Situation) -> Iterator[Failure]:

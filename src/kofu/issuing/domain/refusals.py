@@ -84,6 +84,8 @@ ASK_AT_COUNTER = Bilingual(
     "本人確認書類をお持ちのうえ、お住まいの区市町村の税証明窓口でご相談ください。",
     "Please ask at the tax certificate counter of your municipality, with an identity document.",
 )
+"""Stands for `ask_at` the municipality's own counter."""
+
 TRY_TOMORROW = Bilingual(
     "翌日以降にもう一度お試しいただくか、税証明窓口へお越しください。",
     "Please try again tomorrow or later, or come to the tax certificate counter.",
@@ -101,6 +103,14 @@ DECLARE = Bilingual(
     "税務担当の窓口で申告をしていただくと、後日交付できるようになります。",
     "Once you have filed a declaration at the tax counter, the certificate becomes available on a later day.",
 )
+
+
+def ask_at(counter: Bilingual) -> Bilingual:
+    """Send the resident to the municipality's counter by its name. The same for every reason that leads there."""
+    return Bilingual(
+        f"本人確認書類をお持ちのうえ、{counter.ja}でご相談ください。",
+        f"Please ask there, with an identity document: {counter.en}.",
+    )
 
 
 def _neutral(staff: str) -> Refusal:
