@@ -48,6 +48,7 @@ __all__ = [
     "Tax",
     "UndrawableCharacter",
     "decide",
+    "word",
 ]
 
 RESIDENT_TAX_KINDS = frozenset(CertificateKind) - VEHICLE_KINDS
@@ -108,7 +109,7 @@ def decide(request: RequestFacts, standing: SubjectStanding, *, profile: Profile
     situation = _Situation(request=request, standing=standing, profile=profile, now=now, today=today)
     failures = tuple(failure for step in STEPS for failure in step(situation))
     if failures:
-        return Refused(failures=failures, refusal=_said(failures[0].reason, situation))
+        return Refused(failures=failures, refusal=word(failures[0].reason, profile=profile, kind=request.kind, at=now))
     ensure(standing.card is not None and standing.resident is not None, "an eligible person is known")
     return Eligible(
         as_of=today,
@@ -117,14 +118,16 @@ def decide(request: RequestFacts, standing: SubjectStanding, *, profile: Profile
     )
 
 
-def _said(reason: Reason, case: _Situation) -> Refusal:
-    """Put the text of a reason into the municipality's words: its counter, its hours, the reason of a planned stop."""
+def word(reason: Reason, *, profile: Profile, kind: CertificateKind, at: datetime) -> Refusal:
+    """Put a reason into the municipality's words: its counter, its hours, the reason of a planned stop.
+
+    The same reason, profile, kind and instant give the same words, so a repeated request is answered alike (P11).
+    """
     said = REFUSALS[reason]
     if said.next_step is ASK_AT_COUNTER:
-        said = replace(said, next_step=ask_at(case.profile.counter))
+        said = replace(said, next_step=ask_at(profile.counter))
     if reason is Reason.CLOSED:
-        closed_text = case.profile.opening(case.request.kind, case.now).closed_text
-        said = replace(said, resident=closed_text or said.resident)
+        said = replace(said, resident=profile.opening(kind, at).closed_text or said.resident)
     return said
 
 
