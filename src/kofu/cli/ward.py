@@ -1,0 +1,107 @@
+"""`kofu ward`: make synthetic wards."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Annotated
+from zoneinfo import ZoneInfo
+
+import typer
+
+from kofu.core.errors import KofuError
+from kofu.ward.people import LARGEST_WARD, Municipality, WardPlan
+
+app = typer.Typer(no_args_is_help=True, help="Make a ward of invented people, with feeds, holds and virtual cards.")
+
+JAPAN = ZoneInfo("Asia/Tokyo")
+PLAIN_LINE_EVERY_SECONDS = 5.0
+
+
+@app.callback()
+def ward() -> None:
+    """Make a ward of invented people, with feeds, holds and virtual cards."""
+
+
+@app.command()
+def make(  # noqa: PLR0917 - each is an option of the command, given by name
+    out: Annotated[Path, typer.Option(help="Folder the ward is written to; must hold no feed of this generation.")],
+    profile: Annotated[Path, typer.Option(envvar="KOFU_PROFILE", help="Profile (TOML) of the municipality.")],
+    people: Annotated[int, typer.Option(min=1, max=LARGEST_WARD, help="How many people.")] = 1000,
+    seed: Annotated[int, typer.Option(help="Same seed, same people.")] = 1,
+    day: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Business date; default today.")] = None,
+    years: Annotated[int, typer.Option(min=0, max=10, help="Assessed fiscal years; 0: as many as offered.")] = 0,
+    font: Annotated[Path | None, typer.Option(help="Font whose variants the names walk through.")] = None,
+    keys: Annotated[Path | None, typer.Option(help="Folder of the signing keys; default OUT/keys.")] = None,
+    next_day: Annotated[bool, typer.Option("--next-day", help="Also write the differences of the next day.")] = False,  # noqa: FBT002 - typer's way to declare a flag
+) -> None:
+    """Make both full feeds, the holds in force, the registry's serials and virtual cards."""
+    from kofu.platform.fonts import find_font
+    from kofu.platform.profiles import load_profile
+    from kofu.ward.difference import make_difference
+    from kofu.ward.make import make_ward
+
+    try:
+        values = load_profile(profile)
+        plan = WardPlan(
+            municipality=Municipality(code=values.code, name=values.name),
+            seed=seed,
+            size=people,
+            day=day.date() if day else datetime.now(JAPAN).date(),
+            years=years or max(4, *(kind.years for kind in values.kinds)),
+            font=font or find_font(),
+        )
+        signing = keys or out / "keys"
+        started = time.monotonic()
+        with _progress(people, "people") as progress:
+            made = make_ward(out, plan, created_at=datetime.now(UTC), keys=signing, progress=progress)
+        seconds = time.monotonic() - started
+        typer.echo(
+            f"{made.people:,} people, {made.assessments:,} assessments, {made.collections:,} notices, "
+            f"{made.certificates:,} card certificates, {made.holds:,} holds in {seconds:.1f} s"
+        )
+        for path in (made.at.tax_feed, made.at.resident_feed, made.at.cards, made.at.holds):
+            typer.echo(f"  {path}")
+        if next_day:
+            with _progress(people, "people, next day") as progress:
+                at = make_difference(
+                    out,
+                    plan,
+                    next_day=plan.day + timedelta(days=1),
+                    created_at=datetime.now(UTC),
+                    keys=signing,
+                    progress=progress,
+                )
+            typer.echo(f"  {at.tax_feed}\n  {at.resident_feed}")
+    except (KofuError, FileExistsError) as error:
+        typer.echo(f"kofu ward make: {error}", err=True)
+        raise typer.Exit(1) from error
+
+
+@contextmanager
+def _progress(total: int, what: str) -> Iterator[Callable[[int], None]]:
+    """Show a bar with rate and remaining time on a terminal, and a plain line every few seconds elsewhere."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    console = Console(stderr=True)
+    if console.is_terminal:
+        columns = (TextColumn(what), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+        with Progress(*columns, console=console) as bar:
+            task = bar.add_task(what, total=total)
+            yield lambda done: bar.update(task, completed=done)
+        return
+    started = said = time.monotonic()
+
+    def say(done: int) -> None:
+        nonlocal said
+        now = time.monotonic()
+        if now - said >= PLAIN_LINE_EVERY_SECONDS or done == total:
+            said = now
+            rate = done / max(now - started, 0.001)
+            typer.echo(f"{done:,} of {total:,} {what}, {rate:,.0f}/s", err=True)
+
+    yield say
