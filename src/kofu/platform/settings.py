@@ -1,0 +1,69 @@
+"""Where a process finds its ground: environment variables, each with one meaning, read in this one place.
+
+===========================  ==========================================================================================
+`KOFU_VAR`                   folder of everything that is made at run time (database, keys, feeds); default `./var`
+`KOFU_PROFILE`               the municipality's profile (TOML); default `profiles/mihon.toml`
+`KOFU_FONT_DIR`              folder that holds `ipamjm.ttf`; default: see `platform.fonts`
+`KOFU_DATABASE_URL`          an administrator's PostgreSQL URL; without it the embedded PostgreSQL is started
+`KOFU_<SYSTEM>_DATABASE_URL` URL of one system's database, under the role it runs as
+`KOFU_<SYSTEM>_URL`          where a system answers; default: loopback and the port below
+`KOFU_<SYSTEM>_PORT`         port a system listens on
+===========================  ==========================================================================================
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from kofu.core.errors import OperatorFault
+
+#: Systems with a database of their own.
+DATABASE_SYSTEMS: tuple[str, ...] = ("issuing", "ledger", "registry", "center")
+
+#: Ports on loopback where nothing else is said.
+DEFAULT_PORTS: dict[str, int] = {"start": 8800, "kiosk": 8801, "center": 8802, "issuing": 8803, "registry": 8804}
+
+HIGHEST_PORT = 65535
+
+
+def var_dir() -> Path:
+    """Folder for what is made at run time; made where it is missing."""
+    folder = Path(os.environ.get("KOFU_VAR", "var")).resolve()
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def profile_path() -> Path:
+    """Path of the municipality's profile. Raises `OperatorFault` where it is not a file."""
+    path = Path(os.environ.get("KOFU_PROFILE", "profiles/mihon.toml")).resolve()
+    if not path.is_file():
+        raise OperatorFault(
+            "no_profile", f"no profile at {path}; name one by KOFU_PROFILE or run where profiles/mihon.toml is"
+        )
+    return path
+
+
+def database_url(system: str) -> str:
+    """URL of the system's database under the role it runs as. Raises `OperatorFault` where it is not set."""
+    name = f"KOFU_{system.upper()}_DATABASE_URL"
+    url = os.environ.get(name, "")
+    if not url:
+        raise OperatorFault("no_database_url", f"{name} is not set; `kofu up` sets it for the processes it starts")
+    return url
+
+
+def port_of(system: str) -> int:
+    """Port the system listens on. Raises `OperatorFault` for what is not a port."""
+    name = f"KOFU_{system.upper()}_PORT"
+    text = os.environ.get(name)
+    if text is None:
+        return DEFAULT_PORTS[system]
+    if not text.isdigit() or not 0 < int(text) <= HIGHEST_PORT:
+        raise OperatorFault("bad_port", f"{name} must be a port number from 1 to {HIGHEST_PORT}")
+    return int(text)
+
+
+def url_of(system: str) -> str:
+    """Address the system answers at."""
+    return os.environ.get(f"KOFU_{system.upper()}_URL", f"https://localhost:{port_of(system)}")

@@ -1,0 +1,84 @@
+"""Ground for every test: the real PostgreSQL, with a fresh database per module and system."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+from psycopg import sql
+from psycopg.conninfo import make_conninfo
+
+from kofu.platform.migrate import migrate
+from kofu.platform.postgres import SystemDatabase, ensure_system_database, start_embedded
+
+ROLE_SECRET = b"tests only"
+DatabaseFactory = Callable[[str], SystemDatabase]
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[str]:
+    """URL of an administrator's connection: the embedded server, or the one KOFU_TEST_DATABASE_URL names."""
+    named = os.environ.get("KOFU_TEST_DATABASE_URL")
+    if named:
+        yield named
+        return
+    folder = Path(tempfile.mkdtemp(prefix="kofu-test-"))
+    folder.chmod(0o755)
+    server = start_embedded(folder / "postgres", durable=False)
+    try:
+        yield server.admin_url
+    finally:
+        server.stop()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def _templates(postgres: str) -> Iterator[Callable[[str], str]]:
+    """Migrate each system once; every fresh database is a copy of that."""
+    made: dict[str, str] = {}
+
+    def template_of(system: str) -> str:
+        if system not in made:
+            name = f"kofu_test_{system}_{secrets.token_hex(4)}"
+            database = ensure_system_database(postgres, system, secret=ROLE_SECRET, database=name)
+            migrate(system, database.owner_url)
+            made[system] = name
+        return made[system]
+
+    yield template_of
+    with psycopg.connect(postgres, autocommit=True) as admin:
+        for name in made.values():
+            admin.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+@pytest.fixture(scope="module")
+def system_database(postgres: str, _templates: Callable[[str], str]) -> Iterator[DatabaseFactory]:
+    """Give a fresh, migrated database of a system: `system_database("issuing")`. Dropped after the module."""
+    made: list[str] = []
+
+    def make(system: str) -> SystemDatabase:
+        template = _templates(system)
+        name = f"{template}_{secrets.token_hex(4)}"
+        with psycopg.connect(postgres, autocommit=True) as admin:
+            owner = sql.Identifier(f"kofu_{system}_owner")
+            admin.execute(
+                sql.SQL("CREATE DATABASE {} TEMPLATE {} OWNER {}").format(
+                    sql.Identifier(name), sql.Identifier(template), owner
+                )
+            )
+        made.append(name)
+        urls = ensure_system_database(postgres, system, secret=ROLE_SECRET, database=name)
+        return SystemDatabase(
+            owner_url=make_conninfo(urls.owner_url, dbname=name), app_url=make_conninfo(urls.app_url, dbname=name)
+        )
+
+    yield make
+    with psycopg.connect(postgres, autocommit=True) as admin:
+        for name in made:
+            admin.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
