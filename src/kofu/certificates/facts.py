@@ -151,8 +151,9 @@ class CollectionFacts:
 class Authority:
     """認証者: who certifies on the day of issue, and the seal that says so.
 
-    `office` includes the prefecture (東京都新宿区長); for a deputy it is 東京都新宿区長職務代理者 with the deputy's title.
-    `seal_svg` is the drawing of the 電子公印: black, opaque, printed at `seal_mm` ≤ 25 mm.
+    `office` includes the prefecture (東京都新宿区長); for a deputy it is
+    東京都新宿区長職務代理者 with the deputy's title. `seal_svg` is the drawing of
+    the 電子公印: black, opaque, printed at `seal_mm` ≤ 25 mm.
     """
 
     office: str
@@ -166,9 +167,9 @@ class CertificateOrder:
     """Everything one copy of a certificate depends on, and nothing else (P1).
 
     `assessment` is there for TAXATION and INCOME; `collections` for the payment kinds (all notices of the fiscal year
-    the certificate is about; for VEHICLE_INSPECTION the one vehicle). `as_of` is the certificate's date (証明日), also the day that
-    splits 納期未到来額 from 滞納額. `year_label` is the profile's label (令和8年度). `generation` is the data generation
-    the facts were read from. `form_version` names a folder under certificates/forms/<form>/.
+    the certificate is about; for VEHICLE_INSPECTION the one vehicle). `as_of` is the certificate's date (証明日), also
+    the day that splits 納期未到来額 from 滞納額. `year_label` is the profile's label (令和8年度). `generation` is the
+    data generation the facts were read from. `form_version` names a folder under certificates/forms/<form>/.
     """
 
     kind: CertificateKind

@@ -1,1 +1,78 @@
-"""Facts and form to the paper's bytes."""
+"""Facts and form to the paper's bytes: compose, check every character, press.
+
+The same order gives the same bytes, on any machine with the same font and the same version of typst: the date written
+into the file is the certificate's own, not the clock's.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, time, timedelta, timezone
+from pathlib import Path
+
+from kofu.certificates.content import Content, compose
+from kofu.certificates.facts import Authority, CertificateOrder
+from kofu.core.errors import OperatorFault
+from kofu.press.engine import Press
+from kofu.press.glyphs import CannotDraw, GlyphCoverage, Undrawable
+
+FORMS_ROOT = Path(__file__).resolve().parent / "forms"
+SEAL_MM_MAX = 25
+"""電子公印: at most 25 mm square, black (住民記録システム標準仕様書 5.6, which the tax systems follow)."""
+JAPAN = timezone(timedelta(hours=9), "JST")
+_NOT_IN_A_SEAL = (b"<text", b"<image", b"opacity", b"filter", b"<style", b"href", b"Gradient")
+
+
+class FieldCannotBeDrawn(CannotDraw):
+    """The font does not draw the text of `field` exactly. `undrawable` names the characters, for staff only."""
+
+    def __init__(self, field: str, undrawable: tuple[Undrawable, ...]) -> None:
+        """Name the field and what of it cannot be drawn."""
+        super().__init__(undrawable)
+        self.field = field
+
+
+class CertificatePress:
+    """The press of the certificates' forms, and what its font draws exactly. One serves all threads of a process."""
+
+    def __init__(self, font: Path, forms_root: Path = FORMS_ROOT) -> None:
+        """Read the font file `font`. Raises `OperatorFault` where it cannot be read."""
+        self.engine = Press(font.parent, forms_root)
+        self.glyphs = GlyphCoverage(font)
+
+
+def render(order: CertificateOrder, press: CertificatePress) -> bytes:
+    """Make the PDF/A-1b of one copy; nothing but the last look may hand it out.
+
+    Raises `NotCertifiable` (the facts allow no paper), `FieldCannotBeDrawn` (a character the font does not draw
+    exactly), `press.engine.DoesNotFit` (a text too long even at the smallest type; never cut), `OperatorFault` (no such
+    form, a seal that is none).
+    """
+    content = compose(order)
+    check_glyphs(content, press.glyphs)
+    extra = {
+        "specimen": order.specimen,
+        "seal_svg": checked_seal(order.authority),
+        "seal_mm": order.authority.seal_mm,
+    }
+    created = datetime.combine(order.as_of, time(), JAPAN)
+    return press.engine.render(content.form, content.version, content.fields, extra, created)
+
+
+def check_glyphs(content: Content, glyphs: GlyphCoverage) -> None:
+    """Raise `FieldCannotBeDrawn` for the first field with a character that would not be drawn exactly."""
+    for field, text in content.fields.items():
+        undrawable = glyphs.check(text)
+        if undrawable:
+            raise FieldCannotBeDrawn(field, undrawable)
+
+
+def checked_seal(authority: Authority) -> str:
+    """Return the drawing of the seal. Raises `OperatorFault` where it is not what PDF/A-1b and the standard allow."""
+    if not 0 < authority.seal_mm <= SEAL_MM_MAX:
+        raise OperatorFault("bad_seal", f"a seal is at most {SEAL_MM_MAX} mm square; change seal_mm in the profile")
+    if not authority.seal_svg.lstrip().startswith(b"<svg"):
+        raise OperatorFault("bad_seal", "the seal is not an SVG drawing; see docs/how-to/change-the-seal.md")
+    for part in _NOT_IN_A_SEAL:
+        if part in authority.seal_svg:
+            raise OperatorFault("bad_seal", f"a seal has opaque black paths only, this one has {part.decode()}")
+    return authority.seal_svg.decode("utf-8")
