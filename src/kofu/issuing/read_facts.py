@@ -20,6 +20,7 @@ from kofu.issuing.adapters.fact_store import (
     select_pointer,
     select_resident,
 )
+from kofu.issuing.domain.holds import StandingHold
 from kofu.issuing.domain.subject import SubjectAtGeneration
 
 SNAPSHOT = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"
@@ -84,6 +85,17 @@ def read_facts_of_person(
             collections=select_collections(cursor, municipality_code, addressee_number, at),
             holds=select_holds(cursor, municipality_code, addressee_number=addressee_number, serial=None),
         )
+
+
+def read_holds(
+    connection: psycopg.Connection, *, municipality_code: str, addressee_number: str | None, serial: str | None
+) -> tuple[StandingHold, ...]:
+    """Read only the holds in force now on a person or a serial: the last question before a certificate leaves (P7).
+
+    Runs in the caller's transaction, where there is one, and then sees what that transaction's isolation shows it.
+    """
+    with connection.cursor() as cursor:
+        return select_holds(cursor, municipality_code, addressee_number=addressee_number, serial=serial)
 
 
 class _snapshot:  # noqa: N801 - used as a verb: `with _snapshot(connection):`

@@ -6,12 +6,12 @@ Time alone never ends a hold: only a later revision that says `released` does (æ
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from kofu.contracts.issuing import Hold
-from kofu.core.errors import PeerFault
+from kofu.core.errors import PeerFault, ensure
 from kofu.core.kinds import HoldKind
 
 
@@ -33,9 +33,10 @@ def check_hold(hold: Hold) -> None:
         raise PeerFault("hold_target", "the addressee_number of a hold is written in digits")
 
 
-def standing(messages: Iterable[Hold]) -> Hold | None:
-    """Give the message that stands among all messages of one hold: the highest revision; None where there is none."""
-    return max(messages, key=lambda message: message.revision, default=None)
+def standing(messages: Sequence[Hold]) -> Hold:
+    """Give the message that stands among all messages of one hold: the highest revision."""
+    ensure(messages, "a hold has at least one message")
+    return max(messages, key=lambda message: message.revision)
 
 
 def conflicts(stored: Hold, arrived: Hold) -> bool:

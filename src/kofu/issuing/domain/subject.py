@@ -4,29 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from enum import StrEnum
 
 from kofu.certificates.facts import AssessmentFacts, CollectionFacts, SubjectFacts
 from kofu.core.birthday import Birthday
 from kofu.issuing.domain.holds import StandingHold
-
-
-class ResidentStatus(StrEnum):
-    """住民区分. Only `RESIDENT` is a resident now."""
-
-    RESIDENT = "resident"
-    MOVING_OUT = "moving_out"  # 転出届済（予定日前）
-    MOVED_OUT = "moved_out"
-    DEAD = "dead"
-    DELETED = "deleted"  # 職権消除
-
-
-class CardStatus(StrEnum):
-    """状態 of a card certificate as the resident feed last said."""
-
-    VALID = "valid"
-    REVOKED = "revoked"
-    SUSPENDED = "suspended"
+from kofu.issuing.domain.standing import CardStatus, ResidentStatus
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,292 @@
+"""What a feed must be: each cell, each row, each place in the order of generations.
+
+Cells are checked a batch at a time with polars: one pass says which columns hold something wrong, and only those are
+looked at again to find the lines. A problem names file, line, column and reason, never the value: a feed is full of
+personal data and reports travel.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date
+
+import polars as pl
+
+from kofu.contracts.feed import Column, ColumnType, FeedMode, Manifest, Table
+from kofu.contracts.feed_tables import ASSESSMENTS, CARD_CERTIFICATES, COLLECTIONS, DEDUCTION_COLUMNS
+from kofu.core.birthday import parse_birthday
+from kofu.core.errors import PeerFault
+
+FIRST_PROBLEMS = 100
+SHRINK_PERCENT_MAX = 20
+SHRINK_ROWS_MIN = 100
+YEN_DIGITS_MAX = 13  # ten trillion yen: no ward's cell is longer
+YEAR_FIRST, YEAR_LAST = 1950, 2999
+_YEN = rf"(?:0|[1-9][0-9]{{0,{YEN_DIGITS_MAX - 1}}})"
+_DATE = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
+_LABEL = r'[^|,{}"\\\s]{1,20}'
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Problem:
+    """One thing wrong with a feed. `line` counts from 1 (the header); None where the file as a whole is meant."""
+
+    file: str
+    line: int | None
+    column: str | None
+    reason: str
+    sentence: str
+
+    def __str__(self) -> str:
+        place = self.file if self.line is None else f"{self.file}:{self.line}"
+        return f"{place}{f' {self.column}' if self.column else ''}: {self.sentence} [{self.reason}]"
+
+
+class Problems:
+    """Collects problems: the first hundred are kept in full, the rest are counted."""
+
+    def __init__(self) -> None:
+        self._kept: list[Problem] = []
+        self.count = 0
+
+    def add(self, file: str, reason: str, sentence: str, *, line: int | None = None, column: str | None = None) -> None:
+        """Note a problem."""
+        self.count += 1
+        if len(self._kept) < FIRST_PROBLEMS:
+            self._kept.append(Problem(file=file, line=line, column=column, reason=reason, sentence=sentence))
+
+    @property
+    def first(self) -> tuple[Problem, ...]:
+        """The first hundred, in the order they were found."""
+        return tuple(self._kept)
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """`broken` is true for a row that breaks the rule; it is null-free. `column` is None for rules over several."""
+
+    column: str | None
+    reason: str
+    sentence: str
+    broken: pl.Expr
+
+
+def _integer(cell: pl.Expr, *, negative: bool, digits_max: int) -> pl.Expr:
+    """Tell whether a cell is an integer in its only spelling: no plus, no leading zero, no minus zero, no spaces."""
+    value = cell.cast(pl.Int64, strict=False)
+    unsigned = cell.str.strip_prefix("-") if negative else cell
+    spelled = (unsigned.str.len_bytes() <= digits_max) & ~unsigned.str.starts_with("+")
+    spelled &= ~(unsigned.str.starts_with("0") & (cell.str.len_bytes() > 1))
+    if not negative:
+        spelled &= ~cell.str.starts_with("-")
+    return (value.is_not_null() & spelled).fill_null(value=False)
+
+
+def _dates(cell: pl.Expr) -> pl.Expr:
+    return cell.str.contains(f"^{_DATE}$") & cell.str.to_date("%Y-%m-%d", strict=False).is_not_null()
+
+
+def _date_lists(cell: pl.Expr) -> pl.Expr:
+    parts = cell.str.split("|")
+    real = parts.list.eval(pl.element().str.to_date("%Y-%m-%d", strict=False).is_not_null()).list.all()
+    return cell.str.contains(rf"^{_DATE}(?:\|{_DATE})*$") & real
+
+
+def _birthdays(cell: pl.Expr) -> pl.Expr:
+    return cell.map_batches(_parse_birthdays, return_dtype=pl.Boolean)
+
+
+def _parse_birthdays(cells: pl.Series) -> pl.Series:
+    """Parse each distinct birthday once, by the one rule of core."""
+    distinct = cells.unique()
+    good = [text for text in distinct if _is_birthday(text)]
+    return cells.is_in(good)
+
+
+def _is_birthday(text: str) -> bool:
+    try:
+        parse_birthday(text)
+    except PeerFault:
+        return False
+    return True
+
+
+_FORMS: dict[ColumnType, tuple[str, Callable[[pl.Expr, Column], pl.Expr]]] = {
+    ColumnType.TEXT: ("text", lambda cell, _: cell.is_not_null()),
+    ColumnType.CODE: ("one of the codes of the contract", lambda cell, column: cell.is_in(list(column.codes))),
+    ColumnType.DIGITS: ("digits 0-9 only", lambda cell, _: cell.str.contains("^[0-9]+$")),
+    ColumnType.YEN: (
+        "an integer of yen in its only spelling",
+        lambda cell, column: _integer(cell, negative=column.negative, digits_max=YEN_DIGITS_MAX),
+    ),
+    ColumnType.COUNT: ("a count of at most 4 digits", lambda cell, _: _integer(cell, negative=False, digits_max=4)),
+    ColumnType.YEAR: (
+        f"a fiscal year {YEAR_FIRST} to {YEAR_LAST}",
+        lambda cell, _: (
+            _integer(cell, negative=False, digits_max=4)
+            & cell.cast(pl.Int64, strict=False).is_between(YEAR_FIRST, YEAR_LAST).fill_null(value=False)
+        ),
+    ),
+    ColumnType.DATE: ("a day of the calendar, YYYY-MM-DD", lambda cell, _: _dates(cell)),
+    ColumnType.INSTANT: (
+        "an instant in UTC, RFC 3339, ending in Z",
+        lambda cell, _: cell.str.to_datetime("%Y-%m-%dT%H:%M:%S%.fZ", strict=False).is_not_null(),
+    ),
+    ColumnType.FLAG: ("0 or 1", lambda cell, _: cell.is_in(["0", "1"])),
+    ColumnType.BIRTHDAY: ("a birthday YYYY-MM-DD with ?? for unknown parts", lambda cell, _: _birthdays(cell)),
+    ColumnType.YEN_LIST: ("amounts joined by |", lambda cell, _: cell.str.contains(rf"^{_YEN}(?:\|{_YEN})*$")),
+    ColumnType.DATE_LIST: ("days joined by |", lambda cell, _: _date_lists(cell)),
+    ColumnType.LABEL_LIST: ("labels joined by |", lambda cell, _: cell.str.contains(rf"^{_LABEL}(?:\|{_LABEL})*$")),
+}
+
+
+def cell_rules(column: Column) -> Iterator[Rule]:
+    """Give the rules of one column: there, in form, not too long. An empty optional cell breaks none."""
+    cell = pl.col(column.name)
+    empty = cell == ""
+    if not column.optional:
+        yield Rule(column.name, "required", f"{column.japanese} is empty", empty)
+    form, is_in_form = _FORMS[column.type]
+    yield Rule(column.name, "bad_cell", f"{column.japanese} is not {form}", ~empty & ~is_in_form(cell, column))
+    if column.max_length:
+        sentence = f"{column.japanese} is longer than {column.max_length} characters"
+        yield Rule(column.name, "too_long", sentence, cell.str.len_chars() > column.max_length)
+
+
+def row_rules(table: Table, mode: FeedMode) -> Iterator[Rule]:
+    """Give the rules over several cells of a row; they hold for rows whose cells are all in form."""
+    if mode is FeedMode.FULL:
+        yield Rule("change", "remove_in_full", "a full feed holds no removals", pl.col("change") == "remove")
+    if table is ASSESSMENTS:
+        yield from _assessment_rules()
+    elif table is COLLECTIONS:
+        yield from _collection_rules()
+    elif table is CARD_CERTIFICATES:
+        serial = pl.col("serial").str.contains("^[0-9a-f]{1,40}$")
+        yield Rule("serial", "bad_cell", "シリアル番号 is not lower-case hexadecimal", ~serial)
+        backwards = pl.col("valid_from") > pl.col("valid_to")  # ISO dates order as text
+        yield Rule("valid_to", "ends_before_start", "the validity ends before it begins", backwards)
+
+
+def _yen(name: str) -> pl.Expr:
+    return pl.col(name).cast(pl.Int64)
+
+
+def _sum_of(*names: str) -> pl.Expr:
+    return pl.sum_horizontal([_yen(name) for name in names])
+
+
+def _assessment_rules() -> Iterator[Rule]:
+    deductions = [column.name for column in DEDUCTION_COLUMNS if column.name != "deduction_total"]
+    different = _yen("deduction_total") != _sum_of(*deductions)
+    yield Rule("deduction_total", "sum", "所得控除合計 is not the sum of the deductions", different)
+    levies = ("ward_income_levy", "ward_per_capita_levy", "metro_income_levy", "metro_per_capita_levy")
+    different = _yen("annual_tax") != _sum_of(*levies, "forest_environment_tax")
+    yield Rule("annual_tax", "sum", "年税額 is not the sum of its parts", different)
+    taxed = (pl.col("liability") == "nontaxable") & (_yen("annual_tax") != 0)
+    yield Rule("liability", "nontaxable_with_tax", "非課税 with an annual tax", taxed)
+
+
+_LISTS = ("installments", "due_dates", "assessed", "paid")
+
+
+def _collection_rules() -> Iterator[Rule]:
+    lengths = [pl.col(name).str.count_matches("|", literal=True) for name in _LISTS]
+    uneven = (lengths[0] != lengths[1]) | (lengths[0] != lengths[2]) | (lengths[0] != lengths[3])
+    yield Rule(None, "uneven_lists", "the four lists of installments differ in length", uneven)
+    assessed, paid = (pl.col(name).str.split("|").cast(pl.List(pl.Int64)) for name in ("assessed", "paid"))
+    yield Rule(
+        "assessed_total",
+        "sum",
+        "調定額計 is not the sum of its installments",
+        assessed.list.sum() != _yen("assessed_total"),
+    )
+    yield Rule(
+        "paid_total", "sum", "納付済額計 is not the sum of its installments", paid.list.sum() != _yen("paid_total")
+    )
+    yield Rule("paid", "paid_above_assessed", "more paid than assessed in an installment", _overpaid())
+    vehicle = pl.col("tax") == "light_vehicle"
+    yield Rule("plate_number", "required", "a light vehicle has a 標識番号", vehicle & (pl.col("plate_number") == ""))
+    stray = (pl.col("plate_number") != "") | (pl.col("chassis_last4") != "") | (pl.col("inspected") == "1")
+    yield Rule("plate_number", "not_a_vehicle", "particulars of a vehicle on another tax", ~vehicle & stray)
+
+
+def _overpaid() -> pl.Expr:
+    """Tell whether any installment is paid above what is assessed; uneven lists have their own rule."""
+    pairs = pl.struct("assessed", "paid")
+    return pairs.map_batches(_overpaid_rows, return_dtype=pl.Boolean)
+
+
+def _overpaid_rows(pairs: pl.Series) -> pl.Series:
+    return pl.Series([_is_overpaid(row["assessed"], row["paid"]) for row in pairs], dtype=pl.Boolean)
+
+
+def _is_overpaid(assessed: str, paid: str) -> bool:
+    if assessed == paid:
+        return False
+    return any(int(p) > int(a) for a, p in zip(assessed.split("|"), paid.split("|"), strict=False))
+
+
+def check_rows(table: Table, mode: FeedMode, frame: pl.DataFrame, problems: Problems) -> None:
+    """Check every cell and row of a batch. `frame`: its columns as text, and `line` in the file."""
+    bad = _report(table, [rule for column in table.columns for rule in cell_rules(column)], frame, problems)
+    sound = frame if bad is None else frame.filter(~bad)
+    if not sound.is_empty():
+        _report(table, list(row_rules(table, mode)), sound, problems)
+
+
+def _report(table: Table, rules: list[Rule], frame: pl.DataFrame, problems: Problems) -> pl.Series | None:
+    """Add a problem for each broken rule and row, by line; give the rows that broke any, or None where none did."""
+    broken = frame.select(rule.broken.any().alias(str(number)) for number, rule in enumerate(rules)).row(0)
+    hit = [rule for rule, is_broken in zip(rules, broken, strict=True) if is_broken]
+    if not hit:
+        return None
+    found = frame.select("line", *(rule.broken.alias(str(number)) for number, rule in enumerate(hit)))
+    any_broken = found.select(pl.any_horizontal(pl.exclude("line"))).to_series()
+    for line, *marks in found.filter(any_broken).iter_rows():
+        for rule, is_broken in zip(hit, marks, strict=True):
+            if is_broken:
+                problems.add(table.file_name, rule.reason, rule.sentence, line=line, column=rule.column)
+    return any_broken
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeedPosition:
+    """Where a kind of feed stands: the active generation of it (0: none) and its business date."""
+
+    generation: int
+    business_date: date | None
+
+
+def order_problem(manifest: Manifest, active: FeedPosition) -> tuple[str, str] | None:
+    """Tell why a feed does not follow the active one, as (reason, sentence), or None where it does."""
+    if manifest.generation <= active.generation:
+        return (
+            "generation_backwards",
+            f"generation {manifest.generation} is not newer than the active {active.generation}",
+        )
+    if active.business_date is not None and manifest.business_date < active.business_date:
+        return "business_date_backwards", f"the business date lies before the active one, {active.business_date}"
+    if manifest.mode is FeedMode.FULL:
+        return None
+    if active.generation == 0:
+        return "first_feed_not_full", "the first feed of a kind is a full one"
+    if manifest.base_generation != active.generation or manifest.generation != active.generation + 1:
+        sentence = (
+            f"a difference {manifest.base_generation} → {manifest.generation} does not follow the active generation "
+            f"{active.generation}; send the missing ones or a full feed"
+        )
+        return "generation_gap", sentence
+    return None
+
+
+def shrink_problem(rows_before: int, rows_after: int) -> tuple[str, str] | None:
+    """Tell why a full load may have lost rows on its way, as (reason, sentence), or None.
+
+    A sender that forgets a source still signs, counts and sums what is left correctly (国立市, R6): only a
+    comparison with yesterday shows it. Under a hundred rows nothing is concluded.
+    """
+    if rows_before < SHRINK_ROWS_MIN or rows_after * 100 >= rows_before * (100 - SHRINK_PERCENT_MAX):
+        return None
+    return "shrunk", f"{rows_after} rows stand where {rows_before} stood: more than {SHRINK_PERCENT_MAX} % are gone"
