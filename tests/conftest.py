@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 import shutil
+import socket
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -19,6 +20,18 @@ from kofu.platform.postgres import SystemDatabase, ensure_system_database, start
 
 ROLE_SECRET = b"tests only"
 DatabaseFactory = Callable[[str], SystemDatabase]
+
+
+@pytest.fixture(scope="session")
+def unused_port_factory() -> Callable[[], int]:
+    """Give free ports on loopback, one at a time."""
+
+    def free_port() -> int:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            return int(probe.getsockname()[1])
+
+    return free_port
 
 
 @pytest.fixture(scope="session")

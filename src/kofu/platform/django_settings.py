@@ -11,7 +11,7 @@ from kofu.platform.settings import database_url
 
 
 def settings_for(system: str) -> dict[str, Any]:
-    """Build the settings of one system's Django project: its own database, its own application, nothing shared at run time."""
+    """Build the settings of one system: its own database, its own application, nothing shared at run time."""
     parts = conninfo_to_dict(database_url(system))
     app = f"kofu.{system}"
     return {

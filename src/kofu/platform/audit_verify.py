@@ -1,0 +1,148 @@
+"""Check the audit log from outside: the chain of every lane, and that no anchored head has vanished.
+
+Shares only the hash rule with the writer. What it reads are the stored bytes: nothing is parsed before it is hashed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import msgspec
+import psycopg
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+
+ROWS_AT_ONCE = 5000
+
+
+class Head(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The newest entry of one lane: its number and its hash (hexadecimal)."""
+
+    lane: str
+    sequence: int
+    hash: str
+
+
+class Anchor(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The heads of all lanes of one system on one day, tied to the anchor before it."""
+
+    system: str
+    day: date
+    previous: str
+    heads: tuple[Head, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Flaw:
+    """Something the log cannot have by itself: where, and what."""
+
+    lane: str
+    sequence: int
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
+class AuditReport:
+    """Entries read and flaws found. `sound` is what an auditor asks first."""
+
+    entries: int
+    lanes: int
+    anchors: int
+    flaws: tuple[Flaw, ...]
+
+    @property
+    def sound(self) -> bool:
+        """Whether nothing was found."""
+        return not self.flaws
+
+
+def _expected(previous: bytes, lane: str, sequence: int, body: str) -> bytes:
+    digest = hashlib.sha256(previous)
+    digest.update(f"{lane}\n{sequence}\n".encode())
+    digest.update(body.encode("utf-8"))
+    return digest.digest()
+
+
+def verify_chain(connection: psycopg.Connection) -> AuditReport:
+    """Read every entry in order and follow each lane's chain from its first entry on. Memory stays bounded."""
+    flaws: list[Flaw] = []
+    entries = lanes = 0
+    lane, sequence, previous = "", 0, bytes(32)
+    with connection.cursor(name="audit_verify") as cursor:
+        cursor.itersize = ROWS_AT_ONCE
+        cursor.execute("SELECT lane, sequence, previous_hash, hash, body FROM audit_entry ORDER BY lane, sequence")
+        for row_lane, row_sequence, row_previous, row_hash, body in cursor:
+            if row_lane != lane:
+                lane, sequence, previous = row_lane, 0, bytes(32)
+                lanes += 1
+            entries += 1
+            if row_sequence != sequence + 1:
+                flaws.append(Flaw(lane, row_sequence, f"entries {sequence + 1} to {row_sequence - 1} are missing"))
+            elif bytes(row_previous) != previous:
+                flaws.append(Flaw(lane, row_sequence, "does not continue the entry before it"))
+            if bytes(row_hash) != _expected(bytes(row_previous), lane, row_sequence, body):
+                flaws.append(Flaw(lane, row_sequence, "its body is not what was hashed"))
+            sequence, previous = row_sequence, bytes(row_hash)
+    return AuditReport(entries=entries, lanes=lanes, anchors=0, flaws=tuple(flaws))
+
+
+def heads_of(connection: psycopg.Connection) -> tuple[Head, ...]:
+    """Give the newest entry of each lane."""
+    rows = connection.execute(
+        "SELECT DISTINCT ON (lane) lane, sequence, hash FROM audit_entry ORDER BY lane, sequence DESC"
+    ).fetchall()
+    return tuple(Head(lane=lane, sequence=sequence, hash=bytes(digest).hex()) for lane, sequence, digest in rows)
+
+
+def anchors_in(folder: Path) -> list[Path]:
+    """Anchor files of a folder, oldest first."""
+    return sorted(folder.glob("*.json"))
+
+
+def write_anchor(
+    connection: psycopg.Connection, folder: Path, *, system: str, day: date, key: Ed25519PrivateKey
+) -> Path:
+    """Write today's anchor: `YYYY-MM-DD.json` and `.sig`. Raises `FileExistsError` where the day has one already.
+
+    The folder belongs outside the database's reach: another machine, a printed page, a time-stamping service.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    older = anchors_in(folder)
+    previous = hashlib.sha256(older[-1].read_bytes()).hexdigest() if older else ""
+    anchor = Anchor(system=system, day=day, previous=previous, heads=heads_of(connection))
+    data = msgspec.json.encode(anchor, order="sorted")
+    path = folder / f"{day.isoformat()}.json"
+    with path.open("xb") as file:
+        file.write(data)
+    path.with_suffix(".sig").write_bytes(key.sign(data))
+    return path
+
+
+def verify(connection: psycopg.Connection, folder: Path, public_key: Ed25519PublicKey) -> AuditReport:
+    """Follow every chain, then ask of every anchored head whether it is still there, unchanged."""
+    report = verify_chain(connection)
+    flaws = list(report.flaws)
+    previous = ""
+    paths = anchors_in(folder)
+    for path in paths:
+        data = path.read_bytes()
+        try:
+            public_key.verify(path.with_suffix(".sig").read_bytes(), data)
+        except (InvalidSignature, FileNotFoundError):
+            flaws.append(Flaw("anchor", 0, f"{path.name} is not signed by the anchor key"))
+        anchor = msgspec.json.decode(data, type=Anchor)
+        if anchor.previous != previous:
+            flaws.append(
+                Flaw("anchor", 0, f"{path.name} does not follow the anchor before it: one is missing or changed")
+            )
+        previous = hashlib.sha256(data).hexdigest()
+        for head in anchor.heads:
+            row = connection.execute(
+                "SELECT hash FROM audit_entry WHERE lane = %s AND sequence = %s", [head.lane, head.sequence]
+            ).fetchone()
+            if row is None or bytes(row[0]).hex() != head.hash:
+                flaws.append(Flaw(head.lane, head.sequence, f"anchored in {path.name}, but gone or another one now"))
+    return AuditReport(entries=report.entries, lanes=report.lanes, anchors=len(paths), flaws=tuple(flaws))
