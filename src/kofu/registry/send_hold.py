@@ -1,0 +1,138 @@
+"""Holds to `issuing`, at once: stored in the outbox, sent until `issuing` says it stands, never forgotten (P7)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+
+import httpx
+import msgspec
+import psycopg
+
+from kofu.contracts.issuing import Hold, HoldAccepted, HoldKind
+from kofu.core.errors import OperatorFault
+from kofu.registry.serials import revoke
+
+MESSAGES_PER_ROUND_MAX = 500
+TIMEOUT = httpx.Timeout(10.0, connect=5.0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SendReport:
+    """How a round of sending ended. `waiting` messages stay in the outbox; `failures` are codes, without data."""
+
+    delivered: int
+    waiting: int
+    failures: tuple[str, ...]
+
+
+def queue(connection: psycopg.Connection, holds: Iterable[Hold], queued_at: datetime) -> int:
+    """Put messages into the outbox; one that is there already (same hold, same revision) stays as it is.
+
+    In one transaction; a revocation marks the registry's own serial in the same one. Gives how many were new.
+    """
+    new = 0
+    with connection.transaction():
+        for hold in holds:
+            inserted = connection.execute(
+                "INSERT INTO hold_outbox (hold_id, revision, body, queued_at, attempts, last_failure)"
+                " VALUES (%s, %s, %s, %s, 0, '') ON CONFLICT (hold_id, revision) DO NOTHING",
+                (hold.hold_id, hold.revision, msgspec.json.encode(hold), queued_at),
+            ).rowcount
+            new += inserted
+            if inserted and hold.kind is HoldKind.SERIAL_REVOKED and hold.serial and not hold.released:
+                revoke(connection, hold.serial)
+    return new
+
+
+def new_hold(
+    *,
+    hold_id: str,
+    municipality_code: str,
+    kind: HoldKind,
+    addressee_number: str | None,
+    serial: str | None,
+    effective_from: date,
+    sent_at: datetime,
+) -> Hold:
+    """Begin a hold at revision 1. Raises `OperatorFault` unless exactly one of addressee number and serial is given."""
+    if (addressee_number is None) == (serial is None):
+        raise OperatorFault("hold_subject", "a hold is on an 宛名番号 or on a serial: give exactly one")
+    if (kind is HoldKind.SERIAL_REVOKED) != (serial is not None):
+        raise OperatorFault("hold_subject", "a revocation is of a serial, every other hold is on an 宛名番号")
+    return Hold(
+        hold_id=hold_id,
+        revision=1,
+        municipality_code=municipality_code,
+        kind=kind,
+        addressee_number=addressee_number,
+        serial=serial,
+        released=False,
+        effective_from=effective_from,
+        sent_at=sent_at,
+    )
+
+
+def next_release(connection: psycopg.Connection, hold_id: str, sent_at: datetime) -> Hold:
+    """Give the message that ends a hold: its latest revision plus one. Raises `OperatorFault` for an unknown hold."""
+    row = connection.execute(
+        "SELECT body FROM hold_outbox WHERE hold_id = %s ORDER BY revision DESC LIMIT 1", (hold_id,)
+    ).fetchone()
+    if row is None:
+        raise OperatorFault("unknown_hold", "no hold with this identifier was ever put")
+    latest = msgspec.json.decode(bytes(row[0]), type=Hold)
+    if latest.kind is HoldKind.SERIAL_REVOKED:
+        raise OperatorFault("final_hold", "a revoked certificate stays revoked: the person gets a new one")
+    return msgspec.structs.replace(latest, revision=latest.revision + 1, released=True, sent_at=sent_at)
+
+
+def send_waiting(connection: psycopg.Connection, client: httpx.Client, now: datetime) -> SendReport:
+    """Send what waits in the outbox to `issuing` (`client` has its address and our certificate), oldest first.
+
+    Each delivery is committed by itself. A failure leaves the message waiting; the round ends at the first failure of
+    the connection and goes on after a refusal of one message. Two senders at once do not send the same message.
+    """
+    delivered = 0
+    failures: list[str] = []
+    tried: list[int] = [0]
+    while len(tried) <= MESSAGES_PER_ROUND_MAX:
+        with connection.transaction():
+            row = connection.execute(
+                "SELECT id, body FROM hold_outbox WHERE delivered_at IS NULL AND id > %s"
+                " ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED",
+                (tried[-1],),
+            ).fetchone()
+            if row is None:
+                break
+            tried.append(row[0])
+            failure = _deliver(client, bytes(row[1]))
+            connection.execute(
+                "UPDATE hold_outbox SET attempts = attempts + 1, last_failure = %s, delivered_at = %s WHERE id = %s",
+                (failure, None if failure else now, row[0]),
+            )
+        if failure:
+            failures.append(failure)
+            if failure == "unreachable":
+                break
+        else:
+            delivered += 1
+    waiting = connection.execute("SELECT count(*) FROM hold_outbox WHERE delivered_at IS NULL").fetchone()
+    return SendReport(delivered=delivered, waiting=waiting[0] if waiting else 0, failures=tuple(failures))
+
+
+def _deliver(client: httpx.Client, body: bytes) -> str:
+    """Send one message; give "" where `issuing` has it, otherwise a code that says what happened."""
+    try:
+        answer = client.post("/v1/holds", content=body, headers={"content-type": "application/json"}, timeout=TIMEOUT)
+    except httpx.TransportError:
+        return "unreachable"
+    if answer.status_code // 100 != 2:  # noqa: PLR2004 - 2xx
+        return f"http_{answer.status_code}"
+    try:
+        accepted = msgspec.json.decode(answer.content, type=HoldAccepted)
+        sent = msgspec.json.decode(body, type=Hold)
+    except msgspec.MsgspecError:
+        return "bad_answer"
+    stands = accepted.hold_id == sent.hold_id and accepted.standing_revision >= sent.revision
+    return "" if stands else "not_standing"

@@ -1,0 +1,168 @@
+"""registry.send_hold: a hold reaches `issuing` once it can be reached, whatever happens on the way (P7)."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+
+import httpx
+import msgspec
+import psycopg
+import pytest
+
+from kofu.contracts.issuing import Hold, HoldAccepted, HoldKind
+from kofu.core.errors import OperatorFault
+from kofu.registry.send_hold import new_hold, next_release, queue, send_waiting
+from kofu.registry.serials import look_up
+
+pytestmark = pytest.mark.storage
+AT = datetime(2026, 11, 23, 3, tzinfo=UTC)
+
+
+def hold(number: int, *, serial: str | None = None) -> Hold:
+    return new_hold(
+        hold_id=f"{number:032x}",
+        municipality_code="139998",
+        kind=HoldKind.SERIAL_REVOKED if serial else HoldKind.PROTECTION,
+        addressee_number=None if serial else "0000000001",
+        serial=serial,
+        effective_from=date(2026, 11, 23),
+        sent_at=AT,
+    )
+
+
+class Issuing:
+    """The receiving side as the contract describes it: keeps the highest revision. `down` and `status` break it."""
+
+    def __init__(self) -> None:
+        self.received: list[Hold] = []
+        self.down = False
+        self.status = 200
+        self.standing: int | None = None
+
+    def answer(self, request: httpx.Request) -> httpx.Response:
+        if self.down:
+            raise httpx.ConnectError("refused", request=request)
+        if self.status != 200:
+            return httpx.Response(self.status)
+        got = msgspec.json.decode(request.content, type=Hold)
+        self.received.append(got)
+        revision = got.revision if self.standing is None else self.standing
+        accepted = HoldAccepted(hold_id=got.hold_id, standing_revision=revision)
+        return httpx.Response(200, content=msgspec.json.encode(accepted))
+
+    def client(self) -> httpx.Client:
+        return httpx.Client(base_url="https://issuing", transport=httpx.MockTransport(self.answer))
+
+
+@pytest.fixture(scope="module")
+def database(system_database):
+    return system_database("registry")
+
+
+@pytest.fixture
+def connection(database):
+    with psycopg.connect(database.owner_url) as owner:
+        owner.execute("TRUNCATE hold_outbox")
+    with psycopg.connect(database.app_url, autocommit=True) as opened:
+        yield opened
+
+
+def send(connection, issuing):
+    with issuing.client() as client:
+        return send_waiting(connection, client, AT)
+
+
+def test_a_hold_arrives_as_it_was_put_and_only_once(connection) -> None:
+    issuing = Issuing()
+    assert queue(connection, [hold(1), hold(2)], AT) == 2
+    assert queue(connection, [hold(1)], AT) == 0
+    report = send(connection, issuing)
+    assert (report.delivered, report.waiting, report.failures) == (2, 0, ())
+    assert issuing.received == [hold(1), hold(2)]
+    assert send(connection, issuing).delivered == 0
+
+
+def test_a_hold_waits_while_issuing_is_down_and_arrives_afterwards(connection) -> None:
+    issuing = Issuing()
+    issuing.down = True
+    queue(connection, [hold(1), hold(2)], AT)
+    report = send(connection, issuing)
+    assert (report.delivered, report.waiting, report.failures) == (0, 2, ("unreachable",))
+    issuing.down = False
+    assert send(connection, issuing).delivered == 2
+
+
+@pytest.mark.parametrize("status", [400, 403, 500, 503])
+def test_a_refused_hold_is_kept_and_said(connection, status) -> None:
+    issuing = Issuing()
+    issuing.status = status
+    queue(connection, [hold(1), hold(2)], AT)
+    report = send(connection, issuing)
+    assert (report.waiting, report.failures) == (2, (f"http_{status}",) * 2)
+    issuing.status = 200
+    assert send(connection, issuing).delivered == 2
+
+
+def test_an_answer_that_does_not_say_the_hold_stands_is_no_delivery(connection) -> None:
+    issuing = Issuing()
+    issuing.standing = 0
+    queue(connection, [hold(1)], AT)
+    assert send(connection, issuing).failures == ("not_standing",)
+
+
+def test_a_release_is_the_next_revision_of_the_same_hold(connection) -> None:
+    """The contract: a hold ends only by a message, never by time."""
+    queue(connection, [hold(1)], AT)
+    release = next_release(connection, hold(1).hold_id, AT)
+    assert (release.revision, release.released, release.addressee_number) == (2, True, "0000000001")
+    queue(connection, [release], AT)
+    assert next_release(connection, hold(1).hold_id, AT).revision == 3
+
+
+def test_an_unknown_hold_cannot_be_released(connection) -> None:
+    with pytest.raises(OperatorFault, match="unknown_hold"):
+        next_release(connection, "f" * 32, AT)
+
+
+def test_a_revocation_is_known_to_the_registry_and_final(connection, database) -> None:
+    with psycopg.connect(database.owner_url) as owner:
+        owner.execute(
+            "INSERT INTO card_serial VALUES ('ab', '2024-01-01', '2029-01-01', 'valid') ON CONFLICT DO NOTHING"
+        )
+    queue(connection, [hold(1, serial="ab")], AT)
+    known = look_up(connection, "ab")
+    assert known is not None
+    assert known.status == "revoked"
+    with pytest.raises(OperatorFault, match="final_hold"):
+        next_release(connection, hold(1).hold_id, AT)
+
+
+@pytest.mark.parametrize(
+    ("kind", "addressee", "serial"),
+    [
+        (HoldKind.DEATH, None, None),
+        (HoldKind.DEATH, "1", "ab"),
+        (HoldKind.DEATH, None, "ab"),
+        (HoldKind.SERIAL_REVOKED, "1", None),
+    ],
+)
+def test_a_hold_is_on_exactly_what_its_kind_is_about(kind, addressee, serial) -> None:
+    with pytest.raises(OperatorFault, match="hold_subject"):
+        new_hold(
+            hold_id="0" * 32,
+            municipality_code="139998",
+            kind=kind,
+            addressee_number=addressee,
+            serial=serial,
+            effective_from=date(2026, 11, 23),
+            sent_at=AT,
+        )
+
+
+def test_two_senders_at_once_do_not_send_the_same_message(connection, database) -> None:
+    issuing = Issuing()
+    queue(connection, [hold(1)], AT)
+    with psycopg.connect(database.app_url) as other:
+        other.execute("SELECT id FROM hold_outbox FOR UPDATE")
+        assert send(connection, issuing).delivered == 0
+    assert send(connection, issuing).delivered == 1
