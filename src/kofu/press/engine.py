@@ -1,11 +1,13 @@
 """The press: a form and its texts become a PDF/A-1b, in memory, and nothing of it stays behind (P1).
 
-A form is a folder `<forms_root>/<form>/<version>/` with a `form.typ`. It reads its texts with
-`json(bytes(sys.inputs.fields))` (name to text) and what else it needs with `json(bytes(sys.inputs.extra))`.
+A form is a folder `<forms_root>/<form>/<version>/` with a `form.typ` that defines `paper(texts, extra)`: the texts by
+field name, and what else it needs. The press writes a main file of one call of it for every compilation. (Typst's own
+`sys.inputs` belong to its library: a new one for every paper, and no layout of the form could be kept from one paper to
+the next. So it takes a third of the time.)
 
 A form says what it cannot do by ending the compilation with a marker: `text_overflow:<field>` where the text does not
-fit at the smallest type allowed, `field_without_box:<field>` where a text has no place on the form. The press makes typed
-errors of these; every other complaint of typst, warnings included, is a `PressFault`: nothing half right leaves.
+fit at the smallest type allowed, `field_without_box:<field>` where a text has no place on the form. The press makes
+typed errors of these; every other complaint of typst, warnings included, is a `PressFault`: nothing half right leaves.
 
 What typst says about a form can quote its input, so no message of typst is passed on: it could hold a name.
 """
@@ -71,8 +73,8 @@ class Press:
     """Renders forms below `forms_root` with the fonts in `font_dir`, and with no other font or file.
 
     One press serves all threads of a process: the fonts (46 MB) are read once, each form version keeps one warm
-    compiler behind a lock of its own. The lock is no promise of correctness, which does not depend on it: inputs are given
-    to every single compilation and the bytes come back as its return value.
+    compiler behind a lock of its own. The lock is no promise of correctness, which does not depend on it: inputs are
+    given to every single compilation and the bytes come back as its return value.
     """
 
     def __init__(self, font_dir: Path, forms_root: Path) -> None:
@@ -94,17 +96,14 @@ class Press:
         """
         ensure(created.tzinfo is not None, "the date of a document carries its zone")
         ensure(len(fields) <= FIELDS_MAX, "a form has a limited number of fields")
-        inputs = {
-            "fields": json.dumps(dict(fields), ensure_ascii=False, sort_keys=True),
-            "extra": json.dumps(dict(extra), ensure_ascii=False, sort_keys=True),
-        }
-        ensure(sum(map(len, inputs.values())) <= INPUT_CHARACTERS_MAX, "the input of a form is limited")
         warm = self._compiler(form, version)
+        main = _main_file(form, version, fields, extra)
+        ensure(len(main) <= INPUT_CHARACTERS_MAX, "the input of a form is limited")
         with warm.lock:
             if warm.compilations >= COMPILATIONS_BEFORE_RENEWAL:
                 warm.compiler, warm.compilations = self._new_compiler(form, version), 0
             warm.compilations += 1
-            pdf, complaints = _compile(warm.compiler, inputs, created)
+            pdf, complaints = _compile(warm.compiler, main, created)
         if complaints:
             raise PressFault(f"typst gave {complaints} warnings for {form}/{version}; the first one is an error here")
         ensure(pdf.startswith(b"%PDF-1.4"), "the press made a PDF 1.4")
@@ -121,19 +120,31 @@ class Press:
         path = self._root / form / version / "form.typ"
         if not (_NAME.fullmatch(form) and _NAME.fullmatch(version) and path.is_file()):
             raise OperatorFault("unknown_form", "there is no such form version; see form versions in the profile")
-        return typst.Compiler(input=str(path), root=str(self._root), font_paths=self._fonts)
+        return typst.Compiler(root=str(self._root), font_paths=self._fonts)
 
 
-def _compile(compiler: typst.Compiler, inputs: dict[str, str], created: datetime) -> tuple[bytes, int]:
-    """Compile once. `sys_inputs` is always given: left out, typst would keep those of the call before (P1)."""
+def _main_file(form: str, version: str, fields: Mapping[str, str], extra: Mapping[str, object]) -> bytes:
+    """Write the one call of the form. Texts travel as ASCII JSON in a string literal: nothing in them can be markup."""
+    arguments = ", ".join(f"json(bytes({_literal(dict(value))}))" for value in (fields, extra))
+    return f'#import "/{form}/{version}/form.typ": paper\n#paper({arguments})\n'.encode("ascii")
+
+
+def _literal(value: dict[str, object]) -> str:
+    text = json.dumps(value, ensure_ascii=True, sort_keys=True)
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+def _compile(compiler: typst.Compiler, main: bytes, created: datetime) -> tuple[bytes, int]:
+    """Compile once. `input` and `sys_inputs` are always given: left out, typst keeps those of the call before (P1)."""
     failure: OurFault
     try:
         pdf, warnings = compiler.compile_with_warnings(
+            input=main,
             format="pdf",
             pdf_standards="a-1b",
             timestamp=int(created.timestamp()),
             pdf_tags=False,
-            sys_inputs=inputs,
+            sys_inputs={},
         )
     except typst.TypstError as error:
         marker = _MARKER.search(error.message)
