@@ -374,6 +374,13 @@ def test_cells_of_the_resident_feed_are_checked(yesterday, tmp_path):
         assert (problem.file, problem.line, problem.column) == (RESIDENTS.file_name, 2, column)
 
 
+def test_a_difference_of_residents_is_taken_in(yesterday, tmp_path):
+    """Regression: a table without rules over whole rows stopped the check of a difference."""
+    feed = resident_feed(tmp_path / "r2", [resident(status="moved_out")], [card("00a3")], generation=2, base=1)
+    assert take_in(yesterday, feed).outcome is Outcome.ACTIVATED
+    assert read(yesterday, "00a3").resident.status == "moved_out"
+
+
 def test_two_loads_of_a_municipality_exclude_each_other_by_a_lock_of_the_database(yesterday, tmp_path):
     from kofu.issuing.adapters.feed_store import try_to_lock
 

@@ -238,6 +238,8 @@ def check_rows(table: Table, mode: FeedMode, frame: pl.DataFrame, problems: Prob
 
 def _report(table: Table, rules: list[Rule], frame: pl.DataFrame, problems: Problems) -> pl.Series | None:
     """Add a problem for each broken rule and row, by line; give the rows that broke any, or None where none did."""
+    if not rules:
+        return None
     broken = frame.select(rule.broken.any().alias(str(number)) for number, rule in enumerate(rules)).row(0)
     hit = [rule for rule, is_broken in zip(rules, broken, strict=True) if is_broken]
     if not hit:

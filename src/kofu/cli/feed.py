@@ -1,0 +1,279 @@
+"""`kofu feed`: verify a feed, take it in, see where the feeds stand, retire old years."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+from zoneinfo import ZoneInfo
+
+import typer
+
+from kofu.core.errors import KofuError, OperatorFault
+
+if TYPE_CHECKING:  # these draw in polars and psycopg: `kofu --help` does without
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+    from kofu.contracts.feed import FeedKind
+    from kofu.core.profile import Profile
+    from kofu.issuing.import_feed import ImportReport, Progress
+
+app = typer.Typer(no_args_is_help=True, help="Take in the daily feeds of taxes and residents.")
+
+TOKYO = ZoneInfo("Asia/Tokyo")
+REFUSED = 1  # exit code: the feed is wrong; nothing was changed
+CANNOT = 2  # exit code: the command could not do its work (no folder, no key, no database, another load)
+PLAIN_LINE_EVERY_SECONDS = 5.0
+
+Folder = Annotated[Path, typer.Argument(metavar="DIR", help="Folder of the feed: manifest.json, manifest.sig, *.csv.")]
+Keys = Annotated[
+    Path | None, typer.Option(help="Folder of the senders' public keys feed-KIND.pub.pem; default VAR/keys.")
+]
+ProfilePath = Annotated[Path | None, typer.Option(envvar="KOFU_PROFILE", help="Profile (TOML) of the municipality.")]
+Database = Annotated[
+    str | None,
+    typer.Option(envvar="KOFU_ISSUING_OWNER_DATABASE_URL", help="Database of issuing, under the owner of its schema."),
+]
+
+
+@app.command()
+def verify(folder: Folder, keys: Keys = None) -> None:
+    """Check a feed without a database: signature, files, checksums, every cell. Changes nothing."""
+    from kofu.issuing.import_feed import verify_feed
+
+    with _faults("verify"), _progress() as progress:
+        report = verify_feed(folder, keys=_public_keys(keys), progress=progress)
+    _tell(report)
+
+
+@app.command(name="import")
+def import_(
+    folder: Folder,
+    keys: Keys = None,
+    profile: ProfilePath = None,
+    database: Database = None,
+    *,
+    accept_shrinking: Annotated[
+        bool, typer.Option("--accept-shrinking", help="Take a full feed that drops more than a fifth of the rows.")
+    ] = False,
+) -> None:
+    """Take in a feed: all of it becomes the new data generation, or nothing changes."""
+    import getpass
+
+    import psycopg
+
+    from kofu.issuing.import_feed import import_feed
+
+    with _faults("import"), _progress() as progress:
+        url = _owner_url(database)
+        report = import_feed(
+            lambda: psycopg.connect(url),
+            folder,
+            keys=_public_keys(keys),
+            municipality_code=_profile(profile).code,
+            now=datetime.now(UTC),
+            actor=f"operator:{getpass.getuser()}",
+            accept_shrinking=accept_shrinking,
+            progress=progress,
+        )
+    _tell(report)
+
+
+@app.command()
+def status(profile: ProfilePath = None, database: Database = None) -> None:
+    """Show which generation is active, how old the feeds are, and the last loads."""
+    import psycopg
+
+    from kofu.issuing.generations import active_state, last_generations
+
+    with _faults("status"):
+        municipality = _profile(profile).code
+        with psycopg.connect(_owner_url(database)) as connection:
+            state = active_state(connection, municipality)
+            loads = last_generations(connection, municipality)
+    if state is None:
+        typer.echo(f"{municipality}: no data generation was ever activated")
+        return
+    typer.echo(f"{municipality}: data generation {state.data_generation}")
+    typer.echo(f"  tax feed       {state.tax_feed_generation:>5}  {state.tax_business_date or 'never'}")
+    typer.echo(f"  resident feed  {state.resident_feed_generation:>5}  {state.resident_business_date or 'never'}")
+    if state.retired_before_year:
+        typer.echo(f"  fiscal years before {state.retired_before_year} are erased")
+    for load in loads:
+        at = load.activated_at.astimezone(TOKYO)
+        typer.echo(
+            f"  {load.number:>5}  {at:%Y-%m-%d %H:%M:%S}  {load.feed} {load.feed_generation} ({load.mode}):"
+            f" {load.rows_stated:,} rows, {load.rows_added:,} written, {load.rows_closed:,} closed"
+        )
+
+
+def _tell(report: ImportReport) -> None:
+    """Print what became of a feed; leave with REFUSED where it is wrong."""
+    from kofu.issuing.import_feed import Outcome
+
+    name = f"{report.kind} feed, generation {report.feed_generation}" if report.kind else "feed"
+    match report.outcome:
+        case Outcome.SOUND:
+            typer.echo(f"{name}: sound, {report.rows:,} rows")
+        case Outcome.ACTIVATED:
+            typer.echo(
+                f"{name}: activated as data generation {report.data_generation}: {report.rows:,} rows stated, "
+                f"{report.versions_added:,} versions written, {report.versions_closed:,} closed"
+            )
+        case Outcome.ALREADY_ACTIVE:
+            typer.echo(f"{name}: already active as data generation {report.data_generation}; nothing changed")
+        case Outcome.REFUSED:
+            typer.echo(f"{name}: refused; nothing was changed. {report.problem_count:,} problems:", err=True)
+            for problem in report.problems:
+                typer.echo(f"  {problem}", err=True)
+            if report.problem_count > len(report.problems):
+                typer.echo(f"  … and {report.problem_count - len(report.problems):,} more", err=True)
+            raise typer.Exit(REFUSED)
+
+
+@contextmanager
+def _faults(verb: str) -> Iterator[None]:
+    """Say in one line why the command could not do its work."""
+    import psycopg
+
+    try:
+        yield
+    except KofuError as error:
+        typer.echo(f"kofu feed {verb}: {error}", err=True)
+        raise typer.Exit(CANNOT) from error
+    except psycopg.OperationalError as error:
+        typer.echo(
+            f"kofu feed {verb}: the database does not answer ({type(error).__name__}); nothing changed", err=True
+        )
+        raise typer.Exit(CANNOT) from error
+
+
+def _public_keys(folder: Path | None) -> dict[FeedKind, Ed25519PublicKey]:
+    """Read the keys of both senders. Raises `OperatorFault` naming the file that is missing."""
+    from kofu.contracts.feed import FeedKind
+    from kofu.platform.feeds import public_key
+    from kofu.platform.settings import var_dir
+
+    where = folder or var_dir() / "keys"
+    try:
+        return {kind: public_key(where, kind) for kind in FeedKind}
+    except FileNotFoundError as error:
+        raise OperatorFault(
+            "no_feed_key", f"there is no sender's key {error.filename}; name its folder by --keys"
+        ) from error
+
+
+def _profile(path: Path | None) -> Profile:
+    from kofu.platform.profiles import load_profile
+    from kofu.platform.settings import profile_path
+
+    return load_profile(path or profile_path())
+
+
+def _owner_url(url: str | None) -> str:
+    if url:
+        return url
+    raise OperatorFault(
+        "no_database_url",
+        "name the database by --database or KOFU_ISSUING_OWNER_DATABASE_URL (the owner of the schema)",
+    )
+
+
+@contextmanager
+def _progress() -> Iterator[Progress]:
+    """Show a bar with rate and remaining time on a terminal, plain lines elsewhere."""
+    from rich.console import Console
+    from rich.progress import BarColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+    from rich.progress import Progress as Bar
+
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield _PlainProgress()
+        return
+    columns = (
+        TextColumn("{task.description:<26}"),
+        BarColumn(),
+        TextColumn("{task.fields[rate]:>15}"),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+    )
+    with Bar(*columns, console=console) as bar:
+        yield _BarProgress(bar)
+
+
+class _Rate:
+    """How many rows are done, judged by the bytes done."""
+
+    def __init__(self, total_bytes: int, rows: int) -> None:
+        self.total_bytes, self.rows = total_bytes, rows
+        self.done_bytes = 0
+        self._started = time.monotonic()
+
+    def advance(self, done_bytes: int) -> None:
+        self.done_bytes = min(self.done_bytes + done_bytes, self.total_bytes)
+
+    @property
+    def rows_done(self) -> int:
+        return self.rows * self.done_bytes // max(self.total_bytes, 1)
+
+    @property
+    def rows_per_second(self) -> float:
+        return self.rows_done / max(time.monotonic() - self._started, 0.001)
+
+    @property
+    def seconds_left(self) -> float:
+        return (self.rows - self.rows_done) / max(self.rows_per_second, 1.0)
+
+
+class _BarProgress:
+    """A bar per phase."""
+
+    def __init__(self, bar: object) -> None:
+        self._bar = bar
+        self._task: object = None
+        self._rate = _Rate(0, 0)
+
+    def begin(self, phase: str, total_bytes: int, rows: int) -> None:
+        """Begin a bar; one without a length pulses."""
+        self._finish()
+        self._rate = _Rate(total_bytes, rows)
+        self._task = self._bar.add_task(phase, total=total_bytes or None, rate="")  # type: ignore[attr-defined]  # rich's Progress, imported when needed
+
+    def advance(self, done_bytes: int) -> None:
+        """Move the bar on."""
+        self._rate.advance(done_bytes)
+        rate = f"{self._rate.rows_per_second:,.0f} rows/s"
+        self._bar.update(self._task, advance=done_bytes, rate=rate)  # type: ignore[attr-defined]  # as above
+
+    def _finish(self) -> None:
+        if self._task is not None:
+            self._bar.update(self._task, total=1, completed=1)  # type: ignore[attr-defined]  # as above
+
+
+class _PlainProgress:
+    """A line at the beginning of each phase and every few seconds in it."""
+
+    def __init__(self) -> None:
+        self._phase = ""
+        self._rate = _Rate(0, 0)
+        self._said = time.monotonic()
+
+    def begin(self, phase: str, total_bytes: int, rows: int) -> None:
+        """Say what begins."""
+        self._phase, self._rate, self._said = phase, _Rate(total_bytes, rows), time.monotonic()
+        typer.echo(f"{phase}: {rows:,} rows" if rows else phase, err=True)
+
+    def advance(self, done_bytes: int) -> None:
+        """Say how far it is, not too often."""
+        self._rate.advance(done_bytes)
+        if time.monotonic() - self._said >= PLAIN_LINE_EVERY_SECONDS:
+            self._said = time.monotonic()
+            rate = self._rate
+            typer.echo(
+                f"{self._phase}: {rate.rows_done:,} of {rate.rows:,} rows, {rate.rows_per_second:,.0f}/s, "
+                f"{rate.seconds_left:,.0f} s left",
+                err=True,
+            )
