@@ -98,6 +98,9 @@ def make_ward(
     whole. Raises `FileExistsError` where a feed of this generation is there already.
     """
     at = WardFolder(folder=folder, generation=generation)
+    for path in (at.tax_feed, at.resident_feed):
+        if path.exists():
+            raise FileExistsError(f"{path} is there already: a feed is never written over")
     folder.mkdir(parents=True, exist_ok=True)
     counts = _Counts()
     people = population(plan)

@@ -1,0 +1,137 @@
+"""`kofu hold` and `kofu registry`: what the registry's people do by hand."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+from zoneinfo import ZoneInfo
+
+import httpx
+import msgspec
+import psycopg
+import typer
+
+from kofu.contracts.issuing import Hold, HoldKind
+from kofu.core.errors import KofuError, OperatorFault
+
+app = typer.Typer(no_args_is_help=True, help="Put, release and send holds: negative facts that reach issuing at once.")
+registry_app = typer.Typer(no_args_is_help=True, help="The registry's stand-in: load serials of card certificates.")
+
+JAPAN = ZoneInfo("Asia/Tokyo")
+
+
+@app.command()
+def put(
+    kind: Annotated[HoldKind, typer.Option(help="What stands against issuing.")],
+    addressee: Annotated[str | None, typer.Option(help="宛名番号; - reads it from standard input.")] = None,
+    serial: Annotated[
+        str | None, typer.Option(help="Serial, for serial_revoked; - reads it from standard input.")
+    ] = None,
+) -> None:
+    """Put a hold and send it at once. Prints the identifier that releases it."""
+    from kofu.platform.profiles import load_profile
+    from kofu.platform.settings import profile_path
+    from kofu.registry.send_hold import new_hold, queue
+
+    with _told(), _registry() as connection:
+        now = datetime.now(UTC)
+        hold = new_hold(
+            hold_id=secrets.token_hex(16),
+            municipality_code=load_profile(profile_path()).code,
+            kind=kind,
+            addressee_number=_read(addressee),
+            serial=_read(serial),
+            effective_from=now.astimezone(JAPAN).date(),
+            sent_at=now,
+        )
+        queue(connection, [hold], now)
+        typer.echo(hold.hold_id)
+        _send(connection)
+
+
+@app.command()
+def release(hold_id: Annotated[str, typer.Argument(help="Identifier that `kofu hold put` printed.")]) -> None:
+    """End a hold and say so to issuing at once."""
+    from kofu.registry.send_hold import next_release, queue
+
+    with _told(), _registry() as connection:
+        now = datetime.now(UTC)
+        queue(connection, [next_release(connection, hold_id, now)], now)
+        _send(connection)
+
+
+@app.command()
+def send(
+    file: Annotated[
+        Path | None, typer.Option(help="Queue the holds of this file first (one JSON message per line).")
+    ] = None,
+) -> None:
+    """Send every hold that waits in the outbox; run it again (or every minute) until nothing waits."""
+    from kofu.registry.send_hold import queue
+
+    with _told(), _registry() as connection:
+        if file is not None:
+            try:
+                holds = [msgspec.json.decode(line, type=Hold) for line in file.read_bytes().splitlines()]
+            except (OSError, msgspec.MsgspecError) as error:
+                raise OperatorFault("holds_file", f"{file.name} cannot be read: {type(error).__name__}") from error
+            typer.echo(f"{queue(connection, holds, datetime.now(UTC))} new")
+        _send(connection)
+
+
+@registry_app.callback()
+def registry() -> None:
+    """Look after the registry's stand-in."""
+
+
+@registry_app.command()
+def load(file: Annotated[Path, typer.Argument(help="CSV: serial,valid_from,valid_to,status.", exists=True)]) -> None:
+    """Replace all serials by those of a file. KOFU_REGISTRY_DATABASE_URL must name the owner of the tables."""
+    from kofu.registry.serials import load_serials
+
+    with _told(), _registry() as connection:
+        typer.echo(f"{load_serials(connection, file):,} serials")
+
+
+def _read(value: str | None) -> str | None:
+    """Read a value from standard input where - stands for it: it then shows in no list of processes."""
+    return typer.get_text_stream("stdin").readline().strip() if value == "-" else value
+
+
+def _send(connection: psycopg.Connection) -> None:
+    from kofu.platform.settings import url_of
+    from kofu.platform.tls import client_context, tls_files
+    from kofu.registry.send_hold import send_waiting
+
+    with httpx.Client(base_url=url_of("issuing"), verify=client_context(tls_files("registry"))) as client:
+        report = send_waiting(connection, client, datetime.now(UTC))
+    typer.echo(f"{report.delivered} delivered, {report.waiting} waiting")
+    if report.waiting:
+        causes = ", ".join(sorted(set(report.failures)))
+        raise OperatorFault("holds_waiting", f"{report.waiting} holds wait ({causes}): run `kofu hold send` again")
+
+
+@contextmanager
+def _registry() -> Iterator[psycopg.Connection]:
+    from kofu.platform.settings import database_url
+
+    try:
+        connection = psycopg.connect(database_url("registry"), autocommit=True)
+    except psycopg.OperationalError as error:
+        raise OperatorFault("registry_unreachable", "the registry's database does not answer") from error
+    with connection:
+        yield connection
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """Tell a known error in one line and leave with 1."""
+    try:
+        yield
+    except KofuError as error:
+        typer.echo(f"kofu: {error}", err=True)
+        raise typer.Exit(1) from error
