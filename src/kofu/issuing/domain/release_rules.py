@@ -25,6 +25,7 @@ class CaseKind(StrEnum):
     PRINT_CONTRADICTION = "print_contradiction"  # two reports that cannot both be true
     PRINT_INCONSISTENT = "print_inconsistent"  # a report that does not fit the request: copies, fee
     PRINT_UNREQUESTED = "print_unrequested"  # a report for a request that has no paper, or that nobody made
+    HOLD_CONFLICT = "hold_conflict"  # the same revision of a hold said two different things
     CENTER_ERROR = "center_error"  # the centre asks us to look (エラー確認)
 
 

@@ -182,7 +182,8 @@ class Migration(migrations.Migration):
                                     "print_contradiction",
                                     "print_inconsistent",
                                     "print_unrequested",
-                                    "center_error",
+                                    "hold_conflict",
+                                "center_error",
                                 ],
                             )
                         ),

@@ -1,0 +1,65 @@
+"""What a use case stands on: clock, identities, the audit lane, and who acts. Passed in, not reached for."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import psycopg
+
+from kofu.platform.audit import AuditEntry, append
+
+
+def system_clock() -> datetime:
+    """Read the machine's clock, aware, in UTC."""
+    return datetime.now(UTC)
+
+
+def random_identity() -> str:
+    """Make an identity: 128 random bits in hexadecimal (P4). Time is never a part of it."""
+    return secrets.token_hex(16)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ground:
+    """Clock, identities, and how this process signs what it does.
+
+    `lane` names the chain of the audit log this worker appends to: each worker has its own, so that the log is never a
+    lock between them. `actor` is a system (issuing, center) or a member of staff, never a resident.
+    """
+
+    clock: Callable[[], datetime]
+    new_id: Callable[[], str]
+    lane: str
+    actor: str
+
+    def record(
+        self,
+        connection: psycopg.Connection,
+        action: str,
+        result: str,
+        *,
+        subject: str | None = None,
+        actor: str | None = None,
+        detail: dict[str, str | int] | None = None,
+    ) -> None:
+        """Append an audit entry inside the caller's transaction: durable exactly when its subject is (P10)."""
+        append(
+            connection,
+            self.lane,
+            AuditEntry(
+                action=action,
+                actor=actor or self.actor,
+                subject_pseudonym=subject,
+                result=result,
+                detail=detail or {},
+                occurred_at=self.clock(),
+            ),
+        )
+
+
+def system_ground(*, lane: str, actor: str) -> Ground:
+    """Stand on the machine's clock and randomness."""
+    return Ground(clock=system_clock, new_id=random_identity, lane=lane, actor=actor)

@@ -1,0 +1,212 @@
+"""The machine endpoints of `issuing`: requests, print results, holds, the menu. JSON over mutually authenticated TLS.
+
+Who may call what is decided by the name in the caller's client certificate, which the server puts into the request's
+scope. Bodies are limited, closed (unknown fields are refused) and never written to a log. Work runs in as many threads
+as there are slots; what comes beyond a short queue is told "busy" at once rather than kept waiting into its deadline.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import Literal, TypeVar
+
+import msgspec
+import psycopg
+from starlette.applications import Starlette
+from starlette.background import BackgroundTask
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from kofu.contracts.issuing import CertificateRequest, ErrorBody, Hold, HoldAccepted, Issued, PrintResult
+from kofu.core.errors import Blame, KofuError, PeerFault
+from kofu.issuing import cases, release
+from kofu.issuing.apply_hold import apply_hold
+from kofu.issuing.conflicts import PeerConflict
+from kofu.issuing.domain.release_rules import CaseKind
+from kofu.issuing.issue import issue_certificate
+from kofu.issuing.menu import read_menu
+from kofu.issuing.openapi import document
+from kofu.issuing.release import Issuer
+from kofu.issuing.report_print import take_print_result
+from kofu.issuing.runtime import open_workers
+from kofu.issuing.workers import Workers
+from kofu.platform.serve import peer_of
+
+BODY_BYTES_MAX = 16_384
+CENTER = frozenset({"center"})
+HOLD_SENDERS = frozenset({"registry", "ledger"})
+EVERY_PEER = CENTER | HOLD_SENDERS | {"kofu"}
+
+_ENCODER = msgspec.json.Encoder()
+_LOG = logging.getLogger("kofu.issuing.gateway")
+_M = TypeVar("_M", bound=msgspec.Struct)
+
+
+Opener = Callable[[], Workers]
+
+
+def create_app(opener: Opener = open_workers) -> Starlette:
+    """Build the application. `opener` runs at start: it attests, connects and builds the slots, or raises."""
+
+    @asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        app.state.workers = await asyncio.to_thread(opener)
+        try:
+            yield
+        finally:
+            await asyncio.to_thread(app.state.workers.close)
+
+    routes = [
+        Route("/v1/certificate-requests", _guarded(_certificate_request, CENTER), methods=["POST"]),
+        Route("/v1/print-results", _guarded(_print_result, CENTER), methods=["POST"]),
+        Route("/v1/holds", _guarded(_hold, HOLD_SENDERS), methods=["POST"]),
+        Route("/v1/municipalities/{code}/menu", _guarded(_menu, EVERY_PEER), methods=["GET"]),
+        Route("/v1/openapi.json", _guarded(_openapi, EVERY_PEER), methods=["GET"]),
+        Route("/healthz", _guarded(_health, EVERY_PEER), methods=["GET"]),
+    ]
+    lifespan_of_app: Callable[[Starlette], AbstractAsyncContextManager[None]] = lifespan
+    return Starlette(routes=routes, lifespan=lifespan_of_app)
+
+
+async def _certificate_request(request: Request, workers: Workers) -> Response:
+    asked = await _read(request, CertificateRequest)
+    if asked.deadline.tzinfo is None:
+        raise PeerFault("deadline_without_zone", "the deadline names no zone: write it in UTC, ending in Z")
+    outcome = await workers.run(lambda connection, issuer: issue_certificate(connection, issuer, asked))
+    if not isinstance(outcome, Issued):
+        return _json(200, outcome)
+
+    async def note_sent() -> None:
+        await workers.run(lambda connection, issuer: release.record_sent(connection, issuer, asked.request_id))
+
+    return _json(200, outcome, background=BackgroundTask(note_sent))
+
+
+async def _print_result(request: Request, workers: Workers) -> Response:
+    result = await _read(request, PrintResult)
+    if result.occurred_at.tzinfo is None:
+        raise PeerFault("instant_without_zone", "occurred_at names no zone: write it in UTC, ending in Z")
+    await workers.run(
+        lambda connection, issuer: take_print_result(
+            connection, issuer.ground, result, municipality_code=issuer.profile.code
+        )
+    )
+    return Response(status_code=204)
+
+
+async def _hold(request: Request, workers: Workers) -> Response:
+    hold = await _read(request, Hold)
+    if hold.municipality_code != workers.profile_code:
+        raise PeerFault("municipality_not_served", "this system does not issue for that municipality")
+    return _json(200, await workers.run(lambda connection, issuer: _apply(connection, issuer, hold, _peer(request))))
+
+
+def _apply(connection: psycopg.Connection, issuer: Issuer, hold: Hold, sender: str) -> HoldAccepted:
+    """Store a hold. Where it contradicts one sent before, a case is opened and the sender is told."""
+    ground = issuer.ground
+    try:
+        return apply_hold(connection, hold, sender=sender, lane=ground.lane, received_at=ground.clock())
+    except PeerFault as fault:
+        if fault.code != "hold_conflict":
+            raise
+        with connection.transaction():
+            case_id = cases.open_case(
+                connection,
+                ground,
+                municipality_code=hold.municipality_code,
+                kind=CaseKind.HOLD_CONFLICT,
+                summary="the same revision of a hold came with other content",
+                evidence=(f"hold {hold.hold_id} revision {hold.revision} from {sender}",),
+            )
+        raise PeerConflict(fault.code, fault.message, case_id) from None
+
+
+async def _menu(request: Request, workers: Workers) -> Response:
+    if request.path_params["code"] != workers.profile_code:
+        raise PeerFault("municipality_not_served", "this system does not issue for that municipality")
+    return _json(
+        200,
+        await workers.run(lambda connection, issuer: read_menu(connection, issuer.profile, issuer.ground.clock())),
+    )
+
+
+async def _openapi(_request: Request, _workers: Workers) -> Response:
+    return Response(document(), media_type="application/json")
+
+
+async def _health(_request: Request, workers: Workers) -> Response:
+    await workers.run(lambda connection, _issuer: connection.execute("SELECT 1").fetchone())
+    return Response(b'{"status":"ok"}', media_type="application/json")
+
+
+Handler = Callable[[Request, Workers], Coroutine[None, None, Response]]
+_STATUS = {
+    "request_id_reused": 409,
+    "peer_not_allowed": 403,
+    "municipality_not_served": 404,
+    "request_unknown": 404,
+    "body_too_large": 413,
+    "hold_conflict": 409,
+    "busy": 503,
+}
+
+
+def _guarded(handler: Handler, peers: frozenset[str]) -> Callable[[Request], Coroutine[None, None, Response]]:
+    """Let only the named peers in, and turn every error into an `ErrorBody` that says whose fault it is."""
+
+    async def endpoint(request: Request) -> Response:
+        try:
+            if _peer(request) not in peers:
+                raise PeerFault("peer_not_allowed", "this client certificate may not call this address")  # noqa: TRY301 - one place words all errors
+            return await handler(request, request.app.state.workers)
+        except PeerConflict as conflict:
+            return _error(conflict, case_id=conflict.case_id)
+        except KofuError as error:
+            return _error(error)
+        except psycopg.Error as error:
+            _LOG.error("database: %s", type(error).__name__)  # its words may quote a row
+            return _error(KofuError("database_unavailable", "the database cannot be used at the moment"))
+        except Exception as error:  # noqa: BLE001 - the last wall: nothing of it leaves but a code
+            _LOG.error("unexpected: %s", type(error).__name__)
+            return _error(KofuError("unexpected", "something is wrong here; staff were told"))
+
+    return endpoint
+
+
+def _peer(request: Request) -> str:
+    """Name the caller by the client certificate it showed, as the server read it; "" where there is none."""
+    return peer_of(request.scope)
+
+
+async def _read(request: Request, kind: type[_M]) -> _M:
+    """Read a body as one message. Raises `PeerFault`: too large, not JSON, or not the contract's shape."""
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > BODY_BYTES_MAX:
+            raise PeerFault("body_too_large", f"a body has at most {BODY_BYTES_MAX} bytes")
+    try:
+        return msgspec.json.decode(bytes(body), type=kind)
+    except msgspec.ValidationError as error:
+        raise PeerFault("malformed", str(error)) from None
+    except msgspec.DecodeError:
+        raise PeerFault("malformed", "the body is not JSON") from None
+
+
+def _json(status: int, message: msgspec.Struct, *, background: BackgroundTask | None = None) -> Response:
+    return Response(_ENCODER.encode(message), status, media_type="application/json", background=background)
+
+
+def _error(error: KofuError, *, case_id: str | None = None) -> Response:
+    default = 400 if error.blame is Blame.PEER else 500
+    blame: Literal["ours", "peer", "operator"] = (
+        "peer" if error.blame is Blame.PEER else "operator" if error.blame is Blame.OPERATOR else "ours"
+    )
+    return _json(
+        _STATUS.get(error.code, default),
+        ErrorBody(code=error.code, blame=blame, message=error.message, case_id=case_id),
+    )

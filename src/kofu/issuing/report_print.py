@@ -1,0 +1,180 @@
+"""What became of the paper (印刷結果): taken once per request; repeats change nothing, contradictions become cases.
+
+足立区 2023: the centre's warnings were answered with "it printed on the second try". Here a report that does not
+fit what we know is kept as it came and opens a case, and no later success closes it (P9).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+import psycopg
+
+from kofu.contracts.issuing import PrintResult
+from kofu.core.errors import PeerFault
+from kofu.issuing import cases
+from kofu.issuing.adapters import journal_store
+from kofu.issuing.adapters.ground import Ground
+from kofu.issuing.adapters.journal_store import StoredRequest
+from kofu.issuing.domain.release_rules import (
+    CaseKind,
+    Report,
+    ReportStanding,
+    RequestStanding,
+    deviations,
+    standing_of_report,
+)
+from kofu.issuing.domain.states import Event, State, report_event
+from kofu.issuing.domain.technical import Technical, refusal_for
+
+SWEEP_ROWS_MAX = 500
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Taken:
+    """How a print result was taken. `case_id` names the case it opened, if any."""
+
+    standing: ReportStanding
+    case_id: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Swept:
+    """What a sweep found: requests nobody decided, and papers nobody reported on."""
+
+    aborted: int
+    unknown: int
+
+
+def take_print_result(
+    connection: psycopg.Connection, ground: Ground, result: PrintResult, *, municipality_code: str
+) -> Taken:
+    """Take a print result in one transaction. Raises `PeerFault` where nobody asked for it here."""
+    report = Report(
+        outcome=State(result.outcome.value),
+        copies_printed=result.copies_printed,
+        fee_paid=result.fee_paid,
+        occurred_at=result.occurred_at,
+    )
+    with connection.transaction():
+        stored = journal_store.read_request(connection, result.request_id, lock=True)
+        standing = ReportStanding.UNREQUESTED if stored is None else standing_of_report(stored.state, report.outcome)
+        if standing is not ReportStanding.REPEATED:
+            journal_store.record_report(connection, result, standing, ground.clock())
+        if stored is not None and standing is ReportStanding.ACCEPTED:
+            journal_store.apply_report(connection, stored, report_event(report.outcome), report, ground.clock())
+        case_id = _open_case(
+            connection,
+            ground,
+            stored,
+            report,
+            request_id=result.request_id,
+            municipality_code=municipality_code,
+            standing=standing,
+        )
+        if standing is not ReportStanding.REPEATED:
+            ground.record(
+                connection,
+                "print.result",
+                standing.value,
+                actor="center",
+                detail={
+                    "request": result.request_id,
+                    "outcome": result.outcome.value,
+                    "copies": result.copies_printed,
+                    "fee": result.fee_paid,
+                    "case": case_id or "",
+                },
+            )
+    if stored is None:
+        raise PeerFault("request_unknown", f"nobody asked for this certificate here; case {case_id}")
+    return Taken(standing=standing, case_id=case_id)
+
+
+def _what_is_odd(
+    stored: StoredRequest | None, report: Report, standing: ReportStanding
+) -> tuple[CaseKind, str, tuple[str, ...]] | None:
+    """Name the case a report asks for: kind, summary, what does not fit. None where all is as it should be."""
+    if standing is ReportStanding.CONTRADICTION:
+        return CaseKind.PRINT_CONTRADICTION, "two print results that cannot both be true", ()
+    if standing is ReportStanding.UNREQUESTED or stored is None:
+        return CaseKind.PRINT_UNREQUESTED, "a print result for a request that has no paper", ()
+    if standing is ReportStanding.REPEATED:
+        return None
+    odd = deviations(
+        RequestStanding(
+            state=stored.state,
+            copies=stored.copies,
+            fee_per_copy=stored.fee_per_copy,
+            received_at=stored.received_at,
+        ),
+        report,
+    )
+    if report.outcome is State.UNKNOWN:
+        return CaseKind.PRINT_UNKNOWN, "the centre does not know what became of the paper", odd
+    return (CaseKind.PRINT_INCONSISTENT, "a print result that does not fit its request", odd) if odd else None
+
+
+def _open_case(
+    connection: psycopg.Connection,
+    ground: Ground,
+    stored: StoredRequest | None,
+    report: Report,
+    *,
+    request_id: str,
+    municipality_code: str,
+    standing: ReportStanding,
+) -> str | None:
+    found = _what_is_odd(stored, report, standing)
+    if found is None:
+        return None
+    kind, summary, odd = found
+    known = "nobody asked for it here" if stored is None else f"state before: {stored.state}; {stored.copies} copies"
+    said = f"reported: {report.outcome}, {report.copies_printed} copies, {report.fee_paid} yen"
+    return cases.open_case(
+        connection,
+        ground,
+        municipality_code=municipality_code,
+        kind=kind,
+        summary=summary,
+        request_id=request_id,
+        evidence=(said, known, *odd),
+    )
+
+
+def sweep(connection: psycopg.Connection, ground: Ground, *, result_within: timedelta) -> Swept:
+    """Close what nobody closed. Rows that a living worker holds are left to it.
+
+    A request still *received* after its deadline has lost its worker: aborted, nothing left. A paper whose result did
+    not come within `result_within` of the deadline is *unknown* and gets a case.
+    """
+    now = ground.clock()
+    with connection.transaction():
+        aborted = journal_store.overdue_requests(connection, (State.RECEIVED,), now, SWEEP_ROWS_MAX)
+        for stored in aborted:
+            code = Technical.ISSUE_FAULT.value
+            journal_store.move(
+                connection, stored, Event.ABORT, now, refusal_code=code, public_code=refusal_for(code).code
+            )
+            _sweep_case(connection, ground, stored, CaseKind.ISSUE_FAULT, "a request was never decided")
+    with connection.transaction():
+        lost = journal_store.overdue_requests(connection, (State.MADE, State.SENT), now - result_within, SWEEP_ROWS_MAX)
+        for stored in lost:
+            journal_store.move(connection, stored, Event.LOSE, now)
+            _sweep_case(connection, ground, stored, CaseKind.PRINT_UNKNOWN, "no print result came")
+    return Swept(aborted=len(aborted), unknown=len(lost))
+
+
+def _sweep_case(
+    connection: psycopg.Connection, ground: Ground, stored: StoredRequest, kind: CaseKind, summary: str
+) -> None:
+    cases.open_case(
+        connection,
+        ground,
+        municipality_code=stored.municipality_code,
+        kind=kind,
+        summary=summary,
+        request_id=stored.request_id,
+        evidence=(f"state before: {stored.state}, deadline {stored.deadline:%FT%TZ}",),
+    )

@@ -1,0 +1,149 @@
+"""Put an issuing process together from its environment: profile, font, press, database, attestation.
+
+==========================  ========================================================================================
+`KOFU_TOPOLOGY`             name of this arrangement of processes and machines, as registered; default `single`
+`KOFU_NODE`                 name of this process among them: begins the names of its audit lanes; default `1`
+`KOFU_ISSUING_SLOTS`        threads that issue at the same time; default 4
+==========================  ========================================================================================
+and what `kofu.platform.settings` lists.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+import psycopg
+from psycopg_pool import ConnectionPool
+
+from kofu.certificates.content import NotCertifiable
+from kofu.certificates.make import make
+from kofu.certificates.render import CertificatePress, FieldCannotBeDrawn
+from kofu.core.errors import OperatorFault
+from kofu.core.profile import Profile
+from kofu.issuing.adapters.ground import Ground, system_ground
+from kofu.issuing.attest import Statement, attest, state
+from kofu.issuing.domain.refusals import Reason
+from kofu.issuing.domain.standing import UndrawableCharacter
+from kofu.issuing.domain.technical import Technical
+from kofu.issuing.pseudonym import Pseudonyms
+from kofu.issuing.release import Issuer
+from kofu.issuing.workers import Slot, Workers
+from kofu.platform.fonts import find_font
+from kofu.platform.postgres import secret_file
+from kofu.platform.profiles import load_profile
+from kofu.platform.settings import database_url, profile_path, var_dir
+from kofu.press.engine import DoesNotFit
+
+SLOTS_MAX = 64
+_NAME = re.compile(r"[A-Za-z0-9-]{1,32}")
+
+#: Errors of making that are about the request, and what they are told as.
+NOT_CERTIFIABLE: tuple[tuple[type[Exception], Technical | Reason], ...] = (
+    (DoesNotFit, Technical.TEXT_OVERFLOW),
+    (FieldCannotBeDrawn, Reason.UNDRAWABLE),
+    (NotCertifiable, Technical.NOT_CERTIFIABLE),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Environment:
+    """What the environment names, checked."""
+
+    profile: Profile
+    profile_file: Path
+    font: Path
+    topology: str
+    node: str
+    slots: int
+
+
+def read_environment() -> Environment:
+    """Read the environment. Raises `OperatorFault` that names the variable."""
+    slots = os.environ.get("KOFU_ISSUING_SLOTS", "4")
+    if not slots.isdigit() or not 1 <= int(slots) <= SLOTS_MAX:
+        raise OperatorFault("bad_slots", f"KOFU_ISSUING_SLOTS must be a number from 1 to {SLOTS_MAX}")
+    return Environment(
+        profile=load_profile(profile_path()),
+        profile_file=profile_path(),
+        font=find_font(),
+        topology=_name("KOFU_TOPOLOGY", "single"),
+        node=_name("KOFU_NODE", "1"),
+        slots=int(slots),
+    )
+
+
+def _name(variable: str, default: str) -> str:
+    value = os.environ.get(variable, default)
+    if not _NAME.fullmatch(value):
+        raise OperatorFault("bad_name", f"{variable} must be 1 to 32 letters, digits and hyphens")
+    return value
+
+
+def pseudonyms() -> Pseudonyms:
+    """Read the key of the pseudonyms, made at first use, readable by this system's account only."""
+    return Pseudonyms(secret_file(var_dir() / "keys" / "issuing-pseudonyms.key"))
+
+
+def build_issuer(profile: Profile, press: CertificatePress, ground: Ground, names: Pseudonyms) -> Issuer:
+    """Bind the certificates' press to an issuer."""
+
+    def undrawable(texts: tuple[tuple[str, str], ...]) -> tuple[UndrawableCharacter, ...]:
+        return tuple(
+            UndrawableCharacter(field=field, code_points=found.character, reason=found.reason.value)
+            for field, text in texts
+            for found in press.glyphs.check(text)
+        )
+
+    return Issuer(
+        profile=profile,
+        ground=ground,
+        pseudonyms=names,
+        make=lambda order: make(order, press),
+        undrawable=undrawable,
+        not_certifiable=NOT_CERTIFIABLE,
+    )
+
+
+def issuer_from_environment(*, lane: str, actor: str) -> Issuer:
+    """Build one issuer, for the command line."""
+    environment = read_environment()
+    ground = system_ground(lane=lane, actor=actor)
+    return build_issuer(environment.profile, CertificatePress(environment.font), ground, pseudonyms())
+
+
+def state_here(connection: psycopg.Connection, environment: Environment) -> Statement:
+    """Say what this process is made of."""
+    return state(connection, font=environment.font, profile=environment.profile_file, topology=environment.topology)
+
+
+def open_workers() -> Workers:
+    """Attest, connect, build the slots. Raises `OperatorFault` where this process must not serve (P8)."""
+    environment = read_environment()
+    url = database_url("issuing")
+    lane = f"issuing-{environment.node}"
+    with psycopg.connect(url, autocommit=True) as connection:
+        attest(connection, system_ground(lane=lane, actor="issuing"), state_here(connection, environment))
+    press, names = CertificatePress(environment.font), pseudonyms()
+    pool = ConnectionPool(
+        url,
+        min_size=environment.slots,
+        max_size=environment.slots,
+        kwargs={"autocommit": True},
+        check=ConnectionPool.check_connection,
+        open=True,
+    )
+    slots = tuple(
+        Slot(
+            build_issuer(
+                environment.profile,
+                press,
+                system_ground(lane=f"{lane}-{number}", actor="issuing"),
+                names,
+            )
+        )
+        for number in range(1, environment.slots + 1)
+    )
+    return Workers(pool, slots)

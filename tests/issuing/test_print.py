@@ -1,0 +1,186 @@
+"""Print results: once per request, repeats change nothing, contradictions are cases (P9, P11)."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import psycopg
+import pytest
+from tests.issuing.world import NOON, World
+
+from kofu.contracts.issuing import PrintOutcome
+from kofu.core.errors import PeerFault
+from kofu.issuing import cases
+from kofu.issuing.adapters import case_store, journal_store
+from kofu.issuing.adapters.journal_store import Release, StoredCopy
+from kofu.issuing.domain.release_rules import CaseKind, ReportStanding
+from kofu.issuing.domain.states import Event, State
+from kofu.issuing.report_print import sweep, take_print_result
+
+pytestmark = pytest.mark.storage
+WARD = "139998"
+
+
+@pytest.fixture(scope="module")
+def database(system_database):
+    return system_database("issuing")
+
+
+@pytest.fixture
+def world(database, tmp_path):
+    return World(database, tmp_path)
+
+
+@pytest.fixture
+def connection(world):
+    with world.connect() as connection:
+        yield connection
+
+
+def stored(connection, world, **fields):
+    """Store a request that nobody decided yet."""
+    request = world.request(**fields)
+    journal_store.insert_request(connection, request, "0" * 64, world.clock.now)
+    return request
+
+
+def made(connection, world, **fields):
+    """Store a request as it stands after its release."""
+    request = stored(connection, world, **fields)
+    with connection.transaction():
+        locked = journal_store.read_request(connection, request.request_id, lock=True)
+        number = journal_store.next_sequence(connection)
+        copies = tuple(
+            StoredCopy(certificate_number=f"N{number}-{n}", copy=n, sha256="0" * 64, facts_digest="0" * 64, pages=1)
+            for n in range(1, request.copies + 1)
+        )
+        journal_store.record_release(
+            connection,
+            locked,
+            Release(
+                addressee_number="000000000000001",
+                generation=1,
+                form_version="standard_r8",
+                as_of=NOON.date(),
+                title="課税証明書",
+                fee_per_copy=200,
+                copies=copies,
+            ),
+            world.clock.now,
+        )
+    return request
+
+
+def state_of(connection, request):
+    return journal_store.read_request(connection, request.request_id).state
+
+
+def take(connection, world, result):
+    return take_print_result(connection, world.ground(), result, municipality_code=WARD)
+
+
+def test_a_printed_certificate_is_printed(connection, world):
+    request = made(connection, world, copies=2)
+    taken = take(connection, world, world.result(request, PrintOutcome.PRINTED))
+    assert (taken.standing, taken.case_id) == (ReportStanding.ACCEPTED, None)
+    assert state_of(connection, request) is State.PRINTED
+
+
+def test_the_same_report_again_changes_nothing(connection, world):
+    request = made(connection, world)
+    result = world.result(request, PrintOutcome.PRINTED)
+    take(connection, world, result)
+    assert take(connection, world, result).standing is ReportStanding.REPEATED
+    assert state_of(connection, request) is State.PRINTED
+    rows = connection.execute(
+        "SELECT count(*) FROM issuing_print_report WHERE request_id = %s", [request.request_id]
+    ).fetchone()
+    assert rows == (1,)
+
+
+def test_a_report_that_contradicts_the_first_is_kept_and_opens_a_case(connection, world):
+    """Pass: the state stays as first reported, both reports are evidence, somebody must look."""
+    request = made(connection, world)
+    take(connection, world, world.result(request, PrintOutcome.PRINTED))
+    taken = take(connection, world, world.result(request, PrintOutcome.FAILED))
+    assert taken.standing is ReportStanding.CONTRADICTION
+    assert cases.show(connection, taken.case_id).case.kind is CaseKind.PRINT_CONTRADICTION
+    assert state_of(connection, request) is State.PRINTED
+
+
+def test_an_unknown_result_opens_a_case_and_a_later_word_does_not_close_it(connection, world):
+    request = made(connection, world)
+    taken = take(connection, world, world.result(request, PrintOutcome.UNKNOWN))
+    assert cases.show(connection, taken.case_id).case.kind is CaseKind.PRINT_UNKNOWN
+    take(connection, world, world.result(request, PrintOutcome.PRINTED))
+    assert state_of(connection, request) is State.PRINTED
+    assert cases.show(connection, taken.case_id).case.closed_at is None
+
+
+@pytest.mark.parametrize(
+    ("outcome", "fields"),
+    [
+        (PrintOutcome.PRINTED, {"copies_printed": 0}),
+        (PrintOutcome.PRINTED, {"fee_paid": 0}),
+        (PrintOutcome.CANCELLED, {"fee_paid": 200}),
+        (PrintOutcome.FAILED, {"copies_printed": 1}),
+        (PrintOutcome.PRINTED, {"occurred_at": NOON - timedelta(hours=1)}),
+    ],
+)
+def test_a_report_that_does_not_fit_its_request_opens_a_case(connection, world, outcome, fields):
+    request = made(connection, world)
+    taken = take(connection, world, world.result(request, outcome, **fields))
+    assert taken.standing is ReportStanding.ACCEPTED
+    assert cases.show(connection, taken.case_id).case.kind is CaseKind.PRINT_INCONSISTENT
+
+
+def test_a_report_on_a_request_without_paper_opens_a_case(connection, world):
+    request = stored(connection, world)
+    with connection.transaction():
+        locked = journal_store.read_request(connection, request.request_id, lock=True)
+        journal_store.move(connection, locked, Event.REFUSE, world.clock.now, refusal_code="closed")
+    taken = take(connection, world, world.result(request, PrintOutcome.PRINTED))
+    assert taken.standing is ReportStanding.UNREQUESTED
+    assert state_of(connection, request) is State.REFUSED
+
+
+def test_a_report_on_a_request_nobody_made_is_the_peers_fault_and_a_case(connection, world):
+    request = world.request()
+    with pytest.raises(PeerFault, match="request_unknown"):
+        take(connection, world, world.result(request, PrintOutcome.PRINTED))
+    found = [c for c in case_store.list_cases(connection, WARD, only_open=True) if c.request_id == request.request_id]
+    assert [case.kind for case in found] == [CaseKind.PRINT_UNREQUESTED]
+
+
+def test_a_paper_nobody_reported_on_becomes_unknown_with_a_case(connection, world):
+    request = made(connection, world)
+    world.clock.turn(minutes=5)
+    sweep(connection, world.ground(), result_within=timedelta(minutes=10))
+    assert state_of(connection, request) is State.MADE
+    world.clock.turn(minutes=10)
+    assert sweep(connection, world.ground(), result_within=timedelta(minutes=10)).unknown >= 1
+    assert state_of(connection, request) is State.UNKNOWN
+
+
+def test_the_sweep_leaves_a_request_to_a_worker_that_lives(connection, world):
+    """P3: no lock is released by a timeout while its holder lives; the dead worker's request is aborted."""
+    held, lost = stored(connection, world), stored(connection, world)
+    world.clock.turn(minutes=5)
+    with world.connect() as worker, worker.transaction():
+        journal_store.read_request(worker, held.request_id, lock=True)
+        sweep(connection, world.ground(), result_within=timedelta(hours=1))
+        assert state_of(connection, held) is State.RECEIVED
+        assert state_of(connection, lost) is State.ABORTED
+
+
+def test_the_database_refuses_an_arrow_that_is_not_drawn(connection, world):
+    """Twin of the table: another program with the same rights cannot do it either."""
+    request = stored(connection, world)
+    with pytest.raises(psycopg.errors.RaiseException, match="from received to printed"):
+        connection.execute("UPDATE issuing_request SET state = 'printed' WHERE request_id = %s", [request.request_id])
+
+
+@pytest.mark.parametrize("table", ["issuing_print_report", "issuing_case_evidence", "issuing_copy"])
+def test_evidence_is_never_changed_by_the_running_system(connection, table):
+    with pytest.raises(psycopg.errors.InsufficientPrivilege):
+        connection.execute(f"DELETE FROM {table}")

@@ -1,0 +1,151 @@
+"""A small world for tests of issuing: a ward of few people in a real database, a clock one can turn, real paper."""
+
+from __future__ import annotations
+
+import functools
+import secrets
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import psycopg
+from tests.issuing import feed_maker
+from tests.issuing.feed_maker import KEYS, WARD, Cells
+
+from kofu.contracts.issuing import CertificateRequest, PrintOutcome, PrintResult
+from kofu.core.kinds import CertificateKind
+from kofu.core.profile import Profile
+from kofu.issuing.adapters.ground import Ground, random_identity
+from kofu.issuing.import_feed import Outcome, import_feed
+from kofu.platform.postgres import SystemDatabase
+from kofu.platform.profiles import load_profile
+
+ROOT = Path(__file__).resolve().parents[2]
+NOON = datetime(2026, 11, 23, 3, 0, tzinfo=UTC)  # twelve o'clock in Japan, the day after the feeds' business date
+
+
+@dataclass
+class Clock:
+    """A clock that stands still until it is turned; `step` turns it at every reading."""
+
+    now: datetime = NOON
+    step: timedelta = timedelta()
+
+    def __call__(self) -> datetime:
+        self.now += self.step
+        return self.now
+
+    def turn(self, **by: float) -> None:
+        self.now += timedelta(**by)
+
+
+@dataclass
+class World:
+    """A database with facts in it."""
+
+    database: SystemDatabase
+    folder: Path
+    clock: Clock = field(default_factory=Clock)
+    tax_generation: int = 0
+    resident_generation: int = 0
+
+    @functools.cached_property
+    def profile(self) -> Profile:
+        return load_profile(ROOT / "profiles" / "mihon.toml")
+
+    def ground(self, lane: str = "test") -> Ground:
+        return Ground(clock=self.clock, new_id=random_identity, lane=lane, actor="issuing")
+
+    def connect(self) -> psycopg.Connection:
+        """Connect as the running system does: least rights, autocommit."""
+        return psycopg.connect(self.database.app_url, autocommit=True)
+
+    def as_owner(self) -> psycopg.Connection:
+        return psycopg.connect(self.database.owner_url, autocommit=True)
+
+    def load_tax(self, assessments: Iterable[Cells] = (), collections: Iterable[Cells] = (), **how: object) -> None:
+        base = self.tax_generation or None
+        self.tax_generation += 1
+        folder = self.folder / f"tax-{self.tax_generation}"
+        self._take_in(
+            feed_maker.tax_feed(
+                folder, assessments, collections, generation=self.tax_generation, **{"base": base} | how
+            )
+        )
+
+    def load_residents(self, residents: Iterable[Cells] = (), cards: Iterable[Cells] = (), **how: object) -> None:
+        base = self.resident_generation or None
+        self.resident_generation += 1
+        folder = self.folder / f"resident-{self.resident_generation}"
+        self._take_in(
+            feed_maker.resident_feed(
+                folder, residents, cards, generation=self.resident_generation, **{"base": base} | how
+            )
+        )
+
+    def _take_in(self, folder: Path) -> None:
+        report = import_feed(
+            lambda: psycopg.connect(self.database.owner_url),
+            folder,
+            keys=KEYS,
+            municipality_code=WARD,
+            now=self.clock.now,
+            actor="test",
+        )
+        assert report.outcome is Outcome.ACTIVATED, report
+
+    def request(self, serial: str = "00a1", **fields: object) -> CertificateRequest:
+        return CertificateRequest(
+            **{
+                "request_id": secrets.token_hex(16),
+                "municipality_code": WARD,
+                "serial": serial,
+                "kind": CertificateKind.TAXATION,
+                "fiscal_year": 2026,
+                "copies": 1,
+                "kiosk_id": "K-1",
+                "deadline": self.clock.now + timedelta(seconds=30),
+            }
+            | fields
+        )
+
+    def result(self, request: CertificateRequest, outcome: PrintOutcome, **fields: object) -> PrintResult:
+        printed = outcome is PrintOutcome.PRINTED
+        return PrintResult(
+            **{
+                "request_id": request.request_id,
+                "outcome": outcome,
+                "copies_printed": request.copies if printed else 0,
+                "fee_paid": request.copies * 200 if printed else 0,
+                "occurred_at": self.clock.now,
+            }
+            | fields
+        )
+
+
+def people(count: int) -> tuple[list[Cells], list[Cells], list[Cells]]:
+    """Give residents, cards and assessments of `count` different people: serials 00a1, 00a2, …; amounts all differ."""
+    residents, cards, assessments = [], [], []
+    for number in range(1, count + 1):
+        addressee = f"{number:015}"
+        name = (
+            f"見本　{'一二三四五六七八九十'[number % 10]}{'甲乙丙丁戊己庚辛壬癸'[number // 10 % 10]}{number // 100}郎"
+        )
+        residents.append(
+            feed_maker.resident(
+                addressee, name=name, address=f"東京都見本区{number}丁目1番{number}号", birthday="1980-02-01"
+            )
+        )
+        cards.append(feed_maker.card(f"00a{number:x}", addressee))
+        levy = 100_000 + number * 100
+        assessments.append(
+            feed_maker.assessment(
+                addressee,
+                name_at_assessment=name,
+                address_at_assessment=f"東京都見本区{number}丁目1番{number}号",
+                ward_income_levy=levy,
+                annual_tax=levy + 130_200,
+            )
+        )
+    return residents, cards, assessments
