@@ -15,10 +15,10 @@ from pathlib import Path
 import pypdfium2
 
 from kofu.certificates.render import FORMS_ROOT
+from kofu.platform.fonts import find_font
 from kofu.press.engine import Press
 
 SEAL = Path(__file__).resolve().parent.parent / "profiles" / "seals" / "mihon-mayor.svg"
-DEBIAN_FONT = Path("/usr/share/fonts/truetype/ipamj/ipamjm.ttf")
 
 
 def main() -> None:
@@ -27,12 +27,12 @@ def main() -> None:
     parser.add_argument("form")
     parser.add_argument("version")
     parser.add_argument("out", type=Path)
-    parser.add_argument("--font", type=Path, default=DEBIAN_FONT)
+    parser.add_argument("--font", type=Path, help="the font file; else it is looked for")
     parser.add_argument("--width", type=int, default=1000, help="width of the pictures in pixels")
     asked = parser.parse_args()
     fields = json.loads((FORMS_ROOT / asked.form / asked.version / "sample.json").read_text(encoding="utf-8"))
     extra = {"specimen": True, "seal_svg": SEAL.read_text(encoding="utf-8"), "seal_mm": 24}
-    press = Press(asked.font.parent, FORMS_ROOT)
+    press = Press((asked.font or find_font()).parent, FORMS_ROOT)
     pdf = press.render(asked.form, asked.version, fields, extra, datetime(2026, 11, 23, tzinfo=UTC))
     asked.out.write_bytes(pdf)
     for number, page in enumerate(pypdfium2.PdfDocument(pdf), start=1):

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import pytest
 
 from kofu.certificates.render import CertificatePress
+from kofu.platform.fonts import find_font
 
 
 @pytest.fixture(scope="session")
 def font() -> Path:
-    return Path(os.environ.get("KOFU_FONT_DIR", "/usr/share/fonts/truetype/ipamj")) / "ipamjm.ttf"
+    return find_font()
 
 
 @pytest.fixture(scope="session")
