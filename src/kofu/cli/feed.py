@@ -110,6 +110,41 @@ def status(profile: ProfilePath = None, database: Database = None) -> None:
         )
 
 
+@app.command()
+def purge(
+    profile: ProfilePath = None,
+    database: Database = None,
+    *,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Count and digest what would go, then undo it.")] = False,
+) -> None:
+    """Erase the fiscal years no certificate offers any more, with an erasure record (年度更新時の消去)."""
+    import getpass
+
+    import psycopg
+
+    from kofu.issuing.purge_years import purge_years
+
+    with _faults("purge"):
+        url = _owner_url(database)
+        now = datetime.now(UTC)
+        report = purge_years(
+            lambda: psycopg.connect(url),
+            profile=_profile(profile),
+            day=now.astimezone(TOKYO).date(),
+            now=now,
+            actor=f"operator:{getpass.getuser()}",
+            dry_run=dry_run,
+        )
+    if report.erased is None:
+        typer.echo(f"nothing to erase: fiscal years before {report.retired_before_year} are gone already")
+        return
+    typer.echo(
+        f"fiscal years before {report.retired_before_year}: {report.erased.assessments:,} assessments and "
+        f"{report.erased.collections:,} notices {'would be erased (dry run)' if dry_run else 'erased'}, "
+        f"{report.erased.kept_unpaid:,} unpaid notices stay; SHA-256 {report.erased.rows_sha256}"
+    )
+
+
 def _tell(report: ImportReport) -> None:
     """Print what became of a feed; leave with REFUSED where it is wrong."""
     from kofu.issuing.import_feed import Outcome

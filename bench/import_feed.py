@@ -1,0 +1,133 @@
+"""Import of a synthetic ward's tax feed next to a bare COPY of the same rows, in the same run, on the same server.
+
+    PYTHONPATH=src python bench/import_feed.py [PEOPLE]      # 350,000 people × 4 years: about 1.4 M assessments
+
+The bare COPY writes the CSV files as they are into tables of the same columns and types, logged, without index, check
+or digest: the least any import could do. `run()` returns a JSON-able dict.
+"""
+
+from __future__ import annotations
+
+import json
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import psycopg
+
+from kofu.contracts.feed import FeedKind
+from kofu.contracts.feed_tables import tables_of
+from kofu.issuing.adapters.feed_store import column_type
+from kofu.issuing.import_feed import Outcome, import_feed
+from kofu.platform.feeds import public_key
+from kofu.ward.make import make_ward
+from kofu.ward.people import Municipality, WardPlan
+
+WARD = Municipality(code="139998", name="東京都見本区")
+DAY = date(2026, 11, 22)
+SLICE_BYTES = 8 * 1024 * 1024
+TARGET_RATIO = 6.0
+TARGET_MEGABYTES = 1024
+
+
+def bare_copy(url: str, feed: Path) -> float:
+    """Seconds of a COPY of the feed's files into plain tables."""
+    with psycopg.connect(url) as connection:
+        for table in tables_of(FeedKind.TAX):
+            columns = ", ".join(f"{column.name} {column_type(column)} NOT NULL" for column in table.columns)
+            connection.execute(f"CREATE TABLE bare_{table.name} ({columns})")
+        connection.commit()
+        started = time.perf_counter()
+        for table in tables_of(FeedKind.TAX):
+            names = ", ".join(table.column_names)
+            statement = f"COPY bare_{table.name} FROM STDIN (FORMAT csv, HEADER, FORCE_NOT_NULL ({names}))"
+            with (
+                (feed / table.file_name).open("rb") as file,
+                connection.cursor() as cursor,
+                cursor.copy(statement) as copy,
+            ):
+                while data := file.read(SLICE_BYTES):
+                    copy.write(data)
+        connection.commit()
+        seconds = time.perf_counter() - started
+        for table in tables_of(FeedKind.TAX):
+            connection.execute(f"DROP TABLE bare_{table.name}")
+        return seconds
+
+
+def imported(url: str, feed: Path, keys: Path) -> dict[str, object]:
+    """Import in a process of its own, so that its peak memory is the import's alone."""
+    command = [sys.executable, __file__, "--import", url, str(feed), str(keys)]
+    return json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+
+
+def import_here(url: str, feed: Path, keys: Path) -> dict[str, object]:
+    started = time.perf_counter()
+    report = import_feed(
+        lambda: psycopg.connect(url),
+        feed,
+        keys={FeedKind.TAX: public_key(keys, FeedKind.TAX)},
+        municipality_code=WARD.code,
+        now=datetime(2026, 11, 23, tzinfo=UTC),
+        actor="bench",
+    )
+    seconds = time.perf_counter() - started
+    assert report.outcome in {Outcome.ACTIVATED, Outcome.ALREADY_ACTIVE}, report
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+    return {"rows": report.rows, "seconds": seconds, "peak_megabytes": peak}
+
+
+def run(owner_url: str, folder: Path, *, people: int = 350_000) -> dict[str, object]:
+    """Make the ward in `folder` where it is not there yet, copy it barely, import it; give the figures."""
+    keys = folder / "keys"
+    feed = folder / "tax-0001"
+    if not feed.exists():
+        plan = WardPlan(municipality=WARD, seed=1, size=people, day=DAY)
+        feed = make_ward(folder, plan, created_at=datetime.now(UTC), keys=keys).at.tax_feed
+    bare_seconds = bare_copy(owner_url, feed)
+    done = imported(owner_url, feed, keys)
+    rows, seconds = int(str(done["rows"])), float(str(done["seconds"]))
+    return {
+        "benchmark": "import_feed",
+        "people": people,
+        "rows": rows,
+        "megabytes": sum(path.stat().st_size for path in feed.glob("*.csv")) // 1024 // 1024,
+        "bare_copy_seconds": round(bare_seconds, 2),
+        "bare_copy_rows_per_second": round(rows / bare_seconds),
+        "import_seconds": round(seconds, 2),
+        "import_rows_per_second": round(rows / seconds),
+        "ratio": round(seconds / bare_seconds, 2),
+        "ratio_target": TARGET_RATIO,
+        "peak_megabytes": done["peak_megabytes"],
+        "peak_megabytes_target": TARGET_MEGABYTES,
+    }
+
+
+def main() -> None:
+    if sys.argv[1:2] == ["--import"]:
+        url, feed, keys = sys.argv[2:]
+        print(json.dumps(import_here(url, Path(feed), Path(keys))))
+        return
+    from kofu.platform.migrate import migrate
+    from kofu.platform.postgres import ensure_system_database, start_embedded
+
+    people = int(sys.argv[1]) if sys.argv[1:] else 350_000
+    with tempfile.TemporaryDirectory(prefix="kofu-bench-") as name:
+        folder = Path(name)
+        folder.chmod(0o755)
+        server = start_embedded(folder / "postgres")
+        try:
+            database = ensure_system_database(server.admin_url, "issuing", secret=b"bench only")
+            migrate("issuing", database.owner_url)
+            result = run(database.owner_url, folder / "ward", people=people)
+        finally:
+            server.stop()
+    print(json.dumps(result, indent=2))
+
+
+if __name__ == "__main__":
+    main()
