@@ -1,4 +1,50 @@
+# The few verbs. `make run` and `make test` are all a newcomer needs.
 SHELL := /bin/bash
-PY ?= python3
+PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+PEOPLE ?= 400
+
+.DEFAULT_GOAL := help
+.PHONY: help run test check bench docs clean
+
+help: ## show these verbs
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 16
+
+$(VENV)/.python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	  || { echo "kofu needs Python 3.11 or later; name one by: make PYTHON=python3.12 run"; exit 1; }
+	@$(PYTHON) -m venv $(VENV) \
+	  || { echo "could not make $(VENV); on Debian: apt-get install python3-venv"; exit 1; }
+	@touch $@
+
+$(VENV)/.run: requirements.lock pyproject.toml | $(VENV)/.python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -e .
+	@touch $@
+
+$(VENV)/.dev: requirements-dev.lock $(VENV)/.run
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.lock
+	@touch $@
+
+run: $(VENV)/.run ## prepare and start everything over TLS, stay until Ctrl-C (PEOPLE=400)
+	@$(BIN)/kofu up --people $(PEOPLE)
+
+test: $(VENV)/.dev ## run every test on the real PostgreSQL, PDF reader and browser
+	@scripts/install-test-tools
+	$(BIN)/python -m pytest
+
+check: $(VENV)/.dev ## lint, format, types, layers
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: $(VENV)/.dev ## measure, print ratios, write bench/results/*.json
+	$(BIN)/python -m bench.run
+
+docs: $(VENV)/.run ## write docs/contracts from the code
+	$(BIN)/python -m kofu.contracts.publish docs/contracts
+
+clean: ## remove the environment and everything made at run time
+	rm -rf $(VENV) var build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache tests/artefacts src/*.egg-info

@@ -17,7 +17,7 @@ from kofu.contracts.issuing import (
 )
 
 
-class OpenSession(Message):
+class OpenSession(Message, frozen=True):
     """POST /v1/sessions: a card is on the reader and its PIN was right. `device` is how the certificate is carried."""
 
     kiosk_id: str
@@ -25,14 +25,14 @@ class OpenSession(Message):
     serial: Serial
 
 
-class Session(Message):
+class Session(Message, frozen=True):
     """The centre checked the certificate's validity and knows the ward. Ends at `expires_at`, whatever happens."""
 
     session_id: Identifier
     expires_at: datetime
 
 
-class SessionRequest(Message):
+class SessionRequest(Message, frozen=True):
     """POST /v1/sessions/{session_id}/certificate: one certificate. The request id is made by the kiosk."""
 
     request_id: Identifier
@@ -42,7 +42,7 @@ class SessionRequest(Message):
     plate_number: str | None = None
 
 
-class CenterIssued(Message, tag_field="outcome", tag="issued"):
+class CenterIssued(Message, frozen=True, tag_field="outcome", tag="issued"):
     """The documents, on their way through. The centre keeps none of it."""
 
     request_id: Identifier
@@ -51,7 +51,7 @@ class CenterIssued(Message, tag_field="outcome", tag="issued"):
     documents: tuple[Document, ...]
 
 
-class CenterRefused(Message, tag_field="outcome", tag="refused"):
+class CenterRefused(Message, frozen=True, tag_field="outcome", tag="refused"):
     """Refused by the ward or by the centre; shown to the resident before paying."""
 
     request_id: Identifier
@@ -60,7 +60,7 @@ class CenterRefused(Message, tag_field="outcome", tag="refused"):
     next_step: Text
 
 
-class SessionPrintResult(Message):
+class SessionPrintResult(Message, frozen=True):
     """POST /v1/sessions/{session_id}/print-result: what became of the paper. Passed on to the ward."""
 
     request_id: Identifier

@@ -129,7 +129,7 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
 
 def encode_manifest(manifest: Manifest) -> bytes:
-    """The canonical bytes that are written to manifest.json and signed."""
+    """Give the canonical bytes that are written to manifest.json and signed."""
     return msgspec.json.format(msgspec.json.encode(manifest, order="sorted"), indent=2) + b"\n"
 
 

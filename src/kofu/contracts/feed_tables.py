@@ -216,7 +216,7 @@ COLLECTIONS = Table(
             optional=True,
             max_length=20,
             note="light_vehicle only",
-        ),  # fmt: skip
+        ),
         Column(
             name="chassis_last4",
             japanese="車台番号下4桁",
@@ -224,13 +224,13 @@ COLLECTIONS = Table(
             optional=True,
             max_length=4,
             note="light_vehicle only",
-        ),  # fmt: skip
+        ),
         Column(
             name="inspected",
             japanese="継続検査対象",
             type=ColumnType.FLAG,
             note="1 for vehicles with periodic inspection",
-        ),  # fmt: skip
+        ),
         Column(name="installments", japanese="期別", type=ColumnType.LABEL_LIST, note="1|2|3|4, 06|07|…, 全期"),
         Column(name="due_dates", japanese="納期限", type=ColumnType.DATE_LIST),
         Column(name="assessed", japanese="期別調定額", type=ColumnType.YEN_LIST),
@@ -239,7 +239,7 @@ COLLECTIONS = Table(
             japanese="期別納付済額",
             type=ColumnType.YEN_LIST,
             note="confirmed payments applied to the installment, never above what is assessed; 速報 does not count",
-        ),  # fmt: skip
+        ),
         Column(name="assessed_total", japanese="調定額計", type=ColumnType.YEN, total=True),
         Column(name="paid_total", japanese="納付済額計", type=ColumnType.YEN, total=True),
     ),
@@ -273,7 +273,7 @@ RESIDENTS = Table(
             type=ColumnType.TEXT,
             max_length=120,
             note="the name the paper carries: of foreign residents the Latin or Han name with the alias in （）",
-        ),  # fmt: skip
+        ),
         Column(name="kana", japanese="フリガナ", type=ColumnType.TEXT, optional=True, max_length=120),
         Column(name="birthday", japanese="生年月日", type=ColumnType.BIRTHDAY),
         Column(
@@ -281,7 +281,7 @@ RESIDENTS = Table(
             japanese="性別",
             type=ColumnType.CODE,
             codes={"male": "男", "female": "女", "unrecorded": "記載なし"},
-        ),  # fmt: skip
+        ),
         Column(name="postal_code", japanese="郵便番号", type=ColumnType.DIGITS, max_length=7),
         Column(name="address", japanese="住所（最新）", type=ColumnType.TEXT, max_length=200),
         Column(name="foreigner", japanese="外国人住民", type=ColumnType.FLAG),
@@ -301,14 +301,14 @@ CARD_CERTIFICATES = Table(
             type=ColumnType.TEXT,
             max_length=40,
             note="hexadecimal, lower case, exactly as the certificate carries it",
-        ),  # fmt: skip
+        ),
         ADDRESSEE,
         Column(
             name="device",
             japanese="媒体",
             type=ColumnType.CODE,
             codes={"card": "個人番号カード", "android": "Android端末", "iphone": "iPhone端末"},
-        ),  # fmt: skip
+        ),
         Column(name="valid_from", japanese="有効期間開始", type=ColumnType.DATE),
         Column(name="valid_to", japanese="有効期間満了（この日を含む）", type=ColumnType.DATE),
         Column(
@@ -316,7 +316,7 @@ CARD_CERTIFICATES = Table(
             japanese="状態",
             type=ColumnType.CODE,
             codes={"valid": "有効", "revoked": "失効", "suspended": "一時停止"},
-        ),  # fmt: skip
+        ),
     ),
 )
 
@@ -324,5 +324,5 @@ TABLES: tuple[Table, ...] = (ASSESSMENTS, COLLECTIONS, RESIDENTS, CARD_CERTIFICA
 
 
 def tables_of(feed: FeedKind) -> tuple[Table, ...]:
-    """The files a feed of this kind must hold, all of them, even where one has no rows."""
+    """List the files a feed of this kind must hold, all of them, even where one has no rows."""
     return tuple(table for table in TABLES if table.feed is feed)

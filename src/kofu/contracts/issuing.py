@@ -28,7 +28,7 @@ class Message(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     """A message of the contract: immutable, closed."""
 
 
-class CertificateRequest(Message):
+class CertificateRequest(Message, frozen=True):
     """POST /v1/certificate-requests. The same id with the same body has the same outcome; with another body: 409 (P11).
 
     `deadline`: past it the answer is a refusal, whatever has been made by then (P3). `plate_number`: 標識番号, for
@@ -46,7 +46,7 @@ class CertificateRequest(Message):
     plate_number: Annotated[str, msgspec.Meta(max_length=20)] | None = None
 
 
-class Document(Message):
+class Document(Message, frozen=True):
     """One copy: its 発行番号, page count, SHA-256 (hex) of the PDF, and the PDF itself (base64 in JSON)."""
 
     certificate_number: str
@@ -55,7 +55,7 @@ class Document(Message):
     pdf: bytes
 
 
-class Issued(Message, tag_field="outcome", tag="issued"):
+class Issued(Message, frozen=True, tag_field="outcome", tag="issued"):
     """The certificate, one document per copy. It counts as issued only when the print result says so."""
 
     request_id: Identifier
@@ -64,14 +64,14 @@ class Issued(Message, tag_field="outcome", tag="issued"):
     documents: tuple[Document, ...]
 
 
-class Text(Message):
+class Text(Message, frozen=True):
     """A sentence in the languages the residents read."""
 
     ja: str
     en: str
 
 
-class Refused(Message, tag_field="outcome", tag="refused"):
+class Refused(Message, frozen=True, tag_field="outcome", tag="refused"):
     """A refusal decided by the ward. `code` is stable and neutral where the true reason would leak (支援措置)."""
 
     request_id: Identifier
@@ -83,7 +83,7 @@ class Refused(Message, tag_field="outcome", tag="refused"):
 Outcome = Issued | Refused
 
 
-class ErrorBody(Message):
+class ErrorBody(Message, frozen=True):
     """Body of every 4xx/5xx answer. `blame` says whose fault it is; `case_id` names the case opened for it, if any."""
 
     code: ReasonCode
@@ -101,7 +101,7 @@ class PrintOutcome(StrEnum):
     UNKNOWN = "unknown"  # power cut, no answer: becomes a case
 
 
-class PrintResult(Message):
+class PrintResult(Message, frozen=True):
     """POST /v1/print-results. Reported once per request; the same report again changes nothing."""
 
     request_id: Identifier
@@ -111,7 +111,7 @@ class PrintResult(Message):
     occurred_at: datetime
 
 
-class MenuKind(Message):
+class MenuKind(Message, frozen=True):
     """A kind the kiosk may offer, its label, fee in yen, and the years with the labels the profile gives them."""
 
     kind: CertificateKind
@@ -120,14 +120,14 @@ class MenuKind(Message):
     years: tuple[MenuYear, ...]
 
 
-class MenuYear(Message):
+class MenuYear(Message, frozen=True):
     """A year to choose. `label` is what the screen and the certificate both say."""
 
     fiscal_year: int
     label: str
 
 
-class Menu(Message):
+class Menu(Message, frozen=True):
     """GET /v1/municipalities/{code}/menu. Nothing personal; what is open right now."""
 
     municipality_code: MunicipalityCode
@@ -138,12 +138,12 @@ class Menu(Message):
     max_copies: int
 
 
-class Hold(Message):
+class Hold(Message, frozen=True):
     """POST /v1/holds. State of one hold, numbered by its sender.
 
     A hold is known by `hold_id`; `revision` counts up with each change of it; the highest revision seen stands, in
-    whatever order the messages arrive, and the same revision again changes nothing. `released` ends it: time alone never
-    does (抑止は終了日を過ぎても自動的に終了しない). Exactly one of addressee_number and serial is given.
+    whatever order the messages arrive, and the same revision again changes nothing. `released` ends it: time alone
+    never does (抑止は終了日を過ぎても自動的に終了しない). Exactly one of addressee_number and serial is given.
     """
 
     hold_id: Identifier
@@ -157,7 +157,7 @@ class Hold(Message):
     sent_at: datetime
 
 
-class HoldAccepted(Message):
+class HoldAccepted(Message, frozen=True):
     """The hold is stored and in force for every request from now on. `standing_revision` is the one that stands."""
 
     hold_id: Identifier

@@ -7,13 +7,13 @@ from typing import Literal
 from kofu.contracts.issuing import Message, Serial
 
 
-class ValidityQuestion(Message):
+class ValidityQuestion(Message, frozen=True):
     """POST /v1/certificate-validity."""
 
     serial: Serial
 
 
-class ValidityAnswer(Message):
+class ValidityAnswer(Message, frozen=True):
     """`unknown` is refused like `revoked`: no before yes (P7)."""
 
     serial: Serial

@@ -1,0 +1,83 @@
+"""Child processes of `kofu up`: each system in a process of its own, ended together."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from kofu.core.errors import OperatorFault
+
+STOP_SECONDS_MAX = 15
+LAST_LINES = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Child:
+    """A started system: its name, its process, the file its output goes to."""
+
+    name: str
+    process: subprocess.Popen[bytes]
+    log: Path
+
+    def last_lines(self) -> str:
+        """Give what the process said last, for the operator."""
+        lines = self.log.read_text(encoding="utf-8", errors="replace").splitlines()[-LAST_LINES:]
+        return "\n".join(f"    {line}" for line in lines)
+
+
+def start_child(name: str, words: list[str], environment: Mapping[str, str], log_dir: Path) -> Child:
+    """Start `python -m kofu …` in a process group of its own, its output in `log_dir/<name>.log`."""
+    log_dir.mkdir(parents=True, exist_ok=True)
+    log = log_dir / f"{name}.log"
+    with log.open("wb") as file:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "kofu", *words],
+            env=dict(environment),
+            stdin=subprocess.DEVNULL,
+            stdout=file,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    return Child(name, process, log)
+
+
+def first_ended(children: list[Child]) -> Child | None:
+    """Find a child that ended by itself."""
+    return next((child for child in children if child.process.poll() is not None), None)
+
+
+def ensure_alive(children: list[Child]) -> None:
+    """Raise `OperatorFault` with the last words of a child that ended by itself."""
+    ended = first_ended(children)
+    if ended is not None:
+        raise OperatorFault(
+            "process_ended",
+            f"{ended.name} ended with {ended.process.returncode}; its last words ({ended.log}):\n{ended.last_lines()}",
+        )
+
+
+def stop_children(children: list[Child]) -> None:
+    """Ask every group to end, wait, and kill what is left. Nothing started by us survives us."""
+    for child in children:
+        _signal_group(child, signal.SIGTERM)
+    deadline = time.monotonic() + STOP_SECONDS_MAX
+    for child in children:
+        try:
+            child.process.wait(max(0.1, deadline - time.monotonic()))
+        except subprocess.TimeoutExpired:
+            _signal_group(child, signal.SIGKILL)
+            child.process.wait()
+        _signal_group(child, signal.SIGKILL)  # workers that outlived their supervisor
+
+
+def _signal_group(child: Child, number: signal.Signals) -> None:
+    try:
+        os.killpg(child.process.pid, number)
+    except ProcessLookupError:
+        return

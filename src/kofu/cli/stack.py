@@ -1,0 +1,290 @@
+"""The whole arrangement on one machine: what `kofu up` prepares, starts and ends.
+
+Preparing is repeatable: what is there already stays. Each child learns only what it needs: its own
+database's URL, its own certificate's folder, the profile, the font.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import socket
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import httpx
+import msgspec
+import psycopg
+
+from kofu.cli.processes import Child, ensure_alive, start_child, stop_children
+from kofu.contracts.feed import FeedKind
+from kofu.contracts.issuing import Hold
+from kofu.core.errors import OperatorFault
+from kofu.core.profile import Profile
+from kofu.platform.fonts import ensure_font
+from kofu.platform.migrate import migrate
+from kofu.platform.postgres import (
+    EmbeddedPostgres,
+    SystemDatabase,
+    ensure_system_database,
+    secret_file,
+    start_embedded,
+)
+from kofu.platform.profiles import load_profile
+from kofu.platform.settings import DATABASE_SYSTEMS, port_of, url_of
+from kofu.platform.tls import TlsFiles, client_context, make_development_ca
+from kofu.ward.make import WardFolder
+
+TOKYO = ZoneInfo("Asia/Tokyo")
+READY_SECONDS_MAX = 60
+#: Started in this order: who is asked comes before who asks.
+SERVED = ("registry", "issuing", "center", "kiosk", "start")
+SEED = 20260105
+
+Say = Callable[[str], None]
+
+
+@dataclass(slots=True)
+class Stack:
+    """The arrangement under one `var` folder. Use it in order: `prepare`, `start`, and always `stop`."""
+
+    var: Path
+    profile: Path
+    people: int
+    say: Say
+    always_open: bool = True
+    _children: list[Child] = field(default_factory=list)
+    _server: EmbeddedPostgres | None = None
+    _databases: dict[str, SystemDatabase] = field(default_factory=dict)
+    _font: Path = Path()
+
+    # -- prepare ------------------------------------------------------------------------------------------------------
+
+    def prepare(self) -> None:
+        """Font, database, certificates, ward, feeds: made where missing, brought to today where old."""
+        self._require_free_ports()
+        self._font = ensure_font()
+        self.say(f"font       {self._font}")
+        self._prepare_databases()
+        make_development_ca(self.var / "tls")
+        if self.always_open:
+            self.profile = open_around_the_clock(self.profile, self.var / "demo")
+        values = load_profile(self.profile)
+        self.say(f"profile    {values.name} ({values.code})")
+        ward = self._prepare_ward(values)
+        self._import_feeds(ward, values.code)
+        self._queue_holds(ward)
+        self._register()
+
+    def _require_free_ports(self) -> None:
+        for system in SERVED:
+            with socket.socket() as probe:
+                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                try:
+                    probe.bind(("127.0.0.1", port_of(system)))
+                except OSError as error:
+                    raise OperatorFault(
+                        "port_taken",
+                        f"port {port_of(system)} for {system} is taken (another `kofu up`?); end that program or name "
+                        f"another port by KOFU_{system.upper()}_PORT",
+                    ) from error
+
+    def _prepare_databases(self) -> None:
+        admin_url = os.environ.get("KOFU_DATABASE_URL")
+        if admin_url is None:
+            self._server = start_embedded(self.var / "postgres")
+            admin_url = self._server.admin_url
+            self.say(f"database   embedded PostgreSQL in {self._server.data_dir}")
+        else:
+            self.say("database   the PostgreSQL named by KOFU_DATABASE_URL")
+        secret = secret_file(self.var / "secrets" / "roles.key")
+        for system in DATABASE_SYSTEMS:
+            self._databases[system] = ensure_system_database(admin_url, system, secret=secret)
+        with ThreadPoolExecutor() as pool:
+            list(pool.map(lambda system: migrate(system, self._databases[system].owner_url), DATABASE_SYSTEMS))
+
+    def _prepare_ward(self, values: Profile) -> WardFolder:
+        """Take today's ward, or write one: yesterday's feed would be refused as too old soon (P7)."""
+        from kofu.ward.make import make_ward
+        from kofu.ward.people import Municipality, WardPlan
+
+        today = datetime.now(TOKYO).date()
+        note = self.var / "ward" / "made.json"
+        known = msgspec.json.decode(note.read_bytes(), type=MadeNote) if note.exists() else MadeNote()
+        folder = WardFolder(folder=self.var / "ward", generation=known.generation)
+        if known.day == today.isoformat() and known.people == self.people:
+            self.say(f"ward       {self.people:,} people, as of {today}")
+            return folder
+        generation = known.generation + 1
+        plan = WardPlan(
+            municipality=Municipality(code=values.code, name=values.name),
+            seed=SEED,
+            size=self.people,
+            day=today,
+            years=max(4, *(kind.years for kind in values.kinds)),
+            font=self._font,
+        )
+        made = make_ward(
+            self.var / "ward", plan, created_at=datetime.now(UTC), keys=self.var / "keys", generation=generation
+        )
+        note.write_bytes(msgspec.json.encode(MadeNote(today.isoformat(), self.people, generation)))
+        self.say(f"ward       {made.people:,} invented people, {made.assessments + made.collections:,} tax records")
+        return made.at
+
+    def _import_feeds(self, ward: WardFolder, municipality_code: str) -> None:
+        from kofu.issuing.import_feed import Outcome, import_feed
+        from kofu.platform.feeds import public_key
+        from kofu.registry.serials import load_serials
+
+        keys = {kind: public_key(self.var / "keys", kind) for kind in FeedKind}
+        for folder in (ward.tax_feed, ward.resident_feed):
+            report = import_feed(
+                lambda: psycopg.connect(self._databases["issuing"].owner_url),
+                folder,
+                keys=keys,
+                municipality_code=municipality_code,
+                now=datetime.now(UTC),
+                actor="kofu up",
+                accept_shrinking=True,  # another size of ward was asked for
+            )
+            if report.outcome is Outcome.REFUSED:
+                said = "\n".join(f"    {problem}" for problem in report.problems[:5])
+                raise OperatorFault("feed_refused", f"the feed {folder} was refused:\n{said}")
+            self.say(f"feed       {folder.name}: {report.outcome.value}, {report.rows:,} rows")
+        with psycopg.connect(self._databases["registry"].owner_url) as connection:
+            load_serials(connection, ward.registry_certificates)
+
+    def _queue_holds(self, ward: WardFolder) -> None:
+        from kofu.registry.send_hold import queue
+
+        lines = ward.holds.read_bytes().splitlines()
+        holds = [msgspec.json.decode(line, type=Hold) for line in lines]
+        with psycopg.connect(self._databases["registry"].owner_url) as connection:
+            queue(connection, holds, datetime.now(UTC))
+
+    def _register(self) -> None:
+        """Register what the processes must be (P8): this program, this schema, these forms, font and profile."""
+        from kofu.issuing.adapters.ground import system_ground
+        from kofu.issuing.attest import register, state
+
+        with psycopg.connect(self._databases["issuing"].owner_url, autocommit=True) as connection:
+            statement = state(connection, font=self._font, profile=self.profile, topology="single")
+            register(connection, system_ground(lane="kofu-up", actor="kofu up"), statement, by="kofu up")
+
+    # -- start --------------------------------------------------------------------------------------------------------
+
+    def environment(self, system: str) -> dict[str, str]:
+        """Environment of one child: what it needs and nothing of its neighbours' credentials."""
+        kept = {name: value for name, value in os.environ.items() if not name.endswith("_DATABASE_URL")}
+        own = {
+            "KOFU_VAR": str(self.var),
+            "KOFU_PROFILE": str(self.profile),
+            "KOFU_FONT_DIR": str(self._font.parent),
+            "KOFU_CARDS": str(self.var / "ward" / "cards.json"),
+        }
+        if system in self._databases:
+            own[f"KOFU_{system.upper()}_DATABASE_URL"] = self._databases[system].app_url
+        if system == "center" and self.always_open:
+            own["KOFU_CENTER_ALWAYS_OPEN"] = "1"
+        return kept | own
+
+    def owner_environment(self) -> dict[str, str]:
+        """Environment for the operator's own commands on this stack (feeds, cases, stops)."""
+        urls = {
+            f"KOFU_{system.upper()}_{owner}DATABASE_URL": url
+            for system, database in self._databases.items()
+            for owner, url in (("OWNER_", database.owner_url), ("", database.app_url))
+        }
+        return self.environment("operator") | urls
+
+    def start(self) -> None:
+        """Start every system and wait until each answers."""
+        for system in SERVED:
+            self._children.append(start_child(system, ["serve", system], self.environment(system), self.var / "log"))
+        for system in SERVED:
+            self._wait_until_ready(system)
+            self.say(f"{system:<10} {self.address_of(system)}")
+        self._send_holds()
+
+    @staticmethod
+    def address_of(system: str) -> str:
+        """Address a system answers at; the screens on plain HTTP, since browser and server are one device."""
+        if system in {"kiosk", "start"}:
+            return f"http://127.0.0.1:{port_of(system)}"
+        return url_of(system)
+
+    def tls(self, name: str) -> TlsFiles:
+        """Certificate files of a name on this stack."""
+        folder = self.var / "tls"
+        return TlsFiles(folder / "ca.pem", folder / f"{name}.pem", folder / f"{name}.key")
+
+    def _wait_until_ready(self, system: str) -> None:
+        context = client_context(self.tls("center" if system != "center" else "kiosk-0001"))
+        deadline = time.monotonic() + READY_SECONDS_MAX
+        while time.monotonic() < deadline:
+            ensure_alive(self._children)
+            try:
+                if (
+                    httpx.get(f"{self.address_of(system)}/healthz", verify=context, timeout=2).status_code
+                    == httpx.codes.OK
+                ):
+                    return
+            except httpx.TransportError:
+                time.sleep(0.1)
+            else:
+                time.sleep(0.2)
+        raise OperatorFault("not_ready", f"{system} did not answer within {READY_SECONDS_MAX} s; see {self.var}/log")
+
+    def _send_holds(self) -> None:
+        from kofu.registry.send_hold import send_waiting
+
+        with (
+            psycopg.connect(self._databases["registry"].owner_url) as connection,
+            httpx.Client(base_url=url_of("issuing"), verify=client_context(self.tls("registry")), timeout=10) as client,
+        ):
+            sent = send_waiting(connection, client, datetime.now(UTC))
+        if sent.waiting:
+            raise OperatorFault(
+                "holds_not_sent", f"{sent.waiting} holds could not be sent: {', '.join(sent.failures[:3])}"
+            )
+        self.say(f"holds      {sent.delivered} sent to issuing at once")
+
+    def watch(self) -> None:
+        """Look whether all are still there; raise `OperatorFault` with the last words of one that is not."""
+        ensure_alive(self._children)
+
+    def stop(self) -> None:
+        """End everything that was started, the database last."""
+        stop_children(self._children)
+        self._children.clear()
+        if self._server is not None:
+            self._server.stop()
+            self._server = None
+
+
+class MadeNote(msgspec.Struct, frozen=True):
+    """What ward lies under `var/ward`: business day, size, generation of its feeds."""
+
+    day: str = ""
+    people: int = 0
+    generation: int = 0
+
+
+def open_around_the_clock(profile: Path, folder: Path) -> Path:
+    """Write the profile again with service hours that never end: a demonstration at night is still a demonstration."""
+    folder.mkdir(parents=True, exist_ok=True)
+    text = profile.read_text(encoding="utf-8")
+    text = re.sub(r"^opens = .*$", "opens = 00:00:00", text, flags=re.MULTILINE)
+    text = re.sub(r"^closes = .*$", "closes = 23:59:59", text, flags=re.MULTILINE)
+    text = re.sub(r"^closed_year_end = .*$", "closed_year_end = false", text, flags=re.MULTILINE)
+    text = re.sub(r"^closed_weekends = .*$", "closed_weekends = false", text, flags=re.MULTILINE)
+    shutil.copytree(profile.parent / "seals", folder / "seals", dirs_exist_ok=True)
+    path = folder / profile.name
+    path.write_text(text, encoding="utf-8")
+    return path

@@ -1,0 +1,96 @@
+"""The start page of `kofu up`: where everything is, and which cards can be laid on the kiosk's reader."""
+
+from __future__ import annotations
+
+import os
+from html import escape
+from pathlib import Path
+
+import msgspec
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, PlainTextResponse
+from starlette.routing import Route
+
+from kofu.platform.profiles import load_profile
+from kofu.platform.settings import port_of, profile_path, url_of
+from kofu.ward.make import DemoCard
+
+CARDS_SHOWN = 60
+DEVICES = {"card": "個人番号カード", "android": "Android端末", "iphone": "iPhone端末"}
+
+PAGE = """<!doctype html>
+<html lang="ja"><head><meta charset="utf-8"><title>kofu（交付）</title>
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<style>
+:root {{ color-scheme: light; --ink: #1a1a1c; --quiet: #626264; --line: #d8d8db; --blue: #0017c1; --ground: #f8f8fb; }}
+* {{ box-sizing: border-box; }}
+body {{ margin: 0; background: var(--ground); color: var(--ink);
+       font: 16px/1.7 "Noto Sans JP", "Hiragino Sans", "Yu Gothic", sans-serif; }}
+main {{ max-width: 60rem; margin: 0 auto; padding: 3rem 1.5rem 5rem; }}
+h1 {{ font-size: 2rem; margin: 0; }} h2 {{ font-size: 1.25rem; margin: 2.5rem 0 .75rem; }}
+p.lead {{ color: var(--quiet); margin: .25rem 0 2rem; }}
+a.go {{ display: inline-block; background: var(--blue); color: #fff; text-decoration: none; border-radius: 8px;
+       padding: .9rem 1.8rem; font-weight: 700; }}
+a.go:focus-visible, a:focus-visible {{ outline: 4px solid #ffd43d; outline-offset: 2px; }}
+table {{ width: 100%; border-collapse: collapse; background: #fff; border: 1px solid var(--line); }}
+th, td {{ text-align: left; padding: .5rem .9rem; border-bottom: 1px solid var(--line); vertical-align: top; }}
+th {{ font-weight: 600; background: #f1f1f4; }} td.pin {{ font-variant-numeric: tabular-nums; font-weight: 700; }}
+.note {{ background: #fff; border-left: 4px solid var(--blue); padding: .75rem 1rem; }}
+</style></head><body><main>
+<h1>kofu（交付）</h1>
+<p class="lead">{ward} ・ 証明書コンビニ交付の参照実装。
+登場する人物はすべて架空で、証明書には「見本」と印字されます。</p>
+<p><a class="go" href="{kiosk}">キオスク端末を開く</a></p>
+<h2>見本のカード</h2>
+<p>キオスク端末の画面でカードを選び、暗証番号を入力してください。</p>
+<table><thead><tr><th scope="col">カード</th><th scope="col">媒体</th><th scope="col">暗証番号</th></tr></thead>
+<tbody>{cards}</tbody></table>
+<h2>動いているシステム</h2>
+<table><thead><tr><th scope="col">システム</th><th scope="col">番地</th></tr></thead><tbody>{systems}</tbody></table>
+<p class="note">キオスク端末の画面以外は、相互に証明書を確認する TLS でだけ応答します。
+記録は <code>{log}</code> にあります。</p>
+</main></body></html>"""
+
+SYSTEMS = (
+    ("キオスク端末", "kiosk"),
+    ("証明書交付センター", "center"),
+    ("証明書自動交付システム", "issuing"),
+    ("既存住民基本台帳システム・公的個人認証（参照実装）", "registry"),
+)
+
+
+def create_app() -> Starlette:
+    """Build the page from the environment `kofu up` gives."""
+    cards_file = Path(os.environ["KOFU_CARDS"])
+    kiosk = f"http://127.0.0.1:{port_of('kiosk')}/"
+
+    def page(_: Request) -> HTMLResponse:
+        cards = msgspec.json.decode(cards_file.read_bytes(), type=list[DemoCard])[:CARDS_SHOWN]
+        rows = "".join(
+            f"<tr><td>{escape(card.label)}</td><td>{DEVICES[card.device]}</td>"
+            f'<td class="pin">{"不要" if card.device == "iphone" else escape(card.pin)}</td></tr>'
+            for card in cards
+        )
+        systems = "".join(
+            f"<tr><td>{name}</td><td><code>{kiosk if system == 'kiosk' else escape(url_of(system))}</code></td></tr>"
+            for name, system in SYSTEMS
+        )
+        return HTMLResponse(
+            PAGE.format(
+                ward=escape(load_profile(profile_path()).name),
+                kiosk=kiosk,
+                cards=rows,
+                systems=systems,
+                log=escape(str(cards_file.parent.parent / "log")),
+            ),
+            headers={
+                "Cache-Control": "no-store",
+                "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'",
+            },
+        )
+
+    async def healthz(_: Request) -> PlainTextResponse:
+        return PlainTextResponse("ok")
+
+    return Starlette(routes=[Route("/", page), Route("/healthz", healthz)])
