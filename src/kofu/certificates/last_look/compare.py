@@ -1,0 +1,219 @@
+"""Holding the paper as read against the texts as expected: each value in its box, each label in its place, nothing else."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from kofu.certificates.last_look.drawing import Outline
+from kofu.certificates.last_look.layout import Box, Label, Layout
+from kofu.certificates.last_look.mismatch import Difference, Fault
+from kofu.certificates.last_look.reading import FilledPath, Page, Text
+from kofu.certificates.last_look.wording import ExpectedTexts
+
+PAGE_TOLERANCE_MM = 0.2
+LABEL_TOLERANCE_MM = 0.3
+BOX_TOLERANCE_MM = 0.4  # ink of a glyph may stand out of its box by a hair
+SEAL_TOLERANCE_MM = 0.3
+POINT_TOLERANCE = 0.01
+LINE_STEP_MM = 1.4  # lines of one text are further apart: the smallest type is 6 pt, 2.1 mm
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """One value expected on one page: the field's full name, its box and its text (possibly empty)."""
+
+    field: str
+    box: Box
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Drawings:
+    """The drawings expected: the seal on the last page, the specimen mark on every page or none."""
+
+    seal: tuple[Outline, ...]
+    seal_mm: float
+    specimen: tuple[Outline, ...]
+
+
+def slots_by_page(layout: Layout, expected: ExpectedTexts) -> tuple[list[list[Slot]], list[Difference]]:
+    """Spread the expected texts over the pages; and the fields that form and kind do not have in common."""
+    per_page = layout.rows_per_page
+    count = max(1, -(-len(expected.rows) // per_page)) if per_page else 1
+    pages: list[list[Slot]] = [[] for _ in range(count)]
+    unused = set(expected.texts)
+    faults = []
+    for name, place in layout.places.items():
+        if place.page == "each":
+            for number, slots in enumerate(pages, start=1):
+                slots.append(Slot(f"{name}_{number}", place.box, f"{number}/{count}"))
+        elif place.page == "row":
+            column = name.removeprefix("row_")
+            for number, row in enumerate(expected.rows):
+                box = place.box.moved_down(number % per_page * layout.row_pitch)
+                if column not in row:
+                    faults.append(Difference(0, name, Fault.FIELDS_OF_FORM))
+                pages[number // per_page].append(Slot(f"row_{number + 1}_{column}", box, row.get(column, "")))
+        elif name not in expected.texts:
+            faults.append(Difference(0, name, Fault.FIELDS_OF_FORM))
+        else:
+            unused.discard(name)
+            for slots in pages if place.page == "every" else pages[-1:]:
+                slots.append(Slot(name, place.box, expected.texts[name]))
+    columns = {name.removeprefix("row_") for name, place in layout.places.items() if place.page == "row"}
+    unused.update(column for row in expected.rows for column in row if column not in columns)
+    faults.extend(Difference(0, name, Fault.FIELDS_OF_FORM) for name in sorted(unused))
+    return pages, faults
+
+
+def compare_page(
+    number: int, page: Page, slots: list[Slot], layout: Layout, labels: tuple[Label, ...], drawings: Drawings, *, last: bool
+) -> list[Difference]:
+    """Compare one page; `number` from 1."""
+    found: list[Difference] = []
+    if max(abs(page.width - layout.width), abs(page.height - layout.height)) > PAGE_TOLERANCE_MM:
+        found.append(Difference(number, "", Fault.PAGE_SIZE))
+    if page.fonts_missing:
+        found.append(Difference(number, "", Fault.FONT_NOT_EMBEDDED))
+    values: dict[int, list[Text]] = defaultdict(list)
+    others = []
+    for text in page.texts:
+        index = _slot_of(text.box, slots)
+        if text.hidden:
+            found.append(Difference(number, slots[index].field if index is not None else "", Fault.HIDDEN_TEXT))
+        if index is None:
+            others.append(text)
+        else:
+            values[index].append(text)
+    for index, slot in enumerate(slots):
+        fault = _value_fault(slot.text, values.get(index, []))
+        if fault is not None:
+            found.append(Difference(number, slot.field, fault))
+    found.extend(_label_faults(number, others, labels))
+    found.extend(_drawing_faults(number, page, layout, drawings, last=last))
+    return found
+
+
+def _slot_of(box: Box, slots: list[Slot]) -> int | None:
+    """Find the slot whose box holds all of the text; None where the text stands outside or only partly inside."""
+    for index, slot in enumerate(slots):
+        outer = slot.box
+        if (
+            box.left >= outer.left - BOX_TOLERANCE_MM
+            and box.right <= outer.right + BOX_TOLERANCE_MM
+            and box.top >= outer.top - BOX_TOLERANCE_MM
+            and box.bottom <= outer.bottom + BOX_TOLERANCE_MM
+        ):
+            return index
+    return None
+
+
+def _value_fault(expected: str, texts: list[Text]) -> Fault | None:
+    if not texts:
+        return Fault.TEXT_MISSING if expected.strip(" ") else None
+    if not expected:
+        return Fault.TEXT_NOT_EXPECTED
+    if len(texts) > 1:
+        texts = sorted(texts, key=lambda text: (text.box.bottom, text.box.left))
+    lines: list[list[Text]] = []
+    for text in texts:
+        middle = (text.box.top + text.box.bottom) / 2
+        if lines and abs(middle - (lines[-1][0].box.top + lines[-1][0].box.bottom) / 2) < LINE_STEP_MM:
+            lines[-1].append(text)
+        else:
+            lines.append([text])
+    written = []
+    for line in lines:
+        line.sort(key=lambda text: text.box.left)
+        for one, following in zip(line, line[1:], strict=False):
+            if following.box.left < one.box.right - BOX_TOLERANCE_MM:
+                return Fault.TEXT_DIFFERS  # two texts over each other
+        written.append("".join(text.text for text in line))
+    return None if _same("\n".join(written), expected) else Fault.TEXT_DIFFERS
+
+
+def _same(read: str, expected: str) -> bool:
+    """Compare character by character.
+
+    pdfium adds a space (U+0020) of its own where characters stand apart, so one more is no difference; one that is expected
+    must be there, as a space or as the end of a line.
+    """
+    at = 0
+    for character in read:
+        if at < len(expected) and character == expected[at]:
+            at += 1
+        elif character == "\n":
+            at += at < len(expected) and expected[at] == " "
+        elif character != " ":
+            return False
+    return not expected[at:].strip(" ")
+
+
+def _label_faults(number: int, texts: list[Text], labels: tuple[Label, ...]) -> list[Difference]:
+    waiting: dict[str, list[Label]] = defaultdict(list)
+    for label in labels:
+        waiting[label.text].append(label)
+    found = []
+    for text in texts:
+        candidates = waiting.get(text.text.strip(" "), [])
+        for label in candidates:
+            near_x = abs(label.x - text.box.left) <= LABEL_TOLERANCE_MM
+            if near_x and abs(label.y - text.box.bottom) <= LABEL_TOLERANCE_MM:
+                candidates.remove(label)
+                break
+        else:
+            found.append(Difference(number, "", Fault.TEXT_OUTSIDE))
+    missing = sum(map(len, waiting.values()))
+    found.extend([Difference(number, "", Fault.LABEL_MISSING)] * missing)
+    return found
+
+
+def sampled_points(drawings: Drawings) -> Mapping[int, tuple[int, ...]]:
+    """Say which points of which filled paths the reader is to read."""
+    return {
+        outline.points: tuple(index for index, _, _ in outline.samples)
+        for outline in (*drawings.seal, *drawings.specimen)
+    }
+
+
+def _drawing_faults(number: int, page: Page, layout: Layout, drawings: Drawings, *, last: bool) -> list[Difference]:
+    found = []
+    if page.strange:
+        found.append(Difference(number, "", Fault.DRAWING))
+    rest = list(page.filled)
+    for outline in drawings.specimen:
+        if _take(rest, outline) is None:
+            found.append(Difference(number, "", Fault.SPECIMEN))
+    if last:
+        half = drawings.seal_mm / 2 + SEAL_TOLERANCE_MM
+        square = Box(layout.seal_x - half, layout.seal_y - half, layout.seal_x + half, layout.seal_y + half)
+        for outline in drawings.seal:
+            path = _take(rest, outline)
+            if path is None or not _inside(path.box, square):
+                found.append(Difference(number, "seal", Fault.SEAL))
+    if rest:
+        found.append(Difference(number, "", Fault.DRAWING))
+    return found
+
+
+def _inside(inner: Box, outer: Box) -> bool:
+    return (
+        inner.left >= outer.left
+        and inner.right <= outer.right
+        and inner.top >= outer.top
+        and inner.bottom <= outer.bottom
+    )
+
+
+def _take(paths: list[FilledPath], outline: Outline) -> FilledPath | None:
+    """Take the path that is `outline` out of `paths`, or None."""
+    for path in paths:
+        if path.points == outline.points and all(
+            abs(read[1] - drawn[1]) <= POINT_TOLERANCE and abs(read[2] - drawn[2]) <= POINT_TOLERANCE
+            for read, drawn in zip(path.samples, outline.samples, strict=True)
+        ):
+            paths.remove(path)
+            return path
+    return None
