@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import hashlib
+from dataclasses import InitVar, dataclass
 
 from kofu.core.errors import ensure
 
@@ -30,10 +31,11 @@ class ReleasedCertificate:
     certificate_number: str
     title: str
     facts_digest: str
-    seal: _Seal
+    seal: InitVar[_Seal]  # never kept: a copy with another text in it cannot be made of a released one
 
-    def __post_init__(self) -> None:
-        ensure(self.seal is LAST_LOOK_ONLY, "only the last look releases a certificate")
+    def __post_init__(self, seal: _Seal) -> None:
+        ensure(seal is LAST_LOOK_ONLY, "only the last look releases a certificate")
+        ensure(hashlib.sha256(self.pdf).hexdigest() == self.sha256, "the digest of a certificate is that of its bytes")
 
     def __repr__(self) -> str:
         return f"ReleasedCertificate(sha256={self.sha256}, pages={self.pages})"

@@ -1,12 +1,13 @@
 """The last look (最終照合): reads the finished paper back and compares it with the facts, by code of its own (P2).
 
-`release` is the only way to a `ReleasedCertificate`. It knows nothing of how the paper was made: from the order it writes
-every expected text itself (`wording`), from the form version it takes the boxes and the approved labels (`layout`), from the
-bytes it reads every text and drawing with another PDF engine (`reading`), and `compare` finds what differs. Every text of the
-paper must be an expected value in its own box or an approved label in its own place, once; so what is swapped, missing, added,
-doubled, stale or somebody else's has nowhere to hide.
+`release` is the only way to a `ReleasedCertificate`. It knows nothing of how the paper was made: from the order it
+writes every expected text itself (`wording`), from the form version it takes the boxes and the approved labels
+(`layout`), from the bytes it reads every text and drawing with another PDF engine (`reading`), and `comparison` finds
+what differs. Every text of the paper must be an expected value in its own box or an approved label in its own place,
+once; so what is swapped, missing, added, doubled, stale or somebody else's has nowhere to hide.
 
-It does not see what only the eye sees: a glyph drawn wrongly under the right code point is the matter of `press.glyphs`.
+It does not see what only the eye sees: a glyph drawn wrongly under the right code point is the matter of
+`press.glyphs`.
 """
 
 from __future__ import annotations
@@ -16,8 +17,8 @@ import hashlib
 import msgspec
 
 from kofu.certificates.facts import CertificateOrder
-from kofu.certificates.last_look.compare import Drawings, compare_page, sampled_points, slots_by_page
-from kofu.certificates.last_look.drawing import outlines
+from kofu.certificates.last_look.comparison import Drawings, compare_page, sampled_points, slots_by_page
+from kofu.certificates.last_look.drawing import read_drawing, read_seal
 from kofu.certificates.last_look.layout import SPECIMEN_DRAWING, Layout, load_layout
 from kofu.certificates.last_look.mismatch import Difference, Fault, LastLookMismatch
 from kofu.certificates.last_look.reading import Unreadable, read_pages
@@ -33,8 +34,8 @@ SEAL_MM_MAX = 25.0
 def release(order: CertificateOrder, pdf: bytes) -> ReleasedCertificate:
     """Read `pdf` and release it where it says what `order` says, all of it and nothing more.
 
-    Raises `LastLookMismatch` with every difference found, and `OperatorFault` where the form version is not approved or the
-    seal's drawing cannot be read: without something to compare with, nothing is released.
+    Raises `LastLookMismatch` with every difference found, and `OperatorFault` where the form version is not approved
+    or the seal's drawing cannot be read: without something to compare with, nothing is released.
     """
     found = differences(order, pdf)
     if found:
@@ -66,9 +67,9 @@ def compare(order: CertificateOrder, pdf: bytes, layout: Layout) -> tuple[Differ
     if not 0 < order.authority.seal_mm <= SEAL_MM_MAX:
         found.append(Difference(0, "seal", Fault.SEAL))
     drawings = Drawings(
-        seal=outlines(order.authority.seal_svg),
+        seal=read_seal(order.authority.seal_svg),
         seal_mm=order.authority.seal_mm,
-        specimen=outlines(SPECIMEN_DRAWING.read_bytes()) if order.specimen else (),
+        specimen=read_drawing(SPECIMEN_DRAWING.read_bytes()).outlines if order.specimen else (),
     )
     try:
         pages = read_pages(pdf, sampled_points(drawings))
@@ -78,8 +79,7 @@ def compare(order: CertificateOrder, pdf: bytes, layout: Layout) -> tuple[Differ
         found.append(Difference(0, "", Fault.PAGE_COUNT))
     for number, (page, of_page) in enumerate(zip(pages, slots, strict=False), start=1):
         last = number == len(slots)
-        labels = layout.labels_last if last else layout.labels_more
-        found.extend(compare_page(number, page, of_page, layout, labels, drawings, last=last))
+        found.extend(compare_page(number, page, of_page, layout, drawings, last=last))
     return tuple(found)
 
 

@@ -1,8 +1,8 @@
 """The drawings a paper must bear, read from their SVG by code of its own: the seal (電子公印) and the word 見本.
 
 A drawing is known by the outlines of its filled paths. What the renderer writes into the PDF is the same outline with
-another transformation, so the look compares number and order of the points, and a sample of the points themselves in the
-drawing's own coordinates. Two different seals differ in these; a seal left out or replaced has none of them.
+another transformation, so the look compares number and order of the points, and a sample of the points themselves in
+the drawing's own coordinates. Two different seals differ in these; a seal left out or replaced has none of them.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import lru_cache
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 from kofu.core.errors import OperatorFault
 
@@ -28,19 +28,43 @@ class Outline:
     samples: tuple[tuple[int, float, float], ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """The filled paths of a drawing in their order, and the middle and side of the square it is drawn in."""
+
+    outlines: tuple[Outline, ...]
+    middle_x: float
+    middle_y: float
+    side: float
+
+
 @lru_cache(maxsize=32)
-def outlines(svg: bytes) -> tuple[Outline, ...]:
-    """Read the filled paths of a drawing in their order. Raises `OperatorFault` for SVG this reader does not know."""
+def read_drawing(svg: bytes) -> Drawing:
+    """Read a drawing. Raises `OperatorFault` for SVG this reader does not know."""
     try:
-        root = ElementTree.fromstring(svg)  # noqa: S314 - the drawing comes with the deployment, checked by digest
-    except ElementTree.ParseError as error:
-        raise OperatorFault("bad_seal", "the drawing of the seal is not well-formed SVG") from error
+        root = ET.fromstring(svg)  # noqa: S314 - the drawing comes with the deployment, checked by digest
+        left, top, width, height = map(float, root.get("viewBox", "").split())
+    except (ET.ParseError, ValueError) as error:
+        raise OperatorFault("bad_seal", "the drawing of the seal is not well-formed SVG with a viewBox") from error
     found = tuple(
-        _outline(path.get("d", "")) for path in root.iter(_PATH) if path.get("fill", "black") not in {"none", "transparent"}
+        _outline(path.get("d", ""))
+        for path in root.iter(_PATH)
+        if path.get("fill", "black") not in {"none", "transparent"}
     )
     if not found:
         raise OperatorFault("bad_seal", "the drawing of the seal has no filled path")
-    return found
+    return Drawing(found, left + width / 2, top + height / 2, max(width, height))
+
+
+@lru_cache(maxsize=32)
+def read_seal(svg: bytes) -> Drawing:
+    """Read the drawing of a seal: square, nothing transformed, so that its size on the paper can be told."""
+    drawing = read_drawing(svg)
+    root = ET.fromstring(svg)  # noqa: S314 - as above
+    _, _, width, height = map(float, root.get("viewBox", "").split())
+    if width != height or any("transform" in item.attrib for item in root.iter()):
+        raise OperatorFault("bad_seal", "the drawing of a seal is square and has no transform")
+    return drawing
 
 
 def _outline(description: str) -> Outline:

@@ -85,11 +85,15 @@ def parse_layout(fields: Path, labels: Path | None) -> Layout:
         data = tomllib.loads(fields.read_text(encoding="utf-8"))
         approved = json.loads(labels.read_text(encoding="utf-8")) if labels else {"more": [], "last": []}
     except OSError as error:
-        raise OperatorFault("form_not_approved", "a form version needs its fields.toml and its approved labels") from error
+        raise OperatorFault(
+            "form_not_approved", "a form version needs its fields.toml and its approved labels"
+        ) from error
     form = data["form"]
     places = {}
     for name, one in data["fields"].items():
-        box = Box(float(one["x"]), float(one["y"]), float(one["x"]) + float(one["w"]), float(one["y"]) + float(one["h"]))
+        box = Box(
+            float(one["x"]), float(one["y"]), float(one["x"]) + float(one["w"]), float(one["y"]) + float(one["h"])
+        )
         places[name] = Place(one["page"], box)
     return Layout(
         width=float(form["width_mm"]),

@@ -1,4 +1,4 @@
-"""What the last look says when paper and facts are not the same: which field, which kind of difference, never the text."""
+"""What the last look says when paper and facts differ: which field, which kind of difference, never the text."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Difference:
     fault: Fault
 
 
-class LastLookMismatch(OurFault):  # noqa: N818 - the seam's name; it is a fault of ours
+class LastLookMismatch(OurFault):
     """The paper does not say what the facts say. It must not leave; issuing stops (P2)."""
 
     def __init__(self, differences: tuple[Difference, ...]) -> None:

@@ -1,8 +1,8 @@
 """Reading a finished PDF back with pdfium: every text with its place, every drawing, nothing about facts.
 
-Everything on a page is an object of one of two kinds, text or path; any other kind (pictures, forms, shadings) is reported
-as strange, and so are annotations, attachments and interactive forms. Texts are read object by object, with the box of their
-ink. Places are mm from the top left corner of the page.
+Everything on a page is an object of one of two kinds, text or path; any other kind (pictures, forms, shadings) is
+reported as strange, and so are annotations, attachments and interactive forms. Texts are read object by object, with
+the box of their ink. Places are mm from the top left corner of the page.
 
 pdfium is not for several threads at once, so one lock per process stands around each reading.
 """
@@ -48,11 +48,17 @@ class Text:
 
 @dataclass(frozen=True, slots=True)
 class FilledPath:
-    """A filled path: the box it covers, how many points it has, and those asked for as (index, x, y), own coordinates."""
+    """A filled path: its box, how many points it has, those asked for as (index, x, y) in its own coordinates."""
 
     box: Box
     points: int
     samples: tuple[tuple[int, float, float], ...]
+    matrix: tuple[float, float, float, float, float, float]
+
+    def on_page(self, x: float, y: float, page_height: float) -> tuple[float, float]:
+        """Tell where a point of the path's own coordinates lies on a page of `page_height` mm: mm from the top left."""
+        a, b, c, d, e, f = self.matrix
+        return (a * x + c * y + e) * MM_PER_POINT, page_height - (b * x + d * y + f) * MM_PER_POINT
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +74,7 @@ class Page:
 
 
 def read_pages(pdf: bytes, sampled: Mapping[int, tuple[int, ...]]) -> tuple[Page, ...]:
-    """Read all pages. `sampled`: for filled paths of so many points, the indexes of those to read. Raises `Unreadable`."""
+    """Read all pages. `sampled`: of filled paths with so many points, the indexes to read. Raises `Unreadable`."""
     with _LOCK, _document(pdf) as document:
         count = pdfium.FPDF_GetPageCount(document)
         if not 1 <= count <= PAGES_MAX:
@@ -180,4 +186,8 @@ class _Reader:
         for index in self._sampled.get(count, ()):
             pdfium.FPDFPathSegment_GetPoint(pdfium.FPDFPath_GetPathSegment(item, index), x, y)
             points.append((index, x.value, y.value))
-        return FilledPath(self._box(item), count, tuple(points))
+        matrix = pdfium.FS_MATRIX()
+        if not pdfium.FPDFPageObj_GetMatrix(item, matrix):
+            raise Unreadable("a path of a page has no place")
+        turned = (matrix.a, matrix.b, matrix.c, matrix.d, matrix.e, matrix.f)
+        return FilledPath(self._box(item), count, tuple(points), turned)

@@ -1,8 +1,8 @@
 """Every text of a certificate, written a second time from the facts.
 
-Deliberately without `kofu.core.wareki`, `kofu.core.yen`, `kofu.core.calendar` and `kofu.certificates.content`: a defect in one of
-them must not be able to hide in its own mirror. The rules are those of the standard forms (税務システム標準仕様 as reported by
-the municipalities that moved to it) and 地方税法施行令6条の21; they are stated in the docstring of `certificates.content`.
+Deliberately without `core.wareki`, `core.yen`, `core.calendar` and `certificates.content`: a defect in one of them must
+not be able to hide in its own mirror. The rules are those of the standard forms (税務システム標準仕様 as reported by the
+municipalities that moved to it) and 地方税法施行令6条の21; they are stated in the docstring of `certificates.content`.
 """
 
 from __future__ import annotations
@@ -22,28 +22,87 @@ _FIRST_DAYS = ((_REIWA, "令和", 2018), (_HEISEI, "平成", 1988), (_SHOWA, "�
 _SPOUSE = {"none": "無", "general": "一般", "elderly": "老人", "same_livelihood": "同一生計のみ"}
 _METHOD_ORDER = ("ordinary", "salary", "pension")
 _METHOD_NAMES = ("普通徴収", "給与特別徴収", "年金特別徴収")
-_TAX_AND_CREDIT = (
-    "adjustment_credit dividend_credit housing_loan_credit donation_credit foreign_tax_credit dividend_stock_levy_credit "
-    "flat_reduction flat_reduction_unapplied ward_income_levy ward_per_capita_levy metro_income_levy "
-    "metro_per_capita_levy forest_environment_tax annual_tax"
-).split()
-_INCOME = (
-    "salary_revenue salary_income pension_revenue pension_income business_income agriculture_income real_estate_income "
-    "interest_income dividend_income misc_business_income misc_other_income transfer_temporary_income "
-    "short_term_transfer_income long_term_transfer_income general_stock_income listed_stock_income "
-    "listed_dividend_income futures_income forestry_income retirement_income loss_carryforward total_income "
-    "aggregate_income"
-).split()
-_FROM_DECLARATION = (
-    "casualty_deduction medical_deduction social_insurance_deduction small_enterprise_deduction "
-    "life_insurance_deduction earthquake_insurance_deduction disability_deduction widow_single_parent_deduction "
-    "working_student_deduction spouse_deduction spouse_special_deduction dependent_deduction "
-    "specific_relative_deduction basic_deduction deduction_total spouse_status dependents_specific dependents_elderly "
-    "dependents_elderly_coresident dependents_general dependents_under16 disabled_special_coresident disabled_special "
-    "disabled_ordinary self_special_disability self_ordinary_disability self_single_parent self_widow "
-    "self_working_student base_general base_short_term base_long_term base_general_stock base_listed_stock "
-    "base_listed_dividend base_futures base_forestry base_retirement"
-).split()
+_TAX_AND_CREDIT = [
+    "adjustment_credit",
+    "dividend_credit",
+    "housing_loan_credit",
+    "donation_credit",
+    "foreign_tax_credit",
+    "dividend_stock_levy_credit",
+    "flat_reduction",
+    "flat_reduction_unapplied",
+    "ward_income_levy",
+    "ward_per_capita_levy",
+    "metro_income_levy",
+    "metro_per_capita_levy",
+    "forest_environment_tax",
+    "annual_tax",
+]
+_INCOME = [
+    "salary_revenue",
+    "salary_income",
+    "pension_revenue",
+    "pension_income",
+    "business_income",
+    "agriculture_income",
+    "real_estate_income",
+    "interest_income",
+    "dividend_income",
+    "misc_business_income",
+    "misc_other_income",
+    "transfer_temporary_income",
+    "short_term_transfer_income",
+    "long_term_transfer_income",
+    "general_stock_income",
+    "listed_stock_income",
+    "listed_dividend_income",
+    "futures_income",
+    "forestry_income",
+    "retirement_income",
+    "loss_carryforward",
+    "total_income",
+    "aggregate_income",
+]
+_FROM_DECLARATION = [
+    "casualty_deduction",
+    "medical_deduction",
+    "social_insurance_deduction",
+    "small_enterprise_deduction",
+    "life_insurance_deduction",
+    "earthquake_insurance_deduction",
+    "disability_deduction",
+    "widow_single_parent_deduction",
+    "working_student_deduction",
+    "spouse_deduction",
+    "spouse_special_deduction",
+    "dependent_deduction",
+    "specific_relative_deduction",
+    "basic_deduction",
+    "deduction_total",
+    "spouse_status",
+    "dependents_specific",
+    "dependents_elderly",
+    "dependents_elderly_coresident",
+    "dependents_general",
+    "dependents_under16",
+    "disabled_special_coresident",
+    "disabled_special",
+    "disabled_ordinary",
+    "self_special_disability",
+    "self_ordinary_disability",
+    "self_single_parent",
+    "self_widow",
+    "self_working_student",
+    "base_general",
+    "base_short_term",
+    "base_long_term",
+    "base_general_stock",
+    "base_listed_stock",
+    "base_listed_dividend",
+    "base_futures",
+    "base_forestry",
+    "base_retirement",
+]
 _FOREST_TAX_FIRST_YEAR = 2024
 
 
@@ -145,7 +204,11 @@ def _write_collections(order: CertificateOrder, expected: ExpectedTexts) -> None
     if order.kind is CertificateKind.VEHICLE_PAYMENT:
         texts["title"] = "軽自動車税（種別割）納税証明書"
         for notice in sorted(notices, key=lambda one: one.notice_number):
-            row = {"plate": notice.plate_number, "chassis": notice.chassis_last4, "due_on": _day(notice.statutory_due_date)}
+            row = {
+                "plate": notice.plate_number,
+                "chassis": notice.chassis_last4,
+                "due_on": _day(notice.statutory_due_date),
+            }
             expected.rows.append(row | _sums(order.as_of, [notice]))
         _write_totals(order, texts)
         return
@@ -230,7 +293,7 @@ def _declared(facts: AssessmentFacts, name: str) -> str:
 
 def _yen(amount: int) -> str:
     digits = str(abs(amount))
-    groups = []
+    groups: list[str] = []
     while digits:
         groups.insert(0, digits[-3:])
         digits = digits[:-3]

@@ -1,12 +1,13 @@
-"""Holding the paper as read against the texts as expected: each value in its box, each label in its place, nothing else."""
+"""Holding the paper as read against the texts as expected: each value in its box, each label in its place, no more."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 
-from kofu.certificates.last_look.drawing import Outline
+from kofu.certificates.last_look.drawing import Drawing, Outline
 from kofu.certificates.last_look.layout import Box, Label, Layout
 from kofu.certificates.last_look.mismatch import Difference, Fault
 from kofu.certificates.last_look.reading import FilledPath, Page, Text
@@ -33,7 +34,7 @@ class Slot:
 class Drawings:
     """The drawings expected: the seal on the last page, the specimen mark on every page or none."""
 
-    seal: tuple[Outline, ...]
+    seal: Drawing
     seal_mm: float
     specimen: tuple[Outline, ...]
 
@@ -69,7 +70,7 @@ def slots_by_page(layout: Layout, expected: ExpectedTexts) -> tuple[list[list[Sl
 
 
 def compare_page(
-    number: int, page: Page, slots: list[Slot], layout: Layout, labels: tuple[Label, ...], drawings: Drawings, *, last: bool
+    number: int, page: Page, slots: list[Slot], layout: Layout, drawings: Drawings, *, last: bool
 ) -> list[Difference]:
     """Compare one page; `number` from 1."""
     found: list[Difference] = []
@@ -80,7 +81,7 @@ def compare_page(
     values: dict[int, list[Text]] = defaultdict(list)
     others = []
     for text in page.texts:
-        index = _slot_of(text.box, slots)
+        index = slot_of(text.box, slots)
         if text.hidden:
             found.append(Difference(number, slots[index].field if index is not None else "", Fault.HIDDEN_TEXT))
         if index is None:
@@ -91,12 +92,12 @@ def compare_page(
         fault = _value_fault(slot.text, values.get(index, []))
         if fault is not None:
             found.append(Difference(number, slot.field, fault))
-    found.extend(_label_faults(number, others, labels))
+    found.extend(_label_faults(number, others, layout.labels_last if last else layout.labels_more))
     found.extend(_drawing_faults(number, page, layout, drawings, last=last))
     return found
 
 
-def _slot_of(box: Box, slots: list[Slot]) -> int | None:
+def slot_of(box: Box, slots: list[Slot]) -> int | None:
     """Find the slot whose box holds all of the text; None where the text stands outside or only partly inside."""
     for index, slot in enumerate(slots):
         outer = slot.box
@@ -127,7 +128,7 @@ def _value_fault(expected: str, texts: list[Text]) -> Fault | None:
     written = []
     for line in lines:
         line.sort(key=lambda text: text.box.left)
-        for one, following in zip(line, line[1:], strict=False):
+        for one, following in pairwise(line):
             if following.box.left < one.box.right - BOX_TOLERANCE_MM:
                 return Fault.TEXT_DIFFERS  # two texts over each other
         written.append("".join(text.text for text in line))
@@ -137,8 +138,8 @@ def _value_fault(expected: str, texts: list[Text]) -> Fault | None:
 def _same(read: str, expected: str) -> bool:
     """Compare character by character.
 
-    pdfium adds a space (U+0020) of its own where characters stand apart, so one more is no difference; one that is expected
-    must be there, as a space or as the end of a line.
+    pdfium adds a space (U+0020) of its own where characters stand apart, so one more is no difference; one that is
+    expected must be there, as a space or as the end of a line.
     """
     at = 0
     for character in read:
@@ -174,7 +175,7 @@ def sampled_points(drawings: Drawings) -> Mapping[int, tuple[int, ...]]:
     """Say which points of which filled paths the reader is to read."""
     return {
         outline.points: tuple(index for index, _, _ in outline.samples)
-        for outline in (*drawings.seal, *drawings.specimen)
+        for outline in (*drawings.seal.outlines, *drawings.specimen)
     }
 
 
@@ -183,27 +184,28 @@ def _drawing_faults(number: int, page: Page, layout: Layout, drawings: Drawings,
     if page.strange:
         found.append(Difference(number, "", Fault.DRAWING))
     rest = list(page.filled)
-    for outline in drawings.specimen:
-        if _take(rest, outline) is None:
-            found.append(Difference(number, "", Fault.SPECIMEN))
+    unmarked = [outline for outline in drawings.specimen if _take(rest, outline) is None]
+    found.extend([Difference(number, "", Fault.SPECIMEN)] * len(unmarked))
     if last:
-        half = drawings.seal_mm / 2 + SEAL_TOLERANCE_MM
-        square = Box(layout.seal_x - half, layout.seal_y - half, layout.seal_x + half, layout.seal_y + half)
-        for outline in drawings.seal:
+        for outline in drawings.seal.outlines:
             path = _take(rest, outline)
-            if path is None or not _inside(path.box, square):
+            if path is None or not _seal_is_in_place(path, page, layout, drawings):
                 found.append(Difference(number, "seal", Fault.SEAL))
     if rest:
         found.append(Difference(number, "", Fault.DRAWING))
     return found
 
 
-def _inside(inner: Box, outer: Box) -> bool:
-    return (
-        inner.left >= outer.left
-        and inner.right <= outer.right
-        and inner.top >= outer.top
-        and inner.bottom <= outer.bottom
+def _seal_is_in_place(path: FilledPath, page: Page, layout: Layout, drawings: Drawings) -> bool:
+    """Whether the corners of the seal's square lie where the form has them: right size, upright, in its place."""
+    seal = drawings.seal
+    return all(
+        abs(x - layout.seal_x - side_x * drawings.seal_mm / 2) <= SEAL_TOLERANCE_MM
+        and abs(y - layout.seal_y - side_y * drawings.seal_mm / 2) <= SEAL_TOLERANCE_MM
+        for side_x, side_y in ((-1, -1), (1, -1), (-1, 1), (1, 1))
+        for x, y in (
+            path.on_page(seal.middle_x + side_x * seal.side / 2, seal.middle_y + side_y * seal.side / 2, page.height),
+        )
     )
 
 
