@@ -22,13 +22,13 @@ ASSESSMENT = ASSESSMENTS.column_names.index
 RESIDENT = RESIDENTS.column_names.index
 CERTIFICATE = CARD_CERTIFICATES.column_names.index
 
-# Every so many people one has this happen; primes, so that they meet now and then
-PAYS_EVERY = 11
-MOVES_WITHIN_EVERY = 53
-REVOKED_EVERY = 61
-MOVES_OUT_EVERY = 101
-CORRECTED_EVERY = 97
-NOTICE_REMOVED_EVERY = 211
+# Of every so many people, the one at this place; primes, so that the happenings meet now and then
+PAYS = (11, 3)
+MOVES_WITHIN = (53, 4)
+REVOKED = (61, 5)
+MOVES_OUT = (101, 6)
+CORRECTED = (97, 7)
+NOTICE_REMOVED = (211, 15)
 
 
 @dataclass(slots=True)
@@ -44,9 +44,8 @@ class Changes:
 def changes_of(person: Person, next_day: date) -> Changes:
     """Give what is different about the person at the close of `next_day`: nothing for most."""
     changes = Changes([], [], [], [])
-    number = person.index + 1
     newest = newest_year(next_day)
-    if number % PAYS_EVERY == 0:
+    if _happens(PAYS, person):
         for row in person.collections:
             if row[COLLECTION("fiscal_year")] == newest and row[COLLECTION("paid")] != row[COLLECTION("assessed")]:
                 changes.collections.append(
@@ -55,19 +54,19 @@ def changes_of(person: Person, next_day: date) -> Changes:
                         COLLECTION("paid_total"): row[COLLECTION("assessed_total")],
                     })
                 )  # fmt: skip
-    elif number % NOTICE_REMOVED_EVERY == 0 and person.collections:
+    elif _happens(NOTICE_REMOVED, person) and person.collections:
         changes.collections.append(_with(person.collections[0], {CHANGE: "remove"}))
-    if number % CORRECTED_EVERY == 0 and person.assessments:
+    if _happens(CORRECTED, person) and person.assessments:
         changes.assessments.append(_with(person.assessments[-1], {ASSESSMENT("correcting"): 1}))
     if person.resident[RESIDENT("status")] == "resident":
-        if number % MOVES_OUT_EVERY == 0:
+        if _happens(MOVES_OUT, person):
             left: Cells = {RESIDENT("status"): "moved_out", RESIDENT("status_date"): next_day}
             changes.residents.append(_with(person.resident, left))
-        elif number % MOVES_WITHIN_EVERY == 0:
+        elif _happens(MOVES_WITHIN, person):
             address = f"{person.resident[RESIDENT('address')]}（転居後）"
             moved: Cells = {RESIDENT("address"): address, RESIDENT("status_date"): next_day}
             changes.residents.append(_with(person.resident, moved))
-    if number % REVOKED_EVERY == 0:
+    if _happens(REVOKED, person):
         changes.certificates += [_with(row, {CERTIFICATE("status"): "revoked"}) for row in person.certificates]
     return changes
 
@@ -114,6 +113,11 @@ def make_difference(
             for name, rows in tables[kind].items():
                 feed.table(name).write_rows(rows)
     return at
+
+
+def _happens(what: tuple[int, int], person: Person) -> bool:
+    every, place = what
+    return person.index % every == place
 
 
 def _with(row: Row, cells: Cells) -> Row:

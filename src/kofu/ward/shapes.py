@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from enum import Enum
+from itertools import zip_longest
 
 from kofu.ward.draw import Draw, Weighted
 
@@ -224,16 +225,16 @@ PLAIN = Shape()
 
 
 def _gallery() -> tuple[Shape, ...]:
-    """Each special value once, on a person that is otherwise plain; and the pairs in which rules meet."""
+    """Each special value once, on a person that is otherwise plain; then the pairs in which rules meet.
+
+    The axes take turns, so that even the first two dozen people differ in many ways.
+    """
+    axes = [
+        [replace(PLAIN, **{axis: value}) for value in type(plain) if value is not plain]
+        for axis, plain in ((axis, getattr(PLAIN, axis)) for axis in PLAIN.__dataclass_fields__)
+    ]
     shapes = [PLAIN]
-    for axis in ("income", "paying", "name", "birth", "carrier", "life", "declared", "family"):
-        for value in type(getattr(PLAIN, axis)):
-            if value is not getattr(PLAIN, axis):
-                shapes.append(replace(PLAIN, **{axis: value}))  # noqa: PERF401 - nested loops read better plainly
-    for axis in ("extra", "collecting", "vehicles", "blocked"):
-        for value in type(getattr(PLAIN, axis)):
-            if value is not getattr(PLAIN, axis):
-                shapes.append(replace(PLAIN, **{axis: value}))  # noqa: PERF401 - same
+    shapes += [shape for turn in zip_longest(*axes) for shape in turn if shape is not None]
     ordinary = replace(PLAIN, income=Income.BUSINESS, collecting=Collecting.ORDINARY)
     shapes += [replace(ordinary, paying=paying) for paying in Paying]
     shapes += [

@@ -1,0 +1,1 @@
+hOp3eaUDJVoEFasRZf1KhY70uu9td0surit4ZVTCkHt8nBReHcmTaHRNvKOtL786ep22EPbIxro3l61V5neaDw==

@@ -1,0 +1,1 @@
+XMcKmIrbudXkIFtGKG1lnjFHhcVlfjZlihScwCA4r11/9MHxw43VUXTl5k/m/h+/N9aJb9Vmkn3xFfztVvSEBQ==

@@ -1,0 +1,1 @@
+C2fRMIhln2Mmk/uzerVjs3leVYRiMRZFWTG05zkDBfXyv28dDqN9P6PvG2XeDymMGiPoad0XssZCPwFCxiSADg==
