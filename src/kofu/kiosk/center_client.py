@@ -1,0 +1,97 @@
+"""What the kiosk asks the centre, over TLS with certificates on both ends. Answers live in memory only."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import httpx
+import msgspec
+
+from kofu.contracts.center import (
+    CenterIssued,
+    CenterRefused,
+    OpenSession,
+    Session,
+    SessionPrintResult,
+    SessionRequest,
+)
+from kofu.contracts.issuing import ErrorBody, Menu
+from kofu.core.errors import PeerFault
+from kofu.platform.tls import TlsFiles, client_context
+
+ANSWER_BYTES_MAX = 32 * 1024 * 1024
+CONNECT_SECONDS_MAX = 5.0
+ANSWER_SECONDS_MAX = 45.0
+
+
+class CenterUnavailable(PeerFault):
+    """The centre does not answer, or not in time: nothing was issued that the kiosk knows of."""
+
+
+class CenterRefusal(PeerFault):
+    """The centre answered with an error of its contract; `code` is the centre's."""
+
+
+class CenterClient:
+    """The kiosk's side of the contract. One instance serves many sessions."""
+
+    def __init__(self, base_url: str, tls: TlsFiles, *, transport: httpx.BaseTransport | None = None) -> None:
+        """Name the centre and the kiosk's certificate; `transport` is for tests."""
+        timeout = httpx.Timeout(ANSWER_SECONDS_MAX, connect=CONNECT_SECONDS_MAX)
+        if transport is not None:
+            self._client = httpx.Client(base_url=base_url, timeout=timeout, transport=transport)
+        else:
+            self._client = httpx.Client(base_url=base_url, timeout=timeout, verify=client_context(tls))
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._client.close()
+
+    def menu(self, municipality_code: str) -> Menu:
+        """What the ward offers right now."""
+        return msgspec.json.decode(self._ask("GET", f"/v1/municipalities/{municipality_code}/menu"), type=Menu)
+
+    def open_session(self, question: OpenSession) -> Session:
+        """Open a session for a card whose PIN was right."""
+        return msgspec.json.decode(self._ask("POST", "/v1/sessions", question), type=Session)
+
+    def request(self, session_id: str, question: SessionRequest) -> CenterIssued | CenterRefused:
+        """Ask for one certificate. The answer must be about this very request: another one is refused."""
+        data = self._ask("POST", f"/v1/sessions/{session_id}/certificate", question)
+        answer: CenterIssued | CenterRefused = msgspec.json.decode(data, type=CenterIssued | CenterRefused)
+        if answer.request_id != question.request_id:
+            raise PeerFault("answer_of_another_request", "the centre's answer is about another request; it was dropped")
+        return answer
+
+    def report(self, session_id: str, result: SessionPrintResult) -> None:
+        """Report what became of the paper."""
+        self._ask("POST", f"/v1/sessions/{session_id}/print-result", result)
+
+    def _ask(self, method: str, path: str, message: msgspec.Struct | None = None) -> bytes:
+        content = None if message is None else msgspec.json.encode(message)
+        headers = {} if content is None else {"Content-Type": "application/json"}
+        with _faults():
+            response = self._client.request(method, path, content=content, headers=headers)
+            if len(response.content) > ANSWER_BYTES_MAX:
+                raise PeerFault("answer_too_large", "the centre's answer is larger than any certificate")
+        if response.is_success:
+            return response.content
+        try:
+            error = msgspec.json.decode(response.content, type=ErrorBody)
+        except msgspec.DecodeError as broken:
+            raise CenterUnavailable(
+                "center_failed", f"the centre answered {response.status_code} without saying why"
+            ) from broken
+        raise CenterRefusal(error.code, f"the centre answered {response.status_code}: {error.message}")
+
+
+@contextmanager
+def _faults() -> Iterator[None]:
+    """Turn what can go wrong on the line into the kiosk's words."""
+    try:
+        yield
+    except httpx.TimeoutException as error:
+        raise CenterUnavailable("center_timeout", "the centre did not answer in time") from error
+    except httpx.TransportError as error:
+        raise CenterUnavailable("center_unreachable", "the centre cannot be reached") from error
