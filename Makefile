@@ -1,5 +1,6 @@
 # The few verbs. `make run` and `make test` are all a newcomer needs.
 SHELL := /bin/bash
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
@@ -12,6 +13,8 @@ help: ## show these verbs
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 16
 
 $(VENV)/.python:
+	@command -v $(PYTHON) >/dev/null \
+	  || { echo "there is no $(PYTHON); install Python 3.11 or later, or name one by: make PYTHON=python3.12 run"; exit 1; }
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
 	  || { echo "kofu needs Python 3.11 or later; name one by: make PYTHON=python3.12 run"; exit 1; }
 	@$(PYTHON) -m venv $(VENV) \
@@ -19,12 +22,15 @@ $(VENV)/.python:
 	@touch $@
 
 $(VENV)/.run: requirements.lock pyproject.toml | $(VENV)/.python
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.lock
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -e .
+	@echo "installing the packages of requirements.lock"
+	@$(BIN)/python -m pip install --quiet --no-deps -r requirements.lock
+	@# setuptools is pinned in the lock file too: building kofu fetches nothing else
+	@$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation -e .
 	@touch $@
 
 $(VENV)/.dev: requirements-dev.lock $(VENV)/.run
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.lock
+	@echo "installing the packages of requirements-dev.lock"
+	@$(BIN)/python -m pip install --quiet --no-deps -r requirements-dev.lock
 	@touch $@
 
 run: $(VENV)/.run ## prepare and start everything over TLS, stay until Ctrl-C (PEOPLE=400)
@@ -32,7 +38,8 @@ run: $(VENV)/.run ## prepare and start everything over TLS, stay until Ctrl-C (P
 
 test: $(VENV)/.dev ## run every test on the real PostgreSQL, PDF reader and browser
 	@scripts/install-test-tools
-	$(BIN)/python -m pytest
+	@$(BIN)/kofu font >/dev/null || echo "tests that need the font will fail without it"
+	$(BIN)/python -m pytest -n auto --dist loadfile
 
 check: $(VENV)/.dev ## lint, format, types, layers
 	$(BIN)/ruff check .
@@ -47,4 +54,5 @@ docs: $(VENV)/.run ## write docs/contracts from the code
 	$(BIN)/python -m kofu.contracts.publish docs/contracts
 
 clean: ## remove the environment and everything made at run time
+	@if [ -e var/up.lock ]; then flock --nonblock var/up.lock true || { echo "kofu up is running on var/; end it first"; exit 1; }; fi
 	rm -rf $(VENV) var build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache tests/artefacts src/*.egg-info
