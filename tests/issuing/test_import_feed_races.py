@@ -1,0 +1,217 @@
+"""What happens beside and amid a load: readers see one generation, crashes leave the old one (P3, P6)."""
+
+from __future__ import annotations
+
+import functools
+import itertools
+import threading
+
+import psycopg
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from tests.issuing.feed_maker import (
+    KEYS,
+    NOW,
+    WARD,
+    assessment,
+    card,
+    collection,
+    resident,
+    resident_feed,
+    tax_feed,
+)
+
+from kofu.issuing import import_feed as import_module
+from kofu.issuing.adapters import fact_store, feed_store
+from kofu.issuing.import_feed import Outcome, import_feed
+from kofu.issuing.read_facts import read_facts
+
+pytestmark = pytest.mark.storage
+ONE = "000000000000001"
+
+
+@pytest.fixture
+def connect(system_database):
+    return functools.partial(psycopg.connect, system_database("issuing").owner_url)
+
+
+def take_in(connect, folder):
+    return import_feed(connect, folder, keys=KEYS, municipality_code=WARD, now=NOW, actor="test")
+
+
+def marked(generation):
+    """A person whose assessment and notice both bear the number of the generation they come from."""
+    return (
+        [assessment(ONE, salary_revenue=generation)],
+        [collection("1", ONE, assessed=f"{generation}|0", paid="0|0", assessed_total=generation, paid_total=0)],
+    )
+
+
+@pytest.fixture
+def ward(connect, tmp_path):
+    assert take_in(connect, resident_feed(tmp_path / "r1", [resident(ONE)], [card("00a1", ONE)])).data_generation == 1
+    assert take_in(connect, tax_feed(tmp_path / "t1", *marked(1))).data_generation == 2
+    return connect
+
+
+def marks(assessed, notices):
+    return assessed.salary_revenue, notices[0].installments[0].assessed
+
+
+def read_guarded(connection):
+    facts = read_facts(connection, municipality_code=WARD, serial="00a1", fiscal_year=2026)
+    return facts.generation - 1, *marks(facts.assessment, facts.collections)
+
+
+def read_unguarded(connection):
+    """The twin without the guard: no snapshot, and each table read at what the pointer says at that moment."""
+
+    def at():
+        with connection.cursor() as cursor:
+            return fact_store.select_pointer(cursor, WARD).data_generation
+
+    connection.autocommit = True
+    with connection.cursor() as cursor:
+        assessed = fact_store.select_assessment(cursor, WARD, ONE, 2026, at())
+        notices = fact_store.select_collections(cursor, WARD, ONE, at())
+    return marks(assessed, notices)
+
+
+def race(ward, tmp_path, read, loads=8):
+    """Read as fast as possible while differences are activated one after another; give what was seen."""
+    feeds = [tax_feed(tmp_path / f"t{n}", *marked(n), generation=n, base=n - 1) for n in range(2, loads + 2)]
+    done = threading.Event()
+    seen = set()
+
+    def reader():
+        with ward() as connection:
+            while not done.is_set():
+                seen.add(read(connection))
+
+    readers = [threading.Thread(target=reader) for _ in range(2)]
+    for thread in readers:
+        thread.start()
+    try:
+        for feed in feeds:
+            assert take_in(ward, feed).outcome is Outcome.ACTIVATED
+    finally:
+        done.set()
+        for thread in readers:
+            thread.join()
+    return seen
+
+
+def test_adachi_update_during_issue(ward, tmp_path):
+    """足立区, 2023: a load beside a request. Every reading is of exactly one generation."""
+    seen = race(ward, tmp_path, read_guarded)
+    assert len(seen) > 1
+    assert all(len(set(of_one_reading)) == 1 for of_one_reading in seen)
+
+
+def test_the_snapshot_is_what_keeps_generations_apart(ward, tmp_path, monkeypatch):
+    """A load activated amid a reading: the twin without the snapshot mixes two generations, the real one does not."""
+    numbers = itertools.count(2)
+
+    def then_activate(*arguments):
+        found = original(*arguments)
+        number = next(numbers)
+        feed = tax_feed(tmp_path / f"t{number}", *marked(number), generation=number, base=number - 1)
+        assert take_in(ward, feed).outcome is Outcome.ACTIVATED
+        return found
+
+    original = fact_store.select_assessment
+    monkeypatch.setattr("kofu.issuing.read_facts.select_assessment", then_activate)
+    monkeypatch.setattr(fact_store, "select_assessment", then_activate)
+    with ward() as connection:
+        assert read_guarded(connection) == (1, 1, 1)
+    with ward() as connection:
+        assert read_unguarded(connection) == (2, 3)
+
+
+@pytest.mark.parametrize(
+    "moment", ["create_staging", "check_staged", "close_versions", "open_versions", "move_pointer"]
+)
+def test_a_backend_killed_at_any_point_leaves_the_old_generation(ward, tmp_path, monkeypatch, moment):
+    """P3: nothing is half done, no lock stays behind, and the same feed goes in afterwards."""
+    feed = tax_feed(tmp_path / "t2", *marked(2), generation=2, base=1)
+    original = getattr(feed_store, moment)
+
+    def then_die(connection, *arguments, **named):
+        result = original(connection, *arguments, **named)
+        with ward() as killer:
+            killer.execute("SELECT pg_terminate_backend(%s, 5000)", (connection.info.backend_pid,))
+        return result
+
+    with monkeypatch.context() as patch:
+        patch.setattr(feed_store, moment, then_die)
+        with pytest.raises(psycopg.OperationalError):
+            take_in(ward, feed)
+    with ward() as connection:
+        assert read_guarded(connection) == (1, 1, 1)
+    assert take_in(ward, feed).outcome is Outcome.ACTIVATED
+    with ward() as connection:
+        assert read_guarded(connection) == (2, 2, 2)
+
+
+def test_a_failing_audit_entry_undoes_the_activation(ward, tmp_path, monkeypatch):
+    """P10: what cannot be recorded does not happen."""
+
+    def full_disk(*_arguments):
+        raise psycopg.errors.DiskFull
+
+    monkeypatch.setattr(import_module.audit, "append", full_disk)
+    with pytest.raises(psycopg.errors.DiskFull):
+        take_in(ward, tax_feed(tmp_path / "t2", *marked(2), generation=2, base=1))
+    with ward() as connection:
+        assert read_guarded(connection) == (1, 1, 1)
+
+
+def rows_of(state):
+    """A state of the ward as rows: {number: income} for each of two years."""
+    return [assessment(f"{number:015d}", 2026, salary_revenue=income) for number, income in sorted(state.items())]
+
+
+histories = st.lists(st.dictionaries(st.integers(1, 4), st.integers(0, 2), max_size=4), min_size=1, max_size=4)
+
+
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(histories)
+def test_a_chain_of_differences_equals_a_full_load_at_every_generation(connect, tmp_path_factory, states):
+    """Differences and full loads of the same history leave the same facts readable at every generation."""
+    folder = tmp_path_factory.mktemp("history")
+    full, chain = "131041", "131059"
+
+    def load(municipality, number, rows, base=None):
+        feed = tax_feed(
+            folder / f"{municipality}-{number}", rows, generation=number, base=base, municipality=municipality
+        )
+        report = import_feed(connect, feed, keys=KEYS, municipality_code=municipality, now=NOW, actor="test")
+        assert report.outcome is Outcome.ACTIVATED, report.problems
+
+    with connect() as connection:
+        connection.execute("ALTER TABLE generation DISABLE TRIGGER USER")
+        connection.execute("TRUNCATE fact_assessments, generation, active_generation")
+        connection.execute("ALTER TABLE generation ENABLE TRIGGER USER")
+    before = {}
+    for number, state in enumerate(states, 1):
+        load(full, number, rows_of(state))
+        if number == 1:
+            load(chain, number, rows_of(state))
+        else:
+            changed = {key: value for key, value in state.items() if before.get(key) != value}
+            gone = [{**row, "change": "remove"} for row in rows_of({k: v for k, v in before.items() if k not in state})]
+            load(chain, number, rows_of(changed) + gone, base=number - 1)
+        before = state
+    with connect() as connection:
+        for number, state in enumerate(states, 1):
+            expected = {f"{key:015d}": value for key, value in state.items()}
+            for municipality in (full, chain):
+                found = connection.execute(
+                    "SELECT addressee_number, salary_revenue FROM fact_assessments"
+                    " WHERE municipality_code = %s AND from_generation <= %s AND to_generation > %s",
+                    (municipality, number, number),
+                ).fetchall()
+                assert dict(found) == expected
+        versions = connection.execute("SELECT municipality_code, count(*) FROM fact_assessments GROUP BY 1").fetchall()
+        assert len({count for _, count in versions}) <= 1
