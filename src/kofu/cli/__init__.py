@@ -7,9 +7,7 @@ import typer
 
 def build() -> typer.Typer:
     """Put the verbs together. What a verb needs it imports when it runs."""
-    from kofu.cli import audit, database, font, serve, up
-    from kofu.cli import feed as feed_verbs
-    from kofu.cli import ward as ward_verbs
+    from kofu.cli import attest, audit, case, database, feed, font, hold, issue, recheck, serve, stop, up, ward
 
     app = typer.Typer(
         no_args_is_help=True,
@@ -21,8 +19,15 @@ def build() -> typer.Typer:
     app.command()(serve.serve)
     app.command()(database.migrate)
     app.command()(font.font)
-    app.add_typer(ward_verbs.app, name="ward")
-    app.add_typer(feed_verbs.app, name="feed")
+    app.add_typer(ward.app, name="ward")
+    app.add_typer(feed.app, name="feed")
+    app.add_typer(hold.app, name="hold")
+    app.add_typer(hold.registry_app, name="registry")
+    issue.register(app)
+    recheck.register(app)
+    app.add_typer(stop.app, name="stop")
+    app.add_typer(case.app, name="case")
+    app.add_typer(attest.app, name="attest")
     app.add_typer(audit.app, name="audit")
     return app
 
