@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 import secrets
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -13,11 +14,19 @@ import psycopg
 from tests.issuing import feed_maker
 from tests.issuing.feed_maker import KEYS, WARD, Cells
 
-from kofu.contracts.issuing import CertificateRequest, PrintOutcome, PrintResult
-from kofu.core.kinds import CertificateKind
+from kofu.certificates import last_look
+from kofu.certificates.facts import CertificateOrder
+from kofu.certificates.released import ReleasedCertificate
+from kofu.certificates.render import CertificatePress, render
+from kofu.contracts.issuing import CertificateRequest, Hold, PrintOutcome, PrintResult
+from kofu.core.kinds import CertificateKind, HoldKind
 from kofu.core.profile import Profile
 from kofu.issuing.adapters.ground import Ground, random_identity
+from kofu.issuing.apply_hold import apply_hold
 from kofu.issuing.import_feed import Outcome, import_feed
+from kofu.issuing.pseudonym import Pseudonyms
+from kofu.issuing.release import Issuer
+from kofu.issuing.runtime import build_issuer
 from kofu.platform.postgres import SystemDatabase
 from kofu.platform.profiles import load_profile
 
@@ -94,6 +103,45 @@ class World:
             actor="test",
         )
         assert report.outcome is Outcome.ACTIVATED, report
+
+    def issuer(
+        self,
+        press: CertificatePress,
+        *,
+        lane: str = "test",
+        profile: Profile | None = None,
+        before_make: Callable[[CertificateOrder], object] | None = None,
+        swap: Callable[[CertificateOrder], CertificateOrder] | None = None,
+    ) -> Issuer:
+        """Build a real issuer. Faults can be planted: `before_make` runs before the press, `swap` changes its order."""
+        issuer = build_issuer(profile or self.profile, press, self.ground(lane), Pseudonyms(b"k" * 32))
+
+        def make(order: CertificateOrder) -> ReleasedCertificate:
+            if before_make is not None:
+                before_make(order)
+            return last_look.release(order, render(swap(order) if swap else order, press))
+
+        return dataclasses.replace(issuer, make=make)
+
+    def hold(self, addressee_number: str, kind: HoldKind, **fields: object) -> Hold:
+        """Send a hold that stands from now on."""
+        hold = Hold(
+            **{
+                "hold_id": secrets.token_hex(16),
+                "revision": 1,
+                "municipality_code": WARD,
+                "kind": kind,
+                "addressee_number": addressee_number,
+                "serial": None,
+                "released": False,
+                "effective_from": self.clock.now.date(),
+                "sent_at": self.clock.now,
+            }
+            | fields
+        )
+        with self.connect() as connection:
+            apply_hold(connection, hold, sender="registry", lane="holds", received_at=self.clock.now)
+        return hold
 
     def request(self, serial: str = "00a1", **fields: object) -> CertificateRequest:
         return CertificateRequest(
