@@ -22,14 +22,14 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from kofu.contracts.issuing import CertificateRequest, ErrorBody, Hold, HoldAccepted, Issued, PrintResult
+from kofu.contracts.openapi import ISSUING, document
 from kofu.core.errors import Blame, KofuError, PeerFault
 from kofu.issuing import cases, release
 from kofu.issuing.apply_hold import apply_hold
 from kofu.issuing.conflicts import PeerConflict
-from kofu.issuing.domain.release_rules import CaseKind
+from kofu.issuing.domain.release_rules import CaseKind, ReportStanding
 from kofu.issuing.issue import issue_certificate
 from kofu.issuing.menu import read_menu
-from kofu.issuing.openapi import document
 from kofu.issuing.release import Issuer
 from kofu.issuing.report_print import take_print_result
 from kofu.issuing.runtime import open_workers
@@ -37,15 +37,16 @@ from kofu.issuing.workers import Workers
 from kofu.platform.serve import peer_of
 
 BODY_BYTES_MAX = 16_384
-CENTER = frozenset({"center"})
-HOLD_SENDERS = frozenset({"registry", "ledger"})
-EVERY_PEER = CENTER | HOLD_SENDERS | {"kofu"}
+#: Who may ask what, from the published contract: the two cannot drift apart.
+CALLERS = {operation.path: frozenset(operation.callers) for operation in ISSUING.operations}
 
 _ENCODER = msgspec.json.Encoder()
+_CONTRACT = _ENCODER.encode(document(ISSUING))
 _LOG = logging.getLogger("kofu.issuing.gateway")
 _M = TypeVar("_M", bound=msgspec.Struct)
 
 
+Handler = Callable[[Request, Workers], Coroutine[None, None, Response]]
 Opener = Callable[[], Workers]
 
 
@@ -61,15 +62,19 @@ def create_app(opener: Opener = open_workers) -> Starlette:
             await asyncio.to_thread(app.state.workers.close)
 
     routes = [
-        Route("/v1/certificate-requests", _guarded(_certificate_request, CENTER), methods=["POST"]),
-        Route("/v1/print-results", _guarded(_print_result, CENTER), methods=["POST"]),
-        Route("/v1/holds", _guarded(_hold, HOLD_SENDERS), methods=["POST"]),
-        Route("/v1/municipalities/{code}/menu", _guarded(_menu, EVERY_PEER), methods=["GET"]),
-        Route("/v1/openapi.json", _guarded(_openapi, EVERY_PEER), methods=["GET"]),
-        Route("/healthz", _guarded(_health, EVERY_PEER), methods=["GET"]),
+        _route("POST", "/v1/certificate-requests", _certificate_request),
+        _route("POST", "/v1/print-results", _print_result),
+        _route("POST", "/v1/holds", _hold),
+        _route("GET", "/v1/municipalities/{code}/menu", _menu),
+        _route("GET", "/v1/openapi.json", _openapi),
+        _route("GET", "/healthz", _health),
     ]
     lifespan_of_app: Callable[[Starlette], AbstractAsyncContextManager[None]] = lifespan
     return Starlette(routes=routes, lifespan=lifespan_of_app)
+
+
+def _route(method: str, path: str, handler: Handler) -> Route:
+    return Route(path, _guarded(handler, CALLERS.get(path)), methods=[method])
 
 
 async def _certificate_request(request: Request, workers: Workers) -> Response:
@@ -90,11 +95,13 @@ async def _print_result(request: Request, workers: Workers) -> Response:
     result = await _read(request, PrintResult)
     if result.occurred_at.tzinfo is None:
         raise PeerFault("instant_without_zone", "occurred_at names no zone: write it in UTC, ending in Z")
-    await workers.run(
+    taken = await workers.run(
         lambda connection, issuer: take_print_result(
             connection, issuer.ground, result, municipality_code=issuer.profile.code
         )
     )
+    if taken.standing in {ReportStanding.CONTRADICTION, ReportStanding.UNREQUESTED} and taken.case_id:
+        raise PeerConflict("print_contradiction", "this result does not fit what is known; it is a case", taken.case_id)
     return Response(status_code=204)
 
 
@@ -135,7 +142,7 @@ async def _menu(request: Request, workers: Workers) -> Response:
 
 
 async def _openapi(_request: Request, _workers: Workers) -> Response:
-    return Response(document(), media_type="application/json")
+    return Response(_CONTRACT, media_type="application/json")
 
 
 async def _health(_request: Request, workers: Workers) -> Response:
@@ -143,7 +150,6 @@ async def _health(_request: Request, workers: Workers) -> Response:
     return Response(b'{"status":"ok"}', media_type="application/json")
 
 
-Handler = Callable[[Request, Workers], Coroutine[None, None, Response]]
 _STATUS = {
     "request_id_reused": 409,
     "peer_not_allowed": 403,
@@ -151,16 +157,18 @@ _STATUS = {
     "request_unknown": 404,
     "body_too_large": 413,
     "hold_conflict": 409,
+    "print_contradiction": 409,
     "busy": 503,
 }
 
 
-def _guarded(handler: Handler, peers: frozenset[str]) -> Callable[[Request], Coroutine[None, None, Response]]:
-    """Let only the named peers in, and turn every error into an `ErrorBody` that says whose fault it is."""
+def _guarded(handler: Handler, callers: frozenset[str] | None) -> Callable[[Request], Coroutine[None, None, Response]]:
+    """Let only the callers in (None: any peer with a certificate); word every error as an `ErrorBody`."""
 
     async def endpoint(request: Request) -> Response:
         try:
-            if _peer(request) not in peers:
+            peer = _peer(request)
+            if not peer or (callers is not None and peer not in callers):
                 raise PeerFault("peer_not_allowed", "this client certificate may not call this address")  # noqa: TRY301 - one place words all errors
             return await handler(request, request.app.state.workers)
         except PeerConflict as conflict:

@@ -37,8 +37,9 @@ class Slot:
 class Workers:
     """A fixed number of threads, each with a slot; a bounded queue before them."""
 
-    def __init__(self, pool: ConnectionPool, slots: tuple[Slot, ...]) -> None:
-        """Make one thread per slot."""
+    def __init__(self, pool: ConnectionPool, slots: tuple[Slot, ...], claim: psycopg.Connection | None = None) -> None:
+        """Make one thread per slot. `claim` is a connection kept open as long as this process serves."""
+        self._claim = claim
         self._pool = pool
         self._slots: SimpleQueue[Slot] = SimpleQueue()
         for slot in slots:
@@ -70,3 +71,5 @@ class Workers:
         """Wait for work under way, then end the threads."""
         self._threads.shutdown(wait=True)
         self._pool.close()
+        if self._claim is not None:
+            self._claim.close()

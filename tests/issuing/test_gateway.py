@@ -1,0 +1,236 @@
+"""The machine endpoints: who may ask, what is refused, and whose fault it is; over the real ASGI app and database."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import secrets
+import threading
+from datetime import UTC, datetime, timedelta
+
+import httpx
+import pytest
+from psycopg_pool import ConnectionPool
+from tests.issuing.world import World, people
+
+from kofu.contracts.issuing import PrintOutcome
+from kofu.core.kinds import HoldKind
+from kofu.issuing.gateway import BODY_BYTES_MAX, create_app
+from kofu.issuing.workers import Slot, Workers
+from kofu.platform.serve import PEER
+
+pytestmark = [pytest.mark.storage, pytest.mark.font]
+
+
+@pytest.fixture(scope="module")
+def ward(system_database, tmp_path_factory):
+    world = World(system_database("issuing"), tmp_path_factory.mktemp("feeds"))
+    residents, cards, assessments = people(3)
+    world.load_residents(residents, cards)
+    world.load_tax(assessments)
+    return world
+
+
+class Named:
+    """The app as the server shows it: with the name of the client's certificate in the scope."""
+
+    def __init__(self, app, peer):
+        self.app, self.peer = app, peer
+
+    async def __call__(self, scope, receive, send):
+        await self.app(scope | {"extensions": {PEER: self.peer}}, receive, send)
+
+
+class Asking:
+    """Asks the running app, each time as one peer."""
+
+    def __init__(self, app, loop):
+        self._app, self._loop = app, loop
+
+    def __call__(self, peer, method, path, **how):
+        async def ask():
+            transport = httpx.ASGITransport(Named(self._app, peer))
+            async with httpx.AsyncClient(transport=transport, base_url="https://issuing") as client:
+                return await client.request(method, path, **how)
+
+        return asyncio.run_coroutine_threadsafe(ask(), self._loop).result(30)
+
+
+@pytest.fixture
+def start(ward, press):
+    """Start apps on a loop of their own; end them all."""
+    loop = asyncio.new_event_loop()
+    thread = threading.Thread(target=loop.run_forever)
+    thread.start()
+    ends = []
+
+    def begin(*, slots=2, **how):
+        def open_workers():
+            pool = ConnectionPool(
+                ward.database.app_url, min_size=slots, max_size=slots, kwargs={"autocommit": True}, open=True
+            )
+            return Workers(pool, tuple(Slot(ward.issuer(press, lane=f"lane-{n}", **how)) for n in range(slots)))
+
+        app = create_app(open_workers)
+        lifespan = app.router.lifespan_context(app)
+        asyncio.run_coroutine_threadsafe(lifespan.__aenter__(), loop).result(30)
+        ends.append(lifespan)
+        return Asking(app, loop)
+
+    yield begin
+    for lifespan in ends:
+        asyncio.run_coroutine_threadsafe(lifespan.__aexit__(None, None, None), loop).result(30)
+    loop.call_soon_threadsafe(loop.stop)
+    thread.join(10)
+    loop.close()
+
+
+@pytest.fixture
+def ask(start):
+    return start()
+
+
+def body(ward, serial="00a1", **fields):
+    return {
+        "request_id": secrets.token_hex(16),
+        "municipality_code": "139998",
+        "serial": serial,
+        "kind": "taxation",
+        "fiscal_year": 2026,
+        "copies": 1,
+        "kiosk_id": "K-1",
+        "deadline": (ward.clock.now + timedelta(seconds=30)).isoformat(),
+    } | fields
+
+
+def test_a_request_of_the_centre_is_answered_with_the_certificate(ask, ward):
+    asked = body(ward)
+    answer = ask("center", "POST", "/v1/certificate-requests", json=asked)
+    assert answer.status_code == 200
+    assert answer.json()["outcome"] == "issued"
+    with ward.connect() as connection:
+        state = connection.execute("SELECT state FROM issuing_request WHERE request_id = %s", [asked["request_id"]])
+        assert state.fetchone() == ("sent",)
+
+
+def test_a_print_result_is_taken_once_and_a_contradiction_is_a_conflict(ask, ward):
+    asked = body(ward)
+    ask("center", "POST", "/v1/certificate-requests", json=asked)
+    result = {
+        "request_id": asked["request_id"],
+        "outcome": PrintOutcome.PRINTED.value,
+        "copies_printed": 1,
+        "fee_paid": 200,
+        "occurred_at": ward.clock.now.isoformat(),
+    }
+    assert ask("center", "POST", "/v1/print-results", json=result).status_code == 204
+    assert ask("center", "POST", "/v1/print-results", json=result).status_code == 204
+    other = ask("center", "POST", "/v1/print-results", json=result | {"outcome": "failed"})
+    assert (other.status_code, len(other.json()["case_id"])) == (409, 32)
+
+
+@pytest.mark.parametrize(
+    ("peer", "method", "path"),
+    [
+        ("registry", "POST", "/v1/certificate-requests"),
+        ("kiosk-0001", "POST", "/v1/certificate-requests"),
+        ("registry", "POST", "/v1/print-results"),
+        ("center", "POST", "/v1/holds"),
+        ("", "GET", "/healthz"),
+        ("kiosk-0001", "GET", "/v1/municipalities/139998/menu"),
+    ],
+)
+def test_a_peer_may_ask_only_what_the_contract_names_it_for(ask, peer, method, path):
+    answer = ask(peer, method, path, json={} if method == "POST" else None)
+    assert (answer.status_code, answer.json()["code"]) == (403, "peer_not_allowed")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"request_id": "1"},
+        {"request_id": "A" * 32},
+        {"serial": "xyz"},
+        {"copies": 0},
+        {"copies": 11},
+        {"kind": "koseki"},
+        {"surprise": 1},
+        {"deadline": "2026-11-23T12:00:00"},
+        {"fiscal_year": "2026"},
+    ],
+)
+def test_what_is_not_of_the_contract_is_the_peers_fault(ask, ward, change):
+    answer = ask("center", "POST", "/v1/certificate-requests", json=body(ward) | change)
+    assert (answer.status_code, answer.json()["blame"]) == (400, "peer")
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"[]", b"\xff\xfe", b"null"])
+def test_what_is_not_json_is_the_peers_fault(ask, content):
+    answer = ask("center", "POST", "/v1/certificate-requests", content=content)
+    assert (answer.status_code, answer.json()["blame"]) == (400, "peer")
+
+
+def test_a_body_too_large_is_refused(ask):
+    answer = ask("center", "POST", "/v1/certificate-requests", content=b" " * (BODY_BYTES_MAX + 1))
+    assert answer.status_code == 413
+
+
+def test_the_same_id_with_another_body_is_a_conflict_with_a_case(ask, ward):
+    asked = body(ward)
+    ask("center", "POST", "/v1/certificate-requests", json=asked)
+    answer = ask("center", "POST", "/v1/certificate-requests", json=asked | {"serial": "00a2"})
+    assert (answer.status_code, answer.json()["code"]) == (409, "request_id_reused")
+    assert len(answer.json()["case_id"]) == 32
+
+
+def test_a_hold_is_in_force_from_its_answer_on(ask, ward):
+    hold = {
+        "hold_id": secrets.token_hex(16),
+        "revision": 1,
+        "municipality_code": "139998",
+        "kind": HoldKind.SERIAL_REVOKED.value,
+        "addressee_number": None,
+        "serial": "00a3",
+        "released": False,
+        "effective_from": "2026-11-23",
+        "sent_at": datetime.now(UTC).isoformat(),
+    }
+    assert ask("registry", "POST", "/v1/holds", json=hold).json()["standing_revision"] == 1
+    answer = ask("center", "POST", "/v1/certificate-requests", json=body(ward, "00a3"))
+    assert answer.json()["code"] == "card_not_valid"
+    contradiction = ask("registry", "POST", "/v1/holds", json=hold | {"released": True})
+    assert (contradiction.status_code, len(contradiction.json()["case_id"])) == (409, 32)
+
+
+def test_the_menu_bears_the_labels_the_certificates_bear(ask):
+    menu = ask("center", "GET", "/v1/municipalities/139998/menu").json()
+    assert menu["open"] is True
+    taxation = next(kind for kind in menu["kinds"] if kind["kind"] == "taxation")
+    assert {"fiscal_year": 2026, "label": "令和8年度"} in taxation["years"]
+    assert ask("center", "GET", "/v1/municipalities/131041/menu").status_code == 404
+
+
+def test_the_contract_is_published_where_it_is_spoken(ask):
+    assert json.loads(ask("center", "GET", "/v1/openapi.json").content)["openapi"].startswith("3.1")
+
+
+def test_too_much_at_once_is_told_busy_at_once(start, ward):
+    """A queue that is longer than the deadline helps nobody; who is refused here may come again at once."""
+    gate = threading.Event()
+    ask = start(slots=1, before_make=lambda _order: gate.wait(20))
+    answers: list[httpx.Response] = []
+
+    def one():
+        answers.append(ask("center", "POST", "/v1/certificate-requests", json=body(ward)))
+
+    threads = [threading.Thread(target=one) for _ in range(14)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(0.2)
+    gate.set()
+    for thread in threads:
+        thread.join(20)
+    codes = sorted(answer.status_code for answer in answers)
+    assert codes == [200] * 9 + [503] * 5
+    assert {a.json()["code"] for a in answers if a.status_code == 503} == {"busy"}
