@@ -10,8 +10,10 @@ import psycopg
 import pytest
 
 from kofu.core.errors import OperatorFault
+from kofu.registry import app as registry_app
 from kofu.registry.app import create_app
 from kofu.registry.domain.validity import SerialRecord, validity_on
+from kofu.registry.send_hold import SendReport
 from kofu.registry.serials import load_serials, revoke
 
 DAY = date(2026, 11, 23)
@@ -154,3 +156,26 @@ def test_a_certificate_is_good_on_its_first_and_its_last_day() -> None:
         validity_on(record, day) for day in (date(2023, 12, 31), record.valid_from, record.valid_to, date(2029, 1, 2))
     ]
     assert answers == ["unknown", "good", "good", "expired"]
+
+
+@pytest.mark.storage
+def test_holds_that_wait_are_sent_again_and_again_while_the_registry_runs(database, monkeypatch) -> None:
+    """P7: whoever put the hold need not come back when `issuing` was down."""
+    rounds: list[int] = []
+    monkeypatch.setattr(registry_app, "SECONDS_BETWEEN_ROUNDS", 0.01)
+
+    def send() -> SendReport:
+        rounds.append(1)
+        if len(rounds) == 1:
+            raise psycopg.OperationalError("the database was restarted")
+        return SendReport(delivered=0, waiting=1, failures=("unreachable",))
+
+    async def run_for_a_moment(app):
+        async with app.router.lifespan_context(app):
+            for _ in range(500):
+                if len(rounds) > 2:
+                    return
+                await asyncio.sleep(0.01)
+
+    asyncio.run(run_for_a_moment(create_app(database.app_url, send_holds=send)))
+    assert len(rounds) > 2

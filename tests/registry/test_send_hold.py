@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime
 
 import httpx
@@ -160,9 +161,16 @@ def test_a_hold_is_on_exactly_what_its_kind_is_about(kind, addressee, serial) ->
 
 
 def test_two_senders_at_once_do_not_send_the_same_message(connection, database) -> None:
+    """The second waits for the first and finds nothing left."""
     issuing = Issuing()
-    queue(connection, [hold(1)], AT)
-    with psycopg.connect(database.app_url) as other:
-        other.execute("SELECT id FROM hold_outbox FOR UPDATE")
-        assert send(connection, issuing).delivered == 0
-    assert send(connection, issuing).delivered == 1
+    queue(connection, [hold(number) for number in range(1, 21)], AT)
+
+    def round_of_sending(_):
+        with psycopg.connect(database.app_url) as own, issuing.client() as client:
+            return send_waiting(own, client, AT)
+
+    with ThreadPoolExecutor(4) as pool:
+        reports = list(pool.map(round_of_sending, range(4)))
+    assert sorted(report.delivered for report in reports) == [0, 0, 0, 20]
+    assert {report.waiting for report in reports} == {0}
+    assert [received.hold_id for received in issuing.received] == [hold(number).hold_id for number in range(1, 21)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
@@ -89,11 +89,16 @@ def registry() -> None:
 
 
 @registry_app.command()
-def load(file: Annotated[Path, typer.Argument(help="CSV: serial,valid_from,valid_to,status.", exists=True)]) -> None:
-    """Replace all serials by those of a file. KOFU_REGISTRY_DATABASE_URL must name the owner of the tables."""
+def load(
+    file: Annotated[Path, typer.Argument(help="CSV: serial,valid_from,valid_to,status.", exists=True)],
+    database: Annotated[
+        str, typer.Option(envvar="KOFU_REGISTRY_OWNER_DATABASE_URL", help="Registry's database, under its owner.")
+    ],
+) -> None:
+    """Replace all serials by those of a file; yesterday's stay where it is broken."""
     from kofu.registry.serials import load_serials
 
-    with _told(), _registry() as connection:
+    with _told(), _connected(database) as connection:
         typer.echo(f"{load_serials(connection, file):,} serials")
 
 
@@ -115,12 +120,16 @@ def _send(connection: psycopg.Connection) -> None:
         raise OperatorFault("holds_waiting", f"{report.waiting} holds wait ({causes}): run `kofu hold send` again")
 
 
-@contextmanager
-def _registry() -> Iterator[psycopg.Connection]:
+def _registry() -> AbstractContextManager[psycopg.Connection]:
     from kofu.platform.settings import database_url
 
+    return _connected(database_url("registry"))
+
+
+@contextmanager
+def _connected(url: str) -> Iterator[psycopg.Connection]:
     try:
-        connection = psycopg.connect(database_url("registry"), autocommit=True)
+        connection = psycopg.connect(url, autocommit=True)
     except psycopg.OperationalError as error:
         raise OperatorFault("registry_unreachable", "the registry's database does not answer") from error
     with connection:

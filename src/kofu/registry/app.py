@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
+import httpx
 import msgspec
 import psycopg
 import structlog
@@ -19,14 +21,20 @@ from starlette.routing import Route
 
 from kofu.contracts.issuing import ErrorBody
 from kofu.contracts.registry import ValidityAnswer, ValidityQuestion
+from kofu.core.errors import KofuError
+from kofu.platform.serve import peer_of
 from kofu.platform.settings import database_url as configured_url
+from kofu.platform.settings import url_of
+from kofu.platform.tls import client_context, tls_files
 from kofu.registry.domain.validity import SerialRecord, validity_on
+from kofu.registry.send_hold import SendReport, send_waiting
 from kofu.registry.serials import LOOK_UP
 
 JAPAN = ZoneInfo("Asia/Tokyo")
 PEERS = frozenset({"center"})
 BODY_BYTES_MAX = 4096
 POOL_WAIT_SECONDS_MAX = 2.0
+SECONDS_BETWEEN_ROUNDS = 2.0
 
 log = structlog.get_logger()
 
@@ -36,22 +44,29 @@ def today_in_japan() -> date:
     return datetime.now(JAPAN).date()
 
 
-def create_app(database_url: str | None = None, *, today: Callable[[], date] = today_in_japan) -> Starlette:
-    """Build the app. `database_url`: conninfo; default KOFU_REGISTRY_DATABASE_URL. `today` is the clock."""
+def create_app(
+    database_url: str | None = None,
+    *,
+    today: Callable[[], date] = today_in_japan,
+    send_holds: Callable[[], SendReport] | None = None,
+) -> Starlette:
+    """Build the app. `database_url`: conninfo; `today`: the clock; `send_holds`: one round of sending the outbox.
+
+    Without `database_url` all comes from the environment, and holds that wait are sent every few seconds.
+    """
+    if database_url is None and send_holds is None:
+        send_holds = send_from_environment
     pool = AsyncConnectionPool(
         database_url or configured_url("registry"), min_size=1, max_size=4, open=False, timeout=POOL_WAIT_SECONDS_MAX
     )
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
-        await pool.open()
-        try:
+        async with pool, _sending(send_holds):
             yield
-        finally:
-            await pool.close()
 
     async def validity(request: Request) -> Response:
-        if peer_of(request) not in PEERS:
+        if peer_of(request.scope) not in PEERS:
             log.warning("registry.peer_refused")
             return _error(403, "peer_not_allowed", "peer", "only the centre may ask")
         body = await request.body()
@@ -90,10 +105,36 @@ def create_app(database_url: str | None = None, *, today: Callable[[], date] = t
     )
 
 
-def peer_of(request: Request) -> str | None:
-    """Give the common name of the client's certificate, as the server verified it; None without one."""
-    peer = request.scope.get("extensions", {}).get("kofu.peer")
-    return peer if isinstance(peer, str) else None
+def send_from_environment() -> SendReport:
+    """Send what waits in the outbox to `issuing`, with the registry's own certificate."""
+    with (
+        psycopg.connect(configured_url("registry"), autocommit=True) as connection,
+        httpx.Client(base_url=url_of("issuing"), verify=client_context(tls_files("registry"))) as client,
+    ):
+        return send_waiting(connection, client, datetime.now(UTC))
+
+
+@asynccontextmanager
+async def _sending(send: Callable[[], SendReport] | None) -> AsyncIterator[None]:
+    task = asyncio.create_task(_keep_sending(send)) if send else None
+    try:
+        yield
+    finally:
+        if task:
+            task.cancel()
+
+
+async def _keep_sending(send: Callable[[], SendReport]) -> None:
+    """Send again and again: a hold that could not be sent at once goes out as soon as `issuing` answers (P7)."""
+    while True:
+        try:
+            report = await asyncio.to_thread(send)
+        except (psycopg.Error, KofuError) as error:
+            log.error("registry.holds_not_sent", kind=type(error).__name__)  # noqa: TRY400 - as above
+        else:
+            if report.delivered or report.failures:
+                log.info("registry.holds", delivered=report.delivered, waiting=report.waiting)
+        await asyncio.sleep(SECONDS_BETWEEN_ROUNDS)
 
 
 def _json(message: msgspec.Struct, status: int = 200) -> Response:

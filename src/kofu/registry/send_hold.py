@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -14,7 +15,8 @@ from kofu.contracts.issuing import Hold, HoldAccepted, HoldKind
 from kofu.core.errors import OperatorFault
 from kofu.registry.serials import revoke
 
-MESSAGES_PER_ROUND_MAX = 500
+OUTBOX_LOCK = 0x686F6C6473  # "holds", so that it is seen for what it is in pg_locks
+UNREACHABLE = "unreachable"
 TIMEOUT = httpx.Timeout(10.0, connect=5.0)
 
 
@@ -90,35 +92,56 @@ def next_release(connection: psycopg.Connection, hold_id: str, sent_at: datetime
 def send_waiting(connection: psycopg.Connection, client: httpx.Client, now: datetime) -> SendReport:
     """Send what waits in the outbox to `issuing` (`client` has its address and our certificate), oldest first.
 
-    Each delivery is committed by itself. A failure leaves the message waiting; the round ends at the first failure of
-    the connection and goes on after a refusal of one message. Two senders at once do not send the same message.
+    Rounds follow one another, never at once: a second sender waits, then finds what is left. Each delivery is committed
+    by itself. A failure leaves the message waiting; the round ends where `issuing` cannot be reached and goes on after
+    a refusal of one message.
     """
     delivered = 0
     failures: list[str] = []
-    tried: list[int] = [0]
-    while len(tried) <= MESSAGES_PER_ROUND_MAX:
-        with connection.transaction():
-            row = connection.execute(
-                "SELECT id, body FROM hold_outbox WHERE delivered_at IS NULL AND id > %s"
-                " ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED",
-                (tried[-1],),
-            ).fetchone()
-            if row is None:
-                break
-            tried.append(row[0])
-            failure = _deliver(client, bytes(row[1]))
-            connection.execute(
-                "UPDATE hold_outbox SET attempts = attempts + 1, last_failure = %s, delivered_at = %s WHERE id = %s",
-                (failure, None if failure else now, row[0]),
-            )
-        if failure:
+    with _one_round_at_a_time(connection):
+        last = 0
+        while (sent := _send_next(connection, client, last, now)) is not None:
+            last, failure = sent
+            if not failure:
+                delivered += 1
+                continue
             failures.append(failure)
-            if failure == "unreachable":
+            if failure == UNREACHABLE:
                 break
-        else:
-            delivered += 1
-    waiting = connection.execute("SELECT count(*) FROM hold_outbox WHERE delivered_at IS NULL").fetchone()
+        with connection.transaction():
+            waiting = connection.execute("SELECT count(*) FROM hold_outbox WHERE delivered_at IS NULL").fetchone()
     return SendReport(delivered=delivered, waiting=waiting[0] if waiting else 0, failures=tuple(failures))
+
+
+def _send_next(
+    connection: psycopg.Connection, client: httpx.Client, after: int, now: datetime
+) -> tuple[int, str] | None:
+    """Send the first waiting message after this position; give its position and failure, or None where none waits."""
+    with connection.transaction():
+        row = connection.execute(
+            "SELECT id, body FROM hold_outbox WHERE delivered_at IS NULL AND id > %s ORDER BY id LIMIT 1", (after,)
+        ).fetchone()
+        if row is None:
+            return None
+        failure = _deliver(client, bytes(row[1]))
+        connection.execute(
+            "UPDATE hold_outbox SET attempts = attempts + 1, last_failure = %s, delivered_at = %s WHERE id = %s",
+            (failure, None if failure else now, row[0]),
+        )
+    return row[0], failure
+
+
+@contextmanager
+def _one_round_at_a_time(connection: psycopg.Connection) -> Iterator[None]:
+    """Hold the outbox for this session. It ends with the session too: a dead sender blocks nobody."""
+    with connection.transaction():
+        connection.execute("SELECT pg_advisory_lock(%s)", (OUTBOX_LOCK,))
+    try:
+        yield
+    finally:
+        if not connection.closed:
+            with connection.transaction():
+                connection.execute("SELECT pg_advisory_unlock(%s)", (OUTBOX_LOCK,))
 
 
 def _deliver(client: httpx.Client, body: bytes) -> str:
@@ -126,7 +149,7 @@ def _deliver(client: httpx.Client, body: bytes) -> str:
     try:
         answer = client.post("/v1/holds", content=body, headers={"content-type": "application/json"}, timeout=TIMEOUT)
     except httpx.TransportError:
-        return "unreachable"
+        return UNREACHABLE
     if answer.status_code // 100 != 2:  # noqa: PLR2004 - 2xx
         return f"http_{answer.status_code}"
     try:
