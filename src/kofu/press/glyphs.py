@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from fontTools.ttLib import TTFont
+from fontTools.ttLib import TTFont, TTLibError
 
 from kofu.core.errors import OperatorFault, OurFault
 from kofu.core.names import clusters, is_variation_selector
@@ -63,11 +63,11 @@ class GlyphCoverage:
     def __init__(self, font_path: Path) -> None:
         """Read the font's `cmap` tables. Raises `OperatorFault` for a file that is no font or has no Unicode table."""
         try:
-            with TTFont(font_path, lazy=True) as font:
+            with font_path.open("rb") as file, TTFont(file, lazy=True) as font:
                 best = font.getBestCmap()
                 tables = font["cmap"].tables
                 sequences = [table.uvsDict for table in tables if table.format == 14]  # noqa: PLR2004 - its number
-        except (OSError, KeyError, ValueError) as error:
+        except (OSError, KeyError, ValueError, TTLibError) as error:
             raise OperatorFault("bad_font", "the font file cannot be read") from error
         if not best:
             raise OperatorFault("bad_font", "the font has no Unicode character table")
