@@ -65,8 +65,10 @@ def test_typst_keeps_no_main_file_that_could_be_taken_for_the_next(font, forms_r
         compiler.compile(format="pdf")
 
 
-@pytest.mark.parametrize("text", ['")) #panic("x")', "\\", '\\"', "#texts", "*太字*", "$x$", r"\u{41}", "// 注",
-"</script>"]) def test_a_text_is_never_taken_for_markup(press, text):
+@pytest.mark.parametrize(
+    "text", ['")) #panic("x")', "\\", '\\"', "#texts", "*太字*", "$x$", r"\u{41}", "// 注", "</script>"]
+)
+def test_a_text_is_never_taken_for_markup(press, text):
     assert text_of(slip(press, text)) == f"{text} A"
 
 
@@ -115,8 +117,10 @@ def test_a_warning_of_typst_is_an_error(press):
         slip(press, "見本", warned="x")
 
 
-@pytest.mark.parametrize(("form", "version"), [("slip", "v2"), ("none", "v1"), ("../slip", "v1"), ("slip",
-"../slip/v1")]) def test_an_unknown_form_is_the_operators_fault(press, form, version):
+@pytest.mark.parametrize(
+    ("form", "version"), [("slip", "v2"), ("none", "v1"), ("../slip", "v1"), ("slip", "../slip/v1")]
+)
+def test_an_unknown_form_is_the_operators_fault(press, form, version):
     with pytest.raises(OperatorFault):
         press.render(form, version, {"name": "x"}, {"mark": "A"}, CREATED)
 

@@ -1,8 +1,8 @@
 """Every text of a certificate, written a second time from the facts.
 
 Deliberately without `core.wareki`, `core.yen`, `core.calendar` and `certificates.content`: a defect in one of them must
-not be able to hide in its own mirror. The rules are those of the standard forms (税務システム標準仕様 as reported by the
-municipalities that moved to it) and 地方税法施行令6条の21; they are stated in the docstring of `certificates.content`.
+not be able to hide in its own mirror. The rules are those of the standard forms (税務システム標準仕様) and of
+地方税法施行令6条の21; they are stated in the docstring of `certificates.content`.
 """
 
 from __future__ import annotations
