@@ -25,7 +25,7 @@ from tests.issuing.feed_maker import (
 
 from kofu.contracts.feed import FeedKind
 from kofu.contracts.feed_tables import ASSESSMENTS, COLLECTIONS, RESIDENTS
-from kofu.core.errors import OperatorFault
+from kofu.core.errors import OperatorFault, OurFault
 from kofu.issuing.import_feed import Outcome, import_feed, verify_feed
 from kofu.issuing.read_facts import read_facts
 
@@ -57,22 +57,34 @@ def take_in(connect, folder, **how):
     )
 
 
-@pytest.fixture
-def yesterday(connect, tmp_path):
+def take_in_two_people(connect, folder):
     """A ward of two people at tax generation 1 and resident generation 1: data generation 2."""
     people = ["000000000000001", "000000000000002"]
     tax = tax_feed(
-        tmp_path / "tax1",
+        folder / "tax1",
         [assessment(number) for number in people],
         [collection(f"1000000{number[-1]}", number) for number in people],
     )
     residents = resident_feed(
-        tmp_path / "resident1",
+        folder / "resident1",
         [resident(number) for number in people],
         [card(f"00a{number[-1]}", number) for number in people],
     )
     assert take_in(connect, tax).outcome is Outcome.ACTIVATED
     assert take_in(connect, residents).outcome is Outcome.ACTIVATED
+
+
+@pytest.fixture
+def yesterday(connect, tmp_path):
+    take_in_two_people(connect, tmp_path)
+    return connect
+
+
+@pytest.fixture(scope="module")
+def untouched(system_database, tmp_path_factory):
+    """The same ward in a database of its own that only wrong feeds are offered to: made once, it must never change."""
+    connect = functools.partial(psycopg.connect, system_database("issuing").owner_url)
+    take_in_two_people(connect, tmp_path_factory.mktemp("yesterday"))
     return connect
 
 
@@ -319,15 +331,32 @@ WRONG = {
 
 
 @pytest.mark.parametrize("kind", WRONG)
-def test_a_wrong_feed_is_reported_and_nothing_is_activated(yesterday, tmp_path, kind):
+def test_a_wrong_feed_is_reported_and_nothing_is_activated(untouched, tmp_path, kind):
     """Issue 2 item 4: file, line, column, reason; yesterday's generation keeps serving."""
     make, file, line, column, reason = WRONG[kind]
-    before = state_of(yesterday)
-    report = take_in(yesterday, make(tmp_path / "wrong"))
+    before = state_of(untouched)
+    report = take_in(untouched, make(tmp_path / "wrong"))
     assert report.outcome is Outcome.REFUSED
     assert (file, line, column, reason) in [(p.file, p.line, p.column, p.reason) for p in report.problems]
-    assert state_of(yesterday) == before
+    assert state_of(untouched) == before
     assert not any("見本" in str(problem) or "太郎" in str(problem) for problem in report.problems)
+
+
+def test_of_a_removal_only_the_key_is_read(yesterday, tmp_path):
+    """The contract: the other cells still parse, but nothing is concluded from them."""
+    feed = broken_tax(tmp_path / "t2", rows=[assessment(change="remove", annual_tax=0)])
+    assert take_in(yesterday, feed).outcome is Outcome.ACTIVATED
+    assert read(yesterday).assessment is None
+
+
+def test_what_the_database_refuses_is_told_without_the_row(yesterday, tmp_path, monkeypatch):
+    """The database quotes the row it stumbles over in its error; nobody else does."""
+    monkeypatch.setattr("kofu.issuing.adapters.feed_files.check_rows", lambda *_: None)
+    feed = broken_tax(tmp_path / "t2", notices=[collection(statutory_due_date="2026-02-30")])
+    with pytest.raises(OurFault, match="22008") as fault:
+        take_in(yesterday, feed)
+    assert fault.value.__cause__ is None
+    assert "2026-02-30" not in str(fault.value)
 
 
 def test_the_first_hundred_problems_are_told_and_the_rest_counted(yesterday, tmp_path):

@@ -25,7 +25,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from kofu.contracts.feed import MANIFEST_NAME, FeedKind, FeedMode, Manifest, ManifestFile
 from kofu.contracts.feed_tables import tables_of
-from kofu.core.errors import OperatorFault
+from kofu.core.errors import OperatorFault, OurFault
 from kofu.issuing.adapters import feed_store
 from kofu.issuing.adapters.feed_files import FileReader, SignedManifest, check_file_list, read_manifest
 from kofu.issuing.domain.feed_rules import Problem, Problems, order_problem, shrink_problem
@@ -164,7 +164,7 @@ def import_feed(
     public keys. `now` (aware) is the moment of activation on record, `actor` who started it. `accept_shrinking` lets a
     full feed through that drops more than a fifth of the standing rows. Wrong feeds come back as REFUSED with their
     problems and leave an audit entry. Raises `OperatorFault` for a missing folder or another load in progress,
-    `psycopg.Error` where the database fails.
+    `OurFault` where the database refuses what the checks let through, `psycopg.Error` where it fails.
     """
     problems = Problems()
     work = _begin(folder, keys, municipality_code, problems, progress or NoProgress())
@@ -179,6 +179,12 @@ def import_feed(
                         audit.append(connection, LANE, _entry(report, municipality_code, actor, now))
             except _RefusedError:
                 report = work.report(Outcome.REFUSED)
+            except (psycopg.DataError, psycopg.IntegrityError) as error:
+                # the database quotes the row it stumbles over; the row stays out of exceptions and reports
+                sqlstate = error.sqlstate
+                raise OurFault(
+                    "load_failed", f"the database refused what the checks let through ({sqlstate})"
+                ) from None
         else:
             report = work.report(Outcome.REFUSED) if work else _refused(problems)
         if report.outcome is Outcome.ACTIVATED and report.kind is not None:

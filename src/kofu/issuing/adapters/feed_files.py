@@ -38,6 +38,7 @@ from kofu.issuing.domain.feed_rules import Problems, check_rows
 
 SLICE_BYTES = 8 * 1024 * 1024
 MANIFEST_BYTES_MAX = 1024 * 1024
+LINE_BYTES_MAX = 64 * 1024
 DIGEST_BYTES = 16
 
 #: Control characters (C0, DEL, C1), the byte order mark and U+FFFD, the scar of a conversion that lost a character.
@@ -169,6 +170,9 @@ class FileReader:
                 digest.update(data)
                 advance(len(data))
                 whole, newline, rest = (rest + data).rpartition(b"\n")
+                if len(rest) > LINE_BYTES_MAX:
+                    self._add("line_too_long", f"a line longer than {LINE_BYTES_MAX} bytes", line=line_number + 1)
+                    return
                 if newline:
                     lines = whole.split(b"\n")
                     yield self._sieve(lines, whole, line_number + 1)

@@ -154,10 +154,11 @@ def cell_rules(column: Column) -> Iterator[Rule]:
         yield Rule(column.name, "too_long", sentence, cell.str.len_chars() > column.max_length)
 
 
-def row_rules(table: Table, mode: FeedMode) -> Iterator[Rule]:
-    """Give the rules over several cells of a row; they hold for rows whose cells are all in form."""
-    if mode is FeedMode.FULL:
-        yield Rule("change", "remove_in_full", "a full feed holds no removals", pl.col("change") == "remove")
+REMOVE_IN_FULL = Rule("change", "remove_in_full", "a full feed holds no removals", pl.col("change") == "remove")
+
+
+def row_rules(table: Table) -> Iterator[Rule]:
+    """Give the rules over several cells of a row; they hold for rows to be put whose cells are all in form."""
     if table is ASSESSMENTS:
         yield from _assessment_rules()
     elif table is COLLECTIONS:
@@ -232,8 +233,11 @@ def check_rows(table: Table, mode: FeedMode, frame: pl.DataFrame, problems: Prob
     """Check every cell and row of a batch. `frame`: its columns as text, and `line` in the file."""
     bad = _report(table, [rule for column in table.columns for rule in cell_rules(column)], frame, problems)
     sound = frame if bad is None else frame.filter(~bad)
-    if not sound.is_empty():
-        _report(table, list(row_rules(table, mode)), sound, problems)
+    if mode is FeedMode.FULL:
+        _report(table, [REMOVE_IN_FULL], sound, problems)
+    put = sound.filter(pl.col("change") == "put")  # of a removal only the key is read
+    if not put.is_empty():
+        _report(table, list(row_rules(table)), put, problems)
 
 
 def _report(table: Table, rules: list[Rule], frame: pl.DataFrame, problems: Problems) -> pl.Series | None:
