@@ -55,7 +55,9 @@ ISSUING = Interface(
             callers=("center",),
             body=issuing.CertificateRequest,
             answer=issuing.Issued | issuing.Refused,
-            errors=PEER_ERRORS | {409: "the same request id with another body (P11)"} | OWN_ERRORS,
+            errors=PEER_ERRORS
+            | {404: "another municipality", 409: "the same request id with another body (P11)"}
+            | OWN_ERRORS,
         ),
         Operation(
             method="post",
