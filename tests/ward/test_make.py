@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -16,10 +17,12 @@ from kofu.contracts.feed import FeedKind, FeedMode
 from kofu.contracts.issuing import Hold
 from kofu.issuing.import_feed import Outcome, import_feed
 from kofu.platform.feeds import public_key, read_signed_manifest
+from kofu.press.glyphs import GlyphCoverage
 from kofu.ward.difference import make_difference
 from kofu.ward.make import DemoCard, make_ward
 from kofu.ward.names import sequences_of
-from kofu.ward.people import Municipality, WardPlan
+from kofu.ward.people import Municipality, WardPlan, population
+from kofu.ward.shapes import NameShape
 
 AT = datetime(2026, 11, 22, 18, tzinfo=UTC)
 PLAN = WardPlan(municipality=Municipality(code="139998", name="東京都見本区"), seed=7, size=600, day=date(2026, 11, 20))
@@ -118,3 +121,22 @@ def test_variant_names_walk_through_every_sequence_of_the_font_in_a_shinjuku_siz
     assert len(sequences) > 11_000
     assert len(set(sequences)) == len(sequences)
     assert (len(sequences) // 3 + 1) * 25 < 350_000
+
+
+@pytest.mark.font
+def test_exactly_the_names_meant_to_be_undrawable_are() -> None:
+    """Whoever else is refused for a character would be a fault of the ward, or of the glyph check."""
+    from kofu.platform.fonts import find_font
+
+    font = find_font()
+    coverage = GlyphCoverage(font)
+    meant = {NameShape.OTHER_COLLECTION, NameShape.PRIVATE_USE}
+    refused: set[NameShape] = set()
+    for person in population(replace(PLAN, size=3000, font=font)):
+        name, address = str(person.resident[5]), str(person.resident[10])
+        assert coverage.check(address) == ()
+        undrawable = coverage.check(name)
+        assert bool(undrawable) == (person.shape.name in meant)
+        if undrawable:
+            refused.add(person.shape.name)
+    assert refused == meant

@@ -157,10 +157,12 @@ def vehicles_of(shape: Vehicles, number: int) -> tuple[tuple[str, str, str, int]
     letters = "あいうえかきくけこさすせそたちつてなにぬね"
     letter = letters[number // 10_000 % len(letters)]
     serial = f"{number % 10_000:04d}"
-    region = number // 210_000 % 100
-    moped = ("moped", f"見本区 {letter} {serial}", f"{(number * 7 + 13) % 10_000:04d}", 0)
-    kei = ("kei", f"見本 {580 + region % 20} {letter} {serial[:2]}-{serial[2:]}", f"{(number * 3 + 5) % 10_000:04d}", 1)
-    motorcycle = ("motorcycle", f"見本 {letter} {serial[:2]}-{serial[2:]}", f"{(number * 9 + 1) % 10_000:04d}", 1)
+    series = number // (10_000 * len(letters))  # plates of one series are used up after 200,000 people
+    place = f"見本{series}" if series else "見本"
+    dashed = f"{serial[:2]}-{serial[2:]}"
+    moped = ("moped", f"{place}区 {letter} {serial}", f"{(number * 7 + 13) % 10_000:04d}", 0)
+    kei = ("kei", f"{place} 580 {letter} {dashed}", f"{(number * 3 + 5) % 10_000:04d}", 1)
+    motorcycle = ("motorcycle", f"{place} {letter} {dashed}", f"{(number * 9 + 1) % 10_000:04d}", 1)
     if shape is Vehicles.NONE:
         return ()
     if shape is Vehicles.MOPED:
