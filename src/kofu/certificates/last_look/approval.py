@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from kofu.certificates.facts import CertificateOrder
 from kofu.certificates.last_look import compare
-from kofu.certificates.last_look.comparison import slot_of, slots_by_page
+from kofu.certificates.last_look.comparison import slot_of, slots_by_height, slots_by_page
 from kofu.certificates.last_look.layout import Layout
 from kofu.certificates.last_look.mismatch import Fault, LastLookMismatch
 from kofu.certificates.last_look.reading import read_pages
@@ -36,7 +36,7 @@ def labels_of(order: CertificateOrder, pdf: bytes, layout: Layout) -> tuple[Labe
             (
                 (text.text.strip(" "), round(text.box.left, 2), round(text.box.bottom, 2))
                 for text in page.texts
-                if slot_of(text.box, of_page) is None
+                if slot_of(text.box, of_page, slots_by_height(of_page)) is None
             ),
             key=lambda label: (label[2], label[1]),
         )

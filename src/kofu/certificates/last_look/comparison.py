@@ -81,8 +81,9 @@ def compare_page(
         found.append(Difference(number, "", Fault.FONT_NOT_EMBEDDED))
     values: dict[int, list[Text]] = defaultdict(list)
     others = []
+    near = slots_by_height(slots)
     for text in page.texts:
-        index = slot_of(text.box, slots)
+        index = slot_of(text.box, slots, near)
         if text.hidden:
             found.append(Difference(number, slots[index].field if index is not None else "", Fault.HIDDEN_TEXT))
         if index is None:
@@ -98,10 +99,19 @@ def compare_page(
     return found
 
 
-def slot_of(box: Box, slots: list[Slot]) -> int | None:
-    """Find the slot whose box holds all of the text; None where the text stands outside or only partly inside."""
+def slots_by_height(slots: list[Slot]) -> dict[int, list[int]]:
+    """Index the slots by the whole millimetres a text inside can have its upper edge at."""
+    near: dict[int, list[int]] = defaultdict(list)
     for index, slot in enumerate(slots):
-        outer = slot.box
+        for mm in range(int(slot.box.top - BOX_TOLERANCE_MM), int(slot.box.bottom + BOX_TOLERANCE_MM) + 1):
+            near[mm].append(index)
+    return near
+
+
+def slot_of(box: Box, slots: list[Slot], near: Mapping[int, list[int]]) -> int | None:
+    """Find the slot whose box holds all of the text; None where the text stands outside or only partly inside."""
+    for index in near.get(int(box.top), ()):
+        outer = slots[index].box
         if (
             box.left >= outer.left - BOX_TOLERANCE_MM
             and box.right <= outer.right + BOX_TOLERANCE_MM

@@ -162,21 +162,23 @@ class _Reader:
         size = pdfium.FPDFTextObj_GetText(item, self._texts, self._units, 2 * TEXT_UNITS_MAX)
         if size > 2 * TEXT_UNITS_MAX:
             raise Unreadable("a text of a certificate has a limited length")
-        text = self._buffer.raw[: max(0, size - 2)].decode("utf-16-le", errors="replace") if size > 1 else ""
+        text = ctypes.string_at(self._buffer, size - 2).decode("utf-16-le", errors="replace") if size > 1 else ""
         pdfium.FPDFPageObj_GetFillColor(item, *self._colour_refs)
-        colour = tuple(one.value for one in self._colour)
-        visible = pdfium.FPDFTextObj_GetTextRenderMode(item) == pdfium.FPDF_TEXTRENDERMODE_FILL and colour == _BLACK
+        red, green, blue, alpha = self._colour
+        black = (red.value, green.value, blue.value, alpha.value) == _BLACK
+        visible = black and pdfium.FPDFTextObj_GetTextRenderMode(item) == pdfium.FPDF_TEXTRENDERMODE_FILL
         return Text(text, self._box(item), hidden=not visible or not text.strip(" "))
 
     def _box(self, item: object) -> Box:
         if not pdfium.FPDFPageObj_GetBounds(item, *self._edge_refs):
             raise Unreadable("an object of a page has no place")
-        left, bottom, right, top = (edge.value for edge in self._edges)
+        left, bottom, right, top = self._edges
+        height = self._height
         return Box(
-            left * MM_PER_POINT,
-            (self._height - top) * MM_PER_POINT,
-            right * MM_PER_POINT,
-            (self._height - bottom) * MM_PER_POINT,
+            left.value * MM_PER_POINT,
+            (height - top.value) * MM_PER_POINT,
+            right.value * MM_PER_POINT,
+            (height - bottom.value) * MM_PER_POINT,
         )
 
     def _path(self, item: object) -> FilledPath:
