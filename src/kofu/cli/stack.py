@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 import shutil
 import socket
 import time
@@ -81,6 +82,7 @@ class Stack:
         self._import_feeds(ward, values.code)
         self._queue_holds(ward)
         self._register()
+        self._write_operator_file()
 
     def _require_free_ports(self) -> None:
         for system in SERVED:
@@ -194,14 +196,19 @@ class Stack:
             own["KOFU_CENTER_ALWAYS_OPEN"] = "1"
         return kept | own
 
-    def owner_environment(self) -> dict[str, str]:
-        """Environment for the operator's own commands on this stack (feeds, cases, stops)."""
+    def _write_operator_file(self) -> None:
+        """Write `var/operator.sh`: what the operator's own commands on this stack need (feeds, cases, stops)."""
         urls = {
             f"KOFU_{system.upper()}_{owner}DATABASE_URL": url
             for system, database in self._databases.items()
             for owner, url in (("OWNER_", database.owner_url), ("", database.app_url))
         }
-        return self.environment("operator") | urls
+        variables = {name: value for name, value in self.environment("operator").items() if name.startswith("KOFU_")}
+        lines = [f"export {name}={shlex.quote(value)}\n" for name, value in sorted((variables | urls).items())]
+        path = self.var / "operator.sh"
+        path.unlink(missing_ok=True)
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
+            file.writelines(lines)
 
     def start(self) -> None:
         """Start every system and wait until each answers."""

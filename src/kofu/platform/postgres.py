@@ -74,6 +74,21 @@ def _reachable(folder: Path) -> bool:
     return all(parent.stat().st_mode & stat.S_IXOTH for parent in (folder, *folder.parents) if parent.exists())
 
 
+def _require_own(folder: Path, account: int) -> None:
+    """Raise `OperatorFault` where a folder under a shared place is a link or somebody else's: it may be a trap."""
+    found = folder.lstat()
+    if not stat.S_ISDIR(found.st_mode) or found.st_uid not in {os.geteuid(), account}:
+        raise OperatorFault("folder_not_ours", f"{folder} belongs to another account or is a link; remove it")
+
+
+def _shelter(folder: Path) -> Path:
+    """Make a folder an unprivileged account can enter, where the data folder or the programs are out of its reach."""
+    folder.mkdir(exist_ok=True)
+    _require_own(folder, os.geteuid())
+    folder.chmod(0o755)
+    return folder
+
+
 def _account() -> pwd.struct_passwd | None:
     """Account the server runs under: ours, or an unprivileged one where we are root (PostgreSQL refuses root)."""
     if os.geteuid() != 0:
@@ -95,11 +110,11 @@ class EmbeddedPostgres:
         programs = _programs()
         digest = hashlib.sha256(str(data_dir.resolve()).encode()).hexdigest()[:12]
         if self._account is not None:
-            shelter = Path("/var/tmp") / f"kofu-postgres-{digest}"  # noqa: S108 - owned, keyed by the data folder, private
+            shelter = Path("/var/tmp") / f"kofu-postgres-{digest}"  # noqa: S108 - keyed by the data folder; ours or refused
             if not _reachable(data_dir.parent):
-                data_dir = shelter / "data"
+                data_dir = _shelter(shelter) / "data"
             if not _reachable(programs):
-                programs = self._copy_programs(programs, shelter)
+                programs = self._copy_programs(programs, _shelter(shelter))
         self._programs = programs
         self.data_dir = data_dir.resolve()
         self._socket_dir = Path("/tmp") / f"kofu-pg-{digest}"  # noqa: S108 - a Unix socket's path must be short; 0700
@@ -110,7 +125,10 @@ class EmbeddedPostgres:
     def _copy_programs(programs: Path, shelter: Path) -> Path:
         target = shelter / "pginstall"
         if not target.exists():
-            shutil.copytree(programs.parent, target, symlinks=True)
+            partial = shelter / "pginstall.partial"
+            shutil.rmtree(partial, ignore_errors=True)
+            shutil.copytree(programs.parent, partial, symlinks=True)
+            partial.rename(target)  # whole or not there: an interrupted copy is made again
         return target / "bin"
 
     @property
@@ -145,6 +163,7 @@ class EmbeddedPostgres:
 
     def _own(self, folder: Path, mode: int) -> None:
         folder.mkdir(parents=True, exist_ok=True)
+        _require_own(folder, self._account.pw_uid if self._account else os.geteuid())
         folder.chmod(mode)
         if self._account is not None:
             os.chown(folder, self._account.pw_uid, self._account.pw_gid)
@@ -170,12 +189,20 @@ class EmbeddedPostgres:
             self._run("pg_ctl", "-D", str(self.data_dir), "status", check=False).returncode == 0
         )
 
+    def _answers(self) -> bool:
+        """Whether the server lets us in. A pid file proves nothing: after a crash its number may be somebody else's."""
+        try:
+            psycopg.connect(self.admin_url, connect_timeout=2).close()
+        except psycopg.OperationalError:
+            return False
+        return True
+
     def start(self) -> None:
         """Make the data folder where it is missing, start the server, wait until it answers."""
         if not (self.data_dir / "PG_VERSION").exists():
             self._initialise()
         self._own(self._socket_dir, 0o700)
-        if self.running():
+        if self._answers():
             return
         settings = COMMON | (DURABLE if self._durable else dict.fromkeys(DURABLE, "off"))
         options = " ".join(f"-c {name}={value!r}" for name, value in settings.items())
@@ -207,7 +234,7 @@ def role_password(secret: bytes, role: str) -> str:
 def ensure_system_database(admin_url: str, system: str, *, secret: bytes, database: str = "") -> SystemDatabase:
     """Make the system's roles and database where they are missing; give the two ways in.
 
-    `database` names another database than `kofu_<system>` (tests). Running it again changes nothing but passwords.
+    `database` names another database than `kofu_<system>` (tests). Running it again sets passwords and rights anew.
     """
     database = database or f"kofu_{system}"
     owner, app = f"kofu_{system}_owner", f"kofu_{system}"
@@ -228,10 +255,10 @@ def ensure_system_database(admin_url: str, system: str, *, secret: bytes, databa
             admin.execute(
                 sql.SQL("CREATE DATABASE {} OWNER {}").format(sql.Identifier(database), sql.Identifier(owner))
             )
-            admin.execute(sql.SQL("REVOKE ALL ON DATABASE {} FROM PUBLIC").format(sql.Identifier(database)))
-            admin.execute(
-                sql.SQL("GRANT CONNECT ON DATABASE {} TO {}").format(sql.Identifier(database), sql.Identifier(app))
-            )
+        admin.execute(sql.SQL("REVOKE ALL ON DATABASE {} FROM PUBLIC").format(sql.Identifier(database)))
+        admin.execute(
+            sql.SQL("GRANT CONNECT ON DATABASE {} TO {}").format(sql.Identifier(database), sql.Identifier(app))
+        )
     urls = {
         role: make_conninfo(admin_url, dbname=database, user=role, password=role_password(secret, role))
         for role in (owner, app)

@@ -1,0 +1,48 @@
+"""Migrations: repeatable, said in words where they fail, and followed by least rights."""
+
+from __future__ import annotations
+
+import psycopg
+import pytest
+from psycopg.conninfo import make_conninfo
+
+from kofu.core.errors import OperatorFault
+from kofu.platform.migrate import migrate
+
+pytestmark = pytest.mark.storage
+
+
+def rights(url: str) -> list[tuple[str, str, str]]:
+    with psycopg.connect(url) as connection:
+        return connection.execute(
+            "SELECT grantee, table_name, privilege_type FROM information_schema.role_table_grants "
+            "WHERE table_schema = 'public' AND grantee <> current_user ORDER BY 1, 2, 3"
+        ).fetchall()
+
+
+@pytest.mark.parametrize("system", ["issuing", "registry", "ledger", "center"])
+def test_a_second_migration_changes_nothing(system_database, system):
+    database = system_database(system)
+    before = rights(database.owner_url)
+    migrate(system, database.owner_url)
+    assert rights(database.owner_url) == before
+
+
+@pytest.mark.parametrize("system", ["issuing", "registry", "ledger", "center"])
+def test_the_running_system_may_only_append_to_the_audit_log(system_database, system):
+    given = [row for row in rights(system_database(system).owner_url) if row[1] == "audit_entry"]
+    assert given == [(f"kofu_{system}", "audit_entry", "INSERT"), (f"kofu_{system}", "audit_entry", "SELECT")]
+
+
+def test_nobody_may_delete_or_empty_a_table_of_issuing(system_database):
+    given = rights(system_database("issuing").owner_url)
+    assert given
+    assert [row for row in given if row[2] in {"DELETE", "TRUNCATE", "TRIGGER"}] == []
+    assert {row[0] for row in given} == {"kofu_issuing"}
+
+
+def test_a_database_that_does_not_answer_is_named_without_its_password(system_database):
+    url = make_conninfo(system_database("ledger").owner_url, dbname="kofu_nowhere", password="very-secret")
+    with pytest.raises(OperatorFault, match="database of ledger could not be migrated") as told:
+        migrate("ledger", url)
+    assert "very-secret" not in str(told.value)
