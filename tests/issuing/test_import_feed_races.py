@@ -23,6 +23,7 @@ from tests.issuing.feed_maker import (
 )
 
 from kofu.issuing import import_feed as import_module
+from kofu.issuing import read_facts as read_module
 from kofu.issuing.adapters import fact_store, feed_store
 from kofu.issuing.import_feed import Outcome, import_feed
 from kofu.issuing.read_facts import read_facts
@@ -109,8 +110,8 @@ def test_adachi_update_during_issue(ward, tmp_path):
     assert all(len(set(of_one_reading)) == 1 for of_one_reading in seen)
 
 
-def test_the_snapshot_is_what_keeps_generations_apart(ward, tmp_path, monkeypatch):
-    """A load activated amid a reading: the twin without the snapshot mixes two generations, the real one does not."""
+def test_one_pointer_in_one_snapshot_is_what_keeps_generations_apart(ward, tmp_path, monkeypatch):
+    """A load activated amid a reading: the twin without the guards mixes two generations, the real one does not."""
     numbers = itertools.count(2)
 
     def then_activate(*arguments):
@@ -121,12 +122,30 @@ def test_the_snapshot_is_what_keeps_generations_apart(ward, tmp_path, monkeypatc
         return found
 
     original = fact_store.select_assessment
-    monkeypatch.setattr("kofu.issuing.read_facts.select_assessment", then_activate)
+    monkeypatch.setattr(read_module, "select_assessment", then_activate)
     monkeypatch.setattr(fact_store, "select_assessment", then_activate)
     with ward() as connection:
         assert read_guarded(connection) == (1, 1, 1)
     with ward() as connection:
         assert read_unguarded(connection) == (2, 3)
+
+
+@pytest.mark.parametrize(("snapshot", "notices"), [(read_module.SNAPSHOT, 1), ("SELECT 1", 0)])
+def test_rows_erased_amid_a_reading_are_still_in_its_snapshot(ward, monkeypatch, snapshot, notices):
+    """The generation alone does not protect against an erasure of old years; without the snapshot this shows."""
+
+    def then_erase(*arguments):
+        found = original(*arguments)
+        with ward() as other:
+            other.execute("DELETE FROM fact_collections")
+        return found
+
+    original = fact_store.select_assessment
+    monkeypatch.setattr(read_module, "select_assessment", then_erase)
+    monkeypatch.setattr(read_module, "SNAPSHOT", snapshot)
+    with ward() as connection:
+        facts = read_facts(connection, municipality_code=WARD, serial="00a1", fiscal_year=2026)
+    assert len(facts.collections) == notices
 
 
 @pytest.mark.parametrize(
