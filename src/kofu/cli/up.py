@@ -8,12 +8,17 @@ import signal
 import sys
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, TextIO
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from kofu.core.errors import KofuError, OperatorFault
+
+if TYPE_CHECKING:  # draws in the whole arrangement: `kofu --help` does without
+    from kofu.cli.stack import Stack
 
 WATCH_SECONDS = 1.0
 PEOPLE = 400
@@ -40,22 +45,19 @@ def up(
     try:
         var = var_dir()
         os.environ["KOFU_VAR"] = str(var)
-        lock = _only_one(var)
-        stack = Stack(var=var, profile=profile_path(), people=people, say=_say, always_open=hours == "always")
-        try:
-            stack.prepare()
-            if not stopped.is_set():
-                stack.start()
-                _self_check(stack)
-                _say(f"ready      in {time.monotonic() - began:.1f} s")
-                sys.stdout.write(f"\n  Open {stack.address_of('start')} in a browser. Ctrl-C ends everything.\n\n")
-                sys.stdout.flush()
-            while not (once or stopped.wait(WATCH_SECONDS)):
-                stack.watch()
-        finally:
-            _say("ending     every process that was started")
-            stack.stop()
-            lock.close()
+        with _only_one(var):
+            stack = Stack(var=var, profile=profile_path(), people=people, say=_say, always_open=hours == "always")
+            try:
+                _bring_up(stack, stopped)
+                if not stopped.is_set():
+                    _say(f"ready      in {time.monotonic() - began:.1f} s")
+                    sys.stdout.write(f"\n  Open {stack.address_of('start')} in a browser. Ctrl-C ends everything.\n\n")
+                    sys.stdout.flush()
+                while not (once or stopped.wait(WATCH_SECONDS)):
+                    stack.watch()
+            finally:
+                _say("ending     every process that was started")
+                stack.stop()
     except KofuError as error:
         typer.echo(f"kofu up: {error}", err=True)
         raise typer.Exit(1) from error
@@ -66,17 +68,23 @@ def _say(line: str) -> None:
     sys.stdout.flush()
 
 
-def _only_one(var: Path) -> TextIO:
+@contextmanager
+def _only_one(var: Path) -> Iterator[None]:
     """Hold the folder for this process: as long as the file is open, nobody else gets it."""
-    lock = (var / "up.lock").open("w")
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as error:
-        raise OperatorFault("already_up", f"another `kofu up` is running on {var}; end it first") from error
-    return lock
+    with (var / "up.lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            raise OperatorFault("already_up", f"another `kofu up` is running on {var}; end it first") from error
+        yield
 
 
-def _self_check(stack: object) -> None:
+def _bring_up(stack: Stack, stopped: threading.Event) -> None:
+    """Prepare, start and check, unless told to end in between."""
     from kofu.cli.self_check import self_check
 
-    _say(f"self-check {self_check(stack)}")  # type: ignore[arg-type]  # a Stack, imported when needed
+    stack.prepare()
+    if stopped.is_set():
+        return
+    stack.start()
+    _say(f"self-check {self_check(stack)}")

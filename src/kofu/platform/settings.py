@@ -59,7 +59,7 @@ def port_of(system: str) -> int:
     text = os.environ.get(name)
     if text is None:
         return DEFAULT_PORTS[system]
-    if not text.isdigit() or not 0 < int(text) <= HIGHEST_PORT:
+    if not (text.isascii() and text.isdigit()) or not 0 < int(text) <= HIGHEST_PORT:
         raise OperatorFault("bad_port", f"{name} must be a port number from 1 to {HIGHEST_PORT}")
     return int(text)
 
