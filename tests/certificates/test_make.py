@@ -60,6 +60,7 @@ def test_the_paper_of_a_deputy_in_service_is_released(press):
         "é Ñ ß ǅ Ａ ﾔﾏﾀﾞ",
         "\u3000A-" + "B" * 40 + "\u3000A-B C",
         "O'NEILL-SATO\u3000O'NEILL-SATO見本見本見本",
+        "SATO-",
         "以下余白",
         "＊",
         "-",

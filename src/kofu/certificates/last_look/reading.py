@@ -163,6 +163,7 @@ class _Reader:
         if size > 2 * TEXT_UNITS_MAX:
             raise Unreadable("a text of a certificate has a limited length")
         text = ctypes.string_at(self._buffer, size - 2).decode("utf-16-le", errors="replace") if size > 1 else ""
+        text = text.replace("\x02", "-")  # how pdfium tells a hyphen at the end of a line
         pdfium.FPDFPageObj_GetFillColor(item, *self._colour_refs)
         red, green, blue, alpha = self._colour
         black = (red.value, green.value, blue.value, alpha.value) == _BLACK
