@@ -126,8 +126,12 @@ def open_workers() -> Workers:
     environment = read_environment()
     url = database_url("issuing")
     claim = psycopg.connect(url, autocommit=True)
-    lane = f"issuing-{environment.node}-{claim_place(claim, environment.node)}"
-    attest(claim, system_ground(lane=lane, actor="issuing"), state_here(claim, environment))
+    try:
+        lane = f"issuing-{environment.node}-{claim_place(claim, environment.node)}"
+        attest(claim, system_ground(lane=lane, actor="issuing"), state_here(claim, environment))
+    except BaseException:
+        claim.close()
+        raise
     press, names = CertificatePress(environment.font), pseudonyms()
     pool = ConnectionPool(
         url,
