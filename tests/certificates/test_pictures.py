@@ -1,6 +1,6 @@
 """Golden pictures: each form looks as it did when somebody looked at it.
 
-    KOFU_ACCEPT_PICTURES=1 python -m pytest tests/certificates/test_pictures.py
+    KOFU_UPDATE_GOLDEN=1 python -m pytest tests/certificates/test_pictures.py
 
 writes them anew; look at each before committing it.
 """
@@ -38,7 +38,7 @@ def pixels_apart(first: Image.Image, second: Image.Image) -> int:
 def test_a_form_looks_as_it_did(form, version, press, tmp_path):
     golden = GOLDEN / f"{form}-{version}.png"
     now = picture(render(orders.SAMPLES[form, version], press))
-    if os.environ.get("KOFU_ACCEPT_PICTURES"):
+    if os.environ.get("KOFU_UPDATE_GOLDEN"):
         golden.parent.mkdir(exist_ok=True)
         now.save(golden, optimize=True)
     now.save(tmp_path / golden.name)
