@@ -35,7 +35,7 @@ COMMON = {
     "shared_buffers": "256MB",
     "max_wal_size": "4GB",
     "timezone": "UTC",
-    "log_min_messages": "log",  # an error's words and detail quote the row; the server's own state still goes to the log
+    "log_min_messages": "log",  # an error's words quote the row; the server's own state is still logged
     "log_min_error_statement": "panic",  # a failing statement may carry names: its text never goes to the log
     "log_parameter_max_length_on_error": "0",
 }
