@@ -1,0 +1,203 @@
+"""The kiosk's screen: pages for the browser of this very device.
+
+It listens on loopback alone and speaks plain HTTP: browser and server are one machine. What leaves the machine goes to
+the centre over TLS with certificates on both ends (`center_client`). Every answer is `no-store`; scripts, styles and
+pictures come from here and nowhere else.
+"""
+
+from __future__ import annotations
+
+import hmac
+import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import FormData
+from starlette.middleware import Middleware
+from starlette.middleware.base import BaseHTTPMiddleware, RequestResponseEndpoint
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
+from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
+
+from kofu.core.errors import ResidentFault
+from kofu.kiosk.cards import read_cards
+from kofu.kiosk.center_client import CenterClient
+from kofu.kiosk.desk import PRINTER, Desk
+from kofu.kiosk.domain.screens import Screen
+from kofu.kiosk.paper import page_picture
+from kofu.kiosk.visit import Visit, Visits
+from kofu.kiosk.wording import FIRST, load_texts
+from kofu.platform.profiles import load_profile
+from kofu.platform.settings import profile_path, url_of, var_dir
+from kofu.platform.tls import tls_files
+
+COOKIE = "kofu_visit"
+CARDS_SHOWN = 60
+#: The steps a resident is told of, and the screens of each.
+STEPS: tuple[tuple[Screen, ...], ...] = (
+    (Screen.CARDS, Screen.PIN, Screen.TAKE_CARD),
+    (Screen.KIND, Screen.YEAR, Screen.COPIES),
+    (Screen.CONFIRM, Screen.PAY),
+    (Screen.PRINTING, Screen.PAPER),
+)
+HEADERS = {
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": (
+        "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; form-action 'self'; "
+        "frame-ancestors 'none'; base-uri 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+}
+
+
+class _NothingKept(BaseHTTPMiddleware):
+    """Say on every answer that it is not to be stored, and load nothing from elsewhere."""
+
+    async def dispatch(self, request: Request, call_next: RequestResponseEndpoint) -> Response:
+        response = await call_next(request)
+        response.headers.update(HEADERS)
+        return response
+
+
+class KioskScreen:
+    """The pages: one address shows the screen of the visit, one takes the touches."""
+
+    def __init__(self, desk: Desk, visits: Visits) -> None:
+        """Serve the visits of one kiosk."""
+        self._desk = desk
+        self._visits = visits
+        self._texts = load_texts()
+        self._pages = Environment(
+            loader=PackageLoader("kofu.kiosk"), autoescape=select_autoescape(), undefined=StrictUndefined
+        )
+
+    def show(self, request: Request) -> Response:
+        """Show the screen the visit is on; begin a visit where there is none."""
+        cookie = request.cookies.get(COOKIE, "")
+        visit = self._visits.find(cookie)
+        if visit is None:
+            cookie, visit = self._visits.begin()
+        with visit.lock:
+            response = HTMLResponse(self._page(visit))
+        response.set_cookie(COOKIE, cookie, httponly=True, samesite="strict")
+        return response
+
+    async def touch(self, request: Request) -> Response:
+        """Take a touch and show what follows."""
+        visit = self._visits.find(request.cookies.get(COOKIE, ""))
+        async with request.form(max_files=0, max_fields=8) as form:
+            if visit is None or not hmac.compare_digest(visit.token, _text(form, "token")):
+                return RedirectResponse("/", status_code=303)  # another visit's page: show what is now
+            await run_in_threadpool(
+                self._touch, visit, _text(form, "screen"), _text(form, "event"), _text(form, "value")
+            )
+        return RedirectResponse("/", status_code=303)
+
+    def _touch(self, visit: Visit, screen: str, event: str, value: str) -> None:
+        with visit.lock:
+            if event == "language" and value in self._texts:
+                visit.language = value
+            elif event == "printer" and value in PRINTER:
+                visit.printer = value
+            elif screen == visit.screen:  # a second touch on a page already left does nothing
+                try:
+                    self._desk.touch(visit, event, value)
+                except ResidentFault:
+                    return  # the same screen again
+
+    def page_image(self, request: Request) -> Response:
+        """Give a page of the certificate, while its paper is being taken."""
+        visit = self._visits.find(request.cookies.get(COOKIE, ""))
+        with_paper = visit.answer if visit is not None and visit.screen is Screen.PAPER else None
+        copy, page = request.path_params["copy"], request.path_params["page"]
+        if with_paper is None or not 0 <= copy < len(with_paper.documents):
+            return PlainTextResponse("", status_code=404)
+        document = with_paper.documents[copy]
+        if not 0 <= page < document.pages:
+            return PlainTextResponse("", status_code=404)
+        return Response(page_picture(document.pdf, page), media_type="image/png")
+
+    def pdf(self, request: Request) -> Response:
+        """Give what was printed, while its paper is being taken."""
+        visit = self._visits.find(request.cookies.get(COOKIE, ""))
+        with_paper = visit.answer if visit is not None and visit.screen is Screen.PAPER else None
+        copy = request.path_params["copy"]
+        if with_paper is None or not 0 <= copy < len(with_paper.documents):
+            return PlainTextResponse("", status_code=404)
+        return Response(with_paper.documents[copy].pdf, media_type="application/pdf")
+
+    def _page(self, visit: Visit) -> str:
+        pages = (
+            tuple(
+                (copy, page) for copy, document in enumerate(visit.answer.documents) for page in range(document.pages)
+            )
+            if visit.screen is Screen.PAPER and visit.answer is not None
+            else ()
+        )
+        reader = self._desk.reader
+        return self._pages.get_template(f"{visit.screen.value}.html").render(
+            visit=visit,
+            text=self._texts[visit.language],
+            languages=[(code, texts["language"]) for code, texts in self._texts.items()],
+            first=FIRST,
+            seconds=visit.seconds_left(self._visits.now()),
+            step=next((number for number, step in enumerate(STEPS, start=1) if visit.screen in step), 0),
+            steps=len(STEPS),
+            cards=reader.cards[:CARDS_SHOWN],
+            locked=[reader.locked(card) for card in reader.cards[:CARDS_SHOWN]],
+            tries_left=reader.tries_left(visit.card) if visit.card is not None else 0,
+            printers=tuple(PRINTER),
+            pages=pages,
+        )
+
+
+def _text(form: FormData, name: str) -> str:
+    value = form.get(name, "")
+    return value if isinstance(value, str) else ""
+
+
+def build(desk: Desk, visits: Visits) -> Starlette:
+    """Put the app together around a desk."""
+    screen = KioskScreen(desk, visits)
+
+    async def healthz(_: Request) -> Response:
+        return PlainTextResponse("ok")
+
+    @asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        yield
+        desk.center.close()
+
+    return Starlette(
+        routes=[
+            Route("/", screen.show),
+            Route("/touch", screen.touch, methods=["POST"]),
+            Route("/page/{copy:int}/{page:int}.png", screen.page_image),
+            Route("/certificate/{copy:int}.pdf", screen.pdf),
+            Route("/healthz", healthz),
+            Mount("/static", StaticFiles(packages=[("kofu.kiosk", "static")])),
+        ],
+        middleware=[Middleware(_NothingKept)],
+        lifespan=lifespan,
+    )
+
+
+def create_app() -> Starlette:
+    """Build the app from the environment."""
+    visits = Visits()
+    cards = Path(os.environ.get("KOFU_CARDS", str(var_dir() / "ward" / "cards.json")))
+    kiosk_id = os.environ.get("KOFU_KIOSK_ID", "kiosk-0001")
+    desk = Desk(
+        reader=read_cards(cards),
+        center=CenterClient(url_of("center"), tls_files(kiosk_id)),
+        kiosk_id=kiosk_id,
+        municipality_code=load_profile(profile_path()).code,
+        clock=visits.now,
+    )
+    return build(desk, visits)

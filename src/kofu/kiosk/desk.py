@@ -1,0 +1,200 @@
+"""What the kiosk does at each touch: ask the card, ask the centre, take money, print, erase.
+
+Each handler decides the event; `Visit.move` knows where it leads. The resident sees a refusal before paying, and every
+end of a printed, failed or given-up certificate is reported to the centre.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import structlog
+
+from kofu.contracts.center import CenterRefused, OpenSession, SessionPrintResult, SessionRequest
+from kofu.contracts.issuing import PrintOutcome
+from kofu.core.errors import PeerFault, ResidentFault
+from kofu.kiosk.cards import Device, PinAnswer, Reader
+from kofu.kiosk.center_client import CenterClient
+from kofu.kiosk.domain.screens import Event, Screen
+from kofu.kiosk.visit import Visit
+
+log = structlog.get_logger()
+
+#: How the demo's printer can end, and what is reported then.
+PRINTER: dict[str, PrintOutcome] = {
+    "success": PrintOutcome.PRINTED,
+    "jam": PrintOutcome.FAILED,
+    "out_of_paper": PrintOutcome.FAILED,
+    "power_cut": PrintOutcome.UNKNOWN,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """The kiosk behind the screen: reader, line to the centre, its own name and the municipality of its cards."""
+
+    reader: Reader
+    center: CenterClient
+    kiosk_id: str
+    municipality_code: str
+    clock: Callable[[], float]
+
+    def touch(self, visit: Visit, event: str, value: str) -> None:
+        """Do what the resident touched. Raises `ResidentFault` for a touch that belongs to another screen."""
+        handler = self._handlers().get((visit.screen, event))
+        now = self.clock()
+        if handler is not None:
+            visit.move(handler(visit, value), now)
+        elif event in {Event.BACK, Event.START}:
+            visit.move(Event(event), now)
+        elif event in {Event.CANCEL, Event.TIMEOUT}:
+            self._leave(visit)
+            visit.move(Event(event), now)
+        else:
+            raise ResidentFault("not_on_this_screen", "this touch belongs to another screen")
+
+    def _handlers(self) -> dict[tuple[Screen, str], Callable[[Visit, str], Event]]:
+        return {
+            (Screen.CARDS, "card"): self._lay_card,
+            (Screen.PIN, "pin"): self._enter_pin,
+            (Screen.TAKE_CARD, "taken"): self._take_card,
+            (Screen.KIND, "choose"): self._choose_kind,
+            (Screen.YEAR, "choose"): self._choose_year,
+            (Screen.COPIES, "choose"): self._choose_copies,
+            (Screen.CONFIRM, "request"): self._request,
+            (Screen.PAY, "pay"): self._pay,
+            (Screen.PRINTING, "finish"): self._print,
+            (Screen.PAPER, "taken"): lambda _visit, _value: Event.PAPER_TAKEN,
+        }
+
+    def _lay_card(self, visit: Visit, value: str) -> Event:
+        index = _number(value, 0, len(self.reader.cards) - 1)
+        card = self.reader.cards[index]
+        visit.card = card
+        if self.reader.locked(card):
+            return Event.PIN_LOCKED
+        if card.device is Device.IPHONE:
+            return self._open(visit, Event.CARD_WITHOUT_PIN_LAID)
+        return Event.CARD_LAID
+
+    def _enter_pin(self, visit: Visit, value: str) -> Event:
+        card = visit.card
+        if card is None:
+            raise ResidentFault("no_card", "no card is on the reader")
+        match self.reader.check_pin(card, value):
+            case PinAnswer.RIGHT:
+                visit.pin_was_wrong = False
+                return self._open(visit, Event.PIN_RIGHT)
+            case PinAnswer.WRONG:
+                visit.pin_was_wrong = True
+                return Event.PIN_WRONG
+            case PinAnswer.LOCKED:
+                return Event.PIN_LOCKED
+
+    def _open(self, visit: Visit, event: Event) -> Event:
+        if visit.card is None:
+            raise ResidentFault("no_card", "no card is on the reader")
+        question = OpenSession(
+            kiosk_id=self.kiosk_id, municipality_code=self.municipality_code, serial=visit.card.serial
+        )
+        try:
+            visit.session_id = self.center.open_session(question).session_id
+        except PeerFault as error:
+            return self._trouble(visit, error)
+        return event
+
+    def _take_card(self, visit: Visit, _value: str) -> Event:
+        visit.card = None  # off the reader: nothing of it is needed any more
+        try:
+            visit.menu = self.center.menu(self.municipality_code)
+        except PeerFault as error:
+            return self._trouble(visit, error)
+        if not visit.menu.open or not visit.menu.kinds:
+            visit.trouble = "closed"
+            return Event.FAILED
+        return Event.CARD_TAKEN
+
+    def _choose_kind(self, visit: Visit, value: str) -> Event:
+        kinds = visit.menu.kinds if visit.menu is not None else ()
+        visit.kind = next((kind for kind in kinds if kind.kind == value), None)
+        if visit.kind is None:
+            raise ResidentFault("not_offered", "this certificate is not on the menu")
+        return Event.CHOSEN
+
+    def _choose_year(self, visit: Visit, value: str) -> Event:
+        years = visit.kind.years if visit.kind is not None else ()
+        if value not in {str(year.fiscal_year) for year in years}:
+            raise ResidentFault("not_offered", "this year is not on the menu")
+        visit.fiscal_year = int(value)
+        return Event.CHOSEN
+
+    def _choose_copies(self, visit: Visit, value: str) -> Event:
+        visit.copies = _number(value, 1, visit.menu.max_copies if visit.menu is not None else 1)
+        return Event.CHOSEN
+
+    def _request(self, visit: Visit, _value: str) -> Event:
+        if visit.kind is None:
+            raise ResidentFault("not_offered", "no certificate was chosen")
+        visit.request_id = secrets.token_hex(16)
+        question = SessionRequest(
+            request_id=visit.request_id,
+            kind=visit.kind.kind,
+            fiscal_year=visit.fiscal_year,
+            copies=visit.copies,
+        )
+        try:
+            answer = self.center.request(visit.session_id, question)
+        except PeerFault as error:
+            return self._trouble(visit, error)
+        if isinstance(answer, CenterRefused):
+            visit.refusal = answer
+            return Event.REFUSED
+        visit.answer = answer
+        return Event.ISSUED
+
+    def _pay(self, visit: Visit, _value: str) -> Event:
+        visit.paid = visit.fee
+        return Event.PAID
+
+    def _print(self, visit: Visit, _value: str) -> Event:
+        outcome = PRINTER.get(visit.printer, PrintOutcome.UNKNOWN)
+        printed = outcome is PrintOutcome.PRINTED
+        self._report(visit, outcome, copies=visit.copies if printed else 0, fee=visit.paid if printed else 0)
+        if printed:
+            return Event.PRINTED
+        visit.drop_paper()
+        return Event.PRINT_FAILED
+
+    def _leave(self, visit: Visit) -> None:
+        """Report a certificate that was made and not paid for. Past the printing it is reported already."""
+        if visit.screen is Screen.PAY and visit.answer is not None:
+            self._report(visit, PrintOutcome.CANCELLED, copies=0, fee=0)
+
+    def _report(self, visit: Visit, outcome: PrintOutcome, *, copies: int, fee: int) -> None:
+        result = SessionPrintResult(
+            request_id=visit.request_id,
+            outcome=outcome,
+            copies_printed=copies,
+            fee_paid=fee,
+            occurred_at=datetime.now(UTC),
+        )
+        try:
+            self.center.report(visit.session_id, result)
+        except PeerFault as error:
+            # the centre reports `unknown` to the ward when the session ends without a result
+            log.warning("kiosk.report_failed", code=error.code)
+
+    def _trouble(self, visit: Visit, error: PeerFault) -> Event:
+        log.warning("kiosk.trouble", code=error.code)
+        visit.trouble = error.code
+        return Event.FAILED
+
+
+def _number(text: str, low: int, high: int) -> int:
+    """Read a number the page offered. Raises `ResidentFault` for anything else."""
+    if not text.isascii() or not text.isdigit() or not low <= int(text) <= high:
+        raise ResidentFault("not_offered", "this was not offered")
+    return int(text)

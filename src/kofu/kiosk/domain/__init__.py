@@ -1,0 +1,1 @@
+"""Decisions of the kiosk: which screen follows which. Pure."""

@@ -1,0 +1,128 @@
+"""The screens of a visit, as one table of (screen, event) → screen.
+
+The order is the seed's: the card is taken off before any certificate screen opens (個人番号カードの取り忘れ防止); the
+refusal comes before paying; after the paper, or after giving up, everything is erased. `CANCEL` and `TIMEOUT` lead to
+`ERASED` from every screen of a visit, so there is no way out that keeps something.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from kofu.core.errors import ResidentFault
+
+
+class Screen(StrEnum):
+    """What the resident sees."""
+
+    WELCOME = "welcome"
+    CARDS = "cards"  # lay the card on the reader
+    PIN = "pin"
+    LOCKED = "locked"
+    TAKE_CARD = "take_card"
+    KIND = "kind"
+    YEAR = "year"
+    COPIES = "copies"
+    CONFIRM = "confirm"
+    REFUSED = "refused"
+    PAY = "pay"
+    PRINTING = "printing"
+    PAPER = "paper"  # take your paper
+    PRINT_FAILED = "print_failed"
+    TROUBLE = "trouble"  # centre dead, closed, unknown municipality …
+    ERASED = "erased"
+
+
+class Event(StrEnum):
+    """What happens: a touch, an answer, a clock."""
+
+    START = "start"
+    CARD_LAID = "card_laid"
+    CARD_WITHOUT_PIN_LAID = "card_without_pin_laid"
+    PIN_RIGHT = "pin_right"
+    PIN_WRONG = "pin_wrong"
+    PIN_LOCKED = "pin_locked"
+    CARD_TAKEN = "card_taken"
+    CHOSEN = "chosen"
+    ISSUED = "issued"
+    REFUSED = "refused"
+    PAID = "paid"
+    PRINTED = "printed"
+    PRINT_FAILED = "print_failed"
+    PAPER_TAKEN = "paper_taken"
+    FAILED = "failed"  # the centre cannot help
+    BACK = "back"
+    CANCEL = "cancel"
+    TIMEOUT = "timeout"
+
+
+_S, _E = Screen, Event
+_WAY: dict[tuple[Screen, Event], Screen] = {
+    (_S.WELCOME, _E.START): _S.CARDS,
+    (_S.CARDS, _E.CARD_LAID): _S.PIN,
+    (_S.CARDS, _E.CARD_WITHOUT_PIN_LAID): _S.TAKE_CARD,
+    (_S.CARDS, _E.PIN_LOCKED): _S.LOCKED,
+    (_S.PIN, _E.PIN_RIGHT): _S.TAKE_CARD,
+    (_S.PIN, _E.PIN_WRONG): _S.PIN,
+    (_S.PIN, _E.PIN_LOCKED): _S.LOCKED,
+    (_S.PIN, _E.BACK): _S.CARDS,
+    (_S.TAKE_CARD, _E.CARD_TAKEN): _S.KIND,
+    (_S.KIND, _E.CHOSEN): _S.YEAR,
+    (_S.YEAR, _E.CHOSEN): _S.COPIES,
+    (_S.YEAR, _E.BACK): _S.KIND,
+    (_S.COPIES, _E.CHOSEN): _S.CONFIRM,
+    (_S.COPIES, _E.BACK): _S.YEAR,
+    (_S.CONFIRM, _E.ISSUED): _S.PAY,
+    (_S.CONFIRM, _E.REFUSED): _S.REFUSED,
+    (_S.CONFIRM, _E.BACK): _S.COPIES,
+    (_S.REFUSED, _E.BACK): _S.KIND,
+    (_S.PAY, _E.PAID): _S.PRINTING,
+    (_S.PRINTING, _E.PRINTED): _S.PAPER,
+    (_S.PRINTING, _E.PRINT_FAILED): _S.PRINT_FAILED,
+    (_S.PAPER, _E.PAPER_TAKEN): _S.ERASED,
+}
+#: Screens that ask the centre something: it may fail.
+_ASKING = (_S.CARDS, _S.PIN, _S.TAKE_CARD, _S.CONFIRM)
+#: Once paid, the printer decides, not the resident: no cancelling, and the clock only goes on.
+_UNDERWAY = (_S.PRINTING,)
+
+WAY: dict[tuple[Screen, Event], Screen] = {
+    **_WAY,
+    **{(screen, _E.FAILED): _S.TROUBLE for screen in _ASKING},
+    **{
+        (screen, event): _S.ERASED
+        for screen in Screen
+        for event in (_E.CANCEL, _E.TIMEOUT)
+        if screen not in {_S.WELCOME, _S.ERASED, *_UNDERWAY}
+    },
+    (_S.ERASED, _E.START): _S.CARDS,
+    (_S.ERASED, _E.TIMEOUT): _S.WELCOME,
+}
+
+#: How long each screen waits, in seconds, before everything is erased. 0: it waits for nobody.
+SECONDS: dict[Screen, int] = {
+    Screen.WELCOME: 0,
+    Screen.CARDS: 90,
+    Screen.PIN: 60,
+    Screen.LOCKED: 30,
+    Screen.TAKE_CARD: 60,
+    Screen.KIND: 90,
+    Screen.YEAR: 90,
+    Screen.COPIES: 90,
+    Screen.CONFIRM: 90,
+    Screen.REFUSED: 60,
+    Screen.PAY: 120,
+    Screen.PRINTING: 0,
+    Screen.PAPER: 120,
+    Screen.PRINT_FAILED: 60,
+    Screen.TROUBLE: 45,
+    Screen.ERASED: 20,
+}
+
+
+def after(screen: Screen, event: Event) -> Screen:
+    """Give the next screen. Raises `ResidentFault` for a touch that belongs to another screen (a stale page)."""
+    following = WAY.get((screen, event))
+    if following is None:
+        raise ResidentFault("not_on_this_screen", f"{event.value} means nothing on the screen {screen.value}")
+    return following

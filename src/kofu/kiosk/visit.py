@@ -1,0 +1,118 @@
+"""One resident's visit: what the kiosk knows between the welcome and the erasure. Memory only, one visit at a time each.
+
+Everything about the certificate stands in `answer`; `erase` drops it together with the card, the session and the
+choices. There is no file, no cache and no log of it.
+"""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from threading import RLock
+
+from kofu.contracts.center import CenterIssued, CenterRefused
+from kofu.contracts.issuing import Menu, MenuKind
+from kofu.kiosk.cards import Card
+from kofu.kiosk.domain.screens import SECONDS, Event, Screen, after
+
+VISITS_MAX = 16
+IDLE_SECONDS_MAX = 600.0
+
+
+@dataclass(slots=True)
+class Visit:
+    """State of a visit. `token` guards its forms; `printer` is the demo's choice of how printing ends."""
+
+    token: str = field(default_factory=lambda: secrets.token_urlsafe(24))
+    language: str = "ja"
+    screen: Screen = Screen.WELCOME
+    entered_at: float = 0.0
+    card: Card | None = None
+    session_id: str = ""
+    menu: Menu | None = None
+    kind: MenuKind | None = None
+    fiscal_year: int = 0
+    copies: int = 0
+    request_id: str = ""
+    answer: CenterIssued | None = None
+    refusal: CenterRefused | None = None
+    trouble: str = ""
+    pin_was_wrong: bool = False
+    paid: int = 0
+    printer: str = "success"
+    lock: RLock = field(default_factory=RLock)
+
+    def move(self, event: Event, now: float) -> None:
+        """Go to the screen that follows; erase where that is the end."""
+        self.screen = after(self.screen, event)
+        self.entered_at = now
+        if self.screen in {Screen.ERASED, Screen.WELCOME}:
+            self.erase()
+
+    def erase(self) -> None:
+        """Forget the person, the choices and the certificate."""
+        self.card = self.menu = self.kind = self.answer = self.refusal = None
+        self.session_id = self.request_id = self.trouble = ""
+        self.fiscal_year = self.copies = self.paid = 0
+        self.pin_was_wrong = False
+
+    def drop_paper(self) -> None:
+        """Forget the certificate while the screen still says how it ended."""
+        self.answer = None
+
+    def seconds_left(self, now: float) -> int:
+        """Give the seconds until the screen times out; 0 where it does not."""
+        allowed = SECONDS[self.screen]
+        return max(1, int(allowed - (now - self.entered_at))) if allowed else 0
+
+    @property
+    def fee(self) -> int:
+        """Whole fee, yen."""
+        if self.answer is not None:
+            return self.answer.fee_per_copy * len(self.answer.documents)
+        return self.kind.fee * self.copies if self.kind is not None else 0
+
+    @property
+    def year_label(self) -> str:
+        """Label of the chosen year as the ward gave it: screen and paper say the same."""
+        years = self.kind.years if self.kind is not None else ()
+        return next((year.label for year in years if year.fiscal_year == self.fiscal_year), "")
+
+
+class Visits:
+    """All visits of this kiosk, by a random cookie. Bounded; those nobody touches are erased."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        """Use `clock` for seconds that only go on."""
+        self._clock = clock
+        self._visits: dict[str, Visit] = {}
+        self._lock = RLock()
+
+    def find(self, cookie: str) -> Visit | None:
+        """Give the visit of the cookie, or None."""
+        with self._lock:
+            return self._visits.get(cookie)
+
+    def begin(self) -> tuple[str, Visit]:
+        """Begin a visit under a new random cookie; the longest idle one makes room where there are too many."""
+        with self._lock:
+            self.sweep()
+            while len(self._visits) >= VISITS_MAX:
+                oldest = min(self._visits, key=lambda cookie: self._visits[cookie].entered_at)
+                self._visits.pop(oldest).erase()
+            cookie = secrets.token_urlsafe(24)
+            visit = self._visits[cookie] = Visit(entered_at=self._clock())
+            return cookie, visit
+
+    def sweep(self) -> None:
+        """Erase and drop the visits that were left."""
+        with self._lock:
+            now = self._clock()
+            for cookie in [c for c, visit in self._visits.items() if now - visit.entered_at > IDLE_SECONDS_MAX]:
+                self._visits.pop(cookie).erase()
+
+    def now(self) -> float:
+        """Seconds of the clock."""
+        return self._clock()
