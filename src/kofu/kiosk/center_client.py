@@ -49,7 +49,7 @@ class CenterClient:
         self._client.close()
 
     def menu(self, municipality_code: str) -> Menu:
-        """What the ward offers right now."""
+        """Ask what the ward offers right now."""
         return msgspec.json.decode(self._ask("GET", f"/v1/municipalities/{municipality_code}/menu"), type=Menu)
 
     def open_session(self, question: OpenSession) -> Session:

@@ -1,4 +1,4 @@
-"""One resident's visit: what the kiosk knows between the welcome and the erasure. Memory only, one visit at a time each.
+"""One resident's visit: what the kiosk knows between welcome and erasure. Memory only, each under its own cookie.
 
 Everything about the certificate stands in `answer`; `erase` drops it together with the card, the session and the
 choices. There is no file, no cache and no log of it.

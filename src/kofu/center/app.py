@@ -1,0 +1,310 @@
+"""証明書交付センター: between the kiosks and the wards. It passes certificates through memory and keeps none of them.
+
+Peers are known by their certificates: kiosks (`kiosk-…`) ask here, the centre asks wards and the validity service.
+Every answer that is not a success is an `ErrorBody` with a stable code and whose fault it is.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import secrets
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Literal, TypeVar
+
+import httpx
+import msgspec
+import psycopg
+import structlog
+from psycopg_pool import AsyncConnectionPool
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from kofu.center import store
+from kofu.center.domain.hours import is_open
+from kofu.center.neighbours import Delivery, Neighbours, WardSilent
+from kofu.center.openapi import document
+from kofu.contracts.center import CenterIssued, CenterRefused, OpenSession, Session, SessionPrintResult, SessionRequest
+from kofu.contracts.issuing import CertificateRequest, ErrorBody, Issued
+from kofu.core.errors import OperatorFault, PeerFault
+from kofu.platform.profiles import load_profile
+from kofu.platform.serve import peer_of
+from kofu.platform.settings import database_url, profile_path, url_of
+from kofu.platform.tls import client_context, tls_files
+
+SESSION_MINUTES = 10
+WARD_SECONDS_MAX = 30.0
+SWEEP_SECONDS = 5.0
+BODY_BYTES_MAX = 16 * 1024
+KIOSK_PREFIX = "kiosk-"
+
+log = structlog.get_logger()
+T = TypeVar("T", bound=msgspec.Struct)
+A = TypeVar("A")
+Blame = Literal["ours", "peer", "operator"]
+
+
+class _Refusal(Exception):  # noqa: N818 - an answer on its way out, not an error of the program
+    def __init__(self, status: int, code: str, blame: Blame, message: str) -> None:
+        super().__init__(code)
+        self.status, self.body = status, ErrorBody(code=code, blame=blame, message=message)
+
+
+@dataclass(slots=True)
+class Center:
+    """The endpoints, around a pool, the neighbours and a clock."""
+
+    pool: AsyncConnectionPool[psycopg.AsyncConnection]
+    neighbours: Neighbours
+    clock: Callable[[], datetime]
+    always_open: bool = False
+    session_minutes: float = SESSION_MINUTES
+    ward_seconds_max: float = WARD_SECONDS_MAX
+
+    async def menu(self, request: Request) -> Response:
+        """Pass on what the ward offers."""
+        self._kiosk(request)
+        code = request.path_params["code"]
+        ward = self._ward(code)
+        menu = await _neighbour(self.neighbours.menu(ward, code))
+        if not self._serving():
+            menu = msgspec.structs.replace(menu, open=False, kinds=())
+        return _json(menu)
+
+    async def open_session(self, request: Request) -> Response:
+        """Check the card's certificate and open a session for it."""
+        kiosk = self._kiosk(request)
+        question = await _body(request, OpenSession)
+        if question.kiosk_id != kiosk:
+            raise _Refusal(403, "another_kiosk", "peer", "the message names another kiosk than the certificate")
+        self._ward(question.municipality_code)
+        if not self._serving():
+            raise _Refusal(503, "center_closed", "operator", "the service hours are over")
+        status = await _neighbour(self.neighbours.is_valid(question.serial))
+        if status != "good":
+            raise _Refusal(403, f"certificate_{status}", "peer", "the card's certificate is not valid")
+        now = self.clock()
+        session = store.OpenedSession(secrets.token_hex(16), kiosk, question.municipality_code, question.serial)
+        expires_at = now + timedelta(minutes=self.session_minutes)
+        async with self.pool.connection() as connection:
+            if not await store.open_session(connection, session, now=now, expires_at=expires_at):
+                raise _Refusal(429, "too_many_sessions", "peer", "this kiosk has too many sessions open")
+        return _json(Session(session_id=session.session_id, expires_at=expires_at), 201)
+
+    async def certificate(self, request: Request) -> Response:
+        """Ask the ward for one certificate and pass its answer on, through memory only."""
+        kiosk = self._kiosk(request)
+        asked = await _body(request, SessionRequest)
+        now = self.clock()
+        async with self.pool.connection() as connection:
+            session = await self._session(connection, request, kiosk, now)
+            if not await store.note_request(connection, session, asked, now):
+                raise _Refusal(409, "request_not_taken", "peer", "this session cannot ask that (again)")
+        question = CertificateRequest(
+            request_id=asked.request_id,
+            municipality_code=session.municipality_code,
+            serial=session.serial,
+            kind=asked.kind,
+            fiscal_year=asked.fiscal_year,
+            copies=asked.copies,
+            kiosk_id=kiosk,
+            deadline=now + timedelta(seconds=self.ward_seconds_max),
+            plate_number=asked.plate_number,
+        )
+        ward = self._ward(session.municipality_code)
+        try:
+            answer = await self.neighbours.request(ward, question, self.ward_seconds_max)
+        except WardSilent as error:
+            # it stays "asked": if the ward did issue, the end of the session tells it `unknown`
+            raise _Refusal(504, error.code, "peer", error.message) from error
+        except PeerFault as error:
+            await self._note(asked.request_id, "failed", error.code, 0)
+            raise _Refusal(502, error.code, "peer", error.message) from error
+        if isinstance(answer, Issued):
+            await self._note(asked.request_id, "issued", "", answer.fee_per_copy)
+            return _json(
+                CenterIssued(
+                    request_id=answer.request_id,
+                    title=answer.title,
+                    fee_per_copy=answer.fee_per_copy,
+                    documents=answer.documents,
+                )
+            )
+        await self._note(asked.request_id, "refused", answer.code, 0)
+        return _json(
+            CenterRefused(
+                request_id=answer.request_id,
+                code=answer.code,
+                resident_text=answer.resident_text,
+                next_step=answer.next_step,
+            )
+        )
+
+    async def print_result(self, request: Request) -> Response:
+        """Take what became of the paper; the ward gets it now or as soon as it answers."""
+        kiosk = self._kiosk(request)
+        result = await _body(request, SessionPrintResult)
+        async with self.pool.connection() as connection:
+            session = await self._session(connection, request, kiosk, self.clock())
+            if not await store.note_print(connection, session, result):
+                raise _Refusal(409, "nothing_was_issued", "peer", "this session issued no such request")
+        await self.deliver_waiting()
+        return Response(status_code=204)
+
+    async def _note(self, request_id: str, outcome: str, code: str, fee_per_copy: int) -> None:
+        async with self.pool.connection() as connection:
+            await store.note_answer(connection, request_id, outcome, code, fee_per_copy)
+
+    async def _session(
+        self, connection: psycopg.AsyncConnection, request: Request, kiosk: str, now: datetime
+    ) -> store.OpenedSession:
+        session = await store.find_session(connection, request.path_params["session_id"], kiosk, now)
+        if session is None:
+            raise _Refusal(404, "session_over", "peer", "there is no such open session of this kiosk")
+        return session
+
+    async def deliver_waiting(self) -> None:
+        """Bring what waits to the wards. What cannot be delivered waits for the next round."""
+        async with self.pool.connection() as connection:
+            for result in await store.waiting(connection):
+                ward = self.neighbours.ward_of(result.municipality_code)
+                delivery = (
+                    await self.neighbours.deliver(ward, result.body)
+                    if ward
+                    else Delivery(reached=False, failure="no_route")
+                )
+                if delivery.failure:
+                    log.warning("center.print_result", failure=delivery.failure, reached=delivery.reached)
+                at = self.clock() if delivery.reached else None
+                await store.note_delivery(connection, result.request_id, delivery.failure, at)
+
+    async def sweep_for_ever(self) -> None:
+        """End expired sessions and bring waiting results, round after round."""
+        while True:
+            try:
+                async with self.pool.connection() as connection:
+                    await store.end_expired(connection, self.clock())
+                await self.deliver_waiting()
+            except (psycopg.Error, TimeoutError) as error:
+                log.error("center.sweep_failed", error=type(error).__name__)  # noqa: TRY400 - a traceback could carry data
+            await asyncio.sleep(SWEEP_SECONDS)
+
+    def _serving(self) -> bool:
+        return self.always_open or is_open(self.clock())
+
+    def _ward(self, municipality_code: str) -> str:
+        ward = self.neighbours.ward_of(municipality_code)
+        if ward is None:
+            raise _Refusal(404, "unknown_municipality", "peer", "this municipality takes no part in the service")
+        return ward
+
+    @staticmethod
+    def _kiosk(request: Request) -> str:
+        peer = peer_of(request.scope)
+        if not peer.startswith(KIOSK_PREFIX):
+            raise _Refusal(403, "not_a_kiosk", "peer", "only kiosks ask here")
+        return peer
+
+
+async def _neighbour(question: Awaitable[A]) -> A:
+    try:
+        return await question
+    except WardSilent as error:
+        raise _Refusal(504, error.code, "peer", error.message) from error
+    except PeerFault as error:
+        raise _Refusal(502, error.code, "peer", error.message) from error
+
+
+async def _body(request: Request, kind: type[T]) -> T:
+    received = bytearray()
+    async for part in request.stream():
+        received += part
+        if len(received) > BODY_BYTES_MAX:
+            raise _Refusal(413, "body_too_large", "peer", f"a message has at most {BODY_BYTES_MAX} bytes")
+    try:
+        return msgspec.json.decode(bytes(received), type=kind)
+    except msgspec.ValidationError as error:
+        raise _Refusal(422, "not_of_the_contract", "peer", str(error)) from error
+    except msgspec.DecodeError as error:
+        raise _Refusal(400, "not_json", "peer", "the body is not JSON") from error
+
+
+def _json(message: msgspec.Struct | object, status: int = 200) -> Response:
+    headers = {"Cache-Control": "no-store"}
+    return Response(msgspec.json.encode(message), status, headers=headers, media_type="application/json")
+
+
+def _refuse(_: Request, error: Exception) -> Response:
+    if not isinstance(error, _Refusal):
+        raise error
+    return _json(error.body, error.status)
+
+
+def build(center: Center) -> Starlette:
+    """Put the app together around the endpoints."""
+
+    async def healthz(_: Request) -> Response:
+        async with center.pool.connection() as connection:
+            await connection.execute("SELECT 1")
+        return _json({"status": "ok"})
+
+    async def openapi(_: Request) -> Response:
+        return _json(document())
+
+    @asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        await center.pool.open()
+        sweeper = asyncio.create_task(center.sweep_for_ever())
+        try:
+            yield
+        finally:
+            sweeper.cancel()
+            await asyncio.gather(sweeper, return_exceptions=True)
+            await center.neighbours.client.aclose()
+            await center.pool.close()
+
+    return Starlette(
+        routes=[
+            Route("/v1/municipalities/{code}/menu", center.menu),
+            Route("/v1/sessions", center.open_session, methods=["POST"]),
+            Route("/v1/sessions/{session_id}/certificate", center.certificate, methods=["POST"]),
+            Route("/v1/sessions/{session_id}/print-result", center.print_result, methods=["POST"]),
+            Route("/v1/openapi.json", openapi),
+            Route("/healthz", healthz),
+        ],
+        exception_handlers={_Refusal: _refuse},
+        lifespan=lifespan,
+    )
+
+
+def read_routes() -> dict[str, str]:
+    """Read municipality code → ward address from the JSON file KOFU_ROUTES names; by default the profile's ward."""
+    named = os.environ.get("KOFU_ROUTES")
+    if not named:
+        return {load_profile(profile_path()).code: url_of("issuing")}
+    try:
+        return msgspec.json.decode(Path(named).read_bytes(), type=dict[str, str])
+    except (OSError, msgspec.DecodeError) as error:
+        raise OperatorFault("bad_routes", f"KOFU_ROUTES names {named}, which cannot be read: {error}") from error
+
+
+def create_app() -> Starlette:
+    """Build the app from the environment."""
+    client = httpx.AsyncClient(verify=client_context(tls_files("center")), limits=httpx.Limits(max_connections=100))
+    pool: AsyncConnectionPool[psycopg.AsyncConnection] = AsyncConnectionPool(
+        database_url("center"), min_size=1, max_size=8, open=False, kwargs={"autocommit": True}
+    )
+    return build(
+        Center(
+            pool=pool,
+            neighbours=Neighbours(client=client, routes=read_routes(), validity=url_of("registry")),
+            clock=lambda: datetime.now(UTC),
+            always_open=os.environ.get("KOFU_CENTER_ALWAYS_OPEN") == "1",
+        )
+    )

@@ -1,0 +1,1 @@
+"""Decisions of the centre: hours and limits. Pure."""

@@ -1,0 +1,116 @@
+"""Whom the centre asks over TLS, certificates on both ends: the wards by municipality, and the validity service."""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TypeVar
+
+import httpx
+import msgspec
+
+from kofu.contracts.issuing import CertificateRequest, ErrorBody, Issued, Menu, Outcome, Refused
+from kofu.contracts.registry import ValidityAnswer, ValidityQuestion
+from kofu.core.errors import PeerFault
+
+T = TypeVar("T")
+ANSWER_BYTES_MAX = 24 * 1024 * 1024
+CONNECT_SECONDS_MAX = 3.0
+
+
+class WardSilent(PeerFault):
+    """The ward did not answer, or not in time: whether it issued is unknown."""
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """Whether the ward answered, and the code of its error if it was one."""
+
+    reached: bool
+    failure: str
+
+
+@dataclass(frozen=True, slots=True)
+class Neighbours:
+    """`routes`: municipality code → address of its ward. `validity`: address of the validity service."""
+
+    client: httpx.AsyncClient
+    routes: Mapping[str, str]
+    validity: str
+
+    def ward_of(self, municipality_code: str) -> str | None:
+        """Address of the ward, or None where it takes no part."""
+        return self.routes.get(municipality_code)
+
+    async def is_valid(self, serial: str) -> str:
+        """Ask for the state of a card certificate: good, revoked, expired or unknown."""
+        data = await self._send(
+            "POST", f"{self.validity}/v1/certificate-validity", ValidityQuestion(serial=serial), 5.0
+        )
+        answer = _decode(data, ValidityAnswer)
+        if answer.serial != serial:
+            raise PeerFault("answer_of_another_serial", "the validity service answered about another certificate")
+        return answer.status
+
+    async def menu(self, ward: str, municipality_code: str) -> Menu:
+        """Ask what the ward offers right now."""
+        return _decode(await self._send("GET", f"{ward}/v1/municipalities/{municipality_code}/menu", None, 5.0), Menu)
+
+    async def request(self, ward: str, question: CertificateRequest, seconds_max: float) -> Outcome:
+        """Ask the ward for a certificate. An answer about another request is dropped, whatever it holds."""
+        data = await self._send("POST", f"{ward}/v1/certificate-requests", question, seconds_max)
+        try:
+            answer: Issued | Refused = msgspec.json.decode(data, type=Issued | Refused)
+        except msgspec.DecodeError as error:
+            raise PeerFault("unreadable_answer", "the ward's answer is not of the contract; dropped") from error
+        if answer.request_id != question.request_id:
+            raise PeerFault("answer_of_another_request", "the ward answered about another request; it was dropped")
+        if isinstance(answer, Issued) and len(answer.documents) != question.copies:
+            raise PeerFault("wrong_copies", "the ward sent another number of copies than was asked for; dropped")
+        return answer
+
+    async def deliver(self, ward: str, body: bytes) -> Delivery:
+        """Bring a print result to the ward. A ward that answers, even by an error, has decided: it opens its own case."""
+        try:
+            await self._post(f"{ward}/v1/print-results", body, 10.0)
+        except WardSilent as error:
+            return Delivery(reached=False, failure=error.code)
+        except PeerFault as error:
+            return Delivery(reached=True, failure=error.code)
+        return Delivery(reached=True, failure="")
+
+    async def _send(self, method: str, url: str, message: msgspec.Struct | None, seconds_max: float) -> bytes:
+        body = msgspec.json.encode(message) if message is not None else None
+        return await self._post(url, body, seconds_max, method=method)
+
+    async def _post(self, url: str, body: bytes | None, seconds_max: float, *, method: str = "POST") -> bytes:
+        timeout = httpx.Timeout(seconds_max, connect=CONNECT_SECONDS_MAX)
+        headers = {"Content-Type": "application/json"} if body is not None else {}
+        try:
+            async with self.client.stream(method, url, content=body, headers=headers, timeout=timeout) as response:
+                received = bytearray()
+                async for part in response.aiter_bytes():
+                    received += part
+                    if len(received) > ANSWER_BYTES_MAX:
+                        raise PeerFault("answer_too_large", "an answer was larger than any certificate; dropped")
+        except httpx.TimeoutException as error:
+            raise WardSilent("ward_timeout", "the other end did not answer in time") from error
+        except (httpx.TransportError, ssl.SSLError) as error:
+            raise WardSilent("ward_unreachable", "the other end cannot be reached") from error
+        if response.is_success:
+            return bytes(received)
+        try:
+            error_body = msgspec.json.decode(bytes(received), type=ErrorBody)
+        except msgspec.DecodeError as broken:
+            raise PeerFault(
+                "ward_failed", f"the other end answered {response.status_code} without a reason"
+            ) from broken
+        raise PeerFault(error_body.code, f"the other end answered {response.status_code}: {error_body.message}")
+
+
+def _decode(data: bytes, kind: type[T]) -> T:
+    try:
+        return msgspec.json.decode(data, type=kind)
+    except msgspec.DecodeError as error:
+        raise PeerFault("unreadable_answer", "an answer is not of the contract; dropped") from error

@@ -1,0 +1,174 @@
+"""The centre's tables: sessions that end, requests counted, print results that are never lost."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import msgspec
+import psycopg
+
+from kofu.contracts.center import SessionPrintResult, SessionRequest
+from kofu.contracts.issuing import PrintOutcome, PrintResult
+
+OPEN_PER_KIOSK_MAX = 8
+REQUESTS_PER_SESSION_MAX = 20
+DELIVERIES_PER_ROUND_MAX = 50
+
+Connection = psycopg.AsyncConnection
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedSession:
+    """A session that is open now."""
+
+    session_id: str
+    kiosk_id: str
+    municipality_code: str
+    serial: str
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A print result the ward does not have yet."""
+
+    request_id: str
+    municipality_code: str
+    body: bytes
+
+
+async def open_session(connection: Connection, session: OpenedSession, *, now: datetime, expires_at: datetime) -> bool:
+    """Store a new session. False where the kiosk has too many open at once."""
+    async with connection.transaction():
+        await connection.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 1))", [session.kiosk_id])
+        cursor = await connection.execute(
+            "SELECT count(*) FROM center_session WHERE kiosk_id = %s AND ended_at IS NULL AND expires_at > %s",
+            [session.kiosk_id, now],
+        )
+        row = await cursor.fetchone()
+        if row is None or row[0] >= OPEN_PER_KIOSK_MAX:
+            return False
+        await connection.execute(
+            "INSERT INTO center_session (session_id, kiosk_id, municipality_code, serial, opened_at, expires_at)"
+            " VALUES (%s, %s, %s, %s, %s, %s)",
+            [session.session_id, session.kiosk_id, session.municipality_code, session.serial, now, expires_at],
+        )
+    return True
+
+
+async def find_session(connection: Connection, session_id: str, kiosk_id: str, now: datetime) -> OpenedSession | None:
+    """Find an open session of this very kiosk."""
+    cursor = await connection.execute(
+        "SELECT session_id, kiosk_id, municipality_code, serial FROM center_session"
+        " WHERE session_id = %s AND kiosk_id = %s AND ended_at IS NULL AND expires_at > %s AND serial IS NOT NULL",
+        [session_id, kiosk_id, now],
+    )
+    row = await cursor.fetchone()
+    return OpenedSession(*row) if row is not None else None
+
+
+async def note_request(connection: Connection, session: OpenedSession, asked: SessionRequest, now: datetime) -> bool:
+    """Store that a request goes to the ward. False where the session has asked too often or the id is another's."""
+    async with connection.transaction():
+        cursor = await connection.execute(
+            "SELECT count(*), count(*) FILTER (WHERE request_id = %s) FROM center_request WHERE session_id = %s",
+            [asked.request_id, session.session_id],
+        )
+        row = await cursor.fetchone()
+        if row is None or (row[0] >= REQUESTS_PER_SESSION_MAX and not row[1]):
+            return False
+        if row[1]:
+            return True  # the same again: the ward decides by its body (P11)
+        cursor = await connection.execute(
+            "INSERT INTO center_request (request_id, session_id, kind, fiscal_year, copies, asked_at, outcome, code,"
+            " fee_per_copy, print_outcome, copies_printed, fee_paid)"
+            " VALUES (%s, %s, %s, %s, %s, %s, 'asked', '', 0, '', 0, 0) ON CONFLICT DO NOTHING",
+            [asked.request_id, session.session_id, asked.kind.value, asked.fiscal_year, asked.copies, now],
+        )
+        return cursor.rowcount == 1
+
+
+async def note_answer(connection: Connection, request_id: str, outcome: str, code: str, fee_per_copy: int) -> None:
+    """Store how the ward answered: its outcome, a code, the fee. Nothing of the documents."""
+    await connection.execute(
+        "UPDATE center_request SET outcome = %s, code = %s, fee_per_copy = %s WHERE request_id = %s",
+        [outcome, code, fee_per_copy, request_id],
+    )
+
+
+async def note_print(connection: Connection, session: OpenedSession, result: SessionPrintResult) -> bool:
+    """Store what became of the paper and queue it for the ward. False where the request is not of this session.
+
+    The first report stands: the same again changes nothing.
+    """
+    async with connection.transaction():
+        cursor = await connection.execute(
+            "SELECT print_outcome FROM center_request WHERE request_id = %s AND session_id = %s AND outcome = 'issued'"
+            " FOR UPDATE",
+            [result.request_id, session.session_id],
+        )
+        row = await cursor.fetchone()
+        if row is None:
+            return False
+        if not row[0]:
+            await _queue(connection, session.municipality_code, result)
+    return True
+
+
+async def _queue(connection: Connection, municipality_code: str, result: SessionPrintResult) -> None:
+    await connection.execute(
+        "UPDATE center_request SET print_outcome = %s, copies_printed = %s, fee_paid = %s WHERE request_id = %s",
+        [result.outcome.value, result.copies_printed, result.fee_paid, result.request_id],
+    )
+    message = PrintResult(
+        request_id=result.request_id,
+        outcome=result.outcome,
+        copies_printed=result.copies_printed,
+        fee_paid=result.fee_paid,
+        occurred_at=result.occurred_at,
+    )
+    await connection.execute(
+        "INSERT INTO center_print_outbox (request_id, municipality_code, body, attempts, last_failure)"
+        " VALUES (%s, %s, %s, 0, '')",
+        [result.request_id, municipality_code, msgspec.json.encode(message)],
+    )
+
+
+async def end_expired(connection: Connection, now: datetime) -> int:
+    """End the sessions whose time is over: erase the serial; what was handed over without a word becomes `unknown`."""
+    async with connection.transaction():
+        cursor = await connection.execute(
+            "SELECT r.request_id, s.municipality_code FROM center_request r JOIN center_session s USING (session_id)"
+            " WHERE s.ended_at IS NULL AND s.expires_at <= %s AND r.outcome IN ('issued', 'asked')"
+            " AND r.print_outcome = '' FOR UPDATE OF r",
+            [now],
+        )
+        for request_id, municipality_code in await cursor.fetchall():
+            unknown = SessionPrintResult(
+                request_id=request_id, outcome=PrintOutcome.UNKNOWN, copies_printed=0, fee_paid=0, occurred_at=now
+            )
+            await _queue(connection, municipality_code, unknown)
+        cursor = await connection.execute(
+            "UPDATE center_session SET ended_at = %s, serial = NULL WHERE ended_at IS NULL AND expires_at <= %s",
+            [now, now],
+        )
+    return cursor.rowcount
+
+
+async def waiting(connection: Connection) -> list[Waiting]:
+    """List print results the ward does not have yet, those tried least first."""
+    cursor = await connection.execute(
+        "SELECT request_id, municipality_code, body FROM center_print_outbox WHERE delivered_at IS NULL"
+        " ORDER BY attempts, request_id LIMIT %s",
+        [DELIVERIES_PER_ROUND_MAX],
+    )
+    return [Waiting(row[0], row[1], bytes(row[2])) for row in await cursor.fetchall()]
+
+
+async def note_delivery(connection: Connection, request_id: str, failure: str, delivered_at: datetime | None) -> None:
+    """Store when the ward took it (None: not yet), and what it said against it."""
+    await connection.execute(
+        "UPDATE center_print_outbox SET attempts = attempts + 1, last_failure = %s, delivered_at = %s"
+        " WHERE request_id = %s",
+        [failure, delivered_at, request_id],
+    )
