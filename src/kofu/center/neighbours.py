@@ -71,7 +71,7 @@ class Neighbours:
         return answer
 
     async def deliver(self, ward: str, body: bytes) -> Delivery:
-        """Bring a print result to the ward. A ward that answers, even by an error, has decided: it opens its own case."""
+        """Bring a print result to the ward. A ward that answers, even by an error, has it: it opens its own case."""
         try:
             await self._post(f"{ward}/v1/print-results", body, 10.0)
         except WardSilent as error:
