@@ -71,6 +71,7 @@ def shape(shaper, text: str) -> list[int]:
     return [info.codepoint for info in buffer.glyph_infos]
 
 
+@pytest.mark.slow
 def test_every_registered_sequence_is_drawn_as_the_glyph_the_font_names(font, source, coverage, shaper):
     """The whole repertoire, 11,474 sequences: cmap 14, HarfBuzz and the finished PDF agree on every one."""
     registered = list(coverage.registered_sequences())
@@ -117,6 +118,8 @@ def test_the_danger_is_real_and_the_check_sees_it(font, coverage):
         ("山\U000f0000", "U+F0000", 2, Reason.PRIVATE_USE),
         ("山\t田", "U+0009", 2, Reason.NOT_A_CHARACTER),
         ("山\n田", "U+000A", 2, Reason.NOT_A_CHARACTER),
+        ("山\u00a0田", "U+00A0", 2, Reason.UNUSUAL_SPACE),
+        ("山\u2003田", "U+2003", 2, Reason.UNUSUAL_SPACE),
         ("山\u200d田", "U+200D", 2, Reason.NOT_A_CHARACTER),
         ("山\u202e田", "U+202E", 2, Reason.NOT_A_CHARACTER),
         ("山\uffff", "U+FFFF", 2, Reason.NOT_A_CHARACTER),

@@ -24,6 +24,7 @@ from kofu.core.errors import OperatorFault, OurFault
 from kofu.core.names import clusters, is_variation_selector
 
 NO_GLYPH = ".notdef"
+_SPACES = {" ", "\u3000"}
 _NEVER_ON_PAPER = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 
 
@@ -35,6 +36,7 @@ class Reason(StrEnum):
     NOT_IN_FONT = "not_in_font"
     SEQUENCE_NOT_IN_FONT = "sequence_not_in_font"  # the base alone would be drawn, silently
     LONE_SELECTOR = "lone_selector"  # a variation selector without its base
+    UNUSUAL_SPACE = "unusual_space"  # U+00A0 and the like: on paper nobody, and no reader, can tell which space it is
     COMBINING = "combining"  # a mark drawn over its base has no exact glyph here
 
 
@@ -120,6 +122,8 @@ class GlyphCoverage:
             return Reason.PRIVATE_USE
         if category in _NEVER_ON_PAPER:
             return Reason.NOT_A_CHARACTER
+        if category == "Zs" and first not in _SPACES:
+            return Reason.UNUSUAL_SPACE
         if category.startswith("M") or any(not is_variation_selector(other) for other in cluster[1:]):
             return Reason.COMBINING
         if ord(first) not in self._glyphs:
