@@ -1,0 +1,1 @@
+"""Measurements: what is fast enough, next to what else there is."""

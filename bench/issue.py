@@ -1,0 +1,216 @@
+"""Certificates through the real HTTP path of issuing: TLS with client certificates, real processes, durable commits.
+
+    PYTHONPATH=src python -m bench.issue [REQUESTS] [CLIENTS]
+
+`per_core_second` is certificates over the processor time of the serving processes *and* their PostgreSQL: what a core
+yields, whatever else runs on the machine. The clients' own time is not in it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import secrets
+import subprocess
+import sys
+import tempfile
+import time
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import httpx
+import psycopg
+
+from kofu.cli.stack import open_around_the_clock
+from kofu.contracts.feed import FeedKind
+from kofu.core.calendar import day_in_japan
+from kofu.issuing.adapters.ground import system_ground
+from kofu.issuing.attest import register, state
+from kofu.issuing.import_feed import Outcome, import_feed
+from kofu.platform.feeds import public_key
+from kofu.platform.fonts import ensure_font
+from kofu.platform.migrate import migrate
+from kofu.platform.postgres import ensure_system_database, start_embedded
+from kofu.platform.profiles import load_profile
+from kofu.platform.tls import TlsFiles, client_context, make_development_ca
+from kofu.ward.make import make_ward
+from kofu.ward.people import Municipality, WardPlan
+
+ROOT = Path(__file__).resolve().parents[1]
+PORT = 18803
+TARGET = 80.0
+TICKS = os.sysconf("SC_CLK_TCK")
+
+
+def processor_seconds(root: int) -> float:
+    """Processor time of a process and all it started, ended ones included, in seconds."""
+    children: dict[int, list[int]] = {}
+    times: dict[int, float] = {}
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            try:
+                words = (entry / "stat").read_text().rpartition(")")[2].split()
+            except OSError:
+                continue  # ended meanwhile: its time is in its parent's
+            children.setdefault(int(words[1]), []).append(int(entry.name))
+            times[int(entry.name)] = sum(map(int, words[11:15])) / TICKS
+    total, waiting = 0.0, [root]
+    while waiting:
+        process = waiting.pop()
+        total += times.get(process, 0.0)
+        waiting += children.get(process, [])
+    return total
+
+
+class Served:
+    """A ward in a durable database, and issuing served from it."""
+
+    def __init__(self, folder: Path, people: int, workers: int) -> None:
+        self.folder, self.workers = folder, workers
+        self.font = ensure_font()
+        self.profile = open_around_the_clock(ROOT / "profiles" / "mihon.toml", folder / "profile")
+        values = load_profile(self.profile)
+        self.code = values.code
+        self.server = start_embedded(folder / "postgres")
+        self.database = ensure_system_database(self.server.admin_url, "issuing", secret=b"bench only")
+        migrate("issuing", self.database.owner_url)
+        municipality = Municipality(code=values.code, name=values.name)
+        plan = WardPlan(municipality=municipality, seed=1, size=people, day=day_in_japan(datetime.now(UTC)))
+        ward = make_ward(folder / "ward", plan, created_at=datetime.now(UTC), keys=folder / "keys")
+        keys = {kind: public_key(folder / "keys", kind) for kind in FeedKind}
+        for feed in (ward.at.resident_feed, ward.at.tax_feed):
+            report = import_feed(
+                lambda: psycopg.connect(self.database.owner_url),
+                feed,
+                keys=keys,
+                municipality_code=self.code,
+                now=datetime.now(UTC),
+                actor="bench",
+            )
+            assert report.outcome is Outcome.ACTIVATED, report
+        make_development_ca(folder / "tls")
+        with psycopg.connect(self.database.owner_url, autocommit=True) as owner:
+            statement = state(owner, font=self.font, profile=self.profile, topology="single")
+            register(owner, system_ground(lane="bench", actor="bench"), statement, by="bench")
+            self.postgres = owner.execute("SELECT pg_backend_pid()").fetchone()[0]
+            self.postgres = int(Path(f"/proc/{self.postgres}/stat").read_text().rpartition(")")[2].split()[1])
+            self.serials = [
+                serial
+                for (serial,) in owner.execute(
+                    "SELECT card.serial FROM fact_card_certificates card JOIN fact_residents person"
+                    " USING (municipality_code, addressee_number) JOIN fact_assessments tax"
+                    " USING (municipality_code, addressee_number) WHERE card.status = 'valid' AND card.valid_to > now()"
+                    " AND card.valid_from <= now() AND person.status = 'resident' AND tax.fiscal_year = 2026"
+                    " AND tax.taxing_right AND tax.declaration = 'declared' AND NOT tax.correcting"
+                    " AND person.birthday < '2005' AND person.birthday NOT LIKE '%?%' ORDER BY card.serial"
+                ).fetchall()
+            ]
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "kofu", "serve", "issuing", "--workers", str(workers)],
+            env=os.environ
+            | {
+                "PYTHONPATH": str(ROOT / "src"),
+                "KOFU_VAR": str(folder),
+                "KOFU_TLS_DIR": str(folder / "tls"),
+                "KOFU_PROFILE": str(self.profile),
+                "KOFU_FONT_DIR": str(self.font.parent),
+                "KOFU_ISSUING_DATABASE_URL": self.database.app_url,
+                "KOFU_ISSUING_PORT": str(PORT),
+            },
+        )
+
+    def client(self) -> httpx.AsyncClient:
+        tls = self.folder / "tls"
+        context = client_context(TlsFiles(tls / "ca.pem", tls / "center.pem", tls / "center.key"))
+        return httpx.AsyncClient(base_url=f"https://localhost:{PORT}", verify=context, timeout=30)
+
+    def stop(self) -> None:
+        self.process.terminate()
+        self.process.wait(20)
+        self.server.stop()
+
+
+async def until_healthy(served: Served) -> None:
+    async with served.client() as client:
+        for _ in range(300):
+            try:
+                if (await client.get("/healthz")).status_code == 200:
+                    return
+            except httpx.TransportError:
+                await asyncio.sleep(0.1)
+    raise SystemExit("issuing did not come up")
+
+
+async def ask_many(served: Served, requests: int, clients: int) -> tuple[list[float], dict[str, int]]:
+    """Seconds each certificate took, and how the answers were."""
+    numbers = iter(range(requests))
+    seconds: list[float] = []
+    answers: dict[str, int] = {}
+
+    async def one_client() -> None:
+        async with served.client() as client:
+            for number in numbers:
+                body = {
+                    "request_id": secrets.token_hex(16),
+                    "municipality_code": served.code,
+                    "serial": served.serials[number % len(served.serials)],
+                    "kind": "taxation",
+                    "fiscal_year": 2026,
+                    "copies": 1,
+                    "kiosk_id": "bench",
+                    "deadline": (datetime.now(UTC) + timedelta(seconds=30)).isoformat(),
+                }
+                started = time.perf_counter()
+                answer = (await client.post("/v1/certificate-requests", json=body)).json()
+                if answer.get("outcome") == "issued":
+                    seconds.append(time.perf_counter() - started)
+                said = answer.get("outcome") if answer.get("outcome") == "issued" else answer["code"]
+                answers[said] = answers.get(said, 0) + 1
+
+    await asyncio.gather(*(one_client() for _ in range(clients)))
+    return seconds, answers
+
+
+def run(*, requests: int = 1500, clients: int = 8, workers: int = 2, people: int = 1500) -> dict[str, object]:
+    """Serve, warm up, measure; give the figures."""
+    with tempfile.TemporaryDirectory(prefix="kofu-bench-") as name:
+        folder = Path(name)
+        folder.chmod(0o755)
+        served = Served(folder, people, workers)
+        try:
+            asyncio.run(until_healthy(served))
+            asyncio.run(ask_many(served, 100, clients))
+            before = processor_seconds(served.process.pid), processor_seconds(served.postgres)
+            started = time.perf_counter()
+            seconds, answers = asyncio.run(ask_many(served, requests, clients))
+            elapsed = time.perf_counter() - started
+            after = processor_seconds(served.process.pid), processor_seconds(served.postgres)
+        finally:
+            served.stop()
+    serving, database = after[0] - before[0], after[1] - before[1]
+    seconds.sort()
+    issued = len(seconds)
+    return {
+        "benchmark": "issue",
+        "clients": clients,
+        "worker_processes": workers,
+        "answers": answers,
+        "per_second": round(issued / elapsed, 1),
+        "per_core_second": round(issued / (serving + database), 1),
+        "per_core_second_target": TARGET,
+        "serving_ms_each": round(serving / requests * 1000, 2),
+        "database_ms_each": round(database / requests * 1000, 2),
+        "latency_ms_p50": round(seconds[issued // 2] * 1000, 1),
+        "latency_ms_p99": round(seconds[issued * 99 // 100] * 1000, 1),
+    }
+
+
+def main() -> None:
+    requests = int(sys.argv[1]) if sys.argv[1:] else 1500
+    clients = int(sys.argv[2]) if sys.argv[2:] else 8
+    print(json.dumps(run(requests=requests, clients=clients), indent=2))
+
+
+if __name__ == "__main__":
+    main()
