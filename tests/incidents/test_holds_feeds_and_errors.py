@@ -1,4 +1,4 @@
-"""足立区, 新潟市, 国立市: what changed during the work, what was cancelled, what never arrived, and an error waved through."""
+"""足立区, 新潟市, 国立市: what changed during the work, what was cancelled, what never arrived, an error waved off."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""川崎市 2023: two requests within one second, the second overwrote the first. 高松市 2024: one server's program on two.
+"""川崎市 2023: two requests in one second, the second overwrote the first. 高松市 2024: one server's program on two.
 
 Both times something told two requests apart that could not: the clock; a lock in one server's memory.
 """

@@ -1,0 +1,72 @@
+"""Run every measurement, print the ratios, write bench/results/*.json.
+
+PYTHONPATH=src python -m bench.run [--quick]
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import subprocess
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+RESULTS = ROOT / "bench" / "results"
+#: name → (words after the interpreter, the same for a quick look)
+MEASUREMENTS: dict[str, tuple[list[str], list[str]]] = {
+    "engines": (["-m", "bench.engines", "40"], ["-m", "bench.engines", "8"]),
+    "issue": (["-m", "bench.issue", "1500", "8"], ["-m", "bench.issue", "200", "4"]),
+    "import_feed": (["bench/import_feed.py", "350000"], ["bench/import_feed.py", "5000"]),
+}
+
+
+def measure(name: str, words: list[str]) -> dict[str, object]:
+    """Run one measurement in a process of its own, so that none warms or slows another."""
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(ROOT / "src"), str(ROOT)])}
+    done = subprocess.run([sys.executable, *words], cwd=ROOT, env=environment, stdout=subprocess.PIPE, check=False)
+    if done.returncode != 0:
+        raise SystemExit(f"{name} could not be measured; what it said stands above")
+    return json.loads(done.stdout)
+
+
+def line(name: str, result: dict[str, object]) -> str:
+    """One line for a person: the figure, its target, whether it is met."""
+    if name == "issue":
+        figure, target = float(str(result["per_core_second"])), float(str(result["per_core_second_target"]))
+        verdict = "met" if figure >= target else "NOT met"
+        return (
+            f"issue        {figure:.0f} released certificates/s/core (target {target:.0f}: {verdict}),"
+            f" p50 {result['latency_ms_p50']} ms, p99 {result['latency_ms_p99']} ms, {result['clients']} clients"
+        )
+    if name == "import_feed":
+        ratio, target = float(str(result["ratio"])), float(str(result["ratio_target"]))
+        verdict = "met" if ratio <= target else "NOT met"
+        return (
+            f"import       {result['import_rows_per_second']} rows/s, {ratio} × the bare COPY"
+            f" (target {target}: {verdict}), {result['peak_megabytes']} MB at most"
+        )
+    return f"engines      ms each {result['milliseconds_each']}, times slower {result['times_slower']}"
+
+
+def main() -> None:
+    quick = "--quick" in sys.argv[1:]
+    RESULTS.mkdir(parents=True, exist_ok=True)
+    machine = {
+        "measured_at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "processors": os.cpu_count(),
+        "load_before": os.getloadavg()[0],
+        "machine": platform.machine(),
+        "python": platform.python_version(),
+        "quick": quick,
+    }
+    for name, (full, short) in MEASUREMENTS.items():
+        result = measure(name, short if quick else full)
+        (RESULTS / f"{name}.json").write_text(json.dumps(machine | result, indent=2, ensure_ascii=False) + "\n")
+        print(line(name, result), flush=True)
+
+
+if __name__ == "__main__":
+    main()
