@@ -116,6 +116,15 @@ def test_a_space_of_a_latin_name_is_held(press):
     assert refused(order, paper(order, press, name="LEE SUNHEE")) == {("name", Fault.TEXT_DIFFERS)}
 
 
+@pytest.mark.parametrize(
+    "name", ["見本  太郎", "見本　　太郎", "A  B" * 20, "長い名前　　" * 12 + "終", "　見本", "12-34 " * 20 + "1"]
+)
+def test_spaces_where_a_line_breaks_are_no_difference(name, press):
+    """Found by a random name: two spaces at the end of a line are set as one, and a false alarm stops issuance."""
+    order = replace(orders.PAYMENT, subject=replace(orders.SUBJECT, name=name))
+    assert last_look.differences(order, paper(order, press)) == ()
+
+
 def test_the_paper_of_another_person_is_caught(press):
     other = replace(
         orders.PAYMENT, subject=OTHER, certificate_number="2026-00012346", collections=payments(2).collections
@@ -167,8 +176,9 @@ def test_amounts_of_a_stale_generation_are_caught(press):
         b"BT 0 Tr 0 g /f0 9 Tf 1 0 0 1 250 650 Tm <0005> Tj ET",  # over a value
         b"1 g 100 100 300 300 re f",  # a white area over the paper
         b"0 g 100 100 3 3 re f",
+        b"1 G 12 w 100 100 m 300 100 l S",  # a thick white line
     ],
-    ids=["invisible", "white", "tiny", "outside", "open", "over", "covered", "blot"],
+    ids=["invisible", "white", "tiny", "outside", "open", "over", "covered", "blot", "line"],
 )
 def test_what_is_drawn_beside_the_form_is_caught(drawn, press):
     order = orders.TAXATION
@@ -181,6 +191,15 @@ def test_what_is_drawn_beside_the_form_is_caught(drawn, press):
         Fault.TEXT_DIFFERS,
         Fault.TEXT_NOT_EXPECTED,
     }
+
+
+def test_a_text_that_is_clipped_away_is_caught(press):
+    """Nobody sees it, though it can be read."""
+    order = orders.PAYMENT
+    with pikepdf.open(io.BytesIO(paper(order, press))) as document:
+        content = document.pages[0].Contents.read_bytes()
+        document.pages[0].Contents = document.make_stream(b"0 0 1 1 re W n " + content)
+        assert ("name", Fault.HIDDEN_TEXT) in refused(order, saved(document))
 
 
 def test_a_value_printed_twice_over_itself_is_caught(press):

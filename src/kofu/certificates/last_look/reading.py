@@ -24,6 +24,7 @@ from kofu.core.errors import OurFault
 PAGES_MAX = 20
 OBJECTS_MAX = 5_000
 TEXT_UNITS_MAX = 4_096
+LINE_POINTS_MAX = 3.0  # rules are 1 pt, the border of a seal 2.6 pt; the smallest type is 6 pt high
 MM_PER_POINT = 25.4 / 72
 _LOCK = Lock()
 _BLACK = (0, 0, 0, 255)
@@ -39,7 +40,7 @@ class Unreadable(OurFault):
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """One text object: what it says and the box of its ink. `hidden`: not filled black, or it says nothing."""
+    """One text object: what it says and the box of its ink. `hidden`: clipped, not filled black, or nothing."""
 
     text: str
     box: Box
@@ -145,6 +146,7 @@ class _Reader:
                 fonts[ctypes.addressof(font.contents)] = font
             elif kind == pdfium.FPDF_PAGEOBJ_PATH:
                 pdfium.FPDFPath_GetDrawMode(item, *self._mode_refs)
+                self._strange += self._modes[1].value != 0 and self._is_thick(item)
                 if self._modes[0].value:
                     filled.append(self._path(item))
             else:
@@ -168,7 +170,20 @@ class _Reader:
         red, green, blue, alpha = self._colour
         black = (red.value, green.value, blue.value, alpha.value) == _BLACK
         visible = black and pdfium.FPDFTextObj_GetTextRenderMode(item) == pdfium.FPDF_TEXTRENDERMODE_FILL
-        return Text(text, self._box(item), hidden=not visible or not text.strip(" "))
+        clipped = pdfium.FPDFClipPath_CountPaths(pdfium.FPDFPageObj_GetClipPath(item)) > 0
+        return Text(text, self._box(item), hidden=clipped or not visible or not text.strip(" "))
+
+    def _is_thick(self, item: object) -> bool:
+        """Whether a line is so thick that it could cover a text."""
+        width = self._edges[0]
+        pdfium.FPDFPageObj_GetStrokeWidth(item, self._edge_refs[0])
+        drawn: float = width.value
+        if drawn <= LINE_POINTS_MAX:
+            return False
+        matrix = pdfium.FS_MATRIX()
+        pdfium.FPDFPageObj_GetMatrix(item, matrix)
+        scale: float = max(abs(matrix.a), abs(matrix.b), abs(matrix.c), abs(matrix.d))
+        return drawn * scale > LINE_POINTS_MAX
 
     def _box(self, item: object) -> Box:
         if not pdfium.FPDFPageObj_GetBounds(item, *self._edge_refs):
