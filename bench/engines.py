@@ -3,8 +3,8 @@
     PYTHONPATH=src python -m bench.engines [COUNT]
 
 Only the pressing is compared: each engine gets the finished texts and gives a PDF. kofu also sets the form itself
-(lines, labels, seal) and gives PDF/A-1b with exact variants. The others set the values alone, and draw the base glyph or
-a box where a name has a variation selector, without an error.
+(lines, labels, seal) and gives PDF/A-1b with exact variants. The others set the values alone, and draw the base glyph
+or a box where a name has a variation selector, without an error.
 """
 
 from __future__ import annotations

@@ -149,8 +149,9 @@ def _value_fault(expected: str, texts: list[Text]) -> Fault | None:
 def _same(read: str, expected: str) -> bool:
     """Compare character by character; only white space has two ways to be right.
 
-    pdfium adds a space (U+0020) of its own where characters stand apart, so one more is no difference, and reads several
-    as one. Where a line ends, the spaces at the break (U+0020, U+3000) are not set. A space inside a line must be there.
+    pdfium adds a space (U+0020) of its own where characters stand apart, so one more is no difference, and reads
+    several as one. Where a line ends, the spaces at the break (U+0020, U+3000) are not set. A space inside a line must
+    be there.
     """
     at = 0
     for character in read:
