@@ -117,7 +117,16 @@ def test_a_space_of_a_latin_name_is_held(press):
 
 
 @pytest.mark.parametrize(
-    "name", ["見本  太郎", "見本　　太郎", "A  B" * 20, "長い名前　　" * 12 + "終", "　見本", "12-34 " * 20 + "1"]
+    "name",
+    [
+        "見本  太郎",
+        "見本　　太郎",
+        "A  B" * 20,
+        "長い名前　　" * 12 + "終",
+        "　見本",
+        "12-34-5、ｶﾞ'山",
+        "12-34 " * 20 + "1",
+    ],
 )
 def test_spaces_where_a_line_breaks_are_no_difference(name, press):
     """Found by a random name: two spaces at the end of a line are set as one, and a false alarm stops issuance."""

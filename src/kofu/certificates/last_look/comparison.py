@@ -127,12 +127,9 @@ def _value_fault(expected: str, texts: list[Text]) -> Fault | None:
         return Fault.TEXT_MISSING if expected.strip(" ") else None
     if not expected:
         return Fault.TEXT_NOT_EXPECTED
-    if len(texts) > 1:
-        texts = sorted(texts, key=lambda text: (text.box.bottom, text.box.left))
     lines: list[list[Text]] = []
-    for text in texts:
-        middle = (text.box.top + text.box.bottom) / 2
-        if lines and abs(middle - (lines[-1][0].box.top + lines[-1][0].box.bottom) / 2) < LINE_STEP_MM:
+    for text in sorted(texts, key=lambda text: text.baseline):
+        if lines and text.baseline - lines[-1][0].baseline < LINE_STEP_MM:
             lines[-1].append(text)
         else:
             lines.append([text])

@@ -45,6 +45,7 @@ class Text:
     text: str
     box: Box
     hidden: bool
+    baseline: float  # mm from the top: the ink of a comma or an apostrophe does not tell its line
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +128,7 @@ class _Reader:
         self._edge_refs = tuple(map(ctypes.byref, self._edges))
         self._colour = tuple(ctypes.c_uint() for _ in range(4))
         self._colour_refs = tuple(map(ctypes.byref, self._colour))
+        self._matrix = pdfium.FS_MATRIX()
         self._modes = (ctypes.c_int(), ctypes.c_int())
         self._mode_refs = tuple(map(ctypes.byref, self._modes))
 
@@ -171,7 +173,15 @@ class _Reader:
         black = (red.value, green.value, blue.value, alpha.value) == _BLACK
         visible = black and pdfium.FPDFTextObj_GetTextRenderMode(item) == pdfium.FPDF_TEXTRENDERMODE_FILL
         clipped = pdfium.FPDFClipPath_CountPaths(pdfium.FPDFPageObj_GetClipPath(item)) > 0
-        return Text(text, self._box(item), hidden=clipped or not visible or not text.strip(" "))
+        return Text(
+            text, self._box(item), hidden=clipped or not visible or not text.strip(" "), baseline=self._baseline(item)
+        )
+
+    def _baseline(self, item: object) -> float:
+        if not pdfium.FPDFPageObj_GetMatrix(item, self._matrix):
+            raise Unreadable("a text of a page has no place")
+        baseline: float = (self._height - self._matrix.f) * MM_PER_POINT
+        return baseline
 
     def _is_thick(self, item: object) -> bool:
         """Whether a line is so thick that it could cover a text."""
