@@ -28,7 +28,7 @@ from kofu.contracts.feed_tables import tables_of
 from kofu.core.errors import OperatorFault, OurFault
 from kofu.issuing.adapters import feed_store
 from kofu.issuing.adapters.feed_files import FileReader, SignedManifest, check_file_list, read_manifest
-from kofu.issuing.domain.feed_rules import Problem, Problems, order_problem, shrink_problem
+from kofu.issuing.feed_rules import Problem, Problems, order_problem, shrink_problem
 from kofu.platform import audit
 
 #: The lane of the loader in the audit log: loads of all municipalities of a deployment follow one another there.

@@ -41,11 +41,11 @@ from kofu.issuing.domain.release_rules import (
     repeat_of,
 )
 from kofu.issuing.domain.standing import RequestFacts
-from kofu.issuing.domain.subject import SubjectAtGeneration
 from kofu.issuing.domain.technical import Technical
 from kofu.issuing.order import Question, build_order, standing_of, texts_on_paper
 from kofu.issuing.read_facts import read_facts
 from kofu.issuing.release import HoldsMovedError, Issuer, No, Prepared, addressee_of
+from kofu.issuing.subject import SubjectAtGeneration
 
 READINGS_MAX = 3
 """How often facts are read anew where a hold arrives while the certificate is being made."""

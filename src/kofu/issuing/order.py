@@ -10,7 +10,7 @@ from kofu.core.errors import InvariantBroken
 from kofu.core.kinds import CertificateKind, CollectionMethod
 from kofu.core.profile import VEHICLE_KINDS, Profile
 from kofu.issuing.domain import standing
-from kofu.issuing.domain.subject import SubjectAtGeneration
+from kofu.issuing.subject import SubjectAtGeneration
 
 _PAYMENT_TAX = {
     CertificateKind.PAYMENT: "resident",

@@ -21,7 +21,7 @@ from kofu.issuing.adapters.fact_store import (
     select_resident,
 )
 from kofu.issuing.domain.holds import StandingHold
-from kofu.issuing.domain.subject import SubjectAtGeneration
+from kofu.issuing.subject import SubjectAtGeneration
 
 SNAPSHOT = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"
 

@@ -19,7 +19,7 @@ from kofu.core.errors import ensure
 from kofu.core.kinds import Declaration, HoldKind, Liability
 from kofu.issuing.domain.holds import StandingHold
 from kofu.issuing.domain.standing import CardStatus, ResidentStatus
-from kofu.issuing.domain.subject import CardCertificateFacts, ResidentFacts
+from kofu.issuing.subject import CardCertificateFacts, ResidentFacts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

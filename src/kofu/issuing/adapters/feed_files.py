@@ -1,7 +1,7 @@
 """Reading a feed's folder: the signed manifest, and each CSV file once, in slices, hashed over exactly the bytes read.
 
 A slice goes through three sieves: bytes (UTF-8, no control characters), lines (as many cells as the header), cells and
-rows (`domain.feed_rules`). The file is read once only: what is hashed, what is checked and what is handed on to the
+rows (`feed_rules`). The file is read once only: what is hashed, what is checked and what is handed on to the
 database are the same bytes, so nothing can change in between. Memory is bounded by the slice, save for the keys.
 """
 
@@ -34,7 +34,7 @@ from kofu.contracts.feed import (
 )
 from kofu.contracts.feed_tables import tables_of
 from kofu.core.errors import OperatorFault, ensure
-from kofu.issuing.domain.feed_rules import Problems, check_rows
+from kofu.issuing.feed_rules import Problems, check_rows
 
 SLICE_BYTES = 8 * 1024 * 1024
 MANIFEST_BYTES_MAX = 1024 * 1024

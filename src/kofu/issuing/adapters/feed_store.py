@@ -17,7 +17,7 @@ import psycopg
 from kofu.contracts.feed import Column, ColumnType, FeedKind, FeedMode, Manifest, ManifestFile, Table
 from kofu.contracts.feed_tables import COLLECTIONS, tables_of
 from kofu.issuing.adapters.feed_files import Batch
-from kofu.issuing.domain.feed_rules import FeedPosition, Problems
+from kofu.issuing.feed_rules import FeedPosition, Problems
 
 STILL_VALID = 2**63 - 1
 _TYPES = {

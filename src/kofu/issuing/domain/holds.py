@@ -9,10 +9,33 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Protocol, TypeVar
 
-from kofu.contracts.issuing import Hold
 from kofu.core.errors import PeerFault, ensure
 from kofu.core.kinds import HoldKind
+
+
+class HoldMessage(Protocol):
+    """What is decided by of a message about a hold; the contract's `Hold` has it."""
+
+    @property
+    def hold_id(self) -> str:
+        """Identity of the hold."""
+
+    @property
+    def revision(self) -> int:
+        """Counts up with each change."""
+
+    @property
+    def addressee_number(self) -> str | None:
+        """Whom it is on, or None where it is on a serial."""
+
+    @property
+    def serial(self) -> str | None:
+        """What it is on, or None where it is on a person."""
+
+
+M = TypeVar("M", bound=HoldMessage)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,7 +48,7 @@ class StandingHold:
     effective_from: date
 
 
-def check_hold(hold: Hold) -> None:
+def check_hold(hold: HoldMessage) -> None:
     """Refuse a hold that names no target or two. Raises `PeerFault`; no number of a person stands in its message."""
     if (hold.addressee_number is None) == (hold.serial is None):
         raise PeerFault("hold_target", "a hold names exactly one of addressee_number and serial")
@@ -33,13 +56,13 @@ def check_hold(hold: Hold) -> None:
         raise PeerFault("hold_target", "the addressee_number of a hold is written in digits")
 
 
-def standing(messages: Sequence[Hold]) -> Hold:
+def standing(messages: Sequence[M]) -> M:
     """Give the message that stands among all messages of one hold: the highest revision."""
     ensure(messages, "a hold has at least one message")
     return max(messages, key=lambda message: message.revision)
 
 
-def conflicts(stored: Hold, arrived: Hold) -> bool:
+def conflicts(stored: M, arrived: M) -> bool:
     """Whether two messages claim the same revision of the same hold and say different things."""
     same_revision = (stored.hold_id, stored.revision) == (arrived.hold_id, arrived.revision)
     return same_revision and stored != arrived

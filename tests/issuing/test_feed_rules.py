@@ -10,7 +10,7 @@ from tests.issuing.feed_maker import assessment, in_order
 
 from kofu.contracts.feed import Column, ColumnType, FeedMode
 from kofu.contracts.feed_tables import ASSESSMENTS
-from kofu.issuing.domain.feed_rules import Problems, cell_rules, check_rows, shrink_problem
+from kofu.issuing.feed_rules import Problems, cell_rules, check_rows, shrink_problem
 
 
 def broken(column, cell):
