@@ -85,7 +85,7 @@ def test_no_arrears_of_any_year_are_overlooked(world, connection, press, person)
 @pytest.mark.parametrize(
     ("day", "not_due", "overdue"), [(23, "900", "0"), (24, "900", "0"), (25, "0", "900")], ids=["before", "on", "after"]
 )
-def test_the_same_debt_turns_overdue_the_day_after_its_due_date(  # noqa: PLR0917 - fixtures and cases
+def test_the_same_debt_turns_overdue_the_day_after_its_due_date(
     world, connection, press, day, not_due, overdue
 ):
     """toshima_due_split: 納期未到来額 and 滞納額 as of the certificate's date."""
@@ -100,7 +100,7 @@ def test_the_same_debt_turns_overdue_the_day_after_its_due_date(  # noqa: PLR091
 
 
 @pytest.mark.parametrize(("change", "label"), [("start", "平成31年度"), ("end", "令和元年度")])
-def test_menu_and_paper_call_a_year_the_same(  # noqa: PLR0917 - fixtures and cases
+def test_menu_and_paper_call_a_year_the_same(
     world, connection, press, text_of, change, label
 ):
     """bunkyo_era_label: one rule of the profile names the year on the screen and on the paper."""
