@@ -24,6 +24,9 @@ from kofu.core.errors import OurFault
 PAGES_MAX = 20
 OBJECTS_MAX = 5_000
 TEXT_UNITS_MAX = 4_096
+WHITE = "\n"
+"""What stands for white space that pdfium does not name: like the end of a line, it may be any space or none."""
+INK_MM_MIN = 0.01
 LINE_POINTS_MAX = 3.0  # rules are 1 pt, the border of a seal 2.6 pt; the smallest type is 6 pt high
 MM_PER_POINT = 25.4 / 72
 _LOCK = Lock()
@@ -173,9 +176,11 @@ class _Reader:
         black = (red.value, green.value, blue.value, alpha.value) == _BLACK
         visible = black and pdfium.FPDFTextObj_GetTextRenderMode(item) == pdfium.FPDF_TEXTRENDERMODE_FILL
         clipped = pdfium.FPDFClipPath_CountPaths(pdfium.FPDFPageObj_GetClipPath(item)) > 0
-        return Text(
-            text, self._box(item), hidden=clipped or not visible or not text.strip(" "), baseline=self._baseline(item)
-        )
+        box = self._box(item)
+        if not text and box.right - box.left < INK_MM_MIN and box.bottom - box.top < INK_MM_MIN:
+            text = WHITE  # pdfium gives no text for an object that is nothing but U+3000
+        hidden = clipped or not visible or not text.strip(" ")
+        return Text(text, box, hidden=hidden, baseline=self._baseline(item))
 
     def _baseline(self, item: object) -> float:
         if not pdfium.FPDFPageObj_GetMatrix(item, self._matrix):
