@@ -157,6 +157,13 @@ class Center:
         await self.deliver_waiting()
         return Response(status_code=204)
 
+    async def end_session(self, request: Request) -> Response:
+        """End the session of a resident who has left: the serial goes now, not at the end of its time."""
+        kiosk = self._kiosk(request)
+        async with self.pool.connection() as connection:
+            await store.end_session(connection, request.path_params["session_id"], kiosk, self.clock())
+        return Response(status_code=204)
+
     async def _note(self, request_id: str, outcome: str, code: str, fee_per_copy: int) -> None:
         async with self.pool.connection() as connection:
             await store.note_answer(connection, request_id, outcome, code, fee_per_copy)
@@ -273,6 +280,7 @@ def build(center: Center) -> Starlette:
         routes=[
             Route("/v1/municipalities/{code}/menu", center.menu),
             Route("/v1/sessions", center.open_session, methods=["POST"]),
+            Route("/v1/sessions/{session_id}", center.end_session, methods=["DELETE"]),
             Route("/v1/sessions/{session_id}/certificate", center.certificate, methods=["POST"]),
             Route("/v1/sessions/{session_id}/print-result", center.print_result, methods=["POST"]),
             Route("/v1/openapi.json", openapi),

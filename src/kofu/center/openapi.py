@@ -46,6 +46,13 @@ def document() -> dict[str, Any]:
                     "responses": {"201": {"description": "the session", "content": _content(session)}, **errors},
                 }
             },
+            "/v1/sessions/{session_id}": {
+                "delete": {
+                    "summary": "The resident has left: erase the serial now",
+                    "parameters": [session_id],
+                    "responses": {"204": {"description": "over, or was over already"}, **errors},
+                }
+            },
             "/v1/sessions/{session_id}/certificate": {
                 "post": {
                     "summary": "Ask for one certificate",

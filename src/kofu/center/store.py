@@ -134,6 +134,16 @@ async def _queue(connection: Connection, municipality_code: str, result: Session
     )
 
 
+async def end_session(connection: Connection, session_id: str, kiosk_id: str, now: datetime) -> None:
+    """Let a session of this kiosk be over now, as its resident has left. One that is over already stays so."""
+    await connection.execute(
+        "UPDATE center_session SET expires_at = least(expires_at, %s)"
+        " WHERE session_id = %s AND kiosk_id = %s AND ended_at IS NULL",
+        [now, session_id, kiosk_id],
+    )
+    await end_expired(connection, now)
+
+
 async def end_expired(connection: Connection, now: datetime) -> int:
     """End the sessions whose time is over: erase the serial; what was handed over without a word becomes `unknown`."""
     async with connection.transaction():

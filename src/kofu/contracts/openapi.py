@@ -119,6 +119,13 @@ CENTER = Interface(
             body=center.SessionPrintResult,
             errors=PEER_ERRORS | {404: "no such session"} | OWN_ERRORS,
         ),
+        Operation(
+            method="delete",
+            path="/v1/sessions/{session_id}",
+            summary="End the session: the resident has left, the card's serial is erased",
+            callers=("kiosk",),
+            errors=PEER_ERRORS | OWN_ERRORS,
+        ),
     ),
 )
 

@@ -7,6 +7,7 @@ pictures come from here and nowhere else.
 
 from __future__ import annotations
 
+import asyncio
 import hmac
 import os
 from collections.abc import AsyncIterator
@@ -28,6 +29,7 @@ from kofu.core.errors import ResidentFault
 from kofu.kiosk.cards import read_cards
 from kofu.kiosk.center_client import CenterClient
 from kofu.kiosk.desk import PRINTER, Desk
+from kofu.kiosk.domain.plate import LETTERS, places
 from kofu.kiosk.domain.screens import Screen
 from kofu.kiosk.paper import page_picture
 from kofu.kiosk.visit import Visit, Visits
@@ -38,11 +40,12 @@ from kofu.platform.tls import tls_files
 
 COOKIE = "kofu_visit"
 CARDS_SHOWN = 60
+SWEEP_SECONDS = 5.0
 #: The steps a resident is told of, and the screens of each.
 STEPS: tuple[tuple[Screen, ...], ...] = (
     (Screen.CARDS, Screen.PIN, Screen.TAKE_CARD),
-    (Screen.KIND, Screen.YEAR, Screen.COPIES),
-    (Screen.CONFIRM, Screen.PAY),
+    (Screen.KIND, Screen.YEAR, Screen.PLATE, Screen.COPIES, Screen.CONFIRM, Screen.REFUSED),
+    (Screen.PAY,),
     (Screen.PRINTING, Screen.PAPER),
 )
 HEADERS = {
@@ -92,7 +95,7 @@ class KioskScreen:
         """Take a touch and show what follows."""
         visit = self._visits.find(request.cookies.get(COOKIE, ""))
         async with request.form(max_files=0, max_fields=8) as form:
-            if visit is None or not hmac.compare_digest(visit.token, _text(form, "token")):
+            if visit is None or not hmac.compare_digest(visit.token.encode(), _text(form, "token").encode()):
                 return RedirectResponse("/", status_code=303)  # another visit's page: show what is now
             await run_in_threadpool(
                 self._touch, visit, _text(form, "screen"), _text(form, "event"), _text(form, "value")
@@ -153,6 +156,9 @@ class KioskScreen:
             locked=[reader.locked(card) for card in reader.cards[:CARDS_SHOWN]],
             tries_left=reader.tries_left(visit.card) if visit.card is not None else 0,
             printers=tuple(PRINTER),
+            may_ask_for_time=visit.may_ask_for_time,
+            letters=LETTERS,
+            places=places(visit.menu.municipality_name) if visit.menu is not None else (),
             pages=pages,
         )
 
@@ -160,6 +166,14 @@ class KioskScreen:
 def _text(form: FormData, name: str) -> str:
     value = form.get(name, "")
     return value if isinstance(value, str) else ""
+
+
+async def leave_the_abandoned(desk: Desk, visits: Visits) -> None:
+    """End, round after round, the visits whose browser has gone: nothing waits for somebody who left."""
+    while True:
+        for visit in visits.overdue():
+            await run_in_threadpool(desk.abandon, visit)
+        await asyncio.sleep(SWEEP_SECONDS)
 
 
 def build(desk: Desk, visits: Visits) -> Starlette:
@@ -171,8 +185,13 @@ def build(desk: Desk, visits: Visits) -> Starlette:
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
-        yield
-        desk.center.close()
+        sweeper = asyncio.create_task(leave_the_abandoned(desk, visits))
+        try:
+            yield
+        finally:
+            sweeper.cancel()
+            await asyncio.gather(sweeper, return_exceptions=True)
+            desk.center.close()
 
     return Starlette(
         routes=[

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TypeVar
 
 import httpx
 import msgspec
@@ -23,6 +24,8 @@ from kofu.platform.tls import TlsFiles, client_context
 ANSWER_BYTES_MAX = 32 * 1024 * 1024
 CONNECT_SECONDS_MAX = 5.0
 ANSWER_SECONDS_MAX = 45.0
+
+T = TypeVar("T")
 
 
 class CenterUnavailable(PeerFault):
@@ -50,16 +53,16 @@ class CenterClient:
 
     def menu(self, municipality_code: str) -> Menu:
         """Ask what the ward offers right now."""
-        return msgspec.json.decode(self._ask("GET", f"/v1/municipalities/{municipality_code}/menu"), type=Menu)
+        return _decode(self._ask("GET", f"/v1/municipalities/{municipality_code}/menu"), Menu)
 
     def open_session(self, question: OpenSession) -> Session:
         """Open a session for a card whose PIN was right."""
-        return msgspec.json.decode(self._ask("POST", "/v1/sessions", question), type=Session)
+        return _decode(self._ask("POST", "/v1/sessions", question), Session)
 
     def request(self, session_id: str, question: SessionRequest) -> CenterIssued | CenterRefused:
         """Ask for one certificate. The answer must be about this very request: another one is refused."""
         data = self._ask("POST", f"/v1/sessions/{session_id}/certificate", question)
-        answer: CenterIssued | CenterRefused = msgspec.json.decode(data, type=CenterIssued | CenterRefused)
+        answer = _decode_outcome(data)
         if answer.request_id != question.request_id:
             raise PeerFault("answer_of_another_request", "the centre's answer is about another request; it was dropped")
         return answer
@@ -67,6 +70,10 @@ class CenterClient:
     def report(self, session_id: str, result: SessionPrintResult) -> None:
         """Report what became of the paper."""
         self._ask("POST", f"/v1/sessions/{session_id}/print-result", result)
+
+    def end_session(self, session_id: str) -> None:
+        """Say that the resident has left, so that the centre forgets the card."""
+        self._ask("DELETE", f"/v1/sessions/{session_id}")
 
     def _ask(self, method: str, path: str, message: msgspec.Struct | None = None) -> bytes:
         content = None if message is None else msgspec.json.encode(message)
@@ -84,6 +91,26 @@ class CenterClient:
                 "center_failed", f"the centre answered {response.status_code} without saying why"
             ) from broken
         raise CenterRefusal(error.code, f"the centre answered {response.status_code}: {error.message}")
+
+
+def _decode(data: bytes, kind: type[T]) -> T:
+    with _contract():
+        return msgspec.json.decode(data, type=kind)
+
+
+def _decode_outcome(data: bytes) -> CenterIssued | CenterRefused:
+    with _contract():
+        answer: CenterIssued | CenterRefused = msgspec.json.decode(data, type=CenterIssued | CenterRefused)
+        return answer
+
+
+@contextmanager
+def _contract() -> Iterator[None]:
+    """Name an answer that is not of the contract. What stood in it is not repeated: it may be a person's."""
+    try:
+        yield
+    except msgspec.DecodeError:
+        raise PeerFault("unreadable_answer", "the centre's answer is not of the contract; it was dropped") from None
 
 
 @contextmanager

@@ -14,14 +14,18 @@ from datetime import UTC, datetime
 import structlog
 
 from kofu.contracts.center import CenterRefused, OpenSession, SessionPrintResult, SessionRequest
-from kofu.contracts.issuing import PrintOutcome
+from kofu.contracts.issuing import CertificateKind, PrintOutcome
 from kofu.core.errors import PeerFault, ResidentFault
 from kofu.kiosk.cards import Device, PinAnswer, Reader
 from kofu.kiosk.center_client import CenterClient
-from kofu.kiosk.domain.screens import Event, Screen
+from kofu.kiosk.domain.plate import read_plate
+from kofu.kiosk.domain.screens import WAY, Event, Screen, after
 from kofu.kiosk.visit import Visit
 
 log = structlog.get_logger()
+
+#: Touch of the button for more time: it leads to no other screen.
+MORE_TIME = "more_time"
 
 #: How the demo's printer can end, and what is reported then.
 PRINTER: dict[str, PrintOutcome] = {
@@ -48,13 +52,31 @@ class Desk:
         now = self.clock()
         if handler is not None:
             visit.move(handler(visit, value), now)
+        elif event == MORE_TIME:
+            visit.give_more_time(now)
         elif event in {Event.BACK, Event.START}:
+            left = visit.screen
             visit.move(Event(event), now)
+            if left is Screen.REFUSED:
+                visit.forget_choice()
         elif event in {Event.CANCEL, Event.TIMEOUT}:
-            self._leave(visit)
-            visit.move(Event(event), now)
+            self._leave(visit, Event(event), now)
         else:
             raise ResidentFault("not_on_this_screen", "this touch belongs to another screen")
+
+    def abandon(self, visit: Visit) -> None:
+        """Leave a visit whose browser is gone: report, erase. A printer that never ended stays unknown to all."""
+        now = self.clock()
+        with visit.lock:
+            if not visit.overdue(now):
+                return  # touched in the meantime
+            if (visit.screen, Event.TIMEOUT) in WAY:
+                self._leave(visit, Event.TIMEOUT, now)
+            else:
+                self._end_session(visit)
+                visit.screen = Screen.WELCOME
+                visit.entered_at = now
+                visit.erase()
 
     def _handlers(self) -> dict[tuple[Screen, str], Callable[[Visit, str], Event]]:
         return {
@@ -63,11 +85,12 @@ class Desk:
             (Screen.TAKE_CARD, "taken"): self._take_card,
             (Screen.KIND, "choose"): self._choose_kind,
             (Screen.YEAR, "choose"): self._choose_year,
+            (Screen.PLATE, "plate"): self._name_plate,
             (Screen.COPIES, "choose"): self._choose_copies,
             (Screen.CONFIRM, "request"): self._request,
             (Screen.PAY, "pay"): self._pay,
             (Screen.PRINTING, "finish"): self._print,
-            (Screen.PAPER, "taken"): lambda _visit, _value: Event.PAPER_TAKEN,
+            (Screen.PAPER, "taken"): self._take_paper,
         }
 
     def _lay_card(self, visit: Visit, value: str) -> Event:
@@ -119,9 +142,10 @@ class Desk:
 
     def _choose_kind(self, visit: Visit, value: str) -> Event:
         kinds = visit.menu.kinds if visit.menu is not None else ()
-        visit.kind = next((kind for kind in kinds if kind.kind == value), None)
-        if visit.kind is None:
+        chosen = next((kind for kind in kinds if kind.kind == value), None)
+        if chosen is None:
             raise ResidentFault("not_offered", "this certificate is not on the menu")
+        visit.kind = chosen
         return Event.CHOSEN
 
     def _choose_year(self, visit: Visit, value: str) -> Event:
@@ -129,6 +153,12 @@ class Desk:
         if value not in {str(year.fiscal_year) for year in years}:
             raise ResidentFault("not_offered", "this year is not on the menu")
         visit.fiscal_year = int(value)
+        visit.plate = ""
+        named = visit.kind is not None and visit.kind.kind is CertificateKind.VEHICLE_INSPECTION
+        return Event.VEHICLE_TO_NAME if named else Event.CHOSEN
+
+    def _name_plate(self, visit: Visit, value: str) -> Event:
+        visit.plate = read_plate(value)
         return Event.CHOSEN
 
     def _choose_copies(self, visit: Visit, value: str) -> Event:
@@ -144,6 +174,7 @@ class Desk:
             kind=visit.kind.kind,
             fiscal_year=visit.fiscal_year,
             copies=visit.copies,
+            plate_number=visit.plate or None,
         )
         try:
             answer = self.center.request(visit.session_id, question)
@@ -168,10 +199,25 @@ class Desk:
         visit.drop_paper()
         return Event.PRINT_FAILED
 
-    def _leave(self, visit: Visit) -> None:
-        """Report a certificate that was made and not paid for. Past the printing it is reported already."""
+    def _take_paper(self, visit: Visit, _value: str) -> Event:
+        self._end_session(visit)
+        return Event.PAPER_TAKEN
+
+    def _leave(self, visit: Visit, event: Event, now: float) -> None:
+        """Go to the end. A certificate made and not paid for is reported; past the printing it is reported already."""
+        after(visit.screen, event)  # a touch of another screen ends nothing
         if visit.screen is Screen.PAY and visit.answer is not None:
             self._report(visit, PrintOutcome.CANCELLED, copies=0, fee=0)
+        self._end_session(visit)
+        visit.move(event, now)
+
+    def _end_session(self, visit: Visit) -> None:
+        if not visit.session_id:
+            return
+        try:
+            self.center.end_session(visit.session_id)
+        except PeerFault as error:
+            log.warning("kiosk.session_not_ended", code=error.code)  # the centre ends it when its time is over
 
     def _report(self, visit: Visit, outcome: PrintOutcome, *, copies: int, fee: int) -> None:
         result = SessionPrintResult(

@@ -19,6 +19,10 @@ from kofu.kiosk.domain.screens import SECONDS, Event, Screen, after
 
 VISITS_MAX = 16
 IDLE_SECONDS_MAX = 600.0
+#: Past a screen's time the browser leaves by itself; a browser that does not is left after this much more.
+GRACE_SECONDS = 5.0
+#: How often a resident may ask for more time (WCAG 2.2.1 wants ten at least).
+MORE_TIME_MAX = 10
 
 
 @dataclass(slots=True)
@@ -34,6 +38,7 @@ class Visit:
     menu: Menu | None = None
     kind: MenuKind | None = None
     fiscal_year: int = 0
+    plate: str = ""
     copies: int = 0
     request_id: str = ""
     answer: CenterIssued | None = None
@@ -41,6 +46,7 @@ class Visit:
     trouble: str = ""
     pin_was_wrong: bool = False
     paid: int = 0
+    more_time_asked: int = 0
     printer: str = "success"
     lock: RLock = field(default_factory=RLock)
 
@@ -54,18 +60,40 @@ class Visit:
     def erase(self) -> None:
         """Forget the person, the choices and the certificate."""
         self.card = self.menu = self.kind = self.answer = self.refusal = None
-        self.session_id = self.request_id = self.trouble = ""
-        self.fiscal_year = self.copies = self.paid = 0
+        self.session_id = self.request_id = self.trouble = self.plate = ""
+        self.fiscal_year = self.copies = self.paid = self.more_time_asked = 0
         self.pin_was_wrong = False
 
     def drop_paper(self) -> None:
         """Forget the certificate while the screen still says how it ended."""
         self.answer = None
 
+    def forget_choice(self) -> None:
+        """Forget what was asked for and answered, so that another certificate can be chosen."""
+        self.kind = self.answer = self.refusal = None
+        self.request_id = self.plate = ""
+        self.fiscal_year = self.copies = 0
+
+    def give_more_time(self, now: float) -> None:
+        """Let the screen's time begin again, as often as `MORE_TIME_MAX` allows."""
+        if self.may_ask_for_time:
+            self.more_time_asked += 1
+            self.entered_at = now
+
+    def overdue(self, now: float) -> bool:
+        """Whether the screen's time is over and its browser has not said so."""
+        allowed = SECONDS[self.screen] or (IDLE_SECONDS_MAX if self.screen is not Screen.WELCOME else 0)
+        return allowed > 0 and now - self.entered_at > allowed + GRACE_SECONDS
+
     def seconds_left(self, now: float) -> int:
         """Give the seconds until the screen times out; 0 where it does not."""
         allowed = SECONDS[self.screen]
         return max(1, int(allowed - (now - self.entered_at))) if allowed else 0
+
+    @property
+    def may_ask_for_time(self) -> bool:
+        """Whether the screen's time may begin again. A paper that was not taken waits no longer than it must."""
+        return self.screen not in {Screen.PAPER, Screen.ERASED} and self.more_time_asked < MORE_TIME_MAX
 
     @property
     def fee(self) -> int:
@@ -105,6 +133,12 @@ class Visits:
             cookie = secrets.token_urlsafe(24)
             visit = self._visits[cookie] = Visit(entered_at=self._clock())
             return cookie, visit
+
+    def overdue(self) -> list[Visit]:
+        """List the visits whose browser has left them."""
+        with self._lock:
+            now = self._clock()
+            return [visit for visit in self._visits.values() if visit.overdue(now)]
 
     def sweep(self) -> None:
         """Erase and drop the visits that were left."""

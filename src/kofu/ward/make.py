@@ -13,6 +13,7 @@ from typing import Literal
 import msgspec
 
 from kofu.contracts.feed import FeedKind, FeedMode
+from kofu.contracts.feed_tables import COLLECTIONS
 from kofu.contracts.issuing import Hold, HoldKind
 from kofu.platform.feeds import FeedWriter, open_feed, signing_key
 from kofu.ward.draw import hexadecimal
@@ -21,6 +22,8 @@ from kofu.ward.shapes import Blocked
 
 PEOPLE_PER_BATCH = 1000
 PEOPLE_WITH_DEMO_CARDS = 300
+#: Where the 標識番号 stands in a row of `collections`.
+PLATE = [column.name for column in COLLECTIONS.columns].index("plate_number")
 
 HOLD_OF = {
     Blocked.PROTECTION: HoldKind.PROTECTION,
@@ -151,13 +154,18 @@ def make_ward(
 
 
 def demo_cards(person: Person) -> list[DemoCard]:
-    """Give the virtual cards of a person, one per certificate; an old one that was replaced says so."""
+    """Give the virtual cards of a person, one per certificate; an old one that was replaced says so.
+
+    The label names the plates of the person's vehicles: a demonstration of 継続検査用 must enter one.
+    """
+    plates = dict.fromkeys(str(row[PLATE]) for row in person.collections if row[PLATE])
     return [
         DemoCard(
             serial=str(row[1]),
             pin=person.pin,
             device=str(row[3]),  # type: ignore[arg-type] # the feed's code, one of the three
             label=person.shape.label()
+            + "".join(f"・{plate}" for plate in plates)
             + ("（古い証明書）" if row[6] == "revoked" and len(person.certificates) > 1 else ""),
         )
         for row in person.certificates

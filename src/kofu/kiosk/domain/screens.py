@@ -22,6 +22,7 @@ class Screen(StrEnum):
     TAKE_CARD = "take_card"
     KIND = "kind"
     YEAR = "year"
+    PLATE = "plate"  # 標識番号: for 継続検査用 only
     COPIES = "copies"
     CONFIRM = "confirm"
     REFUSED = "refused"
@@ -44,6 +45,7 @@ class Event(StrEnum):
     PIN_LOCKED = "pin_locked"
     CARD_TAKEN = "card_taken"
     CHOSEN = "chosen"
+    VEHICLE_TO_NAME = "vehicle_to_name"
     ISSUED = "issued"
     REFUSED = "refused"
     PAID = "paid"
@@ -70,6 +72,9 @@ _WAY: dict[tuple[Screen, Event], Screen] = {
     (_S.KIND, _E.CHOSEN): _S.YEAR,
     (_S.YEAR, _E.CHOSEN): _S.COPIES,
     (_S.YEAR, _E.BACK): _S.KIND,
+    (_S.YEAR, _E.VEHICLE_TO_NAME): _S.PLATE,
+    (_S.PLATE, _E.CHOSEN): _S.COPIES,
+    (_S.PLATE, _E.BACK): _S.YEAR,
     (_S.COPIES, _E.CHOSEN): _S.CONFIRM,
     (_S.COPIES, _E.BACK): _S.YEAR,
     (_S.CONFIRM, _E.ISSUED): _S.PAY,
@@ -108,6 +113,7 @@ SECONDS: dict[Screen, int] = {
     Screen.TAKE_CARD: 60,
     Screen.KIND: 90,
     Screen.YEAR: 90,
+    Screen.PLATE: 120,
     Screen.COPIES: 90,
     Screen.CONFIRM: 90,
     Screen.REFUSED: 60,

@@ -13,6 +13,10 @@ if (left > 0) {
     left -= 1;
     if (left >= 0) shown.textContent = left;
     clock.classList.toggle("soon", left <= 15);
+    if (left === 15) {
+      const soon = document.getElementById("soon");
+      soon.textContent = soon.dataset.say;
+    }
     if (left === 0) document.getElementById("timeout").submit();
   }, 1000);
 }
@@ -26,6 +30,18 @@ if (pin) {
     if (!key) return;
     if (key.dataset.digit && pin.value.length < 4) pin.value += key.dataset.digit;
     if (key.dataset.delete) pin.value = pin.value.slice(0, -1);
+  });
+}
+
+// Keys for the number plate.
+const plate = document.getElementById("plate");
+if (plate) {
+  plate.focus();
+  document.getElementById("keys").addEventListener("click", (touch) => {
+    const key = touch.target.closest("button");
+    if (!key) return;
+    if (key.dataset.key) plate.value = (plate.value + key.dataset.key).replace(/ +/g, " ").trimStart().slice(0, 20);
+    if (key.dataset.delete) plate.value = plate.value.trimEnd().slice(0, -1);
   });
 }
 
@@ -44,7 +60,7 @@ const finish = document.getElementById("finish");
 if (finish) setTimeout(() => finish.submit(), 2600);
 
 // Warnings by voice, repeated until the paper is taken or the voice is stopped.
-const spoken = document.querySelector("[data-say]");
+const spoken = document.querySelector("main [data-say]");
 if (spoken && "speechSynthesis" in window) {
   const say = () => {
     const words = new SpeechSynthesisUtterance(spoken.dataset.say);
