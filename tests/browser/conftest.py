@@ -1,0 +1,117 @@
+"""The real arrangement, as `kofu up` starts it, and a browser that clicks what a person clicks."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+import pytest
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from kofu.cli.stack import Stack
+from kofu.kiosk.cards import Card
+
+CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
+ARGUMENTS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+SYSTEMS = ("start", "kiosk", "center", "issuing", "registry")
+PEOPLE = 300
+PROFILE = Path(__file__).parents[2] / "profiles" / "mihon.toml"
+PICTURES = Path(__file__).parents[1] / "artefacts" / "kiosk"
+
+
+@dataclass(frozen=True, slots=True)
+class Arrangement:
+    """What runs: its folder, where kiosk and start page answer, the cards on the reader."""
+
+    stack: Stack
+    var: Path
+    kiosk: str
+    start: str
+    cards: tuple[Card, ...]
+
+    def card(self, label: str, device: str = "card") -> tuple[int, Card]:
+        """Find a card by what its label says before any plates, with its place on the screen."""
+        return next(
+            (place, card)
+            for place, card in enumerate(self.cards)
+            if card.label.partition("・見本")[0] == label and card.device.value == device
+        )
+
+
+@pytest.fixture(scope="session")
+def stack(unused_port_factory: Callable[[], int]) -> Iterator[Arrangement]:
+    """Start everything once for this worker, on ports nobody uses, in a folder of its own."""
+    var = Path(tempfile.mkdtemp(prefix="kofu-browser-"))
+    var.chmod(0o755)  # the embedded PostgreSQL may run as another user
+    with pytest.MonkeyPatch.context() as patch:
+        for system in SYSTEMS:
+            patch.setenv(f"KOFU_{system.upper()}_PORT", str(unused_port_factory()))
+            patch.delenv(f"KOFU_{system.upper()}_URL", raising=False)
+        patch.setenv("KOFU_VAR", str(var))
+        patch.setenv("KOFU_PROFILE", str(PROFILE))
+        said: list[str] = []
+        arrangement = Stack(var=var, profile=PROFILE, people=PEOPLE, say=said.append)
+        try:
+            arrangement.prepare()
+            arrangement.start()
+            cards = msgspec.json.decode((var / "ward" / "cards.json").read_bytes(), type=tuple[Card, ...])
+            yield Arrangement(
+                stack=arrangement,
+                var=var,
+                kiosk=arrangement.address_of("kiosk"),
+                start=f"http://127.0.0.1:{os.environ['KOFU_START_PORT']}",
+                cards=cards,
+            )
+        finally:
+            arrangement.stop()
+            shutil.rmtree(var, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Start Chromium once."""
+    if not Path(CHROMIUM).exists():
+        pytest.skip("there is no Chromium; on Debian: apt-get install chromium")
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=list(ARGUMENTS))
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    """Open a clean window, as a new resident finds it. What the page's scripts report as errors fails the test."""
+    expect.set_options(timeout=10_000)
+    context = browser.new_context(viewport={"width": 1280, "height": 960}, locale="ja-JP")
+    window = context.new_page()
+    failures: list[str] = []
+    window.on("pageerror", lambda error: failures.append(str(error)))
+    window.on("console", lambda said: failures.append(said.text) if said.type == "error" else None)
+    yield window
+    context.close()
+    refused_on_purpose = "404 (Not Found)"  # the tests ask for what must be gone
+    assert [failure for failure in failures if refused_on_purpose not in failure] == []
+
+
+@pytest.fixture
+def picture() -> Callable[[Page, str], None]:
+    """Store a screen under tests/artefacts/kiosk."""
+    PICTURES.mkdir(parents=True, exist_ok=True)
+
+    def store(window: Page, name: str) -> None:
+        window.screenshot(path=PICTURES / f"{name}.png", animations="disabled")
+
+    return store
