@@ -1,0 +1,375 @@
+"""The centre passes certificates on and keeps none; whatever a ward or a kiosk does wrong has a clear code."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+
+import httpx
+import msgspec
+import psycopg
+import pytest
+from psycopg_pool import AsyncConnectionPool
+
+from kofu.center import store
+from kofu.center.app import BODY_BYTES_MAX, Center, build
+from kofu.center.neighbours import ANSWER_BYTES_MAX, Neighbours
+from kofu.contracts.center import OpenSession, SessionPrintResult, SessionRequest
+from kofu.contracts.issuing import (
+    CertificateKind,
+    CertificateRequest,
+    Document,
+    ErrorBody,
+    Issued,
+    PrintOutcome,
+    PrintResult,
+    Refused,
+    Text,
+)
+from kofu.contracts.registry import ValidityAnswer, ValidityQuestion
+
+pytestmark = pytest.mark.storage
+CITY = "139998"
+SERIAL = "0a1b2c"
+NOON = datetime(2026, 11, 24, 3, 0, tzinfo=UTC)
+SECRET_NAME = "見本　秘太郎"
+PDF = b"%PDF-1.4 " + SECRET_NAME.encode()
+
+
+class Ward:
+    """A test peer: answers as told, and remembers what it was asked."""
+
+    def __init__(self) -> None:
+        self.asked: list[CertificateRequest] = []
+        self.results: list[PrintResult] = []
+        self.validity = "good"
+        self.answer = self.issue
+        self.deliverable = True
+
+    def issue(self, request: CertificateRequest) -> httpx.Response:
+        document = Document(certificate_number="1", pages=1, sha256="0" * 64, pdf=PDF)
+        issued = Issued(
+            request_id=request.request_id, title="課税証明書", fee_per_copy=300, documents=(document,) * request.copies
+        )
+        return httpx.Response(200, content=msgspec.json.encode(issued))
+
+    def __call__(self, request: httpx.Request) -> httpx.Response:
+        path = request.url.path
+        if path == "/v1/certificate-validity":
+            serial = msgspec.json.decode(request.content, type=ValidityQuestion).serial
+            return httpx.Response(200, content=msgspec.json.encode(ValidityAnswer(serial=serial, status=self.validity)))
+        if path == "/v1/print-results":
+            if not self.deliverable:
+                raise httpx.ConnectError("down")
+            self.results.append(msgspec.json.decode(request.content, type=PrintResult))
+            return httpx.Response(204)
+        question = msgspec.json.decode(request.content, type=CertificateRequest)
+        self.asked.append(question)
+        return self.answer(question)
+
+
+class Bench:
+    """The centre in this process, its ward, its clock, and a kiosk that asks."""
+
+    def __init__(self, url: str) -> None:
+        self.url, self.ward, self.now = url, Ward(), NOON
+        self.kiosk = "kiosk-0001"
+
+    def run(self, scenario):
+        async def go():
+            pool = AsyncConnectionPool(self.url, min_size=1, max_size=4, open=False, kwargs={"autocommit": True})
+            client = httpx.AsyncClient(transport=httpx.MockTransport(self.ward))
+            neighbours = Neighbours(client=client, routes={CITY: "https://ward"}, validity="https://registry")
+            center = Center(pool=pool, neighbours=neighbours, clock=lambda: self.now)
+            app = build(center)
+
+            async def named(scope, receive, send):
+                scope["extensions"] = {"kofu.peer": self.kiosk}
+                await app(scope, receive, send)
+
+            await pool.open()
+            try:
+                async with httpx.AsyncClient(
+                    transport=httpx.ASGITransport(named, raise_app_exceptions=False), base_url="https://center"
+                ) as kiosk:
+                    return await scenario(kiosk, center)
+            finally:
+                await pool.close()
+
+        return asyncio.run(go())
+
+    def rows(self, query: str) -> list[tuple]:
+        with psycopg.connect(self.url) as connection:
+            return connection.execute(query).fetchall()
+
+
+@pytest.fixture
+def bench(system_database) -> Bench:
+    return Bench(system_database("center").app_url)
+
+
+async def post(kiosk: httpx.AsyncClient, path: str, message) -> httpx.Response:
+    body = message if isinstance(message, bytes) else msgspec.json.encode(message)
+    return await kiosk.post(path, content=body)
+
+
+async def opened(kiosk: httpx.AsyncClient, **changes) -> httpx.Response:
+    values = {"kiosk_id": "kiosk-0001", "municipality_code": CITY, "serial": SERIAL} | changes
+    return await post(kiosk, "/v1/sessions", OpenSession(**values))
+
+
+def asking(number: int = 1, copies: int = 1) -> SessionRequest:
+    return SessionRequest(request_id=f"{number:032x}", kind=CertificateKind.TAXATION, fiscal_year=2026, copies=copies)
+
+
+def result(number: int = 1, outcome: PrintOutcome = PrintOutcome.PRINTED) -> SessionPrintResult:
+    return SessionPrintResult(
+        request_id=f"{number:032x}", outcome=outcome, copies_printed=1, fee_paid=300, occurred_at=NOON
+    )
+
+
+def code_of(response: httpx.Response) -> tuple[int, str]:
+    return response.status_code, msgspec.json.decode(response.content, type=ErrorBody).code
+
+
+async def issue_once(kiosk: httpx.AsyncClient, number: int = 1) -> tuple[str, httpx.Response]:
+    session = (await opened(kiosk)).json()["session_id"]
+    return session, await post(kiosk, f"/v1/sessions/{session}/certificate", asking(number))
+
+
+def test_a_certificate_passes_through_and_nothing_of_it_stays(bench):
+    """The seed: 証明書交付センターでは証明書データを保持しない."""
+
+    async def scenario(kiosk, _):
+        session, answer = await issue_once(kiosk)
+        assert answer.json()["outcome"] == "issued"
+        assert answer.headers["Cache-Control"] == "no-store"
+        done = await post(kiosk, f"/v1/sessions/{session}/print-result", result())
+        assert done.status_code == 204
+
+    bench.run(scenario)
+    assert [question.serial for question in bench.ward.asked] == [SERIAL]
+    assert [told.outcome for told in bench.ward.results] == [PrintOutcome.PRINTED]
+    kept = "".join(
+        str(row)
+        for table in ("center_session", "center_request", "center_print_outbox")
+        for row in bench.rows(f"SELECT {table}::text, encode({table}::text::bytea, 'base64') FROM {table}")
+    )
+    assert "00000000000000000000000000000001" in kept
+    for secret in (SECRET_NAME, "JVBERi0xLjQ", "255044462d312e34", "%PDF"):
+        assert secret not in kept
+
+
+def wrong_request(request: CertificateRequest) -> httpx.Response:
+    return Ward().issue(msgspec.structs.replace(request, request_id="f" * 32))
+
+
+def wrong_copies(request: CertificateRequest) -> httpx.Response:
+    return Ward().issue(msgspec.structs.replace(request, copies=2))
+
+
+def timeout(_: CertificateRequest) -> httpx.Response:
+    raise httpx.ReadTimeout("late")
+
+
+def error_body(_: CertificateRequest) -> httpx.Response:
+    body = ErrorBody(code="busy", blame="ours", message="too much to do")
+    return httpx.Response(503, content=msgspec.json.encode(body))
+
+
+@pytest.mark.parametrize(
+    ("answer", "expected"),
+    [
+        (wrong_request, (502, "answer_of_another_request")),
+        (wrong_copies, (502, "wrong_copies")),
+        (timeout, (504, "ward_timeout")),
+        (error_body, (502, "busy")),
+        (lambda _: httpx.Response(500, content=b"oops"), (502, "ward_failed")),
+        (lambda _: httpx.Response(200, content=b"{]"), (502, "unreadable_answer")),
+        (lambda _: httpx.Response(200, content=b" " * (ANSWER_BYTES_MAX + 1)), (502, "answer_too_large")),
+    ],
+)
+def test_a_ward_that_answers_wrongly_never_reaches_the_kiosk(bench, answer, expected):
+    bench.ward.answer = answer
+
+    async def scenario(kiosk, _):
+        _, response = await issue_once(kiosk)
+        assert code_of(response) == expected
+        assert PDF not in response.content
+
+    bench.run(scenario)
+
+
+def test_a_refusal_is_passed_on_with_its_words(bench):
+    text = Text(ja="窓口へ", en="Please ask at the counter")
+    bench.ward.answer = lambda request: httpx.Response(
+        200,
+        content=msgspec.json.encode(
+            Refused(request_id=request.request_id, code="ask_at_counter", resident_text=text, next_step=text)
+        ),
+    )
+
+    async def scenario(kiosk, _):
+        _, response = await issue_once(kiosk)
+        assert (response.status_code, response.json()["code"]) == (200, "ask_at_counter")
+
+    bench.run(scenario)
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({"municipality_code": "011002"}, (404, "unknown_municipality")),
+        ({"kiosk_id": "kiosk-0002"}, (403, "another_kiosk")),
+    ],
+)
+def test_a_session_needs_a_known_municipality_and_its_own_kiosk(bench, changes, expected):
+    async def scenario(kiosk, _):
+        assert code_of(await opened(kiosk, **changes)) == expected
+
+    bench.run(scenario)
+
+
+@pytest.mark.parametrize("status", ["revoked", "expired", "unknown"])
+def test_a_certificate_that_is_not_good_opens_no_session(bench, status):
+    """P7: unknown is refused like revoked."""
+    bench.ward.validity = status
+
+    async def scenario(kiosk, _):
+        assert code_of(await opened(kiosk)) == (403, f"certificate_{status}")
+
+    bench.run(scenario)
+
+
+def test_only_kiosks_are_served(bench):
+    bench.kiosk = "issuing"
+
+    async def scenario(kiosk, _):
+        assert code_of(await opened(kiosk)) == (403, "not_a_kiosk")
+
+    bench.run(scenario)
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        (b"{]", (400, "not_json")),
+        (b"{}", (422, "not_of_the_contract")),
+        (
+            b'{"kiosk_id":"kiosk-0001","municipality_code":"139998","serial":"0a","more":1}',
+            (422, "not_of_the_contract"),
+        ),
+        (b" " * (BODY_BYTES_MAX + 1), (413, "body_too_large")),
+    ],
+)
+def test_a_body_outside_the_contract_is_told_so(bench, body, expected):
+    async def scenario(kiosk, _):
+        assert code_of(await post(kiosk, "/v1/sessions", body)) == expected
+
+    bench.run(scenario)
+
+
+def test_outside_the_service_hours_no_session_opens(bench):
+    bench.now = datetime(2026, 11, 24, 14, 0, tzinfo=UTC)  # 23:00 in Japan
+
+    async def scenario(kiosk, _):
+        assert code_of(await opened(kiosk)) == (503, "center_closed")
+
+    bench.run(scenario)
+
+
+def test_a_session_belongs_to_its_kiosk_and_its_time(bench):
+    async def scenario(kiosk, _):
+        session = (await opened(kiosk)).json()["session_id"]
+        bench.kiosk = "kiosk-0002"
+        assert code_of(await post(kiosk, f"/v1/sessions/{session}/certificate", asking())) == (404, "session_over")
+        bench.kiosk = "kiosk-0001"
+        bench.now += timedelta(minutes=11)
+        assert code_of(await post(kiosk, f"/v1/sessions/{session}/certificate", asking())) == (404, "session_over")
+
+    bench.run(scenario)
+    assert bench.ward.asked == []
+
+
+def test_a_request_id_of_another_session_is_not_taken(bench):
+    async def scenario(kiosk, _):
+        await issue_once(kiosk, 7)
+        _, response = await issue_once(kiosk, 7)
+        assert code_of(response) == (409, "request_not_taken")
+
+    bench.run(scenario)
+
+
+def test_a_kiosk_has_a_limited_number_of_sessions(bench):
+    async def scenario(kiosk, _):
+        for _ in range(store.OPEN_PER_KIOSK_MAX):
+            assert (await opened(kiosk)).status_code == 201
+        assert code_of(await opened(kiosk)) == (429, "too_many_sessions")
+
+    bench.run(scenario)
+
+
+def test_a_print_result_the_ward_cannot_take_now_is_delivered_later_once(bench):
+    async def scenario(kiosk, center):
+        session, _ = await issue_once(kiosk)
+        bench.ward.deliverable = False
+        for outcome in (PrintOutcome.PRINTED, PrintOutcome.FAILED):  # the first report stands
+            done = await post(kiosk, f"/v1/sessions/{session}/print-result", result(outcome=outcome))
+            assert done.status_code == 204
+        assert bench.ward.results == []
+        bench.ward.deliverable = True
+        await center.deliver_waiting()
+        await center.deliver_waiting()
+
+    bench.run(scenario)
+    assert [told.outcome for told in bench.ward.results] == [PrintOutcome.PRINTED]
+
+
+def test_a_result_of_something_never_issued_is_refused(bench):
+    async def scenario(kiosk, _):
+        session = (await opened(kiosk)).json()["session_id"]
+        response = await post(kiosk, f"/v1/sessions/{session}/print-result", result())
+        assert code_of(response) == (409, "nothing_was_issued")
+
+    bench.run(scenario)
+
+
+def test_the_end_of_a_session_erases_the_serial_and_tells_the_ward_unknown_exactly_once(bench):
+    """P9: no word about the paper is a case at the ward, not a shrug. Two sweepers at once tell it once."""
+
+    async def scenario(kiosk, center):
+        await issue_once(kiosk)
+        bench.now += timedelta(minutes=11)
+
+        async def sweep() -> None:
+            async with center.pool.connection() as connection:
+                await store.end_expired(connection, bench.now)
+
+        await asyncio.gather(sweep(), sweep())
+        await center.deliver_waiting()
+
+    bench.run(scenario)
+    assert [told.outcome for told in bench.ward.results] == [PrintOutcome.UNKNOWN]
+    assert bench.rows("SELECT serial, ended_at IS NOT NULL FROM center_session") == [(None, True)]
+
+
+def test_the_database_itself_keeps_no_serial_past_the_end(bench):
+    async def scenario(kiosk, _):
+        await opened(kiosk)
+
+    bench.run(scenario)
+    with psycopg.connect(bench.url) as connection, pytest.raises(psycopg.errors.CheckViolation):
+        connection.execute("UPDATE center_session SET ended_at = now()")
+
+
+def test_every_endpoint_of_the_app_is_in_its_openapi_document(bench):
+    async def scenario(kiosk, _):
+        document = (await kiosk.get("/v1/openapi.json")).json()
+        assert set(document["paths"]) == {
+            "/v1/municipalities/{code}/menu",
+            "/v1/sessions",
+            "/v1/sessions/{session_id}/certificate",
+            "/v1/sessions/{session_id}/print-result",
+        }
+
+    bench.run(scenario)
