@@ -13,7 +13,6 @@ import pypdfium2
 import pytest
 from playwright.sync_api import Page, expect
 from psycopg import sql
-
 from tests.browser.conftest import Arrangement
 
 pytestmark = [pytest.mark.browser, pytest.mark.storage, pytest.mark.font, pytest.mark.slow]

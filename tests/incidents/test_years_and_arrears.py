@@ -85,9 +85,7 @@ def test_no_arrears_of_any_year_are_overlooked(world, connection, press, person)
 @pytest.mark.parametrize(
     ("day", "not_due", "overdue"), [(23, "900", "0"), (24, "900", "0"), (25, "0", "900")], ids=["before", "on", "after"]
 )
-def test_the_same_debt_turns_overdue_the_day_after_its_due_date(
-    world, connection, press, day, not_due, overdue
-):
+def test_the_same_debt_turns_overdue_the_day_after_its_due_date(world, connection, press, day, not_due, overdue):
     """toshima_due_split: 納期未到来額 and 滞納額 as of the certificate's date."""
     profile = dataclasses.replace(world.profile, unpaid_refuses_payment=False, resident_feed_max_age_days=9)
     orders = []
@@ -100,9 +98,7 @@ def test_the_same_debt_turns_overdue_the_day_after_its_due_date(
 
 
 @pytest.mark.parametrize(("change", "label"), [("start", "平成31年度"), ("end", "令和元年度")])
-def test_menu_and_paper_call_a_year_the_same(
-    world, connection, press, text_of, change, label
-):
+def test_menu_and_paper_call_a_year_the_same(world, connection, press, text_of, change, label):
     """bunkyo_era_label: one rule of the profile names the year on the screen and on the paper."""
     profile = dataclasses.replace(world.profile, era_change=change)
     assert profile.year_label(2019) == label == fiscal_year_label(2019, era_change=change)
