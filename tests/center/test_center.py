@@ -303,7 +303,7 @@ def test_a_request_id_of_another_session_is_not_taken(bench):
 def test_a_kiosk_has_a_limited_number_of_sessions(bench):
     async def scenario(kiosk, _):
         for _ in range(store.OPEN_PER_KIOSK_MAX):
-            assert (await opened(kiosk)).status_code == 201
+            assert (await opened(kiosk)).status_code == 200
         assert code_of(await opened(kiosk)) == (429, "too_many_sessions")
 
     bench.run(scenario)
@@ -362,12 +362,23 @@ def test_the_database_itself_keeps_no_serial_past_the_end(bench):
         connection.execute("UPDATE center_session SET ended_at = now()")
 
 
+def test_an_unknown_address_and_a_silent_database_have_an_error_body_too(bench):
+    async def scenario(kiosk, center):
+        assert code_of(await kiosk.get("/v1/nothing")) == (404, "no_such_address")
+        assert code_of(await kiosk.get("/v1/sessions")) == (405, "no_such_address")
+        await center.pool.close()
+        assert code_of(await opened(kiosk))[0] in {500, 503}
+
+    bench.run(scenario)
+
+
 def test_every_endpoint_of_the_app_is_in_its_openapi_document(bench):
     async def scenario(kiosk, _):
         document = (await kiosk.get("/v1/openapi.json")).json()
         assert set(document["paths"]) == {
             "/v1/municipalities/{code}/menu",
             "/v1/sessions",
+            "/v1/sessions/{session_id}",
             "/v1/sessions/{session_id}/certificate",
             "/v1/sessions/{session_id}/print-result",
         }

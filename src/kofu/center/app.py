@@ -20,8 +20,9 @@ import httpx
 import msgspec
 import psycopg
 import structlog
-from psycopg_pool import AsyncConnectionPool
+from psycopg_pool import AsyncConnectionPool, PoolTimeout
 from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -29,9 +30,9 @@ from starlette.routing import Route
 from kofu.center import store
 from kofu.center.domain.hours import is_open
 from kofu.center.neighbours import Delivery, Neighbours, WardSilent
-from kofu.center.openapi import document
 from kofu.contracts.center import CenterIssued, CenterRefused, OpenSession, Session, SessionPrintResult, SessionRequest
 from kofu.contracts.issuing import CertificateRequest, ErrorBody, Issued
+from kofu.contracts.openapi import CENTER, document
 from kofu.core.errors import OperatorFault, PeerFault
 from kofu.platform.profiles import load_profile
 from kofu.platform.serve import peer_of
@@ -95,7 +96,7 @@ class Center:
         async with self.pool.connection() as connection:
             if not await store.open_session(connection, session, now=now, expires_at=expires_at):
                 raise _Refusal(429, "too_many_sessions", "peer", "this kiosk has too many sessions open")
-        return _json(Session(session_id=session.session_id, expires_at=expires_at), 201)
+        return _json(Session(session_id=session.session_id, expires_at=expires_at))
 
     async def certificate(self, request: Request) -> Response:
         """Ask the ward for one certificate and pass its answer on, through memory only."""
@@ -248,9 +249,21 @@ def _json(message: msgspec.Struct | object, status: int = 200) -> Response:
 
 
 def _refuse(_: Request, error: Exception) -> Response:
-    if not isinstance(error, _Refusal):
-        raise error
-    return _json(error.body, error.status)
+    """Turn whatever went wrong into an `ErrorBody`. A fault of ours tells nothing but that it is ours."""
+    match error:
+        case _Refusal():
+            return _json(error.body, error.status)
+        case HTTPException():
+            body = ErrorBody(
+                code="no_such_address", blame="peer", message="this contract has no such address or method"
+            )
+            return _json(body, error.status_code)
+        case psycopg.OperationalError() | PoolTimeout():
+            log.error("center.database_silent", error=type(error).__name__)
+            return _json(ErrorBody(code="not_now", blame="ours", message="the centre cannot answer right now"), 503)
+        case _:
+            log.error("center.fault", error=type(error).__name__)
+            return _json(ErrorBody(code="center_fault", blame="ours", message="the centre failed"), 500)
 
 
 def build(center: Center) -> Starlette:
@@ -262,7 +275,7 @@ def build(center: Center) -> Starlette:
         return _json({"status": "ok"})
 
     async def openapi(_: Request) -> Response:
-        return _json(document())
+        return _json(document(CENTER))
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
@@ -286,7 +299,9 @@ def build(center: Center) -> Starlette:
             Route("/v1/openapi.json", openapi),
             Route("/healthz", healthz),
         ],
-        exception_handlers={_Refusal: _refuse},
+        exception_handlers=dict.fromkeys(
+            (_Refusal, HTTPException, psycopg.OperationalError, PoolTimeout, Exception), _refuse
+        ),
         lifespan=lifespan,
     )
 

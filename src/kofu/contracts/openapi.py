@@ -42,6 +42,8 @@ class Interface:
 
 
 PEER_ERRORS = {400: "not a message of this contract", 403: "this client certificate may not ask", 413: "body too large"}
+SESSION_ERRORS = {404: "no such open session of this kiosk", 422: "a field is not of this contract"}
+WARD_ERRORS = {502: "the ward or the validity service answered wrongly", 504: "it did not answer in time"}
 OWN_ERRORS = {500: "a fault on this side", 503: "not able to answer now: ask again later"}
 
 ISSUING = Interface(
@@ -94,13 +96,24 @@ CENTER = Interface(
     title="証明書交付センター（代役）",
     operations=(
         Operation(
+            method="get",
+            path="/v1/municipalities/{code}/menu",
+            summary="What the ward offers right now",
+            callers=("kiosk",),
+            answer=issuing.Menu,
+            errors={403: PEER_ERRORS[403], 404: "the municipality takes no part"} | WARD_ERRORS | OWN_ERRORS,
+        ),
+        Operation(
             method="post",
             path="/v1/sessions",
             summary="Begin a session for the card on the reader",
             callers=("kiosk",),
             body=center.OpenSession,
             answer=center.Session,
-            errors=PEER_ERRORS | OWN_ERRORS,
+            errors=PEER_ERRORS
+            | {404: "the municipality takes no part", 422: SESSION_ERRORS[422], 429: "too many sessions of this kiosk"}
+            | WARD_ERRORS
+            | OWN_ERRORS,
         ),
         Operation(
             method="post",
@@ -109,7 +122,7 @@ CENTER = Interface(
             callers=("kiosk",),
             body=center.SessionRequest,
             answer=center.CenterIssued | center.CenterRefused,
-            errors=PEER_ERRORS | {404: "no such session"} | OWN_ERRORS,
+            errors=PEER_ERRORS | SESSION_ERRORS | {409: "this session cannot ask that"} | WARD_ERRORS | OWN_ERRORS,
         ),
         Operation(
             method="post",
@@ -117,7 +130,7 @@ CENTER = Interface(
             summary="Report what became of the paper",
             callers=("kiosk",),
             body=center.SessionPrintResult,
-            errors=PEER_ERRORS | {404: "no such session"} | OWN_ERRORS,
+            errors=PEER_ERRORS | SESSION_ERRORS | {409: "nothing was issued under this id"} | OWN_ERRORS,
         ),
         Operation(
             method="delete",
