@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from html import escape
 from pathlib import Path
+from urllib.parse import quote
 
 import msgspec
 from starlette.applications import Starlette
@@ -22,6 +23,7 @@ DEVICES = {"card": "個人番号カード", "android": "Android端末", "iphone"
 PAGE = """<!doctype html>
 <html lang="ja"><head><meta charset="utf-8"><title>kofu（交付）</title>
 <meta name="viewport" content="width=device-width, initial-scale=1">
+<link rel="icon" type="image/svg+xml" href="data:image/svg+xml,{icon}">
 <style>
 :root {{ color-scheme: light; --ink: #1a1a1c; --quiet: #626264; --line: #d8d8db; --blue: #0017c1; --ground: #f8f8fb; }}
 * {{ box-sizing: border-box; }}
@@ -39,7 +41,7 @@ th {{ font-weight: 600; background: #f1f1f4; }} td.pin {{ font-variant-numeric: 
 .note {{ background: #fff; border-left: 4px solid var(--blue); padding: .75rem 1rem; }}
 </style></head><body><main>
 <h1>kofu（交付）</h1>
-<p class="lead">{ward} ・ 証明書コンビニ交付の参照実装。
+<p class="lead">{ward} ・ 証明書コンビニ交付の参照実装<br>
 登場する人物はすべて架空で、証明書には「見本」と印字されます。</p>
 <p><a class="go" href="{kiosk}">キオスク端末を開く</a></p>
 <h2>見本のカード</h2>
@@ -48,9 +50,14 @@ th {{ font-weight: 600; background: #f1f1f4; }} td.pin {{ font-variant-numeric: 
 <tbody>{cards}</tbody></table>
 <h2>動いているシステム</h2>
 <table><thead><tr><th scope="col">システム</th><th scope="col">番地</th></tr></thead><tbody>{systems}</tbody></table>
-<p class="note">キオスク端末の画面以外は、相互に証明書を確認する TLS でだけ応答します。
+<p class="note">キオスク端末の画面以外は、相互に証明書を確認する TLS でだけ応答します。<br>
 記録は <code>{log}</code> にあります。</p>
 </main></body></html>"""
+
+ICON = (
+    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><rect width="32" height="32" rx="7" fill="#0017c1"/>'
+    '<path d="M9 6h10l5 5v15H9z" fill="#fff"/></svg>'
+)
 
 SYSTEMS = (
     ("キオスク端末", "kiosk"),
@@ -80,13 +87,14 @@ def create_app() -> Starlette:
             PAGE.format(
                 ward=escape(load_profile(profile_path()).name),
                 kiosk=kiosk,
+                icon=quote(ICON),
                 cards=rows,
                 systems=systems,
                 log=escape(str(cards_file.parent.parent / "log")),
             ),
             headers={
                 "Cache-Control": "no-store",
-                "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'",
+                "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; img-src data:",
             },
         )
 

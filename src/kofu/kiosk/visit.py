@@ -93,7 +93,8 @@ class Visit:
     @property
     def may_ask_for_time(self) -> bool:
         """Whether the screen's time may begin again. A paper that was not taken waits no longer than it must."""
-        return self.screen not in {Screen.PAPER, Screen.ERASED} and self.more_time_asked < MORE_TIME_MAX
+        waits = SECONDS[self.screen] > 0 and self.screen not in {Screen.PAPER, Screen.ERASED}
+        return waits and self.more_time_asked < MORE_TIME_MAX
 
     @property
     def fee(self) -> int:

@@ -1,0 +1,63 @@
+"""The table of screens: every way leads out, and none past a rule."""
+
+from __future__ import annotations
+
+import pytest
+
+from kofu.core.errors import ResidentFault
+from kofu.kiosk.domain.screens import SECONDS, WAY, Event, Screen, after
+
+OF_A_VISIT = [screen for screen in Screen if screen not in {Screen.WELCOME, Screen.ERASED, Screen.PRINTING}]
+CERTIFICATE_SCREENS = {Screen.KIND, Screen.YEAR, Screen.PLATE, Screen.COPIES, Screen.CONFIRM, Screen.PAY, Screen.PAPER}
+
+
+@pytest.mark.parametrize("screen", OF_A_VISIT)
+@pytest.mark.parametrize("event", [Event.CANCEL, Event.TIMEOUT])
+def test_giving_up_or_waiting_ends_in_erasure_from_every_screen(screen, event) -> None:
+    assert after(screen, event) is Screen.ERASED
+
+
+def test_what_is_paid_for_is_printed_whatever_is_touched() -> None:
+    for event in (Event.CANCEL, Event.TIMEOUT, Event.BACK):
+        with pytest.raises(ResidentFault):
+            after(Screen.PRINTING, event)
+    assert {screen for (left, _), screen in WAY.items() if left is Screen.PRINTING} == {
+        Screen.PAPER,
+        Screen.PRINT_FAILED,
+    }
+
+
+def test_the_card_is_off_the_reader_before_any_certificate_screen() -> None:
+    """個人番号カードの取り忘れ防止: without the way through CARD_TAKEN no certificate screen can be reached."""
+    without = {pair: to for pair, to in WAY.items() if pair[1] is not Event.CARD_TAKEN}
+    reached, fresh = set(), {Screen.WELCOME}
+    while fresh:
+        reached |= fresh
+        fresh = {to for (screen, _), to in without.items() if screen in reached} - reached
+    assert reached.isdisjoint(CERTIFICATE_SCREENS)
+
+
+def test_there_is_no_paper_without_paying() -> None:
+    assert {screen for (screen, _), to in WAY.items() if to is Screen.PRINTING} == {Screen.PAY}
+    assert {screen for (screen, _), to in WAY.items() if to is Screen.PAPER} == {Screen.PRINTING}
+
+
+def test_a_refusal_is_known_before_paying() -> None:
+    assert {screen for (screen, _), to in WAY.items() if to is Screen.REFUSED} == {Screen.CONFIRM}
+    assert (Screen.REFUSED, Event.PAID) not in WAY
+
+
+def test_every_screen_can_be_reached_and_left() -> None:
+    assert set(WAY.values()) | {Screen.WELCOME} == set(Screen)
+    assert {screen for screen, _ in WAY} == set(Screen)
+
+
+def test_every_screen_that_can_time_out_has_a_time() -> None:
+    assert set(SECONDS) == set(Screen)
+    timed = {screen for screen, seconds in SECONDS.items() if seconds}
+    assert timed == {screen for screen, event in WAY if event is Event.TIMEOUT}
+
+
+def test_a_touch_of_another_screen_is_refused() -> None:
+    with pytest.raises(ResidentFault, match="means nothing"):
+        after(Screen.WELCOME, Event.PAID)

@@ -1,0 +1,134 @@
+"""A centre that says what a test wants, behind the kiosk's real client; and a clock that stands still."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+import httpx
+import msgspec
+
+from kofu.contracts.center import CenterIssued, CenterRefused, Session, SessionPrintResult, SessionRequest
+from kofu.contracts.issuing import CertificateKind, Document, ErrorBody, Menu, MenuKind, MenuYear, Text
+from kofu.kiosk.cards import Card, Device, Reader
+from kofu.kiosk.center_client import CenterClient
+from kofu.kiosk.desk import Desk
+from kofu.platform.tls import TlsFiles
+
+WARD = "139998"
+SESSION = "5" * 32
+NOWHERE = TlsFiles(Path("ca"), Path("cert"), Path("key"))
+Answer = Callable[[httpx.Request], httpx.Response]
+
+
+def body(message: msgspec.Struct, status: int = 200) -> httpx.Response:
+    """Answer with a message of the contract."""
+    return httpx.Response(status, content=msgspec.json.encode(message))
+
+
+def error(status: int, code: str) -> httpx.Response:
+    """Answer with an error of the contract."""
+    return body(ErrorBody(code=code, blame="peer", message="no"), status)
+
+
+def menu(*, is_open: bool = True, max_copies: int = 3) -> Menu:
+    """Offer two kinds."""
+    kinds = (CertificateKind.TAXATION, CertificateKind.VEHICLE_INSPECTION)
+    return Menu(
+        municipality_code=WARD,
+        municipality_name="東京都見本区",
+        open=is_open,
+        closed_text=None,
+        kinds=tuple(
+            MenuKind(
+                kind=kind,
+                label=Text(ja="証明書", en="Certificate"),
+                fee=200 if kind is CertificateKind.TAXATION else 0,
+                years=(MenuYear(fiscal_year=2026, label="令和8年度"), MenuYear(fiscal_year=2025, label="令和7年度")),
+            )
+            for kind in kinds
+        ),
+        max_copies=max_copies,
+    )
+
+
+@dataclass(slots=True)
+class FakeCenter:
+    """Answers by the contract. `instead` replaces the answer of one path's last word."""
+
+    pdf: bytes = b"%PDF-1.4 of somebody"
+    refuse: bool = False
+    menu: Menu = field(default_factory=menu)
+    instead: dict[str, Answer] = field(default_factory=dict)
+    requests: list[SessionRequest] = field(default_factory=list)
+    reports: list[SessionPrintResult] = field(default_factory=list)
+    ended: int = 0
+
+    def __call__(self, request: httpx.Request) -> httpx.Response:
+        """Answer as the centre would."""
+        word = "end" if request.method == "DELETE" else request.url.path.rsplit("/", 1)[-1]
+        if word in self.instead:
+            return self.instead[word](request)
+        ways = {
+            "menu": lambda: body(self.menu),
+            "sessions": lambda: body(Session(session_id=SESSION, expires_at=datetime.now(UTC)), 201),
+            "certificate": lambda: self._certificate(msgspec.json.decode(request.content, type=SessionRequest)),
+            "print-result": lambda: self._report(msgspec.json.decode(request.content, type=SessionPrintResult)),
+            "end": self._end,
+        }
+        return ways[word]()
+
+    def _report(self, result: SessionPrintResult) -> httpx.Response:
+        self.reports.append(result)
+        return httpx.Response(204)
+
+    def _end(self) -> httpx.Response:
+        self.ended += 1
+        return httpx.Response(204)
+
+    def _certificate(self, asked: SessionRequest) -> httpx.Response:
+        self.requests.append(asked)
+        if self.refuse:
+            text = Text(ja="できません", en="No")
+            return body(
+                CenterRefused(request_id=asked.request_id, code="undeclared", resident_text=text, next_step=text)
+            )
+        return body(issued(asked.request_id, self.pdf, asked.copies))
+
+
+def issued(request_id: str, pdf: bytes, copies: int = 1) -> CenterIssued:
+    """Give the answer with the documents."""
+    document = Document(certificate_number="20261123-139998-000000001", pages=1, sha256="0" * 64, pdf=pdf)
+    return CenterIssued(request_id=request_id, title="課税証明書", fee_per_copy=200, documents=(document,) * copies)
+
+
+def client_of(center: Answer) -> CenterClient:
+    """Give the kiosk's own client, its line replaced by the fake centre."""
+    return CenterClient("https://center.invalid", NOWHERE, transport=httpx.MockTransport(center))
+
+
+CARDS = (
+    Card(serial="a1", pin="1234", device=Device.CARD, label="甲"),
+    Card(serial="b2", pin="5678", device=Device.ANDROID, label="乙"),
+    Card(serial="c3", pin="", device=Device.IPHONE, label="丙"),
+)
+
+
+@dataclass(slots=True)
+class Clock:
+    """Seconds that pass when told to."""
+
+    seconds: float = 1000.0
+
+    def __call__(self) -> float:
+        """Give the time."""
+        return self.seconds
+
+
+def desk_of(center: Answer, clock: Clock) -> Desk:
+    """Put a desk together with three cards on its reader."""
+    return Desk(
+        reader=Reader(CARDS), center=client_of(center), kiosk_id="kiosk-0001", municipality_code=WARD, clock=clock
+    )

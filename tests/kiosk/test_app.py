@@ -1,0 +1,212 @@
+"""The kiosk's pages: whose touch counts, what is never stored, what is gone."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import re
+
+import httpx
+import msgspec
+import pypdfium2
+import pytest
+from starlette.applications import Starlette
+from tests.kiosk.doubles import Clock, FakeCenter, desk_of, menu
+from tests.kiosk.test_desk import TO_PAY
+
+from kofu.contracts.center import CenterRefused
+from kofu.contracts.issuing import Text
+from kofu.kiosk.app import build
+from kofu.kiosk.domain.screens import Screen
+from kofu.kiosk.visit import Visits
+
+
+def one_page() -> bytes:
+    """Draw an empty A4 page."""
+    document = pypdfium2.PdfDocument.new()
+    document.new_page(595, 842)
+    out = io.BytesIO()
+    document.save(out)
+    document.close()
+    return out.getvalue()
+
+
+PDF = one_page()
+BASE = "http://127.0.0.1:8801"
+
+
+class Browser:
+    """A browser with its own cookies, talking with the app itself."""
+
+    def __init__(self, app: Starlette) -> None:
+        self._client = httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=BASE, follow_redirects=True)
+        self.cookies = self._client.cookies
+
+    def get(self, path: str) -> httpx.Response:
+        return asyncio.run(self._client.get(path))
+
+    def post(self, path: str, **how) -> httpx.Response:
+        return asyncio.run(self._client.post(path, **how))
+
+
+@pytest.fixture
+def center():
+    return FakeCenter(pdf=PDF)
+
+
+@pytest.fixture
+def app(center):
+    clock = Clock()
+    visits = Visits(clock)
+    return build(desk_of(center, clock), visits), visits
+
+
+@pytest.fixture
+def browser(app):
+    return Browser(app[0])
+
+
+def hidden(page: str, name: str) -> str:
+    found = re.search(f'name="{name}" value="([^"]*)"', page)
+    assert found is not None
+    return found[1]
+
+
+def screen_of(page: str) -> str:
+    found = re.search('data-screen="([^"]*)"', page)
+    assert found is not None
+    return found[1]
+
+
+def touch(browser, event: str, value: str = "", **changed: str) -> str:
+    page = browser.get("/").text
+    data = {"token": hidden(page, "token"), "screen": screen_of(page), "event": event, "value": value}
+    return browser.post("/touch", data=data | changed).text
+
+
+def to_paper(browser) -> None:
+    for event, value in (*TO_PAY, ("pay", "coins"), ("finish", "")):
+        page = touch(browser, event, value)
+    assert screen_of(page) == Screen.PAPER
+
+
+def test_the_paper_can_be_seen_until_it_is_taken_and_not_after(browser) -> None:
+    to_paper(browser)
+    assert browser.get("/certificate/0.pdf").content == PDF
+    assert browser.get("/page/1/0.png").content.startswith(b"\x89PNG")
+    for path in ("/certificate/2.pdf", "/page/0/1.png", "/page/2/0.png"):
+        assert browser.get(path).status_code == 404
+    assert screen_of(touch(browser, "taken")) == Screen.ERASED
+    for path in ("/certificate/0.pdf", "/page/0/0.png"):
+        answer = browser.get(path)
+        assert (answer.status_code, answer.content) == (404, b"")
+
+
+def test_another_browser_sees_nothing_of_it(app, browser) -> None:
+    to_paper(browser)
+    stranger = Browser(app[0])
+    assert stranger.get("/certificate/0.pdf").status_code == 404
+    assert screen_of(stranger.get("/").text) == Screen.WELCOME
+    assert stranger.get("/certificate/0.pdf").status_code == 404
+
+
+@pytest.mark.parametrize("token", ["", "x" * 32, "日本語"])
+def test_a_touch_without_the_pages_own_token_does_nothing(browser, token) -> None:
+    assert screen_of(touch(browser, "start", token=token)) == Screen.WELCOME
+
+
+def test_a_touch_without_a_cookie_does_nothing(browser) -> None:
+    answer = browser.post("/touch", data={"event": "start", "screen": "welcome"}, follow_redirects=False)
+    assert (answer.status_code, answer.headers["location"]) == (303, "/")
+
+
+def test_a_touch_on_a_page_already_left_does_nothing(browser, center) -> None:
+    """Two quick touches on 「この内容で申請する」 ask for one certificate."""
+    for event, value in TO_PAY:
+        touch(browser, event, value)
+    assert screen_of(touch(browser, "request", screen="confirm")) == Screen.PAY
+    assert screen_of(touch(browser, "cancel", screen="confirm")) == Screen.PAY
+    assert len(center.requests) == 1
+
+
+@pytest.mark.parametrize("path", ["/", "/healthz", "/certificate/0.pdf", "/static/kiosk.css", "/nowhere"])
+def test_nothing_is_to_be_stored_and_nothing_comes_from_elsewhere(browser, path) -> None:
+    headers = browser.get(path).headers
+    assert headers["cache-control"] == "no-store"
+    assert headers["content-security-policy"].startswith("default-src 'none'")
+    assert headers["referrer-policy"] == "no-referrer"
+    assert headers["x-content-type-options"] == "nosniff"
+
+
+def test_the_cookie_is_out_of_reach_of_scripts_and_other_sites(browser) -> None:
+    cookie = browser.get("/").headers["set-cookie"].lower()
+    assert "httponly" in cookie
+    assert "samesite=strict" in cookie
+    assert "max-age" not in cookie  # gone with the browser
+
+
+def test_the_language_changes_on_every_screen_and_stays(browser) -> None:
+    touch(browser, "start")
+    page = touch(browser, "language", "en", screen="kind")
+    assert '<html lang="en">' in page
+    assert screen_of(page) == Screen.CARDS
+    assert '<html lang="en">' in touch(browser, "card", "0")
+    assert '<html lang="en">' in touch(browser, "language", "xx")
+
+
+@pytest.mark.parametrize("language", ["ja", "en"])
+@pytest.mark.parametrize("screen", list(Screen))
+def test_every_screen_can_be_drawn_in_every_language(app, language, screen) -> None:
+    """Each template names only texts and values that are there: an unknown name is an error, not an empty place."""
+    browser = Browser(app[0])
+    browser.get("/")
+    to_paper(browser)
+    visit = app[1].find(browser.cookies["kofu_visit"])
+    visit.language = language
+    if screen is Screen.REFUSED:
+        no = Text(ja="できません", en="No")
+        visit.refusal = CenterRefused(request_id="1" * 32, code="undeclared", resident_text=no, next_step=no)
+    visit.screen = screen
+    page = browser.get("/")
+    assert page.status_code == 200
+    assert screen_of(page.text) == screen
+
+
+def test_a_stopped_ward_says_why_in_its_own_words(center, browser) -> None:
+    """The kill switch of the ward is on: its sentence stands on the screen, not a guess about the hour."""
+    center.menu = msgspec.structs.replace(
+        menu(is_open=False), kinds=(), closed_text=Text(ja="交付を停止しています。", en="Issuing is suspended.")
+    )
+    for event, value in TO_PAY[:4]:
+        page = touch(browser, event, value)
+    assert screen_of(page) == Screen.TROUBLE
+    assert "交付を停止しています。" in page
+
+
+def test_a_wrong_form_is_refused_and_breaks_nothing(browser) -> None:
+    browser.get("/")
+    assert browser.post("/touch", data={f"f{number}": "x" for number in range(40)}).status_code in {200, 400}
+    assert browser.post("/touch", content=b"\xff\xfe", headers={"Content-Type": "text/plain"}).status_code == 200
+    assert browser.get("/touch").status_code == 405
+
+
+def test_visits_left_behind_are_ended_while_the_kiosk_runs(center) -> None:
+    clock = Clock()
+    visits = Visits(clock)
+    _, visit = visits.begin()
+    desk = desk_of(center, clock)
+    for event, value in TO_PAY:
+        desk.touch(visit, event, value)
+    clock.seconds += 200
+    app = build(desk, visits)
+
+    async def run() -> None:
+        async with app.router.lifespan_context(app):
+            for _ in range(200):
+                if visit.screen is Screen.ERASED:
+                    return
+                await asyncio.sleep(0.01)
+
+    asyncio.run(run())
+    assert visit.screen is Screen.ERASED
+    assert [report.outcome for report in center.reports] == ["cancelled"]
