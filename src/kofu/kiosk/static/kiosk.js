@@ -57,7 +57,7 @@ for (const form of document.forms) {
 
 // The printer takes its time.
 const finish = document.getElementById("finish");
-if (finish) setTimeout(() => finish.submit(), 2600);
+if (finish) setTimeout(() => finish.submit(), 1800);
 
 // Warnings by voice, repeated until the paper is taken or the voice is stopped.
 const spoken = document.querySelector("main [data-say]");
