@@ -22,6 +22,7 @@ import psycopg
 import structlog
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 from starlette.applications import Starlette
+from starlette.background import BackgroundTask
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
@@ -155,8 +156,8 @@ class Center:
             session = await self._session(connection, request, kiosk, self.clock())
             if not await store.note_print(connection, session, result):
                 raise _Refusal(409, "nothing_was_issued", "peer", "this session issued no such request")
-        await self.deliver_waiting()
-        return Response(status_code=204)
+        # the kiosk does not wait for the ward: what it said is stored, and goes on once it has its answer
+        return Response(status_code=204, background=BackgroundTask(self._deliver_now, result.request_id))
 
     async def end_session(self, request: Request) -> Response:
         """End the session of a resident who has left: the serial goes now, not at the end of its time."""
@@ -177,20 +178,35 @@ class Center:
             raise _Refusal(404, "session_over", "peer", "there is no such open session of this kiosk")
         return session
 
-    async def deliver_waiting(self) -> None:
-        """Bring what waits to the wards. What cannot be delivered waits for the next round."""
+    async def deliver_waiting(self, request_id: str | None = None) -> None:
+        """Bring what waits to the wards: all of it, or the one of `request_id`. The rest waits for the next round.
+
+        All wards at once, so that a round lasts no longer than the slowest answer may take, whoever is silent.
+        """
         async with self.pool.connection() as connection:
-            for result in await store.waiting(connection):
-                ward = self.neighbours.ward_of(result.municipality_code)
-                delivery = (
-                    await self.neighbours.deliver(ward, result.body)
-                    if ward
-                    else Delivery(reached=False, failure="no_route")
-                )
-                if delivery.failure:
-                    log.warning("center.print_result", failure=delivery.failure, reached=delivery.reached)
-                at = self.clock() if delivery.reached else None
+            waiting = await store.waiting(connection, request_id)
+        by_ward: dict[str, list[store.Waiting]] = {}
+        for result in waiting:
+            by_ward.setdefault(result.municipality_code, []).append(result)
+        await asyncio.gather(*(self._deliver(code, results) for code, results in by_ward.items()))
+
+    async def _deliver(self, municipality_code: str, results: list[store.Waiting]) -> None:
+        ward = self.neighbours.ward_of(municipality_code)
+        delivery = Delivery(reached=True, failure="") if ward else Delivery(reached=False, failure="no_route")
+        for result in results:
+            if ward and delivery.reached:  # a ward that was silent is asked nothing more in this round
+                delivery = await self.neighbours.deliver(ward, result.body)
+            if delivery.failure:
+                log.warning("center.print_result", failure=delivery.failure, reached=delivery.reached)
+            at = self.clock() if delivery.reached else None
+            async with self.pool.connection() as connection:
                 await store.note_delivery(connection, result.request_id, delivery.failure, at)
+
+    async def _deliver_now(self, request_id: str) -> None:
+        try:
+            await self.deliver_waiting(request_id)
+        except (psycopg.Error, TimeoutError) as error:
+            log.error("center.delivery_failed", error=type(error).__name__)  # noqa: TRY400 - a traceback could carry data
 
     async def sweep_for_ever(self) -> None:
         """End expired sessions and bring waiting results, round after round."""

@@ -165,12 +165,13 @@ async def end_expired(connection: Connection, now: datetime) -> int:
     return cursor.rowcount
 
 
-async def waiting(connection: Connection) -> list[Waiting]:
-    """List print results the ward does not have yet, those tried least first."""
+async def waiting(connection: Connection, request_id: str | None = None) -> list[Waiting]:
+    """List print results the ward does not have yet, those tried least first; or the one of `request_id` alone."""
     cursor = await connection.execute(
-        "SELECT request_id, municipality_code, body FROM center_print_outbox WHERE delivered_at IS NULL"
-        " ORDER BY attempts, request_id LIMIT %s",
-        [DELIVERIES_PER_ROUND_MAX],
+        "SELECT request_id, municipality_code, body FROM center_print_outbox"
+        " WHERE delivered_at IS NULL AND (%(only)s::text IS NULL OR request_id = %(only)s)"
+        " ORDER BY attempts, request_id LIMIT %(limit)s",
+        {"only": request_id, "limit": DELIVERIES_PER_ROUND_MAX},
     )
     return [Waiting(row[0], row[1], bytes(row[2])) for row in await cursor.fetchall()]
 
