@@ -81,6 +81,9 @@ class GlyphCoverage:
                     drawn = name or self._glyphs.get(base)  # None: the default glyph of the base, by registration
                     if drawn is not None and drawn != NO_GLYPH:
                         self._sequences[base, selector] = drawn
+        # Nearly all texts are of these characters alone, each a cluster of its own. Made once from the font, so nothing
+        # of a text is kept.
+        self._plain = frozenset(one for one in map(chr, self._glyphs) if self._refusal(one) is None)
 
     def registered_sequences(self) -> Iterator[tuple[str, str]]:
         """Yield every registered sequence as (text of base and selector, glyph name)."""
@@ -89,6 +92,8 @@ class GlyphCoverage:
 
     def check(self, text: str) -> tuple[Undrawable, ...]:
         """Name every cluster of `text` that the font does not draw exactly; empty where all is well."""
+        if self._plain.issuperset(text):
+            return ()
         found = []
         for position, cluster in enumerate(clusters(text), start=1):
             reason = self._refusal(cluster)

@@ -17,7 +17,7 @@ import hashlib
 import msgspec
 
 from kofu.certificates.facts import CertificateOrder
-from kofu.certificates.last_look.comparison import Drawings, compare_page, sampled_points, slots_by_page
+from kofu.certificates.last_look.comparison import Drawings, Slot, compare_page, sampled_points, slots_by_page
 from kofu.certificates.last_look.drawing import read_drawing, read_seal
 from kofu.certificates.last_look.layout import SPECIMEN_DRAWING, Layout, load_layout
 from kofu.certificates.last_look.mismatch import Difference, Fault, LastLookMismatch
@@ -37,12 +37,12 @@ def release(order: CertificateOrder, pdf: bytes) -> ReleasedCertificate:
     Raises `LastLookMismatch` with every difference found, and `OperatorFault` where the form version is not approved
     or the seal's drawing cannot be read: without something to compare with, nothing is released.
     """
-    found = differences(order, pdf)
-    if found:
-        raise LastLookMismatch(found)
     expected = expected_texts(order)
     layout = load_layout(order.kind.value, order.form_version)
-    pages, _ = slots_by_page(layout, expected)
+    pages, faults = slots_by_page(layout, expected)
+    found = _compare(order, pdf, layout, pages, [*expected.faults, *faults])
+    if found:
+        raise LastLookMismatch(found)
     return ReleasedCertificate(
         pdf=pdf,
         sha256=hashlib.sha256(pdf).hexdigest(),
@@ -63,7 +63,12 @@ def compare(order: CertificateOrder, pdf: bytes, layout: Layout) -> tuple[Differ
     """Find the differences with a given layout."""
     expected = expected_texts(order)
     slots, faults = slots_by_page(layout, expected)
-    found = [*expected.faults, *faults]
+    return _compare(order, pdf, layout, slots, [*expected.faults, *faults])
+
+
+def _compare(
+    order: CertificateOrder, pdf: bytes, layout: Layout, slots: list[list[Slot]], found: list[Difference]
+) -> tuple[Difference, ...]:
     if not 0 < order.authority.seal_mm <= SEAL_MM_MAX:
         found.append(Difference(0, "seal", Fault.SEAL))
     drawings = Drawings(

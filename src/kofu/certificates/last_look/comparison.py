@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 
 from kofu.certificates.last_look.drawing import Drawing, Outline
@@ -99,13 +100,18 @@ def compare_page(
     return found
 
 
-def slots_by_height(slots: list[Slot]) -> dict[int, list[int]]:
+def slots_by_height(slots: list[Slot]) -> Mapping[int, list[int]]:
     """Index the slots by the whole millimetres a text inside can have its upper edge at."""
+    return _by_height(tuple((slot.box.top, slot.box.bottom) for slot in slots))
+
+
+@lru_cache(maxsize=64)  # the pages of a form version have the same boxes on every paper
+def _by_height(edges: tuple[tuple[float, float], ...]) -> Mapping[int, list[int]]:
     near: dict[int, list[int]] = defaultdict(list)
-    for index, slot in enumerate(slots):
-        for mm in range(int(slot.box.top - BOX_TOLERANCE_MM), int(slot.box.bottom + BOX_TOLERANCE_MM) + 1):
+    for index, (top, bottom) in enumerate(edges):
+        for mm in range(int(top - BOX_TOLERANCE_MM), int(bottom + BOX_TOLERANCE_MM) + 1):
             near[mm].append(index)
-    return near
+    return dict(near)
 
 
 def slot_of(box: Box, slots: list[Slot], near: Mapping[int, list[int]]) -> int | None:
