@@ -51,9 +51,9 @@ class Arrangement:
         )
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def stack(unused_port_factory: Callable[[], int]) -> Iterator[Arrangement]:
-    """Start everything once for this worker, on ports nobody uses, in a folder of its own."""
+    """Start everything once for a module, on ports nobody uses, in a folder of its own."""
     var = Path(tempfile.mkdtemp(prefix="kofu-browser-"))
     var.chmod(0o755)  # the embedded PostgreSQL may run as another user
     with pytest.MonkeyPatch.context() as patch:
@@ -80,9 +80,9 @@ def stack(unused_port_factory: Callable[[], int]) -> Iterator[Arrangement]:
             shutil.rmtree(var, ignore_errors=True)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """Start Chromium once."""
+    """Start Chromium once for a module: while Playwright lives, its event loop keeps others from running theirs."""
     if not Path(CHROMIUM).exists():
         pytest.skip("there is no Chromium; on Debian: apt-get install chromium")
     with sync_playwright() as playwright:
