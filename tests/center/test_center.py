@@ -172,6 +172,10 @@ def timeout(_: CertificateRequest) -> httpx.Response:
     raise httpx.ReadTimeout("late")
 
 
+def undecodable(_: CertificateRequest) -> httpx.Response:
+    return httpx.Response(200, headers={"Content-Encoding": "gzip"}, stream=httpx.ByteStream(PDF))
+
+
 def error_body(_: CertificateRequest) -> httpx.Response:
     body = ErrorBody(code="busy", blame="ours", message="too much to do")
     return httpx.Response(503, content=msgspec.json.encode(body))
@@ -186,6 +190,7 @@ def error_body(_: CertificateRequest) -> httpx.Response:
         (error_body, (502, "busy")),
         (lambda _: httpx.Response(500, content=b"oops"), (502, "ward_failed")),
         (lambda _: httpx.Response(200, content=b"{]"), (502, "unreadable_answer")),
+        (undecodable, (502, "unreadable_answer")),
         (lambda _: httpx.Response(200, content=b" " * (ANSWER_BYTES_MAX + 1)), (502, "answer_too_large")),
     ],
 )

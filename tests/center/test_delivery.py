@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import timedelta
 
 import httpx
 import msgspec
@@ -173,3 +174,58 @@ def test_a_broken_database_after_the_answer_is_logged_by_its_kind_alone(url, mon
     assert "OperationalError" in said.out + said.err
     assert "a row with words" not in said.out + said.err
     assert waiting_of(url) == [("", 0)]
+
+
+def test_the_sweeper_outlives_whatever_happens_in_a_round(url, monkeypatch, capsys) -> None:
+    """A sweeper that died would say nothing, and keep serials and print results for ever."""
+
+    async def scenario(kiosk, center, silent, _):
+        rounds = 0
+        end_expired = center_app.store.end_expired
+
+        async def surprising(*arguments):
+            nonlocal rounds
+            rounds += 1
+            if rounds == 1:
+                raise LookupError("words of a person")
+            return await end_expired(*arguments)
+
+        await issue_once(kiosk)
+        silent.speaks.set()
+        monkeypatch.setattr(center_app, "SWEEP_SECONDS", 0.01)
+        monkeypatch.setattr(center_app.store, "end_expired", surprising)
+        center.clock = lambda: NOON + timedelta(minutes=11)
+        sweeper = asyncio.create_task(center.sweep_for_ever())
+        for _ in range(200):
+            if silent.results:
+                break
+            await asyncio.sleep(0.02)
+        sweeper.cancel()
+        await asyncio.gather(sweeper, return_exceptions=True)
+        return [one.outcome for one in silent.results]
+
+    assert run(url, scenario) == [PrintOutcome.UNKNOWN]
+    said = capsys.readouterr()
+    assert "LookupError" in said.out + said.err
+    assert "words of a person" not in said.out + said.err
+
+
+def test_a_round_that_drags_on_is_left_so_that_serials_are_erased(url, monkeypatch) -> None:
+    async def scenario(kiosk, center, silent, _):
+        async def dragging(*_):
+            await asyncio.sleep(60)
+
+        await issue_once(kiosk)
+        monkeypatch.setattr(center_app, "SWEEP_SECONDS", 0.01)
+        monkeypatch.setattr(center_app, "ROUND_SECONDS_MAX", 0.05)
+        monkeypatch.setattr(Center, "deliver_waiting", dragging)
+        sweeper = asyncio.create_task(center.sweep_for_ever())
+        await asyncio.sleep(0.1)
+        center.clock = lambda: NOON + timedelta(minutes=11)
+        await asyncio.sleep(0.3)
+        sweeper.cancel()
+        await asyncio.gather(sweeper, return_exceptions=True)
+
+    run(url, scenario)
+    with psycopg.connect(url) as connection:
+        assert connection.execute("SELECT serial FROM center_session").fetchall() == [(None,)]

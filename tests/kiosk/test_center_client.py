@@ -89,3 +89,11 @@ def test_an_answer_larger_than_any_certificate_is_dropped(monkeypatch) -> None:
     with pytest.raises(PeerFault) as caught:
         ask(lambda _: body(issued(MINE, b"x" * 200)))
     assert caught.value.code == "answer_too_large"
+
+
+def test_an_answer_that_is_not_of_its_own_encoding_is_dropped_and_not_repeated() -> None:
+    with pytest.raises(PeerFault) as caught:
+        ask(lambda _: httpx.Response(200, headers={"Content-Encoding": "gzip"}, stream=httpx.ByteStream(b"a person")))
+    assert caught.value.code == "unreadable_answer"
+    assert caught.value.__cause__ is None
+    assert "a person" not in str(caught.value)

@@ -43,6 +43,7 @@ from kofu.platform.tls import client_context, tls_files
 SESSION_MINUTES = 10
 WARD_SECONDS_MAX = 30.0
 SWEEP_SECONDS = 5.0
+ROUND_SECONDS_MAX = 20.0  # of delivering, so that erasing serials never waits longer than that
 BODY_BYTES_MAX = 16 * 1024
 KIOSK_PREFIX = "kiosk-"
 
@@ -181,7 +182,7 @@ class Center:
     async def deliver_waiting(self, request_id: str | None = None) -> None:
         """Bring what waits to the wards: all of it, or the one of `request_id`. The rest waits for the next round.
 
-        All wards at once, so that a round lasts no longer than the slowest answer may take, whoever is silent.
+        All wards at once, and a silent one is asked once: nobody waits for another's time-out.
         """
         async with self.pool.connection() as connection:
             waiting = await store.waiting(connection, request_id)
@@ -214,8 +215,8 @@ class Center:
             try:
                 async with self.pool.connection() as connection:
                     await store.end_expired(connection, self.clock())
-                await self.deliver_waiting()
-            except (psycopg.Error, TimeoutError) as error:
+                await asyncio.wait_for(self.deliver_waiting(), ROUND_SECONDS_MAX)
+            except Exception as error:  # noqa: BLE001 - a sweeper that died would keep serials and results for ever
                 log.error("center.sweep_failed", error=type(error).__name__)  # noqa: TRY400 - a traceback could carry data
             await asyncio.sleep(SWEEP_SECONDS)
 

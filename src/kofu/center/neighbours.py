@@ -98,6 +98,8 @@ class Neighbours:
             raise WardSilent("ward_timeout", "the other end did not answer in time") from error
         except (httpx.TransportError, ssl.SSLError) as error:
             raise WardSilent("ward_unreachable", "the other end cannot be reached") from error
+        except httpx.RequestError:  # a body that is not of its declared encoding; what it holds is not repeated
+            raise PeerFault("unreadable_answer", "an answer cannot be decoded; dropped") from None
         if response.is_success:
             return bytes(received)
         try:

@@ -122,3 +122,5 @@ def _faults() -> Iterator[None]:
         raise CenterUnavailable("center_timeout", "the centre did not answer in time") from error
     except httpx.TransportError as error:
         raise CenterUnavailable("center_unreachable", "the centre cannot be reached") from error
+    except httpx.RequestError:  # a body that is not of its declared encoding; what it holds is not repeated
+        raise PeerFault("unreadable_answer", "the centre's answer cannot be decoded; it was dropped") from None
