@@ -16,6 +16,7 @@ import tomllib
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import NamedTuple
 
 from kofu.core.errors import OperatorFault
 
@@ -25,8 +26,7 @@ SPECIMEN_DRAWING = FORMS / "specimen.svg"
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
 
 
-@dataclass(frozen=True, slots=True)
-class Box:
+class Box(NamedTuple):
     """A rectangle on the page, mm from the top left."""
 
     left: float

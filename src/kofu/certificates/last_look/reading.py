@@ -10,10 +10,11 @@ pdfium is not for several threads at once, so one lock per process stands around
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from threading import Lock
+from typing import Any, NamedTuple
 
 import pypdfium2.raw as pdfium
 from pypdfium2 import PdfDocument  # noqa: F401 - importing it initialises the library once for the process
@@ -30,7 +31,28 @@ INK_MM_MIN = 0.01
 LINE_POINTS_MAX = 3.0  # rules are 1 pt, the border of a seal 2.6 pt; the smallest type is 6 pt high
 MM_PER_POINT = 25.4 / 72
 _LOCK = Lock()
-_BLACK = (0, 0, 0, 255)
+_BLACK = [0, 0, 0, 255]
+
+
+def _bare(function: Any, result: Any, *arguments: Any) -> Callable[..., Any]:
+    """Bind a function of pdfium to plain addresses: hundreds of objects a page, and no Python pointer made for each."""
+    address: Any = ctypes.cast(function, ctypes.c_void_p).value
+    return ctypes.CFUNCTYPE(result, *arguments)(address)
+
+
+_P, _I = ctypes.c_void_p, ctypes.c_int
+_get_object = _bare(pdfium.FPDFPage_GetObject, _P, _P, _I)
+_render_mode = _bare(pdfium.FPDFTextObj_GetTextRenderMode, _I, _P)
+_draw_mode = _bare(pdfium.FPDFPath_GetDrawMode, _I, _P, _P, _P)
+_text_of = _bare(pdfium.FPDFTextObj_GetText, ctypes.c_ulong, _P, _P, _P, ctypes.c_ulong)
+_font_of = _bare(pdfium.FPDFTextObj_GetFont, _P, _P)
+_is_embedded = _bare(pdfium.FPDFFont_GetIsEmbedded, _I, _P)
+_fill_colour = _bare(pdfium.FPDFPageObj_GetFillColor, _I, _P, _P, _P, _P, _P)
+_clip_path = _bare(pdfium.FPDFPageObj_GetClipPath, _P, _P)
+_clips = _bare(pdfium.FPDFClipPath_CountPaths, _I, _P)
+_bounds = _bare(pdfium.FPDFPageObj_GetBounds, _I, _P, _P, _P, _P, _P)
+_stroke_width = _bare(pdfium.FPDFPageObj_GetStrokeWidth, _I, _P, _P)
+_matrix_of = _bare(pdfium.FPDFPageObj_GetMatrix, _I, _P, _P)
 
 
 class Unreadable(OurFault):
@@ -41,8 +63,7 @@ class Unreadable(OurFault):
         super().__init__("unreadable_pdf", message)
 
 
-@dataclass(frozen=True, slots=True)
-class Text:
+class Text(NamedTuple):
     """One text object: what it says and the box of its ink. `hidden`: clipped, not filled black, or nothing."""
 
     text: str
@@ -118,22 +139,24 @@ def _read_page(document: object, index: int, extras: int, sampled: Mapping[int, 
 class _Reader:
     """Reads one page. The buffers pdfium writes into are made once: a page has hundreds of objects."""
 
-    def __init__(self, page: object, texts: object, extras: int, sampled: Mapping[int, tuple[int, ...]]) -> None:
+    def __init__(self, page: Any, texts: Any, extras: int, sampled: Mapping[int, tuple[int, ...]]) -> None:
         self._sampled = sampled
         self._page = page
-        self._texts = texts
+        self._page_at = ctypes.cast(page, ctypes.c_void_p).value
+        self._texts_at = ctypes.cast(texts, ctypes.c_void_p).value
         self._strange = extras + pdfium.FPDFPage_GetAnnotCount(page)
         self._width = pdfium.FPDF_GetPageWidthF(page)
         self._height = pdfium.FPDF_GetPageHeightF(page)
         self._buffer = ctypes.create_string_buffer(2 * TEXT_UNITS_MAX)
-        self._units = ctypes.cast(self._buffer, ctypes.POINTER(ctypes.c_ushort))
-        self._edges = tuple(ctypes.c_float() for _ in range(4))
-        self._edge_refs = tuple(map(ctypes.byref, self._edges))
-        self._colour = tuple(ctypes.c_uint() for _ in range(4))
-        self._colour_refs = tuple(map(ctypes.byref, self._colour))
-        self._matrix = pdfium.FS_MATRIX()
-        self._modes = (ctypes.c_int(), ctypes.c_int())
-        self._mode_refs = tuple(map(ctypes.byref, self._modes))
+        self._buffer_at = ctypes.addressof(self._buffer)
+        self._edges = (ctypes.c_float * 4)()
+        self._edges_at = _addresses(self._edges)
+        self._colour = (ctypes.c_uint * 4)()
+        self._colour_at = _addresses(self._colour)
+        self._matrix = (ctypes.c_float * 6)()
+        self._matrix_at = ctypes.addressof(self._matrix)
+        self._modes = (ctypes.c_int * 2)()
+        self._modes_at = _addresses(self._modes)
 
     def read(self) -> Page:
         count = pdfium.FPDFPage_CountObjects(self._page)
@@ -141,18 +164,17 @@ class _Reader:
             raise Unreadable("a page of a certificate has a limited number of objects")
         texts: list[Text] = []
         filled: list[FilledPath] = []
-        fonts: dict[int, object] = {}
+        fonts: set[int] = set()
         for index in range(count):
-            item = pdfium.FPDFPage_GetObject(self._page, index)
-            kind = pdfium.FPDFPageObj_GetType(item)
-            if kind == pdfium.FPDF_PAGEOBJ_TEXT:
-                texts.append(self._text(item))
-                font = pdfium.FPDFTextObj_GetFont(item)
-                fonts[ctypes.addressof(font.contents)] = font
-            elif kind == pdfium.FPDF_PAGEOBJ_PATH:
-                pdfium.FPDFPath_GetDrawMode(item, *self._mode_refs)
-                self._strange += self._modes[1].value != 0 and self._is_thick(item)
-                if self._modes[0].value:
+            item = _get_object(self._page_at, index)
+            mode = _render_mode(item)
+            if mode != pdfium.FPDF_TEXTRENDERMODE_UNKNOWN:  # unknown: of every object that is no text
+                texts.append(self._text(item, mode))
+                fonts.add(_font_of(item))
+            elif _draw_mode(item, *self._modes_at):  # 0: of every object that is no path
+                fill, stroke = self._modes
+                self._strange += stroke != 0 and self._is_thick(item)
+                if fill:
                     filled.append(self._path(item))
             else:
                 self._strange += 1
@@ -162,65 +184,63 @@ class _Reader:
             texts=tuple(texts),
             filled=tuple(filled),
             strange=self._strange,
-            fonts_missing=sum(1 for font in fonts.values() if pdfium.FPDFFont_GetIsEmbedded(font) != 1),
+            fonts_missing=sum(1 for font in fonts if _is_embedded(font) != 1),
         )
 
-    def _text(self, item: object) -> Text:
-        size = pdfium.FPDFTextObj_GetText(item, self._texts, self._units, 2 * TEXT_UNITS_MAX)
+    def _text(self, item: int, mode: int) -> Text:
+        size = _text_of(item, self._texts_at, self._buffer_at, 2 * TEXT_UNITS_MAX)
         if size > 2 * TEXT_UNITS_MAX:
             raise Unreadable("a text of a certificate has a limited length")
-        text = ctypes.string_at(self._buffer, size - 2).decode("utf-16-le", errors="replace") if size > 1 else ""
+        text = ctypes.string_at(self._buffer_at, size - 2).decode("utf-16-le", errors="replace") if size > 1 else ""
         text = text.replace("\x02", "-")  # how pdfium tells a hyphen at the end of a line
-        pdfium.FPDFPageObj_GetFillColor(item, *self._colour_refs)
-        red, green, blue, alpha = self._colour
-        black = (red.value, green.value, blue.value, alpha.value) == _BLACK
-        visible = black and pdfium.FPDFTextObj_GetTextRenderMode(item) == pdfium.FPDF_TEXTRENDERMODE_FILL
-        clipped = pdfium.FPDFClipPath_CountPaths(pdfium.FPDFPageObj_GetClipPath(item)) > 0
+        visible = (
+            mode == pdfium.FPDF_TEXTRENDERMODE_FILL
+            and _fill_colour(item, *self._colour_at)
+            and self._colour[:] == _BLACK
+        )
+        clipped = _clips(_clip_path(item)) > 0
         box = self._box(item)
         if not text and box.right - box.left < INK_MM_MIN and box.bottom - box.top < INK_MM_MIN:
             text = WHITE  # pdfium gives no text for an object that is nothing but U+3000
         hidden = clipped or not visible or not text.strip(" ")
-        return Text(text, box, hidden=hidden, baseline=self._baseline(item))
-
-    def _baseline(self, item: object) -> float:
-        if not pdfium.FPDFPageObj_GetMatrix(item, self._matrix):
+        if not _matrix_of(item, self._matrix_at):
             raise Unreadable("a text of a page has no place")
-        baseline: float = (self._height - self._matrix.f) * MM_PER_POINT
-        return baseline
+        return Text(text, box, hidden, (self._height - self._matrix[5]) * MM_PER_POINT)
 
-    def _is_thick(self, item: object) -> bool:
+    def _is_thick(self, item: int) -> bool:
         """Whether a line is so thick that it could cover a text."""
-        width = self._edges[0]
-        pdfium.FPDFPageObj_GetStrokeWidth(item, self._edge_refs[0])
-        drawn: float = width.value
+        _stroke_width(item, self._edges_at[0])
+        drawn = self._edges[0]
         if drawn <= LINE_POINTS_MAX:
             return False
-        matrix = pdfium.FS_MATRIX()
-        pdfium.FPDFPageObj_GetMatrix(item, matrix)
-        scale: float = max(abs(matrix.a), abs(matrix.b), abs(matrix.c), abs(matrix.d))
-        return drawn * scale > LINE_POINTS_MAX
+        _matrix_of(item, self._matrix_at)
+        return drawn * max(map(abs, self._matrix[:4])) > LINE_POINTS_MAX
 
-    def _box(self, item: object) -> Box:
-        if not pdfium.FPDFPageObj_GetBounds(item, *self._edge_refs):
+    def _box(self, item: int) -> Box:
+        if not _bounds(item, *self._edges_at):
             raise Unreadable("an object of a page has no place")
         left, bottom, right, top = self._edges
         height = self._height
         return Box(
-            left.value * MM_PER_POINT,
-            (height - top.value) * MM_PER_POINT,
-            right.value * MM_PER_POINT,
-            (height - bottom.value) * MM_PER_POINT,
+            left * MM_PER_POINT, (height - top) * MM_PER_POINT, right * MM_PER_POINT, (height - bottom) * MM_PER_POINT
         )
 
-    def _path(self, item: object) -> FilledPath:
+    def _path(self, item: int) -> FilledPath:
         x, y = ctypes.c_float(), ctypes.c_float()
-        count = pdfium.FPDFPath_CountSegments(item)
+        path = ctypes.cast(item, pdfium.FPDF_PAGEOBJECT)
+        count = pdfium.FPDFPath_CountSegments(path)
         points = []
         for index in self._sampled.get(count, ()):
-            pdfium.FPDFPathSegment_GetPoint(pdfium.FPDFPath_GetPathSegment(item, index), x, y)
+            pdfium.FPDFPathSegment_GetPoint(pdfium.FPDFPath_GetPathSegment(path, index), x, y)
             points.append((index, x.value, y.value))
-        matrix = pdfium.FS_MATRIX()
-        if not pdfium.FPDFPageObj_GetMatrix(item, matrix):
+        if not _matrix_of(item, self._matrix_at):
             raise Unreadable("a path of a page has no place")
-        turned = (matrix.a, matrix.b, matrix.c, matrix.d, matrix.e, matrix.f)
-        return FilledPath(self._box(item), count, tuple(points), turned)
+        a, b, c, d, e, f = self._matrix
+        return FilledPath(self._box(item), count, tuple(points), (a, b, c, d, e, f))
+
+
+def _addresses(values: ctypes.Array[Any]) -> tuple[int, ...]:
+    """Tell where each value of an array is; the array must outlive the addresses."""
+    start = ctypes.addressof(values)
+    step = ctypes.sizeof(values) // len(values)
+    return tuple(range(start, start + ctypes.sizeof(values), step))
