@@ -156,6 +156,8 @@ def _same(read: str, expected: str) -> bool:
     several as one. Where a line ends, the spaces at the break (U+0020, U+3000) are not set. A space inside a line must
     be there.
     """
+    if read == expected:
+        return True
     at = 0
     for character in read:
         while at and expected[at : at + 1] == " " == expected[at - 1] and character != " ":
