@@ -149,6 +149,8 @@ TAXATION = CertificateOrder(
     assessment=ASSESSMENT,
     collections=(),
     authority=AUTHORITY,
+    municipal_tax="特別区民税",
+    prefectural_tax="都民税",
     specimen=True,
 )
 INCOME = replace(TAXATION, kind=CertificateKind.INCOME)

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from tests.certificates import orders
 
 from kofu.certificates.content import ROWS_PER_PAGE, compose
+from kofu.certificates.make import make
 from kofu.certificates.render import FORMS_ROOT, CertificatePress, FieldCannotBeDrawn, render
 from kofu.core.errors import KofuError, OperatorFault
 from kofu.press.engine import DoesNotFit
@@ -176,3 +177,14 @@ def test_any_facts_make_a_paper_or_a_typed_error(press, amounts, name):
         return
     text = "".join(page_texts(pdf)[0].split())
     assert "".join(name.split()) in text
+
+
+def test_a_city_of_a_prefecture_reads_its_own_taxes_and_never_a_wards(press):
+    """地方税法1条2項, 736条: 特別区民税 and 都民税 exist in the special wards of Tokyo alone."""
+    for order in (orders.TAXATION, replace(orders.TAXATION, form_version="legacy_landscape"), orders.PAYMENT):
+        city = replace(order, municipal_tax="市民税", prefectural_tax="県民税")
+        text = "".join(page_texts(make(city, press).pdf))
+        assert "市民税" in text
+        assert "県民税" in text
+        assert "特別区民税" not in text
+        assert "都民税" not in text

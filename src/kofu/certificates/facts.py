@@ -183,4 +183,6 @@ class CertificateOrder:
     assessment: AssessmentFacts | None
     collections: tuple[CollectionFacts, ...]
     authority: Authority
+    municipal_tax: str  # 特別区民税, 市民税 …
+    prefectural_tax: str  # 都民税, 県民税 …
     specimen: bool  # 見本: printed across every demo and test paper

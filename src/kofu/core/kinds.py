@@ -51,3 +51,21 @@ class Liability(StrEnum):
     TAXABLE = "taxable"
     PER_CAPITA_ONLY = "per_capita_only"
     NONTAXABLE = "nontaxable"
+
+
+class MunicipalTax(StrEnum):
+    """市町村民税 by the name it has in the municipality (地方税法1条2項, 736条)."""
+
+    WARD = "特別区民税"
+    CITY = "市民税"
+    TOWN = "町民税"
+    VILLAGE = "村民税"
+
+
+class PrefecturalTax(StrEnum):
+    """道府県民税 by the name it has in the prefecture."""
+
+    METROPOLIS = "都民税"
+    HOKKAIDO = "道民税"
+    URBAN = "府民税"
+    PREFECTURE = "県民税"

@@ -14,7 +14,7 @@ from kofu.core.bilingual import Bilingual
 from kofu.core.calendar import SATURDAY, day_in_japan, in_japan, is_year_end_closing
 from kofu.core.errors import OperatorFault
 from kofu.core.fiscal_year import oldest_payment_year
-from kofu.core.kinds import CertificateKind, CollectionMethod
+from kofu.core.kinds import CertificateKind, CollectionMethod, MunicipalTax, PrefecturalTax
 from kofu.core.wareki import EraChange, fiscal_year_label
 
 PAYMENT_KINDS = frozenset(
@@ -141,7 +141,8 @@ class Profile:
     """One municipality. `code` has six digits; `name` includes the prefecture; `counter` is where residents are sent.
 
     `era_change` chooses between 平成31年度 ("start") and 令和元年度 ("end"). `tax_feed_max_age_days`: 0 demands data of
-    the same day. A request's deadline lies between the two limits. `specimen`: every paper says 見本.
+    the same day. A request's deadline lies between the two limits. `municipal_tax` and `prefectural_tax` are the names
+    the papers give the two halves of 住民税. `specimen`: every paper says 見本.
     """
 
     code: str
@@ -149,6 +150,8 @@ class Profile:
     name_en: str
     counter: Bilingual
     era_change: EraChange
+    municipal_tax: MunicipalTax
+    prefectural_tax: PrefecturalTax
     specimen: bool
     minimum_age: int
     max_copies: int

@@ -118,6 +118,8 @@ def build_order(
         assessment=facts.assessment if tax is None else None,
         collections=() if tax is None else tuple(n for n in facts.collections if _belongs(n, question, tax)),
         authority=Authority(office=period.office, name=period.name, seal_svg=period.seal_svg, seal_mm=period.seal_mm),
+        municipal_tax=profile.municipal_tax.value,
+        prefectural_tax=profile.prefectural_tax.value,
         specimen=profile.specimen,
     )
 

@@ -185,6 +185,8 @@ def _order(connection: psycopg.Connection, profile: Profile, request: StoredRequ
         assessment=assessment,
         collections=collections,
         authority=Authority(office=period.office, name=period.name, seal_svg=period.seal_svg, seal_mm=period.seal_mm),
+        municipal_tax=profile.municipal_tax.value,
+        prefectural_tax=profile.prefectural_tax.value,
         specimen=profile.specimen,
     )
 

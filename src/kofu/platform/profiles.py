@@ -16,7 +16,7 @@ from typing import TypeVar
 from kofu.core.bilingual import Bilingual
 from kofu.core.calendar import JST
 from kofu.core.errors import OperatorFault
-from kofu.core.kinds import CertificateKind
+from kofu.core.kinds import CertificateKind, MunicipalTax, PrefecturalTax
 from kofu.core.names import name_text_fault
 from kofu.core.profile import (
     AuthorityPeriod,
@@ -226,6 +226,8 @@ def _profile(root: _Section, folder: Path) -> Profile:
         name_en=root.text("name_en"),
         counter=root.bilingual("counter"),
         era_change="start" if root.choice("era_change", EraChangeChoice) is EraChangeChoice.START else "end",
+        municipal_tax=root.choice("municipal_tax", MunicipalTax),
+        prefectural_tax=root.choice("prefectural_tax", PrefecturalTax),
         specimen=root.flag("specimen"),
         minimum_age=root.integer("minimum_age", 0, 150),
         max_copies=root.integer("max_copies", 1, 10),

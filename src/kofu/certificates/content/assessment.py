@@ -117,6 +117,8 @@ def taxation_fields(order: CertificateOrder) -> dict[str, str]:
         "title": "非課税証明書" if facts.liability is Liability.NONTAXABLE else "課税証明書",
         **(dict.fromkeys(declared, UNKNOWN) if undeclared else declared),
         **_amounts(facts, (*CREDITS, *TAXES)),
+        "municipal_tax": order.municipal_tax,
+        "prefectural_tax": order.prefectural_tax,
         **(remarks(UNDECLARED_DEPENDENT_REMARK) if undeclared else remarks()),
     }
 

@@ -58,7 +58,7 @@ def payment_fields(order: CertificateOrder) -> dict[str, str]:
     notices = sorted(_notices_of(order, RESIDENT_TAX), key=_row_key)
     if not any(part.assessed for notice in notices for part in notice.installments):
         raise NotCertifiable("no tax is due for the year")
-    fields = _header(order, "納税証明書", tax_name(order.fiscal_year))
+    fields = _header(order, "納税証明書", tax_name(order))
     for number, (_, group) in enumerate(groupby(notices, key=_row_key), start=1):
         row = tuple(group)
         first = row[0]
@@ -103,9 +103,10 @@ def inspection_fields(order: CertificateOrder) -> dict[str, str]:
     return fields | remarks()
 
 
-def tax_name(fiscal_year: int) -> str:
-    """Name the taxes collected as one: 森林環境税 joins in the fiscal year 2024."""
-    return "特別区民税・都民税・森林環境税" if fiscal_year >= FOREST_TAX_SINCE else "特別区民税・都民税"
+def tax_name(order: CertificateOrder) -> str:
+    """Name the taxes collected as one, as the municipality calls them: 森林環境税 joins in the fiscal year 2024."""
+    taxes = [order.municipal_tax, order.prefectural_tax]
+    return "・".join([*taxes, "森林環境税"] if order.fiscal_year >= FOREST_TAX_SINCE else taxes)
 
 
 def _notices_of(order: CertificateOrder, tax: str) -> tuple[CollectionFacts, ...]:

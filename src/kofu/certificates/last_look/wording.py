@@ -169,6 +169,7 @@ def _write_assessment(order: CertificateOrder, expected: ExpectedTexts) -> None:
             texts[name] = NOT_DECLARED if unknown else _declared(facts, name)
         for name in _TAX_AND_CREDIT:
             texts[name] = _yen(getattr(facts, name))
+        texts["municipal_tax"], texts["prefectural_tax"] = order.municipal_tax, order.prefectural_tax
     if unknown:
         notes.append("税法上の被扶養者で申告がないため、所得等は「＊」で表示しています。")
     _write_remarks(texts, notes)
@@ -197,7 +198,7 @@ def _write_collections(order: CertificateOrder, expected: ExpectedTexts) -> None
     if resident:
         texts["title"] = "納税証明書"
         forest = "・森林環境税" if order.fiscal_year >= _FOREST_TAX_FIRST_YEAR else ""
-        texts["tax"] = "特別区民税・都民税" + forest
+        texts["tax"] = order.municipal_tax + "・" + order.prefectural_tax + forest
         _write_resident_rows(order, expected)
         return
     texts["tax"] = "軽自動車税（種別割）"
