@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -46,6 +47,7 @@ SWEEP_SECONDS = 5.0
 ROUND_SECONDS_MAX = 20.0  # of delivering, so that erasing serials never waits longer than that
 BODY_BYTES_MAX = 16 * 1024
 KIOSK_PREFIX = "kiosk-"
+SESSION_ID = re.compile("[0-9a-f]{32}")
 
 log = structlog.get_logger()
 T = TypeVar("T", bound=msgspec.Struct)
@@ -163,8 +165,10 @@ class Center:
     async def end_session(self, request: Request) -> Response:
         """End the session of a resident who has left: the serial goes now, not at the end of its time."""
         kiosk = self._kiosk(request)
-        async with self.pool.connection() as connection:
-            await store.end_session(connection, request.path_params["session_id"], kiosk, self.clock())
+        session_id = request.path_params["session_id"]
+        if SESSION_ID.fullmatch(session_id):  # what cannot be a session is none, and so is over already
+            async with self.pool.connection() as connection:
+                await store.end_session(connection, session_id, kiosk, self.clock())
         return Response(status_code=204)
 
     async def _note(self, request_id: str, outcome: str, code: str, fee_per_copy: int) -> None:
@@ -174,7 +178,8 @@ class Center:
     async def _session(
         self, connection: psycopg.AsyncConnection, request: Request, kiosk: str, now: datetime
     ) -> store.OpenedSession:
-        session = await store.find_session(connection, request.path_params["session_id"], kiosk, now)
+        named = request.path_params["session_id"]
+        session = await store.find_session(connection, named, kiosk, now) if SESSION_ID.fullmatch(named) else None
         if session is None:
             raise _Refusal(404, "session_over", "peer", "there is no such open session of this kiosk")
         return session

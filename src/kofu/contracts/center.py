@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Annotated
+
+import msgspec
 
 from kofu.contracts.issuing import (
     CertificateKind,
@@ -16,11 +19,16 @@ from kofu.contracts.issuing import (
     Year,
 )
 
+KioskId = Annotated[str, msgspec.Meta(pattern="^[A-Za-z0-9-]{1,32}$")]
+Copies = Annotated[int, msgspec.Meta(ge=1, le=10)]
+Plate = Annotated[str, msgspec.Meta(max_length=20, description="標識番号, for VEHICLE_INSPECTION only")]
+Instant = Annotated[datetime, msgspec.Meta(tz=True)]
+
 
 class OpenSession(Message, frozen=True):
     """POST /v1/sessions: a card is on the reader and its PIN was right. `device` is how the certificate is carried."""
 
-    kiosk_id: str
+    kiosk_id: KioskId
     municipality_code: MunicipalityCode
     serial: Serial
 
@@ -38,8 +46,8 @@ class SessionRequest(Message, frozen=True):
     request_id: Identifier
     kind: CertificateKind
     fiscal_year: Year
-    copies: int
-    plate_number: str | None = None
+    copies: Copies
+    plate_number: Plate | None = None
 
 
 class CenterIssued(Message, frozen=True, tag_field="outcome", tag="issued"):
@@ -65,6 +73,6 @@ class SessionPrintResult(Message, frozen=True):
 
     request_id: Identifier
     outcome: PrintOutcome
-    copies_printed: int
-    fee_paid: int
-    occurred_at: datetime
+    copies_printed: Annotated[int, msgspec.Meta(ge=0, le=10)]
+    fee_paid: Annotated[int, msgspec.Meta(ge=0, le=1_000_000, description="yen")]
+    occurred_at: Instant
