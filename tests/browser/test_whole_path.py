@@ -24,8 +24,8 @@ UNDECLARED = "未申告"
 
 
 def on(page: Page, screen: str) -> None:
-    """Wait for the screen."""
-    expect(page.locator(f'body[data-screen="{screen}"]')).to_be_attached()
+    """Wait for the screen, and until its script hears keys and touches."""
+    expect(page.locator(f'body[data-screen="{screen}"][data-ready]')).to_be_attached()
 
 
 def touch(page: Page) -> None:

@@ -74,3 +74,6 @@ if (spoken && "speechSynthesis" in window) {
   if (quiet) quiet.addEventListener("click", () => { clearInterval(again); speechSynthesis.cancel(); });
   window.addEventListener("pagehide", () => speechSynthesis.cancel());
 }
+
+// From here on every key and touch is heard.
+body.dataset.ready = "yes";
