@@ -1,0 +1,1 @@
+"""Files, tables and clocks around the ledger's decisions."""

@@ -1,0 +1,1 @@
+"""Decisions of the collection ledger: values and pure functions."""

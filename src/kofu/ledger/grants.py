@@ -1,0 +1,13 @@
+"""Least rights of the role the ledger runs under: money facts are added and read, never changed (P12)."""
+
+from __future__ import annotations
+
+APPEND_ONLY = ("notice", "claim", "payment", "entry", "transfer")
+BALANCES = ("claim_balance", "payment_balance", "share")
+
+#: `{app}` is the role of the running system; `platform.migrate` fills it in.
+GRANTS: tuple[str, ...] = (
+    *(f"GRANT SELECT, INSERT ON {table} TO {{app}}" for table in APPEND_ONLY),
+    *(f"GRANT SELECT, INSERT, UPDATE ON {table} TO {{app}}" for table in (*BALANCES, "taxpayer")),
+    "GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO {app}",
+)
