@@ -1,0 +1,209 @@
+"""Check the ledger by code of its own: what the transfers say against what the balances say (P12).
+
+Nothing here is shared with the code that keeps the balances: account names stand as text, sums are made by the database
+from the transfers alone. Every check names what it compares; a difference names the row, never a person.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import psycopg
+
+DIFFERENCES_SHOWN = 100
+
+#: balance column → (transfers that add to it, transfers that take from it), as conditions on debit and credit.
+_Sides = tuple[str, str]
+
+
+def _between(debit: str, credit: str) -> _Sides:
+    return f"debit = '{debit}' AND credit = '{credit}'", f"debit = '{credit}' AND credit = '{debit}'"
+
+
+def _on(account: str, *, normal: str) -> _Sides:
+    other = "debit" if normal == "credit" else "credit"
+    return f"{normal} = '{account}'", f"{other} = '{account}'"
+
+
+CLAIM_SUMS: dict[str, _Sides] = {
+    "assessed": _on("assessed", normal="credit"),
+    "paid": _between("unallocated", "due"),
+    "waived": _on("waived", normal="debit"),
+    "written_off": _on("written_off", normal="debit"),
+    "due": _on("due", normal="debit"),
+    "interest_assessed": _on("interest_assessed", normal="credit"),
+    "interest_paid": _between("unallocated", "interest_due"),
+    "interest_waived": _on("interest_waived", normal="debit"),
+    "interest_written_off": _on("interest_written_off", normal="debit"),
+    "interest_due": _on("interest_due", normal="debit"),
+}
+PAYMENT_SUMS: dict[str, _Sides] = {
+    "received": _on("received", normal="debit"),
+    "added": _between("refund_interest_due", "unallocated"),
+    "allocated": (
+        "debit = 'unallocated' AND credit IN ('due', 'interest_due')",
+        "credit = 'unallocated' AND debit IN ('due', 'interest_due')",
+    ),
+    "suspense": _on("suspense", normal="credit"),
+    "overpaid": _on("overpaid", normal="credit"),
+    "in_error": _on("in_error", normal="credit"),
+    "refundable": _on("refundable", normal="credit"),
+    "refunded": _on("refunded", normal="credit"),
+    "lapsed": _on("lapsed", normal="credit"),
+}
+SHARE_SUMS: dict[str, _Sides] = {
+    "principal": _between("unallocated", "due"),
+    "interest": _between("unallocated", "interest_due"),
+    "overpaid": _on("overpaid", normal="credit"),
+    "in_error": _on("in_error", normal="credit"),
+    "refundable": _on("refundable", normal="credit"),
+    "refunded": _on("refunded", normal="credit"),
+    "lapsed": _on("lapsed", normal="credit"),
+    "refund_interest": _on("refund_interest", normal="debit"),
+    "refund_interest_paid": _on("refund_interest_paid", normal="credit"),
+    "refund_interest_applied": _between("refund_interest_due", "unallocated"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A row that does not hold what the transfers say. `where` names it by its numbers in the ledger."""
+
+    check: str
+    where: str
+    expected: str
+    found: str
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerReport:
+    """What was checked, how many rows, and the first differences."""
+
+    checks: tuple[tuple[str, int], ...]
+    differences: tuple[Difference, ...] = field(default=())
+
+    @property
+    def holds(self) -> bool:
+        """Whether every check came out."""
+        return not self.differences
+
+
+def verify_ledger(connection: psycopg.Connection, *, every_step: bool = False) -> LedgerReport:
+    """Check everything. `every_step`: also that no due was below zero after any transfer (slower).
+
+    Give a connection at REPEATABLE READ while others post: every check then sees the same ledger.
+    """
+    checks: list[tuple[str, int]] = []
+    differences: list[Difference] = []
+    with connection.transaction():
+        for name, count_sql, differences_sql in _checks(every_step=every_step):
+            counted = connection.execute(count_sql).fetchone()
+            checks.append((name, counted[0] if counted else 0))
+            differences += [
+                Difference(name, str(where), str(expected), str(found))
+                for where, expected, found in connection.execute(f"{differences_sql} LIMIT {DIFFERENCES_SHOWN}")
+            ]
+    return LedgerReport(tuple(checks), tuple(differences[:DIFFERENCES_SHOWN]))
+
+
+def _checks(*, every_step: bool) -> list[tuple[str, str, str]]:
+    """List (name, statement that counts what is checked, statement that gives the differences)."""
+    checks = [
+        (
+            "claim balances are what the transfers say",
+            "SELECT count(*) FROM claim_balance",
+            _against("claim_balance", ("claim_id",), CLAIM_SUMS),
+        ),
+        (
+            "payment balances are what the transfers say",
+            "SELECT count(*) FROM payment_balance",
+            _against("payment_balance", ("payment_id",), PAYMENT_SUMS),
+        ),
+        (
+            "shares are what the transfers say",
+            "SELECT count(*) FROM share",
+            _against("share", ("payment_id", "claim_id"), SHARE_SUMS),
+        ),
+        (
+            "all money of a payment has a place, and there is as much as came in",
+            "SELECT count(*) FROM payment",
+            """
+            SELECT payment.id, payment.amount, sums.amount FROM payment LEFT JOIN (
+                SELECT payment_id,
+                    sum(CASE WHEN debit = 'received' THEN amount WHEN credit = 'received' THEN -amount ELSE 0 END)
+                        AS amount,
+                    sum(CASE WHEN debit = 'unallocated' THEN amount WHEN credit = 'unallocated' THEN -amount ELSE 0 END)
+                        AS astray,
+                    bool_or(credit = 'received') AS voided
+                FROM transfer WHERE payment_id IS NOT NULL GROUP BY payment_id
+            ) AS sums ON sums.payment_id = payment.id
+            WHERE sums.astray IS DISTINCT FROM 0
+                OR (sums.amount IS DISTINCT FROM payment.amount AND NOT sums.voided)
+            """,
+        ),
+        (
+            "what payments have at a claim is what the claim was paid",
+            "SELECT count(*) FROM claim_balance WHERE paid + interest_paid > 0",
+            """
+            SELECT claim_id, claim_balance.paid + claim_balance.interest_paid, coalesce(sums.amount, 0)
+            FROM claim_balance LEFT JOIN
+                (SELECT claim_id, sum(principal + interest) AS amount FROM share GROUP BY claim_id) AS sums
+                USING (claim_id)
+            WHERE claim_balance.paid + claim_balance.interest_paid <> coalesce(sums.amount, 0)
+            """,
+        ),
+        (
+            "a claim is settled exactly where nothing is due",
+            "SELECT count(*) FROM claim_balance",
+            """
+            SELECT claim_id, due + interest_due, settled_on FROM claim_balance
+            WHERE (due = 0 AND interest_due = 0) <> (settled_on IS NOT NULL) AND assessed + interest_assessed > 0
+            """,
+        ),
+        (
+            "every entry moves something",
+            "SELECT count(*) FROM entry",
+            "SELECT id, 1, 0 FROM entry WHERE NOT EXISTS (SELECT FROM transfer WHERE transfer.entry_id = entry.id)",
+        ),
+    ]
+    if every_step:
+        checks += [
+            (
+                f"no {account} was ever below zero",
+                "SELECT count(*) FROM transfer",
+                f"""
+                SELECT place, 0, balance FROM (
+                    SELECT {place} AS place, sum(CASE WHEN {normal} = '{account}' THEN amount ELSE -amount END)
+                        OVER (PARTITION BY {place} ORDER BY id) AS balance
+                    FROM transfer WHERE debit = '{account}' OR credit = '{account}'
+                ) AS steps WHERE balance < 0
+                """,
+            )
+            for account, place, normal in (
+                ("due", "claim_id", "debit"),
+                ("interest_due", "claim_id", "debit"),
+                ("unallocated", "payment_id", "credit"),
+                ("suspense", "payment_id", "credit"),
+                ("overpaid", "(payment_id, claim_id)", "credit"),
+                ("in_error", "(payment_id, claim_id)", "credit"),
+                ("refundable", "(payment_id, claim_id)", "credit"),
+            )
+        ]
+    return checks
+
+
+def _against(table: str, key: tuple[str, ...], sums: dict[str, _Sides]) -> str:
+    """Compare the columns of a balance table with the sums over the transfers, row by row, both ways."""
+    computed = ", ".join(
+        f"sum(CASE WHEN {plus} THEN amount WHEN {minus} THEN -amount ELSE 0 END) AS {column}"
+        for column, (plus, minus) in sums.items()
+    )
+    here = "ROW(" + ", ".join(f"coalesce(sums.{column}, 0)::bigint" for column in sums) + ")"
+    there = "ROW(" + ", ".join(f"coalesce({table}.{column}, 0)::bigint" for column in sums) + ")"
+    where = " AND ".join(f"{column} IS NOT NULL" for column in key)
+    return f"""
+        SELECT ROW({", ".join(key)}), {here}, {there} FROM {table} FULL JOIN (
+            SELECT {", ".join(key)}, {computed} FROM transfer WHERE {where} GROUP BY {", ".join(key)}
+        ) AS sums USING ({", ".join(key)})
+        WHERE {here} IS DISTINCT FROM {there}
+    """

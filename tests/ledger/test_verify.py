@@ -1,0 +1,106 @@
+"""The ledger's checker sees what the keeping code would not: each balance it guards, spoilt on purpose, is found."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from uuid import uuid4
+
+import psycopg
+import pytest
+
+from kofu.ledger.adapters.journal import Posting, add_notices, add_payments, open_books, store_books
+from kofu.ledger.domain import posting
+from kofu.ledger.domain.claims import Channel, Notice, Payment, Tax
+from kofu.ledger.domain.posting import Excess
+from kofu.ledger.verify import verify_ledger
+
+pytestmark = pytest.mark.storage
+
+DAY = date(2026, 6, 25)
+UNDER = Posting(actor="test", booked_on=DAY, recorded_at=datetime(2026, 6, 26, tzinfo=UTC))
+
+
+@pytest.fixture(scope="module")
+def ledger(system_database) -> str:
+    """The owner's URL of a ledger with one claim, paid too much, reduced, and partly refunded."""
+    database = system_database("ledger")
+    notice = Notice(
+        municipality_code="139998",
+        notice_number="1",
+        addressee_number="1",
+        tax=Tax.RESIDENT,
+        fiscal_year=2026,
+        origin_year=2026,
+        collection_method="ordinary",
+        statutory_due_date=date(2026, 6, 30),
+    )
+    with psycopg.connect(database.app_url, autocommit=True) as connection, connection.transaction():
+        ((claim,),) = add_notices(connection, [(notice, [("1", date(2026, 6, 30))])])
+        payment = Payment(
+            payment_id=uuid4(),
+            municipality_code="139998",
+            key="1",
+            channel=Channel.COUNTER,
+            received_on=DAY,
+            booked_on=DAY,
+            amount=10_500,
+        )
+        books = open_books(connection, claim_ids=[claim.claim_id])
+        add_payments(connection, [payment], books)
+        place = (payment.payment_id, claim.claim_id)
+        books.post(posting.assess(claim.claim_id, 10_000, DAY))
+        books.post(posting.receive(payment.payment_id, 10_500, DAY))
+        books.post(posting.allocate(*place, DAY, principal=10_000))
+        books.post(posting.owe_back(*place, 500, DAY, Excess.IN_ERROR))
+        books.post_all(posting.reduce(books, claim.claim_id, 3_000, DAY))
+        books.post(posting.decide_refund(*place, 2_000, DAY, excess=Excess.OVERPAID))
+        books.post(posting.pay_refund(*place, DAY, amount=1_500))
+        store_books(connection, books, UNDER)
+    return database.owner_url
+
+
+def test_a_ledger_kept_by_its_own_code_holds(ledger: str) -> None:
+    with psycopg.connect(ledger) as connection:
+        report = verify_ledger(connection, every_step=True)
+    assert report.holds, report.differences
+    assert all(count > 0 for _, count in report.checks)
+
+
+@pytest.mark.parametrize(
+    ("spoil", "check"),
+    [
+        ("UPDATE claim_balance SET assessed = assessed + 1", "claim balances are what the transfers say"),
+        ("UPDATE payment_balance SET in_error = 499, refunded = 1501", "payment balances are what the transfers say"),
+        ("UPDATE share SET principal = principal - 1, overpaid = overpaid + 1", "shares are what the transfers say"),
+        ("UPDATE claim_balance SET settled_on = NULL", "a claim is settled exactly where nothing is due"),
+        (
+            (
+                "INSERT INTO transfer (entry_id, debit, credit, amount, claim_id, payment_id)"
+                " SELECT entry_id, 'unallocated', 'suspense', 7, NULL, payment_id FROM transfer"
+                " WHERE debit = 'received'"
+            ),
+            "all money of a payment has a place, and there is as much as came in",
+        ),
+        (
+            (
+                "INSERT INTO transfer (entry_id, debit, credit, amount, claim_id, payment_id)"
+                " SELECT entry_id, 'assessed', 'due', 1, claim_id, NULL FROM transfer WHERE debit = 'due' LIMIT 1"
+            ),
+            "no due was ever below zero",
+        ),
+        (
+            (
+                "INSERT INTO entry (id, kind, effective_on, booked_on, actor, source, reason, detail, recorded_at)"
+                " VALUES (gen_random_uuid(), 'waived', now(), now(), '', '', '', '{}', now())"
+            ),
+            "every entry moves something",
+        ),
+        ("UPDATE share SET principal = 0", "what payments have at a claim is what the claim was paid"),
+    ],
+)
+def test_a_spoilt_ledger_is_found(ledger: str, spoil: str, check: str) -> None:
+    with psycopg.connect(ledger) as connection:
+        connection.execute(spoil)
+        report = verify_ledger(connection, every_step=True)
+        connection.rollback()
+    assert check in {difference.check for difference in report.differences}
