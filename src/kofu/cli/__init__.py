@@ -7,7 +7,7 @@ import typer
 
 def build() -> typer.Typer:
     """Put the verbs together. What a verb needs it imports when it runs."""
-    from kofu.cli import attest, audit, case, database, feed, font, hold, issue, recheck, serve, stop, up, ward
+    from kofu.cli import attest, audit, case, database, feed, font, hold, issue, ledger, recheck, serve, stop, up, ward
 
     app = typer.Typer(
         no_args_is_help=True,
@@ -21,6 +21,7 @@ def build() -> typer.Typer:
     app.command()(font.font)
     app.add_typer(ward.app, name="ward")
     app.add_typer(feed.app, name="feed")
+    app.add_typer(ledger.app, name="ledger")
     app.add_typer(hold.app, name="hold")
     app.add_typer(hold.registry_app, name="registry")
     issue.register(app)

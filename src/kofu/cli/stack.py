@@ -81,6 +81,7 @@ class Stack:
         ward = self._prepare_ward(values)
         self._import_feeds(ward, values.code)
         self._queue_holds(ward)
+        self._take_over(ward)
         self._register()
         self._write_operator_file()
 
@@ -161,6 +162,25 @@ class Stack:
             self.say(f"feed       {folder.name}: {report.outcome.value}, {report.rows:,} rows")
         with psycopg.connect(self._databases["registry"].owner_url) as connection:
             load_serials(connection, ward.registry_certificates)
+
+    def _take_over(self, ward: WardFolder) -> None:
+        """Give the collection ledger its first contents; a ledger in use keeps what it has."""
+        from kofu.ledger.take_over import take_over
+        from kofu.platform.feeds import public_key
+
+        with psycopg.connect(self._databases["ledger"].owner_url, autocommit=True) as connection:
+            known = connection.execute("SELECT count(*) FROM notice").fetchone()
+            if known and known[0]:
+                self.say(f"ledger     {known[0]:,} notices")
+                return
+            taken = take_over(
+                connection,
+                tax_feed=ward.tax_feed,
+                resident_feed=ward.resident_feed,
+                keys={kind: public_key(self.var / "keys", kind) for kind in FeedKind},
+                actor="kofu up",
+            )
+        self.say(f"ledger     {taken.notices:,} notices taken over, {taken.payments:,} payments")
 
     def _queue_holds(self, ward: WardFolder) -> None:
         from kofu.registry.send_hold import queue

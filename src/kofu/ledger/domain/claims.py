@@ -27,6 +27,7 @@ class Channel(StrEnum):
     SALARY = "salary"  # 給与特別徴収義務者の納入
     PENSION = "pension"  # 年金保険者の納入
     SEIZURE = "seizure"  # 滞納処分の配当
+    TAKEN_OVER = "taken_over"  # 移行前の収納 (how it was paid is in the system before)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,101 @@
+"""`kofu ledger`: take over what the system before knew, check the ledger."""
+
+from __future__ import annotations
+
+import getpass
+import os
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from kofu.core.errors import KofuError, OperatorFault
+
+app = typer.Typer(no_args_is_help=True, help="The collection ledger (収納管理).")
+
+REFUSED = 1  # exit code: what was asked is wrong or the check failed; nothing was changed
+Database = Annotated[
+    str | None,
+    typer.Option(
+        envvar="KOFU_LEDGER_OWNER_DATABASE_URL", help="Database of the ledger, under the owner of its schema."
+    ),
+]
+
+
+@app.command(name="take-over")
+def take_over_(
+    tax_feed: Annotated[Path, typer.Argument(help="Folder of a full tax feed.")],
+    resident_feed: Annotated[Path, typer.Argument(help="Folder of a full resident feed.")],
+    keys: Annotated[Path | None, typer.Option(help="Folder of the senders' public keys; default VAR/keys.")] = None,
+    database: Database = None,
+) -> None:
+    """Build the ledger from full feeds of taxes and residents. A run that was broken off goes on where it stopped."""
+    import psycopg
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
+
+    from kofu.contracts.feed import FeedKind
+    from kofu.ledger.take_over import take_over
+    from kofu.platform.feeds import public_key
+    from kofu.platform.settings import var_dir
+
+    folder = keys or var_dir() / "keys"
+    try:
+        with (
+            psycopg.connect(_url(database), autocommit=True) as connection,
+            Progress("notices", BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()) as bar,
+        ):
+            task = bar.add_task("notices", total=None)
+            taken = take_over(
+                connection,
+                tax_feed=tax_feed,
+                resident_feed=resident_feed,
+                keys={kind: public_key(folder, kind) for kind in FeedKind},
+                actor=f"operator:{getpass.getuser()}",
+                progress=lambda done, everything: bar.update(task, completed=done, total=everything),
+            )
+    except (KofuError, OSError) as error:
+        typer.echo(f"not taken over: {error}", err=True)
+        raise typer.Exit(REFUSED) from error
+    typer.echo(
+        f"taken over: {taken.taxpayers:,} people, {taken.notices:,} notices, {taken.claims:,} claims, "
+        f"{taken.payments:,} payments; assessed {taken.assessed:,} yen, paid {taken.paid:,} yen"
+    )
+
+
+@app.command()
+def verify(
+    database: Database = None,
+    *,
+    every_step: Annotated[
+        bool, typer.Option("--every-step", help="Also look for a balance below zero after any transfer (slower).")
+    ] = False,
+) -> None:
+    """Check every balance of the ledger against its transfers, by code of its own."""
+    import psycopg
+
+    from kofu.ledger.verify import verify_ledger
+
+    try:
+        with psycopg.connect(_url(database)) as connection:
+            connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
+            report = verify_ledger(connection, every_step=every_step)
+    except (KofuError, psycopg.OperationalError) as error:
+        typer.echo(f"not checked: {error}", err=True)
+        raise typer.Exit(REFUSED) from error
+    broken = {difference.check for difference in report.differences}
+    for name, count in report.checks:
+        typer.echo(f"{'DIFFERS' if name in broken else 'holds  '}  {name} ({count:,})")
+    for difference in report.differences:
+        typer.echo(f"  {difference.where}: expected {difference.expected}, found {difference.found}")
+    if not report.holds:
+        raise typer.Exit(REFUSED)
+
+
+def _url(database: str | None) -> str:
+    url = database or os.environ.get("KOFU_LEDGER_OWNER_DATABASE_URL", "")
+    if not url:
+        raise OperatorFault(
+            "no_database_url",
+            "KOFU_LEDGER_OWNER_DATABASE_URL is not set; beside `kofu up`: source var/operator.sh",
+        )
+    return url

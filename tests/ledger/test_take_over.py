@@ -1,0 +1,102 @@
+"""移行: the ledger holds what the system before it knew, whole or not at all, and stands up to its checker."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from kofu.contracts.feed import FeedKind
+from kofu.core.errors import KofuError, OperatorFault
+from kofu.ledger import take_over as module
+from kofu.ledger.take_over import take_over
+from kofu.ledger.verify import verify_ledger
+from kofu.platform.feeds import public_key
+from kofu.ward.make import MadeWard, make_ward
+from kofu.ward.people import Municipality, WardPlan
+
+pytestmark = pytest.mark.storage
+
+
+@pytest.fixture(scope="module")
+def ward(tmp_path_factory) -> MadeWard:
+    folder = tmp_path_factory.mktemp("ward")
+    plan = WardPlan(
+        municipality=Municipality(code="139998", name="東京都見本区"), seed=7, size=200, day=date(2026, 11, 20)
+    )
+    return make_ward(folder, plan, created_at=datetime(2026, 11, 20, 12, tzinfo=UTC), keys=folder / "keys")
+
+
+@pytest.fixture
+def connection(system_database) -> Iterator[psycopg.Connection]:
+    with psycopg.connect(system_database("ledger").owner_url, autocommit=True) as opened:
+        yield opened
+
+
+def run(connection: psycopg.Connection, ward: MadeWard, tax_feed: Path | None = None):
+    folder = ward.at.folder
+    return take_over(
+        connection,
+        tax_feed=tax_feed or ward.at.tax_feed,
+        resident_feed=ward.at.resident_feed,
+        keys={kind: public_key(folder / "keys", kind) for kind in FeedKind},
+        actor="test",
+    )
+
+
+def test_every_notice_is_taken_over_and_the_ledger_holds(connection, ward: MadeWard) -> None:
+    taken = run(connection, ward)
+    assert taken.taxpayers == ward.people
+    assert taken.notices == ward.collections
+    assert taken.claims > taken.notices
+    assert 0 < taken.paid < taken.assessed
+    report = verify_ledger(connection, every_step=True)
+    assert report.holds, report.differences
+
+
+def test_taking_over_twice_changes_nothing(connection, ward: MadeWard) -> None:
+    first = run(connection, ward)
+    assert run(connection, ward) == first
+
+
+def test_a_run_that_was_broken_off_goes_on_with_what_is_missing(connection, ward: MadeWard, monkeypatch) -> None:
+    monkeypatch.setattr(module, "NOTICES_PER_GROUP", 50)
+
+    def stop(done: int, everything: int) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        take_over(
+            connection,
+            tax_feed=ward.at.tax_feed,
+            resident_feed=ward.at.resident_feed,
+            keys={kind: public_key(ward.at.folder / "keys", kind) for kind in FeedKind},
+            actor="test",
+            progress=stop,
+        )
+    assert connection.execute("SELECT count(*) FROM notice").fetchone() == (50,)
+    assert run(connection, ward).notices == ward.collections
+    assert verify_ledger(connection).holds
+
+
+def test_a_changed_file_is_refused_before_anything_is_posted(connection, ward: MadeWard, tmp_path: Path) -> None:
+    spoilt = tmp_path / "tax"
+    spoilt.mkdir()
+    for file in ward.at.tax_feed.iterdir():
+        data = file.read_bytes()
+        (spoilt / file.name).write_bytes(data.replace(b"ordinary", b"pension", 1) if file.suffix == ".csv" else data)
+    with pytest.raises(KofuError, match="not the file its manifest"):
+        run(connection, ward, spoilt)
+    assert connection.execute("SELECT count(*) FROM notice").fetchone() == (0,)
+
+
+def test_a_ledger_in_use_takes_nothing_over(connection, ward: MadeWard) -> None:
+    connection.execute(
+        "INSERT INTO entry (id, kind, effective_on, booked_on, actor, source, reason, detail)"
+        " VALUES (gen_random_uuid(), 'waived', now(), now(), 'test', '窓口', '', '{}')"
+    )
+    with pytest.raises(OperatorFault, match="entries of its own"):
+        run(connection, ward)
