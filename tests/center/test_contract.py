@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis.strategies import booleans
 from psycopg_pool import AsyncConnectionPool
 from schemathesis.specs.openapi.checks import positive_data_acceptance
+from tests.center.papers import backs
 from tests.center.test_center import CITY, NOON, Ward
 
 from kofu.center.app import Center, build
@@ -19,7 +20,7 @@ from kofu.center.neighbours import Neighbours
 from kofu.contracts.center import OpenSession
 from kofu.platform.serve import PEER
 
-pytestmark = pytest.mark.storage
+pytestmark = [pytest.mark.storage, pytest.mark.font]
 EXAMPLES = 20
 
 
@@ -42,7 +43,7 @@ def ask(system_database):
         runner.run(pool.open())
         line = httpx.AsyncClient(transport=httpx.MockTransport(Ward()))
         neighbours = Neighbours(client=line, routes={CITY: "https://ward"}, validity="https://registry")
-        app = build(Center(pool=pool, neighbours=neighbours, clock=lambda: NOON))
+        app = build(Center(pool=pool, neighbours=neighbours, clock=lambda: NOON, backs=backs()))
         yield lambda **asked: runner.run(asking(**asked))
         runner.run(pool.close())
 

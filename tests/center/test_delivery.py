@@ -10,6 +10,7 @@ import msgspec
 import psycopg
 import pytest
 from psycopg_pool import AsyncConnectionPool
+from tests.center.papers import backs
 from tests.center.test_center import CITY, NOON, Ward, issue_once, opened, post, result
 
 from kofu.center import app as center_app
@@ -18,7 +19,7 @@ from kofu.center.neighbours import Neighbours
 from kofu.contracts.issuing import PrintOutcome
 from kofu.platform.serve import PEER
 
-pytestmark = pytest.mark.storage
+pytestmark = [pytest.mark.storage, pytest.mark.font]
 OTHER_CITY = "131041"
 
 
@@ -55,7 +56,7 @@ def run(url: str, scenario):
             routes={CITY: "https://silent", OTHER_CITY: "https://other"},
             validity="https://other",
         )
-        center = Center(pool=pool, neighbours=neighbours, clock=lambda: NOON)
+        center = Center(pool=pool, neighbours=neighbours, clock=lambda: NOON, backs=backs())
         app = build(center)
 
         async def named(scope, receive, send):

@@ -10,8 +10,15 @@ from pathlib import Path
 import httpx
 import msgspec
 
-from kofu.contracts.center import CenterIssued, CenterRefused, Session, SessionPrintResult, SessionRequest
-from kofu.contracts.issuing import CertificateKind, Document, ErrorBody, Menu, MenuKind, MenuYear, Text
+from kofu.contracts.center import (
+    CenterDocument,
+    CenterIssued,
+    CenterRefused,
+    Session,
+    SessionPrintResult,
+    SessionRequest,
+)
+from kofu.contracts.issuing import CertificateKind, ErrorBody, Menu, MenuKind, MenuYear, Text
 from kofu.kiosk.cards import Card, Device, Reader
 from kofu.kiosk.center_client import CenterClient
 from kofu.kiosk.desk import Desk
@@ -100,7 +107,9 @@ class FakeCenter:
 
 def issued(request_id: str, pdf: bytes, copies: int = 1) -> CenterIssued:
     """Give the answer with the documents."""
-    document = Document(certificate_number="20261123-139998-000000001", pages=1, sha256="0" * 64, pdf=pdf)
+    document = CenterDocument(
+        certificate_number="20261123-139998-000000001", pages=1, sha256="0" * 64, front_bytes=len(pdf), pdf=pdf
+    )
     return CenterIssued(request_id=request_id, title="課税証明書", fee_per_copy=200, documents=(document,) * copies)
 
 

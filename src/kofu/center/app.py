@@ -30,15 +30,27 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from kofu.center import store
+from kofu.center.back.keys import keys_dir, read_keys
+from kofu.center.back.make import Backs
+from kofu.center.back.sheet import Sheets
 from kofu.center.domain.hours import is_open
 from kofu.center.neighbours import Delivery, Neighbours, WardSilent
-from kofu.contracts.center import CenterIssued, CenterRefused, OpenSession, Session, SessionPrintResult, SessionRequest
+from kofu.contracts.center import (
+    CenterDocument,
+    CenterIssued,
+    CenterRefused,
+    OpenSession,
+    Session,
+    SessionPrintResult,
+    SessionRequest,
+)
 from kofu.contracts.issuing import CertificateRequest, ErrorBody, Issued
 from kofu.contracts.openapi import CENTER, document
-from kofu.core.errors import OperatorFault, PeerFault
+from kofu.core.errors import KofuError, OperatorFault, PeerFault
+from kofu.platform.fonts import find_font
 from kofu.platform.profiles import load_profile
 from kofu.platform.serve import peer_of
-from kofu.platform.settings import database_url, profile_path, url_of
+from kofu.platform.settings import database_url, port_of, profile_path, url_of
 from kofu.platform.tls import client_context, tls_files
 
 SESSION_MINUTES = 10
@@ -68,6 +80,7 @@ class Center:
     pool: AsyncConnectionPool[psycopg.AsyncConnection]
     neighbours: Neighbours
     clock: Callable[[], datetime]
+    backs: Backs
     always_open: bool = False
     session_minutes: float = SESSION_MINUTES
     ward_seconds_max: float = WARD_SECONDS_MAX
@@ -132,13 +145,14 @@ class Center:
             await self._note(asked.request_id, "failed", error.code, 0)
             raise _Refusal(502, error.code, "peer", error.message) from error
         if isinstance(answer, Issued):
+            documents = await self._with_backs(session, answer, now)
             await self._note(asked.request_id, "issued", "", answer.fee_per_copy)
             return _json(
                 CenterIssued(
                     request_id=answer.request_id,
                     title=answer.title,
                     fee_per_copy=answer.fee_per_copy,
-                    documents=answer.documents,
+                    documents=documents,
                 )
             )
         await self._note(asked.request_id, "refused", answer.code, 0)
@@ -150,6 +164,24 @@ class Center:
                 next_step=answer.next_step,
             )
         )
+
+    async def _with_backs(
+        self, session: store.OpenedSession, answer: Issued, now: datetime
+    ) -> tuple[CenterDocument, ...]:
+        """Add the backs. Where that fails nothing leaves the centre, and the ward is told that nothing was printed."""
+        try:
+            return await asyncio.to_thread(
+                lambda: tuple(
+                    self.backs.add_to(document, session.municipality_code, now) for document in answer.documents
+                )
+            )
+        except KofuError as error:
+            async with self.pool.connection() as connection:
+                await store.note_not_handed_over(connection, session, answer.request_id, error.code, now)
+            log.error("center.back_failed", code=error.code)  # noqa: TRY400 - a traceback could carry data
+            if isinstance(error, PeerFault):
+                raise _Refusal(502, error.code, "peer", error.message) from error
+            raise _Refusal(500, "center_fault", "ours", "the centre failed") from error
 
     async def print_result(self, request: Request) -> Response:
         """Take what became of the paper; the ward gets it now or as soon as it answers."""
@@ -339,15 +371,22 @@ def read_routes() -> dict[str, str]:
         raise OperatorFault("bad_routes", f"KOFU_ROUTES names {named}, which cannot be read: {error}") from error
 
 
+def verification_address() -> str:
+    """Address of the page that reads backs again, as printed on them: `KOFU_VERIFICATION_ADDRESS`, else loopback."""
+    return os.environ.get("KOFU_VERIFICATION_ADDRESS", f"http://localhost:{port_of('verification')}/")
+
+
 def create_app() -> Starlette:
     """Build the app from the environment."""
     client = httpx.AsyncClient(verify=client_context(tls_files("center")), limits=httpx.Limits(max_connections=100))
     pool: AsyncConnectionPool[psycopg.AsyncConnection] = AsyncConnectionPool(
         database_url("center"), min_size=1, max_size=8, open=False, kwargs={"autocommit": True}
     )
+    backs = Backs(sheets=Sheets(find_font(), verification_address()), keys=read_keys(keys_dir()))
     return build(
         Center(
             pool=pool,
+            backs=backs,
             neighbours=Neighbours(client=client, routes=read_routes(), validity=url_of("registry")),
             clock=lambda: datetime.now(UTC),
             always_open=os.environ.get("KOFU_CENTER_ALWAYS_OPEN") == "1",

@@ -96,6 +96,18 @@ async def note_answer(connection: Connection, request_id: str, outcome: str, cod
     )
 
 
+async def note_not_handed_over(
+    connection: Connection, session: OpenedSession, request_id: str, code: str, now: datetime
+) -> None:
+    """Store that what the ward issued never left the centre, and queue that for the ward."""
+    failed = SessionPrintResult(
+        request_id=request_id, outcome=PrintOutcome.FAILED, copies_printed=0, fee_paid=0, occurred_at=now
+    )
+    async with connection.transaction():
+        await note_answer(connection, request_id, "failed", code, 0)
+        await _queue(connection, session.municipality_code, failed)
+
+
 async def note_print(connection: Connection, session: OpenedSession, result: SessionPrintResult) -> bool:
     """Store what became of the paper and queue it for the ward. False where the request is not of this session.
 

@@ -74,6 +74,7 @@ class Stack:
         self.say(f"font       {self._font}")
         self._prepare_databases()
         make_development_ca(self.var / "tls")
+        self._make_center_key()
         if self.always_open:
             self.profile = open_around_the_clock(self.profile, self.var / "demo")
         values = load_profile(self.profile)
@@ -111,6 +112,14 @@ class Stack:
             self._databases[system] = ensure_system_database(admin_url, system, secret=secret)
         with ThreadPoolExecutor() as pool:
             list(pool.map(lambda system: migrate(system, self._databases[system].owner_url), DATABASE_SYSTEMS))
+
+    def _make_center_key(self) -> None:
+        """Make the key of the back page at the first run."""
+        from kofu.center.back.keys import make_key
+
+        folder = self.var / "center-keys"
+        if not any(folder.glob("*.key")):
+            make_key(folder, datetime.now(TOKYO).date())
 
     def _prepare_ward(self, values: Profile) -> WardFolder:
         """Take today's ward, or write one: yesterday's feed would be refused as too old soon (P7)."""

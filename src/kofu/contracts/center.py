@@ -9,7 +9,6 @@ import msgspec
 
 from kofu.contracts.issuing import (
     CertificateKind,
-    Document,
     Identifier,
     Message,
     MunicipalityCode,
@@ -50,13 +49,27 @@ class SessionRequest(Message, frozen=True):
     plate_number: Plate | None = None
 
 
+class CenterDocument(Message, frozen=True):
+    """One copy, ready to be printed on both sides: front, back, front, back …; `pages` counts both.
+
+    The ward's own document is the first `front_bytes` bytes of `pdf`, unchanged, and `sha256` (hex) is its digest. The
+    backs (偽造防止: 地紋, スクランブル画像, 検出画像) follow as an incremental update.
+    """
+
+    certificate_number: str
+    pages: int
+    sha256: str
+    front_bytes: int
+    pdf: bytes
+
+
 class CenterIssued(Message, frozen=True, tag_field="outcome", tag="issued"):
     """The documents, on their way through. The centre keeps none of it."""
 
     request_id: Identifier
     title: str
     fee_per_copy: int
-    documents: tuple[Document, ...]
+    documents: tuple[CenterDocument, ...]
 
 
 class CenterRefused(Message, frozen=True, tag_field="outcome", tag="refused"):

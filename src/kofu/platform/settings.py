@@ -22,7 +22,14 @@ from kofu.core.errors import OperatorFault
 DATABASE_SYSTEMS: tuple[str, ...] = ("issuing", "ledger", "registry", "center")
 
 #: Ports on loopback where nothing else is said.
-DEFAULT_PORTS: dict[str, int] = {"start": 8800, "kiosk": 8801, "center": 8802, "issuing": 8803, "registry": 8804}
+DEFAULT_PORTS: dict[str, int] = {
+    "start": 8800,
+    "kiosk": 8801,
+    "center": 8802,
+    "issuing": 8803,
+    "registry": 8804,
+    "verification": 8810,
+}
 
 HIGHEST_PORT = 65535
 
