@@ -21,4 +21,4 @@ def self_check(stack: Stack) -> str:
         municipality_code=load_profile(stack.profile).code,
         kiosk_id="kiosk-0001",
     )
-    return f"{result.title}, {result.pages} page, {result.certificate_number}, sha256 {result.sha256[:16]}…"
+    return f"{result.title}, {result.pages} pages, {result.certificate_number}, sha256 {result.sha256[:16]}…"

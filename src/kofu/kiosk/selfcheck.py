@@ -16,7 +16,10 @@ from kofu.platform.tls import TlsFiles
 
 @dataclass(frozen=True, slots=True)
 class SelfCheck:
-    """What came: title, pages, SHA-256 (hex) and 発行番号 of the one copy. Its bytes are gone already."""
+    """What came of the one copy: title, pages (front and back), SHA-256 (hex) of the ward's document, 発行番号.
+
+    Its bytes are gone already.
+    """
 
     title: str
     pages: int
@@ -48,7 +51,7 @@ def run(*, center_url: str, tls: TlsFiles, serial: str, municipality_code: str, 
         if isinstance(answer, CenterRefused):
             raise PeerFault(answer.code, f"the self-check's certificate was refused: {answer.resident_text.en}")
         document = answer.documents[0]
-        digest = hashlib.sha256(document.pdf).hexdigest()
+        digest = hashlib.sha256(document.pdf[: document.front_bytes]).hexdigest()
         if digest != document.sha256 or not document.pdf.startswith(b"%PDF-"):
             raise PeerFault("broken_document", "the document that came is not the one whose digest was stated")
         client.report(
