@@ -26,7 +26,7 @@ ARGUMENTS = (
     "--disable-component-update",
     "--disable-sync",
 )
-SYSTEMS = ("start", "kiosk", "center", "issuing", "registry")
+SYSTEMS = ("start", "kiosk", "center", "issuing", "registry", "ledger", "console")
 PEOPLE = 300
 PROFILE = Path(__file__).parents[2] / "profiles" / "mihon.toml"
 PICTURES = Path(__file__).parents[1] / "artefacts" / "kiosk"
@@ -34,12 +34,14 @@ PICTURES = Path(__file__).parents[1] / "artefacts" / "kiosk"
 
 @dataclass(frozen=True, slots=True)
 class Arrangement:
-    """What runs: its folder, where kiosk and start page answer, the cards on the reader."""
+    """What runs: its folder, where kiosk, start page and staff screens answer, the cards on the reader."""
 
     stack: Stack
     var: Path
     kiosk: str
     start: str
+    ledger: str
+    console: str
     cards: tuple[Card, ...]
 
     def card(self, label: str, device: str = "card") -> tuple[int, Card]:
@@ -73,6 +75,8 @@ def stack(unused_port_factory: Callable[[], int]) -> Iterator[Arrangement]:
                 var=var,
                 kiosk=arrangement.address_of("kiosk"),
                 start=f"http://127.0.0.1:{os.environ['KOFU_START_PORT']}",
+                ledger=arrangement.address_of("ledger"),
+                console=arrangement.address_of("console"),
                 cards=cards,
             )
         finally:

@@ -17,10 +17,10 @@ from kofu.certificates.render import CertificatePress
 from kofu.contracts.issuing import CertificateRequest, Issued
 from kofu.issuing.adapters.ground import Ground, random_identity
 from kofu.issuing.issue import issue_certificate
-from kofu.issuing.pseudonym import Pseudonyms
 from kofu.issuing.runtime import build_issuer
 from kofu.platform.fonts import ensure_font
 from kofu.platform.profiles import load_profile
+from kofu.platform.pseudonym import Pseudonyms
 
 
 def main(url: str, lane: str, requests: str) -> None:

@@ -24,11 +24,11 @@ from kofu.core.profile import Profile
 from kofu.issuing.adapters.ground import Ground, random_identity
 from kofu.issuing.apply_hold import apply_hold
 from kofu.issuing.import_feed import Outcome, import_feed
-from kofu.issuing.pseudonym import Pseudonyms
 from kofu.issuing.release import Issuer
 from kofu.issuing.runtime import build_issuer
 from kofu.platform.postgres import SystemDatabase
 from kofu.platform.profiles import load_profile
+from kofu.platform.pseudonym import Pseudonyms
 
 ROOT = Path(__file__).resolve().parents[2]
 NOON = datetime(2026, 11, 23, 3, 0, tzinfo=UTC)  # twelve o'clock in Japan, the day after the feeds' business date

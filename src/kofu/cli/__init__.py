@@ -7,7 +7,23 @@ import typer
 
 def build() -> typer.Typer:
     """Put the verbs together. What a verb needs it imports when it runs."""
-    from kofu.cli import attest, audit, case, database, feed, font, hold, issue, ledger, recheck, serve, stop, up, ward
+    from kofu.cli import (
+        attest,
+        audit,
+        case,
+        database,
+        feed,
+        font,
+        hold,
+        issue,
+        ledger,
+        recheck,
+        serve,
+        staff,
+        stop,
+        up,
+        ward,
+    )
 
     app = typer.Typer(
         no_args_is_help=True,
@@ -26,6 +42,7 @@ def build() -> typer.Typer:
     app.add_typer(hold.registry_app, name="registry")
     issue.register(app)
     recheck.register(app)
+    app.add_typer(staff.app, name="staff")
     app.add_typer(stop.app, name="stop")
     app.add_typer(case.app, name="case")
     app.add_typer(attest.app, name="attest")

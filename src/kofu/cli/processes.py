@@ -47,6 +47,22 @@ def start_child(name: str, words: list[str], environment: Mapping[str, str], log
     return Child(name, process, log)
 
 
+def run_verb(words: list[str], environment: Mapping[str, str]) -> str:
+    """Run `python -m kofu …` to its end and give what it printed. Raises `OperatorFault` with its last words."""
+    done = subprocess.run(
+        [sys.executable, "-m", "kofu", *words],
+        env=dict(environment),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode != 0:
+        said = "\n".join(f"    {line}" for line in done.stderr.strip().splitlines()[-LAST_LINES:])
+        raise OperatorFault("verb_failed", f"kofu {' '.join(words)} ended with {done.returncode}:\n{said}")
+    return done.stdout.strip()
+
+
 def first_ended(children: list[Child]) -> Child | None:
     """Find a child that ended by itself."""
     return next((child for child in children if child.process.poll() is not None), None)

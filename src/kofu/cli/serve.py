@@ -18,20 +18,31 @@ SYSTEMS: dict[str, tuple[str, str, int]] = {
     "start": ("kofu.cli.start_page:create_app", "", 1),
 }
 
+#: Screens of the staff → app factory.
+SCREENS: dict[str, str] = {
+    "ledger": "kofu.ledger.web.server:create_app",
+    "console": "kofu.issuing.web.server:create_app",
+}
+NAMES = (*SYSTEMS, *SCREENS)
+
 
 def serve(
-    system: Annotated[str, typer.Argument(help=f"One of: {', '.join(SYSTEMS)}.")],
+    system: Annotated[str, typer.Argument(help=f"One of: {', '.join(NAMES)}.")],
     workers: Annotated[int, typer.Option(min=0, max=64, help="Worker processes; 0 takes the system's default.")] = 0,
 ) -> None:
     """Serve one system until told to stop; what it needs comes from the environment."""
     from kofu.platform.serve import serve as run
-    from kofu.platform.settings import port_of
+    from kofu.platform.serve import serve_screens
+    from kofu.platform.settings import port_of, staff_tls
     from kofu.platform.tls import tls_files
 
-    if system not in SYSTEMS:
-        raise typer.BadParameter(f"{system!r} is none of {', '.join(SYSTEMS)}", param_hint="SYSTEM")
-    factory, certificate, default_workers = SYSTEMS[system]
+    if system not in NAMES:
+        raise typer.BadParameter(f"{system!r} is none of {', '.join(NAMES)}", param_hint="SYSTEM")
     try:
+        if system in SCREENS:
+            serve_screens(SCREENS[system], port=port_of(system), tls=staff_tls(system), workers=workers or 1)
+            return
+        factory, certificate, default_workers = SYSTEMS[system]
         run(
             factory,
             port=port_of(system),

@@ -23,7 +23,7 @@ import httpx
 import msgspec
 import psycopg
 
-from kofu.cli.processes import Child, ensure_alive, start_child, stop_children
+from kofu.cli.processes import Child, ensure_alive, run_verb, start_child, stop_children
 from kofu.contracts.feed import FeedKind
 from kofu.contracts.issuing import Hold
 from kofu.core.errors import OperatorFault
@@ -38,14 +38,14 @@ from kofu.platform.postgres import (
     start_embedded,
 )
 from kofu.platform.profiles import load_profile
-from kofu.platform.settings import DATABASE_SYSTEMS, port_of, url_of
+from kofu.platform.settings import DATABASE_SYSTEMS, STAFF_SCREENS, port_of, staff_url, url_of
 from kofu.platform.tls import TlsFiles, client_context, make_development_ca
 from kofu.ward.make import WardFolder
 
 TOKYO = ZoneInfo("Asia/Tokyo")
 READY_SECONDS_MAX = 60
 #: Started in this order: who is asked comes before who asks.
-SERVED = ("registry", "issuing", "center", "kiosk", "start")
+SERVED = ("registry", "issuing", "center", "kiosk", "ledger", "console", "start")
 SEED = 20260105
 
 Say = Callable[[str], None]
@@ -84,6 +84,7 @@ class Stack:
         self._queue_holds(ward)
         self._take_over(ward)
         self._register()
+        self._make_staff(values)
         self._write_operator_file()
 
     def _require_free_ports(self) -> None:
@@ -208,6 +209,22 @@ class Stack:
             statement = state(connection, font=self._font, profile=self.profile, topology="single")
             register(connection, system_ground(lane="kofu-up", actor="kofu up"), statement, by="kofu up")
 
+    def _make_staff(self, values: Profile) -> None:
+        """Make the demonstration's staff accounts, in processes of their own: each system has its own Django."""
+        if not values.specimen:
+            self.say("staff      no demo accounts: make the first one by `kofu staff create`")
+            return
+
+        def make(system: str) -> str:
+            environment = self.environment(system) | {
+                f"KOFU_{system.upper()}_DATABASE_URL": self._databases[system].owner_url
+            }
+            return run_verb(["staff", "demo", system], environment)
+
+        with ThreadPoolExecutor() as pool:
+            said = list(pool.map(make, STAFF_SCREENS.values()))
+        self.say(f"staff      {', '.join(said)}")
+
     # -- start --------------------------------------------------------------------------------------------------------
 
     def environment(self, system: str) -> dict[str, str]:
@@ -219,8 +236,9 @@ class Stack:
             "KOFU_FONT_DIR": str(self._font.parent),
             "KOFU_CARDS": str(self.var / "ward" / "cards.json"),
         }
-        if system in self._databases:
-            own[f"KOFU_{system.upper()}_DATABASE_URL"] = self._databases[system].app_url
+        owner = STAFF_SCREENS.get(system, system)
+        if owner in self._databases:
+            own[f"KOFU_{owner.upper()}_DATABASE_URL"] = self._databases[owner].app_url
         if system == "center" and self.always_open:
             own["KOFU_CENTER_ALWAYS_OPEN"] = "1"
         return kept | own
@@ -253,6 +271,8 @@ class Stack:
         """Address a system answers at; the screens on plain HTTP, since browser and server are one device."""
         if system in {"kiosk", "start"}:
             return f"http://127.0.0.1:{port_of(system)}"
+        if system in STAFF_SCREENS:
+            return staff_url(system)
         return url_of(system)
 
     def tls(self, name: str) -> TlsFiles:

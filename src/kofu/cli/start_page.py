@@ -1,8 +1,9 @@
-"""The start page of `kofu up`: where everything is, and which cards can be laid on the kiosk's reader."""
+"""The start page of `kofu up`: where everything is, the cards for the kiosk's reader, the staff's demo accounts."""
 
 from __future__ import annotations
 
 import os
+import time
 from html import escape
 from pathlib import Path
 from urllib.parse import quote
@@ -14,7 +15,9 @@ from starlette.responses import HTMLResponse, PlainTextResponse
 from starlette.routing import Route
 
 from kofu.platform.profiles import load_profile
-from kofu.platform.settings import port_of, profile_path, url_of
+from kofu.platform.settings import STAFF_SCREENS, port_of, profile_path, staff_url, url_of
+from kofu.platform.staff.demo import read_demo_accounts
+from kofu.platform.staff.one_time import one_time_code
 from kofu.ward.make import DemoCard
 
 CARDS_SHOWN = 60
@@ -31,6 +34,8 @@ body {{ margin: 0; background: var(--ground); color: var(--ink);
        font: 16px/1.7 "Noto Sans JP", "Hiragino Sans", "Yu Gothic", sans-serif; }}
 main {{ max-width: 60rem; margin: 0 auto; padding: 3rem 1.5rem 5rem; }}
 h1 {{ font-size: 2rem; margin: 0; }} h2 {{ font-size: 1.25rem; margin: 2.5rem 0 .75rem; }}
+h3 {{ font-size: 1rem; margin: 1.25rem 0 .5rem; }} td.pin {{ white-space: nowrap; }}
+table code {{ white-space: nowrap; }}
 p.lead {{ color: var(--quiet); margin: .25rem 0 2rem; }}
 a.go {{ display: inline-block; background: var(--blue); color: #fff; text-decoration: none; border-radius: 8px;
        padding: .9rem 1.8rem; font-weight: 700; }}
@@ -44,13 +49,16 @@ th {{ font-weight: 600; background: #f1f1f4; }} td.pin {{ font-variant-numeric: 
 <p class="lead">{ward} ・ 証明書コンビニ交付の参照実装<br>
 登場する人物はすべて架空で、証明書には「見本」と印字されます。</p>
 <p><a class="go" href="{kiosk}">キオスク端末を開く</a></p>
+<h2>職員の画面</h2>
+<p>ログインIDとパスワードのあと、ワンタイムコードを入力します。コードは30秒ごとに変わります（このページを開き直すと今のコードになります）。</p>
+{staff}
 <h2>見本のカード</h2>
 <p>キオスク端末の画面でカードを選び、暗証番号を入力してください。</p>
 <table><thead><tr><th scope="col">カード</th><th scope="col">媒体</th><th scope="col">暗証番号</th></tr></thead>
 <tbody>{cards}</tbody></table>
 <h2>動いているシステム</h2>
 <table><thead><tr><th scope="col">システム</th><th scope="col">番地</th></tr></thead><tbody>{systems}</tbody></table>
-<p class="note">キオスク端末の画面以外は、相互に証明書を確認する TLS でだけ応答します。<br>
+<p class="note">キオスク端末と職員の画面以外は、相互に証明書を確認する TLS でだけ応答します。<br>
 記録は <code>{log}</code> にあります。</p>
 </main></body></html>"""
 
@@ -65,11 +73,33 @@ SYSTEMS = (
     ("証明書自動交付システム", "issuing"),
     ("既存住民基本台帳システム・公的個人認証（参照実装）", "registry"),
 )
+SCREENS = {"ledger": "税務情報トータルシステム（収納管理）", "console": "証明書自動交付 運用コンソール"}
+
+
+def staff_tables(var: Path, now: float) -> str:
+    """Draw the staff accounts of each system with the one-time code that is right at `now` (seconds since 1970)."""
+    parts = []
+    for screens, name in SCREENS.items():
+        accounts = read_demo_accounts(var, STAFF_SCREENS[screens])
+        rows = "".join(
+            f"<tr><td>{escape(account.role)}</td><td>{escape(account.office)}</td>"
+            f"<td><code>{escape(account.login)}</code></td><td><code>{escape(account.password)}</code></td>"
+            f'<td class="pin">{one_time_code(account.secret, now)}</td></tr>'
+            for account in accounts
+        )
+        parts.append(
+            f'<h3><a href="{escape(staff_url(screens))}/">{name}</a></h3>'
+            '<table><thead><tr><th scope="col">役割</th><th scope="col">所属</th><th scope="col">ログインID</th>'
+            '<th scope="col">パスワード</th><th scope="col">ワンタイムコード</th></tr></thead>'
+            f"<tbody>{rows}</tbody></table>"
+        )
+    return "".join(parts)
 
 
 def create_app() -> Starlette:
     """Build the page from the environment `kofu up` gives."""
     cards_file = Path(os.environ["KOFU_CARDS"])
+    var = cards_file.parent.parent
     kiosk = f"http://127.0.0.1:{port_of('kiosk')}/"
 
     def page(_: Request) -> HTMLResponse:
@@ -89,8 +119,9 @@ def create_app() -> Starlette:
                 kiosk=kiosk,
                 icon=quote(ICON),
                 cards=rows,
+                staff=staff_tables(var, time.time()),
                 systems=systems,
-                log=escape(str(cards_file.parent.parent / "log")),
+                log=escape(str(var / "log")),
             ),
             headers={
                 "Cache-Control": "no-store",

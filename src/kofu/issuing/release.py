@@ -30,8 +30,8 @@ from kofu.issuing.domain.release_rules import CaseKind, is_late
 from kofu.issuing.domain.standing import UndrawableCharacter
 from kofu.issuing.domain.states import AWAITING_RESULT, Event, State
 from kofu.issuing.domain.technical import Technical, refusal_for
-from kofu.issuing.pseudonym import Pseudonyms
 from kofu.issuing.subject import SubjectAtGeneration
+from kofu.platform.pseudonym import Pseudonyms
 
 
 class Maker(Protocol):

@@ -4,4 +4,4 @@ from __future__ import annotations
 
 from kofu.platform.django_settings import settings_for
 
-globals().update(settings_for("issuing"))
+globals().update(settings_for("issuing", screens=True))

@@ -2,7 +2,7 @@
 
 Runs in a process of its own (`python -m kofu.platform.migrate SYSTEM`), since Django is configured once per
 process: the tables of the system (its migrations), the audit log (`platform.audit`), then the rights in
-`kofu.<system>.grants.GRANTS`.
+`kofu.<system>.grants.GRANTS` and, for staff screens, `kofu.platform.staff.grants`.
 """
 
 from __future__ import annotations
@@ -17,7 +17,8 @@ import psycopg
 
 from kofu.core.errors import OperatorFault
 from kofu.platform import audit
-from kofu.platform.settings import DATABASE_SYSTEMS, database_url
+from kofu.platform.settings import DATABASE_SYSTEMS, STAFF_SCREENS, database_url
+from kofu.platform.staff.grants import STAFF_GRANTS
 
 
 def migrate(system: str, owner_url: str) -> None:
@@ -51,10 +52,10 @@ def _migrate_here(system: str) -> None:
 
 
 def _grants_of(system: str) -> tuple[str, ...]:
+    """Rights of the system's own tables, and of the staff's where it has screens."""
     name = f"kofu.{system}.grants"
-    if importlib.util.find_spec(name) is None:
-        return ()
-    return tuple(importlib.import_module(name).GRANTS)
+    own = tuple(importlib.import_module(name).GRANTS) if importlib.util.find_spec(name) is not None else ()
+    return (*own, *STAFF_GRANTS) if system in STAFF_SCREENS.values() else own
 
 
 if __name__ == "__main__":

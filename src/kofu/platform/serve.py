@@ -10,6 +10,7 @@ import asyncio
 import ssl
 from collections.abc import Awaitable, Callable, MutableMapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import uvicorn
@@ -63,6 +64,32 @@ class PeerProtocol(H11Protocol):
 def peer_of(scope: Scope) -> str:
     """Name of the system at the other end, "" where it showed no certificate."""
     return str(scope.get("extensions", {}).get(PEER, ""))
+
+
+def serve_screens(factory: str, *, port: int, tls: tuple[Path, Path] | None, workers: int = 1) -> None:
+    """Serve staff screens on loopback until told to stop: browsers show no certificate, a login does.
+
+    `tls`: certificate chain and key (PEM); None speaks plain HTTP, for a demonstration or behind a proxy that ends TLS.
+    """
+    uvicorn.run(
+        factory,
+        factory=True,
+        host="127.0.0.1",
+        port=port,
+        workers=workers,
+        http="h11",
+        ws="none",
+        loop="asyncio",
+        lifespan="off",
+        access_log=False,
+        log_level="warning",
+        server_header=False,
+        h11_max_incomplete_event_size=HEADER_BYTES_MAX,
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
+        timeout_graceful_shutdown=STOP_SECONDS_MAX,
+        ssl_certfile=tls[0] if tls else None,
+        ssl_keyfile=tls[1] if tls else None,
+    )
 
 
 def serve(factory: str, *, port: int, tls: TlsFiles | None, workers: int = 1, host: str = "127.0.0.1") -> None:

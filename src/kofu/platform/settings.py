@@ -8,6 +8,9 @@
 `KOFU_<SYSTEM>_DATABASE_URL` URL of one system's database, under the role it runs as
 `KOFU_<SYSTEM>_URL`          where a system answers; default: loopback and the port below
 `KOFU_<SYSTEM>_PORT`         port a system listens on
+`KOFU_<SCREENS>_CERTIFICATE` TLS certificate chain (PEM) of staff screens (`ledger`, `console`); default: plain HTTP on
+                             loopback
+`KOFU_<SCREENS>_KEY`         its key (PEM)
 ===========================  ==========================================================================================
 """
 
@@ -28,8 +31,13 @@ DEFAULT_PORTS: dict[str, int] = {
     "center": 8802,
     "issuing": 8803,
     "registry": 8804,
+    "ledger": 8805,
+    "console": 8806,
     "verification": 8810,
 }
+
+#: What staff open in a browser: name of the port → the system whose screens and database they are.
+STAFF_SCREENS: dict[str, str] = {"ledger": "ledger", "console": "issuing"}
 
 HIGHEST_PORT = 65535
 
@@ -74,3 +82,23 @@ def port_of(system: str) -> int:
 def url_of(system: str) -> str:
     """Address the system answers at."""
     return os.environ.get(f"KOFU_{system.upper()}_URL", f"https://localhost:{port_of(system)}")
+
+
+def staff_tls(screens: str) -> tuple[Path, Path] | None:
+    """Certificate and key the staff screens are served with; None for plain HTTP. Raises `OperatorFault` for half."""
+    names = (f"KOFU_{screens.upper()}_CERTIFICATE", f"KOFU_{screens.upper()}_KEY")
+    named = [os.environ.get(name, "") for name in names]
+    if not any(named):
+        return None
+    for name, value in zip(names, named, strict=True):
+        if not value or not Path(value).is_file():
+            raise OperatorFault(
+                "bad_staff_tls", f"{name} must name a PEM file, and {names[0]} and {names[1]} go together"
+            )
+    return Path(named[0]), Path(named[1])
+
+
+def staff_url(screens: str) -> str:
+    """Address staff open in a browser."""
+    scheme = "http" if staff_tls(screens) is None else "https"
+    return os.environ.get(f"KOFU_{screens.upper()}_URL", f"{scheme}://127.0.0.1:{port_of(screens)}")

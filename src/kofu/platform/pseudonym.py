@@ -1,6 +1,6 @@
 """Pseudonyms: how the audit log names a resident without naming them.
 
-HMAC-SHA-256 over municipality and 宛名番号 under a key that only this system holds: the same person has the same
+HMAC-SHA-256 over municipality and 宛名番号 under a key that only the system itself holds: the same person has the same
 pseudonym, so that "who was looked up how often" can be answered, and without the key nobody can come
 back from it to the person.
 """

@@ -1,0 +1,62 @@
+"""How allauth works here: nobody signs up, nothing is mailed, secrets of second factors are stored encrypted."""
+
+from __future__ import annotations
+
+import base64
+from functools import cache
+from typing import Any
+
+from allauth.account.adapter import DefaultAccountAdapter
+from allauth.mfa.adapter import DefaultMFAAdapter
+from cryptography.fernet import Fernet
+from django.conf import settings
+from django.http import HttpRequest
+
+from kofu.platform.postgres import secret_file
+from kofu.platform.settings import var_dir
+
+SYSTEM_NAMES = {"ledger": "税務情報トータルシステム（収納管理）", "issuing": "証明書自動交付 運用コンソール"}
+
+
+@cache
+def _fernet() -> Fernet:
+    """Read the key of the second factors' secrets, made at first use."""
+    key = secret_file(var_dir() / "keys" / f"{settings.KOFU_SYSTEM}-second-factors.key")
+    return Fernet(base64.urlsafe_b64encode(key))
+
+
+class StaffAccountAdapter(DefaultAccountAdapter):
+    """Accounts are made by an administrator only."""
+
+    def is_open_for_signup(self, request: HttpRequest) -> bool:  # noqa: ARG002 - allauth's signature
+        """Nobody makes their own account."""
+        return False
+
+    def add_message(
+        self, request: HttpRequest, level: int, message_template: str | None = None, *args: Any, **kwargs: Any
+    ) -> None:
+        """Say nothing about logging in and out: the page itself shows it."""
+        if message_template not in {"account/messages/logged_in.txt", "account/messages/logged_out.txt"}:
+            super().add_message(request, level, message_template, *args, **kwargs)
+
+    def send_notification_mail(self, *args: Any, **kwargs: Any) -> None:
+        """Send nothing: staff accounts have no address; the audit log is where it is told."""
+
+
+class StaffSecondFactorAdapter(DefaultMFAAdapter):
+    """One-time codes (TOTP), their secrets encrypted at rest."""
+
+    def encrypt(self, text: str) -> str:
+        """Encrypt a secret under this system's key."""
+        return _fernet().encrypt(text.encode()).decode()
+
+    def decrypt(self, encrypted_text: str) -> str:
+        """Decrypt a secret."""
+        return _fernet().decrypt(encrypted_text.encode()).decode()
+
+    def get_totp_issuer(self) -> str:
+        """Name the authenticator app shows."""
+        return f"kofu {SYSTEM_NAMES[settings.KOFU_SYSTEM]}"
+
+    def send_notification_mail(self, *args: Any, **kwargs: Any) -> None:
+        """Send nothing: staff accounts have no address."""

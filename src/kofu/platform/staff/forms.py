@@ -1,0 +1,34 @@
+"""Forms of the entrance, in the words staff know."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from allauth.account.forms import LoginForm
+from allauth.mfa.base.forms import AuthenticateForm
+
+
+class StaffLoginForm(LoginForm):
+    """Login and password, labelled as on the staff's card; no hints inside the fields."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """Name the fields."""
+        super().__init__(*args, **kwargs)
+        self.fields["login"].label = "ログインID"
+        self.fields["login"].widget.attrs = {"autocomplete": "username", "autofocus": True, "spellcheck": "false"}
+        self.fields["password"].widget.attrs = {"autocomplete": "current-password"}
+        self.fields["password"].help_text = ""
+
+
+class CodeForm(AuthenticateForm):
+    """A one-time code, or a recovery code."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """Name the field and let a tablet show digits."""
+        super().__init__(*args, **kwargs)
+        self.fields["code"].label = "ワンタイムコード"
+        self.fields["code"].widget.attrs = {
+            "autocomplete": "one-time-code",
+            "inputmode": "numeric",
+            "autofocus": True,
+        }
