@@ -1,0 +1,126 @@
+"""延滞金: every published example to the yen, and the traps a simple calculation falls into."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import hypothesis.strategies as st
+import pytest
+from hypothesis import given
+
+from kofu.core.errors import OperatorFault
+from kofu.ledger.adapters.rates_file import load_rates
+from kofu.ledger.domain.interest import Period, SmallBase, interest, interest_base, last_cuts, months_end
+
+RATES = load_rates()
+
+
+def run(due: date, assessed: int, until: date, **more):
+    return interest(
+        due_date=due, assessed=assessed, payments=more.pop("payments", ()), until=until, rates=RATES, **more
+    )
+
+
+def shown(calculation) -> list[tuple[int, int, int]]:
+    return [(segment.days, segment.rate, segment.amount) for segment in calculation.segments]
+
+
+def test_the_example_of_chuo_city() -> None:
+    """https://www.city.chuo.yamanashi.jp/soshiki/zeimu/shuunou/10746.html: 56,400 yen, R8.2.2 to R8.5.29."""
+    calculation = run(date(2026, 2, 2), 56_400, date(2026, 5, 29))
+    assert shown(calculation) == [(28, 28, 120), (88, 91, 1_228)]
+    assert calculation.segments[0].last == date(2026, 3, 2)
+    assert calculation.amount == 1_300
+
+
+def test_the_example_of_toyohashi_city() -> None:
+    """https://www-city-toyohashi-lg-jp.cache.yimg.jp/dd.aspx?menuid=10874: 65,000 yen, R3.5.31 to R4.1.31."""
+    calculation = run(date(2021, 5, 31), 65_000, date(2022, 1, 31))
+    assert shown(calculation) == [(30, 25, 133), (184, 88, 2_883), (31, 87, 480)]
+    assert calculation.amount == 3_400
+
+
+@pytest.mark.parametrize(
+    ("first", "last"),
+    [
+        (date(2026, 2, 1), date(2026, 2, 28)),
+        (date(2024, 2, 1), date(2024, 2, 29)),
+        (date(2026, 5, 31), date(2026, 6, 30)),
+        (date(2026, 2, 3), date(2026, 3, 2)),
+        (date(2026, 1, 31), date(2026, 2, 28)),
+        (date(2026, 12, 15), date(2027, 1, 14)),
+    ],
+)
+def test_a_month_is_a_calendar_month_not_thirty_days(first: date, last: date) -> None:
+    """民法143条."""
+    assert months_end(first, 1) == last
+
+
+def test_a_leap_year_has_365_days_too() -> None:
+    calculation = run(date(2023, 12, 31), 1_000_000, date(2024, 12, 31))
+    assert sum(segment.days for segment in calculation.segments) == 366
+    assert calculation.segments[-1].amount == 1_000_000 * 87 * calculation.segments[-1].days // 365_000
+
+
+def test_a_year_without_a_rate_stops_the_calculation() -> None:
+    """令和9年の率は告示前: never guessed."""
+    with pytest.raises(OperatorFault, match=r"rates.toml has no rate after for 2027"):
+        run(date(2026, 8, 31), 50_000, date(2027, 1, 5))
+
+
+def test_from_the_day_after_a_part_payment_the_base_is_smaller() -> None:
+    calculation = run(date(2026, 2, 2), 56_400, date(2026, 5, 29), payments=[(date(2026, 3, 31), 30_000)])
+    assert [(segment.base, segment.days) for segment in calculation.segments] == [
+        (56_000, 28),
+        (56_000, 29),
+        (26_000, 59),
+    ]
+
+
+def test_exempt_days_bear_no_interest() -> None:
+    exempt = Period(date(2026, 3, 10), date(2026, 4, 9))
+    calculation = run(date(2026, 2, 2), 56_400, date(2026, 5, 29), exempt=[exempt])
+    assert sum(segment.days for segment in calculation.segments) == 28 + 88 - 31
+
+
+@pytest.mark.parametrize(("remaining", "judged", "base"), [
+    (1_999, SmallBase.ORIGINAL, 0), (2_999, SmallBase.ORIGINAL, 2_000), (56_400, SmallBase.REMAINING, 56_000),
+])  # fmt: skip
+def test_the_base_is_cut_below_1000_and_dropped_below_2000(remaining: int, judged: SmallBase, base: int) -> None:
+    """法20条の4の2第2項."""
+    assert interest_base(remaining, remaining, judged) == base
+
+
+def test_a_small_remainder_of_a_larger_tax_is_judged_by_the_profile() -> None:
+    assert interest_base(1_500, 10_000, SmallBase.ORIGINAL) == 1_000
+    assert interest_base(1_500, 10_000, SmallBase.REMAINING) == 0
+
+
+@pytest.mark.parametrize(("amount", "cut"), [(999, 0), (1_000, 1_000), (1_099, 1_000), (3_496, 3_400)])
+def test_the_sum_is_cut_below_100_and_dropped_below_1000(amount: int, cut: int) -> None:
+    """法20条の4の2第5項."""
+    assert last_cuts(amount) == cut
+
+
+def test_paid_by_the_due_date_bears_nothing() -> None:
+    assert run(date(2026, 6, 30), 50_000, date(2026, 6, 30)).segments == ()
+
+
+@given(assessed=st.integers(0, 3_000_000), days=st.integers(0, 600), more=st.integers(0, 60))
+def test_interest_never_shrinks_with_time(assessed: int, days: int, more: int) -> None:
+    due = date(2024, 9, 2)
+    earlier = run(due, assessed, due + timedelta(days=days))
+    later = run(due, assessed, due + timedelta(days=days + more))
+    assert 0 <= earlier.amount <= later.amount
+
+
+@given(
+    assessed=st.integers(10_000, 900_000),
+    payments=st.lists(st.tuples(st.integers(1, 400), st.integers(1, 9_000)), max_size=4),
+)
+def test_the_days_of_the_pieces_are_the_days_of_the_run(assessed: int, payments: list[tuple[int, int]]) -> None:
+    due, until = date(2024, 9, 2), date(2026, 1, 10)
+    dated = [(due + timedelta(days=day), amount) for day, amount in payments]
+    calculation = run(due, assessed, until, payments=dated)
+    if all(segment.base for segment in calculation.segments) and assessed - sum(a for _, a in payments) >= 1_000:
+        assert sum(segment.days for segment in calculation.segments) == (until - due).days
