@@ -26,7 +26,7 @@ class Form(StrEnum):
     DATE = "date"  # a day; a date
     CODE = "code"  # one of `codes`; a str as it stands in the file
     CONSTANT = "constant"  # always `value`
-    SPARE = "spare"  # ダミー: written blank, not read
+    SPARE = "spare"  # ダミー: filled with `value` or spaces, not read
 
 
 class Blank(StrEnum):
@@ -102,7 +102,7 @@ def write_cell(field: Field, value: Cell) -> str:
     """Write a cell; texts of fixed width are not yet filled. Raises `UnfitCell` where the value does not fit."""
     form = field.form
     if form in (Form.SPARE, Form.CONSTANT):
-        return field.value if form is Form.CONSTANT else " " * field.width
+        return field.value if form is Form.CONSTANT else (field.value or " ") * field.width
     if value is None or (value == "" and form is not Form.TEXT):
         return _write_blank(field)
     if form is Form.NUMBER:

@@ -17,6 +17,7 @@ from kofu.ledger.codecs.cells import Blank, Cell
 from kofu.ledger.codecs.fixed_width import FixedLayout, Newline, RecordType, Role, Row
 from kofu.ledger.codecs.problems import Problems
 from kofu.ledger.codecs.zengin_file import (
+    check_name,
     check_total,
     code,
     constant,
@@ -28,7 +29,6 @@ from kofu.ledger.codecs.zengin_file import (
     text,
     write_zengin,
 )
-from kofu.ledger.codecs.zengin_kana import unfit_at
 
 DEBIT_DAY = digits("debit_on", "引落日", 4)
 DEBIT_DAY_POSITION = 55
@@ -210,8 +210,8 @@ def encode_request(request: DebitFile) -> bytes:
             raise OperatorFault(
                 "cannot_write", f"data record {place}: {line.amount} yen cannot be debited; leave it out"
             )
-        _check_name(line.holder_kana, f"data record {place}, 預金者名")
-    _check_name(request.header.consignor_name, "header, 委託者名")
+        check_name(line.holder_kana, f"data record {place}, 預金者名")
+    check_name(request.header.consignor_name, "header, 委託者名")
     twice = [number for number, times in Counter(line.customer_number for line in request.lines).items() if times > 1]
     if twice:
         message = f"{len(twice)} customer numbers stand twice; the answer could not be matched: give each line its own"
@@ -267,12 +267,6 @@ def compare_with_request(request: DebitFile, result: DebitFile, *, file: str) ->
 
 def _account_and_amount(line: DebitLine) -> tuple[str, str, str, str, int]:
     return line.bank_code, line.branch_code, line.deposit.value, line.account_number, line.amount
-
-
-def _check_name(name: str, place: str) -> None:
-    unfit = unfit_at(name)
-    if unfit is not None:
-        raise OperatorFault("cannot_write", f"{place}: character {unfit + 1} is no 全銀カナ; convert the name first")
 
 
 def _encode(file: DebitFile, *, answered: bool) -> bytes:

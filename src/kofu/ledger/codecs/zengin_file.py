@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
+from kofu.core.errors import OperatorFault
 from kofu.ledger.codecs.cells import Blank, Cell, Field, Form
 from kofu.ledger.codecs.fixed_width import FixedLayout, Newline, Role, Row, join_records, read_rows, write_record
 from kofu.ledger.codecs.problems import Problems
+from kofu.ledger.codecs.zengin_kana import NAME_CHARACTERS, unfit_at
 
 RECORD_BYTES = 120
 FAR_OFF_DAYS = 150
@@ -49,9 +51,9 @@ def code(name: str, japanese: str, codes: dict[str, str], *, blank: Blank = Blan
     return Field(name=name, japanese=japanese, form=Form.CODE, width=width, codes=codes, blank=blank)
 
 
-def spare(width: int) -> Field:
+def spare(width: int, *, filling: str = " ") -> Field:
     """ダミー."""
-    return Field(name="spare", japanese="ダミー", form=Form.SPARE, width=width)
+    return Field(name="spare", japanese="ダミー", form=Form.SPARE, width=width, value=filling)
 
 
 def read_zengin(layout: FixedLayout, data: bytes, problems: Problems) -> ZenginRows:
@@ -116,6 +118,13 @@ def check_total(row: Row, name: str, japanese: str, counted: int, problems: Prob
         problems.add(
             "total", found, "records are missing or altered: ask for it again", record=row.number, field=japanese
         )
+
+
+def check_name(name: str, place: str, allowed: frozenset[str] = NAME_CHARACTERS) -> None:
+    """Raise `OperatorFault` ("cannot_write") where a name to be sent has a character banks do not take."""
+    unfit = unfit_at(name, allowed)
+    if unfit is not None:
+        raise OperatorFault("cannot_write", f"{place}: character {unfit + 1} is no 全銀カナ; convert the name first")
 
 
 def _check_order(rows: list[Row], problems: Problems) -> None:
