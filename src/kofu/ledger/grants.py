@@ -4,10 +4,11 @@ from __future__ import annotations
 
 APPEND_ONLY = ("notice", "claim", "payment", "entry", "transfer")
 BALANCES = ("claim_balance", "payment_balance", "share")
+WORK = ("taxpayer", "received_file")
 
 #: `{app}` is the role of the running system; `platform.migrate` fills it in.
 GRANTS: tuple[str, ...] = (
     *(f"GRANT SELECT, INSERT ON {table} TO {{app}}" for table in APPEND_ONLY),
-    *(f"GRANT SELECT, INSERT, UPDATE ON {table} TO {{app}}" for table in (*BALANCES, "taxpayer")),
+    *(f"GRANT SELECT, INSERT, UPDATE ON {table} TO {{app}}" for table in (*BALANCES, *WORK)),
     "GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO {app}",
 )

@@ -152,37 +152,26 @@ def store_books(connection: psycopg.Connection, books: Books, posting: Posting) 
 
 
 def add_notices(
-    connection: psycopg.Connection, notices: Sequence[tuple[Notice, Sequence[tuple[str, date]]]]
+    connection: psycopg.Connection,
+    notices: Sequence[tuple[Notice, Sequence[tuple[str, date]]]],
+    *,
+    known: bool = False,
 ) -> list[tuple[Claim, ...]]:
     """Add notices, each with its (期別, 納期限), and open an empty balance per claim; give the claims, in order.
 
+    `known`: the notices are in the ledger, only these 期別 are new.
     Raises `psycopg.errors.UniqueViolation` where a notice number is there already: look before, in one transaction.
     """
     made: list[tuple[Claim, ...]] = []
-    notice_ids = _reserve(connection, "notice", len(notices))
+    notice_ids = (
+        _ids_of(connection, [notice for notice, _ in notices])
+        if known
+        else _reserve(connection, "notice", len(notices))
+    )
     claim_ids = iter(_reserve(connection, "claim", sum(len(parts) for _, parts in notices)))
     with connection.cursor() as cursor:
-        with cursor.copy(
-            "COPY notice (id, municipality_code, notice_number, addressee_number, tax, fiscal_year, origin_year,"
-            " collection_method, statutory_due_date, plate_number, chassis_last4, inspected) FROM STDIN"
-        ) as copy:
-            for notice_id, (notice, _parts) in zip(notice_ids, notices, strict=True):
-                copy.write_row(
-                    (
-                        notice_id,
-                        notice.municipality_code,
-                        notice.notice_number,
-                        notice.addressee_number,
-                        notice.tax.value,
-                        notice.fiscal_year,
-                        notice.origin_year,
-                        notice.collection_method,
-                        notice.statutory_due_date,
-                        notice.plate_number,
-                        notice.chassis_last4,
-                        notice.inspected,
-                    )
-                )
+        if not known:
+            _copy_notices(cursor, notice_ids, [notice for notice, _ in notices])
         with cursor.copy("COPY claim (id, notice_id, installment, due_date) FROM STDIN") as copy:
             for notice_id, (notice, parts) in zip(notice_ids, notices, strict=True):
                 claims = tuple(
@@ -197,6 +186,42 @@ def add_notices(
                 for claim in claims:
                     copy.write_row(_values(ClaimBalance(claim.claim_id), CLAIM_FIELDS))
     return made
+
+
+def _copy_notices(cursor: psycopg.Cursor, notice_ids: Sequence[int], notices: Sequence[Notice]) -> None:
+    with cursor.copy(
+        "COPY notice (id, municipality_code, notice_number, addressee_number, tax, fiscal_year, origin_year,"
+        " collection_method, statutory_due_date, plate_number, chassis_last4, inspected) FROM STDIN"
+    ) as copy:
+        for notice_id, notice in zip(notice_ids, notices, strict=True):
+            copy.write_row(
+                (
+                    notice_id,
+                    notice.municipality_code,
+                    notice.notice_number,
+                    notice.addressee_number,
+                    notice.tax.value,
+                    notice.fiscal_year,
+                    notice.origin_year,
+                    notice.collection_method,
+                    notice.statutory_due_date,
+                    notice.plate_number,
+                    notice.chassis_last4,
+                    notice.inspected,
+                )
+            )
+
+
+def _ids_of(connection: psycopg.Connection, notices: Sequence[Notice]) -> list[int]:
+    """Ids of notices that are in the ledger, in their order."""
+    if not notices:
+        return []
+    rows = connection.execute(
+        "SELECT notice_number, id FROM notice WHERE municipality_code = %s AND notice_number = ANY(%s)",
+        [notices[0].municipality_code, [notice.notice_number for notice in notices]],
+    )
+    found: dict[str, int] = dict(rows.fetchall())
+    return [found[notice.notice_number] for notice in notices]
 
 
 def add_payments(connection: psycopg.Connection, payments: Sequence[Payment], books: Books) -> None:
