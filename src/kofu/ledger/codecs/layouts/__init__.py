@@ -1,0 +1,15 @@
+"""Layouts as data: one TOML file each. Those shipped here are invented, say so, and are for demonstration only."""
+
+from __future__ import annotations
+
+from importlib.resources import files
+
+from kofu.core.errors import ensure
+
+DEMONSTRATIONS = ("demonstration_barcode",)
+
+
+def demonstration(name: str) -> bytes:
+    """Give the TOML of a shipped demonstration layout."""
+    ensure(name in DEMONSTRATIONS, f"there is a demonstration layout {name}")
+    return (files(__name__) / f"{name}.toml").read_bytes()
