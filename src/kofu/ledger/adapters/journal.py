@@ -269,6 +269,26 @@ def find_claims(
     return {(claim.notice.notice_number, claim.installment): claim for claim in map(_claim, rows)}
 
 
+def claims_for_payments(
+    connection: psycopg.Connection, municipality_code: str, keys: Iterable[tuple[str, str]]
+) -> dict[str, list[Claim]]:
+    """Find by 通知書番号 the claims a payment can go to: the 期別 it names, and the others of the notice still open."""
+    wanted = sorted(set(keys))
+    rows = connection.execute(
+        f"SELECT DISTINCT ON (claim.id) {_CLAIM_COLUMNS} FROM claim JOIN notice ON notice.id = claim.notice_id"
+        " JOIN claim_balance ON claim_balance.claim_id = claim.id"
+        " JOIN unnest(%s::text[], %s::text[]) AS wanted (notice_number, installment)"
+        " ON notice.notice_number = wanted.notice_number"
+        " WHERE notice.municipality_code = %s"
+        " AND (claim.installment = wanted.installment OR claim_balance.due > 0)",
+        [[number for number, _ in wanted], [installment for _, installment in wanted], municipality_code],
+    )
+    found: dict[str, list[Claim]] = {}
+    for claim in map(_claim, rows):
+        found.setdefault(claim.notice.notice_number, []).append(claim)
+    return found
+
+
 def claims_of_person(connection: psycopg.Connection, municipality_code: str, addressee_number: str) -> list[Claim]:
     """List every claim on a person, oldest 納期限 first."""
     rows = connection.execute(

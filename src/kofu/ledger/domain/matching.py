@@ -1,0 +1,148 @@
+"""④⑤ 消込: to which claim a payment goes, and what becomes of the rest. Nothing that was paid is ever dropped.
+
+The key is 通知書番号 and 期別. Money goes to 本税 first, then to the 延滞金 on it; what is then left is 誤納 there and
+waits for 充当 or 還付. A payment nobody can be credited with goes to 仮受.
+
+A slip of a later 期別 paid while an earlier one of the same notice is open and not yet late is no prepayment: it is
+誤納, and pays the earlier one by 充当 (地方自治研究機構 法務QA, 2022年冬号).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from kofu.ledger.domain import posting
+from kofu.ledger.domain.books import Books
+from kofu.ledger.domain.claims import Claim, Payment
+from kofu.ledger.domain.interest import Period, SmallBase, interest
+from kofu.ledger.domain.posting import Excess
+from kofu.ledger.domain.rates import RateTable
+
+
+class Outcome(StrEnum):
+    """How a payment was matched."""
+
+    SETTLED = "settled"  # 完納: nothing is due at the claim any more
+    PARTIAL = "partial"  # 一部納付
+    OVER = "over"  # 完納, and the rest is owed back
+    DUPLICATE = "duplicate"  # 重複納付: nothing was due; all of it is owed back
+    OTHER_INSTALLMENT = "other_installment"  # 期別相違: paid for a later 期別, pays the open one
+    UNKNOWN_NOTICE = "unknown_notice"  # 仮受: no such notice
+    UNKNOWN_INSTALLMENT = "unknown_installment"  # 仮受: the notice has no such 期別
+
+
+@dataclass(frozen=True, slots=True)
+class MatchingRules:
+    """What a municipality decides: rates of 延滞金, how small bases are judged, exempt periods that hold for all."""
+
+    rates: RateTable
+    small_base: SmallBase = SmallBase.ORIGINAL
+    exempt: tuple[Period, ...] = ()
+
+
+def match(payment: Payment, claims_of_notice: Sequence[Claim], books: Books, rules: MatchingRules) -> Outcome:
+    """Post a payment to the books: received, then to where it belongs; say how it was matched.
+
+    `claims_of_notice`: the claim it names and the other open ones of that notice, all of them open in `books`.
+    Raises `OperatorFault` `rate_missing` where the payment is late and a year has no rate.
+    """
+    books.post(posting.receive(payment.payment_id, payment.amount, payment.received_on, source=payment.source))
+    claim = next((claim for claim in claims_of_notice if claim.installment == payment.installment), None)
+    if claim is None:
+        outcome = Outcome.UNKNOWN_INSTALLMENT if claims_of_notice else Outcome.UNKNOWN_NOTICE
+        books.post(
+            posting.suspend(payment.payment_id, payment.amount, payment.received_on, reason=outcome.value),
+        )
+        return outcome
+    earlier = _open_earlier(payment, claim, claims_of_notice, books)
+    if earlier:
+        return _pay_others(payment, claim, earlier, books)
+    return _pay(payment, claim, books, rules)
+
+
+def _pay(payment: Payment, claim: Claim, books: Books, rules: MatchingRules) -> Outcome:
+    """Pay one claim: 本税, then what 延滞金 comes to be due by paying late, then the rest is owed back."""
+    balance = books.claims[claim.claim_id]
+    on, payment_id, claim_id = payment.received_on, payment.payment_id, claim.claim_id
+    if balance.due == 0 and balance.interest_due == 0:
+        books.post(posting.owe_back(payment_id, claim_id, payment.amount, on, Excess.IN_ERROR, reason="重複納付"))
+        return Outcome.DUPLICATE
+    principal = min(payment.amount, balance.due)
+    if principal:
+        books.post(posting.allocate(payment_id, claim_id, on, principal=principal))
+        if balance.due == 0:
+            settle_interest(claim, books, rules)
+    rest = payment.amount - principal
+    to_interest = min(rest, balance.interest_due)
+    if to_interest:
+        books.post(posting.allocate(payment_id, claim_id, on, interest=to_interest))
+    rest -= to_interest
+    if rest:
+        books.post(posting.owe_back(payment_id, claim_id, rest, on, Excess.IN_ERROR, reason="過大納付"))
+        return Outcome.OVER
+    return Outcome.SETTLED if balance.due == 0 and balance.interest_due == 0 else Outcome.PARTIAL
+
+
+def settle_interest(claim: Claim, books: Books, rules: MatchingRules) -> None:
+    """Fix the 延滞金 of a claim whose 本税 has been paid up: what it came to by the days the payments were made."""
+    balance = books.claims[claim.claim_id]
+    paid = [
+        (books.payments[share.payment_id].received_on, share.principal)
+        for share in books.shares_of_claim(claim.claim_id)
+        if share.principal
+    ]
+    if not paid or max(day for day, _ in paid) <= claim.due_date:
+        return
+    last = max(day for day, _ in paid)
+    calculation = interest(
+        due_date=claim.due_date,
+        assessed=balance.assessed - balance.waived,
+        payments=paid,
+        until=last,
+        rates=rules.rates,
+        exempt=rules.exempt,
+        small=rules.small_base,
+    )
+    if calculation.amount > balance.interest_assessed:
+        books.post_all(
+            posting.revise_interest(books, claim.claim_id, calculation.amount, last, detail=calculation.detail())
+        )
+
+
+def _open_earlier(payment: Payment, claim: Claim, claims_of_notice: Sequence[Claim], books: Books) -> list[Claim]:
+    """Earlier 期別 of the notice that are open and whose 納期限 had not passed when this was paid."""
+    return sorted(
+        (
+            other
+            for other in claims_of_notice
+            if other.due_date < claim.due_date
+            and payment.received_on <= other.due_date
+            and books.claims[other.claim_id].due > 0
+        ),
+        key=lambda other: other.due_date,
+    )
+
+
+def _pay_others(payment: Payment, claim: Claim, earlier: Sequence[Claim], books: Books) -> Outcome:
+    """誤納 at the claim it named, 充当 to the earlier ones; what is left stays owed back there."""
+    on, payment_id = payment.received_on, payment.payment_id
+    books.post(posting.owe_back(payment_id, claim.claim_id, payment.amount, on, Excess.IN_ERROR, reason="期別相違"))
+    rest = payment.amount
+    for other in earlier:
+        moved = min(rest, books.claims[other.claim_id].due)
+        if moved:
+            rest -= moved
+            books.post(
+                posting.appropriate(
+                    payment_id,
+                    claim.claim_id,
+                    other.claim_id,
+                    moved,
+                    on,
+                    excess=Excess.IN_ERROR,
+                    reason="期別相違",
+                )
+            )
+    return Outcome.OTHER_INSTALLMENT

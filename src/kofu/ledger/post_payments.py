@@ -1,0 +1,136 @@
+"""⑤ 収納データの登録: payments are matched and posted in groups, each group one transaction with its audit entry.
+
+A payment is known by its key (channel, file, line): what is in the ledger already is passed over, so a file that is
+posted again, or goes on after a crash, changes nothing twice.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from itertools import islice
+
+import psycopg
+
+from kofu.ledger.adapters.journal import Posting, add_payments, claims_for_payments, open_books, store_books
+from kofu.ledger.domain.claims import Claim, Payment
+from kofu.ledger.domain.matching import MatchingRules, Outcome, match
+from kofu.platform import audit
+
+PAYMENTS_PER_GROUP = 5_000
+
+Progress = Callable[[int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class PostedPayments:
+    """What posting did: payments by outcome, yen by outcome, and how many were in the ledger already."""
+
+    counts: Counter[Outcome] = field(default_factory=Counter)
+    amounts: Counter[Outcome] = field(default_factory=Counter)
+    known: int = 0
+
+    @property
+    def posted(self) -> int:
+        """Payments posted."""
+        return self.counts.total()
+
+    @property
+    def amount(self) -> int:
+        """Yen posted."""
+        return self.amounts.total()
+
+
+def post_payments(
+    connection: psycopg.Connection,
+    payments: Iterable[Payment],
+    *,
+    municipality_code: str,
+    rules: MatchingRules,
+    actor: str,
+    lane: str,
+    now: datetime,
+    booked_on: date,
+    source: str = "",
+    progress: Progress = lambda _done: None,
+) -> PostedPayments:
+    """Match and post payments through a connection in autocommit; `progress` hears how many are done.
+
+    Raises `OperatorFault` `rate_missing` where 延滞金 cannot be calculated: the group it happened in is not posted.
+    """
+    counts: Counter[Outcome] = Counter()
+    amounts: Counter[Outcome] = Counter()
+    known = done = 0
+    for group in _groups(payments):
+        with connection.transaction():
+            connection.execute("SET CONSTRAINTS ALL IMMEDIATE")
+            # One group after another, whichever process posts it: what is in the ledger is read after the one before
+            connection.execute(
+                "SELECT pg_advisory_xact_lock(hashtextextended('post payments ' || %s, 0))", [municipality_code]
+            )
+            new = _unknown(connection, municipality_code, group)
+            under = Posting(actor=actor, booked_on=booked_on, recorded_at=now, source=source)
+            for payment, outcome in _post_group(connection, municipality_code, new, rules, under):
+                counts[outcome] += 1
+                amounts[outcome] += payment.amount
+            audit.append(
+                connection,
+                lane,
+                audit.AuditEntry(
+                    action="payments.post",
+                    actor=actor,
+                    result="posted",
+                    occurred_at=now,
+                    detail={"payments": len(new), "known": len(group) - len(new), "source": source},
+                ),
+            )
+        known += len(group) - len(new)
+        done += len(group)
+        progress(done)
+    return PostedPayments(counts, amounts, known)
+
+
+def _post_group(
+    connection: psycopg.Connection,
+    municipality_code: str,
+    payments: Sequence[Payment],
+    rules: MatchingRules,
+    under: Posting,
+) -> Iterator[tuple[Payment, Outcome]]:
+    claims = claims_for_payments(
+        connection, municipality_code, [(payment.notice_number, payment.installment) for payment in payments]
+    )
+    books = open_books(connection, claim_ids=[claim.claim_id for found in claims.values() for claim in found])
+    add_payments(connection, payments, books)
+    for payment in sorted(payments, key=lambda payment: _order(payment, claims)):
+        yield payment, match(payment, claims.get(payment.notice_number, ()), books, rules)
+    store_books(connection, books, under)
+
+
+def _order(payment: Payment, claims: dict[str, list[Claim]]) -> tuple[date, str, date]:
+    """Earlier payments first; of slips paid on one day the earlier 期別, so that a whole year can be paid at once."""
+    named = [c.due_date for c in claims.get(payment.notice_number, ()) if c.installment == payment.installment]
+    return payment.received_on, payment.notice_number, named[0] if named else date.max
+
+
+def _unknown(connection: psycopg.Connection, municipality_code: str, group: Sequence[Payment]) -> list[Payment]:
+    """Payments of the group that are not in the ledger, each key once."""
+    rows = connection.execute(
+        "SELECT key FROM payment WHERE municipality_code = %s AND key = ANY(%s)",
+        [municipality_code, [payment.key for payment in group]],
+    )
+    seen = {row[0] for row in rows}
+    new: list[Payment] = []
+    for payment in group:
+        if payment.key not in seen:
+            seen.add(payment.key)
+            new.append(payment)
+    return new
+
+
+def _groups(payments: Iterable[Payment]) -> Iterator[list[Payment]]:
+    rest = iter(payments)
+    while group := list(islice(rest, PAYMENTS_PER_GROUP)):
+        yield group

@@ -1,0 +1,152 @@
+"""消込: each way a payment can come in, and where its money then is."""
+
+from __future__ import annotations
+
+from datetime import date
+from uuid import UUID
+
+import hypothesis.strategies as st
+import pytest
+from hypothesis import given
+
+from kofu.core.errors import OperatorFault
+from kofu.ledger.adapters.rates_file import load_rates
+from kofu.ledger.domain import posting
+from kofu.ledger.domain.books import Books, ClaimBalance
+from kofu.ledger.domain.claims import Channel, Claim, Notice, Payment, Tax
+from kofu.ledger.domain.matching import MatchingRules, Outcome, match
+
+RULES = MatchingRules(load_rates())
+DUE = {"1": date(2026, 6, 30), "2": date(2026, 8, 31), "3": date(2026, 11, 2), "4": date(2027, 2, 1)}
+NOTICE = Notice(
+    municipality_code="139998",
+    notice_number="20260000001",
+    addressee_number="1",
+    tax=Tax.RESIDENT,
+    fiscal_year=2026,
+    origin_year=2026,
+    collection_method="ordinary",
+    statutory_due_date=DUE["1"],
+)
+CLAIMS = [Claim(claim_id=int(name), notice=NOTICE, installment=name, due_date=due) for name, due in DUE.items()]
+
+
+def opened(amount: int = 56_400) -> Books:
+    books = Books(claims={claim.claim_id: ClaimBalance(claim.claim_id) for claim in CLAIMS})
+    for claim in CLAIMS:
+        books.post(posting.assess(claim.claim_id, amount, date(2026, 6, 1)))
+    return books
+
+
+def paying(amount: int, installment: str, on: date, number: int = 1, notice: str = NOTICE.notice_number) -> Payment:
+    return Payment(
+        payment_id=UUID(int=number),
+        municipality_code="139998",
+        key=f"test/{number}",
+        channel=Channel.CONVENIENCE,
+        received_on=on,
+        booked_on=on,
+        amount=amount,
+        notice_number=notice,
+        installment=installment,
+    )
+
+
+def pay(books: Books, payment: Payment, claims: list[Claim] = CLAIMS) -> Outcome:
+    books.open_payment(payment.payment_id, payment.received_on)
+    return match(payment, claims, books, RULES)
+
+
+def test_the_exact_amount_in_time_settles_the_installment() -> None:
+    books = opened()
+    assert pay(books, paying(56_400, "1", date(2026, 6, 29))) is Outcome.SETTLED
+    assert books.claims[1].settled_on == date(2026, 6, 29)
+    assert books.claims[1].interest_assessed == 0
+
+
+def test_a_part_goes_to_the_principal_first() -> None:
+    books = opened()
+    assert pay(books, paying(20_000, "1", date(2026, 7, 20))) is Outcome.PARTIAL
+    assert (books.claims[1].due, books.claims[1].interest_assessed) == (36_400, 0)
+
+
+def test_paying_late_makes_interest_due_and_the_slip_is_then_short() -> None:
+    books = opened()
+    assert pay(books, paying(56_400, "1", date(2026, 10, 30))) is Outcome.PARTIAL
+    claim = books.claims[1]
+    # 31 days at 2.8 % and 91 days at 9.1 % on 56,000 yen: 133 + 1,270, cut below 100 yen
+    assert (claim.due, claim.interest_due) == (0, 1_400)
+    assert claim.settled_on is None
+    detail = books.entries[-1].detail
+    assert detail["amount"] == 1_400
+
+
+def test_paying_late_with_the_interest_settles_both() -> None:
+    books = opened()
+    pay(books, paying(56_400, "1", date(2026, 10, 30)))
+    interest = books.claims[1].interest_due
+    again = opened()
+    assert pay(again, paying(56_400 + interest, "1", date(2026, 10, 30))) is Outcome.SETTLED
+    assert again.claims[1].settled_on == date(2026, 10, 30)
+
+
+def test_too_much_is_owed_back_as_paid_in_error() -> None:
+    books = opened()
+    assert pay(books, paying(60_000, "1", date(2026, 6, 29))) is Outcome.OVER
+    assert books.payments[UUID(int=1)].in_error == 3_600
+
+
+def test_the_same_slip_paid_twice_is_kept_and_owed_back() -> None:
+    """Trap 9: a duplicate is never dropped."""
+    books = opened()
+    pay(books, paying(56_400, "1", date(2026, 6, 10)))
+    assert pay(books, paying(56_400, "1", date(2026, 6, 11), number=2)) is Outcome.DUPLICATE
+    assert books.payments[UUID(int=2)].in_error == 56_400
+
+
+def test_the_slip_of_a_later_installment_pays_the_open_one() -> None:
+    """3期の納期中に4期の納付書: 誤納として3期に充当 (地方自治研究機構 法務QA 2022年冬号)."""
+    books = opened()
+    for number, name in enumerate("12", start=1):
+        pay(books, paying(56_400, name, date(2026, 6, 20), number=number))
+    assert pay(books, paying(56_400, "4", date(2026, 10, 15), number=3)) is Outcome.OTHER_INSTALLMENT
+    assert (books.claims[3].due, books.claims[4].due) == (0, 56_400)
+    assert books.payments[UUID(int=3)].in_error == 0
+
+
+def test_a_later_installment_is_paid_as_such_when_the_earlier_one_is_already_late() -> None:
+    books = opened()
+    assert pay(books, paying(56_400, "4", date(2027, 1, 29)), [CLAIMS[3]]) is Outcome.SETTLED
+    late = opened()
+    assert pay(late, paying(56_400, "3", date(2026, 9, 29)), [CLAIMS[0], CLAIMS[2]]) is Outcome.SETTLED
+    assert late.claims[1].due == 56_400
+
+
+@pytest.mark.parametrize(
+    ("claims", "outcome"), [([], Outcome.UNKNOWN_NOTICE), (CLAIMS[:2], Outcome.UNKNOWN_INSTALLMENT)]
+)
+def test_a_payment_nobody_can_be_credited_with_waits_in_suspense(claims: list[Claim], outcome: Outcome) -> None:
+    books = opened()
+    assert pay(books, paying(5_000, "9", date(2026, 6, 29)), claims) is outcome
+    assert books.payments[UUID(int=1)].suspense == 5_000
+
+
+def test_a_missing_rate_stops_a_late_payment_and_says_which() -> None:
+    with pytest.raises(OperatorFault, match="2027"):
+        pay(opened(), paying(56_400, "1", date(2027, 1, 20)), [CLAIMS[0]])
+
+
+@given(
+    slips=st.lists(
+        st.tuples(st.integers(1, 90_000), st.sampled_from("12349"), st.integers(0, 180)), min_size=1, max_size=8
+    )
+)
+def test_whatever_is_paid_all_of_it_has_a_place(slips: list[tuple[int, str, int]]) -> None:
+    books = opened()
+    for number, (amount, installment, days) in enumerate(slips, start=1):
+        on = date.fromordinal(date(2026, 6, 1).toordinal() + days)
+        pay(books, paying(amount, installment, on, number=number))
+    for payment in books.payments.values():
+        assert payment.unallocated == 0
+        placed = payment.allocated + payment.in_error + payment.suspense
+        assert placed == payment.received
