@@ -13,9 +13,9 @@ from axes.decorators import axes_dispatch, axes_form_invalid
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, URLResolver, include, path
 from django.utils.decorators import method_decorator
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_POST, require_safe
 
-from kofu.platform.staff import views
+from kofu.platform.staff import account_views, audit_views, views
 from kofu.platform.staff.actions import public_page, staff_action
 from kofu.platform.staff.registry import Screen, topic_urls
 
@@ -53,9 +53,18 @@ _entrance: list[URLPattern] = [
 _staff: list[URLPattern] = [
     path("permissions/", views.permissions, name="permissions"),
     path("purpose/", views.purpose, name="purpose"),
+    path("accounts/", account_views.listing, name="accounts"),
+    path("new-account/", account_views.new, name="account_new"),
+    path("accounts/<str:login>/", account_views.one, name="account"),
+    path("accounts/<str:login>/change/", require_POST(account_views.change), name="account_change"),
+    path("accounts/<str:login>/reset/", require_POST(account_views.reset), name="account_reset"),
+    path("audit/", audit_views.listing, name="audit"),
+    path("audit/check/", audit_views.check, name="audit_check"),
 ]
 
 screens = (
+    Screen(label="アカウント", group="管理", url_name="staff:accounts", action="account.view", order=900),
+    Screen(label="操作の記録", group="管理", url_name="staff:audit", action="audit.view", order=910),
     Screen(label="自分のアカウント", group="管理", url_name="mfa_index", action="own.account", order=920),
     Screen(label="権限表", group="管理", url_name="staff:permissions", action="permissions.view", order=930),
 )

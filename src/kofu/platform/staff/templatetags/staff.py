@@ -5,12 +5,14 @@ from __future__ import annotations
 from datetime import date, datetime
 
 from django import template
+from django.conf import settings
 from django.forms import BoundField
 from django.forms.widgets import CheckboxInput, CheckboxSelectMultiple, RadioSelect
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from kofu.core.calendar import in_japan
+from kofu.platform.staff.permissions import PERMISSIONS
 
 register = template.Library()
 WEEKDAYS = "月火水木金土日"
@@ -34,6 +36,12 @@ def day(value: date | None) -> str:
 def instant(value: datetime | None) -> str:
     """Write an instant in Japan's time to the second; nothing for None."""
     return f"{in_japan(value):%Y/%m/%d %H:%M:%S}" if value is not None else ""
+
+
+@register.filter
+def clock(value: datetime | None) -> str:
+    """Write an instant's time of day in Japan, to the second; nothing for None."""
+    return f"{in_japan(value):%H:%M:%S}" if value is not None else ""
 
 
 @register.inclusion_tag("staff/field.html")
@@ -71,3 +79,10 @@ def submit(label: str, key: str = "", kind: str = "primary") -> SafeString:
     return format_html(
         '<button type="submit" class="{}" accesskey="{}">{} <kbd>{}</kbd></button>', kind, key, label, key.upper()
     )
+
+
+@register.simple_tag(takes_context=True)
+def may(context: template.RequestContext, action: str) -> bool:
+    """Say whether who looks at the page may do `action`: `{% may "case.sign" as may_sign %}`."""
+    account = context["user"]
+    return account.is_authenticated and PERMISSIONS.allows(account.role, action, settings.KOFU_SYSTEM)

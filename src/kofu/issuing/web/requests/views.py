@@ -1,0 +1,122 @@
+"""The day's requests: a list with counts, and one request's way through the states."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from django import forms
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from kofu.core.calendar import day_in_japan
+from kofu.issuing.adapters.ground import system_clock
+from kofu.issuing.adapters.journal_store import read_copies, read_request
+from kofu.issuing.domain.release_rules import CaseKind
+from kofu.issuing.domain.states import State
+from kofu.issuing.web.requests import read
+from kofu.issuing.web.requests.read import RequestLine
+from kofu.issuing.web.wording import CASE_KINDS, STATES, StateWord, kind_label, refusal_text
+from kofu.platform.staff.actions import staff_action
+from kofu.platform.staff.work import concerns, note, profile, use_case_connection
+
+
+class DayForm(forms.Form):
+    """Which day, and which state."""
+
+    day = forms.DateField(
+        label="受付日", required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    )
+    state = forms.ChoiceField(
+        label="状態",
+        required=False,
+        choices=[("", "すべて"), *((state.value, word.label) for state, word in STATES.items())],
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A request with the words around it."""
+
+    line: RequestLine
+    kind: str
+    year: str
+    state: StateWord
+    reason: str
+
+
+def _shown(line: RequestLine) -> Shown:
+    return Shown(
+        line=line,
+        kind=kind_label(profile(), line.kind),
+        year=profile().year_label(line.fiscal_year),
+        state=STATES[line.state],
+        reason=refusal_text(line.refusal_code),
+    )
+
+
+@staff_action("request.view")
+@require_safe
+def day(request: HttpRequest) -> HttpResponse:
+    """List a day's requests with counts by state and by reason of refusal."""
+    today = day_in_japan(system_clock())
+    form = DayForm(request.GET or None, initial={"day": today})
+    chosen: date = today
+    state: State | None = None
+    if form.is_bound and form.is_valid():
+        chosen = form.cleaned_data["day"] or today
+        state = State(form.cleaned_data["state"]) if form.cleaned_data["state"] else None
+    code = profile().code
+    with use_case_connection() as connection:
+        lines = read.requests_of_day(connection, code, chosen, state)
+        counts = read.counts_of_day(connection, code, chosen)
+        reasons = read.reasons_of_day(connection, code, chosen)
+    note(request, rows=len(lines))
+    return render(
+        request,
+        "issuing/requests/day.html",
+        {
+            "form": form,
+            "day": chosen,
+            "before": chosen - timedelta(days=1),
+            "after": chosen + timedelta(days=1) if chosen < today else None,
+            "requests": [_shown(line) for line in lines],
+            "counts": [(word, counts.get(state, 0)) for state, word in STATES.items()],
+            "total": sum(counts.values()),
+            "reasons": [(refusal_text(code), count) for code, count in reasons],
+            "cut": len(lines) == read.SHOWN_MAX,
+        },
+    )
+
+
+@staff_action("request.view")
+@require_safe
+def one(request: HttpRequest, request_id: str) -> HttpResponse:
+    """Show what became of one request: its states, numbers, print results and cases."""
+    with use_case_connection() as connection:
+        stored = read_request(connection, request_id)
+        moments = read.moments_of(connection, request_id)
+        if stored is None or moments is None or stored.municipality_code != profile().code:
+            raise Http404("no such request")
+        copies = read_copies(connection, request_id)
+        reports = read.reports_of(connection, request_id)
+        cases = read.cases_of(connection, request_id)
+    if stored.addressee_number:
+        concerns(request, stored.addressee_number)
+    return render(
+        request,
+        "issuing/requests/one.html",
+        {
+            "stored": stored,
+            "moments": moments,
+            "kind": kind_label(profile(), stored.kind),
+            "year": profile().year_label(stored.fiscal_year),
+            "state": STATES[stored.state],
+            "reason": refusal_text(stored.refusal_code),
+            "public": stored.public_code,
+            "copies": copies,
+            "reports": [(report, STATES[State(report.outcome)].label) for report in reports],
+            "cases": [(case_id, CASE_KINDS[CaseKind(kind)], closed) for case_id, kind, closed in cases],
+        },
+    )
