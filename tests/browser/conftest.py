@@ -26,7 +26,7 @@ ARGUMENTS = (
     "--disable-component-update",
     "--disable-sync",
 )
-SYSTEMS = ("start", "kiosk", "center", "issuing", "registry", "ledger", "console")
+SYSTEMS = ("start", "kiosk", "center", "verification", "issuing", "registry", "ledger", "console")
 PEOPLE = 300
 PROFILE = Path(__file__).parents[2] / "profiles" / "mihon.toml"
 PICTURES = Path(__file__).parents[1] / "artefacts" / "kiosk"

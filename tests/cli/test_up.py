@@ -15,7 +15,7 @@ import pytest
 
 pytestmark = [pytest.mark.slow, pytest.mark.storage, pytest.mark.font]
 ROOT = Path(__file__).parents[2]
-SYSTEMS = ("registry", "issuing", "center", "kiosk", "ledger", "console", "start")
+SYSTEMS = ("registry", "issuing", "center", "verification", "kiosk", "ledger", "console", "start")
 READY_SECONDS_MAX = 150
 
 

@@ -11,6 +11,7 @@ def build() -> typer.Typer:
         attest,
         audit,
         case,
+        center,
         database,
         feed,
         font,
@@ -45,6 +46,7 @@ def build() -> typer.Typer:
     app.add_typer(staff.app, name="staff")
     app.add_typer(stop.app, name="stop")
     app.add_typer(case.app, name="case")
+    app.add_typer(center.app, name="center")
     app.add_typer(attest.app, name="attest")
     app.add_typer(audit.app, name="audit")
     return app

@@ -45,7 +45,7 @@ from kofu.ward.make import WardFolder
 TOKYO = ZoneInfo("Asia/Tokyo")
 READY_SECONDS_MAX = 60
 #: Started in this order: who is asked comes before who asks.
-SERVED = ("registry", "issuing", "center", "kiosk", "ledger", "console", "start")
+SERVED = ("registry", "issuing", "center", "verification", "kiosk", "ledger", "console", "start")
 SEED = 20260105
 
 Say = Callable[[str], None]
@@ -269,7 +269,7 @@ class Stack:
     @staticmethod
     def address_of(system: str) -> str:
         """Address a system answers at; the screens on plain HTTP, since browser and server are one device."""
-        if system in {"kiosk", "start"}:
+        if system in {"kiosk", "start", "verification"}:
             return f"http://127.0.0.1:{port_of(system)}"
         if system in STAFF_SCREENS:
             return staff_url(system)

@@ -58,7 +58,7 @@ th {{ font-weight: 600; background: #f1f1f4; }} td.pin {{ font-variant-numeric: 
 <tbody>{cards}</tbody></table>
 <h2>動いているシステム</h2>
 <table><thead><tr><th scope="col">システム</th><th scope="col">番地</th></tr></thead><tbody>{systems}</tbody></table>
-<p class="note">キオスク端末と職員の画面以外は、相互に証明書を確認する TLS でだけ応答します。<br>
+<p class="note">キオスク端末、確認ページと職員の画面以外は、相互に証明書を確認する TLS でだけ応答します。<br>
 記録は <code>{log}</code> にあります。</p>
 </main></body></html>"""
 
@@ -70,6 +70,7 @@ ICON = (
 SYSTEMS = (
     ("キオスク端末", "kiosk"),
     ("証明書交付センター", "center"),
+    ("証明書の裏面の確認ページ", "verification"),
     ("証明書自動交付システム", "issuing"),
     ("既存住民基本台帳システム・公的個人認証（参照実装）", "registry"),
 )
@@ -101,6 +102,7 @@ def create_app() -> Starlette:
     cards_file = Path(os.environ["KOFU_CARDS"])
     var = cards_file.parent.parent
     kiosk = f"http://127.0.0.1:{port_of('kiosk')}/"
+    plain = {"kiosk": kiosk, "verification": f"http://127.0.0.1:{port_of('verification')}/"}
 
     def page(_: Request) -> HTMLResponse:
         cards = msgspec.json.decode(cards_file.read_bytes(), type=list[DemoCard])[:CARDS_SHOWN]
@@ -110,7 +112,7 @@ def create_app() -> Starlette:
             for card in cards
         )
         systems = "".join(
-            f"<tr><td>{name}</td><td><code>{kiosk if system == 'kiosk' else escape(url_of(system))}</code></td></tr>"
+            f"<tr><td>{name}</td><td><code>{plain.get(system) or escape(url_of(system))}</code></td></tr>"
             for name, system in SYSTEMS
         )
         return HTMLResponse(

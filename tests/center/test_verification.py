@@ -1,0 +1,144 @@
+"""The receiver of a paper sends a scan of its back and is told what it says, and what the page cannot know."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import io
+import re
+import secrets
+from datetime import date
+
+import httpx
+import pytest
+from PIL import Image, ImageDraw
+from tests.center.back.test_sheet import drawn, printed, scanned
+from tests.center.papers import NUMBER, backs
+
+from kofu.center import scan, verification
+from kofu.center.back.keys import BackKey, BackKeys
+from kofu.center.back.picture import open_picture
+from kofu.center.back.symbols import draw_block, find_sheets
+from kofu.center.scan import UPLOAD_BYTES_MAX, read_scan
+from kofu.center.verification import build
+
+pytestmark = pytest.mark.font
+
+
+def saved(picture: Image.Image, kind: str = "PNG", **how) -> bytes:
+    out = io.BytesIO()
+    picture.save(out, kind, **how)
+    return out.getvalue()
+
+
+def ask(upload: bytes, keys: BackKeys | None = None, field: str = "scan") -> httpx.Response:
+    async def go() -> httpx.Response:
+        transport = httpx.ASGITransport(build(keys or backs().keys))
+        async with httpx.AsyncClient(transport=transport, base_url="https://kakunin.example") as client:
+            return await client.post("/", files={field: ("scan", upload)}, timeout=120)
+
+    return asyncio.run(go())
+
+
+@pytest.mark.parametrize(
+    "upload",
+    [
+        lambda: saved(scanned(drawn(printed().pdf, 1), turn=1.5)),
+        lambda: saved(scanned(drawn(printed().pdf, 1), turn=-2.0, paper=215), "JPEG", quality=70),
+        lambda: printed().pdf,
+    ],
+    ids=["png", "jpeg", "pdf of both sides"],
+)
+def test_a_scan_of_a_back_shows_the_front_and_what_to_compare(upload):
+    answer = ask(upload())
+    assert answer.status_code == 200
+    assert "交付したときのおもて面です" in answer.text
+    assert NUMBER in answer.text
+    assert "原本かコピーか" in answer.text
+    (picture,) = re.findall(r"data:image/webp;base64,([A-Za-z0-9+/=]+)", answer.text)
+    assert open_picture(base64.b64decode(picture)).width > 1000
+    assert answer.headers["Cache-Control"] == "no-store"
+
+
+def test_a_back_of_another_centre_is_called_unknown():
+    assert "確認できません" in ask(saved(drawn(printed().pdf, 1)), BackKeys({})).text
+
+
+def test_a_forged_content_under_our_key_id_is_called_altered():
+    """A forger can draw symbols of our shape and our key's id, but has no key."""
+    (sheet,) = find_sheets(drawn(printed().pdf, 1)).values()
+    ours = sheet.sealed()
+    forged = ours[:4] + secrets.token_bytes(len(ours) - 4)
+    page = Image.new("L", (2480, 3508), 255)
+    page.paste(draw_block(forged, sheet.nonce), (146, 384))
+    answer = ask(saved(page))
+    assert "作成したときと異なります" in answer.text
+    assert "data:image" not in answer.text
+
+
+def test_symbols_of_two_backs_pasted_together_never_make_a_third_front():
+    one, two = (drawn(printed().pdf, 1) for _ in range(2))
+    one.paste(two.crop((0, 1000, 2480, 3508)), (0, 1000))
+    read = read_scan(saved(one))
+    assert len(read.sheets) == 2
+    answer = ask(saved(one))
+    assert answer.text.count("data:image/webp") <= 1
+
+
+def test_a_torn_back_is_told_how_much_of_it_was_read():
+    page = drawn(printed().pdf, 1)
+    ImageDraw.Draw(page).rectangle((0, 950, 2480, 3508), fill=255)
+    assert re.search(r"\d+個のうち4個の模様", ask(saved(page)).text)
+
+
+@pytest.mark.parametrize(
+    ("upload", "said", "status"),
+    [
+        (lambda: saved(drawn(printed().pdf, 0)), "裏面の模様が見つかりません", 200),
+        (lambda: b"no picture at all", "画像として読めません", 200),
+        (lambda: b"%PDF-1.7 broken", "画像として読めません", 200),
+        (lambda: b"", "ファイルが選ばれていません", 400),
+        (lambda: saved(Image.new("1", (9000, 9000))), "ファイルが大きすぎます", 200),
+        (lambda: bytes(UPLOAD_BYTES_MAX + 10_000), "ファイルが大きすぎます", 413),
+    ],
+    ids=["front", "text", "broken pdf", "empty", "too many dots", "too many bytes"],
+)
+def test_whatever_else_is_sent_gets_clear_words(upload, said, status):
+    answer = ask(upload())
+    assert (answer.status_code, said in answer.text) == (status, True)
+    assert "data:image" not in answer.text
+
+
+def test_a_form_without_a_file_is_told_so():
+    assert ask(b"x", field="another").status_code == 400
+
+
+def test_nothing_of_an_upload_reaches_the_disk(monkeypatch):
+    """A parser of forms would lay a file of more than a megabyte on the disk."""
+
+    def never(*_, **__):
+        raise AssertionError("a file was opened for an upload")
+
+    monkeypatch.setattr("tempfile._TemporaryFileArgs", never, raising=False)
+    monkeypatch.setattr("tempfile.TemporaryFile", never)
+    monkeypatch.setattr("tempfile._mkstemp_inner", never)
+    noise = scanned(drawn(printed().pdf, 1))
+    upload = saved(noise)
+    assert len(upload) > 1024 * 1024
+    assert "交付したときのおもて面です" in ask(upload).text
+
+
+def test_a_reader_that_dies_is_an_unreadable_file_and_not_the_end_of_the_page(monkeypatch):
+    monkeypatch.setattr(verification.sys, "executable", "/bin/false")
+    assert "画像として読めません" in ask(b"anything").text
+
+
+def test_the_picture_a_reader_may_hold_is_bounded():
+    assert read_scan(saved(Image.new("1", (9000, 9000)))).problem == "too_large"
+    assert scan.MEMORY_BYTES_MAX <= 2**31
+
+
+def test_a_newer_key_seals_and_the_older_still_opens():
+    old, new = (BackKey(date(2026, month, 1), secrets.token_bytes(32)) for month in (1, 12))
+    keys = BackKeys({key.key_id: key for key in (old, new)})
+    assert [keys.sealing_on(day) for day in (date(2026, 11, 30), date(2026, 12, 1))] == [old, new]
