@@ -44,7 +44,7 @@ def test_every_verb_explains_itself(run, verb):
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (["serve", "nothing"], "is none of issuing, registry, center, kiosk, start"),
+        (["serve", "nothing"], "is none of issuing, registry, center, verification, kiosk, start"),
         (["serve", "registry"], "is missing; `kofu up` makes development certificates"),
         (["migrate", "nothing"], "is none of issuing, ledger, registry, center"),
         (["migrate", "issuing"], "KOFU_ISSUING_OWNER_DATABASE_URL is not set"),
