@@ -76,11 +76,14 @@ class Column(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Table(msgspec.Struct, frozen=True, kw_only=True):
-    """One file of a feed. `key` names the columns that identify a row: each key stands once in a file."""
+    """One file. `key` names the columns that identify a row: each key stands once in a file.
+
+    `feed`: the feed it is a file of; None for a file that comes by itself.
+    """
 
     name: str
     japanese: str
-    feed: FeedKind
+    feed: FeedKind | None
     key: tuple[str, ...]
     columns: tuple[Column, ...]
 

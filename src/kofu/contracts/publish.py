@@ -11,6 +11,7 @@ from pathlib import Path
 
 import msgspec
 
+from kofu.contracts.assessment_tables import ASSESSMENT_TABLES
 from kofu.contracts.feed import Column, ColumnType, FeedKind, Table
 from kofu.contracts.feed_tables import TABLES, tables_of
 from kofu.contracts.openapi import INTERFACES, Json, document
@@ -72,20 +73,32 @@ def feed_tables_page() -> str:
     parts = [INTRODUCTION]
     for kind in FeedKind:
         parts.append(f"## {FEED_TITLES[kind]}\n")
-        for table in tables_of(kind):
-            parts.append(f"### `{table.file_name}` {table.japanese}\n")
-            keys = ", ".join(f"`{name}`" for name in table.key)
-            parts.append(f"Key: {keys}. {len(table.columns)} columns.\n")
-            rows = ["| column | term | type | codes, limits, notes |", "|---|---|---|---|"]
-            rows += [_row(column) for column in table.columns]
-            parts.append("\n".join(rows) + "\n")
+        parts.extend(_table_section(table) for table in tables_of(kind))
     return "\n".join(parts)
+
+
+ASSESSMENTS_INTRODUCTION = """\
+# The tables of the assessment files
+
+Drawn from `kofu.contracts.assessment_tables` by `python -m kofu.contracts.publish`; do not edit by hand. What is
+assessed reaches the ledger as two files, each by itself: UTF-8 without BOM, comma, header row, LF, quoted as in RFC
+4180. A line states one notice as it is after the change. A file is posted whole; one with wrong lines is held until it
+is sent again or a second person decides. `Σ` marks a column the ledger sums up, to be compared with the sender's sums.
+"""
+
+
+def assessment_tables_page() -> str:
+    """Give the page that explains every column of the assessment files, in Markdown."""
+    return "\n".join([ASSESSMENTS_INTRODUCTION, *(_table_section(table) for table in ASSESSMENT_TABLES)])
 
 
 def published() -> dict[str, bytes]:
     """Give every published file by its path under the folder of the contracts."""
-    files: dict[str, bytes] = {"feed-tables.md": feed_tables_page().encode()}
-    for table in TABLES:
+    files: dict[str, bytes] = {
+        "feed-tables.md": feed_tables_page().encode(),
+        "assessment-tables.md": assessment_tables_page().encode(),
+    }
+    for table in (*TABLES, *ASSESSMENT_TABLES):
         files[f"schemas/{table.name}.schema.json"] = _json(table_schema(table))
     for interface in INTERFACES:
         files[f"openapi/{interface.system}.openapi.json"] = _json(document(interface))
@@ -121,6 +134,16 @@ def _field(column: Column) -> Json:
         "description": note,
         "constraints": constraints,
     }
+
+
+def _table_section(table: Table) -> str:
+    keys = ", ".join(f"`{name}`" for name in table.key)
+    rows = ["| column | term | type | codes, limits, notes |", "|---|---|---|---|"]
+    rows += [_row(column) for column in table.columns]
+    return (
+        f"### `{table.file_name}` {table.japanese}\n\n"
+        f"Key: {keys}. {len(table.columns)} columns.\n\n" + "\n".join(rows) + "\n"
+    )
 
 
 def _row(column: Column) -> str:
