@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-APPEND_ONLY = ("notice", "claim", "payment", "entry", "transfer")
+APPEND_ONLY = ("notice", "claim", "payment", "entry", "transfer", "refund_event")
 BALANCES = ("claim_balance", "payment_balance", "share")
-WORK = ("taxpayer", "received_file")
+WORK = ("taxpayer", "received_file", "refund_case")
 
 #: `{app}` is the role of the running system; `platform.migrate` fills it in.
 GRANTS: tuple[str, ...] = (

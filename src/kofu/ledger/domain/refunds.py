@@ -1,0 +1,239 @@
+"""⑥⑦⑧⑨⑩ 過誤納金の充当と還付: what is owed back pays what is due; what is then left is refunded, with 還付加算金.
+
+`settle` posts a whole case to the books it is given. A proposal runs it on a copy and shows the plan; the approval, by
+another person, runs it on the books themselves and must come to the same plan.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from itertools import groupby
+from uuid import UUID
+
+from kofu.core.errors import OperatorFault
+from kofu.ledger.domain import posting
+from kofu.ledger.domain.books import Books
+from kofu.ledger.domain.claims import Claim
+from kofu.ledger.domain.interest import Calculation, Segment
+from kofu.ledger.domain.matching import MatchingRules, settle_interest
+from kofu.ledger.domain.offset import Credit, offset_day
+from kofu.ledger.domain.posting import Part
+from kofu.ledger.domain.refund_interest import Origin, refund_interest
+
+
+class RefundState(StrEnum):
+    """Where a case of money owed back stands."""
+
+    PROPOSED = "proposed"  # 起案
+    APPROVED = "approved"  # 決裁済
+    NOTIFIED = "notified"  # 通知済
+    CLAIMED = "claimed"  # 請求受付
+    PAID = "paid"  # 支払済
+    RETURNED = "returned"  # 振込不能
+    CLOSED = "closed"  # 完結 (all of it was appropriated)
+    LAPSED = "lapsed"  # 時効
+    WITHDRAWN = "withdrawn"  # 取下げ
+
+
+class RefundEvent(StrEnum):
+    """What happens to a case."""
+
+    APPROVE = "approve"
+    WITHDRAW = "withdraw"
+    NOTIFY = "notify"  # 還付通知書・充当通知書 sent
+    CLAIM = "claim"  # 還付請求書 registered
+    TRANSFER = "transfer"  # 総合振込
+    TRANSFER_FAILED = "transfer_failed"
+    CLOSE = "close"
+    LAPSE = "lapse"  # 還付請求権の時効 (法18条の3)
+
+
+NEXT: dict[tuple[RefundState, RefundEvent], RefundState] = {
+    (RefundState.PROPOSED, RefundEvent.APPROVE): RefundState.APPROVED,
+    (RefundState.PROPOSED, RefundEvent.WITHDRAW): RefundState.WITHDRAWN,
+    (RefundState.APPROVED, RefundEvent.NOTIFY): RefundState.NOTIFIED,
+    (RefundState.NOTIFIED, RefundEvent.CLAIM): RefundState.CLAIMED,
+    (RefundState.NOTIFIED, RefundEvent.CLOSE): RefundState.CLOSED,
+    (RefundState.NOTIFIED, RefundEvent.LAPSE): RefundState.LAPSED,
+    (RefundState.CLAIMED, RefundEvent.TRANSFER): RefundState.PAID,
+    (RefundState.PAID, RefundEvent.TRANSFER_FAILED): RefundState.RETURNED,
+    (RefundState.RETURNED, RefundEvent.CLAIM): RefundState.CLAIMED,
+    (RefundState.RETURNED, RefundEvent.LAPSE): RefundState.LAPSED,
+}
+
+
+def after(state: RefundState, event: RefundEvent) -> RefundState:
+    """State after an event. Raises `OperatorFault` `refund_state` where it cannot happen."""
+    try:
+        return NEXT[state, event]
+    except KeyError:
+        raise OperatorFault("refund_state", f"a case that is {state.value} cannot be: {event.value}") from None
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """One 充当 of a case: yen from a credit (payment at `from_claim`) to a part of a claim, from the 適状日."""
+
+    payment_id: UUID
+    from_claim: int
+    to_claim: int
+    part: Part
+    amount: int
+    effective_on: date
+    from_refund_interest: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Refund:
+    """One amount of a case that is paid out: yen of a payment at a claim, and the 還付加算金 to be paid with it."""
+
+    payment_id: UUID
+    claim_id: int
+    amount: int
+    interest: int
+
+
+@dataclass(frozen=True, slots=True)
+class AddedInterest:
+    """還付加算金 on what was owed back at a claim, with the calculation behind it."""
+
+    claim_id: int
+    amount: int
+    calculation: Calculation
+
+
+@dataclass(frozen=True, slots=True)
+class RefundPlan:
+    """What a case does, in yen."""
+
+    applied: tuple[Applied, ...]
+    refunds: tuple[Refund, ...]
+    added: tuple[AddedInterest, ...]
+
+    @property
+    def refund_total(self) -> int:
+        """Yen to be paid out, 還付加算金 included."""
+        return sum(refund.amount + refund.interest for refund in self.refunds)
+
+    @property
+    def applied_total(self) -> int:
+        """Yen appropriated."""
+        return sum(step.amount for step in self.applied)
+
+
+def settle(
+    books: Books,
+    credits_: Sequence[Credit],
+    debts: Sequence[Claim],
+    origins: Mapping[tuple[UUID, int], Origin],
+    *,
+    decided_on: date,
+    rules: MatchingRules,
+) -> RefundPlan:
+    """Post the whole case: 充当 first (法17条の2), then 還付 of the rest, then 還付加算金.
+
+    `debts`: the person's claims; those not due by `decided_on` (決裁日) are left alone. `origins`: why each credit goes
+    back, by (payment, claim). Raises `OperatorFault` `rate_missing`.
+    """
+    due = sorted(
+        (claim for claim in debts if claim.due_date < decided_on),
+        key=lambda claim: (claim.notice.statutory_due_date, claim.due_date, claim.claim_id),
+    )
+    ordered = sorted(credits_, key=lambda credit: (credit.claim_id, credit.arose_on, credit.payment_id.int))
+    applied: list[Applied] = []
+    refunds: list[Refund] = []
+    added: list[AddedInterest] = []
+    for claim_id, group in groupby(ordered, key=lambda credit: credit.claim_id):
+        segments: list[Segment] = []
+        lines = list(group)
+        for credit in lines:
+            origin = origins[credit.payment_id, credit.claim_id]
+            rest = credit.amount
+            for claim in due:
+                for step in _apply(books, credit, claim, rest, rules):
+                    rest -= step.amount
+                    applied.append(step)
+                    segments += refund_interest(step.amount, origin, step.effective_on, rules.rates).segments
+            if rest:
+                books.post(
+                    posting.decide_refund(
+                        credit.payment_id, claim_id, rest, decided_on, excess=credit.excess, reason=origin.cause.value
+                    )
+                )
+                refunds.append(Refund(credit.payment_id, claim_id, rest, 0))
+                segments += refund_interest(rest, origin, decided_on, rules.rates).segments
+        calculation = Calculation(tuple(segments))
+        if calculation.amount:
+            added.append(AddedInterest(claim_id, calculation.amount, calculation))
+            _add_interest(books, lines, calculation, due, decided_on, applied=applied, refunds=refunds)
+    return RefundPlan(tuple(applied), tuple(refunds), tuple(added))
+
+
+def _apply(books: Books, credit: Credit, claim: Claim, money: int, rules: MatchingRules) -> list[Applied]:
+    """充当 of one credit to one claim: 本税, and where that settles it late, the 延滞金 that comes of it."""
+    steps: list[Applied] = []
+    day = offset_day(claim.due_date, credit.arose_on)
+    balance = books.claims[claim.claim_id]
+    for part in (Part.PRINCIPAL, Part.INTEREST):
+        owed = balance.due if part is Part.PRINCIPAL else balance.interest_due
+        amount = min(money, owed)
+        if not amount:
+            continue
+        money -= amount
+        books.post(
+            posting.appropriate(
+                credit.payment_id,
+                credit.claim_id,
+                claim.claim_id,
+                amount,
+                day,
+                excess=credit.excess,
+                part=part,
+            )
+        )
+        steps.append(Applied(credit.payment_id, credit.claim_id, claim.claim_id, part, amount, day))
+        if part is Part.PRINCIPAL and balance.due == 0:
+            settle_interest(claim, books, rules)
+    return steps
+
+
+def _add_interest(
+    books: Books,
+    lines: Sequence[Credit],
+    calculation: Calculation,
+    due: Sequence[Claim],
+    decided_on: date,
+    *,
+    applied: list[Applied],
+    refunds: list[Refund],
+) -> None:
+    """Post 還付加算金 at the latest payment of the claim; it pays what is still due before any of it is paid out."""
+    payment_id, claim_id = lines[-1].payment_id, lines[-1].claim_id
+    books.post(
+        posting.decide_refund_interest(payment_id, claim_id, calculation.amount, decided_on, calculation.detail())
+    )
+    rest = calculation.amount
+    for claim in due:
+        for part in (Part.PRINCIPAL, Part.INTEREST):
+            balance = books.claims[claim.claim_id]
+            amount = min(rest, balance.due if part is Part.PRINCIPAL else balance.interest_due)
+            if amount:
+                rest -= amount
+                books.post(
+                    posting.appropriate_refund_interest(
+                        payment_id, claim_id, claim.claim_id, amount, decided_on, part=part
+                    )
+                )
+                applied.append(
+                    Applied(payment_id, claim_id, claim.claim_id, part, amount, decided_on, from_refund_interest=True)
+                )
+    if not rest:
+        return
+    for place, refund in enumerate(refunds):
+        if (refund.payment_id, refund.claim_id) == (payment_id, claim_id):
+            refunds[place] = Refund(payment_id, claim_id, refund.amount, rest)
+            return
+    refunds.append(Refund(payment_id, claim_id, 0, rest))

@@ -1,0 +1,415 @@
+"""⑥⑦⑧⑨⑩ 過誤納金: proposed by one person, approved by another, notified, claimed, paid out, and what goes wrong after.
+
+Each step moves a case by the table in `domain.refunds`, in one transaction with its entries, its event and its audit
+entry. Amounts are posted at the approval (還付の決定, 充当) and at the transfer (還付).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from copy import deepcopy
+from dataclasses import asdict, dataclass, replace
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID, uuid4
+
+import msgspec
+import psycopg
+from psycopg.types.json import Jsonb
+
+from kofu.core.calendar import day_in_japan
+from kofu.core.errors import OperatorFault
+from kofu.ledger.adapters.journal import Posting, claims_of_person, open_books, store_books
+from kofu.ledger.domain import posting
+from kofu.ledger.domain.books import Books
+from kofu.ledger.domain.claims import Claim
+from kofu.ledger.domain.matching import MatchingRules
+from kofu.ledger.domain.offset import Credit
+from kofu.ledger.domain.posting import Excess
+from kofu.ledger.domain.refund_interest import Origin, RefundCause
+from kofu.ledger.domain.refunds import RefundEvent, RefundPlan, RefundState, after, settle
+from kofu.platform import audit
+
+YEARS_TO_CLAIM = 5  # 法18条の3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Under:
+    """Who acts, in which lane of the audit log, at which aware instant; `pseudonym` of the person concerned."""
+
+    actor: str
+    lane: str
+    now: datetime
+    pseudonym: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Account:
+    """Where a refund is paid to: codes as strings, holder in the banks' kana."""
+
+    bank_code: str
+    branch_code: str
+    account_type: str
+    account_number: str
+    holder: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Why:
+    """発生事由 of money owed back at a claim, with the days the cause is judged by."""
+
+    cause: RefundCause
+    requested_on: date | None = None
+    corrected_on: date | None = None
+    income_tax_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Payout:
+    """A refund as the transfer file states it."""
+
+    case_id: UUID
+    number: int
+    amount: int
+    account: Account
+
+
+def propose(
+    connection: psycopg.Connection,
+    municipality_code: str,
+    addressee_number: str,
+    *,
+    causes: Mapping[int, Why],
+    rules: MatchingRules,
+    under: Under,
+) -> UUID:
+    """起案: plan what becomes of everything owed back to a person. Posts nothing; gives the case's id.
+
+    `causes` says per claim why 過納金 arose (誤納 is 4号 always; without a word 過納 is 1号). Raises `OperatorFault`
+    `nothing_owed_back`, `proposed_already`, `rate_missing`.
+    """
+    with connection.transaction():
+        waiting = connection.execute(
+            "SELECT 1 FROM refund_case WHERE municipality_code = %s AND addressee_number = %s AND state = 'proposed'",
+            [municipality_code, addressee_number],
+        ).fetchone()
+        if waiting:
+            raise OperatorFault("proposed_already", "a case of this person waits for approval; decide it first")
+        books, claims = _open(connection, municipality_code, addressee_number)
+        words = [_word(claim_id, why) for claim_id, why in sorted(causes.items())]
+        plan = _settle(deepcopy(books), claims, words, day_in_japan(under.now), rules)
+        case_id = uuid4()
+        connection.execute(
+            "INSERT INTO refund_case (id, municipality_code, addressee_number, state, causes, plan, applied_total,"
+            " refund_total, proposed_by, proposed_at, approved_by, bank_code, branch_code, account_type,"
+            " account_number, account_holder)"
+            " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, '', '', '', '', '', '')",
+            [
+                case_id, municipality_code, addressee_number, RefundState.PROPOSED, Jsonb(words),
+                Jsonb(plan_json(plan)), plan.applied_total, plan.refund_total, under.actor, under.now,
+            ],
+        )  # fmt: skip
+        _happened(connection, case_id, "propose", RefundState.PROPOSED, under, detail={"refund": plan.refund_total})
+    return case_id
+
+
+def approve(connection: psycopg.Connection, case_id: UUID, *, rules: MatchingRules, under: Under) -> RefundPlan:
+    """決裁 by a second person: the plan is made again from the books of now, and posted.
+
+    Raises `OperatorFault` `second_person_needed`, `refund_state`, `plan_changed` where the ledger has moved on since
+    the proposal: withdraw the case and propose it again.
+    """
+    with connection.transaction():
+        case = _case(connection, case_id)
+        state = after(case.state, RefundEvent.APPROVE)
+        if under.actor == case.proposed_by:
+            raise OperatorFault("second_person_needed", "the one who proposed a refund cannot approve it")
+        books, claims = _open(connection, case.municipality_code, case.addressee_number)
+        today = day_in_japan(under.now)
+        plan = _settle(books, claims, case.causes, today, rules)
+        if _without_days(plan_json(plan)) != _without_days(case.plan):
+            raise OperatorFault(
+                "plan_changed", "the ledger has moved on since this was proposed; withdraw it and propose it again"
+            )
+        store_books(connection, books, _posting(under, f"還付 {case.number}"))
+        _move(
+            connection, case_id, state,
+            approved_by=under.actor, decided_on=today, lapse_on=_in_years(today, YEARS_TO_CLAIM),
+            plan=Jsonb(plan_json(plan)), applied_total=plan.applied_total, refund_total=plan.refund_total,
+        )  # fmt: skip
+        _happened(connection, case_id, RefundEvent.APPROVE, state, under, detail={"refund": plan.refund_total})
+    return plan
+
+
+def withdraw(connection: psycopg.Connection, case_id: UUID, *, reason: str, under: Under) -> None:
+    """取下げ of a proposal; nothing was posted."""
+    with connection.transaction():
+        state = after(_case(connection, case_id).state, RefundEvent.WITHDRAW)
+        _move(connection, case_id, state)
+        _happened(connection, case_id, RefundEvent.WITHDRAW, state, under, detail={"reason": reason})
+
+
+def notify(connection: psycopg.Connection, case_id: UUID, *, papers: Sequence[str], under: Under) -> RefundState:
+    """通知書の送付: record which papers went out today; a case with nothing to pay out is then closed."""
+    with connection.transaction():
+        case = _case(connection, case_id)
+        state = after(case.state, RefundEvent.NOTIFY)
+        _move(connection, case_id, state, notified_on=day_in_japan(under.now))
+        _happened(connection, case_id, RefundEvent.NOTIFY, state, under, detail={"papers": "、".join(papers)})
+        if case.refund_total == 0:
+            state = after(state, RefundEvent.CLOSE)
+            _move(connection, case_id, state)
+            _happened(connection, case_id, RefundEvent.CLOSE, state, under, detail={})
+    return state
+
+
+def claim(
+    connection: psycopg.Connection, case_id: UUID, account: Account, *, claimed_on: date, source: str, under: Under
+) -> None:
+    """還付請求書の登録: the account the refund is to be paid to. `source`: slip or file and line."""
+    with connection.transaction():
+        case = _case(connection, case_id)
+        state = after(case.state, RefundEvent.CLAIM)
+        if case.lapse_on is not None and claimed_on >= case.lapse_on:
+            raise OperatorFault("refund_lapsed", "the right to this refund lapsed before the claim came (法18条の3)")
+        _move(
+            connection, case_id, state,
+            claimed_on=claimed_on, bank_code=account.bank_code, branch_code=account.branch_code,
+            account_type=account.account_type, account_number=account.account_number, account_holder=account.holder,
+        )  # fmt: skip
+        _happened(connection, case_id, RefundEvent.CLAIM, state, under, detail={"source": source})
+
+
+def payable(connection: psycopg.Connection, municipality_code: str) -> list[Payout]:
+    """List the refunds that were claimed and not yet paid, in the order of their numbers."""
+    rows = connection.execute(
+        "SELECT id, number, refund_total, bank_code, branch_code, account_type, account_number, account_holder"
+        " FROM refund_case WHERE municipality_code = %s AND state = 'claimed' ORDER BY number",
+        [municipality_code],
+    )
+    return [
+        Payout(
+            case_id,
+            number,
+            total,
+            Account(bank_code=bank, branch_code=branch, account_type=kind, account_number=account, holder=holder),
+        )
+        for case_id, number, total, bank, branch, kind, account, holder in rows
+    ]
+
+
+def transfer(connection: psycopg.Connection, case_id: UUID, *, on: date, source: str, under: Under) -> int:
+    """振込: the refund is paid out on `on`; give the yen. `source` names the transfer file."""
+    with connection.transaction():
+        case = _case(connection, case_id)
+        state = after(case.state, RefundEvent.TRANSFER)
+        total = _post_refunds(connection, case, on, source, under, reason="")
+        _move(connection, case_id, state, transfer_on=on)
+        _happened(connection, case_id, RefundEvent.TRANSFER, state, under, detail={"file": source, "amount": total})
+    return total
+
+
+def transfer_failed(connection: psycopg.Connection, case_id: UUID, *, reason: str, under: Under) -> int:
+    """振込不能: the money came back; the refund waits for another account."""
+    with connection.transaction():
+        case = _case(connection, case_id)
+        state = after(case.state, RefundEvent.TRANSFER_FAILED)
+        total = _post_refunds(connection, case, day_in_japan(under.now), "振込不能", under, reason=reason)
+        _move(connection, case_id, state, transfer_on=None)
+        _happened(connection, case_id, RefundEvent.TRANSFER_FAILED, state, under, detail={"reason": reason})
+    return total
+
+
+def lapse_due(connection: psycopg.Connection, municipality_code: str, *, under: Under) -> int:
+    """時効: refunds nobody claimed within five years of the decision stay with the municipality; give how many."""
+    today = day_in_japan(under.now)
+    rows = connection.execute(
+        "SELECT id FROM refund_case WHERE municipality_code = %s AND state IN ('notified', 'returned')"
+        " AND lapse_on <= %s AND refund_total > 0 ORDER BY number",
+        [municipality_code, today],
+    ).fetchall()
+    for (case_id,) in rows:
+        with connection.transaction():
+            case = _case(connection, case_id)
+            state = after(case.state, RefundEvent.LAPSE)
+            refunds = case.plan["refunds"]
+            books = open_books(connection, payment_ids={UUID(refund["payment_id"]) for refund in refunds})
+            books.post_all(
+                posting.lapse_refund(UUID(refund["payment_id"]), refund["claim_id"], refund["amount"], today)
+                for refund in refunds
+                if refund["amount"]
+            )
+            store_books(connection, books, _posting(under, f"還付 {case.number}"))
+            _move(connection, case_id, state)
+            _happened(connection, case_id, RefundEvent.LAPSE, state, under, detail={})
+    return len(rows)
+
+
+def plan_json(plan: RefundPlan) -> dict[str, Any]:
+    """Give a plan as it is stored and shown, the calculation of 還付加算金 line by line."""
+    plain: dict[str, Any] = msgspec.to_builtins(
+        {
+            "applied": [asdict(step) for step in plan.applied],
+            "refunds": [asdict(refund) for refund in plan.refunds],
+            "added": [
+                {"claim_id": added.claim_id, "amount": added.amount, "calculation": added.calculation.detail()}
+                for added in plan.added
+            ],
+        }
+    )
+    return plain
+
+
+# -- parts ------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Case:
+    case_id: UUID
+    number: int
+    municipality_code: str
+    addressee_number: str
+    state: RefundState
+    causes: list[dict[str, Any]]
+    plan: dict[str, Any]
+    proposed_by: str
+    refund_total: int
+    lapse_on: date | None
+
+
+def _case(connection: psycopg.Connection, case_id: UUID) -> _Case:
+    """Read and lock a case. Raises `OperatorFault` `no_such_case`."""
+    row = connection.execute(
+        "SELECT id, number, municipality_code, addressee_number, state, causes, plan, proposed_by, refund_total,"
+        " lapse_on FROM refund_case WHERE id = %s FOR UPDATE",
+        [case_id],
+    ).fetchone()
+    if row is None:
+        raise OperatorFault("no_such_case", "there is no such case of a refund")
+    case = _Case(*row)
+    return replace(case, state=RefundState(case.state))
+
+
+def _open(connection: psycopg.Connection, municipality_code: str, addressee_number: str) -> tuple[Books, list[Claim]]:
+    claims = claims_of_person(connection, municipality_code, addressee_number)
+    return open_books(connection, claim_ids=[claim.claim_id for claim in claims]), claims
+
+
+def _settle(
+    books: Books, claims: Sequence[Claim], causes: Sequence[Mapping[str, Any]], today: date, rules: MatchingRules
+) -> RefundPlan:
+    """Settle everything owed back at the claims. Raises `OperatorFault` `nothing_owed_back`."""
+    own = {claim.claim_id for claim in claims}
+    why = {word["claim_id"]: _why(word) for word in causes}
+    credits_: list[Credit] = []
+    origins: dict[tuple[UUID, int], Origin] = {}
+    for share in list(books.shares.values()):
+        if share.claim_id not in own:
+            continue
+        paid_on = books.payments[share.payment_id].received_on
+        for excess, amount in ((Excess.OVERPAID, share.overpaid), (Excess.IN_ERROR, share.in_error)):
+            if amount:
+                credits_.append(Credit(share.payment_id, share.claim_id, amount, excess, paid_on))
+                given = why.get(share.claim_id, Why(cause=RefundCause.REASSESSMENT))
+                is_error = excess is Excess.IN_ERROR
+                origins[share.payment_id, share.claim_id] = Origin(
+                    cause=RefundCause.OTHER if is_error else given.cause,
+                    paid_on=paid_on,
+                    requested_on=given.requested_on,
+                    corrected_on=given.corrected_on,
+                    income_tax_on=given.income_tax_on,
+                )
+    if not credits_:
+        raise OperatorFault("nothing_owed_back", "nothing is owed back to this person")
+    return settle(books, credits_, claims, origins, decided_on=today, rules=rules)
+
+
+def _post_refunds(
+    connection: psycopg.Connection, case: _Case, on: date, source: str, under: Under, *, reason: str
+) -> int:
+    """Pay out what a case refunds, or take it back for a reason; give the yen."""
+    refunds = case.plan["refunds"]
+    books = open_books(connection, payment_ids={UUID(refund["payment_id"]) for refund in refunds})
+    total = 0
+    for refund in refunds:
+        payment_id, claim_id = UUID(refund["payment_id"]), refund["claim_id"]
+        amount, interest = refund["amount"], refund["interest"]
+        total += amount + interest
+        books.post(
+            posting.return_refund(payment_id, claim_id, on, amount=amount, interest=interest, reason=reason)
+            if reason
+            else posting.pay_refund(payment_id, claim_id, on, amount=amount, interest=interest)
+        )
+    store_books(connection, books, _posting(under, source))
+    return total
+
+
+def _posting(under: Under, source: str) -> Posting:
+    return Posting(actor=under.actor, booked_on=day_in_japan(under.now), recorded_at=under.now, source=source)
+
+
+def _move(connection: psycopg.Connection, case_id: UUID, state: RefundState, **columns: object) -> None:
+    names = ["state", *columns]
+    connection.execute(
+        f"UPDATE refund_case SET {', '.join(f'{name} = %s' for name in names)} WHERE id = %s",
+        [state, *columns.values(), case_id],
+    )
+
+
+def _happened(
+    connection: psycopg.Connection,
+    case_id: UUID,
+    event: str,
+    state: RefundState,
+    under: Under,
+    *,
+    detail: Mapping[str, str | int],
+) -> None:
+    connection.execute(
+        "INSERT INTO refund_event (case_id, event, actor, occurred_at, detail) VALUES (%s, %s, %s, %s, %s)",
+        [case_id, str(event), under.actor, under.now, Jsonb(dict(detail))],
+    )
+    audit.append(
+        connection,
+        under.lane,
+        audit.AuditEntry(
+            action=f"refund.{event}",
+            actor=under.actor,
+            result=state.value,
+            occurred_at=under.now,
+            subject_pseudonym=under.pseudonym,
+            detail={"case": str(case_id)},
+        ),
+    )
+
+
+def _word(claim_id: int, why: Why) -> dict[str, Any]:
+    return {"claim_id": claim_id, **msgspec.to_builtins(asdict(why))}
+
+
+def _why(word: Mapping[str, Any]) -> Why:
+    def day(name: str) -> date | None:
+        return date.fromisoformat(word[name]) if word.get(name) else None
+
+    return Why(
+        cause=RefundCause(word["cause"]),
+        requested_on=day("requested_on"),
+        corrected_on=day("corrected_on"),
+        income_tax_on=day("income_tax_on"),
+    )
+
+
+def _without_days(plan: Mapping[str, Any]) -> dict[str, Any]:
+    """Keep what two plans must agree on, every amount and place: the days of 還付加算金 grow until the decision."""
+    return {
+        "applied": [{key: value for key, value in step.items() if key != "effective_on"} for step in plan["applied"]],
+        "refunds": [{key: refund[key] for key in ("payment_id", "claim_id", "amount")} for refund in plan["refunds"]],
+    }
+
+
+def _in_years(day: date, years: int) -> date:
+    """Give the day on which a period of years that began the day after `day` is over."""
+    try:
+        return day.replace(year=day.year + years)
+    except ValueError:  # 29 February
+        return date(day.year + years, 3, 1)

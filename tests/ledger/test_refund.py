@@ -1,0 +1,179 @@
+"""過誤納金 from the proposal to the transfer and back, on the real database."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+from uuid import UUID, uuid4
+
+import psycopg
+import pytest
+
+from kofu.core.errors import OperatorFault
+from kofu.ledger import refund
+from kofu.ledger.adapters.journal import Posting, add_notices, add_payments, open_books, store_books
+from kofu.ledger.adapters.rates_file import rates
+from kofu.ledger.domain import posting
+from kofu.ledger.domain.claims import Channel, Claim, Notice, Payment, Tax
+from kofu.ledger.domain.matching import MatchingRules
+from kofu.ledger.domain.refund_interest import RefundCause
+from kofu.ledger.domain.refunds import RefundState
+from kofu.ledger.refund import Account, Under, Why
+from kofu.ledger.verify import verify_ledger
+
+pytestmark = pytest.mark.storage
+
+WARD = "139998"
+RULES = MatchingRules(rates())
+NOW = datetime(2026, 11, 20, 1, tzinfo=UTC)
+CLERK = Under(actor="clerk", lane="test", now=NOW, pseudonym="p")
+CHIEF = Under(actor="chief", lane="test", now=NOW, pseudonym="p")
+ACCOUNT = Account(bank_code="0001", branch_code="001", account_type="1", account_number="1234567", holder="ミホン")
+PAID = date(2026, 6, 29)
+
+
+@pytest.fixture
+def connection(system_database) -> Iterator[psycopg.Connection]:
+    with psycopg.connect(system_database("ledger").app_url, autocommit=True) as opened:
+        yield opened
+
+
+def overpaid(connection: psycopg.Connection, person: str, *, paid: int, reduced: int, owed: int) -> list[Claim]:
+    """A person who paid 1期 in time, whose 1期 was then reduced, and who owes 2期."""
+    notice = Notice(
+        municipality_code=WARD,
+        notice_number=f"N{person}",
+        addressee_number=person,
+        tax=Tax.RESIDENT,
+        fiscal_year=2026,
+        origin_year=2026,
+        collection_method="ordinary",
+        statutory_due_date=date(2026, 6, 30),
+    )
+    payment = Payment(
+        payment_id=uuid4(),
+        municipality_code=WARD,
+        key=f"test/{person}",
+        channel=Channel.COUNTER,
+        received_on=PAID,
+        booked_on=PAID,
+        amount=paid,
+    )
+    with connection.transaction():
+        (claims,) = add_notices(connection, [(notice, [("1", date(2026, 6, 30)), ("2", date(2026, 8, 31))])])
+        first, second = (claim.claim_id for claim in claims)
+        books = open_books(connection, claim_ids=[first, second])
+        add_payments(connection, [payment], books)
+        books.post(posting.assess(first, paid, date(2026, 6, 1)))
+        if owed:
+            books.post(posting.assess(second, owed, date(2026, 6, 1)))
+        books.post(posting.receive(payment.payment_id, paid, PAID))
+        books.post(posting.allocate(payment.payment_id, first, PAID, principal=paid))
+        books.post_all(posting.reduce(books, first, reduced, date(2026, 10, 1)))
+        store_books(connection, books, Posting(actor="test", booked_on=PAID, recorded_at=NOW))
+    return list(claims)
+
+
+def state(connection: psycopg.Connection, case: UUID) -> str:
+    row = connection.execute("SELECT state FROM refund_case WHERE id = %s", [case]).fetchone()
+    assert row is not None
+    return str(row[0])
+
+
+def proposed(connection: psycopg.Connection, person: str, **causes: Why) -> UUID:
+    return refund.propose(connection, WARD, person, causes={}, rules=RULES, under=CLERK)
+
+
+def test_a_case_lives_from_the_proposal_to_the_transfer(connection) -> None:
+    claims = overpaid(connection, "1", paid=500_000, reduced=400_000, owed=30_000)
+    case = proposed(connection, "1")
+    before = connection.execute("SELECT count(*) FROM entry").fetchone()
+    with pytest.raises(OperatorFault, match="cannot approve it"):
+        refund.approve(connection, case, rules=RULES, under=CLERK)
+    assert connection.execute("SELECT count(*) FROM entry").fetchone() == before
+    plan = refund.approve(connection, case, rules=RULES, under=CHIEF)
+    assert (plan.applied_total, [line.amount for line in plan.refunds]) == (30_000, [370_000])
+    # 370,000 yen from 30 June to 20 November: 144 days at 1.3 % = 1,897; 30,000 yen to 31 August: 63 days = 67
+    assert plan.refunds[0].interest == 1_900
+    assert refund.notify(connection, case, papers=["還付通知書", "充当通知書"], under=CLERK) is RefundState.NOTIFIED
+    refund.claim(connection, case, ACCOUNT, claimed_on=date(2026, 12, 1), source="請求書 1", under=CLERK)
+    (payout,) = refund.payable(connection, WARD)
+    assert (payout.amount, payout.account) == (371_900, ACCOUNT)
+    assert refund.transfer(connection, case, on=date(2026, 12, 15), source="furikomi.txt", under=CLERK) == 371_900
+    assert state(connection, case) == "paid"
+    with connection.transaction():
+        books = open_books(connection, claim_ids=[claim.claim_id for claim in claims])
+    assert books.claims[claims[1].claim_id].due == 0
+    assert verify_ledger(connection, every_step=True).holds
+    events = connection.execute("SELECT event FROM refund_event WHERE case_id = %s ORDER BY id", [case]).fetchall()
+    assert [event for (event,) in events] == ["propose", "approve", "notify", "claim", "transfer"]
+
+
+def test_a_transfer_that_comes_back_is_paid_again_to_another_account(connection) -> None:
+    overpaid(connection, "2", paid=50_000, reduced=10_000, owed=0)
+    case = proposed(connection, "2")
+    refund.approve(connection, case, rules=RULES, under=CHIEF)
+    refund.notify(connection, case, papers=["還付通知書"], under=CLERK)
+    refund.claim(connection, case, ACCOUNT, claimed_on=date(2026, 12, 1), source="1", under=CLERK)
+    refund.transfer(connection, case, on=date(2026, 12, 15), source="f", under=CLERK)
+    refund.transfer_failed(connection, case, reason="口座名義相違", under=CLERK)
+    assert state(connection, case) == "returned"
+    refund.claim(connection, case, ACCOUNT, claimed_on=date(2026, 12, 20), source="2", under=CLERK)
+    refund.transfer(connection, case, on=date(2026, 12, 25), source="g", under=CLERK)
+    refunded = connection.execute("SELECT refunded, refundable FROM payment_balance WHERE refunded > 0").fetchall()
+    assert (10_000, 0) in refunded
+    assert verify_ledger(connection, every_step=True).holds
+
+
+def test_a_case_that_only_pays_other_taxes_is_closed_by_its_notice(connection) -> None:
+    overpaid(connection, "3", paid=50_000, reduced=10_000, owed=30_000)
+    case = proposed(connection, "3")
+    plan = refund.approve(connection, case, rules=RULES, under=CHIEF)
+    assert plan.refund_total == 0
+    assert refund.notify(connection, case, papers=["充当通知書"], under=CLERK) is RefundState.CLOSED
+
+
+def test_a_plan_the_ledger_has_overtaken_is_not_approved(connection) -> None:
+    claims = overpaid(connection, "4", paid=50_000, reduced=10_000, owed=0)
+    case = proposed(connection, "4")
+    with connection.transaction():
+        books = open_books(connection, claim_ids=[claims[1].claim_id])
+        books.post(posting.assess(claims[1].claim_id, 4_000, date(2026, 6, 1)))
+        store_books(connection, books, Posting(actor="test", booked_on=PAID, recorded_at=NOW))
+    with pytest.raises(OperatorFault, match="moved on"):
+        refund.approve(connection, case, rules=RULES, under=CHIEF)
+    refund.withdraw(connection, case, reason="再計算", under=CLERK)
+    assert refund.approve(connection, proposed(connection, "4"), rules=RULES, under=CHIEF).applied_total == 4_000
+
+
+def test_nothing_owed_back_is_no_case(connection) -> None:
+    with pytest.raises(OperatorFault, match="nothing is owed back"):
+        proposed(connection, "nobody")
+
+
+def test_one_proposal_at_a_time_for_a_person(connection) -> None:
+    overpaid(connection, "5", paid=50_000, reduced=10_000, owed=0)
+    proposed(connection, "5")
+    with pytest.raises(OperatorFault, match="waits for approval"):
+        proposed(connection, "5")
+
+
+def test_a_refund_nobody_claims_lapses_after_five_years(connection) -> None:
+    """法18条の3."""
+    overpaid(connection, "6", paid=50_000, reduced=10_000, owed=0)
+    case = proposed(connection, "6")
+    refund.approve(connection, case, rules=RULES, under=CHIEF)
+    refund.notify(connection, case, papers=["還付通知書"], under=CLERK)
+    late = Under(actor="clerk", lane="test", now=NOW + timedelta(days=5 * 366))
+    assert refund.lapse_due(connection, WARD, under=CLERK) == 0
+    assert refund.lapse_due(connection, WARD, under=late) >= 1
+    assert state(connection, case) == "lapsed"
+    assert verify_ledger(connection, every_step=True).holds
+
+
+def test_the_cause_the_clerk_names_moves_the_starting_day(connection) -> None:
+    claims = overpaid(connection, "7", paid=900_000, reduced=900_000, owed=0)
+    why = Why(cause=RefundCause.INCOME_TAX, income_tax_on=date(2026, 9, 1))
+    case = refund.propose(connection, WARD, "7", causes={claims[0].claim_id: why}, rules=RULES, under=CLERK)
+    plan = refund.approve(connection, case, rules=RULES, under=CHIEF)
+    assert plan.added[0].calculation.segments[0].first == date(2026, 10, 2)
