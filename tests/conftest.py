@@ -14,6 +14,7 @@ import psycopg
 import pytest
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
+from tests.staff_screens import LedgerScreens, close_screens, open_screens
 
 from kofu.platform.migrate import migrate
 from kofu.platform.postgres import SystemDatabase, ensure_system_database, start_embedded
@@ -95,3 +96,20 @@ def system_database(postgres: str, _templates: Callable[[str], str]) -> Iterator
     with psycopg.connect(postgres, autocommit=True) as admin:
         for name in made:
             admin.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+@pytest.fixture(scope="module")
+def ledger_screens(
+    system_database: DatabaseFactory, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[LedgerScreens]:
+    """Staff screens of the ledger on a fresh database: `ledger_screens.client("clerk").get("/")`."""
+    kept = {name: os.environ.get(name) for name in ("KOFU_LEDGER_DATABASE_URL", "KOFU_VAR", "KOFU_PROFILE")}
+    try:
+        yield open_screens(system_database("ledger"), tmp_path_factory.mktemp("var"))
+    finally:
+        close_screens()
+        for name, value in kept.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value

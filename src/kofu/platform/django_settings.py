@@ -93,7 +93,6 @@ def screen_settings(system: str, installed: list[str]) -> dict[str, Any]:
         ],
         "STATIC_URL": "/static/",
         "WHITENOISE_USE_FINDERS": True,
-        "FORMS_URLFIELD_ASSUME_HTTPS": True,
         "LOGGING": _LOGGING,
         **_ACCOUNTS,
         **_sessions(system),
@@ -157,7 +156,7 @@ _ACCOUNTS: dict[str, Any] = {
     "AXES_LOCKOUT_PARAMETERS": ["username"],
     "SILENCED_SYSTEM_CHECKS": ["axes.W006"],  # an office shares one address: one person's mistakes must not lock it
     "AXES_COOLOFF_TIME": 0.5,  # hours
-    "AXES_USERNAME_FORM_FIELD": "login",
+    "AXES_USERNAME_CALLABLE": "kofu.platform.staff.forms.login_of",
     "AXES_RESET_ON_SUCCESS": True,
     "AXES_LOCKOUT_TEMPLATE": "staff/locked.html",
     "AXES_DISABLE_ACCESS_LOG": True,

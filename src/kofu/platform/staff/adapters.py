@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import base64
+import time
 from functools import cache
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.authentication import get_authentication_records
 from allauth.mfa.adapter import DefaultMFAAdapter
 from cryptography.fernet import Fernet
 from django.conf import settings
@@ -15,6 +17,8 @@ from django.http import HttpRequest
 from kofu.platform.postgres import secret_file
 from kofu.platform.settings import var_dir
 
+#: How long a password just given spares asking for it again.
+FRESH_SECONDS = 300
 SYSTEM_NAMES = {"ledger": "税務情報トータルシステム（収納管理）", "issuing": "証明書自動交付 運用コンソール"}
 
 
@@ -31,6 +35,12 @@ class StaffAccountAdapter(DefaultAccountAdapter):
     def is_open_for_signup(self, request: HttpRequest) -> bool:  # noqa: ARG002 - allauth's signature
         """Nobody makes their own account."""
         return False
+
+    def is_reauthentication_required(self, *, app: str) -> bool:  # noqa: ARG002 - allauth's signature
+        """Ask for the password again unless it was given within the last minutes: also by the login itself."""
+        records = get_authentication_records(self.request, self.request.user)
+        given = [record["at"] for record in records if record["method"] == "password"]
+        return not given or time.time() - given[-1] > FRESH_SECONDS
 
     def add_message(
         self, request: HttpRequest, level: int, message_template: str | None = None, *args: Any, **kwargs: Any

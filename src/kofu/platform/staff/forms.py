@@ -6,6 +6,17 @@ from typing import Any
 
 from allauth.account.forms import LoginForm
 from allauth.mfa.base.forms import AuthenticateForm
+from django.http import HttpRequest
+
+from kofu.platform.staff.models import LOGIN_LENGTH_MAX
+
+
+def login_of(request: HttpRequest | None, credentials: dict[str, Any] | None) -> str | None:
+    """Tell axes whose attempt it is: what was tried, or what was typed into the form."""
+    tried = (credentials or {}).get("username")
+    if tried is None and request is not None:
+        tried = request.POST.get("login")
+    return str(tried)[:LOGIN_LENGTH_MAX] if tried is not None else None
 
 
 class StaffLoginForm(LoginForm):

@@ -1,0 +1,112 @@
+"""Staff screens of the ledger without a browser: Django in the test's process, on a real database.
+
+One process can hold the Django of one system; here that is the ledger's. The console is tried in the browser.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import psycopg
+from psycopg.conninfo import conninfo_to_dict
+
+from kofu.platform.postgres import SystemDatabase
+
+if TYPE_CHECKING:
+    from django.test import Client
+
+PROFILE = Path(__file__).parents[1] / "profiles" / "mihon.toml"
+PASSWORD = "a-long-enough-word-2026"
+OFFICES = (("shunou", "区役所税務課収納管理係", False), ("b05", "桜橋特別出張所", True))
+
+
+@dataclass
+class LedgerScreens:
+    """The ledger's screens on one database. `client("clerk")` is logged in with a second factor in that role."""
+
+    database: SystemDatabase
+    _logins: dict[str, str] = field(default_factory=dict)
+
+    def account(self, role: str, *, login: str = "", office: str = "shunou") -> str:
+        """Make an account and give its login."""
+        from kofu.platform.staff.models import StaffAccount
+
+        login = login or f"{role.replace('_', '')}-{len(self._logins)}"
+        made = StaffAccount(
+            login=login,
+            display_name=f"見本 {login}",
+            office_id=office,
+            role=role,
+            active_from=date(2020, 1, 1),
+            created_by="test",
+            password_is_initial=False,
+        )
+        made.set_password(PASSWORD)
+        made.save()
+        self._logins[login] = role
+        return login
+
+    def client(self, role: str, *, login: str = "", office: str = "shunou") -> Client:
+        """Give a browser's stand-in that is logged in with a second factor; the account is made where missing."""
+        from django.test import Client
+
+        from kofu.platform.staff.models import StaffAccount
+        from kofu.platform.staff.signals import SECOND_FACTOR_KEY
+
+        login = login if login in self._logins else self.account(role, login=login, office=office)
+        client = Client(raise_request_exception=True)
+        client.force_login(StaffAccount.objects.get(login=login), "allauth.account.auth_backends.AuthenticationBackend")
+        session = client.session
+        session[SECOND_FACTOR_KEY] = True
+        session.save()
+        return client
+
+    def entries(self, actor: str = "") -> list[tuple[str, str, str | None, dict[str, object]]]:
+        """Read the audit log: action, result, person's pseudonym, detail; of one actor where given."""
+        with psycopg.connect(self.database.app_url) as connection:
+            return connection.execute(
+                "SELECT body::json->>'action', body::json->>'result', body::json->>'subject', body::json->'detail'"
+                " FROM audit_entry WHERE %s = '' OR body::json->>'actor' = %s ORDER BY recorded_at, sequence",
+                [actor, actor],
+            ).fetchall()
+
+
+def open_screens(database: SystemDatabase, var: Path) -> LedgerScreens:
+    """Set Django up for the ledger on `database`; the environment must name nothing else yet."""
+    os.environ["KOFU_LEDGER_DATABASE_URL"] = database.app_url
+    os.environ["KOFU_VAR"] = str(var)
+    os.environ["KOFU_PROFILE"] = str(PROFILE)
+    os.environ["DJANGO_SETTINGS_MODULE"] = "kofu.ledger.settings"
+    import django
+    from django.conf import settings
+    from django.db import connections
+
+    if not settings.configured:
+        settings.ALLOWED_HOSTS = ["testserver"]
+        settings.SECRET_KEY = "tests only"
+        django.setup()
+    parts = conninfo_to_dict(database.app_url)
+    connection = connections["default"]
+    connection.close()
+    connection.settings_dict.update(
+        NAME=parts["dbname"], USER=parts["user"], PASSWORD=parts["password"], HOST=parts["host"], PORT=parts["port"]
+    )
+    with psycopg.connect(database.owner_url) as owner:
+        owner.cursor().executemany(
+            "INSERT INTO staff_office (code, name, is_branch) VALUES (%s, %s, %s) ON CONFLICT DO NOTHING", OFFICES
+        )
+    return LedgerScreens(database)
+
+
+def close_screens() -> None:
+    """Close what the screens opened, so that the database can go."""
+    from django.db import connections
+
+    from kofu.platform.staff.work import close_connections
+
+    connections.close_all()
+    close_connections()
