@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-APPEND_ONLY = ("notice", "claim", "payment", "entry", "transfer", "refund_event")
+RECEIVING_FACTS = ("batch_row", "day_statement", "day_close")
+RECEIVING_WORK = ("batch", "batch_problem", "advised_payment", "payment_correction")
+APPEND_ONLY = ("notice", "claim", "payment", "entry", "transfer", "refund_event", *RECEIVING_FACTS)
 BALANCES = ("claim_balance", "payment_balance", "share")
-WORK = ("taxpayer", "received_file", "refund_case")
+WORK = ("taxpayer", "received_file", "refund_case", *RECEIVING_WORK)
 
 #: `{app}` is the role of the running system; `platform.migrate` fills it in.
 GRANTS: tuple[str, ...] = (

@@ -11,6 +11,8 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
 
+from kofu.ledger import payment_models as payment_models  # noqa: PLC0414 - Django finds the tables of receiving here
+
 
 class Taxpayer(models.Model):
     """宛名: who owes and is owed, as the registry names them. Names are kept exactly as received."""

@@ -1,0 +1,155 @@
+"""The life of a batch of payments, a received file or a counter's entries of a day, as one table of states.
+
+Nothing of a batch is posted before all of it is decided: rows with problems hold the whole batch, until it is sent back
+or a second person accepts it without them. The diagram in docs/how-to/receive-payments.md is drawn by `mermaid()`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+from kofu.core.errors import OperatorFault
+
+
+class BatchState(StrEnum):
+    """Where a batch stands."""
+
+    OPEN = "open"  # 入力中 (counter)
+    RECEIVED = "received"  # 受領
+    CHECKED = "checked"  # 検査済
+    HELD = "held"  # 保留
+    ACCEPTED = "accepted"  # 不備を除いて受入
+    POSTED = "posted"  # 登録済
+    REJECTED = "rejected"  # 返戻
+
+    @property
+    def is_final(self) -> bool:
+        """Whether nothing more happens to it."""
+        return self in (BatchState.POSTED, BatchState.REJECTED)
+
+    @property
+    def can_be_posted(self) -> bool:
+        """Whether it is decided and waits for posting."""
+        return (self, BatchEvent.POST) in NEXT
+
+
+class BatchEvent(StrEnum):
+    """What is done with a batch."""
+
+    CLOSE = "close"  # the counter's totals agree with the cash
+    CLOSE_WITH_DIFFERENCE = "close_with_difference"  # they do not, and somebody says why
+    PASS = "pass"  # noqa: S105 - no password: every row can be posted
+    HOLD = "hold"  # rows have problems
+    ACCEPT = "accept"  # a second person decides: without those rows, or with that difference
+    REJECT = "reject"  # it goes back to its sender
+    POST = "post"
+
+
+NEXT: dict[tuple[BatchState, BatchEvent], BatchState] = {
+    (BatchState.OPEN, BatchEvent.CLOSE): BatchState.CHECKED,
+    (BatchState.OPEN, BatchEvent.CLOSE_WITH_DIFFERENCE): BatchState.HELD,
+    (BatchState.OPEN, BatchEvent.REJECT): BatchState.REJECTED,
+    (BatchState.RECEIVED, BatchEvent.PASS): BatchState.CHECKED,
+    (BatchState.RECEIVED, BatchEvent.HOLD): BatchState.HELD,
+    (BatchState.RECEIVED, BatchEvent.REJECT): BatchState.REJECTED,
+    (BatchState.HELD, BatchEvent.ACCEPT): BatchState.ACCEPTED,
+    (BatchState.HELD, BatchEvent.REJECT): BatchState.REJECTED,
+    (BatchState.CHECKED, BatchEvent.POST): BatchState.POSTED,
+    (BatchState.CHECKED, BatchEvent.REJECT): BatchState.REJECTED,
+    (BatchState.ACCEPTED, BatchEvent.POST): BatchState.POSTED,
+}
+
+
+def after(state: BatchState, event: BatchEvent) -> BatchState:
+    """State after an event. Raises `OperatorFault` `batch_state` where it cannot happen."""
+    try:
+        return NEXT[state, event]
+    except KeyError:
+        raise OperatorFault("batch_state", f"a batch that is {state.value} cannot be: {event.value}") from None
+
+
+def mermaid() -> str:
+    """Draw the table as a mermaid state diagram, the one in the docs."""
+    lines = ["stateDiagram-v2", "    [*] --> open: counter", "    [*] --> received: file"]
+    lines += [f"    {state} --> {following}: {event}" for (state, event), following in NEXT.items()]
+    lines += [f"    {state} --> [*]" for state in BatchState if state.is_final]
+    return "\n".join(lines)
+
+
+class RowEvent(StrEnum):
+    """What a row says."""
+
+    PAY = "pay"  # 収納, 確報: money
+    ADVISE = "advise"  # 速報: money is on its way
+    CANCEL = "cancel"  # 速報取消
+    VOID = "void"  # a mistake of the counter: the row it names is taken back
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """One row of a batch. `line` counts from 1 in the file or the day's entries.
+
+    `key` names one event of paying within the channel, the same in whichever file it comes (顧客番号 and 引落日; or
+    barcode, till and moment). `amount` in yen, `interest` the part of it the payer paid as 延滞金, 0 where the slip
+    does not say. `voids`: the line taken back by a `VOID`.
+    """
+
+    line: int
+    event: RowEvent
+    key: str
+    received_on: date
+    amount: int
+    interest: int = 0
+    notice_number: str = ""
+    installment: str = ""
+    office: str = ""
+    voids: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RowProblem:
+    """What is wrong with a row: line, 項目, a stable code, a sentence with what to do. Never a name."""
+
+    line: int
+    field: str
+    code: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a file says: its rows, what is wrong with others, and the control totals it states, if any."""
+
+    rows: tuple[Row, ...]
+    problems: tuple[RowProblem, ...] = ()
+    stated_rows: int | None = None
+    stated_total: int | None = None
+
+
+def check_rows(reading: Reading, *, today: date) -> tuple[RowProblem, ...]:
+    """Check rows that could be read: one key twice, no money, a day to come, control totals. Line 0 is the file."""
+    found = list(reading.problems)
+    first_line: dict[tuple[str, RowEvent], int] = {}
+    for row in reading.rows:
+        if row.amount <= 0 or row.interest > row.amount:
+            found.append(RowProblem(row.line, "金額", "amount_wrong", "the amount is not one that can be paid"))
+        if row.received_on > today:
+            found.append(RowProblem(row.line, "領収日", "day_to_come", "the day of payment is still to come"))
+        before = first_line.setdefault((row.key, row.event), row.line)
+        if before != row.line:
+            found.append(
+                RowProblem(row.line, "収納の識別", "row_twice", f"line {before} of this file is the same payment")
+            )
+    count = len(reading.rows) + len({problem.line for problem in reading.problems})
+    total = sum(row.amount for row in reading.rows)
+    if reading.stated_rows is not None and reading.stated_rows != count:
+        found.append(
+            RowProblem(0, "件数", "count_differs", f"the file states {reading.stated_rows} rows and has {count}")
+        )
+    if reading.stated_total is not None and reading.stated_total != total and not reading.problems:
+        found.append(
+            RowProblem(0, "金額合計", "total_differs", f"the file states {reading.stated_total} yen, its rows {total}")
+        )
+    return tuple(sorted(found, key=lambda problem: problem.line))
