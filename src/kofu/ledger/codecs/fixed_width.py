@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-from kofu.core.errors import OperatorFault, ensure
+from kofu.core.errors import InvariantBroken, OperatorFault, ensure
 from kofu.ledger.codecs.cells import Cell, Field, Form, UnfitCell, read_cell, write_cell
 from kofu.ledger.codecs.charsets import Charset
 from kofu.ledger.codecs.problems import Problems
@@ -106,19 +106,26 @@ class Row:
     cells: dict[str, Cell]
 
     def text(self, name: str) -> str:
-        """Text, digits or code of a field; "" where blank."""
-        value = self.cells[name]
+        """Text, digits or code of a field; "" where blank or where the layout has no such field."""
+        value = self.cells.get(name)
         return value if isinstance(value, str) else ""
 
     def whole(self, name: str) -> int:
-        """Whole number of a field; 0 where blank."""
-        value = self.cells[name]
+        """Whole number of a field; 0 where there is none."""
+        value = self.cells.get(name)
         return value if isinstance(value, int) else 0
 
     def day(self, name: str) -> date | None:
-        """Day of a field; None where blank."""
-        value = self.cells[name]
+        """Day of a field; None where there is none."""
+        value = self.cells.get(name)
         return value if isinstance(value, date) else None
+
+    def required_day(self, name: str) -> date:
+        """Day of a field that is never blank."""
+        day = self.day(name)
+        if day is None:
+            raise InvariantBroken(f"{name} is never blank, so it was read")
+        return day
 
 
 def split_records(data: bytes, length: int, problems: Problems) -> tuple[list[bytes], Newline]:

@@ -6,7 +6,17 @@ from importlib.resources import files
 
 from kofu.core.errors import ensure
 
-DEMONSTRATIONS = ("demonstration_barcode",)
+DEMONSTRATIONS = frozenset(
+    {
+        "demonstration_barcode",
+        "demonstration_batch_slips",
+        "demonstration_convenience_reports",
+        "demonstration_electronic_payments",
+        "demonstration_keyed_claims",
+        "demonstration_keyed_payments",
+        "demonstration_returned_transfers",
+    }
+)
 
 
 def demonstration(name: str) -> bytes:
