@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from pathlib import Path
 
 import psycopg
 import pytest
-from playwright.sync_api import Page, expect
+from msgspec import structs
+from playwright.sync_api import Browser, Page, expect
 from tests.browser.axe import axe_finds_nothing
 from tests.browser.conftest import Arrangement
-from tests.browser.staff_login import demo_account, give_code, give_password
+from tests.browser.staff_login import demo_account, give_code, give_password, log_in
+
+from kofu.platform.staff.demo import DemoAccount
+from kofu.platform.staff.one_time import one_time_code
 
 pytestmark = [pytest.mark.browser, pytest.mark.storage, pytest.mark.font, pytest.mark.slow]
 
@@ -68,3 +73,174 @@ def test_a_password_alone_opens_nothing(stack, page):
     expect(page.get_by_role("heading", level=1)).to_have_text("ワンタイムコード")
     page.goto(f"{stack.ledger}/staff/permissions/")
     expect(page.get_by_role("heading", level=1)).to_have_text("ワンタイムコード")
+
+
+def open_window(browser: Browser) -> Page:
+    """Open a second person's window."""
+    return browser.new_context(viewport={"width": 1280, "height": 960}, locale="ja-JP").new_page()
+
+
+def operator(stack: Arrangement, login: str) -> DemoAccount:
+    return demo_account(stack.var, "issuing", login)
+
+
+def heading(page: Page, text: str) -> None:
+    expect(page.get_by_role("heading", level=1)).to_contain_text(text)
+
+
+def test_a_role_that_may_not_is_told_so_and_it_is_recorded(stack, page, look):
+    log_in(page, stack.ledger, demo_account(stack.var, "ledger", "branch1"))
+    expect(page.get_by_role("link", name="操作の記録")).to_have_count(0)
+    page.goto(f"{stack.ledger}/staff/audit/")
+    heading(page, "権限がありません")
+    look(page, "refused")
+    assert ("audit.view", "refused") in [(action, result) for action, result, _ in entries(stack, "ledger", "branch1")]
+
+
+@pytest.fixture
+def two_operators(stack, page, browser):
+    """Two people of the certificate section at the console, each in their own window."""
+    second = open_window(browser)
+    log_in(page, stack.console, operator(stack, "shomei1"))
+    log_in(second, stack.console, operator(stack, "shomei2"))
+    yield page, second
+    second.context.close()
+
+
+def test_the_console_shows_the_days_requests_and_how_fresh_the_data_is(stack, page, look):
+    log_in(page, stack.console, operator(stack, "kanri1"))
+    look(page, "console-home")
+    page.get_by_role("link", name="当日の交付状況").first.click()
+    heading(page, "交付状況")
+    look(page, "console-requests")
+    page.get_by_role("link", name="データの世代と鮮度").first.click()
+    heading(page, "データの世代と鮮度")
+    expect(page.locator(".state.good")).to_have_count(2)
+    look(page, "console-feeds")
+    seen = {(action, result) for action, result, _ in entries(stack, "issuing", "kanri1")}
+    assert {("request.view", "shown"), ("feed.view", "shown")} <= seen
+
+
+def test_a_case_is_closed_by_two_people_and_never_by_a_shrug(stack, two_operators, look):
+    """P9: two different people, each with words of their own."""
+    page, second = two_operators
+    page.get_by_role("link", name="調査票").first.click()
+    page.get_by_role("link", name="調査票を起こす").click()
+    page.get_by_label("内容").fill("センターからエラー確認の照会。要求番号は不明。")
+    look(page, "console-case-new")
+    page.get_by_role("button", name="起こす").click()
+    heading(page, "証明書交付センターからのエラー確認")
+    case = page.url
+    page.get_by_label("判明したこと").fill("端末の紙詰まり。紙は回収されている。")
+    page.get_by_role("button", name="加える").click()
+    expect(page.get_by_role("cell", name="端末の紙詰まり。紙は回収されている。")).to_be_visible()
+    page.get_by_label("確認した内容と結果").fill("問題なし")
+    page.get_by_role("button", name="署名する").click()
+    expect(page.locator("p.error")).to_have_text("確認した内容と結果を10文字以上で入力してください。")
+    look(page, "console-case-shrug")
+    page.get_by_label("確認した内容と結果").fill("端末の記録と回収した紙を照合し、交付されていないことを確認した。")
+    page.get_by_role("button", name="署名する").click()
+    expect(page.get_by_text("あなたは署名済みです")).to_be_visible()
+    expect(page.get_by_role("button", name="署名する")).to_have_count(0)
+
+    second.goto(f"{stack.console}/")
+    expect(second.locator(".lists .count").first).to_have_text("1件")
+    second.goto(case)
+    second.get_by_label("確認した内容と結果").fill("センターの回答書を受け取り、端末の記録と一致することを確認した。")
+    second.get_by_role("button", name="署名する").click()
+    expect(second.get_by_text("二人目の署名により、調査票は完結しました。")).to_be_visible()
+    look(second, "console-case-closed")
+    done = {(action, result) for action, result, _ in entries(stack, "issuing", "shomei1")}
+    assert {("case.open", "center_error"), ("case.evidence", "added"), ("case.sign", "signed")} <= done
+    assert ("case.sign", "closed") in {(action, result) for action, result, _ in entries(stack, "issuing", "shomei2")}
+
+
+def test_one_person_stops_everything_and_two_lift_it(stack, two_operators, look):
+    page, second = two_operators
+    page.get_by_role("link", name="発行停止").first.click()
+    page.get_by_label("理由").fill("確認のための停止")
+    page.get_by_label("全ての証明書の交付が直ちに止まる").check()
+    page.get_by_role("button", name="全ての交付を停止する").click()
+    expect(page.get_by_text("発行を停止しました")).to_be_visible()
+    look(page, "console-stopped")
+    page.get_by_label("解除してよいと判断した根拠").fill("原因を確かめ、再発しないことを確認した。")
+    page.get_by_role("button", name="解除に署名する").click()
+    expect(page.get_by_text("別の職員の署名で解除されます").first).to_be_visible()
+    expect(page.get_by_role("button", name="解除に署名する")).to_have_count(0)
+    second.goto(f"{stack.console}/stops/")
+    second.get_by_label("解除してよいと判断した根拠").fill("別の記録からも同じ結論になることを確認した。")
+    second.get_by_role("button", name="解除に署名する").click()
+    expect(second.get_by_text("発行停止を解除しました。")).to_be_visible()
+    look(second, "console-stop-lifted")
+    first = {(action, result) for action, result, _ in entries(stack, "issuing", "shomei1")}
+    assert {("stop.set", "stopped"), ("stop.lift", "signed")} <= first
+    assert ("stop.lift", "lifted") in {(action, result) for action, result, _ in entries(stack, "issuing", "shomei2")}
+
+
+def test_an_administrator_makes_an_account_and_its_owner_enters_for_the_first_time(stack, page, browser, look):
+    log_in(page, stack.console, operator(stack, "kanri1"))
+    page.get_by_role("link", name="アカウント", exact=True).first.click()
+    look(page, "accounts")
+    page.get_by_role("link", name="作る").click()
+    page.get_by_label("ログインID").fill("shomei9")
+    page.get_by_label("氏名").fill("見本 新人")
+    page.get_by_label("所属").select_option(label="区役所税務課証明係")
+    page.get_by_label("役割").select_option(label="証明係")
+    look(page, "account-new")
+    page.get_by_role("button", name="作る").click()
+    heading(page, "初期パスワード")
+    password = page.locator(".code.big").inner_text()
+    look(page, "account-initial-password")
+
+    newcomer = open_window(browser)
+    account = DemoAccount(system="issuing", login="shomei9", name="", office="", role="", password=password, secret="")
+    give_password(newcomer, stack.console, account)
+    heading(newcomer, "ワンタイムコードの登録")
+    look(newcomer, "first-login-code")
+    secret = newcomer.locator("#secret").inner_text()
+    newcomer.get_by_label("Authenticator").or_(newcomer.locator("#id_code")).first.fill(
+        one_time_code(secret, time.time())
+    )
+    newcomer.get_by_role("button", name="登録する").click()
+    heading(newcomer, "回復コード")
+    look(newcomer, "first-login-recovery-codes")
+    newcomer.get_by_role("link", name="保管したので業務へ進む").click()
+    heading(newcomer, "パスワードの変更")
+    look(newcomer, "first-login-password")
+    newcomer.locator("#id_oldpassword").fill(password)
+    newcomer.locator("#id_password1").fill("my-own-long-password-9")
+    newcomer.locator("#id_password2").fill("my-own-long-password-9")
+    newcomer.get_by_role("button", name="変更する").click()
+    heading(newcomer, "業務トップ")
+    newcomer.context.close()
+
+    page.goto(f"{stack.console}/staff/audit/")
+    heading(page, "操作の記録")
+    look(page, "audit")
+    page.get_by_role("link", name="記録を検証する").click()
+    page.get_by_role("button", name="最初から最後まで検証する").click()
+    expect(page.get_by_text("欠けも書換えもありません")).to_be_visible()
+    look(page, "audit-verified")
+
+
+def test_wrong_passwords_lock_the_login_on_the_screen(stack, page, look):
+    account = demo_account(stack.var, "ledger", "kansa1")
+    wrong = structs.replace(account, password="not-this-one")
+    for _ in range(5):
+        give_password(page, stack.ledger, wrong)
+    heading(page, "ログインを停止しています")
+    look(page, "locked")
+
+
+def test_the_keyboard_alone_is_enough(stack, page):
+    """`/` goes to the search field, the first Tab to the skip link, and an access key stands beside each entry."""
+    log_in(page, stack.console, operator(stack, "kansa1"))
+    page.goto(f"{stack.console}/staff/accounts/")
+    page.keyboard.press("/")
+    expect(page.locator("#q")).to_be_focused()
+    page.goto(f"{stack.console}/staff/accounts/")
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="本文へ")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.locator("main")).to_be_focused()
+    expect(page.locator("nav.side a[accesskey=r] kbd")).to_have_text("R")

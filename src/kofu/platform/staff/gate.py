@@ -45,6 +45,8 @@ BEFORE_SECOND_FACTOR = frozenset(
     }
 )
 PENDING_KEY = "staff_purpose_pending"
+#: Reached with an initial password still: the recovery codes that were made a moment ago.
+BEFORE_OWN_PASSWORD = frozenset({"mfa_view_recovery_codes"})
 NOBODY = "*"
 SECONDS_PER_HOUR = 3600
 
@@ -92,7 +94,7 @@ class StaffGate:
             logout(request)
             return _to_login(request)
         if name not in BEFORE_SECOND_FACTOR:
-            unready = _unready(request, account)
+            unready = _unready(request, account, name)
             if unready is not None:
                 return unready
         visit = Visit(action=declared.action, actor=actor_of(account), screen=name, method=request.method or "")
@@ -125,11 +127,11 @@ def _session_too_old(request: HttpRequest) -> bool:
     return time.time() - began > settings.KOFU_SESSION_HOURS_MAX * SECONDS_PER_HOUR
 
 
-def _unready(request: HttpRequest, account: StaffAccount) -> HttpResponse | None:
+def _unready(request: HttpRequest, account: StaffAccount, name: str) -> HttpResponse | None:
     """Send an account to what it has to do first, or None."""
     if not request.session.get(SECOND_FACTOR_KEY):
         return HttpResponseRedirect(reverse("mfa_activate_totp"))
-    if account.password_is_initial:
+    if account.password_is_initial and name not in BEFORE_OWN_PASSWORD:
         return HttpResponseRedirect(reverse("account_change_password"))
     return None
 
