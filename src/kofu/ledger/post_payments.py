@@ -14,6 +14,7 @@ from itertools import islice
 
 import psycopg
 
+from kofu.core.errors import OperatorFault
 from kofu.ledger.adapters.journal import Posting, add_payments, claims_for_payments, open_books, store_books
 from kofu.ledger.domain.claims import Claim, Payment
 from kofu.ledger.domain.matching import MatchingRules, Outcome, match
@@ -58,21 +59,17 @@ def post_payments(
 ) -> PostedPayments:
     """Match and post payments through a connection in autocommit; `progress` hears how many are done.
 
-    Raises `OperatorFault` `rate_missing` where 延滞金 cannot be calculated: the group it happened in is not posted.
+    Raises `OperatorFault` `rate_missing` where 延滞金 cannot be calculated, `day_closed` where the day is closed
+    already: the group it happened in is not posted.
     """
     counts: Counter[Outcome] = Counter()
     amounts: Counter[Outcome] = Counter()
     known = done = 0
-    for group in _groups(payments):
+    under = Posting(actor=actor, booked_on=booked_on, recorded_at=now, source=source)
+    for group in groups_of(payments):
         with connection.transaction():
-            connection.execute("SET CONSTRAINTS ALL IMMEDIATE")
-            # One group after another, whichever process posts it: what is in the ledger is read after the one before
-            connection.execute(
-                "SELECT pg_advisory_xact_lock(hashtextextended('post payments ' || %s, 0))", [municipality_code]
-            )
-            new = _unknown(connection, municipality_code, group)
-            under = Posting(actor=actor, booked_on=booked_on, recorded_at=now, source=source)
-            for payment, outcome in _post_group(connection, municipality_code, new, rules, under):
+            posted = post_group(connection, group, municipality_code=municipality_code, rules=rules, under=under)
+            for payment, outcome in posted:
                 counts[outcome] += 1
                 amounts[outcome] += payment.amount
             audit.append(
@@ -83,30 +80,56 @@ def post_payments(
                     actor=actor,
                     result="posted",
                     occurred_at=now,
-                    detail={"payments": len(new), "known": len(group) - len(new), "source": source},
+                    detail={"payments": len(posted), "known": len(group) - len(posted), "source": source},
                 ),
             )
-        known += len(group) - len(new)
+        known += len(group) - len(posted)
         done += len(group)
         progress(done)
     return PostedPayments(counts, amounts, known)
 
 
-def _post_group(
+def post_group(
     connection: psycopg.Connection,
-    municipality_code: str,
     payments: Sequence[Payment],
+    *,
+    municipality_code: str,
     rules: MatchingRules,
     under: Posting,
-) -> Iterator[tuple[Payment, Outcome]]:
+    held: frozenset[str] = frozenset(),
+) -> list[tuple[Payment, Outcome]]:
+    """Post payments in the caller's transaction; give those that were new, each with how it was matched.
+
+    `held`: keys of payments that go to 仮受 whatever they name. Raises `OperatorFault` `day_closed` where the day they
+    are booked on is closed already.
+    """
+    connection.execute("SET CONSTRAINTS ALL IMMEDIATE")
+    lock_posting(connection, municipality_code)
+    closed = connection.execute(
+        "SELECT 1 FROM day_close WHERE municipality_code = %s AND day = %s", [municipality_code, under.booked_on]
+    ).fetchone()
+    if closed is not None:
+        raise OperatorFault("day_closed", f"{under.booked_on} is closed; book these payments on a later day")
+    new = _unknown(connection, municipality_code, payments)
     claims = claims_for_payments(
-        connection, municipality_code, [(payment.notice_number, payment.installment) for payment in payments]
+        connection, municipality_code, [(payment.notice_number, payment.installment) for payment in new]
     )
     books = open_books(connection, claim_ids=[claim.claim_id for found in claims.values() for claim in found])
-    add_payments(connection, payments, books)
-    for payment in sorted(payments, key=lambda payment: _order(payment, claims)):
-        yield payment, match(payment, claims.get(payment.notice_number, ()), books, rules)
+    add_payments(connection, new, books)
+    posted = [
+        (
+            payment,
+            match(payment, claims.get(payment.notice_number, ()), books, rules, held=payment.key in held),
+        )
+        for payment in sorted(new, key=lambda payment: _order(payment, claims))
+    ]
     store_books(connection, books, under)
+    return posted
+
+
+def lock_posting(connection: psycopg.Connection, municipality_code: str) -> None:
+    """Let one group after another be posted, whichever process does it: what is in the ledger is read after."""
+    connection.execute("SELECT pg_advisory_xact_lock(hashtextextended('post payments ' || %s, 0))", [municipality_code])
 
 
 def _order(payment: Payment, claims: dict[str, list[Claim]]) -> tuple[date, str, date]:
@@ -130,7 +153,8 @@ def _unknown(connection: psycopg.Connection, municipality_code: str, group: Sequ
     return new
 
 
-def _groups(payments: Iterable[Payment]) -> Iterator[list[Payment]]:
+def groups_of(payments: Iterable[Payment]) -> Iterator[list[Payment]]:
+    """Cut a stream of payments into groups, each posted in one transaction."""
     rest = iter(payments)
     while group := list(islice(rest, PAYMENTS_PER_GROUP)):
         yield group

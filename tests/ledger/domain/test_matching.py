@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from uuid import UUID
 
@@ -150,3 +151,39 @@ def test_whatever_is_paid_all_of_it_has_a_place(slips: list[tuple[int, str, int]
         assert payment.unallocated == 0
         placed = payment.allocated + payment.in_error + payment.suspense
         assert placed == payment.received
+
+
+def test_what_is_paid_after_the_claim_was_written_off_is_owed_back() -> None:
+    """法18条: 時効 needs no plea; money for an extinguished claim is 誤納 (tax.md 1.6)."""
+    books = opened()
+    books.post(posting.write_off(books, 1, date(2031, 7, 1), reason="18条"))
+    assert pay(books, paying(56_400, "1", date(2031, 8, 1))) is Outcome.EXTINGUISHED
+    assert books.payments[UUID(int=1)].in_error == 56_400
+
+
+@pytest.mark.parametrize(
+    ("on", "outcome"), [(date(2026, 7, 9), Outcome.SETTLED), (date(2026, 7, 10), Outcome.EXTINGUISHED)]
+)
+def test_what_is_paid_from_the_day_of_prescription_on_is_owed_back(on: date, outcome: Outcome) -> None:
+    books = opened()
+    payment = paying(56_400, "1", on)
+    books.open_payment(payment.payment_id, on)
+    assert match(payment, CLAIMS, books, MatchingRules(RULES.rates, barred={1: date(2026, 7, 10)})) is outcome
+
+
+def test_a_slip_that_asks_for_interest_pays_the_interest_that_is_due_first() -> None:
+    books = opened()
+    pay(books, paying(56_400, "1", date(2026, 10, 30)))
+    books.post(posting.increase(1, 5_000, date(2026, 11, 2)))
+    asking = replace(paying(1_400, "1", date(2026, 11, 5), number=2), interest=1_400)
+    assert pay(books, asking) is Outcome.PARTIAL
+    assert (books.claims[1].due, books.claims[1].interest_due) == (5_000, 0)
+
+
+def test_a_payment_that_must_be_looked_at_first_waits_in_suspense() -> None:
+    """A 確報 after its 速報取消: cash has come, but nobody is credited before people looked."""
+    books = opened()
+    payment = paying(56_400, "1", date(2026, 6, 29))
+    books.open_payment(payment.payment_id, payment.received_on)
+    assert match(payment, CLAIMS, books, RULES, held=True) is Outcome.UNSETTLED_REPORT
+    assert (books.payments[payment.payment_id].suspense, books.claims[1].due) == (56_400, 56_400)

@@ -65,7 +65,8 @@ class Payment:
     """収納. `key` is unique for one event of paying; the same key again is the same payment.
 
     `received_on` 領収日, on which the payer paid; `booked_on` 会計日; `amount` in yen. `notice_number`, `installment`:
-    as the slip or record says them, which may be wrong. `source`: file and line.
+    as the slip or record says them, which may be wrong. `interest`: yen of the amount the payer paid as 延滞金, 0 where
+    the slip does not say. `source`: file and line.
     """
 
     payment_id: UUID
@@ -80,3 +81,4 @@ class Payment:
     installment: str = ""
     batch_id: UUID | None = None
     source: str = ""
+    interest: int = 0

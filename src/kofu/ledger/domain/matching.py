@@ -1,7 +1,8 @@
 """④⑤ 消込: to which claim a payment goes, and what becomes of the rest. Nothing that was paid is ever dropped.
 
-The key is 通知書番号 and 期別. Money goes to 本税 first, then to the 延滞金 on it; what is then left is 誤納 there and
-waits for 充当 or 還付. A payment nobody can be credited with goes to 仮受.
+The key is 通知書番号 and 期別. Money goes to 本税 first, then to the 延滞金 on it, unless the slip asked for 延滞金
+that is due; what is then left is 誤納 there and waits for 充当 or 還付. A payment nobody can be credited with goes to
+仮受. What is paid for a claim that is extinguished (時効, 不納欠損) was not owed any more: 誤納.
 
 A slip of a later 期別 paid while an earlier one of the same notice is open and not yet late is no prepayment: it is
 誤納, and pays the earlier one by 充当 (地方自治研究機構 法務QA, 2022年冬号).
@@ -9,8 +10,9 @@ A slip of a later 期別 paid while an earlier one of the same notice is open an
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
 from enum import StrEnum
 
 from kofu.ledger.domain import posting
@@ -28,27 +30,45 @@ class Outcome(StrEnum):
     PARTIAL = "partial"  # 一部納付
     OVER = "over"  # 完納, and the rest is owed back
     DUPLICATE = "duplicate"  # 重複納付: nothing was due; all of it is owed back
+    EXTINGUISHED = "extinguished"  # 消滅後の納付 (時効, 不納欠損): nothing was owed any more; all of it is owed back
     OTHER_INSTALLMENT = "other_installment"  # 期別相違: paid for a later 期別, pays the open one
     UNKNOWN_NOTICE = "unknown_notice"  # 仮受: no such notice
     UNKNOWN_INSTALLMENT = "unknown_installment"  # 仮受: the notice has no such 期別
+    UNSETTLED_REPORT = "unsettled_report"  # 仮受: confirmed after the store had taken it back
 
 
 @dataclass(frozen=True, slots=True)
 class MatchingRules:
-    """What a municipality decides: rates of 延滞金, how small bases are judged, exempt periods that hold for all."""
+    """What a municipality decides: rates of 延滞金, how small bases are judged, exempt periods that hold for all.
+
+    `barred`: claims extinguished by 時効, each with the first day on which it was not owed any more.
+    """
 
     rates: RateTable
     small_base: SmallBase = SmallBase.ORIGINAL
     exempt: tuple[Period, ...] = ()
+    barred: Mapping[int, date] = field(default_factory=dict)
 
 
-def match(payment: Payment, claims_of_notice: Sequence[Claim], books: Books, rules: MatchingRules) -> Outcome:
+def match(
+    payment: Payment, claims_of_notice: Sequence[Claim], books: Books, rules: MatchingRules, *, held: bool = False
+) -> Outcome:
     """Post a payment to the books: received, then to where it belongs; say how it was matched.
 
     `claims_of_notice`: the claim it names and the other open ones of that notice, all of them open in `books`.
-    Raises `OperatorFault` `rate_missing` where the payment is late and a year has no rate.
+    `held`: people must look at it first (仮受). Raises `OperatorFault` `rate_missing` where the payment is late and a
+    year has no rate.
     """
     books.post(posting.receive(payment.payment_id, payment.amount, payment.received_on, source=payment.source))
+    if held:
+        reason = Outcome.UNSETTLED_REPORT.value
+        books.post(posting.suspend(payment.payment_id, payment.amount, payment.received_on, reason=reason))
+        return Outcome.UNSETTLED_REPORT
+    return place(payment, claims_of_notice, books, rules)
+
+
+def place(payment: Payment, claims_of_notice: Sequence[Claim], books: Books, rules: MatchingRules) -> Outcome:
+    """Post the unallocated money of a payment to where it belongs, as `match` does after receiving it."""
     claim = next((claim for claim in claims_of_notice if claim.installment == payment.installment), None)
     if claim is None:
         outcome = Outcome.UNKNOWN_INSTALLMENT if claims_of_notice else Outcome.UNKNOWN_NOTICE
@@ -66,15 +86,23 @@ def _pay(payment: Payment, claim: Claim, books: Books, rules: MatchingRules) -> 
     """Pay one claim: 本税, then what 延滞金 comes to be due by paying late, then the rest is owed back."""
     balance = books.claims[claim.claim_id]
     on, payment_id, claim_id = payment.received_on, payment.payment_id, claim.claim_id
+    if claim_id in rules.barred and on >= rules.barred[claim_id]:
+        books.post(posting.owe_back(payment_id, claim_id, payment.amount, on, Excess.IN_ERROR, reason="時効後の納付"))
+        return Outcome.EXTINGUISHED
     if balance.due == 0 and balance.interest_due == 0:
-        books.post(posting.owe_back(payment_id, claim_id, payment.amount, on, Excess.IN_ERROR, reason="重複納付"))
-        return Outcome.DUPLICATE
-    principal = min(payment.amount, balance.due)
+        gone = balance.written_off or balance.interest_written_off
+        reason = "不納欠損後の納付" if gone else "重複納付"
+        books.post(posting.owe_back(payment_id, claim_id, payment.amount, on, Excess.IN_ERROR, reason=reason))
+        return Outcome.EXTINGUISHED if gone else Outcome.DUPLICATE
+    asked = min(payment.interest, balance.interest_due)
+    if asked:
+        books.post(posting.allocate(payment_id, claim_id, on, interest=asked))
+    principal = min(payment.amount - asked, balance.due)
     if principal:
         books.post(posting.allocate(payment_id, claim_id, on, principal=principal))
         if balance.due == 0:
             settle_interest(claim, books, rules)
-    rest = payment.amount - principal
+    rest = payment.amount - asked - principal
     to_interest = min(rest, balance.interest_due)
     if to_interest:
         books.post(posting.allocate(payment_id, claim_id, on, interest=to_interest))

@@ -1,0 +1,294 @@
+"""Batches of payments on the real database: received once, held whole, decided by two, posted once."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import UTC, date, datetime
+
+import psycopg
+import pytest
+
+from kofu.core.errors import OperatorFault
+from kofu.ledger import post_batch as posting_module
+from kofu.ledger.adapters.journal import Posting, add_notices, open_books, store_books
+from kofu.ledger.adapters.rates_file import rates
+from kofu.ledger.advised import clear_finding, findings, waiting_for_confirmation
+from kofu.ledger.batches import Batch, accept, clear_problem, load_batch, problems_of, receive, reject
+from kofu.ledger.domain import posting
+from kofu.ledger.domain.batches import BatchState, Reading, Row, RowEvent, RowProblem
+from kofu.ledger.domain.claims import Channel, Notice, Tax
+from kofu.ledger.domain.matching import MatchingRules, Outcome
+from kofu.ledger.post_batch import PostedBatch, post_batch, post_waiting
+from kofu.ledger.under import Under
+from kofu.ledger.verify import verify_ledger
+from kofu.platform.postgres import SystemDatabase
+
+pytestmark = pytest.mark.storage
+
+WARD = "139998"
+NOW = datetime(2026, 6, 20, tzinfo=UTC)
+DAY = date(2026, 6, 20)
+DUE = date(2026, 6, 30)
+PEOPLE = 30
+RULES = MatchingRules(rates())
+
+
+@pytest.fixture
+def database(system_database) -> SystemDatabase:
+    return new_ledger(system_database)
+
+
+def new_ledger(system_database) -> SystemDatabase:
+    """A ledger with one notice of 10,000 yen per person."""
+    made = system_database("ledger")
+    with psycopg.connect(made.app_url, autocommit=True) as connection, connection.transaction():
+        notices = [
+            (
+                Notice(
+                    municipality_code=WARD,
+                    notice_number=f"{number:010d}",
+                    addressee_number=str(number),
+                    tax=Tax.RESIDENT,
+                    fiscal_year=2026,
+                    origin_year=2026,
+                    collection_method="ordinary",
+                    statutory_due_date=DUE,
+                ),
+                [("1", DUE)],
+            )
+            for number in range(PEOPLE)
+        ]
+        claims = [claim for (claim,) in add_notices(connection, notices)]
+        books = open_books(connection, claim_ids=[claim.claim_id for claim in claims])
+        books.post_all(posting.assess(claim.claim_id, 10_000, date(2026, 6, 1)) for claim in claims)
+        store_books(connection, books, Posting(actor="test", booked_on=DUE, recorded_at=NOW))
+    return made
+
+
+@pytest.fixture
+def connection(database: SystemDatabase) -> Iterator[psycopg.Connection]:
+    with psycopg.connect(database.app_url, autocommit=True) as opened:
+        yield opened
+
+
+def by(actor: str, now: datetime = NOW) -> Under:
+    return Under(actor, "test", now)
+
+
+def paying(line: int, *, event: RowEvent = RowEvent.PAY, key: str = "", amount: int = 10_000) -> Row:
+    return Row(
+        line=line,
+        event=event,
+        key=key or f"k{line}",
+        received_on=date(2026, 6, 19),
+        amount=amount,
+        notice_number=f"{line:010d}",
+        installment="1",
+    )
+
+
+def take_in(
+    connection: psycopg.Connection,
+    reading: Reading,
+    *,
+    content: bytes = b"file",
+    channel: Channel = Channel.DIRECT_DEBIT,
+    booked_on: date = DAY,
+) -> Batch:
+    return receive(
+        connection,
+        municipality_code=WARD,
+        channel=channel,
+        kind="test",
+        name="result.txt",
+        content=content,
+        booked_on=booked_on,
+        read=lambda _: reading,
+        under=by("first"),
+    )
+
+
+def post(connection: psycopg.Connection, batch: Batch) -> PostedBatch:
+    return post_batch(connection, batch.id, rules=RULES, under=by("first"))
+
+
+GOOD = Reading(tuple(paying(line) for line in range(1, 21)))
+ONE_BAD = replace(GOOD, problems=(RowProblem(21, "顧客番号", "key_unknown", "no such key"),))
+
+
+def test_a_sound_file_is_checked_and_posted_once(connection) -> None:
+    batch = take_in(connection, GOOD)
+    assert (batch.stands, batch.rows, batch.total) == (BatchState.CHECKED, 20, 200_000)
+    assert post(connection, batch).counts == Counter({Outcome.SETTLED: 20})
+    assert load_batch(connection, batch.id).stands is BatchState.POSTED
+    assert post(connection, batch).posted == 0
+    assert verify_ledger(connection, every_step=True).holds
+
+
+def test_the_same_file_received_again_is_the_same_batch(connection) -> None:
+    batch = take_in(connection, GOOD)
+    post(connection, batch)
+    again = take_in(connection, GOOD)
+    assert (again.id, again.stands) == (batch.id, BatchState.POSTED)
+    assert connection.execute("SELECT count(*) FROM payment").fetchone() == (20,)
+
+
+def test_a_file_with_a_bad_row_is_held_and_nothing_of_it_is_posted(connection) -> None:
+    batch = take_in(connection, ONE_BAD)
+    assert (batch.stands, batch.bad_rows) == (BatchState.HELD, 1)
+    with pytest.raises(OperatorFault) as refused:
+        post(connection, batch)
+    assert refused.value.code == "batch_state"
+    assert connection.execute("SELECT count(*) FROM payment").fetchone() == (0,)
+    (problem,) = problems_of(connection, WARD, batch_id=batch.id)
+    assert (problem.problem.line, problem.problem.code) == (21, "key_unknown")
+
+
+def test_a_second_person_accepts_it_without_the_bad_row_which_then_waits_on_a_list(connection) -> None:
+    batch = take_in(connection, ONE_BAD)
+    with pytest.raises(OperatorFault) as refused:
+        accept(connection, batch.id, reason="sender confirms", under=by("first"))
+    assert refused.value.code == "second_person_needed"
+    with pytest.raises(OperatorFault) as unreasoned:
+        accept(connection, batch.id, reason=" ", under=by("second"))
+    assert unreasoned.value.code == "reason_needed"
+    assert accept(connection, batch.id, reason="sender confirms", under=by("second")).stands is BatchState.ACCEPTED
+    assert post(connection, batch).posted == 20
+    (left,) = problems_of(connection, WARD)
+    clear_problem(connection, left.id, how="電話で確認し再送依頼", under=by("first"))
+    assert problems_of(connection, WARD) == []
+
+
+def test_a_file_that_was_sent_back_is_not_taken_again(connection) -> None:
+    batch = take_in(connection, ONE_BAD)
+    assert reject(connection, batch.id, reason="別年度のファイル", under=by("first")).stands is BatchState.REJECTED
+    with pytest.raises(OperatorFault) as refused:
+        take_in(connection, ONE_BAD)
+    assert refused.value.code == "file_rejected_before"
+
+
+def test_a_file_of_which_no_row_can_be_read_can_only_be_sent_back(connection) -> None:
+    batch = take_in(connection, Reading((), (RowProblem(0, "", "file_refused", "no header"),)))
+    with pytest.raises(OperatorFault) as refused:
+        accept(connection, batch.id, reason="x", under=by("second"))
+    assert refused.value.code == "nothing_to_accept"
+
+
+@pytest.mark.parametrize(
+    ("reading", "code"),
+    [
+        (Reading((paying(1), replace(paying(2), key="k1"))), "row_twice"),
+        (Reading((paying(1, amount=0),)), "amount_wrong"),
+        (Reading((replace(paying(1), received_on=date(2026, 6, 21)),)), "day_to_come"),
+        (Reading((paying(1),), stated_rows=2), "count_differs"),
+        (Reading((paying(1),), stated_total=9_999), "total_differs"),
+    ],
+)
+def test_what_holds_a_file(connection, reading: Reading, code: str) -> None:
+    batch = take_in(connection, reading)
+    assert batch.stands is BatchState.HELD
+    assert [one.problem.code for one in problems_of(connection, WARD, batch_id=batch.id)] == [code]
+
+
+def test_a_payment_that_another_file_brought_already_holds_the_file(connection) -> None:
+    post(connection, take_in(connection, GOOD))
+    later = take_in(connection, Reading((paying(5), paying(25))), content=b"corrected file")
+    assert [one.problem.code for one in problems_of(connection, WARD, batch_id=later.id)] == ["known_payment"]
+
+
+def test_posting_that_crashed_goes_on_where_it_stopped_and_stands_as_its_twin_without_a_crash(
+    system_database, monkeypatch
+) -> None:
+    monkeypatch.setattr(posting_module, "ROWS_PER_GROUP", 8)
+
+    def die(done: int) -> None:
+        if done == 16:
+            raise KeyboardInterrupt
+
+    standing = []
+    for crashes in (True, False):
+        with psycopg.connect(new_ledger(system_database).app_url, autocommit=True) as connection:
+            batch = take_in(connection, GOOD)
+            if crashes:
+                with pytest.raises(KeyboardInterrupt):
+                    post_batch(connection, batch.id, rules=RULES, under=by("first"), progress=die)
+                assert connection.execute("SELECT count(*) FROM payment").fetchone() == (16,)
+                assert load_batch(connection, batch.id).stands is BatchState.CHECKED
+            ((posted, rest),) = post_waiting(connection, WARD, rules=RULES, under=by("first"))
+            assert posted.stands is BatchState.POSTED
+            assert rest.posted + rest.known == 20
+            assert verify_ledger(connection).holds
+            standing.append(
+                connection.execute(
+                    "SELECT payment.key, kind, debit, credit, transfer.amount FROM transfer"
+                    " JOIN entry ON entry.id = entry_id JOIN payment ON payment.id = payment_id ORDER BY 1, 2, 3"
+                ).fetchall()
+            )
+    assert standing[0] == standing[1]
+
+
+def test_two_processes_that_receive_and_post_the_same_file_do_it_once(database: SystemDatabase, monkeypatch) -> None:
+    monkeypatch.setattr(posting_module, "ROWS_PER_GROUP", 3)
+
+    def worker(_: int) -> int:
+        with psycopg.connect(database.app_url, autocommit=True) as own:
+            return post(own, take_in(own, GOOD)).posted
+
+    with ThreadPoolExecutor(3) as pool:
+        assert sum(pool.map(worker, range(3))) == 20
+    with psycopg.connect(database.app_url) as connection:
+        assert connection.execute("SELECT count(*) FROM batch").fetchone() == (1,)
+        assert connection.execute("SELECT count(*) FROM payment").fetchone() == (20,)
+        assert verify_ledger(connection).holds
+
+
+# -- 速報, 速報取消, 確報 ----------------------------------------------------------------------------------------------
+
+
+def tell(connection: psycopg.Connection, event: RowEvent, content: bytes, *, now: datetime = NOW) -> PostedBatch:
+    reading = Reading((paying(1, event=event, key="slip|moment"),))
+    batch = receive(
+        connection,
+        municipality_code=WARD,
+        channel=Channel.CONVENIENCE,
+        kind="test",
+        name="reports.txt",
+        content=content,
+        booked_on=DAY,
+        read=lambda _: reading,
+        under=by("first", now),
+    )
+    return post_batch(connection, batch.id, rules=RULES, under=by("first", now))
+
+
+def test_an_advice_is_no_money_and_its_confirmation_is(connection) -> None:
+    """Trap 9: 速報 never makes 完納."""
+    assert tell(connection, RowEvent.ADVISE, b"1").posted == 0
+    assert connection.execute("SELECT count(*) FROM payment").fetchone() == (0,)
+    (advised,) = waiting_for_confirmation(connection, WARD, today=DAY)
+    assert (advised.amount, advised.notice_number) == (10_000, "0000000001")
+    assert tell(connection, RowEvent.PAY, b"2").counts == Counter({Outcome.SETTLED: 1})
+    assert waiting_for_confirmation(connection, WARD, today=DAY) == []
+    assert tell(connection, RowEvent.PAY, b"3").known == 1
+
+
+def test_an_advice_that_is_not_confirmed_in_time_is_on_the_list(connection) -> None:
+    tell(connection, RowEvent.ADVISE, b"1")
+    assert waiting_for_confirmation(connection, WARD, today=date(2026, 6, 25), days=5) == []
+    (late,) = waiting_for_confirmation(connection, WARD, today=date(2026, 6, 26), days=5)
+    assert late.waited == 6
+
+
+def test_a_confirmation_after_the_cancellation_waits_in_suspense_and_is_odd(connection) -> None:
+    tell(connection, RowEvent.ADVISE, b"1")
+    tell(connection, RowEvent.CANCEL, b"2")
+    assert findings(connection, WARD, today=DAY) == []
+    assert tell(connection, RowEvent.PAY, b"3").counts == Counter({Outcome.UNSETTLED_REPORT: 1})
+    (odd,) = findings(connection, WARD, today=DAY)
+    assert odd.finding == "confirmed_after_cancellation"
+    clear_finding(connection, odd.id, how="収納代行会社に確認、入金あり", under=by("first"))
+    assert findings(connection, WARD, today=DAY) == []
+    assert verify_ledger(connection).holds
