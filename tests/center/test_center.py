@@ -153,7 +153,7 @@ def test_a_certificate_passes_through_and_nothing_of_it_stays(bench):
     assert [told.outcome for told in bench.ward.results] == [PrintOutcome.PRINTED]
     kept = "".join(
         str(row)
-        for table in ("center_session", "center_request", "center_print_outbox")
+        for table in ("center_session", "center_request", "center_print_report")
         for row in bench.rows(f"SELECT {table}::text, encode({table}::text::bytea, 'base64') FROM {table}")
     )
     assert "00000000000000000000000000000001" in kept
@@ -290,7 +290,7 @@ def test_a_session_belongs_to_its_kiosk_and_its_time(bench):
         bench.kiosk = "kiosk-0002"
         assert code_of(await post(kiosk, f"/v1/sessions/{session}/certificate", asking())) == (404, "session_over")
         bench.kiosk = "kiosk-0001"
-        bench.now += timedelta(minutes=11)
+        bench.now += timedelta(minutes=13)
         assert code_of(await post(kiosk, f"/v1/sessions/{session}/certificate", asking())) == (404, "session_over")
 
     bench.run(scenario)
@@ -345,7 +345,7 @@ def test_the_end_of_a_session_erases_the_serial_and_tells_the_ward_unknown_exact
 
     async def scenario(kiosk, center):
         await issue_once(kiosk)
-        bench.now += timedelta(minutes=11)
+        bench.now += timedelta(minutes=13)
 
         async def sweep() -> None:
             async with center.pool.connection() as connection:

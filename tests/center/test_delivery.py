@@ -16,7 +16,7 @@ from tests.center.test_center import CITY, NOON, Ward, issue_once, opened, post,
 from kofu.center import app as center_app
 from kofu.center.app import Center, build
 from kofu.center.neighbours import Neighbours
-from kofu.contracts.issuing import PrintOutcome
+from kofu.contracts.issuing import ErrorBody, PrintOutcome
 from kofu.platform.serve import PEER
 
 pytestmark = [pytest.mark.storage, pytest.mark.font]
@@ -30,10 +30,13 @@ class SilentAtTheEnd(Ward):
         super().__init__()
         self.tries = 0
         self.speaks = asyncio.Event()
+        self.instead: httpx.Response | None = None
 
     async def handle(self, request: httpx.Request) -> httpx.Response:
         if request.url.path == "/v1/print-results":
             self.tries += 1
+            if self.instead is not None:
+                return self.instead
             if not self.speaks.is_set():
                 await asyncio.sleep(0.2)
                 raise httpx.ReadTimeout("silent")
@@ -76,7 +79,7 @@ def waiting_of(url: str) -> list[tuple[str, int]]:
     """Give the results no ward has yet: last failure and tries."""
     with psycopg.connect(url) as connection:
         return connection.execute(
-            "SELECT last_failure, attempts FROM center_print_outbox WHERE delivered_at IS NULL"
+            "SELECT last_failure, attempts FROM center_print_report WHERE delivered_at IS NULL"
         ).fetchall()
 
 
@@ -195,7 +198,7 @@ def test_the_sweeper_outlives_whatever_happens_in_a_round(url, monkeypatch, caps
         silent.speaks.set()
         monkeypatch.setattr(center_app, "SWEEP_SECONDS", 0.01)
         monkeypatch.setattr(center_app.store, "end_expired", surprising)
-        center.clock = lambda: NOON + timedelta(minutes=11)
+        center.clock = lambda: NOON + timedelta(minutes=13)
         sweeper = asyncio.create_task(center.sweep_for_ever())
         for _ in range(200):
             if silent.results:
@@ -222,7 +225,7 @@ def test_a_round_that_drags_on_is_left_so_that_serials_are_erased(url, monkeypat
         monkeypatch.setattr(Center, "deliver_waiting", dragging)
         sweeper = asyncio.create_task(center.sweep_for_ever())
         await asyncio.sleep(0.1)
-        center.clock = lambda: NOON + timedelta(minutes=11)
+        center.clock = lambda: NOON + timedelta(minutes=13)
         await asyncio.sleep(0.3)
         sweeper.cancel()
         await asyncio.gather(sweeper, return_exceptions=True)
@@ -230,3 +233,23 @@ def test_a_round_that_drags_on_is_left_so_that_serials_are_erased(url, monkeypat
     run(url, scenario)
     with psycopg.connect(url) as connection:
         assert connection.execute("SELECT serial FROM center_session").fetchall() == [(None,)]
+
+
+def test_a_ward_that_fails_is_asked_again_and_one_that_contradicts_is_not(url) -> None:
+    """Only the ward's own word that it has the result, or a case because of it, ends the trying."""
+
+    async def scenario(kiosk, center, silent, _):
+        await printed(kiosk, 901)
+        busy = ErrorBody(code="not_now", blame="ours", message="later")
+        unwanted = ErrorBody(code="peer_not_allowed", blame="peer", message="no")
+        for status, said in ((502, b"<html>a proxy"), (503, busy), (403, unwanted)):
+            body = said if isinstance(said, bytes) else msgspec.json.encode(said)
+            silent.instead = httpx.Response(status, content=body)
+            await center.deliver_waiting()
+            assert len(waiting_of(url)) == 1
+        conflict = ErrorBody(code="print_contradiction", blame="peer", message="a case")
+        silent.instead = httpx.Response(409, content=msgspec.json.encode(conflict))
+        await center.deliver_waiting()
+        assert waiting_of(url) == []
+
+    run(url, scenario)

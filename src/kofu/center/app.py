@@ -34,7 +34,9 @@ from kofu.center.back.keys import keys_dir, read_keys
 from kofu.center.back.make import Backs
 from kofu.center.back.sheet import Sheets
 from kofu.center.domain.hours import is_open
+from kofu.center.domain.stops import Stops
 from kofu.center.neighbours import Delivery, Neighbours, WardSilent
+from kofu.center.stops import standing_stops
 from kofu.contracts.center import (
     CenterDocument,
     CenterIssued,
@@ -44,7 +46,7 @@ from kofu.contracts.center import (
     SessionPrintResult,
     SessionRequest,
 )
-from kofu.contracts.issuing import CertificateRequest, ErrorBody, Issued
+from kofu.contracts.issuing import CertificateRequest, ErrorBody, Issued, Text
 from kofu.contracts.openapi import CENTER, document
 from kofu.core.errors import KofuError, OperatorFault, PeerFault
 from kofu.platform.fonts import find_font
@@ -53,12 +55,21 @@ from kofu.platform.serve import peer_of
 from kofu.platform.settings import database_url, port_of, profile_path, url_of
 from kofu.platform.tls import client_context, tls_files
 
-SESSION_MINUTES = 10
+SESSION_MINUTES = 40
 WARD_SECONDS_MAX = 30.0
 SWEEP_SECONDS = 5.0
 ROUND_SECONDS_MAX = 20.0  # of delivering, so that erasing serials never waits longer than that
 BODY_BYTES_MAX = 16 * 1024
 KIOSK_PREFIX = "kiosk-"
+STOPPED = "kind_stopped"
+OUT_OF_HOURS = Text(
+    ja="ご利用時間は6時30分から23時まで（12月29日から1月3日を除く）です。",
+    en="Open from 6:30 to 23:00, except 29 December to 3 January.",
+)
+ASK_LATER = Text(
+    ja="再開してからもう一度お試しいただくか、市区町村の窓口へお越しください。",
+    en="Please try again after the stop, or ask at the counter of your municipality.",
+)
 SESSION_ID = re.compile("[0-9a-f]{32}")
 
 log = structlog.get_logger()
@@ -90,10 +101,13 @@ class Center:
         self._kiosk(request)
         code = request.path_params["code"]
         ward = self._ward(code)
+        stops = await self._stops()
+        closed = self._closed(stops, code)
         menu = await _neighbour(self.neighbours.menu(ward, code))
-        if not self._serving():
-            menu = msgspec.structs.replace(menu, open=False, kinds=())
-        return _json(menu)
+        if closed is not None:
+            return _json(msgspec.structs.replace(menu, open=False, closed_text=closed[1], kinds=()))
+        offered = tuple(kind for kind in menu.kinds if stops.of(code, kind.kind) is None)
+        return _json(msgspec.structs.replace(menu, kinds=offered))
 
     async def open_session(self, request: Request) -> Response:
         """Check the card's certificate and open a session for it."""
@@ -102,8 +116,9 @@ class Center:
         if question.kiosk_id != kiosk:
             raise _Refusal(403, "another_kiosk", "peer", "the message names another kiosk than the certificate")
         self._ward(question.municipality_code)
-        if not self._serving():
-            raise _Refusal(503, "center_closed", "operator", "the service hours are over")
+        closed = self._closed(await self._stops(), question.municipality_code)
+        if closed is not None:
+            raise _Refusal(503, closed[0], "operator", closed[1].en)
         status = await _neighbour(self.neighbours.is_valid(question.serial))
         if status != "good":
             raise _Refusal(403, f"certificate_{status}", "peer", "the card's certificate is not valid")
@@ -112,7 +127,7 @@ class Center:
         expires_at = now + timedelta(minutes=self.session_minutes)
         async with self.pool.connection() as connection:
             if not await store.open_session(connection, session, now=now, expires_at=expires_at):
-                raise _Refusal(429, "too_many_sessions", "peer", "this kiosk has too many sessions open")
+                raise _Refusal(429, "too_many_sessions", "peer", "too many sessions are open")
         return _json(Session(session_id=session.session_id, expires_at=expires_at))
 
     async def certificate(self, request: Request) -> Response:
@@ -124,6 +139,13 @@ class Center:
             session = await self._session(connection, request, kiosk, now)
             if not await store.note_request(connection, session, asked, now):
                 raise _Refusal(409, "request_not_taken", "peer", "this session cannot ask that (again)")
+        stop = (await self._stops()).of(session.municipality_code, asked.kind)
+        if stop is not None:
+            await self._note(asked.request_id, "refused", STOPPED)
+            text = Text(ja=stop.reason_ja, en=stop.reason_en)
+            return _json(
+                CenterRefused(request_id=asked.request_id, code=STOPPED, resident_text=text, next_step=ASK_LATER)
+            )
         question = CertificateRequest(
             request_id=asked.request_id,
             municipality_code=session.municipality_code,
@@ -142,11 +164,12 @@ class Center:
             # it stays "asked": if the ward did issue, the end of the session tells it `unknown`
             raise _Refusal(504, error.code, "peer", error.message) from error
         except PeerFault as error:
-            await self._note(asked.request_id, "failed", error.code, 0)
+            await self._note(asked.request_id, "failed", error.code)
             raise _Refusal(502, error.code, "peer", error.message) from error
         if isinstance(answer, Issued):
             documents = await self._with_backs(session, answer, now)
-            await self._note(asked.request_id, "issued", "", answer.fee_per_copy)
+            async with self.pool.connection() as connection:
+                await store.note_issued(connection, asked.request_id, answer.fee_per_copy, answer.documents[0].pages)
             return _json(
                 CenterIssued(
                     request_id=answer.request_id,
@@ -155,7 +178,7 @@ class Center:
                     documents=documents,
                 )
             )
-        await self._note(asked.request_id, "refused", answer.code, 0)
+        await self._note(asked.request_id, "refused", answer.code)
         return _json(
             CenterRefused(
                 request_id=answer.request_id,
@@ -187,9 +210,12 @@ class Center:
         """Take what became of the paper; the ward gets it now or as soon as it answers."""
         kiosk = self._kiosk(request)
         result = await _body(request, SessionPrintResult)
+        named = request.path_params["session_id"]
+        if not SESSION_ID.fullmatch(named):
+            raise _Refusal(404, "session_over", "peer", "there is no such session of this kiosk")
         async with self.pool.connection() as connection:
-            session = await self._session(connection, request, kiosk, self.clock())
-            if not await store.note_print(connection, session, result):
+            # the session may be over by now: a late word is better than none
+            if not await store.note_print(connection, named, kiosk, result, self.clock()):
                 raise _Refusal(409, "nothing_was_issued", "peer", "this session issued no such request")
         # the kiosk does not wait for the ward: what it said is stored, and goes on once it has its answer
         return Response(status_code=204, background=BackgroundTask(self._deliver_now, result.request_id))
@@ -203,9 +229,9 @@ class Center:
                 await store.end_session(connection, session_id, kiosk, self.clock())
         return Response(status_code=204)
 
-    async def _note(self, request_id: str, outcome: str, code: str, fee_per_copy: int) -> None:
+    async def _note(self, request_id: str, outcome: str, code: str) -> None:
         async with self.pool.connection() as connection:
-            await store.note_answer(connection, request_id, outcome, code, fee_per_copy)
+            await store.note_answer(connection, request_id, outcome, code)
 
     async def _session(
         self, connection: psycopg.AsyncConnection, request: Request, kiosk: str, now: datetime
@@ -230,15 +256,15 @@ class Center:
 
     async def _deliver(self, municipality_code: str, results: list[store.Waiting]) -> None:
         ward = self.neighbours.ward_of(municipality_code)
-        delivery = Delivery(reached=True, failure="") if ward else Delivery(reached=False, failure="no_route")
+        delivery = Delivery(reached=True) if ward else Delivery(reached=False, failure="no_route")
         for result in results:
             if ward and delivery.reached:  # a ward that was silent is asked nothing more in this round
                 delivery = await self.neighbours.deliver(ward, result.body)
             if delivery.failure:
                 log.warning("center.print_result", failure=delivery.failure, reached=delivery.reached)
-            at = self.clock() if delivery.reached else None
+            at = self.clock() if delivery.taken else None
             async with self.pool.connection() as connection:
-                await store.note_delivery(connection, result.request_id, delivery.failure, at)
+                await store.note_delivery(connection, result.report_id, delivery.failure, at)
 
     async def _deliver_now(self, request_id: str) -> None:
         try:
@@ -257,8 +283,16 @@ class Center:
                 log.error("center.sweep_failed", error=type(error).__name__)  # noqa: TRY400 - a traceback could carry data
             await asyncio.sleep(SWEEP_SECONDS)
 
-    def _serving(self) -> bool:
-        return self.always_open or is_open(self.clock())
+    async def _stops(self) -> Stops:
+        async with self.pool.connection() as connection:
+            return await standing_stops(connection, self.clock())
+
+    def _closed(self, stops: Stops, municipality_code: str) -> tuple[str, Text] | None:
+        """Say by code and words why nothing of a municipality is served now; None where it is."""
+        if not (self.always_open or is_open(self.clock())):
+            return "center_closed", OUT_OF_HOURS
+        stop = stops.whole(municipality_code)
+        return None if stop is None else (f"{stop.level}_stopped", Text(ja=stop.reason_ja, en=stop.reason_en))
 
     def _ward(self, municipality_code: str) -> str:
         ward = self.neighbours.ward_of(municipality_code)

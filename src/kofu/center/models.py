@@ -1,4 +1,4 @@
-"""What the centre keeps: sessions, one line per request for statistics, and print results on their way to the ward.
+"""What the centre keeps: sessions, requests for statistics and fees, what became of the paper, refunds and stops.
 
 No table has a column a certificate's content could stand in. The serial of a card stands in its session while that is
 open, since the ward's request needs it; ending the session sets it to NULL.
@@ -18,6 +18,7 @@ class Session(models.Model):
     serial = models.CharField(max_length=40, null=True)
     opened_at = models.DateTimeField()
     expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True)  # null: not since it was opened
     ended_at = models.DateTimeField(null=True)
 
     class Meta:
@@ -46,6 +47,7 @@ class Request(models.Model):
     outcome = models.CharField(max_length=16)  # asked | issued | refused | failed
     code = models.CharField(max_length=64)
     fee_per_copy = models.IntegerField(default=0)
+    sheets_per_copy = models.SmallIntegerField(default=0)
     print_outcome = models.CharField(max_length=16, default="")
     copies_printed = models.SmallIntegerField(default=0)
     fee_paid = models.IntegerField(default=0)
@@ -57,18 +59,82 @@ class Request(models.Model):
         return str(self.request_id)
 
 
-class PrintOutbox(models.Model):
-    """A print result for the ward, kept until the ward has it."""
+class PrintReport(models.Model):
+    """What became of a paper, as the ward and the month's statement are told. Never changed but for its delivery.
 
-    request = models.OneToOneField(Request, on_delete=models.PROTECT, primary_key=True, db_column="request_id")
+    A request has at most two: that nobody knows, and the definite word that came late.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    request = models.ForeignKey(Request, on_delete=models.PROTECT, db_column="request_id")
     municipality_code = models.CharField(max_length=6)
+    outcome = models.CharField(max_length=16)
+    copies_printed = models.SmallIntegerField()
+    fee_paid = models.IntegerField()
+    occurred_at = models.DateTimeField()
     body = models.BinaryField()
     attempts = models.IntegerField(default=0)
     last_failure = models.CharField(max_length=64, default="")
     delivered_at = models.DateTimeField(null=True)
 
     class Meta:
-        db_table = "center_print_outbox"
+        db_table = "center_print_report"
+        constraints = [models.UniqueConstraint(fields=["request", "outcome"], name="center_print_report_once")]
+        indexes = [
+            models.Index(
+                fields=["attempts", "id"], name="center_report_waiting", condition=models.Q(delivered_at=None)
+            ),
+            models.Index(fields=["municipality_code", "occurred_at"], name="center_report_month"),
+        ]
 
     def __str__(self) -> str:
         return str(self.pk)
+
+
+class Refund(models.Model):
+    """Money a store gave back after the print result, entered by staff of the centre. Never changed."""
+
+    refund_id = models.CharField(max_length=32, primary_key=True)
+    request = models.ForeignKey(Request, on_delete=models.PROTECT, db_column="request_id")
+    yen = models.IntegerField()
+    refunded_at = models.DateTimeField()
+    reason = models.CharField(max_length=200)
+    entered_by = models.CharField(max_length=64)
+
+    class Meta:
+        db_table = "center_refund"
+        constraints = [models.CheckConstraint(name="center_refund_positive", condition=models.Q(yen__gt=0))]
+
+    def __str__(self) -> str:
+        return str(self.refund_id)
+
+
+class Stop(models.Model):
+    """休止: a time in which the centre, a municipality or a kind of certificate is not served.
+
+    An empty municipality means all, an empty kind all kinds. Without an end it lasts until it is lifted.
+    """
+
+    stop_id = models.CharField(max_length=32, primary_key=True)
+    municipality_code = models.CharField(max_length=6, default="")
+    kind = models.CharField(max_length=32, default="")
+    begins_at = models.DateTimeField()
+    ends_at = models.DateTimeField(null=True)
+    reason_ja = models.CharField(max_length=200)
+    reason_en = models.CharField(max_length=200)
+    set_by = models.CharField(max_length=64)
+    set_at = models.DateTimeField()
+    lifted_by = models.CharField(max_length=64, default="")
+    lifted_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "center_stop"
+        constraints = [
+            models.CheckConstraint(
+                name="center_stop_order",
+                condition=models.Q(ends_at__isnull=True) | models.Q(ends_at__gt=models.F("begins_at")),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return str(self.stop_id)

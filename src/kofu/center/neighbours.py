@@ -10,7 +10,7 @@ from typing import TypeVar
 import httpx
 import msgspec
 
-from kofu.contracts.issuing import CertificateRequest, ErrorBody, Issued, Menu, Outcome, Refused
+from kofu.contracts.issuing import PRINT_RESULT_CASES, CertificateRequest, ErrorBody, Issued, Menu, Outcome, Refused
 from kofu.contracts.registry import ValidityAnswer, ValidityQuestion
 from kofu.core.errors import PeerFault
 
@@ -25,10 +25,11 @@ class WardSilent(PeerFault):
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """Whether the ward answered, and the code of its error if it was one."""
+    """Whether the ward answered, whether it has the message now, and the code of its error if it was one."""
 
     reached: bool
-    failure: str
+    taken: bool = False
+    failure: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,14 +72,17 @@ class Neighbours:
         return answer
 
     async def deliver(self, ward: str, body: bytes) -> Delivery:
-        """Bring a print result to the ward. A ward that answers, even by an error, has it: it opens its own case."""
+        """Bring a print result to the ward, again and again until it says that it has it.
+
+        A result the ward contradicts is a case of the ward's, and so it has it. Any other error means: not yet.
+        """
         try:
             await self._post(f"{ward}/v1/print-results", body, 10.0)
         except WardSilent as error:
             return Delivery(reached=False, failure=error.code)
         except PeerFault as error:
-            return Delivery(reached=True, failure=error.code)
-        return Delivery(reached=True, failure="")
+            return Delivery(reached=True, taken=error.code in PRINT_RESULT_CASES, failure=error.code)
+        return Delivery(reached=True, taken=True)
 
     async def _send(self, method: str, url: str, message: msgspec.Struct | None, seconds_max: float) -> bytes:
         body = msgspec.json.encode(message) if message is not None else None

@@ -1,15 +1,49 @@
-"""`kofu center …`: keys of the back page."""
+"""`kofu center …`: keys of the back page, stops and the calendar, what waits for a ward."""
 
 from __future__ import annotations
 
-from datetime import date
-from typing import Annotated
+import os
+from calendar import monthrange
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, date, datetime, time, timedelta
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from kofu.core.errors import KofuError
 
-app = typer.Typer(no_args_is_help=True, help="The centre: keys, stops, statements.")
+if TYPE_CHECKING:  # these draw in psycopg: `kofu --help` does without
+    import psycopg
+
+    from kofu.center.domain.stops import Stop
+
+CANNOT = 2  # exit code: the command could not do its work
+
+By = Annotated[str, typer.Option(help="Your own name or staff id: it goes on record.")]
+
+app = typer.Typer(no_args_is_help=True, help="The centre: keys, stops, calendar, statements.")
+stop_app = typer.Typer(no_args_is_help=True, help="休止 of the centre, of a municipality or of a kind.")
+app.add_typer(stop_app, name="stop")
+
+
+@contextmanager
+def database() -> Iterator[psycopg.Connection]:
+    """Connect to the centre's database as its owner; end the command with words where something cannot be done."""
+    import psycopg
+
+    from kofu.platform.settings import database_url
+
+    try:
+        url = os.environ.get("KOFU_CENTER_OWNER_DATABASE_URL") or database_url("center")
+        with psycopg.connect(url, autocommit=True) as connection:
+            yield connection
+    except KofuError as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(CANNOT) from None
+    except psycopg.OperationalError:
+        typer.echo("the database of the centre cannot be reached; is `kofu up` running?", err=True)
+        raise typer.Exit(CANNOT) from None
 
 
 @app.command("new-key")
@@ -17,8 +51,6 @@ def new_key(
     begins: Annotated[str, typer.Option(help="First day it seals (YYYY-MM-DD); today where nothing is said.")] = "",
 ) -> None:
     """Make a key of the back page. The centre and the verification page know it after their next start."""
-    from datetime import UTC, datetime
-
     from kofu.center.back.keys import keys_dir, make_key
     from kofu.core.calendar import day_in_japan
 
@@ -26,9 +58,129 @@ def new_key(
         day = date.fromisoformat(begins) if begins else day_in_japan(datetime.now(UTC))
     except ValueError as error:
         raise typer.BadParameter(f"{begins!r} is not a day like 2026-12-01", param_hint="--begins") from error
-    try:
-        key = make_key(keys_dir(), day)
-    except KofuError as error:
-        typer.echo(f"kofu center new-key: {error}", err=True)
-        raise typer.Exit(1) from error
+    key = make_key(keys_dir(), day)
     typer.echo(f"key {key.key_id.hex()} seals from {key.begins} on; it lies in {keys_dir()}")
+
+
+@stop_app.command("set")
+def set_(  # noqa: PLR0917 - options are given by name
+    by: By,
+    reason_ja: Annotated[str, typer.Option(help="What residents read, in Japanese.")],
+    reason_en: Annotated[str, typer.Option(help="What residents read, in English.")],
+    begins: Annotated[str, typer.Option(help="From when, in Japan (2026-12-05T20:00); else now.")] = "",
+    ends: Annotated[str, typer.Option(help="Until when, in Japan; until lifted where nothing is said.")] = "",
+    municipality: Annotated[str, typer.Option(help="Code of six digits; all where nothing is said.")] = "",
+    kind: Annotated[str, typer.Option(help="Kind of certificate; all where nothing is said.")] = "",
+) -> None:
+    """Stop the centre, a municipality or a kind. Sessions that are open end as they would; no new ones begin."""
+    from kofu.center.domain.stops import Stop
+    from kofu.center.stops import set_stop
+    from kofu.core.kinds import CertificateKind
+
+    if kind and kind not in set(CertificateKind):
+        raise typer.BadParameter(f"{kind!r} is none of {', '.join(CertificateKind)}", param_hint="--kind")
+    if municipality and not (len(municipality) == 6 and municipality.isascii() and municipality.isdigit()):  # noqa: PLR2004 - digits of a code
+        raise typer.BadParameter(f"{municipality!r} is not a code of six digits", param_hint="--municipality")
+    now = datetime.now(UTC)
+    stop = Stop(
+        stop_id="",
+        municipality_code=municipality,
+        kind=CertificateKind(kind) if kind else None,
+        begins_at=_instant(begins, "--begins") or now,
+        ends_at=_instant(ends, "--ends"),
+        reason_ja=reason_ja,
+        reason_en=reason_en,
+    )
+    with database() as connection:
+        stop_id = set_stop(connection, stop, by=by, now=now)
+    typer.echo(f"{stop.level} stop: {stop_id}")
+
+
+@stop_app.command("list")
+def list_() -> None:
+    """List the stops in force and to come."""
+    from kofu.center.stops import FAR_FUTURE, entered_stops
+
+    now = datetime.now(UTC)
+    with database() as connection:
+        entered = [one for one in entered_stops(connection, now, FAR_FUTURE) if not one.lifted_by]
+    for one in entered:
+        typer.echo(f"{one.stop.stop_id}  {_said(one.stop)}  by {one.set_by}")
+    if not entered:
+        typer.echo("nothing is stopped")
+
+
+@stop_app.command()
+def lift(stop_id: Annotated[str, typer.Argument(metavar="STOP", help="Id of the stop.")], by: By) -> None:
+    """Let a stop end now."""
+    from kofu.center.stops import lift_stop
+
+    with database() as connection:
+        lift_stop(connection, stop_id, by=by, now=datetime.now(UTC))
+    typer.echo("lifted")
+
+
+@app.command()
+def calendar(month: Annotated[str, typer.Argument(help="Month to show, like 2026-12.")]) -> None:
+    """Show a month: the hours of each day, and the stops that touch it."""
+    from kofu.center.domain.hours import hours_on
+    from kofu.center.stops import entered_stops
+    from kofu.core.calendar import JST, in_japan
+
+    first = month_of(month)
+    days = [first + timedelta(days=number) for number in range(monthrange(first.year, first.month)[1])]
+    begin = datetime.combine(first, time(), JST)
+    end = datetime.combine(days[-1] + timedelta(days=1), time(), JST)
+    with database() as connection:
+        entered = [one.stop for one in entered_stops(connection, begin, end) if not one.lifted_by]
+    for day in days:
+        hours = hours_on(day)
+        opens = f"{hours.opens:%H:%M}-{hours.closes:%H:%M}" if hours else "closed     "
+        touching = [
+            _said(stop)
+            for stop in entered
+            if in_japan(stop.begins_at).date() <= day and (stop.ends_at is None or in_japan(stop.ends_at).date() >= day)
+        ]
+        typer.echo(f"{day} {'月火水木金土日'[day.weekday()]}  {opens}  {'; '.join(touching)}".rstrip())
+
+
+@app.command()
+def waiting() -> None:
+    """List the print results no ward has yet, and what each ward said last. They are brought every few seconds."""
+    with database() as connection:
+        rows = connection.execute(
+            "SELECT municipality_code, request_id, outcome, attempts, last_failure FROM center_print_report"
+            " WHERE delivered_at IS NULL ORDER BY id"
+        ).fetchall()
+    for code, request_id, outcome, attempts, failure in rows:
+        typer.echo(f"{code}  {request_id}  {outcome:<9}  {attempts} tries  {failure or '-'}")
+    typer.echo(f"{len(rows)} waiting")
+
+
+def month_of(text: str) -> date:
+    """Read a month like 2026-11 as its first day."""
+    try:
+        return date.fromisoformat(f"{text}-01")
+    except ValueError as error:
+        raise typer.BadParameter(f"{text!r} is not a month like 2026-11", param_hint="MONTH") from error
+
+
+def _instant(text: str, option: str) -> datetime | None:
+    from kofu.core.calendar import JST
+
+    if not text:
+        return None
+    try:
+        instant = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise typer.BadParameter(f"{text!r} is not an instant like 2026-12-05T20:00", param_hint=option) from error
+    return instant if instant.tzinfo else instant.replace(tzinfo=JST)
+
+
+def _said(stop: Stop) -> str:
+    from kofu.core.calendar import in_japan
+
+    what = " ".join(part for part in (stop.municipality_code, stop.kind.value if stop.kind else "") if part)
+    ends = f"{in_japan(stop.ends_at):%Y-%m-%d %H:%M}" if stop.ends_at else "until lifted"
+    begins = f"{in_japan(stop.begins_at):%Y-%m-%d %H:%M}"
+    return f"{f'{stop.level} {what}'.strip()} {begins} - {ends}: {stop.reason_ja}"

@@ -111,6 +111,10 @@ class PrintResult(Message, frozen=True):
     occurred_at: datetime
 
 
+PRINT_RESULT_CASES = frozenset({"print_contradiction", "request_unknown"})
+"""Error codes by which the ward says that it has a print result, and a case because of it. Others ask for a retry."""
+
+
 class MenuKind(Message, frozen=True):
     """A kind the kiosk may offer, its label, fee in yen, and the years with the labels the profile gives them."""
 
