@@ -89,7 +89,9 @@ def system_database(postgres: str, _templates: Callable[[str], str]) -> Iterator
         made.append(name)
         urls = ensure_system_database(postgres, system, secret=ROLE_SECRET, database=name)
         return SystemDatabase(
-            owner_url=make_conninfo(urls.owner_url, dbname=name), app_url=make_conninfo(urls.app_url, dbname=name)
+            owner_url=make_conninfo(urls.owner_url, dbname=name),
+            app_url=make_conninfo(urls.app_url, dbname=name),
+            screens_url=make_conninfo(urls.screens_url, dbname=name),
         )
 
     yield make

@@ -8,6 +8,7 @@ from psycopg.conninfo import make_conninfo
 
 from kofu.core.errors import OperatorFault
 from kofu.platform.migrate import migrate
+from kofu.platform.postgres import screens_role
 from kofu.platform.staff.grants import COME_AND_GO
 
 pytestmark = pytest.mark.storage
@@ -32,16 +33,28 @@ def test_a_second_migration_changes_nothing(system_database, system):
 @pytest.mark.parametrize("system", ["issuing", "registry", "ledger", "center"])
 def test_the_running_system_may_only_append_to_the_audit_log(system_database, system):
     given = [row for row in rights(system_database(system).owner_url) if row[1] == "audit_entry"]
-    assert given == [(f"kofu_{system}", "audit_entry", "INSERT"), (f"kofu_{system}", "audit_entry", "SELECT")]
+    roles = sorted({f"kofu_{system}", screens_role(system)})
+    assert given == [(role, "audit_entry", right) for role in roles for right in ("INSERT", "SELECT")]
 
 
 def test_nobody_may_delete_or_empty_a_table_of_issuing(system_database):
     """Sessions, used codes and counted attempts of the staff's entrance come and go; nothing else does."""
     given = rights(system_database("issuing").owner_url)
     assert given
-    assert {row[1] for row in given if row[2] in {"DELETE", "TRUNCATE", "TRIGGER"}} == set(COME_AND_GO)
-    assert [row for row in given if row[2] in {"TRUNCATE", "TRIGGER"}] == []
-    assert {row[0] for row in given} == {"kofu_issuing"}
+    removable = [row for row in given if row[2] in {"DELETE", "TRUNCATE", "TRIGGER"}]
+    assert {row[1] for row in removable} == set(COME_AND_GO)
+    assert {(row[0], row[2]) for row in removable} == {("kofu_issuing_console", "DELETE")}
+    assert {row[0] for row in given} == {"kofu_issuing", "kofu_issuing_console"}
+
+
+def test_the_gateway_reaches_no_account_and_the_console_no_fact(system_database):
+    """Whoever takes over the gateway gets no account; whoever takes over the console gets no certificate."""
+    given = rights(system_database("issuing").owner_url)
+    gateway = {row[1] for row in given if row[0] == "kofu_issuing"}
+    console = {row[1] for row in given if row[0] == "kofu_issuing_console"}
+    assert gateway & {"staff_account", "mfa_authenticator", "django_session", *COME_AND_GO} == set()
+    assert [table for table in console if table.startswith("fact_")] == []
+    assert "staff_account" in console
 
 
 def test_a_database_that_does_not_answer_is_named_without_its_password(system_database):

@@ -238,7 +238,9 @@ class Stack:
         }
         owner = STAFF_SCREENS.get(system, system)
         if owner in self._databases:
-            own[f"KOFU_{owner.upper()}_DATABASE_URL"] = self._databases[owner].app_url
+            database = self._databases[owner]
+            url = database.screens_url if system in STAFF_SCREENS else database.app_url
+            own[f"KOFU_{owner.upper()}_DATABASE_URL"] = url
         if system == "center" and self.always_open:
             own["KOFU_CENTER_ALWAYS_OPEN"] = "1"
         return kept | own

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from kofu.core.errors import KofuError
+from kofu.core.errors import KofuError, OperatorFault
 from kofu.platform.settings import STAFF_SCREENS
 
 app = typer.Typer(
@@ -17,14 +17,70 @@ app = typer.Typer(
 System = Annotated[str, typer.Argument(help=f"One of: {', '.join(STAFF_SCREENS.values())}.")]
 
 
-def set_up(system: str) -> None:
-    """Set Django up for `system`, once per process."""
+def set_up(system: str, *, owner: bool = False) -> None:
+    """Set Django up for `system`, once per process; with `owner` under the rights of the schema's owner."""
     if system not in STAFF_SCREENS.values():
         raise typer.BadParameter(f"{system!r} is none of {', '.join(STAFF_SCREENS.values())}", param_hint="SYSTEM")
+    if owner:
+        url = os.environ.get(f"KOFU_{system.upper()}_OWNER_DATABASE_URL")
+        if url:
+            os.environ[f"KOFU_{system.upper()}_DATABASE_URL"] = url
     os.environ["DJANGO_SETTINGS_MODULE"] = f"kofu.{system}.settings"
     import django
 
     django.setup()
+
+
+@app.command()
+def office(
+    system: System,
+    code: Annotated[str, typer.Argument(help="Short stable code, such as shunou or b01.")],
+    name: Annotated[str, typer.Argument(help="Name as it stands on screens and papers.")],
+    *,
+    branch: Annotated[bool, typer.Option("--branch", help="A branch office (特別出張所).")] = False,
+) -> None:
+    """Make an office, or give it another name. Needs the owner's URL (KOFU_<SYSTEM>_OWNER_DATABASE_URL)."""
+    set_up(system, owner=True)
+    from kofu.platform.staff.models import Office
+
+    Office.objects.update_or_create(code=code, defaults={"name": name, "is_branch": branch})
+    typer.echo(f"{code} {name}")
+
+
+@app.command()
+def create(
+    system: System,
+    login: Annotated[str, typer.Option(help="Login: small letters and digits.")],
+    name: Annotated[str, typer.Option(help="The person's name.")],
+    office: Annotated[str, typer.Option(help="Code of the office.")],
+    role: Annotated[str, typer.Option(help="Role, as permissions.toml names it.")] = "administrator",
+) -> None:
+    """Make the first administrator's account and print its initial password; all others are made on the screen."""
+    from datetime import UTC, datetime
+
+    try:
+        set_up(system, owner=True)
+        from kofu.platform.staff import accounts
+        from kofu.platform.staff.models import TOKYO, Office
+        from kofu.platform.staff.permissions import PERMISSIONS
+        from kofu.platform.staff.work import StaffActor
+
+        if not Office.objects.filter(code=office).exists():
+            raise OperatorFault("no_such_office", f"there is no office {office}; make it by `kofu staff office`")
+        if role not in {known.code for known in PERMISSIONS.roles}:
+            raise OperatorFault("no_such_role", f"{role} is none of {', '.join(k.code for k in PERMISSIONS.roles)}")
+        details = accounts.AccountDetails(
+            display_name=name,
+            office=office,
+            role=role,
+            active_from=datetime.now(UTC).astimezone(TOKYO).date(),
+            active_to=None,
+        )
+        _, password = accounts.create(StaffActor(login="kofu staff", office="", role=""), login, details)
+    except KofuError as error:
+        typer.echo(f"kofu staff create: {error}", err=True)
+        raise typer.Exit(1) from error
+    typer.echo(password)
 
 
 @app.command()

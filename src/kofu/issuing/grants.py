@@ -6,7 +6,7 @@ gateway can neither change a fact nor move the pointer, nor take a hold back.
 
 from __future__ import annotations
 
-from kofu.issuing.journal_grants import JOURNAL_GRANTS
+from kofu.issuing.journal_grants import CONSOLE_GRANTS, JOURNAL_GRANTS
 
 READ_ONLY = (
     "fact_assessments",
@@ -25,4 +25,6 @@ GRANTS: tuple[str, ...] = (
     *(f"GRANT SELECT ON {table} TO {{app}}" for table in READ_ONLY),
     *(f"GRANT SELECT, INSERT ON {table} TO {{app}}" for table in APPEND_ONLY),
     *JOURNAL_GRANTS,
+    "GRANT SELECT ON generation, active_generation TO {screens}",
+    *CONSOLE_GRANTS,
 )

@@ -11,6 +11,14 @@ _APPENDED = (
     "issuing_stop_signature",
 )
 
+#: The console reads what happened and works on cases and stops. It reads no fact of anybody and issues nothing:
+#: whoever takes over the console gets no certificate, and whoever takes over the gateway gets no account.
+CONSOLE_GRANTS: tuple[str, ...] = (
+    "GRANT SELECT ON issuing_request, issuing_copy, issuing_print_report TO {screens}",
+    "GRANT SELECT, INSERT, UPDATE ON issuing_case, issuing_stop TO {screens}",
+    "GRANT SELECT, INSERT ON issuing_case_evidence, issuing_case_signature, issuing_stop_signature TO {screens}",
+)
+
 #: `{app}` is the role of the running system; `platform.migrate` fills it in.
 JOURNAL_GRANTS: tuple[str, ...] = (
     *(f"GRANT SELECT, INSERT, UPDATE ON {table} TO {{app}}" for table in _MOVED),

@@ -146,8 +146,15 @@ _ACCOUNTS: dict[str, Any] = {
     "ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE": False,
     # axes locks a login for all processes; here wrong one-time codes, per account. Branches share addresses.
     "ACCOUNT_RATE_LIMITS": {"login": "300/m/ip", "login_failed": "5/15m/key"},
-    "ACCOUNT_FORMS": {"login": "kofu.platform.staff.forms.StaffLoginForm"},
-    "MFA_FORMS": {"authenticate": "kofu.platform.staff.forms.CodeForm"},
+    "ACCOUNT_FORMS": {
+        "login": "kofu.platform.staff.forms.StaffLoginForm",
+        "change_password": "kofu.platform.staff.forms.StaffPasswordForm",
+        "reauthenticate": "kofu.platform.staff.forms.StaffPasswordAgainForm",
+    },
+    "MFA_FORMS": {
+        "authenticate": "kofu.platform.staff.forms.CodeForm",
+        "activate_totp": "kofu.platform.staff.forms.RegisterCodeForm",
+    },
     "MFA_ADAPTER": "kofu.platform.staff.adapters.StaffSecondFactorAdapter",
     "MFA_SUPPORTED_TYPES": ["totp", "recovery_codes"],
     "MFA_TOTP_TOLERANCE": 1,

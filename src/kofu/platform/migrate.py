@@ -17,6 +17,7 @@ import psycopg
 
 from kofu.core.errors import OperatorFault
 from kofu.platform import audit
+from kofu.platform.postgres import screens_role
 from kofu.platform.settings import DATABASE_SYSTEMS, STAFF_SCREENS, database_url
 from kofu.platform.staff.grants import STAFF_GRANTS
 
@@ -44,11 +45,11 @@ def _migrate_here(system: str) -> None:
 
     django.setup()
     call_command("migrate", interactive=False, verbosity=0)
-    app = f"kofu_{system}"
+    roles = {"app": f"kofu_{system}", "screens": screens_role(system)}
     with psycopg.connect(database_url(system)) as connection:
         connection.execute(audit.SCHEMA)
         for statement in (*audit.GRANTS, *_grants_of(system)):
-            connection.execute(statement.format(app=app))
+            connection.execute(statement.format(**roles))
 
 
 def _grants_of(system: str) -> tuple[str, ...]:

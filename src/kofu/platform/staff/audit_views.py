@@ -110,7 +110,8 @@ def _line(lane: str, sequence: int, body: dict[str, object], offices: dict[str, 
     purposes = {purpose.code: purpose.label for purpose in table.purposes}
     result = str(body["result"])
     bad = result in {"refused", "failed", "wrong_password", "wrong_code", "locked"}
-    shown = {key: value for key, value in detail.items() if key not in {"office", "role", "purpose"}}
+    hidden = {"office", "role", "purpose"} | ({"method"} if detail.get("method") == "GET" else set())
+    shown = {key: value for key, value in detail.items() if key not in hidden}
     return Line(
         lane=lane,
         sequence=sequence,

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from allauth.account.forms import LoginForm
+from allauth.account.forms import ChangePasswordForm, LoginForm, ReauthenticateForm
 from allauth.mfa.base.forms import AuthenticateForm
+from allauth.mfa.totp.forms import ActivateTOTPForm
 from django.http import HttpRequest
 
 from kofu.platform.staff.models import LOGIN_LENGTH_MAX
@@ -43,3 +44,33 @@ class CodeForm(AuthenticateForm):
             "inputmode": "numeric",
             "autofocus": True,
         }
+
+
+class StaffPasswordForm(ChangePasswordForm):
+    """One's own password; the labels say what each field is, so no hints inside."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """Take the hints out."""
+        super().__init__(*args, **kwargs)
+        self.fields["password2"].label = "新しいパスワード（確認）"
+        for field in self.fields.values():
+            field.widget.attrs.pop("placeholder", None)
+
+
+class StaffPasswordAgainForm(ReauthenticateForm):
+    """One's password once more, before something sensitive."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """Take the hint out."""
+        super().__init__(*args, **kwargs)
+        self.fields["password"].widget.attrs = {"autocomplete": "current-password", "autofocus": True}
+
+
+class RegisterCodeForm(ActivateTOTPForm):
+    """The first code of a new authenticator app."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """Name the field and let a tablet show digits."""
+        super().__init__(*args, **kwargs)
+        self.fields["code"].label = "ワンタイムコード"
+        self.fields["code"].widget.attrs = {"autocomplete": "one-time-code", "inputmode": "numeric"}

@@ -1,4 +1,4 @@
-"""Least rights of the running system on the staff's tables: accounts are never deleted, sessions come and go."""
+"""Least rights of the staff screens on the staff's tables: accounts are never deleted, sessions come and go."""
 
 from __future__ import annotations
 
@@ -16,9 +16,10 @@ COME_AND_GO = (
     "axes_accessfailurelog",
 )
 
-#: `{app}` is the role of the running system; `platform.migrate` fills it in.
+#: `{screens}` is the role the screens run under (`platform.postgres.screens_role`); `platform.migrate` fills it in.
 STAFF_GRANTS: tuple[str, ...] = (
-    *(f"GRANT SELECT ON {table} TO {{app}}" for table in _READ),
-    *(f"GRANT SELECT, INSERT, UPDATE ON {table} TO {{app}}" for table in _KEPT),
-    *(f"GRANT SELECT, INSERT, UPDATE, DELETE ON {table} TO {{app}}" for table in COME_AND_GO),
+    "GRANT SELECT, INSERT ON audit_entry TO {screens}",
+    *(f"GRANT SELECT ON {table} TO {{screens}}" for table in _READ),
+    *(f"GRANT SELECT, INSERT, UPDATE ON {table} TO {{screens}}" for table in _KEPT),
+    *(f"GRANT SELECT, INSERT, UPDATE, DELETE ON {table} TO {{screens}}" for table in COME_AND_GO),
 )
