@@ -162,6 +162,18 @@ def code_for(field: Field, meaning: str) -> str:
     return found
 
 
+def meaning_of(layout: ProfileLayout, row: Row, name: str) -> str:
+    """Give what the code in a data record's field means; "" where the layout has no such field or it is blank."""
+    field, code = layout.field(Role.DATA, name), row.text(name)
+    return field.codes[code] if field is not None and code else ""
+
+
+def code_of(layout: ProfileLayout, name: str, meaning: str) -> str:
+    """Give the code of a data record's field that means this; "" for "". Raises `OperatorFault` where there is none."""
+    field = layout.field(Role.DATA, name)
+    return code_for(field, meaning) if field is not None and meaning else ""
+
+
 def layout_wrong(layout: ProfileLayout, why: str) -> OperatorFault:
     """Build the error of a layout that cannot be."""
     return OperatorFault("layout_wrong", f"layout {layout.name}: {why}; mend the layout")

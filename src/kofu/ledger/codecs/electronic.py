@@ -1,0 +1,158 @@
+"""電子納付: payments by ペイジー, eL-QR, card and so on, by a layout that is data; and the numbers printed for them.
+
+No public layout of the records is known, nor how many digits an eL番号 has or what an eL-QR holds (総務省
+地方税におけるQRコード規格に係る検討会: not to be had). So nothing of either is made up here: records are read by a
+layout, numbers are made by what the municipality supplies with the name of the specification it follows, or not at all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+
+from kofu.core.errors import OperatorFault, ensure
+from kofu.ledger.codecs.cells import Cell, Form, is_digits
+from kofu.ledger.codecs.convenience import Slip
+from kofu.ledger.codecs.fixed_width import Newline, Role, Row
+from kofu.ledger.codecs.problems import Problems
+from kofu.ledger.codecs.profile_layout import (
+    ProfileLayout,
+    Purpose,
+    code_of,
+    load_layout,
+    meaning_of,
+    need_fields,
+    need_meanings,
+    read_file,
+    write_file,
+)
+from kofu.ledger.domain.claims import Tax
+
+NEEDED = {
+    "transaction": Form.TEXT,  # 取引番号: tells this payment from every other
+    "notice_number": Form.DIGITS,
+    "installment": Form.CODE,  # the codes mean the labels of 期別
+    "received_on": Form.DATE,
+    "amount": Form.NUMBER,
+}
+OPTIONAL = {
+    "fiscal_year": Form.DIGITS,
+    "tax": Form.CODE,
+    "method": Form.CODE,  # the codes mean the words shown to staff
+    "transferred_on": Form.DATE,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ElectronicPayment:
+    """One payment. `amount` in yen; `fiscal_year` 0, `tax` and `method` "" where the records do not say."""
+
+    transaction: str
+    notice_number: str
+    installment: str
+    received_on: date
+    amount: int
+    fiscal_year: int = 0
+    tax: str = ""
+    method: str = ""
+    transferred_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ElectronicFile:
+    """The payments of one file, in its order. `header`: the header's cells, by the layout's names."""
+
+    payments: tuple[ElectronicPayment, ...]
+    header: tuple[tuple[str, Cell], ...] = ()
+    newline: Newline = Newline.CRLF
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ElNumbers:
+    """eL番号 as printed: 収納機関番号, 納付番号, 確認番号, 納付区分; and what the eL-QR holds."""
+
+    agency: str
+    payment: str
+    confirmation: str
+    division: str
+    qr: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class ElSpecification:
+    """What a municipality supplies: the document it follows, with its edition, and the function that follows it."""
+
+    document: str
+    make: Callable[[Slip], ElNumbers]
+
+
+def load(data: bytes, *, file: str) -> ProfileLayout:
+    """Read a layout of electronic payments. Raises `OperatorFault` ("layout_wrong")."""
+    layout = load_layout(data, file=file, purpose=Purpose.ELECTRONIC_PAYMENTS)
+    need_fields(layout, NEEDED, optional=OPTIONAL)
+    need_meanings(layout, layout.field(Role.DATA, "tax"), list(Tax))
+    return layout
+
+
+def decode(layout: ProfileLayout, data: bytes, *, file: str) -> ElectronicFile:
+    """Read a file of payments. A transaction that stands twice refuses the file. Raises `FileRefused`."""
+    problems = Problems(file)
+    rows = read_file(layout, data, problems)
+    seen: set[str] = set()
+    for row in rows.lines:
+        if row.text("transaction") in seen:
+            advice = "each payment has its own: ask the sender"
+            problems.add("twice", "a 取引番号 that stands above too", advice, record=row.number, field="取引番号")
+        seen.add(row.text("transaction"))
+    problems.refuse()
+    header = tuple(rows.header.cells.items()) if rows.header else ()
+    payments = tuple(_payment(layout, row) for row in rows.lines)
+    return ElectronicFile(payments=payments, header=header, newline=rows.newline)
+
+
+def encode(layout: ProfileLayout, file: ElectronicFile) -> bytes:
+    """Write a file of payments. Raises `OperatorFault` ("cannot_write")."""
+    lines: list[dict[str, Cell]] = [
+        {
+            "transaction": item.transaction,
+            "notice_number": item.notice_number,
+            "installment": code_of(layout, "installment", item.installment),
+            "received_on": item.received_on,
+            "amount": item.amount,
+            "fiscal_year": str(item.fiscal_year) if item.fiscal_year else "",
+            "tax": code_of(layout, "tax", item.tax),
+            "method": code_of(layout, "method", item.method),
+            "transferred_on": item.transferred_on,
+        }
+        for item in file.payments
+    ]
+    return write_file(layout, dict(file.header), lines, file.newline)
+
+
+def el_numbers_for(specification: ElSpecification | None, slip: Slip) -> ElNumbers:
+    """Make the numbers of a slip. Raises `OperatorFault` ("el_qr_unspecified") while no specification is supplied."""
+    if specification is None:
+        message = (
+            "no eL番号 can be made: the profile names no specification; obtain it from 地方税共同機構 and supply it"
+        )
+        raise OperatorFault("el_qr_unspecified", message)
+    numbers = specification.make(slip)
+    parts = (numbers.agency, numbers.payment, numbers.confirmation, numbers.division)
+    ensure(all(is_digits(part) for part in parts), f"an eL番号 by {specification.document} is digits")
+    ensure(numbers.qr, f"an eL-QR by {specification.document} holds something")
+    return numbers
+
+
+def _payment(layout: ProfileLayout, row: Row) -> ElectronicPayment:
+    return ElectronicPayment(
+        transaction=row.text("transaction"),
+        notice_number=row.text("notice_number"),
+        installment=meaning_of(layout, row, "installment"),
+        received_on=row.required_day("received_on"),
+        amount=row.whole("amount"),
+        fiscal_year=int(row.text("fiscal_year") or 0),
+        tax=meaning_of(layout, row, "tax"),
+        method=meaning_of(layout, row, "method"),
+        transferred_on=row.day("transferred_on"),
+    )
