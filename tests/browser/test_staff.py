@@ -157,7 +157,7 @@ def test_a_case_is_closed_by_two_people_and_never_by_a_shrug(stack, two_operator
 
 def test_one_person_stops_everything_and_two_lift_it(stack, two_operators, look):
     page, second = two_operators
-    page.get_by_role("link", name="発行停止").first.click()
+    page.get_by_role("link", name="緊急停止").first.click()
     page.get_by_label("理由").fill("確認のための停止")
     page.get_by_label("全ての証明書の交付が直ちに止まる").check()
     page.get_by_role("button", name="全ての交付を停止する").click()
@@ -170,7 +170,7 @@ def test_one_person_stops_everything_and_two_lift_it(stack, two_operators, look)
     second.goto(f"{stack.console}/stops/")
     second.get_by_label("解除してよいと判断した根拠").fill("別の記録からも同じ結論になることを確認した。")
     second.get_by_role("button", name="解除に署名する").click()
-    expect(second.get_by_text("発行停止を解除しました。")).to_be_visible()
+    expect(second.get_by_text("緊急停止を解除しました。")).to_be_visible()
     look(second, "console-stop-lifted")
     first = {(action, result) for action, result, _ in entries(stack, "issuing", "shomei1")}
     assert {("stop.set", "stopped"), ("stop.lift", "signed")} <= first

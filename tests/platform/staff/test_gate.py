@@ -201,3 +201,18 @@ def test_a_session_ends_after_a_working_day_however_busy_it_was(screens):
     session["staff_session_began"] -= 11 * 3600
     session.save()
     assert client.get("/").headers["Location"].startswith("/account/login/")
+
+
+def test_a_session_nobody_uses_ends_after_half_an_hour(screens):
+    from datetime import UTC, datetime, timedelta
+
+    from django.contrib.sessions.models import Session
+
+    client = screens.client("clerk")
+    client.get("/")
+    stored = Session.objects.get(session_key=client.session.session_key)
+    left = stored.expire_date - datetime.now(UTC)
+    assert timedelta(minutes=29) < left <= timedelta(minutes=30)
+    stored.expire_date = datetime.now(UTC) - timedelta(seconds=1)
+    stored.save()
+    assert client.get("/").headers["Location"].startswith("/account/login/")

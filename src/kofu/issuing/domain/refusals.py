@@ -167,7 +167,7 @@ REFUSALS: MappingProxyType[Reason, Refusal] = MappingProxyType(
             "ただいま交付を休止しています。手数料はかかりません。",
             "Issuance is suspended at the moment. You will not be charged.",
             TRY_LATER,
-            "交付の緊急停止中（停止の理由はケースを参照）。",
+            "交付の緊急停止中（停止の理由は調査票を参照）。",
         ),
         R.TOO_MANY_COPIES: _open(
             R.TOO_MANY_COPIES,

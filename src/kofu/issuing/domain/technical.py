@@ -53,16 +53,16 @@ TECHNICAL: MappingProxyType[Technical, Refusal] = MappingProxyType(
             _UNAVAILABLE, _NOT_NOW, TRY_LATER, "作成中に抑止・失効の情報が続けて届いたため、交付しなかった。"
         ),
         Technical.ISSUE_FAULT: Refusal(
-            _UNAVAILABLE, _NOT_NOW, TRY_LATER, "処理中に異常が起きたため、交付しなかった。ケースを参照。"
+            _UNAVAILABLE, _NOT_NOW, TRY_LATER, "処理中に異常が起きたため、交付しなかった。調査票を参照。"
         ),
         Technical.LAST_LOOK: Refusal(
-            _UNAVAILABLE, _NOT_NOW, TRY_LATER, "最終照合で不一致。全件の交付を停止した。ケースを参照。"
+            _UNAVAILABLE, _NOT_NOW, TRY_LATER, "最終照合で不一致。全件の交付を停止した。調査票を参照。"
         ),
         Technical.ALREADY_REPORTED: Refusal(
             "already_reported", _DONE, _AGAIN, "印刷結果の報告が済んだ要求の再送。二度は送付しない。"
         ),
         Technical.REPLAY_MISMATCH: Refusal(
-            _UNAVAILABLE, _NOT_NOW, TRY_LATER, "再送の証明書を同一のものとして再現できなかった。ケースを参照。"
+            _UNAVAILABLE, _NOT_NOW, TRY_LATER, "再送の証明書を同一のものとして再現できなかった。調査票を参照。"
         ),
         Technical.NOT_CERTIFIABLE: Refusal(
             "not_certifiable",

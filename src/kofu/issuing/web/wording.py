@@ -50,8 +50,8 @@ CASE_KINDS: dict[CaseKind, str] = {
 _FAULTS: dict[str, str] = {
     "no_such_case": "この調査票はありません。",
     "case_closed": "この調査票は完結しています。新しい事実は、新しい調査票を起こして記録してください。",
-    "no_such_stop": "この発行停止はありません。",
-    "stop_lifted": "この発行停止はすでに解除されています。",
+    "no_such_stop": "この緊急停止はありません。",
+    "stop_lifted": "この緊急停止はすでに解除されています。",
     "case_open": "停止の原因となった調査票が完結していません。先に調査票を完結させてください。",
     "evidence_length": "内容は1文字以上2,000文字以内で入力してください。",
     "stop_unsigned": "停止の理由を入力してください。",

@@ -1,1 +1,1 @@
-"""Stops of issuance (発行停止): set by one person at once, lifted by two."""
+"""Stops of issuance (緊急停止): set by one person at once, lifted by two."""

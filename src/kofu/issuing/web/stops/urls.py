@@ -16,8 +16,8 @@ urlpatterns = [
     path("<str:stop_id>/lift/", require_POST(views.lift), name="lift"),
 ]
 screens = (
-    Screen(label="発行停止", group="交付", url_name="stops:list", action="stop.view", order=120, access_key="x"),
+    Screen(label="緊急停止", group="交付", url_name="stops:list", action="stop.view", order=120, access_key="x"),
 )
 work_lists = (
-    WorkList(label="継続中の発行停止", url_name="stops:list", action="stop.view", order=20, count=views.count_standing),
+    WorkList(label="継続中の緊急停止", url_name="stops:list", action="stop.view", order=20, count=views.count_standing),
 )

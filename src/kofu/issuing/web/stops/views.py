@@ -141,5 +141,5 @@ def lift(request: HttpRequest, stop_id: str) -> HttpResponse:
     if problem is not None:
         form.add_error("finding", problem)
         return _page(request, StopForm(), form, stop_id)
-    messages.success(request, "発行停止を解除しました。" if lifted else "署名しました。別の職員の署名で解除されます。")
+    messages.success(request, "緊急停止を解除しました。" if lifted else "署名しました。別の職員の署名で解除されます。")
     return HttpResponseRedirect(reverse("stops:list"))
