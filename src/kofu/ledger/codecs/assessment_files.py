@@ -14,13 +14,19 @@ from datetime import date
 
 from kofu.contracts.assessment_tables import LIGHT_VEHICLE_CHANGES, RESIDENT_TAX_CHANGES
 from kofu.contracts.feed import Table
-from kofu.core.calendar import light_vehicle_due_date, resident_tax_due_dates, salary_due_dates
 from kofu.core.errors import InvariantBroken
 from kofu.ledger.codecs.problems import Problems
 from kofu.ledger.codecs.table_cells import CellFault, TableCell, read_table_cell
 from kofu.ledger.domain.assessments import AssessmentLine, Change, Part, Problem
 from kofu.ledger.domain.claims import Notice, Tax
-from kofu.ledger.domain.installments import WHOLE_YEAR, split, split_ordinary, split_salary, whole_light_vehicle
+from kofu.ledger.domain.installments import (
+    WHOLE_YEAR,
+    first_due_date,
+    split,
+    split_ordinary,
+    split_salary,
+    whole_light_vehicle,
+)
 
 LINES_MAX = 5_000_000
 ORDINARY, SALARY, PENSION = "ordinary", "salary", "pension"
@@ -162,10 +168,10 @@ def _vehicle_line(row: TableRow, municipality_code: str) -> AssessmentLine | Pro
     amount, year, stated = row.whole("annual_amount"), row.whole("fiscal_year"), row.day("due_date")
     if stated is not None:
         parts = split(amount, ((WHOLE_YEAR, stated),), 1)
-    elif amount and row.required_day("effective_on") > light_vehicle_due_date(year):
-        return Problem(row.line, "納期限", "due_date_needed", "decided after the end of May; state the 納期限")
     else:
         parts = whole_light_vehicle(amount, year)
+        if parts and row.required_day("effective_on") > parts[0].due_date:
+            return Problem(row.line, "納期限", "due_date_needed", "decided after the end of May; state the 納期限")
     return _line(row, _notice(row, municipality_code, Tax.LIGHT_VEHICLE, ORDINARY), parts)
 
 
@@ -205,11 +211,10 @@ def _split(row: TableRow) -> tuple[Part, ...] | Problem:
     amount, year, method = row.whole("annual_amount"), row.whole("fiscal_year"), row.text("collection_method")
     if not amount:
         return ()
-    first = resident_tax_due_dates(year)[0] if method == ORDINARY else salary_due_dates(year)[0]
     if method == PENSION:
         message = "年金特別徴収 depends on the year before; state 期別, 納期限 and 期別調定額"
         return Problem(row.line, "期別", "installments_needed", message)
-    if row.required_day("effective_on") > first:
+    if row.required_day("effective_on") > first_due_date(method, year):
         message = "decided after the first 納期限; state 期別, 納期限 and 期別調定額"
         return Problem(row.line, "期別", "installments_needed", message)
     return split_ordinary(amount, year) if method == ORDINARY else split_salary(amount, year)

@@ -7,7 +7,7 @@ A layout is data: a row of `Field`. The same fields serve records of fixed width
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import date
 from enum import StrEnum
 
 import msgspec
@@ -46,13 +46,13 @@ class DateFormat(StrEnum):
     SLASHES = "YYYY/MM/DD"
 
 
-YEAR_MIN = 1000
 _CENTURY = "20"
-_DATE_PATTERNS = {
-    DateFormat.YYYYMMDD: "%Y%m%d",
-    DateFormat.YYMMDD: "%Y%m%d",
-    DateFormat.ISO: "%Y-%m-%d",
-    DateFormat.SLASHES: "%Y/%m/%d",
+FULL_DATE_DIGITS = 8
+_SEPARATORS = {
+    DateFormat.YYYYMMDD: "",
+    DateFormat.YYMMDD: "",
+    DateFormat.ISO: "-",
+    DateFormat.SLASHES: "/",
 }
 
 
@@ -154,32 +154,35 @@ def _write_number(field: Field, value: Cell) -> str:
 
 
 def _read_date(field: Field, text: str) -> date:
-    wanted = f"a day of the calendar, {field.date_format}, belongs"
-    full = _CENTURY + text if field.date_format is DateFormat.YYMMDD else text
-    expected = len(field.date_format) + (2 if field.date_format is DateFormat.YYMMDD else 0)
-    # strptime alone would also take one-digit months and digits of other scripts
-    if len(full) != expected or not full.isascii():
-        raise UnfitCell("not_a_date", _quote(field, text), wanted)
-    try:
-        day = datetime.strptime(full, _DATE_PATTERNS[field.date_format]).date()  # noqa: DTZ007 - a day has no zone
-    except ValueError:
-        raise UnfitCell("not_a_date", _quote(field, text), wanted) from None
-    if day.strftime(_DATE_PATTERNS[field.date_format]) != full:
-        raise UnfitCell("not_a_date", _quote(field, text), wanted)
-    return day
+    form = field.date_format
+    separator = _SEPARATORS[form]
+    digits = text.replace(separator, "") if separator else text
+    full = _CENTURY + digits if form is DateFormat.YYMMDD else digits
+    # put together again it must be the same: separators stand where they belong and nowhere else
+    if len(full) == FULL_DATE_DIGITS and is_digits(full) and text == _join_date(full, form):
+        try:
+            return date(int(full[:4]), int(full[4:6]), int(full[6:]))
+        except ValueError:
+            raise _no_day(field, text) from None
+    raise _no_day(field, text)
+
+
+def _no_day(field: Field, text: str) -> UnfitCell:
+    return UnfitCell("not_a_date", _quote(field, text), f"a day of the calendar, {field.date_format}, belongs")
+
+
+def _join_date(full: str, form: DateFormat) -> str:
+    joined = _SEPARATORS[form].join((full[:4], full[4:6], full[6:]))
+    return joined[len(_CENTURY) :] if form is DateFormat.YYMMDD else joined
 
 
 def _write_date(field: Field, value: Cell) -> str:
     if not isinstance(value, date):
         raise UnfitCell("not_a_date", type(value).__name__, "a date belongs")
-    if value.year < YEAR_MIN:  # strftime writes such years without the zeros in front
-        raise UnfitCell("not_a_date", f"the year {value.year}", f"a year from {YEAR_MIN} on belongs")
-    written = value.strftime(_DATE_PATTERNS[field.date_format])
-    if field.date_format is not DateFormat.YYMMDD:
-        return written
-    if written[:2] != _CENTURY:
+    full = f"{value.year:04d}{value.month:02d}{value.day:02d}"
+    if field.date_format is DateFormat.YYMMDD and not full.startswith(_CENTURY):
         raise UnfitCell("not_a_date", f"the year {value.year}", "a year 2000 to 2099 belongs")
-    return written[2:]
+    return _join_date(full, field.date_format)
 
 
 def _read_text(field: Field, text: str) -> Cell:
