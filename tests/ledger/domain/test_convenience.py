@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from itertools import permutations
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -20,6 +21,8 @@ from kofu.ledger.domain.convenience import (
     is_confirmation_overdue,
     mermaid,
 )
+
+PAGE = Path(__file__).parents[3] / "docs" / "how-to" / "payment-files.md"
 
 
 def live(*events: Event) -> tuple[State, list[Booking], list[Finding]]:
@@ -91,6 +94,10 @@ def test_money_is_booked_once_exactly_where_a_confirmation_came(events) -> None:
 def test_a_confirmation_is_overdue_after_the_days_agreed() -> None:
     assert not is_confirmation_overdue(date(2026, 6, 1), date(2026, 6, 11), 10)
     assert is_confirmation_overdue(date(2026, 6, 1), date(2026, 6, 12), 10)
+
+
+def test_the_diagram_of_the_docs_is_the_tables() -> None:
+    assert f"```mermaid\n{mermaid()}\n```" in PAGE.read_text(encoding="utf-8")
 
 
 def test_the_diagram_shows_every_change_of_state() -> None:
