@@ -14,11 +14,12 @@ from kofu.ledger import refund
 from kofu.ledger.adapters.journal import Posting, add_notices, add_payments, open_books, store_books
 from kofu.ledger.adapters.rates_file import rates
 from kofu.ledger.domain import posting
+from kofu.ledger.domain.bank_accounts import Account
 from kofu.ledger.domain.claims import Channel, Claim, Notice, Payment, Tax
 from kofu.ledger.domain.matching import MatchingRules
 from kofu.ledger.domain.refund_interest import RefundCause
 from kofu.ledger.domain.refunds import RefundState
-from kofu.ledger.refund import Account, Under, Why
+from kofu.ledger.refund import Under, Why
 from kofu.ledger.verify import verify_ledger
 
 pytestmark = pytest.mark.storage

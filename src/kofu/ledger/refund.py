@@ -21,6 +21,7 @@ from kofu.core.calendar import day_in_japan
 from kofu.core.errors import OperatorFault
 from kofu.ledger.adapters.journal import Posting, claims_of_person, open_books, store_books
 from kofu.ledger.domain import posting
+from kofu.ledger.domain.bank_accounts import Account
 from kofu.ledger.domain.books import Books
 from kofu.ledger.domain.claims import Claim
 from kofu.ledger.domain.matching import MatchingRules
@@ -41,17 +42,6 @@ class Under:
     lane: str
     now: datetime
     pseudonym: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Account:
-    """Where a refund is paid to: codes as strings, holder in the banks' kana."""
-
-    bank_code: str
-    branch_code: str
-    account_type: str
-    account_number: str
-    holder: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

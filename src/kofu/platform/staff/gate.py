@@ -22,6 +22,7 @@ from django.db import Error as DatabaseError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils.module_loading import import_string
 
 from kofu.core.errors import KofuError, OurFault
 from kofu.platform.staff.actions import Declared, declared_of
@@ -140,7 +141,7 @@ def _ask_purpose(
     request: HttpRequest, declared: Declared, visit: Visit, kwargs: Mapping[str, Any]
 ) -> HttpResponse | None:
     """Note the person and the purpose; ask for the purpose where the table wants one and none was given."""
-    pseudonym = pseudonym_of(str(kwargs[declared.person])) if declared.person is not None else None
+    pseudonym = pseudonym_of(_addressee(str(kwargs[declared.person]))) if declared.person is not None else None
     if pseudonym is not None:
         visit.persons.append(pseudonym)
     if declared.action is None or not declared.action.purpose:
@@ -153,6 +154,12 @@ def _ask_purpose(
     visit.result = "purpose_asked"
     request.session[PENDING_KEY] = {"key": key, "next": request.get_full_path()}
     return HttpResponseRedirect(reverse("staff:purpose"))
+
+
+def _addressee(given: str) -> str:
+    """Give the 宛名番号 of the person an address names: addresses may be seen, so they carry another number."""
+    resolver = getattr(settings, "KOFU_PERSON_OF", "")
+    return str(import_string(resolver)(given)) if resolver else given
 
 
 def refused(request: HttpRequest, label: str) -> HttpResponse:

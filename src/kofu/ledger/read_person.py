@@ -1,0 +1,289 @@
+"""Everything the ledger knows of one person, read for a screen: owed, paid, moved, in time order; and who is meant.
+
+Reads only. Every number can be followed to the entries it comes from, and an entry to the calculation behind it.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+import psycopg
+from psycopg.rows import class_row
+
+from kofu.ledger.domain.search_names import search_kana, search_name
+
+FOUND_MAX = 50
+ADDRESSEE_LENGTH_MAX = 15
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A person as a search shows them."""
+
+    id: int
+    addressee_number: str
+    name: str
+    kana: str
+    birthday: str
+    address: str
+    status: str
+    protected: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimLine:
+    """期別 with its balances in yen."""
+
+    claim_id: int
+    tax: str
+    fiscal_year: int
+    origin_year: int
+    collection_method: str
+    notice_number: str
+    plate_number: str
+    installment: str
+    due_date: date
+    assessed: int
+    paid: int
+    waived: int
+    written_off: int
+    due: int
+    interest_assessed: int
+    interest_paid: int
+    interest_due: int
+    settled_on: date | None
+
+    def standing(self, today: date) -> str:
+        """完納, 納期未到来, 滞納, 欠損 or 税額なし, as a code."""
+        if self.due or self.interest_due:
+            return "not_due" if self.due_date >= today and not self.interest_due else "arrears"
+        if self.written_off:
+            return "written_off"
+        return "settled" if self.assessed else "nothing"
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentLine:
+    """A payment and where its money is, in yen."""
+
+    payment_id: UUID
+    channel: str
+    received_on: date
+    booked_on: date
+    amount: int
+    office: str
+    notice_number: str
+    installment: str
+    source: str
+    allocated: int
+    suspense: int
+    overpaid: int
+    in_error: int
+    refundable: int
+    refunded: int
+
+
+@dataclass(frozen=True, slots=True)
+class TransferLine:
+    """One movement of an entry, with the 期別 it is at."""
+
+    debit: str
+    credit: str
+    amount: int
+    notice_number: str | None
+    installment: str | None
+    payment_id: UUID | None
+
+
+@dataclass(frozen=True, slots=True)
+class EntryLine:
+    """An entry with its movements."""
+
+    entry_id: UUID
+    sequence: int
+    kind: str
+    effective_on: date
+    booked_on: date
+    recorded_at: datetime
+    actor: str
+    source: str
+    reason: str
+    detail: dict[str, Any]
+    transfers: tuple[TransferLine, ...]
+
+    @property
+    def amount(self) -> int:
+        """Yen the entry moves: its largest movement, since money that passes through moves twice."""
+        return max(transfer.amount for transfer in self.transfers)
+
+
+@dataclass(frozen=True, slots=True)
+class CaseLine:
+    """A case of money owed back."""
+
+    id: UUID
+    number: int
+    state: str
+    applied_total: int
+    refund_total: int
+    proposed_at: datetime
+    decided_on: date | None
+    notified_on: date | None
+    transfer_on: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class PersonPage:
+    """One page: who, what is owed by 期別, what was paid, everything in time order (the latest first), cases."""
+
+    person: Found
+    claims: tuple[ClaimLine, ...]
+    payments: tuple[PaymentLine, ...]
+    entries: tuple[EntryLine, ...]
+    cases: tuple[CaseLine, ...]
+
+    @property
+    def due(self) -> int:
+        """本税 still to be paid, due or not."""
+        return sum(claim.due for claim in self.claims)
+
+    @property
+    def interest_due(self) -> int:
+        """延滞金 fixed and still to be paid."""
+        return sum(claim.interest_due for claim in self.claims)
+
+    @property
+    def owed_back(self) -> int:
+        """Yen owed back that nobody decided on yet."""
+        return sum(payment.overpaid + payment.in_error for payment in self.payments)
+
+    def arrears(self, today: date) -> int:
+        """本税 whose 納期限 is over."""
+        return sum(claim.due for claim in self.claims if claim.due_date < today)
+
+
+_PERSON = "id, addressee_number, name, kana, birthday, address, status, protected"
+
+
+def find_people(connection: psycopg.Connection, municipality_code: str, words: str, birthday: str = "") -> list[Found]:
+    """Find people by 宛名番号, 通知書番号, フリガナ or 氏名 (from its beginning, variants alike), at most `FOUND_MAX`.
+
+    `birthday` as YYYY-MM-DD narrows the search, or searches alone.
+    """
+    words = words.strip()
+    conditions, values = ["municipality_code = %s"], [municipality_code]
+    if words.isascii() and words.isdigit():
+        conditions.append(
+            "(addressee_number = ANY(%s) OR addressee_number IN"
+            " (SELECT addressee_number FROM notice WHERE notice.municipality_code = %s AND notice_number = %s))"
+        )
+        padded = [words.zfill(width) for width in range(len(words), ADDRESSEE_LENGTH_MAX + 1)]
+        values += [padded, municipality_code, words]  # type: ignore[list-item] # psycopg takes lists
+    elif words:
+        conditions.append("(search_kana LIKE %s OR search_name LIKE %s)")
+        values += [_prefix(search_kana(words)), _prefix(search_name(words))]
+    if birthday:
+        conditions.append("birthday = %s")
+        values.append(birthday)
+    if len(conditions) == 1:
+        return []
+    with connection.cursor(row_factory=class_row(Found)) as cursor:
+        return cursor.execute(
+            f"SELECT {_PERSON} FROM taxpayer WHERE {' AND '.join(conditions)}"
+            f" ORDER BY search_kana, birthday, addressee_number LIMIT {FOUND_MAX}",
+            values,
+        ).fetchall()
+
+
+def person(connection: psycopg.Connection, municipality_code: str, person_id: int) -> Found | None:
+    """Give a person by the number screens use in their addresses, or None."""
+    with connection.cursor(row_factory=class_row(Found)) as cursor:
+        return cursor.execute(
+            f"SELECT {_PERSON} FROM taxpayer WHERE municipality_code = %s AND id = %s", [municipality_code, person_id]
+        ).fetchone()
+
+
+def read_person(connection: psycopg.Connection, municipality_code: str, found: Found) -> PersonPage:
+    """Read the page of a person."""
+    with connection.transaction():
+        claims = _claims(connection, municipality_code, found.addressee_number)
+        claim_ids = [claim.claim_id for claim in claims]
+        payments = _payments(connection, claim_ids)
+        payment_ids = [payment.payment_id for payment in payments]
+        entries = _entries(
+            connection,
+            "SELECT entry_id FROM transfer WHERE claim_id = ANY(%s)"
+            " UNION SELECT entry_id FROM transfer WHERE payment_id = ANY(%s)",
+            [claim_ids, payment_ids],
+        )
+        with connection.cursor(row_factory=class_row(CaseLine)) as cursor:
+            cases = cursor.execute(
+                "SELECT id, number, state, applied_total, refund_total, proposed_at, decided_on, notified_on,"
+                " transfer_on FROM refund_case WHERE municipality_code = %s AND addressee_number = %s"
+                " ORDER BY number DESC",
+                [municipality_code, found.addressee_number],
+            ).fetchall()
+    return PersonPage(found, tuple(claims), tuple(payments), entries, tuple(cases))
+
+
+def entries_of_claim(connection: psycopg.Connection, claim_id: int) -> tuple[EntryLine, ...]:
+    """List the entries that made a claim's balances, the first first."""
+    found = _entries(connection, "SELECT entry_id FROM transfer WHERE claim_id = %s", [claim_id])
+    return tuple(reversed(found))
+
+
+def entries_of_payment(connection: psycopg.Connection, payment_id: UUID) -> tuple[EntryLine, ...]:
+    """List the entries that moved a payment's money, the first first."""
+    found = _entries(connection, "SELECT entry_id FROM transfer WHERE payment_id = %s", [payment_id])
+    return tuple(reversed(found))
+
+
+def _prefix(text: str) -> str:
+    escaped = text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    return f"{escaped}%"
+
+
+def _claims(connection: psycopg.Connection, municipality_code: str, addressee_number: str) -> list[ClaimLine]:
+    with connection.cursor(row_factory=class_row(ClaimLine)) as cursor:
+        return cursor.execute(
+            "SELECT claim.id AS claim_id, tax, fiscal_year, origin_year, collection_method, notice_number,"
+            " plate_number, installment, due_date, assessed, paid, waived, written_off, due, interest_assessed,"
+            " interest_paid, interest_due, settled_on"
+            " FROM notice JOIN claim ON claim.notice_id = notice.id JOIN claim_balance ON claim_id = claim.id"
+            " WHERE municipality_code = %s AND addressee_number = %s"
+            " ORDER BY fiscal_year DESC, origin_year DESC, tax, notice_number, due_date, claim.id",
+            [municipality_code, addressee_number],
+        ).fetchall()
+
+
+def _payments(connection: psycopg.Connection, claim_ids: list[int]) -> list[PaymentLine]:
+    with connection.cursor(row_factory=class_row(PaymentLine)) as cursor:
+        return cursor.execute(
+            "SELECT payment.id AS payment_id, channel, received_on, booked_on, amount, office, notice_number,"
+            " installment, source, allocated, suspense, overpaid, in_error, refundable, refunded"
+            " FROM payment JOIN payment_balance ON payment_id = payment.id"
+            " WHERE payment.id IN (SELECT payment_id FROM share WHERE claim_id = ANY(%s))"
+            " ORDER BY received_on DESC, payment.id",
+            [claim_ids],
+        ).fetchall()
+
+
+def _entries(connection: psycopg.Connection, ids_sql: str, values: list[Any]) -> tuple[EntryLine, ...]:
+    rows = connection.execute(
+        "SELECT entry.id, entry.sequence, kind, effective_on, entry.booked_on, entry.recorded_at, actor, entry.source,"
+        " reason, detail, debit, credit, transfer.amount, notice_number, installment, payment_id"
+        " FROM entry JOIN transfer ON transfer.entry_id = entry.id"
+        " LEFT JOIN claim ON claim.id = transfer.claim_id LEFT JOIN notice ON notice.id = claim.notice_id"
+        f" WHERE entry.id IN ({ids_sql}) ORDER BY entry.sequence DESC, transfer.id",
+        values,
+    ).fetchall()
+    transfers: defaultdict[UUID, list[TransferLine]] = defaultdict(list)
+    heads: dict[UUID, tuple[Any, ...]] = {}
+    for row in rows:
+        heads.setdefault(row[0], row[:10])
+        transfers[row[0]].append(TransferLine(*row[10:]))
+    return tuple(EntryLine(*(*head, tuple(transfers[entry_id]))) for entry_id, head in heads.items())

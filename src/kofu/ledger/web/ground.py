@@ -1,0 +1,27 @@
+"""What the ledger's screens give their use cases: who acts, in which lane, when; the municipality's rules."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest
+from django.utils import timezone
+
+from kofu.ledger.adapters.ledger_profile import ledger_profile
+from kofu.ledger.adapters.rates_file import rates
+from kofu.ledger.domain.matching import MatchingRules
+from kofu.ledger.refund import Under
+from kofu.platform.staff.work import actor, lane, profile, pseudonym_of
+
+
+def under(request: HttpRequest, addressee_number: str | None = None) -> Under:
+    """Give who acts now, and about whom."""
+    return Under(
+        actor=actor(request).login,
+        lane=lane("work"),
+        now=timezone.now(),
+        pseudonym=pseudonym_of(addressee_number) if addressee_number is not None else None,
+    )
+
+
+def rules() -> MatchingRules:
+    """Give the rules payments and refunds are calculated by."""
+    return MatchingRules(rates(), ledger_profile(profile().code).interest.small_base)

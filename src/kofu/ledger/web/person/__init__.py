@@ -1,0 +1,1 @@
+"""Screens of one person: search, page, the entries behind a number."""

@@ -1,0 +1,183 @@
+"""Search for a person, see everything owed, paid and moved, and follow each number to its entries."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from itertools import groupby
+from uuid import UUID
+
+from django import forms
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from kofu.core.calendar import day_in_japan
+from kofu.ledger.read_person import (
+    FOUND_MAX,
+    ClaimLine,
+    EntryLine,
+    entries_of_claim,
+    entries_of_payment,
+    find_people,
+    read_person,
+)
+from kofu.ledger.web import wording
+from kofu.ledger.web.person.read import found_or_404
+from kofu.platform.staff.actions import staff_action
+from kofu.platform.staff.work import concerns, note, profile, use_case_connection
+
+BIRTHDAY_FORMS = ("%Y-%m-%d", "%Y/%m/%d", "%Y%m%d")
+
+
+class SearchForm(forms.Form):
+    """What is known of the person."""
+
+    words = forms.CharField(
+        label="フリガナ・氏名・宛名番号・通知書番号", max_length=60, required=False, widget=forms.SearchInput()
+    )
+    birthday = forms.CharField(label="生年月日", max_length=10, required=False, help_text="例 1980-04-01")
+
+    def clean_birthday(self) -> str:
+        """Read the day in the forms clerks write it in."""
+        text = self.cleaned_data["birthday"].strip()
+        if not text:
+            return ""
+        for form in BIRTHDAY_FORMS:
+            try:
+                return datetime.strptime(text, form).date().isoformat()  # noqa: DTZ007 - a day, no instant
+            except ValueError:
+                continue
+        raise forms.ValidationError("1980-04-01 のように西暦で入力してください。")
+
+
+@staff_action("person.search")
+def search(request: HttpRequest) -> HttpResponse:
+    """Find people. The words travel in the body, not in the address: they are personal data."""
+    form = SearchForm(request.POST or None)
+    found = None
+    if request.method == "POST" and form.is_valid():
+        with use_case_connection() as connection:
+            found = find_people(connection, profile().code, form.cleaned_data["words"], form.cleaned_data["birthday"])
+        for person in found:
+            concerns(request, person.addressee_number)
+        note(request, rows=len(found))
+    lines = None if found is None else [(person, wording.STATUSES.get(person.status, "")) for person in found]
+    return render(
+        request,
+        "ledger/person/search.html",
+        {"form": form, "found": lines, "most": FOUND_MAX, "too_many": found is not None and len(found) == FOUND_MAX},
+        status=422 if form.errors else 200,
+    )
+
+
+@staff_action("person.view", person="person_id")
+@require_safe
+def page(request: HttpRequest, person_id: str) -> HttpResponse:
+    """Show everything of a person."""
+    found = found_or_404(person_id)
+    with use_case_connection() as connection:
+        shown = read_person(connection, profile().code, found)
+    today = day_in_japan(timezone.now())
+    years = [
+        (_heading(lines[0]), _totals(lines), [(line, *wording.STANDINGS[line.standing(today)]) for line in lines])
+        for _, group in groupby(shown.claims, key=lambda line: (line.fiscal_year, line.origin_year, line.tax))
+        for lines in [list(group)]
+    ]
+    return render(
+        request,
+        "ledger/person/page.html",
+        {
+            "shown": shown,
+            "status": wording.STATUSES.get(found.status, ""),
+            "years": years,
+            "arrears": shown.arrears(today),
+            "entries": [_entry(entry) for entry in shown.entries],
+            "payments": [(payment, wording.CHANNELS[payment.channel]) for payment in shown.payments],
+            "cases": [(case, *wording.REFUND_STATES[case.state]) for case in shown.cases],
+            "today": today,
+        },
+    )
+
+
+@staff_action("person.view", person="person_id")
+@require_safe
+def claim(request: HttpRequest, person_id: str, claim_id: int) -> HttpResponse:
+    """Show how a 期別 came to stand where it does, entry by entry, each calculation line by line."""
+    found = found_or_404(person_id)
+    with use_case_connection() as connection:
+        shown = read_person(connection, profile().code, found)
+        line = next((line for line in shown.claims if line.claim_id == claim_id), None)
+        if line is None:
+            raise Http404("no such claim of this person")
+        entries = entries_of_claim(connection, claim_id)
+    label, kind = wording.STANDINGS[line.standing(day_in_japan(timezone.now()))]
+    return render(
+        request,
+        "ledger/person/claim.html",
+        {
+            "person": found,
+            "line": line,
+            "heading": _heading(line),
+            "standing": label,
+            "standing_kind": kind,
+            "entries": [_entry(entry) for entry in entries],
+        },
+    )
+
+
+@staff_action("person.view", person="person_id")
+@require_safe
+def payment(request: HttpRequest, person_id: str, payment_id: UUID) -> HttpResponse:
+    """Show where the money of a payment went, entry by entry."""
+    found = found_or_404(person_id)
+    with use_case_connection() as connection:
+        shown = read_person(connection, profile().code, found)
+        line = next((line for line in shown.payments if line.payment_id == payment_id), None)
+        if line is None:
+            raise Http404("no such payment of this person")
+        entries = entries_of_payment(connection, payment_id)
+    return render(
+        request,
+        "ledger/person/payment.html",
+        {
+            "person": found,
+            "line": line,
+            "channel": wording.CHANNELS[line.channel],
+            "entries": [_entry(entry) for entry in entries],
+        },
+    )
+
+
+def _heading(line: ClaimLine) -> str:
+    origin = "" if line.origin_year == line.fiscal_year else f"（相当年度 {line.origin_year}）"
+    return f"{line.fiscal_year}年度{origin}　{wording.TAXES[line.tax]}"
+
+
+def _totals(lines: list[ClaimLine]) -> dict[str, int]:
+    names = ("assessed", "paid", "due", "interest_due")
+    return {name: sum(getattr(line, name) for line in lines) for name in names}
+
+
+def _entry(entry: EntryLine) -> dict[str, object]:
+    """Put an entry into words: its movements by account, its calculation by segment."""
+    segments = entry.detail.get("segments", ())
+    return {
+        "entry": entry,
+        "kind": wording.ENTRY_KINDS.get(entry.kind, entry.kind),  # type: ignore[call-overload] # a StrEnum's value
+        "transfers": [
+            (wording.ACCOUNTS[transfer.debit], wording.ACCOUNTS[transfer.credit], transfer)  # type: ignore[index] # same
+            for transfer in entry.transfers
+        ],
+        "segments": [
+            {
+                **segment,
+                "first": date.fromisoformat(segment["first"]),
+                "last": date.fromisoformat(segment["last"]),
+                "percent": f"{segment['rate'] / 10:.1f}",
+                "kind": wording.RATE_KINDS[segment["kind"]],
+            }
+            for segment in segments
+        ],
+        "sum": entry.detail.get("sum"),
+    }

@@ -1,0 +1,60 @@
+"""Addresses of 過誤納."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from kofu.ledger.web.refund import transfers, views
+from kofu.platform.staff.registry import Screen, WorkList
+
+app_name = "refund"
+prefix = "refund/"
+urlpatterns = [
+    path("", views.listing, name="list"),
+    path("transfers/", transfers.page, name="transfers"),
+    path("transfers/make/", transfers.make, name="make"),
+    path("person/<str:person_id>/", views.propose, name="propose"),
+    path("<uuid:case_id>/", views.one, name="one"),
+    path("<uuid:case_id>/approve/", views.approve, name="approve"),
+    path("<uuid:case_id>/withdraw/", views.withdraw, name="withdraw"),
+    path("<uuid:case_id>/notify/", views.notify, name="notify"),
+    path("<uuid:case_id>/claim/", views.claim, name="claim"),
+    path("<uuid:case_id>/failed/", views.failed, name="failed"),
+]
+screens = (
+    Screen(
+        label="過誤納の一覧",
+        group="過誤納・還付",
+        url_name="refund:list",
+        action="overpayment.view",
+        order=400,
+        access_key="k",
+    ),
+    Screen(label="還付の振込", group="過誤納・還付", url_name="refund:transfers", action="claim.view", order=410),
+)
+work_lists = (
+    WorkList(
+        label="処理していない過誤納",
+        url_name="refund:list",
+        action="overpayment.view",
+        order=40,
+        count=views.count_undecided,
+    ),
+    WorkList(
+        label="決裁待ちの充当・還付",
+        url_name="refund:list",
+        action="overpayment.view",
+        order=41,
+        count=views.count_waiting,
+    ),
+    WorkList(
+        label="通知書を送る充当・還付",
+        url_name="refund:list",
+        action="overpayment.view",
+        order=42,
+        count=views.count_approved,
+    ),
+    WorkList(
+        label="振込を待つ還付", url_name="refund:transfers", action="claim.view", order=43, count=views.count_claimed
+    ),
+)

@@ -1,0 +1,192 @@
+"""過誤納 in the browser: found, looked into, proposed, approved by another, notified, claimed, paid out, come back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from uuid import uuid4
+
+import psycopg
+import pytest
+from playwright.sync_api import Browser, Page, expect
+from tests.browser.axe import axe_finds_nothing
+from tests.browser.conftest import Arrangement
+from tests.browser.staff_login import demo_account, log_in
+
+from kofu.core.calendar import is_business_day
+from kofu.ledger.adapters.rates_file import rates
+from kofu.ledger.domain.claims import Channel, Payment
+from kofu.ledger.domain.matching import MatchingRules
+from kofu.ledger.post_payments import post_payments
+from kofu.ledger.verify import verify_ledger
+
+pytestmark = [pytest.mark.browser, pytest.mark.storage, pytest.mark.font, pytest.mark.slow]
+
+PICTURES = Path(__file__).parents[1] / "artefacts" / "staff"
+WARD = "139998"
+
+
+@pytest.fixture
+def look() -> Callable[[Page, str], None]:
+    """Store a screen under tests/artefacts/staff, and let axe look at it."""
+    PICTURES.mkdir(parents=True, exist_ok=True)
+
+    def store(window: Page, name: str) -> None:
+        window.screenshot(path=PICTURES / f"{name}.png", animations="disabled", full_page=True)
+        axe_finds_nothing(window)
+
+    return store
+
+
+@pytest.fixture
+def paid_twice(stack: Arrangement) -> str:
+    """A person who paid a settled installment of 100,000 yen or more a second time; gives the 宛名番号."""
+    with psycopg.connect(stack.stack._databases["ledger"].app_url, autocommit=True) as connection:
+        number, installment, addressee = connection.execute(
+            "SELECT notice_number, installment, addressee_number FROM claim_balance"
+            " JOIN claim ON claim.id = claim_id JOIN notice ON notice.id = notice_id"
+            " WHERE due = 0 AND paid > 0 AND tax = 'resident' AND collection_method = 'ordinary'"
+            " AND NOT EXISTS (SELECT FROM claim_balance AS other JOIN claim AS c ON c.id = other.claim_id"
+            " JOIN notice AS n ON n.id = c.notice_id"
+            " WHERE n.addressee_number = notice.addressee_number AND other.due > 0)"
+            " ORDER BY claim.id LIMIT 1"
+        ).fetchone()
+        today = datetime.now(UTC).date()
+        payment = Payment(
+            payment_id=uuid4(),
+            municipality_code=WARD,
+            key=f"test/{uuid4()}",
+            channel=Channel.CONVENIENCE,
+            received_on=today - timedelta(days=200),
+            booked_on=today,
+            amount=600_000,
+            notice_number=number,
+            installment=installment,
+            source="konbini-見本.txt:2",
+        )
+        post_payments(
+            connection,
+            [payment],
+            municipality_code=WARD,
+            rules=MatchingRules(rates()),
+            actor="夜間処理",
+            lane="test",
+            now=datetime.now(UTC),
+            booked_on=today,
+            source="konbini-見本.txt",
+        )
+    return str(addressee)
+
+
+def second_window(browser: Browser) -> Page:
+    return browser.new_context(viewport={"width": 1280, "height": 960}, locale="ja-JP").new_page()
+
+
+def on(page: Page, heading: str) -> None:
+    expect(page.get_by_role("heading", level=1)).to_contain_text(heading)
+
+
+def find(page: Page, stack: Arrangement, addressee: str) -> None:
+    """Search by 宛名番号 and open the page, giving a purpose where one is asked for."""
+    page.goto(f"{stack.ledger}/person/")
+    page.get_by_label("フリガナ・氏名・宛名番号・通知書番号").fill(addressee)
+    page.get_by_role("button", name="探す").click()
+    page.get_by_role("link", name=addressee).click()
+    if "目的" in page.get_by_role("heading", level=1).inner_text():
+        page.get_by_label("還付・充当の事務").check()
+        page.get_by_role("button", name="表示する").click()
+
+
+def next_business_day_after(day: date) -> date:
+    day += timedelta(days=3)
+    while not is_business_day(day):
+        day += timedelta(days=1)
+    return day
+
+
+def test_money_paid_twice_goes_back_by_the_hands_of_two_people(
+    page: Page, browser: Browser, stack: Arrangement, paid_twice: str, look
+) -> None:
+    log_in(page, stack.ledger, demo_account(stack.var, "ledger", "shunou1"))
+    case = propose(page, stack, paid_twice, look)
+    chief = second_window(browser)
+    log_in(chief, stack.ledger, demo_account(stack.var, "ledger", "kessai1"))
+    chief.goto(case)
+    chief.get_by_role("button", name="決裁する").click()
+    expect(chief.get_by_text("決裁しました。")).to_be_visible()
+
+    page.goto(case)
+    page.get_by_role("button", name="通知書の送付を記録する").click()
+    expect(page.get_by_text("還付通知書の送付を記録しました。")).to_be_visible()
+    claim(page, look)
+    pay_out(chief, stack, look)
+    page.goto(case)
+    expect(page.get_by_text("支払済").first).to_be_visible()
+    page.get_by_label("理由").fill("口座名義相違")
+    page.get_by_role("button", name="振込不能を記録する").click()
+    expect(page.get_by_text("振込不能を記録しました。")).to_be_visible()
+    look(page, "refund-returned")
+    chief.context.close()
+    with psycopg.connect(stack.stack._databases["ledger"].owner_url) as connection:
+        report = verify_ledger(connection)
+    assert report.holds, report.differences
+
+
+def propose(page: Page, stack: Arrangement, addressee: str, look) -> str:
+    """Find the person, look at the page, propose; gives the address of the case."""
+    page.goto(f"{stack.ledger}/person/")
+    look(page, "person-search")
+    find(page, stack, addressee)
+    expect(page.get_by_text("600,000 円")).to_be_visible()
+    look(page, "person-page")
+    assert addressee not in page.url
+    page.get_by_role("link", name="充当・還付を起案する").click()
+    on(page, "充当・還付の起案")
+    look(page, "refund-propose")
+    page.get_by_role("button", name="起案する").click()
+    on(page, "充当・還付　第")
+    expect(page.get_by_text("決裁待ち")).to_be_visible()
+    assert page.get_by_role("button", name="決裁する").count() == 0
+    look(page, "refund-proposed")
+    return page.url
+
+
+def claim(page: Page, look) -> None:
+    """Register the 還付請求書, first with a branch that does not exist."""
+    page.get_by_label("金融機関コード").fill("0001")
+    page.get_by_label("店舗コード").fill("999")
+    page.get_by_label("普通").check()
+    page.get_by_label("口座番号").fill("1234567")
+    page.get_by_label("口座名義（カナ）").fill("ミホン タロウ")
+    page.get_by_role("button", name="登録する").click()
+    expect(page.get_by_text("みずほにこの店舗コードはありません。")).to_be_visible()
+    look(page, "refund-claim-wrong")
+    page.get_by_label("店舗コード").fill("001")
+    page.get_by_role("button", name="登録する").click()
+    expect(page.get_by_text("還付請求を登録しました。")).to_be_visible()
+
+
+def pay_out(chief: Page, stack: Arrangement, look) -> None:
+    """Make the file for the bank: records of 120 bytes."""
+    chief.goto(f"{stack.ledger}/refund/transfers/")
+    chief.get_by_label("振込指定日").fill(next_business_day_after(datetime.now(UTC).date()).isoformat())
+    look(chief, "refund-transfers")
+    with chief.expect_download() as download:
+        chief.get_by_role("button", name="振込ファイルを作る").click()
+    content = Path(download.value.path()).read_bytes()
+    assert {len(record) for record in content.split(b"\r\n") if record} == {120}
+
+
+def test_a_number_leads_to_the_entries_behind_it(page: Page, stack: Arrangement, paid_twice: str, look) -> None:
+    """Why is this what it is: every entry, every calculation line by line."""
+    log_in(page, stack.ledger, demo_account(stack.var, "ledger", "shunou2"))
+    find(page, stack, paid_twice)
+    page.get_by_role("row").filter(has_text="コンビニ").get_by_role("link").first.click()
+    expect(page.get_by_role("heading", name="この納付の行き先（古い順）")).to_be_visible()
+    expect(page.get_by_text("借方 未充当／貸方 誤納金")).to_be_visible()
+    look(page, "payment")
+    page.go_back()
+    page.get_by_role("table").filter(has_text="納期限").first.get_by_role("link").first.click()
+    expect(page.get_by_role("heading", name="この金額になるまで（古い順）")).to_be_visible()
+    look(page, "claim")
