@@ -122,12 +122,13 @@ def check(connection: psycopg.Connection, batch_id: UUID, *, read: Reader, under
         bad = {problem.line for problem in problems}
         event = BatchEvent.HOLD if problems else BatchEvent.PASS
         add_rows(connection, batch_id, reading.rows)
+        counted = [row for row in reading.rows if row.counts]
         _add_problems(connection, batch_id, problems)
         connection.execute(
             "UPDATE batch SET state = %s, rows = %s, total = %s, stated_rows = %s, stated_total = %s, bad_rows = %s"
             " WHERE id = %s",
             [
-                after(batch.stands, event), len(reading.rows), sum(row.amount for row in reading.rows),
+                after(batch.stands, event), len(counted), sum(row.amount for row in counted),
                 reading.stated_rows, reading.stated_total, len(bad), batch_id,
             ],
         )  # fmt: skip
@@ -218,16 +219,16 @@ def list_batches(
 def rows_of(connection: psycopg.Connection, batch_id: UUID, *, above: int = 0, limit: int) -> list[Row]:
     """Read rows of a batch in the order of their lines, those above a line."""
     found = connection.execute(
-        "SELECT line, event, key, received_on, amount, interest, notice_number, installment, office, voids"
+        "SELECT line, event, key, received_on, amount, interest, notice_number, installment, office, voids, result"
         " FROM batch_row WHERE batch_id = %s AND line > %s ORDER BY line LIMIT %s",
         [batch_id, above, limit],
     )
     return [
         Row(
             line=line, event=RowEvent(event), key=key, received_on=received_on, amount=amount, interest=interest,
-            notice_number=notice_number, installment=installment, office=office, voids=voids,
+            notice_number=notice_number, installment=installment, office=office, voids=voids, result=result,
         )
-        for line, event, key, received_on, amount, interest, notice_number, installment, office, voids in found
+        for line, event, key, received_on, amount, interest, notice_number, installment, office, voids, result in found
     ]  # fmt: skip
 
 
@@ -278,7 +279,7 @@ def add_rows(connection: psycopg.Connection, batch_id: UUID, rows: Iterable[Row]
         connection.cursor() as cursor,
         cursor.copy(
             "COPY batch_row (batch_id, line, event, key, received_on, amount, interest, notice_number, installment,"
-            " office, voids, entered_by) FROM STDIN"
+            " office, voids, entered_by, result) FROM STDIN"
         ) as copy,
     ):
         for row in rows:
@@ -286,6 +287,7 @@ def add_rows(connection: psycopg.Connection, batch_id: UUID, rows: Iterable[Row]
                 (
                     batch_id, row.line, row.event.value, row.key, row.received_on, row.amount, row.interest,
                     row.notice_number, row.installment, row.office, row.voids, entered_by,
+                    row.result,
                 )
             )  # fmt: skip
 

@@ -61,6 +61,7 @@ class BatchRow(models.Model):
     installment = models.CharField("期別", max_length=8, blank=True)
     office = models.CharField("収納場所", max_length=20, blank=True)
     voids = models.IntegerField("取り消した行", null=True)
+    result = models.CharField("結果コード", max_length=10, blank=True, db_default="")
     entered_by = models.CharField("入力者", max_length=80, blank=True)
 
     class Meta:

@@ -146,7 +146,7 @@ def _rows_to_post(connection: psycopg.Connection, batch_id: UUID, above: int) ->
     """Rows above a line that are neither bad, nor voided, nor a voiding."""
     found = connection.execute(
         "SELECT line, event, key, received_on, amount, interest, notice_number, installment, office FROM batch_row"
-        " WHERE batch_id = %s AND line > %s AND voids IS NULL"
+        " WHERE batch_id = %s AND line > %s AND event IN ('pay', 'advise', 'cancel')"
         " AND NOT EXISTS (SELECT FROM batch_problem AS bad WHERE bad.batch_id = batch_row.batch_id"
         " AND bad.line = batch_row.line)"
         " AND NOT EXISTS (SELECT FROM batch_row AS voiding WHERE voiding.batch_id = batch_row.batch_id"

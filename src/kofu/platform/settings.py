@@ -6,6 +6,8 @@
 `KOFU_FONT_DIR`              folder that holds `ipamjm.ttf`; default: see `platform.fonts`
 `KOFU_DATABASE_URL`          an administrator's PostgreSQL URL; without it the embedded PostgreSQL is started
 `KOFU_<SYSTEM>_DATABASE_URL` URL of one system's database, under the role it runs as
+`KOFU_LAYOUTS`               folder of the municipality's file layouts and barcode profile (TOML); without it those of
+                             the demonstration, under a profile whose papers say 見本
 `KOFU_<SYSTEM>_URL`          where a system answers; default: loopback and the port below
 `KOFU_<SYSTEM>_PORT`         port a system listens on
 `KOFU_<SCREENS>_CERTIFICATE` TLS certificate chain (PEM) of staff screens (`ledger`, `console`); default: plain HTTP on
@@ -57,6 +59,14 @@ def profile_path() -> Path:
             "no_profile", f"no profile at {path}; name one by KOFU_PROFILE or run where profiles/mihon.toml is"
         )
     return path
+
+
+def layouts_dir() -> Path | None:
+    """Folder of the municipality's own file layouts; None where none is named. Raises `OperatorFault` for no folder."""
+    named = os.environ.get("KOFU_LAYOUTS", "")
+    if named and not Path(named).is_dir():
+        raise OperatorFault("no_layouts", "KOFU_LAYOUTS must name a folder; see docs/how-to/payment-files.md")
+    return Path(named) if named else None
 
 
 def database_url(system: str) -> str:

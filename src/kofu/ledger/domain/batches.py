@@ -84,6 +84,7 @@ class RowEvent(StrEnum):
     PAY = "pay"  # 収納, 確報: money
     ADVISE = "advise"  # 速報: money is on its way
     CANCEL = "cancel"  # 速報取消
+    FAIL = "fail"  # 振替不能: no money, and why stands in `result`
     VOID = "void"  # a mistake of the counter: the row it names is taken back
 
 
@@ -93,7 +94,7 @@ class Row:
 
     `key` names one event of paying within the channel, the same in whichever file it comes (顧客番号 and 引落日; or
     barcode, till and moment). `amount` in yen, `interest` the part of it the payer paid as 延滞金, 0 where the slip
-    does not say. `voids`: the line taken back by a `VOID`.
+    does not say. `voids`: the line taken back by a `VOID`. `result`: 振替結果コード of a `FAIL`.
     """
 
     line: int
@@ -106,6 +107,12 @@ class Row:
     installment: str = ""
     office: str = ""
     voids: int | None = None
+    result: str = ""
+
+    @property
+    def counts(self) -> bool:
+        """Whether it adds to the batch's control totals."""
+        return self.event in (RowEvent.PAY, RowEvent.ADVISE, RowEvent.CANCEL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,8 +149,9 @@ def check_rows(reading: Reading, *, today: date) -> tuple[RowProblem, ...]:
             found.append(
                 RowProblem(row.line, "収納の識別", "row_twice", f"line {before} of this file is the same payment")
             )
-    count = len(reading.rows) + len({problem.line for problem in reading.problems})
-    total = sum(row.amount for row in reading.rows)
+    counted = [row for row in reading.rows if row.counts]
+    count = len(counted) + len({problem.line for problem in reading.problems})
+    total = sum(row.amount for row in counted)
     if reading.stated_rows is not None and reading.stated_rows != count:
         found.append(
             RowProblem(0, "件数", "count_differs", f"the file states {reading.stated_rows} rows and has {count}")
