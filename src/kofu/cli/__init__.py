@@ -19,6 +19,7 @@ def build() -> typer.Typer:
         issue,
         ledger,
         recheck,
+        reconcile,
         serve,
         staff,
         stop,
@@ -43,6 +44,7 @@ def build() -> typer.Typer:
     app.add_typer(hold.registry_app, name="registry")
     issue.register(app)
     recheck.register(app)
+    reconcile.register(app)
     app.add_typer(staff.app, name="staff")
     app.add_typer(stop.app, name="stop")
     app.add_typer(case.app, name="case")

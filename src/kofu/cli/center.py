@@ -1,4 +1,4 @@
-"""`kofu center …`: keys of the back page, stops and the calendar, what waits for a ward."""
+"""`kofu center …`: keys of the back page, stops and the calendar, what waits for a ward, statements and refunds."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from calendar import monthrange
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, time, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -184,3 +185,44 @@ def _said(stop: Stop) -> str:
     ends = f"{in_japan(stop.ends_at):%Y-%m-%d %H:%M}" if stop.ends_at else "until lifted"
     begins = f"{in_japan(stop.begins_at):%Y-%m-%d %H:%M}"
     return f"{f'{stop.level} {what}'.strip()} {begins} - {ends}: {stop.reason_ja}"
+
+
+@app.command()
+def statement(
+    month: Annotated[str, typer.Argument(help="Month that is over, like 2026-11.")],
+    municipality: Annotated[str, typer.Option(help="Code of six digits; else that of the profile.")] = "",
+    out: Annotated[Path, typer.Option(help="Folder to write to.", file_okay=False)] = Path(),
+) -> None:
+    """Write the month's statement for a municipality: JSON (the contract), CSV, and a sheet to read."""
+    import msgspec
+
+    from kofu.center.statement import as_csv, as_text, statement_of
+    from kofu.platform.profiles import load_profile
+    from kofu.platform.settings import profile_path
+
+    first = month_of(month)
+    with database() as connection:
+        code = municipality or load_profile(profile_path()).code
+        drawn_up = statement_of(connection, code, first, datetime.now(UTC))
+    out.mkdir(parents=True, exist_ok=True)
+    name = f"statement-{code}-{drawn_up.month}"
+    (out / f"{name}.json").write_bytes(msgspec.json.format(msgspec.json.encode(drawn_up), indent=1))
+    (out / f"{name}.csv").write_text(as_csv(drawn_up), encoding="utf-8-sig", newline="")
+    (out / f"{name}.txt").write_text(as_text(drawn_up), encoding="utf-8")
+    typer.echo(as_text(drawn_up), nl=False)
+    typer.echo(f"written to {out / name}.json, .csv and .txt")
+
+
+@app.command()
+def refund(
+    request_id: Annotated[str, typer.Argument(metavar="REQUEST", help="Id of the request that was paid for.")],
+    yen: Annotated[int, typer.Option(min=1, help="How much was given back.")],
+    reason: Annotated[str, typer.Option(help="Why.")],
+    by: By,
+) -> None:
+    """Enter money that a store gave back after its print result: the month's statement shows it."""
+    from kofu.center.statement import enter_refund
+
+    with database() as connection:
+        refund_id = enter_refund(connection, request_id, yen, reason=reason, by=by, now=datetime.now(UTC))
+    typer.echo(f"refund {refund_id}")
