@@ -56,15 +56,6 @@ def test_the_sample_is_printed_in_two_lines_and_handed_to_libraries_with_its_ai(
     assert parse("\x1d" + SAMPLE) == barcode
 
 
-def test_the_bars_begin_with_fnc1_and_carry_their_own_check() -> None:
-    """GS1 General Specifications: start C, FNC1, data; ISO/IEC 15417: check character modulo 103."""
-    values = parse(SAMPLE).symbol_values
-    assert values[:3] == (105, 102, 91)
-    assert values[-1] == 106
-    assert len(values) == 1 + 1 + 22 + 1 + 1
-    assert values[-2] == (105 + sum(place * value for place, value in enumerate(values[1:-2], 1))) % 103
-
-
 def test_a_short_free_field_is_filled_with_zeros_on_the_right() -> None:
     """標準料金代理収納: 不足は後ろを0埋め."""
     barcode = build(issuer="912345", free="2026", reissued=0, pay_by=date(2026, 8, 31), amount=1)

@@ -18,6 +18,7 @@ from datetime import date
 
 from kofu.core.errors import PeerFault, ensure
 from kofu.ledger.codecs.cells import is_digits
+from kofu.ledger.codecs.code128 import values_of, widths_of
 
 AI = "91"
 DIGITS = 44
@@ -29,8 +30,6 @@ YEAR_LAST = 2099
 REISSUES_MAX = 9
 FNC1 = "\x1d"
 """How GS1 writes the function character in data: a printer's library or a scanner puts or gives it in front."""
-
-CODE128_START_C, CODE128_FNC1, CODE128_STOP, CODE128_MODULO = 105, 102, 106, 103
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,13 +73,9 @@ class Barcode:
         return first, second
 
     @property
-    def symbol_values(self) -> tuple[int, ...]:
-        """The bars as Code 128 values: start C, FNC1, 22 pairs of digits, check modulo 103, stop (ISO/IEC 15417)."""
-        digits = self.digits
-        pairs = [int(digits[place : place + 2]) for place in range(0, DIGITS, 2)]
-        data = [CODE128_FNC1, *pairs]
-        check = (CODE128_START_C + sum(place * value for place, value in enumerate(data, 1))) % CODE128_MODULO
-        return (CODE128_START_C, *data, check, CODE128_STOP)
+    def bars(self) -> tuple[int, ...]:
+        """Widths of bars and spaces in modules, a bar first: the GS1-128 with FNC1 in front."""
+        return widths_of(values_of(self.digits))
 
 
 def check_digit(body: str) -> str:
