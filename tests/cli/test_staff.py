@@ -82,7 +82,8 @@ def test_demo_accounts_are_made_only_where_papers_say_specimen(staff, tmp_path):
     refused = staff("demo", "ledger", KOFU_PROFILE=str(real))
     assert refused.returncode == 1
     assert "specimen = true" in refused.stderr
-    assert staff("demo", "ledger").stdout.strip() == "8 accounts"
+    made = staff("demo", "ledger")
+    assert made.stdout.strip() == "8 accounts", made.stderr
     assert staff("demo", "ledger").returncode == 0  # again: nothing changes
     with psycopg.connect(staff.database.app_url) as connection:
         (made,) = connection.execute("SELECT count(*) FROM audit_entry WHERE body LIKE '%kofu up%'").fetchone()

@@ -99,7 +99,7 @@ def demo(system: System) -> None:
     from kofu.platform.settings import var_dir
 
     try:
-        set_up(system)
+        set_up(system, owner=True)
         from kofu.platform.staff.demo import make_demo_accounts
 
         made = make_demo_accounts(system, var_dir())
