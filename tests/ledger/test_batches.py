@@ -6,33 +6,26 @@ from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 
 import psycopg
 import pytest
+from tests.ledger.small_ledger import DAY, NOW, WARD, by, new_ledger
 
 from kofu.core.errors import OperatorFault
 from kofu.ledger import post_batch as posting_module
-from kofu.ledger.adapters.journal import Posting, add_notices, open_books, store_books
 from kofu.ledger.adapters.rates_file import rates
 from kofu.ledger.advised import clear_finding, findings, waiting_for_confirmation
 from kofu.ledger.batches import Batch, accept, clear_problem, load_batch, problems_of, receive, reject
-from kofu.ledger.domain import posting
 from kofu.ledger.domain.batches import BatchState, Reading, Row, RowEvent, RowProblem
-from kofu.ledger.domain.claims import Channel, Notice, Tax
+from kofu.ledger.domain.claims import Channel
 from kofu.ledger.domain.matching import MatchingRules, Outcome
 from kofu.ledger.post_batch import PostedBatch, post_batch, post_waiting
-from kofu.ledger.under import Under
 from kofu.ledger.verify import verify_ledger
 from kofu.platform.postgres import SystemDatabase
 
 pytestmark = pytest.mark.storage
 
-WARD = "139998"
-NOW = datetime(2026, 6, 20, tzinfo=UTC)
-DAY = date(2026, 6, 20)
-DUE = date(2026, 6, 30)
-PEOPLE = 30
 RULES = MatchingRules(rates())
 
 
@@ -41,41 +34,10 @@ def database(system_database) -> SystemDatabase:
     return new_ledger(system_database)
 
 
-def new_ledger(system_database) -> SystemDatabase:
-    """A ledger with one notice of 10,000 yen per person."""
-    made = system_database("ledger")
-    with psycopg.connect(made.app_url, autocommit=True) as connection, connection.transaction():
-        notices = [
-            (
-                Notice(
-                    municipality_code=WARD,
-                    notice_number=f"{number:010d}",
-                    addressee_number=str(number),
-                    tax=Tax.RESIDENT,
-                    fiscal_year=2026,
-                    origin_year=2026,
-                    collection_method="ordinary",
-                    statutory_due_date=DUE,
-                ),
-                [("1", DUE)],
-            )
-            for number in range(PEOPLE)
-        ]
-        claims = [claim for (claim,) in add_notices(connection, notices)]
-        books = open_books(connection, claim_ids=[claim.claim_id for claim in claims])
-        books.post_all(posting.assess(claim.claim_id, 10_000, date(2026, 6, 1)) for claim in claims)
-        store_books(connection, books, Posting(actor="test", booked_on=DUE, recorded_at=NOW))
-    return made
-
-
 @pytest.fixture
 def connection(database: SystemDatabase) -> Iterator[psycopg.Connection]:
     with psycopg.connect(database.app_url, autocommit=True) as opened:
         yield opened
-
-
-def by(actor: str, now: datetime = NOW) -> Under:
-    return Under(actor, "test", now)
 
 
 def paying(line: int, *, event: RowEvent = RowEvent.PAY, key: str = "", amount: int = 10_000) -> Row:

@@ -1,0 +1,218 @@
+"""日次締め: the day's money by channel, against the batches it came in and against what bank and cash say.
+
+Closing is refused while anything differs or waits. What comes of it is the proof 督促 asks for: `closed_day`. A closed
+day takes no more postings.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
+
+import psycopg
+from psycopg.types.json import Jsonb
+
+from kofu.core.calendar import day_in_japan
+from kofu.core.errors import OperatorFault
+from kofu.ledger.batches import record
+from kofu.ledger.domain.claims import Channel
+from kofu.ledger.post_payments import lock_posting
+from kofu.ledger.under import Under
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChannelDay:
+    """One channel on one day, in payments and yen: posted to the ledger, brought by batches, stated by bank or cash.
+
+    `batch_rows` and `batch_total` count rows that are money and were not left out; `stated_*` is None while nobody has
+    stated anything. `left_out` counts rows that were left out of accepted batches.
+    """
+
+    channel: str
+    ledger_rows: int = 0
+    ledger_total: int = 0
+    batch_rows: int = 0
+    batch_total: int = 0
+    left_out: int = 0
+    stated_rows: int | None = None
+    stated_total: int | None = None
+    stated_by: str = ""
+
+    @property
+    def agrees(self) -> bool:
+        """Whether ledger, batches and statement say the same."""
+        ledger = (self.ledger_rows, self.ledger_total)
+        return ledger == (self.batch_rows, self.batch_total) == (self.stated_rows, self.stated_total)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Day:
+    """How a day stands: its channels, and the names of batches that are not posted or sent back yet.
+
+    `taken_out_rows`, `taken_out_total`: payments, of this day or earlier, that were taken out of the ledger on it.
+    """
+
+    day: date
+    channels: tuple[ChannelDay, ...]
+    waiting: tuple[str, ...]
+    taken_out_rows: int = 0
+    taken_out_total: int = 0
+    closed_by: str = ""
+    closed_at: datetime | None = None
+
+    @property
+    def can_be_closed(self) -> bool:
+        """Whether nothing waits and nothing differs."""
+        return not self.closed_by and not self.waiting and all(channel.agrees for channel in self.channels)
+
+
+@dataclass(frozen=True, slots=True)
+class ClosedDay:
+    """Proof that a day was reconciled: only this module makes one, from what is stored."""
+
+    municipality_code: str
+    day: date
+    digest: str
+
+
+def read_day(connection: psycopg.Connection, municipality_code: str, day: date) -> Day:
+    """Read how a day stands. Channels without money, batches or a statement are left out."""
+    found = {channel.value: ChannelDay(channel=channel.value) for channel in Channel}
+    parts: dict[str, dict[str, object]] = {name: {} for name in found}
+    for channel, rows, total in connection.execute(
+        "SELECT channel, count(*), sum(amount) FROM payment WHERE municipality_code = %s AND booked_on = %s"
+        " GROUP BY channel",
+        [municipality_code, day],
+    ):
+        parts[channel] |= {"ledger_rows": rows, "ledger_total": int(total)}
+    for channel, rows, total, left_out in connection.execute(_BATCH_TOTALS, [municipality_code, day]):
+        parts[channel] |= {"batch_rows": rows, "batch_total": int(total), "left_out": left_out}
+    for channel, rows, total, stated_by in connection.execute(
+        "SELECT DISTINCT ON (channel) channel, rows, total, stated_by FROM day_statement"
+        " WHERE municipality_code = %s AND day = %s ORDER BY channel, id DESC",
+        [municipality_code, day],
+    ):
+        parts[channel] |= {"stated_rows": rows, "stated_total": total, "stated_by": stated_by}
+    waiting = connection.execute(
+        "SELECT name FROM batch WHERE municipality_code = %s AND booked_on = %s AND NOT state IN ('posted', 'rejected')"
+        " ORDER BY received_at",
+        [municipality_code, day],
+    ).fetchall()
+    taken_out = connection.execute(
+        "SELECT count(*), coalesce(sum(amount), 0) FROM entry JOIN transfer ON transfer.entry_id = entry.id"
+        " JOIN (SELECT id AS payment_id, municipality_code FROM payment) AS of USING (payment_id)"
+        " WHERE booked_on = %s AND kind = 'voided' AND municipality_code = %s",
+        [day, municipality_code],
+    ).fetchone()
+    closed = connection.execute(
+        "SELECT closed_by, closed_at FROM day_close WHERE municipality_code = %s AND day = %s", [municipality_code, day]
+    ).fetchone()
+    return Day(
+        day=day,
+        channels=tuple(ChannelDay(channel=name, **values) for name, values in parts.items() if values),  # type: ignore[arg-type] # the columns are typed by the queries above
+        waiting=tuple(row[0] for row in waiting),
+        taken_out_rows=taken_out[0] if taken_out else 0,
+        taken_out_total=int(taken_out[1]) if taken_out else 0,
+        closed_by=closed[0] if closed else "",
+        closed_at=closed[1] if closed else None,
+    )
+
+
+#: Rows that are money, without those voided at the counter and those that an earlier batch brought already.
+_BATCH_TOTALS = (
+    "SELECT channel, count(*) FILTER (WHERE NOT bad), coalesce(sum(amount) FILTER (WHERE NOT bad), 0),"
+    " count(*) FILTER (WHERE bad) FROM (SELECT batch.channel, paid.amount, EXISTS (SELECT FROM batch_problem AS problem"
+    " WHERE problem.batch_id = batch.id AND problem.line = paid.line) AS bad"
+    " FROM batch JOIN batch_row AS paid ON paid.batch_id = batch.id AND paid.event = 'pay'"
+    " LEFT JOIN payment AS known ON known.municipality_code = batch.municipality_code"
+    " AND known.key = batch.channel || '/' || paid.key AND known.batch_id <> batch.id"
+    " WHERE batch.municipality_code = %s AND batch.booked_on = %s AND batch.state <> 'rejected' AND known.id IS NULL"
+    " AND NOT EXISTS (SELECT FROM batch_row AS voiding WHERE voiding.batch_id = batch.id"
+    " AND voiding.voids = paid.line)) AS rows GROUP BY channel"
+)
+
+
+def state_channel(
+    connection: psycopg.Connection,
+    municipality_code: str,
+    day: date,
+    channel: Channel,
+    *,
+    rows: int,
+    total: int,
+    note: str = "",
+    under: Under,
+) -> None:
+    """Record what the bank or the cash of a channel says came in. A later statement takes the place of an earlier one.
+
+    Raises `OperatorFault` `day_closed`, `statement_wrong` for a number below zero.
+    """
+    if rows < 0 or total < 0:
+        raise OperatorFault("statement_wrong", "a statement counts payments and yen, neither below zero")
+    with connection.transaction():
+        lock_posting(connection, municipality_code)
+        if read_day(connection, municipality_code, day).closed_by:
+            raise OperatorFault("day_closed", f"{day} is closed already")
+        connection.execute(
+            "INSERT INTO day_statement (municipality_code, day, channel, rows, total, note, stated_by, stated_at)"
+            " VALUES (%s, %s, %s, %s, %s, %s, %s, %s)",
+            [municipality_code, day, channel.value, rows, total, note, under.actor, under.now],
+        )
+        record(connection, under, "day.state", "stated", day=day.isoformat(), channel=channel.value)
+
+
+def close_day(connection: psycopg.Connection, municipality_code: str, day: date, *, under: Under) -> ClosedDay:
+    """Close a day. Raises `OperatorFault`: `day_to_come`, `day_closed`, `batches_wait`, `totals_differ`."""
+    if day > day_in_japan(under.now):
+        raise OperatorFault("day_to_come", f"{day} is still to come")
+    with connection.transaction():
+        lock_posting(connection, municipality_code)
+        standing = read_day(connection, municipality_code, day)
+        if standing.closed_by:
+            raise OperatorFault("day_closed", f"{day} is closed already")
+        if standing.waiting:
+            raise OperatorFault(
+                "batches_wait", f"{len(standing.waiting)} batches of {day} wait; post them or send them back"
+            )
+        differing = [channel.channel for channel in standing.channels if not channel.agrees]
+        if differing:
+            raise OperatorFault(
+                "totals_differ", f"{day} does not come out in: {', '.join(differing)}; find the difference first"
+            )
+        totals = [asdict(channel) for channel in standing.channels]
+        digest = _digest(municipality_code, day, totals)
+        connection.execute(
+            "INSERT INTO day_close (municipality_code, day, totals, digest, closed_by, closed_at)"
+            " VALUES (%s, %s, %s, %s, %s, %s)",
+            [municipality_code, day, Jsonb(totals), digest, under.actor, under.now],
+        )
+        record(connection, under, "day.close", "closed", day=day.isoformat(), digest=digest)
+    return ClosedDay(municipality_code, day, digest)
+
+
+def closed_day(connection: psycopg.Connection, municipality_code: str, day: date) -> ClosedDay:
+    """Give the proof that a day was closed. Raises `OperatorFault` `day_not_closed`: no 督促 before it."""
+    row = connection.execute(
+        "SELECT totals, digest FROM day_close WHERE municipality_code = %s AND day = %s", [municipality_code, day]
+    ).fetchone()
+    if row is None:
+        raise OperatorFault("day_not_closed", f"{day} is not closed; reconcile and close it first")
+    if _digest(municipality_code, day, row[0]) != row[1]:
+        raise OperatorFault("day_altered", f"the totals of {day} are not those it was closed with")
+    return ClosedDay(municipality_code, day, row[1])
+
+
+def last_closed_day(connection: psycopg.Connection, municipality_code: str) -> date | None:
+    """Latest day that was closed; None before the first."""
+    row = connection.execute(
+        "SELECT max(day) FROM day_close WHERE municipality_code = %s", [municipality_code]
+    ).fetchone()
+    return row[0] if row else None
+
+
+def _digest(municipality_code: str, day: date, totals: Sequence[object]) -> str:
+    told = {"municipality_code": municipality_code, "day": day.isoformat(), "channels": totals}
+    return hashlib.sha256(json.dumps(told, ensure_ascii=False, sort_keys=True).encode()).hexdigest()

@@ -1,0 +1,293 @@
+"""仮受金 (消込不能) and 収納の訂正: payments nobody was credited with, and payments that were never what they seemed.
+
+Money in suspense is either assigned to a claim (it counts from the 領収日) or goes back where it came from (組戻し). A
+correction takes a whole payment back out of the ledger by an entry; one person proposes it, another approves it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID, uuid4
+
+import psycopg
+from psycopg.rows import class_row
+
+from kofu.core.calendar import day_in_japan
+from kofu.core.errors import OperatorFault
+from kofu.ledger.adapters.journal import Posting, claims_for_payments, open_books, store_books
+from kofu.ledger.batches import record
+from kofu.ledger.domain import posting
+from kofu.ledger.domain.claims import Channel, Payment
+from kofu.ledger.domain.corrections import take_out
+from kofu.ledger.domain.matching import MatchingRules, Outcome, place
+from kofu.ledger.post_payments import lock_posting
+from kofu.ledger.under import Under
+
+LIST_MAX = 500
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Suspended:
+    """A payment in suspense: what it said of itself, and why nobody was credited."""
+
+    payment_id: UUID
+    channel: str
+    received_on: date
+    booked_on: date
+    amount: int
+    notice_number: str
+    installment: str
+    office: str
+    source: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """A claim a payment in suspense may be meant for."""
+
+    notice_number: str
+    installment: str
+    addressee_number: str
+    name: str
+    tax: str
+    fiscal_year: int
+    due_date: date
+    due: int
+    interest_due: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Correction:
+    """A correction somebody proposed."""
+
+    id: UUID
+    payment_id: UUID
+    reason: str
+    state: str
+    proposed_by: str
+    proposed_at: datetime
+    decided_by: str
+    channel: str
+    received_on: date
+    amount: int
+    notice_number: str
+    installment: str
+    source: str
+
+
+def list_suspense(connection: psycopg.Connection, municipality_code: str) -> list[Suspended]:
+    """List what is in suspense, oldest first."""
+    return _suspended(connection, "payment.municipality_code = %s", [municipality_code])
+
+
+def load_suspended(connection: psycopg.Connection, payment_id: UUID) -> Suspended:
+    """Read one payment in suspense. Raises `OperatorFault` `not_in_suspense`."""
+    found = _suspended(connection, "payment.id = %s", [payment_id])
+    if not found:
+        raise OperatorFault("not_in_suspense", "this payment is not in suspense any more")
+    return found[0]
+
+
+def candidates(
+    connection: psycopg.Connection, municipality_code: str, suspended: Suspended, *, words: str = ""
+) -> list[Candidate]:
+    """Claims it may be meant for: those of `words` (通知書番号 or 宛名番号), or those open with just this amount."""
+    if words:
+        condition, values = "(notice.notice_number = %s OR notice.addressee_number = %s)", [words, words]
+    elif suspended.notice_number:
+        condition, values = "notice.notice_number = %s", [suspended.notice_number]
+    else:
+        condition, values = "claim_balance.due = %s AND claim_balance.due > 0", [str(suspended.amount)]
+    with connection.cursor(row_factory=class_row(Candidate)) as cursor:
+        return cursor.execute(
+            "SELECT notice.notice_number, claim.installment, notice.addressee_number, coalesce(taxpayer.name, '') AS"
+            " name, tax, fiscal_year, due_date, due, interest_due FROM notice"
+            " JOIN claim ON claim.notice_id = notice.id JOIN claim_balance ON claim_id = claim.id"
+            " LEFT JOIN taxpayer ON taxpayer.municipality_code = notice.municipality_code"
+            " AND taxpayer.addressee_number = notice.addressee_number"
+            f" WHERE notice.municipality_code = %s AND {condition}"
+            " ORDER BY due = 0, due_date, claim.id LIMIT 50",
+            [municipality_code, *values],
+        ).fetchall()
+
+
+def assign(
+    connection: psycopg.Connection,
+    payment_id: UUID,
+    *,
+    notice_number: str,
+    installment: str,
+    rules: MatchingRules,
+    reason: str,
+    under: Under,
+) -> Outcome:
+    """Assign a payment in suspense to an installment; it counts from the day it was paid.
+
+    Raises `OperatorFault` `not_in_suspense`, `claim_unknown`, `reason_needed`, `rate_missing`.
+    """
+    _require_reason(reason)
+    with connection.transaction():
+        connection.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        payment = _payment(connection, payment_id)
+        lock_posting(connection, payment.municipality_code)
+        named = Payment(
+            payment_id=payment.payment_id,
+            municipality_code=payment.municipality_code,
+            key=payment.key,
+            channel=payment.channel,
+            received_on=payment.received_on,
+            booked_on=payment.booked_on,
+            amount=payment.amount,
+            notice_number=notice_number,
+            installment=installment,
+        )
+        found = claims_for_payments(connection, payment.municipality_code, [(notice_number, installment)])
+        claims = found.get(notice_number, [])
+        if not any(claim.installment == installment for claim in claims):
+            raise OperatorFault("claim_unknown", "there is no such installment; look at 通知書番号 and 期別 again")
+        books = open_books(connection, claim_ids=[claim.claim_id for claim in claims], payment_ids=[payment_id])
+        held = books.payments[payment_id].suspense
+        if held != payment.amount:
+            raise OperatorFault("not_in_suspense", "this payment is not in suspense any more")
+        books.post(posting.take_from_suspense(payment_id, held, payment.received_on, reason=reason))
+        outcome = place(named, claims, books, rules)
+        store_books(connection, books, _posting(connection, payment.municipality_code, under))
+        record(connection, under, "suspense.assign", outcome.value, payment=str(payment_id))
+    return outcome
+
+
+def send_back(connection: psycopg.Connection, payment_id: UUID, *, reason: str, under: Under) -> None:
+    """組戻し: the money goes back to the bank or agency it came from. Raises `OperatorFault` `not_in_suspense`."""
+    _require_reason(reason)
+    with connection.transaction():
+        payment = _payment(connection, payment_id)
+        lock_posting(connection, payment.municipality_code)
+        books = open_books(connection, payment_ids=[payment_id])
+        held = books.payments[payment_id].suspense
+        if held != payment.amount:
+            raise OperatorFault("not_in_suspense", "this payment is not in suspense any more")
+        today = day_in_japan(under.now)
+        books.post(posting.take_from_suspense(payment_id, held, today, reason=reason))
+        books.post(posting.void(payment_id, held, today, reason=reason))
+        store_books(connection, books, _posting(connection, payment.municipality_code, under))
+        record(connection, under, "suspense.send_back", "voided", payment=str(payment_id))
+
+
+# -- corrections ------------------------------------------------------------------------------------------------------
+
+
+def propose_correction(connection: psycopg.Connection, payment_id: UUID, *, reason: str, under: Under) -> UUID:
+    """Propose to take a payment out of the ledger (誤入力, 不渡り). Raises `OperatorFault` `proposed_already`."""
+    _require_reason(reason)
+    with connection.transaction():
+        _payment(connection, payment_id)
+        correction_id = uuid4()
+        row = connection.execute(
+            "INSERT INTO payment_correction (id, payment_id, reason, state, proposed_by, proposed_at, decided_by)"
+            " VALUES (%s, %s, %s, 'proposed', %s, %s, '') ON CONFLICT DO NOTHING RETURNING id",
+            [correction_id, payment_id, reason, under.actor, under.now],
+        ).fetchone()
+        if row is None:
+            raise OperatorFault("proposed_already", "somebody has proposed a correction of this payment already")
+        record(connection, under, "payments.propose_correction", "proposed", payment=str(payment_id))
+    return correction_id
+
+
+def decide_correction(connection: psycopg.Connection, correction_id: UUID, *, approve: bool, under: Under) -> None:
+    """Approve a correction, which takes the payment out by entries, or turn it down.
+
+    Raises `OperatorFault` `second_person_needed`, `correction_decided`, `refund_under_way` where money of the payment
+    was refunded or is about to be, `day_closed` where today is closed already.
+    """
+    with connection.transaction():
+        connection.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        row = connection.execute(
+            "SELECT payment_id, reason, state, proposed_by FROM payment_correction WHERE id = %s FOR UPDATE",
+            [correction_id],
+        ).fetchone()
+        if row is None or row[2] != "proposed":
+            raise OperatorFault("correction_decided", "there is no such proposal any more")
+        payment_id, reason, _, proposed_by = row
+        if approve and proposed_by == under.actor:
+            raise OperatorFault("second_person_needed", "who proposed a correction cannot approve it")
+        if approve:
+            payment = _payment(connection, payment_id)
+            lock_posting(connection, payment.municipality_code)
+            books = open_books(connection, payment_ids=[payment_id])
+            take_out(books, payment_id, day_in_japan(under.now), reason=reason)
+            store_books(connection, books, _posting(connection, payment.municipality_code, under))
+        state = "approved" if approve else "declined"
+        connection.execute(
+            "UPDATE payment_correction SET state = %s, decided_by = %s, decided_at = %s WHERE id = %s",
+            [state, under.actor, under.now, correction_id],
+        )
+        record(connection, under, "payments.correct", state, payment=str(payment_id))
+
+
+def list_corrections(connection: psycopg.Connection, municipality_code: str) -> list[Correction]:
+    """List the corrections that wait for a decision, oldest first."""
+    with connection.cursor(row_factory=class_row(Correction)) as cursor:
+        return cursor.execute(
+            "SELECT payment_correction.id, payment_id, reason, state, proposed_by, proposed_at, decided_by, channel,"
+            " received_on, amount, notice_number, installment, source"
+            " FROM payment_correction JOIN payment ON payment.id = payment_id"
+            " WHERE municipality_code = %s AND state = 'proposed' ORDER BY proposed_at LIMIT %s",
+            [municipality_code, LIST_MAX],
+        ).fetchall()
+
+
+# -- parts ------------------------------------------------------------------------------------------------------------
+
+
+def _suspended(connection: psycopg.Connection, condition: str, values: Sequence[object]) -> list[Suspended]:
+    with connection.cursor(row_factory=class_row(Suspended)) as cursor:
+        return cursor.execute(
+            "SELECT payment.id AS payment_id, channel, received_on, booked_on, payment.amount, notice_number,"
+            " installment, office, payment.source, coalesce((SELECT reason FROM entry JOIN transfer"
+            " ON transfer.entry_id = entry.id WHERE transfer.payment_id = payment.id AND entry.kind = 'suspended'"
+            " ORDER BY entry.sequence DESC LIMIT 1), '') AS reason"
+            " FROM payment_balance JOIN payment ON payment.id = payment_balance.payment_id"
+            f" WHERE suspense > 0 AND {condition} ORDER BY received_on, payment.id LIMIT {LIST_MAX}",
+            values,
+        ).fetchall()
+
+
+def _payment(connection: psycopg.Connection, payment_id: UUID) -> Payment:
+    row = connection.execute(
+        "SELECT municipality_code, key, channel, received_on, booked_on, amount, notice_number, installment"
+        " FROM payment WHERE id = %s",
+        [payment_id],
+    ).fetchone()
+    if row is None:
+        raise OperatorFault("payment_unknown", "there is no such payment")
+    code, key, channel, received_on, booked_on, amount, notice_number, installment = row
+    return Payment(
+        payment_id=payment_id,
+        municipality_code=code,
+        key=key,
+        channel=Channel(channel),
+        received_on=received_on,
+        booked_on=booked_on,
+        amount=amount,
+        notice_number=notice_number,
+        installment=installment,
+    )
+
+
+def _posting(connection: psycopg.Connection, municipality_code: str, under: Under) -> Posting:
+    """Book on today. Raises `OperatorFault` `day_closed`: what a closed day says does not change."""
+    day = day_in_japan(under.now)
+    closed = connection.execute(
+        "SELECT 1 FROM day_close WHERE municipality_code = %s AND day = %s", [municipality_code, day]
+    ).fetchone()
+    if closed is not None:
+        raise OperatorFault("day_closed", f"{day} is closed; do this on the next day")
+    return Posting(actor=under.actor, booked_on=day, recorded_at=under.now)
+
+
+def _require_reason(reason: str) -> None:
+    if not reason.strip():
+        raise OperatorFault("reason_needed", "a decision names its reason")

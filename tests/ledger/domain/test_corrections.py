@@ -1,0 +1,54 @@
+"""収納の訂正: whatever a payment did is undone, and what it made of others too."""
+
+from __future__ import annotations
+
+from datetime import date
+from uuid import UUID
+
+import pytest
+from tests.ledger.domain.test_matching import opened, pay, paying
+
+from kofu.core.errors import OperatorFault
+from kofu.ledger.domain import posting
+from kofu.ledger.domain.corrections import take_out
+from kofu.ledger.domain.posting import Excess
+
+TODAY = date(2026, 11, 20)
+
+
+def test_a_late_payment_that_is_taken_out_takes_its_interest_along() -> None:
+    books = opened()
+    pay(books, paying(56_400, "1", date(2026, 10, 30)))
+    assert books.claims[1].interest_due == 1_400
+    take_out(books, UUID(int=1), TODAY, reason="不渡り")
+    claim = books.claims[1]
+    assert (claim.due, claim.interest_assessed, books.payments[UUID(int=1)].received) == (56_400, 0, 0)
+
+
+def test_what_another_payment_paid_on_that_interest_is_owed_back_to_it() -> None:
+    books = opened()
+    pay(books, paying(56_400, "1", date(2026, 10, 30)))
+    pay(books, paying(1_400, "1", date(2026, 11, 2), number=2))
+    take_out(books, UUID(int=1), TODAY, reason="不渡り")
+    assert books.payments[UUID(int=2)].overpaid == 1_400
+    assert books.claims[1].interest_due == 0
+
+
+def test_a_duplicate_and_the_payment_of_another_installment_are_taken_out_whole() -> None:
+    books = opened()
+    pay(books, paying(56_400, "1", date(2026, 6, 10)))
+    pay(books, paying(60_000, "1", date(2026, 6, 11), number=2))
+    pay(books, paying(60_000, "4", date(2026, 6, 12), number=3))
+    for number in (2, 3):
+        take_out(books, UUID(int=number), TODAY, reason="誤入力")
+        assert books.payments[UUID(int=number)].received == 0
+    assert [books.claims[number].due for number in (1, 2, 3, 4)] == [0, 56_400, 56_400, 56_400]
+
+
+def test_a_payment_that_is_being_refunded_is_not_taken_out() -> None:
+    books = opened()
+    pay(books, paying(60_000, "1", date(2026, 6, 10)))
+    books.post(posting.decide_refund(UUID(int=1), 1, 3_600, TODAY, excess=Excess.IN_ERROR))
+    with pytest.raises(OperatorFault) as refused:
+        take_out(books, UUID(int=1), TODAY, reason="誤入力")
+    assert refused.value.code == "refund_under_way"

@@ -1,0 +1,50 @@
+"""A small ledger to post payments to: thirty people who owe 10,000 yen each."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+
+import psycopg
+
+from kofu.ledger.adapters.journal import Posting, add_notices, open_books, store_books
+from kofu.ledger.domain import posting
+from kofu.ledger.domain.claims import Notice, Tax
+from kofu.ledger.under import Under
+from kofu.platform.postgres import SystemDatabase
+
+WARD = "139998"
+NOW = datetime(2026, 6, 20, tzinfo=UTC)
+DAY = date(2026, 6, 20)
+DUE = date(2026, 6, 30)
+PEOPLE = 30
+
+
+def by(actor: str, now: datetime = NOW) -> Under:
+    return Under(actor, "test", now)
+
+
+def new_ledger(system_database) -> SystemDatabase:
+    """A ledger with one notice of 10,000 yen per person."""
+    made = system_database("ledger")
+    with psycopg.connect(made.app_url, autocommit=True) as connection, connection.transaction():
+        notices = [
+            (
+                Notice(
+                    municipality_code=WARD,
+                    notice_number=f"{number:010d}",
+                    addressee_number=str(number),
+                    tax=Tax.RESIDENT,
+                    fiscal_year=2026,
+                    origin_year=2026,
+                    collection_method="ordinary",
+                    statutory_due_date=DUE,
+                ),
+                [("1", DUE)],
+            )
+            for number in range(PEOPLE)
+        ]
+        claims = [claim for (claim,) in add_notices(connection, notices)]
+        books = open_books(connection, claim_ids=[claim.claim_id for claim in claims])
+        books.post_all(posting.assess(claim.claim_id, 10_000, date(2026, 6, 1)) for claim in claims)
+        store_books(connection, books, Posting(actor="test", booked_on=DUE, recorded_at=NOW))
+    return made
