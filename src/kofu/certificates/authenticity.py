@@ -1,0 +1,188 @@
+"""The signed code on a certificate's front (optional, by profile): what the ward certified, in a few hundred bytes.
+
+    "KFA1" · key id (4) · length of the body (2) · body · signature (64: ECDSA P-256, r and s)
+
+The body is a row of records: tag (1), length (1), value. It holds the certificate's number, date and year, who
+certifies, as many of the stated facts as fit, how many did not, and the SHA-256 over all of them. Everything before the
+signature is signed, deterministically (RFC 6979), so that the nightly re-check comes to the same bytes.
+
+Whoever reads it learns what the ward certified. It does not tell whether the paper in hand is an original or a copy.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from enum import IntEnum
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature
+
+from kofu.certificates.signing_keys import KEY_ID_BYTES, PublicKey, SigningKey
+from kofu.core.errors import PeerFault, ensure
+
+MAGIC = b"KFA1"
+SIGNATURE_BYTES = 64
+CODE_BYTES_MAX = 450  # of a QR code of version 16 at level M: 30 mm on the paper
+VALUE_BYTES_MAX = 255
+_HALF = SIGNATURE_BYTES // 2
+_HEAD = len(MAGIC) + KEY_ID_BYTES + 2
+
+
+class Tag(IntEnum):
+    """Records of the body."""
+
+    NUMBER = 1  # 発行番号
+    TITLE = 2
+    YEAR = 3  # fiscal year, two bytes
+    ISSUED_ON = 4  # yyyymmdd as a number, four bytes
+    OFFICE = 5  # 認証者
+    DIGEST = 6
+    FACT = 7  # label, unit separator (U+001F), value
+    LEFT_OUT = 8  # how many facts did not fit, one byte
+
+
+SEPARATOR = "\x1f"
+
+
+class CodeRefused(PeerFault):
+    """The code is none of ours, is damaged, or says something its signature does not cover. `code` says which."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Statement:
+    """What a code states. `facts`: label and value as printed. `digest`: of every text of the paper."""
+
+    certificate_number: str
+    title: str
+    fiscal_year: int
+    issued_on: date
+    office: str
+    facts: tuple[tuple[str, str], ...]
+    left_out: int
+    digest: bytes
+
+
+def digest_of(fields: Mapping[str, str]) -> bytes:
+    """SHA-256 over every text of the paper by its field's name, in a fixed order."""
+    return hashlib.sha256(
+        json.dumps(dict(fields), ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode("utf-8")
+    ).digest()
+
+
+def sign_code(statement: Statement, key: SigningKey, *, bytes_max: int = CODE_BYTES_MAX) -> bytes:
+    """Sign as many of the facts as fit into `bytes_max`, from the first on; the rest is counted as left out.
+
+    The same statement and key give the same bytes.
+    """
+    fixed = _fixed(statement)
+    room = bytes_max - _HEAD - SIGNATURE_BYTES - len(fixed) - 3  # 3: the record of what was left out
+    ensure(room >= 0, "the fixed part of a code fits")
+    facts = b""
+    taken = 0
+    for label, value in statement.facts:
+        text = f"{label}{SEPARATOR}{value}".encode()
+        if len(text) > VALUE_BYTES_MAX or len(facts) + 2 + len(text) > room:
+            break
+        facts += _record(Tag.FACT, text)
+        taken += 1
+    left_out = statement.left_out + len(statement.facts) - taken
+    body = fixed + facts + _record(Tag.LEFT_OUT, bytes((min(left_out, VALUE_BYTES_MAX),)))
+    signed = MAGIC + key.key_id + len(body).to_bytes(2, "big") + body
+    return signed + raw_signature(key.private.sign(signed, ec.ECDSA(hashes.SHA256(), deterministic_signing=True)))
+
+
+def read_code(code: bytes, keys: Sequence[PublicKey]) -> Statement:
+    """Verify a code and give what it states.
+
+    Raises `CodeRefused` with the code not_a_code, unknown_key, not_signed or key_not_valid.
+    """
+    statement, key_id = parse_code(code)
+    key = next((key for key in keys if key.key_id == key_id), None)
+    if key is None:
+        raise CodeRefused("unknown_key", "the code names a key that is not among those known here")
+    try:
+        key.public.verify(der_signature(code[-SIGNATURE_BYTES:]), code[:-SIGNATURE_BYTES], ec.ECDSA(hashes.SHA256()))
+    except InvalidSignature as error:
+        raise CodeRefused("not_signed", "the signature is not of what the code says") from error
+    if not key.begins <= statement.issued_on <= key.ends:
+        raise CodeRefused("key_not_valid", "the key was not in use on the day the code names")
+    return statement
+
+
+def parse_code(code: bytes) -> tuple[Statement, bytes]:
+    """Read a code without trusting it: what it states, and the id of the key it names. Raises `CodeRefused`."""
+    length = int.from_bytes(code[_HEAD - 2 : _HEAD], "big")
+    if not code.startswith(MAGIC) or len(code) != _HEAD + length + SIGNATURE_BYTES:
+        raise CodeRefused("not_a_code", "this is not a code of a certificate")
+    single: dict[int, bytes] = {}
+    facts: list[tuple[str, str]] = []
+    try:
+        for tag, value in _records(code[_HEAD : _HEAD + length]):
+            if tag == Tag.FACT:
+                label, _, text = value.decode("utf-8").partition(SEPARATOR)
+                facts.append((label, text))
+            elif tag in single:
+                raise CodeRefused("not_a_code", "a record stands twice in the code")
+            else:
+                single[tag] = value
+        number = int.from_bytes(single[Tag.ISSUED_ON], "big")
+        statement = Statement(
+            certificate_number=single[Tag.NUMBER].decode("ascii"),
+            title=single[Tag.TITLE].decode("utf-8"),
+            fiscal_year=int.from_bytes(single[Tag.YEAR], "big"),
+            issued_on=date(number // 10_000, number // 100 % 100, number % 100),
+            office=single[Tag.OFFICE].decode("utf-8"),
+            facts=tuple(facts),
+            left_out=single[Tag.LEFT_OUT][0],
+            digest=single[Tag.DIGEST],
+        )
+    except (KeyError, ValueError, IndexError) as error:
+        raise CodeRefused("not_a_code", "the code's records are not of this format") from error
+    return statement, code[len(MAGIC) : len(MAGIC) + KEY_ID_BYTES]
+
+
+def _fixed(statement: Statement) -> bytes:
+    day = statement.issued_on
+    return b"".join(
+        (
+            _record(Tag.NUMBER, statement.certificate_number.encode("ascii")),
+            _record(Tag.TITLE, statement.title.encode()),
+            _record(Tag.YEAR, statement.fiscal_year.to_bytes(2, "big")),
+            _record(Tag.ISSUED_ON, (day.year * 10_000 + day.month * 100 + day.day).to_bytes(4, "big")),
+            _record(Tag.OFFICE, statement.office.encode()),
+            _record(Tag.DIGEST, statement.digest),
+        )
+    )
+
+
+def _record(tag: Tag, value: bytes) -> bytes:
+    ensure(len(value) <= VALUE_BYTES_MAX, "a record of a code has at most 255 bytes")
+    return bytes((tag, len(value))) + value
+
+
+def _records(body: bytes) -> Iterator[tuple[int, bytes]]:
+    at = 0
+    while at < len(body):
+        tag, length = body[at], body[at + 1]
+        value = body[at + 2 : at + 2 + length]
+        if len(value) != length:
+            raise CodeRefused("not_a_code", "a record is cut off")
+        yield tag, value
+        at += 2 + length
+
+
+def raw_signature(signature: bytes) -> bytes:
+    """Write a DER signature as r and s, 32 bytes each, as WebCrypto reads it."""
+    r, s = decode_dss_signature(signature)
+    return r.to_bytes(_HALF, "big") + s.to_bytes(_HALF, "big")
+
+
+def der_signature(raw: bytes) -> bytes:
+    """Write r and s as DER, as `cryptography` reads it."""
+    return encode_dss_signature(int.from_bytes(raw[:_HALF], "big"), int.from_bytes(raw[_HALF:], "big"))

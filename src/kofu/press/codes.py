@@ -1,0 +1,66 @@
+"""Two-dimensional codes as drawings: one black path, so that a PDF/A holds it as lines and not as a picture."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import zxingcpp
+
+from kofu.core.errors import OurFault
+
+QUIET_MODULES = 4  # ISO/IEC 18004: four modules of white on every side
+#: Bytes a QR code of level M holds, by its version: the largest that a printer and a phone still agree on.
+VERSION_MAX = 16
+BYTES_MAX = 450
+_BASE_MODULES = 17
+_PER_VERSION = 4
+
+
+class CodeTooLarge(OurFault):
+    """The content does not fit the largest code allowed; nothing of it is left out silently."""
+
+    def __init__(self, size: int) -> None:
+        """Tell the size in bytes."""
+        super().__init__("code_too_large", f"a code holds {BYTES_MAX} bytes, this content has {size}")
+
+
+@dataclass(frozen=True, slots=True)
+class CodeDrawing:
+    """A code as SVG whose one path fills the black modules; `modules` counts a side with its quiet zone."""
+
+    svg: str
+    modules: int
+
+
+def draw_code(content: bytes) -> CodeDrawing:
+    """Draw `content` as a QR code of level M. The same bytes give the same drawing. Raises `CodeTooLarge`."""
+    if len(content) > BYTES_MAX:
+        raise CodeTooLarge(len(content))
+    image = zxingcpp.create_barcode(content, zxingcpp.BarcodeFormat.QRCode, ec_level="M").to_image(
+        scale=1, add_quiet_zones=False
+    )
+    height, width = image.shape[:2]
+    if width != height or width > _BASE_MODULES + _PER_VERSION * VERSION_MAX:
+        raise CodeTooLarge(len(content))
+    dark = memoryview(image).tobytes()  # type: ignore[arg-type]  # it is a buffer
+    side = width + 2 * QUIET_MODULES
+    path = "".join(
+        f"M{left + QUIET_MODULES} {row + QUIET_MODULES}h{right - left}v1h{left - right}z"
+        for row in range(height)
+        for left, right in _runs(dark[row * width : (row + 1) * width])
+    )
+    svg = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {side} {side}"><path fill="#000" d="{path}"/></svg>'
+    return CodeDrawing(svg, side)
+
+
+def _runs(row: bytes) -> list[tuple[int, int]]:
+    """Give the black stretches of a row, from and until."""
+    found: list[tuple[int, int]] = []
+    start = None
+    for place, light in enumerate((*row, 255)):
+        if light == 0 and start is None:
+            start = place
+        elif light and start is not None:
+            found.append((start, place))
+            start = None
+    return found
