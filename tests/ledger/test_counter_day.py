@@ -15,12 +15,13 @@ from kofu.core.errors import OperatorFault
 from kofu.ledger import counter, suspense
 from kofu.ledger.adapters.rates_file import rates
 from kofu.ledger.batches import Batch, accept, load_batch, receive
-from kofu.ledger.close_day import ClosedDay, close_day, closed_day, last_closed_day, read_day, state_channel
+from kofu.ledger.close_day import close_day, closed_day, last_closed_day, read_day, state_channel
 from kofu.ledger.codecs.barcode import Barcode
 from kofu.ledger.codecs.convenience import Slip, SlipKey, barcode_for
 from kofu.ledger.counter import Taken
 from kofu.ledger.domain.batches import BatchState, Reading, Row, RowEvent
 from kofu.ledger.domain.claims import Channel
+from kofu.ledger.domain.dunning import ClosedDay
 from kofu.ledger.domain.matching import MatchingRules, Outcome
 from kofu.ledger.layouts_in_use import Layouts
 from kofu.ledger.post_batch import post_batch
@@ -175,7 +176,7 @@ def test_a_day_closes_when_ledger_batches_and_statement_agree_and_then_takes_not
         closed_day(connection, WARD, DAY)
     assert code_of(unproven) == "day_not_closed"
     proof = close_day(connection, WARD, DAY, under=by("chief"))
-    assert closed_day(connection, WARD, DAY) == proof == ClosedDay(WARD, DAY, proof.digest)
+    assert closed_day(connection, WARD, DAY) == proof == ClosedDay(WARD, DAY)
     assert last_closed_day(connection, WARD) == DAY
     with pytest.raises(OperatorFault) as closed:
         opened(connection)
@@ -207,7 +208,7 @@ def test_a_day_is_closed_once_whoever_tries(database: SystemDatabase) -> None:
     def worker(_: int) -> str:
         with psycopg.connect(database.app_url, autocommit=True) as own:
             try:
-                return close_day(own, WARD, DAY, under=by("chief")).digest
+                return close_day(own, WARD, DAY, under=by("chief")).day.isoformat()
             except OperatorFault as fault:
                 return fault.code
 

@@ -19,6 +19,7 @@ from kofu.core.calendar import day_in_japan
 from kofu.core.errors import OperatorFault
 from kofu.ledger.batches import record
 from kofu.ledger.domain.claims import Channel
+from kofu.ledger.domain.dunning import ClosedDay
 from kofu.ledger.post_payments import lock_posting
 from kofu.ledger.under import Under
 
@@ -67,15 +68,6 @@ class Day:
     def can_be_closed(self) -> bool:
         """Whether nothing waits and nothing differs."""
         return not self.closed_by and not self.waiting and all(channel.agrees for channel in self.channels)
-
-
-@dataclass(frozen=True, slots=True)
-class ClosedDay:
-    """Proof that a day was reconciled: only this module makes one, from what is stored."""
-
-    municipality_code: str
-    day: date
-    digest: str
 
 
 def read_day(connection: psycopg.Connection, municipality_code: str, day: date) -> Day:
@@ -190,7 +182,7 @@ def close_day(connection: psycopg.Connection, municipality_code: str, day: date,
             [municipality_code, day, Jsonb(totals), digest, under.actor, under.now],
         )
         record(connection, under, "day.close", "closed", day=day.isoformat(), digest=digest)
-    return ClosedDay(municipality_code, day, digest)
+    return ClosedDay(municipality_code, day)
 
 
 def closed_day(connection: psycopg.Connection, municipality_code: str, day: date) -> ClosedDay:
@@ -202,7 +194,7 @@ def closed_day(connection: psycopg.Connection, municipality_code: str, day: date
         raise OperatorFault("day_not_closed", f"{day} is not closed; reconcile and close it first")
     if _digest(municipality_code, day, row[0]) != row[1]:
         raise OperatorFault("day_altered", f"the totals of {day} are not those it was closed with")
-    return ClosedDay(municipality_code, day, row[1])
+    return ClosedDay(municipality_code, day)
 
 
 def last_closed_day(connection: psycopg.Connection, municipality_code: str) -> date | None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from copy import deepcopy
 from dataclasses import asdict, dataclass, replace
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -29,19 +29,10 @@ from kofu.ledger.domain.offset import Credit
 from kofu.ledger.domain.posting import Excess
 from kofu.ledger.domain.refund_interest import Origin, RefundCause
 from kofu.ledger.domain.refunds import RefundEvent, RefundPlan, RefundState, after, settle
+from kofu.ledger.under import Under
 from kofu.platform import audit
 
 YEARS_TO_CLAIM = 5  # 法18条の3
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Under:
-    """Who acts, in which lane of the audit log, at which aware instant; `pseudonym` of the person concerned."""
-
-    actor: str
-    lane: str
-    now: datetime
-    pseudonym: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

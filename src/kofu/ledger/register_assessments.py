@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from itertools import islice
 from uuid import UUID, uuid4
 
@@ -23,6 +22,7 @@ from kofu.ledger.domain import posting
 from kofu.ledger.domain.assessments import AssessmentLine, Change, Plan, Problem, Standing, plan
 from kofu.ledger.domain.claims import Notice, Tax
 from kofu.ledger.domain.received_files import FileEvent, FileState, after
+from kofu.ledger.under import Under
 from kofu.platform import audit
 
 KIND = "assessments"
@@ -32,15 +32,6 @@ PROBLEMS_KEPT = 100
 #: Reads the bytes of a file into lines and the problems of what could not be read.
 Reader = Callable[[bytes], tuple[Sequence[AssessmentLine], Sequence[Problem]]]
 Progress = Callable[[int], None]
-
-
-@dataclass(frozen=True, slots=True)
-class Under:
-    """Who acts, in which lane of the audit log, at which aware instant."""
-
-    actor: str
-    lane: str
-    now: datetime
 
 
 @dataclass(frozen=True, slots=True)

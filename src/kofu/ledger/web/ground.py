@@ -8,7 +8,7 @@ from django.utils import timezone
 from kofu.ledger.adapters.ledger_profile import ledger_profile
 from kofu.ledger.adapters.rates_file import rates
 from kofu.ledger.domain.matching import MatchingRules
-from kofu.ledger.refund import Under
+from kofu.ledger.under import Under
 from kofu.platform.staff.work import actor, lane, profile, pseudonym_of
 
 
