@@ -19,7 +19,8 @@ from kofu.ledger.domain.claims import Channel, Claim, Notice, Payment, Tax
 from kofu.ledger.domain.matching import MatchingRules
 from kofu.ledger.domain.refund_interest import RefundCause
 from kofu.ledger.domain.refunds import RefundState
-from kofu.ledger.refund import Under, Why
+from kofu.ledger.refund import Why
+from kofu.ledger.under import Under
 from kofu.ledger.verify import verify_ledger
 
 pytestmark = pytest.mark.storage

@@ -15,7 +15,8 @@ from kofu.ledger.adapters.journal import find_claims, open_books
 from kofu.ledger.domain.assessments import AssessmentLine, Change, Part, Problem
 from kofu.ledger.domain.claims import Notice, Tax
 from kofu.ledger.domain.received_files import FileState
-from kofu.ledger.register_assessments import Under, post, receive, reject
+from kofu.ledger.register_assessments import post, receive, reject
+from kofu.ledger.under import Under
 from kofu.ledger.verify import verify_ledger
 
 pytestmark = pytest.mark.storage

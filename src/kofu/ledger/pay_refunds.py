@@ -22,7 +22,8 @@ from kofu.ledger.codecs.bulk_transfer import (
     encode,
 )
 from kofu.ledger.codecs.zengin_kana import to_zengin
-from kofu.ledger.refund import Payout, Under, payable, transfer
+from kofu.ledger.refund import Payout, payable, transfer
+from kofu.ledger.under import Under
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,261 @@
+"""① 賦課情報の登録 on screen: receive a file, see each wrong row and why, post, accept without, or send back."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from typing import Any
+from uuid import UUID
+
+import psycopg
+from django import forms
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_POST, require_safe
+from psycopg.rows import class_row
+
+from kofu.core.errors import KofuError
+from kofu.ledger.codecs.assessment_files import read_either
+from kofu.ledger.codecs.problems import FileRefused
+from kofu.ledger.domain.assessments import AssessmentLine, Problem
+from kofu.ledger.register_assessments import KIND, post, receive, reject
+from kofu.ledger.web.ground import under
+from kofu.platform.staff.actions import staff_action
+from kofu.platform.staff.work import actor, note, profile, use_case_connection
+
+FILE_BYTES_MAX = 200 * 1024 * 1024
+ROWS_MAX = 200
+STATES = {
+    "held": ("留保（不備あり）", "bad"),
+    "checked": ("登録待ち", "warn"),
+    "posted": ("登録済", "good"),
+    "rejected": ("返戻", "idle"),
+}
+FAULTS = {
+    "file_state": "このファイルは、いまその処理ができる状態ではありません。",
+    "second_person_needed": "受け付けた人は、不備の行を除いた登録を決定できません。別の決裁者が行ってください。",
+    "rows_changed": "受付の後に台帳が変わり、登録できない行が増えました。返戻して受け付け直してください。",
+    "file_rejected_before": "このファイルは以前に返戻されています。訂正したファイルを受け付けてください。",
+}
+PROBLEMS = {
+    "notice_unknown": "台帳にない通知書番号です。新規として送り直してください。",
+    "notice_known": "台帳にある通知書番号です。増額・減額・取消のいずれかで送り直してください。",
+    "notice_differs": "台帳の同じ通知書番号と値が違います。",
+    "notice_twice": "同じ通知書番号が前の行にもあります。",
+    "addressee_unknown": "台帳にない宛名番号です。住民情報の連携の後に受け付けてください。",
+    "increase_is_less": "増額なのに、台帳の調定額より少なくなっています。",
+    "reduction_is_more": "減額なのに、台帳の調定額より多くなっています。",
+    "cancel_leaves_amount": "取消なのに、金額が残っています。",
+    "total_differs": "期別の合計が調定額計と一致しません。",
+    "installment_twice": "同じ期別が二度あります。",
+    "amount_negative": "金額が負です。減額は、変更後の金額で示してください。",
+    "no_installments": "期別がありません。",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class FileLine:
+    """A received file as the screens show it."""
+
+    id: UUID
+    name: str
+    sha256: str
+    rows: int
+    total: int
+    bad_rows: int
+    problems: list[dict[str, Any]]
+    state: str
+    received_by: str
+    received_at: datetime
+    decided_by: str
+    decided_at: datetime | None
+    decision_reason: str
+
+
+class FileForm(forms.Form):
+    """The file."""
+
+    file = forms.FileField(label="ファイル", help_text="住民税賦課情報または軽自動車税管理情報（CSV、UTF-8）")
+
+    def clean_file(self) -> Any:
+        """Refuse what no file of this kind can be."""
+        given = self.cleaned_data["file"]
+        if given.size > FILE_BYTES_MAX:
+            raise forms.ValidationError(
+                "200MBを超えるファイルは画面からは受け付けられません。コマンドで登録してください。"
+            )
+        return given
+
+
+class ReasonForm(forms.Form):
+    """Why."""
+
+    reason = forms.CharField(label="理由", max_length=100)
+
+
+def count_waiting(connection: psycopg.Connection) -> int:
+    """Count the files that wait for a decision."""
+    row = connection.execute(
+        "SELECT count(*) FROM received_file WHERE kind = %s AND state IN ('held', 'checked')", [KIND]
+    ).fetchone()
+    return int(row[0]) if row else 0
+
+
+def _read(data: bytes, name: str) -> tuple[Sequence[AssessmentLine], Sequence[Problem]]:
+    return read_either(data, municipality_code=profile().code, file=name)
+
+
+@staff_action("assessment.view")
+@require_safe
+def listing(request: HttpRequest) -> HttpResponse:
+    """List the files, the latest first."""
+    return _list(request, FileForm())
+
+
+def _list(request: HttpRequest, form: FileForm) -> HttpResponse:
+    with use_case_connection() as connection:
+        files = _files(connection, "ORDER BY received_at DESC", [])
+    note(request, rows=len(files))
+    return render(
+        request,
+        "ledger/assessments/list.html",
+        {"files": [(file, *STATES[file.state]) for file in files], "form": form},
+        status=422 if form.errors else 200,
+    )
+
+
+@staff_action("assessment.import")
+@require_POST
+def receive_file(request: HttpRequest) -> HttpResponse:
+    """Receive a file and check every row."""
+    form = FileForm(request.POST, request.FILES)
+    if not form.is_valid():
+        return _list(request, form)
+    given = form.cleaned_data["file"]
+    content = given.read()
+    try:
+        with use_case_connection() as connection:
+            checked = receive(
+                connection,
+                municipality_code=profile().code,
+                name=given.name,
+                content=content,
+                read=partial(_read, name=given.name),
+                under=under(request),
+            )
+    except FileRefused as error:
+        form.add_error("file", f"この表ではありません。{error.message}")
+        return _list(request, form)
+    except KofuError as error:
+        form.add_error("file", FAULTS.get(error.code, error.message))
+        return _list(request, form)
+    note(request, rows=checked.rows, bad_rows=checked.bad_rows, sha256=hashlib.sha256(content).hexdigest())
+    return HttpResponseRedirect(reverse("assessments:one", args=[checked.file_id]))
+
+
+@staff_action("assessment.view")
+@require_safe
+def one(request: HttpRequest, file_id: UUID) -> HttpResponse:
+    """Show a file: what was found, what can be decided."""
+    return _page(request, file_id, ReasonForm(), ReasonForm())
+
+
+def _page(request: HttpRequest, file_id: UUID, accept_form: ReasonForm, reject_form: ReasonForm) -> HttpResponse:
+    with use_case_connection() as connection:
+        found = _files(connection, "AND id = %s", [file_id])
+    if not found:
+        raise Http404("no such file")
+    (file,) = found
+    label, kind = STATES[file.state]
+    return render(
+        request,
+        "ledger/assessments/one.html",
+        {
+            "file": file,
+            "state": label,
+            "state_kind": kind,
+            "problems": [{**problem, "words": _words(problem)} for problem in file.problems],
+            "accept_form": accept_form,
+            "reject_form": reject_form,
+            "own": actor(request).login == file.received_by,
+        },
+        status=422 if accept_form.errors or reject_form.errors else 200,
+    )
+
+
+@staff_action("assessment.import")
+@require_POST
+def post_file(request: HttpRequest, file_id: UUID) -> HttpResponse:
+    """Post a file without problems."""
+    return _post(request, file_id, "")
+
+
+@staff_action("assessment.decide")
+@require_POST
+def accept(request: HttpRequest, file_id: UUID) -> HttpResponse:
+    """Post a held file without its bad rows, by the decision of a second person."""
+    form = ReasonForm(request.POST)
+    if not form.is_valid():
+        return _page(request, file_id, form, ReasonForm())
+    return _post(request, file_id, form.cleaned_data["reason"])
+
+
+@staff_action("assessment.import")
+@require_POST
+def reject_file(request: HttpRequest, file_id: UUID) -> HttpResponse:
+    """Send a file back."""
+    form = ReasonForm(request.POST)
+    if not form.is_valid():
+        return _page(request, file_id, ReasonForm(), form)
+    try:
+        with use_case_connection() as connection:
+            reject(connection, file_id, reason=form.cleaned_data["reason"], under=under(request))
+    except KofuError as error:
+        messages.error(request, FAULTS.get(error.code, error.message))
+    else:
+        messages.success(request, "返戻を記録しました。")
+    return HttpResponseRedirect(reverse("assessments:one", args=[file_id]))
+
+
+def _post(request: HttpRequest, file_id: UUID, reason: str) -> HttpResponse:
+    try:
+        with use_case_connection() as connection:
+            name = _name(connection, file_id)
+            posted = post(
+                connection, file_id, read=partial(_read, name=name), under=under(request), without_bad_rows=reason
+            )
+    except KofuError as error:
+        messages.error(request, FAULTS.get(error.code, error.message))
+    else:
+        messages.success(
+            request,
+            f"登録しました。新規 {posted.notices_opened:,} 件、増額 {posted.increased:,} 件、減額・取消 "
+            f"{posted.reduced:,} 件、変更なし {posted.unchanged:,} 件、除いた行 {posted.left_out:,} 件。",
+        )
+    return HttpResponseRedirect(reverse("assessments:one", args=[file_id]))
+
+
+def _name(connection: psycopg.Connection, file_id: UUID) -> str:
+    row = connection.execute("SELECT name FROM received_file WHERE id = %s", [file_id]).fetchone()
+    if row is None:
+        raise Http404("no such file")
+    return str(row[0])
+
+
+def _files(connection: psycopg.Connection, condition: str, values: list[Any]) -> list[FileLine]:
+    with connection.cursor(row_factory=class_row(FileLine)) as cursor:
+        return cursor.execute(
+            "SELECT id, name, sha256, rows, total, bad_rows, problems, state, received_by, received_at, decided_by,"
+            " decided_at, decision_reason FROM received_file WHERE municipality_code = %s AND kind = %s"
+            f" {condition} LIMIT {ROWS_MAX}",
+            [profile().code, KIND, *values],
+        ).fetchall()
+
+
+def _words(problem: dict[str, Any]) -> str:
+    return PROBLEMS.get(problem["code"], str(problem["message"]))
