@@ -20,6 +20,10 @@ MEASUREMENTS: dict[str, tuple[list[str], list[str]]] = {
     "engines": (["-m", "bench.engines", "40"], ["-m", "bench.engines", "8"]),
     "issue": (["-m", "bench.issue", "1500", "8"], ["-m", "bench.issue", "200", "4"]),
     "import_feed": (["bench/import_feed.py", "350000"], ["bench/import_feed.py", "5000"]),
+    "ledger_payments": (
+        ["bench/ledger_payments.py", "10000", "100000", "1000000"],
+        ["bench/ledger_payments.py", "10000", "20000"],
+    ),
 }
 
 
@@ -47,6 +51,14 @@ def line(name: str, result: dict[str, object]) -> str:
         return (
             f"import       {result['import_rows_per_second']} rows/s, {ratio} × the bare COPY"
             f" (target {target}: {verdict}), {result['peak_megabytes']} MB at most"
+        )
+    if name == "ledger_payments":
+        night, target = float(str(result["night_seconds"])), float(str(result["night_seconds_target"]))
+        peak, most = int(str(result["peak_megabytes"])), int(str(result["peak_megabytes_target"]))
+        verdict = "met" if night <= target and peak <= most else "NOT met"
+        return (
+            f"payments     {night:.0f} s for 100,000 matched and posted, {peak} MB at most (target {target:.0f} s,"
+            f" {most} MB: {verdict}), dearest size {result['dearest_to_cheapest']} × the cheapest each"
         )
     return f"engines      ms each {result['milliseconds_each']}, times slower {result['times_slower']}"
 
