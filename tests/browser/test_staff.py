@@ -113,12 +113,15 @@ def test_the_console_shows_the_days_requests_and_how_fresh_the_data_is(stack, pa
     page.get_by_role("link", name="当日の交付状況").first.click()
     heading(page, "交付状況")
     look(page, "console-requests")
+    with page.expect_response("**/staff/printed/") as recorded:
+        page.get_by_role("button", name="印刷").click()
+    assert recorded.value.status == 204
     page.get_by_role("link", name="データの世代と鮮度").first.click()
     heading(page, "データの世代と鮮度")
     expect(page.locator(".state.good")).to_have_count(2)
     look(page, "console-feeds")
     seen = {(action, result) for action, result, _ in entries(stack, "issuing", "kanri1")}
-    assert {("request.view", "shown"), ("feed.view", "shown")} <= seen
+    assert {("request.view", "shown"), ("page.print", "printed"), ("feed.view", "shown")} <= seen
 
 
 def test_a_case_is_closed_by_two_people_and_never_by_a_shrug(stack, two_operators, look):

@@ -19,8 +19,9 @@ PERSON = "000000000000017"
 
 @pytest.fixture(scope="module")
 def screens(ledger_screens):
-    """The ledger's screens, and beside them four of the test's own."""
+    """The ledger's screens, and beside them some of the test's own."""
     from django.http import HttpRequest, HttpResponse
+    from django.shortcuts import render
     from django.urls import include, path
 
     from kofu.ledger.web.urls import urlpatterns
@@ -30,6 +31,10 @@ def screens(ledger_screens):
     @staff_action("person.view", person="number")
     def person(request: HttpRequest, number: str) -> HttpResponse:
         return HttpResponse(f"everything about {number}")
+
+    @staff_action("person.view", person="number")
+    def shown(request: HttpRequest, number: str) -> HttpResponse:
+        return render(request, "staff/csrf.html")
 
     @staff_action("person.search")
     def search(request: HttpRequest) -> HttpResponse:
@@ -50,6 +55,7 @@ def screens(ledger_screens):
                 (
                     [
                         path("person/<str:number>/", person, name="person"),
+                        path("shown/<str:number>/", shown, name="shown"),
                         path("search/", search, name="search"),
                         path("undeclared/", undeclared, name="undeclared"),
                     ],
@@ -61,7 +67,7 @@ def screens(ledger_screens):
     sys.modules[module.__name__] = module
     from django.test import override_settings
 
-    with override_settings(ROOT_URLCONF=module.__name__):
+    with override_settings(ROOT_URLCONF=module.__name__, KOFU_PERSON_OF=""):  # persons of the test are in no ledger
         yield ledger_screens
     del sys.modules[module.__name__]
 
@@ -217,3 +223,31 @@ def test_a_session_nobody_uses_ends_after_half_an_hour(screens):
     stored.expire_date = datetime.now(UTC) - timedelta(seconds=1)
     stored.save()
     assert client.get("/").headers["Location"].startswith("/account/login/")
+
+
+def print_words(page: str) -> str:
+    return re.search(r'data-print-words="([^"]+)"', page).group(1)
+
+
+def test_a_printed_page_is_recorded_with_the_person_it_shows(screens):
+    """What is on paper is known: by whom, when, about whom, for which purpose."""
+    client = screens.client("clerk", login="printer")
+    client.get(f"/try/shown/{PERSON}/")
+    client.post("/staff/purpose/", {"purpose": "refund"})
+    page = client.get(f"/try/shown/{PERSON}/").content.decode()
+    assert client.post("/staff/printed/", {"page": print_words(page)}).status_code == 204
+    viewed = [entry for entry in screens.entries("printer") if entry[0] == "person.view"][-1]
+    action, result, person, detail = screens.entries("printer")[-1]
+    assert (action, result, person) == ("page.print", "printed", viewed[2])
+    assert detail["page"] == "try:shown"
+    assert detail["purpose"] == "refund"
+
+
+def test_words_of_another_persons_page_or_none_are_refused(screens):
+    """Nobody writes a print into the record in another's name or about a page they did not see."""
+    words = print_words(screens.client("clerk", login="seer").get("/staff/permissions/").content.decode())
+    other = screens.client("clerk", login="other")
+    assert other.post("/staff/printed/", {"page": words}).status_code == 400
+    assert other.post("/staff/printed/", {"page": words + "x"}).status_code == 400
+    assert other.post("/staff/printed/", {}).status_code == 400
+    assert other.get("/staff/printed/").status_code == 405

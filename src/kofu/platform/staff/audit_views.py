@@ -32,7 +32,7 @@ RESULTS = {
     "accepted": "成功", "wrong_password": "パスワードの誤り", "wrong_code": "コードの誤り", "locked": "停止",
     "created": "作成", "changed": "変更", "reset": "初期化", "added": "追加", "signed": "署名", "closed": "完結",
     "lifted": "解除", "stopped": "停止", "made": "作成", "attested": "一致", "registered": "登録", "activated": "切替",
-    "in_force": "有効",
+    "in_force": "有効", "printed": "印刷",
 }  # fmt: skip
 OTHER_ACTIONS = {
     "login": "ログイン", "logout": "ログアウト", "login.second_factor": "ワンタイムコード",

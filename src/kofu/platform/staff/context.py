@@ -9,14 +9,18 @@ from django.http import HttpRequest
 
 from kofu.platform.staff.adapters import SYSTEM_NAMES
 from kofu.platform.staff.models import StaffAccount
+from kofu.platform.staff.printing import words_of
 from kofu.platform.staff.registry import Screen, screens_for
 from kofu.platform.staff.signals import SECOND_FACTOR_KEY
-from kofu.platform.staff.work import profile
+from kofu.platform.staff.work import Visit, profile
 
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """The frame around a page. `ready`: logged in with a second factor, so that the navigation is shown."""
+    """The frame around a page. `ready`: logged in with a second factor, so that the navigation is shown.
+
+    `print_words`: what the page hands back when it is printed (`printing`).
+    """
 
     system: str
     system_name: str
@@ -25,6 +29,7 @@ class Frame:
     ready: bool
     groups: tuple[tuple[str, tuple[Screen, ...]], ...]
     current: str
+    print_words: str
 
 
 def staff(request: HttpRequest) -> dict[str, Frame]:
@@ -32,6 +37,7 @@ def staff(request: HttpRequest) -> dict[str, Frame]:
     account = getattr(request, "user", None)
     ready = isinstance(account, StaffAccount) and bool(request.session.get(SECOND_FACTOR_KEY))
     match = request.resolver_match
+    visit = getattr(request, "visit", None)
     return {
         "frame": Frame(
             system=settings.KOFU_SYSTEM,
@@ -41,5 +47,6 @@ def staff(request: HttpRequest) -> dict[str, Frame]:
             ready=ready,
             groups=screens_for(account.role) if ready and isinstance(account, StaffAccount) else (),
             current=match.view_name if match else "",
+            print_words=words_of(visit) if ready and isinstance(visit, Visit) else "",
         )
     }

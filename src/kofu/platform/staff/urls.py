@@ -17,6 +17,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from kofu.platform.staff import account_views, audit_views, views
 from kofu.platform.staff.actions import public_page, staff_action
+from kofu.platform.staff.printing import printed
 from kofu.platform.staff.registry import Screen, topic_urls
 
 
@@ -52,6 +53,7 @@ _entrance: list[URLPattern] = [
 
 _staff: list[URLPattern] = [
     path("permissions/", views.permissions, name="permissions"),
+    path("printed/", printed, name="printed"),
     path("purpose/", views.purpose, name="purpose"),
     path("accounts/", account_views.listing, name="accounts"),
     path("new-account/", account_views.new, name="account_new"),
