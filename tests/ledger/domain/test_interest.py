@@ -3,14 +3,25 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from fractions import Fraction
 
 import hypothesis.strategies as st
 import pytest
 from hypothesis import given
 
+from kofu.core.calendar import resident_tax_due_dates
 from kofu.core.errors import OperatorFault
 from kofu.ledger.adapters.rates_file import load_rates
-from kofu.ledger.domain.interest import Period, SmallBase, interest, interest_base, last_cuts, months_end
+from kofu.ledger.domain.interest import (
+    ExemptReason,
+    Period,
+    SmallBase,
+    interest,
+    interest_base,
+    last_cuts,
+    months_end,
+)
+from kofu.ledger.domain.rates import RateKind
 
 RATES = load_rates()
 
@@ -51,18 +62,19 @@ def test_the_example_of_toyohashi_city() -> None:
         (date(2026, 12, 15), date(2027, 1, 14)),
     ],
 )
-def test_a_month_is_a_calendar_month_not_thirty_days(first: date, last: date) -> None:
+def test_trap_1_a_month_is_a_calendar_month_not_thirty_days(first: date, last: date) -> None:
     """民法143条."""
     assert months_end(first, 1) == last
 
 
-def test_a_leap_year_has_365_days_too() -> None:
+def test_trap_1_a_leap_year_has_365_days_too() -> None:
+    """閏年を含む期間も365日当たり (和歌山県, 江東区条例, 福岡市, 鳥羽市)."""
     calculation = run(date(2023, 12, 31), 1_000_000, date(2024, 12, 31))
     assert sum(segment.days for segment in calculation.segments) == 366
     assert calculation.segments[-1].amount == 1_000_000 * 87 * calculation.segments[-1].days // 365_000
 
 
-def test_a_year_without_a_rate_stops_the_calculation() -> None:
+def test_trap_2_a_year_without_a_rate_stops_the_calculation() -> None:
     """令和9年の率は告示前: never guessed."""
     with pytest.raises(OperatorFault, match=r"rates.toml has no rate after for 2027"):
         run(date(2026, 8, 31), 50_000, date(2027, 1, 5))
@@ -78,9 +90,59 @@ def test_from_the_day_after_a_part_payment_the_base_is_smaller() -> None:
 
 
 def test_exempt_days_bear_no_interest() -> None:
-    exempt = Period(date(2026, 3, 10), date(2026, 4, 9))
+    exempt = Period(date(2026, 3, 10), date(2026, 4, 9), ExemptReason.EXTENDED)
     calculation = run(date(2026, 2, 2), 56_400, date(2026, 5, 29), exempt=[exempt])
     assert sum(segment.days for segment in calculation.segments) == 28 + 88 - 31
+    assert calculation.exempt == (exempt,)
+    assert calculation.detail()["exempt"] == [
+        {"first": "2026-03-10", "last": "2026-04-09", "reason": "extended"},
+    ]
+
+
+def test_exempt_days_outside_the_run_are_not_shown() -> None:
+    before = Period(date(2025, 3, 10), date(2026, 2, 2), ExemptReason.GRACE)
+    assert run(date(2026, 2, 2), 56_400, date(2026, 5, 29), exempt=[before]).exempt == ()
+
+
+def test_days_of_grace_bear_the_rate_of_grace() -> None:
+    """猶予特例基準割合 (令和8年: 1.3 %), in the first month and after it."""
+    grace = Period(date(2026, 2, 20), date(2026, 3, 20))
+    calculation = run(date(2026, 2, 2), 56_400, date(2026, 5, 29), in_grace=[grace])
+    assert [(segment.first, segment.days, segment.kind, segment.rate) for segment in calculation.segments] == [
+        (date(2026, 2, 3), 17, RateKind.FIRST_MONTH, 28),
+        (date(2026, 2, 20), 11, RateKind.GRACE, 13),
+        (date(2026, 3, 3), 18, RateKind.GRACE, 13),
+        (date(2026, 3, 21), 70, RateKind.AFTER, 91),
+    ]
+
+
+def test_trap_3_the_run_begins_after_the_due_date_as_it_was_moved() -> None:
+    """R7の2期は8/31(日)→9/1 (福岡市), 4期は1/31(土)→R8.2.2 (中央市): the first day of 延滞金 is the day after these."""
+    _, second, _, fourth = resident_tax_due_dates(2025)
+    assert (second, fourth) == (date(2025, 9, 1), date(2026, 2, 2))
+    assert run(second, 100_000, date(2025, 9, 2)).segments[0].first == date(2025, 9, 2)
+
+
+def test_trap_1_each_piece_is_cut_below_one_yen_before_they_are_added() -> None:
+    """岐阜市 https://www.city.gifu.lg.jp/31254.htm: 計算の過程で円未満の端数が生じた場合、これを切り捨て."""
+    calculation = run(date(2021, 5, 31), 15_000, date(2022, 3, 31))
+    exact = sum(
+        (Fraction(s.base * s.rate * s.days, 365_000) for s in calculation.segments),
+        start=Fraction(0),
+    )
+    assert [segment.amount for segment in calculation.segments] == [30, 665, 321]
+    assert (calculation.sum, int(exact)) == (1_016, 1_018)
+
+
+def test_a_payment_beyond_what_is_owed_ends_the_run_and_is_never_negative() -> None:
+    calculation = run(
+        date(2026, 2, 2),
+        10_000,
+        date(2026, 5, 29),
+        payments=[(date(2026, 3, 31), 15_000), (date(2026, 4, 30), 5_000)],
+    )
+    assert calculation.segments[-1].last == date(2026, 3, 31)
+    assert all(segment.amount > 0 for segment in calculation.segments)
 
 
 @pytest.mark.parametrize(("remaining", "judged", "base"), [
@@ -124,3 +186,32 @@ def test_the_days_of_the_pieces_are_the_days_of_the_run(assessed: int, payments:
     calculation = run(due, assessed, until, payments=dated)
     if all(segment.base for segment in calculation.segments) and assessed - sum(a for _, a in payments) >= 1_000:
         assert sum(segment.days for segment in calculation.segments) == (until - due).days
+
+
+PAYMENTS = st.lists(st.tuples(st.integers(-20, 400), st.integers(1, 30_000)), max_size=4)
+PERIODS = st.lists(st.tuples(st.integers(-20, 400), st.integers(0, 60)), max_size=3)
+
+
+@given(assessed=st.integers(0, 900_000), days=st.integers(0, 480), paid=PAYMENTS, exempt=PERIODS, grace=PERIODS)
+def test_the_pieces_are_what_counting_day_by_day_gives_within_the_cuts(assessed, days, paid, exempt, grace) -> None:
+    """An independent count: each day its base and its rate, nothing cut. Each piece loses less than one yen of it."""
+    due = date(2024, 9, 2)
+    until = due + timedelta(days=days)
+    payments = [(due + timedelta(days=day), amount) for day, amount in paid]
+    closed, easy = (
+        [Period(due + timedelta(days=day), due + timedelta(days=day + length)) for day, length in periods]
+        for periods in (exempt, grace)
+    )
+    calculation = run(due, assessed, until, payments=payments, exempt=closed, in_grace=easy)
+    exact = Fraction(0)
+    for offset in range(1, days + 1):
+        day = due + timedelta(days=offset)
+        if any(period.first <= day <= period.last for period in closed):
+            continue
+        left = max(assessed - sum(amount for on, amount in payments if on < day), 0)
+        kind = RateKind.FIRST_MONTH if day <= date(2024, 10, 2) else RateKind.AFTER
+        if any(period.first <= day <= period.last for period in easy):
+            kind = RateKind.GRACE
+        exact += Fraction(interest_base(left, assessed) * RATES.rate(kind, day.year), 365_000)
+    assert 0 <= exact - calculation.sum <= len(calculation.segments)
+    assert calculation.amount in (0, calculation.sum // 100 * 100)

@@ -38,12 +38,21 @@ class SmallBase(StrEnum):
     REMAINING = "remaining"
 
 
+class ExemptReason(StrEnum):
+    """Why no 延滞金 runs on some days."""
+
+    EXTENDED = "extended"  # 期限の延長 (法20条の5の2, 20条の9の5第2項)
+    GRACE = "grace"  # 徴収猶予・換価の猶予 that exempt the whole (法15条の9)
+    UNAVOIDABLE = "unavoidable"  # 減免: やむを得ない事由 (法326条3項)
+
+
 @dataclass(frozen=True, slots=True)
 class Period:
-    """Days from `first` to `last`, both included."""
+    """Days from `first` to `last`, both included; `reason` where they are exempt from 延滞金."""
 
     first: date
     last: date
+    reason: ExemptReason | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +78,10 @@ class Segment:
 
 @dataclass(frozen=True, slots=True)
 class Calculation:
-    """A calculation that can be shown line by line, and its result in yen."""
+    """A calculation that can be shown line by line, and its result in yen. `exempt`: the days left out, and why."""
 
     segments: tuple[Segment, ...]
+    exempt: tuple[Period, ...] = ()
 
     @property
     def sum(self) -> int:
@@ -97,6 +107,14 @@ class Calculation:
                     "amount": segment.amount,
                 }
                 for segment in self.segments
+            ],
+            "exempt": [
+                {
+                    "first": period.first.isoformat(),
+                    "last": period.last.isoformat(),
+                    "reason": period.reason.value if period.reason else None,
+                }
+                for period in self.exempt
             ],
             "sum": self.sum,
             "amount": self.amount,
@@ -134,12 +152,14 @@ def interest(
     until: date,
     rates: RateTable,
     exempt: Sequence[Period] = (),
+    in_grace: Sequence[Period] = (),
     small: SmallBase = SmallBase.ORIGINAL,
 ) -> Calculation:
     """Calculate 延滞金 on a 期別 up to and including `until`.
 
     `due_date` 納期限 after moves for closed days; `assessed` 本税 in yen; `payments` (領収日, yen of 本税), in any
-    order: from the day after, the base is smaller. `exempt` 免除期間. Raises `OperatorFault` `rate_missing`.
+    order: from the day after, the base is smaller. `exempt` 免除期間; `in_grace` 猶予期間 in which it runs at the
+    猶予特例基準割合 (法15条の9, 附則3条の2). Raises `OperatorFault` `rate_missing`.
     """
     first = due_date + ONE_DAY
     low_until = months_end(first, 1)
@@ -152,9 +172,18 @@ def interest(
             for year_part in by_year(*part):
                 segments += [
                     Segment(begin, end, base, rates.rate(kind, begin.year), kind)
-                    for begin, end, kind in _by_rate(*year_part, low_until)
+                    for begin, end, kind in _by_rate(*year_part, low_until, in_grace)
                 ]
-    return Calculation(tuple(segments))
+    touched = tuple(period for period in exempt if period.last >= first and period.first <= until)
+    return Calculation(tuple(segments), touched)
+
+
+def rate_running(due_date: date, base: int, on: date, rates: RateTable) -> int:
+    """Per mille of a year at which 延滞金 runs on a day: 0 where it is not late, or `base` (yen) bears none."""
+    if on <= due_date or not base:
+        return 0
+    kind = RateKind.FIRST_MONTH if on <= months_end(due_date + ONE_DAY, 1) else RateKind.AFTER
+    return rates.rate(kind, on.year)
 
 
 def _steps(
@@ -165,7 +194,7 @@ def _steps(
     for paid_on, amount in sorted(payments):
         ensure(amount > 0, "a part payment is above zero")
         last = min(paid_on, until)
-        if last >= begin:
+        if last >= begin and remaining > 0:
             yield begin, last, remaining
             begin = last + ONE_DAY
         remaining -= amount
@@ -192,8 +221,17 @@ def by_year(begin: date, end: date) -> Iterator[tuple[date, date]]:
         yield first, following - ONE_DAY
 
 
-def _by_rate(begin: date, end: date, low_until: date) -> Iterator[tuple[date, date, RateKind]]:
-    if begin <= low_until:
-        yield begin, min(end, low_until), RateKind.FIRST_MONTH
-    if end > low_until:
-        yield max(begin, low_until + ONE_DAY), end, RateKind.AFTER
+def _by_rate(
+    begin: date, end: date, low_until: date, in_grace: Sequence[Period]
+) -> Iterator[tuple[date, date, RateKind]]:
+    """Cut days of one year where the rate changes: after the first month, and around days of grace."""
+    parts = [
+        (begin, min(end, low_until), RateKind.FIRST_MONTH),
+        (max(begin, low_until + ONE_DAY), end, RateKind.AFTER),
+    ]
+    for first, last, kind in parts:
+        if first > last:
+            continue
+        normal = list(outside(in_grace, first, last))
+        grace = outside([Period(*days) for days in normal], first, last)
+        yield from sorted([(*days, kind) for days in normal] + [(*days, RateKind.GRACE) for days in grace])

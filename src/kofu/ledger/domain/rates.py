@@ -15,6 +15,7 @@ class RateKind(StrEnum):
     FIRST_MONTH = "first_month"  # 延滞金: 納期限の翌日から1月を経過する日まで
     AFTER = "after"  # 延滞金: その後
     REFUND = "refund"  # 還付加算金
+    GRACE = "grace"  # 延滞金: 徴収猶予・換価の猶予の期間 (猶予特例基準割合)
 
 
 @dataclass(frozen=True, slots=True)
