@@ -90,6 +90,16 @@ def test_demo_accounts_are_made_only_where_papers_say_specimen(staff, tmp_path):
     assert made == 8
 
 
+@pytest.mark.storage
+def test_expired_sessions_are_removed_by_the_running_role(staff):
+    with psycopg.connect(staff.database.owner_url) as owner:
+        owner.execute(
+            "INSERT INTO django_session (session_key, session_data, expire_date)"
+            " VALUES ('old', '', now() - interval '1 day'), ('new', '', now() + interval '1 day')"
+        )
+    assert staff("clean", "ledger").stdout.strip() == "1 sessions, 0 attempts"
+
+
 def test_the_start_page_shows_the_code_that_is_right_now(tmp_path):
     """The code of RFC 6238's example at 59 seconds."""
     account = DemoAccount(

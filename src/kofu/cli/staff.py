@@ -94,6 +94,23 @@ def screens(system: System) -> None:
 
 
 @app.command()
+def clean(system: System) -> None:
+    """Remove expired sessions, and wrong passwords older than the lock they led to. For a nightly timer."""
+    set_up(system)
+    from datetime import UTC, datetime, timedelta
+
+    from axes.models import AccessAttempt
+    from django.conf import settings
+    from django.contrib.sessions.models import Session
+
+    now = datetime.now(UTC)
+    sessions, _ = Session.objects.filter(expire_date__lt=now).delete()
+    lock = timedelta(hours=settings.AXES_COOLOFF_TIME)
+    attempts, _ = AccessAttempt.objects.filter(attempt_time__lt=now - lock).delete()
+    typer.echo(f"{sessions} sessions, {attempts} attempts")
+
+
+@app.command()
 def demo(system: System) -> None:
     """Make the demonstration's accounts (`kofu up` does it); only where papers say 見本."""
     from kofu.platform.settings import var_dir

@@ -173,6 +173,7 @@ _ACCOUNTS: dict[str, Any] = {
         "default": {  # used codes and attempts count for all processes alike (P5)
             "BACKEND": "django.core.cache.backends.db.DatabaseCache",
             "LOCATION": "staff_cache",
+            "OPTIONS": {"MAX_ENTRIES": 100_000},  # beyond it live entries would go, used codes among them
         }
     },
 }

@@ -13,6 +13,7 @@
 `KOFU_<SCREENS>_CERTIFICATE` TLS certificate chain (PEM) of staff screens (`ledger`, `console`); default: plain HTTP on
                              loopback
 `KOFU_<SCREENS>_KEY`         its key (PEM)
+`KOFU_STAFF_HOSTS`           host names browsers may reach staff screens by, with commas; default `127.0.0.1,localhost`
 ===========================  ==========================================================================================
 """
 
@@ -106,6 +107,11 @@ def staff_tls(screens: str) -> tuple[Path, Path] | None:
                 "bad_staff_tls", f"{name} must name a PEM file, and {names[0]} and {names[1]} go together"
             )
     return Path(named[0]), Path(named[1])
+
+
+def staff_hosts() -> list[str]:
+    """Host names by which browsers may reach the staff screens; any other is refused."""
+    return [name.strip() for name in os.environ.get("KOFU_STAFF_HOSTS", "127.0.0.1,localhost").split(",")]
 
 
 def staff_url(screens: str) -> str:

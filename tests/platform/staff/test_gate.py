@@ -251,3 +251,16 @@ def test_words_of_another_persons_page_or_none_are_refused(screens):
     assert other.post("/staff/printed/", {"page": words + "x"}).status_code == 400
     assert other.post("/staff/printed/", {}).status_code == 400
     assert other.get("/staff/printed/").status_code == 405
+
+
+def test_a_role_that_may_look_but_not_print_is_refused_the_paper(screens):
+    client = screens.client("certificate_operator", login="looker")
+    client.get(f"/try/shown/{PERSON}/")
+    client.post("/staff/purpose/", {"purpose": "certificate"})
+    page = client.get(f"/try/shown/{PERSON}/").content.decode()
+    assert client.post("/staff/printed/", {"page": print_words(page)}).status_code == 403
+    action, result, person, _ = screens.entries("looker")[-1]
+    assert (action, result) == ("page.print", "refused")
+    assert person is not None
+    nobody = client.get("/staff/permissions/").content.decode()
+    assert client.post("/staff/printed/", {"page": print_words(nobody)}).status_code == 204

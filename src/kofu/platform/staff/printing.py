@@ -7,15 +7,20 @@ print command it hands them back as the dialog opens. So it is known what is on 
 
 from __future__ import annotations
 
+from http import HTTPStatus
+
+from django.conf import settings
 from django.core import signing
 from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
 from django.views.decorators.http import require_POST
 
 from kofu.platform.staff.actions import staff_action
+from kofu.platform.staff.permissions import PERMISSIONS
 from kofu.platform.staff.work import Visit, visit_of
 
 SALT = "kofu.staff.print"
 PAGE_SECONDS_MAX = 12 * 3600
+PERSON = "person.print"
 
 
 def words_of(visit: Visit) -> str:
@@ -35,9 +40,19 @@ def _printed(request: HttpRequest) -> HttpResponse:
     if words["by"] != visit.actor.login:
         return HttpResponseBadRequest("another person's page")
     visit.persons.extend(words["persons"])
-    visit.purpose, visit.result = words["purpose"], "printed"
+    visit.purpose = words["purpose"]
     visit.detail["page"] = words["screen"]
-    return HttpResponse(status=204)
+    if words["persons"] and not _may_print_persons(visit.actor.role):
+        visit.result = "refused"
+        return HttpResponse(status=HTTPStatus.FORBIDDEN)
+    visit.result = "printed"
+    return HttpResponse(status=HTTPStatus.NO_CONTENT)
+
+
+def _may_print_persons(role: str) -> bool:
+    """Say whether a role may print a page about a person, where the system has such pages."""
+    here = settings.KOFU_SYSTEM
+    return here not in PERMISSIONS.action(PERSON).systems or PERMISSIONS.allows(role, PERSON, here)
 
 
 printed = staff_action("page.print")(_printed)

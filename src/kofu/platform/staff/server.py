@@ -6,9 +6,10 @@ import os
 from typing import Any
 
 from kofu.platform.postgres import secret_file
-from kofu.platform.settings import staff_tls, var_dir
+from kofu.platform.settings import staff_hosts, staff_tls, var_dir
 
 CONNECTIONS_MAX = 8
+HSTS_SECONDS = 365 * 24 * 3600
 
 
 def create_app(system: str, *, screens: str) -> Any:
@@ -23,9 +24,9 @@ def create_app(system: str, *, screens: str) -> Any:
 
     secure = staff_tls(screens) is not None
     settings.SECRET_KEY = secret_file(var_dir() / "keys" / f"{system}-sessions.key").hex()
-    settings.ALLOWED_HOSTS = os.environ.get("KOFU_STAFF_HOSTS", "127.0.0.1,localhost").split(",")
+    settings.ALLOWED_HOSTS = staff_hosts()
     settings.SESSION_COOKIE_SECURE = settings.CSRF_COOKIE_SECURE = secure
-    settings.SECURE_SSL_REDIRECT = False
+    settings.SECURE_HSTS_SECONDS = HSTS_SECONDS if secure else 0
     settings.DATABASES["default"]["OPTIONS"] = {"pool": {"min_size": 1, "max_size": CONNECTIONS_MAX}}
     django.setup()
     return get_asgi_application()

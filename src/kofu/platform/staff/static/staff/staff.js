@@ -18,26 +18,30 @@
   let recorded = false;
   const record = async () => {
     const token = document.querySelector('input[name="csrfmiddlewaretoken"]');
-    if (!page.printWords || token === null) return true; // a page that shows nobody anything
+    if (!page.printWords || token === null) return 204; // a page that shows nobody anything
     const body = new URLSearchParams({ page: page.printWords, csrfmiddlewaretoken: token.value });
     const answer = await fetch(page.printed, { method: "POST", body, keepalive: true, redirect: "error" });
-    return answer.ok;
+    return answer.status;
   };
-  const refuse = () => {
+  const refuse = (status) => {
     const words = document.createElement("p");
     words.className = "message error no-print";
     words.setAttribute("role", "alert");
-    words.textContent = "印刷の記録を書き込めないため、印刷しませんでした。";
+    words.textContent =
+      status === 403
+        ? "あなたの役割では、個人の画面を印刷できません。この操作は記録されました。"
+        : "印刷の記録を書き込めないため、印刷しませんでした。";
     document.querySelector("main .head").after(words);
   };
   document.addEventListener("click", async (event) => {
     if (!(event.target instanceof Element) || !event.target.closest("[data-print]")) return;
-    recorded = await record().catch(() => false);
+    const status = await record().catch(() => 0);
+    recorded = status === 204;
     if (recorded) window.print();
-    else refuse();
+    else refuse(status);
   });
   window.addEventListener("beforeprint", () => {
-    if (!recorded) record().catch(refuse); // the browser's own print command
+    if (!recorded) record().catch(() => refuse(0)); // the browser's own print command
   });
   window.addEventListener("afterprint", () => {
     recorded = false;
