@@ -1,0 +1,207 @@
+"""納付書: what is due of an installment as a paper with a barcode, which is read back before the paper is handed out.
+
+A barcode that means another installment makes paid taxes look unpaid (静岡市: 577 督促状 to people who had paid). So
+the finished PDF is drawn and its bars are read by a reader that shares nothing with what drew them; anything else than
+this installment and this amount stops the paper.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from pathlib import Path
+
+import psycopg
+import pypdfium2
+import zxingcpp
+
+from kofu.core.calendar import JST, day_in_japan, in_japan
+from kofu.core.errors import OperatorFault, OurFault
+from kofu.core.profile import Profile
+from kofu.ledger.adapters.journal import find_claims
+from kofu.ledger.batches import record
+from kofu.ledger.codecs.barcode import Barcode, parse
+from kofu.ledger.codecs.code128 import values_of, widths_of
+from kofu.ledger.codecs.convenience import BarcodeProfile, NoBarcode, Slip, SlipKey, barcode_for, key_of
+from kofu.ledger.domain.claims import Claim, Tax
+from kofu.ledger.under import Under
+from kofu.press.engine import Press
+from kofu.press.glyphs import GlyphCoverage
+
+FORMS_ROOT = Path(__file__).resolve().parent / "forms"
+FORM, VERSION = "payment_slip", "v1"
+READING_SCALE = 300 / 72  # pixels of a point, at 300 dots an inch
+TAX_WORDS = {Tax.RESIDENT: "特別区民税・都民税・森林環境税", Tax.LIGHT_VEHICLE: "軽自動車税（種別割）"}
+AT_STORES = "金融機関、区役所税務課、特別出張所、コンビニエンスストア、スマートフォン決済"
+NOT_AT_STORES = "金融機関、区役所税務課、特別出張所"
+
+
+@dataclass(frozen=True, slots=True)
+class PrintedSlip:
+    """A 納付書. `barcode` is the reason where it has none."""
+
+    pdf: bytes
+    barcode: Barcode | NoBarcode
+    amount: int
+    reissued: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Person:
+    name: str
+    postal_code: str
+    address: str
+
+
+class SlipPress:
+    """The press of the ledger's forms and what its font draws exactly."""
+
+    def __init__(self, font: Path) -> None:
+        """Read the font. Raises `OperatorFault` where it cannot be read."""
+        self.engine = Press(font.parent, FORMS_ROOT)
+        self.glyphs = GlyphCoverage(font)
+
+
+@cache
+def slip_press(font: Path) -> SlipPress:
+    """Give the press of this process: the font is read once."""
+    return SlipPress(font)
+
+
+def print_slip(
+    connection: psycopg.Connection,
+    *,
+    profile: Profile,
+    barcodes: BarcodeProfile,
+    press: SlipPress,
+    notice_number: str,
+    installment: str,
+    pay_by: date,
+    under: Under,
+) -> PrintedSlip:
+    """Print the 納付書 of an installment for what is due of it now, payable until `pay_by`.
+
+    The slip is on record with its audit entry in one transaction. Raises `OperatorFault` `claim_unknown`,
+    `nothing_due`, `pay_by_past`; `CannotDraw` for a name the font does not draw exactly; `OurFault` `slip_misread`
+    where the bars on the finished paper do not lead back to this installment: nothing is printed then.
+    """
+    today = day_in_japan(under.now)
+    if pay_by < today:
+        raise OperatorFault("pay_by_past", "the last day to pay lies in the past; choose a later one")
+    with connection.transaction():
+        found = find_claims(connection, profile.code, [(notice_number, installment)])
+        claim = found.get((notice_number, installment))
+        if claim is None:
+            raise OperatorFault("claim_unknown", "there is no such installment; look at 通知書番号 and 期別 again")
+        principal, interest, reissued = _standing(connection, claim)
+        if principal + interest == 0:
+            raise OperatorFault("nothing_due", "nothing is due of this installment")
+        key = SlipKey(
+            fiscal_year=claim.notice.fiscal_year,
+            tax=claim.notice.tax.value,
+            notice_number=notice_number,
+            installment=installment,
+            origin_year=claim.notice.origin_year,
+        )
+        slip = Slip(key=key, amount=principal + interest, pay_by=pay_by, reissued=reissued)
+        barcode = barcode_for(barcodes, slip, printed_on=today)
+        person = _person(connection, claim)
+        texts = _texts(profile, claim, slip, principal=principal, person=person, printed_on=today)
+        texts |= _barcode_texts(barcode)
+        for text in texts.values():
+            press.glyphs.require(text)
+        widths = list(widths_of(values_of(barcode.digits))) if isinstance(barcode, Barcode) else []
+        created = in_japan(under.now).astimezone(JST)
+        extra: dict[str, object] = {"widths": widths, "specimen": profile.specimen}
+        pdf = press.engine.render(FORM, VERSION, texts, extra, created)
+        check_bars(pdf, barcode, barcodes, key)
+        connection.execute(
+            "INSERT INTO payment_slip (claim_id, reissued, amount, interest, pay_by, barcode, printed_by, printed_at)"
+            " VALUES (%s, %s, %s, %s, %s, %s, %s, %s)",
+            [
+                claim.claim_id, reissued, slip.amount, interest, pay_by,
+                barcode.digits if isinstance(barcode, Barcode) else "", under.actor, under.now,
+            ],
+        )  # fmt: skip
+        record(connection, under, "slip.print", "printed", claim=claim.claim_id, reissued=reissued)
+    return PrintedSlip(pdf, barcode, slip.amount, reissued)
+
+
+def check_bars(pdf: bytes, barcode: Barcode | NoBarcode, barcodes: BarcodeProfile, key: SlipKey) -> None:
+    """Read the paper's bars and hold them against what it is for. Raises `OurFault` `slip_misread`."""
+    with pypdfium2.PdfDocument(pdf) as document:
+        image = document[0].render(scale=READING_SCALE, grayscale=True).to_pil()
+        read = [found.text for found in zxingcpp.read_barcodes(image, text_mode=zxingcpp.TextMode.Plain)]
+    if not isinstance(barcode, Barcode):
+        if read:
+            raise OurFault("slip_misread", "a slip that may have no barcode has one; nothing was printed")
+        return
+    if read != [barcode.digits]:
+        raise OurFault("slip_misread", f"{len(read)} barcodes were read on the slip, not its own; nothing was printed")
+    told = key_of(barcodes, parse(read[0]))
+    if (told.notice_number, told.installment, told.fiscal_year, told.tax) != (
+        key.notice_number,
+        key.installment,
+        key.fiscal_year,
+        key.tax,
+    ):
+        raise OurFault("slip_misread", "the slip's barcode means another installment; nothing was printed")
+
+
+def _standing(connection: psycopg.Connection, claim: Claim) -> tuple[int, int, int]:
+    """本税 and 延滞金 due in yen, and how many slips were printed before; others wait until this one is on record."""
+    row = connection.execute(
+        "SELECT due, interest_due, (SELECT count(*) FROM payment_slip AS before"
+        " WHERE before.claim_id = claim_balance.claim_id) FROM claim_balance WHERE claim_id = %s FOR UPDATE",
+        [claim.claim_id],
+    ).fetchone()
+    if row is None:
+        raise OurFault("unknown_in_ledger", "a claim has no balance")
+    return int(row[0]), int(row[1]), int(row[2])
+
+
+def _person(connection: psycopg.Connection, claim: Claim) -> _Person:
+    row = connection.execute(
+        "SELECT name, postal_code, address FROM taxpayer WHERE municipality_code = %s AND addressee_number = %s",
+        [claim.notice.municipality_code, claim.notice.addressee_number],
+    ).fetchone()
+    if row is None:
+        raise OperatorFault("addressee_unknown", "nobody has this 宛名番号; take the resident feed in first")
+    return _Person(*row)
+
+
+def _texts(
+    profile: Profile, claim: Claim, slip: Slip, *, principal: int, person: _Person, printed_on: date
+) -> dict[str, str]:
+    postal_code = person.postal_code
+    return {
+        "municipality": profile.name,
+        "office": "税務課収納管理係",
+        "tax": TAX_WORDS[claim.notice.tax],
+        "year": profile.year_label(claim.notice.fiscal_year),
+        "installment": f"第{claim.installment}期" if claim.installment.isdigit() else claim.installment,
+        "notice_number": claim.notice.notice_number,
+        "due_date": _day(claim.due_date),
+        "pay_by": _day(slip.pay_by),
+        "principal": f"{principal:,}円",
+        "interest": f"{slip.amount - principal:,}円",
+        "total": f"{slip.amount:,}円",
+        "name": person.name,
+        "postal_code": f"〒{postal_code[:3]}-{postal_code[3:]}" if postal_code else "",
+        "address": person.address,
+        "printed_on": _day(printed_on),
+        "reissued": str(slip.reissued),
+        "note": "納期限を過ぎて納付したときは、延滞金を後日お知らせすることがあります。",
+    }
+
+
+def _barcode_texts(barcode: Barcode | NoBarcode) -> dict[str, str]:
+    if isinstance(barcode, Barcode):
+        first, second = barcode.lines
+        return {"line_1": first, "line_2": second, "no_barcode": "", "places": AT_STORES}
+    return {"line_1": "", "line_2": "", "no_barcode": barcode.words, "places": NOT_AT_STORES}
+
+
+def _day(day: date) -> str:
+    return f"{day.year}年{day.month}月{day.day}日"
