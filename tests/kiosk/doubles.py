@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -22,6 +22,9 @@ from kofu.contracts.issuing import CertificateKind, ErrorBody, Menu, MenuKind, M
 from kofu.kiosk.cards import Card, Device, Reader
 from kofu.kiosk.center_client import CenterClient
 from kofu.kiosk.desk import Desk
+from kofu.kiosk.machine import Machine, MachineNote
+from kofu.kiosk.printing import SimulatedPrinter
+from kofu.kiosk.underway import Journal
 from kofu.platform.tls import TlsFiles
 
 WARD = "139998"
@@ -108,7 +111,7 @@ class FakeCenter:
 def issued(request_id: str, pdf: bytes, copies: int = 1) -> CenterIssued:
     """Give the answer with the documents."""
     document = CenterDocument(
-        certificate_number="20261123-139998-000000001", pages=1, sha256="0" * 64, front_bytes=len(pdf), pdf=pdf
+        certificate_number="20261123-139998-000000001", pages=2, sha256="0" * 64, front_bytes=len(pdf), pdf=pdf
     )
     return CenterIssued(request_id=request_id, title="課税証明書", fee_per_copy=200, documents=(document,) * copies)
 
@@ -136,8 +139,23 @@ class Clock:
         return self.seconds
 
 
-def desk_of(center: Answer, clock: Clock) -> Desk:
-    """Put a desk together with three cards on its reader."""
-    return Desk(
-        reader=Reader(CARDS), center=client_of(center), kiosk_id="kiosk-0001", municipality_code=WARD, clock=clock
+def at_once(work: Callable[[], None]) -> None:
+    """Let the printer end before the touch does."""
+    work()
+
+
+def desk_of(center: Answer, clock: Clock, folder: Path, *, sheets: int = 250, **parts: object) -> Desk:
+    """Put a desk together with three cards on its reader and a printer that takes no time."""
+    machine = Machine(folder / "machine.json", MachineNote(sheets=sheets))
+    desk = Desk(
+        reader=Reader(CARDS),
+        center=client_of(center),
+        kiosk_id="kiosk-0001",
+        municipality_code=WARD,
+        clock=clock,
+        machine=machine,
+        printer=SimulatedPrinter(machine, page_seconds=0.0),
+        journal=Journal(folder / "underway"),
+        run=at_once,
     )
+    return replace(desk, **parts)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import io
 import re
+from datetime import UTC, datetime
 
 import httpx
 import msgspec
@@ -17,21 +18,25 @@ from tests.kiosk.test_desk import TO_PAY
 from kofu.contracts.center import CenterRefused
 from kofu.contracts.issuing import Text
 from kofu.kiosk.app import build
+from kofu.kiosk.domain.printing import Ended, Problem
 from kofu.kiosk.domain.screens import Screen
+from kofu.kiosk.underway import Underway
 from kofu.kiosk.visit import Visits
+from kofu.kiosk.wording import load_wordings
 
 
-def one_page() -> bytes:
-    """Draw an empty A4 page."""
+def one_sheet() -> bytes:
+    """Draw an empty A4 sheet: front and back."""
     document = pypdfium2.PdfDocument.new()
-    document.new_page(595, 842)
+    for _ in range(2):
+        document.new_page(595, 842)
     out = io.BytesIO()
     document.save(out)
     document.close()
     return out.getvalue()
 
 
-PDF = one_page()
+PDF = one_sheet()
 BASE = "http://127.0.0.1:8801"
 
 
@@ -55,10 +60,10 @@ def center():
 
 
 @pytest.fixture
-def app(center):
+def app(center, tmp_path):
     clock = Clock()
     visits = Visits(clock)
-    return build(desk_of(center, clock), visits), visits
+    return build(desk_of(center, clock, tmp_path), visits), visits
 
 
 @pytest.fixture
@@ -85,7 +90,7 @@ def touch(browser, event: str, value: str = "", **changed: str) -> str:
 
 
 def to_paper(browser) -> None:
-    for event, value in (*TO_PAY, ("pay", "coins"), ("finish", "")):
+    for event, value in (*TO_PAY, ("insert", "500")):
         page = touch(browser, event, value)
     assert screen_of(page) == Screen.PAPER
 
@@ -94,7 +99,7 @@ def test_the_paper_can_be_seen_until_it_is_taken_and_not_after(browser) -> None:
     to_paper(browser)
     assert browser.get("/certificate/0.pdf").content == PDF
     assert browser.get("/page/1/0.png").content.startswith(b"\x89PNG")
-    for path in ("/certificate/2.pdf", "/page/0/1.png", "/page/2/0.png"):
+    for path in ("/certificate/2.pdf", "/page/0/2.png", "/page/2/0.png"):
         assert browser.get(path).status_code == 404
     assert screen_of(touch(browser, "taken")) == Screen.ERASED
     for path in ("/certificate/0.pdf", "/page/0/0.png"):
@@ -152,9 +157,81 @@ def test_the_language_changes_on_every_screen_and_stays(browser) -> None:
     assert screen_of(page) == Screen.CARDS
     assert '<html lang="en">' in touch(browser, "card", "0")
     assert '<html lang="en">' in touch(browser, "language", "xx")
+    assert '<html lang="zh-Hans">' in touch(browser, "language", "zh")
 
 
-@pytest.mark.parametrize("language", ["ja", "en"])
+def test_large_text_and_contrast_stay_for_the_visit_and_not_for_the_next_resident(browser) -> None:
+    assert '<body data-screen="welcome" data-seconds="0" class="">' in browser.get("/").text
+    assert 'class="large"' in touch(browser, "display", "large")
+    assert 'class="large contrast"' in touch(browser, "display", "contrast")
+    for event, value in TO_PAY:
+        assert 'class="large contrast"' in touch(browser, event, value)
+    assert 'class=" contrast"' in touch(browser, "display", "large")
+    touch(browser, "language", "ko")
+    touch(browser, "cancel")
+    page = touch(browser, "timeout")
+    assert screen_of(page) == Screen.WELCOME
+    assert '<html lang="ja">' in page
+    assert 'data-seconds="0" class="">' in page
+
+
+def test_the_progress_is_told_to_the_visits_own_browser(app, browser) -> None:
+    assert browser.get("/progress").json() == {"screen": "", "page": 0, "pages": 0}
+    to_paper(browser)
+    assert browser.get("/progress").json() == {"screen": "paper", "page": 4, "pages": 4}
+    assert Browser(app[0]).get("/progress").json() == {"screen": "", "page": 0, "pages": 0}
+
+
+@pytest.mark.parametrize("chosen", ["jam:3", "power_cut:1"])
+def test_the_demonstration_chooses_what_the_printer_does_wrong(app, browser, chosen) -> None:
+    for event, value in TO_PAY:
+        touch(browser, event, value)
+    touch(browser, "printer", chosen)
+    visit = app[1].find(browser.cookies["kofu_visit"])
+    assert f"{visit.fault.problem}:{visit.fault.page}" == chosen
+    assert screen_of(touch(browser, "insert", "500")) == Screen.PRINT_FAILED
+    assert browser.get("/certificate/0.pdf").status_code == 404
+
+
+@pytest.mark.parametrize("chosen", ["", "fire:1", "jam", "jam:x", ":1"])
+def test_anything_else_prints_well(browser, chosen) -> None:
+    for event, value in TO_PAY:
+        touch(browser, event, value)
+    touch(browser, "printer", chosen)
+    assert screen_of(touch(browser, "insert", "500")) == Screen.PAPER
+
+
+def test_without_paper_the_first_screen_says_so(center, tmp_path) -> None:
+    clock = Clock()
+    browser = Browser(build(desk_of(center, clock, tmp_path, sheets=0), Visits(clock)))
+    page = browser.get("/").text
+    assert screen_of(page) == "out_of_service"
+    assert "ただいま休止しています" in page
+    data = {"token": hidden(page, "token"), "screen": "welcome", "event": "start", "value": ""}
+    assert screen_of(browser.post("/touch", data=data).text) == "out_of_service"
+
+
+def test_a_kiosk_started_again_reports_what_it_was_printing_as_unknown(center, tmp_path) -> None:
+    """停電: the process died between the first page and the end; nothing but ids and the fee is left of it."""
+    clock = Clock()
+    visits = Visits(clock)
+    desk = desk_of(center, clock, tmp_path)
+    desk.journal.begin(Underway("5" * 32, "7" * 32, 400, datetime.now(UTC)))
+    app = build(desk, visits)
+
+    async def run() -> None:
+        async with app.router.lifespan_context(app):
+            for _ in range(200):
+                if desk.journal.left() == []:
+                    return
+                await asyncio.sleep(0.01)
+
+    asyncio.run(run())
+    assert [(r.request_id, r.outcome, r.fee_paid) for r in center.reports] == [("7" * 32, "unknown", 400)]
+    assert (center.ended, desk.journal.left()) == (1, [])
+
+
+@pytest.mark.parametrize("language", load_wordings())
 @pytest.mark.parametrize("screen", list(Screen))
 def test_every_screen_can_be_drawn_in_every_language(app, language, screen) -> None:
     """Each template names only texts and values that are there: an unknown name is an error, not an empty place."""
@@ -166,6 +243,7 @@ def test_every_screen_can_be_drawn_in_every_language(app, language, screen) -> N
     if screen is Screen.REFUSED:
         no = Text(ja="できません", en="No")
         visit.refusal = CenterRefused(request_id="1" * 32, code="undeclared", resident_text=no, next_step=no)
+    visit.ended = Ended(1, Problem.JAM)
     visit.screen = screen
     page = browser.get("/")
     assert page.status_code == 200
@@ -190,11 +268,11 @@ def test_a_wrong_form_is_refused_and_breaks_nothing(browser) -> None:
     assert browser.get("/touch").status_code == 405
 
 
-def test_visits_left_behind_are_ended_while_the_kiosk_runs(center) -> None:
+def test_visits_left_behind_are_ended_while_the_kiosk_runs(center, tmp_path) -> None:
     clock = Clock()
     visits = Visits(clock)
     _, visit = visits.begin()
-    desk = desk_of(center, clock)
+    desk = desk_of(center, clock, tmp_path)
     for event, value in TO_PAY:
         desk.touch(visit, event, value)
     clock.seconds += 200

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from tests.kiosk.doubles import CARDS, Clock
 
 from kofu.kiosk.domain.screens import Screen
@@ -29,6 +30,22 @@ def test_a_visit_nobody_touches_is_dropped_and_erased() -> None:
     visits.sweep()
     assert visits.find(cookie) is None
     assert visit.card is None
+
+
+@pytest.mark.parametrize("screen", [Screen.PRINTING, Screen.LEFT_PAPER])
+def test_what_the_machine_is_in_the_middle_of_is_not_thrown_away(screen) -> None:
+    clock = Clock()
+    visits = Visits(clock)
+    cookie, visit = visits.begin()
+    visit.screen = screen
+    clock.seconds += IDLE_SECONDS_MAX * 10
+    visits.sweep()
+    assert visits.overdue() == []
+    for _ in range(VISITS_MAX):
+        clock.seconds += 1
+        visits.begin()
+    assert visits.find(cookie) is visit
+    assert visits.underway() == 1
 
 
 def test_cookies_and_tokens_are_never_the_same() -> None:

@@ -8,11 +8,14 @@ pictures come from here and nowhere else.
 from __future__ import annotations
 
 import asyncio
+import gc
 import hmac
 import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 from starlette.applications import Starlette
@@ -21,37 +24,45 @@ from starlette.datastructures import FormData
 from starlette.middleware import Middleware
 from starlette.middleware.base import BaseHTTPMiddleware, RequestResponseEndpoint
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
+from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from kofu.core.errors import ResidentFault
 from kofu.kiosk.cards import read_cards
 from kofu.kiosk.center_client import CenterClient
-from kofu.kiosk.desk import PRINTER, Desk
+from kofu.kiosk.desk import Desk
 from kofu.kiosk.domain.plate import LETTERS, places
+from kofu.kiosk.domain.printing import Problem
 from kofu.kiosk.domain.screens import Screen
+from kofu.kiosk.domain.till import ACCEPTED
+from kofu.kiosk.machine import read_machine
+from kofu.kiosk.maintenance import Maintenance
 from kofu.kiosk.paper import page_picture
+from kofu.kiosk.printing import Fault, printer_of
+from kofu.kiosk.underway import Journal, report_left
 from kofu.kiosk.visit import Visit, Visits
-from kofu.kiosk.wording import FIRST, load_texts
+from kofu.kiosk.wording import load_wordings
 from kofu.platform.profiles import load_profile
 from kofu.platform.settings import profile_path, url_of, var_dir
 from kofu.platform.tls import tls_files
 
 COOKIE = "kofu_visit"
+TOKYO = ZoneInfo("Asia/Tokyo")
 CARDS_SHOWN = 60
 SWEEP_SECONDS = 5.0
 #: The steps a resident is told of, and the screens of each.
 STEPS: tuple[tuple[Screen, ...], ...] = (
     (Screen.CARDS, Screen.PIN, Screen.TAKE_CARD),
     (Screen.KIND, Screen.YEAR, Screen.PLATE, Screen.COPIES, Screen.CONFIRM, Screen.REFUSED),
-    (Screen.PAY,),
-    (Screen.PRINTING, Screen.PAPER),
+    (Screen.PAY, Screen.STUCK),
+    (Screen.PRINTING, Screen.PAPER, Screen.LEFT_PAPER, Screen.PRINT_FAILED),
 )
 HEADERS = {
     "Cache-Control": "no-store",
     "Content-Security-Policy": (
-        "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; form-action 'self'; "
+        "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; media-src 'self'; "
+        "connect-src 'self'; form-action 'self'; "
         "frame-ancestors 'none'; base-uri 'none'"
     ),
     "X-Content-Type-Options": "nosniff",
@@ -75,10 +86,11 @@ class KioskScreen:
         """Serve the visits of one kiosk."""
         self._desk = desk
         self._visits = visits
-        self._texts = load_texts()
+        self._wordings = load_wordings()
         self._pages = Environment(
             loader=PackageLoader("kofu.kiosk"), autoescape=select_autoescape(), undefined=StrictUndefined
         )
+        self._pages.filters |= {"yen": _yen, "local_time": _local_time}
 
     def show(self, request: Request) -> Response:
         """Show the screen the visit is on; begin a visit where there is none."""
@@ -104,15 +116,24 @@ class KioskScreen:
 
     def _touch(self, visit: Visit, screen: str, event: str, value: str) -> None:
         with visit.lock:
-            if event == "language" and value in self._texts:
+            if event == "language" and value in self._wordings:
                 visit.language = value
-            elif event == "printer" and value in PRINTER:
-                visit.printer = value
+            elif event == "display" and value in {"large", "contrast"}:
+                setattr(visit, value, not getattr(visit, value))
+            elif event == "printer" and visit.screen is Screen.PAY:
+                visit.fault = _fault(value)
             elif screen == visit.screen:  # a second touch on a page already left does nothing
                 try:
                     self._desk.touch(visit, event, value)
                 except ResidentFault:
                     return  # the same screen again
+
+    def progress(self, request: Request) -> Response:
+        """Say which screen it is and how far the printer has come: the page being printed, of all."""
+        visit = self._visits.find(request.cookies.get(COOKIE, ""))
+        if visit is None or visit.job is None:
+            return JSONResponse({"screen": "" if visit is None else visit.screen.value, "page": 0, "pages": 0})
+        return JSONResponse({"screen": visit.screen.value, "page": visit.page, "pages": visit.job.pages})
 
     def page_image(self, request: Request) -> Response:
         """Give a page of the certificate, while its paper is being taken."""
@@ -143,24 +164,53 @@ class KioskScreen:
             if visit.screen is Screen.PAPER and visit.answer is not None
             else ()
         )
-        reader = self._desk.reader
-        return self._pages.get_template(f"{visit.screen.value}.html").render(
+        reader, machine, wording = self._desk.reader, self._desk.machine, self._wordings[visit.language]
+        out_of_service = visit.screen is Screen.WELCOME and not machine.serving
+        name = "out_of_service" if out_of_service else visit.screen.value
+        return self._pages.get_template(f"{name}.html").render(
             visit=visit,
-            text=self._texts[visit.language],
-            languages=[(code, texts["language"]) for code, texts in self._texts.items()],
-            first=FIRST,
+            wording=wording,
+            text=wording.texts,
+            languages=[(code, one) for code, one in self._wordings.items()],
             seconds=visit.seconds_left(self._visits.now()),
             step=next((number for number, step in enumerate(STEPS, start=1) if visit.screen in step), 0),
             steps=len(STEPS),
             cards=reader.cards[:CARDS_SHOWN],
             locked=[reader.locked(card) for card in reader.cards[:CARDS_SHOWN]],
             tries_left=reader.tries_left(visit.card) if visit.card is not None else 0,
-            printers=tuple(PRINTER),
+            faults=_faults(visit),
+            accepted=ACCEPTED,
+            copies_max=self._desk.copies_max(visit),
+            kiosk_id=self._desk.kiosk_id,
             may_ask_for_time=visit.may_ask_for_time,
             letters=LETTERS,
             places=places(visit.menu.municipality_name) if visit.menu is not None else (),
             pages=pages,
         )
+
+
+def _yen(amount: int) -> str:
+    return f"{amount:,}"
+
+
+def _local_time(at: datetime) -> str:
+    return at.astimezone(TOKYO).strftime("%Y-%m-%d %H:%M")
+
+
+def _fault(value: str) -> Fault:
+    """Read the demonstration's choice: `jam:2` jams at the second page. Anything else prints well."""
+    problem, _, page = value.partition(":")
+    known = problem in set(Problem) and page.isascii() and page.isdigit()
+    return Fault(Problem(problem), int(page)) if known and problem else Fault()
+
+
+def _faults(visit: Visit) -> tuple[tuple[Problem, int], ...]:
+    pages = visit.job.pages if visit.job is not None else 0
+    return tuple(
+        (problem, page)
+        for problem in (Problem.JAM, Problem.OUT_OF_PAPER, Problem.POWER_CUT)
+        for page in range(1, pages + 1)
+    )
 
 
 def _text(form: FormData, name: str) -> str:
@@ -169,16 +219,25 @@ def _text(form: FormData, name: str) -> str:
 
 
 async def leave_the_abandoned(desk: Desk, visits: Visits) -> None:
-    """End, round after round, the visits whose browser has gone: nothing waits for somebody who left."""
+    """End, round after round, the visits whose browser has gone: nothing waits for somebody who left.
+
+    What an earlier process was printing when it died is reported first. Each round lets go of what only reference
+    cycles still hold, so that no certificate stays in memory past its visit.
+    """
+    unreported = desk.journal.left()
     while True:
+        if unreported:
+            unreported = await run_in_threadpool(report_left, desk.journal, desk.center, unreported, datetime.now(UTC))
         for visit in visits.overdue():
             await run_in_threadpool(desk.abandon, visit)
+        gc.collect()
         await asyncio.sleep(SWEEP_SECONDS)
 
 
-def build(desk: Desk, visits: Visits) -> Starlette:
-    """Put the app together around a desk."""
+def build(desk: Desk, visits: Visits, password_hash: str = "") -> Starlette:
+    """Put the app together around a desk; without a password's hash there is no maintenance mode."""
     screen = KioskScreen(desk, visits)
+    maintenance = Maintenance(desk, visits, password_hash)
 
     async def healthz(_: Request) -> Response:
         return PlainTextResponse("ok")
@@ -197,8 +256,11 @@ def build(desk: Desk, visits: Visits) -> Starlette:
         routes=[
             Route("/", screen.show),
             Route("/touch", screen.touch, methods=["POST"]),
+            Route("/progress", screen.progress),
             Route("/page/{copy:int}/{page:int}.png", screen.page_image),
             Route("/certificate/{copy:int}.pdf", screen.pdf),
+            Route("/maintenance", maintenance.show),
+            Route("/maintenance", maintenance.act, methods=["POST"]),
             Route("/healthz", healthz),
             Mount("/static", StaticFiles(packages=[("kofu.kiosk", "static")])),
         ],
@@ -208,15 +270,19 @@ def build(desk: Desk, visits: Visits) -> Starlette:
 
 
 def create_app() -> Starlette:
-    """Build the app from the environment."""
+    """Build the app from the environment; docs/how-to/use-the-kiosk.md lists its variables."""
     visits = Visits()
     cards = Path(os.environ.get("KOFU_CARDS", str(var_dir() / "ward" / "cards.json")))
     kiosk_id = os.environ.get("KOFU_KIOSK_ID", "kiosk-0001")
+    machine = read_machine(var_dir() / "kiosk" / kiosk_id / "machine.json")
     desk = Desk(
         reader=read_cards(cards),
         center=CenterClient(url_of("center"), tls_files(kiosk_id)),
         kiosk_id=kiosk_id,
         municipality_code=load_profile(profile_path()).code,
         clock=visits.now,
+        machine=machine,
+        printer=printer_of(machine, queue=os.environ.get("KOFU_KIOSK_PRINTER", "")),
+        journal=Journal(var_dir() / "kiosk" / kiosk_id / "underway"),
     )
-    return build(desk, visits)
+    return build(desk, visits, os.environ.get("KOFU_KIOSK_PASSWORD_HASH", ""))

@@ -1,4 +1,4 @@
-"""What the kiosk does at each touch: ask the card, ask the centre, take money, print, erase.
+"""What the kiosk does at each touch: ask the card, ask the centre, take money, have it printed, erase.
 
 Each handler decides the event; `Visit.move` knows where it leads. The resident sees a refusal before paying, and every
 end of a printed, failed or given-up certificate is reported to the centre.
@@ -8,32 +8,39 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from threading import Thread
 
 import structlog
 
 from kofu.contracts.center import CenterRefused, OpenSession, SessionPrintResult, SessionRequest
 from kofu.contracts.issuing import CertificateKind, PrintOutcome
-from kofu.core.errors import PeerFault, ResidentFault
+from kofu.core.errors import OurFault, PeerFault, ResidentFault
 from kofu.kiosk.cards import Device, PinAnswer, Reader
 from kofu.kiosk.center_client import CenterClient
 from kofu.kiosk.domain.plate import read_plate
+from kofu.kiosk.domain.printing import Ended, Job, Problem, fee_kept
 from kofu.kiosk.domain.screens import WAY, Event, Screen, after
-from kofu.kiosk.visit import Visit
+from kofu.kiosk.domain.till import Till
+from kofu.kiosk.machine import Machine
+from kofu.kiosk.printing import Printer, outcome_of
+from kofu.kiosk.underway import Journal, Underway
+from kofu.kiosk.visit import Receipt, Visit
 
 log = structlog.get_logger()
 
 #: Touch of the button for more time: it leads to no other screen.
 MORE_TIME = "more_time"
+#: The demonstration's e-money: what is on a card that has enough, and on one that has not (yen).
+EMONEY_BALANCES = {"emoney": 20_000, "empty_card": 10}
 
-#: How the demo's printer can end, and what is reported then.
-PRINTER: dict[str, PrintOutcome] = {
-    "success": PrintOutcome.PRINTED,
-    "jam": PrintOutcome.FAILED,
-    "out_of_paper": PrintOutcome.FAILED,
-    "power_cut": PrintOutcome.UNKNOWN,
-}
+Work = Callable[[], None]
+
+
+def in_the_background(work: Work) -> None:
+    """Let the printer work while the screen shows its progress."""
+    Thread(target=work, daemon=True).start()
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +52,10 @@ class Desk:
     kiosk_id: str
     municipality_code: str
     clock: Callable[[], float]
+    machine: Machine
+    printer: Printer
+    journal: Journal
+    run: Callable[[Work], None] = in_the_background
 
     def touch(self, visit: Visit, event: str, value: str) -> None:
         """Do what the resident touched. Raises `ResidentFault` for a touch that belongs to another screen."""
@@ -52,10 +63,14 @@ class Desk:
         now = self.clock()
         if handler is not None:
             visit.move(handler(visit, value), now)
+            if visit.screen is Screen.PRINTING:
+                self.run(lambda: self._print(visit))
         elif event == MORE_TIME:
             visit.give_more_time(now)
         elif event in {Event.BACK, Event.START}:
             left = visit.screen
+            if event == Event.START and not self.machine.serving:
+                raise ResidentFault("out_of_service", "this kiosk is out of service")
             visit.move(Event(event), now)
             if left is Screen.REFUSED:
                 visit.forget_choice()
@@ -88,9 +103,12 @@ class Desk:
             (Screen.PLATE, "plate"): self._name_plate,
             (Screen.COPIES, "choose"): self._choose_copies,
             (Screen.CONFIRM, "request"): self._request,
-            (Screen.PAY, "pay"): self._pay,
-            (Screen.PRINTING, "finish"): self._print,
+            (Screen.PAY, "insert"): self._insert,
+            (Screen.PAY, "emoney"): self._charge,
+            (Screen.PAY, "print"): self._print_free,
+            (Screen.PAY, "jam"): self._stick,
             (Screen.PAPER, "taken"): self._take_paper,
+            (Screen.LEFT_PAPER, "taken"): self._take_paper,
         }
 
     def _lay_card(self, visit: Visit, value: str) -> Event:
@@ -162,7 +180,7 @@ class Desk:
         return Event.CHOSEN
 
     def _choose_copies(self, visit: Visit, value: str) -> Event:
-        visit.copies = _number(value, 1, visit.menu.max_copies if visit.menu is not None else 1)
+        visit.copies = _number(value, 1, self.copies_max(visit))
         return Event.CHOSEN
 
     def _request(self, visit: Visit, _value: str) -> Event:
@@ -184,20 +202,79 @@ class Desk:
             visit.refusal = answer
             return Event.REFUSED
         visit.answer = answer
+        visit.job = Job(tuple(document.pages for document in answer.documents), answer.fee_per_copy)
+        visit.till = Till(visit.fee)
         return Event.ISSUED
 
-    def _pay(self, visit: Visit, _value: str) -> Event:
-        visit.paid = visit.fee
+    def copies_max(self, visit: Visit) -> int:
+        """How many copies can be chosen: what the ward allows, and what the paper in the tray is enough for."""
+        allowed = visit.menu.max_copies if visit.menu is not None else 1
+        return max(1, min(allowed, self.machine.note.sheets))
+
+    def _insert(self, visit: Visit, value: str) -> Event:
+        till = _till(visit)
+        if not value.isascii() or not value.isdigit():
+            raise ResidentFault("money_not_taken", "this is no coin and no note")
+        return self._paid(visit, till.insert(int(value)))
+
+    def _charge(self, visit: Visit, value: str) -> Event:
+        if value not in EMONEY_BALANCES:
+            raise ResidentFault("not_offered", "there is no such e-money")
+        return self._paid(visit, _till(visit).charge(EMONEY_BALANCES[value]))
+
+    def _print_free(self, visit: Visit, _value: str) -> Event:
+        if not _till(visit).paid:
+            raise ResidentFault("not_paid", "the fee is not paid")
+        return self._paid(visit, _till(visit))
+
+    def _paid(self, visit: Visit, till: Till) -> Event:
+        """Note what the till says; with the last yen the job is written down before the printer begins."""
+        visit.till = till
+        if not till.paid:
+            return Event.MONEY_IN
+        what = visit.answer.title if visit.answer is not None else ""
+        visit.receipt = Receipt(what, visit.copies, till, datetime.now(UTC))
+        self.journal.begin(Underway(visit.session_id, visit.request_id, till.fee, datetime.now(UTC)))
         return Event.PAID
 
-    def _print(self, visit: Visit, _value: str) -> Event:
-        outcome = PRINTER.get(visit.printer, PrintOutcome.UNKNOWN)
-        printed = outcome is PrintOutcome.PRINTED
-        self._report(visit, outcome, copies=visit.copies if printed else 0, fee=visit.paid if printed else 0)
-        if printed:
-            return Event.PRINTED
+    def _stick(self, visit: Visit, _value: str) -> Event:
+        """Money is stuck: nothing is printed, the sum inside is named to the resident and becomes a case."""
+        till = _till(visit)
+        visit.receipt = Receipt("", visit.copies, till, datetime.now(UTC))
+        self._report(visit, PrintOutcome.FAILED, copies=0, fee=till.inserted)
         visit.drop_paper()
-        return Event.PRINT_FAILED
+        return Event.MONEY_STUCK
+
+    def _print(self, visit: Visit) -> None:
+        """Let the printer do the job; report how it ended; show it. Runs beside the screen."""
+        answer, job = visit.answer, visit.job
+        if answer is None or job is None:
+            raise OurFault("nothing_to_print", "the printing began without a certificate")
+
+        def progress(page: int) -> None:
+            visit.page = page
+
+        try:
+            ended = self.printer.print(answer.documents, job, visit.fault, progress)
+        except Exception as error:  # noqa: BLE001 - whatever the printer's program does, the resident gets an answer
+            log.error("kiosk.printer", error=type(error).__name__)  # noqa: TRY400 - a traceback could carry data
+            ended = Ended(0, Problem.POWER_CUT)
+        del answer
+        with visit.lock:
+            self._printed(visit, job, ended)
+
+    def _printed(self, visit: Visit, job: Job, ended: Ended) -> None:
+        self.machine.count(ended)
+        kept = fee_kept(job, ended)
+        if self._report(visit, outcome_of(ended), copies=ended.copies, fee=kept):
+            self.journal.end(visit.request_id)
+        visit.ended = ended
+        if visit.receipt is not None and kept < visit.receipt.till.fee:
+            visit.receipt = replace(visit.receipt, returned=visit.receipt.till.fee - kept)
+        well = ended.problem is Problem.NONE
+        if not well or not self.printer.shows_paper:
+            visit.drop_paper()
+        visit.move(Event.PRINTED if well else Event.PRINT_FAILED, self.clock())
 
     def _take_paper(self, visit: Visit, _value: str) -> Event:
         self._end_session(visit)
@@ -207,7 +284,9 @@ class Desk:
         """Go to the end. A certificate made and not paid for is reported; past the printing it is reported already."""
         after(visit.screen, event)  # a touch of another screen ends nothing
         if visit.screen is Screen.PAY and visit.answer is not None:
+            visit.returned = visit.till.inserted if visit.till is not None else 0
             self._report(visit, PrintOutcome.CANCELLED, copies=0, fee=0)
+        visit.drop_paper()
         self._end_session(visit)
         visit.move(event, now)
 
@@ -219,7 +298,8 @@ class Desk:
         except PeerFault as error:
             log.warning("kiosk.session_not_ended", code=error.code)  # the centre ends it when its time is over
 
-    def _report(self, visit: Visit, outcome: PrintOutcome, *, copies: int, fee: int) -> None:
+    def _report(self, visit: Visit, outcome: PrintOutcome, *, copies: int, fee: int) -> bool:
+        """Tell the centre how it ended. False: it could not be told, and is told again after a restart."""
         result = SessionPrintResult(
             request_id=visit.request_id,
             outcome=outcome,
@@ -232,11 +312,19 @@ class Desk:
         except PeerFault as error:
             # the centre reports `unknown` to the ward when the session ends without a result
             log.warning("kiosk.report_failed", code=error.code)
+            return False
+        return True
 
     def _trouble(self, visit: Visit, error: PeerFault) -> Event:
         log.warning("kiosk.trouble", code=error.code)
         visit.trouble = error.code
         return Event.FAILED
+
+
+def _till(visit: Visit) -> Till:
+    if visit.till is None:
+        raise ResidentFault("nothing_to_pay", "no certificate is waiting for its fee")
+    return visit.till
 
 
 def _number(text: str, low: int, high: int) -> int:

@@ -10,13 +10,18 @@ import secrets
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import datetime
 from threading import RLock
 
 from kofu.contracts.center import CenterIssued, CenterRefused
 from kofu.contracts.issuing import Menu, MenuKind
 from kofu.kiosk.cards import Card
+from kofu.kiosk.domain.printing import Ended, Job
 from kofu.kiosk.domain.screens import SECONDS, Event, Screen, after
+from kofu.kiosk.domain.till import Till
+from kofu.kiosk.printing import Fault
 
+FIRST = "ja"
 VISITS_MAX = 16
 IDLE_SECONDS_MAX = 600.0
 #: Past a screen's time the browser leaves by itself; a browser that does not is left after this much more.
@@ -25,12 +30,33 @@ GRACE_SECONDS = 5.0
 MORE_TIME_MAX = 10
 
 
+#: Screens on which the machine waits for no clock: the printer, or a paper somebody has to take, ends them.
+UNTIMED = (Screen.WELCOME, Screen.PRINTING, Screen.LEFT_PAPER)
+#: A visit on one of these is not thrown away, however long nobody touches it.
+HELD = (Screen.PRINTING, Screen.LEFT_PAPER)
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """領収証: what was paid for and what came back (yen). It names no person."""
+
+    what: str
+    copies: int
+    till: Till
+    at: datetime
+    returned: int = 0
+
+
 @dataclass(slots=True)
 class Visit:
-    """State of a visit. `token` guards its forms; `printer` is the demo's choice of how printing ends."""
+    """State of a visit. `token` guards its forms; `fault` is the demo's choice of what the printer does wrong.
+
+    `returned` is money the machine gave back, still named on the last screen; `large` and `contrast` are how the
+    screens look to this resident.
+    """
 
     token: str = field(default_factory=lambda: secrets.token_urlsafe(24))
-    language: str = "ja"
+    language: str = FIRST
     screen: Screen = Screen.WELCOME
     entered_at: float = 0.0
     card: Card | None = None
@@ -45,24 +71,37 @@ class Visit:
     refusal: CenterRefused | None = None
     trouble: str = ""
     pin_was_wrong: bool = False
-    paid: int = 0
+    till: Till | None = None
+    job: Job | None = None
+    page: int = 0
+    ended: Ended | None = None
+    receipt: Receipt | None = None
+    returned: int = 0
     more_time_asked: int = 0
-    printer: str = "success"
+    fault: Fault = field(default_factory=Fault)
+    large: bool = False
+    contrast: bool = False
     lock: RLock = field(default_factory=RLock)
 
     def move(self, event: Event, now: float) -> None:
         """Go to the screen that follows; erase where that is the end."""
-        self.screen = after(self.screen, event)
+        left, self.screen = self.screen, after(self.screen, event)
         self.entered_at = now
         if self.screen in {Screen.ERASED, Screen.WELCOME}:
             self.erase()
+        if left is Screen.ERASED:
+            self.returned = 0
+        if self.screen is Screen.WELCOME:  # the next resident finds the screens as they are for everybody
+            self.language, self.large, self.contrast = FIRST, False, False
 
     def erase(self) -> None:
         """Forget the person, the choices and the certificate."""
         self.card = self.menu = self.kind = self.answer = self.refusal = None
+        self.till = self.job = self.ended = self.receipt = None
         self.session_id = self.request_id = self.trouble = self.plate = ""
-        self.fiscal_year = self.copies = self.paid = self.more_time_asked = 0
+        self.fiscal_year = self.copies = self.page = self.more_time_asked = 0
         self.pin_was_wrong = False
+        self.fault = Fault()
 
     def drop_paper(self) -> None:
         """Forget the certificate while the screen still says how it ended."""
@@ -70,7 +109,7 @@ class Visit:
 
     def forget_choice(self) -> None:
         """Forget what was asked for and answered, so that another certificate can be chosen."""
-        self.kind = self.answer = self.refusal = None
+        self.kind = self.answer = self.refusal = self.till = None
         self.request_id = self.plate = ""
         self.fiscal_year = self.copies = 0
 
@@ -82,7 +121,7 @@ class Visit:
 
     def overdue(self, now: float) -> bool:
         """Whether the screen's time is over and its browser has not said so."""
-        allowed = SECONDS[self.screen] or (IDLE_SECONDS_MAX if self.screen is not Screen.WELCOME else 0)
+        allowed = SECONDS[self.screen] or (0 if self.screen in UNTIMED else IDLE_SECONDS_MAX)
         return allowed > 0 and now - self.entered_at > allowed + GRACE_SECONDS
 
     def seconds_left(self, now: float) -> int:
@@ -129,7 +168,10 @@ class Visits:
         with self._lock:
             self.sweep()
             while len(self._visits) >= VISITS_MAX:
-                oldest = min(self._visits, key=lambda cookie: self._visits[cookie].entered_at)
+                oldest = min(
+                    self._visits,
+                    key=lambda cookie: (self._visits[cookie].screen in HELD, self._visits[cookie].entered_at),
+                )
                 self._visits.pop(oldest).erase()
             cookie = secrets.token_urlsafe(24)
             visit = self._visits[cookie] = Visit(entered_at=self._clock())
@@ -141,11 +183,21 @@ class Visits:
             now = self._clock()
             return [visit for visit in self._visits.values() if visit.overdue(now)]
 
+    def underway(self) -> int:
+        """Count the visits somebody is in the middle of."""
+        with self._lock:
+            return sum(visit.screen not in {Screen.WELCOME, Screen.ERASED} for visit in self._visits.values())
+
     def sweep(self) -> None:
         """Erase and drop the visits that were left."""
         with self._lock:
             now = self._clock()
-            for cookie in [c for c, visit in self._visits.items() if now - visit.entered_at > IDLE_SECONDS_MAX]:
+            idle = [
+                cookie
+                for cookie, visit in self._visits.items()
+                if visit.screen not in HELD and now - visit.entered_at > IDLE_SECONDS_MAX
+            ]
+            for cookie in idle:
                 self._visits.pop(cookie).erase()
 
     def now(self) -> float:

@@ -1,28 +1,96 @@
-"""The kiosk's texts: one TOML file per language under `texts/`. A language is added by adding a file."""
+"""The kiosk's texts: one TOML file per language under `texts/`. A language is added by adding a file.
+
+The ward's own sentences (menu, refusals, closed hours) come in Japanese and English. For every further language the
+file's `[ward]` part says them by their stable codes; a code it does not know is shown in the ward's English.
+"""
 
 from __future__ import annotations
 
 import tomllib
+from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
+from typing import Any, Literal
 
+from kofu.contracts.center import CenterRefused
+from kofu.contracts.issuing import Menu, MenuKind, Text
 from kofu.core.errors import OurFault
+from kofu.kiosk.visit import FIRST
 
-Texts = dict[str, "str | Texts"]
+Texts = dict[str, Any]
 FOLDER = Path(__file__).parent / "texts"
-FIRST = "ja"
+#: Languages in which the ward itself speaks.
+WARD_SPEAKS = ("ja", "en")
+WARD = "ward"
 
 
-def load_texts() -> dict[str, Texts]:
-    """Read every language. Raises `OurFault` where one lacks a text that Japanese has."""
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """What a refusal says and what the resident can do, and the language (`lang`) of both."""
+
+    lead: str
+    next_step: str
+    lang: str
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """One language: its texts, and the ward's sentences in it."""
+
+    code: str
+    texts: Texts
+
+    @property
+    def lang(self) -> str:
+        """Language tag of the pages (BCP 47)."""
+        return str(self.texts["lang"])
+
+    def kind(self, kind: MenuKind) -> str:
+        """Name of a certificate: the ward's own where it speaks the language."""
+        known: str | None = self._ward("kinds").get(kind.kind.value)
+        return known or self._of_ward(kind.label)
+
+    def refusal(self, refused: CenterRefused) -> Refusal:
+        """Say why, and what to do now."""
+        known = self._ward("refusals").get(refused.code)
+        if known is not None:
+            return Refusal(known["lead"], self._ward("next")[known["next"]], self.lang)
+        lang = self.code if self.code in WARD_SPEAKS else "en"
+        return Refusal(self._of_ward(refused.resident_text), self._of_ward(refused.next_step), lang)
+
+    def closed(self, menu: Menu | None) -> str:
+        """Say why nothing is offered right now, in the ward's words; "" where the ward says nothing."""
+        if menu is None or menu.closed_text is None:
+            return ""
+        return str(self.texts[WARD]["closed"]) if WARD in self.texts else self._of_ward(menu.closed_text)
+
+    def _ward(self, part: Literal["kinds", "refusals", "next"]) -> dict[str, Any]:
+        found: dict[str, Any] = self.texts.get(WARD, {}).get(part, {})
+        return found
+
+    def _of_ward(self, text: Text) -> str:
+        return text.ja if self.code == "ja" else text.en
+
+
+@cache
+def load_wordings() -> dict[str, Wording]:
+    """Read every language, Japanese first. Raises `OurFault` where one lacks a text, or has one that no other has."""
     found = {path.stem: tomllib.loads(path.read_text(encoding="utf-8")) for path in sorted(FOLDER.glob("*.toml"))}
-    wanted = _keys(found[FIRST])
-    for language, texts in found.items():
-        missing = wanted ^ _keys(texts)
-        if missing:
+    own = {language: {key: value for key, value in texts.items() if key != WARD} for language, texts in found.items()}
+    wards = {language: texts.get(WARD, {}) for language, texts in found.items() if language not in WARD_SPEAKS}
+    _same(own, FIRST)
+    if wards:
+        _same(wards, min(wards))
+    return {language: Wording(language, found[language]) for language in sorted(found, key=lambda one: one != FIRST)}
+
+
+def _same(languages: dict[str, Texts], first: str) -> None:
+    wanted = _keys(languages[first])
+    for language, texts in languages.items():
+        if differing := wanted ^ _keys(texts):
             raise OurFault(
-                "texts_differ", f"texts/{language}.toml and {FIRST}.toml differ in: {', '.join(sorted(missing))}"
+                "texts_differ", f"texts/{language}.toml and {first}.toml differ in: {', '.join(sorted(differing))}"
             )
-    return found
 
 
 def _keys(texts: Texts, prefix: str = "") -> set[str]:

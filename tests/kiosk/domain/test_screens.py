@@ -7,8 +7,17 @@ import pytest
 from kofu.core.errors import ResidentFault
 from kofu.kiosk.domain.screens import SECONDS, WAY, Event, Screen, after
 
-OF_A_VISIT = [screen for screen in Screen if screen not in {Screen.WELCOME, Screen.ERASED, Screen.PRINTING}]
-CERTIFICATE_SCREENS = {Screen.KIND, Screen.YEAR, Screen.PLATE, Screen.COPIES, Screen.CONFIRM, Screen.PAY, Screen.PAPER}
+PAPER_SCREENS = {Screen.PRINTING, Screen.PAPER, Screen.LEFT_PAPER}
+OF_A_VISIT = [screen for screen in Screen if screen not in {Screen.WELCOME, Screen.ERASED, *PAPER_SCREENS}]
+CERTIFICATE_SCREENS = {
+    Screen.KIND,
+    Screen.YEAR,
+    Screen.PLATE,
+    Screen.COPIES,
+    Screen.CONFIRM,
+    Screen.PAY,
+    *PAPER_SCREENS,
+}
 
 
 @pytest.mark.parametrize("screen", OF_A_VISIT)
@@ -25,6 +34,16 @@ def test_what_is_paid_for_is_printed_whatever_is_touched() -> None:
         Screen.PAPER,
         Screen.PRINT_FAILED,
     }
+
+
+def test_a_paper_in_the_tray_is_warned_of_until_somebody_takes_it() -> None:
+    assert after(Screen.PAPER, Event.TIMEOUT) is Screen.LEFT_PAPER
+    assert {(event, to) for (screen, event), to in WAY.items() if screen is Screen.LEFT_PAPER} == {
+        (Event.PAPER_TAKEN, Screen.ERASED)
+    }
+    for screen in (Screen.PAPER, Screen.LEFT_PAPER):
+        with pytest.raises(ResidentFault):
+            after(screen, Event.CANCEL)
 
 
 def test_the_card_is_off_the_reader_before_any_certificate_screen() -> None:

@@ -2,7 +2,8 @@
 
 The order is the seed's: the card is taken off before any certificate screen opens (個人番号カードの取り忘れ防止); the
 refusal comes before paying; after the paper, or after giving up, everything is erased. `CANCEL` and `TIMEOUT` lead to
-`ERASED` from every screen of a visit, so there is no way out that keeps something.
+`ERASED` from every screen of a visit, so there is no way out that keeps something. Only printing waits for the printer,
+and a paper in the tray for somebody who takes it: its data go when the time is over, the warning stays.
 """
 
 from __future__ import annotations
@@ -27,8 +28,10 @@ class Screen(StrEnum):
     CONFIRM = "confirm"
     REFUSED = "refused"
     PAY = "pay"
+    STUCK = "stuck"  # the money is stuck in the machine
     PRINTING = "printing"
     PAPER = "paper"  # take your paper
+    LEFT_PAPER = "left_paper"  # nobody took it
     PRINT_FAILED = "print_failed"
     TROUBLE = "trouble"  # centre dead, closed, unknown municipality …
     ERASED = "erased"
@@ -48,6 +51,8 @@ class Event(StrEnum):
     VEHICLE_TO_NAME = "vehicle_to_name"
     ISSUED = "issued"
     REFUSED = "refused"
+    MONEY_IN = "money_in"  # not enough yet
+    MONEY_STUCK = "money_stuck"
     PAID = "paid"
     PRINTED = "printed"
     PRINT_FAILED = "print_failed"
@@ -81,15 +86,19 @@ _WAY: dict[tuple[Screen, Event], Screen] = {
     (_S.CONFIRM, _E.REFUSED): _S.REFUSED,
     (_S.CONFIRM, _E.BACK): _S.COPIES,
     (_S.REFUSED, _E.BACK): _S.KIND,
+    (_S.PAY, _E.MONEY_IN): _S.PAY,
+    (_S.PAY, _E.MONEY_STUCK): _S.STUCK,
     (_S.PAY, _E.PAID): _S.PRINTING,
     (_S.PRINTING, _E.PRINTED): _S.PAPER,
     (_S.PRINTING, _E.PRINT_FAILED): _S.PRINT_FAILED,
     (_S.PAPER, _E.PAPER_TAKEN): _S.ERASED,
+    (_S.PAPER, _E.TIMEOUT): _S.LEFT_PAPER,
+    (_S.LEFT_PAPER, _E.PAPER_TAKEN): _S.ERASED,
 }
 #: Screens that ask the centre something: it may fail.
 _ASKING = (_S.CARDS, _S.PIN, _S.TAKE_CARD, _S.CONFIRM)
-#: Once paid, the printer decides, not the resident: no cancelling, and the clock only goes on.
-_UNDERWAY = (_S.PRINTING,)
+#: Once paid, the printer decides, not the resident; and a paper in the tray has to be taken before it ends.
+_NO_WAY_OUT = (_S.PRINTING, _S.PAPER, _S.LEFT_PAPER)
 
 WAY: dict[tuple[Screen, Event], Screen] = {
     **_WAY,
@@ -98,7 +107,7 @@ WAY: dict[tuple[Screen, Event], Screen] = {
         (screen, event): _S.ERASED
         for screen in Screen
         for event in (_E.CANCEL, _E.TIMEOUT)
-        if screen not in {_S.WELCOME, _S.ERASED, *_UNDERWAY}
+        if screen not in {_S.WELCOME, _S.ERASED, *_NO_WAY_OUT}
     },
     (_S.ERASED, _E.START): _S.CARDS,
     (_S.ERASED, _E.TIMEOUT): _S.WELCOME,
@@ -118,8 +127,10 @@ SECONDS: dict[Screen, int] = {
     Screen.CONFIRM: 90,
     Screen.REFUSED: 60,
     Screen.PAY: 120,
+    Screen.STUCK: 90,
     Screen.PRINTING: 0,
     Screen.PAPER: 120,
+    Screen.LEFT_PAPER: 0,
     Screen.PRINT_FAILED: 60,
     Screen.TROUBLE: 45,
     Screen.ERASED: 20,

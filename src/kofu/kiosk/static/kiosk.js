@@ -1,4 +1,4 @@
-// The kiosk's page: countdown, keypad, voice. Without it every screen still works by its buttons.
+// The kiosk's page: countdown, keypad, progress, voice. Without it every screen still works by its buttons.
 "use strict";
 
 const body = document.body;
@@ -55,24 +55,48 @@ for (const form of document.forms) {
   });
 }
 
-// The printer takes its time.
-const finish = document.getElementById("finish");
-if (finish) setTimeout(() => finish.submit(), 1800);
-
-// Warnings by voice, repeated until the paper is taken or the voice is stopped.
-const spoken = document.querySelector("main [data-say]");
-if (spoken && "speechSynthesis" in window) {
-  const say = () => {
-    const words = new SpeechSynthesisUtterance(spoken.dataset.say);
-    words.lang = document.documentElement.lang;
-    speechSynthesis.speak(words);
+// The printer's progress; its end shows the next screen.
+const bar = document.getElementById("progress");
+if (bar) {
+  const page = document.getElementById("page");
+  const look = async () => {
+    const now = await fetch("/progress", { cache: "no-store" }).then((answer) => answer.json(), () => null);
+    if (now && now.screen !== body.dataset.screen) return location.replace("/");
+    if (now && now.page) {
+      bar.value = now.page;
+      const words = page.dataset.say.replace("{page}", now.page).replace("{pages}", now.pages);
+      if (page.textContent !== words) page.textContent = words;
+    }
+    setTimeout(look, 300);
   };
-  say();
-  const every = Number(spoken.dataset.repeat || 0);
-  const again = every > 0 ? setInterval(say, every * 1000) : 0;
+  look();
+}
+
+// Warnings by voice, repeated until the paper or the card is taken, or the voice is stopped.
+const voice = document.getElementById("voice");
+if (voice) {
   const quiet = document.getElementById("quiet");
-  if (quiet) quiet.addEventListener("click", () => { clearInterval(again); speechSynthesis.cancel(); });
-  window.addEventListener("pagehide", () => speechSynthesis.cancel());
+  const every = Number(voice.dataset.repeat);
+  let silent = false;
+  let again = 0;
+  const say = () => {
+    if (silent) return;
+    voice.volume = 0.8;
+    voice.currentTime = 0;
+    voice.play().catch(() => { again = setTimeout(say, 1000); }); // a browser that wants a touch first
+  };
+  voice.addEventListener("ended", () => {
+    voice.dataset.said = String(Number(voice.dataset.said || 0) + 1);
+    if (every > 0) again = setTimeout(say, every * 1000);
+  });
+  quiet.hidden = false;
+  quiet.addEventListener("click", () => {
+    silent = true;
+    clearTimeout(again);
+    voice.pause();
+    quiet.disabled = true;
+  });
+  say();
 }
 
 // From here on every key and touch is heard.

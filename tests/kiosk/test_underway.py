@@ -1,0 +1,55 @@
+"""A job the centre knows no end of is written down before the first page, and reported as unknown after a restart."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import httpx
+import pytest
+from tests.kiosk.doubles import FakeCenter, client_of, error
+
+from kofu.kiosk.underway import Journal, Underway, report_left
+
+NOW = datetime(2026, 11, 23, 3, 0, tzinfo=UTC)
+JOB = Underway("5" * 32, "7" * 32, 400, NOW)
+
+
+@pytest.fixture
+def journal(tmp_path):
+    journal = Journal(tmp_path / "underway")
+    journal.begin(JOB)
+    return journal
+
+
+def test_a_job_is_there_until_it_is_ended(journal) -> None:
+    assert journal.left() == [JOB]
+    journal.end(JOB.request_id)
+    journal.end(JOB.request_id)
+    assert journal.left() == []
+
+
+def test_what_is_left_is_reported_as_unknown_with_the_money_that_was_taken(journal) -> None:
+    center = FakeCenter()
+    assert report_left(journal, client_of(center), journal.left(), NOW) == []
+    assert [(r.outcome, r.copies_printed, r.fee_paid) for r in center.reports] == [("unknown", 0, 400)]
+    assert (center.ended, journal.left()) == (1, [])
+
+
+def test_a_centre_that_ended_the_session_has_told_the_ward_itself(journal) -> None:
+    center = FakeCenter(instead={"print-result": lambda _: error(404, "session_over")})
+    assert report_left(journal, client_of(center), journal.left(), NOW) == []
+    assert journal.left() == []
+
+
+def test_a_centre_that_cannot_be_reached_is_told_later(journal) -> None:
+    def dead(_: httpx.Request) -> httpx.Response:
+        raise httpx.ConnectError("dead")
+
+    center = FakeCenter(instead={"print-result": dead})
+    assert report_left(journal, client_of(center), journal.left(), NOW) == [JOB]
+    assert journal.left() == [JOB]
+
+
+def test_a_file_that_is_no_job_stops_nothing(journal) -> None:
+    (journal.folder / ("0" * 32 + ".json")).write_text("{")
+    assert journal.left() == [JOB]
