@@ -25,6 +25,7 @@ ARGUMENTS = (
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    "--autoplay-policy=no-user-gesture-required",  # as a kiosk's browser is set: it warns by itself
 )
 SYSTEMS = ("start", "kiosk", "center", "verification", "issuing", "registry", "ledger", "console")
 PEOPLE = 300
@@ -53,9 +54,9 @@ class Arrangement:
         )
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def stack(unused_port_factory: Callable[[], int]) -> Iterator[Arrangement]:
-    """Start everything once for a module, on ports nobody uses, in a folder of its own."""
+    """Start everything once for all browser tests, on ports nobody uses, in a folder of its own."""
     var = Path(tempfile.mkdtemp(prefix="kofu-browser-"))
     var.chmod(0o755)  # the embedded PostgreSQL may run as another user
     with pytest.MonkeyPatch.context() as patch:

@@ -26,7 +26,7 @@ FURTHER = [language for language in LANGUAGES if language not in WARD_SPEAKS]
 
 def test_the_five_languages_are_there_japanese_first() -> None:
     """Loading compares their keys: `load_wordings` refuses where one lacks a text."""
-    assert list(LANGUAGES)[0] == "ja"
+    assert next(iter(LANGUAGES)) == "ja"
     assert set(LANGUAGES) == {"ja", "en", "zh", "ko", "vi"}
     assert LANGUAGES["zh"].lang == "zh-Hans"
 

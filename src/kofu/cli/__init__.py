@@ -17,6 +17,7 @@ def build() -> typer.Typer:
         font,
         hold,
         issue,
+        kiosk,
         ledger,
         recheck,
         reconcile,
@@ -43,6 +44,7 @@ def build() -> typer.Typer:
     app.add_typer(hold.app, name="hold")
     app.add_typer(hold.registry_app, name="registry")
     issue.register(app)
+    kiosk.register(app)
     recheck.register(app)
     reconcile.register(app)
     app.add_typer(staff.app, name="staff")

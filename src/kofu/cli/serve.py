@@ -25,6 +25,8 @@ SCREENS: dict[str, str] = {
     "console": "kofu.issuing.web.server:create_app",
 }
 NAMES = (*SYSTEMS, *SCREENS)
+#: They pass certificates on and must keep nothing of them, in memory neither.
+KEEP_NOTHING = ("kiosk", "center")
 
 
 def serve(
@@ -36,7 +38,10 @@ def serve(
     from kofu.platform.serve import serve_screens
     from kofu.platform.settings import port_of, staff_tls
     from kofu.platform.tls import tls_files
+    from kofu.platform.wiped_memory import restart_wiping
 
+    if system in KEEP_NOTHING:
+        restart_wiping()
     if system not in NAMES:
         raise typer.BadParameter(f"{system!r} is none of {', '.join(NAMES)}", param_hint="SYSTEM")
     try:

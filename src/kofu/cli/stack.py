@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import re
+import secrets
 import shlex
 import shutil
 import socket
@@ -23,6 +24,7 @@ import httpx
 import msgspec
 import psycopg
 
+from kofu.cli.kiosk import maintenance_password_file
 from kofu.cli.processes import Child, ensure_alive, run_verb, start_child, stop_children
 from kofu.contracts.feed import FeedKind
 from kofu.contracts.issuing import Hold
@@ -241,9 +243,22 @@ class Stack:
             database = self._databases[owner]
             url = database.screens_url if system in STAFF_SCREENS else database.app_url
             own[f"KOFU_{owner.upper()}_DATABASE_URL"] = url
+        if system == "kiosk":
+            own["KOFU_KIOSK_PASSWORD_HASH"] = self._maintenance_hash()
         if system == "center" and self.always_open:
             own["KOFU_CENTER_ALWAYS_OPEN"] = "1"
         return kept | own
+
+    def _maintenance_hash(self) -> str:
+        """Hash the demonstration's maintenance password; the start page shows the password itself."""
+        from kofu.kiosk.maintenance import hash_password
+
+        path = maintenance_password_file(self.var)
+        if not path.exists():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii") as file:
+                file.write(secrets.token_hex(6))
+        return hash_password(path.read_text(encoding="ascii"), secrets.token_bytes(16))
 
     def _write_operator_file(self) -> None:
         """Write `var/operator.sh`: what the operator's own commands on this stack need (feeds, cases, stops)."""

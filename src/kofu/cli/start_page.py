@@ -14,6 +14,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse
 from starlette.routing import Route
 
+from kofu.cli.kiosk import maintenance_password_file
 from kofu.platform.profiles import load_profile
 from kofu.platform.settings import STAFF_SCREENS, port_of, profile_path, staff_url, url_of
 from kofu.platform.staff.demo import read_demo_accounts
@@ -53,7 +54,8 @@ th {{ font-weight: 600; background: #f1f1f4; }} td.pin {{ font-variant-numeric: 
 <p>ログインIDとパスワードのあと、ワンタイムコードを入力します。コードは30秒ごとに変わります（このページを開き直すと今のコードになります）。</p>
 {staff}
 <h2>見本のカード</h2>
-<p>キオスク端末の画面でカードを選び、暗証番号を入力してください。</p>
+<p>キオスク端末の画面でカードを選び、暗証番号を入力してください。
+端末保守員の画面は <a href="{kiosk}maintenance">保守モード</a>（パスワード <code>{maintenance}</code>）です。</p>
 <table><thead><tr><th scope="col">カード</th><th scope="col">媒体</th><th scope="col">暗証番号</th></tr></thead>
 <tbody>{cards}</tbody></table>
 <h2>動いているシステム</h2>
@@ -119,6 +121,7 @@ def create_app() -> Starlette:
             PAGE.format(
                 ward=escape(load_profile(profile_path()).name),
                 kiosk=kiosk,
+                maintenance=escape(maintenance_password_file(var).read_text(encoding="ascii")),
                 icon=quote(ICON),
                 cards=rows,
                 staff=staff_tables(var, time.time()),
