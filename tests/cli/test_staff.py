@@ -12,6 +12,7 @@ import msgspec
 import psycopg
 import pytest
 
+from kofu.cli.stack import open_around_the_clock
 from kofu.cli.start_page import staff_tables
 from kofu.core.errors import OperatorFault
 from kofu.platform.settings import staff_tls, staff_url
@@ -140,3 +141,9 @@ def test_the_operator_is_told_which_systems_have_staff(staff):
     done = staff("screens", "registry")
     assert done.returncode == 2
     assert "ledger, issuing" in done.stderr
+
+
+def test_the_demonstrations_own_profile_can_be_started_again(tmp_path):
+    """`source var/operator.sh && kofu up`: the file it names is the one written before."""
+    first = open_around_the_clock(ROOT / "profiles" / "mihon.toml", tmp_path / "demo")
+    assert open_around_the_clock(first, tmp_path / "demo") == first

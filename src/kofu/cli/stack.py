@@ -351,6 +351,8 @@ class MadeNote(msgspec.Struct, frozen=True):
 
 def open_around_the_clock(profile: Path, folder: Path) -> Path:
     """Write the profile again with service hours that never end: a demonstration at night is still a demonstration."""
+    if profile.resolve().parent == folder.resolve():
+        return profile  # written before: `var/operator.sh` names it
     folder.mkdir(parents=True, exist_ok=True)
     text = profile.read_text(encoding="utf-8")
     text = re.sub(r"^opens = .*$", "opens = 00:00:00", text, flags=re.MULTILINE)
