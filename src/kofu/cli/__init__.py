@@ -19,6 +19,7 @@ def build() -> typer.Typer:
         issue,
         kiosk,
         ledger,
+        payments,
         recheck,
         reconcile,
         serve,
@@ -41,6 +42,8 @@ def build() -> typer.Typer:
     app.add_typer(ward.app, name="ward")
     app.add_typer(feed.app, name="feed")
     app.add_typer(ledger.app, name="ledger")
+    app.add_typer(payments.app, name="payments")
+    app.add_typer(payments.day_app, name="day")
     app.add_typer(hold.app, name="hold")
     app.add_typer(hold.registry_app, name="registry")
     issue.register(app)

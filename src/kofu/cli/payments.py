@@ -1,0 +1,218 @@
+"""`kofu payments`: receive files of payments and post them. `kofu day`: reconcile and close a day of the ledger."""
+
+from __future__ import annotations
+
+import getpass
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from kofu.core.errors import KofuError, OperatorFault
+
+if TYPE_CHECKING:  # these draw in psycopg: `kofu --help` does without
+    import psycopg
+
+    from kofu.core.profile import Profile
+    from kofu.ledger.batches import Batch
+    from kofu.ledger.domain.matching import MatchingRules
+    from kofu.ledger.under import Under
+
+app = typer.Typer(no_args_is_help=True, help="Files of payments (収納): received, checked, posted.")
+day_app = typer.Typer(no_args_is_help=True, help="A day of the ledger: reconciled and closed (日次締め).")
+
+REFUSED = 1  # exit code: what was asked is wrong, or a file is held; nothing was posted
+DATE_FORMATS = ["%Y-%m-%d"]
+Database = Annotated[
+    str | None,
+    typer.Option(
+        envvar="KOFU_LEDGER_OWNER_DATABASE_URL", help="Database of the ledger, under the owner of its schema."
+    ),
+]
+Day = Annotated[datetime | None, typer.Option(formats=DATE_FORMATS, help="会計日; default today in Japan.")]
+
+
+@dataclass(frozen=True, slots=True)
+class _Work:
+    connection: psycopg.Connection
+    profile: Profile
+    under: Under
+    rules: MatchingRules
+    today: date
+
+
+@app.command()
+def receive(
+    file: Annotated[Path, typer.Argument(help="File as it came.")],
+    kind: Annotated[str, typer.Option(help="debit_result, convenience, electronic or keyed.")],
+    *,
+    second: Annotated[Path | None, typer.Option(help="keyed: the second keying.")] = None,
+    slips: Annotated[Path | None, typer.Option(help="keyed: the slips (バッチ票) that went out.")] = None,
+    day: Day = None,
+    database: Database = None,
+) -> None:
+    """Take in a file and check every row. Posts nothing; the same file again is the same batch."""
+    from kofu.ledger.batches import problems_of
+    from kofu.ledger.batches import receive as receive_file
+    from kofu.ledger.domain.batches import BatchState
+    from kofu.ledger.layouts_in_use import layouts_of
+    from kofu.ledger.payment_files import Keying, kind_of, reader_for
+
+    with _work(database) as work:
+        found = kind_of(kind)
+        keying = Keying(second.read_bytes(), slips.read_bytes()) if second and slips else None
+        batch = receive_file(
+            work.connection,
+            municipality_code=work.profile.code,
+            channel=found.channel,
+            kind=found.code,
+            name=file.name,
+            content=file.read_bytes(),
+            booked_on=day.date() if day else work.today,
+            read=reader_for(found, layouts_of(work.profile), name=file.name, processed_on=work.today, keying=keying),
+            under=work.under,
+        )
+        typer.echo(_line(batch))
+        if batch.stands is not BatchState.HELD:
+            return
+        for known in problems_of(work.connection, work.profile.code, batch_id=batch.id, limit=20):
+            problem = known.problem
+            where = f"line {problem.line}" if problem.line else "file"
+            typer.echo(f"  {file.name}, {where}, {problem.field}: {problem.message} [{problem.code}]", err=True)
+        typer.echo("  held: another person accepts it without these rows, or it is sent back, on the screens", err=True)
+        raise typer.Exit(REFUSED)
+
+
+@app.command()
+def post(database: Database = None) -> None:
+    """Post every batch that is decided and waits. A run that was broken off goes on where it stopped."""
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+    from kofu.ledger.post_batch import post_waiting
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    with _work(database) as work, Progress(*columns) as bar:
+        tasks: dict[object, object] = {}
+
+        def said(batch: Batch, done: int) -> None:
+            if batch.id not in tasks:
+                tasks[batch.id] = bar.add_task(batch.name, total=batch.rows)
+            bar.update(tasks[batch.id], completed=done)  # type: ignore[arg-type] # rich's TaskID is an int of its own
+
+        done = post_waiting(work.connection, work.profile.code, rules=work.rules, under=work.under, progress=said)
+        bar.stop()
+        for batch, posted in done:
+            outcomes = ", ".join(f"{outcome.value} {count:,}" for outcome, count in sorted(posted.counts.items()))
+            typer.echo(
+                f"{_line(batch)}: {posted.posted:,} payments, {posted.amount:,} yen ({outcomes or 'no money'});"
+                f" {posted.known:,} known, {posted.advised:,} advices"
+            )
+        if not done:
+            typer.echo("no batch waits for posting")
+
+
+@app.command(name="list")
+def list_(database: Database = None) -> None:
+    """List the batches on which something waits."""
+    from kofu.ledger.batches import list_batches
+
+    with _work(database) as work:
+        for batch in list_batches(work.connection, work.profile.code, waiting=True):
+            typer.echo(_line(batch))
+
+
+@day_app.command()
+def show(day: Day = None, database: Database = None) -> None:
+    """Show a day's totals by channel: ledger, batches, statements."""
+    from kofu.ledger.close_day import read_day
+
+    with _work(database) as work:
+        standing = read_day(work.connection, work.profile.code, day.date() if day else work.today)
+        for channel in standing.channels:
+            stated = "-" if channel.stated_total is None else f"{channel.stated_rows:,} / {channel.stated_total:,} yen"
+            typer.echo(
+                f"{'agrees ' if channel.agrees else 'DIFFERS'} {channel.channel:13}"
+                f" ledger {channel.ledger_rows:,} / {channel.ledger_total:,} yen,"
+                f" batches {channel.batch_rows:,} / {channel.batch_total:,} yen, stated {stated}"
+            )
+        for name in standing.waiting:
+            typer.echo(f"waits   {name}")
+        if standing.closed_by:
+            typer.echo(f"closed by {standing.closed_by}")
+
+
+@day_app.command()
+def state(
+    channel: Annotated[str, typer.Argument(help="Channel, as `kofu day show` names it.")],
+    rows: Annotated[int, typer.Argument(help="Payments the bank or the cash says.")],
+    total: Annotated[int, typer.Argument(help="Yen the bank or the cash says.")],
+    day: Day = None,
+    database: Database = None,
+) -> None:
+    """Record what bank or cash says of a channel on a day."""
+    from kofu.ledger.close_day import state_channel
+    from kofu.ledger.domain.claims import Channel
+
+    with _work(database) as work:
+        if channel not in set(Channel):
+            raise OperatorFault("channel_unknown", f"no channel {channel}; known: {', '.join(Channel)}")
+        when = day.date() if day else work.today
+        state_channel(
+            work.connection, work.profile.code, when, Channel(channel), rows=rows, total=total, under=work.under
+        )
+        typer.echo(f"{when}: {channel} stated, {rows:,} payments, {total:,} yen")
+
+
+@day_app.command()
+def close(day: Day = None, database: Database = None) -> None:
+    """Close a day: only where ledger, batches and statements agree and nothing waits."""
+    from kofu.ledger.close_day import close_day
+
+    with _work(database) as work:
+        closed = close_day(work.connection, work.profile.code, day.date() if day else work.today, under=work.under)
+        typer.echo(f"{closed.day} is closed")
+
+
+def _line(batch: Batch) -> str:
+    bad = f", {batch.bad_rows:,} bad" if batch.bad_rows else ""
+    return f"{batch.state:9} {batch.booked_on} {batch.name}: {batch.rows:,} rows, {batch.total:,} yen{bad}"
+
+
+@contextmanager
+def _work(database: str | None) -> Iterator[_Work]:
+    """Open what a verb needs; tell a refusal in one line and exit 1."""
+    import psycopg
+
+    from kofu.core.calendar import day_in_japan
+    from kofu.ledger.adapters.ledger_profile import ledger_profile
+    from kofu.ledger.adapters.rates_file import rates
+    from kofu.ledger.domain.matching import MatchingRules
+    from kofu.ledger.under import Under
+    from kofu.platform.profiles import load_profile
+    from kofu.platform.settings import profile_path
+
+    now = datetime.now(UTC)
+    try:
+        url = database or os.environ.get("KOFU_LEDGER_OWNER_DATABASE_URL", "")
+        if not url:
+            raise OperatorFault(
+                "no_database_url",
+                "KOFU_LEDGER_OWNER_DATABASE_URL is not set; beside `kofu up`: source var/operator.sh",
+            )
+        profile = load_profile(profile_path())
+        with psycopg.connect(url, autocommit=True) as connection:
+            yield _Work(
+                connection,
+                profile,
+                Under(f"operator:{getpass.getuser()}", "ledger-operator", now),
+                MatchingRules(rates(), ledger_profile(profile.code).interest.small_base),
+                day_in_japan(now),
+            )
+    except (KofuError, OSError, psycopg.OperationalError) as error:
+        typer.echo(f"refused: {error}", err=True)
+        raise typer.Exit(REFUSED) from error
