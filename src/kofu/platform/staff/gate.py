@@ -41,7 +41,6 @@ BEFORE_SECOND_FACTOR = frozenset(
     {
         "account_logout",
         "account_reauthenticate",
-        "account_change_password",
         "mfa_activate_totp",
     }
 )
