@@ -283,7 +283,7 @@ def _settle(
     own = {claim.claim_id for claim in claims}
     why = {word["claim_id"]: _why(word) for word in causes}
     credits_: list[Credit] = []
-    origins: dict[tuple[UUID, int], Origin] = {}
+    origins: dict[tuple[UUID, int, Excess], Origin] = {}
     for share in list(books.shares.values()):
         if share.claim_id not in own:
             continue
@@ -293,7 +293,7 @@ def _settle(
                 credits_.append(Credit(share.payment_id, share.claim_id, amount, excess, paid_on))
                 given = why.get(share.claim_id, Why(cause=RefundCause.REASSESSMENT))
                 is_error = excess is Excess.IN_ERROR
-                origins[share.payment_id, share.claim_id] = Origin(
+                origins[share.payment_id, share.claim_id, excess] = Origin(
                     cause=RefundCause.OTHER if is_error else given.cause,
                     paid_on=paid_on,
                     requested_on=given.requested_on,

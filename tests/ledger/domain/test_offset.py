@@ -46,7 +46,7 @@ def appropriate(amount: int, *debts: tuple[int, date, int], arose: date = date(2
             statutory_due_date=due_date,
         )
         claims.append(Claim(claim_id=claim_id, notice=notice, installment="1", due_date=due_date))
-    origins = {(PAYMENT, PAID_FOR): Origin(cause=RefundCause.REASSESSMENT, paid_on=arose)}
+    origins = {(PAYMENT, PAID_FOR, Excess.OVERPAID): Origin(cause=RefundCause.REASSESSMENT, paid_on=arose)}
     credits_ = [Credit(PAYMENT, PAID_FOR, amount, Excess.OVERPAID, arose)]
     return settle(books, credits_, claims, origins, decided_on=TODAY, rules=MatchingRules(RATES)).applied
 

@@ -52,7 +52,8 @@ def case(paid_on: date, amount: int, excess: Excess, owed: dict[int, int]) -> tu
 
 def run(books: Books, credits_: list[Credit], cause: RefundCause = RefundCause.REASSESSMENT):
     origins = {
-        (credit.payment_id, credit.claim_id): Origin(cause=cause, paid_on=credit.arose_on) for credit in credits_
+        (credit.payment_id, credit.claim_id, credit.excess): Origin(cause=cause, paid_on=credit.arose_on)
+        for credit in credits_
     }
     return settle(books, credits_, CLAIMS, origins, decided_on=TODAY, rules=RULES)
 
@@ -139,3 +140,17 @@ def test_a_case_is_judged_by_the_day_each_payment_came() -> None:
     books.post(posting.owe_back(later, 1, 100_000, date(2026, 9, 1), Excess.OVERPAID))
     plan = run(books, [*credits_, replace(credits_[0], payment_id=later, arose_on=date(2026, 9, 1))])
     assert [s.days for s in plan.added[0].calculation.segments] == [309, 80]
+
+
+def test_trap_6_of_one_payment_what_was_too_much_and_what_was_paid_in_error_begin_on_their_own_days() -> None:
+    """1号 for the part a reduction set free, 4号 for the part that was never owed."""
+    books, credits_ = case(date(2026, 1, 15), 100_000, Excess.OVERPAID, {})
+    books.post(posting.receive(PAYMENT, 100_000, date(2026, 1, 15)))
+    books.post(posting.owe_back(PAYMENT, 1, 100_000, date(2026, 1, 15), Excess.IN_ERROR))
+    both = [*credits_, replace(credits_[0], excess=Excess.IN_ERROR)]
+    origins = {
+        (PAYMENT, 1, Excess.OVERPAID): Origin(cause=RefundCause.REASSESSMENT, paid_on=date(2026, 1, 15)),
+        (PAYMENT, 1, Excess.IN_ERROR): Origin(cause=RefundCause.OTHER, paid_on=date(2026, 1, 15)),
+    }
+    plan = settle(books, both, CLAIMS, origins, decided_on=TODAY, rules=RULES)
+    assert [segment.days for segment in plan.added[0].calculation.segments] == [309, 309 - 31]

@@ -20,7 +20,7 @@ from kofu.ledger.domain.claims import Claim
 from kofu.ledger.domain.interest import Calculation, Segment
 from kofu.ledger.domain.matching import MatchingRules, settle_interest
 from kofu.ledger.domain.offset import Credit, offset_day
-from kofu.ledger.domain.posting import Part
+from kofu.ledger.domain.posting import Excess, Part
 from kofu.ledger.domain.refund_interest import Origin, refund_interest
 
 
@@ -128,7 +128,7 @@ def settle(
     books: Books,
     credits_: Sequence[Credit],
     debts: Sequence[Claim],
-    origins: Mapping[tuple[UUID, int], Origin],
+    origins: Mapping[tuple[UUID, int, Excess], Origin],
     *,
     decided_on: date,
     rules: MatchingRules,
@@ -136,7 +136,7 @@ def settle(
     """Post the whole case: 充当 first (法17条の2), then 還付 of the rest, then 還付加算金.
 
     `debts`: the person's claims; those not due by `decided_on` (決裁日) are left alone. `origins`: why each credit goes
-    back, by (payment, claim). Raises `OperatorFault` `rate_missing`.
+    back, by (payment, claim, 過納 or 誤納). Raises `OperatorFault` `rate_missing`.
     """
     due = sorted(
         (claim for claim in debts if claim.due_date < decided_on),
@@ -150,7 +150,7 @@ def settle(
         segments: list[Segment] = []
         lines = list(group)
         for credit in lines:
-            origin = origins[credit.payment_id, credit.claim_id]
+            origin = origins[credit.payment_id, credit.claim_id, credit.excess]
             rest = credit.amount
             for claim in due:
                 for step in _apply(books, credit, claim, rest, rules):
