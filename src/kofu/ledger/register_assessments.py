@@ -7,7 +7,7 @@ entry; rows with problems stay out only by the decision of a second person, and 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from uuid import UUID, uuid4
@@ -17,10 +17,11 @@ from psycopg.types.json import Jsonb
 
 from kofu.core.calendar import day_in_japan
 from kofu.core.errors import OperatorFault, ensure
-from kofu.ledger.adapters.journal import Posting, add_notices, open_books, store_books
+from kofu.ledger.adapters.journal import Posting, add_notices, find_claims, open_books, store_books
 from kofu.ledger.domain import posting
 from kofu.ledger.domain.assessments import AssessmentLine, Change, Plan, Problem, Standing, plan
-from kofu.ledger.domain.claims import Notice, Tax
+from kofu.ledger.domain.claims import Claim, Notice, Tax
+from kofu.ledger.domain.matching import MatchingRules, revise_after_reduction
 from kofu.ledger.domain.received_files import FileEvent, FileState, after
 from kofu.ledger.under import Under
 from kofu.platform import audit
@@ -114,15 +115,17 @@ def post(
     file_id: UUID,
     *,
     read: Reader,
+    rules: MatchingRules,
     under: Under,
     without_bad_rows: str = "",
     progress: Progress = lambda _done: None,
 ) -> Posted:
     """Post a received file, all of it, in one transaction. Every row is decided again against the ledger of now.
 
+    `rules`: by which 延滞金 is calculated anew where less is assessed than before.
     `without_bad_rows`: the reason for which a held file is posted without its bad rows; then the actor must be another
     person than the one who received it. Raises `OperatorFault` `file_state`, `second_person_needed`, `rows_changed`
-    where rows that were right when the file was received are not any more (receive it again).
+    where rows that were right when the file was received are not any more (receive it again), `rate_missing`.
     """
     with connection.transaction():
         connection.execute("SET CONSTRAINTS ALL IMMEDIATE")
@@ -147,7 +150,7 @@ def post(
         opened = increased = reduced = unchanged = 0
         done = 0
         for group in _groups(line for line in lines if line.line not in bad):
-            for decided in _post_group(connection, municipality_code, group, source):
+            for decided in _post_group(connection, municipality_code, group, source, rules):
                 opened += decided.line.change is Change.NEW and bool(decided.opens)
                 increased += bool(decided.grows)
                 reduced += bool(decided.shrinks)
@@ -209,7 +212,11 @@ def _problems(
 
 
 def _post_group(
-    connection: psycopg.Connection, municipality_code: str, group: Sequence[AssessmentLine], source: Posting
+    connection: psycopg.Connection,
+    municipality_code: str,
+    group: Sequence[AssessmentLine],
+    source: Posting,
+    rules: MatchingRules,
 ) -> list[Plan]:
     standing = _standing(connection, municipality_code, [line.notice.notice_number for line in group])
     plans = [plan(line, standing.get(line.notice.notice_number)) for line in group]
@@ -232,6 +239,7 @@ def _post_group(
         for claim in claims
     }
     touched = [claim_id for one in decided for claim_id, _ in (*one.grows, *one.shrinks)]
+    smaller = _smaller_claims(connection, municipality_code, decided, standing)
     books = open_books(connection, claim_ids=[*opened.values(), *touched])
     for one in decided:
         on, reason = one.line.effective_on, one.line.reason
@@ -244,8 +252,22 @@ def _post_group(
         for claim_id, amount in one.shrinks:
             cancelled = one.line.change is Change.CANCEL
             books.post_all(posting.reduce(books, claim_id, amount, on, reason=reason, cancelled=cancelled))
+            revise_after_reduction(smaller[claim_id], books, rules, on, reason=reason)
     store_books(connection, books, source)
     return decided
+
+
+def _smaller_claims(
+    connection: psycopg.Connection, municipality_code: str, plans: Sequence[Plan], standing: Mapping[str, Standing]
+) -> dict[int, Claim]:
+    """Read the claims that get smaller: their 納期限 is what 延滞金 runs from."""
+    keys = {
+        (one.line.notice.notice_number, installment)
+        for one in plans
+        if one.shrinks
+        for installment in standing[one.line.notice.notice_number].parts
+    }
+    return {claim.claim_id: claim for claim in find_claims(connection, municipality_code, keys).values()}
 
 
 def _standing(

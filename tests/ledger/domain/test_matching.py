@@ -15,7 +15,7 @@ from kofu.ledger.adapters.rates_file import load_rates
 from kofu.ledger.domain import posting
 from kofu.ledger.domain.books import Books, ClaimBalance
 from kofu.ledger.domain.claims import Channel, Claim, Notice, Payment, Tax
-from kofu.ledger.domain.matching import MatchingRules, Outcome, match
+from kofu.ledger.domain.matching import MatchingRules, Outcome, match, revise_after_reduction
 
 RULES = MatchingRules(load_rates())
 DUE = {"1": date(2026, 6, 30), "2": date(2026, 8, 31), "3": date(2026, 11, 2), "4": date(2027, 2, 1)}
@@ -187,3 +187,46 @@ def test_a_payment_that_must_be_looked_at_first_waits_in_suspense() -> None:
     books.open_payment(payment.payment_id, payment.received_on)
     assert match(payment, CLAIMS, books, RULES, held=True) is Outcome.UNSETTLED_REPORT
     assert (books.payments[payment.payment_id].suspense, books.claims[1].due) == (56_400, 56_400)
+
+
+def late_and_reduced(by: int, *, paid: int = 308_300) -> Books:
+    """300,000 yen paid late on 10 November with 8,300 of 延滞金, then reduced."""
+    books = opened(300_000)
+    pay(books, paying(paid, "1", date(2026, 11, 10)), CLAIMS[:1])
+    on = date(2026, 12, 1)
+    books.post_all(posting.reduce(books, 1, by, on, reason="更正"))
+    revise_after_reduction(CLAIMS[0], books, RULES, on, reason="更正")
+    return books
+
+
+def test_interest_shrinks_with_the_tax_it_ran_on_and_what_was_paid_of_it_is_owed_back() -> None:
+    """150,000 yen from 1 July to 10 November: 31 days at 2.8 % = 356, 102 days at 9.1 % = 3,814."""
+    books = late_and_reduced(150_000)
+    claim, share = books.claims[1], books.shares[UUID(int=1), 1]
+    assert (claim.interest_assessed, claim.interest_due, claim.due) == (4_100, 0, 0)
+    assert (share.principal, share.interest, share.overpaid) == (150_000, 4_100, 154_200)
+
+
+def test_a_tax_that_falls_away_leaves_no_interest() -> None:
+    books = late_and_reduced(300_000)
+    assert books.claims[1].interest_assessed == 0
+    assert books.shares[UUID(int=1), 1].overpaid == 308_300
+
+
+def test_a_reduction_that_settles_a_claim_paid_late_in_part_fixes_its_interest() -> None:
+    books = late_and_reduced(150_000, paid=150_000)
+    assert (books.claims[1].due, books.claims[1].interest_due) == (0, 4_100)
+
+
+def test_a_reduction_that_leaves_something_due_fixes_nothing_yet() -> None:
+    books = late_and_reduced(100_000, paid=150_000)
+    assert (books.claims[1].due, books.claims[1].interest_assessed) == (50_000, 0)
+
+
+def test_a_claim_that_was_written_off_owes_no_more_by_a_reduction() -> None:
+    books = opened(300_000)
+    pay(books, paying(150_000, "1", date(2026, 11, 10)), CLAIMS[:1])
+    books.post(posting.write_off(books, 1, date(2026, 11, 20), reason="15-7-5"))
+    books.post_all(posting.reduce(books, 1, 10_000, date(2026, 12, 1), reason="更正"))
+    revise_after_reduction(CLAIMS[0], books, RULES, date(2026, 12, 1), reason="更正")
+    assert books.claims[1].interest_assessed == 0

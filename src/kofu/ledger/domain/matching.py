@@ -18,7 +18,7 @@ from enum import StrEnum
 from kofu.ledger.domain import posting
 from kofu.ledger.domain.books import Books
 from kofu.ledger.domain.claims import Claim, Payment
-from kofu.ledger.domain.interest import Period, SmallBase, interest
+from kofu.ledger.domain.interest import Calculation, Period, SmallBase, interest
 from kofu.ledger.domain.posting import Excess
 from kofu.ledger.domain.rates import RateTable
 
@@ -115,15 +115,41 @@ def _pay(payment: Payment, claim: Claim, books: Books, rules: MatchingRules) -> 
 
 def settle_interest(claim: Claim, books: Books, rules: MatchingRules) -> None:
     """Fix the 延滞金 of a claim whose 本税 has been paid up: what it came to by the days the payments were made."""
+    calculation, last = _interest_by_payments(claim, books, rules)
+    if calculation.amount > books.claims[claim.claim_id].interest_assessed:
+        books.post_all(
+            posting.revise_interest(books, claim.claim_id, calculation.amount, last, detail=calculation.detail())
+        )
+
+
+def revise_after_reduction(claim: Claim, books: Books, rules: MatchingRules, on: date, *, reason: str) -> None:
+    """Calculate 延滞金 anew after 減額更正, 取消 or 再充当: what was paid of it and is too much becomes 過納金.
+
+    Nothing happens while 本税 is due: it is fixed when that is paid up. A claim that was written off comes
+    to owe no more by it. Raises `OperatorFault` `rate_missing`.
+    """
+    balance = books.claims[claim.claim_id]
+    if balance.due:
+        return
+    calculation, _ = _interest_by_payments(claim, books, rules)
+    gone = balance.written_off or balance.interest_written_off
+    amount = min(calculation.amount, balance.interest_assessed) if gone else calculation.amount
+    books.post_all(
+        posting.revise_interest(books, claim.claim_id, amount, on, reason=reason, detail=calculation.detail())
+    )
+
+
+def _interest_by_payments(claim: Claim, books: Books, rules: MatchingRules) -> tuple[Calculation, date]:
+    """Calculate 延滞金 on what is assessed now by the days of the payments of 本税, and tell the last of these."""
     balance = books.claims[claim.claim_id]
     paid = [
         (books.payments[share.payment_id].received_on, share.principal)
         for share in books.shares_of_claim(claim.claim_id)
         if share.principal
     ]
-    if not paid or max(day for day, _ in paid) <= claim.due_date:
-        return
-    last = max(day for day, _ in paid)
+    last = max((day for day, _ in paid), default=claim.due_date)
+    if last <= claim.due_date:
+        return Calculation(()), last
     calculation = interest(
         due_date=claim.due_date,
         assessed=balance.assessed - balance.waived,
@@ -133,10 +159,7 @@ def settle_interest(claim: Claim, books: Books, rules: MatchingRules) -> None:
         exempt=rules.exempt,
         small=rules.small_base,
     )
-    if calculation.amount > balance.interest_assessed:
-        books.post_all(
-            posting.revise_interest(books, claim.claim_id, calculation.amount, last, detail=calculation.detail())
-        )
+    return calculation, last
 
 
 def _open_earlier(payment: Payment, claim: Claim, claims_of_notice: Sequence[Claim], books: Books) -> list[Claim]:

@@ -24,7 +24,7 @@ from kofu.ledger.codecs.assessment_files import read_either
 from kofu.ledger.codecs.problems import FileRefused
 from kofu.ledger.domain.assessments import AssessmentLine, Problem
 from kofu.ledger.register_assessments import KIND, post, receive, reject
-from kofu.ledger.web.ground import under
+from kofu.ledger.web.ground import rules, under
 from kofu.platform.staff.actions import staff_action
 from kofu.platform.staff.work import actor, note, profile, use_case_connection
 
@@ -227,7 +227,12 @@ def _post(request: HttpRequest, file_id: UUID, reason: str) -> HttpResponse:
         with use_case_connection() as connection:
             name = _name(connection, file_id)
             posted = post(
-                connection, file_id, read=partial(_read, name=name), under=under(request), without_bad_rows=reason
+                connection,
+                file_id,
+                read=partial(_read, name=name),
+                rules=rules(),
+                under=under(request),
+                without_bad_rows=reason,
             )
     except KofuError as error:
         messages.error(request, FAULTS.get(error.code, error.message))
