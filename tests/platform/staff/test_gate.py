@@ -94,6 +94,7 @@ def test_without_a_second_factor_only_its_registration_opens(screens):
     answer = client.get("/try/search/")
     assert answer.headers["Location"] == "/account/own/code/"
     assert client.get("/staff/permissions/").headers["Location"] == "/account/own/code/"
+    assert client.get("/account/own/password/").headers["Location"] == "/account/own/code/"
 
 
 def test_an_initial_password_must_be_changed_first(screens):
@@ -102,6 +103,7 @@ def test_an_initial_password_must_be_changed_first(screens):
     client = screens.client("clerk", login="newcomer")
     StaffAccount.objects.filter(login="newcomer").update(password_is_initial=True)
     assert client.get("/").headers["Location"] == "/account/own/password/"
+    assert heading(client.get("/account/own/password/")) == "パスワードの変更"
 
 
 def test_an_account_whose_days_are_over_is_out_at_its_next_click(screens):

@@ -45,8 +45,8 @@ BEFORE_SECOND_FACTOR = frozenset(
     }
 )
 PENDING_KEY = "staff_purpose_pending"
-#: Reached with an initial password still: the recovery codes that were made a moment ago.
-BEFORE_OWN_PASSWORD = frozenset({"mfa_view_recovery_codes"})
+#: Reached with an initial password still: its change, and the recovery codes that were made a moment ago.
+BEFORE_OWN_PASSWORD = frozenset({"account_change_password", "mfa_view_recovery_codes"})
 NOBODY = "*"
 SECONDS_PER_HOUR = 3600
 
