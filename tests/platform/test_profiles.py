@@ -144,3 +144,11 @@ def test_two_municipalities_may_differ_in_everything_they_decide(folder: Path) -
     assert [rules.closes for rules in aozora.kinds][:2] == [time(20), time(17, 15)]
     assert aozora.rules(CertificateKind.INCOME) is None
     assert mihon.authority_on(day).seal_svg == SVG.encode()
+
+
+def test_papers_bear_a_signed_code_only_where_the_profile_says_so(folder):
+    text = (PROFILES / "mihon.toml").read_text(encoding="utf-8")
+    path = folder / "mihon.toml"
+    for wanted in ("false", "true"):
+        path.write_text(text.replace("signed_code = false", f"signed_code = {wanted}"), encoding="utf-8")
+        assert load_profile(path).signed_code is (wanted == "true")

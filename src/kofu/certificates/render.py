@@ -9,9 +9,12 @@ from __future__ import annotations
 from datetime import datetime, time, timedelta, timezone
 from pathlib import Path
 
+from kofu.certificates.authenticity import to_text
 from kofu.certificates.content import Content, compose
 from kofu.certificates.facts import Authority, CertificateOrder
+from kofu.certificates.signed_code import CodeSigner
 from kofu.core.errors import OperatorFault
+from kofu.press.codes import draw_code
 from kofu.press.engine import Press
 from kofu.press.glyphs import CannotDraw, GlyphCoverage, Undrawable
 
@@ -34,8 +37,9 @@ class FieldCannotBeDrawn(CannotDraw):
 class CertificatePress:
     """The press of the certificates' forms, and what its font draws exactly. One serves all threads of a process."""
 
-    def __init__(self, font: Path, forms_root: Path = FORMS_ROOT) -> None:
-        """Read the font file `font`. Raises `OperatorFault` where it cannot be read."""
+    def __init__(self, font: Path, forms_root: Path = FORMS_ROOT, *, signer: CodeSigner | None = None) -> None:
+        """Read the font file `font`. With a `signer` papers bear a signed code. Raises `OperatorFault`."""
+        self.signer = signer
         self.engine = Press(font.parent, forms_root)
         self.glyphs = GlyphCoverage(font)
 
@@ -49,11 +53,13 @@ def render(order: CertificateOrder, press: CertificatePress) -> bytes:
     """
     content = compose(order)
     check_glyphs(content, press.glyphs)
-    extra = {
+    extra: dict[str, object] = {
         "specimen": order.specimen,
         "seal_svg": checked_seal(order.authority),
         "seal_mm": order.authority.seal_mm,
     }
+    if press.signer is not None:
+        extra["code_svg"] = draw_code(to_text(press.signer.code(order, content))).svg
     created = datetime.combine(order.as_of, time(), JAPAN)
     return press.engine.render(content.form, content.version, content.fields, extra, created)
 

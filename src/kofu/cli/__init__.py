@@ -12,6 +12,7 @@ def build() -> typer.Typer:
         audit,
         case,
         center,
+        code,
         database,
         feed,
         font,
@@ -54,6 +55,7 @@ def build() -> typer.Typer:
     app.add_typer(stop.app, name="stop")
     app.add_typer(case.app, name="case")
     app.add_typer(center.app, name="center")
+    app.add_typer(code.app, name="code")
     app.add_typer(attest.app, name="attest")
     app.add_typer(audit.app, name="audit")
     return app

@@ -27,16 +27,15 @@ def recheck(
 ) -> None:
     """Re-derive every certificate of a day from its generation and compare digests; a mismatch stops issuance."""
     from kofu.certificates.make import make
-    from kofu.certificates.render import CertificatePress
     from kofu.issuing.recheck import Derived
     from kofu.issuing.recheck import recheck as look
     from kofu.issuing.report_print import sweep as close_open_ends
-    from kofu.issuing.runtime import read_environment
+    from kofu.issuing.runtime import press_of, read_environment
 
     which = day.date() if day else day_in_japan(datetime.now(UTC)) - timedelta(days=1)
     with database() as connection:
         environment = read_environment()
-        press = CertificatePress(environment.font)
+        press = press_of(environment)
 
         def derive(order: CertificateOrder) -> Derived:
             made = make(order, press)

@@ -143,6 +143,7 @@ class Profile:
     `era_change` chooses between 平成31年度 ("start") and 令和元年度 ("end"). `tax_feed_max_age_days`: 0 demands data of
     the same day. A request's deadline lies between the two limits. `municipal_tax` and `prefectural_tax` are the names
     the papers give the two halves of 住民税. `specimen`: every paper says 見本.
+    `signed_code`: every paper bears a signed two-dimensional code (docs/how-to/signed-code.md).
     """
 
     code: str
@@ -164,6 +165,7 @@ class Profile:
     publications: tuple[Publication, ...]
     authorities: tuple[AuthorityPeriod, ...]
     stops: tuple[Stop, ...]
+    signed_code: bool = False
 
     def rules(self, kind: CertificateKind) -> KindRules | None:
         """Rules of a kind, or None where the municipality does not issue it at all."""

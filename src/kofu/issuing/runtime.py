@@ -21,6 +21,7 @@ from psycopg_pool import ConnectionPool
 from kofu.certificates.content import NotCertifiable
 from kofu.certificates.make import make
 from kofu.certificates.render import CertificatePress, FieldCannotBeDrawn
+from kofu.certificates.signed_code import code_signer
 from kofu.core.errors import OperatorFault
 from kofu.core.profile import Profile
 from kofu.issuing.adapters.ground import Ground, system_ground
@@ -109,11 +110,16 @@ def build_issuer(profile: Profile, press: CertificatePress, ground: Ground, name
     )
 
 
+def press_of(environment: Environment) -> CertificatePress:
+    """Build the press with the font, and with the signing keys where the profile wants signed codes."""
+    return CertificatePress(environment.font, signer=code_signer(wanted=environment.profile.signed_code))
+
+
 def issuer_from_environment(*, lane: str, actor: str) -> Issuer:
     """Build one issuer, for the command line."""
     environment = read_environment()
     ground = system_ground(lane=lane, actor=actor)
-    return build_issuer(environment.profile, CertificatePress(environment.font), ground, pseudonyms())
+    return build_issuer(environment.profile, press_of(environment), ground, pseudonyms())
 
 
 def state_here(connection: psycopg.Connection, environment: Environment) -> Statement:
@@ -132,7 +138,7 @@ def open_workers() -> Workers:
     except BaseException:
         claim.close()
         raise
-    press, names = CertificatePress(environment.font), pseudonyms()
+    press, names = press_of(environment), pseudonyms()
     pool = ConnectionPool(
         url,
         min_size=environment.slots,

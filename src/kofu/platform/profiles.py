@@ -240,6 +240,7 @@ def _profile(root: _Section, folder: Path) -> Profile:
         publications=root.sections("publication", _publication),
         authorities=root.sections("authority", lambda section: _authority(section, folder)),
         stops=root.sections("stop", _stop),
+        signed_code=root.flag("signed_code"),
     )
 
 

@@ -9,9 +9,8 @@ import zxingcpp
 from kofu.core.errors import OurFault
 
 QUIET_MODULES = 4  # ISO/IEC 18004: four modules of white on every side
-#: Bytes a QR code of level M holds, by its version: the largest that a printer and a phone still agree on.
-VERSION_MAX = 16
-BYTES_MAX = 450
+VERSION_MAX = 14
+CHARACTERS_MAX = 528  # of the alphanumeric mode that version 14 holds at level M
 _BASE_MODULES = 17
 _PER_VERSION = 4
 
@@ -20,8 +19,8 @@ class CodeTooLarge(OurFault):
     """The content does not fit the largest code allowed; nothing of it is left out silently."""
 
     def __init__(self, size: int) -> None:
-        """Tell the size in bytes."""
-        super().__init__("code_too_large", f"a code holds {BYTES_MAX} bytes, this content has {size}")
+        """Tell the size in characters."""
+        super().__init__("code_too_large", f"a code holds {CHARACTERS_MAX} characters, this content has {size}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,9 +31,12 @@ class CodeDrawing:
     modules: int
 
 
-def draw_code(content: bytes) -> CodeDrawing:
-    """Draw `content` as a QR code of level M. The same bytes give the same drawing. Raises `CodeTooLarge`."""
-    if len(content) > BYTES_MAX:
+def draw_code(content: str) -> CodeDrawing:
+    """Draw `content` as a QR code of level M. The same text gives the same drawing. Raises `CodeTooLarge`.
+
+    The text is of the alphanumeric mode: digits, capital letters, space and $ % * + - . / :
+    """
+    if len(content) > CHARACTERS_MAX:
         raise CodeTooLarge(len(content))
     image = zxingcpp.create_barcode(content, zxingcpp.BarcodeFormat.QRCode, ec_level="M").to_image(
         scale=1, add_quiet_zones=False

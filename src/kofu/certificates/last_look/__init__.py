@@ -13,17 +13,20 @@ It does not see what only the eye sees: a glyph drawn wrongly under the right co
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 
 import msgspec
 
 from kofu.certificates.facts import CertificateOrder
+from kofu.certificates.last_look.code import code_faults
 from kofu.certificates.last_look.comparison import Drawings, Slot, compare_page, sampled_points, slots_by_page
 from kofu.certificates.last_look.drawing import read_drawing, read_seal
-from kofu.certificates.last_look.layout import SPECIMEN_DRAWING, Layout, load_layout
+from kofu.certificates.last_look.layout import SPECIMEN_DRAWING, Box, Layout, load_layout
 from kofu.certificates.last_look.mismatch import Difference, Fault, LastLookMismatch
 from kofu.certificates.last_look.reading import Unreadable, read_pages
 from kofu.certificates.last_look.wording import expected_texts
 from kofu.certificates.released import LAST_LOOK_ONLY, ReleasedCertificate
+from kofu.certificates.signing_keys import PublicKey
 
 __all__ = ["Difference", "Fault", "LastLookMismatch", "differences", "facts_digest", "release"]
 
@@ -31,16 +34,25 @@ SEAL_MM_MAX = 25.0
 """住民記録システム標準仕様 5.6: an electronic seal is at most 25 mm square."""
 
 
-def release(order: CertificateOrder, pdf: bytes) -> ReleasedCertificate:
+def release(order: CertificateOrder, pdf: bytes, *, code_keys: Sequence[PublicKey] = ()) -> ReleasedCertificate:
     """Read `pdf` and release it where it says what `order` says, all of it and nothing more.
 
+    With `code_keys` the paper must bear a code that one of them signed, and that says the facts; without, no code.
     Raises `LastLookMismatch` with every difference found, and `OperatorFault` where the form version is not approved
     or the seal's drawing cannot be read: without something to compare with, nothing is released.
     """
     expected = expected_texts(order)
     layout = load_layout(order.kind.value, order.form_version)
     pages, faults = slots_by_page(layout, expected)
-    found = _compare(order, pdf, layout, pages, [*expected.faults, *faults])
+    code = layout.code if code_keys else None
+    found = _compare(order, pdf, layout, pages, [*expected.faults, *faults], code=code)
+    if code_keys and not found:
+        last = len(pages)
+        found = (
+            (Difference(last, "signed_code", Fault.CODE),)
+            if code is None
+            else tuple(code_faults(order, expected, pdf, page=last, box=code, keys=code_keys))
+        )
     if found:
         raise LastLookMismatch(found)
     return ReleasedCertificate(
@@ -67,7 +79,13 @@ def compare(order: CertificateOrder, pdf: bytes, layout: Layout) -> tuple[Differ
 
 
 def _compare(
-    order: CertificateOrder, pdf: bytes, layout: Layout, slots: list[list[Slot]], found: list[Difference]
+    order: CertificateOrder,
+    pdf: bytes,
+    layout: Layout,
+    slots: list[list[Slot]],
+    found: list[Difference],
+    *,
+    code: Box | None = None,
 ) -> tuple[Difference, ...]:
     if not 0 < order.authority.seal_mm <= SEAL_MM_MAX:
         found.append(Difference(0, "seal", Fault.SEAL))
@@ -75,6 +93,7 @@ def _compare(
         seal=read_seal(order.authority.seal_svg),
         seal_mm=order.authority.seal_mm,
         specimen=read_drawing(SPECIMEN_DRAWING.read_bytes()).outlines if order.specimen else (),
+        code=code,
     )
     try:
         pages = read_pages(pdf, sampled_points(drawings))

@@ -39,6 +39,7 @@ class Drawings:
     seal: Drawing
     seal_mm: float
     specimen: tuple[Outline, ...]
+    code: Box | None = None  # within it one drawing more on the last page, which `last_look.code` reads
 
 
 def slots_by_page(layout: Layout, expected: ExpectedTexts) -> tuple[list[list[Slot]], list[Difference]]:
@@ -210,9 +211,20 @@ def _drawing_faults(number: int, page: Page, layout: Layout, drawings: Drawings,
             path = _take(rest, outline)
             if path is None or not _seal_is_in_place(path, page, layout, drawings):
                 found.append(Difference(number, "seal", Fault.SEAL))
+    if last and drawings.code is not None:
+        rest = [path for path in rest if not _within(path.box, drawings.code)]
     if rest:
         found.append(Difference(number, "", Fault.DRAWING))
     return found
+
+
+def _within(inner: Box, outer: Box) -> bool:
+    return (
+        inner.left >= outer.left - BOX_TOLERANCE_MM
+        and inner.right <= outer.right + BOX_TOLERANCE_MM
+        and inner.top >= outer.top - BOX_TOLERANCE_MM
+        and inner.bottom <= outer.bottom + BOX_TOLERANCE_MM
+    )
 
 
 def _seal_is_in_place(path: FilledPath, page: Page, layout: Layout, drawings: Drawings) -> bool:

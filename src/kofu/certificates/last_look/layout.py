@@ -66,6 +66,7 @@ class Layout:
     row_pitch: float
     seal_x: float
     seal_y: float
+    code: Box | None  # of the signed code, where the form has a place for it
     places: dict[str, Place]
     labels_more: tuple[Label, ...]
     labels_last: tuple[Label, ...]
@@ -102,7 +103,14 @@ def parse_layout(fields: Path, labels: Path | None) -> Layout:
         row_pitch=float(form.get("row_pitch_mm", 0)),
         seal_x=float(data["seal"]["x"]),
         seal_y=float(data["seal"]["y"]),
+        code=_code_box(data.get("code")),
         places=places,
         labels_more=tuple(Label(text, x, y) for text, x, y in approved["more"]),
         labels_last=tuple(Label(text, x, y) for text, x, y in approved["last"]),
     )
+
+
+def _code_box(code: dict[str, float] | None) -> Box | None:
+    if code is None:
+        return None
+    return Box(float(code["x"]), float(code["y"]), float(code["x"] + code["side"]), float(code["y"] + code["side"]))

@@ -26,6 +26,7 @@ class Fault(StrEnum):
     FONT_NOT_EMBEDDED = "font_not_embedded"
     SEAL = "seal"  # not the seal of the authority, not in its place, too often, or not there
     SPECIMEN = "specimen"  # 見本 where it must not be, or not where it must be
+    CODE = "code"  # no signed code, more than one, or one that does not say the facts
     DRAWING = "drawing"  # something else drawn: pictures, filled areas, forms, annotations, attachments
 
 

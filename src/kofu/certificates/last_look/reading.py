@@ -30,7 +30,7 @@ WHITE = "\n"
 INK_MM_MIN = 0.01
 LINE_POINTS_MAX = 3.0  # rules are 1 pt, the border of a seal 2.6 pt; the smallest type is 6 pt high
 MM_PER_POINT = 25.4 / 72
-_LOCK = Lock()
+ONE_AT_A_TIME = Lock()
 _BLACK = [0, 0, 0, 255]
 
 
@@ -101,7 +101,7 @@ class Page:
 
 def read_pages(pdf: bytes, sampled: Mapping[int, tuple[int, ...]]) -> tuple[Page, ...]:
     """Read all pages. `sampled`: of filled paths with so many points, the indexes to read. Raises `Unreadable`."""
-    with _LOCK, _document(pdf) as document:
+    with ONE_AT_A_TIME, _document(pdf) as document:
         count = pdfium.FPDF_GetPageCount(document)
         if not 1 <= count <= PAGES_MAX:
             raise Unreadable("a certificate has at least one page and not many")

@@ -1,0 +1,144 @@
+"""`kofu code …`: keys of the signed code, revoked certificates, the page that verifies without a server."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from kofu.core.errors import KofuError
+
+CANNOT = 2
+REFUSED = 1
+YEAR_DAYS = 364
+REVOKED = "revoked.json"
+PUBLISHED = "revocations.json"
+
+app = typer.Typer(no_args_is_help=True, help="The signed code on certificates: keys, revocations, verification.")
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    try:
+        yield
+    except KofuError as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(CANNOT) from None
+
+
+@app.command("new-key")
+def new_key(
+    begins: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="First day; default today.")] = None,
+    ends: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Last day; default a year.")] = None,
+) -> None:
+    """Make a signing key for some days. Running processes know it after their next start."""
+    from kofu.certificates.signed_code import signing_keys_dir
+    from kofu.certificates.signing_keys import make_signing_key
+
+    first = begins.date() if begins else _today()
+    last = ends.date() if ends else first + timedelta(days=YEAR_DAYS)
+    with _told():
+        key = make_signing_key(signing_keys_dir(), first, last)
+    typer.echo(f"key {key.key_id.hex()} signs from {first} to {last}; it lies in {signing_keys_dir()}")
+
+
+@app.command()
+def revoke(numbers: Annotated[list[str], typer.Argument(metavar="NUMBER…", help="発行番号 to revoke.")]) -> None:
+    """Revoke certificates by number, and write the signed list to publish."""
+    import msgspec
+
+    from kofu.certificates.revocations import RevocationList, Revoked, sign_list
+    from kofu.certificates.signed_code import signing_keys_dir
+    from kofu.certificates.signing_keys import read_signing_keys, signing_on
+    from kofu.platform.profiles import load_profile
+    from kofu.platform.settings import profile_path
+
+    with _told():
+        folder = signing_keys_dir()
+        key = signing_on(read_signing_keys(folder), _today())
+        stored = folder / REVOKED
+        known = msgspec.json.decode(stored.read_bytes(), type=list[Revoked]) if stored.exists() else []
+        there = {one.certificate_number for one in known}
+        known += [Revoked(number, _today()) for number in dict.fromkeys(numbers) if number not in there]
+        signed = sign_list(RevocationList(load_profile(profile_path()).code, datetime.now(UTC), tuple(known)), key)
+        stored.write_bytes(msgspec.json.encode(known))
+        (folder / PUBLISHED).write_bytes(signed)
+    typer.echo(f"{len(known)} revoked; publish {folder / PUBLISHED} and the page (`kofu code page`)")
+
+
+@app.command()
+def page(out: Annotated[Path, typer.Option(help="The HTML file to write.", dir_okay=False)]) -> None:
+    """Write the verification page with today's public keys and revocations in it: one file, no server."""
+    from kofu.certificates.code_page import write_page
+    from kofu.certificates.signed_code import signing_keys_dir
+    from kofu.certificates.signing_keys import read_public_keys
+    from kofu.platform.profiles import load_profile
+    from kofu.platform.settings import profile_path
+
+    with _told():
+        folder = signing_keys_dir()
+        published = folder / PUBLISHED
+        out.write_text(
+            write_page(
+                load_profile(profile_path()).name,
+                read_public_keys(folder),
+                published.read_bytes() if published.exists() else b"",
+                made_at=datetime.now(UTC),
+            ),
+            encoding="utf-8",
+        )
+    typer.echo(f"written to {out}")
+
+
+@app.command()
+def check(
+    picture: Annotated[Path, typer.Argument(metavar="PICTURE", help="Scan or photo of the front.", dir_okay=False)],
+) -> None:
+    """Verify the code of a scanned front and say what the ward certified. Exit code 1 where it does not hold."""
+    import zxingcpp
+    from PIL import Image
+
+    from kofu.certificates.authenticity import MAGIC, CodeRefused, from_text, read_code
+    from kofu.certificates.revocations import read_list
+    from kofu.certificates.signed_code import signing_keys_dir
+    from kofu.certificates.signing_keys import read_public_keys
+
+    with _told():
+        folder = signing_keys_dir()
+        keys = read_public_keys(folder)
+        try:
+            with Image.open(picture) as opened:
+                found = zxingcpp.read_barcodes(opened.convert("L"))
+        except (OSError, ValueError):
+            typer.echo(f"{picture} cannot be read as a picture", err=True)
+            raise typer.Exit(CANNOT) from None
+        codes = [one.text for one in found if one.text.startswith(MAGIC.decode("ascii"))]
+        if len(codes) != 1:
+            typer.echo(f"{len(codes)} codes of a certificate found")
+            raise typer.Exit(REFUSED)
+        try:
+            said = read_code(from_text(codes[0]), keys)
+        except CodeRefused as error:
+            typer.echo(str(error))
+            raise typer.Exit(REFUSED) from None
+        published = folder / PUBLISHED
+        known = read_list(published.read_bytes(), keys) if published.exists() else None
+    revoked = known.revoked_on(said.certificate_number) if known else None
+    typer.echo(f"{said.title} {said.certificate_number}, {said.issued_on}, {said.office}")
+    for label, value in said.facts:
+        typer.echo(f"  {label}  {value}")
+    if said.left_out:
+        typer.echo(f"  and {said.left_out} more facts that did not fit")
+    if revoked is not None:
+        typer.echo(f"REVOKED on {revoked}")
+        raise typer.Exit(REFUSED)
+
+
+def _today() -> date:
+    from kofu.core.calendar import day_in_japan
+
+    return day_in_japan(datetime.now(UTC))
