@@ -173,6 +173,21 @@ def test_a_refund_nobody_claims_lapses_after_five_years(connection) -> None:
     assert verify_ledger(connection, every_step=True).holds
 
 
+def test_the_last_day_of_the_five_years_is_still_in_time(connection) -> None:
+    """民法140条, 141条: the first day does not count, and a period ends with its last day."""
+    overpaid(connection, "61", paid=50_000, reduced=10_000, owed=0)
+    case = proposed(connection, "61")
+    refund.approve(connection, case, rules=RULES, under=CHIEF)
+    refund.notify(connection, case, papers=["還付通知書"], under=CLERK)
+    last_day = Under(actor="clerk", lane="test", now=datetime(2031, 11, 20, 1, tzinfo=UTC))
+    refund.lapse_due(connection, WARD, under=last_day)
+    assert state(connection, case) == "notified"
+    with pytest.raises(OperatorFault, match="lapsed before"):
+        refund.claim(connection, case, ACCOUNT, claimed_on=date(2031, 11, 21), source="1", under=last_day)
+    refund.claim(connection, case, ACCOUNT, claimed_on=date(2031, 11, 20), source="1", under=last_day)
+    assert state(connection, case) == "claimed"
+
+
 def test_the_cause_the_clerk_names_moves_the_starting_day(connection) -> None:
     claims = overpaid(connection, "7", paid=900_000, reduced=900_000, owed=0)
     why = Why(cause=RefundCause.INCOME_TAX, income_tax_on=date(2026, 9, 1))

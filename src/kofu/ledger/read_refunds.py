@@ -55,6 +55,7 @@ class CasePage:
     postal_code: str
     address: str
     protected: bool
+    status: str
     causes: list[dict[str, Any]]
     plan: dict[str, Any]
     applied_total: int
@@ -131,8 +132,8 @@ def case_page(connection: psycopg.Connection, municipality_code: str, case_id: U
     with connection.transaction():
         row = connection.execute(
             "SELECT refund_case.id, number, state, taxpayer.id, refund_case.addressee_number, name, postal_code,"
-            " address, protected, causes, plan, applied_total, refund_total, proposed_by, proposed_at, approved_by,"
-            " decided_on, notified_on, claimed_on, bank_code, branch_code, account_type, account_number,"
+            " address, protected, status, causes, plan, applied_total, refund_total, proposed_by, proposed_at,"
+            " approved_by, decided_on, notified_on, claimed_on, bank_code, branch_code, account_type, account_number,"
             " account_holder, transfer_on, lapse_on"
             " FROM refund_case JOIN taxpayer USING (municipality_code, addressee_number)"
             " WHERE municipality_code = %s AND refund_case.id = %s",
@@ -140,7 +141,7 @@ def case_page(connection: psycopg.Connection, municipality_code: str, case_id: U
         ).fetchone()
         if row is None:
             return None
-        plan = row[10]
+        plan = row[11]
         claim_ids = {step[key] for step in plan["applied"] for key in ("from_claim", "to_claim")}
         claim_ids |= {part["claim_id"] for part in (*plan["refunds"], *plan["added"])}
         events = connection.execute(

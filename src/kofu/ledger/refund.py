@@ -151,7 +151,7 @@ def claim(
     with connection.transaction():
         case = _case(connection, case_id)
         state = after(case.state, RefundEvent.CLAIM)
-        if case.lapse_on is not None and claimed_on >= case.lapse_on:
+        if case.lapse_on is not None and claimed_on > case.lapse_on:
             raise OperatorFault("refund_lapsed", "the right to this refund lapsed before the claim came (法18条の3)")
         _move(
             connection, case_id, state,
@@ -206,7 +206,7 @@ def lapse_due(connection: psycopg.Connection, municipality_code: str, *, under: 
     today = day_in_japan(under.now)
     rows = connection.execute(
         "SELECT id FROM refund_case WHERE municipality_code = %s AND state IN ('notified', 'returned')"
-        " AND lapse_on <= %s AND refund_total > 0 ORDER BY number",
+        " AND lapse_on < %s AND refund_total > 0 ORDER BY number",
         [municipality_code, today],
     ).fetchall()
     for (case_id,) in rows:

@@ -31,12 +31,22 @@ class Consignor(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     account_number: str
 
 
+class PaperRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What letters say beside their facts: 担当課, how to reach it, the words in place of a seal, 教示文."""
+
+    section: str
+    contact: str
+    seal: str
+    appeal: str
+
+
 class LedgerProfile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The file."""
 
     municipality_code: str
     interest: InterestRules
     transfer: Consignor
+    papers: PaperRules
 
 
 @lru_cache

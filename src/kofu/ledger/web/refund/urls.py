@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from kofu.ledger.web.refund import transfers, views
+from kofu.ledger.web.refund import papers, transfers, views
 from kofu.platform.staff.registry import Screen, WorkList
 
 app_name = "refund"
@@ -18,6 +18,8 @@ urlpatterns = [
     path("<uuid:case_id>/approve/", views.approve, name="approve"),
     path("<uuid:case_id>/withdraw/", views.withdraw, name="withdraw"),
     path("<uuid:case_id>/notify/", views.notify, name="notify"),
+    path("<uuid:case_id>/refund-notice/", papers.refund_notice, name="refund_notice"),
+    path("<uuid:case_id>/offset-notice/", papers.offset_notice, name="offset_notice"),
     path("<uuid:case_id>/claim/", views.claim, name="claim"),
     path("<uuid:case_id>/failed/", views.failed, name="failed"),
 ]

@@ -212,7 +212,7 @@ def one(request: HttpRequest, case_id: UUID) -> HttpResponse:
 def _page(
     request: HttpRequest, case_id: UUID, claim_form: ClaimForm | None = None, reason_form: ReasonForm | None = None
 ) -> HttpResponse:
-    found = _case_or_404(request, case_id)
+    found = case_or_404(request, case_id)
     label, kind = wording.REFUND_STATES[found.state]
     wrong = (claim_form is not None and claim_form.errors) or (reason_form is not None and reason_form.errors)
     return render(
@@ -248,7 +248,7 @@ def _page(
 @require_POST
 def approve(request: HttpRequest, case_id: UUID) -> HttpResponse:
     """Approve a case another person proposed."""
-    found = _case_or_404(request, case_id)
+    found = case_or_404(request, case_id)
 
     def decide(connection: psycopg.Connection) -> str:
         plan = refund.approve(connection, case_id, rules=rules(), under=under(request, found.addressee_number))
@@ -261,7 +261,7 @@ def approve(request: HttpRequest, case_id: UUID) -> HttpResponse:
 @require_POST
 def withdraw(request: HttpRequest, case_id: UUID) -> HttpResponse:
     """Take a proposal back."""
-    found = _case_or_404(request, case_id)
+    found = case_or_404(request, case_id)
     form = ReasonForm(request.POST)
     if not form.is_valid():
         return _page(request, case_id, reason_form=form)
@@ -278,7 +278,7 @@ def withdraw(request: HttpRequest, case_id: UUID) -> HttpResponse:
 @require_POST
 def notify(request: HttpRequest, case_id: UUID) -> HttpResponse:
     """Record that the papers went out."""
-    found = _case_or_404(request, case_id)
+    found = case_or_404(request, case_id)
     papers = [
         word for word, needed in (("還付通知書", found.refund_total), ("充当通知書", found.applied_total)) if needed
     ]
@@ -294,7 +294,7 @@ def notify(request: HttpRequest, case_id: UUID) -> HttpResponse:
 @require_POST
 def claim(request: HttpRequest, case_id: UUID) -> HttpResponse:
     """Register a 還付請求書."""
-    found = _case_or_404(request, case_id)
+    found = case_or_404(request, case_id)
     form = ClaimForm(request.POST)
     if form.is_valid():
         try:
@@ -322,7 +322,7 @@ def claim(request: HttpRequest, case_id: UUID) -> HttpResponse:
 @require_POST
 def failed(request: HttpRequest, case_id: UUID) -> HttpResponse:
     """Record that a transfer came back."""
-    found = _case_or_404(request, case_id)
+    found = case_or_404(request, case_id)
     form = ReasonForm(request.POST)
     if not form.is_valid():
         return _page(request, case_id, reason_form=form)
@@ -347,7 +347,8 @@ def _do(request: HttpRequest, case_id: UUID, action: Any) -> HttpResponse:
     return HttpResponseRedirect(reverse("refund:one", args=[case_id]))
 
 
-def _case_or_404(request: HttpRequest, case_id: UUID) -> CasePage:
+def case_or_404(request: HttpRequest, case_id: UUID) -> CasePage:
+    """Give a case and note whom it concerns."""
     with use_case_connection() as connection:
         found = case_page(connection, profile().code, case_id)
     if found is None:

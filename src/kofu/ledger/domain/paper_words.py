@@ -1,0 +1,137 @@
+"""Words all papers of the ledger share: who sends, who receives, and how taxes, years and 期別 are named on paper."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+from kofu.core.kinds import MunicipalTax, PrefecturalTax
+from kofu.core.wareki import EraChange, fiscal_year_label, format_date
+from kofu.core.yen import format_yen
+from kofu.ledger.domain.claims import Tax
+
+FOREST_TAX_SINCE = 2024  # 森林環境税及び森林環境譲与税に関する法律: levied with 住民税 since fiscal year 2024
+POSTAL_DIGITS = 7
+
+
+class PaperForm(StrEnum):
+    """帳票, by the folder of its form."""
+
+    REFUND_NOTICE = "refund_notice"  # 過誤納金還付通知書, with 還付請求書兼口座振込依頼書
+    OFFSET_NOTICE = "offset_notice"  # 過誤納金充当通知書
+    DUNNING_LETTER = "dunning_letter"  # 督促状
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sender:
+    """The municipality on its papers.
+
+    `office`, `name`: who signs (見本区長 見本次郎). `section`, `contact`: 担当課 and how to reach it. `seal`: words
+    in place of a seal. `appeal`: 教示文.
+    """
+
+    office: str
+    name: str
+    section: str
+    contact: str
+    seal: str
+    appeal: str
+    era_change: EraChange
+    municipal_tax: MunicipalTax
+    prefectural_tax: PrefecturalTax
+    specimen: bool
+
+    def texts(self) -> dict[str, str]:
+        """Give the texts of the sender by field."""
+        return {
+            "sender_office": self.office,
+            "sender_name": self.name,
+            "sender_section": self.section,
+            "sender_contact": self.contact,
+            "sender_seal": self.seal,
+            "appeal": self.appeal,
+        }
+
+    def tax(self, place: Place) -> str:
+        """Name the tax of a claim as the municipality names it: 森林環境税 is levied with 住民税 since 2024."""
+        if place.tax is Tax.LIGHT_VEHICLE:
+            return "軽自動車税（種別割）"
+        forest = "・森林環境税" if place.fiscal_year >= FOREST_TAX_SINCE else ""
+        return f"{self.municipal_tax}・{self.prefectural_tax}{forest}"
+
+    def year(self, place: Place) -> str:
+        """Name the year of a claim: 課税年度, and 相当年度 where that is another."""
+        year = fiscal_year_label(place.fiscal_year, era_change=self.era_change)
+        if place.origin_year == place.fiscal_year:
+            return year
+        return f"{year}（{fiscal_year_label(place.origin_year, era_change=self.era_change)}相当）"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Addressee:
+    """宛名 in the window of an envelope; the name exactly as the registry has it."""
+
+    postal_code: str
+    address: str
+    name: str
+
+    def texts(self) -> dict[str, str]:
+        """Give the texts of the window by field."""
+        code = self.postal_code
+        known = len(code) == POSTAL_DIGITS
+        return {
+            "postal_code": f"〒{code[:3]}-{code[3:]}" if known else "",
+            "address": self.address,
+            "name": f"{self.name}　様",
+            "plain_name": self.name,
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """期別 as papers name it."""
+
+    tax: Tax
+    fiscal_year: int
+    origin_year: int
+    collection_method: str
+    notice_number: str
+    installment: str
+
+    @property
+    def label(self) -> str:
+        """期別 in words: 第1期, 6月分, 全期."""
+        if not self.installment.isdigit():
+            return self.installment
+        number = int(self.installment)
+        return f"第{number}期" if self.collection_method == "ordinary" else f"{number}月分"
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A paper before it is pressed: form, texts by field, how many rows each of its tables has, its day."""
+
+    form: PaperForm
+    version: str
+    texts: dict[str, str]
+    rows: dict[str, int]
+    issued_on: date
+    specimen: bool
+
+
+def yen(amount: int) -> str:
+    """Write an amount with its unit."""
+    return f"{format_yen(amount)}円"
+
+
+def day(value: date) -> str:
+    """Write a day in 和暦."""
+    return format_date(value)
+
+
+def row_texts(table: str, rows: list[dict[str, str]]) -> dict[str, str]:
+    """Give the texts of a table by field: `<table>_<row>_<column>`, rows from 1."""
+    return {
+        f"{table}_{number}_{column}": text for number, row in enumerate(rows, start=1) for column, text in row.items()
+    }

@@ -1,0 +1,210 @@
+"""Papers of the ledger as PDF/A-1b: made in memory from what the ledger says, handed out, never stored.
+
+A name with a character the font does not draw exactly, or a text too long for its place at the smallest type, stops the
+paper: a person's name is never drawn differently and never cut.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time
+from functools import cache
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import psycopg
+
+from kofu.core.calendar import JST, day_in_japan
+from kofu.core.errors import OperatorFault, OurFault
+from kofu.core.profile import Profile
+from kofu.ledger.adapters.ledger_profile import PaperRules
+from kofu.ledger.domain.bank_accounts import Account
+from kofu.ledger.domain.claims import Tax
+from kofu.ledger.domain.paper_words import Addressee, PaperForm, Place, Sender, Sheet
+from kofu.ledger.domain.posting import Part
+from kofu.ledger.domain.refund_interest import RefundCause
+from kofu.ledger.domain.refund_papers import AppliedTo, DecidedRefund, OwedBack, offset_notice, refund_notice
+from kofu.ledger.domain.refunds import RefundState
+from kofu.ledger.read_refunds import CasePage, case_page
+from kofu.press.engine import Press
+from kofu.press.glyphs import CannotDraw, GlyphCoverage, Undrawable
+
+FORMS_ROOT = Path(__file__).resolve().parent / "forms"
+UNDECIDED = frozenset({RefundState.PROPOSED, RefundState.WITHDRAWN})
+MAKERS = {PaperForm.REFUND_NOTICE: refund_notice, PaperForm.OFFSET_NOTICE: offset_notice}
+
+
+class TextCannotBeDrawn(CannotDraw):
+    """The font does not draw the text of `field` exactly. `undrawable` names the characters, for staff only."""
+
+    def __init__(self, field: str, undrawable: tuple[Undrawable, ...]) -> None:
+        """Name the field and what of it cannot be drawn."""
+        super().__init__(undrawable)
+        self.field = field
+
+
+class PaperPress:
+    """The press of the ledger's letters and what its font draws exactly. One serves all threads of a process."""
+
+    def __init__(self, font: Path) -> None:
+        """Read the font. Raises `OperatorFault` where it cannot be read."""
+        self.engine = Press(font.parent, FORMS_ROOT)
+        self.glyphs = GlyphCoverage(font)
+
+    def pdf(self, sheet: Sheet) -> bytes:
+        """Press a sheet; the same sheet gives the same bytes, since the date in the file is the paper's own.
+
+        Raises `TextCannotBeDrawn`, and `press.engine.DoesNotFit` for a text too long at the smallest type.
+        """
+        for field, text in sheet.texts.items():
+            undrawable = self.glyphs.check(text)
+            if undrawable:
+                raise TextCannotBeDrawn(field, undrawable)
+        created = datetime.combine(sheet.issued_on, time(), JST)
+        extra: dict[str, object] = {"rows": sheet.rows, "specimen": sheet.specimen}
+        return self.engine.render(sheet.form, sheet.version, sheet.texts, extra, created)
+
+
+@cache
+def paper_press(font: Path) -> PaperPress:
+    """Give the press of this process: the font is read once."""
+    return PaperPress(font)
+
+
+def sender_of(profile: Profile, rules: PaperRules, on: date) -> Sender:
+    """Give who sends papers on a day. Raises `OperatorFault` where the profile names nobody for it."""
+    authority = profile.authority_on(on)
+    return Sender(
+        office=authority.office,
+        name=authority.name,
+        section=rules.section,
+        contact=rules.contact,
+        seal=rules.seal,
+        appeal=rules.appeal,
+        era_change=profile.era_change,
+        municipal_tax=profile.municipal_tax,
+        prefectural_tax=profile.prefectural_tax,
+        specimen=profile.specimen,
+    )
+
+
+def print_refund_paper(
+    connection: psycopg.Connection,
+    form: PaperForm,
+    case_id: UUID,
+    *,
+    profile: Profile,
+    rules: PaperRules,
+    press: PaperPress,
+    now: datetime,
+) -> bytes:
+    """Make 還付通知書 or 充当通知書 of a decided case. It bears the day of the notice, or today's before it was sent.
+
+    Its amounts are those of the decision, whatever the ledger did since. Raises `OperatorFault` `no_such_case`,
+    `not_decided`, `nothing_to_refund`, `nothing_applied`, and what `PaperPress.pdf` raises.
+    """
+    with connection.transaction():
+        found = case_page(connection, profile.code, case_id)
+        if found is None:
+            raise OperatorFault("no_such_case", "there is no such case of a refund")
+        if RefundState(found.state) in UNDECIDED:
+            raise OperatorFault("not_decided", "papers are printed once the case is decided")
+        decided = _decided(connection, found, day_in_japan(now))
+    return press.pdf(MAKERS[form](decided, sender_of(profile, rules, decided.issued_on)))
+
+
+def _decided(connection: psycopg.Connection, found: CasePage, today: date) -> DecidedRefund:
+    if found.lapse_on is None:
+        raise OurFault("refund_without_day", "a decided refund has a day on which it lapses")
+    owed = _owed(connection, found)
+    targets = _places(connection, {step["to_claim"] for step in found.plan["applied"]})
+    account = None
+    if found.claimed_on is not None:
+        account = Account(
+            bank_code=found.bank_code,
+            branch_code=found.branch_code,
+            account_type=found.account_type,
+            account_number=found.account_number,
+            holder=found.account_holder,
+        )
+    return DecidedRefund(
+        number=found.number,
+        addressee=Addressee(postal_code=found.postal_code, address=found.address, name=found.name),
+        issued_on=found.notified_on or today,
+        owed=owed,
+        applied=_applied(found.plan["applied"], targets),
+        interest=sum(line["amount"] for line in found.plan["added"]),
+        refund=found.refund_total,
+        claim_until=found.lapse_on,
+        account=account,
+    )
+
+
+def _applied(steps: list[dict[str, Any]], targets: dict[int, Place]) -> tuple[AppliedTo, ...]:
+    """充当先 in the order of the plan; several credits to the same part of a claim on the same day are one line."""
+    sums: dict[tuple[int, str, str, bool], int] = {}
+    for step in steps:
+        line = (step["to_claim"], step["part"], step["effective_on"], step["from_refund_interest"])
+        sums[line] = sums.get(line, 0) + step["amount"]
+    return tuple(
+        AppliedTo(
+            place=targets[claim_id],
+            part=Part(part),
+            amount=amount,
+            effective_on=date.fromisoformat(effective_on),
+            from_interest=from_interest,
+        )
+        for (claim_id, part, effective_on, from_interest), amount in sums.items()
+    )
+
+
+def _owed(connection: psycopg.Connection, found: CasePage) -> tuple[OwedBack, ...]:
+    """Read what the decision took from each claim, from its own entries, and how the claim stood before them."""
+    causes = {word["claim_id"]: RefundCause(word["cause"]) for word in found.causes}
+    claim_ids = {step["from_claim"] for step in found.plan["applied"]}
+    claim_ids |= {line["claim_id"] for line in found.plan["refunds"]}
+    places = _places(connection, claim_ids)
+    rows = connection.execute(
+        "WITH moved AS (SELECT claim_id, debit, credit, amount, entry.sequence, entry.source FROM transfer"
+        " JOIN entry ON entry.id = entry_id WHERE claim_id = ANY(%(claims)s)),"
+        " decision AS (SELECT min(sequence) AS first FROM moved WHERE source = %(source)s)"
+        " SELECT claim_id,"
+        " coalesce(sum(CASE WHEN debit = 'due' THEN amount ELSE -amount END) FILTER (WHERE sequence < first AND"
+        " (debit, credit) IN (('due', 'assessed'), ('assessed', 'due'), ('due', 'waived'), ('waived', 'due'))), 0),"
+        " coalesce(sum(CASE WHEN credit = 'due' THEN amount ELSE -amount END) FILTER (WHERE sequence < first AND"
+        " (debit, credit) IN (('unallocated', 'due'), ('due', 'unallocated'))), 0),"
+        " coalesce(sum(amount) FILTER (WHERE source = %(source)s AND debit = 'overpaid'), 0),"
+        " coalesce(sum(amount) FILTER (WHERE source = %(source)s AND debit = 'in_error'), 0)"
+        " FROM moved, decision GROUP BY claim_id ORDER BY claim_id",
+        {"claims": sorted(claim_ids), "source": f"還付 {found.number}"},
+    ).fetchall()
+    return tuple(
+        OwedBack(
+            place=places[claim_id],
+            assessed=int(assessed),
+            paid=int(paid) + int(overpaid) + int(in_error),
+            overpaid=int(overpaid),
+            in_error=int(in_error),
+            cause=causes.get(claim_id, RefundCause.REASSESSMENT),
+        )
+        for claim_id, assessed, paid, overpaid, in_error in rows
+    )
+
+
+def _places(connection: psycopg.Connection, claim_ids: set[int]) -> dict[int, Place]:
+    rows = connection.execute(
+        "SELECT claim.id, tax, fiscal_year, origin_year, collection_method, notice_number, installment"
+        " FROM claim JOIN notice ON notice.id = notice_id WHERE claim.id = ANY(%s)",
+        [sorted(claim_ids)],
+    )
+    return {
+        claim_id: Place(
+            tax=Tax(tax),
+            fiscal_year=year,
+            origin_year=origin,
+            collection_method=method,
+            notice_number=number,
+            installment=installment,
+        )
+        for claim_id, tax, year, origin, method, number, installment in rows
+    }

@@ -1,0 +1,91 @@
+"""Decided cases whose papers are looked at: invented people of 見本区."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from kofu.core.kinds import MunicipalTax, PrefecturalTax
+from kofu.ledger.domain.claims import Tax
+from kofu.ledger.domain.paper_words import Addressee, Place, Sender
+from kofu.ledger.domain.posting import Part
+from kofu.ledger.domain.refund_interest import RefundCause
+from kofu.ledger.domain.refund_papers import AppliedTo, DecidedRefund, OwedBack
+
+SENDER = Sender(
+    office="東京都見本区長",
+    name="見本 次郎",
+    section="税務課収納管理係",
+    contact="東京都見本区役所　電話 03-0000-0000（平日 午前8時30分から午後5時まで）",
+    seal="（公印省略）",
+    appeal=(
+        "この処分に不服がある場合は、この処分があったことを知った日の翌日から起算して3か月以内に、"
+        "東京都見本区長に対して審査請求をすることができます。"
+    ),
+    era_change="start",
+    municipal_tax=MunicipalTax.WARD,
+    prefectural_tax=PrefecturalTax.METROPOLIS,
+    specimen=True,
+)
+ADDRESSEE = Addressee(
+    postal_code="1600000",
+    address="東京都見本区青葉台一丁目２番３－４０５号　見本マンション",
+    name="見本 渡邉󠄏 太郎",
+)
+
+
+def place(
+    number: str, installment: str, *, year: int = 2026, origin: int | None = None, tax: Tax = Tax.RESIDENT
+) -> Place:
+    return Place(
+        tax=tax,
+        fiscal_year=year,
+        origin_year=origin or year,
+        collection_method="ordinary",
+        notice_number=number,
+        installment=installment,
+    )
+
+
+#: 1期 was reduced after it was paid, 2期 paid twice; part of it pays another year's tax and its 延滞金.
+CASE = DecidedRefund(
+    number=12,
+    addressee=ADDRESSEE,
+    issued_on=date(2026, 11, 24),
+    owed=(
+        OwedBack(
+            place=place("0000012345", "1"),
+            assessed=30_000,
+            paid=54_000,
+            overpaid=24_000,
+            in_error=0,
+            cause=RefundCause.REASSESSMENT,
+        ),
+        OwedBack(
+            place=place("0000012345", "2"),
+            assessed=24_000,
+            paid=1_248_000,
+            overpaid=0,
+            in_error=1_224_000,
+            cause=RefundCause.REASSESSMENT,
+        ),
+    ),
+    applied=(
+        AppliedTo(
+            place=place("0000009876", "全期", year=2025, tax=Tax.LIGHT_VEHICLE),
+            part=Part.PRINCIPAL,
+            amount=10_800,
+            effective_on=date(2026, 8, 20),
+            from_interest=False,
+        ),
+        AppliedTo(
+            place=place("0000006543", "4", year=2026, origin=2023),
+            part=Part.INTEREST,
+            amount=1_200,
+            effective_on=date(2026, 11, 20),
+            from_interest=True,
+        ),
+    ),
+    interest=1_500,
+    refund=1_237_500,
+    claim_until=date(2031, 11, 20),
+)

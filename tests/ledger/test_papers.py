@@ -1,0 +1,150 @@
+"""Letters of the ledger: what they say is read back from the finished PDF; how they look is compared with pictures.
+
+    KOFU_UPDATE_GOLDEN=1 python -m pytest tests/ledger/test_papers.py
+
+writes the pictures anew; look at each before committing it.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import pypdfium2
+import pytest
+from PIL import Image, ImageChops
+from tests.certificates.test_pictures import PIXELS_MAX, picture, pixels_apart
+from tests.ledger.sample_papers import ADDRESSEE, CASE, SENDER
+
+from kofu.core.errors import InvariantBroken, OperatorFault
+from kofu.ledger.domain.bank_accounts import Account
+from kofu.ledger.domain.paper_words import Sheet
+from kofu.ledger.domain.refund_papers import HOW_TO_CLAIM, offset_notice, refund_notice
+from kofu.ledger.papers import PaperPress, TextCannotBeDrawn
+from kofu.platform.fonts import find_font
+from kofu.press.engine import DoesNotFit
+
+pytestmark = pytest.mark.font
+GREY = 20  # of 255: the word lies pale behind the texts
+GREY_PIXELS_OF_THE_WORD = 2_000
+GOLDEN = Path(__file__).parent / "golden"
+PAPERS = {"refund_notice": refund_notice(CASE, SENDER), "offset_notice": offset_notice(CASE, SENDER)}
+ACCOUNT = Account(bank_code="0001", branch_code="001", account_type="1", account_number="1234567", holder="ﾐﾎﾝ")
+
+
+@pytest.fixture(scope="module")
+def press() -> PaperPress:
+    return PaperPress(find_font())
+
+
+def read(pdf: bytes) -> str:
+    """All text of a paper, blanks and line ends left out: lines break where the layout breaks them."""
+    with pypdfium2.PdfDocument(pdf) as document:
+        pages = [page.get_textpage().get_text_bounded() for page in document]
+    return squeezed("".join(pages))
+
+
+def squeezed(text: str) -> str:
+    return re.sub(r"\s", "", text)
+
+
+@pytest.mark.parametrize("name", PAPERS)
+def test_every_text_of_a_paper_is_read_back_from_it(press, name) -> None:
+    """Fields of 還付通知書 and 充当通知書: nothing the content says is missing on the paper."""
+    sheet = PAPERS[name]
+    found = read(press.pdf(sheet))
+    missing = [field for field, text in sheet.texts.items() if squeezed(text) not in found]
+    assert not missing
+
+
+@pytest.mark.parametrize("name", PAPERS)
+def test_a_paper_looks_as_it_did(press, name, tmp_path) -> None:
+    pdf = press.pdf(PAPERS[name])
+    for page in range(len(pypdfium2.PdfDocument(pdf))):
+        golden = GOLDEN / f"{name}-{page + 1}.png"
+        now = picture(pdf, page)
+        if os.environ.get("KOFU_UPDATE_GOLDEN"):
+            golden.parent.mkdir(exist_ok=True)
+            now.save(golden, optimize=True)
+        now.save(tmp_path / golden.name)
+        apart = pixels_apart(now, Image.open(golden))
+        assert apart <= PIXELS_MAX, f"{apart} pixels differ; compare {tmp_path / golden.name} with {golden}"
+
+
+def test_the_same_paper_has_the_same_bytes_and_is_archival(press) -> None:
+    """PDF/A-1b, and byte for byte the same from another press."""
+    pdf = press.pdf(PAPERS["refund_notice"])
+    assert pdf == PaperPress(find_font()).pdf(PAPERS["refund_notice"])
+    assert b"<pdfaid:part>1</pdfaid:part>" in pdf
+    assert b"<pdfaid:conformance>B</pdfaid:conformance>" in pdf
+
+
+def test_the_claim_form_is_a_sheet_of_its_own(press) -> None:
+    with pypdfium2.PdfDocument(press.pdf(PAPERS["refund_notice"])) as document:
+        last = squeezed(document[len(document) - 1].get_textpage().get_text_bounded())
+    for words in ("還付請求書兼口座振込依頼書", "第12号", "1,237,500円", "令和13年11月20日", "渡邉󠄏"):
+        assert words in last
+
+
+def test_many_installments_go_on_over_pages(press) -> None:
+    many = replace(CASE, owed=CASE.owed * 15, refund=CASE.refund + 14 * CASE.owed_total)
+    sheet = refund_notice(many, SENDER)
+    pdf = press.pdf(sheet)
+    assert len(pypdfium2.PdfDocument(pdf)) > 2
+    assert read(pdf).count("0000012345") == 30
+
+
+def test_a_real_ward_does_not_say_mihon(press) -> None:
+    real = refund_notice(CASE, replace(SENDER, specimen=False))
+    with_word, without = picture(press.pdf(PAPERS["refund_notice"])), picture(press.pdf(real))
+    assert sum(ImageChops.difference(with_word, without).histogram()[GREY:]) > GREY_PIXELS_OF_THE_WORD
+
+
+def test_a_character_the_font_does_not_draw_stops_the_paper(press) -> None:
+    """The name is never drawn differently: 外字 of the private area has no glyph that is the person's."""
+    sheet = refund_notice(replace(CASE, addressee=replace(ADDRESSEE, name="見本\ue000子")), SENDER)
+    with pytest.raises(TextCannotBeDrawn) as error:
+        press.pdf(sheet)
+    assert error.value.field == "name"
+    assert error.value.undrawable[0].character == "U+E000"
+
+
+def test_a_long_name_gets_smaller_and_a_too_long_one_stops_the_paper(press) -> None:
+    long = replace(CASE, addressee=replace(ADDRESSEE, name="寿限無" * 20))
+    assert "寿限無" * 20 in read(press.pdf(refund_notice(long, SENDER)))
+    with pytest.raises(DoesNotFit) as error:
+        press.pdf(refund_notice(replace(CASE, addressee=replace(ADDRESSEE, name="寿限無" * 80)), SENDER))
+    assert error.value.field in {"name", "plain_name"}
+
+
+def test_sums_that_do_not_agree_are_no_paper() -> None:
+    """過誤納額 + 還付加算金 = 充当額 + 差引還付額, always."""
+    with pytest.raises(InvariantBroken):
+        refund_notice(replace(CASE, refund=CASE.refund + 1), SENDER)
+
+
+def test_a_paper_with_nothing_to_say_is_not_made() -> None:
+    all_applied = replace(CASE, refund=0)
+    with pytest.raises(OperatorFault, match="no 還付通知書"):
+        refund_notice(all_applied, SENDER)
+    with pytest.raises(OperatorFault, match="no 充当通知書"):
+        offset_notice(replace(CASE, applied=()), SENDER)
+
+
+def test_an_account_is_shown_by_its_last_digits_only() -> None:
+    assert PAPERS["refund_notice"].texts["how"] == HOW_TO_CLAIM
+    told = refund_notice(replace(CASE, account=ACCOUNT), SENDER).texts["how"]
+    assert "＊＊＊＊567" in told
+    assert "1234567" not in told
+
+
+def test_year_and_tax_are_named_as_the_municipality_names_them() -> None:
+    """相当年度 beside 課税年度 where it is another; 森林環境税 only since fiscal year 2024."""
+    texts = PAPERS["offset_notice"].texts
+    assert texts["applied_2_year"] == "令和8年度（令和5年度相当）"
+    assert texts["owed_1_tax"] == "特別区民税・都民税・森林環境税"
+    before = replace(CASE.owed[0], place=replace(CASE.owed[0].place, fiscal_year=2023, origin_year=2023))
+    sheet: Sheet = refund_notice(replace(CASE, owed=(before, CASE.owed[1])), SENDER)
+    assert sheet.texts["owed_1_tax"] == "特別区民税・都民税"

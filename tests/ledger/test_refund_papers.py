@@ -1,0 +1,131 @@
+"""Papers of a real case: their amounts are those of the decision; handed out on record, kept nowhere."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from uuid import UUID
+
+import psycopg
+import pytest
+from tests.ledger.test_papers import read, squeezed
+from tests.ledger.test_refund import CHIEF, CLERK, NOW, RULES, WARD, overpaid, proposed
+
+from kofu.core.errors import OperatorFault
+from kofu.ledger import refund
+from kofu.ledger.adapters.journal import Posting, open_books, store_books
+from kofu.ledger.adapters.ledger_profile import ledger_profile
+from kofu.ledger.domain import posting
+from kofu.ledger.domain.paper_words import PaperForm
+from kofu.ledger.papers import PaperPress, print_refund_paper
+from kofu.platform.fonts import find_font
+from kofu.platform.profiles import load_profile
+
+pytestmark = [pytest.mark.storage, pytest.mark.font]
+PROFILE = load_profile(Path(__file__).parents[2] / "profiles" / "mihon.toml")
+
+
+@pytest.fixture(scope="module")
+def press() -> PaperPress:
+    return PaperPress(find_font())
+
+
+@pytest.fixture
+def connection(ledger_screens) -> Iterator[psycopg.Connection]:
+    with psycopg.connect(ledger_screens.database.app_url, autocommit=True) as opened:
+        yield opened
+
+
+def named(connection: psycopg.Connection, person: str, *, status: str = "resident", protected: bool = False) -> None:
+    connection.execute(
+        "INSERT INTO taxpayer (municipality_code, addressee_number, name, kana, search_kana, search_name, birthday,"
+        " postal_code, address, status, protected) VALUES (%s, %s, '見本 渡邉󠄏 太郎', '', '', '', '', '1600000',"
+        " '東京都見本区青葉台一丁目２番３号', %s, %s)",
+        [WARD, person, status, protected],
+    )
+
+
+def printed(connection: psycopg.Connection, press: PaperPress, form: PaperForm, case: UUID) -> bytes:
+    return print_refund_paper(
+        connection, form, case, profile=PROFILE, rules=ledger_profile(WARD).papers, press=press, now=NOW
+    )
+
+
+def test_the_paper_says_what_was_decided_whatever_the_ledger_did_since(connection, press) -> None:
+    """500,000 yen paid, 100,000 remain assessed: 400,000 back, 30,000 of it to 2期, 1,900 yen of 還付加算金."""
+    claims = overpaid(connection, "p1", paid=500_000, reduced=400_000, owed=30_000)
+    named(connection, "p1")
+    case = proposed(connection, "p1")
+    with pytest.raises(OperatorFault, match="once the case is decided"):
+        printed(connection, press, PaperForm.REFUND_NOTICE, case)
+    refund.approve(connection, case, rules=RULES, under=CHIEF)
+    first = printed(connection, press, PaperForm.REFUND_NOTICE, case)
+    found = read(first)
+    for words in ("100,000円", "500,000円", "400,000円", "30,000円", "1,900円", "371,900円", "渡邉󠄏太郎　様"):
+        assert squeezed(words) in found
+    assert "賦課の減額・取消による過納" in found
+    with connection.transaction():
+        books = open_books(connection, claim_ids=[claims[0].claim_id])
+        books.post(posting.increase(claims[0].claim_id, 77_000, NOW.date()))
+        store_books(connection, books, Posting(actor="test", booked_on=NOW.date(), recorded_at=NOW))
+    assert printed(connection, press, PaperForm.REFUND_NOTICE, case) == first
+    told = read(printed(connection, press, PaperForm.OFFSET_NOTICE, case))
+    assert "令和8年8月31日" in told  # 充当適状日: the later of 納期限 and payment
+    assert "第2期" in told
+
+
+def test_a_paper_leaves_by_screen_on_record_and_is_not_kept(connection, ledger_screens) -> None:
+    """Audited as printed with its digest; no-store; the person as a pseudonym; a case page that warns."""
+    overpaid(connection, "p2", paid=50_000, reduced=10_000, owed=0)
+    named(connection, "p2", status="dead", protected=True)
+    case = proposed(connection, "p2")
+    login = ledger_screens.account("clerk")
+    client = ledger_screens.client("clerk", login=login)
+    early = client.get(f"/refund/{case}/refund-notice/")
+    assert early.status_code == 302
+    assert ledger_screens.entries(login)[-1][1] == "refused"
+    refund.approve(connection, case, rules=RULES, under=CHIEF)
+    page = client.get(f"/refund/{case}/").content.decode()
+    assert "還付通知書を印刷する" in page
+    assert "充当通知書を印刷する" not in page
+    assert "この方は死亡しています" in page
+    assert "支援措置の対象です" in page
+    answer = client.get(f"/refund/{case}/refund-notice/")
+    assert answer["Content-Type"] == "application/pdf"
+    assert answer["Cache-Control"] == "no-store"
+    assert "10,000円" in read(answer.content)
+    action, result, person, detail = ledger_screens.entries(login)[-1]
+    assert (action, result) == ("notice.print", "printed")
+    assert person
+    assert detail["paper"] == "refund_notice"
+    assert client.get(f"/refund/{case}/offset-notice/").status_code == 302
+
+
+def test_who_may_only_look_does_not_print(connection, ledger_screens) -> None:
+    overpaid(connection, "p3", paid=50_000, reduced=10_000, owed=0)
+    named(connection, "p3")
+    case = proposed(connection, "p3")
+    refund.approve(connection, case, rules=RULES, under=CHIEF)
+    auditor = ledger_screens.client("auditor")
+    assert "還付通知書を印刷する" not in auditor.get(f"/refund/{case}/").content.decode()
+    assert auditor.get(f"/refund/{case}/refund-notice/").status_code == 403
+
+
+def test_a_notice_that_was_sent_keeps_its_day(connection, press) -> None:
+    overpaid(connection, "p4", paid=50_000, reduced=10_000, owed=0)
+    named(connection, "p4")
+    case = proposed(connection, "p4")
+    refund.approve(connection, case, rules=RULES, under=CHIEF)
+    sent = printed(connection, press, PaperForm.REFUND_NOTICE, case)
+    refund.notify(connection, case, papers=["還付通知書"], under=CLERK)
+    later = print_refund_paper(
+        connection,
+        PaperForm.REFUND_NOTICE,
+        case,
+        profile=PROFILE,
+        rules=ledger_profile(WARD).papers,
+        press=press,
+        now=NOW + timedelta(days=40),
+    )
+    assert later == sent
