@@ -153,7 +153,7 @@ def propose(page: Page, stack: Arrangement, addressee: str, look) -> str:
 
 
 def claim(page: Page, look) -> None:
-    """Register the 還付請求書, first with a branch that does not exist."""
+    """Register the 還付請求書, first with no such branch, then with a passbook too, then by the passbook."""
     page.get_by_label("金融機関コード").fill("0001")
     page.get_by_label("店舗コード").fill("999")
     page.get_by_label("普通").check()
@@ -161,10 +161,16 @@ def claim(page: Page, look) -> None:
     page.get_by_label("口座名義（カナ）").fill("ミホン タロウ")
     page.get_by_role("button", name="登録する").click()
     expect(page.get_by_text("みずほにこの店舗コードはありません。")).to_be_visible()
+    page.get_by_label("ゆうちょ銀行の記号").fill("10530")
+    page.get_by_role("button", name="登録する").click()
+    expect(page.get_by_text("どちらか一方を記入してください。").first).to_be_visible()
     look(page, "refund-claim-wrong")
-    page.get_by_label("店舗コード").fill("001")
+    for label in ("金融機関コード", "店舗コード", "口座番号"):
+        page.get_by_label(label).fill("")
+    page.get_by_label("ゆうちょ銀行の番号").fill("12345671")
     page.get_by_role("button", name="登録する").click()
     expect(page.get_by_text("還付請求を登録しました。")).to_be_visible()
+    expect(page.get_by_text("9900-058")).to_be_visible()
 
 
 def pay_out(chief: Page, stack: Arrangement, look) -> None:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from kofu.core.errors import Blame, KofuError
+from kofu.core.errors import Blame, KofuError, OperatorFault
 from kofu.ledger.codecs.zengin_kana import to_zengin
-from kofu.ledger.domain.bank_accounts import Account
+from kofu.ledger.domain.bank_accounts import YUCHO, Account, from_passbook
 
-YUCHO = "9900"
 HOLDER_BYTES_MAX = 30
 
 
@@ -50,3 +49,27 @@ def check_account(*, bank_code: str, branch_code: str, account_type: str, accoun
         account_number=account_number,
         holder=kana,
     )
+
+
+def check_passbook(*, symbol: str, number: str, savings: bool, holder: str) -> Account:
+    """Check an account of ゆうちょ銀行 given by 記号 and 番号; give it as transfers name it. Raises `BankProblem`."""
+    try:
+        found = from_passbook(symbol, number, savings=savings)
+    except OperatorFault as error:
+        messages = {
+            "post_symbol": "記号は0または1で始まる5けたです。",
+            "post_number": "番号は、1で始まる記号では8けたまで、0で始まる記号では7けたまでです。",
+        }
+        raise BankProblem(error.code, messages[error.code]) from error
+    try:
+        return check_account(
+            bank_code=YUCHO,
+            branch_code=found.branch_code,
+            account_type=found.account_type.value,
+            account_number=found.account_number,
+            holder=holder,
+        )
+    except BankProblem as error:
+        if error.field == "branch_code":
+            raise BankProblem("post_symbol", "この記号に当たる店舗がありません。") from error
+        raise
