@@ -154,3 +154,12 @@ def test_trap_6_of_one_payment_what_was_too_much_and_what_was_paid_in_error_begi
     }
     plan = settle(books, both, CLAIMS, origins, decided_on=TODAY, rules=RULES)
     assert [segment.days for segment in plan.added[0].calculation.segments] == [309, 309 - 31]
+
+
+def test_a_claim_extinguished_by_prescription_is_not_paid_by_appropriation() -> None:
+    books, credits_ = case(date(2026, 9, 10), 50_000, Excess.OVERPAID, {1: 20_000, 2: 10_000})
+    origins = {(PAYMENT, 1, Excess.OVERPAID): Origin(cause=RefundCause.REASSESSMENT, paid_on=date(2026, 9, 10))}
+    rules = replace(RULES, barred={1: date(2026, 9, 10), 2: date(2026, 9, 11)})
+    plan = settle(books, credits_, CLAIMS, origins, decided_on=TODAY, rules=rules)
+    assert [(step.to_claim, step.amount) for step in plan.applied] == [(2, 10_000)]
+    assert (books.claims[1].due, plan.refunds[0].amount) == (20_000, 40_000)

@@ -11,6 +11,7 @@ from kofu.ledger.domain.rates import RateKind, RateTable
 
 RATES_FILE = Path(__file__).parent.parent / "rates.toml"
 HIGHEST_RATE = 200
+NEEDED = (RateKind.FIRST_MONTH, RateKind.AFTER, RateKind.REFUND)  # grace: since 2014 only
 
 
 def load_rates(path: Path = RATES_FILE) -> RateTable:
@@ -44,4 +45,7 @@ def _rates(path: Path, key: str, rates: dict[str, object]) -> dict[RateKind, int
                 "rates_file", f"{path.name}: years.{key}.{name} must be per mille, 0 to {HIGHEST_RATE}: 28 is 2.8 %"
             )
         found[RateKind(name)] = value
+    missing = [kind.value for kind in NEEDED if kind not in found]
+    if missing:
+        raise OperatorFault("rates_file", f"{path.name}: years.{key} has no {', '.join(missing)}; state the whole year")
     return found

@@ -168,7 +168,8 @@ def settle(
         calculation = Calculation(tuple(segments))
         if calculation.amount:
             added.append(AddedInterest(claim_id, calculation.amount, calculation))
-            _add_interest(books, lines, calculation, due, decided_on, applied=applied, refunds=refunds)
+            owing = [claim for claim in due if not _barred(claim, decided_on, rules)]
+            _add_interest(books, lines, calculation, owing, decided_on, applied=applied, refunds=refunds)
     return RefundPlan(tuple(applied), tuple(refunds), tuple(added))
 
 
@@ -176,6 +177,8 @@ def _apply(books: Books, credit: Credit, claim: Claim, money: int, rules: Matchi
     """充当 of one credit to one claim: 本税, and where that settles it late, the 延滞金 that comes of it."""
     steps: list[Applied] = []
     day = offset_day(claim.due_date, credit.arose_on)
+    if _barred(claim, day, rules):
+        return steps
     balance = books.claims[claim.claim_id]
     for part in (Part.PRINCIPAL, Part.INTEREST):
         owed = balance.due if part is Part.PRINCIPAL else balance.interest_due
@@ -198,6 +201,11 @@ def _apply(books: Books, credit: Credit, claim: Claim, money: int, rules: Matchi
         if part is Part.PRINCIPAL and balance.due == 0:
             settle_interest(claim, books, rules)
     return steps
+
+
+def _barred(claim: Claim, day: date, rules: MatchingRules) -> bool:
+    """Whether a claim was extinguished by 時効 before money could be appropriated to it."""
+    return claim.claim_id in rules.barred and day >= rules.barred[claim.claim_id]
 
 
 def _add_interest(

@@ -119,7 +119,7 @@ class ClaimForm(forms.Form):
         label="ゆうちょ銀行の記号",
         regex=r"^[0-9]{5}$",
         required=False,
-        help_text="通帳の5けた。記入すると、上の口座に代えて使います。",
+        help_text="通帳の5けた。銀行の口座に代えて記入します。",
     )
     post_number = forms.RegexField(
         label="ゆうちょ銀行の番号", regex=r"^[0-9]{2,8}$", required=False, help_text="記号との間の1けたは除きます。"
