@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from kofu.cli.issuing_tools import database
+from kofu.cli.issuing_tools import CANNOT, database
 from kofu.core.kinds import CertificateKind
 
 REFUSED = 1  # exit code: the ward said no
@@ -21,6 +21,8 @@ def issue(  # noqa: PLR0917 - each is an option of the command, given by name
     copies: Annotated[int, typer.Option(min=1, max=10, help="How many copies.")] = 1,
     plate: Annotated[str | None, typer.Option(help="標識番号, for vehicle_inspection.")] = None,
     out: Annotated[Path | None, typer.Option(help="Where the PDF is written; without it, nowhere.")] = None,
+    *,
+    signed: Annotated[bool, typer.Option("--signed", help="Sign the file (PAdES), for delivery as a file.")] = False,
 ) -> None:
     """Issue one certificate; the PDF is written only where --out says."""
     from kofu.contracts.issuing import CertificateRequest, Refused
@@ -55,8 +57,24 @@ def issue(  # noqa: PLR0917 - each is an option of the command, given by name
         typer.echo(f"{outcome.title}  {document.certificate_number}  {document.pages} page(s)  {document.sha256}")
         if out is not None:
             target = out if copy == 1 else out.with_stem(f"{out.stem}-{copy}")
-            target.write_bytes(document.pdf)
+            target.write_bytes(_signed(document.pdf, document.sha256) if signed else document.pdf)
             typer.echo(f"written to {target}")
+
+
+def _signed(pdf: bytes, sha256: str) -> bytes:
+    import os
+
+    from kofu.certificates.digital import identity_at, read_identities, sign_document
+    from kofu.core.errors import KofuError
+    from kofu.platform.settings import var_dir
+
+    folder = Path(os.environ.get("KOFU_DIGITAL_SIGNING", str(var_dir() / "digital-signing")))
+    try:
+        identity = identity_at(read_identities(folder), datetime.now(UTC))
+        return sign_document(pdf, sha256, identity, reason="税証明書")
+    except KofuError as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(CANNOT) from None
 
 
 def register(parent: typer.Typer) -> None:
