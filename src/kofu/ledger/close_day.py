@@ -48,6 +48,11 @@ class ChannelDay:
         ledger = (self.ledger_rows, self.ledger_total)
         return ledger == (self.batch_rows, self.batch_total) == (self.stated_rows, self.stated_total)
 
+    @property
+    def difference(self) -> int | None:
+        """Yen the bank or the cash says above what the ledger has; None while nobody has stated anything."""
+        return None if self.stated_total is None else self.stated_total - self.ledger_total
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Day:

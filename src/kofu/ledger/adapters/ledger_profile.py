@@ -40,6 +40,12 @@ class PaperRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     appeal: str
 
 
+class ReportRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Reports of stores. `confirm_within_days`: a 確報 that has not come after as many days is looked into."""
+
+    confirm_within_days: int
+
+
 class LedgerProfile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The file."""
 
@@ -47,6 +53,7 @@ class LedgerProfile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     interest: InterestRules
     transfer: Consignor
     papers: PaperRules
+    reports: ReportRules
 
 
 @lru_cache

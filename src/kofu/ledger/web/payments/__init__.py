@@ -1,0 +1,1 @@
+"""③④⑤ Payments on screen: files, the counter's day, suspense, advices, corrections, slips, the closing of the day."""

@@ -1,0 +1,221 @@
+"""日次締め, 速報の一覧, 納付書: the end of the day, what is still on its way, and the paper to pay with."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import psycopg
+from django import forms
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from kofu.core.errors import KofuError
+from kofu.ledger import advised
+from kofu.ledger.adapters.ledger_profile import ledger_profile
+from kofu.ledger.batches import list_batches
+from kofu.ledger.close_day import close_day, last_closed_day, read_day, state_channel
+from kofu.ledger.codecs.convenience import NoBarcode
+from kofu.ledger.counter import on_the_paper
+from kofu.ledger.domain.claims import Channel
+from kofu.ledger.layouts_in_use import layouts_of
+from kofu.ledger.print_slip import print_slip, slip_press
+from kofu.ledger.web import wording
+from kofu.ledger.web.ground import under
+from kofu.ledger.web.payments.files import LABELS, ReasonForm, refuse, today
+from kofu.ledger.web.payments.words import FINDINGS, STATES, fault_words
+from kofu.platform.fonts import find_font
+from kofu.platform.staff.actions import staff_action
+from kofu.platform.staff.work import concerns, note, profile, use_case_connection
+
+DAYS_TO_PAY = 14
+CHANNELS_STATED = ("direct_debit", "convenience", "counter", "branch", "bank", "electronic", "salary", "pension")
+
+
+class StatementForm(forms.Form):
+    """What bank or cash says."""
+
+    channel = forms.ChoiceField(label="チャネル", choices=[(code, wording.CHANNELS[code]) for code in CHANNELS_STATED])
+    rows = forms.IntegerField(label="件数", min_value=0, widget=forms.TextInput({"inputmode": "numeric"}))
+    total = forms.IntegerField(label="金額", min_value=0, widget=forms.TextInput({"class": "yen"}))
+    note = forms.CharField(label="備考", required=False, max_length=200)
+
+
+class SlipForm(forms.Form):
+    """Which installment, payable until when."""
+
+    notice_number = forms.CharField(label="通知書番号", max_length=20, widget=forms.TextInput({"autocomplete": "off"}))
+    installment = forms.CharField(label="期別", max_length=8, widget=forms.TextInput({"autocomplete": "off"}))
+    pay_by = forms.DateField(
+        label="使用期限", widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d"), help_text="この日まで使えます。"
+    )
+
+
+def count_overdue(connection: psycopg.Connection) -> int:
+    """Count advices whose confirmation is overdue, and what is odd about others."""
+    late = advised.waiting_for_confirmation(connection, profile().code, today=today(), days=_days())
+    return len(late) + len(advised.findings(connection, profile().code, today=today()))
+
+
+def _days() -> int:
+    return ledger_profile(profile().code).reports.confirm_within_days
+
+
+@staff_action("payment.view")
+@require_safe
+def advices(request: HttpRequest) -> HttpResponse:
+    """List what stores advised of and did not confirm, and what is odd."""
+    with use_case_connection() as connection:
+        waiting = advised.waiting_for_confirmation(connection, profile().code, today=today())
+        odd = advised.findings(connection, profile().code, today=today())
+    note(request, rows=len(waiting) + len(odd))
+    days = _days()
+    return render(
+        request,
+        "ledger/payments/advised.html",
+        {
+            "waiting": [(one, one.waited is not None and one.waited > days) for one in waiting],
+            "odd": [
+                (one, FINDINGS.get(one.finding, one.finding), ReasonForm(auto_id=f"id_%s_{one.id}")) for one in odd
+            ],
+            "days": days,
+            "total": sum(one.amount for one in waiting),
+        },
+    )
+
+
+@staff_action("payment.import")
+@require_POST
+def clear(request: HttpRequest, advised_id: int) -> HttpResponse:
+    """Take something odd off the list, saying what was found."""
+    form = ReasonForm(request.POST)
+    try:
+        with use_case_connection() as connection:
+            how = form.cleaned_data["reason"] if form.is_valid() else ""
+            advised.clear_finding(connection, advised_id, how=how, under=under(request))
+    except KofuError as error:
+        refuse(request, error)
+    else:
+        messages.success(request, "処理を記録しました。")
+    return HttpResponseRedirect(reverse("payments:advised"))
+
+
+@staff_action("closing.view")
+@require_safe
+def page(request: HttpRequest) -> HttpResponse:
+    """Show how a day stands: ledger, batches and statements by channel."""
+    return _page(request, _day(request.GET.get("day", "")), StatementForm())
+
+
+def _page(request: HttpRequest, day: date, form: StatementForm) -> HttpResponse:
+    with use_case_connection() as connection:
+        standing = read_day(connection, profile().code, day)
+        batches = list_batches(connection, profile().code, day=day)
+        last = last_closed_day(connection, profile().code)
+    channels = [(channel, wording.CHANNELS[channel.channel]) for channel in standing.channels]
+    return render(
+        request,
+        "ledger/payments/closing.html",
+        {
+            "day": standing,
+            "channels": channels,
+            "rows": sum(channel.ledger_rows for channel in standing.channels),
+            "total": sum(channel.ledger_total for channel in standing.channels),
+            "batches": [(batch, LABELS.get(batch.kind, batch.kind), *STATES[batch.state]) for batch in batches],
+            "form": form,
+            "last": last,
+            "before": day - timedelta(days=1),
+            "after": day + timedelta(days=1) if day < today() else None,
+        },
+        status=422 if form.errors else 200,
+    )
+
+
+@staff_action("closing.reconcile")
+@require_POST
+def state(request: HttpRequest) -> HttpResponse:
+    """Record what bank or cash says of a channel."""
+    day = _day(request.POST.get("day", ""))
+    form = StatementForm(request.POST)
+    if not form.is_valid():
+        return _page(request, day, form)
+    given = form.cleaned_data
+    try:
+        with use_case_connection() as connection:
+            state_channel(
+                connection,
+                profile().code,
+                day,
+                Channel(given["channel"]),
+                rows=given["rows"],
+                total=given["total"],
+                note=given["note"],
+                under=under(request),
+            )
+    except KofuError as error:
+        refuse(request, error)
+    else:
+        messages.success(request, f"{wording.CHANNELS[given['channel']]}の突合を記録しました。")
+    return _to_day(day)
+
+
+@staff_action("closing.close")
+@require_POST
+def close(request: HttpRequest) -> HttpResponse:
+    """Close the day."""
+    day = _day(request.POST.get("day", ""))
+    try:
+        with use_case_connection() as connection:
+            close_day(connection, profile().code, day, under=under(request))
+    except KofuError as error:
+        refuse(request, error)
+    else:
+        messages.success(request, f"{day:%Y/%m/%d} を締めました。")
+    return _to_day(day)
+
+
+@staff_action("slip.print")
+@require_http_methods(["GET", "HEAD", "POST"])
+def slip(request: HttpRequest) -> HttpResponse:
+    """Print a 納付書 as PDF."""
+    form = SlipForm(request.POST or None, initial={"pay_by": today() + timedelta(days=DAYS_TO_PAY)})
+    if request.method == "POST" and form.is_valid():
+        given = form.cleaned_data
+        try:
+            with use_case_connection() as connection:
+                known = on_the_paper(connection, profile().code, given["notice_number"], given["installment"])
+                printed = print_slip(
+                    connection,
+                    profile=profile(),
+                    barcodes=layouts_of(profile()).barcode,
+                    press=slip_press(find_font()),
+                    notice_number=given["notice_number"],
+                    installment=given["installment"],
+                    pay_by=given["pay_by"],
+                    under=under(request, known.addressee_number if known else None),
+                )
+        except KofuError as error:
+            form.add_error(None, fault_words(error.code, error.message))
+            note(request, refused=error.code)
+        else:
+            if known is not None:
+                concerns(request, known.addressee_number)
+            note(request, barcode="none" if isinstance(printed.barcode, NoBarcode) else "printed")
+            response = HttpResponse(printed.pdf, content_type="application/pdf")
+            response["Content-Disposition"] = 'inline; filename="slip.pdf"'
+            return response
+    return render(request, "ledger/payments/slip.html", {"form": form}, status=422 if form.errors else 200)
+
+
+def _day(words: str) -> date:
+    """Read a day; what is none is today."""
+    try:
+        return date.fromisoformat(words)
+    except ValueError:
+        return today()
+
+
+def _to_day(day: date) -> HttpResponse:
+    return HttpResponseRedirect(f"{reverse('payments:closing')}?day={day.isoformat()}")

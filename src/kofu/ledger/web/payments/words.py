@@ -1,0 +1,92 @@
+"""Words of payments' codes, as staff read them."""
+
+from __future__ import annotations
+
+from kofu.ledger.domain.matching import Outcome
+
+STATES = {
+    "open": ("入力中", "warn"),
+    "received": ("受領（検査前）", "warn"),
+    "checked": ("登録待ち", "warn"),
+    "held": ("留保（不備・差額あり）", "bad"),
+    "accepted": ("決裁済（登録待ち）", "warn"),
+    "posted": ("登録済", "good"),
+    "rejected": ("返戻", "idle"),
+}
+EVENTS = {"pay": "収納", "advise": "速報", "cancel": "速報取消", "fail": "振替不能", "void": "取消"}
+PROBLEMS = {
+    "amount_wrong": "金額が正しくありません。",
+    "day_to_come": "領収日が先の日付です。",
+    "row_twice": "同じ収納が、このファイルの前の行にもあります。",
+    "count_differs": "件数が、明細の件数と一致しません。",
+    "total_differs": "金額の合計が、明細の合計と一致しません。",
+    "known_payment": "別のファイルで登録済みの収納です。",
+    "keyings_differ": "第1打鍵と第2打鍵が一致しません。",
+    "bundle_no_slip": "バッチ票のない束です。",
+    "bundle_not_keyed": "打鍵されていない束があります。",
+    "bundle_slip_twice": "バッチ票が重複しています。",
+    "bundle_count": "束の件数がバッチ票と一致しません。",
+    "bundle_total": "束の金額がバッチ票と一致しません。",
+    "bundle_sequence_twice": "束の中で連番が重複しています。",
+}
+OUTCOMES = {
+    Outcome.SETTLED: "完納",
+    Outcome.PARTIAL: "一部納付",
+    Outcome.OVER: "過大納付（残りは誤納金）",
+    Outcome.DUPLICATE: "重複納付（誤納金）",
+    Outcome.EXTINGUISHED: "消滅後の納付（誤納金）",
+    Outcome.OTHER_INSTALLMENT: "期別相違（他の期に充当）",
+    Outcome.UNKNOWN_NOTICE: "仮受（通知書不明）",
+    Outcome.UNKNOWN_INSTALLMENT: "仮受（期別不明）",
+    Outcome.UNSETTLED_REPORT: "仮受（取消後の確報）",
+}
+FINDINGS = {
+    "confirmed_without_advice": "速報なしの確報",
+    "cancelled_without_advice": "速報なしの取消",
+    "confirmed_after_cancellation": "取消後の確報",
+    "cancelled_after_confirmation": "確報後の取消",
+}
+FAULTS = {
+    "file_empty": "ファイルが空です。取り直してください。",
+    "file_too_large": "ファイルが大きすぎます。",
+    "file_rejected_before": "このファイルは以前に返戻されています。訂正したファイルを受け付けてください。",
+    "keying_missing": "第2打鍵のファイルとバッチ票も指定してください。",
+    "batch_state": "このバッチは、いまその処理ができる状態ではありません。",
+    "batch_unknown": "該当するバッチはありません。",
+    "reason_needed": "理由を入力してください。",
+    "second_person_needed": "受け付けた人・締めた人・起案した人は決裁できません。別の人が行ってください。",
+    "nothing_to_accept": "登録できる行が一つもありません。返戻してください。",
+    "day_closed": "この会計日は締められています。翌日の会計日で処理してください。",
+    "rate_missing": "延滞金の率が登録されていない年があります。率を登録してから行ってください。",
+    "batch_closed": "この束は締められています。",
+    "batch_full": "一つの束に入力できる件数を超えました。締めて次の束を開いてください。",
+    "batch_empty": "入力がありません。",
+    "entry_incomplete": "通知書番号と期別を入力してください。",
+    "entry_amount": "金額を確認してください。",
+    "entry_day": "領収日が先の日付です。",
+    "entry_unknown": "その入力は取消済みか、ありません。",
+    "barcode_wrong": "バーコードを読み取れません。44けたの数字を確認してください。",
+    "barcode_foreign": "この区の納付書のバーコードではありません。",
+    "not_in_suspense": "この収納は、もう仮受金ではありません。",
+    "claim_unknown": "その通知書番号・期別はありません。",
+    "proposed_already": "この収納には決裁を待っている訂正があります。",
+    "correction_decided": "この訂正は決裁済みです。",
+    "refund_under_way": "この収納は還付の手続中または還付済みです。先に還付を取り下げてください。",
+    "payment_unknown": "その収納はありません。",
+    "batches_wait": "登録または返戻していないバッチがあります。",
+    "totals_differ": "一致しないチャネルがあります。差を確かめてください。",
+    "day_to_come": "先の日付は締められません。",
+    "nothing_due": "未納の額がありません。",
+    "pay_by_past": "使用期限が過ぎています。",
+    "addressee_unknown": "宛名が台帳にありません。",
+    "cannot_draw": "氏名または住所に、正しく印字できない文字があります。",
+    "text_does_not_fit": "氏名または住所が長く、枠に収まりません。",
+    "no_layout": "この区のファイルの様式が登録されていません。",
+    "finding_unknown": "処理済みか、該当がありません。",
+    "problem_unknown": "処理済みか、該当がありません。",
+}
+
+
+def fault_words(code: str, message: str) -> str:
+    """Say a refusal in the words of the office; a code without words shows what the program says."""
+    return FAULTS.get(code, message)
