@@ -12,7 +12,6 @@ from tests.ledger.test_payment_files import HEADER, LAYOUTS, debit
 from typer.testing import CliRunner, Result
 
 from kofu.cli import build
-from kofu.ledger.codecs.convenience import SlipKey
 from kofu.ledger.codecs.customer_numbers import customer_number
 from kofu.ledger.codecs.direct_debit import DebitFile, DebitResult, encode_result
 from kofu.platform.postgres import SystemDatabase
@@ -34,8 +33,7 @@ def database(system_database, monkeypatch) -> SystemDatabase:
 @pytest.fixture
 def debits(tmp_path) -> Path:
     """A bank's answer: two debits, one of which a claim is found for."""
-    key = SlipKey(fiscal_year=2026, tax="resident", notice_number="0000000001", installment="1")
-    number = customer_number(LAYOUTS.barcode, key) or ""
+    number = customer_number(LAYOUTS.barcode, f"{1:017d}", "1") or ""
     lines = (debit(number, DebitResult.PAID), debit("9" * 20, DebitResult.PAID))
     path = tmp_path / "debits.txt"
     path.write_bytes(encode_result(DebitFile(header=HEADER, lines=lines)))

@@ -31,7 +31,7 @@ def new_ledger(system_database) -> SystemDatabase:
             (
                 Notice(
                     municipality_code=WARD,
-                    notice_number=f"{number:010d}",
+                    notice_number=f"{number:017d}",
                     addressee_number=str(number),
                     tax=Tax.RESIDENT,
                     fiscal_year=2026,

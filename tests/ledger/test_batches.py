@@ -47,7 +47,7 @@ def paying(line: int, *, event: RowEvent = RowEvent.PAY, key: str = "", amount: 
         key=key or f"k{line}",
         received_on=date(2026, 6, 19),
         amount=amount,
-        notice_number=f"{line:010d}",
+        notice_number=f"{line:017d}",
         installment="1",
     )
 
@@ -231,7 +231,7 @@ def test_an_advice_is_no_money_and_its_confirmation_is(connection) -> None:
     assert tell(connection, RowEvent.ADVISE, b"1").posted == 0
     assert connection.execute("SELECT count(*) FROM payment").fetchone() == (0,)
     (advised,) = waiting_for_confirmation(connection, WARD, today=DAY)
-    assert (advised.amount, advised.notice_number) == (10_000, "0000000001")
+    assert (advised.amount, advised.notice_number) == (10_000, "00000000000000001")
     assert tell(connection, RowEvent.PAY, b"2").counts == Counter({Outcome.SETTLED: 1})
     assert waiting_for_confirmation(connection, WARD, today=DAY) == []
     assert tell(connection, RowEvent.PAY, b"3").known == 1

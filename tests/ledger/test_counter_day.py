@@ -52,7 +52,7 @@ def opened(connection: psycopg.Connection, office: str = "b05") -> Batch:
 
 def taken(number: int = 1, amount: int = 10_000, **changed) -> Taken:
     values = {
-        "notice_number": f"{number:010d}",
+        "notice_number": f"{number:017d}",
         "installment": "1",
         "amount": amount,
         "received_on": DAY,
@@ -142,17 +142,17 @@ def test_a_closed_batch_takes_nothing_more(connection) -> None:
 
 def test_the_barcode_of_a_slip_is_an_entry() -> None:
     profile = Layouts(None, specimen=True).barcode
-    key = SlipKey(fiscal_year=2026, tax="resident", notice_number="0000000001", installment="1")
+    key = SlipKey(fiscal_year=2026, tax="resident", notice_number="00000000000000001", installment="1")
     barcode = barcode_for(profile, Slip(key=key, amount=10_000, pay_by=date(2026, 6, 30)), printed_on=DAY)
     assert isinstance(barcode, Barcode)
     assert counter.from_barcode(profile, barcode.digits, received_on=DAY) == taken(1)
 
 
 def test_the_clerk_sees_what_the_ledger_knows_before_entering(connection) -> None:
-    found = counter.on_the_paper(connection, WARD, "0000000001", "1")
+    found = counter.on_the_paper(connection, WARD, "00000000000000001", "1")
     assert found is not None
     assert (found.due, found.fiscal_year) == (10_000, 2026)
-    assert counter.on_the_paper(connection, WARD, "9999999999", "1") is None
+    assert counter.on_the_paper(connection, WARD, "99999999999999999", "1") is None
 
 
 # -- the day ----------------------------------------------------------------------------------------------------------
@@ -227,12 +227,12 @@ def test_a_day_to_come_cannot_be_closed(connection) -> None:
 
 
 def test_a_payment_in_suspense_is_assigned_and_counts_from_the_day_it_was_paid(connection) -> None:
-    batch = closed_batch(connection, taken(7, notice_number="9999999999"))
+    batch = closed_batch(connection, taken(7, notice_number="99999999999999999"))
     post_batch(connection, batch.id, rules=RULES, under=by("clerk"))
     (waiting,) = suspense.list_suspense(connection, WARD)
     assert (waiting.amount, waiting.reason) == (10_000, Outcome.UNKNOWN_NOTICE)
     assert suspense.candidates(connection, WARD, waiting) == []
-    (found,) = suspense.candidates(connection, WARD, waiting, words="0000000007")
+    (found,) = suspense.candidates(connection, WARD, waiting, words="00000000000000007")
     outcome = suspense.assign(
         connection,
         waiting.payment_id,
@@ -252,7 +252,7 @@ def test_a_payment_in_suspense_is_assigned_and_counts_from_the_day_it_was_paid(c
 
 
 def test_money_that_was_meant_for_another_municipality_goes_back(connection) -> None:
-    batch = closed_batch(connection, taken(7, notice_number="9999999999"))
+    batch = closed_batch(connection, taken(7, notice_number="99999999999999999"))
     post_batch(connection, batch.id, rules=RULES, under=by("clerk"))
     (waiting,) = suspense.list_suspense(connection, WARD)
     suspense.send_back(connection, waiting.payment_id, reason="他区の納付書のため組戻し", under=by("clerk"))

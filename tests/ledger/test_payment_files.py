@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -32,7 +31,7 @@ from kofu.ledger.payment_files import KINDS, Keying, kind_of, reader_for
 
 DAY = date(2026, 6, 29)
 LAYOUTS = Layouts(None, specimen=True)
-KEY = SlipKey(fiscal_year=2026, tax="resident", notice_number="0012345678", installment="1")
+KEY = SlipKey(fiscal_year=2026, tax="resident", notice_number="20260012345678901", installment="1")
 
 
 def read(code: str, data: bytes, keying: Keying | None = None):
@@ -76,20 +75,28 @@ HEADER = DebitHeader(
 )
 
 
+NUMBER = "02026001234567890101"
+
+
 def test_a_customer_number_leads_back_to_its_installment() -> None:
-    number = customer_number(LAYOUTS.barcode, KEY)
-    assert number == "20260101000012345678"
-    assert read_customer_number(LAYOUTS.barcode, number) == KEY
-    assert customer_number(LAYOUTS.barcode, replace(KEY, installment="99")) is None
-    assert read_customer_number(LAYOUTS.barcode, "2026019900001234567x") is None
+    assert customer_number(LAYOUTS.barcode, KEY.notice_number, "1") == NUMBER
+    assert read_customer_number(LAYOUTS.barcode, NUMBER) == (KEY.notice_number, "1")
+    assert customer_number(LAYOUTS.barcode, KEY.notice_number, "99") is None
+    assert customer_number(LAYOUTS.barcode, "1", "1") is None
+    for foreign in ("2" * 20, NUMBER[:-2] + "99", NUMBER[:-1] + "x", NUMBER[:-1]):
+        assert read_customer_number(LAYOUTS.barcode, foreign) is None
 
 
 def test_a_debit_that_was_paid_is_money_and_one_that_was_not_keeps_its_reason() -> None:
-    number = customer_number(LAYOUTS.barcode, KEY) or ""
-    other = customer_number(LAYOUTS.barcode, replace(KEY, installment="2")) or ""
+    number, other = NUMBER, NUMBER[:-1] + "2"
     file = DebitFile(header=HEADER, lines=(debit(number, DebitResult.PAID), debit(other, DebitResult.SHORT_OF_FUNDS)))
     paid, failed = read("debit_result", encode_result(file)).rows
-    assert (paid.event, paid.notice_number, paid.installment, paid.amount) == (RowEvent.PAY, "0012345678", "1", 24_000)
+    assert (paid.event, paid.notice_number, paid.installment, paid.amount) == (
+        RowEvent.PAY,
+        "20260012345678901",
+        "1",
+        24_000,
+    )
     assert (failed.event, failed.result, failed.counts) == (RowEvent.FAIL, "1", False)
 
 
@@ -102,7 +109,7 @@ def test_a_debit_of_a_number_that_is_none_of_ours_is_money_without_a_notice() ->
 def test_reports_of_stores_name_the_installment_of_the_barcode() -> None:
     found = read("convenience", reports(report(Event.ADVISE), report(Event.CONFIRM), report(Event.CANCEL))).rows
     assert [row.event for row in found] == [RowEvent.ADVISE, RowEvent.PAY, RowEvent.CANCEL]
-    assert {(row.notice_number, row.installment) for row in found} == {("0012345678", "1")}
+    assert {(row.notice_number, row.installment) for row in found} == {("20260012345678901", "1")}
     assert len({row.key for row in found}) == 1
 
 
@@ -117,7 +124,7 @@ def test_an_electronic_payment_is_known_by_its_transaction() -> None:
     payment = ElectronicPayment(
         transaction="T1",
         method="ペイジー",
-        notice_number="0012345678",
+        notice_number="20260012345678901",
         installment="1",
         received_on=DAY,
         amount=24_000,
@@ -125,13 +132,13 @@ def test_an_electronic_payment_is_known_by_its_transaction() -> None:
         tax="resident",
     )
     (row,) = read("electronic", electronic.encode(LAYOUTS.electronic, ElectronicFile(payments=(payment,)))).rows
-    assert (row.key, row.amount, row.notice_number) == ("T1", 24_000, "0012345678")
+    assert (row.key, row.amount, row.notice_number) == ("T1", 24_000, "20260012345678901")
 
 
 def keyed(sequence: int = 1, **changed) -> KeyedPayment:
     values = {
         "batch_number": "000001",
-        "notice_number": "0012345678",
+        "notice_number": "20260012345678901",
         "installment": "1",
         "amount": 24_000,
         "interest": 1_000,
@@ -153,7 +160,7 @@ def slips(count: int, total: int) -> bytes:
 
 
 def test_papers_keyed_twice_the_same_are_taken_in() -> None:
-    data = keyings(keyed(1), keyed(2, notice_number="0012345679"))
+    data = keyings(keyed(1), keyed(2, notice_number="20260012345678902"))
     reading = read("keyed", data, Keying(data, slips(2, 50_000)))
     assert reading.problems == ()
     assert [(row.amount, row.interest) for row in reading.rows] == [(25_000, 1_000)] * 2

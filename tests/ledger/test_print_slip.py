@@ -59,7 +59,7 @@ def printed(connection: psycopg.Connection, press: SlipPress, *, pay_by: date = 
         profile=PROFILE,
         barcodes=BARCODES,
         press=press,
-        notice_number=f"{number:010d}",
+        notice_number=f"{number:017d}",
         installment="1",
         pay_by=pay_by,
         under=by("clerk"),
@@ -80,7 +80,7 @@ def test_the_bars_of_a_slip_lead_back_to_its_installment_and_amount(connection, 
     slip = printed(connection, press)
     assert isinstance(slip.barcode, Barcode)
     assert key_of(BARCODES, parse(slip.barcode.digits)) == SlipKey(
-        fiscal_year=2026, tax="resident", notice_number="0000000001", installment="1"
+        fiscal_year=2026, tax="resident", notice_number="00000000000000001", installment="1"
     )
     assert (slip.barcode.amount, slip.amount, slip.reissued) == (10_000, 10_000, 0)
     PICTURES.mkdir(parents=True, exist_ok=True)
@@ -133,7 +133,7 @@ def test_nothing_is_printed_for_an_installment_nobody_knows(connection, press) -
 def test_a_paper_with_the_bars_of_another_installment_is_never_handed_out(connection, press) -> None:
     """静岡市: wrong bars, 577 督促状 to people who had paid. The reading catches the paper, not the plan."""
     slip, other = printed(connection, press), printed(connection, press, number=2)
-    key = SlipKey(fiscal_year=2026, tax="resident", notice_number="0000000001", installment="1")
+    key = SlipKey(fiscal_year=2026, tax="resident", notice_number="00000000000000001", installment="1")
     check_bars(slip.pdf, slip.barcode, BARCODES, key)
     for barcode in (other.barcode, NoBarcode.ABOVE_LIMIT):
         with pytest.raises(OurFault) as caught:

@@ -1,4 +1,4 @@
-"""Which file layouts and which barcode profile are in use: the municipality's own, or those of the demonstration."""
+"""Which file layouts and which barcode profile are in use: the municipality's own, or those of the synthetic ward."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from kofu.core.errors import OperatorFault
 from kofu.core.profile import Profile
 from kofu.ledger.codecs import convenience_reports, electronic, punched
 from kofu.ledger.codecs.convenience import BarcodeProfile, read_profile
-from kofu.ledger.codecs.layouts import demonstration
+from kofu.ledger.codecs.layouts import DEMONSTRATIONS, demonstration
 from kofu.ledger.codecs.profile_layout import ProfileLayout
 from kofu.platform.settings import layouts_dir
 
@@ -66,7 +66,8 @@ class Layouts:
             return path.read_bytes(), path.name
         if not self._specimen:
             raise OperatorFault("no_layout", f"no layout {name}: name the municipality's own folder by KOFU_LAYOUTS")
-        return demonstration(f"demonstration_{name}"), f"demonstration_{name}.toml"
+        shipped = f"ward_{name}" if f"ward_{name}" in DEMONSTRATIONS else f"demonstration_{name}"
+        return demonstration(shipped), f"{shipped}.toml"
 
 
 @cache

@@ -123,8 +123,8 @@ def _debit_rows(result: DebitFile, profile: BarcodeProfile) -> Reading:
                 key=f"{result.header.debit_on:%Y%m%d}|{debit.customer_number}",
                 received_on=result.header.debit_on,
                 amount=debit.amount,
-                notice_number=number.notice_number if number else "",
-                installment=number.installment if number else "",
+                notice_number=number[0] if number else "",
+                installment=number[1] if number else "",
                 result="" if paid or debit.result is None else debit.result.value,
             )
         )

@@ -15,6 +15,9 @@ DEMONSTRATIONS = frozenset(
         "demonstration_keyed_claims",
         "demonstration_keyed_payments",
         "demonstration_returned_transfers",
+        "ward_barcode",
+        "ward_electronic_payments",
+        "ward_keyed_payments",
     }
 )
 
