@@ -1,4 +1,4 @@
-"""日次締め, 速報の一覧, 納付書: the end of the day, what is still on its way, and the paper to pay with."""
+"""日次締め and 速報の一覧: the end of the day, and what is still on its way."""
 
 from __future__ import annotations
 
@@ -10,27 +10,21 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from kofu.core.errors import KofuError
 from kofu.ledger import advised
 from kofu.ledger.adapters.ledger_profile import ledger_profile
 from kofu.ledger.batches import list_batches
 from kofu.ledger.close_day import close_day, last_closed_day, read_day, state_channel
-from kofu.ledger.codecs.convenience import NoBarcode
-from kofu.ledger.counter import on_the_paper
 from kofu.ledger.domain.claims import Channel
-from kofu.ledger.layouts_in_use import layouts_of
-from kofu.ledger.print_slip import print_slip, slip_press
 from kofu.ledger.web import wording
 from kofu.ledger.web.ground import under
 from kofu.ledger.web.payments.files import LABELS, ReasonForm, refuse, today
-from kofu.ledger.web.payments.words import FINDINGS, STATES, fault_words
-from kofu.platform.fonts import find_font
+from kofu.ledger.web.payments.words import FINDINGS, STATES
 from kofu.platform.staff.actions import staff_action
-from kofu.platform.staff.work import concerns, note, profile, use_case_connection
+from kofu.platform.staff.work import note, profile, use_case_connection
 
-DAYS_TO_PAY = 14
 CHANNELS_STATED = ("direct_debit", "convenience", "counter", "branch", "bank", "electronic", "salary", "pension")
 
 
@@ -41,16 +35,6 @@ class StatementForm(forms.Form):
     rows = forms.IntegerField(label="件数", min_value=0, widget=forms.TextInput({"inputmode": "numeric"}))
     total = forms.IntegerField(label="金額", min_value=0, widget=forms.TextInput({"class": "yen"}))
     note = forms.CharField(label="備考", required=False, max_length=200)
-
-
-class SlipForm(forms.Form):
-    """Which installment, payable until when."""
-
-    notice_number = forms.CharField(label="通知書番号", max_length=20, widget=forms.TextInput({"autocomplete": "off"}))
-    installment = forms.CharField(label="期別", max_length=8, widget=forms.TextInput({"autocomplete": "off"}))
-    pay_by = forms.DateField(
-        label="使用期限", widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d"), help_text="この日まで使えます。"
-    )
 
 
 def count_overdue(connection: psycopg.Connection) -> int:
@@ -174,39 +158,6 @@ def close(request: HttpRequest) -> HttpResponse:
     else:
         messages.success(request, f"{day:%Y/%m/%d} を締めました。")
     return _to_day(day)
-
-
-@staff_action("slip.print")
-@require_http_methods(["GET", "HEAD", "POST"])
-def slip(request: HttpRequest) -> HttpResponse:
-    """Print a 納付書 as PDF."""
-    form = SlipForm(request.POST or None, initial={"pay_by": today() + timedelta(days=DAYS_TO_PAY)})
-    if request.method == "POST" and form.is_valid():
-        given = form.cleaned_data
-        try:
-            with use_case_connection() as connection:
-                known = on_the_paper(connection, profile().code, given["notice_number"], given["installment"])
-                printed = print_slip(
-                    connection,
-                    profile=profile(),
-                    barcodes=layouts_of(profile()).barcode,
-                    press=slip_press(find_font()),
-                    notice_number=given["notice_number"],
-                    installment=given["installment"],
-                    pay_by=given["pay_by"],
-                    under=under(request, known.addressee_number if known else None),
-                )
-        except KofuError as error:
-            form.add_error(None, fault_words(error.code, error.message))
-            note(request, refused=error.code)
-        else:
-            if known is not None:
-                concerns(request, known.addressee_number)
-            note(request, barcode="none" if isinstance(printed.barcode, NoBarcode) else "printed")
-            response = HttpResponse(printed.pdf, content_type="application/pdf")
-            response["Content-Disposition"] = 'inline; filename="slip.pdf"'
-            return response
-    return render(request, "ledger/payments/slip.html", {"form": form}, status=422 if form.errors else 200)
 
 
 def _day(words: str) -> date:

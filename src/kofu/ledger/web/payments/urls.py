@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from kofu.ledger.web.payments import closing, counter, files, suspense
+from kofu.ledger.web.payments import closing, counter, files, slips, suspense
 from kofu.platform.staff.registry import Screen, WorkList
 
 app_name = "payments"
@@ -34,7 +34,8 @@ urlpatterns = [
     path("corrections/<uuid:correction_id>/decide/", suspense.decide, name="decide"),
     path("advised/", closing.advices, name="advised"),
     path("advised/<int:advised_id>/clear/", closing.clear, name="clear_finding"),
-    path("slip/", closing.slip, name="slip"),
+    path("slip/", slips.find, name="slip"),
+    path("slip/<str:person_id>/<int:claim_id>/", slips.slip, name="slip_of"),
     path("closing/", closing.page, name="closing"),
     path("closing/state/", closing.state, name="state"),
     path("closing/close/", closing.close, name="close_day"),
@@ -56,7 +57,7 @@ screens = (
     ),
     Screen(label="コンビニ速報", group=GROUP, url_name="payments:advised", action="payment.view", order=330),
     Screen(label="収納の訂正", group=GROUP, url_name="payments:corrections", action="payment.view", order=340),
-    Screen(label="納付書の発行", group=GROUP, url_name="payments:slip", action="slip.print", order=350),
+    Screen(label="納付書の発行", group=GROUP, url_name="payments:slip", action="person.search", order=350),
     Screen(
         label="日次締め",
         group="日次締め",

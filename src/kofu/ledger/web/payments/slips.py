@@ -1,0 +1,123 @@
+"""納付書: find the installment, look at what is due, print."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from django import forms
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods
+
+from kofu.core.errors import KofuError
+from kofu.ledger.codecs.convenience import NoBarcode
+from kofu.ledger.layouts_in_use import layouts_of
+from kofu.ledger.print_slip import print_slip, slip_press
+from kofu.ledger.web import wording
+from kofu.ledger.web.ground import under
+from kofu.ledger.web.payments.files import today
+from kofu.ledger.web.payments.words import fault_words
+from kofu.ledger.web.person.read import found_or_404
+from kofu.platform.fonts import find_font
+from kofu.platform.staff.actions import staff_action
+from kofu.platform.staff.work import note, profile, use_case_connection
+
+DAYS_TO_PAY = 14
+
+
+class FindForm(forms.Form):
+    """Which installment."""
+
+    notice_number = forms.CharField(label="通知書番号", max_length=20, widget=forms.TextInput({"autocomplete": "off"}))
+    installment = forms.CharField(
+        label="期別", max_length=8, widget=forms.TextInput({"autocomplete": "off"}), help_text="1〜4、全期、随時1 など"
+    )
+
+
+class PayByForm(forms.Form):
+    """Payable until when."""
+
+    pay_by = forms.DateField(
+        label="使用期限",
+        widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d"),
+        help_text="バーコードは、この日までコンビニエンスストアで使えます。",
+    )
+
+
+@staff_action("person.search")
+@require_http_methods(["GET", "HEAD", "POST"])
+def find(request: HttpRequest) -> HttpResponse:
+    """Find an installment. Its number travels in the body: it is personal data."""
+    form = FindForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        with use_case_connection() as connection:
+            row = connection.execute(
+                "SELECT taxpayer.id, claim.id FROM notice JOIN claim ON claim.notice_id = notice.id"
+                " JOIN taxpayer ON taxpayer.municipality_code = notice.municipality_code"
+                " AND taxpayer.addressee_number = notice.addressee_number"
+                " WHERE notice.municipality_code = %s AND notice_number = %s AND installment = %s",
+                [profile().code, form.cleaned_data["notice_number"].strip(), form.cleaned_data["installment"].strip()],
+            ).fetchone()
+        if row is not None:
+            return HttpResponseRedirect(reverse("payments:slip_of", args=row))
+        form.add_error(None, "その通知書番号・期別はありません。")
+    return render(request, "ledger/payments/slip_find.html", {"form": form}, status=422 if form.errors else 200)
+
+
+@staff_action("slip.print", person="person_id")
+@require_http_methods(["GET", "HEAD", "POST"])
+def slip(request: HttpRequest, person_id: str, claim_id: int) -> HttpResponse:
+    """Show what is due of an installment, and print its 納付書 as PDF."""
+    person = found_or_404(person_id)
+    with use_case_connection() as connection:
+        row = connection.execute(
+            "SELECT notice_number, installment, tax, fiscal_year, due_date, due, interest_due,"
+            " (SELECT count(*) FROM payment_slip WHERE payment_slip.claim_id = claim.id)"
+            " FROM claim JOIN notice ON notice.id = claim.notice_id JOIN claim_balance ON claim_id = claim.id"
+            " WHERE claim.id = %s AND addressee_number = %s AND municipality_code = %s",
+            [claim_id, person.addressee_number, profile().code],
+        ).fetchone()
+    if row is None:
+        raise Http404("no such installment of this person")
+    notice_number, installment, tax, fiscal_year, due_date, due, interest_due, printed_before = row
+    usual = max(due_date, today() + timedelta(days=DAYS_TO_PAY))
+    form = PayByForm(request.POST or None, initial={"pay_by": usual})
+    if request.method == "POST" and form.is_valid():
+        try:
+            with use_case_connection() as connection:
+                printed = print_slip(
+                    connection,
+                    profile=profile(),
+                    barcodes=layouts_of(profile()).barcode,
+                    press=slip_press(find_font()),
+                    notice_number=notice_number,
+                    installment=installment,
+                    pay_by=form.cleaned_data["pay_by"],
+                    under=under(request, person.addressee_number),
+                )
+        except KofuError as error:
+            form.add_error(None, fault_words(error.code, error.message))
+            note(request, refused=error.code)
+        else:
+            note(request, barcode=printed.barcode.value if isinstance(printed.barcode, NoBarcode) else "printed")
+            response = HttpResponse(printed.pdf, content_type="application/pdf")
+            response["Content-Disposition"] = 'inline; filename="slip.pdf"'
+            return response
+    return render(
+        request,
+        "ledger/payments/slip.html",
+        {
+            "form": form,
+            "person": person,
+            "notice_number": notice_number,
+            "installment": installment,
+            "tax": wording.TAXES.get(tax, tax),
+            "fiscal_year": fiscal_year,
+            "due_date": due_date,
+            "due": due,
+            "interest_due": interest_due,
+            "printed_before": printed_before,
+        },
+        status=422 if form.errors else 200,
+    )
