@@ -9,6 +9,7 @@ from pathlib import Path
 import pypdfium2
 import pytest
 from playwright.sync_api import Page, expect
+from tests.browser.axe import axe_finds_nothing
 from tests.center.back.test_sheet import scanned
 from tests.certificates import orders
 
@@ -66,6 +67,7 @@ def test_a_photograph_of_the_front_shows_what_the_ward_certified(page, address, 
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
     assert {url.partition(":")[0] for url in asked} <= {"file", "blob", "data"}
     picture(page, "code-1-certified")
+    axe_finds_nothing(page)
 
 
 def test_a_revoked_certificate_is_told_so(page, address, signer, tmp_path, picture):
@@ -73,6 +75,7 @@ def test_a_revoked_certificate_is_told_so(page, address, signer, tmp_path, pictu
     expect(page.get_by_role("heading", name="取り消された証明書です")).to_be_visible()
     expect(page.get_by_text("2026-11-30に取り消されています")).to_be_visible()
     picture(page, "code-2-revoked")
+    axe_finds_nothing(page)
 
 
 def test_a_code_of_a_forgers_key_is_not_confirmed(page, address, tmp_path):

@@ -12,6 +12,7 @@ from pathlib import Path
 import httpx
 import pytest
 from playwright.sync_api import Page, expect
+from tests.browser.axe import axe_finds_nothing
 from tests.center.back.test_sheet import drawn, printed, scanned
 from tests.center.papers import KEY, NUMBER
 from tests.center.test_verification import saved
@@ -59,11 +60,13 @@ def test_the_receiver_of_a_paper_sees_its_front_again(page: Page, address: str, 
     scan.write_bytes(saved(scanned(drawn(printed().pdf, 1), turn=1.2), "JPEG", quality=80))
     page.goto(address)
     picture(page, "verification-1-ask")
+    axe_finds_nothing(page)
     send(page, scan)
     expect(page.get_by_role("heading", name="交付したときのおもて面です")).to_be_visible()
     expect(page.get_by_text(NUMBER)).to_be_visible()
     assert page.get_by_alt_text("交付したときのおもて面の画像").evaluate("picture => picture.naturalWidth") > 1000
     picture(page, "verification-2-front")
+    axe_finds_nothing(page)
 
 
 def test_a_front_sent_by_mistake_is_told_so_on_a_phone(page: Page, address: str, tmp_path, picture) -> None:

@@ -10,12 +10,13 @@ import msgspec
 import psycopg
 import pytest
 from psycopg_pool import AsyncConnectionPool
-from tests.center.papers import SECRET_NAME, backs, document, front
+from tests.center.back.test_sheet import drawn, front_of
+from tests.center.papers import SECRET_NAME, backs, document
 
 from kofu.center import store
 from kofu.center.app import BODY_BYTES_MAX, Center, build
 from kofu.center.neighbours import ANSWER_BYTES_MAX, Neighbours
-from kofu.contracts.center import OpenSession, SessionPrintResult, SessionRequest
+from kofu.contracts.center import CenterIssued, OpenSession, SessionPrintResult, SessionRequest
 from kofu.contracts.issuing import (
     CertificateKind,
     CertificateRequest,
@@ -32,7 +33,7 @@ pytestmark = [pytest.mark.storage, pytest.mark.font]
 CITY = "139998"
 SERIAL = "0a1b2c"
 NOON = datetime(2026, 11, 24, 3, 0, tzinfo=UTC)
-PDF = front()
+PDF = document().pdf
 
 
 class Ward:
@@ -145,6 +146,9 @@ def test_a_certificate_passes_through_and_nothing_of_it_stays(bench):
         session, answer = await issue_once(kiosk)
         assert answer.json()["outcome"] == "issued"
         assert answer.headers["Cache-Control"] == "no-store"
+        printed = msgspec.json.decode(answer.content, type=CenterIssued).documents[0]
+        assert printed.pdf[: printed.front_bytes] == PDF
+        assert front_of(drawn(printed.pdf, 1)).certificate_number == printed.certificate_number
         done = await post(kiosk, f"/v1/sessions/{session}/print-result", result())
         assert done.status_code == 204
 
