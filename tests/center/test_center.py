@@ -14,7 +14,7 @@ from tests.center.back.test_sheet import drawn, front_of
 from tests.center.papers import SECRET_NAME, backs, document
 
 from kofu.center import store
-from kofu.center.app import BODY_BYTES_MAX, Center, build
+from kofu.center.app import BODY_BYTES_MAX, Center, build, read_routes
 from kofu.center.neighbours import ANSWER_BYTES_MAX, Neighbours
 from kofu.contracts.center import CenterIssued, OpenSession, SessionPrintResult, SessionRequest
 from kofu.contracts.issuing import (
@@ -28,6 +28,7 @@ from kofu.contracts.issuing import (
     Text,
 )
 from kofu.contracts.registry import ValidityAnswer, ValidityQuestion
+from kofu.core.errors import OperatorFault
 
 pytestmark = [pytest.mark.storage, pytest.mark.font]
 CITY = "139998"
@@ -394,3 +395,23 @@ def test_every_endpoint_of_the_app_is_in_its_openapi_document(bench):
         }
 
     bench.run(scenario)
+
+
+@pytest.mark.parametrize(
+    ("routes", "good"),
+    [
+        ({CITY: "https://ward.example"}, True),
+        ({CITY: "http://ward.example"}, False),
+        ({"13": "https://ward.example"}, False),
+        (["https://ward.example"], False),
+    ],
+)
+def test_routes_lead_from_six_digits_to_a_ward_over_tls(routes, good, tmp_path, monkeypatch):
+    file = tmp_path / "routes.json"
+    file.write_bytes(msgspec.json.encode(routes))
+    monkeypatch.setenv("KOFU_ROUTES", str(file))
+    if good:
+        assert read_routes() == routes
+    else:
+        with pytest.raises(OperatorFault, match=r"KOFU_ROUTES|six digits"):
+            read_routes()

@@ -70,6 +70,7 @@ ASK_LATER = Text(
     ja="再開してからもう一度お試しいただくか、市区町村の窓口へお越しください。",
     en="Please try again after the stop, or ask at the counter of your municipality.",
 )
+MUNICIPALITY = re.compile("[0-9]{6}")
 SESSION_ID = re.compile("[0-9a-f]{32}")
 
 log = structlog.get_logger()
@@ -400,9 +401,13 @@ def read_routes() -> dict[str, str]:
     if not named:
         return {load_profile(profile_path()).code: url_of("issuing")}
     try:
-        return msgspec.json.decode(Path(named).read_bytes(), type=dict[str, str])
+        routes = msgspec.json.decode(Path(named).read_bytes(), type=dict[str, str])
     except (OSError, msgspec.DecodeError) as error:
         raise OperatorFault("bad_routes", f"KOFU_ROUTES names {named}, which cannot be read: {error}") from error
+    for code, address in routes.items():
+        if not MUNICIPALITY.fullmatch(code) or not address.startswith("https://"):
+            raise OperatorFault("bad_routes", f"{named}: {code!r} must be six digits and lead to an https address")
+    return routes
 
 
 def verification_address() -> str:

@@ -15,6 +15,7 @@ from kofu.contracts.assessment_tables import ASSESSMENT_TABLES
 from kofu.contracts.feed import Column, ColumnType, FeedKind, Table
 from kofu.contracts.feed_tables import TABLES, tables_of
 from kofu.contracts.openapi import INTERFACES, Json, document
+from kofu.contracts.statement import MonthlyStatement
 
 TYPES: dict[ColumnType, tuple[str, str]] = {
     ColumnType.TEXT: ("string", "text: code points and variation selectors as received, never normalised"),
@@ -100,6 +101,7 @@ def published() -> dict[str, bytes]:
     }
     for table in (*TABLES, *ASSESSMENT_TABLES):
         files[f"schemas/{table.name}.schema.json"] = _json(table_schema(table))
+    files["schemas/monthly_statement.schema.json"] = _json(msgspec.json.schema(MonthlyStatement))
     for interface in INTERFACES:
         files[f"openapi/{interface.system}.openapi.json"] = _json(document(interface))
     return files
