@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+import time
 import unicodedata
 from collections.abc import Callable
 from pathlib import Path
@@ -150,3 +151,11 @@ def gone(page: Page, stack: Arrangement) -> None:
     """Nothing of the certificate can be asked for any more."""
     assert page.request.get(f"{stack.kiosk}/certificate/0.pdf").status == 404
     assert page.request.get(f"{stack.kiosk}/page/0/0.png").status == 404
+
+
+def until(condition: Callable[[], bool], seconds_max: float = 15.0) -> None:
+    """Wait for a state of the systems behind the screen. Fails where it does not come."""
+    end = time.monotonic() + seconds_max
+    while not condition():
+        assert time.monotonic() < end, "what was waited for did not come"
+        time.sleep(0.05)

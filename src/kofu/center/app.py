@@ -54,6 +54,7 @@ from kofu.platform.profiles import load_profile
 from kofu.platform.serve import peer_of
 from kofu.platform.settings import database_url, port_of, profile_path, url_of
 from kofu.platform.tls import client_context, tls_files
+from kofu.platform.wiped_memory import let_go
 
 SESSION_MINUTES = 40
 WARD_SECONDS_MAX = 30.0
@@ -171,7 +172,7 @@ class Center:
             documents = await self._with_backs(session, answer, now)
             async with self.pool.connection() as connection:
                 await store.note_issued(connection, asked.request_id, answer.fee_per_copy, answer.documents[0].pages)
-            return _json(
+            response = _json(
                 CenterIssued(
                     request_id=answer.request_id,
                     title=answer.title,
@@ -179,6 +180,8 @@ class Center:
                     documents=documents,
                 )
             )
+            response.background = BackgroundTask(let_go)  # once it is sent: nothing of it stays in memory
+            return response
         await self._note(asked.request_id, "refused", answer.code)
         return _json(
             CenterRefused(

@@ -8,7 +8,6 @@ pictures come from here and nowhere else.
 from __future__ import annotations
 
 import asyncio
-import gc
 import hmac
 import os
 from collections.abc import AsyncIterator
@@ -46,6 +45,7 @@ from kofu.kiosk.wording import load_wordings
 from kofu.platform.profiles import load_profile
 from kofu.platform.settings import profile_path, url_of, var_dir
 from kofu.platform.tls import tls_files
+from kofu.platform.wiped_memory import let_go
 
 COOKIE = "kofu_visit"
 TOKYO = ZoneInfo("Asia/Tokyo")
@@ -116,6 +116,7 @@ class KioskScreen:
 
     def _touch(self, visit: Visit, screen: str, event: str, value: str) -> None:
         with visit.lock:
+            held = visit.answer is not None
             if event == "language" and value in self._wordings:
                 visit.language = value
             elif event == "display" and value in {"large", "contrast"}:
@@ -127,6 +128,8 @@ class KioskScreen:
                     self._desk.touch(visit, event, value)
                 except ResidentFault:
                     return  # the same screen again
+            if held and visit.answer is None:
+                let_go()
 
     def progress(self, request: Request) -> Response:
         """Say which screen it is and how far the printer has come: the page being printed, of all."""
@@ -221,8 +224,7 @@ def _text(form: FormData, name: str) -> str:
 async def leave_the_abandoned(desk: Desk, visits: Visits) -> None:
     """End, round after round, the visits whose browser has gone: nothing waits for somebody who left.
 
-    What an earlier process was printing when it died is reported first. Each round lets go of what only reference
-    cycles still hold, so that no certificate stays in memory past its visit.
+    What an earlier process was printing when it died is reported first.
     """
     unreported = desk.journal.left()
     while True:
@@ -230,7 +232,6 @@ async def leave_the_abandoned(desk: Desk, visits: Visits) -> None:
             unreported = await run_in_threadpool(report_left, desk.journal, desk.center, unreported, datetime.now(UTC))
         for visit in visits.overdue():
             await run_in_threadpool(desk.abandon, visit)
-        gc.collect()
         await asyncio.sleep(SWEEP_SECONDS)
 
 

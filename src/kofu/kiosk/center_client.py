@@ -43,9 +43,11 @@ class CenterClient:
         """Name the centre and the kiosk's certificate; `transport` is for tests."""
         timeout = httpx.Timeout(ANSWER_SECONDS_MAX, connect=CONNECT_SECONDS_MAX)
         if transport is not None:
-            self._client = httpx.Client(base_url=base_url, timeout=timeout, transport=transport)
+            self._open = lambda: httpx.Client(base_url=base_url, timeout=timeout, transport=transport)
         else:
-            self._client = httpx.Client(base_url=base_url, timeout=timeout, verify=client_context(tls))
+            context = client_context(tls)
+            self._open = lambda: httpx.Client(base_url=base_url, timeout=timeout, verify=context)
+        self._client = self._open()
 
     def close(self) -> None:
         """Close the connections."""
@@ -61,7 +63,8 @@ class CenterClient:
 
     def request(self, session_id: str, question: SessionRequest) -> CenterIssued | CenterRefused:
         """Ask for one certificate. The answer must be about this very request: another one is refused."""
-        data = self._ask("POST", f"/v1/sessions/{session_id}/certificate", question)
+        with self._open() as line:  # a line of its own, closed at once: its buffers held the certificate
+            data = self._ask("POST", f"/v1/sessions/{session_id}/certificate", question, line)
         answer = _decode_outcome(data)
         if answer.request_id != question.request_id:
             raise PeerFault("answer_of_another_request", "the centre's answer is about another request; it was dropped")
@@ -75,11 +78,13 @@ class CenterClient:
         """Say that the resident has left, so that the centre forgets the card."""
         self._ask("DELETE", f"/v1/sessions/{session_id}")
 
-    def _ask(self, method: str, path: str, message: msgspec.Struct | None = None) -> bytes:
+    def _ask(
+        self, method: str, path: str, message: msgspec.Struct | None = None, line: httpx.Client | None = None
+    ) -> bytes:
         content = None if message is None else msgspec.json.encode(message)
         headers = {} if content is None else {"Content-Type": "application/json"}
         with _faults():
-            response = self._client.request(method, path, content=content, headers=headers)
+            response = (line or self._client).request(method, path, content=content, headers=headers)
             if len(response.content) > ANSWER_BYTES_MAX:
                 raise PeerFault("answer_too_large", "the centre's answer is larger than any certificate")
         if response.is_success:

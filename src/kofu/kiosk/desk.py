@@ -27,6 +27,7 @@ from kofu.kiosk.machine import Machine
 from kofu.kiosk.printing import Printer, outcome_of
 from kofu.kiosk.underway import Journal, Underway
 from kofu.kiosk.visit import Receipt, Visit
+from kofu.platform.wiped_memory import let_go
 
 log = structlog.get_logger()
 
@@ -87,6 +88,7 @@ class Desk:
                 return  # touched in the meantime
             if (visit.screen, Event.TIMEOUT) in WAY:
                 self._leave(visit, Event.TIMEOUT, now)
+                let_go()
             else:
                 self._end_session(visit)
                 visit.screen = Screen.WELCOME
@@ -262,6 +264,8 @@ class Desk:
         del answer
         with visit.lock:
             self._printed(visit, job, ended)
+        if visit.answer is None:
+            let_go()
 
     def _printed(self, visit: Visit, job: Job, ended: Ended) -> None:
         self.machine.count(ended)

@@ -12,6 +12,7 @@ It costs time: Python's own work becomes about a third slower. Kiosk and centre 
 
 from __future__ import annotations
 
+import gc
 import os
 import platform
 import resource
@@ -30,6 +31,11 @@ SETTINGS = {
 def wiping() -> bool:
     """Whether this process overwrites what it frees."""
     return platform.libc_ver()[0] == "glibc" and all(os.environ.get(key) == value for key, value in SETTINGS.items())
+
+
+def let_go() -> None:
+    """Free what only reference cycles of the libraries still hold of a certificate that was dropped."""
+    gc.collect()
 
 
 def restart_wiping() -> None:

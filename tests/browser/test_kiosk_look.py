@@ -1,0 +1,255 @@
+"""How the screens look, sound and are used: every screen in every mode, by keyboard, by voice, on what a finger can hit."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Page, expect
+from tests.browser.axe import axe_findings
+from tests.browser.conftest import Arrangement
+from tests.browser.resident import (
+    PAID_IN_FULL,
+    UNDECLARED,
+    Picture,
+    choose,
+    document,
+    insert,
+    lay_card,
+    on,
+    printer_fails,
+    text_of,
+    to_pay,
+    touch,
+)
+
+pytestmark = [pytest.mark.browser, pytest.mark.storage, pytest.mark.font, pytest.mark.slow]
+TARGET_PX_MIN = 44  # WCAG 2.5.5 and the Digital Agency's guideline
+
+MODES = {"": (), "large": ("large",), "contrast": ("contrast",), "both": ("large", "contrast")}
+
+
+class Looked:
+    """Looks at a screen in every mode: axe, targets, width, picture. Collects what is wrong to name all of it."""
+
+    def __init__(self, page: Page, picture: Picture) -> None:
+        self.page, self.picture, self.wrong = page, picture, []
+
+    def at(self, screen: str) -> None:
+        on(self.page, screen)
+        for mode in MODES:
+            self.page.evaluate(
+                "names => { document.body.classList.remove('large', 'contrast'); document.body.classList.add(...names); }",
+                list(MODES[mode]),
+            )
+            if mode in {"", "contrast"}:  # large text changes no colour and no element
+                self.wrong += [f"{screen} {mode}: {one}" for one in axe_findings(self.page)]
+            self.wrong += [f"{screen} {mode}: {one}" for one in small_or_cut(self.page)]
+            if mode == "both":
+                self.picture(self.page, f"40-{screen}-large-contrast")
+        self.page.evaluate("document.body.classList.remove('large', 'contrast')")
+
+
+def small_or_cut(page: Page) -> list[str]:
+    """Name what a finger hits badly, and a screen that scrolls sideways."""
+    small = page.locator("button:visible, a:visible, summary:visible, input:visible").evaluate_all(
+        "(all, least) => all.filter(one => { const box = one.getBoundingClientRect();"
+        " return Math.min(box.width, box.height) < least; }).map(one => 'small: ' + one.outerHTML.slice(0, 90))",
+        TARGET_PX_MIN,
+    )
+    wide = page.evaluate("document.documentElement.scrollWidth > innerWidth")
+    return [*small, *(["scrolls sideways"] if wide else [])]
+
+
+def test_every_screen_of_a_visit_is_accessible_in_every_mode(page: Page, stack: Arrangement, picture: Picture) -> None:
+    """WCAG 2.2 AA by axe, targets of 44 px, no sideways scrolling: as it is, large, high contrast, and both."""
+    looked = Looked(page, picture)
+    place, card = stack.card(PAID_IN_FULL)
+    page.goto(stack.kiosk)
+    for screen, do in (
+        ("welcome", lambda: touch(page)),
+        ("cards", lambda: page.locator(f'button.card[value="{place}"]').click()),
+        ("pin", lambda: (page.locator("#pin").fill(card.pin), touch(page))),
+        ("take_card", lambda: touch(page)),
+        ("kind", lambda: page.locator('button.choice[value="vehicle_inspection"]').click()),
+        ("year", lambda: page.locator("button.choice").first.click()),
+        ("plate", lambda: (page.locator("#plate").fill("見本 580 あ 12-34"), touch(page))),
+        ("copies", lambda: page.locator("button.choice").first.click()),
+        ("confirm", lambda: touch(page)),
+        ("refused", lambda: page.locator('form:has([value="cancel"]) button').click()),
+        ("erased", lambda: touch(page)),
+    ):
+        looked.at(screen)
+        do()
+    on(page, "welcome")
+    assert looked.wrong == [], "\n".join(looked.wrong)
+
+
+def test_every_screen_about_money_and_paper_is_accessible_in_every_mode(
+    page: Page, stack: Arrangement, picture: Picture
+) -> None:
+    looked = Looked(page, picture)
+    to_pay(page, stack)
+    page.locator("details.demo summary").click()
+    looked.at("pay")
+    page.locator('.coins button[value="empty_card"]').click()
+    expect(page.locator(".wrong")).to_contain_text("残高が足りません")
+    looked.at("pay")
+    picture(page, "18-emoney-short")
+    insert(page, 1000)
+    on(page, "printing")
+    looked.at("paper")
+    touch(page)
+    on(page, "erased")
+    touch(page)
+    on(page, "welcome")
+    to_pay(page, stack)
+    page.locator('.coins form:has([value="jam"]) button').click()
+    looked.at("stuck")
+    picture(page, "26-stuck")
+    touch(page)
+    on(page, "erased")
+    touch(page)
+    for problem in ("jam", "power_cut"):
+        to_pay(page, stack, copies=2)
+        printer_fails(page, problem, 3)
+        insert(page, 500)
+        looked.at("print_failed")
+        picture(page, f"25-{problem}")
+        touch(page)
+        on(page, "erased")
+        touch(page)
+        on(page, "welcome")
+    assert looked.wrong == [], "\n".join(looked.wrong)
+
+
+def test_large_text_and_contrast_are_chosen_on_any_screen_and_stay(
+    page: Page, stack: Arrangement, picture: Picture
+) -> None:
+    lay_card(page, stack, PAID_IN_FULL)
+    for button in ("大きな文字", "はっきりした色"):
+        page.get_by_role("button", name=button).click()
+        expect(page.get_by_role("button", name=button)).to_have_attribute("aria-pressed", "true")
+        on(page, "take_card")
+    assert page.evaluate("getComputedStyle(document.documentElement).fontSize") == "26px"
+    touch(page)
+    on(page, "kind")
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(0, 0, 0)"
+    picture(page, "41-kind-large-contrast")
+    page.locator('form:has([value="cancel"]) button').click()
+    on(page, "erased")
+    assert page.evaluate("document.body.className") == "large contrast"
+    touch(page)
+    on(page, "welcome")
+    assert page.evaluate("document.body.className") == ""
+
+
+@pytest.mark.parametrize("language", ["ja", "en", "zh", "ko", "vi"])
+def test_the_voice_warns_in_the_residents_language_until_the_card_is_taken(
+    page: Page, stack: Arrangement, language: str
+) -> None:
+    """個人番号カードの取り忘れ防止: the sound is really played, again and again, without the browser's own voices."""
+    page.add_init_script("delete window.speechSynthesis;")
+    lay_card(page, stack, PAID_IN_FULL, language=language)
+    voice = page.locator("#voice")
+    assert voice.get_attribute("src") == f"/static/voice/{language}/take_card.opus"
+    expect(page.locator("#voice[data-said='1']")).to_be_attached(timeout=15_000)
+    assert voice.evaluate("one => one.error === null && one.volume === 0.8 && one.duration > 1")
+    if language == "ja":
+        expect(page.locator("#voice[data-said='2']")).to_be_attached(timeout=20_000)
+    page.locator("#quiet").click()
+    assert voice.evaluate("one => one.paused")
+    expect(page.locator("#quiet")).to_be_disabled()
+    touch(page)
+    on(page, "kind")
+    assert page.locator("audio").count() == 0
+
+
+def test_the_paper_is_warned_of_by_voice_and_the_voice_can_be_stopped(page: Page, stack: Arrangement) -> None:
+    to_pay(page, stack)
+    insert(page, 500)
+    on(page, "paper")
+    expect(page.locator("#voice[data-said='1']")).to_be_attached(timeout=20_000)
+    page.get_by_role("button", name="音声を止める").click()
+    assert page.locator("#voice").evaluate("one => one.paused")
+    touch(page)
+    on(page, "erased")
+
+
+def test_the_keyboard_alone_is_enough(page: Page, stack: Arrangement) -> None:
+    """Tab, Enter and digits reach everything: WCAG 2.1.1."""
+    place, card = stack.card(PAID_IN_FULL)
+
+    def press_until(selector: str) -> None:
+        for _ in range(90):
+            page.keyboard.press("Tab")
+            if page.locator(f"{selector}:focus").count():
+                page.keyboard.press("Enter")
+                return
+        raise AssertionError(selector)
+
+    page.goto(stack.kiosk)
+    on(page, "welcome")
+    press_until("main button.primary")
+    on(page, "cards")
+    press_until(f'button.card[value="{place}"]')
+    on(page, "pin")
+    page.keyboard.type(card.pin)
+    page.keyboard.press("Enter")
+    on(page, "take_card")
+    press_until("main button.primary")
+    on(page, "kind")
+    press_until('button.choice[value="income"]')
+    on(page, "year")
+    press_until("button.choice")
+    on(page, "copies")
+    press_until("button.choice")
+    on(page, "confirm")
+    press_until("main button.primary")
+    on(page, "pay")
+    press_until("main button.primary")
+    on(page, "paper")
+    assert "所得証明書" in text_of(document(page, stack))
+    press_until("main button.primary")
+    on(page, "erased")
+
+
+def test_nothing_is_asked_of_another_host(page: Page, stack: Arrangement) -> None:
+    asked: set[str] = set()
+    page.on("request", lambda request: asked.add(request.url.split("/")[2]))
+    lay_card(page, stack, UNDECLARED)
+    choose(page, "income")
+    touch(page)
+    on(page, "refused")
+    assert asked == {stack.kiosk.removeprefix("http://")}
+
+
+def test_the_maintenance_worker_enters_by_password_and_takes_the_kiosk_out_of_service(
+    page: Page, stack: Arrangement, picture: Picture
+) -> None:
+    looked = Looked(page, picture)
+    password = (stack.var / "secrets" / "kiosk-maintenance").read_text(encoding="ascii")
+    page.goto(f"{stack.kiosk}/maintenance")
+    looked.at("maintenance_login")
+    page.locator('input[name="password"]').fill(password)
+    touch(page)
+    looked.at("maintenance")
+    picture(page, "31-maintenance")
+    page.get_by_role("button", name="休止する").click()
+    on(page, "maintenance")
+    expect(page.locator("dl.facts")).to_contain_text("休止中")
+    resident = page.context.browser.new_context(locale="ja-JP").new_page()
+    resident.goto(stack.kiosk)
+    Looked(resident, picture).at("out_of_service")
+    picture(resident, "32-out-of-service")
+    page.locator('input[name="sheets"]').fill("500")
+    page.get_by_role("button", name="枚数を記録する").click()
+    expect(page.locator("dl.facts")).to_contain_text("500 枚")
+    on(page, "maintenance")
+    page.get_by_role("button", name="サービスを再開する").click()
+    expect(page.locator("dl.facts")).to_contain_text("提供中")
+    on(page, "maintenance")
+    page.get_by_role("button", name="保守モードを終わる").click()
+    on(page, "welcome")
+    resident.reload()
+    on(resident, "welcome")
+    resident.context.close()
+    assert looked.wrong == [], "\n".join(looked.wrong)
