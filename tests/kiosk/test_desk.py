@@ -156,8 +156,8 @@ def test_money_that_is_stuck_is_named_to_the_resident_and_reported_to_the_ward(t
     center = FakeCenter()
     desk, visit, _ = to_pay(center)
     walk(desk, visit, [("insert", "100"), ("jam", "")])
-    assert (visit.screen, visit.answer, visit.receipt.till.inserted) == (Screen.STUCK, None, 100)
-    assert [(r.outcome, r.copies_printed, r.fee_paid) for r in center.reports] == [(PrintOutcome.FAILED, 0, 100)]
+    assert (visit.screen, visit.answer, visit.receipt.till.inserted) == (Screen.STUCK, None, 200)
+    assert [(r.outcome, r.copies_printed, r.fee_paid) for r in center.reports] == [(PrintOutcome.FAILED, 0, 200)]
     desk.touch(visit, "cancel", "")
     assert left_of(visit) == {}
 

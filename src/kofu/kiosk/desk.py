@@ -36,6 +36,9 @@ MORE_TIME = "more_time"
 #: The demonstration's e-money: what is on a card that has enough, and on one that has not (yen).
 EMONEY_BALANCES = {"emoney": 20_000, "empty_card": 10}
 
+#: The demonstration's coin that gets stuck (yen).
+STUCK_YEN = 100
+
 Work = Callable[[], None]
 
 
@@ -241,7 +244,7 @@ class Desk:
 
     def _stick(self, visit: Visit, _value: str) -> Event:
         """Money is stuck: nothing is printed, the sum inside is named to the resident and becomes a case."""
-        till = _till(visit)
+        till = visit.till = _till(visit).stick(STUCK_YEN)
         visit.receipt = Receipt("", visit.copies, till, datetime.now(UTC))
         self._report(visit, PrintOutcome.FAILED, copies=0, fee=till.inserted)
         visit.drop_paper()

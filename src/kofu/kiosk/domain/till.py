@@ -57,6 +57,10 @@ class Till:
         taken = inserted if inserted >= self.fee else 0
         return replace(self, inserted=inserted, taken=taken, method=Method.CASH, emoney_short=False)
 
+    def stick(self, yen: int) -> Till:
+        """Let a coin or note get stuck on its way in: it is in the machine, and pays for nothing."""
+        return replace(self, inserted=self.inserted + yen)
+
     def charge(self, balance: int) -> Till:
         """Take the fee from e-money that holds `balance`. Too little takes nothing and says so."""
         if self.paid:
