@@ -33,18 +33,22 @@ from kofu.center import store
 from kofu.center.back.keys import keys_dir, read_keys
 from kofu.center.back.make import Backs
 from kofu.center.back.sheet import Sheets
+from kofu.center.card_check import NONCE_BYTES, CardAuthority, serial_of
 from kofu.center.domain.hours import is_open
 from kofu.center.domain.stops import Stops
 from kofu.center.neighbours import Delivery, Neighbours, WardSilent
 from kofu.center.stops import standing_stops
 from kofu.contracts.center import (
+    AskChallenge,
     CenterDocument,
     CenterIssued,
     CenterRefused,
+    Challenge,
     OpenSession,
     Session,
     SessionPrintResult,
     SessionRequest,
+    signed_bytes,
 )
 from kofu.contracts.issuing import CertificateRequest, ErrorBody, Issued, Text
 from kofu.contracts.openapi import CENTER, document
@@ -52,11 +56,13 @@ from kofu.core.errors import KofuError, OperatorFault, PeerFault
 from kofu.platform.fonts import find_font
 from kofu.platform.profiles import load_profile
 from kofu.platform.serve import peer_of
-from kofu.platform.settings import database_url, port_of, profile_path, url_of
+from kofu.platform.settings import database_url, port_of, profile_path, url_of, var_dir
 from kofu.platform.tls import client_context, tls_files
 from kofu.platform.wiped_memory import let_go
 
 SESSION_MINUTES = 40
+CHALLENGE_SECONDS = 60
+CHALLENGE_BYTES = 32
 WARD_SECONDS_MAX = 30.0
 SWEEP_SECONDS = 5.0
 ROUND_SECONDS_MAX = 20.0  # of delivering, so that erasing serials never waits longer than that
@@ -94,6 +100,7 @@ class Center:
     neighbours: Neighbours
     clock: Callable[[], datetime]
     backs: Backs
+    cards: CardAuthority
     always_open: bool = False
     session_minutes: float = SESSION_MINUTES
     ward_seconds_max: float = WARD_SECONDS_MAX
@@ -121,16 +128,53 @@ class Center:
         closed = self._closed(await self._stops(), question.municipality_code)
         if closed is not None:
             raise _Refusal(503, closed[0], "operator", closed[1].en)
-        status = await _neighbour(self.neighbours.is_valid(question.serial))
-        if status != "good":
-            raise _Refusal(403, f"certificate_{status}", "peer", "the card's certificate is not valid")
+        serial = await self._holder(question, kiosk)
         now = self.clock()
-        session = store.OpenedSession(secrets.token_hex(16), kiosk, question.municipality_code, question.serial)
+        session = store.OpenedSession(secrets.token_hex(16), kiosk, question.municipality_code, serial)
         expires_at = now + timedelta(minutes=self.session_minutes)
         async with self.pool.connection() as connection:
             if not await store.open_session(connection, session, now=now, expires_at=expires_at):
                 raise _Refusal(429, "too_many_sessions", "peer", "too many sessions are open")
         return _json(Session(session_id=session.session_id, expires_at=expires_at))
+
+    async def challenge(self, request: Request) -> Response:
+        """Give the card on a kiosk's reader something to sign."""
+        kiosk = self._kiosk(request)
+        asked = await _body(request, AskChallenge)
+        if asked.kiosk_id != kiosk:
+            raise _Refusal(403, "another_kiosk", "peer", "the message names another kiosk than the certificate")
+        self._ward(asked.municipality_code)
+        given = store.GivenChallenge(
+            secrets.token_hex(16), kiosk, asked.municipality_code, secrets.token_bytes(CHALLENGE_BYTES)
+        )
+        now = self.clock()
+        expires_at = now + timedelta(seconds=CHALLENGE_SECONDS)
+        async with self.pool.connection() as connection:
+            if not await store.add_challenge(connection, given, now, expires_at):
+                raise _Refusal(429, "too_many_challenges", "peer", "this kiosk has too many challenges open")
+        return _json(Challenge(challenge_id=given.challenge_id, nonce=given.nonce, expires_at=expires_at))
+
+    async def _holder(self, question: OpenSession, kiosk: str) -> str:
+        """Give the serial of the card whose holder is at the kiosk, proven by its signature and its authority."""
+        now = self.clock()
+        async with self.pool.connection() as connection:
+            given = await store.use_challenge(connection, question.challenge_id, now)
+        if given is None or (given.kiosk_id, given.municipality_code) != (kiosk, question.municipality_code):
+            raise _Refusal(403, "challenge_over", "peer", "there is no such open challenge of this kiosk")
+        signed = signed_bytes(given.challenge_id, given.nonce, kiosk, given.municipality_code)
+        try:
+            card = self.cards.check(question.certificate, question.signature, signed, now)
+        except PeerFault as error:
+            raise _Refusal(403, error.code, "peer", error.message) from error
+        nonce = secrets.token_bytes(NONCE_BYTES)
+        answer = await _neighbour(self.neighbours.ocsp(self.cards.question(card, nonce)))
+        try:
+            status = self.cards.status(answer, card, nonce, self.clock())
+        except PeerFault as error:
+            raise _Refusal(502, error.code, "peer", error.message) from error
+        if status != "good":
+            raise _Refusal(403, f"certificate_{status}", "peer", "the card's certificate is not valid")
+        return serial_of(card)
 
     async def certificate(self, request: Request) -> Response:
         """Ask the ward for one certificate and pass its answer on, through memory only."""
@@ -384,6 +428,7 @@ def build(center: Center) -> Starlette:
     return Starlette(
         routes=[
             Route("/v1/municipalities/{code}/menu", center.menu),
+            Route("/v1/challenges", center.challenge, methods=["POST"]),
             Route("/v1/sessions", center.open_session, methods=["POST"]),
             Route("/v1/sessions/{session_id}", center.end_session, methods=["DELETE"]),
             Route("/v1/sessions/{session_id}/certificate", center.certificate, methods=["POST"]),
@@ -418,6 +463,12 @@ def verification_address() -> str:
     return os.environ.get("KOFU_VERIFICATION_ADDRESS", f"http://localhost:{port_of('verification')}/")
 
 
+def card_authority() -> Path:
+    """Where the certificate of the authority lies whose cards are taken: `KOFU_CARD_AUTHORITY`, else the stand-in's."""
+    named = os.environ.get("KOFU_CARD_AUTHORITY")
+    return Path(named) if named else var_dir() / "jpki" / "ca.pem"
+
+
 def create_app() -> Starlette:
     """Build the app from the environment."""
     client = httpx.AsyncClient(verify=client_context(tls_files("center")), limits=httpx.Limits(max_connections=100))
@@ -429,6 +480,7 @@ def create_app() -> Starlette:
         Center(
             pool=pool,
             backs=backs,
+            cards=CardAuthority.read(card_authority()),
             neighbours=Neighbours(client=client, routes=read_routes(), validity=url_of("registry")),
             clock=lambda: datetime.now(UTC),
             always_open=os.environ.get("KOFU_CENTER_ALWAYS_OPEN") == "1",

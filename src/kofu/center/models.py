@@ -35,6 +35,22 @@ class Session(models.Model):
         return str(self.session_id)
 
 
+class Challenge(models.Model):
+    """What a card was given to sign. Used once; the row is removed when it is used or its time is over."""
+
+    challenge_id = models.CharField(max_length=32, primary_key=True)
+    kiosk_id = models.CharField(max_length=32)
+    municipality_code = models.CharField(max_length=6)
+    nonce = models.BinaryField()
+    expires_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "center_challenge"
+
+    def __str__(self) -> str:
+        return str(self.challenge_id)
+
+
 class Request(models.Model):
     """One request: what was asked, how the ward answered, what became of the paper. For statistics and fees."""
 

@@ -11,7 +11,6 @@ import httpx
 import msgspec
 
 from kofu.contracts.issuing import PRINT_RESULT_CASES, CertificateRequest, ErrorBody, Issued, Menu, Outcome, Refused
-from kofu.contracts.registry import ValidityAnswer, ValidityQuestion
 from kofu.core.errors import PeerFault
 
 T = TypeVar("T")
@@ -44,15 +43,9 @@ class Neighbours:
         """Address of the ward, or None where it takes no part."""
         return self.routes.get(municipality_code)
 
-    async def is_valid(self, serial: str) -> str:
-        """Ask for the state of a card certificate: good, revoked, expired or unknown."""
-        data = await self._send(
-            "POST", f"{self.validity}/v1/certificate-validity", ValidityQuestion(serial=serial), 5.0
-        )
-        answer = _decode(data, ValidityAnswer)
-        if answer.serial != serial:
-            raise PeerFault("answer_of_another_serial", "the validity service answered about another certificate")
-        return answer.status
+    async def ocsp(self, question: bytes) -> bytes:
+        """Ask the card authority whether a certificate is good (RFC 6960); what came back proves nothing by itself."""
+        return await self._post(f"{self.validity}/v1/ocsp", question, 5.0, content_type="application/ocsp-request")
 
     async def menu(self, ward: str, municipality_code: str) -> Menu:
         """Ask what the ward offers right now."""
@@ -88,9 +81,17 @@ class Neighbours:
         body = msgspec.json.encode(message) if message is not None else None
         return await self._post(url, body, seconds_max, method=method)
 
-    async def _post(self, url: str, body: bytes | None, seconds_max: float, *, method: str = "POST") -> bytes:
+    async def _post(
+        self,
+        url: str,
+        body: bytes | None,
+        seconds_max: float,
+        *,
+        method: str = "POST",
+        content_type: str = "application/json",
+    ) -> bytes:
         timeout = httpx.Timeout(seconds_max, connect=CONNECT_SECONDS_MAX)
-        headers = {"Content-Type": "application/json"} if body is not None else {}
+        headers = {"Content-Type": content_type} if body is not None else {}
         try:
             async with self.client.stream(method, url, content=body, headers=headers, timeout=timeout) as response:
                 received = bytearray()

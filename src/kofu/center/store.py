@@ -12,6 +12,7 @@ from kofu.contracts.center import SessionPrintResult, SessionRequest
 from kofu.contracts.issuing import PrintOutcome, PrintResult
 
 OPEN_PER_KIOSK_MAX = 8
+CHALLENGES_PER_KIOSK_MAX = 16
 OPEN_MAX = 5_000  # of all kiosks together
 IDLE_MAX = timedelta(minutes=12)  # a kiosk's own screens leave a resident who does nothing long before
 REQUESTS_PER_SESSION_MAX = 20
@@ -21,6 +22,16 @@ Connection = psycopg.AsyncConnection
 
 #: Parameters: now, now - IDLE_MAX.
 _STILL_OPEN = "expires_at > %s AND coalesce(used_at, opened_at) > %s"
+
+
+@dataclass(frozen=True, slots=True)
+class GivenChallenge:
+    """What a card was given to sign, and for whom."""
+
+    challenge_id: str
+    kiosk_id: str
+    municipality_code: str
+    nonce: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +51,36 @@ class Waiting:
     report_id: int
     municipality_code: str
     body: bytes
+
+
+async def add_challenge(connection: Connection, challenge: GivenChallenge, now: datetime, expires_at: datetime) -> bool:
+    """Store a challenge; those whose time is over go. False where the kiosk has too many open at once."""
+    async with connection.transaction():
+        await connection.execute("SELECT pg_advisory_xact_lock(hashtextextended('center_challenge', 1))")
+        await connection.execute("DELETE FROM center_challenge WHERE expires_at <= %s", [now])
+        cursor = await connection.execute(
+            "SELECT count(*) FROM center_challenge WHERE kiosk_id = %s", [challenge.kiosk_id]
+        )
+        row = await cursor.fetchone()
+        if row is None or row[0] >= CHALLENGES_PER_KIOSK_MAX:
+            return False
+        await connection.execute(
+            "INSERT INTO center_challenge (challenge_id, kiosk_id, municipality_code, nonce, expires_at)"
+            " VALUES (%s, %s, %s, %s, %s)",
+            [challenge.challenge_id, challenge.kiosk_id, challenge.municipality_code, challenge.nonce, expires_at],
+        )
+    return True
+
+
+async def use_challenge(connection: Connection, challenge_id: str, now: datetime) -> GivenChallenge | None:
+    """Take a challenge: whoever takes it has used it, whatever comes of it. None where there is none (any more)."""
+    cursor = await connection.execute(
+        "DELETE FROM center_challenge WHERE challenge_id = %s AND expires_at > %s"
+        " RETURNING challenge_id, kiosk_id, municipality_code, nonce",
+        [challenge_id, now],
+    )
+    row = await cursor.fetchone()
+    return GivenChallenge(row[0], row[1], row[2], bytes(row[3])) if row is not None else None
 
 
 async def open_session(connection: Connection, session: OpenedSession, *, now: datetime, expires_at: datetime) -> bool:

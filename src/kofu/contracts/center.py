@@ -13,7 +13,6 @@ from kofu.contracts.issuing import (
     Message,
     MunicipalityCode,
     PrintOutcome,
-    Serial,
     Text,
     Year,
 )
@@ -21,15 +20,42 @@ from kofu.contracts.issuing import (
 KioskId = Annotated[str, msgspec.Meta(pattern="^[A-Za-z0-9-]{1,32}$")]
 Copies = Annotated[int, msgspec.Meta(ge=1, le=10)]
 Plate = Annotated[str, msgspec.Meta(max_length=20, description="標識番号, for VEHICLE_INSPECTION only")]
+CardCertificate = Annotated[bytes, msgspec.Meta(min_length=64, max_length=4096, description="DER, base64")]
+CardSignature = Annotated[bytes, msgspec.Meta(min_length=64, max_length=512, description="base64")]
 Instant = Annotated[datetime, msgspec.Meta(tz=True)]
 
 
-class OpenSession(Message, frozen=True):
-    """POST /v1/sessions: a card is on the reader and its PIN was right. `device` is how the certificate is carried."""
+class AskChallenge(Message, frozen=True):
+    """POST /v1/challenges: a card is on the reader and its PIN was right; it needs something to sign."""
 
     kiosk_id: KioskId
     municipality_code: MunicipalityCode
-    serial: Serial
+
+
+class Challenge(Message, frozen=True):
+    """What the card signs, together with who asked: once, until `expires_at`."""
+
+    challenge_id: Identifier
+    nonce: bytes
+    expires_at: datetime
+
+
+class OpenSession(Message, frozen=True):
+    """POST /v1/sessions: the card's certificate (DER) and its signature over `signed_bytes` of the challenge.
+
+    RSASSA-PKCS1-v1_5 with SHA-256, as 利用者証明用電子証明書 sign.
+    """
+
+    kiosk_id: KioskId
+    municipality_code: MunicipalityCode
+    challenge_id: Identifier
+    certificate: CardCertificate
+    signature: CardSignature
+
+
+def signed_bytes(challenge_id: str, nonce: bytes, kiosk_id: str, municipality_code: str) -> bytes:
+    """Give what a card signs: the challenge bound to the kiosk and the municipality it was given for."""
+    return f"kofu user authentication 1\n{challenge_id}\n{kiosk_id}\n{municipality_code}\n".encode() + nonce
 
 
 class Session(Message, frozen=True):

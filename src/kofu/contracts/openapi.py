@@ -105,6 +105,21 @@ CENTER = Interface(
         ),
         Operation(
             method="post",
+            path="/v1/challenges",
+            summary="Ask what the card on the reader is to sign",
+            callers=("kiosk",),
+            body=center.AskChallenge,
+            answer=center.Challenge,
+            errors=PEER_ERRORS
+            | {
+                404: "the municipality takes no part",
+                422: SESSION_ERRORS[422],
+                429: "too many challenges of this kiosk",
+            }
+            | OWN_ERRORS,
+        ),
+        Operation(
+            method="post",
             path="/v1/sessions",
             summary="Begin a session for the card on the reader",
             callers=("kiosk",),
@@ -148,12 +163,12 @@ REGISTRY = Interface(
     operations=(
         Operation(
             method="post",
-            path="/v1/certificate-validity",
-            summary="Ask whether a card certificate is good; anything but `good` is a no (P7)",
-            callers=("center",),
-            body=registry.ValidityQuestion,
-            answer=registry.ValidityAnswer,
-            errors=PEER_ERRORS | {503: OWN_ERRORS[503]},
+            path="/v1/specimen-cards",
+            summary="Give a virtual card its certificate (`/v1/ocsp` and `/v1/crl` speak RFC 6960 and RFC 5280)",
+            callers=("kiosk",),
+            body=registry.SpecimenCard,
+            answer=registry.SpecimenCertificate,
+            errors=PEER_ERRORS | {404: "no card of this serial is known"} | {503: OWN_ERRORS[503]},
         ),
     ),
 )

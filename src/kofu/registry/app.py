@@ -1,10 +1,14 @@
-"""What the registry's stand-in answers over mutually authenticated TLS: whether a card certificate is good."""
+"""What the registry's stand-in answers over mutually authenticated TLS: whether a card certificate is good (OCSP, CRL).
+
+Virtual cards get their certificates here too, as real ones do at the counter of a municipality.
+"""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
@@ -13,6 +17,7 @@ import httpx
 import msgspec
 import psycopg
 import structlog
+from cryptography.hazmat.primitives import serialization
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -20,18 +25,21 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from kofu.contracts.issuing import ErrorBody
-from kofu.contracts.registry import ValidityAnswer, ValidityQuestion
-from kofu.core.errors import KofuError
+from kofu.contracts.registry import SpecimenCard, SpecimenCertificate
+from kofu.core.errors import KofuError, PeerFault
 from kofu.platform.serve import peer_of
 from kofu.platform.settings import database_url as configured_url
-from kofu.platform.settings import url_of
+from kofu.platform.settings import url_of, var_dir
 from kofu.platform.tls import client_context, tls_files
-from kofu.registry.domain.validity import SerialRecord, validity_on
+from kofu.registry.domain.validity import SerialRecord
+from kofu.registry.jpki.authority import Authority, certify, load_authority
+from kofu.registry.jpki.status import answer, read_request, revocation_list
 from kofu.registry.send_hold import SendReport, send_waiting
-from kofu.registry.serials import LOOK_UP
+from kofu.registry.serials import LOOK_UP, REVOKED
 
 JAPAN = ZoneInfo("Asia/Tokyo")
 PEERS = frozenset({"center"})
+KIOSKS = "kiosk-"
 BODY_BYTES_MAX = 4096
 POOL_WAIT_SECONDS_MAX = 2.0
 SECONDS_BETWEEN_ROUNDS = 2.0
@@ -44,18 +52,103 @@ def today_in_japan() -> date:
     return datetime.now(JAPAN).date()
 
 
+@dataclass(frozen=True, slots=True)
+class Registry:
+    """The endpoints, around a pool, the card authority and a clock."""
+
+    pool: AsyncConnectionPool
+    cards: Authority
+    today: Callable[[], date]
+
+    async def _record_of(self, serial: str) -> SerialRecord | None:
+        async with self.pool.connection() as connection:
+            row: Any = await (await connection.execute(LOOK_UP, (serial,))).fetchone()
+        return None if row is None else SerialRecord(*row)
+
+    async def ocsp(self, request: Request) -> Response:
+        """Answer whether a certificate is good (RFC 6960)."""
+        if peer_of(request.scope) not in PEERS:
+            log.warning("registry.peer_refused")
+            return _error(403, "peer_not_allowed", "peer", "only the centre may ask")
+        try:
+            question, serial = read_request(await request.body())
+            record = await self._record_of(serial)
+        except PeerFault as error:
+            return _error(400, error.code, "peer", error.message)
+        except (psycopg.Error, PoolTimeout) as error:
+            # No answer is not a yes: the centre refuses (P3)
+            log.error("registry.database", kind=type(error).__name__)  # noqa: TRY400 - a driver's traceback may hold data
+            return _error(503, "database_unavailable", "ours", "the registry cannot read its serials now")
+        log.info("registry.ocsp")
+        content = answer(question, self.cards, record, today=self.today(), now=datetime.now(UTC))
+        return Response(content, media_type="application/ocsp-response")
+
+    async def crl(self, request: Request) -> Response:
+        """Give the list of revoked certificates (RFC 5280)."""
+        if peer_of(request.scope) not in PEERS:
+            return _error(403, "peer_not_allowed", "peer", "only the centre may ask")
+        try:
+            async with self.pool.connection() as connection:
+                rows = await (await connection.execute(REVOKED)).fetchall()
+        except (psycopg.Error, PoolTimeout) as error:
+            log.error("registry.database", kind=type(error).__name__)  # noqa: TRY400 - as above
+            return _error(503, "database_unavailable", "ours", "the registry cannot read its serials now")
+        content = revocation_list(self.cards, (row[0] for row in rows), datetime.now(UTC))
+        return Response(content, media_type="application/pkix-crl")
+
+    async def specimen_card(self, request: Request) -> Response:
+        """Give a virtual card its certificate."""
+        if not peer_of(request.scope).startswith(KIOSKS):
+            return _error(403, "peer_not_allowed", "peer", "only kiosks hold virtual cards")
+        body = await request.body()
+        if len(body) > BODY_BYTES_MAX:
+            return _error(413, "body_too_large", "peer", f"a question has at most {BODY_BYTES_MAX} bytes")
+        try:
+            card = msgspec.json.decode(body, type=SpecimenCard)
+            record = await self._record_of(card.serial)
+            if record is None:
+                return _error(404, "unknown_serial", "peer", "no card of this serial is known")
+            certificate = certify(
+                self.cards,
+                serial=card.serial,
+                public_key=card.public_key,
+                valid_from=record.valid_from,
+                valid_to=record.valid_to,
+            )
+        except (msgspec.MsgspecError, PeerFault):
+            return _error(400, "bad_request", "peer", "the body is not a SpecimenCard with an RSA key of 2048 bits")
+        except (psycopg.Error, PoolTimeout) as error:
+            log.error("registry.database", kind=type(error).__name__)  # noqa: TRY400 - as above
+            return _error(503, "database_unavailable", "ours", "the registry cannot read its serials now")
+        return _json(SpecimenCertificate(certificate=certificate.public_bytes(serialization.Encoding.DER)))
+
+    async def healthz(self, _: Request) -> Response:
+        """Say whether the serials can be read."""
+        try:
+            async with self.pool.connection() as connection:
+                await connection.execute("SELECT FROM card_serial LIMIT 1")
+        except (psycopg.Error, PoolTimeout) as error:
+            log.error("registry.database", kind=type(error).__name__)  # noqa: TRY400 - a driver's traceback may hold data
+            return _error(503, "database_unavailable", "ours", "the registry cannot read its serials now")
+        return Response(b'{"status":"ok"}', media_type="application/json")
+
+
 def create_app(
     database_url: str | None = None,
     *,
+    authority: Authority | None = None,
     today: Callable[[], date] = today_in_japan,
     send_holds: Callable[[], SendReport] | None = None,
 ) -> Starlette:
     """Build the app. `database_url`: conninfo; `today`: the clock; `send_holds`: one round of sending the outbox.
 
+    `authority`: the card authority's key, by default the stand-in's under `var/jpki`.
+
     Without `database_url` all comes from the environment, and holds that wait are sent every few seconds.
     """
     if database_url is None and send_holds is None:
         send_holds = send_from_environment
+    cards = authority if authority is not None else load_authority(var_dir() / "jpki")
     pool = AsyncConnectionPool(
         database_url or configured_url("registry"), min_size=1, max_size=4, open=False, timeout=POOL_WAIT_SECONDS_MAX
     )
@@ -65,41 +158,13 @@ def create_app(
         async with pool, _sending(send_holds):
             yield
 
-    async def validity(request: Request) -> Response:
-        if peer_of(request.scope) not in PEERS:
-            log.warning("registry.peer_refused")
-            return _error(403, "peer_not_allowed", "peer", "only the centre may ask")
-        body = await request.body()
-        if len(body) > BODY_BYTES_MAX:
-            return _error(413, "body_too_large", "peer", f"a question has at most {BODY_BYTES_MAX} bytes")
-        try:
-            question = msgspec.json.decode(body, type=ValidityQuestion)
-        except msgspec.MsgspecError:
-            return _error(400, "bad_request", "peer", "the body is not a ValidityQuestion")
-        try:
-            async with pool.connection() as connection:
-                row: Any = await (await connection.execute(LOOK_UP, (question.serial,))).fetchone()
-        except (psycopg.Error, PoolTimeout) as error:
-            # No answer is not a yes: the centre refuses (P3)
-            log.error("registry.database", kind=type(error).__name__)  # noqa: TRY400 - a driver's traceback may hold data
-            return _error(503, "database_unavailable", "ours", "the registry cannot read its serials now")
-        status = validity_on(None if row is None else SerialRecord(*row), today())
-        log.info("registry.validity", status=status)
-        return _json(ValidityAnswer(serial=question.serial, status=status))
-
-    async def healthz(_: Request) -> Response:
-        try:
-            async with pool.connection() as connection:
-                await connection.execute("SELECT FROM card_serial LIMIT 1")
-        except (psycopg.Error, PoolTimeout) as error:
-            log.error("registry.database", kind=type(error).__name__)  # noqa: TRY400 - a driver's traceback may hold data
-            return _error(503, "database_unavailable", "ours", "the registry cannot read its serials now")
-        return Response(b'{"status":"ok"}', media_type="application/json")
-
+    registry = Registry(pool, cards, today)
     return Starlette(
         routes=[
-            Route("/v1/certificate-validity", validity, methods=["POST"]),
-            Route("/healthz", healthz, methods=["GET"]),
+            Route("/v1/ocsp", registry.ocsp, methods=["POST"]),
+            Route("/v1/crl", registry.crl, methods=["GET"]),
+            Route("/v1/specimen-cards", registry.specimen_card, methods=["POST"]),
+            Route("/healthz", registry.healthz, methods=["GET"]),
         ],
         lifespan=lifespan,
     )

@@ -11,6 +11,7 @@ from kofu.core.errors import OperatorFault
 from kofu.registry.domain.validity import SerialRecord
 
 HEADER = "serial,valid_from,valid_to,status"
+REVOKED = "SELECT serial FROM card_serial WHERE status <> 'valid' ORDER BY serial"
 LOOK_UP = "SELECT valid_from, valid_to, status FROM card_serial WHERE serial = %s"
 
 
