@@ -12,12 +12,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis.strategies import booleans
 from psycopg_pool import AsyncConnectionPool
 from schemathesis.specs.openapi.checks import positive_data_acceptance
+from tests.center.cards import card_authority, opening
 from tests.center.papers import backs
 from tests.center.test_center import CITY, NOON, Ward
 
 from kofu.center.app import Center, build
 from kofu.center.neighbours import Neighbours
-from kofu.contracts.center import OpenSession
+from kofu.contracts.center import AskChallenge, Challenge
 from kofu.platform.serve import PEER
 
 pytestmark = [pytest.mark.storage, pytest.mark.font]
@@ -43,7 +44,7 @@ def ask(system_database):
         runner.run(pool.open())
         line = httpx.AsyncClient(transport=httpx.MockTransport(Ward()))
         neighbours = Neighbours(client=line, routes={CITY: "https://ward"}, validity="https://registry")
-        app = build(Center(pool=pool, neighbours=neighbours, clock=lambda: NOON, backs=backs()))
+        app = build(Center(pool=pool, neighbours=neighbours, clock=lambda: NOON, backs=backs(), cards=card_authority()))
         yield lambda **asked: runner.run(asking(**asked))
         runner.run(pool.close())
 
@@ -51,9 +52,13 @@ def ask(system_database):
 def test_every_answer_is_one_the_contract_names(ask) -> None:
     schema = schemathesis.openapi.from_dict(ask(method="GET", url="/v1/openapi.json").json())
     operations = [found.ok() for found in schema.get_all_operations()]
-    assert len(operations) == 5
-    opening = OpenSession(kiosk_id="kiosk-0001", municipality_code=CITY, serial="ab")
-    session = ask(method="POST", url="/v1/sessions", content=msgspec.json.encode(opening)).json()["session_id"]
+    assert len(operations) == 6
+    wanted = AskChallenge(kiosk_id="kiosk-0001", municipality_code=CITY)
+    challenge = msgspec.json.decode(
+        ask(method="POST", url="/v1/challenges", content=msgspec.json.encode(wanted)).content, type=Challenge
+    )
+    begin = opening(challenge, kiosk="kiosk-0001", municipality=CITY)
+    session = ask(method="POST", url="/v1/sessions", content=msgspec.json.encode(begin)).json()["session_id"]
     for operation in operations:
 
         @settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck), database=None)

@@ -10,6 +10,7 @@ import msgspec
 import psycopg
 import pytest
 from psycopg_pool import AsyncConnectionPool
+from tests.center.cards import card_authority
 from tests.center.papers import backs
 from tests.center.test_center import CITY, NOON, Ward, issue_once, opened, post, result
 
@@ -59,7 +60,7 @@ def run(url: str, scenario):
             routes={CITY: "https://silent", OTHER_CITY: "https://other"},
             validity="https://other",
         )
-        center = Center(pool=pool, neighbours=neighbours, clock=lambda: NOON, backs=backs())
+        center = Center(pool=pool, neighbours=neighbours, clock=lambda: NOON, backs=backs(), cards=card_authority())
         app = build(center)
 
         async def named(scope, receive, send):

@@ -14,11 +14,14 @@ from kofu.contracts.center import (
     CenterDocument,
     CenterIssued,
     CenterRefused,
+    Challenge,
     Session,
     SessionPrintResult,
     SessionRequest,
 )
 from kofu.contracts.issuing import CertificateKind, ErrorBody, Menu, MenuKind, MenuYear, Text
+from kofu.core.errors import ResidentFault
+from kofu.kiosk.card.reader import TRIES_MAX, PinAnswer
 from kofu.kiosk.cards import Card, Device, Reader
 from kofu.kiosk.center_client import CenterClient
 from kofu.kiosk.desk import Desk
@@ -83,6 +86,9 @@ class FakeCenter:
             return self.instead[word](request)
         ways = {
             "menu": lambda: body(self.menu),
+            "challenges": lambda: body(
+                Challenge(challenge_id="7" * 32, nonce=b"n" * 32, expires_at=datetime.now(UTC)), 201
+            ),
             "sessions": lambda: body(Session(session_id=SESSION, expires_at=datetime.now(UTC)), 201),
             "certificate": lambda: self._certificate(msgspec.json.decode(request.content, type=SessionRequest)),
             "print-result": lambda: self._report(msgspec.json.decode(request.content, type=SessionPrintResult)),
@@ -129,6 +135,36 @@ CARDS = (
 
 
 @dataclass(slots=True)
+class QuickCard:
+    """A card whose key is no key: for what the kiosk does around it. The real one: tests/kiosk/card."""
+
+    card: Card
+    wrong: int = 0
+    verified: bool = False
+    certificate: bytes = b"c" * 64
+
+    @property
+    def tries_left(self) -> int:
+        return TRIES_MAX - self.wrong
+
+    def verify_pin(self, pin: str) -> PinAnswer:
+        self.verified = pin == self.card.pin and self.tries_left > 0
+        if self.verified:
+            self.wrong = 0
+            return PinAnswer.RIGHT
+        self.wrong = min(self.wrong + 1, TRIES_MAX)
+        return PinAnswer.WRONG if self.tries_left else PinAnswer.LOCKED
+
+    def sign(self, _data: bytes) -> bytes:
+        if not (self.verified or self.card.device is Device.IPHONE):
+            raise ResidentFault("pin_needed", "the card signs only after its PIN")
+        return b"s" * 64
+
+    def take_off(self) -> None:
+        self.verified = False
+
+
+@dataclass(slots=True)
 class Clock:
     """Seconds that pass when told to."""
 
@@ -148,7 +184,7 @@ def desk_of(center: Answer, clock: Clock, folder: Path, *, sheets: int = 250, **
     """Put a desk together with three cards on its reader and a printer that takes no time."""
     machine = Machine(folder / "machine.json", MachineNote(sheets=sheets))
     desk = Desk(
-        reader=Reader(CARDS),
+        reader=Reader(CARDS, QuickCard),
         center=client_of(center),
         kiosk_id="kiosk-0001",
         municipality_code=WARD,

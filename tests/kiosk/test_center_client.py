@@ -12,6 +12,13 @@ from kofu.core.errors import PeerFault
 from kofu.kiosk import center_client
 from kofu.kiosk.center_client import CenterRefusal, CenterUnavailable
 
+OPENING = OpenSession(
+    kiosk_id="kiosk-0001",
+    municipality_code=WARD,
+    challenge_id="7" * 32,
+    certificate=b"c" * 64,
+    signature=b"s" * 64,
+)
 MINE, ANOTHER = "1" * 32, "2" * 32
 
 
@@ -37,7 +44,7 @@ def test_what_is_not_of_the_contract_is_the_peers_fault_and_not_repeated(content
     client = client_of(lambda _: httpx.Response(200, content=content))
     asked = {
         "menu": lambda: client.menu(WARD),
-        "session": lambda: client.open_session(OpenSession(kiosk_id="kiosk-0001", municipality_code=WARD, serial="a1")),
+        "session": lambda: client.open_session(OPENING),
         "request": lambda: ask(lambda _: httpx.Response(200, content=content)),
     }
     with pytest.raises(PeerFault) as caught:

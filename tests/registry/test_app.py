@@ -1,14 +1,21 @@
-"""registry.app: the validity of serials, answered to the centre alone, from the real PostgreSQL."""
+"""registry.app: whether card certificates are good, answered to the centre alone (OCSP, CRL), from PostgreSQL."""
 
 from __future__ import annotations
 
 import asyncio
-from datetime import date
+from datetime import UTC, date, datetime
 
 import httpx
+import msgspec
 import psycopg
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import padding
+from cryptography.x509 import ocsp
+from tests.center.cards import authority, certificate_of, key_of
 
+from kofu.contracts.registry import SpecimenCard, SpecimenCertificate
 from kofu.core.errors import OperatorFault
 from kofu.registry import app as registry_app
 from kofu.registry.app import create_app
@@ -18,15 +25,15 @@ from kofu.registry.serials import load_serials, revoke
 
 DAY = date(2026, 11, 23)
 FILE = """serial,valid_from,valid_to,status
-aa01,2024-01-01,2026-11-23,valid
-aa02,2021-01-01,2026-11-22,valid
-aa03,2024-01-01,2029-01-01,revoked
-aa04,2024-01-01,2029-01-01,suspended
-aa05,2026-11-24,2031-01-01,valid
+0000000000000000000000000000aa01,2024-01-01,2026-11-23,valid
+0000000000000000000000000000aa02,2021-01-01,2026-11-22,valid
+0000000000000000000000000000aa03,2024-01-01,2029-01-01,revoked
+0000000000000000000000000000aa04,2024-01-01,2029-01-01,suspended
+0000000000000000000000000000aa05,2026-11-24,2031-01-01,valid
 """
 
 
-def call(app, method, path, *, peer=None, json=None) -> httpx.Response:
+def call(app, method, path, *, peer=None, json=None, content=None) -> httpx.Response:
     """Call the app as the server runs it: the peer's common name comes from the verified client certificate."""
 
     async def with_peer(scope, receive, send):
@@ -39,7 +46,7 @@ def call(app, method, path, *, peer=None, json=None) -> httpx.Response:
             app.router.lifespan_context(app),
             httpx.AsyncClient(transport=transport, base_url="https://registry") as client,
         ):
-            return await client.request(method, path, json=json)
+            return await client.request(method, path, json=json, content=content)
 
     return asyncio.run(calling())
 
@@ -54,58 +61,113 @@ def database(system_database, tmp_path_factory):
     return made
 
 
+def question(serial: str, issuer: str = "ours") -> bytes:
+    """An OCSP question about a serial, as the centre writes it."""
+    card = x509.load_der_x509_certificate(certificate_of(serial.zfill(32), issuer))
+    builder = ocsp.OCSPRequestBuilder().add_certificate(card, authority(issuer).certificate, hashes.SHA256())
+    nonce = x509.OCSPNonce(b"n" * 16)
+    return builder.add_extension(nonce, critical=False).build().public_bytes(serialization.Encoding.DER)
+
+
 @pytest.fixture
 def ask(database):
-    def asking(json, *, peer="center", today=DAY):
-        app = create_app(database.app_url, today=lambda: today)
-        return call(app, "POST", "/v1/certificate-validity", peer=peer, json=json)
+    def asking(content: bytes, *, peer="center", today=DAY) -> httpx.Response:
+        app = create_app(database.app_url, authority=authority(), today=lambda: today)
+        return call(app, "POST", "/v1/ocsp", peer=peer, content=content)
 
     return asking
 
 
+def status(answer: httpx.Response) -> str:
+    """Read an answer, its signature checked."""
+    read = ocsp.load_der_ocsp_response(answer.content)
+    key = authority().certificate.public_key()
+    key.verify(read.signature, read.tbs_response_bytes, padding.PKCS1v15(), read.signature_hash_algorithm)
+    assert read.extensions.get_extension_for_class(x509.OCSPNonce).value.nonce == b"n" * 16
+    return read.certificate_status.name
+
+
 @pytest.mark.storage
 @pytest.mark.parametrize(
-    ("serial", "status"),
+    ("serial", "expected"),
     [
-        ("aa01", "good"),
-        ("aa02", "expired"),
-        ("aa03", "revoked"),
-        ("aa04", "revoked"),
-        ("aa05", "unknown"),
-        ("ffff", "unknown"),
+        ("aa01", "GOOD"),
+        ("aa02", "UNKNOWN"),
+        ("aa03", "REVOKED"),
+        ("aa04", "REVOKED"),
+        ("aa05", "UNKNOWN"),
+        ("ffff", "UNKNOWN"),
     ],
 )
-def test_only_a_known_valid_serial_within_its_period_is_good(ask, serial, status) -> None:
-    answer = ask({"serial": serial})
-    assert answer.status_code == 200
-    assert answer.json() == {"serial": serial, "status": status}
+def test_only_a_known_valid_serial_within_its_period_is_good(ask, serial, expected) -> None:
+    answer = ask(question(serial))
+    assert answer.headers["content-type"] == "application/ocsp-response"
+    assert status(answer) == expected
 
 
 @pytest.mark.storage
-@pytest.mark.parametrize("peer", [None, "kiosk", "issuing"])
+def test_another_authoritys_certificate_is_unknown(ask) -> None:
+    assert status(ask(question("aa01", "another"))) == "UNKNOWN"
+
+
+@pytest.mark.storage
+@pytest.mark.parametrize("peer", [None, "kiosk-0001", "issuing"])
 def test_nobody_but_the_centre_is_answered(ask, peer) -> None:
-    answer = ask({"serial": "aa01"}, peer=peer)
+    answer = ask(question("aa01"), peer=peer)
     assert (answer.status_code, answer.json()["code"]) == (403, "peer_not_allowed")
 
 
 @pytest.mark.storage
-@pytest.mark.parametrize("body", [{}, {"serial": "AA01"}, {"serial": "aa01", "more": 1}, [], {"serial": "a" * 5000}])
+@pytest.mark.parametrize("body", [b"", b"{}", b"0" * 200, b"x" * 5000])
 def test_what_is_not_a_question_is_refused(ask, body) -> None:
     answer = ask(body)
-    assert answer.status_code in (400, 413)
-    assert answer.json()["blame"] == "peer"
+    assert (answer.status_code, answer.json()["code"]) == (400, "bad_ocsp_request")
 
 
-@pytest.mark.parametrize(("method", "path"), [("POST", "/v1/certificate-validity"), ("GET", "/healthz")])
+@pytest.mark.storage
+def test_the_list_of_revoked_certificates_is_signed_and_holds_no_good_one(database) -> None:
+    def ask_for_it(peer: str) -> httpx.Response:
+        return call(create_app(database.app_url, authority=authority()), "GET", "/v1/crl", peer=peer)
+
+    crl = x509.load_der_x509_crl(ask_for_it("center").content)
+    assert crl.is_signature_valid(authority().certificate.public_key())
+    assert crl.get_revoked_certificate_by_serial_number(0xAA03) is not None
+    assert crl.get_revoked_certificate_by_serial_number(0xAA01) is None
+    assert ask_for_it("kiosk-0001").status_code == 403
+
+
+@pytest.mark.storage
+def test_a_virtual_card_gets_a_certificate_without_a_name(database) -> None:
+    def ask_for(content: bytes, peer: str = "kiosk-0001") -> httpx.Response:
+        app = create_app(database.app_url, authority=authority())
+        return call(app, "POST", "/v1/specimen-cards", peer=peer, content=content)
+
+    public = key_of("aa01".zfill(32)).public_key()
+    der = public.public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
+    wanted = msgspec.json.encode(SpecimenCard(serial="aa01".zfill(32), public_key=der))
+    given = ask_for(wanted)
+    card = x509.load_der_x509_certificate(msgspec.json.decode(given.content, type=SpecimenCertificate).certificate)
+    card.verify_directly_issued_by(authority().certificate)
+    assert card.serial_number == 0xAA01
+    assert "SPECIMEN" in card.subject.rfc4514_string()
+    assert card.not_valid_after_utc == datetime(2026, 11, 23, 14, 59, 59, tzinfo=UTC)
+    unknown = msgspec.json.encode(SpecimenCard(serial="ff" * 16, public_key=der))
+    assert ask_for(unknown).status_code == 404
+    assert ask_for(wanted, "center").status_code == 403
+    weak = msgspec.json.encode(SpecimenCard(serial="aa01".zfill(32), public_key=b"k" * 100))
+    assert ask_for(weak).status_code == 400
+
+
+@pytest.mark.parametrize(("method", "path"), [("POST", "/v1/ocsp"), ("GET", "/v1/crl"), ("GET", "/healthz")])
 def test_without_a_database_the_answer_is_no_answer(method, path) -> None:
     """P3: the centre takes anything but `good` as a no."""
-    app = create_app("postgresql://nobody@127.0.0.1:1/none?connect_timeout=1")
-    assert call(app, method, path, peer="center", json={"serial": "aa01"}).status_code == 503
+    app = create_app("postgresql://nobody@127.0.0.1:1/none?connect_timeout=1", authority=authority())
+    assert call(app, method, path, peer="center", content=question("aa01")).status_code == 503
 
 
 @pytest.mark.storage
 def test_health_is_told_to_anybody(database) -> None:
-    assert call(create_app(database.app_url), "GET", "/healthz").json() == {"status": "ok"}
+    assert call(create_app(database.app_url, authority=authority()), "GET", "/healthz").json() == {"status": "ok"}
 
 
 @pytest.mark.storage
@@ -114,7 +176,7 @@ def test_health_is_told_to_anybody(database) -> None:
     [
         "serial;valid_from\n",
         FILE + "aa06,2024-01-01,never,valid\n",
-        FILE + "aa01,2024-01-01,2029-01-01,valid\n",
+        FILE + "0000000000000000000000000000aa01,2024-01-01,2029-01-01,valid\n",
         FILE + "aa06,2024-01-01,2029-01-01,perhaps\n",
         FILE + "aa06,2024-01-01\n",
     ],
@@ -132,9 +194,9 @@ def test_a_broken_file_of_serials_changes_nothing(database, tmp_path, text) -> N
 @pytest.mark.storage
 def test_a_revocation_counts_from_the_next_question_on(database, ask, tmp_path) -> None:
     with psycopg.connect(database.app_url) as connection:
-        assert revoke(connection, "aa01")
+        assert revoke(connection, "aa01".zfill(32))
         assert not revoke(connection, "ffff")
-    assert ask({"serial": "aa01"}).json()["status"] == "revoked"
+    assert status(ask(question("aa01"))) == "REVOKED"
 
 
 @pytest.mark.storage
@@ -177,5 +239,5 @@ def test_holds_that_wait_are_sent_again_and_again_while_the_registry_runs(databa
                     return
                 await asyncio.sleep(0.01)
 
-    asyncio.run(run_for_a_moment(create_app(database.app_url, send_holds=send)))
+    asyncio.run(run_for_a_moment(create_app(database.app_url, authority=authority(), send_holds=send)))
     assert len(rounds) > 2

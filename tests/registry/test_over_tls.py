@@ -12,11 +12,15 @@ import time
 import httpx
 import psycopg
 import pytest
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.x509 import ocsp
 
 from kofu.platform.tls import TlsFiles, client_context, make_development_ca
+from kofu.registry.jpki.authority import load_authority, make_authority
 from kofu.registry.serials import load_serials
 
 pytestmark = pytest.mark.storage
+SERIAL = "ab".zfill(32)
 
 
 @pytest.fixture(scope="module")
@@ -24,10 +28,11 @@ def registry(system_database, tmp_path_factory):
     """A running registry that knows one good serial: its address and the folder of the certificates."""
     folder = tmp_path_factory.mktemp("registry")
     database = system_database("registry")
-    (folder / "serials.csv").write_text("serial,valid_from,valid_to,status\nab,2000-01-01,2999-01-01,valid\n")
+    (folder / "serials.csv").write_text(f"serial,valid_from,valid_to,status\n{SERIAL},2000-01-01,2999-01-01,valid\n")
     with psycopg.connect(database.owner_url) as connection:
         load_serials(connection, folder / "serials.csv")
     make_development_ca(folder / "tls")
+    make_authority(folder / "jpki")
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -50,6 +55,16 @@ def registry(system_database, tmp_path_factory):
             process.wait(20)
 
 
+def question(folder) -> bytes:
+    """An OCSP question about the one serial, by the authority's own hashes."""
+    own = ocsp.OCSPRequestBuilder().add_certificate(*[load_authority(folder / "jpki").certificate] * 2, hashes.SHA256())
+    asked = own.build()
+    about = ocsp.OCSPRequestBuilder().add_certificate_by_hash(
+        asked.issuer_name_hash, asked.issuer_key_hash, int(SERIAL, 16), hashes.SHA256()
+    )
+    return about.build().public_bytes(serialization.Encoding.DER)
+
+
 def wait_until_up(address, folder, process) -> None:
     for _ in range(200):
         try:
@@ -62,17 +77,19 @@ def wait_until_up(address, folder, process) -> None:
     raise AssertionError((folder / "log").read_text())
 
 
-def ask(address, folder, name, path="v1/certificate-validity") -> httpx.Response:
+def ask(address, folder, name, path="v1/ocsp") -> httpx.Response:
     tls = folder / "tls"
     context = client_context(TlsFiles(tls / "ca.pem", tls / f"{name}.pem", tls / f"{name}.key"))
     with httpx.Client(verify=context) as client:
         if path == "healthz":
             return client.get(f"{address}/{path}")
-        return client.post(f"{address}/{path}", json={"serial": "ab"})
+        return client.post(f"{address}/{path}", content=question(folder))
 
 
 def test_the_centre_learns_that_a_serial_is_good(registry) -> None:
-    assert ask(*registry, "center").json() == {"serial": "ab", "status": "good"}
+    answer = ocsp.load_der_ocsp_response(ask(*registry, "center").content)
+    assert answer.certificate_status is ocsp.OCSPCertStatus.GOOD
+    assert answer.serial_number == 0xAB
 
 
 def test_another_system_with_a_certificate_of_its_own_is_refused(registry) -> None:
@@ -83,13 +100,13 @@ def test_without_a_client_certificate_there_is_no_conversation(registry) -> None
     address, folder = registry
     context = ssl.create_default_context(cafile=str(folder / "tls" / "ca.pem"))
     with httpx.Client(verify=context) as client, pytest.raises(httpx.TransportError):
-        client.post(f"{address}/v1/certificate-validity", json={"serial": "ab"})
+        client.post(f"{address}/v1/ocsp", content=question(folder))
 
 
 def test_the_log_holds_no_serial(registry) -> None:
     address, folder = registry
     ask(address, folder, "center")
     text = (folder / "log").read_text()
-    assert "registry.validity" in text
-    assert '"ab"' not in text
+    assert "registry.ocsp" in text
+    assert SERIAL not in text
     assert "serial=" not in text

@@ -42,6 +42,7 @@ from kofu.platform.postgres import (
 from kofu.platform.profiles import load_profile
 from kofu.platform.settings import DATABASE_SYSTEMS, STAFF_SCREENS, port_of, staff_url, url_of
 from kofu.platform.tls import TlsFiles, client_context, make_development_ca
+from kofu.registry.jpki.authority import make_authority
 from kofu.ward.make import WardFolder
 
 TOKYO = ZoneInfo("Asia/Tokyo")
@@ -76,6 +77,7 @@ class Stack:
         self.say(f"font       {self._font}")
         self._prepare_databases()
         make_development_ca(self.var / "tls")
+        make_authority(self.var / "jpki")
         self._make_center_key()
         if self.always_open:
             self.profile = open_around_the_clock(self.profile, self.var / "demo")

@@ -28,6 +28,7 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from kofu.core.errors import ResidentFault
+from kofu.kiosk.card.drawer import Drawer
 from kofu.kiosk.cards import read_cards
 from kofu.kiosk.center_client import CenterClient
 from kofu.kiosk.desk import Desk
@@ -277,7 +278,7 @@ def create_app() -> Starlette:
     kiosk_id = os.environ.get("KOFU_KIOSK_ID", "kiosk-0001")
     machine = read_machine(var_dir() / "kiosk" / kiosk_id / "machine.json")
     desk = Desk(
-        reader=read_cards(cards),
+        reader=read_cards(cards, Drawer(url_of("registry"), tls_files(kiosk_id), var_dir() / "kiosk" / "chips")),
         center=CenterClient(url_of("center"), tls_files(kiosk_id)),
         kiosk_id=kiosk_id,
         municipality_code=load_profile(profile_path()).code,

@@ -1,8 +1,8 @@
-"""Virtual cards on the demo reader: what the reader learns, and the PIN check a card makes by itself."""
+"""The demo's cards and the reader they are laid on."""
 
 from __future__ import annotations
 
-import hmac
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
@@ -10,8 +10,7 @@ from pathlib import Path
 import msgspec
 
 from kofu.core.errors import OperatorFault
-
-TRIES_MAX = 3  # 利用者証明用電子証明書: three wrong PINs in a row lock it; unlocked at the municipality's counter
+from kofu.kiosk.card.reader import TRIES_MAX, LaidCard
 
 
 class Device(StrEnum):
@@ -31,42 +30,39 @@ class Card(msgspec.Struct, frozen=True):
     label: str
 
 
-class PinAnswer(StrEnum):
-    """What the card says to a PIN."""
-
-    RIGHT = "right"
-    WRONG = "wrong"
-    LOCKED = "locked"
-
-
 @dataclass(slots=True)
 class Reader:
-    """The reader with the demo's cards. It counts wrong tries as the cards do."""
+    """The reader with the demo's cards. What a card thinks of a PIN is the card's own business."""
 
     cards: tuple[Card, ...]
-    _wrong: dict[str, int] = field(default_factory=dict)
+    drawer: Callable[[Card], LaidCard]
+    _laid: dict[str, LaidCard] = field(default_factory=dict)
+
+    def lay(self, card: Card) -> LaidCard:
+        """Lay a card on the reader. Raises `PeerFault` where a card that was never used gets no certificate."""
+        if card.serial not in self._laid:
+            self._laid[card.serial] = self.drawer(card)
+        return self._laid[card.serial]
 
     def locked(self, card: Card) -> bool:
-        """Whether the card answers no PIN any more."""
-        return self._wrong.get(card.serial, 0) >= TRIES_MAX
+        """Whether a card that was laid before answers no PIN any more."""
+        return card.serial in self._laid and self._laid[card.serial].tries_left == 0
 
     def tries_left(self, card: Card) -> int:
-        """How many wrong PINs the card still bears."""
-        return TRIES_MAX - self._wrong.get(card.serial, 0)
+        """How many wrong PINs the card still bears, as far as the reader knows."""
+        return self._laid[card.serial].tries_left if card.serial in self._laid else TRIES_MAX
 
-    def check_pin(self, card: Card, pin: str) -> PinAnswer:
-        """Let the card compare the PIN. A right one clears the count."""
-        if self.locked(card):
-            return PinAnswer.LOCKED
-        if hmac.compare_digest(card.pin.encode(), pin.encode()):
-            self._wrong.pop(card.serial, None)
-            return PinAnswer.RIGHT
-        self._wrong[card.serial] = self._wrong.get(card.serial, 0) + 1
-        return PinAnswer.LOCKED if self.locked(card) else PinAnswer.WRONG
+    def take_off(self, card: Card) -> None:
+        """Take a card off: it signs nothing more without its PIN."""
+        if card.serial in self._laid:
+            self._laid[card.serial].take_off()
 
 
-def read_cards(path: Path) -> Reader:
-    """Read cards.json of the ward. Raises `OperatorFault` naming the file and what is wrong with it."""
+def read_cards(path: Path, drawer: Callable[[Card], LaidCard]) -> Reader:
+    """Read cards.json of the ward; `drawer` takes a card out.
+
+    Raises `OperatorFault` naming the file and what is wrong with it.
+    """
     try:
         cards = msgspec.json.decode(path.read_bytes(), type=tuple[Card, ...])
     except FileNotFoundError as error:
@@ -77,4 +73,4 @@ def read_cards(path: Path) -> Reader:
         raise OperatorFault("bad_cards", f"{path}: {error}") from error
     if not cards:
         raise OperatorFault("no_cards", f"{path} holds no card")
-    return Reader(cards)
+    return Reader(cards, drawer)

@@ -10,15 +10,19 @@ import httpx
 import msgspec
 
 from kofu.contracts.center import (
+    AskChallenge,
     CenterIssued,
     CenterRefused,
+    Challenge,
     OpenSession,
     Session,
     SessionPrintResult,
     SessionRequest,
+    signed_bytes,
 )
 from kofu.contracts.issuing import ErrorBody, Menu
 from kofu.core.errors import PeerFault
+from kofu.kiosk.card.reader import LaidCard
 from kofu.platform.tls import TlsFiles, client_context
 
 ANSWER_BYTES_MAX = 32 * 1024 * 1024
@@ -57,9 +61,29 @@ class CenterClient:
         """Ask what the ward offers right now."""
         return _decode(self._ask("GET", f"/v1/municipalities/{municipality_code}/menu"), Menu)
 
+    def challenge(self, question: AskChallenge) -> Challenge:
+        """Ask what the card is to sign."""
+        return _decode(self._ask("POST", "/v1/challenges", question), Challenge)
+
     def open_session(self, question: OpenSession) -> Session:
-        """Open a session for a card whose PIN was right."""
+        """Open a session for a card that signed the challenge."""
         return _decode(self._ask("POST", "/v1/sessions", question), Session)
+
+    def open_session_for(self, card: LaidCard, kiosk_id: str, municipality_code: str) -> Session:
+        """Have the card sign the centre's challenge, and open a session with what it signed.
+
+        Raises `ResidentFault` `pin_needed` where the card wants its PIN first.
+        """
+        given = self.challenge(AskChallenge(kiosk_id=kiosk_id, municipality_code=municipality_code))
+        signed = signed_bytes(given.challenge_id, given.nonce, kiosk_id, municipality_code)
+        question = OpenSession(
+            kiosk_id=kiosk_id,
+            municipality_code=municipality_code,
+            challenge_id=given.challenge_id,
+            certificate=card.certificate,
+            signature=card.sign(signed),
+        )
+        return self.open_session(question)
 
     def request(self, session_id: str, question: SessionRequest) -> CenterIssued | CenterRefused:
         """Ask for one certificate. The answer must be about this very request: another one is refused."""

@@ -14,10 +14,11 @@ from threading import Thread
 
 import structlog
 
-from kofu.contracts.center import CenterRefused, OpenSession, SessionPrintResult, SessionRequest
+from kofu.contracts.center import CenterRefused, SessionPrintResult, SessionRequest
 from kofu.contracts.issuing import CertificateKind, PrintOutcome
 from kofu.core.errors import OurFault, PeerFault, ResidentFault
-from kofu.kiosk.cards import Device, PinAnswer, Reader
+from kofu.kiosk.card.reader import PinAnswer
+from kofu.kiosk.cards import Device, Reader
 from kofu.kiosk.center_client import CenterClient
 from kofu.kiosk.domain.plate import read_plate
 from kofu.kiosk.domain.printing import Ended, Job, Problem, fee_kept
@@ -120,7 +121,11 @@ class Desk:
         index = _number(value, 0, len(self.reader.cards) - 1)
         card = self.reader.cards[index]
         visit.card = card
-        if self.reader.locked(card):
+        try:
+            laid = self.reader.lay(card)
+        except PeerFault as error:
+            return self._trouble(visit, error)
+        if laid.tries_left == 0:
             return Event.PIN_LOCKED
         if card.device is Device.IPHONE:
             return self._open(visit, Event.CARD_WITHOUT_PIN_LAID)
@@ -130,7 +135,7 @@ class Desk:
         card = visit.card
         if card is None:
             raise ResidentFault("no_card", "no card is on the reader")
-        match self.reader.check_pin(card, value):
+        match self.reader.lay(card).verify_pin(value):
             case PinAnswer.RIGHT:
                 visit.pin_was_wrong = False
                 return self._open(visit, Event.PIN_RIGHT)
@@ -143,16 +148,16 @@ class Desk:
     def _open(self, visit: Visit, event: Event) -> Event:
         if visit.card is None:
             raise ResidentFault("no_card", "no card is on the reader")
-        question = OpenSession(
-            kiosk_id=self.kiosk_id, municipality_code=self.municipality_code, serial=visit.card.serial
-        )
+        laid = self.reader.lay(visit.card)
         try:
-            visit.session_id = self.center.open_session(question).session_id
+            visit.session_id = self.center.open_session_for(laid, self.kiosk_id, self.municipality_code).session_id
         except PeerFault as error:
             return self._trouble(visit, error)
         return event
 
     def _take_card(self, visit: Visit, _value: str) -> Event:
+        if visit.card is not None:
+            self.reader.take_off(visit.card)
         visit.card = None  # off the reader: nothing of it is needed any more
         try:
             visit.menu = self.center.menu(self.municipality_code)

@@ -7,9 +7,10 @@ import secrets
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from kofu.contracts.center import CenterRefused, OpenSession, SessionPrintResult, SessionRequest
+from kofu.contracts.center import CenterRefused, SessionPrintResult, SessionRequest
 from kofu.contracts.issuing import CertificateKind, PrintOutcome
 from kofu.core.errors import PeerFault
+from kofu.kiosk.card.reader import LaidCard
 from kofu.kiosk.center_client import CenterClient
 from kofu.platform.tls import TlsFiles
 
@@ -27,8 +28,8 @@ class SelfCheck:
     certificate_number: str
 
 
-def run(*, center_url: str, tls: TlsFiles, serial: str, municipality_code: str, kiosk_id: str) -> SelfCheck:
-    """Ask for the newest 課税証明書 of the card `serial` and report it as cancelled (nothing paid, nothing printed).
+def run(*, center_url: str, tls: TlsFiles, card: LaidCard, municipality_code: str, kiosk_id: str) -> SelfCheck:
+    """Ask for the newest 課税証明書 of `card` (its PIN was right) and report it as cancelled: nothing paid or printed.
 
     Raises `PeerFault` where the ward or the centre refuses, or the bytes are not what their digest says.
     """
@@ -38,9 +39,7 @@ def run(*, center_url: str, tls: TlsFiles, serial: str, municipality_code: str, 
         kind = next((kind for kind in menu.kinds if kind.kind is CertificateKind.TAXATION), None)
         if kind is None or not kind.years:
             raise PeerFault("nothing_offered", "the ward's menu offers no 課税証明書 right now")
-        session = client.open_session(
-            OpenSession(kiosk_id=kiosk_id, municipality_code=municipality_code, serial=serial)
-        )
+        session = client.open_session_for(card, kiosk_id, municipality_code)
         question = SessionRequest(
             request_id=secrets.token_hex(16),
             kind=kind.kind,
