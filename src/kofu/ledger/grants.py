@@ -4,7 +4,7 @@ from __future__ import annotations
 
 RECEIVING_FACTS = ("batch_row", "day_statement", "day_close", "payment_slip")
 RECEIVING_WORK = ("batch", "batch_problem", "advised_payment", "payment_correction")
-APPEND_ONLY = ("notice", "claim", "payment", "entry", "transfer", "refund_event", *RECEIVING_FACTS)
+APPEND_ONLY = ("notice", "claim", "payment", "entry", "transfer", "refund_event", "collection_report", *RECEIVING_FACTS)
 BALANCES = ("claim_balance", "payment_balance", "share")
 WORK = ("taxpayer", "received_file", "refund_case", *RECEIVING_WORK)
 
