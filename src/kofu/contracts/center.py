@@ -59,7 +59,10 @@ def signed_bytes(challenge_id: str, nonce: bytes, kiosk_id: str, municipality_co
 
 
 class Session(Message, frozen=True):
-    """The centre checked the certificate's validity and knows the ward. Ends at `expires_at`, whatever happens."""
+    """The centre checked the certificate's validity and knows the ward.
+
+    Ends at `expires_at`, whatever happens, and before that where nothing was asked in it for twelve minutes.
+    """
 
     session_id: Identifier
     expires_at: datetime
@@ -108,7 +111,10 @@ class CenterRefused(Message, frozen=True, tag_field="outcome", tag="refused"):
 
 
 class SessionPrintResult(Message, frozen=True):
-    """POST /v1/sessions/{session_id}/print-result: what became of the paper. Passed on to the ward."""
+    """POST /v1/sessions/{session_id}/print-result: what became of the paper. Passed on to the ward.
+
+    The first definite word stands. It is taken after the session's end too: it ends the ward's not knowing.
+    """
 
     request_id: Identifier
     outcome: PrintOutcome
