@@ -23,6 +23,7 @@ def build() -> typer.Typer:
         payments,
         recheck,
         reconcile,
+        refunds,
         serve,
         staff,
         stop,
@@ -45,6 +46,7 @@ def build() -> typer.Typer:
     app.add_typer(ledger.app, name="ledger")
     app.add_typer(payments.app, name="payments")
     app.add_typer(payments.day_app, name="day")
+    app.add_typer(refunds.app, name="refunds")
     app.add_typer(hold.app, name="hold")
     app.add_typer(hold.registry_app, name="registry")
     issue.register(app)

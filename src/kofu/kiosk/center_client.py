@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TypeVar
 
@@ -46,6 +46,7 @@ class CenterClient:
     def __init__(self, base_url: str, tls: TlsFiles, *, transport: httpx.BaseTransport | None = None) -> None:
         """Name the centre and the kiosk's certificate; `transport` is for tests."""
         timeout = httpx.Timeout(ANSWER_SECONDS_MAX, connect=CONNECT_SECONDS_MAX)
+        self._open: Callable[[], httpx.Client]
         if transport is not None:
             self._open = lambda: httpx.Client(base_url=base_url, timeout=timeout, transport=transport)
         else:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from kofu.core.errors import OperatorFault
 from kofu.core.profile import Profile
-from kofu.ledger.codecs import convenience_reports, electronic, punched
+from kofu.ledger.codecs import convenience_reports, electronic, punched, returned_transfers
 from kofu.ledger.codecs.convenience import BarcodeProfile, read_profile
 from kofu.ledger.codecs.layouts import DEMONSTRATIONS, demonstration
 from kofu.ledger.codecs.profile_layout import ProfileLayout
@@ -18,6 +18,8 @@ REPORTS = "convenience_reports"
 ELECTRONIC = "electronic_payments"
 SLIPS = "batch_slips"
 KEYED = "keyed_payments"
+CLAIMS = "keyed_claims"
+RETURNED = "returned_transfers"
 
 
 class Layouts:
@@ -57,6 +59,18 @@ class Layouts:
         """納付済通知書 as the contractor keyed them."""
         data, file = self._source(KEYED)
         return punched.load_payments(data, file=file)
+
+    @property
+    def claims(self) -> ProfileLayout:
+        """還付請求書 as the contractor keyed them."""
+        data, file = self._source(CLAIMS)
+        return punched.load_claims(data, file=file)
+
+    @property
+    def returned(self) -> ProfileLayout:
+        """Transfers that came back."""
+        data, file = self._source(RETURNED)
+        return returned_transfers.load(data, file=file)
 
     def _source(self, name: str) -> tuple[bytes, str]:
         if self._folder is not None:

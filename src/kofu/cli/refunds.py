@@ -1,0 +1,104 @@
+"""`kofu refunds`: deliveries of the data-entry contractor and files of the bank about refunds."""
+
+from __future__ import annotations
+
+import getpass
+import os
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from kofu.core.errors import KofuError, OperatorFault
+
+if TYPE_CHECKING:  # it draws in psycopg: `kofu --help` does without
+    from kofu.core.profile import Profile
+    from kofu.ledger.refund_files import Registered
+    from kofu.ledger.under import Under
+
+app = typer.Typer(no_args_is_help=True, help="Refunds (還付): claims the contractor keyed, transfers that came back.")
+REFUSED = 1  # exit code: the delivery is held or refused; nothing was registered
+FAULTS_SHOWN = 100
+Database = Annotated[
+    str | None,
+    typer.Option(envvar="KOFU_LEDGER_OWNER_DATABASE_URL", help="Database of the ledger, under its owner."),
+]
+
+
+@app.command()
+def claims(
+    first: Annotated[Path, typer.Argument(help="Claims as they were keyed first.")],
+    second: Annotated[Path, typer.Argument(help="The second keying.")],
+    slips: Annotated[Path, typer.Argument(help="The slips (バッチ票) that went out with the papers.")],
+    database: Database = None,
+) -> None:
+    """Register 還付請求書 the contractor keyed: all of them, or none where anything does not agree."""
+    from kofu.ledger.refund_files import Delivery, register_claims
+
+    def work(url: str) -> Registered:
+        import psycopg
+
+        from kofu.ledger.layouts_in_use import layouts_of
+
+        delivery = Delivery(first.name, first.read_bytes(), second.read_bytes(), slips.read_bytes())
+        profile = _profile()
+        with psycopg.connect(url, autocommit=True) as connection:
+            return register_claims(connection, profile.code, delivery, layouts_of(profile), under=_under())
+
+    _tell(work, database, "claims registered")
+
+
+@app.command()
+def returned(
+    file: Annotated[Path, typer.Argument(help="File of the bank: transfers that came back.")], database: Database = None
+) -> None:
+    """Take in transfers that came back: each refund is owed again and waits for another account."""
+    from kofu.ledger.refund_files import register_returned
+
+    def work(url: str) -> Registered:
+        import psycopg
+
+        from kofu.ledger.layouts_in_use import layouts_of
+
+        profile = _profile()
+        with psycopg.connect(url, autocommit=True) as connection:
+            return register_returned(
+                connection, profile.code, file.name, file.read_bytes(), layouts_of(profile), under=_under()
+            )
+
+    _tell(work, database, "refunds owed again")
+
+
+def _tell(work: Callable[[str], Registered], database: str | None, what: str) -> None:
+    try:
+        url = database or os.environ.get("KOFU_LEDGER_OWNER_DATABASE_URL", "")
+        if not url:
+            raise OperatorFault(
+                "no_database_url",
+                "KOFU_LEDGER_OWNER_DATABASE_URL is not set; beside `kofu up`: source var/operator.sh",
+            )
+        done = work(url)
+    except (KofuError, OSError) as error:
+        typer.echo(f"refused: {error}", err=True)
+        raise typer.Exit(REFUSED) from error
+    if done.faults:
+        typer.echo("held, nothing was registered:", err=True)
+        for fault in done.faults[:FAULTS_SHOWN]:
+            typer.echo(f"  {fault.place}  {fault.field}  {fault.message}", err=True)
+        raise typer.Exit(REFUSED)
+    typer.echo(f"{done.count:,} {what}, {done.total:,} yen")
+
+
+def _profile() -> Profile:
+    from kofu.platform.profiles import load_profile
+    from kofu.platform.settings import profile_path
+
+    return load_profile(profile_path())
+
+
+def _under() -> Under:
+    from kofu.ledger.under import Under
+
+    return Under(f"operator:{getpass.getuser()}", "ledger-cli", datetime.now(UTC))
