@@ -15,7 +15,8 @@ from tests.center.cards import SERIAL, card_authority, ocsp_answer, opening
 from tests.center.papers import SECRET_NAME, backs, document
 
 from kofu.center import store
-from kofu.center.app import BODY_BYTES_MAX, Center, build, read_routes
+from kofu.center.answers import BODY_BYTES_MAX
+from kofu.center.app import Center, build, read_routes
 from kofu.center.neighbours import ANSWER_BYTES_MAX, Neighbours
 from kofu.contracts.center import AskChallenge, CenterIssued, Challenge, SessionPrintResult, SessionRequest
 from kofu.contracts.issuing import (

@@ -10,12 +10,11 @@ import asyncio
 import os
 import re
 import secrets
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Literal, TypeVar
 
 import httpx
 import msgspec
@@ -30,6 +29,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from kofu.center import store
+from kofu.center.answers import Refusal, ask_neighbour, json_answer, read_body, refuse
 from kofu.center.back.keys import keys_dir, read_keys
 from kofu.center.back.make import Backs
 from kofu.center.back.sheet import Sheets
@@ -50,7 +50,7 @@ from kofu.contracts.center import (
     SessionRequest,
     signed_bytes,
 )
-from kofu.contracts.issuing import CertificateRequest, ErrorBody, Issued, Text
+from kofu.contracts.issuing import CertificateRequest, Issued, Text
 from kofu.contracts.openapi import CENTER, document
 from kofu.core.errors import KofuError, OperatorFault, PeerFault
 from kofu.platform.fonts import find_font
@@ -66,7 +66,6 @@ CHALLENGE_BYTES = 32
 WARD_SECONDS_MAX = 30.0
 SWEEP_SECONDS = 5.0
 ROUND_SECONDS_MAX = 20.0  # of delivering, so that erasing serials never waits longer than that
-BODY_BYTES_MAX = 16 * 1024
 KIOSK_PREFIX = "kiosk-"
 STOPPED = "kind_stopped"
 OUT_OF_HOURS = Text(
@@ -81,15 +80,6 @@ MUNICIPALITY = re.compile("[0-9]{6}")
 SESSION_ID = re.compile("[0-9a-f]{32}")
 
 log = structlog.get_logger()
-T = TypeVar("T", bound=msgspec.Struct)
-A = TypeVar("A")
-Blame = Literal["ours", "peer", "operator"]
-
-
-class _Refusal(Exception):  # noqa: N818 - an answer on its way out, not an error of the program
-    def __init__(self, status: int, code: str, blame: Blame, message: str) -> None:
-        super().__init__(code)
-        self.status, self.body = status, ErrorBody(code=code, blame=blame, message=message)
 
 
 @dataclass(slots=True)
@@ -112,37 +102,37 @@ class Center:
         ward = self._ward(code)
         stops = await self._stops()
         closed = self._closed(stops, code)
-        menu = await _neighbour(self.neighbours.menu(ward, code))
+        menu = await ask_neighbour(self.neighbours.menu(ward, code))
         if closed is not None:
-            return _json(msgspec.structs.replace(menu, open=False, closed_text=closed[1], kinds=()))
+            return json_answer(msgspec.structs.replace(menu, open=False, closed_text=closed[1], kinds=()))
         offered = tuple(kind for kind in menu.kinds if stops.of(code, kind.kind) is None)
-        return _json(msgspec.structs.replace(menu, kinds=offered))
+        return json_answer(msgspec.structs.replace(menu, kinds=offered))
 
     async def open_session(self, request: Request) -> Response:
         """Check the card's certificate and open a session for it."""
         kiosk = self._kiosk(request)
-        question = await _body(request, OpenSession)
+        question = await read_body(request, OpenSession)
         if question.kiosk_id != kiosk:
-            raise _Refusal(403, "another_kiosk", "peer", "the message names another kiosk than the certificate")
+            raise Refusal(403, "another_kiosk", "peer", "the message names another kiosk than the certificate")
         self._ward(question.municipality_code)
         closed = self._closed(await self._stops(), question.municipality_code)
         if closed is not None:
-            raise _Refusal(503, closed[0], "operator", closed[1].en)
+            raise Refusal(503, closed[0], "operator", closed[1].en)
         serial = await self._holder(question, kiosk)
         now = self.clock()
         session = store.OpenedSession(secrets.token_hex(16), kiosk, question.municipality_code, serial)
         expires_at = now + timedelta(minutes=self.session_minutes)
         async with self.pool.connection() as connection:
             if not await store.open_session(connection, session, now=now, expires_at=expires_at):
-                raise _Refusal(429, "too_many_sessions", "peer", "too many sessions are open")
-        return _json(Session(session_id=session.session_id, expires_at=expires_at))
+                raise Refusal(429, "too_many_sessions", "peer", "too many sessions are open")
+        return json_answer(Session(session_id=session.session_id, expires_at=expires_at))
 
     async def challenge(self, request: Request) -> Response:
         """Give the card on a kiosk's reader something to sign."""
         kiosk = self._kiosk(request)
-        asked = await _body(request, AskChallenge)
+        asked = await read_body(request, AskChallenge)
         if asked.kiosk_id != kiosk:
-            raise _Refusal(403, "another_kiosk", "peer", "the message names another kiosk than the certificate")
+            raise Refusal(403, "another_kiosk", "peer", "the message names another kiosk than the certificate")
         self._ward(asked.municipality_code)
         given = store.GivenChallenge(
             secrets.token_hex(16), kiosk, asked.municipality_code, secrets.token_bytes(CHALLENGE_BYTES)
@@ -151,8 +141,8 @@ class Center:
         expires_at = now + timedelta(seconds=CHALLENGE_SECONDS)
         async with self.pool.connection() as connection:
             if not await store.add_challenge(connection, given, now, expires_at):
-                raise _Refusal(429, "too_many_challenges", "peer", "this kiosk has too many challenges open")
-        return _json(Challenge(challenge_id=given.challenge_id, nonce=given.nonce, expires_at=expires_at))
+                raise Refusal(429, "too_many_challenges", "peer", "this kiosk has too many challenges open")
+        return json_answer(Challenge(challenge_id=given.challenge_id, nonce=given.nonce, expires_at=expires_at))
 
     async def _holder(self, question: OpenSession, kiosk: str) -> str:
         """Give the serial of the card whose holder is at the kiosk, proven by its signature and its authority."""
@@ -160,36 +150,36 @@ class Center:
         async with self.pool.connection() as connection:
             given = await store.use_challenge(connection, question.challenge_id, now)
         if given is None or (given.kiosk_id, given.municipality_code) != (kiosk, question.municipality_code):
-            raise _Refusal(403, "challenge_over", "peer", "there is no such open challenge of this kiosk")
+            raise Refusal(403, "challenge_over", "peer", "there is no such open challenge of this kiosk")
         signed = signed_bytes(given.challenge_id, given.nonce, kiosk, given.municipality_code)
         try:
             card = self.cards.check(question.certificate, question.signature, signed, now)
         except PeerFault as error:
-            raise _Refusal(403, error.code, "peer", error.message) from error
+            raise Refusal(403, error.code, "peer", error.message) from error
         nonce = secrets.token_bytes(NONCE_BYTES)
-        answer = await _neighbour(self.neighbours.ocsp(self.cards.question(card, nonce)))
+        answer = await ask_neighbour(self.neighbours.ocsp(self.cards.question(card, nonce)))
         try:
             status = self.cards.status(answer, card, nonce, self.clock())
         except PeerFault as error:
-            raise _Refusal(502, error.code, "peer", error.message) from error
+            raise Refusal(502, error.code, "peer", error.message) from error
         if status != "good":
-            raise _Refusal(403, f"certificate_{status}", "peer", "the card's certificate is not valid")
+            raise Refusal(403, f"certificate_{status}", "peer", "the card's certificate is not valid")
         return serial_of(card)
 
     async def certificate(self, request: Request) -> Response:
         """Ask the ward for one certificate and pass its answer on, through memory only."""
         kiosk = self._kiosk(request)
-        asked = await _body(request, SessionRequest)
+        asked = await read_body(request, SessionRequest)
         now = self.clock()
         async with self.pool.connection() as connection:
             session = await self._session(connection, request, kiosk, now)
             if not await store.note_request(connection, session, asked, now):
-                raise _Refusal(409, "request_not_taken", "peer", "this session cannot ask that (again)")
+                raise Refusal(409, "request_not_taken", "peer", "this session cannot ask that (again)")
         stop = (await self._stops()).of(session.municipality_code, asked.kind)
         if stop is not None:
             await self._note(asked.request_id, "refused", STOPPED)
             text = Text(ja=stop.reason_ja, en=stop.reason_en)
-            return _json(
+            return json_answer(
                 CenterRefused(request_id=asked.request_id, code=STOPPED, resident_text=text, next_step=ASK_LATER)
             )
         question = CertificateRequest(
@@ -208,15 +198,15 @@ class Center:
             answer = await self.neighbours.request(ward, question, self.ward_seconds_max)
         except WardSilent as error:
             # it stays "asked": if the ward did issue, the end of the session tells it `unknown`
-            raise _Refusal(504, error.code, "peer", error.message) from error
+            raise Refusal(504, error.code, "peer", error.message) from error
         except PeerFault as error:
             await self._note(asked.request_id, "failed", error.code)
-            raise _Refusal(502, error.code, "peer", error.message) from error
+            raise Refusal(502, error.code, "peer", error.message) from error
         if isinstance(answer, Issued):
             documents = await self._with_backs(session, answer, now)
             async with self.pool.connection() as connection:
                 await store.note_issued(connection, asked.request_id, answer.fee_per_copy, answer.documents[0].pages)
-            response = _json(
+            response = json_answer(
                 CenterIssued(
                     request_id=answer.request_id,
                     title=answer.title,
@@ -227,7 +217,7 @@ class Center:
             response.background = BackgroundTask(let_go)  # once it is sent: nothing of it stays in memory
             return response
         await self._note(asked.request_id, "refused", answer.code)
-        return _json(
+        return json_answer(
             CenterRefused(
                 request_id=answer.request_id,
                 code=answer.code,
@@ -251,20 +241,20 @@ class Center:
                 await store.note_not_handed_over(connection, session, answer.request_id, error.code, now)
             log.error("center.back_failed", code=error.code)  # noqa: TRY400 - a traceback could carry data
             if isinstance(error, PeerFault):
-                raise _Refusal(502, error.code, "peer", error.message) from error
-            raise _Refusal(500, "center_fault", "ours", "the centre failed") from error
+                raise Refusal(502, error.code, "peer", error.message) from error
+            raise Refusal(500, "center_fault", "ours", "the centre failed") from error
 
     async def print_result(self, request: Request) -> Response:
         """Take what became of the paper; the ward gets it now or as soon as it answers."""
         kiosk = self._kiosk(request)
-        result = await _body(request, SessionPrintResult)
+        result = await read_body(request, SessionPrintResult)
         named = request.path_params["session_id"]
         if not SESSION_ID.fullmatch(named):
-            raise _Refusal(404, "session_over", "peer", "there is no such session of this kiosk")
+            raise Refusal(404, "session_over", "peer", "there is no such session of this kiosk")
         async with self.pool.connection() as connection:
             # the session may be over by now: a late word is better than none
             if not await store.note_print(connection, named, kiosk, result, self.clock()):
-                raise _Refusal(409, "nothing_was_issued", "peer", "this session issued no such request")
+                raise Refusal(409, "nothing_was_issued", "peer", "this session issued no such request")
         # the kiosk does not wait for the ward: what it said is stored, and goes on once it has its answer
         return Response(status_code=204, background=BackgroundTask(self._deliver_now, result.request_id))
 
@@ -287,7 +277,7 @@ class Center:
         named = request.path_params["session_id"]
         session = await store.find_session(connection, named, kiosk, now) if SESSION_ID.fullmatch(named) else None
         if session is None:
-            raise _Refusal(404, "session_over", "peer", "there is no such open session of this kiosk")
+            raise Refusal(404, "session_over", "peer", "there is no such open session of this kiosk")
         return session
 
     async def deliver_waiting(self, request_id: str | None = None) -> None:
@@ -345,61 +335,15 @@ class Center:
     def _ward(self, municipality_code: str) -> str:
         ward = self.neighbours.ward_of(municipality_code)
         if ward is None:
-            raise _Refusal(404, "unknown_municipality", "peer", "this municipality takes no part in the service")
+            raise Refusal(404, "unknown_municipality", "peer", "this municipality takes no part in the service")
         return ward
 
     @staticmethod
     def _kiosk(request: Request) -> str:
         peer = peer_of(request.scope)
         if not peer.startswith(KIOSK_PREFIX):
-            raise _Refusal(403, "not_a_kiosk", "peer", "only kiosks ask here")
+            raise Refusal(403, "not_a_kiosk", "peer", "only kiosks ask here")
         return peer
-
-
-async def _neighbour(question: Awaitable[A]) -> A:
-    try:
-        return await question
-    except WardSilent as error:
-        raise _Refusal(504, error.code, "peer", error.message) from error
-    except PeerFault as error:
-        raise _Refusal(502, error.code, "peer", error.message) from error
-
-
-async def _body(request: Request, kind: type[T]) -> T:
-    received = bytearray()
-    async for part in request.stream():
-        received += part
-        if len(received) > BODY_BYTES_MAX:
-            raise _Refusal(413, "body_too_large", "peer", f"a message has at most {BODY_BYTES_MAX} bytes")
-    try:
-        return msgspec.json.decode(bytes(received), type=kind)
-    except msgspec.ValidationError as error:
-        raise _Refusal(422, "not_of_the_contract", "peer", str(error)) from error
-    except msgspec.DecodeError as error:
-        raise _Refusal(400, "not_json", "peer", "the body is not JSON") from error
-
-
-def _json(message: msgspec.Struct | object, status: int = 200) -> Response:
-    headers = {"Cache-Control": "no-store"}
-    return Response(msgspec.json.encode(message), status, headers=headers, media_type="application/json")
-
-
-def _refuse(_: Request, error: Exception) -> Response:
-    """Turn whatever went wrong into an `ErrorBody`. A fault of ours tells nothing but that it is ours."""
-    match error:
-        case _Refusal():
-            return _json(error.body, error.status)
-        case HTTPException():
-            body = ErrorBody(
-                code="no_such_address", blame="peer", message="this contract has no such address or method"
-            )
-            return _json(body, error.status_code)
-        case psycopg.OperationalError() | PoolTimeout():
-            log.error("center.database_silent", error=type(error).__name__)
-            return _json(ErrorBody(code="not_now", blame="ours", message="the centre cannot answer right now"), 503)
-        case _:
-            log.error("center.fault", error=type(error).__name__)
-            return _json(ErrorBody(code="center_fault", blame="ours", message="the centre failed"), 500)
 
 
 def build(center: Center) -> Starlette:
@@ -408,10 +352,10 @@ def build(center: Center) -> Starlette:
     async def healthz(_: Request) -> Response:
         async with center.pool.connection() as connection:
             await connection.execute("SELECT 1")
-        return _json({"status": "ok"})
+        return json_answer({"status": "ok"})
 
     async def openapi(_: Request) -> Response:
-        return _json(document(CENTER))
+        return json_answer(document(CENTER))
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
@@ -437,7 +381,7 @@ def build(center: Center) -> Starlette:
             Route("/healthz", healthz),
         ],
         exception_handlers=dict.fromkeys(
-            (_Refusal, HTTPException, psycopg.OperationalError, PoolTimeout, Exception), _refuse
+            (Refusal, HTTPException, psycopg.OperationalError, PoolTimeout, Exception), refuse
         ),
         lifespan=lifespan,
     )
