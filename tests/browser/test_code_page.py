@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import io
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pypdfium2
 import pytest
+from PIL import Image
 from playwright.sync_api import Page, expect
 from tests.browser.axe import axe_finds_nothing
+from tests.browser.conftest import ARGUMENTS, CHROMIUM
 from tests.center.back.test_sheet import scanned
 from tests.certificates import orders
 
@@ -109,3 +112,28 @@ def test_without_a_camera_the_page_says_to_choose_a_picture(page, address):
     page.wait_for_function("document.documentElement.dataset.ready === 'yes'")
     page.get_by_role("button", name="カメラで読み取る").click()
     expect(page.get_by_text("カメラを使えません")).to_be_visible()
+
+
+def test_the_camera_reads_the_code_off_the_paper(address, signer, tmp_path, browser):
+    """A camera that films the upper half of the front, held a little crooked."""
+    front = Image.open(photograph(orders.TAXATION, signer, tmp_path / "front.jpg", turn=3.0))
+    part = front.crop((front.width - 1000, 0, front.width, 750)).resize((1280, 960))
+    frame = io.BytesIO()
+    part.convert("RGB").save(frame, "JPEG", quality=90)
+    film = tmp_path / "camera.mjpeg"
+    film.write_bytes(frame.getvalue() * 3)
+    eye = (
+        "--use-fake-device-for-media-stream",
+        "--use-fake-ui-for-media-stream",
+        f"--use-file-for-fake-video-capture={film}",
+    )
+    filming = browser.browser_type.launch(executable_path=CHROMIUM, args=[*ARGUMENTS, *eye])
+    try:
+        page = filming.new_context(permissions=["camera"]).new_page()
+        page.goto(address)
+        page.wait_for_function("document.documentElement.dataset.ready === 'yes'")
+        page.get_by_role("button", name="カメラで読み取る").click()
+        expect(page.get_by_role("heading", name="署名を確認しました")).to_be_visible(timeout=20_000)
+        expect(page.locator("#view")).to_be_hidden()
+    finally:
+        filming.close()
