@@ -76,13 +76,15 @@ class Day:
 
 
 def read_day(connection: psycopg.Connection, municipality_code: str, day: date) -> Day:
-    """Read how a day stands. Channels without money, batches or a statement are left out."""
-    found = {channel.value: ChannelDay(channel=channel.value) for channel in Channel}
-    parts: dict[str, dict[str, object]] = {name: {} for name in found}
+    """Read how a day stands. Channels without money, batches or a statement are left out.
+
+    What was taken over from the system before came in on other days and was reconciled there.
+    """
+    parts: dict[str, dict[str, object]] = {channel.value: {} for channel in Channel}
     for channel, rows, total in connection.execute(
         "SELECT channel, count(*), sum(amount) FROM payment WHERE municipality_code = %s AND booked_on = %s"
-        " GROUP BY channel",
-        [municipality_code, day],
+        " AND channel <> %s GROUP BY channel",
+        [municipality_code, day, Channel.TAKEN_OVER],
     ):
         parts[channel] |= {"ledger_rows": rows, "ledger_total": int(total)}
     for channel, rows, total, left_out in connection.execute(_BATCH_TOTALS, [municipality_code, day]):

@@ -36,7 +36,7 @@ class EntryForm(forms.Form):
         label="バーコード",
         required=False,
         max_length=60,
-        widget=forms.TextInput({"autocomplete": "off", "inputmode": "numeric", "autofocus": True, "accesskey": "b"}),
+        widget=forms.TextInput({"autocomplete": "off", "autofocus": True, "accesskey": "b"}),
         help_text="読み取ると44けたが入り、そのまま登録します。",
     )
     notice_number = forms.CharField(

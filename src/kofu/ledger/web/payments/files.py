@@ -23,7 +23,7 @@ from kofu.ledger.payment_files import KINDS, Keying, kind_of, reader_for
 from kofu.ledger.post_batch import post_batch
 from kofu.ledger.web import wording
 from kofu.ledger.web.ground import rules, under
-from kofu.ledger.web.payments.words import EVENTS, OUTCOMES, PROBLEMS, STATES, fault_words
+from kofu.ledger.web.payments.words import EVENTS, OUTCOMES, PROBLEMS, STATES, WITH_FIGURES, fault_words
 from kofu.platform.staff.actions import staff_action
 from kofu.platform.staff.work import actor, note, profile, use_case_connection
 
@@ -181,7 +181,14 @@ def _one(request: HttpRequest, batch_id: UUID, form: ReasonForm | None = None) -
             "channel": wording.CHANNELS[batch.channel],
             "state": STATES[batch.state][0],
             "state_kind": STATES[batch.state][1],
-            "problems": [(known, PROBLEMS.get(known.problem.code, known.problem.message)) for known in problems],
+            "problems": [
+                (
+                    known,
+                    PROBLEMS.get(known.problem.code, known.problem.message),
+                    known.problem.message if known.problem.code in WITH_FIGURES else "",
+                )
+                for known in problems
+            ],
             "rows": rows,
             "more": batch.rows > ROWS_SHOWN,
             "own": actor(request).login in (batch.received_by, batch.closed_by),
@@ -195,13 +202,14 @@ def _one(request: HttpRequest, batch_id: UUID, form: ReasonForm | None = None) -
 def _rows(connection: psycopg.Connection, batch: batches.Batch) -> list[dict[str, object]]:
     """First rows of a batch, each with what became of it in the ledger."""
     found = connection.execute(
-        "SELECT line, event, batch_row.received_on, batch_row.amount, batch_row.interest, batch_row.notice_number,"
-        " batch_row.installment, batch_row.result, voids, payment.id, suspense, in_error, payment_balance.received,"
+        "SELECT batch_row.line, event, batch_row.received_on, batch_row.amount, batch_row.interest,"
+        " batch_row.notice_number, batch_row.installment, batch_row.result, voids, payment.id, suspense, in_error,"
+        " payment_balance.received,"
         " (SELECT voiding.line FROM batch_row AS voiding WHERE voiding.batch_id = batch_row.batch_id"
         " AND voiding.voids = batch_row.line)"
         " FROM batch_row LEFT JOIN payment ON payment.municipality_code = %s AND payment.key = %s || batch_row.key"
         " LEFT JOIN payment_balance ON payment_balance.payment_id = payment.id"
-        " WHERE batch_row.batch_id = %s ORDER BY line LIMIT %s",
+        " WHERE batch_row.batch_id = %s ORDER BY batch_row.line LIMIT %s",
         [batch.municipality_code, f"{batch.channel}/", batch.id, ROWS_SHOWN],
     )
     names = (

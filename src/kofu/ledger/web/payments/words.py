@@ -29,6 +29,12 @@ PROBLEMS = {
     "bundle_total": "束の金額がバッチ票と一致しません。",
     "bundle_sequence_twice": "束の中で連番が重複しています。",
 }
+#: Problems whose own sentence names bundles and figures; it is shown below the words.
+WITH_FIGURES = frozenset(
+    code
+    for code in PROBLEMS
+    if code.startswith("bundle_") or code in ("count_differs", "total_differs", "keyings_differ")
+)
 OUTCOMES = {
     Outcome.SETTLED: "完納",
     Outcome.PARTIAL: "一部納付",

@@ -1,0 +1,258 @@
+"""A day of the counter and of 収納管理係 in the browser: scan, void, close, post, decide, assign, reconcile, close."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from pathlib import Path
+
+import psycopg
+import pytest
+from playwright.sync_api import Browser, Page, expect
+from tests.browser.axe import axe_finds_nothing
+from tests.browser.conftest import Arrangement
+from tests.browser.staff_login import demo_account, log_in
+
+from kofu.core.calendar import JST
+from kofu.ledger.codecs import electronic
+from kofu.ledger.codecs.barcode import Barcode
+from kofu.ledger.codecs.convenience import Slip, SlipKey, barcode_for
+from kofu.ledger.codecs.electronic import ElectronicFile, ElectronicPayment
+from kofu.ledger.layouts_in_use import Layouts
+from kofu.ledger.verify import verify_ledger
+
+pytestmark = [pytest.mark.browser, pytest.mark.storage, pytest.mark.font, pytest.mark.slow]
+
+PICTURES = Path(__file__).parents[1] / "artefacts" / "staff"
+LAYOUTS = Layouts(None, specimen=True)
+NOBODY = "9" * 17
+
+
+@dataclass(frozen=True, slots=True)
+class Open:
+    """An installment somebody owes."""
+
+    notice_number: str
+    installment: str
+    fiscal_year: int
+    tax: str
+    due: int
+
+    def barcode(self, today: date) -> str:
+        key = SlipKey(
+            fiscal_year=self.fiscal_year,
+            tax=self.tax,
+            notice_number=self.notice_number,
+            installment=self.installment,
+        )
+        pay_by = today + timedelta(days=14)
+        made = barcode_for(LAYOUTS.barcode, Slip(key=key, amount=self.due, pay_by=pay_by), printed_on=today)
+        assert isinstance(made, Barcode)
+        return made.digits
+
+
+@pytest.fixture
+def look() -> Callable[[Page, str], None]:
+    """Store a screen under tests/artefacts/staff, and let axe look at it."""
+    PICTURES.mkdir(parents=True, exist_ok=True)
+
+    def store(window: Page, name: str) -> None:
+        window.screenshot(path=PICTURES / f"payments-{name}.png", animations="disabled", full_page=True)
+        axe_finds_nothing(window)
+
+    return store
+
+
+@pytest.fixture
+def today() -> date:
+    return datetime.now(JST).date()
+
+
+@pytest.fixture
+def owed(stack: Arrangement, today: date) -> list[Open]:
+    """Three installments of three people that are due and not late, with nothing open before them."""
+    with psycopg.connect(stack.stack._databases["ledger"].app_url) as connection:
+        rows = connection.execute(
+            "SELECT DISTINCT ON (notice.id) notice_number, installment, fiscal_year, tax, due FROM claim_balance"
+            " JOIN claim ON claim.id = claim_id JOIN notice ON notice.id = notice_id"
+            " WHERE due BETWEEN 1000 AND 300000 AND due = assessed AND collection_method = 'ordinary'"
+            " AND installment IN ('1', '2', '3', '4') AND due_date >= %s"
+            " ORDER BY notice.id, due_date LIMIT 3",
+            [today],
+        ).fetchall()
+    assert len(rows) == 3
+    return [Open(*row) for row in rows]
+
+
+def on(page: Page, heading: str) -> None:
+    expect(page.get_by_role("heading", level=1)).to_contain_text(heading)
+    expect(page.locator("html[data-ready]")).to_be_attached()
+
+
+def window(browser: Browser, stack: Arrangement, login: str) -> Page:
+    page = browser.new_context(viewport={"width": 1280, "height": 960}, locale="ja-JP").new_page()
+    log_in(page, stack.ledger, demo_account(stack.var, "ledger", login))
+    return page
+
+
+def test_a_day_is_lived_from_the_first_paper_to_the_closing(
+    page: Page, browser: Browser, stack: Arrangement, owed: list[Open], today: date, look, tmp_path: Path
+) -> None:
+    log_in(page, stack.ledger, demo_account(stack.var, "ledger", "branch1"))
+    cash = at_the_counter(page, stack, owed[0], today, look)
+    clerk, chief = window(browser, stack, "shunou1"), window(browser, stack, "kessai1")
+    post_the_counter(clerk, stack, look)
+    a_file_is_held_and_decided(clerk, chief, stack, owed[1], today, look, tmp_path)
+    assign_what_nobody_was_credited_with(clerk, stack, owed[2], look)
+    reconcile_and_close(clerk, chief, stack, {"窓口（出張所）": (2, cash), "電子納付": (1, owed[1].due)}, look)
+    with psycopg.connect(stack.stack._databases["ledger"].app_url) as connection:
+        left = connection.execute(
+            "SELECT due FROM claim_balance JOIN claim ON claim.id = claim_id JOIN notice ON notice.id = notice_id"
+            " WHERE (notice_number, installment) IN ((%s, %s), (%s, %s))",
+            [owed[0].notice_number, owed[0].installment, owed[1].notice_number, owed[1].installment],
+        ).fetchall()
+        assert left == [(0,), (0,)]
+        assert verify_ledger(connection).holds
+
+
+def at_the_counter(page: Page, stack: Arrangement, first: Open, today: date, look) -> int:
+    """Scan one paper, key another, take a third back, close; gives the cash."""
+    page.goto(f"{stack.ledger}/payments/counter/")
+    on(page, "窓口収納")
+    page.get_by_role("button", name="束を開く").click()
+    on(page, "窓口収納の入力")
+    expect(page.get_by_label("バーコード")).to_be_focused()
+    page.keyboard.type(first.barcode(today))
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("cell", name=f"{first.notice_number}-{first.installment}")).to_be_visible()
+    expect(page.get_by_label("バーコード")).to_be_focused()
+    key_in(page, NOBODY, "1", 1_000)
+    expect(page.get_by_text("台帳にない通知書番号")).to_be_visible()
+    key_in(page, NOBODY, "2", 99_999)
+    page.get_by_role("button", name=re.compile(r"^3 行目を\s*取消$")).click()
+    expect(page.get_by_text("3 行目を取り消しました。")).to_be_visible()
+    look(page, "entry")
+    page.get_by_label("バーコード").fill("9" * 44)
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("バーコードを読み取れません。")).to_be_visible()
+    look(page, "entry-wrong")
+    cash = first.due + 1_000
+    for counted, said in ((cash - 500, "一致しません"), (cash, "締めました")):
+        page.get_by_label("納付書の枚数").fill("2")
+        page.get_by_label("現金の合計").fill(str(counted))
+        page.get_by_role("button", name="数えて締める").click()
+        expect(page.get_by_text(said).first).to_be_visible()
+    return cash
+
+
+def key_in(page: Page, notice_number: str, installment: str, amount: int) -> None:
+    page.get_by_label("通知書番号").fill(notice_number)
+    page.get_by_label("期別").fill(installment)
+    page.get_by_label("税額").fill(str(amount))
+    page.get_by_role("button", name="登録する").click()
+    expect(page.get_by_role("cell", name=f"{notice_number}-{installment}")).to_be_visible()
+
+
+def post_the_counter(page: Page, stack: Arrangement, look) -> None:
+    page.goto(f"{stack.ledger}/payments/")
+    on(page, "収納ファイル")
+    look(page, "files")
+    page.get_by_role("link", name="第1束").click()
+    page.get_by_role("button", name="消込・登録する").click()
+    expect(page.get_by_text("2件")).to_be_visible()
+    expect(page.get_by_text("登録済").first).to_be_visible()
+    look(page, "batch")
+
+
+def a_file_is_held_and_decided(
+    clerk: Page, chief: Page, stack: Arrangement, second: Open, today: date, look, folder: Path
+) -> None:
+    """One row of a file has a day to come: nothing of it is posted before another person has decided."""
+    good = ElectronicPayment(
+        transaction="T-0001",
+        notice_number=second.notice_number,
+        installment=second.installment,
+        received_on=today,
+        amount=second.due,
+        fiscal_year=second.fiscal_year,
+        tax=second.tax,
+        method="ペイジー",
+    )
+    bad = replace(good, transaction="T-0002", received_on=today + timedelta(days=400))
+    path = folder / "electronic.csv"
+    path.write_bytes(electronic.encode(LAYOUTS.electronic, ElectronicFile(payments=(good, bad))))
+    clerk.goto(f"{stack.ledger}/payments/")
+    clerk.get_by_label("種類").select_option("electronic")
+    clerk.get_by_label("ファイル", exact=False).first.set_input_files(path)
+    clerk.get_by_role("button", name="受け付けて検査する").click()
+    on(clerk, "electronic.csv")
+    expect(clerk.get_by_text("領収日が先の日付です。")).to_be_visible()
+    look(clerk, "held")
+    address = clerk.url
+    chief.goto(address)
+    chief.get_by_label("理由").first.fill("送付元に確認済み。2行目は再送される。")
+    chief.get_by_role("button", name="登録を決定する").click()
+    expect(chief.get_by_text("登録を決定しました。")).to_be_visible()
+    clerk.goto(address)
+    clerk.get_by_role("button", name="消込・登録する").click()
+    expect(clerk.get_by_text("完納 1件")).to_be_visible()
+    clerk.goto(f"{stack.ledger}/payments/left-out/")
+    look(clerk, "left-out")
+    clerk.get_by_label("処理の内容").fill("再送を受けて登録予定")
+    clerk.get_by_role("button", name="記録").click()
+    expect(clerk.get_by_text("除いた行はありません。")).to_be_visible()
+
+
+def assign_what_nobody_was_credited_with(page: Page, stack: Arrangement, third: Open, look) -> None:
+    page.goto(f"{stack.ledger}/payments/suspense/")
+    look(page, "suspense")
+    page.get_by_role("link", name="充てる先を決める").click()
+    page.get_by_label("通知書番号または宛名番号").fill(third.notice_number)
+    page.get_by_role("button", name="探す").click()
+    line = page.get_by_role("row").filter(has_text=f"{third.notice_number}-{third.installment}")
+    line.get_by_label("充てる理由").fill("納付済通知書の写しで確認")
+    look(page, "suspended")
+    line.get_by_role("button", name="充てる").click()
+    expect(page.get_by_text("一部納付")).to_be_visible()
+    expect(page.get_by_text("仮受金はありません。")).to_be_visible()
+
+
+def reconcile_and_close(clerk: Page, chief: Page, stack: Arrangement, stated: dict[str, tuple[int, int]], look) -> None:
+    clerk.goto(f"{stack.ledger}/payments/closing/")
+    on(clerk, "日次締め")
+    expect(clerk.get_by_text("締められません")).to_be_visible()
+    for channel, (rows, total) in stated.items():
+        clerk.get_by_label("チャネル").select_option(label=channel)
+        clerk.get_by_label("件数").fill(str(rows))
+        clerk.get_by_label("金額").fill(str(total))
+        clerk.get_by_role("button", name="記録する").click()
+        expect(clerk.get_by_text(f"{channel}の突合を記録しました。")).to_be_visible()
+    look(clerk, "closing")
+    chief.goto(f"{stack.ledger}/payments/closing/")
+    chief.get_by_role("button", name="この日を締める").click()
+    expect(chief.get_by_text("締め済")).to_be_visible()
+    look(chief, "closed")
+
+
+def test_a_slip_is_printed_and_a_payment_is_corrected_by_two(
+    page: Page, browser: Browser, stack: Arrangement, owed: list[Open], look
+) -> None:
+    log_in(page, stack.ledger, demo_account(stack.var, "ledger", "shunou2"))
+    page.goto(f"{stack.ledger}/payments/slip/")
+    page.get_by_label("通知書番号").fill(owed[0].notice_number)
+    page.get_by_label("期別").fill(owed[0].installment)
+    page.get_by_role("button", name="探す").click()
+    page.get_by_label("納付相談・窓口対応").check()
+    page.get_by_role("button", name="表示する").click()
+    on(page, "納付書の発行")
+    look(page, "slip")
+    form = {"csrfmiddlewaretoken": page.locator("form.card input[name=csrfmiddlewaretoken]").input_value()}
+    pay_by = page.get_by_label("使用期限").input_value()
+    answer = page.request.post(page.url, form=form | {"pay_by": pay_by}, headers={"Referer": page.url})
+    assert answer.headers["content-type"] == "application/pdf"
+    assert answer.body().startswith(b"%PDF-1.4")
+    for name in ("advised", "corrections", "left-out"):
+        page.goto(f"{stack.ledger}/payments/{name}/")
+        look(page, f"{name}-empty")
