@@ -20,6 +20,7 @@ MEASUREMENTS: dict[str, tuple[list[str], list[str]]] = {
     "engines": (["-m", "bench.engines", "40"], ["-m", "bench.engines", "8"]),
     "issue": (["-m", "bench.issue", "1500", "8"], ["-m", "bench.issue", "200", "4"]),
     "import_feed": (["bench/import_feed.py", "350000"], ["bench/import_feed.py", "5000"]),
+    "ledger": (["bench/ledger.py", "350000"], ["bench/ledger.py", "2000"]),
     "ledger_payments": (
         ["bench/ledger_payments.py", "10000", "100000", "1000000"],
         ["bench/ledger_payments.py", "10000", "20000"],
@@ -51,6 +52,16 @@ def line(name: str, result: dict[str, object]) -> str:
         return (
             f"import       {result['import_rows_per_second']} rows/s, {ratio} × the bare COPY"
             f" (target {target}: {verdict}), {result['peak_megabytes']} MB at most"
+        )
+    if name == "ledger":
+        page = result["person_page"]
+        slowest = float(str(page["milliseconds_p99"])) if isinstance(page, dict) else float("inf")
+        night, target = float(str(result["night_seconds"])), float(str(result["night_seconds_target"]))
+        limit = float(str(result["person_page_milliseconds_target"]))
+        verdict = "met" if night <= target and slowest <= limit else "NOT met"
+        return (
+            f"ledger       {result['people']} people × {result['years']} years: a night of 100,000 in {night:.0f} s,"
+            f" a person's page in {slowest:.0f} ms (p99; targets {target:.0f} s, {limit:.0f} ms: {verdict})"
         )
     if name == "ledger_payments":
         night, target = float(str(result["night_seconds"])), float(str(result["night_seconds_target"]))

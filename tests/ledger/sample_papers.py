@@ -6,6 +6,7 @@ from datetime import date
 
 from kofu.core.kinds import MunicipalTax, PrefecturalTax
 from kofu.ledger.domain.claims import Tax
+from kofu.ledger.domain.dunning_letter import DunnedClaim, DunningLetter
 from kofu.ledger.domain.paper_words import Addressee, Place, Sender
 from kofu.ledger.domain.posting import Part
 from kofu.ledger.domain.refund_interest import RefundCause
@@ -88,4 +89,16 @@ CASE = DecidedRefund(
     interest=1_500,
     refund=1_237_500,
     claim_until=date(2031, 11, 20),
+)
+
+#: Two installments of one tax, one of them part paid with its 延滞金 fixed.
+LETTER = DunningLetter(
+    number="督促 第345号",
+    addressee=ADDRESSEE,
+    issued_on=date(2026, 11, 24),
+    as_of=date(2026, 11, 20),
+    claims=(
+        DunnedClaim(place=place("0000012345", "2"), due_date=date(2026, 8, 31), due=24_000),
+        DunnedClaim(place=place("0000012345", "3"), due_date=date(2026, 11, 2), due=9_000, interest=1_100),
+    ),
 )

@@ -16,10 +16,11 @@ import pypdfium2
 import pytest
 from PIL import Image, ImageChops
 from tests.certificates.test_pictures import PIXELS_MAX, picture, pixels_apart
-from tests.ledger.sample_papers import ADDRESSEE, CASE, SENDER
+from tests.ledger.sample_papers import ADDRESSEE, CASE, LETTER, SENDER
 
 from kofu.core.errors import InvariantBroken, OperatorFault
 from kofu.ledger.domain.bank_accounts import Account
+from kofu.ledger.domain.dunning_letter import dunning_letter
 from kofu.ledger.domain.paper_words import Sheet
 from kofu.ledger.domain.refund_papers import HOW_TO_CLAIM, offset_notice, refund_notice
 from kofu.ledger.papers import PaperPress, TextCannotBeDrawn
@@ -30,7 +31,11 @@ pytestmark = pytest.mark.font
 GREY = 20  # of 255: the word lies pale behind the texts
 GREY_PIXELS_OF_THE_WORD = 2_000
 GOLDEN = Path(__file__).parent / "golden"
-PAPERS = {"refund_notice": refund_notice(CASE, SENDER), "offset_notice": offset_notice(CASE, SENDER)}
+PAPERS = {
+    "refund_notice": refund_notice(CASE, SENDER),
+    "offset_notice": offset_notice(CASE, SENDER),
+    "dunning_letter": dunning_letter(LETTER, SENDER),
+}
 ACCOUNT = Account(bank_code="0001", branch_code="001", account_type="1", account_number="1234567", holder="ﾐﾎﾝ")
 
 
@@ -148,3 +153,18 @@ def test_year_and_tax_are_named_as_the_municipality_names_them() -> None:
     before = replace(CASE.owed[0], place=replace(CASE.owed[0].place, fiscal_year=2023, origin_year=2023))
     sheet: Sheet = refund_notice(replace(CASE, owed=(before, CASE.owed[1])), SENDER)
     assert sheet.texts["owed_1_tax"] == "特別区民税・都民税"
+
+
+def test_a_dunning_letter_names_the_day_until_which_nothing_is_seized() -> None:
+    """法331条1項1号: ten days past, counted with the day of sending; sent on 24 November, that is 4 December."""
+    texts = PAPERS["dunning_letter"].texts
+    assert texts["pay_up_by"] == "令和8年12月4日"
+    assert texts["total"] == "34,100円"
+
+
+def test_what_is_not_due_is_not_dunned() -> None:
+    paid = replace(LETTER, claims=(replace(LETTER.claims[0], due=0),))
+    early = replace(LETTER, claims=(replace(LETTER.claims[0], due_date=LETTER.issued_on),))
+    for letter in (paid, early, replace(LETTER, claims=())):
+        with pytest.raises(InvariantBroken):
+            dunning_letter(letter, SENDER)
