@@ -26,8 +26,11 @@ REASONS: dict[str, Problem] = {
     "media-empty": Problem.OUT_OF_PAPER,
     "media-needed": Problem.OUT_OF_PAPER,
     "media-jam": Problem.JAM,
+    "disabled since": Problem.PRINTER_FAILED,
 }
-DONE_WELL = "job-completed-successfully"
+#: Job state reasons of a job that came out whole. CUPS 2.4 leaves the second one standing where a printer was quick;
+#: the queue's error policy `stop-printer` keeps a job that failed from standing there too.
+DONE_WELL = ("job-completed-successfully", "processing-to-stop-point")
 ANSWER_SECONDS_MAX = 20.0
 
 
@@ -87,7 +90,9 @@ class CupsPrinter:
         block = re.search(rf"^{re.escape(name)}\s.*(?:\n[ \t].*)*", done, re.MULTILINE)
         if block is None:
             return Problem.POWER_CUT  # CUPS kept no record of it: nobody can say
-        return Problem.NONE if DONE_WELL in block[0] else Problem.PRINTER_FAILED
+        complaint = re.search(r"^\s+Status: *\S", block[0], re.MULTILINE)
+        well = complaint is None and any(reason in block[0] for reason in DONE_WELL)
+        return Problem.NONE if well else Problem.PRINTER_FAILED
 
     def _trouble(self) -> Problem | None:
         said = self._said(["lpstat", "-l", "-p", self.queue]) or ""
