@@ -1,5 +1,7 @@
 """A night's payments, matched and posted, at three sizes: rows a second, peak memory, cost of each payment.
 
+And once from the bytes of a file to the posted batch: 100,000 確報 of stores, read, checked, stored as rows, posted.
+
     PYTHONPATH=src python bench/ledger_payments.py [PAYMENTS …]      # default 10,000 100,000 1,000,000
 
 Each size posts to a ledger with twice as many installments, in a process of its own, so that its peak memory is the
@@ -24,10 +26,20 @@ import psycopg
 
 from kofu.ledger.adapters.journal import Posting, add_notices, open_books, store_books
 from kofu.ledger.adapters.rates_file import rates
+from kofu.ledger.batches import receive
+from kofu.ledger.codecs import convenience_reports
+from kofu.ledger.codecs.barcode import Barcode
+from kofu.ledger.codecs.convenience import Slip, SlipKey, barcode_for
+from kofu.ledger.codecs.convenience_reports import Report, ReportFile
 from kofu.ledger.domain import posting
 from kofu.ledger.domain.claims import Channel, Notice, Payment, Tax
+from kofu.ledger.domain.convenience import Event
 from kofu.ledger.domain.matching import MatchingRules
+from kofu.ledger.layouts_in_use import Layouts
+from kofu.ledger.payment_files import kind_of, reader_for
+from kofu.ledger.post_batch import post_batch
 from kofu.ledger.post_payments import post_payments
+from kofu.ledger.under import Under
 
 WARD = "139998"
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
@@ -39,6 +51,7 @@ SIZES = (10_000, 100_000, 1_000_000)
 TARGET_SECONDS_OF_A_NIGHT = 60
 TARGET_MEGABYTES = 500
 NIGHT = 100_000
+NOBODY = "9" * 17
 
 
 def fill(url: str, notices: int) -> None:
@@ -59,7 +72,7 @@ def fill(url: str, notices: int) -> None:
 def notice(number: int) -> Notice:
     return Notice(
         municipality_code=WARD,
-        notice_number=f"{number:010d}",
+        notice_number=f"{number:017d}",
         addressee_number=f"{number:015d}",
         tax=Tax.RESIDENT,
         fiscal_year=2026,
@@ -83,7 +96,7 @@ def payments(count: int, notices: int) -> Iterator[Payment]:
             received_on=LATE if late else IN_TIME,
             booked_on=DAY,
             amount=10_000 if kind in range(20, 30) else 24_000,
-            notice_number="9999999999" if kind < 2 else f"{place - (kind in range(30, 33)):010d}",
+            notice_number=NOBODY if kind < 2 else f"{place - (kind in range(30, 33)):017d}",
             installment=str(1 + number // notices),
         )
 
@@ -114,14 +127,69 @@ def post_here(url: str, count: int, notices: int) -> dict[str, object]:
     }
 
 
-def posted(url: str, count: int, notices: int) -> dict[str, object]:
-    command = [sys.executable, __file__, "--post", url, str(count), str(notices)]
+def reports(count: int) -> bytes:
+    """A file of as many 確報, each for the first installment of a notice of its own."""
+    layouts = Layouts(None, specimen=True)
+    found = []
+    for number in range(count):
+        key = SlipKey(fiscal_year=2026, tax="resident", notice_number=f"{number:017d}", installment="1")
+        slip = Slip(key=key, amount=24_000, pay_by=date(2026, 6, 30))
+        barcode = barcode_for(layouts.barcode, slip, printed_on=IN_TIME)
+        assert isinstance(barcode, Barcode)
+        found.append(
+            Report(
+                event=Event.CONFIRM,
+                barcode=barcode.digits,
+                received_on=IN_TIME,
+                received_at="120000",
+                amount=24_000,
+                chain="0001",
+                store="00000001",
+            )
+        )
+    header = (("created_on", DAY), ("agency", "MIHON"))
+    return convenience_reports.encode(layouts.reports, ReportFile(reports=tuple(found), header=header))
+
+
+def file_here(url: str, path: Path) -> dict[str, object]:
+    """Receive a file of reports and post its batch."""
+    under = Under("bench", "bench", NOW)
+    kind = kind_of("convenience")
+    began = time.perf_counter()
+    with psycopg.connect(url, autocommit=True) as connection:
+        batch = receive(
+            connection,
+            municipality_code=WARD,
+            channel=kind.channel,
+            kind=kind.code,
+            name=path.name,
+            content=path.read_bytes(),
+            booked_on=DAY,
+            read=reader_for(kind, Layouts(None, specimen=True), name=path.name, processed_on=DAY),
+            under=under,
+        )
+        received = time.perf_counter() - began
+        done = post_batch(connection, batch.id, rules=MatchingRules(rates()), under=under)
+    assert done.posted == batch.rows, done
+    return {
+        "payments": batch.rows,
+        "seconds_to_receive": round(received, 2),
+        "seconds_to_post": round(time.perf_counter() - began - received, 2),
+        "peak_megabytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
+    }
+
+
+def measured(*words: str) -> dict[str, object]:
+    command = [sys.executable, __file__, *words]
     return json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout)
 
 
 def main() -> None:
     if sys.argv[1:2] == ["--post"]:
         print(json.dumps(post_here(sys.argv[2], int(sys.argv[3]), int(sys.argv[4]))))
+        return
+    if sys.argv[1:2] == ["--file"]:
+        print(json.dumps(file_here(sys.argv[2], Path(sys.argv[3]))))
         return
     from kofu.platform.migrate import migrate
     from kofu.platform.postgres import ensure_system_database, start_embedded
@@ -140,21 +208,30 @@ def main() -> None:
                 migrate("ledger", database.owner_url)
                 notices = max(size // 2, 1)
                 fill(database.owner_url, notices)
-                results.append(posted(database.app_url, size, notices))
+                results.append(measured("--post", database.app_url, str(size), str(notices)))
                 print(results[-1], file=sys.stderr, flush=True)
+            night = min(NIGHT, max(sizes))
+            database = ensure_system_database(server.admin_url, "ledger", secret=b"bench only", database="bench_file")
+            migrate("ledger", database.owner_url)
+            fill(database.owner_url, night)
+            path = folder / "reports.txt"
+            path.write_bytes(reports(night))
+            from_file = measured("--file", database.app_url, str(path))
+            print(from_file, file=sys.stderr, flush=True)
         finally:
             server.stop()
     each = [int(str(result["microseconds_each"])) for result in results]
-    night = next((result for result in results if result["payments"] == NIGHT), results[-1])
+    posted = next((result for result in results if result["payments"] == NIGHT), results[-1])
     print(
         json.dumps(
             {
                 "benchmark": "ledger_payments",
                 "sizes": results,
+                "from_file": from_file,
                 "dearest_to_cheapest": round(max(each) / min(each), 2),
-                "night_seconds": round(float(str(night["microseconds_each"])) * NIGHT / 1_000_000, 1),
+                "night_seconds": round(float(str(posted["microseconds_each"])) * NIGHT / 1_000_000, 1),
                 "night_seconds_target": TARGET_SECONDS_OF_A_NIGHT,
-                "peak_megabytes": max(int(str(result["peak_megabytes"])) for result in results),
+                "peak_megabytes": max(int(str(result["peak_megabytes"])) for result in [*results, from_file]),
                 "peak_megabytes_target": TARGET_MEGABYTES,
             },
             indent=2,

@@ -79,21 +79,27 @@ def advance_reports(
         if (step.state, finding) != (state, standing.get(row.key, (state, ""))[1]):
             changed[row.key] = row
         standing[row.key] = (step.state, finding)
-    with connection.cursor() as cursor:
-        cursor.executemany(
-            "INSERT INTO advised_payment (municipality_code, key, state, notice_number, installment, amount,"
-            " received_on, advised_on, finding, finding_cleared_by, finding_cleared_how, changed_at)"
-            " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, '', '', %s)"
-            " ON CONFLICT (municipality_code, key) DO UPDATE SET state = EXCLUDED.state, finding = EXCLUDED.finding,"
-            " advised_on = coalesce(advised_payment.advised_on, EXCLUDED.advised_on), changed_at = EXCLUDED.changed_at",
-            [
-                (
-                    municipality_code, key, standing[key][0].value, row.notice_number, row.installment, row.amount,
-                    row.received_on, advised_on.get(key), standing[key][1], under.now,
-                )
-                for key, row in sorted(changed.items())
-            ],
-        )  # fmt: skip
+    keys = sorted(changed)
+    connection.execute(
+        "INSERT INTO advised_payment (municipality_code, key, state, notice_number, installment, amount, received_on,"
+        " advised_on, finding, finding_cleared_by, finding_cleared_how, changed_at)"
+        " SELECT %s, told.*, '', '', %s FROM unnest(%s::text[], %s::text[], %s::text[], %s::text[], %s::bigint[],"
+        " %s::date[], %s::date[], %s::text[]) AS told"
+        " ON CONFLICT (municipality_code, key) DO UPDATE SET state = EXCLUDED.state, finding = EXCLUDED.finding,"
+        " advised_on = coalesce(advised_payment.advised_on, EXCLUDED.advised_on), changed_at = EXCLUDED.changed_at",
+        [
+            municipality_code,
+            under.now,
+            keys,
+            [standing[key][0].value for key in keys],
+            [changed[key].notice_number for key in keys],
+            [changed[key].installment for key in keys],
+            [changed[key].amount for key in keys],
+            [changed[key].received_on for key in keys],
+            [advised_on.get(key) for key in keys],
+            [standing[key][1] for key in keys],
+        ],
+    )
     return Decided(paying, frozenset(held))
 
 

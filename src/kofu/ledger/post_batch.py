@@ -65,6 +65,7 @@ def post_batch(
     known = advised = last = rows_done = 0
     while True:
         with connection.transaction():
+            connection.execute("SET LOCAL enable_seqscan = off")  # rows are found by their keys: see post_group
             batch = locked(connection, batch_id)
             if batch.stands is BatchState.POSTED:
                 break

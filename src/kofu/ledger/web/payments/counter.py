@@ -12,7 +12,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
-from kofu.core.errors import KofuError
+from kofu.core.errors import KofuError, OperatorFault
 from kofu.ledger import counter
 from kofu.ledger.batches import Batch, list_batches, load_batch
 from kofu.ledger.counter import KIND, Taken
@@ -229,4 +229,4 @@ def close(request: HttpRequest, batch_id: UUID) -> HttpResponse:
 def _own(request: HttpRequest, batch: Batch) -> None:
     """Raise where the batch is another office's."""
     if batch.office != actor(request).office:
-        raise KofuError("batch_unknown", "the batch is another office's")
+        raise OperatorFault("batch_unknown", "the batch is another office's")
