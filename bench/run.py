@@ -69,7 +69,7 @@ def line(name: str, result: dict[str, object]) -> str:
         verdict = "met" if night <= target and peak <= most else "NOT met"
         return (
             f"payments     {night:.0f} s for 100,000 matched and posted, {peak} MB at most (target {target:.0f} s,"
-            f" {most} MB: {verdict}), dearest size {result['dearest_to_cheapest']} × the cheapest each"
+            f" {most} MB: {verdict}), dearest size {result['dearest_to_cheapest']} × the cheapest in processor time"
         )
     return f"engines      ms each {result['milliseconds_each']}, times slower {result['times_slower']}"
 

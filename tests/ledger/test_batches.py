@@ -254,3 +254,13 @@ def test_a_confirmation_after_the_cancellation_waits_in_suspense_and_is_odd(conn
     clear_finding(connection, odd.id, how="収納代行会社に確認、入金あり", under=by("first"))
     assert findings(connection, WARD, today=DAY) == []
     assert verify_ledger(connection).holds
+
+
+def test_something_else_that_is_odd_is_listed_although_the_first_was_cleared(connection) -> None:
+    tell(connection, RowEvent.ADVISE, b"1")
+    tell(connection, RowEvent.CANCEL, b"2")
+    tell(connection, RowEvent.PAY, b"3")
+    (odd,) = findings(connection, WARD, today=DAY)
+    clear_finding(connection, odd.id, how="入金を確認", under=by("first"))
+    tell(connection, RowEvent.CANCEL, b"4")
+    assert [one.finding for one in findings(connection, WARD, today=DAY)] == ["cancelled_after_confirmation"]

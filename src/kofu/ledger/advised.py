@@ -86,7 +86,9 @@ def advance_reports(
         " SELECT %s, told.*, '', '', %s FROM unnest(%s::text[], %s::text[], %s::text[], %s::text[], %s::bigint[],"
         " %s::date[], %s::date[], %s::text[]) AS told"
         " ON CONFLICT (municipality_code, key) DO UPDATE SET state = EXCLUDED.state, finding = EXCLUDED.finding,"
-        " advised_on = coalesce(advised_payment.advised_on, EXCLUDED.advised_on), changed_at = EXCLUDED.changed_at",
+        " advised_on = coalesce(advised_payment.advised_on, EXCLUDED.advised_on), changed_at = EXCLUDED.changed_at,"
+        " finding_cleared_by = CASE WHEN advised_payment.finding = EXCLUDED.finding"
+        " THEN advised_payment.finding_cleared_by ELSE '' END",
         [
             municipality_code,
             under.now,
