@@ -11,6 +11,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from PIL import Image
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from kofu.cli.stack import Stack
@@ -31,6 +32,7 @@ SYSTEMS = ("start", "kiosk", "center", "verification", "issuing", "registry", "l
 PEOPLE = 300
 PROFILE = Path(__file__).parents[2] / "profiles" / "mihon.toml"
 PICTURES = Path(__file__).parents[1] / "artefacts" / "kiosk"
+DOCS_PICTURES = Path(__file__).parents[2] / "docs" / "pictures"
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,12 +114,41 @@ def page(browser: Browser) -> Iterator[Page]:
     assert [failure for failure in failures if not any(words in failure for words in on_purpose)] == []
 
 
+#: Screens of the tour in docs/how-to/kiosk-tour.md and of the manual → the name of the picture there.
+TOUR = {
+    "01-welcome": "kiosk-welcome",
+    "03-pin": "kiosk-pin",
+    "04-take-card": "kiosk-take-card",
+    "05-kind": "kiosk-choice",
+    "06-year": "kiosk-year",
+    "08-confirm": "kiosk-confirm",
+    "09-pay": "kiosk-pay",
+    "10-printing": "kiosk-printing",
+    "11-paper": "kiosk-print",
+    "12-erased": "kiosk-erased",
+    "17-plate": "kiosk-plate",
+    "20-refused": "kiosk-refused",
+    "21-refused-zh": "kiosk-refused-chinese",
+    "16-paper-ko": "kiosk-print-korean",
+    "25-jam": "kiosk-jam",
+    "27-left-paper": "kiosk-left-paper",
+    "41-kind-large-contrast": "kiosk-contrast",
+    "31-maintenance": "kiosk-maintenance",
+    "30-start-page": "start-page",
+}
+
+
 @pytest.fixture
 def picture() -> Callable[[Page, str], None]:
-    """Store a screen under tests/artefacts/kiosk."""
+    """Store a screen under tests/artefacts/kiosk; with KOFU_UPDATE_PICTURES=1 those of the tour in the docs, too."""
     PICTURES.mkdir(parents=True, exist_ok=True)
 
     def store(window: Page, name: str) -> None:
-        window.screenshot(path=PICTURES / f"{name}.png", animations="disabled")
+        path = PICTURES / f"{name}.png"
+        window.screenshot(path=path, animations="disabled")
+        if os.environ.get("KOFU_UPDATE_PICTURES") == "1" and name in TOUR:
+            with Image.open(path) as shot:
+                small = shot.convert("RGB").resize((1024, shot.height * 1024 // shot.width), Image.Resampling.LANCZOS)
+            small.quantize(96, dither=Image.Dither.NONE).save(DOCS_PICTURES / f"{TOUR[name]}.png", optimize=True)
 
     return store
