@@ -4,9 +4,21 @@ from __future__ import annotations
 
 RECEIVING_FACTS = ("batch_row", "day_statement", "day_close", "payment_slip")
 RECEIVING_WORK = ("batch", "batch_problem", "advised_payment", "payment_correction")
-APPEND_ONLY = ("notice", "claim", "payment", "entry", "transfer", "refund_event", "collection_report", *RECEIVING_FACTS)
+ARREARS_FACTS = ("dunning_letter", "arrears_event")
+ARREARS_WORK = ("dunning_run", "claim_decision")
+APPEND_ONLY = (
+    "notice",
+    "claim",
+    "payment",
+    "entry",
+    "transfer",
+    "refund_event",
+    "collection_report",
+    *ARREARS_FACTS,
+    *RECEIVING_FACTS,
+)
 BALANCES = ("claim_balance", "payment_balance", "share")
-WORK = ("taxpayer", "received_file", "refund_case", *RECEIVING_WORK)
+WORK = ("taxpayer", "received_file", "refund_case", *ARREARS_WORK, *RECEIVING_WORK)
 
 #: `{app}` is the role of the running system; `platform.migrate` fills it in.
 GRANTS: tuple[str, ...] = (

@@ -1,0 +1,265 @@
+"""督促 and 時効: the list drawn from a closed day, approved by a second person, sent; what bears on 時効, on record.
+
+A 督促状 goes out once per 期別: the database holds one letter per claim. Whether and when a claim is extinguished is
+decided by `domain.prescription` from the letters and events, each step with its rule.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from datetime import date
+from enum import StrEnum
+from uuid import UUID, uuid4
+
+import psycopg
+from psycopg.types.json import Jsonb
+
+from kofu.core.calendar import day_in_japan
+from kofu.core.errors import OperatorFault
+from kofu.ledger.domain.dunning import Candidate, ClosedDay, DunningList, DunningRules, draw_list
+from kofu.ledger.domain.prescription import Event, Extinction, Happening, extinction, starting_day
+from kofu.ledger.under import Under
+from kofu.platform import audit
+
+
+class RunState(StrEnum):
+    """Where a 督促 run stands."""
+
+    DRAWN = "drawn"  # 抽出済
+    APPROVED = "approved"  # 決裁済
+    SENT = "sent"  # 発送済
+    WITHDRAWN = "withdrawn"  # 取下げ
+
+
+NEXT: dict[tuple[RunState, str], RunState] = {
+    (RunState.DRAWN, "approve"): RunState.APPROVED,
+    (RunState.DRAWN, "withdraw"): RunState.WITHDRAWN,
+    (RunState.APPROVED, "send"): RunState.SENT,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class DrawnRun:
+    """What drawing found: the run's id, the list, reasons of those left out by count."""
+
+    run_id: UUID
+    drawn: DunningList
+    left_out: dict[str, int]
+
+
+def draw(
+    connection: psycopg.Connection,
+    closed: ClosedDay,
+    *,
+    issued_on: date,
+    under: Under,
+    rules: DunningRules | None = None,
+) -> DrawnRun:
+    """Draw the list of 督促状 to be sent on `issued_on` from a closed day. Sends nothing.
+
+    Raises `OperatorFault` `dunning_day`, and `run_waiting` where a run waits for approval: decide that one first.
+    """
+    code = closed.municipality_code
+    with connection.transaction():
+        connection.execute("SELECT pg_advisory_xact_lock(hashtextextended('dunning ' || %s, 0))", [code])
+        waiting = connection.execute(
+            "SELECT 1 FROM dunning_run WHERE municipality_code = %s AND state = 'drawn'", [code]
+        ).fetchone()
+        if waiting:
+            raise OperatorFault("run_waiting", "a run waits for approval; approve or withdraw it first")
+        drawn = draw_list(_candidates(connection, code, closed.day), closed, issued_on, rules)
+        left_out = dict(Counter(reason.value for _, reason in drawn.left_out))
+        run_id = uuid4()
+        connection.execute(
+            "INSERT INTO dunning_run (id, municipality_code, closed_day, issued_on, state, lines, left_out, count,"
+            " total, drawn_by, drawn_at, approved_by) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, '')",
+            [
+                run_id, code, closed.day, issued_on, RunState.DRAWN, Jsonb([asdict(line) for line in drawn.lines]),
+                Jsonb(left_out), len(drawn.lines), drawn.total, under.actor, under.now,
+            ],
+        )  # fmt: skip
+        _record(connection, under, "dunning.draw", RunState.DRAWN, run=str(run_id), count=len(drawn.lines))
+    return DrawnRun(run_id, drawn, left_out)
+
+
+def approve_run(connection: psycopg.Connection, run_id: UUID, *, under: Under) -> int:
+    """決裁 by a second person: the letters become real, one per claim for ever; give how many.
+
+    Who has paid meanwhile gets none. Raises `OperatorFault` `second_person_needed`, `run_state`.
+    """
+    with connection.transaction():
+        state, drawn_by, lines, issued_on = _run(connection, run_id, "approve")
+        if under.actor == drawn_by:
+            raise OperatorFault("second_person_needed", "the one who drew the list cannot approve it")
+        inserted = connection.execute(
+            "INSERT INTO dunning_letter (run_id, claim_id, due, late, issued_on)"
+            " SELECT %s, line.claim_id, claim_balance.due, line.late, %s"
+            " FROM unnest(%s::bigint[], %s::boolean[]) AS line (claim_id, late)"
+            " JOIN claim_balance ON claim_balance.claim_id = line.claim_id WHERE claim_balance.due > 0"
+            " ON CONFLICT (claim_id) DO NOTHING",
+            [run_id, issued_on, [line["claim_id"] for line in lines], [line["late"] for line in lines]],
+        ).rowcount
+        connection.execute(
+            "UPDATE dunning_run SET state = %s, approved_by = %s, approved_at = %s WHERE id = %s",
+            [state, under.actor, under.now, run_id],
+        )
+        _record(connection, under, "dunning.approve", state, run=str(run_id), count=inserted)
+    return inserted
+
+
+def mark_sent(connection: psycopg.Connection, run_id: UUID, *, on: date, under: Under) -> None:
+    """発送の記録. Raises `OperatorFault` `run_state`, `sent_on` where the day is not the day of the letters."""
+    with connection.transaction():
+        state, _, _, issued_on = _run(connection, run_id, "send")
+        if on != issued_on:
+            raise OperatorFault("sent_on", f"the letters are dated {issued_on}; 督促 takes effect from that day")
+        connection.execute("UPDATE dunning_run SET state = %s, sent_on = %s WHERE id = %s", [state, on, run_id])
+        _record(connection, under, "dunning.send", state, run=str(run_id))
+
+
+def withdraw_run(connection: psycopg.Connection, run_id: UUID, *, under: Under) -> None:
+    """Take a list back that was not approved."""
+    with connection.transaction():
+        state, *_ = _run(connection, run_id, "withdraw")
+        connection.execute("UPDATE dunning_run SET state = %s WHERE id = %s", [state, run_id])
+        _record(connection, under, "dunning.withdraw", state, run=str(run_id))
+
+
+def record_event(connection: psycopg.Connection, claim_id: int, event: Event, *, reason: str, under: Under) -> int:
+    """Put on record what bears on 時効 of a claim (催告, 差押, 承認, 猶予, 執行停止 …); give the record's number.
+
+    A 督促 is recorded by its letter alone: `OperatorFault` `dunned_by_letter`.
+    """
+    if event.happening is Happening.DUNNED:
+        raise OperatorFault("dunned_by_letter", "督促 is recorded by sending its letter")
+    with connection.transaction():
+        row = connection.execute(
+            'INSERT INTO arrears_event (claim_id, happening, "on", until, withdrawn, reason, actor)'
+            " VALUES (%s, %s, %s, %s, %s, %s, %s) RETURNING id",
+            [claim_id, event.happening, event.on, event.until, event.withdrawn, reason, under.actor],
+        ).fetchone()
+        _record(connection, under, f"arrears.{event.happening}", "recorded", claim=claim_id)
+    return int(row[0]) if row else 0
+
+
+def end_event(
+    connection: psycopg.Connection, event_id: int, *, on: date, withdrawn: bool, reason: str, under: Under
+) -> None:
+    """Put on record that something that lasts ended on a day (差押の解除, 停止の取消). Nothing is changed: it is added.
+
+    Raises `OperatorFault` `no_such_event`, `event_ended`.
+    """
+    with connection.transaction():
+        row = connection.execute(
+            'SELECT claim_id, happening, "on", until, EXISTS (SELECT FROM arrears_event AS later WHERE later.ends_id ='
+            " event.id) FROM arrears_event AS event WHERE id = %s",
+            [event_id],
+        ).fetchone()
+        if row is None:
+            raise OperatorFault("no_such_event", "there is no such event")
+        claim_id, happening, began, until, ended = row
+        if ended or until is not None or on < began:
+            raise OperatorFault("event_ended", "the event has ended, or would end before it began")
+        connection.execute(
+            'INSERT INTO arrears_event (claim_id, happening, "on", until, withdrawn, ends_id, reason, actor)'
+            " VALUES (%s, %s, %s, %s, %s, %s, %s, %s)",
+            [claim_id, happening, began, on, withdrawn, event_id, reason, under.actor],
+        )
+        _record(connection, under, f"arrears.{happening}.end", "recorded", claim=claim_id)
+
+
+def extinctions(connection: psycopg.Connection, claim_ids: Iterable[int]) -> dict[int, Extinction]:
+    """Tell for each claim when it is extinguished without payment, step by step."""
+    wanted = sorted(set(claim_ids))
+    events: defaultdict[int, list[Event]] = defaultdict(list)
+    for claim_id, issued_on in connection.execute(
+        "SELECT claim_id, issued_on FROM dunning_letter WHERE claim_id = ANY(%s)", [wanted]
+    ):
+        events[claim_id].append(Event(Happening.DUNNED, issued_on))
+    for claim_id, happening, on, until, withdrawn in connection.execute(
+        'SELECT claim_id, happening, "on", until, withdrawn FROM arrears_event AS event WHERE claim_id = ANY(%s)'
+        " AND NOT EXISTS (SELECT FROM arrears_event AS later WHERE later.ends_id = event.id)",
+        [wanted],
+    ):
+        events[claim_id].append(Event(Happening(happening), on, until, withdrawn))
+    dates = connection.execute(
+        "SELECT claim.id, due_date, statutory_due_date FROM claim JOIN notice ON notice.id = notice_id"
+        " WHERE claim.id = ANY(%s)",
+        [wanted],
+    )
+    return {claim_id: extinction(starting_day(due, statutory), events[claim_id]) for claim_id, due, statutory in dates}
+
+
+def barred(connection: psycopg.Connection, claim_ids: Iterable[int]) -> dict[int, date]:
+    """Give the claims that are extinguished or will be, each with its first day on which nothing is owed."""
+    return {
+        claim_id: found.on for claim_id, found in extinctions(connection, claim_ids).items() if found.on is not None
+    }
+
+
+def _candidates(connection: psycopg.Connection, municipality_code: str, closed: date) -> list[Candidate]:
+    """Every 期別 with something due whose 納期限 is over, with all that keeps it off the list."""
+    rows = connection.execute(
+        "SELECT claim.id, claim.due_date, claim_balance.due, dunning_letter.issued_on, EXISTS ("
+        " SELECT FROM advised_payment WHERE advised_payment.municipality_code = notice.municipality_code"
+        " AND advised_payment.notice_number = notice.notice_number"
+        " AND advised_payment.installment = claim.installment AND advised_payment.state = 'advised')"
+        " FROM claim_balance JOIN claim ON claim.id = claim_balance.claim_id"
+        " JOIN notice ON notice.id = claim.notice_id LEFT JOIN dunning_letter ON dunning_letter.claim_id = claim.id"
+        " WHERE claim_balance.due > 0 AND claim.due_date < %s AND notice.municipality_code = %s ORDER BY claim.id",
+        [closed, municipality_code],
+    ).fetchall()
+    ends = barred(connection, [row[0] for row in rows])
+    grace = {
+        claim_id: until or date.max
+        for claim_id, until in connection.execute(
+            "SELECT claim_id, until FROM arrears_event AS event WHERE happening = 'grace' AND claim_id = ANY(%s)"
+            " AND NOT EXISTS (SELECT FROM arrears_event AS later WHERE later.ends_id = event.id)",
+            [[row[0] for row in rows]],
+        )
+    }
+    return [
+        Candidate(
+            claim_id=claim_id,
+            due_date=due_date,
+            due=due,
+            advised=advised,
+            dunned_on=dunned_on,
+            grace_until=grace.get(claim_id),
+            extinguished_on=ends.get(claim_id),
+        )
+        for claim_id, due_date, due, dunned_on, advised in rows
+    ]
+
+
+def _run(
+    connection: psycopg.Connection, run_id: UUID, event: str
+) -> tuple[RunState, str, list[dict[str, int | bool]], date]:
+    """Lock a run and give its next state. Raises `OperatorFault` `no_such_run`, `run_state`."""
+    row = connection.execute(
+        "SELECT state, drawn_by, lines, issued_on FROM dunning_run WHERE id = %s FOR UPDATE", [run_id]
+    ).fetchone()
+    if row is None:
+        raise OperatorFault("no_such_run", "there is no such run")
+    try:
+        state = NEXT[RunState(row[0]), event]
+    except KeyError:
+        raise OperatorFault("run_state", f"a run that is {row[0]} cannot be: {event}") from None
+    return state, row[1], row[2], row[3]
+
+
+def _record(connection: psycopg.Connection, under: Under, action: str, result: str, **detail: str | int) -> None:
+    audit.append(
+        connection,
+        under.lane,
+        audit.AuditEntry(
+            action=action,
+            actor=under.actor,
+            result=str(result),
+            occurred_at=under.now,
+            subject_pseudonym=under.pseudonym,
+            detail={**detail, "day": day_in_japan(under.now).isoformat()},
+        ),
+    )

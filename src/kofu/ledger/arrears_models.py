@@ -1,0 +1,85 @@
+"""Tables of arrears: 督促, what bears on 時効, and decisions about single claims that two people take."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Now
+
+
+class DunningRun(models.Model):
+    """督促状の一括: drawn from a closed day, approved by a second person, sent. `lines`: who is on it, in yen."""
+
+    id = models.UUIDField(primary_key=True)
+    municipality_code = models.CharField("全国地方公共団体コード", max_length=6)
+    closed_day = models.DateField("締めた会計日")
+    issued_on = models.DateField("発送日（予定）")
+    state = models.CharField("状態", max_length=12)
+    lines = models.JSONField("対象", default=list)
+    left_out = models.JSONField("除いたもの（理由ごとの件数）", default=dict)
+    count = models.IntegerField("件数")
+    total = models.BigIntegerField("本税の合計")
+    drawn_by = models.CharField("抽出者", max_length=80)
+    drawn_at = models.DateTimeField("抽出日時")
+    approved_by = models.CharField("決裁者", max_length=80, blank=True)
+    approved_at = models.DateTimeField("決裁日時", null=True)
+    sent_on = models.DateField("発送日", null=True)
+
+    class Meta:
+        db_table = "dunning_run"
+
+
+class DunningLetter(models.Model):
+    """督促状: one per 期別 for ever; a second one would be a 催告."""
+
+    id = models.BigAutoField(primary_key=True)
+    run = models.ForeignKey(DunningRun, on_delete=models.PROTECT, related_name="letters")
+    claim = models.OneToOneField("ledger.Claim", on_delete=models.PROTECT, related_name="dunning_letter")
+    due = models.BigIntegerField("未納額（本税）")
+    late = models.BooleanField("20日を過ぎた発送")
+    issued_on = models.DateField("発した日")
+
+    class Meta:
+        db_table = "dunning_letter"
+
+
+class ArrearsEvent(models.Model):
+    """What bears on 時効 of a 期別: 催告, 差押, 承認, 猶予, 停止 …; `ends` names the event this one ends on `until`."""
+
+    id = models.BigAutoField(primary_key=True)
+    claim = models.ForeignKey("ledger.Claim", on_delete=models.PROTECT, related_name="arrears_events")
+    happening = models.CharField("出来事", max_length=16)
+    on = models.DateField("その日")
+    until = models.DateField("終わりの日", null=True)
+    withdrawn = models.BooleanField("取下げ・解除", default=False)
+    ends = models.OneToOneField("self", on_delete=models.PROTECT, null=True, related_name="ended_by")
+    reason = models.CharField("理由", max_length=200, blank=True)
+    actor = models.CharField("担当", max_length=80)
+    recorded_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        db_table = "arrears_event"
+
+
+class ClaimDecision(models.Model):
+    """不納欠損 or 延滞金減免 of one 期別: proposed by one person, approved by another. `basis`: what it rests on."""
+
+    id = models.UUIDField(primary_key=True)
+    claim = models.ForeignKey("ledger.Claim", on_delete=models.PROTECT, related_name="decisions")
+    kind = models.CharField("種類", max_length=16)
+    amount = models.BigIntegerField("金額（本税と延滞金）")
+    reason = models.CharField("事由", max_length=200)
+    basis = models.JSONField("根拠", default=list)
+    state = models.CharField("状態", max_length=12)
+    proposed_by = models.CharField("起案者", max_length=80)
+    proposed_at = models.DateTimeField("起案日時")
+    decided_by = models.CharField("決裁者", max_length=80, blank=True)
+    decided_at = models.DateTimeField("決裁日時", null=True)
+
+    class Meta:
+        db_table = "claim_decision"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["claim", "kind"], condition=Q(state="proposed"), name="claim_decision_one_proposal"
+            ),
+        ]

@@ -1,0 +1,190 @@
+"""不納欠損 and 延滞金減免 of single claims: proposed by one person, approved by another, posted at the approval."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from typing import Any
+from uuid import UUID, uuid4
+
+import msgspec
+import psycopg
+from psycopg.types.json import Jsonb
+
+from kofu.core.calendar import day_in_japan
+from kofu.core.errors import OperatorFault
+from kofu.ledger.adapters.journal import Posting, open_books, store_books
+from kofu.ledger.arrears import extinctions
+from kofu.ledger.domain import posting
+from kofu.ledger.domain.posting import Part
+from kofu.ledger.domain.prescription import Extinction
+from kofu.ledger.domain.write_off import WORDS, WriteOffReason, check_write_off
+from kofu.ledger.under import Under
+from kofu.platform import audit
+
+
+class DecisionKind(StrEnum):
+    """What is decided."""
+
+    WRITE_OFF = "write_off"  # 不納欠損
+    WAIVE_INTEREST = "waive_interest"  # 延滞金減免 (法326条3項ほか)
+
+
+@dataclass(frozen=True, slots=True)
+class Proposed:
+    """A proposal: its id and the yen it would take out."""
+
+    decision_id: UUID
+    amount: int
+
+
+def propose_write_off(
+    connection: psycopg.Connection, claim_id: int, reason: WriteOffReason, *, under: Under
+) -> Proposed:
+    """起案 of a 不納欠損: only of what is extinguished today, for the reason that extinguished it.
+
+    Raises `OperatorFault` `write_off_not_extinguished`, `write_off_reason`, `nothing_due`, `proposed_already`.
+    """
+    today = day_in_japan(under.now)
+    with connection.transaction():
+        ended = extinctions(connection, [claim_id])[claim_id]
+        check_write_off(reason, ended, today)
+        books = open_books(connection, claim_ids=[claim_id])
+        amount = books.claims[claim_id].due + books.claims[claim_id].interest_due
+        return _propose(
+            connection, claim_id, DecisionKind.WRITE_OFF, amount, reason.value, basis=_basis(ended), under=under
+        )
+
+
+def propose_waiver(
+    connection: psycopg.Connection, claim_id: int, amount: int, *, reason: str, under: Under
+) -> Proposed:
+    """起案 of a 延滞金減免 of `amount` yen, at most what is due of it. Raises `OperatorFault` as above, `too_much`."""
+    with connection.transaction():
+        books = open_books(connection, claim_ids=[claim_id])
+        due = books.claims[claim_id].interest_due
+        if not 0 < amount <= due:
+            raise OperatorFault(
+                "too_much", f"{due} yen of 延滞金 are due; no other amount than 1 to that can be waived"
+            )
+        return _propose(connection, claim_id, DecisionKind.WAIVE_INTEREST, amount, reason, basis=[], under=under)
+
+
+def approve(connection: psycopg.Connection, decision_id: UUID, *, under: Under) -> int:
+    """決裁 by a second person: posted as it stands today; give the yen.
+
+    Raises `OperatorFault` `second_person_needed`, `decision_state`, `amount_changed` where the claim has moved since.
+    """
+    today = day_in_japan(under.now)
+    with connection.transaction():
+        claim_id, kind, amount, reason, proposed_by = _waiting(connection, decision_id)
+        if under.actor == proposed_by:
+            raise OperatorFault("second_person_needed", "the one who proposed it cannot approve it")
+        books = open_books(connection, claim_ids=[claim_id])
+        balance = books.claims[claim_id]
+        if kind is DecisionKind.WRITE_OFF:
+            check_write_off(WriteOffReason(reason), extinctions(connection, [claim_id])[claim_id], today)
+            if balance.due + balance.interest_due != amount:
+                raise OperatorFault("amount_changed", "the claim has moved on since; withdraw it and propose it again")
+            books.post(posting.write_off(books, claim_id, today, reason=WORDS[WriteOffReason(reason)]))
+        else:
+            if balance.interest_due < amount:
+                raise OperatorFault("amount_changed", "less 延滞金 is due now; withdraw it and propose it again")
+            books.post(posting.waive(claim_id, amount, today, reason=reason, part=Part.INTEREST))
+        store_books(
+            connection,
+            books,
+            Posting(actor=under.actor, booked_on=today, recorded_at=under.now, source=f"決裁 {decision_id}"),
+        )
+        _decide(connection, decision_id, "approved", kind, under)
+    return amount
+
+
+def withdraw(connection: psycopg.Connection, decision_id: UUID, *, under: Under) -> None:
+    """Take a proposal back."""
+    with connection.transaction():
+        _, kind, *_ = _waiting(connection, decision_id)
+        _decide(connection, decision_id, "withdrawn", kind, under)
+
+
+def _propose(
+    connection: psycopg.Connection,
+    claim_id: int,
+    kind: DecisionKind,
+    amount: int,
+    reason: str,
+    *,
+    basis: list[dict[str, Any]],
+    under: Under,
+) -> Proposed:
+    if not amount:
+        raise OperatorFault("nothing_due", "nothing is due of this claim")
+    if not reason:
+        raise OperatorFault("reason_missing", "a decision names its reason")
+    decision_id = uuid4()
+    done = connection.execute(
+        "INSERT INTO claim_decision (id, claim_id, kind, amount, reason, basis, state, proposed_by, proposed_at,"
+        " decided_by) VALUES (%s, %s, %s, %s, %s, %s, 'proposed', %s, %s, '') ON CONFLICT DO NOTHING",
+        [decision_id, claim_id, kind, amount, reason, Jsonb(basis), under.actor, under.now],
+    ).rowcount
+    if not done:
+        raise OperatorFault("proposed_already", "a proposal of this kind waits for approval; decide it first")
+    _record(connection, under, f"{kind}.propose", "proposed", decision_id)
+    return Proposed(decision_id, amount)
+
+
+def _waiting(connection: psycopg.Connection, decision_id: UUID) -> tuple[int, DecisionKind, int, str, str]:
+    row = connection.execute(
+        "SELECT claim_id, kind, amount, reason, proposed_by, state FROM claim_decision WHERE id = %s FOR UPDATE",
+        [decision_id],
+    ).fetchone()
+    if row is None:
+        raise OperatorFault("no_such_decision", "there is no such proposal")
+    if row[5] != "proposed":
+        raise OperatorFault("decision_state", f"the proposal is {row[5]} already")
+    return row[0], DecisionKind(row[1]), row[2], row[3], row[4]
+
+
+def _decide(connection: psycopg.Connection, decision_id: UUID, state: str, kind: DecisionKind, under: Under) -> None:
+    connection.execute(
+        "UPDATE claim_decision SET state = %s, decided_by = %s, decided_at = %s WHERE id = %s",
+        [state, under.actor, under.now, decision_id],
+    )
+    _record(connection, under, f"{kind}.{state}", state, decision_id)
+
+
+def _basis(ended: Extinction) -> list[dict[str, Any]]:
+    """Put the steps that ended a claim into words that stay with the decision."""
+    steps: list[dict[str, Any]] = [{"what": "counted_from", "day": _text(ended.counted_from)}]
+    steps += [
+        {
+            "what": step.event.happening.value,
+            "day": _text(step.event.on),
+            "basis": step.basis,
+            "last_day": _text(step.last_day),
+        }
+        for step in ended.steps
+    ]
+    steps.append({"what": ended.cause.value, "day": _text(ended.on)})
+    plain: list[dict[str, Any]] = msgspec.to_builtins(steps)
+    return plain
+
+
+def _text(day: date | None) -> str:
+    return day.isoformat() if day is not None else ""
+
+
+def _record(connection: psycopg.Connection, under: Under, action: str, result: str, decision_id: UUID) -> None:
+    audit.append(
+        connection,
+        under.lane,
+        audit.AuditEntry(
+            action=action,
+            actor=under.actor,
+            result=result,
+            occurred_at=under.now,
+            subject_pseudonym=under.pseudonym,
+            detail={"decision": str(decision_id)},
+        ),
+    )

@@ -1,0 +1,168 @@
+"""督促, 時効 and what two people decide about a claim, on the real database."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+
+import psycopg
+import pytest
+
+from kofu.core.errors import OperatorFault
+from kofu.ledger import arrears, decide_claims
+from kofu.ledger.adapters.journal import Posting, add_notices, open_books, store_books
+from kofu.ledger.domain import posting
+from kofu.ledger.domain.claims import Claim, Notice, Tax
+from kofu.ledger.domain.dunning import ClosedDay
+from kofu.ledger.domain.prescription import Cause, Event, Happening
+from kofu.ledger.domain.write_off import WriteOffReason
+from kofu.ledger.under import Under
+from kofu.ledger.verify import verify_ledger
+
+pytestmark = pytest.mark.storage
+
+WARD = "139998"
+CLERK = Under("clerk", "test", datetime(2026, 11, 20, 3, tzinfo=UTC), "p")
+CHIEF = replace(CLERK, actor="chief")
+CLOSED = ClosedDay(WARD, date(2026, 11, 18))
+ISSUED = date(2026, 11, 20)
+
+
+@pytest.fixture
+def connection(system_database) -> Iterator[psycopg.Connection]:
+    with psycopg.connect(system_database("ledger").app_url, autocommit=True) as opened:
+        yield opened
+
+
+def owing(connection: psycopg.Connection, number: str, due: date, amount: int = 30_000) -> Claim:
+    """A claim nothing was paid on."""
+    notice = Notice(
+        municipality_code=WARD,
+        notice_number=number,
+        addressee_number="1",
+        tax=Tax.RESIDENT,
+        fiscal_year=due.year,
+        origin_year=due.year,
+        collection_method="ordinary",
+        statutory_due_date=due,
+    )
+    with connection.transaction():
+        ((claim,),) = add_notices(connection, [(notice, [("1", due)])])
+        books = open_books(connection, claim_ids=[claim.claim_id])
+        books.post(posting.assess(claim.claim_id, amount, due))
+        books.post(posting.fix_interest(claim.claim_id, 1_200, due))
+        store_books(connection, books, Posting(actor="t", booked_on=due, recorded_at=CLERK.now))
+    return claim
+
+
+def test_the_list_has_who_owes_and_not_who_may_still_have_paid(connection) -> None:
+    late = owing(connection, "A1", date(2026, 8, 31))
+    owing(connection, "A2", date(2026, 11, 10))
+    run = arrears.draw(connection, CLOSED, issued_on=ISSUED, under=CLERK)
+    assert [line.claim_id for line in run.drawn.lines] == [late.claim_id]
+    assert run.left_out == {"not_reconciled": 1}
+
+
+def test_a_letter_goes_out_once_for_ever(connection) -> None:
+    claim = owing(connection, "B1", date(2026, 8, 31))
+    run = arrears.draw(connection, CLOSED, issued_on=ISSUED, under=CLERK)
+    with pytest.raises(OperatorFault, match="waits for approval"):
+        arrears.draw(connection, CLOSED, issued_on=ISSUED, under=CLERK)
+    with pytest.raises(OperatorFault, match="cannot approve"):
+        arrears.approve_run(connection, run.run_id, under=CLERK)
+    assert arrears.approve_run(connection, run.run_id, under=CHIEF) == 1
+    with pytest.raises(OperatorFault, match="dated"):
+        arrears.mark_sent(connection, run.run_id, on=date(2026, 11, 21), under=CLERK)
+    arrears.mark_sent(connection, run.run_id, on=ISSUED, under=CLERK)
+    again = arrears.draw(connection, CLOSED, issued_on=ISSUED, under=CLERK)
+    assert (again.drawn.lines, again.left_out) == ((), {"dunned": 1})
+    with pytest.raises(psycopg.errors.UniqueViolation):
+        connection.execute(
+            "INSERT INTO dunning_letter (run_id, claim_id, due, late, issued_on) VALUES (%s, %s, 1, false, now())",
+            [run.run_id, claim.claim_id],
+        )
+
+
+def test_a_run_that_was_sent_cannot_be_approved_again(connection) -> None:
+    owing(connection, "C1", date(2026, 8, 31))
+    run = arrears.draw(connection, CLOSED, issued_on=ISSUED, under=CLERK)
+    arrears.withdraw_run(connection, run.run_id, under=CLERK)
+    with pytest.raises(OperatorFault, match="withdrawn cannot be"):
+        arrears.approve_run(connection, run.run_id, under=CHIEF)
+
+
+def test_a_letter_renews_the_five_years(connection) -> None:
+    """法18条の2第1項2号."""
+    claim = owing(connection, "D1", date(2026, 8, 31))
+    before = arrears.extinctions(connection, [claim.claim_id])[claim.claim_id]
+    assert before.on == date(2031, 9, 1)
+    run = arrears.draw(connection, CLOSED, issued_on=ISSUED, under=CLERK)
+    arrears.approve_run(connection, run.run_id, under=CHIEF)
+    after = arrears.extinctions(connection, [claim.claim_id])[claim.claim_id]
+    assert after.on == date(2031, 12, 1)
+    assert after.steps[0].basis == "法18条の2第1項2号"
+
+
+def test_a_suspension_of_three_years_extinguishes_and_lifting_it_does_not(connection) -> None:
+    """法15条の7第4項."""
+    claim = owing(connection, "E1", date(2022, 8, 31))
+    event = arrears.record_event(
+        connection, claim.claim_id, Event(Happening.SUSPENDED, date(2023, 4, 3)), reason="無財産", under=CLERK
+    )
+    ended = arrears.extinctions(connection, [claim.claim_id])[claim.claim_id]
+    assert (ended.on, ended.cause) == (date(2026, 4, 4), Cause.SUSPENDED_THREE_YEARS)
+    arrears.end_event(connection, event, on=date(2025, 1, 6), withdrawn=False, reason="資力回復", under=CLERK)
+    assert arrears.extinctions(connection, [claim.claim_id])[claim.claim_id].cause is Cause.PRESCRIBED
+    with pytest.raises(OperatorFault, match="ended"):
+        arrears.end_event(connection, event, on=date(2025, 2, 6), withdrawn=False, reason="", under=CLERK)
+
+
+def test_only_what_is_extinguished_is_written_off_and_by_two_people(connection) -> None:
+    living = owing(connection, "F1", date(2024, 8, 31))
+    dead = owing(connection, "F2", date(2021, 8, 31))
+    with pytest.raises(OperatorFault, match="cannot be written off"):
+        decide_claims.propose_write_off(connection, living.claim_id, WriteOffReason.PRESCRIBED, under=CLERK)
+    with pytest.raises(OperatorFault, match="state that reason"):
+        decide_claims.propose_write_off(connection, dead.claim_id, WriteOffReason.GIVEN_UP, under=CLERK)
+    proposed = decide_claims.propose_write_off(connection, dead.claim_id, WriteOffReason.PRESCRIBED, under=CLERK)
+    assert proposed.amount == 31_200
+    with pytest.raises(OperatorFault, match="decide it first"):
+        decide_claims.propose_write_off(connection, dead.claim_id, WriteOffReason.PRESCRIBED, under=CLERK)
+    with pytest.raises(OperatorFault, match="cannot approve"):
+        decide_claims.approve(connection, proposed.decision_id, under=CLERK)
+    assert decide_claims.approve(connection, proposed.decision_id, under=CHIEF) == 31_200
+    with connection.transaction():
+        balance = open_books(connection, claim_ids=[dead.claim_id]).claims[dead.claim_id]
+    assert (balance.due, balance.interest_due, balance.written_off) == (0, 0, 30_000)
+    with pytest.raises(OperatorFault, match="approved already"):
+        decide_claims.approve(connection, proposed.decision_id, under=CHIEF)
+    assert verify_ledger(connection, every_step=True).holds
+
+
+def test_interest_is_waived_for_a_reason_and_at_most_what_is_due(connection) -> None:
+    claim = owing(connection, "G1", date(2026, 6, 30))
+    with pytest.raises(OperatorFault, match="1200 yen"):
+        decide_claims.propose_waiver(connection, claim.claim_id, 1_300, reason="災害", under=CLERK)
+    proposed = decide_claims.propose_waiver(connection, claim.claim_id, 700, reason="災害", under=CLERK)
+    decide_claims.approve(connection, proposed.decision_id, under=CHIEF)
+    with connection.transaction():
+        balance = open_books(connection, claim_ids=[claim.claim_id]).claims[claim.claim_id]
+    assert (balance.interest_due, balance.interest_waived) == (500, 700)
+
+
+def test_nobody_changes_what_was_recorded(system_database, connection) -> None:
+    claim = owing(connection, "H1", date(2026, 6, 30))
+    arrears.record_event(
+        connection, claim.claim_id, Event(Happening.ACKNOWLEDGED, date(2026, 9, 1)), reason="分納誓約", under=CLERK
+    )
+    with pytest.raises(psycopg.errors.InsufficientPrivilege):
+        connection.execute("UPDATE arrears_event SET reason = ''")
+
+
+def test_a_claim_under_grace_is_not_dunned(connection) -> None:
+    claim = owing(connection, "I1", date(2026, 8, 31))
+    grace = Event(Happening.GRACE, date(2026, 9, 1), date(2026, 9, 1) + timedelta(days=365))
+    arrears.record_event(connection, claim.claim_id, grace, reason="徴収猶予", under=CLERK)
+    run = arrears.draw(connection, CLOSED, issued_on=ISSUED, under=CLERK)
+    assert run.left_out == {"in_grace": 1}
