@@ -224,7 +224,7 @@ def _take_group(connection: psycopg.Connection, manifest: Manifest, actor: str, 
     taken = connection.execute(
         f"""
         CREATE TEMPORARY TABLE taken ON COMMIT DROP AS
-        SELECT row.*, nextval(pg_get_serial_sequence('notice', 'id')) AS notice_id, gen_random_uuid() AS entry_id
+        SELECT row.*, nextval('{_sequence(connection, "notice")}') AS notice_id, gen_random_uuid() AS entry_id
         FROM {STAGED} AS row
         WHERE place >= {first} AND place < {first + NOTICES_PER_GROUP}
         """
@@ -235,7 +235,7 @@ def _take_group(connection: psycopg.Connection, manifest: Manifest, actor: str, 
         f"""
         CREATE TEMPORARY TABLE part ON COMMIT DROP AS
         SELECT row.notice_id, row.entry_id, row.notice_number, row.addressee_number,
-            nextval(pg_get_serial_sequence('claim', 'id')) AS claim_id,
+            nextval('{_sequence(connection, "claim")}') AS claim_id,
             list.installment, list.due::date AS due, list.assessed::bigint AS assessed, list.paid::bigint AS paid,
             CASE WHEN list.paid::bigint > 0 THEN gen_random_uuid() END AS payment_id,
             gen_random_uuid() AS payment_entry_id,
@@ -246,6 +246,12 @@ def _take_group(connection: psycopg.Connection, manifest: Manifest, actor: str, 
     for statement in _POST_GROUP:
         connection.execute(statement, words)
     return taken
+
+
+def _sequence(connection: psycopg.Connection, table: str) -> str:
+    """Name the sequence of a table's ids: looked up once for a group and not for every row."""
+    row = connection.execute("SELECT pg_get_serial_sequence(%s, 'id')", [table]).fetchone()
+    return str(row[0]) if row else ""
 
 
 #: From the group to the ledger: facts first, then entries with their transfers, then what follows from them.
