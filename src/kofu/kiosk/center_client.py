@@ -48,9 +48,7 @@ class CenterClient:
         timeout = httpx.Timeout(ANSWER_SECONDS_MAX, connect=CONNECT_SECONDS_MAX)
         self._open: Callable[[], httpx.Client]
         if transport is not None:
-            self._open: Callable[[], httpx.Client] = lambda: httpx.Client(
-                base_url=base_url, timeout=timeout, transport=transport
-            )
+            self._open = lambda: httpx.Client(base_url=base_url, timeout=timeout, transport=transport)
         else:
             context = client_context(tls)
             self._open = lambda: httpx.Client(base_url=base_url, timeout=timeout, verify=context)
