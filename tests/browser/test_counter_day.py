@@ -16,10 +16,12 @@ from tests.browser.conftest import Arrangement
 from tests.browser.staff_login import demo_account, log_in
 
 from kofu.core.calendar import JST
-from kofu.ledger.codecs import electronic
+from kofu.ledger.codecs import convenience_reports, electronic
 from kofu.ledger.codecs.barcode import Barcode
 from kofu.ledger.codecs.convenience import Slip, SlipKey, barcode_for
+from kofu.ledger.codecs.convenience_reports import Report, ReportFile
 from kofu.ledger.codecs.electronic import ElectronicFile, ElectronicPayment
+from kofu.ledger.domain.convenience import Event
 from kofu.ledger.layouts_in_use import Layouts
 from kofu.ledger.verify import verify_ledger
 
@@ -106,6 +108,7 @@ def test_a_day_is_lived_from_the_first_paper_to_the_closing(
     post_the_counter(clerk, stack, look)
     a_file_is_held_and_decided(clerk, chief, stack, owed[1], today, look, tmp_path)
     assign_what_nobody_was_credited_with(clerk, stack, owed[2], look)
+    take_out_by_two(clerk, chief, stack, look)
     reconcile_and_close(clerk, chief, stack, {"窓口（出張所）": (2, cash), "電子納付": (1, owed[1].due)}, look)
     with psycopg.connect(stack.stack._databases["ledger"].app_url) as connection:
         left = connection.execute(
@@ -219,6 +222,22 @@ def assign_what_nobody_was_credited_with(page: Page, stack: Arrangement, third: 
     expect(page.get_by_text("仮受金はありません。")).to_be_visible()
 
 
+def take_out_by_two(clerk: Page, chief: Page, stack: Arrangement, look) -> None:
+    """The payment that was assigned turns out to be none: one proposes to take it out, another approves."""
+    clerk.goto(f"{stack.ledger}/payments/")
+    clerk.get_by_role("link", name="第1束").click()
+    clerk.get_by_role("link", name="訂正", exact=True).nth(1).click()
+    on(clerk, "収納の訂正の起案")
+    clerk.get_by_label("理由").fill("領収印のない控えを入力したため")
+    look(clerk, "propose")
+    clerk.get_by_role("button", name="取消を起案する").click()
+    expect(clerk.get_by_text("訂正を起案しました。")).to_be_visible()
+    chief.goto(f"{stack.ledger}/payments/corrections/")
+    look(chief, "corrections")
+    chief.get_by_role("button", name="決裁する").click()
+    expect(chief.get_by_text("収納を取り消しました。")).to_be_visible()
+
+
 def reconcile_and_close(clerk: Page, chief: Page, stack: Arrangement, stated: dict[str, tuple[int, int]], look) -> None:
     clerk.goto(f"{stack.ledger}/payments/closing/")
     on(clerk, "日次締め")
@@ -236,9 +255,7 @@ def reconcile_and_close(clerk: Page, chief: Page, stack: Arrangement, stated: di
     look(chief, "closed")
 
 
-def test_a_slip_is_printed_and_a_payment_is_corrected_by_two(
-    page: Page, browser: Browser, stack: Arrangement, owed: list[Open], look
-) -> None:
+def test_a_slip_is_printed_after_the_purpose_was_given(page: Page, stack: Arrangement, owed: list[Open], look) -> None:
     log_in(page, stack.ledger, demo_account(stack.var, "ledger", "shunou2"))
     page.goto(f"{stack.ledger}/payments/slip/")
     page.get_by_label("通知書番号").fill(owed[0].notice_number)
@@ -253,6 +270,41 @@ def test_a_slip_is_printed_and_a_payment_is_corrected_by_two(
     answer = page.request.post(page.url, form=form | {"pay_by": pay_by}, headers={"Referer": page.url})
     assert answer.headers["content-type"] == "application/pdf"
     assert answer.body().startswith(b"%PDF-1.4")
-    for name in ("advised", "corrections", "left-out"):
-        page.goto(f"{stack.ledger}/payments/{name}/")
-        look(page, f"{name}-empty")
+
+
+def test_an_advice_of_a_store_is_listed_and_pays_nothing(
+    page: Page, stack: Arrangement, owed: list[Open], today: date, look, tmp_path: Path
+) -> None:
+    """速報 never makes 完納."""
+    log_in(page, stack.ledger, demo_account(stack.var, "ledger", "shunou1"))
+    path = tmp_path / "sokuhou.dat"
+    report = Report(
+        event=Event.ADVISE,
+        barcode=owed[1].barcode(today),
+        received_on=today,
+        received_at="101500",
+        amount=owed[1].due,
+        chain="0001",
+        store="00000012",
+    )
+    header = (("created_on", today), ("agency", "MIHON"))
+    path.write_bytes(convenience_reports.encode(LAYOUTS.reports, ReportFile(reports=(report,), header=header)))
+    page.goto(f"{stack.ledger}/payments/")
+    page.get_by_label("種類").select_option("convenience")
+    page.get_by_label("ファイル", exact=False).first.set_input_files(path)
+    page.get_by_label("会計日").fill((today + timedelta(days=1)).isoformat())
+    page.get_by_role("button", name="受け付けて検査する").click()
+    on(page, "sokuhou.dat")
+    page.get_by_role("button", name="消込・登録する").click()
+    expect(page.get_by_text("速報 1件を記録しました。")).to_be_visible()
+    page.goto(f"{stack.ledger}/payments/advised/")
+    expect(page.get_by_text("確報待ち")).to_be_visible()
+    expect(page.get_by_role("cell", name=f"{owed[1].notice_number}-{owed[1].installment}")).to_be_visible()
+    look(page, "advised")
+    with psycopg.connect(stack.stack._databases["ledger"].app_url) as connection:
+        due = connection.execute(
+            "SELECT due FROM claim_balance JOIN claim ON claim.id = claim_id JOIN notice ON notice.id = notice_id"
+            " WHERE notice_number = %s AND installment = %s",
+            [owed[1].notice_number, owed[1].installment],
+        ).fetchone()
+    assert due == (owed[1].due,)
