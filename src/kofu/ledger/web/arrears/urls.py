@@ -1,0 +1,38 @@
+"""Addresses of arrears."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from kofu.ledger.web.arrears import ended, views
+from kofu.platform.staff.registry import Screen, WorkList
+
+app_name = "arrears"
+prefix = "arrears/"
+urlpatterns = [
+    path("", views.runs, name="runs"),
+    path("draw/", views.draw_run, name="draw"),
+    path("run/<uuid:run_id>/", views.one, name="run"),
+    path("run/<uuid:run_id>/approve/", views.approve, name="approve"),
+    path("run/<uuid:run_id>/withdraw/", views.withdraw, name="withdraw"),
+    path("run/<uuid:run_id>/sent/", views.sent, name="sent"),
+    path("ended/", ended.listing, name="ended"),
+    path("ended/<int:claim_id>/", ended.propose, name="write-off"),
+    path("decision/<uuid:decision_id>/", ended.decide, name="decide"),
+]
+screens = (
+    Screen(label="督促", group="滞納", url_name="arrears:runs", action="dunning.view", order=500),
+    Screen(label="時効・不納欠損", group="滞納", url_name="arrears:ended", action="writeoff.view", order=510),
+)
+work_lists = (
+    WorkList(
+        label="決裁待ちの督促", url_name="arrears:runs", action="dunning.view", order=50, count=views.count_waiting
+    ),
+    WorkList(
+        label="決裁待ちの不納欠損",
+        url_name="arrears:ended",
+        action="writeoff.view",
+        order=51,
+        count=ended.count_waiting,
+    ),
+)

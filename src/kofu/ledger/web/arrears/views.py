@@ -1,0 +1,211 @@
+"""督促: draw the list from a closed day, approve it, record that it went out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+import psycopg
+from django import forms
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_POST, require_safe
+from psycopg.rows import class_row
+
+from kofu.core.calendar import day_in_japan
+from kofu.core.errors import KofuError
+from kofu.ledger import arrears
+from kofu.ledger.close_day import closed_day, last_closed_day
+from kofu.ledger.web.ground import under
+from kofu.platform.staff.actions import staff_action
+from kofu.platform.staff.work import actor, note, profile, use_case_connection
+
+ROWS_MAX = 1_000
+STATES = {
+    "drawn": ("決裁待ち", "warn"),
+    "approved": ("決裁済（発送前）", "warn"),
+    "sent": ("発送済", "good"),
+    "withdrawn": ("取下げ", "idle"),
+}
+LEFT_OUT = {
+    "nothing_due": "完納", "not_reconciled": "納付の行き違いの余地がある（14日以内）", "advised": "速報あり",
+    "dunned": "督促済（2回目以降は催告）", "in_grace": "猶予中", "extinguished": "時効等により消滅",
+}  # fmt: skip
+FAULTS = {
+    "run_waiting": "決裁を待っている一覧があります。先に決裁または取下げをしてください。",
+    "day_not_closed": "日次がまだ締められていません。突合をして締めてから抽出してください。",
+    "dunning_day": "発送日は、締めた会計日以後の日を指定してください。",
+    "second_person_needed": "抽出した人は決裁できません。別の決裁者が行ってください。",
+    "run_state": "この一覧は、いまその処理ができる状態ではありません。",
+    "sent_on": "督促状の日付と発送日が違います。日付どおりに発送してください。",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A run as the screens show it."""
+
+    id: UUID
+    closed_day: date
+    issued_on: date
+    state: str
+    left_out: dict[str, int]
+    count: int
+    total: int
+    drawn_by: str
+    drawn_at: datetime
+    approved_by: str
+    sent_on: date | None
+
+
+class DrawForm(forms.Form):
+    """The day on the letters."""
+
+    issued_on = forms.DateField(label="督促状の日付（発送日）", widget=forms.DateInput({"type": "date"}))
+
+
+def count_waiting(connection: psycopg.Connection) -> int:
+    """Count runs that wait for approval."""
+    row = connection.execute("SELECT count(*) FROM dunning_run WHERE state = 'drawn'").fetchone()
+    return int(row[0]) if row else 0
+
+
+@staff_action("dunning.view")
+@require_safe
+def runs(request: HttpRequest) -> HttpResponse:
+    """List the runs, the latest first."""
+    return _runs(request, DrawForm(initial={"issued_on": day_in_japan(timezone.now())}))
+
+
+def _runs(request: HttpRequest, form: DrawForm) -> HttpResponse:
+    with use_case_connection() as connection:
+        found = _read(connection, "ORDER BY drawn_at DESC", [])
+        closed = last_closed_day(connection, profile().code)
+    return render(
+        request,
+        "ledger/arrears/runs.html",
+        {"runs": [(run, *STATES[run.state]) for run in found], "form": form, "closed": closed},
+        status=422 if form.errors else 200,
+    )
+
+
+@staff_action("dunning.make")
+@require_POST
+def draw_run(request: HttpRequest) -> HttpResponse:
+    """Draw a list from the last closed day."""
+    form = DrawForm(request.POST)
+    if not form.is_valid():
+        return _runs(request, form)
+    try:
+        with use_case_connection() as connection:
+            code = profile().code
+            day = last_closed_day(connection, code) or form.cleaned_data["issued_on"]
+            drawn = arrears.draw(
+                connection,
+                closed_day(connection, code, day),
+                issued_on=form.cleaned_data["issued_on"],
+                under=under(request),
+            )
+    except KofuError as error:
+        form.add_error("issued_on", FAULTS.get(error.code, error.message))
+        return _runs(request, form)
+    note(request, rows=len(drawn.drawn.lines))
+    return HttpResponseRedirect(reverse("arrears:run", args=[drawn.run_id]))
+
+
+@staff_action("dunning.view")
+@require_safe
+def one(request: HttpRequest, run_id: UUID) -> HttpResponse:
+    """Show a run: who is on it, who is not and why."""
+    with use_case_connection() as connection:
+        found = _read(connection, "AND id = %s", [run_id])
+        if not found:
+            raise Http404("no such run")
+        rows = connection.execute(
+            "SELECT taxpayer.id, taxpayer.name, notice_number, installment, claim.due_date, (line->>'due')::bigint,"
+            " (line->>'late')::boolean"
+            " FROM dunning_run, jsonb_array_elements(dunning_run.lines) AS line"
+            " JOIN claim ON claim.id = (line->>'claim_id')::bigint JOIN notice ON notice.id = claim.notice_id"
+            " JOIN taxpayer USING (municipality_code, addressee_number)"
+            f" WHERE dunning_run.id = %s ORDER BY taxpayer.search_kana, claim.due_date LIMIT {ROWS_MAX}",
+            [run_id],
+        ).fetchall()
+    (run,) = found
+    note(request, rows=len(rows))
+    return render(
+        request,
+        "ledger/arrears/run.html",
+        {
+            "run": run,
+            "state": STATES[run.state][0],
+            "state_kind": STATES[run.state][1],
+            "rows": rows,
+            "most": ROWS_MAX,
+            "left_out": [(LEFT_OUT[reason], count) for reason, count in sorted(run.left_out.items())],
+            "own": actor(request).login == run.drawn_by,
+        },
+    )
+
+
+@staff_action("dunning.approve")
+@require_POST
+def approve(request: HttpRequest, run_id: UUID) -> HttpResponse:
+    """Approve a list another person drew."""
+
+    def decide(connection: psycopg.Connection) -> str:
+        return f"決裁しました。督促状 {arrears.approve_run(connection, run_id, under=under(request)):,} 通。"
+
+    return _do(request, run_id, decide)
+
+
+@staff_action("dunning.make")
+@require_POST
+def withdraw(request: HttpRequest, run_id: UUID) -> HttpResponse:
+    """Take a list back."""
+
+    def take_back(connection: psycopg.Connection) -> str:
+        arrears.withdraw_run(connection, run_id, under=under(request))
+        return "取り下げました。"
+
+    return _do(request, run_id, take_back)
+
+
+@staff_action("dunning.make")
+@require_POST
+def sent(request: HttpRequest, run_id: UUID) -> HttpResponse:
+    """Record that the letters went out on their day."""
+
+    def record(connection: psycopg.Connection) -> str:
+        found = _read(connection, "AND id = %s", [run_id])
+        if not found:
+            raise Http404("no such run")
+        arrears.mark_sent(connection, run_id, on=found[0].issued_on, under=under(request))
+        return "発送を記録しました。"
+
+    return _do(request, run_id, record)
+
+
+def _do(request: HttpRequest, run_id: UUID, action: Callable[[psycopg.Connection], str]) -> HttpResponse:
+    try:
+        with use_case_connection() as connection:
+            said = action(connection)
+    except KofuError as error:
+        messages.error(request, FAULTS.get(error.code, error.message))
+    else:
+        messages.success(request, said)
+    return HttpResponseRedirect(reverse("arrears:run", args=[run_id]))
+
+
+def _read(connection: psycopg.Connection, condition: str, values: list[Any]) -> list[Run]:
+    with connection.cursor(row_factory=class_row(Run)) as cursor:
+        return cursor.execute(
+            "SELECT id, closed_day, issued_on, state, left_out, count, total, drawn_by, drawn_at, approved_by, sent_on"
+            f" FROM dunning_run WHERE municipality_code = %s {condition} LIMIT {ROWS_MAX}",
+            [profile().code, *values],
+        ).fetchall()

@@ -1,0 +1,102 @@
+"""督促 and 不納欠損 in the browser: drawn and approved by two people, each ended claim with its steps."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import psycopg
+import pytest
+from playwright.sync_api import Browser, Page, expect
+from tests.browser.axe import axe_finds_nothing
+from tests.browser.conftest import Arrangement
+from tests.browser.staff_login import demo_account, log_in
+
+from kofu.core.calendar import day_in_japan
+from kofu.ledger.adapters.journal import Posting, add_notices, open_books, store_books
+from kofu.ledger.close_day import close_day
+from kofu.ledger.domain import posting
+from kofu.ledger.domain.claims import Notice, Tax
+from kofu.ledger.under import Under
+
+pytestmark = [pytest.mark.browser, pytest.mark.storage, pytest.mark.font, pytest.mark.slow]
+
+PICTURES = Path(__file__).parents[1] / "artefacts" / "staff"
+WARD = "139998"
+LONG_AGO = date(2020, 8, 31)
+
+
+@pytest.fixture
+def look() -> Callable[[Page, str], None]:
+    """Store a screen under tests/artefacts/staff, and let axe look at it."""
+    PICTURES.mkdir(parents=True, exist_ok=True)
+
+    def store(window: Page, name: str) -> None:
+        window.screenshot(path=PICTURES / f"{name}.png", animations="disabled", full_page=True)
+        axe_finds_nothing(window)
+
+    return store
+
+
+@pytest.fixture
+def an_old_debt(stack: Arrangement) -> str:
+    """A claim of 2020 nobody paid, and today's books closed; gives the notice number."""
+    now = datetime.now(UTC)
+    with psycopg.connect(stack.stack._databases["ledger"].app_url, autocommit=True) as connection:
+        (addressee,) = connection.execute("SELECT addressee_number FROM taxpayer ORDER BY id LIMIT 1").fetchone()
+        notice = Notice(
+            municipality_code=WARD,
+            notice_number="20201234567890",
+            addressee_number=addressee,
+            tax=Tax.RESIDENT,
+            fiscal_year=2020,
+            origin_year=2020,
+            collection_method="ordinary",
+            statutory_due_date=LONG_AGO,
+        )
+        with connection.transaction():
+            ((claim,),) = add_notices(connection, [(notice, [("2", LONG_AGO)])])
+            books = open_books(connection, claim_ids=[claim.claim_id])
+            books.post(posting.assess(claim.claim_id, 25_000, LONG_AGO))
+            store_books(connection, books, Posting(actor="t", booked_on=day_in_japan(now), recorded_at=now))
+        close_day(connection, WARD, day_in_japan(now), under=Under("kessai1", "test", now))
+    return notice.notice_number
+
+
+def test_two_people_send_letters_and_take_an_ended_claim_out_of_the_books(
+    page: Page, browser: Browser, stack: Arrangement, an_old_debt: str, look
+) -> None:
+    log_in(page, stack.ledger, demo_account(stack.var, "ledger", "shunou1"))
+    page.goto(f"{stack.ledger}/arrears/")
+    page.get_by_role("button", name="対象を抽出する").click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("督促の一覧")
+    assert page.get_by_role("button", name="決裁する").count() == 0
+    expect(page.get_by_text("時効等により消滅")).to_be_visible()
+    look(page, "dunning-drawn")
+    run = page.url
+
+    page.goto(f"{stack.ledger}/arrears/ended/")
+    row = page.get_by_role("row").filter(has_text=an_old_debt)
+    look(page, "ended")
+    row.get_by_role("link", name="経過を見て起案").click()
+    expect(page.get_by_text("起算（納期限の翌日）")).to_be_visible()
+    look(page, "write-off")
+    page.get_by_role("button", name="起案する").click()
+    expect(page.get_by_text("起案しました。")).to_be_visible()
+
+    chief = browser.new_context(viewport={"width": 1280, "height": 960}, locale="ja-JP").new_page()
+    log_in(chief, stack.ledger, demo_account(stack.var, "ledger", "kessai1"))
+    chief.goto(run)
+    chief.get_by_role("button", name="決裁する").click()
+    expect(chief.get_by_text("決裁しました。督促状")).to_be_visible()
+    chief.goto(f"{stack.ledger}/arrears/ended/")
+    chief.get_by_role("button", name="決裁する").click()
+    expect(chief.get_by_text("決裁しました。25,000 円。")).to_be_visible()
+    chief.context.close()
+
+    page.goto(run)
+    page.get_by_role("button", name="発送を記録する").click()
+    expect(page.get_by_text("発送を記録しました。")).to_be_visible()
+    page.goto(f"{stack.ledger}/arrears/")
+    look(page, "dunning")
