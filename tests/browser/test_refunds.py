@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from urllib.parse import urljoin
 from uuid import uuid4
 
 import psycopg
+import pypdfium2
 import pytest
 from playwright.sync_api import Browser, Page, expect
 from tests.browser.axe import axe_finds_nothing
@@ -117,6 +119,7 @@ def test_money_paid_twice_goes_back_by_the_hands_of_two_people(
     expect(chief.get_by_text("決裁しました。")).to_be_visible()
 
     page.goto(case)
+    print_notice(page, look)
     page.get_by_role("button", name="通知書の送付を記録する").click()
     expect(page.get_by_text("還付通知書の送付を記録しました。")).to_be_visible()
     claim(page, look)
@@ -150,6 +153,22 @@ def propose(page: Page, stack: Arrangement, addressee: str, look) -> str:
     assert page.get_by_role("button", name="決裁する").count() == 0
     look(page, "refund-proposed")
     return page.url
+
+
+def print_notice(page: Page, look) -> None:
+    """還付通知書 comes as a PDF in a tab of its own; there is no 充当通知書 of a case without 充当."""
+    look(page, "refund-approved")
+    assert page.get_by_role("link", name="充当通知書を印刷する").count() == 0
+    link = page.get_by_role("link", name="還付通知書を印刷する")
+    assert link.get_attribute("target") == "_blank"
+    answer = page.request.get(urljoin(page.url, link.get_attribute("href") or ""))
+    assert answer.headers["content-type"] == "application/pdf"
+    assert answer.headers["cache-control"] == "no-store"
+    with pypdfium2.PdfDocument(answer.body()) as document:
+        words = ["".join(sheet.get_textpage().get_text_bounded().split()) for sheet in document]
+    assert "過誤納金還付通知書" in words[0]
+    assert "600,000円" in words[0]
+    assert "還付請求書兼口座振込依頼書" in words[1]
 
 
 def claim(page: Page, look) -> None:

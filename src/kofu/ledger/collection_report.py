@@ -1,7 +1,7 @@
 """収納率の集計: counted from the ledger in one reading, kept as it was counted, read back at once.
 
-Counting goes through every share of the ledger and takes some seconds in a ward of 350,000 people; a screen shows the
-latest count with its instant. Counts are kept: a number that was once reported can be found again.
+Counting goes through every share of the ledger, up to a minute in a ward of 350,000 people; a screen shows the latest
+count with its instant. Counts are kept: a number that was once reported can be found again.
 """
 
 from __future__ import annotations
