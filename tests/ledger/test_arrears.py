@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from uuid import uuid4
 
 import psycopg
 import pytest
@@ -12,11 +13,14 @@ import pytest
 from kofu.core.errors import OperatorFault
 from kofu.ledger import arrears, decide_claims
 from kofu.ledger.adapters.journal import Posting, add_notices, open_books, store_books
+from kofu.ledger.adapters.rates_file import rates
 from kofu.ledger.domain import posting
-from kofu.ledger.domain.claims import Claim, Notice, Tax
+from kofu.ledger.domain.claims import Channel, Claim, Notice, Payment, Tax
 from kofu.ledger.domain.dunning import ClosedDay
+from kofu.ledger.domain.matching import MatchingRules
 from kofu.ledger.domain.prescription import Cause, Event, Happening
 from kofu.ledger.domain.write_off import WriteOffReason
+from kofu.ledger.post_payments import post_payments
 from kofu.ledger.under import Under
 from kofu.ledger.verify import verify_ledger
 
@@ -166,3 +170,34 @@ def test_a_claim_under_grace_is_not_dunned(connection) -> None:
     arrears.record_event(connection, claim.claim_id, grace, reason="徴収猶予", under=CLERK)
     run = arrears.draw(connection, CLOSED, issued_on=ISSUED, under=CLERK)
     assert run.left_out == {"in_grace": 1}
+
+
+def test_a_payment_of_what_the_law_has_ended_is_owed_back(connection) -> None:
+    """時効完成後の納付は誤納: nobody can renounce it (法18条2項)."""
+    claim = owing(connection, "J1", date(2021, 8, 31))
+    payment = Payment(
+        payment_id=uuid4(),
+        municipality_code=WARD,
+        key="late/1",
+        channel=Channel.BANK,
+        received_on=date(2026, 11, 18),
+        booked_on=ISSUED,
+        amount=30_000,
+        notice_number="J1",
+        installment="1",
+    )
+    done = post_payments(
+        connection,
+        [payment],
+        municipality_code=WARD,
+        rules=MatchingRules(rates()),
+        actor="t",
+        lane="t",
+        now=CLERK.now,
+        booked_on=ISSUED,
+    )
+    assert done.posted == 1
+    with connection.transaction():
+        books = open_books(connection, claim_ids=[claim.claim_id])
+    assert books.claims[claim.claim_id].paid == 0
+    assert books.payments[payment.payment_id].in_error == 30_000

@@ -7,9 +7,9 @@ decided by `domain.prescription` from the letters and events, each step with its
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable
-from dataclasses import asdict, dataclass
-from datetime import date
+from collections.abc import Collection, Iterable
+from dataclasses import asdict, dataclass, replace
+from datetime import date, timedelta
 from enum import StrEnum
 from uuid import UUID, uuid4
 
@@ -18,10 +18,14 @@ from psycopg.types.json import Jsonb
 
 from kofu.core.calendar import day_in_japan
 from kofu.core.errors import OperatorFault
+from kofu.ledger.domain.claims import Claim
 from kofu.ledger.domain.dunning import Candidate, ClosedDay, DunningList, DunningRules, draw_list
+from kofu.ledger.domain.matching import MatchingRules
 from kofu.ledger.domain.prescription import Event, Extinction, Happening, extinction, starting_day
 from kofu.ledger.under import Under
 from kofu.platform import audit
+
+SOONEST_END = timedelta(days=3 * 365)
 
 
 class RunState(StrEnum):
@@ -197,6 +201,22 @@ def barred(connection: psycopg.Connection, claim_ids: Iterable[int]) -> dict[int
     return {
         claim_id: found.on for claim_id, found in extinctions(connection, claim_ids).items() if found.on is not None
     }
+
+
+def with_barred(
+    connection: psycopg.Connection, rules: MatchingRules, claims: Collection[Claim], today: date
+) -> MatchingRules:
+    """Give the rules with the claims that the law may have ended by `today`: money for them is 誤納, not theirs.
+
+    Nothing ends within three years of its 納期限, but for what was given up at once (15条の7第5項).
+    """
+    late = {claim.claim_id for claim in claims if claim.due_date < today}
+    old = {claim.claim_id for claim in claims if claim.due_date < today - SOONEST_END}
+    given_up = connection.execute(
+        "SELECT claim_id FROM arrears_event WHERE happening = 'given_up' AND claim_id = ANY(%s)", [sorted(late - old)]
+    )
+    wanted = old | {row[0] for row in given_up}
+    return replace(rules, barred={**rules.barred, **barred(connection, wanted)}) if wanted else rules
 
 
 def _candidates(connection: psycopg.Connection, municipality_code: str, closed: date) -> list[Candidate]:

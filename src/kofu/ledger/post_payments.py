@@ -16,6 +16,7 @@ import psycopg
 
 from kofu.core.errors import OperatorFault
 from kofu.ledger.adapters.journal import Posting, add_payments, claims_for_payments, open_books, store_books
+from kofu.ledger.arrears import with_barred
 from kofu.ledger.domain.claims import Claim, Payment
 from kofu.ledger.domain.matching import MatchingRules, Outcome, match
 from kofu.platform import audit
@@ -117,7 +118,9 @@ def post_group(
     claims = claims_for_payments(
         connection, municipality_code, [(payment.notice_number, payment.installment) for payment in new]
     )
-    books = open_books(connection, claim_ids=[claim.claim_id for found in claims.values() for claim in found])
+    named = [claim for found in claims.values() for claim in found]
+    rules = with_barred(connection, rules, named, under.booked_on)
+    books = open_books(connection, claim_ids=[claim.claim_id for claim in named])
     add_payments(connection, new, books)
     posted = [
         (

@@ -20,6 +20,7 @@ from psycopg.types.json import Jsonb
 from kofu.core.calendar import day_in_japan
 from kofu.core.errors import OperatorFault
 from kofu.ledger.adapters.journal import Posting, claims_of_person, open_books, store_books
+from kofu.ledger.arrears import with_barred
 from kofu.ledger.domain import posting
 from kofu.ledger.domain.bank_accounts import Account
 from kofu.ledger.domain.books import Books
@@ -78,7 +79,8 @@ def propose(
             raise OperatorFault("proposed_already", "a case of this person waits for approval; decide it first")
         books, claims = _open(connection, municipality_code, addressee_number)
         words = [_word(claim_id, why) for claim_id, why in sorted(causes.items())]
-        plan = _settle(deepcopy(books), claims, words, day_in_japan(under.now), rules)
+        today = day_in_japan(under.now)
+        plan = _settle(deepcopy(books), claims, words, today, with_barred(connection, rules, claims, today))
         case_id = uuid4()
         connection.execute(
             "INSERT INTO refund_case (id, municipality_code, addressee_number, state, causes, plan, applied_total,"
@@ -107,7 +109,7 @@ def approve(connection: psycopg.Connection, case_id: UUID, *, rules: MatchingRul
             raise OperatorFault("second_person_needed", "the one who proposed a refund cannot approve it")
         books, claims = _open(connection, case.municipality_code, case.addressee_number)
         today = day_in_japan(under.now)
-        plan = _settle(books, claims, case.causes, today, rules)
+        plan = _settle(books, claims, case.causes, today, with_barred(connection, rules, claims, today))
         if _without_days(plan_json(plan)) != _without_days(case.plan):
             raise OperatorFault(
                 "plan_changed", "the ledger has moved on since this was proposed; withdraw it and propose it again"
