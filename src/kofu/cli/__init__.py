@@ -13,6 +13,7 @@ def build() -> typer.Typer:
         case,
         center,
         code,
+        conformance,
         database,
         feed,
         font,
@@ -49,6 +50,7 @@ def build() -> typer.Typer:
     app.add_typer(refunds.app, name="refunds")
     app.add_typer(hold.app, name="hold")
     app.add_typer(hold.registry_app, name="registry")
+    conformance.register(app)
     issue.register(app)
     kiosk.register(app)
     recheck.register(app)

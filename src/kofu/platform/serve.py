@@ -92,6 +92,13 @@ def serve_screens(factory: str, *, port: int, tls: tuple[Path, Path] | None, wor
     )
 
 
+def only_tls_1_3(_config: uvicorn.Config, default: Callable[[], ssl.SSLContext]) -> ssl.SSLContext:
+    """Take uvicorn's own context and refuse all before TLS 1.3, as the contracts say."""
+    context = default()
+    context.minimum_version = ssl.TLSVersion.TLSv1_3
+    return context
+
+
 def serve(factory: str, *, port: int, tls: TlsFiles | None, workers: int = 1, host: str = "127.0.0.1") -> None:
     """Serve `factory` ("package.module:create_app") until told to stop.
 
@@ -118,4 +125,5 @@ def serve(factory: str, *, port: int, tls: TlsFiles | None, workers: int = 1, ho
         ssl_keyfile=tls.key if tls else None,
         ssl_ca_certs=str(tls.authority) if tls else None,
         ssl_cert_reqs=ssl.CERT_REQUIRED if tls else ssl.CERT_NONE,
+        ssl_context_factory=only_tls_1_3 if tls else None,
     )
