@@ -158,6 +158,14 @@ def test_a_virtual_card_gets_a_certificate_without_a_name(database) -> None:
     assert ask_for(weak).status_code == 400
 
 
+def test_where_papers_are_real_no_virtual_card_gets_a_certificate() -> None:
+    """A kiosk that could have a certificate for any serial would need nobody's card."""
+    app = create_app("postgresql://nobody@127.0.0.1:1/none", authority=authority(), specimens=False)
+    assert "/v1/specimen-cards" not in {route.path for route in app.routes}
+    shown = create_app("postgresql://nobody@127.0.0.1:1/none", authority=authority(), specimens=True)
+    assert "/v1/specimen-cards" in {route.path for route in shown.routes}
+
+
 @pytest.mark.parametrize(("method", "path"), [("POST", "/v1/ocsp"), ("GET", "/v1/crl"), ("GET", "/healthz")])
 def test_without_a_database_the_answer_is_no_answer(method, path) -> None:
     """P3: the centre takes anything but `good` as a no."""

@@ -27,9 +27,10 @@ from starlette.routing import Route
 from kofu.contracts.issuing import ErrorBody
 from kofu.contracts.registry import SpecimenCard, SpecimenCertificate
 from kofu.core.errors import KofuError, PeerFault
+from kofu.platform.profiles import load_profile
 from kofu.platform.serve import peer_of
 from kofu.platform.settings import database_url as configured_url
-from kofu.platform.settings import url_of, var_dir
+from kofu.platform.settings import profile_path, url_of, var_dir
 from kofu.platform.tls import client_context, tls_files
 from kofu.registry.domain.validity import SerialRecord
 from kofu.registry.jpki.authority import Authority, certify, load_authority
@@ -139,10 +140,13 @@ def create_app(
     authority: Authority | None = None,
     today: Callable[[], date] = today_in_japan,
     send_holds: Callable[[], SendReport] | None = None,
+    specimens: bool | None = None,
 ) -> Starlette:
     """Build the app. `database_url`: conninfo; `today`: the clock; `send_holds`: one round of sending the outbox.
 
-    `authority`: the card authority's key, by default the stand-in's under `var/jpki`.
+    `authority`: the card authority's key, by default the stand-in's under `var/jpki`. `specimens`: whether virtual
+    cards get certificates, by default only under a profile whose papers say 見本: a kiosk that could have a certificate
+    for any serial would need nobody's card.
 
     Without `database_url` all comes from the environment, and holds that wait are sent every few seconds.
     """
@@ -159,15 +163,14 @@ def create_app(
             yield
 
     registry = Registry(pool, cards, today)
-    return Starlette(
-        routes=[
-            Route("/v1/ocsp", registry.ocsp, methods=["POST"]),
-            Route("/v1/crl", registry.crl, methods=["GET"]),
-            Route("/v1/specimen-cards", registry.specimen_card, methods=["POST"]),
-            Route("/healthz", registry.healthz, methods=["GET"]),
-        ],
-        lifespan=lifespan,
-    )
+    routes = [
+        Route("/v1/ocsp", registry.ocsp, methods=["POST"]),
+        Route("/v1/crl", registry.crl, methods=["GET"]),
+        Route("/healthz", registry.healthz, methods=["GET"]),
+    ]
+    if load_profile(profile_path()).specimen if specimens is None else specimens:
+        routes.append(Route("/v1/specimen-cards", registry.specimen_card, methods=["POST"]))
+    return Starlette(routes=routes, lifespan=lifespan)
 
 
 def send_from_environment() -> SendReport:
