@@ -115,7 +115,8 @@ FAULTS = {
         lambda: servers.Retells(lambda _: {"certificate_number": "1"}),
         {"issue.numbers", "issue.same-second"},
     ),
-    "contradictions taken": (lambda: servers.PrintsAnswered(409, 204), {"print.contradiction", "print.unknown-id"}),
+    "contradictions taken": (lambda: servers.PrintsAnswered(409, 204), {"print.contradiction"}),
+    "results of nothing taken": (lambda: servers.PrintsAnswered(404, 204), {"print.unknown-id"}),
     "a repeated result refused": (lambda: servers.PrintsAnswered(204, 409, again=True), {"print.repeated"}),
     "waits for the slow": (servers.OneAtATime, {"line.slow-client"}),
 }

@@ -121,11 +121,11 @@ class _Slow(Thread):
             connection.putheader("Content-Type", "application/json")
             connection.putheader("Content-Length", str(len(self._content)))
             connection.endheaders()
-            for byte in self._content:
+            for place, byte in enumerate(self._content, start=1):
+                self.all_sent = place == len(self._content)  # before it is sent: the server may be quick
                 connection.send(bytes([byte]))
                 self.begin.set()
                 time.sleep(BYTE_SECONDS)
-            self.all_sent = True
             response = connection.getresponse()
             self.status, self.body = response.status, response.read()
         except (OSError, HTTPException):
