@@ -150,7 +150,7 @@ def test_money_that_is_stuck_leaves_no_certificate_behind(page: Page, stack: Arr
     page.locator('.coins form:has([value="jam"]) button').click()
     on(page, "stuck")
     expect(page.locator("dl.facts")).to_contain_text("200 円")
-    assert print_outcomes(stack)[0] == ("failed", 0, 200)
+    assert print_outcomes(stack)[0] == ("cancelled", 0, 200)
     until(lambda: newest_case(stack) == "print_inconsistent")  # money without a paper: the ward has a case
     nothing_is_left(stack, known)
 

@@ -158,6 +158,8 @@ def test_the_voice_warns_in_the_residents_language_until_the_card_is_taken(
     touch(page)
     on(page, "kind")
     assert page.locator("audio").count() == 0
+    page.locator('form:has([value="cancel"]) button').click()
+    on(page, "erased")
 
 
 def test_the_paper_is_warned_of_by_voice_and_the_voice_can_be_stopped(page: Page, stack: Arrangement) -> None:

@@ -152,12 +152,12 @@ def test_e_money_without_enough_on_it_takes_nothing_and_prints_nothing(to_pay) -
 
 
 def test_money_that_is_stuck_is_named_to_the_resident_and_reported_to_the_ward(to_pay) -> None:
-    """FAILED with a fee that fits no copy: the ward opens a case about the sum in the machine."""
+    """Cancelled, and yet money stays: the ward opens a case about the sum in the machine."""
     center = FakeCenter()
     desk, visit, _ = to_pay(center)
     walk(desk, visit, [("insert", "100"), ("jam", "")])
     assert (visit.screen, visit.answer, visit.receipt.till.inserted) == (Screen.STUCK, None, 200)
-    assert [(r.outcome, r.copies_printed, r.fee_paid) for r in center.reports] == [(PrintOutcome.FAILED, 0, 200)]
+    assert [(r.outcome, r.copies_printed, r.fee_paid) for r in center.reports] == [(PrintOutcome.CANCELLED, 0, 200)]
     desk.touch(visit, "cancel", "")
     assert left_of(visit) == {}
 

@@ -248,10 +248,13 @@ class Desk:
         return Event.PAID
 
     def _stick(self, visit: Visit, _value: str) -> Event:
-        """Money is stuck: nothing is printed, the sum inside is named to the resident and becomes a case."""
+        """Money is stuck: nothing is printed, the sum inside is named to the resident and becomes a case.
+
+        The ward takes money that stays after a cancelled request for what it is: something to be looked into.
+        """
         till = visit.till = _till(visit).stick(STUCK_YEN)
         visit.receipt = Receipt("", visit.copies, till, datetime.now(UTC))
-        self._report(visit, PrintOutcome.FAILED, copies=0, fee=till.inserted)
+        self._report(visit, PrintOutcome.CANCELLED, copies=0, fee=till.inserted)
         visit.drop_paper()
         return Event.MONEY_STUCK
 

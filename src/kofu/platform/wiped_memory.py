@@ -6,7 +6,7 @@ begins: `PYTHONMALLOC=malloc` hands every object to the C library, and glibc's `
 freed (`mallopt(3)`, `M_PERTURB`), once its per-thread cache, which skips that, is off. `restart_wiping` sets them and
 starts the program anew in the same process.
 
-It costs time: Python's own work takes twice to three times as long (decoding, copying and encoding 2,000 small messages:
+It costs time: Python's own work takes twice to three times as long (decoding, copying, encoding 2,000 small messages:
 28 ms instead of 13). Kiosk and centre pay it, for they must keep nothing (docs/why/nothing-kept.md); the ward keeps the
 data anyway.
 """
