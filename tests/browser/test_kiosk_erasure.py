@@ -140,6 +140,8 @@ def test_a_print_that_failed_is_left_nowhere(
     gone(page, stack)
     assert print_outcomes(stack)[0] == ended
     nothing_is_left(stack, known)
+    touch(page)
+    on(page, "erased")
 
 
 def test_money_that_is_stuck_leaves_no_certificate_behind(page: Page, stack: Arrangement, known: list[Needle]) -> None:
@@ -153,6 +155,8 @@ def test_money_that_is_stuck_leaves_no_certificate_behind(page: Page, stack: Arr
     assert print_outcomes(stack)[0] == ("cancelled", 0, 200)
     until(lambda: newest_case(stack) == "print_inconsistent")  # money without a paper: the ward has a case
     nothing_is_left(stack, known)
+    touch(page)
+    on(page, "erased")
 
 
 @pytest.mark.parametrize("at_page", [1, 3])

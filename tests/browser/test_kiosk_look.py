@@ -218,6 +218,8 @@ def test_nothing_is_asked_of_another_host(page: Page, stack: Arrangement) -> Non
     choose(page, "income")
     touch(page)
     on(page, "refused")
+    page.locator('form:has([value="cancel"]) button').click()
+    on(page, "erased")
     assert asked == {stack.kiosk.removeprefix("http://")}
 
 
