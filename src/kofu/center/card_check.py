@@ -44,20 +44,26 @@ class CardAuthority:
     def check(self, certificate: bytes, signature: bytes, signed: bytes, now: datetime) -> x509.Certificate:
         """Check everything a certificate can show by itself; give it.
 
-        Raises `PeerFault`: `certificate_unreadable`, `certificate_foreign` (another authority), `certificate_expired`,
+        Raises `PeerFault`: `certificate_unreadable`, `certificate_foreign` (another authority), `certificate_tampered`
+        (names our authority, which did not sign it), `certificate_not_yet_valid`, `certificate_expired`,
         `certificate_not_for_this` (not made for user authentication), `signature_wrong`.
         """
         try:
             card = x509.load_der_x509_certificate(certificate)
             key = card.public_key()
-        except ValueError as error:
+            ours = self._is_named_by(card)
+        except (ValueError, x509.DuplicateExtension) as error:
             raise PeerFault("certificate_unreadable", "the card's certificate cannot be read") from error
+        if not ours:
+            raise PeerFault("certificate_foreign", "the card's certificate is of another authority")
         try:
             card.verify_directly_issued_by(self.certificate)
         except (ValueError, TypeError, InvalidSignature) as error:
-            raise PeerFault("certificate_foreign", "the card's certificate is of another authority") from error
-        if not card.not_valid_before_utc <= now <= card.not_valid_after_utc:
-            raise PeerFault("certificate_expired", "the card's certificate is outside its period")
+            raise PeerFault("certificate_tampered", "the authority did not sign this certificate as it is") from error
+        if now < card.not_valid_before_utc:
+            raise PeerFault("certificate_not_yet_valid", "the card's certificate is not valid yet")
+        if now > card.not_valid_after_utc:
+            raise PeerFault("certificate_expired", "the card's certificate is no longer valid")
         if not _is_for_authentication(card) or not isinstance(key, rsa.RSAPublicKey):
             raise PeerFault("certificate_not_for_this", "the certificate is not one for user authentication")
         try:
@@ -65,6 +71,17 @@ class CardAuthority:
         except InvalidSignature as error:
             raise PeerFault("signature_wrong", "the card did not sign this challenge") from error
         return card
+
+    def _is_named_by(self, card: x509.Certificate) -> bool:
+        """Whether a certificate names this authority and, where both say so, its key (RFC 5280 §4.2.1.1)."""
+        if card.issuer != self.certificate.subject:
+            return False
+        try:
+            named = card.extensions.get_extension_for_class(x509.AuthorityKeyIdentifier).value.key_identifier
+            own = self.certificate.extensions.get_extension_for_class(x509.SubjectKeyIdentifier).value.digest
+        except x509.ExtensionNotFound:
+            return True  # the signature decides
+        return named is None or named == own
 
     def question(self, card: x509.Certificate, nonce: bytes) -> bytes:
         """Write the OCSP question about a card's certificate (DER)."""
