@@ -33,7 +33,7 @@ from kofu.center.answers import Refusal, ask_neighbour, json_answer, read_body, 
 from kofu.center.back.keys import keys_dir, read_keys
 from kofu.center.back.make import Backs
 from kofu.center.back.sheet import Sheets
-from kofu.center.card_check import NONCE_BYTES, CardAuthority, serial_of
+from kofu.center.card_check import NONCE_BYTES, UNPROVEN, CardAuthority, serial_of
 from kofu.center.domain.hours import is_open
 from kofu.center.domain.stops import Stops
 from kofu.center.neighbours import Delivery, Neighbours, WardSilent
@@ -157,11 +157,13 @@ class Center:
         except PeerFault as error:
             raise Refusal(403, error.code, "peer", error.message) from error
         nonce = secrets.token_bytes(NONCE_BYTES)
-        answer = await ask_neighbour(self.neighbours.ocsp(self.cards.question(card, nonce)))
         try:
+            answer = await self.neighbours.ocsp(self.cards.question(card, nonce))
             status = self.cards.status(answer, card, nonce, self.clock())
+        except WardSilent as error:
+            raise Refusal(504, UNPROVEN, "peer", "the validity service does not answer") from error
         except PeerFault as error:
-            raise Refusal(502, error.code, "peer", error.message) from error
+            raise Refusal(502, UNPROVEN, "peer", error.message) from error
         if status != "good":
             raise Refusal(403, f"certificate_{status}", "peer", "the card's certificate is not valid")
         return serial_of(card)

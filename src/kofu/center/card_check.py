@@ -23,6 +23,7 @@ SERIAL_DIGITS = 32
 ANSWER_AGE_MAX = timedelta(minutes=5)
 CLOCK_SLACK = timedelta(minutes=2)
 NONCE_BYTES = 16
+UNPROVEN = "validity_unproven"  # no answer about revocation, or none that can be believed: no session
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,4 +137,4 @@ def _is_for_authentication(card: x509.Certificate) -> bool:
 
 
 def _unproven(why: str) -> PeerFault:
-    return PeerFault("validity_unproven", f"the validity service's answer proves nothing: {why}")
+    return PeerFault(UNPROVEN, f"the validity service's answer proves nothing: {why}")
