@@ -12,7 +12,7 @@ import msgspec
 import pypdfium2
 import pytest
 from starlette.applications import Starlette
-from tests.kiosk.doubles import Clock, FakeCenter, desk_of, menu
+from tests.kiosk.doubles import Clock, FakeCenter, desk_of, error, menu
 from tests.kiosk.test_desk import TO_PAY
 
 from kofu.contracts.center import CenterRefused
@@ -259,6 +259,18 @@ def test_a_stopped_ward_says_why_in_its_own_words(center, browser) -> None:
         page = touch(browser, event, value)
     assert screen_of(page) == Screen.TROUBLE
     assert "交付を停止しています。" in page
+
+
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [("certificate_tampered", "窓口へお越しください"), ("certificate_revoked", "失効"), ("odd", "もう一度お試し")],
+)
+def test_whatever_is_wrong_with_a_card_sends_to_the_counter_and_not_to_try_again(center, browser, code, words) -> None:
+    center.instead["sessions"] = lambda _: error(403, code)
+    for event, value in TO_PAY[:3]:
+        page = touch(browser, event, value)
+    assert screen_of(page) == Screen.TROUBLE
+    assert words in page
 
 
 def test_a_wrong_form_is_refused_and_breaks_nothing(browser) -> None:
