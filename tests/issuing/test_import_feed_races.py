@@ -10,6 +10,7 @@ import psycopg
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from psycopg import IsolationLevel
 from tests.issuing.feed_maker import (
     KEYS,
     NOW,
@@ -130,7 +131,7 @@ def test_one_pointer_in_one_snapshot_is_what_keeps_generations_apart(ward, tmp_p
         assert read_unguarded(connection) == (2, 3)
 
 
-@pytest.mark.parametrize(("snapshot", "notices"), [(read_module.SNAPSHOT, 1), ("SELECT 1", 0)])
+@pytest.mark.parametrize(("snapshot", "notices"), [(read_module.SNAPSHOT, 1), (IsolationLevel.READ_COMMITTED, 0)])
 def test_rows_erased_amid_a_reading_are_still_in_its_snapshot(ward, monkeypatch, snapshot, notices):
     """The generation alone does not protect against an erasure of old years; without the snapshot this shows."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import io
 from datetime import timedelta
@@ -22,6 +23,7 @@ from kofu.issuing.conflicts import RequestConflict
 from kofu.issuing.domain.release_rules import CaseKind
 from kofu.issuing.domain.states import State
 from kofu.issuing.issue import issue_certificate
+from kofu.issuing.read_facts import read_facts
 from kofu.issuing.report_print import take_print_result
 
 pytestmark = [pytest.mark.storage, pytest.mark.font]
@@ -323,3 +325,26 @@ def test_the_swap_fault_is_seen_by_the_last_look_alone(world, press):
     world.issuer(press).make(TAXATION)
     with pytest.raises(LastLookMismatch):
         world.issuer(press, swap=lambda order: dataclasses.replace(order, certificate_number="X-1")).make(TAXATION)
+
+
+def test_the_note_that_bytes_left_is_kept_without_waiting_for_the_disk_and_only_it(world, press):
+    """One statement, one transaction: what the connection commits next waits for the disk again (P10)."""
+    issuer = world.issuer(press)
+    with world.connect() as connection:
+        answer = issue_certificate(connection, issuer, world.request("00a1"))
+        assert isinstance(answer, Issued)
+        release.record_sent(connection, issuer, answer.request_id)
+        noted = journal_store.read_request(connection, answer.request_id)
+        assert noted is not None
+        assert noted.state is State.SENT
+        assert connection.execute("SHOW synchronous_commit").fetchone() == ("on",)
+
+
+def test_reading_facts_leaves_the_connection_able_to_write(world):
+    """The snapshot's isolation and READ ONLY end with it, also where the reading breaks off."""
+    with world.connect() as connection:
+        for serial, year in (("00a1", 2026), ("00a1", "no year")):
+            with contextlib.suppress(psycopg.DataError):
+                read_facts(connection, municipality_code=WARD, serial=serial, fiscal_year=year)
+            assert (connection.isolation_level, connection.read_only) == (None, None)
+            assert journal_store.insert_request(connection, world.request(serial), "0" * 64, world.clock.now)

@@ -72,10 +72,9 @@ def issue_certificate(connection: psycopg.Connection, issuer: Issuer, request: C
     received_at = issuer.ground.clock()
     longest = timedelta(seconds=issuer.profile.deadline_longest_seconds)
     kept = msgspec.structs.replace(request, deadline=effective_deadline(request.deadline, received_at, longest))
-    with connection.transaction():
-        journal_store.insert_request(connection, kept, digest, received_at)
+    new = journal_store.insert_request(connection, kept, digest, received_at)  # its commit has returned
     for _ in range(LOOKS_MAX):
-        stored = journal_store.read_request(connection, request.request_id)
+        stored, new = new or journal_store.read_request(connection, request.request_id), None
         if stored is None:
             raise OurFault("request_lost", "a request just stored cannot be read")
         if stored.body_digest != digest:

@@ -8,6 +8,7 @@ after the snapshot counts for the next reading; `issue` reads again where that m
 from __future__ import annotations
 
 import psycopg
+from psycopg import IsolationLevel
 from psycopg.pq import TransactionStatus
 
 from kofu.core.errors import OperatorFault, ensure
@@ -23,7 +24,7 @@ from kofu.issuing.adapters.fact_store import (
 from kofu.issuing.domain.holds import StandingHold
 from kofu.issuing.subject import SubjectAtGeneration
 
-SNAPSHOT = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"
+SNAPSHOT = IsolationLevel.REPEATABLE_READ
 
 
 def read_facts(
@@ -107,14 +108,20 @@ class _snapshot:  # noqa: N801 - used as a verb: `with _snapshot(connection):`
             "facts are read in a transaction of their own: the connection must be idle",
         )
         self._connection = connection
+        self._before = connection.isolation_level, connection.read_only
         self._transaction = connection.transaction()
 
     def __enter__(self) -> None:
+        # told to the connection, so that they travel with its BEGIN and not as a statement of their own
+        self._connection.isolation_level, self._connection.read_only = SNAPSHOT, True
         self._transaction.__enter__()
-        self._connection.execute(SNAPSHOT)
 
     def __exit__(self, *exception: object) -> None:
-        self._transaction.__exit__(*exception)  # type: ignore[arg-type]  # handed through as received
+        try:
+            self._transaction.__exit__(*exception)  # type: ignore[arg-type]  # handed through as received
+        finally:
+            if not self._connection.closed:  # else nothing is written through it any more, nor read
+                self._connection.isolation_level, self._connection.read_only = self._before
 
 
 def _pointer(cursor: psycopg.Cursor, municipality_code: str) -> Pointer:

@@ -80,29 +80,33 @@ _COPY_COLUMNS = ", ".join(StoredCopy.__dataclass_fields__)
 
 def insert_request(
     connection: psycopg.Connection, request: CertificateRequest, body_digest: str, received_at: datetime
-) -> bool:
-    """Store a request. False where its id is already there: the unique key decides, across all processes (P4)."""
-    cursor = connection.execute(
-        "INSERT INTO issuing_request (request_id, body_digest, municipality_code, serial, kind, fiscal_year, copies,"
-        " kiosk_id, plate_number, deadline, received_at, state, refusal_code, public_code, addressee_number,"
-        " form_version, title, fee_per_copy)"
-        " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, 'received', '', '', '', '', '', 0)"
-        " ON CONFLICT (request_id) DO NOTHING",
-        (
-            request.request_id,
-            body_digest,
-            request.municipality_code,
-            request.serial,
-            request.kind.value,
-            request.fiscal_year,
-            request.copies,
-            request.kiosk_id,
-            request.plate_number,
-            request.deadline,
-            received_at,
-        ),
-    )
-    return cursor.rowcount == 1
+) -> StoredRequest | None:
+    """Store a request and give it as stored. None where its id is there: the unique key decides for all processes (P4).
+
+    One statement: on a connection in autocommit mode it is durable when this returns.
+    """
+    with connection.cursor(row_factory=class_row(StoredRequest)) as cursor:
+        cursor.execute(
+            "INSERT INTO issuing_request (request_id, body_digest, municipality_code, serial, kind, fiscal_year,"
+            " copies, kiosk_id, plate_number, deadline, received_at, state, refusal_code, public_code,"
+            " addressee_number, form_version, title, fee_per_copy)"
+            " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, 'received', '', '', '', '', '', 0)"
+            f" ON CONFLICT (request_id) DO NOTHING RETURNING {_COLUMNS}",
+            (
+                request.request_id,
+                body_digest,
+                request.municipality_code,
+                request.serial,
+                request.kind.value,
+                request.fiscal_year,
+                request.copies,
+                request.kiosk_id,
+                request.plate_number,
+                request.deadline,
+                received_at,
+            ),
+        )
+        return cursor.fetchone()
 
 
 def read_request(connection: psycopg.Connection, request_id: str, *, lock: bool = False) -> StoredRequest | None:
@@ -195,9 +199,14 @@ def read_copies(connection: psycopg.Connection, request_id: str) -> tuple[Stored
 
 
 def record_sent(connection: psycopg.Connection, request_id: str, at: datetime) -> None:
-    """Note that the bytes left. Where the centre's print result was quicker, there is nothing to note."""
+    """Note that the bytes left. Where the centre's print result was quicker, there is nothing to note.
+
+    The transaction does not wait for the disk: without this note a request stays `made`, which is treated alike.
+    """
     connection.execute(
-        "UPDATE issuing_request SET state = 'sent', sent_at = %s WHERE request_id = %s AND state = 'made'",
+        "UPDATE issuing_request SET state = 'sent', sent_at = %s"
+        " FROM set_config('synchronous_commit', 'off', true) AS until_the_commit"
+        " WHERE request_id = %s AND state = 'made'",
         (at, request_id),
     )
 
