@@ -333,6 +333,10 @@ def test_the_note_that_bytes_left_is_kept_without_waiting_for_the_disk_and_only_
     with world.connect() as connection:
         answer = issue_certificate(connection, issuer, world.request("00a1"))
         assert isinstance(answer, Issued)
+        connection.execute("SET synchronous_commit = on")  # as in service; the databases of the tests never wait
+        with connection.transaction(force_rollback=True):
+            journal_store.record_sent(connection, answer.request_id, world.clock.now)
+            assert connection.execute("SHOW synchronous_commit").fetchone() == ("off",)
         release.record_sent(connection, issuer, answer.request_id)
         noted = journal_store.read_request(connection, answer.request_id)
         assert noted is not None
