@@ -82,6 +82,11 @@ def test_two_people_send_letters_and_take_an_ended_claim_out_of_the_books(
     row.get_by_role("link", name="経過を見て起案").click()
     expect(page.get_by_text("起算（納期限の翌日）")).to_be_visible()
     look(page, "write-off")
+    page.get_by_label("出来事").select_option(label="催告")
+    page.get_by_label("その日").fill("2025-10-01")
+    page.get_by_label("理由・根拠の書類").fill("催告書の控え")
+    page.get_by_role("button", name="記録する").click()
+    expect(page.get_by_text("催告（消滅の後）")).to_be_visible()
     page.get_by_role("button", name="起案する").click()
     expect(page.get_by_text("起案しました。")).to_be_visible()
 
@@ -90,6 +95,9 @@ def test_two_people_send_letters_and_take_an_ended_claim_out_of_the_books(
     chief.goto(run)
     chief.get_by_role("button", name="決裁する").click()
     expect(chief.get_by_text("決裁しました。督促状")).to_be_visible()
+    letter = chief.request.get(chief.get_by_role("link", name="督促状").first.evaluate("link => link.href"))
+    assert letter.headers["content-type"] == "application/pdf"
+    assert letter.body().startswith(b"%PDF-1.4")
     chief.goto(f"{stack.ledger}/arrears/ended/")
     chief.get_by_role("button", name="決裁する").click()
     expect(chief.get_by_text("決裁しました。25,000 円。")).to_be_visible()

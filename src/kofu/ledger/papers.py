@@ -20,6 +20,7 @@ from kofu.core.profile import Profile
 from kofu.ledger.adapters.ledger_profile import PaperRules
 from kofu.ledger.domain.bank_accounts import Account
 from kofu.ledger.domain.claims import Tax
+from kofu.ledger.domain.dunning_letter import DunnedClaim, DunningLetter, dunning_letter
 from kofu.ledger.domain.paper_words import Addressee, PaperForm, Place, Sender, Sheet
 from kofu.ledger.domain.posting import Part
 from kofu.ledger.domain.refund_interest import RefundCause
@@ -111,6 +112,44 @@ def print_refund_paper(
             raise OperatorFault("not_decided", "papers are printed once the case is decided")
         decided = _decided(connection, found, day_in_japan(now))
     return press.pdf(MAKERS[form](decided, sender_of(profile, rules, decided.issued_on)))
+
+
+def print_dunning_letter(
+    connection: psycopg.Connection,
+    run_id: UUID,
+    person_id: int,
+    *,
+    profile: Profile,
+    rules: PaperRules,
+    press: PaperPress,
+) -> bytes:
+    """Make the 督促状 of one person of an approved run: every 期別 of theirs that is dunned in it, as it stood then.
+
+    Raises `OperatorFault` `no_letter` where the run has none for the person, and what `PaperPress.pdf` raises.
+    """
+    rows = connection.execute(
+        "SELECT dunning_letter.id, dunning_letter.issued_on, dunning_run.closed_day, dunning_letter.due,"
+        " claim_balance.interest_due, claim.id, claim.due_date, taxpayer.postal_code, taxpayer.address, taxpayer.name"
+        " FROM dunning_letter JOIN dunning_run ON dunning_run.id = run_id"
+        " JOIN claim ON claim.id = dunning_letter.claim_id JOIN claim_balance ON claim_balance.claim_id = claim.id"
+        " JOIN notice ON notice.id = claim.notice_id"
+        " JOIN taxpayer ON taxpayer.municipality_code = notice.municipality_code"
+        " AND taxpayer.addressee_number = notice.addressee_number"
+        " WHERE run_id = %s AND taxpayer.id = %s AND notice.municipality_code = %s ORDER BY claim.due_date, claim.id",
+        [run_id, person_id, profile.code],
+    ).fetchall()
+    if not rows:
+        raise OperatorFault("no_letter", "the run has no letter for this person, or was not approved")
+    places = _places(connection, {row[5] for row in rows})
+    number, issued_on, closed_day = rows[0][:3]
+    letter = DunningLetter(
+        number=f"{number:010d}",
+        addressee=Addressee(postal_code=rows[0][7], address=rows[0][8], name=rows[0][9]),
+        issued_on=issued_on,
+        as_of=closed_day,
+        claims=tuple(DunnedClaim(place=places[row[5]], due_date=row[6], due=row[3], interest=row[4]) for row in rows),
+    )
+    return press.pdf(dunning_letter(letter, sender_of(profile, rules, issued_on)))
 
 
 def _decided(connection: psycopg.Connection, found: CasePage, today: date) -> DecidedRefund:

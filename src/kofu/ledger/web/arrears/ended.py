@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID
 
 import psycopg
@@ -16,8 +17,8 @@ from django.views.decorators.http import require_POST, require_safe
 from kofu.core.calendar import day_in_japan
 from kofu.core.errors import KofuError
 from kofu.ledger import decide_claims
-from kofu.ledger.arrears import extinctions
-from kofu.ledger.domain.prescription import Extinction, Happening
+from kofu.ledger.arrears import extinctions, record_event
+from kofu.ledger.domain.prescription import Event, Extinction, Happening
 from kofu.ledger.domain.write_off import REASON_OF, WORDS, WriteOffReason
 from kofu.ledger.web.ground import under
 from kofu.platform.staff.actions import staff_action
@@ -35,6 +36,7 @@ FAULTS = {
     "write_off_reason": "消滅の原因と事由が違います。",
     "proposed_already": "すでに起案されています。",
     "nothing_due": "未納はありません。",
+    "too_much": "未納の延滞金を超えています。",
     "second_person_needed": "起案した人は決裁できません。別の決裁者が行ってください。",
     "amount_changed": "起案の後に金額が変わりました。取り下げて起案し直してください。",
     "decision_state": "すでに決裁または取下げされています。",
@@ -49,6 +51,37 @@ class WriteOffForm(forms.Form):
         choices=[(reason.value, WORDS[reason]) for reason in WriteOffReason],
         widget=forms.RadioSelect,
     )
+
+
+class EventForm(forms.Form):
+    """What bears on 時効."""
+
+    happening = forms.ChoiceField(
+        label="出来事",
+        choices=[(one.value, words) for one, words in HAPPENINGS.items() if one is not Happening.DUNNED],
+    )
+    on = forms.DateField(label="その日", widget=forms.DateInput({"type": "date"}))
+    until = forms.DateField(
+        label="終わりの日",
+        required=False,
+        widget=forms.DateInput({"type": "date"}),
+        help_text="続いているときは空のまま。",
+    )
+    reason = forms.CharField(label="理由・根拠の書類", max_length=100)
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse an end before the beginning."""
+        cleaned: dict[str, Any] = super().clean() or {}
+        if cleaned.get("until") and cleaned.get("on") and cleaned["until"] < cleaned["on"]:
+            self.add_error("until", "その日より前になっています。")
+        return cleaned
+
+
+class WaiverForm(forms.Form):
+    """How much 延滞金 is waived, and why."""
+
+    amount = forms.IntegerField(label="減免する額（円）", min_value=1)
+    reason = forms.CharField(label="減免の理由", max_length=100)
 
 
 def count_waiting(connection: psycopg.Connection) -> int:
@@ -97,6 +130,12 @@ def listing(request: HttpRequest) -> HttpResponse:
 @staff_action("writeoff.propose")
 def propose(request: HttpRequest, claim_id: int) -> HttpResponse:
     """Show how a claim ended, step by step, and propose to write it off."""
+    return _page(request, claim_id)
+
+
+def _page(
+    request: HttpRequest, claim_id: int, event_form: EventForm | None = None, waiver_form: WaiverForm | None = None
+) -> HttpResponse:
     with use_case_connection() as connection:
         row = connection.execute(
             "SELECT taxpayer.id, taxpayer.name, taxpayer.addressee_number, notice_number, installment, claim.due_date,"
@@ -110,8 +149,10 @@ def propose(request: HttpRequest, claim_id: int) -> HttpResponse:
             raise Http404("no such claim")
         ended = extinctions(connection, [claim_id])[claim_id]
     concerns(request, row[2])
-    form = WriteOffForm(request.POST or None, initial={"reason": REASON_OF[ended.cause].value})
-    if request.method == "POST" and form.is_valid():
+    match = request.resolver_match
+    writing = request.method == "POST" and match is not None and match.url_name == "write-off"
+    form = WriteOffForm(request.POST if writing else None, initial={"reason": REASON_OF[ended.cause].value})
+    if writing and form.is_valid():
         try:
             with use_case_connection() as connection:
                 decide_claims.propose_write_off(
@@ -126,9 +167,65 @@ def propose(request: HttpRequest, claim_id: int) -> HttpResponse:
     return render(
         request,
         "ledger/arrears/write_off.html",
-        {"row": row, "ended": ended, "cause": _cause(ended), "steps": steps, "form": form, "over": _is_over(ended)},
-        status=422 if form.errors else 200,
+        {
+            "row": row,
+            "claim_id": claim_id,
+            "ended": ended,
+            "cause": _cause(ended),
+            "steps": steps,
+            "form": form,
+            "event_form": event_form or EventForm(),
+            "waiver_form": waiver_form or WaiverForm(),
+            "over": _is_over(ended),
+        },
+        status=422 if form.errors or _wrong(event_form) or _wrong(waiver_form) else 200,
     )
+
+
+@staff_action("writeoff.propose")
+@require_POST
+def add_event(request: HttpRequest, claim_id: int) -> HttpResponse:
+    """Put on record what bears on 時効 of a claim."""
+    form = EventForm(request.POST)
+    if not form.is_valid():
+        return _page(request, claim_id, event_form=form)
+    given = form.cleaned_data
+    event = Event(Happening(given["happening"]), given["on"], given["until"])
+    try:
+        with use_case_connection() as connection:
+            record_event(connection, claim_id, event, reason=given["reason"], under=under(request))
+    except KofuError as error:
+        messages.error(request, FAULTS.get(error.code, error.message))
+    else:
+        messages.success(request, "記録しました。")
+    return HttpResponseRedirect(reverse("arrears:write-off", args=[claim_id]))
+
+
+@staff_action("waiver.propose")
+@require_POST
+def waive(request: HttpRequest, claim_id: int) -> HttpResponse:
+    """Propose to waive 延滞金 of a claim."""
+    form = WaiverForm(request.POST)
+    if form.is_valid():
+        try:
+            with use_case_connection() as connection:
+                decide_claims.propose_waiver(
+                    connection,
+                    claim_id,
+                    form.cleaned_data["amount"],
+                    reason=form.cleaned_data["reason"],
+                    under=under(request),
+                )
+        except KofuError as error:
+            form.add_error("amount", FAULTS.get(error.code, error.message))
+        else:
+            messages.success(request, "起案しました。別の決裁者の決裁を待ちます。")
+            return HttpResponseRedirect(reverse("arrears:ended"))
+    return _page(request, claim_id, waiver_form=form)
+
+
+def _wrong(form: forms.Form | None) -> bool:
+    return form is not None and bool(form.errors)
 
 
 @staff_action("writeoff.approve")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from kofu.ledger.web.arrears import ended, views
+from kofu.ledger.web.arrears import ended, letters, views
 from kofu.platform.staff.registry import Screen, WorkList
 
 app_name = "arrears"
@@ -16,8 +16,11 @@ urlpatterns = [
     path("run/<uuid:run_id>/approve/", views.approve, name="approve"),
     path("run/<uuid:run_id>/withdraw/", views.withdraw, name="withdraw"),
     path("run/<uuid:run_id>/sent/", views.sent, name="sent"),
+    path("run/<uuid:run_id>/letter/<int:person_id>/", letters.letter, name="letter"),
     path("ended/", ended.listing, name="ended"),
     path("ended/<int:claim_id>/", ended.propose, name="write-off"),
+    path("ended/<int:claim_id>/event/", ended.add_event, name="event"),
+    path("ended/<int:claim_id>/waive/", ended.waive, name="waive"),
     path("decision/<uuid:decision_id>/", ended.decide, name="decide"),
 ]
 screens = (

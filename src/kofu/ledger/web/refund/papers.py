@@ -25,6 +25,7 @@ from kofu.press.glyphs import CannotDraw
 FAULTS = {
     "not_decided": "決裁の前には通知書を作れません。",
     "nothing_to_refund": "全額を充当したため、還付通知書はありません。",
+    "no_letter": "決裁の前、または対象でないため、督促状はありません。",
     "nothing_applied": "充当がないため、充当通知書はありません。",
 }
 
@@ -59,7 +60,7 @@ def _paper(request: HttpRequest, case_id: UUID, form: PaperForm) -> HttpResponse
     except KofuError as error:
         visit_of(request).result = "refused"
         note(request, paper=form.value, code=error.code)
-        messages.error(request, _words(error))
+        messages.error(request, words_of(error))
         return HttpResponseRedirect(reverse("refund:one", args=[case_id]))
     visit_of(request).result = "printed"
     note(request, paper=form.value, case=str(case_id), sha256=hashlib.sha256(pdf).hexdigest())
@@ -69,7 +70,8 @@ def _paper(request: HttpRequest, case_id: UUID, form: PaperForm) -> HttpResponse
     return response
 
 
-def _words(error: KofuError) -> str:
+def words_of(error: KofuError) -> str:
+    """Say why a paper was not printed."""
     if isinstance(error, CannotDraw):
         named = "、".join(f"{one.position}字目 {one.character}" for one in error.undrawable)
         return f"書体で正しく書けない文字があるため、印刷できません（{named}）。文字の登録を確かめてください。"
