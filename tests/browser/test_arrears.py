@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import psycopg
@@ -41,7 +41,7 @@ def look() -> Callable[[Page, str], None]:
 
 @pytest.fixture
 def an_old_debt(stack: Arrangement) -> str:
-    """A claim of 2020 nobody paid, and today's books closed; gives the notice number."""
+    """A claim of 2020 nobody paid, and a day closed; gives the notice number."""
     now = datetime.now(UTC)
     with psycopg.connect(stack.stack._databases["ledger"].app_url, autocommit=True) as connection:
         (addressee,) = connection.execute("SELECT addressee_number FROM taxpayer ORDER BY id LIMIT 1").fetchone()
@@ -60,7 +60,8 @@ def an_old_debt(stack: Arrangement) -> str:
             books = open_books(connection, claim_ids=[claim.claim_id])
             books.post(posting.assess(claim.claim_id, 25_000, LONG_AGO))
             store_books(connection, books, Posting(actor="t", booked_on=day_in_japan(now), recorded_at=now))
-        close_day(connection, WARD, day_in_japan(now), under=Under("kessai1", "test", now))
+        # a day of its own: today may be closed by another test
+        close_day(connection, WARD, day_in_japan(now) - timedelta(days=45), under=Under("kessai1", "test", now))
     return notice.notice_number
 
 

@@ -55,13 +55,14 @@ def paid_twice(stack: Arrangement) -> str:
             " ORDER BY claim.id LIMIT 1"
         ).fetchone()
         today = datetime.now(UTC).date()
+        booked_on = today - timedelta(days=30)  # today may be closed by another test
         payment = Payment(
             payment_id=uuid4(),
             municipality_code=WARD,
             key=f"test/{uuid4()}",
             channel=Channel.CONVENIENCE,
             received_on=today - timedelta(days=200),
-            booked_on=today,
+            booked_on=booked_on,
             amount=600_000,
             notice_number=number,
             installment=installment,
@@ -75,7 +76,7 @@ def paid_twice(stack: Arrangement) -> str:
             actor="夜間処理",
             lane="test",
             now=datetime.now(UTC),
-            booked_on=today,
+            booked_on=booked_on,
             source="konbini-見本.txt",
         )
     return str(addressee)
