@@ -16,7 +16,8 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from kofu.core.errors import OperatorFault
 from kofu.platform import postgres
-from kofu.platform.postgres import ensure_system_database, role_password, secret_file, start_embedded
+from kofu.platform.made_once import secret_file
+from kofu.platform.postgres import ensure_system_database, role_password, start_embedded
 
 pytestmark = pytest.mark.storage
 

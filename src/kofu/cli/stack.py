@@ -31,12 +31,12 @@ from kofu.contracts.issuing import Hold
 from kofu.core.errors import OperatorFault
 from kofu.core.profile import Profile
 from kofu.platform.fonts import ensure_font
+from kofu.platform.made_once import secret_file
 from kofu.platform.migrate import migrate
 from kofu.platform.postgres import (
     EmbeddedPostgres,
     SystemDatabase,
     ensure_system_database,
-    secret_file,
     start_embedded,
 )
 from kofu.platform.profiles import load_profile

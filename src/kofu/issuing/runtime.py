@@ -32,7 +32,7 @@ from kofu.issuing.domain.technical import Technical
 from kofu.issuing.release import Issuer
 from kofu.issuing.workers import Slot, Workers
 from kofu.platform.fonts import find_font
-from kofu.platform.postgres import secret_file
+from kofu.platform.made_once import secret_file
 from kofu.platform.profiles import load_profile
 from kofu.platform.pseudonym import Pseudonyms
 from kofu.platform.settings import database_url, profile_path, var_dir

@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from kofu.core.errors import OperatorFault
+from kofu.platform.made_once import make_once
 
 
 def anchor_key(path: Path) -> Ed25519PrivateKey:
     """Read the key, made at first use with mode 0600. Raises `OperatorFault` where the file holds another kind."""
     if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        text = Ed25519PrivateKey.generate().private_bytes(
+        made = Ed25519PrivateKey.generate().private_bytes(
             serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
         )
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(handle, "wb") as file:
-            file.write(text)
+        make_once(path, made)
     key = serialization.load_pem_private_key(path.read_bytes(), password=None)
     if not isinstance(key, Ed25519PrivateKey):
         raise OperatorFault("bad_anchor_key", f"{path} does not hold an Ed25519 key")

@@ -38,6 +38,7 @@ from kofu.contracts.feed import (
 )
 from kofu.contracts.feed_tables import tables_of
 from kofu.core.errors import OurFault, PeerFault
+from kofu.platform.made_once import make_once
 
 Cell: TypeAlias = "str | int | date | None"
 Row: TypeAlias = Sequence[Cell]
@@ -237,21 +238,15 @@ def signing_key(keys: Path, kind: FeedKind) -> Ed25519PrivateKey:
     """
     path = keys / f"feed-{kind}.pem"
     if not path.exists():
-        keys.mkdir(parents=True, exist_ok=True, mode=0o700)
-        made = Ed25519PrivateKey.generate()
-        private = made.private_bytes(
+        made = Ed25519PrivateKey.generate().private_bytes(
             serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
         )
-        public = made.public_key().public_bytes(
-            serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
-        )
-        (keys / f"feed-{kind}.pub.pem").write_bytes(public)
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(private)
+        make_once(path, made)
     key = serialization.load_pem_private_key(path.read_bytes(), password=None)
     if not isinstance(key, Ed25519PrivateKey):
         raise FeedNotVouchedFor(f"{path.name} holds no Ed25519 key")
+    public = key.public_key().public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
+    make_once(keys / f"feed-{kind}.pub.pem", public, mode=0o644)  # of the key that stays, whoever made it
     return key
 
 

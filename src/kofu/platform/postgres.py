@@ -14,7 +14,6 @@ import hmac
 import importlib.util
 import os
 import pwd
-import secrets
 import shutil
 import stat
 import subprocess
@@ -26,6 +25,7 @@ from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
 from kofu.core.errors import OperatorFault
+from kofu.platform.made_once import secret_file
 from kofu.platform.settings import STAFF_SCREENS
 
 ADMIN_ROLE = "kofu_admin"
@@ -53,18 +53,6 @@ class SystemDatabase:
     owner_url: str
     app_url: str
     screens_url: str
-
-
-def secret_file(path: Path, length: int = 32) -> bytes:
-    """Read a secret, made at first use with mode 0600. `length` in bytes."""
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    try:
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return path.read_bytes()
-    with os.fdopen(handle, "wb") as file:
-        file.write(secrets.token_bytes(length))
-    return path.read_bytes()
 
 
 def _programs() -> Path:

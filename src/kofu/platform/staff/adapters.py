@@ -14,7 +14,7 @@ from cryptography.fernet import Fernet
 from django.conf import settings
 from django.http import HttpRequest
 
-from kofu.platform.postgres import secret_file
+from kofu.platform.made_once import secret_file
 from kofu.platform.settings import var_dir
 
 #: How long a password just given spares asking for it again.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import Any
 
-from kofu.platform.postgres import secret_file
+from kofu.platform.made_once import secret_file
 from kofu.platform.settings import staff_hosts, staff_tls, var_dir
 
 CONNECTIONS_MAX = 8

@@ -25,7 +25,7 @@ from psycopg_pool import ConnectionPool
 
 from kofu.core.errors import InvariantBroken, OurFault
 from kofu.core.profile import Profile
-from kofu.platform.postgres import secret_file
+from kofu.platform.made_once import secret_file
 from kofu.platform.profiles import load_profile
 from kofu.platform.pseudonym import Pseudonyms
 from kofu.platform.settings import database_url, profile_path, var_dir

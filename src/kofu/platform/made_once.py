@@ -1,0 +1,34 @@
+"""Files made at first use: keys and secrets that several processes may ask for in the same moment.
+
+Whoever comes second finds a whole file or none: the name appears only when everything is in it and on the disk.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+from pathlib import Path
+
+
+def make_once(path: Path, data: bytes, *, mode: int = 0o600) -> bool:
+    """Write `data` to `path`, whole, readable as `mode` says. False: another process was first, its file stays."""
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    beside = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
+    try:
+        with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        os.link(beside, path)
+    except FileExistsError:
+        return False
+    finally:
+        beside.unlink(missing_ok=True)
+    return True
+
+
+def secret_file(path: Path, length: int = 32) -> bytes:
+    """Read a secret, made at first use with mode 0600. `length` in bytes."""
+    if not path.exists():
+        make_once(path, secrets.token_bytes(length))
+    return path.read_bytes()
