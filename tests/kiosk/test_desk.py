@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import threading
+from datetime import UTC, datetime
 
 import httpx
 import pytest
@@ -16,6 +17,7 @@ from kofu.core.errors import ResidentFault
 from kofu.kiosk.domain.printing import Problem
 from kofu.kiosk.domain.screens import SECONDS, Screen
 from kofu.kiosk.printing import Fault, SimulatedPrinter
+from kofu.kiosk.underway import report_left
 from kofu.kiosk.visit import GRACE_SECONDS, Visit
 
 TO_PAY = (
@@ -199,6 +201,21 @@ def test_nobody_can_cancel_while_it_prints_and_progress_is_told_page_by_page(to_
     go_on.set()
     threads[0].join(10)
     assert (visit.screen, pages) == (Screen.PAPER, [1, 2, 3, 4])
+    assert desk.journal.left() == []
+
+
+def test_a_result_the_centre_does_not_hear_is_kept_and_told_when_it_answers(to_pay) -> None:
+    center = FakeCenter(instead={"print-result": lambda _: error(503, "database_unavailable")})
+    desk, visit, _ = to_pay(center)
+    walk(desk, visit, PAY)
+    assert visit.screen is Screen.PAPER  # the paper is not kept from its resident
+    kept = desk.journal.concluded()
+    assert [(job.request_id, job.result.outcome, job.result.copies_printed) for job in kept] == [
+        (visit.request_id, "printed", visit.copies)
+    ]
+    center.instead.clear()
+    assert report_left(desk.journal, desk.center, kept, datetime.now(UTC)) == []
+    assert [report.outcome for report in center.reports] == ["printed"]
     assert desk.journal.left() == []
 
 

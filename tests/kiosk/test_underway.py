@@ -8,6 +8,8 @@ import httpx
 import pytest
 from tests.kiosk.doubles import FakeCenter, client_of, error
 
+from kofu.contracts.center import SessionPrintResult
+from kofu.contracts.issuing import PrintOutcome
 from kofu.kiosk.underway import Journal, Underway, report_left
 
 NOW = datetime(2026, 11, 23, 3, 0, tzinfo=UTC)
@@ -48,6 +50,21 @@ def test_a_centre_that_cannot_be_reached_is_told_later(journal) -> None:
     center = FakeCenter(instead={"print-result": dead})
     assert report_left(journal, client_of(center), journal.left(), NOW) == [JOB]
     assert journal.left() == [JOB]
+
+
+def test_what_ended_while_the_centre_was_silent_is_reported_as_what_it_was(journal) -> None:
+    ended = SessionPrintResult(
+        request_id=JOB.request_id, outcome=PrintOutcome.PRINTED, copies_printed=2, fee_paid=400, occurred_at=NOW
+    )
+    journal.conclude(JOB.session_id, ended)
+    center = FakeCenter()
+    assert report_left(journal, client_of(center), journal.concluded(), NOW) == []
+    assert center.reports == [ended]
+    assert journal.left() == []
+
+
+def test_a_job_still_at_the_printer_is_not_reported_by_the_rounds(journal) -> None:
+    assert journal.concluded() == []
 
 
 def test_a_file_that_is_no_job_stops_nothing(journal) -> None:

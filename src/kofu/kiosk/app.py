@@ -225,12 +225,14 @@ def _text(form: FormData, name: str) -> str:
 async def leave_the_abandoned(desk: Desk, visits: Visits) -> None:
     """End, round after round, the visits whose browser has gone: nothing waits for somebody who left.
 
-    What an earlier process was printing when it died is reported first.
+    What an earlier process was printing when it died is reported first; what ended while the centre could not be
+    reached is reported as soon as it can be.
     """
-    unreported = desk.journal.left()
+    died = [job for job in desk.journal.left() if job.result is None]
     while True:
-        if unreported:
-            unreported = await run_in_threadpool(report_left, desk.journal, desk.center, unreported, datetime.now(UTC))
+        if waiting := [*died, *await run_in_threadpool(desk.journal.concluded)]:
+            left = await run_in_threadpool(report_left, desk.journal, desk.center, waiting, datetime.now(UTC))
+            died = [job for job in left if job.result is None]
         for visit in visits.overdue():
             await run_in_threadpool(desk.abandon, visit)
         await asyncio.sleep(SWEEP_SECONDS)

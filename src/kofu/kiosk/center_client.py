@@ -33,7 +33,7 @@ T = TypeVar("T")
 
 
 class CenterUnavailable(PeerFault):
-    """The centre does not answer, or not in time: nothing was issued that the kiosk knows of."""
+    """The centre does not answer, not in time, or cannot now: nothing was issued that the kiosk knows of."""
 
 
 class CenterRefusal(PeerFault):
@@ -120,7 +120,8 @@ class CenterClient:
             raise CenterUnavailable(
                 "center_failed", f"the centre answered {response.status_code} without saying why"
             ) from broken
-        raise CenterRefusal(error.code, f"the centre answered {response.status_code}: {error.message}")
+        kind = CenterUnavailable if response.is_server_error else CenterRefusal
+        raise kind(error.code, f"the centre answered {response.status_code}: {error.message}")
 
 
 def _decode(data: bytes, kind: type[T]) -> T:

@@ -281,8 +281,7 @@ class Desk:
     def _printed(self, visit: Visit, job: Job, ended: Ended) -> None:
         self.machine.count(ended)
         kept = fee_kept(job, ended)
-        if self._report(visit, outcome_of(ended), copies=ended.copies, fee=kept):
-            self.journal.end(visit.request_id)
+        self._report(visit, outcome_of(ended), copies=ended.copies, fee=kept)
         visit.ended = ended
         if visit.receipt is not None and kept < visit.receipt.till.fee:
             visit.receipt = replace(visit.receipt, returned=visit.receipt.till.fee - kept)
@@ -313,8 +312,8 @@ class Desk:
         except PeerFault as error:
             log.warning("kiosk.session_not_ended", code=error.code)  # the centre ends it when its time is over
 
-    def _report(self, visit: Visit, outcome: PrintOutcome, *, copies: int, fee: int) -> bool:
-        """Tell the centre how it ended. False: it could not be told, and is told again after a restart."""
+    def _report(self, visit: Visit, outcome: PrintOutcome, *, copies: int, fee: int) -> None:
+        """Tell the centre how it ended. What it could not be told is kept and told again, as it was."""
         result = SessionPrintResult(
             request_id=visit.request_id,
             outcome=outcome,
@@ -325,10 +324,11 @@ class Desk:
         try:
             self.center.report(visit.session_id, result)
         except PeerFault as error:
-            # the centre reports `unknown` to the ward when the session ends without a result
+            # where nothing else comes the centre reports `unknown` to the ward when the session ends
             log.warning("kiosk.report_failed", code=error.code)
-            return False
-        return True
+            self.journal.conclude(visit.session_id, result)
+        else:
+            self.journal.end(visit.request_id)
 
     def _trouble(self, visit: Visit, error: PeerFault) -> Event:
         log.warning("kiosk.trouble", code=error.code)
