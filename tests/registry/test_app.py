@@ -134,6 +134,45 @@ def test_the_list_of_revoked_certificates_is_signed_and_holds_no_good_one(databa
     assert crl.get_revoked_certificate_by_serial_number(0xAA03) is not None
     assert crl.get_revoked_certificate_by_serial_number(0xAA01) is None
     assert ask_for_it("kiosk-0001").status_code == 403
+    suspended = crl.get_revoked_certificate_by_serial_number(0xAA04)
+    reason = suspended.extensions.get_extension_for_class(x509.CRLReason).value.reason
+    assert reason is x509.ReasonFlags.certificate_hold
+
+
+@pytest.mark.storage
+def test_a_revocation_is_dated_when_it_happened_in_the_list_and_in_the_answer(database, ask) -> None:
+    """RFC 5280 5.1.2.6, RFC 6960 4.2.1: the time of the revocation, not of the answer about it."""
+    with psycopg.connect(database.owner_url) as connection:
+        since = connection.execute("SELECT status_since FROM card_serial WHERE serial LIKE '%aa03'").fetchone()[0]
+    since = since.replace(microsecond=0)
+    app = create_app(database.app_url, authority=authority())
+    crl = x509.load_der_x509_crl(call(app, "GET", "/v1/crl", peer="center").content)
+    assert crl.get_revoked_certificate_by_serial_number(0xAA03).revocation_date_utc == since
+    assert ocsp.load_der_ocsp_response(ask(question("aa03")).content).revocation_time_utc == since
+
+
+@pytest.mark.storage
+def test_the_list_is_made_anew_with_each_change_and_not_for_each_question(database) -> None:
+    app = create_app(database.app_url, authority=authority())
+
+    async def both():
+        async def with_peer(scope, receive, send):
+            await app({**scope, "extensions": {"kofu.peer": "center"}}, receive, send)
+
+        transport = httpx.ASGITransport(with_peer)
+        async with (
+            app.router.lifespan_context(app),
+            httpx.AsyncClient(transport=transport, base_url="https://registry") as client,
+        ):
+            first, second = [(await client.get("/v1/crl")).content for _ in range(2)]
+            with psycopg.connect(database.app_url) as connection:
+                assert revoke(connection, "aa05".zfill(32))
+            return first, second, (await client.get("/v1/crl")).content
+
+    first, second, third = asyncio.run(both())
+    assert first == second
+    assert x509.load_der_x509_crl(first).get_revoked_certificate_by_serial_number(0xAA05) is None
+    assert x509.load_der_x509_crl(third).get_revoked_certificate_by_serial_number(0xAA05) is not None
 
 
 @pytest.mark.storage
@@ -208,6 +247,18 @@ def test_a_revocation_counts_from_the_next_question_on(database, ask, tmp_path) 
 
 
 @pytest.mark.storage
+def test_what_is_revoked_stays_revoked_whatever_an_older_file_says(database, ask, tmp_path) -> None:
+    """P7: a negative fact is never lost."""
+    path = tmp_path / "serials.csv"
+    path.write_text(FILE.replace("2029-01-01,revoked", "2029-01-01,valid"), encoding="utf-8")
+    with psycopg.connect(database.owner_url) as connection:
+        before = connection.execute("SELECT status_since FROM card_serial WHERE serial LIKE '%aa03'").fetchone()
+        load_serials(connection, path)
+        assert connection.execute("SELECT status_since FROM card_serial WHERE serial LIKE '%aa03'").fetchone() == before
+    assert status(ask(question("aa03"))) == "REVOKED"
+
+
+@pytest.mark.storage
 def test_the_running_role_can_neither_add_serials_nor_revive_their_period(database) -> None:
     for statement in (
         "INSERT INTO card_serial VALUES ('bb', '2024-01-01', '2029-01-01', 'valid')",
@@ -221,7 +272,7 @@ def test_the_running_role_can_neither_add_serials_nor_revive_their_period(databa
 
 
 def test_a_certificate_is_good_on_its_first_and_its_last_day() -> None:
-    record = SerialRecord(date(2024, 1, 1), date(2029, 1, 1), "valid")
+    record = SerialRecord(date(2024, 1, 1), date(2029, 1, 1), "valid", datetime(2024, 1, 1, tzinfo=UTC))
     answers = [
         validity_on(record, day) for day in (date(2023, 12, 31), record.valid_from, record.valid_to, date(2029, 1, 2))
     ]

@@ -8,8 +8,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
@@ -34,9 +34,9 @@ from kofu.platform.settings import profile_path, url_of, var_dir
 from kofu.platform.tls import client_context, tls_files
 from kofu.registry.domain.validity import SerialRecord
 from kofu.registry.jpki.authority import Authority, certify, load_authority
-from kofu.registry.jpki.status import answer, read_request, revocation_list
+from kofu.registry.jpki.status import Revoked, answer, read_request, revocation_list
 from kofu.registry.send_hold import SendReport, send_waiting
-from kofu.registry.serials import LOOK_UP, REVOKED
+from kofu.registry.serials import CHANGES, LOOK_UP, REVOKED
 
 JAPAN = ZoneInfo("Asia/Tokyo")
 PEERS = frozenset({"center"})
@@ -44,6 +44,7 @@ KIOSKS = "kiosk-"
 BODY_BYTES_MAX = 4096
 POOL_WAIT_SECONDS_MAX = 2.0
 SECONDS_BETWEEN_ROUNDS = 2.0
+CRL_MADE_ANEW = timedelta(hours=6)  # a quarter of the time it is good for
 
 log = structlog.get_logger()
 
@@ -54,12 +55,24 @@ def today_in_japan() -> date:
 
 
 @dataclass(frozen=True, slots=True)
+class MadeList:
+    """A list of revoked certificates, and when it was signed."""
+
+    at: datetime
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Registry:
-    """The endpoints, around a pool, the card authority and a clock."""
+    """The endpoints, around a pool, the card authority and a clock.
+
+    `lists` holds the last list of revoked certificates under what it was made from: it is made anew with each change.
+    """
 
     pool: AsyncConnectionPool
     cards: Authority
     today: Callable[[], date]
+    lists: dict[tuple[int, datetime | None], MadeList] = field(default_factory=dict)
 
     async def _record_of(self, serial: str) -> SerialRecord | None:
         async with self.pool.connection() as connection:
@@ -88,14 +101,20 @@ class Registry:
         """Give the list of revoked certificates (RFC 5280)."""
         if peer_of(request.scope) not in PEERS:
             return _error(403, "peer_not_allowed", "peer", "only the centre may ask")
+        now = datetime.now(UTC)
         try:
             async with self.pool.connection() as connection:
-                rows = await (await connection.execute(REVOKED)).fetchall()
+                changes: Any = await (await connection.execute(CHANGES)).fetchone()
+                made = self.lists.get(changes)
+                if made is None or now - made.at >= CRL_MADE_ANEW:
+                    rows = await (await connection.execute(REVOKED)).fetchall()
+                    made = MadeList(now, revocation_list(self.cards, (Revoked(*row) for row in rows), now))
+                    self.lists.clear()
+                    self.lists[changes] = made
         except (psycopg.Error, PoolTimeout) as error:
             log.error("registry.database", kind=type(error).__name__)  # noqa: TRY400 - as above
             return _error(503, "database_unavailable", "ours", "the registry cannot read its serials now")
-        content = revocation_list(self.cards, (row[0] for row in rows), datetime.now(UTC))
-        return Response(content, media_type="application/pkix-crl")
+        return Response(made.content, media_type="application/pkix-crl")
 
     async def specimen_card(self, request: Request) -> Response:
         """Give a virtual card its certificate."""

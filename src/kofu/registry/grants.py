@@ -4,7 +4,7 @@ from __future__ import annotations
 
 #: `{app}` is the role of the running system; `platform.migrate` fills it in. Serials are loaded by the owner.
 GRANTS: tuple[str, ...] = (
-    "GRANT SELECT, UPDATE (status) ON card_serial TO {app}",
+    "GRANT SELECT, UPDATE (status, status_since) ON card_serial TO {app}",
     "GRANT SELECT, INSERT, UPDATE (attempts, last_failure, delivered_at) ON hold_outbox TO {app}",
     "GRANT USAGE ON SEQUENCE hold_outbox_id_seq TO {app}",
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db import models
+from django.db.models.functions import Now
 
 
 class CardSerial(models.Model):
@@ -12,6 +13,7 @@ class CardSerial(models.Model):
     valid_from = models.DateField("有効期間開始")
     valid_to = models.DateField("有効期間満了（この日を含む）")
     status = models.CharField("状態", max_length=9)
+    status_since = models.DateTimeField("状態の開始", db_default=Now())
 
     class Meta:
         db_table = "card_serial"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Literal
 
 ValidityStatus = Literal["good", "revoked", "expired", "unknown"]
@@ -11,11 +11,15 @@ ValidityStatus = Literal["good", "revoked", "expired", "unknown"]
 
 @dataclass(frozen=True, slots=True)
 class SerialRecord:
-    """What the registry holds of one serial; `valid_to` is the last good day. `status`: valid, revoked or suspended."""
+    """What the registry holds of one serial; `valid_to` is the last good day.
+
+    `status`: valid, revoked or suspended, since the instant `status_since`.
+    """
 
     valid_from: date
     valid_to: date
     status: str
+    status_since: datetime
 
 
 def validity_on(record: SerialRecord | None, day: date) -> ValidityStatus:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from cryptography import x509
@@ -58,7 +59,7 @@ def answer(
             cert_status=state,
             this_update=now,
             next_update=now + ANSWER_HOLDS,
-            revocation_time=now if revoked else None,
+            revocation_time=record.status_since if revoked and record is not None else None,
             revocation_reason=x509.ReasonFlags.certificate_hold if hold else None,
         )
         .responder_id(ocsp.OCSPResponderEncoding.HASH, authority.certificate)
@@ -72,8 +73,17 @@ def answer(
     return builder.sign(authority.key, hashes.SHA256()).public_bytes(serialization.Encoding.DER)
 
 
-def revocation_list(authority: Authority, revoked: Iterable[str], now: datetime) -> bytes:
-    """Write the list of revoked serials, good for a day, signed by the authority (DER)."""
+@dataclass(frozen=True, slots=True)
+class Revoked:
+    """One line of the list: what is revoked, or suspended, since when."""
+
+    serial: str
+    since: datetime
+    status: str
+
+
+def revocation_list(authority: Authority, revoked: Iterable[Revoked], now: datetime) -> bytes:
+    """Write the list of revoked and suspended serials, good for a day, signed by the authority (DER)."""
     builder = (
         x509.CertificateRevocationListBuilder()
         .issuer_name(authority.certificate.subject)
@@ -81,9 +91,11 @@ def revocation_list(authority: Authority, revoked: Iterable[str], now: datetime)
         .next_update(now + CRL_HOLDS)
         .add_extension(x509.CRLNumber(int(now.timestamp())), critical=False)
     )
-    for serial in revoked:
-        entry = x509.RevokedCertificateBuilder().serial_number(int(serial, 16)).revocation_date(now).build()
-        builder = builder.add_revoked_certificate(entry)
+    for one in revoked:
+        entry = x509.RevokedCertificateBuilder().serial_number(int(one.serial, 16)).revocation_date(one.since)
+        if one.status == "suspended":
+            entry = entry.add_extension(x509.CRLReason(x509.ReasonFlags.certificate_hold), critical=False)
+        builder = builder.add_revoked_certificate(entry.build())
     return builder.sign(authority.key, hashes.SHA256()).public_bytes(serialization.Encoding.DER)
 
 
