@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 import subprocess
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -94,6 +95,17 @@ def test_no_failure_is_swallowed(path: Path) -> None:
             broad = isinstance(node.type, ast.Name) and node.type.id in {"Exception", "BaseException"}
             only_pass = all(isinstance(statement, ast.Pass) for statement in node.body)
             assert not (broad and only_pass), f"line {node.lineno}: swallows every exception"
+
+
+def test_decisions_reach_of_certificates_only_its_domain() -> None:
+    """DESIGN §3: domain imports only core and other domain. import-linter's list must shut the rest."""
+    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["importlinter"]["contracts"]
+    shut = {
+        name for one in contracts if one["name"].startswith("Decisions are pure") for name in one["forbidden_modules"]
+    }
+    parts = {path.stem for path in (SOURCE / "certificates").glob("*.py")}
+    parts |= {path.parent.name for path in (SOURCE / "certificates").glob("*/__init__.py")}
+    assert {f"kofu.certificates.{part}" for part in parts - {"__init__", "domain"}} <= shut
 
 
 def test_no_unfinished_mark_stands_in_the_tree() -> None:

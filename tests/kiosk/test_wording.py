@@ -10,10 +10,10 @@ import msgspec
 import pytest
 from tests.kiosk.doubles import menu
 
+from kofu.certificates.domain.refusals import REFUSALS
 from kofu.contracts.center import CenterRefused
 from kofu.contracts.issuing import CertificateKind, Text
 from kofu.core.errors import OurFault
-from kofu.issuing.domain.refusals import REFUSALS
 from kofu.kiosk import wording
 from kofu.kiosk.domain.printing import Problem
 from kofu.kiosk.domain.till import Method

@@ -22,6 +22,8 @@ from datetime import timedelta
 import msgspec
 import psycopg
 
+from kofu.certificates.domain.numbers import certificate_number
+from kofu.certificates.domain.standing import RequestFacts
 from kofu.certificates.last_look import LastLookMismatch
 from kofu.certificates.released import ReleasedCertificate
 from kofu.contracts.issuing import CertificateRequest, Issued, Refused
@@ -35,12 +37,10 @@ from kofu.issuing.domain import eligibility
 from kofu.issuing.domain.release_rules import (
     CaseKind,
     Repeat,
-    certificate_number,
     effective_deadline,
     is_late,
     repeat_of,
 )
-from kofu.issuing.domain.standing import RequestFacts
 from kofu.issuing.domain.technical import Technical
 from kofu.issuing.order import Question, build_order, standing_of, texts_on_paper
 from kofu.issuing.read_facts import read_facts

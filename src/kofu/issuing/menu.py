@@ -6,12 +6,12 @@ from datetime import datetime
 
 import psycopg
 
+from kofu.certificates.domain.refusals import REFUSALS, Reason
 from kofu.contracts.issuing import Menu, MenuKind, MenuYear, Text
 from kofu.core.bilingual import Bilingual
 from kofu.core.calendar import day_in_japan
 from kofu.core.profile import Profile
 from kofu.issuing.adapters import case_store
-from kofu.issuing.domain.refusals import REFUSALS, Reason
 
 
 def read_menu(connection: psycopg.Connection, profile: Profile, now: datetime) -> Menu:

@@ -13,6 +13,8 @@ from typing import Protocol
 
 import psycopg
 
+from kofu.certificates.domain.refusals import Reason
+from kofu.certificates.domain.standing import UndrawableCharacter
 from kofu.certificates.facts import CertificateOrder
 from kofu.certificates.last_look import LastLookMismatch
 from kofu.certificates.released import ReleasedCertificate
@@ -25,9 +27,7 @@ from kofu.issuing.adapters.ground import Ground
 from kofu.issuing.adapters.journal_store import Release, StoredCopy, StoredRequest
 from kofu.issuing.domain.eligibility import Eligible
 from kofu.issuing.domain.holds import StandingHold
-from kofu.issuing.domain.refusals import Reason
 from kofu.issuing.domain.release_rules import CaseKind, is_late
-from kofu.issuing.domain.standing import UndrawableCharacter
 from kofu.issuing.domain.states import AWAITING_RESULT, Event, State
 from kofu.issuing.domain.technical import Technical, refusal_for
 from kofu.issuing.subject import SubjectAtGeneration

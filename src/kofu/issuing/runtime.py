@@ -19,6 +19,8 @@ import psycopg
 from psycopg_pool import ConnectionPool
 
 from kofu.certificates.content import NotCertifiable
+from kofu.certificates.domain.refusals import Reason
+from kofu.certificates.domain.standing import UndrawableCharacter
 from kofu.certificates.make import make
 from kofu.certificates.render import CertificatePress, FieldCannotBeDrawn
 from kofu.certificates.signed_code import code_signer
@@ -26,8 +28,6 @@ from kofu.core.errors import OperatorFault
 from kofu.core.profile import Profile
 from kofu.issuing.adapters.ground import Ground, system_ground
 from kofu.issuing.attest import Statement, attest, state
-from kofu.issuing.domain.refusals import Reason
-from kofu.issuing.domain.standing import UndrawableCharacter
 from kofu.issuing.domain.technical import Technical
 from kofu.issuing.release import Issuer
 from kofu.issuing.workers import Slot, Workers

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from kofu.certificates.domain.refusals import NEUTRAL_CODE, REFUSALS, Reason
 from kofu.core.birthday import parse_birthday
 from kofu.core.errors import InvariantBroken
 from kofu.core.kinds import CertificateKind, CollectionMethod, Declaration, HoldKind, Liability
@@ -32,7 +33,6 @@ from kofu.issuing.domain.eligibility import (
     UndrawableCharacter,
     decide,
 )
-from kofu.issuing.domain.refusals import NEUTRAL_CODE, REFUSALS, Reason
 from kofu.platform.profiles import load_profile
 
 MIHON = load_profile(Path(__file__).parents[3] / "profiles" / "mihon.toml")

@@ -12,24 +12,27 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
-from kofu.core.calendar import day_in_japan
-from kofu.core.errors import ensure
-from kofu.core.fiscal_year import oldest_payment_year
-from kofu.core.kinds import CertificateKind, CollectionMethod, Declaration, HoldKind, Liability
-from kofu.core.profile import PAYMENT_KINDS, VEHICLE_KINDS, Profile
-from kofu.issuing.domain.refusals import ASK_AT_COUNTER, REFUSALS, Reason, Refusal, ask_at
-from kofu.issuing.domain.standing import (
+from kofu.certificates.domain import eligibility as shared
+from kofu.certificates.domain.eligibility import Eligible, Failure, TaxCase
+from kofu.certificates.domain.refusals import ASK_AT_COUNTER, REFUSALS, Reason, Refusal, ask_at
+from kofu.certificates.domain.standing import (
     AssessmentStanding,
-    CardStanding,
-    CardStatus,
     CollectionStanding,
     InstallmentStanding,
     RequestFacts,
+    Tax,
+    UndrawableCharacter,
+)
+from kofu.core.calendar import day_in_japan
+from kofu.core.errors import ensure
+from kofu.core.kinds import CertificateKind, HoldKind
+from kofu.core.profile import Profile
+from kofu.issuing.domain.standing import (
+    CardStanding,
+    CardStatus,
     ResidentStanding,
     ResidentStatus,
     SubjectStanding,
-    Tax,
-    UndrawableCharacter,
 )
 
 __all__ = [
@@ -50,25 +53,6 @@ __all__ = [
     "decide",
     "word",
 ]
-
-RESIDENT_TAX_KINDS = frozenset(CertificateKind) - VEHICLE_KINDS
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Eligible:
-    """The certificate may be made, as of `as_of` (証明日), on this form version, for this fee in yen per copy."""
-
-    as_of: date
-    form_version: str
-    fee_per_copy: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Failure:
-    """One thing that stands in the way. `detail` is for staff: figures and code points, never a name."""
-
-    reason: Reason
-    detail: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,6 +79,19 @@ class _Situation:
     profile: Profile
     now: datetime
     today: date
+
+    @property
+    def tax_case(self) -> TaxCase:
+        """What the steps look at that the counter has, too."""
+        return TaxCase(
+            request=self.request,
+            assessment=self.standing.assessment,
+            collections=self.standing.collections,
+            undrawable=self.standing.undrawable,
+            profile=self.profile,
+            today=self.today,
+            unpaid_refuses=self.profile.unpaid_refuses_payment,
+        )
 
 
 Step = Callable[[_Situation], Iterator[Failure]]
@@ -202,100 +199,25 @@ def _holds(case: _Situation) -> Iterator[Failure]:
     for kind, reason in HOLD_REASONS.items():
         if kind in case.standing.holds:
             yield Failure(reason=reason, detail="hold")
-    assessment = case.standing.assessment
-    if assessment is not None and assessment.correcting and case.request.kind in RESIDENT_TAX_KINDS:
-        yield Failure(reason=Reason.CORRECTING, detail="assessment")
+    yield from shared.under_correction(case.tax_case)
 
 
 def _year(case: _Situation) -> Iterator[Failure]:
-    kind, year = case.request.kind, case.request.fiscal_year
-    assessment = case.standing.assessment
-    # Without an assessment the way of collection is unknown; the later of the two publication days then counts.
-    method = CollectionMethod.ORDINARY if assessment is None else assessment.collection_method
-    if case.profile.rules(kind) is None or year in case.profile.published_years(kind, case.today, method):
-        return
-    coming = [item for item in case.profile.publications if item.day_for(kind, method) > case.today]
-    if any(item.fiscal_year == year for item in coming):
-        yield Failure(reason=Reason.YEAR_NOT_PUBLISHED)
-    elif kind in PAYMENT_KINDS and year < oldest_payment_year(case.today):
-        yield Failure(reason=Reason.YEAR_BEYOND_LAW)
-    else:
-        yield Failure(reason=Reason.YEAR_NOT_OFFERED)
+    yield from shared.year_offered(case.tax_case)
 
 
 def _taxing_right(case: _Situation) -> Iterator[Failure]:
-    if case.request.kind not in RESIDENT_TAX_KINDS or case.standing.resident is None:
-        return
-    if case.standing.assessment is None:
-        yield Failure(reason=Reason.NO_ASSESSMENT)
-    elif not case.standing.assessment.taxing_right:
-        yield Failure(reason=Reason.NO_TAXING_RIGHT)
+    if case.standing.resident is not None:
+        yield from shared.taxing_right(case.tax_case)
 
 
 def _declaration(case: _Situation) -> Iterator[Failure]:
-    assessment = case.standing.assessment
-    if case.request.kind not in RESIDENT_TAX_KINDS or assessment is None or not assessment.taxing_right:
-        return
-    if assessment.declaration is Declaration.UNDECLARED:
-        yield Failure(reason=Reason.UNDECLARED)
-    elif assessment.declaration is Declaration.DEPENDENT_UNDECLARED and case.request.kind is CertificateKind.INCOME:
-        yield Failure(reason=Reason.DEPENDENT_UNDECLARED)
+    yield from shared.declared(case.tax_case)
 
 
 def _kind(case: _Situation) -> Iterator[Failure]:
-    if case.standing.resident is None:
-        return
-    if case.request.kind is CertificateKind.PAYMENT:
-        yield from _payment(case)
-    elif case.request.kind is CertificateKind.VEHICLE_PAYMENT:
-        yield from _paid_year(case, Tax.LIGHT_VEHICLE)
-    elif case.request.kind is CertificateKind.VEHICLE_INSPECTION:
-        yield from _inspection(case)
-
-
-def _payment(case: _Situation) -> Iterator[Failure]:
-    assessment = case.standing.assessment
-    if assessment is None or not assessment.taxing_right:
-        return
-    if assessment.liability is Liability.NONTAXABLE:
-        yield Failure(reason=Reason.NONTAXABLE_YEAR)
-    else:
-        yield from _paid_year(case, Tax.RESIDENT)
-
-
-def _paid_year(case: _Situation, tax: Tax) -> Iterator[Failure]:
-    """Look at the notices of the year (課税年度 or 相当年度): they exist and, where the profile says so, are paid."""
-    year = case.request.fiscal_year
-    notices = [n for n in case.standing.collections if n.tax is tax and year in {n.fiscal_year, n.origin_year}]
-    if not any(notice.fiscal_year == year for notice in notices):
-        yield Failure(reason=Reason.PAYMENT_RECORD_MISSING)
-    overdue = sum(notice.arrears_on(case.today) > 0 for notice in notices)
-    if overdue and case.profile.unpaid_refuses_payment:
-        yield Failure(reason=Reason.UNPAID, detail=f"{overdue} overdue")
-
-
-def _inspection(case: _Situation) -> Iterator[Failure]:
-    """継続検査用: no arrears of the vehicle in any year, whatever the profile says (道路運送車両法97条の2).
-
-    The same vehicle is one with the same plate, or with the same last four digits of the chassis number (the plate may
-    have been changed). A chance match of four digits refuses wrongly and the counter helps; the other mistake would
-    certify what is not so.
-    """
-    plate = case.request.plate_number
-    if not plate:
-        yield Failure(reason=Reason.PLATE_MISSING)
-        return
-    vehicles = [notice for notice in case.standing.collections if notice.tax is Tax.LIGHT_VEHICLE]
-    asked = [n for n in vehicles if n.plate_number == plate and n.fiscal_year == case.request.fiscal_year]
-    if not asked:
-        yield Failure(reason=Reason.VEHICLE_UNKNOWN)
-    elif not all(notice.inspected for notice in asked):
-        yield Failure(reason=Reason.VEHICLE_NOT_INSPECTED)
-    chassis = {notice.chassis_last4 for notice in vehicles if notice.plate_number == plate} - {""}
-    same = [notice for notice in vehicles if notice.plate_number == plate or notice.chassis_last4 in chassis]
-    overdue = sorted({notice.fiscal_year for notice in same if notice.arrears_on(case.today) > 0})
-    if overdue:
-        yield Failure(reason=Reason.VEHICLE_ARREARS, detail=", ".join(str(year) for year in overdue))
+    if case.standing.resident is not None:
+        yield from shared.rule_of_kind(case.tax_case)
 
 
 def _feeds(case: _Situation) -> Iterator[Failure]:
@@ -310,8 +232,7 @@ def _feeds(case: _Situation) -> Iterator[Failure]:
 
 
 def _drawable(case: _Situation) -> Iterator[Failure]:
-    for found in case.standing.undrawable:
-        yield Failure(reason=Reason.UNDRAWABLE, detail=f"{found.field}: {found.code_points}: {found.reason}")
+    yield from shared.drawable(case.tax_case)
 
 
 STEPS: tuple[Step, ...] = (

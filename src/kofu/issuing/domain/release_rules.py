@@ -1,4 +1,4 @@
-"""What decides about a release and what comes after it: deadlines, numbers, repeats, print results, signatures.
+"""What decides about a release and what comes after it: deadlines, repeats, print results, signatures.
 
 Pure. The clock comes in as a value (`now`), always aware and in UTC.
 """
@@ -6,7 +6,7 @@ Pure. The clock comes in as a value (`now`), always aware and in UTC.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from kofu.core.errors import ensure
@@ -89,16 +89,6 @@ def effective_deadline(deadline: datetime, received_at: datetime, longest: timed
     """Give the asked deadline, but never longer than the ward allows a request to live."""
     ensure(deadline.tzinfo is not None and received_at.tzinfo is not None, "instants must be aware")
     return min(deadline, received_at + longest)
-
-
-def certificate_number(day: date, municipality_code: str, sequence: int) -> str:
-    """発行番号: day of issue, municipality, and the running number of the one database sequence (P4).
-
-    The sequence alone makes it unique; day and code are there for the people who read it. The standard
-    (住民記録システム標準仕様書 §5.5) names day, municipality, machine and running number, and lets the machine out.
-    """
-    ensure(sequence > 0, "a certificate number needs a positive running number")
-    return f"{day:%Y%m%d}-{municipality_code}-{sequence:09d}"
 
 
 def repeat_of(state: State, now: datetime, deadline: datetime) -> Repeat:

@@ -8,8 +8,8 @@ from __future__ import annotations
 from enum import StrEnum
 from types import MappingProxyType
 
+from kofu.certificates.domain.refusals import REFUSALS, TRY_LATER, Reason, Refusal
 from kofu.core.bilingual import Bilingual
-from kofu.issuing.domain.refusals import REFUSALS, TRY_LATER, Reason, Refusal
 
 
 class Technical(StrEnum):

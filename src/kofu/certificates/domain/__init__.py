@@ -1,0 +1,1 @@
+"""What every paper is decided by, kiosk and counter alike: reasons, standing, steps, numbers. Pure."""
