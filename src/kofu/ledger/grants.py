@@ -6,7 +6,9 @@ RECEIVING_FACTS = ("batch_row", "day_statement", "day_close", "payment_slip")
 RECEIVING_WORK = ("batch", "batch_problem", "advised_payment", "payment_correction")
 ARREARS_FACTS = ("dunning_letter", "arrears_event")
 ARREARS_WORK = ("dunning_run", "claim_decision")
+FEED_WORK = ("feed_generation", "feed_run", "fed_assessment", "fed_collection", "issuance_hold", "hold_outbox")
 APPEND_ONLY = (
+    "assessment_statement",
     "notice",
     "claim",
     "payment",
@@ -18,11 +20,12 @@ APPEND_ONLY = (
     *RECEIVING_FACTS,
 )
 BALANCES = ("claim_balance", "payment_balance", "share")
-WORK = ("taxpayer", "received_file", "refund_case", *ARREARS_WORK, *RECEIVING_WORK)
+WORK = ("taxpayer", "received_file", "refund_case", *ARREARS_WORK, *RECEIVING_WORK, *FEED_WORK)
 
 #: `{app}` is the role of the running system; `platform.migrate` fills it in.
 GRANTS: tuple[str, ...] = (
     *(f"GRANT SELECT, INSERT ON {table} TO {{app}}" for table in APPEND_ONLY),
     *(f"GRANT SELECT, INSERT, UPDATE ON {table} TO {{app}}" for table in (*BALANCES, *WORK)),
+    "GRANT SELECT ON stated_assessments, stated_collections TO {app}",
     "GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO {app}",
 )

@@ -24,6 +24,7 @@ from kofu.contracts.feed import FeedKind, FeedMode, Manifest
 from kofu.contracts.feed_tables import COLLECTIONS, RESIDENTS
 from kofu.core.errors import OperatorFault, PeerFault
 from kofu.ledger.domain.search_names import search_kana, search_name
+from kofu.ledger.take_statements import take_statements
 from kofu.platform.feeds import read_signed_manifest
 
 NOTICES_PER_GROUP = 20_000
@@ -67,6 +68,7 @@ def take_over(
     residents = _checked(resident_feed, keys[FeedKind.RESIDENT], FeedKind.RESIDENT)
     _require_unused(connection)
     _take_people(connection, resident_feed, residents.municipality_code)
+    take_statements(connection, tax_feed, tax, actor)
     _stage(connection, tax_feed)
     _require_totals(connection, tax)
     everything = _leave_missing(connection, tax.municipality_code)
