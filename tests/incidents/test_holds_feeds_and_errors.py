@@ -8,11 +8,12 @@ import psycopg
 import pytest
 from tests.issuing import feed_maker
 
+from kofu.certificates.domain.findings import Signature
 from kofu.contracts.issuing import Issued, PrintOutcome
 from kofu.core.kinds import HoldKind
 from kofu.issuing import cases
 from kofu.issuing.adapters import journal_store
-from kofu.issuing.domain.release_rules import CaseKind, Signature
+from kofu.issuing.domain.release_rules import CaseKind
 from kofu.issuing.import_feed import Outcome, import_feed
 from kofu.issuing.issue import issue_certificate
 from kofu.issuing.read_facts import read_facts

@@ -6,9 +6,10 @@ import psycopg
 import pytest
 from tests.issuing.world import World
 
+from kofu.certificates.domain.findings import Signature
 from kofu.core.errors import OperatorFault
 from kofu.issuing import cases
-from kofu.issuing.domain.release_rules import CaseKind, Signature
+from kofu.issuing.domain.release_rules import CaseKind
 
 pytestmark = pytest.mark.storage
 WARD = "139998"

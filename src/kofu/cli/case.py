@@ -55,8 +55,8 @@ def sign(
     case_id: CaseId, by: By, finding: Annotated[str, typer.Option(help="What was looked at and what was found.")]
 ) -> None:
     """Sign with your finding; the second person's signature closes the case."""
+    from kofu.certificates.domain.findings import Signature
     from kofu.issuing.cases import sign as put
-    from kofu.issuing.domain.release_rules import Signature
 
     with database() as connection:
         closed = put(connection, ground(by), case_id, Signature(by=by, finding=finding))

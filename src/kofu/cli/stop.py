@@ -45,7 +45,7 @@ def lift(
     finding: Annotated[str, typer.Option(help="Why issuance may go on.")],
 ) -> None:
     """Agree to lifting a stop; the second person's word lifts it, once its case is closed."""
-    from kofu.issuing.domain.release_rules import Signature
+    from kofu.certificates.domain.findings import Signature
     from kofu.issuing.stop import agree_to_lift
 
     with database() as connection:

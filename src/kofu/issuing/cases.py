@@ -11,11 +11,12 @@ from dataclasses import dataclass
 
 import psycopg
 
+from kofu.certificates.domain.findings import Signature, finding_problem, is_closed
 from kofu.core.errors import OperatorFault, ensure
 from kofu.issuing.adapters import case_store
 from kofu.issuing.adapters.case_store import StoredCase, StoredEvidence
 from kofu.issuing.adapters.ground import Ground
-from kofu.issuing.domain.release_rules import CaseKind, Signature, finding_problem, is_closed
+from kofu.issuing.domain.release_rules import CaseKind
 
 SUMMARY_LENGTH_MAX = 500
 EVIDENCE_LENGTH_MAX = 2000

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import psycopg
 
+from kofu.certificates.domain.findings import Signature, finding_problem, is_closed
 from kofu.core.errors import OperatorFault
 from kofu.issuing.adapters import case_store
 from kofu.issuing.adapters.case_store import StoredStop
 from kofu.issuing.adapters.ground import Ground
-from kofu.issuing.domain.release_rules import Signature, finding_problem, is_closed
 
 REASON_LENGTH_MAX = 500
 _LOCK_SPACE = 0x5354_4F50  # "STOP": keeps this use of advisory locks apart from others

@@ -8,7 +8,8 @@ from datetime import datetime
 import psycopg
 from psycopg.rows import class_row
 
-from kofu.issuing.domain.release_rules import CaseKind, Signature
+from kofu.certificates.domain.findings import Signature
+from kofu.issuing.domain.release_rules import CaseKind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

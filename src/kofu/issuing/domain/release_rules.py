@@ -1,4 +1,4 @@
-"""What decides about a release and what comes after it: deadlines, repeats, print results, signatures.
+"""What decides about a release and what comes after it: deadlines, repeats, print results.
 
 Pure. The clock comes in as a value (`now`), always aware and in UTC.
 """
@@ -68,18 +68,6 @@ class Report:
     occurred_at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class Signature:
-    """One person's finding on a case."""
-
-    by: str
-    finding: str
-
-
-FINDING_LENGTH_MIN = 10  # code points; "ok" is a shrug, not a finding
-_SIGNATURES_NEEDED = 2
-
-
 def is_late(now: datetime, deadline: datetime) -> bool:
     """Whether nothing may leave any more. The deadline itself is already too late: ties are refusals (P3)."""
     return now >= deadline
@@ -131,23 +119,3 @@ def deviations(request: RequestStanding, report: Report) -> tuple[str, ...]:
     if report.occurred_at < request.received_at:
         found.append("the report is dated before the request")
     return tuple(found)
-
-
-def finding_problem(signatures: tuple[Signature, ...], new: Signature) -> str | None:
-    """Why this signature cannot be taken, or None. Two different people, each with words of their own (P9)."""
-    words = new.finding.strip()
-    if not new.by.strip():
-        return "a finding needs the name of the person who found it"
-    if len(words) < FINDING_LENGTH_MIN:
-        return f"a finding needs at least {FINDING_LENGTH_MIN} characters: what was looked at, what was found"
-    for signature in signatures:
-        if signature.by == new.by:
-            return "the same person cannot sign twice: the second signature is another person's"
-        if signature.finding.strip() == words:
-            return "the second finding repeats the first word for word"
-    return None
-
-
-def is_closed(signatures: tuple[Signature, ...]) -> bool:
-    """Whether enough different people have signed."""
-    return len({signature.by for signature in signatures}) >= _SIGNATURES_NEEDED

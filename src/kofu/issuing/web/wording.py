@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from kofu.certificates.domain.findings import FINDING_LENGTH_MIN, Signature
 from kofu.core.errors import KofuError
 from kofu.core.kinds import CertificateKind
 from kofu.core.profile import Profile
-from kofu.issuing.domain.release_rules import FINDING_LENGTH_MIN, CaseKind, Signature
+from kofu.issuing.domain.release_rules import CaseKind
 from kofu.issuing.domain.states import State
 from kofu.issuing.domain.technical import refusal_for
 

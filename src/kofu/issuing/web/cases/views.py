@@ -10,11 +10,12 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
+from kofu.certificates.domain.findings import Signature
 from kofu.core.errors import OperatorFault
 from kofu.issuing import cases
 from kofu.issuing.adapters.case_store import StoredCase, list_cases
 from kofu.issuing.cases import EVIDENCE_LENGTH_MAX, SUMMARY_LENGTH_MAX, CaseFile
-from kofu.issuing.domain.release_rules import CaseKind, Signature
+from kofu.issuing.domain.release_rules import CaseKind
 from kofu.issuing.web.ground import ground_of
 from kofu.issuing.web.wording import CASE_KINDS, fault_text, finding_fault
 from kofu.platform.staff.actions import staff_action

@@ -13,10 +13,10 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 from psycopg.rows import class_row
 
+from kofu.certificates.domain.findings import Signature
 from kofu.core.errors import OperatorFault
 from kofu.issuing import stop
 from kofu.issuing.adapters.case_store import StoredStop, standing_stops, stop_signatures
-from kofu.issuing.domain.release_rules import Signature
 from kofu.issuing.stop import REASON_LENGTH_MAX
 from kofu.issuing.web.ground import ground_of
 from kofu.issuing.web.wording import fault_text, finding_fault

@@ -1,0 +1,36 @@
+"""Two people's findings: how a case is closed and what was stopped starts again (P9). Kiosk and counter alike."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+FINDING_LENGTH_MIN = 10  # code points; "ok" is a shrug, not a finding
+_SIGNATURES_NEEDED = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """One person's finding on a case."""
+
+    by: str
+    finding: str
+
+
+def finding_problem(signatures: tuple[Signature, ...], new: Signature) -> str | None:
+    """Why this signature cannot be taken, or None. Two different people, each with words of their own (P9)."""
+    words = new.finding.strip()
+    if not new.by.strip():
+        return "a finding needs the name of the person who found it"
+    if len(words) < FINDING_LENGTH_MIN:
+        return f"a finding needs at least {FINDING_LENGTH_MIN} characters: what was looked at, what was found"
+    for signature in signatures:
+        if signature.by == new.by:
+            return "the same person cannot sign twice: the second signature is another person's"
+        if signature.finding.strip() == words:
+            return "the second finding repeats the first word for word"
+    return None
+
+
+def is_closed(signatures: tuple[Signature, ...]) -> bool:
+    """Whether enough different people have signed."""
+    return len({signature.by for signature in signatures}) >= _SIGNATURES_NEEDED
