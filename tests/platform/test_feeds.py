@@ -16,8 +16,10 @@ from kofu.contracts.feed_tables import CARD_CERTIFICATES, RESIDENTS
 from kofu.platform.feeds import (
     FeedNotVouchedFor,
     FeedWriteError,
+    discard_unfinished,
     open_feed,
     public_key,
+    publish_sealed,
     read_signed_manifest,
     signing_key,
 )
@@ -157,3 +159,72 @@ def test_the_signing_key_is_made_once_and_is_readable_by_its_owner_only(tmp_path
     first = signing_key(tmp_path, FeedKind.TAX)
     assert signing_key(tmp_path, FeedKind.TAX).private_bytes_raw() == first.private_bytes_raw()
     assert stat.S_IMODE((tmp_path / "feed-tax.pem").stat().st_mode) == 0o600
+
+
+def lines(count: int) -> list[bytes]:
+    return [f"put,{n:040x},0001,card,2026-11-23,2031-03-01,valid\n".encode() for n in range(count)]
+
+
+def test_lines_that_are_csv_already_are_written_as_they_are(tmp_path) -> None:
+    with begin(tmp_path) as feed:
+        assert feed.table("card_certificates").write_lines(iter(lines(10_000))) == 10_000
+    file = read(tmp_path).files[1]
+    assert file.rows == 10_000
+    assert (tmp_path / "feed" / file.name).read_bytes().partition(b"\n")[2] == b"".join(lines(10_000))
+
+
+def test_control_totals_of_lines_are_read_from_the_bytes(tmp_path) -> None:
+    """Quoted cells, empty ones and removals with them."""
+    wide = ["put", "12", "345", "resident", "2026", "2026", "ordinary", "2026-06-30", '"見,本"', "", "0"]
+    with begin(tmp_path, FeedKind.TAX) as feed:
+        rows = [",".join([*wide, "1", "2026-06-30", "7000", "500", "7000", "500"]) + "\n" for _ in range(3)]
+        feed.table("collections").write_lines([rows[0].encode(), "".join(rows[1:]).encode()])
+    manifest = read_signed_manifest(tmp_path / "feed", public_key(tmp_path / "keys", FeedKind.TAX))
+    file = next(file for file in manifest.files if file.name == "collections.csv")
+    assert (file.rows, file.control_totals) == (3, {"assessed_total": 21_000, "paid_total": 1_500})
+
+
+def test_lines_of_another_table_are_refused(tmp_path) -> None:
+    with pytest.raises(FeedWriteError), begin(tmp_path) as feed:
+        feed.table("card_certificates").write_lines([b"put,1,2\n"])
+
+
+class DiedError(BaseException):
+    """Stands for the end of the process."""
+
+
+def test_a_feed_whose_seal_fails_leaves_nothing(tmp_path) -> None:
+    def seal(manifest: Manifest, data: bytes) -> None:
+        raise DiedError
+
+    with pytest.raises(DiedError), begin(tmp_path, seal=seal):
+        pass
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["keys"]
+
+
+def test_a_sealed_feed_gets_its_name_after_a_crash(tmp_path, monkeypatch) -> None:
+    """The process dies between the seal and the renaming: what was sealed is published, by its manifest's digest."""
+    sealed: list[bytes] = []
+
+    def die(self: Path, target: Path) -> Path:
+        raise DiedError
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "rename", die)
+        with pytest.raises(DiedError), begin(tmp_path, seal=lambda _manifest, data: sealed.append(data)) as feed:
+            feed.table("card_certificates").write_lines(lines(3))
+    folder, digest = tmp_path / "feed", hashlib.sha256(sealed[0]).hexdigest()
+    assert not folder.exists()
+    assert not publish_sealed(folder, "0" * 64)
+    assert publish_sealed(folder, digest)
+    assert read(tmp_path).files[1].rows == 3
+    assert publish_sealed(folder, digest), "already there"
+    (folder / "card_certificates.csv").write_bytes(b"changed")
+    assert not publish_sealed(folder, digest)
+
+
+def test_what_broken_runs_left_is_deleted_by_its_name(tmp_path) -> None:
+    for name in (".feed-0001.abc.unfinished", ".other.abc.unfinished"):
+        (tmp_path / name).mkdir()
+    assert discard_unfinished(tmp_path, "feed-") == 1
+    assert [path.name for path in tmp_path.iterdir()] == [".other.abc.unfinished"]

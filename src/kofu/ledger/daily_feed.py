@@ -1,8 +1,8 @@
-"""⑲ 証明データを自動交付へ連携: the nightly tax feed from the ledger to `issuing`, signed with the ledger's key."""
+"""⑲ 証明データを自動交付へ連携: the tax feed of one night as a folder, signed with the ledger's key."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -10,7 +10,10 @@ from pathlib import Path
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from kofu.contracts.feed import FeedKind, FeedMode, Manifest
-from kofu.platform.feeds import Row, open_feed, read_signed_manifest
+from kofu.contracts.feed_tables import ASSESSMENTS, COLLECTIONS
+from kofu.platform.feeds import open_feed
+
+Lines = Iterable[bytes | memoryview]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,13 +28,19 @@ class Night:
 
 
 def write_daily_feed(
-    folder: Path, night: Night, *, assessments: Iterable[Row], collections: Iterable[Row], key: Ed25519PrivateKey
-) -> Manifest:
-    """Write the tax feed of one night into `folder`, whole or not at all, and give its manifest.
+    folder: Path,
+    night: Night,
+    *,
+    assessments: Lines,
+    collections: Lines,
+    key: Ed25519PrivateKey,
+    seal: Callable[[Manifest, bytes], None] = lambda _manifest, _data: None,
+) -> None:
+    """Write the tax feed of one night into `folder`, whole or not at all.
 
-    Rows come in the order of the columns of the contract's tables and are streamed: they may be generators over the
-    ledger's cursors. Raises `FileExistsError`, `kofu.platform.feeds.FeedWriteError`, and whatever the rows raise; the
-    folder then does not exist.
+    Rows come as CSV lines in the order of the columns of the contract's tables and are streamed. `seal` hears the
+    manifest and its bytes when all is on the disk, before the folder appears; what it raises deletes the feed. Raises
+    `FileExistsError`, `kofu.platform.feeds.FeedWriteError`, and whatever the lines raise.
     """
     with open_feed(
         folder,
@@ -43,7 +52,7 @@ def write_daily_feed(
         business_date=night.business_date,
         created_at=night.created_at,
         signing_key=key,
+        seal=seal,
     ) as feed:
-        feed.table("assessments").write_rows(assessments)
-        feed.table("collections").write_rows(collections)
-    return read_signed_manifest(folder, key.public_key())
+        feed.table(ASSESSMENTS.name).write_lines(assessments)
+        feed.table(COLLECTIONS.name).write_lines(collections)

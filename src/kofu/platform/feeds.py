@@ -2,6 +2,10 @@
 
 The folder is built beside its place under a name that no reader looks for and is renamed when the signature is written.
 A crash, a full disk or an error of the caller leaves nothing behind that could be mistaken for a feed (P6).
+
+A sender with a memory of what it sent (the ledger) gives `seal`: it is called when everything is on the disk and
+signed, and commits that memory. What was sealed is never thrown away: if the process dies before the folder has its
+name, `publish_sealed` gives it.
 """
 
 from __future__ import annotations
@@ -13,7 +17,7 @@ import io
 import os
 import shutil
 import tempfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
 from pathlib import Path
@@ -106,6 +110,38 @@ class TableWriter:
         for name in self._totals:
             self._totals[name] += int(frame[name].sum())
 
+    def write_lines(self, lines: Iterable[bytes | memoryview]) -> int:
+        """Write rows that are CSV already: each item whole lines, each line ended by LF, as a COPY of PostgreSQL gives.
+
+        Rows and control totals are read from the very bytes that are written. Gives how many rows these were. Raises
+        `FeedWriteError` for a line with another number of cells than the table has columns.
+        """
+        before = self._rows
+        batch: list[bytes | memoryview] = []
+        for line in lines:
+            batch.append(line)
+            if len(batch) == ROWS_PER_BATCH:
+                self._write_lines(b"".join(batch))
+                batch = []
+        if batch:
+            self._write_lines(b"".join(batch))
+        return self._rows - before
+
+    def _write_lines(self, data: bytes) -> None:
+        last = len(self._table.columns) - 1
+        wanted = sorted({0, last, *self._total_positions.values()})
+        try:
+            frame = pl.read_csv(data, has_header=False, infer_schema=False, columns=wanted)
+        except pl.exceptions.PolarsError as error:
+            raise FeedWriteError(f"{self._table.name}: no rows of the table ({type(error).__name__})") from None
+        # a line that is too short reads as empty cells at its end; no table of a feed ends in an optional column
+        if frame.to_series(-1).null_count():
+            raise FeedWriteError(f"{self._table.name}: a row has not {last + 1} cells (after row {self._rows})")
+        self._append(data)
+        self._rows += frame.height
+        for name, position in self._total_positions.items():
+            self._totals[name] += int(frame.to_series(wanted.index(position)).cast(pl.Int64).sum())
+
     def close(self) -> ManifestFile:
         """Flush to the disk and give what the manifest says of this file."""
         self._file.flush()
@@ -175,11 +211,14 @@ def open_feed(
     business_date: date,
     created_at: datetime,
     signing_key: Ed25519PrivateKey,
+    seal: Callable[[Manifest, bytes], None] = lambda _manifest, _bytes: None,
 ) -> Iterator[FeedWriter]:
     """Write a feed into `folder`, which must not exist yet. It appears when the block ends without an error.
 
-    `base_generation` is given for a difference and only then; `created_at` is aware. Raises `FileExistsError` for a
-    folder that is there, `FeedWriteError` for arguments that contradict each other.
+    `base_generation` is given for a difference and only then; `created_at` is aware. `seal` is called with the manifest
+    and its bytes when the feed lies whole on the disk under another name; where it raises, the feed is deleted, where
+    it returns, the feed is never deleted again. Raises `FileExistsError` for a folder that is there, `FeedWriteError`
+    for arguments that contradict each other.
     """
     if (mode is FeedMode.DIFFERENCE) != (base_generation is not None):
         raise FeedWriteError("a difference has a base generation, a full feed has none")
@@ -192,27 +231,69 @@ def open_feed(
     writer = FeedWriter(unfinished, kind)
     try:
         yield writer
-        manifest = encode_manifest(
-            Manifest(
-                kind=kind,
-                municipality_code=municipality_code,
-                generation=generation,
-                mode=mode,
-                base_generation=base_generation,
-                business_date=business_date,
-                created_at=created_at,
-                files=writer.close(),
-            )
+        manifest = Manifest(
+            kind=kind,
+            municipality_code=municipality_code,
+            generation=generation,
+            mode=mode,
+            base_generation=base_generation,
+            business_date=business_date,
+            created_at=created_at,
+            files=writer.close(),
         )
-        _write_durably(unfinished / MANIFEST_NAME, manifest)
-        _write_durably(unfinished / SIGNATURE_NAME, base64.b64encode(signing_key.sign(manifest)))
+        data = encode_manifest(manifest)
+        _write_durably(unfinished / MANIFEST_NAME, data)
+        _write_durably(unfinished / SIGNATURE_NAME, base64.b64encode(signing_key.sign(data)))
         unfinished.chmod(0o750)
-        unfinished.rename(folder)
+        _sync_folder(unfinished)
+        seal(manifest, data)
     except BaseException:
         writer.abandon()
         shutil.rmtree(unfinished)
         raise
+    unfinished.rename(folder)
     _sync_folder(folder.parent)
+
+
+def publish_sealed(folder: Path, manifest_sha256: str) -> bool:
+    """Give a sealed feed its name after a crash; tell whether it lies there now, whole.
+
+    It is known by the SHA-256 (hex) of its manifest, and each of its files by what the manifest says. False: it is
+    gone, or not what was sealed.
+    """
+    if folder.exists():
+        return _is_sealed(folder, manifest_sha256)
+    for unfinished in sorted(folder.parent.glob(f".{folder.name}.*.unfinished")):
+        if _is_sealed(unfinished, manifest_sha256):
+            unfinished.rename(folder)
+            _sync_folder(folder.parent)
+            return True
+    return False
+
+
+def discard_unfinished(parent: Path, prefix: str) -> int:
+    """Delete what broken runs left of feeds whose folders begin with `prefix`; give how many. Nobody may be writing."""
+    left = sorted(parent.glob(f".{prefix}*.unfinished"))
+    for unfinished in left:
+        shutil.rmtree(unfinished)
+    return len(left)
+
+
+def _is_sealed(folder: Path, manifest_sha256: str) -> bool:
+    path = folder / MANIFEST_NAME
+    if not path.is_file() or not (folder / SIGNATURE_NAME).is_file():
+        return False
+    data = path.read_bytes()
+    if hashlib.sha256(data).hexdigest() != manifest_sha256:
+        return False
+    return all(_is_file(folder / file.name, file) for file in decode_manifest(data).files)
+
+
+def _is_file(path: Path, stated: ManifestFile) -> bool:
+    if not path.is_file() or path.stat().st_size != stated.bytes:
+        return False
+    with path.open("rb") as data:
+        return hashlib.file_digest(data, "sha256").hexdigest() == stated.sha256
 
 
 def read_signed_manifest(folder: Path, key: Ed25519PublicKey) -> Manifest:
