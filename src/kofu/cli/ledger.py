@@ -1,9 +1,10 @@
-"""`kofu ledger`: take over what the system before knew, check the ledger."""
+"""`kofu ledger`: take over what the system before knew, check the ledger, write the nightly feed."""
 
 from __future__ import annotations
 
 import getpass
 import os
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -89,6 +90,58 @@ def verify(
         typer.echo(f"  {difference.where}: expected {difference.expected}, found {difference.found}")
     if not report.holds:
         raise typer.Exit(REFUSED)
+
+
+@app.command()
+def night(
+    out: Annotated[
+        Path | None, typer.Option(help="Folder the feed's folder is written into; default VAR/feeds.")
+    ] = None,
+    business_date: Annotated[
+        str, typer.Option(help="Day whose close the feed shows (YYYY-MM-DD); default: today in Japan.")
+    ] = "",
+    database: Annotated[
+        str | None, typer.Option(envvar="KOFU_LEDGER_DATABASE_URL", help="Database of the ledger, least rights.")
+    ] = None,
+    *,
+    full: Annotated[
+        bool, typer.Option("--full", help="State everything, not what changed since the last feed.")
+    ] = False,
+) -> None:
+    """Write tonight's tax feed from the ledger, whole or not at all. Started again after a crash, it goes on."""
+    import psycopg
+
+    from kofu.contracts.feed import FeedKind
+    from kofu.core.calendar import day_in_japan
+    from kofu.ledger.night import run_night
+    from kofu.platform.feeds import signing_key
+    from kofu.platform.profiles import load_profile
+    from kofu.platform.settings import database_url, profile_path, var_dir
+
+    try:
+        url = database or database_url("ledger")
+        report = run_night(
+            lambda: psycopg.connect(url, autocommit=True),
+            municipality_code=load_profile(profile_path()).code,
+            out=out or var_dir() / "feeds",
+            business_date=date.fromisoformat(business_date) if business_date else day_in_japan(datetime.now(UTC)),
+            key=signing_key(var_dir() / "keys", FeedKind.TAX),
+            actor=f"operator:{getpass.getuser()}",
+            clock=lambda: datetime.now(UTC),
+            full=full,
+        )
+    except (KofuError, OSError, ValueError, psycopg.Error) as error:
+        typer.echo(f"no feed was written: {_said(error)}", err=True)
+        raise typer.Exit(REFUSED) from error
+    resumed = ", sealed by a run that broke off" if report.resumed else ""
+    typer.echo(f"{report.folder}: generation {report.generation}, {report.mode}, {report.rows:,} rows{resumed}")
+
+
+def _said(error: Exception) -> str:
+    """Say what is wrong; of the database only its class, since its words may quote a row."""
+    import psycopg
+
+    return f"the database failed ({type(error).__name__})" if isinstance(error, psycopg.Error) else str(error)
 
 
 def _url(database: str | None) -> str:

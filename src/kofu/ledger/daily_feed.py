@@ -13,7 +13,7 @@ from kofu.contracts.feed import FeedKind, FeedMode, Manifest
 from kofu.contracts.feed_tables import ASSESSMENTS, COLLECTIONS
 from kofu.platform.feeds import open_feed
 
-Lines = Iterable[bytes | memoryview]
+Lines = Iterable[bytes | bytearray | memoryview]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

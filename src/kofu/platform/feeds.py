@@ -110,14 +110,14 @@ class TableWriter:
         for name in self._totals:
             self._totals[name] += int(frame[name].sum())
 
-    def write_lines(self, lines: Iterable[bytes | memoryview]) -> int:
+    def write_lines(self, lines: Iterable[bytes | bytearray | memoryview]) -> int:
         """Write rows that are CSV already: each item whole lines, each line ended by LF, as a COPY of PostgreSQL gives.
 
         Rows and control totals are read from the very bytes that are written. Gives how many rows these were. Raises
         `FeedWriteError` for a line with another number of cells than the table has columns.
         """
         before = self._rows
-        batch: list[bytes | memoryview] = []
+        batch: list[bytes | bytearray | memoryview] = []
         for line in lines:
             batch.append(line)
             if len(batch) == ROWS_PER_BATCH:

@@ -1,0 +1,178 @@
+"""The rows of a night's feed, out of the two views of what is stated: noted what changed, then copied as CSV.
+
+`note_changes` compares what is stated now with what the feeds said last and writes the new state under this night's
+generation; what it marked is the difference. All in the caller's snapshot (REPEATABLE READ), which sees its own marks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import psycopg
+
+from kofu.contracts.feed import Column, ColumnType, Table
+from kofu.contracts.feed_tables import ASSESSMENTS, COLLECTIONS
+
+_LISTS = (ColumnType.YEN_LIST, ColumnType.DATE_LIST, ColumnType.LABEL_LIST)
+#: What stands in the other cells of a removal, which nobody reads but which must parse.
+_FILLERS = {
+    ColumnType.TEXT: "'-'",
+    ColumnType.DIGITS: "'0'",
+    ColumnType.YEN: "0",
+    ColumnType.COUNT: "0",
+    ColumnType.YEAR: "1950",
+    ColumnType.DATE: "'1950-04-01'",
+    ColumnType.FLAG: "0",
+    ColumnType.YEN_LIST: "'0'",
+    ColumnType.DATE_LIST: "'1950-04-01'",
+    ColumnType.LABEL_LIST: "'1'",
+}
+
+
+Line: TypeAlias = bytes | bytearray | memoryview
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """What a table of the feed has to say: rows that stand now, and rows of the difference (changed or gone)."""
+
+    standing: int
+    difference: int
+
+
+def note_changes(connection: psycopg.Connection, municipality_code: str, generation: int) -> dict[str, Changed]:
+    """Mark under `generation` every row that is not as the feeds said it last; count, by the name of the table."""
+    values = {"code": municipality_code, "generation": generation}
+    for statement in (_NOTE_ASSESSMENTS, _NOTE_GONE_ASSESSMENTS, _NOTE_COLLECTIONS, _NOTE_GONE_COLLECTIONS):
+        connection.execute(statement, values)
+    found = {}
+    for table, fed in ((ASSESSMENTS, "fed_assessment"), (COLLECTIONS, "fed_collection")):
+        row = connection.execute(
+            "SELECT count(*) FILTER (WHERE NOT removed), count(*) FILTER (WHERE generation = %(generation)s)"
+            f" FROM {fed} WHERE municipality_code = %(code)s",
+            values,
+        ).fetchone()
+        found[table.name] = Changed(*(row or (0, 0)))
+    return found
+
+
+def rows(
+    connection: psycopg.Connection, table: Table, municipality_code: str, changed_in: int | None
+) -> Iterator[Line]:
+    """Stream a table of the feed as CSV lines: all that stands, or what was marked under generation `changed_in`."""
+    values = {"code": municipality_code, "generation": changed_in}
+    statements = [_FULL[table.name]] if changed_in is None else [_CHANGED[table.name], _GONE[table.name]]
+    for statement in statements:
+        with connection.cursor() as cursor, cursor.copy(statement, values) as copy:
+            yield from copy
+
+
+def collection_totals(connection: psycopg.Connection, municipality_code: str) -> dict[str, int]:
+    """Sum what is asked for and paid from the balances themselves, past the views: what a full feed must come to."""
+    row = connection.execute(
+        "SELECT coalesce(sum(assessed - waived - written_off), 0)::bigint, coalesce(sum(paid), 0)::bigint"
+        " FROM claim_balance JOIN claim ON claim.id = claim_id JOIN notice ON notice.id = notice_id"
+        " WHERE municipality_code = %s",
+        [municipality_code],
+    ).fetchone()
+    return dict(zip(COLLECTIONS.total_columns, row or (0, 0), strict=True))
+
+
+def _cell(column: Column) -> str:
+    """Give the SQL of a cell as the contract spells it. An empty text is an empty cell."""
+    name = f"stated.{column.name}"
+    if column.type is ColumnType.FLAG:
+        return f"{name}::integer"
+    if column.type in _LISTS:
+        return f"array_to_string({name}, '|')"
+    return f"nullif({name}, '')" if column.optional else name
+
+
+def _cells(table: Table) -> str:
+    return ", ".join("'put'" if column.name == "change" else _cell(column) for column in table.columns)
+
+
+def _filler(column: Column) -> str:
+    if column.optional:
+        return "NULL"
+    return f"'{next(iter(column.codes))}'" if column.type is ColumnType.CODE else _FILLERS[column.type]
+
+
+def _removal(table: Table) -> str:
+    key = set(table.key)
+    return ", ".join(
+        "'remove'" if column.name == "change" else column.name if column.name in key else _filler(column)
+        for column in table.columns
+    )
+
+
+def _copy(select: str) -> str:
+    return f"COPY ({select}) TO STDOUT (FORMAT csv)"
+
+
+_DIGEST = "sha256(convert_to(concat_ws(E'\\x1f', {}), 'UTF8'))".format(
+    ", ".join(f"coalesce({_cell(column)}::text, '')" for column in COLLECTIONS.columns if column.name != "change")
+)
+_NOTE_ASSESSMENTS = """
+    INSERT INTO fed_assessment (municipality_code, addressee_number, fiscal_year, statement_id, correcting, removed,
+        generation)
+    SELECT stated.municipality_code, stated.addressee_number, stated.fiscal_year, stated.statement_id,
+        stated.correcting, false, %(generation)s
+    FROM stated_assessments AS stated LEFT JOIN fed_assessment AS fed
+        ON fed.municipality_code = stated.municipality_code AND fed.addressee_number = stated.addressee_number
+        AND fed.fiscal_year = stated.fiscal_year
+    WHERE stated.municipality_code = %(code)s
+        AND (fed.statement_id IS DISTINCT FROM stated.statement_id
+            OR fed.correcting IS DISTINCT FROM stated.correcting OR fed.removed)
+    ON CONFLICT (municipality_code, addressee_number, fiscal_year) DO UPDATE SET
+        statement_id = EXCLUDED.statement_id, correcting = EXCLUDED.correcting, removed = false,
+        generation = EXCLUDED.generation
+"""
+_NOTE_GONE_ASSESSMENTS = """
+    UPDATE fed_assessment AS fed SET removed = true, generation = %(generation)s
+    WHERE fed.municipality_code = %(code)s AND NOT fed.removed AND NOT EXISTS (
+        SELECT FROM stated_assessments AS stated
+        WHERE stated.municipality_code = fed.municipality_code AND stated.addressee_number = fed.addressee_number
+            AND stated.fiscal_year = fed.fiscal_year)
+"""
+_NOTE_COLLECTIONS = f"""
+    INSERT INTO fed_collection (municipality_code, notice_number, digest, removed, generation)
+    SELECT now.municipality_code, now.notice_number, now.digest, false, %(generation)s
+    FROM (
+        SELECT stated.municipality_code, stated.notice_number, {_DIGEST} AS digest
+        FROM stated_collections AS stated WHERE stated.municipality_code = %(code)s
+    ) AS now
+    LEFT JOIN fed_collection AS fed
+        ON fed.municipality_code = now.municipality_code AND fed.notice_number = now.notice_number
+    WHERE fed.digest IS DISTINCT FROM now.digest OR fed.removed
+    ON CONFLICT (municipality_code, notice_number) DO UPDATE SET
+        digest = EXCLUDED.digest, removed = false, generation = EXCLUDED.generation
+"""
+_NOTE_GONE_COLLECTIONS = """
+    UPDATE fed_collection AS fed SET removed = true, generation = %(generation)s
+    WHERE fed.municipality_code = %(code)s AND NOT fed.removed AND NOT EXISTS (
+        SELECT FROM stated_collections AS stated
+        WHERE stated.municipality_code = fed.municipality_code AND stated.notice_number = fed.notice_number)
+"""
+_FULL = {
+    table.name: _copy(f"SELECT {_cells(table)} FROM stated_{table.name} AS stated WHERE municipality_code = %(code)s")
+    for table in (ASSESSMENTS, COLLECTIONS)
+}
+_FED = {ASSESSMENTS.name: "fed_assessment", COLLECTIONS.name: "fed_collection"}
+_CHANGED = {
+    table.name: _copy(
+        f"SELECT {_cells(table)} FROM stated_{table.name} AS stated JOIN {_FED[table.name]} AS fed"
+        f" USING (municipality_code, {', '.join(table.key)})"
+        " WHERE municipality_code = %(code)s AND fed.generation = %(generation)s AND NOT fed.removed"
+    )
+    for table in (ASSESSMENTS, COLLECTIONS)
+}
+_GONE = {
+    table.name: _copy(
+        f"SELECT {_removal(table)} FROM {_FED[table.name]}"
+        " WHERE municipality_code = %(code)s AND generation = %(generation)s AND removed"
+    )
+    for table in (ASSESSMENTS, COLLECTIONS)
+}
