@@ -11,6 +11,7 @@ from pathlib import Path
 
 from kofu.certificates.authenticity import to_text
 from kofu.certificates.content import Content, compose
+from kofu.certificates.domain.standing import UndrawableCharacter
 from kofu.certificates.facts import Authority, CertificateOrder
 from kofu.certificates.signed_code import CodeSigner
 from kofu.core.errors import OperatorFault
@@ -42,6 +43,14 @@ class CertificatePress:
         self.signer = signer
         self.engine = Press(font.parent, forms_root)
         self.glyphs = GlyphCoverage(font)
+
+    def undrawable(self, texts: tuple[tuple[str, str], ...]) -> tuple[UndrawableCharacter, ...]:
+        """Name what of some texts, each with its field, the font does not draw exactly."""
+        return tuple(
+            UndrawableCharacter(field=field, code_points=found.character, reason=found.reason.value)
+            for field, text in texts
+            for found in self.glyphs.check(text)
+        )
 
 
 def render(order: CertificateOrder, press: CertificatePress) -> bytes:

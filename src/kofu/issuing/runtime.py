@@ -20,7 +20,6 @@ from psycopg_pool import ConnectionPool
 
 from kofu.certificates.content import NotCertifiable
 from kofu.certificates.domain.refusals import Reason
-from kofu.certificates.domain.standing import UndrawableCharacter
 from kofu.certificates.make import make
 from kofu.certificates.render import CertificatePress, FieldCannotBeDrawn
 from kofu.certificates.signed_code import code_signer
@@ -92,20 +91,12 @@ def pseudonyms() -> Pseudonyms:
 
 def build_issuer(profile: Profile, press: CertificatePress, ground: Ground, names: Pseudonyms) -> Issuer:
     """Bind the certificates' press to an issuer."""
-
-    def undrawable(texts: tuple[tuple[str, str], ...]) -> tuple[UndrawableCharacter, ...]:
-        return tuple(
-            UndrawableCharacter(field=field, code_points=found.character, reason=found.reason.value)
-            for field, text in texts
-            for found in press.glyphs.check(text)
-        )
-
     return Issuer(
         profile=profile,
         ground=ground,
         pseudonyms=names,
         make=lambda order: make(order, press),
-        undrawable=undrawable,
+        undrawable=press.undrawable,
         not_certifiable=NOT_CERTIFIABLE,
     )
 

@@ -7,6 +7,7 @@ RECEIVING_WORK = ("batch", "batch_problem", "advised_payment", "payment_correcti
 ARREARS_FACTS = ("dunning_letter", "arrears_event")
 ARREARS_WORK = ("dunning_run", "claim_decision")
 FEED_WORK = ("feed_generation", "feed_run", "fed_assessment", "fed_collection", "issuance_hold", "hold_outbox")
+COUNTER_FACTS = ("counter_application", "counter_copy", "counter_event", "counter_case", "counter_finding")
 APPEND_ONLY = (
     "assessment_statement",
     "notice",
@@ -17,6 +18,7 @@ APPEND_ONLY = (
     "refund_event",
     "collection_report",
     *ARREARS_FACTS,
+    *COUNTER_FACTS,
     *RECEIVING_FACTS,
 )
 BALANCES = ("claim_balance", "payment_balance", "share")

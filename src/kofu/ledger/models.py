@@ -12,6 +12,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Now
 
 from kofu.ledger import arrears_models as arrears_models  # noqa: PLC0414 - Django finds the tables of arrears here
+from kofu.ledger import counter_models as counter_models  # noqa: PLC0414 - Django finds the counter tables here
 from kofu.ledger import feed_models as feed_models  # noqa: PLC0414 - Django finds the tables of the feed here
 from kofu.ledger import payment_models as payment_models  # noqa: PLC0414 - Django finds the tables of receiving here
 

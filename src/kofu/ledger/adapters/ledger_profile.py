@@ -9,6 +9,8 @@ from pathlib import Path
 import msgspec
 
 from kofu.core.errors import OperatorFault
+from kofu.core.kinds import CertificateKind
+from kofu.ledger.domain.counter_rules import CounterRules, IdentityRule
 from kofu.ledger.domain.interest import SmallBase
 
 SHIPPED = Path(__file__).parent.parent / "profiles"
@@ -46,6 +48,53 @@ class ReportRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     confirm_within_days: int
 
 
+class IdentityKind(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """本人確認書類 by kind. `photo`: one of these is enough."""
+
+    code: str
+    label: str
+    photo: bool
+
+
+class FreeReason(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """無料の理由: why no fee is taken, and for which kinds of certificates (none named: all)."""
+
+    code: str
+    label: str
+    kinds: tuple[CertificateKind, ...] = ()
+
+
+class PurposeKind(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """使用目的 as the application form lists it."""
+
+    code: str
+    label: str
+
+
+class CertificateRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Certificates at the counter. `no_mandate_kinds`: what an agent needs no 委任状 for."""
+
+    copies_max: int
+    without_photo_needed: int
+    no_mandate_kinds: tuple[CertificateKind, ...]
+    identity: tuple[IdentityKind, ...]
+    free: tuple[FreeReason, ...]
+    purposes: tuple[PurposeKind, ...]
+
+    @property
+    def decided_by(self) -> CounterRules:
+        """The rules as decisions want them."""
+        return CounterRules(
+            identity=IdentityRule(
+                with_photo=frozenset(kind.code for kind in self.identity if kind.photo),
+                without_photo=frozenset(kind.code for kind in self.identity if not kind.photo),
+                without_photo_needed=self.without_photo_needed,
+            ),
+            copies_max=self.copies_max,
+            no_mandate_kinds=frozenset(self.no_mandate_kinds),
+        )
+
+
 class LedgerProfile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The file."""
 
@@ -54,6 +103,7 @@ class LedgerProfile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     transfer: Consignor
     papers: PaperRules
     reports: ReportRules
+    certificates: CertificateRules
 
 
 @lru_cache

@@ -1,0 +1,161 @@
+"""What a counter works with, and what the ledger knows of a person at one moment.
+
+Facts are read in one REPEATABLE READ snapshot (P6); the last entry it saw is recorded as the generation of the paper.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Protocol
+
+import psycopg
+from psycopg import IsolationLevel
+from psycopg.pq import TransactionStatus
+
+from kofu.certificates import order
+from kofu.certificates.domain.standing import UndrawableCharacter
+from kofu.certificates.facts import CertificateOrder, SubjectFacts
+from kofu.certificates.make import make
+from kofu.certificates.order import PersonFacts
+from kofu.certificates.released import ReleasedCertificate
+from kofu.certificates.render import CertificatePress
+from kofu.certificates.signed_code import code_signer
+from kofu.core.birthday import parse_birthday
+from kofu.core.errors import OperatorFault, ensure
+from kofu.core.kinds import CertificateKind, HoldKind
+from kofu.core.profile import Profile
+from kofu.ledger.counter_cases import stops_standing
+from kofu.ledger.domain.counter_rules import CounterRules, PersonStanding, YearStanding
+from kofu.ledger.stated import Stated, stated_facts
+
+DEAD = "dead"
+
+
+class Maker(Protocol):
+    """Makes one copy and passes it through the last look: `kofu.certificates.make` bound to a press."""
+
+    def __call__(self, order: CertificateOrder) -> ReleasedCertificate:
+        """Give the released certificate. Raises `LastLookMismatch` where paper and facts differ."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Desk:
+    """What every counter of a process works with. Built once, holding nothing of any application (P1)."""
+
+    profile: Profile
+    rules: CounterRules
+    make: Maker
+    undrawable: Callable[[tuple[tuple[str, str], ...]], tuple[UndrawableCharacter, ...]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PersonNow:
+    """A person as the ledger has them at one moment. `stated` by fiscal year; `last_sequence` is of the snapshot."""
+
+    subject: SubjectFacts
+    protected: bool
+    dead: bool
+    halted: bool
+    stated: Mapping[int, Stated]
+    last_sequence: int
+
+    @property
+    def holds(self) -> tuple[HoldKind, ...]:
+        """Holds in force, of whichever year was asked."""
+        return tuple(sorted({hold for stated in self.stated.values() for hold in stated.holds}))
+
+    @property
+    def standing(self) -> PersonStanding:
+        """The person as decisions want to see them."""
+        return PersonStanding(dead=self.dead, holds=self.holds, halted=self.halted)
+
+    def year_standing(self, desk: Desk, kind: CertificateKind, year: int) -> YearStanding:
+        """One year as decisions want to see it."""
+        stated = self.stated[year]
+        return YearStanding(
+            assessment=order.assessment_standing(stated.assessment),
+            collections=tuple(order.collection_standing(notice) for notice in stated.collections),
+            undrawable=desk.undrawable(order.texts_on_paper(kind, self.subject, stated.assessment)),
+        )
+
+    def facts(self, year: int, *, generation: int | None = None) -> PersonFacts:
+        """Give the facts of one year's paper; `generation` for a paper made before."""
+        stated = self.stated[year]
+        return PersonFacts(
+            generation=self.last_sequence if generation is None else generation,
+            subject=self.subject,
+            assessment=stated.assessment,
+            collections=stated.collections,
+        )
+
+    def same_facts(self, other: PersonNow) -> bool:
+        """Whether nothing a paper depends on has moved between two readings, whatever else the ledger did."""
+        return (self.subject, self.protected, self.dead, self.halted) == (
+            other.subject,
+            other.protected,
+            other.dead,
+            other.halted,
+        ) and all(
+            (stated.assessment, stated.collections, stated.holds)
+            == (other.stated[year].assessment, other.stated[year].collections, other.stated[year].holds)
+            for year, stated in self.stated.items()
+        )
+
+
+@cache
+def certificate_press(font: Path, *, signed_code: bool) -> CertificatePress:
+    """Give the press of this process: the font is read once."""
+    return CertificatePress(font, signer=code_signer(wanted=signed_code))
+
+
+def desk_of(profile: Profile, rules: CounterRules, press: CertificatePress) -> Desk:
+    """Bind the certificates' press to the counters."""
+    return Desk(profile=profile, rules=rules, make=lambda order: make(order, press), undrawable=press.undrawable)
+
+
+@contextmanager
+def snapshot(connection: psycopg.Connection) -> Iterator[None]:
+    """Read in one REPEATABLE READ, READ ONLY transaction. The connection must be idle."""
+    ensure(connection.info.transaction_status is TransactionStatus.IDLE, "a snapshot is a transaction of its own")
+    before = connection.isolation_level, connection.read_only
+    connection.isolation_level, connection.read_only = IsolationLevel.REPEATABLE_READ, True
+    try:
+        with connection.transaction():
+            yield
+    finally:
+        if not connection.closed:
+            connection.isolation_level, connection.read_only = before
+
+
+def read_person_now(
+    connection: psycopg.Connection, municipality_code: str, addressee_number: str, years: Sequence[int]
+) -> PersonNow:
+    """Read a person, with what is stated of some years, in the caller's transaction.
+
+    Raises `OperatorFault` `person_unknown`, and `birthday_missing` where the ledger has no birthday to print.
+    """
+    row = connection.execute(
+        "SELECT name, address, birthday, status, protected FROM taxpayer"
+        " WHERE municipality_code = %s AND addressee_number = %s",
+        [municipality_code, addressee_number],
+    ).fetchone()
+    if row is None:
+        raise OperatorFault("person_unknown", "nobody has this 宛名番号; take the resident feed in first")
+    name, address, birthday, status, protected = row
+    if not birthday:
+        raise OperatorFault("birthday_missing", "the ledger has no birthday of this person; register it first")
+    stated = {year: stated_facts(connection, municipality_code, addressee_number, year) for year in years}
+    return PersonNow(
+        subject=SubjectFacts(
+            addressee_number=addressee_number, name=name, address=address, birthday=parse_birthday(birthday)
+        ),
+        protected=protected,
+        dead=status == DEAD,
+        halted=bool(stops_standing(connection, municipality_code)),
+        stated=stated,
+        last_sequence=max(one.last_sequence for one in stated.values()),
+    )

@@ -1,0 +1,414 @@
+"""Certificates at the counter on the real database and the real press: what is issued, what is not, what stays."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from uuid import UUID, uuid4
+
+import psycopg
+import pytest
+
+from kofu.certificates.content import compose
+from kofu.certificates.domain.numbers import Series, series_of
+from kofu.certificates.last_look import Difference, Fault, LastLookMismatch
+from kofu.certificates.order import Question, build_order
+from kofu.contracts.feed import FeedKind
+from kofu.core.errors import OperatorFault
+from kofu.core.kinds import CertificateKind as K
+from kofu.ledger import counter_cases, counter_certificates, counter_steps
+from kofu.ledger.adapters.counter_store import StoredApplication, StoredCopy, application
+from kofu.ledger.adapters.ledger_profile import ledger_profile
+from kofu.ledger.counter_desk import Desk, certificate_press, desk_of, read_person_now, snapshot
+from kofu.ledger.domain.counter_rules import Applicant, CounterApplication
+from kofu.ledger.domain.counter_states import CounterState
+from kofu.ledger.take_over import take_over
+from kofu.ledger.under import Under
+from kofu.platform.feeds import public_key
+from kofu.platform.fonts import find_font
+from kofu.platform.profiles import load_profile
+from kofu.ward.make import MadeWard, make_ward
+from kofu.ward.people import Municipality, WardPlan
+
+pytestmark = [pytest.mark.storage, pytest.mark.font]
+
+WARD = "139998"
+DAY = date(2026, 11, 20)
+NOW = datetime(2026, 11, 20, 3, tzinfo=UTC)
+CLERK = Under("clerk", "test", NOW, "p")
+CHIEF = Under("chief", "test", NOW, "p")
+HERE = "shunou"
+PROFILE = load_profile(Path(__file__).parents[2] / "profiles" / "mihon.toml")
+RULES = ledger_profile(WARD).certificates.decided_by
+
+
+@pytest.fixture(scope="module")
+def ward(tmp_path_factory) -> MadeWard:
+    folder = tmp_path_factory.mktemp("ward")
+    plan = WardPlan(municipality=Municipality(code=WARD, name="東京都見本区"), seed=7, size=120, day=DAY)
+    return make_ward(folder, plan, created_at=datetime(2026, 11, 20, 1, tzinfo=UTC), keys=folder / "keys")
+
+
+@pytest.fixture(scope="module")
+def connection(system_database, ward: MadeWard) -> Iterator[psycopg.Connection]:
+    database = system_database("ledger")
+    with psycopg.connect(database.owner_url, autocommit=True) as owner:
+        take_over(
+            owner,
+            tax_feed=ward.at.tax_feed,
+            resident_feed=ward.at.resident_feed,
+            keys={kind: public_key(ward.at.folder / "keys", kind) for kind in FeedKind},
+            actor="test",
+        )
+    with psycopg.connect(database.app_url, autocommit=True) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def desk() -> Desk:
+    return desk_of(PROFILE, RULES, certificate_press(find_font(), signed_code=False))
+
+
+def person(connection: psycopg.Connection, condition: str = "TRUE") -> str:
+    """A living, unprotected person whose income of 2026 is declared and taxed, and about whom `condition` holds."""
+    row = connection.execute(
+        "SELECT t.addressee_number FROM taxpayer t JOIN stated_assessments s USING (municipality_code,"
+        " addressee_number) WHERE s.fiscal_year = 2026 AND s.declaration = 'declared' AND s.taxing_right"
+        " AND NOT s.correcting AND s.liability = 'taxable' AND t.status = 'resident' AND NOT t.protected"
+        f" AND {condition} ORDER BY 1 LIMIT 1"
+    ).fetchone()
+    assert row is not None, f"the ward has nobody with {condition}"
+    return str(row[0])
+
+
+def asked(**changes: object) -> CounterApplication:
+    usual = CounterApplication(
+        applicant=Applicant.SELF,
+        applicant_name="",
+        right_shown=False,
+        identity=("driving_licence",),
+        purpose="school",
+        kind=K.TAXATION,
+        years=(2026,),
+        copies=1,
+        plate_number="",
+        free_reason="",
+        unpaid_accepted=False,
+    )
+    return replace(usual, **changes)  # type: ignore[arg-type] # names of its fields
+
+
+def applied(
+    connection: psycopg.Connection,
+    desk: Desk,
+    number: str,
+    what: CounterApplication | None = None,
+    *,
+    office: str = HERE,
+) -> StoredApplication:
+    return counter_certificates.apply(
+        connection, desk, uuid4(), what or asked(), addressee_number=number, office=office, under=CLERK
+    )
+
+
+def issued(
+    connection: psycopg.Connection, desk: Desk, application_id: UUID, under: Under = CLERK
+) -> tuple[StoredCopy, ...]:
+    seen = counter_certificates.preview(connection, desk, application_id, today=DAY).seen
+    return counter_certificates.issue(connection, desk, application_id, seen=seen, office=HERE, under=under)
+
+
+def state(connection: psycopg.Connection, application_id: UUID) -> CounterState:
+    return application(connection, application_id).state
+
+
+def code_of(caught: pytest.ExceptionInfo[OperatorFault]) -> str:
+    return caught.value.code
+
+
+def test_an_application_lives_from_the_form_to_the_hand_over(connection, desk) -> None:
+    """⑪–⑭: applied, looked at, issued, printed, handed over; the fee is the counter's."""
+    stored = applied(connection, desk, person(connection), asked(years=(2026, 2025), copies=2))
+    copies = issued(connection, desk, stored.id)
+    assert [(copy.position, copy.fiscal_year, copy.fee) for copy in copies] == [
+        (1, 2026, 300), (2, 2026, 300), (3, 2025, 300), (4, 2025, 300),
+    ]  # fmt: skip
+    assert len({copy.certificate_number for copy in copies}) == 4
+    assert {series_of(copy.certificate_number) for copy in copies} == {Series.COUNTER}
+    for copy in copies:
+        paper = counter_certificates.print_copy(connection, desk, stored.id, copy.position, office=HERE, under=CLERK)
+        assert (paper.sha256, paper.certificate_number) == (copy.sha256, copy.certificate_number)
+    assert counter_steps.hand_over(connection, stored.id, fee_taken=1_200, office=HERE, under=CLERK) == 1_200
+    assert state(connection, stored.id) is CounterState.HANDED_OVER
+    audited = connection.execute(
+        "SELECT body::json->>'action' FROM audit_entry WHERE body::json->'detail'->>'application' = %s"
+        " ORDER BY sequence",
+        [str(stored.id)],
+    ).fetchall()
+    assert [action.removeprefix("counter_certificate.") for (action,) in audited] == [
+        "apply", "issue", "print", "print", "print", "print", "hand_over",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", [K.TAXATION, K.INCOME, K.PAYMENT])
+def test_counter_and_kiosk_say_the_same_but_for_the_number(connection, desk, kind: K) -> None:
+    """One implementation: the same facts give the same content, byte for byte, except the 発行番号."""
+    number = person(connection)
+    stored = applied(connection, desk, number, asked(kind=kind, unpaid_accepted=True))
+    (copy,) = issued(connection, desk, stored.id)
+    with snapshot(connection):
+        facts = read_person_now(connection, WARD, number, [2026]).facts(2026)
+    kiosk = compose(
+        build_order(
+            PROFILE,
+            Question(kind=kind, fiscal_year=2026, copies=1, plate_number=None),
+            facts,
+            certificate_number=f"20261120-{WARD}-000000001",
+            as_of=DAY,
+            form_version=PROFILE.form_version_on(kind, DAY),
+        )
+    )
+    counter = counter_certificates.preview(connection, desk, applied(
+        connection, desk, number, asked(kind=kind, unpaid_accepted=True)).id, today=DAY).years[0].content  # fmt: skip
+    assert counter is not None
+    differing = {name for name in kiosk.fields if kiosk.fields[name] != counter.fields[name]}
+    assert differing == {"certificate_number"}
+    assert (kiosk.form, kiosk.version, kiosk.title, kiosk.pages) == (
+        counter.form, counter.version, counter.title, counter.pages,
+    )  # fmt: skip
+    assert series_of(copy.certificate_number) is Series.COUNTER
+
+
+def test_the_same_form_sent_twice_is_one_application_and_one_issue(connection, desk) -> None:
+    """P11."""
+    number, same = person(connection), uuid4()
+    twice = [
+        counter_certificates.apply(connection, desk, same, asked(), addressee_number=number, office=HERE, under=CLERK)
+        for _ in range(2)
+    ]
+    assert twice[0] == twice[1]
+    assert issued(connection, desk, same) == issued(connection, desk, same)
+    assert connection.execute("SELECT count(*) FROM counter_copy WHERE application_id = %s", [same]).fetchone() == (1,)
+
+
+def test_the_same_form_with_another_content_is_refused_with_a_case(connection, desk) -> None:
+    """P11: and the case does not stop the counters."""
+    number, same = person(connection), uuid4()
+    counter_certificates.apply(connection, desk, same, asked(), addressee_number=number, office=HERE, under=CLERK)
+    with pytest.raises(OperatorFault) as caught:
+        counter_certificates.apply(
+            connection, desk, same, asked(copies=9), addressee_number=number, office=HERE, under=CLERK
+        )
+    assert code_of(caught) == "id_reused"
+    kinds = connection.execute("SELECT kind, stops FROM counter_case WHERE application_id = %s", [same]).fetchall()
+    assert kinds == [("id_reused", False)]
+
+
+def test_what_changed_since_the_clerk_looked_is_not_issued(connection, desk) -> None:
+    """What was shown is what is issued, or nothing."""
+    stored = applied(connection, desk, person(connection))
+    with pytest.raises(OperatorFault) as caught:
+        counter_certificates.issue(connection, desk, stored.id, seen="0" * 64, office=HERE, under=CLERK)
+    assert code_of(caught) == "preview_changed"
+    assert state(connection, stored.id) is CounterState.APPLIED
+
+
+def test_a_paper_is_printed_again_only_where_it_comes_out_the_same(connection, desk) -> None:
+    """Before the hand-over, with a reason; never where the ledger has moved on (P1)."""
+    number = person(connection)
+    stored = applied(connection, desk, number)
+    (copy,) = issued(connection, desk, stored.id)
+
+    def again(reason: str = "") -> str:
+        return counter_certificates.print_copy(
+            connection, desk, stored.id, 1, office=HERE, reason=reason, under=CLERK
+        ).sha256
+
+    assert again() == copy.sha256
+    with pytest.raises(OperatorFault) as caught:
+        again()
+    assert code_of(caught) == "print_reason_needed"
+    assert again("紙詰まり") == copy.sha256
+    with connection.transaction(force_rollback=True):
+        connection.execute("UPDATE taxpayer SET birthday = '1971-01-01' WHERE addressee_number = %s", [number])
+        moved = read_person_now(connection, WARD, number, [2026])
+    assert moved.subject.birthday.year == 1971
+    connection.execute("UPDATE taxpayer SET birthday = '1971-01-01' WHERE addressee_number = %s", [number])
+    with pytest.raises(OperatorFault) as caught:
+        again("紙詰まり")
+    assert code_of(caught) == "facts_moved"
+
+
+def test_a_paper_that_says_something_else_stops_every_counter(connection, desk) -> None:
+    """P2: nothing is issued until two people have looked."""
+    wrong = Difference(1, "name", Fault.TEXT_DIFFERS)
+
+    def misprint(order):
+        raise LastLookMismatch((wrong,))
+
+    stored = applied(connection, desk, person(connection))
+    with pytest.raises(LastLookMismatch):
+        issued(connection, replace(desk, make=misprint), stored.id)
+    assert state(connection, stored.id) is CounterState.ABORTED
+    ((case_id, _),) = counter_cases.stops_standing(connection, WARD)
+    other = applied(connection, desk, person(connection))
+    assert not counter_certificates.preview(connection, desk, other.id, today=DAY).issuable
+    with pytest.raises(OperatorFault) as caught:
+        issued(connection, desk, other.id)
+    assert code_of(caught) == "nothing_issuable"
+    first = "紙面と台帳の氏名を突き合わせた。様式の誤り。"
+    assert not counter_cases.sign_case(connection, case_id, first, under=CLERK)
+    for finding in ("別の文だが同じ人の署名である。", first):
+        with pytest.raises(OperatorFault) as caught:
+            counter_cases.sign_case(connection, case_id, finding, under=CLERK)
+        assert code_of(caught) == "finding_refused"
+    assert counter_cases.sign_case(connection, case_id, "様式を戻したことを確認した。", under=CHIEF)
+    assert len(issued(connection, desk, other.id)) == 1
+
+
+def test_a_stop_set_by_hand_holds_until_two_people_sign(connection, desk) -> None:
+    case_id = counter_cases.stop_by_hand(connection, WARD, reason="公印の誤りの疑い", under=CLERK)
+    stored = applied(connection, desk, person(connection))
+    with pytest.raises(OperatorFault):
+        issued(connection, desk, stored.id)
+    counter_cases.sign_case(connection, case_id, "公印の期間を確認した。正しい。", under=CLERK)
+    counter_cases.sign_case(connection, case_id, "もう一人で同じ確認をした。", under=CHIEF)
+    assert len(issued(connection, desk, stored.id)) == 1
+
+
+def test_somebody_under_protection_needs_a_second_person(connection, desk) -> None:
+    """支援措置: the approval carries a reason; the one who took the application cannot give it."""
+    number = person(connection)
+    connection.execute("UPDATE taxpayer SET protected = TRUE WHERE addressee_number = %s", [number])
+    try:
+        stored = applied(connection, desk, number)
+        assert stored.state is CounterState.WAITING
+        with pytest.raises(OperatorFault) as caught:
+            issued(connection, desk, stored.id)
+        assert code_of(caught) == "approval_needed"
+        for under, reason, code in ((CLERK, "本人を確認", "second_person_needed"), (CHIEF, " ", "reason_needed")):
+            with pytest.raises(OperatorFault) as caught:
+                counter_steps.approve(connection, stored.id, reason=reason, office=HERE, under=under)
+            assert code_of(caught) == code
+        counter_steps.approve(connection, stored.id, reason="本人を写真で確認", office=HERE, under=CHIEF)
+        assert len(issued(connection, desk, stored.id)) == 1
+    finally:
+        connection.execute("UPDATE taxpayer SET protected = FALSE WHERE addressee_number = %s", [number])
+
+
+def test_protection_that_comes_after_the_application_is_seen_at_the_issue(connection, desk) -> None:
+    """P7: what was shown to the clerk before does not count."""
+    number = person(connection)
+    stored = applied(connection, desk, number)
+    connection.execute("UPDATE taxpayer SET protected = TRUE WHERE addressee_number = %s", [number])
+    try:
+        with pytest.raises(OperatorFault) as caught:
+            issued(connection, desk, stored.id)
+        assert code_of(caught) == "approval_needed"
+    finally:
+        connection.execute("UPDATE taxpayer SET protected = FALSE WHERE addressee_number = %s", [number])
+
+
+def test_a_voided_paper_is_reissued_once_under_a_new_number(connection, desk) -> None:
+    stored = applied(connection, desk, person(connection))
+    (first,) = issued(connection, desk, stored.id)
+    again = counter_steps.reissue(
+        connection,
+        desk,
+        stored.id,
+        reason="印字のかすれ",
+        free_reason="reissue",
+        fee_returned=0,
+        office=HERE,
+        under=CLERK,
+    )
+    assert state(connection, stored.id) is CounterState.VOIDED
+    (second,) = issued(connection, desk, again)
+    assert second.certificate_number > first.certificate_number
+    assert second.fee == 0
+    with pytest.raises(OperatorFault) as caught:
+        counter_steps.reissue(
+            connection, desk, stored.id, reason="もう一度", free_reason="", fee_returned=0, office=HERE, under=CLERK
+        )
+    assert code_of(caught) == "reissued_already"
+    with pytest.raises(OperatorFault) as caught:
+        counter_certificates.print_copy(connection, desk, stored.id, 1, office=HERE, reason="印字", under=CLERK)
+    assert code_of(caught) == "counter_state"
+
+
+def test_the_fee_is_what_the_copies_cost_and_no_more_comes_back(connection, desk) -> None:
+    stored = applied(connection, desk, person(connection))
+    issued(connection, desk, stored.id)
+    counter_certificates.print_copy(connection, desk, stored.id, 1, office=HERE, under=CLERK)
+    with pytest.raises(OperatorFault) as caught:
+        counter_steps.hand_over(connection, stored.id, fee_taken=200, office=HERE, under=CLERK)
+    assert code_of(caught) == "fee_differs"
+    counter_steps.hand_over(connection, stored.id, fee_taken=300, office=HERE, under=CLERK)
+    with pytest.raises(OperatorFault) as caught:
+        counter_steps.void(connection, stored.id, reason="誤り", fee_returned=301, office=HERE, under=CLERK)
+    assert code_of(caught) == "fee_differs"
+    counter_steps.void(connection, stored.id, reason="宛先の誤り", fee_returned=300, office=HERE, under=CLERK)
+    assert connection.execute(
+        "SELECT sum(fee) FROM counter_event WHERE application_id = %s", [stored.id]
+    ).fetchone() == (0,)
+
+
+def test_nothing_is_handed_over_that_was_not_printed(connection, desk) -> None:
+    stored = applied(connection, desk, person(connection))
+    issued(connection, desk, stored.id)
+    with pytest.raises(OperatorFault) as caught:
+        counter_steps.hand_over(connection, stored.id, fee_taken=300, office=HERE, under=CLERK)
+    assert code_of(caught) == "not_printed"
+
+
+def test_another_office_cannot_go_on_with_an_application(connection, desk) -> None:
+    """Fee and paper are of the office that took the application."""
+    stored = applied(connection, desk, person(connection), office="b05")
+    with pytest.raises(OperatorFault) as caught:
+        issued(connection, desk, stored.id)
+    assert code_of(caught) == "other_office"
+
+
+def test_what_was_recorded_is_never_changed(connection) -> None:
+    """P12: the application lacks the right, and not even the owner's trigger lets it through."""
+    for table in ("counter_application", "counter_copy", "counter_event", "counter_case", "counter_finding"):
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            connection.execute(f"DELETE FROM {table}")
+
+
+def test_a_year_that_is_not_offered_is_refused_beside_one_that_is_issued(connection, desk) -> None:
+    stored = applied(connection, desk, person(connection), asked(years=(2019, 2026)))
+    shown = counter_certificates.preview(connection, desk, stored.id, today=DAY)
+    assert shown.issuable == (2026,)
+    assert [failure.reason.value for failure in shown.years[0].failures] == ["year_not_offered", "no_assessment"]
+    assert [copy.fiscal_year for copy in issued(connection, desk, stored.id)] == [2026]
+
+
+def test_who_declared_nothing_is_told_so_and_may_be_refused_on_record(connection, desk) -> None:
+    """未申告: the true reason is shown, and what helps."""
+    row = connection.execute(
+        "SELECT addressee_number, fiscal_year FROM stated_assessments JOIN taxpayer USING (municipality_code,"
+        " addressee_number) WHERE declaration = 'undeclared' AND taxing_right AND NOT correcting"
+        " AND status = 'resident' AND NOT protected AND fiscal_year > 2022 ORDER BY 1, 2 LIMIT 1"
+    ).fetchone()
+    assert row is not None
+    stored = applied(connection, desk, row[0], asked(years=(row[1],)))
+    (year,) = counter_certificates.preview(connection, desk, stored.id, today=DAY).years
+    assert [failure.reason.value for failure in year.failures] == ["undeclared"]
+    assert "申告" in year.failures[0].words.helps
+    counter_steps.refuse(connection, stored.id, reason="undeclared", office=HERE, under=CLERK)
+    with pytest.raises(OperatorFault) as caught:
+        issued(connection, desk, stored.id)
+    assert code_of(caught) == "counter_state"
+
+
+def test_a_day_later_the_preview_is_another(connection, desk) -> None:
+    """The certificate's date is part of what the clerk saw."""
+    stored = applied(connection, desk, person(connection))
+    seen = counter_certificates.preview(connection, desk, stored.id, today=DAY).seen
+    tomorrow = replace(CLERK, now=NOW + timedelta(days=1))
+    with pytest.raises(OperatorFault) as caught:
+        counter_certificates.issue(connection, desk, stored.id, seen=seen, office=HERE, under=tomorrow)
+    assert code_of(caught) == "preview_changed"
