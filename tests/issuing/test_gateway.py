@@ -234,3 +234,11 @@ def test_too_much_at_once_is_told_busy_at_once(start, ward):
     codes = sorted(answer.status_code for answer in answers)
     assert codes == [200] * 9 + [503] * 5
     assert {a.json()["code"] for a in answers if a.status_code == 503} == {"busy"}
+
+
+def test_a_sender_learns_which_of_its_feeds_is_active(ask):
+    data = ask("ledger", "GET", "/v1/municipalities/139998/data").json()
+    assert data["municipality_code"] == "139998"
+    assert data["tax_feed_generation"] >= 1
+    assert ask("ledger", "GET", "/v1/municipalities/131041/data").status_code == 404
+    assert ask("center", "GET", "/v1/municipalities/139998/data").status_code == 403

@@ -17,10 +17,10 @@ from tests.center.cards import authority, certificate_of, key_of
 
 from kofu.contracts.registry import SpecimenCard, SpecimenCertificate
 from kofu.core.errors import OperatorFault
+from kofu.platform.hold_outbox import SendReport
 from kofu.registry import app as registry_app
 from kofu.registry.app import create_app
 from kofu.registry.domain.validity import SerialRecord, validity_on
-from kofu.registry.send_hold import SendReport
 from kofu.registry.serials import load_serials, revoke
 
 DAY = date(2026, 11, 23)

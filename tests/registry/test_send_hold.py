@@ -12,7 +12,8 @@ import pytest
 
 from kofu.contracts.issuing import Hold, HoldAccepted, HoldKind
 from kofu.core.errors import OperatorFault
-from kofu.registry.send_hold import new_hold, next_release, queue, send_waiting
+from kofu.platform.hold_outbox import new_hold, next_release, send_waiting
+from kofu.registry.send_hold import queue
 from kofu.registry.serials import look_up
 
 pytestmark = pytest.mark.storage

@@ -33,9 +33,10 @@ def put(
     ] = None,
 ) -> None:
     """Put a hold and send it at once. Prints the identifier that releases it."""
+    from kofu.platform.hold_outbox import new_hold
     from kofu.platform.profiles import load_profile
     from kofu.platform.settings import profile_path
-    from kofu.registry.send_hold import new_hold, queue
+    from kofu.registry.send_hold import queue
 
     with _told(), _registry() as connection:
         now = datetime.now(UTC)
@@ -56,7 +57,8 @@ def put(
 @app.command()
 def release(hold_id: Annotated[str, typer.Argument(help="Identifier that `kofu hold put` printed.")]) -> None:
     """End a hold and say so to issuing at once."""
-    from kofu.registry.send_hold import next_release, queue
+    from kofu.platform.hold_outbox import next_release
+    from kofu.registry.send_hold import queue
 
     with _told(), _registry() as connection:
         now = datetime.now(UTC)
@@ -108,9 +110,9 @@ def _read(value: str | None) -> str | None:
 
 
 def _send(connection: psycopg.Connection) -> None:
+    from kofu.platform.hold_outbox import send_waiting
     from kofu.platform.settings import url_of
     from kofu.platform.tls import client_context, tls_files
-    from kofu.registry.send_hold import send_waiting
 
     with httpx.Client(base_url=url_of("issuing"), verify=client_context(tls_files("registry"))) as client:
         report = send_waiting(connection, client, datetime.now(UTC))

@@ -317,7 +317,7 @@ class Stack:
         raise OperatorFault("not_ready", f"{system} did not answer within {READY_SECONDS_MAX} s; see {self.var}/log")
 
     def _send_holds(self) -> None:
-        from kofu.registry.send_hold import send_waiting
+        from kofu.platform.hold_outbox import send_waiting
 
         with (
             psycopg.connect(self._databases["registry"].owner_url) as connection,

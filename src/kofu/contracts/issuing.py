@@ -142,6 +142,19 @@ class Menu(Message, frozen=True):
     max_copies: int
 
 
+class ActiveData(Message, frozen=True):
+    """GET /v1/municipalities/{code}/data. What certificates are made from right now; 0 where nothing was taken in yet.
+
+    A sender releases 更正処理中 once the generation of its feed that states the correction is active, or a
+    later one.
+    """
+
+    municipality_code: MunicipalityCode
+    data_generation: int
+    tax_feed_generation: int
+    resident_feed_generation: int
+
+
 class Hold(Message, frozen=True):
     """POST /v1/holds. State of one hold, numbered by its sender.
 

@@ -88,6 +88,14 @@ ISSUING = Interface(
             answer=issuing.Menu,
             errors={403: PEER_ERRORS[403], 404: "another municipality"} | OWN_ERRORS,
         ),
+        Operation(
+            method="get",
+            path="/v1/municipalities/{code}/data",
+            summary="Which data certificates are made from now: a correction's hold ends when its feed is active",
+            callers=("registry", "ledger"),
+            answer=issuing.ActiveData,
+            errors={403: PEER_ERRORS[403], 404: "another municipality"} | OWN_ERRORS,
+        ),
     ),
 )
 

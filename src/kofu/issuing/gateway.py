@@ -21,13 +21,14 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from kofu.contracts.issuing import CertificateRequest, ErrorBody, Hold, HoldAccepted, Issued, PrintResult
+from kofu.contracts.issuing import ActiveData, CertificateRequest, ErrorBody, Hold, HoldAccepted, Issued, PrintResult
 from kofu.contracts.openapi import ISSUING, document
 from kofu.core.errors import Blame, KofuError, PeerFault
 from kofu.issuing import cases, release
 from kofu.issuing.apply_hold import apply_hold
 from kofu.issuing.conflicts import PeerConflict
 from kofu.issuing.domain.release_rules import CaseKind, ReportStanding
+from kofu.issuing.generations import active_state
 from kofu.issuing.issue import issue_certificate
 from kofu.issuing.menu import read_menu
 from kofu.issuing.release import Issuer
@@ -66,6 +67,7 @@ def create_app(opener: Opener = open_workers) -> Starlette:
         _route("POST", "/v1/print-results", _print_result),
         _route("POST", "/v1/holds", _hold),
         _route("GET", "/v1/municipalities/{code}/menu", _menu),
+        _route("GET", "/v1/municipalities/{code}/data", _data),
         _route("GET", "/v1/openapi.json", _openapi),
         _route("GET", "/healthz", _health),
     ]
@@ -138,6 +140,22 @@ async def _menu(request: Request, workers: Workers) -> Response:
     return _json(
         200,
         await workers.run(lambda connection, issuer: read_menu(connection, issuer.profile, issuer.ground.clock())),
+    )
+
+
+async def _data(request: Request, workers: Workers) -> Response:
+    code = request.path_params["code"]
+    if code != workers.profile_code:
+        raise PeerFault("municipality_not_served", "this system does not issue for that municipality")
+    state = await workers.run(lambda connection, _issuer: active_state(connection, code))
+    return _json(
+        200,
+        ActiveData(
+            municipality_code=code,
+            data_generation=state.data_generation if state else 0,
+            tax_feed_generation=state.tax_feed_generation if state else 0,
+            resident_feed_generation=state.resident_feed_generation if state else 0,
+        ),
     )
 
 

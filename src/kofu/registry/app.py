@@ -27,6 +27,7 @@ from starlette.routing import Route
 from kofu.contracts.issuing import ErrorBody
 from kofu.contracts.registry import SpecimenCard, SpecimenCertificate
 from kofu.core.errors import KofuError, PeerFault
+from kofu.platform.hold_outbox import SendReport, send_waiting
 from kofu.platform.profiles import load_profile
 from kofu.platform.serve import peer_of
 from kofu.platform.settings import database_url as configured_url
@@ -35,7 +36,6 @@ from kofu.platform.tls import client_context, tls_files
 from kofu.registry.domain.validity import SerialRecord
 from kofu.registry.jpki.authority import Authority, certify, load_authority
 from kofu.registry.jpki.status import Revoked, answer, read_request, revocation_list
-from kofu.registry.send_hold import SendReport, send_waiting
 from kofu.registry.serials import CHANGES, LOOK_UP, REVOKED
 
 JAPAN = ZoneInfo("Asia/Tokyo")

@@ -1,0 +1,155 @@
+"""Holds to `issuing`, at once: stored in the outbox, sent until `issuing` says it stands, never forgotten (P7).
+
+`registry` and `ledger` both send holds; each has a table `hold_outbox` of its own, written in the transaction of what
+the hold tells of, and sends from it with its own certificate.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, datetime
+
+import httpx
+import msgspec
+import psycopg
+
+from kofu.contracts.issuing import Hold, HoldAccepted, HoldKind
+from kofu.core.errors import OperatorFault
+
+OUTBOX_LOCK = 0x686F6C6473  # "holds", so that it is seen for what it is in pg_locks
+UNREACHABLE = "unreachable"
+TIMEOUT = httpx.Timeout(10.0, connect=5.0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SendReport:
+    """How a round of sending ended. `waiting` messages stay in the outbox; `failures` are codes, without data."""
+
+    delivered: int
+    waiting: int
+    failures: tuple[str, ...]
+
+
+def queue_one(connection: psycopg.Connection, hold: Hold, queued_at: datetime) -> bool:
+    """Put a message into the outbox, in the caller's transaction; False where it is there already (hold, revision)."""
+    inserted = connection.execute(
+        "INSERT INTO hold_outbox (hold_id, revision, body, queued_at, attempts, last_failure)"
+        " VALUES (%s, %s, %s, %s, 0, '') ON CONFLICT (hold_id, revision) DO NOTHING",
+        (hold.hold_id, hold.revision, msgspec.json.encode(hold), queued_at),
+    ).rowcount
+    return bool(inserted)
+
+
+def new_hold(
+    *,
+    hold_id: str,
+    municipality_code: str,
+    kind: HoldKind,
+    addressee_number: str | None,
+    serial: str | None,
+    effective_from: date,
+    sent_at: datetime,
+) -> Hold:
+    """Begin a hold at revision 1. Raises `OperatorFault` unless exactly one of addressee number and serial is given."""
+    if (addressee_number is None) == (serial is None):
+        raise OperatorFault("hold_subject", "a hold is on an 宛名番号 or on a serial: give exactly one")
+    if (kind is HoldKind.SERIAL_REVOKED) != (serial is not None):
+        raise OperatorFault("hold_subject", "a revocation is of a serial, every other hold is on an 宛名番号")
+    return Hold(
+        hold_id=hold_id,
+        revision=1,
+        municipality_code=municipality_code,
+        kind=kind,
+        addressee_number=addressee_number,
+        serial=serial,
+        released=False,
+        effective_from=effective_from,
+        sent_at=sent_at,
+    )
+
+
+def next_release(connection: psycopg.Connection, hold_id: str, sent_at: datetime) -> Hold:
+    """Give the message that ends a hold: its latest revision plus one. Raises `OperatorFault` for an unknown hold."""
+    row = connection.execute(
+        "SELECT body FROM hold_outbox WHERE hold_id = %s ORDER BY revision DESC LIMIT 1", (hold_id,)
+    ).fetchone()
+    if row is None:
+        raise OperatorFault("unknown_hold", "no hold with this identifier was ever put")
+    latest = msgspec.json.decode(bytes(row[0]), type=Hold)
+    if latest.kind is HoldKind.SERIAL_REVOKED:
+        raise OperatorFault("final_hold", "a revoked certificate stays revoked: the person gets a new one")
+    return msgspec.structs.replace(latest, revision=latest.revision + 1, released=True, sent_at=sent_at)
+
+
+def send_waiting(connection: psycopg.Connection, client: httpx.Client, now: datetime) -> SendReport:
+    """Send what waits in the outbox to `issuing` (`client` has its address and our certificate), oldest first.
+
+    Rounds follow one another, never at once: a second sender waits, then finds what is left. Each delivery is committed
+    by itself. A failure leaves the message waiting; the round ends where `issuing` cannot be reached and goes on after
+    a refusal of one message.
+    """
+    delivered = 0
+    failures: list[str] = []
+    with _one_round_at_a_time(connection):
+        last = 0
+        while (sent := _send_next(connection, client, last, now)) is not None:
+            last, failure = sent
+            if not failure:
+                delivered += 1
+                continue
+            failures.append(failure)
+            if failure == UNREACHABLE:
+                break
+        with connection.transaction():
+            waiting = connection.execute("SELECT count(*) FROM hold_outbox WHERE delivered_at IS NULL").fetchone()
+    return SendReport(delivered=delivered, waiting=waiting[0] if waiting else 0, failures=tuple(failures))
+
+
+def _send_next(
+    connection: psycopg.Connection, client: httpx.Client, after: int, now: datetime
+) -> tuple[int, str] | None:
+    """Send the first waiting message after this position; give its position and failure, or None where none waits."""
+    with connection.transaction():
+        row = connection.execute(
+            "SELECT id, body FROM hold_outbox WHERE delivered_at IS NULL AND id > %s ORDER BY id LIMIT 1", (after,)
+        ).fetchone()
+        if row is None:
+            return None
+        failure = _deliver(client, bytes(row[1]))
+        connection.execute(
+            "UPDATE hold_outbox SET attempts = attempts + 1, last_failure = %s, delivered_at = %s WHERE id = %s",
+            (failure, None if failure else now, row[0]),
+        )
+    return row[0], failure
+
+
+@contextmanager
+def _one_round_at_a_time(connection: psycopg.Connection) -> Iterator[None]:
+    """Hold the outbox for this session. It ends with the session too: a dead sender blocks nobody."""
+    with connection.transaction():
+        connection.execute("SELECT pg_advisory_lock(%s)", (OUTBOX_LOCK,))
+    try:
+        yield
+    finally:
+        if not connection.closed:
+            with connection.transaction():
+                connection.execute("SELECT pg_advisory_unlock(%s)", (OUTBOX_LOCK,))
+
+
+def _deliver(client: httpx.Client, body: bytes) -> str:
+    """Send one message; give "" where `issuing` has it, otherwise a code that says what happened."""
+    try:
+        answer = client.post("/v1/holds", content=body, headers={"content-type": "application/json"}, timeout=TIMEOUT)
+    except httpx.TransportError:
+        return UNREACHABLE
+    if answer.status_code // 100 != 2:  # noqa: PLR2004 - 2xx
+        return f"http_{answer.status_code}"
+    try:
+        accepted = msgspec.json.decode(answer.content, type=HoldAccepted)
+        sent = msgspec.json.decode(body, type=Hold)
+    except msgspec.MsgspecError:
+        return "bad_answer"
+    stands = accepted.hold_id == sent.hold_id and accepted.standing_revision >= sent.revision
+    return "" if stands else "not_standing"
