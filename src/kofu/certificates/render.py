@@ -13,6 +13,7 @@ from kofu.certificates.authenticity import to_text
 from kofu.certificates.content import Content, compose
 from kofu.certificates.domain.standing import UndrawableCharacter
 from kofu.certificates.facts import Authority, CertificateOrder
+from kofu.certificates.formes import Formes
 from kofu.certificates.signed_code import CodeSigner
 from kofu.core.errors import OperatorFault
 from kofu.press.codes import draw_code
@@ -43,6 +44,7 @@ class CertificatePress:
         self.signer = signer
         self.engine = Press(font.parent, forms_root)
         self.glyphs = GlyphCoverage(font)
+        self.formes = Formes(self.engine, self.glyphs, font, forms_root)
 
     def undrawable(self, texts: tuple[tuple[str, str], ...]) -> tuple[UndrawableCharacter, ...]:
         """Name what of some texts, each with its field, the font does not draw exactly."""
@@ -62,14 +64,15 @@ def render(order: CertificateOrder, press: CertificatePress) -> bytes:
     """
     content = compose(order)
     check_glyphs(content, press.glyphs)
-    extra: dict[str, object] = {
-        "specimen": order.specimen,
-        "seal_svg": checked_seal(order.authority),
-        "seal_mm": order.authority.seal_mm,
-    }
+    seal_svg, seal_mm = checked_seal(order.authority), order.authority.seal_mm
+    created = datetime.combine(order.as_of, time(), JAPAN)
+    extra: dict[str, object] = {"specimen": order.specimen, "seal_svg": seal_svg, "seal_mm": seal_mm}
     if press.signer is not None:
         extra["code_svg"] = draw_code(to_text(press.signer.code(order, content))).svg
-    created = datetime.combine(order.as_of, time(), JAPAN)
+    else:
+        paper = press.formes.set(content, specimen=order.specimen, seal_svg=seal_svg, seal_mm=seal_mm, created=created)
+        if paper is not None:
+            return paper
     return press.engine.render(content.form, content.version, content.fields, extra, created)
 
 

@@ -90,6 +90,11 @@ class GlyphCoverage:
         for (base, selector), name in self._sequences.items():
             yield chr(base) + chr(selector), name
 
+    def single_glyphs(self) -> Iterator[tuple[str, str]]:
+        """Yield every character that is drawn by itself as (character, glyph name)."""
+        for one in self._plain:
+            yield one, self._glyphs[ord(one)]
+
     def check(self, text: str) -> tuple[Undrawable, ...]:
         """Name every cluster of `text` that the font does not draw exactly; empty where all is well."""
         if self._plain.issuperset(text):

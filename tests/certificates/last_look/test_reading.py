@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 import typst
@@ -14,9 +15,12 @@ from tests.certificates.last_look.papers import paper
 
 from kofu.certificates.last_look import LastLookMismatch, release
 from kofu.certificates.last_look.reading import Unreadable, read_pages
+from kofu.certificates.render import render
+from kofu.press.forme import SetText
 
 pytestmark = pytest.mark.font
 
+SOME_DAY = datetime(2026, 11, 23, tzinfo=UTC)
 SHEET = """
 #set page(width: 600pt, height: 900pt, margin: 0pt)
 #set text(font: "IPAmjMincho", size: 8pt, fallback: false)
@@ -45,6 +49,21 @@ def test_every_registered_sequence_is_read_back_with_its_selector(font, press):
     """A variant that is read as its base would be a false alarm, and a false alarm stops issuance."""
     registered = [text for text, _ in press.glyphs.registered_sequences()]
     assert read_back(font, registered, 150) == registered
+
+
+def test_every_registered_sequence_set_from_a_forme_is_read_back_with_its_selector(press):
+    registered = [text for text, _ in press.glyphs.registered_sequences()]
+    render(orders.PAYMENT, press)
+    forme = next(iter(press.formes._made.values()))
+    found = []
+    for start in range(0, len(registered), 150):
+        sheet = [
+            SetText((cluster,), x=40 + index % 25 * 20, baseline=700 - index // 25 * 20, size=8)
+            for index, cluster in enumerate(registered[start : start + 150])
+        ]
+        pdf = forme.set(sheet, press.formes._font, lambda cluster: press.formes._glyph(cluster)[0], SOME_DAY)
+        found += [text.text.strip(" ") for text in read_pages(pdf, {})[0].own.texts]
+    assert found == registered
 
 
 @pytest.mark.slow

@@ -14,13 +14,14 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from functools import cache
 
 import msgspec
 
 from kofu.certificates.facts import CertificateOrder
 from kofu.certificates.last_look.code import code_faults
 from kofu.certificates.last_look.comparison import Drawings, Slot, compare_page, sampled_points, slots_by_page
-from kofu.certificates.last_look.drawing import read_drawing, read_seal
+from kofu.certificates.last_look.drawing import Outline, read_drawing, read_seal
 from kofu.certificates.last_look.layout import SPECIMEN_DRAWING, Box, Layout, load_layout
 from kofu.certificates.last_look.mismatch import Difference, Fault, LastLookMismatch
 from kofu.certificates.last_look.reading import Unreadable, read_pages
@@ -92,7 +93,7 @@ def _compare(
     drawings = Drawings(
         seal=read_seal(order.authority.seal_svg),
         seal_mm=order.authority.seal_mm,
-        specimen=read_drawing(SPECIMEN_DRAWING.read_bytes()).outlines if order.specimen else (),
+        specimen=specimen_outlines() if order.specimen else (),
         code=code,
     )
     try:
@@ -105,6 +106,12 @@ def _compare(
         last = number == len(slots)
         found.extend(compare_page(number, page, of_page, layout, drawings, last=last))
     return tuple(found)
+
+
+@cache
+def specimen_outlines() -> tuple[Outline, ...]:
+    """Read the word 見本 once: it comes with the program."""
+    return read_drawing(SPECIMEN_DRAWING.read_bytes()).outlines
 
 
 def facts_digest(order: CertificateOrder) -> str:

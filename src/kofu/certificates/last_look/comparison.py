@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import pairwise
 
 from kofu.certificates.last_look.drawing import Drawing, Outline
 from kofu.certificates.last_look.layout import Box, Label, Layout
 from kofu.certificates.last_look.mismatch import Difference, Fault
-from kofu.certificates.last_look.reading import FilledPath, Page, Text
+from kofu.certificates.last_look.reading import FilledPath, Objects, Page, Text
 from kofu.certificates.last_look.wording import ExpectedTexts
 
 PAGE_TOLERANCE_MM = 0.2
@@ -75,16 +75,90 @@ def slots_by_page(layout: Layout, expected: ExpectedTexts) -> tuple[list[list[Sl
 def compare_page(
     number: int, page: Page, slots: list[Slot], layout: Layout, drawings: Drawings, *, last: bool
 ) -> list[Difference]:
-    """Compare one page; `number` from 1."""
-    found: list[Difference] = []
+    """Compare one page; `number` from 1.
+
+    Where the form is the page's fixed part it is held against labels and drawings once; then only what is the paper's
+    own is left to compare: a value in a box, or a difference.
+    """
+    fixed = page.fixed
+    if fixed is None or not _is_the_form(fixed, page, slots, layout, drawings, last=last):
+        return _compare(number, page, slots, layout, drawings, last=last)
+    found, others = _value_differences(number, page.own, slots)
+    found += _measure_differences(number, page, layout)
+    found += [Difference(number, "", Fault.TEXT_OUTSIDE)] * len(others)
+    if page.own.strange or page.own.filled:
+        found.append(Difference(number, "", Fault.DRAWING))
+    return found
+
+
+def _compare(
+    number: int, page: Page, slots: list[Slot], layout: Layout, drawings: Drawings, *, last: bool
+) -> list[Difference]:
+    found, others = _value_differences(number, page, slots)
+    found += _measure_differences(number, page, layout)
+    found += _label_faults(number, others, layout.labels_last if last else layout.labels_more)
+    found += _drawing_faults(number, page, layout, drawings, last=last)
+    return found
+
+
+def _is_the_form(
+    fixed: Objects, page: Page, slots: list[Slot], layout: Layout, drawings: Drawings, *, last: bool
+) -> bool:
+    """Whether a fixed part, all by itself, is the approved form with its drawings and without any value.
+
+    The answer is kept with what was read, for the frame it was asked in; a no is asked anew with each paper.
+    """
+    frame = Frame(layout, drawings.seal, drawings.seal_mm, drawings.specimen, tuple(slot.box for slot in slots), last)
+    if drawings.code is not None:
+        return False
+    if any(frame.is_that(known) for known in fixed.held):
+        return True
+    alone = Page(page.width, page.height, fixed, None)
+    empty = [replace(slot, text="") for slot in slots]
+    if _compare(1, alone, empty, layout, drawings, last=last):
+        return False
+    fixed.held.append(frame)
+    return True
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Frame:
+    """What a form was held against."""
+
+    layout: Layout
+    seal: Drawing
+    seal_mm: float
+    specimen: tuple[Outline, ...]
+    boxes: tuple[Box, ...]
+    last: bool
+
+    def is_that(self, other: object) -> bool:
+        """Whether it is the same; layouts and drawings are read once, so each is the same value or another."""
+        return (
+            isinstance(other, Frame)
+            and self.layout is other.layout
+            and self.seal is other.seal
+            and self.specimen is other.specimen
+            and (self.seal_mm, self.last, self.boxes) == (other.seal_mm, other.last, other.boxes)
+        )
+
+
+def _measure_differences(number: int, page: Page, layout: Layout) -> list[Difference]:
+    found = []
     if max(abs(page.width - layout.width), abs(page.height - layout.height)) > PAGE_TOLERANCE_MM:
         found.append(Difference(number, "", Fault.PAGE_SIZE))
     if page.fonts_missing:
         found.append(Difference(number, "", Fault.FONT_NOT_EMBEDDED))
+    return found
+
+
+def _value_differences(number: int, read: Page | Objects, slots: list[Slot]) -> tuple[list[Difference], list[Text]]:
+    """Compare the values with the texts in their boxes; and give the texts that are in no box."""
+    found: list[Difference] = []
     values: dict[int, list[Text]] = defaultdict(list)
     others = []
     near = slots_by_height(slots)
-    for text in page.texts:
+    for text in read.texts:
         index = slot_of(text.box, slots, near)
         if text.hidden:
             found.append(Difference(number, slots[index].field if index is not None else "", Fault.HIDDEN_TEXT))
@@ -96,9 +170,7 @@ def compare_page(
         fault = _value_fault(slot.text, values.get(index, []))
         if fault is not None:
             found.append(Difference(number, slot.field, fault))
-    found.extend(_label_faults(number, others, layout.labels_last if last else layout.labels_more))
-    found.extend(_drawing_faults(number, page, layout, drawings, last=last))
-    return found
+    return found, others
 
 
 def slots_by_height(slots: list[Slot]) -> Mapping[int, list[int]]:
@@ -134,6 +206,8 @@ def _value_fault(expected: str, texts: list[Text]) -> Fault | None:
         return Fault.TEXT_MISSING if expected.strip(" ") else None
     if not expected:
         return Fault.TEXT_NOT_EXPECTED
+    if len(texts) == 1:
+        return None if _same(texts[0].text, expected) else Fault.TEXT_DIFFERS
     lines: list[list[Text]] = []
     for text in sorted(texts, key=lambda text: text.baseline):
         if lines and text.baseline - lines[-1][0].baseline < LINE_STEP_MM:

@@ -1,8 +1,10 @@
 """Reading a finished PDF back with pdfium: every text with its place, every drawing, nothing about facts.
 
-Everything on a page is an object of one of two kinds, text or path; any other kind (pictures, forms, shadings) is
-reported as strange, and so are annotations, attachments and interactive forms. Texts are read object by object, with
-the box of their ink. Places are mm from the top left corner of the page.
+Everything on a page is an object of one of two kinds, text or path; any other kind (pictures, shadings) is reported as
+strange, and so are annotations, attachments and interactive forms. The one exception is the form itself, where it is
+the fixed part of the file (see `fixed_part`): one drawing, shown once, first, as it is. It is read like the rest the
+first time its bytes are met; from then on what was read is kept under their digest, which is no person's. Texts are
+read object by object, with the box of their ink. Places are mm from the top left corner of the page.
 
 pdfium is not for several threads at once, so one lock per process stands around each reading.
 """
@@ -12,13 +14,14 @@ from __future__ import annotations
 import ctypes
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from threading import Lock
 from typing import Any, NamedTuple
 
 import pypdfium2.raw as pdfium
 from pypdfium2 import PdfDocument  # noqa: F401 - importing it initialises the library once for the process
 
+from kofu.certificates.last_look.fixed_part import find_fixed_part
 from kofu.certificates.last_look.layout import Box
 from kofu.core.errors import OurFault
 
@@ -53,6 +56,10 @@ _clips = _bare(pdfium.FPDFClipPath_CountPaths, _I, _P)
 _bounds = _bare(pdfium.FPDFPageObj_GetBounds, _I, _P, _P, _P, _P, _P)
 _stroke_width = _bare(pdfium.FPDFPageObj_GetStrokeWidth, _I, _P, _P)
 _matrix_of = _bare(pdfium.FPDFPageObj_GetMatrix, _I, _P, _P)
+_kind_of = _bare(pdfium.FPDFPageObj_GetType, _I, _P)
+_count_in = _bare(pdfium.FPDFFormObj_CountObjects, _I, _P)
+_object_in = _bare(pdfium.FPDFFormObj_GetObject, _P, _P, ctypes.c_ulong)
+_AS_IT_IS = [1.0, 0.0, 0.0, 1.0, 0.0, 0.0]
 
 
 class Unreadable(OurFault):
@@ -87,26 +94,74 @@ class FilledPath:
         return (a * x + c * y + e) * MM_PER_POINT, page_height - (b * x + d * y + f) * MM_PER_POINT
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
-    """One page. `strange` counts objects that have no business on a certificate."""
+@dataclass(frozen=True, slots=True, eq=False)
+class Objects:
+    """What was read of the objects of a page, or of its fixed part. `strange` counts those with no business there.
 
-    width: float
-    height: float
+    `held`: of a fixed part, the frames it was compared in and found to be the form.
+    """
+
     texts: tuple[Text, ...]
     filled: tuple[FilledPath, ...]
     strange: int
     fonts_missing: int
+    held: list[object] = field(default_factory=list)
 
 
-def read_pages(pdf: bytes, sampled: Mapping[int, tuple[int, ...]]) -> tuple[Page, ...]:
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page: its own objects, and those of the fixed part it shows, if it is built like that."""
+
+    width: float
+    height: float
+    own: Objects
+    fixed: Objects | None
+
+    @property
+    def texts(self) -> tuple[Text, ...]:
+        """All texts of the page."""
+        return self.own.texts if self.fixed is None else (*self.fixed.texts, *self.own.texts)
+
+    @property
+    def filled(self) -> tuple[FilledPath, ...]:
+        """All filled paths of the page."""
+        return self.own.filled if self.fixed is None else (*self.fixed.filled, *self.own.filled)
+
+    @property
+    def strange(self) -> int:
+        """How many objects have no business on a certificate."""
+        return self.own.strange + (self.fixed.strange if self.fixed else 0)
+
+    @property
+    def fonts_missing(self) -> int:
+        """How many fonts are not embedded."""
+        return self.own.fonts_missing + (self.fixed.fonts_missing if self.fixed else 0)
+
+
+Sampled = Mapping[int, tuple[int, ...]]
+
+
+def read_pages(pdf: bytes, sampled: Sampled) -> tuple[Page, ...]:
     """Read all pages. `sampled`: of filled paths with so many points, the indexes to read. Raises `Unreadable`."""
+    found = find_fixed_part(pdf)
+    key = (found.digest, tuple(sorted(sampled.items()))) if found is not None and found.closed else None
     with ONE_AT_A_TIME, _document(pdf) as document:
         count = pdfium.FPDF_GetPageCount(document)
         if not 1 <= count <= PAGES_MAX:
             raise Unreadable("a certificate has at least one page and not many")
         extras = pdfium.FPDFDoc_GetAttachmentCount(document) + (pdfium.FPDF_GetFormType(document) != 0)
-        return tuple(_read_page(document, index, extras, sampled) for index in range(count))
+        return tuple(_read_page(document, index, extras, sampled, key) for index in range(count))
+
+
+FIXED_MAX = 64
+_Key = tuple[bytes, tuple[tuple[int, tuple[int, ...]], ...]]
+_known: dict[_Key, Objects] = {}  # guarded by ONE_AT_A_TIME
+
+
+def _remember(key: _Key, fixed: Objects) -> None:
+    if len(_known) >= FIXED_MAX:
+        _known.clear()
+    _known[key] = fixed
 
 
 @contextmanager
@@ -120,26 +175,52 @@ def _document(pdf: bytes) -> Iterator[object]:
         pdfium.FPDF_CloseDocument(document)
 
 
-def _read_page(document: object, index: int, extras: int, sampled: Mapping[int, tuple[int, ...]]) -> Page:
+def _read_page(document: object, index: int, extras: int, sampled: Sampled, key: _Key | None) -> Page:
     page = pdfium.FPDF_LoadPage(document, index)
     if not page:
         raise Unreadable("pdfium cannot load a page")
     try:
+        fixed = _take_known(page, key)
         texts = pdfium.FPDFText_LoadPage(page)
         if not texts:
             raise Unreadable("pdfium cannot read the text of a page")
         try:
-            return _Reader(page, texts, extras, sampled).read()
+            return _Reader(page, texts, extras, sampled).read(key, fixed)
         finally:
             pdfium.FPDFText_ClosePage(texts)
     finally:
         pdfium.FPDF_ClosePage(page)
 
 
+def _take_known(page: Any, key: _Key | None) -> Objects | None:
+    """Take a fixed part that was read before off the loaded page, so that its texts are not gathered once more."""
+    known = None if key is None else _known.get(key)
+    if known is None or pdfium.FPDFPage_CountObjects(page) < 1:
+        return None
+    first = pdfium.FPDFPage_GetObject(page, 0)
+    if not _is_as_it_is(ctypes.cast(first, ctypes.c_void_p).value):
+        return None
+    if not pdfium.FPDFPage_RemoveObject(page, first):
+        raise Unreadable("pdfium cannot take the form off a page")
+    pdfium.FPDFPageObj_Destroy(first)
+    return known
+
+
+def _is_as_it_is(item: int | None) -> bool:
+    """Whether an object is a drawing shown in its own place and size, all of it."""
+    matrix = (ctypes.c_float * 6)()
+    return (
+        _kind_of(item) == pdfium.FPDF_PAGEOBJ_FORM
+        and bool(_matrix_of(item, ctypes.addressof(matrix)))
+        and list(matrix) == _AS_IT_IS
+        and _clips(_clip_path(item)) <= 0
+    )
+
+
 class _Reader:
     """Reads one page. The buffers pdfium writes into are made once: a page has hundreds of objects."""
 
-    def __init__(self, page: Any, texts: Any, extras: int, sampled: Mapping[int, tuple[int, ...]]) -> None:
+    def __init__(self, page: Any, texts: Any, extras: int, sampled: Sampled) -> None:
         self._sampled = sampled
         self._page = page
         self._page_at = ctypes.cast(page, ctypes.c_void_p).value
@@ -158,34 +239,40 @@ class _Reader:
         self._modes = (ctypes.c_int * 2)()
         self._modes_at = _addresses(self._modes)
 
-    def read(self) -> Page:
+    def read(self, key: _Key | None, fixed: Objects | None) -> Page:
+        """Read the page. `fixed`: what is known of the form's drawing, taken off already; else it is read here."""
         count = pdfium.FPDFPage_CountObjects(self._page)
         if not 0 <= count <= OBJECTS_MAX:
             raise Unreadable("a page of a certificate has a limited number of objects")
+        items = [_get_object(self._page_at, index) for index in range(count)]
+        if key is not None and fixed is None and items and _is_as_it_is(items[0]):
+            drawing = items.pop(0)
+            count = _count_in(drawing)
+            if not 0 <= count <= OBJECTS_MAX:
+                raise Unreadable("a form has a limited number of objects")
+            fixed = self._objects([_object_in(drawing, index) for index in range(count)], 0)
+            _remember(key, fixed)
+        own = self._objects(items, self._strange)
+        return Page(self._width * MM_PER_POINT, self._height * MM_PER_POINT, own, fixed)
+
+    def _objects(self, items: list[int], strange: int) -> Objects:
         texts: list[Text] = []
         filled: list[FilledPath] = []
         fonts: set[int] = set()
-        for index in range(count):
-            item = _get_object(self._page_at, index)
+        for item in items:
             mode = _render_mode(item)
             if mode != pdfium.FPDF_TEXTRENDERMODE_UNKNOWN:  # unknown: of every object that is no text
                 texts.append(self._text(item, mode))
                 fonts.add(_font_of(item))
             elif _draw_mode(item, *self._modes_at):  # 0: of every object that is no path
                 fill, stroke = self._modes
-                self._strange += stroke != 0 and self._is_thick(item)
+                strange += stroke != 0 and self._is_thick(item)
                 if fill:
                     filled.append(self._path(item))
             else:
-                self._strange += 1
-        return Page(
-            width=self._width * MM_PER_POINT,
-            height=self._height * MM_PER_POINT,
-            texts=tuple(texts),
-            filled=tuple(filled),
-            strange=self._strange,
-            fonts_missing=sum(1 for font in fonts if _is_embedded(font) != 1),
-        )
+                strange += 1
+        missing = sum(1 for font in fonts if _is_embedded(font) != 1)
+        return Objects(tuple(texts), tuple(filled), strange, missing)
 
     def _text(self, item: int, mode: int) -> Text:
         size = _text_of(item, self._texts_at, self._buffer_at, 2 * TEXT_UNITS_MAX)

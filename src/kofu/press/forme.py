@@ -1,0 +1,321 @@
+"""A forme (組版): the part of a form that never changes, set once by typst, kept as ready bytes; and texts set into it.
+
+Typst lays out and writes a form with all its texts left empty. From that file a forme takes what draws the page and
+makes one drawing of it, a form XObject, which every paper shows once; texts are drawn over it by one more content
+stream, in a font subset of their own. So a paper's file is
+
+    the forme's objects, byte for byte the same in every paper of this form
+    the paper's own objects: texts, their font, its dates
+    cross-reference table and trailer
+
+A forme holds nothing of any paper: what is set goes in and comes out as bytes (P1). The same texts give the same bytes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import re
+import zlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import pikepdf
+
+from kofu.core.errors import OurFault, ensure
+from kofu.press.subset import FontOutlines
+
+TEXT_FONT = "KOFUTX+IPAmjMincho"
+SLOTS_MAX = 60_000
+_HEADER = b"%PDF-1.4\n%\xe2\xe3\xcf\xd3\n"
+_PER_MAP_SECTION = 100
+#: Objects of a paper's own, in their order after the forme's.
+_CONTENTS, _FONT, _DESCENDANT, _DESCRIPTOR, _FONT_FILE, _CID_SET, _UNICODE, _INFO, _METADATA = range(9)
+_OWN = 9
+
+
+_Numbers = dict[tuple[int, int], int]  # of each object kept, by its number and generation in typst's file
+
+
+class CannotBeSet(OurFault):
+    """The forme has no way to set this: the page must be laid out anew."""
+
+    def __init__(self, message: str) -> None:
+        """Build the error from a sentence without any text of the paper."""
+        super().__init__("cannot_be_set", message)
+
+
+@dataclass(frozen=True, slots=True)
+class SetText:
+    """One line of text: `x` and `baseline` in points from the bottom left of the page, `size` and `tracking` in points.
+
+    `clusters`: characters, each with its variation selector.
+    """
+
+    clusters: tuple[str, ...]
+    x: float
+    baseline: float
+    size: float
+    tracking: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Forme:
+    """One page of a form, ready for its texts.
+
+    `offsets` of objects 1, 2, … in `prefix`; `root`: the catalog's number; `descriptor`: what is said of the font.
+    """
+
+    prefix: bytes
+    offsets: tuple[int, ...]
+    root: int
+    descriptor: bytes
+
+    @classmethod
+    def of(cls, pdf: bytes) -> Forme:
+        """Make a forme of a typst file of one page whose texts are all empty. Raises `CannotBeSet` for another file."""
+        with pikepdf.open(io.BytesIO(pdf)) as file:
+            if len(file.pages) != 1:
+                raise CannotBeSet("a forme is one page")
+            return _take(file)
+
+    def set(
+        self,
+        texts: Sequence[SetText],
+        font: FontOutlines,
+        glyph_of: Callable[[str], int],
+        created: datetime,
+    ) -> bytes:
+        """Set `texts` and give the whole file. `created` (aware) is its date.
+
+        Raises `CannotBeSet` where an outline of the font cannot stand alone.
+        """
+        slots = {
+            cluster: slot
+            for slot, cluster in enumerate(dict.fromkeys(cluster for text in texts for cluster in text.clusters), 1)
+        }
+        ensure(len(slots) < SLOTS_MAX, "a paper has a limited number of different characters")
+        glyphs = [glyph_of(cluster) for cluster in slots]
+        try:
+            subset = font.subset(glyphs)
+        except ValueError as error:
+            raise CannotBeSet("an outline of the font is composed of others") from error
+        widths = " ".join(f"{font.width(glyph) * 1000 / font.units_per_em:.7g}" for glyph in (0, *glyphs))
+        first = len(self.offsets) + 1
+        at = {part: first + part for part in range(_OWN)}
+        name = TEXT_FONT.encode("ascii")
+        bodies = {
+            _CONTENTS: _stream(b"", _draw(texts, slots)),
+            _FONT: b"<</Type/Font/Subtype/Type0/BaseFont/%s/Encoding/Identity-H" % name
+            + b"/DescendantFonts[%d 0 R]/ToUnicode %d 0 R>>" % (at[_DESCENDANT], at[_UNICODE]),
+            _DESCENDANT: b"<</Type/Font/Subtype/CIDFontType2/BaseFont/%s" % name
+            + b"/CIDSystemInfo<</Registry(Adobe)/Ordering(Identity)/Supplement 0>>/CIDToGIDMap/Identity"
+            + b"/FontDescriptor %d 0 R/DW 0/W[0[%s]]>>" % (at[_DESCRIPTOR], widths.encode("ascii")),
+            _DESCRIPTOR: b"<</Type/FontDescriptor/FontName/%s%s" % (name, self.descriptor)
+            + b"/FontFile2 %d 0 R/CIDSet %d 0 R>>" % (at[_FONT_FILE], at[_CID_SET]),
+            _FONT_FILE: _stream(b"/Length1 %d" % len(subset), subset),
+            _CID_SET: _stream(b"", _all_of(len(slots) + 1)),
+            _UNICODE: _stream(b"", _to_unicode(slots)),
+            _INFO: b"<</Creator(kofu)/CreationDate(%s)/ModDate(%s)>>" % ((_pdf_date(created),) * 2),
+            _METADATA: _stream(b"/Type/Metadata/Subtype/XML", _xmp(created)),
+        }
+        return self._file(first, [bodies[index] for index in range(_OWN)])
+
+    def _file(self, first: int, bodies: list[bytes]) -> bytes:
+        parts = [self.prefix]
+        offsets = list(self.offsets)
+        at = len(self.prefix)
+        for number, body in enumerate(bodies, first):
+            offsets.append(at)
+            parts.append(b"%d 0 obj\n%s\nendobj\n" % (number, body))
+            at += len(parts[-1])
+        size = len(offsets) + 1
+        digest = hashlib.sha256(b"".join(parts[1:])).digest()[:16].hex().encode("ascii")
+        table = b"".join(b"%010d 00000 n \n" % offset for offset in offsets)
+        parts.append(
+            b"xref\n0 %d\n0000000000 65535 f \n%strailer\n<</Size %d/Root %d 0 R/Info %d 0 R/ID[<%s><%s>]>>\n"
+            b"startxref\n%d\n%%%%EOF\n" % (size, table, size, self.root, first + _INFO, digest, digest, at)
+        )
+        return b"".join(parts)
+
+
+def _take(file: pikepdf.Pdf) -> Forme:
+    """Make one drawing of the page, and a page that shows it once and then the paper's own texts."""
+    page = file.pages[0].obj
+    resources = page.Resources
+    descriptor = _descriptor_of(resources)
+    drawing = file.make_stream(
+        zlib.compress(_in_plain_grey(page.Contents.read_bytes(), resources), 9),
+        Filter=pikepdf.Name.FlateDecode,
+        Type=pikepdf.Name.XObject,
+        Subtype=pikepdf.Name.Form,
+        BBox=page.MediaBox,
+        Resources=resources,
+    )
+    kept: list[pikepdf.Object] = []
+    numbers: _Numbers = {}
+    catalog = file.Root
+    del catalog.Metadata
+    _number(catalog, kept, numbers, skip={page.objgen})
+    numbers[page.objgen] = len(kept) + 1
+    kept.append(page)
+    _number(drawing, kept, numbers, skip=set())
+    own = len(kept) + 1
+    media = " ".join(str(value) for value in page.MediaBox)
+    root = numbers[catalog.objgen]
+    written: list[bytes] = []
+    for one in kept:
+        if one.objgen == page.objgen:
+            shows = f"/XObject<</S {numbers[drawing.objgen]} 0 R>>/Font<</T {own + _FONT} 0 R>>"
+            text = f"<</Type/Page/Parent {numbers[page.Parent.objgen]} 0 R/MediaBox[{media}]"
+            text += f"/Contents {own + _CONTENTS} 0 R/Resources<<{shows}>>>>"
+        elif one.objgen == catalog.objgen:
+            text = f"{_body(one, numbers).removesuffix('>>')}/Metadata {own + _METADATA} 0 R>>"
+        elif isinstance(one, pikepdf.Stream):
+            written.append(_stream_of(one, numbers))
+            continue
+        else:
+            text = _body(one, numbers)
+        written.append(text.encode("latin-1"))
+    parts, offsets, at = [_HEADER], [], len(_HEADER)
+    for number, body in enumerate(written, 1):
+        offsets.append(at)
+        parts.append(b"%d 0 obj\n%s\nendobj\n" % (number, body))
+        at += len(parts[-1])
+    return Forme(b"".join(parts), tuple(offsets), root, descriptor)
+
+
+def _in_plain_grey(content: bytes, resources: pikepdf.Object) -> bytes:
+    """Write typst's calibrated grey as DeviceGray: the file's output intent says what it is (PDF/A-1, 6.2.3.3).
+
+    Every reader makes a colour profile of it otherwise, for each paper anew, which takes longer than all the rest.
+    """
+    spaces = resources.get("/ColorSpace")
+    if spaces is None or set(spaces.keys()) != {"/c0"} or spaces.c0[1].N != 1:
+        raise CannotBeSet("a forme is printed in one calibrated grey")
+    content = re.sub(rb"/c0 CS (\S+) SCN\b", rb" \1 G", content)
+    content = re.sub(rb"/c0 cs (\S+) scn\b", rb" \1 g", content)
+    if b"/c0" in content:
+        raise CannotBeSet("a forme sets its grey in one way")
+    del resources["/ColorSpace"]
+    return content
+
+
+def _number(
+    start: pikepdf.Object,
+    kept: list[pikepdf.Object],
+    numbers: _Numbers,
+    *,
+    skip: set[tuple[int, int]],
+) -> None:
+    """Count `start` and everything it leads to, in the order it is met."""
+    waiting = [start]
+    while waiting:
+        one = waiting.pop(0)
+        if one.is_indirect:
+            if one.objgen in numbers or one.objgen in skip:
+                continue
+            kept.append(one)
+            numbers[one.objgen] = len(kept)
+        waiting += _children(one)
+
+
+def _children(one: pikepdf.Object) -> list[pikepdf.Object]:
+    if isinstance(one, pikepdf.Array):
+        return [child for child in one if isinstance(child, pikepdf.Object)]
+    if isinstance(one, pikepdf.Dictionary | pikepdf.Stream):
+        return [child for _, child in one.items() if isinstance(child, pikepdf.Object)]
+    return []
+
+
+def _text(one: object, numbers: _Numbers) -> str:
+    """Write a value as PDF syntax, references by their new numbers."""
+    if isinstance(one, pikepdf.Object) and one.is_indirect and one.objgen in numbers:
+        return f"{numbers[one.objgen]} 0 R"
+    return _body(one, numbers)
+
+
+def _body(one: object, numbers: _Numbers) -> str:
+    if isinstance(one, pikepdf.Array):
+        return f"[{' '.join(_text(child, numbers) for child in one)}]"
+    if isinstance(one, pikepdf.Dictionary):
+        return f"<<{''.join(f'{key} {_text(child, numbers)}' for key, child in one.items())}>>"
+    if isinstance(one, bool):
+        return "true" if one else "false"
+    if isinstance(one, pikepdf.Object):
+        return one.unparse().decode("latin-1")
+    return str(one)
+
+
+def _stream_of(one: pikepdf.Stream, numbers: _Numbers) -> bytes:
+    data = one.read_raw_bytes()
+    entries = "".join(f"{key} {_text(child, numbers)}" for key, child in one.items() if key != "/Length")
+    return _stream(entries.encode("latin-1"), data)
+
+
+def _stream(entries: bytes, data: bytes) -> bytes:
+    return b"<<%s/Length %d>>\nstream\n%s\nendstream" % (entries, len(data), data)
+
+
+def _descriptor_of(resources: pikepdf.Object) -> bytes:
+    """Give what typst says of the font, but for what is each subset's own."""
+    font = next(iter(resources.Font.values()))
+    descriptor = font.DescendantFonts[0].FontDescriptor
+    own = {"/Type", "/FontName", "/FontFile2", "/CIDSet"}
+    entries = "".join(f"{key} {_body(value, {})}" for key, value in descriptor.items() if key not in own)
+    return entries.encode("ascii")
+
+
+def _draw(texts: Sequence[SetText], slots: dict[str, int]) -> bytes:
+    lines = ["/S Do", "q 0 g", "BT 0 Tr"]
+    tracking = 0.0
+    for text in texts:
+        if text.tracking != tracking:
+            tracking = text.tracking
+            lines.append(f"{tracking:.5g} Tc")
+        codes = "".join(f"{slots[cluster]:04X}" for cluster in text.clusters)
+        lines.append(f"/T {text.size:.5g} Tf 1 0 0 1 {text.x:.3f} {text.baseline:.3f} Tm<{codes}>Tj")
+    lines += ["ET", "Q"]
+    return "\n".join(lines).encode("ascii")
+
+
+def _all_of(count: int) -> bytes:
+    """One bit for each glyph of the subset, the first the highest (PDF/A-1, 6.3.5)."""
+    return ((1 << count) - 1 << -count % 8).to_bytes(-(-count // 8), "big")
+
+
+def _to_unicode(slots: dict[str, int]) -> bytes:
+    """Map each slot to its cluster, variation selector and all (ISO 32000-1, 9.10.3)."""
+    lines = [
+        "/CIDInit /ProcSet findresource begin 12 dict begin begincmap",
+        "/CIDSystemInfo<</Registry(Adobe)/Ordering(UCS)/Supplement 0>> def",
+        "/CMapName/Adobe-Identity-UCS def /CMapType 2 def",
+        "1 begincodespacerange\n<0000> <FFFF>\nendcodespacerange",
+    ]
+    entries = [f"<{slot:04X}> <{cluster.encode('utf-16-be').hex().upper()}>" for cluster, slot in slots.items()]
+    for start in range(0, len(entries), _PER_MAP_SECTION):
+        section = entries[start : start + _PER_MAP_SECTION]
+        lines += [f"{len(section)} beginbfchar", *section, "endbfchar"]
+    lines.append("endcmap CMapName currentdict /CMap defineresource pop end end")
+    return "\n".join(lines).encode("ascii")
+
+
+def _pdf_date(at: datetime) -> bytes:
+    offset = f"{at:%z}"
+    return f"D:{at:%Y%m%d%H%M%S}{offset[:3]}'{offset[3:5]}'".encode("ascii")
+
+
+def _xmp(created: datetime) -> bytes:
+    """Metadata a PDF/A-1b has to have: the same dates as in the file's information, and what it conforms to."""
+    at = created.isoformat()
+    return (
+        '<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?><x:xmpmeta xmlns:x="adobe:ns:meta/">'
+        '<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"><rdf:Description rdf:about=""'
+        ' xmlns:dc="http://purl.org/dc/elements/1.1/" xmlns:xmp="http://ns.adobe.com/xap/1.0/"'
+        ' xmlns:pdfaid="http://www.aiim.org/pdfa/ns/id/"><xmp:CreatorTool>kofu</xmp:CreatorTool>'
+        f"<xmp:CreateDate>{at}</xmp:CreateDate><xmp:ModifyDate>{at}</xmp:ModifyDate>"
+        "<dc:format>application/pdf</dc:format><dc:language><rdf:Bag><rdf:li>ja</rdf:li></rdf:Bag></dc:language>"
+        "<pdfaid:part>1</pdfaid:part><pdfaid:conformance>B</pdfaid:conformance>"
+        '</rdf:Description></rdf:RDF></x:xmpmeta><?xpacket end="w"?>'
+    ).encode()

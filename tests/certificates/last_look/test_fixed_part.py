@@ -1,0 +1,218 @@
+"""The look at a paper set from a forme: its form is read once, and nothing can hide behind that (P2).
+
+Every fault is planted twice: before the right form was ever read in the process, and after.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Callable
+from dataclasses import replace
+
+import pikepdf
+import pytest
+from tests.certificates import orders
+from tests.certificates.last_look.papers import saved
+
+from kofu.certificates.last_look import differences, reading, release
+from kofu.certificates.last_look.fixed_part import find_fixed_part
+from kofu.certificates.render import render
+
+pytestmark = pytest.mark.font
+
+ORDER = orders.TAXATION
+OTHER = replace(ORDER, assessment=replace(orders.ASSESSMENT, name_at_assessment="別人　花代"))
+
+
+def objects_of(pdf: bytes) -> list[bytes]:
+    """The bodies of the objects 1, 2, … of a file set from a forme."""
+    table = int(re.search(rb"startxref\n(\d+)\n%%EOF\n\Z", pdf)[1])
+    starts = [int(one) for one in re.findall(rb"(\d{10}) 00000 n \n", pdf[table:])]
+    return [pdf[start:stop] for start, stop in zip(starts, [*starts[1:], table], strict=True)]
+
+
+def put_together(pdf: bytes, bodies: list[bytes]) -> bytes:
+    """A file of these objects, as well formed as the right one."""
+    out = pdf[: pdf.index(b"1 0 obj")]
+    starts = []
+    for body in bodies:
+        starts.append(len(out))
+        out += body
+    trailer = re.search(rb"trailer\n.*?>>\n", pdf[pdf.rindex(b"\nxref\n") :], re.DOTALL)[0]
+    trailer = re.sub(rb"/Size \d+", b"/Size %d" % (len(bodies) + 1), trailer)
+    table = b"xref\n0 %d\n0000000000 65535 f \n" % (len(bodies) + 1)
+    table += b"".join(b"%010d 00000 n \n" % start for start in starts)
+    return out + table + trailer + b"startxref\n%d\n%%%%EOF\n" % len(out)
+
+
+def with_content(pdf: bytes, change: Callable[[bytes], bytes]) -> bytes:
+    """Change the page's own content, and nothing else."""
+    bodies = objects_of(pdf)
+    for index, body in enumerate(bodies):
+        if b"stream\n/S Do\n" in body:
+            content = change(body.partition(b"stream\n")[2].removesuffix(b"\nendstream\nendobj\n"))
+            head = b"%d 0 obj\n<</Length %d>>\nstream\n" % (index + 1, len(content))
+            bodies[index] = head + content + b"\nendstream\nendobj\n"
+            return put_together(pdf, bodies)
+    raise AssertionError("no content")
+
+
+def with_bytes(pdf: bytes, old: bytes, new: bytes) -> bytes:
+    """Change the bytes of an object, and put the file together again."""
+    bodies = objects_of(pdf)
+    assert sum(old in body for body in bodies) == 1
+    return put_together(pdf, [body.replace(old, new) for body in bodies])
+
+
+def with_drawing(pdf: bytes, change: Callable[[bytes], bytes]) -> bytes:
+    """Change what the form's drawing draws, by another program: the file stays a right PDF."""
+    with pikepdf.open(io.BytesIO(pdf)) as document:
+        drawing = document.pages[0].Resources.XObject.S
+        drawing.write(change(drawing.read_bytes()))
+        changed = drawing.read_raw_bytes()
+    bodies = objects_of(pdf)
+    for index, body in enumerate(bodies):
+        if b"/Subtype /Form" in body.split(b"stream\n")[0]:
+            head = re.sub(rb"/Length \d+", b"/Length %d" % len(changed), body.split(b"\nstream\n")[0])
+            head = head.replace(b"/Filter /FlateDecode", b"")
+            bodies[index] = head + b"\nstream\n" + changed + b"\nendstream\nendobj\n"
+            return put_together(pdf, bodies)
+    raise AssertionError("no drawing")
+
+
+def later_object(pdf: bytes, number: int, body: bytes) -> bytes:
+    """Replace an object by one behind the end, as an incremental update does (ISO 32000-1, 7.5.6)."""
+    before = int(re.search(rb"startxref\n(\d+)\n%%EOF\n\Z", pdf)[1])
+    at = len(pdf)
+    added = b"%d 0 obj\n%s\nendobj\n" % (number, body)
+    trailer = re.search(rb"trailer\n<<(.*?)>>\n", pdf[before:], re.DOTALL)[1]
+    table = b"xref\n%d 1\n%010d 00000 n \n" % (number, at)
+    return (
+        pdf + added + table + b"trailer\n<<%s/Prev %d>>\nstartxref\n%d\n%%%%EOF\n" % (trailer, before, at + len(added))
+    )
+
+
+def swapped(content: bytes) -> bytes:
+    lines = content.split(b"\n")
+    shown = [index for index, text in enumerate(lines) if text.endswith(b"Tj")]
+    one, two = shown[10], shown[60]
+    codes = [re.search(rb"<.*>", lines[index])[0] for index in (one, two)]
+    assert codes[0] != codes[1]
+    lines[one] = lines[one].replace(codes[0], codes[1])
+    lines[two] = lines[two].replace(codes[1], codes[0])
+    return b"\n".join(lines)
+
+
+def without_a_value(content: bytes) -> bytes:
+    lines = content.split(b"\n")
+    lines.pop(next(index for index, text in enumerate(lines) if text.endswith(b"Tj")))
+    return b"\n".join(lines)
+
+
+def first_value_again(content: bytes) -> bytes:
+    value = next(text for text in content.split(b"\n") if text.endswith(b"Tj"))
+    return content.replace(b"\nET", b"\n" + value + b"\nET", 1)
+
+
+FAULTS: dict[str, Callable[[bytes], bytes]] = {
+    "two values swapped": lambda pdf: with_content(pdf, swapped),
+    "a value left out": lambda pdf: with_content(pdf, without_a_value),
+    "a value printed twice": lambda pdf: with_content(pdf, first_value_again),
+    "a text beside the boxes": lambda pdf: with_content(
+        pdf, lambda text: text.replace(b"\nET", b"\n/T 9 Tf 1 0 0 1 20 20 Tm<0001>Tj\nET", 1)
+    ),
+    "a picture over the paper": lambda pdf: with_content(pdf, lambda text: text + b"\nq 1 g 0 0 300 300 re f Q"),
+    "the form left out": lambda pdf: with_content(pdf, lambda text: text.removeprefix(b"/S Do\n")),
+    "the form shown twice": lambda pdf: with_content(pdf, lambda text: b"/S Do\n" + text),
+    "the form shown once more at the end": lambda pdf: with_content(pdf, lambda text: text + b"\n/S Do"),
+    "the form moved": lambda pdf: with_content(pdf, lambda text: b"1 0 0 1 9 0 cm\n" + text),
+    "the form's letters set apart": lambda pdf: with_content(pdf, lambda text: b"3 Tc\n" + text),
+    "the form drawn invisible": lambda pdf: with_content(pdf, lambda text: b"3 Tr\n" + text),
+    "the form cut off": lambda pdf: with_content(pdf, lambda text: b"0 0 300 300 re W n\n" + text),
+    "the form moved by its own matrix": lambda pdf: with_bytes(
+        pdf, b"/Subtype /Form", b"/Subtype /Form/Matrix[1 0 0 1 9 0]"
+    ),
+    "a label of the form left out": lambda pdf: with_drawing(
+        pdf, lambda text: re.sub(rb"BT.*?ET", b"", text, count=1, flags=re.DOTALL)
+    ),
+    "the word 見本 left out": lambda pdf: with_drawing(pdf, lambda text: text.replace(b"\nB\n", b"\nn\n")),
+    "something drawn in the form": lambda pdf: with_drawing(pdf, lambda text: text + b"\n0 g 10 10 90 90 re f\n"),
+    "the form replaced behind the end": lambda pdf: later_object(
+        pdf,
+        int(re.search(rb"/XObject<</S (\d+) 0 R", pdf)[1]),
+        b"<</Type/XObject/Subtype/Form/BBox[0 0 9 9]/Length 0>>\nstream\n\nendstream",
+    ),
+    "an annotation": lambda pdf: with_bytes(
+        pdf, b"/Type/Page/", b"/Annots[<</Type/Annot/Subtype/Square/Rect[0 0 99 99]>>]/Type/Page/"
+    ),
+}
+
+
+@pytest.fixture(params=["first read", "known"])
+def pdf(request, press) -> bytes:
+    right = render(ORDER, press)
+    reading._known.clear()
+    if request.param == "known":
+        release(ORDER, right)
+        assert reading._known
+    return right
+
+
+def test_a_right_paper_is_released_the_first_time_and_every_other(pdf) -> None:
+    assert find_fixed_part(pdf).closed
+    for _ in range(3):
+        assert release(ORDER, pdf).certificate_number == ORDER.certificate_number
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_fault_is_caught(fault, pdf) -> None:
+    spoilt = FAULTS[fault](pdf)
+    assert spoilt != pdf
+    assert differences(ORDER, spoilt) != ()
+    assert differences(ORDER, pdf) == ()  # and what was read of the spoilt paper spoils no right one
+
+
+def test_another_persons_values_on_the_same_form_are_caught(pdf, press) -> None:
+    assert differences(ORDER, render(OTHER, press)) != ()
+    assert differences(OTHER, pdf) != ()
+
+
+def test_the_form_of_another_kind_with_these_values_is_caught(pdf, press) -> None:
+    income = render(orders.INCOME, press)
+    bodies = objects_of(pdf)
+    own = next(index for index, body in enumerate(bodies) if b"stream\n/S Do\n" in body)
+    others = objects_of(income)
+    first = next(index for index, body in enumerate(others) if b"stream\n/S Do\n" in body)
+    assert first == own  # both forms have as many objects of their own
+    assert differences(ORDER, put_together(income, [*others[:first], *bodies[own:]])) != ()
+
+
+def test_a_drawing_that_leans_on_the_papers_own_objects_is_not_kept(pdf) -> None:
+    """What lies behind the fixed part differs from paper to paper: a form that refers to it is read each time."""
+    own = int(re.search(rb"/Contents (\d+) 0 R", pdf)[1])
+    leaning = with_bytes(pdf, b"/Subtype /Form", b"/Subtype /Form/PieceInfo %d 0 R" % (own + 1))
+    assert not find_fixed_part(leaning).closed
+    assert differences(ORDER, leaning) != ()  # not kept, so a drawing with no business on the page
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda pdf: pdf + b"\n",
+        lambda pdf: pdf.replace(b"%PDF-1.4", b"%PDF-1.5", 1),
+        lambda pdf: pdf.replace(b"xref\n0 ", b"xref\n1 ", 1),
+        lambda pdf: re.sub(rb"(\d{10}) 00000 n", b"0000000011 00000 n", pdf, count=1),
+        lambda pdf: later_object(pdf, 1, b"null"),
+        lambda pdf: pdf[:-40],
+        lambda pdf: pdf[:0],
+    ],
+    ids=["more behind", "version", "numbering", "offset", "update", "cut", "nothing"],
+)
+def test_a_file_built_otherwise_has_no_fixed_part(change, pdf) -> None:
+    assert find_fixed_part(change(pdf)) is None
+
+
+def test_a_file_written_by_another_program_has_none(pdf) -> None:
+    with pikepdf.open(io.BytesIO(pdf)) as document:
+        assert find_fixed_part(saved(document)) is None
