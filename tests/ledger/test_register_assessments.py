@@ -213,3 +213,18 @@ def test_a_reduction_gives_back_the_interest_that_ran_on_what_fell_away(connecti
     assert (claim.assessed, claim.interest_assessed, claim.interest_due) == (150_000, 4_100, 0)
     assert books.payments[paid.payment_id].overpaid == 154_200
     assert verify_ledger(connection, every_step=True).holds
+
+
+def test_who_is_reduced_is_under_correction_until_the_file_is_decided(connection) -> None:
+    """更正処理中 from the receipt of the file on; new notices correct nobody."""
+    post(connection, take(connection, content(("new", "K1", "1", 10_000))).file_id, read=read, rules=RULES, under=CLERK)
+
+    def held() -> list[tuple[str, int]]:
+        rows = connection.execute("SELECT addressee_number, fiscal_year FROM issuance_hold WHERE settled_at IS NULL")
+        return sorted(rows.fetchall())
+
+    assert held() == []
+    second = take(connection, content(("reduce", "K1", "1", 4_000), ("new", "K2", "2", 1_000)))
+    assert held() == [("1", 2026)]
+    post(connection, second.file_id, read=read, rules=RULES, under=CLERK)
+    assert held() == []

@@ -1,4 +1,4 @@
-"""The files that tell the ledger what is assessed: 住民税賦課情報 and 軽自動車税管理情報.
+"""The files that tell the ledger what is assessed (住民税賦課情報, 軽自動車税管理情報) and certified (賦課証明情報).
 
 A line states one notice *after* the change: the whole amount, not the difference, so the same file read twice says the
 same. These are our own published tables; a deployment writes an adapter from what its tax systems give out.
@@ -7,7 +7,7 @@ same. These are our own published tables; a deployment writes an adapter from wh
 from __future__ import annotations
 
 from kofu.contracts.feed import Column, ColumnType, Table
-from kofu.contracts.feed_tables import ADDRESSEE, FISCAL_YEAR
+from kofu.contracts.feed_tables import ADDRESSEE, ASSESSMENTS, FISCAL_YEAR
 
 CHANGE_KIND = Column(
     name="change",
@@ -104,4 +104,40 @@ LIGHT_VEHICLE_CHANGES = Table(
     ),
 )
 
-ASSESSMENT_TABLES: tuple[Table, ...] = (RESIDENT_TAX_CHANGES, LIGHT_VEHICLE_CHANGES)
+#: Columns of `assessments` that a line of 賦課証明情報 states. 更正処理中 is none: whether a correction is worked on is
+#: a matter of holds, not of what is assessed.
+STATED_COLUMNS: tuple[Column, ...] = tuple(
+    column
+    for column in ASSESSMENTS.columns
+    if column.name not in {"change", "addressee_number", "fiscal_year", "correcting"}
+)
+
+STATEMENT_CHANGES = Table(
+    name="assessment_statements",
+    japanese="賦課証明情報",
+    feed=None,
+    key=("addressee_number", "fiscal_year"),
+    columns=(
+        Column(
+            name="change",
+            japanese="異動区分",
+            type=ColumnType.CODE,
+            codes={"put": "登録・更新", "remove": "取消"},
+            note="a line states all of a person's assessment of a year as it is certified after the change; of a "
+            "remove line only the key and 異動事由 are read, the other cells still parse",
+        ),
+        ADDRESSEE,
+        FISCAL_YEAR,
+        Column(
+            name="reason",
+            japanese="異動事由",
+            type=ColumnType.TEXT,
+            optional=True,
+            max_length=60,
+            note="required unless the person and year are new",
+        ),
+        *STATED_COLUMNS,
+    ),
+)
+
+ASSESSMENT_TABLES: tuple[Table, ...] = (RESIDENT_TAX_CHANGES, LIGHT_VEHICLE_CHANGES, STATEMENT_CHANGES)

@@ -82,9 +82,10 @@ ASSESSMENTS_INTRODUCTION = """\
 # The tables of the assessment files
 
 Drawn from `kofu.contracts.assessment_tables` by `python -m kofu.contracts.publish`; do not edit by hand. What is
-assessed reaches the ledger as two files, each by itself: UTF-8 without BOM, comma, header row, LF, quoted as in RFC
-4180. A line states one notice as it is after the change. A file is posted whole; one with wrong lines is held until it
-is sent again or a second person decides. `Σ` marks a column the ledger sums up, to be compared with the sender's sums.
+assessed, and what is certified of it, reaches the ledger as three files, each by itself: UTF-8 without BOM, comma,
+header row, LF, quoted as in RFC 4180. A line states one notice, or one person's year, as it is after the change. A
+file is posted whole; one with wrong lines is held until it is sent again or a second person decides. `Σ` marks a column
+the ledger sums up, to be compared with the sender's sums.
 """
 
 

@@ -87,6 +87,15 @@ def read_either(data: bytes, *, municipality_code: str, file: str) -> tuple[list
 def iterate(table: Table, data: bytes, *, municipality_code: str, file: str) -> Iterator[AssessmentLine | Problem]:
     """Read one line after the other. Raises `FileRefused` where the file is no such table."""
     make = _vehicle_line if table is LIGHT_VEHICLE_CHANGES else _resident_line
+    for row in table_rows(table, data, file):
+        yield row if isinstance(row, Problem) else make(row, municipality_code)
+
+
+def table_rows(table: Table, data: bytes, file: str) -> Iterator[TableRow | Problem]:
+    """Read the lines of any published table, each as its cells or its problems.
+
+    Raises `FileRefused` where the file is no such table.
+    """
     for line, cells in _lines(table, data, file):
         values: dict[str, TableCell] = {}
         faults: list[Problem] = []
@@ -101,7 +110,7 @@ def iterate(table: Table, data: bytes, *, municipality_code: str, file: str) -> 
         if faults:
             yield from faults
         else:
-            yield make(TableRow(line, values), municipality_code)
+            yield TableRow(line, values)
 
 
 def _lines(table: Table, data: bytes, file: str) -> Iterator[tuple[int, list[str]]]:
