@@ -10,12 +10,12 @@ from uuid import UUID, uuid4
 
 import psycopg
 import pytest
+from tests.ledger.counter_ward import WARD, person, take_ward_over
 
 from kofu.certificates.content import compose
 from kofu.certificates.domain.numbers import Series, series_of
 from kofu.certificates.last_look import Difference, Fault, LastLookMismatch
 from kofu.certificates.order import Question, build_order
-from kofu.contracts.feed import FeedKind
 from kofu.core.errors import OperatorFault
 from kofu.core.kinds import CertificateKind as K
 from kofu.ledger import counter_cases, counter_certificates, counter_steps
@@ -24,17 +24,12 @@ from kofu.ledger.adapters.ledger_profile import ledger_profile
 from kofu.ledger.counter_desk import Desk, certificate_press, desk_of, read_person_now, snapshot
 from kofu.ledger.domain.counter_rules import Applicant, CounterApplication
 from kofu.ledger.domain.counter_states import CounterState
-from kofu.ledger.take_over import take_over
 from kofu.ledger.under import Under
-from kofu.platform.feeds import public_key
 from kofu.platform.fonts import find_font
 from kofu.platform.profiles import load_profile
-from kofu.ward.make import MadeWard, make_ward
-from kofu.ward.people import Municipality, WardPlan
 
 pytestmark = [pytest.mark.storage, pytest.mark.font]
 
-WARD = "139998"
 DAY = date(2026, 11, 20)
 NOW = datetime(2026, 11, 20, 3, tzinfo=UTC)
 CLERK = Under("clerk", "test", NOW, "p")
@@ -45,23 +40,9 @@ RULES = ledger_profile(WARD).certificates.decided_by
 
 
 @pytest.fixture(scope="module")
-def ward(tmp_path_factory) -> MadeWard:
-    folder = tmp_path_factory.mktemp("ward")
-    plan = WardPlan(municipality=Municipality(code=WARD, name="東京都見本区"), seed=7, size=120, day=DAY)
-    return make_ward(folder, plan, created_at=datetime(2026, 11, 20, 1, tzinfo=UTC), keys=folder / "keys")
-
-
-@pytest.fixture(scope="module")
-def connection(system_database, ward: MadeWard) -> Iterator[psycopg.Connection]:
+def connection(system_database, tmp_path_factory) -> Iterator[psycopg.Connection]:
     database = system_database("ledger")
-    with psycopg.connect(database.owner_url, autocommit=True) as owner:
-        take_over(
-            owner,
-            tax_feed=ward.at.tax_feed,
-            resident_feed=ward.at.resident_feed,
-            keys={kind: public_key(ward.at.folder / "keys", kind) for kind in FeedKind},
-            actor="test",
-        )
+    take_ward_over(database, tmp_path_factory.mktemp("ward"), NOW)
     with psycopg.connect(database.app_url, autocommit=True) as opened:
         yield opened
 
@@ -69,18 +50,6 @@ def connection(system_database, ward: MadeWard) -> Iterator[psycopg.Connection]:
 @pytest.fixture(scope="module")
 def desk() -> Desk:
     return desk_of(PROFILE, RULES, certificate_press(find_font(), signed_code=False))
-
-
-def person(connection: psycopg.Connection, condition: str = "TRUE") -> str:
-    """A living, unprotected person whose income of 2026 is declared and taxed, and about whom `condition` holds."""
-    row = connection.execute(
-        "SELECT t.addressee_number FROM taxpayer t JOIN stated_assessments s USING (municipality_code,"
-        " addressee_number) WHERE s.fiscal_year = 2026 AND s.declaration = 'declared' AND s.taxing_right"
-        " AND NOT s.correcting AND s.liability = 'taxable' AND t.status = 'resident' AND NOT t.protected"
-        f" AND {condition} ORDER BY 1 LIMIT 1"
-    ).fetchone()
-    assert row is not None, f"the ward has nobody with {condition}"
-    return str(row[0])
 
 
 def asked(**changes: object) -> CounterApplication:
