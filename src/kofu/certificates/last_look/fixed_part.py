@@ -37,10 +37,19 @@ _END_BYTES_MAX = 64
 
 @dataclass(frozen=True, slots=True)
 class FixedPart:
-    """Where the fixed part ends, and what identifies it: the SHA-256 of its bytes."""
+    """What identifies the fixed part, the SHA-256 of its bytes; and where the page's own content shows it.
+
+    `closed`: nothing of the drawing lies behind the fixed part.
+    """
 
     digest: bytes
-    closed: bool  # nothing of the drawing lies behind the fixed part
+    closed: bool
+    shown_from: int
+    shown_to: int
+
+    def left_out(self, pdf: bytes) -> bytes:
+        """Give the same file without its form: the one operator that shows it is blank, all else is as it was."""
+        return b"".join((pdf[: self.shown_from], b" " * (self.shown_to - self.shown_from), pdf[self.shown_to :]))
 
 
 def find_fixed_part(pdf: bytes) -> FixedPart | None:
@@ -59,7 +68,8 @@ def find_fixed_part(pdf: bytes) -> FixedPart | None:
     if not 0 < int(drawing[2]) < contents or not 0 < page < contents or not 0 < root < contents:
         return None
     own = body.of(contents)
-    if re.match(rb"[0-9]+ 0 obj\n<</Length [0-9]+>>\nstream\n/%s Do\n" % drawing[1], own) is None:
+    shows = re.match(rb"[0-9]+ 0 obj\n<</Length [0-9]+>>\nstream\n(/%s Do)\n" % drawing[1], own)
+    if shows is None:
         return None
     fixed = pdf[: offsets[contents]]
     closed = all(
@@ -68,7 +78,9 @@ def find_fixed_part(pdf: bytes) -> FixedPart | None:
         if number not in {page, root}
         for found in _REFERENCE.findall(body.dictionary(number))
     )
-    return FixedPart(hashlib.sha256(fixed).digest(), closed)
+    return FixedPart(
+        hashlib.sha256(fixed).digest(), closed, offsets[contents] + shows.start(1), offsets[contents] + shows.end(1)
+    )
 
 
 class _Bodies:

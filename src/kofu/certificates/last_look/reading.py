@@ -142,20 +142,34 @@ Sampled = Mapping[int, tuple[int, ...]]
 
 
 def read_pages(pdf: bytes, sampled: Sampled) -> tuple[Page, ...]:
-    """Read all pages. `sampled`: of filled paths with so many points, the indexes to read. Raises `Unreadable`."""
+    """Read all pages. `sampled`: of filled paths with so many points, the indexes to read. Raises `Unreadable`.
+
+    Where the file's fixed part was read before, the form is left out of what pdfium is given: nothing of it has to be
+    parsed and gathered once more, and every drawing that is still shown has no business there.
+    """
     found = find_fixed_part(pdf)
     key = (found.digest, tuple(sorted(sampled.items()))) if found is not None and found.closed else None
-    with ONE_AT_A_TIME, _document(pdf) as document:
-        count = pdfium.FPDF_GetPageCount(document)
-        if not 1 <= count <= PAGES_MAX:
-            raise Unreadable("a certificate has at least one page and not many")
-        extras = pdfium.FPDFDoc_GetAttachmentCount(document) + (pdfium.FPDF_GetFormType(document) != 0)
-        return tuple(_read_page(document, index, extras, sampled, key) for index in range(count))
+    with ONE_AT_A_TIME:
+        known = None if key is None else _known.get(key)
+        read = pdf if known is None or found is None else found.left_out(pdf)
+        with _document(read) as document:
+            count = pdfium.FPDF_GetPageCount(document)
+            if not 1 <= count <= PAGES_MAX:
+                raise Unreadable("a certificate has at least one page and not many")
+            extras = pdfium.FPDFDoc_GetAttachmentCount(document) + (pdfium.FPDF_GetFormType(document) != 0)
+            return tuple(_read_page(document, index, extras, sampled, _Form(key, known)) for index in range(count))
 
 
 FIXED_MAX = 64
 _Key = tuple[bytes, tuple[tuple[int, tuple[int, ...]], ...]]
 _known: dict[_Key, Objects] = {}  # guarded by ONE_AT_A_TIME
+
+
+class _Form(NamedTuple):
+    """The fixed part of a file: what it is kept under (None: it has none), and what is known of it."""
+
+    key: _Key | None
+    known: Objects | None
 
 
 def _remember(key: _Key, fixed: Objects) -> None:
@@ -175,35 +189,20 @@ def _document(pdf: bytes) -> Iterator[object]:
         pdfium.FPDF_CloseDocument(document)
 
 
-def _read_page(document: object, index: int, extras: int, sampled: Sampled, key: _Key | None) -> Page:
+def _read_page(document: object, index: int, extras: int, sampled: Sampled, form: _Form) -> Page:
     page = pdfium.FPDF_LoadPage(document, index)
     if not page:
         raise Unreadable("pdfium cannot load a page")
     try:
-        fixed = _take_known(page, key)
         texts = pdfium.FPDFText_LoadPage(page)
         if not texts:
             raise Unreadable("pdfium cannot read the text of a page")
         try:
-            return _Reader(page, texts, extras, sampled).read(key, fixed)
+            return _Reader(page, texts, extras, sampled).read(form)
         finally:
             pdfium.FPDFText_ClosePage(texts)
     finally:
         pdfium.FPDF_ClosePage(page)
-
-
-def _take_known(page: Any, key: _Key | None) -> Objects | None:
-    """Take a fixed part that was read before off the loaded page, so that its texts are not gathered once more."""
-    known = None if key is None else _known.get(key)
-    if known is None or pdfium.FPDFPage_CountObjects(page) < 1:
-        return None
-    first = pdfium.FPDFPage_GetObject(page, 0)
-    if not _is_as_it_is(ctypes.cast(first, ctypes.c_void_p).value):
-        return None
-    if not pdfium.FPDFPage_RemoveObject(page, first):
-        raise Unreadable("pdfium cannot take the form off a page")
-    pdfium.FPDFPageObj_Destroy(first)
-    return known
 
 
 def _is_as_it_is(item: int | None) -> bool:
@@ -239,19 +238,20 @@ class _Reader:
         self._modes = (ctypes.c_int * 2)()
         self._modes_at = _addresses(self._modes)
 
-    def read(self, key: _Key | None, fixed: Objects | None) -> Page:
-        """Read the page. `fixed`: what is known of the form's drawing, taken off already; else it is read here."""
+    def read(self, form: _Form) -> Page:
+        """Read the page; and the form's drawing, where it is not known yet."""
         count = pdfium.FPDFPage_CountObjects(self._page)
         if not 0 <= count <= OBJECTS_MAX:
             raise Unreadable("a page of a certificate has a limited number of objects")
         items = [_get_object(self._page_at, index) for index in range(count)]
-        if key is not None and fixed is None and items and _is_as_it_is(items[0]):
+        fixed = form.known
+        if form.key is not None and fixed is None and items and _is_as_it_is(items[0]):
             drawing = items.pop(0)
             count = _count_in(drawing)
             if not 0 <= count <= OBJECTS_MAX:
                 raise Unreadable("a form has a limited number of objects")
             fixed = self._objects([_object_in(drawing, index) for index in range(count)], 0)
-            _remember(key, fixed)
+            _remember(form.key, fixed)
         own = self._objects(items, self._strange)
         return Page(self._width * MM_PER_POINT, self._height * MM_PER_POINT, own, fixed)
 
