@@ -23,6 +23,7 @@ from kofu.certificates.content.assessment import (
 )
 from kofu.certificates.content.wording import REMARKS
 
+NOTHING = ("", "0")
 FORMS = Path(__file__).parent / "forms"
 HEAD = ("year", "address", "name", "birthday", "tax", "as_of")
 _NOT_SHOWN = ("certificate_number", "statement", "issued_on", "office", "authority_name", "title")
@@ -52,10 +53,25 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Lines that belong together."""
+    """Lines that belong together. The paper shows them all; a screen may gather those that say nothing."""
 
     heading: str
     lines: tuple[Line, ...]
+
+    @property
+    def stated(self) -> tuple[Line, ...]:
+        """Lines that say something."""
+        return tuple(line for line in self.lines if line.value not in NOTHING)
+
+    @property
+    def nothing(self) -> tuple[Line, ...]:
+        """Lines that read 0 or are empty."""
+        return tuple(line for line in self.lines if line.value in NOTHING)
+
+    @property
+    def nothing_word(self) -> str:
+        """Say what those lines read."""
+        return "空欄" if any(not line.value for line in self.nothing) else "0"
 
 
 @dataclass(frozen=True, slots=True)

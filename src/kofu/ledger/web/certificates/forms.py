@@ -118,7 +118,7 @@ class HandOverForm(forms.Form):
     """The fee that was taken."""
 
     fee_taken = forms.IntegerField(
-        label="受け取った手数料（円）", min_value=0, widget=forms.TextInput({"inputmode": "numeric"})
+        label="手数料（円）", help_text="受け取った額。", min_value=0, widget=forms.TextInput({"inputmode": "numeric"})
     )
 
 

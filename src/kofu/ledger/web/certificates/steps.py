@@ -110,15 +110,19 @@ def refuse(request: HttpRequest, person_id: str, application_id: UUID) -> HttpRe
 @staff_action("certificate.issue", person="person_id")
 @require_POST
 def withdraw(request: HttpRequest, person_id: str, application_id: UUID) -> HttpResponse:
-    """Record that the applicant goes without."""
+    """Record that the applicant goes without, or that the application is put right and taken again."""
     found, _, _ = application_or_404(request, person_id, application_id)
-    by, office = under(request, found.addressee_number), actor(request).office
+    by, office, again = under(request, found.addressee_number), actor(request).office, "again" in request.POST
+    reason = "内容を直して受け付け直し" if again else ""
 
     def do(connection: psycopg.Connection) -> str:
-        counter_steps.withdraw(connection, application_id, reason="", office=office, under=by)
-        return "取り下げました。"
+        counter_steps.withdraw(connection, application_id, reason=reason, office=office, under=by)
+        return "はじめの申請を取り下げました。直して受け付けてください。" if again else "取り下げました。"
 
-    return _do(request, person_id, application_id, do)
+    shown = _do(request, person_id, application_id, do)
+    if again and visit_of(request).detail.get("refused") is None:
+        return HttpResponseRedirect(f"{reverse('certificates:apply', args=[person_id])}?again={application_id}")
+    return shown
 
 
 @staff_action("certificate.approve", person="person_id")

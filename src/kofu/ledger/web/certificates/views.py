@@ -117,7 +117,7 @@ def apply(request: HttpRequest, person_id: str) -> HttpResponse:
         stops = stops_standing(connection, profile().code)
     form = ApplicationForm(
         request.POST if request.method == "POST" else None,
-        initial={"application_id": uuid4()},
+        initial={"application_id": uuid4(), **_again(request, found)},
         profile=profile(),
         rules=rules(),
         plates=plates,
@@ -193,7 +193,9 @@ def page(
             "with_paper": stored.state in WITH_PAPER,
             "preview": preview,
             "years": [_year(year) for year in preview.years] if preview is not None else [],
-            "copies": [(copy, _printed(copy.position, events)) for copy in copies],
+            "copies": [
+                (copy, profile().year_label(copy.fiscal_year), _printed(copy.position, events)) for copy in copies
+            ],
             "due": due,
             "all_printed": all(_printed(copy.position, events) for copy in copies),
             "events": [(words.EVENTS[event.event], names.get(event.office, event.office), event) for event in events],
@@ -223,19 +225,42 @@ def application_or_404(
         return found, application(connection, application_id), line
 
 
-def _lines(found: list[ApplicationLine]) -> list[tuple[ApplicationLine, str, str, str, str, str]]:
+def _lines(found: list[ApplicationLine]) -> list[tuple[ApplicationLine, str, list[str], str, str, str]]:
     """Put lines into words: kind, years, state and its colour, office."""
     names = words.office_names()
     return [
         (
             line,
             words.kind_label(line.kind),
-            words.years_label(line.years),
+            [profile().year_label(year) for year in line.years],
             *words.STATES[line.state],
             names.get(line.office, line.office),
         )
         for line in found
     ]
+
+
+def _again(request: HttpRequest, found: Found) -> dict[str, object]:
+    """Fill the form with an earlier application of the person that the address names, to be put right."""
+    try:
+        application_id = UUID(request.GET.get("again", ""))
+    except ValueError:
+        return {}
+    _, stored, _ = application_or_404(request, str(found.id), application_id)
+    asked = stored.asked
+    return {
+        "kind": asked.kind.value,
+        "years": [str(year) for year in asked.years],
+        "copies": asked.copies,
+        "plate_number": asked.plate_number,
+        "applicant": asked.applicant.value,
+        "applicant_name": asked.applicant_name,
+        "right_shown": asked.right_shown,
+        "identity": list(asked.identity),
+        "purpose": asked.purpose,
+        "free_reason": asked.free_reason,
+        "unpaid_accepted": asked.unpaid_accepted,
+    }
 
 
 def _asked(stored: StoredApplication) -> dict[str, str]:
