@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import getpass
 import os
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path
 from typing import Annotated
 
@@ -111,24 +111,15 @@ def night(
     """Write tonight's tax feed from the ledger, whole or not at all. Started again after a crash, it goes on."""
     import psycopg
 
-    from kofu.contracts.feed import FeedKind
-    from kofu.core.calendar import day_in_japan
-    from kofu.ledger.night import run_night
-    from kofu.platform.feeds import signing_key
-    from kofu.platform.profiles import load_profile
-    from kofu.platform.settings import database_url, profile_path, var_dir
+    from kofu.ledger.tonight import write_tonight
 
     try:
-        url = database or database_url("ledger")
-        report = run_night(
-            lambda: psycopg.connect(url, autocommit=True),
-            municipality_code=load_profile(profile_path()).code,
-            out=out or var_dir() / "feeds",
-            business_date=date.fromisoformat(business_date) if business_date else day_in_japan(datetime.now(UTC)),
-            key=signing_key(var_dir() / "keys", FeedKind.TAX),
+        report = write_tonight(
             actor=f"operator:{getpass.getuser()}",
-            clock=lambda: datetime.now(UTC),
             full=full,
+            day=date.fromisoformat(business_date) if business_date else None,
+            out=out,
+            database=database or "",
         )
     except (KofuError, OSError, ValueError, psycopg.Error) as error:
         typer.echo(f"no feed was written: {_said(error)}", err=True)

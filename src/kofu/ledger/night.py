@@ -214,10 +214,6 @@ class _Run:
     def write(self, *, full: bool) -> NightReport:
         """Write a feed and record the run, however it ends."""
         last = self._last()
-        if last.business_date is not None and self.date < last.business_date:
-            raise OperatorFault(
-                "business_date_backwards", f"the last feed shows {last.business_date}; give that day or a later one"
-            )
         base = last.generation if last.is_base and not full else None
         mode = FeedMode.FULL if base is None else FeedMode.DIFFERENCE
         night = Night(
@@ -233,6 +229,10 @@ class _Run:
             [self.run_id, self.code, mode, self.date, self.actor, self.clock()],
         )
         try:
+            if last.business_date is not None and self.date < last.business_date:
+                raise OperatorFault(  # noqa: TRY301 - the run is on record, with why it failed
+                    "business_date_backwards", f"the last feed shows {last.business_date}; give that day or a later one"
+                )
             files = self._write(night)
         except BaseException as error:
             self._end(RunState.FAILED, failure=error.code if isinstance(error, KofuError) else type(error).__name__)

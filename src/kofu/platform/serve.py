@@ -80,7 +80,7 @@ def serve_screens(factory: str, *, port: int, tls: tuple[Path, Path] | None, wor
         http="h11",
         ws="none",
         loop="asyncio",
-        lifespan="off",
+        lifespan="auto",
         access_log=False,
         log_level="warning",
         server_header=False,

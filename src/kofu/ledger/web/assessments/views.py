@@ -20,10 +20,12 @@ from django.views.decorators.http import require_POST, require_safe
 from psycopg.rows import class_row
 
 from kofu.core.errors import KofuError
+from kofu.ledger import received, register_assessments, register_statements
 from kofu.ledger.codecs.assessment_files import read_either
 from kofu.ledger.codecs.problems import FileRefused
+from kofu.ledger.codecs.statement_files import is_statement_file
 from kofu.ledger.domain.assessments import AssessmentLine, Problem
-from kofu.ledger.register_assessments import KIND, post, receive, reject
+from kofu.ledger.under import Under
 from kofu.ledger.web.ground import rules, under
 from kofu.platform.staff.actions import staff_action
 from kofu.platform.staff.work import actor, note, profile, use_case_connection
@@ -55,7 +57,14 @@ PROBLEMS = {
     "installment_twice": "同じ期別が二度あります。",
     "amount_negative": "金額が負です。減額は、変更後の金額で示してください。",
     "no_installments": "期別がありません。",
+    "statement_unknown": "この人とこの年度の賦課証明情報は台帳にありません。",
+    "statement_twice": "同じ人・同じ年度が前の行にもあります。",
+    "sum": "内訳の合計が一致しません。",
+    "nontaxable_with_tax": "非課税なのに年税額があります。",
+    "required": "必要な項目が空です。",
 }
+ASSESSMENTS, STATEMENTS = register_assessments.KIND, register_statements.KIND
+KINDS = {ASSESSMENTS: "賦課情報", STATEMENTS: "賦課証明情報"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +72,7 @@ class FileLine:
     """A received file as the screens show it."""
 
     id: UUID
+    kind: str
     name: str
     sha256: str
     rows: int
@@ -80,7 +90,9 @@ class FileLine:
 class FileForm(forms.Form):
     """The file."""
 
-    file = forms.FileField(label="ファイル", help_text="住民税賦課情報または軽自動車税管理情報（CSV、UTF-8）")
+    file = forms.FileField(
+        label="ファイル", help_text="住民税賦課情報、軽自動車税管理情報または賦課証明情報（CSV、UTF-8）"
+    )
 
     def clean_file(self) -> Any:
         """Refuse what no file of this kind can be."""
@@ -101,7 +113,7 @@ class ReasonForm(forms.Form):
 def count_waiting(connection: psycopg.Connection) -> int:
     """Count the files that wait for a decision."""
     row = connection.execute(
-        "SELECT count(*) FROM received_file WHERE kind = %s AND state IN ('held', 'checked')", [KIND]
+        "SELECT count(*) FROM received_file WHERE kind = ANY(%s) AND state IN ('held', 'checked')", [list(KINDS)]
     ).fetchone()
     return int(row[0]) if row else 0
 
@@ -124,7 +136,7 @@ def _list(request: HttpRequest, form: FileForm) -> HttpResponse:
     return render(
         request,
         "ledger/assessments/list.html",
-        {"files": [(file, *STATES[file.state]) for file in files], "form": form},
+        {"files": [(file, KINDS[file.kind], *STATES[file.state]) for file in files], "form": form},
         status=422 if form.errors else 200,
     )
 
@@ -140,14 +152,7 @@ def receive_file(request: HttpRequest) -> HttpResponse:
     content = given.read()
     try:
         with use_case_connection() as connection:
-            checked = receive(
-                connection,
-                municipality_code=profile().code,
-                name=given.name,
-                content=content,
-                read=partial(_read, name=given.name),
-                under=under(request),
-            )
+            checked = _receive(connection, given.name, content, under(request))
     except FileRefused as error:
         form.add_error("file", f"この表ではありません。{error.message}")
         return _list(request, form)
@@ -156,6 +161,16 @@ def receive_file(request: HttpRequest) -> HttpResponse:
         return _list(request, form)
     note(request, rows=checked.rows, bad_rows=checked.bad_rows, sha256=hashlib.sha256(content).hexdigest())
     return HttpResponseRedirect(reverse("assessments:one", args=[checked.file_id]))
+
+
+def _receive(connection: psycopg.Connection, name: str, content: bytes, who: Under) -> received.Checked:
+    """Take a file in as what its header row says it is."""
+    code = profile().code
+    if is_statement_file(content):
+        return register_statements.receive(connection, municipality_code=code, name=name, content=content, under=who)
+    return register_assessments.receive(
+        connection, municipality_code=code, name=name, content=content, read=partial(_read, name=name), under=who
+    )
 
 
 @staff_action("assessment.view")
@@ -177,6 +192,7 @@ def _page(request: HttpRequest, file_id: UUID, accept_form: ReasonForm, reject_f
         "ledger/assessments/one.html",
         {
             "file": file,
+            "kind": KINDS[file.kind],
             "state": label,
             "state_kind": kind,
             "problems": [{**problem, "words": _words(problem)} for problem in file.problems],
@@ -214,7 +230,8 @@ def reject_file(request: HttpRequest, file_id: UUID) -> HttpResponse:
         return _page(request, file_id, ReasonForm(), form)
     try:
         with use_case_connection() as connection:
-            reject(connection, file_id, reason=form.cleaned_data["reason"], under=under(request))
+            kind, _ = _known(connection, file_id)
+            received.reject_file(connection, kind, file_id, reason=form.cleaned_data["reason"], under=under(request))
     except KofuError as error:
         messages.error(request, FAULTS.get(error.code, error.message))
     else:
@@ -225,40 +242,49 @@ def reject_file(request: HttpRequest, file_id: UUID) -> HttpResponse:
 def _post(request: HttpRequest, file_id: UUID, reason: str) -> HttpResponse:
     try:
         with use_case_connection() as connection:
-            name = _name(connection, file_id)
-            posted = post(
-                connection,
-                file_id,
-                read=partial(_read, name=name),
-                rules=rules(),
-                under=under(request),
-                without_bad_rows=reason,
-            )
+            said = _post_known(connection, file_id, reason, under(request))
     except KofuError as error:
         messages.error(request, FAULTS.get(error.code, error.message))
     else:
-        messages.success(
-            request,
-            f"登録しました。新規 {posted.notices_opened:,} 件、増額 {posted.increased:,} 件、減額・取消 "
-            f"{posted.reduced:,} 件、変更なし {posted.unchanged:,} 件、除いた行 {posted.left_out:,} 件。",
-        )
+        messages.success(request, said)
     return HttpResponseRedirect(reverse("assessments:one", args=[file_id]))
 
 
-def _name(connection: psycopg.Connection, file_id: UUID) -> str:
-    row = connection.execute("SELECT name FROM received_file WHERE id = %s", [file_id]).fetchone()
+def _post_known(connection: psycopg.Connection, file_id: UUID, reason: str, who: Under) -> str:
+    """Post a file by its kind; say what was done."""
+    kind, name = _known(connection, file_id)
+    if kind == STATEMENTS:
+        stated = register_statements.post(connection, file_id, under=who, without_bad_rows=reason)
+        return (
+            f"登録しました。新規 {stated.new:,} 件、更正 {stated.corrected:,} 件、取消 {stated.removed:,} 件、"
+            f"変更なし {stated.unchanged:,} 件、除いた行 {stated.left_out:,} 件。"
+        )
+    posted = register_assessments.post(
+        connection, file_id, read=partial(_read, name=name), rules=rules(), under=who, without_bad_rows=reason
+    )
+    return (
+        f"登録しました。新規 {posted.notices_opened:,} 件、増額 {posted.increased:,} 件、減額・取消 "
+        f"{posted.reduced:,} 件、変更なし {posted.unchanged:,} 件、除いた行 {posted.left_out:,} 件。"
+    )
+
+
+def _known(connection: psycopg.Connection, file_id: UUID) -> tuple[str, str]:
+    """Give kind and name of a file of these screens."""
+    row = connection.execute(
+        "SELECT kind, name FROM received_file WHERE id = %s AND kind = ANY(%s)", [file_id, list(KINDS)]
+    ).fetchone()
     if row is None:
         raise Http404("no such file")
-    return str(row[0])
+    return row[0], row[1]
 
 
 def _files(connection: psycopg.Connection, condition: str, values: list[Any]) -> list[FileLine]:
     with connection.cursor(row_factory=class_row(FileLine)) as cursor:
         return cursor.execute(
-            "SELECT id, name, sha256, rows, total, bad_rows, problems, state, received_by, received_at, decided_by,"
-            " decided_at, decision_reason FROM received_file WHERE municipality_code = %s AND kind = %s"
-            f" {condition} LIMIT {ROWS_MAX}",
-            [profile().code, KIND, *values],
+            "SELECT id, kind, name, sha256, rows, total, bad_rows, problems, state, received_by, received_at,"
+            " decided_by, decided_at, decision_reason FROM received_file"
+            f" WHERE municipality_code = %s AND kind = ANY(%s) {condition} LIMIT {ROWS_MAX}",
+            [profile().code, list(KINDS), *values],
         ).fetchall()
 
 

@@ -58,6 +58,10 @@
     for (const form of document.forms) delete form.dataset.sent;
   });
 
+  // [data-reload="2"]: what the page shows is under way; it looks again after so many seconds
+  const underWay = document.querySelector("[data-reload]");
+  if (underWay instanceof HTMLElement) setTimeout(() => location.reload(), Number(underWay.dataset.reload) * 1000);
+
   const wrong = document.querySelector("[aria-invalid], .wrong input");
   if (wrong instanceof HTMLElement) wrong.focus();
   document.documentElement.dataset.ready = "1";

@@ -1,0 +1,37 @@
+"""Write tonight's feed with what the environment names: database, profile, key, folder. For command and screen."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import psycopg
+
+from kofu.contracts.feed import FeedKind
+from kofu.core.calendar import day_in_japan
+from kofu.ledger.night import NightReport, run_night
+from kofu.platform.feeds import signing_key
+from kofu.platform.profiles import load_profile
+from kofu.platform.settings import database_url, profile_path, var_dir
+
+
+def feeds_folder() -> Path:
+    """Folder the feeds' folders lie in: `VAR/feeds`."""
+    return var_dir() / "feeds"
+
+
+def write_tonight(
+    *, actor: str, full: bool = False, day: date | None = None, out: Path | None = None, database: str = ""
+) -> NightReport:
+    """Write the feed as of `day`, today in Japan where none is given. Errors as of `kofu.ledger.night.run_night`."""
+    url = database or database_url("ledger")
+    return run_night(
+        lambda: psycopg.connect(url, autocommit=True),
+        municipality_code=load_profile(profile_path()).code,
+        out=out or feeds_folder(),
+        business_date=day or day_in_japan(datetime.now(UTC)),
+        key=signing_key(var_dir() / "keys", FeedKind.TAX),
+        actor=actor,
+        clock=lambda: datetime.now(UTC),
+        full=full,
+    )

@@ -1,0 +1,27 @@
+"""Addresses of the nightly feed."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from kofu.ledger.web.night import views
+from kofu.platform.staff.registry import Screen, WorkList
+
+app_name = "night"
+prefix = "night/"
+urlpatterns = [
+    path("", views.page, name="page"),
+    path("start/", views.start, name="start"),
+]
+screens = (
+    Screen(label="夜間連携", group="連携", url_name="night:page", action="feed.runs.view", order=900, access_key="n"),
+)
+work_lists = (
+    WorkList(
+        label="失敗した夜間連携",
+        url_name="night:page",
+        action="feed.runs.view",
+        order=90,
+        count=views.count_failed,
+    ),
+)
