@@ -85,7 +85,10 @@ class CounterEvent(models.Model):
     class Meta:
         db_table = "counter_event"
         constraints = [models.UniqueConstraint(fields=["application", "position"], name="counter_event_once")]
-        indexes = [models.Index(fields=["occurred_at"], name="counter_event_day")]
+        indexes = [
+            models.Index(fields=["occurred_at"], name="counter_event_day"),
+            models.Index(fields=["application"], name="counter_event_waiting", condition=Q(state="waiting")),
+        ]
 
 
 class CounterCase(models.Model):

@@ -106,6 +106,14 @@ _LINE = (
 )
 
 
+#: Applications whose last event asked for a second person; an index holds just these events.
+_WAITING = (
+    "SELECT asked.application_id FROM counter_event AS asked WHERE asked.state = 'waiting' AND NOT EXISTS"
+    " (SELECT FROM counter_event AS later WHERE later.application_id = asked.application_id"
+    " AND later.position > asked.position)"
+)
+
+
 def applications_of_day(
     connection: psycopg.Connection, municipality_code: str, day: date, office: str | None
 ) -> list[ApplicationLine]:
@@ -142,8 +150,17 @@ def waiting_for_approval(connection: psycopg.Connection, municipality_code: str)
     """List the applications that wait for a second person, the oldest first."""
     with connection.cursor(row_factory=class_row(ApplicationLine)) as cursor:
         return cursor.execute(
-            f"{_LINE} AND last.state = 'waiting' ORDER BY a.number LIMIT {LINES_MAX}", [municipality_code]
+            f"{_LINE} AND a.id IN ({_WAITING}) ORDER BY a.number LIMIT {LINES_MAX}", [municipality_code]
         ).fetchall()
+
+
+def count_waiting(connection: psycopg.Connection, municipality_code: str) -> int:
+    """Count them."""
+    row = connection.execute(
+        f"SELECT count(*) FROM counter_application WHERE municipality_code = %s AND id IN ({_WAITING})",
+        [municipality_code],
+    ).fetchone()
+    return int(row[0]) if row else 0
 
 
 def events_of(connection: psycopg.Connection, application_id: UUID) -> list[EventLine]:

@@ -230,7 +230,7 @@ _HELPS: Mapping[Reason, str] = MappingProxyType(
         Reason.YEAR_NOT_PUBLISHED: "交付開始日の後に来ていただくか、前の年度を案内してください。",
         Reason.YEAR_BEYOND_LAW: "納税証明書は、請求日の属する年度と前3年度までです。ほかの年度を案内してください。",
         Reason.YEAR_NOT_OFFERED: "交付している年度を案内してください。",
-        Reason.NO_ASSESSMENT: "1月1日にこの区に住んでいたか確認してください。申告をすると後日交付できます。",
+        Reason.NO_ASSESSMENT: "1月1日にこの区市町村に住んでいたか確認してください。申告をすると後日交付できます。",
         Reason.NO_TAXING_RIGHT: "その年の1月1日に住民登録のあった区市町村へ案内してください。",
         Reason.UNDECLARED: "課税の係で申告していただくと、賦課の後に交付できます。収入がなかった方も申告できます。",
         Reason.DEPENDENT_UNDECLARED: "課税（非課税）証明書は交付できます。所得の記載が必要なら申告を案内してください。",

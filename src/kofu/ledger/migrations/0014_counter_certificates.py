@@ -133,6 +133,10 @@ class Migration(migrations.Migration):
             model_name='counterevent',
             index=models.Index(fields=['occurred_at'], name='counter_event_day'),
         ),
+        migrations.AddIndex(
+            model_name='counterevent',
+            index=models.Index(condition=models.Q(('state', 'waiting')), fields=['application'], name='counter_event_waiting'),
+        ),
         migrations.AddConstraint(
             model_name='counterevent',
             constraint=models.UniqueConstraint(fields=('application', 'position'), name='counter_event_once'),

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from kofu.certificates.preview import preview_of
 from kofu.core.calendar import day_in_japan
 from kofu.core.errors import KofuError
-from kofu.ledger import counter_certificates
+from kofu.ledger import counter_certificates, read_counter
 from kofu.ledger.adapters.counter_store import StoredApplication, application, copies_of
 from kofu.ledger.adapters.ledger_profile import CertificateRules, ledger_profile
 from kofu.ledger.counter_cases import stops_standing
@@ -71,7 +71,7 @@ def day_of(request: HttpRequest) -> date:
 
 def count_waiting(connection: psycopg.Connection) -> int:
     """Count applications that wait for a second person."""
-    return len(waiting_for_approval(connection, profile().code))
+    return read_counter.count_waiting(connection, profile().code)
 
 
 @staff_action("certificate.view")
