@@ -203,8 +203,9 @@ def test_a_commit_that_outlives_the_deadline_sends_nothing(connection, issuer, w
     write = release._write
 
     def slow(*arguments):
-        write(*arguments)
+        verdict = write(*arguments)
         world.clock.turn(seconds=31)
+        return verdict
 
     monkeypatch.setattr(release, "_write", slow)
     request = world.request()

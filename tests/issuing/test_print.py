@@ -16,6 +16,7 @@ from kofu.issuing.adapters.journal_store import Release, StoredCopy
 from kofu.issuing.domain.release_rules import CaseKind, ReportStanding
 from kofu.issuing.domain.states import Event, State
 from kofu.issuing.report_print import sweep, take_print_result
+from kofu.issuing.stop import LOCK_SPACE
 
 pytestmark = pytest.mark.storage
 WARD = "139998"
@@ -47,27 +48,30 @@ def stored(connection, world, **fields):
 def made(connection, world, **fields):
     """Store a request as it stands after its release."""
     request = stored(connection, world, **fields)
-    with connection.transaction():
-        locked = journal_store.read_request(connection, request.request_id, lock=True)
-        number = journal_store.next_sequence(connection)
-        copies = tuple(
-            StoredCopy(certificate_number=f"N{number}-{n}", copy=n, sha256="0" * 64, facts_digest="0" * 64, pages=1)
-            for n in range(1, request.copies + 1)
-        )
-        journal_store.record_release(
-            connection,
-            locked,
-            Release(
-                addressee_number="000000000000001",
-                generation=1,
-                form_version="standard_r8",
-                as_of=NOON.date(),
-                title="課税証明書",
-                fee_per_copy=200,
-                copies=copies,
-            ),
-            world.clock.now,
-        )
+    number = journal_store.next_sequence(connection)
+    copies = tuple(
+        StoredCopy(certificate_number=f"N{number}-{n}", copy=n, sha256="0" * 64, facts_digest="0" * 64, pages=1)
+        for n in range(1, request.copies + 1)
+    )
+    verdict = journal_store.release(
+        connection,
+        journal_store.read_request(connection, request.request_id),
+        Release(
+            addressee_number="000000000000001",
+            holds=(),
+            generation=1,
+            form_version="standard_r8",
+            as_of=NOON.date(),
+            title="課税証明書",
+            fee_per_copy=200,
+            copies=copies,
+        ),
+        stop_space=LOCK_SPACE,
+        at=world.clock.now,
+        lane="tests",
+        audit_body=world.ground().entry("certificate.release", "made").body(),
+    )
+    assert verdict is journal_store.Verdict.RELEASED
     return request
 
 

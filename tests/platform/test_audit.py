@@ -82,17 +82,14 @@ def test_four_writers_of_one_lane_never_collide(system_database):
         assert connection.execute("SELECT count(*), max(sequence) FROM audit_entry").fetchone() == (100, 100)
 
 
-def test_without_the_lock_the_same_writers_do_collide(system_database, monkeypatch):
+def test_without_the_lock_the_same_writers_do_collide(system_database):
     """The twin: the race is there to be lost, and the database's key is what notices."""
-    real_execute = psycopg.Connection.execute
-
-    def without_lock(self, query, *args, **kwargs):
-        if "pg_advisory_xact_lock" in str(query):
-            return real_execute(self, "SELECT 1")
-        return real_execute(self, query, *args, **kwargs)
-
-    monkeypatch.setattr(psycopg.Connection, "execute", without_lock)
-    assert run_writers(system_database("ledger").app_url) != []
+    database = system_database("ledger")
+    lock = "PERFORM pg_advisory_xact_lock(hashtextextended('audit lane ' || in_lane, 0));"
+    assert lock in audit.SCHEMA
+    with psycopg.connect(database.owner_url) as owner:
+        owner.execute(audit.SCHEMA.replace(lock, "PERFORM pg_sleep(0.001);"))
+    assert run_writers(database.app_url) != []
 
 
 def test_the_body_is_canonical():

@@ -24,7 +24,7 @@ from kofu.core.profile import Profile
 from kofu.issuing import cases, stop
 from kofu.issuing.adapters import fact_store, journal_store
 from kofu.issuing.adapters.ground import Ground
-from kofu.issuing.adapters.journal_store import Release, StoredCopy, StoredRequest
+from kofu.issuing.adapters.journal_store import Release, StoredCopy, StoredRequest, Verdict
 from kofu.issuing.domain.eligibility import Eligible
 from kofu.issuing.domain.holds import StandingHold
 from kofu.issuing.domain.release_rules import CaseKind, is_late
@@ -95,31 +95,26 @@ def addressee_of(facts: SubjectAtGeneration) -> str:
 def release(
     connection: psycopg.Connection, issuer: Issuer, stored: StoredRequest, prepared: Prepared
 ) -> Issued | Refused | None:
-    """Let certificates through in one transaction that is durable before the bytes are returned (P10).
+    """Let certificates through in one statement that is durable before the bytes are returned (P10).
 
-    Inside it: stops and holds as they stand now (P7), the row still *received* (P5), the clock before the deadline
-    (P3). Raises `HoldsMovedError` where the holds are no longer those decided upon.
+    Inside it: stops and holds as they stand now (P7), the row still *received* (P5). Before and after it: the clock
+    ahead of the deadline (P3). Raises `HoldsMovedError` where the holds are no longer those decided upon.
     """
-    against = None
-    with connection.transaction():
-        if stop.stops_at_release(connection, stored.municipality_code):
-            against = _no(Reason.ISSUANCE_HALTED, prepared)
-        else:
-            locked = journal_store.read_request(connection, stored.request_id, lock=True)
-            ensure(locked is not None, "a request is never removed")
-            if locked is None or locked.state is not State.RECEIVED:
-                return None
-            if holds_now(connection, stored, prepared.addressee_number) != prepared.facts.holds:
-                raise HoldsMovedError
-            if is_late(issuer.ground.clock(), stored.deadline) or len(prepared.copies) != stored.copies:
-                against = _no(Technical.TOO_LATE, prepared, Event.EXPIRE)
-            else:
-                _write(connection, issuer, locked, prepared)
-    if against is None and is_late(issuer.ground.clock(), stored.deadline):
+    ensure(connection.autocommit, "what is released is durable when the statement returns")
+    if is_late(issuer.ground.clock(), stored.deadline) or len(prepared.copies) != stored.copies:
+        return refuse(connection, issuer, stored, _no(Technical.TOO_LATE, prepared, Event.EXPIRE))
+    match _write(connection, issuer, stored, prepared):
+        case Verdict.HALTED:
+            return refuse(connection, issuer, stored, _no(Reason.ISSUANCE_HALTED, prepared))
+        case Verdict.DECIDED:
+            return None
+        case Verdict.MOVED:
+            raise HoldsMovedError
+        case Verdict.RELEASED:
+            pass
+    if is_late(issuer.ground.clock(), stored.deadline):
         # the commit itself took too long: what is written stays as the record of a paper that never left
-        against = _no(Technical.TOO_LATE, prepared, Event.EXPIRE)
-    if against is not None:
-        return refuse(connection, issuer, stored, against)
+        return refuse(connection, issuer, stored, _no(Technical.TOO_LATE, prepared, Event.EXPIRE))
     return issued(stored.request_id, prepared.eligible.fee_per_copy, prepared.numbers, prepared.copies)
 
 
@@ -140,8 +135,8 @@ def _no(code: Reason | Technical, prepared: Prepared, event: Event = Event.REFUS
     )
 
 
-def _write(connection: psycopg.Connection, issuer: Issuer, locked: StoredRequest, prepared: Prepared) -> None:
-    """Write journal and audit entry of a release, in the caller's transaction."""
+def _write(connection: psycopg.Connection, issuer: Issuer, stored: StoredRequest, prepared: Prepared) -> Verdict:
+    """Write journal and audit entry of a release, where nothing stands against it."""
     copies = tuple(
         StoredCopy(
             certificate_number=certificate.certificate_number,
@@ -152,11 +147,24 @@ def _write(connection: psycopg.Connection, issuer: Issuer, locked: StoredRequest
         )
         for position, certificate in enumerate(prepared.copies, start=1)
     )
-    journal_store.record_release(
+    entry = issuer.ground.entry(
+        "certificate.release",
+        State.MADE.value,
+        subject=issuer.pseudonyms.of(stored.municipality_code, prepared.addressee_number),
+        detail={
+            **_about(stored),
+            "generation": prepared.facts.generation,
+            "form": prepared.eligible.form_version,
+            "numbers": " ".join(prepared.numbers),
+            "sha256": " ".join(copy.sha256 for copy in copies),
+        },
+    )
+    return journal_store.release(
         connection,
-        locked,
+        stored,
         Release(
             addressee_number=prepared.addressee_number,
+            holds=prepared.facts.holds,
             generation=prepared.facts.generation,
             form_version=prepared.eligible.form_version,
             as_of=prepared.eligible.as_of,
@@ -164,20 +172,10 @@ def _write(connection: psycopg.Connection, issuer: Issuer, locked: StoredRequest
             fee_per_copy=prepared.eligible.fee_per_copy,
             copies=copies,
         ),
-        issuer.ground.clock(),
-    )
-    issuer.ground.record(
-        connection,
-        "certificate.release",
-        State.MADE.value,
-        subject=issuer.pseudonyms.of(locked.municipality_code, prepared.addressee_number),
-        detail={
-            **_about(locked),
-            "generation": prepared.facts.generation,
-            "form": prepared.eligible.form_version,
-            "numbers": " ".join(prepared.numbers),
-            "sha256": " ".join(copy.sha256 for copy in copies),
-        },
+        stop_space=stop.LOCK_SPACE,
+        at=entry.occurred_at,
+        lane=issuer.ground.lane,
+        audit_body=entry.body(),
     )
 
 

@@ -16,7 +16,7 @@ from kofu.issuing.adapters.case_store import StoredStop
 from kofu.issuing.adapters.ground import Ground
 
 REASON_LENGTH_MAX = 500
-_LOCK_SPACE = 0x5354_4F50  # "STOP": keeps this use of advisory locks apart from others
+LOCK_SPACE = 0x5354_4F50  # "STOP": keeps this use of advisory locks apart from others
 
 
 def insert_stop(
@@ -71,12 +71,12 @@ def set_stop(
 def drain(connection: psycopg.Connection, municipality_code: str) -> None:
     """Wait until every release that began before is committed or gone."""
     with connection.transaction():
-        connection.execute("SELECT pg_advisory_xact_lock(%s, hashtext(%s))", (_LOCK_SPACE, municipality_code))
+        connection.execute("SELECT pg_advisory_xact_lock(%s, hashtext(%s))", (LOCK_SPACE, municipality_code))
 
 
 def stops_at_release(connection: psycopg.Connection, municipality_code: str) -> tuple[StoredStop, ...]:
     """Read the stops in force, inside a release's transaction; a stop set later waits for that transaction."""
-    connection.execute("SELECT pg_advisory_xact_lock_shared(%s, hashtext(%s))", (_LOCK_SPACE, municipality_code))
+    connection.execute("SELECT pg_advisory_xact_lock_shared(%s, hashtext(%s))", (LOCK_SPACE, municipality_code))
     return case_store.standing_stops(connection, municipality_code)
 
 

@@ -5,7 +5,8 @@ writer process has a *lane* of its own: a chain with sequence numbers 1, 2, 3, â
 entry before it. One chain for all would make the log a lock between all processes. The daily *anchor* (see
 `platform.anchors`) ties the heads of all lanes together, signed, outside the database.
 
-The stored `body` is the canonical JSON of the entry: what was hashed is what is kept, byte for byte.
+The stored `body` is the canonical JSON of the entry: what was hashed is what is kept, byte for byte. The database's
+`audit_append` makes the link; `link` says the same in Python, for the verifier, which trusts nothing the database says.
 """
 
 from __future__ import annotations
@@ -41,6 +42,20 @@ CREATE OR REPLACE TRIGGER audit_entry_stays BEFORE UPDATE OR DELETE ON audit_ent
     FOR EACH ROW EXECUTE FUNCTION audit_refuses_change();
 CREATE OR REPLACE TRIGGER audit_entry_stays_whole BEFORE TRUNCATE ON audit_entry
     FOR EACH STATEMENT EXECUTE FUNCTION audit_refuses_change();
+CREATE OR REPLACE FUNCTION audit_append(in_lane text, in_body text, OUT at bigint, OUT digest bytea)
+LANGUAGE plpgsql AS $$
+DECLARE
+    before bytea;
+BEGIN
+    PERFORM pg_advisory_xact_lock(hashtextextended('audit lane ' || in_lane, 0));
+    SELECT sequence, hash INTO at, before FROM audit_entry WHERE lane = in_lane ORDER BY sequence DESC LIMIT 1;
+    at := coalesce(at, 0) + 1;
+    before := coalesce(before, decode(repeat('00', 32), 'hex'));
+    digest := sha256(before || convert_to(in_lane || E'\\n' || at || E'\\n' || in_body, 'UTF8'));
+    INSERT INTO audit_entry (lane, sequence, previous_hash, hash, body)
+    VALUES (in_lane, at, before, digest, in_body);
+END
+$$;
 """
 
 GRANTS: tuple[str, ...] = ("GRANT SELECT, INSERT ON audit_entry TO {app}",)
@@ -101,15 +116,7 @@ def append(connection: psycopg.Connection, lane: str, entry: AuditEntry) -> Audi
     """
     if connection.info.transaction_status == psycopg.pq.TransactionStatus.IDLE and connection.autocommit:
         raise OurFault("audit_outside_transaction", "an audit entry is appended inside the transaction it records")
-    connection.execute("SELECT pg_advisory_xact_lock(hashtextextended('audit lane ' || %s, 0))", [lane])
-    head = connection.execute(
-        "SELECT sequence, hash FROM audit_entry WHERE lane = %s ORDER BY sequence DESC LIMIT 1", [lane]
-    ).fetchone()
-    sequence, previous = (head[0] + 1, bytes(head[1])) if head else (1, GENESIS)
-    body = entry.body()
-    digest = link(previous, lane, sequence, body)
-    connection.execute(
-        "INSERT INTO audit_entry (lane, sequence, previous_hash, hash, body) VALUES (%s, %s, %s, %s, %s)",
-        [lane, sequence, previous, digest, body],
-    )
-    return AuditPosition(lane=lane, sequence=sequence, hash=digest)
+    row = connection.execute("SELECT at, digest FROM audit_append(%s, %s)", [lane, entry.body()]).fetchone()
+    if row is None:
+        raise OurFault("audit_silent", "the audit log did not say where an entry stands")
+    return AuditPosition(lane=lane, sequence=row[0], hash=bytes(row[1]))

@@ -46,17 +46,25 @@ class Ground:
         detail: dict[str, str | int] | None = None,
     ) -> None:
         """Append an audit entry inside the caller's transaction: durable exactly when its subject is (P10)."""
-        append(
-            connection,
-            self.lane,
-            AuditEntry(
-                action=action,
-                actor=actor or self.actor,
-                subject_pseudonym=subject,
-                result=result,
-                detail=detail or {},
-                occurred_at=self.clock(),
-            ),
+        append(connection, self.lane, self.entry(action, result, subject=subject, actor=actor, detail=detail))
+
+    def entry(
+        self,
+        action: str,
+        result: str,
+        *,
+        subject: str | None = None,
+        actor: str | None = None,
+        detail: dict[str, str | int] | None = None,
+    ) -> AuditEntry:
+        """Word an audit entry of this moment, for a statement that appends it together with its subject."""
+        return AuditEntry(
+            action=action,
+            actor=actor or self.actor,
+            subject_pseudonym=subject,
+            result=result,
+            detail=detail or {},
+            occurred_at=self.clock(),
         )
 
 

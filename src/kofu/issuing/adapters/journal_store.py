@@ -10,12 +10,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
+from enum import StrEnum
 
 import psycopg
 from psycopg.rows import class_row
 
 from kofu.contracts.issuing import CertificateRequest, PrintResult
 from kofu.core.errors import ensure
+from kofu.issuing.domain.holds import StandingHold
 from kofu.issuing.domain.release_rules import Report, ReportStanding
 from kofu.issuing.domain.states import Event, State, advance
 
@@ -63,9 +65,10 @@ class StoredCopy:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Release:
-    """What the journal keeps of a certificate that may leave."""
+    """What the journal keeps of a certificate that may leave. `holds`: those it was decided under."""
 
     addressee_number: str
+    holds: tuple[StandingHold, ...]
     generation: int
     form_version: str
     as_of: date
@@ -163,32 +166,58 @@ def next_sequence(connection: psycopg.Connection) -> int:
     return int(row[0]) if row else 0
 
 
-def record_release(connection: psycopg.Connection, stored: StoredRequest, release: Release, at: datetime) -> None:
-    """Write the copies and move the request to made. The row must be locked by the caller."""
-    after = advance(stored.state, Event.MAKE)
-    cursor = connection.execute(
-        "UPDATE issuing_request SET state = %s, decided_at = %s, addressee_number = %s, generation = %s,"
-        " form_version = %s, as_of = %s, title = %s, fee_per_copy = %s WHERE request_id = %s AND state = %s",
+class Verdict(StrEnum):
+    """What came of a release: it is written, or nothing is, and why."""
+
+    RELEASED = "released"
+    HALTED = "halted"  # a stop is in force
+    DECIDED = "decided"  # another worker was first
+    MOVED = "moved"  # the holds are no longer those decided upon
+
+
+def release(
+    connection: psycopg.Connection,
+    stored: StoredRequest,
+    release: Release,
+    *,
+    stop_space: int,
+    at: datetime,
+    lane: str,
+    audit_body: str,
+) -> Verdict:
+    """Look once more at stops, state and holds; write copies, journal and audit entry. All of it one statement.
+
+    On a connection in autocommit mode everything is durable when this returns `RELEASED` (P10). `stop_space`: the
+    advisory locks of stops. Raises `InvariantBroken` where the request is gone or the states' table has no arrow.
+    """
+    row = connection.execute(
+        "SELECT issuing_release(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
         (
-            after.value,
-            at,
+            stored.request_id,
+            stored.municipality_code,
+            stored.serial,
             release.addressee_number,
+            ",".join(f"{hold.hold_id} {hold.revision}" for hold in release.holds),
+            stop_space,
+            advance(State.RECEIVED, Event.MAKE).value,
+            at,
             release.generation,
             release.form_version,
             release.as_of,
             release.title,
             release.fee_per_copy,
-            stored.request_id,
-            stored.state.value,
+            [copy.certificate_number for copy in release.copies],
+            [copy.sha256 for copy in release.copies],
+            [copy.facts_digest for copy in release.copies],
+            [copy.pages for copy in release.copies],
+            lane,
+            audit_body,
         ),
-    )
-    ensure(cursor.rowcount == 1, "a certificate was recorded although its request was not locked")
-    for copy in release.copies:
-        connection.execute(
-            "INSERT INTO issuing_copy (certificate_number, request_id, copy, sha256, facts_digest, pages)"
-            " VALUES (%s, %s, %s, %s, %s, %s)",
-            (copy.certificate_number, stored.request_id, copy.copy, copy.sha256, copy.facts_digest, copy.pages),
-        )
+        prepare=True,
+    ).fetchone()
+    verdict = row[0] if row else "lost"
+    ensure(verdict != "lost", "a request is never removed")
+    return Verdict(verdict)
 
 
 def read_copies(connection: psycopg.Connection, request_id: str) -> tuple[StoredCopy, ...]:
