@@ -30,7 +30,7 @@ from kofu.contracts.issuing import CertificateRequest, Issued, Refused
 from kofu.core.errors import OurFault, PeerFault, ensure
 from kofu.core.kinds import CertificateKind
 from kofu.issuing import release
-from kofu.issuing.adapters import case_store, journal_store
+from kofu.issuing.adapters import journal_store
 from kofu.issuing.adapters.journal_store import StoredRequest
 from kofu.issuing.conflicts import RequestConflict
 from kofu.issuing.domain import eligibility
@@ -132,7 +132,6 @@ def _prepare(connection: psycopg.Connection, issuer: Issuer, stored: StoredReque
         fiscal_year=stored.fiscal_year,
     )
     question = question_of(stored)
-    halted = bool(case_store.standing_stops(connection, stored.municipality_code))
     decision = eligibility.decide(
         RequestFacts(
             kind=question.kind,
@@ -140,7 +139,7 @@ def _prepare(connection: psycopg.Connection, issuer: Issuer, stored: StoredReque
             copies=question.copies,
             plate_number=question.plate_number,
         ),
-        standing_of(facts, undrawable=issuer.undrawable(texts_on_paper(question.kind, facts)), halted=halted),
+        standing_of(facts, undrawable=issuer.undrawable(texts_on_paper(question.kind, facts))),
         profile=issuer.profile,
         now=issuer.ground.clock(),
     )

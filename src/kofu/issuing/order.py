@@ -17,9 +17,7 @@ from kofu.issuing.subject import SubjectAtGeneration
 __all__ = ["Question", "build_order", "standing_of", "texts_on_paper"]
 
 
-def standing_of(
-    facts: SubjectAtGeneration, *, undrawable: tuple[UndrawableCharacter, ...], halted: bool
-) -> standing.SubjectStanding:
+def standing_of(facts: SubjectAtGeneration, *, undrawable: tuple[UndrawableCharacter, ...]) -> standing.SubjectStanding:
     """Hand the facts of one generation to the eligibility, as it wants to see them."""
     card, resident = facts.card, facts.resident
     return standing.SubjectStanding(
@@ -39,7 +37,7 @@ def standing_of(
         undrawable=undrawable,
         tax_feed_day=facts.tax_business_date,
         resident_feed_day=facts.resident_business_date,
-        halted=halted,
+        halted=facts.halted,
     )
 
 

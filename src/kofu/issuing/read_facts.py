@@ -60,6 +60,7 @@ def read_facts(
         assessment=assessment,
         collections=collections,
         holds=holds,
+        halted=pointer.halted,
     )
 
 
@@ -85,6 +86,7 @@ def read_facts_of_person(
             assessment=select_assessment(cursor, municipality_code, addressee_number, fiscal_year, at),
             collections=select_collections(cursor, municipality_code, addressee_number, at),
             holds=select_holds(cursor, municipality_code, addressee_number=addressee_number, serial=None),
+            halted=pointer.halted,
         )
 
 

@@ -54,7 +54,8 @@ class SubjectAtGeneration:
     `card` is None where the serial is unknown (or where the person was asked for by number); then nothing else is
     known either, but holds on the serial still are. `assessment` is that of the fiscal year asked for. `collections`
     are all notices of the person, all years and taxes: the arrears rules need the old ones. The business dates (基準日)
-    tell how old the feeds behind the generation are; None: no feed of that kind was ever taken in.
+    tell how old the feeds behind the generation are; None: no feed of that kind was ever taken in. `halted`: a stop is
+    in force for the municipality.
     """
 
     municipality_code: str
@@ -66,3 +67,4 @@ class SubjectAtGeneration:
     assessment: AssessmentFacts | None
     collections: tuple[CollectionFacts, ...]
     holds: tuple[StandingHold, ...]
+    halted: bool

@@ -24,7 +24,10 @@ from kofu.issuing.subject import CardCertificateFacts, ResidentFacts
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pointer:
-    """The pointer row of a municipality: its active data generation and what the two feeds behind it are."""
+    """The pointer row of a municipality: its active data generation and what the two feeds behind it are.
+
+    `halted`: whether a stop is in force beside it.
+    """
 
     data_generation: int
     tax_feed_generation: int
@@ -32,11 +35,16 @@ class Pointer:
     resident_feed_generation: int
     resident_business_date: date | None
     retired_before_year: int
+    halted: bool
 
 
 _AT = "municipality_code = %s AND from_generation <= %s AND to_generation > %s"
 _ASSESSMENT_COLUMNS = tuple(field.name for field in fields(AssessmentFacts))
-_POINTER = f"SELECT {', '.join(f.name for f in fields(Pointer))} FROM active_generation WHERE municipality_code = %s"
+_POINTER = f"""
+    SELECT {", ".join(field.name for field in fields(Pointer) if field.name != "halted")}, EXISTS (
+        SELECT FROM issuing_stop
+        WHERE issuing_stop.municipality_code = active_generation.municipality_code AND lifted_at IS NULL) AS halted
+    FROM active_generation WHERE municipality_code = %s"""
 _CARD = f"""
     SELECT serial, addressee_number, device, valid_from, valid_to, status
     FROM fact_card_certificates WHERE {_AT} AND serial = %s"""
