@@ -16,6 +16,9 @@ from kofu.certificates.content import compose
 from kofu.certificates.domain.numbers import Series, series_of
 from kofu.certificates.last_look import Difference, Fault, LastLookMismatch
 from kofu.certificates.order import Question, build_order
+from kofu.certificates.render import CertificatePress
+from kofu.certificates.signed_code import code_signer
+from kofu.certificates.signing_keys import make_signing_key
 from kofu.core.errors import OperatorFault
 from kofu.core.kinds import CertificateKind as K
 from kofu.ledger import counter_cases, counter_certificates, counter_steps
@@ -381,3 +384,19 @@ def test_a_day_later_the_preview_is_another(connection, desk) -> None:
     with pytest.raises(OperatorFault) as caught:
         counter_certificates.issue(connection, desk, stored.id, seen=seen, office=HERE, under=tomorrow)
     assert code_of(caught) == "preview_changed"
+
+
+def test_a_paper_with_a_signed_code_comes_out_the_same_again(connection, monkeypatch, tmp_path) -> None:
+    """The code is signed deterministically, so a second printing is the first one, byte for byte."""
+    monkeypatch.setenv("KOFU_SIGNING_KEYS", str(tmp_path))
+    make_signing_key(tmp_path, DAY, DAY + timedelta(days=30))
+    press = CertificatePress(find_font(), signer=code_signer(wanted=True))
+    signing = desk_of(replace(PROFILE, signed_code=True), RULES, press)
+    stored = applied(connection, signing, person(connection))
+    (copy,) = issued(connection, signing, stored.id)
+    first = counter_certificates.print_copy(connection, signing, stored.id, 1, office=HERE, under=CLERK)
+    again = counter_certificates.print_copy(
+        connection, signing, stored.id, 1, office=HERE, reason="紙詰まり", under=CLERK
+    )
+    assert first.pdf == again.pdf
+    assert first.sha256 == copy.sha256

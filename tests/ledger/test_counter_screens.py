@@ -63,6 +63,7 @@ def test_a_clerk_issues_prints_and_hands_over(screens, connection) -> None:
     assert "交付できます" in page
     seen = dict(HIDDEN.findall(page))["seen"]
     assert "発行しました" in client.post(f"{where}issue/", {"seen": seen}, follow=True).content.decode()
+    assert "まだ交付も無効にもしていない申請があります" in client.get("/certificates/report/").content.decode()
     paper = client.post(f"{where}print/1/")
     assert (paper["Content-Type"], paper["Cache-Control"]) == ("application/pdf", "no-store")
     assert paper.content.startswith(b"%PDF-1.4")
@@ -72,6 +73,7 @@ def test_a_clerk_issues_prints_and_hands_over(screens, connection) -> None:
     ).content.decode()  # fmt: skip
     assert "交付しました" in client.post(f"{where}hand-over/", {"fee_taken": "300"}, follow=True).content.decode()
     report = client.get("/certificates/report/").content.decode()
+    assert "まだ交付も無効にもしていない" not in report
     assert re.search(r"ope</td>.*?300</td>", report, re.DOTALL)
     done = [action for action, *_ in screens.entries("ope") if action.startswith("counter_certificate")]
     assert done == [f"counter_certificate.{step}" for step in ("apply", "issue", "print", "hand_over")]

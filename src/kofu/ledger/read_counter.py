@@ -214,6 +214,13 @@ def fees_of_day(connection: psycopg.Connection, municipality_code: str, day: dat
         ).fetchall()
 
 
+def left_of_day(
+    connection: psycopg.Connection, municipality_code: str, day: date, office: str | None
+) -> list[ApplicationLine]:
+    """List a day's applications that were issued and neither handed over nor voided: papers still in the office."""
+    return [line for line in applications_of_day(connection, municipality_code, day, office) if line.state == "issued"]
+
+
 _CASE = (
     "SELECT c.id, c.number, c.kind, c.summary, c.evidence, c.stops, c.opened_by, c.opened_at,"
     " (SELECT count(DISTINCT signed_by) FROM counter_finding WHERE case_id = c.id) AS signed, c.application_id,"

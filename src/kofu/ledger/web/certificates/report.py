@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from kofu.core.calendar import day_in_japan
-from kofu.ledger.read_counter import FeeLine, fees_of_day
+from kofu.ledger.read_counter import FeeLine, fees_of_day, left_of_day
 from kofu.ledger.web.certificates import words
 from kofu.ledger.web.certificates.views import day_of, own_office_only
 from kofu.platform.staff.actions import staff_action
@@ -37,6 +37,7 @@ def day(request: HttpRequest) -> HttpResponse:
     shown, today = day_of(request), day_in_japan(timezone.now())
     with use_case_connection() as connection:
         lines = fees_of_day(connection, profile().code, shown, own_office_only(request))
+        left = left_of_day(connection, profile().code, shown, own_office_only(request))
     note(request, rows=len(lines))
     names = words.office_names()
     offices = [
@@ -53,6 +54,7 @@ def day(request: HttpRequest) -> HttpResponse:
             "after": shown + timedelta(days=1) if shown < today else None,
             "offices": offices,
             "total": sums_of(lines),
+            "left": [(line, names.get(line.office, line.office)) for line in left],
         },
     )
 
