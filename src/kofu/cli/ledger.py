@@ -92,6 +92,38 @@ def verify(
         raise typer.Exit(REFUSED)
 
 
+@app.command(name="verify-counter")
+def verify_counter_(
+    days: Annotated[int | None, typer.Option(help="Check applications of as many days; default all.", min=1)] = None,
+    database: Database = None,
+) -> None:
+    """Check everything the counters issued: numbers, stories, fees, and the audit log, by code of its own."""
+    from datetime import UTC, datetime, timedelta
+
+    import psycopg
+
+    from kofu.ledger.verify_counter import verify_counter
+    from kofu.platform.profiles import load_profile
+    from kofu.platform.settings import profile_path
+
+    since = datetime.now(UTC) - timedelta(days=days) if days is not None else None
+    try:
+        with psycopg.connect(_url(database), autocommit=True) as connection:
+            report = verify_counter(connection, load_profile(profile_path()).code, since=since)
+    except (KofuError, psycopg.OperationalError) as error:
+        typer.echo(f"not checked: {error}", err=True)
+        raise typer.Exit(REFUSED) from error
+    typer.echo(
+        f"{report.applications:,} applications, {report.papers:,} papers: {'holds' if report.holds else 'DIFFERS'}"
+    )
+    for difference in report.differences:
+        typer.echo(
+            f"  {difference.where}: {difference.check}: expected {difference.expected}, found {difference.found}"
+        )
+    if not report.holds:
+        raise typer.Exit(REFUSED)
+
+
 @app.command()
 def night(
     out: Annotated[
