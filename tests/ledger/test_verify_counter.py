@@ -101,8 +101,8 @@ def test_the_checkers_arrows_are_those_of_the_use_cases() -> None:
     ("tampering", "undoing", "found"),
     [
         (
-            "UPDATE counter_copy SET certificate_number = replace(certificate_number, '-C-', '-') WHERE position = 1",
-            "UPDATE counter_copy SET certificate_number = replace(certificate_number, '8-0', '8-C-0') WHERE position = 1",
+            "UPDATE counter_copy SET certificate_number = replace(certificate_number, '-C-', '-')",
+            "UPDATE counter_copy SET certificate_number = replace(certificate_number, '8-0', '8-C-0')",
             {"number", "record"},
         ),
         (
