@@ -14,9 +14,11 @@ from tests.ledger.counter_ward import WARD, person, take_ward_over
 
 from kofu.certificates.content import compose
 from kofu.certificates.domain.numbers import Series, series_of
-from kofu.certificates.last_look import Difference, Fault, LastLookMismatch
+from kofu.certificates.facts import CertificateOrder
+from kofu.certificates.last_look import LastLookMismatch, release
 from kofu.certificates.order import Question, build_order
-from kofu.certificates.render import CertificatePress
+from kofu.certificates.released import ReleasedCertificate
+from kofu.certificates.render import CertificatePress, render
 from kofu.certificates.signed_code import code_signer
 from kofu.certificates.signing_keys import make_signing_key
 from kofu.core.errors import OperatorFault
@@ -214,15 +216,22 @@ def test_a_paper_is_printed_again_only_where_it_comes_out_the_same(connection, d
 
 
 def test_a_paper_that_says_something_else_stops_every_counter(connection, desk) -> None:
-    """P2: nothing is issued until two people have looked."""
-    wrong = Difference(1, "name", Fault.TEXT_DIFFERS)
+    """P2: the paper of somebody else is seen by the last look; nothing is issued until two people have looked."""
+    press = certificate_press(find_font(), signed_code=False)
 
-    def misprint(order):
-        raise LastLookMismatch((wrong,))
+    def of_another(order: CertificateOrder) -> ReleasedCertificate:
+        assert order.assessment is not None
+        another = replace(order.assessment, name_at_assessment="見本 別人", annual_tax=order.assessment.annual_tax + 1)
+        return release(order, render(replace(order, assessment=another), press))
 
     stored = applied(connection, desk, person(connection))
     with pytest.raises(LastLookMismatch):
-        issued(connection, replace(desk, make=misprint), stored.id)
+        issued(connection, replace(desk, make=of_another), stored.id)
+    ((evidence,),) = connection.execute(
+        "SELECT evidence FROM counter_case WHERE application_id = %s", [stored.id]
+    ).fetchall()
+    assert {line.split("field ")[1] for line in evidence} == {"name: text_differs", "annual_tax: text_differs"}
+    assert "別人" not in " ".join(evidence)
     assert state(connection, stored.id) is CounterState.ABORTED
     ((case_id, _),) = counter_cases.stops_standing(connection, WARD)
     other = applied(connection, desk, person(connection))
