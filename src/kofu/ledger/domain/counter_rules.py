@@ -248,7 +248,8 @@ _HELPS: Mapping[Reason, str] = MappingProxyType(
 _OWN: Mapping[Obstacle, Words] = MappingProxyType(
     {
         Obstacle.NOT_IDENTIFIED: Words(
-            "本人確認書類が足りない。", "顔写真付きのものを1点、またはそれ以外のものを2点、見せていただいてください。"
+            "本人確認書類が足りない。",
+            "顔写真付きのものを1点、なければほかのものを定められた点数、見せていただいてください。",
         ),
         Obstacle.RIGHT_NOT_SHOWN: Words(
             "申請できる資格を示す書類を確認していない。",

@@ -65,6 +65,8 @@ class ApplicationForm(forms.Form):
         ])  # fmt: skip
         self._choose("purpose", [("", "選んでください"), *((one.code, one.label) for one in rules.purposes)])
         self._choose("free_reason", [("", "有料"), *((one.code, f"無料（{one.label}）") for one in rules.free)])
+        needed = rules.without_photo_needed
+        self.fields["identity"].help_text = f"種類だけを記録し、写しは取りません。顔写真付き1点、ほかは{needed}点。"
         self.fields["copies"].max_value = rules.copies_max  # type: ignore[attr-defined] # an integer field's
 
     def _choose(self, name: str, choices: list[tuple[str, str]]) -> None:
