@@ -85,7 +85,8 @@ def test_a_clerk_issues_prints_and_hands_over(screens, connection) -> None:
         ({"applicant": "agent"}, "申請者の氏名を入力"),
         ({"kind": "vehicle_inspection"}, "標識番号を選んで"),
         ({"free_reason": "inspection"}, "選んだ種類の証明書には使えません"),
-        ({"copies": "0"}, "1"),
+        ({"copies": "0"}, "1 以上"),
+        ({"copies": "99999"}, "20 部まで"),
         ({"years": []}, "必須"),
     ],
 )

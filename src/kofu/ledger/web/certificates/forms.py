@@ -67,7 +67,6 @@ class ApplicationForm(forms.Form):
         self._choose("free_reason", [("", "有料"), *((one.code, f"無料（{one.label}）") for one in rules.free)])
         needed = rules.without_photo_needed
         self.fields["identity"].help_text = f"種類だけを記録し、写しは取りません。顔写真付き1点、ほかは{needed}点。"
-        self.fields["copies"].max_value = rules.copies_max  # type: ignore[attr-defined] # an integer field's
 
     def _choose(self, name: str, choices: list[tuple[str, str]]) -> None:
         self.fields[name].choices = choices  # type: ignore[attr-defined] # a choice field's
@@ -77,6 +76,8 @@ class ApplicationForm(forms.Form):
         chosen: dict[str, Any] = super().clean() or {}
         if chosen.get("applicant") not in {None, Applicant.SELF.value} and not chosen.get("applicant_name"):
             self.add_error("applicant_name", "本人以外の申請では、申請者の氏名を入力してください。")
+        if (chosen.get("copies") or 0) > self._rules.copies_max:
+            self.add_error("copies", f"一度に {self._rules.copies_max} 部までです。")
         kind = chosen.get("kind")
         if kind == CertificateKind.VEHICLE_INSPECTION.value and not chosen.get("plate_number"):
             self.add_error("plate_number", "継続検査用では、標識番号を選んでください。")
