@@ -72,3 +72,22 @@ def test_a_feed_is_taken_in_once_and_the_status_shows_it(run, feed, keys, system
     shown = run("status", *ground).stdout
     assert "data generation 1" in shown
     assert "tax 1 (full): 1 rows, 1 written, 0 closed" in shown
+
+
+@pytest.mark.storage
+def test_feeds_in_a_folder_are_taken_in_order_from_the_newest_full_one(run, keys, tmp_path, system_database):
+    code = load_profile(PROFILE).code
+    out = tmp_path / "feeds"
+    ground = ("--keys", keys, "--profile", PROFILE, "--database", system_database("issuing").owner_url)
+    assert "no tax feed" in run("take", out, *ground).stdout
+    out.mkdir()
+    tax_feed(out / "tax-000001", [assessment()], municipality=code, generation=1)
+    tax_feed(out / "tax-000002", [assessment()], municipality=code, generation=2)
+    tax_feed(out / "tax-000003", [assessment(year=2025)], municipality=code, generation=3, base=2)
+    (out / ".tax-000004.abc.unfinished").mkdir()
+    said = run("take", out, *ground).stdout.splitlines()
+    assert [line.partition(":")[0] for line in said] == ["tax feed, generation 2", "tax feed, generation 3"]
+    assert "no tax feed" in run("take", out, *ground).stdout
+    (out / "tax-000003" / "manifest.json").write_bytes(b"{}")
+    refused = run("take", out, *ground)
+    assert (refused.exit_code, "InvalidSignature" in refused.stderr) == (2, True)

@@ -83,6 +83,44 @@ def import_(
 
 
 @app.command()
+def take(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Folder the sender leaves its feeds' folders in.")],
+    keys: Keys = None,
+    profile: ProfilePath = None,
+    database: Database = None,
+) -> None:
+    """Take in every tax feed under a folder that is newer than the active one, in order. None is no error."""
+    import getpass
+
+    import psycopg
+
+    from kofu.contracts.feed import FeedKind
+    from kofu.issuing.import_feed import import_feed
+    from kofu.issuing.waiting_feeds import waiting_feeds
+
+    with _faults("take"):
+        url, public = _owner_url(database), _public_keys(keys)
+        code = _profile(profile).code
+        waiting = waiting_feeds(
+            lambda: psycopg.connect(url), folder, kind=FeedKind.TAX, keys=public, municipality_code=code
+        )
+    if not waiting:
+        typer.echo(f"no tax feed in {folder} is newer than the active one")
+    for path in waiting:
+        with _faults("take"), _progress() as progress:
+            report = import_feed(
+                lambda: psycopg.connect(url),
+                path,
+                keys=public,
+                municipality_code=code,
+                now=datetime.now(UTC),
+                actor=f"operator:{getpass.getuser()}",
+                progress=progress,
+            )
+        _tell(report)
+
+
+@app.command()
 def status(profile: ProfilePath = None, database: Database = None) -> None:
     """Show which generation is active, how old the feeds are, and the last loads."""
     import psycopg

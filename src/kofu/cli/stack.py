@@ -25,11 +25,13 @@ import msgspec
 import psycopg
 
 from kofu.cli.kiosk import maintenance_password_file
+from kofu.cli.ledger_feeds import ACTOR, FeedGround, last_fed_day, ledger_in_use, take_in, take_waiting
 from kofu.cli.processes import Child, ensure_alive, run_verb, start_child, stop_children
 from kofu.contracts.feed import FeedKind
 from kofu.contracts.issuing import Hold
 from kofu.core.errors import OperatorFault
 from kofu.core.profile import Profile
+from kofu.platform.feeds import public_key
 from kofu.platform.fonts import ensure_font
 from kofu.platform.made_once import secret_file
 from kofu.platform.migrate import migrate
@@ -67,6 +69,8 @@ class Stack:
     _server: EmbeddedPostgres | None = None
     _databases: dict[str, SystemDatabase] = field(default_factory=dict)
     _font: Path = Path()
+    _ground: FeedGround | None = None
+    _folders_seen: str = ""
 
     # -- prepare ------------------------------------------------------------------------------------------------------
 
@@ -83,10 +87,18 @@ class Stack:
             self.profile = open_around_the_clock(self.profile, self.var / "demo")
         values = load_profile(self.profile)
         self.say(f"profile    {values.name} ({values.code})")
-        ward = self._prepare_ward(values)
-        self._import_feeds(ward, values.code)
+        in_use = ledger_in_use(self._databases["ledger"].owner_url)
+        ward = self._prepare_ward(values, in_use=in_use)
+        self._ground = FeedGround(
+            issuing_url=self._databases["issuing"].owner_url,
+            keys={kind: public_key(self.var / "keys", kind) for kind in FeedKind},
+            municipality_code=values.code,
+        )
+        self._import_feeds(ward, in_use=in_use)
         self._queue_holds(ward)
         self._take_over(ward)
+        if in_use:
+            self._feed_from_ledger()
         self._register()
         self._make_staff(values)
         self._write_operator_file()
@@ -126,8 +138,11 @@ class Stack:
         if not any(folder.glob("*.key")):
             make_key(folder, datetime.now(TOKYO).date())
 
-    def _prepare_ward(self, values: Profile) -> WardFolder:
-        """Take today's ward, or write one: yesterday's feed would be refused as too old soon (P7)."""
+    def _prepare_ward(self, values: Profile, *, in_use: bool) -> WardFolder:
+        """Take today's ward, or write one: yesterday's feed would be refused as too old soon (P7).
+
+        A ward whose ledger is in use keeps its size: nobody can be owed or paid for who is not in the ledger.
+        """
         from kofu.ward.make import make_ward
         from kofu.ward.people import Municipality, WardPlan
 
@@ -135,6 +150,9 @@ class Stack:
         note = self.var / "ward" / "made.json"
         known = msgspec.json.decode(note.read_bytes(), type=MadeNote) if note.exists() else MadeNote()
         folder = WardFolder(folder=self.var / "ward", generation=known.generation)
+        if in_use and known.people and known.people != self.people:
+            self.say(f"ward       stays at {known.people:,} people, its ledger is in use; `make clean` begins anew")
+            self.people = known.people
         if known.day == today.isoformat() and known.people == self.people:
             self.say(f"ward       {self.people:,} people, as of {today}")
             return folder
@@ -154,47 +172,77 @@ class Stack:
         self.say(f"ward       {made.people:,} invented people, {made.assessments + made.collections:,} tax records")
         return made.at
 
-    def _import_feeds(self, ward: WardFolder, municipality_code: str) -> None:
-        from kofu.issuing.import_feed import Outcome, import_feed
-        from kofu.platform.feeds import public_key
+    def _import_feeds(self, ward: WardFolder, *, in_use: bool) -> None:
+        """Take in the ward's feeds; its tax feed only as long as the ledger has not taken over."""
         from kofu.registry.serials import load_serials
 
-        keys = {kind: public_key(self.var / "keys", kind) for kind in FeedKind}
-        for folder in (ward.tax_feed, ward.resident_feed):
-            report = import_feed(
-                lambda: psycopg.connect(self._databases["issuing"].owner_url),
-                folder,
-                keys=keys,
-                municipality_code=municipality_code,
-                now=datetime.now(UTC),
-                actor="kofu up",
-                accept_shrinking=True,  # another size of ward was asked for
-            )
-            if report.outcome is Outcome.REFUSED:
-                said = "\n".join(f"    {problem}" for problem in report.problems[:5])
-                raise OperatorFault("feed_refused", f"the feed {folder} was refused:\n{said}")
-            self.say(f"feed       {folder.name}: {report.outcome.value}, {report.rows:,} rows")
+        for folder in (ward.resident_feed,) if in_use else (ward.tax_feed, ward.resident_feed):
+            self.say(f"feed       {take_in(self._feeds(), folder)}")
         with psycopg.connect(self._databases["registry"].owner_url) as connection:
             load_serials(connection, ward.registry_certificates)
+
+    def _feeds(self) -> FeedGround:
+        if self._ground is None:
+            raise OperatorFault("not_prepared", "the arrangement takes feeds in once it is prepared")
+        return self._ground
+
+    def _feed_from_ledger(self) -> None:
+        """Write the ledger's feed of today, where there is none yet, and take in what waits."""
+        from kofu.ledger.tonight import write_tonight
+
+        url = self._databases["ledger"]
+        last = last_fed_day(url.owner_url, self._feeds().municipality_code)
+        today = datetime.now(TOKYO).date()
+        if last is None or last < today:
+            report = write_tonight(
+                actor=ACTOR, day=today, out=self.feeds_folder, database=url.app_url, profile=self.profile, var=self.var
+            )
+            self.say(f"night      generation {report.generation} ({report.mode}), {report.rows:,} rows")
+        self.take_in_waiting()
+
+    @property
+    def feeds_folder(self) -> Path:
+        """Where the ledger's nights leave their feeds and `issuing` finds them."""
+        return self.var / "feeds"
+
+    def take_in_waiting(self) -> None:
+        """Take in the ledger's feeds that were written since, as `kofu feed take` does at a ward."""
+        for line in take_waiting(self._feeds(), self.feeds_folder):
+            self.say(f"feed       {line}")
+        self._folders_seen = self._newest_folder()
+
+    def _newest_folder(self) -> str:
+        return max((path.name for path in self.feeds_folder.glob("tax-*")), default="")
 
     def _take_over(self, ward: WardFolder) -> None:
         """Give the collection ledger its first contents; a ledger in use keeps what it has."""
         from kofu.ledger.take_over import take_over
-        from kofu.platform.feeds import public_key
 
         with psycopg.connect(self._databases["ledger"].owner_url, autocommit=True) as connection:
             known = connection.execute("SELECT count(*) FROM notice").fetchone()
             if known and known[0]:
                 self.say(f"ledger     {known[0]:,} notices")
+                self._state_what_is_certified(connection, ward)
                 return
             taken = take_over(
                 connection,
                 tax_feed=ward.tax_feed,
                 resident_feed=ward.resident_feed,
-                keys={kind: public_key(self.var / "keys", kind) for kind in FeedKind},
-                actor="kofu up",
+                keys=dict(self._feeds().keys),
+                actor=ACTOR,
             )
         self.say(f"ledger     {taken.notices:,} notices taken over, {taken.payments:,} payments")
+
+    def _state_what_is_certified(self, connection: psycopg.Connection, ward: WardFolder) -> None:
+        """Take 賦課情報 over into a ledger that was taken over before it held any."""
+        from kofu.ledger.take_statements import take_statements
+        from kofu.platform.feeds import read_signed_manifest
+
+        held = connection.execute("SELECT EXISTS (SELECT FROM assessment_statement)").fetchone()
+        if not (held and held[0]):
+            manifest = read_signed_manifest(ward.tax_feed, self._feeds().keys[FeedKind.TAX])
+            taken = take_statements(connection, ward.tax_feed, manifest, ACTOR)
+            self.say(f"ledger     {taken:,} assessments taken over")
 
     def _queue_holds(self, ward: WardFolder) -> None:
         from kofu.registry.send_hold import queue
@@ -331,8 +379,17 @@ class Stack:
         self.say(f"holds      {sent.delivered} sent to issuing at once")
 
     def watch(self) -> None:
-        """Look whether all are still there; raise `OperatorFault` with the last words of one that is not."""
+        """Look whether all are still there, and whether a night left a feed to take in.
+
+        Raises `OperatorFault` with the last words of a process that is gone.
+        """
         ensure_alive(self._children)
+        if self._newest_folder() > self._folders_seen:
+            try:
+                self.take_in_waiting()
+            except OperatorFault as error:  # yesterday's data keep serving; the operator reads why
+                self._folders_seen = self._newest_folder()
+                self.say(f"feed       {error}")
 
     def stop(self) -> None:
         """End everything that was started, the database last."""

@@ -21,16 +21,26 @@ def feeds_folder() -> Path:
 
 
 def write_tonight(
-    *, actor: str, full: bool = False, day: date | None = None, out: Path | None = None, database: str = ""
+    *,
+    actor: str,
+    full: bool = False,
+    day: date | None = None,
+    out: Path | None = None,
+    database: str = "",
+    profile: Path | None = None,
+    var: Path | None = None,
 ) -> NightReport:
-    """Write the feed as of `day`, today in Japan where none is given. Errors as of `kofu.ledger.night.run_night`."""
+    """Write the feed as of `day`, today in Japan where none is given. Errors as of `kofu.ledger.night.run_night`.
+
+    What is not given comes from the environment: `database` (URL), `profile`, `var`.
+    """
     url = database or database_url("ledger")
     return run_night(
         lambda: psycopg.connect(url, autocommit=True),
-        municipality_code=load_profile(profile_path()).code,
+        municipality_code=load_profile(profile or profile_path()).code,
         out=out or feeds_folder(),
         business_date=day or day_in_japan(datetime.now(UTC)),
-        key=signing_key(var_dir() / "keys", FeedKind.TAX),
+        key=signing_key((var or var_dir()) / "keys", FeedKind.TAX),
         actor=actor,
         clock=lambda: datetime.now(UTC),
         full=full,
