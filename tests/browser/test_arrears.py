@@ -44,7 +44,7 @@ def an_old_debt(stack: Arrangement) -> str:
     """A claim of 2020 nobody paid, and a day closed; gives the notice number."""
     now = datetime.now(UTC)
     with psycopg.connect(stack.stack._databases["ledger"].app_url, autocommit=True) as connection:
-        (addressee,) = connection.execute("SELECT addressee_number FROM taxpayer ORDER BY id LIMIT 1").fetchone()
+        (addressee,) = connection.execute("SELECT addressee_number FROM taxpayer ORDER BY id DESC LIMIT 1").fetchone()
         notice = Notice(
             municipality_code=WARD,
             notice_number="20201234567890",

@@ -63,7 +63,7 @@ def test_a_file_with_a_wrong_row_waits_for_a_second_person(
     page: Page, browser: Browser, stack: Arrangement, look
 ) -> None:
     with psycopg.connect(stack.stack._databases["ledger"].app_url) as connection:
-        (known,) = connection.execute("SELECT addressee_number FROM taxpayer ORDER BY id LIMIT 1").fetchone()
+        (known,) = connection.execute("SELECT addressee_number FROM taxpayer ORDER BY id DESC LIMIT 1").fetchone()
     log_in(page, stack.ledger, demo_account(stack.var, "ledger", "shunou1"))
     send(page, stack, "写真.csv", b"not,a,table\n1,2,3\n")
     expect(page.get_by_text("この表ではありません")).to_be_visible()
