@@ -8,6 +8,10 @@ ARREARS_FACTS = ("dunning_letter", "arrears_event")
 ARREARS_WORK = ("dunning_run", "claim_decision")
 FEED_WORK = ("feed_generation", "feed_run", "fed_assessment", "fed_collection", "issuance_hold", "hold_outbox")
 COUNTER_FACTS = ("counter_application", "counter_copy", "counter_event", "counter_case", "counter_finding")
+REPRESENTATIVE_FACTS = (
+    "inheritance", "heir", "inheritance_event", "tax_agent", "tax_agent_event", "forwarding", "forwarding_event",
+    "outgoing_document", "refund_payee", "refund_payee_event",
+)  # fmt: skip
 APPEND_ONLY = (
     "assessment_statement",
     "notice",
@@ -20,6 +24,7 @@ APPEND_ONLY = (
     *ARREARS_FACTS,
     *COUNTER_FACTS,
     *RECEIVING_FACTS,
+    *REPRESENTATIVE_FACTS,
 )
 BALANCES = ("claim_balance", "payment_balance", "share")
 WORK = ("taxpayer", "received_file", "refund_case", *ARREARS_WORK, *RECEIVING_WORK, *FEED_WORK)
