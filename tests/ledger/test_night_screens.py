@@ -9,6 +9,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from psycopg.types.json import Jsonb
 from tests.ledger.feeding import CODE
 from tests.ledger.statement_lines import statement_file, statement_line
 from tests.staff_screens import LedgerScreens
@@ -127,3 +128,32 @@ def test_a_statement_file_goes_through_the_screens_of_assessment_files(
     shown = words(clerk.post(f"/assessments/{file_id[1]}/post/", follow=True))
     assert "登録しました。新規 1 件" in shown
     assert "shoumei.csv" in words(clerk.get("/assessments/"))
+
+
+def test_the_generations_show_each_total_under_its_name(ledger_screens: LedgerScreens) -> None:
+    """調定額 and 納付済額 of a feed are not confused, however the database orders what it stores."""
+    with psycopg.connect(ledger_screens.database.app_url, autocommit=True) as connection:
+        connection.execute(
+            "INSERT INTO feed_generation (municipality_code, generation, mode, business_date, created_at, folder,"
+            " manifest_sha256, files, published_at) VALUES (%s, -1, 'full', current_date, now(), 'x', '', %s, now())",
+            [
+                CODE,
+                Jsonb(
+                    [
+                        {
+                            "name": "assessments.csv",
+                            "rows": 11,
+                            "control_totals": {"aggregate_income": 1, "annual_tax": 22},
+                        },
+                        {
+                            "name": "collections.csv",
+                            "rows": 33,
+                            "control_totals": {"assessed_total": 44, "paid_total": 5},
+                        },
+                    ]
+                ),
+            ],
+        )
+        shown = words(ledger_screens.client("auditor").get("/night/"))
+    numbers = re.findall(r'<td class="number">([0-9,-]+)</td>', shown)
+    assert numbers[-6:] == ["-1", "11", "22", "33", "44", "5"]

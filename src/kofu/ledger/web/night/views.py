@@ -77,7 +77,7 @@ def page(request: HttpRequest) -> HttpResponse:
             "running_phase": PHASES.get(night.running.phase, "") if night.running else "",
             "runs": [(run, *STATES[run.state], MODES[run.mode], _why(run.failure)) for run in night.runs],
             "generations": [
-                (one, MODES[one.mode], [(file["rows"], _totals(file)) for file in one.files])
+                (one, MODES[one.mode], {str(file["name"]).removesuffix(".csv"): file for file in one.files})
                 for one in night.generations
             ],
             "form": StartForm(),
@@ -114,8 +114,3 @@ def _run(who: str, *, full: bool) -> None:
 
 def _why(failure: str) -> str:
     return FAILURES.get(failure, failure)
-
-
-def _totals(file: dict[str, object]) -> list[int]:
-    totals = file["control_totals"]
-    return list(totals.values()) if isinstance(totals, dict) else []
