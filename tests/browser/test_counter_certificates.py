@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path
 from urllib.parse import urljoin
+from uuid import uuid4
 
 import psycopg
 import pypdfium2
@@ -14,7 +16,11 @@ from playwright.sync_api import Browser, Page, expect
 from tests.browser.axe import axe_finds_nothing
 from tests.browser.conftest import Arrangement
 from tests.browser.staff_login import demo_account, log_in
-from tests.ledger.counter_ward import person
+from tests.ledger.counter_ward import WARD, person
+
+from kofu.contracts.issuing import HoldKind
+from kofu.platform.hold_outbox import new_hold, next_release
+from kofu.registry.send_hold import queue
 
 pytestmark = [pytest.mark.browser, pytest.mark.storage, pytest.mark.font, pytest.mark.slow]
 
@@ -63,6 +69,22 @@ def fill(page: Page, *, kind: str, years: tuple[str, ...], identity: str = "運�
         page.get_by_label(year, exact=True).check()
     page.get_by_label(identity).check()
     page.get_by_label("使用目的").select_option(label="奨学金・就学支援")
+
+
+def protect(stack: Arrangement, addressee: str) -> str:
+    """Put 支援措置 on a person at the registry, as its staff do; gives the hold's id. The ledger hears by asking."""
+    hold = new_hold(
+        hold_id=uuid4().hex,
+        municipality_code=WARD,
+        kind=HoldKind.PROTECTION,
+        addressee_number=addressee,
+        serial=None,
+        effective_from=datetime.now(UTC).date(),
+        sent_at=datetime.now(UTC),
+    )
+    with psycopg.connect(stack.stack._databases["registry"].owner_url) as registry:
+        queue(registry, [hold], datetime.now(UTC))
+    return hold.hold_id
 
 
 def press(page: Page, name: str) -> None:
@@ -163,7 +185,7 @@ def test_under_protection_another_person_decides(
 ) -> None:
     """支援措置: the branch waits, the chief approves with a reason, the branch issues and reissues."""
     addressee = person(ledger, "t.addressee_number NOT IN (SELECT addressee_number FROM counter_application)")
-    ledger.execute("UPDATE taxpayer SET protected = TRUE WHERE addressee_number = %s", [addressee])
+    hold = protect(stack, addressee)
     log_in(page, stack.ledger, demo_account(stack.var, "ledger", "branch1"))
     open_form(page, stack, addressee)
     fill(page, kind="納税証明書（特別区民税・都民税・森林環境税）", years=("令和8年度",))
@@ -194,7 +216,8 @@ def test_under_protection_another_person_decides(
     press(page, "無効にして再交付する")
     expect(page.get_by_text("の再交付")).to_be_visible()
     look(page, "counter-reissue")
-    ledger.execute("UPDATE taxpayer SET protected = FALSE WHERE addressee_number = %s", [addressee])
+    with psycopg.connect(stack.stack._databases["registry"].owner_url) as registry:
+        queue(registry, [next_release(registry, hold, datetime.now(UTC))], datetime.now(UTC))
 
 
 def test_counters_stop_at_once_and_start_by_two_people(page: Page, browser: Browser, stack: Arrangement, look) -> None:

@@ -9,6 +9,7 @@ import psycopg
 
 from kofu.contracts.feed import FeedKind
 from kofu.core.calendar import day_in_japan
+from kofu.core.kinds import HoldKind
 from kofu.ledger.take_over import take_over
 from kofu.platform.feeds import public_key
 from kofu.platform.postgres import SystemDatabase
@@ -44,3 +45,8 @@ def person(connection: psycopg.Connection, condition: str = "TRUE") -> str:
     ).fetchone()
     assert row is not None, f"the ward has nobody with {condition}"
     return str(row[0])
+
+
+def nothing_stands(_addressee_number: str) -> tuple[HoldKind, ...]:
+    """Stand for a registry that has put no hold on anybody."""
+    return ()

@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 
 import psycopg
 import pytest
-from tests.ledger.counter_ward import WARD, person, take_ward_over
+from tests.ledger.counter_ward import WARD, nothing_stands, person, take_ward_over
 
 from kofu.certificates.content import compose
 from kofu.certificates.domain.numbers import Series, series_of
@@ -23,6 +23,7 @@ from kofu.certificates.signed_code import code_signer
 from kofu.certificates.signing_keys import make_signing_key
 from kofu.core.errors import OperatorFault
 from kofu.core.kinds import CertificateKind as K
+from kofu.core.kinds import HoldKind
 from kofu.ledger import counter_cases, counter_certificates, counter_steps
 from kofu.ledger.adapters.counter_store import StoredApplication, StoredCopy, application
 from kofu.ledger.adapters.ledger_profile import ledger_profile
@@ -54,7 +55,7 @@ def connection(system_database, tmp_path_factory) -> Iterator[psycopg.Connection
 
 @pytest.fixture(scope="module")
 def desk() -> Desk:
-    return desk_of(PROFILE, RULES, certificate_press(find_font(), signed_code=False))
+    return desk_of(PROFILE, RULES, certificate_press(find_font(), signed_code=False), nothing_stands)
 
 
 def asked(**changes: object) -> CounterApplication:
@@ -133,7 +134,7 @@ def test_counter_and_kiosk_say_the_same_but_for_the_number(connection, desk, kin
     stored = applied(connection, desk, number, asked(kind=kind, unpaid_accepted=True))
     (copy,) = issued(connection, desk, stored.id)
     with snapshot(connection):
-        facts = read_person_now(connection, WARD, number, [2026]).facts(2026)
+        facts = read_person_now(connection, WARD, number, [2026], ()).facts(2026)
     kiosk = compose(
         build_order(
             PROFILE,
@@ -207,7 +208,7 @@ def test_a_paper_is_printed_again_only_where_it_comes_out_the_same(connection, d
     assert again("紙詰まり") == copy.sha256
     with connection.transaction(force_rollback=True):
         connection.execute("UPDATE taxpayer SET birthday = '1971-01-01' WHERE addressee_number = %s", [number])
-        moved = read_person_now(connection, WARD, number, [2026])
+        moved = read_person_now(connection, WARD, number, [2026], ())
     assert moved.subject.birthday.year == 1971
     connection.execute("UPDATE taxpayer SET birthday = '1971-01-01' WHERE addressee_number = %s", [number])
     with pytest.raises(OperatorFault) as caught:
@@ -400,7 +401,7 @@ def test_a_paper_with_a_signed_code_comes_out_the_same_again(connection, monkeyp
     monkeypatch.setenv("KOFU_SIGNING_KEYS", str(tmp_path))
     make_signing_key(tmp_path, DAY, DAY + timedelta(days=30))
     press = CertificatePress(find_font(), signer=code_signer(wanted=True))
-    signing = desk_of(replace(PROFILE, signed_code=True), RULES, press)
+    signing = desk_of(replace(PROFILE, signed_code=True), RULES, press, nothing_stands)
     stored = applied(connection, signing, person(connection))
     (copy,) = issued(connection, signing, stored.id)
     first = counter_certificates.print_copy(connection, signing, stored.id, 1, office=HERE, under=CLERK)
@@ -409,3 +410,37 @@ def test_a_paper_with_a_signed_code_comes_out_the_same_again(connection, monkeyp
     )
     assert first.pdf == again.pdf
     assert first.sha256 == copy.sha256
+
+
+def test_what_the_registry_put_a_moment_ago_counts_at_the_counter(connection, desk) -> None:
+    """P7: 支援措置 travels by no file; it is asked for when the application comes and again when it is issued."""
+    number = person(connection)
+    protecting = replace(desk, ask_registry=lambda _number: (HoldKind.PROTECTION,))
+    assert applied(connection, protecting, number).state is CounterState.WAITING
+    stored = applied(connection, desk, number)
+    assert stored.state is CounterState.APPLIED
+    with pytest.raises(OperatorFault) as caught:
+        issued(connection, protecting, stored.id)
+    assert code_of(caught) == "approval_needed"
+    assert state(connection, stored.id) is CounterState.WAITING
+    counter_steps.approve(connection, stored.id, reason="本人を写真で確認", office=HERE, under=CHIEF)
+    assert len(issued(connection, protecting, stored.id)) == 1
+
+
+def test_a_registry_that_gives_no_answer_lets_nothing_out(connection, desk) -> None:
+    """P3: no answer is not a yes."""
+    silent = replace(desk, ask_registry=lambda _number: None)
+    stored = applied(connection, silent, person(connection))
+    (year,) = counter_certificates.preview(connection, silent, stored.id, today=DAY).years
+    assert [failure.reason.value for failure in year.failures] == ["registry_silent"]
+    with pytest.raises(OperatorFault) as caught:
+        issued(connection, silent, stored.id)
+    assert code_of(caught) == "nothing_issuable"
+    assert len(issued(connection, desk, stored.id)) == 1
+
+
+def test_a_death_the_ledger_has_not_read_of_yet_ends_the_mandate(connection, desk) -> None:
+    dead = replace(desk, ask_registry=lambda _number: (HoldKind.DEATH,))
+    stored = applied(connection, dead, person(connection))
+    (year,) = counter_certificates.preview(connection, dead, stored.id, today=DAY).years
+    assert [failure.reason.value for failure in year.failures] == ["mandate_ended"]

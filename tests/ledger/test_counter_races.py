@@ -12,7 +12,7 @@ from uuid import UUID, uuid4
 
 import psycopg
 import pytest
-from tests.ledger.counter_ward import WARD, person, take_ward_over
+from tests.ledger.counter_ward import WARD, nothing_stands, person, take_ward_over
 
 from kofu.core.errors import KofuError, OperatorFault
 from kofu.core.kinds import CertificateKind
@@ -64,9 +64,8 @@ def connection(database: SystemDatabase) -> Iterator[psycopg.Connection]:
 @pytest.fixture(scope="module")
 def desk() -> Desk:
     profile = load_profile(Path(__file__).parents[2] / "profiles" / "mihon.toml")
-    return desk_of(
-        profile, ledger_profile(WARD).certificates.decided_by, certificate_press(find_font(), signed_code=False)
-    )
+    rules = ledger_profile(WARD).certificates.decided_by
+    return desk_of(profile, rules, certificate_press(find_font(), signed_code=False), nothing_stands)
 
 
 def applied(connection: psycopg.Connection, desk: Desk) -> UUID:
@@ -152,7 +151,9 @@ def test_a_stop_waits_for_the_release_under_way_and_lets_none_through_after(conn
         return paper
 
     def clerk() -> str:
-        slow_desk = Desk(profile=desk.profile, rules=desk.rules, make=slow, undrawable=desk.undrawable)
+        slow_desk = Desk(
+            profile=desk.profile, rules=desk.rules, make=slow, undrawable=desk.undrawable, ask_registry=nothing_stands
+        )
         with psycopg.connect(database.app_url, autocommit=True) as own, pytest.raises(OperatorFault) as caught:
             counter_certificates.issue(own, slow_desk, application_id, seen=digest, office=HERE, under=CLERK)
         return caught.value.code

@@ -9,7 +9,7 @@ from uuid import uuid4
 
 import psycopg
 import pytest
-from tests.ledger.counter_ward import person, take_ward_over
+from tests.ledger.counter_ward import nothing_stands, person, take_ward_over
 
 pytestmark = [pytest.mark.storage, pytest.mark.font]
 
@@ -20,6 +20,14 @@ HIDDEN = re.compile(r'name="(seen|application_id)" value="([^"]+)"')
 def screens(ledger_screens, tmp_path_factory):
     take_ward_over(ledger_screens.database, tmp_path_factory.mktemp("ward"), datetime.now(UTC))
     return ledger_screens
+
+
+@pytest.fixture(autouse=True)
+def registry_without_holds(screens, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The registry answers that nothing stands against anybody."""
+    from kofu.ledger.web.certificates import views
+
+    monkeypatch.setattr(views, "ask_registry_of", lambda _code: nothing_stands)
 
 
 @pytest.fixture

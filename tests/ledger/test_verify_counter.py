@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 
 import psycopg
 import pytest
-from tests.ledger.counter_ward import WARD, person, take_ward_over
+from tests.ledger.counter_ward import WARD, nothing_stands, person, take_ward_over
 
 from kofu.core.kinds import CertificateKind
 from kofu.ledger import counter_certificates, counter_steps
@@ -43,7 +43,7 @@ def handed_over(database: SystemDatabase) -> UUID:
     """One application with two papers, handed over."""
     profile = load_profile(Path(__file__).parents[2] / "profiles" / "mihon.toml")
     rules = ledger_profile(WARD).certificates.decided_by
-    desk = desk_of(profile, rules, certificate_press(find_font(), signed_code=False))
+    desk = desk_of(profile, rules, certificate_press(find_font(), signed_code=False), nothing_stands)
     asked = CounterApplication(
         applicant=Applicant.SELF,
         applicant_name="",

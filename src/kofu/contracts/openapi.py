@@ -178,6 +178,15 @@ REGISTRY = Interface(
             answer=registry.SpecimenCertificate,
             errors=PEER_ERRORS | {404: "no card of this serial is known"} | {503: OWN_ERRORS[503]},
         ),
+        Operation(
+            method="post",
+            path="/v1/standing-holds",
+            summary="Tell what stands against a person now, before a certificate is issued at a counter (P7)",
+            callers=("ledger",),
+            body=registry.PersonAsked,
+            answer=registry.StandingHolds,
+            errors=PEER_ERRORS | {503: OWN_ERRORS[503]},
+        ),
     ),
 )
 

@@ -10,7 +10,7 @@ from typing import Annotated
 
 import msgspec
 
-from kofu.contracts.issuing import Message, Serial
+from kofu.contracts.issuing import HoldKind, Message, MunicipalityCode, Serial
 
 PublicKey = Annotated[bytes, msgspec.Meta(min_length=64, max_length=1024, description="SubjectPublicKeyInfo, base64")]
 
@@ -26,3 +26,16 @@ class SpecimenCertificate(Message, frozen=True):
     """利用者証明用電子証明書 of a virtual card (DER)."""
 
     certificate: bytes
+
+
+class PersonAsked(Message, frozen=True):
+    """POST /v1/standing-holds: what stands against a person now? The number travels in the body: it is personal."""
+
+    municipality_code: MunicipalityCode
+    addressee_number: Annotated[str, msgspec.Meta(min_length=1, max_length=15, pattern="^[0-9]+$")]
+
+
+class StandingHolds(Message, frozen=True):
+    """Kinds of the holds the registry has put on the person and not released, each once, sorted."""
+
+    kinds: tuple[HoldKind, ...]

@@ -32,6 +32,7 @@ from kofu.certificates.released import ReleasedCertificate
 from kofu.certificates.render import FieldCannotBeDrawn
 from kofu.core.calendar import day_in_japan
 from kofu.core.errors import OperatorFault, OurFault
+from kofu.core.kinds import HoldKind
 from kofu.ledger.adapters.counter_store import (
     StoredApplication,
     StoredCopy,
@@ -94,6 +95,7 @@ class _Decided:
     person: PersonNow
     eligible: dict[int, Eligible]
     preview: Preview
+    registry_holds: tuple[HoldKind, ...] | None
 
 
 def apply(
@@ -114,12 +116,22 @@ def apply(
     if not asked.years or len(set(asked.years)) != len(asked.years):
         raise OperatorFault("nothing_asked", "an application names at least one year, each once")
     digest = body_digest(asked, addressee_number, office)
+    registry_holds = desk.ask_registry(addressee_number)
     with connection.transaction():
         hold(connection, application_id)
         known = find_application(connection, application_id)
         if known is None:
-            store(connection, desk, application_id, asked, addressee_number=addressee_number, office=office,
-                  digest=digest, under=under)  # fmt: skip
+            store(
+                connection,
+                desk,
+                application_id,
+                asked,
+                addressee_number=addressee_number,
+                office=office,
+                digest=digest,
+                registry_holds=registry_holds,
+                under=under,
+            )
             return application(connection, application_id)
         if known.body_digest != digest:
             open_case(
@@ -144,10 +156,14 @@ def store(
     addressee_number: str,
     office: str,
     digest: str,
+    registry_holds: tuple[HoldKind, ...] | None,
     under: Under,
     replaces: UUID | None = None,
 ) -> None:
-    """Add an application with its first events and audit entry, in the caller's transaction."""
+    """Add an application with its first events and audit entry, in the caller's transaction.
+
+    `registry_holds`: what the registry said a moment ago. Raises `OperatorFault` `person_unknown`.
+    """
     protected = connection.execute(
         "SELECT protected FROM taxpayer WHERE municipality_code = %s AND addressee_number = %s",
         [desk.profile.code, addressee_number],
@@ -160,7 +176,7 @@ def store(
     )  # fmt: skip
     state = CounterState.APPLIED
     add_event(connection, application_id, 1, CounterEvent.APPLY, state, office=office, under=under)
-    if needs_approval(protected=protected[0]):
+    if needs_approval(protected=protected[0] or HoldKind.PROTECTION in (registry_holds or ())):
         stored = application(connection, application_id)
         state = happened(connection, stored, CounterEvent.ASK_APPROVAL, office=office, under=under)
     record(
@@ -176,8 +192,10 @@ def body_digest(asked: CounterApplication, addressee_number: str, office: str) -
 
 def preview(connection: psycopg.Connection, desk: Desk, application_id: UUID, *, today: date) -> Preview:
     """Show what an application would come to now, without a paper. Raises `OperatorFault` `no_such_application`."""
+    stored = application(connection, application_id)
+    registry_holds = desk.ask_registry(stored.addressee_number)
     with snapshot(connection):
-        return _decide(connection, desk, application(connection, application_id), today).preview
+        return _decide(connection, desk, stored, today, registry_holds).preview
 
 
 def issue(
@@ -190,12 +208,16 @@ def issue(
     `counters_stopped`, `other_office`; `LastLookMismatch` after the counters were stopped; errors of making that are
     about the text (`FieldCannotBeDrawn`, `DoesNotFit`); anything else after a case was opened.
     """
+    stored = application(connection, application_id)
+    if stored.state not in UNDECIDED and (copies := copies_of(connection, application_id)):
+        return copies
+    _require_issuable(stored, office)
+    registry_holds = desk.ask_registry(stored.addressee_number)
     with snapshot(connection):
-        stored = application(connection, application_id)
-        if stored.state not in UNDECIDED and (copies := copies_of(connection, application_id)):
-            return copies
-        _require_issuable(stored, office)
-        decided = _decide(connection, desk, stored, day_in_japan(under.now))
+        decided = _decide(connection, desk, stored, day_in_japan(under.now), registry_holds)
+    if needs_approval(protected=decided.preview.protected) and stored.state is not CounterState.APPROVED:
+        _ask_approval(connection, stored, office=office, under=under)
+        raise OperatorFault("approval_needed", "this person is under 支援措置; a second person must approve first")
     if decided.preview.seen != seen:
         raise OperatorFault("preview_changed", "what the paper would say has changed; look at it again")
     if not decided.eligible:
@@ -235,7 +257,9 @@ def print_copy(
         copy = next((one for one in copies_of(connection, application_id) if one.position == position), None)
         if copy is None:
             raise OperatorFault("no_such_copy", "there is no such copy of this application")
-        person = read_person_now(connection, stored.municipality_code, stored.addressee_number, [copy.fiscal_year])
+        person = read_person_now(
+            connection, stored.municipality_code, stored.addressee_number, [copy.fiscal_year], ()
+        )  # what stands against the person was asked at the issue; here only the same bytes are made again
     try:
         made = desk.make(_order_again(desk, stored, copy, person))
     except LastLookMismatch as mismatch:
@@ -305,9 +329,29 @@ def _require_issuable(stored: StoredApplication, office: str) -> None:
     _require_office(stored, office)
 
 
-def _decide(connection: psycopg.Connection, desk: Desk, stored: StoredApplication, today: date) -> _Decided:
+def _ask_approval(connection: psycopg.Connection, stored: StoredApplication, *, office: str, under: Under) -> None:
+    """Let an application wait for a second person whose subject came under 支援措置 after it was taken."""
+    with connection.transaction():
+        now = held(connection, stored.id)
+        if now.state is CounterState.APPLIED:
+            state = happened(connection, now, CounterEvent.ASK_APPROVAL, office=office, under=under)
+            record(
+                connection, under, "counter_certificate.ask_approval", state.value,
+                application=str(stored.id), office=office,
+            )  # fmt: skip
+
+
+def _decide(
+    connection: psycopg.Connection,
+    desk: Desk,
+    stored: StoredApplication,
+    today: date,
+    registry_holds: tuple[HoldKind, ...] | None,
+) -> _Decided:
     """Read the facts in the caller's snapshot and decide on every year of an application."""
-    person = read_person_now(connection, stored.municipality_code, stored.addressee_number, stored.asked.years)
+    person = read_person_now(
+        connection, stored.municipality_code, stored.addressee_number, stored.asked.years, registry_holds
+    )
     eligible: dict[int, Eligible] = {}
     years: list[YearPreview] = []
     for year in stored.asked.years:
@@ -331,7 +375,7 @@ def _decide(connection: psycopg.Connection, desk: Desk, stored: StoredApplicatio
                 continue
         years.append(YearPreview(year=year, content=None, fee_per_copy=0, failures=found))
     shown = Preview(years=tuple(years), protected=person.protected, seen=_seen(years, protected=person.protected))
-    return _Decided(person=person, eligible=eligible, preview=shown)
+    return _Decided(person=person, eligible=eligible, preview=shown, registry_holds=registry_holds)
 
 
 def _seen(years: list[YearPreview], *, protected: bool) -> str:
@@ -424,7 +468,13 @@ def _release(
         if now.state not in UNDECIDED and (copies := copies_of(connection, stored.id)):
             return copies  # another press of the same button was faster
         _require_issuable(now, office)
-        person = read_person_now(connection, stored.municipality_code, stored.addressee_number, stored.asked.years)
+        person = read_person_now(
+            connection,
+            stored.municipality_code,
+            stored.addressee_number,
+            stored.asked.years,
+            decided.registry_holds,
+        )
         if not person.same_facts(decided.person):
             raise OperatorFault("preview_changed", "what the paper would say has changed; look at it again")
         if needs_approval(protected=person.protected) and now.state is not CounterState.APPROVED:

@@ -28,6 +28,7 @@ from kofu.core.birthday import parse_birthday
 from kofu.core.errors import OperatorFault, ensure
 from kofu.core.kinds import CertificateKind, HoldKind
 from kofu.core.profile import Profile
+from kofu.ledger.adapters.ask_registry import AskRegistry
 from kofu.ledger.counter_cases import stops_standing
 from kofu.ledger.domain.counter_rules import CounterRules, PersonStanding, YearStanding
 from kofu.ledger.stated import Stated, stated_facts
@@ -50,15 +51,20 @@ class Desk:
     rules: CounterRules
     make: Maker
     undrawable: Callable[[tuple[tuple[str, str], ...]], tuple[UndrawableCharacter, ...]]
+    ask_registry: AskRegistry
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PersonNow:
-    """A person as the ledger has them at one moment. `stated` by fiscal year; `last_sequence` is of the snapshot."""
+    """A person at one moment. `stated` by fiscal year; `last_sequence` is of the snapshot.
+
+    `protected` and `dead` are so where the ledger or the registry says it. `registry_silent`: it said nothing.
+    """
 
     subject: SubjectFacts
     protected: bool
     dead: bool
+    registry_silent: bool
     halted: bool
     stated: Mapping[int, Stated]
     last_sequence: int
@@ -71,7 +77,9 @@ class PersonNow:
     @property
     def standing(self) -> PersonStanding:
         """The person as decisions want to see them."""
-        return PersonStanding(dead=self.dead, holds=self.holds, halted=self.halted)
+        return PersonStanding(
+            dead=self.dead, holds=self.holds, halted=self.halted, registry_silent=self.registry_silent
+        )
 
     def year_standing(self, desk: Desk, kind: CertificateKind, year: int) -> YearStanding:
         """One year as decisions want to see it."""
@@ -94,12 +102,8 @@ class PersonNow:
 
     def same_facts(self, other: PersonNow) -> bool:
         """Whether nothing a paper depends on has moved between two readings, whatever else the ledger did."""
-        return (self.subject, self.protected, self.dead, self.halted) == (
-            other.subject,
-            other.protected,
-            other.dead,
-            other.halted,
-        ) and all(
+        mine = (self.subject, self.protected, self.dead, self.registry_silent, self.halted)
+        return mine == (other.subject, other.protected, other.dead, other.registry_silent, other.halted) and all(
             (stated.assessment, stated.collections, stated.holds)
             == (other.stated[year].assessment, other.stated[year].collections, other.stated[year].holds)
             for year, stated in self.stated.items()
@@ -112,9 +116,15 @@ def certificate_press(font: Path, *, signed_code: bool) -> CertificatePress:
     return CertificatePress(font, signer=code_signer(wanted=signed_code))
 
 
-def desk_of(profile: Profile, rules: CounterRules, press: CertificatePress) -> Desk:
-    """Bind the certificates' press to the counters."""
-    return Desk(profile=profile, rules=rules, make=lambda order: make(order, press), undrawable=press.undrawable)
+def desk_of(profile: Profile, rules: CounterRules, press: CertificatePress, ask_registry: AskRegistry) -> Desk:
+    """Bind the certificates' press and the registry to the counters."""
+    return Desk(
+        profile=profile,
+        rules=rules,
+        make=lambda order: make(order, press),
+        undrawable=press.undrawable,
+        ask_registry=ask_registry,
+    )
 
 
 @contextmanager
@@ -132,9 +142,15 @@ def snapshot(connection: psycopg.Connection) -> Iterator[None]:
 
 
 def read_person_now(
-    connection: psycopg.Connection, municipality_code: str, addressee_number: str, years: Sequence[int]
+    connection: psycopg.Connection,
+    municipality_code: str,
+    addressee_number: str,
+    years: Sequence[int],
+    registry_holds: tuple[HoldKind, ...] | None,
 ) -> PersonNow:
     """Read a person, with what is stated of some years, in the caller's transaction.
+
+    `registry_holds`: what the registry said a moment ago, None for nothing.
 
     Raises `OperatorFault` `person_unknown`, and `birthday_missing` where the ledger has no birthday to print.
     """
@@ -153,8 +169,9 @@ def read_person_now(
         subject=SubjectFacts(
             addressee_number=addressee_number, name=name, address=address, birthday=parse_birthday(birthday)
         ),
-        protected=protected,
-        dead=status == DEAD,
+        protected=protected or HoldKind.PROTECTION in (registry_holds or ()),
+        dead=status == DEAD or HoldKind.DEATH in (registry_holds or ()),
+        registry_silent=registry_holds is None,
         halted=bool(stops_standing(connection, municipality_code)),
         stated=stated,
         last_sequence=max(one.last_sequence for one in stated.values()),

@@ -11,7 +11,7 @@ from uuid import UUID, uuid4
 import psycopg
 
 from kofu.core.errors import OperatorFault
-from kofu.ledger.adapters.counter_store import StoredApplication, copies_of, happened, held
+from kofu.ledger.adapters.counter_store import StoredApplication, application, copies_of, happened, held
 from kofu.ledger.batches import record
 from kofu.ledger.counter_certificates import body_digest, store
 from kofu.ledger.counter_desk import Desk
@@ -120,6 +120,7 @@ def reissue(
     """
     _require_reason(reason)
     new_id = uuid4()
+    registry_holds = desk.ask_registry(application(connection, application_id).addressee_number)
     with connection.transaction():
         stored = _held_here(connection, application_id, office)
         if connection.execute("SELECT 1 FROM counter_application WHERE replaces_id = %s", [application_id]).fetchone():
@@ -129,7 +130,8 @@ def reissue(
         asked = replace(stored.asked, free_reason=free_reason or stored.asked.free_reason)
         store(
             connection, desk, new_id, asked, addressee_number=stored.addressee_number, office=office,
-            digest=body_digest(asked, stored.addressee_number, office), under=under, replaces=application_id,
+            digest=body_digest(asked, stored.addressee_number, office), registry_holds=registry_holds, under=under,
+            replaces=application_id,
         )  # fmt: skip
     return new_id
 

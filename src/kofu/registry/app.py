@@ -1,4 +1,4 @@
-"""What the registry's stand-in answers over mutually authenticated TLS: whether a card certificate is good (OCSP, CRL).
+"""What the registry's stand-in answers over mutually authenticated TLS: is a card certificate good, does a hold stand.
 
 Virtual cards get their certificates here too, as real ones do at the counter of a municipality.
 """
@@ -25,7 +25,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from kofu.contracts.issuing import ErrorBody
-from kofu.contracts.registry import SpecimenCard, SpecimenCertificate
+from kofu.contracts.registry import PersonAsked, SpecimenCard, SpecimenCertificate, StandingHolds
 from kofu.core.errors import KofuError, PeerFault
 from kofu.platform.hold_outbox import SendReport, send_waiting
 from kofu.platform.profiles import load_profile
@@ -37,9 +37,11 @@ from kofu.registry.domain.validity import SerialRecord
 from kofu.registry.jpki.authority import Authority, certify, load_authority
 from kofu.registry.jpki.status import Revoked, answer, read_request, revocation_list
 from kofu.registry.serials import CHANGES, LOOK_UP, REVOKED
+from kofu.registry.standing_holds import LATEST, latest_of, standing_kinds
 
 JAPAN = ZoneInfo("Asia/Tokyo")
 PEERS = frozenset({"center"})
+ASKERS = frozenset({"ledger"})
 KIOSKS = "kiosk-"
 BODY_BYTES_MAX = 4096
 POOL_WAIT_SECONDS_MAX = 2.0
@@ -142,6 +144,26 @@ class Registry:
             return _error(503, "database_unavailable", "ours", "the registry cannot read its serials now")
         return _json(SpecimenCertificate(certificate=certificate.public_bytes(serialization.Encoding.DER)))
 
+    async def standing_holds(self, request: Request) -> Response:
+        """Answer the ledger what stands against a person now (P7)."""
+        if peer_of(request.scope) not in ASKERS:
+            return _error(403, "peer_not_allowed", "peer", "only the ledger may ask what stands against a person")
+        body = await request.body()
+        if len(body) > BODY_BYTES_MAX:
+            return _error(413, "body_too_large", "peer", f"a question has at most {BODY_BYTES_MAX} bytes")
+        try:
+            asked = msgspec.json.decode(body, type=PersonAsked)
+            async with self.pool.connection() as connection:
+                rows: Any = await (await connection.execute(LATEST, latest_of(asked))).fetchall()
+        except msgspec.MsgspecError:
+            return _error(400, "bad_request", "peer", "the body is not a PersonAsked")
+        except (psycopg.Error, PoolTimeout) as error:
+            # No answer is not a yes: the counter refuses (P3)
+            log.error("registry.database", kind=type(error).__name__)  # noqa: TRY400 - as above
+            return _error(503, "database_unavailable", "ours", "the registry cannot read its holds now")
+        log.info("registry.standing_holds")
+        return _json(StandingHolds(kinds=standing_kinds(asked, (bytes(row[0]) for row in rows))))
+
     async def healthz(self, _: Request) -> Response:
         """Say whether the serials can be read."""
         try:
@@ -185,6 +207,7 @@ def create_app(
     routes = [
         Route("/v1/ocsp", registry.ocsp, methods=["POST"]),
         Route("/v1/crl", registry.crl, methods=["GET"]),
+        Route("/v1/standing-holds", registry.standing_holds, methods=["POST"]),
         Route("/healthz", registry.healthz, methods=["GET"]),
     ]
     if load_profile(profile_path()).specimen if specimens is None else specimens:

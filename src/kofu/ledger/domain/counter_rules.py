@@ -45,6 +45,7 @@ class Obstacle(StrEnum):
     NO_HEIR_YET = "no_heir_yet"
     NOT_CERTIFIABLE = "not_certifiable"
     TEXT_OVERFLOW = "text_overflow"
+    REGISTRY_SILENT = "registry_silent"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,11 +95,15 @@ class CounterRules:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PersonStanding:
-    """The person the paper is about: dead or not, holds in force, whether issuance is stopped."""
+    """The person the paper is about: dead or not, holds in force, whether issuance is stopped.
+
+    `registry_silent`: the registry did not say what stands against the person.
+    """
 
     dead: bool
     holds: tuple[HoldKind, ...]
     halted: bool
+    registry_silent: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -186,6 +191,8 @@ def _service(
         yield CounterFailure(reason=Reason.KIND_NOT_OFFERED)
     if person.halted:
         yield CounterFailure(reason=Reason.ISSUANCE_HALTED)
+    if person.registry_silent:
+        yield CounterFailure(reason=Obstacle.REGISTRY_SILENT)
     if not 1 <= application.copies <= rules.copies_max:
         yield CounterFailure(reason=Reason.TOO_MANY_COPIES, detail=f"{application.copies} > {rules.copies_max}")
     if HoldKind.ISSUANCE_STOP in person.holds:
@@ -262,6 +269,10 @@ _OWN: Mapping[Obstacle, Words] = MappingProxyType(
         Obstacle.NO_HEIR_YET: Words(
             "死亡の記録がない方について、相続人からの申請はできない。",
             "本人または代理人の申請を案内してください。届出の直後であれば、住民記録を確認してください。",
+        ),
+        Obstacle.REGISTRY_SILENT: Words(
+            "住民記録に支援措置などがないか確認できない。",
+            "住民記録システムの応答を確認してください。確認できるまで、どなたの証明書も発行しません。",
         ),
         Obstacle.NOT_CERTIFIABLE: Words(
             "記載できる内容がない（納税額なし、未納が残る継続検査用など）。", "調定・収納の記録を確認してください。"

@@ -16,6 +16,7 @@ from kofu.certificates.preview import preview_of
 from kofu.core.calendar import day_in_japan
 from kofu.core.errors import KofuError
 from kofu.ledger import counter_certificates, read_counter
+from kofu.ledger.adapters.ask_registry import ask_registry_of
 from kofu.ledger.adapters.counter_store import StoredApplication, application, copies_of
 from kofu.ledger.adapters.ledger_profile import CertificateRules, ledger_profile
 from kofu.ledger.counter_cases import stops_standing
@@ -46,7 +47,7 @@ from kofu.platform.staff.work import actor, note, profile, use_case_connection
 def desk() -> Desk:
     """Give the counter of this process."""
     press = certificate_press(find_font(), signed_code=profile().signed_code)
-    return desk_of(profile(), rules().decided_by, press)
+    return desk_of(profile(), rules().decided_by, press, ask_registry_of(profile().code))
 
 
 def rules() -> CertificateRules:

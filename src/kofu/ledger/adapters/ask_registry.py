@@ -1,0 +1,59 @@
+"""Ask the registry what stands against a person now: 支援措置, 死亡 and the like, set a moment ago or years ago (P7).
+
+The ledger learns of people by files; what must not wait for a file is asked for, at every application, every preview
+and every issue. No answer is not a yes: the counter then issues nothing (P3).
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+
+import httpx
+import msgspec
+
+from kofu.contracts.registry import PersonAsked, StandingHolds
+from kofu.core.errors import OperatorFault, PeerFault
+from kofu.core.kinds import HoldKind
+from kofu.platform.settings import url_of
+from kofu.platform.tls import client_context, tls_files
+
+TIMEOUT = httpx.Timeout(5.0, connect=2.0)
+#: Give the kinds of holds in force on a 宛名番号, or None where the registry gave no answer.
+AskRegistry = Callable[[str], tuple[HoldKind, ...] | None]
+
+_lock = threading.Lock()
+_clients: dict[str, httpx.Client] = {}
+
+
+def ask_registry_of(municipality_code: str) -> AskRegistry:
+    """Give the question, asked with the ledger's own certificate at the address the environment names."""
+
+    def ask(addressee_number: str) -> tuple[HoldKind, ...] | None:
+        try:
+            return ask_over(_client(), municipality_code, addressee_number)
+        except (OperatorFault, PeerFault):
+            return None
+
+    return ask
+
+
+def ask_over(client: httpx.Client, municipality_code: str, addressee_number: str) -> tuple[HoldKind, ...]:
+    """Ask over a client. Raises `PeerFault` `registry_silent` for everything that is not an answer."""
+    asked = PersonAsked(municipality_code=municipality_code, addressee_number=addressee_number)
+    try:
+        answer = client.post("/v1/standing-holds", content=msgspec.json.encode(asked))
+        answer.raise_for_status()
+        found = msgspec.json.decode(answer.content, type=StandingHolds)
+    except (httpx.HTTPError, msgspec.MsgspecError) as error:
+        raise PeerFault("registry_silent", f"the registry gave no answer ({type(error).__name__})") from error
+    return tuple(HoldKind(kind.value) for kind in found.kinds)
+
+
+def _client() -> httpx.Client:
+    """Open the connection at first use; one serves all threads of the process."""
+    url = url_of("registry")
+    with _lock:
+        if url not in _clients:
+            _clients[url] = httpx.Client(base_url=url, verify=client_context(tls_files("ledger")), timeout=TIMEOUT)
+        return _clients[url]

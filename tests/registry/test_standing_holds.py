@@ -1,0 +1,112 @@
+"""What stands against a person, told to the ledger alone, from the messages the registry put itself (P7)."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from uuid import uuid4
+
+import httpx
+import msgspec
+import psycopg
+import pytest
+from tests.center.cards import authority
+from tests.registry.test_app import call
+
+from kofu.contracts.issuing import HoldKind
+from kofu.contracts.registry import PersonAsked, StandingHolds
+from kofu.core.errors import PeerFault
+from kofu.core.kinds import HoldKind as Kind
+from kofu.ledger.adapters.ask_registry import ask_over
+from kofu.platform.hold_outbox import new_hold, next_release
+from kofu.registry.app import create_app
+from kofu.registry.send_hold import queue
+
+pytestmark = pytest.mark.storage
+
+WARD = "139998"
+NOW = datetime(2026, 11, 23, 3, tzinfo=UTC)
+
+
+@pytest.fixture(scope="module")
+def database(system_database):
+    return system_database("registry")
+
+
+@pytest.fixture
+def connection(database):
+    with psycopg.connect(database.app_url, autocommit=True) as opened:
+        yield opened
+
+
+def put(connection: psycopg.Connection, number: str, kind: HoldKind) -> str:
+    hold = new_hold(
+        hold_id=uuid4().hex,
+        municipality_code=WARD,
+        kind=kind,
+        addressee_number=number,
+        serial=None,
+        effective_from=date(2026, 11, 20),
+        sent_at=NOW,
+    )
+    assert queue(connection, [hold], NOW) == 1
+    return hold.hold_id
+
+
+def asked(database, body: bytes, peer: str = "ledger") -> httpx.Response:
+    app = create_app(database.app_url, authority=authority())
+    return call(app, "POST", "/v1/standing-holds", peer=peer, content=body)
+
+
+def kinds(database, number: str, municipality: str = WARD) -> tuple[HoldKind, ...]:
+    question = PersonAsked(municipality_code=municipality, addressee_number=number)
+    answer = asked(database, msgspec.json.encode(question))
+    assert answer.status_code == 200
+    return msgspec.json.decode(answer.content, type=StandingHolds).kinds
+
+
+def test_what_was_put_stands_until_it_is_released(database, connection) -> None:
+    first = put(connection, "1001", HoldKind.PROTECTION)
+    put(connection, "1001", HoldKind.MOVING_OUT)
+    assert kinds(database, "1001") == (HoldKind.MOVING_OUT, HoldKind.PROTECTION)
+    assert queue(connection, [next_release(connection, first, NOW)], NOW) == 1
+    assert kinds(database, "1001") == (HoldKind.MOVING_OUT,)
+
+
+def test_nobody_else_is_told_of(database, connection) -> None:
+    put(connection, "2001", HoldKind.DEATH)
+    assert kinds(database, "200") == ()
+    assert kinds(database, "20010") == ()
+    assert kinds(database, "2001", municipality="131041") == ()
+
+
+@pytest.mark.parametrize("peer", ["center", "issuing", "kiosk-0001", ""])
+def test_only_the_ledger_may_ask(database, peer: str) -> None:
+    body = msgspec.json.encode(PersonAsked(municipality_code=WARD, addressee_number="1"))
+    assert asked(database, body, peer=peer).status_code == 403
+
+
+@pytest.mark.parametrize("body", [b"", b"{}", b'{"municipality_code":"139998","addressee_number":"%"}', b"x" * 9000])
+def test_what_is_no_question_is_refused(database, body: bytes) -> None:
+    assert asked(database, body).status_code in {400, 413}
+
+
+def test_the_ledger_takes_every_answer_that_is_none_for_silence() -> None:
+    """P3: an error, a page of somebody else, a closed port."""
+
+    def answering(status: int, content: bytes) -> httpx.Client:
+        transport = httpx.MockTransport(lambda _: httpx.Response(status, content=content))
+        return httpx.Client(base_url="https://registry", transport=transport)
+
+    def refusing(request: httpx.Request) -> httpx.Response:
+        raise httpx.ConnectError("refused", request=request)
+
+    assert ask_over(answering(200, b'{"kinds":["protection"]}'), WARD, "1") == (Kind.PROTECTION,)
+    for client in (
+        answering(503, b"{}"),
+        answering(200, b"<html>"),
+        answering(200, b'{"kinds":["unheard_of"]}'),
+        httpx.Client(base_url="https://registry", transport=httpx.MockTransport(refusing)),
+    ):
+        with pytest.raises(PeerFault) as caught:
+            ask_over(client, WARD, "1")
+        assert caught.value.code == "registry_silent"
