@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from fractions import Fraction
 from uuid import uuid4
 
 import psycopg
@@ -17,9 +18,11 @@ from kofu.ledger.adapters.rates_file import rates
 from kofu.ledger.domain import posting
 from kofu.ledger.domain.claims import Channel, Claim, Notice, Payment, Tax
 from kofu.ledger.domain.dunning import ClosedDay
+from kofu.ledger.domain.heirs import Basis, Heir
 from kofu.ledger.domain.matching import MatchingRules
 from kofu.ledger.domain.prescription import Cause, Event, Happening
 from kofu.ledger.domain.write_off import WriteOffReason
+from kofu.ledger.heirs import register_heirs
 from kofu.ledger.post_payments import post_payments
 from kofu.ledger.under import Under
 from kofu.ledger.verify import verify_ledger
@@ -201,3 +204,24 @@ def test_a_payment_of_what_the_law_has_ended_is_owed_back(connection) -> None:
         books = open_books(connection, claim_ids=[claim.claim_id])
     assert books.claims[claim.claim_id].paid == 0
     assert books.payments[payment.payment_id].in_error == 30_000
+
+
+def test_who_has_nobody_to_receive_is_left_out_and_not_counted_as_dunned(connection) -> None:
+    """A 督促状 nobody received would stop 時効 on paper only: the claim waits for 相続人代表者."""
+    claim = owing(connection, "H1", date(2026, 8, 31))
+    connection.execute(
+        "INSERT INTO taxpayer (municipality_code, addressee_number, name, kana, search_kana, search_name, birthday,"
+        " postal_code, address, status, protected) VALUES (%s, '1', '見本', '', '', '', '', '', '',"
+        " 'dead', FALSE)",
+        [WARD],
+    )
+    run = arrears.draw(connection, CLOSED, issued_on=ISSUED, under=CLERK)
+    assert run.left_out == {"held": 1}
+    arrears.withdraw_run(connection, run.run_id, under=CLERK)
+    heir = Heir(name="見本 花子", postal_code="", address="見本区二丁目", relation="妻", share=Fraction(1), signed=True)
+    register_heirs(
+        connection, WARD, "1", [heir], basis=Basis.DECLARATION, representative=0, died_on=ISSUED, filed_on=ISSUED,
+        declare_by=None, under=CLERK,
+    )  # fmt: skip
+    run = arrears.draw(connection, CLOSED, issued_on=ISSUED, under=CLERK)
+    assert [line.claim_id for line in run.drawn.lines] == [claim.claim_id]

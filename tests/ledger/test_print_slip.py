@@ -13,11 +13,14 @@ from tests.ledger.small_ledger import DAY, DUE, NOW, WARD, by, new_ledger
 
 from kofu.core.errors import OperatorFault, OurFault
 from kofu.ledger.adapters.journal import Posting, open_books, store_books
+from kofu.ledger.agents import AgentFiling, file_agent
 from kofu.ledger.codecs.barcode import Barcode, parse
 from kofu.ledger.codecs.convenience import NoBarcode, SlipKey, key_of
 from kofu.ledger.domain import posting
+from kofu.ledger.domain.claims import Tax
 from kofu.ledger.layouts_in_use import Layouts
 from kofu.ledger.print_slip import PrintedSlip, SlipPress, check_bars, print_slip
+from kofu.ledger.read_recipients import documents_sent
 from kofu.platform.fonts import find_font
 from kofu.platform.postgres import SystemDatabase
 from kofu.platform.profiles import load_profile
@@ -141,3 +144,36 @@ def test_a_paper_with_the_bars_of_another_installment_is_never_handed_out(connec
         assert caught.value.code == "slip_misread"
     with pytest.raises(OurFault):
         check_bars(other.pdf, other.barcode, BARCODES, key)
+
+
+def test_a_slip_goes_to_the_tax_agent_and_names_whose_tax_it_is(connection, press) -> None:
+    """法20条1項ただし書: the agent's address, the taxpayer's name on the three parts, on record with the reason."""
+    filing = AgentFiling(
+        name="見本 代理",
+        postal_code="1600002",
+        address="東京都見本区緑町三丁目４番５号",
+        inside=True,
+        taxes=frozenset({Tax.RESIDENT}),
+        may_certify=True,
+        confirmed=False,
+        filed_on=DAY,
+        valid_from=DAY,
+    )
+    file_agent(connection, WARD, "3", filing, replaces=None, under=by("clerk"))
+    slip = printed(connection, press, number=3)
+    with pypdfium2.PdfDocument(slip.pdf) as document:
+        words = document[0].get_textpage().get_text_bounded()
+        document[0].render(scale=2).to_pil().save(PICTURES / "slip_agent.png")
+    assert "緑町三丁目" in words
+    assert "青葉台" not in words
+    assert words.count("渡邉󠄏") == 4, "once in the window as the principal, once on each part"
+    (sent,) = documents_sent(connection, WARD, "3")
+    assert (sent.document, sent.reference, sent.why) == ("payment_slip", "00000000000000003-1", "agent")
+
+
+def test_no_slip_goes_out_for_the_dead_while_nobody_receives(connection, press) -> None:
+    connection.execute("UPDATE taxpayer SET status = 'dead' WHERE addressee_number = '4'")
+    with pytest.raises(OperatorFault) as refused:
+        printed(connection, press, number=4)
+    assert refused.value.code == "held_no_representative"
+    assert connection.execute("SELECT count(*) FROM payment_slip").fetchone() == (0,)

@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
+from fractions import Fraction
 from pathlib import Path
 from uuid import UUID
 
 import psycopg
 import pytest
 from tests.ledger.test_papers import read, squeezed
-from tests.ledger.test_refund import CHIEF, CLERK, NOW, RULES, WARD, overpaid, proposed
+from tests.ledger.test_refund import CHIEF, CLERK, NOW, PAID, RULES, WARD, overpaid, proposed
 
 from kofu.core.errors import OperatorFault
 from kofu.ledger import refund
 from kofu.ledger.adapters.journal import Posting, open_books, store_books
 from kofu.ledger.adapters.ledger_profile import ledger_profile
 from kofu.ledger.domain import posting
+from kofu.ledger.domain.heirs import Basis, Heir
 from kofu.ledger.domain.paper_words import PaperForm
+from kofu.ledger.heirs import register_heirs
 from kofu.ledger.papers import PaperPress, print_refund_paper
+from kofu.ledger.read_recipients import documents_sent
 from kofu.platform.fonts import find_font
 from kofu.platform.profiles import load_profile
 
@@ -48,7 +53,7 @@ def named(connection: psycopg.Connection, person: str, *, status: str = "residen
 
 def printed(connection: psycopg.Connection, press: PaperPress, form: PaperForm, case: UUID) -> bytes:
     return print_refund_paper(
-        connection, form, case, profile=PROFILE, rules=ledger_profile(WARD).papers, press=press, now=NOW
+        connection, form, case, profile=PROFILE, rules=ledger_profile(WARD).papers, press=press, under=CLERK
     )
 
 
@@ -91,8 +96,22 @@ def test_a_paper_leaves_by_screen_on_record_and_is_not_kept(connection, ledger_s
     assert "充当通知書を印刷する" not in page
     assert "この方は死亡しています" in page
     assert "支援措置の対象です" in page
+    held = client.get(f"/refund/{case}/refund-notice/", follow=True).content.decode()
+    assert "相続人代表者が登録されていません" in held
+    assert documents_sent(connection, WARD, "p2") == []
+    heir = Heir(
+        name="見本 花子", postal_code="1600001", address="見本区二丁目", relation="妻", share=Fraction(1), signed=True
+    )
+    register_heirs(
+        connection, WARD, "p2", [heir], basis=Basis.DECLARATION, representative=0, died_on=PAID, filed_on=PAID,
+        declare_by=None, under=CLERK,
+    )  # fmt: skip
     answer = client.get(f"/refund/{case}/refund-notice/")
     assert answer["Content-Type"] == "application/pdf"
+    assert squeezed("見本花子　様（亡　見本渡邉󠄏太郎　様　相続人代表者）") in read(answer.content)
+    assert "青葉台" not in read(answer.content), "the dead person's own address is on no paper to another"
+    (sent,) = documents_sent(connection, WARD, "p2")
+    assert (sent.document, sent.name, sent.why) == ("refund_notice", "見本 花子", "representative")
     assert answer["Cache-Control"] == "no-store"
     assert "10,000円" in read(answer.content)
     action, result, person, detail = ledger_screens.entries(login)[-1]
@@ -126,6 +145,6 @@ def test_a_notice_that_was_sent_keeps_its_day(connection, press) -> None:
         profile=PROFILE,
         rules=ledger_profile(WARD).papers,
         press=press,
-        now=NOW + timedelta(days=40),
+        under=replace(CLERK, now=NOW + timedelta(days=40)),
     )
     assert later == sent

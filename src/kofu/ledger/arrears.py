@@ -18,10 +18,12 @@ from psycopg.types.json import Jsonb
 
 from kofu.core.calendar import day_in_japan
 from kofu.core.errors import OperatorFault
-from kofu.ledger.domain.claims import Claim
+from kofu.ledger.domain.claims import Claim, Tax
 from kofu.ledger.domain.dunning import Candidate, ClosedDay, DunningList, DunningRules, draw_list
 from kofu.ledger.domain.matching import MatchingRules
 from kofu.ledger.domain.prescription import Event, Extinction, Happening, extinction, starting_day
+from kofu.ledger.domain.recipients import DocumentKind, Held
+from kofu.ledger.read_recipients import standing_of
 from kofu.ledger.under import Under
 from kofu.platform import audit
 
@@ -73,7 +75,7 @@ def draw(
         ).fetchone()
         if waiting:
             raise OperatorFault("run_waiting", "a run waits for approval; approve or withdraw it first")
-        drawn = draw_list(_candidates(connection, code, closed.day), closed, issued_on, rules)
+        drawn = draw_list(_candidates(connection, code, closed.day, under), closed, issued_on, rules)
         left_out = dict(Counter(reason.value for _, reason in drawn.left_out))
         run_id = uuid4()
         connection.execute(
@@ -219,13 +221,14 @@ def with_barred(
     return replace(rules, barred={**rules.barred, **barred(connection, wanted)}) if wanted else rules
 
 
-def _candidates(connection: psycopg.Connection, municipality_code: str, closed: date) -> list[Candidate]:
+def _candidates(connection: psycopg.Connection, municipality_code: str, closed: date, under: Under) -> list[Candidate]:
     """Every 期別 with something due whose 納期限 is over, with all that keeps it off the list."""
     rows = connection.execute(
         "SELECT claim.id, claim.due_date, claim_balance.due, dunning_letter.issued_on, EXISTS ("
         " SELECT FROM advised_payment WHERE advised_payment.municipality_code = notice.municipality_code"
         " AND advised_payment.notice_number = notice.notice_number"
-        " AND advised_payment.installment = claim.installment AND advised_payment.state = 'advised')"
+        " AND advised_payment.installment = claim.installment AND advised_payment.state = 'advised'),"
+        " notice.addressee_number, notice.tax"
         " FROM claim_balance JOIN claim ON claim.id = claim_balance.claim_id"
         " JOIN notice ON notice.id = claim.notice_id LEFT JOIN dunning_letter ON dunning_letter.claim_id = claim.id"
         " WHERE claim_balance.due > 0 AND claim.due_date < %s AND notice.municipality_code = %s ORDER BY claim.id",
@@ -240,6 +243,7 @@ def _candidates(connection: psycopg.Connection, municipality_code: str, closed: 
             [[row[0] for row in rows]],
         )
     }
+    held = _held(connection, municipality_code, {(row[5], Tax(row[6])) for row in rows}, day_in_japan(under.now))
     return [
         Candidate(
             claim_id=claim_id,
@@ -249,9 +253,34 @@ def _candidates(connection: psycopg.Connection, municipality_code: str, closed: 
             dunned_on=dunned_on,
             grace_until=grace.get(claim_id),
             extinguished_on=ends.get(claim_id),
+            held=(number, Tax(tax)) in held,
         )
-        for claim_id, due_date, due, dunned_on, advised in rows
+        for claim_id, due_date, due, dunned_on, advised, number, tax in rows
     ]
+
+
+def _held(
+    connection: psycopg.Connection, municipality_code: str, wanted: set[tuple[str, Tax]], today: date
+) -> set[tuple[str, Tax]]:
+    """Give the people and taxes whose 督促状 nobody may receive yet.
+
+    Only the dead, the protected and who has no address can be among them: the rule is asked for these.
+    """
+    asked = {
+        row[0]
+        for row in connection.execute(
+            "SELECT addressee_number FROM taxpayer WHERE municipality_code = %s AND addressee_number = ANY(%s)"
+            " AND (status = 'dead' OR protected OR address = '')",
+            [municipality_code, sorted({number for number, _ in wanted})],
+        )
+    }
+    standings = {number: standing_of(connection, municipality_code, number) for number in sorted(asked)}
+    return {
+        (number, tax)
+        for number, tax in wanted
+        if number in standings
+        and isinstance(standings[number].recipient(DocumentKind.DUNNING_LETTER, today, frozenset({tax})), Held)
+    }
 
 
 def _run(

@@ -6,6 +6,7 @@ paper: a person's name is never drawn differently and never cut.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date, datetime, time
 from functools import cache
 from pathlib import Path
@@ -21,12 +22,15 @@ from kofu.ledger.adapters.ledger_profile import PaperRules
 from kofu.ledger.domain.bank_accounts import Account
 from kofu.ledger.domain.claims import Tax
 from kofu.ledger.domain.dunning_letter import DunnedClaim, DunningLetter, dunning_letter
-from kofu.ledger.domain.paper_words import Addressee, PaperForm, Place, Sender, Sheet
+from kofu.ledger.domain.paper_words import Addressee, PaperForm, Place, Sender, Sheet, addressee_for
 from kofu.ledger.domain.posting import Part
+from kofu.ledger.domain.recipients import DocumentKind
 from kofu.ledger.domain.refund_interest import RefundCause
 from kofu.ledger.domain.refund_papers import AppliedTo, DecidedRefund, OwedBack, offset_notice, refund_notice
 from kofu.ledger.domain.refunds import RefundState
+from kofu.ledger.outgoing import address_document
 from kofu.ledger.read_refunds import CasePage, case_page
+from kofu.ledger.under import Under
 from kofu.press.engine import Press
 from kofu.press.glyphs import CannotDraw, GlyphCoverage, Undrawable
 
@@ -97,12 +101,13 @@ def print_refund_paper(
     profile: Profile,
     rules: PaperRules,
     press: PaperPress,
-    now: datetime,
+    under: Under,
 ) -> bytes:
     """Make 還付通知書 or 充当通知書 of a decided case. It bears the day of the notice, or today's before it was sent.
 
-    Its amounts are those of the decision, whatever the ledger did since. Raises `OperatorFault` `no_such_case`,
-    `not_decided`, `nothing_to_refund`, `nothing_applied`, and what `PaperPress.pdf` raises.
+    Its amounts are those of the decision, whatever the ledger did since. It goes to who receives for the person today,
+    on record with the reason. Raises `OperatorFault` `no_such_case`, `not_decided`, `nothing_to_refund`,
+    `nothing_applied`, `held_<reason>`, and what `PaperPress.pdf` raises; nothing is on record then.
     """
     with connection.transaction():
         found = case_page(connection, profile.code, case_id)
@@ -110,8 +115,8 @@ def print_refund_paper(
             raise OperatorFault("no_such_case", "there is no such case of a refund")
         if RefundState(found.state) in UNDECIDED:
             raise OperatorFault("not_decided", "papers are printed once the case is decided")
-        decided = _decided(connection, found, day_in_japan(now))
-    return press.pdf(MAKERS[form](decided, sender_of(profile, rules, decided.issued_on)))
+        decided = _decided(connection, found, form, profile.code, under)
+        return press.pdf(MAKERS[form](decided, sender_of(profile, rules, decided.issued_on)))
 
 
 def print_dunning_letter(
@@ -122,43 +127,90 @@ def print_dunning_letter(
     profile: Profile,
     rules: PaperRules,
     press: PaperPress,
+    under: Under,
 ) -> bytes:
     """Make the 督促状 of one person of an approved run: every 期別 of theirs that is dunned in it, as it stood then.
 
-    Raises `OperatorFault` `no_letter` where the run has none for the person, and what `PaperPress.pdf` raises.
+    It goes to who receives for the person today, on record with the reason. Raises `OperatorFault` `no_letter` where
+    the run has none for the person, `held_<reason>`, and what `PaperPress.pdf` raises; nothing is on record then.
     """
+    with connection.transaction():
+        letter = _letter(connection, run_id, person_id, profile.code, under)
+        return press.pdf(dunning_letter(letter, sender_of(profile, rules, letter.issued_on)))
+
+
+def _letter(
+    connection: psycopg.Connection, run_id: UUID, person_id: int, municipality_code: str, under: Under
+) -> DunningLetter:
     rows = connection.execute(
         "SELECT dunning_letter.id, dunning_letter.issued_on, dunning_run.closed_day, dunning_letter.due,"
-        " claim_balance.interest_due, claim.id, claim.due_date, taxpayer.postal_code, taxpayer.address, taxpayer.name"
+        " claim_balance.interest_due, claim.id, claim.due_date, taxpayer.addressee_number"
         " FROM dunning_letter JOIN dunning_run ON dunning_run.id = run_id"
         " JOIN claim ON claim.id = dunning_letter.claim_id JOIN claim_balance ON claim_balance.claim_id = claim.id"
         " JOIN notice ON notice.id = claim.notice_id"
         " JOIN taxpayer ON taxpayer.municipality_code = notice.municipality_code"
         " AND taxpayer.addressee_number = notice.addressee_number"
         " WHERE run_id = %s AND taxpayer.id = %s AND notice.municipality_code = %s ORDER BY claim.due_date, claim.id",
-        [run_id, person_id, profile.code],
+        [run_id, person_id, municipality_code],
     ).fetchall()
     if not rows:
         raise OperatorFault("no_letter", "the run has no letter for this person, or was not approved")
     places = _places(connection, {row[5] for row in rows})
     number, issued_on, closed_day = rows[0][:3]
-    letter = DunningLetter(
+    addressee = _addressee(
+        connection,
+        municipality_code,
+        rows[0][7],
+        DocumentKind.DUNNING_LETTER,
+        places.values(),
+        reference=f"督促 {number:010d}",
+        under=under,
+    )
+    return DunningLetter(
         number=f"{number:010d}",
-        addressee=Addressee(postal_code=rows[0][7], address=rows[0][8], name=rows[0][9]),
+        addressee=addressee,
         issued_on=issued_on,
         as_of=closed_day,
         claims=tuple(DunnedClaim(place=places[row[5]], due_date=row[6], due=row[3], interest=row[4]) for row in rows),
     )
-    return press.pdf(dunning_letter(letter, sender_of(profile, rules, issued_on)))
 
 
-def _decided(connection: psycopg.Connection, found: CasePage, today: date) -> DecidedRefund:
+def _addressee(
+    connection: psycopg.Connection,
+    municipality_code: str,
+    addressee_number: str,
+    document: DocumentKind,
+    places: Iterable[Place],
+    *,
+    reference: str,
+    under: Under,
+) -> Addressee:
+    """Decide and record who receives a paper about some claims."""
+    taxes = frozenset(place.tax for place in places)
+    recipient = address_document(
+        connection, municipality_code, addressee_number, document, taxes=taxes, reference=reference, under=under
+    )
+    return addressee_for(recipient)
+
+
+def _decided(
+    connection: psycopg.Connection, found: CasePage, form: PaperForm, municipality_code: str, under: Under
+) -> DecidedRefund:
     if found.lapse_on is None:
         raise OurFault("refund_without_day", "a decided refund has a day on which it lapses")
     owed = _owed(connection, found)
     targets = _places(connection, {step["to_claim"] for step in found.plan["applied"]})
+    addressee = _addressee(
+        connection,
+        municipality_code,
+        found.addressee_number,
+        DocumentKind(form.value),
+        [line.place for line in owed] + list(targets.values()),
+        reference=f"還付 {found.number}",
+        under=under,
+    )
     account = None
-    if found.claimed_on is not None:
+    if found.bank_code:
         account = Account(
             bank_code=found.bank_code,
             branch_code=found.branch_code,
@@ -168,8 +220,8 @@ def _decided(connection: psycopg.Connection, found: CasePage, today: date) -> De
         )
     return DecidedRefund(
         number=found.number,
-        addressee=Addressee(postal_code=found.postal_code, address=found.address, name=found.name),
-        issued_on=found.notified_on or today,
+        addressee=addressee,
+        issued_on=found.notified_on or day_in_japan(under.now),
         owed=owed,
         applied=_applied(found.plan["applied"], targets),
         interest=sum(line["amount"] for line in found.plan["added"]),

@@ -25,6 +25,8 @@ from kofu.ledger.codecs.barcode import Barcode, parse
 from kofu.ledger.codecs.code128 import values_of, widths_of
 from kofu.ledger.codecs.convenience import BarcodeProfile, NoBarcode, Slip, SlipKey, barcode_for, key_of
 from kofu.ledger.domain.claims import Claim, Tax
+from kofu.ledger.domain.recipients import DocumentKind, Recipient
+from kofu.ledger.outgoing import address_document
 from kofu.ledger.under import Under
 from kofu.press.engine import Press
 from kofu.press.glyphs import GlyphCoverage
@@ -45,13 +47,6 @@ class PrintedSlip:
     barcode: Barcode | NoBarcode
     amount: int
     reissued: int
-
-
-@dataclass(frozen=True, slots=True)
-class _Person:
-    name: str
-    postal_code: str
-    address: str
 
 
 class SlipPress:
@@ -83,8 +78,9 @@ def print_slip(
     """Print the 納付書 of an installment for what is due of it now, payable until `pay_by`.
 
     The slip is on record with its audit entry in one transaction. Raises `OperatorFault` `claim_unknown`,
-    `nothing_due`, `pay_by_past`; `CannotDraw` for a name the font does not draw exactly; `OurFault` `slip_misread`
-    where the bars on the finished paper do not lead back to this installment: nothing is printed then.
+    `nothing_due`, `pay_by_past`, `held_<reason>` (nobody may receive it yet); `CannotDraw` for a name the
+    font does not draw exactly; `OurFault` `slip_misread` where the bars on the finished paper do not lead back to this
+    installment: nothing is printed then.
     """
     today = day_in_japan(under.now)
     if pay_by < today:
@@ -106,8 +102,8 @@ def print_slip(
         )
         slip = Slip(key=key, amount=principal + interest, pay_by=pay_by, reissued=reissued)
         barcode = barcode_for(barcodes, slip, printed_on=today)
-        person = _person(connection, claim)
-        texts = _texts(profile, claim, slip, principal=principal, person=person, printed_on=today)
+        recipient = _recipient(connection, claim, under)
+        texts = _texts(profile, claim, slip, principal=principal, recipient=recipient, printed_on=today)
         texts |= _barcode_texts(barcode)
         for text in texts.values():
             press.glyphs.require(text)
@@ -161,20 +157,23 @@ def _standing(connection: psycopg.Connection, claim: Claim) -> tuple[int, int, i
     return int(row[0]), int(row[1]), int(row[2])
 
 
-def _person(connection: psycopg.Connection, claim: Claim) -> _Person:
-    row = connection.execute(
-        "SELECT name, postal_code, address FROM taxpayer WHERE municipality_code = %s AND addressee_number = %s",
-        [claim.notice.municipality_code, claim.notice.addressee_number],
-    ).fetchone()
-    if row is None:
-        raise OperatorFault("addressee_unknown", "nobody has this 宛名番号; take the resident feed in first")
-    return _Person(*row)
+def _recipient(connection: psycopg.Connection, claim: Claim, under: Under) -> Recipient:
+    notice = claim.notice
+    return address_document(
+        connection,
+        notice.municipality_code,
+        notice.addressee_number,
+        DocumentKind.PAYMENT_SLIP,
+        taxes=frozenset({notice.tax}),
+        reference=f"{notice.notice_number}-{claim.installment}",
+        under=under,
+    )
 
 
 def _texts(
-    profile: Profile, claim: Claim, slip: Slip, *, principal: int, person: _Person, printed_on: date
+    profile: Profile, claim: Claim, slip: Slip, *, principal: int, recipient: Recipient, printed_on: date
 ) -> dict[str, str]:
-    postal_code = person.postal_code
+    postal_code = recipient.postal_code
     return {
         "municipality": profile.name,
         "office": "税務課収納管理係",
@@ -187,9 +186,11 @@ def _texts(
         "principal": f"{principal:,}円",
         "interest": f"{slip.amount - principal:,}円",
         "total": f"{slip.amount:,}円",
-        "name": person.name,
+        "name": recipient.name,
+        "capacity": recipient.capacity,
+        "payer": recipient.taxpayer,
         "postal_code": f"〒{postal_code[:3]}-{postal_code[3:]}" if postal_code else "",
-        "address": person.address,
+        "address": recipient.address,
         "printed_on": _day(printed_on),
         "reissued": str(slip.reissued),
         "note": "納期限を過ぎて納付したときは、延滞金を後日お知らせすることがあります。",

@@ -49,6 +49,7 @@ class LeftOut(StrEnum):
     DUNNED = "dunned"  # 督促済: a second time is a 催告
     IN_GRACE = "in_grace"  # 徴収猶予・納期限の延長の期間中
     EXTINGUISHED = "extinguished"  # 時効・停止による消滅
+    HELD = "held"  # nobody may receive it yet: dead without 相続人代表者, 支援措置 unconfirmed, no address
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +63,7 @@ class Candidate:
     dunned_on: date | None = None
     grace_until: date | None = None
     extinguished_on: date | None = None
+    held: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,5 +141,6 @@ def _why_not(candidate: Candidate, closed: date, issued_on: date, rules: Dunning
         (LeftOut.DUNNED, candidate.dunned_on is not None),
         (LeftOut.IN_GRACE, grace is not None and issued_on <= grace),
         (LeftOut.ADVISED, candidate.advised),
+        (LeftOut.HELD, candidate.held),
     )
     return next((reason for reason, holds in reasons if holds), None)

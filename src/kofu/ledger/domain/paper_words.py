@@ -10,6 +10,7 @@ from kofu.core.kinds import MunicipalTax, PrefecturalTax
 from kofu.core.wareki import EraChange, fiscal_year_label, format_date
 from kofu.core.yen import format_yen
 from kofu.ledger.domain.claims import Tax
+from kofu.ledger.domain.recipients import Recipient, Role
 
 FOREST_TAX_SINCE = 2024  # 森林環境税及び森林環境譲与税に関する法律: levied with 住民税 since fiscal year 2024
 POSTAL_DIGITS = 7
@@ -21,6 +22,8 @@ class PaperForm(StrEnum):
     REFUND_NOTICE = "refund_notice"  # 過誤納金還付通知書, with 還付請求書兼口座振込依頼書
     OFFSET_NOTICE = "offset_notice"  # 過誤納金充当通知書
     DUNNING_LETTER = "dunning_letter"  # 督促状
+    DESIGNATION_NOTICE = "designation_notice"  # 相続人代表者指定通知書
+    APPROVAL_NOTICE = "approval_notice"  # 納税管理人承認通知書
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,11 +73,17 @@ class Sender:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Addressee:
-    """宛名 in the window of an envelope; the name exactly as the registry has it."""
+    """宛名 in the window of an envelope; the name exactly as the registry has it.
+
+    `capacity`: for whom another receives, as a line below the name. `claimant`: who claims a refund, where that is not
+    the one the paper is sent to.
+    """
 
     postal_code: str
     address: str
     name: str
+    capacity: str = ""
+    claimant: str = ""
 
     def texts(self) -> dict[str, str]:
         """Give the texts of the window by field."""
@@ -84,8 +93,25 @@ class Addressee:
             "postal_code": f"〒{code[:3]}-{code[3:]}" if known else "",
             "address": self.address,
             "name": f"{self.name}　様",
-            "plain_name": self.name,
+            "capacity": self.capacity,
+            "plain_name": self.claimant or self.name,
         }
+
+
+def addressee_for(recipient: Recipient) -> Addressee:
+    """Give the window for who receives. A refund is claimed in the taxpayer's name, or for the heirs."""
+    claimants = {
+        Role.PERSON: "",
+        Role.AGENT: f"{recipient.taxpayer}（納税管理人　{recipient.name}）",
+        Role.REPRESENTATIVE: f"{recipient.taxpayer}　相続人代表者　{recipient.name}",
+    }
+    return Addressee(
+        postal_code=recipient.postal_code,
+        address=recipient.address,
+        name=recipient.name,
+        capacity=recipient.capacity,
+        claimant=claimants[recipient.role],
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_safe
 from kofu.core.errors import KofuError
 from kofu.ledger.adapters.ledger_profile import ledger_profile
 from kofu.ledger.papers import paper_press, print_dunning_letter
+from kofu.ledger.web.ground import under
 from kofu.ledger.web.person.read import found_or_404
 from kofu.ledger.web.refund.papers import words_of
 from kofu.platform.fonts import find_font
@@ -24,7 +25,8 @@ from kofu.platform.staff.work import concerns, note, profile, use_case_connectio
 @require_safe
 def letter(request: HttpRequest, run_id: UUID, person_id: int) -> HttpResponse:
     """Hand out the 督促状 of a person of an approved run."""
-    concerns(request, found_or_404(str(person_id)).addressee_number)
+    person = found_or_404(str(person_id))
+    concerns(request, person.addressee_number)
     try:
         with use_case_connection() as connection:
             pdf = print_dunning_letter(
@@ -34,6 +36,7 @@ def letter(request: HttpRequest, run_id: UUID, person_id: int) -> HttpResponse:
                 profile=profile(),
                 rules=ledger_profile(profile().code).papers,
                 press=paper_press(find_font()),
+                under=under(request, person.addressee_number),
             )
     except KofuError as error:
         visit_of(request).result = "refused"

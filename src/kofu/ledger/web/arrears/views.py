@@ -36,6 +36,7 @@ STATES = {
 LEFT_OUT = {
     "nothing_due": "完納", "not_reconciled": "納付の行き違いの余地がある（14日以内）", "advised": "速報あり",
     "dunned": "督促済（2回目以降は催告）", "in_grace": "猶予中", "extinguished": "時効等により消滅",
+    "held": "書類の送付先が決まっていない（死亡で代表者なし など）",
 }  # fmt: skip
 FAULTS = {
     "run_waiting": "決裁を待っている一覧があります。先に決裁または取下げをしてください。",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from kofu.ledger.domain.matching import Outcome
+from kofu.ledger.web.held_words import HELD_FAULTS
 
 STATES = {
     "open": ("入力中", "warn"),
@@ -90,6 +91,8 @@ FAULTS = {
     "no_layout": "この区のファイルの様式が登録されていません。",
     "finding_unknown": "処理済みか、該当がありません。",
     "problem_unknown": "処理済みか、該当がありません。",
+    "person_unknown": "宛名が台帳にありません。",
+    **HELD_FAULTS,
 }
 
 

@@ -8,13 +8,14 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
-from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from kofu.core.errors import KofuError
 from kofu.ledger.adapters.ledger_profile import ledger_profile
 from kofu.ledger.domain.paper_words import PaperForm
 from kofu.ledger.papers import paper_press, print_refund_paper
+from kofu.ledger.web.ground import under
+from kofu.ledger.web.held_words import HELD_FAULTS
 from kofu.ledger.web.refund.views import case_or_404
 from kofu.platform.fonts import find_font
 from kofu.platform.staff.actions import staff_action
@@ -27,6 +28,7 @@ FAULTS = {
     "nothing_to_refund": "全額を充当したため、還付通知書はありません。",
     "no_letter": "決裁の前、または対象でないため、督促状はありません。",
     "nothing_applied": "充当がないため、充当通知書はありません。",
+    **HELD_FAULTS,
 }
 
 
@@ -55,7 +57,7 @@ def _paper(request: HttpRequest, case_id: UUID, form: PaperForm) -> HttpResponse
                 profile=profile(),
                 rules=ledger_profile(profile().code).papers,
                 press=paper_press(find_font()),
-                now=timezone.now(),
+                under=under(request, case.addressee_number),
             )
     except KofuError as error:
         visit_of(request).result = "refused"

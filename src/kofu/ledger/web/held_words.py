@@ -1,0 +1,26 @@
+"""Words for documents that are held, and for the reasons documents go where they go: one wording on every screen."""
+
+from __future__ import annotations
+
+from kofu.ledger.domain.recipients import DocumentKind, HeldWhy, Why
+
+DOCUMENTS = {
+    DocumentKind.TAX_NOTICE: "納税通知書", DocumentKind.PAYMENT_SLIP: "納付書",
+    DocumentKind.DUNNING_LETTER: "督促状", DocumentKind.REFUND_NOTICE: "還付通知書",
+    DocumentKind.OFFSET_NOTICE: "充当通知書", DocumentKind.SEIZURE: "滞納処分に関する書類",
+}  # fmt: skip
+WHY = {
+    Why.OWN_ADDRESS: "本人の住所",
+    Why.FORWARDED: "送付先変更の届",
+    Why.AGENT: "納税管理人（地方税法第20条第1項ただし書）",
+    Why.REPRESENTATIVE: "相続人代表者（地方税法第9条の2）",
+    Why.SEIZURE_TO_PERSON: "滞納処分は本人へ（納税管理人・送付先変更によらない）",
+}
+HELD = {
+    HeldWhy.NO_REPRESENTATIVE: "亡くなった方の書類を受け取る相続人代表者が登録されていません。",
+    HeldWhy.SEIZURE_EACH_HEIR: "滞納処分は、相続人ごとに相続分に応じて行います。代表者には送りません。",
+    HeldWhy.AGENT_UNCONFIRMED: "支援措置の対象です。納税管理人について、本人の意思を確認していません。",
+    HeldWhy.FORWARDING_UNCONFIRMED: "支援措置の対象です。送付先について、本人の意思を確認していません。",
+    HeldWhy.NO_ADDRESS: "住所が台帳にありません。",
+}
+HELD_FAULTS = {f"held_{why.value}": f"{words}「書類の送付先」の画面で登録してください。" for why, words in HELD.items()}
