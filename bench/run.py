@@ -20,6 +20,7 @@ MEASUREMENTS: dict[str, tuple[list[str], list[str]]] = {
     "engines": (["-m", "bench.engines", "40"], ["-m", "bench.engines", "8"]),
     "issue": (["-m", "bench.issue", "1500", "8"], ["-m", "bench.issue", "200", "4"]),
     "import_feed": (["bench/import_feed.py", "350000"], ["bench/import_feed.py", "5000"]),
+    "feed_out": (["bench/feed_out.py", "1400000"], ["bench/feed_out.py", "14000"]),
     "ledger": (["bench/ledger.py", "350000"], ["bench/ledger.py", "2000"]),
     "ledger_payments": (
         ["bench/ledger_payments.py", "10000", "100000", "1000000"],
@@ -52,6 +53,16 @@ def line(name: str, result: dict[str, object]) -> str:
         return (
             f"import       {result['import_rows_per_second']} rows/s, {ratio} × the bare COPY"
             f" (target {target}: {verdict}), {result['peak_megabytes']} MB at most"
+        )
+    if name == "feed_out":
+        nights = result["nights"]
+        night = nights[0] if isinstance(nights, list) else {}
+        seconds, target = float(str(night["seconds"])), float(str(result["seconds_target"]))
+        peak, most = int(str(night["peak_megabytes"])), int(str(result["peak_megabytes_target"]))
+        verdict = "met" if seconds <= target and peak <= most else "NOT met"
+        return (
+            f"feed out     {result['records']} records out of the ledger in {seconds:.0f} s, {peak} MB at most"
+            f" (target {target:.0f} s, {most} MB: {verdict})"
         )
     if name == "ledger":
         page = result["person_page"]
