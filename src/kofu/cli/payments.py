@@ -62,6 +62,7 @@ def receive(
     from kofu.ledger.domain.batches import BatchState
     from kofu.ledger.layouts_in_use import layouts_of
     from kofu.ledger.payment_files import Keying, kind_of, reader_for
+    from kofu.ledger.request_debits import requested_in
 
     with _work(database) as work:
         found = kind_of(kind)
@@ -74,7 +75,14 @@ def receive(
             name=file.name,
             content=file.read_bytes(),
             booked_on=day.date() if day else work.today,
-            read=reader_for(found, layouts_of(work.profile), name=file.name, processed_on=work.today, keying=keying),
+            read=reader_for(
+                found,
+                layouts_of(work.profile),
+                name=file.name,
+                processed_on=work.today,
+                keying=keying,
+                requested=requested_in(work.connection, work.profile.code),
+            ),
             under=work.under,
         )
         typer.echo(_line(batch))
@@ -114,6 +122,33 @@ def post(database: Database = None) -> None:
             )
         if not done:
             typer.echo("no batch waits for posting")
+
+
+@app.command(name="debit-request")
+def debit_request(
+    day: Annotated[datetime, typer.Argument(formats=DATE_FORMATS, help="引落日: the 納期限 that is debited.")],
+    out: Annotated[Path, typer.Option(help="Folder the file is written to.")],
+    database: Database = None,
+) -> None:
+    """Make the request file of 口座振替 for a day. What was asked for already is not asked for again."""
+    from kofu.ledger.adapters.ledger_profile import ledger_profile
+    from kofu.ledger.layouts_in_use import layouts_of
+    from kofu.ledger.request_debits import request_debits
+
+    with _work(database) as work:
+        made = request_debits(
+            work.connection,
+            work.profile.code,
+            ledger_profile(work.profile.code).debit,
+            layouts_of(work.profile).barcode,
+            debit_on=day.date(),
+            under=work.under,
+        )
+        out.mkdir(parents=True, exist_ok=True)
+        (out / made.name).write_bytes(made.content)
+        typer.echo(f"{out / made.name}: {made.count:,} lines, {made.total:,} yen")
+        for left in made.left_out:
+            typer.echo(f"  left out: notice {left.notice_number}, {left.installment}: {left.why}", err=True)
 
 
 @app.command(name="list")

@@ -12,6 +12,7 @@ REPRESENTATIVE_FACTS = (
     "inheritance", "heir", "inheritance_event", "tax_agent", "tax_agent_event", "forwarding", "forwarding_event",
     "outgoing_document", "refund_payee", "refund_payee_event",
 )  # fmt: skip
+DEBIT_FACTS = ("debit_mandate", "debit_mandate_end", "debit_request", "debit_request_line")
 APPEND_ONLY = (
     "assessment_statement",
     "notice",
@@ -23,6 +24,7 @@ APPEND_ONLY = (
     "collection_report",
     *ARREARS_FACTS,
     *COUNTER_FACTS,
+    *DEBIT_FACTS,
     *RECEIVING_FACTS,
     *REPRESENTATIVE_FACTS,
 )

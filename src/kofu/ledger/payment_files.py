@@ -7,7 +7,7 @@ without a notice, which goes to 仮受.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -17,7 +17,7 @@ from kofu.ledger.codecs import convenience_reports, electronic, punched
 from kofu.ledger.codecs.barcode import parse
 from kofu.ledger.codecs.convenience import BarcodeProfile, key_of
 from kofu.ledger.codecs.customer_numbers import read_customer_number
-from kofu.ledger.codecs.direct_debit import DebitFile, DebitResult, decode_result
+from kofu.ledger.codecs.direct_debit import DebitFile, DebitResult, compare_with_request, decode_result
 from kofu.ledger.codecs.problems import FileRefused
 from kofu.ledger.domain.batches import Reading, Row, RowEvent, RowProblem
 from kofu.ledger.domain.claims import Channel
@@ -64,15 +64,36 @@ def kind_of(code: str) -> FileKind:
     raise OperatorFault("kind_unknown", f"no files of kind {code} are received; known: {known}")
 
 
+Requested = Callable[[date], Sequence[DebitFile]]
+
+
+def _nothing_requested(_debit_on: date) -> Sequence[DebitFile]:
+    return ()
+
+
 def reader_for(
-    kind: FileKind, layouts: Layouts, *, name: str, processed_on: date, keying: Keying | None = None
+    kind: FileKind,
+    layouts: Layouts,
+    *,
+    name: str,
+    processed_on: date,
+    keying: Keying | None = None,
+    requested: Requested = _nothing_requested,
 ) -> Reader:
-    """Give the reader of a kind of file. Raises `OperatorFault` `keying_missing`, and where a layout is wrong."""
+    """Give the reader of a kind of file.
+
+    `requested`: what the banks were asked for a day; an answer for such a day is held against it. Raises
+    `OperatorFault` `keying_missing`, and where a layout is wrong.
+    """
     if kind.keyed_twice and keying is None:
         raise OperatorFault("keying_missing", f"{name}: give the second keying and the slips of the bundles too")
     if kind.code == "debit_result":
         barcode = layouts.barcode
-        return _guarded(lambda data: _debit_rows(decode_result(data, file=name, processed_on=processed_on), barcode))
+        return _guarded(
+            lambda data: _debit_rows(
+                _answered(decode_result(data, file=name, processed_on=processed_on), requested, name), barcode
+            )
+        )
     if kind.code == "convenience":
         reports, profile = layouts.reports, layouts.barcode
         return _guarded(lambda data: _report_rows(convenience_reports.decode(reports, data, file=name), profile))
@@ -109,6 +130,16 @@ def _guarded(read: Reader) -> Reader:
             return Reading((), problems)
 
     return reading
+
+
+def _answered(result: DebitFile, requested: Requested, name: str) -> DebitFile:
+    """Hold an answer against the request of its day it has most in common with. Raises `FileRefused`."""
+    answered = {line.customer_number for line in result.lines}
+    asked = requested(result.header.debit_on)
+    if asked:
+        mine = max(asked, key=lambda request: sum(line.customer_number in answered for line in request.lines))
+        compare_with_request(mine, result, file=name)
+    return result
 
 
 def _debit_rows(result: DebitFile, profile: BarcodeProfile) -> Reading:

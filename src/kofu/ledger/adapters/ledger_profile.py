@@ -33,6 +33,15 @@ class Consignor(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     account_number: str
 
 
+class DebitConsignor(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """口座振替の委託者, and the bank its files go through. Codes as strings, name in kana."""
+
+    consignor_code: str
+    consignor_name: str
+    bank_code: str
+    branch_code: str
+
+
 class PaperRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What letters say beside their facts: 担当課, how to reach it, the words in place of a seal, 教示文."""
 
@@ -101,6 +110,7 @@ class LedgerProfile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     municipality_code: str
     interest: InterestRules
     transfer: Consignor
+    debit: DebitConsignor
     papers: PaperRules
     reports: ReportRules
     certificates: CertificateRules

@@ -21,6 +21,7 @@ from kofu.ledger import batches
 from kofu.ledger.layouts_in_use import layouts_of
 from kofu.ledger.payment_files import KINDS, Keying, kind_of, reader_for
 from kofu.ledger.post_batch import post_batch
+from kofu.ledger.request_debits import requested_in
 from kofu.ledger.web import wording
 from kofu.ledger.web.ground import rules, under
 from kofu.ledger.web.payments.words import EVENTS, OUTCOMES, PROBLEMS, STATES, WITH_FIGURES, fault_words
@@ -145,7 +146,14 @@ def receive(request: HttpRequest) -> HttpResponse:
                 name=name,
                 content=given["file"].read(),
                 booked_on=given["booked_on"],
-                read=reader_for(kind, layouts_of(profile()), name=name, processed_on=today(), keying=keying),
+                read=reader_for(
+                    kind,
+                    layouts_of(profile()),
+                    name=name,
+                    processed_on=today(),
+                    keying=keying,
+                    requested=requested_in(connection, profile().code),
+                ),
                 under=under(request),
             )
     except KofuError as error:

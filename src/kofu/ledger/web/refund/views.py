@@ -18,8 +18,7 @@ from django.views.decorators.http import require_POST, require_safe
 from kofu.core.calendar import day_in_japan
 from kofu.core.errors import KofuError
 from kofu.ledger import refund
-from kofu.ledger.adapters.banks import BankProblem, check_account, check_passbook
-from kofu.ledger.domain.bank_accounts import Account, AccountType
+from kofu.ledger.adapters.banks import BankProblem
 from kofu.ledger.domain.refund_interest import RefundCause
 from kofu.ledger.read_person import read_person
 from kofu.ledger.read_refunds import (
@@ -32,6 +31,7 @@ from kofu.ledger.read_refunds import (
 )
 from kofu.ledger.refund import Why
 from kofu.ledger.web import wording
+from kofu.ledger.web.account_form import AccountForm
 from kofu.ledger.web.ground import rules, under
 from kofu.ledger.web.person.read import found_or_404
 from kofu.platform.staff.actions import staff_action
@@ -100,62 +100,10 @@ class ReasonForm(forms.Form):
     reason = forms.CharField(label="理由", max_length=100)
 
 
-class ClaimForm(forms.Form):
+class ClaimForm(AccountForm):
     """還付請求書: when it came, where the money goes: an account of a bank, or 記号 and 番号 of ゆうちょ銀行."""
 
     claimed_on = forms.DateField(label="請求書の受付日", widget=forms.DateInput({"type": "date"}))
-    bank_code = forms.RegexField(label="金融機関コード", regex=r"^[0-9]{4}$", required=False, help_text="4けた。")
-    branch_code = forms.RegexField(label="店舗コード", regex=r"^[0-9]{3}$", required=False, help_text="3けた。")
-    account_type = forms.ChoiceField(
-        label="預金種目",
-        choices=(("1", "普通"), ("2", "当座"), ("4", "貯蓄"), ("9", "その他")),
-        required=False,
-        widget=forms.RadioSelect,
-    )
-    account_number = forms.RegexField(
-        label="口座番号", regex=r"^[0-9]{1,7}$", required=False, help_text="7けたまで。左は0で埋めます。"
-    )
-    post_symbol = forms.RegexField(
-        label="ゆうちょ銀行の記号",
-        regex=r"^[0-9]{5}$",
-        required=False,
-        help_text="通帳の5けた。銀行の口座に代えて記入します。",
-    )
-    post_number = forms.RegexField(
-        label="ゆうちょ銀行の番号", regex=r"^[0-9]{2,8}$", required=False, help_text="記号との間の1けたは除きます。"
-    )
-    holder = forms.CharField(label="口座名義（カナ）", max_length=60, help_text="通帳のとおり。姓と名の間に空白。")
-
-    def clean(self) -> dict[str, Any]:
-        """Ask for the whole of the one or the other."""
-        chosen: dict[str, Any] = super().clean() or {}
-        bank = ("bank_code", "branch_code", "account_type", "account_number")
-        post = ("post_symbol", "post_number")
-        by_post = any(self.data.get(name) for name in post)
-        if by_post and any(chosen.get(name) for name in ("bank_code", "branch_code", "account_number")):
-            self.add_error("post_symbol", "銀行の口座とゆうちょ銀行の記号番号は、どちらか一方を記入してください。")
-        for name in post if by_post else bank:
-            if not chosen.get(name) and name not in self.errors:
-                self.add_error(name, "このフィールドは必須です。")
-        return chosen
-
-    def account(self) -> Account:
-        """Give the account. Raises `BankProblem` where there is no such bank, branch or name."""
-        chosen = self.cleaned_data
-        if chosen["post_symbol"]:
-            return check_passbook(
-                symbol=chosen["post_symbol"],
-                number=chosen["post_number"],
-                savings=chosen["account_type"] == AccountType.SAVINGS,
-                holder=chosen["holder"],
-            )
-        return check_account(
-            bank_code=chosen["bank_code"],
-            branch_code=chosen["branch_code"],
-            account_type=chosen["account_type"],
-            account_number=chosen["account_number"].zfill(7),
-            holder=chosen["holder"],
-        )
 
 
 def count_waiting(connection: psycopg.Connection) -> int:

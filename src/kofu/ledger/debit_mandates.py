@@ -1,0 +1,133 @@
+"""口座振替の登録: a person's account is registered from a 依頼書, replaced by another, ended."""
+
+from __future__ import annotations
+
+from datetime import date
+from uuid import UUID, uuid4
+
+import psycopg
+
+from kofu.core.errors import OperatorFault
+from kofu.ledger.domain.bank_accounts import Account
+from kofu.ledger.domain.direct_debit import DEPOSITS, TAX, EndReason, Mandate, overlaps
+from kofu.ledger.under import Under
+from kofu.platform import audit
+
+_COLUMNS = (
+    "mandate.id, bank_code, branch_code, account_type, account_number, holder, applied_on, starts_on, ends_on,"
+    " coalesce(reason, '')"
+)
+
+
+def mandates_of(connection: psycopg.Connection, municipality_code: str, addressee_number: str) -> tuple[Mandate, ...]:
+    """Read a person's registrations, the newest first."""
+    rows = connection.execute(
+        f"SELECT {_COLUMNS} FROM debit_mandate mandate LEFT JOIN debit_mandate_end ON mandate_id = mandate.id"
+        " WHERE municipality_code = %s AND addressee_number = %s ORDER BY starts_on DESC, registered_at DESC",
+        [municipality_code, addressee_number],
+    )
+    return tuple(
+        Mandate(
+            mandate_id=row[0],
+            bank_code=row[1],
+            branch_code=row[2],
+            account_type=row[3],
+            account_number=row[4],
+            holder=row[5],
+            applied_on=row[6],
+            starts_on=row[7],
+            ends_on=row[8],
+            end_reason=row[9],
+        )
+        for row in rows
+    )
+
+
+def register_mandate(
+    connection: psycopg.Connection,
+    municipality_code: str,
+    addressee_number: str,
+    account: Account,
+    *,
+    applied_on: date,
+    starts_on: date,
+    under: Under,
+) -> UUID:
+    """Register an account for 納期限 from `starts_on` on. One that goes on past that day ends there (口座の変更).
+
+    Raises `OperatorFault`: `deposit_not_debited` (貯蓄), `mandate_order` where it would begin before it was applied
+    for, or not after one that is registered.
+    """
+    if account.account_type not in DEPOSITS:
+        raise OperatorFault("deposit_not_debited", "a savings account cannot be debited; name an ordinary one")
+    if starts_on < applied_on:
+        raise OperatorFault("mandate_order", "a registration begins on or after the day it was applied for")
+    with connection.transaction():
+        _lock(connection, municipality_code, addressee_number)
+        known = mandates_of(connection, municipality_code, addressee_number)
+        replaced = overlaps(starts_on, known)
+        if replaced is not None:
+            if replaced.starts_on >= starts_on:
+                raise OperatorFault("mandate_order", "another account is registered from that day or a later one")
+            _end(connection, replaced.mandate_id, starts_on, EndReason.CHANGED, under)
+        mandate_id = uuid4()
+        connection.execute(
+            "INSERT INTO debit_mandate (id, municipality_code, addressee_number, tax, bank_code, branch_code,"
+            " account_type, account_number, holder, applied_on, starts_on, registered_by)"
+            " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
+            [
+                mandate_id, municipality_code, addressee_number, TAX, account.bank_code, account.branch_code,
+                account.account_type, account.account_number, account.holder, applied_on, starts_on, under.actor,
+            ],
+        )  # fmt: skip
+        _record(connection, under, "debit.register", mandate_id)
+    return mandate_id
+
+
+def end_mandate(
+    connection: psycopg.Connection,
+    municipality_code: str,
+    addressee_number: str,
+    mandate_id: UUID,
+    *,
+    ends_on: date,
+    reason: EndReason,
+    under: Under,
+) -> None:
+    """End a registration: 納期限 from `ends_on` on are not debited. Raises `OperatorFault` `mandate_ended`."""
+    with connection.transaction():
+        _lock(connection, municipality_code, addressee_number)
+        known = {one.mandate_id: one for one in mandates_of(connection, municipality_code, addressee_number)}
+        if mandate_id not in known or known[mandate_id].ends_on is not None:
+            raise OperatorFault("mandate_ended", "this registration is none of this person's, or has ended")
+        _end(connection, mandate_id, max(ends_on, known[mandate_id].starts_on), reason, under)
+        _record(connection, under, "debit.end", mandate_id)
+
+
+def _end(connection: psycopg.Connection, mandate_id: UUID, ends_on: date, reason: EndReason, under: Under) -> None:
+    connection.execute(
+        "INSERT INTO debit_mandate_end (mandate_id, ends_on, reason, ended_by) VALUES (%s, %s, %s, %s)",
+        [mandate_id, ends_on, reason.value, under.actor],
+    )
+
+
+def _lock(connection: psycopg.Connection, municipality_code: str, addressee_number: str) -> None:
+    connection.execute(
+        "SELECT pg_advisory_xact_lock(hashtextextended('debit mandate ' || %s || ' ' || %s, 0))",
+        [municipality_code, addressee_number],
+    )
+
+
+def _record(connection: psycopg.Connection, under: Under, action: str, mandate_id: UUID) -> None:
+    audit.append(
+        connection,
+        under.lane,
+        audit.AuditEntry(
+            action=action,
+            actor=under.actor,
+            result="done",
+            occurred_at=under.now,
+            subject_pseudonym=under.pseudonym,
+            detail={"mandate": str(mandate_id)},
+        ),
+    )

@@ -1,0 +1,64 @@
+"""口座振替: which claims are debited from which accounts. Pure.
+
+Only 普通徴収 of 住民税 is debited (軽自動車税 is not, 特別徴収 is paid by others); a claim is asked for once on a day.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from uuid import UUID
+
+TAX = "resident"
+METHOD = "ordinary"
+DEPOSITS = {"1": "普通", "2": "当座", "3": "納税準備", "9": "その他"}
+
+
+class EndReason(StrEnum):
+    """Why a registration ends."""
+
+    PAYER = "payer"  # 本人の申出
+    BANK = "bank"  # 金融機関からの通知
+    CHANGED = "changed"  # 口座の変更
+    DEAD = "dead"  # 死亡
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mandate:
+    """A registration: for 納期限 from `starts_on` on, until the day before `ends_on`."""
+
+    mandate_id: UUID
+    bank_code: str
+    branch_code: str
+    account_type: str
+    account_number: str
+    holder: str
+    applied_on: date
+    starts_on: date
+    ends_on: date | None = None
+    end_reason: str = ""
+
+    def covers(self, due_date: date) -> bool:
+        """Whether a 納期限 is debited under it."""
+        return self.starts_on <= due_date and (self.ends_on is None or due_date < self.ends_on)
+
+
+class LeftOut(StrEnum):
+    """Why a claim of a registered person is not asked for."""
+
+    ADVISED = "advised"  # a store reported it paid (速報): the confirmation is on its way
+    NO_NUMBER = "no_number"  # the barcode layout has no code for its 期別, so an answer could not be read
+    BANK_GONE = "bank_gone"  # bank or branch is not in the list any more
+
+
+def overlaps(new_start: date, known: tuple[Mandate, ...]) -> Mandate | None:
+    """Find the registration a new one replaces: one that goes on past the day the new one begins."""
+    return next((one for one in known if one.ends_on is None or one.ends_on > new_start), None)
+
+
+def is_new_account(*, asked_before: bool, is_first: bool) -> str:
+    """新規コード of a line: 1 the person's first account, 2 one that replaced another, 0 one asked for before."""
+    if asked_before:
+        return "0"
+    return "1" if is_first else "2"

@@ -1,0 +1,348 @@
+"""口座振替の依頼: what is due on a 納期限 from registered accounts becomes the banks' request file, line by line.
+
+An answer is held against the request it answers; what was not debited is listed with the bank's reason.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID, uuid4
+
+import psycopg
+
+from kofu.core.calendar import day_in_japan
+from kofu.core.errors import OperatorFault
+from kofu.ledger.adapters.banks import BankProblem, names_of
+from kofu.ledger.adapters.ledger_profile import DebitConsignor
+from kofu.ledger.codecs.convenience import BarcodeProfile
+from kofu.ledger.codecs.customer_numbers import customer_number
+from kofu.ledger.codecs.direct_debit import (
+    DebitDeposit,
+    DebitFile,
+    DebitHeader,
+    DebitLine,
+    NewCode,
+    decode_request,
+    encode_request,
+)
+from kofu.ledger.codecs.zengin_kana import to_zengin
+from kofu.ledger.domain.direct_debit import METHOD, TAX, LeftOut, is_new_account
+from kofu.ledger.under import Under
+from kofu.platform import audit
+
+NAME_BYTES = 15
+_WAITING = """
+FROM claim
+JOIN notice ON notice.id = claim.notice_id
+JOIN claim_balance balance ON balance.claim_id = claim.id
+JOIN debit_mandate mandate ON mandate.municipality_code = notice.municipality_code
+    AND mandate.addressee_number = notice.addressee_number AND mandate.tax = notice.tax
+LEFT JOIN debit_mandate_end gone ON gone.mandate_id = mandate.id
+WHERE notice.municipality_code = %(municipality)s AND notice.tax = %(tax)s AND notice.collection_method = %(method)s
+    AND balance.due > 0 AND mandate.starts_on <= claim.due_date
+    AND (gone.ends_on IS NULL OR claim.due_date < gone.ends_on)
+    AND NOT EXISTS (
+        SELECT FROM debit_request_line line WHERE line.debit_on = claim.due_date AND line.claim_id = claim.id)
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class DebitDay:
+    """A 納期限 that can be asked for: how many claims, yen in all."""
+
+    debit_on: date
+    count: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class NotAsked:
+    """A claim of a registered person that is not in the file, and why."""
+
+    addressee_number: str
+    notice_number: str
+    installment: str
+    why: LeftOut
+
+
+@dataclass(frozen=True, slots=True)
+class MadeRequest:
+    """A request file: its name, its bytes, how many lines, yen in all, what was left out."""
+
+    request_id: UUID
+    name: str
+    content: bytes
+    count: int
+    total: int
+    left_out: tuple[NotAsked, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class StoredRequest:
+    """A request as it is listed: lines in all, answered with money, answered without."""
+
+    request_id: UUID
+    debit_on: date
+    number: int
+    name: str
+    count: int
+    total: int
+    made_by: str
+    made_at: datetime
+    paid: int
+    failed: int
+
+
+@dataclass(frozen=True, slots=True)
+class RequestedLine:
+    """One line of a request and what the bank said: `event` pay, fail, or "" where it has not answered."""
+
+    addressee_number: str
+    name: str
+    notice_number: str
+    installment: str
+    claim_id: int
+    amount: int
+    event: str
+    result: str
+    due: int
+
+
+def days_to_request(connection: psycopg.Connection, municipality_code: str, *, after: date) -> list[DebitDay]:
+    """List the coming 納期限 with claims to debit that were not asked for, the nearest first."""
+    rows = connection.execute(
+        f"SELECT claim.due_date, count(*), sum(balance.due) {_WAITING} AND claim.due_date > %(after)s"
+        " GROUP BY claim.due_date ORDER BY claim.due_date LIMIT 12",
+        {"municipality": municipality_code, "tax": TAX, "method": METHOD, "after": after},
+    )
+    return [DebitDay(*row) for row in rows]
+
+
+def request_debits(
+    connection: psycopg.Connection,
+    municipality_code: str,
+    consignor: DebitConsignor,
+    barcode: BarcodeProfile,
+    *,
+    debit_on: date,
+    under: Under,
+) -> MadeRequest:
+    """Make the file for a day and remember each line, in one transaction: all of it or nothing.
+
+    Raises `OperatorFault` `debit_day_past`, `nothing_to_debit`, `all_left_out`, and where a line cannot be written.
+    """
+    if debit_on <= day_in_japan(under.now):
+        raise OperatorFault("debit_day_past", f"{debit_on} is not ahead; the banks are asked before the day")
+    with connection.transaction():
+        connection.execute(
+            "SELECT pg_advisory_xact_lock(hashtextextended('debit request ' || %s, 0))", [municipality_code]
+        )
+        lines: list[tuple[int, UUID, DebitLine]] = []
+        left_out: list[NotAsked] = []
+        for waiting in _waiting(connection, municipality_code, debit_on):
+            made = _line(waiting, barcode)
+            if isinstance(made, LeftOut):
+                left_out.append(NotAsked(waiting.addressee_number, waiting.notice_number, waiting.installment, made))
+            else:
+                lines.append((waiting.claim_id, waiting.mandate_id, made))
+        if not lines and left_out:
+            reasons = ", ".join(sorted({left.why.value for left in left_out}))
+            raise OperatorFault("all_left_out", f"{len(left_out)} claims, and none can be asked for: {reasons}")
+        if not lines:
+            raise OperatorFault("nothing_to_debit", f"no registered account is to be debited on {debit_on}")
+        number = _next_number(connection, municipality_code, debit_on)
+        content = encode_request(
+            DebitFile(header=_header(consignor, debit_on), lines=tuple(line for _, _, line in lines))
+        )
+        name = f"kouza-{debit_on:%Y%m%d}-{number:02d}.txt"
+        total = sum(line.amount for _, _, line in lines)
+        request_id = uuid4()
+        connection.execute(
+            "INSERT INTO debit_request (id, municipality_code, number, debit_on, name, sha256, content, rows, total,"
+            " made_by, made_at) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
+            [
+                request_id, municipality_code, number, debit_on, name, hashlib.sha256(content).hexdigest(), content,
+                len(lines), total, under.actor, under.now,
+            ],
+        )  # fmt: skip
+        with connection.cursor() as cursor:
+            cursor.executemany(
+                "INSERT INTO debit_request_line (request_id, debit_on, claim_id, mandate_id, customer_number, amount)"
+                " VALUES (%s, %s, %s, %s, %s, %s)",
+                [
+                    (request_id, debit_on, claim_id, mandate_id, line.customer_number, line.amount)
+                    for claim_id, mandate_id, line in lines
+                ],
+            )
+        _record(connection, under, request_id, len(lines), total)
+    return MadeRequest(request_id, name, content, len(lines), total, tuple(left_out))
+
+
+def requested_in(connection: psycopg.Connection, municipality_code: str) -> Callable[[date], list[DebitFile]]:
+    """Give what the banks were asked for a day, for reading their answer."""
+
+    def requested(debit_on: date) -> list[DebitFile]:
+        rows = connection.execute(
+            "SELECT name, content FROM debit_request WHERE municipality_code = %s AND debit_on = %s ORDER BY number",
+            [municipality_code, debit_on],
+        ).fetchall()
+        return [decode_request(bytes(content), file=name, processed_on=debit_on) for name, content in rows]
+
+    return requested
+
+
+_ANSWER = """
+LEFT JOIN LATERAL (
+    SELECT batch_row.event, batch_row.result FROM batch_row JOIN batch ON batch.id = batch_row.batch_id
+    WHERE batch.kind = 'debit_result' AND batch.state <> 'rejected'
+        AND batch_row.key = to_char(line.debit_on, 'YYYYMMDD') || '|' || line.customer_number
+    ORDER BY batch.received_at DESC LIMIT 1) answer ON true
+"""
+
+
+def list_requests(connection: psycopg.Connection, municipality_code: str, *, limit: int = 50) -> list[StoredRequest]:
+    """List the requests, the newest first, with how many lines were answered."""
+    rows = connection.execute(
+        "SELECT request.id, request.debit_on, number, request.name, rows, request.total, made_by, made_at,"
+        " count(*) FILTER (WHERE answer.event = 'pay'), count(*) FILTER (WHERE answer.event = 'fail')"
+        " FROM (SELECT * FROM debit_request WHERE municipality_code = %s ORDER BY debit_on DESC, number DESC LIMIT %s)"
+        f" request JOIN debit_request_line line ON line.request_id = request.id {_ANSWER}"
+        " GROUP BY request.id, request.debit_on, number, request.name, rows, request.total, made_by, made_at"
+        " ORDER BY request.debit_on DESC, number DESC",
+        [municipality_code, limit],
+    )
+    return [StoredRequest(*row) for row in rows]
+
+
+def read_request(
+    connection: psycopg.Connection, municipality_code: str, request_id: UUID
+) -> tuple[StoredRequest, list[RequestedLine]] | None:
+    """Read a request and its lines: those the bank could not debit first, then those without an answer."""
+    found = next(
+        (one for one in list_requests(connection, municipality_code, limit=1000) if one.request_id == request_id), None
+    )
+    if found is None:
+        return None
+    rows = connection.execute(
+        "SELECT notice.addressee_number, coalesce(person.name, ''), notice.notice_number, claim.installment, claim.id,"
+        " line.amount, coalesce(answer.event, ''), coalesce(answer.result, ''), balance.due"
+        " FROM debit_request_line line JOIN claim ON claim.id = line.claim_id"
+        " JOIN claim_balance balance ON balance.claim_id = claim.id"
+        " JOIN notice ON notice.id = claim.notice_id"
+        " LEFT JOIN taxpayer person ON person.municipality_code = notice.municipality_code"
+        f" AND person.addressee_number = notice.addressee_number {_ANSWER}"
+        " WHERE line.request_id = %s"
+        " ORDER BY CASE answer.event WHEN 'fail' THEN 0 WHEN 'pay' THEN 2 ELSE 1 END, notice.notice_number, claim.id",
+        [request_id],
+    )
+    return found, [RequestedLine(*row) for row in rows]
+
+
+def content_of(connection: psycopg.Connection, municipality_code: str, request_id: UUID) -> tuple[str, bytes] | None:
+    """Give the file of a request again: the bytes that were made."""
+    row = connection.execute(
+        "SELECT name, content FROM debit_request WHERE municipality_code = %s AND id = %s",
+        [municipality_code, request_id],
+    ).fetchone()
+    return (row[0], bytes(row[1])) if row else None
+
+
+# -- parts ------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Waiting:
+    claim_id: int
+    addressee_number: str
+    notice_number: str
+    installment: str
+    due: int
+    mandate_id: UUID
+    bank_code: str
+    branch_code: str
+    account_type: str
+    account_number: str
+    holder: str
+    advised: bool
+    asked_before: bool
+    is_first: bool
+
+
+def _waiting(connection: psycopg.Connection, municipality_code: str, debit_on: date) -> list[_Waiting]:
+    rows: Any = connection.execute(
+        "SELECT claim.id, notice.addressee_number, notice.notice_number, claim.installment, balance.due, mandate.id,"
+        " bank_code, branch_code, account_type, account_number, holder,"
+        " EXISTS (SELECT FROM advised_payment advice WHERE advice.municipality_code = notice.municipality_code"
+        " AND advice.notice_number = notice.notice_number AND advice.installment = claim.installment"
+        " AND advice.state = 'advised'),"
+        " EXISTS (SELECT FROM debit_request_line before WHERE before.mandate_id = mandate.id),"
+        " NOT EXISTS (SELECT FROM debit_mandate earlier WHERE earlier.municipality_code = mandate.municipality_code"
+        " AND earlier.addressee_number = mandate.addressee_number AND earlier.tax = mandate.tax"
+        " AND earlier.starts_on < mandate.starts_on)"
+        f" {_WAITING} AND claim.due_date = %(day)s ORDER BY notice.notice_number, claim.id",
+        {"municipality": municipality_code, "tax": TAX, "method": METHOD, "day": debit_on},
+    )
+    return [_Waiting(*row) for row in rows]
+
+
+def _line(waiting: _Waiting, barcode: BarcodeProfile) -> DebitLine | LeftOut:
+    if waiting.advised:
+        return LeftOut.ADVISED
+    number = customer_number(barcode, waiting.notice_number, waiting.installment)
+    if number is None:
+        return LeftOut.NO_NUMBER
+    try:
+        bank, branch = names_of(waiting.bank_code, waiting.branch_code)
+    except BankProblem:
+        return LeftOut.BANK_GONE
+    return DebitLine(
+        bank_code=waiting.bank_code,
+        bank_name=bank[:NAME_BYTES],
+        branch_code=waiting.branch_code,
+        branch_name=branch[:NAME_BYTES],
+        deposit=DebitDeposit(waiting.account_type),
+        account_number=waiting.account_number,
+        holder_kana=waiting.holder,
+        amount=waiting.due,
+        new_code=NewCode(is_new_account(asked_before=waiting.asked_before, is_first=waiting.is_first)),
+        customer_number=number,
+    )
+
+
+def _header(consignor: DebitConsignor, debit_on: date) -> DebitHeader:
+    bank, branch = names_of(consignor.bank_code, consignor.branch_code)
+    return DebitHeader(
+        consignor_code=consignor.consignor_code,
+        consignor_name=to_zengin(consignor.consignor_name),
+        debit_on=debit_on,
+        bank_code=consignor.bank_code,
+        bank_name=bank[:NAME_BYTES],
+        branch_code=consignor.branch_code,
+        branch_name=branch[:NAME_BYTES],
+    )
+
+
+def _next_number(connection: psycopg.Connection, municipality_code: str, debit_on: date) -> int:
+    row = connection.execute(
+        "SELECT coalesce(max(number), 0) + 1 FROM debit_request WHERE municipality_code = %s AND debit_on = %s",
+        [municipality_code, debit_on],
+    ).fetchone()
+    return int(row[0]) if row else 1
+
+
+def _record(connection: psycopg.Connection, under: Under, request_id: UUID, count: int, total: int) -> None:
+    audit.append(
+        connection,
+        under.lane,
+        audit.AuditEntry(
+            action="debit.request",
+            actor=under.actor,
+            result="made",
+            occurred_at=under.now,
+            detail={"request": str(request_id), "lines": count, "total": total},
+        ),
+    )

@@ -1,0 +1,20 @@
+"""Addresses of 口座振替."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from kofu.ledger.web.debit import accounts, requests
+from kofu.platform.staff.registry import Screen
+
+app_name = "debit"
+prefix = "debit/"
+urlpatterns = [
+    path("", requests.listing, name="list"),
+    path("make/", requests.make, name="make"),
+    path("request/<uuid:request_id>/", requests.one, name="one"),
+    path("request/<uuid:request_id>/file/", requests.file, name="file"),
+    path("person/<str:person_id>/", accounts.page, name="person"),
+    path("person/<str:person_id>/end/<uuid:mandate_id>/", accounts.end, name="end"),
+]
+screens = (Screen(label="口座振替の依頼", group="収納", url_name="debit:list", action="payment.view", order=305),)

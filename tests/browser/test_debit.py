@@ -1,0 +1,104 @@
+"""口座振替 in the browser: an account from a 依頼書, the banks' file, what they answered."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import psycopg
+import pytest
+from playwright.sync_api import Page, expect
+from tests.browser.axe import axe_finds_nothing
+from tests.browser.conftest import Arrangement
+from tests.browser.staff_login import demo_account, log_in
+
+from kofu.ledger.adapters.journal import Posting, add_notices, open_books, store_books
+from kofu.ledger.codecs.direct_debit import DebitResult, decode_request, encode_result
+from kofu.ledger.domain import posting
+from kofu.ledger.domain.claims import Notice, Tax
+
+pytestmark = [pytest.mark.browser, pytest.mark.storage, pytest.mark.font, pytest.mark.slow]
+
+PICTURES = Path(__file__).parents[1] / "artefacts" / "staff"
+WARD = "139998"
+DUE = date(2032, 8, 31)  # nobody else's day
+
+
+@pytest.fixture
+def look() -> Callable[[Page, str], None]:
+    """Store a screen under tests/artefacts/staff, and let axe look at it."""
+    PICTURES.mkdir(parents=True, exist_ok=True)
+
+    def store(window: Page, name: str) -> None:
+        window.screenshot(path=PICTURES / f"{name}.png", animations="disabled", full_page=True)
+        axe_finds_nothing(window)
+
+    return store
+
+
+@pytest.fixture
+def person_id(stack: Arrangement) -> int:
+    """A person who owes one 期別 on that day."""
+    with psycopg.connect(stack.stack._databases["ledger"].app_url, autocommit=True) as connection:
+        found, addressee = connection.execute(
+            "SELECT id, addressee_number FROM taxpayer ORDER BY id OFFSET 20 LIMIT 1"
+        ).fetchone()
+        notice = Notice(
+            municipality_code=WARD,
+            notice_number="20321234567890123",
+            addressee_number=addressee,
+            tax=Tax.RESIDENT,
+            fiscal_year=2032,
+            origin_year=2032,
+            collection_method="ordinary",
+            statutory_due_date=DUE,
+        )
+        with connection.transaction():
+            ((claim,),) = add_notices(connection, [(notice, [("2", DUE)])])
+            books = open_books(connection, claim_ids=[claim.claim_id])
+            books.post(posting.assess(claim.claim_id, 31_000, date(2032, 6, 1)))
+            store_books(
+                connection, books, Posting(actor="t", booked_on=date(2032, 6, 1), recorded_at=datetime.now(UTC))
+            )
+    return found
+
+
+def test_a_clerk_registers_an_account_asks_the_banks_and_reads_why_it_was_not_debited(
+    page: Page, stack: Arrangement, person_id: int, tmp_path: Path, look
+) -> None:
+    log_in(page, stack.ledger, demo_account(stack.var, "ledger", "shunou1"))
+    page.goto(f"{stack.ledger}/debit/person/{person_id}/")
+    page.get_by_label("誤りの調査・訂正").check()
+    page.get_by_role("button", name="表示する").click()
+    page.get_by_label("依頼書の受付日").fill("2026-04-01")
+    page.get_by_label("振替の開始").fill("2026-05-01")
+    page.get_by_label("金融機関コード").fill("0001")
+    page.get_by_label("店舗コード").fill("001")
+    page.get_by_label("普通").check()
+    page.get_by_label("口座番号").fill("1234567")
+    page.get_by_label("口座名義").fill("ミホン ハナコ")
+    page.get_by_role("button", name="口座を登録する").click()
+    expect(page.get_by_text("口座を登録しました。")).to_be_visible()
+    look(page, "debit-person")
+
+    page.goto(f"{stack.ledger}/debit/")
+    look(page, "debit-days")
+    page.get_by_role("button", name="2032/08/31").click()
+    expect(page.get_by_text("1 件、31,000 円の依頼ファイルを作りました。")).to_be_visible()
+    with page.expect_download() as download:
+        page.get_by_role("button", name="依頼ファイルを保存する").click()
+    request = decode_request(Path(download.value.path()).read_bytes(), file="x", processed_on=DUE)
+    request_page = page.url
+    refused = replace(request, lines=tuple(replace(line, result=DebitResult.SHORT_OF_FUNDS) for line in request.lines))
+    (tmp_path / "answer.txt").write_bytes(encode_result(refused))
+
+    page.goto(f"{stack.ledger}/payments/")
+    page.get_by_label("種類").select_option(label="口座振替の結果（全銀）")
+    page.get_by_label("ファイル", exact=True).set_input_files(tmp_path / "answer.txt")
+    page.get_by_role("button", name="受け付けて検査する").click()
+    page.goto(request_page)
+    expect(page.get_by_text("資金不足")).to_be_visible()
+    expect(page.get_by_text("納付書を送る")).to_be_visible()
+    look(page, "debit-answered")
