@@ -96,7 +96,7 @@ def test_a_clerk_registers_an_account_asks_the_banks_and_reads_why_it_was_not_de
 
     page.goto(f"{stack.ledger}/payments/")
     page.get_by_label("種類").select_option(label="口座振替の結果（全銀）")
-    page.get_by_label("ファイル", exact=True).set_input_files(tmp_path / "answer.txt")
+    page.locator("input[name=file]").set_input_files(tmp_path / "answer.txt")
     page.get_by_role("button", name="受け付けて検査する").click()
     page.goto(request_page)
     expect(page.get_by_text("資金不足")).to_be_visible()
