@@ -24,7 +24,7 @@ from kofu.certificates.signing_keys import make_signing_key
 from kofu.core.errors import OperatorFault
 from kofu.core.kinds import CertificateKind as K
 from kofu.core.kinds import HoldKind
-from kofu.ledger import counter_cases, counter_certificates, counter_steps
+from kofu.ledger import counter_cases, counter_certificates, counter_preview, counter_steps
 from kofu.ledger.adapters.counter_store import StoredApplication, StoredCopy, application
 from kofu.ledger.adapters.ledger_profile import ledger_profile
 from kofu.ledger.counter_desk import Desk, certificate_press, desk_of, read_person_now, snapshot
@@ -91,7 +91,7 @@ def applied(
 def issued(
     connection: psycopg.Connection, desk: Desk, application_id: UUID, under: Under = CLERK
 ) -> tuple[StoredCopy, ...]:
-    seen = counter_certificates.preview(connection, desk, application_id, today=DAY).seen
+    seen = counter_preview.preview(connection, desk, application_id, today=DAY).seen
     return counter_certificates.issue(connection, desk, application_id, seen=seen, office=HERE, under=under)
 
 
@@ -145,7 +145,7 @@ def test_counter_and_kiosk_say_the_same_but_for_the_number(connection, desk, kin
             form_version=PROFILE.form_version_on(kind, DAY),
         )
     )
-    counter = counter_certificates.preview(connection, desk, applied(
+    counter = counter_preview.preview(connection, desk, applied(
         connection, desk, number, asked(kind=kind, unpaid_accepted=True)).id, today=DAY).years[0].content  # fmt: skip
     assert counter is not None
     differing = {name for name in kiosk.fields if kiosk.fields[name] != counter.fields[name]}
@@ -236,7 +236,7 @@ def test_a_paper_that_says_something_else_stops_every_counter(connection, desk) 
     assert state(connection, stored.id) is CounterState.ABORTED
     ((case_id, _),) = counter_cases.stops_standing(connection, WARD)
     other = applied(connection, desk, person(connection))
-    assert not counter_certificates.preview(connection, desk, other.id, today=DAY).issuable
+    assert not counter_preview.preview(connection, desk, other.id, today=DAY).issuable
     with pytest.raises(OperatorFault) as caught:
         issued(connection, desk, other.id)
     assert code_of(caught) == "nothing_issuable"
@@ -362,7 +362,7 @@ def test_what_was_recorded_is_never_changed(connection) -> None:
 
 def test_a_year_that_is_not_offered_is_refused_beside_one_that_is_issued(connection, desk) -> None:
     stored = applied(connection, desk, person(connection), asked(years=(2019, 2026)))
-    shown = counter_certificates.preview(connection, desk, stored.id, today=DAY)
+    shown = counter_preview.preview(connection, desk, stored.id, today=DAY)
     assert shown.issuable == (2026,)
     assert [failure.reason.value for failure in shown.years[0].failures] == ["year_not_offered", "no_assessment"]
     assert [copy.fiscal_year for copy in issued(connection, desk, stored.id)] == [2026]
@@ -377,7 +377,7 @@ def test_who_declared_nothing_is_told_so_and_may_be_refused_on_record(connection
     ).fetchone()
     assert row is not None
     stored = applied(connection, desk, row[0], asked(years=(row[1],)))
-    (year,) = counter_certificates.preview(connection, desk, stored.id, today=DAY).years
+    (year,) = counter_preview.preview(connection, desk, stored.id, today=DAY).years
     assert [failure.reason.value for failure in year.failures] == ["undeclared"]
     assert "申告" in year.failures[0].words.helps
     counter_steps.refuse(connection, stored.id, reason="undeclared", office=HERE, under=CLERK)
@@ -389,7 +389,7 @@ def test_who_declared_nothing_is_told_so_and_may_be_refused_on_record(connection
 def test_a_day_later_the_preview_is_another(connection, desk) -> None:
     """The certificate's date is part of what the clerk saw."""
     stored = applied(connection, desk, person(connection))
-    seen = counter_certificates.preview(connection, desk, stored.id, today=DAY).seen
+    seen = counter_preview.preview(connection, desk, stored.id, today=DAY).seen
     tomorrow = replace(CLERK, now=NOW + timedelta(days=1))
     with pytest.raises(OperatorFault) as caught:
         counter_certificates.issue(connection, desk, stored.id, seen=seen, office=HERE, under=tomorrow)
@@ -431,7 +431,7 @@ def test_a_registry_that_gives_no_answer_lets_nothing_out(connection, desk) -> N
     """P3: no answer is not a yes."""
     silent = replace(desk, ask_registry=lambda _number: None)
     stored = applied(connection, silent, person(connection))
-    (year,) = counter_certificates.preview(connection, silent, stored.id, today=DAY).years
+    (year,) = counter_preview.preview(connection, silent, stored.id, today=DAY).years
     assert [failure.reason.value for failure in year.failures] == ["registry_silent"]
     with pytest.raises(OperatorFault) as caught:
         issued(connection, silent, stored.id)
@@ -442,5 +442,5 @@ def test_a_registry_that_gives_no_answer_lets_nothing_out(connection, desk) -> N
 def test_a_death_the_ledger_has_not_read_of_yet_ends_the_mandate(connection, desk) -> None:
     dead = replace(desk, ask_registry=lambda _number: (HoldKind.DEATH,))
     stored = applied(connection, dead, person(connection))
-    (year,) = counter_certificates.preview(connection, dead, stored.id, today=DAY).years
+    (year,) = counter_preview.preview(connection, dead, stored.id, today=DAY).years
     assert [failure.reason.value for failure in year.failures] == ["mandate_ended"]

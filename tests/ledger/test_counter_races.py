@@ -16,7 +16,7 @@ from tests.ledger.counter_ward import WARD, nothing_stands, person, take_ward_ov
 
 from kofu.core.errors import KofuError, OperatorFault
 from kofu.core.kinds import CertificateKind
-from kofu.ledger import counter_cases, counter_certificates, counter_steps
+from kofu.ledger import counter_cases, counter_certificates, counter_preview, counter_steps
 from kofu.ledger.adapters.counter_store import application
 from kofu.ledger.adapters.ledger_profile import ledger_profile
 from kofu.ledger.counter_desk import Desk, certificate_press, desk_of
@@ -76,7 +76,7 @@ def applied(connection: psycopg.Connection, desk: Desk) -> UUID:
 
 
 def seen(connection: psycopg.Connection, desk: Desk, application_id: UUID) -> str:
-    return counter_certificates.preview(connection, desk, application_id, today=NOW.date()).seen
+    return counter_preview.preview(connection, desk, application_id, today=NOW.date()).seen
 
 
 def at_once(database: SystemDatabase, act) -> list[object]:

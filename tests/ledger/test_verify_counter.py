@@ -12,7 +12,7 @@ import pytest
 from tests.ledger.counter_ward import WARD, nothing_stands, person, take_ward_over
 
 from kofu.core.kinds import CertificateKind
-from kofu.ledger import counter_certificates, counter_steps
+from kofu.ledger import counter_certificates, counter_preview, counter_steps
 from kofu.ledger.adapters.ledger_profile import ledger_profile
 from kofu.ledger.counter_desk import certificate_press, desk_of
 from kofu.ledger.domain.counter_rules import Applicant, CounterApplication
@@ -62,7 +62,7 @@ def handed_over(database: SystemDatabase) -> UUID:
         counter_certificates.apply(
             connection, desk, made, asked, addressee_number=person(connection), office=HERE, under=CLERK
         )
-        seen = counter_certificates.preview(connection, desk, made, today=NOW.date()).seen
+        seen = counter_preview.preview(connection, desk, made, today=NOW.date()).seen
         counter_certificates.issue(connection, desk, made, seen=seen, office=HERE, under=CLERK)
         for position in (1, 2):
             counter_certificates.print_copy(connection, desk, made, position, office=HERE, under=CLERK)

@@ -15,19 +15,14 @@ What stands after it (hand over, void, reissue) is `kofu.ledger.counter_steps`.
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
-from datetime import date
 from uuid import UUID
 
 import msgspec
 import psycopg
 
-from kofu.certificates.content import Content, NotCertifiable, compose
-from kofu.certificates.domain.eligibility import Eligible
+from kofu.certificates.content import NotCertifiable
 from kofu.certificates.domain.numbers import Series, certificate_number
-from kofu.certificates.facts import CertificateOrder
 from kofu.certificates.last_look import LastLookMismatch
-from kofu.certificates.order import Question, build_order
 from kofu.certificates.released import ReleasedCertificate
 from kofu.certificates.render import FieldCannotBeDrawn
 from kofu.core.calendar import day_in_japan
@@ -49,53 +44,15 @@ from kofu.ledger.adapters.counter_store import (
 )
 from kofu.ledger.batches import record
 from kofu.ledger.counter_cases import CounterCaseKind, drain, open_case, stops_at_release
-from kofu.ledger.counter_desk import Desk, PersonNow, read_person_now, snapshot
+from kofu.ledger.counter_desk import Desk, read_person_now, snapshot
+from kofu.ledger.counter_preview import Decided, decide, order_again, order_of
 from kofu.ledger.domain.counter_rules import (
     CounterApplication,
-    CounterFailure,
-    Obstacle,
-    decide_year,
     needs_approval,
 )
 from kofu.ledger.domain.counter_states import UNDECIDED, CounterEvent, CounterState
 from kofu.ledger.under import Under
 from kofu.press.engine import DoesNotFit
-
-UNNUMBERED = "（発行のときに付けます）"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class YearPreview:
-    """What one year would come to: the content of the paper, or what stands against it."""
-
-    year: int
-    content: Content | None
-    fee_per_copy: int
-    failures: tuple[CounterFailure, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Preview:
-    """What an application would come to now. `seen`: digest (hex) of all of it, given back when it is issued."""
-
-    years: tuple[YearPreview, ...]
-    protected: bool
-    seen: str
-
-    @property
-    def issuable(self) -> tuple[int, ...]:
-        """Years a paper can be issued for."""
-        return tuple(year.year for year in self.years if year.content is not None)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Decided:
-    """One snapshot's facts and what they come to, year by year."""
-
-    person: PersonNow
-    eligible: dict[int, Eligible]
-    preview: Preview
-    registry_holds: tuple[HoldKind, ...] | None
 
 
 def apply(
@@ -190,14 +147,6 @@ def body_digest(asked: CounterApplication, addressee_number: str, office: str) -
     return hashlib.sha256(msgspec.json.encode((asked, addressee_number, office), order="deterministic")).hexdigest()
 
 
-def preview(connection: psycopg.Connection, desk: Desk, application_id: UUID, *, today: date) -> Preview:
-    """Show what an application would come to now, without a paper. Raises `OperatorFault` `no_such_application`."""
-    stored = application(connection, application_id)
-    registry_holds = desk.ask_registry(stored.addressee_number)
-    with snapshot(connection):
-        return _decide(connection, desk, stored, today, registry_holds).preview
-
-
 def issue(
     connection: psycopg.Connection, desk: Desk, application_id: UUID, *, seen: str, office: str, under: Under
 ) -> tuple[StoredCopy, ...]:
@@ -214,7 +163,7 @@ def issue(
     _require_issuable(stored, office)
     registry_holds = desk.ask_registry(stored.addressee_number)
     with snapshot(connection):
-        decided = _decide(connection, desk, stored, day_in_japan(under.now), registry_holds)
+        decided = decide(connection, desk, stored, day_in_japan(under.now), registry_holds)
     if needs_approval(protected=decided.preview.protected) and stored.state is not CounterState.APPROVED:
         _ask_approval(connection, stored, office=office, under=under)
         raise OperatorFault("approval_needed", "this person is under 支援措置; a second person must approve first")
@@ -261,7 +210,7 @@ def print_copy(
             connection, stored.municipality_code, stored.addressee_number, [copy.fiscal_year], ()
         )  # what stands against the person was asked at the issue; here only the same bytes are made again
     try:
-        made = desk.make(_order_again(desk, stored, copy, person))
+        made = desk.make(order_again(desk, stored, copy, person))
     except LastLookMismatch as mismatch:
         stop_everything(connection, stored, mismatch, office=office, under=under)
         raise
@@ -341,89 +290,8 @@ def _ask_approval(connection: psycopg.Connection, stored: StoredApplication, *, 
             )  # fmt: skip
 
 
-def _decide(
-    connection: psycopg.Connection,
-    desk: Desk,
-    stored: StoredApplication,
-    today: date,
-    registry_holds: tuple[HoldKind, ...] | None,
-) -> _Decided:
-    """Read the facts in the caller's snapshot and decide on every year of an application."""
-    person = read_person_now(
-        connection, stored.municipality_code, stored.addressee_number, stored.asked.years, registry_holds
-    )
-    eligible: dict[int, Eligible] = {}
-    years: list[YearPreview] = []
-    for year in stored.asked.years:
-        found = decide_year(
-            stored.asked,
-            year,
-            person.standing,
-            person.year_standing(desk, stored.asked.kind, year),
-            profile=desk.profile,
-            rules=desk.rules,
-            today=today,
-        )
-        if isinstance(found, Eligible):
-            try:
-                content = compose(_order(desk, stored, person, year, found, number=UNNUMBERED))
-            except NotCertifiable:
-                found = (CounterFailure(reason=Obstacle.NOT_CERTIFIABLE),)
-            else:
-                eligible[year] = found
-                years.append(YearPreview(year=year, content=content, fee_per_copy=found.fee_per_copy, failures=()))
-                continue
-        years.append(YearPreview(year=year, content=None, fee_per_copy=0, failures=found))
-    shown = Preview(years=tuple(years), protected=person.protected, seen=_seen(years, protected=person.protected))
-    return _Decided(person=person, eligible=eligible, preview=shown, registry_holds=registry_holds)
-
-
-def _seen(years: list[YearPreview], *, protected: bool) -> str:
-    said = [
-        (
-            year.year,
-            None if year.content is None else (year.content.version, dict(year.content.fields)),
-            year.fee_per_copy,
-            [(failure.reason.value, failure.detail) for failure in year.failures],
-        )
-        for year in years
-    ]
-    return hashlib.sha256(msgspec.json.encode((said, protected), order="deterministic")).hexdigest()
-
-
-def _order(
-    desk: Desk, stored: StoredApplication, person: PersonNow, year: int, eligible: Eligible, *, number: str
-) -> CertificateOrder:
-    return build_order(
-        desk.profile,
-        _question(stored, year),
-        person.facts(year),
-        certificate_number=number,
-        as_of=eligible.as_of,
-        form_version=eligible.form_version,
-    )
-
-
-def _order_again(desk: Desk, stored: StoredApplication, copy: StoredCopy, person: PersonNow) -> CertificateOrder:
-    return build_order(
-        desk.profile,
-        _question(stored, copy.fiscal_year),
-        person.facts(copy.fiscal_year, generation=copy.last_sequence),
-        certificate_number=copy.certificate_number,
-        as_of=copy.as_of,
-        form_version=copy.form_version,
-    )
-
-
-def _question(stored: StoredApplication, year: int) -> Question:
-    asked = stored.asked
-    return Question(
-        kind=asked.kind, fiscal_year=year, copies=asked.copies, plate_number=asked.plate_number or None
-    )  # fmt: skip
-
-
 def _make_copies(
-    connection: psycopg.Connection, desk: Desk, stored: StoredApplication, decided: _Decided
+    connection: psycopg.Connection, desk: Desk, stored: StoredApplication, decided: Decided
 ) -> tuple[StoredCopy, ...]:
     """Make every copy and pass it through the last look; keep of each its record, not its bytes."""
     made: list[StoredCopy] = []
@@ -432,7 +300,7 @@ def _make_copies(
             number = certificate_number(
                 eligible.as_of, stored.municipality_code, next_sequence(connection), Series.COUNTER
             )
-            paper = desk.make(_order(desk, stored, decided.person, year, eligible, number=number))
+            paper = desk.make(order_of(desk, stored, decided.person, year, eligible, number=number))
             made.append(
                 StoredCopy(
                     certificate_number=paper.certificate_number,
@@ -454,7 +322,7 @@ def _make_copies(
 def _release(
     connection: psycopg.Connection,
     stored: StoredApplication,
-    decided: _Decided,
+    decided: Decided,
     made: tuple[StoredCopy, ...],
     *,
     office: str,

@@ -46,6 +46,8 @@ class Obstacle(StrEnum):
     NOT_CERTIFIABLE = "not_certifiable"
     TEXT_OVERFLOW = "text_overflow"
     REGISTRY_SILENT = "registry_silent"
+    NO_TAX_AGENT = "no_tax_agent"
+    AGENT_OUT_OF_SCOPE = "agent_out_of_scope"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,13 +99,16 @@ class CounterRules:
 class PersonStanding:
     """The person the paper is about: dead or not, holds in force, whether issuance is stopped.
 
-    `registry_silent`: the registry did not say what stands against the person.
+    `registry_silent`: the registry did not say what stands against the person. `right_on_record`: the ledger itself
+    knows that the applicant may apply (納税管理人, heirs); `right_against`: it knows that they may not.
     """
 
     dead: bool
     holds: tuple[HoldKind, ...]
     halted: bool
     registry_silent: bool = False
+    right_on_record: bool = False
+    right_against: Obstacle | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -176,8 +181,10 @@ def _applicant(
     if not rules.identity.sufficed_by(application.identity):
         yield CounterFailure(reason=Obstacle.NOT_IDENTIFIED)
     excused = who is Applicant.AGENT and application.kind in rules.no_mandate_kinds
-    if who is not Applicant.SELF and not application.right_shown and not excused:
-        yield CounterFailure(reason=Obstacle.RIGHT_NOT_SHOWN, detail=who.value)
+    if person.right_against is not None:
+        yield CounterFailure(reason=person.right_against)
+    elif who is not Applicant.SELF and not (application.right_shown or person.right_on_record or excused):
+        yield CounterFailure(reason=Obstacle.RIGHT_NOT_SHOWN)
     if person.dead and who is not Applicant.HEIR:
         yield CounterFailure(reason=Obstacle.MANDATE_ENDED)
     if who is Applicant.HEIR and not person.dead:
@@ -260,7 +267,7 @@ _OWN: Mapping[Obstacle, Words] = MappingProxyType(
         ),
         Obstacle.RIGHT_NOT_SHOWN: Words(
             "申請できる資格を示す書類を確認していない。",
-            "代理人は委任状、同居の親族は同居の確認、納税管理人・相続人は届出を確認してください。",
+            "代理人は委任状、同居の親族は同居の確認、登録のない相続人は戸籍等を確認してください。",
         ),
         Obstacle.MANDATE_ENDED: Words(
             "証明の対象の方は亡くなっている。委任は終了している（民法111条・653条）。",
@@ -269,6 +276,13 @@ _OWN: Mapping[Obstacle, Words] = MappingProxyType(
         Obstacle.NO_HEIR_YET: Words(
             "死亡の記録がない方について、相続人からの申請はできない。",
             "本人または代理人の申請を案内してください。届出の直後であれば、住民記録を確認してください。",
+        ),
+        Obstacle.NO_TAX_AGENT: Words(
+            "この氏名の納税管理人は、いま効力のある届出にない。",
+            "氏名を確かめてください。届出があれば、個人の画面で登録（区域外は承認）してから受け付けてください。",
+        ),
+        Obstacle.AGENT_OUT_OF_SCOPE: Words(
+            "納税管理人だが、この税目または証明書の申請は届出の範囲にない。", "本人の委任状を案内してください。"
         ),
         Obstacle.REGISTRY_SILENT: Words(
             "住民記録に支援措置などがないか確認できない。",

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST
 
 from kofu.core.calendar import day_in_japan
 from kofu.core.errors import KofuError
-from kofu.ledger import counter_certificates, counter_steps
+from kofu.ledger import counter_certificates, counter_preview, counter_steps
 from kofu.ledger.under import Under
 from kofu.ledger.web.certificates.forms import HandOverForm, PrintForm, ReasonForm, ReissueForm, VoidForm
 from kofu.ledger.web.certificates.views import application_or_404, desk, page, rules
@@ -95,7 +95,7 @@ def refuse(request: HttpRequest, person_id: str, application_id: UUID) -> HttpRe
     by, office = under(request, found.addressee_number), actor(request).office
 
     def do(connection: psycopg.Connection) -> str:
-        shown = counter_certificates.preview(connection, desk(), application_id, today=day_in_japan(timezone.now()))
+        shown = counter_preview.preview(connection, desk(), application_id, today=day_in_japan(timezone.now()))
         reasons = " ".join(
             f"{year.year}:{'+'.join(failure.reason.value for failure in year.failures)}"
             for year in shown.years

@@ -15,13 +15,13 @@ from django.views.decorators.http import require_http_methods, require_safe
 from kofu.certificates.preview import preview_of
 from kofu.core.calendar import day_in_japan
 from kofu.core.errors import KofuError
-from kofu.ledger import counter_certificates, read_counter
+from kofu.ledger import counter_certificates, counter_preview, read_counter
 from kofu.ledger.adapters.ask_registry import ask_registry_of
 from kofu.ledger.adapters.counter_store import StoredApplication, application, copies_of
 from kofu.ledger.adapters.ledger_profile import CertificateRules, ledger_profile
 from kofu.ledger.counter_cases import stops_standing
-from kofu.ledger.counter_certificates import Preview
 from kofu.ledger.counter_desk import Desk, certificate_press, desk_of
+from kofu.ledger.counter_preview import Preview, YearPreview
 from kofu.ledger.domain.counter_states import UNDECIDED, WITH_PAPER
 from kofu.ledger.read_counter import (
     ApplicationLine,
@@ -165,7 +165,7 @@ def page(
     with use_case_connection() as connection:
         if stored.state in UNDECIDED:
             try:
-                preview = counter_certificates.preview(
+                preview = counter_preview.preview(
                     connection, desk(), application_id, today=day_in_japan(timezone.now())
                 )
             except KofuError as error:
@@ -279,7 +279,7 @@ def _asked(stored: StoredApplication) -> dict[str, str]:
     }
 
 
-def _year(year: counter_certificates.YearPreview) -> dict[str, object]:
+def _year(year: YearPreview) -> dict[str, object]:
     return {
         "label": profile().year_label(year.year),
         "paper": preview_of(year.content) if year.content is not None else None,
