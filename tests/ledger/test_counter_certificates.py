@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from fractions import Fraction
 from pathlib import Path
 from uuid import UUID, uuid4
 
@@ -27,9 +28,13 @@ from kofu.core.kinds import HoldKind
 from kofu.ledger import counter_cases, counter_certificates, counter_preview, counter_steps
 from kofu.ledger.adapters.counter_store import StoredApplication, StoredCopy, application
 from kofu.ledger.adapters.ledger_profile import ledger_profile
+from kofu.ledger.agents import AgentFiling, dismiss_agent, file_agent
 from kofu.ledger.counter_desk import Desk, certificate_press, desk_of, read_person_now, snapshot
+from kofu.ledger.domain.claims import Tax
 from kofu.ledger.domain.counter_rules import Applicant, CounterApplication
 from kofu.ledger.domain.counter_states import CounterState
+from kofu.ledger.domain.heirs import Basis, Heir
+from kofu.ledger.heirs import register_heirs
 from kofu.ledger.under import Under
 from kofu.platform.fonts import find_font
 from kofu.platform.profiles import load_profile
@@ -444,3 +449,55 @@ def test_a_death_the_ledger_has_not_read_of_yet_ends_the_mandate(connection, des
     stored = applied(connection, dead, person(connection))
     (year,) = counter_preview.preview(connection, dead, stored.id, today=DAY).years
     assert [failure.reason.value for failure in year.failures] == ["mandate_ended"]
+
+
+def refusals(connection: psycopg.Connection, desk: Desk, number: str, what: CounterApplication) -> list[str]:
+    stored = applied(connection, desk, number, what)
+    (year,) = counter_preview.preview(connection, desk, stored.id, today=DAY).years
+    return [failure.reason.value for failure in year.failures]
+
+
+def test_a_tax_agent_on_record_applies_for_the_taxes_of_the_mandate(connection, desk) -> None:
+    """⑰⑱: the record carries the right; nobody of another name has it, nor for another tax, nor after the end."""
+    number = person(connection, "t.addressee_number > '00003'")
+    filing = AgentFiling(
+        name="見本 管理人",
+        postal_code="1600000",
+        address="東京都見本区青葉台一丁目1番1号",
+        inside=True,
+        taxes=frozenset({Tax.RESIDENT}),
+        may_certify=True,
+        confirmed=False,
+        filed_on=DAY,
+        valid_from=DAY,
+    )
+    agent = asked(applicant=Applicant.TAX_AGENT, applicant_name="見本　管理人")
+    assert refusals(connection, desk, number, agent) == ["no_tax_agent"]
+    agent_id = file_agent(connection, WARD, number, filing, replaces=None, under=CLERK)
+    assert refusals(connection, desk, number, agent) == []
+    assert refusals(connection, desk, number, replace(agent, applicant_name="見本 別人")) == ["no_tax_agent"]
+    vehicle = replace(agent, kind=K.VEHICLE_PAYMENT)
+    assert "agent_out_of_scope" in refusals(connection, desk, number, vehicle)
+    dismiss_agent(connection, WARD, agent_id, last_day=DAY - timedelta(days=1), reason="解任届", under=CLERK)
+    assert refusals(connection, desk, number, agent) == ["no_tax_agent"]
+
+
+def test_heirs_on_record_apply_for_the_dead_and_others_show_their_register(connection, desk) -> None:
+    """⑮⑯: every heir, the representative no more than another; who is not on record shows 戸籍."""
+    number = person(connection, "t.addressee_number > '00005'")
+    connection.execute(
+        "UPDATE taxpayer SET status = 'dead', status_date = '2026-11-01' WHERE addressee_number = %s", [number]
+    )
+    heirs = [
+        Heir(name=name, postal_code="1600000", address="東京都見本区", relation="子", share=Fraction(1, 2), signed=True)
+        for name in ("見本 太郎", "見本 花子")
+    ]
+    register_heirs(
+        connection, WARD, number, heirs, basis=Basis.DECLARATION, representative=0, died_on=date(2026, 11, 1),
+        filed_on=date(2026, 11, 10), declare_by=None, under=CLERK,
+    )  # fmt: skip
+    heir = asked(applicant=Applicant.HEIR, applicant_name="見本 花子")
+    assert refusals(connection, desk, number, heir) == []
+    assert refusals(connection, desk, number, replace(heir, applicant_name="見本 三郎")) == ["right_not_shown"]
+    assert refusals(connection, desk, number, replace(heir, applicant_name="見本 三郎", right_shown=True)) == []
+    assert refusals(connection, desk, number, asked()) == ["mandate_ended"]

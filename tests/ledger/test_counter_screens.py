@@ -9,7 +9,12 @@ from uuid import uuid4
 
 import psycopg
 import pytest
-from tests.ledger.counter_ward import nothing_stands, person, take_ward_over
+from tests.ledger.counter_ward import WARD, nothing_stands, person, take_ward_over
+
+from kofu.core.calendar import day_in_japan
+from kofu.ledger.agents import AgentFiling, file_agent
+from kofu.ledger.domain.claims import Tax
+from kofu.ledger.under import Under
 
 pytestmark = [pytest.mark.storage, pytest.mark.font]
 
@@ -168,3 +173,17 @@ def test_an_auditor_sees_the_day_but_issues_nothing(screens, connection) -> None
     auditor = screens.client("auditor", login="aud")
     assert auditor.get("/certificates/").status_code == 200
     assert auditor.get(f"/certificates/{number_of(connection, person(connection))}/apply/").status_code == 403
+
+
+def test_the_form_names_who_is_on_record_to_apply_for_the_person(screens, connection) -> None:
+    """納税管理人 in force; the clerk types no name the record does not have."""
+    addressee = person(connection, "t.addressee_number > '00004'")
+    today = day_in_japan(datetime.now(UTC))
+    filing = AgentFiling(
+        name="見本 管理人", postal_code="", address="東京都見本区", inside=True, taxes=frozenset({Tax.RESIDENT}),
+        may_certify=True, confirmed=False, filed_on=today, valid_from=today,
+    )  # fmt: skip
+    file_agent(connection, WARD, addressee, filing, replaces=None, under=Under("test", "test", datetime.now(UTC)))
+    client = screens.client("clerk", login="known")
+    page = with_purpose(client, f"/certificates/{number_of(connection, addressee)}/apply/")
+    assert "登録のある方：納税管理人 見本 管理人" in page

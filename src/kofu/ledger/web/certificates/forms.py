@@ -37,18 +37,23 @@ class ApplicationForm(forms.Form):
         help_text="本人以外のとき。",
         widget=forms.TextInput({"autocomplete": "off"}),
     )
-    right_shown = forms.BooleanField(
-        label="資格を示す書類（委任状、届出、戸籍など）または同居を確認した", required=False
-    )
+    right_shown = forms.BooleanField(label="資格を示す書類（委任状、戸籍など）または同居を確認した", required=False)
     identity = forms.MultipleChoiceField(label="本人確認書類", required=False, widget=forms.CheckboxSelectMultiple)
     purpose = forms.ChoiceField(label="使用目的")
     free_reason = forms.ChoiceField(label="手数料", required=False)
     unpaid_accepted = forms.BooleanField(label="納税証明書に未納の額が記載されることを申請者が了承した", required=False)
 
     def __init__(
-        self, *args: Any, profile: Profile, rules: CertificateRules, plates: Sequence[str], today: date, **kwargs: Any
+        self,
+        *args: Any,
+        profile: Profile,
+        rules: CertificateRules,
+        plates: Sequence[str],
+        known: Sequence[str],
+        today: date,
+        **kwargs: Any,
     ) -> None:
-        """Offer what the profile offers today, and the person's own vehicles."""
+        """Offer what the profile offers today, and the person's own vehicles; name who is `known` to have a right."""
         super().__init__(*args, **kwargs)
         self._rules = rules
         years = sorted(
@@ -65,6 +70,8 @@ class ApplicationForm(forms.Form):
         ])  # fmt: skip
         self._choose("purpose", [("", "選んでください"), *((one.code, one.label) for one in rules.purposes)])
         self._choose("free_reason", [("", "有料"), *((one.code, f"無料（{one.label}）") for one in rules.free)])
+        if known:
+            self.fields["applicant_name"].help_text = f"本人以外のとき。登録のある方：{'、'.join(known)}"
         needed = rules.without_photo_needed
         self.fields["identity"].help_text = f"種類だけを記録し、写しは取りません。顔写真付き1点、ほかは{needed}点。"
 

@@ -34,6 +34,7 @@ from kofu.ledger.read_counter import (
     waiting_for_approval,
 )
 from kofu.ledger.read_person import Found
+from kofu.ledger.read_recipients import Standing, standing_of
 from kofu.ledger.web.certificates import words
 from kofu.ledger.web.certificates.forms import ApplicationForm, HandOverForm, ReasonForm, ReissueForm, VoidForm
 from kofu.ledger.web.ground import under
@@ -116,12 +117,14 @@ def apply(request: HttpRequest, person_id: str) -> HttpResponse:
         ]
         earlier = applications_of_person(connection, profile().code, found.addressee_number)
         stops = stops_standing(connection, profile().code)
+        known = _known_applicants(standing_of(connection, profile().code, found.addressee_number), today)
     form = ApplicationForm(
         request.POST if request.method == "POST" else None,
         initial={"application_id": uuid4(), **_again(request, found)},
         profile=profile(),
         rules=rules(),
         plates=plates,
+        known=known,
         today=today,
     )
     if request.method == "POST" and form.is_valid():
@@ -239,6 +242,13 @@ def _lines(found: list[ApplicationLine]) -> list[tuple[ApplicationLine, str, lis
         )
         for line in found
     ]
+
+
+def _known_applicants(standing: Standing, today: date) -> list[str]:
+    """Name those whom the ledger's own record lets apply: 納税管理人 in force, registered heirs."""
+    agents = [f"納税管理人 {one.agent.name}" for one in standing.agents if one.agent.acts_on(today)]
+    heirs = [] if standing.heirs is None or not standing.person.dead else standing.heirs.heirs
+    return agents + [f"相続人 {heir.name}" for heir in heirs]
 
 
 def _again(request: HttpRequest, found: Found) -> dict[str, object]:
