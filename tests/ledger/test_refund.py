@@ -19,6 +19,7 @@ from kofu.ledger.domain.claims import Channel, Claim, Notice, Payment, Tax
 from kofu.ledger.domain.matching import MatchingRules
 from kofu.ledger.domain.refund_interest import RefundCause
 from kofu.ledger.domain.refunds import RefundState
+from kofu.ledger.payable_refunds import payable
 from kofu.ledger.refund import Why
 from kofu.ledger.under import Under
 from kofu.ledger.verify import verify_ledger
@@ -99,7 +100,7 @@ def test_a_case_lives_from_the_proposal_to_the_transfer(connection) -> None:
     assert plan.refunds[0].interest == 1_900
     assert refund.notify(connection, case, papers=["還付通知書", "充当通知書"], under=CLERK) is RefundState.NOTIFIED
     refund.claim(connection, case, ACCOUNT, claimed_on=date(2026, 12, 1), source="請求書 1", under=CLERK)
-    (payout,) = refund.payable(connection, WARD)
+    (payout,) = payable(connection, WARD)
     assert (payout.amount, payout.account) == (371_900, ACCOUNT)
     assert refund.transfer(connection, case, on=date(2026, 12, 15), source="furikomi.txt", under=CLERK) == 371_900
     assert state(connection, case) == "paid"

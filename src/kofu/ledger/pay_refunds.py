@@ -22,8 +22,12 @@ from kofu.ledger.codecs.bulk_transfer import (
     encode,
 )
 from kofu.ledger.codecs.zengin_kana import to_zengin
-from kofu.ledger.refund import Payout, payable, transfer
+from kofu.ledger.payable_refunds import Payout, payable
+from kofu.ledger.refund import transfer
+from kofu.ledger.refund_payees import payees_of
 from kofu.ledger.under import Under
+
+POSITIONS = 10**16  # 顧客コード: four digits of the payee's position, sixteen of the case's number
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +45,9 @@ def pay_refunds(
 ) -> MadeTransfers:
     """Make the file for `on` (振込指定日) and post every refund in it, in one transaction: all of them or none.
 
+    Of a dead person's refund each heir has a line of their own; where no heirs are registered for it, it waits: the
+    dead person's account is never paid.
+
     Raises `OperatorFault` `nothing_to_pay`, and `BankProblem` where a bank or branch is not in the list any more.
     """
     with connection.transaction():
@@ -49,8 +56,8 @@ def pay_refunds(
             raise OperatorFault("nothing_to_pay", "no refund was claimed that is not paid yet")
         content = encode(_file(payouts, consignor, on))
         name = f"furikomi-{on:%Y%m%d}-{hashlib.sha256(content).hexdigest()[:8]}.txt"
-        for payout in payouts:
-            transfer(connection, payout.case_id, on=on, source=name, under=under)
+        for case_id in dict.fromkeys(payout.case_id for payout in payouts):
+            transfer(connection, case_id, on=on, source=name, under=under)
     return MadeTransfers(name, content, len(payouts), sum(payout.amount for payout in payouts))
 
 
@@ -85,13 +92,32 @@ def _line(payout: Payout) -> TransferLine:
         recipient_kana=account.holder,
         amount=payout.amount,
         new_code=TransferNewCode.FIRST,
-        reference=f"{payout.number:020d}",
+        reference=f"{payout.position:04d}{payout.number:016d}",
     )
 
 
-def case_of_reference(connection: psycopg.Connection, municipality_code: str, reference: str) -> UUID | None:
-    """Find the case a transfer belongs to by its 顧客コード, or None."""
+@dataclass(frozen=True, slots=True)
+class PaidOut:
+    """What a 顧客コード of a transfer means: the case, which payee, yen; `state` as of the case or the payee."""
+
+    case_id: UUID
+    position: int
+    state: str
+    amount: int
+
+
+def paid_of_reference(connection: psycopg.Connection, municipality_code: str, reference: str) -> PaidOut | None:
+    """Find and lock what a transfer paid by its 顧客コード, or None."""
+    position, number = divmod(int(reference), POSITIONS)
     row = connection.execute(
-        "SELECT id FROM refund_case WHERE municipality_code = %s AND number = %s", [municipality_code, int(reference)]
+        "SELECT id, state, refund_total FROM refund_case WHERE municipality_code = %s AND number = %s FOR UPDATE",
+        [municipality_code, number],
     ).fetchone()
-    return row[0] if row else None
+    if row is None:
+        return None
+    case_id, state, total = row
+    payees = payees_of(connection, case_id)
+    if not payees:
+        return PaidOut(case_id, 0, state, total) if position == 0 else None
+    payee = next((one for one in payees if one.position == position), None)
+    return PaidOut(case_id, position, payee.state, payee.amount) if payee is not None else None

@@ -29,7 +29,8 @@ from kofu.ledger.domain.matching import MatchingRules
 from kofu.ledger.domain.offset import Credit
 from kofu.ledger.domain.posting import Excess
 from kofu.ledger.domain.refund_interest import Origin, RefundCause
-from kofu.ledger.domain.refunds import RefundEvent, RefundPlan, RefundState, after, settle
+from kofu.ledger.domain.refunds import Refund, RefundEvent, RefundPlan, RefundState, after, part_of, settle
+from kofu.ledger.refund_payees import HeirsClaim, Payee, happened, is_dead, payees_of, put_payees
 from kofu.ledger.under import Under
 from kofu.platform import audit
 
@@ -44,16 +45,6 @@ class Why:
     requested_on: date | None = None
     corrected_on: date | None = None
     income_tax_on: date | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Payout:
-    """A refund as the transfer file states it."""
-
-    case_id: UUID
-    number: int
-    amount: int
-    account: Account
 
 
 def propose(
@@ -149,9 +140,14 @@ def notify(connection: psycopg.Connection, case_id: UUID, *, papers: Sequence[st
 def claim(
     connection: psycopg.Connection, case_id: UUID, account: Account, *, claimed_on: date, source: str, under: Under
 ) -> None:
-    """還付請求書の登録: the account the refund is to be paid to. `source`: slip or file and line."""
+    """還付請求書の登録: the account the refund is to be paid to. `source`: slip or file and line.
+
+    Raises `OperatorFault` `refund_state`, `refund_lapsed`; `payee_dead`: a dead person's refund is paid to the heirs.
+    """
     with connection.transaction():
         case = _case(connection, case_id)
+        if is_dead(connection, case.municipality_code, case.addressee_number):
+            raise OperatorFault("payee_dead", "the person died: the refund is the heirs'; register who of them is paid")
         state = after(case.state, RefundEvent.CLAIM)
         if case.lapse_on is not None and claimed_on > case.lapse_on:
             raise OperatorFault("refund_lapsed", "the right to this refund lapsed before the claim came (法18条の3)")
@@ -163,22 +159,35 @@ def claim(
         _happened(connection, case_id, RefundEvent.CLAIM, state, under, detail={"source": source})
 
 
-def payable(connection: psycopg.Connection, municipality_code: str) -> list[Payout]:
-    """List the refunds that were claimed and not yet paid, in the order of their numbers."""
-    rows = connection.execute(
-        "SELECT id, number, refund_total, bank_code, branch_code, account_type, account_number, account_holder"
-        " FROM refund_case WHERE municipality_code = %s AND state = 'claimed' ORDER BY number",
-        [municipality_code],
-    )
-    return [
-        Payout(
+def claim_by_heirs(connection: psycopg.Connection, case_id: UUID, claim: HeirsClaim, *, under: Under) -> int:
+    """還付請求 of the heirs of a dead person: who is paid what, to which account; give how many are.
+
+    A refund the person claimed while they lived and that was not paid yet goes to the heirs too. After a transfer that
+    came back: the new accounts. Raises `OperatorFault` `refund_state`, `refund_lapsed`, and what `put_payees` raises.
+    """
+    with connection.transaction():
+        case = _case(connection, case_id)
+        payees = payees_of(connection, case_id)
+        claimed_living = case.state is RefundState.CLAIMED and not payees
+        state = RefundState.CLAIMED if claimed_living else after(case.state, RefundEvent.CLAIM)
+        if case.lapse_on is not None and claim.claimed_on > case.lapse_on:
+            raise OperatorFault("refund_lapsed", "the right to this refund lapsed before the claim came (法18条の3)")
+        number = put_payees(
+            connection,
             case_id,
-            number,
-            total,
-            Account(bank_code=bank, branch_code=branch, account_type=kind, account_number=account, holder=holder),
+            case.municipality_code,
+            case.addressee_number,
+            total=case.refund_total,
+            claim=claim,
+            under=under,
         )
-        for case_id, number, total, bank, branch, kind, account, holder in rows
-    ]
+        _move(
+            connection, case_id, state,
+            claimed_on=claim.claimed_on, bank_code="", branch_code="", account_type="", account_number="",
+            account_holder="",
+        )  # fmt: skip
+        _happened(connection, case_id, RefundEvent.CLAIM, state, under, detail={"source": "相続人", "payees": number})
+    return number
 
 
 def transfer(connection: psycopg.Connection, case_id: UUID, *, on: date, source: str, under: Under) -> int:
@@ -186,18 +195,41 @@ def transfer(connection: psycopg.Connection, case_id: UUID, *, on: date, source:
     with connection.transaction():
         case = _case(connection, case_id)
         state = after(case.state, RefundEvent.TRANSFER)
-        total = _post_refunds(connection, case, on, source, under, reason="")
+        payees = payees_of(connection, case_id)
+        if not payees and is_dead(connection, case.municipality_code, case.addressee_number):
+            raise OperatorFault(
+                "payee_dead", "the person died: their account is never paid; register the heirs' accounts"
+            )
+        waiting = [payee for payee in payees if payee.state == "waiting"]
+        refunds = _parts(case, waiting) if payees else _refunds(case)
+        total = _post_refunds(connection, refunds, on, _posting(under, source), reason="")
+        for payee in waiting:
+            happened(connection, payee, "paid", on=on, source=source, under=under)
         _move(connection, case_id, state, transfer_on=on)
         _happened(connection, case_id, RefundEvent.TRANSFER, state, under, detail={"file": source, "amount": total})
     return total
 
 
-def transfer_failed(connection: psycopg.Connection, case_id: UUID, *, reason: str, under: Under) -> int:
-    """振込不能: the money came back; the refund waits for another account."""
+def transfer_failed(
+    connection: psycopg.Connection, case_id: UUID, *, reason: str, under: Under, position: int = 0
+) -> int:
+    """振込不能: the money came back; the refund waits for another account. `position`: of which payee; 0: the only one.
+
+    Raises `OperatorFault` `refund_state`, `payee_unknown` where the case has no such payee who was paid.
+    """
     with connection.transaction():
         case = _case(connection, case_id)
-        state = after(case.state, RefundEvent.TRANSFER_FAILED)
-        total = _post_refunds(connection, case, day_in_japan(under.now), "振込不能", under, reason=reason)
+        today = day_in_japan(under.now)
+        payees = payees_of(connection, case_id)
+        came_back = [payee for payee in payees if payee.position == position and payee.state == "paid"]
+        if payees and not came_back:
+            raise OperatorFault("payee_unknown", "the case has no such payee who was paid")
+        with_others = bool(payees) and case.state in {RefundState.RETURNED, RefundState.CLAIMED}
+        state = RefundState.RETURNED if with_others else after(case.state, RefundEvent.TRANSFER_FAILED)
+        refunds = _parts(case, came_back) if payees else _refunds(case)
+        total = _post_refunds(connection, refunds, today, _posting(under, "振込不能"), reason=reason)
+        for payee in came_back:
+            happened(connection, payee, "returned", on=today, source=reason, under=under)
         _move(connection, case_id, state, transfer_on=None)
         _happened(connection, case_id, RefundEvent.TRANSFER_FAILED, state, under, detail={"reason": reason})
     return total
@@ -215,12 +247,13 @@ def lapse_due(connection: psycopg.Connection, municipality_code: str, *, under: 
         with connection.transaction():
             case = _case(connection, case_id)
             state = after(case.state, RefundEvent.LAPSE)
-            refunds = case.plan["refunds"]
-            books = open_books(connection, payment_ids={UUID(refund["payment_id"]) for refund in refunds})
+            unpaid = [payee for payee in payees_of(connection, case_id) if payee.state != "paid"]
+            refunds = _parts(case, unpaid) if unpaid else _refunds(case)
+            books = open_books(connection, payment_ids={refund.payment_id for refund in refunds})
             books.post_all(
-                posting.lapse_refund(UUID(refund["payment_id"]), refund["claim_id"], refund["amount"], today)
+                posting.lapse_refund(refund.payment_id, refund.claim_id, refund.amount, today)
                 for refund in refunds
-                if refund["amount"]
+                if refund.amount
             )
             store_books(connection, books, _posting(under, f"還付 {case.number}"))
             _move(connection, case_id, state)
@@ -307,23 +340,35 @@ def _settle(
     return settle(books, credits_, claims, origins, decided_on=today, rules=rules)
 
 
+def _refunds(case: _Case) -> tuple[Refund, ...]:
+    return tuple(
+        Refund(UUID(line["payment_id"]), line["claim_id"], line["amount"], line["interest"])
+        for line in case.plan["refunds"]
+    )
+
+
+def _parts(case: _Case, payees: Sequence[Payee]) -> tuple[Refund, ...]:
+    """Give what of the case's refunds these payees are paid."""
+    whole = _refunds(case)
+    return tuple(part for payee in payees for part in part_of(whole, payee.begins_at, payee.amount))
+
+
 def _post_refunds(
-    connection: psycopg.Connection, case: _Case, on: date, source: str, under: Under, *, reason: str
+    connection: psycopg.Connection, refunds: Sequence[Refund], on: date, posted: Posting, *, reason: str
 ) -> int:
     """Pay out what a case refunds, or take it back for a reason; give the yen."""
-    refunds = case.plan["refunds"]
-    books = open_books(connection, payment_ids={UUID(refund["payment_id"]) for refund in refunds})
+    books = open_books(connection, payment_ids={refund.payment_id for refund in refunds})
     total = 0
     for refund in refunds:
-        payment_id, claim_id = UUID(refund["payment_id"]), refund["claim_id"]
-        amount, interest = refund["amount"], refund["interest"]
+        payment_id, claim_id = refund.payment_id, refund.claim_id
+        amount, interest = refund.amount, refund.interest
         total += amount + interest
         books.post(
             posting.return_refund(payment_id, claim_id, on, amount=amount, interest=interest, reason=reason)
             if reason
             else posting.pay_refund(payment_id, claim_id, on, amount=amount, interest=interest)
         )
-    store_books(connection, books, _posting(under, source))
+    store_books(connection, books, posted)
     return total
 
 

@@ -20,7 +20,7 @@ from kofu.ledger.codecs import punched, returned_transfers
 from kofu.ledger.domain.bank_accounts import Account, AccountType
 from kofu.ledger.domain.keying import KeyedClaim, judge
 from kofu.ledger.layouts_in_use import Layouts
-from kofu.ledger.pay_refunds import case_of_reference
+from kofu.ledger.pay_refunds import PaidOut, paid_of_reference
 from kofu.ledger.refund import claim, transfer_failed
 from kofu.ledger.under import Under
 from kofu.platform import audit
@@ -114,54 +114,46 @@ def register_returned(
     returned = returned_transfers.decode(layouts.returned, content, file=name).transfers
     faults: list[DeliveryFault] = []
     with connection.transaction():
-        found: list[tuple[UUID, str]] = []
+        found: list[tuple[PaidOut, str]] = []
         for place, item in enumerate(returned, start=1):
-            case_id = case_of_reference(connection, municipality_code, item.reference)
-            row = (
-                connection.execute(
-                    "SELECT state, refund_total FROM refund_case WHERE id = %s FOR UPDATE", [case_id]
-                ).fetchone()
-                if case_id is not None
-                else None
-            )
-            if case_id is None or row is None:
+            paid = paid_of_reference(connection, municipality_code, item.reference)
+            if paid is None:
                 faults.append(DeliveryFault(str(place), "顧客コード", "この番号の還付はありません。"))
-            elif row[0] != "paid":
+            elif paid.state != "paid":
                 faults.append(DeliveryFault(str(place), "顧客コード", "支払済の還付ではありません。"))
-            elif row[1] != item.amount:
+            elif paid.amount != item.amount:
                 faults.append(DeliveryFault(str(place), "金額", "還付額と違います。"))
             else:
-                found.append((case_id, item.reason))
+                found.append((paid, item.reason))
         if faults:
             return Registered(0, 0, tuple(faults))
-        total = sum(transfer_failed(connection, case_id, reason=reason, under=under) for case_id, reason in found)
+        total = sum(
+            transfer_failed(connection, paid.case_id, reason=reason, under=under, position=paid.position)
+            for paid, reason in found
+        )
         _record(connection, under, "refund.returned_file", content, len(found))
     return Registered(len(found), total, ())
 
 
 def _cases(
     connection: psycopg.Connection, municipality_code: str, claims: Sequence[KeyedClaim]
-) -> dict[int, tuple[UUID, str, int]]:
-    """Read and lock the cases the claims name: number → (id, state, yen to be refunded)."""
+) -> dict[int, tuple[UUID, str, int, bool]]:
+    """Read and lock the cases the claims name: number → (id, state, yen to be refunded, dead)."""
     numbers = sorted({int(item.claim_number) for item in claims})
     rows = connection.execute(
-        "SELECT number, id, state, refund_total FROM refund_case WHERE municipality_code = %s AND number = ANY(%s)"
-        " ORDER BY number FOR UPDATE",
+        "SELECT number, refund_case.id, state, refund_total, coalesce(status = 'dead', FALSE)"
+        " FROM refund_case LEFT JOIN taxpayer USING (municipality_code, addressee_number)"
+        " WHERE municipality_code = %s AND number = ANY(%s) ORDER BY number FOR UPDATE OF refund_case",
         [municipality_code, numbers],
     )
-    return {number: (case_id, state, total) for number, case_id, state, total in rows}
+    return {number: (case_id, state, total, dead) for number, case_id, state, total, dead in rows}
 
 
-def _check(item: KeyedClaim, cases: dict[int, tuple[UUID, str, int]]) -> Account | DeliveryFault:
+def _check(item: KeyedClaim, cases: dict[int, tuple[UUID, str, int, bool]]) -> Account | DeliveryFault:
     """Give the account of a claim that can be registered, or what is wrong with it."""
-    case = cases.get(int(item.claim_number))
-    if case is None:
-        return DeliveryFault(_place(item), "claim_number", "この番号の還付はありません。")
-    _case_id, state, total = case
-    if state not in {"notified", "returned"}:
-        return DeliveryFault(_place(item), "claim_number", "請求を受け付ける状態ではありません。")
-    if item.amount != total:
-        return DeliveryFault(_place(item), "amount", f"還付額は {total:,} 円です。")
+    fault = _fault(item, cases.get(int(item.claim_number)))
+    if fault is not None:
+        return fault
     try:
         if item.post_symbol:
             return check_passbook(
@@ -179,6 +171,21 @@ def _check(item: KeyedClaim, cases: dict[int, tuple[UUID, str, int]]) -> Account
         )
     except BankProblem as error:
         return DeliveryFault(_place(item), error.field, error.message)
+
+
+def _fault(item: KeyedClaim, case: tuple[UUID, str, int, bool] | None) -> DeliveryFault | None:
+    """Say why a claim cannot be registered for its case, or None."""
+    if case is None:
+        return DeliveryFault(_place(item), "claim_number", "この番号の還付はありません。")
+    _case_id, state, total, dead = case
+    if dead:
+        said = "亡くなった方の還付です。相続人の口座を画面で登録してください。"
+        return DeliveryFault(_place(item), "claim_number", said)
+    if state not in {"notified", "returned"}:
+        return DeliveryFault(_place(item), "claim_number", "請求を受け付ける状態ではありません。")
+    if item.amount != total:
+        return DeliveryFault(_place(item), "amount", f"還付額は {total:,} 円です。")
+    return None
 
 
 def _place(item: KeyedClaim) -> str:

@@ -96,6 +96,24 @@ class Refund:
     interest: int
 
 
+def part_of(refunds: Sequence[Refund], begins_at: int, amount: int) -> tuple[Refund, ...]:
+    """Give the part of a case's refunds one of several payees is paid: `amount` yen from the yen `begins_at` on.
+
+    The yen are counted over the refunds in their order, 還付金 before 還付加算金 of each. Parts side by side are the
+    whole together.
+    """
+    ends, at = begins_at + amount, 0
+    parts = []
+    for refund in refunds:
+        taken = []
+        for size in (refund.amount, refund.interest):
+            taken.append(max(0, min(ends, at + size) - max(begins_at, at)))
+            at += size
+        if any(taken):
+            parts.append(Refund(refund.payment_id, refund.claim_id, *taken))
+    return tuple(parts)
+
+
 @dataclass(frozen=True, slots=True)
 class AddedInterest:
     """還付加算金 on what was owed back at a claim, with the calculation behind it."""
