@@ -12,6 +12,7 @@ import pytest
 from tests.ledger.counter_ward import WARD, nothing_stands, person, take_ward_over
 
 from kofu.core.calendar import day_in_japan
+from kofu.core.kinds import HoldKind
 from kofu.ledger.agents import AgentFiling, file_agent
 from kofu.ledger.domain.claims import Tax
 from kofu.ledger.under import Under
@@ -187,3 +188,15 @@ def test_the_form_names_who_is_on_record_to_apply_for_the_person(screens, connec
     client = screens.client("clerk", login="known")
     page = with_purpose(client, f"/certificates/{number_of(connection, addressee)}/apply/")
     assert "登録のある方：納税管理人 見本 管理人" in page
+
+
+def test_the_form_warns_of_what_the_registry_says_or_does_not_say(screens, connection, monkeypatch) -> None:
+    """支援措置 before the address is spoken of; silence before the applicant waits in vain."""
+    from kofu.ledger.web.certificates import views
+
+    client = screens.client("clerk", login="warned")
+    address = f"/certificates/{number_of(connection, person(connection))}/apply/"
+    assert "支援措置の対象の方です" not in with_purpose(client, address)
+    for holds, words in (((HoldKind.PROTECTION,), "支援措置の対象の方です"), (None, "住民記録システムの応答がない")):
+        monkeypatch.setattr(views, "ask_registry_of", lambda _code, holds=holds: lambda _number: holds)
+        assert words in client.get(address).content.decode()

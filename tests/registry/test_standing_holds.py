@@ -110,3 +110,19 @@ def test_the_ledger_takes_every_answer_that_is_none_for_silence() -> None:
         with pytest.raises(PeerFault) as caught:
             ask_over(client, WARD, "1")
         assert caught.value.code == "registry_silent"
+
+
+def test_a_connection_the_registry_has_closed_is_opened_again() -> None:
+    """A question changes nothing: it is asked once more, and only once."""
+    asked_times = 0
+
+    def closed_at_first(request: httpx.Request) -> httpx.Response:
+        nonlocal asked_times
+        asked_times += 1
+        if asked_times == 1:
+            raise httpx.RemoteProtocolError("closed", request=request)
+        return httpx.Response(200, content=b'{"kinds":[]}')
+
+    client = httpx.Client(base_url="https://registry", transport=httpx.MockTransport(closed_at_first))
+    assert ask_over(client, WARD, "1") == ()
+    assert asked_times == 2

@@ -18,6 +18,7 @@ from kofu.core.kinds import HoldKind
 from kofu.platform.settings import url_of
 from kofu.platform.tls import client_context, tls_files
 
+PATH = "/v1/standing-holds"
 TIMEOUT = httpx.Timeout(5.0, connect=2.0)
 #: Give the kinds of holds in force on a 宛名番号, or None where the registry gave no answer.
 AskRegistry = Callable[[str], tuple[HoldKind, ...] | None]
@@ -40,9 +41,12 @@ def ask_registry_of(municipality_code: str) -> AskRegistry:
 
 def ask_over(client: httpx.Client, municipality_code: str, addressee_number: str) -> tuple[HoldKind, ...]:
     """Ask over a client. Raises `PeerFault` `registry_silent` for everything that is not an answer."""
-    asked = PersonAsked(municipality_code=municipality_code, addressee_number=addressee_number)
+    asked = msgspec.json.encode(PersonAsked(municipality_code=municipality_code, addressee_number=addressee_number))
     try:
-        answer = client.post("/v1/standing-holds", content=msgspec.json.encode(asked))
+        try:
+            answer = client.post(PATH, content=asked)
+        except (httpx.RemoteProtocolError, httpx.ReadError, httpx.WriteError):
+            answer = client.post(PATH, content=asked)  # a kept connection was closed; a question may be asked anew
         answer.raise_for_status()
         found = msgspec.json.decode(answer.content, type=StandingHolds)
     except (httpx.HTTPError, msgspec.MsgspecError) as error:

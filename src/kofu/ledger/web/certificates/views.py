@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from kofu.certificates.preview import preview_of
 from kofu.core.calendar import day_in_japan
 from kofu.core.errors import KofuError
+from kofu.core.kinds import HoldKind
 from kofu.ledger import counter_certificates, counter_preview, read_counter
 from kofu.ledger.adapters.ask_registry import ask_registry_of
 from kofu.ledger.adapters.counter_store import StoredApplication, application, copies_of
@@ -106,6 +107,7 @@ def apply(request: HttpRequest, person_id: str) -> HttpResponse:
     """Take an application. The form carries an id of its own: sent twice, it is one application."""
     found = found_or_404(person_id)
     today = day_in_japan(timezone.now())
+    holds = desk().ask_registry(found.addressee_number)
     with use_case_connection() as connection:
         plates = [
             row[0]
@@ -147,7 +149,15 @@ def apply(request: HttpRequest, person_id: str) -> HttpResponse:
     return render(
         request,
         "ledger/certificates/apply.html",
-        {"form": form, "person": found, "earlier": _lines(earlier), "stops": stops},
+        {
+            "form": form,
+            "person": found,
+            "protected": found.protected or HoldKind.PROTECTION in (holds or ()),
+            "dead": found.status == "dead" or HoldKind.DEATH in (holds or ()),
+            "silent": holds is None,
+            "earlier": _lines(earlier),
+            "stops": stops,
+        },
         status=422 if form.errors else 200,
     )
 
@@ -196,6 +206,7 @@ def page(
             "undecided": stored.state in UNDECIDED,
             "with_paper": stored.state in WITH_PAPER,
             "preview": preview,
+            "protected": found.protected or (preview is not None and preview.protected),
             "years": [_year(year) for year in preview.years] if preview is not None else [],
             "copies": [
                 (copy, profile().year_label(copy.fiscal_year), _printed(copy.position, events)) for copy in copies
