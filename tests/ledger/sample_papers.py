@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from datetime import date
+from fractions import Fraction
 
 from kofu.core.kinds import MunicipalTax, PrefecturalTax
+from kofu.ledger.domain.agents import AgentState, TaxAgent
 from kofu.ledger.domain.claims import Tax
 from kofu.ledger.domain.dunning_letter import DunnedClaim, DunningLetter
+from kofu.ledger.domain.heirs import Heir, HeirsState
 from kofu.ledger.domain.paper_words import Addressee, Place, Sender
 from kofu.ledger.domain.posting import Part
 from kofu.ledger.domain.refund_interest import RefundCause
 from kofu.ledger.domain.refund_papers import AppliedTo, DecidedRefund, OwedBack
+from kofu.ledger.domain.representative_papers import Approval, Designation
 
 SENDER = Sender(
     office="東京都見本区長",
@@ -101,4 +105,44 @@ LETTER = DunningLetter(
         DunnedClaim(place=place("0000012345", "2"), due_date=date(2026, 8, 31), due=24_000),
         DunnedClaim(place=place("0000012345", "3"), due_date=date(2026, 11, 2), due=9_000, interest=1_100),
     ),
+)
+
+FAMILY = tuple(
+    Heir(name=name, postal_code=code, address=address, relation=relation, share=Fraction(share))
+    for name, code, address, relation, share in (
+        ("見本 花子", "1600001", "東京都見本区花園二丁目３番４号", "妻", "1/2"),
+        ("見本 一郎", "1600002", "東京都見本区緑町三丁目４番５－６０１号　緑町ハイツ", "長男", "1/4"),
+        ("見本 渡邉󠄏 二葉", "1000001", "東京都別区一丁目１番１号", "長女", "1/4"),
+    )
+)
+
+#: 指定 after no 届出 came, as the eldest son reads it.
+DESIGNATION = Designation(
+    deceased="見本 渡邉󠄏 太郎",
+    died_on=date(2026, 4, 2),
+    state=HeirsState.DESIGNATED,
+    heirs=FAMILY,
+    representative=FAMILY[0],
+    reader=FAMILY[1],
+    reason="被相続人と同居していた配偶者であるため",
+    designated_on=date(2026, 11, 20),
+    issued_on=date(2026, 11, 24),
+)
+
+APPROVAL = Approval(
+    number=7,
+    taxpayer=ADDRESSEE,
+    agent=TaxAgent(
+        name="見本 代理",
+        postal_code="5300001",
+        address="大阪府見本市北町一丁目２番３号",
+        inside=False,
+        taxes=frozenset(Tax),
+        state=AgentState.APPROVED,
+        valid_from=date(2026, 12, 1),
+        valid_until=date(2029, 11, 30),
+    ),
+    filed_on=date(2026, 11, 10),
+    approved_on=date(2026, 11, 20),
+    issued_on=date(2026, 11, 24),
 )

@@ -10,19 +10,23 @@ from __future__ import annotations
 import os
 import re
 from dataclasses import replace
+from fractions import Fraction
 from pathlib import Path
 
 import pypdfium2
 import pytest
 from PIL import Image, ImageChops
 from tests.certificates.test_pictures import PIXELS_MAX, picture, pixels_apart
-from tests.ledger.sample_papers import ADDRESSEE, CASE, LETTER, SENDER
+from tests.ledger.sample_papers import ADDRESSEE, APPROVAL, CASE, DESIGNATION, LETTER, SENDER
 
 from kofu.core.errors import InvariantBroken, OperatorFault
+from kofu.ledger.domain.agents import AgentState
 from kofu.ledger.domain.bank_accounts import Account
 from kofu.ledger.domain.dunning_letter import dunning_letter
+from kofu.ledger.domain.heirs import HeirsState
 from kofu.ledger.domain.paper_words import Sheet
 from kofu.ledger.domain.refund_papers import HOW_TO_CLAIM, offset_notice, refund_notice
+from kofu.ledger.domain.representative_papers import approval_notice, designation_notice, share_words
 from kofu.ledger.papers import PaperPress, TextCannotBeDrawn
 from kofu.platform.fonts import find_font
 from kofu.press.engine import DoesNotFit
@@ -35,6 +39,8 @@ PAPERS = {
     "refund_notice": refund_notice(CASE, SENDER),
     "offset_notice": offset_notice(CASE, SENDER),
     "dunning_letter": dunning_letter(LETTER, SENDER),
+    "designation_notice": designation_notice(DESIGNATION, SENDER),
+    "approval_notice": approval_notice(APPROVAL, SENDER),
 }
 ACCOUNT = Account(bank_code="0001", branch_code="001", account_type="1", account_number="1234567", holder="ﾐﾎﾝ")
 
@@ -168,3 +174,29 @@ def test_what_is_not_due_is_not_dunned() -> None:
     for letter in (paid, early, replace(LETTER, claims=())):
         with pytest.raises(InvariantBroken):
             dunning_letter(letter, SENDER)
+
+
+def test_the_address_of_a_protected_representative_is_on_their_own_paper_alone(press) -> None:
+    """支援措置: the other heirs learn who represents them, not where they live."""
+    hidden = replace(DESIGNATION.heirs[0], protected=True)
+    told = replace(DESIGNATION, heirs=(hidden, *DESIGNATION.heirs[1:]), representative=hidden)
+    assert "東京都見本区花園" not in read(press.pdf(designation_notice(told, SENDER)))
+    own = designation_notice(replace(told, reader=hidden), SENDER)
+    assert "東京都見本区花園" in read(press.pdf(own))
+
+
+def test_what_was_not_decided_is_not_notified() -> None:
+    with pytest.raises(OperatorFault, match="once the ward has designated"):
+        designation_notice(replace(DESIGNATION, state=HeirsState.DECLARED), SENDER)
+    with pytest.raises(OperatorFault, match="once the ward has approved"):
+        approval_notice(replace(APPROVAL, agent=replace(APPROVAL.agent, state=AgentState.APPLIED)), SENDER)
+
+
+def test_shares_are_written_as_on_papers() -> None:
+    assert [share_words(Fraction(one)) for one in ("1", "1/2", "3/8")] == ["全部", "2分の1", "8分の3"]
+
+
+def test_who_receives_for_another_stands_below_the_name(press) -> None:
+    sent = replace(ADDRESSEE, name="見本 花子", capacity="（亡　見本 渡邉󠄏 太郎　様　相続人代表者）")
+    pdf = press.pdf(dunning_letter(replace(LETTER, addressee=sent), SENDER))
+    assert squeezed("見本 花子　様（亡　見本 渡邉󠄏 太郎　様　相続人代表者）") in read(pdf)

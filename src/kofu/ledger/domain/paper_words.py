@@ -102,6 +102,7 @@ def addressee_for(recipient: Recipient) -> Addressee:
     """Give the window for who receives. A refund is claimed in the taxpayer's name, or for the heirs."""
     claimants = {
         Role.PERSON: "",
+        Role.HEIR: "",
         Role.AGENT: f"{recipient.taxpayer}（納税管理人　{recipient.name}）",
         Role.REPRESENTATIVE: f"{recipient.taxpayer}　相続人代表者　{recipient.name}",
     }

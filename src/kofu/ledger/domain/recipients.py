@@ -41,6 +41,7 @@ class Role(StrEnum):
     PERSON = "person"  # 本人
     REPRESENTATIVE = "representative"  # 相続人代表者
     AGENT = "agent"  # 納税管理人
+    HEIR = "heir"  # 相続人の一人 (指定通知書)
 
 
 class Why(StrEnum):
@@ -51,6 +52,7 @@ class Why(StrEnum):
     AGENT = "agent"
     REPRESENTATIVE = "representative"
     SEIZURE_TO_PERSON = "seizure_to_person"
+    NOTICE_TO_HEIR = "notice_to_heir"  # 指定通知書 goes to each heir
 
 
 class HeldWhy(StrEnum):

@@ -14,6 +14,7 @@ WHY = {
     Why.FORWARDED: "送付先変更の届",
     Why.AGENT: "納税管理人（地方税法第20条第1項ただし書）",
     Why.REPRESENTATIVE: "相続人代表者（地方税法第9条の2）",
+    Why.NOTICE_TO_HEIR: "相続人への指定の通知",
     Why.SEIZURE_TO_PERSON: "滞納処分は本人へ（納税管理人・送付先変更によらない）",
 }
 HELD = {
