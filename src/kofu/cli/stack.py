@@ -174,12 +174,15 @@ class Stack:
 
     def _import_feeds(self, ward: WardFolder, *, in_use: bool) -> None:
         """Take in the ward's feeds; its tax feed only as long as the ledger has not taken over."""
+        from kofu.registry.look_ups import load_outside
         from kofu.registry.serials import load_serials
 
         for folder in (ward.resident_feed,) if in_use else (ward.tax_feed, ward.resident_feed):
             self.say(f"feed       {take_in(self._feeds(), folder)}")
         with psycopg.connect(self._databases["registry"].owner_url) as connection:
             load_serials(connection, ward.registry_certificates)
+            if ward.registry_outside.exists():
+                load_outside(connection, ward.registry_outside)
 
     def _feeds(self) -> FeedGround:
         if self._ground is None:

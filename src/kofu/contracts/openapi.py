@@ -180,6 +180,15 @@ REGISTRY = Interface(
         ),
         Operation(
             method="post",
+            path="/v1/look-ups",
+            summary="Find one person who lives outside the ward (住基ネット, stand-in)",
+            callers=("ledger",),
+            body=registry.LookUp,
+            answer=registry.LookedUp,
+            errors=PEER_ERRORS | {422: "the question does not say enough"} | {503: OWN_ERRORS[503]},
+        ),
+        Operation(
+            method="post",
             path="/v1/standing-holds",
             summary="Tell what stands against a person now, before a certificate is issued at a counter (P7)",
             callers=("ledger",),

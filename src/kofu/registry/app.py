@@ -25,7 +25,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from kofu.contracts.issuing import ErrorBody
-from kofu.contracts.registry import PersonAsked, SpecimenCard, SpecimenCertificate, StandingHolds
+from kofu.contracts.registry import LookUp, PersonAsked, SpecimenCard, SpecimenCertificate, StandingHolds
 from kofu.core.errors import KofuError, PeerFault
 from kofu.platform.hold_outbox import SendReport, send_waiting
 from kofu.platform.profiles import load_profile
@@ -36,6 +36,7 @@ from kofu.platform.tls import client_context, tls_files
 from kofu.registry.domain.validity import SerialRecord
 from kofu.registry.jpki.authority import Authority, certify, load_authority
 from kofu.registry.jpki.status import Revoked, answer, read_request, revocation_list
+from kofu.registry.look_ups import answer_look_up, question_of
 from kofu.registry.serials import CHANGES, LOOK_UP, REVOKED
 from kofu.registry.standing_holds import LATEST, latest_of, standing_kinds
 
@@ -44,6 +45,7 @@ PEERS = frozenset({"center"})
 ASKERS = frozenset({"ledger"})
 KIOSKS = "kiosk-"
 BODY_BYTES_MAX = 4096
+LOOK_UP_STATUS = {"body_too_large": 413, "look_up_repeated": 409}
 POOL_WAIT_SECONDS_MAX = 2.0
 SECONDS_BETWEEN_ROUNDS = 2.0
 CRL_MADE_ANEW = timedelta(hours=6)  # a quarter of the time it is good for
@@ -164,6 +166,27 @@ class Registry:
         log.info("registry.standing_holds")
         return _json(StandingHolds(kinds=standing_kinds(asked, (bytes(row[0]) for row in rows))))
 
+    async def look_up(self, request: Request) -> Response:
+        """Find one person outside the ward; who asked and what for is on record before the answer leaves."""
+        if peer_of(request.scope) not in ASKERS:
+            return _error(403, "peer_not_allowed", "peer", "only the ledger may look for people")
+        body = await request.body()
+        try:
+            ensure_short(body)
+            asked = msgspec.json.decode(body, type=LookUp)
+            question = question_of(asked)
+            async with self.pool.connection() as connection:
+                answer = await answer_look_up(connection, asked, question)
+        except msgspec.MsgspecError:
+            return _error(400, "bad_request", "peer", "the body is not a LookUp")
+        except PeerFault as error:
+            return _error(LOOK_UP_STATUS.get(error.code, 422), error.code, "peer", error.message)
+        except (psycopg.Error, PoolTimeout) as error:
+            log.error("registry.database", kind=type(error).__name__)  # noqa: TRY400 - a driver's traceback may hold data
+            return _error(503, "database_unavailable", "ours", "the registry cannot look for people now")
+        log.info("registry.look_up", found=answer.count)
+        return _json(answer)
+
     async def healthz(self, _: Request) -> Response:
         """Say whether the serials can be read."""
         try:
@@ -173,6 +196,12 @@ class Registry:
             log.error("registry.database", kind=type(error).__name__)  # noqa: TRY400 - a driver's traceback may hold data
             return _error(503, "database_unavailable", "ours", "the registry cannot read its serials now")
         return Response(b'{"status":"ok"}', media_type="application/json")
+
+
+def ensure_short(body: bytes) -> None:
+    """Raise `PeerFault` `body_too_large` for a body longer than any question."""
+    if len(body) > BODY_BYTES_MAX:
+        raise PeerFault("body_too_large", f"a question has at most {BODY_BYTES_MAX} bytes")
 
 
 def create_app(
@@ -208,6 +237,7 @@ def create_app(
         Route("/v1/ocsp", registry.ocsp, methods=["POST"]),
         Route("/v1/crl", registry.crl, methods=["GET"]),
         Route("/v1/standing-holds", registry.standing_holds, methods=["POST"]),
+        Route("/v1/look-ups", registry.look_up, methods=["POST"]),
         Route("/healthz", registry.healthz, methods=["GET"]),
     ]
     if load_profile(profile_path()).specimen if specimens is None else specimens:

@@ -49,3 +49,38 @@ class HoldOutbox(models.Model):
         indexes = [
             models.Index(fields=["id"], condition=models.Q(delivered_at=None), name="hold_outbox_waiting"),
         ]
+
+
+class OutsidePersonRow(models.Model):
+    """本人確認情報 of a person outside the ward (住基ネット, stand-in)."""
+
+    resident_code = models.CharField("住民票コード", max_length=11, primary_key=True)
+    name = models.CharField("氏名", max_length=120)
+    kana = models.CharField("フリガナ", max_length=120)
+    birthday = models.CharField("生年月日", max_length=10)
+    sex = models.CharField("性別", max_length=10)
+    postal_code = models.CharField("郵便番号", max_length=7)
+    address = models.CharField("住所", max_length=200)
+    municipality = models.CharField("市区町村", max_length=60)
+    status = models.CharField("区分", max_length=12)
+    status_date = models.DateField("異動年月日")
+
+    class Meta:
+        db_table = "outside_person"
+        indexes = [models.Index(fields=["name"], name="outside_person_name")]
+
+
+class LookUpRow(models.Model):
+    """照会の記録: who looked for whom, from where, what for, how many fitted. Append-only."""
+
+    look_up_id = models.CharField("照会の識別子", max_length=32, primary_key=True)
+    clerk = models.CharField("照会者", max_length=80)
+    office = models.CharField("所属", max_length=40)
+    purpose = models.CharField("目的", max_length=40)
+    asked_by = models.CharField("何で探したか", max_length=80)
+    found = models.IntegerField("該当数")
+    resident_code = models.CharField("回答した住民票コード", max_length=11, blank=True)
+    asked_at = models.DateTimeField("日時", db_default=Now())
+
+    class Meta:
+        db_table = "look_up"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from kofu.contracts.feed_tables import COLLECTIONS
 from kofu.contracts.issuing import Hold, HoldKind
 from kofu.platform.feeds import FeedWriter, open_feed, signing_key
 from kofu.ward.draw import hexadecimal
+from kofu.ward.outside import HEADER, outside_of
 from kofu.ward.people import Person, WardPlan, population
 from kofu.ward.shapes import Blocked
 
@@ -73,6 +75,11 @@ class WardFolder:
         """Serials for the registry: serial,valid_from,valid_to,status."""
         return self.folder / "registry_certificates.csv"
 
+    @property
+    def registry_outside(self) -> Path:
+        """People outside the ward for the registry's look-ups, columns as `kofu.ward.outside.HEADER`."""
+        return self.folder / "registry_outside.csv"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MadeWard:
@@ -124,14 +131,18 @@ def make_ward(
     cards: list[DemoCard] = []
     with (
         at.registry_certificates.open("w", encoding="utf-8", newline="\n") as registry,
+        at.registry_outside.open("w", encoding="utf-8", newline="\n") as outside,
         at.holds.open("wb") as holds,
         feed(at.tax_feed, FeedKind.TAX) as tax,
         feed(at.resident_feed, FeedKind.RESIDENT) as resident,
     ):
         registry.write("serial,valid_from,valid_to,status\n")
+        elsewhere = csv.writer(outside, lineterminator="\n")
+        elsewhere.writerow(HEADER)
         for batch in _batches(people):
             _write(batch, tax, resident)
             for person in batch:
+                elsewhere.writerows(other.cells() for other in outside_of(plan, person))
                 for row in person.certificates:
                     registry.write(f"{row[1]},{row[4]},{row[5]},{row[6]}\n")
                 hold = hold_of(person, plan, created_at)
