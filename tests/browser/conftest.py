@@ -6,6 +6,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -56,35 +57,42 @@ class Arrangement:
         )
 
 
-@pytest.fixture(scope="session")
-def stack(unused_port_factory: Callable[[], int]) -> Iterator[Arrangement]:
-    """Start everything once for all browser tests, on ports nobody uses, in a folder of its own."""
+@contextmanager
+def arrangement(free_port: Callable[[], int], people: int) -> Iterator[Arrangement]:
+    """Start everything on ports nobody uses, in a folder of its own; end it and leave nothing."""
     var = Path(tempfile.mkdtemp(prefix="kofu-browser-"))
     var.chmod(0o755)  # the embedded PostgreSQL may run as another user
     with pytest.MonkeyPatch.context() as patch:
         for system in SYSTEMS:
-            patch.setenv(f"KOFU_{system.upper()}_PORT", str(unused_port_factory()))
+            patch.setenv(f"KOFU_{system.upper()}_PORT", str(free_port()))
             patch.delenv(f"KOFU_{system.upper()}_URL", raising=False)
         patch.setenv("KOFU_VAR", str(var))
         patch.setenv("KOFU_PROFILE", str(PROFILE))
         said: list[str] = []
-        arrangement = Stack(var=var, profile=PROFILE, people=PEOPLE, say=said.append)
+        made = Stack(var=var, profile=PROFILE, people=people, say=said.append)
         try:
-            arrangement.prepare()
-            arrangement.start()
+            made.prepare()
+            made.start()
             cards = msgspec.json.decode((var / "ward" / "cards.json").read_bytes(), type=tuple[Card, ...])
             yield Arrangement(
-                stack=arrangement,
+                stack=made,
                 var=var,
-                kiosk=arrangement.address_of("kiosk"),
+                kiosk=made.address_of("kiosk"),
                 start=f"http://127.0.0.1:{os.environ['KOFU_START_PORT']}",
-                ledger=arrangement.address_of("ledger"),
-                console=arrangement.address_of("console"),
+                ledger=made.address_of("ledger"),
+                console=made.address_of("console"),
                 cards=cards,
             )
         finally:
-            arrangement.stop()
+            made.stop()
             shutil.rmtree(var, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def stack(unused_port_factory: Callable[[], int]) -> Iterator[Arrangement]:
+    """Give the arrangement all browser tests share."""
+    with arrangement(unused_port_factory, PEOPLE) as made:
+        yield made
 
 
 @pytest.fixture(scope="module")

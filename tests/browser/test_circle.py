@@ -1,12 +1,13 @@
 """The circle: what happens at the counter and in the assessment reaches the paper at the kiosk, and never too late.
 
-Who they are about is no other test's person, and no hold is left behind.
+On an arrangement of its own: the nights give `issuing` all that happened in the ledger, and the counter's payments of
+today would stand in the way of another test's closing of the day.
 """
 
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -15,7 +16,7 @@ import psycopg
 import pytest
 from playwright.sync_api import Browser, Page, expect
 from tests.browser.axe import axe_finds_nothing
-from tests.browser.conftest import Arrangement
+from tests.browser.conftest import Arrangement, arrangement
 from tests.browser.resident import choose, document, insert, on, text_of, touch, until
 from tests.browser.staff_login import demo_account, log_in
 
@@ -26,9 +27,17 @@ from kofu.kiosk.cards import Card
 pytestmark = [pytest.mark.browser, pytest.mark.storage, pytest.mark.font, pytest.mark.slow]
 
 PICTURES = Path(__file__).parents[1] / "artefacts" / "staff"
-#: People of the gallery that pay by 納付書. No other test pays for the first; whatever is paid, the second is reduced.
+#: People of the gallery that pay by 納付書.
 PAYER, REDUCED = "農業・完納", "営業・完納"
 YEAR = 2026
+PEOPLE = 100
+
+
+@pytest.fixture(scope="module")
+def stack(unused_port_factory: Callable[[], int]) -> Iterator[Arrangement]:
+    """Start an arrangement for these tests alone."""
+    with arrangement(unused_port_factory, PEOPLE) as made:
+        yield made
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +150,7 @@ def spelt(yen: int) -> str:
 
 
 def run_the_night(page: Page, stack: Arrangement, look, name: str) -> None:
-    """Begin the night on screen, wait until it is done, take its feed in as the timer of `issuing` does."""
+    """Begin the night on screen, wait until it is done; the arrangement sees the feed and has `issuing` take it in."""
     page.goto(f"{stack.ledger}/night/")
     on_screen(page, "夜間連携")
     page.get_by_label("差分").check()
@@ -149,7 +158,7 @@ def run_the_night(page: Page, stack: Arrangement, look, name: str) -> None:
     expect(page.get_by_role("button", name="いま始める")).to_be_visible()  # it looks again by itself until it is done
     expect(page.get_by_role("row").nth(1)).to_contain_text("完了")
     look(page, name)
-    stack.stack.take_in_waiting()
+    stack.stack.watch()
 
 
 def holds_in_force(stack: Arrangement, who: Person) -> list[str]:

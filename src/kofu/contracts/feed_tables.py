@@ -233,7 +233,12 @@ COLLECTIONS = Table(
         ),
         Column(name="installments", japanese="期別", type=ColumnType.LABEL_LIST, note="1|2|3|4, 06|07|…, 全期"),
         Column(name="due_dates", japanese="納期限", type=ColumnType.DATE_LIST),
-        Column(name="assessed", japanese="期別調定額", type=ColumnType.YEN_LIST),
+        Column(
+            name="assessed",
+            japanese="期別調定額",
+            type=ColumnType.YEN_LIST,
+            note="what is asked for: without what was waived (減免) or ended by law (不納欠損)",
+        ),
         Column(
             name="paid",
             japanese="期別納付済額",
