@@ -47,7 +47,7 @@ check: $(VENV)/.dev ## lint, format, types, layers
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-bench: $(VENV)/.dev ## measure, print ratios, write bench/results/*.json
+bench: $(VENV)/.dev ## measure for a quarter of an hour, print ratios, write bench/results/*.json
 	$(BIN)/python -m bench.run
 
 docs: $(VENV)/.run ## write docs/contracts from the code

@@ -18,6 +18,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 import psycopg
+from progress import counted, say, timed
 
 from kofu.contracts.feed import FeedKind
 from kofu.contracts.feed_tables import tables_of
@@ -62,7 +63,19 @@ def bare_copy(url: str, feed: Path) -> float:
 def imported(url: str, feed: Path, keys: Path) -> dict[str, object]:
     """Import in a process of its own, so that its peak memory is the import's alone."""
     command = [sys.executable, __file__, "--import", url, str(feed), str(keys)]
-    return json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+    return json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout)
+
+
+class Steps:
+    """Says how far the import is."""
+
+    def begin(self, phase: str, total_bytes: int, rows: int) -> None:
+        say(f"{phase}, {rows:,} rows …")
+        self.progress, self.done = counted(f"{phase}, bytes", total_bytes), 0
+
+    def advance(self, done_bytes: int) -> None:
+        self.done += done_bytes
+        self.progress(self.done)
 
 
 def import_here(url: str, feed: Path, keys: Path) -> dict[str, object]:
@@ -74,6 +87,7 @@ def import_here(url: str, feed: Path, keys: Path) -> dict[str, object]:
         municipality_code=WARD.code,
         now=datetime(2026, 11, 23, tzinfo=UTC),
         actor="bench",
+        progress=Steps(),
     )
     seconds = time.perf_counter() - started
     assert report.outcome in {Outcome.ACTIVATED, Outcome.ALREADY_ACTIVE}, report
@@ -87,9 +101,15 @@ def run(owner_url: str, folder: Path, *, people: int = 350_000) -> dict[str, obj
     feed = folder / "tax-0001"
     if not feed.exists():
         plan = WardPlan(municipality=WARD, seed=1, size=people, day=DAY)
-        feed = make_ward(folder, plan, created_at=datetime.now(UTC), keys=keys).at.tax_feed
+        progress = counted("people", people)
+        timed(
+            "make the ward", lambda: make_ward(folder, plan, created_at=datetime.now(UTC), keys=keys, progress=progress)
+        )
+    say("bare COPY …")
     bare_seconds = bare_copy(owner_url, feed)
-    done = imported(owner_url, feed, keys)
+    say(f"bare COPY: {bare_seconds:.1f} s")
+    done: dict[str, object] = {}
+    timed("import", lambda: done.update(imported(owner_url, feed, keys)))
     rows, seconds = int(str(done["rows"])), float(str(done["seconds"]))
     return {
         "benchmark": "import_feed",

@@ -16,12 +16,13 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
 from uuid import uuid4
 
 import psycopg
+from progress import counted, say, timed
 
 from kofu.contracts.feed import FeedKind
 from kofu.ledger.adapters.rates_file import rates
@@ -137,13 +138,19 @@ def pages(url: str) -> dict[str, object]:
     }
 
 
-def timed(said: str, work: Callable[[], object]) -> float:
-    """Seconds of a step; says on the way what takes long."""
-    began = time.perf_counter()
-    work()
-    seconds = time.perf_counter() - began
-    print(f"{said}: {seconds:.1f} s", file=sys.stderr, flush=True)
-    return round(seconds, 1)
+def nights_of(still_open: int) -> tuple[int, ...]:
+    """How many payments each night brings: `NIGHTS`, or what a small ledger has open, in the same proportion."""
+    if still_open < len(NIGHTS):
+        raise SystemExit(f"only {still_open} installments are open: measure with more people, or in another folder")
+    share = min(1.0, still_open / sum(NIGHTS))
+    return tuple(max(1, int(count * share)) for count in NIGHTS)
+
+
+def count_open(owner_url: str) -> int:
+    """Installments nobody paid anything of."""
+    with psycopg.connect(owner_url) as connection:
+        found = connection.execute("SELECT count(*) FROM claim_balance WHERE due > 0 AND due = assessed").fetchone()
+    return found[0] if found else 0
 
 
 def build(owner_url: str, folder: Path, people: int) -> dict[str, object]:
@@ -151,14 +158,18 @@ def build(owner_url: str, folder: Path, people: int) -> dict[str, object]:
     keys, at = folder / "keys", WardFolder(folder=folder / "ward")
     if not at.tax_feed.exists():
         plan = WardPlan(municipality=WARD, seed=1, size=people, day=DAY, years=YEARS)
-        timed("ward", lambda: make_ward(at.folder, plan, created_at=datetime.now(UTC), keys=keys))
+        progress = counted("people", people)
+        timed(
+            "make the ward",
+            lambda: make_ward(at.folder, plan, created_at=datetime.now(UTC), keys=keys, progress=progress),
+        )
     with psycopg.connect(owner_url, autocommit=True) as connection:
         in_use = connection.execute("SELECT EXISTS (SELECT FROM entry WHERE source = 'bench')").fetchone()
         if in_use and in_use[0]:
             seconds = None
         else:
             seconds = timed(
-                "take_over",
+                "take it over",
                 lambda: take_over(
                     connection,
                     tax_feed=at.tax_feed,
@@ -187,9 +198,11 @@ def run(folder: Path, people: int) -> dict[str, object]:
         migrate("ledger", database.owner_url)
         built = build(database.owner_url, folder, people)
         nights = []
-        for count in NIGHTS:
+        for count in nights_of(count_open(database.owner_url)):
+            say(f"post {count:,} payments …")
             nights.append(posted(database.app_url, count))
-            print(nights[-1], file=sys.stderr, flush=True)
+            say(f"{nights[-1]}")
+        say(f"read {PAGES} people's pages …")
         read = pages(database.app_url)
     finally:
         server.stop()
@@ -199,6 +212,7 @@ def run(folder: Path, people: int) -> dict[str, object]:
         "years": YEARS,
         **built,
         "nights": nights,
+        # a night of 100,000 by the cost of each payment of the larger night, which is smaller in a small ledger
         "night_seconds": round(float(str(nights[-1]["microseconds_each"])) * NIGHTS[-1] / 1_000_000, 1),
         "night_seconds_target": NIGHT_SECONDS_TARGET,
         "peak_megabytes": max(int(str(night["peak_megabytes"])) for night in nights),

@@ -20,10 +20,12 @@ import tempfile
 import time
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
+from functools import partial
 from pathlib import Path
 from uuid import UUID
 
 import psycopg
+from progress import counted, say, timed
 
 from kofu.ledger.adapters.journal import Posting, add_notices, open_books, store_books
 from kofu.ledger.adapters.rates_file import rates
@@ -58,8 +60,10 @@ NOBODY = "9" * 17
 def fill(url: str, notices: int) -> None:
     """Assess `notices` notices of four installments of 24,000 yen."""
     under = Posting(actor="bench", booked_on=date(2026, 6, 1), recorded_at=NOW)
+    progress = counted("notices", notices)
     with psycopg.connect(url, autocommit=True) as connection:
         for first in range(0, notices, NOTICES_PER_GROUP):
+            progress(first)
             numbers = range(first, min(first + NOTICES_PER_GROUP, notices))
             with connection.transaction():
                 made = add_notices(connection, [(notice(number), DUES) for number in numbers])
@@ -220,17 +224,19 @@ def main() -> None:
                 )
                 migrate("ledger", database.owner_url)
                 notices = max(size // 2, 1)
-                fill(database.owner_url, notices)
+                timed(f"assess {notices:,} notices", partial(fill, database.owner_url, notices))
+                say(f"post {size:,} payments …")
                 results.append(measured("--post", database.app_url, str(size), str(notices)))
-                print(results[-1], file=sys.stderr, flush=True)
+                say(f"{results[-1]}")
             night = min(NIGHT, max(sizes))
             database = ensure_system_database(server.admin_url, "ledger", secret=b"bench only", database="bench_file")
             migrate("ledger", database.owner_url)
-            fill(database.owner_url, night)
+            timed(f"assess {night:,} notices", lambda: fill(database.owner_url, night))
             path = folder / "reports.txt"
-            path.write_bytes(reports(night))
+            timed(f"write a file of {night:,} reports", lambda: path.write_bytes(reports(night)))
+            say("receive it and post its batch …")
             from_file = measured("--file", database.app_url, str(path))
-            print(from_file, file=sys.stderr, flush=True)
+            say(f"{from_file}")
         finally:
             server.stop()
     each = [int(str(result["processor_microseconds_each"])) for result in results]

@@ -1,41 +1,88 @@
-"""Run every measurement, print the ratios, write bench/results/*.json.
+"""Run every measurement, print the figures and ratios, write bench/results/*.json.
 
-PYTHONPATH=src python -m bench.run [--quick]
+    PYTHONPATH=src python -m bench.run [--quick | --whole] [NAME …]
+
+Without an option, sizes that are done in a quarter of an hour on two processors with nothing else to do, and still as
+large as what is measured: more than a million rows of a feed, a ledger in which a night of 100,000 payments finds that
+many open installments. `--whole` takes a whole ward of 350,000 people and a million payments: hours. `--quick` only
+tries whether all of it works, and keeps no figures. With names only those are measured.
 """
 
 from __future__ import annotations
 
+import argparse
 import json
 import os
 import platform
 import subprocess
 import sys
+import time
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from enum import Enum
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 RESULTS = ROOT / "bench" / "results"
-#: name → (words after the interpreter, the same for a quick look)
-MEASUREMENTS: dict[str, tuple[list[str], list[str]]] = {
-    "engines": (["-m", "bench.engines", "40"], ["-m", "bench.engines", "8"]),
-    "issue": (["-m", "bench.issue", "1500", "8"], ["-m", "bench.issue", "200", "4"]),
-    "import_feed": (["bench/import_feed.py", "350000"], ["bench/import_feed.py", "5000"]),
-    "feed_out": (["bench/feed_out.py", "1400000"], ["bench/feed_out.py", "14000"]),
-    "ledger": (["bench/ledger.py", "350000"], ["bench/ledger.py", "2000"]),
-    "ledger_payments": (
-        ["bench/ledger_payments.py", "10000", "100000", "1000000"],
-        ["bench/ledger_payments.py", "10000", "20000"],
+WITHIN_SECONDS = 900
+WHOLE_TAX_FEED = 1_400_000
+
+
+class Size(Enum):
+    """How much is measured."""
+
+    QUICK = "quick"
+    USUAL = "usual"
+    WHOLE = "whole"
+
+    def file(self, name: str) -> Path:
+        """Where the figures go."""
+        return RESULTS / (f"{name}-whole.json" if self is Size.WHOLE else f"{name}.json")
+
+
+@dataclass(frozen=True)
+class Measurement:
+    """The words after the interpreter, and those after them for each size."""
+
+    program: tuple[str, ...]
+    quick: tuple[int, ...]
+    usual: tuple[int, ...]
+    whole: tuple[int, ...]
+
+    def words(self, size: Size) -> list[str]:
+        numbers = {Size.QUICK: self.quick, Size.USUAL: self.usual, Size.WHOLE: self.whole}[size]
+        return [*self.program, *map(str, numbers)]
+
+
+MEASUREMENTS = {
+    "engines": Measurement(("-m", "bench.engines"), (8,), (40,), (40,)),
+    "issue": Measurement(("-m", "bench.issue"), (200, 4), (1500, 8), (1500, 8)),
+    "import_feed": Measurement(("bench/import_feed.py",), (5_000,), (240_000,), (350_000,)),
+    "feed_out": Measurement(("bench/feed_out.py",), (14_000,), (280_000,), (1_400_000,)),
+    "ledger": Measurement(("bench/ledger.py",), (2_000,), (40_000,), (350_000,)),
+    "ledger_payments": Measurement(
+        ("bench/ledger_payments.py",), (1_000, 2_000), (10_000, 100_000, 200_000), (10_000, 100_000, 1_000_000)
     ),
 }
 
 
-def measure(name: str, words: list[str]) -> dict[str, object]:
-    """Run one measurement in a process of its own, so that none warms or slows another."""
+def measure(name: str, words: list[str]) -> dict[str, object] | None:
+    """Run one measurement in a process of its own, so that none warms or slows another; None where it failed."""
     environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(ROOT / "src"), str(ROOT)])}
     done = subprocess.run([sys.executable, *words], cwd=ROOT, env=environment, stdout=subprocess.PIPE, check=False)
     if done.returncode != 0:
-        raise SystemExit(f"{name} could not be measured; what it said stands above")
+        print(f"{name} could NOT be measured; what it said stands above", flush=True)
+        return None
     return json.loads(done.stdout)
+
+
+def before(name: str, size: Size) -> str:
+    """How long the same took last time, where that is known."""
+    try:
+        last = json.loads(size.file(name).read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return ""
+    return f" (last time {last['measured_in_seconds']:.0f} s)" if last.get("size") == size.value else ""
 
 
 def line(name: str, result: dict[str, object]) -> str:
@@ -57,11 +104,13 @@ def line(name: str, result: dict[str, object]) -> str:
     if name == "feed_out":
         nights = result["nights"]
         night = nights[0] if isinstance(nights, list) else {}
-        seconds, target = float(str(night["seconds"])), float(str(result["seconds_target"]))
+        records, target = int(str(result["records"])), float(str(result["seconds_target"]))
+        seconds = float(str(night["seconds"])) * WHOLE_TAX_FEED / records
         peak, most = int(str(night["peak_megabytes"])), int(str(result["peak_megabytes_target"]))
         verdict = "met" if seconds <= target and peak <= most else "NOT met"
         return (
-            f"feed out     {result['records']} records out of the ledger in {seconds:.0f} s, {peak} MB at most"
+            f"feed out     {records} records out of the ledger in {night['seconds']:.0f} s,"
+            f" {WHOLE_TAX_FEED} at this rate in {seconds:.0f} s, {peak} MB at most"
             f" (target {target:.0f} s, {most} MB: {verdict})"
         )
     if name == "ledger":
@@ -82,24 +131,64 @@ def line(name: str, result: dict[str, object]) -> str:
             f"payments     {night:.0f} s for 100,000 matched and posted, {peak} MB at most (target {target:.0f} s,"
             f" {most} MB: {verdict}), dearest size {result['dearest_to_cheapest']} × the cheapest in processor time"
         )
-    return f"engines      ms each {result['milliseconds_each']}, times slower {result['times_slower']}"
+    return (
+        f"engines      ms each {result['milliseconds_each']}, times slower than kofu {result['times_slower']},"
+        f" last look {result['last_look_milliseconds']} ms"
+    )
 
 
 def main() -> None:
-    quick = "--quick" in sys.argv[1:]
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    choice = parser.add_mutually_exclusive_group()
+    choice.add_argument("--quick", dest="size", action="store_const", const=Size.QUICK, default=Size.USUAL)
+    choice.add_argument("--whole", dest="size", action="store_const", const=Size.WHOLE)
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(MEASUREMENTS)}; default all")
+    asked = parser.parse_args()
+    if unknown := set(asked.names) - set(MEASUREMENTS):
+        parser.error(f"no such measurement: {', '.join(sorted(unknown))}; there are {', '.join(MEASUREMENTS)}")
+    size: Size = asked.size
+    names = asked.names or list(MEASUREMENTS)
     RESULTS.mkdir(parents=True, exist_ok=True)
-    machine = {
-        "measured_at": datetime.now(UTC).isoformat(timespec="seconds"),
-        "processors": os.cpu_count(),
-        "load_before": os.getloadavg()[0],
-        "machine": platform.machine(),
-        "python": platform.python_version(),
-        "quick": quick,
-    }
-    for name, (full, short) in MEASUREMENTS.items():
-        result = measure(name, short if quick else full)
-        (RESULTS / f"{name}.json").write_text(json.dumps(machine | result, indent=2, ensure_ascii=False) + "\n")
-        print(line(name, result), flush=True)
+    began, lines, failed = time.perf_counter(), [], []
+    for number, name in enumerate(names, 1):
+        last = before(name, size)
+        elapsed = time.perf_counter() - began
+        print(f"[{number}/{len(names)}] {name}{last}, {elapsed:.0f} s since the start", file=sys.stderr, flush=True)
+        load, at, start = os.getloadavg()[0], datetime.now(UTC), time.perf_counter()
+        result = measure(name, MEASUREMENTS[name].words(size))
+        if result is None:
+            failed.append(name)
+            continue
+        around = {
+            "measured_at": at.isoformat(timespec="seconds"),
+            "measured_in_seconds": round(time.perf_counter() - start, 1),
+            "size": size.value,
+            "processors": os.cpu_count(),
+            "load_before": round(load, 1),
+            "machine": platform.machine(),
+            "python": platform.python_version(),
+        }
+        if size is not Size.QUICK:
+            size.file(name).write_text(json.dumps(around | result, indent=2, ensure_ascii=False) + "\n")
+        lines.append(line(name, result) + busy(load))
+        print(lines[-1], flush=True)
+    seconds = time.perf_counter() - began
+    if len(names) > 1:
+        print("\n" + "\n".join(lines))
+    print(f"measured in {seconds:.0f} s" + (within(seconds) if size is Size.USUAL and not asked.names else ""))
+    if failed:
+        raise SystemExit(f"not measured: {', '.join(failed)}")
+
+
+def busy(load: float) -> str:
+    """Tell where the machine had other work before: then seconds say less than processor time."""
+    processors = os.cpu_count() or 1
+    return f"; beside other work: load {load:.1f} on {processors} processors" if load > processors else ""
+
+
+def within(seconds: float) -> str:
+    """Whether all of it was done in time."""
+    return f" (target {WITHIN_SECONDS} s: {'met' if seconds <= WITHIN_SECONDS else 'NOT met'})"
 
 
 if __name__ == "__main__":
