@@ -8,7 +8,7 @@ import psycopg
 import pytest
 
 from kofu.core.errors import OperatorFault
-from kofu.platform.background import WithBackground
+from kofu.platform.background import BackgroundWork, WithBackground
 
 
 async def never(scope, receive, send) -> None:
@@ -31,7 +31,7 @@ def serve_until(done: asyncio.Event, work) -> list[str]:
         async def send(message) -> None:
             said.append(message["type"])
 
-        await WithBackground(never, work, "test", 0.0)({"type": "lifespan"}, receive, send)
+        await WithBackground(never, (BackgroundWork(work, "test", 0.0),))({"type": "lifespan"}, receive, send)
 
     asyncio.run(run())
     return said
@@ -64,5 +64,5 @@ def test_requests_go_to_the_app() -> None:
     async def receive():
         raise AssertionError("nothing is received")
 
-    asyncio.run(WithBackground(answer, print, "test", 1.0)({"type": "http"}, receive, send))
+    asyncio.run(WithBackground(answer, (BackgroundWork(print, "test", 1.0),))({"type": "http"}, receive, send))
     assert said == ["http"]

@@ -13,7 +13,7 @@ from tests.center.cards import authority
 from tests.registry.test_app import call
 
 from kofu.contracts.issuing import HoldKind
-from kofu.contracts.registry import PersonAsked, StandingHolds
+from kofu.contracts.registry import PersonAsked, ProtectedPeople, StandingHolds
 from kofu.core.errors import PeerFault
 from kofu.core.kinds import HoldKind as Kind
 from kofu.ledger.adapters.ask_registry import ask_over
@@ -126,3 +126,20 @@ def test_a_connection_the_registry_has_closed_is_opened_again() -> None:
     client = httpx.Client(base_url="https://registry", transport=httpx.MockTransport(closed_at_first))
     assert ask_over(client, WARD, "1") == ()
     assert asked_times == 2
+
+
+def test_everybody_under_protection_is_named_and_nobody_else(database, connection) -> None:
+    put(connection, "3001", HoldKind.PROTECTION)
+    released = put(connection, "3002", HoldKind.PROTECTION)
+    put(connection, "3003", HoldKind.DEATH)
+    queue(connection, [next_release(connection, released, NOW)], NOW)
+
+    def named(municipality: str, peer: str = "ledger") -> httpx.Response:
+        app = create_app(database.app_url, authority=authority())
+        return call(app, "GET", f"/v1/municipalities/{municipality}/protected-people", peer=peer)
+
+    numbers = msgspec.json.decode(named(WARD).content, type=ProtectedPeople).addressee_numbers
+    assert "3001" in numbers
+    assert not {"3002", "3003"} & set(numbers)
+    assert msgspec.json.decode(named("131041").content, type=ProtectedPeople).addressee_numbers == ()
+    assert named(WARD, peer="center").status_code == 403

@@ -196,6 +196,14 @@ REGISTRY = Interface(
             answer=registry.StandingHolds,
             errors=PEER_ERRORS | {503: OWN_ERRORS[503]},
         ),
+        Operation(
+            method="get",
+            path="/v1/municipalities/{code}/protected-people",
+            summary="Name everybody under 支援措置 now, so that every screen and paper of the ledger knows",
+            callers=("ledger",),
+            answer=registry.ProtectedPeople,
+            errors={403: PEER_ERRORS[403], 503: OWN_ERRORS[503]},
+        ),
     ),
 )
 

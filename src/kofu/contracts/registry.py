@@ -96,3 +96,9 @@ class StandingHolds(Message, frozen=True):
     """Kinds of the holds the registry has put on the person and not released, each once, sorted."""
 
     kinds: tuple[HoldKind, ...]
+
+
+class ProtectedPeople(Message, frozen=True):
+    """GET /v1/municipalities/{code}/protected-people: everybody under 支援措置 now, by 宛名番号, sorted."""
+
+    addressee_numbers: tuple[str, ...]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -49,13 +49,20 @@ async def keep_doing(work: Callable[[], object], *, name: str, seconds_between: 
 
 
 @dataclass(frozen=True, slots=True)
+class BackgroundWork:
+    """Something to do again and again: a blocking function, its name in the log, seconds between two rounds."""
+
+    work: Callable[[], object]
+    name: str
+    seconds_between: float
+
+
+@dataclass(frozen=True, slots=True)
 class WithBackground:
     """An ASGI app that knows no lifespan (Django), with background work from the server's start to its end."""
 
     app: App
-    work: Callable[[], object]
-    name: str
-    seconds_between: float
+    works: tuple[BackgroundWork, ...]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer the server's lifespan here; hand everything else to the app."""
@@ -63,7 +70,11 @@ class WithBackground:
             await self.app(scope, receive, send)
             return
         await receive()
-        async with keep_doing(self.work, name=self.name, seconds_between=self.seconds_between):
+        async with AsyncExitStack() as doing:
+            for one in self.works:
+                await doing.enter_async_context(
+                    keep_doing(one.work, name=one.name, seconds_between=one.seconds_between)
+                )
             await send({"type": "lifespan.startup.complete"})
             await receive()
         await send({"type": "lifespan.shutdown.complete"})

@@ -25,7 +25,14 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from kofu.contracts.issuing import ErrorBody
-from kofu.contracts.registry import LookUp, PersonAsked, SpecimenCard, SpecimenCertificate, StandingHolds
+from kofu.contracts.registry import (
+    LookUp,
+    PersonAsked,
+    ProtectedPeople,
+    SpecimenCard,
+    SpecimenCertificate,
+    StandingHolds,
+)
 from kofu.core.errors import KofuError, PeerFault
 from kofu.platform.hold_outbox import SendReport, send_waiting
 from kofu.platform.profiles import load_profile
@@ -38,7 +45,7 @@ from kofu.registry.jpki.authority import Authority, certify, load_authority
 from kofu.registry.jpki.status import Revoked, answer, read_request, revocation_list
 from kofu.registry.look_ups import answer_look_up, question_of
 from kofu.registry.serials import CHANGES, LOOK_UP, REVOKED
-from kofu.registry.standing_holds import LATEST, latest_of, standing_kinds
+from kofu.registry.standing_holds import LATEST, latest_of, protected_numbers, protecting, standing_kinds
 
 JAPAN = ZoneInfo("Asia/Tokyo")
 PEERS = frozenset({"center"})
@@ -187,6 +194,19 @@ class Registry:
         log.info("registry.look_up", found=answer.count)
         return _json(answer)
 
+    async def protected_people(self, request: Request) -> Response:
+        """Answer the ledger who is under 支援措置 now."""
+        if peer_of(request.scope) not in ASKERS:
+            return _error(403, "peer_not_allowed", "peer", "only the ledger may ask who is protected")
+        try:
+            async with self.pool.connection() as connection:
+                rows: Any = await (await connection.execute(LATEST, protecting())).fetchall()
+        except (psycopg.Error, PoolTimeout) as error:
+            log.error("registry.database", kind=type(error).__name__)  # noqa: TRY400 - as above
+            return _error(503, "database_unavailable", "ours", "the registry cannot read its holds now")
+        numbers = protected_numbers(request.path_params["code"], (bytes(row[0]) for row in rows))
+        return _json(ProtectedPeople(addressee_numbers=numbers))
+
     async def healthz(self, _: Request) -> Response:
         """Say whether the serials can be read."""
         try:
@@ -237,6 +257,7 @@ def create_app(
         Route("/v1/ocsp", registry.ocsp, methods=["POST"]),
         Route("/v1/crl", registry.crl, methods=["GET"]),
         Route("/v1/standing-holds", registry.standing_holds, methods=["POST"]),
+        Route("/v1/municipalities/{code}/protected-people", registry.protected_people, methods=["GET"]),
         Route("/v1/look-ups", registry.look_up, methods=["POST"]),
         Route("/healthz", registry.healthz, methods=["GET"]),
     ]

@@ -12,7 +12,7 @@ from collections.abc import Callable
 import httpx
 import msgspec
 
-from kofu.contracts.registry import PersonAsked, StandingHolds
+from kofu.contracts.registry import PersonAsked, ProtectedPeople, StandingHolds
 from kofu.core.errors import OperatorFault, PeerFault
 from kofu.core.kinds import HoldKind
 from kofu.platform.settings import url_of
@@ -52,6 +52,21 @@ def ask_over(client: httpx.Client, municipality_code: str, addressee_number: str
     except (httpx.HTTPError, msgspec.MsgspecError) as error:
         raise PeerFault("registry_silent", f"the registry gave no answer ({type(error).__name__})") from error
     return tuple(HoldKind(kind.value) for kind in found.kinds)
+
+
+def protected_people(municipality_code: str) -> frozenset[str]:
+    """Give the 宛名番号 of everybody under 支援措置 now. Raises `PeerFault` `registry_silent`."""
+    return protected_over(_client(), municipality_code)
+
+
+def protected_over(client: httpx.Client, municipality_code: str) -> frozenset[str]:
+    """Ask the same over a client."""
+    try:
+        answer = client.get(f"/v1/municipalities/{municipality_code}/protected-people")
+        answer.raise_for_status()
+        return frozenset(msgspec.json.decode(answer.content, type=ProtectedPeople).addressee_numbers)
+    except (httpx.HTTPError, msgspec.MsgspecError) as error:
+        raise PeerFault("registry_silent", f"the registry gave no answer ({type(error).__name__})") from error
 
 
 def _client() -> httpx.Client:
