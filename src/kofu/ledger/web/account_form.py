@@ -40,7 +40,7 @@ class AccountForm(forms.Form):
         chosen: dict[str, Any] = super().clean() or {}
         bank = ("bank_code", "branch_code", "account_type", "account_number")
         post = ("post_symbol", "post_number")
-        by_post = any(self.data.get(name) for name in post)
+        by_post = any(self.data.get(self.add_prefix(name)) for name in post)
         if by_post and any(chosen.get(name) for name in ("bank_code", "branch_code", "account_number")):
             self.add_error("post_symbol", "銀行の口座とゆうちょ銀行の記号番号は、どちらか一方を記入してください。")
         for name in post if by_post else bank:

@@ -22,8 +22,10 @@ from kofu.ledger.read_person import (
     find_people,
     read_person,
 )
+from kofu.ledger.read_recipients import standing_of
 from kofu.ledger.web import wording
 from kofu.ledger.web.person.read import found_or_404
+from kofu.ledger.web.representatives.read import lines_of
 from kofu.platform.staff.actions import staff_action
 from kofu.platform.staff.work import concerns, note, profile, use_case_connection
 
@@ -78,6 +80,7 @@ def page(request: HttpRequest, person_id: str) -> HttpResponse:
     found = found_or_404(person_id)
     with use_case_connection() as connection:
         shown = read_person(connection, profile().code, found)
+        standing = standing_of(connection, profile().code, found.addressee_number)
     today = day_in_japan(timezone.now())
     years = [
         (_heading(lines[0]), _totals(lines), [(line, *wording.STANDINGS[line.standing(today)]) for line in lines])
@@ -96,6 +99,7 @@ def page(request: HttpRequest, person_id: str) -> HttpResponse:
             "payments": [(payment, wording.CHANNELS[payment.channel]) for payment in shown.payments],
             "cases": [(case, *wording.REFUND_STATES[case.state]) for case in shown.cases],
             "today": today,
+            "lines": lines_of(standing, today),
         },
     )
 

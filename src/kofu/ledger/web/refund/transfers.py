@@ -17,6 +17,7 @@ from kofu.core.calendar import day_in_japan, is_business_day, next_business_day
 from kofu.core.errors import KofuError
 from kofu.ledger.adapters.ledger_profile import ledger_profile
 from kofu.ledger.pay_refunds import pay_refunds
+from kofu.ledger.payable_refunds import payable, waits_for_heirs
 from kofu.ledger.read_refunds import cases
 from kofu.ledger.web import wording
 from kofu.ledger.web.ground import under
@@ -50,6 +51,8 @@ def _page(request: HttpRequest, form: TransferForm) -> HttpResponse:
     with use_case_connection() as connection:
         waiting = cases(connection, profile().code, ("claimed",))
         paid = cases(connection, profile().code, ("paid", "returned"))
+        total = sum(payout.amount for payout in payable(connection, profile().code))
+        held = set(waits_for_heirs(connection, profile().code))
     today = day_in_japan(timezone.now())
     if not form.is_bound:
         form.initial["on"] = next_business_day(date.fromordinal(today.toordinal() + 5))
@@ -57,8 +60,9 @@ def _page(request: HttpRequest, form: TransferForm) -> HttpResponse:
         request,
         "ledger/refund/transfers.html",
         {
-            "waiting": waiting,
-            "total": sum(case.refund_total for case in waiting),
+            "waiting": [case for case in waiting if case.id not in held],
+            "held": [case for case in waiting if case.id in held],
+            "total": total,
             "paid": [(case, *wording.REFUND_STATES[case.state]) for case in paid],
             "form": form,
         },

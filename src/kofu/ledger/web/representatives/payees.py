@@ -1,0 +1,169 @@
+"""還付 of a dead person on screen: which heirs are paid what, to which account; transfers that came back, by heir."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django import forms
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_POST
+
+from kofu.core.errors import KofuError
+from kofu.ledger import refund
+from kofu.ledger.adapters.banks import BankProblem
+from kofu.ledger.domain.heirs import split
+from kofu.ledger.domain.representative_papers import share_words
+from kofu.ledger.read_recipients import RecordedHeirs, standing_of
+from kofu.ledger.read_refunds import CasePage, case_page
+from kofu.ledger.refund_payees import BY_AGREEMENT, BY_SHARE, HeirsClaim, Payee, payees_of
+from kofu.ledger.web import wording
+from kofu.ledger.web.account_form import AccountForm
+from kofu.ledger.web.ground import under
+from kofu.ledger.web.person.read import found_or_404
+from kofu.ledger.web.representatives.forms import ReasonForm
+from kofu.ledger.web.representatives.views import today
+from kofu.ledger.web.representatives.words import fault
+from kofu.platform.staff.actions import staff_action
+from kofu.platform.staff.work import note, profile, use_case_connection
+
+STATES = {"waiting": ("振込待ち", "warn"), "paid": ("支払済", "good"), "returned": ("振込不能", "bad")}
+
+
+class ClaimForm(forms.Form):
+    """還付請求書 of the heirs."""
+
+    claimed_on = forms.DateField(label="請求書の受付日", widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d"))
+    basis = forms.ChoiceField(
+        label="受取りの根拠",
+        choices=((BY_SHARE, "相続分による"), (BY_AGREEMENT, "遺産分割協議書・同意書による（受取額を記入）")),
+        widget=forms.RadioSelect,
+    )
+
+
+class PayeeForm(AccountForm):
+    """The account of one heir, and what they are paid by agreement."""
+
+    amount = forms.IntegerField(
+        label="受取額（円）",
+        required=False,
+        min_value=0,
+        help_text="協議・同意によるときだけ。受け取らない相続人は空欄。",
+        widget=forms.TextInput({"inputmode": "numeric", "autocomplete": "off"}),
+    )
+    field_order = ("amount",)
+
+
+@staff_action("claim.register", person="person_id")
+@require_http_methods(["GET", "HEAD", "POST"])
+def page(request: HttpRequest, person_id: str, case_id: UUID) -> HttpResponse:
+    """Show who is paid a refund, and take the heirs' claim."""
+    found = found_or_404(person_id)
+    with use_case_connection() as connection:
+        case = case_page(connection, profile().code, case_id)
+        if case is None or case.person_id != found.id:
+            raise Http404("no such case of this person")
+        heirs = standing_of(connection, profile().code, found.addressee_number).heirs
+        payees = payees_of(connection, case_id)
+    open_to = case.state in {"notified", "returned"} or (case.state == "claimed" and not payees)
+    form = ClaimForm(request.POST or None, initial={"claimed_on": today(), "basis": BY_SHARE})
+    rows = _rows(request, case, heirs, payees) if open_to and heirs is not None else []
+    if request.method == "POST" and form.is_valid():
+        claim = _claim(form, rows, new_accounts=bool(payees))
+        if claim is not None:
+            try:
+                with use_case_connection() as connection:
+                    refund.claim_by_heirs(connection, case_id, claim, under=under(request, found.addressee_number))
+            except KofuError as error:
+                note(request, refused=error.code)
+                form.add_error(None, fault(error.code))
+            else:
+                messages.success(request, "相続人の還付請求を登録しました。")
+                return HttpResponseRedirect(reverse("representatives:payees", args=[found.id, case_id]))
+    wrong = bool(form.errors) or any(row["form"].errors for row in rows)
+    return render(
+        request,
+        "ledger/representatives/payees.html",
+        {
+            "person": found,
+            "case": case,
+            "state": wording.REFUND_STATES[case.state],
+            "heirs": heirs,
+            "rows": rows,
+            "form": form,
+            "again": bool(payees),
+            "payees": [
+                (payee, *STATES[payee.state], ReasonForm(auto_id=f"id_%s_{payee.position}")) for payee in payees
+            ],
+        },
+        status=422 if wrong else 200,
+    )
+
+
+@staff_action("transfer.result", person="person_id")
+@require_POST
+def failed(request: HttpRequest, person_id: str, case_id: UUID, position: int) -> HttpResponse:
+    """Record that the transfer to one heir came back."""
+    found = found_or_404(person_id)
+    form = ReasonForm(request.POST)
+    back = HttpResponseRedirect(reverse("representatives:payees", args=[found.id, case_id]))
+    if not form.is_valid():
+        messages.error(request, "振込が戻った理由を記入してください。")
+        return back
+    try:
+        with use_case_connection() as connection:
+            by = under(request, found.addressee_number)
+            words = form.cleaned_data["reason"]
+            refund.transfer_failed(connection, case_id, reason=words, under=by, position=position)
+    except KofuError as error:
+        messages.error(request, fault(error.code))
+    else:
+        messages.success(request, "振込不能を記録しました。この相続人の新しい口座を登録してください。")
+    return back
+
+
+def _rows(
+    request: HttpRequest, case: CasePage, heirs: RecordedHeirs, payees: tuple[Payee, ...]
+) -> list[dict[str, Any]]:
+    """Give a row for each heir who may be paid: all of them, or those whose transfer came back."""
+    returned = {payee.heir_id: payee for payee in payees if payee.state == "returned"}
+    rows = []
+    for place, part in enumerate(split(case.refund_total, heirs.heirs)):
+        payee = returned.get(heirs.heir_ids[place])
+        if payees and payee is None:
+            continue
+        rows.append(
+            {
+                "place": place,
+                "heir": part.heir,
+                "share": share_words(part.heir.share),
+                "amount": payee.amount if payee else part.amount,
+                "form": PayeeForm(request.POST or None, prefix=f"heir-{place}"),
+            }
+        )
+    return rows
+
+
+def _claim(form: ClaimForm, rows: list[dict[str, Any]], *, new_accounts: bool) -> HeirsClaim | None:
+    """Give the claim, or None where an account is wrong. By agreement, who is paid nothing needs no account."""
+    by_agreement = form.cleaned_data["basis"] == BY_AGREEMENT and not new_accounts
+    accounts, agreed, good = {}, {}, True
+    for row in rows:
+        row_form: PayeeForm = row["form"]
+        if by_agreement and not row_form.data.get(row_form.add_prefix("amount")):
+            row["form"] = PayeeForm(prefix=row_form.prefix)
+            continue
+        if not row_form.is_valid():
+            good = False
+            continue
+        try:
+            accounts[row["place"]] = row_form.account()
+        except BankProblem as error:
+            row_form.add_error(error.field, error.message)
+            good = False
+        if by_agreement:
+            agreed[row["place"]] = row_form.cleaned_data["amount"]
+    return HeirsClaim(accounts, agreed if by_agreement else None, form.cleaned_data["claimed_on"]) if good else None
