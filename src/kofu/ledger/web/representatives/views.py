@@ -214,8 +214,8 @@ def back_without_reason(request: HttpRequest, person_id: str) -> HttpResponse:
 
 _WAITING = f"""
     SELECT taxpayer.id AS person_id, addressee_number, taxpayer.name, what, who, actor, since FROM (
-        SELECT inheritance.municipality_code, inheritance.addressee_number, '相続人代表者の指定' AS what, heir.name AS who, latest.actor,
-            latest.effective_on AS since
+        SELECT inheritance.municipality_code, inheritance.addressee_number, '相続人代表者の指定' AS what,
+            heir.name AS who, latest.actor, latest.effective_on AS since
         FROM inheritance JOIN LATERAL (SELECT state, actor, effective_on, position FROM inheritance_event
             WHERE inheritance_id = inheritance.id ORDER BY id DESC LIMIT 1) AS latest ON latest.state = 'proposed'
         JOIN heir ON heir.inheritance_id = inheritance.id AND heir.position = latest.position
