@@ -188,6 +188,8 @@ def test_under_protection_another_person_decides(
     hold = protect(stack, addressee)
     log_in(page, stack.ledger, demo_account(stack.var, "ledger", "branch1"))
     open_form(page, stack, addressee)
+    expect(page.get_by_text("支援措置の対象の方です。")).to_be_visible()
+    look(page, "counter-form-protected")
     fill(page, kind="納税証明書（特別区民税・都民税・森林環境税）", years=("令和8年度",))
     page.get_by_label("申請者が了承した").check()
     press(page, "受け付けて内容を確かめる")
@@ -245,13 +247,3 @@ def test_counters_stop_at_once_and_start_by_two_people(page: Page, browser: Brow
     chief.context.close()
     page.goto(f"{stack.ledger}/certificates/")
     expect(page.get_by_text("窓口交付を止めています。")).to_have_count(0)
-
-
-def test_who_is_protected_at_the_registry_is_marked_in_the_ledger(page: Page, stack: Arrangement, ledger, look) -> None:
-    """支援措置: the ledger learns it when it starts and keeps learning."""
-    log_in(page, stack.ledger, demo_account(stack.var, "ledger", "shomei1"))
-    row = ledger.execute("SELECT addressee_number FROM taxpayer WHERE protected ORDER BY 1 LIMIT 1").fetchone()
-    assert row is not None
-    open_form(page, stack, row[0])
-    expect(page.get_by_text("支援措置の対象の方です。")).to_be_visible()
-    look(page, "counter-form-protected")
