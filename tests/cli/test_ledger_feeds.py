@@ -1,0 +1,68 @@
+"""cli.ledger_feeds: the invented ward feeds the first load, the ledger every one after it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import psycopg
+import pytest
+from tests.ledger.feeding import CODE, DAY, fed_ledger, key_of, night, small_ward
+
+from kofu.cli.ledger_feeds import FeedGround, last_fed_day, ledger_in_use, take_in, take_waiting
+from kofu.contracts.feed import FeedKind
+from kofu.core.errors import OperatorFault
+from kofu.platform.feeds import public_key
+from kofu.ward.make import MadeWard
+
+pytestmark = pytest.mark.storage
+
+
+@pytest.fixture(scope="module")
+def ward(tmp_path_factory) -> MadeWard:
+    return small_ward(tmp_path_factory.mktemp("ward"), size=20)
+
+
+@pytest.fixture
+def ground(system_database, ward: MadeWard) -> FeedGround:
+    return FeedGround(
+        issuing_url=system_database("issuing").owner_url,
+        keys={kind: public_key(ward.at.folder / "keys", kind) for kind in FeedKind},
+        municipality_code=CODE,
+    )
+
+
+def test_the_ward_feeds_the_first_load_and_the_ledger_the_next(
+    ground: FeedGround, ward: MadeWard, system_database, tmp_path: Path
+) -> None:
+    empty = system_database("ledger").owner_url
+    assert (ledger_in_use(empty), last_fed_day(empty, CODE)) == (False, None)
+    assert "activated" in take_in(ground, ward.at.tax_feed)
+    ledger = fed_ledger(system_database, ward)
+    assert (ledger_in_use(ledger.owner_url), last_fed_day(ledger.owner_url, CODE)) == (True, DAY)
+    assert take_waiting(ground, tmp_path / "feeds") == []
+    for _ in range(3):
+        night(ledger, tmp_path / "feeds", key_of(ward))
+    said = take_waiting(ground, tmp_path / "feeds")
+    assert [line.partition(":")[0] for line in said] == ["tax-000002", "tax-000003", "tax-000004"]
+    assert take_waiting(ground, tmp_path / "feeds") == []
+    with psycopg.connect(ground.issuing_url) as connection:
+        row = connection.execute("SELECT tax_feed_generation, data_generation FROM active_generation").fetchone()
+        added = connection.execute("SELECT rows_added FROM generation ORDER BY number").fetchall()
+    assert row == (4, 4)
+    assert [rows for (rows,) in added[1:]] == [0, 0, 0], "the ledger says what the ward said, to the byte"
+
+
+def test_a_feed_that_is_refused_names_its_first_problems(ground: FeedGround, ward: MadeWard) -> None:
+    take_in(ground, ward.at.tax_feed)
+    with pytest.raises(OperatorFault, match="was refused"):
+        take_in(ground, _spoilt(ward))
+
+
+def _spoilt(ward: MadeWard) -> Path:
+    """A copy of the feed that lost a file on its way."""
+    folder = ward.at.tax_feed.with_name("spoilt")
+    folder.mkdir(exist_ok=True)
+    for file in ward.at.tax_feed.iterdir():
+        if file.name != "collections.csv":
+            (folder / file.name).write_bytes(file.read_bytes())
+    return folder
