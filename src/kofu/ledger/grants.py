@@ -13,6 +13,7 @@ REPRESENTATIVE_FACTS = (
     "outgoing_document", "refund_payee", "refund_payee_event",
 )  # fmt: skip
 DEBIT_FACTS = ("debit_mandate", "debit_mandate_end", "debit_request", "debit_request_line")
+ADDRESSEE_FACTS = ("addressee_version", "addressee_merge", "addressee_merge_event")
 APPEND_ONLY = (
     "assessment_statement",
     "notice",
@@ -22,6 +23,7 @@ APPEND_ONLY = (
     "transfer",
     "refund_event",
     "collection_report",
+    *ADDRESSEE_FACTS,
     *ARREARS_FACTS,
     *COUNTER_FACTS,
     *DEBIT_FACTS,

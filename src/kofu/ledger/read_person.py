@@ -14,6 +14,7 @@ from uuid import UUID
 import psycopg
 from psycopg.rows import class_row
 
+from kofu.ledger.addressees import numbers_of
 from kofu.ledger.domain.search_names import search_kana, search_name
 
 FOUND_MAX = 50
@@ -170,7 +171,9 @@ _PERSON = "id, addressee_number, name, kana, birthday, address, status, protecte
 
 
 def find_people(connection: psycopg.Connection, municipality_code: str, words: str, birthday: str = "") -> list[Found]:
-    """Find people by 宛名番号, 通知書番号, フリガナ or 氏名 (from its beginning, variants alike), at most `FOUND_MAX`.
+    """Find people by 宛名番号, 通知書番号, フリガナ or 氏名 (from its beginning, variants alike, former ones too).
+
+    At most `FOUND_MAX`.
 
     `birthday` as YYYY-MM-DD narrows the search, or searches alone.
     """
@@ -184,8 +187,13 @@ def find_people(connection: psycopg.Connection, municipality_code: str, words: s
         padded = [words.zfill(width) for width in range(len(words), ADDRESSEE_LENGTH_MAX + 1)]
         values += [padded, municipality_code, words]  # type: ignore[list-item] # psycopg takes lists
     elif words:
-        conditions.append("(search_kana LIKE %s OR search_name LIKE %s)")
-        values += [_prefix(search_kana(words)), _prefix(search_name(words))]
+        like = [_prefix(search_kana(words)), _prefix(search_name(words))]
+        conditions.append(
+            "(search_kana LIKE %s OR search_name LIKE %s OR addressee_number IN"
+            " (SELECT addressee_number FROM addressee_version known WHERE known.municipality_code = %s"
+            " AND (known.search_kana LIKE %s OR known.search_name LIKE %s)))"
+        )
+        values += [*like, municipality_code, *like]
     if birthday:
         conditions.append("birthday = %s")
         values.append(birthday)
@@ -208,9 +216,10 @@ def person(connection: psycopg.Connection, municipality_code: str, person_id: in
 
 
 def read_person(connection: psycopg.Connection, municipality_code: str, found: Found) -> PersonPage:
-    """Read the page of a person."""
+    """Read the page of a person: what stands under every number that means them."""
     with connection.transaction():
-        claims = _claims(connection, municipality_code, found.addressee_number)
+        numbers = list(numbers_of(connection, municipality_code, found.addressee_number))
+        claims = _claims(connection, municipality_code, numbers)
         claim_ids = [claim.claim_id for claim in claims]
         payments = _payments(connection, claim_ids)
         payment_ids = [payment.payment_id for payment in payments]
@@ -223,9 +232,9 @@ def read_person(connection: psycopg.Connection, municipality_code: str, found: F
         with connection.cursor(row_factory=class_row(CaseLine)) as cursor:
             cases = cursor.execute(
                 "SELECT id, number, state, applied_total, refund_total, proposed_at, decided_on, notified_on,"
-                " transfer_on FROM refund_case WHERE municipality_code = %s AND addressee_number = %s"
+                " transfer_on FROM refund_case WHERE municipality_code = %s AND addressee_number = ANY(%s)"
                 " ORDER BY number DESC",
-                [municipality_code, found.addressee_number],
+                [municipality_code, numbers],
             ).fetchall()
     return PersonPage(found, tuple(claims), tuple(payments), entries, tuple(cases))
 
@@ -247,16 +256,16 @@ def _prefix(text: str) -> str:
     return f"{escaped}%"
 
 
-def _claims(connection: psycopg.Connection, municipality_code: str, addressee_number: str) -> list[ClaimLine]:
+def _claims(connection: psycopg.Connection, municipality_code: str, numbers: list[str]) -> list[ClaimLine]:
     with connection.cursor(row_factory=class_row(ClaimLine)) as cursor:
         return cursor.execute(
             "SELECT claim.id AS claim_id, tax, fiscal_year, origin_year, collection_method, notice_number,"
             " plate_number, installment, due_date, assessed, paid, waived, written_off, due, interest_assessed,"
             " interest_paid, interest_due, settled_on"
             " FROM notice JOIN claim ON claim.notice_id = notice.id JOIN claim_balance ON claim_id = claim.id"
-            " WHERE municipality_code = %s AND addressee_number = %s"
+            " WHERE municipality_code = %s AND addressee_number = ANY(%s)"
             " ORDER BY fiscal_year DESC, origin_year DESC, tax, notice_number, due_date, claim.id",
-            [municipality_code, addressee_number],
+            [municipality_code, numbers],
         ).fetchall()
 
 

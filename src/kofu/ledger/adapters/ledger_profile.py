@@ -42,6 +42,13 @@ class DebitConsignor(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     branch_code: str
 
 
+class AddresseeRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """住登外の宛名番号: what they begin with, and how many digits they have in all."""
+
+    unregistered_prefix: str
+    digits: int
+
+
 class PaperRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What letters say beside their facts: 担当課, how to reach it, the words in place of a seal, 教示文."""
 
@@ -111,6 +118,7 @@ class LedgerProfile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     interest: InterestRules
     transfer: Consignor
     debit: DebitConsignor
+    addressees: AddresseeRules
     papers: PaperRules
     reports: ReportRules
     certificates: CertificateRules

@@ -21,6 +21,7 @@ STANDINGS = {
 }
 STATUSES = {
     "resident": "住民", "moving_out": "転出届済", "moved_out": "転出", "dead": "死亡", "deleted": "職権消除",
+    "unregistered": "住登外",
 }  # fmt: skip
 ENTRY_KINDS = {
     EntryKind.ASSESSED: "調定", EntryKind.INCREASED: "増額更正", EntryKind.REDUCED: "減額更正",

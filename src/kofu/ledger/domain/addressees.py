@@ -1,0 +1,78 @@
+"""宛名: which numbers mean the same person. Pure.
+
+A merge says that one number means the person of another; nothing is moved and nothing deleted, so it can be undone.
+Merges form a forest: each number leads to at most one other, and never back to itself.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+from enum import StrEnum
+
+from kofu.core.errors import ensure
+
+
+class Source(StrEnum):
+    """From where the ward knows what it knows of a person."""
+
+    FIRST = "first"  # as it stood before the first change was recorded
+    LOOK_UP = "look_up"  # 住基ネットの照会
+    DECLARED = "declared"  # 届出・申出
+    ENTERED = "entered"  # 住登外として登録
+
+
+class MergeEvent(StrEnum):
+    """What can happen to a proposed merge."""
+
+    APPROVED = "approved"
+    REFUSED = "refused"
+    UNDONE = "undone"
+
+
+UNREGISTERED = "unregistered"  # 住登外: nobody of the ward's own register
+
+
+def survivor_of(number: str, merges: Mapping[str, str]) -> str:
+    """Follow the merges (from → into) to the number that stands for the person.
+
+    Raises `InvariantBroken` on a circle.
+    """
+    seen = {number}
+    while number in merges:
+        number = merges[number]
+        ensure(number not in seen, "merges of numbers never lead in a circle")
+        seen.add(number)
+    return number
+
+
+def numbers_of(number: str, merges: Mapping[str, str]) -> tuple[str, ...]:
+    """Give every number that means the same person: the survivor first, then those merged into it, sorted."""
+    survivor = survivor_of(number, merges)
+    into: defaultdict[str, list[str]] = defaultdict(list)
+    for source, target in merges.items():
+        into[target].append(source)
+    found, waiting = [], [survivor]
+    while waiting:
+        one = waiting.pop()
+        found.append(one)
+        waiting += into[one]
+    return survivor, *sorted(found[1:])
+
+
+def merge_problem(from_number: str, into_number: str, merges: Mapping[str, str]) -> str | None:
+    """Say why a merge cannot be: a stable code, or None. A number that was merged is merged no second time."""
+    if from_number == into_number:
+        return "same_number"
+    if from_number in merges:
+        return "merged_already"
+    if survivor_of(into_number, merges) == from_number:
+        return "circle"
+    return None
+
+
+def unregistered_number(prefix: str, digits: int, sequence: int) -> str:
+    """Write the 宛名番号 of a 住登外 person: the profile's prefix and the running number, `digits` in all."""
+    body = digits - len(prefix)
+    ensure(0 < sequence < 10**body, "the numbers of unregistered persons are used up")
+    return f"{prefix}{sequence:0{body}d}"

@@ -1,0 +1,1 @@
+"""宛名: history, look-up of people outside the ward, persons the register does not have, merges."""
