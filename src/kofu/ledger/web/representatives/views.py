@@ -21,7 +21,7 @@ from kofu.core.errors import KofuError
 from kofu.ledger.domain.agents import AgentState
 from kofu.ledger.domain.heirs import IN_FORCE, HeirsState, suggested
 from kofu.ledger.domain.representative_papers import share_words
-from kofu.ledger.heirs import owed_by_heirs
+from kofu.ledger.heirs import OwedByHeirs, owed_by_heirs
 from kofu.ledger.read_person import Found
 from kofu.ledger.read_recipients import Standing, documents_sent, standing_of
 from kofu.ledger.under import Under
@@ -122,6 +122,7 @@ def render_page(
             "dead": standing.person.dead,
             "heirs": _heirs(standing, who, proposal),
             "owed": owed,
+            "owed_totals": _totals(owed),
             "cases": [
                 (case_id, number, total, *wording.REFUND_STATES[state]) for case_id, number, state, total in cases
             ],
@@ -169,6 +170,18 @@ def _heirs(standing: Standing, who: str, proposal: ProposalForm | None) -> dict[
         "reason_form": ReasonForm(auto_id="id_%s_heirs"),
         "reason": next((one.reason for one in reversed(heirs.events) if one.event == "propose"), ""),
     }
+
+
+def _totals(owed: tuple[OwedByHeirs, ...]) -> list[tuple[str, int, int]]:
+    """Add up what is whose: name, 本税 and 延滞金 in yen, in the order of the heirs."""
+    return [
+        (
+            owed[0].due[place].heir.name,
+            sum(one.due[place].amount for one in owed),
+            sum(one.interest[place].amount for one in owed),
+        )
+        for place in range(len(owed[0].due) if owed else 0)
+    ]
 
 
 def _agent(one: Any, who: str) -> dict[str, Any]:
