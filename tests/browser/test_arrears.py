@@ -65,6 +65,20 @@ def an_old_debt(stack: Arrangement) -> str:
     return notice.notice_number
 
 
+def end_the_seizure(page: Page, stack: Arrangement, an_old_debt: str, look: Callable[[Page, str], None]) -> None:
+    """解除 of a seizure that goes on, by the clerk: it waits for approval."""
+    page.goto(f"{stack.ledger}/arrears/stays/")
+    look(page, "stays")
+    page.get_by_role("row").filter(has_text=an_old_debt).get_by_role("link", name="終わりを記録する").click()
+    page.get_by_label("解除（取下げを含む）").check()
+    page.get_by_label("終わりの日").fill("2026-02-02")
+    page.get_by_label("理由・根拠の書類").fill("差押解除通知書 令8-3")
+    look(page, "stay-end")
+    page.get_by_role("button", name="登録する").click()
+    expect(page.get_by_text("起案しました。")).to_be_visible()
+    expect(page.get_by_role("link", name="決裁待ち")).to_be_visible()
+
+
 def test_two_people_send_letters_and_take_an_ended_claim_out_of_the_books(
     page: Page, browser: Browser, stack: Arrangement, an_old_debt: str, look
 ) -> None:
@@ -88,8 +102,15 @@ def test_two_people_send_letters_and_take_an_ended_claim_out_of_the_books(
     page.get_by_label("理由・根拠の書類").fill("催告書の控え")
     page.get_by_role("button", name="記録する").click()
     expect(page.get_by_text("催告（消滅の後）")).to_be_visible()
+    page.get_by_label("出来事").select_option(label="差押")
+    page.get_by_label("その日").fill("2025-10-02")
+    page.get_by_label("理由・根拠の書類").fill("差押調書 令7-12")
+    page.get_by_role("button", name="記録する").click()
+    expect(page.get_by_role("heading", name="続いているもの")).to_be_visible()
     page.get_by_role("button", name="起案する").click()
     expect(page.get_by_text("起案しました。")).to_be_visible()
+
+    end_the_seizure(page, stack, an_old_debt, look)
 
     chief = browser.new_context(viewport={"width": 1280, "height": 960}, locale="ja-JP").new_page()
     log_in(chief, stack.ledger, demo_account(stack.var, "ledger", "kessai1"))
@@ -100,6 +121,9 @@ def test_two_people_send_letters_and_take_an_ended_claim_out_of_the_books(
     assert letter.headers["content-type"] == "application/pdf"
     assert letter.body().startswith(b"%PDF-1.4")
     chief.goto(f"{stack.ledger}/arrears/ended/")
+    look(chief, "ended-waiting")
+    chief.get_by_role("row").filter(has_text="解除・取消").get_by_role("button", name="決裁する").click()
+    expect(chief.get_by_text("決裁しました。終わりを記録しました。")).to_be_visible()
     chief.get_by_role("button", name="決裁する").click()
     expect(chief.get_by_text("決裁しました。25,000 円。")).to_be_visible()
     chief.context.close()

@@ -225,3 +225,31 @@ def test_who_has_nobody_to_receive_is_left_out_and_not_counted_as_dunned(connect
     )  # fmt: skip
     run = arrears.draw(connection, CLOSED, issued_on=ISSUED, under=CLERK)
     assert [line.claim_id for line in run.drawn.lines] == [claim.claim_id]
+
+
+def test_a_suspension_is_lifted_by_two_people(connection) -> None:
+    """執行停止の取消 is decided; the record of its beginning stays, its end is added."""
+    claim = owing(connection, "K1", date(2024, 8, 31))
+    event = arrears.record_event(
+        connection, claim.claim_id, Event(Happening.SUSPENDED, date(2025, 4, 3)), reason="無財産", under=CLERK
+    )
+    lifted = {"on": date(2026, 10, 1), "withdrawn": False, "reason": "資力回復"}
+    with pytest.raises(OperatorFault, match="not ahead"):
+        decide_claims.propose_end(connection, event, **{**lifted, "on": date(2026, 12, 1)}, under=CLERK)
+    with pytest.raises(OperatorFault, match="before it began"):
+        decide_claims.propose_end(connection, event, **{**lifted, "on": date(2025, 4, 2)}, under=CLERK)
+    proposed = decide_claims.propose_end(connection, event, **lifted, under=CLERK)
+    assert [one.event_id for one in arrears.stays(connection, [claim.claim_id])] == [event]
+    with pytest.raises(OperatorFault, match="cannot approve"):
+        decide_claims.approve(connection, proposed.decision_id, under=CLERK)
+    assert decide_claims.approve(connection, proposed.decision_id, under=CHIEF) == 0
+    assert arrears.stays(connection, [claim.claim_id]) == ()
+    assert arrears.extinctions(connection, [claim.claim_id])[claim.claim_id].cause is Cause.PRESCRIBED
+    with pytest.raises(OperatorFault, match="has ended"):
+        decide_claims.propose_end(connection, event, **lifted, under=CLERK)
+
+
+def test_what_is_withdrawn_or_cancelled_is_decided_and_what_ran_out_is_noted() -> None:
+    assert not arrears.ends_by_decision(Happening.SEIZED, withdrawn=False)
+    assert arrears.ends_by_decision(Happening.SEIZED, withdrawn=True)
+    assert arrears.ends_by_decision(Happening.GRACE, withdrawn=False)

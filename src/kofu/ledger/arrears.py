@@ -27,6 +27,13 @@ from kofu.ledger.read_recipients import standing_of
 from kofu.ledger.under import Under
 from kofu.platform import audit
 
+#: What lasts until its end is put on record.
+LASTING = (Happening.SEIZED, Happening.PARTICIPATED, Happening.GRACE, Happening.SUSPENDED)
+_STAYS = (
+    'SELECT id, claim_id, happening, "on", reason, actor FROM arrears_event AS event'
+    " WHERE happening = ANY(%s) AND until IS NULL AND ends_id IS NULL"
+    " AND NOT EXISTS (SELECT FROM arrears_event AS later WHERE later.ends_id = event.id)"
+)
 SOONEST_END = timedelta(days=3 * 365)
 
 
@@ -148,6 +155,53 @@ def record_event(connection: psycopg.Connection, claim_id: int, event: Event, *,
         ).fetchone()
         _record(connection, under, f"arrears.{event.happening}", "recorded", claim=claim_id)
     return int(row[0]) if row else 0
+
+
+@dataclass(frozen=True, slots=True)
+class Stay:
+    """Something that lasts and has no end on record: 差押, 交付要求, 猶予, 執行停止 of a claim."""
+
+    event_id: int
+    claim_id: int
+    happening: Happening
+    on: date
+    reason: str
+    actor: str
+
+
+def ends_by_decision(happening: Happening, *, withdrawn: bool) -> bool:
+    """Tell whether an end is decided (解除, 取消) by two people, or came of itself (換価・配当の終了) and is noted."""
+    return withdrawn or happening in {Happening.GRACE, Happening.SUSPENDED}
+
+
+def stays(connection: psycopg.Connection, claim_ids: Iterable[int]) -> tuple[Stay, ...]:
+    """List what lasts of these claims, the earliest first."""
+    rows = connection.execute(
+        f'{_STAYS} AND claim_id = ANY(%s) ORDER BY "on", id', [list(LASTING), sorted(set(claim_ids))]
+    )
+    return tuple(Stay(number, claim_id, Happening(what), *rest) for number, claim_id, what, *rest in rows)
+
+
+def stay(connection: psycopg.Connection, event_id: int, *, on: date, today: date) -> Stay:
+    """Give something that lasts and can end `on` a day.
+
+    Raises `OperatorFault` `no_such_event`, `event_ended` where it has ended or would end before it began, `end_ahead`.
+    """
+    row = connection.execute(f"{_STAYS} AND id = %s", [list(LASTING), event_id]).fetchone()
+    if row is None:
+        known = connection.execute("SELECT 1 FROM arrears_event WHERE id = %s", [event_id]).fetchone()
+        raise (
+            OperatorFault("event_ended", "the event has ended, or is none that lasts")
+            if known
+            else OperatorFault("no_such_event", "there is no such event")
+        )
+    number, claim_id, what, *rest = row
+    found = Stay(number, claim_id, Happening(what), *rest)
+    if on < found.on:
+        raise OperatorFault("event_ended", "the event would end before it began")
+    if on > today:
+        raise OperatorFault("end_ahead", "an end is recorded when it has come, not ahead")
+    return found
 
 
 def end_event(

@@ -1,4 +1,4 @@
-"""不納欠損 and 延滞金減免 of single claims: proposed by one person, approved by another, posted at the approval."""
+"""What two people decide about a claim: 不納欠損, 延滞金減免, the end of a stay; done at the approval by the second."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from psycopg.types.json import Jsonb
 
 from kofu.core.calendar import day_in_japan
 from kofu.core.errors import OperatorFault
+from kofu.ledger import arrears
 from kofu.ledger.adapters.journal import Posting, open_books, store_books
 from kofu.ledger.arrears import extinctions
 from kofu.ledger.domain import posting
@@ -29,6 +30,8 @@ class DecisionKind(StrEnum):
 
     WRITE_OFF = "write_off"  # 不納欠損
     WAIVE_INTEREST = "waive_interest"  # 延滞金減免 (法326条3項ほか)
+    END_EVENT = "end_event"  # 差押・交付要求の解除, 猶予・執行停止の取消
+    REALLOCATE = "reallocate"  # 再充当 (最判令和3年6月22日), decided in `kofu.ledger.reallocate`
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +55,7 @@ def propose_write_off(
         check_write_off(reason, ended, today)
         books = open_books(connection, claim_ids=[claim_id])
         amount = books.claims[claim_id].due + books.claims[claim_id].interest_due
-        return _propose(
+        return put_proposal(
             connection, claim_id, DecisionKind.WRITE_OFF, amount, reason.value, basis=_basis(ended), under=under
         )
 
@@ -68,19 +71,40 @@ def propose_waiver(
             raise OperatorFault(
                 "too_much", f"{due} yen of 延滞金 are due; no other amount than 1 to that can be waived"
             )
-        return _propose(connection, claim_id, DecisionKind.WAIVE_INTEREST, amount, reason, basis=[], under=under)
+        return put_proposal(connection, claim_id, DecisionKind.WAIVE_INTEREST, amount, reason, basis=[], under=under)
+
+
+def propose_end(
+    connection: psycopg.Connection, event_id: int, *, on: date, withdrawn: bool, reason: str, under: Under
+) -> Proposed:
+    """起案 of the end of a stay on a day: 差押・交付要求の解除 (`withdrawn`), 猶予・執行停止の取消.
+
+    Raises `OperatorFault` `no_such_event`, `event_ended`, `end_ahead`, `reason_missing`, `proposed_already`.
+    """
+    with connection.transaction():
+        event = arrears.stay(connection, event_id, on=on, today=day_in_japan(under.now))
+        basis = [{"event": event_id, "on": on.isoformat(), "withdrawn": withdrawn}]
+        return put_proposal(connection, event.claim_id, DecisionKind.END_EVENT, 0, reason, basis=basis, under=under)
 
 
 def approve(connection: psycopg.Connection, decision_id: UUID, *, under: Under) -> int:
-    """決裁 by a second person: posted as it stands today; give the yen.
+    """決裁 by a second person: posted as it stands today; give the yen, 0 for the end of a stay.
 
-    Raises `OperatorFault` `second_person_needed`, `decision_state`, `amount_changed` where the claim has moved since.
+    Raises `OperatorFault` `second_person_needed`, `decision_state`, `amount_changed` where the claim has moved since,
+    `event_ended`; `decided_elsewhere` for a 再充当.
     """
     today = day_in_japan(under.now)
     with connection.transaction():
-        claim_id, kind, amount, reason, proposed_by = _waiting(connection, decision_id)
-        if under.actor == proposed_by:
-            raise OperatorFault("second_person_needed", "the one who proposed it cannot approve it")
+        waiting = waiting_proposal(connection, decision_id, under)
+        claim_id, kind, amount, reason = waiting.claim_id, waiting.kind, waiting.amount, waiting.reason
+        if kind is DecisionKind.REALLOCATE:
+            raise OperatorFault("decided_elsewhere", "a 再充当 is approved on its own page, with its plan")
+        if kind is DecisionKind.END_EVENT:
+            end = waiting.basis[0]
+            on = date.fromisoformat(end["on"])
+            arrears.end_event(connection, end["event"], on=on, withdrawn=end["withdrawn"], reason=reason, under=under)
+            close_proposal(connection, decision_id, "approved", kind, under)
+            return 0
         books = open_books(connection, claim_ids=[claim_id])
         balance = books.claims[claim_id]
         if kind is DecisionKind.WRITE_OFF:
@@ -97,18 +121,30 @@ def approve(connection: psycopg.Connection, decision_id: UUID, *, under: Under) 
             books,
             Posting(actor=under.actor, booked_on=today, recorded_at=under.now, source=f"決裁 {decision_id}"),
         )
-        _decide(connection, decision_id, "approved", kind, under)
+        close_proposal(connection, decision_id, "approved", kind, under)
     return amount
 
 
 def withdraw(connection: psycopg.Connection, decision_id: UUID, *, under: Under) -> None:
     """Take a proposal back."""
     with connection.transaction():
-        _, kind, *_ = _waiting(connection, decision_id)
-        _decide(connection, decision_id, "withdrawn", kind, under)
+        waiting = waiting_proposal(connection, decision_id)
+        close_proposal(connection, decision_id, "withdrawn", waiting.kind, under)
 
 
-def _propose(
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A proposal that waits for approval. `basis`: what it rests on, as it was stored."""
+
+    claim_id: int
+    kind: DecisionKind
+    amount: int
+    reason: str
+    proposed_by: str
+    basis: list[dict[str, Any]]
+
+
+def put_proposal(
     connection: psycopg.Connection,
     claim_id: int,
     kind: DecisionKind,
@@ -118,7 +154,8 @@ def _propose(
     basis: list[dict[str, Any]],
     under: Under,
 ) -> Proposed:
-    if not amount:
+    """Store a proposal, in the caller's transaction. Raises `OperatorFault` as the use cases say."""
+    if not amount and kind is not DecisionKind.END_EVENT:
         raise OperatorFault("nothing_due", "nothing is due of this claim")
     if not reason:
         raise OperatorFault("reason_missing", "a decision names its reason")
@@ -134,19 +171,28 @@ def _propose(
     return Proposed(decision_id, amount)
 
 
-def _waiting(connection: psycopg.Connection, decision_id: UUID) -> tuple[int, DecisionKind, int, str, str]:
+def waiting_proposal(connection: psycopg.Connection, decision_id: UUID, approver: Under | None = None) -> Waiting:
+    """Lock a proposal that waits; where `approver` is named, it must not be who proposed it.
+
+    Raises `OperatorFault` `no_such_decision`, `decision_state`, `second_person_needed`.
+    """
     row = connection.execute(
-        "SELECT claim_id, kind, amount, reason, proposed_by, state FROM claim_decision WHERE id = %s FOR UPDATE",
+        "SELECT claim_id, kind, amount, reason, proposed_by, basis, state FROM claim_decision WHERE id = %s FOR UPDATE",
         [decision_id],
     ).fetchone()
     if row is None:
         raise OperatorFault("no_such_decision", "there is no such proposal")
-    if row[5] != "proposed":
-        raise OperatorFault("decision_state", f"the proposal is {row[5]} already")
-    return row[0], DecisionKind(row[1]), row[2], row[3], row[4]
+    if row[6] != "proposed":
+        raise OperatorFault("decision_state", f"the proposal is {row[6]} already")
+    if approver is not None and approver.actor == row[4]:
+        raise OperatorFault("second_person_needed", "the one who proposed it cannot approve it")
+    return Waiting(row[0], DecisionKind(row[1]), row[2], row[3], row[4], row[5])
 
 
-def _decide(connection: psycopg.Connection, decision_id: UUID, state: str, kind: DecisionKind, under: Under) -> None:
+def close_proposal(
+    connection: psycopg.Connection, decision_id: UUID, state: str, kind: DecisionKind, under: Under
+) -> None:
+    """Store what was decided, by whom and when, with its audit entry."""
     connection.execute(
         "UPDATE claim_decision SET state = %s, decided_by = %s, decided_at = %s WHERE id = %s",
         [state, under.actor, under.now, decision_id],

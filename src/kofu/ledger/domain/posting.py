@@ -249,6 +249,21 @@ def appropriate(
     )
 
 
+def reallocate(
+    payment_id: UUID, from_claim: int, to_claim: int, amount: int, on: date, *, part: Part, reason: str
+) -> Entry:
+    """再充当: 過納金 of a seizure pays another claim as of the day of the 配当 (最判令和3年6月22日)."""
+    return Entry(
+        kind=EntryKind.REALLOCATED,
+        effective_on=on,
+        reason=reason,
+        transfers=(
+            Transfer(Account.OVERPAID, Account.UNALLOCATED, amount, from_claim, payment_id),
+            Transfer(Account.UNALLOCATED, PART_ACCOUNT[part], amount, to_claim, payment_id),
+        ),
+    )
+
+
 def decide_refund(payment_id: UUID, claim_id: int, amount: int, on: date, *, excess: Excess, reason: str = "") -> Entry:
     """還付決定: money owed back is to be paid out."""
     transfer = Transfer(EXCESS_ACCOUNT[excess], Account.REFUNDABLE, amount, claim_id, payment_id)

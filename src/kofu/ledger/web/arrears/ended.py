@@ -17,7 +17,8 @@ from django.views.decorators.http import require_POST, require_safe
 from kofu.core.calendar import day_in_japan
 from kofu.core.errors import KofuError
 from kofu.ledger import decide_claims
-from kofu.ledger.arrears import extinctions, record_event
+from kofu.ledger.arrears import extinctions, record_event, stays
+from kofu.ledger.decide_claims import DecisionKind
 from kofu.ledger.domain.prescription import Event, Extinction, Happening
 from kofu.ledger.domain.write_off import REASON_OF, WORDS, WriteOffReason
 from kofu.ledger.web.ground import under
@@ -26,6 +27,7 @@ from kofu.platform.staff.work import actor, concerns, note, profile, use_case_co
 
 YEARS_BACK = 4  # nothing younger can have ended, but for what was given up or suspended
 ROWS_MAX = 500
+KINDS = {"write_off": "不納欠損", "waive_interest": "延滞金減免", "end_event": "解除・取消", "reallocate": "再充当"}
 HAPPENINGS = {
     Happening.DUNNED: "督促", Happening.DEMANDED: "催告", Happening.SEIZED: "差押", Happening.PARTICIPATED: "交付要求",
     Happening.ACKNOWLEDGED: "承認", Happening.GRACE: "猶予", Happening.SUSPENDED: "執行停止",
@@ -39,6 +41,8 @@ FAULTS = {
     "too_much": "未納の延滞金を超えています。",
     "second_person_needed": "起案した人は決裁できません。別の決裁者が行ってください。",
     "amount_changed": "起案の後に金額が変わりました。取り下げて起案し直してください。",
+    "event_ended": "すでに終わっているか、はじめの日より前です。",
+    "end_ahead": "先の日付では記録できません。",
     "decision_state": "すでに決裁または取下げされています。",
 }
 
@@ -109,8 +113,8 @@ def listing(request: HttpRequest) -> HttpResponse:
         ).fetchall()
         ends = extinctions(connection, [row[0] for row in rows])
         waiting = connection.execute(
-            "SELECT claim_decision.id, kind, amount, reason, proposed_by, proposed_at, notice_number, installment"
-            " FROM claim_decision JOIN claim ON claim.id = claim_id JOIN notice ON notice.id = notice_id"
+            "SELECT claim_decision.id, kind, amount, reason, proposed_by, proposed_at, notice_number, installment,"
+            " basis FROM claim_decision JOIN claim ON claim.id = claim_id JOIN notice ON notice.id = notice_id"
             " WHERE claim_decision.state = 'proposed' AND municipality_code = %s ORDER BY proposed_at",
             [profile().code],
         ).fetchall()
@@ -122,7 +126,7 @@ def listing(request: HttpRequest) -> HttpResponse:
         "ledger/arrears/ended.html",
         {
             "over": over,
-            "waiting": [(row, names.get(row[3], row[3]), row[4] == actor(request).login) for row in waiting],
+            "waiting": [(row, KINDS[row[1]], _said(row, names), row[4] == actor(request).login) for row in waiting],
         },
     )
 
@@ -148,6 +152,7 @@ def _page(
         if row is None:
             raise Http404("no such claim")
         ended = extinctions(connection, [claim_id])[claim_id]
+        lasting = stays(connection, [claim_id])
     concerns(request, row[2])
     match = request.resolver_match
     writing = request.method == "POST" and match is not None and match.url_name == "write-off"
@@ -173,6 +178,7 @@ def _page(
             "ended": ended,
             "cause": _cause(ended),
             "steps": steps,
+            "lasting": [(one, HAPPENINGS[one.happening]) for one in lasting],
             "form": form,
             "event_form": event_form or EventForm(),
             "waiver_form": waiver_form or WaiverForm(),
@@ -239,10 +245,20 @@ def decide(request: HttpRequest, decision_id: UUID) -> HttpResponse:
                 messages.success(request, "取り下げました。")
             else:
                 amount = decide_claims.approve(connection, decision_id, under=under(request))
-                messages.success(request, f"決裁しました。{amount:,} 円。")
+                messages.success(
+                    request, f"決裁しました。{amount:,} 円。" if amount else "決裁しました。終わりを記録しました。"
+                )
     except KofuError as error:
         messages.error(request, FAULTS.get(error.code, error.message))
     return HttpResponseRedirect(reverse("arrears:ended"))
+
+
+def _said(row: tuple[Any, ...], names: dict[str, str]) -> str:
+    """Give the ground of a proposal in words; of an end, with its day."""
+    reason: str = names.get(row[3], row[3])
+    if row[1] != DecisionKind.END_EVENT:
+        return reason
+    return f"{reason}（終わりの日 {row[8][0]['on']}）"
 
 
 def _is_over(ended: Extinction) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from kofu.ledger.web.arrears import ended, letters, views
+from kofu.ledger.web.arrears import ended, letters, stays, views
 from kofu.platform.staff.registry import Screen, WorkList
 
 app_name = "arrears"
@@ -21,18 +21,21 @@ urlpatterns = [
     path("ended/<int:claim_id>/", ended.propose, name="write-off"),
     path("ended/<int:claim_id>/event/", ended.add_event, name="event"),
     path("ended/<int:claim_id>/waive/", ended.waive, name="waive"),
+    path("stays/", stays.listing, name="stays"),
+    path("stays/<int:event_id>/", stays.end, name="end"),
     path("decision/<uuid:decision_id>/", ended.decide, name="decide"),
 ]
 screens = (
     Screen(label="督促", group="滞納", url_name="arrears:runs", action="dunning.view", order=500),
     Screen(label="時効・不納欠損", group="滞納", url_name="arrears:ended", action="writeoff.view", order=510),
+    Screen(label="差押・猶予・停止", group="滞納", url_name="arrears:stays", action="writeoff.view", order=520),
 )
 work_lists = (
     WorkList(
         label="決裁待ちの督促", url_name="arrears:runs", action="dunning.view", order=50, count=views.count_waiting
     ),
     WorkList(
-        label="決裁待ちの不納欠損",
+        label="決裁待ちの滞納整理",
         url_name="arrears:ended",
         action="writeoff.view",
         order=51,

@@ -1,0 +1,129 @@
+"""差押・交付要求・猶予・執行停止 that go on: the list of them, and their end with its day and reason."""
+
+from __future__ import annotations
+
+import psycopg
+from django import forms
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from kofu.core.calendar import day_in_japan
+from kofu.core.errors import KofuError
+from kofu.ledger import decide_claims
+from kofu.ledger.arrears import LASTING, Stay, end_event, ends_by_decision, stay
+from kofu.ledger.domain.prescription import Happening
+from kofu.ledger.web.arrears.ended import FAULTS, HAPPENINGS
+from kofu.ledger.web.ground import under
+from kofu.platform.staff.actions import staff_action
+from kofu.platform.staff.work import concerns, note, profile, use_case_connection
+
+ROWS_MAX = 500
+#: How what lasts can end: (code, words). What is withdrawn renews no 時効 (民法148条).
+ENDINGS = {
+    Happening.SEIZED: (("over", "換価・配当の終了"), ("withdrawn", "解除（取下げを含む）")),
+    Happening.PARTICIPATED: (("over", "相手方の手続の終了"), ("withdrawn", "解除（取下げを含む）")),
+    Happening.GRACE: (("over", "猶予の取消・終了"),),
+    Happening.SUSPENDED: (("over", "執行停止の取消"),),
+}
+
+
+class EndForm(forms.Form):
+    """How, when and why it ended."""
+
+    how = forms.ChoiceField(label="終わり方", widget=forms.RadioSelect)
+    on = forms.DateField(label="終わりの日", widget=forms.DateInput({"type": "date"}))
+    reason = forms.CharField(label="理由・根拠の書類", max_length=100)
+
+    def __init__(self, data: object, happening: Happening) -> None:
+        """Offer the ends this kind of event can have."""
+        super().__init__(data, initial={"how": ENDINGS[happening][0][0]})  # type: ignore[arg-type] # Django's QueryDict
+        self.fields["how"].choices = ENDINGS[happening]  # type: ignore[attr-defined] # a ChoiceField
+
+
+@staff_action("writeoff.view")
+@require_safe
+def listing(request: HttpRequest) -> HttpResponse:
+    """List what goes on, the earliest first."""
+    with use_case_connection() as connection:
+        rows = connection.execute(
+            'SELECT event.id, happening, event."on", event.reason, claim.id, notice_number, installment, taxpayer.id,'
+            " taxpayer.name, claim_balance.due + claim_balance.interest_due, EXISTS (SELECT FROM claim_decision"
+            " WHERE claim_decision.claim_id = claim.id AND kind = 'end_event' AND state = 'proposed'"
+            " AND (basis -> 0 ->> 'event')::bigint = event.id)"
+            " FROM arrears_event AS event JOIN claim ON claim.id = event.claim_id"
+            " JOIN claim_balance ON claim_balance.claim_id = claim.id JOIN notice ON notice.id = claim.notice_id"
+            " JOIN taxpayer USING (municipality_code, addressee_number)"
+            " WHERE notice.municipality_code = %s AND happening = ANY(%s) AND until IS NULL AND ends_id IS NULL"
+            " AND NOT EXISTS (SELECT FROM arrears_event AS later WHERE later.ends_id = event.id)"
+            f' ORDER BY event."on", event.id LIMIT {ROWS_MAX}',
+            [profile().code, list(LASTING)],
+        ).fetchall()
+    note(request, rows=len(rows))
+    shown = [(row, HAPPENINGS[Happening(row[1])]) for row in rows]
+    return render(request, "ledger/arrears/stays.html", {"rows": shown, "full": len(rows) == ROWS_MAX})
+
+
+@staff_action("writeoff.propose")
+def end(request: HttpRequest, event_id: int) -> HttpResponse:
+    """Put the end of what lasts on record, or propose it where two people decide."""
+    with use_case_connection() as connection:
+        found, row = _found(connection, event_id)
+    concerns(request, row[2])
+    form = EndForm(request.POST if request.method == "POST" else None, found.happening)
+    if request.method == "POST" and form.is_valid():
+        given = form.cleaned_data
+        withdrawn = given["how"] == "withdrawn"
+        decided = ends_by_decision(found.happening, withdrawn=withdrawn)
+        try:
+            with use_case_connection() as connection:
+                if decided:
+                    decide_claims.propose_end(
+                        connection,
+                        event_id,
+                        on=given["on"],
+                        withdrawn=withdrawn,
+                        reason=given["reason"],
+                        under=under(request, row[2]),
+                    )
+                else:
+                    stay(connection, event_id, on=given["on"], today=day_in_japan(timezone.now()))
+                    end_event(
+                        connection,
+                        event_id,
+                        on=given["on"],
+                        withdrawn=False,
+                        reason=given["reason"],
+                        under=under(request, row[2]),
+                    )
+        except KofuError as error:
+            form.add_error("on", FAULTS.get(error.code, error.message))
+        else:
+            messages.success(request, "起案しました。別の決裁者の決裁を待ちます。" if decided else "記録しました。")
+            return HttpResponseRedirect(reverse("arrears:stays"))
+    return render(
+        request,
+        "ledger/arrears/end.html",
+        {"stay": found, "name": HAPPENINGS[found.happening], "row": row, "form": form},
+        status=422 if form.errors else 200,
+    )
+
+
+def _found(connection: psycopg.Connection, event_id: int) -> tuple[Stay, tuple[object, str, str, str, str]]:
+    """Give the event with (person id, name, 宛名番号, 通知書番号, 期別); 404 where it is not of this municipality."""
+    row = connection.execute(
+        "SELECT taxpayer.id, taxpayer.name, taxpayer.addressee_number, notice_number, installment, event.on"
+        " FROM arrears_event AS event JOIN claim ON claim.id = event.claim_id JOIN notice ON notice.id = notice_id"
+        " JOIN taxpayer USING (municipality_code, addressee_number) WHERE event.id = %s AND municipality_code = %s",
+        [event_id, profile().code],
+    ).fetchone()
+    if row is None:
+        raise Http404("no such event")
+    try:
+        found = stay(connection, event_id, on=row[5], today=row[5])
+    except KofuError as error:
+        raise Http404("the event has ended") from error
+    return found, row[:5]
