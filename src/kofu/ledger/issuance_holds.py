@@ -24,6 +24,7 @@ import psycopg
 from kofu.contracts.issuing import ActiveData, HoldKind
 from kofu.core.calendar import day_in_japan
 from kofu.core.errors import OperatorFault, PeerFault, ensure
+from kofu.ledger.addressees import numbers_of
 from kofu.ledger.under import Under
 from kofu.platform import audit
 from kofu.platform.hold_outbox import SendReport, new_hold, next_release, queue_one, send_waiting
@@ -251,7 +252,8 @@ def _put(
         hold_id=hold_id.hex,
         municipality_code=municipality_code,
         kind=kind,
-        addressee_number=addressee_number,
+        # the receiver knows a person by the number that stands for them
+        addressee_number=numbers_of(connection, municipality_code, addressee_number)[0],
         serial=None,
         effective_from=day_in_japan(under.now),
         sent_at=under.now,

@@ -3,6 +3,9 @@
 Both come from the same two views, `stated_assessments` and `stated_collections`: what is read here for one person is,
 column by column, what the feed says of all of them, so the two papers cannot differ.
 
+Numbers that mean one person (宛名の統合) are stated under the one that stands for them. Where they have assessments of
+one year, one is stated and says 更正処理中 until the other is taken back.
+
 Of each 期別 `paid` is what confirmed payments paid of it, never above `assessed`; 速報 does not count. `assessed` is
 what is asked for: without what was waived (減免) or ended by law (不納欠損).
 """
@@ -18,6 +21,7 @@ from kofu.certificates.facts import AssessmentFacts, CollectionFacts, Installmen
 from kofu.contracts.feed_tables import ASSESSMENTS
 from kofu.core.errors import ensure
 from kofu.core.kinds import Declaration, HoldKind, Liability
+from kofu.ledger.addressees import numbers_of
 
 #: What a statement of an assessment says, in the order of the contract: all its columns but 異動区分.
 STATEMENT_COLUMNS = tuple(column.name for column in ASSESSMENTS.columns if column.name != "change")
@@ -25,12 +29,12 @@ STATEMENT_COLUMNS = tuple(column.name for column in ASSESSMENTS.columns if colum
 _ASSESSMENT_COLUMNS = tuple(field.name for field in fields(AssessmentFacts))
 _ASSESSMENT = (
     f"SELECT {', '.join(_ASSESSMENT_COLUMNS)} FROM stated_assessments"
-    " WHERE municipality_code = %s AND addressee_number = %s AND fiscal_year = %s"
+    " WHERE municipality_code = %s AND own_number = ANY(%s) AND fiscal_year = %s"
 )
 _COLLECTIONS = (
     "SELECT addressee_number, notice_number, tax, fiscal_year, origin_year, collection_method, statutory_due_date,"
     " plate_number, chassis_last4, inspected, installments, due_dates, assessed, paid FROM stated_collections"
-    " WHERE municipality_code = %s AND addressee_number = %s ORDER BY fiscal_year, tax, notice_number"
+    " WHERE municipality_code = %s AND own_number = ANY(%s) ORDER BY fiscal_year, tax, notice_number"
 )
 
 
@@ -52,19 +56,20 @@ class Stated:
 def stated_facts(
     connection: psycopg.Connection, municipality_code: str, addressee_number: str, fiscal_year: int
 ) -> Stated:
-    """Read what is stated of a person and year, in the caller's snapshot.
+    """Read what is stated of a person and year, in the caller's snapshot, under every number that means the person.
 
     Several statements: the caller's transaction should be REPEATABLE READ, so that all see the same moment. Amounts are
     yen.
     """
+    numbers = list(numbers_of(connection, municipality_code, addressee_number))
     with connection.cursor() as cursor:
-        rows = cursor.execute(_ASSESSMENT, [municipality_code, addressee_number, fiscal_year]).fetchall()
+        rows = cursor.execute(_ASSESSMENT, [municipality_code, numbers, fiscal_year]).fetchall()
         ensure(len(rows) <= 1, "a person has one standing assessment of a year")
-        collections = cursor.execute(_COLLECTIONS, [municipality_code, addressee_number]).fetchall()
+        collections = cursor.execute(_COLLECTIONS, [municipality_code, numbers]).fetchall()
         holds = cursor.execute(
-            "SELECT DISTINCT kind FROM issuance_hold WHERE municipality_code = %s AND addressee_number = %s"
+            "SELECT DISTINCT kind FROM issuance_hold WHERE municipality_code = %s AND addressee_number = ANY(%s)"
             " AND settled_at IS NULL ORDER BY kind",
-            [municipality_code, addressee_number],
+            [municipality_code, numbers],
         ).fetchall()
         last = cursor.execute("SELECT coalesce(max(sequence), 0) FROM entry").fetchone()
     return Stated(

@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('ledger', '0015_direct_debit'),
+        ("ledger", "0015_direct_debit"),
     ]
 
     operations = [
