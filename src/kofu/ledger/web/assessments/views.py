@@ -26,6 +26,7 @@ from kofu.ledger.codecs.problems import FileRefused
 from kofu.ledger.codecs.statement_files import is_statement_file
 from kofu.ledger.domain.assessments import AssessmentLine, Problem
 from kofu.ledger.under import Under
+from kofu.ledger.web.file_words import CODEC_PROBLEMS
 from kofu.ledger.web.ground import rules, under
 from kofu.platform.staff.actions import staff_action
 from kofu.platform.staff.work import actor, note, profile, use_case_connection
@@ -44,7 +45,7 @@ FAULTS = {
     "rows_changed": "受付の後に台帳が変わり、登録できない行が増えました。返戻して受け付け直してください。",
     "file_rejected_before": "このファイルは以前に返戻されています。訂正したファイルを受け付けてください。",
 }
-PROBLEMS = {
+PROBLEMS = CODEC_PROBLEMS | {
     "notice_unknown": "台帳にない通知書番号です。新規として送り直してください。",
     "notice_known": "台帳にある通知書番号です。増額・減額・取消のいずれかで送り直してください。",
     "notice_differs": "台帳の同じ通知書番号と値が違います。",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from kofu.ledger.domain.matching import Outcome
+from kofu.ledger.web.file_words import CODEC_PROBLEMS
 from kofu.ledger.web.held_words import HELD_FAULTS
 
 STATES = {
@@ -15,7 +16,7 @@ STATES = {
     "rejected": ("返戻", "idle"),
 }
 EVENTS = {"pay": "収納", "advise": "速報", "cancel": "速報取消", "fail": "振替不能", "void": "取消"}
-PROBLEMS = {
+PROBLEMS = CODEC_PROBLEMS | {
     "amount_wrong": "金額が正しくありません。",
     "day_to_come": "領収日が先の日付です。",
     "row_twice": "同じ収納が、このファイルの前の行にもあります。",

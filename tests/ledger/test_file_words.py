@@ -1,0 +1,36 @@
+"""Every code the codecs give has a sentence for staff, and no sentence is for a code that is not."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+from kofu.ledger import codecs
+from kofu.ledger.web.file_words import CODEC_PROBLEMS
+
+FOLDER = Path(codecs.__file__).parent
+SAYING = {"add", "UnfitCell", "CellFault"}
+
+
+def codes() -> set[str]:
+    """First arguments of what reports a problem, read from the codecs' sources."""
+    found = set()
+    for path in FOLDER.glob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and node.args and isinstance(node.args[0], ast.Constant):
+                name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+                if name in SAYING and isinstance(node.args[0].value, str):
+                    found.add(node.args[0].value)
+    return found
+
+
+def test_every_code_has_its_sentence() -> None:
+    assert codes() - CODEC_PROBLEMS.keys() == set()
+
+
+def test_no_sentence_is_left_over() -> None:
+    assert CODEC_PROBLEMS.keys() - codes() - {"required"} == set()
+
+
+def test_sentences_are_japanese() -> None:
+    assert [code for code, words in CODEC_PROBLEMS.items() if words.isascii() or not words.endswith("。")] == []
