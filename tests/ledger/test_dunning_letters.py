@@ -1,0 +1,93 @@
+"""督促状 of an approved run on the real database: to whom it goes is decided as it is printed, and is on record."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date
+from fractions import Fraction
+from pathlib import Path
+from uuid import UUID
+
+import psycopg
+import pytest
+from tests.ledger.test_arrears import CHIEF, CLERK, CLOSED, ISSUED, WARD, owing
+from tests.ledger.test_papers import read, squeezed
+
+from kofu.core.errors import OperatorFault
+from kofu.ledger import arrears
+from kofu.ledger.adapters.ledger_profile import ledger_profile
+from kofu.ledger.domain.heirs import Basis, Heir
+from kofu.ledger.domain.recipients import Forwarding
+from kofu.ledger.forwarding import forward
+from kofu.ledger.heirs import register_heirs
+from kofu.ledger.papers import PaperPress, print_dunning_letter
+from kofu.ledger.read_recipients import documents_sent
+from kofu.platform.fonts import find_font
+from kofu.platform.profiles import load_profile
+
+pytestmark = [pytest.mark.storage, pytest.mark.font]
+PROFILE = load_profile(Path(__file__).parents[2] / "profiles" / "mihon.toml")
+
+
+@pytest.fixture(scope="module")
+def press() -> PaperPress:
+    return PaperPress(find_font())
+
+
+@pytest.fixture
+def connection(system_database) -> Iterator[psycopg.Connection]:
+    with psycopg.connect(system_database("ledger").app_url, autocommit=True) as opened:
+        yield opened
+
+
+@pytest.fixture
+def person(connection: psycopg.Connection) -> int:
+    """Who owes one 期別 of 30,000 yen."""
+    owing(connection, "D1", date(2026, 8, 31))
+    return connection.execute(
+        "INSERT INTO taxpayer (municipality_code, addressee_number, name, kana, search_kana, search_name, birthday,"
+        " postal_code, address, status, protected) VALUES (%s, '1', '見本 太郎', '', '', '', '', '1600000',"
+        " '東京都見本区青葉台一丁目', 'resident', FALSE) RETURNING id",
+        [WARD],
+    ).fetchone()[0]
+
+
+@pytest.fixture
+def run(connection: psycopg.Connection, person: int) -> UUID:
+    drawn = arrears.draw(connection, CLOSED, issued_on=ISSUED, under=CLERK)
+    arrears.approve_run(connection, drawn.run_id, under=CHIEF)
+    return drawn.run_id
+
+
+def printed(connection: psycopg.Connection, press: PaperPress, run: UUID, person: int) -> str:
+    rules = ledger_profile(WARD).papers
+    return read(print_dunning_letter(connection, run, person, profile=PROFILE, rules=rules, press=press, under=CLERK))
+
+
+def test_a_letter_goes_to_the_address_the_person_asked_for(connection, press, run, person) -> None:
+    assert "青葉台" in printed(connection, press, run, person)
+    there = Forwarding(postal_code="1600009", address="東京都見本区病院町", care_of="", valid_from=ISSUED)
+    forward(connection, WARD, "1", there, reason="入院", under=CLERK)
+    told = printed(connection, press, run, person)
+    assert "病院町" in told
+    assert "青葉台" not in told
+    assert [sent.why for sent in documents_sent(connection, WARD, "1")] == ["forwarded", "own_address"]
+
+
+def test_who_died_since_the_run_is_not_written_to_but_their_representative_is(connection, press, run, person) -> None:
+    connection.execute("UPDATE taxpayer SET status = 'dead'")
+    with pytest.raises(OperatorFault) as fault:
+        printed(connection, press, run, person)
+    assert fault.value.code == "held_no_representative"
+    assert documents_sent(connection, WARD, "1") == []
+    heir = Heir(
+        name="見本 花子", postal_code="", address="東京都見本区花園", relation="妻", share=Fraction(1), signed=True
+    )
+    register_heirs(
+        connection, WARD, "1", [heir], basis=Basis.DECLARATION, representative=0, died_on=ISSUED, filed_on=ISSUED,
+        declare_by=None, under=replace(CLERK, actor="clerk 2"),
+    )  # fmt: skip
+    told = printed(connection, press, run, person)
+    assert squeezed("見本 花子　様（亡　見本 太郎　様　相続人代表者）") in told
+    assert "31,200円" in told
