@@ -318,13 +318,16 @@ def _held(
 ) -> set[tuple[str, Tax]]:
     """Give the people and taxes whose 督促状 nobody may receive yet.
 
-    Only the dead, the protected and who has no address can be among them: the rule is asked for these.
+    Only the dead, the protected, who has no address and who has several numbers can be among them: the rule is asked
+    for these.
     """
     asked = {
         row[0]
         for row in connection.execute(
             "SELECT addressee_number FROM taxpayer WHERE municipality_code = %s AND addressee_number = ANY(%s)"
-            " AND (status = 'dead' OR protected OR address = '')",
+            " AND (status = 'dead' OR protected OR address = '' OR EXISTS (SELECT FROM addressee_merge AS merge"
+            " WHERE merge.municipality_code = taxpayer.municipality_code"
+            " AND taxpayer.addressee_number IN (merge.from_number, merge.into_number)))",
             [municipality_code, sorted({number for number, _ in wanted})],
         )
     }

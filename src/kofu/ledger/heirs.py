@@ -11,6 +11,7 @@ import psycopg
 
 from kofu.core.calendar import day_in_japan
 from kofu.core.errors import OperatorFault, ensure
+from kofu.ledger.addressees import numbers_of
 from kofu.ledger.batches import record
 from kofu.ledger.domain.heirs import (
     Basis,
@@ -163,9 +164,12 @@ def owed_by_heirs(connection: psycopg.Connection, standing: Standing) -> tuple[O
         "SELECT claim.id, fiscal_year || '年度 ' || CASE tax WHEN 'resident' THEN '住民税' ELSE '軽自動車税' END"
         " || ' ' || notice_number || '-' || installment, due, interest_due"
         " FROM notice JOIN claim ON claim.notice_id = notice.id JOIN claim_balance ON claim_id = claim.id"
-        " WHERE municipality_code = %s AND addressee_number = %s AND (due > 0 OR interest_due > 0)"
+        " WHERE municipality_code = %s AND addressee_number = ANY(%s) AND (due > 0 OR interest_due > 0)"
         " ORDER BY due_date, claim.id",
-        [standing.municipality_code, standing.addressee_number],
+        [
+            standing.municipality_code,
+            list(numbers_of(connection, standing.municipality_code, standing.addressee_number)),
+        ],
     ).fetchall()
     heirs = standing.heirs.heirs
     return tuple(

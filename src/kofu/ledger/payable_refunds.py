@@ -8,7 +8,7 @@ from uuid import UUID
 import psycopg
 
 from kofu.ledger.domain.bank_accounts import Account
-from kofu.ledger.refund_payees import payees_of
+from kofu.ledger.refund_payees import is_dead, payees_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +54,7 @@ def _claimed(connection: psycopg.Connection, municipality_code: str) -> list[tup
     """Read the cases that were claimed and not paid: id, number, yen, account, whether the person is dead."""
     rows = connection.execute(
         "SELECT refund_case.id, number, refund_total, bank_code, branch_code, account_type, account_number,"
-        " account_holder, coalesce(taxpayer.status = 'dead', FALSE)"
-        " FROM refund_case LEFT JOIN taxpayer USING (municipality_code, addressee_number)"
+        " account_holder, addressee_number FROM refund_case"
         " WHERE municipality_code = %s AND state = 'claimed' ORDER BY number",
         [municipality_code],
     ).fetchall()
@@ -65,7 +64,7 @@ def _claimed(connection: psycopg.Connection, municipality_code: str) -> list[tup
             number,
             total,
             Account(bank_code=bank, branch_code=branch, account_type=kind, account_number=account, holder=holder),
-            dead,
+            is_dead(connection, municipality_code, addressee),
         )
-        for case_id, number, total, bank, branch, kind, account, holder, dead in rows
+        for case_id, number, total, bank, branch, kind, account, holder, addressee in rows
     ]

@@ -12,6 +12,7 @@ import psycopg
 from psycopg.rows import class_row
 
 from kofu.core.errors import OperatorFault
+from kofu.ledger.addressees import numbers_of
 from kofu.ledger.domain.agents import AgentState, TaxAgent
 from kofu.ledger.domain.applicants import RecordedRights
 from kofu.ledger.domain.claims import Tax
@@ -140,37 +141,45 @@ def standing_of(
 ) -> Standing:
     """Read who receives for a person. `lock`: others who would change it wait until this transaction ends.
 
-    Raises `OperatorFault` `person_unknown`.
+    What is on record under any number that means the person counts: dead or protected under one is dead or protected;
+    name and address are those of the number that stands for them. Raises `OperatorFault` `person_unknown`.
     """
-    row = connection.execute(
-        "SELECT id, name, postal_code, address, status, status_date, protected FROM taxpayer"
-        " WHERE municipality_code = %s AND addressee_number = %s" + (" FOR UPDATE" if lock else ""),
-        [municipality_code, addressee_number],
-    ).fetchone()
-    if row is None:
+    numbers = numbers_of(connection, municipality_code, addressee_number)
+    rows = connection.execute(
+        "SELECT addressee_number, id, name, postal_code, address, status, status_date, protected FROM taxpayer"
+        " WHERE municipality_code = %s AND addressee_number = ANY(%s) ORDER BY id" + (" FOR UPDATE" if lock else ""),
+        [municipality_code, list(numbers)],
+    ).fetchall()
+    if not rows:
         raise OperatorFault("person_unknown", "nobody has this 宛名番号; search by name")
-    person_id, name, postal_code, address, status, status_date, protected = row
+    named = min(rows, key=lambda row: numbers.index(row[0]))
+    _, person_id, name, postal_code, address, _, status_date, _ = named
+    death = next((row for row in (named, *rows) if row[5] == DEAD), None)
     return Standing(
         municipality_code=municipality_code,
         addressee_number=addressee_number,
         person_id=person_id,
         person=Person(
-            name=name, postal_code=postal_code, address=address, dead=status == DEAD, protected=bool(protected)
+            name=name,
+            postal_code=postal_code,
+            address=address,
+            dead=death is not None,
+            protected=any(row[7] for row in rows),
         ),
-        status_date=status_date,
-        heirs=_heirs(connection, municipality_code, addressee_number),
-        agents=_agents(connection, municipality_code, addressee_number),
-        forwardings=_forwardings(connection, municipality_code, addressee_number),
+        status_date=death[6] if death else status_date,
+        heirs=_heirs(connection, municipality_code, numbers),
+        agents=_agents(connection, municipality_code, numbers),
+        forwardings=_forwardings(connection, municipality_code, numbers),
     )
 
 
 def documents_sent(connection: psycopg.Connection, municipality_code: str, addressee_number: str) -> list[Sent]:
-    """List what was sent about a person, to whom and why, the latest first."""
+    """List what was sent about a person, under any number that means them, to whom and why, the latest first."""
     with connection.cursor(row_factory=class_row(Sent)) as cursor:
         return cursor.execute(
             "SELECT document, reference, role, why, name, postal_code, address, made_by, made_at FROM outgoing_document"
-            f" WHERE municipality_code = %s AND addressee_number = %s ORDER BY id DESC LIMIT {SENT_MAX}",
-            [municipality_code, addressee_number],
+            f" WHERE municipality_code = %s AND addressee_number = ANY(%s) ORDER BY id DESC LIMIT {SENT_MAX}",
+            [municipality_code, list(numbers_of(connection, municipality_code, addressee_number))],
         ).fetchall()
 
 
@@ -198,13 +207,13 @@ def _owner(connection: psycopg.Connection, table: str, municipality_code: str, r
     return str(row[0])
 
 
-def _heirs(connection: psycopg.Connection, municipality_code: str, addressee_number: str) -> RecordedHeirs | None:
+def _heirs(connection: psycopg.Connection, municipality_code: str, numbers: tuple[str, ...]) -> RecordedHeirs | None:
     """Read the latest 相続 of a person: the one that was not replaced, or that was ended last."""
     row = connection.execute(
         "SELECT id, basis, died_on, filed_on, declare_by FROM inheritance"
-        " WHERE municipality_code = %s AND addressee_number = %s AND NOT EXISTS (SELECT FROM inheritance_event"
+        " WHERE municipality_code = %s AND addressee_number = ANY(%s) AND NOT EXISTS (SELECT FROM inheritance_event"
         " WHERE inheritance_id = inheritance.id AND event = 'replace') ORDER BY registered_at DESC, id LIMIT 1",
-        [municipality_code, addressee_number],
+        [municipality_code, list(numbers)],
     ).fetchone()
     if row is None:
         return None
@@ -250,12 +259,14 @@ def _heirs(connection: psycopg.Connection, municipality_code: str, addressee_num
     )  # fmt: skip
 
 
-def _agents(connection: psycopg.Connection, municipality_code: str, addressee_number: str) -> tuple[RecordedAgent, ...]:
+def _agents(
+    connection: psycopg.Connection, municipality_code: str, numbers: tuple[str, ...]
+) -> tuple[RecordedAgent, ...]:
     rows = connection.execute(
         "SELECT id, number, name, postal_code, address, inside, taxes, may_certify, confirmed, filed_on, valid_from,"
-        " valid_until, registered_by FROM tax_agent WHERE municipality_code = %s AND addressee_number = %s"
+        " valid_until, registered_by FROM tax_agent WHERE municipality_code = %s AND addressee_number = ANY(%s)"
         " ORDER BY number DESC",
-        [municipality_code, addressee_number],
+        [municipality_code, list(numbers)],
     ).fetchall()
     events: defaultdict[UUID, list[tuple[Happened, str]]] = defaultdict(list)
     for agent_id, event, on, actor, at, reason, state in connection.execute(
@@ -298,7 +309,7 @@ def _agents(connection: psycopg.Connection, municipality_code: str, addressee_nu
 
 
 def _forwardings(
-    connection: psycopg.Connection, municipality_code: str, addressee_number: str
+    connection: psycopg.Connection, municipality_code: str, numbers: tuple[str, ...]
 ) -> tuple[RecordedForwarding, ...]:
     rows = connection.execute(
         "SELECT id, postal_code, address, care_of, reason, registered_by, valid_from, least(valid_until, ended.on_day),"
@@ -306,8 +317,8 @@ def _forwardings(
         " ended.on_day IS NOT NULL"
         " FROM forwarding LEFT JOIN LATERAL (SELECT min(effective_on) AS on_day FROM forwarding_event"
         " WHERE forwarding_id = forwarding.id AND event = 'end') AS ended ON TRUE"
-        " WHERE municipality_code = %s AND addressee_number = %s ORDER BY registered_at DESC, id",
-        [municipality_code, addressee_number],
+        " WHERE municipality_code = %s AND addressee_number = ANY(%s) ORDER BY registered_at DESC, id",
+        [municipality_code, list(numbers)],
     ).fetchall()
     return tuple(
         RecordedForwarding(

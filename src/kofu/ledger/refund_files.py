@@ -22,6 +22,7 @@ from kofu.ledger.domain.keying import KeyedClaim, judge
 from kofu.ledger.layouts_in_use import Layouts
 from kofu.ledger.pay_refunds import PaidOut, paid_of_reference
 from kofu.ledger.refund import claim, transfer_failed
+from kofu.ledger.refund_payees import is_dead
 from kofu.ledger.under import Under
 from kofu.platform import audit
 
@@ -141,12 +142,14 @@ def _cases(
     """Read and lock the cases the claims name: number → (id, state, yen to be refunded, dead)."""
     numbers = sorted({int(item.claim_number) for item in claims})
     rows = connection.execute(
-        "SELECT number, refund_case.id, state, refund_total, coalesce(status = 'dead', FALSE)"
-        " FROM refund_case LEFT JOIN taxpayer USING (municipality_code, addressee_number)"
-        " WHERE municipality_code = %s AND number = ANY(%s) ORDER BY number FOR UPDATE OF refund_case",
+        "SELECT number, id, state, refund_total, addressee_number FROM refund_case"
+        " WHERE municipality_code = %s AND number = ANY(%s) ORDER BY number FOR UPDATE",
         [municipality_code, numbers],
-    )
-    return {number: (case_id, state, total, dead) for number, case_id, state, total, dead in rows}
+    ).fetchall()
+    return {
+        number: (case_id, state, total, is_dead(connection, municipality_code, addressee))
+        for number, case_id, state, total, addressee in rows
+    }
 
 
 def _check(item: KeyedClaim, cases: dict[int, tuple[UUID, str, int, bool]]) -> Account | DeliveryFault:

@@ -10,6 +10,7 @@ from uuid import UUID, uuid4
 import psycopg
 
 from kofu.core.errors import OperatorFault
+from kofu.ledger.addressees import numbers_of
 from kofu.ledger.domain.bank_accounts import Account
 from kofu.ledger.domain.heirs import refund_payees
 from kofu.ledger.read_recipients import RecordedHeirs, standing_of
@@ -79,10 +80,10 @@ def payees_of(connection: psycopg.Connection, case_id: UUID) -> tuple[Payee, ...
 
 
 def is_dead(connection: psycopg.Connection, municipality_code: str, addressee_number: str) -> bool:
-    """Whether the resident record says that a person died."""
+    """Whether the resident record says that a person died, under any number that means them."""
     row = connection.execute(
-        "SELECT status = 'dead' FROM taxpayer WHERE municipality_code = %s AND addressee_number = %s",
-        [municipality_code, addressee_number],
+        "SELECT bool_or(status = 'dead') FROM taxpayer WHERE municipality_code = %s AND addressee_number = ANY(%s)",
+        [municipality_code, list(numbers_of(connection, municipality_code, addressee_number))],
     ).fetchone()
     return bool(row and row[0])
 

@@ -24,7 +24,7 @@ def _postal(**more: Any) -> forms.RegexField:
         label="郵便番号",
         required=False,
         help_text="ハイフンなしの7けた。",
-        widget=forms.TextInput({**OFF, "inputmode": "numeric"}),
+        widget=forms.TextInput(OFF),
         **more,
     )
 
@@ -184,7 +184,7 @@ class AgentForm(forms.Form):
         widget=forms.DateInput(DAY, format="%Y-%m-%d"),
         help_text="決まっていなければ空欄。",
     )
-    replaces = forms.ChoiceField(label="変更のとき、前の納税管理人", required=False)
+    replaces = forms.ChoiceField(label="前の納税管理人", help_text="変更のときに選びます。", required=False)
     confirmed = forms.BooleanField(label="納税義務者本人の意思を確認した", required=False, help_text=CONFIRMED_HINT)
 
     def __init__(self, *args: Any, former: list[tuple[str, str]], **kwargs: Any) -> None:
