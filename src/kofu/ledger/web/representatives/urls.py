@@ -40,7 +40,7 @@ screens = (
         label="相続人代表者・納税管理人",
         group="個人",
         url_name="representatives:list",
-        action="representative.list",
+        action="representative.list.view",
         order=110,
     ),
 )
@@ -48,7 +48,7 @@ work_lists = (
     WorkList(
         label="決裁待ちの代表者の指定・納税管理人の承認",
         url_name="representatives:list",
-        action="representative.list",
+        action="representative.list.view",
         order=30,
         count=count_waiting,
     ),

@@ -69,7 +69,7 @@ def today() -> date:
     return day_in_japan(timezone.now())
 
 
-@staff_action("representative.list")
+@staff_action("representative.list.view")
 @require_safe
 def listing(request: HttpRequest) -> HttpResponse:
     """List what waits for a decision, and the dead with unpaid tax for whom nobody receives."""
