@@ -15,6 +15,7 @@ from kofu.ledger import addressee_models as addressee_models  # noqa: PLC0414 - 
 from kofu.ledger import arrears_models as arrears_models  # noqa: PLC0414 - Django finds the tables of arrears here
 from kofu.ledger import counter_models as counter_models  # noqa: PLC0414 - Django finds the counter tables here
 from kofu.ledger import debit_models as debit_models  # noqa: PLC0414 - Django finds the tables of 口座振替 here
+from kofu.ledger import delivery_models as delivery_models  # noqa: PLC0414 - Django finds the deliveries here
 from kofu.ledger import feed_models as feed_models  # noqa: PLC0414 - Django finds the tables of the feed here
 from kofu.ledger import payment_models as payment_models  # noqa: PLC0414 - Django finds the tables of receiving here
 from kofu.ledger import representative_models as representative_models  # noqa: PLC0414 - Django finds them here

@@ -1,0 +1,191 @@
+"""④⑨ パンチ委託の送付: papers go to the data-entry contractor in bundles, each with its バッチ票; returns are known.
+
+The slips are written once, as the file that goes out with the papers, and kept: what the contractor returns is judged
+by them (`payment_files`, `refund_files`), not by what somebody uploads beside it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from uuid import UUID, uuid4
+
+import psycopg
+from psycopg.rows import class_row
+
+from kofu.core.calendar import day_in_japan
+from kofu.core.errors import OperatorFault, OurFault
+from kofu.ledger.codecs.profile_layout import ProfileLayout
+from kofu.ledger.codecs.punched import PunchFile, encode_slips
+from kofu.ledger.domain.keying import BatchSlip
+from kofu.ledger.under import Under
+from kofu.platform import audit
+
+BUNDLES_MAX = 200
+NUMBER_DIGITS = 6
+
+
+class DeliveryKind(StrEnum):
+    """What kind of paper goes out."""
+
+    PAYMENTS = "payments"  # 納付済通知書
+    CLAIMS = "claims"  # 還付請求書
+
+
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """束: how many papers, what they come to in yen, where they are from."""
+
+    count: int
+    total: int
+    origin: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredDelivery:
+    """A delivery as it is listed; `returned_at` None: it has not come back."""
+
+    id: UUID
+    kind: str
+    number: int
+    sent_on: date
+    name: str
+    papers: int
+    total: int
+    made_by: str
+    returned_at: datetime | None
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class NumberedBundle:
+    """A bundle under its number."""
+
+    batch_number: str
+    count: int
+    total: int
+    origin: str
+
+
+def make_delivery(
+    connection: psycopg.Connection,
+    municipality_code: str,
+    kind: DeliveryKind,
+    bundles: Sequence[Bundle],
+    slips: ProfileLayout,
+    *,
+    under: Under,
+) -> UUID:
+    """Give the bundles numbers, write their slips, keep both. Raises `OperatorFault` `no_bundles`, `bundle_wrong`."""
+    if not bundles or len(bundles) > BUNDLES_MAX:
+        raise OperatorFault("no_bundles", f"a delivery has 1 to {BUNDLES_MAX} bundles")
+    if any(bundle.count < 1 or bundle.total < 0 for bundle in bundles):
+        raise OperatorFault("bundle_wrong", "a bundle has at least one paper, and a sum of 0 yen or more")
+    today = day_in_japan(under.now)
+    with connection.transaction():
+        connection.execute("SELECT pg_advisory_xact_lock(hashtextextended('delivery ' || %s, 0))", [municipality_code])
+        number = _one(
+            connection,
+            "SELECT coalesce(max(number), 0) + 1 FROM delivery WHERE municipality_code = %s",
+            [municipality_code],
+        )
+        numbered = [(f"{_one(connection, _NEXT, []):0{NUMBER_DIGITS}d}", bundle) for bundle in bundles]
+        content = encode_slips(
+            slips,
+            PunchFile(
+                items=tuple(
+                    BatchSlip(batch_number=batch, count=bundle.count, total=bundle.total, made_on=today)
+                    for batch, bundle in numbered
+                )
+            ),
+        )
+        delivery_id = uuid4()
+        connection.execute(
+            "INSERT INTO delivery (id, municipality_code, kind, number, sent_on, name, sha256, content, papers, total,"
+            " made_by, made_at) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
+            [
+                delivery_id, municipality_code, kind.value, number, today, f"batch-hyo-{number:05d}.csv",
+                hashlib.sha256(content).hexdigest(), content, sum(bundle.count for bundle in bundles),
+                sum(bundle.total for bundle in bundles), under.actor, under.now,
+            ],
+        )  # fmt: skip
+        with connection.cursor() as cursor:
+            cursor.executemany(
+                "INSERT INTO delivery_bundle (delivery_id, batch_number, count, total, origin)"
+                " VALUES (%s, %s, %s, %s, %s)",
+                [(delivery_id, batch, bundle.count, bundle.total, bundle.origin) for batch, bundle in numbered],
+            )
+        _record(connection, under, "delivery.make", kind.value, delivery_id)
+    return delivery_id
+
+
+def deliveries(
+    connection: psycopg.Connection, municipality_code: str, *, waiting: bool = False
+) -> list[StoredDelivery]:
+    """List the deliveries, the newest first; with `waiting` those that have not come back, the oldest first."""
+    with connection.cursor(row_factory=class_row(StoredDelivery)) as cursor:
+        return cursor.execute(
+            "SELECT id, kind, number, sent_on, name, papers, total, made_by, returned_at,"
+            " coalesce(source, '') AS source FROM delivery LEFT JOIN delivery_return ON delivery_id = id"
+            " WHERE municipality_code = %s"
+            + (" AND returned_at IS NULL ORDER BY number" if waiting else " ORDER BY number DESC LIMIT 100"),
+            [municipality_code],
+        ).fetchall()
+
+
+def bundles_of(connection: psycopg.Connection, delivery_id: UUID) -> list[NumberedBundle]:
+    """List the bundles of a delivery."""
+    with connection.cursor(row_factory=class_row(NumberedBundle)) as cursor:
+        return cursor.execute(
+            "SELECT batch_number, count, total, origin FROM delivery_bundle WHERE delivery_id = %s"
+            " ORDER BY batch_number",
+            [delivery_id],
+        ).fetchall()
+
+
+def slips_of(connection: psycopg.Connection, municipality_code: str, delivery_id: UUID) -> tuple[StoredDelivery, bytes]:
+    """Give a delivery and the slips that went out with it. Raises `OperatorFault` `delivery_unknown`."""
+    found = next((one for one in deliveries(connection, municipality_code) if one.id == delivery_id), None)
+    row = connection.execute("SELECT content FROM delivery WHERE id = %s", [delivery_id]).fetchone()
+    if found is None or row is None:
+        raise OperatorFault("delivery_unknown", "there is no such delivery")
+    return found, bytes(row[0])
+
+
+def note_return(connection: psycopg.Connection, delivery_id: UUID, *, source: str, under: Under) -> None:
+    """Record that a delivery came back and was taken in whole; a second time changes nothing."""
+    with connection.transaction():
+        made = connection.execute(
+            "INSERT INTO delivery_return (delivery_id, source, recorded_by) VALUES (%s, %s, %s)"
+            " ON CONFLICT (delivery_id) DO NOTHING",
+            [delivery_id, source[:200], under.actor],
+        )
+        if made.rowcount:
+            _record(connection, under, "delivery.return", "done", delivery_id)
+
+
+_NEXT = "SELECT nextval('delivery_bundle_number')"
+
+
+def _one(connection: psycopg.Connection, statement: str, values: list[object]) -> int:
+    row = connection.execute(statement, values).fetchone()
+    if row is None:
+        raise OurFault("no_number", "the database gave no number")
+    return int(row[0])
+
+
+def _record(connection: psycopg.Connection, under: Under, action: str, result: str, delivery_id: UUID) -> None:
+    audit.append(
+        connection,
+        under.lane,
+        audit.AuditEntry(
+            action=action,
+            actor=under.actor,
+            result=result,
+            occurred_at=under.now,
+            detail={"delivery": str(delivery_id)},
+        ),
+    )

@@ -1,0 +1,58 @@
+"""Tables of what goes to the data-entry contractor (パンチ事業者): deliveries, their bundles, what came back."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Now
+
+
+class Delivery(models.Model):
+    """パンチ委託の送付: papers that went out together, with the file of their バッチ票 as it was made."""
+
+    id = models.UUIDField(primary_key=True)
+    municipality_code = models.CharField("全国地方公共団体コード", max_length=6)
+    kind = models.CharField("種類", max_length=10)
+    number = models.IntegerField("送付番号")
+    sent_on = models.DateField("送付日")
+    name = models.CharField("ファイル名", max_length=120)
+    sha256 = models.CharField("SHA-256", max_length=64)
+    content = models.BinaryField("バッチ票のファイル")
+    papers = models.IntegerField("枚数")
+    total = models.BigIntegerField("金額合計")
+    made_by = models.CharField("作成者", max_length=80)
+    made_at = models.DateTimeField("作成日時")
+
+    class Meta:
+        db_table = "delivery"
+        constraints = [
+            models.UniqueConstraint(fields=["municipality_code", "number"], name="delivery_number_once"),
+            models.CheckConstraint(condition=Q(kind__in=["payments", "claims"]), name="delivery_kind"),
+        ]
+
+
+class DeliveryBundle(models.Model):
+    """束: papers under one バッチ票."""
+
+    id = models.BigAutoField(primary_key=True)
+    delivery = models.ForeignKey(Delivery, on_delete=models.PROTECT, related_name="bundles")
+    batch_number = models.CharField("束番号", max_length=6, unique=True)
+    count = models.IntegerField("枚数")
+    total = models.BigIntegerField("金額")
+    origin = models.CharField("どこの束か", max_length=60, blank=True)
+
+    class Meta:
+        db_table = "delivery_bundle"
+        constraints = [models.CheckConstraint(condition=Q(count__gt=0, total__gte=0), name="delivery_bundle_count")]
+
+
+class DeliveryReturn(models.Model):
+    """The delivery came back keyed and was taken in whole."""
+
+    delivery = models.OneToOneField(Delivery, on_delete=models.PROTECT, primary_key=True, related_name="returned")
+    source = models.CharField("受け付けたファイル", max_length=200)
+    recorded_by = models.CharField("登録者", max_length=80)
+    returned_at = models.DateTimeField("受付日時", db_default=Now())
+
+    class Meta:
+        db_table = "delivery_return"

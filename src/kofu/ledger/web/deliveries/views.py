@@ -1,0 +1,248 @@
+"""④⑨ パンチ委託: bundles are entered and numbered, slips saved; the keyed files come back to their delivery."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+import psycopg
+from django import forms
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_POST, require_safe
+
+from kofu.core.calendar import day_in_japan
+from kofu.core.errors import KofuError, OperatorFault
+from kofu.ledger import batches, deliveries, refund_files
+from kofu.ledger.codecs.problems import FileRefused
+from kofu.ledger.deliveries import Bundle, DeliveryKind, StoredDelivery
+from kofu.ledger.domain.batches import BatchState
+from kofu.ledger.layouts_in_use import layouts_of
+from kofu.ledger.payment_files import Keying, kind_of, reader_for
+from kofu.ledger.web.file_words import CODEC_PROBLEMS
+from kofu.ledger.web.ground import under
+from kofu.ledger.web.payments.words import fault_words
+from kofu.platform.staff.actions import staff_action
+from kofu.platform.staff.work import note, profile, use_case_connection
+
+KINDS = {DeliveryKind.PAYMENTS: "納付済通知書", DeliveryKind.CLAIMS: "還付請求書"}
+ROWS = 8
+FAULTS = {
+    "no_bundles": "束を一つ以上入力してください。",
+    "bundle_wrong": "枚数は1以上、金額は0以上で入力してください。",
+    "delivery_unknown": "この送付はありません。",
+}
+
+
+class BundleForm(forms.Form):
+    """One bundle; a line left empty is none."""
+
+    count = forms.IntegerField(label="枚数", min_value=1, max_value=9_999, required=False)
+    total = forms.IntegerField(label="金額（円）", min_value=0, max_value=999_999_999_999, required=False)
+    origin = forms.CharField(label="どこの束か", max_length=60, required=False)
+
+    def clean(self) -> dict[str, Any]:
+        """Ask for count and sum together."""
+        given: dict[str, Any] = super().clean() or {}
+        if (given.get("count") is None) != (given.get("total") is None) and not self.errors:
+            raise forms.ValidationError("枚数と金額は、両方を入力してください。")
+        return given
+
+
+class KindForm(forms.Form):
+    """What the papers are."""
+
+    kind = forms.ChoiceField(
+        label="種類", choices=[(kind.value, words) for kind, words in KINDS.items()], widget=forms.RadioSelect
+    )
+
+
+class ReturnForm(forms.Form):
+    """What the contractor keyed: twice."""
+
+    first = forms.FileField(label="第1打鍵のファイル")
+    second = forms.FileField(label="第2打鍵のファイル")
+    booked_on = forms.DateField(
+        label="会計日", required=False, widget=forms.DateInput({"type": "date"}), help_text="納付済通知書のとき。"
+    )
+
+
+Bundles = forms.formset_factory(BundleForm, extra=ROWS, max_num=deliveries.BUNDLES_MAX)
+
+
+def count_waiting(connection: psycopg.Connection) -> int:
+    """Count deliveries that have not come back."""
+    return len(deliveries.deliveries(connection, profile().code, waiting=True))
+
+
+@staff_action("entry.export")
+@require_safe
+def listing(request: HttpRequest) -> HttpResponse:
+    """List deliveries; enter the bundles of a new one."""
+    return _list(request, KindForm(), Bundles())
+
+
+def _list(request: HttpRequest, kind: KindForm, bundles: Any) -> HttpResponse:
+    with use_case_connection() as connection:
+        found = deliveries.deliveries(connection, profile().code)
+    today = day_in_japan(timezone.now())
+    wrong = bool(kind.errors or (bundles.is_bound and (bundles.total_error_count() or bundles.non_form_errors())))
+    return render(
+        request,
+        "ledger/deliveries/list.html",
+        {
+            "waiting": [
+                (one, KINDS[DeliveryKind(one.kind)], (today - one.sent_on).days) for one in found if not one.source
+            ],
+            "returned": [(one, KINDS[DeliveryKind(one.kind)]) for one in found if one.source],
+            "kind_form": kind,
+            "bundles": bundles,
+        },
+        status=422 if wrong else 200,
+    )
+
+
+@staff_action("entry.export")
+@require_POST
+def make(request: HttpRequest) -> HttpResponse:
+    """Give the bundles numbers and write their slips."""
+    kind, bundles = KindForm(request.POST), Bundles(request.POST)
+    if not (kind.is_valid() and bundles.is_valid()):
+        return _list(request, kind, bundles)
+    given = [
+        Bundle(form.cleaned_data["count"], form.cleaned_data["total"], form.cleaned_data["origin"])
+        for form in bundles
+        if form.cleaned_data.get("count") is not None
+    ]
+    try:
+        with use_case_connection() as connection:
+            made = deliveries.make_delivery(
+                connection,
+                profile().code,
+                DeliveryKind(kind.cleaned_data["kind"]),
+                given,
+                layouts_of(profile()).slips,
+                under=under(request),
+            )
+    except KofuError as error:
+        kind.add_error(None, FAULTS.get(error.code, error.message))
+        return _list(request, kind, bundles)
+    note(request, rows=len(given))
+    messages.success(request, f"{len(given)} 束に番号を付け、バッチ票を作りました。")
+    return HttpResponseRedirect(reverse("deliveries:one", args=[made]))
+
+
+@staff_action("entry.export")
+@require_safe
+def one(request: HttpRequest, delivery_id: UUID) -> HttpResponse:
+    """Show a delivery: its bundles to be printed, its slips to be saved, and the way back."""
+    return _one(request, delivery_id, ReturnForm())
+
+
+def _one(
+    request: HttpRequest,
+    delivery_id: UUID,
+    form: ReturnForm,
+    faults: tuple[tuple[str, str, str], ...] = (),
+) -> HttpResponse:
+    found, _ = _found(delivery_id)
+    with use_case_connection() as connection:
+        bundles = deliveries.bundles_of(connection, delivery_id)
+    return render(
+        request,
+        "ledger/deliveries/one.html",
+        {
+            "delivery": found,
+            "kind": KINDS[DeliveryKind(found.kind)],
+            "bundles": bundles,
+            "form": form,
+            "faults": faults,
+        },
+        status=422 if form.errors or faults else 200,
+    )
+
+
+@staff_action("entry.export")
+@require_POST
+def slips(request: HttpRequest, delivery_id: UUID) -> HttpResponse:
+    """Hand out the file of the slips."""
+    found, content = _found(delivery_id)
+    note(request, file=found.name)
+    response = HttpResponse(content, content_type="text/csv")
+    response["Content-Disposition"] = f'attachment; filename="{found.name}"'
+    return response
+
+
+@staff_action("entry.import")
+@require_POST
+def take_back(request: HttpRequest, delivery_id: UUID) -> HttpResponse:
+    """Take the keyed files of a delivery in, judged by the slips that went out; whole or not at all."""
+    found, content = _found(delivery_id)
+    form = ReturnForm(request.POST, request.FILES)
+    if not form.is_valid():
+        return _one(request, delivery_id, form)
+    first, second = form.cleaned_data["first"], form.cleaned_data["second"]
+    try:
+        with use_case_connection() as connection:
+            if found.kind == DeliveryKind.PAYMENTS:
+                return _payments(request, connection, found, content, form)
+            result = refund_files.register_claims(
+                connection,
+                profile().code,
+                refund_files.Delivery(first.name, first.read(), second.read(), content),
+                layouts_of(profile()),
+                under=under(request),
+            )
+            if not result.faults:
+                deliveries.note_return(connection, delivery_id, source=first.name, under=under(request))
+    except FileRefused as refused:
+        told = tuple((str(one.record or ""), one.field, CODEC_PROBLEMS.get(one.reason, "")) for one in refused.problems)
+        return _one(request, delivery_id, form, told)
+    except KofuError as error:
+        form.add_error(None, fault_words(error.code, error.message))
+        return _one(request, delivery_id, form)
+    if result.faults:
+        return _one(request, delivery_id, form, tuple((one.place, one.field, one.message) for one in result.faults))
+    note(request, rows=result.count, total=result.total)
+    messages.success(request, f"還付請求書 {result.count:,} 件、{result.total:,} 円を登録しました。")
+    return HttpResponseRedirect(reverse("deliveries:one", args=[delivery_id]))
+
+
+def _payments(
+    request: HttpRequest, connection: psycopg.Connection, found: StoredDelivery, content: bytes, form: ReturnForm
+) -> HttpResponse:
+    kind = kind_of("keyed")
+    first, second = form.cleaned_data["first"], form.cleaned_data["second"]
+    today = day_in_japan(timezone.now())
+    batch = batches.receive(
+        connection,
+        municipality_code=profile().code,
+        channel=kind.channel,
+        kind=kind.code,
+        name=first.name,
+        content=first.read(),
+        booked_on=form.cleaned_data["booked_on"] or today,
+        read=reader_for(
+            kind,
+            layouts_of(profile()),
+            name=first.name,
+            processed_on=today,
+            keying=Keying(second.read(), content),
+        ),
+        under=under(request),
+    )
+    if batch.stands in {BatchState.CHECKED, BatchState.POSTED}:
+        deliveries.note_return(connection, found.id, source=f"{first.name} {batch.id}", under=under(request))
+    note(request, rows=batch.rows, bad_rows=batch.bad_rows)
+    return HttpResponseRedirect(reverse("payments:one", args=[batch.id]))
+
+
+def _found(delivery_id: UUID) -> tuple[StoredDelivery, bytes]:
+    try:
+        with use_case_connection() as connection:
+            return deliveries.slips_of(connection, profile().code, delivery_id)
+    except OperatorFault as error:
+        raise Http404("no such delivery") from error

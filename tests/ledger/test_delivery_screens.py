@@ -1,0 +1,109 @@
+"""パンチ委託 on screen: bundles go out numbered, keyed files come back judged by the slips that went out."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from tests.staff_screens import LedgerScreens
+
+from kofu.core.calendar import day_in_japan
+from kofu.ledger.codecs import punched
+from kofu.ledger.codecs.punched import PunchFile
+from kofu.ledger.domain.keying import KeyedPayment
+from kofu.ledger.layouts_in_use import Layouts
+
+pytestmark = pytest.mark.storage
+
+LAYOUTS = Layouts(None, specimen=True)
+TODAY = day_in_japan(datetime.now(UTC))
+
+
+def words(answer) -> str:
+    return re.sub(r"\s+", " ", answer.content.decode())
+
+
+def bundles(*given: tuple[str, str, str], kind: str = "payments") -> dict[str, str]:
+    form = {"kind": kind, "form-TOTAL_FORMS": "8", "form-INITIAL_FORMS": "0"}
+    for index, (count, total, origin) in enumerate(given):
+        form |= {f"form-{index}-count": count, f"form-{index}-total": total, f"form-{index}-origin": origin}
+    return form
+
+
+def keyed(bundle: str, sequence: int, **changes: Any) -> KeyedPayment:
+    facts: dict[str, Any] = {
+        "batch_number": bundle,
+        "sequence": sequence,
+        "notice_number": f"{sequence:017d}",
+        "installment": "1",
+        "fiscal_year": 2026,
+        "tax": "resident",
+        "amount": 5_000,
+        "interest": 0,
+        "received_on": TODAY,
+        "place": "b05",
+    }
+    known = KeyedPayment.__dataclass_fields__
+    return KeyedPayment(**{name: value for name, value in (facts | changes).items() if name in known})
+
+
+def uploaded(items: list[KeyedPayment], name: str) -> SimpleUploadedFile:
+    return SimpleUploadedFile(name, punched.encode_payments(LAYOUTS.keyed, PunchFile(items=tuple(items))))
+
+
+@pytest.fixture
+def sent(ledger_screens: LedgerScreens) -> tuple[str, str]:
+    """A delivery of one bundle of two papers: its page, its bundle's number."""
+    clerk = ledger_screens.client("clerk")
+    made = clerk.post("/deliveries/make/", bundles(("2", "10000", "桜橋")), follow=True)
+    assert "1 束に番号を付け" in words(made)
+    return made.request["PATH_INFO"], re.search(r'<td class="code">(\d{6})</td>', made.content.decode())[1]
+
+
+def test_bundles_get_numbers_and_their_slips_are_what_goes_out(ledger_screens: LedgerScreens, sent) -> None:
+    page, number = sent
+    clerk = ledger_screens.client("clerk")
+    slips = clerk.post(f"{page}slips/")
+    (slip,) = punched.decode_slips(LAYOUTS.slips, slips.content, file="x").items
+    assert (slip.batch_number, slip.count, slip.total) == (number, 2, 10_000)
+    assert "戻りを待つもの" in words(clerk.get("/deliveries/"))
+    assert "パンチ委託" in words(clerk.get("/"))
+
+
+def test_what_comes_back_is_judged_by_the_slips_that_went_out(ledger_screens: LedgerScreens, sent) -> None:
+    page, number = sent
+    clerk = ledger_screens.client("clerk")
+    short = [keyed(number, 1)]
+    held = clerk.post(f"{page}return/", {"first": uploaded(short, "a"), "second": uploaded(short, "b")}, follow=True)
+    assert "留保" in words(held)
+    assert "待っています" in words(clerk.get(page))
+    both = [keyed(number, 1), keyed(number, 2)]
+    taken = clerk.post(f"{page}return/", {"first": uploaded(both, "c"), "second": uploaded(both, "d")}, follow=True)
+    assert "登録待ち" in words(taken)
+    shown = words(clerk.get(page))
+    assert "待っています" not in shown
+    assert "打鍵データの受付" not in shown
+    actions = [action for action, *_ in ledger_screens.entries()]
+    assert {"delivery.make", "delivery.return"} <= set(actions)
+
+
+def test_a_bundle_without_its_sum_or_a_delivery_without_bundles_is_not_sent(ledger_screens: LedgerScreens) -> None:
+    clerk = ledger_screens.client("clerk")
+    assert "両方を入力してください" in words(clerk.post("/deliveries/make/", bundles(("2", "", "桜橋"))))
+    assert "束を一つ以上" in words(clerk.post("/deliveries/make/", bundles()))
+
+
+def test_claims_that_do_not_agree_are_listed_and_none_is_registered(ledger_screens: LedgerScreens) -> None:
+    clerk = ledger_screens.client("clerk")
+    made = clerk.post("/deliveries/make/", bundles(("1", "3000", ""), kind="claims"), follow=True)
+    empty = SimpleUploadedFile("a", b"x"), SimpleUploadedFile("b", b"x")
+    answer = clerk.post(f"{made.request['PATH_INFO']}return/", {"first": empty[0], "second": empty[1]})
+    assert answer.status_code == 422
+    assert "受け付けられません" in words(answer)
+
+
+def test_who_may_not_send_papers_sees_nothing_of_it(ledger_screens: LedgerScreens) -> None:
+    assert ledger_screens.client("auditor").get("/deliveries/").status_code == 403
