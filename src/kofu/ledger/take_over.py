@@ -2,8 +2,8 @@
 
 Runs under the owner of the schema, into a ledger that has no entries yet. The feeds are checked whole before the first
 row is posted. Then notices are taken in groups, each group one transaction, entries and balances by statements over
-the whole group; a run that was broken off goes on with the notices that are missing. `kofu.ledger.verify` checks what
-came of it.
+the whole group; a run that was broken off goes on with the notices that are missing. Indexes and checks of references
+are set aside meanwhile and made at once at the end (`bulk_load`). `kofu.ledger.verify` checks what came of it.
 
 The feed states per 期別 what was assessed and what was paid, not how and when it was paid: each paid amount becomes one
 payment of channel `taken_over`, received on the due day or, where that lies ahead, on the feed's business day.
@@ -23,6 +23,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from kofu.contracts.feed import FeedKind, FeedMode, Manifest
 from kofu.contracts.feed_tables import COLLECTIONS, RESIDENTS
 from kofu.core.errors import OperatorFault, PeerFault
+from kofu.ledger.bulk_load import put_back, set_aside
 from kofu.ledger.domain.search_names import search_kana, search_name
 from kofu.ledger.take_statements import take_statements
 from kofu.platform.feeds import read_signed_manifest
@@ -72,12 +73,14 @@ def take_over(
     _stage(connection, tax_feed)
     _require_totals(connection, tax)
     everything = _leave_missing(connection, tax.municipality_code)
+    set_aside(connection)
     done = 0
     for first in _group_starts(connection):
         with connection.transaction():
             done += _take_group(connection, tax, actor, first)
         progress(done, everything)
     connection.execute(f"DROP TABLE {STAGED}")
+    put_back(connection)
     for table in ("taxpayer", "notice", "claim", "claim_balance", "payment", "entry", "transfer", "share"):
         connection.execute(f"ANALYZE {table}")
     return _counts(connection)
@@ -214,9 +217,6 @@ _LISTS = ", ".join(f"string_to_array(row.{name}, '|')" for name in ("installment
 
 def _take_group(connection: psycopg.Connection, manifest: Manifest, actor: str, first: int) -> int:
     """Take a group of the staged notices: facts, entries, balances; give how many they were."""
-    # The checks of foreign keys keep the plan of their first row, made while the tables were empty: without this they
-    # would read whole tables for every row of a large ledger.
-    connection.execute("SET LOCAL enable_seqscan = off")
     words = {
         "code": manifest.municipality_code,
         "day": manifest.business_date,

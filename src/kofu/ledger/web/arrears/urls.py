@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from kofu.ledger.web.arrears import ended, letters, stays, views
+from kofu.ledger.web.arrears import ended, letters, reallocation, stays, views
 from kofu.platform.staff.registry import Screen, WorkList
 
 app_name = "arrears"
@@ -23,6 +23,9 @@ urlpatterns = [
     path("ended/<int:claim_id>/waive/", ended.waive, name="waive"),
     path("stays/", stays.listing, name="stays"),
     path("stays/<int:event_id>/", stays.end, name="end"),
+    path("reallocation/person/<str:person_id>/", reallocation.propose, name="reallocate"),
+    path("reallocation/<uuid:decision_id>/", reallocation.one, name="reallocation"),
+    path("reallocation/<uuid:decision_id>/decide/", reallocation.decide, name="decide-reallocation"),
     path("decision/<uuid:decision_id>/", ended.decide, name="decide"),
 ]
 screens = (

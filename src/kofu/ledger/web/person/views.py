@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from kofu.core.calendar import day_in_japan
+from kofu.ledger.domain.claims import Channel
 from kofu.ledger.read_person import (
     FOUND_MAX,
     ClaimLine,
@@ -95,6 +96,7 @@ def page(request: HttpRequest, person_id: str) -> HttpResponse:
             "status": wording.STATUSES.get(found.status, ""),
             "years": years,
             "arrears": shown.arrears(today),
+            "seized_excess": any(payment.channel == Channel.SEIZURE and payment.overpaid for payment in shown.payments),
             "entries": [_entry(entry) for entry in shown.entries],
             "payments": [(payment, wording.CHANNELS[payment.channel]) for payment in shown.payments],
             "cases": [(case, *wording.REFUND_STATES[case.state]) for case in shown.cases],
