@@ -12,6 +12,7 @@ from playwright.sync_api import Browser, Page, expect
 from tests.browser.axe import axe_finds_nothing
 from tests.browser.conftest import Arrangement
 from tests.browser.staff_login import demo_account, log_in
+from tests.ledger.dividend import a_dividend_whose_claim_was_cancelled
 
 from kofu.core.calendar import day_in_japan
 from kofu.ledger.adapters.journal import Posting, add_notices, open_books, store_books
@@ -133,3 +134,38 @@ def test_two_people_send_letters_and_take_an_ended_claim_out_of_the_books(
     expect(page.get_by_text("発送を記録しました。")).to_be_visible()
     page.goto(f"{stack.ledger}/arrears/")
     look(page, "dunning")
+
+
+@pytest.fixture
+def a_dividend(stack: Arrangement) -> int:
+    """A person whose seizure paid a year that was cancelled; gives the number screens use."""
+    with psycopg.connect(stack.stack._databases["ledger"].app_url, autocommit=True) as connection:
+        (number, addressee) = connection.execute(
+            "SELECT id, addressee_number FROM taxpayer WHERE NOT protected AND status = 'resident' ORDER BY id LIMIT 1"
+        ).fetchone()
+        a_dividend_whose_claim_was_cancelled(connection, addressee)
+    return number
+
+
+def test_two_people_give_the_money_of_a_seizure_anew(
+    page: Page, browser: Browser, stack: Arrangement, a_dividend: int, look
+) -> None:
+    """最判令和3年6月22日: the plan is shown, proposed for a reason, approved by another person."""
+    log_in(page, stack.ledger, demo_account(stack.var, "ledger", "shunou1"))
+    page.goto(f"{stack.ledger}/arrears/reallocation/person/{a_dividend}/")
+    expect(page.get_by_role("heading", name="配当を充て直す期別")).to_be_visible()
+    page.get_by_label("理由・根拠の書類").fill("令和4年度分の賦課取消（更正決議書 令8-15）")
+    look(page, "reallocation-plan")
+    page.get_by_role("button", name="起案する").click()
+    expect(page.get_by_text("起案しました。")).to_be_visible()
+    assert page.get_by_role("button", name="決裁する").count() == 0
+    proposal = page.url
+    chief = browser.new_context(viewport={"width": 1280, "height": 960}, locale="ja-JP").new_page()
+    log_in(chief, stack.ledger, demo_account(stack.var, "ledger", "kessai1"))
+    chief.goto(f"{stack.ledger}/arrears/ended/")
+    chief.get_by_role("link", name="内容を見る").click()
+    expect(chief).to_have_url(proposal)
+    look(chief, "reallocation")
+    chief.get_by_role("button", name="決裁する").click()
+    expect(chief.get_by_text("50,000 円を再充当しました。")).to_be_visible()
+    chief.context.close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -258,7 +259,8 @@ def _said(row: tuple[Any, ...], names: dict[str, str]) -> str:
     reason: str = names.get(row[3], row[3])
     if row[1] != DecisionKind.END_EVENT:
         return reason
-    return f"{reason}（終わりの日 {row[8][0]['on']}）"
+    on = date.fromisoformat(row[8][0]["on"])
+    return f"{reason}（{on.year}年{on.month}月{on.day}日に終わり）"
 
 
 def _is_over(ended: Extinction) -> bool:
