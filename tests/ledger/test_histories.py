@@ -25,11 +25,17 @@ from hypothesis.stateful import (
 from tests.ledger.reference_model import ReferenceLedger
 
 from kofu.ledger.adapters.journal import Posting, add_notices, add_payments, open_books, store_books
+from kofu.ledger.adapters.rates_file import rates
 from kofu.ledger.domain import posting
+from kofu.ledger.domain.accounts import Account
 from kofu.ledger.domain.books import BalanceBroken, Books, ClaimBalance
-from kofu.ledger.domain.claims import Channel, Notice, Payment, Tax
-from kofu.ledger.domain.entries import Entry
+from kofu.ledger.domain.claims import Channel, Claim, Notice, Payment, Tax
+from kofu.ledger.domain.entries import Entry, EntryKind, Transfer
+from kofu.ledger.domain.matching import MatchingRules
+from kofu.ledger.domain.no_arrears import Owed, no_arrears
 from kofu.ledger.domain.posting import Excess, Part
+from kofu.ledger.domain.rates import RateTable
+from kofu.ledger.domain.reallocate import reallocate
 from kofu.ledger.verify import verify_ledger
 
 FIRST_DAY = date(2026, 6, 1)
@@ -41,6 +47,23 @@ amounts = st.integers(1, 60_000)
 parts = st.sampled_from(Part)
 excesses = st.sampled_from(Excess)
 fractions = st.integers(1, 1000)
+#: The announced rates of 2026 for every year a history can reach.
+RULES = MatchingRules(RateTable(dict.fromkeys(range(2026, 2060), rates().years[2026]), "test"))
+
+
+def a_claim(number: int) -> Claim:
+    """A 期別 of the histories, due on their first day."""
+    notice = Notice(
+        municipality_code="139998",
+        notice_number=str(number),
+        addressee_number="1",
+        tax=Tax.RESIDENT,
+        fiscal_year=2026,
+        origin_year=2026,
+        collection_method="ordinary",
+        statutory_due_date=FIRST_DAY,
+    )
+    return Claim(claim_id=number, notice=notice, installment=str(number), due_date=FIRST_DAY)
 
 
 class History(RuleBasedStateMachine):
@@ -253,6 +276,59 @@ class History(RuleBasedStateMachine):
                 posting.appropriate_refund_interest(payment, source, number, amount, self.day),
             )
 
+    def who_has_no_arrears_owes_nothing(self) -> None:
+        """未納なし after the last 納期限 says that the reference model owes nothing in any year, and only then."""
+        owed = [
+            Owed(number, FIRST_DAY, claim.due, claim.interest_due)
+            for number, claim in self.books.claims.items()
+            if number in self.numbers
+        ]
+        certified = no_arrears(owed, FIRST_DAY + timedelta(days=1))
+        assert certified == all(
+            self.model.due(number) == self.model.interest_due(number) == 0
+            for number in self.numbers
+            if number in self.books.claims
+        )
+
+    @rule(claim=claims)
+    def give_a_seizure_anew(self, claim: int) -> None:
+        """最判令和3年6月22日: 過納金 goes where something was open on its day; the model is told each yen."""
+        overpaid = [payment for payment, places in self.model.lies.items() if places["overpaid", self.numbers[claim]]]
+        if not overpaid:
+            return
+        before = len(self.books.entries)
+        due = {number: self.model.due(number) for number in self.numbers}
+        reallocate(self.books, [a_claim(number) for number in self.numbers], overpaid, RULES, reason="再充当")
+        for entry in self.books.entries[before:]:
+            self.tell(entry)
+        for number in self.numbers:
+            assert self.model.due(number) <= due[number]
+        seen = len(self.books.entries)
+        plan = reallocate(self.books, [a_claim(number) for number in self.numbers], overpaid, RULES, reason="再充当")
+        assert (plan.moved, len(self.books.entries)) == ((), seen)
+
+    def tell(self, entry: Entry) -> None:
+        """Tell the model where an entry takes money; 延滞金 that was calculated anew is a fact to it."""
+        if entry.kind is EntryKind.INTEREST_REVISED:
+            (number,) = {transfer.claim_id for transfer in entry.transfers}
+            for transfer in entry.transfers:
+                if transfer.credit.value in self.model.given_up:
+                    self.model.given_up[transfer.credit.value][number] -= transfer.amount
+                elif transfer.credit is Account.INTEREST_ASSESSED:
+                    self.model.interest[number] += transfer.amount
+                else:
+                    self.model.interest[number] -= transfer.amount
+            return
+        for transfer in entry.transfers:
+            source, target = (self.place(account, transfer) for account in (transfer.debit, transfer.credit))
+            self.model.move(transfer.payment_id, transfer.amount, source, target)
+
+    def place(self, account: Account, transfer: Transfer) -> tuple[str, int | None]:
+        if account is Account.UNALLOCATED:
+            return "pocket", None
+        names = {Account.DUE: "principal", Account.INTEREST_DUE: "interest", Account.OVERPAID: "overpaid"}
+        return names[account], transfer.claim_id
+
     @precondition(lambda self: any(self.model.due(number) == 0 for number in self.numbers))
     @rule()
     def more_than_is_due_cannot_be_given_up(self) -> None:
@@ -274,6 +350,7 @@ class History(RuleBasedStateMachine):
             assert claim.interest_assessed == self.model.interest[number]
             assert claim.interest_due == self.model.interest_due(number)
             assert (claim.settled_on is None) == (claim.due + claim.interest_due > 0) or not claim.assessed
+        self.who_has_no_arrears_owes_nothing()
         for payment, places in self.model.lies.items():
             balance = books.payments[payment]
             assert balance.unallocated == places["pocket", None] == 0

@@ -162,10 +162,6 @@ class PersonPage:
         """Yen owed back that nobody decided on yet."""
         return sum(payment.overpaid + payment.in_error for payment in self.payments)
 
-    def arrears(self, today: date) -> int:
-        """本税 whose 納期限 is over."""
-        return sum(claim.due for claim in self.claims if claim.due_date < today)
-
 
 _PERSON = "id, addressee_number, name, kana, birthday, address, status, protected"
 

@@ -122,17 +122,19 @@ def settle_interest(claim: Claim, books: Books, rules: MatchingRules) -> None:
         )
 
 
-def revise_after_reduction(claim: Claim, books: Books, rules: MatchingRules, on: date, *, reason: str) -> None:
+def revise_after_reduction(
+    claim: Claim, books: Books, rules: MatchingRules, on: date, *, reason: str, never_more: bool = False
+) -> None:
     """Calculate 延滞金 anew after 減額更正, 取消 or 再充当: what was paid of it and is too much becomes 過納金.
 
     Nothing happens while 本税 is due: it is fixed when that is paid up. A claim that was written off comes
-    to owe no more by it. Raises `OperatorFault` `rate_missing`.
+    to owe no more by it, nor does any with `never_more`. Raises `OperatorFault` `rate_missing`.
     """
     balance = books.claims[claim.claim_id]
     if balance.due:
         return
     calculation, _ = _interest_by_payments(claim, books, rules)
-    gone = balance.written_off or balance.interest_written_off
+    gone = never_more or balance.written_off or balance.interest_written_off
     amount = min(calculation.amount, balance.interest_assessed) if gone else calculation.amount
     books.post_all(
         posting.revise_interest(books, claim.claim_id, amount, on, reason=reason, detail=calculation.detail())

@@ -93,7 +93,7 @@ def reallocate(
 def open_on(books: Books, claim: Claim, day: date, rules: MatchingRules) -> OpenClaim | None:
     """Give what was owed of a claim on a day, by what is assessed now and was paid until then; None: nothing was.
 
-    延滞金 of that day stands only where the money could pay the whole 本税: it is fixed when that is paid up.
+    延滞金 is what it had come to by that day; of a claim that is paid up now, no more than what was fixed.
     """
     if claim.due_date >= day or rules.barred.get(claim.claim_id, date.max) <= day:
         return None
@@ -115,9 +115,8 @@ def open_on(books: Books, claim: Claim, day: date, rules: MatchingRules) -> Open
         small=rules.small_base,
     )
     forgiven = balance.interest_waived + balance.interest_written_off
-    owed_interest = max(calculation.amount - forgiven - sum(share.interest for _, share in earlier), 0)
-    if balance.written_off:
-        owed_interest = min(owed_interest, balance.interest_assessed - forgiven)
+    fixed = min(calculation.amount, balance.interest_assessed) if balance.due == 0 else calculation.amount
+    owed_interest = max(fixed - forgiven - sum(share.interest for _, share in earlier), 0)
     if not principal + owed_interest:
         return None
     base = interest_base(principal, balance.assessed - balance.waived, rules.small_base)
@@ -164,6 +163,7 @@ class _Move:
             for one in reversed(books.shares_of_claim(claim_id))
             if self._paid_on(one) > self.day and (one.principal or one.interest)
         ]
+        settled = books.claims[claim_id].due == 0
         for one, paid, on_interest in later:
             books.post(
                 posting.free(
@@ -182,7 +182,7 @@ class _Move:
             rests[one.payment_id] -= self._again(one, Part.PRINCIPAL, min(paid, balance.due))
         paid_on = [self._paid_on(one) for one in books.shares_of_claim(claim_id) if one.principal]
         last = max(paid_on, default=self.day)
-        revise_after_reduction(claim, books, self.rules, last, reason=self.reason)
+        revise_after_reduction(claim, books, self.rules, last, reason=self.reason, never_more=settled)
         done += self._put(claim_id, Part.INTEREST, min(parts.get(Part.INTEREST, 0), balance.interest_due))
         for one, _, _ in later:
             rest = rests[one.payment_id]

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_safe
 
 from kofu.core.calendar import day_in_japan
 from kofu.ledger.domain.claims import Channel
+from kofu.ledger.read_arrears import arrears_of
 from kofu.ledger.read_person import (
     FOUND_MAX,
     ClaimLine,
@@ -79,10 +80,11 @@ def search(request: HttpRequest) -> HttpResponse:
 def page(request: HttpRequest, person_id: str) -> HttpResponse:
     """Show everything of a person."""
     found = found_or_404(person_id)
+    today = day_in_japan(timezone.now())
     with use_case_connection() as connection:
         shown = read_person(connection, profile().code, found)
         standing = standing_of(connection, profile().code, found.addressee_number)
-    today = day_in_japan(timezone.now())
+        owing = arrears_of(connection, profile().code, found.addressee_number, today)
     years = [
         (_heading(lines[0]), _totals(lines), [(line, *wording.STANDINGS[line.standing(today)]) for line in lines])
         for _, group in groupby(shown.claims, key=lambda line: (line.fiscal_year, line.origin_year, line.tax))
@@ -95,7 +97,7 @@ def page(request: HttpRequest, person_id: str) -> HttpResponse:
             "shown": shown,
             "status": wording.STATUSES.get(found.status, ""),
             "years": years,
-            "arrears": shown.arrears(today),
+            "owing": owing,
             "seized_excess": any(payment.channel == Channel.SEIZURE and payment.overpaid for payment in shown.payments),
             "entries": [_entry(entry) for entry in shown.entries],
             "payments": [(payment, wording.CHANNELS[payment.channel]) for payment in shown.payments],

@@ -1,0 +1,21 @@
+"""未納なし of a person, from the balances of every claim there is on them."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import psycopg
+
+from kofu.ledger.domain.no_arrears import Arrears, Owed, arrears_on
+
+
+def arrears_of(connection: psycopg.Connection, municipality_code: str, addressee_number: str, on: date) -> Arrears:
+    """Read what a person owes that could have been paid by a day, over all years and taxes, in one statement."""
+    rows = connection.execute(
+        "SELECT claim.id, due_date, due, interest_due FROM notice JOIN claim ON claim.notice_id = notice.id"
+        " JOIN claim_balance ON claim_balance.claim_id = claim.id"
+        " WHERE municipality_code = %s AND addressee_number = %s AND (due > 0 OR interest_due > 0)"
+        " ORDER BY due_date, claim.id",
+        [municipality_code, addressee_number],
+    )
+    return arrears_on((Owed(*row) for row in rows), on)
