@@ -12,6 +12,7 @@ import pytest
 from kofu.contracts.feed import FeedKind
 from kofu.core.errors import KofuError, OperatorFault
 from kofu.ledger import take_over as module
+from kofu.ledger.bulk_load import put_back, set_aside
 from kofu.ledger.take_over import take_over
 from kofu.ledger.verify import verify_ledger
 from kofu.platform.feeds import public_key
@@ -100,3 +101,33 @@ def test_a_ledger_in_use_takes_nothing_over(connection, ward: MadeWard) -> None:
     )
     with pytest.raises(OperatorFault, match="entries of its own"):
         run(connection, ward)
+
+
+def structure(connection) -> set[str]:
+    """Every key, reference and index of the ledger, as the database states it."""
+    rows = connection.execute(
+        "SELECT conrelid::regclass || ' ' || conname || ' ' || pg_get_constraintdef(oid) FROM pg_constraint"
+        " WHERE conrelid <> 0 UNION ALL SELECT indexdef FROM pg_indexes WHERE schemaname = 'public'"
+    ).fetchall()
+    return {row[0] for row in rows}
+
+
+def test_keys_references_and_indexes_are_all_there_again_after_a_run_that_was_broken_off(
+    connection, ward: MadeWard, monkeypatch
+) -> None:
+    """And are away meanwhile: nothing can be posted to half a ledger."""
+    before = structure(connection)
+    test_a_run_that_was_broken_off_goes_on_with_what_is_missing(connection, ward, monkeypatch)
+    assert structure(connection) == before
+
+
+def test_half_a_ledger_cannot_be_posted_to(connection) -> None:
+    before = structure(connection)
+    set_aside(connection)
+    assert len(structure(connection)) < len(before)
+    with pytest.raises(psycopg.errors.InvalidColumnReference):
+        connection.execute(
+            "INSERT INTO claim_balance (claim_id, settled_on) SELECT 1, NULL ON CONFLICT (claim_id) DO NOTHING"
+        )
+    put_back(connection)
+    assert structure(connection) == before

@@ -50,7 +50,9 @@ def set_aside(connection: psycopg.Connection) -> None:
 
 
 def put_back(connection: psycopg.Connection) -> None:
-    """Make again what was set aside, the last taken first: indexes, keys, then references; each in its transaction."""
+    """Make again what was set aside, if anything is, the last taken first; each statement is a transaction."""
+    if connection.execute("SELECT to_regclass(%s)", [ASIDE]).fetchone() == (None,):
+        return
     connection.execute("SET maintenance_work_mem = '256MB'")
     for place, made in connection.execute(f"SELECT place, made FROM {ASIDE} ORDER BY place DESC").fetchall():
         with connection.transaction():

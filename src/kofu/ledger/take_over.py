@@ -73,7 +73,8 @@ def take_over(
     _stage(connection, tax_feed)
     _require_totals(connection, tax)
     everything = _leave_missing(connection, tax.municipality_code)
-    set_aside(connection)
+    if everything:
+        set_aside(connection)
     done = 0
     for first in _group_starts(connection):
         with connection.transaction():
