@@ -17,11 +17,11 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
 from datetime import UTC, date, datetime
 from pathlib import Path
 
 import psycopg
+from progress import counted, say, timed
 
 from kofu.contracts.assessment_tables import STATED_COLUMNS
 from kofu.contracts.feed import FeedKind
@@ -39,13 +39,6 @@ PAID_PER_NIGHT = 0.01
 SECONDS_TARGET = 180
 MEGABYTES_TARGET = 500
 TICKS = os.sysconf("SC_CLK_TCK")
-
-
-def timed(said: str, work: Callable[[], object]) -> None:
-    """Say how long a step took that is not measured."""
-    began = time.perf_counter()
-    work()
-    print(f"{said}: {time.perf_counter() - began:.1f} s", file=sys.stderr, flush=True)
 
 
 def database_seconds(pid: int) -> float:
@@ -98,9 +91,10 @@ def night_here(url: str, folder: Path, *, full: bool) -> dict[str, object]:
 
 def night(url: str, folder: Path, *, full: bool) -> dict[str, object]:
     """Write one feed in a process of its own, so that its peak memory is the night's alone."""
+    say(f"write the feed, {'full' if full else 'difference'} …")
     command = [sys.executable, __file__, "--night", url, str(folder), "full" if full else "difference"]
     done = json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout)
-    print(done, file=sys.stderr, flush=True)
+    say(f"{done}")
     return done
 
 
@@ -109,18 +103,23 @@ def build(owner_url: str, folder: Path, people: int) -> None:
     keys, at = folder / "keys", WardFolder(folder=folder / "ward")
     if not at.tax_feed.exists():
         plan = WardPlan(municipality=WARD, seed=1, size=people, day=DAY)
-        timed("ward", lambda: make_ward(at.folder, plan, created_at=datetime.now(UTC), keys=keys))
+        progress = counted("people", people)
+        timed(
+            "make the ward",
+            lambda: make_ward(at.folder, plan, created_at=datetime.now(UTC), keys=keys, progress=progress),
+        )
     with psycopg.connect(owner_url, autocommit=True) as connection:
         known = connection.execute("SELECT EXISTS (SELECT FROM feed_run)").fetchone()
         if not (known and known[0]):
             timed(
-                "take over",
+                "take it over",
                 lambda: take_over(
                     connection,
                     tax_feed=at.tax_feed,
                     resident_feed=at.resident_feed,
                     keys={kind: public_key(keys, kind) for kind in FeedKind},
                     actor="bench",
+                    progress=counted("notices"),
                 ),
             )
 

@@ -176,6 +176,7 @@ def build(owner_url: str, folder: Path, people: int) -> dict[str, object]:
                     resident_feed=at.resident_feed,
                     keys={kind: public_key(keys, kind) for kind in FeedKind},
                     actor="bench",
+                    progress=counted("notices"),
                 ),
             )
         counts = connection.execute(

@@ -8,6 +8,7 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Callable
+from typing import Protocol
 
 SECONDS_BETWEEN_LINES = 10
 
@@ -27,12 +28,20 @@ def timed(said: str, work: Callable[[], object]) -> float:
     return round(seconds, 1)
 
 
-def counted(what: str, total: int) -> Callable[[int], None]:
+class Done(Protocol):
+    """Hears how many are done, and of how many where that was not known before."""
+
+    def __call__(self, number: int, total: int | None = None, /) -> None: ...
+
+
+def counted(what: str, total: int = 0) -> Done:
     """What to tell how many of `total` are done; it says so every ten seconds, with the seconds that remain."""
+    expected = total
     began = last = time.perf_counter()
 
-    def done(number: int) -> None:
+    def done(number: int, total: int | None = None, /) -> None:
         nonlocal last
+        total = expected if total is None else total
         now = time.perf_counter()
         if now - last < SECONDS_BETWEEN_LINES:
             return

@@ -129,3 +129,12 @@ def test_a_step_of_many_says_how_far_it_is_every_ten_seconds(
         done(number)
     said = [line.strip() for line in capsys.readouterr().err.splitlines()]
     assert said == ["people: 250 of 1,000, about 33 s to go", "people: 1,000"]
+
+
+def test_a_step_whose_length_is_learned_on_the_way_says_what_remains(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    clock = iter([0.0, 20.0])
+    monkeypatch.setattr("bench.progress.time.perf_counter", lambda: next(clock))
+    progress.counted("notices")(200, 500)
+    assert capsys.readouterr().err.strip() == "notices: 200 of 500, about 30 s to go"
