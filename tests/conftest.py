@@ -12,12 +12,17 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from hypothesis import HealthCheck, settings
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
 from tests.staff_screens import LedgerScreens, close_screens, open_screens
 
 from kofu.platform.migrate import migrate
 from kofu.platform.postgres import SystemDatabase, ensure_system_database, start_embedded
+
+# How fast examples are drawn is no property of what is tested: a machine that does something else must not fail a test.
+settings.register_profile("kofu", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("kofu")
 
 ROLE_SECRET = b"tests only"
 DatabaseFactory = Callable[[str], SystemDatabase]

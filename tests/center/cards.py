@@ -17,6 +17,7 @@ from kofu.registry.jpki.status import answer, read_request
 
 FIRST, LAST = date(2024, 1, 1), date(2029, 1, 1)
 SERIAL = "0a1b2c".zfill(32)
+REVOKED_AT = datetime(2025, 6, 1, tzinfo=UTC)
 
 
 def authority(name: str = "ours") -> jpki.Authority:
@@ -82,5 +83,5 @@ def opening(challenge: Challenge, *, kiosk: str, municipality: str, **changes: o
 def ocsp_answer(question: bytes, status: str, now: datetime, *, issuer: str = "ours") -> bytes:
     """What the authority says: `status` is that of the registry's record (valid, revoked, suspended) or unknown."""
     request, _serial = read_request(question)
-    record = None if status == "unknown" else SerialRecord(FIRST, LAST, status)
+    record = None if status == "unknown" else SerialRecord(FIRST, LAST, status, REVOKED_AT)
     return answer(request, authority(issuer), record, today=now.date(), now=now - timedelta(seconds=1))
