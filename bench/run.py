@@ -59,9 +59,9 @@ MEASUREMENTS = {
     "issue": Measurement(("-m", "bench.issue"), (200, 4), (1500, 8), (1500, 8)),
     "import_feed": Measurement(("bench/import_feed.py",), (5_000,), (240_000,), (350_000,)),
     "feed_out": Measurement(("bench/feed_out.py",), (14_000,), (280_000,), (1_400_000,)),
-    "ledger": Measurement(("bench/ledger.py",), (2_000,), (40_000,), (350_000,)),
+    "ledger": Measurement(("bench/ledger.py",), (2_000,), (37_000,), (350_000,)),
     "ledger_payments": Measurement(
-        ("bench/ledger_payments.py",), (1_000, 2_000), (10_000, 100_000, 200_000), (10_000, 100_000, 1_000_000)
+        ("bench/ledger_payments.py",), (1_000, 2_000), (10_000, 30_000, 100_000), (10_000, 100_000, 1_000_000)
     ),
 }
 
