@@ -52,7 +52,7 @@ def test_a_person_outside_is_looked_up_compared_and_taken_over_with_history(
     page: Page, stack: Arrangement, moved_out: tuple[int, str], look
 ) -> None:
     person_id, address = moved_out
-    log_in(page, stack.ledger, demo_account(stack.var, "ledger", "shunou1"))
+    log_in(page, stack.ledger, demo_account(stack.var, "ledger", "shunou2"))
     page.goto(f"{stack.ledger}/addressees/person/{person_id}/")
     page.get_by_label("督促・催告の事務").check()
     page.get_by_role("button", name="表示する").click()
@@ -70,7 +70,7 @@ def test_a_person_outside_is_looked_up_compared_and_taken_over_with_history(
     databases = stack.stack._databases
     with psycopg.connect(databases["registry"].app_url) as registry:
         asked = registry.execute("SELECT clerk, purpose, found FROM look_up ORDER BY asked_at").fetchall()
-    assert asked[-2:] == [("shunou1", "consultation", 1), ("shunou1", "consultation", 1)]
+    assert asked[-2:] == [("shunou2", "consultation", 1), ("shunou2", "consultation", 1)]
 
 
 def test_an_unregistered_person_is_entered_and_merged_by_two_people(
@@ -80,7 +80,7 @@ def test_an_unregistered_person_is_entered_and_merged_by_two_people(
         name, kana, number = ledger.execute(
             "SELECT name, kana, addressee_number FROM taxpayer WHERE kana <> '' ORDER BY id OFFSET 31 LIMIT 1"
         ).fetchone()
-    log_in(page, stack.ledger, demo_account(stack.var, "ledger", "shunou1"))
+    log_in(page, stack.ledger, demo_account(stack.var, "ledger", "shunou2"))
     page.goto(f"{stack.ledger}/addressees/register/")
     page.get_by_label("氏名・名称").fill(name)
     page.get_by_label("フリガナ").fill(kana)

@@ -70,7 +70,7 @@ def person_id(stack: Arrangement) -> int:
 def test_a_clerk_registers_an_account_asks_the_banks_and_reads_why_it_was_not_debited(
     page: Page, stack: Arrangement, person_id: int, tmp_path: Path, look
 ) -> None:
-    log_in(page, stack.ledger, demo_account(stack.var, "ledger", "shunou1"))
+    log_in(page, stack.ledger, demo_account(stack.var, "ledger", "shunou2"))
     page.goto(f"{stack.ledger}/debit/person/{person_id}/")
     page.get_by_label("誤りの調査・訂正").check()
     page.get_by_role("button", name="表示する").click()

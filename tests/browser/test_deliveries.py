@@ -17,7 +17,7 @@ PICTURES = Path(__file__).parents[1] / "artefacts" / "staff"
 
 def test_a_clerk_sends_two_bundles_to_the_contractor(page: Page, stack: Arrangement) -> None:
     PICTURES.mkdir(parents=True, exist_ok=True)
-    log_in(page, stack.ledger, demo_account(stack.var, "ledger", "shunou1"))
+    log_in(page, stack.ledger, demo_account(stack.var, "ledger", "shunou2"))
     page.goto(f"{stack.ledger}/deliveries/")
     page.get_by_label("納付済通知書").check()
     for number, (count, total, origin) in enumerate(
