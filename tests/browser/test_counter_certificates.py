@@ -19,6 +19,7 @@ from tests.browser.staff_login import demo_account, log_in
 from tests.ledger.counter_ward import WARD, person
 
 from kofu.contracts.issuing import HoldKind
+from kofu.core.calendar import day_in_japan
 from kofu.platform.hold_outbox import new_hold, next_release
 from kofu.registry.send_hold import queue
 
@@ -79,7 +80,7 @@ def protect(stack: Arrangement, addressee: str) -> str:
         kind=HoldKind.PROTECTION,
         addressee_number=addressee,
         serial=None,
-        effective_from=datetime.now(UTC).date(),
+        effective_from=day_in_japan(datetime.now(UTC)),
         sent_at=datetime.now(UTC),
     )
     with psycopg.connect(stack.stack._databases["registry"].owner_url) as registry:

@@ -16,7 +16,7 @@ from tests.browser.axe import axe_finds_nothing
 from tests.browser.conftest import Arrangement
 from tests.browser.staff_login import demo_account, log_in
 
-from kofu.core.calendar import is_business_day
+from kofu.core.calendar import day_in_japan, is_business_day
 from kofu.ledger.adapters.rates_file import rates
 from kofu.ledger.domain.claims import Channel, Payment
 from kofu.ledger.domain.matching import MatchingRules
@@ -54,7 +54,7 @@ def paid_twice(stack: Arrangement) -> str:
             " WHERE n.addressee_number = notice.addressee_number AND other.due > 0)"
             " ORDER BY claim.id LIMIT 1"
         ).fetchone()
-        today = datetime.now(UTC).date()
+        today = day_in_japan(datetime.now(UTC))
         booked_on = today - timedelta(days=30)  # today may be closed by another test
         payment = Payment(
             payment_id=uuid4(),
@@ -196,7 +196,7 @@ def claim(page: Page, look) -> None:
 def pay_out(chief: Page, stack: Arrangement, look) -> None:
     """Make the file for the bank: records of 120 bytes."""
     chief.goto(f"{stack.ledger}/refund/transfers/")
-    chief.get_by_label("振込指定日").fill(next_business_day_after(datetime.now(UTC).date()).isoformat())
+    chief.get_by_label("振込指定日").fill(next_business_day_after(day_in_japan(datetime.now(UTC))).isoformat())
     look(chief, "refund-transfers")
     with chief.expect_download() as download:
         chief.get_by_role("button", name="振込ファイルを作る").click()

@@ -15,6 +15,8 @@ from tests.browser.axe import axe_finds_nothing
 from tests.browser.conftest import Arrangement
 from tests.browser.staff_login import demo_account, log_in
 
+from kofu.core.calendar import day_in_japan
+
 pytestmark = [pytest.mark.browser, pytest.mark.storage, pytest.mark.font, pytest.mark.slow]
 
 PICTURES = Path(__file__).parents[1] / "artefacts" / "staff"
@@ -64,7 +66,7 @@ def go(page: Page, address: str) -> None:
 
 
 def day(days: int) -> str:
-    return (datetime.now(UTC).date() + timedelta(days=days)).isoformat()
+    return (day_in_japan(datetime.now(UTC)) + timedelta(days=days)).isoformat()
 
 
 def words_of_pdf(page: Page, link: str) -> str:

@@ -9,6 +9,7 @@ from typer.testing import CliRunner
 
 from kofu.center.back.keys import read_keys
 from kofu.cli.center import app
+from kofu.core.calendar import day_in_japan
 
 pytestmark = pytest.mark.storage
 WORDS = ("--by", "staff-1", "--reason-ja", "保守のため", "--reason-en", "Maintenance")
@@ -69,4 +70,4 @@ def test_a_key_made_here_seals_from_its_day_on(monkeypatch, tmp_path):
     key = read_keys(tmp_path / "keys").sealing_on(date(2026, 4, 1))
     assert key.key_id.hex() in done.output
     CliRunner().invoke(app, ["new-key"])
-    assert read_keys(tmp_path / "keys").sealing_on(datetime.now(UTC).date()) != key
+    assert read_keys(tmp_path / "keys").sealing_on(day_in_japan(datetime.now(UTC))) != key
