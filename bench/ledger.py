@@ -19,12 +19,12 @@ import time
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
-from uuid import uuid4
 
 import psycopg
 from progress import counted, say, timed
 
 from kofu.contracts.feed import FeedKind
+from kofu.core.ordered_ids import ordered_id
 from kofu.ledger.adapters.rates_file import rates
 from kofu.ledger.domain.claims import Channel, Payment
 from kofu.ledger.domain.matching import MatchingRules
@@ -59,7 +59,7 @@ def open_claims(connection: psycopg.Connection, count: int) -> Iterator[Payment]
         )
         for notice_number, installment, due in cursor:
             yield Payment(
-                payment_id=uuid4(),
+                payment_id=ordered_id(),
                 municipality_code=WARD.code,
                 key=f"bench/{notice_number}/{installment}",
                 channel=Channel.CONVENIENCE,

@@ -22,11 +22,11 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from functools import partial
 from pathlib import Path
-from uuid import UUID
 
 import psycopg
 from progress import counted, say, timed
 
+from kofu.core.ordered_ids import ordered_id
 from kofu.ledger.adapters.journal import Posting, add_notices, open_books, store_books
 from kofu.ledger.adapters.rates_file import rates
 from kofu.ledger.batches import receive
@@ -94,7 +94,7 @@ def payments(count: int, notices: int) -> Iterator[Payment]:
         place = number % notices
         late = kind in range(10, 15)
         yield Payment(
-            payment_id=UUID(int=number + 1),
+            payment_id=ordered_id(),
             municipality_code=WARD,
             key=f"bench/{number}",
             channel=Channel.CONVENIENCE,

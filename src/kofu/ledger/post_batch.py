@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import psycopg
 
 from kofu.core.errors import ensure
+from kofu.core.ordered_ids import ordered_id
 from kofu.ledger.adapters.journal import Posting
 from kofu.ledger.advised import advance_reports
 from kofu.ledger.batches import Batch, load_batch, locked, payment_key, record
@@ -127,7 +128,7 @@ def _post_rows(
 
 def _payment(batch: Batch, row: Row) -> Payment:
     return Payment(
-        payment_id=uuid4(),
+        payment_id=ordered_id(),
         municipality_code=batch.municipality_code,
         key=payment_key(batch.channel, row.key),
         channel=Channel(batch.channel),

@@ -12,11 +12,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
 from datetime import date, datetime
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import psycopg
 
 from kofu.core.errors import OurFault, ensure
+from kofu.core.ordered_ids import ordered_id
 from kofu.ledger.domain.books import Books, ClaimBalance, PaymentBalance, Share
 from kofu.ledger.domain.claims import Claim, Notice, Payment, Tax
 
@@ -91,7 +92,7 @@ def store_books(connection: psycopg.Connection, books: Books, posting: Posting) 
     """
     for payment_id in books.changed_payments:
         ensure(books.payments[payment_id].unallocated == 0, "after posting, all money of a payment has a place")
-    entry_ids = tuple(uuid4() for _ in books.entries)
+    entry_ids = tuple(ordered_id() for _ in books.entries)
     with connection.cursor() as cursor:
         with cursor.copy(
             "COPY entry (id, kind, effective_on, booked_on, actor, source, reason, detail, recorded_at) FROM STDIN"
