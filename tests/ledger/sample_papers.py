@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from fractions import Fraction
 
@@ -94,6 +95,9 @@ CASE = DecidedRefund(
     refund=1_237_500,
     claim_until=date(2031, 11, 20),
 )
+
+#: The same where 還付加算金 is fixed when the claim comes: none of it can be appropriated yet.
+BEFORE_INTEREST = replace(CASE, applied=CASE.applied[:1], interest=0, refund=1_237_200, interest_open=True)
 
 #: Two installments of one tax, one of them part paid with its 延滞金 fixed.
 LETTER = DunningLetter(

@@ -17,7 +17,7 @@ import pypdfium2
 import pytest
 from PIL import Image, ImageChops
 from tests.certificates.test_pictures import PIXELS_MAX, picture, pixels_apart
-from tests.ledger.sample_papers import ADDRESSEE, APPROVAL, CASE, DESIGNATION, LETTER, SENDER
+from tests.ledger.sample_papers import ADDRESSEE, APPROVAL, BEFORE_INTEREST, CASE, DESIGNATION, LETTER, SENDER
 
 from kofu.core.errors import InvariantBroken, OperatorFault
 from kofu.ledger.domain.agents import AgentState
@@ -37,6 +37,7 @@ GREY_PIXELS_OF_THE_WORD = 2_000
 GOLDEN = Path(__file__).parent / "golden"
 PAPERS = {
     "refund_notice": refund_notice(CASE, SENDER),
+    "refund_notice_before_interest": refund_notice(BEFORE_INTEREST, SENDER),
     "offset_notice": offset_notice(CASE, SENDER),
     "dunning_letter": dunning_letter(LETTER, SENDER),
     "designation_notice": designation_notice(DESIGNATION, SENDER),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from uuid import UUID, uuid4
 
@@ -17,7 +18,7 @@ from kofu.ledger.domain import posting
 from kofu.ledger.domain.bank_accounts import Account
 from kofu.ledger.domain.claims import Channel, Claim, Notice, Payment, Tax
 from kofu.ledger.domain.matching import MatchingRules
-from kofu.ledger.domain.refund_interest import RefundCause
+from kofu.ledger.domain.refund_interest import InterestUntil, RefundCause
 from kofu.ledger.domain.refunds import RefundState
 from kofu.ledger.payable_refunds import payable
 from kofu.ledger.refund import Why
@@ -99,7 +100,7 @@ def test_a_case_lives_from_the_proposal_to_the_transfer(connection) -> None:
     # 370,000 yen from 30 June to 20 November: 144 days at 1.3 % = 1,897; 30,000 yen to 31 August: 63 days = 67
     assert plan.refunds[0].interest == 1_900
     assert refund.notify(connection, case, papers=["還付通知書", "充当通知書"], under=CLERK) is RefundState.NOTIFIED
-    refund.claim(connection, case, ACCOUNT, claimed_on=date(2026, 12, 1), source="請求書 1", under=CLERK)
+    refund.claim(connection, case, ACCOUNT, claimed_on=date(2026, 12, 1), source="請求書 1", rules=RULES, under=CLERK)
     (payout,) = payable(connection, WARD)
     assert (payout.amount, payout.account) == (371_900, ACCOUNT)
     assert refund.transfer(connection, case, on=date(2026, 12, 15), source="furikomi.txt", under=CLERK) == 371_900
@@ -112,16 +113,64 @@ def test_a_case_lives_from_the_proposal_to_the_transfer(connection) -> None:
     assert [event for (event,) in events] == ["propose", "approve", "notify", "claim", "transfer"]
 
 
+DECIDED, CLAIM_REGISTERED = datetime(2026, 10, 1, 1, tzinfo=UTC), datetime(2026, 11, 25, 1, tzinfo=UTC)
+UNTIL_CLAIM = replace(RULES, refund_interest=InterestUntil.CLAIM)
+
+
+@pytest.mark.parametrize(
+    ("claimed_on", "interest"),
+    [
+        # 370,000 yen from 30 June to 25 November 2026: 149 days at 1.3 % = 1,963; 30,000 yen to 31 August: 63 days = 67
+        pytest.param(date(2026, 10, 31), 2_000, id="the thirtieth day is in time"),
+        # the same without 1 to 20 November: 124 days = 1,634, 5 days = 65; and 67
+        pytest.param(date(2026, 11, 20), 1_700, id="the days of a late claim do not count"),
+    ],
+)
+def test_interest_that_counts_until_the_claim_leaves_out_the_days_nobody_claimed(
+    connection, claimed_on, interest
+) -> None:
+    """地方税法17条の4第2項: from the day after 30 days since the notice until the claim."""
+    overpaid(connection, "1", paid=500_000, reduced=400_000, owed=30_000)
+    clerk, chief = replace(CLERK, now=DECIDED), replace(CHIEF, now=DECIDED)
+    case = refund.propose(connection, WARD, "1", causes={}, rules=UNTIL_CLAIM, under=clerk)
+    plan = refund.approve(connection, case, rules=UNTIL_CLAIM, under=chief)
+    assert (plan.refund_total, plan.added) == (370_000, ())
+    refund.notify(connection, case, papers=["還付通知書"], under=clerk)
+    later = replace(CLERK, now=CLAIM_REGISTERED)
+    before = connection.execute("SELECT count(*) FROM entry").fetchone()
+    coming = refund.if_claimed(connection, case, claimed_on=claimed_on, rules=UNTIL_CLAIM, under=later)
+    assert coming == (interest, 370_000 + interest)
+    assert connection.execute("SELECT count(*) FROM entry").fetchone() == before
+    refund.claim(connection, case, ACCOUNT, claimed_on=claimed_on, source="1", rules=UNTIL_CLAIM, under=later)
+    (payout,) = payable(connection, WARD)
+    assert payout.amount == 370_000 + interest
+    refund.transfer(connection, case, on=date(2026, 12, 15), source="f", under=later)
+    assert verify_ledger(connection, every_step=True).holds
+    refund.transfer_failed(connection, case, reason="口座名義相違", under=later)
+    again = {"claimed_on": date(2026, 12, 20), "source": "2", "rules": UNTIL_CLAIM}
+    refund.claim(connection, case, ACCOUNT, **again, under=replace(later, now=datetime(2026, 12, 25, tzinfo=UTC)))
+    (payout,) = payable(connection, WARD)
+    assert payout.amount == 370_000 + interest, "what was decided once is not calculated again"
+
+
+def test_interest_left_open_is_none_of_a_claim_that_is_appropriated_whole(connection) -> None:
+    overpaid(connection, "1", paid=500_000, reduced=400_000, owed=400_000)
+    case = refund.propose(connection, WARD, "1", causes={}, rules=UNTIL_CLAIM, under=CLERK)
+    plan = refund.approve(connection, case, rules=UNTIL_CLAIM, under=CHIEF)
+    # 400,000 yen from 30 June to 31 August: 63 days at 1.3 % = 897, under 1,000 yen: none
+    assert (plan.applied_total, plan.refund_total, plan.open, plan.added) == (400_000, 0, (), ())
+
+
 def test_a_transfer_that_comes_back_is_paid_again_to_another_account(connection) -> None:
     overpaid(connection, "2", paid=50_000, reduced=10_000, owed=0)
     case = proposed(connection, "2")
     refund.approve(connection, case, rules=RULES, under=CHIEF)
     refund.notify(connection, case, papers=["還付通知書"], under=CLERK)
-    refund.claim(connection, case, ACCOUNT, claimed_on=date(2026, 12, 1), source="1", under=CLERK)
+    refund.claim(connection, case, ACCOUNT, claimed_on=date(2026, 12, 1), source="1", rules=RULES, under=CLERK)
     refund.transfer(connection, case, on=date(2026, 12, 15), source="f", under=CLERK)
     refund.transfer_failed(connection, case, reason="口座名義相違", under=CLERK)
     assert state(connection, case) == "returned"
-    refund.claim(connection, case, ACCOUNT, claimed_on=date(2026, 12, 20), source="2", under=CLERK)
+    refund.claim(connection, case, ACCOUNT, claimed_on=date(2026, 12, 20), source="2", rules=RULES, under=CLERK)
     refund.transfer(connection, case, on=date(2026, 12, 25), source="g", under=CLERK)
     refunded = connection.execute("SELECT refunded, refundable FROM payment_balance WHERE refunded > 0").fetchall()
     assert (10_000, 0) in refunded
@@ -184,8 +233,8 @@ def test_the_last_day_of_the_five_years_is_still_in_time(connection) -> None:
     refund.lapse_due(connection, WARD, under=last_day)
     assert state(connection, case) == "notified"
     with pytest.raises(OperatorFault, match="lapsed before"):
-        refund.claim(connection, case, ACCOUNT, claimed_on=date(2031, 11, 21), source="1", under=last_day)
-    refund.claim(connection, case, ACCOUNT, claimed_on=date(2031, 11, 20), source="1", under=last_day)
+        refund.claim(connection, case, ACCOUNT, claimed_on=date(2031, 11, 21), source="1", rules=RULES, under=last_day)
+    refund.claim(connection, case, ACCOUNT, claimed_on=date(2031, 11, 20), source="1", rules=RULES, under=last_day)
     assert state(connection, case) == "claimed"
 
 

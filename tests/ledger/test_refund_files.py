@@ -80,7 +80,9 @@ def states(connection: psycopg.Connection, *numbers: int) -> list[str]:
 
 def test_a_delivery_that_agrees_is_registered_whole(connection) -> None:
     one, two = notified(connection, "1"), notified(connection, "2")
-    done = register_claims(connection, WARD, delivery([keyed(*one, 1), keyed(*two, 2)]), LAYOUTS, under=CLERK)
+    done = register_claims(
+        connection, WARD, delivery([keyed(*one, 1), keyed(*two, 2)]), LAYOUTS, rules=RULES, under=CLERK
+    )
     assert (done.count, done.faults) == (2, ())
     assert states(connection, one[0], two[0]) == ["claimed", "claimed"]
 
@@ -99,7 +101,7 @@ def test_a_delivery_that_agrees_is_registered_whole(connection) -> None:
 )
 def test_anything_that_does_not_agree_holds_the_whole_delivery(connection, spoil, field: str) -> None:
     one, two = notified(connection, "1"), notified(connection, "2")
-    done = register_claims(connection, WARD, spoil(keyed(*one, 1), keyed(*two, 2)), LAYOUTS, under=CLERK)
+    done = register_claims(connection, WARD, spoil(keyed(*one, 1), keyed(*two, 2)), LAYOUTS, rules=RULES, under=CLERK)
     assert done.count == 0
     assert field in {fault.field for fault in done.faults}
     assert states(connection, one[0], two[0]) == ["notified", "notified"]
@@ -112,7 +114,7 @@ def test_an_account_of_the_post_bank_is_given_by_its_passbook(connection) -> Non
         keyed(number, amount), bank_code="", branch_code="", deposit="", account_number="",
         post_symbol="10530", post_number="12345671",
     )  # fmt: skip
-    assert register_claims(connection, WARD, delivery([claim]), LAYOUTS, under=CLERK).count == 1
+    assert register_claims(connection, WARD, delivery([claim]), LAYOUTS, rules=RULES, under=CLERK).count == 1
     row = connection.execute(
         "SELECT bank_code, branch_code, account_number FROM refund_case WHERE number = %s", [number]
     ).fetchone()
@@ -122,7 +124,7 @@ def test_an_account_of_the_post_bank_is_given_by_its_passbook(connection) -> Non
 def test_transfers_that_came_back_are_owed_again(connection) -> None:
     number, amount = notified(connection, "1")
     (case,) = connection.execute("SELECT id FROM refund_case WHERE number = %s", [number]).fetchone()
-    refund.claim(connection, case, ACCOUNT, claimed_on=DAY, source="1", under=CLERK)
+    refund.claim(connection, case, ACCOUNT, claimed_on=DAY, source="1", rules=RULES, under=CLERK)
     refund.transfer(connection, case, on=date(2026, 12, 15), source="f", under=CLERK)
 
     def file(amount: int) -> bytes:

@@ -95,14 +95,14 @@ def test_the_account_of_the_dead_is_refused_at_the_claim(connection) -> None:
     known(connection, "1", "dead")
     case = notified(connection, "1")
     with pytest.raises(OperatorFault) as fault:
-        refund.claim(connection, case, ACCOUNT, claimed_on=CLAIMED, source="請求書", under=CLERK)
+        refund.claim(connection, case, ACCOUNT, claimed_on=CLAIMED, source="請求書", rules=RULES, under=CLERK)
     assert fault.value.code == "payee_dead"
 
 
 def test_who_dies_after_the_claim_is_not_paid_and_the_heirs_are(connection) -> None:
     known(connection, "1")
     case = notified(connection, "1")
-    refund.claim(connection, case, ACCOUNT, claimed_on=CLAIMED, source="請求書", under=CLERK)
+    refund.claim(connection, case, ACCOUNT, claimed_on=CLAIMED, source="請求書", rules=RULES, under=CLERK)
     died(connection, "1")
     assert (payable(connection, WARD), waits_for_heirs(connection, WARD)) == ([], [case])
     with pytest.raises(OperatorFault, match="no refund was claimed"):
@@ -111,7 +111,7 @@ def test_who_dies_after_the_claim_is_not_paid_and_the_heirs_are(connection) -> N
         refund.transfer(connection, case, on=ON, source="f", under=CLERK)
     assert fault.value.code == "payee_dead"
     with_heirs(connection, "1")
-    refund.claim_by_heirs(connection, case, HeirsClaim(EACH, None, CLAIMED), under=CLERK)
+    refund.claim_by_heirs(connection, case, HeirsClaim(EACH, None, CLAIMED), rules=RULES, under=CLERK)
     assert paid_to(connection) == [("0000001", 185_950), ("0000002", 92_975), ("0000003", 92_975)]
     assert state(connection, case) == "paid"
     assert verify_ledger(connection, every_step=True).holds
@@ -123,9 +123,13 @@ def test_what_the_heirs_agreed_goes_before_the_shares(connection) -> None:
     with_heirs(connection, "1")
     case = notified(connection, "1")
     with pytest.raises(OperatorFault) as fault:
-        refund.claim_by_heirs(connection, case, HeirsClaim({1: account(2)}, {1: 371_899}, CLAIMED), under=CLERK)
+        refund.claim_by_heirs(
+            connection, case, HeirsClaim({1: account(2)}, {1: 371_899}, CLAIMED), rules=RULES, under=CLERK
+        )
     assert fault.value.code == "agreement_not_whole"
-    refund.claim_by_heirs(connection, case, HeirsClaim({1: account(2)}, {1: 371_900}, CLAIMED), under=CLERK)
+    refund.claim_by_heirs(
+        connection, case, HeirsClaim({1: account(2)}, {1: 371_900}, CLAIMED), rules=RULES, under=CLERK
+    )
     assert paid_to(connection) == [("0000002", 371_900)]
 
 
@@ -135,7 +139,7 @@ def test_each_heir_who_is_paid_has_one_account_and_nobody_else(connection, accou
     with_heirs(connection, "1")
     case = notified(connection, "1")
     with pytest.raises(OperatorFault) as fault:
-        refund.claim_by_heirs(connection, case, HeirsClaim(accounts, None, CLAIMED), under=CLERK)
+        refund.claim_by_heirs(connection, case, HeirsClaim(accounts, None, CLAIMED), rules=RULES, under=CLERK)
     assert fault.value.code == "payee_accounts"
 
 
@@ -145,7 +149,7 @@ def test_without_registered_heirs_and_of_the_living_no_heir_is_paid(connection) 
     for person, code in (("1", "no_heirs"), ("2", "not_dead")):
         case = notified(connection, person)
         with pytest.raises(OperatorFault) as fault:
-            refund.claim_by_heirs(connection, case, HeirsClaim(EACH, None, CLAIMED), under=CLERK)
+            refund.claim_by_heirs(connection, case, HeirsClaim(EACH, None, CLAIMED), rules=RULES, under=CLERK)
         assert fault.value.code == code
 
 
@@ -154,7 +158,7 @@ def test_a_transfer_that_came_back_concerns_that_heir_alone(connection) -> None:
     known(connection, "1", "dead")
     with_heirs(connection, "1")
     case = notified(connection, "1")
-    refund.claim_by_heirs(connection, case, HeirsClaim(EACH, None, CLAIMED), under=CLERK)
+    refund.claim_by_heirs(connection, case, HeirsClaim(EACH, None, CLAIMED), rules=RULES, under=CLERK)
     paid_to(connection)
     whole = refunded(connection)
     number = connection.execute("SELECT number FROM refund_case").fetchone()[0]
@@ -166,7 +170,7 @@ def test_a_transfer_that_came_back_concerns_that_heir_alone(connection) -> None:
     with pytest.raises(OperatorFault) as fault:
         refund.transfer_failed(connection, case, reason="口座名義相違", under=CLERK, position=2)
     assert fault.value.code == "payee_unknown"
-    refund.claim_by_heirs(connection, case, HeirsClaim({1: account(9)}, None, CLAIMED), under=CLERK)
+    refund.claim_by_heirs(connection, case, HeirsClaim({1: account(9)}, None, CLAIMED), rules=RULES, under=CLERK)
     assert paid_to(connection, date(2026, 12, 22)) == [("0000009", 92_975)]
     assert refunded(connection) == whole
     assert [payee.state for payee in payees_of(connection, case)] == ["paid", "paid", "paid"]

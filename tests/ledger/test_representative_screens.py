@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
+from uuid import UUID
 
 import psycopg
 import pytest
@@ -14,6 +16,7 @@ from tests.ledger.test_refund import CHIEF, CLERK, RULES, WARD, overpaid
 
 from kofu.core.calendar import day_in_japan
 from kofu.ledger import refund
+from kofu.ledger.domain.refund_interest import InterestUntil
 
 pytestmark = [pytest.mark.storage, pytest.mark.font]
 
@@ -204,3 +207,62 @@ def test_who_may_only_look_registers_nothing(ledger_screens, connection) -> None
     assert "登録する" not in page
     assert branch.get(f"/representatives/{person}/forwarding/").status_code == 403
     assert ledger_screens.client("auditor").get("/representatives/").status_code == 200
+
+
+ACCOUNT_FORM = {"bank_code": "0001", "branch_code": "001", "account_type": "1", "holder": "ミホン"}
+
+
+def heirs_claim(*numbers: str, **more: str) -> dict[str, str]:
+    """The form by which heirs claim a refund, each with an account of their own."""
+    form = {"claimed_on": "2026-11-20", "basis": "share", **more}
+    for place, number in enumerate(numbers):
+        own = ACCOUNT_FORM | {"account_number": number}
+        form |= {f"heir-{place}-{name}": value for name, value in own.items()}
+    return form
+
+
+def refund_of_the_dead(connection: psycopg.Connection, client, number: str, **how: object) -> tuple[int, UUID]:
+    """A person who died and is owed 370,000 yen, decided and told; gives the person and the case."""
+    person = known(connection, number, status="dead")
+    opened(client, f"/representatives/{person}/")
+    posted(client, f"/representatives/{person}/heirs/", **filled("declaration", *FAMILY, representative="1"))
+    overpaid(connection, number, paid=500_000, reduced=400_000, owed=30_000)
+    rules = replace(RULES, **how)
+    case = refund.propose(connection, WARD, number, causes={}, rules=rules, under=CLERK)
+    refund.approve(connection, case, rules=rules, under=CHIEF)
+    refund.notify(connection, case, papers=["還付通知書"], under=CLERK)
+    return person, case
+
+
+def test_the_heirs_claim_a_refund_each_to_an_account_and_the_case_tells_it(ledger_screens, connection) -> None:
+    client = ledger_screens.client("clerk")
+    person, case = refund_of_the_dead(connection, client, "s8")
+    page = opened(client, f"/representatives/{person}/refunds/{case}/")
+    assert page.count("185,950 円") == 2
+    said = posted(client, f"/representatives/{person}/refunds/{case}/", **heirs_claim("0000001", "0000002"))
+    assert "相続人の還付請求を登録しました" in said
+    assert "受取人 2 人" in opened(client, f"/refund/{case}/")
+
+
+def test_interest_that_counts_until_the_claim_is_told_beforehand_and_shared_among_the_heirs(
+    ledger_screens, connection
+) -> None:
+    client = ledger_screens.client("clerk")
+    person, case = refund_of_the_dead(connection, client, "s9", refund_interest=InterestUntil.CLAIM)
+    told = opened(client, f"/refund/{case}/")
+    assert "支出を決定する日まで計算します" in told
+    coming = re.search(r"本日受け付けると、還付加算金は ([\d,]+) 円、支払額は ([\d,]+) 円です", told)
+    assert coming is not None
+    interest, total = (int(words.replace(",", "")) for words in coming.groups())
+    assert (interest > 0, total) == (True, 370_000 + interest)
+    assert f"{total:,} 円（本日受け付けるときの加算金を含む）" in opened(
+        client, f"/representatives/{person}/refunds/{case}/"
+    )
+    today = day_in_japan(timezone.now()).isoformat()
+    form = heirs_claim("0000001", "0000002", claimed_on=today)
+    posted(client, f"/representatives/{person}/refunds/{case}/", **form)
+    paid = connection.execute("SELECT sum(amount) FROM refund_payee WHERE case_id = %s", [case]).fetchone()
+    assert paid == (total,)
+    page = opened(client, f"/refund/{case}/")
+    assert f"還付加算金 {interest:,} 円" in page
+    assert "支出を決定する日まで計算します" not in page

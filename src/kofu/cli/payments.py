@@ -224,9 +224,7 @@ def _work(database: str | None) -> Iterator[_Work]:
     import psycopg
 
     from kofu.core.calendar import day_in_japan
-    from kofu.ledger.adapters.ledger_profile import ledger_profile
-    from kofu.ledger.adapters.rates_file import rates
-    from kofu.ledger.domain.matching import MatchingRules
+    from kofu.ledger.rules_in_use import rules_of
     from kofu.ledger.under import Under
     from kofu.platform.profiles import load_profile
     from kofu.platform.settings import profile_path
@@ -245,7 +243,7 @@ def _work(database: str | None) -> Iterator[_Work]:
                 connection,
                 profile,
                 Under(f"operator:{getpass.getuser()}", "ledger-operator", now),
-                MatchingRules(rates(), ledger_profile(profile.code).interest.small_base),
+                rules_of(profile.code),
                 day_in_japan(now),
             )
     except (KofuError, OSError, psycopg.OperationalError) as error:

@@ -41,11 +41,19 @@ def claims(
         import psycopg
 
         from kofu.ledger.layouts_in_use import layouts_of
+        from kofu.ledger.rules_in_use import rules_of
 
         delivery = Delivery(first.name, first.read_bytes(), second.read_bytes(), slips.read_bytes())
         profile = _profile()
         with psycopg.connect(url, autocommit=True) as connection:
-            return register_claims(connection, profile.code, delivery, layouts_of(profile), under=_under())
+            return register_claims(
+                connection,
+                profile.code,
+                delivery,
+                layouts_of(profile),
+                rules=rules_of(profile.code),
+                under=_under(),
+            )
 
     _tell(work, database, "claims registered")
 

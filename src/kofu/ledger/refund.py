@@ -18,7 +18,7 @@ import psycopg
 from psycopg.types.json import Jsonb
 
 from kofu.core.calendar import day_in_japan
-from kofu.core.errors import OperatorFault
+from kofu.core.errors import OperatorFault, OurFault
 from kofu.ledger.adapters.journal import Posting, claims_of_person, open_books, store_books
 from kofu.ledger.arrears import with_barred
 from kofu.ledger.domain import posting
@@ -28,8 +28,18 @@ from kofu.ledger.domain.claims import Claim
 from kofu.ledger.domain.matching import MatchingRules
 from kofu.ledger.domain.offset import Credit
 from kofu.ledger.domain.posting import Excess
-from kofu.ledger.domain.refund_interest import Origin, RefundCause
-from kofu.ledger.domain.refunds import Refund, RefundEvent, RefundPlan, RefundState, after, part_of, settle
+from kofu.ledger.domain.refund_interest import Origin, RefundCause, days_without_claim
+from kofu.ledger.domain.refunds import (
+    OpenInterest,
+    Refund,
+    RefundEvent,
+    RefundPlan,
+    RefundState,
+    after,
+    part_of,
+    settle,
+    settle_open_interest,
+)
 from kofu.ledger.refund_payees import HeirsClaim, Payee, happened, is_dead, payees_of, put_payees
 from kofu.ledger.under import Under
 from kofu.platform import audit
@@ -138,11 +148,19 @@ def notify(connection: psycopg.Connection, case_id: UUID, *, papers: Sequence[st
 
 
 def claim(
-    connection: psycopg.Connection, case_id: UUID, account: Account, *, claimed_on: date, source: str, under: Under
+    connection: psycopg.Connection,
+    case_id: UUID,
+    account: Account,
+    *,
+    claimed_on: date,
+    source: str,
+    rules: MatchingRules,
+    under: Under,
 ) -> None:
     """還付請求書の登録: the account the refund is to be paid to. `source`: slip or file and line.
 
-    Raises `OperatorFault` `refund_state`, `refund_lapsed`; `payee_dead`: a dead person's refund is paid to the heirs.
+    還付加算金 that was left open until the claim is fixed now. Raises `OperatorFault` `refund_state`, `refund_lapsed`,
+    `rate_missing`; `payee_dead`: a dead person's refund is paid to the heirs.
     """
     with connection.transaction():
         case = _case(connection, case_id)
@@ -151,19 +169,24 @@ def claim(
         state = after(case.state, RefundEvent.CLAIM)
         if case.lapse_on is not None and claimed_on > case.lapse_on:
             raise OperatorFault("refund_lapsed", "the right to this refund lapsed before the claim came (法18条の3)")
+        _, fixed = _fix_interest(connection, case, claimed_on, rules, under)
         _move(
             connection, case_id, state,
             claimed_on=claimed_on, bank_code=account.bank_code, branch_code=account.branch_code,
             account_type=account.account_type, account_number=account.account_number, account_holder=account.holder,
         )  # fmt: skip
-        _happened(connection, case_id, RefundEvent.CLAIM, state, under, detail={"source": source})
+        _happened(connection, case_id, RefundEvent.CLAIM, state, under, detail={"source": source, **fixed})
 
 
-def claim_by_heirs(connection: psycopg.Connection, case_id: UUID, claim: HeirsClaim, *, under: Under) -> int:
+def claim_by_heirs(
+    connection: psycopg.Connection, case_id: UUID, claim: HeirsClaim, *, rules: MatchingRules, under: Under
+) -> int:
     """還付請求 of the heirs of a dead person: who is paid what, to which account; give how many are.
 
     A refund the person claimed while they lived and that was not paid yet goes to the heirs too. After a transfer that
-    came back: the new accounts. Raises `OperatorFault` `refund_state`, `refund_lapsed`, and what `put_payees` raises.
+    came back: the new accounts. 還付加算金 left open until the claim is fixed before it is shared.
+
+    Raises `OperatorFault` `refund_state`, `refund_lapsed`, `rate_missing`, and what `put_payees` raises.
     """
     with connection.transaction():
         case = _case(connection, case_id)
@@ -172,12 +195,13 @@ def claim_by_heirs(connection: psycopg.Connection, case_id: UUID, claim: HeirsCl
         state = RefundState.CLAIMED if claimed_living else after(case.state, RefundEvent.CLAIM)
         if case.lapse_on is not None and claim.claimed_on > case.lapse_on:
             raise OperatorFault("refund_lapsed", "the right to this refund lapsed before the claim came (法18条の3)")
+        total, fixed = _fix_interest(connection, case, claim.claimed_on, rules, under)
         number = put_payees(
             connection,
             case_id,
             case.municipality_code,
             case.addressee_number,
-            total=case.refund_total,
+            total=total,
             claim=claim,
             under=under,
         )
@@ -186,8 +210,23 @@ def claim_by_heirs(connection: psycopg.Connection, case_id: UUID, claim: HeirsCl
             claimed_on=claim.claimed_on, bank_code="", branch_code="", account_type="", account_number="",
             account_holder="",
         )  # fmt: skip
-        _happened(connection, case_id, RefundEvent.CLAIM, state, under, detail={"source": "相続人", "payees": number})
+        _happened(
+            connection, case_id, RefundEvent.CLAIM, state, under, detail={"source": "相続人", "payees": number, **fixed}
+        )
     return number
+
+
+def if_claimed(
+    connection: psycopg.Connection, case_id: UUID, *, claimed_on: date, rules: MatchingRules, under: Under
+) -> tuple[int, int] | None:
+    """Tell what a claim registered now would bring: 還付加算金 fixed by it, and all that is then paid, in yen.
+
+    None where no 還付加算金 waits for the claim. Nothing is posted. Raises `OperatorFault` `rate_missing`.
+    """
+    with connection.transaction(force_rollback=True):
+        case = _case(connection, case_id)
+        total, fixed = _fix_interest(connection, case, claimed_on, rules, under)
+    return (fixed["interest"], total) if fixed else None
 
 
 def transfer(connection: psycopg.Connection, case_id: UUID, *, on: date, source: str, under: Under) -> int:
@@ -271,6 +310,7 @@ def plan_json(plan: RefundPlan) -> dict[str, Any]:
                 {"claim_id": added.claim_id, "amount": added.amount, "calculation": added.calculation.detail()}
                 for added in plan.added
             ],
+            "open": [asdict(interest) for interest in plan.open],
         }
     )
     return plain
@@ -291,13 +331,14 @@ class _Case:
     proposed_by: str
     refund_total: int
     lapse_on: date | None
+    notified_on: date | None
 
 
 def _case(connection: psycopg.Connection, case_id: UUID) -> _Case:
     """Read and lock a case. Raises `OperatorFault` `no_such_case`."""
     row = connection.execute(
         "SELECT id, number, municipality_code, addressee_number, state, causes, plan, proposed_by, refund_total,"
-        " lapse_on FROM refund_case WHERE id = %s FOR UPDATE",
+        " lapse_on, notified_on FROM refund_case WHERE id = %s FOR UPDATE",
         [case_id],
     ).fetchone()
     if row is None:
@@ -338,6 +379,43 @@ def _settle(
     if not credits_:
         raise OperatorFault("nothing_owed_back", "nothing is owed back to this person")
     return settle(books, credits_, claims, origins, decided_on=today, rules=rules)
+
+
+def _fix_interest(
+    connection: psycopg.Connection, case: _Case, claimed_on: date, rules: MatchingRules, under: Under
+) -> tuple[int, dict[str, int]]:
+    """Fix and post the 還付加算金 a case left open until its claim came; give the yen to be paid, and what was added.
+
+    Raises `OperatorFault` `rate_missing`.
+    """
+    left = msgspec.convert(case.plan.get("open", []), tuple[OpenInterest, ...])
+    if not left:
+        return case.refund_total, {}
+    if case.notified_on is None:
+        raise OurFault("claimed_without_notice", "a refund is claimed after its notice was sent")
+    today = day_in_japan(under.now)
+    books, claims = _open(connection, case.municipality_code, case.addressee_number)
+    plan = settle_open_interest(
+        books,
+        RefundPlan((), _refunds(case), (), left),
+        claims,
+        decided_on=today,
+        excluded=days_without_claim(case.notified_on, claimed_on, today),
+        rules=with_barred(connection, rules, claims, today),
+    )
+    store_books(connection, books, _posting(under, f"還付 {case.number}"))
+    fixed = plan_json(plan)
+    whole = case.plan | {
+        "applied": case.plan["applied"] + fixed["applied"],
+        "refunds": fixed["refunds"],
+        "added": case.plan["added"] + fixed["added"],
+        "open": [],
+    }
+    connection.execute(
+        "UPDATE refund_case SET plan = %s, applied_total = applied_total + %s, refund_total = %s WHERE id = %s",
+        [Jsonb(whole), plan.applied_total, plan.refund_total, case.case_id],
+    )
+    return plan.refund_total, {"interest": sum(line.amount for line in plan.added)}
 
 
 def _refunds(case: _Case) -> tuple[Refund, ...]:

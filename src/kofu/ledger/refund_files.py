@@ -19,6 +19,7 @@ from kofu.ledger.adapters.banks import BankProblem, check_account, check_passboo
 from kofu.ledger.codecs import punched, returned_transfers
 from kofu.ledger.domain.bank_accounts import Account, AccountType
 from kofu.ledger.domain.keying import KeyedClaim, judge
+from kofu.ledger.domain.matching import MatchingRules
 from kofu.ledger.layouts_in_use import Layouts
 from kofu.ledger.pay_refunds import PaidOut, paid_of_reference
 from kofu.ledger.refund import claim, transfer_failed
@@ -58,7 +59,13 @@ class Delivery:
 
 
 def register_claims(
-    connection: psycopg.Connection, municipality_code: str, delivery: Delivery, layouts: Layouts, *, under: Under
+    connection: psycopg.Connection,
+    municipality_code: str,
+    delivery: Delivery,
+    layouts: Layouts,
+    *,
+    rules: MatchingRules,
+    under: Under,
 ) -> Registered:
     """⑨⑩ Register a delivery of 還付請求書. Raises `FileRefused` where a file is not of its layout."""
     slips = punched.decode_slips(layouts.slips, delivery.slips, file=f"{delivery.name} のバッチ票").items
@@ -101,6 +108,7 @@ def register_claims(
                 accounts[item.claim_number],
                 claimed_on=item.claimed_on,
                 source=f"{delivery.name}:{_place(item)}",
+                rules=rules,
                 under=under,
             )
         total = sum(item.amount for item in verdict.accepted)

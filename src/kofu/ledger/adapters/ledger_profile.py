@@ -12,6 +12,7 @@ from kofu.core.errors import OperatorFault
 from kofu.core.kinds import CertificateKind
 from kofu.ledger.domain.counter_rules import CounterRules, IdentityRule
 from kofu.ledger.domain.interest import SmallBase
+from kofu.ledger.domain.refund_interest import InterestUntil
 
 SHIPPED = Path(__file__).parent.parent / "profiles"
 
@@ -20,6 +21,12 @@ class InterestRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """How 延滞金 is judged."""
 
     small_base: SmallBase
+
+
+class RefundRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """When it is decided to pay a refund out, until which day 還付加算金 counts."""
+
+    interest_until: InterestUntil
 
 
 class Consignor(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -116,6 +123,7 @@ class LedgerProfile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     municipality_code: str
     interest: InterestRules
+    refund: RefundRules
     transfer: Consignor
     debit: DebitConsignor
     addressees: AddresseeRules

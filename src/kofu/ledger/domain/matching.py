@@ -21,6 +21,7 @@ from kofu.ledger.domain.claims import Claim, Payment
 from kofu.ledger.domain.interest import Calculation, Period, SmallBase, interest
 from kofu.ledger.domain.posting import Excess
 from kofu.ledger.domain.rates import RateTable
+from kofu.ledger.domain.refund_interest import InterestUntil
 
 
 class Outcome(StrEnum):
@@ -41,13 +42,15 @@ class Outcome(StrEnum):
 class MatchingRules:
     """What a municipality decides: rates of 延滞金, how small bases are judged, exempt periods that hold for all.
 
-    `barred`: claims extinguished by 時効, each with the first day on which it was not owed any more.
+    `barred`: claims extinguished by 時効, each with the first day on which it was not owed any more. `refund_interest`:
+    until when 還付加算金 counts.
     """
 
     rates: RateTable
     small_base: SmallBase = SmallBase.ORIGINAL
     exempt: tuple[Period, ...] = ()
     barred: Mapping[int, date] = field(default_factory=dict)
+    refund_interest: InterestUntil = InterestUntil.APPROVAL
 
 
 def match(

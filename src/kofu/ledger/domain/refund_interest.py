@@ -29,6 +29,13 @@ CLAIM_DAYS = timedelta(days=30)
 MONTHS_AFTER_REQUEST = 3
 
 
+class InterestUntil(StrEnum):
+    """支出を決定した日 of what is paid out, until which 還付加算金 counts: municipalities decide at different steps."""
+
+    APPROVAL = "approval"  # with the 決裁 of the refund; the notice that follows tells the amount
+    CLAIM = "claim"  # when the claim has come that the notice asked for: 除算期間 counts
+
+
 class RefundCause(StrEnum):
     """Why money goes back, as 17条の4第1項 tells the starting days apart."""
 

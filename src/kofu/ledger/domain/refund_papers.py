@@ -29,6 +29,11 @@ HOW_TO_CLAIM = (
     "同封の「還付請求書兼口座振込依頼書」に必要な事項を記入し、返送してください。"
     "ご請求を受け付けた後、指定の口座に振り込みます。"
 )
+LATER = "後日加算"
+INTEREST_FOLLOWS = (
+    "還付加算金は、ご請求を受けて支出を決定する日まで計算し、上の額に加えてお支払いします。"
+    "この通知書を発した日から30日を過ぎてご請求があったときは、その間の日数を除いて計算します（地方税法第17条の4第2項）。"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,7 +78,7 @@ class AppliedTo:
 class DecidedRefund:
     """A decided case. `interest`: 還付加算金; `refund`: 差引還付額, both in yen. `claim_until`: 請求期限.
 
-    `account`: where the refund goes, once it was claimed.
+    `account`: where the refund goes, once it was claimed. `interest_open`: 還付加算金 is fixed when the claim comes.
     """
 
     number: int
@@ -85,6 +90,7 @@ class DecidedRefund:
     refund: int
     claim_until: date
     account: Account | None = None
+    interest_open: bool = False
 
     @property
     def owed_total(self) -> int:
@@ -102,7 +108,7 @@ def refund_notice(case: DecidedRefund, sender: Sender) -> Sheet:
     if case.refund == 0:
         raise OperatorFault("nothing_to_refund", "all of it was appropriated: there is no 還付通知書 of this case")
     texts = _common(case, sender) | {
-        "how": _how(case.account),
+        "how": _how(case.account) + (INTEREST_FOLLOWS if case.interest_open else ""),
         "claim_until": day(case.claim_until),
         "claimant_office": sender.office,
     }
@@ -161,7 +167,7 @@ def _common(case: DecidedRefund, sender: Sender) -> dict[str, str]:
             "issued_on": day(case.issued_on),
             "owed_total": yen(case.owed_total),
             "applied_total": yen(case.applied_total),
-            "interest": yen(case.interest),
+            "interest": LATER if case.interest_open and not case.interest else yen(case.interest),
             "refund": yen(case.refund),
         }
     )

@@ -7,7 +7,7 @@ another person, runs it on the books themselves and must come to the same plan.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 from itertools import groupby
@@ -17,11 +17,12 @@ from kofu.core.errors import OperatorFault
 from kofu.ledger.domain import posting
 from kofu.ledger.domain.books import Books
 from kofu.ledger.domain.claims import Claim
-from kofu.ledger.domain.interest import Calculation, Segment
+from kofu.ledger.domain.interest import Calculation, Period
 from kofu.ledger.domain.matching import MatchingRules, settle_interest
 from kofu.ledger.domain.offset import Credit, offset_day
 from kofu.ledger.domain.posting import Excess, Part
-from kofu.ledger.domain.refund_interest import Origin, refund_interest
+from kofu.ledger.domain.rates import RateTable
+from kofu.ledger.domain.refund_interest import InterestUntil, Origin, refund_interest
 
 
 class RefundState(StrEnum):
@@ -124,12 +125,31 @@ class AddedInterest:
 
 
 @dataclass(frozen=True, slots=True)
+class Accruing:
+    """Yen 還付加算金 accrues on: until the 適状日 of an appropriation, else until it is decided to pay them."""
+
+    amount: int
+    origin: Origin
+    until: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class OpenInterest:
+    """還付加算金 at a claim that is fixed when the claim for the refund has come; it will stand with `payment_id`."""
+
+    claim_id: int
+    payment_id: UUID
+    parts: tuple[Accruing, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class RefundPlan:
-    """What a case does, in yen."""
+    """What a case does, in yen. `open`: 還付加算金 that is not fixed yet (`InterestUntil.CLAIM`)."""
 
     applied: tuple[Applied, ...]
     refunds: tuple[Refund, ...]
     added: tuple[AddedInterest, ...]
+    open: tuple[OpenInterest, ...] = ()
 
     @property
     def refund_total(self) -> int:
@@ -154,18 +174,14 @@ def settle(
     """Post the whole case: 充当 first (法17条の2), then 還付 of the rest, then 還付加算金.
 
     `debts`: the person's claims; those not due by `decided_on` (決裁日) are left alone. `origins`: why each credit goes
-    back, by (payment, claim, 過納 or 誤納). Raises `OperatorFault` `rate_missing`.
+    back, by (payment, claim, 過納 or 誤納). Where 還付加算金 counts until the claim, it is left open at claims of which
+    something is paid out. Raises `OperatorFault` `rate_missing`.
     """
-    due = sorted(
-        (claim for claim in debts if claim.due_date < decided_on),
-        key=lambda claim: (claim.notice.statutory_due_date, claim.due_date, claim.claim_id),
-    )
+    due = _due(debts, decided_on)
+    case = _Case()
     ordered = sorted(credits_, key=lambda credit: (credit.claim_id, credit.arose_on, credit.payment_id.int))
-    applied: list[Applied] = []
-    refunds: list[Refund] = []
-    added: list[AddedInterest] = []
     for claim_id, group in groupby(ordered, key=lambda credit: credit.claim_id):
-        segments: list[Segment] = []
+        accruing: list[Accruing] = []
         lines = list(group)
         for credit in lines:
             origin = origins[credit.payment_id, credit.claim_id, credit.excess]
@@ -173,22 +189,63 @@ def settle(
             for claim in due:
                 for step in _apply(books, credit, claim, rest, rules):
                     rest -= step.amount
-                    applied.append(step)
-                    segments += refund_interest(step.amount, origin, step.effective_on, rules.rates).segments
+                    case.applied.append(step)
+                    accruing.append(Accruing(step.amount, origin, step.effective_on))
             if rest:
                 books.post(
                     posting.decide_refund(
                         credit.payment_id, claim_id, rest, decided_on, excess=credit.excess, reason=origin.cause.value
                     )
                 )
-                refunds.append(Refund(credit.payment_id, claim_id, rest, 0))
-                segments += refund_interest(rest, origin, decided_on, rules.rates).segments
-        calculation = Calculation(tuple(segments))
-        if calculation.amount:
-            added.append(AddedInterest(claim_id, calculation.amount, calculation))
-            owing = [claim for claim in due if not _barred(claim, decided_on, rules)]
-            _add_interest(books, lines, calculation, owing, decided_on, applied=applied, refunds=refunds)
-    return RefundPlan(tuple(applied), tuple(refunds), tuple(added))
+                case.refunds.append(Refund(credit.payment_id, claim_id, rest, 0))
+                accruing.append(Accruing(rest, origin, None))
+        interest = OpenInterest(claim_id, lines[-1].payment_id, tuple(accruing))
+        if rules.refund_interest is InterestUntil.CLAIM and any(part.until is None for part in accruing):
+            case.open.append(interest)
+        else:
+            _fix_interest(books, case, interest, due, decided_on=decided_on, rules=rules)
+    return case.plan()
+
+
+def settle_open_interest(
+    books: Books,
+    plan: RefundPlan,
+    debts: Sequence[Claim],
+    *,
+    decided_on: date,
+    excluded: Period | None,
+    rules: MatchingRules,
+) -> RefundPlan:
+    """Post the 還付加算金 a plan left open, now that the claim has come; give the plan with it.
+
+    `excluded`: 除算期間, in which nothing accrues on what is paid out. Raises `OperatorFault` `rate_missing`.
+    """
+    case = _Case(list(plan.applied), list(plan.refunds), list(plan.added))
+    due = _due(debts, decided_on)
+    for interest in plan.open:
+        _fix_interest(books, case, interest, due, decided_on=decided_on, rules=rules, excluded=excluded)
+    return case.plan()
+
+
+@dataclass(slots=True)
+class _Case:
+    """A plan while it is made."""
+
+    applied: list[Applied] = field(default_factory=list)
+    refunds: list[Refund] = field(default_factory=list)
+    added: list[AddedInterest] = field(default_factory=list)
+    open: list[OpenInterest] = field(default_factory=list)
+
+    def plan(self) -> RefundPlan:
+        return RefundPlan(tuple(self.applied), tuple(self.refunds), tuple(self.added), tuple(self.open))
+
+
+def _due(debts: Sequence[Claim], decided_on: date) -> list[Claim]:
+    """Give the claims money is appropriated to, in their order: those due before the day of the decision."""
+    return sorted(
+        (claim for claim in debts if claim.due_date < decided_on),
+        key=lambda claim: (claim.notice.statutory_due_date, claim.due_date, claim.claim_id),
+    )
 
 
 def _apply(books: Books, credit: Credit, claim: Claim, money: int, rules: MatchingRules) -> list[Applied]:
@@ -226,23 +283,46 @@ def _barred(claim: Claim, day: date, rules: MatchingRules) -> bool:
     return claim.claim_id in rules.barred and day >= rules.barred[claim.claim_id]
 
 
-def _add_interest(
+def _calculate(parts: Sequence[Accruing], decided_on: date, excluded: Period | None, rates: RateTable) -> Calculation:
+    """Calculate 還付加算金 at one claim: part by part, the sum cut once."""
+    return Calculation(
+        tuple(
+            segment
+            for part in parts
+            for segment in refund_interest(
+                part.amount,
+                part.origin,
+                part.until or decided_on,
+                rates,
+                excluded=None if part.until else excluded,
+            ).segments
+        )
+    )
+
+
+def _fix_interest(
     books: Books,
-    lines: Sequence[Credit],
-    calculation: Calculation,
+    case: _Case,
+    interest: OpenInterest,
     due: Sequence[Claim],
-    decided_on: date,
     *,
-    applied: list[Applied],
-    refunds: list[Refund],
+    decided_on: date,
+    rules: MatchingRules,
+    excluded: Period | None = None,
 ) -> None:
     """Post 還付加算金 at the latest payment of the claim; it pays what is still due before any of it is paid out."""
-    payment_id, claim_id = lines[-1].payment_id, lines[-1].claim_id
+    calculation = _calculate(interest.parts, decided_on, excluded, rules.rates)
+    if not calculation.amount:
+        return
+    payment_id, claim_id = interest.payment_id, interest.claim_id
+    case.added.append(AddedInterest(claim_id, calculation.amount, calculation))
     books.post(
         posting.decide_refund_interest(payment_id, claim_id, calculation.amount, decided_on, calculation.detail())
     )
     rest = calculation.amount
     for claim in due:
+        if _barred(claim, decided_on, rules):
+            continue
         for part in (Part.PRINCIPAL, Part.INTEREST):
             balance = books.claims[claim.claim_id]
             amount = min(rest, balance.due if part is Part.PRINCIPAL else balance.interest_due)
@@ -253,13 +333,13 @@ def _add_interest(
                         payment_id, claim_id, claim.claim_id, amount, decided_on, part=part
                     )
                 )
-                applied.append(
+                case.applied.append(
                     Applied(payment_id, claim_id, claim.claim_id, part, amount, decided_on, from_refund_interest=True)
                 )
     if not rest:
         return
-    for place, refund in enumerate(refunds):
+    for place, refund in enumerate(case.refunds):
         if (refund.payment_id, refund.claim_id) == (payment_id, claim_id):
-            refunds[place] = Refund(payment_id, claim_id, refund.amount, rest)
+            case.refunds[place] = Refund(payment_id, claim_id, refund.amount, rest)
             return
-    refunds.append(Refund(payment_id, claim_id, 0, rest))
+    case.refunds.append(Refund(payment_id, claim_id, 0, rest))

@@ -5,9 +5,8 @@ from __future__ import annotations
 from django.http import HttpRequest
 from django.utils import timezone
 
-from kofu.ledger.adapters.ledger_profile import ledger_profile
-from kofu.ledger.adapters.rates_file import rates
 from kofu.ledger.domain.matching import MatchingRules
+from kofu.ledger.rules_in_use import rules_of
 from kofu.ledger.under import Under
 from kofu.platform.staff.work import actor, lane, profile, pseudonym_of
 
@@ -24,4 +23,4 @@ def under(request: HttpRequest, addressee_number: str | None = None) -> Under:
 
 def rules() -> MatchingRules:
     """Give the rules payments and refunds are calculated by."""
-    return MatchingRules(rates(), ledger_profile(profile().code).interest.small_base)
+    return rules_of(profile().code)

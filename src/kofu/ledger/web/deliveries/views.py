@@ -23,7 +23,7 @@ from kofu.ledger.domain.batches import BatchState
 from kofu.ledger.layouts_in_use import layouts_of
 from kofu.ledger.payment_files import Keying, kind_of, reader_for
 from kofu.ledger.web.file_words import CODEC_PROBLEMS
-from kofu.ledger.web.ground import under
+from kofu.ledger.web.ground import rules, under
 from kofu.ledger.web.payments.words import fault_words
 from kofu.platform.staff.actions import staff_action
 from kofu.platform.staff.work import note, profile, use_case_connection
@@ -194,6 +194,7 @@ def take_back(request: HttpRequest, delivery_id: UUID) -> HttpResponse:
                 profile().code,
                 refund_files.Delivery(first.name, first.read(), second.read(), content),
                 layouts_of(profile()),
+                rules=rules(),
                 under=under(request),
             )
             if not result.faults:

@@ -47,6 +47,16 @@ EVENTS = {
     "propose": "起案", "approve": "決裁", "withdraw": "取下げ", "notify": "通知書の送付", "claim": "還付請求の受付",
     "transfer": "振込", "transfer_failed": "振込不能", "close": "完結", "lapse": "時効",
 }  # fmt: skip
+DETAILS = {
+    "refund": "還付 {:,} 円",
+    "amount": "金額 {:,} 円",
+    "interest": "還付加算金 {:,} 円",
+    "payees": "受取人 {} 人",
+    "reason": "理由 {}",
+    "papers": "書類 {}",
+    "source": "出所 {}",
+    "file": "ファイル {}",
+}
 PARTS = {"principal": "本税", "interest": "延滞金"}
 FAULTS = {
     "nothing_owed_back": "この方に返すべき過誤納金はありません。",
@@ -196,6 +206,16 @@ def _page(
 ) -> HttpResponse:
     found = case_or_404(request, case_id)
     label, kind = wording.REFUND_STATES[found.state]
+    coming = None
+    if found.plan.get("open") and found.state == "notified":
+        with use_case_connection() as connection:
+            coming = refund.if_claimed(
+                connection,
+                case_id,
+                claimed_on=day_in_japan(timezone.now()),
+                rules=rules(),
+                under=under(request, found.addressee_number),
+            )
     wrong = (claim_form is not None and claim_form.errors) or (reason_form is not None and reason_form.errors)
     return render(
         request,
@@ -218,6 +238,8 @@ def _page(
             "added": [_added(found, line) for line in found.plan["added"]],
             "causes": [(found.place(word["claim_id"]), CAUSE_WORDS[word["cause"]]) for word in found.causes],
             "events": [(EVENTS[event], who, when, _words(detail)) for event, who, when, detail in found.events],
+            "interest_open": bool(found.plan.get("open")),
+            "coming": coming,
             "own": actor(request).login == found.proposed_by,
             "claim_form": claim_form or ClaimForm(initial={"claimed_on": day_in_japan(timezone.now())}),
             "reason_form": reason_form or ReasonForm(),
@@ -293,6 +315,7 @@ def claim(request: HttpRequest, case_id: UUID) -> HttpResponse:
             account,
             claimed_on=form.cleaned_data["claimed_on"],
             source="窓口登録",
+            rules=rules(),
             under=under(request, found.addressee_number),
         )
         return "還付請求を登録しました。"
@@ -358,18 +381,7 @@ def _added(found: CasePage, line: dict[str, Any]) -> dict[str, Any]:
 
 
 def _words(detail: dict[str, Any]) -> str:
-    names = {
-        "refund": "還付",
-        "reason": "理由",
-        "papers": "書類",
-        "source": "出所",
-        "file": "ファイル",
-        "amount": "金額",
-    }
-    return "　".join(
-        f"{names[key]} {value:,} 円" if isinstance(value, int) else f"{names[key]} {value}"
-        for key, value in detail.items()
-    )
+    return "　".join(DETAILS[key].format(value) for key, value in detail.items())
 
 
 def _fault(error: KofuError) -> str:

@@ -18,11 +18,11 @@ from kofu.ledger.adapters.banks import BankProblem
 from kofu.ledger.domain.heirs import split
 from kofu.ledger.domain.representative_papers import share_words
 from kofu.ledger.read_recipients import RecordedHeirs, standing_of
-from kofu.ledger.read_refunds import CasePage, case_page
+from kofu.ledger.read_refunds import case_page
 from kofu.ledger.refund_payees import BY_AGREEMENT, BY_SHARE, HeirsClaim, Payee, payees_of
 from kofu.ledger.web import wording
 from kofu.ledger.web.account_form import AccountForm
-from kofu.ledger.web.ground import under
+from kofu.ledger.web.ground import rules, under
 from kofu.ledger.web.person.read import found_or_404
 from kofu.ledger.web.representatives.forms import ReasonForm
 from kofu.ledger.web.representatives.views import today
@@ -68,15 +68,23 @@ def page(request: HttpRequest, person_id: str, case_id: UUID) -> HttpResponse:
             raise Http404("no such case of this person")
         heirs = standing_of(connection, profile().code, found.addressee_number).heirs
         payees = payees_of(connection, case_id)
+        coming = None
+        if case.plan.get("open") and case.state == "notified":
+            coming = refund.if_claimed(
+                connection, case_id, claimed_on=today(), rules=rules(), under=under(request, found.addressee_number)
+            )
+    total = coming[1] if coming else case.refund_total
     open_to = case.state in {"notified", "returned"} or (case.state == "claimed" and not payees)
     form = ClaimForm(request.POST or None, initial={"claimed_on": today(), "basis": BY_SHARE})
-    rows = _rows(request, case, heirs, payees) if open_to and heirs is not None else []
+    rows = _rows(request, total, heirs, payees) if open_to and heirs is not None else []
     if request.method == "POST" and form.is_valid():
         claim = _claim(form, rows, new_accounts=bool(payees))
         if claim is not None:
             try:
                 with use_case_connection() as connection:
-                    refund.claim_by_heirs(connection, case_id, claim, under=under(request, found.addressee_number))
+                    refund.claim_by_heirs(
+                        connection, case_id, claim, rules=rules(), under=under(request, found.addressee_number)
+                    )
             except KofuError as error:
                 note(request, refused=error.code)
                 form.add_error(None, fault(error.code))
@@ -90,6 +98,8 @@ def page(request: HttpRequest, person_id: str, case_id: UUID) -> HttpResponse:
         {
             "person": found,
             "case": case,
+            "total": total,
+            "interest_now": coming is not None,
             "state": wording.REFUND_STATES[case.state],
             "heirs": heirs,
             "rows": rows,
@@ -125,13 +135,11 @@ def failed(request: HttpRequest, person_id: str, case_id: UUID, position: int) -
     return back
 
 
-def _rows(
-    request: HttpRequest, case: CasePage, heirs: RecordedHeirs, payees: tuple[Payee, ...]
-) -> list[dict[str, Any]]:
+def _rows(request: HttpRequest, total: int, heirs: RecordedHeirs, payees: tuple[Payee, ...]) -> list[dict[str, Any]]:
     """Give a row for each heir who may be paid: all of them, or those whose transfer came back."""
     returned = {payee.heir_id: payee for payee in payees if payee.state == "returned"}
     rows = []
-    for place, part in enumerate(split(case.refund_total, heirs.heirs)):
+    for place, part in enumerate(split(total, heirs.heirs)):
         payee = returned.get(heirs.heir_ids[place])
         if payees and payee is None:
             continue
