@@ -108,6 +108,7 @@ def test_two_people_send_letters_and_take_an_ended_claim_out_of_the_books(
     page.get_by_label("理由・根拠の書類").fill("差押調書 令7-12")
     page.get_by_role("button", name="記録する").click()
     expect(page.get_by_role("heading", name="続いているもの")).to_be_visible()
+    expect(page.get_by_text("繰上徴収の事由（法13条の2）があったかどうかを確かめてください。")).to_be_visible()
     page.get_by_role("button", name="起案する").click()
     expect(page.get_by_text("起案しました。")).to_be_visible()
 

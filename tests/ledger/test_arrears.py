@@ -111,6 +111,16 @@ def test_a_letter_renews_the_five_years(connection) -> None:
     assert after.steps[0].basis == "法18条の2第1項2号"
 
 
+def test_a_seizure_is_early_until_ten_days_after_the_letter_are_past_and_without_a_letter(connection) -> None:
+    """法331条1項1号: ten days counted with the day of sending have passed without payment."""
+    claim = owing(connection, "D2", date(2026, 8, 31))
+    assert arrears.seized_early(connection, claim.claim_id, ISSUED + timedelta(days=30))
+    run = arrears.draw(connection, CLOSED, issued_on=ISSUED, under=CLERK)
+    arrears.approve_run(connection, run.run_id, under=CHIEF)
+    assert arrears.seized_early(connection, claim.claim_id, ISSUED + timedelta(days=10))
+    assert not arrears.seized_early(connection, claim.claim_id, ISSUED + timedelta(days=11))
+
+
 def test_a_suspension_of_three_years_extinguishes_and_lifting_it_does_not(connection) -> None:
     """法15条の7第4項."""
     claim = owing(connection, "E1", date(2022, 8, 31))

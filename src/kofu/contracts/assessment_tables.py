@@ -64,7 +64,8 @@ RESIDENT_TAX_CHANGES = Table(
             optional=True,
             note="1|2|3|4, 06|07|…; the three lists are given together, or left empty for the ledger to split: "
             "普通徴収 into four with remainders under 1,000 yen in the first, 給与特別徴収 into twelve with remainders "
-            "under 100 yen in June; 年金特別徴収, and what is decided after the first 納期限, must be given",
+            "under 100 yen in June. New 普通徴収 decided in the course of the year (随時) is split into what is still "
+            "to come; 年金特別徴収, and anything else decided after the first 納期限, must be given",
         ),
         Column(name="due_dates", japanese="納期限", type=ColumnType.DATE_LIST, optional=True),
         Column(name="amounts", japanese="期別調定額", type=ColumnType.YEN_LIST, optional=True),

@@ -19,7 +19,7 @@ from psycopg.types.json import Jsonb
 from kofu.core.calendar import day_in_japan
 from kofu.core.errors import OperatorFault
 from kofu.ledger.domain.claims import Claim, Tax
-from kofu.ledger.domain.dunning import Candidate, ClosedDay, DunningList, DunningRules, draw_list
+from kofu.ledger.domain.dunning import Candidate, ClosedDay, DunningList, DunningRules, draw_list, seizable_from
 from kofu.ledger.domain.matching import MatchingRules
 from kofu.ledger.domain.prescription import Event, Extinction, Happening, extinction, starting_day
 from kofu.ledger.domain.recipients import DocumentKind, Held
@@ -155,6 +155,12 @@ def record_event(connection: psycopg.Connection, claim_id: int, event: Event, *,
         ).fetchone()
         _record(connection, under, f"arrears.{event.happening}", "recorded", claim=claim_id)
     return int(row[0]) if row else 0
+
+
+def seized_early(connection: psycopg.Connection, claim_id: int, on: date) -> bool:
+    """Tell whether a 差押 on a day came before the law lets it come: no 督促状 on record, or not yet ten days past."""
+    row = connection.execute("SELECT issued_on FROM dunning_letter WHERE claim_id = %s", [claim_id]).fetchone()
+    return row is None or on < seizable_from(row[0])
 
 
 @dataclass(frozen=True, slots=True)

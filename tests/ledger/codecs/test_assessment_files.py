@@ -83,7 +83,7 @@ def test_the_header_row_tells_which_table_it_is(data) -> None:
         (("103700", "103600"), "調定額計", "breakdown"),
         (("61620", "61,620"), "", "cells"),
         (("ordinary", "pension"), "期別", "installments_needed"),
-        (("2026-05-20", "2026-07-01"), "期別", "installments_needed"),
+        (("2026-05-20", "2027-02-10"), "期別", "installments_needed"),
         (("1000,,,", "1000,1|2,,"), "期別", "uneven_lists"),
         (("1000,,,", "1000,1|2,2026-06-30,103700"), "期別", "uneven_lists"),
         (("1000,,,", "1000,1|,2026-06-30,103700"), "期別", "bad_cell"),
@@ -97,6 +97,19 @@ def test_a_wrong_line_is_named_by_line_column_and_reason(change, field, code) ->
     assert not lines
     assert [(problem.line, problem.field, problem.code) for problem in problems] == [(2, field, code)]
     assert "0012345678" not in problems[0].message
+
+
+def test_what_is_assessed_in_the_course_of_the_year_is_split_into_the_installments_still_to_come() -> None:
+    """随時: decided on 1 July, the first 納期限 has passed; what is under 1,000 yen goes into the first one left."""
+    lines, problems = read_resident_tax_changes(
+        resident(NEW.replace("2026-05-20", "2026-07-01", 1)), municipality_code=WARD
+    )
+    assert not problems
+    assert [(part.installment, part.due_date, part.amount) for part in lines[0].parts] == [
+        ("2", date(2026, 8, 31), 35_700),
+        ("3", date(2026, 11, 2), 34_000),
+        ("4", date(2027, 2, 1), 34_000),
+    ]
 
 
 def test_a_vehicle_assessed_after_may_needs_its_due_date() -> None:

@@ -14,7 +14,7 @@ from datetime import date
 
 from kofu.contracts.assessment_tables import LIGHT_VEHICLE_CHANGES, RESIDENT_TAX_CHANGES
 from kofu.contracts.feed import Table
-from kofu.core.errors import InvariantBroken
+from kofu.core.errors import InvariantBroken, OperatorFault
 from kofu.ledger.codecs.problems import Problems
 from kofu.ledger.codecs.table_cells import CellFault, TableCell, read_table_cell
 from kofu.ledger.domain.assessments import AssessmentLine, Change, Part, Problem
@@ -23,6 +23,7 @@ from kofu.ledger.domain.installments import (
     WHOLE_YEAR,
     first_due_date,
     split,
+    split_late,
     split_ordinary,
     split_salary,
     whole_light_vehicle,
@@ -223,10 +224,21 @@ def _split(row: TableRow) -> tuple[Part, ...] | Problem:
     if method == PENSION:
         message = "年金特別徴収 depends on the year before; state 期別, 納期限 and 期別調定額"
         return Problem(row.line, "期別", "installments_needed", message)
-    if row.required_day("effective_on") > first_due_date(method, year):
+    decided_on = row.required_day("effective_on")
+    if decided_on > first_due_date(method, year):
+        if method == ORDINARY and Change(row.text("change")) is Change.NEW:
+            return _split_late(row, amount, year, decided_on)
         message = "decided after the first 納期限; state 期別, 納期限 and 期別調定額"
         return Problem(row.line, "期別", "installments_needed", message)
     return split_ordinary(amount, year) if method == ORDINARY else split_salary(amount, year)
+
+
+def _split_late(row: TableRow, amount: int, year: int, decided_on: date) -> tuple[Part, ...] | Problem:
+    """随時: cut into the installments still to come; after the last one the file must state its own."""
+    try:
+        return split_late(amount, year, decided_on)
+    except OperatorFault as fault:
+        return Problem(row.line, "期別", "installments_needed", fault.message)
 
 
 def _notice(row: TableRow, municipality_code: str, tax: Tax, method: str) -> Notice:

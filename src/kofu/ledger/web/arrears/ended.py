@@ -18,8 +18,9 @@ from django.views.decorators.http import require_POST, require_safe
 from kofu.core.calendar import day_in_japan
 from kofu.core.errors import KofuError
 from kofu.ledger import decide_claims
-from kofu.ledger.arrears import extinctions, record_event, stays
+from kofu.ledger.arrears import extinctions, record_event, seized_early, stays
 from kofu.ledger.decide_claims import DecisionKind
+from kofu.ledger.domain.dunning import seizable_from
 from kofu.ledger.domain.prescription import Event, Extinction, Happening
 from kofu.ledger.domain.write_off import REASON_OF, WORDS, WriteOffReason
 from kofu.ledger.web.ground import under
@@ -56,6 +57,12 @@ class WriteOffForm(forms.Form):
         choices=[(reason.value, WORDS[reason]) for reason in WriteOffReason],
         widget=forms.RadioSelect,
     )
+
+
+EARLY_SEIZURE = (
+    "この差押の日は、督促状を発した日から起算して10日を経過した日までの日、または督促状の記録がない日です（法331条1項1号）。"
+    "繰上徴収の事由（法13条の2）があったかどうかを確かめてください。"
+)
 
 
 class EventForm(forms.Form):
@@ -169,7 +176,14 @@ def _page(
         else:
             messages.success(request, "起案しました。別の決裁者の決裁を待ちます。")
             return HttpResponseRedirect(reverse("arrears:ended"))
-    steps = [(HAPPENINGS[step.event.happening], step) for step in ended.steps]
+    steps = [
+        (
+            HAPPENINGS[step.event.happening],
+            step,
+            seizable_from(step.event.on) if step.event.happening is Happening.DUNNED else None,
+        )
+        for step in ended.steps
+    ]
     return render(
         request,
         "ledger/arrears/write_off.html",
@@ -201,10 +215,13 @@ def add_event(request: HttpRequest, claim_id: int) -> HttpResponse:
     try:
         with use_case_connection() as connection:
             record_event(connection, claim_id, event, reason=given["reason"], under=under(request))
+            early = event.happening is Happening.SEIZED and seized_early(connection, claim_id, event.on)
     except KofuError as error:
         messages.error(request, FAULTS.get(error.code, error.message))
     else:
         messages.success(request, "記録しました。")
+        if early:
+            messages.warning(request, EARLY_SEIZURE)
     return HttpResponseRedirect(reverse("arrears:write-off", args=[claim_id]))
 
 

@@ -18,6 +18,7 @@ from kofu.ledger.adapters.ledger_profile import ledger_profile
 from kofu.ledger.batches import list_batches
 from kofu.ledger.close_day import close_day, last_closed_day, read_day, state_channel
 from kofu.ledger.domain.claims import Channel
+from kofu.ledger.domain.convenience import is_confirmation_overdue
 from kofu.ledger.web import wording
 from kofu.ledger.web.ground import under
 from kofu.ledger.web.payments.files import LABELS, ReasonForm, refuse, today
@@ -60,7 +61,10 @@ def advices(request: HttpRequest) -> HttpResponse:
         request,
         "ledger/payments/advised.html",
         {
-            "waiting": [(one, one.waited is not None and one.waited > days) for one in waiting],
+            "waiting": [
+                (one, one.advised_on is not None and is_confirmation_overdue(one.advised_on, today(), days))
+                for one in waiting
+            ],
             "odd": [
                 (one, FINDINGS.get(one.finding, one.finding), ReasonForm(auto_id=f"id_%s_{one.id}")) for one in odd
             ],
