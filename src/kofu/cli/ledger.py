@@ -10,6 +10,7 @@ from typing import Annotated
 
 import typer
 
+from kofu.cli.counting import counting
 from kofu.core.errors import KofuError, OperatorFault
 
 app = typer.Typer(no_args_is_help=True, help="The collection ledger (収納管理).")
@@ -32,7 +33,6 @@ def take_over_(
 ) -> None:
     """Build the ledger from full feeds of taxes and residents. A run that was broken off goes on where it stopped."""
     import psycopg
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
 
     from kofu.contracts.feed import FeedKind
     from kofu.ledger.take_over import take_over
@@ -43,16 +43,15 @@ def take_over_(
     try:
         with (
             psycopg.connect(_url(database), autocommit=True) as connection,
-            Progress("notices", BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()) as bar,
+            counting("notices") as progress,
         ):
-            task = bar.add_task("notices", total=None)
             taken = take_over(
                 connection,
                 tax_feed=tax_feed,
                 resident_feed=resident_feed,
                 keys={kind: public_key(folder, kind) for kind in FeedKind},
                 actor=f"operator:{getpass.getuser()}",
-                progress=lambda done, everything: bar.update(task, completed=done, total=everything),
+                progress=progress,
             )
     except (KofuError, OSError) as error:
         typer.echo(f"not taken over: {error}", err=True)
@@ -146,13 +145,15 @@ def night(
     from kofu.ledger.tonight import write_tonight
 
     try:
-        report = write_tonight(
-            actor=f"operator:{getpass.getuser()}",
-            full=full,
-            day=date.fromisoformat(business_date) if business_date else None,
-            out=out,
-            database=database or "",
-        )
+        with counting("rows") as progress:
+            report = write_tonight(
+                actor=f"operator:{getpass.getuser()}",
+                full=full,
+                day=date.fromisoformat(business_date) if business_date else None,
+                out=out,
+                database=database or "",
+                progress=progress,
+            )
     except (KofuError, OSError, ValueError, psycopg.Error) as error:
         typer.echo(f"no feed was written: {_said(error)}", err=True)
         raise typer.Exit(REFUSED) from error

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated
@@ -12,13 +10,13 @@ from zoneinfo import ZoneInfo
 
 import typer
 
+from kofu.cli.counting import counting
 from kofu.core.errors import KofuError
 from kofu.ward.people import LARGEST_WARD, Municipality, WardPlan
 
 app = typer.Typer(no_args_is_help=True, help="Make a ward of invented people, with feeds, holds and virtual cards.")
 
 JAPAN = ZoneInfo("Asia/Tokyo")
-PLAIN_LINE_EVERY_SECONDS = 5.0
 
 
 @app.callback()
@@ -56,8 +54,10 @@ def make(  # noqa: PLR0917 - each is an option of the command, given by name
         )
         signing = keys or out / "keys"
         started = time.monotonic()
-        with _progress(people, "people") as progress:
-            made = make_ward(out, plan, created_at=datetime.now(UTC), keys=signing, progress=progress)
+        with counting("people") as count:
+            made = make_ward(
+                out, plan, created_at=datetime.now(UTC), keys=signing, progress=lambda done: count(done, people)
+            )
         seconds = time.monotonic() - started
         typer.echo(
             f"{made.people:,} people, {made.assessments:,} assessments, {made.collections:,} notices, "
@@ -66,42 +66,16 @@ def make(  # noqa: PLR0917 - each is an option of the command, given by name
         for path in (made.at.tax_feed, made.at.resident_feed, made.at.cards, made.at.holds):
             typer.echo(f"  {path}")
         if next_day:
-            with _progress(people, "people, next day") as progress:
+            with counting("people, next day") as count:
                 at = make_difference(
                     out,
                     plan,
                     next_day=plan.day + timedelta(days=1),
                     created_at=datetime.now(UTC),
                     keys=signing,
-                    progress=progress,
+                    progress=lambda done: count(done, people),
                 )
             typer.echo(f"  {at.tax_feed}\n  {at.resident_feed}")
     except (KofuError, FileExistsError) as error:
         typer.echo(f"kofu ward make: {error}", err=True)
         raise typer.Exit(1) from error
-
-
-@contextmanager
-def _progress(total: int, what: str) -> Iterator[Callable[[int], None]]:
-    """Show a bar with rate and remaining time on a terminal, and a plain line every few seconds elsewhere."""
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
-    console = Console(stderr=True)
-    if console.is_terminal:
-        columns = (TextColumn(what), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-        with Progress(*columns, console=console) as bar:
-            task = bar.add_task(what, total=total)
-            yield lambda done: bar.update(task, completed=done)
-        return
-    started = said = time.monotonic()
-
-    def say(done: int) -> None:
-        nonlocal said
-        now = time.monotonic()
-        if now - said >= PLAIN_LINE_EVERY_SECONDS or done == total:
-            said = now
-            rate = done / max(now - started, 0.001)
-            typer.echo(f"{done:,} of {total:,} {what}, {rate:,.0f}/s", err=True)
-
-    yield say

@@ -40,8 +40,14 @@ LOCK = "SELECT pg_try_advisory_lock(hashtextextended('kofu ledger night ' || %s,
 UNLOCK = "SELECT pg_advisory_unlock(hashtextextended('kofu ledger night ' || %s, 0))"
 PREFIX = "tax-"
 ROWS_PER_NOTE = 50_000
+ROWS_PER_PROGRESS = 5_000
 
 Connect = Callable[[], psycopg.Connection]
+Progress = Callable[[int, int], None]
+
+
+def unseen(_done: int, _expected: int) -> None:
+    """Show nobody how far a night is."""
 
 
 class RunState(StrEnum):
@@ -105,8 +111,11 @@ def run_night(
     actor: str,
     clock: Callable[[], datetime],
     full: bool = False,
+    progress: Progress = unseen,
 ) -> NightReport:
     """Write tonight's feed into a new folder under `out` and give what was written.
+
+    `progress` hears (rows written, rows expected), the run's record too: others see it there.
 
     `connect` gives connections under the application's role, in autocommit. `business_date` is the day whose close the
     feed shows. A difference is written where there is a published feed of the ledger to build on, unless `full`.
@@ -128,6 +137,7 @@ def run_night(
                 key=key,
                 actor=actor,
                 clock=clock,
+                progress=progress,
             )
             return night.resume() or night.write(full=full)
         finally:
@@ -158,8 +168,10 @@ class _Run:
     key: Ed25519PrivateKey
     actor: str
     clock: Callable[[], datetime]
+    progress: Progress
     run_id: UUID = field(default_factory=uuid4)
     done: int = 0
+    expected: int = 0
 
     # -- what a broken run left ---------------------------------------------------------------------------------------
 
@@ -288,8 +300,9 @@ class _Run:
         return sealed[0].files
 
     def _expect(self, night: Night, changed: dict[str, Changed]) -> None:
-        expected = sum(_rows_of(night, one) for one in changed.values())
-        self.notes.execute("UPDATE feed_run SET rows_expected = %s WHERE id = %s", [expected, self.run_id])
+        self.expected = sum(_rows_of(night, one) for one in changed.values())
+        self.notes.execute("UPDATE feed_run SET rows_expected = %s WHERE id = %s", [self.expected, self.run_id])
+        self.progress(0, self.expected)
 
     def _told(self, table: Table, changed_in: int | None) -> Generator[Line, None, None]:
         """Pass the rows of a table on, and say how far it is."""
@@ -297,8 +310,11 @@ class _Run:
         for line in rows(self.work, table, self.code, changed_in):
             yield line
             self.done += 1
+            if self.done % ROWS_PER_PROGRESS == 0:
+                self.progress(self.done, self.expected)
             if self.done % ROWS_PER_NOTE == 0:
                 self._say(table.name)
+        self.progress(self.done, self.expected)
 
     def _say(self, phase: str) -> None:
         self.notes.execute(

@@ -9,7 +9,7 @@ import psycopg
 
 from kofu.contracts.feed import FeedKind
 from kofu.core.calendar import day_in_japan
-from kofu.ledger.night import NightReport, run_night
+from kofu.ledger.night import NightReport, Progress, run_night, unseen
 from kofu.platform.feeds import signing_key
 from kofu.platform.profiles import load_profile
 from kofu.platform.settings import database_url, profile_path, var_dir
@@ -29,10 +29,12 @@ def write_tonight(
     database: str = "",
     profile: Path | None = None,
     var: Path | None = None,
+    progress: Progress = unseen,
 ) -> NightReport:
     """Write the feed as of `day`, today in Japan where none is given. Errors as of `kofu.ledger.night.run_night`.
 
     What is not given comes from the environment: `database` (URL), `profile`, `var`.
+    `progress` hears (rows written, rows expected).
     """
     url = database or database_url("ledger")
     return run_night(
@@ -44,4 +46,5 @@ def write_tonight(
         actor=actor,
         clock=lambda: datetime.now(UTC),
         full=full,
+        progress=progress,
     )
