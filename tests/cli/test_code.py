@@ -18,11 +18,13 @@ from kofu.core.calendar import day_in_japan
 from kofu.platform.fonts import find_font
 
 pytestmark = pytest.mark.font
+NUMBER = "20261123-139998-000000001"
 
 
 @pytest.fixture
 def run(tmp_path, monkeypatch):
     monkeypatch.setenv("KOFU_SIGNING_KEYS", str(tmp_path / "keys"))
+    monkeypatch.delenv("KOFU_LEDGER_OWNER_DATABASE_URL", raising=False)
     monkeypatch.setenv("KOFU_PROFILE", str(Path(__file__).parents[2] / "profiles" / "mihon.toml"))
 
     def running(*words: str) -> tuple[int, str]:
@@ -33,7 +35,7 @@ def run(tmp_path, monkeypatch):
 
 
 def scan(to: Path, *, signed: bool = True) -> str:
-    order = replace(orders.TAXATION, as_of=day_in_japan(datetime.now(UTC)))
+    order = replace(orders.TAXATION, certificate_number=NUMBER, as_of=day_in_japan(datetime.now(UTC)))
     pdf = render(order, CertificatePress(find_font(), signer=code_signer(wanted=signed)))
     with pypdfium2.PdfDocument(pdf) as document:
         document[0].render(scale=200 / 72).to_pil().save(to)
@@ -44,21 +46,28 @@ def test_a_key_is_made_a_scan_is_checked_and_a_revoked_number_is_refused(run, tm
     assert run("new-key")[0] == 0
     front = scan(tmp_path / "front.png")
     code, said = run("check", front)
-    assert (code, "課税証明書 2026-00012345" in said, "氏名  見本　太郎" in said) == (0, True, True)
-    assert run("revoke", "2026-00012345", "2026-00012345")[1].startswith("1 revoked")
+    assert (code, f"課税証明書 {NUMBER}" in said, "氏名  見本　太郎" in said) == (0, True, True)
+    assert run("revoke", NUMBER, NUMBER)[1].startswith("1 new, 1 revoked")
+    assert run("revoke", NUMBER)[1].startswith("0 new, 1 revoked")
     code, said = run("check", front)
     assert (code, "REVOKED" in said) == (1, True)
     out = tmp_path / "verify.html"
     assert run("page", "--out", str(out))[0] == 0
     page = out.read_text(encoding="utf-8")
-    assert "2026-00012345" in page
+    assert NUMBER in page
     assert "http://" not in page.replace("http://www.w3.org", "")
     assert "src=" not in page.partition("<script>")[0]
 
 
 def test_without_a_key_or_a_code_the_commands_say_so(run, tmp_path):
-    assert run("revoke", "1")[0] == 2
+    assert run("revoke", NUMBER)[0] == 2
     run("new-key")
+    code, said = run("revoke", "1")
+    assert (code, "1 is no 発行番号" in said) == (2, True)
+    code, said = run("revoke")
+    assert (code, "--voided-at-counter" in said) == (2, True)
+    code, said = run("revoke", "--voided-at-counter")
+    assert (code, "KOFU_LEDGER_OWNER_DATABASE_URL" in said) == (2, True)
     assert run("check", scan(tmp_path / "plain.png", signed=False)) == (1, "0 codes of a certificate found\n")
     (tmp_path / "no.png").write_text("no picture")
     assert run("check", str(tmp_path / "no.png"))[0] == 2

@@ -35,6 +35,7 @@ from kofu.ledger.domain.counter_rules import Applicant, CounterApplication
 from kofu.ledger.domain.counter_states import CounterState
 from kofu.ledger.domain.heirs import Basis, Heir
 from kofu.ledger.heirs import register_heirs
+from kofu.ledger.read_counter import voided_numbers
 from kofu.ledger.under import Under
 from kofu.platform.fonts import find_font
 from kofu.platform.profiles import load_profile
@@ -315,6 +316,7 @@ def test_a_voided_paper_is_reissued_once_under_a_new_number(connection, desk) ->
     (second,) = issued(connection, desk, again)
     assert second.certificate_number > first.certificate_number
     assert second.fee == 0
+    assert voided_numbers(connection, desk.profile.code) == [(first.certificate_number, NOW.date())]
     with pytest.raises(OperatorFault) as caught:
         counter_steps.reissue(
             connection, desk, stored.id, reason="もう一度", free_reason="", fee_returned=0, office=HERE, under=CLERK

@@ -10,13 +10,14 @@ from typing import Annotated
 
 import typer
 
-from kofu.core.errors import KofuError
+from kofu.core.errors import KofuError, OperatorFault
 
 CANNOT = 2
 REFUSED = 1
 YEAR_DAYS = 364
 REVOKED = "revoked.json"
 PUBLISHED = "revocations.json"
+EXAMPLE = "20261123-139998-000000001"
 
 app = typer.Typer(no_args_is_help=True, help="The signed code on certificates: keys, revocations, verification.")
 
@@ -47,10 +48,20 @@ def new_key(
 
 
 @app.command()
-def revoke(numbers: Annotated[list[str], typer.Argument(metavar="NUMBER…", help="発行番号 to revoke.")]) -> None:
-    """Revoke certificates by number, and write the signed list to publish."""
+def revoke(
+    numbers: Annotated[list[str] | None, typer.Argument(metavar="[NUMBER…]", help="発行番号 to revoke.")] = None,
+    database: Annotated[
+        str | None, typer.Option(envvar="KOFU_LEDGER_OWNER_DATABASE_URL", help="Database of the ledger.")
+    ] = None,
+    *,
+    voided_at_counter: Annotated[
+        bool, typer.Option("--voided-at-counter", help="Also every paper that was voided at a counter, by its day.")
+    ] = False,
+) -> None:
+    """Revoke certificates by number, or those the counters voided, and write the signed list to publish."""
     import msgspec
 
+    from kofu.certificates.domain.numbers import series_of
     from kofu.certificates.revocations import RevocationList, Revoked, sign_list
     from kofu.certificates.signed_code import signing_keys_dir
     from kofu.certificates.signing_keys import read_signing_keys, signing_on
@@ -58,16 +69,45 @@ def revoke(numbers: Annotated[list[str], typer.Argument(metavar="NUMBER…", hel
     from kofu.platform.settings import profile_path
 
     with _told():
+        wanted = [(number, _today()) for number in numbers or ()]
+        for number, _ in wanted:
+            if series_of(number) is None:
+                raise OperatorFault("no_certificate_number", f"{number} is no 発行番号 like {EXAMPLE}")
+        if not wanted and not voided_at_counter:
+            raise OperatorFault("nothing_to_revoke", "name 発行番号, or ask for --voided-at-counter")
+        if voided_at_counter:
+            wanted += _voided(database)
         folder = signing_keys_dir()
         key = signing_on(read_signing_keys(folder), _today())
         stored = folder / REVOKED
         known = msgspec.json.decode(stored.read_bytes(), type=list[Revoked]) if stored.exists() else []
         there = {one.certificate_number for one in known}
-        known += [Revoked(number, _today()) for number in dict.fromkeys(numbers) if number not in there]
+        new = {number: day for number, day in reversed(wanted) if number not in there}
+        known += [Revoked(number, new[number]) for number in sorted(new)]
         signed = sign_list(RevocationList(load_profile(profile_path()).code, datetime.now(UTC), tuple(known)), key)
         stored.write_bytes(msgspec.json.encode(known))
         (folder / PUBLISHED).write_bytes(signed)
-    typer.echo(f"{len(known)} revoked; publish {folder / PUBLISHED} and the page (`kofu code page`)")
+    typer.echo(f"{len(new)} new, {len(known)} revoked; publish {folder / PUBLISHED} and the page (`kofu code page`)")
+
+
+def _voided(database: str | None) -> list[tuple[str, date]]:
+    """Numbers of papers the counters voided. Raises `OperatorFault` where the ledger cannot be asked."""
+    import psycopg
+
+    from kofu.ledger.read_counter import voided_numbers
+    from kofu.platform.profiles import load_profile
+    from kofu.platform.settings import profile_path
+
+    if not database:
+        raise OperatorFault(
+            "no_database_url",
+            "KOFU_LEDGER_OWNER_DATABASE_URL is not set; beside `kofu up`: source var/operator.sh",
+        )
+    try:
+        with psycopg.connect(database) as connection:
+            return voided_numbers(connection, load_profile(profile_path()).code)
+    except psycopg.OperationalError as error:
+        raise OperatorFault("no_ledger", "the database of the ledger does not answer; is it running?") from error
 
 
 @app.command()

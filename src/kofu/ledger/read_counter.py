@@ -14,7 +14,7 @@ import psycopg
 from psycopg.rows import class_row
 
 from kofu.certificates.domain.findings import Signature
-from kofu.core.calendar import JST
+from kofu.core.calendar import JST, day_in_japan
 from kofu.ledger.counter_cases import signatures_of
 
 LINES_MAX = 1_000
@@ -219,6 +219,18 @@ def left_of_day(
 ) -> list[ApplicationLine]:
     """List a day's applications that were issued and neither handed over nor voided: papers still in the office."""
     return [line for line in applications_of_day(connection, municipality_code, day, office) if line.state == "issued"]
+
+
+def voided_numbers(connection: psycopg.Connection, municipality_code: str) -> list[tuple[str, date]]:
+    """Give the 発行番号 of every paper whose application was voided, with the day in Japan it was, the oldest first."""
+    rows = connection.execute(
+        "SELECT c.certificate_number, e.occurred_at FROM counter_copy c"
+        " JOIN counter_event e ON e.application_id = c.application_id AND e.event = 'void'"
+        " JOIN counter_application a ON a.id = c.application_id WHERE a.municipality_code = %s"
+        " ORDER BY e.occurred_at, c.certificate_number",
+        [municipality_code],
+    )
+    return [(number, day_in_japan(voided_at)) for number, voided_at in rows]
 
 
 _CASE = (
