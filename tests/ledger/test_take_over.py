@@ -58,6 +58,21 @@ def test_every_notice_is_taken_over_and_the_ledger_holds(connection, ward: MadeW
     assert report.holds, report.differences
 
 
+def test_what_a_person_paid_lies_side_by_side(connection, ward: MadeWard) -> None:
+    """Ids grow with the rows of the feed, so that a person's page reads few pages of each index."""
+    run(connection, ward)
+    payments = [
+        row[0]
+        for row in connection.execute(
+            "SELECT payment.id FROM payment JOIN notice USING (municipality_code, notice_number)"
+            " JOIN claim ON claim.notice_id = notice.id AND claim.installment = payment.installment ORDER BY claim.id"
+        )
+    ]
+    assert payments == sorted(payments)
+    entries = [row[0] for row in connection.execute("SELECT id FROM entry")]
+    assert {made.version for made in (*payments, *entries)} == {7}
+
+
 def test_taking_over_twice_changes_nothing(connection, ward: MadeWard) -> None:
     first = run(connection, ward)
     assert run(connection, ward) == first
