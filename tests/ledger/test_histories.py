@@ -248,6 +248,18 @@ class History(RuleBasedStateMachine):
                 posting.pay_refund(payment, claim, self.day, amount=amount, interest=interest),
             )
 
+    @rule(fraction=fractions, interest=st.integers(2, 3_000))
+    def refund_interest_is_taken_back(self, fraction: int, interest: int) -> None:
+        """還付決定の取消: a part of what was added for the refund stays, the rest was never owed."""
+        if found := self.some("refundable", fraction):
+            payment, claim, _ = found
+            taken_back = interest // 2
+            self.model.refund_interest[payment, claim] += interest - taken_back
+            self.post(
+                posting.decide_refund_interest(payment, claim, interest, self.day),
+                posting.withdraw_refund_interest(payment, claim, taken_back, self.day, reason="訂正"),
+            )
+
     @rule(fraction=fractions)
     def refund_comes_back(self, fraction: int) -> None:
         if found := self.some("refunded", fraction):

@@ -121,6 +121,21 @@ def test_a_paper_leaves_by_screen_on_record_and_is_not_kept(connection, ledger_s
     assert client.get(f"/refund/{case}/offset-notice/").status_code == 302
 
 
+def test_a_decision_is_taken_back_on_the_cases_page_with_a_reason(connection, ledger_screens) -> None:
+    named(connection, "p9")
+    overpaid(connection, "p9", paid=50_000, reduced=10_000, owed=0)
+    case = proposed(connection, "p9")
+    refund.approve(connection, case, rules=RULES, under=CHIEF)
+    assert "還付決定を取り消す" not in ledger_screens.client("clerk").get(f"/refund/{case}/").content.decode()
+    chief = ledger_screens.client("approver")
+    assert chief.post(f"/refund/{case}/revoke/", {"reason": ""}).status_code == 422
+    said = chief.post(f"/refund/{case}/revoke/", {"reason": "増額更正の見込み"}, follow=True).content.decode()
+    assert "還付決定を取り消しました" in said
+    assert "決定取消" in said
+    assert "金額 10,000 円　理由 増額更正の見込み" in said
+    assert "還付通知書を印刷する" not in said
+
+
 def test_who_may_only_look_does_not_print(connection, ledger_screens) -> None:
     overpaid(connection, "p3", paid=50_000, reduced=10_000, owed=0)
     named(connection, "p3")
@@ -129,6 +144,21 @@ def test_who_may_only_look_does_not_print(connection, ledger_screens) -> None:
     auditor = ledger_screens.client("auditor")
     assert "還付通知書を印刷する" not in auditor.get(f"/refund/{case}/").content.decode()
     assert auditor.get(f"/refund/{case}/refund-notice/").status_code == 403
+
+
+def test_the_notice_of_what_was_appropriated_stands_when_the_rest_was_taken_back(connection, press) -> None:
+    """還付決定の取消: 充当通知書 tells what was paid, and of it what was appropriated; no 還付通知書 is left."""
+    named(connection, "1")
+    overpaid(connection, "1", paid=500_000, reduced=400_000, owed=30_000)
+    case = proposed(connection, "1")
+    refund.approve(connection, case, rules=RULES, under=CHIEF)
+    refund.revoke(connection, case, reason="増額更正", rules=RULES, under=CHIEF)
+    told = read(printed(connection, press, PaperForm.OFFSET_NOTICE, case))
+    for words in ("100,000円", "500,000円", "30,000円"):
+        assert words in told
+    assert "400,000円" not in told
+    with pytest.raises(OperatorFault, match="all of it was appropriated"):
+        printed(connection, press, PaperForm.REFUND_NOTICE, case)
 
 
 def test_a_notice_that_was_sent_keeps_its_day(connection, press) -> None:

@@ -265,8 +265,11 @@ def _owed(connection: psycopg.Connection, found: CasePage) -> tuple[OwedBack, ..
         " (debit, credit) IN (('due', 'assessed'), ('assessed', 'due'), ('due', 'waived'), ('waived', 'due'))), 0),"
         " coalesce(sum(CASE WHEN credit = 'due' THEN amount ELSE -amount END) FILTER (WHERE sequence < first AND"
         " (debit, credit) IN (('unallocated', 'due'), ('due', 'unallocated'))), 0),"
-        " coalesce(sum(amount) FILTER (WHERE source = %(source)s AND debit = 'overpaid'), 0),"
-        " coalesce(sum(amount) FILTER (WHERE source = %(source)s AND debit = 'in_error'), 0)"
+        " coalesce(sum(CASE WHEN debit = 'overpaid' THEN amount ELSE -amount END) FILTER (WHERE source = %(source)s"
+        " AND 'overpaid' IN (debit, credit)), 0),"
+        " coalesce(sum(CASE WHEN debit = 'in_error' THEN amount ELSE -amount END) FILTER (WHERE source = %(source)s"
+        " AND 'in_error' IN (debit, credit)), 0),"
+        " coalesce(sum(amount) FILTER (WHERE source = %(source)s AND debit IN ('overpaid', 'in_error')), 0)"
         " FROM moved, decision GROUP BY claim_id ORDER BY claim_id",
         {"claims": sorted(claim_ids), "source": f"還付 {found.number}"},
     ).fetchall()
@@ -274,12 +277,13 @@ def _owed(connection: psycopg.Connection, found: CasePage) -> tuple[OwedBack, ..
         OwedBack(
             place=places[claim_id],
             assessed=int(assessed),
-            paid=int(paid) + int(overpaid) + int(in_error),
+            paid=int(paid) + int(decided),
             overpaid=int(overpaid),
             in_error=int(in_error),
             cause=causes.get(claim_id, RefundCause.REASSESSMENT),
         )
-        for claim_id, assessed, paid, overpaid, in_error in rows
+        for claim_id, assessed, paid, overpaid, in_error, decided in rows
+        if overpaid or in_error
     )
 
 

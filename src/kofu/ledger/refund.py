@@ -30,6 +30,7 @@ from kofu.ledger.domain.offset import Credit
 from kofu.ledger.domain.posting import Excess
 from kofu.ledger.domain.refund_interest import Origin, RefundCause, days_without_claim
 from kofu.ledger.domain.refunds import (
+    Decided,
     OpenInterest,
     Refund,
     RefundEvent,
@@ -40,6 +41,7 @@ from kofu.ledger.domain.refunds import (
     settle,
     settle_open_interest,
 )
+from kofu.ledger.domain.refunds import revoke as take_back
 from kofu.ledger.refund_payees import HeirsClaim, Payee, happened, is_dead, payees_of, put_payees
 from kofu.ledger.under import Under
 from kofu.platform import audit
@@ -131,6 +133,58 @@ def withdraw(connection: psycopg.Connection, case_id: UUID, *, reason: str, unde
         state = after(_case(connection, case_id).state, RefundEvent.WITHDRAW)
         _move(connection, case_id, state)
         _happened(connection, case_id, RefundEvent.WITHDRAW, state, under, detail={"reason": reason})
+
+
+def revoke(
+    connection: psycopg.Connection, case_id: UUID, *, reason: str, rules: MatchingRules, under: Under
+) -> RefundState:
+    """還付決定の取消: what was not paid out is owed back again, to be decided anew; what was appropriated stands.
+
+    Gives how the case then stands: revoked, or as before where a notice of 充当 is still to be sent, or some 還付加算金
+    to be paid. Raises `OperatorFault` `refund_state`, `reason_missing`, `heirs_paid` where an heir has been paid or
+    still would be, `interest_applied`, `rate_missing`.
+    """
+    if not reason.strip():
+        raise OperatorFault("reason_missing", "taking back a decision needs its reason")
+    with connection.transaction():
+        case = _case(connection, case_id)
+        state = after(case.state, RefundEvent.REVOKE)
+        payees = payees_of(connection, case_id)
+        today = day_in_japan(under.now)
+        books, claims = _open(connection, case.municipality_code, case.addressee_number)
+        left = take_back(
+            books,
+            Decided(
+                refunds=_refunds(case),
+                taken_from=_taken_from(connection, case),
+                fixed=tuple(
+                    (line["amount"], msgspec.convert(line["accrued"], OpenInterest)) for line in case.plan["added"]
+                ),
+                open=_open_interest(case),
+            ),
+            claims,
+            on=today,
+            reason=reason,
+            rules=with_barred(connection, rules, claims, today),
+        )
+        if any(payee.state == "paid" for payee in payees) or (payees and left.refund_total):
+            raise OperatorFault("heirs_paid", "heirs were paid of this refund, or still would be: settle it with them")
+        store_books(connection, books, _posting(under, f"還付 {case.number}"))
+        if left.refund_total or (case.state is RefundState.APPROVED and case.plan["applied"]):
+            state = (
+                case.state
+            )  # what is left is still to be paid; of what was appropriated a notice is still to be sent
+        plan = plan_json(left)
+        _move(
+            connection, case_id, state,
+            plan=Jsonb(plan | {"applied": case.plan["applied"] + plan["applied"]}), refund_total=left.refund_total,
+        )  # fmt: skip
+        connection.execute(
+            "UPDATE refund_case SET applied_total = applied_total + %s WHERE id = %s", [left.applied_total, case_id]
+        )
+        taken = case.refund_total - left.refund_total
+        _happened(connection, case_id, RefundEvent.REVOKE, state, under, detail={"reason": reason, "amount": taken})
+    return state
 
 
 def notify(connection: psycopg.Connection, case_id: UUID, *, papers: Sequence[str], under: Under) -> RefundState:
@@ -307,7 +361,12 @@ def plan_json(plan: RefundPlan) -> dict[str, Any]:
             "applied": [asdict(step) for step in plan.applied],
             "refunds": [asdict(refund) for refund in plan.refunds],
             "added": [
-                {"claim_id": added.claim_id, "amount": added.amount, "calculation": added.calculation.detail()}
+                {
+                    "claim_id": added.claim_id,
+                    "amount": added.amount,
+                    "calculation": added.calculation.detail(),
+                    "accrued": asdict(added.accrued),
+                }
                 for added in plan.added
             ],
             "open": [asdict(interest) for interest in plan.open],
@@ -388,7 +447,7 @@ def _fix_interest(
 
     Raises `OperatorFault` `rate_missing`.
     """
-    left = msgspec.convert(case.plan.get("open", []), tuple[OpenInterest, ...])
+    left = _open_interest(case)
     if not left:
         return case.refund_total, {}
     if case.notified_on is None:
@@ -416,6 +475,23 @@ def _fix_interest(
         [Jsonb(whole), plan.applied_total, plan.refund_total, case.case_id],
     )
     return plan.refund_total, {"interest": sum(line.amount for line in plan.added)}
+
+
+def _open_interest(case: _Case) -> tuple[OpenInterest, ...]:
+    return msgspec.convert(case.plan.get("open", []), tuple[OpenInterest, ...])
+
+
+def _taken_from(connection: psycopg.Connection, case: _Case) -> dict[tuple[UUID, int], dict[Excess, int]]:
+    """Read from the case's own entries of what excess it decided to refund: by (payment, claim), in yen."""
+    found: dict[tuple[UUID, int], dict[Excess, int]] = {}
+    for payment_id, claim_id, excess, amount in connection.execute(
+        "SELECT payment_id, claim_id, debit, sum(amount)::bigint FROM transfer JOIN entry ON entry.id = entry_id"
+        " WHERE payment_id = ANY(%s) AND kind = 'refund_decided' AND source = %s"
+        " GROUP BY payment_id, claim_id, debit ORDER BY payment_id, claim_id, debit",
+        [sorted({refund.payment_id for refund in _refunds(case)}), f"還付 {case.number}"],
+    ):
+        found.setdefault((payment_id, claim_id), {})[Excess(excess)] = amount
+    return found
 
 
 def _refunds(case: _Case) -> tuple[Refund, ...]:

@@ -284,6 +284,12 @@ def decide_refund_interest(
     return Entry(kind=EntryKind.REFUND_INTEREST_DECIDED, effective_on=on, detail=detail, transfers=(transfer,))
 
 
+def withdraw_refund_interest(payment_id: UUID, claim_id: int, amount: int, on: date, *, reason: str) -> Entry:
+    """Take 還付加算金 back that was neither paid nor appropriated."""
+    transfer = Transfer(Account.REFUND_INTEREST_DUE, Account.REFUND_INTEREST, amount, claim_id, payment_id)
+    return Entry(kind=EntryKind.REFUND_WITHDRAWN, effective_on=on, reason=reason, transfers=(transfer,))
+
+
 def appropriate_refund_interest(
     payment_id: UUID, from_claim: int, to_claim: int, amount: int, on: date, *, part: Part = Part.PRINCIPAL
 ) -> Entry:

@@ -6,6 +6,7 @@ another person, runs it on the books themselves and must come to the same plan.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -37,6 +38,7 @@ class RefundState(StrEnum):
     CLOSED = "closed"  # 完結 (all of it was appropriated)
     LAPSED = "lapsed"  # 時効
     WITHDRAWN = "withdrawn"  # 取下げ
+    REVOKED = "revoked"  # 決定の取消
 
 
 class RefundEvent(StrEnum):
@@ -50,6 +52,7 @@ class RefundEvent(StrEnum):
     TRANSFER_FAILED = "transfer_failed"
     CLOSE = "close"
     LAPSE = "lapse"  # 還付請求権の時効 (法18条の3)
+    REVOKE = "revoke"  # 還付決定の取消
 
 
 NEXT: dict[tuple[RefundState, RefundEvent], RefundState] = {
@@ -63,6 +66,10 @@ NEXT: dict[tuple[RefundState, RefundEvent], RefundState] = {
     (RefundState.PAID, RefundEvent.TRANSFER_FAILED): RefundState.RETURNED,
     (RefundState.RETURNED, RefundEvent.CLAIM): RefundState.CLAIMED,
     (RefundState.RETURNED, RefundEvent.LAPSE): RefundState.LAPSED,
+    (RefundState.APPROVED, RefundEvent.REVOKE): RefundState.REVOKED,
+    (RefundState.NOTIFIED, RefundEvent.REVOKE): RefundState.REVOKED,
+    (RefundState.CLAIMED, RefundEvent.REVOKE): RefundState.REVOKED,
+    (RefundState.RETURNED, RefundEvent.REVOKE): RefundState.REVOKED,
 }
 
 
@@ -116,15 +123,6 @@ def part_of(refunds: Sequence[Refund], begins_at: int, amount: int) -> tuple[Ref
 
 
 @dataclass(frozen=True, slots=True)
-class AddedInterest:
-    """還付加算金 on what was owed back at a claim, with the calculation behind it."""
-
-    claim_id: int
-    amount: int
-    calculation: Calculation
-
-
-@dataclass(frozen=True, slots=True)
 class Accruing:
     """Yen 還付加算金 accrues on: until the 適状日 of an appropriation, else until it is decided to pay them."""
 
@@ -140,6 +138,23 @@ class OpenInterest:
     claim_id: int
     payment_id: UUID
     parts: tuple[Accruing, ...]
+
+    @property
+    def of_applied(self) -> OpenInterest:
+        """What accrued on the appropriated parts alone."""
+        return OpenInterest(
+            self.claim_id, self.payment_id, tuple(part for part in self.parts if part.until is not None)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class AddedInterest:
+    """還付加算金 fixed at a claim, in yen, with the calculation behind it and what it accrued on."""
+
+    claim_id: int
+    amount: int
+    calculation: Calculation
+    accrued: OpenInterest
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,6 +255,60 @@ class _Case:
         return RefundPlan(tuple(self.applied), tuple(self.refunds), tuple(self.added), tuple(self.open))
 
 
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """What a decided case would still pay out, in yen.
+
+    `taken_from`: of what excess each amount was decided, by (payment, claim). `fixed`: yen of 還付加算金, and what they
+    accrued on.
+    """
+
+    refunds: tuple[Refund, ...]
+    taken_from: Mapping[tuple[UUID, int], Mapping[Excess, int]]
+    fixed: tuple[tuple[int, OpenInterest], ...]
+    open: tuple[OpenInterest, ...]
+
+
+def revoke(
+    books: Books, decided: Decided, debts: Sequence[Claim], *, on: date, reason: str, rules: MatchingRules
+) -> RefundPlan:
+    """Take back what a decided case would still pay out: it is owed back again. 充当 stands.
+
+    還付加算金 stays as far as it accrued on what was appropriated. Gives what is left to be paid out, what is
+    appropriated of it now, and the calculations. Raises `OperatorFault` `interest_applied` where more of it was
+    appropriated than stays, `rate_missing`.
+    """
+    case = _Case()
+    for (payment_id, claim_id), amounts in decided.taken_from.items():
+        for excess, amount in amounts.items():
+            books.post(posting.withdraw_refund(payment_id, claim_id, amount, on, excess=excess, reason=reason))
+    _revoke_fixed(books, case, decided, on, reason=reason, rules=rules)
+    due = _due(debts, on)
+    for interest in decided.open:
+        if interest.of_applied.parts:
+            _fix_interest(books, case, interest.of_applied, due, decided_on=on, rules=rules)
+    return case.plan()
+
+
+def _revoke_fixed(books: Books, case: _Case, decided: Decided, on: date, *, reason: str, rules: MatchingRules) -> None:
+    """Take back the 還付加算金 that was fixed, but for what accrued on what was appropriated."""
+    pending: Counter[tuple[UUID, int]] = Counter()
+    for refund in decided.refunds:
+        pending[refund.payment_id, refund.claim_id] += refund.interest
+    for amount, accrued in decided.fixed:
+        place = (accrued.payment_id, accrued.claim_id)
+        kept = _calculate(accrued.of_applied.parts, on, None, rules.rates)
+        left = pending[place] - (amount - kept.amount)
+        if left < 0:
+            raise OperatorFault("interest_applied", "還付加算金 of this was appropriated: it cannot be taken back")
+        if amount > kept.amount:
+            books.post(posting.withdraw_refund_interest(*place, amount - kept.amount, on, reason=reason))
+        if kept.amount:
+            case.added.append(AddedInterest(accrued.claim_id, kept.amount, kept, accrued.of_applied))
+        if left:
+            case.refunds.append(Refund(*place, 0, left))
+
+
 def _due(debts: Sequence[Claim], decided_on: date) -> list[Claim]:
     """Give the claims money is appropriated to, in their order: those due before the day of the decision."""
     return sorted(
@@ -315,7 +384,7 @@ def _fix_interest(
     if not calculation.amount:
         return
     payment_id, claim_id = interest.payment_id, interest.claim_id
-    case.added.append(AddedInterest(claim_id, calculation.amount, calculation))
+    case.added.append(AddedInterest(claim_id, calculation.amount, calculation, interest))
     books.post(
         posting.decide_refund_interest(payment_id, claim_id, calculation.amount, decided_on, calculation.detail())
     )

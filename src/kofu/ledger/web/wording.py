@@ -49,4 +49,5 @@ REFUND_STATES = {
     "notified": ("通知済（請求待ち）", "idle"),
     "claimed": ("請求受付（振込待ち）", "warn"), "paid": ("支払済", "good"), "returned": ("振込不能", "bad"),
     "closed": ("完結", "good"), "lapsed": ("時効", "idle"), "withdrawn": ("取下げ", "idle"),
+    "revoked": ("決定取消", "idle"),
 }  # fmt: skip

@@ -17,6 +17,7 @@ urlpatterns = [
     path("<uuid:case_id>/", views.one, name="one"),
     path("<uuid:case_id>/approve/", views.approve, name="approve"),
     path("<uuid:case_id>/withdraw/", views.withdraw, name="withdraw"),
+    path("<uuid:case_id>/revoke/", views.revoke, name="revoke"),
     path("<uuid:case_id>/notify/", views.notify, name="notify"),
     path("<uuid:case_id>/refund-notice/", papers.refund_notice, name="refund_notice"),
     path("<uuid:case_id>/offset-notice/", papers.offset_notice, name="offset_notice"),

@@ -46,6 +46,7 @@ CAUSE_WORDS = {**dict(CAUSES), RefundCause.OTHER.value: "4号　誤納など（�
 EVENTS = {
     "propose": "起案", "approve": "決裁", "withdraw": "取下げ", "notify": "通知書の送付", "claim": "還付請求の受付",
     "transfer": "振込", "transfer_failed": "振込不能", "close": "完結", "lapse": "時効",
+    "revoke": "還付決定の取消",
 }  # fmt: skip
 DETAILS = {
     "refund": "還付 {:,} 円",
@@ -57,6 +58,7 @@ DETAILS = {
     "source": "出所 {}",
     "file": "ファイル {}",
 }
+REVOCABLE = frozenset({"approved", "notified", "claimed", "returned"})
 PARTS = {"principal": "本税", "interest": "延滞金"}
 FAULTS = {
     "nothing_owed_back": "この方に返すべき過誤納金はありません。",
@@ -67,6 +69,8 @@ FAULTS = {
     "payee_dead": "この方は死亡しています。本人の口座は受け付けられません。相続人の口座を登録してください。",
     "payee_unknown": "相続人ごとの還付です。「相続人への還付」の画面で、相続人を選んで記録してください。",
     "refund_lapsed": "還付請求権は時効により消滅しています（地方税法18条の3）。",
+    "heirs_paid": "相続人への支払が済んでいるか、相続人に支払う額が残ります。相続人と精算してください。",
+    "interest_applied": "この還付の還付加算金は充当されています。取り消すことはできません。",
     "rate_missing": "還付加算金または延滞金の率が登録されていない年があります。率を登録してから行ってください。",
 }
 
@@ -243,6 +247,8 @@ def _page(
             "own": actor(request).login == found.proposed_by,
             "claim_form": claim_form or ClaimForm(initial={"claimed_on": day_in_japan(timezone.now())}),
             "reason_form": reason_form or ReasonForm(),
+            "revocable": found.refund_total > 0 and found.state in REVOCABLE,
+            "revoke_form": reason_form or ReasonForm(auto_id="id_revoke_%s"),
         },
         status=422 if wrong else 200,
     )
@@ -274,6 +280,23 @@ def withdraw(request: HttpRequest, case_id: UUID) -> HttpResponse:
         words = form.cleaned_data["reason"]
         refund.withdraw(connection, case_id, reason=words, under=under(request, found.addressee_number))
         return "取り下げました。"
+
+    return _do(request, case_id, take_back)
+
+
+@staff_action("overpayment.approve")
+@require_POST
+def revoke(request: HttpRequest, case_id: UUID) -> HttpResponse:
+    """Take back a decision to refund that was not paid out."""
+    found = case_or_404(request, case_id)
+    form = ReasonForm(request.POST)
+    if not form.is_valid():
+        return _page(request, case_id, reason_form=form)
+
+    def take_back(connection: psycopg.Connection) -> str:
+        words = form.cleaned_data["reason"]
+        refund.revoke(connection, case_id, reason=words, rules=rules(), under=under(request, found.addressee_number))
+        return "還付決定を取り消しました。過誤納の一覧から、あらためて起案できます。"
 
     return _do(request, case_id, take_back)
 
