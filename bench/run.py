@@ -4,8 +4,8 @@
 
 Without an option, sizes that are done in a quarter of an hour on two processors with nothing else to do, and still as
 large as what is measured: more than a million rows of a feed, a ledger in which a night of 100,000 payments finds that
-many open installments. `--whole` takes a whole ward of 350,000 people and a million payments: about an hour. `--quick` only
-tries whether all of it works, and keeps no figures. With names only those are measured.
+many open installments. `--whole` takes a whole ward of 350,000 people and a million payments: about an hour. `--quick`
+only tries whether all of it works, and keeps no figures. With names only those are measured.
 """
 
 from __future__ import annotations

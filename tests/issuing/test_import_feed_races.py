@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import functools
-import itertools
 import threading
 
 import psycopg
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from psycopg import IsolationLevel
 from tests.issuing.feed_maker import (
     KEYS,
     NOW,
@@ -24,7 +22,6 @@ from tests.issuing.feed_maker import (
 )
 
 from kofu.issuing import import_feed as import_module
-from kofu.issuing import read_facts as read_module
 from kofu.issuing.adapters import fact_store, feed_store
 from kofu.issuing.import_feed import Outcome, import_feed
 from kofu.issuing.read_facts import read_facts
@@ -57,27 +54,31 @@ def ward(connect, tmp_path):
     return connect
 
 
-def marks(assessed, notices):
-    return assessed.salary_revenue, notices[0].installments[0].assessed
-
-
 def read_guarded(connection):
     facts = read_facts(connection, municipality_code=WARD, serial="00a1", fiscal_year=2026)
-    return facts.generation - 1, *marks(facts.assessment, facts.collections)
+    return facts.generation - 1, facts.assessment.salary_revenue, facts.collections[0].installments[0].assessed
 
 
-def read_unguarded(connection):
-    """The twin without the guard: no snapshot, and each table read at what the pointer says at that moment."""
+def at(connection):
+    """What the pointer says at this moment."""
+    return fact_store.select_pointer(connection.cursor(), WARD).data_generation
 
-    def at():
-        with connection.cursor() as cursor:
-            return fact_store.select_pointer(cursor, WARD).data_generation
 
+def one_of(connection, column, table, generation):
+    """One value of a table at a generation, or None: a statement of its own."""
+    row = connection.execute(
+        f"SELECT {column} FROM {table} WHERE addressee_number = %s AND from_generation <= %s AND to_generation > %s",
+        (ONE, generation, generation),
+    ).fetchone()
+    return row and row[0]
+
+
+def read_unguarded(connection, between=lambda: None):
+    """The twin without the guard: a statement for each table, each at what the pointer says at that moment."""
     connection.autocommit = True
-    with connection.cursor() as cursor:
-        assessed = fact_store.select_assessment(cursor, WARD, ONE, 2026, at())
-        notices = fact_store.select_collections(cursor, WARD, ONE, at())
-    return marks(assessed, notices)
+    assessed = one_of(connection, "salary_revenue", "fact_assessments", at(connection))
+    between()
+    return assessed, one_of(connection, "assessed[1]", "fact_collections", at(connection))
 
 
 def race(ward, tmp_path, read, loads=8):
@@ -111,42 +112,41 @@ def test_adachi_update_during_issue(ward, tmp_path):
     assert all(len(set(of_one_reading)) == 1 for of_one_reading in seen)
 
 
-def test_one_pointer_in_one_snapshot_is_what_keeps_generations_apart(ward, tmp_path, monkeypatch):
-    """A load activated amid a reading: the twin without the guards mixes two generations, the real one does not."""
-    numbers = itertools.count(2)
+def test_a_load_activated_between_two_statements_mixes_generations(ward, tmp_path):
+    """Why a reading is one statement: the twin of two statements reads two generations."""
 
-    def then_activate(*arguments):
-        found = original(*arguments)
-        number = next(numbers)
-        feed = tax_feed(tmp_path / f"t{number}", *marked(number), generation=number, base=number - 1)
-        assert take_in(ward, feed).outcome is Outcome.ACTIVATED
-        return found
+    def activate():
+        assert take_in(ward, tax_feed(tmp_path / "t2", *marked(2), generation=2, base=1)).outcome is Outcome.ACTIVATED
 
-    original = fact_store.select_assessment
-    monkeypatch.setattr(read_module, "select_assessment", then_activate)
-    monkeypatch.setattr(fact_store, "select_assessment", then_activate)
     with ward() as connection:
-        assert read_guarded(connection) == (1, 1, 1)
-    with ward() as connection:
-        assert read_unguarded(connection) == (2, 3)
+        assert read_unguarded(connection, between=activate) == (1, 2)
 
 
-@pytest.mark.parametrize(("snapshot", "notices"), [(read_module.SNAPSHOT, 1), (IsolationLevel.READ_COMMITTED, 0)])
-def test_rows_erased_amid_a_reading_are_still_in_its_snapshot(ward, monkeypatch, snapshot, notices):
-    """The generation alone does not protect against an erasure of old years; without the snapshot this shows."""
+def test_rows_erased_between_two_statements_are_missing(ward):
+    """The generation alone does not protect against an erasure of old years; with two statements this shows."""
 
-    def then_erase(*arguments):
-        found = original(*arguments)
+    def erase():
         with ward() as other:
             other.execute("DELETE FROM fact_collections")
-        return found
 
-    original = fact_store.select_assessment
-    monkeypatch.setattr(read_module, "select_assessment", then_erase)
-    monkeypatch.setattr(read_module, "SNAPSHOT", snapshot)
     with ward() as connection:
-        facts = read_facts(connection, municipality_code=WARD, serial="00a1", fiscal_year=2026)
-    assert len(facts.collections) == notices
+        assert read_unguarded(connection, between=erase) == (1, None)
+
+
+def test_a_reading_is_one_statement(ward, monkeypatch):
+    """The guard itself: nothing can come between, for there is no between."""
+    said = []
+    original = psycopg.Cursor.execute
+
+    def counted(cursor, query, *arguments, **named):
+        said.append(query)
+        return original(cursor, query, *arguments, **named)
+
+    monkeypatch.setattr(psycopg.Cursor, "execute", counted)
+    with ward() as connection:
+        connection.autocommit = True
+        assert read_guarded(connection) == (1, 1, 1)
+        assert len(said) == 1
 
 
 @pytest.mark.parametrize(

@@ -346,7 +346,7 @@ def test_the_note_that_bytes_left_is_kept_without_waiting_for_the_disk_and_only_
 
 
 def test_reading_facts_leaves_the_connection_able_to_write(world):
-    """The snapshot's isolation and READ ONLY end with it, also where the reading breaks off."""
+    """Also where the reading breaks off."""
     with world.connect() as connection:
         for serial, year in (("00a1", 2026), ("00a1", "no year")):
             with contextlib.suppress(psycopg.DataError):

@@ -108,6 +108,6 @@ def test_a_municipality_without_data_is_refused(connect):
 
 @pytest.mark.storage
 def test_a_reading_inside_another_transaction_is_refused(connect):
-    """Only the first statement of a transaction can choose the snapshot."""
+    """There the statement could see an older moment."""
     with connect() as connection, connection.transaction(), pytest.raises(InvariantBroken):
         read_facts(connection, municipality_code=WARD, serial="00a1", fiscal_year=2026)

@@ -1,15 +1,18 @@
-"""SELECTs of the facts, one per table: rows of one data generation as the values certificates are made of.
+"""The SELECT of the facts: rows of one data generation as the values certificates are made of.
 
-Every statement is prepared on the server at first use and takes the generation as a parameter: a version belongs to it
-where ``from_generation <= g < to_generation``.
+A version of a fact belongs to generation g where ``from_generation <= g < to_generation``. Everything of a person
+is read in one statement, prepared on the server at first use.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from datetime import date
+from itertools import islice
 from typing import Any
 
+import msgspec
 import psycopg
 from psycopg.rows import class_row
 
@@ -38,28 +41,80 @@ class Pointer:
     halted: bool
 
 
-_AT = "municipality_code = %s AND from_generation <= %s AND to_generation > %s"
+_POINTER_COLUMNS = tuple(field.name for field in fields(Pointer) if field.name != "halted")
 _ASSESSMENT_COLUMNS = tuple(field.name for field in fields(AssessmentFacts))
-_POINTER = f"""
-    SELECT {", ".join(field.name for field in fields(Pointer) if field.name != "halted")}, EXISTS (
+_CARD_COLUMNS = tuple(field.name for field in fields(CardCertificateFacts))
+_RESIDENT_COLUMNS = tuple(field.name for field in fields(ResidentFacts))
+_HALTED = """EXISTS (
         SELECT FROM issuing_stop
-        WHERE issuing_stop.municipality_code = active_generation.municipality_code AND lifted_at IS NULL) AS halted
-    FROM active_generation WHERE municipality_code = %s"""
-_CARD = f"""
-    SELECT serial, addressee_number, device, valid_from, valid_to, status
-    FROM fact_card_certificates WHERE {_AT} AND serial = %s"""
-_RESIDENT = f"""
-    SELECT addressee_number, status, status_date, resident_since, name, kana, birthday, sex, postal_code, address,
-           foreigner
-    FROM fact_residents WHERE {_AT} AND addressee_number = %s"""
-_ASSESSMENT = f"""
-    SELECT {", ".join(_ASSESSMENT_COLUMNS)}
-    FROM fact_assessments WHERE {_AT} AND addressee_number = %s AND fiscal_year = %s"""
-_COLLECTIONS = f"""
-    SELECT addressee_number, notice_number, tax, fiscal_year, origin_year, collection_method, statutory_due_date,
-           plate_number, chassis_last4, inspected, installments, due_dates, assessed, paid
-    FROM fact_collections WHERE {_AT} AND addressee_number = %s
-    ORDER BY fiscal_year, tax, notice_number"""
+        WHERE issuing_stop.municipality_code = pointer.municipality_code AND lifted_at IS NULL) AS halted"""
+_POINTER = f"""
+    SELECT {", ".join(_POINTER_COLUMNS)}, {_HALTED}
+    FROM active_generation AS pointer WHERE municipality_code = %s"""
+
+
+def _at(table: str) -> str:
+    """Condition under which a version of `table` belongs to the generation that is read."""
+    return (
+        f"{table}.municipality_code = pointer.municipality_code"
+        f" AND {table}.from_generation <= at.generation AND {table}.to_generation > at.generation"
+    )
+
+
+def _columns(table: str, names: tuple[str, ...]) -> str:
+    return ", ".join(f"{table}.{name}" for name in names)
+
+
+class _Notice(msgspec.Struct, frozen=True, array_like=True):
+    """A row of `fact_collections` as the one statement brings it."""
+
+    addressee_number: str
+    notice_number: str
+    tax: str
+    fiscal_year: int
+    origin_year: int
+    collection_method: str
+    statutory_due_date: date
+    plate_number: str
+    chassis_last4: str
+    inspected: bool
+    installments: list[str]
+    due_dates: list[date]
+    assessed: list[int]
+    paid: list[int]
+
+
+class _Hold(msgspec.Struct, frozen=True, array_like=True):
+    """A row of `standing_hold` as the one statement brings it."""
+
+    hold_id: str
+    revision: int
+    kind: HoldKind
+    effective_from: date
+
+
+_NOTICES = msgspec.json.Decoder(list[_Notice])
+_STANDING = msgspec.json.Decoder(list[_Hold])
+
+#: Everything of one person at one generation, in one statement: it sees the database as it is at one moment (P6).
+#: Without a serial the person is named by number, and there is no card.
+_SUBJECT = f"""
+    SELECT {_columns("pointer", _POINTER_COLUMNS)}, {_HALTED}, {_columns("card", _CARD_COLUMNS)},
+        {_columns("resident", _RESIDENT_COLUMNS)}, {_columns("assessment", _ASSESSMENT_COLUMNS)},
+        (SELECT json_agg(json_build_array({_columns("notice", _Notice.__struct_fields__)})
+                ORDER BY notice.fiscal_year, notice.tax, notice.notice_number)::text
+            FROM fact_collections AS notice WHERE {_at("notice")} AND notice.addressee_number = person.number),
+        (SELECT json_agg(json_build_array({_columns("hold", _Hold.__struct_fields__)}) ORDER BY hold.hold_id)::text
+            FROM standing_hold AS hold WHERE hold.municipality_code = pointer.municipality_code AND NOT hold.released
+                AND (hold.addressee_number = person.number OR hold.serial = %(serial)s::text))
+    FROM active_generation AS pointer
+        CROSS JOIN LATERAL (SELECT coalesce(%(generation)s::bigint, pointer.data_generation) AS generation) AS at
+        LEFT JOIN fact_card_certificates AS card ON {_at("card")} AND card.serial = %(serial)s::text
+        CROSS JOIN LATERAL (SELECT coalesce(%(number)s::text, card.addressee_number) AS number) AS person
+        LEFT JOIN fact_residents AS resident ON {_at("resident")} AND resident.addressee_number = person.number
+        LEFT JOIN fact_assessments AS assessment ON {_at("assessment")}
+            AND assessment.addressee_number = person.number AND assessment.fiscal_year = %(fiscal_year)s::int
+    WHERE pointer.municipality_code = %(municipality_code)s"""
 _HOLDS = """
     SELECT hold_id, revision, kind, effective_from
     FROM standing_hold
@@ -73,88 +128,116 @@ def select_pointer(cursor: psycopg.Cursor, municipality_code: str) -> Pointer | 
         return own.execute(_POINTER, (municipality_code,), prepare=True).fetchone()
 
 
-def select_card(
-    cursor: psycopg.Cursor, municipality_code: str, serial: str, generation: int
-) -> CardCertificateFacts | None:
-    """Give the card certificate of a serial, or None."""
-    row = _one(cursor, _CARD, (municipality_code, generation, generation, serial))
-    if row is None:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """What the one statement found. `card`, `resident`, `assessment`: None where there is none."""
+
+    pointer: Pointer
+    card: CardCertificateFacts | None
+    resident: ResidentFacts | None
+    assessment: AssessmentFacts | None
+    collections: tuple[CollectionFacts, ...]
+    holds: tuple[StandingHold, ...]
+
+
+def select_subject(
+    connection: psycopg.Connection,
+    municipality_code: str,
+    *,
+    fiscal_year: int,
+    generation: int | None,
+    serial: str | None = None,
+    addressee_number: str | None = None,
+) -> Reading | None:
+    """Read a person by the serial of a card or by 宛名番号, at a generation or at the active one (None).
+
+    `collections` are ordered by year, tax and notice number, `holds` by their id. None where nothing was ever activated
+    for the municipality.
+    """
+    found = connection.execute(
+        _SUBJECT,
+        {
+            "municipality_code": municipality_code,
+            "serial": serial,
+            "number": addressee_number,
+            "fiscal_year": fiscal_year,
+            "generation": generation,
+        },
+        prepare=True,
+    ).fetchall()
+    if not found:
         return None
-    serial_read, addressee_number, device, valid_from, valid_to, status = row
-    ensure(serial_read == serial, "the card certificate read is the one asked for")
-    return CardCertificateFacts(
-        serial=serial_read,
-        addressee_number=addressee_number,
-        device=device,
-        valid_from=valid_from,
-        valid_to=valid_to,
-        status=CardStatus(status),
+    # Two rows of one key in one generation cannot be: stop rather than choose.
+    ensure(len(found) == 1, "a key has one version in a generation")
+    values = iter(found[0])
+    reading = Reading(
+        pointer=Pointer(
+            **dict(zip(_POINTER_COLUMNS, _some(values, len(_POINTER_COLUMNS)), strict=True)), halted=next(values)
+        ),
+        card=_card(_some(values, len(_CARD_COLUMNS))),
+        resident=_resident(_some(values, len(_RESIDENT_COLUMNS))),
+        assessment=_assessment(_some(values, len(_ASSESSMENT_COLUMNS))),
+        collections=tuple(_collection(notice) for notice in _NOTICES.decode(next(values) or "[]")),
+        holds=tuple(
+            StandingHold(
+                hold_id=hold.hold_id, revision=hold.revision, kind=hold.kind, effective_from=hold.effective_from
+            )
+            for hold in _STANDING.decode(next(values) or "[]")
+        ),
     )
+    number = addressee_number or (reading.card.addressee_number if reading.card else None)
+    ensure(reading.card is None or reading.card.serial == serial, "the card certificate read is the one asked for")
+    of_whom = {facts.addressee_number for facts in (reading.resident, reading.assessment) if facts is not None}
+    of_whom |= {notice.addressee_number for notice in reading.collections}
+    ensure(of_whom <= {number}, "everything read is of the person asked for")
+    year = reading.assessment.fiscal_year if reading.assessment else fiscal_year
+    ensure(year == fiscal_year, "the assessment is of the year asked for")
+    return reading
 
 
-def select_resident(
-    cursor: psycopg.Cursor, municipality_code: str, number: str, generation: int
-) -> ResidentFacts | None:
-    """Give the resident of an 宛名番号, or None."""
-    row = _one(cursor, _RESIDENT, (municipality_code, generation, generation, number))
-    if row is None:
+def _some(values: Iterator[Any], count: int) -> tuple[Any, ...]:
+    return tuple(islice(values, count))
+
+
+def _card(row: tuple[Any, ...]) -> CardCertificateFacts | None:
+    if row[0] is None:
         return None
-    ensure(row[0] == number, "the resident read is the one asked for")
-    return ResidentFacts(
-        addressee_number=row[0],
-        status=ResidentStatus(row[1]),
-        status_date=row[2],
-        resident_since=row[3],
-        name=row[4],
-        kana=row[5],
-        birthday=parse_birthday(row[6]),
-        sex=row[7],
-        postal_code=row[8],
-        address=row[9],
-        foreigner=row[10],
-    )
+    values = dict(zip(_CARD_COLUMNS, row, strict=True))
+    return CardCertificateFacts(**values | {"status": CardStatus(values["status"])})
 
 
-def select_assessment(
-    cursor: psycopg.Cursor, municipality_code: str, number: str, fiscal_year: int, generation: int
-) -> AssessmentFacts | None:
-    """Give the assessment of a person and fiscal year, or None."""
-    row = _one(cursor, _ASSESSMENT, (municipality_code, generation, generation, number, fiscal_year))
-    if row is None:
+def _resident(row: tuple[Any, ...]) -> ResidentFacts | None:
+    if row[0] is None:
+        return None
+    values = dict(zip(_RESIDENT_COLUMNS, row, strict=True))
+    values |= {"status": ResidentStatus(values["status"]), "birthday": parse_birthday(values["birthday"])}
+    return ResidentFacts(**values)
+
+
+def _assessment(row: tuple[Any, ...]) -> AssessmentFacts | None:
+    if row[0] is None:
         return None
     values = dict(zip(_ASSESSMENT_COLUMNS, row, strict=True))
-    values["declaration"] = Declaration(values["declaration"])
-    values["liability"] = Liability(values["liability"])
-    facts = AssessmentFacts(**values)
-    ensure((facts.addressee_number, facts.fiscal_year) == (number, fiscal_year), "the assessment is the one asked for")
-    return facts
+    values |= {"declaration": Declaration(values["declaration"]), "liability": Liability(values["liability"])}
+    return AssessmentFacts(**values)
 
 
-def select_collections(
-    cursor: psycopg.Cursor, municipality_code: str, number: str, generation: int
-) -> tuple[CollectionFacts, ...]:
-    """All notices of a person, every tax and year, ordered by year, tax and notice number."""
-    rows = cursor.execute(_COLLECTIONS, (municipality_code, generation, generation, number), prepare=True).fetchall()
-    ensure(all(row[0] == number for row in rows), "the notices read are those of the person asked for")
-    return tuple(_collection(row) for row in rows)
-
-
-def _collection(row: tuple[Any, ...]) -> CollectionFacts:
-    labels, due_dates, assessed, paid = row[10:14]
+def _collection(notice: _Notice) -> CollectionFacts:
+    parts = zip(notice.installments, notice.due_dates, notice.assessed, notice.paid, strict=True)
     return CollectionFacts(
-        addressee_number=row[0],
-        notice_number=row[1],
-        tax=row[2],
-        fiscal_year=row[3],
-        origin_year=row[4],
-        collection_method=row[5],
-        statutory_due_date=row[6],
-        plate_number=row[7],
-        chassis_last4=row[8],
-        inspected=row[9],
+        addressee_number=notice.addressee_number,
+        notice_number=notice.notice_number,
+        tax=notice.tax,
+        fiscal_year=notice.fiscal_year,
+        origin_year=notice.origin_year,
+        collection_method=notice.collection_method,
+        statutory_due_date=notice.statutory_due_date,
+        plate_number=notice.plate_number,
+        chassis_last4=notice.chassis_last4,
+        inspected=notice.inspected,
         installments=tuple(
-            InstallmentFacts(label=label, due_date=due_date, assessed=assessed_yen, paid=paid_yen)
-            for label, due_date, assessed_yen, paid_yen in zip(labels, due_dates, assessed, paid, strict=True)
+            InstallmentFacts(label=label, due_date=due_date, assessed=assessed, paid=paid)
+            for label, due_date, assessed, paid in parts
         ),
     )
 
@@ -168,10 +251,3 @@ def select_holds(
         StandingHold(hold_id=hold_id, revision=revision, kind=HoldKind(kind), effective_from=effective_from)
         for hold_id, revision, kind, effective_from in rows
     )
-
-
-def _one(cursor: psycopg.Cursor, statement: str, parameters: tuple[object, ...]) -> tuple[Any, ...] | None:
-    """Give the only row, or None. Two rows of one key in one generation cannot be: stop rather than choose."""
-    rows = cursor.execute(statement, parameters, prepare=True).fetchall()
-    ensure(len(rows) <= 1, "a key has one version in a generation")
-    return rows[0] if rows else None
