@@ -118,6 +118,8 @@ def test_money_paid_twice_goes_back_by_the_hands_of_two_people(
     chief.goto(case)
     chief.get_by_role("button", name="決裁する").click()
     expect(chief.get_by_text("決裁しました。")).to_be_visible()
+    expect(chief.get_by_role("button", name="還付決定を取り消す")).to_be_visible()
+    look(chief, "refund-revocable")
 
     page.goto(case)
     print_notice(page, look)
