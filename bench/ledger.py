@@ -24,7 +24,6 @@ import psycopg
 from progress import counted, say, timed
 
 from kofu.contracts.feed import FeedKind
-from kofu.core.ordered_ids import ordered_id
 from kofu.ledger.adapters.rates_file import rates
 from kofu.ledger.domain.claims import Channel, Payment
 from kofu.ledger.domain.matching import MatchingRules
@@ -32,6 +31,7 @@ from kofu.ledger.post_payments import post_payments
 from kofu.ledger.read_person import person, read_person
 from kofu.ledger.take_over import take_over
 from kofu.platform.feeds import public_key
+from kofu.platform.ordered_ids import ordered_id
 from kofu.ward.make import WardFolder, make_ward
 from kofu.ward.people import Municipality, WardPlan
 

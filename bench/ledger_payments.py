@@ -26,7 +26,6 @@ from pathlib import Path
 import psycopg
 from progress import counted, say, timed
 
-from kofu.core.ordered_ids import ordered_id
 from kofu.ledger.adapters.journal import Posting, add_notices, open_books, store_books
 from kofu.ledger.adapters.rates_file import rates
 from kofu.ledger.batches import receive
@@ -43,6 +42,7 @@ from kofu.ledger.payment_files import kind_of, reader_for
 from kofu.ledger.post_batch import post_batch
 from kofu.ledger.post_payments import post_payments
 from kofu.ledger.under import Under
+from kofu.platform.ordered_ids import ordered_id
 
 WARD = "139998"
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)

@@ -22,6 +22,7 @@ from kofu.ledger.domain.refund_interest import InterestUntil, RefundCause
 from kofu.ledger.domain.refunds import RefundState
 from kofu.ledger.payable_refunds import payable
 from kofu.ledger.refund import Why
+from kofu.ledger.revoke_refund import revoke
 from kofu.ledger.under import Under
 from kofu.ledger.verify import verify_ledger
 
@@ -169,16 +170,16 @@ def test_a_decision_that_was_not_paid_is_taken_back_and_decided_anew(connection)
     refund.notify(connection, case, papers=["還付通知書"], under=CLERK)
     refund.claim(connection, case, ACCOUNT, claimed_on=date(2026, 12, 1), source="1", rules=RULES, under=CLERK)
     with pytest.raises(OperatorFault) as fault:
-        refund.revoke(connection, case, reason=" ", rules=RULES, under=CHIEF)
+        revoke(connection, case, reason=" ", rules=RULES, under=CHIEF)
     assert fault.value.code == "reason_missing"
-    assert refund.revoke(connection, case, reason="増額更正の見込み", rules=RULES, under=CHIEF) is RefundState.REVOKED
+    assert revoke(connection, case, reason="増額更正の見込み", rules=RULES, under=CHIEF) is RefundState.REVOKED
     assert payable(connection, WARD) == []
     assert connection.execute(
         "SELECT overpaid, refundable, refund_interest FROM share WHERE overpaid > 0"
     ).fetchall() == [(370_000, 0, 0)]
     assert verify_ledger(connection, every_step=True).holds
     with pytest.raises(OperatorFault) as fault:
-        refund.revoke(connection, case, reason="もう一度", rules=RULES, under=CHIEF)
+        revoke(connection, case, reason="もう一度", rules=RULES, under=CHIEF)
     assert fault.value.code == "refund_state"
     again = refund.approve(connection, proposed(connection, "1"), rules=RULES, under=CHIEF)
     # 370,000 yen alone: 144 days at 1.3 % = 1,897 yen, cut to 1,800; with the 67 of the appropriated part it was 1,900
@@ -193,7 +194,7 @@ def test_interest_of_what_was_appropriated_stays_when_the_rest_is_taken_back(con
     # 1,000,000 yen to 31 August: 63 days at 1.3 % = 2,243; 1,900,000 yen to 20 November: 144 days = 9,744
     assert plan.refund_total == 1_900_000 + 11_900
     refund.notify(connection, case, papers=["還付通知書"], under=CLERK)
-    assert refund.revoke(connection, case, reason="訂正", rules=RULES, under=CHIEF) is RefundState.NOTIFIED
+    assert revoke(connection, case, reason="訂正", rules=RULES, under=CHIEF) is RefundState.NOTIFIED
     refund.claim(connection, case, ACCOUNT, claimed_on=date(2026, 12, 1), source="1", rules=RULES, under=CLERK)
     assert [payout.amount for payout in payable(connection, WARD)] == [2_200]
     refund.transfer(connection, case, on=date(2026, 12, 15), source="f", under=CLERK)
@@ -204,7 +205,7 @@ def test_a_decision_taken_back_before_its_notice_still_tells_what_was_appropriat
     overpaid(connection, "1", paid=500_000, reduced=400_000, owed=30_000)
     case = proposed(connection, "1")
     refund.approve(connection, case, rules=RULES, under=CHIEF)
-    assert refund.revoke(connection, case, reason="訂正", rules=RULES, under=CHIEF) is RefundState.APPROVED
+    assert revoke(connection, case, reason="訂正", rules=RULES, under=CHIEF) is RefundState.APPROVED
     assert refund.notify(connection, case, papers=["充当通知書"], under=CLERK) is RefundState.CLOSED
 
 
@@ -212,7 +213,7 @@ def test_a_decision_whose_interest_was_left_open_is_taken_back(connection) -> No
     overpaid(connection, "1", paid=500_000, reduced=400_000, owed=0)
     case = refund.propose(connection, WARD, "1", causes={}, rules=UNTIL_CLAIM, under=CLERK)
     refund.approve(connection, case, rules=UNTIL_CLAIM, under=CHIEF)
-    assert refund.revoke(connection, case, reason="訂正", rules=UNTIL_CLAIM, under=CHIEF) is RefundState.REVOKED
+    assert revoke(connection, case, reason="訂正", rules=UNTIL_CLAIM, under=CHIEF) is RefundState.REVOKED
     assert verify_ledger(connection, every_step=True).holds
 
 
@@ -224,7 +225,7 @@ def test_what_was_paid_out_is_not_taken_back(connection) -> None:
     refund.claim(connection, case, ACCOUNT, claimed_on=date(2026, 12, 1), source="1", rules=RULES, under=CLERK)
     refund.transfer(connection, case, on=date(2026, 12, 15), source="f", under=CLERK)
     with pytest.raises(OperatorFault) as fault:
-        refund.revoke(connection, case, reason="訂正", rules=RULES, under=CHIEF)
+        revoke(connection, case, reason="訂正", rules=RULES, under=CHIEF)
     assert fault.value.code == "refund_state"
 
 

@@ -24,6 +24,7 @@ from kofu.ledger.domain.paper_words import PaperForm
 from kofu.ledger.heirs import register_heirs
 from kofu.ledger.papers import PaperPress, print_refund_paper
 from kofu.ledger.read_recipients import documents_sent
+from kofu.ledger.revoke_refund import revoke
 from kofu.platform.fonts import find_font
 from kofu.platform.profiles import load_profile
 
@@ -152,7 +153,7 @@ def test_the_notice_of_what_was_appropriated_stands_when_the_rest_was_taken_back
     overpaid(connection, "1", paid=500_000, reduced=400_000, owed=30_000)
     case = proposed(connection, "1")
     refund.approve(connection, case, rules=RULES, under=CHIEF)
-    refund.revoke(connection, case, reason="増額更正", rules=RULES, under=CHIEF)
+    revoke(connection, case, reason="増額更正", rules=RULES, under=CHIEF)
     told = read(printed(connection, press, PaperForm.OFFSET_NOTICE, case))
     for words in ("100,000円", "500,000円", "30,000円"):
         assert words in told

@@ -14,7 +14,6 @@ from uuid import UUID
 import psycopg
 
 from kofu.core.errors import ensure
-from kofu.core.ordered_ids import ordered_id
 from kofu.ledger.adapters.journal import Posting
 from kofu.ledger.advised import advance_reports
 from kofu.ledger.batches import Batch, load_batch, locked, payment_key, record
@@ -23,6 +22,7 @@ from kofu.ledger.domain.claims import Channel, Payment
 from kofu.ledger.domain.matching import MatchingRules, Outcome
 from kofu.ledger.post_payments import post_group
 from kofu.ledger.under import Under
+from kofu.platform.ordered_ids import ordered_id
 
 ROWS_PER_GROUP = 5_000
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from copy import deepcopy
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any
 from uuid import UUID, uuid4
@@ -19,7 +19,7 @@ from psycopg.types.json import Jsonb
 
 from kofu.core.calendar import day_in_japan
 from kofu.core.errors import OperatorFault, OurFault
-from kofu.ledger.adapters.journal import Posting, claims_of_person, open_books, store_books
+from kofu.ledger.adapters.journal import Posting, open_books, store_books
 from kofu.ledger.arrears import with_barred
 from kofu.ledger.domain import posting
 from kofu.ledger.domain.bank_accounts import Account
@@ -30,8 +30,6 @@ from kofu.ledger.domain.offset import Credit
 from kofu.ledger.domain.posting import Excess
 from kofu.ledger.domain.refund_interest import Origin, RefundCause, days_without_claim
 from kofu.ledger.domain.refunds import (
-    Decided,
-    OpenInterest,
     Refund,
     RefundEvent,
     RefundPlan,
@@ -41,10 +39,19 @@ from kofu.ledger.domain.refunds import (
     settle,
     settle_open_interest,
 )
-from kofu.ledger.domain.refunds import revoke as take_back
+from kofu.ledger.refund_case import (
+    RefundCase,
+    lock_case,
+    move,
+    open_interest,
+    open_person,
+    plan_json,
+    posting_of,
+    put_event,
+    refunds_of,
+)
 from kofu.ledger.refund_payees import HeirsClaim, Payee, happened, is_dead, payees_of, put_payees
 from kofu.ledger.under import Under
-from kofu.platform import audit
 
 YEARS_TO_CLAIM = 5  # 法18条の3
 
@@ -80,7 +87,7 @@ def propose(
         ).fetchone()
         if waiting:
             raise OperatorFault("proposed_already", "a case of this person waits for approval; decide it first")
-        books, claims = _open(connection, municipality_code, addressee_number)
+        books, claims = open_person(connection, municipality_code, addressee_number)
         words = [_word(claim_id, why) for claim_id, why in sorted(causes.items())]
         today = day_in_japan(under.now)
         plan = _settle(deepcopy(books), claims, words, today, with_barred(connection, rules, claims, today))
@@ -95,7 +102,7 @@ def propose(
                 Jsonb(plan_json(plan)), plan.applied_total, plan.refund_total, under.actor, under.now,
             ],
         )  # fmt: skip
-        _happened(connection, case_id, "propose", RefundState.PROPOSED, under, detail={"refund": plan.refund_total})
+        put_event(connection, case_id, "propose", RefundState.PROPOSED, under, detail={"refund": plan.refund_total})
     return case_id
 
 
@@ -106,98 +113,46 @@ def approve(connection: psycopg.Connection, case_id: UUID, *, rules: MatchingRul
     the proposal: withdraw the case and propose it again.
     """
     with connection.transaction():
-        case = _case(connection, case_id)
+        case = lock_case(connection, case_id)
         state = after(case.state, RefundEvent.APPROVE)
         if under.actor == case.proposed_by:
             raise OperatorFault("second_person_needed", "the one who proposed a refund cannot approve it")
-        books, claims = _open(connection, case.municipality_code, case.addressee_number)
+        books, claims = open_person(connection, case.municipality_code, case.addressee_number)
         today = day_in_japan(under.now)
         plan = _settle(books, claims, case.causes, today, with_barred(connection, rules, claims, today))
         if _without_days(plan_json(plan)) != _without_days(case.plan):
             raise OperatorFault(
                 "plan_changed", "the ledger has moved on since this was proposed; withdraw it and propose it again"
             )
-        store_books(connection, books, _posting(under, f"還付 {case.number}"))
-        _move(
+        store_books(connection, books, posting_of(under, f"還付 {case.number}"))
+        move(
             connection, case_id, state,
             approved_by=under.actor, decided_on=today, lapse_on=_in_years(today, YEARS_TO_CLAIM),
             plan=Jsonb(plan_json(plan)), applied_total=plan.applied_total, refund_total=plan.refund_total,
         )  # fmt: skip
-        _happened(connection, case_id, RefundEvent.APPROVE, state, under, detail={"refund": plan.refund_total})
+        put_event(connection, case_id, RefundEvent.APPROVE, state, under, detail={"refund": plan.refund_total})
     return plan
 
 
 def withdraw(connection: psycopg.Connection, case_id: UUID, *, reason: str, under: Under) -> None:
     """取下げ of a proposal; nothing was posted."""
     with connection.transaction():
-        state = after(_case(connection, case_id).state, RefundEvent.WITHDRAW)
-        _move(connection, case_id, state)
-        _happened(connection, case_id, RefundEvent.WITHDRAW, state, under, detail={"reason": reason})
-
-
-def revoke(
-    connection: psycopg.Connection, case_id: UUID, *, reason: str, rules: MatchingRules, under: Under
-) -> RefundState:
-    """還付決定の取消: what was not paid out is owed back again, to be decided anew; what was appropriated stands.
-
-    Gives how the case then stands: revoked, or as before where a notice of 充当 is still to be sent, or some 還付加算金
-    to be paid. Raises `OperatorFault` `refund_state`, `reason_missing`, `heirs_paid` where an heir has been paid or
-    still would be, `interest_applied`, `rate_missing`.
-    """
-    if not reason.strip():
-        raise OperatorFault("reason_missing", "taking back a decision needs its reason")
-    with connection.transaction():
-        case = _case(connection, case_id)
-        state = after(case.state, RefundEvent.REVOKE)
-        payees = payees_of(connection, case_id)
-        today = day_in_japan(under.now)
-        books, claims = _open(connection, case.municipality_code, case.addressee_number)
-        left = take_back(
-            books,
-            Decided(
-                refunds=_refunds(case),
-                taken_from=_taken_from(connection, case),
-                fixed=tuple(
-                    (line["amount"], msgspec.convert(line["accrued"], OpenInterest)) for line in case.plan["added"]
-                ),
-                open=_open_interest(case),
-            ),
-            claims,
-            on=today,
-            reason=reason,
-            rules=with_barred(connection, rules, claims, today),
-        )
-        if any(payee.state == "paid" for payee in payees) or (payees and left.refund_total):
-            raise OperatorFault("heirs_paid", "heirs were paid of this refund, or still would be: settle it with them")
-        store_books(connection, books, _posting(under, f"還付 {case.number}"))
-        if left.refund_total or (case.state is RefundState.APPROVED and case.plan["applied"]):
-            state = (
-                case.state
-            )  # what is left is still to be paid; of what was appropriated a notice is still to be sent
-        plan = plan_json(left)
-        _move(
-            connection, case_id, state,
-            plan=Jsonb(plan | {"applied": case.plan["applied"] + plan["applied"]}), refund_total=left.refund_total,
-        )  # fmt: skip
-        connection.execute(
-            "UPDATE refund_case SET applied_total = applied_total + %s WHERE id = %s", [left.applied_total, case_id]
-        )
-        taken = case.refund_total - left.refund_total
-        _happened(connection, case_id, RefundEvent.REVOKE, state, under, detail={"reason": reason, "amount": taken})
-    return state
+        state = after(lock_case(connection, case_id).state, RefundEvent.WITHDRAW)
+        move(connection, case_id, state)
+        put_event(connection, case_id, RefundEvent.WITHDRAW, state, under, detail={"reason": reason})
 
 
 def notify(connection: psycopg.Connection, case_id: UUID, *, papers: Sequence[str], under: Under) -> RefundState:
     """通知書の送付: record which papers went out today; a case with nothing to pay out is then closed."""
     with connection.transaction():
-        case = _case(connection, case_id)
+        case = lock_case(connection, case_id)
         state = after(case.state, RefundEvent.NOTIFY)
-        _move(connection, case_id, state, notified_on=day_in_japan(under.now))
-        _happened(connection, case_id, RefundEvent.NOTIFY, state, under, detail={"papers": "、".join(papers)})
+        move(connection, case_id, state, notified_on=day_in_japan(under.now))
+        put_event(connection, case_id, RefundEvent.NOTIFY, state, under, detail={"papers": "、".join(papers)})
         if case.refund_total == 0:
             state = after(state, RefundEvent.CLOSE)
-            _move(connection, case_id, state)
-            _happened(connection, case_id, RefundEvent.CLOSE, state, under, detail={})
+            move(connection, case_id, state)
+            put_event(connection, case_id, RefundEvent.CLOSE, state, under, detail={})
     return state
 
 
@@ -217,19 +172,19 @@ def claim(
     `rate_missing`; `payee_dead`: a dead person's refund is paid to the heirs.
     """
     with connection.transaction():
-        case = _case(connection, case_id)
+        case = lock_case(connection, case_id)
         if is_dead(connection, case.municipality_code, case.addressee_number):
             raise OperatorFault("payee_dead", "the person died: the refund is the heirs'; register who of them is paid")
         state = after(case.state, RefundEvent.CLAIM)
         if case.lapse_on is not None and claimed_on > case.lapse_on:
             raise OperatorFault("refund_lapsed", "the right to this refund lapsed before the claim came (法18条の3)")
         _, fixed = _fix_interest(connection, case, claimed_on, rules, under)
-        _move(
+        move(
             connection, case_id, state,
             claimed_on=claimed_on, bank_code=account.bank_code, branch_code=account.branch_code,
             account_type=account.account_type, account_number=account.account_number, account_holder=account.holder,
         )  # fmt: skip
-        _happened(connection, case_id, RefundEvent.CLAIM, state, under, detail={"source": source, **fixed})
+        put_event(connection, case_id, RefundEvent.CLAIM, state, under, detail={"source": source, **fixed})
 
 
 def claim_by_heirs(
@@ -243,7 +198,7 @@ def claim_by_heirs(
     Raises `OperatorFault` `refund_state`, `refund_lapsed`, `rate_missing`, and what `put_payees` raises.
     """
     with connection.transaction():
-        case = _case(connection, case_id)
+        case = lock_case(connection, case_id)
         payees = payees_of(connection, case_id)
         claimed_living = case.state is RefundState.CLAIMED and not payees
         state = RefundState.CLAIMED if claimed_living else after(case.state, RefundEvent.CLAIM)
@@ -259,12 +214,12 @@ def claim_by_heirs(
             claim=claim,
             under=under,
         )
-        _move(
+        move(
             connection, case_id, state,
             claimed_on=claim.claimed_on, bank_code="", branch_code="", account_type="", account_number="",
             account_holder="",
         )  # fmt: skip
-        _happened(
+        put_event(
             connection, case_id, RefundEvent.CLAIM, state, under, detail={"source": "相続人", "payees": number, **fixed}
         )
     return number
@@ -278,7 +233,7 @@ def if_claimed(
     None where no 還付加算金 waits for the claim. Nothing is posted. Raises `OperatorFault` `rate_missing`.
     """
     with connection.transaction(force_rollback=True):
-        case = _case(connection, case_id)
+        case = lock_case(connection, case_id)
         total, fixed = _fix_interest(connection, case, claimed_on, rules, under)
     return (fixed["interest"], total) if fixed else None
 
@@ -286,7 +241,7 @@ def if_claimed(
 def transfer(connection: psycopg.Connection, case_id: UUID, *, on: date, source: str, under: Under) -> int:
     """振込: the refund is paid out on `on`; give the yen. `source` names the transfer file."""
     with connection.transaction():
-        case = _case(connection, case_id)
+        case = lock_case(connection, case_id)
         state = after(case.state, RefundEvent.TRANSFER)
         payees = payees_of(connection, case_id)
         if not payees and is_dead(connection, case.municipality_code, case.addressee_number):
@@ -294,12 +249,12 @@ def transfer(connection: psycopg.Connection, case_id: UUID, *, on: date, source:
                 "payee_dead", "the person died: their account is never paid; register the heirs' accounts"
             )
         waiting = [payee for payee in payees if payee.state == "waiting"]
-        refunds = _parts(case, waiting) if payees else _refunds(case)
-        total = _post_refunds(connection, refunds, on, _posting(under, source), reason="")
+        refunds = _parts(case, waiting) if payees else refunds_of(case)
+        total = _post_refunds(connection, refunds, on, posting_of(under, source), reason="")
         for payee in waiting:
             happened(connection, payee, "paid", on=on, source=source, under=under)
-        _move(connection, case_id, state, transfer_on=on)
-        _happened(connection, case_id, RefundEvent.TRANSFER, state, under, detail={"file": source, "amount": total})
+        move(connection, case_id, state, transfer_on=on)
+        put_event(connection, case_id, RefundEvent.TRANSFER, state, under, detail={"file": source, "amount": total})
     return total
 
 
@@ -311,7 +266,7 @@ def transfer_failed(
     Raises `OperatorFault` `refund_state`, `payee_unknown` where the case has no such payee who was paid.
     """
     with connection.transaction():
-        case = _case(connection, case_id)
+        case = lock_case(connection, case_id)
         today = day_in_japan(under.now)
         payees = payees_of(connection, case_id)
         came_back = [payee for payee in payees if payee.position == position and payee.state == "paid"]
@@ -319,12 +274,12 @@ def transfer_failed(
             raise OperatorFault("payee_unknown", "the case has no such payee who was paid")
         with_others = bool(payees) and case.state in {RefundState.RETURNED, RefundState.CLAIMED}
         state = RefundState.RETURNED if with_others else after(case.state, RefundEvent.TRANSFER_FAILED)
-        refunds = _parts(case, came_back) if payees else _refunds(case)
-        total = _post_refunds(connection, refunds, today, _posting(under, "振込不能"), reason=reason)
+        refunds = _parts(case, came_back) if payees else refunds_of(case)
+        total = _post_refunds(connection, refunds, today, posting_of(under, "振込不能"), reason=reason)
         for payee in came_back:
             happened(connection, payee, "returned", on=today, source=reason, under=under)
-        _move(connection, case_id, state, transfer_on=None)
-        _happened(connection, case_id, RefundEvent.TRANSFER_FAILED, state, under, detail={"reason": reason})
+        move(connection, case_id, state, transfer_on=None)
+        put_event(connection, case_id, RefundEvent.TRANSFER_FAILED, state, under, detail={"reason": reason})
     return total
 
 
@@ -338,77 +293,23 @@ def lapse_due(connection: psycopg.Connection, municipality_code: str, *, under: 
     ).fetchall()
     for (case_id,) in rows:
         with connection.transaction():
-            case = _case(connection, case_id)
+            case = lock_case(connection, case_id)
             state = after(case.state, RefundEvent.LAPSE)
             unpaid = [payee for payee in payees_of(connection, case_id) if payee.state != "paid"]
-            refunds = _parts(case, unpaid) if unpaid else _refunds(case)
+            refunds = _parts(case, unpaid) if unpaid else refunds_of(case)
             books = open_books(connection, payment_ids={refund.payment_id for refund in refunds})
             books.post_all(
                 posting.lapse_refund(refund.payment_id, refund.claim_id, refund.amount, today)
                 for refund in refunds
                 if refund.amount
             )
-            store_books(connection, books, _posting(under, f"還付 {case.number}"))
-            _move(connection, case_id, state)
-            _happened(connection, case_id, RefundEvent.LAPSE, state, under, detail={})
+            store_books(connection, books, posting_of(under, f"還付 {case.number}"))
+            move(connection, case_id, state)
+            put_event(connection, case_id, RefundEvent.LAPSE, state, under, detail={})
     return len(rows)
 
 
-def plan_json(plan: RefundPlan) -> dict[str, Any]:
-    """Give a plan as it is stored and shown, the calculation of 還付加算金 line by line."""
-    plain: dict[str, Any] = msgspec.to_builtins(
-        {
-            "applied": [asdict(step) for step in plan.applied],
-            "refunds": [asdict(refund) for refund in plan.refunds],
-            "added": [
-                {
-                    "claim_id": added.claim_id,
-                    "amount": added.amount,
-                    "calculation": added.calculation.detail(),
-                    "accrued": asdict(added.accrued),
-                }
-                for added in plan.added
-            ],
-            "open": [asdict(interest) for interest in plan.open],
-        }
-    )
-    return plain
-
-
 # -- parts ------------------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class _Case:
-    case_id: UUID
-    number: int
-    municipality_code: str
-    addressee_number: str
-    state: RefundState
-    causes: list[dict[str, Any]]
-    plan: dict[str, Any]
-    proposed_by: str
-    refund_total: int
-    lapse_on: date | None
-    notified_on: date | None
-
-
-def _case(connection: psycopg.Connection, case_id: UUID) -> _Case:
-    """Read and lock a case. Raises `OperatorFault` `no_such_case`."""
-    row = connection.execute(
-        "SELECT id, number, municipality_code, addressee_number, state, causes, plan, proposed_by, refund_total,"
-        " lapse_on, notified_on FROM refund_case WHERE id = %s FOR UPDATE",
-        [case_id],
-    ).fetchone()
-    if row is None:
-        raise OperatorFault("no_such_case", "there is no such case of a refund")
-    case = _Case(*row)
-    return replace(case, state=RefundState(case.state))
-
-
-def _open(connection: psycopg.Connection, municipality_code: str, addressee_number: str) -> tuple[Books, list[Claim]]:
-    claims = claims_of_person(connection, municipality_code, addressee_number)
-    return open_books(connection, claim_ids=[claim.claim_id for claim in claims]), claims
 
 
 def _settle(
@@ -441,28 +342,28 @@ def _settle(
 
 
 def _fix_interest(
-    connection: psycopg.Connection, case: _Case, claimed_on: date, rules: MatchingRules, under: Under
+    connection: psycopg.Connection, case: RefundCase, claimed_on: date, rules: MatchingRules, under: Under
 ) -> tuple[int, dict[str, int]]:
     """Fix and post the 還付加算金 a case left open until its claim came; give the yen to be paid, and what was added.
 
     Raises `OperatorFault` `rate_missing`.
     """
-    left = _open_interest(case)
+    left = open_interest(case)
     if not left:
         return case.refund_total, {}
     if case.notified_on is None:
         raise OurFault("claimed_without_notice", "a refund is claimed after its notice was sent")
     today = day_in_japan(under.now)
-    books, claims = _open(connection, case.municipality_code, case.addressee_number)
+    books, claims = open_person(connection, case.municipality_code, case.addressee_number)
     plan = settle_open_interest(
         books,
-        RefundPlan((), _refunds(case), (), left),
+        RefundPlan((), refunds_of(case), (), left),
         claims,
         decided_on=today,
         excluded=days_without_claim(case.notified_on, claimed_on, today),
         rules=with_barred(connection, rules, claims, today),
     )
-    store_books(connection, books, _posting(under, f"還付 {case.number}"))
+    store_books(connection, books, posting_of(under, f"還付 {case.number}"))
     fixed = plan_json(plan)
     whole = case.plan | {
         "applied": case.plan["applied"] + fixed["applied"],
@@ -477,33 +378,9 @@ def _fix_interest(
     return plan.refund_total, {"interest": sum(line.amount for line in plan.added)}
 
 
-def _open_interest(case: _Case) -> tuple[OpenInterest, ...]:
-    return msgspec.convert(case.plan.get("open", []), tuple[OpenInterest, ...])
-
-
-def _taken_from(connection: psycopg.Connection, case: _Case) -> dict[tuple[UUID, int], dict[Excess, int]]:
-    """Read from the case's own entries of what excess it decided to refund: by (payment, claim), in yen."""
-    found: dict[tuple[UUID, int], dict[Excess, int]] = {}
-    for payment_id, claim_id, excess, amount in connection.execute(
-        "SELECT payment_id, claim_id, debit, sum(amount)::bigint FROM transfer JOIN entry ON entry.id = entry_id"
-        " WHERE payment_id = ANY(%s) AND kind = 'refund_decided' AND source = %s"
-        " GROUP BY payment_id, claim_id, debit ORDER BY payment_id, claim_id, debit",
-        [sorted({refund.payment_id for refund in _refunds(case)}), f"還付 {case.number}"],
-    ):
-        found.setdefault((payment_id, claim_id), {})[Excess(excess)] = amount
-    return found
-
-
-def _refunds(case: _Case) -> tuple[Refund, ...]:
-    return tuple(
-        Refund(UUID(line["payment_id"]), line["claim_id"], line["amount"], line["interest"])
-        for line in case.plan["refunds"]
-    )
-
-
-def _parts(case: _Case, payees: Sequence[Payee]) -> tuple[Refund, ...]:
+def _parts(case: RefundCase, payees: Sequence[Payee]) -> tuple[Refund, ...]:
     """Give what of the case's refunds these payees are paid."""
-    whole = _refunds(case)
+    whole = refunds_of(case)
     return tuple(part for payee in payees for part in part_of(whole, payee.begins_at, payee.amount))
 
 
@@ -524,45 +401,6 @@ def _post_refunds(
         )
     store_books(connection, books, posted)
     return total
-
-
-def _posting(under: Under, source: str) -> Posting:
-    return Posting(actor=under.actor, booked_on=day_in_japan(under.now), recorded_at=under.now, source=source)
-
-
-def _move(connection: psycopg.Connection, case_id: UUID, state: RefundState, **columns: object) -> None:
-    names = ["state", *columns]
-    connection.execute(
-        f"UPDATE refund_case SET {', '.join(f'{name} = %s' for name in names)} WHERE id = %s",
-        [state, *columns.values(), case_id],
-    )
-
-
-def _happened(
-    connection: psycopg.Connection,
-    case_id: UUID,
-    event: str,
-    state: RefundState,
-    under: Under,
-    *,
-    detail: Mapping[str, str | int],
-) -> None:
-    connection.execute(
-        "INSERT INTO refund_event (case_id, event, actor, occurred_at, detail) VALUES (%s, %s, %s, %s, %s)",
-        [case_id, str(event), under.actor, under.now, Jsonb(dict(detail))],
-    )
-    audit.append(
-        connection,
-        under.lane,
-        audit.AuditEntry(
-            action=f"refund.{event}",
-            actor=under.actor,
-            result=state.value,
-            occurred_at=under.now,
-            subject_pseudonym=under.pseudonym,
-            detail={"case": str(case_id)},
-        ),
-    )
 
 
 def _word(claim_id: int, why: Why) -> dict[str, Any]:

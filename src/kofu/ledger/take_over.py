@@ -257,7 +257,7 @@ def _take_group(connection: psycopg.Connection, manifest: Manifest, actor: str, 
 
 
 def _ordered_id(counter: str, *, of_payment: bool) -> str:
-    """Write in SQL an id that grows with time and a counter (as `core.ordered_ids`; RFC 9562 §6.2, method 1).
+    """Write in SQL an id that grows with time and a counter (as `platform.ordered_ids`; RFC 9562 §6.2, method 1).
 
     Of the counter 24 bits tell. What a person paid then lies side by side in every index, and is read at once. Entries
     of notices and of payments count by different numbers: a bit of their ids tells them apart.

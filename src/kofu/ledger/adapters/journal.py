@@ -17,9 +17,9 @@ from uuid import UUID
 import psycopg
 
 from kofu.core.errors import OurFault, ensure
-from kofu.core.ordered_ids import ordered_id
 from kofu.ledger.domain.books import Books, ClaimBalance, PaymentBalance, Share
 from kofu.ledger.domain.claims import Claim, Notice, Payment, Tax
+from kofu.platform.ordered_ids import ordered_id
 
 CLAIM_FIELDS = tuple(field.name for field in fields(ClaimBalance))
 PAYMENT_FIELDS = tuple(field.name for field in fields(PaymentBalance) if field.name != "received_on")

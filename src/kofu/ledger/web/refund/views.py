@@ -17,7 +17,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from kofu.core.calendar import day_in_japan
 from kofu.core.errors import KofuError
-from kofu.ledger import refund
+from kofu.ledger import refund, revoke_refund
 from kofu.ledger.adapters.banks import BankProblem
 from kofu.ledger.domain.refund_interest import RefundCause
 from kofu.ledger.read_person import read_person
@@ -295,7 +295,9 @@ def revoke(request: HttpRequest, case_id: UUID) -> HttpResponse:
 
     def take_back(connection: psycopg.Connection) -> str:
         words = form.cleaned_data["reason"]
-        refund.revoke(connection, case_id, reason=words, rules=rules(), under=under(request, found.addressee_number))
+        revoke_refund.revoke(
+            connection, case_id, reason=words, rules=rules(), under=under(request, found.addressee_number)
+        )
         return "還付決定を取り消しました。過誤納の一覧から、あらためて起案できます。"
 
     return _do(request, case_id, take_back)

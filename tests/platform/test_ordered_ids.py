@@ -6,8 +6,8 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from uuid import RFC_4122
 
-from kofu.core import ordered_ids
-from kofu.core.ordered_ids import OrderedIds, ordered_id
+from kofu.platform import ordered_ids
+from kofu.platform.ordered_ids import OrderedIds, ordered_id
 
 #: RFC 9562, appendix A.6: an example of version 7 and the instant it tells, in milliseconds since 1970.
 EXAMPLE_MILLISECOND, EXAMPLE_FIRST_DIGITS = 0x017F22E279B0, "017f22e2-79b0-7"

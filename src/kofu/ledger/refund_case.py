@@ -1,0 +1,136 @@
+"""A case of money owed back as it is stored: read and locked, moved, its plan as it is kept, its story."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+import msgspec
+import psycopg
+from psycopg.types.json import Jsonb
+
+from kofu.core.calendar import day_in_japan
+from kofu.core.errors import OperatorFault
+from kofu.ledger.adapters.journal import Posting, claims_of_person, open_books
+from kofu.ledger.domain.books import Books
+from kofu.ledger.domain.claims import Claim
+from kofu.ledger.domain.refunds import OpenInterest, Refund, RefundPlan, RefundState
+from kofu.ledger.under import Under
+from kofu.platform import audit
+
+
+@dataclass(frozen=True, slots=True)
+class RefundCase:
+    """What the steps of a case need of it. `refund_total`: yen to be paid out; `plan`: as `plan_json` gives it."""
+
+    case_id: UUID
+    number: int
+    municipality_code: str
+    addressee_number: str
+    state: RefundState
+    causes: list[dict[str, Any]]
+    plan: dict[str, Any]
+    proposed_by: str
+    refund_total: int
+    lapse_on: date | None
+    notified_on: date | None
+
+
+def lock_case(connection: psycopg.Connection, case_id: UUID) -> RefundCase:
+    """Read and lock a case. Raises `OperatorFault` `no_such_case`."""
+    row = connection.execute(
+        "SELECT id, number, municipality_code, addressee_number, state, causes, plan, proposed_by, refund_total,"
+        " lapse_on, notified_on FROM refund_case WHERE id = %s FOR UPDATE",
+        [case_id],
+    ).fetchone()
+    if row is None:
+        raise OperatorFault("no_such_case", "there is no such case of a refund")
+    case = RefundCase(*row)
+    return replace(case, state=RefundState(case.state))
+
+
+def open_person(
+    connection: psycopg.Connection, municipality_code: str, addressee_number: str
+) -> tuple[Books, list[Claim]]:
+    """Open and lock the books of all claims on a person."""
+    claims = claims_of_person(connection, municipality_code, addressee_number)
+    return open_books(connection, claim_ids=[claim.claim_id for claim in claims]), claims
+
+
+def refunds_of(case: RefundCase) -> tuple[Refund, ...]:
+    """Give what a case pays out."""
+    return tuple(
+        Refund(UUID(line["payment_id"]), line["claim_id"], line["amount"], line["interest"])
+        for line in case.plan["refunds"]
+    )
+
+
+def open_interest(case: RefundCase) -> tuple[OpenInterest, ...]:
+    """Give the 還付加算金 a case left open until the claim for it has come."""
+    return msgspec.convert(case.plan.get("open", []), tuple[OpenInterest, ...])
+
+
+def plan_json(plan: RefundPlan) -> dict[str, Any]:
+    """Give a plan as it is stored and shown, the calculation of 還付加算金 line by line."""
+    plain: dict[str, Any] = msgspec.to_builtins(
+        {
+            "applied": [asdict(step) for step in plan.applied],
+            "refunds": [asdict(refund) for refund in plan.refunds],
+            "added": [
+                {
+                    "claim_id": added.claim_id,
+                    "amount": added.amount,
+                    "calculation": added.calculation.detail(),
+                    "accrued": asdict(added.accrued),
+                }
+                for added in plan.added
+            ],
+            "open": [asdict(interest) for interest in plan.open],
+        }
+    )
+    return plain
+
+
+def posting_of(under: Under, source: str) -> Posting:
+    """Give under what the entries of a step are stored."""
+    return Posting(actor=under.actor, booked_on=day_in_japan(under.now), recorded_at=under.now, source=source)
+
+
+def move(connection: psycopg.Connection, case_id: UUID, state: RefundState, **columns: object) -> None:
+    """Put a case into a state, with other columns that change."""
+    names = ["state", *columns]
+    connection.execute(
+        f"UPDATE refund_case SET {', '.join(f'{name} = %s' for name in names)} WHERE id = %s",
+        [state, *columns.values(), case_id],
+    )
+
+
+def put_event(
+    connection: psycopg.Connection,
+    case_id: UUID,
+    event: str,
+    state: RefundState,
+    under: Under,
+    *,
+    detail: Mapping[str, str | int],
+) -> None:
+    """Tell in the story of a case, and in the audit log, what happened to it."""
+    connection.execute(
+        "INSERT INTO refund_event (case_id, event, actor, occurred_at, detail) VALUES (%s, %s, %s, %s, %s)",
+        [case_id, str(event), under.actor, under.now, Jsonb(dict(detail))],
+    )
+    audit.append(
+        connection,
+        under.lane,
+        audit.AuditEntry(
+            action=f"refund.{event}",
+            actor=under.actor,
+            result=state.value,
+            occurred_at=under.now,
+            subject_pseudonym=under.pseudonym,
+            detail={"case": str(case_id)},
+        ),
+    )
