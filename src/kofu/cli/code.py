@@ -10,6 +10,7 @@ from typing import Annotated
 
 import typer
 
+from kofu.cli.ledger_url import ledger_url
 from kofu.core.errors import KofuError, OperatorFault
 
 CANNOT = 2
@@ -98,13 +99,9 @@ def _voided(database: str | None) -> list[tuple[str, date]]:
     from kofu.platform.profiles import load_profile
     from kofu.platform.settings import profile_path
 
-    if not database:
-        raise OperatorFault(
-            "no_database_url",
-            "KOFU_LEDGER_OWNER_DATABASE_URL is not set; beside `kofu up`: source var/operator.sh",
-        )
+    url = ledger_url(database)
     try:
-        with psycopg.connect(database) as connection:
+        with psycopg.connect(url) as connection:
             return voided_numbers(connection, load_profile(profile_path()).code)
     except psycopg.OperationalError as error:
         raise OperatorFault("no_ledger", "the database of the ledger does not answer; is it running?") from error

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import getpass
-import os
 from datetime import date
 from pathlib import Path
 from typing import Annotated
@@ -11,7 +10,8 @@ from typing import Annotated
 import typer
 
 from kofu.cli.counting import counting
-from kofu.core.errors import KofuError, OperatorFault
+from kofu.cli.ledger_url import ledger_url
+from kofu.core.errors import KofuError
 
 app = typer.Typer(no_args_is_help=True, help="The collection ledger (収納管理).")
 
@@ -42,7 +42,7 @@ def take_over_(
     folder = keys or var_dir() / "keys"
     try:
         with (
-            psycopg.connect(_url(database), autocommit=True) as connection,
+            psycopg.connect(ledger_url(database), autocommit=True) as connection,
             counting("notices") as progress,
         ):
             taken = take_over(
@@ -76,7 +76,7 @@ def verify(
     from kofu.ledger.verify import verify_ledger
 
     try:
-        with psycopg.connect(_url(database)) as connection:
+        with psycopg.connect(ledger_url(database)) as connection:
             connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
             report = verify_ledger(connection, every_step=every_step)
     except (KofuError, psycopg.OperationalError) as error:
@@ -107,7 +107,7 @@ def verify_counter_(
 
     since = datetime.now(UTC) - timedelta(days=days) if days is not None else None
     try:
-        with psycopg.connect(_url(database), autocommit=True) as connection:
+        with psycopg.connect(ledger_url(database), autocommit=True) as connection:
             report = verify_counter(connection, load_profile(profile_path()).code, since=since)
     except (KofuError, psycopg.OperationalError) as error:
         typer.echo(f"not checked: {error}", err=True)
@@ -166,13 +166,3 @@ def _said(error: Exception) -> str:
     import psycopg
 
     return f"the database failed ({type(error).__name__})" if isinstance(error, psycopg.Error) else str(error)
-
-
-def _url(database: str | None) -> str:
-    url = database or os.environ.get("KOFU_LEDGER_OWNER_DATABASE_URL", "")
-    if not url:
-        raise OperatorFault(
-            "no_database_url",
-            "KOFU_LEDGER_OWNER_DATABASE_URL is not set; beside `kofu up`: source var/operator.sh",
-        )
-    return url

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import getpass
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from kofu.cli.ledger_url import ledger_url
 from kofu.core.errors import KofuError, OperatorFault
 
 if TYPE_CHECKING:  # these draw in psycopg: `kofu --help` does without
@@ -231,12 +231,7 @@ def _work(database: str | None) -> Iterator[_Work]:
 
     now = datetime.now(UTC)
     try:
-        url = database or os.environ.get("KOFU_LEDGER_OWNER_DATABASE_URL", "")
-        if not url:
-            raise OperatorFault(
-                "no_database_url",
-                "KOFU_LEDGER_OWNER_DATABASE_URL is not set; beside `kofu up`: source var/operator.sh",
-            )
+        url = ledger_url(database)
         profile = load_profile(profile_path())
         with psycopg.connect(url, autocommit=True) as connection:
             yield _Work(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import getpass
-import os
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,7 +10,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from kofu.core.errors import KofuError, OperatorFault
+from kofu.cli.ledger_url import ledger_url
+from kofu.core.errors import KofuError
 
 if TYPE_CHECKING:  # it draws in psycopg: `kofu --help` does without
     from kofu.core.profile import Profile
@@ -81,13 +81,7 @@ def returned(
 
 def _tell(work: Callable[[str], Registered], database: str | None, what: str) -> None:
     try:
-        url = database or os.environ.get("KOFU_LEDGER_OWNER_DATABASE_URL", "")
-        if not url:
-            raise OperatorFault(
-                "no_database_url",
-                "KOFU_LEDGER_OWNER_DATABASE_URL is not set; beside `kofu up`: source var/operator.sh",
-            )
-        done = work(url)
+        done = work(ledger_url(database))
     except (KofuError, OSError) as error:
         typer.echo(f"refused: {error}", err=True)
         raise typer.Exit(REFUSED) from error

@@ -17,12 +17,12 @@ from kofu.core.errors import OperatorFault
 from kofu.ledger import arrears
 from kofu.ledger.adapters.journal import Posting, open_books, store_books
 from kofu.ledger.arrears import extinctions
+from kofu.ledger.batches import record
 from kofu.ledger.domain import posting
 from kofu.ledger.domain.posting import Part
 from kofu.ledger.domain.prescription import Extinction
 from kofu.ledger.domain.write_off import WORDS, WriteOffReason, check_write_off
 from kofu.ledger.under import Under
-from kofu.platform import audit
 
 
 class DecisionKind(StrEnum):
@@ -167,7 +167,7 @@ def put_proposal(
     ).rowcount
     if not done:
         raise OperatorFault("proposed_already", "a proposal of this kind waits for approval; decide it first")
-    _record(connection, under, f"{kind}.propose", "proposed", decision_id)
+    record(connection, under, f"{kind}.propose", "proposed", decision=str(decision_id))
     return Proposed(decision_id, amount)
 
 
@@ -197,7 +197,7 @@ def close_proposal(
         "UPDATE claim_decision SET state = %s, decided_by = %s, decided_at = %s WHERE id = %s",
         [state, under.actor, under.now, decision_id],
     )
-    _record(connection, under, f"{kind}.{state}", state, decision_id)
+    record(connection, under, f"{kind}.{state}", state, decision=str(decision_id))
 
 
 def _basis(ended: Extinction) -> list[dict[str, Any]]:
@@ -219,18 +219,3 @@ def _basis(ended: Extinction) -> list[dict[str, Any]]:
 
 def _text(day: date | None) -> str:
     return day.isoformat() if day is not None else ""
-
-
-def _record(connection: psycopg.Connection, under: Under, action: str, result: str, decision_id: UUID) -> None:
-    audit.append(
-        connection,
-        under.lane,
-        audit.AuditEntry(
-            action=action,
-            actor=under.actor,
-            result=result,
-            occurred_at=under.now,
-            subject_pseudonym=under.pseudonym,
-            detail={"decision": str(decision_id)},
-        ),
-    )

@@ -18,11 +18,11 @@ from psycopg.rows import class_row
 
 from kofu.core.calendar import day_in_japan
 from kofu.core.errors import OperatorFault, OurFault
+from kofu.ledger.batches import record
 from kofu.ledger.codecs.profile_layout import ProfileLayout
 from kofu.ledger.codecs.punched import PunchFile, encode_slips
 from kofu.ledger.domain.keying import BatchSlip
 from kofu.ledger.under import Under
-from kofu.platform import audit
 
 BUNDLES_MAX = 200
 NUMBER_DIGITS = 6
@@ -118,7 +118,7 @@ def make_delivery(
                 " VALUES (%s, %s, %s, %s, %s)",
                 [(delivery_id, batch, bundle.count, bundle.total, bundle.origin) for batch, bundle in numbered],
             )
-        _record(connection, under, "delivery.make", kind.value, delivery_id)
+        record(connection, under, "delivery.make", kind.value, delivery=str(delivery_id))
     return delivery_id
 
 
@@ -164,7 +164,7 @@ def note_return(connection: psycopg.Connection, delivery_id: UUID, *, source: st
             [delivery_id, source[:200], under.actor],
         )
         if made.rowcount:
-            _record(connection, under, "delivery.return", "done", delivery_id)
+            record(connection, under, "delivery.return", "done", delivery=str(delivery_id))
 
 
 _NEXT = "SELECT nextval('delivery_bundle_number')"
@@ -175,17 +175,3 @@ def _one(connection: psycopg.Connection, statement: str, values: list[object]) -
     if row is None:
         raise OurFault("no_number", "the database gave no number")
     return int(row[0])
-
-
-def _record(connection: psycopg.Connection, under: Under, action: str, result: str, delivery_id: UUID) -> None:
-    audit.append(
-        connection,
-        under.lane,
-        audit.AuditEntry(
-            action=action,
-            actor=under.actor,
-            result=result,
-            occurred_at=under.now,
-            detail={"delivery": str(delivery_id)},
-        ),
-    )

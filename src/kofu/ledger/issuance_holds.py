@@ -25,8 +25,8 @@ from kofu.contracts.issuing import ActiveData, HoldKind
 from kofu.core.calendar import day_in_japan
 from kofu.core.errors import OperatorFault, PeerFault, ensure
 from kofu.ledger.addressees import numbers_of
+from kofu.ledger.batches import record
 from kofu.ledger.under import Under
-from kofu.platform import audit
 from kofu.platform.hold_outbox import SendReport, new_hold, next_release, queue_one, send_waiting
 
 #: One person and 課税年度 that a correction is worked on for.
@@ -78,7 +78,7 @@ def set_hold(
             reason=reason,
             under=under,
         )
-        _record(connection, under, "hold.set", kind.value, hold=hold_id.hex)
+        record(connection, under, "hold.set", kind.value, hold=hold_id.hex)
     return hold_id
 
 
@@ -87,7 +87,7 @@ def lift_stop(connection: psycopg.Connection, hold_id: UUID, *, reason: str, und
     with connection.transaction():
         _settle(connection, hold_id, HoldKind.ISSUANCE_STOP, reason, under)
         _release(connection, [hold_id], under.now)
-        _record(connection, under, "hold.lift", HoldKind.ISSUANCE_STOP.value, hold=hold_id.hex)
+        record(connection, under, "hold.lift", HoldKind.ISSUANCE_STOP.value, hold=hold_id.hex)
 
 
 def settle_correction(
@@ -102,7 +102,7 @@ def settle_correction(
         if at_once:
             _release(connection, [hold_id], under.now)
         result = "at_once" if at_once else "waits_for_feed"
-        _record(connection, under, "hold.settle", result, hold=hold_id.hex)
+        record(connection, under, "hold.settle", result, hold=hold_id.hex)
 
 
 def hold_for_file(
@@ -277,18 +277,3 @@ def _release(connection: psycopg.Connection, hold_ids: Iterable[UUID], now: date
     for hold_id in hold_ids:
         queue_one(connection, next_release(connection, hold_id.hex, now), now)
         connection.execute("UPDATE issuance_hold SET released_at = %s WHERE id = %s", [now, hold_id])
-
-
-def _record(connection: psycopg.Connection, under: Under, action: str, result: str, **detail: str | int) -> None:
-    audit.append(
-        connection,
-        under.lane,
-        audit.AuditEntry(
-            action=action,
-            actor=under.actor,
-            result=result,
-            occurred_at=under.now,
-            subject_pseudonym=under.pseudonym,
-            detail=dict(detail),
-        ),
-    )

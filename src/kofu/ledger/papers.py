@@ -228,7 +228,7 @@ def _decided(
         refund=found.refund_total,
         claim_until=found.lapse_on,
         account=account,
-        interest_open=bool(found.plan.get("open")),
+        interest_open=found.interest_open,
     )
 
 

@@ -10,6 +10,8 @@ from uuid import UUID
 import psycopg
 from psycopg.rows import class_row
 
+from kofu.ledger.domain.refunds import NEXT, RefundEvent, RefundState
+
 ROWS_MAX = 500
 
 
@@ -75,6 +77,16 @@ class CasePage:
     lapse_on: date | None
     events: tuple[tuple[str, str, datetime, dict[str, Any]], ...]
     places: tuple[tuple[int, str], ...]
+
+    @property
+    def interest_open(self) -> bool:
+        """Whether 還付加算金 is fixed only when the claim comes, and it has not come."""
+        return bool(self.plan.get("open"))
+
+    @property
+    def is_revocable(self) -> bool:
+        """Whether something is decided and not paid out, so that the decision can be taken back."""
+        return self.refund_total > 0 and (RefundState(self.state), RefundEvent.REVOKE) in NEXT
 
     def place(self, claim_id: int) -> str:
         """Name a claim of the case: year, tax, notice, 期別."""

@@ -15,11 +15,11 @@ from psycopg.types.json import Jsonb
 from kofu.core.calendar import day_in_japan
 from kofu.core.errors import OperatorFault
 from kofu.ledger.adapters.journal import Posting, claims_of_person, open_books
+from kofu.ledger.batches import record
 from kofu.ledger.domain.books import Books
 from kofu.ledger.domain.claims import Claim
 from kofu.ledger.domain.refunds import OpenInterest, Refund, RefundPlan, RefundState
 from kofu.ledger.under import Under
-from kofu.platform import audit
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,15 +122,4 @@ def put_event(
         "INSERT INTO refund_event (case_id, event, actor, occurred_at, detail) VALUES (%s, %s, %s, %s, %s)",
         [case_id, str(event), under.actor, under.now, Jsonb(dict(detail))],
     )
-    audit.append(
-        connection,
-        under.lane,
-        audit.AuditEntry(
-            action=f"refund.{event}",
-            actor=under.actor,
-            result=state.value,
-            occurred_at=under.now,
-            subject_pseudonym=under.pseudonym,
-            detail={"case": str(case_id)},
-        ),
-    )
+    record(connection, under, f"refund.{event}", state.value, case=str(case_id))

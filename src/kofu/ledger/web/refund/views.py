@@ -58,7 +58,6 @@ DETAILS = {
     "source": "出所 {}",
     "file": "ファイル {}",
 }
-REVOCABLE = frozenset({"approved", "notified", "claimed", "returned"})
 PARTS = {"principal": "本税", "interest": "延滞金"}
 FAULTS = {
     "nothing_owed_back": "この方に返すべき過誤納金はありません。",
@@ -211,7 +210,7 @@ def _page(
     found = case_or_404(request, case_id)
     label, kind = wording.REFUND_STATES[found.state]
     coming = None
-    if found.plan.get("open") and found.state == "notified":
+    if found.interest_open and found.state == "notified":
         with use_case_connection() as connection:
             coming = refund.if_claimed(
                 connection,
@@ -242,12 +241,12 @@ def _page(
             "added": [_added(found, line) for line in found.plan["added"]],
             "causes": [(found.place(word["claim_id"]), CAUSE_WORDS[word["cause"]]) for word in found.causes],
             "events": [(EVENTS[event], who, when, _words(detail)) for event, who, when, detail in found.events],
-            "interest_open": bool(found.plan.get("open")),
+            "interest_open": found.interest_open,
             "coming": coming,
             "own": actor(request).login == found.proposed_by,
             "claim_form": claim_form or ClaimForm(initial={"claimed_on": day_in_japan(timezone.now())}),
             "reason_form": reason_form or ReasonForm(),
-            "revocable": found.refund_total > 0 and found.state in REVOCABLE,
+            "revocable": found.is_revocable,
             "revoke_form": reason_form or ReasonForm(auto_id="id_revoke_%s"),
         },
         status=422 if wrong else 200,

@@ -69,7 +69,7 @@ def page(request: HttpRequest, person_id: str, case_id: UUID) -> HttpResponse:
         heirs = standing_of(connection, profile().code, found.addressee_number).heirs
         payees = payees_of(connection, case_id)
         coming = None
-        if case.plan.get("open") and case.state == "notified":
+        if case.interest_open and case.state == "notified":
             coming = refund.if_claimed(
                 connection, case_id, claimed_on=today(), rules=rules(), under=under(request, found.addressee_number)
             )
