@@ -42,7 +42,9 @@ def connection(system_database) -> Iterator[psycopg.Connection]:
         yield opened
 
 
-def owing(connection: psycopg.Connection, number: str, due: date, amount: int = 30_000) -> Claim:
+def owing(
+    connection: psycopg.Connection, number: str, due: date, amount: int = 30_000, method: str = "ordinary"
+) -> Claim:
     """A claim nothing was paid on."""
     notice = Notice(
         municipality_code=WARD,
@@ -51,7 +53,7 @@ def owing(connection: psycopg.Connection, number: str, due: date, amount: int = 
         tax=Tax.RESIDENT,
         fiscal_year=due.year,
         origin_year=due.year,
-        collection_method="ordinary",
+        collection_method=method,
         statutory_due_date=due,
     )
     with connection.transaction():
@@ -69,6 +71,15 @@ def test_the_list_has_who_owes_and_not_who_may_still_have_paid(connection) -> No
     run = arrears.draw(connection, CLOSED, issued_on=ISSUED, under=CLERK)
     assert [line.claim_id for line in run.drawn.lines] == [late.claim_id]
     assert run.left_out == {"not_reconciled": 1}
+
+
+@pytest.mark.parametrize("method", ["salary", "pension"])
+def test_what_an_employer_or_pension_payer_has_not_remitted_is_not_dunned_from_the_person(connection, method) -> None:
+    """地方税法321条の5, 321条の7の6; 豊島区 1711131120: 「従業員本人に請求することはできません」."""
+    owing(connection, f"A-{method}", date(2026, 8, 31), method=method)
+    run = arrears.draw(connection, CLOSED, issued_on=ISSUED, under=CLERK)
+    assert run.drawn.lines == ()
+    assert run.left_out == {"special_collection": 1}
 
 
 def test_a_letter_goes_out_once_for_ever(connection) -> None:

@@ -23,6 +23,7 @@ from kofu.ledger.domain.dunning import Candidate, ClosedDay, DunningList, Dunnin
 from kofu.ledger.domain.matching import MatchingRules
 from kofu.ledger.domain.prescription import Event, Extinction, Happening, extinction, starting_day
 from kofu.ledger.domain.recipients import DocumentKind, Held
+from kofu.ledger.domain.special_collection import is_special
 from kofu.ledger.read_recipients import standing_of
 from kofu.ledger.under import Under
 from kofu.platform import audit
@@ -288,7 +289,7 @@ def _candidates(connection: psycopg.Connection, municipality_code: str, closed: 
         " SELECT FROM advised_payment WHERE advised_payment.municipality_code = notice.municipality_code"
         " AND advised_payment.notice_number = notice.notice_number"
         " AND advised_payment.installment = claim.installment AND advised_payment.state = 'advised'),"
-        " notice.addressee_number, notice.tax"
+        " notice.addressee_number, notice.tax, notice.collection_method"
         " FROM claim_balance JOIN claim ON claim.id = claim_balance.claim_id"
         " JOIN notice ON notice.id = claim.notice_id LEFT JOIN dunning_letter ON dunning_letter.claim_id = claim.id"
         " WHERE claim_balance.due > 0 AND claim.due_date < %s AND notice.municipality_code = %s ORDER BY claim.id",
@@ -309,13 +310,14 @@ def _candidates(connection: psycopg.Connection, municipality_code: str, closed: 
             claim_id=claim_id,
             due_date=due_date,
             due=due,
+            special=is_special(method),
             advised=advised,
             dunned_on=dunned_on,
             grace_until=grace.get(claim_id),
             extinguished_on=ends.get(claim_id),
             held=(number, Tax(tax)) in held,
         )
-        for claim_id, due_date, due, dunned_on, advised, number, tax in rows
+        for claim_id, due_date, due, dunned_on, advised, number, tax, method in rows
     ]
 
 

@@ -51,6 +51,7 @@ def test_ten_days_are_past_on_the_eleventh_day_and_a_seizure_comes_after_it() ->
     ("who", "why"),
     [
         (candidate(due=0), LeftOut.NOTHING_DUE),
+        (candidate(special=True), LeftOut.SPECIAL_COLLECTION),
         (candidate(extinguished_on=date(2026, 7, 1)), LeftOut.EXTINGUISHED),
         (candidate(due_date=date(2026, 7, 14)), LeftOut.NOT_RECONCILED),
         (candidate(due_date=date(2026, 7, 1)), LeftOut.NOT_RECONCILED),

@@ -44,6 +44,7 @@ class LeftOut(StrEnum):
     """Why a 期別 is not on the list."""
 
     NOTHING_DUE = "nothing_due"  # 完納
+    SPECIAL_COLLECTION = "special_collection"  # 特別徴収: owed by the 特別徴収義務者, never asked of the person
     NOT_RECONCILED = "not_reconciled"  # 納期限 not passed, or payments of its days may still be on their way
     ADVISED = "advised"  # 速報あり: a store says it was paid; money is on its way
     DUNNED = "dunned"  # 督促済: a second time is a 催告
@@ -54,11 +55,12 @@ class LeftOut(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Candidate:
-    """A 期別 as it stands after the closed day. `due`: 本税 still unpaid, in yen."""
+    """A 期別 as it stands after the closed day. `due`: 本税 still unpaid, in yen; `special`: 特別徴収."""
 
     claim_id: int
     due_date: date
     due: int
+    special: bool = False
     advised: bool = False
     dunned_on: date | None = None
     grace_until: date | None = None
@@ -136,6 +138,7 @@ def _why_not(candidate: Candidate, closed: date, issued_on: date, rules: Dunning
     extinguished, grace = candidate.extinguished_on, candidate.grace_until
     reasons = (
         (LeftOut.NOTHING_DUE, candidate.due <= 0),
+        (LeftOut.SPECIAL_COLLECTION, candidate.special),
         (LeftOut.EXTINGUISHED, extinguished is not None and extinguished <= issued_on),
         (LeftOut.NOT_RECONCILED, closed <= candidate.due_date or closed < candidate.due_date + rules.wait),
         (LeftOut.DUNNED, candidate.dunned_on is not None),

@@ -34,7 +34,8 @@ STATES = {
     "withdrawn": ("取下げ", "idle"),
 }
 LEFT_OUT = {
-    "nothing_due": "完納", "not_reconciled": "納付の行き違いの余地がある（14日以内）", "advised": "速報あり",
+    "nothing_due": "完納", "special_collection": "特別徴収（特別徴収義務者が納入する。本人に請求しない）",
+    "not_reconciled": "納付の行き違いの余地がある（14日以内）", "advised": "速報あり",
     "dunned": "督促済（2回目以降は催告）", "in_grace": "猶予中", "extinguished": "時効等により消滅",
     "held": "書類の送付先が決まっていない（死亡で代表者なし など）",
 }  # fmt: skip

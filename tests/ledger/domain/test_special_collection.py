@@ -1,0 +1,33 @@
+"""特別徴収: who is asked for an installment."""
+
+from __future__ import annotations
+
+import pytest
+
+from kofu.core.errors import InvariantBroken
+from kofu.ledger.domain.special_collection import COLLECTOR_OF, SPECIAL_METHODS, Collector, collector_of, is_special
+from kofu.ledger.web.wording import METHODS
+
+
+@pytest.mark.parametrize(
+    ("method", "collector"),
+    [
+        ("ordinary", Collector.PERSON),
+        ("salary", Collector.EMPLOYER),
+        ("pension", Collector.PENSION_PAYER),
+    ],
+)
+def test_the_employer_and_the_pension_payer_are_asked_for_what_they_hold_back(method, collector) -> None:
+    """地方税法321条の5 (給与), 321条の7の6 (年金)."""
+    assert collector_of(method) is collector
+    assert is_special(method) is (collector is not Collector.PERSON)
+
+
+def test_every_way_of_collection_of_a_notice_says_who_is_asked() -> None:
+    assert COLLECTOR_OF.keys() == METHODS.keys()
+    assert SPECIAL_METHODS == ("salary", "pension")
+
+
+def test_a_way_of_collection_nobody_knows_is_never_taken_for_the_persons_own() -> None:
+    with pytest.raises(InvariantBroken):
+        is_special("combined")
