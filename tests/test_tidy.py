@@ -13,7 +13,7 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 SOURCE = ROOT / "src" / "kofu"
-PURE = ("core", "contracts")
+PURE = ("core", "contracts", "judgement")
 LONGEST_MODULE_LINES = 500
 
 
