@@ -37,7 +37,7 @@ def test_the_taxation_certificate_carries_every_amount_of_the_assessment():
 @pytest.mark.parametrize(
     ("liability", "tax", "title"),
     [
-        (Liability.TAXABLE, 240_500, "課税証明書"),
+        (Liability.TAXABLE, 238_500, "課税証明書"),
         (Liability.PER_CAPITA_ONLY, 5_000, "課税証明書"),
         (Liability.NONTAXABLE, 0, "非課税証明書"),
     ],
@@ -83,7 +83,7 @@ def test_the_income_certificate_shows_incomes_and_hides_the_annual_tax():
     """扶養・控除欄を省略した版 (豊島); 年税額は「＊」 (宇都宮)."""
     texts = compose(orders.INCOME).fields
     assert texts["title"] == "所得証明書"
-    assert texts["salary_income"] == "4,790,400"
+    assert texts["salary_income"] == "4,792,000"
     assert texts["annual_tax"] == "＊"
     assert not texts.keys() & {*DEDUCTIONS, *COUNTS, *OWN_CIRCUMSTANCES, *BASES, "ward_income_levy"}
 
@@ -137,16 +137,16 @@ def test_unpaid_tax_is_overdue_from_the_day_after_its_due_date(as_of, not_due, o
 
 
 def test_payment_has_a_row_per_collection_method_and_sums_them():
-    """徴収区分 rows in the order 普通, 給与特別, 年金特別; 法定納期限 beside each (施行令6条の21)."""
+    """徴収区分 rows in the order 普通, 給与特別, 年金特別; 法定納期限等 beside each (施行令6条の21)."""
     pension = replace(orders.SALARY, notice_number="3", collection_method="pension")
     second_employer = replace(orders.SALARY, notice_number="4")
     texts = compose(
         replace(orders.PAYMENT, collections=(pension, second_employer, orders.SALARY, orders.ORDINARY))
     ).fields
     assert [texts[f"row_{row}_method"] for row in (1, 2, 3)] == ["普通徴収", "給与特別徴収", "年金特別徴収"]
-    assert [texts[f"row_{row}_payable"] for row in (1, 2, 3)] == ["121,000", "239,000", "119,500"]
+    assert [texts[f"row_{row}_payable"] for row in (1, 2, 3)] == ["121,000", "235,000", "117,500"]
     assert texts["row_1_due_on"] == "令和8年6月30日"
-    assert texts["total_payable"] == "479,500"
+    assert texts["total_payable"] == "473,500"
     assert "row_4_payable" not in texts
 
 

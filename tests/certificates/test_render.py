@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from tests.certificates import orders
 
 from kofu.certificates.content import ROWS_PER_PAGE, compose
+from kofu.certificates.last_look import SEAL_MM_MAX
 from kofu.certificates.make import make
 from kofu.certificates.render import FORMS_ROOT, CertificatePress, FieldCannotBeDrawn, render
 from kofu.core.errors import KofuError, OperatorFault
@@ -44,6 +45,25 @@ def test_every_form_version_has_a_sample():
 def test_the_sample_of_a_form_names_the_fields_of_its_content(form, version):
     sample = json.loads((FORMS_ROOT / form / version / "sample.json").read_text(encoding="utf-8"))
     assert sample.keys() == compose(orders.SAMPLES[form, version]).fields.keys()
+
+
+@pytest.mark.parametrize(("form", "version"), orders.SAMPLES)
+def test_the_largest_seal_stays_clear_of_every_box(form, version):
+    """A seal is at most 25 mm square (住民記録システム標準仕様 5.6); it stands beside the name and never touches it."""
+    listed = field_list(form, version)
+    half, gap = SEAL_MM_MAX / 2, 1.0
+    left, top = listed["seal"]["x"] - half - gap, listed["seal"]["y"] - half - gap
+    right, bottom = left + SEAL_MM_MAX + 2 * gap, top + SEAL_MM_MAX + 2 * gap
+    assert right < listed["form"]["width_mm"] - 10
+    touched = [
+        name
+        for name, field in listed["fields"].items()
+        if left < field["x"] + field["w"]
+        and field["x"] < right
+        and top < field["y"] + field["h"]
+        and field["y"] < bottom
+    ]
+    assert not touched
 
 
 @pytest.mark.parametrize(("form", "version"), orders.SAMPLES)

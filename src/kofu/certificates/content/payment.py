@@ -54,7 +54,7 @@ def standing(order: CertificateOrder, notices: tuple[CollectionFacts, ...]) -> S
 
 
 def payment_fields(order: CertificateOrder) -> dict[str, str]:
-    """納税証明書: a row per 相当年度, collection method and 法定納期限; the sums of the year below."""
+    """納税証明書: a row per 相当年度, collection method and 法定納期限等; the sums of the year below."""
     notices = sorted(_notices_of(order, RESIDENT_TAX), key=_row_key)
     if not any(part.assessed for notice in notices for part in notice.installments):
         raise NotCertifiable("no tax is due for the year")
