@@ -66,6 +66,7 @@ def receive(
 
     with _work(database) as work:
         found = kind_of(kind)
+        on = day.date() if day else work.today
         keying = Keying(second.read_bytes(), slips.read_bytes()) if second and slips else None
         batch = receive_file(
             work.connection,
@@ -74,12 +75,12 @@ def receive(
             kind=found.code,
             name=file.name,
             content=file.read_bytes(),
-            booked_on=day.date() if day else work.today,
+            booked_on=on,
             read=reader_for(
                 found,
                 layouts_of(work.profile),
                 name=file.name,
-                processed_on=work.today,
+                processed_on=on,
                 keying=keying,
                 requested=requested_in(work.connection, work.profile.code),
             ),

@@ -14,6 +14,7 @@ from pathlib import Path
 from kofu.core.errors import OperatorFault
 
 STOP_SECONDS_MAX = 15
+KILL_SECONDS_MAX = 5
 LAST_LINES = 12
 
 
@@ -90,6 +91,30 @@ def stop_children(children: list[Child]) -> None:
             _signal_group(child, signal.SIGKILL)
             child.process.wait()
         _signal_group(child, signal.SIGKILL)  # workers that outlived their supervisor
+        _wait_for_group(child)
+
+
+def _wait_for_group(child: Child) -> None:
+    """Wait until a killed group has no living member: a signal is sent at once, and taken a little later."""
+    deadline = time.monotonic() + KILL_SECONDS_MAX
+    while _group_lives(child.process.pid) and time.monotonic() < deadline:
+        time.sleep(0.01)
+
+
+def _group_lives(group: int) -> bool:
+    """Tell whether a process of the group runs; one that ended and waits to be collected does not."""
+    processes = Path("/proc")
+    if not processes.is_dir():  # no Linux: a killed group is taken at its word
+        return False
+    return any(_runs_in(group, entry) for entry in processes.iterdir() if entry.name.isdigit())
+
+
+def _runs_in(group: int, process: Path) -> bool:
+    try:
+        state, _parent, its_group = (process / "stat").read_text().rsplit(")", 1)[1].split()[:3]
+    except (FileNotFoundError, ProcessLookupError):  # ended while it was looked at
+        return False
+    return int(its_group) == group and state != "Z"
 
 
 def _signal_group(child: Child, number: signal.Signals) -> None:
