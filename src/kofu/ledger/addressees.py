@@ -6,6 +6,7 @@ stood before it. Numbers that mean the same person are read together (`numbers_o
 
 from __future__ import annotations
 
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID, uuid4
@@ -15,7 +16,14 @@ from psycopg.rows import class_row
 
 from kofu.core.errors import OperatorFault
 from kofu.ledger.domain import addressees
-from kofu.ledger.domain.addressees import UNREGISTERED, MergeEvent, Source, merge_problem, unregistered_number
+from kofu.ledger.domain.addressees import (
+    UNREGISTERED,
+    MergeEvent,
+    PersonNumbers,
+    Source,
+    merge_problem,
+    unregistered_number,
+)
 from kofu.ledger.domain.search_names import search_kana, search_name
 from kofu.ledger.under import Under
 from kofu.platform import audit
@@ -87,10 +95,10 @@ class Merge:
     decided_by: str
 
 
-def numbers_of(connection: psycopg.Connection, municipality_code: str, addressee_number: str) -> tuple[str, ...]:
+def numbers_of(connection: psycopg.Connection, municipality_code: str, addressee_number: str) -> PersonNumbers:
     """Give every 宛名番号 that means the same person, the one that stands for them first.
 
-    Whoever reads a person's money or papers reads all of these numbers.
+    The one way to a person: whoever reads or changes what is on record of one takes all of these numbers.
     """
     rows = connection.execute(
         "WITH RECURSIVE standing AS ("
@@ -104,6 +112,15 @@ def numbers_of(connection: psycopg.Connection, municipality_code: str, addressee
         {"code": municipality_code, "number": addressee_number},
     ).fetchall()
     return addressees.numbers_of(addressee_number, dict(rows))
+
+
+def everybodys_numbers(
+    connection: psycopg.Connection, municipality_code: str, numbers: AbstractSet[str]
+) -> frozenset[str]:
+    """Give for many people at once every 宛名番号 that means one of them; who is not merged means themselves."""
+    standing = _standing_merges(connection, municipality_code)
+    near = {number for pair in standing.items() for number in pair} & numbers
+    return frozenset(numbers).union(*(addressees.numbers_of(number, standing) for number in near))
 
 
 def versions_of(connection: psycopg.Connection, municipality_code: str, addressee_number: str) -> list[Version]:
@@ -371,10 +388,13 @@ def _add_version(
 
 
 def _refuse_problem(connection: psycopg.Connection, municipality_code: str, from_number: str, into_number: str) -> None:
-    standing = {one.from_number: one.into_number for one in merges(connection, municipality_code, ("approved",))}
-    problem = merge_problem(from_number, into_number, standing)
+    problem = merge_problem(from_number, into_number, _standing_merges(connection, municipality_code))
     if problem is not None:
         raise OperatorFault(problem, "these two numbers cannot be merged so")
+
+
+def _standing_merges(connection: psycopg.Connection, municipality_code: str) -> dict[str, str]:
+    return {one.from_number: one.into_number for one in merges(connection, municipality_code, ("approved",))}
 
 
 def _lock(connection: psycopg.Connection, municipality_code: str) -> None:

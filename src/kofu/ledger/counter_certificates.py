@@ -44,13 +44,14 @@ from kofu.ledger.adapters.counter_store import (
 )
 from kofu.ledger.batches import record
 from kofu.ledger.counter_cases import CounterCaseKind, drain, open_case, stops_at_release
-from kofu.ledger.counter_desk import Desk, read_person_now, snapshot
+from kofu.ledger.counter_desk import Desk, read_person_now, registry_holds_of, snapshot
 from kofu.ledger.counter_preview import Decided, decide, order_again, order_of
 from kofu.ledger.domain.counter_rules import (
     CounterApplication,
     needs_approval,
 )
 from kofu.ledger.domain.counter_states import UNDECIDED, CounterEvent, CounterState
+from kofu.ledger.read_person import whole_person
 from kofu.ledger.under import Under
 from kofu.press.engine import DoesNotFit
 
@@ -73,7 +74,7 @@ def apply(
     if not asked.years or len(set(asked.years)) != len(asked.years):
         raise OperatorFault("nothing_asked", "an application names at least one year, each once")
     digest = body_digest(asked, addressee_number, office)
-    registry_holds = desk.ask_registry(addressee_number)
+    registry_holds = registry_holds_of(connection, desk, addressee_number)
     with connection.transaction():
         hold(connection, application_id)
         known = find_application(connection, application_id)
@@ -121,11 +122,8 @@ def store(
 
     `registry_holds`: what the registry said a moment ago. Raises `OperatorFault` `person_unknown`.
     """
-    protected = connection.execute(
-        "SELECT protected FROM taxpayer WHERE municipality_code = %s AND addressee_number = %s",
-        [desk.profile.code, addressee_number],
-    ).fetchone()
-    if protected is None:
+    person = whole_person(connection, desk.profile.code, addressee_number)
+    if person is None:
         raise OperatorFault("person_unknown", "nobody has this 宛名番号; take the resident feed in first")
     insert_application(
         connection, application_id, asked, municipality_code=desk.profile.code, addressee_number=addressee_number,
@@ -133,7 +131,7 @@ def store(
     )  # fmt: skip
     state = CounterState.APPLIED
     add_event(connection, application_id, 1, CounterEvent.APPLY, state, office=office, under=under)
-    if needs_approval(protected=protected[0] or HoldKind.PROTECTION in (registry_holds or ())):
+    if needs_approval(protected=person.protected or HoldKind.PROTECTION in (registry_holds or ())):
         stored = application(connection, application_id)
         state = happened(connection, stored, CounterEvent.ASK_APPROVAL, office=office, under=under)
     record(
@@ -161,7 +159,7 @@ def issue(
     if stored.state not in UNDECIDED and (copies := copies_of(connection, application_id)):
         return copies
     _require_issuable(stored, office)
-    registry_holds = desk.ask_registry(stored.addressee_number)
+    registry_holds = registry_holds_of(connection, desk, stored.addressee_number)
     with snapshot(connection):
         decided = decide(connection, desk, stored, day_in_japan(under.now), registry_holds)
     if needs_approval(protected=decided.preview.protected) and stored.state is not CounterState.APPROVED:

@@ -29,11 +29,11 @@ from kofu.core.errors import OperatorFault, ensure
 from kofu.core.kinds import CertificateKind, HoldKind
 from kofu.core.profile import Profile
 from kofu.ledger.adapters.ask_registry import AskRegistry
+from kofu.ledger.addressees import numbers_of
 from kofu.ledger.counter_cases import stops_standing
 from kofu.ledger.domain.counter_rules import CounterRules, PersonStanding, YearStanding
+from kofu.ledger.read_person import DEAD, whole_person
 from kofu.ledger.stated import Stated, stated_facts
-
-DEAD = "dead"
 
 
 class Maker(Protocol):
@@ -141,6 +141,17 @@ def snapshot(connection: psycopg.Connection) -> Iterator[None]:
             connection.isolation_level, connection.read_only = before
 
 
+def registry_holds_of(connection: psycopg.Connection, desk: Desk, addressee_number: str) -> tuple[HoldKind, ...] | None:
+    """Ask the registry what stands against a person, under every number that means them; None where it is silent."""
+    found: set[HoldKind] = set()
+    for number in numbers_of(connection, desk.profile.code, addressee_number):
+        said = desk.ask_registry(number)
+        if said is None:
+            return None
+        found.update(said)
+    return tuple(sorted(found))
+
+
 def read_person_now(
     connection: psycopg.Connection,
     municipality_code: str,
@@ -154,23 +165,21 @@ def read_person_now(
 
     Raises `OperatorFault` `person_unknown`, and `birthday_missing` where the ledger has no birthday to print.
     """
-    row = connection.execute(
-        "SELECT name, address, birthday, status, protected FROM taxpayer"
-        " WHERE municipality_code = %s AND addressee_number = %s",
-        [municipality_code, addressee_number],
-    ).fetchone()
-    if row is None:
+    person = whole_person(connection, municipality_code, addressee_number)
+    if person is None:
         raise OperatorFault("person_unknown", "nobody has this 宛名番号; take the resident feed in first")
-    name, address, birthday, status, protected = row
-    if not birthday:
+    if not person.birthday:
         raise OperatorFault("birthday_missing", "the ledger has no birthday of this person; register it first")
     stated = {year: stated_facts(connection, municipality_code, addressee_number, year) for year in years}
     return PersonNow(
         subject=SubjectFacts(
-            addressee_number=addressee_number, name=name, address=address, birthday=parse_birthday(birthday)
+            addressee_number=person.addressee_number,
+            name=person.name,
+            address=person.address,
+            birthday=parse_birthday(person.birthday),
         ),
-        protected=protected or HoldKind.PROTECTION in (registry_holds or ()),
-        dead=status == DEAD or HoldKind.DEATH in (registry_holds or ()),
+        protected=person.protected or HoldKind.PROTECTION in (registry_holds or ()),
+        dead=person.status == DEAD or HoldKind.DEATH in (registry_holds or ()),
         registry_silent=registry_holds is None,
         halted=bool(stops_standing(connection, municipality_code)),
         stated=stated,

@@ -19,7 +19,7 @@ from kofu.certificates.facts import CertificateOrder
 from kofu.certificates.order import Question, build_order
 from kofu.core.kinds import HoldKind
 from kofu.ledger.adapters.counter_store import StoredApplication, StoredCopy, application
-from kofu.ledger.counter_desk import Desk, PersonNow, read_person_now, snapshot
+from kofu.ledger.counter_desk import Desk, PersonNow, read_person_now, registry_holds_of, snapshot
 from kofu.ledger.domain.applicants import MayApply, may_apply
 from kofu.ledger.domain.counter_rules import (
     CounterFailure,
@@ -70,7 +70,7 @@ class Decided:
 def preview(connection: psycopg.Connection, desk: Desk, application_id: UUID, *, today: date) -> Preview:
     """Show what an application would come to now, without a paper. Raises `OperatorFault` `no_such_application`."""
     stored = application(connection, application_id)
-    registry_holds = desk.ask_registry(stored.addressee_number)
+    registry_holds = registry_holds_of(connection, desk, stored.addressee_number)
     with snapshot(connection):
         return decide(connection, desk, stored, today, registry_holds).preview
 

@@ -14,7 +14,7 @@ from kofu.core.errors import OperatorFault
 from kofu.ledger.adapters.counter_store import StoredApplication, application, copies_of, happened, held
 from kofu.ledger.batches import record
 from kofu.ledger.counter_certificates import body_digest, store
-from kofu.ledger.counter_desk import Desk
+from kofu.ledger.counter_desk import Desk, registry_holds_of
 from kofu.ledger.domain.counter_states import CounterEvent, CounterState
 from kofu.ledger.under import Under
 
@@ -120,7 +120,7 @@ def reissue(
     """
     _require_reason(reason)
     new_id = uuid4()
-    registry_holds = desk.ask_registry(application(connection, application_id).addressee_number)
+    registry_holds = registry_holds_of(connection, desk, application(connection, application_id).addressee_number)
     with connection.transaction():
         stored = _held_here(connection, application_id, office)
         if connection.execute("SELECT 1 FROM counter_application WHERE replaces_id = %s", [application_id]).fetchone():

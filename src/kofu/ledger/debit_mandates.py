@@ -8,8 +8,10 @@ from uuid import UUID, uuid4
 import psycopg
 
 from kofu.core.errors import OperatorFault
+from kofu.ledger.addressees import numbers_of
 from kofu.ledger.domain.bank_accounts import Account
 from kofu.ledger.domain.direct_debit import DEPOSITS, TAX, EndReason, Mandate, overlaps
+from kofu.ledger.refund_payees import is_dead
 from kofu.ledger.under import Under
 from kofu.platform import audit
 
@@ -20,11 +22,11 @@ _COLUMNS = (
 
 
 def mandates_of(connection: psycopg.Connection, municipality_code: str, addressee_number: str) -> tuple[Mandate, ...]:
-    """Read a person's registrations, the newest first."""
+    """Read a person's registrations, under every number that means them, the newest first."""
     rows = connection.execute(
         f"SELECT {_COLUMNS} FROM debit_mandate mandate LEFT JOIN debit_mandate_end ON mandate_id = mandate.id"
-        " WHERE municipality_code = %s AND addressee_number = %s ORDER BY starts_on DESC, registered_at DESC",
-        [municipality_code, addressee_number],
+        " WHERE municipality_code = %s AND addressee_number = ANY(%s) ORDER BY starts_on DESC, registered_at DESC",
+        [municipality_code, list(numbers_of(connection, municipality_code, addressee_number))],
     )
     return tuple(
         Mandate(
@@ -56,7 +58,7 @@ def register_mandate(
     """Register an account for 納期限 from `starts_on` on. One that goes on past that day ends there (口座の変更).
 
     Raises `OperatorFault`: `deposit_not_debited` (貯蓄), `mandate_order` where it would begin before it was applied
-    for, or not after one that is registered.
+    for, or not after one that is registered; `payer_dead`: an heir's account is registered for nobody's tax but theirs.
     """
     if account.account_type not in DEPOSITS:
         raise OperatorFault("deposit_not_debited", "a savings account cannot be debited; name an ordinary one")
@@ -64,6 +66,8 @@ def register_mandate(
         raise OperatorFault("mandate_order", "a registration begins on or after the day it was applied for")
     with connection.transaction():
         _lock(connection, municipality_code, addressee_number)
+        if is_dead(connection, municipality_code, addressee_number):
+            raise OperatorFault("payer_dead", "the person died: no account is debited for them; write to the heirs")
         known = mandates_of(connection, municipality_code, addressee_number)
         replaced = overlaps(starts_on, known)
         if replaced is not None:
@@ -114,7 +118,7 @@ def _end(connection: psycopg.Connection, mandate_id: UUID, ends_on: date, reason
 def _lock(connection: psycopg.Connection, municipality_code: str, addressee_number: str) -> None:
     connection.execute(
         "SELECT pg_advisory_xact_lock(hashtextextended('debit mandate ' || %s || ' ' || %s, 0))",
-        [municipality_code, addressee_number],
+        [municipality_code, numbers_of(connection, municipality_code, addressee_number)[0]],
     )
 
 

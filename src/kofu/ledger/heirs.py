@@ -24,6 +24,7 @@ from kofu.ledger.domain.heirs import (
     check_heirs,
     split,
 )
+from kofu.ledger.domain.special_collection import SPECIAL_METHODS
 from kofu.ledger.read_recipients import RecordedHeirs, Standing, addressee_of_inheritance, standing_of
 from kofu.ledger.under import Under
 
@@ -157,7 +158,10 @@ def end_representation(
 
 
 def owed_by_heirs(connection: psycopg.Connection, standing: Standing) -> tuple[OwedByHeirs, ...]:
-    """Give what is unpaid of a dead person, by 期別 and heir (法9条2項). Nothing where no heirs are registered."""
+    """Give what is unpaid of a dead person, by 期別 and heir (法9条2項). Nothing where no heirs are registered.
+
+    特別徴収 that was not remitted is none of it: the 特別徴収義務者 owes it.
+    """
     if standing.heirs is None:
         return ()
     rows = connection.execute(
@@ -165,10 +169,11 @@ def owed_by_heirs(connection: psycopg.Connection, standing: Standing) -> tuple[O
         " || ' ' || notice_number || '-' || installment, due, interest_due"
         " FROM notice JOIN claim ON claim.notice_id = notice.id JOIN claim_balance ON claim_id = claim.id"
         " WHERE municipality_code = %s AND addressee_number = ANY(%s) AND (due > 0 OR interest_due > 0)"
-        " ORDER BY due_date, claim.id",
+        " AND collection_method <> ALL(%s) ORDER BY due_date, claim.id",
         [
             standing.municipality_code,
             list(numbers_of(connection, standing.municipality_code, standing.addressee_number)),
+            list(SPECIAL_METHODS),
         ],
     ).fetchall()
     heirs = standing.heirs.heirs

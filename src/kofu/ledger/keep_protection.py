@@ -16,6 +16,7 @@ import structlog
 
 from kofu.core.errors import PeerFault
 from kofu.ledger.adapters.ask_registry import protected_people
+from kofu.ledger.addressees import everybodys_numbers
 from kofu.ledger.batches import record
 from kofu.ledger.under import Under
 from kofu.platform.profiles import load_profile
@@ -41,12 +42,14 @@ class Kept:
 def keep_protection(
     connection: psycopg.Connection, municipality_code: str, protected: AbstractSet[str], *, under: Under
 ) -> Kept:
-    """Mark exactly these 宛名番号 as protected, with an audit entry where anything changed.
+    """Mark exactly the people of these 宛名番号 as protected, with an audit entry where anything changed.
+
+    Who is protected under one number is so under every number that means them.
 
     Raises `PeerFault` `too_many_lifted`, after everybody named was marked, where more than `LIFTED_AT_ONCE_MAX` people
     would no longer be protected; nobody is then unmarked.
     """
-    numbers = sorted(protected)
+    numbers = sorted(everybodys_numbers(connection, municipality_code, protected))
     with connection.transaction():
         marked = connection.execute(
             "UPDATE taxpayer SET protected = TRUE WHERE municipality_code = %s AND NOT protected"

@@ -18,7 +18,9 @@ import psycopg
 from kofu.core.calendar import JST, day_in_japan
 from kofu.core.errors import OperatorFault, OurFault
 from kofu.core.profile import Profile
+from kofu.ledger import read_person
 from kofu.ledger.adapters.ledger_profile import PaperRules
+from kofu.ledger.addressees import numbers_of
 from kofu.ledger.domain.bank_accounts import Account
 from kofu.ledger.domain.claims import Tax
 from kofu.ledger.domain.dunning_letter import DunnedClaim, DunningLetter, dunning_letter
@@ -142,16 +144,18 @@ def print_dunning_letter(
 def _letter(
     connection: psycopg.Connection, run_id: UUID, person_id: int, municipality_code: str, under: Under
 ) -> DunningLetter:
+    person = read_person.person(connection, municipality_code, person_id)
+    if person is None:
+        raise OperatorFault("no_letter", "nobody is known by this number")
     rows = connection.execute(
         "SELECT dunning_letter.id, dunning_letter.issued_on, dunning_run.closed_day, dunning_letter.due,"
-        " claim_balance.interest_due, claim.id, claim.due_date, taxpayer.addressee_number"
+        " claim_balance.interest_due, claim.id, claim.due_date"
         " FROM dunning_letter JOIN dunning_run ON dunning_run.id = run_id"
         " JOIN claim ON claim.id = dunning_letter.claim_id JOIN claim_balance ON claim_balance.claim_id = claim.id"
         " JOIN notice ON notice.id = claim.notice_id"
-        " JOIN taxpayer ON taxpayer.municipality_code = notice.municipality_code"
-        " AND taxpayer.addressee_number = notice.addressee_number"
-        " WHERE run_id = %s AND taxpayer.id = %s AND notice.municipality_code = %s ORDER BY claim.due_date, claim.id",
-        [run_id, person_id, municipality_code],
+        " WHERE run_id = %s AND notice.addressee_number = ANY(%s) AND notice.municipality_code = %s"
+        " ORDER BY claim.due_date, claim.id",
+        [run_id, list(numbers_of(connection, municipality_code, person.addressee_number)), municipality_code],
     ).fetchall()
     if not rows:
         raise OperatorFault("no_letter", "the run has no letter for this person, or was not approved")
@@ -160,7 +164,7 @@ def _letter(
     addressee = _addressee(
         connection,
         municipality_code,
-        rows[0][7],
+        person.addressee_number,
         DocumentKind.DUNNING_LETTER,
         places.values(),
         reference=f"督促 {number:010d}",

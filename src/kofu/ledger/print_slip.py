@@ -26,6 +26,7 @@ from kofu.ledger.codecs.code128 import values_of, widths_of
 from kofu.ledger.codecs.convenience import BarcodeProfile, NoBarcode, Slip, SlipKey, barcode_for, key_of
 from kofu.ledger.domain.claims import Claim, Tax
 from kofu.ledger.domain.recipients import DocumentKind, Recipient
+from kofu.ledger.domain.special_collection import is_special
 from kofu.ledger.outgoing import address_document
 from kofu.ledger.under import Under
 from kofu.press.engine import Press
@@ -78,9 +79,9 @@ def print_slip(
     """Print the 納付書 of an installment for what is due of it now, payable until `pay_by`.
 
     The slip is on record with its audit entry in one transaction. Raises `OperatorFault` `claim_unknown`,
-    `nothing_due`, `pay_by_past`, `held_<reason>` (nobody may receive it yet); `CannotDraw` for a name the
-    font does not draw exactly; `OurFault` `slip_misread` where the bars on the finished paper do not lead back to this
-    installment: nothing is printed then.
+    `special_collection` (the 特別徴収義務者 remits it: nothing is asked of the person), `nothing_due`, `pay_by_past`,
+    `held_<reason>` (nobody may receive it yet); `CannotDraw` for a name the font does not draw exactly; `OurFault`
+    `slip_misread` where the bars on the finished paper do not lead back to this installment: nothing is printed then.
     """
     today = day_in_japan(under.now)
     if pay_by < today:
@@ -90,6 +91,10 @@ def print_slip(
         claim = found.get((notice_number, installment))
         if claim is None:
             raise OperatorFault("claim_unknown", "there is no such installment; look at 通知書番号 and 期別 again")
+        if is_special(claim.notice.collection_method):
+            raise OperatorFault(
+                "special_collection", "this is collected by the employer or pension payer; ask nothing of the person"
+            )
         principal, interest, reissued = _standing(connection, claim)
         if principal + interest == 0:
             raise OperatorFault("nothing_due", "nothing is due of this installment")

@@ -6,16 +6,18 @@ from datetime import date
 
 import psycopg
 
+from kofu.ledger.addressees import numbers_of
 from kofu.ledger.domain.no_arrears import Arrears, Owed, arrears_on
 
 
 def arrears_of(connection: psycopg.Connection, municipality_code: str, addressee_number: str, on: date) -> Arrears:
-    """Read what a person owes that could have been paid by a day, over all years and taxes, in one statement."""
+    """Read what a person owes that could have been paid by a day: all numbers, years and taxes, in one statement."""
     rows = connection.execute(
-        "SELECT claim.id, due_date, due, interest_due FROM notice JOIN claim ON claim.notice_id = notice.id"
+        "SELECT claim.id, due_date, due, interest_due, collection_method FROM notice"
+        " JOIN claim ON claim.notice_id = notice.id"
         " JOIN claim_balance ON claim_balance.claim_id = claim.id"
-        " WHERE municipality_code = %s AND addressee_number = %s AND (due > 0 OR interest_due > 0)"
+        " WHERE municipality_code = %s AND addressee_number = ANY(%s) AND (due > 0 OR interest_due > 0)"
         " ORDER BY due_date, claim.id",
-        [municipality_code, addressee_number],
+        [municipality_code, list(numbers_of(connection, municipality_code, addressee_number))],
     )
     return arrears_on((Owed(*row) for row in rows), on)

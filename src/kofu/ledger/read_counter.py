@@ -15,6 +15,7 @@ from psycopg.rows import class_row
 
 from kofu.certificates.domain.findings import Signature
 from kofu.core.calendar import JST, day_in_japan
+from kofu.ledger.addressees import numbers_of
 from kofu.ledger.counter_cases import signatures_of
 
 LINES_MAX = 1_000
@@ -133,8 +134,8 @@ def applications_of_person(
     """List a person's applications, the newest first."""
     with connection.cursor(row_factory=class_row(ApplicationLine)) as cursor:
         return cursor.execute(
-            f"{_LINE} AND a.addressee_number = %s ORDER BY a.number DESC LIMIT {LINES_MAX}",
-            [municipality_code, addressee_number],
+            f"{_LINE} AND a.addressee_number = ANY(%s) ORDER BY a.number DESC LIMIT {LINES_MAX}",
+            [municipality_code, list(numbers_of(connection, municipality_code, addressee_number))],
         ).fetchall()
 
 

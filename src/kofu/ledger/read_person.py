@@ -6,7 +6,7 @@ Reads only. Every number can be followed to the entries it comes from, and an en
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -15,9 +15,12 @@ import psycopg
 from psycopg.rows import class_row
 
 from kofu.ledger.addressees import numbers_of
+from kofu.ledger.domain.addressees import PersonNumbers
 from kofu.ledger.domain.search_names import search_kana, search_name
+from kofu.ledger.domain.special_collection import is_special
 
 FOUND_MAX = 50
+DEAD = "dead"
 ADDRESSEE_LENGTH_MAX = 15
 
 
@@ -58,10 +61,17 @@ class ClaimLine:
     interest_due: int
     settled_on: date | None
 
+    @property
+    def special(self) -> bool:
+        """Whether it is 特別徴収, of which nothing is asked of the person."""
+        return is_special(self.collection_method)
+
     def standing(self, today: date) -> str:
-        """完納, 納期未到来, 滞納, 欠損 or 税額なし, as a code."""
+        """完納, 納期未到来, 滞納, 未納入 (特別徴収), 欠損 or 税額なし, as a code."""
         if self.due or self.interest_due:
-            return "not_due" if self.due_date >= today and not self.interest_due else "arrears"
+            if self.due_date >= today and not self.interest_due:
+                return "not_due"
+            return "unremitted" if self.special else "arrears"
         if self.written_off:
             return "written_off"
         return "settled" if self.assessed else "nothing"
@@ -139,23 +149,32 @@ class CaseLine:
 
 @dataclass(frozen=True, slots=True)
 class PersonPage:
-    """One page: who, what is owed by 期別, what was paid, everything in time order (the latest first), cases."""
+    """One page: who, what is owed by 期別, what was paid, everything in time order (the latest first), cases.
+
+    `numbers`: every 宛名番号 of the person, the one that stands for them first.
+    """
 
     person: Found
+    numbers: PersonNumbers
     claims: tuple[ClaimLine, ...]
     payments: tuple[PaymentLine, ...]
     entries: tuple[EntryLine, ...]
     cases: tuple[CaseLine, ...]
 
     @property
+    def merged(self) -> tuple[str, ...]:
+        """The numbers beside the one that stands for the person."""
+        return self.numbers[1:]
+
+    @property
     def due(self) -> int:
-        """本税 still to be paid, due or not."""
-        return sum(claim.due for claim in self.claims)
+        """本税 the person has still to pay, due or not."""
+        return sum(claim.due for claim in self.claims if not claim.special)
 
     @property
     def interest_due(self) -> int:
-        """延滞金 fixed and still to be paid."""
-        return sum(claim.interest_due for claim in self.claims)
+        """延滞金 fixed that the person has still to pay."""
+        return sum(claim.interest_due for claim in self.claims if not claim.special)
 
     @property
     def owed_back(self) -> int:
@@ -204,17 +223,44 @@ def find_people(connection: psycopg.Connection, municipality_code: str, words: s
 
 
 def person(connection: psycopg.Connection, municipality_code: str, person_id: int) -> Found | None:
-    """Give a person by the number screens use in their addresses, or None."""
+    """Give a person by the number screens use in their addresses, or None: whole, as `whole_person` does."""
+    found = record(connection, municipality_code, person_id)
+    return found and whole_person(connection, municipality_code, found.addressee_number)
+
+
+def record(connection: psycopg.Connection, municipality_code: str, person_id: int) -> Found | None:
+    """Give what is recorded under one 宛名番号 alone: for the screens that keep the number itself, or None."""
     with connection.cursor(row_factory=class_row(Found)) as cursor:
         return cursor.execute(
             f"SELECT {_PERSON} FROM taxpayer WHERE municipality_code = %s AND id = %s", [municipality_code, person_id]
         ).fetchone()
 
 
+def whole_person(connection: psycopg.Connection, municipality_code: str, addressee_number: str) -> Found | None:
+    """Give the person a number means, or None: named as under the number that stands for them.
+
+    Dead or protected under any number is dead or protected.
+    """
+    numbers = numbers_of(connection, municipality_code, addressee_number)
+    with connection.cursor(row_factory=class_row(Found)) as cursor:
+        known = cursor.execute(
+            f"SELECT {_PERSON} FROM taxpayer WHERE municipality_code = %s AND addressee_number = ANY(%s)",
+            [municipality_code, list(numbers)],
+        ).fetchall()
+    if not known:
+        return None
+    named = min(known, key=lambda one: numbers.index(one.addressee_number))
+    return replace(
+        named,
+        status=next((one.status for one in known if one.status == DEAD), named.status),
+        protected=any(one.protected for one in known),
+    )
+
+
 def read_person(connection: psycopg.Connection, municipality_code: str, found: Found) -> PersonPage:
     """Read the page of a person: what stands under every number that means them."""
     with connection.transaction():
-        numbers = list(numbers_of(connection, municipality_code, found.addressee_number))
+        numbers = numbers_of(connection, municipality_code, found.addressee_number)
         claims = _claims(connection, municipality_code, numbers)
         claim_ids = [claim.claim_id for claim in claims]
         payments = _payments(connection, claim_ids)
@@ -230,9 +276,9 @@ def read_person(connection: psycopg.Connection, municipality_code: str, found: F
                 "SELECT id, number, state, applied_total, refund_total, proposed_at, decided_on, notified_on,"
                 " transfer_on FROM refund_case WHERE municipality_code = %s AND addressee_number = ANY(%s)"
                 " ORDER BY number DESC",
-                [municipality_code, numbers],
+                [municipality_code, list(numbers)],
             ).fetchall()
-    return PersonPage(found, tuple(claims), tuple(payments), entries, tuple(cases))
+    return PersonPage(found, numbers, tuple(claims), tuple(payments), entries, tuple(cases))
 
 
 def entries_of_claim(connection: psycopg.Connection, claim_id: int) -> tuple[EntryLine, ...]:
@@ -252,7 +298,7 @@ def _prefix(text: str) -> str:
     return f"{escaped}%"
 
 
-def _claims(connection: psycopg.Connection, municipality_code: str, numbers: list[str]) -> list[ClaimLine]:
+def _claims(connection: psycopg.Connection, municipality_code: str, numbers: PersonNumbers) -> list[ClaimLine]:
     with connection.cursor(row_factory=class_row(ClaimLine)) as cursor:
         return cursor.execute(
             "SELECT claim.id AS claim_id, tax, fiscal_year, origin_year, collection_method, notice_number,"
@@ -261,7 +307,7 @@ def _claims(connection: psycopg.Connection, municipality_code: str, numbers: lis
             " FROM notice JOIN claim ON claim.notice_id = notice.id JOIN claim_balance ON claim_id = claim.id"
             " WHERE municipality_code = %s AND addressee_number = ANY(%s)"
             " ORDER BY fiscal_year DESC, origin_year DESC, tax, notice_number, due_date, claim.id",
-            [municipality_code, numbers],
+            [municipality_code, list(numbers)],
         ).fetchall()
 
 

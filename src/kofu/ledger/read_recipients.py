@@ -13,6 +13,7 @@ from psycopg.rows import class_row
 
 from kofu.core.errors import OperatorFault
 from kofu.ledger.addressees import numbers_of
+from kofu.ledger.domain.addressees import PersonNumbers
 from kofu.ledger.domain.agents import AgentState, TaxAgent
 from kofu.ledger.domain.applicants import RecordedRights
 from kofu.ledger.domain.claims import Tax
@@ -207,7 +208,7 @@ def _owner(connection: psycopg.Connection, table: str, municipality_code: str, r
     return str(row[0])
 
 
-def _heirs(connection: psycopg.Connection, municipality_code: str, numbers: tuple[str, ...]) -> RecordedHeirs | None:
+def _heirs(connection: psycopg.Connection, municipality_code: str, numbers: PersonNumbers) -> RecordedHeirs | None:
     """Read the latest 相続 of a person: the one that was not replaced, or that was ended last."""
     row = connection.execute(
         "SELECT id, basis, died_on, filed_on, declare_by FROM inheritance"
@@ -260,7 +261,7 @@ def _heirs(connection: psycopg.Connection, municipality_code: str, numbers: tupl
 
 
 def _agents(
-    connection: psycopg.Connection, municipality_code: str, numbers: tuple[str, ...]
+    connection: psycopg.Connection, municipality_code: str, numbers: PersonNumbers
 ) -> tuple[RecordedAgent, ...]:
     rows = connection.execute(
         "SELECT id, number, name, postal_code, address, inside, taxes, may_certify, confirmed, filed_on, valid_from,"
@@ -309,7 +310,7 @@ def _agents(
 
 
 def _forwardings(
-    connection: psycopg.Connection, municipality_code: str, numbers: tuple[str, ...]
+    connection: psycopg.Connection, municipality_code: str, numbers: PersonNumbers
 ) -> tuple[RecordedForwarding, ...]:
     rows = connection.execute(
         "SELECT id, postal_code, address, care_of, reason, registered_by, valid_from, least(valid_until, ended.on_day),"

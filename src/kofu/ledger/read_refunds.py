@@ -11,6 +11,7 @@ import psycopg
 from psycopg.rows import class_row
 
 from kofu.ledger.domain.refunds import NEXT, RefundEvent, RefundState
+from kofu.ledger.read_person import Found, whole_person
 
 ROWS_MAX = 500
 
@@ -46,18 +47,12 @@ class CaseHead:
 
 @dataclass(frozen=True, slots=True)
 class CasePage:
-    """A case with everything that happened to it."""
+    """A case with everything that happened to it. `person`: whose it is, under every number that means them."""
 
+    person: Found
     id: UUID
     number: int
     state: str
-    person_id: int
-    addressee_number: str
-    name: str
-    postal_code: str
-    address: str
-    protected: bool
-    status: str
     causes: list[dict[str, Any]]
     plan: dict[str, Any]
     applied_total: int
@@ -79,6 +74,11 @@ class CasePage:
     places: tuple[tuple[int, str], ...]
 
     @property
+    def addressee_number(self) -> str:
+        """The 宛名番号 that stands for the person."""
+        return self.person.addressee_number
+
+    @property
     def interest_open(self) -> bool:
         """Whether 還付加算金 is fixed only when the claim comes, and it has not come."""
         return bool(self.plan.get("open"))
@@ -97,21 +97,26 @@ def owed_back(connection: psycopg.Connection, municipality_code: str) -> list[Ow
     """List people with money owed back, oldest payment first, who have no case waiting for approval."""
     with connection.cursor(row_factory=class_row(OwedBack)) as cursor:
         return cursor.execute(
-            "SELECT taxpayer.id AS person_id, notice.addressee_number, coalesce(taxpayer.name, '') AS name,"
+            "WITH owed AS (SELECT coalesce(survivor.into_number, notice.addressee_number) AS addressee_number,"
             " sum(share.overpaid)::bigint AS overpaid, sum(share.in_error)::bigint AS in_error,"
             " min(payment.received_on) AS since"
             " FROM payment_balance JOIN payment ON payment.id = payment_balance.payment_id"
             " JOIN share ON share.payment_id = payment.id JOIN claim ON claim.id = share.claim_id"
             " JOIN notice ON notice.id = claim.notice_id"
-            " JOIN taxpayer ON taxpayer.municipality_code = notice.municipality_code"
-            " AND taxpayer.addressee_number = notice.addressee_number"
+            " LEFT JOIN addressee_survivor AS survivor ON survivor.municipality_code = notice.municipality_code"
+            " AND survivor.from_number = notice.addressee_number"
             " WHERE (payment_balance.overpaid > 0 OR payment_balance.in_error > 0)"
-            " AND (share.overpaid > 0 OR share.in_error > 0) AND notice.municipality_code = %s"
-            " AND NOT EXISTS (SELECT FROM refund_case WHERE refund_case.municipality_code = notice.municipality_code"
-            " AND refund_case.addressee_number = notice.addressee_number AND state = 'proposed')"
-            " GROUP BY taxpayer.id, notice.addressee_number, taxpayer.name"
-            f" ORDER BY min(payment.received_on), notice.addressee_number LIMIT {ROWS_MAX}",
-            [municipality_code],
+            " AND (share.overpaid > 0 OR share.in_error > 0) AND notice.municipality_code = %(code)s GROUP BY 1)"
+            " SELECT taxpayer.id AS person_id, addressee_number, taxpayer.name, overpaid, in_error, since"
+            " FROM owed JOIN taxpayer USING (addressee_number)"
+            " WHERE taxpayer.municipality_code = %(code)s AND addressee_number NOT IN ("
+            " SELECT coalesce(survivor.into_number, refund_case.addressee_number)"
+            " FROM refund_case LEFT JOIN addressee_survivor AS survivor"
+            " ON survivor.municipality_code = refund_case.municipality_code"
+            " AND survivor.from_number = refund_case.addressee_number"
+            " WHERE refund_case.municipality_code = %(code)s AND refund_case.state = 'proposed')"
+            f" ORDER BY since, addressee_number LIMIT {ROWS_MAX}",
+            {"code": municipality_code},
         ).fetchall()
 
 
@@ -143,17 +148,16 @@ def case_page(connection: psycopg.Connection, municipality_code: str, case_id: U
     """Read a case, or None."""
     with connection.transaction():
         row = connection.execute(
-            "SELECT refund_case.id, number, state, taxpayer.id, refund_case.addressee_number, name, postal_code,"
-            " address, protected, status, causes, plan, applied_total, refund_total, proposed_by, proposed_at,"
-            " approved_by, decided_on, notified_on, claimed_on, bank_code, branch_code, account_type, account_number,"
-            " account_holder, transfer_on, lapse_on"
-            " FROM refund_case JOIN taxpayer USING (municipality_code, addressee_number)"
-            " WHERE municipality_code = %s AND refund_case.id = %s",
+            "SELECT addressee_number, id, number, state, causes, plan, applied_total, refund_total, proposed_by,"
+            " proposed_at, approved_by, decided_on, notified_on, claimed_on, bank_code, branch_code, account_type,"
+            " account_number, account_holder, transfer_on, lapse_on"
+            " FROM refund_case WHERE municipality_code = %s AND id = %s",
             [municipality_code, case_id],
         ).fetchone()
-        if row is None:
+        person = None if row is None else whole_person(connection, municipality_code, row[0])
+        if row is None or person is None:
             return None
-        plan = row[11]
+        plan = row[5]
         claim_ids = {step[key] for step in plan["applied"] for key in ("from_claim", "to_claim")}
         claim_ids |= {part["claim_id"] for part in (*plan["refunds"], *plan["added"])}
         events = connection.execute(
@@ -166,7 +170,7 @@ def case_page(connection: psycopg.Connection, municipality_code: str, case_id: U
             " FROM claim JOIN notice ON notice.id = claim.notice_id WHERE claim.id = ANY(%s)",
             [sorted(claim_ids)],
         ).fetchall()
-    return CasePage(*(*row, tuple(events), tuple(places)))
+    return CasePage(person, *(*row[1:], tuple(events), tuple(places)))
 
 
 def _count(connection: psycopg.Connection, statement: str) -> int:

@@ -17,12 +17,14 @@ import psycopg
 from kofu.core.calendar import day_in_japan
 from kofu.core.errors import OperatorFault
 from kofu.ledger.adapters.journal import Posting, claims_of_person, open_books, store_books
+from kofu.ledger.addressees import numbers_of
 from kofu.ledger.arrears import with_barred
 from kofu.ledger.decide_claims import DecisionKind, Proposed, close_proposal, put_proposal, waiting_proposal
 from kofu.ledger.domain.books import Books
 from kofu.ledger.domain.claims import Channel
 from kofu.ledger.domain.matching import MatchingRules
 from kofu.ledger.domain.reallocate import ReallocationPlan, reallocate
+from kofu.ledger.domain.special_collection import is_special
 from kofu.ledger.under import Under
 
 
@@ -118,7 +120,12 @@ def _posted(
     under: Under,
 ) -> tuple[Books, ReallocationPlan]:
     """Open the person's books and post the 再充当 to them, in memory."""
-    claims = claims_of_person(connection, municipality_code, addressee_number)
+    numbers = numbers_of(connection, municipality_code, addressee_number)
+    claims = [
+        claim
+        for claim in claims_of_person(connection, municipality_code, numbers)
+        if not is_special(claim.notice.collection_method)  # no 滞納処分 against the person pays the employer's debt
+    ]
     books = open_books(connection, claim_ids=[claim.claim_id for claim in claims])
     excess = [payment_id for payment_id, balance in books.payments.items() if balance.overpaid]
     rows = connection.execute(

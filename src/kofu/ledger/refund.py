@@ -20,6 +20,7 @@ from psycopg.types.json import Jsonb
 from kofu.core.calendar import day_in_japan
 from kofu.core.errors import OperatorFault, OurFault
 from kofu.ledger.adapters.journal import Posting, open_books, store_books
+from kofu.ledger.addressees import numbers_of
 from kofu.ledger.arrears import with_barred
 from kofu.ledger.domain import posting
 from kofu.ledger.domain.bank_accounts import Account
@@ -81,13 +82,15 @@ def propose(
     `nothing_owed_back`, `proposed_already`, `rate_missing`.
     """
     with connection.transaction():
+        numbers = numbers_of(connection, municipality_code, addressee_number)
+        books, claims = open_person(connection, municipality_code, addressee_number)
         waiting = connection.execute(
-            "SELECT 1 FROM refund_case WHERE municipality_code = %s AND addressee_number = %s AND state = 'proposed'",
-            [municipality_code, addressee_number],
+            "SELECT 1 FROM refund_case WHERE municipality_code = %s AND addressee_number = ANY(%s)"
+            " AND state = 'proposed'",
+            [municipality_code, list(numbers)],
         ).fetchone()
         if waiting:
             raise OperatorFault("proposed_already", "a case of this person waits for approval; decide it first")
-        books, claims = open_person(connection, municipality_code, addressee_number)
         words = [_word(claim_id, why) for claim_id, why in sorted(causes.items())]
         today = day_in_japan(under.now)
         plan = _settle(deepcopy(books), claims, words, today, with_barred(connection, rules, claims, today))
@@ -98,7 +101,7 @@ def propose(
             " account_number, account_holder)"
             " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, '', '', '', '', '', '')",
             [
-                case_id, municipality_code, addressee_number, RefundState.PROPOSED, Jsonb(words),
+                case_id, municipality_code, numbers[0], RefundState.PROPOSED, Jsonb(words),
                 Jsonb(plan_json(plan)), plan.applied_total, plan.refund_total, under.actor, under.now,
             ],
         )  # fmt: skip

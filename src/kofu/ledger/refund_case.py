@@ -15,6 +15,7 @@ from psycopg.types.json import Jsonb
 from kofu.core.calendar import day_in_japan
 from kofu.core.errors import OperatorFault
 from kofu.ledger.adapters.journal import Posting, claims_of_person, open_books
+from kofu.ledger.addressees import numbers_of
 from kofu.ledger.batches import record
 from kofu.ledger.domain.books import Books
 from kofu.ledger.domain.claims import Claim
@@ -55,8 +56,9 @@ def lock_case(connection: psycopg.Connection, case_id: UUID) -> RefundCase:
 def open_person(
     connection: psycopg.Connection, municipality_code: str, addressee_number: str
 ) -> tuple[Books, list[Claim]]:
-    """Open and lock the books of all claims on a person."""
-    claims = claims_of_person(connection, municipality_code, addressee_number)
+    """Open and lock the books of all claims on a person, under every number that means them."""
+    numbers = numbers_of(connection, municipality_code, addressee_number)
+    claims = claims_of_person(connection, municipality_code, numbers)
     return open_books(connection, claim_ids=[claim.claim_id for claim in claims]), claims
 
 

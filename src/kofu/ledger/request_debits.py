@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -35,18 +35,40 @@ from kofu.ledger.under import Under
 from kofu.platform import audit
 
 NAME_BYTES = 15
+#: What registered accounts pay, each 期別 once: numbers that mean one person (宛名の統合) share an account, and of two
+#: the latest is debited. `dead`: under any number of the person.
 _WAITING = """
-FROM claim
-JOIN notice ON notice.id = claim.notice_id
-JOIN claim_balance balance ON balance.claim_id = claim.id
-JOIN debit_mandate mandate ON mandate.municipality_code = notice.municipality_code
-    AND mandate.addressee_number = notice.addressee_number AND mandate.tax = notice.tax
-LEFT JOIN debit_mandate_end gone ON gone.mandate_id = mandate.id
-WHERE notice.municipality_code = %(municipality)s AND notice.tax = %(tax)s AND notice.collection_method = %(method)s
-    AND balance.due > 0 AND mandate.starts_on <= claim.due_date
-    AND (gone.ends_on IS NULL OR claim.due_date < gone.ends_on)
-    AND NOT EXISTS (
-        SELECT FROM debit_request_line line WHERE line.debit_on = claim.due_date AND line.claim_id = claim.id)
+WITH mandates AS (
+    SELECT mandate.*, coalesce(survivor.into_number, mandate.addressee_number) AS person
+    FROM debit_mandate AS mandate LEFT JOIN addressee_survivor AS survivor
+        ON survivor.municipality_code = mandate.municipality_code AND survivor.from_number = mandate.addressee_number
+    WHERE mandate.municipality_code = %(municipality)s AND mandate.tax = %(tax)s
+), the_dead AS (
+    SELECT coalesce(survivor.into_number, taxpayer.addressee_number) AS person
+    FROM taxpayer LEFT JOIN addressee_survivor AS survivor
+        ON survivor.municipality_code = taxpayer.municipality_code
+        AND survivor.from_number = taxpayer.addressee_number
+    WHERE taxpayer.municipality_code = %(municipality)s AND taxpayer.status = 'dead'
+), waiting AS (
+    SELECT DISTINCT ON (claim.id) claim.id AS claim_id, claim.due_date, claim.installment, balance.due,
+        notice.municipality_code, notice.addressee_number, notice.notice_number, mandate.id AS mandate_id,
+        mandate.person, mandate.starts_on, mandate.bank_code, mandate.branch_code, mandate.account_type,
+        mandate.account_number, mandate.holder, mandate.person IN (SELECT person FROM the_dead) AS dead
+    FROM claim
+    JOIN notice ON notice.id = claim.notice_id
+    JOIN claim_balance balance ON balance.claim_id = claim.id
+    LEFT JOIN addressee_survivor AS survivor ON survivor.municipality_code = notice.municipality_code
+        AND survivor.from_number = notice.addressee_number
+    JOIN mandates AS mandate ON mandate.person = coalesce(survivor.into_number, notice.addressee_number)
+    LEFT JOIN debit_mandate_end gone ON gone.mandate_id = mandate.id
+    WHERE notice.municipality_code = %(municipality)s AND notice.tax = %(tax)s
+        AND notice.collection_method = %(method)s AND balance.due > 0
+        AND claim.due_date BETWEEN %(first)s AND %(last)s AND mandate.starts_on <= claim.due_date
+        AND (gone.ends_on IS NULL OR claim.due_date < gone.ends_on)
+        AND NOT EXISTS (
+            SELECT FROM debit_request_line line WHERE line.debit_on = claim.due_date AND line.claim_id = claim.id)
+    ORDER BY claim.id, mandate.starts_on DESC, mandate.registered_at DESC
+)
 """
 
 
@@ -115,9 +137,9 @@ class RequestedLine:
 def days_to_request(connection: psycopg.Connection, municipality_code: str, *, after: date) -> list[DebitDay]:
     """List the coming 納期限 with claims to debit that were not asked for, the nearest first."""
     rows = connection.execute(
-        f"SELECT claim.due_date, count(*), sum(balance.due) {_WAITING} AND claim.due_date > %(after)s"
-        " GROUP BY claim.due_date ORDER BY claim.due_date LIMIT 12",
-        {"municipality": municipality_code, "tax": TAX, "method": METHOD, "after": after},
+        f"{_WAITING} SELECT due_date, count(*), sum(due) FROM waiting WHERE NOT dead"
+        " GROUP BY due_date ORDER BY due_date LIMIT 12",
+        _values(municipality_code, after + timedelta(days=1), date.max),
     )
     return [DebitDay(*row) for row in rows]
 
@@ -267,6 +289,7 @@ class _Waiting:
     account_type: str
     account_number: str
     holder: str
+    dead: bool
     advised: bool
     asked_before: bool
     is_first: bool
@@ -274,22 +297,27 @@ class _Waiting:
 
 def _waiting(connection: psycopg.Connection, municipality_code: str, debit_on: date) -> list[_Waiting]:
     rows: Any = connection.execute(
-        "SELECT claim.id, notice.addressee_number, notice.notice_number, claim.installment, balance.due, mandate.id,"
-        " bank_code, branch_code, account_type, account_number, holder,"
-        " EXISTS (SELECT FROM advised_payment advice WHERE advice.municipality_code = notice.municipality_code"
-        " AND advice.notice_number = notice.notice_number AND advice.installment = claim.installment"
+        f"{_WAITING} SELECT claim_id, addressee_number, notice_number, installment, due, mandate_id, bank_code,"
+        " branch_code, account_type, account_number, holder, dead,"
+        " EXISTS (SELECT FROM advised_payment advice WHERE advice.municipality_code = waiting.municipality_code"
+        " AND advice.notice_number = waiting.notice_number AND advice.installment = waiting.installment"
         " AND advice.state = 'advised'),"
-        " EXISTS (SELECT FROM debit_request_line before WHERE before.mandate_id = mandate.id),"
-        " NOT EXISTS (SELECT FROM debit_mandate earlier WHERE earlier.municipality_code = mandate.municipality_code"
-        " AND earlier.addressee_number = mandate.addressee_number AND earlier.tax = mandate.tax"
-        " AND earlier.starts_on < mandate.starts_on)"
-        f" {_WAITING} AND claim.due_date = %(day)s ORDER BY notice.notice_number, claim.id",
-        {"municipality": municipality_code, "tax": TAX, "method": METHOD, "day": debit_on},
+        " EXISTS (SELECT FROM debit_request_line before WHERE before.mandate_id = waiting.mandate_id),"
+        " NOT EXISTS (SELECT FROM mandates earlier WHERE earlier.person = waiting.person"
+        " AND earlier.starts_on < waiting.starts_on)"
+        " FROM waiting ORDER BY notice_number, claim_id",
+        _values(municipality_code, debit_on, debit_on),
     )
     return [_Waiting(*row) for row in rows]
 
 
+def _values(municipality_code: str, first: date, last: date) -> dict[str, object]:
+    return {"municipality": municipality_code, "tax": TAX, "method": METHOD, "first": first, "last": last}
+
+
 def _line(waiting: _Waiting, barcode: BarcodeProfile) -> DebitLine | LeftOut:
+    if waiting.dead:
+        return LeftOut.DEAD
     if waiting.advised:
         return LeftOut.ADVISED
     number = customer_number(barcode, waiting.notice_number, waiting.installment)

@@ -17,6 +17,7 @@ from psycopg.rows import class_row
 from kofu.core.calendar import day_in_japan
 from kofu.core.errors import OperatorFault
 from kofu.ledger.adapters.journal import Posting, claims_for_payments, open_books, store_books
+from kofu.ledger.addressees import numbers_of
 from kofu.ledger.batches import record
 from kofu.ledger.domain import posting
 from kofu.ledger.domain.claims import Channel, Payment
@@ -96,7 +97,8 @@ def candidates(
 ) -> list[Candidate]:
     """Claims it may be meant for: those of `words` (通知書番号 or 宛名番号), or those open with just this amount."""
     if words:
-        condition, values = "(notice.notice_number = %s OR notice.addressee_number = %s)", [words, words]
+        condition = "(notice.notice_number = %s OR notice.addressee_number = ANY(%s))"
+        values = [words, list(numbers_of(connection, municipality_code, words))]
     elif suspended.notice_number:
         condition, values = "notice.notice_number = %s", [suspended.notice_number]
     else:

@@ -20,6 +20,7 @@ from kofu.ledger.adapters.journal import (
     store_books,
 )
 from kofu.ledger.domain import posting
+from kofu.ledger.domain.addressees import numbers_of
 from kofu.ledger.domain.books import Books
 from kofu.ledger.domain.claims import Channel, Claim, Notice, Payment, Tax
 from kofu.ledger.domain.posting import Excess
@@ -163,4 +164,4 @@ def test_money_without_a_place_is_not_stored(connection) -> None:
 def test_claims_are_found_by_notice_number_and_by_person(connection) -> None:
     claim = assessed(connection, "20260000005", 1_000)
     assert find_claims(connection, WARD, [("20260000005", "1"), ("9", "1")]) == {("20260000005", "1"): claim}
-    assert claim in claims_of_person(connection, WARD, "000000000000001")
+    assert claim in claims_of_person(connection, WARD, numbers_of("000000000000001", {}))

@@ -17,6 +17,7 @@ from uuid import UUID
 import psycopg
 
 from kofu.core.errors import OurFault, ensure
+from kofu.ledger.domain.addressees import PersonNumbers
 from kofu.ledger.domain.books import Books, ClaimBalance, PaymentBalance, Share
 from kofu.ledger.domain.claims import Claim, Notice, Payment, Tax
 from kofu.platform.ordered_ids import ordered_id
@@ -290,12 +291,12 @@ def claims_for_payments(
     return found
 
 
-def claims_of_person(connection: psycopg.Connection, municipality_code: str, addressee_number: str) -> list[Claim]:
+def claims_of_person(connection: psycopg.Connection, municipality_code: str, numbers: PersonNumbers) -> list[Claim]:
     """List every claim on a person, oldest 納期限 first."""
     rows = connection.execute(
         f"SELECT {_CLAIM_COLUMNS} FROM claim JOIN notice ON notice.id = claim.notice_id"
-        " WHERE notice.municipality_code = %s AND notice.addressee_number = %s ORDER BY claim.due_date, claim.id",
-        [municipality_code, addressee_number],
+        " WHERE notice.municipality_code = %s AND notice.addressee_number = ANY(%s) ORDER BY claim.due_date, claim.id",
+        [municipality_code, list(numbers)],
     )
     return [_claim(row) for row in rows]
 

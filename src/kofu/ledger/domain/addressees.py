@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping
 from enum import StrEnum
+from typing import NewType
 
 from kofu.core.errors import ensure
 
@@ -30,6 +31,10 @@ class MergeEvent(StrEnum):
     UNDONE = "undone"
 
 
+#: Every 宛名番号 of one person, the one that stands for them first. Only `numbers_of` makes one, so that what asks for
+#: one cannot be given a single number that somebody happened to have at hand.
+PersonNumbers = NewType("PersonNumbers", tuple[str, ...])
+
 UNREGISTERED = "unregistered"  # 住登外: nobody of the ward's own register
 
 
@@ -46,7 +51,7 @@ def survivor_of(number: str, merges: Mapping[str, str]) -> str:
     return number
 
 
-def numbers_of(number: str, merges: Mapping[str, str]) -> tuple[str, ...]:
+def numbers_of(number: str, merges: Mapping[str, str]) -> PersonNumbers:
     """Give every number that means the same person: the survivor first, then those merged into it, sorted."""
     survivor = survivor_of(number, merges)
     into: defaultdict[str, list[str]] = defaultdict(list)
@@ -57,7 +62,7 @@ def numbers_of(number: str, merges: Mapping[str, str]) -> tuple[str, ...]:
         one = waiting.pop()
         found.append(one)
         waiting += into[one]
-    return survivor, *sorted(found[1:])
+    return PersonNumbers((survivor, *sorted(found[1:])))
 
 
 def merge_problem(from_number: str, into_number: str, merges: Mapping[str, str]) -> str | None:

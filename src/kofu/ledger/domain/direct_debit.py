@@ -47,6 +47,7 @@ class Mandate:
 class LeftOut(StrEnum):
     """Why a claim of a registered person is not asked for."""
 
+    DEAD = "dead"  # the person died: the account is part of the estate, the tax is the heirs' (法9条)
     ADVISED = "advised"  # a store reported it paid (速報): the confirmation is on its way
     NO_NUMBER = "no_number"  # the barcode layout has no code for its 期別, so an answer could not be read
     BANK_GONE = "bank_gone"  # bank or branch is not in the list any more

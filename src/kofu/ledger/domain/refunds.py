@@ -24,6 +24,7 @@ from kofu.ledger.domain.offset import Credit, offset_day
 from kofu.ledger.domain.posting import Excess, Part
 from kofu.ledger.domain.rates import RateTable
 from kofu.ledger.domain.refund_interest import InterestUntil, Origin, refund_interest
+from kofu.ledger.domain.special_collection import is_special
 
 
 class RefundState(StrEnum):
@@ -310,9 +311,12 @@ def _revoke_fixed(books: Books, case: _Case, decided: Decided, on: date, *, reas
 
 
 def _due(debts: Sequence[Claim], decided_on: date) -> list[Claim]:
-    """Give the claims money is appropriated to, in their order: those due before the day of the decision."""
+    """Give the claims money is appropriated to, in their order: those due before the day of the decision.
+
+    特別徴収 is owed by the 特別徴収義務者 (法321条の5): the person's money pays none of it.
+    """
     return sorted(
-        (claim for claim in debts if claim.due_date < decided_on),
+        (claim for claim in debts if claim.due_date < decided_on and not is_special(claim.notice.collection_method)),
         key=lambda claim: (claim.notice.statutory_due_date, claim.due_date, claim.claim_id),
     )
 

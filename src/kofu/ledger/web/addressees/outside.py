@@ -21,7 +21,7 @@ from kofu.ledger.domain.addressees import Source
 from kofu.ledger.read_person import Found
 from kofu.ledger.web import wording
 from kofu.ledger.web.ground import under
-from kofu.ledger.web.person.read import found_or_404
+from kofu.ledger.web.person.read import record_or_404
 from kofu.platform.staff.actions import staff_action
 from kofu.platform.staff.permissions import PERMISSIONS
 from kofu.platform.staff.work import actor, note, profile, use_case_connection
@@ -82,7 +82,7 @@ class AcceptForm(forms.Form):
 @require_safe
 def page(request: HttpRequest, person_id: str) -> HttpResponse:
     """Show the history, and the form filled with what is known."""
-    found = found_or_404(person_id)
+    found = record_or_404(person_id)
     form = LookUpForm(initial={"name": found.name, "birthday": found.birthday})
     return _page(request, found, form)
 
@@ -91,7 +91,7 @@ def page(request: HttpRequest, person_id: str) -> HttpResponse:
 @require_POST
 def find(request: HttpRequest, person_id: str) -> HttpResponse:
     """Ask, and show the answer beside what is known. The words travel in the body: they are personal data."""
-    found = found_or_404(person_id)
+    found = record_or_404(person_id)
     form = LookUpForm(request.POST)
     if not form.is_valid():
         return _page(request, found, form)
@@ -108,7 +108,7 @@ def find(request: HttpRequest, person_id: str) -> HttpResponse:
 @require_POST
 def accept(request: HttpRequest, person_id: str) -> HttpResponse:
     """Take over what the network says now, with the reason; what stood before stays in the history."""
-    found = found_or_404(person_id)
+    found = record_or_404(person_id)
     form = AcceptForm(request.POST)
     if not form.is_valid():
         messages.error(request, FAULTS["reason_missing"])

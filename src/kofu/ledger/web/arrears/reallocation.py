@@ -16,6 +16,7 @@ from django.views.decorators.http import require_POST, require_safe
 from kofu.core.errors import KofuError
 from kofu.ledger import decide_claims, reallocate
 from kofu.ledger.adapters.journal import claims_of_person
+from kofu.ledger.addressees import numbers_of
 from kofu.ledger.web import wording
 from kofu.ledger.web.ground import rules, under
 from kofu.ledger.web.person.read import found_or_404
@@ -131,7 +132,9 @@ def _shown(connection: psycopg.Connection, addressee_number: str, plan: dict[str
             f"{claim.notice.fiscal_year}年度　{wording.TAXES[claim.notice.tax]}",
             f"{claim.notice.notice_number}-{claim.installment}",
         )
-        for claim in claims_of_person(connection, profile().code, addressee_number)
+        for claim in claims_of_person(
+            connection, profile().code, numbers_of(connection, profile().code, addressee_number)
+        )
     }
     payments = {
         str(payment_id): (received_on, wording.CHANNELS[channel])

@@ -20,8 +20,9 @@ from kofu.ledger import counter_certificates, counter_preview, read_counter
 from kofu.ledger.adapters.ask_registry import ask_registry_of
 from kofu.ledger.adapters.counter_store import StoredApplication, application, copies_of
 from kofu.ledger.adapters.ledger_profile import CertificateRules, ledger_profile
+from kofu.ledger.addressees import numbers_of
 from kofu.ledger.counter_cases import stops_standing
-from kofu.ledger.counter_desk import Desk, certificate_press, desk_of
+from kofu.ledger.counter_desk import Desk, certificate_press, desk_of, registry_holds_of
 from kofu.ledger.counter_preview import Preview, YearPreview
 from kofu.ledger.domain.counter_states import UNDECIDED, WITH_PAPER
 from kofu.ledger.read_counter import (
@@ -34,7 +35,7 @@ from kofu.ledger.read_counter import (
     linked_to,
     waiting_for_approval,
 )
-from kofu.ledger.read_person import Found
+from kofu.ledger.read_person import Found, person
 from kofu.ledger.read_recipients import Standing, standing_of
 from kofu.ledger.web.certificates import words
 from kofu.ledger.web.certificates.forms import ApplicationForm, HandOverForm, ReasonForm, ReissueForm, VoidForm
@@ -107,14 +108,14 @@ def apply(request: HttpRequest, person_id: str) -> HttpResponse:
     """Take an application. The form carries an id of its own: sent twice, it is one application."""
     found = found_or_404(person_id)
     today = day_in_japan(timezone.now())
-    holds = desk().ask_registry(found.addressee_number)
     with use_case_connection() as connection:
+        holds = registry_holds_of(connection, desk(), found.addressee_number)
         plates = [
             row[0]
             for row in connection.execute(
-                "SELECT DISTINCT plate_number FROM notice WHERE municipality_code = %s AND addressee_number = %s"
+                "SELECT DISTINCT plate_number FROM notice WHERE municipality_code = %s AND addressee_number = ANY(%s)"
                 " AND plate_number <> '' ORDER BY 1",
-                [profile().code, found.addressee_number],
+                [profile().code, list(numbers_of(connection, profile().code, found.addressee_number))],
             ).fetchall()
         ]
         earlier = applications_of_person(connection, profile().code, found.addressee_number)
@@ -235,7 +236,8 @@ def application_or_404(
     with use_case_connection() as connection:
         line = application_line(connection, profile().code, application_id)
         office = own_office_only(request)
-        if line is None or line.person_id != found.id or (office is not None and line.office != office):
+        whose = line and person(connection, profile().code, line.person_id)
+        if line is None or whose is None or whose.id != found.id or (office is not None and line.office != office):
             raise Http404("no such application")
         return found, application(connection, application_id), line
 

@@ -24,6 +24,7 @@ from kofu.platform.staff.actions import staff_action
 from kofu.platform.staff.work import note, profile, use_case_connection
 
 LEFT_OUT = {
+    LeftOut.DEAD: "死亡した方の口座からは振り替えない（相続人に納付書を送り、登録を終了する）",
     LeftOut.ADVISED: "コンビニの速報がある（確報を待つ）",
     LeftOut.NO_NUMBER: "期別のコードがバーコード様式にない",
     LeftOut.BANK_GONE: "金融機関・店舗が一覧にない（口座の届出を確かめる）",
@@ -39,7 +40,7 @@ NEXT_STEPS = {
 FAULTS = {
     "nothing_to_debit": "この日に振り替えるものはありません（依頼済みか、登録口座の未納がありません）。",
     "all_left_out": "振り替える期別はありますが、どれも依頼できません"
-    "（速報がある、期別のコードがない、金融機関が一覧にない、のいずれかです）。",
+    "（死亡した、速報がある、期別のコードがない、金融機関が一覧にない、のいずれかです）。",
     "debit_day_past": "引落日は明日以降の納期限を選んでください。",
 }
 

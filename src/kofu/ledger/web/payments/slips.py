@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 from kofu.core.errors import KofuError
+from kofu.ledger.addressees import numbers_of
 from kofu.ledger.codecs.convenience import NoBarcode
 from kofu.ledger.layouts_in_use import layouts_of
 from kofu.ledger.print_slip import print_slip, slip_press
@@ -75,8 +76,8 @@ def slip(request: HttpRequest, person_id: str, claim_id: int) -> HttpResponse:
             "SELECT notice_number, installment, tax, fiscal_year, due_date, due, interest_due,"
             " (SELECT count(*) FROM payment_slip WHERE payment_slip.claim_id = claim.id)"
             " FROM claim JOIN notice ON notice.id = claim.notice_id JOIN claim_balance ON claim_id = claim.id"
-            " WHERE claim.id = %s AND addressee_number = %s AND municipality_code = %s",
-            [claim_id, person.addressee_number, profile().code],
+            " WHERE claim.id = %s AND addressee_number = ANY(%s) AND municipality_code = %s",
+            [claim_id, list(numbers_of(connection, profile().code, person.addressee_number)), profile().code],
         ).fetchone()
     if row is None:
         raise Http404("no such installment of this person")

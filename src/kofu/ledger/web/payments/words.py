@@ -85,6 +85,7 @@ FAULTS = {
     "totals_differ": "一致しないチャネルがあります。差を確かめてください。",
     "day_to_come": "先の日付は締められません。",
     "nothing_due": "未納の額がありません。",
+    "special_collection": "特別徴収は特別徴収義務者が納入します。本人に納付書を出すことはできません。",
     "pay_by_past": "使用期限が過ぎています。",
     "addressee_unknown": "宛名が台帳にありません。",
     "cannot_draw": "氏名または住所に、正しく印字できない文字があります。",

@@ -57,7 +57,7 @@ def _paper(request: HttpRequest, case_id: UUID, form: PaperForm) -> HttpResponse
                 profile=profile(),
                 rules=ledger_profile(profile().code).papers,
                 press=paper_press(find_font()),
-                under=under(request, case.addressee_number),
+                under=under(request, case.person.addressee_number),
             )
     except KofuError as error:
         visit_of(request).result = "refused"

@@ -64,7 +64,7 @@ def page(request: HttpRequest, person_id: str, case_id: UUID) -> HttpResponse:
     found = found_or_404(person_id)
     with use_case_connection() as connection:
         case = case_page(connection, profile().code, case_id)
-        if case is None or case.person_id != found.id:
+        if case is None or case.person.id != found.id:
             raise Http404("no such case of this person")
         heirs = standing_of(connection, profile().code, found.addressee_number).heirs
         payees = payees_of(connection, case_id)

@@ -18,9 +18,11 @@ from psycopg.rows import class_row
 
 from kofu.core.calendar import day_in_japan
 from kofu.core.errors import KofuError
+from kofu.ledger.addressees import numbers_of
 from kofu.ledger.domain.agents import AgentState
 from kofu.ledger.domain.heirs import IN_FORCE, HeirsState, suggested
 from kofu.ledger.domain.representative_papers import share_words
+from kofu.ledger.domain.special_collection import SPECIAL_METHODS
 from kofu.ledger.heirs import OwedByHeirs, owed_by_heirs
 from kofu.ledger.read_person import Found
 from kofu.ledger.read_recipients import Standing, documents_sent, standing_of
@@ -77,7 +79,9 @@ def listing(request: HttpRequest) -> HttpResponse:
         with connection.cursor(row_factory=class_row(Waiting)) as cursor:
             waiting = cursor.execute(_WAITING, {"code": profile().code}).fetchall()
         with connection.cursor(row_factory=class_row(Unrepresented)) as cursor:
-            missing = cursor.execute(_UNREPRESENTED, {"code": profile().code}).fetchall()
+            missing = cursor.execute(
+                _UNREPRESENTED, {"code": profile().code, "special": list(SPECIAL_METHODS)}
+            ).fetchall()
     for number in {one.addressee_number for one in waiting} | {one.addressee_number for one in missing}:
         concerns(request, number)
     note(request, waiting=len(waiting), missing=len(missing))
@@ -106,9 +110,9 @@ def render_page(
         sent = documents_sent(connection, profile().code, found.addressee_number)
         cases = connection.execute(
             "SELECT id, number, state, refund_total FROM refund_case WHERE municipality_code = %s"
-            " AND addressee_number = %s AND refund_total > 0 AND state NOT IN ('proposed', 'withdrawn', 'closed')"
+            " AND addressee_number = ANY(%s) AND refund_total > 0 AND state NOT IN ('proposed', 'withdrawn', 'closed')"
             " ORDER BY number DESC",
-            [profile().code, found.addressee_number],
+            [profile().code, list(numbers_of(connection, profile().code, found.addressee_number))],
         ).fetchall()
     who = actor(request).login
     return render(
@@ -239,15 +243,31 @@ _WAITING = f"""
     ) AS found JOIN taxpayer USING (municipality_code, addressee_number)
     WHERE municipality_code = %(code)s ORDER BY since, addressee_number LIMIT {ROWS_MAX}
 """
+#: The dead who owe (特別徴収 is owed by others) and have no 相続人代表者, under any number that means them.
 _UNREPRESENTED = f"""
-    SELECT taxpayer.id AS person_id, addressee_number, taxpayer.name, status_date,
-        sum(due + interest_due)::bigint AS due
-    FROM taxpayer JOIN notice USING (municipality_code, addressee_number)
-    JOIN claim ON claim.notice_id = notice.id JOIN claim_balance ON claim_balance.claim_id = claim.id
-    WHERE municipality_code = %(code)s AND status = 'dead' AND (due > 0 OR interest_due > 0)
-    AND NOT EXISTS (SELECT FROM inheritance JOIN LATERAL (SELECT state FROM inheritance_event
+    WITH numbered AS (
+        SELECT taxpayer.addressee_number, coalesce(survivor.into_number, taxpayer.addressee_number) AS person,
+            status, status_date
+        FROM taxpayer LEFT JOIN addressee_survivor AS survivor
+            ON survivor.municipality_code = taxpayer.municipality_code
+            AND survivor.from_number = taxpayer.addressee_number
+        WHERE taxpayer.municipality_code = %(code)s
+    ), the_dead AS (
+        SELECT person, min(status_date) AS died_on FROM numbered WHERE status = 'dead' GROUP BY person
+    ), owing AS (
+        SELECT the_dead.person, the_dead.died_on, sum(due + interest_due)::bigint AS due
+        FROM the_dead JOIN numbered USING (person)
+        JOIN notice ON notice.municipality_code = %(code)s AND notice.addressee_number = numbered.addressee_number
+        JOIN claim ON claim.notice_id = notice.id JOIN claim_balance ON claim_balance.claim_id = claim.id
+        WHERE (due > 0 OR interest_due > 0) AND notice.collection_method <> ALL(%(special)s)
+        GROUP BY the_dead.person, the_dead.died_on
+    )
+    SELECT taxpayer.id AS person_id, taxpayer.addressee_number, taxpayer.name, died_on AS status_date, due
+    FROM owing JOIN taxpayer ON taxpayer.municipality_code = %(code)s AND taxpayer.addressee_number = owing.person
+    WHERE NOT EXISTS (SELECT FROM inheritance JOIN numbered USING (addressee_number)
+        JOIN LATERAL (SELECT state FROM inheritance_event
             WHERE inheritance_id = inheritance.id ORDER BY id DESC LIMIT 1) AS latest ON TRUE
-        WHERE inheritance.municipality_code = taxpayer.municipality_code
-        AND inheritance.addressee_number = taxpayer.addressee_number AND latest.state IN ('declared', 'designated'))
-    GROUP BY taxpayer.id ORDER BY status_date NULLS FIRST, addressee_number LIMIT {ROWS_MAX}
+        WHERE inheritance.municipality_code = %(code)s AND numbered.person = owing.person
+        AND latest.state IN ('declared', 'designated'))
+    ORDER BY died_on NULLS FIRST, taxpayer.addressee_number LIMIT {ROWS_MAX}
 """
