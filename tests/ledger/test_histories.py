@@ -291,7 +291,7 @@ class History(RuleBasedStateMachine):
     def who_has_no_arrears_owes_nothing(self) -> None:
         """未納なし after the last 納期限 says that the reference model owes nothing in any year, and only then."""
         owed = [
-            Owed(number, FIRST_DAY, claim.due, claim.interest_due)
+            Owed(number, FIRST_DAY, claim.due, claim.interest_due, "ordinary")
             for number, claim in self.books.claims.items()
             if number in self.numbers
         ]
