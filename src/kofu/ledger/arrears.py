@@ -20,8 +20,18 @@ from kofu.core.calendar import day_in_japan
 from kofu.core.errors import OperatorFault
 from kofu.ledger.domain.claims import Claim, Tax
 from kofu.ledger.domain.dunning import Candidate, ClosedDay, DunningList, DunningRules, draw_list, seizable_from
+from kofu.ledger.domain.exemptions import ClaimTerms, terms_of
+from kofu.ledger.domain.interest import DuePart
 from kofu.ledger.domain.matching import MatchingRules
-from kofu.ledger.domain.prescription import Event, Extinction, Happening, extinction, starting_day
+from kofu.ledger.domain.prescription import (
+    Event,
+    Extinction,
+    Ground,
+    Happening,
+    extinction,
+    starting_day,
+    with_part_payments,
+)
 from kofu.ledger.domain.recipients import DocumentKind, Held
 from kofu.ledger.domain.special_collection import is_special
 from kofu.ledger.read_recipients import standing_of
@@ -36,6 +46,14 @@ _STAYS = (
     " AND NOT EXISTS (SELECT FROM arrears_event AS later WHERE later.ends_id = event.id)"
 )
 SOONEST_END = timedelta(days=3 * 365)
+#: Days on which the payer paid something at a claim (消込), and it still lies there. What the office appropriated or
+#: got by a seizure acknowledges nothing.
+_PAID_BY_PAYER = (
+    "SELECT DISTINCT share.claim_id, payment.received_on FROM share JOIN payment ON payment.id = share.payment_id"
+    " WHERE share.claim_id = ANY(%s) AND (share.principal > 0 OR share.interest > 0) AND channel <> 'seizure'"
+    " AND EXISTS (SELECT FROM transfer JOIN entry ON entry.id = transfer.entry_id WHERE transfer.claim_id ="
+    " share.claim_id AND transfer.payment_id = share.payment_id AND entry.kind = 'allocated')"
+)
 
 
 class RunState(StrEnum):
@@ -150,9 +168,18 @@ def record_event(connection: psycopg.Connection, claim_id: int, event: Event, *,
         raise OperatorFault("dunned_by_letter", "督促 is recorded by sending its letter")
     with connection.transaction():
         row = connection.execute(
-            'INSERT INTO arrears_event (claim_id, happening, "on", until, withdrawn, reason, actor)'
-            " VALUES (%s, %s, %s, %s, %s, %s, %s) RETURNING id",
-            [claim_id, event.happening, event.on, event.until, event.withdrawn, reason, under.actor],
+            'INSERT INTO arrears_event (claim_id, happening, "on", until, withdrawn, ground, reason, actor)'
+            " VALUES (%s, %s, %s, %s, %s, %s, %s, %s) RETURNING id",
+            [
+                claim_id,
+                event.happening,
+                event.on,
+                event.until,
+                event.withdrawn,
+                event.ground or "",
+                reason,
+                under.actor,
+            ],
         ).fetchone()
         _record(connection, under, f"arrears.{event.happening}", "recorded", claim=claim_id)
     return int(row[0]) if row else 0
@@ -212,45 +239,67 @@ def stay(connection: psycopg.Connection, event_id: int, *, on: date, today: date
 
 
 def end_event(
-    connection: psycopg.Connection, event_id: int, *, on: date, withdrawn: bool, reason: str, under: Under
+    connection: psycopg.Connection,
+    event_id: int,
+    *,
+    on: date,
+    withdrawn: bool,
+    reason: str,
+    under: Under,
+    fact_on: date | None = None,
 ) -> None:
     """Put on record that something that lasts ended on a day (差押の解除, 停止の取消). Nothing is changed: it is added.
 
-    Raises `OperatorFault` `no_such_event`, `event_ended`.
+    `fact_on`: the day of the fact a 猶予 or 停止 was revoked for: from there 延滞金 runs again (法15条の9第1項).
+    Raises `OperatorFault` `no_such_event`, `event_ended`, `fact_after_end`.
     """
+    if fact_on is not None and fact_on > on:
+        raise OperatorFault("fact_after_end", "the fact it was revoked for lies after the decision")
     with connection.transaction():
         row = connection.execute(
-            'SELECT claim_id, happening, "on", until, EXISTS (SELECT FROM arrears_event AS later WHERE later.ends_id ='
-            " event.id) FROM arrears_event AS event WHERE id = %s",
+            'SELECT claim_id, happening, "on", until, ground, EXISTS (SELECT FROM arrears_event AS later WHERE'
+            " later.ends_id = event.id) FROM arrears_event AS event WHERE id = %s",
             [event_id],
         ).fetchone()
         if row is None:
             raise OperatorFault("no_such_event", "there is no such event")
-        claim_id, happening, began, until, ended = row
+        claim_id, happening, began, until, ground, ended = row
         if ended or until is not None or on < began:
             raise OperatorFault("event_ended", "the event has ended, or would end before it began")
         connection.execute(
-            'INSERT INTO arrears_event (claim_id, happening, "on", until, withdrawn, ends_id, reason, actor)'
-            " VALUES (%s, %s, %s, %s, %s, %s, %s, %s)",
-            [claim_id, happening, began, on, withdrawn, event_id, reason, under.actor],
+            'INSERT INTO arrears_event (claim_id, happening, "on", until, withdrawn, ends_id, ground, fact_on, reason,'
+            " actor) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
+            [claim_id, happening, began, on, withdrawn, event_id, ground, fact_on, reason, under.actor],
         )
         _record(connection, under, f"arrears.{happening}.end", "recorded", claim=claim_id)
 
 
-def extinctions(connection: psycopg.Connection, claim_ids: Iterable[int]) -> dict[int, Extinction]:
-    """Tell for each claim when it is extinguished without payment, step by step."""
+def events_of(connection: psycopg.Connection, claim_ids: Collection[int]) -> dict[int, list[Event]]:
+    """Read what bears on 時効 and 延滞金 of claims: 督促, what was put on record, and part payments, which are 承認."""
     wanted = sorted(set(claim_ids))
     events: defaultdict[int, list[Event]] = defaultdict(list)
     for claim_id, issued_on in connection.execute(
         "SELECT claim_id, issued_on FROM dunning_letter WHERE claim_id = ANY(%s)", [wanted]
     ):
         events[claim_id].append(Event(Happening.DUNNED, issued_on))
-    for claim_id, happening, on, until, withdrawn in connection.execute(
-        'SELECT claim_id, happening, "on", until, withdrawn FROM arrears_event AS event WHERE claim_id = ANY(%s)'
-        " AND NOT EXISTS (SELECT FROM arrears_event AS later WHERE later.ends_id = event.id)",
+    for claim_id, happening, on, until, withdrawn, ground, fact_on in connection.execute(
+        'SELECT claim_id, happening, "on", until, withdrawn, ground, fact_on FROM arrears_event AS event'
+        " WHERE claim_id = ANY(%s) AND NOT EXISTS (SELECT FROM arrears_event AS later WHERE later.ends_id = event.id)",
         [wanted],
     ):
-        events[claim_id].append(Event(Happening(happening), on, until, withdrawn))
+        events[claim_id].append(
+            Event(Happening(happening), on, until, withdrawn, Ground(ground) if ground else None, fact_on)
+        )
+    paid: defaultdict[int, list[date]] = defaultdict(list)
+    for claim_id, received_on in connection.execute(_PAID_BY_PAYER, [wanted]):
+        paid[claim_id].append(received_on)
+    return {claim_id: with_part_payments(events[claim_id], paid[claim_id]) for claim_id in wanted}
+
+
+def extinctions(connection: psycopg.Connection, claim_ids: Iterable[int]) -> dict[int, Extinction]:
+    """Tell for each claim when it is extinguished without payment, step by step."""
+    wanted = sorted(set(claim_ids))
+    events = events_of(connection, wanted)
     dates = connection.execute(
         "SELECT claim.id, due_date, statutory_due_date FROM claim JOIN notice ON notice.id = notice_id"
         " WHERE claim.id = ANY(%s)",
@@ -269,9 +318,10 @@ def barred(connection: psycopg.Connection, claim_ids: Iterable[int]) -> dict[int
 def with_barred(
     connection: psycopg.Connection, rules: MatchingRules, claims: Collection[Claim], today: date
 ) -> MatchingRules:
-    """Give the rules with the claims that the law may have ended by `today`: money for them is 誤納, not theirs.
+    """Give the rules with what is the claims' own: which the law may have ended by `today`, and by what terms they run.
 
-    Nothing ends within three years of its 納期限, but for what was given up at once (15条の7第5項).
+    Money for what has ended is 誤納, not theirs. Nothing ends within three years of its 納期限, but for what was given
+    up at once (15条の7第5項). 増額 with days of their own, 猶予, 停止 and 延長 are the terms of 延滞金.
     """
     late = {claim.claim_id for claim in claims if claim.due_date < today}
     old = {claim.claim_id for claim in claims if claim.due_date < today - SOONEST_END}
@@ -279,7 +329,30 @@ def with_barred(
         "SELECT claim_id FROM arrears_event WHERE happening = 'given_up' AND claim_id = ANY(%s)", [sorted(late - old)]
     )
     wanted = old | {row[0] for row in given_up}
-    return replace(rules, barred={**rules.barred, **barred(connection, wanted)}) if wanted else rules
+    terms = terms_of_claims(connection, [claim.claim_id for claim in claims])
+    return replace(rules, barred={**rules.barred, **barred(connection, wanted)}, terms={**rules.terms, **terms})
+
+
+def terms_of_claims(connection: psycopg.Connection, claim_ids: Collection[int]) -> dict[int, ClaimTerms]:
+    """Read by what terms 延滞金 of claims runs, where they are not the plain ones."""
+    wanted = sorted(set(claim_ids))
+    increases: defaultdict[int, list[DuePart]] = defaultdict(list)
+    for claim_id, due_date, amount in connection.execute(
+        "SELECT claim_id, due_date, sum(amount)::bigint FROM claim_increase WHERE claim_id = ANY(%s)"
+        " GROUP BY claim_id, due_date HAVING sum(amount) > 0 ORDER BY claim_id, due_date",
+        [wanted],
+    ):
+        increases[claim_id].append(DuePart(due_date, amount))
+    lasting = connection.execute(
+        "SELECT DISTINCT claim_id FROM arrears_event WHERE claim_id = ANY(%s)"
+        " AND happening IN ('grace', 'suspended', 'extended')",
+        [wanted],
+    )
+    own = {row[0] for row in lasting}
+    events = events_of(connection, own) if own else {}
+    return {
+        claim_id: terms_of(events.get(claim_id, ()), increases.get(claim_id, ())) for claim_id in own | set(increases)
+    }
 
 
 def _candidates(connection: psycopg.Connection, municipality_code: str, closed: date, under: Under) -> list[Candidate]:
@@ -299,7 +372,8 @@ def _candidates(connection: psycopg.Connection, municipality_code: str, closed: 
     grace = {
         claim_id: until or date.max
         for claim_id, until in connection.execute(
-            "SELECT claim_id, until FROM arrears_event AS event WHERE happening = 'grace' AND claim_id = ANY(%s)"
+            "SELECT claim_id, until FROM arrears_event AS event WHERE happening IN ('grace', 'extended')"
+            " AND claim_id = ANY(%s)"
             " AND NOT EXISTS (SELECT FROM arrears_event AS later WHERE later.ends_id = event.id)",
             [[row[0] for row in rows]],
         )

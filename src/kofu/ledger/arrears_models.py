@@ -52,6 +52,8 @@ class ArrearsEvent(models.Model):
     on = models.DateField("その日")
     until = models.DateField("終わりの日", null=True)
     withdrawn = models.BooleanField("取下げ・解除", default=False)
+    ground = models.CharField("猶予の根拠", max_length=20, blank=True, db_default="")
+    fact_on = models.DateField("取消の基因となる事実の日", null=True)
     ends = models.OneToOneField("self", on_delete=models.PROTECT, null=True, related_name="ended_by")
     reason = models.CharField("理由", max_length=200, blank=True)
     actor = models.CharField("担当", max_length=80)

@@ -75,15 +75,25 @@ def propose_waiver(
 
 
 def propose_end(
-    connection: psycopg.Connection, event_id: int, *, on: date, withdrawn: bool, reason: str, under: Under
+    connection: psycopg.Connection,
+    event_id: int,
+    *,
+    on: date,
+    withdrawn: bool,
+    reason: str,
+    under: Under,
+    fact_on: date | None = None,
 ) -> Proposed:
     """起案 of the end of a stay on a day: 差押・交付要求の解除 (`withdrawn`), 猶予・執行停止の取消.
 
-    Raises `OperatorFault` `no_such_event`, `event_ended`, `end_ahead`, `reason_missing`, `proposed_already`.
+    `fact_on`: the day of the fact a 猶予 or 停止 is revoked for. Raises `OperatorFault` `no_such_event`, `event_ended`,
+    `end_ahead`, `reason_missing`, `proposed_already`, `fact_after_end`.
     """
+    if fact_on is not None and fact_on > on:
+        raise OperatorFault("fact_after_end", "the fact it is revoked for lies after the decision")
     with connection.transaction():
         event = arrears.stay(connection, event_id, on=on, today=day_in_japan(under.now))
-        basis = [{"event": event_id, "on": on.isoformat(), "withdrawn": withdrawn}]
+        basis = [{"event": event_id, "on": on.isoformat(), "withdrawn": withdrawn, "fact_on": _text(fact_on)}]
         return put_proposal(connection, event.claim_id, DecisionKind.END_EVENT, 0, reason, basis=basis, under=under)
 
 
@@ -102,7 +112,16 @@ def approve(connection: psycopg.Connection, decision_id: UUID, *, under: Under) 
         if kind is DecisionKind.END_EVENT:
             end = waiting.basis[0]
             on = date.fromisoformat(end["on"])
-            arrears.end_event(connection, end["event"], on=on, withdrawn=end["withdrawn"], reason=reason, under=under)
+            fact_on = date.fromisoformat(end["fact_on"]) if end.get("fact_on") else None
+            arrears.end_event(
+                connection,
+                end["event"],
+                on=on,
+                withdrawn=end["withdrawn"],
+                fact_on=fact_on,
+                reason=reason,
+                under=under,
+            )
             close_proposal(connection, decision_id, "approved", kind, under)
             return 0
         books = open_books(connection, claim_ids=[claim_id])

@@ -14,6 +14,7 @@ REPRESENTATIVE_FACTS = (
 )  # fmt: skip
 DEBIT_FACTS = ("debit_mandate", "debit_mandate_end", "debit_request", "debit_request_line")
 ADDRESSEE_FACTS = ("addressee_version", "addressee_merge", "addressee_merge_event")
+RATE_FACTS = ("rate_year", "rate_decision", "claim_increase")
 DELIVERY_FACTS = ("delivery", "delivery_bundle", "delivery_return")
 APPEND_ONLY = (
     "assessment_statement",
@@ -29,6 +30,7 @@ APPEND_ONLY = (
     *COUNTER_FACTS,
     *DEBIT_FACTS,
     *DELIVERY_FACTS,
+    *RATE_FACTS,
     *RECEIVING_FACTS,
     *REPRESENTATIVE_FACTS,
 )

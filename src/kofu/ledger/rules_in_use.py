@@ -10,4 +10,9 @@ from kofu.ledger.domain.matching import MatchingRules
 def rules_of(municipality_code: str) -> MatchingRules:
     """Give the rules of a municipality. Raises `OperatorFault` `ledger_profile`, or what is wrong with the rates."""
     profile = ledger_profile(municipality_code)
-    return MatchingRules(rates(), profile.interest.small_base, refund_interest=profile.refund.interest_until)
+    return MatchingRules(
+        rates(),
+        profile.interest.small_base,
+        new_year=profile.interest.new_year,
+        refund_interest=profile.refund.interest_until,
+    )

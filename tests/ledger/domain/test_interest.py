@@ -13,11 +13,14 @@ from kofu.core.calendar import resident_tax_due_dates
 from kofu.core.errors import OperatorFault
 from kofu.ledger.adapters.rates_file import load_rates
 from kofu.ledger.domain.interest import (
+    DuePart,
     ExemptReason,
+    NewYear,
     Period,
     SmallBase,
     interest,
     interest_base,
+    interest_of_parts,
     last_cuts,
     months_end,
 )
@@ -95,7 +98,7 @@ def test_exempt_days_bear_no_interest() -> None:
     assert sum(segment.days for segment in calculation.segments) == 28 + 88 - 31
     assert calculation.exempt == (exempt,)
     assert calculation.detail()["exempt"] == [
-        {"first": "2026-03-10", "last": "2026-04-09", "reason": "extended"},
+        {"first": "2026-03-10", "last": "2026-04-09", "reason": "extended", "basis": ""},
     ]
 
 
@@ -215,3 +218,46 @@ def test_the_pieces_are_what_counting_day_by_day_gives_within_the_cuts(assessed,
         exact += Fraction(interest_base(left, assessed) * RATES.rate(kind, day.year), 365_000)
     assert 0 <= exact - calculation.sum <= len(calculation.segments)
     assert calculation.amount in (0, calculation.sum // 100 * 100)
+
+
+def test_a_new_year_at_the_same_rate_is_cut_or_joined_as_the_profile_says() -> None:
+    """安曇野市の公表例: 16,000 yen due 2024-07-01, paid 2025-04-12, 8.7 % in both years: joined it makes 1,000 yen."""
+    cut = run(date(2024, 7, 1), 16_000, date(2025, 4, 12))
+    joined = run(date(2024, 7, 1), 16_000, date(2025, 4, 12), new_year=NewYear.JOIN)
+    assert (shown(cut), cut.sum, cut.amount) == ([(31, 24, 32), (152, 87, 579), (102, 87, 388)], 999, 0)
+    assert (shown(joined), joined.amount) == ([(31, 24, 32), (254, 87, 968)], 1_000)
+
+
+def test_years_of_different_rates_are_cut_whatever_the_profile_says() -> None:
+    """令和7年 8.7 %, 令和8年 9.1 %."""
+    joined = run(date(2025, 9, 1), 50_000, date(2026, 3, 31), new_year=NewYear.JOIN)
+    assert joined.segments == run(date(2025, 9, 1), 50_000, date(2026, 3, 31)).segments
+
+
+def test_an_increase_with_a_due_date_of_its_own_bears_interest_from_there() -> None:
+    """法326条1項: 延滞金 runs from the 納期限 of what it is owed on. 500,000 in time, 200,000 due 2026-11-02."""
+    parts = [DuePart(date(2026, 6, 30), 500_000), DuePart(date(2026, 11, 2), 200_000)]
+    first = [(date(2026, 6, 29), 500_000)]
+    in_time = interest_of_parts(
+        parts, payments=[*first, (date(2026, 11, 2), 200_000)], until=date(2026, 11, 2), rates=RATES
+    )
+    late = interest_of_parts(
+        parts, payments=[*first, (date(2026, 12, 2), 200_000)], until=date(2026, 12, 2), rates=RATES
+    )
+    assert in_time.amount == 0
+    assert (shown(late), late.amount) == ([(30, 28, 460)], 0)
+    assert late.segments[0].first == date(2026, 11, 3)
+
+
+def test_each_part_has_its_own_last_cuts_and_what_is_paid_goes_to_the_part_due_first() -> None:
+    parts = [DuePart(date(2025, 6, 30), 100_000), DuePart(date(2025, 9, 1), 100_000)]
+    found = interest_of_parts(parts, payments=[(date(2025, 10, 31), 100_000)], until=date(2026, 1, 30), rates=RATES)
+    first = run(date(2025, 6, 30), 100_000, date(2026, 1, 30), payments=[(date(2025, 10, 31), 100_000)])
+    second = run(date(2025, 9, 1), 100_000, date(2026, 1, 30))
+    assert found.amount == first.amount + second.amount
+    assert found.sum == first.sum + second.sum
+
+
+def test_an_exemption_without_an_end_takes_every_day_after_it() -> None:
+    forever = Period(date(2026, 3, 3), date.max, ExemptReason.SUSPENDED)
+    assert shown(run(date(2026, 2, 2), 56_400, date(2026, 5, 29), exempt=[forever])) == [(28, 28, 120)]

@@ -9,7 +9,15 @@ import pytest
 from hypothesis import given
 
 from kofu.core.errors import InvariantBroken
-from kofu.ledger.domain.prescription import Cause, Event, Happening, StartingDay, extinction, starting_day
+from kofu.ledger.domain.prescription import (
+    Cause,
+    Event,
+    Happening,
+    StartingDay,
+    extinction,
+    starting_day,
+    with_part_payments,
+)
 
 DUE = date(2020, 6, 30)
 FIRST = date(2020, 7, 1)
@@ -129,3 +137,27 @@ def test_no_event_but_a_suspension_ever_brings_the_end_forward(events: list[Even
     assert lasts == sorted(lasts)
     for step in found.steps:
         assert step.too_late == (step.event.on >= found.on)
+
+
+def test_a_part_payment_is_an_acknowledgment_and_renews_the_five_years() -> None:
+    """民法152条1項, 法18条3項: due 2021-06-30, a part paid 2024-03-31: owed to the end of 2029-03-31."""
+    found = extinction(date(2021, 7, 1), with_part_payments([], [date(2024, 3, 31)]))
+    assert (found.on, found.cause) == (date(2029, 4, 1), Cause.PRESCRIBED)
+    assert found.steps[0].basis == "法18条3項・民法152条"
+
+
+def test_a_part_payment_recorded_as_no_acknowledgment_renews_nothing() -> None:
+    no = Event(Happening.NOT_ACKNOWLEDGED, date(2024, 3, 31))
+    found = extinction(date(2021, 7, 1), with_part_payments([no], [date(2024, 3, 31)]))
+    assert found.on == date(2026, 7, 1)
+    assert found.steps[0].without_effect
+
+
+def test_a_part_payment_before_the_due_date_renews_nothing() -> None:
+    found = extinction(FIRST, with_part_payments([], [date(2020, 6, 10)]))
+    assert found.on == date(2025, 7, 1)
+
+
+def test_an_extended_due_date_is_counted_from() -> None:
+    found = extinction(FIRST, [Event(Happening.EXTENDED, date(2020, 7, 1), date(2020, 9, 30))])
+    assert found.on == date(2025, 10, 1)

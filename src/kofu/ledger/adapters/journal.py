@@ -291,6 +291,16 @@ def claims_for_payments(
     return found
 
 
+def claims_by_id(connection: psycopg.Connection, claim_ids: Iterable[int]) -> list[Claim]:
+    """Read claims by their ids, oldest 納期限 first; what is not there is not in the result."""
+    rows = connection.execute(
+        f"SELECT {_CLAIM_COLUMNS} FROM claim JOIN notice ON notice.id = claim.notice_id"
+        " WHERE claim.id = ANY(%s) ORDER BY claim.due_date, claim.id",
+        [sorted(set(claim_ids))],
+    )
+    return [_claim(row) for row in rows]
+
+
 def claims_of_person(connection: psycopg.Connection, municipality_code: str, numbers: PersonNumbers) -> list[Claim]:
     """List every claim on a person, oldest 納期限 first."""
     rows = connection.execute(

@@ -11,16 +11,17 @@ import msgspec
 from kofu.core.errors import OperatorFault
 from kofu.core.kinds import CertificateKind
 from kofu.ledger.domain.counter_rules import CounterRules, IdentityRule
-from kofu.ledger.domain.interest import SmallBase
+from kofu.ledger.domain.interest import NewYear, SmallBase
 from kofu.ledger.domain.refund_interest import InterestUntil
 
 SHIPPED = Path(__file__).parent.parent / "profiles"
 
 
 class InterestRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """How 延滞金 is judged."""
+    """How 延滞金 is judged. `new_year`: whether a run is cut below one yen at a new year of the same rate."""
 
     small_base: SmallBase
+    new_year: NewYear
 
 
 class RefundRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -4,12 +4,15 @@ Per day on the unpaid 本税, from the day after the 納期限 to the day of pay
 (after one calendar month, at each new year), where a part payment makes the base smaller, and around exempt days; every
 piece is base × rate × days ÷ 365, cut below one yen; the sum is cut below 100 yen, and is nothing below 1,000 yen. The
 year has 365 days always, leap years too.
+
+What was assessed later with a 納期限 of its own (増額, 法326条1項) is a part of the 期別 that runs for itself:
+`interest_of_parts` puts the parts together.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from enum import StrEnum
 from itertools import pairwise
@@ -38,32 +41,57 @@ class SmallBase(StrEnum):
     REMAINING = "remaining"
 
 
+class NewYear(StrEnum):
+    """Whether a run is cut below one yen at a new year where the rate stays the same. The profile says which.
+
+    附則3条の2 cuts "in the course of the calculation"; examples of both are published (安曇野市 joins the years
+    of one rate, 岐阜市 and 豊橋市 cut).
+    """
+
+    CUT = "cut"
+    JOIN = "join"
+
+
 class ExemptReason(StrEnum):
     """Why no 延滞金 runs on some days."""
 
     EXTENDED = "extended"  # 期限の延長 (法20条の5の2, 20条の9の5第2項)
-    GRACE = "grace"  # 徴収猶予・換価の猶予 that exempt the whole (法15条の9)
+    GRACE = "grace"  # 徴収の猶予 that exempts the whole (法15条の9第1項)
+    SUSPENDED = "suspended"  # 滞納処分の停止 (法15条の9第1項)
     UNAVOIDABLE = "unavoidable"  # 減免: やむを得ない事由 (法326条3項)
 
 
 @dataclass(frozen=True, slots=True)
 class Period:
-    """Days from `first` to `last`, both included; `reason` where they are exempt from 延滞金."""
+    """Days from `first` to `last`, both included; `reason` where they are exempt from 延滞金, by the law in `basis`."""
 
     first: date
     last: date
     reason: ExemptReason | None = None
+    basis: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DuePart:
+    """Yen of a 期別 that have one 納期限: what was first assessed, or an 増額 with a day of its own."""
+
+    due_date: date
+    amount: int
 
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """One piece of a calculation: days, base in yen, rate in per mille, amount cut below one yen."""
+    """One piece of a calculation: days, base in yen, rate in per mille, amount cut below one yen.
+
+    `part`: which part of the 期別 it belongs to, 0 for what was first assessed; each part has its own last cuts.
+    """
 
     first: date
     last: date
     base: int
     rate: int
     kind: RateKind
+    part: int = 0
 
     @property
     def days(self) -> int:
@@ -90,8 +118,9 @@ class Calculation:
 
     @property
     def amount(self) -> int:
-        """What is owed: cut below 100 yen, nothing below 1,000."""
-        return last_cuts(self.sum)
+        """What is owed: the sum of each part, cut below 100 yen, nothing below 1,000."""
+        parts = {segment.part for segment in self.segments}
+        return sum(last_cuts(sum(one.amount for one in self.segments if one.part == part)) for part in parts)
 
     def detail(self) -> dict[str, Detail]:
         """Give the calculation as the detail of an entry."""
@@ -113,6 +142,7 @@ class Calculation:
                     "first": period.first.isoformat(),
                     "last": period.last.isoformat(),
                     "reason": period.reason.value if period.reason else None,
+                    "basis": period.basis,
                 }
                 for period in self.exempt
             ],
@@ -154,12 +184,13 @@ def interest(
     exempt: Sequence[Period] = (),
     in_grace: Sequence[Period] = (),
     small: SmallBase = SmallBase.ORIGINAL,
+    new_year: NewYear = NewYear.CUT,
 ) -> Calculation:
     """Calculate 延滞金 on a 期別 up to and including `until`.
 
     `due_date` 納期限 after moves for closed days; `assessed` 本税 in yen; `payments` (領収日, yen of 本税), in any
     order: from the day after, the base is smaller. `exempt` 免除期間; `in_grace` 猶予期間 in which it runs at the
-    猶予特例基準割合 (法15条の9, 附則3条の2). Raises `OperatorFault` `rate_missing`.
+    猶予特例基準割合 (法15条の9第2項, 附則3条の2第2項). Raises `OperatorFault` `rate_missing`.
     """
     first = due_date + ONE_DAY
     low_until = months_end(first, 1)
@@ -175,7 +206,72 @@ def interest(
                     for begin, end, kind in _by_rate(*year_part, low_until, in_grace)
                 ]
     touched = tuple(period for period in exempt if period.last >= first and period.first <= until)
-    return Calculation(tuple(segments), touched)
+    return Calculation(tuple(segments if new_year is NewYear.CUT else _joined(segments)), touched)
+
+
+def interest_of_parts(
+    parts: Sequence[DuePart],
+    *,
+    payments: Iterable[tuple[date, int]],
+    until: date,
+    rates: RateTable,
+    exempt: Sequence[Period] = (),
+    in_grace: Sequence[Period] = (),
+    small: SmallBase = SmallBase.ORIGINAL,
+    new_year: NewYear = NewYear.CUT,
+) -> Calculation:
+    """Calculate 延滞金 on a 期別 whose parts have different 納期限, as `interest` does on each.
+
+    What is paid goes to the part that was due first (民法488条4項: 弁済期 that comes first).
+    """
+    paid = sorted(payments)
+    segments: list[Segment] = []
+    touched: dict[Period, None] = {}
+    for number, part in enumerate(sorted(parts, key=lambda part: part.due_date)):
+        own, paid = _taken(paid, part.amount)
+        found = interest(
+            due_date=part.due_date,
+            assessed=part.amount,
+            payments=own,
+            until=until,
+            rates=rates,
+            exempt=exempt,
+            in_grace=in_grace,
+            small=small,
+            new_year=new_year,
+        )
+        segments += [replace(segment, part=number) for segment in found.segments]
+        touched |= dict.fromkeys(found.exempt)
+    return Calculation(tuple(segments), tuple(touched))
+
+
+def _taken(paid: Sequence[tuple[date, int]], amount: int) -> tuple[list[tuple[date, int]], list[tuple[date, int]]]:
+    """Cut payments into what the first `amount` yen of them are, and the rest, each in the order of days."""
+    own, rest = [], []
+    for on, yen in paid:
+        taken = min(yen, amount)
+        amount -= taken
+        if taken:
+            own.append((on, taken))
+        if yen > taken:
+            rest.append((on, yen - taken))
+    return own, rest
+
+
+def _joined(segments: Sequence[Segment]) -> list[Segment]:
+    """Put pieces together that follow each other at the same rate on the same base: no cut at a new year between."""
+    joined: list[Segment] = []
+    for segment in segments:
+        before = joined[-1] if joined else None
+        if (
+            before is not None
+            and before.last + ONE_DAY == segment.first
+            and (before.base, before.rate, before.kind) == (segment.base, segment.rate, segment.kind)
+        ):
+            joined[-1] = replace(before, last=segment.last)
+        else:
+            joined.append(segment)
+    return joined
 
 
 def rate_running(due_date: date, base: int, on: date, rates: RateTable) -> int:
@@ -209,6 +305,8 @@ def outside(exempt: Sequence[Period], begin: date, end: date) -> Iterator[tuple[
             continue
         if period.first > begin:
             yield begin, period.first - ONE_DAY
+        if period.last >= end:
+            return
         begin = period.last + ONE_DAY
     if begin <= end:
         yield begin, end

@@ -15,13 +15,17 @@ from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 
+from kofu.core.errors import OperatorFault
 from kofu.ledger.domain import posting
 from kofu.ledger.domain.books import Books
 from kofu.ledger.domain.claims import Claim, Payment
-from kofu.ledger.domain.interest import Calculation, Period, SmallBase, interest
+from kofu.ledger.domain.exemptions import ClaimTerms
+from kofu.ledger.domain.interest import Calculation, NewYear, Period, SmallBase, interest_of_parts
 from kofu.ledger.domain.posting import Excess
 from kofu.ledger.domain.rates import RateTable
 from kofu.ledger.domain.refund_interest import InterestUntil
+
+PLAIN_TERMS = ClaimTerms()
 
 
 class Outcome(StrEnum):
@@ -36,14 +40,16 @@ class Outcome(StrEnum):
     UNKNOWN_NOTICE = "unknown_notice"  # 仮受: no such notice
     UNKNOWN_INSTALLMENT = "unknown_installment"  # 仮受: the notice has no such 期別
     UNSETTLED_REPORT = "unsettled_report"  # 仮受: confirmed after the store had taken it back
+    RATE_MISSING = "rate_missing"  # 仮受: paid late in a year whose rate of 延滞金 is not announced yet
 
 
 @dataclass(frozen=True, slots=True)
 class MatchingRules:
     """What a municipality decides: rates of 延滞金, how small bases are judged, exempt periods that hold for all.
 
-    `barred`: claims extinguished by 時効, each with the first day on which it was not owed any more. `refund_interest`:
-    until when 還付加算金 counts.
+    `barred`: claims extinguished by 時効, each with the first day on which it was not owed any more. `terms`: claims
+    with 増額, 猶予, 停止 or 延長 of their own, which `kofu.ledger.claim_terms` reads. `refund_interest`: until when
+    還付加算金 counts.
     """
 
     rates: RateTable
@@ -51,6 +57,31 @@ class MatchingRules:
     exempt: tuple[Period, ...] = ()
     barred: Mapping[int, date] = field(default_factory=dict)
     refund_interest: InterestUntil = InterestUntil.APPROVAL
+    new_year: NewYear = NewYear.CUT
+    terms: Mapping[int, ClaimTerms] = field(default_factory=dict)
+
+    def terms_of(self, claim_id: int) -> ClaimTerms:
+        """Give what makes the 延滞金 of a claim its own."""
+        return self.terms.get(claim_id, PLAIN_TERMS)
+
+    def interest_of(
+        self, claim: Claim, assessed: int, payments: Sequence[tuple[date, int]], until: date
+    ) -> Calculation:
+        """Calculate 延滞金 of a claim up to `until`, by its own 増額, 猶予 and 停止: `assessed` 本税 in yen.
+
+        `payments`: (領収日, yen of 本税). Raises `OperatorFault` `rate_missing`.
+        """
+        terms = self.terms_of(claim.claim_id)
+        return interest_of_parts(
+            terms.parts(claim.due_date, assessed),
+            payments=payments,
+            until=until,
+            rates=self.rates,
+            exempt=(*self.exempt, *terms.exempt),
+            in_grace=terms.in_grace,
+            small=self.small_base,
+            new_year=self.new_year,
+        )
 
 
 def match(
@@ -59,8 +90,8 @@ def match(
     """Post a payment to the books: received, then to where it belongs; say how it was matched.
 
     `claims_of_notice`: the claim it names and the other open ones of that notice, all of them open in `books`.
-    `held`: people must look at it first (仮受). Raises `OperatorFault` `rate_missing` where the payment is late and a
-    year has no rate.
+    `held`: people must look at it first (仮受). A late payment of a year that has no rate yet goes there too: it is
+    assigned when the rate is known.
     """
     books.post(posting.receive(payment.payment_id, payment.amount, payment.received_on, source=payment.source))
     if held:
@@ -82,7 +113,28 @@ def place(payment: Payment, claims_of_notice: Sequence[Claim], books: Books, rul
     earlier = _open_earlier(payment, claim, claims_of_notice, books)
     if earlier:
         return _pay_others(payment, claim, earlier, books)
+    if _lacks_rate(payment, claim, books, rules):
+        reason = Outcome.RATE_MISSING.value
+        books.post(posting.suspend(payment.payment_id, payment.amount, payment.received_on, reason=reason))
+        return Outcome.RATE_MISSING
     return _pay(payment, claim, books, rules)
+
+
+def _lacks_rate(payment: Payment, claim: Claim, books: Books, rules: MatchingRules) -> bool:
+    """Whether 延滞金 would have to be fixed by this payment and a year has no rate for it: this money waits."""
+    balance = books.claims[claim.claim_id]
+    asked = min(payment.interest, balance.interest_due)
+    if not 0 < balance.due <= payment.amount - asked:
+        return False
+    if claim.claim_id in rules.barred and payment.received_on >= rules.barred[claim.claim_id]:
+        return False
+    try:
+        _interest_by_payments(claim, books, rules, also=(payment.received_on, balance.due))
+    except OperatorFault as fault:
+        if fault.code != "rate_missing":
+            raise
+        return True
+    return False
 
 
 def _pay(payment: Payment, claim: Claim, books: Books, rules: MatchingRules) -> Outcome:
@@ -144,27 +196,25 @@ def revise_after_reduction(
     )
 
 
-def _interest_by_payments(claim: Claim, books: Books, rules: MatchingRules) -> tuple[Calculation, date]:
-    """Calculate 延滞金 on what is assessed now by the days of the payments of 本税, and tell the last of these."""
+def _interest_by_payments(
+    claim: Claim, books: Books, rules: MatchingRules, also: tuple[date, int] | None = None
+) -> tuple[Calculation, date]:
+    """Calculate 延滞金 on what is assessed now by the days of the payments of 本税, and tell the last of these.
+
+    `also`: (領収日, yen of 本税) of a payment that is not posted yet.
+    """
     balance = books.claims[claim.claim_id]
     paid = [
         (books.payments[share.payment_id].received_on, share.principal)
         for share in books.shares_of_claim(claim.claim_id)
         if share.principal
     ]
+    if also is not None:
+        paid.append(also)
     last = max((day for day, _ in paid), default=claim.due_date)
     if last <= claim.due_date:
         return Calculation(()), last
-    calculation = interest(
-        due_date=claim.due_date,
-        assessed=balance.assessed - balance.waived,
-        payments=paid,
-        until=last,
-        rates=rules.rates,
-        exempt=rules.exempt,
-        small=rules.small_base,
-    )
-    return calculation, last
+    return rules.interest_of(claim, balance.assessed - balance.waived, paid, last), last
 
 
 def _open_earlier(payment: Payment, claim: Claim, claims_of_notice: Sequence[Claim], books: Books) -> list[Claim]:

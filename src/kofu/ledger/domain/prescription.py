@@ -36,6 +36,19 @@ class Happening(StrEnum):
     GRACE = "grace"  # 徴収猶予・換価の猶予 (`until`): time stands still
     SUSPENDED = "suspended"  # 滞納処分の停止 (`until`: the day it was lifted): three years extinguish; 時効 goes on
     GIVEN_UP = "given_up"  # 停止と同時の消滅: 明らかに徴収不能
+    NOT_ACKNOWLEDGED = "not_acknowledged"  # a part payment of that day that is no 承認 (第三者が知らずに納付)
+    EXTENDED = "extended"  # 期限の延長 (`until`: the new 納期限): five years and 延滞金 run from there
+
+
+class Ground(StrEnum):
+    """What a 猶予, 停止 or 延長 rests on: it decides how much 延滞金 is exempt (`domain.exemptions`)."""
+
+    DISASTER = "disaster"  # 徴収の猶予: 災害・盗難・病気・負傷 or alike (法15条1項1号・2号・5号)
+    BUSINESS = "business"  # 徴収の猶予: 事業の廃止・休止・著しい損失 or alike (法15条1項3号・4号・5号)
+    LATE_ASSESSMENT = "late_assessment"  # 徴収の猶予: 一年以上経った後の確定 (法15条2項)
+    CONVERSION = "conversion"  # 換価の猶予 (法15条の5, 15条の6)
+    SUSPENSION = "suspension"  # 滞納処分の停止 (法15条の7第1項)
+    EXTENSION = "extension"  # 期限の延長 (法20条の5の2)
 
 
 BASIS = {
@@ -47,6 +60,8 @@ BASIS = {
     Happening.GRACE: "法18条の2第4項",
     Happening.SUSPENDED: "法15条の7第4項",
     Happening.GIVEN_UP: "法15条の7第5項",
+    Happening.NOT_ACKNOWLEDGED: "民法152条",
+    Happening.EXTENDED: "法20条の5の2",
 }
 
 
@@ -73,12 +88,16 @@ class Event:
     """Something that happened on a day. `until`: the last day of what lasts, None while it goes on.
 
     `withdrawn`: a 差押 or 交付要求 that was taken back: it stays six months more and renews nothing (民法148条).
+    `ground`: what a 猶予 rests on. `fact_on`: the day of the fact a 猶予 or 停止 was revoked for, where `until` is the
+    day of the decision.
     """
 
     happening: Happening
     on: date
     until: date | None = None
     withdrawn: bool = False
+    ground: Ground | None = None
+    fact_on: date | None = None
 
     def __post_init__(self) -> None:
         """Refuse an end before the beginning: `InvariantBroken`."""
@@ -115,6 +134,13 @@ class Extinction:
 def starting_day(due_date: date, statutory_due_date: date, rule: StartingDay = StartingDay.INSTALLMENT) -> date:
     """First day of the five years: the day after the 納期限 or the 法定納期限, as the municipality reads the law."""
     return (due_date if rule is StartingDay.INSTALLMENT else statutory_due_date) + ONE_DAY
+
+
+def with_part_payments(events: Iterable[Event], paid_on: Iterable[date]) -> list[Event]:
+    """Add part payments to what happened: each is 承認 (民法152条), but where its day is recorded as none."""
+    known = list(events)
+    taken = {event.on for event in known if event.happening in (Happening.ACKNOWLEDGED, Happening.NOT_ACKNOWLEDGED)}
+    return [*known, *(Event(Happening.ACKNOWLEDGED, day) for day in sorted(set(paid_on) - taken))]
 
 
 def extinction(counted_from: date, events: Iterable[Event]) -> Extinction:
@@ -165,24 +191,32 @@ class _Clock:
     def take(self, event: Event) -> bool:
         """Let an event work; say whether it did."""
         until = event.until or NEVER
+        if event.happening is Happening.DUNNED:
+            return self._take_dunning(event.on)
+        if event.happening is Happening.DEMANDED:
+            return self._take_demand(event.on)
         match event.happening:
-            case Happening.DUNNED:
-                return self._take_dunning(event.on)
-            case Happening.DEMANDED:
-                return self._take_demand(event.on)
             case Happening.SEIZED | Happening.PARTICIPATED:
                 self._take_seizure(until, withdrawn=event.withdrawn)
             case Happening.ACKNOWLEDGED:
                 self._renew(event.on + ONE_DAY)
             case Happening.GRACE:
                 self.still.append(Period(event.on, until))
-            case Happening.SUSPENDED:
-                last = months_end(event.on + ONE_DAY, MONTHS_SUSPENDED)
-                if until >= last:
-                    self.cut.append((last + ONE_DAY, Cause.SUSPENDED_THREE_YEARS))
-            case Happening.GIVEN_UP:
-                self.cut.append((event.on, Cause.GIVEN_UP))
+            case Happening.SUSPENDED | Happening.GIVEN_UP:
+                self._take_end(event, until)
+            case Happening.EXTENDED:
+                self._renew(min(until, NEVER - ONE_DAY) + ONE_DAY)
+            case Happening.NOT_ACKNOWLEDGED:
+                return False  # it takes the 承認 of its day out before the clock runs: `with_part_payments`
         return True
+
+    def _take_end(self, event: Event, until: date) -> None:
+        if event.happening is Happening.GIVEN_UP:
+            self.cut.append((event.on, Cause.GIVEN_UP))
+            return
+        last = months_end(event.on + ONE_DAY, MONTHS_SUSPENDED)
+        if until >= last:
+            self.cut.append((last + ONE_DAY, Cause.SUSPENDED_THREE_YEARS))
 
     def _take_dunning(self, on: date) -> bool:
         if self.dunned:

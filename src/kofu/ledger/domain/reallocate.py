@@ -20,7 +20,7 @@ from uuid import UUID
 from kofu.ledger.domain import posting
 from kofu.ledger.domain.books import Books, Share
 from kofu.ledger.domain.claims import Claim
-from kofu.ledger.domain.interest import interest, interest_base, rate_running
+from kofu.ledger.domain.interest import interest_base, rate_running
 from kofu.ledger.domain.matching import MatchingRules, revise_after_reduction
 from kofu.ledger.domain.offset import OpenClaim, allocation_order
 from kofu.ledger.domain.posting import Excess, Part
@@ -105,15 +105,8 @@ def open_on(books: Books, claim: Claim, day: date, rules: MatchingRules) -> Open
     ]
     asked = balance.assessed - balance.waived - balance.written_off
     principal = max(asked - sum(share.principal for _, share in earlier), 0)
-    calculation = interest(
-        due_date=claim.due_date,
-        assessed=balance.assessed - balance.waived,
-        payments=[(paid_on, share.principal) for paid_on, share in earlier if share.principal],
-        until=day,
-        rates=rules.rates,
-        exempt=rules.exempt,
-        small=rules.small_base,
-    )
+    paid = [(paid_on, share.principal) for paid_on, share in earlier if share.principal]
+    calculation = rules.interest_of(claim, balance.assessed - balance.waived, paid, day)
     forgiven = balance.interest_waived + balance.interest_written_off
     fixed = min(calculation.amount, balance.interest_assessed) if balance.due == 0 else calculation.amount
     owed_interest = max(fixed - forgiven - sum(share.interest for _, share in earlier), 0)

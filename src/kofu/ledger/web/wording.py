@@ -44,7 +44,12 @@ ACCOUNTS = {
     Account.LAPSED: "時効による雑入", Account.REFUND_INTEREST: "還付加算金",
     Account.REFUND_INTEREST_DUE: "還付加算金未払", Account.REFUND_INTEREST_PAID: "還付加算金支払済",
 }  # fmt: skip
-RATE_KINDS = {"first_month": "納期限の翌日から1月", "after": "1月を超える期間", "refund": "還付加算金"}
+RATE_KINDS = {
+    "first_month": "納期限の翌日から1月",
+    "after": "1月を超える期間",
+    "grace": "猶予期間",
+    "refund": "還付加算金",
+}
 REFUND_STATES = {
     "proposed": ("決裁待ち", "warn"), "approved": ("決裁済（通知前）", "warn"),
     "notified": ("通知済（請求待ち）", "idle"),

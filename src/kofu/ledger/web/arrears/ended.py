@@ -21,7 +21,7 @@ from kofu.ledger import decide_claims
 from kofu.ledger.arrears import extinctions, record_event, seized_early, stays
 from kofu.ledger.decide_claims import DecisionKind
 from kofu.ledger.domain.dunning import seizable_from
-from kofu.ledger.domain.prescription import Event, Extinction, Happening
+from kofu.ledger.domain.prescription import Event, Extinction, Ground, Happening
 from kofu.ledger.domain.write_off import REASON_OF, WORDS, WriteOffReason
 from kofu.ledger.web.ground import under
 from kofu.platform.staff.actions import staff_action
@@ -33,7 +33,8 @@ KINDS = {"write_off": "不納欠損", "waive_interest": "延滞金減免", "end_
 HAPPENINGS = {
     Happening.DUNNED: "督促", Happening.DEMANDED: "催告", Happening.SEIZED: "差押", Happening.PARTICIPATED: "交付要求",
     Happening.ACKNOWLEDGED: "承認", Happening.GRACE: "猶予", Happening.SUSPENDED: "執行停止",
-    Happening.GIVEN_UP: "即時消滅",
+    Happening.GIVEN_UP: "即時消滅", Happening.EXTENDED: "期限の延長",
+    Happening.NOT_ACKNOWLEDGED: "一部納付（承認としない）",
 }  # fmt: skip
 FAULTS = {
     "write_off_not_extinguished": "まだ消滅していません。不納欠損にできません。",
@@ -45,6 +46,7 @@ FAULTS = {
     "amount_changed": "起案の後に金額が変わりました。取り下げて起案し直してください。",
     "event_ended": "すでに終わっているか、はじめの日より前です。",
     "end_ahead": "先の日付では記録できません。",
+    "fact_after_end": "取消の基因となる事実の日が、終わりの日より後です。",
     "decision_state": "すでに決裁または取下げされています。",
 }
 
@@ -65,6 +67,14 @@ EARLY_SEIZURE = (
 )
 
 
+GROUNDS = (
+    (Ground.DISASTER.value, "徴収の猶予：災害・盗難・病気・負傷（全額免除）"),
+    (Ground.BUSINESS.value, "徴収の猶予：事業の廃止・休止・損失（二分の一免除）"),
+    (Ground.LATE_ASSESSMENT.value, "徴収の猶予：一年以上後の確定（二分の一免除）"),
+    (Ground.CONVERSION.value, "換価の猶予（二分の一免除）"),
+)
+
+
 class EventForm(forms.Form):
     """What bears on 時効."""
 
@@ -79,11 +89,21 @@ class EventForm(forms.Form):
         widget=forms.DateInput({"type": "date"}),
         help_text="続いているときは空のまま。",
     )
+    ground = forms.ChoiceField(
+        label="猶予の根拠",
+        choices=[("", "（猶予のとき選ぶ）"), *GROUNDS],
+        required=False,
+        help_text="免除される延滞金の割合が決まります。",
+    )
     reason = forms.CharField(label="理由・根拠の書類", max_length=100)
 
     def clean(self) -> dict[str, Any]:
-        """Refuse an end before the beginning."""
+        """Refuse an end before the beginning, a 猶予 without its ground and an extension without its day."""
         cleaned: dict[str, Any] = super().clean() or {}
+        if (cleaned.get("happening") == Happening.GRACE) != bool(cleaned.get("ground")):
+            self.add_error("ground", "猶予のときに限り、根拠を選んでください。")
+        if cleaned.get("happening") == Happening.EXTENDED and not cleaned.get("until"):
+            self.add_error("until", "延長後の納期限を入れてください。")
         if cleaned.get("until") and cleaned.get("on") and cleaned["until"] < cleaned["on"]:
             self.add_error("until", "その日より前になっています。")
         return cleaned
@@ -211,7 +231,8 @@ def add_event(request: HttpRequest, claim_id: int) -> HttpResponse:
     if not form.is_valid():
         return _page(request, claim_id, event_form=form)
     given = form.cleaned_data
-    event = Event(Happening(given["happening"]), given["on"], given["until"])
+    ground = Ground(given["ground"]) if given["ground"] else None
+    event = Event(Happening(given["happening"]), given["on"], given["until"], ground=ground)
     try:
         with use_case_connection() as connection:
             record_event(connection, claim_id, event, reason=given["reason"], under=under(request))

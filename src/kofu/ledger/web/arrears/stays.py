@@ -35,12 +35,20 @@ class EndForm(forms.Form):
     """How, when and why it ended."""
 
     how = forms.ChoiceField(label="終わり方", widget=forms.RadioSelect)
-    on = forms.DateField(label="終わりの日", widget=forms.DateInput({"type": "date"}))
+    on = forms.DateField(label="終わりの日（取消の決裁日）", widget=forms.DateInput({"type": "date"}))
+    fact_on = forms.DateField(
+        label="取消の基因となる事実の日",
+        required=False,
+        widget=forms.DateInput({"type": "date"}),
+        help_text="猶予・執行停止を取り消すとき。この日から延滞金は免除されません（法15条の9第1項ただし書）。",
+    )
     reason = forms.CharField(label="理由・根拠の書類", max_length=100)
 
     def __init__(self, data: object, happening: Happening) -> None:
         """Offer the ends this kind of event can have."""
         super().__init__(data, initial={"how": ENDINGS[happening][0][0]})  # type: ignore[arg-type] # Django's QueryDict
+        if happening not in {Happening.GRACE, Happening.SUSPENDED}:
+            del self.fields["fact_on"]
         self.fields["how"].choices = ENDINGS[happening]  # type: ignore[attr-defined] # a ChoiceField
 
 
@@ -86,6 +94,7 @@ def end(request: HttpRequest, event_id: int) -> HttpResponse:
                         event_id,
                         on=given["on"],
                         withdrawn=withdrawn,
+                        fact_on=given.get("fact_on"),
                         reason=given["reason"],
                         under=under(request, row[2]),
                     )

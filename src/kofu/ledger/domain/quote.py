@@ -1,0 +1,143 @@
+"""Quote a 期別 to a day: what has to be paid on that day so that nothing is owed of it any more.
+
+本税 and 延滞金 so far are a number of a day, and no other place works it out: the person's page, the claim, the
+counter, 納付書 and 督促状 show what this says. 延滞金 that is not fixed yet is calculated to the day; once it is fixed
+(本税 is paid up) it does not grow any more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from kofu.core.errors import OperatorFault, ensure
+from kofu.ledger.domain.books import ClaimBalance
+from kofu.ledger.domain.claims import Claim
+from kofu.ledger.domain.interest import Calculation
+from kofu.ledger.domain.matching import MatchingRules
+
+
+@dataclass(frozen=True, slots=True)
+class Paid:
+    """Yen of one payment that went to 本税 of a claim, on its 領収日."""
+
+    on: date
+    principal: int
+
+
+@dataclass(frozen=True, slots=True)
+class Settles:
+    """What a payment would do, in yen: to 本税, to 延滞金, what is left of each on that day, and what is too much."""
+
+    principal: int
+    interest: int
+    principal_left: int
+    interest_left: int
+    too_much: int
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """A claim on a day, in yen. `not_due`: the part of `principal` whose 納期限 is that day or later.
+
+    `interest`: 延滞金 to be paid with it; None where a year has no rate yet (`missing` says which). `calculation`: its
+    lines, from the first day, with what was paid of it before not taken off. `extinguished`: nothing is owed any more.
+    """
+
+    claim: Claim
+    on: date
+    principal: int
+    interest: int | None
+    calculation: Calculation
+    not_due: int = 0
+    missing: str = ""
+    extinguished: bool = False
+
+    @property
+    def in_arrears(self) -> int:
+        """本税 whose 納期限 is past, in yen."""
+        return self.principal - self.not_due
+
+    @property
+    def known_interest(self) -> int:
+        """延滞金 in yen. Raises `OperatorFault` `rate_missing` where it cannot be told for the day."""
+        if self.interest is None:
+            raise OperatorFault("rate_missing", self.missing)
+        return self.interest
+
+    @property
+    def total(self) -> int:
+        """What has to be paid on the day in all. Raises `OperatorFault` `rate_missing`."""
+        return self.principal + self.known_interest
+
+    def settles(self, amount: int) -> Settles:
+        """Tell what a payment of `amount` yen on the day would settle: 本税 first (法20条の9の4), then 延滞金.
+
+        Raises `OperatorFault` `rate_missing`.
+        """
+        ensure(amount > 0, "a payment is above zero")
+        principal = min(amount, self.principal)
+        interest = min(amount - principal, self.known_interest)
+        return Settles(
+            principal=principal,
+            interest=interest,
+            principal_left=self.principal - principal,
+            interest_left=self.known_interest - interest,
+            too_much=amount - principal - interest,
+        )
+
+
+def quote(claim: Claim, balance: ClaimBalance, paid: Sequence[Paid], on: date, rules: MatchingRules) -> Quote:
+    """Quote a claim to a day. `paid`: what payments gave to its 本税; those after the day are left out of account.
+
+    `rules` carry what is the claim's own: when it is extinguished, its 増額, 猶予 and 停止.
+    """
+    before = [one for one in paid if one.on <= on]
+    assessed = balance.assessed - balance.waived
+    principal = max(assessed - balance.written_off - sum(one.principal for one in before), 0)
+    if on >= rules.barred.get(claim.claim_id, date.max):
+        return Quote(claim, on, 0, 0, Calculation(()), extinguished=True)
+    try:
+        calculation = rules.interest_of(claim, assessed, [(one.on, one.principal) for one in before], on)
+    except OperatorFault as fault:
+        if fault.code != "rate_missing":
+            raise
+        fixed = balance.interest_due if principal == 0 else None
+        return Quote(claim, on, principal, fixed, Calculation(()), 0, fault.message)
+    settled_before = balance.interest_paid + balance.interest_waived + balance.interest_written_off
+    grown = max(calculation.amount, balance.interest_assessed) - settled_before
+    return Quote(
+        claim=claim,
+        on=on,
+        principal=principal,
+        interest=balance.interest_due if principal == 0 else max(grown, 0),
+        calculation=calculation,
+        not_due=min(rules.terms_of(claim.claim_id).not_yet_due(claim.due_date, assessed, on), principal),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class QuoteSum:
+    """Several quotes of one day together, in yen. `missing`: why 延滞金 of one of them is not in `interest`."""
+
+    principal: int
+    in_arrears: int
+    interest: int
+    missing: str
+
+    @property
+    def total(self) -> int:
+        """All of it."""
+        return self.principal + self.interest
+
+
+def add_up(quotes: Iterable[Quote]) -> QuoteSum:
+    """Add quotes of one day up."""
+    known = list(quotes)
+    return QuoteSum(
+        principal=sum(one.principal for one in known),
+        in_arrears=sum(one.in_arrears for one in known),
+        interest=sum(one.interest or 0 for one in known),
+        missing=next((one.missing for one in known if one.interest is None), ""),
+    )
