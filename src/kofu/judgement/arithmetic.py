@@ -1,0 +1,90 @@
+"""The arithmetic gate: what an assessment or a notice can never say, what holds its row, what is only counted.
+
+Hard rules refuse the feed: a column was mixed up, shifted or multiplied. They state only what no lawful row can break.
+What a rare but lawful case may explain holds the row or is counted; the profile bounds how far a count may move
+(`WARNING_FIGURES`).
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from functools import lru_cache
+
+import polars as pl
+
+from kofu.contracts.feed import Table
+from kofu.contracts.feed_tables import ASSESSMENTS, COLLECTIONS
+from kofu.core.fiscal_year import fiscal_year_of
+from kofu.judgement.arithmetic_collections import ABOVE_ANNUAL_TAX, BELOW_ANNUAL_TAX, collection_rules
+from kofu.judgement.arithmetic_deductions import deduction_rules
+from kofu.judgement.arithmetic_incomes import income_rules, with_law_beside
+from kofu.judgement.arithmetic_taxes import tax_rules
+from kofu.judgement.findings import Severity
+from kofu.judgement.rows import RowRule, broken_rows
+from kofu.judgement.terms import YEAR, numbers
+from kofu.judgement.years import FIRST_YEAR, LAST_YEAR
+
+
+def broken_by_arithmetic(
+    table: Table, frame: pl.DataFrame, business_date: date
+) -> tuple[tuple[RowRule, pl.Series], ...]:
+    """Judge rows to be put of a feed of this day: each rule any row breaks, with the lines of the rows that break it.
+
+    `frame`: the columns of the contract as text, every cell in form, and `line`.
+    """
+    if table is ASSESSMENTS:
+        return broken_rows(rules_of_assessments(business_date), with_law_beside(numbers(table, frame)))
+    if table is COLLECTIONS:
+        return broken_rows(rules_of_collections(business_date), numbers(table, frame))
+    return ()
+
+
+@lru_cache(maxsize=4)
+def rules_of_assessments(business_date: date) -> tuple[RowRule, ...]:
+    """Give the rules of a row of `assessments` in a feed of this day."""
+    return (
+        *_year_rules(business_date),
+        RowRule(
+            name="year_without_table",
+            severity=Severity.WARNING,
+            column="fiscal_year",
+            sentence=f"課税年度 has no table of amounts here ({FIRST_YEAR} to {LAST_YEAR}): its amounts are not judged",
+            broken=~YEAR.is_between(FIRST_YEAR, LAST_YEAR),
+        ),
+        *income_rules(),
+        *deduction_rules(),
+        *tax_rules(),
+    )
+
+
+@lru_cache(maxsize=4)
+def rules_of_collections(business_date: date) -> tuple[RowRule, ...]:
+    """Give the rules of a row of `collections` in a feed of this day."""
+    return (*_year_rules(business_date), *collection_rules())
+
+
+def _year_rules(business_date: date) -> tuple[RowRule, ...]:
+    """Bound the fiscal year: it is assessed in the spring it begins in, at the earliest in the months before."""
+    newest = fiscal_year_of(business_date) + 1
+    return (
+        RowRule(
+            name="year_to_come",
+            severity=Severity.HARD,
+            column="fiscal_year",
+            sentence="課税年度 lies beyond the one that follows the feed's day (地方税法318条)",
+            broken=pl.lit(newest) < YEAR,
+        ),
+    )
+
+
+_ANY_DAY = date(LAST_YEAR, 4, 1)
+WARNING_FIGURES: tuple[str, ...] = (
+    *(
+        rule.name
+        for rule in (*rules_of_assessments(_ANY_DAY), *rules_of_collections(_ANY_DAY))
+        if rule.severity is Severity.WARNING
+    ),
+    ABOVE_ANNUAL_TAX,
+    BELOW_ANNUAL_TAX,
+)
+"""The figures of counted warnings, each named for its rule: rows that break it."""

@@ -1,0 +1,107 @@
+"""収納情報: years, installments and what a notice may ask for; the notices of a year beside its annual tax."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from kofu.judgement import years
+from kofu.judgement.findings import Severity
+from kofu.judgement.rows import RowRule
+from kofu.judgement.terms import YEAR, cell
+
+INSTALLMENTS_MAX = {"ordinary": 12, "salary": 12, "pension": 6}
+LAST_DUE_MONTH, LAST_DUE_DAY = 6, 30
+HUNDRED = 100
+
+
+def collection_rules() -> tuple[RowRule, ...]:
+    """Give the rules of a row of `collections`. Days are ISO dates, which order as text."""
+    origin = cell("origin_year")
+    assessed = cell("assessed_total")
+    count = pl.col("installments").str.count_matches("|", literal=True) + 1
+    most = pl.col("collection_method").replace_strict(INSTALLMENTS_MAX, return_dtype=pl.Int64)
+    vehicle = pl.col("tax") == "light_vehicle"
+    statutory_year = pl.col("statutory_due_date").str.slice(0, 4).cast(pl.Int64)
+    first_due = pl.col("due_dates").str.slice(0, 10)
+    labels = pl.col("installments").str.split("|")
+    return (
+        RowRule(
+            name="origin_after_year",
+            severity=Severity.HARD,
+            column="origin_year",
+            sentence="相当年度 lies after 課税年度 (地方税法20条の9の3, 17条の5)",
+            broken=origin > YEAR,
+        ),
+        RowRule(
+            name="vehicle_tax_above_limit",
+            severity=Severity.HARD,
+            column="assessed_total",
+            sentence="軽自動車税 above 1.5 times the highest rate of a vehicle (地方税法463条の15, 附則30条)",
+            broken=vehicle & (assessed > years.VEHICLE_TAX_MAX),
+        ),
+        RowRule(
+            name="too_many_installments",
+            severity=Severity.HARD,
+            column="installments",
+            sentence="more installments than the 徴収区分 has: 12, 年金特別徴収 6 "
+            "(地方税法320条, 321条の5, 321条の7の5)",
+            broken=count > most,
+        ),
+        RowRule(
+            name="installment_twice",
+            severity=Severity.HARD,
+            column="installments",
+            sentence="a 期別 stands twice in one notice (地方税法320条)",
+            broken=labels.list.n_unique() != labels.list.len(),
+        ),
+        RowRule(
+            name="vehicle_by_withholding",
+            severity=Severity.HARD,
+            column="collection_method",
+            sentence="軽自動車税 by 特別徴収; it is 普通徴収 alone (地方税法463条の17)",
+            broken=vehicle & (pl.col("collection_method") != "ordinary"),
+        ),
+        RowRule(
+            name="due_before_year",
+            severity=Severity.WARNING,
+            column="due_dates",
+            sentence="a 納期限 before the 課税年度 begins (地方自治法208条)",
+            broken=first_due < pl.format("{}-04-01", YEAR),
+        ),
+        RowRule(
+            name="statutory_due_outside_years",
+            severity=Severity.WARNING,
+            column="statutory_due_date",
+            sentence="法定納期限等 lies outside the years from 相当年度 to the end of 課税年度 (地方税法11条の4第1項)",
+            broken=(statutory_year < origin) | (pl.col("statutory_due_date") > pl.format("{}-06-30", YEAR + 1)),
+        ),
+        RowRule(
+            name="notice_not_in_hundreds",
+            severity=Severity.WARNING,
+            column="assessed_total",
+            sentence="調定額計 is not in 100 yen (地方税法20条の4の2第3項)",
+            broken=assessed % HUNDRED != 0,
+        ),
+    )
+
+
+ABOVE_ANNUAL_TAX = "notices_above_annual_tax"
+BELOW_ANNUAL_TAX = "notices_below_annual_tax"
+_KEY = ("addressee_number", "fiscal_year")
+
+
+def notices_beside_annual_tax(assessments: pl.DataFrame, collections: pl.DataFrame) -> dict[str, pl.Series]:
+    """Give the lines of assessments whose year's notices of 普通徴収 and 特別徴収 together are not 年税額, by rule.
+
+    Both frames are of one whole feed, rows to be put. Less may be asked for than was assessed where 減免 or 不納欠損
+    took it away, so both are counted, neither refuses. Years whose tax of the ward was collected elsewhere have no
+    notice and are counted as below.
+    """
+    own = collections.filter((pl.col("tax") == "resident") & (cell("origin_year") == YEAR))
+    asked = own.group_by(_KEY).agg(cell("assessed_total").sum().alias("asked"))
+    both = assessments.select("line", *_KEY, cell("annual_tax").alias("annual")).join(asked, on=_KEY, how="left")
+    both = both.with_columns(pl.col("asked").fill_null(0))
+    return {
+        ABOVE_ANNUAL_TAX: both.filter(pl.col("asked") > pl.col("annual"))["line"],
+        BELOW_ANNUAL_TAX: both.filter(pl.col("asked") < pl.col("annual"))["line"],
+    }
