@@ -15,7 +15,8 @@ from tests.browser.staff_login import demo_account, log_in
 from tests.ledger.dividend import a_dividend_whose_claim_was_cancelled
 
 from kofu.core.calendar import day_in_japan
-from kofu.ledger.adapters.journal import Posting, add_notices, open_books, store_books
+from kofu.ledger.accounting import last_closed_day, posting_now
+from kofu.ledger.adapters.journal import add_notices, open_books, store_books
 from kofu.ledger.close_day import close_day
 from kofu.ledger.domain import posting
 from kofu.ledger.domain.claims import Notice, Tax
@@ -60,9 +61,10 @@ def an_old_debt(stack: Arrangement) -> str:
             ((claim,),) = add_notices(connection, [(notice, [("2", LONG_AGO)])])
             books = open_books(connection, claim_ids=[claim.claim_id])
             books.post(posting.assess(claim.claim_id, 25_000, LONG_AGO))
-            store_books(connection, books, Posting(actor="t", booked_on=day_in_japan(now), recorded_at=now))
-        # a day of its own: today may be closed by another test
-        close_day(connection, WARD, day_in_japan(now) - timedelta(days=45), under=Under("kessai1", "test", now))
+            store_books(connection, books, posting_now(connection, WARD, Under("t", "test", now)))
+        if last_closed_day(connection, WARD) is None:  # another test may have closed today, but nobody yesterday
+            yesterday = now - timedelta(days=1)
+            close_day(connection, WARD, day_in_japan(yesterday), under=Under("kessai1", "test", yesterday))
     return notice.notice_number
 
 
@@ -144,7 +146,8 @@ def a_dividend(stack: Arrangement) -> int:
         (number, addressee) = connection.execute(
             "SELECT id, addressee_number FROM taxpayer WHERE NOT protected AND status = 'resident' ORDER BY id LIMIT 1"
         ).fetchone()
-        a_dividend_whose_claim_was_cancelled(connection, addressee)
+        booked = posting_now(connection, WARD, Under("t", "test", datetime.now(UTC)))
+        a_dividend_whose_claim_was_cancelled(connection, addressee, booked)
     return number
 
 

@@ -292,7 +292,6 @@ def test_an_advice_of_a_store_is_listed_and_pays_nothing(
     page.goto(f"{stack.ledger}/payments/")
     page.get_by_label("種類").select_option("convenience")
     page.get_by_label("ファイル", exact=False).first.set_input_files(path)
-    page.get_by_label("会計日").fill((today + timedelta(days=1)).isoformat())
     page.get_by_role("button", name="受け付けて検査する").click()
     on(page, "sokuhou.dat")
     page.get_by_role("button", name="消込・登録する").click()

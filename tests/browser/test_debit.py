@@ -15,10 +15,12 @@ from tests.browser.conftest import Arrangement
 from tests.browser.staff_login import demo_account, log_in
 
 from kofu.core.calendar import day_in_japan
-from kofu.ledger.adapters.journal import Posting, add_notices, open_books, store_books
+from kofu.ledger.accounting import posting_now
+from kofu.ledger.adapters.journal import add_notices, open_books, store_books
 from kofu.ledger.codecs.direct_debit import DebitResult, decode_request, encode_result
 from kofu.ledger.domain import posting
 from kofu.ledger.domain.claims import Notice, Tax
+from kofu.ledger.under import Under
 
 pytestmark = [pytest.mark.browser, pytest.mark.storage, pytest.mark.font, pytest.mark.slow]
 
@@ -61,9 +63,7 @@ def person_id(stack: Arrangement) -> int:
             ((claim,),) = add_notices(connection, [(notice, [("2", DUE)])])
             books = open_books(connection, claim_ids=[claim.claim_id])
             books.post(posting.assess(claim.claim_id, 31_000, date(2026, 6, 1)))
-            store_books(
-                connection, books, Posting(actor="t", booked_on=date(2026, 6, 1), recorded_at=datetime.now(UTC))
-            )
+            store_books(connection, books, posting_now(connection, WARD, Under("t", "test", datetime.now(UTC))))
     return found
 
 

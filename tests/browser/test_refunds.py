@@ -17,10 +17,12 @@ from tests.browser.conftest import Arrangement
 from tests.browser.staff_login import demo_account, log_in
 
 from kofu.core.calendar import day_in_japan, is_business_day
+from kofu.ledger.accounting import posting_now
 from kofu.ledger.adapters.rates_file import rates
 from kofu.ledger.domain.claims import Channel, Payment
 from kofu.ledger.domain.matching import MatchingRules
 from kofu.ledger.post_payments import post_payments
+from kofu.ledger.under import Under
 from kofu.ledger.verify import verify_ledger
 
 pytestmark = [pytest.mark.browser, pytest.mark.storage, pytest.mark.font, pytest.mark.slow]
@@ -55,7 +57,7 @@ def paid_twice(stack: Arrangement) -> str:
             " ORDER BY claim.id LIMIT 1"
         ).fetchone()
         today = day_in_japan(datetime.now(UTC))
-        booked_on = today - timedelta(days=30)  # today may be closed by another test
+        booked_on = posting_now(connection, WARD, Under("t", "test", datetime.now(UTC))).booked_on
         payment = Payment(
             payment_id=uuid4(),
             municipality_code=WARD,

@@ -18,7 +18,7 @@ from kofu.platform.postgres import SystemDatabase
 
 pytestmark = pytest.mark.storage
 ROOT = Path(__file__).parents[2]
-DAY = "2026-06-29"
+DAY = "2026-06-30"
 
 
 @pytest.fixture
@@ -60,7 +60,7 @@ def test_a_file_is_received_posted_reconciled_and_the_day_closed(database, debit
     closed = kofu("day", "close", "--day", DAY)
     assert closed.exit_code == 0, closed.output
     with psycopg.connect(database.app_url) as connection:
-        assert connection.execute("SELECT day FROM day_close").fetchall() == [(date(2026, 6, 29),)]
+        assert connection.execute("SELECT day FROM day_close").fetchall() == [(date(2026, 6, 30),)]
 
 
 def test_a_file_that_is_something_else_is_held_and_its_place_is_named(database, tmp_path) -> None:

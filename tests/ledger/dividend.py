@@ -17,7 +17,7 @@ BOOKED = Posting(actor="t", booked_on=date(2026, 11, 1), recorded_at=datetime(20
 
 
 def a_dividend_whose_claim_was_cancelled(
-    connection: psycopg.Connection, addressee: str = "1"
+    connection: psycopg.Connection, addressee: str = "1", booked: Posting = BOOKED
 ) -> tuple[UUID, UUID, list[int]]:
     """令和4年度 took 50,000 円 of a seizure and was cancelled; 令和5年度 was open on that day and was paid in 2026."""
     years = [(2022, date(2022, 8, 31)), (2023, date(2023, 8, 31))]
@@ -59,5 +59,5 @@ def a_dividend_whose_claim_was_cancelled(
             books.post(posting.receive(payment.payment_id, payment.amount, payment.received_on))
             books.post(posting.allocate(payment.payment_id, claim_id, payment.received_on, principal=payment.amount))
         books.post_all(posting.reduce(books, ids[0], 50_000, date(2026, 11, 1), cancelled=True))
-        store_books(connection, books, BOOKED)
+        store_books(connection, books, booked)
     return payments[0].payment_id, payments[1].payment_id, ids

@@ -34,7 +34,7 @@ Database = Annotated[
         envvar="KOFU_LEDGER_OWNER_DATABASE_URL", help="Database of the ledger, under the owner of its schema."
     ),
 ]
-Day = Annotated[datetime | None, typer.Option(formats=DATE_FORMATS, help="会計日; default today in Japan.")]
+Day = Annotated[datetime | None, typer.Option(formats=DATE_FORMATS, help="会計日; default the oldest open day.")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,7 @@ def receive(
 
     with _work(database) as work:
         found = kind_of(kind)
-        on = day.date() if day else work.today
+        on = _open_day(work, day)
         keying = Keying(second.read_bytes(), slips.read_bytes()) if second and slips else None
         batch = receive_file(
             work.connection,
@@ -168,7 +168,7 @@ def show(day: Day = None, database: Database = None) -> None:
     from kofu.ledger.close_day import read_day
 
     with _work(database) as work:
-        standing = read_day(work.connection, work.profile.code, day.date() if day else work.today)
+        standing = read_day(work.connection, work.profile.code, _open_day(work, day))
         for channel in standing.channels:
             stated = "-" if channel.stated_total is None else f"{channel.stated_rows:,} / {channel.stated_total:,} yen"
             typer.echo(
@@ -197,7 +197,7 @@ def state(
     with _work(database) as work:
         if channel not in set(Channel):
             raise OperatorFault("channel_unknown", f"no channel {channel}; known: {', '.join(Channel)}")
-        when = day.date() if day else work.today
+        when = _open_day(work, day)
         state_channel(
             work.connection, work.profile.code, when, Channel(channel), rows=rows, total=total, under=work.under
         )
@@ -210,8 +210,29 @@ def close(day: Day = None, database: Database = None) -> None:
     from kofu.ledger.close_day import close_day
 
     with _work(database) as work:
-        closed = close_day(work.connection, work.profile.code, day.date() if day else work.today, under=work.under)
+        closed = close_day(work.connection, work.profile.code, _open_day(work, day), under=work.under)
         typer.echo(f"{closed.day} is closed")
+
+
+@day_app.command()
+def unclosed(database: Database = None) -> None:
+    """List the days that are not closed, the oldest first, and what is missing on each."""
+    from kofu.ledger.close_day import open_days
+
+    with _work(database) as work:
+        for standing in open_days(work.connection, work.profile.code, work.today):
+            waiting = f"{', '.join(standing.waiting)} waits; " if standing.waiting else ""
+            differing = f"differs in {', '.join(standing.differing)}" if standing.differing else ""
+            typer.echo(f"{standing.day} {waiting}{differing}".rstrip("; "))
+
+
+def _open_day(work: _Work, day: datetime | None) -> date:
+    """Give the day that was named, or the oldest open one."""
+    from kofu.ledger.accounting import accounting_days
+
+    if day is not None:
+        return day.date()
+    return accounting_days(work.connection, work.profile.code, work.today).open_days()[0]
 
 
 def _line(batch: Batch) -> str:

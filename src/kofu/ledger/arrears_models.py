@@ -21,6 +21,8 @@ class DunningRun(models.Model):
     total = models.BigIntegerField("本税の合計")
     drawn_by = models.CharField("抽出者", max_length=80)
     drawn_at = models.DateTimeField("抽出日時")
+    coverage = models.JSONField("チャネルの到達日", default=list, db_default=models.Value([], models.JSONField()))
+    fallen = models.JSONField("決裁で外れたもの", default=list, db_default=models.Value([], models.JSONField()))
     approved_by = models.CharField("決裁者", max_length=80, blank=True)
     approved_at = models.DateTimeField("決裁日時", null=True)
     sent_on = models.DateField("発送日", null=True)
@@ -38,6 +40,7 @@ class DunningLetter(models.Model):
     due = models.BigIntegerField("未納額（本税）")
     late = models.BooleanField("20日を過ぎた発送")
     issued_on = models.DateField("発した日")
+    covered_to = models.DateField("決裁のときに到達していた領収日", null=True)
 
     class Meta:
         db_table = "dunning_letter"

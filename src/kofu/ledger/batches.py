@@ -16,7 +16,8 @@ import psycopg
 from psycopg.rows import class_row
 
 from kofu.core.calendar import day_in_japan
-from kofu.core.errors import OperatorFault, ensure
+from kofu.core.errors import OperatorFault, OurFault, ensure
+from kofu.ledger.accounting import held_days
 from kofu.ledger.domain.batches import BatchEvent, BatchState, Reading, Row, RowEvent, RowProblem, after, check_rows
 from kofu.ledger.domain.claims import Channel
 from kofu.ledger.under import Under
@@ -79,7 +80,8 @@ def receive(
 ) -> Batch:
     """Take in a file and check every row. Posts nothing. The same bytes again are the same batch, as it stands now.
 
-    Raises `OperatorFault` `file_empty`, `file_too_large`, `file_rejected_before` where this very file was sent back.
+    Raises `OperatorFault` `file_empty`, `file_too_large`, `file_rejected_before` where this very file was sent back;
+    `day_closed`, `day_to_come`, `day_not_open`, `day_before_receipt` where its money cannot be booked on `booked_on`.
     """
     if not content:
         raise OperatorFault("file_empty", f"{name}: the file is empty; fetch it again")
@@ -87,7 +89,13 @@ def receive(
         raise OperatorFault("file_too_large", f"{name}: the file has more than {BYTES_MAX} bytes")
     digest = hashlib.sha256(content).hexdigest()
     batch_id = uuid4()
+    known = _by_digest(connection, municipality_code, channel, digest)
+    reading = read(content) if known is None else None
     with connection.transaction():
+        if reading is not None:
+            days = held_days(connection, municipality_code, day_in_japan(under.now))
+            days.require_open(booked_on)
+            days.require_receipts(booked_on, (row.received_on for row in reading.rows if row.counts))
         row = connection.execute(
             "INSERT INTO batch (id, municipality_code, channel, kind, name, office, booked_on, state, sha256, content,"
             " rows, total, bad_rows, received_by, received_at, closed_by, decided_by, decision_reason, posted_by)"
@@ -101,10 +109,12 @@ def receive(
         if row is not None:
             record(connection, under, "payments.receive", "received", batch=str(batch_id), file=digest)
     known = _by_digest(connection, municipality_code, channel, digest)
+    if known is None:
+        raise OurFault("batch_lost", "a batch that was stored cannot be read again")
     if known.stands is BatchState.REJECTED:
         raise OperatorFault("file_rejected_before", f"{name}: this very file was sent back; send a corrected one")
     if known.stands is BatchState.RECEIVED:
-        return check(connection, known.id, read=read, under=under)
+        return check(connection, known.id, read=read if reading is None else lambda _: reading, under=under)
     return known
 
 
@@ -356,17 +366,21 @@ def _require_reason(reason: str) -> None:
         raise OperatorFault("reason_needed", "a decision names its reason")
 
 
-def _by_digest(connection: psycopg.Connection, municipality_code: str, channel: Channel, digest: str) -> Batch:
-    return _one(
+def _by_digest(connection: psycopg.Connection, municipality_code: str, channel: Channel, digest: str) -> Batch | None:
+    return _find(
         connection,
         "WHERE municipality_code = %s AND channel = %s AND sha256 = %s",
         [municipality_code, channel.value, digest],
     )
 
 
-def _one(connection: psycopg.Connection, where: str, values: Sequence[object]) -> Batch:
+def _find(connection: psycopg.Connection, where: str, values: Sequence[object]) -> Batch | None:
     with connection.cursor(row_factory=class_row(Batch)) as cursor:
-        batch = cursor.execute(f"SELECT {COLUMNS} FROM batch {where}", values).fetchone()
+        return cursor.execute(f"SELECT {COLUMNS} FROM batch {where}", values).fetchone()
+
+
+def _one(connection: psycopg.Connection, where: str, values: Sequence[object]) -> Batch:
+    batch = _find(connection, where, values)
     if batch is None:
         raise OperatorFault("batch_unknown", "there is no such batch")
     return batch

@@ -17,11 +17,14 @@ from psycopg.types.json import Jsonb
 
 from kofu.core.calendar import day_in_japan
 from kofu.core.errors import OperatorFault
+from kofu.ledger.accounting import accounting_days, days_alone, held_days
 from kofu.ledger.batches import record
+from kofu.ledger.domain.accounting_days import NAMED_MAX
 from kofu.ledger.domain.claims import Channel
 from kofu.ledger.domain.dunning import ClosedDay
-from kofu.ledger.post_payments import lock_posting
 from kofu.ledger.under import Under
+
+DAYS_LISTED = 31
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,9 +73,14 @@ class Day:
     closed_at: datetime | None = None
 
     @property
+    def differing(self) -> tuple[str, ...]:
+        """Channels in which ledger, batches and statement do not say the same."""
+        return tuple(channel.channel for channel in self.channels if not channel.agrees)
+
+    @property
     def can_be_closed(self) -> bool:
         """Whether nothing waits and nothing differs."""
-        return not self.closed_by and not self.waiting and all(channel.agrees for channel in self.channels)
+        return not self.closed_by and not self.waiting and not self.differing
 
 
 def read_day(connection: psycopg.Connection, municipality_code: str, day: date) -> Day:
@@ -147,14 +155,12 @@ def state_channel(
 ) -> None:
     """Record what the bank or the cash of a channel says came in. A later statement takes the place of an earlier one.
 
-    Raises `OperatorFault` `day_closed`, `statement_wrong` for a number below zero.
+    Raises `OperatorFault` `day_closed`, `day_to_come`, `day_not_open`, `statement_wrong` for a number below zero.
     """
     if rows < 0 or total < 0:
         raise OperatorFault("statement_wrong", "a statement counts payments and yen, neither below zero")
     with connection.transaction():
-        lock_posting(connection, municipality_code)
-        if read_day(connection, municipality_code, day).closed_by:
-            raise OperatorFault("day_closed", f"{day} is closed already")
+        held_days(connection, municipality_code, day_in_japan(under.now)).require_open(day)
         connection.execute(
             "INSERT INTO day_statement (municipality_code, day, channel, rows, total, note, stated_by, stated_at)"
             " VALUES (%s, %s, %s, %s, %s, %s, %s, %s)",
@@ -164,23 +170,25 @@ def state_channel(
 
 
 def close_day(connection: psycopg.Connection, municipality_code: str, day: date, *, under: Under) -> ClosedDay:
-    """Close a day. Raises `OperatorFault`: `day_to_come`, `day_closed`, `batches_wait`, `totals_differ`."""
+    """Close a day; days close in order.
+
+    Raises `OperatorFault`: `day_to_come`, `day_closed`, `day_not_open`, `days_open_before` naming what is open before
+    it, `batches_wait`, `totals_differ`.
+    """
     if day > day_in_japan(under.now):
         raise OperatorFault("day_to_come", f"{day} is still to come")
     with connection.transaction():
-        lock_posting(connection, municipality_code)
+        days = days_alone(connection, municipality_code, day_in_japan(under.now))
+        days.require_open(day)
         standing = read_day(connection, municipality_code, day)
-        if standing.closed_by:
-            raise OperatorFault("day_closed", f"{day} is closed already")
+        _require_none_before(connection, municipality_code, days.unclosed_before(day), day)
         if standing.waiting:
             raise OperatorFault(
                 "batches_wait", f"{len(standing.waiting)} batches of {day} wait; post them or send them back"
             )
-        differing = [channel.channel for channel in standing.channels if not channel.agrees]
-        if differing:
-            raise OperatorFault(
-                "totals_differ", f"{day} does not come out in: {', '.join(differing)}; find the difference first"
-            )
+        if standing.differing:
+            differing = ", ".join(standing.differing)
+            raise OperatorFault("totals_differ", f"{day} does not come out in: {differing}; find the difference first")
         totals = [asdict(channel) for channel in standing.channels]
         digest = _digest(municipality_code, day, totals)
         connection.execute(
@@ -204,12 +212,30 @@ def closed_day(connection: psycopg.Connection, municipality_code: str, day: date
     return ClosedDay(municipality_code, day)
 
 
-def last_closed_day(connection: psycopg.Connection, municipality_code: str) -> date | None:
-    """Latest day that was closed; None before the first."""
-    row = connection.execute(
-        "SELECT max(day) FROM day_close WHERE municipality_code = %s", [municipality_code]
-    ).fetchone()
-    return row[0] if row else None
+def open_days(connection: psycopg.Connection, municipality_code: str, today: date) -> list[Day]:
+    """List the days that are not closed and have come, the oldest first, each with what is missing; at most 31."""
+    days = accounting_days(connection, municipality_code, today).open_days()
+    return [read_day(connection, municipality_code, day) for day in days[:DAYS_LISTED] if day <= today]
+
+
+def _require_none_before(
+    connection: psycopg.Connection, municipality_code: str, before: Sequence[date], day: date
+) -> None:
+    """Raise `OperatorFault` `days_open_before` naming the open days before a day, and the batches that wait there."""
+    if not before:
+        return
+    waiting: dict[date, list[str]] = {}
+    for booked_on, name in connection.execute(
+        "SELECT booked_on, name FROM batch WHERE municipality_code = %s AND booked_on = ANY(%s)"
+        " AND NOT state IN ('posted', 'rejected') ORDER BY booked_on, received_at",
+        [municipality_code, list(before)],
+    ):
+        waiting.setdefault(booked_on, []).append(name)
+    named = [
+        f"{one} ({', '.join(waiting[one])} waits)" if one in waiting else one.isoformat() for one in before[:NAMED_MAX]
+    ]
+    more = f" and {len(before) - NAMED_MAX} more" if len(before) > NAMED_MAX else ""
+    raise OperatorFault("days_open_before", f"{day} cannot be closed before: {', '.join(named)}{more}")
 
 
 def _digest(municipality_code: str, day: date, totals: Sequence[object]) -> str:

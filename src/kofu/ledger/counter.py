@@ -13,6 +13,7 @@ import psycopg
 
 from kofu.core.calendar import day_in_japan
 from kofu.core.errors import OperatorFault
+from kofu.ledger.accounting import posting_now
 from kofu.ledger.batches import Batch, add_rows, load_batch, locked, record, rows_of
 from kofu.ledger.codecs.barcode import parse
 from kofu.ledger.codecs.convenience import BarcodeProfile, key_of
@@ -52,11 +53,11 @@ class OnThePaper:
 def open_batch(
     connection: psycopg.Connection, *, municipality_code: str, office: str, is_branch: bool, under: Under
 ) -> Batch:
-    """Open the day's batch of an office, or give the one that is open. Raises `OperatorFault` `day_closed`."""
-    day = day_in_japan(under.now)
+    """Open the day's batch of an office, or give the one that is open; on the next open day where today is closed."""
     channel = Channel.BRANCH if is_branch else Channel.COUNTER
     with connection.transaction():
         connection.execute("SELECT pg_advisory_xact_lock(hashtextextended('open batch ' || %s, 0))", [office])
+        day = posting_now(connection, municipality_code, under).booked_on
         known = connection.execute(
             "SELECT id FROM batch WHERE municipality_code = %s AND office = %s AND kind = %s AND booked_on = %s"
             " AND state = 'open'",
@@ -64,11 +65,6 @@ def open_batch(
         ).fetchone()
         if known is not None:
             return load_batch(connection, known[0])
-        closed = connection.execute(
-            "SELECT 1 FROM day_close WHERE municipality_code = %s AND day = %s", [municipality_code, day]
-        ).fetchone()
-        if closed is not None:
-            raise OperatorFault("day_closed", f"{day} is closed; enter this on the next day")
         number = connection.execute(
             "SELECT count(*) + 1 FROM batch WHERE municipality_code = %s AND office = %s AND booked_on = %s",
             [municipality_code, office, day],
@@ -90,6 +86,8 @@ def open_batch(
 def enter(connection: psycopg.Connection, batch_id: UUID, taken: Taken, *, under: Under) -> CounterBatch:
     """Add an entry. Raises `OperatorFault`: `batch_closed`, `entry_incomplete`, `entry_amount`, `entry_day`."""
     with connection.transaction():
+        if taken.received_on > day_in_japan(under.now):
+            raise OperatorFault("entry_day", f"領収日 {taken.received_on} is still to come")
         batch = locked(connection, batch_id)
         before = entered(connection, batch)
         after_ = counter_batch.enter(

@@ -13,9 +13,10 @@ import psycopg
 from psycopg.types.json import Jsonb
 
 from kofu.core.calendar import day_in_japan
-from kofu.core.errors import OperatorFault
+from kofu.core.errors import OperatorFault, ensure
 from kofu.ledger import arrears
-from kofu.ledger.adapters.journal import Posting, open_books, store_books
+from kofu.ledger.accounting import posting_now
+from kofu.ledger.adapters.journal import open_books, store_books
 from kofu.ledger.arrears import extinctions
 from kofu.ledger.batches import record
 from kofu.ledger.domain import posting
@@ -135,11 +136,8 @@ def approve(connection: psycopg.Connection, decision_id: UUID, *, under: Under) 
             if balance.interest_due < amount:
                 raise OperatorFault("amount_changed", "less 延滞金 is due now; withdraw it and propose it again")
             books.post(posting.waive(claim_id, amount, today, reason=reason, part=Part.INTEREST))
-        store_books(
-            connection,
-            books,
-            Posting(actor=under.actor, booked_on=today, recorded_at=under.now, source=f"決裁 {decision_id}"),
-        )
+        booked = posting_now(connection, _municipality_of(connection, claim_id), under, source=f"決裁 {decision_id}")
+        store_books(connection, books, booked)
         close_proposal(connection, decision_id, "approved", kind, under)
     return amount
 
@@ -217,6 +215,14 @@ def close_proposal(
         [state, under.actor, under.now, decision_id],
     )
     record(connection, under, f"{kind}.{state}", state, decision=str(decision_id))
+
+
+def _municipality_of(connection: psycopg.Connection, claim_id: int) -> str:
+    row = connection.execute(
+        "SELECT municipality_code FROM claim JOIN notice ON notice.id = notice_id WHERE claim.id = %s", [claim_id]
+    ).fetchone()
+    ensure(row is not None, "a claim has its notice")
+    return str(row[0]) if row else ""
 
 
 def _basis(ended: Extinction) -> list[dict[str, Any]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 RECEIVING_FACTS = ("batch_row", "day_statement", "day_close", "payment_slip")
-RECEIVING_WORK = ("batch", "batch_problem", "advised_payment", "payment_correction")
+RECEIVING_WORK = ("accounting_decision", "batch", "batch_problem", "advised_payment", "payment_correction")
 ARREARS_FACTS = ("dunning_letter", "arrears_event")
 ARREARS_WORK = ("dunning_run", "claim_decision")
 FEED_WORK = ("feed_generation", "feed_run", "fed_assessment", "fed_collection", "issuance_hold", "hold_outbox")
@@ -16,6 +16,7 @@ DEBIT_FACTS = ("debit_mandate", "debit_mandate_end", "debit_request", "debit_req
 ADDRESSEE_FACTS = ("addressee_version", "addressee_merge", "addressee_merge_event")
 RATE_FACTS = ("rate_year", "rate_decision", "claim_increase")
 DELIVERY_FACTS = ("delivery", "delivery_bundle", "delivery_return")
+OUTGOING_FACTS = ("outgoing_file", "outgoing_answer")
 APPEND_ONLY = (
     "assessment_statement",
     "notice",
@@ -31,6 +32,7 @@ APPEND_ONLY = (
     *DEBIT_FACTS,
     *DELIVERY_FACTS,
     *RATE_FACTS,
+    *OUTGOING_FACTS,
     *RECEIVING_FACTS,
     *REPRESENTATIVE_FACTS,
 )

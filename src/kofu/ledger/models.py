@@ -11,6 +11,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
 
+from kofu.ledger import accounting_models as accounting_models  # noqa: PLC0414 - Django finds the tables of 会計日 here
 from kofu.ledger import addressee_models as addressee_models  # noqa: PLC0414 - Django finds the tables of 宛名 here
 from kofu.ledger import arrears_models as arrears_models  # noqa: PLC0414 - Django finds the tables of arrears here
 from kofu.ledger import counter_models as counter_models  # noqa: PLC0414 - Django finds the counter tables here

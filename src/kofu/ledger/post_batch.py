@@ -14,7 +14,7 @@ from uuid import UUID
 import psycopg
 
 from kofu.core.errors import ensure
-from kofu.ledger.adapters.journal import Posting
+from kofu.ledger.accounting import posting_on
 from kofu.ledger.advised import advance_reports
 from kofu.ledger.batches import Batch, load_batch, locked, payment_key, record
 from kofu.ledger.domain.batches import BatchEvent, BatchState, Row, RowEvent, after
@@ -114,9 +114,7 @@ def _post_rows(
         payments,
         municipality_code=batch.municipality_code,
         rules=rules,
-        under=Posting(
-            actor=under.actor, booked_on=batch.booked_on, recorded_at=under.now, source=f"{batch.kind} {batch.id}"
-        ),
+        under=posting_on(batch.booked_on, under, source=f"{batch.kind} {batch.id}"),
         held=frozenset(payment_key(batch.channel, key) for key in held),
     )
     group = PostedBatch(known=len(payments) - len(posted), advised=advised)

@@ -14,7 +14,7 @@ from itertools import islice
 
 import psycopg
 
-from kofu.core.errors import OperatorFault
+from kofu.ledger.accounting import hold_open
 from kofu.ledger.adapters.journal import Posting, add_payments, claims_for_payments, open_books, store_books
 from kofu.ledger.arrears import with_barred
 from kofu.ledger.domain.claims import Claim, Payment
@@ -109,11 +109,7 @@ def post_group(
     # checks of foreign keys, which a session keeps, would read the whole table again for every row.
     connection.execute("SET LOCAL enable_seqscan = off")
     lock_posting(connection, municipality_code)
-    closed = connection.execute(
-        "SELECT 1 FROM day_close WHERE municipality_code = %s AND day = %s", [municipality_code, under.booked_on]
-    ).fetchone()
-    if closed is not None:
-        raise OperatorFault("day_closed", f"{under.booked_on} is closed; book these payments on a later day")
+    hold_open(connection, municipality_code, under.booked_on)
     new = _unknown(connection, municipality_code, payments)
     claims = claims_for_payments(
         connection, municipality_code, [(payment.notice_number, payment.installment) for payment in new]

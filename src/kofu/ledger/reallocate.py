@@ -16,7 +16,8 @@ import psycopg
 
 from kofu.core.calendar import day_in_japan
 from kofu.core.errors import OperatorFault
-from kofu.ledger.adapters.journal import Posting, claims_of_person, open_books, store_books
+from kofu.ledger.accounting import posting_now
+from kofu.ledger.adapters.journal import claims_of_person, open_books, store_books
 from kofu.ledger.addressees import numbers_of
 from kofu.ledger.arrears import with_barred
 from kofu.ledger.decide_claims import DecisionKind, Proposed, close_proposal, put_proposal, waiting_proposal
@@ -86,11 +87,8 @@ def approve(connection: psycopg.Connection, decision_id: UUID, *, rules: Matchin
             raise OperatorFault(
                 "plan_changed", "the ledger has moved on since this was proposed; withdraw it and propose it again"
             )
-        today = day_in_japan(under.now)
         source = f"決裁 {decision_id}"
-        store_books(
-            connection, books, Posting(actor=under.actor, booked_on=today, recorded_at=under.now, source=source)
-        )
+        store_books(connection, books, posting_now(connection, person[0], under, source=source))
         close_proposal(connection, decision_id, "approved", DecisionKind.REALLOCATE, under)
     return found.total
 

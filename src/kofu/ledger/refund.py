@@ -127,7 +127,7 @@ def approve(connection: psycopg.Connection, case_id: UUID, *, rules: MatchingRul
             raise OperatorFault(
                 "plan_changed", "the ledger has moved on since this was proposed; withdraw it and propose it again"
             )
-        store_books(connection, books, posting_of(under, f"還付 {case.number}"))
+        store_books(connection, books, posting_of(connection, case, under))
         move(
             connection, case_id, state,
             approved_by=under.actor, decided_on=today, lapse_on=_in_years(today, YEARS_TO_CLAIM),
@@ -253,7 +253,7 @@ def transfer(connection: psycopg.Connection, case_id: UUID, *, on: date, source:
             )
         waiting = [payee for payee in payees if payee.state == "waiting"]
         refunds = _parts(case, waiting) if payees else refunds_of(case)
-        total = _post_refunds(connection, refunds, on, posting_of(under, source), reason="")
+        total = _post_refunds(connection, refunds, on, posting_of(connection, case, under, source), reason="")
         for payee in waiting:
             happened(connection, payee, "paid", on=on, source=source, under=under)
         move(connection, case_id, state, transfer_on=on)
@@ -278,7 +278,9 @@ def transfer_failed(
         with_others = bool(payees) and case.state in {RefundState.RETURNED, RefundState.CLAIMED}
         state = RefundState.RETURNED if with_others else after(case.state, RefundEvent.TRANSFER_FAILED)
         refunds = _parts(case, came_back) if payees else refunds_of(case)
-        total = _post_refunds(connection, refunds, today, posting_of(under, "振込不能"), reason=reason)
+        total = _post_refunds(
+            connection, refunds, today, posting_of(connection, case, under, "振込不能"), reason=reason
+        )
         for payee in came_back:
             happened(connection, payee, "returned", on=today, source=reason, under=under)
         move(connection, case_id, state, transfer_on=None)
@@ -306,7 +308,7 @@ def lapse_due(connection: psycopg.Connection, municipality_code: str, *, under: 
                 for refund in refunds
                 if refund.amount
             )
-            store_books(connection, books, posting_of(under, f"還付 {case.number}"))
+            store_books(connection, books, posting_of(connection, case, under))
             move(connection, case_id, state)
             put_event(connection, case_id, RefundEvent.LAPSE, state, under, detail={})
     return len(rows)
@@ -366,7 +368,7 @@ def _fix_interest(
         excluded=days_without_claim(case.notified_on, claimed_on, today),
         rules=with_barred(connection, rules, claims, today),
     )
-    store_books(connection, books, posting_of(under, f"還付 {case.number}"))
+    store_books(connection, books, posting_of(connection, case, under))
     fixed = plan_json(plan)
     whole = case.plan | {
         "applied": case.plan["applied"] + fixed["applied"],

@@ -12,8 +12,8 @@ import msgspec
 import psycopg
 from psycopg.types.json import Jsonb
 
-from kofu.core.calendar import day_in_japan
 from kofu.core.errors import OperatorFault
+from kofu.ledger.accounting import posting_now
 from kofu.ledger.adapters.journal import Posting, claims_of_person, open_books
 from kofu.ledger.addressees import numbers_of
 from kofu.ledger.batches import record
@@ -96,9 +96,9 @@ def plan_json(plan: RefundPlan) -> dict[str, Any]:
     return plain
 
 
-def posting_of(under: Under, source: str) -> Posting:
-    """Give under what the entries of a step are stored."""
-    return Posting(actor=under.actor, booked_on=day_in_japan(under.now), recorded_at=under.now, source=source)
+def posting_of(connection: psycopg.Connection, case: RefundCase, under: Under, source: str = "") -> Posting:
+    """Give under what the entries of a step of a case are stored; `source` where it is not the case itself."""
+    return posting_now(connection, case.municipality_code, under, source=source or f"還付 {case.number}")
 
 
 def move(connection: psycopg.Connection, case_id: UUID, state: RefundState, **columns: object) -> None:

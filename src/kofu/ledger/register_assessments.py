@@ -13,8 +13,8 @@ from uuid import UUID
 
 import psycopg
 
-from kofu.core.calendar import day_in_japan
 from kofu.core.errors import ensure
+from kofu.ledger.accounting import posting_now
 from kofu.ledger.adapters.journal import Posting, add_notices, find_claims, open_books, store_books
 from kofu.ledger.domain import posting
 from kofu.ledger.domain.assessments import AssessmentLine, Change, Plan, Problem, Standing, plan
@@ -99,7 +99,7 @@ def post(
         problems, _ = _look(connection, municipality_code, lines)
         bad = {problem.line for problem in (*unreadable, *problems)}
         require_no_more_bad(waiting, len(bad))
-        source = Posting(actor=under.actor, booked_on=day_in_japan(under.now), recorded_at=under.now, source=name)
+        source = posting_now(connection, municipality_code, under, source=name)
         opened = increased = reduced = unchanged = 0
         done = 0
         for group in _groups(line for line in lines if line.line not in bad):

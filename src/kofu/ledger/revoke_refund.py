@@ -65,7 +65,7 @@ def revoke(
         )
         if any(payee.state == "paid" for payee in payees) or (payees and left.refund_total):
             raise OperatorFault("heirs_paid", "heirs were paid of this refund, or still would be: settle it with them")
-        store_books(connection, books, posting_of(under, f"還付 {case.number}"))
+        store_books(connection, books, posting_of(connection, case, under))
         if left.refund_total or (case.state is RefundState.APPROVED and case.plan["applied"]):
             state = (
                 case.state

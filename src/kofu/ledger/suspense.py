@@ -16,7 +16,8 @@ from psycopg.rows import class_row
 
 from kofu.core.calendar import day_in_japan
 from kofu.core.errors import OperatorFault
-from kofu.ledger.adapters.journal import Posting, claims_for_payments, open_books, store_books
+from kofu.ledger.accounting import posting_now
+from kofu.ledger.adapters.journal import claims_for_payments, open_books, store_books
 from kofu.ledger.addressees import numbers_of
 from kofu.ledger.batches import record
 from kofu.ledger.domain import posting
@@ -156,7 +157,7 @@ def assign(
             raise OperatorFault("not_in_suspense", "this payment is not in suspense any more")
         books.post(posting.take_from_suspense(payment_id, held, payment.received_on, reason=reason))
         outcome = place(named, claims, books, rules)
-        store_books(connection, books, _posting(connection, payment.municipality_code, under))
+        store_books(connection, books, posting_now(connection, payment.municipality_code, under))
         record(connection, under, "suspense.assign", outcome.value, payment=str(payment_id))
     return outcome
 
@@ -174,7 +175,7 @@ def send_back(connection: psycopg.Connection, payment_id: UUID, *, reason: str, 
         today = day_in_japan(under.now)
         books.post(posting.take_from_suspense(payment_id, held, today, reason=reason))
         books.post(posting.void(payment_id, held, today, reason=reason))
-        store_books(connection, books, _posting(connection, payment.municipality_code, under))
+        store_books(connection, books, posting_now(connection, payment.municipality_code, under))
         record(connection, under, "suspense.send_back", "voided", payment=str(payment_id))
 
 
@@ -202,7 +203,7 @@ def decide_correction(connection: psycopg.Connection, correction_id: UUID, *, ap
     """Approve a correction, which takes the payment out by entries, or turn it down.
 
     Raises `OperatorFault` `second_person_needed`, `correction_decided`, `refund_under_way` where money of the payment
-    was refunded or is about to be, `day_closed` where today is closed already.
+    was refunded or is about to be.
     """
     with connection.transaction():
         connection.execute("SET CONSTRAINTS ALL IMMEDIATE")
@@ -220,7 +221,7 @@ def decide_correction(connection: psycopg.Connection, correction_id: UUID, *, ap
             lock_posting(connection, payment.municipality_code)
             books = open_books(connection, payment_ids=[payment_id])
             take_out(books, payment_id, day_in_japan(under.now), reason=reason)
-            store_books(connection, books, _posting(connection, payment.municipality_code, under))
+            store_books(connection, books, posting_now(connection, payment.municipality_code, under))
         state = "approved" if approve else "declined"
         connection.execute(
             "UPDATE payment_correction SET state = %s, decided_by = %s, decided_at = %s WHERE id = %s",
@@ -277,17 +278,6 @@ def _payment(connection: psycopg.Connection, payment_id: UUID) -> Payment:
         notice_number=notice_number,
         installment=installment,
     )
-
-
-def _posting(connection: psycopg.Connection, municipality_code: str, under: Under) -> Posting:
-    """Book on today. Raises `OperatorFault` `day_closed`: what a closed day says does not change."""
-    day = day_in_japan(under.now)
-    closed = connection.execute(
-        "SELECT 1 FROM day_close WHERE municipality_code = %s AND day = %s", [municipality_code, day]
-    ).fetchone()
-    if closed is not None:
-        raise OperatorFault("day_closed", f"{day} is closed; do this on the next day")
-    return Posting(actor=under.actor, booked_on=day, recorded_at=under.now)
 
 
 def _require_reason(reason: str) -> None:

@@ -21,7 +21,8 @@ from psycopg.rows import class_row
 from kofu.core.calendar import day_in_japan
 from kofu.core.errors import KofuError
 from kofu.ledger import arrears
-from kofu.ledger.close_day import closed_day, last_closed_day
+from kofu.ledger.accounting import last_closed_day
+from kofu.ledger.close_day import closed_day
 from kofu.ledger.web.ground import under
 from kofu.platform.staff.actions import staff_action
 from kofu.platform.staff.work import actor, note, profile, use_case_connection

@@ -22,6 +22,7 @@ from kofu.ledger.deliveries import Bundle, DeliveryKind, StoredDelivery
 from kofu.ledger.domain.batches import BatchState
 from kofu.ledger.layouts_in_use import layouts_of
 from kofu.ledger.payment_files import Keying, kind_of, reader_for
+from kofu.ledger.web.booking import BookingDayField, day_fault, open_now
 from kofu.ledger.web.file_words import CODEC_PROBLEMS
 from kofu.ledger.web.ground import rules, under
 from kofu.ledger.web.payments.words import fault_words
@@ -65,9 +66,7 @@ class ReturnForm(forms.Form):
 
     first = forms.FileField(label="第1打鍵のファイル")
     second = forms.FileField(label="第2打鍵のファイル")
-    booked_on = forms.DateField(
-        label="会計日", required=False, widget=forms.DateInput({"type": "date"}), help_text="納付済通知書のとき。"
-    )
+    booked_on = BookingDayField(required=False, help_text="納付済通知書のとき。")
 
 
 Bundles = forms.formset_factory(BundleForm, extra=ROWS, max_num=deliveries.BUNDLES_MAX)
@@ -203,7 +202,7 @@ def take_back(request: HttpRequest, delivery_id: UUID) -> HttpResponse:
         told = tuple((str(one.record or ""), one.field, CODEC_PROBLEMS.get(one.reason, "")) for one in refused.problems)
         return _one(request, delivery_id, form, told)
     except KofuError as error:
-        form.add_error(None, fault_words(error.code, error.message))
+        form.add_error(None, day_fault(error) or fault_words(error.code, error.message))
         return _one(request, delivery_id, form)
     if result.faults:
         return _one(request, delivery_id, form, tuple((one.place, one.field, one.message) for one in result.faults))
@@ -225,7 +224,7 @@ def _payments(
         kind=kind.code,
         name=first.name,
         content=first.read(),
-        booked_on=form.cleaned_data["booked_on"] or today,
+        booked_on=form.cleaned_data["booked_on"] or open_now()[0],
         read=reader_for(
             kind,
             layouts_of(profile()),

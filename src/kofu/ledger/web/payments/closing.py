@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from uuid import UUID
 
 import psycopg
 from django import forms
@@ -13,18 +14,21 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
 from kofu.core.errors import KofuError
-from kofu.ledger import advised
+from kofu.ledger import advised, day_decisions
+from kofu.ledger.accounting import accounting_days, last_closed_day
 from kofu.ledger.adapters.ledger_profile import ledger_profile
 from kofu.ledger.batches import list_batches
-from kofu.ledger.close_day import close_day, last_closed_day, read_day, state_channel
+from kofu.ledger.close_day import close_day, open_days, read_day, state_channel
+from kofu.ledger.day_decisions import waiting_decisions
 from kofu.ledger.domain.claims import Channel
 from kofu.ledger.domain.convenience import is_confirmation_overdue
 from kofu.ledger.web import wording
+from kofu.ledger.web.booking import open_now
 from kofu.ledger.web.ground import under
 from kofu.ledger.web.payments.files import LABELS, ReasonForm, refuse, today
-from kofu.ledger.web.payments.words import FINDINGS, STATES
+from kofu.ledger.web.payments.words import DECISIONS, FINDINGS, STATES
 from kofu.platform.staff.actions import staff_action
-from kofu.platform.staff.work import note, profile, use_case_connection
+from kofu.platform.staff.work import actor, note, profile, use_case_connection
 
 CHANNELS_STATED = ("direct_debit", "convenience", "counter", "branch", "bank", "electronic", "salary", "pension")
 
@@ -90,6 +94,16 @@ def clear(request: HttpRequest, advised_id: int) -> HttpResponse:
     return HttpResponseRedirect(reverse("payments:advised"))
 
 
+def count_unclosed(connection: psycopg.Connection) -> int:
+    """Count the days before today that are not closed."""
+    return len(accounting_days(connection, profile().code, today()).unclosed_before(today()))
+
+
+def count_decisions(connection: psycopg.Connection) -> int:
+    """Count what waits for a second person before a day can be closed."""
+    return len(waiting_decisions(connection, profile().code))
+
+
 @staff_action("closing.view")
 @require_safe
 def page(request: HttpRequest) -> HttpResponse:
@@ -102,6 +116,8 @@ def _page(request: HttpRequest, day: date, form: StatementForm) -> HttpResponse:
         standing = read_day(connection, profile().code, day)
         batches = list_batches(connection, profile().code, day=day)
         last = last_closed_day(connection, profile().code)
+        unclosed = open_days(connection, profile().code, today())
+        decisions = waiting_decisions(connection, profile().code)
     channels = [(channel, wording.CHANNELS[channel.channel]) for channel in standing.channels]
     return render(
         request,
@@ -114,6 +130,9 @@ def _page(request: HttpRequest, day: date, form: StatementForm) -> HttpResponse:
             "batches": [(batch, LABELS.get(batch.kind, batch.kind), *STATES[batch.state]) for batch in batches],
             "form": form,
             "last": last,
+            "unclosed": unclosed,
+            "decisions": [(one, DECISIONS[one.kind], wording.CHANNELS[one.channel]) for one in decisions],
+            "login": actor(request).login,
             "before": day - timedelta(days=1),
             "after": day + timedelta(days=1) if day < today() else None,
         },
@@ -164,12 +183,27 @@ def close(request: HttpRequest) -> HttpResponse:
     return _to_day(day)
 
 
+@staff_action("closing.close")
+@require_POST
+def decide(request: HttpRequest, decision_id: UUID) -> HttpResponse:
+    """Approve what another person proposed about a day, or turn it down."""
+    approve = request.POST.get("decision") == "approve"
+    try:
+        with use_case_connection() as connection:
+            day_decisions.decide(connection, decision_id, approve=approve, under=under(request))
+    except KofuError as error:
+        refuse(request, error)
+    else:
+        messages.success(request, "決裁しました。" if approve else "却下しました。")
+    return HttpResponseRedirect(reverse("payments:closing"))
+
+
 def _day(words: str) -> date:
-    """Read a day; what is none is today."""
+    """Read a day; what is none is the oldest open day that has come, or today."""
     try:
         return date.fromisoformat(words)
     except ValueError:
-        return today()
+        return next((day for day in open_now() if day <= today()), today())
 
 
 def _to_day(day: date) -> HttpResponse:

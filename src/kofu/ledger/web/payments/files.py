@@ -18,11 +18,13 @@ from django.views.decorators.http import require_POST, require_safe
 from kofu.core.calendar import day_in_japan
 from kofu.core.errors import KofuError
 from kofu.ledger import batches
+from kofu.ledger.day_decisions import propose_move, waiting_decisions
 from kofu.ledger.layouts_in_use import layouts_of
 from kofu.ledger.payment_files import KINDS, Keying, kind_of, reader_for
 from kofu.ledger.post_batch import post_batch
 from kofu.ledger.request_debits import requested_in
 from kofu.ledger.web import wording
+from kofu.ledger.web.booking import BookingDayField, day_fault
 from kofu.ledger.web.ground import rules, under
 from kofu.ledger.web.payments.words import EVENTS, OUTCOMES, PROBLEMS, STATES, WITH_FIGURES, fault_words
 from kofu.platform.staff.actions import staff_action
@@ -41,9 +43,7 @@ class FileForm(forms.Form):
     file = forms.FileField(label="ファイル")
     second = forms.FileField(label="第2打鍵", required=False, help_text="パンチ委託の戻りだけ")
     slips = forms.FileField(label="バッチ票", required=False, help_text="パンチ委託の戻りだけ")
-    booked_on = forms.DateField(
-        label="会計日", widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d"), required=True
-    )
+    booked_on = BookingDayField()
 
     def clean_file(self) -> Any:
         """Refuse what no file of payments can be."""
@@ -66,6 +66,13 @@ class ReasonForm(forms.Form):
     """Why."""
 
     reason = forms.CharField(label="理由", max_length=200)
+
+
+class MoveForm(forms.Form):
+    """Another 会計日, and why."""
+
+    booked_on = BookingDayField()
+    reason = forms.CharField(label="変更の理由", max_length=200)
 
 
 def today() -> date:
@@ -99,7 +106,7 @@ def _count(connection: psycopg.Connection, condition: str) -> int:
 
 def refuse(request: HttpRequest, error: KofuError) -> None:
     """Tell a refusal above the page, and note its code in the record."""
-    messages.error(request, fault_words(error.code, error.message))
+    messages.error(request, day_fault(error) or fault_words(error.code, error.message))
     note(request, refused=error.code)
 
 
@@ -112,7 +119,7 @@ def to_batch(batch_id: UUID) -> HttpResponse:
 @require_safe
 def listing(request: HttpRequest) -> HttpResponse:
     """List batches, newest first."""
-    return _list(request, FileForm(initial={"booked_on": today()}))
+    return _list(request, FileForm())
 
 
 def _list(request: HttpRequest, form: FileForm) -> HttpResponse:
@@ -157,7 +164,7 @@ def receive(request: HttpRequest) -> HttpResponse:
                 under=under(request),
             )
     except KofuError as error:
-        form.add_error(None, fault_words(error.code, error.message))
+        form.add_error(None, day_fault(error) or fault_words(error.code, error.message))
         note(request, refused=error.code)
         return _list(request, form)
     note(request, rows=batch.rows, bad_rows=batch.bad_rows)
@@ -171,12 +178,15 @@ def one(request: HttpRequest, batch_id: UUID) -> HttpResponse:
     return _one(request, batch_id)
 
 
-def _one(request: HttpRequest, batch_id: UUID, form: ReasonForm | None = None) -> HttpResponse:
+def _one(
+    request: HttpRequest, batch_id: UUID, form: ReasonForm | None = None, moving: MoveForm | None = None
+) -> HttpResponse:
     try:
         with use_case_connection() as connection:
             batch = batches.load_batch(connection, batch_id)
             problems = batches.problems_of(connection, profile().code, batch_id=batch_id, limit=ROWS_SHOWN)
             rows = _rows(connection, batch)
+            asked = waiting_decisions(connection, profile().code)
     except KofuError as error:
         refuse(request, error)
         return HttpResponseRedirect(reverse("payments:files"))
@@ -201,9 +211,12 @@ def _one(request: HttpRequest, batch_id: UUID, form: ReasonForm | None = None) -
             "more": batch.rows > ROWS_SHOWN,
             "own": actor(request).login in (batch.received_by, batch.closed_by),
             "form": form or ReasonForm(),
+            "move": moving or MoveForm(auto_id="id_move_%s"),
+            "may_move": not batch.stands.is_final,
+            "asked": [one for one in asked if one.batch_id == batch_id],
             "large": batch.rows > ROWS_ON_SCREEN_MAX,
         },
-        status=422 if form is not None and form.errors else 200,
+        status=422 if (form is not None and form.errors) or (moving is not None and moving.errors) else 200,
     )
 
 
@@ -280,6 +293,25 @@ def _decide(request: HttpRequest, batch_id: UUID, form: ReasonForm, *, accepted:
         return to_batch(batch_id)
     words = "登録を決定しました。続けて登録できます。" if accepted else "返戻しました。"
     messages.success(request, words)
+    return to_batch(batch_id)
+
+
+@staff_action("payment.import")
+@require_POST
+def move(request: HttpRequest, batch_id: UUID) -> HttpResponse:
+    """Propose another 会計日 for a batch that is not posted."""
+    form = MoveForm(request.POST, auto_id="id_move_%s")
+    if not form.is_valid():
+        return _one(request, batch_id, moving=form)
+    given = form.cleaned_data
+    try:
+        with use_case_connection() as connection:
+            propose_move(connection, batch_id, given["booked_on"], reason=given["reason"], under=under(request))
+    except KofuError as error:
+        form.add_error(None, day_fault(error) or fault_words(error.code, error.message))
+        note(request, refused=error.code)
+        return _one(request, batch_id, moving=form)
+    messages.success(request, "会計日の変更を起案しました。別の人が日次締めの画面で決裁します。")
     return to_batch(batch_id)
 
 

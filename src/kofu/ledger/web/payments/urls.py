@@ -17,6 +17,7 @@ urlpatterns = [
     path("left-out/<int:problem_id>/clear/", files.clear, name="clear"),
     path("batch/<uuid:batch_id>/", files.one, name="one"),
     path("batch/<uuid:batch_id>/post/", files.post, name="post"),
+    path("batch/<uuid:batch_id>/move/", files.move, name="move"),
     path("batch/<uuid:batch_id>/accept/", files.accept, name="accept"),
     path("batch/<uuid:batch_id>/reject/", files.reject, name="reject"),
     path("counter/", counter.offices, name="counter"),
@@ -39,6 +40,7 @@ urlpatterns = [
     path("closing/", closing.page, name="closing"),
     path("closing/state/", closing.state, name="state"),
     path("closing/close/", closing.close, name="close_day"),
+    path("closing/decision/<uuid:decision_id>/", closing.decide, name="decide_day"),
 ]
 screens = (
     Screen(
@@ -94,6 +96,20 @@ work_lists = (
         action="payment.view",
         order=24,
         count=closing.count_overdue,
+    ),
+    WorkList(
+        label="締めていない会計日（前日まで）",
+        url_name="payments:closing",
+        action="closing.view",
+        order=26,
+        count=closing.count_unclosed,
+    ),
+    WorkList(
+        label="決裁待ちの会計日・ファイル",
+        url_name="payments:closing",
+        action="closing.view",
+        order=27,
+        count=closing.count_decisions,
     ),
     WorkList(
         label="決裁待ちの収納の訂正",

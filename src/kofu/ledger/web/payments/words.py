@@ -49,6 +49,12 @@ OUTCOMES = {
     Outcome.UNSETTLED_REPORT: "仮受（取消後の確報）",
     Outcome.RATE_MISSING: "仮受（延滞金の率が未登録の年の納付）",
 }
+DECISIONS = {
+    "move_batch": "会計日の変更",
+    "nothing_paid": "収納なし（届かないファイル）",
+    "comes_later": "未着のまま締める",
+    "came": "到着済み（ファイルの対応付け）",
+}
 FINDINGS = {
     "confirmed_without_advice": "速報なしの確報",
     "cancelled_without_advice": "速報なしの取消",
@@ -65,7 +71,10 @@ FAULTS = {
     "reason_needed": "理由を入力してください。",
     "second_person_needed": "受け付けた人・締めた人・起案した人は決裁できません。別の人が行ってください。",
     "nothing_to_accept": "登録できる行が一つもありません。返戻してください。",
-    "day_closed": "この会計日は締められています。翌日の会計日で処理してください。",
+    "day_closed": "この会計日は締められています。開いている会計日で処理してください。",
+    "days_open_before": "先に締める会計日があります。古い日から順に締めてください。",
+    "decision_state": "この起案は決裁済みか、取り下げられています。",
+    "no_such_decision": "その起案はありません。",
     "rate_missing": "延滞金の率が登録されていない年があります。率を登録してから行ってください。",
     "batch_closed": "この束は締められています。",
     "batch_full": "一つの束に入力できる件数を超えました。締めて次の束を開いてください。",

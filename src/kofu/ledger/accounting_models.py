@@ -1,0 +1,77 @@
+"""Tables of 会計日: what two people decide about days and expected files; outgoing files and their answers."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Q
+
+
+class AccountingDecision(models.Model):
+    """What two people decide before a day can be closed: what became of an expected file, the 会計日 of a batch.
+
+    `reach`: the last day of receipt the expected file reaches, which names it within its channel; `day`: the day it was
+    expected, or the new 会計日 of `batch`.
+    """
+
+    id = models.UUIDField(primary_key=True)
+    municipality_code = models.CharField("全国地方公共団体コード", max_length=6)
+    kind = models.CharField("種類", max_length=16)
+    channel = models.CharField("納付チャネル", max_length=20)
+    day = models.DateField("日")
+    reach = models.DateField("到達日", null=True)
+    batch = models.ForeignKey("ledger.Batch", on_delete=models.PROTECT, null=True, related_name="decisions")
+    reason = models.CharField("理由", max_length=200)
+    state = models.CharField("状態", max_length=12)
+    proposed_by = models.CharField("起案者", max_length=80)
+    proposed_at = models.DateTimeField("起案日時")
+    decided_by = models.CharField("決裁者", max_length=80, blank=True)
+    decided_at = models.DateTimeField("決裁日時", null=True)
+
+    class Meta:
+        db_table = "accounting_decision"
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(kind__in=["nothing_paid", "comes_later", "came"], reach__isnull=False)
+                | Q(kind="move_batch", batch__isnull=False),
+                name="accounting_decision_kind",
+            ),
+            models.UniqueConstraint(
+                fields=["municipality_code", "channel", "reach"],
+                condition=Q(state="proposed", reach__isnull=False),
+                name="expected_file_one_proposal",
+            ),
+            models.UniqueConstraint(
+                fields=["batch"], condition=Q(state="proposed", kind="move_batch"), name="batch_day_one_proposal"
+            ),
+        ]
+
+
+class OutgoingFile(models.Model):
+    """A file that went out and is answered by a day: 口座振替の依頼, 委託の送付, 総合振込, 年金特徴の中止."""
+
+    id = models.UUIDField(primary_key=True)
+    municipality_code = models.CharField("全国地方公共団体コード", max_length=6)
+    kind = models.CharField("種類", max_length=20)
+    name = models.CharField("名称", max_length=200)
+    sent_on = models.DateField("送った日")
+    expected_on = models.DateField("回答の期限")
+    reference = models.UUIDField("もとの記録", null=True)
+    recorded_by = models.CharField("登録者", max_length=80)
+    recorded_at = models.DateTimeField("登録日時")
+
+    class Meta:
+        db_table = "outgoing_file"
+        indexes = [models.Index(fields=["reference"], name="outgoing_file_reference")]
+
+
+class OutgoingAnswer(models.Model):
+    """The answer to a file that went out: what came, or what was found out when none came."""
+
+    file = models.OneToOneField(OutgoingFile, on_delete=models.PROTECT, primary_key=True, related_name="answer")
+    answered_on = models.DateField("回答の日")
+    what = models.CharField("回答の内容", max_length=200)
+    recorded_by = models.CharField("登録者", max_length=80)
+    recorded_at = models.DateTimeField("登録日時")
+
+    class Meta:
+        db_table = "outgoing_answer"

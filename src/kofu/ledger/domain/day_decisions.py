@@ -1,0 +1,43 @@
+"""What two people decide so that a day can be closed: the 会計日 of a batch, what became of an expected file."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from kofu.core.errors import OperatorFault
+
+
+class DayDecision(StrEnum):
+    """What is decided."""
+
+    MOVE_BATCH = "move_batch"  # 会計日の変更
+    NOTHING_PAID = "nothing_paid"  # 収納なし: the sender says that nothing was paid; the channel is covered
+    COMES_LATER = "comes_later"  # 未着: the day is closed without the file, and 督促 waits until it is there
+    CAME = "came"  # 到着: a batch that was posted is this file
+
+
+class DecisionState(StrEnum):
+    """Where a decision stands."""
+
+    PROPOSED = "proposed"  # 起案
+    APPROVED = "approved"  # 決裁済
+    DECLINED = "declined"  # 却下・取下げ
+
+
+NEXT: dict[tuple[DecisionState, bool], DecisionState] = {
+    (DecisionState.PROPOSED, True): DecisionState.APPROVED,
+    (DecisionState.PROPOSED, False): DecisionState.DECLINED,
+}
+
+
+def decided(state: DecisionState, *, approve: bool, proposed_by: str, decided_by: str) -> DecisionState:
+    """State after a decision; who proposed it may take it back, and only another person approves it.
+
+    Raises `OperatorFault` `decision_state`, `second_person_needed`.
+    """
+    following = NEXT.get((state, approve))
+    if following is None:
+        raise OperatorFault("decision_state", f"the proposal is {state.value} already")
+    if approve and proposed_by == decided_by:
+        raise OperatorFault("second_person_needed", "the one who proposed it cannot approve it")
+    return following
