@@ -152,7 +152,7 @@ def test_the_barcode_of_a_slip_is_an_entry() -> None:
 def test_the_clerk_sees_what_the_ledger_knows_before_entering(connection) -> None:
     found = counter.on_the_paper(connection, WARD, "00000000000000001", "1")
     assert found is not None
-    assert (found.due, found.fiscal_year) == (10_000, 2026)
+    assert (found.due_date, found.fiscal_year) == (date(2026, 6, 30), 2026)
     assert counter.on_the_paper(connection, WARD, "99999999999999999", "1") is None
 
 

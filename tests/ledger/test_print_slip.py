@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import psycopg
@@ -13,11 +13,13 @@ from tests.ledger.small_ledger import DAY, DUE, NOW, WARD, by, new_ledger
 
 from kofu.core.errors import OperatorFault, OurFault
 from kofu.ledger.adapters.journal import Posting, open_books, store_books
+from kofu.ledger.adapters.rates_file import rates
 from kofu.ledger.agents import AgentFiling, file_agent
 from kofu.ledger.codecs.barcode import Barcode, parse
 from kofu.ledger.codecs.convenience import NoBarcode, SlipKey, key_of
 from kofu.ledger.domain import posting
 from kofu.ledger.domain.claims import Tax
+from kofu.ledger.domain.matching import MatchingRules
 from kofu.ledger.layouts_in_use import Layouts
 from kofu.ledger.print_slip import PrintedSlip, SlipPress, check_bars, print_slip
 from kofu.ledger.read_recipients import documents_sent
@@ -27,6 +29,7 @@ from kofu.platform.profiles import load_profile
 
 pytestmark = [pytest.mark.storage, pytest.mark.font]
 BARCODES = Layouts(None, specimen=True).barcode
+RULES = MatchingRules(rates())
 PROFILE = load_profile(Path(__file__).parents[2] / "profiles" / "mihon.toml")
 PICTURES = Path(__file__).parents[1] / "artefacts" / "slips"
 
@@ -56,7 +59,9 @@ def connection(database: SystemDatabase) -> Iterator[psycopg.Connection]:
         yield opened
 
 
-def printed(connection: psycopg.Connection, press: SlipPress, *, pay_by: date = DUE, number: int = 1) -> PrintedSlip:
+def printed(
+    connection: psycopg.Connection, press: SlipPress, *, pay_by: date = DUE, number: int = 1, now: datetime = NOW
+) -> PrintedSlip:
     return print_slip(
         connection,
         profile=PROFILE,
@@ -65,7 +70,8 @@ def printed(connection: psycopg.Connection, press: SlipPress, *, pay_by: date = 
         notice_number=f"{number:017d}",
         installment="1",
         pay_by=pay_by,
-        under=by("clerk"),
+        rules=RULES,
+        under=by("clerk", now),
     )
 
 
@@ -105,6 +111,29 @@ def test_a_second_slip_says_that_it_is_one(connection, press) -> None:
         (0, 10_000),
         (1, 10_000),
     ]
+
+
+def test_a_slip_for_a_late_installment_asks_the_interest_of_the_day_of_payment(connection, press) -> None:
+    """法326条1項. 110,000 yen due 2026-06-30, paid 2026-11-30: 31 days at 2.8 %, 122 at 9.1 %: 261 + 3,345 → 3,600."""
+    grown(connection, 100_000)
+    slip = printed(connection, press, pay_by=date(2026, 11, 30), now=datetime(2026, 11, 20, tzinfo=UTC))
+    assert (slip.amount, slip.interest) == (113_600, 3_600)
+    assert isinstance(slip.barcode, Barcode)
+    assert slip.barcode.amount == 113_600
+    with pypdfium2.PdfDocument(slip.pdf) as document:
+        document[0].render(scale=2).to_pil().save(PICTURES / "slip_late.png")
+        words = document[0].get_textpage().get_text_bounded()
+    for text in ("110,000円", "3,600円", "113,600円", "11月30日納付"):
+        assert text in words
+    assert connection.execute("SELECT amount, interest FROM payment_slip").fetchone() == (113_600, 3_600)
+
+
+def test_a_slip_for_more_than_a_year_ahead_is_refused_and_so_is_one_of_a_year_without_a_rate(connection, press) -> None:
+    """甲賀市 2019-06: 令和10年 typed for 令和1年 made 33.8 million yen of wrong 延滞金."""
+    for pay_by, code in ((date(2036, 6, 20), "day_too_far"), (date(2027, 1, 20), "rate_missing")):
+        with pytest.raises(OperatorFault) as refused:
+            printed(connection, press, pay_by=pay_by)
+        assert refused.value.code == code
 
 
 def test_above_300_000_yen_there_are_no_bars_but_the_reason(connection, press) -> None:

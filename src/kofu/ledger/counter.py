@@ -39,15 +39,14 @@ class Taken:
 
 @dataclass(frozen=True, slots=True)
 class OnThePaper:
-    """What the ledger knows of the installment a clerk is about to enter; amounts in yen."""
+    """What the ledger knows of the installment a clerk is about to enter; what it comes to is quoted by its id."""
 
+    claim_id: int
     addressee_number: str
     name: str
     tax: str
     fiscal_year: int
     due_date: date
-    due: int
-    interest_due: int
 
 
 def open_batch(
@@ -202,8 +201,8 @@ def on_the_paper(
 ) -> OnThePaper | None:
     """Tell what the ledger knows of an installment, so that the clerk can compare it with the paper; None: nothing."""
     row = connection.execute(
-        "SELECT notice.addressee_number, coalesce(taxpayer.name, ''), tax, fiscal_year, due_date, due, interest_due"
-        " FROM notice JOIN claim ON claim.notice_id = notice.id JOIN claim_balance ON claim_id = claim.id"
+        "SELECT claim.id, notice.addressee_number, coalesce(taxpayer.name, ''), tax, fiscal_year, due_date"
+        " FROM notice JOIN claim ON claim.notice_id = notice.id"
         " LEFT JOIN taxpayer ON taxpayer.municipality_code = notice.municipality_code"
         " AND taxpayer.addressee_number = notice.addressee_number"
         " WHERE notice.municipality_code = %s AND notice_number = %s AND installment = %s",

@@ -1,4 +1,6 @@
-"""納付書: what is due of an installment as a paper with a barcode, which is read back before the paper is handed out.
+"""納付書: what an installment comes to on a day as a paper with a barcode, read back before it is handed out.
+
+The paper is for one day of payment: 延滞金 is quoted to it (法326条1項), and its barcode is good until then.
 
 A barcode that means another installment makes paid taxes look unpaid (静岡市: 577 督促状 to people who had paid). So
 the finished PDF is drawn and its bars are read by a reader that shares nothing with what drew them; anything else than
@@ -25,9 +27,12 @@ from kofu.ledger.codecs.barcode import Barcode, parse
 from kofu.ledger.codecs.code128 import values_of, widths_of
 from kofu.ledger.codecs.convenience import BarcodeProfile, NoBarcode, Slip, SlipKey, barcode_for, key_of
 from kofu.ledger.domain.claims import Claim, Tax
+from kofu.ledger.domain.matching import MatchingRules
+from kofu.ledger.domain.quote import Quote, check_day
 from kofu.ledger.domain.recipients import DocumentKind, Recipient
 from kofu.ledger.domain.special_collection import is_special
 from kofu.ledger.outgoing import address_document
+from kofu.ledger.quotes import quotes_of
 from kofu.ledger.under import Under
 from kofu.press.engine import Press
 from kofu.press.glyphs import GlyphCoverage
@@ -47,6 +52,7 @@ class PrintedSlip:
     pdf: bytes
     barcode: Barcode | NoBarcode
     amount: int
+    interest: int
     reissued: int
 
 
@@ -74,18 +80,21 @@ def print_slip(
     notice_number: str,
     installment: str,
     pay_by: date,
+    rules: MatchingRules,
     under: Under,
 ) -> PrintedSlip:
-    """Print the 納付書 of an installment for what is due of it now, payable until `pay_by`.
+    """Print the 納付書 of an installment for what it comes to on `pay_by`, the last day it can be used.
 
     The slip is on record with its audit entry in one transaction. Raises `OperatorFault` `claim_unknown`,
     `special_collection` (the 特別徴収義務者 remits it: nothing is asked of the person), `nothing_due`, `pay_by_past`,
+    `day_too_far` (more than a year ahead), `rate_missing` (延滞金 of that day cannot be known yet),
     `held_<reason>` (nobody may receive it yet); `CannotDraw` for a name the font does not draw exactly; `OurFault`
     `slip_misread` where the bars on the finished paper do not lead back to this installment: nothing is printed then.
     """
     today = day_in_japan(under.now)
     if pay_by < today:
         raise OperatorFault("pay_by_past", "the last day to pay lies in the past; choose a later one")
+    check_day(pay_by, today)
     with connection.transaction():
         found = find_claims(connection, profile.code, [(notice_number, installment)])
         claim = found.get((notice_number, installment))
@@ -95,8 +104,10 @@ def print_slip(
             raise OperatorFault(
                 "special_collection", "this is collected by the employer or pension payer; ask nothing of the person"
             )
-        principal, interest, reissued = _standing(connection, claim)
-        if principal + interest == 0:
+        reissued = _reissued(connection, claim)
+        quote = quotes_of(connection, [claim.claim_id], pay_by, rules)[claim.claim_id]
+        interest = quote.known_interest
+        if quote.total == 0:
             raise OperatorFault("nothing_due", "nothing is due of this installment")
         key = SlipKey(
             fiscal_year=claim.notice.fiscal_year,
@@ -105,10 +116,10 @@ def print_slip(
             installment=installment,
             origin_year=claim.notice.origin_year,
         )
-        slip = Slip(key=key, amount=principal + interest, pay_by=pay_by, reissued=reissued)
+        slip = Slip(key=key, amount=quote.total, pay_by=pay_by, reissued=reissued)
         barcode = barcode_for(barcodes, slip, printed_on=today)
         recipient = _recipient(connection, claim, under)
-        texts = _texts(profile, claim, slip, principal=principal, recipient=recipient, printed_on=today)
+        texts = _texts(profile, quote, slip, recipient=recipient, printed_on=today)
         texts |= _barcode_texts(barcode)
         for text in texts.values():
             press.glyphs.require(text)
@@ -126,7 +137,7 @@ def print_slip(
             ],
         )  # fmt: skip
         record(connection, under, "slip.print", "printed", claim=claim.claim_id, reissued=reissued)
-    return PrintedSlip(pdf, barcode, slip.amount, reissued)
+    return PrintedSlip(pdf, barcode, slip.amount, interest, reissued)
 
 
 def check_bars(pdf: bytes, barcode: Barcode | NoBarcode, barcodes: BarcodeProfile, key: SlipKey) -> None:
@@ -150,16 +161,16 @@ def check_bars(pdf: bytes, barcode: Barcode | NoBarcode, barcodes: BarcodeProfil
         raise OurFault("slip_misread", "the slip's barcode means another installment; nothing was printed")
 
 
-def _standing(connection: psycopg.Connection, claim: Claim) -> tuple[int, int, int]:
-    """本税 and 延滞金 due in yen, and how many slips were printed before; others wait until this one is on record."""
+def _reissued(connection: psycopg.Connection, claim: Claim) -> int:
+    """Count the slips printed before; others, and payments, wait until this one is on record."""
     row = connection.execute(
-        "SELECT due, interest_due, (SELECT count(*) FROM payment_slip AS before"
-        " WHERE before.claim_id = claim_balance.claim_id) FROM claim_balance WHERE claim_id = %s FOR UPDATE",
+        "SELECT (SELECT count(*) FROM payment_slip AS before WHERE before.claim_id = claim_balance.claim_id)"
+        " FROM claim_balance WHERE claim_id = %s FOR UPDATE",
         [claim.claim_id],
     ).fetchone()
     if row is None:
         raise OurFault("unknown_in_ledger", "a claim has no balance")
-    return int(row[0]), int(row[1]), int(row[2])
+    return int(row[0])
 
 
 def _recipient(connection: psycopg.Connection, claim: Claim, under: Under) -> Recipient:
@@ -175,10 +186,8 @@ def _recipient(connection: psycopg.Connection, claim: Claim, under: Under) -> Re
     )
 
 
-def _texts(
-    profile: Profile, claim: Claim, slip: Slip, *, principal: int, recipient: Recipient, printed_on: date
-) -> dict[str, str]:
-    postal_code = recipient.postal_code
+def _texts(profile: Profile, quote: Quote, slip: Slip, *, recipient: Recipient, printed_on: date) -> dict[str, str]:
+    claim, postal_code = quote.claim, recipient.postal_code
     return {
         "municipality": profile.name,
         "office": "税務課収納管理係",
@@ -188,8 +197,9 @@ def _texts(
         "notice_number": claim.notice.notice_number,
         "due_date": _day(claim.due_date),
         "pay_by": _day(slip.pay_by),
-        "principal": f"{principal:,}円",
-        "interest": f"{slip.amount - principal:,}円",
+        "principal": f"{quote.principal:,}円",
+        "interest": f"{quote.known_interest:,}円",
+        "interest_until": f"{quote.on.month}月{quote.on.day}日納付",
         "total": f"{slip.amount:,}円",
         "name": recipient.name,
         "capacity": recipient.capacity,
@@ -198,8 +208,14 @@ def _texts(
         "address": recipient.address,
         "printed_on": _day(printed_on),
         "reissued": str(slip.reissued),
-        "note": "納期限を過ぎて納付したときは、延滞金を後日お知らせすることがあります。",
+        "note": _note(quote),
     }
+
+
+def _note(quote: Quote) -> str:
+    if quote.on > quote.claim.due_date and quote.principal:
+        return f"延滞金は、{_day(quote.on)}に納付する場合の額です。その日より後は使えません。"
+    return "納期限を過ぎて納付したときは、納付の日までの延滞金がかかります。"
 
 
 def _barcode_texts(barcode: Barcode | NoBarcode) -> dict[str, str]:

@@ -13,11 +13,13 @@ from kofu.ledger.domain.no_arrears import Arrears, Owed, arrears_on
 def arrears_of(connection: psycopg.Connection, municipality_code: str, addressee_number: str, on: date) -> Arrears:
     """Read what a person owes that could have been paid by a day: all numbers, years and taxes, in one statement."""
     rows = connection.execute(
-        "SELECT claim.id, due_date, due, interest_due, collection_method FROM notice"
+        "SELECT claim.id, claim.due_date, due, interest_due, collection_method,"
+        " coalesce((SELECT sum(amount)::bigint FROM claim_increase AS more WHERE more.claim_id = claim.id"
+        " AND more.due_date >= %s), 0) FROM notice"
         " JOIN claim ON claim.notice_id = notice.id"
         " JOIN claim_balance ON claim_balance.claim_id = claim.id"
         " WHERE municipality_code = %s AND addressee_number = ANY(%s) AND (due > 0 OR interest_due > 0)"
-        " ORDER BY due_date, claim.id",
-        [municipality_code, list(numbers_of(connection, municipality_code, addressee_number))],
+        " ORDER BY claim.due_date, claim.id",
+        [on, municipality_code, list(numbers_of(connection, municipality_code, addressee_number))],
     )
     return arrears_on((Owed(*row) for row in rows), on)

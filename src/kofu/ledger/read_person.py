@@ -66,10 +66,11 @@ class ClaimLine:
         """Whether it is 特別徴収, of which nothing is asked of the person."""
         return is_special(self.collection_method)
 
-    def standing(self, today: date) -> str:
-        """完納, 納期未到来, 滞納, 未納入 (特別徴収), 欠損 or 税額なし, as a code."""
+    def standing(self, today: date, not_due: int = 0) -> str:
+        """完納, 納期未到来, 滞納, 未納入 (特別徴収), 欠損 or 税額なし, as a code. `not_due`: yen not yet due."""
         if self.due or self.interest_due:
-            if self.due_date >= today and not self.interest_due:
+            in_arrears = 0 if self.due_date >= today else self.due - not_due
+            if in_arrears <= 0 and not self.interest_due:
                 return "not_due"
             return "unremitted" if self.special else "arrears"
         if self.written_off:

@@ -16,13 +16,22 @@ from kofu.ledger.domain.special_collection import is_special
 
 @dataclass(frozen=True, slots=True)
 class Owed:
-    """A 期別 of a person: its 納期限, 本税 and fixed 延滞金 still to be paid, in yen; its 徴収区分."""
+    """A 期別 of a person: its 納期限, 本税 and fixed 延滞金 still to be paid, in yen; its 徴収区分.
+
+    `later`: yen of `due` that an 増額 made and whose own 納期限 has not passed.
+    """
 
     claim_id: int
     due_date: date
     due: int
     interest_due: int
     collection_method: str
+    later: int = 0
+
+    @property
+    def due_by_now(self) -> int:
+        """本税 that could have been paid by now, in yen."""
+        return max(self.due - self.later, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +54,7 @@ class Arrears:
     @property
     def principal(self) -> int:
         """本税 in arrears, in yen."""
-        return sum(claim.due for claim in self.claims)
+        return sum(claim.due_by_now for claim in self.claims)
 
     @property
     def interest(self) -> int:
@@ -68,8 +77,9 @@ def arrears_on(claims: Iterable[Owed], on: date) -> Arrears:
     not_due_yet = 0
     for claim in claims:
         special = is_special(claim.collection_method)
-        if claim.interest_due or (claim.due and claim.due_date < on):
+        if claim.interest_due or (claim.due_by_now and claim.due_date < on):
             (unremitted if special else late).append(claim)
+            not_due_yet += 0 if special else claim.due - claim.due_by_now
         elif not special:
             not_due_yet += claim.due
     return Arrears(on, tuple(late), not_due_yet, tuple(unremitted))

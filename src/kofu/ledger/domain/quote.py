@@ -14,8 +14,17 @@ from datetime import date
 from kofu.core.errors import OperatorFault, ensure
 from kofu.ledger.domain.books import ClaimBalance
 from kofu.ledger.domain.claims import Claim
-from kofu.ledger.domain.interest import Calculation
+from kofu.ledger.domain.interest import ONE_DAY, Calculation, months_end
 from kofu.ledger.domain.matching import MatchingRules
+
+
+def check_day(on: date, today: date) -> None:
+    """Refuse to calculate to a day more than a year ahead: `OperatorFault` `day_too_far`.
+
+    甲賀市 (2019-06): 令和10年 typed for 令和1年 made 33.8 million yen of wrong 延滞金.
+    """
+    if on > months_end(today, 12) + ONE_DAY:
+        raise OperatorFault("day_too_far", f"{on} is more than a year after {today}; look at the year again")
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,8 +16,9 @@ from kofu.core.errors import KofuError
 from kofu.ledger import decide_claims
 from kofu.ledger.arrears import LASTING, Stay, end_event, ends_by_decision, stay
 from kofu.ledger.domain.prescription import Happening
+from kofu.ledger.quotes import quotes_of
 from kofu.ledger.web.arrears.ended import FAULTS, HAPPENINGS
-from kofu.ledger.web.ground import under
+from kofu.ledger.web.ground import rules, under
 from kofu.platform.staff.actions import staff_action
 from kofu.platform.staff.work import concerns, note, profile, use_case_connection
 
@@ -59,7 +60,7 @@ def listing(request: HttpRequest) -> HttpResponse:
     with use_case_connection() as connection:
         rows = connection.execute(
             'SELECT event.id, happening, event."on", event.reason, claim.id, notice_number, installment, taxpayer.id,'
-            " taxpayer.name, claim_balance.due + claim_balance.interest_due, EXISTS (SELECT FROM claim_decision"
+            " taxpayer.name, claim_balance.due, EXISTS (SELECT FROM claim_decision"
             " WHERE claim_decision.claim_id = claim.id AND kind = 'end_event' AND state = 'proposed'"
             " AND (basis -> 0 ->> 'event')::bigint = event.id)"
             " FROM arrears_event AS event JOIN claim ON claim.id = event.claim_id"
@@ -70,8 +71,9 @@ def listing(request: HttpRequest) -> HttpResponse:
             f' ORDER BY event."on", event.id LIMIT {ROWS_MAX}',
             [profile().code, list(LASTING)],
         ).fetchall()
+        quotes = quotes_of(connection, {row[4] for row in rows}, day_in_japan(timezone.now()), rules())
     note(request, rows=len(rows))
-    shown = [(row, HAPPENINGS[Happening(row[1])]) for row in rows]
+    shown = [(row, HAPPENINGS[Happening(row[1])], quotes[row[4]]) for row in rows]
     return render(request, "ledger/arrears/stays.html", {"rows": shown, "full": len(rows) == ROWS_MAX})
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
+import psycopg
 from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -17,9 +18,12 @@ from kofu.ledger import counter
 from kofu.ledger.batches import Batch, list_batches, load_batch
 from kofu.ledger.counter import KIND, Taken
 from kofu.ledger.domain.batches import BatchState
+from kofu.ledger.domain.counter_batch import CounterEntry
+from kofu.ledger.domain.quote import Quote
 from kofu.ledger.layouts_in_use import layouts_of
+from kofu.ledger.quotes import quotes_of
 from kofu.ledger.web import wording
-from kofu.ledger.web.ground import under
+from kofu.ledger.web.ground import rules, under
 from kofu.ledger.web.payments.files import refuse, to_batch, today
 from kofu.ledger.web.payments.words import STATES, fault_words
 from kofu.platform.staff.actions import staff_action
@@ -140,7 +144,7 @@ def _page(
         batch = load_batch(connection, batch_id)
         standing = counter.entered(connection, batch)
         last = standing.entries[-1] if standing.entries else None
-        known = counter.on_the_paper(connection, profile().code, last.notice_number, last.installment) if last else None
+        known, quote = _asked(connection, last) if last else (None, None)
     if batch.stands is not BatchState.OPEN or batch.office != actor(request).office:
         return to_batch(batch_id)
     if known is not None:
@@ -157,7 +161,9 @@ def _page(
             "last": last,
             "known": known,
             "tax": wording.TAXES.get(known.tax, known.tax) if known else "",
-            "differs": known is not None and last is not None and last.amount != known.due,
+            "quote": quote,
+            "asked": quote.total if quote is not None and quote.interest is not None else None,
+            "differs": quote is not None and last is not None and not _fits(last, quote),
             "form": entry,
             "close_form": closing,
         },
@@ -224,6 +230,20 @@ def close(request: HttpRequest, batch_id: UUID) -> HttpResponse:
             messages.success(request, "締めました。収納管理係が登録します。")
             return to_batch(batch_id)
     return _page(request, batch_id, EntryForm(initial={"received_on": today()}), form, wrong=True)
+
+
+def _asked(connection: psycopg.Connection, entry: CounterEntry) -> tuple[counter.OnThePaper | None, Quote | None]:
+    """Give the 期別 an entry names, and what it comes to on the day the money was taken."""
+    known = counter.on_the_paper(connection, profile().code, entry.notice_number, entry.installment)
+    if known is None:
+        return None, None
+    return known, quotes_of(connection, [known.claim_id], entry.received_on, rules())[known.claim_id]
+
+
+def _fits(entry: CounterEntry, quote: Quote) -> bool:
+    """Whether an entry is what its 期別 comes to on that day, or its 本税 alone."""
+    paid = entry.amount + entry.interest
+    return paid == quote.principal or (quote.interest is not None and paid == quote.total)
 
 
 def _own(request: HttpRequest, batch: Batch) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date
 
 from django import forms
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
@@ -13,18 +13,19 @@ from django.views.decorators.http import require_http_methods
 from kofu.core.errors import KofuError
 from kofu.ledger.addressees import numbers_of
 from kofu.ledger.codecs.convenience import NoBarcode
+from kofu.ledger.domain.quote import check_day
 from kofu.ledger.layouts_in_use import layouts_of
 from kofu.ledger.print_slip import print_slip, slip_press
+from kofu.ledger.quotes import quotes_of
 from kofu.ledger.web import wording
-from kofu.ledger.web.ground import under
+from kofu.ledger.web.ground import rules, under
 from kofu.ledger.web.payments.files import today
 from kofu.ledger.web.payments.words import fault_words
+from kofu.ledger.web.person.quoting import DAY_FAULT, shown_quote
 from kofu.ledger.web.person.read import found_or_404
 from kofu.platform.fonts import find_font
 from kofu.platform.staff.actions import staff_action
 from kofu.platform.staff.work import note, profile, use_case_connection
-
-DAYS_TO_PAY = 14
 
 
 class FindForm(forms.Form):
@@ -40,10 +41,19 @@ class PayByForm(forms.Form):
     """Payable until when."""
 
     pay_by = forms.DateField(
-        label="使用期限",
+        label="納付する日（使用期限）",
         widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d"),
-        help_text="バーコードは、この日までコンビニエンスストアで使えます。",
+        help_text="延滞金はこの日に納付する額で、バーコードもこの日まで使えます。",
     )
+
+    def clean_pay_by(self) -> date:
+        """Refuse a day that is more than a year ahead: a year was mistyped."""
+        day: date = self.cleaned_data["pay_by"]
+        try:
+            check_day(day, today())
+        except KofuError as error:
+            raise forms.ValidationError(DAY_FAULT) from error
+        return day
 
 
 @staff_action("person.search")
@@ -73,17 +83,21 @@ def slip(request: HttpRequest, person_id: str, claim_id: int) -> HttpResponse:
     person = found_or_404(person_id)
     with use_case_connection() as connection:
         row = connection.execute(
-            "SELECT notice_number, installment, tax, fiscal_year, due_date, due, interest_due,"
+            "SELECT notice_number, installment, tax, fiscal_year, due_date,"
             " (SELECT count(*) FROM payment_slip WHERE payment_slip.claim_id = claim.id)"
-            " FROM claim JOIN notice ON notice.id = claim.notice_id JOIN claim_balance ON claim_id = claim.id"
+            " FROM claim JOIN notice ON notice.id = claim.notice_id"
             " WHERE claim.id = %s AND addressee_number = ANY(%s) AND municipality_code = %s",
             [claim_id, list(numbers_of(connection, profile().code, person.addressee_number)), profile().code],
         ).fetchone()
     if row is None:
         raise Http404("no such installment of this person")
-    notice_number, installment, tax, fiscal_year, due_date, due, interest_due, printed_before = row
-    usual = max(due_date, today() + timedelta(days=DAYS_TO_PAY))
-    form = PayByForm(request.POST or None, initial={"pay_by": usual})
+    notice_number, installment, tax, fiscal_year, due_date, printed_before = row
+    usual = max(due_date, today())
+    given = request.POST if request.method == "POST" else request.GET if "pay_by" in request.GET else None
+    form = PayByForm(given, initial={"pay_by": usual})
+    on: date = form.cleaned_data["pay_by"] if form.is_valid() else usual
+    with use_case_connection() as connection:
+        quote = quotes_of(connection, [claim_id], on, rules())[claim_id]
     if request.method == "POST" and form.is_valid():
         try:
             with use_case_connection() as connection:
@@ -94,7 +108,8 @@ def slip(request: HttpRequest, person_id: str, claim_id: int) -> HttpResponse:
                     press=slip_press(find_font()),
                     notice_number=notice_number,
                     installment=installment,
-                    pay_by=form.cleaned_data["pay_by"],
+                    pay_by=on,
+                    rules=rules(),
                     under=under(request, person.addressee_number),
                 )
         except KofuError as error:
@@ -116,8 +131,7 @@ def slip(request: HttpRequest, person_id: str, claim_id: int) -> HttpResponse:
             "tax": wording.TAXES.get(tax, tax),
             "fiscal_year": fiscal_year,
             "due_date": due_date,
-            "due": due,
-            "interest_due": interest_due,
+            "shown": shown_quote(quote),
             "printed_before": printed_before,
         },
         status=422 if form.errors else 200,

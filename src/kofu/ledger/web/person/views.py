@@ -14,6 +14,8 @@ from django.views.decorators.http import require_safe
 
 from kofu.core.calendar import day_in_japan
 from kofu.ledger.domain.claims import Channel
+from kofu.ledger.domain.quote import Quote, add_up
+from kofu.ledger.quotes import quotes_of
 from kofu.ledger.read_arrears import arrears_of
 from kofu.ledger.read_person import (
     FOUND_MAX,
@@ -26,6 +28,8 @@ from kofu.ledger.read_person import (
 )
 from kofu.ledger.read_recipients import standing_of
 from kofu.ledger.web import wording
+from kofu.ledger.web.ground import rules
+from kofu.ledger.web.person.quoting import QuoteForm, shown_quote
 from kofu.ledger.web.person.read import found_or_404
 from kofu.ledger.web.representatives.read import lines_of
 from kofu.platform.staff.actions import staff_action
@@ -85,8 +89,11 @@ def page(request: HttpRequest, person_id: str) -> HttpResponse:
         shown = read_person(connection, profile().code, found)
         standing = standing_of(connection, profile().code, found.addressee_number)
         owing = arrears_of(connection, profile().code, found.addressee_number, today)
+        open_ids = [line.claim_id for line in shown.claims if line.due or line.interest_due]
+        quotes = quotes_of(connection, open_ids, today, rules())
+    owed = add_up(quote for line in shown.claims if not line.special and (quote := quotes.get(line.claim_id)))
     years = [
-        (_heading(lines[0]), _totals(lines), [(line, *wording.STANDINGS[line.standing(today)]) for line in lines])
+        (_heading(lines[0]), _totals(lines, quotes), [_line(line, today, quotes.get(line.claim_id)) for line in lines])
         for _, group in groupby(shown.claims, key=lambda line: (line.fiscal_year, line.origin_year, line.tax))
         for lines in [list(group)]
     ]
@@ -98,6 +105,7 @@ def page(request: HttpRequest, person_id: str) -> HttpResponse:
             "status": wording.STATUSES.get(found.status, ""),
             "years": years,
             "owing": owing,
+            "owed": owed,
             "seized_excess": any(payment.channel == Channel.SEIZURE and payment.overpaid for payment in shown.payments),
             "entries": [_entry(entry) for entry in shown.entries],
             "payments": [(payment, wording.CHANNELS[payment.channel]) for payment in shown.payments],
@@ -113,13 +121,19 @@ def page(request: HttpRequest, person_id: str) -> HttpResponse:
 def claim(request: HttpRequest, person_id: str, claim_id: int) -> HttpResponse:
     """Show how a 期別 came to stand where it does, entry by entry, each calculation line by line."""
     found = found_or_404(person_id)
+    today = day_in_japan(timezone.now())
+    form = QuoteForm(request.GET if "on" in request.GET else None, today)
+    on: date = form.cleaned_data["on"] if form.is_valid() else today
+    amount: int | None = form.cleaned_data["amount"] if form.is_valid() else None
     with use_case_connection() as connection:
         shown = read_person(connection, profile().code, found)
         line = next((line for line in shown.claims if line.claim_id == claim_id), None)
         if line is None:
             raise Http404("no such claim of this person")
         entries = entries_of_claim(connection, claim_id)
-    label, kind = wording.STANDINGS[line.standing(day_in_japan(timezone.now()))]
+        quote = quotes_of(connection, [claim_id], on, rules())[claim_id]
+        as_of_today = quotes_of(connection, [claim_id], today, rules())[claim_id]
+    _, label, kind, _ = _line(line, today, as_of_today)
     return render(
         request,
         "ledger/person/claim.html",
@@ -130,7 +144,10 @@ def claim(request: HttpRequest, person_id: str, claim_id: int) -> HttpResponse:
             "standing": label,
             "standing_kind": kind,
             "entries": [_entry(entry) for entry in entries],
+            "form": form,
+            "shown": shown_quote(quote, amount),
         },
+        status=422 if form.errors else 200,
     )
 
 
@@ -162,9 +179,16 @@ def _heading(line: ClaimLine) -> str:
     return f"{line.fiscal_year}年度{origin}　{wording.TAXES[line.tax]}"
 
 
-def _totals(lines: list[ClaimLine]) -> dict[str, int]:
-    names = ("assessed", "paid", "due", "interest_due")
-    return {name: sum(getattr(line, name) for line in lines) for name in names}
+def _line(line: ClaimLine, today: date, quote: Quote | None) -> tuple[ClaimLine, str, str, Quote | None]:
+    """Give a 期別 with its standing in words, and what it comes to today where something is due."""
+    not_due = quote.not_due if quote is not None else 0
+    return line, *wording.STANDINGS[line.standing(today, not_due)], quote
+
+
+def _totals(lines: list[ClaimLine], quotes: dict[int, Quote]) -> dict[str, int]:
+    names = ("assessed", "paid", "due")
+    sums: dict[str, int] = {name: sum(getattr(line, name) for line in lines) for name in names}
+    return sums | {"interest": add_up(quotes[line.claim_id] for line in lines if line.claim_id in quotes).interest}
 
 
 def _entry(entry: EntryLine) -> dict[str, object]:
