@@ -136,6 +136,7 @@ WRONG = [
     ("levy_above_credits", {"ward_income_levy": 158_800, "metro_income_levy": 105_900}),
     ("levy_below_base", {"ward_income_levy": 14_000, "metro_income_levy": 9_300}),
     ("base_without_levy", NOTHING_OWED | {"base_general": 2_648_000}),
+    ("base_without_levy", NOTHING_OWED | SMALL | {"ward_income_levy": 0, "metro_income_levy": 0}),
     ("credit_without_base", NOTHING_OWED | {"adjustment_credit": 2_500}),
     ("fixed_credit_outside_its_years", {"flat_reduction": 10_000}),
     ("fixed_credit_outside_its_years", {"flat_reduction_unapplied": 10_000, "fiscal_year": 2023}),
@@ -198,6 +199,14 @@ LAWFUL = {
     "a gift the metropolis alone named": SMALL | {"donation_credit": 4_000, "metro_income_levy": 27_800},
     "減額 of a home bought on a loan eats the levy": SMALL
     | {"housing_loan_credit": 97_500, "ward_income_levy": 0, "metro_income_levy": 0, "liability": "per_capita_only"},
+    "所得割 pressed no further than the limit (附則3条の3第5項)": SMALL
+    | {
+        "salary_revenue": 1_770_800,
+        "salary_income": 1_120_800,
+        "aggregate_income": 1_120_800,
+        "total_income": 1_120_800,
+    }
+    | {"dependents_under16": 1, "base_general": 690_000, "ward_income_levy": 400, "metro_income_levy": 300},
     "nothing declared": NOTHING,
     "someone of another ward": NOTHING | {"taxing_right": 0},
     "障害者 of small income": NOTHING_OWED

@@ -133,8 +133,8 @@ def test_incomes_and_deductions_add_up() -> None:
     parts = [name for name in kinds if name.endswith("_income") and name not in ("total_income", "aggregate_income")]
     deductions = [c.name for c in DEDUCTION_COLUMNS if c.name != "deduction_total"]
     for row in assessments():
-        assert row["aggregate_income"] == sum(row[name] for name in parts)
-        assert row["total_income"] == row["aggregate_income"] - row["loss_carryforward"]
+        assert row["aggregate_income"] == max(0, sum(row[name] for name in parts))
+        assert row["total_income"] == max(0, row["aggregate_income"] - row["loss_carryforward"])
         assert row["deduction_total"] == sum(row[name] for name in deductions)
 
 

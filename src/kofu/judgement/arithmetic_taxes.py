@@ -11,7 +11,7 @@ from kofu.judgement import years
 from kofu.judgement.arithmetic_incomes import SEPARATE
 from kofu.judgement.findings import Severity
 from kofu.judgement.rows import RowRule
-from kofu.judgement.terms import AGGREGATE, DECLARED, YEAR, YEAR_IS_KNOWN, at_least, cell, dated, total
+from kofu.judgement.terms import AGGREGATE, DECLARED, YEAR, YEAR_IS_KNOWN, at_least, at_most, cell, dated, total
 
 BASES = tuple(column.name for column in TAX_BASE_COLUMNS)
 CREDITS = tuple(column.name for column in CREDIT_COLUMNS if column.name != "flat_reduction_unapplied")
@@ -39,6 +39,7 @@ WARD_HEAD, METRO_HEAD, FOREST = (
 )
 LEVY = WARD + METRO
 LIABILITY = pl.col("liability")
+DEPENDENTS = ("dependents_general", "dependents_specific", "dependents_elderly", "dependents_under16")
 
 
 def tax_rules() -> tuple[RowRule, ...]:
@@ -154,6 +155,9 @@ def _of_levies() -> tuple[RowRule, ...]:
     ward_most = pl.sum_horizontal([cell(base) * ward // 1000 for base, ward, _ in years.RATES])
     metro_most = pl.sum_horizontal([cell(base) * metro // 1000 for base, _, metro in years.RATES])
     after_credits = at_least(most - credits_, 0)
+    flat = cell("flat_reduction")  # after everything else, also after the limit
+    unpressed = at_least(cell("total_income") - _levy_limit(), 0)
+    owed = at_most(least - (credits_ - flat), unpressed) - flat
     return (
         _rule(
             Severity.HARD,
@@ -189,16 +193,16 @@ def _of_levies() -> tuple[RowRule, ...]:
             Severity.WARNING,
             "levy_below_base",
             "ward_income_levy",
-            "所得割 is less than the rates make of the 課税標準額 less the credits: 減免, 附則3条の3第5項? "
-            "(地方税法35条, 314条の3)",
-            (LEVY > 0) & (least - credits_ > LEVY + LEVY_ROUNDING),
+            "所得割 is less than the rates make of the 課税標準額 less the credits: 減免? "
+            "(地方税法35条, 314条の3, 附則3条の3第5項)",
+            (LEVY > 0) & (owed > LEVY + LEVY_ROUNDING),
         ),
         _rule(
             Severity.WARNING,
             "base_without_levy",
             "base_general",
             "a 課税標準額 where no 所得割 is levied and no credit takes it (地方税法295条, 附則3条の3第4項)",
-            (LEVY == 0) & (least - credits_ > LEVY_ROUNDING),
+            (LEVY == 0) & (owed > LEVY_ROUNDING),
         ),
         _rule(
             Severity.HARD,
@@ -210,13 +214,20 @@ def _of_levies() -> tuple[RowRule, ...]:
     )
 
 
+def _relatives() -> pl.Expr:
+    """Whom the limits count beside the person: 同一生計配偶者 and 扶養親族, 16歳未満 included."""
+    return (pl.col("spouse_status") != "none").cast(pl.Int64) + total(DEPENDENTS)
+
+
+def _levy_limit() -> pl.Expr:
+    """総所得金額等 that 所得割 may not press below the limit (地方税法附則3条の3第4項, 5項)."""
+    limit = years.LIMIT_PER_PERSON * (1 + _relatives()) + years.LIMIT_PLUS
+    return limit + pl.when(_relatives() > 0).then(years.LIMIT_WITH_DEPENDENTS_LEVY).otherwise(0)
+
+
 def _of_flat_reduction() -> tuple[RowRule, ...]:
     reduced = cell("flat_reduction") + cell("flat_reduction_unapplied")
-    heads = (
-        1
-        + pl.col("spouse_status").is_in(["general", "elderly"]).cast(pl.Int64)
-        + total(("dependents_general", "dependents_specific", "dependents_elderly", "dependents_under16"))
-    )
+    heads = 1 + pl.col("spouse_status").is_in(["general", "elderly"]).cast(pl.Int64) + total(DEPENDENTS)
     first, second = years.FLAT_REDUCTION_YEAR == YEAR, years.FLAT_REDUCTION_SPOUSE_YEAR == YEAR
     amount = years.FLAT_REDUCTION_PER_PERSON
     fits_first = (reduced % amount == 0) & (reduced <= heads * amount)
@@ -253,10 +264,9 @@ def _of_flat_reduction() -> tuple[RowRule, ...]:
 
 def _of_liability() -> tuple[RowRule, ...]:
     annual = cell("annual_tax")
-    relatives = (pl.col("spouse_status") != "none").cast(pl.Int64) + total(
-        ("dependents_general", "dependents_specific", "dependents_elderly", "dependents_under16")
+    exempt_most = (
+        years.LIMIT_PER_PERSON * (1 + _relatives()) + years.LIMIT_PLUS + years.LIMIT_WITH_DEPENDENTS_PER_CAPITA
     )
-    exempt_most = years.LIMIT_PER_PERSON * (1 + relatives) + years.LIMIT_PLUS + years.LIMIT_WITH_DEPENDENTS_PER_CAPITA
     judged = DECLARED & YEAR_IS_KNOWN
     return (
         _rule(

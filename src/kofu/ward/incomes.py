@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from kofu.core.fiscal_year import income_year
+from kofu.judgement.years import pension_income
 from kofu.ward.amounts import Assessed, Credits, Deductions, Incomes, People
 from kofu.ward.draw import Draw
 from kofu.ward.shapes import Extra, Family, Income, Shape
-from kofu.ward.taxes import deduct_people, pension_income, salary_income, sum_up, tax
+from kofu.ward.taxes import adjust_salary, deduct_people, lawful_people, salary_income, sum_up, tax
 
 PENSION_AGE = 65
 ADULT_AGE = 18
@@ -39,6 +40,8 @@ class Means:
             salary = draw.amount(12_000_000, 60_000_000)
         elif shape.income in (Income.LITTLE, Income.SALARY_AND_PENSION):
             salary = draw.amount(300_000, 980_000)
+        elif shape.family in (Family.SINGLE_PARENT, Family.WIDOW):
+            salary = draw.amount(2_200_000, 5_500_000)  # 合計所得 stays under their limit in most years
         return cls(
             salary=salary,
             pension=draw.amount(900_000, 3_600_000, step=100),
@@ -54,8 +57,10 @@ def year_amounts(shape: Shape, means: Means, fiscal_year: int, birth_year: int) 
     age = income_year(fiscal_year) - birth_year
     factor = 1000 + means.growth * (fiscal_year - 2023)
     incomes = _earn(shape.income, means, factor, fiscal_year, elderly=age >= PENSION_AGE)
-    sum_up(incomes)
     people = replace(PEOPLE_OF.get(shape.family, NOBODY))
+    adjust_salary(incomes, people)
+    sum_up(incomes)
+    lawful_people(people, income=incomes.aggregate_income, fiscal_year=fiscal_year)
     deductions = Deductions()
     deductions.social_insurance_deduction = (
         incomes.salary_revenue * 147 // 1000

@@ -46,9 +46,11 @@ def sequences_of(font: Path | None) -> tuple[str, ...]:
     return tuple(chr(base) + chr(selector) for base, selector in sorted(found))
 
 
-def name_of(shape: NameShape, draw: Draw, sequences: tuple[str, ...], walk: int) -> Name:
+def name_of(
+    shape: NameShape, draw: Draw, sequences: tuple[str, ...], walk: int, *, certainly_female: bool = False
+) -> Name:
     """Make a name. `walk` says where the names with variants stand in their walk through all sequences of the font."""
-    female = draw.one_in(2)
+    female = draw.one_in(2) or certainly_female
     sex = "female" if female else "male"
     family, family_kana = draw.pick(words.SURNAMES)
     given, given_kana = draw.pick(words.GIVEN_FEMALE if female else words.GIVEN_MALE)

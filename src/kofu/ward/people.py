@@ -22,6 +22,7 @@ from kofu.ward.shapes import (
     Blocked,
     Carrier,
     Declared,
+    Family,
     Income,
     Life,
     Paying,
@@ -104,7 +105,8 @@ def _person(plan: WardPlan, index: int, sequences: tuple[str, ...]) -> Person:
     age = _fitting_age(shape, age, draw)
     birth_year, month, day_of_month = day.year - age, draw.between(1, 12), draw.between(1, 28)
     addressee = f"{((index + 1) * STEP + seed * 104_729) % NUMBERS:010d}"
-    name = name_of(shape.name, draw, sequences, index // VARIANT_EVERY)
+    widow = shape.family is Family.WIDOW  # 寡婦 are women (地方税法292条1項11号)
+    name = name_of(shape.name, draw, sequences, index // VARIANT_EVERY, certainly_female=widow)
     newest = newest_year(day)
     since, status, changed = _standing(shape.life, draw, day, newest)
     address = _address(plan.municipality, draw)

@@ -224,13 +224,19 @@ class Shape:
 PLAIN = Shape()
 
 
+def _earning_little(shape: Shape) -> Shape:
+    """勤労学生 is who earns little (地方税法34条1項9号)."""
+    students = shape.family is Family.WORKING_STUDENT and shape.income not in (Income.NONE, Income.BARELY)
+    return replace(shape, income=Income.LITTLE) if students else shape
+
+
 def _gallery() -> tuple[Shape, ...]:
     """Each special value once, on a person that is otherwise plain; then the pairs in which rules meet.
 
     The axes take turns, so that even the first two dozen people differ in many ways.
     """
     axes = [
-        [replace(PLAIN, **{axis: value}) for value in type(plain) if value is not plain]
+        [_earning_little(replace(PLAIN, **{axis: value})) for value in type(plain) if value is not plain]
         for axis, plain in ((axis, getattr(PLAIN, axis)) for axis in PLAIN.__dataclass_fields__)
     ]
     shapes = [PLAIN]
@@ -318,7 +324,7 @@ def shape_of(index: int, draw: Draw, *, age: int) -> Shape:
         income = Income.NONE
     declared = (DECLARED_WITHOUT_INCOME if income is Income.NONE else DECLARED).at(unit())
     name = NAME.at(unit())
-    return Shape(
+    shape = Shape(
         life=life,
         income=income,
         family=FAMILY.at(unit()),
@@ -332,3 +338,4 @@ def shape_of(index: int, draw: Draw, *, age: int) -> Shape:
         vehicles=VEHICLES.at(unit()),
         blocked=BLOCKED.at(unit()),
     )
+    return _earning_little(shape)

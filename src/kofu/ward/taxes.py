@@ -1,116 +1,98 @@
-"""個人住民税 of an invented person: from incomes and deductions to the tax, near enough to the law.
+"""個人住民税 of an invented person: from incomes and deductions to the tax, every figure as the law has it.
 
-The ledger's own computation is another thing; nothing here is ever used for real people. Rates and limits are those of
-a ward of 1級地 in FY2021 and later (地方税法35条, 314条の3 and others; 森林環境税 from FY2024;
-定額減税 FY2024 and FY2025).
+The ledger's own computation is another thing; nothing here is ever used for real people. Amounts come from the dated
+tables of `kofu.judgement.years`, of a ward of 1級地; what the years before its first had is taken from its first.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
+from kofu.judgement import years
 from kofu.ward.amounts import Assessed, Bases, Credits, Deductions, Incomes, People, Taxes
 
-FOREST_TAX_FROM = 2024
-MINIMUM_SALARY_DEDUCTION_RAISED_FROM = 2026  # 給与所得控除の最低保障額 55万円 → 65万円
-FLAT_REDUCTION_YEAR = 2024
-FLAT_REDUCTION_INCOME_MAX = 18_050_000
-FLAT_REDUCTION_PER_PERSON = 10_000
 ADJUSTMENT_CREDIT_INCOME_MAX = 25_000_000
 ADJUSTMENT_BASE_STEP = 2_000_000
-SPOUSE_INCOME_STEPS = ((9_000_000, 3), (9_500_000, 2), (10_000_000, 1))  # 納税者の合計所得 → thirds of the deduction
-EXEMPT_INCOME_MAX = 1_350_000  # 障害者, 未成年者, 寡婦, ひとり親 (地方税法24条の5, 295条)
-PER_PERSON_LIMIT = 350_000
-LIMIT_PLUS = 100_000
-PER_CAPITA_LIMIT_WITH_DEPENDENTS = 210_000
-INCOME_LEVY_LIMIT_WITH_DEPENDENTS = 320_000
+UNDIVIDED = (3, 5)  # of most credits the ward bears three fifths (地方税法314条の6 to 314条の9)
+WARD_BEARS = {"dividend_credit": (4, 7)}  # 1.6 % of 2.8 % (地方税法附則5条)
+HOUSING_CREDIT_HUNDREDTHS_MAX = 5  # of 課税総所得金額等 (地方税法附則5条の4の2)
 
-# Tenths of a percent for (ward, metropolis): 6 % and 4 %, the separately taxed kinds at their own rates
-RATES: tuple[tuple[str, int, int], ...] = (
-    ("base_general", 60, 40),
-    ("base_short_term", 54, 36),
-    ("base_long_term", 30, 20),
-    ("base_general_stock", 30, 20),
-    ("base_listed_stock", 30, 20),
-    ("base_listed_dividend", 30, 20),
-    ("base_futures", 30, 20),
-    ("base_forestry", 60, 40),
-    ("base_retirement", 60, 40),
-)
+MISCELLANEOUS = ("pension_income", "misc_business_income", "misc_other_income")
+OFFSET = (
+    "salary_income", "business_income", "agriculture_income", "real_estate_income", "interest_income",
+    "dividend_income", "transfer_temporary_income", "forestry_income", "retirement_income",
+)  # fmt: skip
+SEPARATE = (
+    "short_term_transfer_income", "long_term_transfer_income", "general_stock_income", "listed_stock_income",
+    "listed_dividend_income", "futures_income",
+)  # fmt: skip
 
 
 def salary_income(revenue: int, fiscal_year: int) -> int:
-    """給与所得 of a revenue in yen (所得税法28条, 別表第五 in steps of 4,000 yen)."""
-    least = 650_000 if fiscal_year >= MINIMUM_SALARY_DEDUCTION_RAISED_FROM else 550_000
-    if revenue <= least:
-        return 0
-    quarter = revenue // 4000 * 1000
-    if revenue < 1_800_000:  # noqa: PLR2004 - the steps of the law's table
-        by_table = quarter * 24 // 10 + 100_000
-    elif revenue < 3_600_000:  # noqa: PLR2004 - same
-        by_table = quarter * 28 // 10 - 80_000
-    elif revenue < 6_600_000:  # noqa: PLR2004 - same
-        by_table = quarter * 32 // 10 - 440_000
-    elif revenue < 8_500_000:  # noqa: PLR2004 - same
-        by_table = revenue * 9 // 10 - 1_100_000
-    else:
-        by_table = revenue - 1_950_000
-    return min(by_table, revenue - least)
+    """給与所得 of a revenue in yen, before 所得金額調整控除."""
+    return years.salary_income(revenue, max(fiscal_year, years.FIRST_YEAR))
 
 
-def pension_income(revenue: int, *, elderly: bool) -> int:
-    """公的年金等雑所得 of a revenue in yen, for someone of 65 and over or younger (所得税法35条)."""
-    least = 1_100_000 if elderly else 600_000
-    if revenue > 10_000_000:  # noqa: PLR2004 - the steps of the law
-        deduction = 1_955_000
-    elif revenue > 7_700_000:  # noqa: PLR2004 - same
-        deduction = revenue * 5 // 100 + 1_455_000
-    elif revenue > 4_100_000:  # noqa: PLR2004 - same
-        deduction = revenue * 15 // 100 + 685_000
-    else:
-        deduction = revenue * 25 // 100 + 275_000
-    return max(0, revenue - max(least, deduction))
+def adjust_salary(incomes: Incomes, people: People) -> None:
+    """Take 所得金額調整控除 off 給与所得 (租税特別措置法41条の3の11): for a family, and for salary beside a pension."""
+    family = people.dependents_under16 + people.dependents_specific + people.disabled_special_coresident
+    family += people.disabled_special + people.self_special_disability
+    taken = 0
+    if family and incomes.salary_revenue > years.ADJUSTMENT_REVENUE_FROM:
+        counted = min(incomes.salary_revenue, years.ADJUSTMENT_REVENUE_TO)
+        taken = -(-(counted - years.ADJUSTMENT_REVENUE_FROM) // 10)
+    limit = years.ADJUSTMENT_PENSION_MAX
+    taken += max(0, min(incomes.salary_income, limit) + min(incomes.pension_income, limit) - limit)
+    incomes.salary_income -= taken
 
 
 def sum_up(incomes: Incomes) -> None:
-    """Set 合計所得金額 and 総所得金額等. Losses of business and the like have been offset where the law lets them."""
-    i = incomes
-    i.aggregate_income = (
-        i.salary_income + i.pension_income + i.business_income + i.agriculture_income + i.real_estate_income
-        + i.interest_income + i.dividend_income + i.misc_business_income + i.misc_other_income
-        + i.transfer_temporary_income + i.short_term_transfer_income + i.long_term_transfer_income
-        + i.general_stock_income + i.listed_stock_income + i.listed_dividend_income + i.futures_income
-        + i.forestry_income + i.retirement_income
-    )  # fmt: skip
-    i.total_income = i.aggregate_income - i.loss_carryforward
+    """Set 合計所得金額 and 総所得金額等 after 損益通算 (所得税法69条).
+
+    Losses of 雑所得 stay inside 雑所得, those of business and rent are not set off against what is taxed
+    separately, and a loss that is left is no income below zero.
+    """
+    general = _sum(incomes, OFFSET) + max(0, _sum(incomes, MISCELLANEOUS))
+    incomes.aggregate_income = max(0, general) + _sum(incomes, SEPARATE)
+    incomes.total_income = max(0, incomes.aggregate_income - incomes.loss_carryforward)
+
+
+def _sum(incomes: Incomes, names: Iterable[str]) -> int:
+    return sum(getattr(incomes, name) for name in names)
+
+
+def lawful_people(people: People, *, income: int, fiscal_year: int) -> None:
+    """Take away what `income`, the year's 合計所得金額, is too high for: ひとり親, 寡婦, 勤労学生."""
+    if income > years.SINGLE_PARENT_INCOME_MAX:
+        people.self_single_parent = people.self_widow = 0
+    student_max = years.in_force(years.WORKING_STUDENT_INCOME_MAX, max(fiscal_year, years.FIRST_YEAR))
+    if income > student_max:
+        people.self_working_student = 0
 
 
 def deduct_people(deductions: Deductions, people: People, *, income: int, spouse_special: int) -> None:
     """Set the deductions that follow from the people, the basic deduction and the total. `income`: 合計所得金額."""
     d, p = deductions, people
     d.disability_deduction = (
-        260_000 * (p.disabled_ordinary + p.self_ordinary_disability)
-        + 300_000 * (p.disabled_special + p.self_special_disability)
-        + 530_000 * p.disabled_special_coresident
+        years.DISABLED_ORDINARY * (p.disabled_ordinary + p.self_ordinary_disability)
+        + years.DISABLED_SPECIAL * (p.disabled_special + p.self_special_disability)
+        + years.DISABLED_CORESIDENT * p.disabled_special_coresident
     )
-    d.widow_single_parent_deduction = 300_000 * p.self_single_parent + 260_000 * p.self_widow
-    d.working_student_deduction = 260_000 * p.self_working_student
-    thirds = next((thirds for limit, thirds in SPOUSE_INCOME_STEPS if income <= limit), 0)
-    full = {"general": 330_000, "elderly": 380_000}.get(p.spouse_status, 0)
-    if full and not thirds:
+    d.widow_single_parent_deduction = years.SINGLE_PARENT * p.self_single_parent + years.WIDOW * p.self_widow
+    d.working_student_deduction = years.WORKING_STUDENT * p.self_working_student
+    general, elderly = next((general, elderly) for limit, general, elderly in years.SPOUSE_STEPS if income <= limit)
+    if not general and p.spouse_status != "none":
         p.spouse_status = "same_livelihood"
-    d.spouse_deduction = full if thirds == 3 else -(-full * thirds // 30_000) * 10_000  # noqa: PLR2004 - undivided
-    d.spouse_special_deduction = spouse_special if thirds == 3 else 0  # noqa: PLR2004 - kept simple: all or nothing
+    d.spouse_deduction = {"general": general, "elderly": elderly}.get(p.spouse_status, 0)
+    whole = general == years.SPOUSE_GENERAL
+    d.spouse_special_deduction = spouse_special if whole else 0  # kept simple: all or nothing
     d.dependent_deduction = (
-        330_000 * p.dependents_general
-        + 450_000 * p.dependents_specific
-        + 380_000 * p.dependents_elderly
-        + 70_000 * p.dependents_elderly_coresident
+        years.DEPENDENT_GENERAL * p.dependents_general
+        + years.DEPENDENT_SPECIFIC * p.dependents_specific
+        + years.DEPENDENT_ELDERLY * p.dependents_elderly
+        + years.DEPENDENT_CORESIDENT_PLUS * p.dependents_elderly_coresident
     )
-    if income <= 24_000_000:  # noqa: PLR2004 - the steps of 地方税法34条
-        d.basic_deduction = 430_000
-    elif income <= 24_500_000:  # noqa: PLR2004 - same
-        d.basic_deduction = 290_000
-    elif income <= 25_000_000:  # noqa: PLR2004 - same
-        d.basic_deduction = 150_000
+    d.basic_deduction = next(amount for limit, amount in years.BASIC_STEPS if income <= limit)
     d.deduction_total = (
         d.casualty_deduction + d.medical_deduction + d.social_insurance_deduction + d.small_enterprise_deduction
         + d.life_insurance_deduction + d.earthquake_insurance_deduction + d.disability_deduction
@@ -158,15 +140,22 @@ def liability_of(incomes: Incomes, people: People, *, minor: bool) -> str:
     """課税非課税区分 by 合計所得金額 and 総所得金額等 (地方税法24条の5, 295条, 附則3条の3; 1級地)."""
     exempt = minor or people.self_single_parent or people.self_widow
     exempt = exempt or people.self_ordinary_disability or people.self_special_disability
-    if exempt and incomes.aggregate_income <= EXEMPT_INCOME_MAX:
+    if exempt and incomes.aggregate_income <= years.EXEMPT_INCOME_MAX:
         return "nontaxable"
     others = people_counted(people)
-    limit = PER_PERSON_LIMIT * (1 + others) + LIMIT_PLUS
-    if incomes.aggregate_income <= limit + (PER_CAPITA_LIMIT_WITH_DEPENDENTS if others else 0):
+    limit = years.LIMIT_PER_PERSON * (1 + others) + years.LIMIT_PLUS
+    if incomes.aggregate_income <= limit + (years.LIMIT_WITH_DEPENDENTS_PER_CAPITA if others else 0):
         return "nontaxable"
-    if incomes.total_income <= limit + (INCOME_LEVY_LIMIT_WITH_DEPENDENTS if others else 0):
+    if incomes.total_income <= levy_limit(people):
         return "per_capita_only"
     return "taxable"
+
+
+def levy_limit(people: People) -> int:
+    """総所得金額等 up to which no 所得割 is levied, and below which none presses it (附則3条の3第4項, 5項)."""
+    others = people_counted(people)
+    limit = years.LIMIT_PER_PERSON * (1 + others) + years.LIMIT_PLUS
+    return limit + (years.LIMIT_WITH_DEPENDENTS_LEVY if others else 0)
 
 
 def adjustment_credit(incomes: Incomes, people: People, bases: Bases) -> int:
@@ -179,7 +168,7 @@ def adjustment_credit(incomes: Incomes, people: People, bases: Bases) -> int:
     difference += 30_000 * p.dependents_elderly_coresident + 220_000 * p.disabled_special_coresident
     difference += 10_000 * (p.disabled_ordinary + p.self_ordinary_disability + p.self_widow + p.self_working_student)
     difference += 100_000 * (p.disabled_special + p.self_special_disability) + 50_000 * p.self_single_parent
-    base = bases.base_general
+    base = bases.base_general + bases.base_forestry + bases.base_retirement
     if base <= ADJUSTMENT_BASE_STEP:
         return min(difference, base) * 5 // 100
     return max(difference - (base - ADJUSTMENT_BASE_STEP), 50_000) * 5 // 100
@@ -192,15 +181,14 @@ def tax(
 
     Amounts in yen; each levy is cut to 100 yen (地方税法20条の4の2第3項).
     """
-    bases = bases_of(incomes, deductions)
     liability = liability_of(incomes, people, minor=minor)
+    bases = bases_of(incomes, deductions) if liability == "taxable" else Bases()
     taxes = Taxes()
     if liability == "nontaxable":
         return Assessed(incomes, deductions, people, bases, Credits(), taxes, liability)
-    if fiscal_year >= FOREST_TAX_FROM:
-        taxes.ward_per_capita_levy, taxes.metro_per_capita_levy, taxes.forest_environment_tax = 3000, 1000, 1000
-    else:
-        taxes.ward_per_capita_levy, taxes.metro_per_capita_levy = 3500, 1500
+    per_capita = years.in_force(years.PER_CAPITA, fiscal_year)
+    taxes.ward_per_capita_levy, taxes.metro_per_capita_levy = per_capita.ward, per_capita.metro
+    taxes.forest_environment_tax = per_capita.forest
     kept = Credits()
     if liability == "taxable":
         _levy(incomes, people, bases, credits_, kept=kept, taxes=taxes, fiscal_year=fiscal_year)
@@ -216,14 +204,16 @@ def tax(
 def _levy(
     incomes: Incomes, people: People, bases: Bases, wished: Credits, *, kept: Credits, taxes: Taxes, fiscal_year: int
 ) -> None:
-    """Set 所得割 of ward and metropolis and the credits that were used, three fifths and two fifths of each."""
+    """Set 所得割 of ward and metropolis and the credits that were used, each side's share of each."""
     ward = metro = 0
-    for name, ward_rate, metro_rate in RATES:
+    for name, ward_rate, metro_rate in years.RATES:
         base = getattr(bases, name)
         if base:
             ward += base * ward_rate // 1000
             metro += base * metro_rate // 1000
     kept.adjustment_credit = adjustment_credit(incomes, people, bases)
+    housing_max = bases.base_general * HOUSING_CREDIT_HUNDREDTHS_MAX // 100
+    wished.housing_loan_credit = min(wished.housing_loan_credit, housing_max)
     for name in (
         "adjustment_credit",
         "dividend_credit",
@@ -234,22 +224,30 @@ def _levy(
     ):
         amount = min(getattr(kept, name) or getattr(wished, name), ward + metro)
         setattr(kept, name, amount)
-        from_ward = min(ward, -(-amount * 3 // 5))
-        from_metro = min(metro, amount - from_ward)
-        ward -= amount - from_metro
-        metro -= from_metro
-    if fiscal_year == FLAT_REDUCTION_YEAR and incomes.aggregate_income <= FLAT_REDUCTION_INCOME_MAX:
-        heads = 1 + people_counted(people) - (people.spouse_status == "same_livelihood")
-        due = FLAT_REDUCTION_PER_PERSON * heads
-    elif fiscal_year == FLAT_REDUCTION_YEAR + 1 and people.spouse_status == "same_livelihood":
-        due = FLAT_REDUCTION_PER_PERSON
-    else:
-        due = 0
+        share, of = WARD_BEARS.get(name, UNDIVIDED)
+        ward, metro = _taken(ward, metro, amount, share, of)
+    # What is left after the tax does not fall below the limit of those who pay none (附則3条の3第5項)
+    pressed = max(0, ward + metro - (incomes.total_income - levy_limit(people)))
+    ward, metro = _taken(ward, metro, pressed, *UNDIVIDED)
+    due = years.FLAT_REDUCTION_PER_PERSON * _heads_of_flat_reduction(incomes.aggregate_income, people, fiscal_year)
     kept.flat_reduction = min(due, ward + metro)
     kept.flat_reduction_unapplied = due - kept.flat_reduction
-    from_metro = min(metro, kept.flat_reduction * 2 // 5)
-    from_ward = min(ward, kept.flat_reduction - from_metro)
-    ward -= from_ward
-    metro -= kept.flat_reduction - from_ward
+    ward, metro = _taken(ward, metro, kept.flat_reduction, *UNDIVIDED)
     taxes.ward_income_levy = ward // 100 * 100
     taxes.metro_income_levy = metro // 100 * 100
+
+
+def _taken(ward: int, metro: int, amount: int, share: int, of: int) -> tuple[int, int]:
+    """Take an amount, not above the two together, from both: `share` of `of` parts from the ward, what fits."""
+    from_ward = min(ward, -(-amount * share // of))
+    from_metro = min(metro, amount - from_ward)
+    return ward - (amount - from_metro), metro - from_metro
+
+
+def _heads_of_flat_reduction(income: int, people: People, fiscal_year: int) -> int:
+    """For how many people 定額減税 is given (地方税法附則5条の8, 5条の12)."""
+    if income > years.FLAT_REDUCTION_INCOME_MAX:
+        return 0
+    if fiscal_year == years.FLAT_REDUCTION_YEAR:
+        return 1 + people_counted(people) - (people.spouse_status == "same_livelihood")
+    return int(fiscal_year == years.FLAT_REDUCTION_SPOUSE_YEAR and people.spouse_status == "same_livelihood")
