@@ -14,7 +14,7 @@ from tests.ledger.small_ledger import WARD, by, new_ledger
 from kofu.contracts.issuing import ErrorBody
 from kofu.contracts.registry import LookedUp, LookUp
 from kofu.core.errors import OperatorFault, PeerFault
-from kofu.ledger import addressees
+from kofu.ledger import addressees, merge_people
 from kofu.ledger.adapters.look_up import look_up_over
 from kofu.ledger.addressees import Facts
 from kofu.ledger.domain.addressees import MergeEvent, Source
@@ -96,11 +96,11 @@ def test_a_person_outside_the_register_gets_a_number_of_its_own_series(connectio
 
 
 def test_merged_numbers_are_one_person_and_nothing_is_moved(connection) -> None:
-    merge = addressees.propose_merge(connection, WARD, "7", "3", reason="同一人", under=CLERK)
+    merge = merge_people.propose_merge(connection, WARD, "7", "3", reason="同一人", under=CLERK)
     with pytest.raises(OperatorFault, match="does not approve"):
-        addressees.decide_merge(connection, WARD, merge, MergeEvent.APPROVED, reason="", under=CLERK)
+        merge_people.decide_merge(connection, WARD, merge, MergeEvent.APPROVED, reason="", under=CLERK)
     assert addressees.numbers_of(connection, WARD, "7") == ("7",)
-    addressees.decide_merge(connection, WARD, merge, MergeEvent.APPROVED, reason="", under=CHIEF)
+    merge_people.decide_merge(connection, WARD, merge, MergeEvent.APPROVED, reason="", under=CHIEF)
     assert addressees.numbers_of(connection, WARD, "7") == addressees.numbers_of(connection, WARD, "3") == ("3", "7")
     page = read_person(connection, WARD, found(connection, "3"))
     assert {claim.notice_number for claim in page.claims} == {f"{3:017d}", f"{7:017d}"}
@@ -108,24 +108,24 @@ def test_merged_numbers_are_one_person_and_nothing_is_moved(connection) -> None:
 
 
 def test_a_merge_is_undone_by_a_record_of_its_own(connection) -> None:
-    merge = addressees.propose_merge(connection, WARD, "7", "3", reason="同一人", under=CLERK)
-    addressees.decide_merge(connection, WARD, merge, MergeEvent.APPROVED, reason="", under=CHIEF)
+    merge = merge_people.propose_merge(connection, WARD, "7", "3", reason="同一人", under=CLERK)
+    merge_people.decide_merge(connection, WARD, merge, MergeEvent.APPROVED, reason="", under=CHIEF)
     with pytest.raises(OperatorFault, match="says why"):
-        addressees.decide_merge(connection, WARD, merge, MergeEvent.UNDONE, reason="", under=CHIEF)
-    addressees.decide_merge(connection, WARD, merge, MergeEvent.UNDONE, reason="別人と判明", under=CHIEF)
+        merge_people.decide_merge(connection, WARD, merge, MergeEvent.UNDONE, reason="", under=CHIEF)
+    merge_people.decide_merge(connection, WARD, merge, MergeEvent.UNDONE, reason="別人と判明", under=CHIEF)
     assert addressees.numbers_of(connection, WARD, "3") == ("3",)
-    (one,) = addressees.merges(connection, WARD)
+    (one,) = merge_people.merges(connection, WARD)
     assert (one.state, one.decided_by) == ("undone", "chief")
-    again = addressees.propose_merge(connection, WARD, "7", "3", reason="やはり同一人", under=CLERK)
-    addressees.decide_merge(connection, WARD, again, MergeEvent.REFUSED, reason="資料が足りない", under=CHIEF)
+    again = merge_people.propose_merge(connection, WARD, "7", "3", reason="やはり同一人", under=CLERK)
+    merge_people.decide_merge(connection, WARD, again, MergeEvent.REFUSED, reason="資料が足りない", under=CHIEF)
 
 
 def test_what_would_close_a_circle_is_refused_even_when_proposed_before(connection) -> None:
-    one = addressees.propose_merge(connection, WARD, "7", "3", reason="同一人", under=CLERK)
-    other = addressees.propose_merge(connection, WARD, "3", "7", reason="同一人", under=CLERK)
-    addressees.decide_merge(connection, WARD, one, MergeEvent.APPROVED, reason="", under=CHIEF)
+    one = merge_people.propose_merge(connection, WARD, "7", "3", reason="同一人", under=CLERK)
+    other = merge_people.propose_merge(connection, WARD, "3", "7", reason="同一人", under=CLERK)
+    merge_people.decide_merge(connection, WARD, one, MergeEvent.APPROVED, reason="", under=CHIEF)
     with pytest.raises(OperatorFault, match="circle"):
-        addressees.decide_merge(connection, WARD, other, MergeEvent.APPROVED, reason="", under=CHIEF)
+        merge_people.decide_merge(connection, WARD, other, MergeEvent.APPROVED, reason="", under=CHIEF)
 
 
 def asked() -> LookUp:
@@ -158,3 +158,55 @@ def test_a_registry_that_gives_no_right_answer_is_told_by_a_code(answer, code) -
 
 def test_people_are_shown_by_their_screens_number(connection) -> None:
     assert person(connection, WARD, found(connection, "3").id).addressee_number == "3"
+
+
+def known_as(connection, number: str, **facts: str) -> None:
+    for column, value in facts.items():
+        connection.execute(f"UPDATE taxpayer SET {column} = %s WHERE addressee_number = %s", [value, number])
+
+
+def test_two_living_residents_are_not_merged_however_like_they_are(connection) -> None:
+    """新潟市 (2025-06)."""
+    for number in ("3", "7"):
+        known_as(connection, number, status="resident")
+    known_as(connection, "7", birthday="1981-05-02")
+    with pytest.raises(OperatorFault) as refused:
+        merge_people.propose_merge(connection, WARD, "7", "3", reason="同一人", confirmed=True, under=CLERK)
+    assert refused.value.code == "two_residents"
+
+
+def test_who_became_a_resident_since_the_proposal_is_not_merged_by_the_approval(connection) -> None:
+    known_as(connection, "3", status="resident")
+    merge = merge_people.propose_merge(connection, WARD, "7", "3", reason="同一人", under=CLERK)
+    known_as(connection, "7", status="resident")
+    with pytest.raises(OperatorFault) as refused:
+        merge_people.decide_merge(connection, WARD, merge, MergeEvent.APPROVED, reason="", under=CHIEF)
+    assert refused.value.code == "two_residents"
+
+
+def test_a_resident_behind_a_number_merged_before_counts_too(connection) -> None:
+    """3 ← 7 stands; a third number of another living resident cannot be merged into either."""
+    known_as(connection, "7", status="resident")
+    merge = merge_people.propose_merge(connection, WARD, "7", "3", reason="同一人", under=CLERK)
+    merge_people.decide_merge(connection, WARD, merge, MergeEvent.APPROVED, reason="", under=CHIEF)
+    connection.execute(
+        "INSERT INTO taxpayer (municipality_code, addressee_number, name, kana, search_kana, search_name, birthday,"
+        " postal_code, address, status, protected) VALUES (%s, '9', '見本　花子', 'ミホン　ハナコ', '', '',"
+        " '1980-04-01', '', '見本区一丁目1番1号', 'resident', false)",
+        [WARD],
+    )
+    with pytest.raises(OperatorFault) as refused:
+        merge_people.propose_merge(connection, WARD, "9", "3", reason="同一人", under=CLERK)
+    assert refused.value.code == "two_residents"
+
+
+def test_a_namesake_at_another_address_is_merged_only_when_both_have_looked(connection) -> None:
+    """伊勢崎市 (2024): same name, same birthday, another person."""
+    known_as(connection, "7", address="架空市2番地")
+    with pytest.raises(OperatorFault, match="side by side"):
+        merge_people.propose_merge(connection, WARD, "7", "3", reason="戸籍の附票", under=CLERK)
+    merge = merge_people.propose_merge(connection, WARD, "7", "3", reason="戸籍の附票", confirmed=True, under=CLERK)
+    with pytest.raises(OperatorFault, match="side by side"):
+        merge_people.decide_merge(connection, WARD, merge, MergeEvent.APPROVED, reason="", under=CHIEF)
+    merge_people.decide_merge(connection, WARD, merge, MergeEvent.APPROVED, reason="", confirmed=True, under=CHIEF)
+    assert addressees.numbers_of(connection, WARD, "7") == ("3", "7")

@@ -30,6 +30,7 @@ OF_THE_NUMBER = {
     ("addressees.py", "versions_of"): "the history of what is recorded under the number",
     ("addressees.py", "change"): "writes what is recorded under the number",
     ("addressees.py", "_standing"): "locks what is recorded under the number, to change it or to merge it",
+    ("merge_people.py", "_recorded"): "what is recorded under the number, to hold two numbers against one another",
     ("issuance_holds.py", "set_hold"): "whether anybody has the number; the hold counts for the person by the views",
     ("issuance_holds.py", "hold_for_file"): "which numbers of a received file anybody has",
     ("register_assessments.py", "_known_people"): "which numbers of a received file anybody has",
@@ -40,6 +41,7 @@ OF_THE_NUMBER = {
 #: Joins by the same number: why the row's own number is what is meant.
 NAMES_ITS_OWN_ROW = "shows the row under the number and name it was recorded with; its link leads to the whole person"
 JOINED_BY_NUMBER = {
+    ("merge_people.py", "_recorded"): "the latest version of what is recorded under the number",
     ("adapters/feed_rows.py", "<module>"): "compares the views, where a number stands for its person, with the fed",
     ("counter.py", "on_the_paper"): NAMES_ITS_OWN_ROW,
     ("read_counter.py", "<module>"): NAMES_ITS_OWN_ROW,

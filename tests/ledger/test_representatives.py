@@ -13,7 +13,7 @@ import pytest
 from tests.ledger.small_ledger import DAY, WARD, by, new_ledger
 
 from kofu.core.errors import OperatorFault
-from kofu.ledger import addressees, agents, forwarding, heirs, outgoing
+from kofu.ledger import agents, forwarding, heirs, merge_people, outgoing
 from kofu.ledger.agents import AgentFiling
 from kofu.ledger.domain.addressees import MergeEvent
 from kofu.ledger.domain.agents import AgentState
@@ -304,9 +304,9 @@ def test_another_municipality_cannot_decide(connection) -> None:
 
 def test_who_is_dead_under_one_number_is_dead_under_all_that_mean_them(connection) -> None:
     """宛名の統合 moves nothing: the rule reads every number of the person."""
-    merge = addressees.propose_merge(connection, WARD, "29", "10", reason="同一人", under=CLERK)
+    merge = merge_people.propose_merge(connection, WARD, "29", "10", reason="同一人", under=CLERK)
     assert isinstance(to(connection, "29"), Recipient)
-    addressees.decide_merge(connection, WARD, merge, MergeEvent.APPROVED, reason="", under=CHIEF)
+    merge_people.decide_merge(connection, WARD, merge, MergeEvent.APPROVED, reason="", under=CHIEF)
     assert to(connection, "29") == Held(HeldWhy.NO_REPRESENTATIVE)
     registered(connection, "10")
     found = to(connection, "29")

@@ -13,9 +13,9 @@ from tests.ledger.feeding import CODE, fed_ledger, key_of, night, opened, small_
 from tests.ledger.statement_lines import statement_file, statement_line
 
 from kofu.contracts.issuing import HoldKind
-from kofu.ledger.addressees import decide_merge, propose_merge
 from kofu.ledger.domain.addressees import MergeEvent
 from kofu.ledger.issuance_holds import set_hold
+from kofu.ledger.merge_people import decide_merge, propose_merge
 from kofu.ledger.register_statements import post, receive
 from kofu.ledger.stated import stated_facts
 from kofu.ledger.under import Under
@@ -57,8 +57,10 @@ def two(connection: psycopg.Connection) -> tuple[str, str, int]:
 
 
 def merge(connection: psycopg.Connection, number: str, into: str):
-    merge_id = propose_merge(connection, CODE, number, into, reason="同一人", under=CLERK)
-    decide_merge(connection, CODE, merge_id, MergeEvent.APPROVED, reason="", under=CHIEF)
+    """A number of a person who left is merged into the number they have now; whatever differs was looked at."""
+    connection.execute("UPDATE taxpayer SET status = 'moved_out' WHERE addressee_number = %s", [number])
+    merge_id = propose_merge(connection, CODE, number, into, reason="同一人", confirmed=True, under=CLERK)
+    decide_merge(connection, CODE, merge_id, MergeEvent.APPROVED, reason="", confirmed=True, under=CHIEF)
     return merge_id
 
 

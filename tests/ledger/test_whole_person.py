@@ -6,23 +6,26 @@ person either stands under. 地方税法321条の5: 特別徴収 that was not re
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from types import SimpleNamespace
 from uuid import UUID
 
+import msgspec
 import psycopg
 import pytest
 from tests.ledger.test_refund import overpaid
 
+from kofu.contracts.issuing import Hold
 from kofu.core.errors import OperatorFault
 from kofu.core.kinds import HoldKind
 from kofu.ledger import refund
 from kofu.ledger.adapters.journal import Posting, add_notices, open_books, store_books
 from kofu.ledger.adapters.ledger_profile import ledger_profile
 from kofu.ledger.adapters.rates_file import rates
-from kofu.ledger.addressees import decide_merge, everybodys_numbers, propose_merge
+from kofu.ledger.addressees import everybodys_numbers
 from kofu.ledger.counter_desk import registry_holds_of
 from kofu.ledger.debit_mandates import mandates_of, register_mandate
 from kofu.ledger.domain import posting
@@ -31,8 +34,10 @@ from kofu.ledger.domain.bank_accounts import Account
 from kofu.ledger.domain.claims import Notice, Tax
 from kofu.ledger.domain.direct_debit import LeftOut
 from kofu.ledger.domain.matching import MatchingRules
+from kofu.ledger.issuance_holds import lift_stop, release_delivered, set_hold
 from kofu.ledger.keep_protection import keep_protection
 from kofu.ledger.layouts_in_use import Layouts
+from kofu.ledger.merge_people import decide_merge, propose_merge
 from kofu.ledger.read_arrears import arrears_of
 from kofu.ledger.read_person import find_people, person, read_person, whole_person
 from kofu.ledger.read_refunds import case_page, owed_back
@@ -168,6 +173,43 @@ def test_what_an_employer_did_not_remit_is_shown_as_such_and_paid_by_nothing_of_
     assert (page.due, line.standing(TODAY)) == (0, "unremitted")
     case = case_page(connection, WARD, refund.propose(connection, WARD, NEW, causes={}, rules=RULES, under=CLERK))
     assert (case.applied_total, case.refund_total) == (0, 5_000)
+
+
+def standing_at_issuing(connection) -> dict[tuple[str, str], int]:
+    """What `issuing` will hold once everything in the outbox has arrived: (宛名番号, kind) → how many holds."""
+    latest: dict[str, Hold] = {}
+    for (body,) in connection.execute("SELECT body FROM hold_outbox ORDER BY id"):
+        hold = msgspec.json.decode(bytes(body), type=Hold)
+        latest[hold.hold_id] = hold
+    return Counter((hold.addressee_number, hold.kind.value) for hold in latest.values() if not hold.released)
+
+
+def test_a_stop_under_one_number_stands_under_every_number_from_the_moment_of_the_merge(connection) -> None:
+    """P7: the receiver knows the person by the old number until a feed says otherwise, and then by the new one."""
+    stop = set_hold(
+        connection, municipality_code=WARD, addressee_number=OLD, kind=HoldKind.ISSUANCE_STOP, fiscal_year=None,
+        reason="照会中", under=CLERK,
+    )  # fmt: skip
+    assert standing_at_issuing(connection) == {(OLD, "issuance_stop"): 1}
+    merge = merged(connection)
+    assert standing_at_issuing(connection) == {
+        (OLD, "issuance_stop"): 1, (NEW, "issuance_stop"): 1, (OLD, "correcting"): 1, (NEW, "correcting"): 1,
+    }  # fmt: skip
+    decide_merge(connection, WARD, merge, MergeEvent.UNDONE, reason="別人", under=CHIEF)
+    held = standing_at_issuing(connection)
+    assert (held[OLD, "issuance_stop"], held[NEW, "issuance_stop"]) == (1, 0)
+    assert held[OLD, "correcting"] and held[NEW, "correcting"]  # until a feed states them apart
+    lift_stop(connection, stop, reason="終了", under=CLERK)
+    assert (OLD, "issuance_stop") not in standing_at_issuing(connection)
+
+
+def test_certificates_come_back_when_a_feed_that_states_the_merge_is_read(connection) -> None:
+    merged(connection)
+    connection.execute("UPDATE issuance_hold SET generation = 7 WHERE settled_at IS NOT NULL")
+    release_delivered(connection, WARD, 6, NOW)
+    assert standing_at_issuing(connection) == {(OLD, "correcting"): 1, (NEW, "correcting"): 1}
+    release_delivered(connection, WARD, 7, NOW)
+    assert standing_at_issuing(connection) == {}
 
 
 # -- 口座振替 ---------------------------------------------------------------------------------------------------------

@@ -1,7 +1,7 @@
-"""宛名: what is known of a person, with history; persons the register does not have; duplicates merged with trace.
+"""宛名: what is known of a person, with history; persons the register does not have; every number of a person.
 
 `taxpayer` is what stands now; every change adds a version in the same transaction, and the first change keeps what
-stood before it. Numbers that mean the same person are read together (`numbers_of`): nothing of a merged number moves.
+stood before it. Numbers that mean the same person (`kofu.ledger.merge_people`) are read together: `numbers_of`.
 """
 
 from __future__ import annotations
@@ -9,21 +9,13 @@ from __future__ import annotations
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import date, datetime
-from uuid import UUID, uuid4
 
 import psycopg
 from psycopg.rows import class_row
 
 from kofu.core.errors import OperatorFault
 from kofu.ledger.domain import addressees
-from kofu.ledger.domain.addressees import (
-    UNREGISTERED,
-    MergeEvent,
-    PersonNumbers,
-    Source,
-    merge_problem,
-    unregistered_number,
-)
+from kofu.ledger.domain.addressees import UNREGISTERED, PersonNumbers, Source, unregistered_number
 from kofu.ledger.domain.search_names import search_kana, search_name
 from kofu.ledger.under import Under
 from kofu.platform import audit
@@ -79,22 +71,6 @@ class Similar:
     status: str
 
 
-@dataclass(frozen=True, slots=True)
-class Merge:
-    """A merge and where it stands: proposed, approved, refused or undone."""
-
-    id: UUID
-    from_number: str
-    from_name: str
-    into_number: str
-    into_name: str
-    reason: str
-    proposed_by: str
-    proposed_at: datetime
-    state: str
-    decided_by: str
-
-
 def numbers_of(connection: psycopg.Connection, municipality_code: str, addressee_number: str) -> PersonNumbers:
     """Give every 宛名番号 that means the same person, the one that stands for them first.
 
@@ -118,7 +94,7 @@ def everybodys_numbers(
     connection: psycopg.Connection, municipality_code: str, numbers: AbstractSet[str]
 ) -> frozenset[str]:
     """Give for many people at once every 宛名番号 that means one of them; who is not merged means themselves."""
-    standing = _standing_merges(connection, municipality_code)
+    standing = standing_merges(connection, municipality_code)
     near = {number for pair in standing.items() for number in pair} & numbers
     return frozenset(numbers).union(*(addressees.numbers_of(number, standing) for number in near))
 
@@ -240,93 +216,6 @@ def similar_to(connection: psycopg.Connection, municipality_code: str, facts: Fa
         ).fetchall()
 
 
-def propose_merge(
-    connection: psycopg.Connection,
-    municipality_code: str,
-    from_number: str,
-    into_number: str,
-    *,
-    reason: str,
-    under: Under,
-) -> UUID:
-    """Propose that one number means the person of another. Raises `OperatorFault` with why it cannot be."""
-    if not reason.strip():
-        raise OperatorFault("reason_missing", "a merge says why")
-    with connection.transaction():
-        _lock(connection, municipality_code)
-        for number in (from_number, into_number):
-            if _standing(connection, municipality_code, number) is None:
-                raise OperatorFault("addressee_unknown", "there is no person of this number")
-        _refuse_problem(connection, municipality_code, from_number, into_number)
-        if any(one.from_number == from_number for one in merges(connection, municipality_code, ("proposed",))):
-            raise OperatorFault("proposed_already", "a merge of this number waits for its approval")
-        merge_id = uuid4()
-        connection.execute(
-            "INSERT INTO addressee_merge (id, municipality_code, from_number, into_number, reason, proposed_by)"
-            " VALUES (%s, %s, %s, %s, %s, %s)",
-            [merge_id, municipality_code, from_number, into_number, reason, under.actor],
-        )
-        _record(connection, under, "addressee.merge", "proposed")
-    return merge_id
-
-
-def decide_merge(
-    connection: psycopg.Connection,
-    municipality_code: str,
-    merge_id: UUID,
-    event: MergeEvent,
-    *,
-    reason: str,
-    under: Under,
-) -> None:
-    """Approve, refuse or undo a merge; approving is another person's act than proposing.
-
-    Raises `OperatorFault`: `merge_state`, `second_person_needed`, `reason_missing` (to refuse or undo), and why an
-    approval cannot be any more.
-    """
-    if event is not MergeEvent.APPROVED and not reason.strip():
-        raise OperatorFault("reason_missing", "who refuses or undoes a merge says why")
-    with connection.transaction():
-        _lock(connection, municipality_code)
-        found = next((one for one in merges(connection, municipality_code) if one.id == merge_id), None)
-        needed = "approved" if event is MergeEvent.UNDONE else "proposed"
-        if found is None or found.state != needed:
-            raise OperatorFault("merge_state", "this merge cannot be decided so: look at where it stands")
-        if event is MergeEvent.APPROVED:
-            if found.proposed_by == under.actor:
-                raise OperatorFault("second_person_needed", "who proposed a merge does not approve it")
-            _refuse_problem(connection, municipality_code, found.from_number, found.into_number)
-        connection.execute(
-            "INSERT INTO addressee_merge_event (merge_id, event, actor, reason) VALUES (%s, %s, %s, %s)",
-            [merge_id, event.value, under.actor, reason],
-        )
-        _record(connection, under, "addressee.merge", event.value)
-
-
-def merges(
-    connection: psycopg.Connection,
-    municipality_code: str,
-    states: tuple[str, ...] = ("proposed", "approved", "refused", "undone"),
-) -> list[Merge]:
-    """List merges in some of their states, the newest first."""
-    with connection.cursor(row_factory=class_row(Merge)) as cursor:
-        return cursor.execute(
-            "SELECT * FROM (SELECT merge.id, from_number, coalesce(source.name, '') AS from_name, into_number,"
-            " coalesce(target.name, '') AS into_name, merge.reason, proposed_by, proposed_at,"
-            " coalesce((SELECT event FROM addressee_merge_event WHERE merge_id = merge.id ORDER BY id DESC LIMIT 1),"
-            " 'proposed') AS state,"
-            " coalesce((SELECT actor FROM addressee_merge_event WHERE merge_id = merge.id ORDER BY id DESC LIMIT 1),"
-            " '') AS decided_by"
-            " FROM addressee_merge merge"
-            " LEFT JOIN taxpayer source ON source.municipality_code = merge.municipality_code"
-            " AND source.addressee_number = from_number"
-            " LEFT JOIN taxpayer target ON target.municipality_code = merge.municipality_code"
-            " AND target.addressee_number = into_number"
-            " WHERE merge.municipality_code = %s) known WHERE state = ANY(%s) ORDER BY proposed_at DESC",
-            [municipality_code, list(states)],
-        ).fetchall()
-
-
 # -- parts ------------------------------------------------------------------------------------------------------------
 
 
@@ -387,21 +276,15 @@ def _add_version(
     )  # fmt: skip
 
 
-def _refuse_problem(connection: psycopg.Connection, municipality_code: str, from_number: str, into_number: str) -> None:
-    problem = merge_problem(from_number, into_number, _standing_merges(connection, municipality_code))
-    if problem is not None:
-        raise OperatorFault(problem, "these two numbers cannot be merged so")
-
-
-def _standing_merges(connection: psycopg.Connection, municipality_code: str) -> dict[str, str]:
-    return {one.from_number: one.into_number for one in merges(connection, municipality_code, ("approved",))}
-
-
-def _lock(connection: psycopg.Connection, municipality_code: str) -> None:
-    """Let merges of a municipality be decided one after the other: two at once could close a circle."""
-    connection.execute(
-        "SELECT pg_advisory_xact_lock(hashtextextended('addressee merge ' || %s, 0))", [municipality_code]
+def standing_merges(connection: psycopg.Connection, municipality_code: str) -> dict[str, str]:
+    """Give the merges that stand: which number was merged into which."""
+    rows = connection.execute(
+        "SELECT from_number, into_number FROM addressee_merge AS merge WHERE municipality_code = %s"
+        " AND EXISTS (SELECT FROM addressee_merge_event WHERE merge_id = merge.id AND event = 'approved')"
+        " AND NOT EXISTS (SELECT FROM addressee_merge_event WHERE merge_id = merge.id AND event = 'undone')",
+        [municipality_code],
     )
+    return dict(rows.fetchall())
 
 
 def _record(connection: psycopg.Connection, under: Under, action: str, result: str) -> None:

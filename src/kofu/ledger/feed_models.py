@@ -192,6 +192,20 @@ class IssuanceHold(models.Model):
         ]
 
 
+class IssuanceHoldMessage(models.Model):
+    """Under which 宛名番号 of the person a hold stands at `issuing`: one message for each number that means them."""
+
+    id = models.BigAutoField(primary_key=True)
+    hold = models.ForeignKey(IssuanceHold, on_delete=models.PROTECT, related_name="messages")
+    message_id = models.CharField("連絡の識別子", max_length=32, unique=True)
+    addressee_number = models.CharField("宛名番号", max_length=15)
+    queued_at = models.DateTimeField("送信待ちにした日時")
+    released_at = models.DateTimeField("解除の送信日時", null=True)
+
+    class Meta:
+        db_table = "issuance_hold_message"
+
+
 class HoldOutbox(models.Model):
     """One message about a hold. Written with what it tells of, kept after: a hold is never lost on the way (P7).
 

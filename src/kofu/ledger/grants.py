@@ -6,7 +6,10 @@ RECEIVING_FACTS = ("batch_row", "day_statement", "day_close", "payment_slip")
 RECEIVING_WORK = ("accounting_decision", "batch", "batch_problem", "advised_payment", "payment_correction")
 ARREARS_FACTS = ("dunning_letter", "arrears_event")
 ARREARS_WORK = ("dunning_run", "claim_decision")
-FEED_WORK = ("feed_generation", "feed_run", "fed_assessment", "fed_collection", "issuance_hold", "hold_outbox")
+FEED_WORK = (
+    "feed_generation", "feed_run", "fed_assessment", "fed_collection", "issuance_hold", "issuance_hold_message",
+    "hold_outbox",
+)  # fmt: skip
 COUNTER_FACTS = ("counter_application", "counter_copy", "counter_event", "counter_case", "counter_finding")
 REPRESENTATIVE_FACTS = (
     "inheritance", "heir", "inheritance_event", "tax_agent", "tax_agent_event", "forwarding", "forwarding_event",

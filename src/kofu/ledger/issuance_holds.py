@@ -23,9 +23,11 @@ import psycopg
 
 from kofu.contracts.issuing import ActiveData, HoldKind
 from kofu.core.calendar import day_in_japan
-from kofu.core.errors import OperatorFault, PeerFault, ensure
+from kofu.core.errors import OperatorFault, OurFault, PeerFault, ensure
+from kofu.core.fiscal_year import fiscal_year_of
 from kofu.ledger.addressees import numbers_of
 from kofu.ledger.batches import record
+from kofu.ledger.domain.addressees import PersonNumbers
 from kofu.ledger.under import Under
 from kofu.platform.hold_outbox import SendReport, new_hold, next_release, queue_one, send_waiting
 
@@ -141,6 +143,45 @@ def hold_for_file(
     return len(kept)
 
 
+def restate_holds(
+    connection: psycopg.Connection, municipality_code: str, numbers: PersonNumbers, *, reason: str, under: Under
+) -> None:
+    """Make holds follow a person whose numbers were merged or parted, in the caller's transaction (P7).
+
+    `numbers`: all that are concerned. What stands against one number of a person stands against each, at once. Until a
+    feed states what the numbers mean now, none of them gets a certificate: 更正処理中 that ends with that feed.
+    """
+    for hold_id, number in connection.execute(
+        "SELECT id, addressee_number FROM issuance_hold WHERE municipality_code = %s"
+        " AND addressee_number = ANY(%s) AND released_at IS NULL ORDER BY set_at, id",
+        [municipality_code, list(numbers)],
+    ).fetchall():
+        sent = connection.execute(
+            "SELECT addressee_number, message_id FROM issuance_hold_message"
+            " WHERE hold_id = %s AND released_at IS NULL ORDER BY id",
+            [hold_id],
+        ).fetchall()
+        standing: dict[str, str] = dict(sent)
+        means = numbers_of(connection, municipality_code, number)
+        for one in means:
+            if one not in standing:
+                _send(connection, hold_id, one, under.now)
+        for gone in standing.keys() - set(means):
+            _release_message(connection, standing[gone], under.now)
+    for person in sorted({numbers_of(connection, municipality_code, number)[0] for number in numbers}):
+        hold_id = _put(
+            connection,
+            municipality_code=municipality_code,
+            addressee_number=person,
+            kind=HoldKind.CORRECTING,
+            fiscal_year=fiscal_year_of(day_in_japan(under.now)),
+            file_id=None,
+            reason=reason,
+            under=under,
+        )
+        _settle(connection, hold_id, HoldKind.CORRECTING, reason, under)
+
+
 def settle_file(
     connection: psycopg.Connection,
     file_id: UUID,
@@ -248,18 +289,37 @@ def _put(
             under.now,
         ],
     )  # fmt: skip
-    hold = new_hold(
-        hold_id=hold_id.hex,
-        municipality_code=municipality_code,
-        kind=kind,
-        # the receiver knows a person by the number that stands for them
-        addressee_number=numbers_of(connection, municipality_code, addressee_number)[0],
-        serial=None,
-        effective_from=day_in_japan(under.now),
-        sent_at=under.now,
-    )
-    queue_one(connection, hold, under.now)
+    # under every number: the receiver may know the person by the number that stands for them, or not yet
+    for number in numbers_of(connection, municipality_code, addressee_number):
+        _send(connection, hold_id, number, under.now)
     return hold_id
+
+
+def _send(connection: psycopg.Connection, hold_id: UUID, addressee_number: str, now: datetime) -> None:
+    """Let a hold stand at `issuing` under one number of the person: the first message bears the hold's own id."""
+    row = connection.execute(
+        "SELECT municipality_code, kind, EXISTS (SELECT FROM issuance_hold_message WHERE hold_id = hold.id)"
+        " FROM issuance_hold AS hold WHERE id = %s",
+        [hold_id],
+    ).fetchone()
+    if row is None:
+        raise OurFault("unknown_in_ledger", "a hold is stored before it is sent")
+    municipality_code, kind, sent_before = row
+    message_id = uuid4().hex if sent_before else hold_id.hex
+    hold = new_hold(
+        hold_id=message_id,
+        municipality_code=municipality_code,
+        kind=HoldKind(kind),
+        addressee_number=addressee_number,
+        serial=None,
+        effective_from=day_in_japan(now),
+        sent_at=now,
+    )
+    queue_one(connection, hold, now)
+    connection.execute(
+        "INSERT INTO issuance_hold_message (hold_id, message_id, addressee_number, queued_at) VALUES (%s, %s, %s, %s)",
+        [hold_id, message_id, addressee_number, now],
+    )
 
 
 def _settle(connection: psycopg.Connection, hold_id: UUID, kind: HoldKind, reason: str, under: Under) -> None:
@@ -275,5 +335,15 @@ def _settle(connection: psycopg.Connection, hold_id: UUID, kind: HoldKind, reaso
 
 def _release(connection: psycopg.Connection, hold_ids: Iterable[UUID], now: datetime) -> None:
     for hold_id in hold_ids:
-        queue_one(connection, next_release(connection, hold_id.hex, now), now)
+        rows = connection.execute(
+            "SELECT message_id FROM issuance_hold_message WHERE hold_id = %s AND released_at IS NULL ORDER BY id",
+            [hold_id],
+        ).fetchall()
+        for (message_id,) in rows:
+            _release_message(connection, message_id, now)
         connection.execute("UPDATE issuance_hold SET released_at = %s WHERE id = %s", [now, hold_id])
+
+
+def _release_message(connection: psycopg.Connection, message_id: str, now: datetime) -> None:
+    queue_one(connection, next_release(connection, message_id, now), now)
+    connection.execute("UPDATE issuance_hold_message SET released_at = %s WHERE message_id = %s", [now, message_id])

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from datetime import date
 
 import psycopg
 
 from kofu.ledger.adapters.journal import CLAIM_FIELDS, claims_by_id
 from kofu.ledger.arrears import with_barred
+from kofu.ledger.domain.addressees import PersonNumbers
 from kofu.ledger.domain.books import ClaimBalance
 from kofu.ledger.domain.matching import MatchingRules
 from kofu.ledger.domain.quote import Paid, Quote, quote
+from kofu.ledger.domain.special_collection import SPECIAL_METHODS
 
 
 def quotes_of(
@@ -38,13 +40,13 @@ def quotes_of(
     return {claim.claim_id: quote(claim, balances[claim.claim_id], paid[claim.claim_id], on, own) for claim in claims}
 
 
-def owing_claims(connection: psycopg.Connection, municipality_code: str, numbers: Iterable[str]) -> list[int]:
-    """List the claims of 宛名番号 of which something is due, oldest 納期限 first."""
+def owing_claims(connection: psycopg.Connection, municipality_code: str, numbers: PersonNumbers) -> list[int]:
+    """List the claims a person owes something of, oldest 納期限 first; 特別徴収 is owed by others."""
     rows = connection.execute(
         "SELECT claim.id FROM notice JOIN claim ON claim.notice_id = notice.id"
         " JOIN claim_balance ON claim_balance.claim_id = claim.id"
         " WHERE municipality_code = %s AND addressee_number = ANY(%s) AND (due > 0 OR interest_due > 0)"
-        " ORDER BY claim.due_date, claim.id",
-        [municipality_code, list(numbers)],
+        " AND collection_method <> ALL(%s) ORDER BY claim.due_date, claim.id",
+        [municipality_code, list(numbers), list(SPECIAL_METHODS)],
     )
     return [row[0] for row in rows]

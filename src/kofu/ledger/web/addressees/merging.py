@@ -13,8 +13,11 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
 from kofu.core.errors import KofuError
-from kofu.ledger import addressees
+from kofu.ledger import merge_people
 from kofu.ledger.domain.addressees import MergeEvent
+from kofu.ledger.domain.merging import Doubt, Field, Impossible
+from kofu.ledger.merge_people import Merge, SideBySide, side_by_side
+from kofu.ledger.web import wording
 from kofu.ledger.web.ground import under
 from kofu.platform.staff.actions import staff_action
 from kofu.platform.staff.work import actor, concerns, note, profile, use_case_connection
@@ -38,8 +41,25 @@ FAULTS = {
     "circle": "統合先が、この宛名番号に統合されています。向きを確かめてください。",
     "proposed_already": "この宛名番号の統合は、決裁を待っています。",
     "second_person_needed": "起案した人は決裁できません。別の決裁者が行ってください。",
+    "two_residents": "どちらも現在の住民です。住民基本台帳に同じ方が二人いることはありません。統合できません。",
+    "resident_codes": "住民票コードが違います。別の方です。統合できません。",
+    "corporate_numbers": "法人番号が違います。別の法人です。統合できません。",
+    "confirm_doubts": "二つの宛名に違いがあります。並べた内容を見て、確かめたことに印を付けてください。",
     "merge_state": "この統合は、いまその処理ができる状態ではありません。",
 }
+FIELDS = {
+    Field.NAME: "氏名・名称", Field.KANA: "フリガナ", Field.BIRTHDAY: "生年月日", Field.POSTAL_CODE: "郵便番号",
+    Field.ADDRESS: "住所", Field.STATUS: "区分", Field.STATUS_DATE: "異動年月日", Field.RESIDENT_CODE: "住民票コード",
+    Field.CORPORATE_NUMBER: "法人番号", Field.PROTECTED: "支援措置",
+}  # fmt: skip
+DOUBTS = {
+    Doubt.OTHER_NAME: "氏名が違います。",
+    Doubt.OTHER_BIRTHDAY: "生年月日が違います。別の方である疑いが強いときは、統合しないでください。",
+    Doubt.BIRTHDAY_UNKNOWN: "生年月日が一方にしかありません。",
+    Doubt.NAMESAKE: "氏名と生年月日は同じですが、住所が違います。"
+    "同姓同名・同生年月日の別の方の財産を差し押さえた例があります。住所の履歴、住民票・戸籍の附票で確かめてください。",
+}
+IMPOSSIBLE = {one: FAULTS[one.value] for one in Impossible}
 
 
 class MergeForm(forms.Form):
@@ -47,7 +67,13 @@ class MergeForm(forms.Form):
 
     from_number = forms.RegexField(label="統合される宛名番号", regex=r"^[0-9]{1,15}$")
     into_number = forms.RegexField(label="統合先の宛名番号", regex=r"^[0-9]{1,15}$")
-    reason = forms.CharField(label="同一人とした理由", max_length=100)
+    reason = forms.CharField(
+        label="同一人とした理由",
+        max_length=100,
+        required=False,
+        help_text="起案するときに入力します。確かめた書類（住民票、戸籍の附票など）を書いてください。",
+    )
+    confirmed = forms.BooleanField(label="違いを見て、同じ方であることを書類で確かめました", required=False)
 
 
 class DecisionForm(forms.Form):
@@ -55,11 +81,12 @@ class DecisionForm(forms.Form):
 
     event = forms.ChoiceField(choices=[(event.value, event.value) for event in MergeEvent])
     reason = forms.CharField(label="理由", max_length=100, required=False)
+    confirmed = forms.BooleanField(required=False)
 
 
 def count_waiting(connection: psycopg.Connection) -> int:
     """Count merges that wait for their approval."""
-    return len(addressees.merges(connection, profile().code, ("proposed",)))
+    return len(merge_people.merges(connection, profile().code, ("proposed",)))
 
 
 @staff_action("addressee.merge")
@@ -79,19 +106,23 @@ def propose(request: HttpRequest) -> HttpResponse:
     chosen = form.cleaned_data
     for number in (chosen["from_number"], chosen["into_number"]):
         concerns(request, number)
+    both = (chosen["from_number"], chosen["into_number"])
     try:
         with use_case_connection() as connection:
-            addressees.propose_merge(
+            compared = side_by_side(connection, profile().code, *both)
+            if "compare" in request.POST:
+                return _page(request, form, compared)
+            merge_people.propose_merge(
                 connection,
                 profile().code,
-                chosen["from_number"],
-                chosen["into_number"],
+                *both,
                 reason=chosen["reason"],
+                confirmed=chosen["confirmed"],
                 under=under(request, chosen["from_number"]),
             )
     except KofuError as error:
         form.add_error(None, FAULTS.get(error.code, error.message))
-        return _page(request, form)
+        return _page(request, form, None if error.code == "addressee_unknown" else compared)
     messages.success(request, "統合を起案しました。別の決裁者が決裁します。")
     return HttpResponseRedirect(reverse("addressees:merges"))
 
@@ -107,8 +138,14 @@ def decide(request: HttpRequest, merge_id: UUID) -> HttpResponse:
     event = MergeEvent(form.cleaned_data["event"])
     try:
         with use_case_connection() as connection:
-            addressees.decide_merge(
-                connection, profile().code, merge_id, event, reason=form.cleaned_data["reason"], under=under(request)
+            merge_people.decide_merge(
+                connection,
+                profile().code,
+                merge_id,
+                event,
+                reason=form.cleaned_data["reason"],
+                confirmed=form.cleaned_data["confirmed"],
+                under=under(request),
             )
     except KofuError as error:
         messages.error(request, FAULTS.get(error.code, error.message))
@@ -117,11 +154,17 @@ def decide(request: HttpRequest, merge_id: UUID) -> HttpResponse:
     return HttpResponseRedirect(reverse("addressees:merges"))
 
 
-def _page(request: HttpRequest, form: MergeForm) -> HttpResponse:
+def _page(request: HttpRequest, form: MergeForm, compared: SideBySide | None = None) -> HttpResponse:
     with use_case_connection() as connection:
-        known = addressees.merges(connection, profile().code)
+        known = merge_people.merges(connection, profile().code)
+        waiting = [
+            (one, side_by_side(connection, profile().code, one.from_number, one.into_number))
+            for one in known
+            if one.state == "proposed"
+        ]
     for one in known:
         concerns(request, one.from_number)
+        concerns(request, one.into_number)
     note(request, rows=len(known))
     me = actor(request).login
     return render(
@@ -129,8 +172,35 @@ def _page(request: HttpRequest, form: MergeForm) -> HttpResponse:
         "ledger/addressees/merges.html",
         {
             "form": form,
-            "waiting": [(one, one.proposed_by == me) for one in known if one.state == "proposed"],
+            "compared": _shown(compared),
+            "waiting": [_waiting(one, found, me) for one, found in waiting],
             "decided": [(one, *STATES[one.state]) for one in known if one.state != "proposed"],
         },
         status=422 if form.errors else 200,
     )
+
+
+def _waiting(one: Merge, found: SideBySide, me: str) -> dict[str, object]:
+    return {"merge": one, "own": one.proposed_by == me, "compared": _shown(found)}
+
+
+def _shown(found: SideBySide | None) -> dict[str, object] | None:
+    """Put a comparison into words."""
+    if found is None:
+        return None
+    return {
+        "fields": [
+            (FIELDS[one.field], _said(one.field, one.first), _said(one.field, one.second), one.differs)
+            for one in found.fields
+        ],
+        "impossible": IMPOSSIBLE[found.impossible] if found.impossible is not None else "",
+        "doubts": [DOUBTS[doubt] for doubt in found.doubts],
+    }
+
+
+def _said(field: Field, text: str) -> str:
+    if field is Field.STATUS:
+        return wording.STATUSES.get(text, text)
+    if field is Field.PROTECTED:
+        return "対象" if text else "なし"
+    return text or "（登録なし）"

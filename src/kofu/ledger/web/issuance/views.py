@@ -175,8 +175,9 @@ _LIST = f"""
     SELECT hold.id, taxpayer.id AS person_id, hold.addressee_number, coalesce(taxpayer.name, '') AS name, hold.kind,
         hold.fiscal_year, hold.file_id IS NOT NULL AS from_file, hold.reason, hold.set_by, hold.set_at, hold.settled_by,
         hold.settled_at, hold.generation,
-        NOT EXISTS (SELECT FROM hold_outbox WHERE hold_outbox.hold_id = replace(hold.id::text, '-', '')
-            AND delivered_at IS NULL) AS arrived
+        NOT EXISTS (SELECT FROM issuance_hold_message AS message JOIN hold_outbox
+            ON hold_outbox.hold_id = message.message_id
+            WHERE message.hold_id = hold.id AND delivered_at IS NULL) AS arrived
     FROM issuance_hold AS hold LEFT JOIN taxpayer USING (municipality_code, addressee_number)
     WHERE hold.municipality_code = %s AND hold.released_at IS NULL
     ORDER BY hold.set_at DESC, hold.id LIMIT {ROWS_MAX}
