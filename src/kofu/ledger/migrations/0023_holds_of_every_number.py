@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("ledger", "0022_rates_and_terms"),
+        ("ledger", "0024_accounting_days"),
     ]
 
     operations = [
