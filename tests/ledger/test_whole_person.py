@@ -198,7 +198,7 @@ def test_a_stop_under_one_number_stands_under_every_number_from_the_moment_of_th
     decide_merge(connection, WARD, merge, MergeEvent.UNDONE, reason="別人", under=CHIEF)
     held = standing_at_issuing(connection)
     assert (held[OLD, "issuance_stop"], held[NEW, "issuance_stop"]) == (1, 0)
-    assert held[OLD, "correcting"] and held[NEW, "correcting"]  # until a feed states them apart
+    assert held.keys() >= {(OLD, "correcting"), (NEW, "correcting")}  # until a feed states them apart
     lift_stop(connection, stop, reason="終了", under=CLERK)
     assert (OLD, "issuance_stop") not in standing_at_issuing(connection)
 

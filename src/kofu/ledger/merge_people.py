@@ -126,7 +126,7 @@ def decide_merge(
             [merge_id, event.value, under.actor, reason],
         )
         if event is not MergeEvent.REFUSED:
-            _take_effect(connection, municipality_code, found, before, event, under)
+            _take_effect(connection, municipality_code, found, before, event, under=under)
         record(connection, under, "addressee.merge", event.value, merge=merge_id.hex)
 
 
@@ -197,6 +197,7 @@ def _take_effect(
     merge: Merge,
     before: PersonNumbers,
     event: MergeEvent,
+    *,
     under: Under,
 ) -> None:
     """Let what stood against the one stand against the other at once, until the feed says so."""
