@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from datetime import UTC, date, datetime
 
 import psycopg
@@ -82,3 +83,44 @@ def test_a_forged_or_missing_anchor_is_found(log, tmp_path):
     assert not verify(log, tmp_path, Ed25519PrivateKey.generate().public_key()).sound
     first.unlink()
     assert "does not follow" in verify(log, tmp_path, key.public_key()).flaws[0].what
+
+
+def test_an_anchor_on_a_full_disk_is_there_whole_or_not_at_all(log, tmp_path, monkeypatch):
+    """Faults C8: the anchor was whole, its signature empty; a retry said "there already", verify said "changed"."""
+    key = Ed25519PrivateKey.generate()
+    for file_that_fails in (1, 2):
+        written = 0
+
+        def write_to_a_full_disk(handle, last=file_that_fails):
+            nonlocal written
+            written += 1
+            if written >= last:
+                raise OSError(errno.ENOSPC, "No space left on device")
+
+        with monkeypatch.context() as full:
+            full.setattr("kofu.platform.made_once.os.fsync", write_to_a_full_disk)
+            with pytest.raises(OSError, match="No space"):
+                write_anchor(log, tmp_path, system="ledger", day=DAY, key=key)
+        assert not list(tmp_path.glob("*.json"))
+    write_anchor(log, tmp_path, system="ledger", day=DAY, key=key)
+    assert verify(log, tmp_path, key.public_key()).sound
+
+
+@pytest.mark.parametrize("torn", [".json", ".sig"])
+def test_a_torn_anchor_is_told_as_torn_and_written_anew(log, tmp_path, torn):
+    key = Ed25519PrivateKey.generate()
+    path = write_anchor(log, tmp_path, system="ledger", day=DAY, key=key)
+    path.with_suffix(torn).write_bytes(b"")
+    (flaw,) = verify(log, tmp_path, key.public_key()).flaws
+    assert "torn" in flaw.what
+    assert "changed" not in flaw.what
+    write_anchor(log, tmp_path, system="ledger", day=DAY, key=key)
+    assert verify(log, tmp_path, key.public_key()).sound
+    assert path.with_suffix(".torn").exists()
+
+
+def test_a_day_is_anchored_once(log, tmp_path):
+    key = Ed25519PrivateKey.generate()
+    write_anchor(log, tmp_path, system="ledger", day=DAY, key=key)
+    with pytest.raises(FileExistsError):
+        write_anchor(log, tmp_path, system="ledger", day=DAY, key=key)

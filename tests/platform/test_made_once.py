@@ -41,11 +41,11 @@ def test_nothing_is_under_the_name_before_everything_is_written(tmp_path, monkey
     seen = []
 
     def fsync(handle: int) -> None:
-        seen.append((path.exists(), os.fstat(handle).st_size))
+        seen.append((path.exists(), os.fstat(handle).st_size if not stat.S_ISDIR(os.fstat(handle).st_mode) else None))
 
     monkeypatch.setattr(made_once.os, "fsync", fsync)
     make_once(path, b"x" * 32)
-    assert seen == [(False, 32)]
+    assert seen == [(False, 32), (True, None)]  # the file, then the folder that bears its name
 
 
 def test_a_write_that_fails_leaves_nothing(tmp_path, monkeypatch) -> None:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kofu.core.errors import OperatorFault
+from kofu.platform.supervise import ENDS_WITH_PARENT
 
 STOP_SECONDS_MAX = 15
 KILL_SECONDS_MAX = 5
@@ -33,14 +34,17 @@ class Child:
 
 
 def start_child(name: str, words: list[str], environment: Mapping[str, str], log_dir: Path) -> Child:
-    """Start `python -m kofu …` in a process group of its own, its output in `log_dir/<name>.log`."""
+    """Start `python -m kofu …` in a process group of its own, its output in `log_dir/<name>.log`.
+
+    It ends with us: it watches its input, which we hold open.
+    """
     log_dir.mkdir(parents=True, exist_ok=True)
     log = log_dir / f"{name}.log"
     with log.open("wb") as file:
         process = subprocess.Popen(
             [sys.executable, "-m", "kofu", *words],
-            env=dict(environment),
-            stdin=subprocess.DEVNULL,
+            env={**environment, ENDS_WITH_PARENT: "1"},
+            stdin=subprocess.PIPE,  # nothing is written: it closes when we are gone, however that came
             stdout=file,
             stderr=subprocess.STDOUT,
             start_new_session=True,
@@ -92,6 +96,8 @@ def stop_children(children: list[Child]) -> None:
             child.process.wait()
         _signal_group(child, signal.SIGKILL)  # workers that outlived their supervisor
         _wait_for_group(child)
+        if child.process.stdin is not None:
+            child.process.stdin.close()
 
 
 def _wait_for_group(child: Child) -> None:

@@ -5,6 +5,7 @@ Shares only the hash rule with the writer. What it reads are the stored bytes: n
 
 from __future__ import annotations
 
+import errno
 import hashlib
 from dataclasses import dataclass
 from datetime import date
@@ -14,6 +15,8 @@ import msgspec
 import psycopg
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+
+from kofu.platform.made_once import make_once
 
 ROWS_AT_ONCE = 5000
 
@@ -107,18 +110,33 @@ def write_anchor(
 ) -> Path:
     """Write today's anchor: `YYYY-MM-DD.json` and `.sig`. Raises `FileExistsError` where the day has one already.
 
+    The signature is on the disk before the anchor gets its name, so an anchor is there whole or not at all. One that is
+    torn all the same (copied half, or by a program before this one) is set aside as `.torn` and written anew.
     The folder belongs outside the database's reach: another machine, a printed page, a time-stamping service.
     """
     folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"{day.isoformat()}.json"
+    if path.exists() and is_torn(path):
+        path.rename(path.with_suffix(".torn"))
+    if path.exists():
+        raise FileExistsError(errno.EEXIST, "the day has its anchor", str(path))
     older = anchors_in(folder)
     previous = hashlib.sha256(older[-1].read_bytes()).hexdigest() if older else ""
     anchor = Anchor(system=system, day=day, previous=previous, heads=heads_of(connection))
     data = msgspec.json.encode(anchor, order="sorted")
-    path = folder / f"{day.isoformat()}.json"
-    with path.open("xb") as file:
-        file.write(data)
-    path.with_suffix(".sig").write_bytes(key.sign(data))
+    signature = path.with_suffix(".sig")
+    signature.unlink(
+        missing_ok=True
+    )  # without its anchor it belongs to nothing: an attempt before this one was cut off
+    if not (make_once(signature, key.sign(data), mode=0o644) and make_once(path, data, mode=0o644)):
+        raise FileExistsError(errno.EEXIST, "another process writes the day's anchor", str(path))
     return path
+
+
+def is_torn(path: Path) -> bool:
+    """Whether an anchor was written in part: an empty file, or no signature beside it. Says nothing about the log."""
+    signature = path.with_suffix(".sig")
+    return not path.read_bytes() or not signature.exists() or not signature.read_bytes()
 
 
 def verify(connection: psycopg.Connection, folder: Path, public_key: Ed25519PublicKey) -> AuditReport:
@@ -129,9 +147,14 @@ def verify(connection: psycopg.Connection, folder: Path, public_key: Ed25519Publ
     paths = anchors_in(folder)
     for path in paths:
         data = path.read_bytes()
+        if is_torn(path):
+            what = f"{path.name} is torn: it or its signature was not written whole (a full disk?); it anchors nothing"
+            flaws.append(Flaw("anchor", 0, what))
+            previous = hashlib.sha256(data).hexdigest()
+            continue
         try:
             public_key.verify(path.with_suffix(".sig").read_bytes(), data)
-        except (InvalidSignature, FileNotFoundError):
+        except InvalidSignature:
             flaws.append(Flaw("anchor", 0, f"{path.name} is not signed by the anchor key"))
         anchor = msgspec.json.decode(data, type=Anchor)
         if anchor.previous != previous:

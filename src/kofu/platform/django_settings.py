@@ -18,7 +18,6 @@ def settings_for(system: str, *, screens: bool = False) -> dict[str, Any]:
 
     `screens`: the system has staff screens (`kofu.<system>.web`), and so accounts, sessions and a second factor.
     """
-    parts = conninfo_to_dict(database_url(system))
     app = f"kofu.{system}"
     installed = [app] if importlib.util.find_spec(f"{app}.apps") else []
     settings: dict[str, Any] = {
@@ -31,15 +30,21 @@ def settings_for(system: str, *, screens: bool = False) -> dict[str, Any]:
         "DATABASES": {
             "default": {
                 "ENGINE": "django.db.backends.postgresql",
-                "NAME": parts.get("dbname", ""),
-                "USER": parts.get("user", ""),
-                "PASSWORD": parts.get("password", ""),
-                "HOST": parts.get("host", ""),
-                "PORT": str(parts.get("port", "")),
+                **_database(database_url(system)),
             }
         },
     }
     return settings | screen_settings(system, installed) if screens else settings
+
+
+def _database(url: str) -> dict[str, Any]:
+    """Say a PostgreSQL URL in Django's words, all of it: TLS, time limits and the choice of the host included."""
+    parts = conninfo_to_dict(url)
+    named = {name: str(parts.pop(key, "")) for name, key in _DJANGO_NAMES.items()}
+    return named | {"OPTIONS": parts}
+
+
+_DJANGO_NAMES = {"NAME": "dbname", "USER": "user", "PASSWORD": "password", "HOST": "host", "PORT": "port"}
 
 
 def screen_settings(system: str, installed: list[str]) -> dict[str, Any]:

@@ -20,11 +20,21 @@ def make_once(path: Path, data: bytes, *, mode: int = 0o600) -> bool:
             file.flush()
             os.fsync(file.fileno())
         os.link(beside, path)
+        _sync_folder(path.parent)
     except FileExistsError:
         return False
     finally:
         beside.unlink(missing_ok=True)
     return True
+
+
+def _sync_folder(folder: Path) -> None:
+    """Bring a folder's names to the disk: a file whose name is lost is lost."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 def secret_file(path: Path, length: int = 32) -> bytes:

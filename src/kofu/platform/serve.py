@@ -16,6 +16,7 @@ from typing import Any
 import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from kofu.platform.supervise import run
 from kofu.platform.tls import TlsFiles
 
 PEER = "kofu.peer"
@@ -71,7 +72,7 @@ def serve_screens(factory: str, *, port: int, tls: tuple[Path, Path] | None, wor
 
     `tls`: certificate chain and key (PEM); None speaks plain HTTP, for a demonstration or behind a proxy that ends TLS.
     """
-    uvicorn.run(
+    config = uvicorn.Config(
         factory,
         factory=True,
         host="127.0.0.1",
@@ -90,6 +91,7 @@ def serve_screens(factory: str, *, port: int, tls: tuple[Path, Path] | None, wor
         ssl_certfile=tls[0] if tls else None,
         ssl_keyfile=tls[1] if tls else None,
     )
+    run(config)
 
 
 def only_tls_1_3(_config: uvicorn.Config, default: Callable[[], ssl.SSLContext]) -> ssl.SSLContext:
@@ -105,7 +107,7 @@ def serve(factory: str, *, port: int, tls: TlsFiles | None, workers: int = 1, ho
     With `tls` every client must show a certificate of the authority. Without it the server speaks plain HTTP: for the
     kiosk's own screen on the same device only. Logs hold no addresses and no bodies.
     """
-    uvicorn.run(
+    config = uvicorn.Config(
         factory,
         factory=True,
         host=host,
@@ -127,3 +129,4 @@ def serve(factory: str, *, port: int, tls: TlsFiles | None, workers: int = 1, ho
         ssl_cert_reqs=ssl.CERT_REQUIRED if tls else ssl.CERT_NONE,
         ssl_context_factory=only_tls_1_3 if tls else None,
     )
+    run(config)

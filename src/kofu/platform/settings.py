@@ -22,6 +22,9 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+import psycopg
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
+
 from kofu.core.errors import OperatorFault
 
 #: Systems with a database of their own.
@@ -70,13 +73,42 @@ def layouts_dir() -> Path | None:
     return Path(named) if named else None
 
 
+#: What every connection is opened with unless the URL says otherwise (libpq's own defaults wait for ever). A server
+#: that vanished without a word is given up after 10 s, one that does not answer a new connection after 5 s for each
+#: host of the URL: with two hosts a fail-over is noticed within 20 s. Units: seconds, but `tcp_user_timeout` in ms.
+CONNECTION_PATIENCE: dict[str, str] = {
+    "connect_timeout": "5",
+    "keepalives_idle": "5",
+    "keepalives_interval": "2",
+    "keepalives_count": "3",
+    "tcp_user_timeout": "10000",
+}
+
+
+def with_patience(url: str) -> str:
+    """Give a PostgreSQL URL the limits of `CONNECTION_PATIENCE` it does not state itself.
+
+    Raises `OperatorFault` for what is no PostgreSQL URL; the URL is not quoted, for it may hold a password.
+    """
+    try:
+        stated = conninfo_to_dict(url)
+    except psycopg.ProgrammingError as error:
+        raise OperatorFault(
+            "bad_database_url", "a database URL is no PostgreSQL URL; see docs/how-to/production-database.md"
+        ) from error
+    return make_conninfo(url, **{key: value for key, value in CONNECTION_PATIENCE.items() if key not in stated})
+
+
 def database_url(system: str) -> str:
-    """URL of the system's database under the role it runs as. Raises `OperatorFault` where it is not set."""
+    """URL of the system's database under the role it runs as, with limits for a server that does not answer.
+
+    Raises `OperatorFault` where it is not set or no URL.
+    """
     name = f"KOFU_{system.upper()}_DATABASE_URL"
     url = os.environ.get(name, "")
     if not url:
         raise OperatorFault("no_database_url", f"{name} is not set; `kofu up` sets it for the processes it starts")
-    return url
+    return with_patience(url)
 
 
 def port_of(system: str) -> int:

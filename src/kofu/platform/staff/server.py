@@ -27,6 +27,6 @@ def create_app(system: str, *, screens: str) -> Any:
     settings.ALLOWED_HOSTS = staff_hosts()
     settings.SESSION_COOKIE_SECURE = settings.CSRF_COOKIE_SECURE = secure
     settings.SECURE_HSTS_SECONDS = HSTS_SECONDS if secure else 0
-    settings.DATABASES["default"]["OPTIONS"] = {"pool": {"min_size": 1, "max_size": CONNECTIONS_MAX}}
+    settings.DATABASES["default"]["OPTIONS"]["pool"] = {"min_size": 1, "max_size": CONNECTIONS_MAX}
     django.setup()
     return get_asgi_application()
