@@ -41,7 +41,11 @@ def drawn_up(database, first=NOVEMBER, made_at=LATER):
 
 def two_pages(request):
     issued = Issued(
-        request_id=request.request_id, title="課税証明書", fee_per_copy=300, documents=(document(2),) * request.copies
+        request_id=request.request_id,
+        reference="7K3M9QX4",
+        title="課税証明書",
+        fee_per_copy=300,
+        documents=(document(2),) * request.copies,
     )
     return msgspec.json.encode(issued)
 

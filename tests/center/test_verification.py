@@ -77,7 +77,7 @@ def test_a_forged_content_under_our_key_id_is_called_altered():
 
 
 def test_symbols_of_two_backs_pasted_together_never_make_a_third_front():
-    one, two = (drawn(printed().pdf, 1) for _ in range(2))
+    one, two = (drawn(printed(later=minutes).pdf, 1) for minutes in range(2))
     one.paste(two.crop((0, 1000, 2480, 3508)), (0, 1000))
     read = read_scan(saved(one))
     assert len(read.sheets) == 2

@@ -12,7 +12,8 @@ import pytest
 from tests.issuing.world import Clock, World
 
 from kofu.contracts.issuing import Issued
-from kofu.issuing import issue, release
+from kofu.issuing import issue
+from kofu.issuing import issuer as issuer_module
 from kofu.issuing.adapters import journal_store
 from kofu.issuing.domain.states import State
 from kofu.issuing.issue import issue_certificate
@@ -70,8 +71,7 @@ def test_every_answer_is_the_askers_own_paper_or_a_refusal(world, press, says_wh
 
 def test_twin_without_the_clock_before_the_release_late_papers_leave(world, press, monkeypatch):
     """With the guard off the same load does send late papers: the test above can see the failure."""
-    for module in (issue, release):
-        monkeypatch.setattr(module, "is_late", lambda _now, _deadline: False)
+    monkeypatch.setattr(issuer_module, "is_over", lambda _limit, _now, _ticks: False)
     answers = answers_under_delay(world, press, 40)
     assert any(late and isinstance(outcome, Issued) for _, outcome, late in answers)
 

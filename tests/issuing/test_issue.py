@@ -14,7 +14,7 @@ from tests.issuing import feed_maker
 from tests.issuing.world import World, people
 
 from kofu.certificates.last_look import LastLookMismatch
-from kofu.contracts.issuing import Issued, PrintOutcome, Refused
+from kofu.contracts.issuing import AnsweredBefore, Issued, PrintOutcome, Refused
 from kofu.core.errors import PeerFault
 from kofu.core.kinds import CertificateKind, HoldKind
 from kofu.issuing import release, stop
@@ -170,8 +170,9 @@ def test_a_repeat_that_comes_out_otherwise_is_refused_with_a_case(connection, is
     issue_certificate(connection, issuer, request)
     changed = world.issuer(press, profile=dataclasses.replace(world.profile, specimen=not world.profile.specimen))
     outcome = issue_certificate(connection, changed, request)
-    assert isinstance(outcome, Refused)
+    assert isinstance(outcome, AnsweredBefore)
     assert open_cases(connection, request) == [CaseKind.REPLAY_MISMATCH]
+    assert state_of(connection, request) is State.MADE
 
 
 def test_nothing_leaves_a_second_time_once_the_paper_is_reported(connection, issuer, world):
@@ -182,11 +183,16 @@ def test_nothing_leaves_a_second_time_once_the_paper_is_reported(connection, iss
     assert issue_certificate(connection, issuer, request).code == "already_reported"
 
 
-def test_a_repeat_after_the_deadline_is_refused(connection, issuer, world):
+def test_a_repeat_after_the_deadline_brings_no_paper_and_is_no_refusal(connection, issuer, world):
+    """P11: the paper may be in the resident's hands; said once, it is said for ever, the clock set back or not."""
     request = world.request()
     issue_certificate(connection, issuer, request)
     world.clock.turn(seconds=31)
-    assert issue_certificate(connection, issuer, request).code == "too_late"
+    over = issue_certificate(connection, issuer, request)
+    assert isinstance(over, AnsweredBefore)
+    assert (over.code, state_of(connection, request)) == ("too_late", State.MADE)
+    world.clock.turn(seconds=-31)
+    assert issue_certificate(connection, issuer, request) == over
 
 
 def test_a_late_certificate_never_leaves(connection, world, press):
@@ -210,7 +216,8 @@ def test_a_commit_that_outlives_the_deadline_sends_nothing(connection, issuer, w
     monkeypatch.setattr(release, "_write", slow)
     request = world.request()
     assert issue_certificate(connection, issuer, request).code == "too_late"
-    assert state_of(connection, request) is State.EXPIRED
+    assert state_of(connection, request) is State.WITHHELD
+    assert audit_of(connection, request) == ["certificate.release", "certificate.hold_back"]
 
 
 def test_a_deadline_too_near_is_refused_before_any_work(connection, issuer, world):

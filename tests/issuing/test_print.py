@@ -15,8 +15,9 @@ from kofu.issuing.adapters import case_store, journal_store
 from kofu.issuing.adapters.journal_store import Release, StoredCopy
 from kofu.issuing.domain.release_rules import CaseKind, ReportStanding
 from kofu.issuing.domain.states import Event, State
-from kofu.issuing.report_print import sweep, take_print_result
+from kofu.issuing.report_print import take_print_result
 from kofu.issuing.stop import LOCK_SPACE
+from kofu.issuing.sweep import sweep
 
 pytestmark = pytest.mark.storage
 WARD = "139998"

@@ -24,7 +24,7 @@ from kofu.core.profile import Profile
 from kofu.issuing.adapters.ground import Ground, random_identity
 from kofu.issuing.apply_hold import apply_hold
 from kofu.issuing.import_feed import Outcome, import_feed
-from kofu.issuing.release import Issuer
+from kofu.issuing.issuer import Issuer
 from kofu.issuing.runtime import build_issuer
 from kofu.platform.postgres import SystemDatabase
 from kofu.platform.profiles import load_profile
@@ -113,15 +113,17 @@ class World:
         before_make: Callable[[CertificateOrder], object] | None = None,
         swap: Callable[[CertificateOrder], CertificateOrder] | None = None,
     ) -> Issuer:
-        """Build a real issuer. Faults can be planted: `before_make` runs before the press, `swap` changes its order."""
+        """Build a real issuer, which makes its papers as in service. Faults can be planted: `before_make` runs before
+        the press, `swap` changes its order.
+        """
         issuer = build_issuer(profile or self.profile, press, self.ground(lane), Pseudonyms(b"k" * 32))
 
-        def make(order: CertificateOrder) -> ReleasedCertificate:
+        def faulty(order: CertificateOrder) -> ReleasedCertificate:
             if before_make is not None:
                 before_make(order)
-            return last_look.release(order, render(swap(order) if swap else order, press))
+            return last_look.release(order, render(swap(order), press)) if swap else issuer.make(order)
 
-        return dataclasses.replace(issuer, make=make)
+        return issuer if before_make is None and swap is None else dataclasses.replace(issuer, make=faulty)
 
     def hold(self, addressee_number: str, kind: HoldKind, **fields: object) -> Hold:
         """Send a hold that stands from now on."""

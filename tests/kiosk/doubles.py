@@ -32,6 +32,7 @@ from kofu.platform.tls import TlsFiles
 
 WARD = "139998"
 SESSION = "5" * 32
+REFERENCE = "7K3M9QX4"
 NOWHERE = TlsFiles(Path("ca"), Path("cert"), Path("key"))
 Answer = Callable[[httpx.Request], httpx.Response]
 
@@ -109,7 +110,13 @@ class FakeCenter:
         if self.refuse:
             text = Text(ja="できません", en="No")
             return body(
-                CenterRefused(request_id=asked.request_id, code="undeclared", resident_text=text, next_step=text)
+                CenterRefused(
+                    request_id=asked.request_id,
+                    reference=REFERENCE,
+                    code="undeclared",
+                    resident_text=text,
+                    next_step=text,
+                )
             )
         return body(issued(asked.request_id, self.pdf, asked.copies))
 
@@ -119,7 +126,13 @@ def issued(request_id: str, pdf: bytes, copies: int = 1) -> CenterIssued:
     document = CenterDocument(
         certificate_number="20261123-139998-000000001", pages=2, sha256="0" * 64, front_bytes=len(pdf), pdf=pdf
     )
-    return CenterIssued(request_id=request_id, title="課税証明書", fee_per_copy=200, documents=(document,) * copies)
+    return CenterIssued(
+        request_id=request_id,
+        reference=REFERENCE,
+        title="課税証明書",
+        fee_per_copy=200,
+        documents=(document,) * copies,
+    )
 
 
 def client_of(center: Answer) -> CenterClient:

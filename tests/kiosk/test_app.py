@@ -242,7 +242,9 @@ def test_every_screen_can_be_drawn_in_every_language(app, language, screen) -> N
     visit.language = language
     if screen is Screen.REFUSED:
         no = Text(ja="できません", en="No")
-        visit.refusal = CenterRefused(request_id="1" * 32, code="undeclared", resident_text=no, next_step=no)
+        visit.refusal = CenterRefused(
+            request_id="1" * 32, reference=None, code="undeclared", resident_text=no, next_step=no
+        )
     visit.ended = Ended(1, Problem.JAM)
     visit.screen = screen
     page = browser.get("/")

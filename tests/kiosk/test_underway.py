@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import httpx
 import pytest
@@ -49,7 +49,24 @@ def test_a_centre_that_cannot_be_reached_is_told_later(journal) -> None:
 
     center = FakeCenter(instead={"print-result": dead})
     assert report_left(journal, client_of(center), journal.left(), NOW) == [JOB]
-    assert journal.left() == [JOB]
+    (kept,) = journal.left()
+    assert kept.result is not None
+    assert (kept.request_id, kept.result.outcome) == (JOB.request_id, PrintOutcome.UNKNOWN)
+
+
+def test_an_unknown_result_is_told_again_as_the_same_word_with_the_same_instant(journal) -> None:
+    """D2: results are compared whole; a second try some minutes later must not read as another word."""
+    told: list[bytes] = []
+
+    def lost(request: httpx.Request) -> httpx.Response:
+        told.append(request.content)
+        raise httpx.ReadTimeout("the centre has it, the kiosk did not hear so")
+
+    center = FakeCenter(instead={"print-result": lost})
+    for minutes in range(2):
+        report_left(journal, client_of(center), journal.left(), NOW + timedelta(minutes=minutes))
+    assert len(told) == 2
+    assert told[0] == told[1]
 
 
 def test_what_ended_while_the_centre_was_silent_is_reported_as_what_it_was(journal) -> None:

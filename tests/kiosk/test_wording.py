@@ -49,7 +49,13 @@ def test_a_further_language_says_every_kind_and_every_refusal_of_the_ward(langua
 
 def refused(code: str) -> CenterRefused:
     said = Text(ja="申告がありません。", en="No declaration.")
-    return CenterRefused(request_id="1" * 32, code=code, resident_text=said, next_step=Text(ja="窓口へ", en="Counter."))
+    return CenterRefused(
+        request_id="1" * 32,
+        reference=None,
+        code=code,
+        resident_text=said,
+        next_step=Text(ja="窓口へ", en="Counter."),
+    )
 
 
 def test_a_refusal_is_said_in_the_residents_language() -> None:

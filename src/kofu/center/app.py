@@ -11,7 +11,7 @@ import os
 import re
 import secrets
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -35,9 +35,10 @@ from kofu.center.back.make import Backs
 from kofu.center.back.sheet import Sheets
 from kofu.center.card_check import NONCE_BYTES, UNPROVEN, CardAuthority, serial_of
 from kofu.center.domain.hours import is_open
+from kofu.center.domain.requests import NOTHING_DONE, Event, Outcome
 from kofu.center.domain.stops import Stops
 from kofu.center.neighbours import Delivery, Neighbours, WardSilent
-from kofu.center.stops import standing_stops
+from kofu.center.stops import find_stop, standing_stops
 from kofu.contracts.center import (
     AskChallenge,
     CenterDocument,
@@ -50,9 +51,10 @@ from kofu.contracts.center import (
     SessionRequest,
     signed_bytes,
 )
-from kofu.contracts.issuing import CertificateRequest, Issued, Text
+from kofu.contracts.issuing import AnsweredBefore, CertificateRequest, Issued, Refused, Text
+from kofu.contracts.issuing import Outcome as WardAnswer
 from kofu.contracts.openapi import CENTER, document
-from kofu.core.errors import KofuError, OperatorFault, PeerFault
+from kofu.core.errors import KofuError, OperatorFault, OurFault, PeerFault
 from kofu.platform.fonts import find_font
 from kofu.platform.profiles import load_profile
 from kofu.platform.serve import peer_of
@@ -64,6 +66,7 @@ SESSION_MINUTES = 40
 CHALLENGE_SECONDS = 60
 CHALLENGE_BYTES = 32
 WARD_SECONDS_MAX = 30.0
+REPEAT_SECONDS_MIN = 5.0  # after its deadline a request is still asked for what stands: no paper comes of that
 SWEEP_SECONDS = 5.0
 ROUND_SECONDS_MAX = 20.0  # of delivering, so that erasing serials never waits longer than that
 KIOSK_PREFIX = "kiosk-"
@@ -169,21 +172,19 @@ class Center:
         return serial_of(card)
 
     async def certificate(self, request: Request) -> Response:
-        """Ask the ward for one certificate and pass its answer on, through memory only."""
+        """Ask the ward for one certificate and pass its answer on, through memory only. The same again: the same."""
         kiosk = self._kiosk(request)
         asked = await read_body(request, SessionRequest)
         now = self.clock()
         async with self.pool.connection() as connection:
             session = await self._session(connection, request, kiosk, now)
-            if not await store.note_request(connection, session, asked, now):
-                raise Refusal(409, "request_not_taken", "peer", "this session cannot ask that (again)")
-        stop = (await self._stops()).of(session.municipality_code, asked.kind)
-        if stop is not None:
-            await self._note(asked.request_id, "refused", STOPPED)
-            text = Text(ja=stop.reason_ja, en=stop.reason_en)
-            return json_answer(
-                CenterRefused(request_id=asked.request_id, code=STOPPED, resident_text=text, next_step=ASK_LATER)
+            stop = (await standing_stops(connection, now)).of(session.municipality_code, asked.kind)
+            deadline = now + timedelta(seconds=self.ward_seconds_max)
+            noted = await store.note_request(
+                connection, session, asked, now=now, deadline=deadline, stop_id=stop.stop_id if stop else ""
             )
+        if noted is None:
+            raise Refusal(409, "request_not_taken", "peer", "this session cannot ask that (again)")
         question = CertificateRequest(
             request_id=asked.request_id,
             municipality_code=session.municipality_code,
@@ -192,55 +193,107 @@ class Center:
             fiscal_year=asked.fiscal_year,
             copies=asked.copies,
             kiosk_id=kiosk,
-            deadline=now + timedelta(seconds=self.ward_seconds_max),
+            deadline=noted.deadline,
             plate_number=asked.plate_number,
         )
+        if not noted.same_body:
+            await self._report_reuse(question, noted)
+            raise Refusal(409, "request_id_reused", "peer", "this request id was used before with another body")
+        if noted.stop_id:
+            return await self._stopped(asked.request_id, noted.stop_id)
+        if stop is not None and noted.outcome in {Outcome.ASKED, Outcome.FAILED, Outcome.ISSUED}:
+            # the ward was asked before and may have issued: that is not to be refused, and does not leave either
+            raise Refusal(503, STOPPED, "operator", stop.reason_en)
+        answer = await self._ask_ward(session, question, now)
+        match answer:
+            case Issued():
+                return await self._hand_over(session, answer, noted)
+            case Refused():
+                if not await self._note(asked.request_id, Event.REFUSE, answer.code):
+                    log.error("center.ward_took_back", code=answer.code)
+                    raise Refusal(502, "ward_contradicts", "peer", "the ward refused what it had issued; dropped")
+                return json_answer(
+                    CenterRefused(
+                        request_id=answer.request_id,
+                        reference=answer.reference,
+                        code=answer.code,
+                        resident_text=answer.resident_text,
+                        next_step=answer.next_step,
+                    )
+                )
+            case AnsweredBefore():
+                # no refusal: what stands here stays, and whoever has the paper in hand reports what became of it
+                raise Refusal(409, "answered_before", "peer", "the paper of this request was handed over before")
+
+    async def _ask_ward(self, session: store.OpenedSession, question: CertificateRequest, now: datetime) -> WardAnswer:
+        """Ask the ward, until the deadline; a repeat after it hears what stands. Raises `Refusal` for no answer."""
         ward = self._ward(session.municipality_code)
+        left = (question.deadline - now).total_seconds()
         try:
-            answer = await self.neighbours.request(ward, question, self.ward_seconds_max)
+            return await self.neighbours.request(ward, question, max(left, REPEAT_SECONDS_MIN))
         except WardSilent as error:
             # it stays "asked": if the ward did issue, the end of the session tells it `unknown`
             raise Refusal(504, error.code, "peer", error.message) from error
         except PeerFault as error:
-            await self._note(asked.request_id, "failed", error.code)
+            if error.code in NOTHING_DONE:
+                await self._note(question.request_id, Event.FAIL, error.code)
             raise Refusal(502, error.code, "peer", error.message) from error
-        if isinstance(answer, Issued):
-            documents = await self._with_backs(session, answer, now)
-            async with self.pool.connection() as connection:
-                await store.note_issued(connection, asked.request_id, answer.fee_per_copy, answer.documents[0].pages)
-            response = json_answer(
-                CenterIssued(
-                    request_id=answer.request_id,
-                    title=answer.title,
-                    fee_per_copy=answer.fee_per_copy,
-                    documents=documents,
-                )
-            )
-            response.background = BackgroundTask(let_go)  # once it is sent: nothing of it stays in memory
-            return response
-        await self._note(asked.request_id, "refused", answer.code)
+
+    async def _report_reuse(self, question: CertificateRequest, noted: store.NotedRequest) -> None:
+        """Let the ward know that an id came with another body, where it has the id for certain: it makes it a case."""
+        log.error("center.request_id_reused")
+        if noted.outcome in {Outcome.ISSUED, Outcome.REFUSED, Outcome.DROPPED} and not noted.stop_id:
+            with suppress(PeerFault):
+                await self.neighbours.request(self._ward(question.municipality_code), question, self.ward_seconds_max)
+
+    async def _stopped(self, request_id: str, stop_id: str) -> Response:
+        """Refuse what a stop refused before the ward was asked: in the same words for ever, the stop lifted or not."""
+        async with self.pool.connection() as connection:
+            stop = await find_stop(connection, stop_id)
+        if stop is None:
+            raise OurFault("stop_lost", "a stop is never removed")
+        text = Text(ja=stop.reason_ja, en=stop.reason_en)
         return json_answer(
-            CenterRefused(
-                request_id=answer.request_id,
-                code=answer.code,
-                resident_text=answer.resident_text,
-                next_step=answer.next_step,
-            )
+            CenterRefused(request_id=request_id, reference=None, code=STOPPED, resident_text=text, next_step=ASK_LATER)
         )
 
+    async def _hand_over(self, session: store.OpenedSession, answer: Issued, noted: store.NotedRequest) -> Response:
+        """Add the backs and pass the paper on, where nothing else was told of this request before."""
+        documents = await self._with_backs(session, answer, noted.asked_at)
+        async with self.pool.connection() as connection:
+            leaves = await store.note_issued(
+                connection, answer.request_id, answer.fee_per_copy, answer.documents[0].pages
+            )
+        if not leaves:
+            raise Refusal(409, "answered_before", "peer", "this request was answered before, without a paper")
+        response = json_answer(
+            CenterIssued(
+                request_id=answer.request_id,
+                reference=answer.reference,
+                title=answer.title,
+                fee_per_copy=answer.fee_per_copy,
+                documents=documents,
+            )
+        )
+        response.background = BackgroundTask(let_go)  # once it is sent: nothing of it stays in memory
+        return response
+
     async def _with_backs(
-        self, session: store.OpenedSession, answer: Issued, now: datetime
+        self, session: store.OpenedSession, answer: Issued, asked_at: datetime
     ) -> tuple[CenterDocument, ...]:
-        """Add the backs. Where that fails nothing leaves the centre, and the ward is told that nothing was printed."""
+        """Add the backs, of the moment the request was first asked: a repeat gets the same bytes.
+
+        Where that fails nothing leaves the centre, and the ward is told that nothing was printed.
+        """
         try:
             return await asyncio.to_thread(
                 lambda: tuple(
-                    self.backs.add_to(document, session.municipality_code, now) for document in answer.documents
+                    self.backs.add_to(document, session.municipality_code, asked_at) for document in answer.documents
                 )
             )
         except KofuError as error:
             async with self.pool.connection() as connection:
-                await store.note_not_handed_over(connection, session, answer.request_id, error.code, now)
+                await store.note_not_handed_over(connection, session, answer.request_id, error.code, self.clock())
             log.error("center.back_failed", code=error.code)  # noqa: TRY400 - a traceback could carry data
             if isinstance(error, PeerFault):
                 raise Refusal(502, error.code, "peer", error.message) from error
@@ -255,8 +308,13 @@ class Center:
             raise Refusal(404, "session_over", "peer", "there is no such session of this kiosk")
         async with self.pool.connection() as connection:
             # the session may be over by now: a late word is better than none
-            if not await store.note_print(connection, named, kiosk, result, self.clock()):
-                raise Refusal(409, "nothing_was_issued", "peer", "this session issued no such request")
+            told = await store.note_print(connection, named, kiosk, result, self.clock())
+        if told is store.Told.NOTHING_ISSUED:
+            raise Refusal(409, "nothing_was_issued", "peer", "this session issued no such request")
+        if told is store.Told.CONTRADICTION:
+            raise Refusal(
+                409, "print_contradiction", "peer", "another result was reported before; the ward looks into it"
+            )
         # the kiosk does not wait for the ward: what it said is stored, and goes on once it has its answer
         return Response(status_code=204, background=BackgroundTask(self._deliver_now, result.request_id))
 
@@ -269,9 +327,9 @@ class Center:
                 await store.end_session(connection, session_id, kiosk, self.clock())
         return Response(status_code=204)
 
-    async def _note(self, request_id: str, outcome: str, code: str) -> None:
+    async def _note(self, request_id: str, event: Event, code: str) -> bool:
         async with self.pool.connection() as connection:
-            await store.note_answer(connection, request_id, outcome, code)
+            return await store.note_outcome(connection, request_id, event, code)
 
     async def _session(
         self, connection: psycopg.AsyncConnection, request: Request, kiosk: str, now: datetime

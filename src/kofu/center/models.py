@@ -60,7 +60,10 @@ class Request(models.Model):
     fiscal_year = models.SmallIntegerField()
     copies = models.SmallIntegerField()
     asked_at = models.DateTimeField()
-    outcome = models.CharField(max_length=16)  # asked | issued | refused | failed
+    body_digest = models.CharField(max_length=64, default="")  # of what was asked: the same id asks the same thing
+    deadline_at = models.DateTimeField(null=True)  # of the first asking; it counts for every repeat
+    stop_id = models.CharField(max_length=32, default="")  # the stop that refused it before the ward was asked
+    outcome = models.CharField(max_length=16)  # one of `domain.requests.Outcome`
     code = models.CharField(max_length=64)
     fee_per_copy = models.IntegerField(default=0)
     sheets_per_copy = models.SmallIntegerField(default=0)
@@ -78,7 +81,8 @@ class Request(models.Model):
 class PrintReport(models.Model):
     """What became of a paper, as the ward and the month's statement are told. Never changed but for its delivery.
 
-    A request has at most two: that nobody knows, and the definite word that came late.
+    A request has at most two that stand: that nobody knows, and the definite word that came late. A word that
+    contradicts them is kept as a contradiction and brought to the ward, where it is a case; no statement counts it.
     """
 
     id = models.BigAutoField(primary_key=True)
@@ -88,6 +92,8 @@ class PrintReport(models.Model):
     copies_printed = models.SmallIntegerField()
     fee_paid = models.IntegerField()
     occurred_at = models.DateTimeField()
+    told_at = models.DateTimeField(null=True)  # the instant as the kiosk said it; null: the centre's own word
+    standing = models.CharField(max_length=16, default="accepted")  # accepted | contradiction
     body = models.BinaryField()
     attempts = models.IntegerField(default=0)
     last_failure = models.CharField(max_length=64, default="")
@@ -95,7 +101,13 @@ class PrintReport(models.Model):
 
     class Meta:
         db_table = "center_print_report"
-        constraints = [models.UniqueConstraint(fields=["request", "outcome"], name="center_print_report_once")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["request", "outcome"],
+                name="center_print_report_once",
+                condition=models.Q(standing="accepted"),
+            )
+        ]
         indexes = [
             models.Index(
                 fields=["attempts", "id"], name="center_report_waiting", condition=models.Q(delivered_at=None)

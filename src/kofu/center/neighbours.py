@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,7 +11,7 @@ from typing import TypeVar
 import httpx
 import msgspec
 
-from kofu.contracts.issuing import PRINT_RESULT_CASES, CertificateRequest, ErrorBody, Issued, Menu, Outcome, Refused
+from kofu.contracts.issuing import PRINT_RESULT_CASES, CertificateRequest, ErrorBody, Issued, Menu, Outcome
 from kofu.core.errors import PeerFault
 
 T = TypeVar("T")
@@ -53,9 +54,13 @@ class Neighbours:
 
     async def request(self, ward: str, question: CertificateRequest, seconds_max: float) -> Outcome:
         """Ask the ward for a certificate. An answer about another request is dropped, whatever it holds."""
-        data = await self._send("POST", f"{ward}/v1/certificate-requests", question, seconds_max)
         try:
-            answer: Issued | Refused = msgspec.json.decode(data, type=Issued | Refused)
+            async with asyncio.timeout(seconds_max):  # of the whole answer: a ward that dribbles is late too
+                data = await self._send("POST", f"{ward}/v1/certificate-requests", question, seconds_max)
+        except TimeoutError as error:
+            raise WardSilent("ward_timeout", "the other end did not answer in time") from error
+        try:
+            answer: Outcome = msgspec.json.decode(data, type=Outcome)
         except msgspec.DecodeError as error:
             raise PeerFault("unreadable_answer", "the ward's answer is not of the contract; dropped") from error
         if answer.request_id != question.request_id:

@@ -29,7 +29,8 @@ _RESULTS = (
     "SELECT p.outcome, p.request_id, p.occurred_at, r.kind, r.fiscal_year, s.kiosk_id, p.copies_printed,"
     " p.copies_printed * r.sheets_per_copy, r.fee_per_copy, p.fee_paid"
     " FROM center_print_report p JOIN center_request r USING (request_id) JOIN center_session s USING (session_id)"
-    " WHERE p.municipality_code = %(code)s AND p.occurred_at >= %(begin)s AND p.occurred_at < %(end)s"
+    " WHERE p.standing = 'accepted' AND p.municipality_code = %(code)s"
+    " AND p.occurred_at >= %(begin)s AND p.occurred_at < %(end)s"
 )
 _REFUNDS = (
     "SELECT 'refund', f.request_id, f.refunded_at, r.kind, r.fiscal_year, s.kiosk_id, 0, 0, r.fee_per_copy, -f.yen"

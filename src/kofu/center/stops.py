@@ -37,6 +37,13 @@ async def standing_stops(connection: psycopg.AsyncConnection, now: datetime) -> 
     return standing((_stop(row) for row in await cursor.fetchall()), now)
 
 
+async def find_stop(connection: psycopg.AsyncConnection, stop_id: str) -> Stop | None:
+    """Find a stop by its id, whether it is over or not."""
+    cursor = await connection.execute(f"SELECT {_COLUMNS} FROM center_stop WHERE stop_id = %s", [stop_id])
+    row = await cursor.fetchone()
+    return None if row is None else _stop(row)
+
+
 def set_stop(connection: psycopg.Connection, stop: Stop, *, by: str, now: datetime) -> str:
     """Enter a stop and return its id. Raises `OperatorFault` for one that is over, or without reasons."""
     if stop.ends_at is not None and (stop.ends_at <= stop.begins_at or stop.ends_at <= now):

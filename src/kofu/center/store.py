@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
 
 import msgspec
 import psycopg
 
+from kofu.center.domain.requests import Event, Outcome, after
 from kofu.contracts.center import SessionPrintResult, SessionRequest
 from kofu.contracts.issuing import PrintOutcome, PrintResult
 
@@ -17,6 +20,7 @@ OPEN_MAX = 5_000  # of all kiosks together
 IDLE_MAX = timedelta(minutes=12)  # a kiosk's own screens leave a resident who does nothing long before
 REQUESTS_PER_SESSION_MAX = 20
 DELIVERIES_PER_ROUND_MAX = 50
+ACCEPTED, CONTRADICTION = "accepted", "contradiction"  # how a print result stands
 
 Connection = psycopg.AsyncConnection
 
@@ -42,6 +46,25 @@ class OpenedSession:
     kiosk_id: str
     municipality_code: str
     serial: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotedRequest:
+    """A request as the centre has it. `same_body`: what is asked now was asked then."""
+
+    outcome: Outcome
+    asked_at: datetime
+    deadline: datetime
+    stop_id: str
+    same_body: bool
+
+
+class Told(StrEnum):
+    """What a kiosk's print result is, seen from what the centre knows."""
+
+    TAKEN = "taken"  # new, or the same again
+    CONTRADICTION = "contradiction"  # another word was told before
+    NOTHING_ISSUED = "nothing_issued"
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,60 +137,132 @@ async def find_session(connection: Connection, session_id: str, kiosk_id: str, n
     return OpenedSession(*row) if row is not None else None
 
 
-async def note_request(connection: Connection, session: OpenedSession, asked: SessionRequest, now: datetime) -> bool:
-    """Store that a request goes to the ward. False where the session has asked too often or the id is another's."""
+async def note_request(
+    connection: Connection,
+    session: OpenedSession,
+    asked: SessionRequest,
+    *,
+    now: datetime,
+    deadline: datetime,
+    stop_id: str,
+) -> NotedRequest | None:
+    """Store that a request goes to the ward, or find that it did. None where the session may not ask that.
+
+    It may not where it has asked too often, or the id is another session's. The first deadline stands. With a `stop_id`
+    a new request is refused by that stop and goes nowhere.
+    """
+    digest = hashlib.sha256(msgspec.json.encode(asked, order="sorted")).hexdigest()
     async with connection.transaction():
         cursor = await connection.execute(
-            "SELECT count(*), count(*) FILTER (WHERE request_id = %s) FROM center_request WHERE session_id = %s",
+            "SELECT count(*) FROM center_request WHERE session_id = %s AND request_id <> %s",
+            [session.session_id, asked.request_id],
+        )
+        row = await cursor.fetchone()
+        if row is None or row[0] >= REQUESTS_PER_SESSION_MAX:
+            return None
+        cursor = await connection.execute(
+            "INSERT INTO center_request (request_id, session_id, kind, fiscal_year, copies, asked_at, outcome, code,"
+            " fee_per_copy, sheets_per_copy, print_outcome, copies_printed, fee_paid, body_digest, deadline_at,"
+            " stop_id) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, 0, 0, '', 0, 0, %s, %s, %s) ON CONFLICT DO NOTHING",
+            [
+                asked.request_id,
+                session.session_id,
+                asked.kind.value,
+                asked.fiscal_year,
+                asked.copies,
+                now,
+                (Outcome.REFUSED if stop_id else Outcome.ASKED).value,
+                "kind_stopped" if stop_id else "",
+                digest,
+                deadline,
+                stop_id,
+            ],
+        )
+        cursor = await connection.execute(
+            "SELECT outcome, asked_at, coalesce(deadline_at, asked_at), stop_id, body_digest FROM center_request"
+            " WHERE request_id = %s AND session_id = %s",
             [asked.request_id, session.session_id],
         )
         row = await cursor.fetchone()
-        if row is None or (row[0] >= REQUESTS_PER_SESSION_MAX and not row[1]):
+    if row is None:
+        return None
+    return NotedRequest(
+        outcome=Outcome(row[0]),
+        asked_at=row[1],
+        deadline=row[2],
+        stop_id=row[3],
+        same_body=row[4] == digest,
+    )
+
+
+async def note_outcome(connection: Connection, request_id: str, event: Event, code: str) -> bool:
+    """Store how the ward answered. False where it was told otherwise before: this answer does not leave."""
+    async with connection.transaction():
+        outcome = await _move(connection, request_id, event)
+        if outcome is None:
             return False
-        if row[1]:
-            return True  # the same again: the ward decides by its body (P11)
-        cursor = await connection.execute(
-            "INSERT INTO center_request (request_id, session_id, kind, fiscal_year, copies, asked_at, outcome, code,"
-            " fee_per_copy, sheets_per_copy, print_outcome, copies_printed, fee_paid)"
-            " VALUES (%s, %s, %s, %s, %s, %s, 'asked', '', 0, 0, '', 0, 0) ON CONFLICT DO NOTHING",
-            [asked.request_id, session.session_id, asked.kind.value, asked.fiscal_year, asked.copies, now],
+        await connection.execute(
+            "UPDATE center_request SET outcome = %s, code = %s WHERE request_id = %s", [outcome.value, code, request_id]
         )
-        return cursor.rowcount == 1
+    return True
 
 
-async def note_answer(connection: Connection, request_id: str, outcome: str, code: str) -> None:
-    """Store that the ward refused or failed, and its code."""
-    await connection.execute(
-        "UPDATE center_request SET outcome = %s, code = %s WHERE request_id = %s", [outcome, code, request_id]
-    )
+async def note_issued(connection: Connection, request_id: str, fee_per_copy: int, sheets_per_copy: int) -> bool:
+    """Store that the ward issued: the fee in yen and the sheets of one copy. Nothing of the documents.
 
-
-async def note_issued(connection: Connection, request_id: str, fee_per_copy: int, sheets_per_copy: int) -> None:
-    """Store that the ward issued: the fee in yen and the sheets of one copy. Nothing of the documents."""
-    await connection.execute(
-        "UPDATE center_request SET outcome = 'issued', fee_per_copy = %s, sheets_per_copy = %s WHERE request_id = %s",
-        [fee_per_copy, sheets_per_copy, request_id],
-    )
+    False where it was told otherwise before: the paper does not leave.
+    """
+    async with connection.transaction():
+        if await _move(connection, request_id, Event.ISSUE) is None:
+            return False
+        await connection.execute(
+            "UPDATE center_request SET outcome = 'issued', code = '', fee_per_copy = %s, sheets_per_copy = %s"
+            " WHERE request_id = %s",
+            [fee_per_copy, sheets_per_copy, request_id],
+        )
+    return True
 
 
 async def note_not_handed_over(
     connection: Connection, session: OpenedSession, request_id: str, code: str, now: datetime
 ) -> None:
-    """Store that what the ward issued never left the centre, and queue that for the ward."""
+    """Store that what the ward issued never left the centre, and queue that for the ward, once.
+
+    Where another line handed it over, or somebody told the end, that stands.
+    """
     failed = PrintResult(
         request_id=request_id, outcome=PrintOutcome.FAILED, copies_printed=0, fee_paid=0, occurred_at=now
     )
     async with connection.transaction():
-        await note_answer(connection, request_id, "failed", code)
+        outcome = await _move(connection, request_id, Event.DROP)
+        cursor = await connection.execute(
+            "SELECT print_outcome FROM center_request WHERE request_id = %s", [request_id]
+        )
+        row = await cursor.fetchone()
+        if outcome is None or row is None or row[0]:
+            return
+        await connection.execute(
+            "UPDATE center_request SET outcome = %s, code = %s WHERE request_id = %s", [outcome.value, code, request_id]
+        )
         await _queue(connection, session.municipality_code, failed)
+
+
+async def _move(connection: Connection, request_id: str, event: Event) -> Outcome | None:
+    """Lock a request and give its outcome after the event; None where the table has no arrow."""
+    cursor = await connection.execute(
+        "SELECT outcome FROM center_request WHERE request_id = %s FOR UPDATE", [request_id]
+    )
+    row = await cursor.fetchone()
+    return None if row is None else after(Outcome(row[0]), event)
 
 
 async def note_print(
     connection: Connection, session_id: str, kiosk_id: str, told: SessionPrintResult, now: datetime
-) -> bool:
-    """Store what became of the paper and queue it for the ward. False where this kiosk's session issued no such paper.
+) -> Told:
+    """Store what became of the paper and queue it for the ward.
 
-    The first definite word stands: the same again changes nothing. A word that comes after the session's end, when the
+    Results are compared whole. The first definite word stands, and the same again changes nothing; another word is kept
+    and queued as a contradiction, for the ward to make a case of. A word that comes after the session's end, when the
     ward was told `unknown` already, is passed on too. An instant the kiosk's clock cannot have meant is set right.
     """
     async with connection.transaction():
@@ -180,28 +275,46 @@ async def note_print(
         )
         row = await cursor.fetchone()
         if row is None:
-            return False
+            return Told.NOTHING_ISSUED
         stands, asked_at, municipality_code = row
-        if not stands or (stands == PrintOutcome.UNKNOWN and told.outcome is not PrintOutcome.UNKNOWN):
-            result = PrintResult(
-                request_id=told.request_id,
-                outcome=told.outcome,
-                copies_printed=told.copies_printed,
-                fee_paid=told.fee_paid,
-                occurred_at=min(max(told.occurred_at, asked_at), now),
-            )
-            await _queue(connection, municipality_code, result)
-    return True
+        cursor = await connection.execute(
+            "SELECT standing FROM center_print_report WHERE request_id = %s AND outcome = %s AND copies_printed = %s"
+            " AND fee_paid = %s AND told_at = %s",
+            [told.request_id, told.outcome.value, told.copies_printed, told.fee_paid, told.occurred_at],
+        )
+        same = await cursor.fetchone()
+        if same is not None:
+            return Told.CONTRADICTION if same[0] == CONTRADICTION else Told.TAKEN
+        first = not stands or (stands == PrintOutcome.UNKNOWN and told.outcome is not PrintOutcome.UNKNOWN)
+        result = PrintResult(
+            request_id=told.request_id,
+            outcome=told.outcome,
+            copies_printed=told.copies_printed,
+            fee_paid=told.fee_paid,
+            occurred_at=min(max(told.occurred_at, asked_at), now),
+        )
+        await _queue(connection, municipality_code, result, told_at=told.occurred_at, contradicts=not first)
+    return Told.TAKEN if first else Told.CONTRADICTION
 
 
-async def _queue(connection: Connection, municipality_code: str, result: PrintResult) -> None:
-    await connection.execute(
-        "UPDATE center_request SET print_outcome = %s, copies_printed = %s, fee_paid = %s WHERE request_id = %s",
-        [result.outcome.value, result.copies_printed, result.fee_paid, result.request_id],
-    )
+async def _queue(
+    connection: Connection,
+    municipality_code: str,
+    result: PrintResult,
+    *,
+    told_at: datetime | None = None,
+    contradicts: bool = False,
+) -> None:
+    """Keep a result for the ward; where it stands, for fees and statistics too."""
+    if not contradicts:
+        await connection.execute(
+            "UPDATE center_request SET print_outcome = %s, copies_printed = %s, fee_paid = %s WHERE request_id = %s",
+            [result.outcome.value, result.copies_printed, result.fee_paid, result.request_id],
+        )
     await connection.execute(
         "INSERT INTO center_print_report (request_id, municipality_code, outcome, copies_printed, fee_paid,"
-        " occurred_at, body, attempts, last_failure) VALUES (%s, %s, %s, %s, %s, %s, %s, 0, '')",
+        " occurred_at, told_at, standing, body, attempts, last_failure)"
+        " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, 0, '')",
         [
             result.request_id,
             municipality_code,
@@ -209,6 +322,8 @@ async def _queue(connection: Connection, municipality_code: str, result: PrintRe
             result.copies_printed,
             result.fee_paid,
             result.occurred_at,
+            told_at,
+            CONTRADICTION if contradicts else ACCEPTED,
             msgspec.json.encode(result),
         ],
     )
@@ -247,12 +362,13 @@ async def end_expired(connection: Connection, now: datetime) -> int:
 async def waiting(connection: Connection, request_id: str | None = None) -> list[Waiting]:
     """List print results the ward does not have yet, those tried least first; or those of `request_id` alone.
 
-    Of one request the earlier one goes first: `unknown` and the definite word that ends it.
+    Of one request the earlier one goes first, and the later one in a round after it: the ward takes the first word.
     """
     cursor = await connection.execute(
-        "SELECT id, municipality_code, body FROM center_print_report"
+        "SELECT id, municipality_code, body FROM center_print_report p"
         " WHERE delivered_at IS NULL AND (%(only)s::text IS NULL OR request_id = %(only)s)"
-        " ORDER BY attempts, id LIMIT %(limit)s",
+        " AND NOT EXISTS (SELECT 1 FROM center_print_report e WHERE e.request_id = p.request_id AND e.id < p.id"
+        " AND e.delivered_at IS NULL) ORDER BY attempts, id LIMIT %(limit)s",
         {"only": request_id, "limit": DELIVERIES_PER_ROUND_MAX},
     )
     return [Waiting(row[0], row[1], bytes(row[2])) for row in await cursor.fetchall()]

@@ -81,5 +81,6 @@ def open_(
             kind=CaseKind.CENTER_ERROR,
             summary=summary,
             request_id=request,
+            cause="",
         )
     typer.echo(case_id)

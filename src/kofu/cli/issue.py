@@ -25,7 +25,7 @@ def issue(  # noqa: PLR0917 - each is an option of the command, given by name
     signed: Annotated[bool, typer.Option("--signed", help="Sign the file (PAdES), for delivery as a file.")] = False,
 ) -> None:
     """Issue one certificate; the PDF is written only where --out says."""
-    from kofu.contracts.issuing import CertificateRequest, Refused
+    from kofu.contracts.issuing import AnsweredBefore, CertificateRequest, Refused
     from kofu.core.calendar import day_in_japan
     from kofu.core.fiscal_year import fiscal_year_of
     from kofu.issuing.adapters.ground import random_identity
@@ -50,6 +50,9 @@ def issue(  # noqa: PLR0917 - each is an option of the command, given by name
                 plate_number=plate,
             ),
         )
+    if isinstance(outcome, AnsweredBefore):  # a commit that took too long, of a request that was asked twice
+        typer.echo(f"answered before: {outcome.code}", err=True)
+        raise typer.Exit(REFUSED)
     if isinstance(outcome, Refused):
         typer.echo(f"refused: {outcome.code}\n{outcome.resident_text.ja}\n{outcome.next_step.ja}")
         raise typer.Exit(REFUSED)

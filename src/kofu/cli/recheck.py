@@ -29,8 +29,8 @@ def recheck(
     from kofu.certificates.make import make
     from kofu.issuing.recheck import Derived
     from kofu.issuing.recheck import recheck as look
-    from kofu.issuing.report_print import sweep as close_open_ends
     from kofu.issuing.runtime import press_of, read_environment
+    from kofu.issuing.sweep import sweep as close_open_ends
 
     which = day.date() if day else day_in_japan(datetime.now(UTC)) - timedelta(days=1)
     with database() as connection:

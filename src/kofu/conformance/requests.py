@@ -19,7 +19,7 @@ from kofu.conformance.asking import (
     together,
 )
 from kofu.conformance.clauses import Clause, clause
-from kofu.contracts.issuing import Issued, Menu, Refused
+from kofu.contracts.issuing import Issued, Menu, Outcome, Refused
 
 #: Two computers' clocks, and the way of the last bytes.
 SLACK = timedelta(seconds=1)
@@ -81,7 +81,7 @@ def unknown_serial(asking: Asking) -> None:
     """Ask for a serial nobody has."""
     question = asking.request(asking.plan.subjects[0])
     answer = asking.outcome(msgspec.structs.replace(question, serial=asking.plan.unknown_serial))
-    if isinstance(answer, Issued):
+    if not isinstance(answer, Refused):
         raise Broken("a certificate was issued for a serial nobody has")
     if not all((answer.resident_text.ja, answer.resident_text.en, answer.next_step.ja, answer.next_step.en)):
         raise Broken("a text of the refusal is empty")
@@ -175,7 +175,7 @@ def require_own(asking: Asking, mark: str, answer: Issued) -> None:
             raise Broken("the paper does not bear its subject's mark")
 
 
-def require_same(first: Issued | Refused, second: Issued | Refused) -> None:
+def require_same(first: Outcome, second: Outcome) -> None:
     """Raise `Broken` unless both say the same: the same refusal, or the same numbers on the same papers."""
     if isinstance(first, Issued) and isinstance(second, Issued):
         papers = [[(one.certificate_number, one.sha256) for one in answer.documents] for answer in (first, second)]

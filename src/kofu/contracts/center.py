@@ -13,6 +13,7 @@ from kofu.contracts.issuing import (
     Message,
     MunicipalityCode,
     PrintOutcome,
+    Reference,
     Text,
     Year,
 )
@@ -96,15 +97,20 @@ class CenterIssued(Message, frozen=True, tag_field="outcome", tag="issued"):
     """The documents, on their way through. The centre keeps none of it."""
 
     request_id: Identifier
+    reference: Reference
     title: str
     fee_per_copy: int
     documents: tuple[CenterDocument, ...]
 
 
 class CenterRefused(Message, frozen=True, tag_field="outcome", tag="refused"):
-    """Refused by the ward or by the centre; shown to the resident before paying."""
+    """Refused by the ward or by the centre; shown to the resident before paying.
+
+    `reference` is the ward's; None where the centre refused by itself and the ward knows nothing of it.
+    """
 
     request_id: Identifier
+    reference: Reference | None
     code: str
     resident_text: Text
     next_step: Text

@@ -21,6 +21,13 @@ MunicipalityCode = Annotated[
 ]
 Serial = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{1,40}$", description="serial of the 利用者証明用電子証明書")]
 Year = Annotated[int, msgspec.Meta(ge=1950, le=2999, description="fiscal year (会計年度)")]
+Reference = Annotated[
+    str,
+    msgspec.Meta(
+        pattern="^[0-9A-HJKMNP-TV-Z]{8}$",
+        description="受付番号: what resident and staff call the request; seven characters and a check symbol",
+    ),
+]
 ReasonCode = Annotated[str, msgspec.Meta(pattern="^[a-z0-9_]{1,64}$")]
 
 
@@ -31,8 +38,9 @@ class Message(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 class CertificateRequest(Message, frozen=True):
     """POST /v1/certificate-requests. The same id with the same body has the same outcome; with another body: 409 (P11).
 
-    `deadline`: past it the answer is a refusal, whatever has been made by then (P3). `plate_number`: 標識番号, for
-    VEHICLE_INSPECTION only.
+    `deadline`: past it the answer is a refusal, whatever has been made by then (P3). The deadline of the first message
+    counts: a repeat that names another one asks for the same thing. `plate_number`: 標識番号, for VEHICLE_INSPECTION
+    only.
     """
 
     request_id: Identifier
@@ -59,6 +67,7 @@ class Issued(Message, frozen=True, tag_field="outcome", tag="issued"):
     """The certificate, one document per copy. It counts as issued only when the print result says so."""
 
     request_id: Identifier
+    reference: Reference
     title: str
     fee_per_copy: int
     documents: tuple[Document, ...]
@@ -75,12 +84,25 @@ class Refused(Message, frozen=True, tag_field="outcome", tag="refused"):
     """A refusal decided by the ward. `code` is stable and neutral where the true reason would leak (支援措置)."""
 
     request_id: Identifier
+    reference: Reference
     code: ReasonCode
     resident_text: Text
     next_step: Text
 
 
-Outcome = Issued | Refused
+class AnsweredBefore(Message, frozen=True, tag_field="outcome", tag="answered_before"):
+    """The certificate of this request may have left before, and does not leave again. This is no refusal.
+
+    Said after the deadline, after the print result, or where a stop or hold came meanwhile; once said it is said to
+    every further repeat. Whoever has no paper in hand reports the print result as it was for him.
+    """
+
+    request_id: Identifier
+    reference: Reference
+    code: ReasonCode
+
+
+Outcome = Issued | Refused | AnsweredBefore
 
 
 class ErrorBody(Message, frozen=True):

@@ -56,7 +56,7 @@ ISSUING = Interface(
             summary="Ask for a certificate; the outcome is a document or a refusal",
             callers=("center",),
             body=issuing.CertificateRequest,
-            answer=issuing.Issued | issuing.Refused,
+            answer=issuing.Issued | issuing.Refused | issuing.AnsweredBefore,
             errors=PEER_ERRORS
             | {404: "another municipality", 409: "the same request id with another body (P11)"}
             | OWN_ERRORS,
@@ -145,7 +145,11 @@ CENTER = Interface(
             callers=("kiosk",),
             body=center.SessionRequest,
             answer=center.CenterIssued | center.CenterRefused,
-            errors=PEER_ERRORS | SESSION_ERRORS | {409: "this session cannot ask that"} | WARD_ERRORS | OWN_ERRORS,
+            errors=PEER_ERRORS
+            | SESSION_ERRORS
+            | {409: "this session cannot ask that, or its paper was handed over before"}
+            | WARD_ERRORS
+            | OWN_ERRORS,
         ),
         Operation(
             method="post",
@@ -153,7 +157,10 @@ CENTER = Interface(
             summary="Report what became of the paper",
             callers=("kiosk",),
             body=center.SessionPrintResult,
-            errors=PEER_ERRORS | SESSION_ERRORS | {409: "nothing was issued under this id"} | OWN_ERRORS,
+            errors=PEER_ERRORS
+            | SESSION_ERRORS
+            | {409: "nothing was issued under this id, or another result was reported before"}
+            | OWN_ERRORS,
         ),
         Operation(
             method="delete",

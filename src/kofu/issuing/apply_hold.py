@@ -1,7 +1,14 @@
 """Take in a hold at once (P7): 発行停止, 支援措置, 転出, 死亡, 証明書失効.
 
 A message is added, never written over; the highest revision stands, whatever order the messages come in and however
-often. From the commit on, every reading of facts sees it. Nothing here looks at a clock to end a hold.
+often. From the commit on, every reading of facts sees it. Nothing here looks at a clock to end a hold: it counts from
+its arrival, whatever day the sender names.
+
+The acknowledgement waits for the releases under way. A release takes the lock of its person and of its card, shared,
+before it looks at the holds; here the hold is committed first, then that lock is taken alone. So when `apply_hold` has
+returned, every release that had not seen the hold is committed or gone, on every process and machine (P5), and no later
+one passes. (Inside a caller's transaction the lock is kept to its end, and says the same.) A paper that was released
+just before may still be on its way for a moment: `leaving_until` says so, and the gateway acknowledges when it is over.
 """
 
 from __future__ import annotations
@@ -12,7 +19,8 @@ import psycopg
 
 from kofu.contracts.issuing import Hold, HoldAccepted
 from kofu.core.errors import PeerFault, ensure
-from kofu.issuing.adapters.hold_store import add_message, messages_of
+from kofu.issuing.adapters.hold_store import add_message, drain, messages_of
+from kofu.issuing.adapters.journal_store import wait_for_the_disk
 from kofu.issuing.domain.holds import check_hold, conflicts, standing
 from kofu.platform import audit
 
@@ -30,6 +38,7 @@ def apply_hold(
     check_hold(hold)
     ensure(received_at.tzinfo is not None, "the moment of receipt has a time zone")
     with connection.transaction():
+        wait_for_the_disk(connection)
         added = add_message(connection, hold, received_at=received_at)
         messages = messages_of(connection, hold.municipality_code, hold.hold_id)
         stored = next(message for message in messages if message.revision == hold.revision)
@@ -40,6 +49,8 @@ def apply_hold(
         stands = standing(messages)
         if added:
             audit.append(connection, lane, _entry(hold, sender, received_at, standing_revision=stands.revision))
+    if not stands.released:
+        drain(connection, hold)
     return HoldAccepted(hold_id=hold.hold_id, standing_revision=stands.revision)
 
 

@@ -3,6 +3,9 @@
 足立区 2023: three warnings of the centre were answered "printed correctly on the second try", and two wrong
 certificates stayed unseen. So nothing that happens later closes a case: no success of the same person, no repeat, no
 time. Only two people's findings do, and a closed case never opens again by itself; what is new becomes a new case.
+
+While a case is open, the same kind for the same cause is counted with it: a fault that lasts for an hour is one thing
+to explain, not one per resident. Each request it touched stands in the evidence, and its page leads to the case.
 """
 
 from __future__ import annotations
@@ -20,6 +23,7 @@ from kofu.issuing.domain.release_rules import CaseKind
 
 SUMMARY_LENGTH_MAX = 500
 EVIDENCE_LENGTH_MAX = 2000
+CAUSE_LENGTH_MAX = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,26 +44,36 @@ def open_case(
     summary: str,
     request_id: str = "",
     evidence: tuple[str, ...] = (),
+    cause: str | None = None,
 ) -> str:
-    """Open a case inside the caller's transaction; give its id. Summary and evidence carry no personal data."""
-    case_id = ground.new_id()
+    """Open a case inside the caller's transaction, or count it with the open one; give its id.
+
+    `cause` is what makes two the same: by default the request, "" for what is always a case of its own. Summary,
+    evidence and cause carry no personal data.
+    """
     now = ground.clock()
-    case_store.insert_case(
+    case_id, occurrences = case_store.insert_case(
         connection,
         StoredCase(
-            case_id=case_id,
+            case_id=ground.new_id(),
             municipality_code=municipality_code,
             kind=kind,
             request_id=request_id,
             summary=summary[:SUMMARY_LENGTH_MAX],
             opened_at=now,
             closed_at=None,
+            cause=(request_id if cause is None else cause)[:CAUSE_LENGTH_MAX],
         ),
     )
-    for text in evidence:
-        case_store.add_evidence(connection, case_id, ground.actor, text[:EVIDENCE_LENGTH_MAX], now)
+    about = f"request {request_id}: " if occurrences > 1 and request_id else ""
+    for text in evidence or ((summary,) if occurrences > 1 else ()):
+        said = f"{about}{text}"[:EVIDENCE_LENGTH_MAX]
+        case_store.add_evidence(connection, case_id, ground.actor, said, now, request_id=request_id)
     ground.record(
-        connection, "case.open", kind.value, detail={"case": case_id, "request": request_id, "evidence": len(evidence)}
+        connection,
+        "case.open" if occurrences == 1 else "case.again",
+        kind.value,
+        detail={"case": case_id, "request": request_id, "evidence": len(evidence), "occurrence": occurrences},
     )
     return case_id
 

@@ -11,6 +11,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from functools import partial
 from typing import Literal, TypeVar
 
 import msgspec
@@ -25,19 +26,23 @@ from kofu.contracts.issuing import ActiveData, CertificateRequest, ErrorBody, Ho
 from kofu.contracts.openapi import ISSUING, document
 from kofu.core.errors import Blame, KofuError, PeerFault
 from kofu.issuing import cases, release
+from kofu.issuing.adapters.hold_store import leaving_until
 from kofu.issuing.apply_hold import apply_hold
 from kofu.issuing.conflicts import PeerConflict
 from kofu.issuing.domain.release_rules import CaseKind, ReportStanding
 from kofu.issuing.generations import active_state
 from kofu.issuing.issue import issue_certificate
+from kofu.issuing.issuer import Issuer
 from kofu.issuing.menu import read_menu
-from kofu.issuing.release import Issuer
 from kofu.issuing.report_print import take_print_result
 from kofu.issuing.runtime import open_workers
+from kofu.issuing.sweep import sweep
 from kofu.issuing.workers import Workers
 from kofu.platform.serve import peer_of
 
 BODY_BYTES_MAX = 16_384
+LEAVING_LOOK_SECONDS = 0.05
+SWEEP_SECONDS = 5.0
 #: Who may ask what, from the published contract: the two cannot drift apart.
 CALLERS = {operation.path: frozenset(operation.callers) for operation in ISSUING.operations}
 
@@ -57,9 +62,12 @@ def create_app(opener: Opener = open_workers) -> Starlette:
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         app.state.workers = await asyncio.to_thread(opener)
+        sweeper = asyncio.create_task(_sweep_for_ever(app.state.workers))
         try:
             yield
         finally:
+            sweeper.cancel()
+            await asyncio.gather(sweeper, return_exceptions=True)
             await asyncio.to_thread(app.state.workers.close)
 
     routes = [
@@ -79,11 +87,22 @@ def _route(method: str, path: str, handler: Handler) -> Route:
     return Route(path, _guarded(handler, CALLERS.get(path)), methods=[method])
 
 
+async def _sweep_for_ever(workers: Workers) -> None:
+    """Bring to an end what a dead worker left, round after round: no request waits for a person to think of it."""
+    while True:
+        await asyncio.sleep(SWEEP_SECONDS)
+        try:
+            await workers.run(lambda connection, issuer: sweep(connection, issuer.ground))
+        except Exception as error:  # noqa: BLE001 - a sweeper that died would leave requests undecided for ever
+            _LOG.error("sweep: %s", type(error).__name__)
+
+
 async def _certificate_request(request: Request, workers: Workers) -> Response:
     asked = await _read(request, CertificateRequest)
     if asked.deadline.tzinfo is None:
         raise PeerFault("deadline_without_zone", "the deadline names no zone: write it in UTC, ending in Z")
-    outcome = await workers.run(lambda connection, issuer: issue_certificate(connection, issuer, asked))
+    arrived = workers.ground.moment()  # it may wait in the queue: that is time of its deadline
+    outcome = await workers.run(lambda connection, issuer: issue_certificate(connection, issuer, asked, arrived))
     if not isinstance(outcome, Issued):
         return _json(200, outcome)
 
@@ -111,7 +130,15 @@ async def _hold(request: Request, workers: Workers) -> Response:
     hold = await _read(request, Hold)
     if hold.municipality_code != workers.profile_code:
         raise PeerFault("municipality_not_served", "this system does not issue for that municipality")
-    return _json(200, await workers.run(lambda connection, issuer: _apply(connection, issuer, hold, _peer(request))))
+    accepted = await workers.run(lambda connection, issuer: _apply(connection, issuer, hold, _peer(request)))
+    while not hold.released and await workers.run(partial(_leaving, hold)):  # noqa: ASYNC110 - other processes end it too
+        await asyncio.sleep(LEAVING_LOOK_SECONDS)
+    return _json(200, accepted)
+
+
+def _leaving(hold: Hold, connection: psycopg.Connection, issuer: Issuer) -> bool:
+    """Whether a paper the hold is on may still be on its way. Ends with its deadline, if not with its worker's note."""
+    return leaving_until(connection, hold, issuer.ground.clock()) is not None
 
 
 def _apply(connection: psycopg.Connection, issuer: Issuer, hold: Hold, sender: str) -> HoldAccepted:
@@ -130,6 +157,7 @@ def _apply(connection: psycopg.Connection, issuer: Issuer, hold: Hold, sender: s
                 kind=CaseKind.HOLD_CONFLICT,
                 summary="the same revision of a hold came with other content",
                 evidence=(f"hold {hold.hold_id} revision {hold.revision} from {sender}",),
+                cause=f"{hold.hold_id} {hold.revision}",
             )
         raise PeerConflict(fault.code, fault.message, case_id) from None
 

@@ -7,7 +7,8 @@ The order of things is the guarantee:
 3. the certificate is made as a value of this call: no file, no spool, no cache (P1), and passes the last look (P2);
 4. one transaction locks the request's row, looks once more at stops, holds and the clock, and writes journal and audit
    entry; when its commit has returned, both are durable (P10);
-5. the clock is read again; only then are the bytes returned.
+5. the clock is read again; only then are the bytes returned. A worker that is too late by then says that it did not
+   hand the paper out; it never says so for another (`hand_over`).
 
 No lock is held while a certificate is being made. Two workers may work on one request, in one process or on two
 machines; step 4 lets one of them through, because the row is *received* only once (P5). The other's certificate is
@@ -26,25 +27,29 @@ from kofu.certificates.domain.numbers import certificate_number
 from kofu.certificates.domain.standing import RequestFacts
 from kofu.certificates.last_look import LastLookMismatch
 from kofu.certificates.released import ReleasedCertificate
-from kofu.contracts.issuing import CertificateRequest, Issued, Refused
+from kofu.contracts.issuing import CertificateRequest, Outcome
 from kofu.core.errors import OurFault, PeerFault, ensure
 from kofu.core.kinds import CertificateKind
-from kofu.issuing import release
+from kofu.issuing import hand_over, release
 from kofu.issuing.adapters import journal_store
+from kofu.issuing.adapters.ground import Moment
 from kofu.issuing.adapters.journal_store import StoredRequest
+from kofu.issuing.answers import answered_before, issued, refused
 from kofu.issuing.conflicts import RequestConflict
 from kofu.issuing.domain import eligibility
 from kofu.issuing.domain.release_rules import (
     CaseKind,
     Repeat,
+    TimeLimit,
     effective_deadline,
-    is_late,
     repeat_of,
+    time_limit,
 )
 from kofu.issuing.domain.technical import Technical
+from kofu.issuing.issuer import Issuer
 from kofu.issuing.order import Question, build_order, standing_of, texts_on_paper
 from kofu.issuing.read_facts import read_facts
-from kofu.issuing.release import HoldsMovedError, Issuer, No, Prepared, addressee_of
+from kofu.issuing.release import HoldsMovedError, No, Prepared, addressee_of
 from kofu.issuing.subject import SubjectAtGeneration
 
 READINGS_MAX = 3
@@ -55,24 +60,31 @@ LOOKS_MAX = 3
 
 
 def body_digest(request: CertificateRequest) -> str:
-    """Digest what is asked for, in hexadecimal: equal for equal requests, however they were written (P11)."""
-    return hashlib.sha256(msgspec.json.encode(request, order="sorted")).hexdigest()
+    """Digest what is asked for, in hexadecimal: equal for equal requests, however they were written (P11).
+
+    The deadline is no part of it: it says how long an answer is of use. The one that came first counts.
+    """
+    asked = {field: getattr(request, field) for field in request.__struct_fields__ if field != "deadline"}
+    return hashlib.sha256(msgspec.json.encode(asked, order="sorted")).hexdigest()
 
 
-def issue_certificate(connection: psycopg.Connection, issuer: Issuer, request: CertificateRequest) -> Issued | Refused:
+def issue_certificate(
+    connection: psycopg.Connection, issuer: Issuer, request: CertificateRequest, arrived: Moment | None = None
+) -> Outcome:
     """Answer one request. The connection must be idle and in autocommit mode: each step is a transaction of its own.
 
-    Raises `RequestConflict` for a known id with another body, `PeerFault` for a municipality this process does not
-    serve. Everything else, faults of ours included, is a refusal with a code.
+    `arrived`: when it came, where it has waited since; now by default. Raises `RequestConflict` for a known id with
+    another body, `PeerFault` for a municipality this process does not serve. Everything else, faults of ours included,
+    is a refusal with a code.
     """
     ensure(connection.autocommit, "each step of an issue commits by itself")
     if request.municipality_code != issuer.profile.code:
         raise PeerFault("municipality_not_served", "this system does not issue for that municipality")
     digest = body_digest(request)
-    received_at = issuer.ground.clock()
+    arrived = arrived or issuer.ground.moment()
     longest = timedelta(seconds=issuer.profile.deadline_longest_seconds)
-    kept = msgspec.structs.replace(request, deadline=effective_deadline(request.deadline, received_at, longest))
-    new = journal_store.insert_request(connection, kept, digest, received_at)  # its commit has returned
+    kept = msgspec.structs.replace(request, deadline=effective_deadline(request.deadline, arrived.at, longest))
+    new = journal_store.insert_request(connection, kept, digest, arrived.at)  # its commit has returned
     for _ in range(LOOKS_MAX):
         stored, new = new or journal_store.read_request(connection, request.request_id), None
         if stored is None:
@@ -81,39 +93,41 @@ def issue_certificate(connection: psycopg.Connection, issuer: Issuer, request: C
             raise RequestConflict(
                 release.open_case(connection, issuer, stored, CaseKind.ID_REUSED, "the same id came with another body")
             )
-        outcome = _answer(connection, issuer, stored)
+        outcome = _answer(connection, issuer, stored, time_limit(stored.deadline, arrived.at, arrived.ticks))
         if outcome is not None:
             return outcome
     raise OurFault("never_decided", "a request was found undecided after every look")
 
 
-def _answer(connection: psycopg.Connection, issuer: Issuer, stored: StoredRequest) -> Issued | Refused | None:
+def _answer(connection: psycopg.Connection, issuer: Issuer, stored: StoredRequest, limit: TimeLimit) -> Outcome | None:
     """Answer from where the request stands. None: another worker decided meanwhile, look again."""
-    match repeat_of(stored.state, issuer.ground.clock(), stored.deadline):
+    match repeat_of(stored.state, late=issuer.is_late(limit), told_over=bool(stored.repeat_code)):
         case Repeat.DECIDE:
-            return _decide(connection, issuer, stored)
+            return _decide(connection, issuer, stored, limit)
         case Repeat.SAY_AGAIN:
-            return release.refused(stored.request_id, stored.refusal_code)
+            return refused(stored, stored.refusal_code)
         case Repeat.REBUILD:
-            return _rebuild(connection, issuer, stored)
+            return _rebuild(connection, issuer, stored, limit)
+        case Repeat.OVER:
+            return answered_before(stored, stored.repeat_code)
         case Repeat.TOO_LATE:
-            return release.refused(stored.request_id, Technical.TOO_LATE)
+            return hand_over.close(connection, issuer, stored, Technical.TOO_LATE)
         case Repeat.ALREADY_REPORTED:
-            return release.refused(stored.request_id, Technical.ALREADY_REPORTED)
+            return hand_over.close(connection, issuer, stored, Technical.ALREADY_REPORTED)
 
 
-def _decide(connection: psycopg.Connection, issuer: Issuer, stored: StoredRequest) -> Issued | Refused | None:
+def _decide(connection: psycopg.Connection, issuer: Issuer, stored: StoredRequest, limit: TimeLimit) -> Outcome | None:
     """Read, decide, make, release; every way out but the last is a refusal that is recorded."""
     shortest = timedelta(seconds=issuer.profile.deadline_shortest_seconds)
     if stored.deadline - stored.received_at < shortest:
         return release.refuse(connection, issuer, stored, No(code=Technical.DEADLINE_REFUSED.value))
     try:
         for _ in range(READINGS_MAX):
-            prepared = _prepare(connection, issuer, stored)
+            prepared = _prepare(connection, issuer, stored, limit)
             if isinstance(prepared, No):
                 return release.refuse(connection, issuer, stored, prepared)
             try:
-                return release.release(connection, issuer, stored, prepared)
+                return release.release(connection, issuer, stored, prepared, limit)
             except HoldsMovedError:
                 continue
         return release.refuse(connection, issuer, stored, No(code=Technical.FACTS_MOVED.value))
@@ -123,7 +137,7 @@ def _decide(connection: psycopg.Connection, issuer: Issuer, stored: StoredReques
         return release.abort(connection, issuer, stored, fault)
 
 
-def _prepare(connection: psycopg.Connection, issuer: Issuer, stored: StoredRequest) -> Prepared | No:
+def _prepare(connection: psycopg.Connection, issuer: Issuer, stored: StoredRequest, limit: TimeLimit) -> Prepared | No:
     """Read the facts, decide, and make the copies. Nothing of it leaves this call but its result."""
     facts = read_facts(
         connection,
@@ -154,7 +168,7 @@ def _prepare(connection: psycopg.Connection, issuer: Issuer, stored: StoredReque
         certificate_number(decision.as_of, stored.municipality_code, journal_store.next_sequence(connection))
         for _ in range(stored.copies)
     )
-    return _make_copies(issuer, stored, facts, decision, numbers)
+    return _make_copies(issuer, stored, facts, decision, numbers=numbers, limit=limit)
 
 
 def _make_copies(
@@ -162,11 +176,13 @@ def _make_copies(
     stored: StoredRequest,
     facts: SubjectAtGeneration,
     eligible: eligibility.Eligible,
+    *,
     numbers: tuple[str, ...],
+    limit: TimeLimit,
 ) -> Prepared | No:
     copies: list[ReleasedCertificate] = []
     for number in numbers:
-        if is_late(issuer.ground.clock(), stored.deadline):
+        if issuer.is_late(limit):
             break  # no use making more: the release refuses by the same clock
         order = build_order(
             issuer.profile,
@@ -184,30 +200,42 @@ def _make_copies(
     return Prepared(facts=facts, eligible=eligible, numbers=numbers, copies=tuple(copies))
 
 
-def _rebuild(connection: psycopg.Connection, issuer: Issuer, stored: StoredRequest) -> Issued | Refused | None:
-    """Answer a repeat of a request that was made: the same bytes, made again and compared with the journal (P1, P11).
+def _rebuild(connection: psycopg.Connection, issuer: Issuer, stored: StoredRequest, limit: TimeLimit) -> Outcome | None:
+    """Answer a repeat of a request that was made: the same bytes, made again, compared with the journal (P1, P11)."""
+    made = _same_again(connection, issuer, stored)
+    if not isinstance(made, tuple):
+        return made
+    if issuer.is_late(limit):
+        return hand_over.close(connection, issuer, stored, Technical.TOO_LATE)
+    against = hand_over.permit_repeat(connection, issuer, stored)
+    if against is not None:
+        return against
+    if issuer.is_late(limit):
+        return hand_over.hold_back(connection, issuer, stored)
+    return issued(stored, stored.fee_per_copy, tuple(copy.certificate_number for copy in made), made)
 
-    Nothing was kept but digests, so the certificate is derived a second time from the same generation, number, date and
-    form. Where it does not come out byte for byte the same, nothing leaves and a case is opened.
+
+def _same_again(
+    connection: psycopg.Connection, issuer: Issuer, stored: StoredRequest
+) -> tuple[ReleasedCertificate, ...] | Outcome | None:
+    """Make the certificates of the journal a second time, or give the answer that says why not.
+
+    Nothing was kept but digests, so the certificate is derived again from the same generation, number, date and form.
+    Where it does not come out byte for byte the same, nothing leaves and a case is opened.
     """
     try:
         copies = journal_store.read_copies(connection, stored.request_id)
         made = _make_again(connection, issuer, stored, copies)
     except LastLookMismatch as mismatch:
         return release.stop_everything(connection, issuer, stored, mismatch)
-    except Exception as fault:  # noqa: BLE001 - as above: a repeat that breaks is refused, with a case (P3)
+    except Exception as fault:  # noqa: BLE001 - as above: a repeat that breaks does not leave, with a case (P3)
         release.open_case(connection, issuer, stored, CaseKind.REPLAY_MISMATCH, type(fault).__name__)
-        return release.refused(stored.request_id, Technical.REPLAY_MISMATCH)
-    if tuple(certificate.sha256 for certificate in made) != tuple(copy.sha256 for copy in copies):
+        return hand_over.close(connection, issuer, stored, Technical.REPLAY_MISMATCH)
+    kept = tuple((copy.certificate_number, copy.sha256) for copy in copies)
+    if tuple((certificate.certificate_number, certificate.sha256) for certificate in made) != kept:
         release.open_case(connection, issuer, stored, CaseKind.REPLAY_MISMATCH, "a repeat came out with other bytes")
-        return release.refused(stored.request_id, Technical.REPLAY_MISMATCH)
-    against = release.repeat(connection, issuer, stored)
-    if against is not None:
-        return release.refused(stored.request_id, against)
-    if is_late(issuer.ground.clock(), stored.deadline):
-        return release.refused(stored.request_id, Technical.TOO_LATE)
-    numbers = tuple(copy.certificate_number for copy in copies)
-    return release.issued(stored.request_id, stored.fee_per_copy, numbers, made)
+        return hand_over.close(connection, issuer, stored, Technical.REPLAY_MISMATCH)
+    return made
 
 
 def _make_again(

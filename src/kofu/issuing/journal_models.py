@@ -42,10 +42,19 @@ class CertificateRequestRow(models.Model):
     copies_printed = models.IntegerField(null=True)
     fee_paid = models.IntegerField(null=True)
     result_at = models.DateTimeField(null=True)
+    reference = models.CharField(max_length=8, default="")  # 受付番号, what resident and staff call the request
+    may_leave = models.IntegerField(default=0)  # workers that may hand the paper out and have not said they did not
+    repeat_code = models.CharField(max_length=64, default="")  # why nothing leaves again, once somebody was told so
 
     class Meta:
         db_table = "issuing_request"
         constraints = [
+            models.UniqueConstraint(
+                name="issuing_request_reference",
+                fields=["municipality_code", "reference"],
+                condition=~models.Q(reference=""),
+            ),
+            models.CheckConstraint(name="issuing_request_may_leave", condition=models.Q(may_leave__gte=0)),
             models.CheckConstraint(
                 name="issuing_request_state", condition=models.Q(state__in=[s.value for s in State])
             ),
@@ -89,13 +98,17 @@ class PrintReportRow(models.Model):
     occurred_at = models.DateTimeField()
     arrived_at = models.DateTimeField()
     standing = models.CharField(max_length=16)
+    case_id = models.CharField(max_length=_ID, default="")  # the case it opened: the same report again names it again
 
     class Meta:
         db_table = "issuing_print_report"
 
 
 class CaseRow(models.Model):
-    """A case: something that must be explained by two people before it is closed."""
+    """A case: something that must be explained by two people before it is closed.
+
+    What happens again for the same `cause` while it is open is counted here and added to its evidence.
+    """
 
     case_id = models.CharField(primary_key=True, max_length=_ID)
     municipality_code = models.CharField(max_length=6)
@@ -104,13 +117,21 @@ class CaseRow(models.Model):
     summary = models.CharField(max_length=500)
     opened_at = models.DateTimeField()
     closed_at = models.DateTimeField(null=True)
+    cause = models.CharField(max_length=100, default="")  # "": nothing else is counted with it
+    occurrences = models.IntegerField(default=1)
+    last_at = models.DateTimeField(null=True)  # null: it happened once
 
     class Meta:
         db_table = "issuing_case"
         constraints = [
+            models.UniqueConstraint(
+                name="issuing_case_one_open",
+                fields=["municipality_code", "kind", "cause"],
+                condition=models.Q(closed_at__isnull=True) & ~models.Q(cause=""),
+            ),
             models.CheckConstraint(
                 name="issuing_case_kind", condition=models.Q(kind__in=[kind.value for kind in CaseKind])
-            )
+            ),
         ]
         indexes = [models.Index(fields=["municipality_code", "closed_at"], name="issuing_case_open")]
 
@@ -123,6 +144,7 @@ class CaseEvidenceRow(models.Model):
     added_at = models.DateTimeField()
     added_by = models.CharField(max_length=64)
     text = models.CharField(max_length=2000)
+    request_id = models.CharField(max_length=_ID, default="", db_index=True)
 
     class Meta:
         db_table = "issuing_case_evidence"

@@ -124,6 +124,7 @@ def _stop_and_open(
             evidence=(
                 f"certificate {copy.certificate_number}, generation {request.generation}, form {request.form_version}",
             ),
+            cause=copy.certificate_number,
         )
         if first:
             stop.insert_stop(

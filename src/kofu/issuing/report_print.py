@@ -1,5 +1,7 @@
 """What became of the paper (印刷結果): taken once per request; repeats change nothing, contradictions become cases.
 
+A repeat is the same report whole: outcome, copies, fee, instant. It gets the answer the first one got, a case's id too.
+
 足立区 2023: the centre's warnings were answered with "it printed on the second try". Here a report that does not
 fit what we know is kept as it came and opens a case, and no later success closes it (P9).
 """
@@ -7,7 +9,6 @@ fit what we know is kept as it came and opens a case, and no later success close
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
 
 import psycopg
 
@@ -23,12 +24,10 @@ from kofu.issuing.domain.release_rules import (
     ReportStanding,
     RequestStanding,
     deviations,
+    kept_before,
     standing_of_report,
 )
-from kofu.issuing.domain.states import Event, State, report_event
-from kofu.issuing.domain.technical import Technical, refusal_for
-
-SWEEP_ROWS_MAX = 500
+from kofu.issuing.domain.states import State, report_event
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,14 +36,6 @@ class Taken:
 
     standing: ReportStanding
     case_id: str | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Swept:
-    """What a sweep found: requests nobody decided, and papers nobody reported on."""
-
-    aborted: int
-    unknown: int
 
 
 def take_print_result(
@@ -58,38 +49,65 @@ def take_print_result(
         occurred_at=result.occurred_at,
     )
     with connection.transaction():
+        journal_store.wait_for_the_disk(connection)
         stored = journal_store.read_request(connection, result.request_id, lock=True)
-        standing = ReportStanding.UNREQUESTED if stored is None else standing_of_report(stored.state, report.outcome)
-        if standing is not ReportStanding.REPEATED:
-            journal_store.record_report(connection, result, standing, ground.clock())
-        if stored is not None and standing is ReportStanding.ACCEPTED:
-            journal_store.apply_report(connection, stored, report_event(report.outcome), report, ground.clock())
-        case_id = _open_case(
-            connection,
-            ground,
-            stored,
-            report,
-            request_id=result.request_id,
-            municipality_code=municipality_code,
-            standing=standing,
-        )
-        if standing is not ReportStanding.REPEATED:
-            ground.record(
+        kept = journal_store.reports_of(connection, result.request_id)
+        standing = ReportStanding.UNREQUESTED if stored is None else standing_of_report(stored.state, report, kept)
+        same = kept_before(kept, report)
+        if same is not None and standing in {ReportStanding.REPEATED, same.standing}:
+            case_id: str | None = same.case_id or None
+        else:
+            case_id = _take(
                 connection,
-                "print.result",
-                standing.value,
-                actor="center",
-                detail={
-                    "request": result.request_id,
-                    "outcome": result.outcome.value,
-                    "copies": result.copies_printed,
-                    "fee": result.fee_paid,
-                    "case": case_id or "",
-                },
+                ground,
+                stored,
+                result,
+                report=report,
+                standing=standing,
+                municipality_code=municipality_code,
             )
     if stored is None:
         raise PeerFault("request_unknown", f"nobody asked for this certificate here; case {case_id}")
     return Taken(standing=standing, case_id=case_id)
+
+
+def _take(
+    connection: psycopg.Connection,
+    ground: Ground,
+    stored: StoredRequest | None,
+    result: PrintResult,
+    *,
+    report: Report,
+    standing: ReportStanding,
+    municipality_code: str,
+) -> str | None:
+    """Write a report that was not taken before; give the case it opened, if any."""
+    if stored is not None and standing is ReportStanding.ACCEPTED and stored.state is not report.outcome:
+        journal_store.apply_report(connection, stored, report_event(report.outcome), report, ground.clock())
+    case_id = _open_case(
+        connection,
+        ground,
+        stored,
+        report,
+        request_id=result.request_id,
+        municipality_code=municipality_code,
+        standing=standing,
+    )
+    journal_store.record_report(connection, result, standing, ground.clock(), case_id or "")
+    ground.record(
+        connection,
+        "print.result",
+        standing.value,
+        actor="center",
+        detail={
+            "request": result.request_id,
+            "outcome": result.outcome.value,
+            "copies": result.copies_printed,
+            "fee": result.fee_paid,
+            "case": case_id or "",
+        },
+    )
+    return case_id
 
 
 def _what_is_odd(
@@ -140,41 +158,4 @@ def _open_case(
         summary=summary,
         request_id=request_id,
         evidence=(said, known, *odd),
-    )
-
-
-def sweep(connection: psycopg.Connection, ground: Ground, *, result_within: timedelta) -> Swept:
-    """Close what nobody closed. Rows that a living worker holds are left to it.
-
-    A request still *received* after its deadline has lost its worker: aborted, nothing left. A paper whose result did
-    not come within `result_within` of the deadline is *unknown* and gets a case.
-    """
-    now = ground.clock()
-    with connection.transaction():
-        aborted = journal_store.overdue_requests(connection, (State.RECEIVED,), now, SWEEP_ROWS_MAX)
-        for stored in aborted:
-            code = Technical.ISSUE_FAULT.value
-            journal_store.move(
-                connection, stored, Event.ABORT, now, refusal_code=code, public_code=refusal_for(code).code
-            )
-            _sweep_case(connection, ground, stored, CaseKind.ISSUE_FAULT, "a request was never decided")
-    with connection.transaction():
-        lost = journal_store.overdue_requests(connection, (State.MADE, State.SENT), now - result_within, SWEEP_ROWS_MAX)
-        for stored in lost:
-            journal_store.move(connection, stored, Event.LOSE, now)
-            _sweep_case(connection, ground, stored, CaseKind.PRINT_UNKNOWN, "no print result came")
-    return Swept(aborted=len(aborted), unknown=len(lost))
-
-
-def _sweep_case(
-    connection: psycopg.Connection, ground: Ground, stored: StoredRequest, kind: CaseKind, summary: str
-) -> None:
-    cases.open_case(
-        connection,
-        ground,
-        municipality_code=stored.municipality_code,
-        kind=kind,
-        summary=summary,
-        request_id=stored.request_id,
-        evidence=(f"state before: {stored.state}, deadline {stored.deadline:%FT%TZ}",),
     )

@@ -28,7 +28,7 @@ from kofu.core.profile import Profile
 from kofu.issuing.adapters.ground import Ground, system_ground
 from kofu.issuing.attest import Statement, attest, state
 from kofu.issuing.domain.technical import Technical
-from kofu.issuing.release import Issuer
+from kofu.issuing.issuer import Issuer
 from kofu.issuing.workers import Slot, Workers
 from kofu.platform.fonts import find_font
 from kofu.platform.made_once import secret_file

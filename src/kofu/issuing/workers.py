@@ -13,7 +13,7 @@ import psycopg
 from psycopg_pool import ConnectionPool
 
 from kofu.core.errors import KofuError
-from kofu.issuing.release import Issuer
+from kofu.issuing.issuer import Issuer
 
 QUEUE_PER_SLOT = 8
 _T = TypeVar("_T")
@@ -48,6 +48,7 @@ class Workers:
         self._waiting_max = len(slots) * (1 + QUEUE_PER_SLOT)
         self._waiting = 0  # touched by the event loop only
         self.profile_code = slots[0].issuer.profile.code
+        self.ground = slots[0].issuer.ground
 
     async def run(self, work: Callable[[psycopg.Connection, Issuer], _T]) -> _T:
         """Do `work` in a thread with a connection and an issuer. Raises `BusyError` where too much waits already."""

@@ -84,6 +84,8 @@ def report_left(journal: Journal, center: CenterClient, jobs: list[Underway], no
             fee_paid=job.fee_paid,
             occurred_at=now,
         )
+        if job.result is None:
+            journal.conclude(job.session_id, result)  # told again it is the same word: its instant too
         try:
             center.report(job.session_id, result)
             center.end_session(job.session_id)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pikepdf
 import pypdfium2
@@ -23,8 +23,14 @@ NOW = datetime(2026, 11, 24, 3, 0, tzinfo=UTC)
 CITY = "139998"
 
 
-def printed(pages: int = 1):
-    return backs().add_to(document(pages), CITY, NOW)
+def printed(pages: int = 1, later: int = 0):
+    return backs().add_to(document(pages), CITY, NOW + timedelta(minutes=later))
+
+
+def test_the_same_document_asked_for_again_comes_out_in_the_same_bytes_and_another_instant_does_not():
+    """P11 at the centre: a kiosk that repeats its request gets the paper it would have got."""
+    assert printed(2) == printed(2)
+    assert printed(2).pdf != printed(2, later=1).pdf
 
 
 def drawn(pdf: bytes, index: int, dpi: int = 300) -> Image.Image:

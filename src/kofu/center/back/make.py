@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-import secrets
 from dataclasses import dataclass
 from datetime import datetime
 
 from kofu.center.back.keys import BackKeys
 from kofu.center.back.picture import count_pages, picture_of
-from kofu.center.back.sealed import NONCE_BYTES, FrontSeen, overhead_bytes, seal
+from kofu.center.back.sealed import FrontSeen, nonce_of, overhead_bytes, seal
 from kofu.center.back.sheet import Sheets
 from kofu.center.back.symbols import SEALED_BYTES_MAX, draw_block
 from kofu.contracts.center import CenterDocument
@@ -26,7 +25,7 @@ class Backs:
     keys: BackKeys
 
     def add_to(self, document: Document, municipality_code: str, now: datetime) -> CenterDocument:
-        """Add a back to each page. About a tenth of a second of one processor a page.
+        """Add a back to each page: the same bytes for the same document and instant. About a tenth of a second a page.
 
         Raises `PeerFault` where the ward's document is not what it says or cannot be worked with, `OperatorFault` where
         there is no key for today.
@@ -49,7 +48,7 @@ class Backs:
                 dpi=picture.dpi,
                 picture=picture.data,
             )
-            nonce = secrets.token_bytes(NONCE_BYTES)
+            nonce = nonce_of(front, key)
             blocks.append(draw_block(seal(front, key, nonce), nonce))
         return CenterDocument(
             certificate_number=document.certificate_number,

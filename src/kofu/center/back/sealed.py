@@ -6,6 +6,7 @@ and AES-256-GCM of the content.
 
 from __future__ import annotations
 
+import hmac
 from datetime import datetime
 
 import msgspec
@@ -39,8 +40,17 @@ class FrontSeen(msgspec.Struct, frozen=True, array_like=True):
     picture: bytes
 
 
+def nonce_of(front: FrontSeen, key: BackKey) -> bytes:
+    """Derive the nonce from all of the content, under the key: another content has another nonce.
+
+    So a paper that is asked for again is sealed to the same bytes, and no nonce ever seals two contents.
+    """
+    derived = hmac.digest(key.secret, b"kofu back nonce 1" + msgspec.msgpack.encode(front), "sha256")
+    return derived[:NONCE_BYTES]
+
+
 def seal(front: FrontSeen, key: BackKey, nonce: bytes) -> bytes:
-    """Seal under `key`. A `nonce` is random and never used twice."""
+    """Seal under `key`. A `nonce` is never used for two contents."""
     content = AESGCM(key.secret).encrypt(nonce, msgspec.msgpack.encode(front), MAGIC + nonce + key.key_id)
     return key.key_id + content
 

@@ -6,6 +6,7 @@ digest can still be compared by everybody the document passes. Printed on both s
 
 from __future__ import annotations
 
+import hashlib
 import io
 import zlib
 from collections.abc import Sequence
@@ -33,6 +34,18 @@ _BLOCK_NAME = pdf_name("/KofuScrambled")
 _MADE = datetime(2026, 1, 1, tzinfo=UTC)  # the empty back is the same on every day
 
 
+class _Update(IncrementalPdfFileWriter):
+    """An update that is the same on every day: no clock and no chance in it, and the ward's metadata as they are."""
+
+    def bear(self, digest: bytes) -> None:
+        """Take the second part of the file's identity from `digest`; the first stays the ward's, where it has one."""
+        first = self._document_id[0] if "/ID" in self.prev.trailer else generic.ByteStringObject(digest[:16])
+        self._document_id = generic.ArrayObject([first, generic.ByteStringObject(digest[16:])])
+
+    def _update_meta(self) -> None:
+        """Leave information and XMP alone: they are the ward's, and pyHanko would write today's date into them."""
+
+
 class Sheets:
     """The empty back, made once, and the laying of symbols into it."""
 
@@ -49,7 +62,8 @@ class Sheets:
     def add_backs(self, front: bytes, blocks: Sequence[Image.Image]) -> bytes:
         """Give the document with a back behind each page. Raises `PeerFault` where it cannot be added to."""
         try:
-            writer = IncrementalPdfFileWriter(io.BytesIO(front))
+            writer = _Update(io.BytesIO(front))
+            writer.bear(hashlib.sha256(front + b"".join(block.tobytes() for block in blocks)).digest())
             empty = PdfFileReader(io.BytesIO(self._empty)).root["/Pages"]["/Kids"][0]
             resources = generic.DictionaryObject(writer.import_object(empty["/Resources"].get_object()))
             contents = writer.add_object(writer.import_object(empty["/Contents"].get_object()))

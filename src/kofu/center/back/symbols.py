@@ -9,7 +9,7 @@ A scan is read in several ways, from the quick to the thorough, until enough sym
 
 from __future__ import annotations
 
-import secrets
+import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -63,7 +63,8 @@ def draw_block(sealed: bytes, nonce: bytes) -> Image.Image:
     """Draw the symbols of `sealed` as one picture of two colours, four dots a module."""
     ensure(len(sealed) <= SEALED_BYTES_MAX, "the sealed front fits into the symbols")
     needed = max(1, -(-len(sealed) // PART_BYTES))
-    filled = sealed + secrets.token_bytes(needed * PART_BYTES - len(sealed))  # zeros would draw stripes
+    fill = hashlib.shake_256(sealed).digest(needed * PART_BYTES - len(sealed))  # zeros would draw stripes
+    filled = sealed + fill
     parts = add_spares(filled, needed=needed, total=SYMBOLS, part_bytes=PART_BYTES)
     block = Image.new("L", BLOCK_MODULES, 255)
     for index, part in enumerate(parts):

@@ -9,12 +9,13 @@ import psycopg
 from psycopg.rows import class_row
 
 from kofu.certificates.domain.findings import Signature
+from kofu.core.errors import ensure
 from kofu.issuing.domain.release_rules import CaseKind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredCase:
-    """A case as it stands."""
+    """A case as it stands. `occurrences`: how often what it is about happened, the last time at `last_at`."""
 
     case_id: str
     municipality_code: str
@@ -23,6 +24,9 @@ class StoredCase:
     summary: str
     opened_at: datetime
     closed_at: datetime | None
+    cause: str = ""
+    occurrences: int = 1
+    last_at: datetime | None = None
 
     def __post_init__(self) -> None:
         """Turn the stored word into the kind it names."""
@@ -51,17 +55,34 @@ class StoredStop:
     lifted_at: datetime | None
 
 
+EVIDENCE_SHOWN_MAX = 200
+"""A fault that lasts is one case with a line for every request it touched: pages show the latest."""
+
 _CASE = ", ".join(StoredCase.__dataclass_fields__)
 _STOP = ", ".join(StoredStop.__dataclass_fields__)
 
 
-def insert_case(connection: psycopg.Connection, case: StoredCase) -> None:
-    """Store a new case."""
-    connection.execute(
-        "INSERT INTO issuing_case (case_id, municipality_code, kind, request_id, summary, opened_at)"
-        " VALUES (%s, %s, %s, %s, %s, %s)",
-        (case.case_id, case.municipality_code, case.kind.value, case.request_id, case.summary, case.opened_at),
-    )
+def insert_case(connection: psycopg.Connection, case: StoredCase) -> tuple[str, int]:
+    """Store a new case, or count it with the open one of the same kind and cause; give its id and how often by now."""
+    row = connection.execute(
+        "INSERT INTO issuing_case"
+        " (case_id, municipality_code, kind, request_id, summary, opened_at, cause, occurrences)"
+        " VALUES (%s, %s, %s, %s, %s, %s, %s, 1)"
+        " ON CONFLICT (municipality_code, kind, cause) WHERE closed_at IS NULL AND NOT (cause = '')"
+        " DO UPDATE SET occurrences = issuing_case.occurrences + 1, last_at = excluded.opened_at"
+        " RETURNING case_id, occurrences",
+        (
+            case.case_id,
+            case.municipality_code,
+            case.kind.value,
+            case.request_id,
+            case.summary,
+            case.opened_at,
+            case.cause,
+        ),
+    ).fetchone()
+    ensure(row is not None, "a case that was stored has an id")
+    return (row[0], row[1]) if row else ("", 0)
 
 
 def read_case(connection: psycopg.Connection, case_id: str, *, lock: bool = False) -> StoredCase | None:
@@ -84,19 +105,23 @@ def list_cases(connection: psycopg.Connection, municipality_code: str, *, only_o
         return tuple(cursor.fetchall())
 
 
-def add_evidence(connection: psycopg.Connection, case_id: str, by: str, text: str, at: datetime) -> None:
-    """Add a piece of evidence to a case."""
+def add_evidence(
+    connection: psycopg.Connection, case_id: str, by: str, text: str, at: datetime, *, request_id: str = ""
+) -> None:
+    """Add a piece of evidence to a case, about a request where there is one."""
     connection.execute(
-        "INSERT INTO issuing_case_evidence (case_id, added_at, added_by, text) VALUES (%s, %s, %s, %s)",
-        (case_id, at, by, text),
+        "INSERT INTO issuing_case_evidence (case_id, added_at, added_by, text, request_id) VALUES (%s, %s, %s, %s, %s)",
+        (case_id, at, by, text, request_id),
     )
 
 
 def read_evidence(connection: psycopg.Connection, case_id: str) -> tuple[StoredEvidence, ...]:
-    """Read the evidence of a case in the order it came."""
+    """Read the evidence of a case in the order it came; of more than `EVIDENCE_SHOWN_MAX` pieces the latest."""
     with connection.cursor(row_factory=class_row(StoredEvidence)) as cursor:
         cursor.execute(
-            "SELECT added_at, added_by, text FROM issuing_case_evidence WHERE case_id = %s ORDER BY id", (case_id,)
+            "SELECT added_at, added_by, text FROM (SELECT id, added_at, added_by, text FROM issuing_case_evidence"
+            " WHERE case_id = %s ORDER BY id DESC LIMIT %s) AS latest ORDER BY id",
+            (case_id, EVIDENCE_SHOWN_MAX),
         )
         return tuple(cursor.fetchall())
 

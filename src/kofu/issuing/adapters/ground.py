@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -23,9 +24,18 @@ def random_identity() -> str:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Moment:
+    """An instant by the clock, and the counter's seconds at it."""
+
+    at: datetime
+    ticks: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Ground:
     """Clock, identities, and how this process signs what it does.
 
+    `ticks` counts seconds evenly, whatever is done to the clock: a deadline is watched by both.
     `lane` names the chain of the audit log this worker appends to: each worker has its own, so that the log is never a
     lock between them. `actor` is a system (issuing, center) or a member of staff, never a resident.
     """
@@ -34,6 +44,11 @@ class Ground:
     new_id: Callable[[], str]
     lane: str
     actor: str
+    ticks: Callable[[], float] = time.monotonic
+
+    def moment(self) -> Moment:
+        """Read clock and counter together."""
+        return Moment(at=self.clock(), ticks=self.ticks())
 
     def record(
         self,

@@ -9,6 +9,8 @@ import psycopg
 from kofu.contracts.issuing import Hold
 from kofu.core.kinds import HoldKind
 
+LOCK_SPACE = 0x484F_4C44  # "HOLD": keeps this use of advisory locks apart from others
+
 _COLUMNS = "municipality_code, hold_id, revision, kind, addressee_number, serial, released, effective_from, sent_at"
 
 
@@ -54,3 +56,28 @@ def messages_of(connection: psycopg.Connection, municipality_code: str, hold_id:
         )
         for row in rows
     )
+
+
+def drain(connection: psycopg.Connection, hold: Hold) -> None:
+    """Wait until every release of the hold's person or card that began before is committed or gone.
+
+    A release takes the same lock, shared, before it looks at the holds (`issuing_release`, `issuing_repeat`).
+    """
+    with connection.transaction():
+        connection.execute(
+            "SELECT pg_advisory_xact_lock(%s, issuing_hold_key(%s, %s, %s))",
+            (LOCK_SPACE, hold.municipality_code, hold.addressee_number, hold.serial),
+        )
+
+
+def leaving_until(connection: psycopg.Connection, hold: Hold, now: datetime) -> datetime | None:
+    """Give until when a paper the hold is on may still be on its way; None where none is.
+
+    On its way: released, its deadline not over, and neither noted as sent nor held back by its worker.
+    """
+    row = connection.execute(
+        "SELECT max(deadline) FROM issuing_request WHERE municipality_code = %s AND state = 'made' AND may_leave > 0"
+        " AND deadline > %s AND (addressee_number = %s OR serial = %s)",
+        (hold.municipality_code, now, hold.addressee_number, hold.serial),
+    ).fetchone()
+    return row[0] if row else None

@@ -8,6 +8,7 @@ death, never by a timer (P3), and it means the same for one process, N processes
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -16,15 +17,21 @@ import psycopg
 from psycopg.rows import class_row
 
 from kofu.contracts.issuing import CertificateRequest, PrintResult
-from kofu.core.errors import ensure
+from kofu.core.errors import OurFault, ensure
+from kofu.core.reference_number import reference_candidate
+from kofu.issuing.adapters.hold_store import LOCK_SPACE as HOLD_SPACE
 from kofu.issuing.domain.holds import StandingHold
-from kofu.issuing.domain.release_rules import Report, ReportStanding
+from kofu.issuing.domain.release_rules import KeptReport, Report, ReportStanding
 from kofu.issuing.domain.states import Event, State, advance
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredRequest:
-    """A request as the journal has it. Fees in yen; instants aware."""
+    """A request as the journal has it. Fees in yen; instants aware.
+
+    `may_leave`: workers that were allowed to hand the paper out and have not said that they did not. `repeat_code`: why
+    the paper does not leave again, once somebody was told so; it stays.
+    """
 
     request_id: str
     body_digest: str
@@ -46,6 +53,9 @@ class StoredRequest:
     as_of: date | None
     title: str
     fee_per_copy: int
+    reference: str
+    may_leave: int
+    repeat_code: str
 
     def __post_init__(self) -> None:
         """Turn the stored word into the state it names."""
@@ -81,19 +91,38 @@ _COLUMNS = ", ".join(StoredRequest.__dataclass_fields__)
 _COPY_COLUMNS = ", ".join(StoredCopy.__dataclass_fields__)
 
 
+REFERENCES_MAX = 20
+"""How many reference numbers are tried. Two billion requests of one ward would need the second once in sixteen."""
+
+
 def insert_request(
     connection: psycopg.Connection, request: CertificateRequest, body_digest: str, received_at: datetime
 ) -> StoredRequest | None:
     """Store a request and give it as stored. None where its id is there: the unique key decides for all processes (P4).
 
-    One statement: on a connection in autocommit mode it is durable when this returns.
+    One statement: on a connection in autocommit mode it is durable when this returns. A reference number that another
+    request of the ward bears is passed over for the next.
     """
+    for attempt in range(REFERENCES_MAX):
+        try:
+            idle = connection.info.transaction_status == psycopg.pq.TransactionStatus.IDLE
+            with nullcontext() if idle and connection.autocommit else connection.transaction():
+                return _insert(connection, request, body_digest, received_at, attempt)
+        except psycopg.errors.UniqueViolation as taken:
+            if taken.diag.constraint_name != "issuing_request_reference":
+                raise
+    raise OurFault("no_reference_left", "every reference number tried is another request's")
+
+
+def _insert(
+    connection: psycopg.Connection, request: CertificateRequest, body_digest: str, received_at: datetime, attempt: int
+) -> StoredRequest | None:
     with connection.cursor(row_factory=class_row(StoredRequest)) as cursor:
         cursor.execute(
             "INSERT INTO issuing_request (request_id, body_digest, municipality_code, serial, kind, fiscal_year,"
             " copies, kiosk_id, plate_number, deadline, received_at, state, refusal_code, public_code,"
-            " addressee_number, form_version, title, fee_per_copy)"
-            " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, 'received', '', '', '', '', '', 0)"
+            " addressee_number, form_version, title, fee_per_copy, reference, may_leave, repeat_code)"
+            " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, 'received', '', '', '', '', '', 0, %s, 0, '')"
             f" ON CONFLICT (request_id) DO NOTHING RETURNING {_COLUMNS}",
             (
                 request.request_id,
@@ -107,6 +136,7 @@ def insert_request(
                 request.plate_number,
                 request.deadline,
                 received_at,
+                reference_candidate(request.request_id, attempt),
             ),
         )
         return cursor.fetchone()
@@ -167,12 +197,12 @@ def next_sequence(connection: psycopg.Connection) -> int:
 
 
 class Verdict(StrEnum):
-    """What came of a release: it is written, or nothing is, and why."""
+    """What came of a release or a repeat: it is written, or nothing is, and why."""
 
     RELEASED = "released"
     HALTED = "halted"  # a stop is in force
     DECIDED = "decided"  # another worker was first
-    MOVED = "moved"  # the holds are no longer those decided upon
+    MOVED = "moved"  # the holds are no longer those decided upon: of a repeat, one stands
 
 
 def release(
@@ -191,7 +221,7 @@ def release(
     advisory locks of stops. Raises `InvariantBroken` where the request is gone or the states' table has no arrow.
     """
     row = connection.execute(
-        "SELECT issuing_release(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
+        "SELECT issuing_release(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
         (
             stored.request_id,
             stored.municipality_code,
@@ -199,6 +229,7 @@ def release(
             release.addressee_number,
             ",".join(f"{hold.hold_id} {hold.revision}" for hold in release.holds),
             stop_space,
+            HOLD_SPACE,
             advance(State.RECEIVED, Event.MAKE).value,
             at,
             release.generation,
@@ -218,6 +249,73 @@ def release(
     verdict = row[0] if row else "lost"
     ensure(verdict != "lost", "a request is never removed")
     return Verdict(verdict)
+
+
+def repeat(
+    connection: psycopg.Connection,
+    stored: StoredRequest,
+    *,
+    stop_space: int,
+    lane: str,
+    audit_body: str,
+) -> Verdict:
+    """Look once more at stops, state and holds; write that one more worker may hand the paper out. One statement.
+
+    `DECIDED`: the request's state, or what was told about it, lets nothing leave again.
+    """
+    row = connection.execute(
+        "SELECT issuing_repeat(%s, %s, %s, %s, %s, %s, %s, %s)",
+        (
+            stored.request_id,
+            stored.municipality_code,
+            stored.serial,
+            stored.addressee_number,
+            stop_space,
+            HOLD_SPACE,
+            lane,
+            audit_body,
+        ),
+        prepare=True,
+    ).fetchone()
+    verdict = row[0] if row else "lost"
+    ensure(verdict != "lost", "a request is never removed")
+    return Verdict(verdict)
+
+
+def hold_back(
+    connection: psycopg.Connection,
+    stored: StoredRequest,
+    after: State,
+    at: datetime,
+    *,
+    refusal_code: str,
+    public_code: str,
+) -> None:
+    """Write that one worker that might have handed the paper out did not. The row must be locked by the caller."""
+    moved = after is not stored.state
+    cursor = connection.execute(
+        "UPDATE issuing_request SET may_leave = may_leave - 1, state = %s,"
+        " decided_at = CASE WHEN %s THEN %s ELSE decided_at END,"
+        " refusal_code = CASE WHEN %s THEN %s ELSE refusal_code END,"
+        " public_code = CASE WHEN %s THEN %s ELSE public_code END WHERE request_id = %s AND state = %s",
+        (after.value, moved, at, moved, refusal_code, moved, public_code, stored.request_id, stored.state.value),
+    )
+    ensure(cursor.rowcount == 1, "a paper was held back although its request was not locked")
+
+
+def close_to_repeats(connection: psycopg.Connection, request_id: str, code: str) -> None:
+    """Write why the paper does not leave again. The row must be locked by the caller; what stands stays."""
+    connection.execute(
+        "UPDATE issuing_request SET repeat_code = %s WHERE request_id = %s AND repeat_code = ''", (code, request_id)
+    )
+
+
+def wait_for_the_disk(connection: psycopg.Connection) -> None:
+    """Let the caller's transaction be durable when its commit returns, whatever the session or the role say (P10)."""
+    connection.execute(
+        "SELECT set_config('synchronous_commit', 'on', true)"
+        " WHERE current_setting('synchronous_commit') NOT IN ('on', 'remote_apply')"
+    )
 
 
 def read_copies(connection: psycopg.Connection, request_id: str) -> tuple[StoredCopy, ...]:
@@ -240,14 +338,31 @@ def record_sent(connection: psycopg.Connection, request_id: str, at: datetime) -
     )
 
 
+def reports_of(connection: psycopg.Connection, request_id: str) -> tuple[KeptReport, ...]:
+    """Read the print results kept of a request, in the order they came."""
+    rows = connection.execute(
+        "SELECT outcome, copies_printed, fee_paid, occurred_at, standing, case_id FROM issuing_print_report"
+        " WHERE request_id = %s ORDER BY id",
+        (request_id,),
+    ).fetchall()
+    return tuple(
+        KeptReport(
+            report=Report(outcome=State(row[0]), copies_printed=row[1], fee_paid=row[2], occurred_at=row[3]),
+            standing=ReportStanding(row[4]),
+            case_id=row[5],
+        )
+        for row in rows
+    )
+
+
 def record_report(
-    connection: psycopg.Connection, result: PrintResult, standing: ReportStanding, arrived_at: datetime
+    connection: psycopg.Connection, result: PrintResult, standing: ReportStanding, arrived_at: datetime, case_id: str
 ) -> None:
-    """Keep a print result as it came, with how it was taken."""
+    """Keep a print result as it came, with how it was taken and the case it opened ("" for none)."""
     connection.execute(
         "INSERT INTO issuing_print_report"
-        " (request_id, outcome, copies_printed, fee_paid, occurred_at, arrived_at, standing)"
-        " VALUES (%s, %s, %s, %s, %s, %s, %s)",
+        " (request_id, outcome, copies_printed, fee_paid, occurred_at, arrived_at, standing, case_id)"
+        " VALUES (%s, %s, %s, %s, %s, %s, %s, %s)",
         (
             result.request_id,
             result.outcome.value,
@@ -256,6 +371,7 @@ def record_report(
             result.occurred_at,
             arrived_at,
             standing.value,
+            case_id,
         ),
     )
 

@@ -1,10 +1,12 @@
 """What decides about a release and what comes after it: deadlines, repeats, print results.
 
-Pure. The clock comes in as a value (`now`), always aware and in UTC.
+Pure. The clock comes in as a value (`now`), always aware and in UTC; beside it `ticks`, the seconds of a counter that
+runs evenly and that nobody sets.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -35,8 +37,9 @@ class Repeat(StrEnum):
     DECIDE = "decide"  # nothing decided yet: decide now; the release itself lets only one through
     SAY_AGAIN = "say_again"  # it ended without paper: the same refusal
     REBUILD = "rebuild"  # made, not reported, in time: the same bytes, rebuilt from the journal and compared
-    TOO_LATE = "too_late"  # made, but the deadline has passed
-    ALREADY_REPORTED = "already_reported"  # the paper's fate is known: nothing leaves a second time
+    OVER = "over"  # made, and once told that nothing leaves again: the same answer for ever
+    TOO_LATE = "too_late"  # made, but the deadline has passed: nothing leaves again from now on
+    ALREADY_REPORTED = "already_reported"  # the paper's fate is known: nothing leaves again
 
 
 class ReportStanding(StrEnum):
@@ -68,9 +71,36 @@ class Report:
     occurred_at: datetime
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeptReport:
+    """A print result taken before: how it was taken, and the case it opened ("" for none)."""
+
+    report: Report
+    standing: ReportStanding
+    case_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TimeLimit:
+    """Until when a paper may leave: by the clock, and by the counter in case the clock is set back meanwhile."""
+
+    deadline: datetime
+    ticks_end: float
+
+
+def time_limit(deadline: datetime, now: datetime, ticks: float) -> TimeLimit:
+    """Give the limit of a request that is looked at `now`: the counter may run as long as the clock has left."""
+    return TimeLimit(deadline=deadline, ticks_end=ticks + (deadline - now).total_seconds())
+
+
 def is_late(now: datetime, deadline: datetime) -> bool:
     """Whether nothing may leave any more. The deadline itself is already too late: ties are refusals (P3)."""
     return now >= deadline
+
+
+def is_over(limit: TimeLimit, now: datetime, ticks: float) -> bool:
+    """Whether the time is over by the clock or by the counter, whichever says so first (P3)."""
+    return is_late(now, limit.deadline) or ticks >= limit.ticks_end
 
 
 def effective_deadline(deadline: datetime, received_at: datetime, longest: timedelta) -> datetime:
@@ -79,27 +109,46 @@ def effective_deadline(deadline: datetime, received_at: datetime, longest: timed
     return min(deadline, received_at + longest)
 
 
-def repeat_of(state: State, now: datetime, deadline: datetime) -> Repeat:
-    """How a repeated request is answered, from where the first one stands."""
+def repeat_of(state: State, *, late: bool, told_over: bool) -> Repeat:
+    """How a request that is known already is answered, from where it stands.
+
+    `told_over`: somebody was told that nothing leaves again. What was said once is said for ever (P11).
+    """
     if state in WITHOUT_PAPER:
         return Repeat.SAY_AGAIN
-    if state in REPORTED:
-        return Repeat.ALREADY_REPORTED
     if state is State.RECEIVED:
         return Repeat.DECIDE
-    return Repeat.TOO_LATE if is_late(now, deadline) else Repeat.REBUILD
-
-
-def standing_of_report(state: State, outcome: State) -> ReportStanding:
-    """Whether a print result moves the request, repeats what is known, or cannot be true."""
-    if state is outcome:
-        return ReportStanding.REPEATED
-    if next_state(state, report_event(outcome)) is not None:
-        return ReportStanding.ACCEPTED
+    if told_over:
+        return Repeat.OVER
     if state in REPORTED:
-        # "unknown" after a definite word adds nothing and takes nothing away
-        return ReportStanding.REPEATED if outcome is State.UNKNOWN else ReportStanding.CONTRADICTION
-    return ReportStanding.UNREQUESTED
+        return Repeat.ALREADY_REPORTED
+    return Repeat.TOO_LATE if late else Repeat.REBUILD
+
+
+def kept_before(kept: Sequence[KeptReport], report: Report) -> KeptReport | None:
+    """Find the same report among those taken before: same outcome, copies, fee and instant, all of it."""
+    return next((one for one in kept if one.report == report), None)
+
+
+def standing_of_report(state: State, report: Report, kept: Sequence[KeptReport]) -> ReportStanding:
+    """Whether a print result moves the request, repeats what is known, or cannot be true beside what was said before.
+
+    Reports are compared whole: another number of copies, another fee, another instant is another word. Two words about
+    one paper cannot both be true, but for two: a definite word ends an "unknown", and an "unknown" that comes after a
+    definite word (overtaken on its way) adds nothing.
+    """
+    same = kept_before(kept, report)
+    accepted = [one for one in kept if one.standing is ReportStanding.ACCEPTED]
+    if state not in REPORTED:
+        event = report_event(report.outcome)
+        return ReportStanding.UNREQUESTED if next_state(state, event) is None else ReportStanding.ACCEPTED
+    if same is not None and same.standing is not ReportStanding.UNREQUESTED:
+        return same.standing if same.standing is ReportStanding.CONTRADICTION else ReportStanding.REPEATED
+    if state is State.UNKNOWN:
+        nobody_spoke = not accepted  # the ward gave it up by itself
+        definite = report.outcome is not State.UNKNOWN
+        return ReportStanding.ACCEPTED if definite or nobody_spoke else ReportStanding.CONTRADICTION
+    return ReportStanding.REPEATED if report.outcome is State.UNKNOWN else ReportStanding.CONTRADICTION
 
 
 def deviations(request: RequestStanding, report: Report) -> tuple[str, ...]:

@@ -5,6 +5,9 @@ certificate has passed the last look and its journal and audit entries are durab
 What became of the paper is told by the centre afterwards (printed, failed, cancelled, unknown).
 
 Nothing leads from an end without paper to a paper: a late result is unusable because there is no arrow for it (P3).
+From *made* one arrow leads to an end without paper: *withheld*. It is taken only when every worker that was allowed to
+hand the paper out has said that it did not (`after_withholding`): nobody can say so for another, who may stand still
+with the bytes in its hands (P11).
 The database holds the same table in a trigger, so that no other program can take a way that is not drawn here. The
 diagram in docs/why/fail-closed.md is drawn by `mermaid()`; a test holds all three together.
 """
@@ -23,6 +26,7 @@ class State(StrEnum):
     REFUSED = "refused"  # 交付不可: decided, with a code
     EXPIRED = "expired"  # 期限切れ: the deadline passed before bytes could leave
     ABORTED = "aborted"  # 中断: a fault of ours, or the process died
+    WITHHELD = "withheld"  # 不送付: made, but it came too late and nobody handed it out
     MADE = "made"  # 作成済: last look passed, journal and audit durable
     SENT = "sent"  # 送付済: the bytes were handed to the centre's connection
     PRINTED = "printed"  # 印刷完了: the resident has the paper
@@ -39,6 +43,7 @@ class Event(StrEnum):
     EXPIRE = "expire"
     ABORT = "abort"
     SEND = "send"
+    WITHHOLD = "withhold"
     REPORT_PRINTED = "report_printed"
     REPORT_FAILED = "report_failed"
     REPORT_CANCELLED = "report_cancelled"
@@ -60,8 +65,7 @@ TRANSITIONS: dict[tuple[State, Event], State] = {
     (State.RECEIVED, Event.ABORT): State.ABORTED,
     (State.MADE, Event.SEND): State.SENT,
     # the commit itself outlived the deadline: the bytes stay here
-    (State.MADE, Event.EXPIRE): State.EXPIRED,
-    (State.MADE, Event.ABORT): State.ABORTED,
+    (State.MADE, Event.WITHHOLD): State.WITHHELD,
     (State.MADE, Event.LOSE): State.UNKNOWN,
     (State.SENT, Event.LOSE): State.UNKNOWN,
     # the centre's word may overtake our own note that the bytes left, so it is taken from MADE too
@@ -71,7 +75,7 @@ TRANSITIONS: dict[tuple[State, Event], State] = {
     **{(State.UNKNOWN, event): state for event, state in _REPORTS.items() if state is not State.UNKNOWN},
 }
 
-WITHOUT_PAPER = frozenset({State.REFUSED, State.EXPIRED, State.ABORTED})
+WITHOUT_PAPER = frozenset({State.REFUSED, State.EXPIRED, State.ABORTED, State.WITHHELD})
 AWAITING_RESULT = frozenset({State.MADE, State.SENT})
 REPORTED = frozenset({State.PRINTED, State.FAILED, State.CANCELLED, State.UNKNOWN})
 
@@ -86,6 +90,15 @@ def advance(state: State, event: Event) -> State:
     after = TRANSITIONS.get((state, event))
     ensure(after is not None, f"a request in state {state} cannot {event}")
     return TRANSITIONS[state, event]
+
+
+def after_withholding(state: State, may_leave: int) -> State:
+    """Give the state after one of `may_leave` workers, each allowed to hand the paper out, said that it did not.
+
+    Raises `InvariantBroken` where nobody was allowed to.
+    """
+    ensure(may_leave > 0, "a paper nobody may hand out cannot be held back")
+    return advance(state, Event.WITHHOLD) if state is State.MADE and may_leave == 1 else state
 
 
 def report_event(reported: State) -> Event:

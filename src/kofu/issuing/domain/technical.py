@@ -21,6 +21,7 @@ class Technical(StrEnum):
     ISSUE_FAULT = "issue_fault"  # a fault of ours; a case is open
     LAST_LOOK = "last_look_mismatch"  # the paper did not say what the facts say; issuance is stopped (P2)
     ALREADY_REPORTED = "already_reported"  # the paper's fate is known: nothing leaves twice (P11)
+    HALTED_MEANWHILE = "halted_meanwhile"  # a stop came after the paper was made: it does not leave again
     REPLAY_MISMATCH = "replay_mismatch"  # a repeat could not be rebuilt byte for byte; a case is open
     NOT_CERTIFIABLE = "not_certifiable"  # the facts allow no such paper, found when wording it
     TEXT_OVERFLOW = "text_overflow"  # 文字溢れ: a text does not fit its box at the smallest type
@@ -60,6 +61,9 @@ TECHNICAL: MappingProxyType[Technical, Refusal] = MappingProxyType(
         ),
         Technical.ALREADY_REPORTED: Refusal(
             "already_reported", _DONE, _AGAIN, "印刷結果の報告が済んだ要求の再送。二度は送付しない。"
+        ),
+        Technical.HALTED_MEANWHILE: Refusal(
+            _UNAVAILABLE, _NOT_NOW, TRY_LATER, "作成後に交付が停止されたため、再送しなかった。"
         ),
         Technical.REPLAY_MISMATCH: Refusal(
             _UNAVAILABLE, _NOT_NOW, TRY_LATER, "再送の証明書を同一のものとして再現できなかった。調査票を参照。"

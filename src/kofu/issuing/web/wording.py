@@ -26,6 +26,7 @@ STATES: dict[State, StateWord] = {
     State.REFUSED: StateWord("交付不可", "warn"),
     State.EXPIRED: StateWord("期限切れ", "warn"),
     State.ABORTED: StateWord("中断", "bad"),
+    State.WITHHELD: StateWord("作成・不送付", "warn"),
     State.MADE: StateWord("作成済", "idle"),
     State.SENT: StateWord("送付済", "idle"),
     State.PRINTED: StateWord("印刷完了", "good"),

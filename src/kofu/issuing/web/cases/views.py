@@ -169,6 +169,7 @@ def new(request: HttpRequest) -> HttpResponse:
                 kind=CaseKind.CENTER_ERROR,
                 summary=form.cleaned_data["summary"],
                 request_id=form.cleaned_data["request_id"],
+                cause="",
             )
         messages.success(request, "調査票を起こしました。")
         return HttpResponseRedirect(reverse("cases:one", args=[case_id]))

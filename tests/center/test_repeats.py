@@ -1,0 +1,210 @@
+"""D1, D2: the kiosk repeats its request or its print result; the centre says the same, and only one row stands."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+
+import httpx
+import msgspec
+import pytest
+from tests.center.test_center import (
+    REFERENCE,
+    Bench,
+    asking,
+    code_of,
+    error_body,
+    issue_once,
+    opened,
+    post,
+    result,
+    timeout,
+)
+
+from kofu.center import store
+from kofu.center.domain.requests import Event, Outcome
+from kofu.contracts.issuing import AnsweredBefore, PrintOutcome, Refused, Text
+
+pytestmark = [pytest.mark.storage, pytest.mark.font]
+
+
+@pytest.fixture
+def bench(system_database) -> Bench:
+    return Bench(system_database("center").app_url)
+
+
+def rows(bench: Bench) -> list[tuple]:
+    return bench.rows("SELECT outcome, print_outcome, copies_printed, fee_paid FROM center_request")
+
+
+@pytest.mark.parametrize("at_once", [True, False], ids=["at once", "one after another"])
+def test_a_request_repeated_eight_times_gets_eight_times_the_same_bytes(bench, at_once):
+    """D1: one outcome, one row; the print result that follows is taken, fee and statistics say what was printed."""
+
+    async def scenario(kiosk, _):
+        session = (await opened(kiosk)).json()["session_id"]
+        path = f"/v1/sessions/{session}/certificate"
+        if at_once:
+            answers = await asyncio.gather(*(post(kiosk, path, asking()) for _ in range(8)))
+        else:
+            answers = []
+            for _ in range(8):
+                answers.append(await post(kiosk, path, asking()))
+                bench.now += timedelta(seconds=1)
+        assert {answer.status_code for answer in answers} == {200}
+        assert len({answer.content for answer in answers}) == 1
+        assert answers[0].json()["reference"] == REFERENCE
+        done = await post(kiosk, f"/v1/sessions/{session}/print-result", result())
+        assert done.status_code == 204
+
+    bench.run(scenario)
+    assert rows(bench) == [("issued", "printed", 1, 300)]
+    assert len({msgspec.json.encode(asked) for asked in bench.ward.asked}) == 1, (
+        "the ward was asked eight times the same"
+    )
+    assert [told.outcome for told in bench.ward.results] == [PrintOutcome.PRINTED]
+
+
+def refusing(request) -> httpx.Response:
+    text = Text(ja="窓口へ", en="Please ask at the counter")
+    refused = Refused(
+        request_id=request.request_id, reference=REFERENCE, code="ask_at_counter", resident_text=text, next_step=text
+    )
+    return httpx.Response(200, content=msgspec.json.encode(refused))
+
+
+def answered_before(request) -> httpx.Response:
+    said = AnsweredBefore(request_id=request.request_id, reference=REFERENCE, code="too_late")
+    return httpx.Response(200, content=msgspec.json.encode(said))
+
+
+def test_a_refusal_repeated_is_the_same_refusal_and_never_a_paper(bench):
+    """Also where a faulty ward changed its mind: what was refused once does not leave the centre."""
+
+    async def scenario(kiosk, _):
+        session = (await opened(kiosk)).json()["session_id"]
+        path = f"/v1/sessions/{session}/certificate"
+        bench.ward.answer = refusing
+        first, second = [await post(kiosk, path, asking()) for _ in range(2)]
+        assert first.content == second.content
+        bench.ward.answer = bench.ward.issue
+        assert code_of(await post(kiosk, path, asking())) == (409, "answered_before")
+
+    bench.run(scenario)
+    assert rows(bench) == [("refused", "", 0, 0)]
+
+
+@pytest.mark.parametrize(
+    ("afterwards", "expected"),
+    [
+        (error_body, (502, "busy")),
+        (timeout, (504, "ward_timeout")),
+        (answered_before, (409, "answered_before")),
+        (refusing, (502, "ward_contradicts")),
+        (lambda _: httpx.Response(500, content=b"oops"), (502, "ward_failed")),
+    ],
+)
+def test_whatever_a_repeat_meets_what_was_handed_over_stays_handed_over(bench, afterwards, expected):
+    """D1: the centre's row was overwritten with `failed`, and the print result of a paper that exists was refused."""
+
+    async def scenario(kiosk, _):
+        session, first = await issue_once(kiosk)
+        assert first.status_code == 200
+        bench.ward.answer = afterwards
+        assert code_of(await post(kiosk, f"/v1/sessions/{session}/certificate", asking())) == expected
+        assert (await post(kiosk, f"/v1/sessions/{session}/print-result", result())).status_code == 204
+
+    bench.run(scenario)
+    assert rows(bench) == [("issued", "printed", 1, 300)]
+
+
+def test_twin_without_the_table_the_centre_denies_a_paper_that_exists(bench, monkeypatch):
+    """With the guard off the failure is there to be seen: 409 for the print result of a printed paper."""
+    unguarded = {Event.ISSUE: Outcome.ISSUED, Event.FAIL: Outcome.FAILED}
+    monkeypatch.setattr(store, "after", lambda _outcome, event: unguarded[event])
+
+    async def scenario(kiosk, _):
+        session, _issued = await issue_once(kiosk)
+        bench.ward.answer = error_body
+        await post(kiosk, f"/v1/sessions/{session}/certificate", asking())
+        response = await post(kiosk, f"/v1/sessions/{session}/print-result", result())
+        assert code_of(response) == (409, "nothing_was_issued")
+
+    bench.run(scenario)
+
+
+def test_a_repeat_after_a_lost_answer_is_issued_with_the_deadline_of_the_first(bench):
+    async def scenario(kiosk, _):
+        session = (await opened(kiosk)).json()["session_id"]
+        path = f"/v1/sessions/{session}/certificate"
+        bench.ward.answer = timeout
+        assert code_of(await post(kiosk, path, asking())) == (504, "ward_timeout")
+        bench.now += timedelta(seconds=10)
+        bench.ward.answer = bench.ward.issue
+        assert (await post(kiosk, path, asking())).status_code == 200
+
+    bench.run(scenario)
+    first, second = bench.ward.asked
+    assert first == second
+    assert rows(bench)[0][0] == "issued"
+
+
+def test_the_same_id_with_another_body_is_refused_and_the_ward_makes_a_case_of_it(bench):
+    async def scenario(kiosk, _):
+        session, _ = await issue_once(kiosk)
+        response = await post(kiosk, f"/v1/sessions/{session}/certificate", asking(copies=2))
+        assert code_of(response) == (409, "request_id_reused")
+
+    bench.run(scenario)
+    assert [asked.copies for asked in bench.ward.asked] == [1, 2]
+    assert rows(bench)[0][0] == "issued"
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"copies_printed": 5},
+        {"fee_paid": 200},
+        {"outcome": PrintOutcome.FAILED, "copies_printed": 0},
+        {"occurred_at": result().occurred_at - timedelta(seconds=1)},
+    ],
+)
+def test_a_print_result_that_says_otherwise_is_a_contradiction_and_reaches_the_ward_once(bench, other):
+    """D2: compared whole. The first word stands in fees, statistics and the statement; the ward gets both."""
+
+    async def scenario(kiosk, center):
+        session, _ = await issue_once(kiosk)
+        path = f"/v1/sessions/{session}/print-result"
+        first, second = result(), msgspec.structs.replace(result(), **other)
+        assert (await post(kiosk, path, first)).status_code == 204
+        for _ in range(3):
+            assert code_of(await post(kiosk, path, second)) == (409, "print_contradiction")
+            assert (await post(kiosk, path, first)).status_code == 204
+        for _ in range(3):
+            await center.deliver_waiting()
+
+    bench.run(scenario)
+    assert rows(bench) == [("issued", "printed", 1, 300)]
+    assert len(bench.ward.results) == 2
+    standing = bench.rows("SELECT standing FROM center_print_report ORDER BY id")
+    assert standing == [("accepted",), ("contradiction",)]
+
+
+def test_a_back_that_fails_for_one_line_takes_nothing_from_the_line_that_had_it(bench, monkeypatch):
+    """Two lines at once: one handed the paper over, the other could not add the back."""
+    from kofu.core.errors import OurFault
+
+    async def scenario(kiosk, center):
+        session, _ = await issue_once(kiosk)
+
+        def broken(*_):
+            raise OurFault("no_key", "no key today")
+
+        monkeypatch.setattr(type(center.backs), "add_to", broken)
+        response = await post(kiosk, f"/v1/sessions/{session}/certificate", asking())
+        assert response.status_code == 500
+        assert (await post(kiosk, f"/v1/sessions/{session}/print-result", result())).status_code == 204
+
+    bench.run(scenario)
+    assert rows(bench) == [("issued", "printed", 1, 300)]
+    assert [told.outcome for told in bench.ward.results] == [PrintOutcome.PRINTED]
