@@ -108,7 +108,7 @@ def test_a_right_file_is_posted_whole_and_changes_follow(connection) -> None:
 
 def test_a_wrong_row_holds_the_whole_file(connection) -> None:
     data = content(
-        ("new", "B1", "1", 1_000), ("reduce", "B9", "1", 500), ("new", "B2", "7", 500), ("new", "B1", "1", 1)
+        ("new", "B1", "1", 1_000), ("reduce", "B9", "1", 500), ("new", "B2", "7", 500), ("new", "B1", "1", 100)
     )
     held = take(connection, data)
     assert held.state is FileState.HELD

@@ -260,7 +260,7 @@ def _work(database: str | None) -> Iterator[_Work]:
                 connection,
                 profile,
                 Under(f"operator:{getpass.getuser()}", "ledger-operator", now),
-                rules_of(profile.code),
+                rules_of(profile.code, connection),
                 day_in_japan(now),
             )
     except (KofuError, OSError, psycopg.OperationalError) as error:

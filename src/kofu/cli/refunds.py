@@ -51,7 +51,7 @@ def claims(
                 profile.code,
                 delivery,
                 layouts_of(profile),
-                rules=rules_of(profile.code),
+                rules=rules_of(profile.code, connection),
                 under=_under(),
             )
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from itertools import islice
 from uuid import UUID
 
@@ -16,8 +17,18 @@ import psycopg
 from kofu.core.errors import ensure
 from kofu.ledger.accounting import posting_now
 from kofu.ledger.adapters.journal import Posting, add_notices, find_claims, open_books, store_books
+from kofu.ledger.arrears import terms_of_claims, with_barred
 from kofu.ledger.domain import posting
-from kofu.ledger.domain.assessments import AssessmentLine, Change, Plan, Problem, Standing, plan
+from kofu.ledger.domain.assessments import (
+    AssessmentLine,
+    Change,
+    Plan,
+    Problem,
+    Standing,
+    StandingPart,
+    plan,
+    taken_back,
+)
 from kofu.ledger.domain.claims import Claim, Notice, Tax
 from kofu.ledger.domain.matching import MatchingRules, revise_after_reduction
 from kofu.ledger.issuance_holds import Place
@@ -192,8 +203,11 @@ def _post_group(
         for claims in (*made, *made_more)
         for claim in claims
     }
-    touched = [claim_id for one in decided for claim_id, _ in (*one.grows, *one.shrinks)]
+    touched = [growth.claim_id for one in decided for growth in one.grows]
+    touched += [claim_id for one in decided for claim_id, _ in one.shrinks]
+    _keep_due_days(connection, decided, source.source)
     smaller = _smaller_claims(connection, municipality_code, decided, standing)
+    rules = with_barred(connection, rules, list(smaller.values()), source.booked_on)
     books = open_books(connection, claim_ids=[*opened.values(), *touched])
     for one in decided:
         on, reason = one.line.effective_on, one.line.reason
@@ -201,14 +215,40 @@ def _post_group(
             if part.amount:
                 claim_id = opened[one.line.notice.notice_number, part.installment]
                 books.post(posting.assess(claim_id, part.amount, on, reason=reason))
-        for claim_id, amount in one.grows:
-            books.post(posting.increase(claim_id, amount, on, reason=reason))
+        for growth in one.grows:
+            books.post(posting.increase(growth.claim_id, growth.amount, on, reason=_with_day(reason, growth.due_date)))
         for claim_id, amount in one.shrinks:
             cancelled = one.line.change is Change.CANCEL
             books.post_all(posting.reduce(books, claim_id, amount, on, reason=reason, cancelled=cancelled))
             revise_after_reduction(smaller[claim_id], books, rules, on, reason=reason)
     store_books(connection, books, source)
     return decided
+
+
+def _with_day(reason: str, due_date: date | None) -> str:
+    """Add the 納期限 of an increase to its reason, where it has one of its own."""
+    return f"{reason}（増額分の納期限 {due_date.year}年{due_date.month}月{due_date.day}日）" if due_date else reason
+
+
+def _keep_due_days(connection: psycopg.Connection, plans: Sequence[Plan], source: str) -> None:
+    """Put on record which 納期限 increases have that are not due with their 期別, and what reductions take of them."""
+    rows = [
+        (growth.claim_id, growth.due_date, growth.amount, one.line.effective_on, source)
+        for one in plans
+        for growth in one.grows
+        if growth.due_date is not None
+    ]
+    shrinking = {claim_id: (amount, one.line.effective_on) for one in plans for claim_id, amount in one.shrinks}
+    for claim_id, terms in terms_of_claims(connection, shrinking).items():
+        amount, on = shrinking[claim_id]
+        rows += [(claim_id, part.due_date, -part.amount, on, source) for part in taken_back(terms.increases, amount)]
+    if rows:
+        with connection.cursor() as cursor:
+            cursor.executemany(
+                "INSERT INTO claim_increase (claim_id, due_date, amount, effective_on, source)"
+                " VALUES (%s, %s, %s, %s, %s)",
+                rows,
+            )
 
 
 def _smaller_claims(
@@ -230,13 +270,13 @@ def _standing(
     """Read the notices the ledger holds of these numbers, with what is assessed per 期別."""
     rows = connection.execute(
         "SELECT notice_number, addressee_number, tax, fiscal_year, origin_year, collection_method, statutory_due_date,"
-        " plate_number, chassis_last4, inspected, installment, claim.id, assessed"
+        " plate_number, chassis_last4, inspected, installment, claim.id, assessed, due_date"
         " FROM notice JOIN claim ON claim.notice_id = notice.id JOIN claim_balance ON claim_id = claim.id"
         " WHERE municipality_code = %s AND notice_number = ANY(%s)",
         [municipality_code, list(notice_numbers)],
     )
     notices: dict[str, Notice] = {}
-    parts: dict[str, dict[str, tuple[int, int]]] = {}
+    parts: dict[str, dict[str, StandingPart]] = {}
     for number, addressee, tax, year, origin, method, statutory, plate, chassis, inspected, *part in rows:
         if number not in notices:
             notices[number] = Notice(
@@ -252,8 +292,8 @@ def _standing(
                 chassis_last4=chassis,
                 inspected=inspected,
             )
-        installment, claim_id, assessed = part
-        parts.setdefault(number, {})[installment] = (claim_id, assessed)
+        installment, claim_id, assessed, due_date = part
+        parts.setdefault(number, {})[installment] = StandingPart(claim_id, assessed, due_date)
     return {number: Standing(notice, parts[number]) for number, notice in notices.items()}
 
 

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import psycopg
+
 from kofu.ledger.adapters.ledger_profile import ledger_profile
-from kofu.ledger.adapters.rates_file import rates
 from kofu.ledger.domain.matching import MatchingRules
+from kofu.ledger.rates import rates_in_use
 
 
-def rules_of(municipality_code: str) -> MatchingRules:
-    """Give the rules of a municipality. Raises `OperatorFault` `ledger_profile`, or what is wrong with the rates."""
+def rules_of(municipality_code: str, connection: psycopg.Connection) -> MatchingRules:
+    """Give the rules of a municipality as they hold now. Raises `OperatorFault` `ledger_profile`."""
     profile = ledger_profile(municipality_code)
     return MatchingRules(
-        rates(),
+        rates_in_use(connection, municipality_code),
         profile.interest.small_base,
         new_year=profile.interest.new_year,
         refund_interest=profile.refund.interest_until,

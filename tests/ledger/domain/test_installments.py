@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kofu.core.errors import OperatorFault
+from kofu.ledger.domain.assessments import Part
 from kofu.ledger.domain.installments import (
     pension_due_dates,
     split_first_pension,
@@ -22,7 +23,7 @@ from kofu.ledger.domain.installments import (
 
 @pytest.mark.parametrize(
     ("amount", "amounts"),
-    [(100_000, [25_000] * 4), (103_700, [28_700, 25_000, 25_000, 25_000]), (3_900, [3_900]), (4_000, [1_000] * 4)],
+    [(100_000, [25_000] * 4), (103_700, [28_700, 25_000, 25_000, 25_000]), (3_900, [3_900]), (8_000, [2_000] * 4)],
 )
 def test_remainders_under_1000_yen_go_into_the_first_installment(amount, amounts) -> None:
     """地方税法20条の4の2第6項; installments under 1,000 yen altogether too."""
@@ -143,3 +144,19 @@ def test_a_year_of_a_pension_makes_the_year_s_tax_and_what_is_owed_back(annual, 
     assert not (found.too_much and found.rest)
     first = split_first_pension(annual, fiscal_year)
     assert sum(amounts(first.by_notice)) + sum(amounts(first.held_back)) == annual
+
+
+@pytest.mark.parametrize(("amount", "fiscal_year", "due"), [
+    (5_000, 2026, date(2026, 6, 30)), (5_000, 2020, date(2020, 6, 30)), (4_000, 2012, date(2012, 7, 2)),
+])  # fmt: skip
+def test_no_more_than_the_per_capita_levy_is_due_in_june_whole(amount: int, fiscal_year: int, due: date) -> None:
+    """法320条: 均等割額に相当する金額以下である場合にあつては、6月中."""
+    assert split_ordinary(amount, fiscal_year) == (Part("1", due, amount),)
+
+
+def test_one_yen_unit_above_the_per_capita_levy_is_cut_into_four() -> None:
+    assert len(split_ordinary(5_100, 2026)) == 4
+
+
+def test_a_per_capita_levy_assessed_late_is_due_once_too() -> None:
+    assert [part.installment for part in split_late(5_000, 2026, date(2026, 7, 15))] == ["2"]

@@ -23,6 +23,10 @@ ORDINARY_UNIT, SALARY_UNIT = 1_000, 100  # yen
 PENSION_UNIT = 100  # same
 PENSION_LABELS = ("04", "06", "08", "10", "12", "02")
 SIXTH = 6
+#: 均等割 of both taxes with 森林環境税, in yen of a year, the latest first: 法38条・310条 (1,000 + 3,000); from 2014 to
+#: 2023 500 each more (復興財源の臨時特例), since 2024 森林環境税 of 1,000 instead. Where a municipality or prefecture
+#: adds to it, the file states the installments.
+PER_CAPITA = ((2014, 5_000), (0, 4_000))
 WHOLE_YEAR = "全期"
 JUNE = 6
 
@@ -37,8 +41,17 @@ def split(amount: int, days: tuple[tuple[str, date], ...], unit: int) -> tuple[P
 
 
 def split_ordinary(amount: int, fiscal_year: int) -> tuple[Part, ...]:
-    """Cut what is paid by 普通徴収 into four: June, August, October, January."""
-    return split(amount, _ordinary_days(fiscal_year), ORDINARY_UNIT)
+    """Cut what is paid by 普通徴収 into four: June, August, October, January; no more than 均等割 is due in June whole.
+
+    法320条: 均等割額に相当する金額以下である場合にあつては、6月中.
+    """
+    days = _ordinary_days(fiscal_year)
+    return split(amount, days[:1] if amount <= per_capita(fiscal_year) else days, ORDINARY_UNIT)
+
+
+def per_capita(fiscal_year: int) -> int:
+    """Yen of 均等割 (with 森林環境税) of a year: a tax of no more is paid at once."""
+    return next(yen for since, yen in PER_CAPITA if fiscal_year >= since)
 
 
 def split_late(amount: int, fiscal_year: int, notified_on: date) -> tuple[Part, ...]:
@@ -49,6 +62,8 @@ def split_late(amount: int, fiscal_year: int, notified_on: date) -> tuple[Part, 
     """
     days = tuple((str(place), day) for place, day in enumerate(resident_tax_due_dates(fiscal_year), start=1))
     left = tuple((label, day) for label, day in days if day > notified_on)
+    if amount <= per_capita(fiscal_year):
+        left = left[:1]
     if not left:
         raise OperatorFault(
             "no_installment_left",

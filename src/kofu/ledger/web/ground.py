@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import psycopg
 from django.http import HttpRequest
 from django.utils import timezone
 
@@ -21,6 +22,6 @@ def under(request: HttpRequest, addressee_number: str | None = None) -> Under:
     )
 
 
-def rules() -> MatchingRules:
+def rules(connection: psycopg.Connection) -> MatchingRules:
     """Give the rules payments and refunds are calculated by."""
-    return rules_of(profile().code)
+    return rules_of(profile().code, connection)

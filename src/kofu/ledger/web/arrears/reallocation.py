@@ -56,7 +56,7 @@ def propose(request: HttpRequest, person_id: str) -> HttpResponse:
                     profile().code,
                     person.addressee_number,
                     reason=form.cleaned_data["reason"],
-                    rules=rules(),
+                    rules=rules(connection),
                     under=acting,
                 )
         except KofuError as error:
@@ -65,7 +65,9 @@ def propose(request: HttpRequest, person_id: str) -> HttpResponse:
             messages.success(request, "起案しました。別の決裁者の決裁を待ちます。")
             return HttpResponseRedirect(reverse("arrears:reallocation", args=[made.decision_id]))
     with use_case_connection() as connection:
-        found = reallocate.plan(connection, profile().code, person.addressee_number, rules=rules(), under=acting)
+        found = reallocate.plan(
+            connection, profile().code, person.addressee_number, rules=rules(connection), under=acting
+        )
         shown = _shown(connection, person.addressee_number, reallocate.plan_json(found))
     return render(
         request,
@@ -118,7 +120,7 @@ def decide(request: HttpRequest, decision_id: UUID) -> HttpResponse:
                 decide_claims.withdraw(connection, decision_id, under=under(request))
                 messages.success(request, "差し戻しました。")
             else:
-                amount = reallocate.approve(connection, decision_id, rules=rules(), under=under(request))
+                amount = reallocate.approve(connection, decision_id, rules=rules(connection), under=under(request))
                 messages.success(request, f"決裁しました。{amount:,} 円を再充当しました。")
     except KofuError as error:
         messages.error(request, FAULTS.get(error.code, error.message))

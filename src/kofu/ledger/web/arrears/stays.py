@@ -71,7 +71,7 @@ def listing(request: HttpRequest) -> HttpResponse:
             f' ORDER BY event."on", event.id LIMIT {ROWS_MAX}',
             [profile().code, list(LASTING)],
         ).fetchall()
-        quotes = quotes_of(connection, {row[4] for row in rows}, day_in_japan(timezone.now()), rules())
+        quotes = quotes_of(connection, {row[4] for row in rows}, day_in_japan(timezone.now()), rules(connection))
     note(request, rows=len(rows))
     shown = [(row, HAPPENINGS[Happening(row[1])], quotes[row[4]]) for row in rows]
     return render(request, "ledger/arrears/stays.html", {"rows": shown, "full": len(rows) == ROWS_MAX})

@@ -58,6 +58,11 @@ PROBLEMS = CODEC_PROBLEMS | {
     "installment_twice": "同じ期別が二度あります。",
     "amount_negative": "金額が負です。減額は、変更後の金額で示してください。",
     "no_installments": "期別がありません。",
+    "amount_below_100": "100円未満の端数があります（法20条の4の2第3項）。",
+    "origin_year": "相当年度が課税年度より後か、7年より前です。",
+    "decided_outside_year": "異動年月日が課税年度から離れています。年度と日付を確かめてください。",
+    "due_date_outside_year": "納期限がその年度の納期ではありません。年を確かめてください。",
+    "increase_needs_day": "納期限を過ぎた期別の増額です。増額分の納期限（決定の日より後）を示してください。",
     "statement_unknown": "この人とこの年度の賦課証明情報は台帳にありません。",
     "statement_twice": "同じ人・同じ年度が前の行にもあります。",
     "sum": "内訳の合計が一致しません。",
@@ -261,7 +266,7 @@ def _post_known(connection: psycopg.Connection, file_id: UUID, reason: str, who:
             f"変更なし {stated.unchanged:,} 件、除いた行 {stated.left_out:,} 件。"
         )
     posted = register_assessments.post(
-        connection, file_id, read=partial(_read, name=name), rules=rules(), under=who, without_bad_rows=reason
+        connection, file_id, read=partial(_read, name=name), rules=rules(connection), under=who, without_bad_rows=reason
     )
     return (
         f"登録しました。新規 {posted.notices_opened:,} 件、増額 {posted.increased:,} 件、減額・取消 "

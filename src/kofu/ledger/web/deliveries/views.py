@@ -193,7 +193,7 @@ def take_back(request: HttpRequest, delivery_id: UUID) -> HttpResponse:
                 profile().code,
                 refund_files.Delivery(first.name, first.read(), second.read(), content),
                 layouts_of(profile()),
-                rules=rules(),
+                rules=rules(connection),
                 under=under(request),
             )
             if not result.faults:

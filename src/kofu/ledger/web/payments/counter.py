@@ -237,7 +237,7 @@ def _asked(connection: psycopg.Connection, entry: CounterEntry) -> tuple[counter
     known = counter.on_the_paper(connection, profile().code, entry.notice_number, entry.installment)
     if known is None:
         return None, None
-    return known, quotes_of(connection, [known.claim_id], entry.received_on, rules())[known.claim_id]
+    return known, quotes_of(connection, [known.claim_id], entry.received_on, rules(connection))[known.claim_id]
 
 
 def _fits(entry: CounterEntry, quote: Quote) -> bool:

@@ -251,7 +251,7 @@ def post(request: HttpRequest, batch_id: UUID) -> HttpResponse:
             if batch.rows > ROWS_ON_SCREEN_MAX:
                 messages.warning(request, "件数が多いため、コマンド kofu payments post で登録してください。")
                 return to_batch(batch_id)
-            done = post_batch(connection, batch_id, rules=rules(), under=under(request))
+            done = post_batch(connection, batch_id, rules=rules(connection), under=under(request))
     except KofuError as error:
         refuse(request, error)
         return to_batch(batch_id)

@@ -97,7 +97,7 @@ def slip(request: HttpRequest, person_id: str, claim_id: int) -> HttpResponse:
     form = PayByForm(given, initial={"pay_by": usual})
     on: date = form.cleaned_data["pay_by"] if form.is_valid() else usual
     with use_case_connection() as connection:
-        quote = quotes_of(connection, [claim_id], on, rules())[claim_id]
+        quote = quotes_of(connection, [claim_id], on, rules(connection))[claim_id]
     if request.method == "POST" and form.is_valid():
         try:
             with use_case_connection() as connection:
@@ -109,7 +109,7 @@ def slip(request: HttpRequest, person_id: str, claim_id: int) -> HttpResponse:
                     notice_number=notice_number,
                     installment=installment,
                     pay_by=on,
-                    rules=rules(),
+                    rules=rules(connection),
                     under=under(request, person.addressee_number),
                 )
         except KofuError as error:

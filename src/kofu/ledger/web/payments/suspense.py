@@ -126,7 +126,7 @@ def assign(request: HttpRequest, payment_id: UUID) -> HttpResponse:
                 payment_id,
                 notice_number=given["notice_number"],
                 installment=given["installment"],
-                rules=rules(),
+                rules=rules(connection),
                 reason=given["reason"],
                 under=under(request),
             )

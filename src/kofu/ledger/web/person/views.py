@@ -90,7 +90,7 @@ def page(request: HttpRequest, person_id: str) -> HttpResponse:
         standing = standing_of(connection, profile().code, found.addressee_number)
         owing = arrears_of(connection, profile().code, found.addressee_number, today)
         open_ids = [line.claim_id for line in shown.claims if line.due or line.interest_due]
-        quotes = quotes_of(connection, open_ids, today, rules())
+        quotes = quotes_of(connection, open_ids, today, rules(connection))
     owed = add_up(quote for line in shown.claims if not line.special and (quote := quotes.get(line.claim_id)))
     years = [
         (_heading(lines[0]), _totals(lines, quotes), [_line(line, today, quotes.get(line.claim_id)) for line in lines])
@@ -131,8 +131,8 @@ def claim(request: HttpRequest, person_id: str, claim_id: int) -> HttpResponse:
         if line is None:
             raise Http404("no such claim of this person")
         entries = entries_of_claim(connection, claim_id)
-        quote = quotes_of(connection, [claim_id], on, rules())[claim_id]
-        as_of_today = quotes_of(connection, [claim_id], today, rules())[claim_id]
+        quote = quotes_of(connection, [claim_id], on, rules(connection))[claim_id]
+        as_of_today = quotes_of(connection, [claim_id], today, rules(connection))[claim_id]
     _, label, kind, _ = _line(line, today, as_of_today)
     return render(
         request,

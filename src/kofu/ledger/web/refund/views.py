@@ -187,7 +187,7 @@ def propose(request: HttpRequest, person_id: str) -> HttpResponse:
                     profile().code,
                     found.addressee_number,
                     causes=causes,
-                    rules=rules(),
+                    rules=rules(connection),
                     under=under(request, found.addressee_number),
                 )
         except KofuError as error:
@@ -216,7 +216,7 @@ def _page(
                 connection,
                 case_id,
                 claimed_on=day_in_japan(timezone.now()),
-                rules=rules(),
+                rules=rules(connection),
                 under=under(request, found.addressee_number),
             )
     wrong = (claim_form is not None and claim_form.errors) or (reason_form is not None and reason_form.errors)
@@ -260,7 +260,9 @@ def approve(request: HttpRequest, case_id: UUID) -> HttpResponse:
     found = case_or_404(request, case_id)
 
     def decide(connection: psycopg.Connection) -> str:
-        plan = refund.approve(connection, case_id, rules=rules(), under=under(request, found.addressee_number))
+        plan = refund.approve(
+            connection, case_id, rules=rules(connection), under=under(request, found.addressee_number)
+        )
         return f"決裁しました。充当 {plan.applied_total:,} 円、還付 {plan.refund_total:,} 円。"
 
     return _do(request, case_id, decide)
@@ -295,7 +297,7 @@ def revoke(request: HttpRequest, case_id: UUID) -> HttpResponse:
     def take_back(connection: psycopg.Connection) -> str:
         words = form.cleaned_data["reason"]
         revoke_refund.revoke(
-            connection, case_id, reason=words, rules=rules(), under=under(request, found.addressee_number)
+            connection, case_id, reason=words, rules=rules(connection), under=under(request, found.addressee_number)
         )
         return "還付決定を取り消しました。過誤納の一覧から、あらためて起案できます。"
 
@@ -339,7 +341,7 @@ def claim(request: HttpRequest, case_id: UUID) -> HttpResponse:
             account,
             claimed_on=form.cleaned_data["claimed_on"],
             source="窓口登録",
-            rules=rules(),
+            rules=rules(connection),
             under=under(request, found.addressee_number),
         )
         return "還付請求を登録しました。"

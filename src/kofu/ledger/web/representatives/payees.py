@@ -71,7 +71,11 @@ def page(request: HttpRequest, person_id: str, case_id: UUID) -> HttpResponse:
         coming = None
         if case.interest_open and case.state == "notified":
             coming = refund.if_claimed(
-                connection, case_id, claimed_on=today(), rules=rules(), under=under(request, found.addressee_number)
+                connection,
+                case_id,
+                claimed_on=today(),
+                rules=rules(connection),
+                under=under(request, found.addressee_number),
             )
     total = coming[1] if coming else case.refund_total
     open_to = case.state in {"notified", "returned"} or (case.state == "claimed" and not payees)
@@ -83,7 +87,11 @@ def page(request: HttpRequest, person_id: str, case_id: UUID) -> HttpResponse:
             try:
                 with use_case_connection() as connection:
                     refund.claim_by_heirs(
-                        connection, case_id, claim, rules=rules(), under=under(request, found.addressee_number)
+                        connection,
+                        case_id,
+                        claim,
+                        rules=rules(connection),
+                        under=under(request, found.addressee_number),
                     )
             except KofuError as error:
                 note(request, refused=error.code)
