@@ -15,6 +15,7 @@ from kofu.core.errors import OperatorFault
 from kofu.ledger import arrears, decide_claims
 from kofu.ledger.adapters.journal import Posting, add_notices, open_books, store_books
 from kofu.ledger.adapters.rates_file import rates
+from kofu.ledger.arrears_events import add_event
 from kofu.ledger.domain import posting
 from kofu.ledger.domain.claims import Channel, Claim, Notice, Payment, Tax
 from kofu.ledger.domain.dunning import ClosedDay
@@ -135,7 +136,7 @@ def test_a_seizure_is_early_until_ten_days_after_the_letter_are_past_and_without
 def test_a_suspension_of_three_years_extinguishes_and_lifting_it_does_not(connection) -> None:
     """法15条の7第4項."""
     claim = owing(connection, "E1", date(2022, 8, 31))
-    event = arrears.record_event(
+    event = add_event(
         connection, claim.claim_id, Event(Happening.SUSPENDED, date(2023, 4, 3)), reason="無財産", under=CLERK
     )
     ended = arrears.extinctions(connection, [claim.claim_id])[claim.claim_id]
@@ -181,7 +182,7 @@ def test_interest_is_waived_for_a_reason_and_at_most_what_is_due(connection) -> 
 
 def test_nobody_changes_what_was_recorded(system_database, connection) -> None:
     claim = owing(connection, "H1", date(2026, 6, 30))
-    arrears.record_event(
+    add_event(
         connection, claim.claim_id, Event(Happening.ACKNOWLEDGED, date(2026, 9, 1)), reason="分納誓約", under=CLERK
     )
     with pytest.raises(psycopg.errors.InsufficientPrivilege):
@@ -191,7 +192,7 @@ def test_nobody_changes_what_was_recorded(system_database, connection) -> None:
 def test_a_claim_under_grace_is_not_dunned(connection) -> None:
     claim = owing(connection, "I1", date(2026, 8, 31))
     grace = Event(Happening.GRACE, date(2026, 9, 1), date(2026, 9, 1) + timedelta(days=365))
-    arrears.record_event(connection, claim.claim_id, grace, reason="徴収猶予", under=CLERK)
+    add_event(connection, claim.claim_id, grace, reason="徴収猶予", under=CLERK)
     run = arrears.draw(connection, CLOSED, issued_on=ISSUED, under=CLERK)
     assert run.left_out == {"in_grace": 1}
 
@@ -251,7 +252,7 @@ def test_who_has_nobody_to_receive_is_left_out_and_not_counted_as_dunned(connect
 def test_a_suspension_is_lifted_by_two_people(connection) -> None:
     """執行停止の取消 is decided; the record of its beginning stays, its end is added."""
     claim = owing(connection, "K1", date(2024, 8, 31))
-    event = arrears.record_event(
+    event = add_event(
         connection, claim.claim_id, Event(Happening.SUSPENDED, date(2025, 4, 3)), reason="無財産", under=CLERK
     )
     lifted = {"on": date(2026, 10, 1), "withdrawn": False, "reason": "資力回復"}

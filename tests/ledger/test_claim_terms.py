@@ -13,6 +13,7 @@ from kofu.core.errors import OperatorFault
 from kofu.ledger import arrears
 from kofu.ledger.adapters.journal import Posting, add_notices, open_books, store_books
 from kofu.ledger.adapters.rates_file import rates
+from kofu.ledger.arrears_events import add_event
 from kofu.ledger.domain import posting
 from kofu.ledger.domain.claims import Channel, Claim, Notice, Payment, Tax
 from kofu.ledger.domain.matching import MatchingRules, Outcome
@@ -89,7 +90,7 @@ def interest_fixed(connection: psycopg.Connection, claim: Claim) -> int:
 
 
 def put(connection: psycopg.Connection, claim: Claim, event: Event) -> int:
-    return arrears.record_event(connection, claim.claim_id, event, reason="決定書", under=CLERK)
+    return add_event(connection, claim.claim_id, event, reason="決定書", under=CLERK)
 
 
 def test_a_suspension_on_record_exempts_its_days_when_the_claim_is_paid(connection) -> None:

@@ -42,7 +42,7 @@ from kofu.platform import audit
 LASTING = (Happening.SEIZED, Happening.PARTICIPATED, Happening.GRACE, Happening.SUSPENDED)
 _STAYS = (
     'SELECT id, claim_id, happening, "on", reason, actor FROM arrears_event AS event'
-    " WHERE happening = ANY(%s) AND until IS NULL AND ends_id IS NULL"
+    " WHERE happening = ANY(%s) AND until IS NULL"
     " AND NOT EXISTS (SELECT FROM arrears_event AS later WHERE later.ends_id = event.id)"
 )
 SOONEST_END = timedelta(days=3 * 365)
@@ -157,32 +157,6 @@ def withdraw_run(connection: psycopg.Connection, run_id: UUID, *, under: Under) 
         state, *_ = _run(connection, run_id, "withdraw")
         connection.execute("UPDATE dunning_run SET state = %s WHERE id = %s", [state, run_id])
         _record(connection, under, "dunning.withdraw", state, run=str(run_id))
-
-
-def record_event(connection: psycopg.Connection, claim_id: int, event: Event, *, reason: str, under: Under) -> int:
-    """Put on record what bears on 時効 of a claim (催告, 差押, 承認, 猶予, 執行停止 …); give the record's number.
-
-    A 督促 is recorded by its letter alone: `OperatorFault` `dunned_by_letter`.
-    """
-    if event.happening is Happening.DUNNED:
-        raise OperatorFault("dunned_by_letter", "督促 is recorded by sending its letter")
-    with connection.transaction():
-        row = connection.execute(
-            'INSERT INTO arrears_event (claim_id, happening, "on", until, withdrawn, ground, reason, actor)'
-            " VALUES (%s, %s, %s, %s, %s, %s, %s, %s) RETURNING id",
-            [
-                claim_id,
-                event.happening,
-                event.on,
-                event.until,
-                event.withdrawn,
-                event.ground or "",
-                reason,
-                under.actor,
-            ],
-        ).fetchone()
-        _record(connection, under, f"arrears.{event.happening}", "recorded", claim=claim_id)
-    return int(row[0]) if row else 0
 
 
 def seized_early(connection: psycopg.Connection, claim_id: int, on: date) -> bool:

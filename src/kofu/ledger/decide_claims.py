@@ -14,14 +14,14 @@ from psycopg.types.json import Jsonb
 
 from kofu.core.calendar import day_in_japan
 from kofu.core.errors import OperatorFault, ensure
-from kofu.ledger import arrears
+from kofu.ledger import arrears, arrears_events
 from kofu.ledger.accounting import posting_now
 from kofu.ledger.adapters.journal import open_books, store_books
 from kofu.ledger.arrears import extinctions
 from kofu.ledger.batches import record
 from kofu.ledger.domain import posting
 from kofu.ledger.domain.posting import Part
-from kofu.ledger.domain.prescription import Extinction
+from kofu.ledger.domain.prescription import Event, Extinction
 from kofu.ledger.domain.write_off import WORDS, WriteOffReason, check_write_off
 from kofu.ledger.under import Under
 
@@ -31,8 +31,14 @@ class DecisionKind(StrEnum):
 
     WRITE_OFF = "write_off"  # 不納欠損
     WAIVE_INTEREST = "waive_interest"  # 延滞金減免 (法326条3項ほか)
+    EVENT = "event"  # 差押, 執行停止, 即時消滅, 猶予 …: what takes a right away (`domain.arrears_events`)
+    TAKE_BACK = "take_back"  # 記録の取消: what was recorded in error
     END_EVENT = "end_event"  # 差押・交付要求の解除, 猶予・執行停止の取消
     REALLOCATE = "reallocate"  # 再充当 (最判令和3年6月22日), decided in `kofu.ledger.reallocate`
+
+
+#: What is put on record and moves no money.
+ON_RECORD = frozenset({DecisionKind.END_EVENT, DecisionKind.EVENT, DecisionKind.TAKE_BACK})
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,11 +104,38 @@ def propose_end(
         return put_proposal(connection, event.claim_id, DecisionKind.END_EVENT, 0, reason, basis=basis, under=under)
 
 
+def propose_event(
+    connection: psycopg.Connection, claim_id: int, event: Event, *, reason: str, under: Under
+) -> Proposed:
+    """起案 of an event that takes a right away (差押, 執行停止, 即時消滅, 猶予, 延長 …).
+
+    Raises `OperatorFault` `one_person_records` for what needs no second person, `reason_missing`, `proposed_already`,
+    and why it cannot be, as `check_event` says.
+    """
+    with connection.transaction():
+        if not arrears_events.require_possible(connection, claim_id, event, under=under).two_people:
+            raise OperatorFault("one_person_records", "this is noted by one person; nobody approves it")
+        basis: list[dict[str, Any]] = [msgspec.to_builtins(event)]
+        return put_proposal(connection, claim_id, DecisionKind.EVENT, 0, reason, basis=basis, under=under)
+
+
+def propose_take_back(connection: psycopg.Connection, event_id: int, *, reason: str, under: Under) -> Proposed:
+    """起案 of taking back a record made in error, whatever it was: 時効 and 延滞金 follow what then stands.
+
+    Raises `OperatorFault` `no_such_event`, `taken_back_already`, `written_off_on_it`, `reason_missing`,
+    `proposed_already`.
+    """
+    with connection.transaction():
+        found = arrears_events.require_standing(connection, event_id)
+        basis = [{"event": event_id, "what": found.event.happening.value, "on": found.event.on.isoformat()}]
+        return put_proposal(connection, found.claim_id, DecisionKind.TAKE_BACK, 0, reason, basis=basis, under=under)
+
+
 def approve(connection: psycopg.Connection, decision_id: UUID, *, under: Under) -> int:
-    """決裁 by a second person: posted as it stands today; give the yen, 0 for the end of a stay.
+    """決裁 by a second person: posted as it stands today; give the yen, 0 for what is put on record.
 
     Raises `OperatorFault` `second_person_needed`, `decision_state`, `amount_changed` where the claim has moved since,
-    `event_ended`; `decided_elsewhere` for a 再充当.
+    `event_ended`, and why an event cannot be (any more); `decided_elsewhere` for a 再充当.
     """
     today = day_in_japan(under.now)
     with connection.transaction():
@@ -110,6 +143,16 @@ def approve(connection: psycopg.Connection, decision_id: UUID, *, under: Under) 
         claim_id, kind, amount, reason = waiting.claim_id, waiting.kind, waiting.amount, waiting.reason
         if kind is DecisionKind.REALLOCATE:
             raise OperatorFault("decided_elsewhere", "a 再充当 is approved on its own page, with its plan")
+        if kind is DecisionKind.EVENT:
+            event = msgspec.convert(waiting.basis[0], Event)
+            arrears_events.require_possible(connection, claim_id, event, under=under)
+            arrears_events.add_event(connection, claim_id, event, reason=reason, under=under)
+            close_proposal(connection, decision_id, "approved", kind, under)
+            return 0
+        if kind is DecisionKind.TAKE_BACK:
+            arrears_events.take_back(connection, waiting.basis[0]["event"], reason=reason, under=under)
+            close_proposal(connection, decision_id, "approved", kind, under)
+            return 0
         if kind is DecisionKind.END_EVENT:
             end = waiting.basis[0]
             on = date.fromisoformat(end["on"])
@@ -172,9 +215,9 @@ def put_proposal(
     under: Under,
 ) -> Proposed:
     """Store a proposal, in the caller's transaction. Raises `OperatorFault` as the use cases say."""
-    if not amount and kind is not DecisionKind.END_EVENT:
+    if not amount and kind not in ON_RECORD:
         raise OperatorFault("nothing_due", "nothing is due of this claim")
-    if not reason:
+    if not reason.strip():
         raise OperatorFault("reason_missing", "a decision names its reason")
     decision_id = uuid4()
     done = connection.execute(

@@ -37,6 +37,7 @@ class Happening(StrEnum):
     SUSPENDED = "suspended"  # 滞納処分の停止 (`until`: the day it was lifted): three years extinguish; 時効 goes on
     GIVEN_UP = "given_up"  # 停止と同時の消滅: 明らかに徴収不能
     NOT_ACKNOWLEDGED = "not_acknowledged"  # a part payment of that day that is no 承認 (第三者が知らずに納付)
+    TAKEN_BACK = "taken_back"  # 記録の取消: what was recorded in error; does nothing, and what it stands in for neither
     EXTENDED = "extended"  # 期限の延長 (`until`: the new 納期限): five years and 延滞金 run from there
 
 
@@ -62,6 +63,7 @@ BASIS = {
     Happening.GIVEN_UP: "法15条の7第5項",
     Happening.NOT_ACKNOWLEDGED: "民法152条",
     Happening.EXTENDED: "法20条の5の2",
+    Happening.TAKEN_BACK: "記録の取消",
 }
 
 
@@ -206,8 +208,8 @@ class _Clock:
                 self._take_end(event, until)
             case Happening.EXTENDED:
                 self._renew(min(until, NEVER - ONE_DAY) + ONE_DAY)
-            case Happening.NOT_ACKNOWLEDGED:
-                return False  # it takes the 承認 of its day out before the clock runs: `with_part_payments`
+            case Happening.NOT_ACKNOWLEDGED | Happening.TAKEN_BACK:
+                return False  # the one takes the 承認 of its day out before the clock runs: `with_part_payments`
         return True
 
     def _take_end(self, event: Event, until: date) -> None:

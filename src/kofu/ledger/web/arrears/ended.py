@@ -18,37 +18,21 @@ from django.views.decorators.http import require_POST, require_safe
 from kofu.core.calendar import day_in_japan
 from kofu.core.errors import KofuError
 from kofu.ledger import decide_claims
-from kofu.ledger.arrears import extinctions, record_event, seized_early, stays
+from kofu.ledger.arrears import extinctions, seized_early, stays
+from kofu.ledger.arrears_events import on_record, record_event
 from kofu.ledger.decide_claims import DecisionKind
+from kofu.ledger.domain.arrears_events import LAWS, NOT_ENTERED
 from kofu.ledger.domain.dunning import seizable_from
 from kofu.ledger.domain.prescription import Event, Extinction, Ground, Happening
+from kofu.ledger.domain.special_collection import SPECIAL_METHODS
 from kofu.ledger.domain.write_off import REASON_OF, WORDS, WriteOffReason
+from kofu.ledger.web.arrears.words import EARLY_SEIZURE, FAULTS, GROUNDS, HAPPENINGS, KINDS
 from kofu.ledger.web.ground import under
 from kofu.platform.staff.actions import staff_action
 from kofu.platform.staff.work import actor, concerns, note, profile, use_case_connection
 
 YEARS_BACK = 4  # nothing younger can have ended, but for what was given up or suspended
 ROWS_MAX = 500
-KINDS = {"write_off": "不納欠損", "waive_interest": "延滞金減免", "end_event": "解除・取消", "reallocate": "再充当"}
-HAPPENINGS = {
-    Happening.DUNNED: "督促", Happening.DEMANDED: "催告", Happening.SEIZED: "差押", Happening.PARTICIPATED: "交付要求",
-    Happening.ACKNOWLEDGED: "承認", Happening.GRACE: "猶予", Happening.SUSPENDED: "執行停止",
-    Happening.GIVEN_UP: "即時消滅", Happening.EXTENDED: "期限の延長",
-    Happening.NOT_ACKNOWLEDGED: "一部納付（承認としない）",
-}  # fmt: skip
-FAULTS = {
-    "write_off_not_extinguished": "まだ消滅していません。不納欠損にできません。",
-    "write_off_reason": "消滅の原因と事由が違います。",
-    "proposed_already": "すでに起案されています。",
-    "nothing_due": "未納はありません。",
-    "too_much": "未納の延滞金を超えています。",
-    "second_person_needed": "起案した人は決裁できません。別の決裁者が行ってください。",
-    "amount_changed": "起案の後に金額が変わりました。取り下げて起案し直してください。",
-    "event_ended": "すでに終わっているか、はじめの日より前です。",
-    "end_ahead": "先の日付では記録できません。",
-    "fact_after_end": "取消の基因となる事実の日が、終わりの日より後です。",
-    "decision_state": "すでに決裁または取下げされています。",
-}
 
 
 class WriteOffForm(forms.Form):
@@ -61,26 +45,13 @@ class WriteOffForm(forms.Form):
     )
 
 
-EARLY_SEIZURE = (
-    "この差押の日は、督促状を発した日から起算して10日を経過した日までの日、または督促状の記録がない日です（法331条1項1号）。"
-    "繰上徴収の事由（法13条の2）があったかどうかを確かめてください。"
-)
-
-
-GROUNDS = (
-    (Ground.DISASTER.value, "徴収の猶予：災害・盗難・病気・負傷（全額免除）"),
-    (Ground.BUSINESS.value, "徴収の猶予：事業の廃止・休止・損失（二分の一免除）"),
-    (Ground.LATE_ASSESSMENT.value, "徴収の猶予：一年以上後の確定（二分の一免除）"),
-    (Ground.CONVERSION.value, "換価の猶予（二分の一免除）"),
-)
-
-
 class EventForm(forms.Form):
     """What bears on 時効."""
 
     happening = forms.ChoiceField(
         label="出来事",
-        choices=[(one.value, words) for one, words in HAPPENINGS.items() if one is not Happening.DUNNED],
+        choices=[(one.value, words) for one, words in HAPPENINGS.items() if one not in NOT_ENTERED],
+        help_text="差押・猶予・執行停止・即時消滅・延長などは、別の決裁者の決裁を経て記録されます。",
     )
     on = forms.DateField(label="その日", widget=forms.DateInput({"type": "date"}))
     until = forms.DateField(
@@ -134,10 +105,11 @@ def listing(request: HttpRequest) -> HttpResponse:
             " FROM claim_balance JOIN claim ON claim.id = claim_balance.claim_id"
             " JOIN notice ON notice.id = claim.notice_id JOIN taxpayer USING (municipality_code, addressee_number)"
             " WHERE (claim_balance.due > 0 OR claim_balance.interest_due > 0) AND notice.municipality_code = %s"
+            " AND notice.collection_method <> ALL(%s)"
             " AND (claim.due_date < %s OR EXISTS (SELECT FROM arrears_event WHERE claim_id = claim.id"
             " AND happening IN ('suspended', 'given_up')))"
             f" ORDER BY claim.due_date, claim.id LIMIT {ROWS_MAX}",
-            [profile().code, today.replace(year=today.year - YEARS_BACK, day=1)],
+            [profile().code, list(SPECIAL_METHODS), today.replace(year=today.year - YEARS_BACK, day=1)],
         ).fetchall()
         ends = extinctions(connection, [row[0] for row in rows])
         waiting = connection.execute(
@@ -181,6 +153,7 @@ def _page(
             raise Http404("no such claim")
         ended = extinctions(connection, [claim_id])[claim_id]
         lasting = stays(connection, [claim_id])
+        recorded = on_record(connection, claim_id)
     concerns(request, row[2])
     match = request.resolver_match
     writing = request.method == "POST" and match is not None and match.url_name == "write-off"
@@ -213,6 +186,7 @@ def _page(
             "ended": ended,
             "cause": _cause(ended),
             "steps": steps,
+            "recorded": [(one, HAPPENINGS[one.event.happening]) for one in recorded],
             "lasting": [(one, HAPPENINGS[one.happening]) for one in lasting],
             "form": form,
             "event_form": event_form or EventForm(),
@@ -235,14 +209,42 @@ def add_event(request: HttpRequest, claim_id: int) -> HttpResponse:
     event = Event(Happening(given["happening"]), given["on"], given["until"], ground=ground)
     try:
         with use_case_connection() as connection:
-            record_event(connection, claim_id, event, reason=given["reason"], under=under(request))
+            decided = LAWS[event.happening].two_people
+            put = decide_claims.propose_event if decided else record_event
+            put(connection, claim_id, event, reason=given["reason"], under=under(request))
             early = event.happening is Happening.SEIZED and seized_early(connection, claim_id, event.on)
     except KofuError as error:
         messages.error(request, FAULTS.get(error.code, error.message))
     else:
-        messages.success(request, "記録しました。")
+        messages.success(request, "起案しました。別の決裁者の決裁を待ちます。" if decided else "記録しました。")
         if early:
             messages.warning(request, EARLY_SEIZURE)
+    return HttpResponseRedirect(reverse("arrears:write-off", args=[claim_id]))
+
+
+class TakeBackForm(forms.Form):
+    """Why a record was wrong."""
+
+    reason = forms.CharField(max_length=100)
+
+
+@staff_action("writeoff.propose")
+@require_POST
+def take_back(request: HttpRequest, claim_id: int, event_id: int) -> HttpResponse:
+    """Propose to take back a record made in error."""
+    form = TakeBackForm(request.POST)
+    try:
+        with use_case_connection() as connection:
+            decide_claims.propose_take_back(
+                connection,
+                event_id,
+                reason=form.data.get("reason", "") if form.is_valid() else "",
+                under=under(request),
+            )
+    except KofuError as error:
+        messages.error(request, FAULTS.get(error.code, error.message))
+    else:
+        messages.success(request, "記録の取消を起案しました。別の決裁者の決裁を待ちます。")
     return HttpResponseRedirect(reverse("arrears:write-off", args=[claim_id]))
 
 
@@ -284,9 +286,7 @@ def decide(request: HttpRequest, decision_id: UUID) -> HttpResponse:
                 messages.success(request, "取り下げました。")
             else:
                 amount = decide_claims.approve(connection, decision_id, under=under(request))
-                messages.success(
-                    request, f"決裁しました。{amount:,} 円。" if amount else "決裁しました。終わりを記録しました。"
-                )
+                messages.success(request, f"決裁しました。{amount:,} 円。" if amount else "決裁し、記録しました。")
     except KofuError as error:
         messages.error(request, FAULTS.get(error.code, error.message))
     return HttpResponseRedirect(reverse("arrears:ended"))
@@ -295,10 +295,20 @@ def decide(request: HttpRequest, decision_id: UUID) -> HttpResponse:
 def _said(row: tuple[Any, ...], names: dict[str, str]) -> str:
     """Give the ground of a proposal in words; of an end, with its day."""
     reason: str = names.get(row[3], row[3])
-    if row[1] != DecisionKind.END_EVENT:
-        return reason
-    on = date.fromisoformat(row[8][0]["on"])
-    return f"{reason}（{on.year}年{on.month}月{on.day}日に終わり）"
+    basis = row[8][0] if row[8] else {}
+    if row[1] == DecisionKind.END_EVENT:
+        return f"{reason}（{_day(basis['on'])}に終わり）"
+    if row[1] == DecisionKind.EVENT:
+        until = f"〜{_day(basis['until'])}" if basis["until"] else ""
+        return f"{HAPPENINGS[Happening(basis['happening'])]}　{_day(basis['on'])}{until}　{reason}"
+    if row[1] == DecisionKind.TAKE_BACK:
+        return f"{HAPPENINGS[Happening(basis['what'])]}　{_day(basis['on'])}の記録を取り消す　{reason}"
+    return reason
+
+
+def _day(text: str) -> str:
+    day = date.fromisoformat(text)
+    return f"{day.year}年{day.month}月{day.day}日"
 
 
 def _is_over(ended: Extinction) -> bool:

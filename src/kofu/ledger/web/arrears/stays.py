@@ -17,7 +17,7 @@ from kofu.ledger import decide_claims
 from kofu.ledger.arrears import LASTING, Stay, end_event, ends_by_decision, stay
 from kofu.ledger.domain.prescription import Happening
 from kofu.ledger.quotes import quotes_of
-from kofu.ledger.web.arrears.ended import FAULTS, HAPPENINGS
+from kofu.ledger.web.arrears.words import FAULTS, HAPPENINGS
 from kofu.ledger.web.ground import rules, under
 from kofu.platform.staff.actions import staff_action
 from kofu.platform.staff.work import concerns, note, profile, use_case_connection
@@ -66,7 +66,7 @@ def listing(request: HttpRequest) -> HttpResponse:
             " FROM arrears_event AS event JOIN claim ON claim.id = event.claim_id"
             " JOIN claim_balance ON claim_balance.claim_id = claim.id JOIN notice ON notice.id = claim.notice_id"
             " JOIN taxpayer USING (municipality_code, addressee_number)"
-            " WHERE notice.municipality_code = %s AND happening = ANY(%s) AND until IS NULL AND ends_id IS NULL"
+            " WHERE notice.municipality_code = %s AND happening = ANY(%s) AND until IS NULL"
             " AND NOT EXISTS (SELECT FROM arrears_event AS later WHERE later.ends_id = event.id)"
             f' ORDER BY event."on", event.id LIMIT {ROWS_MAX}',
             [profile().code, list(LASTING)],

@@ -20,6 +20,7 @@ urlpatterns = [
     path("ended/", ended.listing, name="ended"),
     path("ended/<int:claim_id>/", ended.propose, name="write-off"),
     path("ended/<int:claim_id>/event/", ended.add_event, name="event"),
+    path("ended/<int:claim_id>/take-back/<int:event_id>/", ended.take_back, name="take-back"),
     path("ended/<int:claim_id>/waive/", ended.waive, name="waive"),
     path("stays/", stays.listing, name="stays"),
     path("stays/<int:event_id>/", stays.end, name="end"),
