@@ -116,7 +116,7 @@ def test_a_process_told_another_topology_refuses_to_start(world, monkeypatch, tm
     monkeypatch.setenv("KOFU_VAR", str(tmp_path / "var"))
     with world.as_owner() as owner:
         statement = runtime.state_here(owner, runtime.read_environment())
-        register(owner, system_ground(lane="test", actor="test"), statement, by="sato")
+        register(owner, system_ground(lane="test", actor="test"), statement, by="sato", demonstration=True)
     runtime.open_workers().close()
     monkeypatch.setenv("KOFU_TOPOLOGY", "two-machines")
     with pytest.raises(OperatorFault, match="topology: registered single, found two-machines"):

@@ -41,7 +41,7 @@ def stated(connection, **how):
 
 
 def test_what_is_registered_may_serve(owner, connection, world):
-    register(owner, world.ground(), stated(owner), by="sato")
+    register(owner, world.ground(), stated(owner), by="sato", demonstration=True)
     attest(connection, world.ground(), stated(connection))
     results = connection.execute(
         "SELECT body::jsonb ->> 'result' FROM audit_entry WHERE body LIKE '%process.attest%'"
@@ -59,7 +59,7 @@ def test_an_older_module_is_named(owner, connection, world, tmp_path):
     program = Path(kofu.__file__).parent
     older = tmp_path / "kofu"
     shutil.copytree(program, older, ignore=shutil.ignore_patterns("__pycache__"))
-    register(owner, world.ground(), stated(owner, program_root=older), by="sato")
+    register(owner, world.ground(), stated(owner, program_root=older), by="sato", demonstration=True)
     attest(connection, world.ground(), stated(connection, program_root=older))
     module = older / "issuing" / "release.py"
     module.write_text(module.read_text(encoding="utf-8").replace("is_late(", "not_late("), encoding="utf-8")
@@ -69,13 +69,13 @@ def test_an_older_module_is_named(owner, connection, world, tmp_path):
 
 def test_a_program_for_another_topology_is_named(owner, connection, world):
     """高松市: a program set up for one server on several."""
-    register(owner, world.ground(), stated(owner, topology="two-machines"), by="sato")
+    register(owner, world.ground(), stated(owner, topology="two-machines"), by="sato", demonstration=True)
     with pytest.raises(OperatorFault, match="topology: registered two-machines, found single"):
         attest(connection, world.ground(), stated(connection))
 
 
 def test_another_profile_is_named(owner, connection, world, tmp_path):
-    register(owner, world.ground(), stated(owner), by="sato")
+    register(owner, world.ground(), stated(owner), by="sato", demonstration=True)
     changed = tmp_path / "profile.toml"
     changed.write_bytes(PROFILE.read_bytes() + b"\n")
     found = differences(stated(connection, profile=changed), stated(connection))
@@ -85,9 +85,9 @@ def test_another_profile_is_named(owner, connection, world, tmp_path):
 def test_a_schema_the_program_does_not_know_is_not_registered(owner, world):
     behind = dataclasses.replace(stated(owner), schema="0001_facts_generations_holds")
     with pytest.raises(OperatorFault, match="run them first"):
-        register(owner, world.ground(), behind, by="sato")
+        register(owner, world.ground(), behind, by="sato", demonstration=True)
 
 
 def test_the_running_system_cannot_register_itself(connection, world):
     with pytest.raises(psycopg.errors.InsufficientPrivilege):
-        register(connection, world.ground(), stated(connection), by="attacker")
+        register(connection, world.ground(), stated(connection), by="attacker", demonstration=True)

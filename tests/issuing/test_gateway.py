@@ -6,16 +6,20 @@ import asyncio
 import json
 import secrets
 import threading
+import time
 from datetime import UTC, datetime, timedelta
 
 import httpx
 import pytest
 from psycopg_pool import ConnectionPool
 from tests.issuing.world import World, people
+from tests.relay import Relay
 
 from kofu.contracts.issuing import PrintOutcome
+from kofu.core.errors import OperatorFault
 from kofu.core.kinds import HoldKind
-from kofu.issuing.gateway import BODY_BYTES_MAX, create_app
+from kofu.issuing.gateway import AFTER_DEADLINE_SECONDS, BODY_BYTES_MAX, READY_SECONDS_MAX, create_app
+from kofu.issuing.watch import Watch
 from kofu.issuing.workers import Slot, Workers
 from kofu.platform.serve import PEER
 
@@ -29,6 +33,16 @@ def ward(system_database, tmp_path_factory):
     world.load_residents(residents, cards)
     world.load_tax(assessments)
     return world
+
+
+class Unfit(Watch):
+    """A watch that found another deployment registered."""
+
+    def __init__(self):
+        self.fault = OperatorFault("attestation_ended", "this process is no longer what is registered")
+
+    def stop(self):
+        """Nothing was started."""
 
 
 class Named:
@@ -64,12 +78,14 @@ def start(ward, press):
     thread.start()
     ends = []
 
-    def begin(*, slots=2, **how):
+    def begin(*, slots=2, url="", watch=None, **how):
         def open_workers():
             pool = ConnectionPool(
-                ward.database.app_url, min_size=slots, max_size=slots, kwargs={"autocommit": True}, open=True
+                url or ward.database.app_url, min_size=slots, max_size=slots, kwargs={"autocommit": True}, open=True
             )
-            return Workers(pool, tuple(Slot(ward.issuer(press, lane=f"lane-{n}", **how)) for n in range(slots)))
+            return Workers(
+                pool, tuple(Slot(ward.issuer(press, lane=f"lane-{n}", **how)) for n in range(slots)), watch=watch
+            )
 
         app = create_app(open_workers)
         lifespan = app.router.lifespan_context(app)
@@ -242,3 +258,32 @@ def test_a_sender_learns_which_of_its_feeds_is_active(ask):
     assert data["tax_feed_generation"] >= 1
     assert ask("ledger", "GET", "/v1/municipalities/131041/data").status_code == 404
     assert ask("center", "GET", "/v1/municipalities/139998/data").status_code == 403
+
+
+def test_a_database_that_swallows_everything_is_told_in_time(ward, start, postgres):
+    """Faults C4: no answer at all, and `/healthz` hung."""
+    with Relay(postgres) as relay:
+        ask = start(url=relay.through(ward.database.app_url))
+        assert ask("center", "GET", "/readyz").status_code == 200
+        relay.swallow()
+        began = time.monotonic()
+        asked = body(ward, deadline=(ward.clock.now + timedelta(seconds=5)).isoformat())
+        answer = ask("center", "POST", "/v1/certificate-requests", json=asked)
+        assert (answer.status_code, answer.json()["code"]) == (503, "database_unavailable")
+        assert int(answer.headers["Retry-After"]) > 0
+        assert time.monotonic() - began < 5 + AFTER_DEADLINE_SECONDS + 3
+        assert ask("center", "GET", "/healthz").status_code == 200
+        began = time.monotonic()
+        assert ask("center", "GET", "/readyz").status_code == 503
+        assert time.monotonic() - began < READY_SECONDS_MAX + 3
+        relay.flow()
+        assert ask("center", "GET", "/readyz").status_code == 200
+
+
+def test_a_process_that_may_not_serve_any_more_says_so(start):
+    ask = start(watch=Unfit())
+    for path in ("/readyz", "/v1/municipalities/139998/menu"):
+        answer = ask("center", "GET", path)
+        assert (answer.status_code, answer.json()["code"]) == (503, "attestation_ended")
+        assert "Retry-After" in answer.headers
+    assert ask("center", "GET", "/healthz").status_code == 200

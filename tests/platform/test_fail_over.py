@@ -5,14 +5,14 @@ from __future__ import annotations
 import socket
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing, suppress
+from contextlib import closing
 
 import psycopg
 import pytest
-from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from psycopg.conninfo import make_conninfo
+from tests.relay import Relay
 
 from kofu.platform.postgres import SystemDatabase
 from kofu.platform.settings import with_patience
@@ -30,37 +30,9 @@ def silent() -> Iterator[int]:
 
 @pytest.fixture
 def relay(postgres: str) -> Iterator[int]:
-    """A TCP port that leads to the tests' PostgreSQL, which listens on a Unix socket alone."""
-    parts = conninfo_to_dict(postgres)
-    target = f"{parts['host']}/.s.PGSQL.{parts.get('port', 5432)}"
-    listener = socket.create_server(("127.0.0.1", 0))
-
-    def pump(source: socket.socket, sink: socket.socket) -> None:
-        with suppress(OSError):
-            while data := source.recv(65536):
-                sink.sendall(data)
-        for end in (source, sink):
-            with suppress(OSError):
-                end.shutdown(socket.SHUT_RDWR)
-
-    def carry(client: socket.socket) -> None:
-        with client, socket.socket(socket.AF_UNIX) as server:
-            server.connect(target)
-            back = threading.Thread(target=pump, args=(server, client), daemon=True)
-            back.start()
-            pump(client, server)
-            back.join()
-
-    def accept() -> None:
-        with suppress(OSError):  # the listener was closed
-            while True:
-                client, _ = listener.accept()
-                threading.Thread(target=carry, args=(client,), daemon=True).start()
-
-    threading.Thread(target=accept, daemon=True).start()
-    yield listener.getsockname()[1]
-    listener.shutdown(socket.SHUT_RDWR)
-    listener.close()
+    """A TCP port that leads to the tests' PostgreSQL."""
+    with Relay(postgres) as relay:
+        yield relay.port
 
 
 @pytest.fixture

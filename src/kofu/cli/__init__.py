@@ -16,6 +16,7 @@ def build() -> typer.Typer:
         conformance,
         database,
         feed,
+        fence,
         font,
         hold,
         issue,
@@ -62,6 +63,7 @@ def build() -> typer.Typer:
     app.add_typer(code.app, name="code")
     app.add_typer(attest.app, name="attest")
     app.add_typer(audit.app, name="audit")
+    app.add_typer(fence.app, name="fence")
     return app
 
 

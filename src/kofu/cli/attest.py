@@ -38,5 +38,12 @@ def register(by: By) -> None:
     from kofu.issuing.runtime import read_environment, state_here
 
     with database(owner=True) as connection:
-        write(connection, ground(by), state_here(connection, read_environment()), by=by)
+        environment = read_environment()
+        write(
+            connection,
+            ground(by),
+            state_here(connection, environment),
+            by=by,
+            demonstration=environment.profile.specimen,
+        )
     typer.echo("registered")

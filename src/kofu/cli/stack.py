@@ -262,7 +262,9 @@ class Stack:
 
         with psycopg.connect(self._databases["issuing"].owner_url, autocommit=True) as connection:
             statement = state(connection, font=self._font, profile=self.profile, topology="single")
-            register(connection, system_ground(lane="kofu-up", actor="kofu up"), statement, by="kofu up")
+            register(
+                connection, system_ground(lane="kofu-up", actor="kofu up"), statement, by="kofu up", demonstration=True
+            )
 
     def _make_staff(self, values: Profile) -> None:
         """Make the demonstration's staff accounts, in processes of their own: each system has its own Django."""

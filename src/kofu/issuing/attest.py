@@ -9,7 +9,7 @@ own database after an upgrade; and a process whose statement differs in one word
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -20,6 +20,14 @@ import kofu
 from kofu.core.errors import OperatorFault
 from kofu.issuing.adapters.ground import Ground
 
+DURABLE = "durable"
+#: Settings by which PostgreSQL keeps what it confirmed → the values that do. `local` and `remote_write` would lose what
+#: was confirmed in a fail-over or a crash of the standby's machine.
+DURABLE_SETTINGS: dict[str, frozenset[str]] = {
+    "fsync": frozenset({"on"}),
+    "full_page_writes": frozenset({"on"}),
+    "synchronous_commit": frozenset({"on", "remote_apply"}),
+}
 _IGNORED_SUFFIXES = {".pyc", ".pyo"}
 _KNOWN_MIGRATIONS = Path(__file__).parent / "migrations"
 
@@ -35,6 +43,7 @@ class Statement:
     font: str
     profile: str
     topology: str  # the name the operator gave this arrangement of processes and machines
+    durability: str  # whether what was committed is on the disk: "durable", or the settings that give it up
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +92,21 @@ def state(
         font=digest_of_file(font),
         profile=digest_of_file(profile),
         topology=topology,
+        durability=durability_of(connection),
     )
+
+
+def durability_of(connection: psycopg.Connection) -> str:
+    """Say whether a commit in this session is on the disk when it returns: "durable", or what is off.
+
+    PostgreSQL gives it up without an error, for a role or a database too (`ALTER ROLE … SET synchronous_commit = off`):
+    a crash then takes journal entries of papers that were handed out.
+    """
+    rows = connection.execute(
+        "SELECT name, setting FROM pg_settings WHERE name = ANY(%s) ORDER BY name", [list(DURABLE_SETTINGS)]
+    ).fetchall()
+    weak = [f"{name}={setting}" for name, setting in rows if setting not in DURABLE_SETTINGS[name]]
+    return " ".join(weak) or DURABLE
 
 
 def _applied(connection: psycopg.Connection) -> tuple[str, ...]:
@@ -91,13 +114,23 @@ def _applied(connection: psycopg.Connection) -> tuple[str, ...]:
     return tuple(name for (name,) in rows)
 
 
-def register(connection: psycopg.Connection, ground: Ground, statement: Statement, *, by: str) -> None:
+def register(
+    connection: psycopg.Connection, ground: Ground, statement: Statement, *, by: str, demonstration: bool
+) -> None:
     """Register what this deployment's processes must be from now on. Needs the schema owner's rights.
 
-    Raises `OperatorFault` where the program and the schema do not belong together: that must be put right first.
+    `demonstration`: every paper says 見本; only then may the database forget what it confirmed. Raises `OperatorFault`
+    where the program and the schema do not belong together, or the database is not durable: that must be put right
+    first.
     """
     if statement.migrations != statement.schema:
         raise OperatorFault("schema_behind", "the database has other migrations than this program: run them first")
+    if statement.durability != DURABLE and not demonstration:
+        raise OperatorFault(
+            "not_durable",
+            f"this database would lose confirmed entries in a crash ({statement.durability}); see "
+            "docs/how-to/production-database.md, 'Settings that matter'",
+        )
     if not by.strip():
         raise OperatorFault("unsigned", "a registration needs the name of the person who makes it")
     with connection.transaction():
@@ -134,6 +167,15 @@ def differences(statement: Statement, expected: Statement) -> tuple[Difference, 
         for field in fields(Statement)
         if getattr(expected, field.name) != getattr(statement, field.name)
     )
+
+
+def differences_now(connection: psycopg.Connection, statement: Statement) -> tuple[Difference, ...]:
+    """Compare what a process stated at its start with what is registered, and what the database is, now."""
+    known = registered(connection)
+    if known is None:
+        return (Difference("registration", "", ""),)
+    here = replace(statement, schema=" ".join(_applied(connection)), durability=durability_of(connection))
+    return differences(here, known[0])
 
 
 def attest(connection: psycopg.Connection, ground: Ground, statement: Statement) -> None:

@@ -37,12 +37,15 @@ from kofu.issuing.menu import read_menu
 from kofu.issuing.report_print import take_print_result
 from kofu.issuing.runtime import open_workers
 from kofu.issuing.sweep import sweep
-from kofu.issuing.workers import Workers
+from kofu.issuing.workers import DatabaseUnavailableError, Workers
 from kofu.platform.serve import peer_of
 
 BODY_BYTES_MAX = 16_384
 LEAVING_LOOK_SECONDS = 0.05
 SWEEP_SECONDS = 5.0
+READY_SECONDS_MAX = 2.0
+AFTER_DEADLINE_SECONDS = 1.0
+"""How long after its deadline a request may still be answered by the work itself, which then refuses it on record."""
 #: Who may ask what, from the published contract: the two cannot drift apart.
 CALLERS = {operation.path: frozenset(operation.callers) for operation in ISSUING.operations}
 
@@ -77,7 +80,8 @@ def create_app(opener: Opener = open_workers) -> Starlette:
         _route("GET", "/v1/municipalities/{code}/menu", _menu),
         _route("GET", "/v1/municipalities/{code}/data", _data),
         _route("GET", "/v1/openapi.json", _openapi),
-        _route("GET", "/healthz", _health),
+        _route("GET", "/healthz", _alive),
+        _route("GET", "/readyz", _ready),
     ]
     lifespan_of_app: Callable[[Starlette], AbstractAsyncContextManager[None]] = lifespan
     return Starlette(routes=routes, lifespan=lifespan_of_app)
@@ -102,7 +106,10 @@ async def _certificate_request(request: Request, workers: Workers) -> Response:
     if asked.deadline.tzinfo is None:
         raise PeerFault("deadline_without_zone", "the deadline names no zone: write it in UTC, ending in Z")
     arrived = workers.ground.moment()  # it may wait in the queue: that is time of its deadline
-    outcome = await workers.run(lambda connection, issuer: issue_certificate(connection, issuer, asked, arrived))
+    outcome = await workers.run(
+        lambda connection, issuer: issue_certificate(connection, issuer, asked, arrived),
+        seconds=workers.seconds_until(asked.deadline) + AFTER_DEADLINE_SECONDS,
+    )
     if not isinstance(outcome, Issued):
         return _json(200, outcome)
 
@@ -191,9 +198,15 @@ async def _openapi(_request: Request, _workers: Workers) -> Response:
     return Response(_CONTRACT, media_type="application/json")
 
 
-async def _health(_request: Request, workers: Workers) -> Response:
-    await workers.run(lambda connection, _issuer: connection.execute("SELECT 1").fetchone())
+async def _alive(_request: Request, _workers: Workers) -> Response:
+    """Say that this process runs; asks nothing of the database, so that it answers while that is away."""
     return Response(b'{"status":"ok"}', media_type="application/json")
+
+
+async def _ready(_request: Request, workers: Workers) -> Response:
+    """Say whether this process can issue now: it may serve, and its database answers within two seconds."""
+    await workers.run(lambda connection, _issuer: connection.execute("SELECT 1").fetchone(), seconds=READY_SECONDS_MAX)
+    return Response(b'{"status":"ready"}', media_type="application/json")
 
 
 _STATUS = {
@@ -205,7 +218,13 @@ _STATUS = {
     "hold_conflict": 409,
     "print_contradiction": 409,
     "busy": 503,
+    "database_unavailable": 503,
+    "attestation_ended": 503,
+    "database_went_back": 503,
+    "watch_failed": 503,
 }
+NOT_NOW = 503
+RETRY_AFTER_SECONDS = 5
 
 
 def _guarded(handler: Handler, callers: frozenset[str] | None) -> Callable[[Request], Coroutine[None, None, Response]]:
@@ -223,7 +242,7 @@ def _guarded(handler: Handler, callers: frozenset[str] | None) -> Callable[[Requ
             return _error(error)
         except psycopg.Error as error:
             _LOG.error("database: %s", type(error).__name__)  # its words may quote a row
-            return _error(KofuError("database_unavailable", "the database cannot be used at the moment"))
+            return _error(DatabaseUnavailableError())
         except Exception as error:  # noqa: BLE001 - the last wall: nothing of it leaves but a code
             _LOG.error("unexpected: %s", type(error).__name__)
             return _error(KofuError("unexpected", "something is wrong here; staff were told"))
@@ -260,7 +279,10 @@ def _error(error: KofuError, *, case_id: str | None = None) -> Response:
     blame: Literal["ours", "peer", "operator"] = (
         "peer" if error.blame is Blame.PEER else "operator" if error.blame is Blame.OPERATOR else "ours"
     )
-    return _json(
+    answer = _json(
         _STATUS.get(error.code, default),
         ErrorBody(code=error.code, blame=blame, message=error.message, case_id=case_id),
     )
+    if answer.status_code == NOT_NOW:
+        answer.headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
+    return answer

@@ -25,6 +25,6 @@ JOURNAL_GRANTS: tuple[str, ...] = (
     *(f"GRANT SELECT, INSERT ON {table} TO {{app}}" for table in _APPENDED),
     # registering a deployment is the operator's act, under the owner of the schema
     "GRANT SELECT ON issuing_deployment TO {app}",
-    "GRANT USAGE ON SEQUENCE issuing_certificate_number TO {app}",
+    "GRANT USAGE, SELECT ON SEQUENCE issuing_certificate_number TO {app}",
     "GRANT SELECT ON django_migrations TO {app}",
 )

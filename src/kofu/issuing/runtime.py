@@ -13,6 +13,7 @@ from __future__ import annotations
 import os
 import re
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import psycopg
@@ -28,7 +29,9 @@ from kofu.core.profile import Profile
 from kofu.issuing.adapters.ground import Ground, system_ground
 from kofu.issuing.attest import Statement, attest, state
 from kofu.issuing.domain.technical import Technical
+from kofu.issuing.fence import fence_in, require_not_gone_back
 from kofu.issuing.issuer import Issuer
+from kofu.issuing.watch import Watch
 from kofu.issuing.workers import Slot, Workers
 from kofu.platform.fonts import find_font
 from kofu.platform.made_once import secret_file
@@ -122,10 +125,13 @@ def open_workers() -> Workers:
     """Attest, connect, build the slots. Raises `OperatorFault` where this process must not serve (P8)."""
     environment = read_environment()
     url = database_url("issuing")
+    fence = fence_in(var_dir())
     claim = psycopg.connect(url, autocommit=True)
     try:
         lane = f"issuing-{environment.node}-{claim_place(claim, environment.node)}"
-        attest(claim, system_ground(lane=lane, actor="issuing"), state_here(claim, environment))
+        statement = state_here(claim, environment)
+        attest(claim, system_ground(lane=lane, actor="issuing"), statement)
+        require_not_gone_back(claim, fence)
     except BaseException:
         claim.close()
         raise
@@ -149,7 +155,9 @@ def open_workers() -> Workers:
         )
         for number in range(1, environment.slots + 1)
     )
-    return Workers(pool, slots, claim)
+    watch = Watch(partial(psycopg.connect, url, autocommit=True), statement, fence)
+    watch.start()
+    return Workers(pool, slots, claim, watch)
 
 
 def claim_place(connection: psycopg.Connection, node: str) -> int:

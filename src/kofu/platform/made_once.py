@@ -15,10 +15,7 @@ def make_once(path: Path, data: bytes, *, mode: int = 0o600) -> bool:
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     beside = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
     try:
-        with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
+        _write_to_disk(beside, data, mode)
         os.link(beside, path)
         _sync_folder(path.parent)
     except FileExistsError:
@@ -26,6 +23,25 @@ def make_once(path: Path, data: bytes, *, mode: int = 0o600) -> bool:
     finally:
         beside.unlink(missing_ok=True)
     return True
+
+
+def replace_whole(path: Path, data: bytes, *, mode: int = 0o600) -> None:
+    """Write `data` to `path`, in the place of what was there: a reader sees the old file or the new one, whole."""
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    beside = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
+    try:
+        _write_to_disk(beside, data, mode)
+        beside.replace(path)
+        _sync_folder(path.parent)
+    finally:
+        beside.unlink(missing_ok=True)
+
+
+def _write_to_disk(path: Path, data: bytes, mode: int) -> None:
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
 
 
 def _sync_folder(folder: Path) -> None:
