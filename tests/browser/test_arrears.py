@@ -17,9 +17,11 @@ from tests.ledger.dividend import a_dividend_whose_claim_was_cancelled
 from kofu.core.calendar import day_in_japan
 from kofu.ledger.accounting import last_closed_day, posting_now
 from kofu.ledger.adapters.journal import add_notices, open_books, store_books
+from kofu.ledger.arrears_events import add_event
 from kofu.ledger.close_day import close_day
 from kofu.ledger.domain import posting
 from kofu.ledger.domain.claims import Notice, Tax
+from kofu.ledger.domain.prescription import Event, Happening
 from kofu.ledger.under import Under
 
 pytestmark = [pytest.mark.browser, pytest.mark.storage, pytest.mark.font, pytest.mark.slow]
@@ -64,7 +66,7 @@ def an_old_debt(stack: Arrangement) -> str:
             store_books(connection, books, posting_now(connection, WARD, Under("t", "test", now)))
         if last_closed_day(connection, WARD) is None:  # another test may have closed today, but nobody yesterday
             yesterday = now - timedelta(days=1)
-            close_day(connection, WARD, day_in_japan(yesterday), under=Under("kessai1", "test", yesterday))
+            close_day(connection, WARD, day_in_japan(yesterday), channels=(), under=Under("kessai1", "test", yesterday))
     return notice.notice_number
 
 
@@ -148,6 +150,17 @@ def test_a_seizure_is_recorded_ended_and_taken_back_by_two_people(
     chief.context.close()
 
 
+def grace_comes(stack: Arrangement) -> None:
+    """徴収猶予 of the first claim on the list, after it was drawn."""
+    now = datetime.now(UTC)
+    with psycopg.connect(stack.stack._databases["ledger"].app_url, autocommit=True) as connection:
+        (claim,) = connection.execute(
+            "SELECT (lines->0->>'claim_id')::bigint FROM dunning_run WHERE state = 'drawn'"
+        ).fetchone()
+        grace = Event(Happening.GRACE, day_in_japan(now), None)
+        add_event(connection, claim, grace, reason="徴収猶予", under=Under("t", "test", now))
+
+
 def test_two_people_send_letters_and_take_an_ended_claim_out_of_the_books(
     page: Page, browser: Browser, stack: Arrangement, an_old_debt: str, look
 ) -> None:
@@ -159,6 +172,7 @@ def test_two_people_send_letters_and_take_an_ended_claim_out_of_the_books(
     expect(page.get_by_text("時効等により消滅")).to_be_visible()
     look(page, "dunning-drawn")
     run = page.url
+    grace_comes(stack)
 
     page.goto(f"{stack.ledger}/arrears/ended/")
     row = page.get_by_role("row").filter(has_text=an_old_debt)
@@ -179,6 +193,10 @@ def test_two_people_send_letters_and_take_an_ended_claim_out_of_the_books(
     chief.goto(run)
     chief.get_by_role("button", name="決裁する").click()
     expect(chief.get_by_text("決裁しました。督促状")).to_be_visible()
+    expect(chief.get_by_text("抽出の後に外れたもの 1 件。")).to_be_visible()
+    expect(chief.get_by_role("heading", name="決裁のときに外れたもの")).to_be_visible()
+    expect(chief.get_by_role("cell", name="猶予中")).to_be_visible()
+    look(chief, "dunning-approved")
     letter = chief.request.get(chief.get_by_role("link", name="督促状").first.evaluate("link => link.href"))
     assert letter.headers["content-type"] == "application/pdf"
     assert letter.body().startswith(b"%PDF-1.4")

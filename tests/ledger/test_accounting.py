@@ -90,7 +90,7 @@ def posted(connection: psycopg.Connection, day: date, **more) -> Batch:
 
 
 def close(connection: psycopg.Connection, day: date, now: date = FRIDAY) -> None:
-    close_day(connection, WARD, day, under=by("chief", at(now)))
+    close_day(connection, WARD, day, channels=(), under=by("chief", at(now)))
 
 
 def code_of(refused: pytest.ExceptionInfo[OperatorFault]) -> str:

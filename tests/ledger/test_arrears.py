@@ -6,19 +6,20 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from fractions import Fraction
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import psycopg
 import pytest
 
 from kofu.core.errors import OperatorFault
-from kofu.ledger import arrears, decide_claims
+from kofu.ledger import arrears, decide_claims, dunning_runs
 from kofu.ledger.adapters.journal import Posting, add_notices, open_books, store_books
 from kofu.ledger.adapters.rates_file import rates
 from kofu.ledger.arrears_events import add_event
 from kofu.ledger.domain import posting
 from kofu.ledger.domain.claims import Channel, Claim, Notice, Payment, Tax
-from kofu.ledger.domain.dunning import ClosedDay
+from kofu.ledger.domain.coverage import ChannelRule, Rhythm
+from kofu.ledger.domain.dunning import ClosedDay, DunningRules
 from kofu.ledger.domain.heirs import Basis, Heir
 from kofu.ledger.domain.matching import MatchingRules
 from kofu.ledger.domain.prescription import Cause, Event, Happening
@@ -41,6 +42,18 @@ ISSUED = date(2026, 11, 20)
 def connection(system_database) -> Iterator[psycopg.Connection]:
     with psycopg.connect(system_database("ledger").app_url, autocommit=True) as opened:
         yield opened
+
+
+DESK = (ChannelRule(channel=Channel.COUNTER, rhythm=Rhythm.AT_DESK),)
+RULES = DunningRules(timedelta(days=14))
+
+
+def draw(connection: psycopg.Connection) -> dunning_runs.DrawnRun:
+    return dunning_runs.draw(connection, CLOSED, issued_on=ISSUED, channels=DESK, rules=RULES, under=CLERK)
+
+
+def approve(connection: psycopg.Connection, run_id: UUID, under: Under) -> dunning_runs.ApprovedRun:
+    return dunning_runs.approve_run(connection, run_id, channels=DESK, rules=RULES, under=under)
 
 
 def owing(
@@ -69,7 +82,7 @@ def owing(
 def test_the_list_has_who_owes_and_not_who_may_still_have_paid(connection) -> None:
     late = owing(connection, "A1", date(2026, 8, 31))
     owing(connection, "A2", date(2026, 11, 10))
-    run = arrears.draw(connection, CLOSED, issued_on=ISSUED, under=CLERK)
+    run = draw(connection)
     assert [line.claim_id for line in run.drawn.lines] == [late.claim_id]
     assert run.left_out == {"not_reconciled": 1}
 
@@ -78,23 +91,23 @@ def test_the_list_has_who_owes_and_not_who_may_still_have_paid(connection) -> No
 def test_what_an_employer_or_pension_payer_has_not_remitted_is_not_dunned_from_the_person(connection, method) -> None:
     """地方税法321条の5, 321条の7の6; 豊島区 1711131120: 「従業員本人に請求することはできません」."""
     owing(connection, f"A-{method}", date(2026, 8, 31), method=method)
-    run = arrears.draw(connection, CLOSED, issued_on=ISSUED, under=CLERK)
+    run = draw(connection)
     assert run.drawn.lines == ()
     assert run.left_out == {"special_collection": 1}
 
 
 def test_a_letter_goes_out_once_for_ever(connection) -> None:
     claim = owing(connection, "B1", date(2026, 8, 31))
-    run = arrears.draw(connection, CLOSED, issued_on=ISSUED, under=CLERK)
+    run = draw(connection)
     with pytest.raises(OperatorFault, match="waits for approval"):
-        arrears.draw(connection, CLOSED, issued_on=ISSUED, under=CLERK)
+        draw(connection)
     with pytest.raises(OperatorFault, match="cannot approve"):
-        arrears.approve_run(connection, run.run_id, under=CLERK)
-    assert arrears.approve_run(connection, run.run_id, under=CHIEF) == 1
+        approve(connection, run.run_id, CLERK)
+    assert approve(connection, run.run_id, CHIEF).letters == 1
     with pytest.raises(OperatorFault, match="dated"):
-        arrears.mark_sent(connection, run.run_id, on=date(2026, 11, 21), under=CLERK)
-    arrears.mark_sent(connection, run.run_id, on=ISSUED, under=CLERK)
-    again = arrears.draw(connection, CLOSED, issued_on=ISSUED, under=CLERK)
+        dunning_runs.mark_sent(connection, run.run_id, on=date(2026, 11, 21), under=CLERK)
+    dunning_runs.mark_sent(connection, run.run_id, on=ISSUED, under=CLERK)
+    again = draw(connection)
     assert (again.drawn.lines, again.left_out) == ((), {"dunned": 1})
     with pytest.raises(psycopg.errors.UniqueViolation):
         connection.execute(
@@ -105,10 +118,10 @@ def test_a_letter_goes_out_once_for_ever(connection) -> None:
 
 def test_a_run_that_was_sent_cannot_be_approved_again(connection) -> None:
     owing(connection, "C1", date(2026, 8, 31))
-    run = arrears.draw(connection, CLOSED, issued_on=ISSUED, under=CLERK)
-    arrears.withdraw_run(connection, run.run_id, under=CLERK)
+    run = draw(connection)
+    dunning_runs.withdraw_run(connection, run.run_id, under=CLERK)
     with pytest.raises(OperatorFault, match="withdrawn cannot be"):
-        arrears.approve_run(connection, run.run_id, under=CHIEF)
+        approve(connection, run.run_id, CHIEF)
 
 
 def test_a_letter_renews_the_five_years(connection) -> None:
@@ -116,8 +129,8 @@ def test_a_letter_renews_the_five_years(connection) -> None:
     claim = owing(connection, "D1", date(2026, 8, 31))
     before = arrears.extinctions(connection, [claim.claim_id])[claim.claim_id]
     assert before.on == date(2031, 9, 1)
-    run = arrears.draw(connection, CLOSED, issued_on=ISSUED, under=CLERK)
-    arrears.approve_run(connection, run.run_id, under=CHIEF)
+    run = draw(connection)
+    approve(connection, run.run_id, CHIEF)
     after = arrears.extinctions(connection, [claim.claim_id])[claim.claim_id]
     assert after.on == date(2031, 12, 1)
     assert after.steps[0].basis == "法18条の2第1項2号"
@@ -127,8 +140,8 @@ def test_a_seizure_is_early_until_ten_days_after_the_letter_are_past_and_without
     """法331条1項1号: ten days counted with the day of sending have passed without payment."""
     claim = owing(connection, "D2", date(2026, 8, 31))
     assert arrears.seized_early(connection, claim.claim_id, ISSUED + timedelta(days=30))
-    run = arrears.draw(connection, CLOSED, issued_on=ISSUED, under=CLERK)
-    arrears.approve_run(connection, run.run_id, under=CHIEF)
+    run = draw(connection)
+    approve(connection, run.run_id, CHIEF)
     assert arrears.seized_early(connection, claim.claim_id, ISSUED + timedelta(days=10))
     assert not arrears.seized_early(connection, claim.claim_id, ISSUED + timedelta(days=11))
 
@@ -193,7 +206,7 @@ def test_a_claim_under_grace_is_not_dunned(connection) -> None:
     claim = owing(connection, "I1", date(2026, 8, 31))
     grace = Event(Happening.GRACE, date(2026, 9, 1), date(2026, 9, 1) + timedelta(days=365))
     add_event(connection, claim.claim_id, grace, reason="徴収猶予", under=CLERK)
-    run = arrears.draw(connection, CLOSED, issued_on=ISSUED, under=CLERK)
+    run = draw(connection)
     assert run.left_out == {"in_grace": 1}
 
 
@@ -237,15 +250,15 @@ def test_who_has_nobody_to_receive_is_left_out_and_not_counted_as_dunned(connect
         " 'dead', FALSE)",
         [WARD],
     )
-    run = arrears.draw(connection, CLOSED, issued_on=ISSUED, under=CLERK)
+    run = draw(connection)
     assert run.left_out == {"held": 1}
-    arrears.withdraw_run(connection, run.run_id, under=CLERK)
+    dunning_runs.withdraw_run(connection, run.run_id, under=CLERK)
     heir = Heir(name="見本 花子", postal_code="", address="見本区二丁目", relation="妻", share=Fraction(1), signed=True)
     register_heirs(
         connection, WARD, "1", [heir], basis=Basis.DECLARATION, representative=0, died_on=ISSUED, filed_on=ISSUED,
         declare_by=None, under=CLERK,
     )  # fmt: skip
-    run = arrears.draw(connection, CLOSED, issued_on=ISSUED, under=CLERK)
+    run = draw(connection)
     assert [line.claim_id for line in run.drawn.lines] == [claim.claim_id]
 
 

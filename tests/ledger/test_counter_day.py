@@ -162,21 +162,21 @@ def test_the_clerk_sees_what_the_ledger_knows_before_entering(connection) -> Non
 def test_a_day_closes_when_ledger_batches_and_statement_agree_and_then_takes_nothing_more(connection) -> None:
     batch = closed_batch(connection, taken(1), taken(2))
     with pytest.raises(OperatorFault) as waiting:
-        close_day(connection, WARD, DAY, under=by("chief"))
+        close_day(connection, WARD, DAY, channels=(), under=by("chief"))
     assert code_of(waiting) == "batches_wait"
     post_batch(connection, batch.id, rules=RULES, under=by("clerk"))
     with pytest.raises(OperatorFault) as unstated:
-        close_day(connection, WARD, DAY, under=by("chief"))
+        close_day(connection, WARD, DAY, channels=(), under=by("chief"))
     assert code_of(unstated) == "totals_differ"
     stated(connection, 2, 20_001)
     with pytest.raises(OperatorFault) as differing:
-        close_day(connection, WARD, DAY, under=by("chief"))
+        close_day(connection, WARD, DAY, channels=(), under=by("chief"))
     assert "branch" in differing.value.message
     stated(connection, 2, 20_000)
     with pytest.raises(OperatorFault) as unproven:
         closed_day(connection, WARD, DAY)
     assert code_of(unproven) == "day_not_closed"
-    proof = close_day(connection, WARD, DAY, under=by("chief"))
+    proof = close_day(connection, WARD, DAY, channels=(), under=by("chief"))
     assert closed_day(connection, WARD, DAY) == proof == ClosedDay(WARD, DAY)
     assert last_closed_day(connection, WARD) == DAY
     assert opened(connection).booked_on == date(2026, 6, 22)
@@ -186,7 +186,7 @@ def test_a_day_is_closed_once_whoever_tries(database: SystemDatabase) -> None:
     def worker(_: int) -> str:
         with psycopg.connect(database.app_url, autocommit=True) as own:
             try:
-                return close_day(own, WARD, DAY, under=by("chief")).day.isoformat()
+                return close_day(own, WARD, DAY, channels=(), under=by("chief")).day.isoformat()
             except OperatorFault as fault:
                 return fault.code
 
@@ -197,7 +197,7 @@ def test_a_day_is_closed_once_whoever_tries(database: SystemDatabase) -> None:
 
 def test_a_day_to_come_cannot_be_closed(connection) -> None:
     with pytest.raises(OperatorFault) as refused:
-        close_day(connection, WARD, DAY + timedelta(days=1), under=by("chief"))
+        close_day(connection, WARD, DAY + timedelta(days=1), channels=(), under=by("chief"))
     assert code_of(refused) == "day_to_come"
 
 

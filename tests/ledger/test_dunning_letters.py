@@ -11,11 +11,10 @@ from uuid import UUID
 
 import psycopg
 import pytest
-from tests.ledger.test_arrears import CHIEF, CLERK, CLOSED, ISSUED, WARD, owing
+from tests.ledger.test_arrears import CHIEF, CLERK, ISSUED, WARD, approve, draw, owing
 from tests.ledger.test_papers import read, squeezed
 
 from kofu.core.errors import OperatorFault
-from kofu.ledger import arrears
 from kofu.ledger.adapters.ledger_profile import ledger_profile
 from kofu.ledger.domain.heirs import Basis, Heir
 from kofu.ledger.domain.recipients import Forwarding
@@ -55,8 +54,8 @@ def person(connection: psycopg.Connection) -> int:
 
 @pytest.fixture
 def run(connection: psycopg.Connection, person: int) -> UUID:
-    drawn = arrears.draw(connection, CLOSED, issued_on=ISSUED, under=CLERK)
-    arrears.approve_run(connection, drawn.run_id, under=CHIEF)
+    drawn = draw(connection)
+    approve(connection, drawn.run_id, CHIEF)
     return drawn.run_id
 
 

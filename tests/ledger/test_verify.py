@@ -63,7 +63,7 @@ def test_a_ledger_kept_by_its_own_code_holds(ledger: str) -> None:
     with psycopg.connect(ledger) as connection:
         report = verify_ledger(connection, every_step=True)
     assert report.holds, report.differences
-    assert all(count > 0 for _, count in report.checks)
+    assert all(count > 0 for name, count in report.checks if "督促" not in name)  # see test_coverage
 
 
 @pytest.mark.parametrize(

@@ -207,23 +207,33 @@ def state(
 @day_app.command()
 def close(day: Day = None, database: Database = None) -> None:
     """Close a day: only where ledger, batches and statements agree and nothing waits."""
+    from kofu.ledger.adapters.ledger_profile import ledger_profile
     from kofu.ledger.close_day import close_day
 
     with _work(database) as work:
-        closed = close_day(work.connection, work.profile.code, _open_day(work, day), under=work.under)
+        channels = ledger_profile(work.profile.code).channel_rules
+        closed = close_day(
+            work.connection, work.profile.code, _open_day(work, day), channels=channels, under=work.under
+        )
         typer.echo(f"{closed.day} is closed")
 
 
 @day_app.command()
 def unclosed(database: Database = None) -> None:
     """List the days that are not closed, the oldest first, and what is missing on each."""
+    from kofu.ledger.adapters.ledger_profile import ledger_profile
     from kofu.ledger.close_day import open_days
+    from kofu.ledger.coverage import missing_on
 
     with _work(database) as work:
+        channels = ledger_profile(work.profile.code).channel_rules
         for standing in open_days(work.connection, work.profile.code, work.today):
             waiting = f"{', '.join(standing.waiting)} waits; " if standing.waiting else ""
             differing = f"differs in {', '.join(standing.differing)}" if standing.differing else ""
-            typer.echo(f"{standing.day} {waiting}{differing}".rstrip("; "))
+            files = missing_on(work.connection, work.profile.code, channels, standing.day, standing.day)
+            named = ", ".join(f"{one.file.channel} to {one.file.reach}" for one in files if one.holds_the_day)
+            missing = f"; not there: {named}" if named else ""
+            typer.echo(f"{standing.day} {waiting}{differing}{missing}".rstrip("; "))
 
 
 def _open_day(work: _Work, day: datetime | None) -> date:

@@ -19,8 +19,10 @@ from kofu.core.calendar import day_in_japan
 from kofu.core.errors import OperatorFault
 from kofu.ledger.accounting import accounting_days, days_alone, held_days
 from kofu.ledger.batches import record
+from kofu.ledger.coverage import missing_on
 from kofu.ledger.domain.accounting_days import NAMED_MAX
 from kofu.ledger.domain.claims import Channel
+from kofu.ledger.domain.coverage import ChannelRule
 from kofu.ledger.domain.dunning import ClosedDay
 from kofu.ledger.under import Under
 
@@ -169,11 +171,18 @@ def state_channel(
         record(connection, under, "day.state", "stated", day=day.isoformat(), channel=channel.value)
 
 
-def close_day(connection: psycopg.Connection, municipality_code: str, day: date, *, under: Under) -> ClosedDay:
-    """Close a day; days close in order.
+def close_day(
+    connection: psycopg.Connection,
+    municipality_code: str,
+    day: date,
+    *,
+    channels: Sequence[ChannelRule],
+    under: Under,
+) -> ClosedDay:
+    """Close a day; days close in order. `channels`: how each channel's files come (profile).
 
     Raises `OperatorFault`: `day_to_come`, `day_closed`, `day_not_open`, `days_open_before` naming what is open before
-    it, `batches_wait`, `totals_differ`.
+    it, `batches_wait`, `totals_differ`, `files_missing` naming the files that are expected and not there.
     """
     if day > day_in_japan(under.now):
         raise OperatorFault("day_to_come", f"{day} is still to come")
@@ -189,6 +198,7 @@ def close_day(connection: psycopg.Connection, municipality_code: str, day: date,
         if standing.differing:
             differing = ", ".join(standing.differing)
             raise OperatorFault("totals_differ", f"{day} does not come out in: {differing}; find the difference first")
+        _require_files(connection, municipality_code, channels, day)
         totals = [asdict(channel) for channel in standing.channels]
         digest = _digest(municipality_code, day, totals)
         connection.execute(
@@ -216,6 +226,18 @@ def open_days(connection: psycopg.Connection, municipality_code: str, today: dat
     """List the days that are not closed and have come, the oldest first, each with what is missing; at most 31."""
     days = accounting_days(connection, municipality_code, today).open_days()
     return [read_day(connection, municipality_code, day) for day in days[:DAYS_LISTED] if day <= today]
+
+
+def _require_files(
+    connection: psycopg.Connection, municipality_code: str, channels: Sequence[ChannelRule], day: date
+) -> None:
+    missing = [one for one in missing_on(connection, municipality_code, channels, day, day) if one.holds_the_day]
+    if missing:
+        named = ", ".join(f"{one.file.channel} to {one.file.reach} ({one.sender})" for one in missing)
+        raise OperatorFault(
+            "files_missing",
+            f"{day} cannot be closed: expected and not there: {named}; ask the sender, or two people decide about it",
+        )
 
 
 def _require_none_before(

@@ -6,7 +6,7 @@ An answer is held against the request it answers; what was not debited is listed
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -217,6 +217,32 @@ def requested_in(connection: psycopg.Connection, municipality_code: str) -> Call
     return requested
 
 
+def unanswered_days(connection: psycopg.Connection, municipality_code: str) -> list[date]:
+    """List the 引落日 the banks were asked for and have not answered in every line by an answer that was posted."""
+    rows = connection.execute(
+        "SELECT DISTINCT line.debit_on FROM debit_request request JOIN debit_request_line line"
+        f" ON line.request_id = request.id WHERE request.municipality_code = %s AND NOT EXISTS ({_POSTED_ANSWER})"
+        " ORDER BY line.debit_on",
+        [municipality_code],
+    )
+    return [row[0] for row in rows]
+
+
+def claims_asked(connection: psycopg.Connection, claim_ids: Iterable[int]) -> set[int]:
+    """Give those of these claims the banks were asked for without an answer that was posted."""
+    rows = connection.execute(
+        f"SELECT line.claim_id FROM debit_request_line line WHERE line.claim_id = ANY(%s)"
+        f" AND NOT EXISTS ({_POSTED_ANSWER})",
+        [sorted(set(claim_ids))],
+    )
+    return {row[0] for row in rows}
+
+
+_POSTED_ANSWER = """
+SELECT FROM batch_row JOIN batch ON batch.id = batch_row.batch_id
+WHERE batch.kind = 'debit_result' AND batch.state = 'posted'
+    AND batch_row.key = to_char(line.debit_on, 'YYYYMMDD') || '|' || line.customer_number
+"""
 _ANSWER = """
 LEFT JOIN LATERAL (
     SELECT batch_row.event, batch_row.result FROM batch_row JOIN batch ON batch.id = batch_row.batch_id

@@ -166,6 +166,33 @@ def _checks(*, every_step: bool) -> list[tuple[str, str, str]]:
             "SELECT id, 1, 0 FROM entry WHERE NOT EXISTS (SELECT FROM transfer WHERE transfer.entry_id = entry.id)",
         ),
     ]
+    checks += [
+        (
+            "every 督促 was covered by all channels when it was approved",
+            "SELECT count(*) FROM dunning_letter",
+            """
+            SELECT claim_id, claim.due_date::text, coalesce(covered_to::text, 'unknown')
+            FROM dunning_letter JOIN claim ON claim.id = claim_id WHERE covered_to < claim.due_date
+            """,
+        ),
+        (
+            "no 督促 was approved while money for it lay in a file that was not posted",
+            "SELECT count(*) FROM dunning_letter",
+            """
+            SELECT letter.claim_id, 'posted before ' || run.approved_at, coalesce(batch.posted_at::text, 'not posted')
+            FROM batch JOIN batch_row AS paid ON paid.batch_id = batch.id AND paid.event = 'pay'
+            JOIN notice ON notice.municipality_code = batch.municipality_code
+                AND notice.notice_number = paid.notice_number
+            JOIN claim ON claim.notice_id = notice.id AND claim.installment = paid.installment
+            JOIN dunning_letter AS letter ON letter.claim_id = claim.id
+            JOIN dunning_run AS run ON run.id = letter.run_id
+            WHERE batch.state <> 'rejected' AND batch.received_at < run.approved_at
+                AND (batch.posted_at IS NULL OR batch.posted_at > run.approved_at)
+                AND NOT EXISTS (SELECT FROM batch_row AS voiding
+                    WHERE voiding.batch_id = batch.id AND voiding.voids = paid.line)
+            """,
+        ),
+    ]
     if every_step:
         checks += [
             (

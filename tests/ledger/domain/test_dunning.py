@@ -15,6 +15,7 @@ from kofu.ledger.domain.dunning import (
     DunningRules,
     LeftOut,
     draw_list,
+    look_again,
     pay_up_by,
     seizable_from,
     send_by,
@@ -25,19 +26,23 @@ CLOSED = ClosedDay("139998", date(2026, 7, 14))
 SENT = date(2026, 7, 17)
 
 
+RULES = DunningRules(timedelta(days=14))
+
+
 def candidate(claim_id: int = 1, due: int = 25_000, **more) -> Candidate:
-    return Candidate(claim_id=claim_id, due_date=more.pop("due_date", DUE), due=due, **more)
+    covered = more.pop("covered_to", CLOSED.day)
+    return Candidate(claim_id=claim_id, due_date=more.pop("due_date", DUE), due=due, covered_to=covered, **more)
 
 
 def test_it_is_in_time_until_the_twentieth_day_after_the_due_date() -> None:
     """法329条1項."""
     assert send_by(DUE) == date(2026, 7, 20)
-    assert [line.late for line in draw_list([candidate()], CLOSED, date(2026, 7, 20)).lines] == [False]
+    assert [line.late for line in draw_list([candidate()], CLOSED, date(2026, 7, 20), RULES).lines] == [False]
 
 
 def test_a_late_one_is_sent_all_the_same_and_said_to_be_late() -> None:
     """徳島地判昭和30年12月27日: 訓示規定."""
-    (line,) = draw_list([candidate()], CLOSED, date(2026, 7, 21)).lines
+    (line,) = draw_list([candidate()], CLOSED, date(2026, 7, 21), RULES).lines
     assert (line.claim_id, line.due, line.late) == (1, 25_000, True)
 
 
@@ -58,27 +63,43 @@ def test_ten_days_are_past_on_the_eleventh_day_and_a_seizure_comes_after_it() ->
         (candidate(dunned_on=date(2026, 7, 1)), LeftOut.DUNNED),
         (candidate(grace_until=SENT), LeftOut.IN_GRACE),
         (candidate(advised=True), LeftOut.ADVISED),
+        (candidate(covered_to=DUE - timedelta(days=1)), LeftOut.NOT_COVERED),
+        (candidate(received=True), LeftOut.RECEIVED),
+        (candidate(debit_asked=True), LeftOut.DEBIT_ASKED),
+        (candidate(objected=True), LeftOut.OBJECTED),
     ],
 )
 def test_who_is_left_out_is_named_with_the_reason(who: Candidate, why: LeftOut) -> None:
-    found = draw_list([who], CLOSED, SENT)
+    found = draw_list([who], CLOSED, SENT, RULES)
     assert found.lines == ()
     assert found.left_out == ((1, why),)
 
 
 def test_grace_that_is_over_protects_nobody() -> None:
-    assert draw_list([candidate(grace_until=SENT - timedelta(days=1))], CLOSED, SENT).total == 25_000
+    assert draw_list([candidate(grace_until=SENT - timedelta(days=1))], CLOSED, SENT, RULES).total == 25_000
 
 
 def test_a_municipality_that_has_all_payments_at_once_need_not_wait() -> None:
     soon = ClosedDay("139998", date(2026, 7, 1))
-    assert draw_list([candidate()], soon, date(2026, 7, 2)).lines == ()
+    assert draw_list([candidate()], soon, date(2026, 7, 2), RULES).lines == ()
     assert draw_list([candidate()], soon, date(2026, 7, 2), DunningRules(wait=timedelta(0))).total == 25_000
 
 
 def test_a_list_is_not_sent_before_the_day_it_is_drawn_from() -> None:
     with pytest.raises(OperatorFault, match="2026-07-14"):
-        draw_list([candidate()], CLOSED, date(2026, 7, 13))
+        draw_list([candidate()], CLOSED, date(2026, 7, 13), RULES)
+
+
+def test_coverage_of_the_due_date_itself_is_enough() -> None:
+    assert draw_list([candidate(covered_to=DUE)], CLOSED, SENT, RULES).total == 25_000
+
+
+def test_at_the_approval_who_changed_falls_out_with_the_reason_and_the_others_stay() -> None:
+    listed = [1, 2, 3, 4]
+    now = [candidate(1), candidate(2, advised=True), candidate(3, grace_until=SENT), candidate(9)]
+    found = look_again(listed, now, CLOSED, SENT, RULES)
+    assert [line.claim_id for line in found.lines] == [1]
+    assert dict(found.left_out) == {2: LeftOut.ADVISED, 3: LeftOut.IN_GRACE, 4: LeftOut.NOTHING_DUE}
 
 
 @given(st.lists(st.tuples(st.integers(-30, 30), st.integers(0, 9_000), st.booleans(), st.booleans())))
@@ -87,7 +108,7 @@ def test_everybody_is_on_the_list_or_left_out_and_nobody_who_paid_is_on_it(rows)
         candidate(n, due, due_date=DUE + timedelta(days=days), advised=advised, dunned_on=DUE if dunned else None)
         for n, (days, due, advised, dunned) in enumerate(rows)
     ]
-    found = draw_list(candidates, CLOSED, SENT)
+    found = draw_list(candidates, CLOSED, SENT, RULES)
     assert sorted([line.claim_id for line in found.lines] + [n for n, _ in found.left_out]) == list(range(len(rows)))
     for line in found.lines:
         who = candidates[line.claim_id]

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import os
+from datetime import timedelta
 from functools import lru_cache
 from pathlib import Path
 
 import msgspec
 
-from kofu.core.errors import OperatorFault
+from kofu.core.errors import OperatorFault, ensure
 from kofu.core.kinds import CertificateKind
+from kofu.ledger.domain.claims import Channel
 from kofu.ledger.domain.counter_rules import CounterRules, IdentityRule
+from kofu.ledger.domain.coverage import ChannelRule, Rhythm
+from kofu.ledger.domain.dunning import DunningRules
 from kofu.ledger.domain.interest import NewYear, SmallBase
 from kofu.ledger.domain.refund_interest import InterestUntil
 
@@ -64,6 +68,25 @@ class PaperRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     contact: str
     seal: str
     appeal: str
+
+
+class DunningEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """督促. `wait_days`: days between a 納期限 and the closed day the list may be drawn from."""
+
+    wait_days: int
+
+
+class ChannelEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How the files of a channel come; what the keys mean stands with `ChannelRule`."""
+
+    channel: Channel
+    rhythm: Rhythm
+    sender: str = ""
+    lag_business_days: int = 1
+    period_ends: tuple[int, ...] = ()
+    arrives_after_days: int = 0
+    margin_days: int = 0
+    methods: tuple[str, ...] = ("ordinary",)
 
 
 class ReportRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -131,6 +154,29 @@ class LedgerProfile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     papers: PaperRules
     reports: ReportRules
     certificates: CertificateRules
+    dunning: DunningEntry
+    channels: tuple[ChannelEntry, ...]
+
+    @property
+    def dunning_rules(self) -> DunningRules:
+        """What is decided about 督促."""
+        return DunningRules(timedelta(days=self.dunning.wait_days))
+
+    @property
+    def channel_rules(self) -> tuple[ChannelRule, ...]:
+        """How each channel reaches the ledger. Raises `OperatorFault` `channel_rule`, naming what is wrong or missing.
+
+        Every channel is named once: one that nobody thought of is one whose payments are dunned for (伊達市 2023).
+        """
+        rules = tuple(ChannelRule(**msgspec.structs.asdict(entry)) for entry in self.channels)
+        named = [rule.channel for rule in rules]
+        wrong = [channel for channel in Channel if channel is not Channel.TAKEN_OVER and named.count(channel) != 1]
+        if wrong:
+            words = ", ".join(wrong)
+            raise OperatorFault("channel_rule", f"[[channels]] names each channel once, not_used too; look at: {words}")
+        for rule in rules:
+            rule.check()
+        return rules
 
 
 @lru_cache
@@ -153,4 +199,5 @@ def ledger_profile(municipality_code: str) -> LedgerProfile:
         raise OperatorFault("ledger_profile", f"{path.name}: {error}") from error
     if found.municipality_code != municipality_code:
         raise OperatorFault("ledger_profile", f"{path.name}: municipality_code is not {municipality_code}")
+    ensure(found.channel_rules, "a profile names its channels")
     return found

@@ -64,6 +64,7 @@ LAWS: dict[Happening, EventLaw] = {
         From.OVERDUE, Until.NEVER, "法15条の7第5項", two_people=True, within=Happening.SUSPENDED
     ),
     Happening.EXTENDED: EventLaw(From.CLAIM, Until.SET, "法20条の5の2", two_people=True),
+    Happening.OBJECTED: EventLaw(From.CLAIM, Until.PAST, "行政不服審査法2条・法19条の7", two_people=False, once=True),
 }
 NOT_ENTERED = frozenset({Happening.DUNNED, Happening.TAKEN_BACK})
 

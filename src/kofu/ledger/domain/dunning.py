@@ -1,9 +1,10 @@
 """督促 (地方税法329条): who is sent a 督促状, until when it should be sent, and from when a seizure is possible.
 
 A 督促状 must be sent within 20 days after the 納期限; a later one is valid too (徳島地判昭和30年12月27日): lateness is
-shown, not refused. Payments reach the ledger up to two weeks late: the list is drawn only after the reconciliation of a
-day is closed that lies far enough behind the 納期限, so that nobody who paid in time is dunned. Once per 期別: what is
-sent after the 督促状 is a 催告 and has none of its effects.
+shown, not refused. Payments reach the ledger up to two weeks late: the list is drawn only from a closed day that lies
+far enough behind the 納期限, and only where every channel is covered up to it (`domain.coverage`), so that nobody who
+paid in time is dunned. At 決裁 all is looked at again. Once per 期別: what is sent after the 督促状 is a 催告 and has
+none of its effects.
 """
 
 from __future__ import annotations
@@ -34,10 +35,10 @@ class ClosedDay:
 class DunningRules:
     """What a municipality decides: days between 納期限 and the closed day the list may be drawn from.
 
-    14 by default, as payment data take up to two weeks (鶴ヶ島市 https://www.city.tsurugashima.lg.jp/page/page011085.html).
+    鶴ヶ島市 waits 14, as payment data take up to two weeks (鶴ヶ島市 https://www.city.tsurugashima.lg.jp/page/page011085.html).
     """
 
-    wait: timedelta = timedelta(days=14)
+    wait: timedelta
 
 
 class LeftOut(StrEnum):
@@ -46,9 +47,13 @@ class LeftOut(StrEnum):
     NOTHING_DUE = "nothing_due"  # 完納
     SPECIAL_COLLECTION = "special_collection"  # 特別徴収: owed by the 特別徴収義務者, never asked of the person
     NOT_RECONCILED = "not_reconciled"  # 納期限 not passed, or payments of its days may still be on their way
+    NOT_COVERED = "not_covered"  # the files of a channel do not reach the 納期限 yet
+    RECEIVED = "received"  # money for it is in a file that is not posted, in a row that was left out, or in 仮受
+    DEBIT_ASKED = "debit_asked"  # 口座振替: the bank was asked and has not answered
     ADVISED = "advised"  # 速報あり: a store says it was paid; money is on its way
     DUNNED = "dunned"  # 督促済: a second time is a 催告
     IN_GRACE = "in_grace"  # 徴収猶予・納期限の延長の期間中
+    OBJECTED = "objected"  # 審査請求などの不服申立てが続いている
     EXTINGUISHED = "extinguished"  # 時効・停止による消滅
     HELD = "held"  # nobody may receive it yet: dead without 相続人代表者, 支援措置 unconfirmed, no address
 
@@ -60,7 +65,11 @@ class Candidate:
     claim_id: int
     due_date: date
     due: int
+    covered_to: date
     special: bool = False
+    received: bool = False
+    debit_asked: bool = False
+    objected: bool = False
     advised: bool = False
     dunned_on: date | None = None
     grace_until: date | None = None
@@ -70,11 +79,12 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Dunned:
-    """One line of the list. `late`: sent after the 20 days, valid all the same."""
+    """One line of the list. `late`: sent after the 20 days, valid all the same. `covered_to` as of the candidate."""
 
     claim_id: int
     due: int
     late: bool
+    covered_to: date
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,9 +119,7 @@ def seizable_from(issued_on: date) -> date:
     return pay_up_by(issued_on) + timedelta(days=1)
 
 
-def draw_list(
-    candidates: Iterable[Candidate], closed: ClosedDay, issued_on: date, rules: DunningRules | None = None
-) -> DunningList:
+def draw_list(candidates: Iterable[Candidate], closed: ClosedDay, issued_on: date, rules: DunningRules) -> DunningList:
     """Draw the list of 督促状 to be sent on `issued_on`, as the ledger stood at the end of the closed day.
 
     Raises `OperatorFault` `dunning_day` where the day of sending lies before the day that was closed.
@@ -120,17 +128,35 @@ def draw_list(
         raise OperatorFault(
             "dunning_day", f"督促状 cannot be sent on {issued_on}: the list is drawn from {closed.day}, which is later"
         )
-    rules = rules or DunningRules()
     ensure(rules.wait >= timedelta(0), "a list is not drawn before the 納期限")
     lines: list[Dunned] = []
     left_out: list[tuple[int, LeftOut]] = []
     for candidate in candidates:
         why = _why_not(candidate, closed.day, issued_on, rules)
         if why is None:
-            lines.append(Dunned(candidate.claim_id, candidate.due, issued_on > send_by(candidate.due_date)))
+            lines.append(_line(candidate, issued_on))
         else:
             left_out.append((candidate.claim_id, why))
     return DunningList(issued_on, tuple(lines), tuple(left_out))
+
+
+def look_again(
+    listed: Iterable[int], candidates: Iterable[Candidate], closed: ClosedDay, issued_on: date, rules: DunningRules
+) -> DunningList:
+    """Look at what a list holds again, at its 決裁: who is still dunned, and who fell out and why.
+
+    `candidates`: all that is open now; what is listed and not among them has nothing due any more.
+    """
+    open_now = {candidate.claim_id: candidate for candidate in candidates}
+    wanted = tuple(listed)
+    found = draw_list([open_now[one] for one in wanted if one in open_now], closed, issued_on, rules)
+    settled = tuple((one, LeftOut.NOTHING_DUE) for one in wanted if one not in open_now)
+    return DunningList(issued_on, found.lines, (*found.left_out, *settled))
+
+
+def _line(candidate: Candidate, issued_on: date) -> Dunned:
+    late = issued_on > send_by(candidate.due_date)
+    return Dunned(candidate.claim_id, candidate.due, late, candidate.covered_to)
 
 
 def _why_not(candidate: Candidate, closed: date, issued_on: date, rules: DunningRules) -> LeftOut | None:
@@ -141,9 +167,13 @@ def _why_not(candidate: Candidate, closed: date, issued_on: date, rules: Dunning
         (LeftOut.SPECIAL_COLLECTION, candidate.special),
         (LeftOut.EXTINGUISHED, extinguished is not None and extinguished <= issued_on),
         (LeftOut.NOT_RECONCILED, closed <= candidate.due_date or closed < candidate.due_date + rules.wait),
+        (LeftOut.NOT_COVERED, candidate.covered_to < candidate.due_date),
         (LeftOut.DUNNED, candidate.dunned_on is not None),
         (LeftOut.IN_GRACE, grace is not None and issued_on <= grace),
+        (LeftOut.OBJECTED, candidate.objected),
         (LeftOut.ADVISED, candidate.advised),
+        (LeftOut.RECEIVED, candidate.received),
+        (LeftOut.DEBIT_ASKED, candidate.debit_asked),
         (LeftOut.HELD, candidate.held),
     )
     return next((reason for reason, holds in reasons if holds), None)

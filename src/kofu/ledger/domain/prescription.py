@@ -39,6 +39,7 @@ class Happening(StrEnum):
     NOT_ACKNOWLEDGED = "not_acknowledged"  # a part payment of that day that is no 承認 (第三者が知らずに納付)
     TAKEN_BACK = "taken_back"  # 記録の取消: what was recorded in error; does nothing, and what it stands in for neither
     EXTENDED = "extended"  # 期限の延長 (`until`: the new 納期限): five years and 延滞金 run from there
+    OBJECTED = "objected"  # 審査請求 (`until`: its 裁決 or 取下げ): bears on 督促, not on 時効
 
 
 class Ground(StrEnum):
@@ -61,6 +62,7 @@ BASIS = {
     Happening.GRACE: "法18条の2第4項",
     Happening.SUSPENDED: "法15条の7第4項",
     Happening.GIVEN_UP: "法15条の7第5項",
+    Happening.OBJECTED: "法19条の7（徴収は続行する）",
     Happening.NOT_ACKNOWLEDGED: "民法152条",
     Happening.EXTENDED: "法20条の5の2",
     Happening.TAKEN_BACK: "記録の取消",
@@ -208,8 +210,8 @@ class _Clock:
                 self._take_end(event, until)
             case Happening.EXTENDED:
                 self._renew(min(until, NEVER - ONE_DAY) + ONE_DAY)
-            case Happening.NOT_ACKNOWLEDGED | Happening.TAKEN_BACK:
-                return False  # the one takes the 承認 of its day out before the clock runs: `with_part_payments`
+            case Happening.NOT_ACKNOWLEDGED | Happening.TAKEN_BACK | Happening.OBJECTED:
+                return False  # the first takes the 承認 of its day out before the clock runs: `with_part_payments`
         return True
 
     def _take_end(self, event: Event, until: date) -> None:

@@ -29,6 +29,7 @@ ENDINGS = {
     Happening.PARTICIPATED: (("over", "相手方の手続の終了"), ("withdrawn", "解除（取下げを含む）")),
     Happening.GRACE: (("over", "猶予の取消・終了"),),
     Happening.SUSPENDED: (("over", "執行停止の取消"),),
+    Happening.OBJECTED: (("over", "裁決・取下げ"),),
 }
 
 

@@ -20,14 +20,19 @@ from psycopg.rows import class_row
 
 from kofu.core.calendar import day_in_japan
 from kofu.core.errors import KofuError
-from kofu.ledger import arrears
+from kofu.ledger import dunning_runs
 from kofu.ledger.accounting import last_closed_day
+from kofu.ledger.adapters.ledger_profile import ledger_profile
 from kofu.ledger.close_day import closed_day
+from kofu.ledger.coverage import channels_reached
+from kofu.ledger.domain.coverage import covered_to
+from kofu.ledger.web import wording
 from kofu.ledger.web.ground import under
 from kofu.platform.staff.actions import staff_action
 from kofu.platform.staff.work import actor, note, profile, use_case_connection
 
 ROWS_MAX = 1_000
+METHOD = "ordinary"  # 普通徴収: what is 特別徴収 is nobody's 督促 here
 STATES = {
     "drawn": ("決裁待ち", "warn"),
     "approved": ("決裁済（発送前）", "warn"),
@@ -36,7 +41,9 @@ STATES = {
 }
 LEFT_OUT = {
     "nothing_due": "完納", "special_collection": "特別徴収（特別徴収義務者が納入する。本人に請求しない）",
-    "not_reconciled": "納付の行き違いの余地がある（14日以内）", "advised": "速報あり",
+    "not_reconciled": "納期限から間がない（行き違いの余地がある）", "advised": "速報あり",
+    "not_covered": "納期限までの収納が届いていないチャネルがある", "objected": "審査請求中",
+    "received": "登録前の収納・除いた行・仮受金がある", "debit_asked": "口座振替の結果が届いていない",
     "dunned": "督促済（2回目以降は催告）", "in_grace": "猶予中", "extinguished": "時効等により消滅",
     "held": "書類の送付先が決まっていない（死亡で代表者なし など）",
 }  # fmt: skip
@@ -65,6 +72,8 @@ class Run:
     drawn_at: datetime
     approved_by: str
     sent_on: date | None
+    coverage: list[dict[str, Any]]
+    fallen: list[dict[str, Any]]
 
 
 class DrawForm(forms.Form):
@@ -90,10 +99,22 @@ def _runs(request: HttpRequest, form: DrawForm) -> HttpResponse:
     with use_case_connection() as connection:
         found = _read(connection, "ORDER BY drawn_at DESC", [])
         closed = last_closed_day(connection, profile().code)
+        rules = ledger_profile(profile().code).channel_rules
+        reach = channels_reached(connection, profile().code, rules, closed) if closed else []
     return render(
         request,
         "ledger/arrears/runs.html",
-        {"runs": [(run, *STATES[run.state]) for run in found], "form": form, "closed": closed},
+        {
+            "runs": [(run, *STATES[run.state]) for run in found],
+            "form": form,
+            "closed": closed,
+            "reach": [
+                (wording.CHANNELS[one.rule.channel], one.to, one.rule.sender, one.missing)
+                for one in reach
+                if METHOD in one.rule.methods
+            ],
+            "covered": covered_to(reach, METHOD) if closed else None,
+        },
         status=422 if form.errors else 200,
     )
 
@@ -108,11 +129,14 @@ def draw_run(request: HttpRequest) -> HttpResponse:
     try:
         with use_case_connection() as connection:
             code = profile().code
+            rules = ledger_profile(code)
             day = last_closed_day(connection, code) or form.cleaned_data["issued_on"]
-            drawn = arrears.draw(
+            drawn = dunning_runs.draw(
                 connection,
                 closed_day(connection, code, day),
                 issued_on=form.cleaned_data["issued_on"],
+                channels=rules.channel_rules,
+                rules=rules.dunning_rules,
                 under=under(request),
             )
     except KofuError as error:
@@ -132,12 +156,19 @@ def one(request: HttpRequest, run_id: UUID) -> HttpResponse:
             raise Http404("no such run")
         rows = connection.execute(
             "SELECT taxpayer.id, taxpayer.name, notice_number, installment, claim.due_date, (line->>'due')::bigint,"
-            " (line->>'late')::boolean"
+            " (line->>'late')::boolean, claim.id"
             " FROM dunning_run, jsonb_array_elements(dunning_run.lines) AS line"
             " JOIN claim ON claim.id = (line->>'claim_id')::bigint JOIN notice ON notice.id = claim.notice_id"
             " JOIN taxpayer USING (municipality_code, addressee_number)"
             f" WHERE dunning_run.id = %s ORDER BY taxpayer.search_kana, claim.due_date LIMIT {ROWS_MAX}",
             [run_id],
+        ).fetchall()
+        why = {line["claim_id"]: line["why"] for line in found[0].fallen}
+        fallen = connection.execute(
+            "SELECT taxpayer.id, taxpayer.name, notice_number, installment, claim.due_date, claim.id FROM claim"
+            " JOIN notice ON notice.id = claim.notice_id JOIN taxpayer USING (municipality_code, addressee_number)"
+            f" WHERE claim.id = ANY(%s) ORDER BY taxpayer.search_kana, claim.due_date LIMIT {ROWS_MAX}",
+            [list(why)],
         ).fetchall()
     (run,) = found
     note(request, rows=len(rows))
@@ -148,9 +179,15 @@ def one(request: HttpRequest, run_id: UUID) -> HttpResponse:
             "run": run,
             "state": STATES[run.state][0],
             "state_kind": STATES[run.state][1],
-            "rows": rows,
+            "rows": [row for row in rows if row[-1] not in why],
             "most": ROWS_MAX,
             "left_out": [(LEFT_OUT[reason], count) for reason, count in sorted(run.left_out.items())],
+            "fallen": [(*row, LEFT_OUT[why[claim_id]]) for *row, claim_id in fallen],
+            "fallen_count": len(why),
+            "reach": [
+                (wording.CHANNELS[one["channel"]], date.fromisoformat(one["to"]), one["missing"])
+                for one in run.coverage
+            ],
             "own": actor(request).login == run.drawn_by,
         },
     )
@@ -162,7 +199,12 @@ def approve(request: HttpRequest, run_id: UUID) -> HttpResponse:
     """Approve a list another person drew."""
 
     def decide(connection: psycopg.Connection) -> str:
-        return f"決裁しました。督促状 {arrears.approve_run(connection, run_id, under=under(request)):,} 通。"
+        rules = ledger_profile(profile().code)
+        done = dunning_runs.approve_run(
+            connection, run_id, channels=rules.channel_rules, rules=rules.dunning_rules, under=under(request)
+        )
+        fallen = f"抽出の後に外れたもの {len(done.fallen):,} 件。" if done.fallen else ""
+        return f"決裁しました。督促状 {done.letters:,} 通。{fallen}"
 
     return _do(request, run_id, decide)
 
@@ -173,7 +215,7 @@ def withdraw(request: HttpRequest, run_id: UUID) -> HttpResponse:
     """Take a list back."""
 
     def take_back(connection: psycopg.Connection) -> str:
-        arrears.withdraw_run(connection, run_id, under=under(request))
+        dunning_runs.withdraw_run(connection, run_id, under=under(request))
         return "取り下げました。"
 
     return _do(request, run_id, take_back)
@@ -188,7 +230,7 @@ def sent(request: HttpRequest, run_id: UUID) -> HttpResponse:
         found = _read(connection, "AND id = %s", [run_id])
         if not found:
             raise Http404("no such run")
-        arrears.mark_sent(connection, run_id, on=found[0].issued_on, under=under(request))
+        dunning_runs.mark_sent(connection, run_id, on=found[0].issued_on, under=under(request))
         return "発送を記録しました。"
 
     return _do(request, run_id, record)
@@ -208,7 +250,8 @@ def _do(request: HttpRequest, run_id: UUID, action: Callable[[psycopg.Connection
 def _read(connection: psycopg.Connection, condition: str, values: list[Any]) -> list[Run]:
     with connection.cursor(row_factory=class_row(Run)) as cursor:
         return cursor.execute(
-            "SELECT id, closed_day, issued_on, state, left_out, count, total, drawn_by, drawn_at, approved_by, sent_on"
+            "SELECT id, closed_day, issued_on, state, left_out, count, total, drawn_by, drawn_at, approved_by, sent_on,"
+            " coverage, fallen"
             f" FROM dunning_run WHERE municipality_code = %s {condition} LIMIT {ROWS_MAX}",
             [profile().code, *values],
         ).fetchall()

@@ -13,6 +13,7 @@ HAPPENINGS = {
     Happening.ACKNOWLEDGED: "承認", Happening.GRACE: "猶予", Happening.SUSPENDED: "執行停止",
     Happening.GIVEN_UP: "即時消滅", Happening.EXTENDED: "期限の延長",
     Happening.NOT_ACKNOWLEDGED: "一部納付（承認としない）", Happening.TAKEN_BACK: "記録の取消",
+    Happening.OBJECTED: "審査請求（督促を止める）",
 }  # fmt: skip
 FAULTS = {
     "write_off_not_extinguished": "まだ消滅していません。不納欠損にできません。",

@@ -19,14 +19,23 @@ from kofu.ledger.accounting import accounting_days, last_closed_day
 from kofu.ledger.adapters.ledger_profile import ledger_profile
 from kofu.ledger.batches import list_batches
 from kofu.ledger.close_day import close_day, open_days, read_day, state_channel
+from kofu.ledger.coverage import late_files, missing_on
 from kofu.ledger.day_decisions import waiting_decisions
 from kofu.ledger.domain.claims import Channel
 from kofu.ledger.domain.convenience import is_confirmation_overdue
 from kofu.ledger.web import wording
 from kofu.ledger.web.booking import open_now
 from kofu.ledger.web.ground import under
+from kofu.ledger.web.payments.expected import (
+    FilesForm,
+    channels_in_use,
+    file_state,
+    files_form,
+    missing_files,
+    propose_files,
+)
 from kofu.ledger.web.payments.files import LABELS, ReasonForm, refuse, today
-from kofu.ledger.web.payments.words import DECISIONS, FINDINGS, STATES
+from kofu.ledger.web.payments.words import DECISIONS, FINDINGS, STATES, fault_words
 from kofu.platform.staff.actions import staff_action
 from kofu.platform.staff.work import actor, note, profile, use_case_connection
 
@@ -111,12 +120,18 @@ def page(request: HttpRequest) -> HttpResponse:
     return _page(request, _day(request.GET.get("day", "")), StatementForm())
 
 
-def _page(request: HttpRequest, day: date, form: StatementForm) -> HttpResponse:
+def _page(request: HttpRequest, day: date, form: StatementForm, files: FilesForm | None = None) -> HttpResponse:
     with use_case_connection() as connection:
+        missing = missing_on(connection, profile().code, channels_in_use(), day, day)
+        late = late_files(connection, profile().code, channels_in_use())
+        files = files or files_form(connection, day)
         standing = read_day(connection, profile().code, day)
         batches = list_batches(connection, profile().code, day=day)
         last = last_closed_day(connection, profile().code)
-        unclosed = open_days(connection, profile().code, today())
+        unclosed = [
+            (one, [file for file in missing_files(connection, one.day) if file.holds_the_day])
+            for one in open_days(connection, profile().code, today())
+        ]
         decisions = waiting_decisions(connection, profile().code)
     channels = [(channel, wording.CHANNELS[channel.channel]) for channel in standing.channels]
     return render(
@@ -131,12 +146,16 @@ def _page(request: HttpRequest, day: date, form: StatementForm) -> HttpResponse:
             "form": form,
             "last": last,
             "unclosed": unclosed,
+            "missing": [(one, wording.CHANNELS[one.file.channel], *file_state(one)) for one in missing],
+            "late": [(one, wording.CHANNELS[one.file.channel]) for one in late],
+            "files": files,
+            "holding": [one for one in missing if one.holds_the_day],
             "decisions": [(one, DECISIONS[one.kind], wording.CHANNELS[one.channel]) for one in decisions],
             "login": actor(request).login,
             "before": day - timedelta(days=1),
             "after": day + timedelta(days=1) if day < today() else None,
         },
-        status=422 if form.errors else 200,
+        status=422 if form.errors or files.errors else 200,
     )
 
 
@@ -175,11 +194,31 @@ def close(request: HttpRequest) -> HttpResponse:
     day = _day(request.POST.get("day", ""))
     try:
         with use_case_connection() as connection:
-            close_day(connection, profile().code, day, under=under(request))
+            close_day(connection, profile().code, day, channels=channels_in_use(), under=under(request))
     except KofuError as error:
         refuse(request, error)
     else:
         messages.success(request, f"{day:%Y/%m/%d} を締めました。")
+    return _to_day(day)
+
+
+@staff_action("closing.reconcile")
+@require_POST
+def decide_files(request: HttpRequest) -> HttpResponse:
+    """Propose what became of files that are expected and not there."""
+    day = _day(request.POST.get("day", ""))
+    with use_case_connection() as connection:
+        form = files_form(connection, day, request.POST)
+    if not form.is_valid():
+        return _page(request, day, StatementForm(), form)
+    try:
+        with use_case_connection() as connection, connection.transaction():
+            count = propose_files(connection, form, under(request))
+    except KofuError as error:
+        form.add_error(None, fault_words(error.code, error.message))
+        note(request, refused=error.code)
+        return _page(request, day, StatementForm(), form)
+    messages.success(request, f"{count}件を起案しました。別の人が決裁します。")
     return _to_day(day)
 
 

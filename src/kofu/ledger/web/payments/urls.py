@@ -40,6 +40,7 @@ urlpatterns = [
     path("closing/", closing.page, name="closing"),
     path("closing/state/", closing.state, name="state"),
     path("closing/close/", closing.close, name="close_day"),
+    path("closing/files/", closing.decide_files, name="decide_files"),
     path("closing/decision/<uuid:decision_id>/", closing.decide, name="decide_day"),
 ]
 screens = (
