@@ -247,9 +247,9 @@ def test_a_correction_takes_two_people_and_leaves_the_claim_open_again(connectio
         suspense.propose_correction(connection, payment_id, reason="二重入力", under=by("other"))
     assert code_of(twice) == "proposed_already"
     with pytest.raises(OperatorFault) as alone:
-        suspense.decide_correction(connection, proposed, approve=True, under=by("clerk"))
+        suspense.decide_correction(connection, proposed, approve=True, rules=RULES, under=by("clerk"))
     assert code_of(alone) == "second_person_needed"
-    suspense.decide_correction(connection, proposed, approve=True, under=by("chief"))
+    suspense.decide_correction(connection, proposed, approve=True, rules=RULES, under=by("chief"))
     assert connection.execute("SELECT sum(paid), min(due) FROM claim_balance").fetchone() == (0, 10_000)
     assert suspense.list_corrections(connection, WARD) == []
     day = read_day(connection, WARD, DAY)

@@ -3,7 +3,14 @@
 from __future__ import annotations
 
 RECEIVING_FACTS = ("batch_row", "day_statement", "day_close", "payment_slip")
-RECEIVING_WORK = ("accounting_decision", "batch", "batch_problem", "advised_payment", "payment_correction")
+RECEIVING_WORK = (
+    "accounting_decision",
+    "batch",
+    "batch_problem",
+    "advised_payment",
+    "payment_correction",
+    "receipt_case",
+)
 ARREARS_FACTS = ("dunning_letter", "arrears_event")
 ARREARS_WORK = ("dunning_run", "claim_decision")
 FEED_WORK = (

@@ -104,6 +104,7 @@ class Payment(models.Model):
     installment = models.CharField("期別（読取り）", max_length=8, blank=True)
     batch_id = models.UUIDField("受入", null=True)
     source = models.CharField("出所（ファイルと行）", max_length=200, blank=True)
+    interest = models.BigIntegerField("うち延滞金として納付した額", db_default=0)
     recorded_at = models.DateTimeField(db_default=Now())
 
     class Meta:

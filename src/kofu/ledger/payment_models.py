@@ -137,6 +137,37 @@ class PaymentCorrection(models.Model):
         ]
 
 
+class ReceiptCase(models.Model):
+    """領収日順の事案: what stands against the order of receipt. `found`: what would be, what is; two people decide.
+
+    `payment`: the one that came; where a notice was made anew for another cause, one whose money has left.
+    """
+
+    id = models.UUIDField(primary_key=True)
+    claim = models.ForeignKey("ledger.Claim", on_delete=models.PROTECT, related_name="receipt_cases")
+    payment = models.ForeignKey("ledger.Payment", on_delete=models.PROTECT, null=True, related_name="receipt_cases")
+    obstacle = models.CharField("妨げているもの", max_length=16)
+    state = models.CharField("状態", max_length=12)
+    answer = models.CharField("処理", max_length=12, blank=True)
+    found = models.JSONField("内容", default=dict)
+    reason = models.CharField("理由", max_length=200, blank=True)
+    opened_at = models.DateTimeField("発生日時")
+    proposed_by = models.CharField("起案者", max_length=80, blank=True)
+    proposed_at = models.DateTimeField("起案日時", null=True)
+    decided_by = models.CharField("決裁者", max_length=80, blank=True)
+    decided_at = models.DateTimeField("決裁日時", null=True)
+
+    class Meta:
+        db_table = "receipt_case"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["claim", "payment", "obstacle"],
+                condition=~Q(state="decided"),
+                name="receipt_case_once_at_a_time",
+            ),
+        ]
+
+
 class DayStatement(models.Model):
     """突合: what the bank or the cash of a channel says came in on a day, as someone counted it. Append-only."""
 

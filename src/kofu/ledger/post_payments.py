@@ -11,14 +11,17 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from itertools import islice
+from uuid import UUID
 
 import psycopg
 
 from kofu.ledger.accounting import hold_open
 from kofu.ledger.adapters.journal import Posting, add_payments, claims_for_payments, open_books, store_books
 from kofu.ledger.arrears import with_barred
-from kofu.ledger.domain.claims import Claim, Payment
-from kofu.ledger.domain.matching import MatchingRules, Outcome, match
+from kofu.ledger.domain import posting
+from kofu.ledger.domain.claims import Payment
+from kofu.ledger.domain.matching import MatchingRules, Outcome
+from kofu.ledger.place_payments import Placing, place_payments
 from kofu.platform import audit
 
 PAYMENTS_PER_GROUP = 5_000
@@ -111,33 +114,27 @@ def post_group(
     lock_posting(connection, municipality_code)
     hold_open(connection, municipality_code, under.booked_on)
     new = _unknown(connection, municipality_code, payments)
-    claims = claims_for_payments(
-        connection, municipality_code, [(payment.notice_number, payment.installment) for payment in new]
-    )
+    claims = claims_for_payments(connection, municipality_code, {payment.notice_number for payment in new})
     named = [claim for found in claims.values() for claim in found]
     rules = with_barred(connection, rules, named, under.booked_on)
     books = open_books(connection, claim_ids=[claim.claim_id for claim in named])
     add_payments(connection, new, books)
-    posted = [
-        (
-            payment,
-            match(payment, claims.get(payment.notice_number, ()), books, rules, held=payment.key in held),
-        )
-        for payment in sorted(new, key=lambda payment: _order(payment, claims))
-    ]
+    outcomes: dict[UUID, Outcome] = {}
+    for payment in new:
+        books.post(posting.receive(payment.payment_id, payment.amount, payment.received_on, source=payment.source))
+        if payment.key in held:
+            outcomes[payment.payment_id] = Outcome.UNSETTLED_REPORT
+            reason = Outcome.UNSETTLED_REPORT.value
+            books.post(posting.suspend(payment.payment_id, payment.amount, payment.received_on, reason=reason))
+    free = [payment for payment in new if payment.payment_id not in outcomes]
+    outcomes |= place_payments(Placing(connection, books, rules, under), free, claims)
     store_books(connection, books, under)
-    return posted
+    return [(payment, outcomes[payment.payment_id]) for payment in new]
 
 
 def lock_posting(connection: psycopg.Connection, municipality_code: str) -> None:
     """Let one group after another be posted, whichever process does it: what is in the ledger is read after."""
     connection.execute("SELECT pg_advisory_xact_lock(hashtextextended('post payments ' || %s, 0))", [municipality_code])
-
-
-def _order(payment: Payment, claims: dict[str, list[Claim]]) -> tuple[date, str, date]:
-    """Earlier payments first; of slips paid on one day the earlier 期別, so that a whole year can be paid at once."""
-    named = [c.due_date for c in claims.get(payment.notice_number, ()) if c.installment == payment.installment]
-    return payment.received_on, payment.notice_number, named[0] if named else date.max
 
 
 def _unknown(connection: psycopg.Connection, municipality_code: str, group: Sequence[Payment]) -> list[Payment]:

@@ -7,7 +7,7 @@ correction takes a whole payment back out of the ledger by an entry; one person 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from uuid import UUID, uuid4
 
@@ -17,14 +17,18 @@ from psycopg.rows import class_row
 from kofu.core.calendar import day_in_japan
 from kofu.core.errors import OperatorFault
 from kofu.ledger.accounting import posting_now
-from kofu.ledger.adapters.journal import claims_for_payments, open_books, store_books
+from kofu.ledger.adapters.journal import claims_for_payments, notices_of, open_books, store_books
 from kofu.ledger.addressees import numbers_of
+from kofu.ledger.arrears import with_barred
 from kofu.ledger.batches import record
 from kofu.ledger.domain import posting
 from kofu.ledger.domain.claims import Channel, Payment
 from kofu.ledger.domain.corrections import take_out
-from kofu.ledger.domain.matching import MatchingRules, Outcome, place
+from kofu.ledger.domain.make_anew import Cause, Why
+from kofu.ledger.domain.matching import MatchingRules, Outcome
+from kofu.ledger.place_payments import Placing, make_anew, place_payments
 from kofu.ledger.post_payments import lock_posting
+from kofu.ledger.receipt_cases import close_case_of
 from kofu.ledger.under import Under
 
 LIST_MAX = 500
@@ -127,27 +131,17 @@ def assign(
     reason: str,
     under: Under,
 ) -> Outcome:
-    """Assign a payment in suspense to an installment; it counts from the day it was paid.
+    """Assign a payment in suspense to an installment; it goes the way of money that came for it on its 領収日.
 
     Raises `OperatorFault` `not_in_suspense`, `claim_unknown`, `reason_needed`, `rate_missing`.
     """
     _require_reason(reason)
     with connection.transaction():
         connection.execute("SET CONSTRAINTS ALL IMMEDIATE")
-        payment = _payment(connection, payment_id)
+        payment = payment_named(connection, payment_id)
         lock_posting(connection, payment.municipality_code)
-        named = Payment(
-            payment_id=payment.payment_id,
-            municipality_code=payment.municipality_code,
-            key=payment.key,
-            channel=payment.channel,
-            received_on=payment.received_on,
-            booked_on=payment.booked_on,
-            amount=payment.amount,
-            notice_number=notice_number,
-            installment=installment,
-        )
-        found = claims_for_payments(connection, payment.municipality_code, [(notice_number, installment)])
+        named = replace(payment, notice_number=notice_number, installment=installment)
+        found = claims_for_payments(connection, payment.municipality_code, [notice_number])
         claims = found.get(notice_number, [])
         if not any(claim.installment == installment for claim in claims):
             raise OperatorFault("claim_unknown", "there is no such installment; look at 通知書番号 and 期別 again")
@@ -156,8 +150,10 @@ def assign(
         if held != payment.amount:
             raise OperatorFault("not_in_suspense", "this payment is not in suspense any more")
         books.post(posting.take_from_suspense(payment_id, held, payment.received_on, reason=reason))
-        outcome = place(named, claims, books, rules)
-        store_books(connection, books, posting_now(connection, payment.municipality_code, under))
+        rules = with_barred(connection, rules, claims, day_in_japan(under.now))
+        booked = posting_now(connection, payment.municipality_code, under)
+        outcome = place_payments(Placing(connection, books, rules, booked), [named], found)[payment_id]
+        store_books(connection, books, booked)
         record(connection, under, "suspense.assign", outcome.value, payment=str(payment_id))
     return outcome
 
@@ -166,7 +162,7 @@ def send_back(connection: psycopg.Connection, payment_id: UUID, *, reason: str, 
     """組戻し: the money goes back to the bank or agency it came from. Raises `OperatorFault` `not_in_suspense`."""
     _require_reason(reason)
     with connection.transaction():
-        payment = _payment(connection, payment_id)
+        payment = payment_named(connection, payment_id)
         lock_posting(connection, payment.municipality_code)
         books = open_books(connection, payment_ids=[payment_id])
         held = books.payments[payment_id].suspense
@@ -176,6 +172,7 @@ def send_back(connection: psycopg.Connection, payment_id: UUID, *, reason: str, 
         books.post(posting.take_from_suspense(payment_id, held, today, reason=reason))
         books.post(posting.void(payment_id, held, today, reason=reason))
         store_books(connection, books, posting_now(connection, payment.municipality_code, under))
+        close_case_of(connection, payment_id, under)
         record(connection, under, "suspense.send_back", "voided", payment=str(payment_id))
 
 
@@ -186,7 +183,7 @@ def propose_correction(connection: psycopg.Connection, payment_id: UUID, *, reas
     """Propose to take a payment out of the ledger (誤入力, 不渡り). Raises `OperatorFault` `proposed_already`."""
     _require_reason(reason)
     with connection.transaction():
-        _payment(connection, payment_id)
+        payment_named(connection, payment_id)
         correction_id = uuid4()
         row = connection.execute(
             "INSERT INTO payment_correction (id, payment_id, reason, state, proposed_by, proposed_at, decided_by)"
@@ -199,8 +196,12 @@ def propose_correction(connection: psycopg.Connection, payment_id: UUID, *, reas
     return correction_id
 
 
-def decide_correction(connection: psycopg.Connection, correction_id: UUID, *, approve: bool, under: Under) -> None:
+def decide_correction(
+    connection: psycopg.Connection, correction_id: UUID, *, approve: bool, rules: MatchingRules, under: Under
+) -> None:
     """Approve a correction, which takes the payment out by entries, or turn it down.
+
+    What others paid for the notices it had money at is then allocated anew, as if it had never come.
 
     Raises `OperatorFault` `second_person_needed`, `correction_decided`, `refund_under_way` where money of the payment
     was refunded or is about to be.
@@ -217,11 +218,21 @@ def decide_correction(connection: psycopg.Connection, correction_id: UUID, *, ap
         if approve and proposed_by == under.actor:
             raise OperatorFault("second_person_needed", "who proposed a correction cannot approve it")
         if approve:
-            payment = _payment(connection, payment_id)
+            payment = payment_named(connection, payment_id)
             lock_posting(connection, payment.municipality_code)
             books = open_books(connection, payment_ids=[payment_id])
+            touched = sorted(books.claims)
             take_out(books, payment_id, day_in_japan(under.now), reason=reason)
-            store_books(connection, books, posting_now(connection, payment.municipality_code, under))
+            booked = posting_now(connection, payment.municipality_code, under)
+            store_books(connection, books, booked)
+            cause = Cause(
+                why=Why.PAYMENT_TAKEN_OUT,
+                payment_id=payment_id,
+                received_on=payment.received_on,
+                booked_on=payment.booked_on,
+            )
+            causes = dict.fromkeys(notices_of(connection, touched), cause)
+            make_anew(connection, payment.municipality_code, causes, rules, booked)
         state = "approved" if approve else "declined"
         connection.execute(
             "UPDATE payment_correction SET state = %s, decided_by = %s, decided_at = %s WHERE id = %s",
@@ -258,15 +269,16 @@ def _suspended(connection: psycopg.Connection, condition: str, values: Sequence[
         ).fetchall()
 
 
-def _payment(connection: psycopg.Connection, payment_id: UUID) -> Payment:
+def payment_named(connection: psycopg.Connection, payment_id: UUID) -> Payment:
+    """Read a payment. Raises `OperatorFault` `payment_unknown`."""
     row = connection.execute(
-        "SELECT municipality_code, key, channel, received_on, booked_on, amount, notice_number, installment"
+        "SELECT municipality_code, key, channel, received_on, booked_on, amount, notice_number, installment, interest"
         " FROM payment WHERE id = %s",
         [payment_id],
     ).fetchone()
     if row is None:
         raise OperatorFault("payment_unknown", "there is no such payment")
-    code, key, channel, received_on, booked_on, amount, notice_number, installment = row
+    code, key, channel, received_on, booked_on, amount, notice_number, installment, interest = row
     return Payment(
         payment_id=payment_id,
         municipality_code=code,
@@ -277,6 +289,7 @@ def _payment(connection: psycopg.Connection, payment_id: UUID) -> Payment:
         amount=amount,
         notice_number=notice_number,
         installment=installment,
+        interest=interest,
     )
 
 

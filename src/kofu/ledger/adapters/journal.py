@@ -232,7 +232,7 @@ def add_payments(connection: psycopg.Connection, payments: Sequence[Payment], bo
         connection.cursor() as cursor,
         cursor.copy(
             "COPY payment (id, municipality_code, key, channel, received_on, booked_on, amount, office, notice_number,"
-            " installment, batch_id, source) FROM STDIN"
+            " installment, batch_id, source, interest) FROM STDIN"
         ) as copy,
     ):
         for payment in payments:
@@ -250,6 +250,7 @@ def add_payments(connection: psycopg.Connection, payments: Sequence[Payment], bo
                     payment.installment,
                     payment.batch_id,
                     payment.source,
+                    payment.interest,
                 )
             )
     for payment in payments:
@@ -272,18 +273,13 @@ def find_claims(
 
 
 def claims_for_payments(
-    connection: psycopg.Connection, municipality_code: str, keys: Iterable[tuple[str, str]]
+    connection: psycopg.Connection, municipality_code: str, notice_numbers: Iterable[str]
 ) -> dict[str, list[Claim]]:
-    """Find by 通知書番号 the claims a payment can go to: the 期別 it names, and the others of the notice still open."""
-    wanted = sorted(set(keys))
+    """Find by 通知書番号 all claims of the notices that are named: what a payment of one can bear on."""
     rows = connection.execute(
-        f"SELECT DISTINCT ON (claim.id) {_CLAIM_COLUMNS} FROM claim JOIN notice ON notice.id = claim.notice_id"
-        " JOIN claim_balance ON claim_balance.claim_id = claim.id"
-        " JOIN unnest(%s::text[], %s::text[]) AS wanted (notice_number, installment)"
-        " ON notice.notice_number = wanted.notice_number"
-        " WHERE notice.municipality_code = %s"
-        " AND (claim.installment = wanted.installment OR claim_balance.due > 0)",
-        [[number for number, _ in wanted], [installment for _, installment in wanted], municipality_code],
+        f"SELECT {_CLAIM_COLUMNS} FROM claim JOIN notice ON notice.id = claim.notice_id"
+        " WHERE notice.municipality_code = %s AND notice.notice_number = ANY(%s)",
+        [municipality_code, sorted(set(notice_numbers))],
     )
     found: dict[str, list[Claim]] = {}
     for claim in map(_claim, rows):
@@ -299,6 +295,15 @@ def claims_by_id(connection: psycopg.Connection, claim_ids: Iterable[int]) -> li
         [sorted(set(claim_ids))],
     )
     return [_claim(row) for row in rows]
+
+
+def notices_of(connection: psycopg.Connection, claim_ids: Sequence[int]) -> list[str]:
+    """Give the 通知書番号 claims are of."""
+    rows = connection.execute(
+        "SELECT DISTINCT notice_number FROM notice JOIN claim ON notice.id = notice_id WHERE claim.id = ANY(%s)",
+        [list(claim_ids)],
+    )
+    return sorted(row[0] for row in rows)
 
 
 def claims_of_person(connection: psycopg.Connection, municipality_code: str, numbers: PersonNumbers) -> list[Claim]:

@@ -151,6 +151,13 @@ class Books:
         for entry in entries:
             self.post(entry)
 
+    def settle_as_of(self, claim_id: int, day: date | None) -> None:
+        """Note since when nothing is due of a claim, where its payments were put into another order."""
+        claim = self.claims[claim_id]
+        if claim.settled_on is not None and day is not None and claim.settled_on != day:
+            claim.settled_on = day
+            self.changed_claims.add(claim_id)
+
     def _move(self, transfer: Transfer) -> None:
         for effect in MOVEMENTS[transfer.debit, transfer.credit]:
             balance = self._balance(effect.book, transfer)

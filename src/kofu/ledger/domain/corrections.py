@@ -7,10 +7,8 @@ from uuid import UUID
 
 from kofu.core.errors import OperatorFault
 from kofu.ledger.domain import posting
-from kofu.ledger.domain.accounts import Account
 from kofu.ledger.domain.books import Books, Share
-from kofu.ledger.domain.entries import Entry, EntryKind, Transfer
-from kofu.ledger.domain.posting import EXCESS_ACCOUNT, Excess
+from kofu.ledger.domain.posting import Excess
 
 
 def take_out(books: Books, payment_id: UUID, on: date, *, reason: str) -> None:
@@ -43,5 +41,4 @@ def _free_share(books: Books, share: Share, on: date, reason: str) -> None:
             books.post_all(posting.revise_interest(books, claim_id, 0, on, reason=reason))
     for excess, amount in ((Excess.OVERPAID, share.overpaid), (Excess.IN_ERROR, share.in_error)):
         if amount:
-            back = Transfer(EXCESS_ACCOUNT[excess], Account.UNALLOCATED, amount, claim_id, payment_id)
-            books.post(Entry(kind=EntryKind.REALLOCATED, effective_on=on, reason=reason, transfers=(back,)))
+            books.post(posting.take_back_excess(payment_id, claim_id, amount, on, excess, reason=reason))

@@ -30,11 +30,14 @@ class EntryKind(StrEnum):
     OVERPAID = "overpaid"  # 過納の発生
     PAID_IN_ERROR = "paid_in_error"  # 誤納の発生
     APPROPRIATED = "appropriated"  # 充当
+    APPROPRIATION_UNDONE = "appropriation_undone"  # 充当の取消
+    MADE_ANEW = "made_anew"  # 充て直し (領収日の順)
     INTEREST_FIXED = "interest_fixed"  # 延滞金の確定
     INTEREST_REVISED = "interest_revised"  # 延滞金の再計算
     WAIVED = "waived"  # 減免
     INTEREST_WAIVED = "interest_waived"  # 延滞金減免
     WRITTEN_OFF = "written_off"  # 不納欠損
+    WRITE_OFF_REVERSED = "write_off_reversed"  # 不納欠損の取消
     REFUND_DECIDED = "refund_decided"  # 還付決定
     REFUND_INTEREST_DECIDED = "refund_interest_decided"  # 還付加算金の決定
     REFUND_WITHDRAWN = "refund_withdrawn"  # 還付決定の取消

@@ -26,6 +26,9 @@ from kofu.ledger.domain.rates import RateTable
 from kofu.ledger.domain.refund_interest import InterestUntil
 
 PLAIN_TERMS = ClaimTerms()
+OTHER_INSTALLMENT = "期別相違"  # the reason of the 充当 of a slip that names a later 期別
+NO_LIMIT = 10**15  # yen; more than any claim
+NO_LIMITS: Mapping[int, int] = {}
 
 
 class Outcome(StrEnum):
@@ -41,6 +44,7 @@ class Outcome(StrEnum):
     UNKNOWN_INSTALLMENT = "unknown_installment"  # 仮受: the notice has no such 期別
     UNSETTLED_REPORT = "unsettled_report"  # 仮受: confirmed after the store had taken it back
     RATE_MISSING = "rate_missing"  # 仮受: paid late in a year whose rate of 延滞金 is not announced yet
+    BEFORE_WRITE_OFF = "before_write_off"  # 仮受: paid before the claim was written off; two people decide
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,8 +105,18 @@ def match(
     return place(payment, claims_of_notice, books, rules)
 
 
-def place(payment: Payment, claims_of_notice: Sequence[Claim], books: Books, rules: MatchingRules) -> Outcome:
-    """Post the unallocated money of a payment to where it belongs, as `match` does after receiving it."""
+def place(
+    payment: Payment,
+    claims_of_notice: Sequence[Claim],
+    books: Books,
+    rules: MatchingRules,
+    *,
+    limits: Mapping[int, int] = NO_LIMITS,
+) -> Outcome:
+    """Post the unallocated money of a payment to where it belongs, as `match` does after receiving it.
+
+    `limits`: yen the slip of another 期別 can take of a claim at most, where slips of its own come within its 納期.
+    """
     claim = next((claim for claim in claims_of_notice if claim.installment == payment.installment), None)
     if claim is None:
         outcome = Outcome.UNKNOWN_INSTALLMENT if claims_of_notice else Outcome.UNKNOWN_NOTICE
@@ -110,7 +124,7 @@ def place(payment: Payment, claims_of_notice: Sequence[Claim], books: Books, rul
             posting.suspend(payment.payment_id, payment.amount, payment.received_on, reason=outcome.value),
         )
         return outcome
-    earlier = _open_earlier(payment, claim, claims_of_notice, books)
+    earlier = _open_earlier(payment, claim, claims_of_notice, books, limits)
     if earlier:
         return _pay_others(payment, claim, earlier, books)
     if _lacks_rate(payment, claim, books, rules):
@@ -217,27 +231,27 @@ def _interest_by_payments(
     return rules.interest_of(claim, balance.assessed - balance.waived, paid, last), last
 
 
-def _open_earlier(payment: Payment, claim: Claim, claims_of_notice: Sequence[Claim], books: Books) -> list[Claim]:
-    """Earlier 期別 of the notice that are open and whose 納期限 had not passed when this was paid."""
-    return sorted(
-        (
-            other
-            for other in claims_of_notice
-            if other.due_date < claim.due_date
-            and payment.received_on <= other.due_date
-            and books.claims[other.claim_id].due > 0
-        ),
-        key=lambda other: other.due_date,
+def _open_earlier(
+    payment: Payment, claim: Claim, claims_of_notice: Sequence[Claim], books: Books, limits: Mapping[int, int]
+) -> list[tuple[Claim, int]]:
+    """Earlier 期別 of the notice that are open and were not late yet when this was paid, each with its yen."""
+    rooms = (
+        (other, min(books.claims[other.claim_id].due, limits.get(other.claim_id, NO_LIMIT)))
+        for other in claims_of_notice
+        if other.due_date < claim.due_date and payment.received_on <= other.due_date
     )
+    return sorted(((other, room) for other, room in rooms if room > 0), key=lambda found: found[0].due_date)
 
 
-def _pay_others(payment: Payment, claim: Claim, earlier: Sequence[Claim], books: Books) -> Outcome:
+def _pay_others(payment: Payment, claim: Claim, earlier: Sequence[tuple[Claim, int]], books: Books) -> Outcome:
     """誤納 at the claim it named, 充当 to the earlier ones; what is left stays owed back there."""
     on, payment_id = payment.received_on, payment.payment_id
-    books.post(posting.owe_back(payment_id, claim.claim_id, payment.amount, on, Excess.IN_ERROR, reason="期別相違"))
+    books.post(
+        posting.owe_back(payment_id, claim.claim_id, payment.amount, on, Excess.IN_ERROR, reason=OTHER_INSTALLMENT)
+    )
     rest = payment.amount
-    for other in earlier:
-        moved = min(rest, books.claims[other.claim_id].due)
+    for other, room in earlier:
+        moved = min(rest, room)
         if moved:
             rest -= moved
             books.post(
@@ -248,7 +262,7 @@ def _pay_others(payment: Payment, claim: Claim, earlier: Sequence[Claim], books:
                     moved,
                     on,
                     excess=Excess.IN_ERROR,
-                    reason="期別相違",
+                    reason=OTHER_INSTALLMENT,
                 )
             )
     return Outcome.OTHER_INSTALLMENT

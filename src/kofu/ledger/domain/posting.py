@@ -71,15 +71,7 @@ def reduce(
     """
     claim = books.claims[claim_id]
     ensure(0 < amount <= claim.assessed, "a reduction takes at most what is assessed")
-    entries: list[Entry] = []
-    missing = amount - claim.due
-    for share in books.shares_of_claim(claim_id):
-        if missing <= 0:
-            break
-        freed = min(share.principal, missing)
-        if freed:
-            missing -= freed
-            entries.append(_become_excess(share, freed, on, reason))
+    entries, missing = _free_latest(books, claim_id, amount - claim.due, on, reason)
     given_up = max(missing, 0)  # what was waived or written off falls away before it was ever paid
     transfers = [Transfer(Account.ASSESSED, Account.DUE, amount, claim_id)]
     for account, most in ((Account.WRITTEN_OFF, claim.written_off), (Account.WAIVED, claim.waived)):
@@ -133,6 +125,12 @@ def revise_interest(
     return (*entries, _interest_entry(on, reason, detail, tuple(transfers)))
 
 
+def make_room(books: Books, claim_id: int, missing: int, on: date, reason: str) -> list[Entry]:
+    """Owe back `missing` yen of 本税 to the payments of a claim, the latest first: they are given up (減免)."""
+    entries, _ = _free_latest(books, claim_id, missing, on, reason)
+    return entries
+
+
 def waive(claim_id: int, amount: int, on: date, *, reason: str, part: Part = Part.PRINCIPAL) -> Entry:
     """減免 of 本税 or 延滞金 by `amount` yen, for a reason."""
     account = Account.WAIVED if part is Part.PRINCIPAL else Account.INTEREST_WAIVED
@@ -150,6 +148,26 @@ def write_off(books: Books, claim_id: int, on: date, *, reason: str) -> Entry:
     if claim.interest_due:
         transfers.append(Transfer(Account.INTEREST_WRITTEN_OFF, Account.INTEREST_DUE, claim.interest_due, claim_id))
     return Entry(kind=EntryKind.WRITTEN_OFF, effective_on=on, reason=reason, transfers=tuple(transfers))
+
+
+def give_up(claim_id: int, amount: int, on: date, *, reason: str) -> Entry:
+    """不納欠損 of `amount` yen of 本税."""
+    transfer = Transfer(Account.WRITTEN_OFF, Account.DUE, amount, claim_id)
+    return Entry(kind=EntryKind.WRITTEN_OFF, effective_on=on, reason=reason, transfers=(transfer,))
+
+
+def reverse_write_off(
+    claim_id: int, on: date, *, principal: int, interest: int, reason: str, detail: Mapping[str, Detail] = NO_DETAIL
+) -> Entry:
+    """不納欠損の取消: yen of 本税 and 延滞金 that were written off are due again, since they were paid before it."""
+    transfers = []
+    if principal:
+        transfers.append(Transfer(Account.DUE, Account.WRITTEN_OFF, principal, claim_id))
+    if interest:
+        transfers.append(Transfer(Account.INTEREST_DUE, Account.INTEREST_WRITTEN_OFF, interest, claim_id))
+    return Entry(
+        kind=EntryKind.WRITE_OFF_REVERSED, effective_on=on, reason=reason, detail=detail, transfers=tuple(transfers)
+    )
 
 
 # -- what comes in ----------------------------------------------------------------------------------------------------
@@ -175,25 +193,44 @@ def void(payment_id: UUID, amount: int, on: date, *, reason: str) -> Entry:
     )
 
 
-def allocate(payment_id: UUID, claim_id: int, on: date, *, principal: int = 0, interest: int = 0) -> Entry:
+def allocate(
+    payment_id: UUID,
+    claim_id: int,
+    on: date,
+    *,
+    principal: int = 0,
+    interest: int = 0,
+    reason: str = "",
+    detail: Mapping[str, Detail] = NO_DETAIL,
+) -> Entry:
     """消込: unallocated money goes to a claim, `principal` yen to 本税 and `interest` yen to 延滞金."""
     return Entry(
         kind=EntryKind.ALLOCATED,
         effective_on=on,
+        reason=reason,
+        detail=detail,
         transfers=_to_claim(payment_id, claim_id, principal, interest),
     )
 
 
 def free(
-    payment_id: UUID, claim_id: int, on: date, *, principal: int = 0, interest: int = 0, reason: str = ""
+    payment_id: UUID,
+    claim_id: int,
+    on: date,
+    *,
+    principal: int = 0,
+    interest: int = 0,
+    reason: str = "",
+    detail: Mapping[str, Detail] = NO_DETAIL,
+    kind: EntryKind = EntryKind.REALLOCATED,
 ) -> Entry:
-    """Take money back from a claim to `unallocated`, to be allocated anew (再充当) or voided."""
+    """Take money back from a claim to `unallocated`, to be allocated anew (再充当, 充て直し) or voided."""
     transfers = []
     if principal:
         transfers.append(Transfer(Account.DUE, Account.UNALLOCATED, principal, claim_id, payment_id))
     if interest:
         transfers.append(Transfer(Account.INTEREST_DUE, Account.UNALLOCATED, interest, claim_id, payment_id))
-    return Entry(kind=EntryKind.REALLOCATED, effective_on=on, reason=reason, transfers=tuple(transfers))
+    return Entry(kind=kind, effective_on=on, reason=reason, detail=detail, transfers=tuple(transfers))
 
 
 def suspend(payment_id: UUID, amount: int, on: date, *, reason: str) -> Entry:
@@ -216,11 +253,36 @@ def take_from_suspense(payment_id: UUID, amount: int, on: date, *, reason: str) 
     )
 
 
-def owe_back(payment_id: UUID, claim_id: int, amount: int, on: date, excess: Excess, *, reason: str = "") -> Entry:
+def owe_back(
+    payment_id: UUID,
+    claim_id: int,
+    amount: int,
+    on: date,
+    excess: Excess,
+    *,
+    reason: str = "",
+    detail: Mapping[str, Detail] = NO_DETAIL,
+) -> Entry:
     """過納 or 誤納: unallocated money of a payment is owed back; `claim_id` names the claim it was paid for."""
     kind = EntryKind.OVERPAID if excess is Excess.OVERPAID else EntryKind.PAID_IN_ERROR
     transfer = Transfer(Account.UNALLOCATED, EXCESS_ACCOUNT[excess], amount, claim_id, payment_id)
-    return Entry(kind=kind, effective_on=on, reason=reason, transfers=(transfer,))
+    return Entry(kind=kind, effective_on=on, reason=reason, detail=detail, transfers=(transfer,))
+
+
+def take_back_excess(
+    payment_id: UUID,
+    claim_id: int,
+    amount: int,
+    on: date,
+    excess: Excess,
+    *,
+    reason: str,
+    detail: Mapping[str, Detail] = NO_DETAIL,
+    kind: EntryKind = EntryKind.REALLOCATED,
+) -> Entry:
+    """Money that was owed back is so no more, and is `unallocated`: it is allocated anew or voided."""
+    transfer = Transfer(EXCESS_ACCOUNT[excess], Account.UNALLOCATED, amount, claim_id, payment_id)
+    return Entry(kind=kind, effective_on=on, reason=reason, detail=detail, transfers=(transfer,))
 
 
 # -- what goes back ---------------------------------------------------------------------------------------------------
@@ -236,15 +298,42 @@ def appropriate(
     excess: Excess,
     part: Part = Part.PRINCIPAL,
     reason: str = "",
+    detail: Mapping[str, Detail] = NO_DETAIL,
 ) -> Entry:
     """充当: money owed back at one claim pays another from `on` (充当適状日, 地方税法17条の2)."""
     return Entry(
         kind=EntryKind.APPROPRIATED,
         effective_on=on,
         reason=reason,
+        detail=detail,
         transfers=(
             Transfer(EXCESS_ACCOUNT[excess], Account.UNALLOCATED, amount, from_claim, payment_id),
             Transfer(Account.UNALLOCATED, PART_ACCOUNT[part], amount, to_claim, payment_id),
+        ),
+    )
+
+
+def undo_appropriation(
+    payment_id: UUID,
+    from_claim: int,
+    to_claim: int,
+    amount: int,
+    on: date,
+    *,
+    excess: Excess,
+    part: Part,
+    reason: str,
+    detail: Mapping[str, Detail] = NO_DETAIL,
+) -> Entry:
+    """充当の取消: what paid `to_claim` is owed back at `from_claim` again."""
+    return Entry(
+        kind=EntryKind.APPROPRIATION_UNDONE,
+        effective_on=on,
+        reason=reason,
+        detail=detail,
+        transfers=(
+            Transfer(PART_ACCOUNT[part], Account.UNALLOCATED, amount, to_claim, payment_id),
+            Transfer(Account.UNALLOCATED, EXCESS_ACCOUNT[excess], amount, from_claim, payment_id),
         ),
     )
 
@@ -336,6 +425,17 @@ def lapse_refund(payment_id: UUID, claim_id: int, amount: int, on: date) -> Entr
 
 def _interest_entry(on: date, reason: str, detail: Mapping[str, Detail], transfers: tuple[Transfer, ...]) -> Entry:
     return Entry(kind=EntryKind.INTEREST_REVISED, effective_on=on, reason=reason, detail=detail, transfers=transfers)
+
+
+def _free_latest(books: Books, claim_id: int, missing: int, on: date, reason: str) -> tuple[list[Entry], int]:
+    """Take `missing` yen of 本税 from the payments of a claim, the latest first; give what none of them had."""
+    entries: list[Entry] = []
+    for share in books.shares_of_claim(claim_id):
+        freed = min(share.principal, max(missing, 0))
+        if freed:
+            missing -= freed
+            entries.append(_become_excess(share, freed, on, reason))
+    return entries, missing
 
 
 def _become_excess(share: Share, amount: int, on: date, reason: str, part: Part = Part.PRINCIPAL) -> Entry:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from kofu.ledger.domain.accounts import Account
 from kofu.ledger.domain.entries import EntryKind
+from kofu.ledger.domain.make_anew import Why
 
 TAXES = {"resident": "特別区民税・都民税・森林環境税", "light_vehicle": "軽自動車税（種別割）"}
 METHODS = {"ordinary": "普通徴収", "salary": "給与特別徴収", "pension": "年金特別徴収"}
@@ -29,12 +30,21 @@ ENTRY_KINDS = {
     EntryKind.CANCELLED: "賦課取消", EntryKind.RECEIVED: "収納", EntryKind.VOIDED: "収納取消",
     EntryKind.ALLOCATED: "消込", EntryKind.REALLOCATED: "消込の変更", EntryKind.SUSPENDED: "仮受",
     EntryKind.OVERPAID: "過納の発生", EntryKind.PAID_IN_ERROR: "誤納の発生", EntryKind.APPROPRIATED: "充当",
+    EntryKind.APPROPRIATION_UNDONE: "充当の取消", EntryKind.MADE_ANEW: "充て直し",
     EntryKind.INTEREST_FIXED: "延滞金の確定", EntryKind.INTEREST_REVISED: "延滞金の計算", EntryKind.WAIVED: "減免",
     EntryKind.INTEREST_WAIVED: "延滞金の減免", EntryKind.WRITTEN_OFF: "不納欠損",
+    EntryKind.WRITE_OFF_REVERSED: "不納欠損の取消",
     EntryKind.REFUND_DECIDED: "還付の決定", EntryKind.REFUND_INTEREST_DECIDED: "還付加算金の決定",
     EntryKind.REFUND_WITHDRAWN: "還付決定の取消", EntryKind.REFUNDED: "還付（支払）",
     EntryKind.REFUND_RETURNED: "振込不能", EntryKind.REFUND_LAPSED: "還付請求権の時効",
 }  # fmt: skip
+CAUSES = {
+    Why.EARLIER_PAYMENT: "領収日の早い収納が後から届いたため",
+    Why.PAYMENT_TAKEN_OUT: "収納が取り消されたため",
+    Why.CHANGED_ASSESSMENT: "更正の日より後に収納があったため",
+    Why.WRITE_OFF_REVERSED: "不納欠損の前に納付されていたため",
+    Why.DECIDED_AGAIN: "領収日順の事案の決裁による",
+}
 ACCOUNTS = {
     Account.DUE: "収入未済", Account.ASSESSED: "調定", Account.WAIVED: "減免", Account.WRITTEN_OFF: "不納欠損",
     Account.INTEREST_DUE: "延滞金未収", Account.INTEREST_ASSESSED: "延滞金調定",

@@ -208,7 +208,9 @@ def decide(request: HttpRequest, correction_id: UUID) -> HttpResponse:
     approve = request.POST.get("decision") == "approve"
     try:
         with use_case_connection() as connection:
-            suspense.decide_correction(connection, correction_id, approve=approve, under=under(request))
+            suspense.decide_correction(
+                connection, correction_id, approve=approve, rules=rules(connection), under=under(request)
+            )
     except KofuError as error:
         refuse(request, error)
     else:

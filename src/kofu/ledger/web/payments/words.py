@@ -47,6 +47,7 @@ OUTCOMES = {
     Outcome.UNKNOWN_NOTICE: "仮受（通知書不明）",
     Outcome.UNKNOWN_INSTALLMENT: "仮受（期別不明）",
     Outcome.UNSETTLED_REPORT: "仮受（取消後の確報）",
+    Outcome.BEFORE_WRITE_OFF: "仮受（不納欠損前の納付。決裁待ち）",
     Outcome.RATE_MISSING: "仮受（延滞金の率が未登録の年の納付）",
 }
 DECISIONS = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, datetime
 from itertools import groupby
 from uuid import UUID
@@ -14,6 +15,7 @@ from django.views.decorators.http import require_safe
 
 from kofu.core.calendar import day_in_japan
 from kofu.ledger.domain.claims import Channel
+from kofu.ledger.domain.make_anew import Why
 from kofu.ledger.domain.quote import Quote, add_up
 from kofu.ledger.quotes import quotes_of
 from kofu.ledger.read_arrears import arrears_of
@@ -33,6 +35,7 @@ from kofu.ledger.web.person.quoting import QuoteForm, shown_quote
 from kofu.ledger.web.person.read import found_or_404
 from kofu.ledger.web.representatives.read import lines_of
 from kofu.platform.staff.actions import staff_action
+from kofu.platform.staff.templatetags.staff import day
 from kofu.platform.staff.work import concerns, note, profile, use_case_connection
 
 BIRTHDAY_FORMS = ("%Y-%m-%d", "%Y/%m/%d", "%Y%m%d")
@@ -212,4 +215,18 @@ def _entry(entry: EntryLine) -> dict[str, object]:
             for segment in segments
         ],
         "sum": entry.detail.get("sum"),
+        "cause": _cause(entry.detail.get("cause")),
     }
+
+
+def _cause(cause: Mapping[str, str | None] | None) -> str:
+    """Say why money was allocated anew: what happened, and the days of the payment it was."""
+    if cause is None:
+        return ""
+    words = wording.CAUSES[Why(cause["why"] or "")]
+    days = [
+        f"{label}　{day(date.fromisoformat(told))}"
+        for label, told in (("領収日", cause.get("received_on")), ("会計日", cause.get("booked_on")))
+        if told
+    ]
+    return f"{words}（{'、'.join(days)}）" if days else words
