@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -13,6 +14,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from kofu.contracts.feed import FeedKind, FeedMode, ManifestFile, Table, decode_manifest, encode_manifest
 from kofu.contracts.feed_tables import ASSESSMENTS, tables_of
+from kofu.core.gates import USUAL_GATES, Bound
+from kofu.issuing.judge import Judging
 from kofu.platform.feeds import open_feed
 
 WARD = "139998"
@@ -20,6 +23,23 @@ DAY = date(2026, 11, 22)
 NOW = datetime(2026, 11, 23, 20, 0, tzinfo=UTC)
 SIGNING = {kind: Ed25519PrivateKey.from_private_bytes(bytes([number] * 32)) for number, kind in enumerate(FeedKind, 1)}
 KEYS = {kind: key.public_key() for kind, key in SIGNING.items()}
+
+#: For tests of something else: two people are a ward here, any change of figures and any amount is all right.
+ANY = Bound(permille=1_000_000_000, absolute=1_000_000_000)
+UNBOUND = Judging(
+    rules=lambda _table, _frame, _day: (),
+    gates=replace(
+        USUAL_GATES,
+        rows=ANY,
+        sums=ANY,
+        states=ANY,
+        events=ANY,
+        gone=ANY,
+        misfits=ANY,
+        misfits_refused=ANY,
+        warnings=ANY,
+    ),
+)
 
 Cells = dict[str, object]
 

@@ -13,7 +13,7 @@ import psycopg
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tests.issuing.feed_maker import KEYS, NOW, WARD, assessment, card, resident, resident_feed, tax_feed
+from tests.issuing.feed_maker import KEYS, NOW, UNBOUND, WARD, assessment, card, resident, resident_feed, tax_feed
 
 from kofu.contracts.issuing import Hold
 from kofu.core.errors import PeerFault
@@ -56,7 +56,7 @@ def connect(database, tmp_path_factory):
         tax_feed(folder / "tax", [assessment(ONE)]),
         resident_feed(folder / "resident", [resident(ONE)], [card("00a1", ONE), card("00a2", ONE, device="iphone")]),
     ):
-        import_feed(owner, feed, keys=KEYS, municipality_code=WARD, now=NOW, actor="test")
+        import_feed(owner, feed, keys=KEYS, municipality_code=WARD, now=NOW, actor="test", judging=UNBOUND)
     return functools.partial(psycopg.connect, database.app_url)
 
 

@@ -10,7 +10,7 @@ from tests.issuing.feed_maker import assessment, in_order
 
 from kofu.contracts.feed import Column, ColumnType, FeedMode
 from kofu.contracts.feed_tables import ASSESSMENTS
-from kofu.issuing.feed_rules import Problems, cell_rules, check_rows, shrink_problem
+from kofu.issuing.feed_rules import Problems, cell_rules, check_rows
 
 
 def broken(column, cell):
@@ -84,9 +84,3 @@ def test_a_right_row_has_no_problem_and_two_wrong_cells_are_two():
     problems = Problems()
     check_rows(ASSESSMENTS, FeedMode.FULL, frame, problems)
     assert [(problem.line, problem.column) for problem in problems.first] == [(3, "liability"), (3, "salary_income")]
-
-
-def test_a_drop_of_a_fifth_is_suspicious_in_a_table_worth_the_name():
-    assert shrink_problem(100, 80) is None
-    assert shrink_problem(100, 79) is not None
-    assert shrink_problem(99, 0) is None

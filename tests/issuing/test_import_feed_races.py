@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from tests.issuing.feed_maker import (
     KEYS,
     NOW,
+    UNBOUND,
     WARD,
     assessment,
     card,
@@ -36,7 +37,7 @@ def connect(system_database):
 
 
 def take_in(connect, folder):
-    return import_feed(connect, folder, keys=KEYS, municipality_code=WARD, now=NOW, actor="test")
+    return import_feed(connect, folder, keys=KEYS, municipality_code=WARD, now=NOW, actor="test", judging=UNBOUND)
 
 
 def marked(generation):
@@ -206,12 +207,14 @@ def test_a_chain_of_differences_equals_a_full_load_at_every_generation(connect, 
         feed = tax_feed(
             folder / f"{municipality}-{number}", rows, generation=number, base=base, municipality=municipality
         )
-        report = import_feed(connect, feed, keys=KEYS, municipality_code=municipality, now=NOW, actor="test")
+        report = import_feed(
+            connect, feed, keys=KEYS, municipality_code=municipality, now=NOW, actor="test", judging=UNBOUND
+        )
         assert report.outcome is Outcome.ACTIVATED, report.problems
 
     with connect() as connection:
         connection.execute("ALTER TABLE generation DISABLE TRIGGER USER")
-        connection.execute("TRUNCATE fact_assessments, generation, active_generation")
+        connection.execute("TRUNCATE fact_assessments, generation, active_generation, issuing_feed_figure")
         connection.execute("ALTER TABLE generation ENABLE TRIGGER USER")
     before = {}
     for number, state in enumerate(states, 1):

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from tests.issuing.feed_maker import KEYS, NOW, WARD, assessment, collection, tax_feed
+from tests.issuing.feed_maker import KEYS, NOW, UNBOUND, WARD, assessment, collection, tax_feed
 
 from kofu.core.errors import OperatorFault
 from kofu.issuing.import_feed import Outcome, import_feed
@@ -38,7 +38,7 @@ def connect(system_database, tmp_path):
 
 
 def take_in(connect, feed):
-    return import_feed(connect, feed, keys=KEYS, municipality_code=WARD, now=NOW, actor="test")
+    return import_feed(connect, feed, keys=KEYS, municipality_code=WARD, now=NOW, actor="test", judging=UNBOUND)
 
 
 def purge(connect, *, day=DAY, dry_run=False):

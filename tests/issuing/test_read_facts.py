@@ -9,6 +9,7 @@ import pytest
 from tests.issuing.feed_maker import (
     KEYS,
     NOW,
+    UNBOUND,
     WARD,
     assessment,
     card,
@@ -38,14 +39,15 @@ def connect(system_database, tmp_path_factory):
         how = {"municipality": municipality}
         tax = tax_feed(
             folder / f"t{municipality}",
-            [assessment(ONE, year, salary_revenue=yen) for year in (2025, 2026)] + [assessment(TWO)],
+            [assessment(ONE, year, salary_revenue=yen, name_at_assessment=name) for year in (2025, 2026)]
+            + [assessment(TWO)],
             [collection("1", ONE), collection("2", ONE, 2019), collection("3", TWO)],
             **how,
         )
         people = [resident(ONE, name=name), resident(TWO)]
         residents = resident_feed(folder / f"r{municipality}", people, [card("00a1", ONE), card("00a2", TWO)], **how)
         for feed in (tax, residents):
-            import_feed(owner, feed, keys=KEYS, municipality_code=municipality, now=NOW, actor="test")
+            import_feed(owner, feed, keys=KEYS, municipality_code=municipality, now=NOW, actor="test", judging=UNBOUND)
     return functools.partial(psycopg.connect, database.app_url)
 
 

@@ -101,6 +101,7 @@ class World:
             municipality_code=WARD,
             now=self.clock.now,
             actor="test",
+            judging=feed_maker.UNBOUND,
         )
         assert report.outcome is Outcome.ACTIVATED, report
 

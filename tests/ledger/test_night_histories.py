@@ -18,6 +18,7 @@ import psycopg
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import HealthCheck, given, settings
+from tests.issuing.feed_maker import UNBOUND
 from tests.ledger.statement_lines import statement_file, statement_line
 
 from kofu.contracts.assessment_tables import RESIDENT_TAX_CHANGES
@@ -196,6 +197,7 @@ class History:
             actor="test",
             clock=lambda: AT,
             full=full,
+            rules=UNBOUND.rules,
         )
         imported = import_feed(
             lambda: psycopg.connect((into or self.issuing).owner_url),
@@ -204,6 +206,7 @@ class History:
             municipality_code=CODE,
             now=AT,
             actor="test",
+            judging=UNBOUND,
         )
         assert imported.outcome is Outcome.ACTIVATED, imported.problems
         return report.mode

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 import typer
 
+from kofu.cli import feed_held
 from kofu.core.errors import KofuError, OperatorFault
 
 if TYPE_CHECKING:  # these draw in polars and psycopg: `kofu --help` does without
@@ -25,6 +26,7 @@ app = typer.Typer(no_args_is_help=True, help="Take in the daily feeds of taxes a
 
 TOKYO = ZoneInfo("Asia/Tokyo")
 REFUSED = 1  # exit code: the feed is wrong; nothing was changed
+HELD = 3  # exit code: the feed waits for two people; nothing was changed
 CANNOT = 2  # exit code: the command could not do its work (no folder, no key, no database, another load)
 PLAIN_LINE_EVERY_SECONDS = 5.0
 
@@ -55,31 +57,11 @@ def import_(
     keys: Keys = None,
     profile: ProfilePath = None,
     database: Database = None,
-    *,
-    accept_shrinking: Annotated[
-        bool, typer.Option("--accept-shrinking", help="Take a full feed that drops more than a fifth of the rows.")
-    ] = False,
 ) -> None:
-    """Take in a feed: all of it becomes the new data generation, or nothing changes."""
-    import getpass
-
-    import psycopg
-
-    from kofu.issuing.import_feed import import_feed
-
-    with _faults("import"), _progress() as progress:
-        url = _owner_url(database)
-        report = import_feed(
-            lambda: psycopg.connect(url),
-            folder,
-            keys=_public_keys(keys),
-            municipality_code=_profile(profile).code,
-            now=datetime.now(UTC),
-            actor=f"operator:{getpass.getuser()}",
-            accept_shrinking=accept_shrinking,
-            progress=progress,
-        )
-    _tell(report)
+    """Take in a feed: all of it becomes the new data generation, or nothing changes; doubtful ones are held."""
+    with _faults("import"):
+        values, url, public = _profile(profile), _owner_url(database), _public_keys(keys)
+    _tell(_import("import", folder, values, url, public))
 
 
 @app.command()
@@ -89,35 +71,75 @@ def take(
     profile: ProfilePath = None,
     database: Database = None,
 ) -> None:
-    """Take in every tax feed under a folder that is newer than the active one, in order. None is no error."""
-    import getpass
+    """Take in every tax feed under a folder that is newer than the active one, in order. None is no error.
 
+    What two people have released meanwhile comes first. Behind a feed that is held the later ones wait.
+    """
     import psycopg
 
     from kofu.contracts.feed import FeedKind
-    from kofu.issuing.import_feed import import_feed
     from kofu.issuing.waiting_feeds import waiting_feeds
 
     with _faults("take"):
-        url, public = _owner_url(database), _public_keys(keys)
-        code = _profile(profile).code
+        values, url, public = _profile(profile), _owner_url(database), _public_keys(keys)
+    _activate(values, url, public)
+    with _faults("take"):
         waiting = waiting_feeds(
-            lambda: psycopg.connect(url), folder, kind=FeedKind.TAX, keys=public, municipality_code=code
+            lambda: psycopg.connect(url), folder, kind=FeedKind.TAX, keys=public, municipality_code=values.code
         )
     if not waiting:
         typer.echo(f"no tax feed in {folder} is newer than the active one")
     for path in waiting:
-        with _faults("take"), _progress() as progress:
-            report = import_feed(
-                lambda: psycopg.connect(url),
-                path,
-                keys=public,
-                municipality_code=code,
-                now=datetime.now(UTC),
-                actor=f"operator:{getpass.getuser()}",
-                progress=progress,
-            )
-        _tell(report)
+        _tell(_import("take", path, values, url, public))
+
+
+@app.command()
+def activate(keys: Keys = None, profile: ProfilePath = None, database: Database = None) -> None:
+    """Activate the held feeds that two people have released: exactly the bytes that were judged."""
+    with _faults("activate"):
+        values, url, public = _profile(profile), _owner_url(database), _public_keys(keys)
+    if not _activate(values, url, public):
+        typer.echo("no released feed waits")
+
+
+app.command()(feed_held.held)
+app.command()(feed_held.release)
+app.command()(feed_held.reject)
+
+
+def _activate(values: Profile, url: str, keys: dict[FeedKind, Ed25519PublicKey]) -> int:
+    """Take in what was released; give how many."""
+    import psycopg
+
+    from kofu.issuing.held_feeds import released_folders
+
+    with _faults("activate"), psycopg.connect(url) as connection:
+        folders = released_folders(connection, values.code)
+    for path in folders:
+        _tell(_import("activate", path, values, url, keys))
+    return len(folders)
+
+
+def _import(verb: str, folder: Path, values: Profile, url: str, keys: dict[FeedKind, Ed25519PublicKey]) -> ImportReport:
+    """Take in one feed, judged by the bounds of the profile and by what its papers are drawn with."""
+    import getpass
+
+    import psycopg
+
+    from kofu.issuing.import_feed import import_feed
+    from kofu.issuing.judging import judging_of
+
+    with _faults(verb), _progress() as progress:
+        return import_feed(
+            lambda: psycopg.connect(url),
+            folder,
+            keys=keys,
+            municipality_code=values.code,
+            now=datetime.now(UTC),
+            actor=f"operator:{getpass.getuser()}",
+            judging=judging_of(values),
+            progress=progress,
+        )
 
 
 @app.command()
@@ -198,6 +220,15 @@ def _tell(report: ImportReport) -> None:
             )
         case Outcome.ALREADY_ACTIVE:
             typer.echo(f"{name}: already active as data generation {report.data_generation}; nothing changed")
+        case Outcome.HELD:
+            typer.echo(
+                f"{name}: held as number {report.judged_id}; nothing was changed, two people look at it"
+                " (`kofu feed held`, or the console):",
+                err=True,
+            )
+            for line in feed_held.lines_of(report.judgement) if report.judgement else ():
+                typer.echo(f"  {line}", err=True)
+            raise typer.Exit(HELD)
         case Outcome.REFUSED:
             typer.echo(f"{name}: refused; nothing was changed. {report.problem_count:,} problems:", err=True)
             for problem in report.problems:

@@ -25,7 +25,7 @@ import msgspec
 import psycopg
 
 from kofu.cli.kiosk import maintenance_password_file
-from kofu.cli.ledger_feeds import ACTOR, FeedGround, last_fed_day, ledger_in_use, take_in, take_waiting
+from kofu.cli.ledger_feeds import ACTOR, FeedGround, last_fed_day, ledger_in_use, take_in, take_released, take_waiting
 from kofu.cli.processes import Child, ensure_alive, run_verb, start_child, stop_children
 from kofu.contracts.feed import FeedKind
 from kofu.contracts.issuing import Hold
@@ -52,6 +52,7 @@ READY_SECONDS_MAX = 60
 #: Started in this order: who is asked comes before who asks.
 SERVED = ("registry", "issuing", "center", "verification", "kiosk", "ledger", "console", "start")
 SEED = 20260105
+RELEASED_EVERY = 5  # looks at the processes for one look at released feeds
 
 Say = Callable[[str], None]
 
@@ -71,6 +72,7 @@ class Stack:
     _font: Path = Path()
     _ground: FeedGround | None = None
     _folders_seen: str = ""
+    _watched: int = 0
 
     # -- prepare ------------------------------------------------------------------------------------------------------
 
@@ -384,17 +386,27 @@ class Stack:
         self.say(f"holds      {sent.delivered} sent to issuing at once")
 
     def watch(self) -> None:
-        """Look whether all are still there, and whether a night left a feed to take in.
+        """Look whether all are still there, and whether a night left a feed, or two people released one, to take in.
 
         Raises `OperatorFault` with the last words of a process that is gone.
         """
         ensure_alive(self._children)
+        self._watched += 1
+        if self._watched % RELEASED_EVERY == 0:
+            self._take_in_released()
         if self._newest_folder() > self._folders_seen:
             try:
                 self.take_in_waiting()
             except OperatorFault as error:  # yesterday's data keep serving; the operator reads why
                 self._folders_seen = self._newest_folder()
                 self.say(f"feed       {error}")
+
+    def _take_in_released(self) -> None:
+        try:
+            for line in take_released(self._feeds()):
+                self.say(f"feed       {line}")
+        except OperatorFault as error:  # as above; it stays released until it is taken in or refused
+            self.say(f"feed       {error}")
 
     def stop(self) -> None:
         """End everything that was started, the database last."""

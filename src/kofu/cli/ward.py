@@ -79,3 +79,27 @@ def make(  # noqa: PLR0917 - each is an option of the command, given by name
     except (KofuError, FileExistsError) as error:
         typer.echo(f"kofu ward make: {error}", err=True)
         raise typer.Exit(1) from error
+
+
+@app.command()
+def fault(
+    feed: Annotated[Path, typer.Option(help="Folder of a sound full feed, as `kofu ward make` wrote it.")],
+    out: Annotated[Path, typer.Option(help="Folder of the bad feed; must not exist.")],
+    name: Annotated[str, typer.Option("--fault", help="What is wrong with it; 'list' names every fault.")],
+    keys: Annotated[Path, typer.Option(help="Folder of the signing keys, as `kofu ward make` made them.")],
+    *,
+    announce: Annotated[bool, typer.Option("--announce", help="Announce beside it what the sound feed holds.")] = False,
+) -> None:
+    """Make a bad feed, signed, counted and summed by its sender without a flaw: the next generation of a sound one."""
+    from kofu.ward.faults import FAULTS, make_fault
+
+    if name == "list":
+        for one in FAULTS.values():
+            typer.echo(f"{one.name:<24} {one.kind:<9} {one.what}")
+        return
+    try:
+        made = make_fault(feed, out, name, keys=keys, announce=announce)
+    except (KofuError, FileExistsError) as error:
+        typer.echo(f"kofu ward fault: {error}", err=True)
+        raise typer.Exit(1) from error
+    typer.echo(f"{made}: {FAULTS[name].what}")

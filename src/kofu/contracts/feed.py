@@ -20,7 +20,6 @@ from typing import Literal
 
 import msgspec
 
-FORMAT = "kofu-feed/1"
 MANIFEST_NAME = "manifest.json"
 SIGNATURE_NAME = "manifest.sig"
 
@@ -117,10 +116,12 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """The signed table of contents of a feed.
 
     `generation` counts up by one per feed of a kind; `base_generation` is the generation a difference builds on and is
-    null in a full feed. `business_date` is the day whose close the data shows (基準日).
+    null in a full feed. `business_date` is the day whose close the data shows (基準日). `extracted_at` is the instant
+    at which the sender read its data: a feed extracted before the one already taken is held as stale. Manifests of
+    kofu-feed/1 do not say it; there `created_at` stands for it.
     """
 
-    format: Literal["kofu-feed/1"] = "kofu-feed/1"
+    format: Literal["kofu-feed/1", "kofu-feed/2"] = "kofu-feed/2"
     kind: FeedKind
     municipality_code: str
     generation: int
@@ -128,7 +129,13 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     base_generation: int | None
     business_date: date
     created_at: datetime
+    extracted_at: datetime | None = None
     files: tuple[ManifestFile, ...]
+
+    @property
+    def extracted(self) -> datetime:
+        """When the data were read out of the sender's system."""
+        return self.extracted_at or self.created_at
 
 
 def encode_manifest(manifest: Manifest) -> bytes:

@@ -14,6 +14,7 @@ from kofu.core.bilingual import Bilingual
 from kofu.core.calendar import SATURDAY, day_in_japan, in_japan, is_year_end_closing
 from kofu.core.errors import OperatorFault
 from kofu.core.fiscal_year import oldest_payment_year
+from kofu.core.gates import USUAL_GATES, FeedGates
 from kofu.core.kinds import CertificateKind, CollectionMethod, MunicipalTax, PrefecturalTax
 from kofu.core.wareki import EraChange, fiscal_year_label
 
@@ -143,7 +144,8 @@ class Profile:
     `era_change` chooses between 平成31年度 ("start") and 令和元年度 ("end"). `tax_feed_max_age_days`: 0 demands data of
     the same day. A request's deadline lies between the two limits. `municipal_tax` and `prefectural_tax` are the names
     the papers give the two halves of 住民税. `specimen`: every paper says 見本.
-    `signed_code`: every paper bears a signed two-dimensional code (docs/how-to/signed-code.md).
+    `gates`: how far a feed may differ from yesterday before two people look. `signed_code`: every paper bears a signed
+    two-dimensional code (docs/how-to/signed-code.md).
     """
 
     code: str
@@ -166,6 +168,7 @@ class Profile:
     authorities: tuple[AuthorityPeriod, ...]
     stops: tuple[Stop, ...]
     signed_code: bool = False
+    gates: FeedGates = USUAL_GATES
 
     def rules(self, kind: CertificateKind) -> KindRules | None:
         """Rules of a kind, or None where the municipality does not issue it at all."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 import polars as pl
 
@@ -19,8 +19,6 @@ from kofu.core.birthday import parse_birthday
 from kofu.core.errors import PeerFault
 
 FIRST_PROBLEMS = 100
-SHRINK_PERCENT_MAX = 20
-SHRINK_ROWS_MIN = 100
 YEN_DIGITS_MAX = 13  # ten trillion yen: no ward's cell is longer
 YEAR_FIRST, YEAR_LAST = 1950, 2999
 _YEN = rf"(?:0|[1-9][0-9]{{0,{YEN_DIGITS_MAX - 1}}})"
@@ -229,8 +227,11 @@ def _is_overpaid(assessed: str, paid: str) -> bool:
     return any(int(p) > int(a) for a, p in zip(assessed.split("|"), paid.split("|"), strict=False))
 
 
-def check_rows(table: Table, mode: FeedMode, frame: pl.DataFrame, problems: Problems) -> None:
-    """Check every cell and row of a batch. `frame`: its columns as text, and `line` in the file."""
+def check_rows(table: Table, mode: FeedMode, frame: pl.DataFrame, problems: Problems) -> pl.DataFrame:
+    """Check every cell and row of a batch. `frame`: its columns as text, and `line` in the file.
+
+    Gives the rows to be put whose cells are all in form: what can be judged further.
+    """
     bad = _report(table, [rule for column in table.columns for rule in cell_rules(column)], frame, problems)
     sound = frame if bad is None else frame.filter(~bad)
     if mode is FeedMode.FULL:
@@ -238,6 +239,7 @@ def check_rows(table: Table, mode: FeedMode, frame: pl.DataFrame, problems: Prob
     put = sound.filter(pl.col("change") == "put")  # of a removal only the key is read
     if not put.is_empty():
         _report(table, list(row_rules(table)), put, problems)
+    return put
 
 
 def _report(table: Table, rules: list[Rule], frame: pl.DataFrame, problems: Problems) -> pl.Series | None:
@@ -259,21 +261,26 @@ def _report(table: Table, rules: list[Rule], frame: pl.DataFrame, problems: Prob
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FeedPosition:
-    """Where a kind of feed stands: the active generation of it (0: none) and its business date."""
+    """Where a kind of feed stands: the active generation of it (0: none), its business date, when it was extracted.
+
+    `extracted_at` None: none is active, or it was activated before feeds said so.
+    """
 
     generation: int
     business_date: date | None
+    extracted_at: datetime | None = None
 
 
 def order_problem(manifest: Manifest, active: FeedPosition) -> tuple[str, str] | None:
-    """Tell why a feed does not follow the active one, as (reason, sentence), or None where it does."""
+    """Tell why a feed does not follow the active one, as (reason, sentence), or None where it does.
+
+    One of an older day is not refused here: it is judged stale, and held.
+    """
     if manifest.generation <= active.generation:
         return (
             "generation_backwards",
             f"generation {manifest.generation} is not newer than the active {active.generation}",
         )
-    if active.business_date is not None and manifest.business_date < active.business_date:
-        return "business_date_backwards", f"the business date lies before the active one, {active.business_date}"
     if manifest.mode is FeedMode.FULL:
         return None
     if active.generation == 0:
@@ -285,14 +292,3 @@ def order_problem(manifest: Manifest, active: FeedPosition) -> tuple[str, str] |
         )
         return "generation_gap", sentence
     return None
-
-
-def shrink_problem(rows_before: int, rows_after: int) -> tuple[str, str] | None:
-    """Tell why a full load may have lost rows on its way, as (reason, sentence), or None.
-
-    A sender that forgets a source still signs, counts and sums what is left correctly (国立市, R6): only a
-    comparison with yesterday shows it. Under a hundred rows nothing is concluded.
-    """
-    if rows_before < SHRINK_ROWS_MIN or rows_after * 100 >= rows_before * (100 - SHRINK_PERCENT_MAX):
-        return None
-    return "shrunk", f"{rows_after} rows stand where {rows_before} stood: more than {SHRINK_PERCENT_MAX} % are gone"

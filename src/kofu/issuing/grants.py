@@ -17,6 +17,8 @@ READ_ONLY = (
     "active_generation",
     "erasure",
     "standing_hold",
+    "issuing_row_finding",
+    "issuing_judged_feed",
 )
 APPEND_ONLY = ("hold_message",)
 

@@ -19,6 +19,7 @@ from django.db import models
 from kofu.contracts.feed import Column, ColumnType, FeedKind, Table
 from kofu.contracts.feed_tables import ASSESSMENTS, CARD_CERTIFICATES, COLLECTIONS, RESIDENTS
 from kofu.issuing import journal_models as journal_models  # noqa: PLC0414 - Django finds the journal's tables here
+from kofu.issuing import judgement_models as judgement_models  # noqa: PLC0414 - and those of the judgement
 
 STILL_VALID = 2**63 - 1
 
@@ -123,6 +124,7 @@ class Generation(models.Model):
     rows_added = models.BigIntegerField("書いた版数")
     rows_closed = models.BigIntegerField("閉じた版数")
     activated_at = models.DateTimeField("切替日時")
+    extracted_at = models.DateTimeField("抽出日時", null=True)  # NULL: activated before feeds said it
 
     class Meta:
         db_table = "generation"

@@ -37,6 +37,7 @@ def standing_of(facts: SubjectAtGeneration, *, undrawable: tuple[UndrawableChara
         undrawable=undrawable,
         tax_feed_day=facts.tax_business_date,
         resident_feed_day=facts.resident_business_date,
+        held_rows=facts.held_rows,
         halted=facts.halted,
     )
 

@@ -95,5 +95,6 @@ def _read(
         assessment=found.assessment,
         collections=found.collections,
         holds=found.holds,
+        held_rows=found.held_rows,
         halted=found.pointer.halted,
     )

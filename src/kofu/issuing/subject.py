@@ -54,8 +54,8 @@ class SubjectAtGeneration:
     `card` is None where the serial is unknown (or where the person was asked for by number); then nothing else is
     known either, but holds on the serial still are. `assessment` is that of the fiscal year asked for. `collections`
     are all notices of the person, all years and taxes: the arrears rules need the old ones. The business dates (基準日)
-    tell how old the feeds behind the generation are; None: no feed of that kind was ever taken in. `halted`: a stop is
-    in force for the municipality.
+    tell how old the feeds behind the generation are; None: no feed of that kind was ever taken in. `held_rows`: rules
+    by which rows of the person wait for people's look. `halted`: a stop is in force for the municipality.
     """
 
     municipality_code: str
@@ -67,4 +67,5 @@ class SubjectAtGeneration:
     assessment: AssessmentFacts | None
     collections: tuple[CollectionFacts, ...]
     holds: tuple[StandingHold, ...]
+    held_rows: tuple[str, ...]
     halted: bool

@@ -10,6 +10,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
+from kofu.core.gates import Bound as Bound  # noqa: PLC0414 - part of what a figure is
+
 
 class Severity(StrEnum):
     """What follows from a broken rule."""
@@ -44,27 +46,11 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Bound:
-    """How far a figure may move: it is out of bounds when it moves by more than both.
-
-    `permille` of the figure before, `absolute` in the figure's unit (rows, yen). The absolute part is what keeps a tiny
-    ward quiet, where one family moving is three percent.
-    """
-
-    permille: int
-    absolute: int
-
-    def allows(self, before: int, after: int) -> bool:
-        """Tell whether a figure may go from `before` to `after`."""
-        moved = abs(after - before)
-        return moved <= self.absolute or moved * 1000 <= abs(before) * self.permille
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Figure:
     """A figure of a feed: now, in the generation before, and on the same weekday a week before.
 
-    None where there is nothing to compare with (first feed). `bound` None: shown, never a reason to hold.
+    None where there is nothing to compare with (first feed). `bound` None: shown, never a reason to hold. `of`: the
+    figure counts happenings (names changed, rows gone) among so many; its bound is a share of those, not of yesterday.
     """
 
     name: str
@@ -72,12 +58,15 @@ class Figure:
     before: int | None = None
     week_before: int | None = None
     bound: Bound | None = None
+    of: int | None = None
 
     @property
     def out_of_bounds(self) -> bool:
         """Tell whether the figure moved further than its bound against either day it is compared with."""
         if self.bound is None:
             return False
+        if self.of is not None:
+            return self.after > self.bound.absolute and self.after * 1000 > self.of * self.bound.permille
         days = (day for day in (self.before, self.week_before) if day is not None)
         return any(not self.bound.allows(day, self.after) for day in days)
 

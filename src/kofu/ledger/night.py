@@ -31,8 +31,10 @@ from psycopg.types.json import Jsonb
 from kofu.contracts.feed import FeedMode, Manifest, ManifestFile, Table
 from kofu.contracts.feed_tables import ASSESSMENTS, COLLECTIONS
 from kofu.core.errors import KofuError, OperatorFault, OurFault
+from kofu.judgement.row_rules import broken_by_rows
 from kofu.ledger.adapters.feed_rows import Changed, Line, collection_totals, note_changes, rows
 from kofu.ledger.daily_feed import Night, write_daily_feed
+from kofu.ledger.judge_night import NightJudge, RowRules
 from kofu.platform import audit
 from kofu.platform.feeds import discard_unfinished, publish_sealed
 
@@ -112,16 +114,19 @@ def run_night(
     clock: Callable[[], datetime],
     full: bool = False,
     progress: Progress = unseen,
+    rules: RowRules = broken_by_rows,
 ) -> NightReport:
     """Write tonight's feed into a new folder under `out` and give what was written.
 
-    `progress` hears (rows written, rows expected), the run's record too: others see it there.
+    `progress` hears (rows written, rows expected), the run's record too: others see it there. `rules` judge each row
+    before the feed leaves, as `issuing` will judge it.
 
     `connect` gives connections under the application's role, in autocommit. `business_date` is the day whose close the
     feed shows. A difference is written where there is a published feed of the ledger to build on, unless `full`.
     Raises `OperatorFault` `night_running` where another run is at work, `business_date_backwards` for a day before the
-    last feed's, `OurFault` `feed_differs` where what was written is not what the ledger counts; the disk's and the
-    database's own errors pass through. After any of them no feed is there that was not there before.
+    last feed's, `OurFault` `feed_differs` where what was written is not what the ledger counts, `judged …` where a row
+    says what can never be; the disk's and the database's own errors pass through. After any of them no feed is there
+    that was not there before.
     """
     with connect() as work, connect() as notes:
         locked = work.execute(LOCK, [municipality_code]).fetchone()
@@ -138,6 +143,7 @@ def run_night(
                 actor=actor,
                 clock=clock,
                 progress=progress,
+                judge=NightJudge(business_date, rules),
             )
             return night.resume() or night.write(full=full)
         finally:
@@ -169,6 +175,7 @@ class _Run:
     actor: str
     clock: Callable[[], datetime]
     progress: Progress
+    judge: NightJudge
     run_id: UUID = field(default_factory=uuid4)
     done: int = 0
     expected: int = 0
@@ -308,12 +315,14 @@ class _Run:
         """Pass the rows of a table on, and say how far it is."""
         self._say(table.name)
         for line in rows(self.work, table, self.code, changed_in):
+            self.judge.look(table, line)
             yield line
             self.done += 1
             if self.done % ROWS_PER_PROGRESS == 0:
                 self.progress(self.done, self.expected)
             if self.done % ROWS_PER_NOTE == 0:
                 self._say(table.name)
+        self.judge.finish(table)
         self.progress(self.done, self.expected)
 
     def _say(self, phase: str) -> None:
@@ -322,7 +331,8 @@ class _Run:
         )
 
     def _check(self, night: Night, manifest: Manifest, changed: dict[str, Changed]) -> None:
-        """Compare what was written with what the ledger counts by other ways, in the same snapshot."""
+        """Compare what was written with what the ledger counts by other ways, in the same snapshot, and judge it."""
+        self.judge.require_sound()
         stated = {file.name: file for file in manifest.files}
         for table in (ASSESSMENTS, COLLECTIONS):
             expected = _rows_of(night, changed[table.name])

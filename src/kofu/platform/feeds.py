@@ -29,6 +29,13 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
+from kofu.contracts.announcement import (
+    ANNOUNCEMENT_SIGNATURE_SUFFIX,
+    ANNOUNCEMENT_SUFFIX,
+    AnnouncedFile,
+    Announcement,
+    encode_announcement,
+)
 from kofu.contracts.feed import (
     MANIFEST_NAME,
     SIGNATURE_NAME,
@@ -211,14 +218,15 @@ def open_feed(
     business_date: date,
     created_at: datetime,
     signing_key: Ed25519PrivateKey,
+    extracted_at: datetime | None = None,
     seal: Callable[[Manifest, bytes], None] = lambda _manifest, _bytes: None,
 ) -> Iterator[FeedWriter]:
     """Write a feed into `folder`, which must not exist yet. It appears when the block ends without an error.
 
-    `base_generation` is given for a difference and only then; `created_at` is aware. `seal` is called with the manifest
-    and its bytes when the feed lies whole on the disk under another name; where it raises, the feed is deleted, where
-    it returns, the feed is never deleted again. Raises `FileExistsError` for a folder that is there, `FeedWriteError`
-    for arguments that contradict each other.
+    `base_generation` is given for a difference and only then; `created_at` and `extracted_at` (None: the same) are
+    aware. `seal` is called with the manifest and its bytes when the feed lies whole on the disk under another name;
+    where it raises, the feed is deleted, where it returns, the feed is never deleted again. Raises `FileExistsError`
+    for a folder that is there, `FeedWriteError` for arguments that contradict each other.
     """
     if (mode is FeedMode.DIFFERENCE) != (base_generation is not None):
         raise FeedWriteError("a difference has a base generation, a full feed has none")
@@ -239,6 +247,7 @@ def open_feed(
             base_generation=base_generation,
             business_date=business_date,
             created_at=created_at,
+            extracted_at=extracted_at or created_at,
             files=writer.close(),
         )
         data = encode_manifest(manifest)
@@ -253,6 +262,23 @@ def open_feed(
         raise
     unfinished.rename(folder)
     _sync_folder(folder.parent)
+
+
+def write_announcement(
+    folder: Path, manifest: Manifest, files: Iterable[AnnouncedFile], *, announced_at: datetime, key: Ed25519PrivateKey
+) -> None:
+    """Write beside the folder of a feed what it will hold, signed. `files` comes from the data, not from the feed."""
+    announcement = Announcement(
+        kind=manifest.kind,
+        municipality_code=manifest.municipality_code,
+        generation=manifest.generation,
+        business_date=manifest.business_date,
+        announced_at=announced_at,
+        files=tuple(files),
+    )
+    data = encode_announcement(announcement)
+    _write_durably(folder.with_name(folder.name + ANNOUNCEMENT_SUFFIX), data)
+    _write_durably(folder.with_name(folder.name + ANNOUNCEMENT_SIGNATURE_SUFFIX), base64.b64encode(key.sign(data)))
 
 
 def publish_sealed(folder: Path, manifest_sha256: str) -> bool:

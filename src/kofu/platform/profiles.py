@@ -16,6 +16,7 @@ from typing import TypeVar
 from kofu.core.bilingual import Bilingual
 from kofu.core.calendar import JST
 from kofu.core.errors import OperatorFault
+from kofu.core.gates import Bound, FeedGates
 from kofu.core.kinds import CertificateKind, MunicipalTax, PrefecturalTax
 from kofu.core.names import name_text_fault
 from kofu.core.profile import (
@@ -32,6 +33,7 @@ from kofu.core.profile_rules import Problem, problems_of
 
 FORMAT = "kofu-profile/1"
 SEAL_BYTES_MAX = 1_000_000
+SAMPLE_MAX = 500
 
 T = TypeVar("T")
 E = TypeVar("E", bound=StrEnum)
@@ -241,6 +243,35 @@ def _profile(root: _Section, folder: Path) -> Profile:
         authorities=root.sections("authority", lambda section: _authority(section, folder)),
         stops=root.sections("stop", _stop),
         signed_code=root.flag("signed_code"),
+        gates=_gates(root),
+    )
+
+
+def _gates(root: _Section) -> FeedGates:
+    section = root.section("gates", "a [gates] table")
+    return section.build(
+        lambda: FeedGates(
+            rows=_bound(section, "rows"),
+            sums=_bound(section, "sums"),
+            states=_bound(section, "states"),
+            events=_bound(section, "events"),
+            gone=_bound(section, "gone"),
+            misfits=_bound(section, "misfits"),
+            misfits_refused=_bound(section, "misfits_refused"),
+            warnings=_bound(section, "warnings"),
+            sample=section.integer("sample", 0, SAMPLE_MAX),
+            announced=section.flag("announced"),
+        )
+    )
+
+
+def _bound(gates: _Section, name: str) -> Bound:
+    section = gates.section(name, "{ permille = …, absolute = … }")
+    return section.build(
+        lambda: Bound(
+            permille=section.integer("permille", 0, 1_000_000_000),
+            absolute=section.integer("absolute", 0, 1_000_000_000_000),
+        )
     )
 
 

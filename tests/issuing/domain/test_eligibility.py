@@ -156,6 +156,7 @@ ROWS: list[tuple[str, RequestFacts, SubjectStanding, Reason | None]] = [
     ("protected", ask(), held(HoldKind.PROTECTION), R.PROTECTION),
     ("issuance stopped", ask(), held(HoldKind.ISSUANCE_STOP), R.ISSUANCE_STOP),
     ("being corrected, at once", ask(), held(HoldKind.CORRECTING), R.CORRECTING),
+    ("a row that waits for people's look", ask(), replace(WELL, held_rows=("placeholder",)), R.ROW_HELD),
     ("being corrected, daily data", ask(), assessed(correcting=True), R.CORRECTING),
     ("being corrected, vehicles not concerned", INSPECTION, assessed(correcting=True), None),
     ("move notified at once", ask(), held(HoldKind.MOVING_OUT), R.MOVING_OUT),
@@ -340,7 +341,8 @@ REQUESTS = st.builds(
 HOURS = st.datetimes(datetime(2026, 11, 24), datetime(2027, 1, 5), timezones=st.just(UTC))  # noqa: DTZ001 - zone is given
 NEUTRAL_HOLDS = tuple(kind for kind in HoldKind if kind is not HoldKind.SERIAL_REVOKED)
 NEUTRAL_REASONS = {
-    R.PROTECTION, R.ISSUANCE_STOP, R.CORRECTING, R.MOVING_OUT, R.MOVED_OUT, R.DEAD, R.DELETED, R.RESIDENT_UNKNOWN,
+    R.PROTECTION, R.ISSUANCE_STOP, R.CORRECTING, R.ROW_HELD, R.MOVING_OUT, R.MOVED_OUT, R.DEAD, R.DELETED,
+    R.RESIDENT_UNKNOWN,
 }  # fmt: skip
 
 

@@ -1,1 +1,1 @@
-XMcKmIrbudXkIFtGKG1lnjFHhcVlfjZlihScwCA4r11/9MHxw43VUXTl5k/m/h+/N9aJb9Vmkn3xFfztVvSEBQ==
+ajONq9W/T4gXFUlLwE0gPdYYMvs2LCRKavkO9krIMyi7z7Ruf/ip0+G1/D+wWDzSEI/wmDxlhaxQ6zYhJOXcBg==

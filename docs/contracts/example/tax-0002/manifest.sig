@@ -1,1 +1,1 @@
-C2fRMIhln2Mmk/uzerVjs3leVYRiMRZFWTG05zkDBfXyv28dDqN9P6PvG2XeDymMGiPoad0XssZCPwFCxiSADg==
+QbBRNNj/G0nY+C0GEhhodWLeTdZbAtkysFksy5aHmlsR+lgpn/mheNXAhvdgD0D3QEb3MeRXY03Tt45yNuXBAg==

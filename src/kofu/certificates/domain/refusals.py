@@ -41,6 +41,7 @@ class Reason(StrEnum):
     PROTECTION = "protection"
     ISSUANCE_STOP = "issuance_stop"
     CORRECTING = "correcting"
+    ROW_HELD = "row_held"
     # year
     YEAR_NOT_PUBLISHED = "year_not_published"
     YEAR_BEYOND_LAW = "year_beyond_law"
@@ -209,6 +210,7 @@ REFUSALS: MappingProxyType[Reason, Refusal] = MappingProxyType(
         R.PROTECTION: _neutral("支援措置（仮支援措置を含む）の対象者。理由を本人以外に伝えないこと。"),
         R.ISSUANCE_STOP: _neutral("税証明の発行停止が設定されている。"),
         R.CORRECTING: _neutral("更正処理中。処理の完了後に交付できる。"),
+        R.ROW_HELD: _neutral("連携データのこの人の行が確認待ちである（確認を要する行の一覧を参照）。"),
         R.YEAR_NOT_PUBLISHED: _open(
             R.YEAR_NOT_PUBLISHED,
             "選択された年度の証明書は、まだ交付を開始していません。",

@@ -52,6 +52,12 @@ def erase_years(connection: psycopg.Connection, municipality_code: str, before_y
             for row_digest, from_generation in cursor:
                 digest.update(row_digest.bytes + from_generation.to_bytes(8, "big"))
         counts[table] = connection.execute(f"DELETE FROM {table} WHERE {selection}", parameters).rowcount
+    # what was said of rows that are gone goes with them, save where people signed
+    connection.execute(
+        f"DELETE FROM issuing_row_finding AS found WHERE {_OLD} AND NOT EXISTS ("
+        " SELECT FROM issuing_row_signature WHERE row_finding_id = found.id)",
+        parameters,
+    )
     return Erased(
         assessments=counts["fact_assessments"],
         collections=counts["fact_collections"],

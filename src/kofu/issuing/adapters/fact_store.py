@@ -106,7 +106,10 @@ _SUBJECT = f"""
             FROM fact_collections AS notice WHERE {_at("notice")} AND notice.addressee_number = person.number),
         (SELECT json_agg(json_build_array({_columns("hold", _Hold.__struct_fields__)}) ORDER BY hold.hold_id)::text
             FROM standing_hold AS hold WHERE hold.municipality_code = pointer.municipality_code AND NOT hold.released
-                AND (hold.addressee_number = person.number OR hold.serial = %(serial)s::text))
+                AND (hold.addressee_number = person.number OR hold.serial = %(serial)s::text)),
+        (SELECT array_agg(DISTINCT finding.rule ORDER BY finding.rule) FROM issuing_row_finding AS finding
+            WHERE {_at("finding")} AND finding.addressee_number = person.number AND finding.held
+                AND finding.accepted_at IS NULL)
     FROM active_generation AS pointer
         CROSS JOIN LATERAL (SELECT coalesce(%(generation)s::bigint, pointer.data_generation) AS generation) AS at
         LEFT JOIN fact_card_certificates AS card ON {_at("card")} AND card.serial = %(serial)s::text
@@ -138,6 +141,7 @@ class Reading:
     assessment: AssessmentFacts | None
     collections: tuple[CollectionFacts, ...]
     holds: tuple[StandingHold, ...]
+    held_rows: tuple[str, ...]
 
 
 def select_subject(
@@ -184,6 +188,7 @@ def select_subject(
             )
             for hold in _STANDING.decode(next(values) or "[]")
         ),
+        held_rows=tuple(next(values) or ()),
     )
     number = addressee_number or (reading.card.addressee_number if reading.card else None)
     ensure(reading.card is None or reading.card.serial == serial, "the card certificate read is the one asked for")

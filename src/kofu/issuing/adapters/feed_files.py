@@ -22,6 +22,12 @@ import polars as pl
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
+from kofu.contracts.announcement import (
+    ANNOUNCEMENT_SIGNATURE_SUFFIX,
+    ANNOUNCEMENT_SUFFIX,
+    Announcement,
+    decode_announcement,
+)
 from kofu.contracts.feed import (
     MANIFEST_NAME,
     SIGNATURE_NAME,
@@ -35,6 +41,7 @@ from kofu.contracts.feed import (
 from kofu.contracts.feed_tables import tables_of
 from kofu.core.errors import OperatorFault, ensure
 from kofu.issuing.feed_rules import Problems, check_rows
+from kofu.issuing.row_judge import RowJudge
 
 SLICE_BYTES = 8 * 1024 * 1024
 MANIFEST_BYTES_MAX = 1024 * 1024
@@ -97,6 +104,26 @@ def read_manifest(folder: Path, keys: Mapping[FeedKind, Ed25519PublicKey], probl
     return SignedManifest(manifest, hashlib.sha256(data).hexdigest())
 
 
+def read_announcement(folder: Path, signer: Ed25519PublicKey, problems: Problems) -> Announcement | None:
+    """Read what the sender announced of this feed, beside its folder; None where it announced nothing.
+
+    One that the sender did not sign is a problem: it vouches for nothing.
+    """
+    path = folder.with_name(folder.name + ANNOUNCEMENT_SUFFIX)
+    sealed = folder.with_name(folder.name + ANNOUNCEMENT_SIGNATURE_SUFFIX)
+    if not path.is_file():
+        return None
+    data = path.read_bytes()
+    if not sealed.is_file() or not _is_signed(signer, _decode_signature(sealed.read_bytes()), data):
+        problems.add(path.name, "bad_signature", "the sender of the feed did not sign this announcement")
+        return None
+    try:
+        return decode_announcement(data)
+    except (msgspec.ValidationError, msgspec.DecodeError) as error:
+        problems.add(path.name, "bad_announcement", str(error))
+        return None
+
+
 def _decode_signature(data: bytes) -> bytes:
     """Give the signature's bytes; what is not base64 is a signature of nobody."""
     try:
@@ -143,8 +170,11 @@ def check_file_list(folder: Path, manifest: Manifest, problems: Problems) -> dic
 class FileReader:
     """Reads one table's file once, from the header to the end, checking everything that needs no database."""
 
-    def __init__(self, table: Table, mode: FeedMode, stated: ManifestFile, problems: Problems) -> None:
+    def __init__(
+        self, table: Table, mode: FeedMode, stated: ManifestFile, problems: Problems, judge: RowJudge | None = None
+    ) -> None:
         self._table = table
+        self._judge = judge
         self._mode = mode
         self._stated = stated
         self._problems = problems
@@ -215,7 +245,9 @@ class FileReader:
         ensure(frame.height == len(lines), "polars sees as many rows as there are lines")
         frame = frame.with_columns(pl.Series("line", numbers, dtype=pl.UInt32))
         before = self._problems.count
-        check_rows(self._table, self._mode, frame, self._problems)
+        put = check_rows(self._table, self._mode, frame, self._problems)
+        if self._judge is not None:
+            self._judge.look(self._table, put)
         self._keys.append(frame.select(pl.concat_str(self._table.key, separator="|").alias("key"), "line"))
         self._sum(frame, sound=self._problems.count == before)
         return Batch(lines, numbers, [_digest(line) for line in lines])

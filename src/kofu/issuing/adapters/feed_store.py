@@ -49,12 +49,14 @@ def try_to_lock(connection: psycopg.Connection, municipality_code: str) -> bool:
 def position_of(connection: psycopg.Connection, municipality_code: str, kind: FeedKind) -> FeedPosition:
     """Tell where this kind of feed stands."""
     row = connection.execute(
-        f"SELECT {kind}_feed_generation, {kind}_business_date FROM active_generation WHERE municipality_code = %s",
-        (municipality_code,),
+        f"SELECT {kind}_feed_generation, {kind}_business_date, (SELECT extracted_at FROM generation"
+        " WHERE generation.municipality_code = active_generation.municipality_code AND feed = %s"
+        f" AND feed_generation = {kind}_feed_generation) FROM active_generation WHERE municipality_code = %s",
+        (kind, municipality_code),
     ).fetchone()
-    return (
-        FeedPosition(generation=row[0], business_date=row[1]) if row else FeedPosition(generation=0, business_date=None)
-    )
+    if row is None:
+        return FeedPosition(generation=0, business_date=None)
+    return FeedPosition(generation=row[0], business_date=row[1], extracted_at=row[2])
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,22 +79,12 @@ def manifest_of(
     return KnownFeed(*row) if row else None
 
 
-def count_standing(connection: psycopg.Connection, table: Table, load: Load) -> int:
-    """Count the rows of the municipality that stand."""
-    row = connection.execute(
-        f"SELECT count(*) FROM fact_{table.name}"
-        " WHERE municipality_code = %(municipality)s AND to_generation = %(still_valid)s",
-        load.parameters,
-    ).fetchone()
-    return int(row[0]) if row else 0
-
-
 def create_staging(connection: psycopg.Connection, table: Table) -> None:
     """Make the temporary table a file is copied into; it is gone when the transaction ends."""
     columns = ", ".join(f"{column.name} {column_type(column)} NOT NULL" for column in table.columns)
     connection.execute(
-        f"CREATE TEMPORARY TABLE {_staging(table)} ({columns}, line_number integer NOT NULL, row_digest uuid NOT NULL)"
-        " ON COMMIT DROP"
+        f"CREATE TEMPORARY TABLE {staging_name(table)}"
+        f" ({columns}, line_number integer NOT NULL, row_digest uuid NOT NULL) ON COMMIT DROP"
     )
 
 
@@ -113,7 +105,8 @@ def staging_copy(connection: psycopg.Connection, table: Table) -> Iterator[Stagi
     """Open a COPY into the staging table of `table`. An empty cell is an empty text, never NULL."""
     names = ", ".join(table.column_names)
     statement = (
-        f"COPY {_staging(table)} ({names}, line_number, row_digest) FROM STDIN (FORMAT csv, FORCE_NOT_NULL ({names}))"
+        f"COPY {staging_name(table)} ({names}, line_number, row_digest)"
+        f" FROM STDIN (FORMAT csv, FORCE_NOT_NULL ({names}))"
     )
     with connection.cursor() as cursor, cursor.copy(statement) as copy:
         yield StagingCopy(copy)
@@ -121,9 +114,9 @@ def staging_copy(connection: psycopg.Connection, table: Table) -> Iterator[Stagi
 
 def check_staged(connection: psycopg.Connection, table: Table, stated: ManifestFile, problems: Problems) -> None:
     """Compare what the database holds with the manifest's count and control totals: what arrived, not what was sent."""
-    connection.execute(f"ANALYZE {_staging(table)} ({', '.join(table.key)}, row_digest)")
+    connection.execute(f"ANALYZE {staging_name(table)} ({', '.join(table.key)}, row_digest)")
     sums = "".join(f", coalesce(sum({name}), 0)::bigint" for name in table.total_columns)
-    row = connection.execute(f"SELECT count(*){sums} FROM {_staging(table)}").fetchone()
+    row = connection.execute(f"SELECT count(*){sums} FROM {staging_name(table)}").fetchone()
     expected = (stated.rows, *(stated.control_totals[name] for name in table.total_columns))
     if row != expected:
         problems.add(table.file_name, "staged_total", "what the database staged differs from the manifest")
@@ -133,7 +126,7 @@ def check_removals(connection: psycopg.Connection, table: Table, load: Load, pro
     """Check that each removal names a row that stands. Those of retired years are gone and may be removed again."""
     not_retired = " AND s.fiscal_year >= %(retired_before)s" if _has_year(table) else ""
     missing = connection.execute(
-        f"SELECT s.line_number FROM {_staging(table)} AS s"
+        f"SELECT s.line_number FROM {staging_name(table)} AS s"
         f" WHERE s.change = 'remove'{not_retired}"
         f" AND NOT EXISTS (SELECT FROM fact_{table.name} AS f WHERE {_stands(table)}) ORDER BY 1",
         load.parameters,
@@ -204,12 +197,12 @@ def close_versions(connection: psycopg.Connection, table: Table, mode: FeedMode,
             UPDATE fact_{table.name} AS f SET to_generation = %(generation)s
             WHERE f.municipality_code = %(municipality)s AND f.to_generation = %(still_valid)s
               AND NOT EXISTS (
-                SELECT FROM {_staging(table)} AS s
-                WHERE {_same_key(table)} AND s.row_digest = f.row_digest AND {_kept(table)})"""
+                SELECT FROM {staging_name(table)} AS s
+                WHERE {_same_key(table)} AND s.row_digest = f.row_digest AND {kept(table)})"""
     else:
         statement = f"""
             UPDATE fact_{table.name} AS f SET to_generation = %(generation)s
-            FROM {_staging(table)} AS s
+            FROM {staging_name(table)} AS s
             WHERE {_stands(table)} AND (s.change = 'remove' OR s.row_digest <> f.row_digest)"""
     return connection.execute(statement, load.parameters).rowcount
 
@@ -222,8 +215,8 @@ def open_versions(connection: psycopg.Connection, table: Table, load: Load) -> i
         INSERT INTO fact_{table.name}
             (municipality_code, {", ".join(names)}, from_generation, to_generation, row_digest)
         SELECT %(municipality)s::varchar, {cells}, %(generation)s::bigint, %(still_valid)s::bigint, s.row_digest
-        FROM {_staging(table)} AS s
-        WHERE s.change = 'put' AND {_kept(table)}
+        FROM {staging_name(table)} AS s
+        WHERE s.change = 'put' AND {kept(table)}
           AND NOT EXISTS (SELECT FROM fact_{table.name} AS f WHERE {_stands(table)})"""
     return connection.execute(statement, load.parameters).rowcount
 
@@ -242,8 +235,8 @@ def move_pointer(
     connection.execute(
         """
         INSERT INTO generation (municipality_code, number, feed, feed_generation, mode, base_generation, business_date,
-            manifest_sha256, rows_stated, rows_added, rows_closed, activated_at)
-        VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+            manifest_sha256, rows_stated, rows_added, rows_closed, activated_at, extracted_at)
+        VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
         """,
         (
             load.municipality_code,
@@ -258,6 +251,7 @@ def move_pointer(
             added,
             closed,
             activated_at,
+            manifest.extracted,
         ),
     )
     kind = manifest.kind
@@ -289,7 +283,8 @@ def _other(kind: FeedKind) -> FeedKind:
     return FeedKind.RESIDENT if kind is FeedKind.TAX else FeedKind.TAX
 
 
-def _staging(table: Table) -> str:
+def staging_name(table: Table) -> str:
+    """Name the temporary table the rows of a file are staged in."""
     return f"staging_{table.name}"
 
 
@@ -312,7 +307,7 @@ def _has_year(table: Table) -> bool:
     return "fiscal_year" in table.column_names
 
 
-def _kept(table: Table) -> str:
+def kept(table: Table) -> str:
     """Leave out the rows of retired fiscal years, save unpaid notices: arrears never age out of the arrears rules.
 
     地方税法施行令6条の21第2項二号: 未納のものを除く. Losing them is how a clean

@@ -199,6 +199,8 @@ def _holds(case: _Situation) -> Iterator[Failure]:
     for kind, reason in HOLD_REASONS.items():
         if kind in case.standing.holds:
             yield Failure(reason=reason, detail="hold")
+    if case.standing.held_rows:
+        yield Failure(reason=Reason.ROW_HELD, detail=", ".join(case.standing.held_rows))
     yield from shared.under_correction(case.tax_case)
 
 

@@ -59,7 +59,7 @@ class SubjectStanding:
     `assessment` None: no row for the year. `collections`: *all* notices of the person, every tax and year: arrears of
     an old year must be seen (小樽市: four years of wrong "no arrears"). `undrawable`: result of the glyph check over
     the texts the paper would carry. The feed days are the business dates of the active generation; None: never
-    loaded. `halted`: the kill switch is on.
+    loaded. `held_rows`: rules by which rows of the person wait for people's look. `halted`: the kill switch is on.
     """
 
     card: CardStanding | None
@@ -70,4 +70,5 @@ class SubjectStanding:
     undrawable: tuple[UndrawableCharacter, ...]
     tax_feed_day: date | None
     resident_feed_day: date | None
+    held_rows: tuple[str, ...] = ()
     halted: bool = False

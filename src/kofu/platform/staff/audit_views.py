@@ -32,13 +32,14 @@ RESULTS = {
     "accepted": "成功", "wrong_password": "パスワードの誤り", "wrong_code": "コードの誤り", "locked": "停止",
     "created": "作成", "changed": "変更", "reset": "初期化", "added": "追加", "signed": "署名", "closed": "完結",
     "lifted": "解除", "stopped": "停止", "made": "作成", "attested": "一致", "registered": "登録", "activated": "切替",
-    "in_force": "有効", "printed": "印刷",
+    "in_force": "有効", "printed": "印刷", "held": "保留", "released": "解除", "rejected": "却下",
 }  # fmt: skip
 OTHER_ACTIONS = {
     "login": "ログイン", "logout": "ログアウト", "login.second_factor": "ワンタイムコード",
     "own.password": "自分のパスワードの変更", "own.second_factor": "自分のワンタイムコードの登録",
     "certificate.release": "証明書の作成", "print.result": "印刷結果の受信", "process.attest": "起動時の構成確認",
     "deployment.register": "構成の登録", "hold": "抑止情報の受信", "feed_import": "連携データの取込",
+    "feed.reject": "保留中の連携データの却下",
 }  # fmt: skip
 
 

@@ -10,13 +10,13 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from kofu.issuing.adapters.ground import system_clock
+from kofu.issuing.adapters.judged_feed_store import last_judged
 from kofu.issuing.generations import active_state, last_generations
+from kofu.issuing.web.feeds.wording import FEEDS, MODES, STATES
 from kofu.platform.staff.actions import staff_action
 from kofu.platform.staff.work import profile, use_case_connection
 
 SHOWN = 30
-FEEDS = {"tax": "税情報", "resident": "住民情報"}
-MODES = {"full": "全件", "difference": "差分"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,11 +38,12 @@ class Freshness:
 @staff_action("feed.view")
 @require_safe
 def listing(request: HttpRequest) -> HttpResponse:
-    """Show the active generation, how fresh its feeds are, and the last loads."""
+    """Show the active generation, how fresh its feeds are, what the gates said, and the last loads."""
     values, now = profile(), system_clock()
     with use_case_connection() as connection:
         state = active_state(connection, values.code)
         loads = last_generations(connection, values.code, last=SHOWN)
+        judged = last_judged(connection, values.code, last=SHOWN)
     feeds: tuple[tuple[str, int, date | None, int], ...] = ()
     if state is not None:
         feeds = (
@@ -70,6 +71,7 @@ def listing(request: HttpRequest) -> HttpResponse:
         {
             "state": state,
             "freshness": freshness,
+            "judged": [(feed, FEEDS[feed.feed], STATES[feed.stands]) for feed in judged],
             "loads": [(load, FEEDS[load.feed], MODES.get(load.mode, load.mode)) for load in loads],
         },
     )

@@ -14,6 +14,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
 from kofu.core.errors import KofuError
+from kofu.judgement.words import rule_text
 from kofu.ledger.night import is_running
 from kofu.ledger.tonight import write_tonight
 from kofu.ledger.web.night.read import read_night
@@ -31,6 +32,7 @@ STATES = {
 }
 MODES = {"full": "全件", "difference": "差分", "taken_over": "移行"}
 PHASES = {"compare": "前回との突合", "assessments": "賦課情報", "collections": "収納情報"}
+JUDGED = "judged "
 FAILURES = {
     "feed_differs": "書き出した件数または合計が台帳と一致しないため、連携データを作りませんでした。",
     "business_date_backwards": "前回の連携より前の基準日です。",
@@ -113,4 +115,9 @@ def _run(who: str, *, full: bool) -> None:
 
 
 def _why(failure: str) -> str:
+    """Say in Japanese why a run failed; of a judgement the rule, the first file and line, and how many rows."""
+    if failure.startswith(JUDGED):
+        _, rule, place, count = failure.split(" ")
+        found = f"判定で拒否しました：{rule_text(rule)}　{place}行目ほか計{count}件。"
+        return f"{found}元の賦課・収納を訂正してから、もう一度実行してください。"
     return FAILURES.get(failure, failure)

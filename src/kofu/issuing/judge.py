@@ -1,0 +1,245 @@
+"""The gates before activation: what the load made of the database is judged before anybody can read it (P6).
+
+Load → decide → store: the new state and yesterday's are read inside the load's transaction, `kofu.judgement` decides,
+and rows to look at are stored with the generation they belong to. What follows from the verdict is `import_feed`'s.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, timedelta
+from itertools import islice
+
+import psycopg
+
+from kofu.contracts.announcement import Announcement, announces
+from kofu.contracts.feed import FeedKind, FeedMode, Manifest
+from kofu.contracts.feed_tables import ASSESSMENTS, CARD_CERTIFICATES, COLLECTIONS, RESIDENTS, tables_of
+from kofu.core.gates import USUAL_GATES, FeedGates
+from kofu.issuing.adapters import finding_store, judgement_store
+from kofu.issuing.adapters.feed_store import Load
+from kofu.issuing.feed_rules import FIRST_PROBLEMS, FeedPosition
+from kofu.issuing.row_judge import Coverage, RowJudge, RowRules
+from kofu.judgement.change import WARNING_PREFIX, figures_of
+from kofu.judgement.findings import Finding, Severity, verdict_of
+from kofu.judgement.identity import NamedRow, PersonChange, judge_names, judge_people
+from kofu.judgement.judgement import Doubt, Judgement, SampleReport
+from kofu.judgement.row_rules import broken_by_rows
+
+SERIAL_MOVED = "the serial was another person's"
+FACTS_MOVED = "yesterday these facts were another person's"
+WEEK = timedelta(days=7)
+#: (connection, load, how many, the feed's day) → what papers of both generations came to.
+Sampler = Callable[[psycopg.Connection, Load, int, date], SampleReport]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judging:
+    """What a feed is judged by: bounds, rules of single rows, what the font draws, how papers of a sample are made."""
+
+    gates: FeedGates = USUAL_GATES
+    rules: RowRules = broken_by_rows
+    coverage: Coverage | None = None
+    sampler: Sampler | None = None
+
+
+@dataclass(slots=True, kw_only=True)
+class Judge:
+    """Judges one load. `position`: where its kind of feed stood before."""
+
+    connection: psycopg.Connection
+    manifest: Manifest
+    load: Load
+    position: FeedPosition
+    rows: RowJudge
+    judging: Judging
+    announcement: Announcement | None
+
+    def judge(self) -> Judgement:
+        """Judge the load and store its rows to look at; the caller's transaction decides whether anything stays."""
+        if self.manifest.mode is FeedMode.FULL:
+            # the tables have no statistics of this load yet: a nested loop over all of them would take hours
+            self.connection.execute("SET LOCAL enable_nestloop = off")
+        first = self.position.generation == 0
+        after, before = judgement_store.state_figures(self.connection, self.manifest.kind, self.load)
+        happened, among, found = self._happenings(after, first=first)
+        after |= happened
+        warned = {f"{WARNING_PREFIX}{rule}": count for rule, count in self.rows.warnings.items()}
+        after |= warned
+        among |= dict.fromkeys(warned, sum(file.rows for file in self.manifest.files))
+        recorded = self._recorded(timedelta(0))
+        compared = None if first else {name: recorded[name] for name in after if name in recorded} | before
+        figures = tuple(figures_of(after, compared, self._recorded(WEEK), self.judging.gates, among=among))
+        sample = self._sample() if not first else None
+        doubts = self._doubts(sample)
+        findings = (*found, *self.rows.findings)
+        counts = dict(self.rows.counts)
+        for finding in found:
+            counts[finding.rule] = counts.get(finding.rule, 0) + 1
+        judgement = Judgement(
+            verdict=verdict_of(findings, figures, held=[doubt.value for doubt in doubts]),
+            figures=figures,
+            findings=tuple(islice(findings, FIRST_PROBLEMS)),
+            counts=counts,
+            doubts=doubts,
+            announced=self.announcement is not None,
+            sample=sample,
+        )
+        judgement_store.record_figures(self.connection, self.load, after)
+        self.connection.execute("SET LOCAL enable_nestloop = on")
+        return judgement
+
+    def _recorded(self, back: timedelta) -> dict[str, int]:
+        """Give what was recorded of the generation before (0 days), or of the same weekday a week before."""
+        day = self.manifest.business_date - back if back else self.position.business_date
+        if day is None:
+            return {}
+        return judgement_store.figures_of_generation(self.connection, self.load, self.manifest.kind, day)
+
+    def _doubts(self, sample: SampleReport | None) -> tuple[Doubt, ...]:
+        found: list[Doubt] = []
+        position, manifest = self.position, self.manifest
+        if (position.extracted_at is not None and manifest.extracted < position.extracted_at) or (
+            position.business_date is not None and manifest.business_date < position.business_date
+        ):
+            found.append(Doubt.STALE)
+        if self.announcement is not None and not announces(self.announcement, manifest):
+            found.append(Doubt.ANNOUNCED_OTHERWISE)
+        if self.announcement is None and self.judging.gates.announced:
+            found.append(Doubt.NOT_ANNOUNCED)
+        if sample is not None and sample.failed:
+            found.append(Doubt.SAMPLE_FAILED)
+        return tuple(found)
+
+    def _sample(self) -> SampleReport | None:
+        papers = self.judging.gates.sample
+        if self.judging.sampler is None or papers == 0:
+            return None
+        return self.judging.sampler(self.connection, self.load, papers, self.manifest.business_date)
+
+    # -- what happened between the two generations --------------------------------------------------------------------
+
+    def _happenings(
+        self, after: dict[str, int], *, first: bool
+    ) -> tuple[dict[str, int], dict[str, int], tuple[Finding, ...]]:
+        """Count what happened, say among how many, and find what cannot be."""
+        happened: dict[str, int] = {}
+        among: dict[str, int] = {}
+        findings: list[Finding] = []
+        kind, load = self.manifest.kind, self.load
+        if not first:
+            total = sum(after[name] for name in _ROWS_OF[kind])
+            removed = judgement_store.count_removed(self.connection, kind, self.manifest.mode)
+            gone = sum(judgement_store.count_gone(self.connection, table, load) for table in tables_of(kind))
+            happened |= {"removed": removed} if removed else {"gone": gone}
+            among |= {"removed": total, "gone": total}
+            found = self._people(after) if kind is FeedKind.RESIDENT else self._taxes(after)
+            happened |= found[0]
+            among |= found[1]
+            findings += found[2]
+        names = self._names()
+        happened |= names[0]
+        among |= names[1]
+        findings += names[2]
+        finding_store.close_findings(self.connection, kind, load)
+        for table in tables_of(kind):
+            finding_store.open_marks(self.connection, table, load, self.rows.marks.get(table.name, ()))
+        finding_store.open_misfits(self.connection, load, names[3])
+        return happened, among, tuple(findings)
+
+    def _people(self, after: dict[str, int]) -> tuple[dict[str, int], dict[str, int], list[Finding]]:
+        """Compare the registry with itself: serials, names, births."""
+        serials = [
+            _hard(
+                "serial_changed_person", CARD_CERTIFICATES.file_name, line, "serial", "the serial was another person's"
+            )
+            for line in judgement_store.lines_of_moved_serials(self.connection, self.load)
+        ]
+        changes = [
+            PersonChange(line=line, name=name, name_before=name_before, birth=birth, birth_before=birth_before)
+            for line, name, name_before, birth, birth_before in judgement_store.changed_people(
+                self.connection, self.load
+            )
+        ]
+        standing = sum(after[name] for name in _ROWS_OF[FeedKind.RESIDENT] if name != "certificates")
+        people = judge_people(changes, people=standing, gates=self.judging.gates, file=RESIDENTS.file_name)
+        happened = {
+            "residents_new": judgement_store.count_new_people(self.connection, self.load),
+            "residents_renamed": people.renamed,
+            "residents_moved": judgement_store.count_changed(self.connection, RESIDENTS, "address", self.load),
+            "births_changed": people.births_changed,
+        }
+        return happened, dict.fromkeys(happened, standing), [*serials, *people.findings]
+
+    def _taxes(self, after: dict[str, int]) -> tuple[dict[str, int], dict[str, int], list[Finding]]:
+        """Compare the taxes with themselves: whole rows, and notices, in other hands than yesterday."""
+        findings = [
+            _hard(
+                "assessment_exchanged", ASSESSMENTS.file_name, line, None, "yesterday these facts were another person's"
+            )
+            for line in judgement_store.lines_of_exchanged_assessments(self.connection, self.load)
+        ]
+        moved = judgement_store.moved_notices(self.connection, self.load)
+        ways = {(before, now) for _, before, now in moved}
+        findings += [
+            _hard(
+                "notices_exchanged",
+                COLLECTIONS.file_name,
+                line,
+                "addressee_number",
+                "two people took each other's notices",
+            )
+            for line, before, now in moved
+            if (now, before) in ways
+        ]
+        notices = after["resident_notices"] + after["light_vehicle_notices"]
+        addresses = judgement_store.count_changed(self.connection, ASSESSMENTS, "address_at_assessment", self.load)
+        happened = {"notices_changed_person": len(moved), "addresses_changed": addresses}
+        among = {"notices_changed_person": notices, "addresses_changed": after["assessments"]}
+        return happened, among, findings
+
+    def _names(
+        self,
+    ) -> tuple[dict[str, int], dict[str, int], list[Finding], list[judgement_store.UnequalName]]:
+        """Compare the names of assessments with the registry's, in whichever order the two feeds come."""
+        kind, load = self.manifest.kind, self.load
+        file, column = (
+            (ASSESSMENTS.file_name, "name_at_assessment") if kind is FeedKind.TAX else (RESIDENTS.file_name, "name")
+        )
+        compared = judgement_store.count_compared(self.connection, load)
+        unequal = judgement_store.unequal_names(self.connection, kind, load) if compared else []
+        names = judge_names(
+            (
+                NamedRow(place=place, file=file, line=row.line, column=column, name=row.name, known=row.known)
+                for place, row in enumerate(unequal)
+            ),
+            compared=compared,
+            gates=self.judging.gates,
+        )
+        others = judgement_store.lines_of_others(self.connection, kind, load) if compared else []
+        findings = [
+            _hard("row_of_another", file, line, column, "name and address are those of another person of the registry")
+            for line in others
+        ]
+        happened = {"names_misfit": len(names.misfits), "names_changed": names.changed}
+        misfits = [unequal[place] for place in names.misfits]
+        return happened, dict.fromkeys(happened, compared), [*findings, *names.findings], misfits
+
+
+#: The figures that say how many rows a feed has.
+_ROWS_OF = {
+    FeedKind.RESIDENT: (
+        "residents",
+        "residents_moving_out",
+        "residents_moved_out",
+        "residents_dead",
+        "residents_deleted",
+        "certificates",
+    ),
+    FeedKind.TAX: ("assessments", "resident_notices", "light_vehicle_notices"),
+}
+
+
+def _hard(rule: str, file: str, line: int | None, column: str | None, sentence: str) -> Finding:
+    return Finding(rule=rule, severity=Severity.HARD, file=file, line=line, column=column, sentence=sentence)

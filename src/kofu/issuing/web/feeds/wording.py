@@ -1,0 +1,27 @@
+"""What the gates say, in Japanese: states of a judged feed, rules, files, columns."""
+
+from __future__ import annotations
+
+from kofu.contracts.feed_tables import TABLES
+from kofu.issuing.domain.judged_feeds import FeedState
+from kofu.issuing.web.wording import StateWord
+from kofu.judgement.findings import Severity
+
+STATES: dict[FeedState, StateWord] = {
+    FeedState.REFUSED: StateWord("取込拒否", "bad"),
+    FeedState.HELD: StateWord("保留", "warn"),
+    FeedState.RELEASED: StateWord("解除済（切替待ち）", "idle"),
+    FeedState.REJECTED: StateWord("却下", "bad"),
+    FeedState.ACTIVATED: StateWord("切替済", "good"),
+}
+FEEDS = {"tax": "税情報", "resident": "住民情報"}
+MODES = {"full": "全件", "difference": "差分"}
+SEVERITIES = {Severity.HARD: "拒否", Severity.ROW_HELD: "行を保留", Severity.WARNING: "注意"}
+
+COLUMNS: dict[str, str] = {column.name: column.japanese for table in TABLES for column in table.columns}
+TABLE_NAMES: dict[str, str] = {table.name: table.japanese for table in TABLES}
+
+
+def column_text(column: str | None) -> str:
+    """Name a column as the field does; several are joined."""
+    return "・".join(COLUMNS.get(one, one) for one in (column or "").split("+") if one)

@@ -1,0 +1,131 @@
+"""The gate of change: the figures of a feed, each with the bound of its sort.
+
+A feed that lost a source, or states everybody as undeclared, is signed, counted and summed correctly by its sender
+(国立市, 令和6年): only a comparison with yesterday, and with the same weekday a week before, shows it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from kofu.core.gates import Bound, FeedGates
+from kofu.judgement.findings import Figure
+
+
+class Sort(StrEnum):
+    """Which bound of the profile a figure has."""
+
+    ROWS = "rows"
+    SUMS = "sums"
+    STATES = "states"
+    EVENTS = "events"
+    GONE = "gone"
+    MISFITS = "misfits"
+    WARNINGS = "warnings"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FigureKind:
+    """A figure by its stable name; `japanese` is what staff read. `yen`: shown as an amount."""
+
+    name: str
+    japanese: str
+    sort: Sort
+    yen: bool = False
+
+
+def _kind(name: str, japanese: str, sort: Sort, *, yen: bool = False) -> tuple[str, FigureKind]:
+    return name, FigureKind(name=name, japanese=japanese, sort=sort, yen=yen)
+
+
+#: Every figure, in the order in which staff read them.
+FIGURES: Mapping[str, FigureKind] = dict(
+    [
+        _kind("residents", "住民（現住）", Sort.ROWS),
+        _kind("residents_moving_out", "転出届済", Sort.STATES),
+        _kind("residents_moved_out", "転出", Sort.STATES),
+        _kind("residents_dead", "死亡", Sort.STATES),
+        _kind("residents_deleted", "職権消除", Sort.STATES),
+        _kind("residents_new", "新しい宛名番号", Sort.EVENTS),
+        _kind("residents_renamed", "氏名の変わった人", Sort.EVENTS),
+        _kind("residents_moved", "住所の変わった人", Sort.EVENTS),
+        _kind("births_changed", "生年月日・性別の変わった人", Sort.EVENTS),
+        _kind("certificates", "電子証明書", Sort.ROWS),
+        _kind("certificates_not_valid", "電子証明書（失効・一時停止）", Sort.STATES),
+        _kind("assessments", "賦課情報", Sort.ROWS),
+        _kind("annual_tax", "年税額の計", Sort.SUMS, yen=True),
+        _kind("aggregate_income", "合計所得金額の計", Sort.SUMS, yen=True),
+        _kind("undeclared", "未申告", Sort.STATES),
+        _kind("nontaxable", "非課税", Sort.STATES),
+        _kind("correcting", "更正処理中", Sort.STATES),
+        _kind("resident_notices", "住民税の通知書", Sort.ROWS),
+        _kind("resident_assessed", "住民税の調定額の計", Sort.SUMS, yen=True),
+        _kind("resident_paid", "住民税の納付済額の計", Sort.SUMS, yen=True),
+        _kind("resident_paid_in_full", "住民税の完納", Sort.STATES),
+        _kind("resident_unpaid", "住民税の未納あり", Sort.STATES),
+        _kind("light_vehicle_notices", "軽自動車税の通知書", Sort.ROWS),
+        _kind("light_vehicle_assessed", "軽自動車税の調定額の計", Sort.SUMS, yen=True),
+        _kind("light_vehicle_paid", "軽自動車税の納付済額の計", Sort.SUMS, yen=True),
+        _kind("light_vehicle_paid_in_full", "軽自動車税の完納", Sort.STATES),
+        _kind("light_vehicle_unpaid", "軽自動車税の未納あり", Sort.STATES),
+        _kind("addresses_changed", "賦課期日の住所の変わった賦課情報", Sort.EVENTS),
+        _kind("notices_changed_person", "宛名番号の変わった通知書", Sort.EVENTS),
+        _kind("standing_holds", "抑止中", Sort.STATES),
+        _kind("gone", "前の世代にあって全件にない行", Sort.GONE),
+        _kind("removed", "差分が削除した行", Sort.EVENTS),
+        _kind("names_changed", "住民情報と氏が異なる賦課情報", Sort.EVENTS),
+        _kind("names_misfit", "氏名が住民情報と合わない賦課情報", Sort.MISFITS),
+    ]
+)
+
+#: Sorts that count what happened between two generations, not how many there are.
+HAPPENINGS = frozenset({Sort.EVENTS, Sort.GONE, Sort.MISFITS, Sort.WARNINGS})
+
+WARNING_PREFIX = "warning:"
+
+
+def kind_of(name: str) -> FigureKind:
+    """Give the kind of a figure; the count of a warning is a figure named after its rule."""
+    if name.startswith(WARNING_PREFIX):
+        return FigureKind(name=name, japanese=f"注意 {name.removeprefix(WARNING_PREFIX)}", sort=Sort.WARNINGS)
+    return FIGURES[name]
+
+
+def bound_of(name: str, gates: FeedGates) -> Bound:
+    """Give the bound a figure has in a municipality."""
+    return {
+        Sort.ROWS: gates.rows,
+        Sort.SUMS: gates.sums,
+        Sort.STATES: gates.states,
+        Sort.EVENTS: gates.events,
+        Sort.GONE: gates.gone,
+        Sort.MISFITS: gates.misfits,
+        Sort.WARNINGS: gates.warnings,
+    }[kind_of(name).sort]
+
+
+def figures_of(
+    after: Mapping[str, int],
+    before: Mapping[str, int] | None,
+    week_before: Mapping[str, int],
+    gates: FeedGates,
+    *,
+    among: Mapping[str, int],
+) -> Iterator[Figure]:
+    """Put each figure beside those of the days it is compared with, and its bound, in the order staff read them.
+
+    `before` None: the first feed of its kind, nothing to compare with; happenings still have their bound. `among`: of
+    how many rows a happening is counted.
+    """
+    order = {name: place for place, name in enumerate(FIGURES)}
+    for name in sorted(after, key=lambda one: (order.get(one, len(order)), one)):
+        yield Figure(
+            name=name,
+            after=after[name],
+            before=None if before is None else before.get(name, 0),
+            week_before=week_before.get(name),
+            bound=bound_of(name, gates),
+            of=among.get(name, 0) if kind_of(name).sort in HAPPENINGS else None,
+        )

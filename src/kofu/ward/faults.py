@@ -1,0 +1,252 @@
+"""Bad feeds by name: what went wrong at a sender that signs, counts and sums its mistake without a flaw.
+
+A fault is a pure change of the tables of a sound full feed. `make_fault` writes the changed tables as the next
+generation, signed with the sender's own key, so that nothing but a judgement of the content can find it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+import polars as pl
+
+from kofu.contracts.announcement import AnnouncedFile
+from kofu.contracts.feed import FeedKind, FeedMode, Manifest, Table
+from kofu.contracts.feed_tables import ASSESSMENTS, CARD_CERTIFICATES, COLLECTIONS, RESIDENTS, tables_of
+from kofu.core.errors import OperatorFault
+from kofu.platform.feeds import open_feed, public_key, read_signed_manifest, signing_key, write_announcement
+
+Tables = Mapping[str, pl.DataFrame]
+Change = Callable[[pl.DataFrame], pl.DataFrame]
+
+DAY = timedelta(days=1)
+MISSING_EVERY = 20
+MISSING_OF_THEM = 3  # 3 of 20: 15 %
+PLACEHOLDER_NAMES = ("〓田　花子", "■　太郎", "□藤　一郎", "●　進", "？本　陽子", "＊", "⿰木木　誠", "\u3000\u3000")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fault:
+    """A fault by its name: which feed it is in, what it is in words, and what it makes of the tables.
+
+    `days_late`: how many days before the sound feed its data were read.
+    """
+
+    name: str
+    kind: FeedKind
+    what: str
+    change: Callable[[Tables], Tables]
+    days_late: int = 0
+
+
+def in_table(table: Table, change: Change) -> Callable[[Tables], Tables]:
+    """Make the change of one table a change of all; cells are text, as in the file."""
+    return lambda tables: {**tables, table.name: change(tables[table.name])}
+
+
+def exchange_people(frame: pl.DataFrame) -> pl.DataFrame:
+    """Exchange the 宛名番号 of the first two people who have different names."""
+    one, other = _two_people(frame)
+    number = pl.col("addressee_number")
+    return frame.with_columns(
+        pl.when(number == one).then(pl.lit(other)).when(number == other).then(pl.lit(one)).otherwise(number)
+        .alias("addressee_number")
+    )  # fmt: skip
+
+
+def shift(column: str) -> Change:
+    """Move the cells of a column down by one row; the first gets the last one's."""
+    return lambda frame: frame.with_columns(
+        pl.concat([frame[column].tail(1), frame[column].head(frame.height - 1)]).alias(column)
+    )
+
+
+def _two_people(frame: pl.DataFrame) -> tuple[str, str]:
+    numbers = frame["addressee_number"].unique(maintain_order=True)
+    return numbers[0], numbers[len(numbers) // 2]
+
+
+def _pay_all(frame: pl.DataFrame) -> pl.DataFrame:
+    return frame.with_columns(paid=pl.col("assessed"), paid_total=pl.col("assessed_total"))
+
+
+def _times_ten(frame: pl.DataFrame) -> pl.DataFrame:
+    def tenfold(column: str) -> pl.Expr:
+        parts = pl.col(column).str.split("|").cast(pl.List(pl.Int64)) * 10
+        return parts.cast(pl.List(pl.String)).list.join("|").alias(column)
+
+    changed = frame.with_columns(tenfold(column) for column in ("assessed", "paid", "assessed_total", "paid_total"))
+    return pl.concat([changed.filter(pl.col("tax") == "resident"), frame.filter(pl.col("tax") != "resident")])
+
+
+def _lose_notices(frame: pl.DataFrame) -> pl.DataFrame:
+    return frame.with_row_index("place").filter(pl.col("place") % MISSING_EVERY >= MISSING_OF_THEM).drop("place")
+
+
+def _placeholders(frame: pl.DataFrame) -> pl.DataFrame:
+    names = list(frame["name"])
+    names[: len(PLACEHOLDER_NAMES)] = PLACEHOLDER_NAMES[: len(names)]
+    return frame.with_columns(pl.Series("name", names))
+
+
+_ALL = (
+    Fault(
+        name="people-exchanged",
+        kind=FeedKind.TAX,
+        what="宛名番号 of two people exchanged in assessments.csv",
+        change=in_table(ASSESSMENTS, exchange_people),
+    ),
+    Fault(
+        name="names-exchanged",
+        kind=FeedKind.RESIDENT,
+        what="宛名番号 of two people exchanged in residents.csv",
+        change=in_table(RESIDENTS, exchange_people),
+    ),
+    Fault(
+        name="names-shifted",
+        kind=FeedKind.TAX,
+        what="name_at_assessment moved by one row for everybody",
+        change=in_table(ASSESSMENTS, shift("name_at_assessment")),
+    ),
+    Fault(
+        name="resident-names-shifted",
+        kind=FeedKind.RESIDENT,
+        what="name moved by one row for everybody in residents.csv",
+        change=in_table(RESIDENTS, shift("name")),
+    ),
+    Fault(
+        name="addresses-shifted",
+        kind=FeedKind.TAX,
+        what="address_at_assessment moved by one row for everybody",
+        change=in_table(ASSESSMENTS, shift("address_at_assessment")),
+    ),
+    Fault(
+        name="births-shifted",
+        kind=FeedKind.RESIDENT,
+        what="birthday moved by one row for everybody",
+        change=in_table(RESIDENTS, shift("birthday")),
+    ),
+    Fault(
+        name="serials-exchanged",
+        kind=FeedKind.RESIDENT,
+        what="serials of two people exchanged in card_certificates.csv",
+        change=in_table(CARD_CERTIFICATES, exchange_people),
+    ),
+    Fault(
+        name="serials-shifted",
+        kind=FeedKind.RESIDENT,
+        what="serial moved by one row for everybody",
+        change=in_table(CARD_CERTIFICATES, shift("serial")),
+    ),
+    Fault(
+        name="notices-exchanged",
+        kind=FeedKind.TAX,
+        what="宛名番号 of two people exchanged in collections.csv",
+        change=in_table(COLLECTIONS, exchange_people),
+    ),
+    Fault(
+        name="all-paid",
+        kind=FeedKind.TAX,
+        what="every notice paid in full",
+        change=in_table(COLLECTIONS, _pay_all),
+    ),
+    Fault(
+        name="all-undeclared",
+        kind=FeedKind.TAX,
+        what="everybody 未申告",
+        change=in_table(ASSESSMENTS, lambda frame: frame.with_columns(declaration=pl.lit("undeclared"))),
+    ),
+    Fault(
+        name="notices-missing",
+        kind=FeedKind.TAX,
+        what="15 % of the notices missing",
+        change=in_table(COLLECTIONS, _lose_notices),
+    ),
+    Fault(
+        name="sums-times-ten",
+        kind=FeedKind.TAX,
+        what="every amount of 住民税 in collections.csv times ten",
+        change=in_table(COLLECTIONS, _times_ten),
+    ),
+    Fault(
+        name="last-row-dropped",
+        kind=FeedKind.TAX,
+        what="the last notice dropped, count and totals signed anew",
+        change=in_table(COLLECTIONS, lambda frame: frame.head(frame.height - 1)),
+    ),
+    Fault(
+        name="stale",
+        kind=FeedKind.TAX,
+        what="data read the day before those already taken",
+        change=lambda tables: tables,
+        days_late=1,
+    ),
+    Fault(
+        name="placeholders",
+        kind=FeedKind.RESIDENT,
+        what="marks of lost 外字 in names (〓 ■ □ ● ？ ＊ ⿰ and nothing but spaces)",
+        change=in_table(RESIDENTS, _placeholders),
+    ),
+)
+FAULTS: Mapping[str, Fault] = {fault.name: fault for fault in _ALL}
+
+
+def make_fault(feed: Path, out: Path, name: str, *, keys: Path, announce: bool = False) -> Path:
+    """Write the next generation of the sound full feed at `feed` with the fault `name` into `out`; give `out`.
+
+    `keys` holds the senders' signing keys. `announce`: write beside it what the sound data would have held. Raises
+    `OperatorFault` for an unknown fault or a feed of the other kind, `FileExistsError` for a folder that is there.
+    """
+    fault = FAULTS.get(name)
+    if fault is None:
+        raise OperatorFault("no_such_fault", f"there is no fault {name}; known: {', '.join(FAULTS)}")
+    manifest = read_signed_manifest(feed, public_key(keys, fault.kind))
+    tables = {table.name: _read(feed / table.file_name) for table in tables_of(fault.kind)}
+    key = signing_key(keys, fault.kind)
+    late = fault.days_late * DAY
+    with open_feed(
+        out,
+        fault.kind,
+        municipality_code=manifest.municipality_code,
+        generation=manifest.generation + 1,
+        mode=FeedMode.FULL,
+        base_generation=None,
+        business_date=manifest.business_date - late,
+        created_at=manifest.created_at,
+        extracted_at=manifest.extracted - late,
+        signing_key=key,
+    ) as written:
+        for table in tables_of(fault.kind):
+            written.table(table.name).write_frame(_written(table, fault.change(tables)[table.name]))
+    if announce:
+        _announce(out, manifest, tables, keys)
+    return out
+
+
+def _announce(out: Path, manifest: Manifest, tables: Tables, keys: Path) -> None:
+    """Say of the feed in `out` what the sound tables hold."""
+    files = [
+        AnnouncedFile(
+            name=table.file_name,
+            rows=tables[table.name].height,
+            control_totals={name: int(tables[table.name][name].cast(pl.Int64).sum()) for name in table.total_columns},
+        )
+        for table in tables_of(manifest.kind)
+    ]
+    written = read_signed_manifest(out, public_key(keys, manifest.kind))
+    announced_at = written.extracted - timedelta(hours=1)
+    write_announcement(out, written, files, announced_at=announced_at, key=signing_key(keys, manifest.kind))
+
+
+def _read(path: Path) -> pl.DataFrame:
+    return pl.read_csv(path, infer_schema=False, empty_string_is_null=False)
+
+
+def _written(table: Table, frame: pl.DataFrame) -> pl.DataFrame:
+    """Give the frame as the writer takes it: amounts that are summed as numbers, empty cells empty."""
+    sums = [pl.col(name).cast(pl.Int64) for name in table.total_columns]
+    texts = [pl.col(name).replace("", None) for name in table.column_names if name not in table.total_columns]
+    return frame.with_columns(*sums, *texts).select(table.column_names)

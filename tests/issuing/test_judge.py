@@ -1,0 +1,266 @@
+"""Feeds are judged, not only verified: what a sender signed, counted and summed without a flaw, and is wrong (P6).
+
+The faults are those of a trial of the whole system; in each of them papers for the wrong person left before there were
+gates. 国立市 (令和6年度) and 小樽市 (2016) are public cases of feeds that lost rows.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from kofu.certificates.domain.findings import Signature
+from kofu.contracts.feed import FeedKind
+from kofu.core.errors import OperatorFault
+from kofu.issuing.adapters.ground import Ground
+from kofu.issuing.adapters.judged_feed_store import last_of_digest
+from kofu.issuing.held_feeds import reject, release, released_folders
+from kofu.issuing.import_feed import Outcome, import_feed
+from kofu.issuing.judge import Judging
+from kofu.issuing.judging import judging_of
+from kofu.judgement.judgement import Doubt
+from kofu.platform.feeds import public_key
+from kofu.platform.profiles import load_profile
+from kofu.ward.faults import FAULTS, make_fault
+from kofu.ward.make import WardFolder, make_ward
+from kofu.ward.people import Municipality, WardPlan
+
+pytestmark = pytest.mark.storage
+ROOT = Path(__file__).parent.parent.parent
+PROFILE = load_profile(ROOT / "profiles" / "mihon.toml")
+AT = datetime(2026, 11, 20, 15, 0, tzinfo=UTC)
+PLAN = WardPlan(
+    municipality=Municipality(code=PROFILE.code, name=PROFILE.name), seed=7, size=400, day=date(2026, 11, 20)
+)
+
+
+@dataclass
+class Ward:
+    """A made ward, active in a database of its own."""
+
+    at: WardFolder
+    url: str
+
+    @property
+    def keys(self) -> Path:
+        return self.at.folder / "keys"
+
+    def connect(self) -> psycopg.Connection:
+        return psycopg.connect(self.url)
+
+    def take_in(self, folder: Path, judging: Judging | None = None):
+        return import_feed(
+            self.connect,
+            folder,
+            keys={kind: public_key(self.keys, kind) for kind in FeedKind},
+            municipality_code=PROFILE.code,
+            now=AT,
+            actor="test",
+            judging=judging or Judging(gates=PROFILE.gates),
+        )
+
+    def offer(self, name: str, folder: Path, **how: object):
+        kind = FAULTS[name].kind
+        sound = self.at.tax_feed if kind is FeedKind.TAX else self.at.resident_feed
+        return self.take_in(make_fault(sound, folder / name, name, keys=self.keys, **how))
+
+    def state(self):
+        with self.connect() as connection:
+            return connection.execute("SELECT * FROM active_generation").fetchall()
+
+    def ground(self) -> Ground:
+        return Ground(clock=lambda: AT, new_id=lambda: "0" * 32, lane="test", actor="test")
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("ward")
+    make_ward(folder, PLAN, created_at=AT, keys=folder / "keys")
+    return WardFolder(folder=folder)
+
+
+@pytest.fixture(scope="module")
+def ward(made, system_database):
+    """Only bad feeds are offered to this one: it must never change."""
+    ward = Ward(made, system_database("issuing").owner_url)
+    for folder in (made.resident_feed, made.tax_feed):
+        report = ward.take_in(folder)
+        assert report.outcome is Outcome.ACTIVATED, report
+    return ward
+
+
+@pytest.fixture
+def alone(made, system_database):
+    """The same ward in a database of this test alone."""
+    ward = Ward(made, system_database("issuing").owner_url)
+    for folder in (made.resident_feed, made.tax_feed):
+        assert ward.take_in(folder).outcome is Outcome.ACTIVATED
+    return ward
+
+
+def beyond(report):
+    return {figure.name for figure in report.judgement.figures if figure.out_of_bounds}
+
+
+REFUSED = {
+    "people-exchanged": {"row_of_another", "assessment_exchanged"},
+    "names-shifted": {"names_do_not_fit"},
+    "names-exchanged": {"person_changed", "people_exchanged"},
+    "resident-names-shifted": {"names_moved"},
+    "serials-exchanged": {"serial_changed_person"},
+    "serials-shifted": {"serial_changed_person"},
+    "notices-exchanged": {"notices_exchanged"},
+    "addresses-shifted": {"row_of_another"},  # two people of one name live in this ward
+}
+HELD = {
+    "all-paid": {"resident_unpaid"},
+    "notices-missing": {"gone", "resident_notices"},
+    "sums-times-ten": {"resident_assessed", "resident_paid"},
+    "last-row-dropped": {"gone"},
+    "births-shifted": {"births_changed"},
+}
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_a_feed_that_mixes_people_is_refused_and_its_rows_are_named(ward, tmp_path, name) -> None:
+    before = ward.state()
+    report = ward.offer(name, tmp_path)
+    assert report.outcome is Outcome.REFUSED
+    reasons = {problem.reason for problem in report.problems}
+    assert reasons & REFUSED[name], reasons
+    assert all(problem.line for problem in report.problems if problem.reason in REFUSED[name])
+    assert ward.state() == before
+
+
+@pytest.mark.parametrize("name", HELD)
+def test_a_feed_whose_figures_jump_is_held_and_yesterday_keeps_serving(ward, tmp_path, name) -> None:
+    before = ward.state()
+    report = ward.offer(name, tmp_path)
+    assert report.outcome is Outcome.HELD, report.problems
+    assert beyond(report) >= HELD[name]
+    assert ward.state() == before
+
+
+def test_everybody_undeclared_is_never_activated(ward, tmp_path) -> None:
+    report = ward.offer("all-undeclared", tmp_path)
+    assert report.outcome in {Outcome.HELD, Outcome.REFUSED}
+    if report.outcome is Outcome.HELD:
+        assert "undeclared" in beyond(report)
+
+
+def test_a_lost_row_shows_against_what_the_sender_announced(alone, tmp_path) -> None:
+    report = alone.offer("last-row-dropped", tmp_path, announce=True)
+    assert report.outcome is Outcome.HELD
+    assert report.judgement.announced
+    assert Doubt.ANNOUNCED_OTHERWISE in report.judgement.doubts
+
+
+def test_a_file_made_before_the_one_already_taken_is_held_as_stale(ward, tmp_path) -> None:
+    report = ward.offer("stale", tmp_path)
+    assert report.outcome is Outcome.HELD
+    assert report.judgement.doubts == (Doubt.STALE,)
+    assert not report.judgement.announced
+
+
+def test_no_cell_stands_in_what_is_said_of_a_feed(ward, tmp_path) -> None:
+    report = ward.offer("people-exchanged", tmp_path)
+    with ward.connect() as connection:
+        names = [row[0] for row in connection.execute("SELECT DISTINCT name FROM fact_residents")]
+        stored = last_of_digest(connection, PROFILE.code, report.manifest_sha256)
+        body = connection.execute("SELECT body FROM audit_entry ORDER BY recorded_at DESC LIMIT 1").fetchone()[0]
+    said = f"{report} {stored} {body}"
+    assert [name for name in names if name in said] == []
+
+
+@pytest.mark.font
+def test_papers_of_both_generations_are_compared_by_field(alone, tmp_path) -> None:
+    """Each paper goes through press and last look before the new generation can be read."""
+    sound = make_fault(alone.at.resident_feed, tmp_path / "moved", "births-shifted", keys=alone.keys)
+    judging = judging_of(dataclasses.replace(PROFILE, gates=dataclasses.replace(PROFILE.gates, sample=10)))
+    sample = alone.take_in(sound, judging).judgement.sample
+    assert sample.papers >= 5  # whose name cannot be drawn has no paper to compare
+    assert (sample.failed, sample.differing) == (0, sample.papers)
+    assert set(sample.fields) == {"birthday"}
+
+
+@pytest.fixture
+def held(alone, tmp_path):
+    """A ward of its own with a held feed."""
+    report = alone.offer("all-paid", tmp_path)
+    assert report.outcome is Outcome.HELD
+    return alone, report, tmp_path / "all-paid"
+
+
+def word(by: str) -> Signature:
+    return Signature(by=by, finding=f"納付の集計を {by} が収納係に確認した。")
+
+
+def test_two_people_release_a_held_feed_and_exactly_its_bytes_are_activated(held) -> None:
+    ward, report, folder = held
+    with ward.connect() as connection:
+        assert not release(connection, ward.ground(), PROFILE.code, report.judged_id, word("hanako"))
+        assert ward.take_in(folder).outcome is Outcome.HELD, "one person's word is not enough"
+        with pytest.raises(OperatorFault, match="same person"):
+            release(connection, ward.ground(), PROFILE.code, report.judged_id, word("hanako"))
+        assert released_folders(connection, PROFILE.code) == ()
+        assert release(connection, ward.ground(), PROFILE.code, report.judged_id, word("taro"))
+        assert released_folders(connection, PROFILE.code) == (folder,)
+        connection.commit()
+        activated = ward.take_in(folder)
+        assert activated.outcome is Outcome.ACTIVATED
+        assert last_of_digest(connection, PROFILE.code, report.manifest_sha256).state == "activated"
+        assert released_folders(connection, PROFILE.code) == ()
+
+
+def test_a_released_feed_whose_bytes_changed_is_refused(held) -> None:
+    ward, report, folder = held
+    with ward.connect() as connection:
+        release(connection, ward.ground(), PROFILE.code, report.judged_id, word("hanako"))
+        release(connection, ward.ground(), PROFILE.code, report.judged_id, word("taro"))
+    path = folder / "collections.csv"
+    path.write_bytes(path.read_bytes().replace(b"resident", b"residenT", 1))
+    assert ward.take_in(folder).outcome is Outcome.REFUSED
+
+
+def test_a_rejected_feed_can_never_be_activated(held) -> None:
+    ward, report, folder = held
+    with ward.connect() as connection:
+        reject(connection, ward.ground(), PROFILE.code, report.judged_id, word("hanako"))
+        with pytest.raises(OperatorFault, match="nothing can be decided"):
+            release(connection, ward.ground(), PROFILE.code, report.judged_id, word("taro"))
+        connection.commit()
+    again = ward.take_in(folder)
+    assert (again.outcome, again.problems[0].reason) == (Outcome.REFUSED, "rejected")
+
+
+def test_a_held_feed_that_a_newer_one_overtook_is_not_released(held, made, tmp_path) -> None:
+    ward, report, _ = held
+    newer = tmp_path / "newer"
+    make_ward(newer, PLAN, created_at=AT, keys=ward.keys, generation=3)
+    assert ward.take_in(WardFolder(folder=newer, generation=3).tax_feed).outcome is Outcome.ACTIVATED
+    with ward.connect() as connection, pytest.raises(OperatorFault, match="newer generation"):
+        release(connection, ward.ground(), PROFILE.code, report.judged_id, word("hanako"))
+
+
+def test_the_database_itself_wants_two_people(held) -> None:
+    ward, report, _ = held
+    with ward.connect() as connection:
+        release(connection, ward.ground(), PROFILE.code, report.judged_id, word("hanako"))
+        connection.commit()
+        with pytest.raises(psycopg.errors.RaiseException, match="two people"):
+            connection.execute("UPDATE issuing_judged_feed SET state = 'released' WHERE id = %s", (report.judged_id,))
+
+
+def test_names_are_compared_in_whichever_order_the_first_two_feeds_come(made, system_database, tmp_path) -> None:
+    """A first feed has no yesterday; the other feed is what it is judged by."""
+    ward = Ward(made, system_database("issuing").owner_url)
+    shifted = make_fault(made.tax_feed, tmp_path / "shifted", "names-shifted", keys=ward.keys)
+    assert ward.take_in(shifted).outcome is Outcome.ACTIVATED, "nothing yet to compare with"
+    report = ward.take_in(made.resident_feed)
+    assert report.outcome is Outcome.REFUSED
+    assert {problem.reason for problem in report.problems} & {"names_do_not_fit"}

@@ -1,0 +1,65 @@
+"""Who a row is about: rules over names, births, and what they were yesterday."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from kofu.core.gates import USUAL_GATES, Bound
+from kofu.judgement.findings import Severity
+from kofu.judgement.identity import NamedRow, PersonChange, judge_names, judge_people
+
+FEW = replace(USUAL_GATES, misfits_refused=Bound(permille=20, absolute=2))
+
+
+def row(place: int, name: str, *known: str) -> NamedRow:
+    return NamedRow(place=place, file="a.csv", line=place + 2, column="name_at_assessment", name=name, known=known)
+
+
+def change(name: str, before: str, birth: str = "1980-01-01male", birth_before: str = "1980-01-01male") -> PersonChange:
+    return PersonChange(line=7, name=name, name_before=before, birth=birth, birth_before=birth_before)
+
+
+def test_a_single_misfit_holds_its_row_and_names_the_line() -> None:
+    names = judge_names([row(0, "鈴木　茂", "佐藤　花子")], compared=1000, gates=FEW)
+    (finding,) = names.findings
+    assert (finding.severity, finding.line, names.misfits) == (Severity.ROW_HELD, 2, (0,))
+    assert "鈴木" not in repr(names)
+
+
+def test_more_misfits_than_a_ward_can_explain_refuse_the_feed() -> None:
+    rows = [row(place, "鈴木　茂", "佐藤　花子") for place in range(30)]
+    assert {one.severity for one in judge_names(rows, compared=1000, gates=FEW).findings} == {Severity.HARD}
+    assert {one.severity for one in judge_names(rows, compared=3000, gates=FEW).findings} == {Severity.ROW_HELD}
+
+
+def test_a_changed_family_name_is_counted_and_holds_nobody() -> None:
+    names = judge_names([row(0, "田中　花子", "佐藤　花子")], compared=10, gates=FEW)
+    assert (names.changed, names.misfits, names.findings) == (1, (), ())
+
+
+def rules(*changes: PersonChange, people: int = 1000) -> set[str]:
+    return {one.rule for one in judge_people(changes, people=people, gates=FEW, file="residents.csv").findings}
+
+
+def test_a_number_with_another_name_and_another_birth_is_another_person() -> None:
+    assert rules(change("鈴木　茂", "佐藤　花子", "1950-01-01male", "1980-01-01female")) == {"person_changed"}
+
+
+def test_two_people_who_took_each_others_names_are_exchanged() -> None:
+    assert rules(change("鈴木　茂", "佐藤　一郎"), change("佐藤　一郎", "鈴木　茂")) == {"people_exchanged"}
+    assert rules(change("鈴木　花子", "佐藤　花子"), change("佐藤　花子", "鈴木　花子")) == {"people_exchanged"}
+
+
+def test_a_marriage_a_new_given_name_and_a_corrected_birthday_are_no_exchange() -> None:
+    assert rules(change("鈴木　花子", "佐藤　花子"), change("佐藤　美咲", "佐藤　幸子")) == set()
+    assert rules(change("佐藤　花子", "佐藤　花子", "1980-01-02female", "1980-01-01female")) == set()
+
+
+def test_names_moved_by_one_row_are_refused_though_no_two_are_exchanged() -> None:
+    names = [
+        f"{family}　{given}"
+        for family in "佐鈴高田伊"
+        for given in ("花子", "美咲", "陽子", "和子", "恵子", "葵", "凛")
+    ]
+    moved = [change(name, before) for name, before in zip(names, names[1:] + names[:1], strict=True)]
+    assert "names_moved" in rules(*moved)
