@@ -59,7 +59,7 @@ def line_of(figure: Figure) -> FigureLine:
     if figure.bound is not None:
         share = f"{figure.bound.permille / 10:g}％"
         unit = "円" if kind.yen else "件"
-        bound = f"{'全体の' if figure.of is not None else ''}{share}かつ{figure.bound.absolute:,}{unit}"
+        bound = f"{'全体の' if figure.of is not None else ''}{share}・{figure.bound.absolute:,}{unit}"
     return FigureLine(kind.japanese, figure, change, bound)
 
 
@@ -85,6 +85,7 @@ def _page(request: HttpRequest, number: int, releasing: WordForm, rejecting: Wor
         rejections = judged_feed_store.signatures_of(connection, number, FeedEvent.REJECT)
         overtaken = feed.stands in held_feeds.WAITING and held_feeds.overtaken(connection, feed)
     judgement = feed.judgement
+    sample = judgement.sample.fields if judgement.sample else {}
     lines = [line_of(figure) for figure in judgement.figures]
     note(request, judged_feed=number)
     return render(
@@ -104,7 +105,7 @@ def _page(request: HttpRequest, number: int, releasing: WordForm, rejecting: Wor
                 (found, SEVERITIES[found.severity], rule_text(found.rule, found.sentence), column_text(found.column))
                 for found in judgement.findings[:EXAMPLES_SHOWN]
             ],
-            "sample_fields": sorted(judgement.sample.fields.items()) if judgement.sample else [],
+            "sample_fields": sorted((column_text(name), count) for name, count in sample.items()),
             "signatures": signatures,
             "rejections": rejections,
             "signed_by_me": any(signature.by == who.login for signature in signatures),

@@ -16,12 +16,19 @@ from kofu.certificates.domain.findings import Signature
 from kofu.core.errors import OperatorFault
 from kofu.issuing import row_findings
 from kofu.issuing.web.feeds.judged import WordForm
-from kofu.issuing.web.feeds.wording import TABLE_NAMES, column_text
+from kofu.issuing.web.feeds.wording import TABLE_NAMES, column_text, undrawable_text
 from kofu.issuing.web.ground import ground_of
 from kofu.issuing.web.wording import fault_text, finding_fault
 from kofu.judgement.words import rule_text
 from kofu.platform.staff.actions import staff_action
 from kofu.platform.staff.work import actor, concerns, note, profile, use_case_connection
+
+
+def said_of(found: row_findings.RowFinding) -> str:
+    """Say what was found: the rule, or which characters cannot be drawn and why."""
+    if not found.held:
+        return undrawable_text(found.detail)
+    return rule_text(found.rule)
 
 
 def count_held(connection: psycopg.Connection) -> int:
@@ -59,9 +66,7 @@ def _list(request: HttpRequest, *, held: bool) -> HttpResponse:
         {
             "held": held,
             "count": count,
-            "rows": [
-                (row, TABLE_NAMES[row.table_name], rule_text(row.rule), column_text(row.column_name)) for row in found
-            ],
+            "rows": [(row, TABLE_NAMES[row.table_name], said_of(row), column_text(row.column_name)) for row in found],
             "next": found[-1].id if len(found) == row_findings.SHOWN else None,
         },
     )
@@ -87,7 +92,7 @@ def _page(request: HttpRequest, number: int, form: WordForm) -> HttpResponse:
         {
             "row": found,
             "table": TABLE_NAMES[found.table_name],
-            "rule": rule_text(found.rule),
+            "rule": said_of(found),
             "column": column_text(found.column_name),
             "signatures": signatures,
             "signed_by_me": any(signature.by == actor(request).login for signature in signatures),

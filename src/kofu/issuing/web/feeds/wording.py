@@ -22,6 +22,24 @@ COLUMNS: dict[str, str] = {column.name: column.japanese for table in TABLES for 
 TABLE_NAMES: dict[str, str] = {table.name: table.japanese for table in TABLES}
 
 
+UNDRAWABLE: dict[str, str] = {
+    "not_a_character": "文字でない符号",
+    "private_use": "外字領域",
+    "not_in_font": "フォントにない文字",
+    "sequence_not_in_font": "フォントにない異体字",
+    "lone_selector": "親字のない異体字セレクタ",
+    "unusual_space": "特殊な空白",
+    "combining": "結合文字",
+}
+
+
+def undrawable_text(detail: str) -> str:
+    """Say which code points cannot be drawn and why, from `U+8FBB U+E0100 (sequence_not_in_font) / …`."""
+    for reason, japanese in UNDRAWABLE.items():
+        detail = detail.replace(f"({reason})", f"（{japanese}）")
+    return detail
+
+
 def column_text(column: str | None) -> str:
     """Name a column as the field does; several are joined."""
     return "・".join(COLUMNS.get(one, one) for one in (column or "").split("+") if one)
