@@ -55,6 +55,7 @@ JOINED_BY_NUMBER = {
     ("web/arrears/stays.py", "listing"): NAMES_ITS_OWN_ROW,
     ("web/arrears/views.py", "one"): NAMES_ITS_OWN_ROW,
     ("web/issuance/views.py", "<module>"): NAMES_ITS_OWN_ROW,
+    ("unremitted.py", "<module>"): NAMES_ITS_OWN_ROW,
     ("web/payments/slips.py", "find"): "the notice names its person; the page it leads to is of the whole person",
     ("web/representatives/views.py", "<module>"): NAMES_ITS_OWN_ROW,
     ("register_statements.py", "<module>"): "the versions of what was recorded under the number",

@@ -27,12 +27,12 @@ from kofu.ledger.adapters.ledger_profile import ledger_profile
 from kofu.ledger.adapters.rates_file import rates
 from kofu.ledger.addressees import everybodys_numbers
 from kofu.ledger.counter_desk import registry_holds_of
-from kofu.ledger.debit_mandates import mandates_of, register_mandate
+from kofu.ledger.debit_mandates import dead_payers, end_mandate, mandates_of, register_mandate
 from kofu.ledger.domain import posting
 from kofu.ledger.domain.addressees import MergeEvent
 from kofu.ledger.domain.bank_accounts import Account
 from kofu.ledger.domain.claims import Notice, Tax
-from kofu.ledger.domain.direct_debit import LeftOut
+from kofu.ledger.domain.direct_debit import EndReason, LeftOut
 from kofu.ledger.domain.matching import MatchingRules
 from kofu.ledger.issuance_holds import lift_stop, release_delivered, set_hold
 from kofu.ledger.keep_protection import keep_protection
@@ -43,7 +43,9 @@ from kofu.ledger.read_person import find_people, person, read_person, whole_pers
 from kofu.ledger.read_refunds import case_page, owed_back
 from kofu.ledger.request_debits import days_to_request, request_debits
 from kofu.ledger.under import Under
+from kofu.ledger.unremitted import list_unremitted, unremitted_totals
 from kofu.ledger.verify import verify_ledger
+from kofu.platform.postgres import SystemDatabase
 
 pytestmark = pytest.mark.storage
 
@@ -57,8 +59,13 @@ ACCOUNT = Account(bank_code="0001", branch_code="001", account_type="1", account
 
 
 @pytest.fixture
-def connection(system_database) -> Iterator[psycopg.Connection]:
-    with psycopg.connect(system_database("ledger").app_url, autocommit=True) as opened:
+def database(system_database) -> SystemDatabase:
+    return system_database("ledger")
+
+
+@pytest.fixture
+def connection(database: SystemDatabase) -> Iterator[psycopg.Connection]:
+    with psycopg.connect(database.app_url, autocommit=True) as opened:
         for number in (OLD, NEW):
             opened.execute(
                 "INSERT INTO taxpayer (municipality_code, addressee_number, name, kana, search_kana, search_name,"
@@ -289,3 +296,99 @@ def test_the_living_are_debited_beside_the_dead_who_are_named(connection) -> Non
     died(connection, OLD)
     made = asked(connection)
     assert (made.count, [(left.addressee_number, left.why) for left in made.left_out]) == (1, [(OLD, LeftOut.DEAD)])
+
+
+def test_the_dead_with_an_account_stand_on_the_work_list_until_the_account_is_ended(connection) -> None:
+    owes_soon(connection, NEW)
+    owes(connection, NEW, 60_000, method="salary")
+    registered(connection, NEW)
+    merged(connection)
+    assert dead_payers(connection, WARD) == []
+    died(connection, OLD)
+    ((payer),) = dead_payers(connection, WARD)
+    assert (payer.addressee_number, payer.due) == (NEW, 10_000)
+    (mandate,) = mandates_of(connection, WARD, OLD)
+    end_mandate(
+        connection, WARD, OLD, mandate.mandate_id, ends_on=TODAY, reason=EndReason.DEAD, under=CLERK
+    )  # fmt: skip
+    assert dead_payers(connection, WARD) == []
+
+
+# -- 特別徴収の未納入 -------------------------------------------------------------------------------------------------
+
+
+def test_what_was_not_remitted_stands_in_a_list_of_its_own(connection) -> None:
+    """Until employers are parties: 地方税法321条の5."""
+    salary = owes(connection, NEW, 60_000, method="salary", due=date(2026, 7, 10))
+    pension = owes(connection, OLD, 9_000, method="pension", due=date(2026, 8, 10))
+    owes(connection, OLD, 7_000)
+    assert [one.claim_id for one in list_unremitted(connection, WARD, TODAY)] == [salary, pension]
+    totals = {one.collection_method: (one.count, one.amount) for one in unremitted_totals(connection, WARD, TODAY)}
+    assert totals == {"salary": (1, 60_000), "pension": (1, 9_000)}
+    assert list_unremitted(connection, WARD, date(2026, 7, 10)) == []
+
+
+# -- kofu ledger verify -----------------------------------------------------------------------------------------------
+
+
+CIRCLE = (
+    "INSERT INTO addressee_merge (id, municipality_code, from_number, into_number, reason, proposed_by)"
+    " SELECT '00000000-0000-0000-0000-000000000001', municipality_code, '2', '1', '', '' FROM taxpayer LIMIT 1;"
+    " INSERT INTO addressee_merge_event (merge_id, event, actor, reason)"
+    " VALUES ('00000000-0000-0000-0000-000000000001', 'approved', '', '')"
+)
+
+
+def differences(connection) -> set[str]:
+    return {one.check for one in verify_ledger(connection).differences}
+
+
+def test_a_ledger_with_merged_people_verifies(connection) -> None:
+    owes(connection, OLD, 1_000)
+    set_hold(
+        connection, municipality_code=WARD, addressee_number=OLD, kind=HoldKind.ISSUANCE_STOP, fiscal_year=None,
+        reason="照会中", under=CLERK,
+    )  # fmt: skip
+    merge = merged(connection)
+    assert differences(connection) == set()
+    decide_merge(connection, WARD, merge, MergeEvent.UNDONE, reason="別人", under=CHIEF)
+    assert differences(connection) == set()
+
+
+@pytest.mark.parametrize(
+    ("spoil", "check"),
+    [
+        ("DELETE FROM issuance_hold_message WHERE addressee_number = '2'", "a hold in force stands"),
+        ("UPDATE taxpayer SET protected = TRUE WHERE addressee_number = '2'", "who is protected"),
+        (
+            CIRCLE,
+            "a merged number means one person",
+        ),
+    ],
+)
+def test_the_checker_sees_where_a_person_falls_apart(database, connection, spoil: str, check: str) -> None:
+    set_hold(
+        connection, municipality_code=WARD, addressee_number=OLD, kind=HoldKind.ISSUANCE_STOP, fiscal_year=None,
+        reason="照会中", under=CLERK,
+    )  # fmt: skip
+    merged(connection)
+    with psycopg.connect(database.owner_url, autocommit=True) as owner:
+        owner.execute(spoil)
+    assert any(one.startswith(check) for one in differences(connection))
+
+
+def test_the_checker_sees_a_letter_to_an_employee(database, connection) -> None:
+    claim_id = owes(connection, NEW, 60_000, method="salary")
+    with psycopg.connect(database.owner_url, autocommit=True) as owner:
+        owner.execute(
+            "INSERT INTO dunning_run (id, municipality_code, closed_day, issued_on, state, count, total, drawn_by,"
+            " drawn_at, approved_by, lines, left_out)"
+            " VALUES (gen_random_uuid(), %s, %s, %s, 'sent', 1, 1, '', now(), '', '[]', '{}')",
+            [WARD, TODAY, TODAY],
+        )
+        owner.execute(
+            "INSERT INTO dunning_letter (run_id, claim_id, due, late, issued_on)"
+            " SELECT id, %s, 1, FALSE, %s FROM dunning_run",
+            [claim_id, TODAY],
+        )
+    assert any("特別徴収" in one for one in differences(connection))

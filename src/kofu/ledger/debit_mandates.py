@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date
 from uuid import UUID, uuid4
 
 import psycopg
+from psycopg.rows import class_row
 
 from kofu.core.errors import OperatorFault
 from kofu.ledger.addressees import numbers_of
 from kofu.ledger.domain.bank_accounts import Account
-from kofu.ledger.domain.direct_debit import DEPOSITS, TAX, EndReason, Mandate, overlaps
+from kofu.ledger.domain.direct_debit import DEPOSITS, METHOD, TAX, EndReason, Mandate, overlaps
 from kofu.ledger.refund_payees import is_dead
 from kofu.ledger.under import Under
 from kofu.platform import audit
@@ -43,6 +45,48 @@ def mandates_of(connection: psycopg.Connection, municipality_code: str, addresse
         )
         for row in rows
     )
+
+
+@dataclass(frozen=True, slots=True)
+class DeadPayer:
+    """A person who died and whose account is still registered. `due`: yen that would be debited, 特別徴収 not among."""
+
+    person_id: int
+    addressee_number: str
+    name: str
+    died_on: date | None
+    due: int
+
+
+def dead_payers(connection: psycopg.Connection, municipality_code: str) -> list[DeadPayer]:
+    """List the dead whose registration nobody ended: under any number of the person, the first to die first."""
+    with connection.cursor(row_factory=class_row(DeadPayer)) as cursor:
+        return cursor.execute(_DEAD_PAYERS, {"code": municipality_code, "tax": TAX, "method": METHOD}).fetchall()
+
+
+_DEAD_PAYERS = """
+WITH numbered AS (
+    SELECT taxpayer.addressee_number, status, status_date,
+        coalesce(survivor.into_number, taxpayer.addressee_number) AS person
+    FROM taxpayer LEFT JOIN addressee_survivor AS survivor ON survivor.municipality_code = taxpayer.municipality_code
+        AND survivor.from_number = taxpayer.addressee_number
+    WHERE taxpayer.municipality_code = %(code)s
+), the_dead AS (
+    SELECT person, min(status_date) AS died_on FROM numbered WHERE status = 'dead' GROUP BY person
+)
+SELECT taxpayer.id AS person_id, taxpayer.addressee_number, taxpayer.name, died_on,
+    coalesce((SELECT sum(claim_balance.due) FROM numbered AS own
+        JOIN notice ON notice.municipality_code = %(code)s AND notice.addressee_number = own.addressee_number
+        JOIN claim ON claim.notice_id = notice.id JOIN claim_balance ON claim_balance.claim_id = claim.id
+        WHERE own.person = the_dead.person AND notice.tax = %(tax)s AND notice.collection_method = %(method)s),
+        0)::bigint AS due
+FROM the_dead JOIN taxpayer ON taxpayer.municipality_code = %(code)s AND taxpayer.addressee_number = the_dead.person
+WHERE EXISTS (SELECT FROM numbered AS own JOIN debit_mandate AS mandate
+    ON mandate.municipality_code = %(code)s AND mandate.addressee_number = own.addressee_number
+    LEFT JOIN debit_mandate_end AS gone ON gone.mandate_id = mandate.id
+    WHERE own.person = the_dead.person AND gone.mandate_id IS NULL)
+ORDER BY died_on NULLS FIRST, taxpayer.addressee_number LIMIT 500
+"""
 
 
 def register_mandate(

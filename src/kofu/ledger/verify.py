@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 
 import psycopg
 
+from kofu.ledger.verify_people import PEOPLE_CHECKS
+
 DIFFERENCES_SHOWN = 100
 
 #: balance column → (transfers that add to it, transfers that take from it), as conditions on debit and credit.
@@ -193,6 +195,7 @@ def _checks(*, every_step: bool) -> list[tuple[str, str, str]]:
             """,
         ),
     ]
+    checks += PEOPLE_CHECKS
     if every_step:
         checks += [
             (

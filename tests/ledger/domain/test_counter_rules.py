@@ -192,3 +192,13 @@ def test_no_arrow_leads_from_an_end_to_a_paper() -> None:
     with pytest.raises(OperatorFault) as caught:
         after(CounterState.WAITING, CounterEvent.ISSUE)
     assert caught.value.code == "counter_state"
+
+
+def test_a_certificate_of_payment_states_no_arrears_that_are_the_employers() -> None:
+    """法321条の5: what was not remitted is no 滞納額 of the person, whatever the applicant accepts."""
+    unremitted = replace(OWING, special=OWING.collections)
+    asked = replace(ASKED, kind=K.PAYMENT, unpaid_accepted=True)
+    assert outcome(asked, standing=unremitted) == ["not_remitted"]
+    assert isinstance(outcome(asked, standing=OWING), Eligible)
+    assert isinstance(outcome(asked, standing=replace(WELL, special=WELL.collections)), Eligible)
+    assert isinstance(outcome(ASKED, standing=unremitted), Eligible)

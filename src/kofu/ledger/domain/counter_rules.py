@@ -43,6 +43,7 @@ class Obstacle(StrEnum):
     RIGHT_NOT_SHOWN = "right_not_shown"
     MANDATE_ENDED = "mandate_ended"
     NO_HEIR_YET = "no_heir_yet"
+    NOT_REMITTED = "not_remitted"  # 特別徴収の未納入: no 滞納額 of the person
     NOT_CERTIFIABLE = "not_certifiable"
     TEXT_OVERFLOW = "text_overflow"
     REGISTRY_SILENT = "registry_silent"
@@ -113,11 +114,12 @@ class PersonStanding:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class YearStanding:
-    """What the tax records say for one year, as eligibility wants to see it."""
+    """What the tax records say for one year, as eligibility wants to see it. `special`: which notices 特別徴収 pays."""
 
     assessment: AssessmentStanding | None
     collections: tuple[CollectionStanding, ...]
     undrawable: tuple[UndrawableCharacter, ...]
+    special: tuple[CollectionStanding, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -165,6 +167,7 @@ def decide_year(
         *_service(application, profile, rules, person),
         *(CounterFailure(reason=found.reason, detail=found.detail) for found in _tax(
             application, year, standing, profile=profile, today=today)),
+        *_remitted(application, year, standing, today),
     )  # fmt: skip
     if failures:
         return failures
@@ -204,6 +207,16 @@ def _service(
         yield CounterFailure(reason=Reason.TOO_MANY_COPIES, detail=f"{application.copies} > {rules.copies_max}")
     if HoldKind.ISSUANCE_STOP in person.holds:
         yield CounterFailure(reason=Reason.ISSUANCE_STOP)
+
+
+def _remitted(
+    application: CounterApplication, year: int, standing: YearStanding, today: date
+) -> Iterator[CounterFailure]:
+    """Ask that a 納税証明書 would state no 滞納額 that is not the person's but the 特別徴収義務者's (法321条の5)."""
+    of_year = [notice for notice in standing.special if year in {notice.fiscal_year, notice.origin_year}]
+    overdue = sum(notice.arrears_on(today) > 0 for notice in of_year)
+    if overdue and application.kind is CertificateKind.PAYMENT:
+        yield CounterFailure(reason=Obstacle.NOT_REMITTED, detail=f"{overdue} overdue")
 
 
 def _tax(
@@ -287,6 +300,10 @@ _OWN: Mapping[Obstacle, Words] = MappingProxyType(
         Obstacle.REGISTRY_SILENT: Words(
             "住民記録に支援措置などがないか確認できない。",
             "住民記録システムの応答を確認してください。確認できるまで、どなたの証明書も発行しません。",
+        ),
+        Obstacle.NOT_REMITTED: Words(
+            "特別徴収の未納入がある。本人の滞納ではないので、滞納額と記載した証明書は出せない（地方税法321条の5）。",
+            "特別徴収義務者に納入を確認してください。納入が記録されると交付できます。急ぐときは課税証明書を案内してください。",
         ),
         Obstacle.NOT_CERTIFIABLE: Words(
             "記載できる内容がない（納税額なし、未納が残る継続検査用など）。", "調定・収納の記録を確認してください。"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from kofu.ledger.web.arrears import ended, letters, reallocation, stays, views
+from kofu.ledger.web.arrears import ended, letters, reallocation, stays, unremitted, views
 from kofu.platform.staff.registry import Screen, WorkList
 
 app_name = "arrears"
@@ -23,6 +23,7 @@ urlpatterns = [
     path("ended/<int:claim_id>/take-back/<int:event_id>/", ended.take_back, name="take-back"),
     path("ended/<int:claim_id>/waive/", ended.waive, name="waive"),
     path("stays/", stays.listing, name="stays"),
+    path("unremitted/", unremitted.listing, name="unremitted"),
     path("stays/<int:event_id>/", stays.end, name="end"),
     path("reallocation/person/<str:person_id>/", reallocation.propose, name="reallocate"),
     path("reallocation/<uuid:decision_id>/", reallocation.one, name="reallocation"),
@@ -32,9 +33,17 @@ urlpatterns = [
 screens = (
     Screen(label="督促", group="滞納", url_name="arrears:runs", action="dunning.view", order=500),
     Screen(label="時効・不納欠損", group="滞納", url_name="arrears:ended", action="writeoff.view", order=510),
+    Screen(label="特別徴収の未納入", group="滞納", url_name="arrears:unremitted", action="dunning.view", order=530),
     Screen(label="差押・猶予・停止", group="滞納", url_name="arrears:stays", action="writeoff.view", order=520),
 )
 work_lists = (
+    WorkList(
+        label="特別徴収の未納入",
+        url_name="arrears:unremitted",
+        action="dunning.view",
+        order=52,
+        count=unremitted.count_unremitted,
+    ),
     WorkList(
         label="決裁待ちの督促", url_name="arrears:runs", action="dunning.view", order=50, count=views.count_waiting
     ),

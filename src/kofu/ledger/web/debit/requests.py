@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
+import psycopg
 from django import forms
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
@@ -16,12 +17,13 @@ from kofu.core.calendar import day_in_japan
 from kofu.core.errors import KofuError
 from kofu.ledger.adapters.ledger_profile import ledger_profile
 from kofu.ledger.codecs.direct_debit import DebitResult, result_word
+from kofu.ledger.debit_mandates import dead_payers
 from kofu.ledger.domain.direct_debit import LeftOut
 from kofu.ledger.layouts_in_use import layouts_of
 from kofu.ledger.request_debits import content_of, days_to_request, list_requests, read_request, request_debits
 from kofu.ledger.web.ground import under
 from kofu.platform.staff.actions import staff_action
-from kofu.platform.staff.work import note, profile, use_case_connection
+from kofu.platform.staff.work import concerns, note, profile, use_case_connection
 
 LEFT_OUT = {
     LeftOut.DEAD: "死亡した方の口座からは振り替えない（相続人に納付書を送り、登録を終了する）",
@@ -51,6 +53,11 @@ class DayForm(forms.Form):
     debit_on = forms.DateField(label="引落日")
 
 
+def count_dead(connection: psycopg.Connection) -> int:
+    """Count the dead whose account is still registered."""
+    return len(dead_payers(connection, profile().code))
+
+
 @staff_action("payment.view")
 @require_safe
 def listing(request: HttpRequest) -> HttpResponse:
@@ -58,7 +65,10 @@ def listing(request: HttpRequest) -> HttpResponse:
     with use_case_connection() as connection:
         days = days_to_request(connection, profile().code, after=day_in_japan(timezone.now()))
         made = list_requests(connection, profile().code)
-    return render(request, "ledger/debit/list.html", {"days": days, "requests": made})
+        dead = dead_payers(connection, profile().code)
+    for payer in dead:
+        concerns(request, payer.addressee_number)
+    return render(request, "ledger/debit/list.html", {"days": days, "requests": made, "dead": dead})
 
 
 @staff_action("debit.export")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import path
 
 from kofu.ledger.web.debit import accounts, requests
-from kofu.platform.staff.registry import Screen
+from kofu.platform.staff.registry import Screen, WorkList
 
 app_name = "debit"
 prefix = "debit/"
@@ -17,4 +17,13 @@ urlpatterns = [
     path("person/<str:person_id>/", accounts.page, name="person"),
     path("person/<str:person_id>/end/<uuid:mandate_id>/", accounts.end, name="end"),
 ]
+work_lists = (
+    WorkList(
+        label="死亡した方の口座振替",
+        url_name="debit:list",
+        action="payment.view",
+        order=35,
+        count=requests.count_dead,
+    ),
+)
 screens = (Screen(label="口座振替の依頼", group="収納", url_name="debit:list", action="payment.view", order=305),)
