@@ -253,3 +253,21 @@ def test_two_people_give_the_money_of_a_seizure_anew(
     chief.get_by_role("button", name="決裁する").click()
     expect(chief.get_by_text("50,000 円を再充当しました。")).to_be_visible()
     chief.context.close()
+
+
+def test_what_employers_have_not_remitted_is_a_list_of_its_own_and_never_the_employees(
+    page: Page, stack: Arrangement, look
+) -> None:
+    """A fresh demonstration ward: 地方税法321条の5."""
+    log_in(page, stack.ledger, demo_account(stack.var, "ledger", "shunou1"))
+    page.goto(f"{stack.ledger}/arrears/unremitted/")
+    expect(page.get_by_role("cell", name="給与特別徴収").first).to_be_visible()
+    look(page, "unremitted")
+    page.locator("table.list").last.get_by_role("link").first.click()
+    page.get_by_label("督促・催告の事務").check()
+    page.get_by_role("button", name="表示する").click()
+    expect(page.get_by_text("特別徴収の未納入（本人の滞納ではありません）")).to_be_visible()
+    expect(page.get_by_text("未納入（特別徴収義務者）").first).to_be_visible()
+    look(page, "person-unremitted")
+    page.goto(f"{stack.ledger}/debit/")
+    look(page, "debit-dead")
