@@ -36,7 +36,7 @@ OF_THE_NUMBER = {
     ("register_assessments.py", "_known_people"): "which numbers of a received file anybody has",
     ("register_statements.py", "_known_people"): "which numbers of a received file anybody has",
     ("keep_protection.py", "keep_protection"): "marks many people at once, under all numbers (`everybodys_numbers`)",
-    ("arrears.py", "_held"): "finds among many who must be asked about; `standing_of` then reads each whole",
+    ("dunning_runs.py", "_held"): "finds among many who must be asked about; `standing_of` then reads each whole",
 }  # fmt: skip
 #: Joins by the same number: why the row's own number is what is meant.
 NAMES_ITS_OWN_ROW = "shows the row under the number and name it was recorded with; its link leads to the whole person"

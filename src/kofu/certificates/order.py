@@ -16,7 +16,7 @@ from kofu.certificates.domain.standing import (
     Tax,
 )
 from kofu.certificates.facts import AssessmentFacts, Authority, CertificateOrder, CollectionFacts, SubjectFacts
-from kofu.core.kinds import CertificateKind, CollectionMethod
+from kofu.core.kinds import SPECIAL_COLLECTION, CertificateKind, CollectionMethod
 from kofu.core.profile import VEHICLE_KINDS, Profile
 
 _PAYMENT_TAX = {
@@ -72,6 +72,7 @@ def collection_standing(notice: CollectionFacts) -> CollectionStanding:
             InstallmentStanding(due_date=part.due_date, assessed=part.assessed, paid=part.paid)
             for part in notice.installments
         ),
+        special=notice.collection_method in SPECIAL_COLLECTION,
     )
 
 

@@ -37,6 +37,10 @@ class CollectionMethod(StrEnum):
     COMBINED = "combined"  # 併用徴収
 
 
+#: 特別徴収: what is not remitted is owed by the 特別徴収義務者, never by the person (地方税法321条の5).
+SPECIAL_COLLECTION = frozenset({CollectionMethod.SALARY, CollectionMethod.PENSION})
+
+
 class Declaration(StrEnum):
     """申告区分."""
 

@@ -32,7 +32,6 @@ from kofu.ledger.adapters.ask_registry import AskRegistry
 from kofu.ledger.addressees import numbers_of
 from kofu.ledger.counter_cases import stops_standing
 from kofu.ledger.domain.counter_rules import CounterRules, PersonStanding, YearStanding
-from kofu.ledger.domain.special_collection import is_special
 from kofu.ledger.read_person import DEAD, whole_person
 from kofu.ledger.stated import Stated, stated_facts
 
@@ -89,11 +88,6 @@ class PersonNow:
             assessment=order.assessment_standing(stated.assessment),
             collections=tuple(order.collection_standing(notice) for notice in stated.collections),
             undrawable=desk.undrawable(order.texts_on_paper(kind, self.subject, stated.assessment)),
-            special=tuple(
-                order.collection_standing(notice)
-                for notice in stated.collections
-                if is_special(notice.collection_method)
-            ),
         )
 
     def facts(self, year: int, *, generation: int | None = None) -> PersonFacts:

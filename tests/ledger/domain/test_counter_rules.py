@@ -196,9 +196,11 @@ def test_no_arrow_leads_from_an_end_to_a_paper() -> None:
 
 def test_a_certificate_of_payment_states_no_arrears_that_are_the_employers() -> None:
     """法321条の5: what was not remitted is no 滞納額 of the person, whatever the applicant accepts."""
-    unremitted = replace(OWING, special=OWING.collections)
+    unremitted = replace(OWING, collections=(replace(notice(9_999), special=True),))
     asked = replace(ASKED, kind=K.PAYMENT, unpaid_accepted=True)
     assert outcome(asked, standing=unremitted) == ["not_remitted"]
     assert isinstance(outcome(asked, standing=OWING), Eligible)
-    assert isinstance(outcome(asked, standing=replace(WELL, special=WELL.collections)), Eligible)
+    assert isinstance(
+        outcome(asked, standing=replace(WELL, collections=(replace(notice(10_000), special=True),))), Eligible
+    )
     assert isinstance(outcome(ASKED, standing=unremitted), Eligible)

@@ -46,7 +46,11 @@ class Failure:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaxCase:
-    """What the shared steps look at. `unpaid_refuses`: overdue tax refuses a 納税証明書 instead of standing on it."""
+    """What the shared steps look at. `unpaid_refuses`: overdue tax refuses a 納税証明書 instead of standing on it.
+
+    What a 特別徴収義務者 has not remitted never stands on one as 滞納額 (地方税法321条の5): it refuses in any case, here
+    or, where `unremitted_refuses` is off, by a step of the caller's own.
+    """
 
     request: RequestFacts
     assessment: AssessmentStanding | None
@@ -55,6 +59,7 @@ class TaxCase:
     profile: Profile
     today: date
     unpaid_refuses: bool
+    unremitted_refuses: bool = True
 
 
 def under_correction(case: TaxCase) -> Iterator[Failure]:
@@ -128,9 +133,13 @@ def _paid_year(case: TaxCase, tax: Tax) -> Iterator[Failure]:
     notices = [n for n in case.collections if n.tax is tax and year in {n.fiscal_year, n.origin_year}]
     if not any(notice.fiscal_year == year for notice in notices):
         yield Failure(reason=Reason.PAYMENT_RECORD_MISSING)
-    overdue = sum(notice.arrears_on(case.today) > 0 for notice in notices)
+    late = [notice for notice in notices if notice.arrears_on(case.today) > 0]
+    unremitted = sum(notice.special for notice in late)
+    overdue = len(late) - unremitted
     if overdue and case.unpaid_refuses:
         yield Failure(reason=Reason.UNPAID, detail=f"{overdue} overdue")
+    if unremitted and case.unremitted_refuses:
+        yield Failure(reason=Reason.UNPAID, detail=f"{unremitted} not remitted (特別徴収)")
 
 
 def _inspection(case: TaxCase) -> Iterator[Failure]:

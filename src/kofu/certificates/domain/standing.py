@@ -51,7 +51,10 @@ class InstallmentStanding:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CollectionStanding:
-    """One notice of the person, of whichever tax and year. `plate_number`, `chassis_last4`: "" where not a vehicle."""
+    """One notice of the person, of whichever tax and year. `plate_number`, `chassis_last4`: "" where not a vehicle.
+
+    `special`: 特別徴収, whose arrears are not the person's.
+    """
 
     tax: Tax
     fiscal_year: int
@@ -60,6 +63,7 @@ class CollectionStanding:
     chassis_last4: str
     inspected: bool
     installments: tuple[InstallmentStanding, ...]
+    special: bool = False
 
     def arrears_on(self, day: date) -> int:
         """滞納額 in yen: what was due before `day` and is not paid. What is due on `day` or later is 納期未到来.

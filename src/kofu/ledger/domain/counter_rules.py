@@ -114,12 +114,11 @@ class PersonStanding:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class YearStanding:
-    """What the tax records say for one year, as eligibility wants to see it. `special`: which notices 特別徴収 pays."""
+    """What the tax records say for one year, as eligibility wants to see it."""
 
     assessment: AssessmentStanding | None
     collections: tuple[CollectionStanding, ...]
     undrawable: tuple[UndrawableCharacter, ...]
-    special: tuple[CollectionStanding, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -213,8 +212,8 @@ def _remitted(
     application: CounterApplication, year: int, standing: YearStanding, today: date
 ) -> Iterator[CounterFailure]:
     """Ask that a 納税証明書 would state no 滞納額 that is not the person's but the 特別徴収義務者's (法321条の5)."""
-    of_year = [notice for notice in standing.special if year in {notice.fiscal_year, notice.origin_year}]
-    overdue = sum(notice.arrears_on(today) > 0 for notice in of_year)
+    of_year = [notice for notice in standing.collections if year in {notice.fiscal_year, notice.origin_year}]
+    overdue = sum(notice.special and notice.arrears_on(today) > 0 for notice in of_year)
     if overdue and application.kind is CertificateKind.PAYMENT:
         yield CounterFailure(reason=Obstacle.NOT_REMITTED, detail=f"{overdue} overdue")
 
@@ -235,6 +234,7 @@ def _tax(
         profile=profile,
         today=today,
         unpaid_refuses=not application.unpaid_accepted,
+        unremitted_refuses=False,  # `_remitted` says so in the counter's own words
     )
     for step in (
         shared.under_correction,
