@@ -48,8 +48,8 @@ class Failure:
 class TaxCase:
     """What the shared steps look at. `unpaid_refuses`: overdue tax refuses a 納税証明書 instead of standing on it.
 
-    What a 特別徴収義務者 has not remitted never stands on one as 滞納額 (地方税法321条の5): it refuses in any case, here
-    or, where `unremitted_refuses` is off, by a step of the caller's own.
+    What a 特別徴収義務者 has not remitted never stands on one as 滞納額 (地方税法321条の5): it refuses in any case, by
+    a step of the caller's own where `unremitted_refuses` is off.
     """
 
     request: RequestFacts
