@@ -82,7 +82,9 @@ def notified(connection: psycopg.Connection, person: str) -> UUID:
 
 def paid_to(connection: psycopg.Connection, on: date = ON) -> list[tuple[str, int]]:
     """Make the file of the day; give account and yen of each line."""
-    made = pay_refunds(connection, WARD, ledger_profile(WARD).transfer, on=on, under=CLERK)
+    made = pay_refunds(
+        connection, WARD, ledger_profile(WARD).transfer, on=on, answers=ledger_profile(WARD).answer_rules, under=CLERK
+    )
     return [(line.account_number, line.amount) for line in decode(made.content, file=made.name, processed_on=on).lines]
 
 

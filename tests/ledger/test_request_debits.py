@@ -13,6 +13,7 @@ from tests.ledger.small_ledger import DUE, NOW, WARD, by, new_ledger
 from kofu.core.errors import OperatorFault
 from kofu.ledger.adapters.ledger_profile import ledger_profile
 from kofu.ledger.adapters.rates_file import rates
+from kofu.ledger.answers import outgoing_files
 from kofu.ledger.batches import problems_of, receive
 from kofu.ledger.codecs.direct_debit import DebitResult, decode_request, encode_result
 from kofu.ledger.debit_mandates import end_mandate, mandates_of, register_mandate
@@ -30,12 +31,14 @@ from kofu.ledger.request_debits import (
     read_request,
     request_debits,
     requested_in,
+    unanswered_days,
 )
 
 pytestmark = pytest.mark.storage
 
 LAYOUTS = Layouts(None, specimen=True)
 CONSIGNOR = ledger_profile(WARD).debit
+ANSWERS = ledger_profile(WARD).answer_rules
 CLERK = by("clerk")
 TODAY = date(2026, 6, 20)
 SPRING = date(2026, 4, 1)
@@ -57,7 +60,7 @@ def registered(connection, *people: str, account: Account = ACCOUNT, starts_on: 
 
 
 def asked(connection, debit_on: date = DUE):
-    return request_debits(connection, WARD, CONSIGNOR, LAYOUTS.barcode, debit_on=debit_on, under=CLERK)
+    return request_debits(connection, WARD, CONSIGNOR, LAYOUTS.barcode, debit_on=debit_on, answers=ANSWERS, under=CLERK)
 
 
 def answered(connection, content: bytes, name: str = "answer"):
@@ -186,6 +189,23 @@ def test_an_answer_is_money_where_it_was_debited_and_a_list_where_not(connection
         ("4", "fail", "1", 10_000),
         ("3", "pay", "", 0),
     ]
+
+
+def test_the_banks_answer_is_awaited_until_every_line_is_posted(connection) -> None:
+    """D4: an answer to 口座振替の依頼 that does not come by its day stands on the list the next morning."""
+    registered(connection, "3", "4")
+    made = asked(connection)
+    (waiting,) = outgoing_files(connection, WARD, waiting=True)
+    assert (waiting.name, waiting.expected_on) == (made.name, date(2026, 7, 3))
+    assert waiting.overdue(date(2026, 7, 4))
+    assert unanswered_days(connection, WARD) == [DUE]
+    file = decode_request(made.content, file="x", processed_on=DUE)
+    lines = tuple(replace(line, result=DebitResult.SHORT_OF_FUNDS) for line in file.lines)
+    batch = answered(connection, encode_result(replace(file, lines=lines)))
+    assert outgoing_files(connection, WARD, waiting=True) == [waiting]
+    post_batch(connection, batch.id, rules=MatchingRules(rates()), under=by("clerk", NOW.replace(month=7, day=2)))
+    assert outgoing_files(connection, WARD, waiting=True) == []
+    assert unanswered_days(connection, WARD) == []
 
 
 @pytest.mark.parametrize(

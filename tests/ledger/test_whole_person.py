@@ -249,7 +249,9 @@ def owes_soon(connection, number: str) -> None:
 
 
 def asked(connection):
-    return request_debits(connection, WARD, CONSIGNOR, BARCODE, debit_on=COMING, under=CLERK)
+    return request_debits(
+        connection, WARD, CONSIGNOR, BARCODE, debit_on=COMING, answers=ledger_profile(WARD).answer_rules, under=CLERK
+    )
 
 
 def test_an_account_registered_under_one_number_pays_what_is_owed_under_the_other_once(connection) -> None:

@@ -137,12 +137,14 @@ def debit_request(
     from kofu.ledger.request_debits import request_debits
 
     with _work(database) as work:
+        profile = ledger_profile(work.profile.code)
         made = request_debits(
             work.connection,
             work.profile.code,
-            ledger_profile(work.profile.code).debit,
+            profile.debit,
             layouts_of(work.profile).barcode,
             debit_on=day.date(),
+            answers=profile.answer_rules,
             under=work.under,
         )
         out.mkdir(parents=True, exist_ok=True)

@@ -18,10 +18,12 @@ from psycopg.rows import class_row
 
 from kofu.core.calendar import day_in_japan
 from kofu.core.errors import OperatorFault, OurFault
+from kofu.ledger.answers import answered, sent_out
 from kofu.ledger.batches import record
 from kofu.ledger.codecs.profile_layout import ProfileLayout
 from kofu.ledger.codecs.punched import PunchFile, encode_slips
 from kofu.ledger.domain.keying import BatchSlip
+from kofu.ledger.domain.outgoing_files import AnswerRules, OutgoingKind
 from kofu.ledger.under import Under
 
 BUNDLES_MAX = 200
@@ -77,6 +79,7 @@ def make_delivery(
     bundles: Sequence[Bundle],
     slips: ProfileLayout,
     *,
+    answers: AnswerRules,
     under: Under,
 ) -> UUID:
     """Give the bundles numbers, write their slips, keep both. Raises `OperatorFault` `no_bundles`, `bundle_wrong`."""
@@ -118,6 +121,10 @@ def make_delivery(
                 " VALUES (%s, %s, %s, %s, %s)",
                 [(delivery_id, batch, bundle.count, bundle.total, bundle.origin) for batch, bundle in numbered],
             )
+        sent_out(
+            connection, municipality_code, OutgoingKind.DELIVERY, f"パンチ委託 送付{number}",
+            counted_from=today, reference=delivery_id, answers=answers, under=under,
+        )  # fmt: skip
         record(connection, under, "delivery.make", kind.value, delivery=str(delivery_id))
     return delivery_id
 
@@ -164,6 +171,7 @@ def note_return(connection: psycopg.Connection, delivery_id: UUID, *, source: st
             [delivery_id, source[:200], under.actor],
         )
         if made.rowcount:
+            answered(connection, delivery_id, what=source, under=under)
             record(connection, under, "delivery.return", "done", delivery=str(delivery_id))
 
 

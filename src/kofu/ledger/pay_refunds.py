@@ -12,6 +12,7 @@ import psycopg
 from kofu.core.errors import OperatorFault
 from kofu.ledger.adapters.banks import names_of
 from kofu.ledger.adapters.ledger_profile import Consignor
+from kofu.ledger.answers import sent_out
 from kofu.ledger.codecs.bulk_transfer import (
     OwnDeposit,
     TransferDeposit,
@@ -22,6 +23,7 @@ from kofu.ledger.codecs.bulk_transfer import (
     encode,
 )
 from kofu.ledger.codecs.zengin_kana import to_zengin
+from kofu.ledger.domain.outgoing_files import AnswerRules, OutgoingKind
 from kofu.ledger.payable_refunds import Payout, payable
 from kofu.ledger.refund import transfer
 from kofu.ledger.refund_payees import payees_of
@@ -41,7 +43,13 @@ class MadeTransfers:
 
 
 def pay_refunds(
-    connection: psycopg.Connection, municipality_code: str, consignor: Consignor, *, on: date, under: Under
+    connection: psycopg.Connection,
+    municipality_code: str,
+    consignor: Consignor,
+    *,
+    on: date,
+    answers: AnswerRules,
+    under: Under,
 ) -> MadeTransfers:
     """Make the file for `on` (振込指定日) and post every refund in it, in one transaction: all of them or none.
 
@@ -58,6 +66,10 @@ def pay_refunds(
         name = f"furikomi-{on:%Y%m%d}-{hashlib.sha256(content).hexdigest()[:8]}.txt"
         for case_id in dict.fromkeys(payout.case_id for payout in payouts):
             transfer(connection, case_id, on=on, source=name, under=under)
+        sent_out(
+            connection, municipality_code, OutgoingKind.REFUND_TRANSFER, name,
+            counted_from=on, reference=None, answers=answers, under=under,
+        )  # fmt: skip
     return MadeTransfers(name, content, len(payouts), sum(payout.amount for payout in payouts))
 
 

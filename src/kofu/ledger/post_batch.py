@@ -16,6 +16,7 @@ import psycopg
 from kofu.core.errors import ensure
 from kofu.ledger.accounting import posting_on
 from kofu.ledger.advised import advance_reports
+from kofu.ledger.answers import answer_debits
 from kofu.ledger.batches import Batch, load_batch, locked, payment_key, record
 from kofu.ledger.domain.batches import BatchEvent, BatchState, Row, RowEvent, after
 from kofu.ledger.domain.claims import Channel, Payment
@@ -25,6 +26,7 @@ from kofu.ledger.under import Under
 from kofu.platform.ordered_ids import ordered_id
 
 ROWS_PER_GROUP = 5_000
+DEBIT_RESULT = "debit_result"  # 口座振替の結果: it answers what the banks were asked
 
 Progress = Callable[[int], None]
 
@@ -77,6 +79,8 @@ def post_batch(
                     "UPDATE batch SET state = %s, posted_by = %s, posted_at = %s WHERE id = %s",
                     [following, under.actor, under.now, batch_id],
                 )
+                if batch.kind == DEBIT_RESULT:
+                    answer_debits(connection, batch.municipality_code, what=batch.name, under=under)
                 record(
                     connection, under, "payments.post_batch", following.value,
                     batch=str(batch_id), payments=done.posted, known=known, advised=advised,

@@ -18,6 +18,7 @@ from kofu.core.calendar import day_in_japan
 from kofu.core.errors import OperatorFault
 from kofu.ledger.adapters.banks import BankProblem, names_of
 from kofu.ledger.adapters.ledger_profile import DebitConsignor
+from kofu.ledger.answers import sent_out
 from kofu.ledger.codecs.convenience import BarcodeProfile
 from kofu.ledger.codecs.customer_numbers import customer_number
 from kofu.ledger.codecs.direct_debit import (
@@ -31,6 +32,7 @@ from kofu.ledger.codecs.direct_debit import (
 )
 from kofu.ledger.codecs.zengin_kana import to_zengin
 from kofu.ledger.domain.direct_debit import METHOD, TAX, LeftOut, is_new_account
+from kofu.ledger.domain.outgoing_files import AnswerRules, OutgoingKind
 from kofu.ledger.under import Under
 from kofu.platform import audit
 
@@ -151,6 +153,7 @@ def request_debits(
     barcode: BarcodeProfile,
     *,
     debit_on: date,
+    answers: AnswerRules,
     under: Under,
 ) -> MadeRequest:
     """Make the file for a day and remember each line, in one transaction: all of it or nothing.
@@ -200,6 +203,10 @@ def request_debits(
                     for claim_id, mandate_id, line in lines
                 ],
             )
+        sent_out(
+            connection, municipality_code, OutgoingKind.DEBIT_REQUEST, name,
+            counted_from=debit_on, reference=request_id, answers=answers, under=under,
+        )  # fmt: skip
         _record(connection, under, request_id, len(lines), total)
     return MadeRequest(request_id, name, content, len(lines), total, tuple(left_out))
 

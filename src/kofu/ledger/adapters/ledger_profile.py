@@ -16,6 +16,7 @@ from kofu.ledger.domain.counter_rules import CounterRules, IdentityRule
 from kofu.ledger.domain.coverage import ChannelRule, Rhythm
 from kofu.ledger.domain.dunning import DunningRules
 from kofu.ledger.domain.interest import NewYear, SmallBase
+from kofu.ledger.domain.outgoing_files import AnswerRules, OutgoingKind
 from kofu.ledger.domain.refund_interest import InterestUntil
 
 SHIPPED = Path(__file__).parent.parent / "profiles"
@@ -74,6 +75,16 @@ class DunningEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """督促. `wait_days`: days between a 納期限 and the closed day the list may be drawn from."""
 
     wait_days: int
+
+
+class AnswerEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """After how many business days a file that went out is answered, by its kind."""
+
+    debit_request: int
+    delivery: int
+    refund_transfer: int
+    pension_stop: int
+    other: int
 
 
 class ChannelEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -156,6 +167,14 @@ class LedgerProfile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     certificates: CertificateRules
     dunning: DunningEntry
     channels: tuple[ChannelEntry, ...]
+    answers: AnswerEntry
+
+    @property
+    def answer_rules(self) -> AnswerRules:
+        """By when files that went out are answered. Raises `OperatorFault` `answer_rules`."""
+        rules = AnswerRules({OutgoingKind(kind): days for kind, days in msgspec.structs.asdict(self.answers).items()})
+        rules.check()
+        return rules
 
     @property
     def dunning_rules(self) -> DunningRules:
@@ -199,5 +218,5 @@ def ledger_profile(municipality_code: str) -> LedgerProfile:
         raise OperatorFault("ledger_profile", f"{path.name}: {error}") from error
     if found.municipality_code != municipality_code:
         raise OperatorFault("ledger_profile", f"{path.name}: municipality_code is not {municipality_code}")
-    ensure(found.channel_rules, "a profile names its channels")
+    ensure(found.channel_rules and found.answer_rules, "a profile names its channels and when files are answered")
     return found

@@ -86,6 +86,7 @@ def make(request: HttpRequest) -> HttpResponse:
                 ledger_profile(profile().code).debit,
                 layouts_of(profile()).barcode,
                 debit_on=form.cleaned_data["debit_on"],
+                answers=ledger_profile(profile().code).answer_rules,
                 under=under(request),
             )
     except KofuError as error:

@@ -17,6 +17,7 @@ from django.views.decorators.http import require_POST, require_safe
 from kofu.core.calendar import day_in_japan
 from kofu.core.errors import KofuError, OperatorFault
 from kofu.ledger import batches, deliveries, refund_files
+from kofu.ledger.adapters.ledger_profile import ledger_profile
 from kofu.ledger.codecs.problems import FileRefused
 from kofu.ledger.deliveries import Bundle, DeliveryKind, StoredDelivery
 from kofu.ledger.domain.batches import BatchState
@@ -124,6 +125,7 @@ def make(request: HttpRequest) -> HttpResponse:
                 DeliveryKind(kind.cleaned_data["kind"]),
                 given,
                 layouts_of(profile()).slips,
+                answers=ledger_profile(profile().code).answer_rules,
                 under=under(request),
             )
     except KofuError as error:

@@ -84,6 +84,7 @@ def make(request: HttpRequest) -> HttpResponse:
                 profile().code,
                 ledger_profile(profile().code).transfer,
                 on=form.cleaned_data["on"],
+                answers=ledger_profile(profile().code).answer_rules,
                 under=under(request),
             )
     except KofuError as error:
