@@ -495,5 +495,5 @@ def test_the_database_says_what_the_reference_model_says(system_database) -> Non
                 suppress_health_check=list(HealthCheck),
             ),
         )
-        report = verify_ledger(connection, every_step=True)
+        report = verify_ledger(connection, every_step=True, in_order=False)  # money moves at random here
     assert report.holds, report.differences

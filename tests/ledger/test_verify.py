@@ -7,6 +7,7 @@ from uuid import uuid4
 
 import psycopg
 import pytest
+from tests.ledger.year_of_four import a_year
 
 from kofu.ledger.adapters.journal import Posting, add_notices, add_payments, open_books, store_books
 from kofu.ledger.domain import posting
@@ -107,3 +108,32 @@ def test_a_spoilt_ledger_is_found(ledger: str, spoil: str, check: str) -> None:
         report = verify_ledger(connection, every_step=True)
         connection.rollback()
     assert check in {difference.check for difference in report.differences}
+
+
+def test_money_that_was_allocated_by_arrival_is_found(system_database, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The slip paid on 29 June is owed back beside the one of 31 October, which pays: the guard is off."""
+    monkeypatch.setattr("kofu.ledger.place_payments.comes_out_of_order", lambda *_: False)
+    with psycopg.connect(system_database("ledger").app_url, autocommit=True) as connection:
+        year = a_year(connection, [500_000])
+        year.arrive(date(2026, 11, 4), year.slip("1", date(2026, 10, 31), 600_000))
+        year.arrive(date(2026, 11, 10), year.slip("1", date(2026, 6, 29), 500_000))
+        report = verify_ledger(connection)
+        found = {difference.check for difference in report.differences}
+        assert found == {"money was allocated in the order in which it was received"}
+        assert verify_ledger(connection, in_order=False).holds
+
+
+def test_money_that_waits_without_its_case_is_found(system_database) -> None:
+    database = system_database("ledger")
+    with psycopg.connect(database.app_url, autocommit=True) as connection:
+        year = a_year(connection, [25_000], dues={"1": date(2020, 6, 30)})
+        on = date(2025, 9, 1)
+        year.post(on, lambda books: (posting.write_off(books, year.claim("1"), on, reason="18条"),))
+        year.arrive(date(2025, 9, 10), year.slip("1", date(2025, 6, 29), 25_000))
+        assert verify_ledger(connection, every_step=True).holds
+    with psycopg.connect(database.owner_url, autocommit=True) as owner:
+        owner.execute("DELETE FROM receipt_case")
+        report = verify_ledger(owner)
+    assert [difference.check for difference in report.differences] == [
+        "money that waits because a claim was written off has its case"
+    ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from uuid import UUID, uuid4
 
 import psycopg
@@ -34,6 +35,15 @@ def open_case(
             Jsonb(_found(obstacle, ideal, bound)), under.recorded_at,
         ],
     )  # fmt: skip
+
+
+def waiting_at(connection: psycopg.Connection, claim_ids: Sequence[int]) -> list[UUID]:
+    """Give the cases at these claims that nobody has decided yet, oldest first."""
+    rows = connection.execute(
+        "SELECT id FROM receipt_case WHERE claim_id = ANY(%s) AND state <> %s ORDER BY opened_at",
+        [list(claim_ids), CaseState.DECIDED],
+    )
+    return [case_id for (case_id,) in rows]
 
 
 def close_case_of(connection: psycopg.Connection, payment_id: UUID, under: Under) -> None:

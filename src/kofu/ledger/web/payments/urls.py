@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from kofu.ledger.web.payments import closing, counter, files, slips, suspense
+from kofu.ledger.web.payments import closing, counter, files, orders, slips, suspense
 from kofu.platform.staff.registry import Screen, WorkList
 
 app_name = "payments"
@@ -33,6 +33,10 @@ urlpatterns = [
     path("corrections/", suspense.corrections, name="corrections"),
     path("corrections/propose/<uuid:payment_id>/", suspense.propose, name="propose"),
     path("corrections/<uuid:correction_id>/decide/", suspense.decide, name="decide"),
+    path("orders/", orders.listing, name="orders"),
+    path("orders/<uuid:case_id>/", orders.one, name="order"),
+    path("orders/<uuid:case_id>/propose/", orders.propose, name="propose_order"),
+    path("orders/<uuid:case_id>/decide/", orders.decide, name="decide_order"),
     path("advised/", closing.advices, name="advised"),
     path("advised/<int:advised_id>/clear/", closing.clear, name="clear_finding"),
     path("slip/", slips.find, name="slip"),
@@ -59,6 +63,7 @@ screens = (
         access_key="u",
     ),
     Screen(label="コンビニ速報", group=GROUP, url_name="payments:advised", action="payment.view", order=330),
+    Screen(label="領収日順の事案", group=GROUP, url_name="payments:orders", action="payment.view", order=335),
     Screen(label="収納の訂正", group=GROUP, url_name="payments:corrections", action="payment.view", order=340),
     Screen(label="納付書の発行", group=GROUP, url_name="payments:slip", action="person.search", order=350),
     Screen(
@@ -111,6 +116,13 @@ work_lists = (
         action="closing.view",
         order=27,
         count=closing.count_decisions,
+    ),
+    WorkList(
+        label="領収日順の事案",
+        url_name="payments:orders",
+        action="payment.view",
+        order=26,
+        count=orders.count_waiting,
     ),
     WorkList(
         label="決裁待ちの収納の訂正",

@@ -29,6 +29,7 @@ from kofu.ledger.read_person import (
     read_person,
 )
 from kofu.ledger.read_recipients import standing_of
+from kofu.ledger.receipt_cases import waiting_at
 from kofu.ledger.web import wording
 from kofu.ledger.web.ground import rules
 from kofu.ledger.web.person.quoting import QuoteForm, shown_quote
@@ -93,6 +94,7 @@ def page(request: HttpRequest, person_id: str) -> HttpResponse:
         standing = standing_of(connection, profile().code, found.addressee_number)
         owing = arrears_of(connection, profile().code, found.addressee_number, today)
         open_ids = [line.claim_id for line in shown.claims if line.due or line.interest_due]
+        orders = waiting_at(connection, [line.claim_id for line in shown.claims])
         quotes = quotes_of(connection, open_ids, today, rules(connection))
     owed = add_up(quote for line in shown.claims if not line.special and (quote := quotes.get(line.claim_id)))
     years = [
@@ -109,6 +111,7 @@ def page(request: HttpRequest, person_id: str) -> HttpResponse:
             "years": years,
             "owing": owing,
             "owed": owed,
+            "orders": orders,
             "seized_excess": any(payment.channel == Channel.SEIZURE and payment.overpaid for payment in shown.payments),
             "entries": [_entry(entry) for entry in shown.entries],
             "payments": [(payment, wording.CHANNELS[payment.channel]) for payment in shown.payments],
