@@ -85,3 +85,12 @@ class ReferenceLedger:
 
     def total(self, payment: object) -> int:
         return sum(self.lies[payment].values())
+
+
+def first_money_first(owed: int, paid: dict[int, tuple[object, int]]) -> dict[int, int]:
+    """Of each payment (day, yen), the yen that pay a tax of `owed` yen: who paid first pays first."""
+    pays: dict[int, int] = {}
+    for number, (_, amount) in sorted(paid.items(), key=lambda one: one[1][0]):
+        pays[number] = min(amount, owed)
+        owed -= pays[number]
+    return pays

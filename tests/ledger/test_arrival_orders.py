@@ -3,10 +3,18 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from itertools import permutations
+from uuid import UUID
 
 import hypothesis.strategies as st
+import psycopg
+import pytest
 from hypothesis import given, settings
 from tests.ledger.arrivals import Arrivals, Assessed, Event, Paid
+from tests.ledger.reference_model import first_money_first
+from tests.ledger.year_of_four import a_year
+
+from kofu.ledger.verify import verify_ledger
 
 AMOUNTS = (27_000, 25_000, 25_000, 25_000)
 FIRST = date(2026, 6, 1)
@@ -96,3 +104,44 @@ def test_without_the_look_at_the_order_the_balances_depend_on_arrival() -> None:
     assert arrived(slips).balances() == arrived(slips[::-1]).balances()
     one, other = (arrived(order, looks_at_the_order=False) for order in (slips, slips[::-1]))
     assert one.balances() != other.balances()
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    st.integers(1_000, 60_000),
+    st.lists(st.tuples(days, st.integers(1, 40_000)), min_size=1, max_size=6, unique_by=lambda paid: paid[0]),
+    st.randoms(use_true_random=False),
+)
+def test_the_earliest_money_pays_the_tax_as_the_reference_model_says(owed, paid, chance) -> None:
+    """One 期別, in any order of arrival: what pays the tax is what was paid first, whatever 延滞金 comes of it."""
+    slips = [Paid(number, "1", on, amount) for number, (on, amount) in enumerate(paid, start=1)]
+    expected = first_money_first(owed, {slip.number: (slip.on, slip.amount) for slip in slips})
+    chance.shuffle(slips)
+    books = arrived(slips, (owed, 1, 1, 1)).books
+    found = {slip.number: books.shares[UUID(int=slip.number), 1].principal for slip in slips}
+    assert found == expected
+    for slip in slips:
+        share = books.shares[UUID(int=slip.number), 1]
+        assert share.interest + share.in_error == slip.amount - expected[slip.number]
+
+
+@pytest.mark.storage
+def test_in_the_database_too_every_order_of_arrival_ends_in_the_same_balances(system_database) -> None:
+    """Four slips, one of them a copy, one short: each order at a notice of its own, posted one file after the other."""
+    paid = [("2", date(2026, 6, 10)), ("1", date(2026, 6, 12)), ("1", date(2026, 6, 20)), ("3", date(2026, 11, 20))]
+    found = set()
+    with psycopg.connect(system_database("ledger").app_url, autocommit=True) as connection:
+        for number, order in enumerate(permutations(range(len(paid)))):
+            year = a_year(connection, number=f"{number:011d}", person=str(number))
+            slips = [year.slip(name, on, 25_000) for name, on in paid]
+            for place in order:
+                year.arrive(date(2026, 12, 1), slips[place])
+            shares = [year.share(slip, slip.installment) for slip in slips]
+            where = tuple((share.principal, share.interest, share.in_error) for share in shares)
+            found.add((tuple(year.dues()), tuple(year.interest()), where))
+        report = verify_ledger(connection, every_step=True)
+    assert report.holds, report.differences
+    assert len(found) == 1
+    ((dues, interest, where),) = found
+    assert (dues, interest) == ((0, 0, 0, 25_000), (0, 0, 0, 0))
+    assert where == ((25_000, 0, 0), (25_000, 0, 0), (0, 0, 25_000), (25_000, 0, 0))

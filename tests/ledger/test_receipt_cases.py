@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 
 import psycopg
@@ -11,9 +12,9 @@ from tests.ledger.year_of_four import RULES, WARD, Year, a_year, by
 
 from kofu.core.errors import OperatorFault
 from kofu.ledger import decide_receipt_cases as cases
-from kofu.ledger import refund, revoke_refund, suspense
+from kofu.ledger import reallocate, refund, revoke_refund, suspense
 from kofu.ledger.domain import posting
-from kofu.ledger.domain.claims import Payment
+from kofu.ledger.domain.claims import Channel, Payment
 from kofu.ledger.domain.receipt_cases import ANSWERS, NEXT, Answer, CaseEvent, CaseState
 from kofu.ledger.verify import verify_ledger
 
@@ -222,6 +223,38 @@ def test_an_appropriation_can_stand_by_decision(connection) -> None:
     cases.approve(connection, case.id, rules=RULES, under=by("b", date(2026, 7, 12)))
     assert cases.list_cases(connection, WARD) == []
     assert old.share(slip, "1").in_error == 23_000
+
+
+def test_what_two_people_keep_is_not_asked_again(connection) -> None:
+    old, _, _, slip = appropriated(connection)
+    (case,) = cases.list_cases(connection, WARD)
+    cases.propose(connection, case.id, Answer.KEEP, reason="本人の了承", under=by("a", date(2026, 7, 12)))
+    cases.approve(connection, case.id, rules=RULES, under=by("b", date(2026, 7, 12)))
+    once_more = old.slip("1", date(2025, 6, 28), 25_000)
+    old.arrive(date(2026, 7, 15), once_more)
+    assert cases.list_cases(connection, WARD) == []
+    assert (old.share(once_more, "1").principal, old.share(slip, "1").principal) == (0, 0)
+
+
+def test_a_dividend_that_was_given_anew_stands_until_two_people_take_it_back(connection) -> None:
+    """再充当 (最判令和3年6月22日): a payment that was made before the 配当 arrives after it."""
+    cancelled = a_year(connection, [30_000], number="20220000001", dues={"1": date(2022, 8, 31)})
+    open_then = a_year(connection, [60_000], number="20230000001", dues={"1": date(2023, 8, 31)})
+    dividend = replace(cancelled.slip("1", date(2025, 3, 3), 30_000), channel=Channel.SEIZURE)
+    cancelled.arrive(date(2025, 3, 10), dividend)
+    on = date(2026, 6, 1)
+    cancelled.post(on, lambda books: posting.reduce(books, cancelled.claim("1"), 30_000, on, cancelled=True))
+    made = reallocate.propose(connection, WARD, "1", reason="賦課取消", rules=RULES, under=by("a", on))
+    reallocate.approve(connection, made.decision_id, rules=RULES, under=by("b", on))
+    assert open_then.share(dividend, "1").principal == 30_000
+    slip = open_then.slip("1", date(2023, 8, 30), 60_000)
+    open_then.arrive(date(2026, 6, 10), slip)
+    (case,) = cases.list_cases(connection, WARD)
+    assert (case.obstacle, open_then.share(slip, "1").principal) == ("appropriated", 30_000)
+    cases.propose(connection, case.id, Answer.UNDO, reason="納期内の納付", under=by("a", date(2026, 6, 12)))
+    cases.approve(connection, case.id, rules=RULES, under=by("b", date(2026, 6, 12)))
+    assert (open_then.dues(), open_then.interest()) == ([0], [0])
+    assert (open_then.share(slip, "1").principal, cancelled.share(dividend, "1").overpaid) == (60_000, 30_000)
 
 
 def test_every_state_of_a_case_has_a_way_on_and_every_obstacle_two_answers() -> None:

@@ -23,16 +23,27 @@ def open_case(
     cause: Cause,
     under: Posting,
 ) -> None:
-    """Open a case: what would be by the order of receipt, what is instead, what has left. One per payment and kind."""
+    """Open a case: what would be by the order of receipt, what is instead, what has left. One per payment and kind.
+
+    What two people have decided to keep is not asked again. `bound`: None where money waits until it is decided.
+    """
     claims = list(ideal.facts.claims)
     left = [one for one in ideal.left if one[0] is obstacle]
     claim_id = left[0][2] if left else next(iter(ideal.reversed_), claims[0].claim_id)
+    found = _found(obstacle, ideal, bound)
+    kept = connection.execute(
+        "SELECT 1 FROM receipt_case WHERE claim_id = %s AND obstacle = %s AND state = %s AND answer = ANY(%s)"
+        " AND found -> 'left' = %s",
+        [claim_id, obstacle, CaseState.DECIDED, [Answer.KEEP, Answer.IN_ERROR], Jsonb(found["left"])],
+    ).fetchone()
+    if kept is not None and bound is not None:
+        return
     connection.execute(
         "INSERT INTO receipt_case (id, claim_id, payment_id, obstacle, state, answer, found, reason, opened_at,"
         " proposed_by, decided_by) VALUES (%s, %s, %s, %s, %s, '', %s, '', %s, '', '') ON CONFLICT DO NOTHING",
         [
             uuid4(), claim_id, cause.payment_id or (left[0][1] if left else None), obstacle, CaseState.OPEN,
-            Jsonb(_found(obstacle, ideal, bound)), under.recorded_at,
+            Jsonb(found), under.recorded_at,
         ],
     )  # fmt: skip
 

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_safe
 from kofu.core.calendar import day_in_japan
 from kofu.ledger.domain.claims import Channel
 from kofu.ledger.domain.make_anew import Why
+from kofu.ledger.domain.matching import Outcome
 from kofu.ledger.domain.quote import Quote, add_up
 from kofu.ledger.quotes import quotes_of
 from kofu.ledger.read_arrears import arrears_of
@@ -32,6 +33,7 @@ from kofu.ledger.read_recipients import standing_of
 from kofu.ledger.receipt_cases import waiting_at
 from kofu.ledger.web import wording
 from kofu.ledger.web.ground import rules
+from kofu.ledger.web.payments.words import OUTCOMES
 from kofu.ledger.web.person.quoting import QuoteForm, shown_quote
 from kofu.ledger.web.person.read import found_or_404
 from kofu.ledger.web.representatives.read import lines_of
@@ -218,6 +220,7 @@ def _entry(entry: EntryLine) -> dict[str, object]:
             for segment in segments
         ],
         "sum": entry.detail.get("sum"),
+        "reason": OUTCOMES[Outcome(entry.reason)] if entry.reason in set(Outcome) else entry.reason,
         "cause": _cause(entry.detail.get("cause")),
     }
 
