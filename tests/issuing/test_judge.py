@@ -116,6 +116,12 @@ REFUSED = {
     "serials-shifted": {"serial_changed_person"},
     "notices-exchanged": {"notices_exchanged"},
     "addresses-shifted": {"row_of_another"},  # two people of one name live in this ward
+    "base-times-ten": {"base_above_income"},
+    "disabled-without-deduction": {"disabled_without_deduction"},
+    "ward-metro-exchanged": {"levy_off_share", "per_capita_above_year"},
+    "per-capita-30000": {"per_capita_above_year"},
+    "year-2949": {"year_to_come"},
+    "total-income-99999999": {"aggregate_above_incomes"},
 }
 HELD = {
     "all-paid": {"resident_unpaid"},
@@ -127,7 +133,7 @@ HELD = {
 
 
 @pytest.mark.parametrize("name", REFUSED)
-def test_a_feed_that_mixes_people_is_refused_and_its_rows_are_named(ward, tmp_path, name) -> None:
+def test_a_feed_that_mixes_people_or_columns_is_refused_and_its_rows_are_named(ward, tmp_path, name) -> None:
     before = ward.state()
     report = ward.offer(name, tmp_path)
     assert report.outcome is Outcome.REFUSED
@@ -144,6 +150,27 @@ def test_a_feed_whose_figures_jump_is_held_and_yesterday_keeps_serving(ward, tmp
     assert report.outcome is Outcome.HELD, report.problems
     assert beyond(report) >= HELD[name]
     assert ward.state() == before
+
+
+@pytest.mark.parametrize(
+    ("name", "rule"),
+    [("fixed-credit-over-limit", "fixed_credit_over_limit"), ("salary-income-off-table", "salary_off_table")],
+)
+def test_a_row_off_a_table_of_the_year_is_held_and_all_others_serve(alone, tmp_path, name, rule) -> None:
+    """定額減税 with 合計所得 18,050,001; 給与所得 of 1,900,000 that is not 1,250,000."""
+    report = alone.offer(name, tmp_path)
+    assert report.outcome is Outcome.ACTIVATED, report.problems
+    assert report.judgement.counts[rule] == 1
+    assert {figure.name: figure.after for figure in report.judgement.figures}[f"warning:{rule}"] == 1
+
+
+def test_notices_that_no_longer_add_up_to_the_annual_tax_are_counted(ward, tmp_path) -> None:
+    """普通徴収 and 特別徴収 of a year together are its 年税額; the lawful ward has none that differ."""
+    report = ward.offer("sums-times-ten", tmp_path)
+    figures = {figure.name: figure for figure in report.judgement.figures}
+    assert figures["notices_above_annual_tax"].before == figures["notices_below_annual_tax"].after == 0
+    assert figures["notices_above_annual_tax"].after > 200
+    assert "notices_above_annual_tax" in beyond(report)
 
 
 def test_everybody_undeclared_is_never_activated(ward, tmp_path) -> None:

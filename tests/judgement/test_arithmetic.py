@@ -10,15 +10,13 @@ from tests.judgement.lawful import (
     DAY,
     NOTHING,
     NOTHING_OWED,
-    NOTICE,
     broken_by,
     frame,
     notice_broken_by,
 )
 
-from kofu.contracts.feed_tables import ASSESSMENTS, COLLECTIONS
-from kofu.judgement.arithmetic import WARNING_FIGURES, broken_by_arithmetic, rules_of_assessments, rules_of_collections
-from kofu.judgement.arithmetic_collections import ABOVE_ANNUAL_TAX, BELOW_ANNUAL_TAX, notices_beside_annual_tax
+from kofu.contracts.feed_tables import ASSESSMENTS
+from kofu.judgement.arithmetic import broken_by_arithmetic, rules_of_assessments, rules_of_collections
 from kofu.judgement.findings import Severity
 
 # A salary of 1,900,000 and nothing else: 所得割 of 1,250,000 − 430,000 = 820,000, 調整控除 2,500
@@ -326,28 +324,3 @@ def test_a_rule_names_lines_and_its_sentence_holds_no_value():
     assert {line for _, lines in found for line in lines} == {3}
     told = " ".join(rule.sentence for rule, _ in found)
     assert not [value for value in ("98765432", "98,765,432", "見本", ASSESSMENT["addressee_number"]) if value in told]
-
-
-def test_the_figures_of_warnings_are_those_of_the_counted_rules():
-    assert {"base_without_levy", "working_student_above_limit", ABOVE_ANNUAL_TAX, BELOW_ANNUAL_TAX} <= set(
-        WARNING_FIGURES
-    )
-    assert len(WARNING_FIGURES) == len(set(WARNING_FIGURES))
-
-
-def test_the_notices_of_a_year_add_up_to_its_annual_tax():
-    """普通徴収 and 特別徴収 of 併用徴収 together; 過年度課税 of the same year of collection is another tax."""
-    assessments = frame(ASSESSMENTS, ASSESSMENT, {}, {"addressee_number": "2"}, {"addressee_number": "3"}, NOTHING)
-    half = {"assessed_total": 119_250}
-    collections = frame(
-        COLLECTIONS,
-        NOTICE,
-        half,
-        half | {"collection_method": "salary"},
-        {"origin_year": 2024, "assessed_total": 24_000},
-        {"addressee_number": "2", "assessed_total": 238_600},
-        {"addressee_number": "3", "assessed_total": 2_385_000, "tax": "light_vehicle"},
-    )
-    found = notices_beside_annual_tax(assessments, collections)
-    assert found[ABOVE_ANNUAL_TAX].to_list() == [3, 5]
-    assert found[BELOW_ANNUAL_TAX].to_list() == [4]

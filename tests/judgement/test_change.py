@@ -37,6 +37,6 @@ def test_happenings_are_measured_against_all_rows_and_not_against_yesterdays_hap
 
 
 def test_a_counted_warning_is_a_figure_named_after_its_rule() -> None:
-    assert kind_of("warning:working_student_above_limit").japanese.endswith("working_student_above_limit")
+    assert kind_of("warning:working_student_above_limit").japanese == "注意：勤労学生の所得が限度を超える"
     assert figure("warning:x", 30, 10, among=200).out_of_bounds
     assert not figure("warning:x", 30, 10, among=1000).out_of_bounds

@@ -14,19 +14,11 @@ from tests.judgement.lawful import DAY
 
 from kofu.contracts.feed_tables import ASSESSMENTS, COLLECTIONS
 from kofu.judgement.arithmetic import rules_of_assessments, rules_of_collections
-from kofu.judgement.arithmetic_collections import ABOVE_ANNUAL_TAX, BELOW_ANNUAL_TAX
 from kofu.judgement.findings import Severity
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "why" / "arithmetic.md"
 BEGIN, END = "<!-- rules: drawn from kofu.judgement.arithmetic -->\n", "<!-- end of rules -->"
 ANSWERS = {Severity.HARD: "refused", Severity.ROW_HELD: "row held", Severity.WARNING: "counted"}
-WHOLE_FEED = (
-    (
-        ABOVE_ANNUAL_TAX,
-        "the notices of a year of 普通徴収 and 特別徴収 together ask for more than 年税額 (地方税法319条)",
-    ),
-    (BELOW_ANNUAL_TAX, "they ask for less: 減免, 不納欠損? (地方税法15条の7, 323条)"),
-)
 
 
 def drawn() -> str:
@@ -35,9 +27,7 @@ def drawn() -> str:
         lines += [f"### {table.file_name}", "", "| rule | answer | what breaks it |", "|---|---|---|"]
         lines += [f"| `{rule.name}` | {ANSWERS[rule.severity]} | {rule.sentence} |" for rule in rules]
         lines.append("")
-    lines += ["### Both together, in a full feed", "", "| rule | answer | what breaks it |", "|---|---|---|"]
-    lines += [f"| `{name}` | counted | {sentence} |" for name, sentence in WHOLE_FEED]
-    return "\n".join(lines) + "\n"
+    return "\n".join(lines)
 
 
 def test_the_page_lists_the_rules_as_they_are():

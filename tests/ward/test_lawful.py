@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import date
 
 import polars as pl
@@ -12,7 +13,6 @@ from hypothesis import strategies as st
 from kofu.contracts.feed import Table
 from kofu.contracts.feed_tables import ASSESSMENTS, COLLECTIONS, RESIDENTS
 from kofu.judgement.arithmetic import broken_by_arithmetic
-from kofu.judgement.arithmetic_collections import notices_beside_annual_tax
 from kofu.ward.people import Municipality, Person, WardPlan, population
 from kofu.ward.shapes import GALLERY
 
@@ -35,7 +35,12 @@ def assert_lawful(made: list[Person], day: date) -> None:
     collections = frame(COLLECTIONS, [row for person in made for row in person.collections])
     for table, rows in ((ASSESSMENTS, assessments), (COLLECTIONS, collections)):
         assert {rule.name: lines.to_list() for rule, lines in broken_by_arithmetic(table, rows, day)} == {}
-    assert not [*filter(len, notices_beside_annual_tax(assessments, collections).values())]
+    asked: Counter[tuple[str, str]] = Counter()
+    of_the_year = (pl.col("tax") == "resident") & (pl.col("origin_year") == pl.col("fiscal_year"))
+    for row in collections.filter(of_the_year).rows(named=True):
+        asked[row["addressee_number"], row["fiscal_year"]] += int(row["assessed_total"])
+    for row in assessments.rows(named=True):
+        assert asked[row["addressee_number"], row["fiscal_year"]] == int(row["annual_tax"])
 
 
 @pytest.mark.parametrize("seed", [1, 20261124])

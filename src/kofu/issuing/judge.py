@@ -65,6 +65,8 @@ class Judge:
         after, before = judgement_store.state_figures(self.connection, self.manifest.kind, self.load)
         happened, among, found = self._happenings(after, first=first)
         after |= happened
+        if self.manifest.kind is FeedKind.TAX:
+            after |= judgement_store.count_off_annual_tax(self.connection, self.load)
         warned = {f"{WARNING_PREFIX}{rule}": count for rule, count in self.rows.warnings.items()}
         after |= warned
         among |= dict.fromkeys(warned, sum(file.rows for file in self.manifest.files))

@@ -1,8 +1,7 @@
 """The arithmetic gate: what an assessment or a notice can never say, what holds its row, what is only counted.
 
 Hard rules refuse the feed: a column was mixed up, shifted or multiplied. They state only what no lawful row can break.
-What a rare but lawful case may explain holds the row or is counted; the profile bounds how far a count may move
-(`WARNING_FIGURES`).
+What a rare but lawful case may explain holds the row or is counted; the profile bounds both counts.
 """
 
 from __future__ import annotations
@@ -15,7 +14,7 @@ import polars as pl
 from kofu.contracts.feed import Table
 from kofu.contracts.feed_tables import ASSESSMENTS, COLLECTIONS
 from kofu.core.fiscal_year import fiscal_year_of
-from kofu.judgement.arithmetic_collections import ABOVE_ANNUAL_TAX, BELOW_ANNUAL_TAX, collection_rules
+from kofu.judgement.arithmetic_collections import collection_rules
 from kofu.judgement.arithmetic_deductions import deduction_rules
 from kofu.judgement.arithmetic_incomes import income_rules, with_law_beside
 from kofu.judgement.arithmetic_taxes import tax_rules
@@ -75,16 +74,3 @@ def _year_rules(business_date: date) -> tuple[RowRule, ...]:
             broken=pl.lit(newest) < YEAR,
         ),
     )
-
-
-_ANY_DAY = date(LAST_YEAR, 4, 1)
-WARNING_FIGURES: tuple[str, ...] = (
-    *(
-        rule.name
-        for rule in (*rules_of_assessments(_ANY_DAY), *rules_of_collections(_ANY_DAY))
-        if rule.severity is Severity.WARNING
-    ),
-    ABOVE_ANNUAL_TAX,
-    BELOW_ANNUAL_TAX,
-)
-"""The figures of counted warnings, each named for its rule: rows that break it."""

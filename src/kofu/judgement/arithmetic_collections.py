@@ -83,25 +83,3 @@ def collection_rules() -> tuple[RowRule, ...]:
             broken=assessed % HUNDRED != 0,
         ),
     )
-
-
-ABOVE_ANNUAL_TAX = "notices_above_annual_tax"
-BELOW_ANNUAL_TAX = "notices_below_annual_tax"
-_KEY = ("addressee_number", "fiscal_year")
-
-
-def notices_beside_annual_tax(assessments: pl.DataFrame, collections: pl.DataFrame) -> dict[str, pl.Series]:
-    """Give the lines of assessments whose year's notices of 普通徴収 and 特別徴収 together are not 年税額, by rule.
-
-    Both frames are of one whole feed, rows to be put. Less may be asked for than was assessed where 減免 or 不納欠損
-    took it away, so both are counted, neither refuses. Years whose tax of the ward was collected elsewhere have no
-    notice and are counted as below.
-    """
-    own = collections.filter((pl.col("tax") == "resident") & (cell("origin_year") == YEAR))
-    asked = own.group_by(_KEY).agg(cell("assessed_total").sum().alias("asked"))
-    both = assessments.select("line", *_KEY, cell("annual_tax").alias("annual")).join(asked, on=_KEY, how="left")
-    both = both.with_columns(pl.col("asked").fill_null(0))
-    return {
-        ABOVE_ANNUAL_TAX: both.filter(pl.col("asked") > pl.col("annual"))["line"],
-        BELOW_ANNUAL_TAX: both.filter(pl.col("asked") < pl.col("annual"))["line"],
-    }

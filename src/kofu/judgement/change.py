@@ -12,6 +12,7 @@ from enum import StrEnum
 
 from kofu.core.gates import Bound, FeedGates
 from kofu.judgement.findings import Figure
+from kofu.judgement.words import rule_text
 
 
 class Sort(StrEnum):
@@ -70,6 +71,8 @@ FIGURES: Mapping[str, FigureKind] = dict(
         _kind("light_vehicle_paid", "軽自動車税の納付済額の計", Sort.SUMS, yen=True),
         _kind("light_vehicle_paid_in_full", "軽自動車税の完納", Sort.STATES),
         _kind("light_vehicle_unpaid", "軽自動車税の未納あり", Sort.STATES),
+        _kind("notices_above_annual_tax", "通知書の計が年税額を超える賦課情報", Sort.STATES),
+        _kind("notices_below_annual_tax", "通知書の計が年税額に満たない賦課情報", Sort.STATES),
         _kind("addresses_changed", "賦課期日の住所の変わった賦課情報", Sort.EVENTS),
         _kind("notices_changed_person", "宛名番号の変わった通知書", Sort.EVENTS),
         _kind("standing_holds", "抑止中", Sort.STATES),
@@ -89,7 +92,9 @@ WARNING_PREFIX = "warning:"
 def kind_of(name: str) -> FigureKind:
     """Give the kind of a figure; the count of a warning is a figure named after its rule."""
     if name.startswith(WARNING_PREFIX):
-        return FigureKind(name=name, japanese=f"注意 {name.removeprefix(WARNING_PREFIX)}", sort=Sort.WARNINGS)
+        return FigureKind(
+            name=name, japanese=f"注意：{rule_text(name.removeprefix(WARNING_PREFIX))}", sort=Sort.WARNINGS
+        )
     return FIGURES[name]
 
 

@@ -18,6 +18,7 @@ from kofu.contracts.feed import FeedKind, FeedMode, Manifest, Table
 from kofu.contracts.feed_tables import ASSESSMENTS, CARD_CERTIFICATES, COLLECTIONS, RESIDENTS, tables_of
 from kofu.core.errors import OperatorFault
 from kofu.platform.feeds import open_feed, public_key, read_signed_manifest, signing_key, write_announcement
+from kofu.ward.arithmetic_faults import ARITHMETIC_FAULTS
 
 Tables = Mapping[str, pl.DataFrame]
 Change = Callable[[pl.DataFrame], pl.DataFrame]
@@ -191,7 +192,11 @@ _ALL = (
         change=in_table(RESIDENTS, _placeholders),
     ),
 )
-FAULTS: Mapping[str, Fault] = {fault.name: fault for fault in _ALL}
+_OF_ARITHMETIC = (
+    Fault(name=fault.name, kind=FeedKind.TAX, what=fault.what, change=in_table(ASSESSMENTS, fault.change))
+    for fault in ARITHMETIC_FAULTS
+)
+FAULTS: Mapping[str, Fault] = {fault.name: fault for fault in (*_ALL, *_OF_ARITHMETIC)}
 
 
 def make_fault(feed: Path, out: Path, name: str, *, keys: Path, announce: bool = False) -> Path:

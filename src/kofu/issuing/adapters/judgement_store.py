@@ -101,6 +101,21 @@ def _standing(alias: str) -> str:
     return f"{alias}.municipality_code = %(municipality)s AND {alias}.to_generation = %(still_valid)s"
 
 
+def count_off_annual_tax(connection: psycopg.Connection, load: Load) -> dict[str, int]:
+    """Count the assessments whose year's notices, 普通 and 特別徴収 together, ask for more or for less than 年税額."""
+    row = connection.execute(
+        "SELECT count(*) FILTER (WHERE asked > annual_tax), count(*) FILTER (WHERE asked < annual_tax) FROM"
+        " (SELECT a.annual_tax, coalesce(c.asked, 0) AS asked FROM fact_assessments a LEFT JOIN"
+        " (SELECT addressee_number, fiscal_year, sum(assessed_total) AS asked FROM fact_collections n"
+        f" WHERE {_standing('n')} AND tax = 'resident' AND origin_year = fiscal_year"
+        " GROUP BY addressee_number, fiscal_year) c USING (addressee_number, fiscal_year)"
+        f" WHERE {_standing('a')}) both_sides",
+        load.parameters,
+    ).fetchone()
+    above, below = row or (0, 0)
+    return {"notices_above_annual_tax": above, "notices_below_annual_tax": below}
+
+
 def count_gone(connection: psycopg.Connection, table: Table, load: Load) -> int:
     """Count the keys that stood before this load and stand no more."""
     same = " AND ".join(f"n.{name} = o.{name}" for name in table.key)
