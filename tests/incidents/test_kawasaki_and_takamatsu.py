@@ -28,14 +28,14 @@ pytestmark = [pytest.mark.storage, pytest.mark.font]
 PER_PROCESS = 12
 
 
-def issue_in_processes(world, batches):
+def issue_in_processes(world, batches, module="tests.incidents.worker"):
     """Run one process per batch of requests, all beginning together; give all answers."""
     environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(ROOT / "src"), str(ROOT)])}
     processes = []
     for number, batch in enumerate(batches):
         file = world.folder / f"requests-{number}.json"
         file.write_bytes(msgspec.json.encode(batch))
-        words = [sys.executable, "-m", "tests.incidents.worker", world.database.app_url, f"process-{number}", str(file)]
+        words = [sys.executable, "-m", module, world.database.app_url, f"process-{number}", str(file)]
         processes.append(
             subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment, cwd=ROOT)
         )

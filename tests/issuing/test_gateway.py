@@ -18,7 +18,11 @@ from tests.relay import Relay
 from kofu.contracts.issuing import PrintOutcome
 from kofu.core.errors import OperatorFault
 from kofu.core.kinds import HoldKind
+from kofu.issuing import gateway, release
+from kofu.issuing.adapters import journal_store
+from kofu.issuing.domain.states import State
 from kofu.issuing.gateway import AFTER_DEADLINE_SECONDS, BODY_BYTES_MAX, READY_SECONDS_MAX, create_app
+from kofu.issuing.issue import issue_certificate
 from kofu.issuing.watch import Watch
 from kofu.issuing.workers import Slot, Workers
 from kofu.platform.serve import PEER
@@ -216,6 +220,59 @@ def test_a_hold_is_in_force_from_its_answer_on(ask, ward):
     assert answer.json()["code"] == "card_not_valid"
     contradiction = ask("registry", "POST", "/v1/holds", json=hold | {"released": True})
     assert (contradiction.status_code, len(contradiction.json()["case_id"])) == (409, 32)
+
+
+def test_a_request_whose_worker_died_comes_to_its_end_by_itself_on_record(start, ward, monkeypatch):
+    """A6, C11: nobody asks for it, nobody sweeps by hand; the serving process does."""
+    monkeypatch.setattr(gateway, "SWEEP_SECONDS", 0.05)
+    with ward.connect() as connection:
+        lost = ward.request(deadline=ward.clock.now - timedelta(seconds=1))
+        journal_store.insert_request(connection, lost, "0" * 64, ward.clock.now - timedelta(seconds=31))
+        start(slots=1)
+        waiting = threading.Event()
+        for _ in range(400):
+            if journal_store.read_request(connection, lost.request_id).state is not State.RECEIVED:
+                break
+            waiting.wait(0.02)
+        assert journal_store.read_request(connection, lost.request_id).state is State.ABORTED
+        found = connection.execute(
+            "SELECT c.cause FROM issuing_case c JOIN issuing_case_evidence e USING (case_id) WHERE e.request_id = %s",
+            [lost.request_id],
+        ).fetchall()
+    assert found == [("never decided",)]
+
+
+def test_a_hold_is_acknowledged_when_the_paper_on_its_way_has_left(ask, ward, press):
+    """A3: released a moment before the hold, its bytes not yet handed to the centre's line."""
+    request, issuer = ward.request("00a2"), ward.issuer(press)
+    hold = {
+        "hold_id": secrets.token_hex(16),
+        "revision": 1,
+        "municipality_code": "139998",
+        "kind": HoldKind.SERIAL_REVOKED.value,
+        "addressee_number": None,
+        "serial": "00a2",
+        "released": False,
+        "effective_from": "2026-11-23",
+        "sent_at": datetime.now(UTC).isoformat(),
+    }
+    order: list[str] = []
+
+    def send() -> None:
+        ask("registry", "POST", "/v1/holds", json=hold)
+        order.append("acknowledged")
+
+    with ward.connect() as connection:
+        issue_certificate(connection, issuer, request)
+        sender = threading.Thread(target=send)
+        sender.start()
+        while not connection.execute("SELECT 1 FROM hold_message WHERE hold_id = %s", [hold["hold_id"]]).fetchone():
+            sender.join(0.01)
+        sender.join(0.3)
+        order.append("left")
+        release.record_sent(connection, issuer, request.request_id)
+        sender.join(20)
+    assert order == ["left", "acknowledged"]
 
 
 def test_the_menu_bears_the_labels_the_certificates_bear(ask):

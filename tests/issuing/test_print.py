@@ -113,6 +113,48 @@ def test_a_report_that_contradicts_the_first_is_kept_and_opens_a_case(connection
     assert state_of(connection, request) is State.PRINTED
 
 
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"copies_printed": 5},
+        {"copies_printed": 1},
+        {"fee_paid": 200},
+        {"occurred_at": NOON - timedelta(seconds=1)},
+    ],
+)
+def test_a_report_with_other_copies_fee_or_instant_is_a_contradiction_told_the_same_each_time(connection, world, other):
+    """D2, A4: results are compared whole. The first one stands; the same word again gets the same case."""
+    request = made(connection, world, copies=2)
+    first = world.result(request, PrintOutcome.PRINTED)
+    second = world.result(request, PrintOutcome.PRINTED, **other)
+    take(connection, world, first)
+    taken = take(connection, world, second)
+    assert taken.standing is ReportStanding.CONTRADICTION
+    assert [take(connection, world, second) for _ in range(2)] == [taken, taken]
+    assert take(connection, world, first).standing is ReportStanding.REPEATED
+    kept = connection.execute(
+        "SELECT r.copies_printed, r.fee_paid, c.occurrences FROM issuing_request r"
+        " JOIN issuing_case c USING (request_id) WHERE r.request_id = %s",
+        [request.request_id],
+    ).fetchall()
+    assert kept == [(2, 400, 1)]
+
+
+def test_an_unknown_that_a_definite_word_overtook_adds_nothing(connection, world):
+    request = made(connection, world)
+    take(connection, world, world.result(request, PrintOutcome.PRINTED))
+    assert take(connection, world, world.result(request, PrintOutcome.UNKNOWN)).standing is ReportStanding.REPEATED
+
+
+def test_the_centres_unknown_after_the_wards_own_is_kept_with_the_case_there_is(connection, world):
+    request = made(connection, world)
+    world.clock.turn(minutes=20)
+    sweep(connection, world.ground(), result_within=timedelta(minutes=10))
+    taken = take(connection, world, world.result(request, PrintOutcome.UNKNOWN))
+    assert taken.standing is ReportStanding.ACCEPTED
+    assert cases.show(connection, taken.case_id).case.occurrences == 2
+
+
 def test_an_unknown_result_opens_a_case_and_a_later_word_does_not_close_it(connection, world):
     request = made(connection, world)
     taken = take(connection, world, world.result(request, PrintOutcome.UNKNOWN))

@@ -14,12 +14,14 @@ from hypothesis import strategies as st
 from kofu.contracts.issuing import PrintOutcome
 from kofu.core.errors import InvariantBroken
 from kofu.issuing.domain.states import (
+    AWAITING_RESULT,
     REPORTED,
     TRANSITIONS,
     WITHOUT_PAPER,
     Event,
     State,
     advance,
+    after_withholding,
     arrows,
     mermaid,
     report_event,
@@ -48,6 +50,43 @@ def test_no_order_of_events_makes_a_paper_of_a_refusal(events):
     for before, after in itertools.pairwise(seen):
         assert before not in WITHOUT_PAPER or after is before
         assert before not in REPORTED - {State.UNKNOWN} or after is before
+
+
+WORKERS = ("A", "B", "C")
+
+
+@given(st.lists(st.tuples(st.sampled_from(WORKERS), st.sampled_from(["hand out", "hold back", "repeat"])), max_size=14))
+def test_whatever_is_handed_out_is_never_withheld_and_whatever_is_withheld_is_never_handed_out(history):
+    """A2, P11: every order of three workers that repeat, hand out or find themselves too late, standing still between.
+
+    A worker that may hand out does so at any later moment; nobody can see whether another one has.
+    """
+    state, allowed, handed_out = State.MADE, {"A"}, False
+    may_leave = 1
+    for worker, does in history:
+        if does == "repeat" and worker not in allowed and state in AWAITING_RESULT:
+            allowed.add(worker)
+            may_leave += 1
+        elif does == "hand out" and worker in allowed:
+            assert state is not State.WITHHELD, "a worker was still allowed to hand out"
+            handed_out = True  # its note that it did may come much later, or never
+            allowed.discard(worker)
+        elif does == "hold back" and worker in allowed:
+            state = after_withholding(state, may_leave)
+            may_leave -= 1
+            allowed.discard(worker)
+        assert not (handed_out and state is State.WITHHELD)
+
+
+def test_twin_a_worker_that_speaks_for_all_withholds_what_was_handed_out():
+    """The same rule with the count left out: B handed out, A says it did not, and the journal denies the paper."""
+    assert after_withholding(State.MADE, 1) is State.WITHHELD
+    assert after_withholding(State.MADE, 2) is State.MADE
+
+
+@pytest.mark.parametrize("state", [state for state in State if state is not State.MADE])
+def test_only_a_made_paper_is_withheld(state):
+    assert after_withholding(state, 1) is state
 
 
 def test_an_event_without_an_arrow_is_a_defect_not_a_guess():

@@ -56,6 +56,7 @@ class World:
     database: SystemDatabase
     folder: Path
     clock: Clock = field(default_factory=Clock)
+    ticks: float = 0.0  # the counter beside the clock; it stands still until it is turned too
     tax_generation: int = 0
     resident_generation: int = 0
 
@@ -64,7 +65,7 @@ class World:
         return load_profile(ROOT / "profiles" / "mihon.toml")
 
     def ground(self, lane: str = "test") -> Ground:
-        return Ground(clock=self.clock, new_id=random_identity, lane=lane, actor="issuing")
+        return Ground(clock=self.clock, new_id=random_identity, lane=lane, actor="issuing", ticks=lambda: self.ticks)
 
     def connect(self) -> psycopg.Connection:
         """Connect as the running system does: least rights, autocommit."""

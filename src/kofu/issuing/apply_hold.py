@@ -20,7 +20,6 @@ import psycopg
 from kofu.contracts.issuing import Hold, HoldAccepted
 from kofu.core.errors import PeerFault, ensure
 from kofu.issuing.adapters.hold_store import add_message, drain, messages_of
-from kofu.issuing.adapters.journal_store import wait_for_the_disk
 from kofu.issuing.domain.holds import check_hold, conflicts, standing
 from kofu.platform import audit
 
@@ -38,7 +37,6 @@ def apply_hold(
     check_hold(hold)
     ensure(received_at.tzinfo is not None, "the moment of receipt has a time zone")
     with connection.transaction():
-        wait_for_the_disk(connection)
         added = add_message(connection, hold, received_at=received_at)
         messages = messages_of(connection, hold.municipality_code, hold.hold_id)
         stored = next(message for message in messages if message.revision == hold.revision)

@@ -53,7 +53,6 @@ def close(
 ) -> AnsweredBefore | Refused:
     """Record why nothing leaves again, then say it: what was told first, where somebody was told before."""
     with connection.transaction():
-        journal_store.wait_for_the_disk(connection)
         locked = _locked(connection, stored)
         if locked.state in WITHOUT_PAPER:  # it was withheld meanwhile
             return refused(locked, locked.refusal_code)
@@ -66,7 +65,6 @@ def hold_back(connection: psycopg.Connection, issuer: Issuer, stored: StoredRequ
     """Record that this worker, which might have handed the paper out, is too late and did not; then say so."""
     code = Technical.TOO_LATE.value
     with connection.transaction():
-        journal_store.wait_for_the_disk(connection)
         locked = _locked(connection, stored)
         after = after_withholding(locked.state, locked.may_leave)
         journal_store.hold_back(

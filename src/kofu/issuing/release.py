@@ -145,7 +145,6 @@ def _write(connection: psycopg.Connection, issuer: Issuer, stored: StoredRequest
 def refuse(connection: psycopg.Connection, issuer: Issuer, stored: StoredRequest, no: No) -> Refused | None:
     """Record a refusal and its audit entry, then say it. None where another worker decided first: its word stands."""
     with connection.transaction():
-        journal_store.wait_for_the_disk(connection)
         locked = journal_store.read_request(connection, stored.request_id, lock=True)
         ensure(locked is not None, "a request is never removed")
         if locked is None or locked.state is not State.RECEIVED:

@@ -47,6 +47,9 @@ LANGUAGE plpgsql AS $$
 DECLARE
     before bytea;
 BEGIN
+    -- an entry is durable when its transaction returns, whatever role or session say
+    PERFORM set_config('synchronous_commit', 'on', true)
+    WHERE current_setting('synchronous_commit') NOT IN ('on', 'remote_apply');
     PERFORM pg_advisory_xact_lock(hashtextextended('audit lane ' || in_lane, 0));
     SELECT sequence, hash INTO at, before FROM audit_entry WHERE lane = in_lane ORDER BY sequence DESC LIMIT 1;
     at := coalesce(at, 0) + 1;

@@ -310,14 +310,6 @@ def close_to_repeats(connection: psycopg.Connection, request_id: str, code: str)
     )
 
 
-def wait_for_the_disk(connection: psycopg.Connection) -> None:
-    """Let the caller's transaction be durable when its commit returns, whatever the session or the role say (P10)."""
-    connection.execute(
-        "SELECT set_config('synchronous_commit', 'on', true)"
-        " WHERE current_setting('synchronous_commit') NOT IN ('on', 'remote_apply')"
-    )
-
-
 def read_copies(connection: psycopg.Connection, request_id: str) -> tuple[StoredCopy, ...]:
     """Read the copies of a request, in their order."""
     with connection.cursor(row_factory=class_row(StoredCopy)) as cursor:

@@ -12,6 +12,11 @@ from kofu.core.calendar import JST
 from kofu.issuing.domain.states import State
 
 SHOWN_MAX = 200
+#: A case `c` is about a request `r`: opened for it, or counted with another one's.
+_ABOUT_IT = (
+    "(c.request_id = r.request_id OR c.case_id IN"
+    " (SELECT e.case_id FROM issuing_case_evidence e WHERE e.request_id = r.request_id))"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +32,7 @@ class RequestLine:
     state: State
     refusal_code: str
     fee_paid: int | None
+    reference: str
     cases: int
 
     def __post_init__(self) -> None:
@@ -70,12 +76,21 @@ def requests_of_day(
     with connection.cursor(row_factory=class_row(RequestLine)) as cursor:
         cursor.execute(
             "SELECT r.request_id, r.received_at, r.kind, r.fiscal_year, r.copies, r.kiosk_id, r.state, r.refusal_code,"
-            " r.fee_paid, (SELECT count(*) FROM issuing_case c WHERE c.request_id = r.request_id) AS cases"
+            f" r.fee_paid, r.reference, (SELECT count(*) FROM issuing_case c WHERE {_ABOUT_IT}) AS cases"
             " FROM issuing_request r WHERE r.municipality_code = %s AND r.received_at >= %s AND r.received_at < %s"
             " AND (%s::text IS NULL OR r.state = %s) ORDER BY r.received_at DESC, r.request_id LIMIT %s",
             (municipality_code, start, end, state, state, SHOWN_MAX),
         )
         return tuple(cursor.fetchall())
+
+
+def request_of_reference(connection: psycopg.Connection, municipality_code: str, reference: str) -> str | None:
+    """Find the id of the request that bears a 受付番号."""
+    row = connection.execute(
+        "SELECT request_id FROM issuing_request WHERE municipality_code = %s AND reference = %s AND reference <> ''",
+        (municipality_code, reference),
+    ).fetchone()
+    return row[0] if row else None
 
 
 def counts_of_day(connection: psycopg.Connection, municipality_code: str, day: date) -> dict[State, int]:
@@ -124,7 +139,8 @@ def reports_of(connection: psycopg.Connection, request_id: str) -> tuple[ReportL
 def cases_of(connection: psycopg.Connection, request_id: str) -> tuple[tuple[str, str, bool], ...]:
     """Read id, kind and whether closed of the cases about a request."""
     rows = connection.execute(
-        "SELECT case_id, kind, closed_at IS NOT NULL FROM issuing_case WHERE request_id = %s ORDER BY opened_at",
+        "SELECT c.case_id, c.kind, c.closed_at IS NOT NULL FROM issuing_case c, issuing_request r"
+        f" WHERE r.request_id = %s AND {_ABOUT_IT} ORDER BY c.opened_at",
         (request_id,),
     ).fetchall()
     return tuple((case_id, kind, closed) for case_id, kind, closed in rows)

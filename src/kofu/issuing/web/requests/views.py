@@ -6,11 +6,13 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from django import forms
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
+from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from kofu.core.calendar import day_in_japan
+from kofu.core.reference_number import read_reference, shown_reference
 from kofu.issuing.adapters.ground import system_clock
 from kofu.issuing.adapters.journal_store import read_copies, read_request
 from kofu.issuing.domain.release_rules import CaseKind
@@ -28,11 +30,20 @@ class DayForm(forms.Form):
     day = forms.DateField(
         label="受付日", required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
     )
+    reference = forms.CharField(label="受付番号", required=False, max_length=20)
     state = forms.ChoiceField(
         label="状態",
         required=False,
         choices=[("", "すべて"), *((state.value, word.label) for state, word in STATES.items())],
     )
+
+    def clean_reference(self) -> str:
+        """Read the number as it was said: in groups or not, small letters, O for 0. A wrong one is told at once."""
+        said = self.cleaned_data["reference"]
+        number = read_reference(said) if said.strip() else ""
+        if number is None:
+            raise forms.ValidationError("受付番号は英数字8文字です。入力した番号には誤りがあります。")
+        return number
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +55,7 @@ class Shown:
     year: str
     state: StateWord
     reason: str
+    reference: str
 
 
 def _shown(line: RequestLine) -> Shown:
@@ -53,6 +65,7 @@ def _shown(line: RequestLine) -> Shown:
         year=profile().year_label(line.fiscal_year),
         state=STATES[line.state],
         reason=refusal_text(line.refusal_code),
+        reference=shown_reference(line.reference),
     )
 
 
@@ -65,6 +78,9 @@ def day(request: HttpRequest) -> HttpResponse:
     chosen: date = today
     state: State | None = None
     if form.is_bound and form.is_valid():
+        found = _find(form)
+        if found is not None:
+            return HttpResponseRedirect(reverse("requests:one", args=[found]))
         chosen = form.cleaned_data["day"] or today
         state = State(form.cleaned_data["state"]) if form.cleaned_data["state"] else None
     code = profile().code
@@ -90,6 +106,18 @@ def day(request: HttpRequest) -> HttpResponse:
     )
 
 
+def _find(form: DayForm) -> str | None:
+    """Find the request a 受付番号 names; the form says so where there is none. None where none was given, too."""
+    number = form.cleaned_data["reference"]
+    if not number:
+        return None
+    with use_case_connection() as connection:
+        found = read.request_of_reference(connection, profile().code, number)
+    if found is None:
+        form.add_error("reference", "この受付番号の要求はありません。")
+    return found
+
+
 @staff_action("request.view")
 @require_safe
 def one(request: HttpRequest, request_id: str) -> HttpResponse:
@@ -109,12 +137,14 @@ def one(request: HttpRequest, request_id: str) -> HttpResponse:
         "issuing/requests/one.html",
         {
             "stored": stored,
+            "reference": shown_reference(stored.reference),
             "moments": moments,
             "kind": kind_label(profile(), stored.kind),
             "year": profile().year_label(stored.fiscal_year),
             "state": STATES[stored.state],
             "reason": refusal_text(stored.refusal_code),
             "public": stored.public_code,
+            "again": refusal_text(stored.repeat_code),
             "copies": copies,
             "reports": [(report, STATES[State(report.outcome)].label) for report in reports],
             "cases": [(case_id, CASE_KINDS[CaseKind(kind)], closed) for case_id, kind, closed in cases],
