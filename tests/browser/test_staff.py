@@ -113,6 +113,10 @@ def test_the_console_shows_the_days_requests_and_how_fresh_the_data_is(stack, pa
     page.get_by_role("link", name="当日の交付状況").first.click()
     heading(page, "交付状況")
     look(page, "console-requests")
+    page.get_by_label("受付番号").fill("7K3M9QX0")
+    page.get_by_role("button", name="表示").click()
+    expect(page.get_by_text("入力した番号には誤りがあります。")).to_be_visible()
+    look(page, "console-requests-wrong-number")
     with page.expect_response("**/staff/printed/") as recorded:
         page.get_by_role("button", name="印刷").click()
     assert recorded.value.status == 204

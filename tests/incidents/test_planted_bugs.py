@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import threading
+import time
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -13,6 +14,7 @@ import pytest
 from tests.incidents.actors import PLACES, actor, planted, waits_for_a_lock
 from tests.incidents.side_by_side import ask_side_by_side
 from tests.incidents.test_kawasaki_and_takamatsu import issue_in_processes
+from tests.issuing.world import World
 
 import kofu.certificates.make as make_module
 from kofu.certificates.facts import CertificateOrder
@@ -493,6 +495,64 @@ def test_a3_a_paper_on_its_way_is_known_until_its_worker_says_that_it_left(world
     assert hold_store.leaving_until(connection, hold, request.deadline) is None
     release.record_sent(connection, issuer, request.request_id)
     assert hold_store.leaving_until(connection, hold, world.clock.now) is None
+
+
+# C11 --------------------------------------------------------------------------------------------------------------
+
+
+def test_c11_a_stop_takes_effect_within_five_seconds_under_load_and_nothing_leaves_after_it(world, press):
+    """Eight workers issue as fast as they can; what begins after `set_stop` has returned is halted, every one."""
+    over, stopped = threading.Event(), threading.Event()
+    after: list[object] = []
+
+    def work(lane: int) -> None:
+        own = World(world.database, world.folder)
+        issuer = own.issuer(press, lane=f"load-{lane}")
+        with own.connect() as connection:
+            while not over.is_set():
+                late = stopped.is_set()
+                outcome = issue_certificate(connection, issuer, own.request(f"00a{lane:x}"))
+                if late:
+                    after.append(outcome)
+
+    threads = [threading.Thread(target=work, args=(lane,)) for lane in range(0x22, 0x28)]
+    for thread in threads:
+        thread.start()
+    try:
+        with world.connect() as connection:
+            while not connection.execute("SELECT 1 FROM issuing_request WHERE state = 'made'").fetchone():
+                over.wait(0.01)
+            began = time.monotonic()
+            stop.set_stop(connection, world.ground("stopping"), municipality_code=WARD, reason="drill", by="sato")
+            took = time.monotonic() - began
+        stopped.set()
+        while len(after) < 8:
+            over.wait(0.01)
+    finally:
+        over.set()
+        for thread in threads:
+            thread.join(30)
+        lift_stops(world)
+    assert took < 5.0
+    assert {outcome.code for outcome in after if isinstance(outcome, Refused)} == {"issuance_halted"}
+    assert not [outcome for outcome in after if isinstance(outcome, Issued)]
+
+
+# A5 ---------------------------------------------------------------------------------------------------------------
+
+
+def test_a5_a_worker_that_stands_still_with_the_row_locked_makes_nobody_wait_past_the_bound(world, connection, press):
+    """The release waits three seconds for a lock and is refused cleanly; the frozen worker's lock is not taken away."""
+    stored = received(connection, world, "00a5")
+    with actor("process", world.database.app_url) as frozen:
+        frozen.do("BEGIN")
+        frozen.do("SELECT state FROM issuing_request WHERE request_id = %s FOR UPDATE", stored.request_id)
+        began = time.monotonic()
+        with pytest.raises(psycopg.errors.LockNotAvailable):
+            connection.execute(RELEASE, release_words(stored, world, 5, "waits"))
+        assert time.monotonic() - began < 10.0
+        frozen.do("ROLLBACK")
+    assert connection.execute(RELEASE, release_words(stored, world, 5, "waits")).fetchone() == ("released",)
 
 
 # C10 --------------------------------------------------------------------------------------------------------------

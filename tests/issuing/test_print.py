@@ -191,6 +191,21 @@ def test_a_report_on_a_request_without_paper_opens_a_case(connection, world):
     assert state_of(connection, request) is State.REFUSED
 
 
+def test_that_the_centre_does_not_know_of_a_request_without_paper_is_no_case(connection, world):
+    """It did not hear our refusal, or a request never reached us: ordinary, and there is no paper to look for."""
+    refused, never_came = stored(connection, world), world.request()
+    with connection.transaction():
+        locked = journal_store.read_request(connection, refused.request_id, lock=True)
+        journal_store.move(connection, locked, Event.REFUSE, world.clock.now, refusal_code="closed")
+    assert take(connection, world, world.result(refused, PrintOutcome.UNKNOWN)).case_id is None
+    with pytest.raises(PeerFault, match="request_unknown"):
+        take(connection, world, world.result(never_came, PrintOutcome.UNKNOWN))
+    about = {refused.request_id, never_came.request_id}
+    assert not [c for c in case_store.list_cases(connection, WARD, only_open=True) if c.request_id in about]
+    paid = world.result(refused, PrintOutcome.UNKNOWN, fee_paid=200)
+    assert take(connection, world, paid).case_id is not None
+
+
 def test_a_report_on_a_request_nobody_made_is_the_peers_fault_and_a_case(connection, world):
     request = world.request()
     with pytest.raises(PeerFault, match="request_unknown"):

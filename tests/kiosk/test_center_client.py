@@ -38,6 +38,38 @@ def test_the_own_answer_is_taken() -> None:
     assert ask(FakeCenter()).documents[0].pdf.startswith(b"%PDF")
 
 
+def test_a_request_whose_line_breaks_is_sent_again_the_same_and_its_answer_is_taken() -> None:
+    """D1: the centre may have the answer ready already; under the same id it gives the same one."""
+    sent: list[bytes] = []
+
+    def breaks_once(request: httpx.Request) -> httpx.Response:
+        sent.append(request.content)
+        if len(sent) == 1:
+            raise httpx.ReadError("the line broke")
+        return body(issued(MINE, b"%PDF mine"))
+
+    assert ask(breaks_once).documents[0].pdf == b"%PDF mine"
+    assert len(sent) == 2
+    assert sent[0] == sent[1]
+
+
+def test_a_centre_that_is_away_is_asked_three_times_and_one_that_is_slow_once() -> None:
+    """After a time-out the request's own time is over: the resident is told, not kept waiting."""
+    asked: list[str] = []
+
+    def fails(error: httpx.TransportError):
+        def answer(_: httpx.Request) -> httpx.Response:
+            asked.append(type(error).__name__)
+            raise error
+
+        return answer
+
+    for fault in (httpx.ConnectError("away"), httpx.ReadTimeout("slow")):
+        with pytest.raises(CenterUnavailable):
+            ask(fails(fault))
+    assert asked == ["ConnectError"] * 3 + ["ReadTimeout"]
+
+
 @pytest.mark.parametrize("content", [b"", b"<html>", b"{}", b'{"outcome":"issued"}', b'["\xff"]', b"null"])
 @pytest.mark.parametrize("question", ["menu", "session", "request"])
 def test_what_is_not_of_the_contract_is_the_peers_fault_and_not_repeated(content, question) -> None:

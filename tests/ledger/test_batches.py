@@ -264,3 +264,41 @@ def test_something_else_that_is_odd_is_listed_although_the_first_was_cleared(con
     clear_finding(connection, odd.id, how="入金を確認", under=by("first"))
     tell(connection, RowEvent.CANCEL, b"4")
     assert [one.finding for one in findings(connection, WARD, today=DAY)] == ["cancelled_after_confirmation"]
+
+
+def audited(connection: psycopg.Connection, batch: Batch) -> list[tuple[int, int, int]]:
+    """Give first line, last line and payments of each group of the batch that the audit log knows."""
+    return connection.execute(
+        "SELECT (detail ->> 'first_line')::int, (detail ->> 'last_line')::int, (detail ->> 'payments')::int"
+        " FROM (SELECT body::jsonb AS entry, body::jsonb -> 'detail' AS detail FROM audit_entry) AS log"
+        " WHERE entry ->> 'action' = 'payments.post' AND detail ->> 'batch' = %s ORDER BY 1",
+        [str(batch.id)],
+    ).fetchall()
+
+
+def test_b9_every_posted_group_of_payments_has_its_audit_entry(connection, monkeypatch) -> None:
+    """P10: each group by itself, since each is committed by itself."""
+    monkeypatch.setattr(posting_module, "ROWS_PER_GROUP", 8)
+    batch = take_in(connection, GOOD)
+    assert post(connection, batch).posted == 20
+    assert audited(connection, batch) == [(1, 8, 8), (9, 16, 8), (17, 20, 4)]
+
+
+def test_b9_a_group_whose_audit_entry_cannot_be_written_is_not_posted(database: SystemDatabase, connection) -> None:
+    batch = take_in(connection, GOOD)
+    with psycopg.connect(database.owner_url, autocommit=True) as owner:
+        owner.execute(
+            "CREATE FUNCTION fault() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
+            " IF NEW.body LIKE '%payments.post%' THEN RAISE EXCEPTION 'disk full'; END IF; RETURN NEW; END $$;"
+            "CREATE TRIGGER fault BEFORE INSERT ON audit_entry FOR EACH ROW EXECUTE FUNCTION fault()"
+        )
+    with pytest.raises(psycopg.errors.RaiseException):
+        post(connection, batch)
+    assert connection.execute("SELECT count(*) FROM payment").fetchone() == (0,)
+
+
+def test_b9_twin_a_group_posted_without_its_entry_is_seen(connection, monkeypatch) -> None:
+    monkeypatch.setattr(posting_module, "record", lambda *_words, **_more: None)
+    batch = take_in(connection, GOOD)
+    assert post(connection, batch).posted == 20
+    assert audited(connection, batch) == []

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import typer
 
 
@@ -67,6 +69,15 @@ def build() -> typer.Typer:
     return app
 
 
+def emergency() -> typer.Typer:
+    """Give the kill switch alone: on a machine that is busy it must not wait for what other verbs need."""
+    from kofu.cli import stop
+
+    app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+    app.add_typer(stop.app, name="stop")
+    return app
+
+
 def main() -> None:
     """Run the command line."""
-    build()()
+    (emergency if sys.argv[1:2] == ["stop"] else build)()()

@@ -25,6 +25,7 @@ from kofu.issuing.domain.release_rules import (
     RequestStanding,
     deviations,
     kept_before,
+    says_nothing,
     standing_of_report,
 )
 from kofu.issuing.domain.states import State, report_event
@@ -66,7 +67,7 @@ def take_print_result(
                 municipality_code=municipality_code,
             )
     if stored is None:
-        raise PeerFault("request_unknown", f"nobody asked for this certificate here; case {case_id}")
+        raise PeerFault("request_unknown", f"nobody asked for this certificate here; case {case_id or 'none needed'}")
     return Taken(standing=standing, case_id=case_id)
 
 
@@ -116,6 +117,8 @@ def _what_is_odd(
     if standing is ReportStanding.CONTRADICTION:
         return CaseKind.PRINT_CONTRADICTION, "two print results that cannot both be true", ()
     if standing is ReportStanding.UNREQUESTED or stored is None:
+        if says_nothing(report):
+            return None
         return CaseKind.PRINT_UNREQUESTED, "a print result for a request that has no paper", ()
     if standing is ReportStanding.REPEATED:
         return None

@@ -42,6 +42,7 @@ from kofu.press.engine import DoesNotFit
 
 SLOTS_MAX = 64
 PLACES_MAX = 256
+LOCK_SECONDS_MAX = 3
 _PLACES = 0x504C_4143  # "PLAC": keeps this use of advisory locks apart from others
 _NAME = re.compile(r"[A-Za-z0-9-]{1,32}")
 
@@ -141,6 +142,7 @@ def open_workers() -> Workers:
         min_size=environment.slots,
         max_size=environment.slots,
         kwargs={"autocommit": True},
+        configure=_configure,
         check=ConnectionPool.check_connection,
         open=True,
     )
@@ -158,6 +160,11 @@ def open_workers() -> Workers:
     watch = Watch(partial(psycopg.connect, url, autocommit=True), statement, fence)
     watch.start()
     return Workers(pool, slots, claim, watch)
+
+
+def _configure(connection: psycopg.Connection) -> None:
+    """Let nothing wait long for a lock that a worker standing still may hold: the request is refused, or told later."""
+    connection.execute(f"SET lock_timeout = '{LOCK_SECONDS_MAX}s'")
 
 
 def claim_place(connection: psycopg.Connection, node: str) -> int:

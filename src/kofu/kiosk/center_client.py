@@ -8,6 +8,7 @@ from typing import TypeVar
 
 import httpx
 import msgspec
+import structlog
 
 from kofu.contracts.center import (
     AskChallenge,
@@ -28,7 +29,10 @@ from kofu.platform.tls import TlsFiles, client_context
 ANSWER_BYTES_MAX = 32 * 1024 * 1024
 CONNECT_SECONDS_MAX = 5.0
 ANSWER_SECONDS_MAX = 45.0
+REPEATS_MAX = 2
+UNREACHABLE = "center_unreachable"
 
+log = structlog.get_logger()
 T = TypeVar("T")
 
 
@@ -87,13 +91,33 @@ class CenterClient:
         return self.open_session(question)
 
     def request(self, session_id: str, question: SessionRequest) -> CenterIssued | CenterRefused:
-        """Ask for one certificate. The answer must be about this very request: another one is refused."""
-        with self._open() as line:  # a line of its own, closed at once: its buffers held the certificate
-            data = self._ask("POST", f"/v1/sessions/{session_id}/certificate", question, line)
+        """Ask for one certificate. The answer must be about this very request: another one is refused.
+
+        Where the line breaks the same request is sent again, under the same id: the centre gives the same answer.
+        """
+        path = f"/v1/sessions/{session_id}/certificate"
+        data = self._ask_alone(path, question)
+        for _ in range(REPEATS_MAX):
+            if data is not None:
+                break
+            data = self._ask_alone(path, question)
+        if data is None:
+            raise CenterUnavailable(UNREACHABLE, "the centre cannot be reached")
         answer = _decode_outcome(data)
         if answer.request_id != question.request_id:
             raise PeerFault("answer_of_another_request", "the centre's answer is about another request; it was dropped")
         return answer
+
+    def _ask_alone(self, path: str, question: SessionRequest) -> bytes | None:
+        """Ask over a line of its own, closed at once: its buffers held the certificate. None where the line broke."""
+        try:
+            with self._open() as line:
+                return self._ask("POST", path, question, line)
+        except CenterUnavailable as error:
+            if error.code != UNREACHABLE:
+                raise
+            log.warning("kiosk.line_broke")
+            return None
 
     def report(self, session_id: str, result: SessionPrintResult) -> None:
         """Report what became of the paper."""
@@ -152,6 +176,6 @@ def _faults() -> Iterator[None]:
     except httpx.TimeoutException as error:
         raise CenterUnavailable("center_timeout", "the centre did not answer in time") from error
     except httpx.TransportError as error:
-        raise CenterUnavailable("center_unreachable", "the centre cannot be reached") from error
+        raise CenterUnavailable(UNREACHABLE, "the centre cannot be reached") from error
     except httpx.RequestError:  # a body that is not of its declared encoding; what it holds is not repeated
         raise PeerFault("unreadable_answer", "the centre's answer cannot be decoded; it was dropped") from None

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import h11
 import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
@@ -22,6 +23,7 @@ from kofu.platform.tls import TlsFiles
 PEER = "kofu.peer"
 HEADER_BYTES_MAX = 16 * 1024
 KEEP_ALIVE_SECONDS = 30
+HANDSHAKE_SECONDS_MAX = 5.0
 STOP_SECONDS_MAX = 10
 
 Scope = MutableMapping[str, Any]
@@ -51,8 +53,61 @@ def common_name(certificate: dict[str, Any]) -> str:
     return ""
 
 
-class PeerProtocol(H11Protocol):
-    """HTTP/1.1 by uvicorn, with the name of the peer in the scope."""
+class QuickLoop(asyncio.SelectorEventLoop):
+    """asyncio's loop, whose servers drop a line that does not finish its handshake: uvicorn has no word for that."""
+
+    async def create_server(self, *words: Any, **options: Any) -> asyncio.Server:
+        """Listen as asked, with the limits of this module."""
+        if options.get("ssl") is not None:
+            options |= {
+                "ssl_handshake_timeout": HANDSHAKE_SECONDS_MAX,
+                "ssl_shutdown_timeout": HANDSHAKE_SECONDS_MAX,
+            }
+        return await super().create_server(*words, **options)
+
+
+class TimedProtocol(H11Protocol):
+    """HTTP/1.1 by uvicorn, on which a request gets whole within `request_seconds_max`, head and body, or the line ends.
+
+    uvicorn itself limits only the time between an answer and the next request. The limit is of the whole request, from
+    the opened line or the first byte on: a peer that sends a byte now and then gains nothing.
+    """
+
+    request_seconds_max = 60.0  # a file of payments over a browser's line
+    _getting: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # uvicorn narrows it likewise
+        """Begin to wait for the first request."""
+        super().connection_made(transport)
+        self._wait()
+
+    def data_received(self, data: bytes) -> None:
+        """Take bytes, and see whether the request is whole by now."""
+        super().data_received(data)
+        if self.conn.their_state in {h11.IDLE, h11.SEND_BODY}:
+            self._wait()
+        else:
+            self._wait_no_more()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Stop waiting."""
+        self._wait_no_more()
+        super().connection_lost(exc)
+
+    def _wait(self) -> None:
+        if self._getting is None and not self.transport.is_closing():
+            self._getting = self.loop.call_later(self.request_seconds_max, self.transport.abort)
+
+    def _wait_no_more(self) -> None:
+        if self._getting is not None:
+            self._getting.cancel()
+            self._getting = None
+
+
+class PeerProtocol(TimedProtocol):
+    """HTTP/1.1 between systems: small messages, with the name of the peer in the scope."""
+
+    request_seconds_max = 10.0
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # uvicorn narrows it likewise
         """Learn the peer's name once, when the handshake is done."""
@@ -78,9 +133,9 @@ def serve_screens(factory: str, *, port: int, tls: tuple[Path, Path] | None, wor
         host="127.0.0.1",
         port=port,
         workers=workers,
-        http="h11",
+        http="kofu.platform.serve:TimedProtocol",
         ws="none",
-        loop="asyncio",
+        loop="kofu.platform.serve:QuickLoop",
         lifespan="auto",
         access_log=False,
         log_level="warning",
@@ -115,7 +170,7 @@ def serve(factory: str, *, port: int, tls: TlsFiles | None, workers: int = 1, ho
         workers=workers,
         http="kofu.platform.serve:PeerProtocol",
         ws="none",
-        loop="asyncio",
+        loop="kofu.platform.serve:QuickLoop",
         access_log=False,
         log_level="warning",
         server_header=False,

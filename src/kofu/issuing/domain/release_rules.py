@@ -151,6 +151,14 @@ def standing_of_report(state: State, report: Report, kept: Sequence[KeptReport])
     return ReportStanding.REPEATED if report.outcome is State.UNKNOWN else ReportStanding.CONTRADICTION
 
 
+def says_nothing(report: Report) -> bool:
+    """Whether a report only says that its sender does not know: no paper, no money.
+
+    Of a request that has no paper that is no news: the sender did not hear our refusal, or never reached us.
+    """
+    return report.outcome is State.UNKNOWN and not report.copies_printed and not report.fee_paid
+
+
 def deviations(request: RequestStanding, report: Report) -> tuple[str, ...]:
     """Say what in a report does not fit the request, in words for a case. Empty where it fits."""
     found: list[str] = []
