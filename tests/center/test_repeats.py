@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import httpx
 import msgspec
+import psycopg
 import pytest
 from tests.center.test_center import (
     REFERENCE,
@@ -23,7 +24,9 @@ from tests.center.test_center import (
 
 from kofu.center import store
 from kofu.center.domain.requests import Event, Outcome
-from kofu.contracts.issuing import AnsweredBefore, PrintOutcome, Refused, Text
+from kofu.center.domain.stops import Stop
+from kofu.center.stops import lift_stop, set_stop
+from kofu.contracts.issuing import AnsweredBefore, CertificateKind, PrintOutcome, Refused, Text
 
 pytestmark = [pytest.mark.storage, pytest.mark.font]
 
@@ -208,3 +211,54 @@ def test_a_back_that_fails_for_one_line_takes_nothing_from_the_line_that_had_it(
     bench.run(scenario)
     assert rows(bench) == [("issued", "printed", 1, 300)]
     assert [told.outcome for told in bench.ward.results] == [PrintOutcome.PRINTED]
+
+
+def stop_the_kind(bench: Bench, database) -> str:
+    """Let staff stop taxation certificates; give the stop's id."""
+    stop = Stop(
+        stop_id="",
+        municipality_code="",
+        kind=CertificateKind.TAXATION,
+        begins_at=bench.now,
+        ends_at=None,
+        reason_ja="点検のため休止しています。",
+        reason_en="Stopped for an inspection.",
+    )
+    with psycopg.connect(database.owner_url, autocommit=True) as connection:
+        return set_stop(connection, stop, by="staff", now=bench.now)
+
+
+def test_what_a_stop_refused_is_refused_for_ever_in_the_same_words_the_stop_lifted_or_not(system_database):
+    database = system_database("center")
+    bench = Bench(database.app_url)
+    stop_id = stop_the_kind(bench, database)
+
+    async def scenario(kiosk, _):
+        session = (await opened(kiosk)).json()["session_id"]
+        path = f"/v1/sessions/{session}/certificate"
+        first = await asyncio.gather(*(post(kiosk, path, asking()) for _ in range(4)))
+        with psycopg.connect(database.owner_url, autocommit=True) as connection:
+            lift_stop(connection, stop_id, by="staff", now=bench.now)
+        bench.now += timedelta(seconds=1)
+        again = await post(kiosk, path, asking())
+        assert {answer.content for answer in (*first, again)} == {again.content}
+        assert (again.json()["outcome"], again.json()["code"]) == ("refused", "kind_stopped")
+        assert (await post(kiosk, path, asking(2))).json()["outcome"] == "issued"
+
+    bench.run(scenario)
+    assert [asked.request_id for asked in bench.ward.asked] == [asking(2).request_id]
+
+
+def test_a_stop_that_comes_after_the_paper_refuses_nothing_that_was_handed_over(system_database):
+    database = system_database("center")
+    bench = Bench(database.app_url)
+
+    async def scenario(kiosk, _):
+        session, _issued = await issue_once(kiosk)
+        stop_the_kind(bench, database)
+        response = await post(kiosk, f"/v1/sessions/{session}/certificate", asking())
+        assert code_of(response) == (503, "kind_stopped")
+        assert (await post(kiosk, f"/v1/sessions/{session}/print-result", result())).status_code == 204
+
+    bench.run(scenario)
+    assert rows(bench) == [("issued", "printed", 1, 300)]

@@ -25,6 +25,7 @@ from kofu.issuing.domain.states import State
 from kofu.issuing.issue import issue_certificate
 from kofu.issuing.read_facts import read_facts
 from kofu.issuing.report_print import take_print_result
+from kofu.issuing.web.requests.read import request_of_reference
 
 pytestmark = [pytest.mark.storage, pytest.mark.font]
 WARD = "139998"
@@ -230,6 +231,23 @@ def test_a_deadline_far_away_is_cut_to_what_the_ward_allows(connection, issuer, 
     issue_certificate(connection, issuer, request)
     stored = journal_store.read_request(connection, request.request_id)
     assert stored.deadline - stored.received_at == timedelta(seconds=world.profile.deadline_longest_seconds)
+
+
+def test_two_requests_that_come_to_one_reference_number_bear_different_ones(connection, issuer, world, monkeypatch):
+    """受付番号: derived, and unique in the municipality by the database's own key; the answer bears what is stored."""
+    same = iter(["0000000" + "0"] * 2 + ["0000001" + "1"])
+    monkeypatch.setattr(journal_store, "reference_candidate", lambda _request_id, _attempt: next(same))
+    requests = [world.request("ffff"), world.request("ffff")]
+    answers = [issue_certificate(connection, issuer, request) for request in requests]
+    assert [answer.reference for answer in answers] == ["00000000", "00000011"]
+    stored = [journal_store.read_request(connection, request.request_id).reference for request in requests]
+    assert stored == ["00000000", "00000011"]
+    assert read_request_of(connection, "00000011") == requests[1].request_id
+    assert read_request_of(connection, "00000022") is None
+
+
+def read_request_of(connection, reference):
+    return request_of_reference(connection, WARD, reference)
 
 
 def test_another_municipality_is_not_served(connection, issuer, world):

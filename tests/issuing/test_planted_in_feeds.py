@@ -55,7 +55,7 @@ def test_b4_control_totals_are_compared_with_what_the_database_holds_not_only_co
 @pytest.mark.usefixtures("on_the_way")
 def test_b4_twin_with_counts_alone_the_changed_amount_becomes_a_fact(system_database, tmp_path, monkeypatch):
     def only_counts(connection, table: Table, stated, problems) -> None:
-        row = connection.execute(f"SELECT count(*) FROM {feed_store._staging(table)}").fetchone()
+        row = connection.execute(f"SELECT count(*) FROM {feed_store.staging_name(table)}").fetchone()
         if row != (stated.rows,):
             problems.add(table.file_name, "staged_total", "other rows")
 
