@@ -15,7 +15,7 @@ from pathlib import Path
 import pypdfium2
 
 from kofu.certificates.render import FORMS_ROOT
-from kofu.platform.fonts import find_font
+from kofu.platform.fonts import find_font, read_font
 from kofu.press.engine import Press
 
 SEAL = Path(__file__).resolve().parent.parent / "profiles" / "seals" / "mihon-mayor.svg"
@@ -32,7 +32,7 @@ def main() -> None:
     asked = parser.parse_args()
     fields = json.loads((FORMS_ROOT / asked.form / asked.version / "sample.json").read_text(encoding="utf-8"))
     extra = {"specimen": True, "seal_svg": SEAL.read_text(encoding="utf-8"), "seal_mm": 24}
-    press = Press((asked.font or find_font()).parent, FORMS_ROOT)
+    press = Press(read_font(asked.font or find_font()), FORMS_ROOT)
     pdf = press.render(asked.form, asked.version, fields, extra, datetime(2026, 11, 23, tzinfo=UTC))
     asked.out.write_bytes(pdf)
     for number, page in enumerate(pypdfium2.PdfDocument(pdf), start=1):

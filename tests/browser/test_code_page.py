@@ -21,7 +21,7 @@ from kofu.certificates.render import CertificatePress, render
 from kofu.certificates.revocations import RevocationList, Revoked, sign_list
 from kofu.certificates.signed_code import CodeSigner
 from kofu.certificates.signing_keys import make_signing_key, read_public_keys, read_signing_keys
-from kofu.platform.fonts import find_font
+from kofu.platform.fonts import find_font, read_font
 
 pytestmark = [pytest.mark.slow, pytest.mark.font, pytest.mark.browser]
 REVOKED = replace(orders.PAYMENT, certificate_number="2026-00099999")
@@ -45,7 +45,7 @@ def address(tmp_path_factory, signer) -> str:
 
 
 def photograph(order, signer: CodeSigner, to: Path, **how) -> Path:
-    pdf = render(order, CertificatePress(find_font(), signer=signer))
+    pdf = render(order, CertificatePress(read_font(find_font()), signer=signer))
     with pypdfium2.PdfDocument(pdf) as document:
         page = document[0].render(scale=200 / 72, grayscale=True).to_pil().convert("L")
     scanned(page, **how).save(to, quality=80)

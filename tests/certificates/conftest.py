@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from kofu.certificates.render import CertificatePress
-from kofu.platform.fonts import find_font
+from kofu.platform.fonts import find_font, read_font
 
 
 @pytest.fixture(scope="session")
@@ -17,4 +17,4 @@ def font() -> Path:
 
 @pytest.fixture(scope="session")
 def press(font) -> CertificatePress:
-    return CertificatePress(font)
+    return CertificatePress(read_font(font))

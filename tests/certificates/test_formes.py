@@ -7,11 +7,11 @@ from dataclasses import replace
 import pypdfium2
 import pytest
 from tests.certificates import orders
-from tests.certificates.last_look.papers import paper, payments
+from tests.certificates.last_look.papers import differences, paper, payments
 from tests.certificates.test_pictures import PIXELS_MAX, picture, pixels_apart
 
-from kofu.certificates.last_look import differences
 from kofu.certificates.render import CertificatePress, render
+from kofu.platform.fonts import read_font
 
 pytestmark = pytest.mark.font
 FROM_A_FORME = b"/KOFUTX+"
@@ -78,7 +78,7 @@ def test_a_forme_holds_the_seal_it_was_made_with(press) -> None:
 def test_nothing_of_a_paper_stays_in_its_forme(font) -> None:
     """P1: whoever's paper a forme was first made for, it is the same forme."""
     order = replace(orders.PAYMENT, subject=replace(orders.SUBJECT, name="邉󠄏田　一郎"))
-    first, second = CertificatePress(font), CertificatePress(font)
+    first, second = CertificatePress(read_font(font)), CertificatePress(read_font(font))
     render(order, first)
     render(orders.PAYMENT, second)
     assert first.formes._made == second.formes._made

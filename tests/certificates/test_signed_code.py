@@ -9,16 +9,18 @@ import pypdfium2
 import pytest
 import zxingcpp
 from tests.certificates import orders
+from tests.certificates.last_look.papers import release
 from tests.certificates.preflight import complaints
 
 from kofu.certificates.authenticity import from_text, read_code
 from kofu.certificates.content import compose
-from kofu.certificates.last_look import Fault, LastLookMismatch, release
+from kofu.certificates.last_look import Fault, LastLookMismatch
 from kofu.certificates.make import make
 from kofu.certificates.render import CertificatePress, render
 from kofu.certificates.signed_code import CodeSigner, code_signer
 from kofu.certificates.signing_keys import make_signing_key, read_public_keys, read_signing_keys
 from kofu.core.errors import OperatorFault
+from kofu.platform.fonts import read_font
 from kofu.press.engine import NoSuchField
 
 pytestmark = pytest.mark.font
@@ -34,7 +36,7 @@ def signer(tmp_path_factory) -> CodeSigner:
 
 @pytest.fixture(scope="module")
 def signing_press(font, signer) -> CertificatePress:
-    return CertificatePress(font, signer=signer)
+    return CertificatePress(read_font(font), signer=signer)
 
 
 def code_on(pdf: bytes, page: int = 0) -> list[bytes]:
@@ -79,7 +81,7 @@ def test_a_code_of_another_persons_paper_is_caught(signing_press, signer, font):
             del order, content
             return super().code(other, compose(other))
 
-    pdf = render(orders.TAXATION, CertificatePress(font, signer=Confused(signer.keys, signer.published)))
+    pdf = render(orders.TAXATION, CertificatePress(read_font(font), signer=Confused(signer.keys, signer.published)))
     assert faults(orders.TAXATION, pdf, signer.published) == {Fault.CODE}
 
 

@@ -15,7 +15,7 @@ from kofu.certificates.render import CertificatePress, render
 from kofu.certificates.signed_code import code_signer
 from kofu.cli.code import app
 from kofu.core.calendar import day_in_japan
-from kofu.platform.fonts import find_font
+from kofu.platform.fonts import find_font, read_font
 
 pytestmark = pytest.mark.font
 NUMBER = "20261123-139998-000000001"
@@ -36,7 +36,7 @@ def run(tmp_path, monkeypatch):
 
 def scan(to: Path, *, signed: bool = True) -> str:
     order = replace(orders.TAXATION, certificate_number=NUMBER, as_of=day_in_japan(datetime.now(UTC)))
-    pdf = render(order, CertificatePress(find_font(), signer=code_signer(wanted=signed)))
+    pdf = render(order, CertificatePress(read_font(find_font()), signer=code_signer(wanted=signed)))
     with pypdfium2.PdfDocument(pdf) as document:
         document[0].render(scale=200 / 72).to_pil().save(to)
     return str(to)

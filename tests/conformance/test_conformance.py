@@ -22,7 +22,7 @@ from kofu.core.errors import OperatorFault
 from kofu.core.kinds import CertificateKind
 from kofu.issuing.gateway import create_app
 from kofu.issuing.workers import Slot, Workers
-from kofu.platform.fonts import ensure_font
+from kofu.platform.fonts import ensure_font, read_font
 from kofu.platform.tls import TlsFiles, make_development_ca
 
 pytestmark = [pytest.mark.storage, pytest.mark.font, pytest.mark.slow]
@@ -49,7 +49,7 @@ def ward(system_database, tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def press() -> CertificatePress:
-    return CertificatePress(ensure_font())
+    return CertificatePress(read_font(ensure_font()))
 
 
 @pytest.fixture(scope="module")

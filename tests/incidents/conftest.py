@@ -9,14 +9,14 @@ import pytest
 from tests.issuing.world import World, people
 
 from kofu.certificates.render import CertificatePress
-from kofu.platform.fonts import ensure_font
+from kofu.platform.fonts import ensure_font, read_font
 
 PEOPLE = 40
 
 
 @pytest.fixture(scope="session")
 def press() -> CertificatePress:
-    return CertificatePress(ensure_font())
+    return CertificatePress(read_font(ensure_font()))
 
 
 @pytest.fixture(scope="module")

@@ -18,7 +18,7 @@ from kofu.contracts.issuing import CertificateRequest, Issued
 from kofu.issuing.adapters.ground import Ground, random_identity
 from kofu.issuing.issue import issue_certificate
 from kofu.issuing.runtime import build_issuer
-from kofu.platform.fonts import ensure_font
+from kofu.platform.fonts import ensure_font, read_font
 from kofu.platform.profiles import load_profile
 from kofu.platform.pseudonym import Pseudonyms
 
@@ -26,7 +26,7 @@ from kofu.platform.pseudonym import Pseudonyms
 def main(url: str, lane: str, requests: str) -> None:
     ground = Ground(clock=lambda: NOON, new_id=random_identity, lane=lane, actor="issuing")
     profile = load_profile(ROOT / "profiles" / "mihon.toml")
-    issuer = build_issuer(profile, CertificatePress(ensure_font()), ground, Pseudonyms(b"k" * 32))
+    issuer = build_issuer(profile, CertificatePress(read_font(ensure_font())), ground, Pseudonyms(b"k" * 32))
     asked = msgspec.json.decode(Path(requests).read_bytes(), type=list[CertificateRequest])
     with psycopg.connect(url, autocommit=True) as connection:
         sys.stdout.write("ready\n")

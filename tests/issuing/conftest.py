@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from kofu.certificates.render import CertificatePress
-from kofu.platform.fonts import ensure_font
+from kofu.platform.fonts import ensure_font, read_font
 
 
 @pytest.fixture(scope="session")
 def press() -> CertificatePress:
-    return CertificatePress(ensure_font())
+    return CertificatePress(read_font(ensure_font()))

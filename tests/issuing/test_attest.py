@@ -13,7 +13,7 @@ from tests.issuing.world import ROOT, World
 import kofu
 from kofu.core.errors import OperatorFault
 from kofu.issuing.attest import attest, differences, register, state
-from kofu.platform.fonts import ensure_font
+from kofu.platform.fonts import ensure_font, read_font
 
 pytestmark = [pytest.mark.storage, pytest.mark.font]
 PROFILE = ROOT / "profiles" / "mihon.toml"
@@ -37,7 +37,7 @@ def connection(world):
 
 
 def stated(connection, **how):
-    return state(connection, **{"font": ensure_font(), "profile": PROFILE, "topology": "single"} | how)
+    return state(connection, **{"font": read_font(ensure_font()), "profile": PROFILE, "topology": "single"} | how)
 
 
 def test_what_is_registered_may_serve(owner, connection, world):

@@ -13,7 +13,7 @@ import pytest
 from tests.issuing import feed_maker
 from tests.issuing.world import World, people
 
-from kofu.certificates.last_look import LastLookMismatch
+from kofu.certificates.last_look import Difference, Fault, LastLookMismatch
 from kofu.contracts.issuing import AnsweredBefore, Issued, PrintOutcome, Refused
 from kofu.core.errors import PeerFault
 from kofu.core.kinds import CertificateKind, HoldKind
@@ -351,6 +351,30 @@ def test_the_swap_fault_is_seen_by_the_last_look_alone(world, press):
     world.issuer(press).make(TAXATION)
     with pytest.raises(LastLookMismatch):
         world.issuer(press, swap=lambda order: dataclasses.replace(order, certificate_number="X-1")).make(TAXATION)
+
+
+def unreadable(*differences):
+    def make(_order):
+        raise LastLookMismatch(differences)
+
+    return make
+
+
+def test_one_persons_text_that_cannot_be_read_back_refuses_this_person_and_stops_nobody(world, press):
+    """C1: today's resident must not stop the whole ward, tomorrow again; the case says field and kind, no text."""
+    make = unreadable(Difference(1, "name", Fault.TEXT_MISPLACED), Difference(1, "address", Fault.NOT_IN_FONT))
+    issuer = dataclasses.replace(world.issuer(press), make=make)
+    with world.connect() as connection:
+        request = world.request()
+        assert issue_certificate(connection, issuer, request).code == "undrawable"
+        (found,) = [
+            one
+            for one in case_store.list_cases(connection, WARD, only_open=True)
+            if one.request_id == request.request_id
+        ]
+        assert found.kind is CaseKind.LAST_LOOK_MISMATCH
+        assert case_store.standing_stops(connection, WARD) == ()
+        assert isinstance(issue_certificate(connection, world.issuer(press), world.request()), Issued)
 
 
 def test_the_note_that_bytes_left_is_kept_without_waiting_for_the_disk_and_only_it(world, press):

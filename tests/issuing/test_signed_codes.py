@@ -18,7 +18,7 @@ from kofu.certificates.signing_keys import make_signing_key, read_public_keys, r
 from kofu.contracts.issuing import Issued
 from kofu.issuing.issue import issue_certificate
 from kofu.issuing.recheck import Derived, recheck
-from kofu.platform.fonts import find_font
+from kofu.platform.fonts import find_font, read_font
 
 pytestmark = [pytest.mark.storage, pytest.mark.font]
 
@@ -30,7 +30,7 @@ def test_each_copy_bears_its_own_number_and_the_recheck_agrees(system_database, 
     world.load_tax(assessments)
     make_signing_key(tmp_path / "keys", date(2026, 1, 1), date(2099, 12, 31))
     signer = CodeSigner(read_signing_keys(tmp_path / "keys"), read_public_keys(tmp_path / "keys"))
-    press = CertificatePress(find_font(), signer=signer)
+    press = CertificatePress(read_font(find_font()), signer=signer)
     issuer = dataclasses.replace(world.issuer(press), make=lambda order: make(order, press))
     with world.connect() as connection:
         issued = issue_certificate(connection, issuer, world.request(copies=2))

@@ -123,7 +123,7 @@ class World:
         def faulty(order: CertificateOrder) -> ReleasedCertificate:
             if before_make is not None:
                 before_make(order)
-            return last_look.release(order, render(swap(order), press)) if swap else issuer.make(order)
+            return last_look.release(order, render(swap(order), press), press.certified) if swap else issuer.make(order)
 
         return issuer if before_make is None and swap is None else dataclasses.replace(issuer, make=faulty)
 

@@ -37,7 +37,7 @@ from kofu.ledger.domain.heirs import Basis, Heir
 from kofu.ledger.heirs import register_heirs
 from kofu.ledger.read_counter import voided_numbers
 from kofu.ledger.under import Under
-from kofu.platform.fonts import find_font
+from kofu.platform.fonts import find_font, read_font
 from kofu.platform.profiles import load_profile
 
 pytestmark = [pytest.mark.storage, pytest.mark.font]
@@ -229,7 +229,7 @@ def test_a_paper_that_says_something_else_stops_every_counter(connection, desk) 
     def of_another(order: CertificateOrder) -> ReleasedCertificate:
         assert order.assessment is not None
         another = replace(order.assessment, name_at_assessment="見本 別人", annual_tax=order.assessment.annual_tax + 1)
-        return release(order, render(replace(order, assessment=another), press))
+        return release(order, render(replace(order, assessment=another), press), press.certified)
 
     stored = applied(connection, desk, person(connection))
     with pytest.raises(LastLookMismatch):
@@ -407,7 +407,7 @@ def test_a_paper_with_a_signed_code_comes_out_the_same_again(connection, monkeyp
     """The code is signed deterministically, so a second printing is the first one, byte for byte."""
     monkeypatch.setenv("KOFU_SIGNING_KEYS", str(tmp_path))
     make_signing_key(tmp_path, DAY, DAY + timedelta(days=30))
-    press = CertificatePress(find_font(), signer=code_signer(wanted=True))
+    press = CertificatePress(read_font(find_font()), signer=code_signer(wanted=True))
     signing = desk_of(replace(PROFILE, signed_code=True), RULES, press, nothing_stands)
     stored = applied(connection, signing, person(connection))
     (copy,) = issued(connection, signing, stored.id)

@@ -60,5 +60,15 @@ def test_a_package_that_cannot_be_fetched_is_said_and_leaves_nothing(nowhere, mo
     assert not (nowhere / "var" / "fonts" / fonts.FILE_NAME).exists()
 
 
-def test_the_digest_is_of_the_whole_file(nowhere):
-    assert fonts.font_digest(lay(nowhere / "any")) == hashlib.sha256(b"a font").hexdigest()
+def test_a_font_is_read_once_and_known_by_the_digest_of_what_was_read(nowhere):
+    """C4: what is laid over the file afterwards is neither drawn with nor attested."""
+    path = lay(nowhere / "any")
+    held = fonts.read_font(path)
+    path.write_bytes(b"another")
+    assert fonts.read_font(path) is held
+    assert (held.data, held.sha256) == (b"a font", hashlib.sha256(b"a font").hexdigest())
+
+
+def test_a_font_that_cannot_be_read_is_the_operators_fault(nowhere):
+    with pytest.raises(OperatorFault, match="KOFU_FONT_DIR"):
+        fonts.read_font(nowhere / "gone.ttf")

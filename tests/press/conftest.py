@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from kofu.platform.fonts import find_font
+from kofu.platform.fonts import find_font, read_font
 from kofu.press.glyphs import GlyphCoverage
 
 SLIP = """
@@ -29,7 +29,7 @@ def font() -> Path:
 
 @pytest.fixture(scope="session")
 def coverage(font) -> GlyphCoverage:
-    return GlyphCoverage(font)
+    return GlyphCoverage(read_font(font))
 
 
 @pytest.fixture(scope="session")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 
@@ -10,6 +11,8 @@ import pytest
 import typst
 
 from kofu.core.errors import InvariantBroken, OperatorFault
+from kofu.core.font_file import FontFile
+from kofu.platform.fonts import read_font
 from kofu.press import engine
 from kofu.press.engine import DoesNotFit, NoSuchField, Press, PressFault
 
@@ -19,7 +22,7 @@ CREATED = datetime(2026, 11, 23, tzinfo=UTC)
 
 @pytest.fixture(scope="module")
 def press(font, forms_root) -> Press:
-    return Press(font.parent, forms_root)
+    return Press(read_font(font), forms_root)
 
 
 def text_of(pdf: bytes) -> str:
@@ -34,7 +37,7 @@ def test_the_same_input_gives_the_same_bytes_from_any_press(press, font, forms_r
     first = slip(press, "渡邉󠄏")
     slip(press, "別人")
     assert slip(press, "渡邉󠄏") == first
-    assert slip(Press(font.parent, forms_root), "渡邉󠄏") == first
+    assert slip(Press(read_font(font), forms_root), "渡邉󠄏") == first
 
 
 def test_the_date_of_the_document_is_the_one_given(press):
@@ -125,9 +128,22 @@ def test_an_unknown_form_is_the_operators_fault(press, form, version):
         press.render(form, version, {"name": "x"}, {"mark": "A"}, CREATED)
 
 
-def test_a_folder_without_a_font_is_the_operators_fault(tmp_path, forms_root):
+def test_a_file_that_is_no_font_is_the_operators_fault(forms_root):
     with pytest.raises(OperatorFault, match="KOFU_FONT_DIR"):
-        Press(tmp_path, forms_root)
+        Press(FontFile.of("font.ttf", b"no font"), forms_root)
+
+
+def test_a_font_laid_over_the_file_while_papers_are_made_changes_nothing(font, forms_root, tmp_path):
+    """C4: `cp new.ttf ipamjm.ttf` in place. The font is in memory, and typst reads no file again."""
+    path = tmp_path / font.name
+    shutil.copyfile(font, path)
+    press = Press(read_font(path), forms_root)
+    path.write_bytes(b"\0" * 4096)
+    first = slip(press, "渡邉󠄏")
+    path.unlink()
+    engine_of_later_forms = Press(read_font(path), forms_root)
+    assert slip(press, "渡邉󠄏", form="note") == slip(engine_of_later_forms, "渡邉󠄏", form="note")
+    assert text_of(first) == "渡邉󠄏 A"
 
 
 def test_limits_are_kept(press):

@@ -10,6 +10,8 @@ import pytest
 from fontTools.ttLib import TTFont
 
 from kofu.core.errors import OperatorFault
+from kofu.core.font_file import FontFile
+from kofu.platform.fonts import read_font
 from kofu.press.engine import Press
 from kofu.press.forme import CannotBeSet, Forme, SetText
 from kofu.press.subset import FontOutlines
@@ -29,7 +31,7 @@ FORM = """
 
 @pytest.fixture(scope="module")
 def outlines(font) -> FontOutlines:
-    return FontOutlines(font)
+    return FontOutlines(read_font(font))
 
 
 @pytest.fixture(scope="module")
@@ -37,7 +39,7 @@ def press(font, tmp_path_factory) -> Press:
     root = tmp_path_factory.mktemp("forms")
     (root / "bare" / "v1").mkdir(parents=True)
     (root / "bare" / "v1" / "form.typ").write_text(FORM, encoding="utf-8")
-    return Press(font.parent, root)
+    return Press(read_font(font), root)
 
 
 @pytest.fixture(scope="module")
@@ -102,7 +104,6 @@ def test_a_form_of_two_pages_is_no_forme(press) -> None:
         Forme.of(press.render("bare", "v1", {}, {"pages": 2}, NOW))
 
 
-def test_what_is_no_font_is_the_operators_fault(tmp_path) -> None:
-    (tmp_path / "font.ttf").write_bytes(b"no font")
+def test_what_is_no_font_is_the_operators_fault() -> None:
     with pytest.raises(OperatorFault):
-        FontOutlines(tmp_path / "font.ttf")
+        FontOutlines(FontFile.of("font.ttf", b"no font"))

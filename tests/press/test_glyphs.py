@@ -11,6 +11,7 @@ import uharfbuzz
 from fontTools.ttLib import TTFont
 
 from kofu.core.errors import OperatorFault
+from kofu.platform.fonts import read_font
 from kofu.press.glyphs import CannotDraw, GlyphCoverage, Reason
 
 pytestmark = pytest.mark.font
@@ -152,4 +153,4 @@ def test_a_file_that_is_no_font_is_the_operators_fault(tmp_path):
     path = tmp_path / "font.ttf"
     path.write_bytes(b"no font at all")
     with pytest.raises(OperatorFault):
-        GlyphCoverage(path)
+        GlyphCoverage(read_font(path))

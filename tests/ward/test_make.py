@@ -126,10 +126,10 @@ def test_variant_names_walk_through_every_sequence_of_the_font_in_a_shinjuku_siz
 @pytest.mark.font
 def test_exactly_the_names_meant_to_be_undrawable_are() -> None:
     """Whoever else is refused for a character would be a fault of the ward, or of the glyph check."""
-    from kofu.platform.fonts import find_font
+    from kofu.platform.fonts import find_font, read_font
 
     font = find_font()
-    coverage = GlyphCoverage(font)
+    coverage = GlyphCoverage(read_font(font))
     meant = {NameShape.OTHER_COLLECTION, NameShape.PRIVATE_USE}
     refused: set[NameShape] = set()
     for person in population(replace(PLAN, size=3000, font=font)):

@@ -18,6 +18,7 @@ from threading import Lock
 
 from kofu.certificates.content import Content
 from kofu.core.errors import ensure
+from kofu.core.font_file import FontFile
 from kofu.core.names import clusters
 from kofu.press.engine import Press
 from kofu.press.forme import CannotBeSet, Forme, SetText
@@ -73,7 +74,7 @@ class _Key:
 class Formes:
     """The formes of a process, each made at its first use. They hold forms and seals, nothing of any paper (P1)."""
 
-    def __init__(self, engine: Press, glyphs: GlyphCoverage, font: Path, forms_root: Path) -> None:
+    def __init__(self, engine: Press, glyphs: GlyphCoverage, font: FontFile, forms_root: Path) -> None:
         """Read the font's outlines. Raises `OperatorFault`."""
         self._engine = engine
         self._glyphs = glyphs

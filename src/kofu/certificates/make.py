@@ -14,4 +14,4 @@ def make(order: CertificateOrder, press: CertificatePress) -> ReleasedCertificat
     Raises what `render` raises, and `LastLookMismatch` where the finished paper does not say what the facts say (P2).
     """
     code_keys = press.signer.published if press.signer is not None else ()
-    return release(order, render(order, press), code_keys=code_keys)
+    return release(order, render(order, press), press.certified, code_keys=code_keys)

@@ -14,8 +14,10 @@ from kofu.certificates.content import Content, compose
 from kofu.certificates.domain.standing import UndrawableCharacter
 from kofu.certificates.facts import Authority, CertificateOrder
 from kofu.certificates.formes import Formes
+from kofu.certificates.last_look.certified import CertifiedFonts
 from kofu.certificates.signed_code import CodeSigner
 from kofu.core.errors import OperatorFault
+from kofu.core.font_file import FontFile
 from kofu.press.codes import draw_code
 from kofu.press.engine import Press
 from kofu.press.glyphs import CannotDraw, GlyphCoverage, Undrawable
@@ -37,12 +39,16 @@ class FieldCannotBeDrawn(CannotDraw):
 
 
 class CertificatePress:
-    """The press of the certificates' forms, and what its font draws exactly. One serves all threads of a process."""
+    """The press of the certificates' forms, and what its font draws exactly. One serves all threads of a process.
 
-    def __init__(self, font: Path, forms_root: Path = FORMS_ROOT, *, signer: CodeSigner | None = None) -> None:
-        """Read the font file `font`. With a `signer` papers bear a signed code. Raises `OperatorFault`."""
+    `certified`: the same font as the last look reads it, by code of its own.
+    """
+
+    def __init__(self, font: FontFile, forms_root: Path = FORMS_ROOT, *, signer: CodeSigner | None = None) -> None:
+        """Take the font. With a `signer` papers bear a signed code. Raises `OperatorFault`."""
         self.signer = signer
-        self.engine = Press(font.parent, forms_root)
+        self.certified = CertifiedFonts.of((font,))
+        self.engine = Press(font, forms_root)
         self.glyphs = GlyphCoverage(font)
         self.formes = Formes(self.engine, self.glyphs, font, forms_root)
 

@@ -25,7 +25,12 @@ def recheck(
     ] = False,
     result_within_minutes: Annotated[int, typer.Option(min=1, help="How long a print result may take.")] = 60,
 ) -> None:
-    """Re-derive every certificate of a day from its generation and compare digests; a mismatch stops issuance."""
+    """Re-derive every certificate of a day from its generation and compare digests; a mismatch stops issuance.
+
+    Each is also read by a second reader that shares nothing with the last look.
+    """
+    from kofu.certificates.last_look import LastLookMismatch
+    from kofu.certificates.last_look.witness import witness
     from kofu.certificates.make import make
     from kofu.issuing.recheck import Derived
     from kofu.issuing.recheck import recheck as look
@@ -39,6 +44,9 @@ def recheck(
 
         def derive(order: CertificateOrder) -> Derived:
             made = make(order, press)
+            against = witness(order, made.pdf, press.certified)
+            if against:
+                raise LastLookMismatch(against)
             return Derived(made.sha256, made.facts_digest)
 
         here = ground("recheck")

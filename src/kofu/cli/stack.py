@@ -32,7 +32,7 @@ from kofu.contracts.issuing import Hold
 from kofu.core.errors import OperatorFault
 from kofu.core.profile import Profile
 from kofu.platform.feeds import public_key
-from kofu.platform.fonts import ensure_font
+from kofu.platform.fonts import ensure_font, read_font
 from kofu.platform.made_once import secret_file
 from kofu.platform.migrate import migrate
 from kofu.platform.postgres import (
@@ -263,7 +263,7 @@ class Stack:
         from kofu.issuing.attest import register, state
 
         with psycopg.connect(self._databases["issuing"].owner_url, autocommit=True) as connection:
-            statement = state(connection, font=self._font, profile=self.profile, topology="single")
+            statement = state(connection, font=read_font(self._font), profile=self.profile, topology="single")
             register(
                 connection, system_ground(lane="kofu-up", actor="kofu up"), statement, by="kofu up", demonstration=True
             )

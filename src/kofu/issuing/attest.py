@@ -18,6 +18,7 @@ from psycopg.types.json import Jsonb
 
 import kofu
 from kofu.core.errors import OperatorFault
+from kofu.core.font_file import FontFile
 from kofu.issuing.adapters.ground import Ground
 
 DURABLE = "durable"
@@ -77,7 +78,7 @@ def digest_of_file(path: Path) -> str:
 def state(
     connection: psycopg.Connection,
     *,
-    font: Path,
+    font: FontFile,
     profile: Path,
     topology: str,
     program_root: Path | None = None,
@@ -89,7 +90,7 @@ def state(
         migrations=" ".join(sorted(path.stem for path in _KNOWN_MIGRATIONS.glob("[0-9]*.py"))),
         schema=" ".join(_applied(connection)),
         forms=digest_of_tree(root / "certificates" / "forms"),
-        font=digest_of_file(font),
+        font=font.sha256,
         profile=digest_of_file(profile),
         topology=topology,
         durability=durability_of(connection),

@@ -132,7 +132,7 @@ def _decide(connection: psycopg.Connection, issuer: Issuer, stored: StoredReques
                 continue
         return release.refuse(connection, issuer, stored, No(code=Technical.FACTS_MOVED.value))
     except LastLookMismatch as mismatch:
-        return release.stop_everything(connection, issuer, stored, mismatch)
+        return release.not_released(connection, issuer, stored, mismatch)
     except Exception as fault:  # noqa: BLE001 - whatever breaks ends as a refusal with a case, never as a paper (P3)
         return release.abort(connection, issuer, stored, fault)
 
@@ -227,7 +227,7 @@ def _same_again(
         copies = journal_store.read_copies(connection, stored.request_id)
         made = _make_again(connection, issuer, stored, copies)
     except LastLookMismatch as mismatch:
-        return release.stop_everything(connection, issuer, stored, mismatch)
+        return release.not_released(connection, issuer, stored, mismatch)
     except Exception as fault:  # noqa: BLE001 - as above: a repeat that breaks does not leave, with a case (P3)
         release.open_case(connection, issuer, stored, CaseKind.REPLAY_MISMATCH, type(fault).__name__)
         return hand_over.close(connection, issuer, stored, Technical.REPLAY_MISMATCH)

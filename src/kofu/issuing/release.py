@@ -12,7 +12,7 @@ from datetime import datetime
 import psycopg
 
 from kofu.certificates.domain.refusals import Reason
-from kofu.certificates.last_look import LastLookMismatch
+from kofu.certificates.last_look import Blame, LastLookMismatch, judge
 from kofu.certificates.released import ReleasedCertificate
 from kofu.contracts.issuing import AnsweredBefore, Outcome, Refused
 from kofu.core.errors import ensure
@@ -179,22 +179,26 @@ def abort(connection: psycopg.Connection, issuer: Issuer, stored: StoredRequest,
     return refuse(connection, issuer, stored, No(code=Technical.ISSUE_FAULT.value, event=Event.ABORT))
 
 
+def not_released(
+    connection: psycopg.Connection, issuer: Issuer, stored: StoredRequest, mismatch: LastLookMismatch
+) -> Refused | AnsweredBefore | None:
+    """Refuse what the last look did not let through: one person, or everybody (`last_look.judgement`)."""
+    if judge(mismatch.differences) is Blame.MACHINE:
+        return stop_everything(connection, issuer, stored, mismatch)
+    with connection.transaction():
+        _mismatch_case(connection, issuer, stored, mismatch, "this person's text cannot be read back from the paper")
+    if stored.state is not State.RECEIVED:
+        return hand_over.close(connection, issuer, stored, Technical.LAST_LOOK)
+    return refuse(connection, issuer, stored, No(code=Reason.UNDRAWABLE.value))
+
+
 def stop_everything(
     connection: psycopg.Connection, issuer: Issuer, stored: StoredRequest, mismatch: LastLookMismatch
 ) -> Refused | AnsweredBefore | None:
     """Stop the municipality, open a case, refuse: a paper that differs from the facts is never a single mishap (P2)."""
     with connection.transaction():
-        case_id = cases.open_case(
-            connection,
-            issuer.ground,
-            municipality_code=stored.municipality_code,
-            kind=CaseKind.LAST_LOOK_MISMATCH,
-            summary="the finished paper did not say what the facts say",
-            request_id=stored.request_id,
-            evidence=tuple(
-                f"page {difference.page}, field {difference.field or '-'}: {difference.fault}"
-                for difference in mismatch.differences
-            ),
+        case_id = _mismatch_case(
+            connection, issuer, stored, mismatch, "the finished paper did not say what the facts say"
         )
         stop.insert_stop(
             connection,
@@ -207,6 +211,24 @@ def stop_everything(
     if stored.state is not State.RECEIVED:
         return hand_over.close(connection, issuer, stored, Technical.LAST_LOOK)
     return refuse(connection, issuer, stored, No(code=Technical.LAST_LOOK.value))
+
+
+def _mismatch_case(
+    connection: psycopg.Connection, issuer: Issuer, stored: StoredRequest, mismatch: LastLookMismatch, summary: str
+) -> str:
+    return cases.open_case(
+        connection,
+        issuer.ground,
+        municipality_code=stored.municipality_code,
+        kind=CaseKind.LAST_LOOK_MISMATCH,
+        summary=summary,
+        request_id=stored.request_id,
+        evidence=tuple(
+            f"page {difference.page}, field {difference.field or '-'}: {difference.fault}"
+            + (f" ({difference.why})" if difference.why else "")
+            for difference in mismatch.differences
+        ),
+    )
 
 
 def open_case(

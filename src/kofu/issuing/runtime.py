@@ -25,6 +25,7 @@ from kofu.certificates.make import make
 from kofu.certificates.render import CertificatePress, FieldCannotBeDrawn
 from kofu.certificates.signed_code import code_signer
 from kofu.core.errors import OperatorFault
+from kofu.core.font_file import FontFile
 from kofu.core.profile import Profile
 from kofu.issuing.adapters.ground import Ground, system_ground
 from kofu.issuing.attest import Statement, attest, state
@@ -33,7 +34,7 @@ from kofu.issuing.fence import fence_in, require_not_gone_back
 from kofu.issuing.issuer import Issuer
 from kofu.issuing.watch import Watch
 from kofu.issuing.workers import Slot, Workers
-from kofu.platform.fonts import find_font
+from kofu.platform.fonts import find_font, read_font
 from kofu.platform.made_once import secret_file
 from kofu.platform.profiles import load_profile
 from kofu.platform.pseudonym import Pseudonyms
@@ -60,7 +61,7 @@ class Environment:
 
     profile: Profile
     profile_file: Path
-    font: Path
+    font: FontFile
     topology: str
     node: str
     slots: int
@@ -74,7 +75,7 @@ def read_environment() -> Environment:
     return Environment(
         profile=load_profile(profile_path()),
         profile_file=profile_path(),
-        font=find_font(),
+        font=read_font(find_font()),
         topology=_name("KOFU_TOPOLOGY", "single"),
         node=_name("KOFU_NODE", "1"),
         slots=int(slots),

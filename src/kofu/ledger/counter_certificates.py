@@ -22,7 +22,7 @@ import psycopg
 
 from kofu.certificates.content import NotCertifiable
 from kofu.certificates.domain.numbers import Series, certificate_number
-from kofu.certificates.last_look import LastLookMismatch
+from kofu.certificates.last_look import Blame, LastLookMismatch, judge
 from kofu.certificates.released import ReleasedCertificate
 from kofu.certificates.render import FieldCannotBeDrawn
 from kofu.core.calendar import day_in_japan
@@ -172,7 +172,7 @@ def issue(
     try:
         made = _make_copies(connection, desk, stored, decided)
     except LastLookMismatch as mismatch:
-        stop_everything(connection, stored, mismatch, office=office, under=under)
+        _not_released(connection, stored, mismatch, office=office, under=under)
         raise
     except (FieldCannotBeDrawn, DoesNotFit, NotCertifiable):
         raise
@@ -210,7 +210,7 @@ def print_copy(
     try:
         made = desk.make(order_again(desk, stored, copy, person))
     except LastLookMismatch as mismatch:
-        stop_everything(connection, stored, mismatch, office=office, under=under)
+        _not_released(connection, stored, mismatch, office=office, under=under)
         raise
     with connection.transaction():
         if stops_at_release(connection, stored.municipality_code):
@@ -237,25 +237,34 @@ def print_copy(
     return made
 
 
-def stop_everything(
+def _not_released(
     connection: psycopg.Connection, stored: StoredApplication, mismatch: LastLookMismatch, *, office: str, under: Under
 ) -> None:
-    """Stop the counters and open a case: a paper that differs from the facts is never a single mishap (P2)."""
+    """Open a case; and stop the counters, unless only this person's text cannot be read back (`last_look.judgement`).
+
+    Where it is the person's text, raises `OperatorFault` `text_not_readable`.
+    """
+    everybody = judge(mismatch.differences) is Blame.MACHINE
     with connection.transaction():
         open_case(
             connection,
             stored.municipality_code,
             CounterCaseKind.LAST_LOOK_MISMATCH,
-            summary="the finished paper did not say what the facts say",
+            summary="the finished paper did not say what the facts say"
+            if everybody
+            else "this person's text cannot be read back from the paper",
             evidence=[
                 f"page {difference.page}, field {difference.field or '-'}: {difference.fault}"
+                + (f" ({difference.why})" if difference.why else "")
                 for difference in mismatch.differences
             ],
             application_id=stored.id,
-            stops=True,
+            stops=everybody,
             under=under,
         )
         _end_undecided(connection, stored, office=office, under=under, reason="最終照合の不一致")
+    if not everybody:
+        raise OperatorFault("text_not_readable", "this person's text cannot be read back from the paper; see the case")
     drain(connection, stored.municipality_code)
 
 

@@ -34,6 +34,7 @@ from kofu.ledger.counter_cases import stops_standing
 from kofu.ledger.domain.counter_rules import CounterRules, PersonStanding, YearStanding
 from kofu.ledger.read_person import DEAD, whole_person
 from kofu.ledger.stated import Stated, stated_facts
+from kofu.platform.fonts import read_font
 
 
 class Maker(Protocol):
@@ -113,7 +114,7 @@ class PersonNow:
 @cache
 def certificate_press(font: Path, *, signed_code: bool) -> CertificatePress:
     """Give the press of this process: the font is read once."""
-    return CertificatePress(font, signer=code_signer(wanted=signed_code))
+    return CertificatePress(read_font(font), signer=code_signer(wanted=signed_code))
 
 
 def desk_of(profile: Profile, rules: CounterRules, press: CertificatePress, ask_registry: AskRegistry) -> Desk:

@@ -33,6 +33,7 @@ from kofu.ledger.domain.refunds import RefundState
 from kofu.ledger.outgoing import address_document
 from kofu.ledger.read_refunds import CasePage, case_page
 from kofu.ledger.under import Under
+from kofu.platform.fonts import read_font
 from kofu.press.engine import Press
 from kofu.press.glyphs import CannotDraw, GlyphCoverage, Undrawable
 
@@ -55,8 +56,9 @@ class PaperPress:
 
     def __init__(self, font: Path) -> None:
         """Read the font. Raises `OperatorFault` where it cannot be read."""
-        self.engine = Press(font.parent, FORMS_ROOT)
-        self.glyphs = GlyphCoverage(font)
+        held = read_font(font)
+        self.engine = Press(held, FORMS_ROOT)
+        self.glyphs = GlyphCoverage(held)
 
     def pdf(self, sheet: Sheet) -> bytes:
         """Press a sheet; the same sheet gives the same bytes, since the date in the file is the paper's own.

@@ -34,6 +34,7 @@ from kofu.ledger.domain.special_collection import is_special
 from kofu.ledger.outgoing import address_document
 from kofu.ledger.quotes import quotes_of
 from kofu.ledger.under import Under
+from kofu.platform.fonts import read_font
 from kofu.press.engine import Press
 from kofu.press.glyphs import GlyphCoverage
 
@@ -61,8 +62,9 @@ class SlipPress:
 
     def __init__(self, font: Path) -> None:
         """Read the font. Raises `OperatorFault` where it cannot be read."""
-        self.engine = Press(font.parent, FORMS_ROOT)
-        self.glyphs = GlyphCoverage(font)
+        held = read_font(font)
+        self.engine = Press(held, FORMS_ROOT)
+        self.glyphs = GlyphCoverage(held)
 
 
 @cache

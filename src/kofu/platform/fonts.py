@@ -6,14 +6,15 @@ unpacks it under `var/fonts`; that needs no root.
 
 from __future__ import annotations
 
-import hashlib
 import os
 import shutil
 import subprocess
 import tempfile
+from functools import cache
 from pathlib import Path
 
 from kofu.core.errors import OperatorFault
+from kofu.core.font_file import FontFile
 from kofu.platform.settings import var_dir
 
 FILE_NAME = "ipamjm.ttf"
@@ -43,10 +44,16 @@ def find_font() -> Path:
     raise OperatorFault("no_font", f"{FILE_NAME} is in none of: {looked}; {ADVICE}")
 
 
-def font_digest(path: Path) -> str:
-    """SHA-256 of the font file, hexadecimal: what a process attests it draws with (P8)."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+@cache
+def read_font(path: Path) -> FontFile:
+    """Read a font file into memory, once for the process: what is attested (P8) is what is drawn and compared with.
+
+    Whatever is laid over the file afterwards, this process never reads. Raises `OperatorFault` where it cannot be read.
+    """
+    try:
+        return FontFile.of(path.name, path.read_bytes())
+    except OSError as error:
+        raise OperatorFault("no_font", f"{path.name} cannot be read; {ADVICE}") from error
 
 
 def fetch_font() -> Path:

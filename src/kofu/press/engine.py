@@ -16,15 +16,18 @@ from __future__ import annotations
 
 import json
 import re
+import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from pathlib import Path
 from threading import Lock
 
 import typst
 
 from kofu.core.errors import OperatorFault, OurFault, ensure
+from kofu.core.font_file import FontFile
 
 FIELDS_MAX = 1_000
 INPUT_CHARACTERS_MAX = 2_000_000
@@ -70,19 +73,17 @@ class _Warm:
 
 
 class Press:
-    """Renders forms below `forms_root` with the fonts in `font_dir`, and with no other font or file.
+    """Renders forms below `forms_root` with one font, held in memory, and with no other font or file.
 
-    One press serves all threads of a process: the fonts (46 MB) are read once, each form version keeps one warm
+    One press serves all threads of a process: the font (46 MB) is read once, each form version keeps one warm
     compiler behind a lock of its own. The lock is no promise of correctness, which does not depend on it: inputs are
     given to every single compilation and the bytes come back as its return value.
     """
 
-    def __init__(self, font_dir: Path, forms_root: Path) -> None:
-        """Read the fonts. Raises `OperatorFault` where there are none in `font_dir`."""
+    def __init__(self, font: FontFile, forms_root: Path) -> None:
+        """Give typst the font. Raises `OperatorFault` where it is none."""
         self._root = forms_root.resolve()
-        self._fonts = typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=[str(font_dir)])
-        if not self._fonts.families():
-            raise OperatorFault("no_font", "there is no font in the font directory; name one by KOFU_FONT_DIR")
+        self._fonts = _held_by_typst(font)
         self._warm: dict[tuple[str, str], _Warm] = {}
         self._warming = Lock()
 
@@ -121,6 +122,25 @@ class Press:
         if not (_NAME.fullmatch(form) and _NAME.fullmatch(version) and path.is_file()):
             raise OperatorFault("unknown_form", "there is no such form version; see form versions in the profile")
         return typst.Compiler(root=str(self._root), font_paths=self._fonts)
+
+
+@lru_cache(maxsize=4)
+def _held_by_typst(font: FontFile) -> typst.Fonts:
+    """Give typst the font as it is in memory, so that no file can be laid over it while papers are made.
+
+    Typst takes fonts from a folder only, and reads one when it is first drawn with; from then on it holds it. So the
+    bytes are laid into a folder of this call's own, drawn with once, and taken away.
+    """
+    with tempfile.TemporaryDirectory(prefix="kofu-font-") as folder:
+        path = Path(folder) / font.name
+        path.write_bytes(font.data)
+        fonts = typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=[folder])
+        families = fonts.families()
+        if len(families) != 1:
+            raise OperatorFault("no_font", f"{font.name} is no font; name the folder of one by KOFU_FONT_DIR")
+        sheet = f"#set text(font: {json.dumps(families[0])}, fallback: false)\n-"
+        typst.Compiler(root=folder, font_paths=fonts).compile(input=sheet.encode(), format="pdf", sys_inputs={})
+    return fonts
 
 
 def _main_file(form: str, version: str, fields: Mapping[str, str], extra: Mapping[str, object]) -> bytes:

@@ -12,15 +12,16 @@ and format characters, private use, unassigned code points.
 
 from __future__ import annotations
 
+import io
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
-from pathlib import Path
 
 from fontTools.ttLib import TTFont, TTLibError
 
 from kofu.core.errors import OperatorFault, OurFault
+from kofu.core.font_file import FontFile
 from kofu.core.names import clusters, is_variation_selector
 
 NO_GLYPH = ".notdef"
@@ -62,14 +63,14 @@ class CannotDraw(OurFault):
 class GlyphCoverage:
     """The characters and registered sequences of one font, read once; then without the font file."""
 
-    def __init__(self, font_path: Path) -> None:
+    def __init__(self, font: FontFile) -> None:
         """Read the font's `cmap` tables. Raises `OperatorFault` for a file that is no font or has no Unicode table."""
         try:
-            with font_path.open("rb") as file, TTFont(file, lazy=True) as font:
-                best = font.getBestCmap()
-                tables = font["cmap"].tables
+            with TTFont(io.BytesIO(font.data), lazy=True) as opened:
+                best = opened.getBestCmap()
+                tables = opened["cmap"].tables
                 sequences = [table.uvsDict for table in tables if table.format == 14]  # noqa: PLR2004 - its number
-        except (OSError, KeyError, ValueError, TTLibError) as error:
+        except (KeyError, ValueError, TTLibError) as error:
             raise OperatorFault("bad_font", "the font file cannot be read") from error
         if not best:
             raise OperatorFault("bad_font", "the font has no Unicode character table")

@@ -7,16 +7,16 @@ those a PDF needs of an embedded TrueType font (ISO 32000-1, 9.9); outlines and 
 
 from __future__ import annotations
 
-import mmap
+import io
 import struct
 import sys
 from array import array
 from collections.abc import Sequence
-from pathlib import Path
 
 from fontTools.ttLib import TTFont, TTLibError
 
 from kofu.core.errors import OperatorFault
+from kofu.core.font_file import FontFile
 
 _COPIED = ("cvt ", "fpgm", "prep")
 _COMPOSITE = -1
@@ -24,12 +24,12 @@ _LONG_OFFSETS = 1
 
 
 class FontOutlines:
-    """The outlines and widths of one TrueType font, read in place: nothing is kept of what was asked for."""
+    """The outlines and widths of one TrueType font held in memory: nothing is kept of what was asked for."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, file: FontFile) -> None:
         """Open the font. Raises `OperatorFault` for a file that is no TrueType font."""
         try:
-            with path.open("rb") as file, TTFont(file, lazy=True) as font:
+            with TTFont(io.BytesIO(file.data), lazy=True) as font:
                 self._glyph_ids = {name: index for index, name in enumerate(font.getGlyphOrder())}
                 self._offsets = font["loca"].locations
                 self._widths = [(width, side) for width, side in map(font["hmtx"].metrics.get, font.getGlyphOrder())]
@@ -38,8 +38,8 @@ class FontOutlines:
                 self._glyf_at: int = tables["glyf"].offset
                 wanted = ("head", "hhea", "maxp", *(name for name in _COPIED if name in tables))
                 self._tables = {name: bytes(font.reader[name]) for name in wanted}
-                self._file = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
-        except (OSError, KeyError, ValueError, TTLibError) as error:
+                self._file = file.data
+        except (KeyError, ValueError, TTLibError) as error:
             raise OperatorFault("bad_font", "the font file is no TrueType font that can be read") from error
 
     def glyph_id(self, name: str) -> int:

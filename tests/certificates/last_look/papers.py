@@ -3,23 +3,45 @@
 from __future__ import annotations
 
 import io
+import re
+from collections.abc import Sequence
 from dataclasses import fields, replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
+from functools import cache
 
 import pikepdf
 from hypothesis import strategies as st
 from tests.certificates import orders
 
+from kofu.certificates import last_look
 from kofu.certificates.content import compose
 from kofu.certificates.facts import AssessmentFacts, CertificateOrder, InstallmentFacts
-from kofu.certificates.render import CertificatePress
+from kofu.certificates.last_look import CertifiedFonts, Difference
+from kofu.certificates.released import ReleasedCertificate
+from kofu.certificates.render import JAPAN, CertificatePress
+from kofu.certificates.signing_keys import PublicKey
 from kofu.core.birthday import parse_birthday
 from kofu.core.kinds import CertificateKind, Declaration, Liability
+from kofu.platform.fonts import find_font, read_font
 
 AMOUNTS = [one.name for one in fields(AssessmentFacts) if one.type == "int" and one.name != "fiscal_year"]
 FLAGS = [one.name for one in fields(AssessmentFacts) if one.name.startswith("self_")]
 PEOPLE = [name for name in AMOUNTS if name.startswith(("dependents_", "disabled_"))]
 YEN = [name for name in AMOUNTS if name not in PEOPLE]
+
+
+@cache
+def certified() -> CertifiedFonts:
+    """The certified font, as the last look reads it."""
+    return CertifiedFonts.of((read_font(find_font()),))
+
+
+def release(order: CertificateOrder, pdf: bytes, code_keys: Sequence[PublicKey] = ()) -> ReleasedCertificate:
+    return last_look.release(order, pdf, certified(), code_keys=code_keys)
+
+
+def differences(order: CertificateOrder, pdf: bytes, code_keys: Sequence[PublicKey] = ()) -> tuple[Difference, ...]:
+    return last_look.differences(order, pdf, certified(), code_keys=code_keys)
 
 
 def paper(order: CertificateOrder, press: CertificatePress, **texts: str) -> bytes:
@@ -29,32 +51,40 @@ def paper(order: CertificateOrder, press: CertificatePress, **texts: str) -> byt
     assert not unknown, unknown
     authority = order.authority
     extra = {"specimen": order.specimen, "seal_svg": authority.seal_svg.decode(), "seal_mm": authority.seal_mm}
-    created = datetime.combine(order.as_of, datetime.min.time(), UTC)
+    created = datetime.combine(order.as_of, time(), JAPAN)
     return press.engine.render(content.form, content.version, {**content.fields, **texts}, extra, created)
 
 
 def with_pages(pdf: bytes, *pages: tuple[bytes, int]) -> bytes:
-    """Put together the pages (of which PDF, which page from 0); `pdf` gives the document."""
+    """Put together the pages (of which PDF, which page from 0); `pdf` gives the document.
+
+    As a program of ours would that mixed up two people's pages: each object once, nothing left over.
+    """
     sources = {id(source): pikepdf.open(io.BytesIO(source)) for source, _ in pages}
     with pikepdf.open(io.BytesIO(pdf)) as document:
+        profile = document.Root.OutputIntents[0].DestOutputProfile.read_bytes()
         del document.pages[:]
         for source, number in pages:
             document.pages.append(sources[id(source)].pages[number])
+        assert document.Root.OutputIntents[0].DestOutputProfile.read_bytes() == profile
+        described = document.Root.Metadata.read_bytes()
+        document.Root.Metadata.write(re.sub(rb"NPages>\d+<", b"NPages>%d<" % len(pages), described))
         return saved(document)
 
 
 def with_content(pdf: bytes, added: bytes, page: int = 0) -> bytes:
     """Draw something more on a page. `/f0` is the font of the paper."""
     with pikepdf.open(io.BytesIO(pdf)) as document:
-        content = document.pages[page].Contents.read_bytes()
-        document.pages[page].Contents = document.make_stream(b"q " + content + b" Q\n" + added)
+        content = document.pages[page].Contents
+        content.write(content.read_bytes() + b"\n" + added)
         return saved(document)
 
 
 def saved(document: pikepdf.Pdf) -> bytes:
+    """Write a document anew, as one revision of its own: the fault planted in it is all that is wrong."""
     out = io.BytesIO()
-    document.save(out, linearize=False)
-    return out.getvalue()
+    document.save(out, object_stream_mode=pikepdf.ObjectStreamMode.disable, fix_metadata_version=False)
+    return re.sub(rb"/ID \[<([0-9a-f]+)><[0-9a-f]+>\]", rb"/ID [<\1><\1>]", out.getvalue())
 
 
 def payments(count: int) -> CertificateOrder:

@@ -23,6 +23,7 @@ from pyhanko.pdf_utils.reader import PdfFileReader
 
 from kofu.center.back.symbols import BLOCK_MM
 from kofu.core.errors import PeerFault, ensure
+from kofu.platform.fonts import read_font
 from kofu.press.engine import Press
 
 FORMS_ROOT = Path(__file__).resolve().parent / "forms"
@@ -54,7 +55,7 @@ class Sheets:
         ensure(len(address) <= ADDRESS_CHARACTERS_MAX, "the address of the verification page fits on its line")
         code = zxingcpp.create_barcode(address, zxingcpp.BarcodeFormat.QRCode, ec_level="M")
         drawing = zxingcpp.write_barcode_to_svg(code)
-        press = Press(font.parent, FORMS_ROOT)
+        press = Press(read_font(font), FORMS_ROOT)
         self._empty = press.render(
             "back", "v1", {"address": address}, {"address_svg": drawing[drawing.index("<svg") :]}, _MADE
         )

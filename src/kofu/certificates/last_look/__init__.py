@@ -1,42 +1,69 @@
-"""The last look (最終照合): reads the finished paper back and compares it with the facts, by code of its own (P2).
+"""The last look (最終照合): reads what a finished paper draws and compares it with the facts, by code of its own (P2).
 
-`release` is the only way to a `ReleasedCertificate`. It knows nothing of how the paper was made: from the order it
-writes every expected text itself (`wording`), from the form version it takes the boxes and the approved labels
-(`layout`), from the bytes it reads every text and drawing with another PDF engine (`reading`), and `comparison` finds
-what differs. Every text of the paper must be an expected value in its own box or an approved label in its own place,
-once; so what is swapped, missing, added, doubled, stale or somebody else's has nowhere to hide.
+`release` is the only way to a `ReleasedCertificate`. It knows nothing of how the paper was made, and shares no code
+with what made it:
 
-It does not see what only the eye sees: a glyph drawn wrongly under the right code point is the matter of
-`press.glyphs`.
+    wording                     writes every expected text itself, from the order's facts
+    layout, form_ink, slots     where each text stands, and what the form itself marks, as approved
+    syntax, file, document      the file: one revision, every byte and every key accounted for
+    true_type, certified,       the certified fonts, and the paper's own held against them, outline by outline
+    embedded
+    content, marks              what is drawn, for exactly the operators papers are written with
+    svg, code                   the seal, the word 見本, the signed code
+    ink, values                 the comparison: nothing is missing, nothing else is there
+    metadata                    what the file says of itself
+    judgement                   whether a difference is one person's text or the machine
+
+What PDFium reads out of the same bytes is a second witness (`witness`): the nightly re-check and the tests ask it.
 """
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from functools import cache
 
 import msgspec
 
 from kofu.certificates.facts import CertificateOrder
+from kofu.certificates.last_look.certified import CertifiedFonts
 from kofu.certificates.last_look.code import code_faults
-from kofu.certificates.last_look.comparison import Drawings, Slot, compare_page, sampled_points, slots_by_page
-from kofu.certificates.last_look.drawing import Outline, read_drawing, read_seal
-from kofu.certificates.last_look.layout import SPECIMEN_DRAWING, Box, Layout, load_layout
+from kofu.certificates.last_look.content import Begun
+from kofu.certificates.last_look.document import Document, FixedForm, PageSource, read_document
+from kofu.certificates.last_look.file import read_file
+from kofu.certificates.last_look.form_ink import PageKind
+from kofu.certificates.last_look.ink import Known, PageRead, Wanted, compare_page
+from kofu.certificates.last_look.judgement import Blame, judge
+from kofu.certificates.last_look.layout import Layout, load_layout
+from kofu.certificates.last_look.metadata import approved_producers, describes_itself
 from kofu.certificates.last_look.mismatch import Difference, Fault, LastLookMismatch
-from kofu.certificates.last_look.reading import Unreadable, read_pages
-from kofu.certificates.last_look.wording import expected_texts
+from kofu.certificates.last_look.slots import PageSlots, slots_by_page
+from kofu.certificates.last_look.syntax import Unreadable
+from kofu.certificates.last_look.values import POINTS_PER_MM, Reading
+from kofu.certificates.last_look.wording import ExpectedTexts, expected_texts
 from kofu.certificates.released import LAST_LOOK_ONLY, ReleasedCertificate
 from kofu.certificates.signing_keys import PublicKey
 
-__all__ = ["Difference", "Fault", "LastLookMismatch", "differences", "facts_digest", "release"]
+__all__ = [
+    "Blame",
+    "CertifiedFonts",
+    "Difference",
+    "Fault",
+    "LastLookMismatch",
+    "differences",
+    "facts_digest",
+    "judge",
+    "release",
+]
 
 SEAL_MM_MAX = 25.0
 """住民記録システム標準仕様 5.6: an electronic seal is at most 25 mm square."""
+FORMS_MAX = 64
 
 
-def release(order: CertificateOrder, pdf: bytes, *, code_keys: Sequence[PublicKey] = ()) -> ReleasedCertificate:
-    """Read `pdf` and release it where it says what `order` says, all of it and nothing more.
+def release(
+    order: CertificateOrder, pdf: bytes, fonts: CertifiedFonts, *, code_keys: Sequence[PublicKey] = ()
+) -> ReleasedCertificate:
+    """Read `pdf` and release it where it shows what `order` says, all of it and nothing more, in the certified `fonts`.
 
     With `code_keys` the paper must bear a code that one of them signed, and that says the facts; without, no code.
     Raises `LastLookMismatch` with every difference found, and `OperatorFault` where the form version is not approved
@@ -44,22 +71,13 @@ def release(order: CertificateOrder, pdf: bytes, *, code_keys: Sequence[PublicKe
     """
     expected = expected_texts(order)
     layout = load_layout(order.kind.value, order.form_version)
-    pages, faults = slots_by_page(layout, expected)
-    code = layout.code if code_keys else None
-    found = _compare(order, pdf, layout, pages, [*expected.faults, *faults], code=code)
-    if code_keys and not found:
-        last = len(pages)
-        found = (
-            (Difference(last, "signed_code", Fault.CODE),)
-            if code is None
-            else tuple(code_faults(order, expected, pdf, page=last, box=code, keys=code_keys))
-        )
+    pages, found = _compare(order, pdf, layout, expected, fonts=fonts, keys=code_keys)
     if found:
         raise LastLookMismatch(found)
     return ReleasedCertificate(
         pdf=pdf,
         sha256=hashlib.sha256(pdf).hexdigest(),
-        pages=len(pages),
+        pages=pages,
         certificate_number=order.certificate_number,
         title=expected.texts["title"],
         facts_digest=facts_digest(order),
@@ -67,51 +85,131 @@ def release(order: CertificateOrder, pdf: bytes, *, code_keys: Sequence[PublicKe
     )
 
 
-def differences(order: CertificateOrder, pdf: bytes) -> tuple[Difference, ...]:
+def differences(
+    order: CertificateOrder, pdf: bytes, fonts: CertifiedFonts, *, code_keys: Sequence[PublicKey] = ()
+) -> tuple[Difference, ...]:
     """Every difference between the paper and the order's facts, in the order of pages; empty where there is none."""
-    return compare(order, pdf, load_layout(order.kind.value, order.form_version))
-
-
-def compare(order: CertificateOrder, pdf: bytes, layout: Layout) -> tuple[Difference, ...]:
-    """Find the differences with a given layout."""
-    expected = expected_texts(order)
-    slots, faults = slots_by_page(layout, expected)
-    return _compare(order, pdf, layout, slots, [*expected.faults, *faults])
+    layout = load_layout(order.kind.value, order.form_version)
+    _, found = _compare(order, pdf, layout, expected_texts(order), fonts=fonts, keys=code_keys)
+    return found
 
 
 def _compare(
     order: CertificateOrder,
     pdf: bytes,
     layout: Layout,
-    slots: list[list[Slot]],
-    found: list[Difference],
+    expected: ExpectedTexts,
     *,
-    code: Box | None = None,
-) -> tuple[Difference, ...]:
+    fonts: CertifiedFonts,
+    keys: Sequence[PublicKey],
+) -> tuple[int, tuple[Difference, ...]]:
+    """Compare the paper with an order; how many pages the order has, and the differences."""
+    values, faults = slots_by_page(layout, expected)
+    found = [*expected.faults, *faults]
     if not 0 < order.authority.seal_mm <= SEAL_MM_MAX:
         found.append(Difference(0, "seal", Fault.SEAL))
-    drawings = Drawings(
-        seal=read_seal(order.authority.seal_svg),
-        seal_mm=order.authority.seal_mm,
-        specimen=specimen_outlines() if order.specimen else (),
-        code=code,
-    )
+    wanted = [
+        Wanted(
+            layout,
+            number,
+            PageKind(number == len(values), page.rows),
+            order.authority,
+            order.specimen,
+            bool(keys) and number == len(values),
+        )
+        for number, page in enumerate(values, start=1)
+    ]
+    forms = _Forms(order, fonts)
     try:
-        pages = read_pages(pdf, sampled_points(drawings))
-    except Unreadable:
-        return (*found, Difference(0, "", Fault.UNREADABLE))
-    if len(pages) != len(slots):
+        file = read_file(pdf)
+        document = read_document(file, fonts, forms.form)
+        if not describes_itself(document, file.trailer.identifiers, order.as_of, approved_producers()):
+            found.append(Difference(0, "", Fault.METADATA))
+        reads = _read_pages(document, values, wanted, Reading(fonts, {}), forms)
+    except Unreadable as fault:
+        return len(values), (*found, Difference(0, "", Fault.UNREADABLE, fault.message))
+    if len(document.pages) != len(values):
         found.append(Difference(0, "", Fault.PAGE_COUNT))
-    for number, (page, of_page) in enumerate(zip(pages, slots, strict=False), start=1):
-        last = number == len(slots)
-        found.extend(compare_page(number, page, of_page, layout, drawings, last=last))
-    return tuple(found)
+    for read in reads:
+        found.extend(read.differences)
+    if keys and not found:
+        found += _code_differences(order, expected, layout, reads, keys)
+    return len(values), tuple(found)
 
 
-@cache
-def specimen_outlines() -> tuple[Outline, ...]:
-    """Read the word 見本 once: it comes with the program."""
-    return read_drawing(SPECIMEN_DRAWING.read_bytes()).outlines
+def _read_pages(
+    document: Document, values: Sequence[PageSlots], wanted: Sequence[Wanted], reading: Reading, forms: _Forms
+) -> list[PageRead]:
+    reads = []
+    for page, slots, want in zip(document.pages, values, wanted, strict=False):
+        read = compare_page(page, slots, want, reading, forms.known_of(page, want))
+        if not read.differences:
+            forms.remember(page, want, read)
+        reads.append(read)
+    return reads
+
+
+def _code_differences(
+    order: CertificateOrder,
+    expected: ExpectedTexts,
+    layout: Layout,
+    reads: Sequence[PageRead],
+    keys: Sequence[PublicKey],
+) -> list[Difference]:
+    pages = len(reads)
+    if layout.code is None:
+        return [Difference(pages, "signed_code", Fault.CODE)]
+    return code_faults(
+        order,
+        expected,
+        reads[-1].code,
+        pages=pages,
+        box=layout.code,
+        page_height=layout.height * POINTS_PER_MM,
+        keys=keys,
+    )
+
+
+_Key = tuple[object, ...]
+_right_forms: dict[_Key, FixedForm] = {}
+_right_beginnings: dict[_Key, Begun] = {}
+
+
+class _Forms:
+    """What was read of forms before and found to be what is wanted, so that it need not be read in every paper.
+
+    Of a paper that shows its form as one drawing, the drawing, by the bytes its file begins with; of another, the
+    beginning of its content. Nothing in either is anybody's: it is kept only after it was compared with the approved
+    form, seal and specimen mark, one by one, and it is known again by its SHA-256.
+    """
+
+    def __init__(self, order: CertificateOrder, fonts: CertifiedFonts) -> None:
+        authority = order.authority
+        self._frame = (
+            *(order.kind.value, order.form_version, order.specimen),
+            *(authority.seal_svg, authority.seal_mm, fonts.digest),
+        )
+
+    def form(self, fixed: bytes) -> FixedForm | None:
+        """Give the drawing of a file that begins with bytes of this digest, where it was found right on a page."""
+        return _right_forms.get((*self._frame, fixed))
+
+    def known_of(self, page: PageSource, wanted: Wanted) -> Known:
+        """Say what is known of a page's form."""
+        key = (*self._frame, wanted.kind, wanted.code)
+        known = page.form is not None and _right_forms.get((*key, page.fixed)) is page.form
+        return Known(known, _right_beginnings.get(key))
+
+    def remember(self, page: PageSource, wanted: Wanted, read: PageRead) -> None:
+        """Keep what was found right on a page."""
+        key = (*self._frame, wanted.kind, wanted.code)
+        for kept in (_right_forms, _right_beginnings):
+            if len(kept) >= FORMS_MAX:
+                kept.clear()
+        if page.form is not None and page.fixed:
+            _right_forms[(*self._frame, page.fixed)] = _right_forms[(*key, page.fixed)] = page.form
+        if read.begun is not None:
+            _right_beginnings[key] = read.begun
 
 
 def facts_digest(order: CertificateOrder) -> str:

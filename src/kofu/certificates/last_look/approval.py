@@ -1,54 +1,76 @@
-"""Approving a form version: writing down its labels, once its values stand in their boxes.
+"""Approving a form version: writing down its marks, once its values stand in their boxes.
 
-Whoever approves a form looks at the paper with their eyes, then keeps the list of labels this module reads from it.
-From then on the last look holds every paper of this form version to the list.
+Whoever approves a form looks at the paper with their eyes, then keeps the list of marks this module reads from papers
+of it. From then on the last look holds every paper of this form version to the list.
 """
 
 from __future__ import annotations
 
-import json
-from dataclasses import replace
-
 from kofu.certificates.facts import CertificateOrder
-from kofu.certificates.last_look import compare
-from kofu.certificates.last_look.comparison import slot_of, slots_by_height, slots_by_page
+from kofu.certificates.last_look.certified import CertifiedFonts
+from kofu.certificates.last_look.document import Content, Document, read_document
+from kofu.certificates.last_look.file import read_file
+from kofu.certificates.last_look.form_ink import FormMark, Label, PageKind, same_drawn
+from kofu.certificates.last_look.ink import Wanted, marks_on
 from kofu.certificates.last_look.layout import Layout
-from kofu.certificates.last_look.mismatch import Fault, LastLookMismatch
-from kofu.certificates.last_look.reading import read_pages
+from kofu.certificates.last_look.marks import BLACK, Drawn, Shown
+from kofu.certificates.last_look.metadata import shape_of
+from kofu.certificates.last_look.slots import slots_by_page
+from kofu.certificates.last_look.syntax import Unreadable
+from kofu.certificates.last_look.values import Boxes, slot_of
 from kofu.certificates.last_look.wording import expected_texts
 
-Labels = list[tuple[str, float, float]]
+Pages = dict[PageKind, tuple[FormMark, ...]]
 
 
-def labels_of(order: CertificateOrder, pdf: bytes, layout: Layout) -> tuple[Labels, Labels]:
-    """Read the labels off a paper of two or more pages or one: (of its first page unless it is the last, of its last).
+def form_marks(order: CertificateOrder, pdf: bytes, layout: Layout, fonts: CertifiedFonts) -> Pages:
+    """Read the marks of the form off a paper laid out without a code: what is neither a drawing nor a value.
 
-    `layout` is that of fields.toml alone. Raises `LastLookMismatch` where anything but the labels differs from the
-    facts.
+    Raises `Unreadable` where the paper does not begin with its drawings, or a label is not what the file says it is.
     """
-    bare = replace(layout, labels_more=(), labels_last=())
-    wrong = tuple(one for one in compare(order, pdf, bare) if one.fault is not Fault.TEXT_OUTSIDE)
-    if wrong:
-        raise LastLookMismatch(wrong)
-    slots, _ = slots_by_page(bare, expected_texts(order))
-    pages = [
-        sorted(
-            (
-                (text.text.strip(" "), round(text.box.left, 2), round(text.box.bottom, 2))
-                for text in page.texts
-                if slot_of(text.box, of_page, slots_by_height(of_page)) is None
-            ),
-            key=lambda label: (label[2], label[1]),
-        )
-        for page, of_page in zip(read_pages(pdf, {}), slots, strict=True)
-    ]
-    return (pages[0] if len(pages) > 1 else []), pages[-1]
+    slots, _ = slots_by_page(layout, expected_texts(order))
+    document = _document(pdf, fonts)
+    pages: Pages = {}
+    for number, (page, values) in enumerate(zip(document.pages, slots, strict=True), start=1):
+        kind = PageKind(number == len(slots), values.rows)
+        wanted = Wanted(layout, number, kind, order.authority, order.specimen, code=False)
+        marks = list(marks_on(page.content).marks)
+        boxes = Boxes.of(values.slots)
+        for drawn, _ in wanted.head():
+            first = marks.pop(0)
+            if not isinstance(first, Drawn) or not same_drawn(first, drawn):
+                raise Unreadable("a page begins with its drawings")
+        while isinstance(marks[-1], Shown) and _is_value(marks[-1], page.content, boxes, page.height):
+            marks.pop()
+        pages[kind] = tuple(_form_mark(mark, page.content, fonts) for mark in marks)
+    return pages
 
 
-def labels_file(more: Labels, last: Labels) -> str:
-    """Write the content of a labels file, one label per line: text, mm from the left, mm from the top."""
-    parts = []
-    for name, labels in (("more", more), ("last", last)):
-        lines = ",\n  ".join(json.dumps(label, ensure_ascii=False) for label in labels)
-        parts.append(f'"{name}": [\n  {lines}\n]' if labels else f'"{name}": []')
-    return "{" + ",\n".join(parts) + "}\n"
+def metadata_shape(order: CertificateOrder, pdf: bytes, fonts: CertifiedFonts) -> tuple[str, str, frozenset[str]]:
+    """Give the producer a paper names, the digest of what it says of itself, and those of its colour profiles."""
+    file = read_file(pdf)
+    document = read_document(file, fonts)
+    producer = document.information["Creator"].decode("ascii")
+    return producer, shape_of(document, file.trailer.identifiers, order.as_of), document.profiles
+
+
+def _document(pdf: bytes, fonts: CertifiedFonts) -> Document:
+    return read_document(read_file(pdf), fonts)
+
+
+def _is_value(shown: Shown, content: Content, boxes: Boxes, page_height: float) -> bool:
+    return slot_of(shown, content.fonts[shown.font], boxes, page_height) is not None
+
+
+def _form_mark(mark: object, content: Content, fonts: CertifiedFonts) -> FormMark:
+    if isinstance(mark, Drawn):
+        return mark
+    if not isinstance(mark, Shown) or mark.grey != BLACK or mark.clips:
+        raise Unreadable("a form has black labels and rules")
+    font = content.fonts[mark.font]
+    said = tuple(font.said[code] for code in mark.codes)
+    for code, cluster in zip(mark.codes, said, strict=True):
+        glyph = fonts.glyph(cluster)
+        if glyph is None or not font.draws(code, glyph, fonts):
+            raise Unreadable("a label is not drawn as the characters the file says it is")
+    return Label(said, mark.size, mark.starts, mark.baseline)

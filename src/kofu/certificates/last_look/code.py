@@ -1,38 +1,95 @@
-"""The signed code as a reader sees it: drawn by another engine, read by another decoder, compared with the facts."""
+"""The signed code as a reader sees it: its black squares as they are drawn, decoded and compared with the facts."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date
 
-import pypdfium2
 import zxingcpp
+from PIL import Image
 
 from kofu.certificates.authenticity import CodeRefused, Statement, digest_of, from_text, read_code
 from kofu.certificates.code_facts import FACTS
 from kofu.certificates.facts import CertificateOrder
+from kofu.certificates.last_look.form_ink import same_path
 from kofu.certificates.last_look.layout import Box
+from kofu.certificates.last_look.marks import BLACK, Drawn, Segment
 from kofu.certificates.last_look.mismatch import Difference, Fault
-from kofu.certificates.last_look.reading import MM_PER_POINT, ONE_AT_A_TIME
 from kofu.certificates.last_look.wording import ExpectedTexts
 from kofu.certificates.signing_keys import PublicKey
 
-_DPI = 300
+QUIET = 4  # modules of white on every side (ISO/IEC 18004)
+SIDES = range(21 + 2 * QUIET, 177 + 2 * QUIET + 1, 4)  # modules of a side, with the white
+MODULE_TOLERANCE = 0.02  # of a module
+_PIXELS = 4
+_POINTS_PER_MM = 72 / 25.4
 _QR = zxingcpp.BarcodeFormats([zxingcpp.BarcodeFormat.QRCode])
+_RECTANGLE = "mlllh"
 
 
 def code_faults(
-    order: CertificateOrder, expected: ExpectedTexts, pdf: bytes, *, page: int, box: Box, keys: Sequence[PublicKey]
+    order: CertificateOrder,
+    expected: ExpectedTexts,
+    drawn: Drawn | None,
+    *,
+    pages: int,
+    box: Box,
+    page_height: float,
+    keys: Sequence[PublicKey],
 ) -> list[Difference]:
-    """Compare the code in `box` (mm) of page `page` (from 1) with the order: one code, signed, saying these facts."""
-    codes = _codes_in(pdf, page - 1, box)
-    if len(codes) != 1:
-        return [Difference(page, "signed_code", Fault.CODE)]
-    try:
-        said = read_code(from_text(codes[0]), keys)
-    except CodeRefused:
-        return [Difference(page, "signed_code", Fault.CODE)]
-    return [] if _says_the_facts(said, order, expected, page) else [Difference(page, "signed_code", Fault.CODE)]
+    """Compare the code drawn in `box` (mm) of the last page with the order: one code, signed, saying these facts."""
+    text = None if drawn is None else _decoded(drawn, box, page_height)
+    if text is not None:
+        try:
+            said = read_code(from_text(text), keys)
+        except CodeRefused:
+            return [Difference(pages, "signed_code", Fault.CODE)]
+        if _says_the_facts(said, order, expected, pages):
+            return []
+    return [Difference(pages, "signed_code", Fault.CODE)]
+
+
+def _decoded(drawn: Drawn, box: Box, page_height: float) -> str | None:
+    """Read the code off its squares, each a whole number of modules in one grid; None where it is no such drawing."""
+    left, top, side = (value * _POINTS_PER_MM for value in (box.left, box.top, box.right - box.left))
+    top = page_height - top
+    corners = ((left, top), (left + side, top), (left + side, top - side), (left, top - side))
+    edge = (*(Segment("l" if index else "m", at) for index, at in enumerate(corners)), Segment("h", ()))
+    if drawn.fill != BLACK or drawn.pen is not None or len(drawn.clips) != 1 or not same_path(drawn.clips[0], edge):
+        return None
+    rectangles = _rectangles(drawn)
+    if not rectangles:
+        return None
+    height = min(bottom - above for _, above, _, bottom in (_edges(one, left, top) for one in rectangles))
+    modules = round(side / height) if height > 0 else 0
+    if modules not in SIDES:
+        return None
+    picture = Image.new("L", (modules * _PIXELS, modules * _PIXELS), 255)
+    for rectangle in rectangles:
+        edges = [value / side * modules for value in _edges(rectangle, left, top)]
+        x, y, right, bottom = whole = [round(value) for value in edges]
+        if any(abs(value - near) > MODULE_TOLERANCE for value, near in zip(edges, whole, strict=True)):
+            return None
+        if not (0 <= x < right <= modules and 0 <= y < bottom <= modules):
+            return None
+        picture.paste(0, (x * _PIXELS, y * _PIXELS, right * _PIXELS, bottom * _PIXELS))
+    codes = zxingcpp.read_barcodes(picture, formats=_QR, try_invert=False)
+    return codes[0].text if len(codes) == 1 else None
+
+
+def _rectangles(drawn: Drawn) -> list[tuple[Segment, ...]]:
+    """Cut a path into its rectangles; none where it is anything else."""
+    path = drawn.path
+    pieces = [path[at : at + 5] for at in range(0, len(path), 5)]
+    return pieces if all("".join(one.step for one in piece) == _RECTANGLE for piece in pieces) else []
+
+
+def _edges(rectangle: Sequence[Segment], left: float, top: float) -> tuple[float, float, float, float]:
+    """Give left, upper, right and lower edge, from the upper left corner; a rectangle askew has no width."""
+    (x0, y0), (x1, y1), (x2, y2), (x3, y3) = (segment.points for segment in rectangle[:4])
+    if max(abs(y0 - y1), abs(x1 - x2), abs(y2 - y3), abs(x3 - x0)) > MODULE_TOLERANCE or x1 <= x0 or y2 >= y1:
+        return 0.0, 0.0, 0.0, 0.0
+    return x0 - left, top - y0, x2 - left, top - y2
 
 
 def _says_the_facts(said: Statement, order: CertificateOrder, expected: ExpectedTexts, pages: int) -> bool:
@@ -55,18 +112,3 @@ def _all_texts(expected: ExpectedTexts, pages: int) -> Mapping[str, str]:
         for column, text in row.items()
     }
     return expected.texts | rows | {f"page_{number}": f"{number}/{pages}" for number in range(1, pages + 1)}
-
-
-def _codes_in(pdf: bytes, index: int, box: Box) -> list[str]:
-    with ONE_AT_A_TIME:
-        document = pypdfium2.PdfDocument(pdf)
-        try:
-            page = document[index]
-            width, height = (side * MM_PER_POINT for side in page.get_size())
-            crop = (box.left, height - box.bottom, width - box.right, box.top)
-            picture = page.render(
-                scale=_DPI / 72, grayscale=True, crop=tuple(max(0.0, mm) / MM_PER_POINT for mm in crop)
-            ).to_pil()
-        finally:
-            document.close()
-    return [code.text for code in zxingcpp.read_barcodes(picture, formats=_QR, try_invert=False)]

@@ -1,28 +1,31 @@
-"""Where each value stands on a form, and which labels stand around the values: read by the last look's own code.
+"""Where each value stands on a form, in which type, and what the form itself marks: read by the last look's own code.
 
-The boxes are those of the form version's `fields.toml` (docs/adr/0004). The labels are a list of their own, beside this
-module under `labels/<form>/<version>.json`: every text of the approved form that is no value, with its place. It is
-written when a form version is approved and reviewed with it; a test holds it to the form. So a label that moved, a text
-that was added, or a form changed without approval is a mismatch.
+The boxes are those of the form version's `fields.toml` (docs/adr/0007). What the form marks around the values (labels,
+rules, frames) is a list of its own, beside this module under `forms/<form>/<version>.json`: written when a form version
+is approved, reviewed with it, held to the form by a test. So a label or rule that moved, was added or left out, or a
+form changed without approval, is a mismatch.
 
-Places are mm from the top left corner of the page.
+Boxes are mm from the top left corner of the page.
 """
 
 from __future__ import annotations
 
-import json
 import re
 import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from types import MappingProxyType
 from typing import NamedTuple
 
+from kofu.certificates.last_look.form_ink import FormInk, read_form_ink
 from kofu.core.errors import OperatorFault
 
 FORMS = Path(__file__).parent.parent / "forms"
-LABELS = Path(__file__).parent / "labels"
+APPROVED = Path(__file__).parent / "forms"
 SPECIMEN_DRAWING = FORMS / "specimen.svg"
+SPECIMEN_WIDTH = 0.82  # of the page, in its middle
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
 
 
@@ -39,26 +42,27 @@ class Box(NamedTuple):
         return Box(self.left, self.top + mm, self.right, self.bottom + mm)
 
 
+class Type(NamedTuple):
+    """How a field's text is set: size and smallest size in points, left, right or center, letters apart in ems."""
+
+    size: float
+    smallest: float
+    align: str
+    tracking: float
+
+
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A field's box. `page` is every, last, each or row, as in fields.toml."""
+    """A field's box and type. `page` is every, last, each or row, as in fields.toml."""
 
     page: str
     box: Box
-
-
-@dataclass(frozen=True, slots=True)
-class Label:
-    """A text of the form itself and the bottom left corner of its ink, mm."""
-
-    text: str
-    x: float
-    y: float
+    type: Type
 
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """One form version. `labels_more` belong to all pages but the last, `labels_last` to the last."""
+    """One form version. `ink`: what the form itself marks, by page."""
 
     width: float
     height: float
@@ -67,27 +71,26 @@ class Layout:
     seal_x: float
     seal_y: float
     code: Box | None  # of the signed code, where the form has a place for it
-    places: dict[str, Place]
-    labels_more: tuple[Label, ...]
-    labels_last: tuple[Label, ...]
+    places: Mapping[str, Place]
+    ink: FormInk
 
 
 @lru_cache(maxsize=64)
 def load_layout(form: str, version: str) -> Layout:
-    """Read the layout of a form version. Raises `OperatorFault` where it is unknown or its labels are not approved."""
+    """Read the layout of a form version. Raises `OperatorFault` where it is unknown or not approved."""
     if not (_NAME.fullmatch(form) and _NAME.fullmatch(version)):
         raise OperatorFault("unknown_form", "names of forms and versions are lower case")
-    return parse_layout(FORMS / form / version / "fields.toml", LABELS / form / f"{version}.json")
+    return parse_layout(FORMS / form / version / "fields.toml", APPROVED / form / f"{version}.json")
 
 
-def parse_layout(fields: Path, labels: Path | None) -> Layout:
-    """Read a layout from its files; without `labels` (before the form is approved) it has no labels."""
+def parse_layout(fields: Path, approved: Path | None) -> Layout:
+    """Read a layout from its files; without `approved` (before the form is approved) its ink is empty."""
     try:
         data = tomllib.loads(fields.read_text(encoding="utf-8"))
-        approved = json.loads(labels.read_text(encoding="utf-8")) if labels else {"more": [], "last": []}
+        ink = read_form_ink(approved.read_text(encoding="utf-8")) if approved else FormInk((), MappingProxyType({}))
     except OSError as error:
         raise OperatorFault(
-            "form_not_approved", "a form version needs its fields.toml and its approved labels"
+            "form_not_approved", "a form version needs its fields.toml and its approved marks"
         ) from error
     form = data["form"]
     places = {}
@@ -95,7 +98,8 @@ def parse_layout(fields: Path, labels: Path | None) -> Layout:
         box = Box(
             float(one["x"]), float(one["y"]), float(one["x"]) + float(one["w"]), float(one["y"]) + float(one["h"])
         )
-        places[name] = Place(one["page"], box)
+        kind = Type(float(one["size_pt"]), float(one["min_size_pt"]), one["align"], float(one.get("tracking_em", 0)))
+        places[name] = Place(one["page"], box, kind)
     return Layout(
         width=float(form["width_mm"]),
         height=float(form["height_mm"]),
@@ -104,9 +108,8 @@ def parse_layout(fields: Path, labels: Path | None) -> Layout:
         seal_x=float(data["seal"]["x"]),
         seal_y=float(data["seal"]["y"]),
         code=_code_box(data.get("code")),
-        places=places,
-        labels_more=tuple(Label(text, x, y) for text, x, y in approved["more"]),
-        labels_last=tuple(Label(text, x, y) for text, x, y in approved["last"]),
+        places=MappingProxyType(places),
+        ink=ink,
     )
 
 

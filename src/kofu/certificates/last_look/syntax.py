@@ -1,0 +1,108 @@
+"""The values a PDF object is written with (ISO 32000-1, 7.3), in the narrow form in which all readers agree.
+
+Comments, names with #-escapes, strings with escapes, `null`, generations other than 0 and the same key twice in a
+dictionary are refused: there programs differ in what they make of a file, or hide one value behind another.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple, TypeAlias
+
+from kofu.core.errors import OurFault
+
+DEPTH_MAX = 8
+_SPACE = rb"[ \t\r\n]*"
+_TOKEN = re.compile(
+    _SPACE
+    + rb"(?:(?P<open><<)|(?P<close>>>)|(?P<start>\[)|(?P<end>\])"
+    + rb"|/(?P<name>[A-Za-z0-9+._-]{1,127})(?=[ \t\r\n\[\]()<>/])"
+    + rb"|(?P<reference>[0-9]{1,7})[ \r\n]+0[ \r\n]+R(?=[ \t\r\n\[\]()<>/])"
+    + rb"|(?P<real>-?[0-9]{1,9}\.[0-9]{1,12})(?=[ \t\r\n\[\]()<>/])"
+    + rb"|(?P<whole>-?[0-9]{1,9})(?=[ \t\r\n\[\]()<>/])"
+    + rb"|\((?P<literal>[ !\x22-'*-\[\]-~]*)\)"
+    + rb"|<(?P<hex>(?:[0-9A-Fa-f]{2})*)>)"
+)
+
+
+class Unreadable(OurFault):
+    """The bytes are no PDF of the form this reader knows."""
+
+    def __init__(self, message: str) -> None:
+        """Build the error from a sentence without text of the paper."""
+        super().__init__("unreadable_pdf", message)
+
+
+class Name(str):
+    """A name, without its stroke."""
+
+    __slots__ = ()
+
+
+class Reference(NamedTuple):
+    """A reference to the object of a number."""
+
+    number: int
+
+
+Value: TypeAlias = "Name | Reference | int | float | bytes | tuple[Value, ...] | dict[str, Value]"
+
+
+def read_value(data: bytes, at: int) -> tuple[Value, int]:
+    """Read the value that begins at `at`, and where it ends. Raises `Unreadable`."""
+    return _read(data, at, 0)
+
+
+def _read(data: bytes, at: int, depth: int) -> tuple[Value, int]:
+    token = _TOKEN.match(data, at)
+    if token is None or depth > DEPTH_MAX:
+        raise Unreadable("an object is written in a way not known here")
+    kind = token.lastgroup or ""
+    if kind == "open":
+        return _dictionary(data, token.end(), depth)
+    if kind == "start":
+        return _array(data, token.end(), depth)
+    if kind in {"close", "end"}:
+        raise Unreadable("an object ends where a value is wanted")
+    return _single(kind, token[kind]), token.end()
+
+
+def _single(kind: str, text: bytes) -> Value:
+    if kind == "name":
+        return Name(text.decode("ascii"))
+    if kind == "reference":
+        return Reference(int(text))
+    if kind == "real":
+        return float(text)
+    if kind == "whole":
+        return int(text)
+    return bytes.fromhex(text.decode("ascii")) if kind == "hex" else text
+
+
+def _array(data: bytes, at: int, depth: int) -> tuple[Value, int]:
+    values: list[Value] = []
+    while True:
+        token = _TOKEN.match(data, at)
+        if token is not None and token.lastgroup == "end":
+            return tuple(values), token.end()
+        if token is not None and token.lastgroup not in {"open", "start", "close"}:
+            kind = token.lastgroup or ""
+            values.append(_single(kind, token[kind]))
+            at = token.end()
+        else:
+            value, at = _read(data, at, depth + 1)
+            values.append(value)
+
+
+def _dictionary(data: bytes, at: int, depth: int) -> tuple[Value, int]:
+    entries: dict[str, Value] = {}
+    while True:
+        token = _TOKEN.match(data, at)
+        if token is not None and token.lastgroup == "close":
+            return entries, token.end()
+        if token is None or token.lastgroup != "name":
+            raise Unreadable("a dictionary has a key that is no name")
+        key = token["name"].decode("ascii")
+        if key in entries:
+            raise Unreadable("a dictionary has the same key twice")
+        entries[key], at = _read(data, token.end(), depth + 1)
