@@ -1,0 +1,226 @@
+"""Ten thousand random faults in finished papers, with fixed seeds: what the last look releases looks as before.
+
+A fault is planted in the bytes, in an object, in the content or in the font. Most are refused. The others are drawn by
+two engines that are not the look's (PDFium and poppler), and each must draw the page as it draws the right one.
+"""
+
+from __future__ import annotations
+
+import random
+import re
+import shutil
+import subprocess
+import zlib
+from collections.abc import Callable
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+
+import pypdfium2
+import pytest
+from PIL import Image, ImageChops, ImageFilter
+from tests.certificates import orders
+from tests.certificates.last_look.papers import differences, paper
+from tests.certificates.last_look.test_attacks import objects_of, written
+
+from kofu.certificates.facts import CertificateOrder
+from kofu.certificates.render import CertificatePress, render
+
+pytestmark = pytest.mark.font
+
+SEEDS = range(20)
+FAULTS_PER_SEED = 500
+PIXELS_PER_INCH = 80
+DIFFERENT = 40  # of 255
+LONG = replace(
+    orders.PAYMENT, subject=replace(orders.SUBJECT, name="蘇\U000e0101　花子" * 4, address="東京都見本区蘇町" * 5)
+)
+OPERATORS = [
+    *(b"q", b"Q", b"n", b"f", b"S", b"B", b"W", b"h", b"BT", b"ET", b"f*", b"b", b"s", b"BX", b"EX", b"EMC"),
+    *(b"1 g", b"0.5 G", b"0 w", b"9 w", b"1 j", b"2 J", b"[2 2] 0 d", b"1 0 0 1 3 0 cm", b"-1 0 0 1 0 0 cm"),
+    *(b"3 Tr", b"2 Tc", b"50 Tz", b"4 Ts", b"9 TL", b"1 0 0 1 100 100 Tm", b"/T 4 Tf", b"/f0 4 Tf", b"T*", b"0 -9 Td"),
+    *(b"<0001>Tj", b"(\\000\\002)Tj", b"100 100 m 400 100 l S", b"90 90 300 300 re f", b"/S Do", b"/G0 gs", b"/A BMC"),
+    *(b"/Span<</ActualText<FEFF0031>>>BDC", b"1 0 0 rg", b"0 0 0 1 k", b"/c0 cs 1 scn", b"9 i", b"/Perceptual ri"),
+]
+
+
+# -- faults -----------------------------------------------------------------------------------------------------------
+
+
+def in_a_byte(pdf: bytes, chance: random.Random) -> bytes:
+    at = chance.randrange(len(pdf))
+    how = chance.randrange(4)
+    if how == 0:
+        return pdf[:at] + bytes([pdf[at] ^ (1 << chance.randrange(8))]) + pdf[at + 1 :]
+    if how == 1:
+        return pdf[:at] + chance.randbytes(1) + pdf[at + 1 :]
+    if how == 2:
+        return pdf[:at] + pdf[at + chance.randrange(1, 9) :]
+    return pdf[:at] + pdf[chance.randrange(len(pdf)) :][: chance.randrange(1, 40)] + pdf[at:]
+
+
+TOKEN = re.compile(rb"/[A-Za-z0-9+._-]+|-?[0-9]+(?:\.[0-9]+)?|<<|>>|\[|\]|R\b")
+
+
+def in_an_object(pdf: bytes, chance: random.Random) -> bytes:
+    """Change, drop or double one token of one object's dictionary."""
+    bodies = objects_of(pdf)
+    at = chance.randrange(len(bodies))
+    head, rest = bodies[at]
+    token = chance.choice(list(TOKEN.finditer(head, head.index(b"obj"))))
+    other = chance.choice(bodies)[0]
+    new = [
+        b"",
+        token[0] + b" " + token[0],
+        b"%d" % chance.randrange(2000),
+        b"%.3f" % chance.uniform(-900, 900),
+        chance.choice(TOKEN.findall(other)),
+        b"/Rotate 90" + token[0],
+    ][chance.randrange(6)]
+    bodies[at] = (head[: token.start()] + new + head[token.end() :], rest)
+    return written(pdf, bodies)
+
+
+def in_a_stream(
+    pdf: bytes, chance: random.Random, wanted: Callable[[bytes], bool], change: Callable[[bytes], bytes]
+) -> bytes:
+    """Change what a stream holds, and write it with the right length."""
+    bodies = objects_of(pdf)
+    fitting = []
+    for at, (head, rest) in enumerate(bodies):
+        length = re.search(rb"/Length (\d+)", head)
+        if length is not None:
+            raw = rest[len(b"stream\n") :][: int(length[1])]
+            data = zlib.decompress(raw) if b"/FlateDecode" in head else raw
+            if wanted(data):
+                fitting.append((at, data))
+    at, data = chance.choice(fitting)
+    changed = change(data)
+    if changed == data:
+        return pdf
+    head = bodies[at][0]
+    packed = zlib.compress(changed, 1) if b"/FlateDecode" in head else changed
+    head = re.sub(rb"/Length \d+", b"/Length %d" % len(packed), head)
+    head = re.sub(rb"/Length1 \d+", b"/Length1 %d" % len(changed), head)
+    bodies[at] = (head, b"stream\n" + packed + b"\nendstream\nendobj\n")
+    return written(pdf, bodies)
+
+
+def in_the_content(pdf: bytes, chance: random.Random) -> bytes:
+    def change(content: bytes) -> bytes:
+        lines = content.split(b"\n")
+        at, other = chance.randrange(len(lines)), chance.randrange(len(lines))
+        how = chance.randrange(7)
+        if how == 0:
+            del lines[at]
+        elif how == 1:
+            lines.insert(other, lines[at])
+        elif how == 2:
+            lines[at], lines[other] = lines[other], lines[at]
+        elif how in {3, 4}:
+            lines.insert(at, chance.choice(OPERATORS))
+        else:
+            numbers = list(re.finditer(rb"-?\d+(?:\.\d+)?", lines[at]))
+            if numbers:
+                one = chance.choice(numbers)
+                new = b"%.3f" % (float(one[0]) + chance.choice([0.01, 0.1, 1, -3, 40]))
+                lines[at] = lines[at][: one.start()] + new + lines[at][one.end() :]
+        return b"\n".join(lines)
+
+    return in_a_stream(pdf, chance, lambda data: b"\nBT" in data or b" Tf " in data, change)
+
+
+def in_the_font(pdf: bytes, chance: random.Random) -> bytes:
+    def change(data: bytes) -> bytes:
+        at = chance.randrange(len(data))
+        size = chance.choice([1, 1, 1, 2, 4])
+        return data[:at] + chance.randbytes(size) + data[at + size :]
+
+    return in_a_stream(pdf, chance, lambda data: data.startswith(b"\0\1\0\0") or b"begincmap" in data, change)
+
+
+WAYS = [in_a_byte, in_an_object, in_the_content, in_the_content, in_the_font]
+
+
+# -- eyes -------------------------------------------------------------------------------------------------------------
+
+
+def by_pdfium(pdf: bytes, _: Path) -> Image.Image:
+    return pypdfium2.PdfDocument(pdf)[0].render(scale=PIXELS_PER_INCH / 72).to_pil().convert("L")
+
+
+def by_poppler(pdf: bytes, folder: Path) -> Image.Image:
+    (folder / "in.pdf").write_bytes(pdf)
+    program = [
+        "pdftoppm",
+        "-gray",
+        "-singlefile",
+        "-r",
+        str(PIXELS_PER_INCH),
+        str(folder / "in.pdf"),
+        str(folder / "out"),
+    ]
+    subprocess.run(program, check=True, capture_output=True, timeout=60)
+    return Image.open(folder / "out.pgm").copy()
+
+
+def look_the_same(right: Image.Image, now: Image.Image) -> bool:
+    """Whether each pixel is as dark as one of its neighbours was: another rounding of an edge is not seen."""
+    if right.size != now.size:
+        return False
+    darkest, lightest = right.filter(ImageFilter.MinFilter(3)), right.filter(ImageFilter.MaxFilter(3))
+    beyond = (ImageChops.subtract(darkest, now), ImageChops.subtract(now, lightest))
+    return not any(any(one.histogram()[DIFFERENT:]) for one in beyond)
+
+
+@cache
+def pictures(pdf: bytes, folder: Path) -> tuple[Image.Image, Image.Image]:
+    return by_pdfium(pdf, folder), by_poppler(pdf, folder)
+
+
+def right_papers(press: CertificatePress) -> list[tuple[CertificateOrder, bytes]]:
+    return [
+        (orders.PAYMENT, render(orders.PAYMENT, press)),
+        (orders.TAXATION, render(orders.TAXATION, press)),
+        (LONG, paper(LONG, press)),
+    ]
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_what_is_released_looks_as_before(seed, press, tmp_path):
+    if shutil.which("pdftoppm") is None:
+        pytest.skip("there is no pdftoppm; on Debian: apt-get install poppler-utils")
+    chance = random.Random(f"faults in papers {seed}")  # noqa: S311 - the same faults each time
+    papers = right_papers(press)
+    planted = released = 0
+    while planted < FAULTS_PER_SEED:
+        order, pdf = chance.choice(papers)
+        way = chance.choice(WAYS)
+        spoilt = way(pdf, chance)
+        planted += spoilt != pdf
+        if spoilt == pdf or differences(order, spoilt) != ():
+            continue
+        released += 1
+        seen = by_pdfium(spoilt, tmp_path), by_poppler(spoilt, tmp_path)
+        for right, now in zip(pictures(pdf, tmp_path), seen, strict=True):
+            assert look_the_same(right, now), f"seed {seed}: {way.__name__} is seen, and was released"
+    assert released < FAULTS_PER_SEED / 10
+
+
+def test_the_eyes_see_a_digit(press, tmp_path):
+    """Twin: one digit of one amount is seen by both engines."""
+    other = replace(orders.ASSESSMENT, annual_tax=orders.ASSESSMENT.annual_tax + 1)
+    for eye in (by_pdfium, by_poppler):
+        right = eye(render(orders.TAXATION, press), tmp_path)
+        assert not look_the_same(right, eye(render(replace(orders.TAXATION, assessment=other), press), tmp_path))
+
+
+@pytest.mark.parametrize("way", [in_a_byte, in_an_object, in_the_content, in_the_font])
+def test_each_way_plants_faults_that_the_look_reads_and_refuses(way, press):
+    """A fault that only ever breaks the file would say nothing of the look."""
+    chance = random.Random(way.__name__)  # noqa: S311 - as above
+    order, pdf = orders.PAYMENT, render(orders.PAYMENT, press)
+    refused = [found for _ in range(300) if (found := differences(order, way(pdf, chance)))]
+    assert refused
+    if way is in_the_content:
+        assert any(one.fault.value.startswith("text_") for found in refused for one in found)
