@@ -13,8 +13,10 @@ from tests.certificates import orders
 from kofu.certificates.content import NotCertifiable
 from kofu.certificates.last_look import LastLookMismatch
 from kofu.certificates.make import make
-from kofu.certificates.render import FieldCannotBeDrawn
-from kofu.core.errors import KofuError
+from kofu.certificates.render import CertificatePress, FieldCannotBeDrawn
+from kofu.core.errors import KofuError, OperatorFault
+from kofu.core.font_file import FontFile
+from kofu.platform.fonts import read_font
 from kofu.press.engine import DoesNotFit
 
 pytestmark = pytest.mark.font
@@ -33,6 +35,20 @@ def test_every_form_is_released(order, press):
     assert released.pages == 1
     assert released.certificate_number == order.certificate_number
     assert make(order, press).sha256 == released.sha256
+
+
+def test_a_font_laid_over_the_file_changes_no_paper(font, tmp_path):
+    """C4: `cp new.ttf ipamjm.ttf` in place, while issuing runs: set from a forme, laid out by typst, looked at."""
+    path = tmp_path / font.name
+    path.write_bytes(font.read_bytes())
+    press = CertificatePress(read_font(path))
+    several = replace(orders.VEHICLE_PAYMENT, collections=orders.vehicles(11))
+    before = make(orders.TAXATION, press).sha256
+    path.write_bytes(b"no font any more")
+    assert make(orders.TAXATION, press).sha256 == before
+    assert make(several, press).pages == 2
+    with pytest.raises(OperatorFault):
+        CertificatePress(FontFile.of(path.name, path.read_bytes()))
 
 
 def test_several_pages_are_released(press):

@@ -350,6 +350,35 @@ def second_page(document: pikepdf.Pdf) -> None:
     document.pages.append(document.pages[0])
 
 
+def no_grey(document: pikepdf.Pdf) -> None:
+    resources = document.pages[0].Resources
+    if "/ColorSpace" in resources:
+        resources.ColorSpace = Dictionary()
+    else:
+        document.pages[0].Contents.write(document.pages[0].Contents.read_bytes() + b"\n/c0 cs")
+
+
+def no_font(document: pikepdf.Pdf) -> None:
+    fonts = document.pages[0].Resources.Font
+    (name,) = fonts.keys()
+    fonts["/Other"] = fonts[name]
+    del fonts[name]
+
+
+def in_the_table(old: bytes, new: bytes) -> Callable[[pikepdf.Pdf], None]:
+    def apply(document: pikepdf.Pdf) -> None:
+        table = font_of(document).ToUnicode
+        said = table.read_bytes()
+        assert old in said
+        table.write(said.replace(old, new, 1))
+
+    return apply
+
+
+def identifier(document: pikepdf.Pdf) -> None:
+    document.trailer.ID = Array([pikepdf.String("another person's name, and more"), pikepdf.String("x")])
+
+
 def profile_turned_round(document: pikepdf.Pdf) -> None:
     profile = document.Root.OutputIntents[0].DestOutputProfile
     profile.write(bytes(reversed(profile.read_bytes())))
@@ -430,6 +459,12 @@ ATTACKS: dict[str, Callable[[pikepdf.Pdf], object]] = {
     "a field to fill in": form_field,
     # B9: held before, and held now
     "an annotation": annotation,
+    "the form's grey by no name": no_grey,
+    "the font by no name": no_font,
+    "a word in the table of meanings": in_the_table(b"begincmap", b"begincmap % other"),
+    "two meanings of one code": in_the_table(b"<0034>\n", b"<0034>\n<0001> <0039>\n"),
+    "a range of meanings": in_the_table(b"endcmap", b"1 beginbfrange <0000> <FFFF> <0031> endbfrange\nendcmap"),
+    "a word in the identifier": identifier,
     "a picture": picture,
     "an inline picture": added(b"q 99 0 0 99 9 9 cm BI /W 1 /H 1 /CS /G /BPC 8 ID \x00 EI Q"),
     "text in the open": added(b"BT 0 Tr @ 9 Tf 1 0 0 1 300 20 Tm <0001>Tj ET"),

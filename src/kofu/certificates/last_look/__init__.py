@@ -25,6 +25,7 @@ from collections.abc import Sequence
 import msgspec
 
 from kofu.certificates.facts import CertificateOrder
+from kofu.certificates.last_look.approved import approved_producers
 from kofu.certificates.last_look.certified import CertifiedFonts
 from kofu.certificates.last_look.code import code_faults
 from kofu.certificates.last_look.content import Begun
@@ -34,7 +35,7 @@ from kofu.certificates.last_look.form_ink import PageKind
 from kofu.certificates.last_look.ink import Known, PageRead, Wanted, compare_page
 from kofu.certificates.last_look.judgement import Blame, judge
 from kofu.certificates.last_look.layout import Layout, load_layout
-from kofu.certificates.last_look.metadata import approved_producers, describes_itself
+from kofu.certificates.last_look.metadata import describes_itself
 from kofu.certificates.last_look.mismatch import Difference, Fault, LastLookMismatch
 from kofu.certificates.last_look.slots import PageSlots, slots_by_page
 from kofu.certificates.last_look.syntax import Unreadable

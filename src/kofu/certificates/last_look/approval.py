@@ -9,7 +9,8 @@ from __future__ import annotations
 from kofu.certificates.facts import CertificateOrder
 from kofu.certificates.last_look.certified import CertifiedFonts
 from kofu.certificates.last_look.document import Content, Document, read_document
-from kofu.certificates.last_look.file import read_file
+from kofu.certificates.last_look.embedded import shape_of_meanings
+from kofu.certificates.last_look.file import Stream, read_file
 from kofu.certificates.last_look.form_ink import FormMark, Label, PageKind, same_drawn
 from kofu.certificates.last_look.ink import Wanted, marks_on
 from kofu.certificates.last_look.layout import Layout
@@ -52,6 +53,13 @@ def metadata_shape(order: CertificateOrder, pdf: bytes, fonts: CertifiedFonts) -
     document = read_document(file, fonts)
     producer = document.information["Creator"].decode("ascii")
     return producer, shape_of(document, file.trailer.identifiers, order.as_of), document.profiles
+
+
+def meanings_shapes(pdf: bytes) -> frozenset[str]:
+    """Digest what stands around the pairs of each table of meanings in a file."""
+    file = read_file(pdf)
+    streams = [found for number in file.spans if isinstance(found := file.read(number), Stream)]
+    return frozenset(shape_of_meanings(one.data) for one in streams if b"begincmap" in one.data)
 
 
 def _document(pdf: bytes, fonts: CertifiedFonts) -> Document:

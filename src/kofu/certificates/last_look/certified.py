@@ -18,7 +18,6 @@ from kofu.certificates.last_look.syntax import Unreadable
 from kofu.certificates.last_look.true_type import Outline, TrueType, read_true_type
 from kofu.core.errors import OperatorFault
 from kofu.core.font_file import FontFile
-from kofu.core.names import clusters
 
 CHARACTERS, SEQUENCES = 12, 14  # formats of cmap subtables
 SELECTOR_BYTES = 11
@@ -56,24 +55,22 @@ class CertifiedFonts:
 
     faces: tuple[CertifiedFace, ...]
     digest: str
+    _glyphs: Mapping[str, Glyph]
 
     @classmethod
     def of(cls, files: Iterable[FontFile]) -> CertifiedFonts:
         """Read font files. Raises `OperatorFault` for a file that is no TrueType font with a Unicode table."""
         faces = tuple(_read_face(file) for file in files)
-        return cls(faces, hashlib.sha256(" ".join(face.sha256 for face in faces).encode("ascii")).hexdigest())
+        glyphs: dict[str, Glyph] = {}
+        for index, face in enumerate(faces):
+            for cluster, number in face.glyphs.items():
+                glyphs.setdefault(cluster, Glyph(index, number))
+        digest = hashlib.sha256(" ".join(face.sha256 for face in faces).encode("ascii")).hexdigest()
+        return cls(faces, digest, MappingProxyType(glyphs))
 
     def glyph(self, cluster: str) -> Glyph | None:
         """Find the glyph of a character, or of a base with its selector. None: no face draws it exactly."""
-        for index, face in enumerate(self.faces):
-            number = face.glyphs.get(cluster)
-            if number is not None:
-                return Glyph(index, number)
-        return None
-
-    def glyphs(self, text: str) -> tuple[Glyph | None, ...]:
-        """Find the glyph of every cluster of a text."""
-        return tuple(self.glyph(cluster) for cluster in (text if text.isascii() else clusters(text)))
+        return self._glyphs.get(cluster)
 
     def face_of(self, name: str) -> int | None:
         """Find the face of a PostScript name, as a paper's file names its fonts."""

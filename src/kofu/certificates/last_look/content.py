@@ -56,11 +56,13 @@ Operand: TypeAlias = "float | str | bytes | list[float | bytes]"
 class Begun(NamedTuple):
     """The beginning of a stream that was read before: how long it is, its SHA-256, and what it draws.
 
-    Behind it the graphics state is the first one again, so the rest can be read by itself.
+    Behind it the graphics state is the first one again, so the rest can be read by itself. `greys`: the names of the
+    calibrated grey it was read with.
     """
 
     length: int
     sha256: bytes
+    greys: frozenset[str]
     marks: tuple[Mark, ...]
 
 
@@ -79,7 +81,7 @@ def read_content(content: bytes, greys: frozenset[str], advance: Advances, begun
     machine = _Machine(greys, advance)
     operands: list[Operand] = []
     array: list[float | bytes] | None = None
-    at = _go_on(machine, content, begun)
+    at = _go_on(machine, content, begun) if begun is not None and begun.greys == greys else 0
     while True:
         line = _LINE.match(content, at) if machine.in_text and array is None and not operands else None
         if line is not None:
@@ -109,9 +111,9 @@ def read_content(content: bytes, greys: frozenset[str], advance: Advances, begun
             raise Unreadable("a content stream is not well formed")
 
 
-def _go_on(machine: _Machine, content: bytes, begun: Begun | None) -> int:
+def _go_on(machine: _Machine, content: bytes, begun: Begun) -> int:
     """Go on behind what was read before, where a stream begins like that; give the byte to go on at."""
-    if begun is None or hashlib.sha256(content[: begun.length]).digest() != begun.sha256:
+    if hashlib.sha256(content[: begun.length]).digest() != begun.sha256:
         return 0
     machine.go_on(begun.marks)
     return begun.length

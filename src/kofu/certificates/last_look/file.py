@@ -18,6 +18,7 @@ from kofu.certificates.last_look.syntax import Reference, Unreadable, Value, rea
 BYTES_MAX = 8_000_000
 STREAM_BYTES_MAX = 16_000_000
 OBJECTS_MAX = 10_000
+IDENTIFIER_BYTES = range(16, 25)  # a digest as it is, or in base64
 _HEADER = re.compile(rb"%PDF-1\.4\n(?:%[\x80-\xff]{4}\r?\n(?:\n)?)?")
 _END = re.compile(rb"startxref\r?\n([0-9]{1,10})\r?\n%%EOF\r?\n?\Z")
 _END_BYTES_MAX = 48
@@ -146,6 +147,8 @@ def _trailer(value: Value, count: int) -> Trailer:
         and isinstance(identifiers, tuple)
         and len(identifiers) == 2  # noqa: PLR2004 - of the file, and of this revision
         and identifiers[0] == identifiers[1]
+        and isinstance(identifiers[0], bytes)
+        and len(identifiers[0]) in IDENTIFIER_BYTES
     ):
         return Trailer(root.number, info.number, tuple(one for one in identifiers if isinstance(one, bytes)))
     raise Unreadable("a file has one revision: its two identifiers are the same")

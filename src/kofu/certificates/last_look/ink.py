@@ -94,11 +94,16 @@ def marks_on(content: Content, begun: Begun | None = None) -> ContentDrawing:
     """Read what a content stream draws; `begun`: how one began that was read before."""
 
     def advance(font: str, code: int) -> float:
-        if font not in content.fonts:
-            raise Unreadable("a text is set in a font the page does not name")
-        return content.fonts[font].advance(code)
+        return _font_of(font, content).advance(code)
 
     return read_content(content.stream, content.greys, advance, begun)
+
+
+def _font_of(name: str, content: Content) -> EmbeddedFont:
+    font = content.fonts.get(name)
+    if font is None:
+        raise Unreadable("a text is set in a font the page does not name")
+    return font
 
 
 def compare_page(page: PageSource, values: PageSlots, wanted: Wanted, reading: Reading, known: Known) -> PageRead:
@@ -139,7 +144,7 @@ def _beginning(content: Content, drawn: ContentDrawing, wanted: Wanted) -> Begun
     length = drawn.rests.get(count)
     if length is None:
         return None
-    return Begun(length, hashlib.sha256(content.stream[:length]).digest(), drawn.marks[:count])
+    return Begun(length, hashlib.sha256(content.stream[:length]).digest(), content.greys, drawn.marks[:count])
 
 
 def _value_differences(
@@ -210,7 +215,7 @@ def _told_apart(
 def _is_that(mark: Mark, one: FormMark, content: Content, reading: Reading) -> bool:
     if isinstance(one, Drawn):
         return isinstance(mark, Drawn) and same_drawn(mark, one)
-    return isinstance(mark, Shown) and _is_label(mark, one, content.fonts[mark.font], reading)
+    return isinstance(mark, Shown) and _is_label(mark, one, _font_of(mark.font, content), reading)
 
 
 def _is_label(shown: Shown, label: Label, font: EmbeddedFont, reading: Reading) -> bool:
