@@ -35,10 +35,10 @@ def take_in(ground: FeedGround, folder: Path) -> str:
     from kofu.issuing.import_feed import Outcome, import_feed
     from kofu.issuing.judge import Judging
     from kofu.issuing.judging import coverage_of
-    from kofu.platform.fonts import find_font
+    from kofu.platform.fonts import find_font, read_font
     from kofu.press.glyphs import GlyphCoverage
 
-    coverage = coverage_of(GlyphCoverage(find_font()))
+    coverage = coverage_of(GlyphCoverage(read_font(find_font())))
     report = import_feed(
         lambda: psycopg.connect(ground.issuing_url),
         folder,
