@@ -7,10 +7,10 @@ BIN := $(VENV)/bin
 PEOPLE ?= 400
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench docs clean
+.PHONY: help run test check check-slow bench docs clean
 
 help: ## show these verbs
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 16
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 16
 
 $(VENV)/.python:
 	@command -v $(PYTHON) >/dev/null \
@@ -46,6 +46,14 @@ check: $(VENV)/.dev ## lint, format, types, layers
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+$(VENV)/.slow: requirements-slow.lock $(VENV)/.dev
+	@$(BIN)/python -m pip install --quiet --no-deps -r requirements-slow.lock
+	@touch $@
+
+check-slow: $(VENV)/.slow ## the tests without a browser once more, a year ahead at 00:30 in Japan
+	@scripts/install-test-tools
+	scripts/with-clock-ahead $(BIN)/python -m pytest -n auto --dist loadfile --ignore tests/browser
 
 bench: $(VENV)/.dev ## measure for a quarter of an hour, print ratios, write bench/results/*.json
 	$(BIN)/python -m bench.run

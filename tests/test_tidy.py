@@ -34,67 +34,95 @@ def name_of(path: Path) -> str:
     return str(path.relative_to(SOURCE))
 
 
-@pytest.mark.parametrize("path", list(modules()), ids=name_of)
-def test_a_module_says_what_it_is_and_stays_readable(path: Path) -> None:
+def test_a_module_says_what_it_is_and_stays_readable() -> None:
     """STYLE: modules of 100–300 lines, past 500 they are split; each begins with what it is for."""
-    text = path.read_text(encoding="utf-8")
-    assert len(text.splitlines()) <= LONGEST_MODULE_LINES
-    assert not text or ast.get_docstring(ast.parse(text)), "no module docstring"
+    long, silent = [], []
+    for path in modules():
+        text = path.read_text(encoding="utf-8")
+        if len(text.splitlines()) > LONGEST_MODULE_LINES:
+            long.append(name_of(path))
+        if text and not ast.get_docstring(ast.parse(text)):
+            silent.append(name_of(path))
+    assert (long, silent) == ([], [])
 
 
 #: `publish` is the entry point that draws the published contracts from the code: it writes files, that is its work.
 ENTRY_POINTS = {"contracts/publish.py"}
 
 
-@pytest.mark.parametrize("path", [p for p in pure_modules() if name_of(p) not in ENTRY_POINTS], ids=name_of)
-def test_a_decision_has_no_clock_no_randomness_no_files(path: Path) -> None:
-    """DESIGN §3: core, contracts and domain are pure; the time and the ids come in as arguments."""
-    banned_calls = {
-        "now",
-        "utcnow",
-        "today",
-        "open",
-        "urandom",
-        "uuid4",
-        "token_hex",
-        "getenv",
-        "read_text",
-        "write_text",
-    }
-    banned_imports = {
-        "random",
-        "secrets",
-        "os",
-        "time",
-        "socket",
-        "subprocess",
-        "pathlib",
-        "psycopg",
-        "django",
-        "httpx",
-    }
+BANNED_CALLS = {
+    "now",
+    "utcnow",
+    "today",
+    "open",
+    "urandom",
+    "uuid4",
+    "token_hex",
+    "getenv",
+    "read_text",
+    "write_text",
+}
+BANNED_IMPORTS = {
+    "random",
+    "secrets",
+    "os",
+    "time",
+    "socket",
+    "subprocess",
+    "pathlib",
+    "psycopg",
+    "django",
+    "httpx",
+}
+
+
+def impure(path: Path) -> Iterator[str]:
+    """Name each place where a module reaches for a clock, chance or a file."""
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Call):
             called = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
-            assert called not in banned_calls, f"line {node.lineno}: {called}()"
+            if called in BANNED_CALLS:
+                yield f"{name_of(path)}:{node.lineno}: {called}()"
         names: list[str] = []
         if isinstance(node, ast.Import):
             names = [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
             names = [node.module or ""]
         for name in names:
-            assert name.split(".")[0] not in banned_imports, f"line {node.lineno}: import {name}"
+            if name.split(".")[0] in BANNED_IMPORTS:
+                yield f"{name_of(path)}:{node.lineno}: import {name}"
 
 
-@pytest.mark.parametrize("path", list(modules()), ids=name_of)
-def test_no_failure_is_swallowed(path: Path) -> None:
-    """No shrug (P9). No bare except, no except that only passes on every exception."""
+def test_a_decision_has_no_clock_no_randomness_no_files() -> None:
+    """DESIGN §3: core, contracts and domain are pure; the time and the ids come in as arguments."""
+    checked = [path for path in pure_modules() if name_of(path) not in ENTRY_POINTS]
+    assert checked
+    assert [place for path in checked for place in impure(path)] == []
+
+
+def swallowed(path: Path) -> Iterator[str]:
+    """Name each handler that hides whatever went wrong."""
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.ExceptHandler):
-            assert node.type is not None, f"line {node.lineno}: bare except"
+            if node.type is None:
+                yield f"{name_of(path)}:{node.lineno}: bare except"
             broad = isinstance(node.type, ast.Name) and node.type.id in {"Exception", "BaseException"}
-            only_pass = all(isinstance(statement, ast.Pass) for statement in node.body)
-            assert not (broad and only_pass), f"line {node.lineno}: swallows every exception"
+            if broad and all(isinstance(statement, ast.Pass) for statement in node.body):
+                yield f"{name_of(path)}:{node.lineno}: swallows every exception"
+
+
+def test_no_failure_is_swallowed() -> None:
+    """No shrug (P9). No bare except, no except that only passes on every exception."""
+    assert [place for path in modules() for place in swallowed(path)] == []
+
+
+def test_what_is_impure_or_swallowed_would_be_seen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The twin: the eyes of the two tests above are open."""
+    monkeypatch.setitem(name_of.__globals__, "SOURCE", tmp_path)
+    planted = tmp_path / "planted.py"
+    planted.write_text("import time\ntry:\n    today()\nexcept Exception:\n    pass\n", encoding="utf-8")
+    assert list(impure(planted)) == ["planted.py:1: import time", "planted.py:3: today()"]
+    assert list(swallowed(planted)) == ["planted.py:4: swallows every exception"]
 
 
 def test_decisions_reach_of_certificates_only_its_domain() -> None:
