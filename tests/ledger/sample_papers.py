@@ -109,6 +109,8 @@ LETTER = DunningLetter(
         DunnedClaim(place=place("0000012345", "2"), due_date=date(2026, 8, 31), due=24_000),
         DunnedClaim(place=place("0000012345", "3"), due_date=date(2026, 11, 2), due=9_000, interest=1_100),
     ),
+    first_month=28,
+    after=91,
 )
 
 FAMILY = tuple(

@@ -10,12 +10,16 @@ from uuid import uuid4
 
 import psycopg
 import pytest
+from tests.ledger.test_arrears import DESK
+from tests.ledger.test_arrears import RULES as WAIT
 
 from kofu.contracts.assessment_tables import RESIDENT_TAX_CHANGES
+from kofu.ledger import dunning_runs
 from kofu.ledger.adapters.journal import find_claims
 from kofu.ledger.adapters.rates_file import rates
 from kofu.ledger.codecs.assessment_files import read_either
 from kofu.ledger.domain.claims import Channel, Payment
+from kofu.ledger.domain.dunning import ClosedDay
 from kofu.ledger.domain.matching import MatchingRules, Outcome
 from kofu.ledger.domain.quote import Quote
 from kofu.ledger.domain.received_files import FileState
@@ -40,7 +44,7 @@ def connection(system_database) -> Iterator[psycopg.Connection]:
         opened.execute(
             "INSERT INTO taxpayer (municipality_code, addressee_number, name, kana, search_kana, search_name,"
             " birthday, postal_code, address, status, protected)"
-            " VALUES (%s, '1', '見本', '', '', '', '', '', '', 'resident', false)",
+            " VALUES (%s, '1', '見本', '', '', '', '', '1600000', '東京都見本区', 'resident', false)",
             [WARD],
         )
         yield opened
@@ -152,6 +156,20 @@ def test_an_increase_that_is_not_due_yet_is_no_arrears(increased) -> None:
     assert arrears_of(increased, WARD, "1", date(2026, 11, 2)).none
     late = arrears_of(increased, WARD, "1", date(2026, 11, 3))
     assert (late.none, late.principal) == (False, 200_000)
+
+
+def test_an_increase_is_dunned_by_its_own_due_date(increased) -> None:
+    """法329条1項: 督促 is of what was not paid by its 納期限; payments of 11-02 may be on their way for 14 days."""
+    for day, reason in ((date(2026, 10, 30), "not_reconciled"), (date(2026, 11, 4), "not_reconciled")):
+        run = drawn(increased, day)
+        assert (run.drawn.lines, run.left_out) == ((), {reason: 1})
+        dunning_runs.withdraw_run(increased, run.run_id, under=CLERK)
+    assert [line.due for line in drawn(increased, date(2026, 11, 20)).drawn.lines] == [200_000]
+
+
+def drawn(connection: psycopg.Connection, day: date) -> dunning_runs.DrawnRun:
+    closed = ClosedDay(WARD, day)
+    return dunning_runs.draw(connection, closed, issued_on=day, channels=DESK, rules=WAIT, under=CLERK)
 
 
 def test_the_file_of_an_increase_read_again_posts_nothing(increased) -> None:

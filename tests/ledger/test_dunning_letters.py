@@ -16,7 +16,9 @@ from tests.ledger.test_papers import read, squeezed
 
 from kofu.core.errors import OperatorFault
 from kofu.ledger.adapters.ledger_profile import ledger_profile
+from kofu.ledger.adapters.rates_file import rates
 from kofu.ledger.domain.heirs import Basis, Heir
+from kofu.ledger.domain.matching import MatchingRules
 from kofu.ledger.domain.recipients import Forwarding
 from kofu.ledger.forwarding import forward
 from kofu.ledger.heirs import register_heirs
@@ -61,7 +63,12 @@ def run(connection: psycopg.Connection, person: int) -> UUID:
 
 def printed(connection: psycopg.Connection, press: PaperPress, run: UUID, person: int) -> str:
     rules = ledger_profile(WARD).papers
-    return read(print_dunning_letter(connection, run, person, profile=PROFILE, rules=rules, press=press, under=CLERK))
+    interest = MatchingRules(rates())
+    return read(
+        print_dunning_letter(
+            connection, run, person, profile=PROFILE, rules=rules, interest=interest, press=press, under=CLERK
+        )
+    )
 
 
 def test_a_letter_goes_to_the_address_the_person_asked_for(connection, press, run, person) -> None:
@@ -72,6 +79,17 @@ def test_a_letter_goes_to_the_address_the_person_asked_for(connection, press, ru
     assert "病院町" in told
     assert "青葉台" not in told
     assert [sent.why for sent in documents_sent(connection, WARD, "1")] == ["forwarded", "own_address"]
+
+
+def test_a_letter_words_interest_as_the_law_does_and_shows_it_to_its_own_day(connection, press, run, person) -> None:
+    """法326条1項, 附則3条の2. 30,000 yen due 2026-08-31, letter of 11-20: 30 days at 2.8 %, 51 at 9.1 %: 450 → 0."""
+    told = squeezed(printed(connection, press, run, person))
+    for words in (
+        "年14.6パーセント（納期限の翌日から1月を経過する日までの期間については、年7.3パーセント）の割合を乗じて計算した延滞金額",
+        "令和8年中の割合は、地方税法附則第3条の2により、年9.1パーセント（年2.8パーセント）です。",
+        "上の延滞金は、令和8年11月20日に納付する場合の額で",
+    ):
+        assert squeezed(words) in told
 
 
 def test_who_died_since_the_run_is_not_written_to_but_their_representative_is(connection, press, run, person) -> None:

@@ -169,6 +169,13 @@ def test_a_dunning_letter_names_the_day_until_which_nothing_is_seized() -> None:
     assert texts["total"] == "34,100円"
 
 
+def test_a_dunning_letter_of_a_year_with_the_law_s_own_rates_names_no_others() -> None:
+    """法326条1項 without 附則3条の2."""
+    words = replace(LETTER, first_month=73, after=146).interest_words()
+    assert "14.6パーセント" in words
+    assert "附則" not in words
+
+
 def test_what_is_not_due_is_not_dunned() -> None:
     paid = replace(LETTER, claims=(replace(LETTER.claims[0], due=0),))
     early = replace(LETTER, claims=(replace(LETTER.claims[0], due_date=LETTER.issued_on),))

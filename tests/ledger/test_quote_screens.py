@@ -129,3 +129,15 @@ def test_the_list_of_what_lasts_shows_what_each_claim_comes_to_today(ledger_scre
     answer = opened(ledger_screens, "/arrears/stays/", "approver")
     kept("stays", answer)
     assert "56,400 1,300" in words(answer)
+
+
+def test_several_installments_are_offered_on_one_slip_with_their_sum(ledger_screens, late) -> None:
+    person, claim = late
+    answer = opened(ledger_screens, f"/payments/slips/{person}/")
+    kept("together", answer)
+    said = words(answer)
+    assert "56,400 1,300" in said
+    assert "納付する額 57,700 円" in said.replace("\u3000", " ")
+    day = day_in_japan(datetime.now(UTC)) + timedelta(days=3)
+    asked = opened(ledger_screens, f"/payments/slips/{person}/?pay_by={day}&claims={claim}")
+    assert "57,700 円" in words(asked)

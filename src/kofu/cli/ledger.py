@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import getpass
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -166,3 +166,38 @@ def _said(error: Exception) -> str:
     import psycopg
 
     return f"the database failed ({type(error).__name__})" if isinstance(error, psycopg.Error) else str(error)
+
+
+@app.command(name="compare-interest")
+def compare_interest_(
+    file: Annotated[Path, typer.Argument(help="CSV of the system before: notice_number,installment,interest.")],
+    on: Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="The day its figures are of.")],
+    report: Annotated[Path, typer.Option(help="Where to write the claims that differ, as CSV.")],
+    database: Database = None,
+) -> None:
+    """Name every claim whose 延滞金 differs from what the system before would ask on a day."""
+    import csv
+
+    import psycopg
+
+    from kofu.ledger.compare_interest import compare_interest
+    from kofu.ledger.rules_in_use import rules_of
+    from kofu.platform.profiles import load_profile
+    from kofu.platform.settings import profile_path
+
+    try:
+        code = load_profile(profile_path()).code
+        with psycopg.connect(ledger_url(database), autocommit=True) as connection:
+            rules = rules_of(code, connection)
+            found = compare_interest(connection, code, file, on=on.date(), rules=rules)
+        with report.open("w", encoding="utf-8", newline="") as opened:
+            writer = csv.writer(opened)
+            writer.writerow(["notice_number", "installment", "before", "here", "why"])
+            writer.writerows([*one.key, one.old, one.ours, one.why.value] for one in found.differing)
+    except (KofuError, OSError) as error:
+        typer.echo(f"not compared: {error}", err=True)
+        raise typer.Exit(REFUSED) from error
+    typer.echo(
+        f"compared: {found.named:,} claims named, {found.here:,} open here; "
+        f"{len(found.differing):,} differ, see {report}"
+    )

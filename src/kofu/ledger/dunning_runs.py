@@ -184,16 +184,22 @@ def _candidates(
     """Every 期別 with something due whose 納期限 is over (of `only`), with all that keeps it off the list."""
     municipality_code = closed.municipality_code
     rows = connection.execute(
-        "SELECT claim.id, claim.due_date, claim_balance.due, dunning_letter.issued_on, EXISTS ("
+        "SELECT claim.id, CASE WHEN claim_balance.due <= more.total THEN more.last_day ELSE claim.due_date END,"
+        " claim_balance.due - CASE WHEN claim_balance.due <= more.total THEN 0 ELSE coalesce(more.later, 0) END,"
+        " dunning_letter.issued_on, EXISTS ("
         " SELECT FROM advised_payment WHERE advised_payment.municipality_code = notice.municipality_code"
         " AND advised_payment.notice_number = notice.notice_number"
         " AND advised_payment.installment = claim.installment AND advised_payment.state = 'advised'),"
         " notice.addressee_number, notice.tax, notice.collection_method, notice.notice_number, claim.installment"
         " FROM claim_balance JOIN claim ON claim.id = claim_balance.claim_id"
         " JOIN notice ON notice.id = claim.notice_id LEFT JOIN dunning_letter ON dunning_letter.claim_id = claim.id"
+        # what is open may be an 増額 alone: then its own 納期限 is the one that counts
+        " LEFT JOIN LATERAL (SELECT sum(amount)::bigint AS total, max(due_date) AS last_day, (sum(amount) FILTER"
+        " (WHERE due_date >= %s))::bigint AS later FROM claim_increase WHERE claim_increase.claim_id = claim.id)"
+        " AS more ON true"
         " WHERE claim_balance.due > 0 AND claim.due_date < %s AND notice.municipality_code = %s"
         " AND (%s::bigint[] IS NULL OR claim.id = ANY(%s)) ORDER BY claim.id",
-        [closed.day, municipality_code, only if only is None else list(only), list(only or ())],
+        [closed.day, closed.day, municipality_code, only if only is None else list(only), list(only or ())],
     ).fetchall()
     claim_ids = [row[0] for row in rows]
     ends = barred(connection, claim_ids)

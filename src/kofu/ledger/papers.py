@@ -24,13 +24,16 @@ from kofu.ledger.addressees import numbers_of
 from kofu.ledger.domain.bank_accounts import Account
 from kofu.ledger.domain.claims import Tax
 from kofu.ledger.domain.dunning_letter import DunnedClaim, DunningLetter, dunning_letter
+from kofu.ledger.domain.matching import MatchingRules
 from kofu.ledger.domain.paper_words import Addressee, PaperForm, Place, Sender, Sheet, addressee_for
 from kofu.ledger.domain.posting import Part
+from kofu.ledger.domain.rates import RateKind
 from kofu.ledger.domain.recipients import DocumentKind
 from kofu.ledger.domain.refund_interest import RefundCause
 from kofu.ledger.domain.refund_papers import AppliedTo, DecidedRefund, OwedBack, offset_notice, refund_notice
 from kofu.ledger.domain.refunds import RefundState
 from kofu.ledger.outgoing import address_document
+from kofu.ledger.quotes import quotes_of
 from kofu.ledger.read_refunds import CasePage, case_page
 from kofu.ledger.under import Under
 from kofu.platform.fonts import read_font
@@ -130,30 +133,38 @@ def print_dunning_letter(
     *,
     profile: Profile,
     rules: PaperRules,
+    interest: MatchingRules,
     press: PaperPress,
     under: Under,
 ) -> bytes:
     """Make the 督促状 of one person of an approved run: every 期別 of theirs that is dunned in it, as it stood then.
 
     It goes to who receives for the person today, on record with the reason. Raises `OperatorFault` `no_letter` where
-    the run has none for the person, `held_<reason>`, and what `PaperPress.pdf` raises; nothing is on record then.
+    the run has none for the person, `held_<reason>`, `rate_missing`, and what `PaperPress.pdf` raises; nothing is on
+    record then. `interest`: the rules 延滞金 is calculated by, to the day of the letter.
     """
     with connection.transaction():
-        letter = _letter(connection, run_id, person_id, profile.code, under)
+        letter = _letter(connection, run_id, person_id, profile.code, interest=interest, under=under)
         return press.pdf(dunning_letter(letter, sender_of(profile, rules, letter.issued_on)))
 
 
 def _letter(
-    connection: psycopg.Connection, run_id: UUID, person_id: int, municipality_code: str, under: Under
+    connection: psycopg.Connection,
+    run_id: UUID,
+    person_id: int,
+    municipality_code: str,
+    *,
+    interest: MatchingRules,
+    under: Under,
 ) -> DunningLetter:
     person = read_person.person(connection, municipality_code, person_id)
     if person is None:
         raise OperatorFault("no_letter", "nobody is known by this number")
     rows = connection.execute(
         "SELECT dunning_letter.id, dunning_letter.issued_on, dunning_run.closed_day, dunning_letter.due,"
-        " claim_balance.interest_due, claim.id, claim.due_date"
+        " claim.id, claim.due_date"
         " FROM dunning_letter JOIN dunning_run ON dunning_run.id = run_id"
-        " JOIN claim ON claim.id = dunning_letter.claim_id JOIN claim_balance ON claim_balance.claim_id = claim.id"
+        " JOIN claim ON claim.id = dunning_letter.claim_id"
         " JOIN notice ON notice.id = claim.notice_id"
         " WHERE run_id = %s AND notice.addressee_number = ANY(%s) AND notice.municipality_code = %s"
         " ORDER BY claim.due_date, claim.id",
@@ -161,8 +172,9 @@ def _letter(
     ).fetchall()
     if not rows:
         raise OperatorFault("no_letter", "the run has no letter for this person, or was not approved")
-    places = _places(connection, {row[5] for row in rows})
+    places = _places(connection, {row[4] for row in rows})
     number, issued_on, closed_day = rows[0][:3]
+    quotes = quotes_of(connection, list(places), issued_on, interest)
     addressee = _addressee(
         connection,
         municipality_code,
@@ -177,7 +189,12 @@ def _letter(
         addressee=addressee,
         issued_on=issued_on,
         as_of=closed_day,
-        claims=tuple(DunnedClaim(place=places[row[5]], due_date=row[6], due=row[3], interest=row[4]) for row in rows),
+        claims=tuple(
+            DunnedClaim(place=places[claim], due_date=due_date, due=due, interest=quotes[claim].known_interest)
+            for _, _, _, due, claim, due_date in rows
+        ),
+        first_month=interest.rates.rate(RateKind.FIRST_MONTH, issued_on.year),
+        after=interest.rates.rate(RateKind.AFTER, issued_on.year),
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from kofu.ledger.web.payments import closing, counter, files, orders, slips, suspense
+from kofu.ledger.web.payments import closing, counter, files, orders, slips, suspense, together
 from kofu.platform.staff.registry import Screen, WorkList
 
 app_name = "payments"
@@ -41,6 +41,7 @@ urlpatterns = [
     path("advised/<int:advised_id>/clear/", closing.clear, name="clear_finding"),
     path("slip/", slips.find, name="slip"),
     path("slip/<str:person_id>/<int:claim_id>/", slips.slip, name="slip_of"),
+    path("slips/<str:person_id>/", together.together, name="slips_of"),
     path("closing/", closing.page, name="closing"),
     path("closing/state/", closing.state, name="state"),
     path("closing/close/", closing.close, name="close_day"),
