@@ -262,3 +262,20 @@ def test_every_state_of_a_case_has_a_way_on_and_every_obstacle_two_answers() -> 
     assert {state for state, _ in NEXT} == set(CaseState) - ends
     assert {event for _, event in NEXT} == set(CaseEvent)
     assert all(len(answers) >= 2 for answers in ANSWERS.values())
+
+
+def test_a_plan_that_cannot_be_posted_becomes_a_case_and_does_not_stop_the_night(connection, monkeypatch) -> None:
+    """Whatever the reason, the money is placed where there is room, and people look at it."""
+    monkeypatch.setattr("kofu.ledger.place_payments.fits", lambda *_: False)
+    year, other = a_year(connection, [25_000]), a_year(connection, [25_000], number="20260000002", person="2")
+    second, first = year.slip("1", date(2026, 6, 20), 25_000), year.slip("1", date(2026, 6, 10), 25_000)
+    year.arrive(date(2026, 6, 25), second)
+    year.arrive(date(2026, 6, 26), first, other.slip("1", date(2026, 6, 10), 25_000))
+    assert (year.dues(), other.dues()) == ([0], [0])
+    assert year.share(first, "1").in_error == 25_000
+    (case,) = cases.list_cases(connection, WARD)
+    assert case.obstacle == "unclear"
+    cases.propose(connection, case.id, Answer.ANEW, reason="確認済", under=by("a", date(2026, 7, 1)))
+    monkeypatch.undo()
+    cases.approve(connection, case.id, rules=RULES, under=by("b", date(2026, 7, 1)))
+    assert (year.share(first, "1").principal, year.share(second, "1").in_error) == (25_000, 25_000)

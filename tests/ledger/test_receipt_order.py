@@ -191,3 +191,30 @@ def test_every_entry_that_moves_money_anew_names_the_payment_that_caused_it(conn
         ("interest_revised", late, booked, *told),
         ("paid_in_error", late, booked, *told),
     ]
+
+
+def test_payments_that_come_in_their_order_read_no_history(year, monkeypatch) -> None:
+    """The night stays fast: only a notice an earlier 領収日 comes to is looked at as a whole."""
+
+    def read(*_: object) -> None:
+        raise AssertionError("a history was read")
+
+    monkeypatch.setattr("kofu.ledger.place_payments.load_histories", read)
+    year.arrive(date(2026, 6, 15), *(year.slip(name, date(2026, 6, 10), 25_000) for name in "12"))
+    year.arrive(
+        date(2026, 11, 25), year.slip("3", date(2026, 11, 20), 20_000), year.slip("3", date(2026, 11, 21), 5_000)
+    )
+    year.arrive(date(2026, 12, 5), year.slip("4", date(2026, 12, 1), 25_000))
+    assert year.dues() == [0, 0, 0, 0]
+    with pytest.raises(AssertionError, match="history"):
+        year.arrive(date(2026, 12, 10), year.slip("4", date(2026, 11, 30), 25_000))
+
+
+def test_what_was_taken_over_comes_first_since_its_day_is_in_the_system_before(connection) -> None:
+    """移行前の収納 has the 納期限 as its day; a slip paid before that does not put it out."""
+    year = a_year(connection, [25_000])
+    before = year.slip("1", date(2026, 6, 30), 25_000, Channel.TAKEN_OVER)
+    year.arrive(date(2026, 7, 1), before)
+    slip = year.slip("1", date(2026, 6, 10), 25_000)
+    year.arrive(date(2026, 7, 10), slip)
+    assert (year.share(before, "1").principal, year.share(slip, "1").in_error) == (25_000, 25_000)

@@ -20,7 +20,7 @@ from kofu.ledger.arrears import with_barred
 from kofu.ledger.domain import posting
 from kofu.ledger.domain.books import Books
 from kofu.ledger.domain.claims import Claim, Payment
-from kofu.ledger.domain.make_anew import AnewPlan, Cause, Obstacle, arrived, plan, post
+from kofu.ledger.domain.make_anew import AnewPlan, Cause, Obstacle, arrived, fits, plan, post
 from kofu.ledger.domain.matching import MatchingRules, Outcome, place
 from kofu.ledger.domain.notice_facts import Came, NoticeFacts, facts_of
 from kofu.ledger.domain.receipt_check import comes_out_of_order
@@ -109,6 +109,8 @@ def post_in_order(
     """
     made = plan(to.books, facts, replay(facts, to.rules))
     against = made.obstacles - (decided or frozenset())
+    if not against and not fits(to.books, made, cause):
+        against = frozenset({Obstacle.UNCLEAR})
     if against and decided is not None:
         raise OperatorFault(
             "still_stands", f"{', '.join(sorted(against))}: this stands in the way; take it back first, or keep it"
@@ -117,7 +119,7 @@ def post_in_order(
         bound = plan(to.books, facts, replay(facts, to.rules, bound=True), bound=True)
         for obstacle in sorted(against):
             open_case(to.connection, obstacle, made, bound=bound, cause=cause, under=to.under)
-        if bound.left:
+        if bound.left or not fits(to.books, bound, cause):
             return _as_they_came(to, facts)
         made = bound
     post(to.books, made, cause)

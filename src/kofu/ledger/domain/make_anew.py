@@ -10,14 +10,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import StrEnum
 from uuid import UUID
 
 from kofu.ledger.domain import posting
 from kofu.ledger.domain.accounts import Account
-from kofu.ledger.domain.books import Books, Share
+from kofu.ledger.domain.books import BalanceBroken, Books, Share
 from kofu.ledger.domain.entries import Detail, Entry, EntryKind, Transfer
 from kofu.ledger.domain.matching import OTHER_INSTALLMENT
 from kofu.ledger.domain.notice_facts import At, Came, Decided, NoticeFacts
@@ -175,6 +175,24 @@ def post(books: Books, made: AnewPlan, cause: Cause) -> None:
     for claim in made.facts.claims:
         books.post_all(_written_off(books, made, claim.claim_id, detail))
         books.settle_as_of(claim.claim_id, made.replayed.books.claims[claim.claim_id].settled_on)
+
+
+def fits(books: Books, made: AnewPlan, cause: Cause) -> bool:
+    """Tell whether a plan can be posted: tried on a copy of the notice, since books a posting failed in are spoilt."""
+    own = {claim.claim_id for claim in made.facts.claims}
+    shares = [replace(share) for at, share in books.shares.items() if at[1] in own]
+    payments = {share.payment_id for share in shares} | {one.payment.payment_id for one in made.facts.came}
+    tried = Books(
+        claims={claim_id: replace(books.claims[claim_id]) for claim_id in own},
+        payments={payment_id: replace(books.payments[payment_id]) for payment_id in payments},
+    )
+    for share in shares:
+        tried.open_share(share)
+    try:
+        post(tried, made, cause)
+    except BalanceBroken:
+        return False
+    return all(payment.unallocated == 0 for payment in tried.payments.values())
 
 
 # -- parts ------------------------------------------------------------------------------------------------------------
