@@ -102,6 +102,36 @@ def test_the_name_of_another_on_an_assessment_holds_the_person(world, connection
     assert isinstance(issue_certificate(connection, world.issuer(press), world.request("00a1")), Refused)
 
 
+def differing(world: World, kind: str, **tables):
+    """Offer a difference in which two people are exchanged, judged by the usual bounds; its outcome and reasons."""
+    generation = getattr(world, f"{kind}_generation")
+    write = feed_maker.tax_feed if kind == "tax" else resident_feed
+    folder = write(world.folder / f"exchanged-{kind}", generation=generation + 1, base=generation, **tables)
+    report = import_feed(
+        lambda: psycopg.connect(world.database.owner_url),
+        folder,
+        keys=KEYS,
+        municipality_code=feed_maker.WARD,
+        now=world.clock.now,
+        actor="test",
+        judging=Judging(rules=UNBOUND.rules),
+    )
+    return report.outcome, {problem.reason for problem in report.problems}
+
+
+def test_two_people_exchanged_in_a_difference_are_found_like_in_a_full_feed(world) -> None:
+    residents, cards, assessments = people(2)
+    one, two = (row["addressee_number"] for row in residents)
+
+    def exchanged(rows):
+        return [row | {"addressee_number": two if row["addressee_number"] == one else one} for row in rows]
+
+    outcome, reasons = differing(world, "tax", assessments=exchanged(assessments))
+    assert (outcome, reasons) == (Outcome.REFUSED, {"row_of_another", "assessment_exchanged"})
+    outcome, reasons = differing(world, "resident", cards=exchanged(cards))
+    assert (outcome, reasons) == (Outcome.REFUSED, {"serial_changed_person"})
+
+
 def test_who_cannot_be_drawn_is_listed_with_code_points_and_field_and_is_not_held(world, connection, press) -> None:
     take_residents(world, press, one("見本　\ue123郎"))
     (listed,) = list_findings(connection, feed_maker.WARD, held=False)

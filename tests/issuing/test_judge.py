@@ -17,15 +17,18 @@ import pytest
 from kofu.certificates.domain.findings import Signature
 from kofu.contracts.feed import FeedKind
 from kofu.core.errors import OperatorFault
+from kofu.issuing import import_feed as module
 from kofu.issuing.adapters.ground import Ground
 from kofu.issuing.adapters.judged_feed_store import last_of_digest
 from kofu.issuing.held_feeds import reject, release, released_folders
 from kofu.issuing.import_feed import Outcome, import_feed
 from kofu.issuing.judge import Judging
 from kofu.issuing.judging import judging_of
+from kofu.issuing.row_findings import list_findings
 from kofu.judgement.judgement import Doubt
 from kofu.platform.feeds import public_key
 from kofu.platform.profiles import load_profile
+from kofu.ward.arithmetic_faults import ARITHMETIC_FAULTS
 from kofu.ward.faults import FAULTS, make_fault
 from kofu.ward.make import WardFolder, make_ward
 from kofu.ward.people import Municipality, WardPlan
@@ -141,6 +144,46 @@ def test_a_feed_that_mixes_people_or_columns_is_refused_and_its_rows_are_named(w
     assert reasons & REFUSED[name], reasons
     assert all(problem.line for problem in report.problems if problem.reason in REFUSED[name])
     assert ward.state() == before
+
+
+def test_without_its_judgement_the_feed_that_mixes_people_serves(alone, tmp_path, monkeypatch) -> None:
+    """The twin of the test above: signature, counts and sums are without a flaw, nothing else would stop it."""
+    monkeypatch.setattr(module, "_judge", lambda *_: None)
+    with alone.connect() as connection:
+        before = whose(connection)
+    assert alone.offer("people-exchanged", tmp_path).outcome is Outcome.ACTIVATED
+    with alone.connect() as connection:
+        assert whose(connection) != before
+
+
+def whose(connection):
+    """Which assessment is whose: what the next paper would say."""
+    return connection.execute(
+        "SELECT addressee_number, fiscal_year, name_at_assessment, annual_tax FROM fact_assessments"
+        " WHERE to_generation = 9223372036854775807 ORDER BY 1, 2"
+    ).fetchall()
+
+
+HOLDS_A_ROW = {"fixed-credit-over-limit": "fixed_credit_over_limit", "salary-income-off-table": "salary_off_table"}
+
+
+@pytest.mark.parametrize(
+    "fault", [one for one in ARITHMETIC_FAULTS if one.name not in HOLDS_A_ROW], ids=lambda fault: fault.name
+)
+def test_what_the_year_does_not_allow_is_refused(ward, tmp_path, fault) -> None:
+    report = ward.offer(fault.name, tmp_path)
+    assert report.outcome is Outcome.REFUSED
+    reasons = {problem.reason for problem in report.problems}
+    assert fault.rule in reasons or report.problem_count > len(report.problems), reasons
+
+
+@pytest.mark.parametrize("name", HOLDS_A_ROW)
+def test_a_row_off_the_table_of_its_year_keeps_one_person_from_papers(alone, tmp_path, name) -> None:
+    report = alone.offer(name, tmp_path)
+    assert report.outcome is Outcome.ACTIVATED, report.problems
+    with alone.connect() as connection:
+        held = list_findings(connection, PROFILE.code, held=True)
+    assert [found.rule for found in held] == [HOLDS_A_ROW[name]]
 
 
 @pytest.mark.parametrize("name", HELD)

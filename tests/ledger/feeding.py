@@ -48,7 +48,7 @@ def key_of(ward: MadeWard) -> Ed25519PrivateKey:
 
 
 def night(
-    database: SystemDatabase, out: Path, key: Ed25519PrivateKey, *, day: date = DAY, full: bool = False
+    database: SystemDatabase, out: Path, key: Ed25519PrivateKey, *, day: date = DAY, full: bool = False, **how: object
 ) -> NightReport:
     """Run a night as the command does."""
     return run_night(
@@ -60,6 +60,7 @@ def night(
         actor="test",
         clock=lambda: NOW,
         full=full,
+        **how,
     )
 
 

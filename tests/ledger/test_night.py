@@ -6,12 +6,16 @@ import csv
 from datetime import date
 from pathlib import Path
 
+import polars as pl
 import psycopg
 import pytest
 from tests.ledger.feeding import CODE, DAY, NOW, fed_ledger, key_of, night, opened, small_ward
 
 from kofu.contracts.feed import FeedMode
+from kofu.contracts.feed_tables import ASSESSMENTS
 from kofu.core.errors import OperatorFault, OurFault
+from kofu.judgement.findings import Severity
+from kofu.judgement.rows import RowRule, broken_rows
 from kofu.ledger import daily_feed
 from kofu.ledger import night as module
 from kofu.ledger.adapters.feed_rows import collection_totals
@@ -207,3 +211,23 @@ def test_the_totals_come_from_the_balances_themselves(database, ward: MadeWard, 
     report = night(database, tmp_path, key_of(ward))
     with opened(database) as connection:
         assert report.files[1].control_totals == collection_totals(connection, CODE)
+
+
+def test_a_feed_that_says_what_can_never_be_does_not_leave_and_the_run_says_why(database, ward, tmp_path) -> None:
+    """The receiver would refuse it; here it is known a night earlier, with the first line and how many."""
+    never = RowRule(
+        name="levy_off_share",
+        severity=Severity.HARD,
+        column=None,
+        sentence="never",
+        broken=pl.col("addressee_number").is_not_null(),
+    )
+    wrong = lambda table, frame, _day: broken_rows([never], frame) if table is ASSESSMENTS else ()  # noqa: E731 - one rule
+    with pytest.raises(OurFault, match="nothing was sent"):
+        night(database, tmp_path / "out", key_of(ward), full=True, rules=wrong)
+    state, failure, generation = runs(database)[-1]
+    assert (state, generation) == ("failed", None)
+    assert failure.startswith("judged levy_off_share assessments.csv:2 ")
+    assert list((tmp_path / "out").glob("*")) == []
+    night(database, tmp_path / "out", key_of(ward), full=True)  # by the law's own rules it leaves
+    assert runs(database)[-1][0] == "done"
