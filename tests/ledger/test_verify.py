@@ -100,6 +100,13 @@ def test_a_ledger_kept_by_its_own_code_holds(ledger: str) -> None:
             "every entry moves something",
         ),
         ("UPDATE share SET principal = 0", "what payments have at a claim is what the claim was paid"),
+        (
+            (
+                "INSERT INTO claim_increase (claim_id, due_date, amount, effective_on, source)"
+                " SELECT claim_id, now(), assessed + 100, now(), '' FROM claim_balance LIMIT 1"
+            ),
+            "increases with a 納期限 of their own are part of what is assessed",
+        ),
     ],
 )
 def test_a_spoilt_ledger_is_found(ledger: str, spoil: str, check: str) -> None:

@@ -197,6 +197,17 @@ def _checks(*, every_step: bool) -> list[tuple[str, str, str]]:
             """,
         ),
         (
+            "increases with a 納期限 of their own are part of what is assessed",
+            "SELECT count(*) FROM claim_balance",
+            """
+            SELECT claim_id, claim_balance.assessed, sum(days.amount) FROM claim_balance JOIN
+                (SELECT claim_id, due_date, sum(amount) AS amount FROM claim_increase GROUP BY claim_id, due_date)
+                AS days USING (claim_id)
+            GROUP BY claim_id, claim_balance.assessed
+            HAVING min(days.amount) < 0 OR sum(days.amount) > claim_balance.assessed
+            """,
+        ),
+        (
             "a claim is settled exactly where nothing is due",
             "SELECT count(*) FROM claim_balance",
             """
