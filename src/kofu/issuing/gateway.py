@@ -219,6 +219,7 @@ _STATUS = {
     "print_contradiction": 409,
     "busy": 503,
     "database_unavailable": 503,
+    "commit_in_doubt": 503,
     "attestation_ended": 503,
     "database_went_back": 503,
     "watch_failed": 503,

@@ -51,6 +51,7 @@ from kofu.issuing.order import Question, build_order, standing_of, texts_on_pape
 from kofu.issuing.read_facts import read_facts
 from kofu.issuing.release import HoldsMovedError, No, Prepared, addressee_of
 from kofu.issuing.subject import SubjectAtGeneration
+from kofu.platform.commit import ROLLED_BACK
 
 READINGS_MAX = 3
 """How often facts are read anew where a hold arrives while the certificate is being made."""
@@ -122,19 +123,34 @@ def _decide(connection: psycopg.Connection, issuer: Issuer, stored: StoredReques
     if stored.deadline - stored.received_at < shortest:
         return release.refuse(connection, issuer, stored, No(code=Technical.DEADLINE_REFUSED.value))
     try:
-        for _ in range(READINGS_MAX):
-            prepared = _prepare(connection, issuer, stored, limit)
-            if isinstance(prepared, No):
-                return release.refuse(connection, issuer, stored, prepared)
-            try:
-                return release.release(connection, issuer, stored, prepared, limit)
-            except HoldsMovedError:
-                continue
-        return release.refuse(connection, issuer, stored, No(code=Technical.FACTS_MOVED.value))
+        return _release_or_refuse(connection, issuer, stored, limit)
     except LastLookMismatch as mismatch:
         return release.not_released(connection, issuer, stored, mismatch)
     except Exception as fault:  # noqa: BLE001 - whatever breaks ends as a refusal with a case, never as a paper (P3)
         return release.abort(connection, issuer, stored, fault)
+
+
+def _release_or_refuse(
+    connection: psycopg.Connection, issuer: Issuer, stored: StoredRequest, limit: TimeLimit
+) -> Outcome | None:
+    """Prepare and release; again where holds moved meanwhile, or where nothing of the release stands.
+
+    Raises what broke, the `ROLLED_BACK` that came every time among it.
+    """
+    rolled_back: psycopg.Error | None = None
+    for _ in range(READINGS_MAX):
+        prepared = _prepare(connection, issuer, stored, limit)
+        if isinstance(prepared, No):
+            return release.refuse(connection, issuer, stored, prepared)
+        try:
+            return release.release(connection, issuer, stored, prepared, limit)
+        except HoldsMovedError:
+            continue
+        except ROLLED_BACK as fault:
+            rolled_back = fault
+    if rolled_back is not None:
+        raise rolled_back
+    return release.refuse(connection, issuer, stored, No(code=Technical.FACTS_MOVED.value))
 
 
 def _prepare(connection: psycopg.Connection, issuer: Issuer, stored: StoredRequest, limit: TimeLimit) -> Prepared | No:

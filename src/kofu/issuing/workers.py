@@ -20,6 +20,7 @@ from psycopg_pool import ConnectionPool, PoolTimeout
 from kofu.core.errors import KofuError
 from kofu.issuing.issuer import Issuer
 from kofu.issuing.watch import Watch
+from kofu.platform.commit import certain
 
 QUEUE_PER_SLOT = 8
 ANSWER_SECONDS_MAX = 10.0
@@ -82,8 +83,9 @@ class Workers:
     async def run(self, work: Callable[[psycopg.Connection, Issuer], _T], *, seconds: float = ANSWER_SECONDS_MAX) -> _T:
         """Do `work` in a thread with a connection and an issuer; wait at most `seconds` for what comes of it.
 
-        Raises `BusyError` where too much waits already, `DatabaseUnavailableError` where the time is over, and the
-        watch's `OperatorFault` where this process may not serve any more.
+        Raises `BusyError` where too much waits already, `DatabaseUnavailableError` where the time is over, the watch's
+        `OperatorFault` where this process may not serve any more, and `CommitInDoubtError` where the database warned
+        of what it stored: then nothing is acknowledged and nothing leaves.
         """
         self.require_fit()
         if self._waiting >= self._waiting_max:
@@ -114,7 +116,7 @@ class Workers:
     def _work(self, work: Callable[[psycopg.Connection, Issuer], _T]) -> _T:
         slot = self._slots.get()  # there are as many slots as threads: one is always free here
         try:
-            with self._pool.connection(timeout=CONNECTION_SECONDS_MAX) as connection:
+            with self._pool.connection(timeout=CONNECTION_SECONDS_MAX) as connection, certain(connection):
                 return work(connection, slot.issuer)
         finally:
             self._slots.put(slot)
