@@ -16,7 +16,7 @@ from tests.ledger.counter_ward import WARD, nothing_stands, person, take_ward_ov
 from kofu.certificates.content import compose
 from kofu.certificates.domain.numbers import Series, series_of
 from kofu.certificates.facts import CertificateOrder
-from kofu.certificates.last_look import LastLookMismatch, release
+from kofu.certificates.last_look import Difference, Fault, LastLookMismatch, release
 from kofu.certificates.order import Question, build_order
 from kofu.certificates.released import ReleasedCertificate
 from kofu.certificates.render import CertificatePress, render
@@ -254,6 +254,24 @@ def test_a_paper_that_says_something_else_stops_every_counter(connection, desk) 
         assert code_of(caught) == "finding_refused"
     assert counter_cases.sign_case(connection, case_id, "様式を戻したことを確認した。", under=CHIEF)
     assert len(issued(connection, desk, other.id)) == 1
+
+
+def test_a_text_that_cannot_be_read_back_refuses_this_person_and_stops_no_counter(connection, desk) -> None:
+    """C1: a case is opened, the application ends; the next person is served."""
+
+    def unreadable(_order: CertificateOrder) -> ReleasedCertificate:
+        raise LastLookMismatch((Difference(1, "name", Fault.TEXT_MISPLACED),))
+
+    stored = applied(connection, desk, person(connection))
+    with pytest.raises(OperatorFault) as caught:
+        issued(connection, replace(desk, make=unreadable), stored.id)
+    assert code_of(caught) == "text_not_readable"
+    assert state(connection, stored.id) is CounterState.ABORTED
+    assert connection.execute(
+        "SELECT evidence, stops FROM counter_case WHERE application_id = %s", [stored.id]
+    ).fetchall() == [(["page 1, field name: text_misplaced"], False)]
+    assert not counter_cases.stops_standing(connection, WARD)
+    assert len(issued(connection, desk, applied(connection, desk, person(connection)).id)) == 1
 
 
 def test_a_stop_set_by_hand_holds_until_two_people_sign(connection, desk) -> None:
