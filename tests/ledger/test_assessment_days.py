@@ -216,3 +216,12 @@ def test_a_tax_of_the_per_capita_levy_alone_is_due_once_in_june(connection) -> N
     register(connection, row("new", "2026-06-01", [("1", "2026-06-30", 5_000)], **empty))
     rows = connection.execute("SELECT installment, due_date, assessed FROM claim JOIN claim_balance ON id = claim_id")
     assert rows.fetchall() == [("1", date(2026, 6, 30), 5_000)]
+
+
+def test_only_the_reduction_that_needs_a_rate_nobody_knows_yet_is_held(connection) -> None:
+    """令和9年の率: paid in part on 2027-01-15, then reduced to what was paid: 延滞金 of 2027 cannot be calculated."""
+    register(connection, row("new", "2026-06-01", [("1", "2026-06-30", 500_000)]))
+    assert pay(connection, date(2027, 1, 15), 300_000) is Outcome.PARTIAL
+    held = take(connection, row("reduce", "2027-02-01", [("1", "2026-06-30", 300_000)]))
+    assert [problem.code for problem in held.problems] == ["rate_missing"]
+    register(connection, row("reduce", "2027-02-01", [("1", "2026-06-30", 400_000)]))

@@ -32,6 +32,7 @@ from kofu.ledger.domain.assessments import (
 from kofu.ledger.domain.claims import Claim, Notice, Tax
 from kofu.ledger.domain.matching import MatchingRules, revise_after_reduction
 from kofu.ledger.issuance_holds import Place
+from kofu.ledger.rates import rates_in_use
 from kofu.ledger.received import Checked as Checked  # noqa: PLC0414 - what `receive` gives
 from kofu.ledger.received import Found, close_posted, file_to_post, receive_file, reject_file, require_no_more_bad
 from kofu.ledger.under import Under
@@ -159,9 +160,10 @@ def _look(
     for group in _groups(lines):
         standing = _standing(connection, municipality_code, [line.notice.notice_number for line in group])
         known = _known_people(connection, municipality_code, [line.notice.addressee_number for line in group])
-        for line in group:
+        plans = [plan(line, standing.get(line.notice.notice_number)) for line in group]
+        without_rate = _without_rate(connection, municipality_code, [one for one in plans if isinstance(one, Plan)])
+        for line, decided in zip(group, plans, strict=True):
             number = line.notice.notice_number
-            decided = plan(line, standing.get(number))
             if number in standing and (isinstance(decided, Problem) or decided.moves):
                 corrects.add(_place(line))
             if isinstance(decided, Problem):
@@ -172,8 +174,28 @@ def _look(
             elif line.notice.addressee_number not in known:
                 message = "nobody has this number; take the resident feed in first"
                 problems.append(Problem(line.line, "宛名番号", "addressee_unknown", message))
+            elif any(claim_id in without_rate for claim_id, _ in decided.shrinks):
+                message = "延滞金 of a year without a rate would have to be calculated anew; register the rate first"
+                problems.append(Problem(line.line, "期別調定額", "rate_missing", message))
             seen.add(number)
     return problems, corrects
+
+
+def _without_rate(connection: psycopg.Connection, municipality_code: str, plans: Sequence[Plan]) -> set[int]:
+    """Give the claims that a reduction would settle and that were paid late in a year whose rate is not known yet."""
+    shrinks = [(claim_id, amount) for one in plans for claim_id, amount in one.shrinks]
+    if not shrinks:
+        return set()
+    known = list(rates_in_use(connection, municipality_code).years)
+    rows = connection.execute(
+        "SELECT DISTINCT claim.id FROM unnest(%s::bigint[], %s::bigint[]) AS shrinking (claim_id, amount)"
+        " JOIN claim ON claim.id = shrinking.claim_id JOIN claim_balance ON claim_balance.claim_id = claim.id"
+        " JOIN share ON share.claim_id = claim.id JOIN payment ON payment.id = share.payment_id"
+        " WHERE claim_balance.due <= shrinking.amount AND share.principal > 0 AND payment.received_on > claim.due_date"
+        " AND extract(year FROM payment.received_on)::int <> ALL(%s)",
+        [[claim_id for claim_id, _ in shrinks], [amount for _, amount in shrinks], known],
+    )
+    return {row[0] for row in rows}
 
 
 def _post_group(

@@ -58,6 +58,7 @@ PROBLEMS = CODEC_PROBLEMS | {
     "installment_twice": "同じ期別が二度あります。",
     "amount_negative": "金額が負です。減額は、変更後の金額で示してください。",
     "no_installments": "期別がありません。",
+    "rate_missing": "率が登録されていない年の延滞金を計算し直す必要があります。先に率を登録してください。",
     "amount_below_100": "100円未満の端数があります（法20条の4の2第3項）。",
     "origin_year": "相当年度が課税年度より後か、7年より前です。",
     "decided_outside_year": "異動年月日が課税年度から離れています。年度と日付を確かめてください。",
