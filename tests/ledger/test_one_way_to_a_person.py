@@ -45,6 +45,7 @@ JOINED_BY_NUMBER = {
     ("adapters/feed_rows.py", "<module>"): "compares the views, where a number stands for its person, with the fed",
     ("counter.py", "on_the_paper"): NAMES_ITS_OWN_ROW,
     ("read_counter.py", "<module>"): NAMES_ITS_OWN_ROW,
+    ("decide_receipt_cases.py", "<module>"): NAMES_ITS_OWN_ROW,
     ("read_refunds.py", "cases"): NAMES_ITS_OWN_ROW,
     ("request_debits.py", "read_request"): NAMES_ITS_OWN_ROW,
     ("suspense.py", "candidates"): NAMES_ITS_OWN_ROW,

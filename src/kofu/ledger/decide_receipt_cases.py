@@ -57,14 +57,18 @@ class ReceiptCase:
     fiscal_year: int
     received_on: date | None
     amount: int | None
+    person_id: int | None
 
 
 _CASE = (
     "SELECT receipt_case.id, claim_id, payment_id, obstacle, state, answer, found, receipt_case.reason, opened_at,"
-    " proposed_by, decided_by, notice.municipality_code, addressee_number, notice.notice_number, claim.installment,"
-    " tax, fiscal_year, received_on, payment.amount"
+    " proposed_by, decided_by, notice.municipality_code, notice.addressee_number, notice.notice_number,"
+    " claim.installment,"
+    " tax, fiscal_year, received_on, payment.amount, taxpayer.id AS person_id"
     " FROM receipt_case JOIN claim ON claim.id = claim_id JOIN notice ON notice.id = notice_id"
     " LEFT JOIN payment ON payment.id = payment_id"
+    " LEFT JOIN taxpayer ON taxpayer.municipality_code = notice.municipality_code"
+    " AND taxpayer.addressee_number = notice.addressee_number"
 )
 
 

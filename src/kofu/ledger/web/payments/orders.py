@@ -169,12 +169,7 @@ def _shown(connection: psycopg.Connection, case: ReceiptCase) -> dict[str, objec
             [[line["payment_id"] for line in found["left"]]],
         ).fetchall()
     )
-    person = connection.execute(
-        "SELECT id FROM taxpayer WHERE municipality_code = %s AND addressee_number = %s",
-        [case.municipality_code, case.addressee_number],
-    ).fetchone()
     return {
         "claims": [(names[line["claim_id"]], line) for line in found["claims"]],
         "left": [(names[line["claim_id"]], days[line["payment_id"]], line["amount"]) for line in found["left"]],
-        "person_id": person[0] if person else None,
     }
