@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import io
+import re
 from dataclasses import replace
 from datetime import date
 
+import pikepdf
 import pypdfium2
 import pytest
 import zxingcpp
 from tests.certificates import orders
-from tests.certificates.last_look.papers import release
+from tests.certificates.last_look.papers import release, saved
 from tests.certificates.preflight import complaints
 
 from kofu.certificates.authenticity import from_text, read_code
@@ -90,6 +93,45 @@ def test_a_paper_without_its_code_or_of_a_key_nobody_published_is_caught(press, 
     make_signing_key(tmp_path, date(2026, 1, 1), date(2026, 12, 31))
     pdf = render(orders.TAXATION, signing_press)
     assert faults(orders.TAXATION, pdf, read_public_keys(tmp_path)) == {Fault.CODE}
+
+
+def one_square_less(squares: bytes) -> bytes:
+    pieces = squares.split(b"\nh ")
+    return b"\nh ".join(pieces[:40] + pieces[41:])
+
+
+def one_square_moved(squares: bytes) -> bytes:
+    pieces = squares.split(b"\nh ")
+    pieces[40] = re.sub(rb"\d+(?:\.\d+)?", lambda found: b"%.3f" % (float(found[0]) + 1), pieces[40])
+    return b"\nh ".join(pieces)
+
+
+SPOILT = {
+    "white": lambda squares: re.sub(rb"\b0 scn", b"1 scn", squares),
+    "grey": lambda squares: re.sub(rb"\b0 scn", b"0.4 scn", squares),
+    "one square less": one_square_less,
+    "one square moved": one_square_moved,
+    "twice as large": lambda squares: squares.replace(b" cm", b" cm 2 0 0 2 0 0 cm", 1),
+    "mirrored": lambda squares: squares.replace(b" cm", b" cm -1 0 0 1 60 0 cm", 1),
+    "outlined": lambda squares: squares.removesuffix(b"f") + b"S",
+}
+
+
+@pytest.mark.parametrize("how", SPOILT)
+def test_a_code_that_a_person_sees_otherwise_is_caught_though_a_reader_mends_it(how, signing_press, signer):
+    """B2 and B7 for the code: a QR code of level M is read with one square in seven wrong."""
+    order = orders.TAXATION
+    pdf = render(order, signing_press)
+    release(order, pdf, code_keys=signer.published)
+    with pikepdf.open(io.BytesIO(pdf)) as document:
+        content = document.pages[0].Contents
+        drawn = content.read_bytes()
+        start = [found.end() for found in re.finditer(rb"W\nn\n", drawn)][2]  # behind 見本 and the seal
+        end = drawn.index(b"\nQ\nQ", start)
+        squares = SPOILT[how](drawn[start:end])
+        assert squares != drawn[start:end]
+        content.write(drawn[:start] + squares + drawn[end:])
+        assert faults(order, saved(document), signer.published)
 
 
 def test_a_code_where_none_is_wanted_is_a_drawing_too_much(signing_press):

@@ -74,7 +74,16 @@ def _decoded(drawn: Drawn, box: Box, page_height: float) -> str | None:
             return None
         picture.paste(0, (x * _PIXELS, y * _PIXELS, right * _PIXELS, bottom * _PIXELS))
     codes = zxingcpp.read_barcodes(picture, formats=_QR, try_invert=False)
-    return codes[0].text if len(codes) == 1 else None
+    return codes[0].text if len(codes) == 1 and _is_whole(picture, codes[0].text) else None
+
+
+def _is_whole(picture: Image.Image, text: str) -> bool:
+    """Whether every square is that of the text's own code: a reader mends some, a person sees them."""
+    code = zxingcpp.create_barcode(text, zxingcpp.BarcodeFormat.QRCode, ec_level="M").to_image(add_quiet_zones=False)
+    side = code.shape[0]
+    whole = Image.new("L", (side + 2 * QUIET, side + 2 * QUIET), 255)
+    whole.paste(Image.frombytes("L", (side, side), memoryview(code).tobytes()), (QUIET, QUIET))  # type: ignore[arg-type]  # it is a buffer
+    return picture.resize(whole.size, Image.Resampling.NEAREST).tobytes() == whole.tobytes()
 
 
 def _rectangles(drawn: Drawn) -> list[tuple[Segment, ...]]:
