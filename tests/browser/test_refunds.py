@@ -193,6 +193,10 @@ def claim(page: Page, look) -> None:
         page.get_by_label(label).fill("")
     page.get_by_label("ゆうちょ銀行の番号").fill("12345671")
     page.get_by_role("button", name="登録する").click()
+    expect(page.get_by_text("口座名義が本人の氏名と違います。").first).to_be_visible()
+    look(page, "refund-holder-differs")
+    page.get_by_label("名義が本人と違うときの理由").fill("成年後見人の口座。登記事項証明書を確認")
+    page.get_by_role("button", name="登録する").click()
     expect(page.get_by_text("還付請求を登録しました。")).to_be_visible()
     expect(page.get_by_text("9900-058")).to_be_visible()
 

@@ -272,7 +272,7 @@ class History(RuleBasedStateMachine):
         if found := self.some("refundable", fraction):
             payment, claim, amount = found
             self.model.move(payment, amount, ("refundable", claim), ("lapsed", claim))
-            self.post(posting.lapse_refund(payment, claim, amount, self.day))
+            self.post(posting.lapse_refund(payment, claim, self.day, amount=amount))
 
     @rule(claim=claims, fraction=fractions, interest=st.integers(1, 3_000))
     def refund_interest_pays_a_claim(self, claim: int, fraction: int, interest: int) -> None:

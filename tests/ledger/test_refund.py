@@ -22,6 +22,7 @@ from kofu.ledger.domain.refund_interest import InterestUntil, RefundCause
 from kofu.ledger.domain.refunds import RefundState
 from kofu.ledger.payable_refunds import payable
 from kofu.ledger.refund import Why
+from kofu.ledger.refund_lapse import lapse_due
 from kofu.ledger.revoke_refund import revoke
 from kofu.ledger.under import Under
 from kofu.ledger.verify import verify_ledger
@@ -101,7 +102,7 @@ def test_a_case_lives_from_the_proposal_to_the_transfer(connection) -> None:
     # 370,000 yen from 30 June to 20 November: 144 days at 1.3 % = 1,897; 30,000 yen to 31 August: 63 days = 67
     assert plan.refunds[0].interest == 1_900
     assert refund.notify(connection, case, papers=["還付通知書", "充当通知書"], under=CLERK) is RefundState.NOTIFIED
-    refund.claim(connection, case, ACCOUNT, claimed_on=date(2026, 12, 1), source="請求書 1", rules=RULES, under=CLERK)
+    refund.claim(connection, case, ACCOUNT, claimed_on=date(2026, 11, 20), source="請求書 1", rules=RULES, under=CLERK)
     (payout,) = payable(connection, WARD)
     assert (payout.amount, payout.account) == (371_900, ACCOUNT)
     assert refund.transfer(connection, case, on=date(2026, 12, 15), source="furikomi.txt", under=CLERK) == 371_900
@@ -168,7 +169,7 @@ def test_a_decision_that_was_not_paid_is_taken_back_and_decided_anew(connection)
     case = proposed(connection, "1")
     first = refund.approve(connection, case, rules=RULES, under=CHIEF)
     refund.notify(connection, case, papers=["還付通知書"], under=CLERK)
-    refund.claim(connection, case, ACCOUNT, claimed_on=date(2026, 12, 1), source="1", rules=RULES, under=CLERK)
+    refund.claim(connection, case, ACCOUNT, claimed_on=date(2026, 11, 20), source="1", rules=RULES, under=CLERK)
     with pytest.raises(OperatorFault) as fault:
         revoke(connection, case, reason=" ", rules=RULES, under=CHIEF)
     assert fault.value.code == "reason_missing"
@@ -195,7 +196,7 @@ def test_interest_of_what_was_appropriated_stays_when_the_rest_is_taken_back(con
     assert plan.refund_total == 1_900_000 + 11_900
     refund.notify(connection, case, papers=["還付通知書"], under=CLERK)
     assert revoke(connection, case, reason="訂正", rules=RULES, under=CHIEF) is RefundState.NOTIFIED
-    refund.claim(connection, case, ACCOUNT, claimed_on=date(2026, 12, 1), source="1", rules=RULES, under=CLERK)
+    refund.claim(connection, case, ACCOUNT, claimed_on=date(2026, 11, 20), source="1", rules=RULES, under=CLERK)
     assert [payout.amount for payout in payable(connection, WARD)] == [2_200]
     refund.transfer(connection, case, on=date(2026, 12, 15), source="f", under=CLERK)
     assert verify_ledger(connection, every_step=True).holds
@@ -222,7 +223,7 @@ def test_what_was_paid_out_is_not_taken_back(connection) -> None:
     case = proposed(connection, "1")
     refund.approve(connection, case, rules=RULES, under=CHIEF)
     refund.notify(connection, case, papers=["還付通知書"], under=CLERK)
-    refund.claim(connection, case, ACCOUNT, claimed_on=date(2026, 12, 1), source="1", rules=RULES, under=CLERK)
+    refund.claim(connection, case, ACCOUNT, claimed_on=date(2026, 11, 20), source="1", rules=RULES, under=CLERK)
     refund.transfer(connection, case, on=date(2026, 12, 15), source="f", under=CLERK)
     with pytest.raises(OperatorFault) as fault:
         revoke(connection, case, reason="訂正", rules=RULES, under=CHIEF)
@@ -234,11 +235,11 @@ def test_a_transfer_that_comes_back_is_paid_again_to_another_account(connection)
     case = proposed(connection, "2")
     refund.approve(connection, case, rules=RULES, under=CHIEF)
     refund.notify(connection, case, papers=["還付通知書"], under=CLERK)
-    refund.claim(connection, case, ACCOUNT, claimed_on=date(2026, 12, 1), source="1", rules=RULES, under=CLERK)
+    refund.claim(connection, case, ACCOUNT, claimed_on=date(2026, 11, 20), source="1", rules=RULES, under=CLERK)
     refund.transfer(connection, case, on=date(2026, 12, 15), source="f", under=CLERK)
     refund.transfer_failed(connection, case, reason="口座名義相違", under=CLERK)
     assert state(connection, case) == "returned"
-    refund.claim(connection, case, ACCOUNT, claimed_on=date(2026, 12, 20), source="2", rules=RULES, under=CLERK)
+    refund.claim(connection, case, ACCOUNT, claimed_on=date(2026, 11, 20), source="2", rules=RULES, under=CLERK)
     refund.transfer(connection, case, on=date(2026, 12, 25), source="g", under=CLERK)
     refunded = connection.execute("SELECT refunded, refundable FROM payment_balance WHERE refunded > 0").fetchall()
     assert (10_000, 0) in refunded
@@ -285,8 +286,8 @@ def test_a_refund_nobody_claims_lapses_after_five_years(connection) -> None:
     refund.approve(connection, case, rules=RULES, under=CHIEF)
     refund.notify(connection, case, papers=["還付通知書"], under=CLERK)
     late = Under(actor="clerk", lane="test", now=NOW + timedelta(days=5 * 366))
-    assert refund.lapse_due(connection, WARD, under=CLERK) == 0
-    assert refund.lapse_due(connection, WARD, under=late) >= 1
+    assert lapse_due(connection, WARD, under=CLERK) == 0
+    assert lapse_due(connection, WARD, under=late) >= 1
     assert state(connection, case) == "lapsed"
     assert verify_ledger(connection, every_step=True).holds
 
@@ -298,10 +299,11 @@ def test_the_last_day_of_the_five_years_is_still_in_time(connection) -> None:
     refund.approve(connection, case, rules=RULES, under=CHIEF)
     refund.notify(connection, case, papers=["還付通知書"], under=CLERK)
     last_day = Under(actor="clerk", lane="test", now=datetime(2031, 11, 20, 1, tzinfo=UTC))
-    refund.lapse_due(connection, WARD, under=last_day)
+    lapse_due(connection, WARD, under=last_day)
     assert state(connection, case) == "notified"
+    after = replace(last_day, now=datetime(2031, 11, 21, 1, tzinfo=UTC))
     with pytest.raises(OperatorFault, match="lapsed before"):
-        refund.claim(connection, case, ACCOUNT, claimed_on=date(2031, 11, 21), source="1", rules=RULES, under=last_day)
+        refund.claim(connection, case, ACCOUNT, claimed_on=date(2031, 11, 21), source="1", rules=RULES, under=after)
     refund.claim(connection, case, ACCOUNT, claimed_on=date(2031, 11, 20), source="1", rules=RULES, under=last_day)
     assert state(connection, case) == "claimed"
 

@@ -21,7 +21,7 @@ from kofu.ledger.refund_files import Delivery, register_claims, register_returne
 pytestmark = pytest.mark.storage
 
 LAYOUTS = Layouts(None, specimen=True)
-DAY = date(2026, 12, 1)
+DAY = date(2026, 11, 20)
 REASON = "名義相違"
 
 

@@ -31,7 +31,7 @@ from kofu.ledger.verify import verify_ledger
 pytestmark = pytest.mark.storage
 
 ON = date(2026, 12, 15)
-CLAIMED = date(2026, 12, 1)
+CLAIMED = date(2026, 11, 20)
 FAMILY = tuple(
     Heir(name=name, postal_code="", address="見本区", relation=relation, share=Fraction(share), signed=True)
     for name, relation, share in (("見本 花子", "妻", "1/2"), ("見本 一郎", "子", "1/4"), ("見本 二郎", "子", "1/4"))

@@ -181,7 +181,7 @@ def test_the_heirs_claim_a_refund_of_the_dead(ledger_screens, connection) -> Non
     home = f"/representatives/{person}/"
     opened(client, home)
     account = {"bank_code": "0001", "branch_code": "001", "account_type": "1", "account_number": "1234567"}
-    refused = posted(client, f"/refund/{case}/claim/", claimed_on="2026-12-01", holder="ミホン タロウ", **account)
+    refused = posted(client, f"/refund/{case}/claim/", claimed_on="2026-11-20", holder="ミホン タロウ", **account)
     assert "本人の口座は受け付けられません" in refused
     assert "先に相続人と相続分を登録" in opened(client, f"{home}refunds/{case}/")
     posted(client, f"{home}heirs/", **filled("declaration", *FAMILY, representative="1"))
@@ -189,7 +189,7 @@ def test_the_heirs_claim_a_refund_of_the_dead(ledger_screens, connection) -> Non
     assert page.count("5,000 円") == 2
     given = {f"heir-{place}-{name}": value for place in (0, 1) for name, value in account.items()}
     given |= {"heir-0-holder": "ミホン ハナコ", "heir-1-holder": "ミホン イチロウ"}
-    page = posted(client, f"{home}refunds/{case}/", claimed_on="2026-12-01", basis="share", **given)
+    page = posted(client, f"{home}refunds/{case}/", claimed_on="2026-11-20", basis="share", **given)
     assert page.count("振込待ち</span>") == 2
 
 

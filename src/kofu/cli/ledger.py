@@ -139,11 +139,22 @@ def night(
         bool, typer.Option("--full", help="State everything, not what changed since the last feed.")
     ] = False,
 ) -> None:
-    """Write tonight's tax feed from the ledger, whole or not at all. Started again after a crash, it goes on."""
+    """End the refunds nobody claimed in time, then write tonight's tax feed, whole or not at all.
+
+    Started again after a crash, it goes on. Where no refund could be ended the feed is written all the same, and the
+    command says so and ends with 1.
+    """
     import psycopg
 
-    from kofu.ledger.tonight import write_tonight
+    from kofu.ledger.tonight import lapse_tonight, write_tonight
 
+    lapsed = True
+    try:
+        if ended := lapse_tonight(actor=f"operator:{getpass.getuser()}", database=database or ""):
+            typer.echo(f"{ended:,} refunds nobody claimed in time ended")
+    except (KofuError, psycopg.Error) as error:
+        lapsed = False
+        typer.echo(f"refunds that are due to end did not: {_said(error)}", err=True)
     try:
         with counting("rows") as progress:
             report = write_tonight(
@@ -159,6 +170,8 @@ def night(
         raise typer.Exit(REFUSED) from error
     resumed = ", sealed by a run that broke off" if report.resumed else ""
     typer.echo(f"{report.folder}: generation {report.generation}, {report.mode}, {report.rows:,} rows{resumed}")
+    if not lapsed:
+        raise typer.Exit(REFUSED)
 
 
 def _said(error: Exception) -> str:

@@ -79,6 +79,28 @@ def returned(
     _tell(work, database, "refunds owed again")
 
 
+@app.command()
+def lapse(
+    database: Annotated[
+        str | None, typer.Option(envvar="KOFU_LEDGER_DATABASE_URL", help="Database of the ledger, least rights.")
+    ] = None,
+) -> None:
+    """End the refunds nobody claimed within five years of the decision (地方税法18条の3). Every night does it too."""
+    import psycopg
+
+    from kofu.ledger.tonight import lapse_tonight
+
+    try:
+        ended = lapse_tonight(actor=f"operator:{getpass.getuser()}", database=database or "")
+    except KofuError as error:
+        typer.echo(f"refused: {error}", err=True)
+        raise typer.Exit(REFUSED) from error
+    except psycopg.Error as error:  # its words may quote a row
+        typer.echo(f"refused: the database failed ({type(error).__name__}); run it again", err=True)
+        raise typer.Exit(REFUSED) from error
+    typer.echo(f"{ended:,} refunds ended")
+
+
 def _tell(work: Callable[[str], Registered], database: str | None, what: str) -> None:
     try:
         done = work(ledger_url(database))
@@ -91,6 +113,8 @@ def _tell(work: Callable[[str], Registered], database: str | None, what: str) ->
             typer.echo(f"  {fault.place}  {fault.field}  {fault.message}", err=True)
         raise typer.Exit(REFUSED)
     typer.echo(f"{done.count:,} {what}, {done.total:,} yen")
+    for left in done.left:
+        typer.echo(f"  to be registered on the screen: {left.place}  {left.field}  {left.message}", err=True)
 
 
 def _profile() -> Profile:

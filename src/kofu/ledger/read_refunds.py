@@ -114,7 +114,7 @@ def owed_back(connection: psycopg.Connection, municipality_code: str) -> list[Ow
             " FROM refund_case LEFT JOIN addressee_survivor AS survivor"
             " ON survivor.municipality_code = refund_case.municipality_code"
             " AND survivor.from_number = refund_case.addressee_number"
-            " WHERE refund_case.municipality_code = %(code)s AND refund_case.state = 'proposed')"
+            " WHERE refund_case.municipality_code = %(code)s AND refund_case.state IN ('proposed', 'sent_back'))"
             f" ORDER BY since, addressee_number LIMIT {ROWS_MAX}",
             {"code": municipality_code},
         ).fetchall()

@@ -29,6 +29,7 @@ from kofu.ledger.domain.claims import Claim
 from kofu.ledger.domain.matching import MatchingRules
 from kofu.ledger.domain.offset import Credit
 from kofu.ledger.domain.posting import Excess
+from kofu.ledger.domain.refund_grounds import ReductionGround
 from kofu.ledger.domain.refund_interest import Origin, RefundCause, days_without_claim
 from kofu.ledger.domain.refunds import (
     Refund,
@@ -51,6 +52,7 @@ from kofu.ledger.refund_case import (
     put_event,
     refunds_of,
 )
+from kofu.ledger.refund_checks import check_claim_day, check_holder
 from kofu.ledger.refund_payees import HeirsClaim, Payee, happened, is_dead, payees_of, put_payees
 from kofu.ledger.under import Under
 
@@ -59,9 +61,10 @@ YEARS_TO_CLAIM = 5  # 法18条の3
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Why:
-    """発生事由 of money owed back at a claim, with the days the cause is judged by."""
+    """発生事由 of money owed back at a claim, with the days the cause is judged by; `ground`: what caused the 減額."""
 
     cause: RefundCause
+    ground: ReductionGround | None = None
     requested_on: date | None = None
     corrected_on: date | None = None
     income_tax_on: date | None = None
@@ -78,6 +81,7 @@ def propose(
 ) -> UUID:
     """起案: plan what becomes of everything owed back to a person. Posts nothing; gives the case's id.
 
+    Where a case of the person was sent back (差戻し), that one is proposed again, under its number.
     `causes` says per claim why 過納金 arose (誤納 is 4号 always; without a word 過納 is 1号). Raises `OperatorFault`
     `nothing_owed_back`, `proposed_already`, `rate_missing`.
     """
@@ -85,15 +89,26 @@ def propose(
         numbers = numbers_of(connection, municipality_code, addressee_number)
         books, claims = open_person(connection, municipality_code, addressee_number)
         waiting = connection.execute(
-            "SELECT 1 FROM refund_case WHERE municipality_code = %s AND addressee_number = ANY(%s)"
-            " AND state = 'proposed'",
+            "SELECT id, state FROM refund_case WHERE municipality_code = %s AND addressee_number = ANY(%s)"
+            " AND state IN ('proposed', 'sent_back') ORDER BY state FOR UPDATE",
             [municipality_code, list(numbers)],
         ).fetchone()
-        if waiting:
+        if waiting and waiting[1] == RefundState.PROPOSED:
             raise OperatorFault("proposed_already", "a case of this person waits for approval; decide it first")
         words = [_word(claim_id, why) for claim_id, why in sorted(causes.items())]
         today = day_in_japan(under.now)
-        plan = _settle(deepcopy(books), claims, words, today, with_barred(connection, rules, claims, today))
+        plan = settle_person(deepcopy(books), claims, words, today, with_barred(connection, rules, claims, today))
+        if waiting:
+            case_id: UUID = waiting[0]
+            state = after(RefundState(waiting[1]), RefundEvent.PROPOSE_AGAIN)
+            move(
+                connection, case_id, state,
+                causes=Jsonb(words), plan=Jsonb(plan_json(plan)), applied_total=plan.applied_total,
+                refund_total=plan.refund_total, proposed_by=under.actor, proposed_at=under.now,
+            )  # fmt: skip
+            told = {"refund": plan.refund_total}
+            put_event(connection, case_id, RefundEvent.PROPOSE_AGAIN, state, under, detail=told)
+            return case_id
         case_id = uuid4()
         connection.execute(
             "INSERT INTO refund_case (id, municipality_code, addressee_number, state, causes, plan, applied_total,"
@@ -122,7 +137,7 @@ def approve(connection: psycopg.Connection, case_id: UUID, *, rules: MatchingRul
             raise OperatorFault("second_person_needed", "the one who proposed a refund cannot approve it")
         books, claims = open_person(connection, case.municipality_code, case.addressee_number)
         today = day_in_japan(under.now)
-        plan = _settle(books, claims, case.causes, today, with_barred(connection, rules, claims, today))
+        plan = settle_person(books, claims, case.causes, today, with_barred(connection, rules, claims, today))
         if _without_days(plan_json(plan)) != _without_days(case.plan):
             raise OperatorFault(
                 "plan_changed", "the ledger has moved on since this was proposed; withdraw it and propose it again"
@@ -168,26 +183,31 @@ def claim(
     source: str,
     rules: MatchingRules,
     under: Under,
+    holder_confirmed: str = "",
 ) -> None:
     """還付請求書の登録: the account the refund is to be paid to. `source`: slip or file and line.
 
-    還付加算金 that was left open until the claim is fixed now. Raises `OperatorFault` `refund_state`, `refund_lapsed`,
-    `rate_missing`; `payee_dead`: a dead person's refund is paid to the heirs.
+    還付加算金 that was left open until the claim is fixed now. `holder_confirmed`: why it is paid to an account that is
+    not in the person's name. Raises `OperatorFault` `refund_state`, `rate_missing`, `holder_differs`, what
+    `check_claim_day` raises; `payee_dead`: a dead person's refund is paid to the heirs.
     """
     with connection.transaction():
         case = lock_case(connection, case_id)
         if is_dead(connection, case.municipality_code, case.addressee_number):
             raise OperatorFault("payee_dead", "the person died: the refund is the heirs'; register who of them is paid")
         state = after(case.state, RefundEvent.CLAIM)
-        if case.lapse_on is not None and claimed_on > case.lapse_on:
-            raise OperatorFault("refund_lapsed", "the right to this refund lapsed before the claim came (法18条の3)")
+        check_claim_day(case, claimed_on, under)
+        check_holder(
+            connection, case.municipality_code, case.addressee_number, account.holder, confirmed=holder_confirmed
+        )
         _, fixed = _fix_interest(connection, case, claimed_on, rules, under)
         move(
             connection, case_id, state,
             claimed_on=claimed_on, bank_code=account.bank_code, branch_code=account.branch_code,
             account_type=account.account_type, account_number=account.account_number, account_holder=account.holder,
         )  # fmt: skip
-        put_event(connection, case_id, RefundEvent.CLAIM, state, under, detail={"source": source, **fixed})
+        told = {"holder_confirmed": holder_confirmed} if holder_confirmed.strip() else {}
+        put_event(connection, case_id, RefundEvent.CLAIM, state, under, detail={"source": source, **fixed, **told})
 
 
 def claim_by_heirs(
@@ -198,15 +218,14 @@ def claim_by_heirs(
     A refund the person claimed while they lived and that was not paid yet goes to the heirs too. After a transfer that
     came back: the new accounts. 還付加算金 left open until the claim is fixed before it is shared.
 
-    Raises `OperatorFault` `refund_state`, `refund_lapsed`, `rate_missing`, and what `put_payees` raises.
+    Raises `OperatorFault` `refund_state`, `rate_missing`, what `check_claim_day` and what `put_payees` raise.
     """
     with connection.transaction():
         case = lock_case(connection, case_id)
         payees = payees_of(connection, case_id)
         claimed_living = case.state is RefundState.CLAIMED and not payees
         state = RefundState.CLAIMED if claimed_living else after(case.state, RefundEvent.CLAIM)
-        if case.lapse_on is not None and claim.claimed_on > case.lapse_on:
-            raise OperatorFault("refund_lapsed", "the right to this refund lapsed before the claim came (法18条の3)")
+        check_claim_day(case, claim.claimed_on, under)
         total, fixed = _fix_interest(connection, case, claim.claimed_on, rules, under)
         number = put_payees(
             connection,
@@ -252,7 +271,7 @@ def transfer(connection: psycopg.Connection, case_id: UUID, *, on: date, source:
                 "payee_dead", "the person died: their account is never paid; register the heirs' accounts"
             )
         waiting = [payee for payee in payees if payee.state == "waiting"]
-        refunds = _parts(case, waiting) if payees else refunds_of(case)
+        refunds = parts_of(case, waiting) if payees else refunds_of(case)
         total = _post_refunds(connection, refunds, on, posting_of(connection, case, under, source), reason="")
         for payee in waiting:
             happened(connection, payee, "paid", on=on, source=source, under=under)
@@ -277,7 +296,7 @@ def transfer_failed(
             raise OperatorFault("payee_unknown", "the case has no such payee who was paid")
         with_others = bool(payees) and case.state in {RefundState.RETURNED, RefundState.CLAIMED}
         state = RefundState.RETURNED if with_others else after(case.state, RefundEvent.TRANSFER_FAILED)
-        refunds = _parts(case, came_back) if payees else refunds_of(case)
+        refunds = parts_of(case, came_back) if payees else refunds_of(case)
         total = _post_refunds(
             connection, refunds, today, posting_of(connection, case, under, "振込不能"), reason=reason
         )
@@ -288,36 +307,10 @@ def transfer_failed(
     return total
 
 
-def lapse_due(connection: psycopg.Connection, municipality_code: str, *, under: Under) -> int:
-    """時効: refunds nobody claimed within five years of the decision stay with the municipality; give how many."""
-    today = day_in_japan(under.now)
-    rows = connection.execute(
-        "SELECT id FROM refund_case WHERE municipality_code = %s AND state IN ('notified', 'returned')"
-        " AND lapse_on < %s AND refund_total > 0 ORDER BY number",
-        [municipality_code, today],
-    ).fetchall()
-    for (case_id,) in rows:
-        with connection.transaction():
-            case = lock_case(connection, case_id)
-            state = after(case.state, RefundEvent.LAPSE)
-            unpaid = [payee for payee in payees_of(connection, case_id) if payee.state != "paid"]
-            refunds = _parts(case, unpaid) if unpaid else refunds_of(case)
-            books = open_books(connection, payment_ids={refund.payment_id for refund in refunds})
-            books.post_all(
-                posting.lapse_refund(refund.payment_id, refund.claim_id, refund.amount, today)
-                for refund in refunds
-                if refund.amount
-            )
-            store_books(connection, books, posting_of(connection, case, under))
-            move(connection, case_id, state)
-            put_event(connection, case_id, RefundEvent.LAPSE, state, under, detail={})
-    return len(rows)
-
-
 # -- parts ------------------------------------------------------------------------------------------------------------
 
 
-def _settle(
+def settle_person(
     books: Books, claims: Sequence[Claim], causes: Sequence[Mapping[str, Any]], today: date, rules: MatchingRules
 ) -> RefundPlan:
     """Settle everything owed back at the claims. Raises `OperatorFault` `nothing_owed_back`."""
@@ -383,7 +376,7 @@ def _fix_interest(
     return plan.refund_total, {"interest": sum(line.amount for line in plan.added)}
 
 
-def _parts(case: RefundCase, payees: Sequence[Payee]) -> tuple[Refund, ...]:
+def parts_of(case: RefundCase, payees: Sequence[Payee]) -> tuple[Refund, ...]:
     """Give what of the case's refunds these payees are paid."""
     whole = refunds_of(case)
     return tuple(part for payee in payees for part in part_of(whole, payee.begins_at, payee.amount))
@@ -418,6 +411,7 @@ def _why(word: Mapping[str, Any]) -> Why:
 
     return Why(
         cause=RefundCause(word["cause"]),
+        ground=ReductionGround(word["ground"]) if word.get("ground") else None,
         requested_on=day("requested_on"),
         corrected_on=day("corrected_on"),
         income_tax_on=day("income_tax_on"),

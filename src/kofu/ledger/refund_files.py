@@ -15,6 +15,7 @@ from uuid import UUID
 
 import psycopg
 
+from kofu.core.errors import OperatorFault
 from kofu.ledger.adapters.banks import BankProblem, check_account, check_passbook
 from kofu.ledger.codecs import punched, returned_transfers
 from kofu.ledger.domain.bank_accounts import Account, AccountType
@@ -23,10 +24,17 @@ from kofu.ledger.domain.matching import MatchingRules
 from kofu.ledger.layouts_in_use import Layouts
 from kofu.ledger.pay_refunds import PaidOut, paid_of_reference
 from kofu.ledger.refund import claim, transfer_failed
-from kofu.ledger.refund_payees import is_dead
 from kofu.ledger.under import Under
 from kofu.platform import audit
 
+#: What a person decides on the screen, with the paper in the hand: the rest of the delivery does not wait for it.
+FOR_THE_SCREEN = {
+    "payee_dead": ("claim_number", "亡くなった方の還付です。相続人の口座を画面で登録してください。"),
+    "holder_differs": ("holder_kana", "口座名義が本人と違います。請求書を確かめ、画面で理由を付けて登録してください。"),
+    "claim_before_notice": ("claimed_on", "受付日が通知書の送付より前です。請求書を確かめ、画面で登録してください。"),
+    "claim_to_come": ("claimed_on", "受付日が今日より後です。請求書を確かめ、画面で登録してください。"),
+    "refund_lapsed": ("claimed_on", "受付日が請求期限（時効）より後です。請求書を確かめてください。"),
+}
 KEYED_DIFFERENTLY = "二つの打鍵が違います。原票を確かめてください。"
 
 
@@ -41,11 +49,15 @@ class DeliveryFault:
 
 @dataclass(frozen=True, slots=True)
 class Registered:
-    """What came of a delivery: cases moved, yen in all, or the faults that hold it."""
+    """What came of a delivery: cases moved, yen in all, or the faults that hold it.
+
+    `left`: papers keyed rightly that a clerk has to look at and register on the screen; the others are registered.
+    """
 
     count: int
     total: int
     faults: tuple[DeliveryFault, ...]
+    left: tuple[DeliveryFault, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +100,7 @@ def register_claims(
     ]
     if faults:
         return Registered(0, 0, tuple(faults))
+    left: list[DeliveryFault] = []
     with connection.transaction():
         cases = _cases(connection, municipality_code, verdict.accepted)
         accounts: dict[str, Account] = {}
@@ -101,19 +114,27 @@ def register_claims(
                 accounts[item.claim_number] = checked
         if faults:
             return Registered(0, 0, tuple(faults))
+        total = count = 0
         for item in verdict.accepted:
-            claim(
-                connection,
-                cases[int(item.claim_number)][0],
-                accounts[item.claim_number],
-                claimed_on=item.claimed_on,
-                source=f"{delivery.name}:{_place(item)}",
-                rules=rules,
-                under=under,
-            )
-        total = sum(item.amount for item in verdict.accepted)
-        _record(connection, under, "refund.claims_file", delivery.first, len(verdict.accepted))
-    return Registered(len(verdict.accepted), total, ())
+            try:
+                claim(
+                    connection,
+                    cases[int(item.claim_number)][0],
+                    accounts[item.claim_number],
+                    claimed_on=item.claimed_on,
+                    source=f"{delivery.name}:{_place(item)}",
+                    rules=rules,
+                    under=under,
+                )
+            except OperatorFault as error:
+                if error.code not in FOR_THE_SCREEN:
+                    raise
+                left.append(DeliveryFault(_place(item), *FOR_THE_SCREEN[error.code]))
+            else:
+                total += item.amount
+                count += 1
+        _record(connection, under, "refund.claims_file", delivery.first, count)
+    return Registered(count, total, (), tuple(left))
 
 
 def register_returned(
@@ -146,21 +167,18 @@ def register_returned(
 
 def _cases(
     connection: psycopg.Connection, municipality_code: str, claims: Sequence[KeyedClaim]
-) -> dict[int, tuple[UUID, str, int, bool]]:
-    """Read and lock the cases the claims name: number → (id, state, yen to be refunded, dead)."""
+) -> dict[int, tuple[UUID, str, int]]:
+    """Read and lock the cases the claims name: number → (id, state, yen to be refunded)."""
     numbers = sorted({int(item.claim_number) for item in claims})
     rows = connection.execute(
-        "SELECT number, id, state, refund_total, addressee_number FROM refund_case"
+        "SELECT number, id, state, refund_total FROM refund_case"
         " WHERE municipality_code = %s AND number = ANY(%s) ORDER BY number FOR UPDATE",
         [municipality_code, numbers],
     ).fetchall()
-    return {
-        number: (case_id, state, total, is_dead(connection, municipality_code, addressee))
-        for number, case_id, state, total, addressee in rows
-    }
+    return {number: (case_id, state, total) for number, case_id, state, total in rows}
 
 
-def _check(item: KeyedClaim, cases: dict[int, tuple[UUID, str, int, bool]]) -> Account | DeliveryFault:
+def _check(item: KeyedClaim, cases: dict[int, tuple[UUID, str, int]]) -> Account | DeliveryFault:
     """Give the account of a claim that can be registered, or what is wrong with it."""
     fault = _fault(item, cases.get(int(item.claim_number)))
     if fault is not None:
@@ -184,14 +202,11 @@ def _check(item: KeyedClaim, cases: dict[int, tuple[UUID, str, int, bool]]) -> A
         return DeliveryFault(_place(item), error.field, error.message)
 
 
-def _fault(item: KeyedClaim, case: tuple[UUID, str, int, bool] | None) -> DeliveryFault | None:
+def _fault(item: KeyedClaim, case: tuple[UUID, str, int] | None) -> DeliveryFault | None:
     """Say why a claim cannot be registered for its case, or None."""
     if case is None:
         return DeliveryFault(_place(item), "claim_number", "この番号の還付はありません。")
-    _case_id, state, total, dead = case
-    if dead:
-        said = "亡くなった方の還付です。相続人の口座を画面で登録してください。"
-        return DeliveryFault(_place(item), "claim_number", said)
+    _case_id, state, total = case
     if state not in {"notified", "returned"}:
         return DeliveryFault(_place(item), "claim_number", "請求を受け付ける状態ではありません。")
     if item.amount != total:

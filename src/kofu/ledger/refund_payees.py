@@ -132,6 +132,21 @@ def happened(connection: psycopg.Connection, payee: Payee, event: str, *, on: da
     )
 
 
+def replace_account(
+    connection: psycopg.Connection, case_id: UUID, payee: Payee, account: Account, *, under: Under
+) -> None:
+    """Let a payee who was not paid yet be paid to another account: a payee of their own, in place of the old one."""
+    row = connection.execute(
+        "SELECT (SELECT max(position) FROM refund_payee WHERE case_id = %s), claimed_on FROM refund_payee"
+        " WHERE id = %s",
+        [case_id, payee.payee_id],
+    ).fetchone()
+    if row is None:
+        raise OperatorFault("payee_unknown", "the case has no such payee")
+    values = (row[0] + 1, payee.heir_id, payee.basis, payee.amount, payee.begins_at, payee.payee_id)
+    _insert(connection, case_id, values, account, claimed_on=row[1], under=under)
+
+
 def _new_accounts(
     connection: psycopg.Connection,
     case_id: UUID,

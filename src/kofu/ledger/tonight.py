@@ -1,4 +1,4 @@
-"""Write tonight's feed with what the environment names: database, profile, key, folder. For command and screen."""
+"""The night's work with what the environment names: database, profile, key, folder. For command and screen."""
 
 from __future__ import annotations
 
@@ -10,9 +10,18 @@ import psycopg
 from kofu.contracts.feed import FeedKind
 from kofu.core.calendar import day_in_japan
 from kofu.ledger.night import NightReport, Progress, run_night, unseen
+from kofu.ledger.refund_lapse import lapse_due
+from kofu.ledger.under import Under
 from kofu.platform.feeds import signing_key
 from kofu.platform.profiles import load_profile
 from kofu.platform.settings import database_url, profile_path, var_dir
+
+
+def lapse_tonight(*, actor: str, database: str = "", profile: Path | None = None) -> int:
+    """End the refunds nobody claimed in time (法18条の3); give how many. The rest comes from the environment."""
+    with psycopg.connect(database or database_url("ledger"), autocommit=True) as connection:
+        under = Under(actor, "ledger-night", datetime.now(UTC))
+        return lapse_due(connection, load_profile(profile or profile_path()).code, under=under)
 
 
 def feeds_folder() -> Path:

@@ -163,3 +163,12 @@ def test_a_claim_extinguished_by_prescription_is_not_paid_by_appropriation() -> 
     plan = settle(books, credits_, CLAIMS, origins, decided_on=TODAY, rules=rules)
     assert [(step.to_claim, step.amount) for step in plan.applied] == [(2, 10_000)]
     assert (books.claims[1].due, plan.refunds[0].amount) == (20_000, 40_000)
+
+
+def test_g3_appropriated_interest_counts_from_its_own_day_not_from_the_decision() -> None:
+    """令6条の14 かっこ書: of 還付加算金 the later of the 納期限 and the day the money it is calculated on arose."""
+    books, credits_ = case(date(2026, 1, 15), 500_000, Excess.OVERPAID, {1: 480_000, 2: 21_000})
+    plan = run(books, credits_)
+    (step,) = (one for one in plan.applied if one.from_refund_interest)
+    assert (step.to_claim, step.amount, step.effective_on) == (2, 1_000, DUE[2])
+    assert step.effective_on < TODAY

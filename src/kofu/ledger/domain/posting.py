@@ -414,10 +414,14 @@ def return_refund(
     )
 
 
-def lapse_refund(payment_id: UUID, claim_id: int, amount: int, on: date) -> Entry:
-    """還付請求権の時効 (地方税法18条の3): five years are over, the money stays."""
-    transfer = Transfer(Account.REFUNDABLE, Account.LAPSED, amount, claim_id, payment_id)
-    return Entry(kind=EntryKind.REFUND_LAPSED, effective_on=on, reason="18条の3", transfers=(transfer,))
+def lapse_refund(payment_id: UUID, claim_id: int, on: date, *, amount: int = 0, interest: int = 0) -> Entry:
+    """還付請求権の時効 (地方税法18条の3): five years are over; `amount` yen stay, `interest` yen of 還付加算金 end."""
+    pairs = (
+        (Account.REFUNDABLE, Account.LAPSED, amount),
+        (Account.REFUND_INTEREST_DUE, Account.REFUND_INTEREST, interest),
+    )
+    transfers = tuple(Transfer(debit, credit, moved, claim_id, payment_id) for debit, credit, moved in pairs if moved)
+    return Entry(kind=EntryKind.REFUND_LAPSED, effective_on=on, reason="18条の3", transfers=transfers)
 
 
 # -- parts ------------------------------------------------------------------------------------------------------------

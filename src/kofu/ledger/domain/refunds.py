@@ -31,6 +31,7 @@ class RefundState(StrEnum):
     """Where a case of money owed back stands."""
 
     PROPOSED = "proposed"  # 起案
+    SENT_BACK = "sent_back"  # 差戻し: the drafter changes it and proposes it again, or withdraws it
     APPROVED = "approved"  # 決裁済
     NOTIFIED = "notified"  # 通知済
     CLAIMED = "claimed"  # 請求受付
@@ -39,6 +40,7 @@ class RefundState(StrEnum):
     CLOSED = "closed"  # 完結 (all of it was appropriated)
     LAPSED = "lapsed"  # 時効
     WITHDRAWN = "withdrawn"  # 取下げ
+    DECLINED = "declined"  # 却下: what is owed back stays owed back
     REVOKED = "revoked"  # 決定の取消
 
 
@@ -46,9 +48,13 @@ class RefundEvent(StrEnum):
     """What happens to a case."""
 
     APPROVE = "approve"
+    SEND_BACK = "send_back"  # 差戻し by the approver
+    DECLINE = "decline"  # 却下 by the approver
+    PROPOSE_AGAIN = "propose_again"  # 再起案
     WITHDRAW = "withdraw"
     NOTIFY = "notify"  # 還付通知書・充当通知書 sent
     CLAIM = "claim"  # 還付請求書 registered
+    CORRECT_ACCOUNT = "correct_account"  # 口座の訂正, before the transfer
     TRANSFER = "transfer"  # 総合振込
     TRANSFER_FAILED = "transfer_failed"
     CLOSE = "close"
@@ -58,11 +64,16 @@ class RefundEvent(StrEnum):
 
 NEXT: dict[tuple[RefundState, RefundEvent], RefundState] = {
     (RefundState.PROPOSED, RefundEvent.APPROVE): RefundState.APPROVED,
+    (RefundState.PROPOSED, RefundEvent.SEND_BACK): RefundState.SENT_BACK,
+    (RefundState.PROPOSED, RefundEvent.DECLINE): RefundState.DECLINED,
     (RefundState.PROPOSED, RefundEvent.WITHDRAW): RefundState.WITHDRAWN,
+    (RefundState.SENT_BACK, RefundEvent.PROPOSE_AGAIN): RefundState.PROPOSED,
+    (RefundState.SENT_BACK, RefundEvent.WITHDRAW): RefundState.WITHDRAWN,
     (RefundState.APPROVED, RefundEvent.NOTIFY): RefundState.NOTIFIED,
     (RefundState.NOTIFIED, RefundEvent.CLAIM): RefundState.CLAIMED,
     (RefundState.NOTIFIED, RefundEvent.CLOSE): RefundState.CLOSED,
     (RefundState.NOTIFIED, RefundEvent.LAPSE): RefundState.LAPSED,
+    (RefundState.CLAIMED, RefundEvent.CORRECT_ACCOUNT): RefundState.CLAIMED,
     (RefundState.CLAIMED, RefundEvent.TRANSFER): RefundState.PAID,
     (RefundState.PAID, RefundEvent.TRANSFER_FAILED): RefundState.RETURNED,
     (RefundState.RETURNED, RefundEvent.CLAIM): RefundState.CLAIMED,
@@ -393,8 +404,10 @@ def _fix_interest(
         posting.decide_refund_interest(payment_id, claim_id, calculation.amount, decided_on, calculation.detail())
     )
     rest = calculation.amount
+    arose_on = max(part.origin.paid_on for part in interest.parts)  # 令6条の14: of the money it is calculated on
     for claim in due:
-        if _barred(claim, decided_on, rules):
+        day = offset_day(claim.due_date, arose_on)
+        if _barred(claim, day, rules):
             continue
         for part in (Part.PRINCIPAL, Part.INTEREST):
             balance = books.claims[claim.claim_id]
@@ -402,13 +415,13 @@ def _fix_interest(
             if amount:
                 rest -= amount
                 books.post(
-                    posting.appropriate_refund_interest(
-                        payment_id, claim_id, claim.claim_id, amount, decided_on, part=part
-                    )
+                    posting.appropriate_refund_interest(payment_id, claim_id, claim.claim_id, amount, day, part=part)
                 )
                 case.applied.append(
-                    Applied(payment_id, claim_id, claim.claim_id, part, amount, decided_on, from_refund_interest=True)
+                    Applied(payment_id, claim_id, claim.claim_id, part, amount, day, from_refund_interest=True)
                 )
+                if part is Part.PRINCIPAL and balance.due == 0:
+                    settle_interest(claim, books, rules)
     if not rest:
         return
     for place, refund in enumerate(case.refunds):

@@ -61,7 +61,8 @@ RATE_KINDS = {
     "refund": "還付加算金",
 }
 REFUND_STATES = {
-    "proposed": ("決裁待ち", "warn"), "approved": ("決裁済（通知前）", "warn"),
+    "proposed": ("決裁待ち", "warn"), "sent_back": ("差戻し", "warn"), "declined": ("却下", "idle"),
+    "approved": ("決裁済（通知前）", "warn"),
     "notified": ("通知済（請求待ち）", "idle"),
     "claimed": ("請求受付（振込待ち）", "warn"), "paid": ("支払済", "good"), "returned": ("振込不能", "bad"),
     "closed": ("完結", "good"), "lapsed": ("時効", "idle"), "withdrawn": ("取下げ", "idle"),

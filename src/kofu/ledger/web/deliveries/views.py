@@ -210,6 +210,8 @@ def take_back(request: HttpRequest, delivery_id: UUID) -> HttpResponse:
         return _one(request, delivery_id, form, tuple((one.place, one.field, one.message) for one in result.faults))
     note(request, rows=result.count, total=result.total)
     messages.success(request, f"還付請求書 {result.count:,} 件、{result.total:,} 円を登録しました。")
+    for one in result.left:
+        messages.warning(request, f"登録していません　{one.place}　{one.message}")
     return HttpResponseRedirect(reverse("deliveries:one", args=[delivery_id]))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from kofu.ledger.web.refund import papers, transfers, views
+from kofu.ledger.web.refund import answers, papers, transfers, views
 from kofu.platform.staff.registry import Screen, WorkList
 
 app_name = "refund"
@@ -16,6 +16,8 @@ urlpatterns = [
     path("person/<str:person_id>/", views.propose, name="propose"),
     path("<uuid:case_id>/", views.one, name="one"),
     path("<uuid:case_id>/approve/", views.approve, name="approve"),
+    path("<uuid:case_id>/answer/", answers.answer, name="answer"),
+    path("<uuid:case_id>/account/", answers.correct_account, name="correct_account"),
     path("<uuid:case_id>/withdraw/", views.withdraw, name="withdraw"),
     path("<uuid:case_id>/revoke/", views.revoke, name="revoke"),
     path("<uuid:case_id>/notify/", views.notify, name="notify"),
@@ -49,6 +51,20 @@ work_lists = (
         action="overpayment.view",
         order=41,
         count=views.count_waiting,
+    ),
+    WorkList(
+        label="差し戻された充当・還付",
+        url_name="refund:list",
+        action="overpayment.propose",
+        order=41,
+        count=views.count_sent_back,
+    ),
+    WorkList(
+        label="時効の近い還付",
+        url_name="refund:list",
+        action="overpayment.view",
+        order=44,
+        count=views.count_lapsing,
     ),
     WorkList(
         label="通知書を送る充当・還付",

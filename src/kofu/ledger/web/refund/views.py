@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 from typing import Any
 from uuid import UUID
 
 import psycopg
-from django import forms
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
@@ -29,96 +29,18 @@ from kofu.ledger.read_refunds import (
     count_owed_back,
     owed_back,
 )
-from kofu.ledger.refund import Why
+from kofu.ledger.refund_compare import BothItems, both_items
+from kofu.ledger.refund_lapse import lapsing
 from kofu.ledger.web import wording
 from kofu.ledger.web.account_form import AccountForm
 from kofu.ledger.web.ground import rules, under
 from kofu.ledger.web.person.read import found_or_404
+from kofu.ledger.web.refund.forms import ClaimForm, CorrectionForm, ProposalForm, ReasonForm
+from kofu.ledger.web.refund.words import CAUSE_WORDS, EVENTS, FIELD_OF, GROUND_WORDS, PARTS, detail_words, fault_words
 from kofu.platform.staff.actions import staff_action
 from kofu.platform.staff.work import actor, concerns, note, profile, use_case_connection
 
-CAUSES = (
-    (RefundCause.REASSESSMENT.value, "1号　更正・賦課決定による過納（納付の翌日から）"),
-    (RefundCause.REQUEST.value, "2号　更正の請求に基づく更正"),
-    (RefundCause.INCOME_TAX.value, "3号　所得税の更正・申告に基因する賦課決定"),
-)
-CAUSE_WORDS = {**dict(CAUSES), RefundCause.OTHER.value: "4号　誤納など（納付の1月後の翌日から）"}
-EVENTS = {
-    "propose": "起案", "approve": "決裁", "withdraw": "取下げ", "notify": "通知書の送付", "claim": "還付請求の受付",
-    "transfer": "振込", "transfer_failed": "振込不能", "close": "完結", "lapse": "時効",
-    "revoke": "還付決定の取消",
-}  # fmt: skip
-DETAILS = {
-    "refund": "還付 {:,} 円",
-    "amount": "金額 {:,} 円",
-    "interest": "還付加算金 {:,} 円",
-    "payees": "受取人 {} 人",
-    "reason": "理由 {}",
-    "papers": "書類 {}",
-    "source": "出所 {}",
-    "file": "ファイル {}",
-}
-PARTS = {"principal": "本税", "interest": "延滞金"}
-FAULTS = {
-    "nothing_owed_back": "この方に返すべき過誤納金はありません。",
-    "proposed_already": "この方には決裁を待っている起案があります。先に決裁または取下げをしてください。",
-    "second_person_needed": "起案した人は決裁できません。別の決裁者が行ってください。",
-    "plan_changed": "起案の後に収納や調定が変わりました。取り下げて起案し直してください。",
-    "refund_state": "この事案は、いまその処理ができる状態ではありません。",
-    "payee_dead": "この方は死亡しています。本人の口座は受け付けられません。相続人の口座を登録してください。",
-    "payee_unknown": "相続人ごとの還付です。「相続人への還付」の画面で、相続人を選んで記録してください。",
-    "refund_lapsed": "還付請求権は時効により消滅しています（地方税法18条の3）。",
-    "heirs_paid": "相続人への支払が済んでいるか、相続人に支払う額が残ります。相続人と精算してください。",
-    "interest_applied": "この還付の還付加算金は充当されています。取り消すことはできません。",
-    "rate_missing": "還付加算金または延滞金の率が登録されていない年があります。率を登録してから行ってください。",
-}
-
-
-class ProposalForm(forms.Form):
-    """Why 過納金 of one claim arose."""
-
-    cause = forms.ChoiceField(label="発生事由（還付加算金の起算）", choices=CAUSES, widget=forms.RadioSelect)
-    requested_on = forms.DateField(
-        label="更正の請求の日（2号）", required=False, widget=forms.DateInput({"type": "date"})
-    )
-    corrected_on = forms.DateField(label="更正の日（2号）", required=False, widget=forms.DateInput({"type": "date"}))
-    income_tax_on = forms.DateField(
-        label="所得税の更正の通知・申告の日（3号）", required=False, widget=forms.DateInput({"type": "date"})
-    )
-
-    def clean(self) -> dict[str, Any]:
-        """Ask for the days the cause is judged by."""
-        cleaned: dict[str, Any] = super().clean() or {}
-        needed = {
-            RefundCause.REQUEST.value: ("requested_on", "corrected_on"),
-            RefundCause.INCOME_TAX.value: ("income_tax_on",),
-        }.get(cleaned.get("cause", ""), ())
-        for name in needed:
-            if not cleaned.get(name) and name not in self.errors:
-                self.add_error(name, "この事由では日付が必要です。")
-        return cleaned
-
-    def why(self) -> Why:
-        """Give what was chosen."""
-        chosen = self.cleaned_data
-        return Why(
-            cause=RefundCause(chosen["cause"]),
-            requested_on=chosen["requested_on"],
-            corrected_on=chosen["corrected_on"],
-            income_tax_on=chosen["income_tax_on"],
-        )
-
-
-class ReasonForm(forms.Form):
-    """Why something is taken back."""
-
-    reason = forms.CharField(label="理由", max_length=100)
-
-
-class ClaimForm(AccountForm):
-    """還付請求書: when it came, where the money goes: an account of a bank, or 記号 and 番号 of ゆうちょ銀行."""
-
-    claimed_on = forms.DateField(label="請求書の受付日", widget=forms.DateInput({"type": "date"}))
+UNDER_WAY = ("proposed", "sent_back", "approved", "notified", "claimed", "returned")
 
 
 def count_waiting(connection: psycopg.Connection) -> int:
@@ -129,6 +51,16 @@ def count_waiting(connection: psycopg.Connection) -> int:
 def count_approved(connection: psycopg.Connection) -> int:
     """Count cases whose notice was not sent yet."""
     return count_cases(connection, "approved")
+
+
+def count_sent_back(connection: psycopg.Connection) -> int:
+    """Count cases the approver sent back."""
+    return count_cases(connection, "sent_back")
+
+
+def count_lapsing(connection: psycopg.Connection) -> int:
+    """Count refunds that end soon unless they are claimed."""
+    return len(lapsing(connection, profile().code, today=day_in_japan(timezone.now())))
 
 
 def count_claimed(connection: psycopg.Connection) -> int:
@@ -147,12 +79,17 @@ def listing(request: HttpRequest) -> HttpResponse:
     """List who is owed back, and the cases on their way."""
     with use_case_connection() as connection:
         people = owed_back(connection, profile().code)
-        open_cases = cases(connection, profile().code, ("proposed", "approved", "notified", "claimed", "returned"))
+        open_cases = cases(connection, profile().code, UNDER_WAY)
+        ending = lapsing(connection, profile().code, today=day_in_japan(timezone.now()))
     note(request, people=len(people), cases=len(open_cases))
     return render(
         request,
         "ledger/refund/list.html",
-        {"people": people, "cases": [(case, *wording.REFUND_STATES[case.state]) for case in open_cases]},
+        {
+            "people": people,
+            "cases": [(case, *wording.REFUND_STATES[case.state]) for case in open_cases],
+            "ending": ending,
+        },
     )
 
 
@@ -174,7 +111,7 @@ def propose(request: HttpRequest, person_id: str) -> HttpResponse:
             lines[claim_id],
             overpaid,
             in_error,
-            ProposalForm(bound, prefix=str(claim_id), initial={"cause": CAUSES[0][0]}) if overpaid else None,
+            ProposalForm(bound, prefix=str(claim_id)) if overpaid else None,
         )
         for claim_id, overpaid, in_error in rows
     ]
@@ -191,7 +128,7 @@ def propose(request: HttpRequest, person_id: str) -> HttpResponse:
                     under=under(request, found.addressee_number),
                 )
         except KofuError as error:
-            messages.error(request, _fault(error))
+            messages.error(request, fault_words(error))
         else:
             return HttpResponseRedirect(reverse("refund:one", args=[case_id]))
     return render(request, "ledger/refund/propose.html", {"person": found, "lines": forms_})
@@ -201,12 +138,19 @@ def propose(request: HttpRequest, person_id: str) -> HttpResponse:
 @require_safe
 def one(request: HttpRequest, case_id: UUID) -> HttpResponse:
     """Show a case: the plan with its calculations, what happened, what can be done now."""
-    return _page(request, case_id)
+    return page_of(request, case_id)
 
 
-def _page(
-    request: HttpRequest, case_id: UUID, claim_form: ClaimForm | None = None, reason_form: ReasonForm | None = None
+def page_of(
+    request: HttpRequest,
+    case_id: UUID,
+    *,
+    claim_form: ClaimForm | None = None,
+    reason_form: ReasonForm | None = None,
+    answer_form: ReasonForm | None = None,
+    correct_form: AccountForm | None = None,
 ) -> HttpResponse:
+    """Show a case, with a form as it came back where something of it is wrong."""
     found = case_or_404(request, case_id)
     label, kind = wording.REFUND_STATES[found.state]
     coming = None
@@ -219,7 +163,15 @@ def _page(
                 rules=rules(connection),
                 under=under(request, found.addressee_number),
             )
-    wrong = (claim_form is not None and claim_form.errors) or (reason_form is not None and reason_form.errors)
+    compared: tuple[BothItems, ...] = ()
+    if found.state == "proposed":
+        try:
+            with use_case_connection() as connection:
+                by = under(request, found.addressee_number)
+                compared = both_items(connection, case_id, rules=rules(connection), under=by)
+        except KofuError as error:
+            messages.warning(request, fault_words(error))
+    wrong = any(form is not None and form.errors for form in (claim_form, reason_form, answer_form, correct_form))
     return render(
         request,
         "ledger/refund/one.html",
@@ -239,8 +191,14 @@ def _page(
             ],
             "refunds": [{**line, "source": found.place(line["claim_id"])} for line in found.plan["refunds"]],
             "added": [_added(found, line) for line in found.plan["added"]],
-            "causes": [(found.place(word["claim_id"]), CAUSE_WORDS[word["cause"]]) for word in found.causes],
-            "events": [(EVENTS[event], who, when, _words(detail)) for event, who, when, detail in found.events],
+            "causes": [
+                (found.place(word["claim_id"]), CAUSE_WORDS[word["cause"]], GROUND_WORDS.get(word.get("ground") or ""))
+                for word in found.causes
+            ],
+            "compared": [(found.place(one.claim_id), one, one.chosen is RefundCause.INCOME_TAX) for one in compared],
+            "answer_form": answer_form or ReasonForm(auto_id="id_answer_%s"),
+            "correct_form": correct_form or CorrectionForm(auto_id="id_correct_%s"),
+            "events": [(EVENTS[event], who, when, detail_words(detail)) for event, who, when, detail in found.events],
             "interest_open": found.interest_open,
             "coming": coming,
             "own": actor(request).login == found.proposed_by,
@@ -265,7 +223,7 @@ def approve(request: HttpRequest, case_id: UUID) -> HttpResponse:
         )
         return f"決裁しました。充当 {plan.applied_total:,} 円、還付 {plan.refund_total:,} 円。"
 
-    return _do(request, case_id, decide)
+    return run(request, case_id, decide)
 
 
 @staff_action("overpayment.propose")
@@ -275,14 +233,14 @@ def withdraw(request: HttpRequest, case_id: UUID) -> HttpResponse:
     found = case_or_404(request, case_id)
     form = ReasonForm(request.POST)
     if not form.is_valid():
-        return _page(request, case_id, reason_form=form)
+        return page_of(request, case_id, reason_form=form)
 
     def take_back(connection: psycopg.Connection) -> str:
         words = form.cleaned_data["reason"]
         refund.withdraw(connection, case_id, reason=words, under=under(request, found.addressee_number))
         return "取り下げました。"
 
-    return _do(request, case_id, take_back)
+    return run(request, case_id, take_back)
 
 
 @staff_action("overpayment.approve")
@@ -292,7 +250,7 @@ def revoke(request: HttpRequest, case_id: UUID) -> HttpResponse:
     found = case_or_404(request, case_id)
     form = ReasonForm(request.POST)
     if not form.is_valid():
-        return _page(request, case_id, reason_form=form)
+        return page_of(request, case_id, reason_form=form)
 
     def take_back(connection: psycopg.Connection) -> str:
         words = form.cleaned_data["reason"]
@@ -301,7 +259,7 @@ def revoke(request: HttpRequest, case_id: UUID) -> HttpResponse:
         )
         return "還付決定を取り消しました。過誤納の一覧から、あらためて起案できます。"
 
-    return _do(request, case_id, take_back)
+    return run(request, case_id, take_back)
 
 
 @staff_action("notice.print")
@@ -317,7 +275,7 @@ def notify(request: HttpRequest, case_id: UUID) -> HttpResponse:
         refund.notify(connection, case_id, papers=papers, under=under(request, found.addressee_number))
         return f"{'・'.join(papers)}の送付を記録しました。"
 
-    return _do(request, case_id, send)
+    return run(request, case_id, send)
 
 
 @staff_action("claim.register")
@@ -332,13 +290,14 @@ def claim(request: HttpRequest, case_id: UUID) -> HttpResponse:
         except BankProblem as error:
             form.add_error(error.field, error.message)
     if not form.is_valid():
-        return _page(request, case_id, claim_form=form)
+        return page_of(request, case_id, claim_form=form)
 
     def register(connection: psycopg.Connection) -> str:
         refund.claim(
             connection,
             case_id,
             account,
+            holder_confirmed=form.cleaned_data["holder_confirmed"],
             claimed_on=form.cleaned_data["claimed_on"],
             source="窓口登録",
             rules=rules(connection),
@@ -346,7 +305,17 @@ def claim(request: HttpRequest, case_id: UUID) -> HttpResponse:
         )
         return "還付請求を登録しました。"
 
-    return _do(request, case_id, register)
+    try:
+        with use_case_connection() as connection:
+            said = register(connection)
+    except KofuError as error:
+        if error.code not in FIELD_OF:
+            messages.error(request, fault_words(error))
+            return HttpResponseRedirect(reverse("refund:one", args=[case_id]))
+        form.add_error(FIELD_OF[error.code], fault_words(error))
+        return page_of(request, case_id, claim_form=form)
+    messages.success(request, said)
+    return HttpResponseRedirect(reverse("refund:one", args=[case_id]))
 
 
 @staff_action("transfer.result")
@@ -356,23 +325,23 @@ def failed(request: HttpRequest, case_id: UUID) -> HttpResponse:
     found = case_or_404(request, case_id)
     form = ReasonForm(request.POST)
     if not form.is_valid():
-        return _page(request, case_id, reason_form=form)
+        return page_of(request, case_id, reason_form=form)
 
     def come_back(connection: psycopg.Connection) -> str:
         words = form.cleaned_data["reason"]
         refund.transfer_failed(connection, case_id, reason=words, under=under(request, found.addressee_number))
         return "振込不能を記録しました。あらためて請求を受け付けてください。"
 
-    return _do(request, case_id, come_back)
+    return run(request, case_id, come_back)
 
 
-def _do(request: HttpRequest, case_id: UUID, action: Any) -> HttpResponse:
+def run(request: HttpRequest, case_id: UUID, action: Callable[[psycopg.Connection], str]) -> HttpResponse:
     """Run a use case, say what came of it, show the case."""
     try:
         with use_case_connection() as connection:
             said = action(connection)
     except KofuError as error:
-        messages.error(request, _fault(error))
+        messages.error(request, fault_words(error))
     else:
         messages.success(request, said)
     return HttpResponseRedirect(reverse("refund:one", args=[case_id]))
@@ -404,11 +373,3 @@ def _added(found: CasePage, line: dict[str, Any]) -> dict[str, Any]:
             for segment in calculation["segments"]
         ],
     }
-
-
-def _words(detail: dict[str, Any]) -> str:
-    return "　".join(DETAILS[key].format(value) for key, value in detail.items())
-
-
-def _fault(error: KofuError) -> str:
-    return FAULTS.get(error.code, f"処理できませんでした（{error.code}）。")
