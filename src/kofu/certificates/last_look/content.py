@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+import struct
 from collections.abc import Callable, Mapping
 from typing import NamedTuple, TypeAlias
 
@@ -48,8 +49,8 @@ _ESCAPE = re.compile(rb"\\(?:([nrtbf()\\])|([0-7]{3}))")
 _ESCAPED = {b"n": b"\n", b"r": b"\r", b"t": b"\t", b"b": b"\b", b"f": b"\f"}
 
 
-Advances = Callable[[str, int], float]
-"""How far a font's code advances, in thousandths of its size."""
+Advances = Mapping[str, Mapping[int, float]]
+"""By name of the font and code, how far a code advances, in thousandths of the size."""
 Operand: TypeAlias = "float | str | bytes | list[float | bytes]"
 
 
@@ -73,12 +74,12 @@ class Drawing(NamedTuple):
     rests: Mapping[int, int]
 
 
-def read_content(content: bytes, greys: frozenset[str], advance: Advances, begun: Begun | None = None) -> Drawing:
+def read_content(content: bytes, greys: frozenset[str], advances: Advances, begun: Begun | None = None) -> Drawing:
     """Read what a stream draws. `greys`: names of the calibrated grey. Raises `Unreadable`.
 
     Where the stream begins as one did that was read before, that part is not read again.
     """
-    machine = _Machine(greys, advance)
+    machine = _Machine(greys, advances)
     operands: list[Operand] = []
     array: list[float | bytes] | None = None
     at = _go_on(machine, content, begun) if begun is not None and begun.greys == greys else 0
@@ -159,9 +160,9 @@ def _unescaped(found: re.Match[bytes]) -> bytes:
 class _Machine:
     """Carries out operators. One for one stream; nothing of it outlives the reading."""
 
-    def __init__(self, greys: frozenset[str], advance: Advances) -> None:
+    def __init__(self, greys: frozenset[str], advances: Advances) -> None:
         self._greys = greys
-        self._advance = advance
+        self._advances = advances
         self._state = State()
         self._count = 0
         self._rests: dict[int, int] | None = {}  # None: the first state was left for good
@@ -216,14 +217,10 @@ class _Machine:
             self._line = Matrix(1.0, 0.0, 0.0, 1.0, float(line["x"]), float(line["y"]))
             self.show([bytes.fromhex(line["codes"].decode("ascii"))])
             return
-        digits = line["codes"]
-        codes = tuple(int(digits[place : place + 4], 16) for place in range(0, len(digits), 4))
-        advance, font, size = self._advance, state.font, state.size
-        starts = []
-        x = float(line["x"])
-        for code in codes:
-            starts.append(x)
-            x += advance(font, code) / 1000 * size + state.tracking
+        digits = bytes.fromhex(line["codes"].decode("ascii"))
+        codes = struct.unpack(f">{len(digits) // 2}H", digits)
+        starts: list[float] = []
+        self._advance(codes, starts, float(line["x"]))
         self._line = None
         self._show(codes, tuple(starts), float(line["y"]))
 
@@ -395,16 +392,30 @@ class _Machine:
         x = whole.e
         for piece in pieces:
             if isinstance(piece, bytes):
-                for code, low in zip(piece[::2], piece[1::2], strict=True):
-                    codes.append(code << 8 | low)
-                    starts.append(x)
-                    x += self._advance(state.font, codes[-1]) / 1000 * state.size + state.tracking
+                own = struct.unpack(f">{len(piece) // 2}H", piece)
+                codes += own
+                x = self._advance(own, starts, x)
             else:
                 x -= _number(piece) / 1000 * state.size
         self._line = None  # a paper sets the place of every text
         if not codes:
             raise Unreadable("a text shows something")
         self._show(tuple(codes), tuple(starts), whole.f)
+
+    def _advance(self, codes: tuple[int, ...], starts: list[float], x: float) -> float:
+        """Note where each code begins, from `x` on; give where the last one ends."""
+        state = self._state
+        advances = self._advances.get(state.font)
+        if advances is None:
+            raise Unreadable("a text is set in a font the page does not name")
+        scale, tracking = state.size / 1000, state.tracking
+        try:
+            for code in codes:
+                starts.append(x)
+                x += advances[code] * scale + tracking
+        except KeyError as error:
+            raise Unreadable("a text has a code without a width") from error
+        return x
 
     def _show(self, codes: tuple[int, ...], starts: tuple[float, ...], baseline: float) -> None:
         state = self._state

@@ -85,6 +85,7 @@ class _Walk:
         self._roles: dict[int, str] = {}
         self._fonts: dict[int, EmbeddedFont] = {}
         self._profiles: dict[int, str] = {}
+        self._digests: dict[int, bytes] = {}
 
     def document(self) -> Document:
         """Walk through the whole file."""
@@ -215,8 +216,13 @@ class _Walk:
             return PageSource(*box, content)
         begins = self._file.spans[contents.number][0]
         closed = all(end <= begins for _, end in form.spans.values())
-        fixed = hashlib.sha256(self._file.data[:begins]).digest() if closed else b""
-        return PageSource(*box, content, fixed, form)
+        return PageSource(*box, content, self._digest_up_to(begins) if closed else b"", form)
+
+    def _digest_up_to(self, begins: int) -> bytes:
+        """Digest the bytes the file begins with."""
+        if begins not in self._digests:
+            self._digests[begins] = hashlib.sha256(self._file.data[:begins]).digest()
+        return self._digests[begins]
 
     def _box(self, value: Value) -> tuple[float, float]:
         if not isinstance(value, tuple) or len(value) != 4 or value[:2] != (0, 0):  # noqa: PLR2004 - two corners
@@ -253,7 +259,7 @@ class _Walk:
         if not isinstance(value, Reference) or not isinstance(contents, Reference):
             raise Unreadable("the form's drawing is an object of its own")
         begins = self._file.spans[contents.number][0]
-        known = self._known(hashlib.sha256(self._file.data[:begins]).digest())
+        known = self._known(self._digest_up_to(begins))
         if known is not None and known.number == value.number and known.spans.items() <= self._file.spans.items():
             for number, role in known.roles.items():
                 self._met(Reference(number), role)

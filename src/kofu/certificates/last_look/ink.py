@@ -92,11 +92,8 @@ class PageRead:
 
 def marks_on(content: Content, begun: Begun | None = None) -> ContentDrawing:
     """Read what a content stream draws; `begun`: how one began that was read before."""
-
-    def advance(font: str, code: int) -> float:
-        return _font_of(font, content).advance(code)
-
-    return read_content(content.stream, content.greys, advance, begun)
+    advances = {name: font.advances for name, font in content.fonts.items()}
+    return read_content(content.stream, content.greys, advances, begun)
 
 
 def _font_of(name: str, content: Content) -> EmbeddedFont:

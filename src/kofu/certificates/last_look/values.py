@@ -57,14 +57,16 @@ class Reading(NamedTuple):
     def fault_of(self, font: EmbeddedFont, code: int, glyph: Glyph) -> Fault | None:
         """Say what is wrong with one code of a font where `glyph` is expected, or None."""
         key = (id(font), code, glyph)
-        if key not in self.checked:
+        try:
+            return self.checked[key]
+        except KeyError:
             fault = None
             if not font.draws(code, glyph, self.fonts):
                 fault = Fault.TEXT_DIFFERS
             elif not font.means(code, glyph, self.fonts):
                 fault = Fault.TEXT_LAYER
             self.checked[key] = fault
-        return self.checked[key]
+            return fault
 
 
 class Boxes(NamedTuple):
