@@ -8,29 +8,30 @@ from django import forms
 
 from kofu.ledger.adapters.banks import check_account, check_passbook
 from kofu.ledger.domain.bank_accounts import Account, AccountType
+from kofu.platform.staff.fields import CodeField
 
 
 class AccountForm(forms.Form):
     """The fields of an account; the one or the other is filled in whole."""
 
-    bank_code = forms.RegexField(label="金融機関コード", regex=r"^[0-9]{4}$", required=False, help_text="4けた。")
-    branch_code = forms.RegexField(label="店舗コード", regex=r"^[0-9]{3}$", required=False, help_text="3けた。")
+    bank_code = CodeField(label="金融機関コード", regex=r"^[0-9]{4}$", required=False, help_text="4けた。")
+    branch_code = CodeField(label="店舗コード", regex=r"^[0-9]{3}$", required=False, help_text="3けた。")
     account_type = forms.ChoiceField(
         label="預金種目",
         choices=(("1", "普通"), ("2", "当座"), ("4", "貯蓄"), ("9", "その他")),
         required=False,
         widget=forms.RadioSelect,
     )
-    account_number = forms.RegexField(
+    account_number = CodeField(
         label="口座番号", regex=r"^[0-9]{1,7}$", required=False, help_text="7けたまで。左は0で埋めます。"
     )
-    post_symbol = forms.RegexField(
+    post_symbol = CodeField(
         label="ゆうちょ銀行の記号",
         regex=r"^[0-9]{5}$",
         required=False,
         help_text="通帳の5けた。銀行の口座に代えて記入します。",
     )
-    post_number = forms.RegexField(
+    post_number = CodeField(
         label="ゆうちょ銀行の番号", regex=r"^[0-9]{2,8}$", required=False, help_text="記号との間の1けたは除きます。"
     )
     holder = forms.CharField(label="口座名義（カナ）", max_length=60, help_text="通帳のとおり。姓と名の間に空白。")

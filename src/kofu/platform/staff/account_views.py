@@ -18,6 +18,7 @@ from kofu.core.errors import OperatorFault
 from kofu.platform.staff import accounts
 from kofu.platform.staff.accounts import AccountDetails
 from kofu.platform.staff.actions import staff_action
+from kofu.platform.staff.fields import DayField
 from kofu.platform.staff.models import LOGIN_LENGTH_MAX, NAME_LENGTH_MAX, TOKYO, Office, StaffAccount
 from kofu.platform.staff.permissions import PERMISSIONS
 from kofu.platform.staff.work import actor, note
@@ -36,11 +37,10 @@ class DetailsForm(forms.Form):
     role = forms.ChoiceField(
         label="役割", choices=[("", "選んでください"), *((role.code, role.label) for role in PERMISSIONS.roles)]
     )
-    active_from = forms.DateField(label="利用開始日", widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
-    active_to = forms.DateField(
+    active_from = DayField(label="利用開始日")
+    active_to = DayField(
         label="利用終了日",
         required=False,
-        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
         help_text="異動・退職の日。この日まで使えます。空欄は期限なし。",
     )
 

@@ -18,6 +18,7 @@ from kofu.platform.anchor_key import anchor_key
 from kofu.platform.audit_verify import AuditReport, verify, verify_chain
 from kofu.platform.settings import var_dir
 from kofu.platform.staff.actions import staff_action
+from kofu.platform.staff.fields import DayField
 from kofu.platform.staff.models import LOGIN_LENGTH_MAX, TOKYO, Office
 from kofu.platform.staff.permissions import PERMISSIONS, Permissions
 from kofu.platform.staff.work import note, use_case_connection
@@ -63,7 +64,7 @@ class Line:
 class FilterForm(forms.Form):
     """Which entries."""
 
-    day = forms.DateField(label="日", required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
+    day = DayField(label="日", required=False)
     actor = forms.CharField(label="ログインID", required=False, max_length=LOGIN_LENGTH_MAX)
     action = forms.ChoiceField(label="操作", required=False)
     person = forms.CharField(label="仮名", required=False, max_length=PSEUDONYM_LENGTH)

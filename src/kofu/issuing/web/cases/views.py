@@ -19,6 +19,7 @@ from kofu.issuing.domain.release_rules import CaseKind
 from kofu.issuing.web.ground import ground_of
 from kofu.issuing.web.wording import CASE_KINDS, fault_text, finding_fault
 from kofu.platform.staff.actions import staff_action
+from kofu.platform.staff.fields import CodeField
 from kofu.platform.staff.work import actor, note, profile, use_case_connection
 
 NO_NAMES = "氏名・住所・宛名番号は書かないでください。要求番号や発行番号で示します。"
@@ -49,7 +50,7 @@ class NewCaseForm(forms.Form):
     summary = forms.CharField(
         label="内容", max_length=SUMMARY_LENGTH_MAX, widget=forms.Textarea(attrs={"rows": 3}), help_text=NO_NAMES
     )
-    request_id = forms.RegexField(
+    request_id = CodeField(
         label="要求番号",
         regex=r"^[0-9a-f]{32}$",
         required=False,

@@ -21,15 +21,14 @@ from kofu.issuing.web.requests import read
 from kofu.issuing.web.requests.read import RequestLine
 from kofu.issuing.web.wording import CASE_KINDS, STATES, StateWord, kind_label, refusal_text
 from kofu.platform.staff.actions import staff_action
+from kofu.platform.staff.fields import DayField
 from kofu.platform.staff.work import concerns, note, profile, use_case_connection
 
 
 class DayForm(forms.Form):
     """Which day, and which state."""
 
-    day = forms.DateField(
-        label="受付日", required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
-    )
+    day = DayField(label="受付日", required=False)
     reference = forms.CharField(label="受付番号", required=False, max_length=20)
     state = forms.ChoiceField(
         label="状態",

@@ -20,6 +20,7 @@ from kofu.ledger.merge_people import Merge, SideBySide, side_by_side
 from kofu.ledger.web import wording
 from kofu.ledger.web.ground import under
 from kofu.platform.staff.actions import staff_action
+from kofu.platform.staff.fields import CodeField
 from kofu.platform.staff.work import actor, concerns, note, profile, use_case_connection
 
 STATES = {
@@ -65,8 +66,8 @@ IMPOSSIBLE = {one: FAULTS[one.value] for one in Impossible}
 class MergeForm(forms.Form):
     """Which number is merged into which, and why."""
 
-    from_number = forms.RegexField(label="統合される宛名番号", regex=r"^[0-9]{1,15}$")
-    into_number = forms.RegexField(label="統合先の宛名番号", regex=r"^[0-9]{1,15}$")
+    from_number = CodeField(label="統合される宛名番号", regex=r"^[0-9]{1,15}$")
+    into_number = CodeField(label="統合先の宛名番号", regex=r"^[0-9]{1,15}$")
     reason = forms.CharField(
         label="同一人とした理由",
         max_length=100,

@@ -23,6 +23,7 @@ from kofu.ledger.web import wording
 from kofu.ledger.web.ground import under
 from kofu.ledger.web.person.read import record_or_404
 from kofu.platform.staff.actions import staff_action
+from kofu.platform.staff.fields import BirthdayField, CodeField
 from kofu.platform.staff.permissions import PERMISSIONS
 from kofu.platform.staff.work import actor, note, profile, use_case_connection
 
@@ -48,11 +49,9 @@ class LookUpForm(forms.Form):
     purpose = forms.ChoiceField(
         label="照会の目的", choices=[(purpose.code, purpose.label) for purpose in PERMISSIONS.purposes]
     )
-    resident_code = forms.RegexField(label="住民票コード", regex=r"^[0-9]{11}$", required=False, help_text="11けた。")
+    resident_code = CodeField(label="住民票コード", regex=r"^[0-9]{11}$", required=False, help_text="11けた。")
     name = forms.CharField(label="氏名", max_length=120, required=False, help_text="姓と名の間は空白のまま。")
-    birthday = forms.RegexField(
-        label="生年月日", regex=r"^[0-9?]{4}-[0-9?]{2}-[0-9?]{2}$", required=False, help_text="例 1980-04-01"
-    )
+    birthday = BirthdayField(label="生年月日", required=False, help_text="例 S55.4.1、1980-04-01")
     address = forms.CharField(label="住所（前から一致）", max_length=200, required=False)
     sex = forms.ChoiceField(label="性別", choices=SEXES, required=False)
 
@@ -73,7 +72,7 @@ class LookUpForm(forms.Form):
 class AcceptForm(forms.Form):
     """Taking over what the network says: the person is asked for once more by 住民票コード."""
 
-    resident_code = forms.RegexField(regex=r"^[0-9]{11}$", widget=forms.HiddenInput())
+    resident_code = CodeField(regex=r"^[0-9]{11}$", widget=forms.HiddenInput())
     purpose = forms.CharField(max_length=40, widget=forms.HiddenInput())
     reason = forms.CharField(label="登録の理由", max_length=100)
 

@@ -19,6 +19,7 @@ from kofu.ledger.read_person import find_people
 from kofu.ledger.web import wording
 from kofu.ledger.web.ground import under
 from kofu.platform.staff.actions import staff_action
+from kofu.platform.staff.fields import BirthdayField, CodeField
 from kofu.platform.staff.work import concerns, profile, use_case_connection
 
 FAULTS = {"reason_missing": "理由を入力してください。", "name_missing": "氏名・名称を入力してください。"}
@@ -29,16 +30,11 @@ class UnregisteredForm(forms.Form):
 
     name = forms.CharField(label="氏名・名称", max_length=120)
     kana = forms.CharField(label="フリガナ", max_length=120, required=False)
-    birthday = forms.RegexField(
-        label="生年月日",
-        regex=r"^[0-9?]{4}-[0-9?]{2}-[0-9?]{2}$",
-        required=False,
-        help_text="個人だけ。例 1980-04-01",
+    birthday = BirthdayField(label="生年月日", required=False, help_text="個人だけ。例 S55.4.1、1980-04-01")
+    corporate_number = CodeField(
+        label="法人番号", regex=r"^[0-9]+$", max_length=13, required=False, help_text="法人のとき。13けた。"
     )
-    corporate_number = forms.CharField(
-        label="法人番号", max_length=13, required=False, help_text="法人のとき。13けた。"
-    )
-    postal_code = forms.RegexField(label="郵便番号", regex=r"^[0-9]{7}$", required=False, help_text="7けた。")
+    postal_code = CodeField(label="郵便番号", regex=r"^[0-9]{7}$", joined=True, required=False, help_text="7けた。")
     address = forms.CharField(label="住所・所在地", max_length=200)
     reason = forms.CharField(label="登録の理由", max_length=100, help_text="例 軽自動車の所有者")
     different = forms.BooleanField(label="似ている方とは別の方です", required=False)

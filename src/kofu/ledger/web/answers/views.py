@@ -20,6 +20,7 @@ from kofu.ledger.answers import outgoing_files, record_answer, register
 from kofu.ledger.domain.outgoing_files import MADE_HERE, OutgoingKind
 from kofu.ledger.web.ground import under
 from kofu.platform.staff.actions import staff_action
+from kofu.platform.staff.fields import DayField
 from kofu.platform.staff.work import note, profile, use_case_connection
 
 KINDS = {
@@ -45,7 +46,7 @@ class SentForm(forms.Form):
         label="種類", choices=[(kind.value, words) for kind, words in KINDS.items() if kind not in MADE_HERE]
     )
     name = forms.CharField(label="ファイルと送り先", max_length=200)
-    sent_on = forms.DateField(label="送った日", widget=forms.DateInput({"type": "date"}))
+    sent_on = DayField(label="送った日")
 
 
 class AnswerForm(forms.Form):

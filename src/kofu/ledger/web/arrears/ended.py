@@ -29,6 +29,7 @@ from kofu.ledger.domain.write_off import REASON_OF, WORDS, WriteOffReason
 from kofu.ledger.web.arrears.words import EARLY_SEIZURE, FAULTS, GROUNDS, HAPPENINGS, KINDS
 from kofu.ledger.web.ground import under
 from kofu.platform.staff.actions import staff_action
+from kofu.platform.staff.fields import DayField, NumberField
 from kofu.platform.staff.work import actor, concerns, note, profile, use_case_connection
 
 YEARS_BACK = 4  # nothing younger can have ended, but for what was given up or suspended
@@ -53,11 +54,10 @@ class EventForm(forms.Form):
         choices=[(one.value, words) for one, words in HAPPENINGS.items() if one not in NOT_ENTERED],
         help_text="差押・猶予・執行停止・即時消滅・延長などは、別の決裁者の決裁を経て記録されます。",
     )
-    on = forms.DateField(label="その日", widget=forms.DateInput({"type": "date"}))
-    until = forms.DateField(
+    on = DayField(label="その日")
+    until = DayField(
         label="終わりの日",
         required=False,
-        widget=forms.DateInput({"type": "date"}),
         help_text="続いているときは空のまま。",
     )
     ground = forms.ChoiceField(
@@ -83,7 +83,7 @@ class EventForm(forms.Form):
 class WaiverForm(forms.Form):
     """How much 延滞金 is waived, and why."""
 
-    amount = forms.IntegerField(label="減免する額（円）", min_value=1)
+    amount = NumberField(label="減免する額（円）", min_value=1)
     reason = forms.CharField(label="減免の理由", max_length=100)
 
 

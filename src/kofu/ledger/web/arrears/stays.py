@@ -20,6 +20,7 @@ from kofu.ledger.quotes import quotes_of
 from kofu.ledger.web.arrears.words import FAULTS, HAPPENINGS
 from kofu.ledger.web.ground import rules, under
 from kofu.platform.staff.actions import staff_action
+from kofu.platform.staff.fields import DayField
 from kofu.platform.staff.work import concerns, note, profile, use_case_connection
 
 ROWS_MAX = 500
@@ -37,11 +38,10 @@ class EndForm(forms.Form):
     """How, when and why it ended."""
 
     how = forms.ChoiceField(label="終わり方", widget=forms.RadioSelect)
-    on = forms.DateField(label="終わりの日（取消の決裁日）", widget=forms.DateInput({"type": "date"}))
-    fact_on = forms.DateField(
+    on = DayField(label="終わりの日（取消の決裁日）")
+    fact_on = DayField(
         label="取消の基因となる事実の日",
         required=False,
-        widget=forms.DateInput({"type": "date"}),
         help_text="猶予・執行停止を取り消すとき。この日から延滞金は免除されません（法15条の9第1項ただし書）。",
     )
     reason = forms.CharField(label="理由・根拠の書類", max_length=100)

@@ -29,6 +29,7 @@ from kofu.ledger.domain.coverage import covered_to
 from kofu.ledger.web import wording
 from kofu.ledger.web.ground import under
 from kofu.platform.staff.actions import staff_action
+from kofu.platform.staff.fields import DayField
 from kofu.platform.staff.work import actor, note, profile, use_case_connection
 
 ROWS_MAX = 1_000
@@ -79,7 +80,7 @@ class Run:
 class DrawForm(forms.Form):
     """The day on the letters."""
 
-    issued_on = forms.DateField(label="督促状の日付（発送日）", widget=forms.DateInput({"type": "date"}))
+    issued_on = DayField(label="督促状の日付（発送日）")
 
 
 def count_waiting(connection: psycopg.Connection) -> int:

@@ -13,6 +13,7 @@ from kofu.core.profile import Profile
 from kofu.ledger.adapters.ledger_profile import CertificateRules
 from kofu.ledger.domain.counter_rules import Applicant, CounterApplication
 from kofu.ledger.web.certificates.words import APPLICANTS
+from kofu.platform.staff.fields import NumberField
 
 NO_PLATE = ("", "－")
 
@@ -23,9 +24,7 @@ class ApplicationForm(forms.Form):
     application_id = forms.UUIDField(widget=forms.HiddenInput)
     kind = forms.ChoiceField(label="証明書の種類", widget=forms.RadioSelect)
     years = forms.MultipleChoiceField(label="年度", widget=forms.CheckboxSelectMultiple)
-    copies = forms.IntegerField(
-        label="部数（年度ごと）", min_value=1, initial=1, widget=forms.TextInput({"inputmode": "numeric"})
-    )
+    copies = NumberField(label="部数（年度ごと）", min_value=1, initial=1)
     plate_number = forms.ChoiceField(label="標識番号（継続検査用）", required=False)
     applicant = forms.ChoiceField(
         label="申請者", choices=list(APPLICANTS.items()), initial=Applicant.SELF.value, widget=forms.RadioSelect
@@ -127,9 +126,7 @@ class PrintForm(forms.Form):
 class HandOverForm(forms.Form):
     """The fee that was taken."""
 
-    fee_taken = forms.IntegerField(
-        label="手数料（円）", help_text="受け取った額。", min_value=0, widget=forms.TextInput({"inputmode": "numeric"})
-    )
+    fee_taken = NumberField(label="手数料（円）", help_text="受け取った額。", min_value=0)
 
 
 class VoidForm(forms.Form):
@@ -141,9 +138,7 @@ class VoidForm(forms.Form):
         help_text="例 印字のかすれ、年度の取違え。紙面は回収してください。",
         widget=forms.TextInput({"autocomplete": "off"}),
     )
-    fee_returned = forms.IntegerField(
-        label="返した手数料（円）", min_value=0, initial=0, widget=forms.TextInput({"inputmode": "numeric"})
-    )
+    fee_returned = NumberField(label="返した手数料（円）", min_value=0, initial=0)
 
 
 class ReissueForm(VoidForm):

@@ -21,6 +21,7 @@ from kofu.ledger.web.account_form import AccountForm
 from kofu.ledger.web.ground import under
 from kofu.ledger.web.person.read import found_or_404
 from kofu.platform.staff.actions import staff_action
+from kofu.platform.staff.fields import DayField
 from kofu.platform.staff.work import profile, use_case_connection
 
 REASONS = {
@@ -40,10 +41,8 @@ FAULTS = {
 class MandateForm(AccountForm):
     """口座振替依頼書: when it came, from which 納期限, which account."""
 
-    applied_on = forms.DateField(label="依頼書の受付日", widget=forms.DateInput({"type": "date"}))
-    starts_on = forms.DateField(
-        label="振替の開始", widget=forms.DateInput({"type": "date"}), help_text="この日以後の納期限から振り替えます。"
-    )
+    applied_on = DayField(label="依頼書の受付日")
+    starts_on = DayField(label="振替の開始", help_text="この日以後の納期限から振り替えます。")
     account_type = forms.ChoiceField(
         label="預金種目", choices=tuple(DEPOSITS.items()), required=False, widget=forms.RadioSelect
     )
@@ -52,9 +51,7 @@ class MandateForm(AccountForm):
 class EndForm(forms.Form):
     """From when and why an account is not debited any more."""
 
-    ends_on = forms.DateField(
-        label="振替の終了", widget=forms.DateInput({"type": "date"}), help_text="この日以後の納期限は振り替えません。"
-    )
+    ends_on = DayField(label="振替の終了", help_text="この日以後の納期限は振り替えません。")
     reason = forms.ChoiceField(
         label="事由",
         choices=[(reason.value, words) for reason, words in REASONS.items() if reason is not EndReason.CHANGED],

@@ -23,6 +23,7 @@ from kofu.ledger.layouts_in_use import layouts_of
 from kofu.ledger.request_debits import content_of, days_to_request, list_requests, read_request, request_debits
 from kofu.ledger.web.ground import under
 from kofu.platform.staff.actions import staff_action
+from kofu.platform.staff.fields import DayField
 from kofu.platform.staff.work import concerns, note, profile, use_case_connection
 
 LEFT_OUT = {
@@ -50,7 +51,7 @@ FAULTS = {
 class DayForm(forms.Form):
     """The 納期限 to ask for."""
 
-    debit_on = forms.DateField(label="引落日")
+    debit_on = DayField(label="引落日")
 
 
 def count_dead(connection: psycopg.Connection) -> int:

@@ -28,6 +28,7 @@ from kofu.ledger.web.file_words import CODEC_PROBLEMS
 from kofu.ledger.web.ground import rules, under
 from kofu.ledger.web.payments.words import fault_words
 from kofu.platform.staff.actions import staff_action
+from kofu.platform.staff.fields import NumberField
 from kofu.platform.staff.work import note, profile, use_case_connection
 
 KINDS = {DeliveryKind.PAYMENTS: "納付済通知書", DeliveryKind.CLAIMS: "還付請求書"}
@@ -42,8 +43,8 @@ FAULTS = {
 class BundleForm(forms.Form):
     """One bundle; a line left empty is none."""
 
-    count = forms.IntegerField(label="枚数", min_value=1, max_value=9_999, required=False)
-    total = forms.IntegerField(label="金額（円）", min_value=0, max_value=999_999_999_999, required=False)
+    count = NumberField(label="枚数", min_value=1, max_value=9_999, required=False)
+    total = NumberField(label="金額（円）", min_value=0, max_value=999_999_999_999, required=False)
     origin = forms.CharField(label="どこの束か", max_length=60, required=False)
 
     def clean(self) -> dict[str, Any]:

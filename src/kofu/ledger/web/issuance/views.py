@@ -20,6 +20,7 @@ from kofu.core.kinds import HoldKind
 from kofu.ledger.issuance_holds import lift_stop, set_hold, settle_correction
 from kofu.ledger.web.ground import under
 from kofu.platform.staff.actions import staff_action
+from kofu.platform.staff.fields import CodeField, YearField
 from kofu.platform.staff.work import concerns, note, profile, use_case_connection
 
 ROWS_MAX = 300
@@ -55,17 +56,16 @@ class HoldLine:
 class HoldForm(forms.Form):
     """Whom, what, why."""
 
-    addressee_number = forms.RegexField(
+    addressee_number = CodeField(
         r"^[0-9]{1,15}$", label="宛名番号", widget=forms.TextInput({"inputmode": "numeric", "autocomplete": "off"})
     )
     kind = forms.ChoiceField(label="種類", choices=list(KINDS.items()), widget=forms.RadioSelect)
-    fiscal_year = forms.IntegerField(
+    fiscal_year = YearField(
         label="課税年度",
         required=False,
         min_value=YEAR_FIRST,
         max_value=YEAR_LAST,
         help_text="更正処理中のときに、西暦で（2026）",
-        widget=forms.TextInput({"inputmode": "numeric"}),
     )
     reason = forms.CharField(label="理由", max_length=100)
 

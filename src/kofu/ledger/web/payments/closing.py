@@ -37,6 +37,7 @@ from kofu.ledger.web.payments.expected import (
 from kofu.ledger.web.payments.files import LABELS, ReasonForm, refuse, today
 from kofu.ledger.web.payments.words import DECISIONS, FINDINGS, STATES, fault_words
 from kofu.platform.staff.actions import staff_action
+from kofu.platform.staff.fields import NumberField
 from kofu.platform.staff.work import actor, note, profile, use_case_connection
 
 CHANNELS_STATED = ("direct_debit", "convenience", "counter", "branch", "bank", "electronic", "salary", "pension")
@@ -46,8 +47,8 @@ class StatementForm(forms.Form):
     """What bank or cash says."""
 
     channel = forms.ChoiceField(label="チャネル", choices=[(code, wording.CHANNELS[code]) for code in CHANNELS_STATED])
-    rows = forms.IntegerField(label="件数", min_value=0, widget=forms.TextInput({"inputmode": "numeric"}))
-    total = forms.IntegerField(label="金額", min_value=0, widget=forms.TextInput({"class": "yen"}))
+    rows = NumberField(label="件数", min_value=0)
+    total = NumberField(label="金額", min_value=0, widget=forms.TextInput({"class": "yen"}))
     note = forms.CharField(label="備考", required=False, max_length=200)
 
 

@@ -27,6 +27,7 @@ from kofu.ledger.web.ground import rules, under
 from kofu.ledger.web.payments.files import refuse, to_batch, today
 from kofu.ledger.web.payments.words import STATES, fault_words
 from kofu.platform.staff.actions import staff_action
+from kofu.platform.staff.fields import CodeField, DayField, NumberField
 from kofu.platform.staff.models import Office
 from kofu.platform.staff.work import actor, concerns, note, profile, use_case_connection
 
@@ -36,24 +37,23 @@ BARCODE_DIGITS = 44
 class EntryForm(forms.Form):
     """One paper: its barcode, or what stands on it."""
 
-    barcode = forms.CharField(
+    barcode = CodeField(
+        r"^[0-9()]+$",
         label="バーコード",
         required=False,
         max_length=60,
         widget=forms.TextInput({"autocomplete": "off", "autofocus": True, "accesskey": "b"}),
         help_text="読み取ると44けたが入り、そのまま登録します。",
     )
-    notice_number = forms.CharField(
-        label="通知書番号", required=False, max_length=20, widget=forms.TextInput({"autocomplete": "off"})
+    notice_number = CodeField(
+        r"^\S+$", label="通知書番号", required=False, max_length=20, widget=forms.TextInput({"autocomplete": "off"})
     )
-    installment = forms.CharField(
-        label="期別", required=False, max_length=8, widget=forms.TextInput({"autocomplete": "off", "size": 5})
+    installment = CodeField(
+        r"^\S+$", label="期別", required=False, max_length=8, widget=forms.TextInput({"autocomplete": "off", "size": 5})
     )
-    amount = forms.IntegerField(label="税額", required=False, min_value=0, widget=forms.TextInput({"class": "yen"}))
-    interest = forms.IntegerField(label="延滞金", required=False, min_value=0, widget=forms.TextInput({"class": "yen"}))
-    received_on = forms.DateField(
-        label="領収日", required=False, widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d")
-    )
+    amount = NumberField(label="税額", required=False, min_value=0, widget=forms.TextInput({"class": "yen"}))
+    interest = NumberField(label="延滞金", required=False, min_value=0, widget=forms.TextInput({"class": "yen"}))
+    received_on = DayField(label="領収日", required=False)
 
     def clean(self) -> dict[str, Any]:
         """Ask for the barcode, or for notice, installment and amount."""
@@ -85,8 +85,8 @@ class EntryForm(forms.Form):
 class CloseForm(forms.Form):
     """What was counted."""
 
-    papers = forms.IntegerField(label="納付書の枚数", min_value=0, widget=forms.TextInput({"inputmode": "numeric"}))
-    cash = forms.IntegerField(label="現金の合計", min_value=0, widget=forms.TextInput({"class": "yen"}))
+    papers = NumberField(label="納付書の枚数", min_value=0)
+    cash = NumberField(label="現金の合計", min_value=0, widget=forms.TextInput({"class": "yen"}))
     difference = forms.CharField(
         label="差額の理由",
         required=False,

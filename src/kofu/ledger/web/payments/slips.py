@@ -25,24 +25,30 @@ from kofu.ledger.web.person.quoting import DAY_FAULT, shown_quote
 from kofu.ledger.web.person.read import found_or_404
 from kofu.platform.fonts import find_font
 from kofu.platform.staff.actions import staff_action
+from kofu.platform.staff.fields import CodeField, DayField
 from kofu.platform.staff.work import note, profile, use_case_connection
 
 
 class FindForm(forms.Form):
     """Which installment."""
 
-    notice_number = forms.CharField(label="通知書番号", max_length=20, widget=forms.TextInput({"autocomplete": "off"}))
-    installment = forms.CharField(
-        label="期別", max_length=8, widget=forms.TextInput({"autocomplete": "off"}), help_text="1〜4、全期、随時1 など"
+    notice_number = CodeField(
+        r"^\S+$", label="通知書番号", max_length=20, widget=forms.TextInput({"autocomplete": "off"})
+    )
+    installment = CodeField(
+        r"^\S+$",
+        label="期別",
+        max_length=8,
+        widget=forms.TextInput({"autocomplete": "off"}),
+        help_text="1〜4、全期、随時1 など",
     )
 
 
 class PayByForm(forms.Form):
     """Payable until when."""
 
-    pay_by = forms.DateField(
+    pay_by = DayField(
         label="納付する日（使用期限）",
-        widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d"),
         help_text="延滞金はこの日に納付する額で、バーコードもこの日まで使えます。",
     )
 

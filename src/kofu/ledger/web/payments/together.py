@@ -25,15 +25,15 @@ from kofu.ledger.web.person.quoting import DAY_FAULT
 from kofu.ledger.web.person.read import found_or_404
 from kofu.platform.fonts import find_font
 from kofu.platform.staff.actions import staff_action
+from kofu.platform.staff.fields import DayField
 from kofu.platform.staff.work import note, profile, use_case_connection
 
 
 class TogetherForm(forms.Form):
     """Which 期別, and when they are paid."""
 
-    pay_by = forms.DateField(
+    pay_by = DayField(
         label="納付する日（使用期限）",
-        widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d"),
         help_text="延滞金はこの日に納付する額です。バーコードは印字しません。",
     )
     claims = forms.TypedMultipleChoiceField(

@@ -10,6 +10,7 @@ from kofu.core.errors import KofuError
 from kofu.ledger.domain.interest import Period
 from kofu.ledger.domain.quote import Quote, Settles, check_day
 from kofu.ledger.web import wording
+from kofu.platform.staff.fields import DayField, NumberField
 
 EXEMPT_REASONS = {"extended": "期限の延長", "grace": "徴収の猶予", "suspended": "執行停止", "unavoidable": "減免"}
 DAY_FAULT = "一年より先の日では計算できません。年を確かめてください。"
@@ -18,8 +19,8 @@ DAY_FAULT = "一年より先の日では計算できません。年を確かめ�
 class QuoteForm(forms.Form):
     """As of which day, and what would be paid on it."""
 
-    on = forms.DateField(label="納付する日", widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d"))
-    amount = forms.IntegerField(
+    on = DayField(label="納付する日")
+    amount = NumberField(
         label="その日に納付する額（円）",
         required=False,
         min_value=1,

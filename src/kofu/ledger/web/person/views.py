@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import date
 from itertools import groupby
 from uuid import UUID
 
@@ -13,6 +13,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from kofu.core.as_written import plain
 from kofu.core.calendar import day_in_japan
 from kofu.ledger.domain.claims import Channel
 from kofu.ledger.domain.make_anew import Why
@@ -38,10 +39,9 @@ from kofu.ledger.web.person.quoting import QuoteForm, shown_quote
 from kofu.ledger.web.person.read import found_or_404
 from kofu.ledger.web.representatives.read import lines_of
 from kofu.platform.staff.actions import staff_action
+from kofu.platform.staff.fields import BirthdayField
 from kofu.platform.staff.templatetags.staff import day
 from kofu.platform.staff.work import concerns, note, profile, use_case_connection
-
-BIRTHDAY_FORMS = ("%Y-%m-%d", "%Y/%m/%d", "%Y%m%d")
 
 
 class SearchForm(forms.Form):
@@ -50,19 +50,12 @@ class SearchForm(forms.Form):
     words = forms.CharField(
         label="フリガナ・氏名・宛名番号・通知書番号", max_length=60, required=False, widget=forms.SearchInput()
     )
-    birthday = forms.CharField(label="生年月日", max_length=10, required=False, help_text="例 1980-04-01")
+    birthday = BirthdayField(label="生年月日", required=False, help_text="例 S55.4.1、昭和55年4月1日、1980-04-01")
 
-    def clean_birthday(self) -> str:
-        """Read the day in the forms clerks write it in."""
-        text = self.cleaned_data["birthday"].strip()
-        if not text:
-            return ""
-        for form in BIRTHDAY_FORMS:
-            try:
-                return datetime.strptime(text, form).date().isoformat()  # noqa: DTZ007 - a day, no instant
-            except ValueError:
-                continue
-        raise forms.ValidationError("1980-04-01 のように西暦で入力してください。")
+    def clean_words(self) -> str:
+        """Take a number in full width for the number it is; a name stays as it was written."""
+        words = str(self.cleaned_data["words"])
+        return number if (number := plain(words)).isdigit() else words
 
 
 @staff_action("person.search")

@@ -18,6 +18,7 @@ from kofu.ledger.domain.rates import FORMULA_SINCE
 from kofu.ledger.rates import RateRow, decide_rates, list_rates, propose_rates, rates_in_use
 from kofu.ledger.web.ground import under
 from kofu.platform.staff.actions import staff_action
+from kofu.platform.staff.fields import RateField, YearField
 from kofu.platform.staff.work import actor, note, profile, use_case_connection
 
 FAULTS = {
@@ -34,8 +35,8 @@ FAULTS = {
 class RateForm(forms.Form):
     """What was announced."""
 
-    year = forms.IntegerField(label="暦年（西暦）", min_value=FORMULA_SINCE, max_value=2200)
-    average = forms.DecimalField(
+    year = YearField(label="暦年（西暦）", min_value=FORMULA_SINCE, max_value=2200)
+    average = RateField(
         label="平均貸付割合（%）",
         min_value=Decimal(0),
         max_value=Decimal(20),

@@ -10,19 +10,16 @@ from kofu.ledger.domain.refund_grounds import CAUSE_OF, DAYS_OF, ReductionGround
 from kofu.ledger.refund import Why
 from kofu.ledger.web.account_form import AccountForm
 from kofu.ledger.web.refund.words import GROUNDS
+from kofu.platform.staff.fields import DayField
 
 
 class ProposalForm(forms.Form):
     """Why 過納金 of one claim arose."""
 
     ground = forms.ChoiceField(label="減額になったわけ（還付加算金の起算）", choices=GROUNDS, widget=forms.RadioSelect)
-    requested_on = forms.DateField(
-        label="更正の請求の日（2号）", required=False, widget=forms.DateInput({"type": "date"})
-    )
-    corrected_on = forms.DateField(label="更正の日（2号）", required=False, widget=forms.DateInput({"type": "date"}))
-    income_tax_on = forms.DateField(
-        label="所得税の申告・更正の通知の日", required=False, widget=forms.DateInput({"type": "date"})
-    )
+    requested_on = DayField(label="更正の請求の日（2号）", required=False)
+    corrected_on = DayField(label="更正の日（2号）", required=False)
+    income_tax_on = DayField(label="所得税の申告・更正の通知の日", required=False)
 
     def clean(self) -> dict[str, Any]:
         """Ask for the days the ground is judged by."""
@@ -55,7 +52,7 @@ class ReasonForm(forms.Form):
 class ClaimForm(AccountForm):
     """還付請求書: when it came, where the money goes: an account of a bank, or 記号 and 番号 of ゆうちょ銀行."""
 
-    claimed_on = forms.DateField(label="請求書の受付日", widget=forms.DateInput({"type": "date"}))
+    claimed_on = DayField(label="請求書の受付日")
     holder_confirmed = forms.CharField(
         label="名義が本人と違うときの理由", max_length=100, required=False, help_text="本人の名義なら空欄。"
     )

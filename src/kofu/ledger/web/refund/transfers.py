@@ -22,13 +22,14 @@ from kofu.ledger.read_refunds import cases
 from kofu.ledger.web import wording
 from kofu.ledger.web.ground import under
 from kofu.platform.staff.actions import staff_action
+from kofu.platform.staff.fields import DayField
 from kofu.platform.staff.work import note, profile, use_case_connection
 
 
 class TransferForm(forms.Form):
     """The day the bank is to pay."""
 
-    on = forms.DateField(label="振込指定日", widget=forms.DateInput({"type": "date"}))
+    on = DayField(label="振込指定日")
 
     def clean_on(self) -> date:
         """Refuse days on which no bank pays."""

@@ -11,19 +11,20 @@ from kofu.ledger.agents import AgentFiling
 from kofu.ledger.domain.claims import Tax
 from kofu.ledger.domain.heirs import HEIRS_MAX, Basis, Heir
 from kofu.ledger.domain.recipients import Forwarding
+from kofu.platform.staff.fields import CodeField, DayField, NumberField
 
-DAY = {"type": "date"}
 OFF = {"autocomplete": "off"}
 POSTAL = r"^[0-9]{7}$"
 CONFIRMED_HINT = "支援措置の対象の方のときだけ。確認するまで、書類は送られません。"
 
 
-def _postal(**more: Any) -> forms.RegexField:
-    return forms.RegexField(
+def _postal(**more: Any) -> CodeField:
+    return CodeField(
         POSTAL,
+        joined=True,
         label="郵便番号",
         required=False,
-        help_text="ハイフンなしの7けた。",
+        help_text="7けた。",
         widget=forms.TextInput(OFF),
         **more,
     )
@@ -41,15 +42,14 @@ class DeclarationForm(forms.Form):
         ),
         widget=forms.RadioSelect,
     )
-    died_on = forms.DateField(label="死亡年月日", widget=forms.DateInput(DAY, format="%Y-%m-%d"))
-    filed_on = forms.DateField(label="届出・調査の日", widget=forms.DateInput(DAY, format="%Y-%m-%d"))
-    declare_by = forms.DateField(
+    died_on = DayField(label="死亡年月日")
+    filed_on = DayField(label="届出・調査の日")
+    declare_by = DayField(
         label="届出を求めた期限",
         required=False,
-        widget=forms.DateInput(DAY, format="%Y-%m-%d"),
         help_text="区の調査のとき。相続人に届出を求めた文書に記した期限。過ぎると指定できます。",
     )
-    representative = forms.IntegerField(
+    representative = NumberField(
         label="代表者となる相続人の番号",
         required=False,
         min_value=1,
@@ -66,15 +66,16 @@ class HeirForm(forms.Form):
     relation = forms.CharField(
         label="続柄", max_length=20, required=False, widget=forms.TextInput({**OFF, "size": "5"})
     )
-    share = forms.RegexField(
+    share = CodeField(
         r"^[1-9][0-9]{0,3}(/[1-9][0-9]{0,3})?$",
         label="相続分",
         required=False,
         widget=forms.TextInput({**OFF, "size": "5", "placeholder": "1/2"}),
         error_messages={"invalid": "1/2 のように記入"},
     )
-    postal_code = forms.RegexField(
+    postal_code = CodeField(
         POSTAL,
+        joined=True,
         label="郵便番号",
         required=False,
         widget=forms.TextInput({**OFF, "size": "7"}),
@@ -83,7 +84,7 @@ class HeirForm(forms.Form):
     address = forms.CharField(
         label="住所", max_length=200, required=False, widget=forms.TextInput({**OFF, "size": "30"})
     )
-    addressee_number = forms.RegexField(
+    addressee_number = CodeField(
         r"^[0-9]{1,15}$", label="宛名番号", required=False, widget=forms.TextInput({**OFF, "size": "9"})
     )
     signed = forms.BooleanField(label="署名", required=False)
@@ -148,7 +149,7 @@ class ReasonForm(forms.Form):
 class EndForm(ReasonForm):
     """Until when, and why."""
 
-    last_day = forms.DateField(label="最後の日", widget=forms.DateInput(DAY, format="%Y-%m-%d"))
+    last_day = DayField(label="最後の日")
     field_order = ("last_day", "reason")
 
 
@@ -176,12 +177,11 @@ class AgentForm(forms.Form):
         widget=forms.CheckboxSelectMultiple,
     )
     may_certify = forms.BooleanField(label="これらの税目の証明書の申請も任せる", required=False, initial=True)
-    filed_on = forms.DateField(label="申告・申請の日", widget=forms.DateInput(DAY, format="%Y-%m-%d"))
-    valid_from = forms.DateField(label="始まりの日", widget=forms.DateInput(DAY, format="%Y-%m-%d"))
-    valid_until = forms.DateField(
+    filed_on = DayField(label="申告・申請の日")
+    valid_from = DayField(label="始まりの日")
+    valid_until = DayField(
         label="終わりの日",
         required=False,
-        widget=forms.DateInput(DAY, format="%Y-%m-%d"),
         help_text="決まっていなければ空欄。",
     )
     replaces = forms.ChoiceField(label="前の納税管理人", help_text="変更のときに選びます。", required=False)
@@ -220,11 +220,10 @@ class ForwardingForm(forms.Form):
         required=False,
         help_text="受け取る方の家の名（「見本」と記入すると「見本様方」）。",
     )
-    valid_from = forms.DateField(label="始まりの日", widget=forms.DateInput(DAY, format="%Y-%m-%d"))
-    valid_until = forms.DateField(
+    valid_from = DayField(label="始まりの日")
+    valid_until = DayField(
         label="終わりの日",
         required=False,
-        widget=forms.DateInput(DAY, format="%Y-%m-%d"),
         help_text="決まっていなければ空欄。",
     )
     reason = forms.CharField(label="理由", max_length=100, widget=forms.TextInput(OFF))

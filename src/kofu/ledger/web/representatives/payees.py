@@ -28,6 +28,7 @@ from kofu.ledger.web.representatives.forms import ReasonForm
 from kofu.ledger.web.representatives.views import today
 from kofu.ledger.web.representatives.words import fault
 from kofu.platform.staff.actions import staff_action
+from kofu.platform.staff.fields import DayField, NumberField
 from kofu.platform.staff.work import note, profile, use_case_connection
 
 STATES = {"waiting": ("振込待ち", "warn"), "paid": ("支払済", "good"), "returned": ("振込不能", "bad")}
@@ -36,7 +37,7 @@ STATES = {"waiting": ("振込待ち", "warn"), "paid": ("支払済", "good"), "r
 class ClaimForm(forms.Form):
     """還付請求書 of the heirs."""
 
-    claimed_on = forms.DateField(label="請求書の受付日", widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d"))
+    claimed_on = DayField(label="請求書の受付日")
     basis = forms.ChoiceField(
         label="受取りの根拠",
         choices=((BY_SHARE, "相続分による"), (BY_AGREEMENT, "遺産分割協議書・同意書による（受取額を記入）")),
@@ -47,7 +48,7 @@ class ClaimForm(forms.Form):
 class PayeeForm(AccountForm):
     """The account of one heir, and what they are paid by agreement."""
 
-    amount = forms.IntegerField(
+    amount = NumberField(
         label="受取額（円）",
         required=False,
         min_value=0,
