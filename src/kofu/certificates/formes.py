@@ -2,7 +2,8 @@
 
 A text that fits its box on one line at the size the form gives it is set from `fields.toml` alone: left, right or in
 the middle, on the line in the middle of the box. Where one text of a paper needs more than that (a smaller type, a
-second line), or the paper a second page, typst lays out the whole of it, as it laid out the forme.
+second line), or a registered glyph (外字) of the second font, or the paper a second page, typst lays out the whole of
+it, as it laid out the forme.
 """
 
 from __future__ import annotations
@@ -121,7 +122,7 @@ class Formes:
         return self._single.get(cluster) or self._set_by(self._glyphs.glyph_name(cluster))
 
     def _place(self, fields: Mapping[str, str], boxes: _Boxes) -> list[SetText] | None:
-        if "page_1" not in fields or "page_2" in fields:
+        if "page_1" not in fields or "page_2" in fields or self._glyphs.drawn_in(fields.values()):
             return None
         placed = []
         for name, text in fields.items():

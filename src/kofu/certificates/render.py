@@ -41,15 +41,25 @@ class FieldCannotBeDrawn(CannotDraw):
 class CertificatePress:
     """The press of the certificates' forms, and what its font draws exactly. One serves all threads of a process.
 
-    `certified`: the same font as the last look reads it, by code of its own.
+    `certified`: the same fonts as the last look reads them, by code of its own.
     """
 
-    def __init__(self, font: FontFile, forms_root: Path = FORMS_ROOT, *, signer: CodeSigner | None = None) -> None:
-        """Take the font. With a `signer` papers bear a signed code. Raises `OperatorFault`."""
+    def __init__(
+        self,
+        font: FontFile,
+        forms_root: Path = FORMS_ROOT,
+        *,
+        signer: CodeSigner | None = None,
+        drawn: FontFile | None = None,
+    ) -> None:
+        """Take the font, and the set of registered glyphs (外字) where there is one.
+
+        With a `signer` papers bear a signed code. Raises `OperatorFault`.
+        """
         self.signer = signer
-        self.certified = CertifiedFonts.of((font,))
-        self.engine = Press(font, forms_root)
-        self.glyphs = GlyphCoverage(font)
+        self.certified = CertifiedFonts.of((font,) if drawn is None else (font, drawn))
+        self.engine = Press(font, forms_root, drawn)
+        self.glyphs = GlyphCoverage(font, drawn)
         self.formes = Formes(self.engine, self.glyphs, font, forms_root)
 
     def undrawable(self, texts: tuple[tuple[str, str], ...]) -> tuple[UndrawableCharacter, ...]:

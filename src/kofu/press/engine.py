@@ -17,7 +17,7 @@ from __future__ import annotations
 import json
 import re
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -28,6 +28,8 @@ import typst
 
 from kofu.core.errors import OperatorFault, OurFault, ensure
 from kofu.core.font_file import FontFile
+from kofu.press.glyph_font import FAMILY
+from kofu.press.glyphs import GlyphCoverage
 
 FIELDS_MAX = 1_000
 INPUT_CHARACTERS_MAX = 2_000_000
@@ -75,15 +77,19 @@ class _Warm:
 class Press:
     """Renders forms below `forms_root` with one font, held in memory, and with no other font or file.
 
+    `drawn`: the registered glyphs (外字), a font of their own, for the clusters `GlyphCoverage.drawn_in` names of a
+    paper's texts: by itself typst would draw the base of a sequence that the main font does not have, silently.
+
     One press serves all threads of a process: the font (46 MB) is read once, each form version keeps one warm
     compiler behind a lock of its own. The lock is no promise of correctness, which does not depend on it: inputs are
     given to every single compilation and the bytes come back as its return value.
     """
 
-    def __init__(self, font: FontFile, forms_root: Path) -> None:
+    def __init__(self, font: FontFile, forms_root: Path, drawn: FontFile | None = None) -> None:
         """Give typst the font. Raises `OperatorFault` where it is none."""
         self._root = forms_root.resolve()
-        self._fonts = _held_by_typst(font)
+        self._fonts = _held_by_typst(font) if drawn is None else _held_by_typst(font, drawn)
+        self._coverage = None if drawn is None else GlyphCoverage(font, drawn)
         self._warm: dict[tuple[str, str], _Warm] = {}
         self._warming = Lock()
 
@@ -98,7 +104,8 @@ class Press:
         ensure(created.tzinfo is not None, "the date of a document carries its zone")
         ensure(len(fields) <= FIELDS_MAX, "a form has a limited number of fields")
         warm = self._compiler(form, version)
-        main = _main_file(form, version, fields, extra)
+        drawn = frozenset() if self._coverage is None else self._coverage.drawn_in(_texts(fields, extra))
+        main = _main_file(form, version, fields, extra, drawn)
         ensure(len(main) <= INPUT_CHARACTERS_MAX, "the input of a form is limited")
         with warm.lock:
             if warm.compilations >= COMPILATIONS_BEFORE_RENEWAL:
@@ -125,28 +132,48 @@ class Press:
 
 
 @lru_cache(maxsize=4)
-def _held_by_typst(font: FontFile) -> typst.Fonts:
-    """Give typst the font as it is in memory, so that no file can be laid over it while papers are made.
+def _held_by_typst(*files: FontFile) -> typst.Fonts:
+    """Give typst the fonts as they are in memory, so that no file can be laid over one while papers are made.
 
     Typst takes fonts from a folder only, and reads one when it is first drawn with; from then on it holds it. So the
     bytes are laid into a folder of this call's own, drawn with once, and taken away.
     """
     with tempfile.TemporaryDirectory(prefix="kofu-font-") as folder:
-        path = Path(folder) / font.name
-        path.write_bytes(font.data)
+        for font in files:
+            (Path(folder) / font.name).write_bytes(font.data)
         fonts = typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=[folder])
         families = fonts.families()
-        if len(families) != 1:
-            raise OperatorFault("no_font", f"{font.name} is no font; name the folder of one by KOFU_FONT_DIR")
-        sheet = f"#set text(font: {json.dumps(families[0])}, fallback: false)\n-"
+        if len(families) != len(files):
+            raise OperatorFault("no_font", f"{files[0].name} is no font; name the folder of one by KOFU_FONT_DIR")
+        sheet = "\n".join(f"#text(font: {json.dumps(family)}, fallback: false)[-]" for family in families)
         typst.Compiler(root=folder, font_paths=fonts).compile(input=sheet.encode(), format="pdf", sys_inputs={})
     return fonts
 
 
-def _main_file(form: str, version: str, fields: Mapping[str, str], extra: Mapping[str, object]) -> bytes:
-    """Write the one call of the form. Texts travel as ASCII JSON in a string literal: nothing in them can be markup."""
+def _texts(fields: Mapping[str, str], extra: Mapping[str, object]) -> Iterator[str]:
+    """Every text given to a form, also inside the lists of its other arguments."""
+    waiting: list[object] = [*fields.values(), *extra.values()]
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, str):
+            yield one
+        elif isinstance(one, Mapping):
+            waiting += one.values()
+        elif isinstance(one, Sequence):
+            waiting += one
+
+
+def _main_file(
+    form: str, version: str, fields: Mapping[str, str], extra: Mapping[str, object], drawn: frozenset[str]
+) -> bytes:
+    """Write the one call of the form. Texts travel as ASCII JSON in a string literal: nothing in them can be markup.
+
+    `drawn`: what of the texts the font of the registered glyphs draws. Where nothing is, the file does not speak of it.
+    """
     arguments = ", ".join(f"json(bytes({_literal(dict(value))}))" for value in (fields, extra))
-    return f'#import "/{form}/{version}/form.typ": paper\n#paper({arguments})\n'.encode("ascii")
+    pattern = "|".join("".join(f"\\u{{{ord(one):x}}}" for one in cluster) for cluster in sorted(drawn))
+    rule = f'#show regex("{pattern}"): set text(font: "{FAMILY}")\n' if drawn else ""
+    return f'#import "/{form}/{version}/form.typ": paper\n{rule}#paper({arguments})\n'.encode("ascii")
 
 
 def _literal(value: dict[str, object]) -> str:

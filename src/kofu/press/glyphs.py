@@ -5,6 +5,8 @@ which on a certificate is another person's name. So each text is checked against
 rendered: `cmap` format 12 for characters, format 14 for base + selector (IVS). A second opinion by
 HarfBuzz is in the tests.
 
+Glyphs a municipality registered (外字) are a second font, for what the main font does not draw (`press.glyph_font`).
+
 Refused, with the character named: characters the font does not have, sequences it does not register (a selector of the
 Adobe-Japan1 collection on a Moji_Joho font), selectors and combining marks with no exact glyph of their own, control
 and format characters, private use, unassigned code points.
@@ -14,7 +16,7 @@ from __future__ import annotations
 
 import io
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -23,6 +25,7 @@ from fontTools.ttLib import TTFont, TTLibError
 from kofu.core.errors import OperatorFault, OurFault
 from kofu.core.font_file import FontFile
 from kofu.core.names import clusters, is_variation_selector
+from kofu.press.glyph_font import clusters_of
 
 NO_GLYPH = ".notdef"
 _SPACES = {" ", "\u3000"}
@@ -61,10 +64,14 @@ class CannotDraw(OurFault):
 
 
 class GlyphCoverage:
-    """The characters and registered sequences of one font, read once; then without the font file."""
+    """The characters and registered sequences of one font, read once; then without the font file.
 
-    def __init__(self, font: FontFile) -> None:
+    `drawn`: the set of drawn glyphs (外字) beside it, for what the font itself does not draw exactly.
+    """
+
+    def __init__(self, font: FontFile, drawn: FontFile | None = None) -> None:
         """Read the font's `cmap` tables. Raises `OperatorFault` for a file that is no font or has no Unicode table."""
+        self._drawn = clusters_of(drawn) if drawn is not None else frozenset()
         try:
             with TTFont(io.BytesIO(font.data), lazy=True) as opened:
                 best = opened.getBestCmap()
@@ -79,12 +86,12 @@ class GlyphCoverage:
         for by_selector in sequences:
             for selector, pairs in by_selector.items():
                 for base, name in pairs:
-                    drawn = name or self._glyphs.get(base)  # None: the default glyph of the base, by registration
-                    if drawn is not None and drawn != NO_GLYPH:
-                        self._sequences[base, selector] = drawn
+                    shown = name or self._glyphs.get(base)  # None: the default glyph of the base, by registration
+                    if shown is not None and shown != NO_GLYPH:
+                        self._sequences[base, selector] = shown
         # Nearly all texts are of these characters alone, each a cluster of its own. Made once from the font, so nothing
         # of a text is kept.
-        self._plain = frozenset(one for one in map(chr, self._glyphs) if self._refusal(one) is None)
+        self._plain = frozenset(one for one in map(chr, self._glyphs) if self._refusal_of_font(one) is None)
 
     def registered_sequences(self) -> Iterator[tuple[str, str]]:
         """Yield every registered sequence as (text of base and selector, glyph name)."""
@@ -116,7 +123,7 @@ class GlyphCoverage:
 
     def glyph_name(self, cluster: str) -> str:
         """Name the glyph the font itself gives for one cluster. Raises `CannotDraw`."""
-        reason = self._refusal(cluster)
+        reason = self._refusal_of_font(cluster)
         if reason is not None:
             named = " ".join(f"U+{ord(character):04X}" for character in cluster)
             raise CannotDraw((Undrawable(named, 1, reason),))
@@ -124,7 +131,18 @@ class GlyphCoverage:
             return self._glyphs[ord(cluster)]
         return self._sequences[ord(cluster[0]), ord(cluster[1])]
 
-    def _refusal(self, cluster: str) -> Reason | None:  # noqa: PLR0911 - one line per reason reads best
+    def drawn_in(self, texts: Iterable[str]) -> frozenset[str]:
+        """Name the clusters of some texts that are drawn by registered glyphs (外字), not by the main font."""
+        if not self._drawn:
+            return frozenset()
+        found = {one for text in texts if not self._plain.issuperset(text) for one in clusters(text)}
+        return frozenset(one for one in found & self._drawn if self._refusal_of_font(one) is not None)
+
+    def _refusal(self, cluster: str) -> Reason | None:
+        reason = self._refusal_of_font(cluster)
+        return None if reason is not None and cluster in self._drawn else reason
+
+    def _refusal_of_font(self, cluster: str) -> Reason | None:  # noqa: PLR0911 - one line per reason reads best
         first = cluster[:1]
         if not first or is_variation_selector(first):
             return Reason.LONE_SELECTOR

@@ -3,12 +3,15 @@
 A face is known by the SHA-256 of its file, which the process attests at its start (P8). Characters lead to glyphs by
 the face's own `cmap`: format 12 for characters, format 14 for a base with its variation selector (the Moji_Joho
 collection of the main font). Several faces make a set; the first one that has a character is the one it is drawn with.
+Private use means what a municipality registered (外字), never what a font's maker meant by it: of the first face, the
+main font, such characters do not count.
 """
 
 from __future__ import annotations
 
 import hashlib
 import struct
+import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -23,6 +26,7 @@ CHARACTERS, SEQUENCES = 12, 14  # formats of cmap subtables
 SELECTOR_BYTES = 11
 POSTSCRIPT_NAME = 6
 _WINDOWS, _UCS4, _UNICODE, _VARIATIONS = 3, 10, 0, 5
+_PRIVATE_USE = "Co"
 
 
 class Glyph(NamedTuple):
@@ -64,7 +68,8 @@ class CertifiedFonts:
         glyphs: dict[str, Glyph] = {}
         for index, face in enumerate(faces):
             for cluster, number in face.glyphs.items():
-                glyphs.setdefault(cluster, Glyph(index, number))
+                if index or unicodedata.category(cluster[0]) != _PRIVATE_USE:
+                    glyphs.setdefault(cluster, Glyph(index, number))
         digest = hashlib.sha256(" ".join(face.sha256 for face in faces).encode("ascii")).hexdigest()
         return cls(faces, digest, MappingProxyType(glyphs))
 
