@@ -157,3 +157,30 @@ def test_the_generations_show_each_total_under_its_name(ledger_screens: LedgerSc
         shown = words(ledger_screens.client("auditor").get("/night/"))
     numbers = re.findall(r'<td class="number">([0-9,-]+)</td>', shown)
     assert numbers[-6:] == ["-1", "11", "22", "33", "44", "5"]
+
+
+def test_a_hold_that_is_not_taken_is_shown_and_discarded_by_two(ledger_screens: LedgerScreens, person: str) -> None:
+    clerk, chief = ledger_screens.client("clerk"), ledger_screens.client("approver")
+    form = {"addressee_number": person, "kind": "issuance_stop", "reason": "本人の申出"}
+    clerk.post("/issuance/set/", form, follow=True)
+    with psycopg.connect(ledger_screens.database.app_url, autocommit=True) as connection:
+        row = connection.execute(
+            "UPDATE hold_outbox SET attempts = 3, last_failure = 'http_400'"
+            " WHERE id = (SELECT max(id) FROM hold_outbox)"
+            " RETURNING hold_id"
+        ).fetchone()
+    assert row
+    shown = words(clerk.get("/issuance/"))
+    assert "受け付けられなかったもの" in shown
+    assert "内容の誤り" in shown
+    assert "理由を記入" in words(clerk.post(f"/issuance/message/{row[0]}/discard/", {}, follow=True))
+    asked = words(clerk.post(f"/issuance/message/{row[0]}/discard/", {"reason": "番号の誤り"}, follow=True))
+    assert "破棄を起案しました" in asked
+    assert "破棄する" not in asked, "who may not lift does not decide"
+    decision = f"/issuance/message/{row[0]}/decide/"
+    assert "破棄しました" in words(chief.post(decision, {"decision": "approve"}, follow=True))
+    assert "受け付けられなかったもの" not in words(chief.get("/issuance/"))
+    hold_id = re.search(r"/issuance/([0-9a-f-]{36})/lift/", words(chief.get("/issuance/")))
+    assert hold_id
+    done = words(chief.post(f"/issuance/{hold_id[1]}/lift/", {"reason": "設定の誤り"}, follow=True))
+    assert "発行停止を解除しました" in done, "a stop whose message was discarded is still lifted"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 import secrets
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -32,10 +33,11 @@ def put(
         str | None, typer.Option(help="Serial, for serial_revoked; - reads it from standard input.")
     ] = None,
 ) -> None:
-    """Put a hold and send it at once. Prints the identifier that releases it."""
+    """Put a hold and send it at once. Prints the identifier that releases it. On a number nobody has it is refused."""
     from kofu.platform.hold_outbox import new_hold
     from kofu.platform.profiles import load_profile
     from kofu.platform.settings import profile_path
+    from kofu.registry.known_subjects import check_known
     from kofu.registry.send_hold import queue
 
     with _told(), _registry() as connection:
@@ -49,6 +51,7 @@ def put(
             effective_from=now.astimezone(JAPAN).date(),
             sent_at=now,
         )
+        check_known(connection, [hold])
         queue(connection, [hold], now)
         typer.echo(hold.hold_id)
         _send(connection)
@@ -73,6 +76,7 @@ def send(
     ] = None,
 ) -> None:
     """Send every hold that waits in the outbox; run it again (or every minute) until nothing waits."""
+    from kofu.registry.known_subjects import check_known
     from kofu.registry.send_hold import queue
 
     with _told(), _registry() as connection:
@@ -81,8 +85,43 @@ def send(
                 holds = [msgspec.json.decode(line, type=Hold) for line in file.read_bytes().splitlines()]
             except (OSError, msgspec.MsgspecError) as error:
                 raise OperatorFault("holds_file", f"{file.name} cannot be read: {type(error).__name__}") from error
+            check_known(connection, holds)
             typer.echo(f"{queue(connection, holds, datetime.now(UTC))} new")
         _send(connection)
+
+
+@app.command(name="list")
+def list_() -> None:
+    """List the holds issuing answered and did not take: they stand for nobody, and before nobody else's."""
+    from kofu.platform.hold_discards import undelivered
+
+    with _told(), _registry() as connection:
+        found = undelivered(connection)
+        typer.echo(f"{len(found)} refused")
+        for one in found:
+            proposed = f"  discard proposed by {one.proposed_by}: {one.reason}" if one.proposed_by else ""
+            typer.echo(f"{one.hold_id}  {one.kind}  {one.queued_at:%Y-%m-%d %H:%M}  {one.failure}{proposed}")
+
+
+@app.command()
+def discard(
+    hold_id: Annotated[str, typer.Argument(help="Identifier, as `kofu hold list` shows it.")],
+    reason: Annotated[str, typer.Option(help="Why it is discarded; the first person gives it.")] = "",
+    *,
+    approve: Annotated[bool, typer.Option("--approve", help="Second person: discard it.")] = False,
+    keep: Annotated[bool, typer.Option("--keep", help="Second person: keep it.")] = False,
+) -> None:
+    """Discard a hold that cannot be sent: one person proposes with a reason, another approves."""
+    from kofu.platform.hold_discards import decide_discard, propose_discard
+
+    with _told(), _registry() as connection, connection.transaction():
+        now, actor = datetime.now(UTC), f"operator:{getpass.getuser()}"
+        if approve or keep:
+            decide_discard(connection, hold_id, approve=approve and not keep, actor=actor, now=now)
+            typer.echo("kept" if keep else "discarded")
+        else:
+            propose_discard(connection, hold_id, actor=actor, reason=reason, now=now)
+            typer.echo("proposed; another person runs `kofu hold discard --approve`")
 
 
 @registry_app.callback()
@@ -104,6 +143,22 @@ def load(
         typer.echo(f"{load_serials(connection, file):,} serials")
 
 
+@registry_app.command()
+def people(
+    file: Annotated[Path, typer.Argument(help="residents.csv of a resident feed.", exists=True)],
+    database: Annotated[
+        str, typer.Option(envvar="KOFU_REGISTRY_OWNER_DATABASE_URL", help="Registry's database, under its owner.")
+    ],
+) -> None:
+    """Add the numbers of a resident feed to those a hold can be put on."""
+    from kofu.platform.profiles import load_profile
+    from kofu.platform.settings import profile_path
+    from kofu.registry.known_subjects import load_people
+
+    with _told(), _connected(database) as connection:
+        typer.echo(f"{load_people(connection, load_profile(profile_path()).code, file):,} people")
+
+
 def _read(value: str | None) -> str | None:
     """Read a value from standard input where - stands for it: it then shows in no list of processes."""
     return typer.get_text_stream("stdin").readline().strip() if value == "-" else value
@@ -119,7 +174,10 @@ def _send(connection: psycopg.Connection) -> None:
     typer.echo(f"{report.delivered} delivered, {report.waiting} waiting")
     if report.waiting:
         causes = ", ".join(sorted(set(report.failures)))
-        raise OperatorFault("holds_waiting", f"{report.waiting} holds wait ({causes}): run `kofu hold send` again")
+        refused = f"; {report.refused} were refused, see `kofu hold list`" if report.refused else ""
+        raise OperatorFault(
+            "holds_waiting", f"{report.waiting} holds wait ({causes}): run `kofu hold send` again{refused}"
+        )
 
 
 def _registry() -> AbstractContextManager[psycopg.Connection]:

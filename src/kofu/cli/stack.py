@@ -176,6 +176,7 @@ class Stack:
 
     def _import_feeds(self, ward: WardFolder, *, in_use: bool) -> None:
         """Take in the ward's feeds; its tax feed only as long as the ledger has not taken over."""
+        from kofu.registry.known_subjects import load_people
         from kofu.registry.look_ups import load_outside
         from kofu.registry.serials import load_serials
 
@@ -183,6 +184,7 @@ class Stack:
             self.say(f"feed       {take_in(self._feeds(), folder)}")
         with psycopg.connect(self._databases["registry"].owner_url) as connection:
             load_serials(connection, ward.registry_certificates)
+            load_people(connection, load_profile(self.profile).code, ward.resident_feed / "residents.csv")
             if ward.registry_outside.exists():
                 load_outside(connection, ward.registry_outside)
 
@@ -379,10 +381,12 @@ class Stack:
             httpx.Client(base_url=url_of("issuing"), verify=client_context(self.tls("registry")), timeout=10) as client,
         ):
             sent = send_waiting(connection, client, datetime.now(UTC))
-        if sent.waiting:
+        if sent.waiting > sent.refused:
             raise OperatorFault(
                 "holds_not_sent", f"{sent.waiting} holds could not be sent: {', '.join(sent.failures[:3])}"
             )
+        if sent.refused:  # what issuing answers and does not take stands before nobody: people look at it
+            self.say(f"holds      {sent.refused} refused by issuing: see `kofu hold list`, correct or discard them")
         self.say(f"holds      {sent.delivered} sent to issuing at once")
 
     def watch(self) -> None:

@@ -220,6 +220,11 @@ class HoldOutbox(models.Model):
     attempts = models.IntegerField("送信回数", default=0)
     last_failure = models.CharField("直近の失敗", max_length=64, default="")
     delivered_at = models.DateTimeField("受領日時", null=True)
+    discard_proposed_by = models.CharField("破棄の起案者", max_length=80, db_default="")
+    discard_proposed_at = models.DateTimeField("破棄の起案日時", null=True)
+    discard_reason = models.CharField("破棄の理由", max_length=200, db_default="")
+    discarded_by = models.CharField("破棄の決裁者", max_length=80, db_default="")
+    discarded_at = models.DateTimeField("破棄の日時", null=True)
 
     class Meta:
         db_table = "hold_outbox"

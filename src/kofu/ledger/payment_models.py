@@ -117,9 +117,15 @@ class AdvisedPayment(models.Model):
 
 
 class PaymentCorrection(models.Model):
-    """収納の訂正: proposed by one person, approved by another; the correction itself is an entry of the ledger."""
+    """収納の訂正: proposed by one person, approved by another; the correction itself is an entry of the ledger.
+
+    `kind`: as `domain.corrections.CorrectionKind`; a 付替 names the 期別 the payment is for.
+    """
 
     id = models.UUIDField(primary_key=True)
+    kind = models.CharField("種類", max_length=12, db_default="take_out")
+    to_notice_number = models.CharField("付替先の通知書番号", max_length=20, db_default="")
+    to_installment = models.CharField("付替先の期別", max_length=8, db_default="")
     payment = models.ForeignKey("ledger.Payment", on_delete=models.PROTECT, related_name="corrections")
     reason = models.CharField("理由", max_length=200)
     state = models.CharField("状態", max_length=12)

@@ -20,6 +20,7 @@ from kofu.core.errors import OperatorFault
 
 OUTBOX_LOCK = 0x686F6C6473  # "holds", so that it is seen for what it is in pg_locks
 UNREACHABLE = "unreachable"
+TO_BE_SENT = "delivered_at IS NULL AND discarded_at IS NULL"
 TIMEOUT = httpx.Timeout(10.0, connect=5.0)
 
 
@@ -30,6 +31,11 @@ class SendReport:
     delivered: int
     waiting: int
     failures: tuple[str, ...]
+
+    @property
+    def refused(self) -> int:
+        """Messages `issuing` answered and did not take: people look at them (`hold_discards`)."""
+        return sum(failure != UNREACHABLE for failure in self.failures)
 
 
 def queue_one(connection: psycopg.Connection, hold: Hold, queued_at: datetime) -> bool:
@@ -71,12 +77,17 @@ def new_hold(
 
 
 def next_release(connection: psycopg.Connection, hold_id: str, sent_at: datetime) -> Hold:
-    """Give the message that ends a hold: its latest revision plus one. Raises `OperatorFault` for an unknown hold."""
+    """Give the message that ends a hold: its latest revision plus one.
+
+    Raises `OperatorFault` `unknown_hold`, `discarded_hold`, `final_hold`.
+    """
     row = connection.execute(
-        "SELECT body FROM hold_outbox WHERE hold_id = %s ORDER BY revision DESC LIMIT 1", (hold_id,)
+        "SELECT body, discarded_at FROM hold_outbox WHERE hold_id = %s ORDER BY revision DESC LIMIT 1", (hold_id,)
     ).fetchone()
     if row is None:
         raise OperatorFault("unknown_hold", "no hold with this identifier was ever put")
+    if row[1] is not None:
+        raise OperatorFault("discarded_hold", "this hold was discarded and never stood: there is nothing to release")
     latest = msgspec.json.decode(bytes(row[0]), type=Hold)
     if latest.kind is HoldKind.SERIAL_REVOKED:
         raise OperatorFault("final_hold", "a revoked certificate stays revoked: the person gets a new one")
@@ -103,7 +114,7 @@ def send_waiting(connection: psycopg.Connection, client: httpx.Client, now: date
             if failure == UNREACHABLE:
                 break
         with connection.transaction():
-            waiting = connection.execute("SELECT count(*) FROM hold_outbox WHERE delivered_at IS NULL").fetchone()
+            waiting = connection.execute(f"SELECT count(*) FROM hold_outbox WHERE {TO_BE_SENT}").fetchone()
     return SendReport(delivered=delivered, waiting=waiting[0] if waiting else 0, failures=tuple(failures))
 
 
@@ -113,7 +124,7 @@ def _send_next(
     """Send the first waiting message after this position; give its position and failure, or None where none waits."""
     with connection.transaction():
         row = connection.execute(
-            "SELECT id, body FROM hold_outbox WHERE delivered_at IS NULL AND id > %s ORDER BY id LIMIT 1", (after,)
+            f"SELECT id, body FROM hold_outbox WHERE {TO_BE_SENT} AND id > %s ORDER BY id LIMIT 1", (after,)
         ).fetchone()
         if row is None:
             return None

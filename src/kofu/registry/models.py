@@ -39,6 +39,11 @@ class HoldOutbox(models.Model):
     attempts = models.IntegerField("送信回数", default=0)
     last_failure = models.CharField("直近の失敗", max_length=64, default="")
     delivered_at = models.DateTimeField("受領日時", null=True)
+    discard_proposed_by = models.CharField("破棄の起案者", max_length=80, db_default="")
+    discard_proposed_at = models.DateTimeField("破棄の起案日時", null=True)
+    discard_reason = models.CharField("破棄の理由", max_length=200, db_default="")
+    discarded_by = models.CharField("破棄の決裁者", max_length=80, db_default="")
+    discarded_at = models.DateTimeField("破棄の日時", null=True)
 
     class Meta:
         db_table = "hold_outbox"
@@ -48,6 +53,21 @@ class HoldOutbox(models.Model):
         ]
         indexes = [
             models.Index(fields=["id"], condition=models.Q(delivered_at=None), name="hold_outbox_waiting"),
+        ]
+
+
+class RegisteredPerson(models.Model):
+    """A 宛名番号 the registry has given: whom a hold can be put on. Numbers are added, never taken away."""
+
+    id = models.BigAutoField(primary_key=True)
+    municipality_code = models.CharField("全国地方公共団体コード", max_length=6)
+    addressee_number = models.CharField("宛名番号", max_length=15)
+
+    class Meta:
+        db_table = "registered_person"
+        verbose_name = "宛名番号"
+        constraints = [
+            models.UniqueConstraint(fields=["municipality_code", "addressee_number"], name="registered_person_once"),
         ]
 
 

@@ -15,6 +15,7 @@ from kofu.contracts.registry import PersonAsked
 #: The latest message of each hold that holds a text; what it says is read from the message, not from the match.
 LATEST = (
     "SELECT DISTINCT ON (hold_id) body FROM hold_outbox WHERE position(convert_to(%s, 'UTF8') IN body) > 0"
+    " AND discarded_at IS NULL"
     " ORDER BY hold_id, revision DESC"
 )
 

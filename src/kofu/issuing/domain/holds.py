@@ -36,6 +36,7 @@ class HoldMessage(Protocol):
 
 
 M = TypeVar("M", bound=HoldMessage)
+NUMBER_DIGITS_MAX = 15
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,8 +53,9 @@ def check_hold(hold: HoldMessage) -> None:
     """Refuse a hold that names no target or two. Raises `PeerFault`; no number of a person stands in its message."""
     if (hold.addressee_number is None) == (hold.serial is None):
         raise PeerFault("hold_target", "a hold names exactly one of addressee_number and serial")
-    if hold.addressee_number is not None and not (hold.addressee_number.isascii() and hold.addressee_number.isdigit()):
-        raise PeerFault("hold_target", "the addressee_number of a hold is written in digits")
+    number = hold.addressee_number
+    if number is not None and not (number.isascii() and number.isdigit() and len(number) <= NUMBER_DIGITS_MAX):
+        raise PeerFault("hold_target", f"the addressee_number of a hold is 1 to {NUMBER_DIGITS_MAX} digits")
 
 
 def standing(messages: Sequence[M]) -> M:

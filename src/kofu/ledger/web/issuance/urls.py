@@ -12,6 +12,8 @@ prefix = "issuance/"
 urlpatterns = [
     path("", views.listing, name="list"),
     path("set/", views.set_one, name="set"),
+    path("message/<str:message_id>/discard/", views.propose_discard, name="propose_discard"),
+    path("message/<str:message_id>/decide/", views.decide_discard, name="decide_discard"),
     path("<uuid:hold_id>/lift/", views.lift, name="lift"),
 ]
 screens = (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -17,16 +18,30 @@ from psycopg.rows import class_row
 
 from kofu.core.errors import KofuError
 from kofu.core.kinds import HoldKind
+from kofu.ledger.discard_holds import decide, propose
 from kofu.ledger.issuance_holds import lift_stop, set_hold, settle_correction
+from kofu.ledger.under import Under
 from kofu.ledger.web.ground import under
+from kofu.platform.hold_discards import undelivered
+from kofu.platform.hold_outbox import TO_BE_SENT
 from kofu.platform.staff.actions import staff_action
 from kofu.platform.staff.fields import CodeField, YearField
-from kofu.platform.staff.work import concerns, note, profile, use_case_connection
+from kofu.platform.staff.work import actor, concerns, note, profile, use_case_connection
 
 ROWS_MAX = 300
 YEAR_FIRST, YEAR_LAST = 1950, 2999
 KINDS = {"issuance_stop": "発行停止", "correcting": "更正処理中"}
+MESSAGE_KINDS = {kind.value: KINDS.get(kind.value, kind.value) for kind in HoldKind}
+FAILURES = {
+    "http_400": "内容の誤り（宛名番号など）",
+    "http_409": "前に送った内容と食い違う",
+    "not_standing": "受け付けたと答えない",
+    "bad_answer": "答えが読めない",
+}
 FAULTS = {
+    "hold_message_state": "いまその処理ができるものではありません。一覧を見直してください。",
+    "second_person_needed": "破棄を起案した人は決裁できません。別の人が行ってください。",
+    "reason_needed": "理由を記入してください。",
     "person_unknown": "この宛名番号の人は台帳にいません。",
     "hold_year": "更正処理中は課税年度を一つ指定します。発行停止には課税年度を指定しません。",
     "hold_state": "すでに解除されています。一覧を見直してください。",
@@ -79,7 +94,7 @@ class LiftForm(forms.Form):
 
 def count_unsent(connection: psycopg.Connection) -> int:
     """Count the messages that did not arrive yet and that failed at least once."""
-    row = connection.execute("SELECT count(*) FROM hold_outbox WHERE delivered_at IS NULL AND attempts > 0").fetchone()
+    row = connection.execute(f"SELECT count(*) FROM hold_outbox WHERE {TO_BE_SENT} AND attempts > 0").fetchone()
     return int(row[0]) if row else 0
 
 
@@ -93,14 +108,23 @@ def listing(request: HttpRequest) -> HttpResponse:
 def _page(request: HttpRequest, form: HoldForm) -> HttpResponse:
     with use_case_connection() as connection, connection.cursor(row_factory=class_row(HoldLine)) as cursor:
         holds = cursor.execute(_LIST, [profile().code]).fetchall()
+        refused = undelivered(connection)
+    for one in refused:
+        if one.number:
+            concerns(request, one.number)
     for hold in holds:
         concerns(request, hold.addressee_number)
-    note(request, rows=len(holds))
+    note(request, rows=len(holds), refused=len(refused))
+    who = actor(request).login
     return render(
         request,
         "ledger/issuance/list.html",
         {
             "holds": [(hold, KINDS[hold.kind], LiftForm(auto_id=f"id_%s_{hold.id}")) for hold in holds],
+            "refused": [
+                (one, MESSAGE_KINDS[one.kind], FAILURES.get(one.failure, one.failure), one.proposed_by == who)
+                for one in refused
+            ],
             "form": form,
             "rows_max": ROWS_MAX,
         },
@@ -171,13 +195,41 @@ def lift(request: HttpRequest, hold_id: UUID) -> HttpResponse:
     return HttpResponseRedirect(reverse("issuance:list"))
 
 
+@staff_action("hold.set")
+@require_POST
+def propose_discard(request: HttpRequest, message_id: str) -> HttpResponse:
+    """Propose to discard a message that was refused."""
+    reason = request.POST.get("reason", "")
+    return _discarding(request, lambda by, on: propose(on, message_id, reason=reason, under=by), "破棄を起案しました。")
+
+
+@staff_action("hold.lift")
+@require_POST
+def decide_discard(request: HttpRequest, message_id: str) -> HttpResponse:
+    """Discard it, or keep it."""
+    approve = request.POST.get("decision") == "approve"
+    said = "破棄しました。" if approve else "破棄を却下しました。送信を続けます。"
+    return _discarding(request, lambda by, on: decide(on, message_id, approve=approve, under=by), said)
+
+
+def _discarding(request: HttpRequest, action: Callable[[Under, psycopg.Connection], None], said: str) -> HttpResponse:
+    try:
+        with use_case_connection() as connection:
+            action(under(request), connection)
+    except KofuError as error:
+        messages.error(request, FAULTS.get(error.code, error.message))
+    else:
+        messages.success(request, said)
+    return HttpResponseRedirect(reverse("issuance:list"))
+
+
 _LIST = f"""
     SELECT hold.id, taxpayer.id AS person_id, hold.addressee_number, coalesce(taxpayer.name, '') AS name, hold.kind,
         hold.fiscal_year, hold.file_id IS NOT NULL AS from_file, hold.reason, hold.set_by, hold.set_at, hold.settled_by,
         hold.settled_at, hold.generation,
         NOT EXISTS (SELECT FROM issuance_hold_message AS message JOIN hold_outbox
             ON hold_outbox.hold_id = message.message_id
-            WHERE message.hold_id = hold.id AND delivered_at IS NULL) AS arrived
+            WHERE message.hold_id = hold.id AND delivered_at IS NULL AND discarded_at IS NULL) AS arrived
     FROM issuance_hold AS hold LEFT JOIN taxpayer USING (municipality_code, addressee_number)
     WHERE hold.municipality_code = %s AND hold.released_at IS NULL
     ORDER BY hold.set_at DESC, hold.id LIMIT {ROWS_MAX}
