@@ -6,7 +6,8 @@ import ast
 from pathlib import Path
 
 from kofu.ledger import codecs
-from kofu.ledger.web.file_words import CODEC_PROBLEMS
+from kofu.ledger.codecs.bank_forms import Peculiarity
+from kofu.ledger.web.file_words import CODEC_PROBLEMS, PECULIARITY_PROBLEMS
 
 FOLDER = Path(codecs.__file__).parent
 SAYING = {"add", "UnfitCell", "CellFault"}
@@ -32,5 +33,10 @@ def test_no_sentence_is_left_over() -> None:
     assert CODEC_PROBLEMS.keys() - codes() - {"required"} == set()
 
 
+def test_every_way_a_bank_s_file_may_differ_has_its_sentence() -> None:
+    assert set(PECULIARITY_PROBLEMS) == set(Peculiarity)
+
+
 def test_sentences_are_japanese() -> None:
-    assert [code for code, words in CODEC_PROBLEMS.items() if words.isascii() or not words.endswith("。")] == []
+    said = CODEC_PROBLEMS | PECULIARITY_PROBLEMS
+    assert [code for code, words in said.items() if words.isascii() or not words.endswith("。")] == []

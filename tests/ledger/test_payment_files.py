@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
 
 from kofu.core.errors import OperatorFault
 from kofu.ledger.codecs import convenience_reports, electronic, punched
+from kofu.ledger.codecs.bank_forms import BankForm
 from kofu.ledger.codecs.barcode import Barcode
 from kofu.ledger.codecs.convenience import Slip, SlipKey, barcode_for
 from kofu.ledger.codecs.convenience_reports import Report, ReportFile
@@ -27,7 +29,7 @@ from kofu.ledger.domain.batches import RowEvent
 from kofu.ledger.domain.convenience import Event
 from kofu.ledger.domain.keying import BatchSlip, KeyedPayment
 from kofu.ledger.layouts_in_use import Layouts
-from kofu.ledger.payment_files import KINDS, Keying, kind_of, reader_for
+from kofu.ledger.payment_files import KINDS, Keying, Part, kind_of, parts_of, reader_for
 
 DAY = date(2026, 6, 29)
 LAYOUTS = Layouts(None, specimen=True)
@@ -120,6 +122,69 @@ def test_a_second_payment_of_one_slip_has_a_key_of_its_own() -> None:
     assert first.key != second.key
 
 
+def test_a_barcode_that_is_wrong_leaves_the_good_rows() -> None:
+    """確報 with one bad barcode among good ones: a problem at its line, its money known, the others without one."""
+    wrong = barcode()[:-1] + str((int(barcode()[-1]) + 1) % 10)
+    reading = read("convenience", reports(report(Event.CONFIRM), report(Event.CONFIRM, barcode=wrong)))
+    good, bad = reading.rows
+    assert [(problem.line, problem.code) for problem in reading.problems] == [(bad.line, "barcode_wrong")]
+    assert (good.notice_number, bad.notice_number, bad.amount) == ("20260012345678901", "", 24_000)
+
+
+def test_a_record_that_cannot_be_read_leaves_the_good_rows() -> None:
+    data = reports(report(Event.CONFIRM), report(Event.CONFIRM, received_at="120100"))
+    place = data.rindex(b"120100")
+    reading = read("convenience", data[:place] + b"\x8012010"[:6] + data[place + 6 :])
+    (good,) = reading.rows
+    (problem,) = reading.problems
+    assert (good.line, problem.line) == (2, 3)
+
+
+def test_an_answer_that_differs_from_its_request_in_one_line_leaves_the_others() -> None:
+    other = NUMBER[:-1] + "2"
+    asked = DebitFile(header=HEADER, lines=(debit(NUMBER, DebitResult.PAID), debit(other, DebitResult.PAID)))
+    answer = replace(asked, lines=(replace(asked.lines[0], amount=24_001), asked.lines[1]))
+    reader = reader_for(kind_of("debit_result"), LAYOUTS, name="file", processed_on=DAY, requested=lambda _: [asked])
+    reading = reader(encode_result(answer))
+    assert len(reading.rows) == 2
+    assert [(problem.line, problem.code) for problem in reading.problems] == [(2, "altered")]
+
+
+def test_each_group_of_a_bank_s_file_is_a_file_of_its_own() -> None:
+    """持込規格 of the 信用金庫 (マルチファイル): each its own batch, answering a part of the request."""
+    other = NUMBER[:-1] + "2"
+    asked = DebitFile(header=HEADER, lines=(debit(NUMBER, DebitResult.PAID), debit(other, DebitResult.PAID)))
+    groups = [encode_result(replace(asked, lines=(line,))) for line in asked.lines]
+    data = groups[0][:-122] + groups[1]
+    kind = kind_of("debit_result")
+    parts = parts_of(kind, "kekka.txt", data, processed_on=DAY)
+    assert [part.name for part in parts] == ["kekka.txt（1/2）", "kekka.txt（2/2）"]
+    for part in parts:
+        reader = reader_for(
+            kind, LAYOUTS, name=part.name, processed_on=DAY, requested=lambda _: [asked], whole=part.whole
+        )
+        reading = reader(part.content)
+        assert (len(reading.rows), reading.problems) == (1, ())
+
+
+def test_a_bank_that_is_to_send_one_file_for_each_header_is_asked_for_it() -> None:
+    file = encode_result(DebitFile(header=HEADER, lines=(debit(NUMBER, DebitResult.PAID),)))
+    strict = [BankForm(bank_code="0001", reads=frozenset())]
+    kind = kind_of("debit_result")
+    data = file[:-122] + file.replace(b"0000024000", b"0000024001").replace(b"000000024000", b"000000024001")
+    (part,) = parts_of(kind, "x", data, forms=strict, processed_on=DAY)
+    assert part == Part("x", data)
+    (problem,) = reader_for(kind, LAYOUTS, name="x", processed_on=DAY, forms=strict)(data).problems
+    assert problem.code == "several_files"
+
+
+def test_a_group_that_stands_twice_is_asked_about() -> None:
+    file = encode_result(DebitFile(header=HEADER, lines=(debit(NUMBER, DebitResult.PAID),)))
+    with pytest.raises(OperatorFault) as refused:
+        parts_of(kind_of("debit_result"), "x", file[:-122] + file, processed_on=DAY)
+    assert refused.value.code == "group_twice"
+
+
 def test_an_electronic_payment_is_known_by_its_transaction() -> None:
     payment = ElectronicPayment(
         transaction="T1",
@@ -175,10 +240,32 @@ def test_papers_keyed_twice_the_same_are_taken_in() -> None:
         (keyed(), (1, 26_000), "bundle_total"),
     ],
 )
-def test_papers_that_do_not_agree_are_taken_in_not_at_all(second, slip, code: str) -> None:
+def test_a_paper_that_does_not_agree_is_a_problem_at_its_line(second, slip, code: str) -> None:
     reading = read("keyed", keyings(keyed()), Keying(keyings(second), slips(*slip)))
-    assert reading.rows == ()
-    assert {problem.code for problem in reading.problems} == {code}
+    assert {(problem.line, problem.code) for problem in reading.problems} == {(reading.rows[0].line, code)}
+
+
+def test_what_agrees_beside_a_paper_that_does_not_stays_without_a_problem() -> None:
+    other = keyed(2, notice_number="20260012345678902")
+    second = keyings(keyed(amount=42_000), other)
+    reading = read("keyed", keyings(keyed(), other), Keying(second, slips(2, 50_000)))
+    bad = {problem.line for problem in reading.problems}
+    assert [row.notice_number for row in reading.rows if row.line not in bad] == ["20260012345678902"]
+
+
+def test_no_paper_of_a_bundle_that_does_not_come_out_stays_without_a_problem() -> None:
+    data = keyings(keyed(), keyed(2, notice_number="20260012345678902"))
+    reading = read("keyed", data, Keying(data, slips(3, 75_000)))
+    assert {row.line for row in reading.rows} == {problem.line for problem in reading.problems}
+
+
+def test_a_keyed_record_that_cannot_be_read_leaves_the_others() -> None:
+    data = keyings(keyed(), keyed(2, notice_number="20260012345678902"))
+    broken = data.replace(b"20260012345678902", b"2026001234567890X")
+    reading = read("keyed", broken, Keying(data, slips(2, 50_000)))
+    (row,) = reading.rows
+    assert {problem.code for problem in reading.problems} >= {"not_digits", "bundle_count"}
+    assert row.line in {problem.line for problem in reading.problems}  # its bundle does not come out
 
 
 def test_papers_keyed_once_only_are_refused_before_reading() -> None:

@@ -14,7 +14,7 @@ from kofu.core.errors import OperatorFault
 from kofu.ledger.adapters.ledger_profile import ledger_profile
 from kofu.ledger.adapters.rates_file import rates
 from kofu.ledger.answers import outgoing_files
-from kofu.ledger.batches import problems_of, receive
+from kofu.ledger.batches import accept, problems_of, receive
 from kofu.ledger.codecs.direct_debit import DebitResult, decode_request, encode_result
 from kofu.ledger.debit_mandates import end_mandate, mandates_of, register_mandate
 from kofu.ledger.domain.bank_accounts import Account
@@ -218,15 +218,21 @@ def test_the_banks_answer_is_awaited_until_every_line_is_posted(connection) -> N
         (lambda lines: lines[:1], "unanswered"),
     ],
 )
-def test_an_answer_that_does_not_fit_its_request_is_held_whole(connection, change, code) -> None:
+def test_an_answer_that_does_not_fit_is_held_and_its_good_lines_can_be_taken(connection, change, code) -> None:
     registered(connection, "3", "4")
     file = decode_request(asked(connection).content, file="x", processed_on=DUE)
     lines = tuple(replace(line, result=DebitResult.PAID) for line in file.lines)
     batch = answered(connection, encode_result(replace(file, lines=change(lines))))
-    assert (batch.state, batch.rows) == ("held", 0)
-    found = problems_of(connection, WARD, batch_id=batch.id, limit=10)
-    assert code in {problem.problem.code for problem in found}
-    assert connection.execute("SELECT count(*) FROM payment").fetchone() == (0,)
+    assert batch.state == "held"
+    problems = problems_of(connection, WARD, batch_id=batch.id)
+    assert code in {one.problem.code for one in problems}
+    accept(connection, batch.id, reason="残りは銀行に照会中", under=by("chief"))
+    posted = post_batch(connection, batch.id, rules=MatchingRules(rates()), under=CLERK)
+    bad = {one.problem.line for one in problems} - {0}
+    assert posted.posted == batch.rows - len(bad) == 1
+    assert unanswered_days(connection, WARD) == [DUE]  # what was left out is no answer
+    (stored,) = list_requests(connection, WARD)
+    assert (stored.paid, stored.failed) == (1, 0)
 
 
 def test_what_was_asked_and_registered_is_never_changed(connection) -> None:

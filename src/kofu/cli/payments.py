@@ -57,44 +57,58 @@ def receive(
     database: Database = None,
 ) -> None:
     """Take in a file and check every row. Posts nothing; the same file again is the same batch."""
-    from kofu.ledger.batches import problems_of
+    from kofu.ledger.adapters.ledger_profile import ledger_profile
     from kofu.ledger.batches import receive as receive_file
     from kofu.ledger.domain.batches import BatchState
     from kofu.ledger.layouts_in_use import layouts_of
-    from kofu.ledger.payment_files import Keying, kind_of, reader_for
+    from kofu.ledger.payment_files import Keying, kind_of, parts_of, reader_for
     from kofu.ledger.request_debits import requested_in
 
     with _work(database) as work:
         found = kind_of(kind)
         on = _open_day(work, day)
         keying = Keying(second.read_bytes(), slips.read_bytes()) if second and slips else None
-        batch = receive_file(
-            work.connection,
-            municipality_code=work.profile.code,
-            channel=found.channel,
-            kind=found.code,
-            name=file.name,
-            content=file.read_bytes(),
-            booked_on=on,
-            read=reader_for(
-                found,
-                layouts_of(work.profile),
-                name=file.name,
-                processed_on=on,
-                keying=keying,
-                requested=requested_in(work.connection, work.profile.code),
-            ),
-            under=work.under,
-        )
-        typer.echo(_line(batch))
-        if batch.stands is not BatchState.HELD:
-            return
-        for known in problems_of(work.connection, work.profile.code, batch_id=batch.id, limit=20):
-            problem = known.problem
-            where = f"line {problem.line}" if problem.line else "file"
-            typer.echo(f"  {file.name}, {where}, {problem.field}: {problem.message} [{problem.code}]", err=True)
-        typer.echo("  held: another person accepts it without these rows, or it is sent back, on the screens", err=True)
-        raise typer.Exit(REFUSED)
+        forms = ledger_profile(work.profile.code).bank_forms
+        held = False
+        for part in parts_of(found, file.name, file.read_bytes(), forms=forms, processed_on=on):
+            batch = receive_file(
+                work.connection,
+                municipality_code=work.profile.code,
+                channel=found.channel,
+                kind=found.code,
+                name=part.name,
+                content=part.content,
+                booked_on=on,
+                read=reader_for(
+                    found,
+                    layouts_of(work.profile),
+                    name=part.name,
+                    processed_on=on,
+                    keying=keying,
+                    requested=requested_in(work.connection, work.profile.code),
+                    forms=forms,
+                    whole=part.whole,
+                ),
+                under=work.under,
+            )
+            typer.echo(_line(batch))
+            if batch.stands is BatchState.HELD:
+                held = True
+                _say_problems(work, batch)
+        if held:
+            typer.echo(
+                "  held: another person accepts it without these rows, or it is sent back, on the screens", err=True
+            )
+            raise typer.Exit(REFUSED)
+
+
+def _say_problems(work: _Work, batch: Batch) -> None:
+    from kofu.ledger.batches import problems_of
+
+    for known in problems_of(work.connection, work.profile.code, batch_id=batch.id, limit=20):
+        problem = known.problem
+        where = f"line {problem.line}" if problem.line else "file"
+        typer.echo(f"  {batch.name}, {where}, {problem.field}: {problem.message} [{problem.code}]", err=True)
 
 
 @app.command()
@@ -146,6 +160,7 @@ def debit_request(
             debit_on=day.date(),
             answers=profile.answer_rules,
             under=work.under,
+            forms=profile.bank_forms,
         )
         out.mkdir(parents=True, exist_ok=True)
         (out / made.name).write_bytes(made.content)

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
 import psycopg
 
+from kofu.core.calendar import day_in_japan
 from kofu.core.errors import OperatorFault
 from kofu.ledger.adapters.banks import names_of
 from kofu.ledger.adapters.ledger_profile import Consignor
 from kofu.ledger.answers import sent_out
+from kofu.ledger.codecs.bank_forms import BankForm, form_of
 from kofu.ledger.codecs.bulk_transfer import (
     OwnDeposit,
     TransferDeposit,
@@ -50,11 +53,12 @@ def pay_refunds(
     on: date,
     answers: AnswerRules,
     under: Under,
+    forms: Sequence[BankForm] = (),
 ) -> MadeTransfers:
     """Make the file for `on` (振込指定日) and post every refund in it, in one transaction: all of them or none.
 
     Of a dead person's refund each heir has a line of their own; where no heirs are registered for it, it waits: the
-    dead person's account is never paid.
+    dead person's account is never paid. `forms`: how each bank wants its files.
 
     Raises `OperatorFault` `nothing_to_pay`, and `BankProblem` where a bank or branch is not in the list any more.
     """
@@ -62,7 +66,8 @@ def pay_refunds(
         payouts = payable(connection, municipality_code)
         if not payouts:
             raise OperatorFault("nothing_to_pay", "no refund was claimed that is not paid yet")
-        content = encode(_file(payouts, consignor, on))
+        form = form_of(forms, consignor.bank_code, day_in_japan(under.now))
+        content = encode(_file(payouts, consignor, on, form))
         name = f"furikomi-{on:%Y%m%d}-{hashlib.sha256(content).hexdigest()[:8]}.txt"
         for case_id in dict.fromkeys(payout.case_id for payout in payouts):
             transfer(connection, case_id, on=on, source=name, under=under)
@@ -73,7 +78,7 @@ def pay_refunds(
     return MadeTransfers(name, content, len(payouts), sum(payout.amount for payout in payouts))
 
 
-def _file(payouts: list[Payout], consignor: Consignor, on: date) -> TransferFile:
+def _file(payouts: list[Payout], consignor: Consignor, on: date, form: BankForm) -> TransferFile:
     bank, branch = names_of(consignor.bank_code, consignor.branch_code)
     return TransferFile(
         header=TransferHeader(
@@ -86,8 +91,11 @@ def _file(payouts: list[Payout], consignor: Consignor, on: date) -> TransferFile
             branch_name=branch[:15],
             deposit=OwnDeposit(consignor.deposit),
             account_number=consignor.account_number,
+            code_mark=form.code_mark,
         ),
         lines=tuple(_line(payout) for payout in payouts),
+        newline=form.newline,
+        tail=form.tail,
     )
 
 

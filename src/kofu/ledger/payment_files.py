@@ -1,8 +1,9 @@
 """③④⑤ The files payments come in, by kind: each is read by its codec into the rows of a batch.
 
-A file the codec refuses has no rows: it is held with what the codec found and can only be sent back. Money that no
-notice is named for (a barcode of another municipality, a 顧客番号 of no claim) is money all the same: it becomes a row
-without a notice, which goes to 仮受.
+A file the codec refuses has no rows: it is held with what the codec found and can only be sent back. A record that
+cannot be read, or is wrong, is a problem at its line: the others are rows, and may be taken by a second person's
+decision while that one stays on record. Money that no notice is named for (a barcode of another municipality, a
+顧客番号 of no claim) is money all the same: it becomes a row without a notice, which goes to 仮受.
 """
 
 from __future__ import annotations
@@ -14,11 +15,13 @@ from datetime import date
 from kofu.core.errors import OperatorFault, PeerFault
 from kofu.ledger.batches import Reader
 from kofu.ledger.codecs import convenience_reports, electronic, punched
+from kofu.ledger.codecs.bank_forms import BankForm, Peculiarity, form_of
 from kofu.ledger.codecs.barcode import parse
 from kofu.ledger.codecs.convenience import BarcodeProfile, key_of
 from kofu.ledger.codecs.customer_numbers import read_customer_number
-from kofu.ledger.codecs.direct_debit import DebitFile, DebitResult, compare_with_request, decode_result
-from kofu.ledger.codecs.problems import FileRefused
+from kofu.ledger.codecs.direct_debit import DebitFile, DebitResult, PartlyRead, decode_readable, note_differences
+from kofu.ledger.codecs.problems import FileRefused, Problem, Problems
+from kofu.ledger.codecs.zengin_file import bank_of, split_groups
 from kofu.ledger.domain.batches import Reading, Row, RowEvent, RowProblem
 from kofu.ledger.domain.claims import Channel
 from kofu.ledger.domain.convenience import Event
@@ -71,6 +74,33 @@ def _nothing_requested(_debit_on: date) -> Sequence[DebitFile]:
     return ()
 
 
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A file, or one group of a file of several: each its own batch."""
+
+    name: str
+    content: bytes
+    whole: bool = True
+
+
+def parts_of(
+    kind: FileKind, name: str, content: bytes, *, forms: Sequence[BankForm] = (), processed_on: date
+) -> list[Part]:
+    """Cut an answer of a bank that sends several groups in one file (マルチファイル) into a file for each.
+
+    A bank the profile does not allow it gives the file back as it is: its reader refuses it. Raises `OperatorFault`
+    `group_twice`.
+    """
+    if kind.code != "debit_result" or Peculiarity.GROUPS not in form_of(forms, bank_of(content), processed_on).reads:
+        return [Part(name, content)]
+    groups = split_groups(content)
+    if len(groups) == 1:
+        return [Part(name, content)]
+    if len({group.rstrip() for group in groups}) != len(groups):
+        raise OperatorFault("group_twice", f"{name}: the same group stands twice; ask the bank which one is meant")
+    return [Part(f"{name}（{place}/{len(groups)}）", group, whole=False) for place, group in enumerate(groups, start=1)]
+
+
 def reader_for(
     kind: FileKind,
     layouts: Layouts,
@@ -79,36 +109,56 @@ def reader_for(
     processed_on: date,
     keying: Keying | None = None,
     requested: Requested = _nothing_requested,
+    forms: Sequence[BankForm] = (),
+    whole: bool = True,
 ) -> Reader:
     """Give the reader of a kind of file.
 
-    `requested`: what the banks were asked for a day; an answer for such a day is held against it. Raises
-    `OperatorFault` `keying_missing`, and where a layout is wrong.
+    `requested`: what the banks were asked for a day; an answer for such a day is held against it. `forms`: how each
+    bank's files may differ; `whole`: the file is the whole answer, not one group of several. Raises `OperatorFault`
+    `keying_missing`, and where a layout is wrong.
     """
     if kind.keyed_twice and keying is None:
         raise OperatorFault("keying_missing", f"{name}: give the second keying and the slips of the bundles too")
     if kind.code == "debit_result":
         barcode = layouts.barcode
-        return _guarded(
-            lambda data: _debit_rows(
-                _answered(decode_result(data, file=name, processed_on=processed_on), requested, name), barcode
-            )
-        )
+
+        def answer(data: bytes) -> Reading:
+            problems = Problems(name)
+            read = decode_readable(data, problems, processed_on=processed_on, forms=forms)
+            _hold_against(read, requested(read.file.header.debit_on), problems, whole=whole)
+            return Reading(tuple(_debit_rows(read, barcode)), _row_problems(problems))
+
+        return _guarded(answer)
     if kind.code == "convenience":
         reports, profile = layouts.reports, layouts.barcode
-        return _guarded(lambda data: _report_rows(convenience_reports.decode(reports, data, file=name), profile))
+
+        def report(data: bytes) -> Reading:
+            problems = Problems(name)
+            file, records = convenience_reports.decode_readable(reports, data, problems)
+            return Reading(tuple(_report_rows(file, records, profile)), _row_problems(problems))
+
+        return _guarded(report)
     if kind.code == "electronic":
         layout = layouts.electronic
-        return _guarded(lambda data: _electronic_rows(electronic.decode(layout, data, file=name)))
+
+        def payments(data: bytes) -> Reading:
+            problems = Problems(name)
+            file, records = electronic.decode_readable(layout, data, problems)
+            return Reading(tuple(_electronic_rows(file, records)), _row_problems(problems))
+
+        return _guarded(payments)
     given = keying or Keying(b"", b"")
     keyed, slips = layouts.keyed, layouts.slips
-    return _guarded(
-        lambda data: _keyed_rows(
-            punched.decode_slips(slips, given.slips, file=f"{name} のバッチ票").items,
-            punched.decode_payments(keyed, data, file=name).items,
-            punched.decode_payments(keyed, given.second, file=f"{name} の第2打鍵").items,
-        )
-    )
+
+    def keyings(data: bytes) -> Reading:
+        slips_out = punched.decode_slips(slips, given.slips, file=f"{name} のバッチ票").items
+        problems, unread = Problems(name), Problems(f"{name} の第2打鍵")
+        first, records = punched.decode_readable(keyed, data, problems)
+        second, _ = punched.decode_readable(keyed, given.second, unread)
+        return _keyed_reading(slips_out, first, records, second, problems)
+
+    return _guarded(keyings)
 
 
 def _guarded(read: Reader) -> Reader:
@@ -118,122 +168,124 @@ def _guarded(read: Reader) -> Reader:
         try:
             return read(data)
         except FileRefused as refused:
-            problems = tuple(
-                RowProblem(
-                    problem.record or 0,
-                    problem.field,
-                    problem.reason,
-                    f"{problem.found}; {problem.advice}",
-                )
-                for problem in refused.problems
-            )
-            return Reading((), problems)
+            return Reading((), tuple(_row_problem(problem) for problem in refused.problems))
 
     return reading
 
 
-def _answered(result: DebitFile, requested: Requested, name: str) -> DebitFile:
+def _row_problems(problems: Problems) -> tuple[RowProblem, ...]:
+    """Give what a codec noted. Raises `FileRefused` where it noted more than it keeps: that is no file with a slip."""
+    found = tuple(_row_problem(problem) for problem in problems)
+    if problems.count > len(found):
+        problems.refuse()
+    return found
+
+
+def _row_problem(problem: Problem) -> RowProblem:
+    return RowProblem(problem.record or 0, problem.field, problem.reason, f"{problem.found}; {problem.advice}")
+
+
+def _hold_against(read: PartlyRead, asked: Sequence[DebitFile], problems: Problems, *, whole: bool) -> None:
     """Hold an answer against the request of its day it has most in common with. Raises `FileRefused`."""
-    answered = {line.customer_number for line in result.lines}
-    asked = requested(result.header.debit_on)
+    answered = {line.customer_number for line in read.file.lines}
     if asked:
         mine = max(asked, key=lambda request: sum(line.customer_number in answered for line in request.lines))
-        compare_with_request(mine, result, file=name)
-    return result
+        note_differences(mine, read.file, read.records, problems, whole=whole)
 
 
-def _debit_rows(result: DebitFile, profile: BarcodeProfile) -> Reading:
-    rows = []
-    for line, debit in enumerate(result.lines, start=1 + HEADER_RECORDS):
+def _debit_rows(read: PartlyRead, profile: BarcodeProfile) -> Iterator[Row]:
+    debit_on = read.file.header.debit_on
+    for line, debit in zip(read.records, read.file.lines, strict=True):
         number = read_customer_number(profile, debit.customer_number)
         paid = debit.result is DebitResult.PAID
-        rows.append(
-            Row(
-                line=line,
-                event=RowEvent.PAY if paid else RowEvent.FAIL,
-                key=f"{result.header.debit_on:%Y%m%d}|{debit.customer_number}",
-                received_on=result.header.debit_on,
-                amount=debit.amount,
-                notice_number=number[0] if number else "",
-                installment=number[1] if number else "",
-                result="" if paid or debit.result is None else debit.result.value,
-            )
+        yield Row(
+            line=line,
+            event=RowEvent.PAY if paid else RowEvent.FAIL,
+            key=f"{debit_on:%Y%m%d}|{debit.customer_number}",
+            received_on=debit_on,
+            amount=debit.amount,
+            notice_number=number[0] if number else "",
+            installment=number[1] if number else "",
+            result="" if paid or debit.result is None else debit.result.value,
         )
-    return Reading(tuple(rows))
 
 
-def _report_rows(file: convenience_reports.ReportFile, profile: BarcodeProfile) -> Reading:
-    rows = []
-    for line, report in enumerate(file.reports, start=1 + HEADER_RECORDS):
+def _report_rows(
+    file: convenience_reports.ReportFile, records: Sequence[int], profile: BarcodeProfile
+) -> Iterator[Row]:
+    for line, report in zip(records, file.reports, strict=True):
         notice_number = installment = ""
         try:
             slip = key_of(profile, parse(report.barcode))
         except PeerFault:
-            slip = None  # none of ours, and money all the same
+            slip = None  # none of ours, and money all the same; a barcode that is wrong is a problem of its own
         if slip is not None:
             notice_number, installment = slip.notice_number, slip.installment
-        rows.append(
-            Row(
-                line=line,
-                event=EVENTS[report.event],
-                key=report.key,
-                received_on=report.received_on,
-                amount=report.amount,
-                notice_number=notice_number,
-                installment=installment,
-                office=report.chain[:20],
-            )
+        yield Row(
+            line=line,
+            event=EVENTS[report.event],
+            key=report.key,
+            received_on=report.received_on,
+            amount=report.amount,
+            notice_number=notice_number,
+            installment=installment,
+            office=report.chain[:20],
         )
-    return Reading(tuple(rows))
 
 
-def _electronic_rows(file: electronic.ElectronicFile) -> Reading:
-    return Reading(
-        tuple(
-            Row(
-                line=line,
-                event=RowEvent.PAY,
-                key=payment.transaction,
-                received_on=payment.received_on,
-                amount=payment.amount,
-                notice_number=payment.notice_number,
-                installment=payment.installment,
-                office=payment.method[:20],
-            )
-            for line, payment in enumerate(file.payments, start=1 + HEADER_RECORDS)
+def _electronic_rows(file: electronic.ElectronicFile, records: Sequence[int]) -> Iterator[Row]:
+    for line, payment in zip(records, file.payments, strict=True):
+        yield Row(
+            line=line,
+            event=RowEvent.PAY,
+            key=payment.transaction,
+            received_on=payment.received_on,
+            amount=payment.amount,
+            notice_number=payment.notice_number,
+            installment=payment.installment,
+            office=payment.method[:20],
+            fiscal_year=payment.fiscal_year,
+            tax=payment.tax,
         )
-    )
 
 
-def _keyed_rows(
-    slips: tuple[BatchSlip, ...], first: tuple[KeyedPayment, ...], second: tuple[KeyedPayment, ...]
+def _keyed_reading(
+    slips: tuple[BatchSlip, ...],
+    first: tuple[KeyedPayment, ...],
+    records: Sequence[int],
+    second: tuple[KeyedPayment, ...],
+    problems: Problems,
 ) -> Reading:
-    """Take a delivery whole or not at all: both keyings agree, and every bundle comes out at its slip."""
+    """Make every paper a row: those the keyings have differently, and bundles that do not come out, are problems."""
     verdict = judge(slips, first, second)
-    if verdict.is_held:
-        return Reading((), tuple(_keying_problems(verdict, first)))
+    lines = list(zip(records, first, strict=True))
+    rows = tuple(
+        Row(
+            line=line,
+            event=RowEvent.PAY,
+            key=f"{keyed.received_on:%Y%m%d}|{keyed.batch_number}|{keyed.sequence}",
+            received_on=keyed.received_on,
+            amount=keyed.total,
+            interest=keyed.interest,
+            notice_number=keyed.notice_number,
+            installment=keyed.installment,
+            office=keyed.place[:20],
+            fiscal_year=keyed.fiscal_year,
+            tax=keyed.tax,
+        )
+        for line, keyed in lines
+    )
+    found = (*_row_problems(problems), *_keying_problems(verdict, lines))
     return Reading(
-        tuple(
-            Row(
-                line=line,
-                event=RowEvent.PAY,
-                key=f"{keyed.received_on:%Y%m%d}|{keyed.batch_number}|{keyed.sequence}",
-                received_on=keyed.received_on,
-                amount=keyed.total,
-                interest=keyed.interest,
-                notice_number=keyed.notice_number,
-                installment=keyed.installment,
-                office=keyed.place[:20],
-            )
-            for line, keyed in enumerate(first, start=1 + HEADER_RECORDS)
-        ),
-        stated_rows=sum(slip.count for slip in slips),
-        stated_total=sum(slip.total for slip in slips),
+        rows,
+        found,
+        stated_rows=None if found else sum(slip.count for slip in slips),
+        stated_total=None if found else sum(slip.total for slip in slips),
     )
 
 
-def _keying_problems(verdict: Verdict[KeyedPayment], first: tuple[KeyedPayment, ...]) -> Iterator[RowProblem]:
-    line_of = {(item.batch_number, item.sequence): line for line, item in enumerate(first, start=1 + HEADER_RECORDS)}
+def _keying_problems(verdict: Verdict[KeyedPayment], lines: list[tuple[int, KeyedPayment]]) -> Iterator[RowProblem]:
+    line_of = {(item.batch_number, item.sequence): line for line, item in lines}
     for found in verdict.differences:
         yield RowProblem(
             line_of.get((found.batch_number, found.sequence), 0),
@@ -242,9 +294,7 @@ def _keying_problems(verdict: Verdict[KeyedPayment], first: tuple[KeyedPayment, 
             f"束{found.batch_number}の{found.sequence}枚目: 第1打鍵と第2打鍵が異なる; look at the paper",
         )
     for fault in verdict.faults:
-        yield RowProblem(
-            0,
-            "束番号",
-            f"bundle_{fault.fault.value}",
-            f"束{fault.batch_number}: バッチ票 {fault.stated}、打鍵 {fault.keyed}; ask the contractor",
-        )
+        message = f"束{fault.batch_number}: バッチ票 {fault.stated}、打鍵 {fault.keyed}; ask the contractor"
+        # no paper of a bundle that does not come out can be told from one that is wrong
+        for line in [line for line, item in lines if item.batch_number == fault.batch_number] or [0]:
+            yield RowProblem(line, "束番号", f"bundle_{fault.fault.value}", message)

@@ -6,8 +6,8 @@ An answer is held against the request it answers; what was not debited is listed
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -19,6 +19,7 @@ from kofu.core.errors import OperatorFault
 from kofu.ledger.adapters.banks import BankProblem, names_of
 from kofu.ledger.adapters.ledger_profile import DebitConsignor
 from kofu.ledger.answers import sent_out
+from kofu.ledger.codecs.bank_forms import BankForm, form_of
 from kofu.ledger.codecs.convenience import BarcodeProfile
 from kofu.ledger.codecs.customer_numbers import customer_number
 from kofu.ledger.codecs.direct_debit import (
@@ -155,9 +156,11 @@ def request_debits(
     debit_on: date,
     answers: AnswerRules,
     under: Under,
+    forms: Sequence[BankForm] = (),
 ) -> MadeRequest:
     """Make the file for a day and remember each line, in one transaction: all of it or nothing.
 
+    `forms`: how each bank wants its files; the one of the consignor's bank is taken.
     Raises `OperatorFault` `debit_day_past`, `nothing_to_debit`, `all_left_out`, and where a line cannot be written.
     """
     if debit_on <= day_in_japan(under.now):
@@ -180,8 +183,14 @@ def request_debits(
         if not lines:
             raise OperatorFault("nothing_to_debit", f"no registered account is to be debited on {debit_on}")
         number = _next_number(connection, municipality_code, debit_on)
+        form = form_of(forms, consignor.bank_code, day_in_japan(under.now))
         content = encode_request(
-            DebitFile(header=_header(consignor, debit_on), lines=tuple(line for _, _, line in lines))
+            DebitFile(
+                header=replace(_header(consignor, debit_on), code_mark=form.code_mark),
+                lines=tuple(line for _, _, line in lines),
+                newline=form.newline,
+                tail=form.tail,
+            )
         )
         name = f"kouza-{debit_on:%Y%m%d}-{number:02d}.txt"
         total = sum(line.amount for _, _, line in lines)
@@ -245,16 +254,20 @@ def claims_asked(connection: psycopg.Connection, claim_ids: Iterable[int]) -> se
     return {row[0] for row in rows}
 
 
-_POSTED_ANSWER = """
+#: Lines of an answer that were left out of its batch say nothing.
+_TAKEN = """
+NOT EXISTS (SELECT FROM batch_problem bad WHERE bad.batch_id = batch_row.batch_id AND bad.line = batch_row.line)
+"""
+_POSTED_ANSWER = f"""
 SELECT FROM batch_row JOIN batch ON batch.id = batch_row.batch_id
 WHERE batch.kind = 'debit_result' AND batch.state = 'posted'
-    AND batch_row.key = to_char(line.debit_on, 'YYYYMMDD') || '|' || line.customer_number
+    AND batch_row.key = to_char(line.debit_on, 'YYYYMMDD') || '|' || line.customer_number AND {_TAKEN}
 """
-_ANSWER = """
+_ANSWER = f"""
 LEFT JOIN LATERAL (
     SELECT batch_row.event, batch_row.result FROM batch_row JOIN batch ON batch.id = batch_row.batch_id
     WHERE batch.kind = 'debit_result' AND batch.state <> 'rejected'
-        AND batch_row.key = to_char(line.debit_on, 'YYYYMMDD') || '|' || line.customer_number
+        AND batch_row.key = to_char(line.debit_on, 'YYYYMMDD') || '|' || line.customer_number AND {_TAKEN}
     ORDER BY batch.received_at DESC LIMIT 1) answer ON true
 """
 

@@ -26,7 +26,7 @@ from kofu.ledger.codecs.bulk_transfer import (
 )
 from kofu.ledger.codecs.fixed_width import Newline
 from kofu.ledger.codecs.problems import FileRefused
-from kofu.ledger.codecs.zengin_kana import EDI_CHARACTERS, NAME_CHARACTERS
+from kofu.ledger.codecs.zengin_kana import EDI_CHARACTERS, NAME_CHARACTERS, unfit_at
 
 GOLDEN = Path(__file__).parent / "golden" / "bulk_transfer.txt"
 DAY = date(2026, 12, 28)
@@ -116,7 +116,11 @@ def test_totals_that_do_not_come_out_refuse_the_file() -> None:
         decode(data, file="x", processed_on=DAY)
 
 
-names = st.text(st.sampled_from(sorted(NAME_CHARACTERS)), max_size=15).map(lambda text: text.rstrip(" "))
+names = (
+    st.text(st.sampled_from(sorted(NAME_CHARACTERS)), max_size=15)
+    .map(lambda text: text.rstrip(" "))
+    .filter(lambda text: unfit_at(text) is None)
+)
 plain = st.builds(
     TransferLine,
     bank_code=st.from_regex(r"[0-9]{4}", fullmatch=True),
@@ -131,7 +135,11 @@ plain = st.builds(
     reference=st.from_regex(r"[0-9]{20}", fullmatch=True),
     designation=st.sampled_from(Designation),
 )
-edi_texts = st.text(st.sampled_from(sorted(EDI_CHARACTERS)), max_size=20).map(lambda text: text.rstrip(" "))
+edi_texts = (
+    st.text(st.sampled_from(sorted(EDI_CHARACTERS)), max_size=20)
+    .map(lambda text: text.rstrip(" "))
+    .filter(lambda text: unfit_at(text, EDI_CHARACTERS) is None)
+)
 lines = plain | st.builds(lambda line, text: replace(line, edi=True, reference=text), plain, edi_texts)
 
 

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from tests.ledger.codecs.damage import damaged
 
 from kofu.core.errors import OperatorFault
+from kofu.ledger.codecs.bank_forms import BankForm, Peculiarity
 from kofu.ledger.codecs.direct_debit import (
     LAYOUT,
     DebitDeposit,
@@ -21,6 +22,7 @@ from kofu.ledger.codecs.direct_debit import (
     DebitResult,
     NewCode,
     compare_with_request,
+    decode_readable,
     decode_request,
     decode_result,
     encode_request,
@@ -28,8 +30,8 @@ from kofu.ledger.codecs.direct_debit import (
     result_word,
 )
 from kofu.ledger.codecs.fixed_width import Newline
-from kofu.ledger.codecs.problems import FileRefused
-from kofu.ledger.codecs.zengin_file import complete_year
+from kofu.ledger.codecs.problems import FileRefused, Problems
+from kofu.ledger.codecs.zengin_file import complete_year, split_groups
 from kofu.ledger.codecs.zengin_kana import NAME_CHARACTERS
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -155,6 +157,15 @@ def test_a_missing_record_is_noticed_by_the_totals() -> None:
     assert {p.reason for p in refusal_of(data[:122] + data[244:]).problems} == {"total"}
 
 
+def in_ebcdic(data: bytes) -> bytes:
+    """As hosts send files: no newlines, other bytes for digits."""
+    return data.replace(b"\r\n", b"").decode("latin-1").encode("cp037")
+
+
+def test_a_file_in_ebcdic_is_told_from_one_of_another_kind() -> None:
+    assert "EBCDIC" in refusal_of(in_ebcdic(encode_result(RESULT))).problems[0].advice
+
+
 @pytest.mark.parametrize(
     ("damage", "reason"),
     [
@@ -165,7 +176,9 @@ def test_a_missing_record_is_noticed_by_the_totals() -> None:
         (lambda data: data[:122] + data, "several_files"),
         (lambda data: b"7" + data[1:], "unknown_record"),
         (lambda data: data.replace(b"191", b"121", 1), "not_constant"),
-        (lambda data: data[:3] + b"1" + data[4:], "not_constant"),
+        (lambda data: data[:3] + b"2" + data[4:], "unknown_code"),
+        (lambda data: b"\xef\xbb\xbf" + data, "byte_order_mark"),
+        (in_ebcdic, "unknown_record"),
         (lambda data: data[:120] + b"\n\r" + data[122:], "broken_length"),
     ],
 )
@@ -255,15 +268,23 @@ lines = st.builds(
     account_number=st.from_regex(r"[0-9]{7}", fullmatch=True),
     holder_kana=names,
     amount=st.integers(1, 10**9),
-    new_code=st.sampled_from(NewCode),
+    new_code=st.sampled_from([*NewCode, None]),
     customer_number=st.from_regex(r"[0-9]{20}", fullmatch=True),
     result=st.sampled_from(DebitResult),
 )
 
 
-@given(st.lists(lines, max_size=6), st.sampled_from(Newline), names)
-def test_what_is_written_is_read_back_the_same(items, newline, name) -> None:
-    file = DebitFile(header=replace(HEADER, consignor_name=name), lines=tuple(items), newline=newline)
+@given(
+    st.lists(lines, max_size=6),
+    st.sampled_from(Newline),
+    names,
+    st.sampled_from(["0", "1", ""]),
+    st.sampled_from([b"", b"\x1a", b"\r\n\x1a"]),
+)
+def test_what_is_written_is_read_back_the_same(items, newline, name, mark, tail) -> None:
+    header = replace(HEADER, consignor_name=name, code_mark=mark)
+    tail = b"\x1a" if tail and not newline.after_last else tail
+    file = DebitFile(header=header, lines=tuple(items), newline=newline, tail=tail)
     data = encode_result(file)
     assert decode_result(data, file="x", processed_on=DAY) == file
     assert encode_result(decode_result(data, file="x", processed_on=DAY)) == data
@@ -276,3 +297,103 @@ def test_any_bytes_are_read_or_refused_with_a_place_and_never_crash(data) -> Non
     except FileRefused:
         return
     assert decode_result(encode_result(file), file="x", processed_on=DAY) == file
+
+
+DIFFERENT = {
+    Peculiarity.END_MARK: lambda data: data + b"\x1a",
+    Peculiarity.EXTRA_NEWLINE: lambda data: data + b"\r\n",
+    Peculiarity.CR: lambda data: data.replace(b"\r\n", b"\r"),
+    Peculiarity.CODE_MARK_EBCDIC: lambda data: b"1911" + data[4:],
+    Peculiarity.CODE_MARK_BLANK: lambda data: b"191 " + data[4:],
+    Peculiarity.NEW_CODE_BLANK: lambda data: b"\r\n".join(
+        piece[:90] + b" " + piece[91:] if piece[:1] == b"2" else piece for piece in data.split(b"\r\n")
+    ),
+    Peculiarity.YUCHO_BRANCH_BLANK: lambda data: data.replace(b"058", b"   "),
+}
+"""What banks do: zengin4j (0x1A, CR), vain0x/zengin-edit (コード区分)."""
+
+
+@pytest.mark.parametrize("peculiarity", list(DIFFERENT), ids=str)
+def test_a_file_that_differs_as_banks_do_is_read_and_goes_back_as_it_came(peculiarity) -> None:
+    data = DIFFERENT[peculiarity](encode_result(RESULT))
+    assert data != encode_result(RESULT)
+    found = decode_result(data, file="x", processed_on=DAY)
+    assert [(one.amount, one.result) for one in found.lines] == [(one.amount, one.result) for one in RESULT.lines]
+    assert encode_result(found) == data
+    compare_with_request(REQUEST, found, file="x")
+
+
+@pytest.mark.parametrize("peculiarity", list(DIFFERENT), ids=str)
+def test_a_bank_whose_profile_does_not_say_so_is_asked_for_another_file(peculiarity) -> None:
+    data = DIFFERENT[peculiarity](encode_result(RESULT))
+    strict = BankForm(bank_code="0001", reads=frozenset(Peculiarity) - {peculiarity})
+    with pytest.raises(FileRefused) as refused:
+        decode_result(data, file="x", processed_on=DAY, forms=[strict])
+    assert {problem.reason for problem in refused.value.problems} == {peculiarity.value}
+    assert "ask the bank for" in refused.value.problems[0].advice
+
+
+def test_a_form_holds_from_its_day_on_and_for_its_bank_only() -> None:
+    data = encode_result(RESULT) + b"\x1a"
+    strict = BankForm(bank_code="0001", since=DAY, reads=frozenset())
+    before = date(2026, 8, 30)
+    assert decode_result(data, file="x", processed_on=before, forms=[strict]).lines == RESULT.lines
+    assert decode_result(data, file="x", processed_on=DAY, forms=[replace(strict, bank_code="0002")])
+    with pytest.raises(FileRefused, match="end_mark"):
+        decode_result(data, file="x", processed_on=DAY, forms=[strict])
+
+
+def test_a_blank_branch_of_another_bank_than_the_post_bank_is_refused() -> None:
+    data = DIFFERENT[Peculiarity.YUCHO_BRANCH_BLANK](encode_result(RESULT).replace(b"29900", b"20005"))
+    assert refusal_of(data).problems[0].reason == "branch_missing"
+
+
+def test_an_unreadable_record_leaves_the_others_readable_where_the_totals_allow_it() -> None:
+    data = bytearray(encode_result(RESULT))
+    data[122 * 2 + 80] = 0x80
+    problems = Problems("x")
+    read = decode_readable(bytes(data), problems, processed_on=DAY)
+    assert (read.file.lines, read.records) == ((RESULT.lines[0], RESULT.lines[2]), (2, 4))
+    assert [(one.record, one.reason) for one in problems] == [(3, "bad_byte")]
+    data[122 * 4 + 7 : 122 * 4 + 19] = b"000000000001"  # the trailer's total: less than what can be read
+    with pytest.raises(FileRefused) as refused:
+        decode_readable(bytes(data), Problems("x"), processed_on=DAY)
+    assert "total" in [problem.reason for problem in refused.value.problems]
+
+
+@pytest.mark.parametrize("record", [1, 5, 6])
+def test_an_unreadable_header_trailer_or_end_refuses_the_file(record) -> None:
+    data = bytearray(encode_result(RESULT))
+    data[122 * (record - 1)] = ord("7")
+    with pytest.raises(FileRefused, match="unknown_record"):
+        decode_readable(bytes(data), Problems("x"), processed_on=DAY)
+
+
+MONDAY = replace(RESULT, header=replace(HEADER, bank_code="0005"), lines=RESULT.lines[:1])
+
+
+def grouped(*files: DebitFile, ends: bool = False) -> bytes:
+    """Several groups in one file: with one end record behind them all, or one behind each."""
+    pieces = [encode_result(file) for file in files]
+    return b"".join(pieces) if ends else b"".join(piece[:-122] for piece in pieces) + pieces[-1][-122:]
+
+
+@pytest.mark.parametrize("ends", [False, True])
+def test_several_groups_in_one_file_are_cut_into_a_file_each(ends) -> None:
+    """持込規格 of the 信用金庫: マルチファイル."""
+    parts = split_groups(grouped(RESULT, MONDAY, ends=ends))
+    assert [decode_result(part, file="x", processed_on=DAY) for part in parts] == [RESULT, MONDAY]
+
+
+def test_groups_that_are_not_whole_are_not_cut() -> None:
+    whole = grouped(RESULT, MONDAY)
+    for broken in (whole[:-122], whole[122:], whole[:122] + whole, encode_result(RESULT), b"", b"x" * 240):
+        assert split_groups(broken) == [broken]
+    with pytest.raises(FileRefused, match="several_files"):
+        decode_result(whole, file="x", processed_on=DAY)
+
+
+@given(st.binary(max_size=300) | damaged(grouped(RESULT, MONDAY)))
+def test_any_bytes_are_cut_into_groups_or_left_as_they_are(data) -> None:
+    parts = split_groups(data)
+    assert parts == [data] or all(part[:1] == b"1" for part in parts)

@@ -123,7 +123,7 @@ LAYOUT = FixedLayout(
 def test_widths_count_bytes_not_characters() -> None:
     data = write_record(LAYOUT, LAYOUT.records[0], {"name": "見本", "amount": 7}, "record 1")
     assert len(data) == 10
-    rows, _ = read_rows(LAYOUT, data, Problems("x"))
+    rows = read_rows(LAYOUT, data, Problems("x")).rows
     assert (rows[0].text("name"), rows[0].whole("amount")) == ("見本", 7)
     with pytest.raises(OperatorFault, match="8 bytes, at most 6 fit"):
         write_record(LAYOUT, LAYOUT.records[0], {"name": "見本太郎", "amount": 7}, "record 1")
@@ -131,27 +131,33 @@ def test_widths_count_bytes_not_characters() -> None:
 
 def test_a_character_cut_in_half_is_named_by_its_byte() -> None:
     problems = Problems("x")
-    assert read_rows(LAYOUT, b"D12345\x8a007", problems)[0] == []
+    read = read_rows(LAYOUT, b"D12345\x8a007", problems)
+    assert (read.rows, read.bad) == ((), {1})
     problem = next(iter(problems))
     assert (problem.record, problem.position, problem.field, problem.reason) == (1, 7, "氏名", "bad_byte")
     assert str(problem).startswith("x, record 1, position 7, 氏名: byte 8a; only characters of cp932")
 
 
-@given(st.lists(st.from_regex(rb"[A-Z]{10}", fullmatch=True), min_size=1, max_size=8), st.sampled_from(Newline))
-def test_records_are_cut_as_they_were_joined(records, newline) -> None:
-    data = join_records(records, newline)
+@given(
+    st.lists(st.from_regex(rb"[A-Z]{10}", fullmatch=True), min_size=1, max_size=8),
+    st.sampled_from(Newline),
+    st.sampled_from([b"", b"\x1a", b"\r\n", b"\x1a\r\n", b"\r\n\x1a"]),
+)
+def test_records_are_cut_as_they_were_joined(records, newline, tail) -> None:
+    """Whatever stands between them and behind the last: 0x1A and a further newline too (zengin4j)."""
+    data = join_records(records, newline, tail)
     problems = Problems("x")
-    found, how = split_records(data, 10, problems)
+    found = split_records(data, 10, problems)
     assert not problems
-    assert found == records
-    assert join_records(found, how) == data
+    assert list(found.pieces) == records
+    assert join_records(found.pieces, found.newline, found.tail) == data
 
 
 @given(st.binary(max_size=80))
 def test_any_bytes_are_cut_or_refused(data) -> None:
     problems = Problems("x")
-    records, newline = split_records(data, 10, problems)
-    assert problems or join_records(records, newline) == data
+    found = split_records(data, 10, problems)
+    assert problems or join_records(found.pieces, found.newline, found.tail) == data
 
 
 @pytest.mark.parametrize(

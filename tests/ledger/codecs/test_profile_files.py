@@ -14,8 +14,7 @@ from tests.ledger.codecs.damage import damaged
 
 from kofu.core.errors import OperatorFault
 from kofu.ledger.codecs import electronic, punched, returned_transfers
-from kofu.ledger.codecs.convenience import Slip, SlipKey
-from kofu.ledger.codecs.electronic import ElectronicFile, ElectronicPayment, ElNumbers, ElSpecification, el_numbers_for
+from kofu.ledger.codecs.electronic import ElectronicFile, ElectronicPayment
 from kofu.ledger.codecs.fixed_width import Newline
 from kofu.ledger.codecs.layouts import demonstration
 from kofu.ledger.codecs.problems import FileRefused
@@ -267,20 +266,3 @@ def test_a_claim_layout_without_any_account_is_refused() -> None:
 def test_the_same_installment_paid_twice_stays_two_payments() -> None:
     """地方税お支払サイト 2023-05: 636 slips were paid more than once; both payments must reach the ledger."""
     assert len({payment.transaction for payment in kind_of("electronic_payments").example.payments}) == 2
-
-
-SLIP = Slip(
-    key=SlipKey(fiscal_year=2026, tax="resident", notice_number="0012345678", installment="1"),
-    amount=24_000,
-    pay_by=date(2026, 6, 30),
-)
-
-
-def test_no_el_number_is_made_up_without_a_specification() -> None:
-    with pytest.raises(OperatorFault, match="el_qr_unspecified"):
-        el_numbers_for(None, SLIP)
-
-
-def test_el_numbers_are_what_the_supplied_specification_makes() -> None:
-    made = ElNumbers(agency="1", payment=SLIP.key.notice_number, confirmation="2", division="3", qr=b"x")
-    assert el_numbers_for(ElSpecification("document, edition", lambda _: made), SLIP) is made

@@ -22,6 +22,16 @@ from kofu.ledger.codecs.zengin_kana import NAME_CHARACTERS, to_zengin, unfit_at
         ("ＡＢＣ－１", "ABC-1"),
         ("kofu (1)", "KOFU (1)"),
         ("カ\u3099", "ｶﾞ"),
+        ("カヲル", "ｶｵﾙ"),
+        ("ミサヲ", "ﾐｻｵ"),
+        ("ヱビス", "ｴﾋﾞｽ"),
+        ("ヰセキ", "ｲｾｷ"),
+        ("ゐゑを ｦ", "ｲｴｵ ｵ"),
+        ("ヵヶヮゎゕ", "ｶｹﾜﾜｶ"),
+        ("ｬｭｮｯｧ", "ﾔﾕﾖﾂｱ"),
+        ("オ―オ゠オ〜オ～オ~オ—オ‐オ−オｰ", "ｵ-ｵ-ｵ-ｵ-ｵ-ｵ-ｵ-ｵ-ｵ-"),
+        ("ゔぁ ヴ", "ｳﾞｱ ｳﾞ"),
+        ("ﾊﾟﾊﾞ ハ゜", "ﾊﾟﾊﾞ ﾊﾟ"),
     ],
 )
 def test_a_furigana_becomes_half_width_capital_kana_with_marks_of_their_own(kana, written) -> None:
@@ -30,12 +40,28 @@ def test_a_furigana_becomes_half_width_capital_kana_with_marks_of_their_own(kana
     assert unfit_at(written) is None
 
 
-@pytest.mark.parametrize("name", ["山田", "ミホン①", "ヲノ", "ミホン㍿", "é", "ß", "\n", "🐈"])
+@pytest.mark.parametrize("name", ["山田", "ミホン①", "ミホン㍿", "é", "ß", "\n", "🐈"])
 def test_what_has_no_kana_is_refused_by_its_place_and_not_by_its_name(name) -> None:
     with pytest.raises(OperatorFault) as refusal:
         to_zengin(name)
     assert refusal.value.code == "no_zengin_kana"
     assert name not in refusal.value.message
+
+
+@pytest.mark.parametrize(
+    "name", ["ﾜﾞ", "ｱﾞ", "ｶﾟ", "ﾞｷ", "ヷ", "ヺ", "ガ゛", "ナ\u3099", "ー゛", "ン゜", "A゛", "ウ゜", "ｶﾞﾞ"]
+)
+def test_a_voiced_mark_that_makes_no_kana_is_refused(name) -> None:
+    """zengin4j ADR-0028: a bank keeps no such name, so the フリガナ is wrong."""
+    with pytest.raises(OperatorFault) as refusal:
+        to_zengin(name)
+    assert refusal.value.code == "no_voiced_kana"
+    assert name not in refusal.value.message
+
+
+@pytest.mark.parametrize(("name", "place"), [("ﾜﾞ", 1), ("ﾞｷ", 0), ("ｷﾞｶﾟ", 3), ("ｶﾞﾊﾟｳﾞ", None)])
+def test_a_name_to_be_sent_is_looked_at_for_marks_that_make_no_kana_too(name, place) -> None:
+    assert unfit_at(name) == place
 
 
 @given(st.text(max_size=20))
@@ -45,6 +71,7 @@ def test_whatever_is_converted_fits_the_banks_and_any_text_is_converted_or_refus
     except OperatorFault:
         return
     assert set(written) <= NAME_CHARACTERS
+    assert unfit_at(written) is None
     assert len(Charset.JIS_X_0201.to_bytes(written)) == len(written)
     assert to_zengin(written) == written
 

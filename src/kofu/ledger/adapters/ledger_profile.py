@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from datetime import timedelta
+from datetime import date, timedelta
 from functools import lru_cache
 from pathlib import Path
 
@@ -11,6 +11,8 @@ import msgspec
 
 from kofu.core.errors import OperatorFault, ensure
 from kofu.core.kinds import CertificateKind
+from kofu.ledger.codecs.bank_forms import BankForm, Peculiarity, check_forms
+from kofu.ledger.codecs.fixed_width import Newline
 from kofu.ledger.domain.claims import Channel
 from kofu.ledger.domain.counter_rules import CounterRules, IdentityRule
 from kofu.ledger.domain.coverage import ChannelRule, Rhythm
@@ -19,6 +21,7 @@ from kofu.ledger.domain.interest import NewYear, SmallBase
 from kofu.ledger.domain.outgoing_files import AnswerRules, OutgoingKind
 from kofu.ledger.domain.refund_interest import InterestUntil
 
+KEEP_DAYS_MIN = 366
 SHIPPED = Path(__file__).parent.parent / "profiles"
 
 
@@ -87,6 +90,12 @@ class AnswerEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     other: int
 
 
+class OutgoingRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Files that went out. `keep_days`: how long they can be had again; then their content is erased."""
+
+    keep_days: int
+
+
 class ChannelEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """How the files of a channel come; what the keys mean stands with `ChannelRule`."""
 
@@ -98,6 +107,17 @@ class ChannelEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     arrives_after_days: int = 0
     margin_days: int = 0
     methods: tuple[str, ...] = ("ordinary",)
+
+
+class BankFileEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How one bank's files look from a day on. `reads`: how they may differ; the rest is how ours are written."""
+
+    bank_code: str
+    since: date
+    reads: tuple[Peculiarity, ...]
+    newline: Newline = Newline.CRLF
+    end_mark: bool = False
+    code_mark: str = "0"
 
 
 class ReportRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -168,6 +188,25 @@ class LedgerProfile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     dunning: DunningEntry
     channels: tuple[ChannelEntry, ...]
     answers: AnswerEntry
+    outgoing: OutgoingRules
+    bank_files: tuple[BankFileEntry, ...] = ()
+
+    @property
+    def bank_forms(self) -> tuple[BankForm, ...]:
+        """How each bank's files look. Raises `OperatorFault` `bank_form`."""
+        forms = tuple(
+            BankForm(
+                bank_code=entry.bank_code,
+                since=entry.since,
+                reads=frozenset(entry.reads),
+                newline=entry.newline,
+                end_mark=entry.end_mark,
+                code_mark=entry.code_mark,
+            )
+            for entry in self.bank_files
+        )
+        check_forms(forms)
+        return forms
 
     @property
     def answer_rules(self) -> AnswerRules:
@@ -219,4 +258,8 @@ def ledger_profile(municipality_code: str) -> LedgerProfile:
     if found.municipality_code != municipality_code:
         raise OperatorFault("ledger_profile", f"{path.name}: municipality_code is not {municipality_code}")
     ensure(found.channel_rules and found.answer_rules, "a profile names its channels and when files are answered")
+    ensure(found.bank_forms is not None, "forms of banks were checked")
+    if found.outgoing.keep_days < KEEP_DAYS_MIN:
+        message = f"{path.name}: [outgoing] keep_days is {KEEP_DAYS_MIN} or more: an answer is held against its request"
+        raise OperatorFault("ledger_profile", message)
     return found

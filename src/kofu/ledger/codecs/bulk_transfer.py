@@ -6,11 +6,13 @@ Layout: https://expydoc.com/doc/11700435/. There is no common format of transfer
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
 from kofu.core.errors import OperatorFault
+from kofu.ledger.codecs.bank_forms import BankForm
 from kofu.ledger.codecs.cells import Blank, Cell, Field, Form, is_digits
 from kofu.ledger.codecs.fixed_width import FixedLayout, Newline, RecordType, Role, Row
 from kofu.ledger.codecs.problems import Problems
@@ -18,6 +20,7 @@ from kofu.ledger.codecs.zengin_file import (
     check_name,
     check_total,
     code,
+    code_mark,
     constant,
     digits,
     number,
@@ -80,6 +83,7 @@ class TransferHeader:
     branch_name: str
     deposit: OwnDeposit
     account_number: str  # 7 digits
+    code_mark: str = "0"  # コード区分; the bytes are JIS X 0201 whatever it says
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,7 +101,7 @@ class TransferLine:
     account_number: str
     recipient_kana: str
     amount: int
-    new_code: TransferNewCode
+    new_code: TransferNewCode | None  # None: left blank in a file that was read
     reference: str
     edi: bool = False
     designation: Designation = Designation.TELEGRAPHIC
@@ -105,11 +109,12 @@ class TransferLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TransferFile:
-    """A file of transfers. `newline`: what stands after each record."""
+    """A file of transfers. `newline`: what stands after each record, `tail` behind the last."""
 
     header: TransferHeader
     lines: tuple[TransferLine, ...]
     newline: Newline = Newline.CRLF
+    tail: bytes = b""
 
     @property
     def total(self) -> int:
@@ -127,7 +132,7 @@ LAYOUT = FixedLayout(
             (
                 constant("record", "データ区分", "1"),
                 constant("kind", "種別コード", "21"),
-                constant("charset", "コード区分", "0"),
+                code_mark(),
                 digits("consignor_code", "振込依頼人コード", 10),
                 text("consignor_name", "振込依頼人名", 40),
                 TRANSFER_DAY,
@@ -148,14 +153,14 @@ LAYOUT = FixedLayout(
                 constant("record", "データ区分", "2"),
                 digits("bank_code", "被仕向銀行番号", 4),
                 text("bank_name", "被仕向銀行名", 15),
-                digits("branch_code", "被仕向支店番号", 3),
+                digits("branch_code", "被仕向支店番号", 3, blank=Blank.SPACES),
                 text("branch_name", "被仕向支店名", 15),
                 spare(4, filling="0"),  # 手形交換所番号, no longer used
                 code("deposit", "預金種目", {kind.value: kind.name for kind in TransferDeposit}),
                 digits("account_number", "口座番号", 7, personal=True),
                 text("recipient_kana", "受取人名", 30, personal=True),
                 number("amount", "振込金額", 10),
-                code("new_code", "新規コード", {kind.value: kind.name for kind in TransferNewCode}),
+                code("new_code", "新規コード", {kind.value: kind.name for kind in TransferNewCode}, blank=Blank.SPACES),
                 text("reference", "顧客コード（EDI情報）", 20, personal=True),
                 code("designation", "振込指定区分", {kind.value: kind.name for kind in Designation}),
                 Field(
@@ -195,6 +200,7 @@ def encode(file: TransferFile) -> bytes:
         _check_line(line, f"data record {place}")
     header = file.header
     cells: dict[str, Cell] = {
+        "charset": header.code_mark,
         "consignor_code": header.consignor_code,
         "consignor_name": header.consignor_name,
         "transfer_on": f"{header.transfer_on:%m%d}",
@@ -207,13 +213,13 @@ def encode(file: TransferFile) -> bytes:
     }
     trailer: dict[str, Cell] = {"count": len(file.lines), "total": file.total}
     lines = [_cells(line) for line in file.lines]
-    return write_zengin(LAYOUT, header=cells, lines=lines, trailer=trailer, newline=file.newline)
+    return write_zengin(LAYOUT, header=cells, lines=lines, trailer=trailer, newline=file.newline, tail=file.tail)
 
 
-def decode(data: bytes, *, file: str, processed_on: date) -> TransferFile:
+def decode(data: bytes, *, file: str, processed_on: date, forms: Sequence[BankForm] = ()) -> TransferFile:
     """Read a file of transfers back. `processed_on` completes the year. Raises `FileRefused`."""
     problems = Problems(file)
-    rows = read_zengin(LAYOUT, data, problems)
+    rows = read_zengin(LAYOUT, data, problems, forms=forms, on=processed_on)
     day = read_month_and_day(rows.header, TRANSFER_DAY, TRANSFER_DAY_POSITION, processed_on, problems)
     for row in rows.lines:
         if not row.text("edi") and not _is_reference(row.text("reference")):
@@ -236,9 +242,11 @@ def decode(data: bytes, *, file: str, processed_on: date) -> TransferFile:
             branch_name=header.text("branch_name"),
             deposit=OwnDeposit(header.text("deposit")),
             account_number=header.text("account_number"),
+            code_mark=header.text("charset"),
         ),
         lines=lines,
         newline=rows.newline,
+        tail=rows.tail,
     )
 
 
@@ -249,6 +257,10 @@ def _is_reference(reference: str) -> bool:
 def _check_line(line: TransferLine, place: str) -> None:
     if line.amount < 1:
         raise OperatorFault("cannot_write", f"{place}: {line.amount} yen cannot be transferred; leave it out")
+    if line.new_code is None or not line.branch_code:
+        raise OperatorFault(
+            "cannot_write", f"{place}: a transfer names 新規コード and 被仕向支店番号; look at the account"
+        )
     check_name(line.recipient_kana, f"{place}, 受取人名")
     if not line.recipient_kana:
         raise OperatorFault("cannot_write", f"{place}: no 受取人名; the bank would send it back")
@@ -268,7 +280,7 @@ def _cells(line: TransferLine) -> dict[str, Cell]:
         "account_number": line.account_number,
         "recipient_kana": line.recipient_kana,
         "amount": line.amount,
-        "new_code": line.new_code.value,
+        "new_code": line.new_code.value if line.new_code else "",
         "reference": line.reference,
         "designation": line.designation.value,
         "edi": EDI_MARK if line.edi else "",
@@ -285,7 +297,7 @@ def _line(row: Row) -> TransferLine:
         account_number=row.text("account_number"),
         recipient_kana=row.text("recipient_kana"),
         amount=row.whole("amount"),
-        new_code=TransferNewCode(row.text("new_code")),
+        new_code=TransferNewCode(row.text("new_code")) if row.text("new_code") else None,
         reference=row.text("reference"),
         edi=row.text("edi") == EDI_MARK,
         designation=Designation(row.text("designation")),

@@ -85,12 +85,22 @@ def load(data: bytes, *, file: str) -> ProfileLayout:
 def decode(layout: ProfileLayout, data: bytes, *, file: str) -> ReportFile:
     """Read a file of reports. Every barcode is checked and holds the record's amount. Raises `FileRefused`."""
     problems = Problems(file)
-    rows = read_file(layout, data, problems)
+    read, _ = decode_readable(layout, data, problems)
+    problems.refuse()
+    return read
+
+
+def decode_readable(layout: ProfileLayout, data: bytes, problems: Problems) -> tuple[ReportFile, tuple[int, ...]]:
+    """Read what can be read, and the record of each report; what cannot or is wrong is noted, record by record.
+
+    Raises `FileRefused` where it is no file at all: its order, its header or its totals are not right.
+    """
+    rows = read_file(layout, data, problems, keep_bad=True)
     kind = _kind_field(layout)
     reports = tuple(_report(row, rows, kind, problems) for row in rows.lines)
-    problems.refuse()
     header = tuple(rows.header.cells.items()) if rows.header else ()
-    return ReportFile(reports=reports, header=header, newline=rows.newline)
+    file = ReportFile(reports=reports, header=header, newline=rows.newline)
+    return file, tuple(row.number for row in rows.lines)
 
 
 def encode(layout: ProfileLayout, file: ReportFile) -> bytes:

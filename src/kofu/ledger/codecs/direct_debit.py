@@ -8,18 +8,22 @@ Layout: https://www.miyagin.co.jp/kfkdown-zengin-help, https://www.hokkokubank.c
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
 from kofu.core.errors import OperatorFault
+from kofu.ledger.codecs.bank_forms import YUCHO_CODE, BankForm
 from kofu.ledger.codecs.cells import Blank, Cell
 from kofu.ledger.codecs.fixed_width import FixedLayout, Newline, RecordType, Role, Row
 from kofu.ledger.codecs.problems import Problems
 from kofu.ledger.codecs.zengin_file import (
     check_name,
     check_total,
+    check_total_of_bad,
     code,
+    code_mark,
     constant,
     digits,
     number,
@@ -92,11 +96,15 @@ class DebitHeader:
     branch_name: str = ""
     deposit: DebitDeposit | None = None
     account_number: str = ""  # 7 digits
+    code_mark: str = "0"  # コード区分; the bytes are JIS X 0201 whatever it says
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DebitLine:
-    """One account to debit with `amount` yen. `result` is None in a request."""
+    """One account to debit with `amount` yen. `result` is None in a request.
+
+    Banks leave 新規コード blank in answers (None), and ゆうちょ銀行 its branch ("").
+    """
 
     bank_code: str
     bank_name: str
@@ -106,18 +114,19 @@ class DebitLine:
     account_number: str  # 7 digits, zeros in front
     holder_kana: str
     amount: int
-    new_code: NewCode
+    new_code: NewCode | None
     customer_number: str  # 顧客番号, 20 digits: the key of matching
     result: DebitResult | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DebitFile:
-    """A request or an answer. `newline`: what stands after each record."""
+    """A request or an answer. `newline`: what stands after each record, `tail` behind the last."""
 
     header: DebitHeader
     lines: tuple[DebitLine, ...]
     newline: Newline = Newline.CRLF
+    tail: bytes = b""
 
     @property
     def total(self) -> int:
@@ -142,7 +151,7 @@ LAYOUT = FixedLayout(
             (
                 constant("record", "データ区分", "1"),
                 constant("kind", "種別コード", "91"),
-                constant("charset", "コード区分", "0"),
+                code_mark(),
                 digits("consignor_code", "委託者コード", 10),
                 text("consignor_name", "委託者名", 40),
                 DEBIT_DAY,
@@ -163,14 +172,14 @@ LAYOUT = FixedLayout(
                 constant("record", "データ区分", "2"),
                 digits("bank_code", "引落銀行番号", 4),
                 text("bank_name", "引落銀行名", 15),
-                digits("branch_code", "引落支店番号", 3),
+                digits("branch_code", "引落支店番号", 3, blank=Blank.SPACES),
                 text("branch_name", "引落支店名", 15),
                 spare(4),
                 code("deposit", "預金種目", _DEPOSITS),
                 digits("account_number", "口座番号", 7, personal=True),
                 text("holder_kana", "預金者名", 30, personal=True),
                 number("amount", "引落金額", 10),
-                code("new_code", "新規コード", {kind.value: kind.name for kind in NewCode}),
+                code("new_code", "新規コード", {kind.value: kind.name for kind in NewCode}, blank=Blank.SPACES),
                 digits("customer_number", "顧客番号", 20, personal=True),
                 code("result", "振替結果コード", {kind.value: kind.name for kind in DebitResult}),
                 spare(8),
@@ -210,6 +219,10 @@ def encode_request(request: DebitFile) -> bytes:
             raise OperatorFault(
                 "cannot_write", f"data record {place}: {line.amount} yen cannot be debited; leave it out"
             )
+        if line.new_code is None or not line.branch_code:
+            raise OperatorFault(
+                "cannot_write", f"data record {place}: a request names 新規コード and 引落支店番号; look at the account"
+            )
         check_name(line.holder_kana, f"data record {place}, 預金者名")
     check_name(request.header.consignor_name, "header, 委託者名")
     twice = [number for number, times in Counter(line.customer_number for line in request.lines).items() if times > 1]
@@ -226,14 +239,38 @@ def encode_result(result: DebitFile) -> bytes:
     return _encode(result, answered=True)
 
 
-def decode_request(data: bytes, *, file: str, processed_on: date) -> DebitFile:
+def decode_request(data: bytes, *, file: str, processed_on: date, forms: Sequence[BankForm] = ()) -> DebitFile:
     """Read back a request. `processed_on` completes the year. Raises `FileRefused`."""
-    return _decode(data, file=file, processed_on=processed_on, answered=False)
+    problems = Problems(file)
+    found = _decode(data, problems, processed_on, forms, answered=False)
+    problems.refuse()
+    return found.file
 
 
-def decode_result(data: bytes, *, file: str, processed_on: date) -> DebitFile:
+def decode_result(data: bytes, *, file: str, processed_on: date, forms: Sequence[BankForm] = ()) -> DebitFile:
     """Read an answer of the banks. `processed_on` completes the year. Raises `FileRefused`, whole."""
-    return _decode(data, file=file, processed_on=processed_on, answered=True)
+    problems = Problems(file)
+    found = _decode(data, problems, processed_on, forms, answered=True)
+    problems.refuse()
+    return found.file
+
+
+@dataclass(frozen=True, slots=True)
+class PartlyRead:
+    """An answer of which some records may be unreadable: `records` has the place of each line of `file`."""
+
+    file: DebitFile
+    records: tuple[int, ...]
+
+
+def decode_readable(
+    data: bytes, problems: Problems, *, processed_on: date, forms: Sequence[BankForm] = ()
+) -> PartlyRead:
+    """Read what can be read of an answer; what cannot is noted, record by record.
+
+    Raises `FileRefused` where it is no file at all: its order, its header or its totals are not right.
+    """
+    return _decode(data, problems, processed_on, forms, answered=True, keep_bad=True)
 
 
 def compare_with_request(request: DebitFile, result: DebitFile, *, file: str) -> None:
@@ -242,36 +279,55 @@ def compare_with_request(request: DebitFile, result: DebitFile, *, file: str) ->
     Raises `FileRefused` naming the records. Records are numbered as in the answer, where the header is 1.
     """
     problems = Problems(file)
+    note_differences(request, result, range(2, len(result.lines) + 2), problems)
+    problems.refuse()
+
+
+def note_differences(
+    request: DebitFile, result: DebitFile, records: Sequence[int], problems: Problems, *, whole: bool = True
+) -> None:
+    """Note where an answer is not one to its request. `records`: the place of each line; `whole`: the only answer.
+
+    Raises `FileRefused` where it answers another request.
+    """
     if (request.header.consignor_code, request.header.debit_on) != (
         result.header.consignor_code,
         result.header.debit_on,
     ):
         found = f"an answer for 引落日 {result.header.debit_on}"
         problems.add("another_request", found, f"the request is for {request.header.debit_on}: choose the right file")
+        problems.refuse()
     asked = {line.customer_number: line for line in request.lines}
     answered: set[str] = set()
-    for place, line in enumerate(result.lines, start=2):
+    for place, line in zip(records, result.lines, strict=True):
         mine = asked.get(line.customer_number)
         if mine is None:
             problems.add("not_asked", "a customer number that was not sent", "ask the bank", record=place)
         elif line.customer_number in answered:
             problems.add("answered_twice", "a second answer to one line", "ask the bank", record=place)
-        elif _account_and_amount(line) != _account_and_amount(mine):
+        elif _is_altered(line, mine):
             problems.add("altered", "another account or amount than was sent", "ask the bank", record=place)
         answered.add(line.customer_number)
     missing = len(asked.keys() - answered)
-    if missing:
+    if missing and whole:
         problems.add("unanswered", f"{missing} lines without an answer", "ask the bank for the rest")
-    problems.refuse()
 
 
-def _account_and_amount(line: DebitLine) -> tuple[str, str, str, str, int]:
-    return line.bank_code, line.branch_code, line.deposit.value, line.account_number, line.amount
+def _is_altered(line: DebitLine, mine: DebitLine) -> bool:
+    """Whether an answer is about another account or amount. A branch ゆうちょ銀行 leaves blank says nothing."""
+    blank = not line.branch_code and line.bank_code == YUCHO_CODE
+    return _account_and_amount(line, blank=blank) != _account_and_amount(mine, blank=blank)
+
+
+def _account_and_amount(line: DebitLine, *, blank: bool) -> tuple[str, str, str, str, int]:
+    branch = "" if blank else line.branch_code
+    return line.bank_code, branch, line.deposit.value, line.account_number, line.amount
 
 
 def _encode(file: DebitFile, *, answered: bool) -> bytes:
     header = file.header
     cells: dict[str, Cell] = {
+        "charset": header.code_mark,
         "consignor_code": header.consignor_code,
         "consignor_name": header.consignor_name,
         "debit_on": f"{header.debit_on:%m%d}",
@@ -283,9 +339,8 @@ def _encode(file: DebitFile, *, answered: bool) -> bytes:
         "account_number": header.account_number,
     }
     trailer: dict[str, Cell] = dict(_totals(file.lines, answered=answered))
-    return write_zengin(
-        LAYOUT, header=cells, lines=[_cells(line) for line in file.lines], trailer=trailer, newline=file.newline
-    )
+    lines = [_cells(line) for line in file.lines]
+    return write_zengin(LAYOUT, header=cells, lines=lines, trailer=trailer, newline=file.newline, tail=file.tail)
 
 
 def _cells(line: DebitLine) -> dict[str, Cell]:
@@ -298,7 +353,7 @@ def _cells(line: DebitLine) -> dict[str, Cell]:
         "account_number": line.account_number,
         "holder_kana": line.holder_kana,
         "amount": line.amount,
-        "new_code": line.new_code.value,
+        "new_code": line.new_code.value if line.new_code else "",
         "customer_number": line.customer_number,
         "result": (line.result or DebitResult.PAID).value,  # a request carries 0
     }
@@ -318,9 +373,17 @@ def _totals(lines: tuple[DebitLine, ...], *, answered: bool) -> dict[str, int]:
     }
 
 
-def _decode(data: bytes, *, file: str, processed_on: date, answered: bool) -> DebitFile:
-    problems = Problems(file)
-    rows = read_zengin(LAYOUT, data, problems)
+def _decode(
+    data: bytes,
+    problems: Problems,
+    processed_on: date,
+    forms: Sequence[BankForm],
+    *,
+    answered: bool,
+    keep_bad: bool = False,
+) -> PartlyRead:
+    rows = read_zengin(LAYOUT, data, problems, forms=forms, on=processed_on, keep_bad=keep_bad)
+    noted = problems.count
     day = read_month_and_day(rows.header, DEBIT_DAY, DEBIT_DAY_POSITION, processed_on, problems)
     lines = tuple(_line(row, answered=answered) for row in rows.lines)
     if not answered:
@@ -330,11 +393,14 @@ def _decode(data: bytes, *, file: str, processed_on: date, answered: bool) -> De
                 problems.add("result_in_request", "a result", advice, record=row.number, field="振替結果コード")
     names = {field.name: field.japanese for field in rows.trailer.type.fields}
     for name, counted in _totals(lines, answered=answered).items():
-        check_total(rows.trailer, name, names[name], counted, problems)
-    if day is None or problems:
+        if not rows.bad:
+            check_total(rows.trailer, name, names[name], counted, problems)
+        elif name in ("count", "total"):
+            check_total_of_bad(rows, name, names[name], counted, problems)
+    if day is None or problems.count > noted:
         raise problems.refusal()
     header = rows.header
-    return DebitFile(
+    file = DebitFile(
         header=DebitHeader(
             consignor_code=header.text("consignor_code"),
             consignor_name=header.text("consignor_name"),
@@ -345,10 +411,13 @@ def _decode(data: bytes, *, file: str, processed_on: date, answered: bool) -> De
             branch_name=header.text("branch_name"),
             deposit=DebitDeposit(header.text("deposit")) if header.text("deposit") else None,
             account_number=header.text("account_number"),
+            code_mark=header.text("charset"),
         ),
         lines=lines,
         newline=rows.newline,
+        tail=rows.tail,
     )
+    return PartlyRead(file, tuple(row.number for row in rows.lines))
 
 
 def _line(row: Row, *, answered: bool) -> DebitLine:
@@ -361,7 +430,7 @@ def _line(row: Row, *, answered: bool) -> DebitLine:
         account_number=row.text("account_number"),
         holder_kana=row.text("holder_kana"),
         amount=row.whole("amount"),
-        new_code=NewCode(row.text("new_code")),
+        new_code=NewCode(row.text("new_code")) if row.text("new_code") else None,
         customer_number=row.text("customer_number"),
         result=DebitResult(row.text("result")) if answered else None,
     )

@@ -1,19 +1,14 @@
-"""電子納付: payments by ペイジー, eL-QR, card and so on, by a layout that is data; and the numbers printed for them.
+"""電子納付: payments by ペイジー, eL-QR, card and so on, by a layout that is data.
 
-No public layout of the records is known, nor how many digits an eL番号 has or what an eL-QR holds (総務省
-地方税におけるQRコード規格に係る検討会: not to be had). So nothing of either is made up here: records are read by a
-layout, numbers are made by what the municipality supplies with the name of the specification it follows, or not at all.
+No public layout of the records is known, so nothing of it is made up here. What an eL-QR says is `el_qr`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 
-from kofu.core.errors import OperatorFault, ensure
-from kofu.ledger.codecs.cells import Cell, Form, is_digits
-from kofu.ledger.codecs.convenience import Slip
+from kofu.ledger.codecs.cells import Cell, Form
 from kofu.ledger.codecs.fixed_width import Newline, Role, Row
 from kofu.ledger.codecs.problems import Problems
 from kofu.ledger.codecs.profile_layout import (
@@ -68,25 +63,6 @@ class ElectronicFile:
     newline: Newline = Newline.CRLF
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ElNumbers:
-    """eL番号 as printed: 収納機関番号, 納付番号, 確認番号, 納付区分; and what the eL-QR holds."""
-
-    agency: str
-    payment: str
-    confirmation: str
-    division: str
-    qr: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class ElSpecification:
-    """What a municipality supplies: the document it follows, with its edition, and the function that follows it."""
-
-    document: str
-    make: Callable[[Slip], ElNumbers]
-
-
 def load(data: bytes, *, file: str) -> ProfileLayout:
     """Read a layout of electronic payments. Raises `OperatorFault` ("layout_wrong")."""
     layout = load_layout(data, file=file, purpose=Purpose.ELECTRONIC_PAYMENTS)
@@ -98,17 +74,27 @@ def load(data: bytes, *, file: str) -> ProfileLayout:
 def decode(layout: ProfileLayout, data: bytes, *, file: str) -> ElectronicFile:
     """Read a file of payments. A transaction that stands twice refuses the file. Raises `FileRefused`."""
     problems = Problems(file)
-    rows = read_file(layout, data, problems)
+    read, _ = decode_readable(layout, data, problems)
+    problems.refuse()
+    return read
+
+
+def decode_readable(layout: ProfileLayout, data: bytes, problems: Problems) -> tuple[ElectronicFile, tuple[int, ...]]:
+    """Read what can be read, and the record of each payment; what cannot or stands twice is noted.
+
+    Raises `FileRefused` where it is no file at all: its order, its header or its totals are not right.
+    """
+    rows = read_file(layout, data, problems, keep_bad=True)
     seen: set[str] = set()
     for row in rows.lines:
         if row.text("transaction") in seen:
             advice = "each payment has its own: ask the sender"
             problems.add("twice", "a 取引番号 that stands above too", advice, record=row.number, field="取引番号")
         seen.add(row.text("transaction"))
-    problems.refuse()
     header = tuple(rows.header.cells.items()) if rows.header else ()
     payments = tuple(_payment(layout, row) for row in rows.lines)
-    return ElectronicFile(payments=payments, header=header, newline=rows.newline)
+    file = ElectronicFile(payments=payments, header=header, newline=rows.newline)
+    return file, tuple(row.number for row in rows.lines)
 
 
 def encode(layout: ProfileLayout, file: ElectronicFile) -> bytes:
@@ -128,20 +114,6 @@ def encode(layout: ProfileLayout, file: ElectronicFile) -> bytes:
         for item in file.payments
     ]
     return write_file(layout, dict(file.header), lines, file.newline)
-
-
-def el_numbers_for(specification: ElSpecification | None, slip: Slip) -> ElNumbers:
-    """Make the numbers of a slip. Raises `OperatorFault` ("el_qr_unspecified") while no specification is supplied."""
-    if specification is None:
-        message = (
-            "no eL番号 can be made: the profile names no specification; obtain it from 地方税共同機構 and supply it"
-        )
-        raise OperatorFault("el_qr_unspecified", message)
-    numbers = specification.make(slip)
-    parts = (numbers.agency, numbers.payment, numbers.confirmation, numbers.division)
-    ensure(all(is_digits(part) for part in parts), f"an eL番号 by {specification.document} is digits")
-    ensure(numbers.qr, f"an eL-QR by {specification.document} holds something")
-    return numbers
 
 
 def _payment(layout: ProfileLayout, row: Row) -> ElectronicPayment:

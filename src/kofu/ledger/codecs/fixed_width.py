@@ -1,8 +1,9 @@
 """Records of fixed width: the small engine under every such file.
 
 A layout is data: record types told apart by the bytes at one place, each a row of fields whose widths add up to the
-record's length *in bytes*. Files come with CR LF after each record, with LF, without any, or without one after the
-last; which of these is kept, so that writing what was read gives the same bytes.
+record's length *in bytes*. Files come with CR LF after each record, with LF, with CR, without any, or without one after
+the last, and what stands behind it may be the end mark of old systems (0x1A) or one more newline; which of these is
+kept, so that writing what was read gives the same bytes.
 """
 
 from __future__ import annotations
@@ -18,6 +19,9 @@ from kofu.ledger.codecs.charsets import Charset
 from kofu.ledger.codecs.problems import Problems
 
 RECORDS_MAX = 2_000_000
+END_MARK = b"\x1a"  # EOF of CP/M and MS-DOS: some banks' programs still write it
+BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+EBCDIC_DIGITS = bytes(range(0xF0, 0xFA))
 
 
 class Newline(StrEnum):
@@ -28,16 +32,31 @@ class Newline(StrEnum):
     LF = "lf"
     CRLF_BETWEEN = "crlf_between"  # CR LF between records, none after the last
     LF_BETWEEN = "lf_between"
+    CR = "cr"
+    CR_BETWEEN = "cr_between"
 
     @property
     def mark(self) -> bytes:
         """The bytes between two records."""
-        return b"" if self is Newline.NONE else b"\r\n" if self in (Newline.CRLF, Newline.CRLF_BETWEEN) else b"\n"
+        return _MARKS[self]
 
     @property
     def after_last(self) -> bytes:
         """The bytes after the last record."""
-        return b"" if self in (Newline.CRLF_BETWEEN, Newline.LF_BETWEEN) else self.mark
+        return b"" if self.endswith("_between") else self.mark
+
+
+_MARKS = {
+    Newline.NONE: b"",
+    Newline.CRLF: b"\r\n",
+    Newline.CRLF_BETWEEN: b"\r\n",
+    Newline.LF: b"\n",
+    Newline.LF_BETWEEN: b"\n",
+    Newline.CR: b"\r",
+    Newline.CR_BETWEEN: b"\r",
+}
+_BY_MARK = {b"\r\n": (Newline.CRLF, Newline.CRLF_BETWEEN), b"\n": (Newline.LF, Newline.LF_BETWEEN)}
+_BY_MARK[b"\r"] = (Newline.CR, Newline.CR_BETWEEN)
 
 
 class Role(StrEnum):
@@ -128,13 +147,29 @@ class Row:
         return day
 
 
-def split_records(data: bytes, length: int, problems: Problems) -> tuple[list[bytes], Newline]:
+@dataclass(frozen=True, slots=True)
+class Records:
+    """The records of a file as bytes. `tail`: what stands behind the last record and its newline (0x1A, newlines)."""
+
+    pieces: tuple[bytes, ...]
+    newline: Newline
+    tail: bytes = b""
+
+
+def split_records(data: bytes, length: int, problems: Problems) -> Records:
     """Cut a file into records of `length` bytes, whatever stands between them. Notes what does not fit."""
-    newline = _newline_of(data, length)
-    step = length + len(newline.mark)
-    total = len(data) + (len(newline.mark) - len(newline.after_last))
-    if not data:
-        problems.add("empty_file", "no bytes at all", "ask the sender for the file again")
+    body = data.rstrip(END_MARK + b"\r\n")
+    rest = data[len(body) :]
+    newline = _newline_of(data, rest, length)
+    mark = newline.mark
+    tail = rest[len(newline.after_last) :]
+    step = length + len(mark)
+    total = len(body) + len(mark)
+    if not body:
+        problems.add("empty_file", "no records at all", "ask the sender for the file again")
+    elif body.startswith(BYTE_ORDER_MARK):
+        advice = "a program for texts has saved it anew: ask for the file as it was made, sent as binary"
+        problems.add("byte_order_mark", "a byte order mark (ef bb bf) in front", advice, record=1, position=1)
     elif total // step > RECORDS_MAX:
         problems.add("too_many_records", f"{total // step} records", f"send at most {RECORDS_MAX} in a file")
     elif total % step:
@@ -142,26 +177,25 @@ def split_records(data: bytes, length: int, problems: Problems) -> tuple[list[by
         advice = "a file cut short or sent as text is like that: ask for it again, sent as binary"
         problems.add("broken_length", found, advice, record=total // step + 1)
     if problems:
-        return [], newline
-    return _cut(data, length, newline, problems), newline
+        return Records((), newline, tail)
+    return Records(tuple(_cut(body, length, newline, problems)), newline, tail)
 
 
-def _newline_of(data: bytes, length: int) -> Newline:
-    if data[length : length + 2] == b"\r\n":
-        return Newline.CRLF if data.endswith(b"\r\n") else Newline.CRLF_BETWEEN
-    if data[length : length + 1] == b"\n":
-        return Newline.LF if data.endswith(b"\n") else Newline.LF_BETWEEN
+def _newline_of(data: bytes, rest: bytes, length: int) -> Newline:
+    for mark, (after_each, between) in _BY_MARK.items():
+        if data[length : length + len(mark)] == mark:
+            return after_each if rest.startswith(mark) else between
     return Newline.NONE
 
 
-def _cut(data: bytes, length: int, newline: Newline, problems: Problems) -> list[bytes]:
+def _cut(body: bytes, length: int, newline: Newline, problems: Problems) -> list[bytes]:
     mark = newline.mark
     step = length + len(mark)
     records: list[bytes] = []
-    for number, start in enumerate(range(0, len(data), step), start=1):
-        records.append(data[start : start + length])
-        after = data[start + length : start + step]
-        if after != mark and start + length < len(data):
+    for number, start in enumerate(range(0, len(body), step), start=1):
+        records.append(body[start : start + length])
+        after = body[start + length : start + step]
+        if after != mark and start + length < len(body):
             found = f"bytes {after.hex(' ')} after the record"
             advice = f"end every record with {mark.hex(' ')}, as the first one"
             problems.add("broken_newline", found, advice, record=number, position=length + 1)
@@ -175,7 +209,8 @@ def read_record(layout: FixedLayout, data: bytes, number: int, problems: Problem
         wanted = ", ".join(f"{kind.marker} {kind.japanese}" for kind in layout.records)
         found = f"bytes {data[layout.marker_at : layout.marker_at + len(layout.records[0].marker)].hex(' ')}"
         position = layout.marker_at + 1
-        advice = f"a record begins as one of: {wanted}"
+        ebcdic = data[layout.marker_at : layout.marker_at + 1] in EBCDIC_DIGITS
+        advice = "this is EBCDIC: ask the sender for JIS" if ebcdic else f"a record begins as one of: {wanted}"
         problems.add("unknown_record", found, advice, record=number, position=position, field="データ区分")
         return None
     cells: dict[str, Cell] = {}
@@ -200,11 +235,22 @@ def read_record(layout: FixedLayout, data: bytes, number: int, problems: Problem
     return Row(record, number, cells) if problems.count == before else None
 
 
-def read_rows(layout: FixedLayout, data: bytes, problems: Problems) -> tuple[list[Row], Newline]:
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """The records of a file that could be read, in order; `bad`: the numbers of those that could not."""
+
+    rows: tuple[Row, ...]
+    bad: frozenset[int]
+    newline: Newline
+    tail: bytes = b""
+
+
+def read_rows(layout: FixedLayout, data: bytes, problems: Problems) -> Rows:
     """Read every record that can be read; what cannot is noted."""
-    records, newline = split_records(data, layout.length, problems)
-    rows = (read_record(layout, record, number, problems) for number, record in enumerate(records, start=1))
-    return [row for row in rows if row is not None], newline
+    records = split_records(data, layout.length, problems)
+    read = [read_record(layout, record, number, problems) for number, record in enumerate(records.pieces, start=1)]
+    bad = frozenset(number for number, row in enumerate(read, start=1) if row is None)
+    return Rows(tuple(row for row in read if row is not None), bad, records.newline, records.tail)
 
 
 def write_record(layout: FixedLayout, record: RecordType, cells: dict[str, Cell], place: str) -> bytes:
@@ -212,9 +258,9 @@ def write_record(layout: FixedLayout, record: RecordType, cells: dict[str, Cell]
     return b"".join(_write_field(layout, field, cells, place) for field in record.fields)
 
 
-def join_records(records: Iterable[bytes], newline: Newline) -> bytes:
+def join_records(records: Iterable[bytes], newline: Newline, tail: bytes = b"") -> bytes:
     """Put records together as the file they make."""
-    return newline.mark.join(records) + newline.after_last
+    return newline.mark.join(records) + newline.after_last + tail
 
 
 def _write_field(layout: FixedLayout, field: Field, cells: dict[str, Cell], place: str) -> bytes:

@@ -8,6 +8,7 @@ or one byte.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 from kofu.core.errors import PeerFault, ensure
@@ -92,6 +93,10 @@ class Problems:
                     field=field,
                 )
             )
+
+    def are_within(self, records: AbstractSet[int]) -> bool:
+        """Whether all of the first hundred are about these records, and none about the file."""
+        return all(problem.record in records for problem in self._kept)
 
     def refusal(self) -> FileRefused:
         """Give the error to raise. To ask for it without a problem is a defect."""

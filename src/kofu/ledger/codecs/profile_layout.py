@@ -10,6 +10,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -19,12 +20,15 @@ from kofu.core.errors import OperatorFault
 from kofu.ledger.codecs.cells import Blank, Cell, Field, Form, UnfitCell, read_cell, write_cell
 from kofu.ledger.codecs.charsets import Charset
 from kofu.ledger.codecs.fixed_width import (
+    BYTE_ORDER_MARK,
+    END_MARK,
     RECORDS_MAX,
     FixedLayout,
     Newline,
     RecordType,
     Role,
     Row,
+    Rows,
     join_records,
     read_rows,
     write_record,
@@ -104,6 +108,7 @@ class LayoutRows:
     lines: tuple[Row, ...]
     trailer: Row | None
     newline: Newline
+    bad: frozenset[int] = frozenset()  # the numbers of data records that could not be read
 
 
 def load_layout(data: bytes, *, file: str, purpose: Purpose) -> ProfileLayout:
@@ -179,27 +184,40 @@ def layout_wrong(layout: ProfileLayout, why: str) -> OperatorFault:
     return OperatorFault("layout_wrong", f"layout {layout.name}: {why}; mend the layout")
 
 
-def read_file(layout: ProfileLayout, data: bytes, problems: Problems) -> LayoutRows:
+def read_file(layout: ProfileLayout, data: bytes, problems: Problems, *, keep_bad: bool = False) -> LayoutRows:
     """Read all records, check their order and the totals of a trailer. Raises `FileRefused`.
 
-    A trailer's fields `count` and `total` are the number of data records and the sum of their `amount`.
+    A trailer's fields `count` and `total` are the number of data records and the sum of their `amount`. `keep_bad`:
+    data records that cannot be read are noted and named in `bad`, and refuse nothing.
     """
-    if layout.shape is Shape.FIXED:
-        rows, newline = read_rows(layout.fixed, data, problems)
-    else:
-        rows, newline = _read_delimited(layout, data, problems)
-    problems.refuse()
-    found = _in_order(layout, rows, newline, problems)
+    read = (
+        read_rows(layout.fixed, data, problems) if layout.shape is Shape.FIXED else _delimited(layout, data, problems)
+    )
+    if not keep_bad or not problems.are_within(read.bad):
+        problems.refuse()
+    noted = problems.count
+    found = _in_order(layout, read, problems)
     if found.trailer is not None:
-        amounts = [row.whole("amount") for row in found.lines]
         for name, japanese in _TOTALS:
-            counted = len(amounts) if name == "count" else sum(amounts)
-            if name in found.trailer.cells and found.trailer.whole(name) != counted:
-                stated = f"the trailer says {found.trailer.whole(name)}, the records come to {counted}"
-                advice = "records are missing or altered: ask for the file again"
-                problems.add("total", stated, advice, record=found.trailer.number, field=japanese)
-    problems.refuse()
+            if name in found.trailer.cells:
+                _check_total(found, name, japanese, problems)
+    if problems.count > noted:
+        problems.refuse()
     return found
+
+
+def _check_total(found: LayoutRows, name: str, japanese: str, problems: Problems) -> None:
+    """Note a total that is not what the records come to; those that cannot be read may make up the rest."""
+    trailer = found.trailer
+    if trailer is None:
+        return
+    counted = len(found.lines) if name == "count" else sum(row.whole("amount") for row in found.lines)
+    rest = trailer.whole(name) - counted
+    fits = rest == len(found.bad) if name == "count" else rest >= 0 and (rest == 0 or bool(found.bad))
+    if not fits:
+        stated = f"the trailer says {trailer.whole(name)}, the records come to {counted}"
+        advice = "records are missing or altered: ask for the file again"
+        problems.add("total", stated, advice, record=trailer.number, field=japanese)
 
 
 def write_file(layout: ProfileLayout, header: dict[str, Cell], lines: list[dict[str, Cell]], newline: Newline) -> bytes:
@@ -235,22 +253,19 @@ def _check_delimited(layout: ProfileLayout) -> None:
         raise layout_wrong(layout, "delimited lines end with a newline")
 
 
-def _read_delimited(layout: ProfileLayout, data: bytes, problems: Problems) -> tuple[list[Row], Newline]:
+def _delimited(layout: ProfileLayout, data: bytes, problems: Problems) -> Rows:
     newline = _newline_of(data)
-    try:
-        text = layout.charset.to_text(data) if layout.charset is not Charset.JIS_X_0201 else _lines_of(layout, data)
-    except UnicodeDecodeError as error:
-        record = data.count(b"\n", 0, error.start) + 1
-        advice = f"only characters of {layout.charset} belong in the file"
-        problems.add("bad_byte", f"byte {data[error.start]:02x}", advice, record=record)
-        return [], newline
+    text, undecoded = _text_of(layout, data.rstrip(END_MARK), problems)
     rows: list[Row] = []
+    bad = set(undecoded)
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     try:
         for number, cells in enumerate(reader, start=1):
             if number > RECORDS_MAX:
                 problems.add("too_many_records", "too many records", f"send at most {RECORDS_MAX} in a file")
                 break
+            if number in undecoded:
+                continue
             if number == 1 and layout.column_names:
                 if cells != _names(layout):
                     problems.add("header", "another first row", "the names of the columns belong there", record=1)
@@ -258,15 +273,38 @@ def _read_delimited(layout: ProfileLayout, data: bytes, problems: Problems) -> t
             row = _read_cells(layout, cells, number, problems)
             if row is not None:
                 rows.append(row)
+            else:
+                bad.add(number)
     except csv.Error:
-        problems.add("quoting", "broken quotes", "quote as in RFC 4180", record=reader.line_num)
+        problems.add("quoting", "broken quotes", "quote as in RFC 4180", record=None)
     if not data:
         problems.add("empty_file", "no bytes at all", "ask the sender for the file again")
-    return rows, newline
+    return Rows(tuple(rows), frozenset(bad), newline)
+
+
+def _text_of(layout: ProfileLayout, data: bytes, problems: Problems) -> tuple[str, frozenset[int]]:
+    """Decode a file; lines that cannot be are noted, stand empty and are named by their numbers."""
+    if layout.charset is Charset.UTF_8:
+        data = data.removeprefix(BYTE_ORDER_MARK)
+    with suppress(UnicodeDecodeError):  # where some line cannot be decoded, it is found below by its number
+        return _lines_of(layout, data), frozenset()
+    texts: list[str] = []
+    bad: set[int] = set()
+    for number, line in enumerate(data.split(b"\n"), start=1):
+        try:
+            texts.append(_lines_of(layout, line))
+        except UnicodeDecodeError as error:
+            advice = f"only characters of {layout.charset} belong in the file"
+            problems.add("bad_byte", f"byte {error.object[error.start]:02x}", advice, record=number)
+            bad.add(number)
+            texts.append("")
+    return "\n".join(texts), frozenset(bad)
 
 
 def _lines_of(layout: ProfileLayout, data: bytes) -> str:
-    """Decode JIS X 0201, which knows no control characters, line by line."""
+    """Decode; JIS X 0201, which knows no control characters, line by line."""
+    if layout.charset is not Charset.JIS_X_0201:
+        return layout.charset.to_text(data)
     return "\n".join(
         "\r".join(layout.charset.to_text(piece) for piece in line.split(b"\r")) for line in data.split(b"\n")
     )
@@ -341,13 +379,14 @@ def _write_delimited(layout: ProfileLayout, rows: list[list[str]], newline: Newl
         raise OperatorFault("cannot_write", message) from None
 
 
-def _in_order(layout: ProfileLayout, rows: list[Row], newline: Newline, problems: Problems) -> LayoutRows:
+def _in_order(layout: ProfileLayout, read: Rows, problems: Problems) -> LayoutRows:
     """Hold the records against header, data, trailer, end: each but data once where the layout has it."""
     order = [role for role in Role if layout.record(role) is not None]
+    rows = read.rows
     data = len(rows) - (len(order) - 1)
     expected = [role for role in order for _ in range(data if role is Role.DATA else 1)]
     roles = [row.type.role for row in rows]
-    if roles != expected:
+    if roles != expected or not _among_data(rows, read.bad):
         wrong = next((row for row, role in zip(rows, expected, strict=False) if row.type.role is not role), None)
         place = wrong or (rows[-1] if rows else None)
         words = ", ".join(role.value for role in order)
@@ -360,4 +399,11 @@ def _in_order(layout: ProfileLayout, rows: list[Row], newline: Newline, problems
         problems.refuse()
     by_role = {row.type.role: row for row in rows}
     lines = tuple(row for row in rows if row.type.role is Role.DATA)
-    return LayoutRows(by_role.get(Role.HEADER), lines, by_role.get(Role.TRAILER), newline)
+    return LayoutRows(by_role.get(Role.HEADER), lines, by_role.get(Role.TRAILER), read.newline, read.bad)
+
+
+def _among_data(rows: tuple[Row, ...], bad: frozenset[int]) -> bool:
+    """Whether what could not be read stands where data records do: behind a header, before a trailer or an end."""
+    before = [row.number for row in rows if row.type.role is Role.HEADER]
+    behind = [row.number for row in rows if row.type.role in (Role.TRAILER, Role.END)]
+    return all(max(before, default=0) < number < min(behind, default=number + 1) for number in bad)

@@ -113,6 +113,17 @@ def decode_payments(layout: ProfileLayout, data: bytes, *, file: str) -> PunchFi
     return _decode(layout, data, file, lambda row: _payment(layout, row))
 
 
+def decode_readable(
+    layout: ProfileLayout, data: bytes, problems: Problems
+) -> tuple[tuple[KeyedPayment, ...], tuple[int, ...]]:
+    """Read what can be read of a keying of 納付済通知書, and the record of each; what cannot is noted.
+
+    Raises `FileRefused` where it is no file at all: its order, its header or its totals are not right.
+    """
+    rows = read_file(layout, data, problems, keep_bad=True)
+    return tuple(_payment(layout, row) for row in rows.lines), tuple(row.number for row in rows.lines)
+
+
 def encode_payments(layout: ProfileLayout, payments: PunchFile[KeyedPayment]) -> bytes:
     """Write a keying of 納付済通知書, as a contractor does. Raises `OperatorFault` ("cannot_write")."""
     lines: list[dict[str, Cell]] = [

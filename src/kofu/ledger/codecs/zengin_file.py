@@ -2,27 +2,52 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from kofu.core.errors import OperatorFault
+from kofu.ledger.codecs.bank_forms import (
+    CODE_MARKS,
+    YUCHO_CODE,
+    BankForm,
+    Peculiarity,
+    check_framing,
+    form_of,
+    need,
+)
 from kofu.ledger.codecs.cells import Blank, Cell, Field, Form
-from kofu.ledger.codecs.fixed_width import FixedLayout, Newline, Role, Row, join_records, read_rows, write_record
+from kofu.ledger.codecs.fixed_width import (
+    FixedLayout,
+    Newline,
+    Role,
+    Row,
+    Rows,
+    join_records,
+    read_rows,
+    split_records,
+    write_record,
+)
 from kofu.ledger.codecs.problems import Problems
 from kofu.ledger.codecs.zengin_kana import NAME_CHARACTERS, unfit_at
 
 RECORD_BYTES = 120
 FAR_OFF_DAYS = 150
+HEADER_MARK, DATA_MARK, TRAILER_MARK, END_RECORD_MARK = b"1", b"2", b"8", b"9"
+BANK_CODE_AT = slice(58, 62)  # 取引銀行番号, 仕向銀行番号 of the header
+SMALLEST_FILE = 3  # header, trailer, end
 
 
 @dataclass(frozen=True, slots=True)
 class ZenginRows:
-    """The records of a sound file, by role."""
+    """The records of a sound file, by role. `bad`: the numbers of data records that could not be read."""
 
     header: Row
     lines: tuple[Row, ...]
     trailer: Row
     newline: Newline
+    tail: bytes = b""
+    bad: frozenset[int] = frozenset()
 
 
 def number(name: str, japanese: str, width: int) -> Field:
@@ -56,13 +81,72 @@ def spare(width: int, *, filling: str = " ") -> Field:
     return Field(name="spare", japanese="ダミー", form=Form.SPARE, width=width, value=filling)
 
 
-def read_zengin(layout: FixedLayout, data: bytes, problems: Problems) -> ZenginRows:
-    """Read the records and their order. Raises `FileRefused`."""
-    rows, newline = read_rows(layout, data, problems)
-    problems.refuse()
-    _check_order(rows, problems)
-    problems.refuse()
-    return ZenginRows(rows[0], tuple(rows[1:-2]), rows[-2], newline)
+def code_mark() -> Field:
+    """コード区分. Blank or 1 stands in files of JIS bytes too: see `bank_forms`."""
+    return code("charset", "コード区分", CODE_MARKS, blank=Blank.SPACES)
+
+
+def read_zengin(
+    layout: FixedLayout,
+    data: bytes,
+    problems: Problems,
+    *,
+    forms: Sequence[BankForm] = (),
+    on: date = date.max,
+    keep_bad: bool = False,
+) -> ZenginRows:
+    """Read the records and their order, as the bank of the header writes them `on` a day. Raises `FileRefused`.
+
+    `keep_bad`: data records that cannot be read are noted and named in `bad`, and refuse nothing.
+    """
+    read = read_rows(layout, data, problems)
+    if not keep_bad or not problems.are_within(read.bad) or not _is_file(read):
+        problems.refuse()
+        _check_order(read.rows, problems)
+        problems.refuse()
+    lines = tuple(read.rows[1:-2])
+    noted = problems.count
+    form = form_of(forms, read.rows[0].text("bank_code"), on)
+    check_framing(form, read.newline, read.tail, problems)
+    _check_blanks(form, read.rows[0], lines, problems)
+    if problems.count > noted:
+        problems.refuse()
+    return ZenginRows(read.rows[0], lines, read.rows[-2], read.newline, read.tail, read.bad)
+
+
+def split_groups(data: bytes) -> list[bytes]:
+    """Cut a file of several header … trailer groups (マルチファイル) into files of one, each with an end record.
+
+    A file of one group, or one whose groups are not whole, is given back as it is.
+    """
+    records = split_records(data, RECORD_BYTES, Problems(""))
+    groups: list[list[bytes]] = []
+    for piece in records.pieces:
+        mark = piece[:1]
+        if mark == HEADER_MARK:
+            groups.append([])
+        if not groups:
+            return [data]
+        groups[-1].append(piece)
+    if len(groups) < 2:  # noqa: PLR2004 - one group is no several
+        return [data]
+    end = groups[-1][-1]
+    for group in groups:
+        if group[-1][:1] != END_RECORD_MARK:
+            group.append(end)
+        marks = [piece[:1] for piece in group]
+        if end[:1] != END_RECORD_MARK or marks[-2] != TRAILER_MARK or len(marks) < SMALLEST_FILE:
+            return [data]
+        if TRAILER_MARK in marks[:-2] or END_RECORD_MARK in marks[:-1]:
+            return [data]
+    newline = records.newline
+    return [join_records(group, newline, records.tail if group is groups[-1] else b"") for group in groups]
+
+
+def bank_of(data: bytes) -> str:
+    """Give the bank code of a file's header, "" where there is none to be read."""
+    found = data[BANK_CODE_AT]
+    return found.decode() if found.isdigit() and found.isascii() else ""
 
 
 def write_zengin(
@@ -70,7 +154,9 @@ def write_zengin(
     header: dict[str, Cell],
     lines: list[dict[str, Cell]],
     trailer: dict[str, Cell],
+    *,
     newline: Newline,
+    tail: bytes = b"",
 ) -> bytes:
     """Write a whole file. Raises `OperatorFault` ("cannot_write") naming the record."""
     types = {role: layout.of_role(role) for role in Role}
@@ -80,7 +166,7 @@ def write_zengin(
     records += [write_record(layout, data_type, line, f"data record {place}") for place, line in enumerate(lines, 1)]
     records.append(write_record(layout, types[Role.TRAILER], trailer, "trailer"))
     records.append(write_record(layout, types[Role.END], {}, "end"))
-    return join_records(records, newline)
+    return join_records(records, newline, tail)
 
 
 def complete_year(month_and_day: str, near: date) -> date | None:
@@ -120,6 +206,15 @@ def check_total(row: Row, name: str, japanese: str, counted: int, problems: Prob
         )
 
 
+def check_total_of_bad(rows: ZenginRows, name: str, japanese: str, counted: int, problems: Problems) -> None:
+    """Note where the records that could not be read cannot be what the trailer counts beside those that could."""
+    stated = rows.trailer.whole(name)
+    rest = stated - counted
+    if rest < 0 or (name == "count" and rest != len(rows.bad)):
+        found = f"the trailer says {stated}, the {len(rows.lines)} records that can be read come to {counted}"
+        problems.add("total", found, "ask for the file again", record=rows.trailer.number, field=japanese)
+
+
 def check_name(name: str, place: str, allowed: frozenset[str] = NAME_CHARACTERS) -> None:
     """Raise `OperatorFault` ("cannot_write") where a name to be sent has a character banks do not take."""
     unfit = unfit_at(name, allowed)
@@ -127,7 +222,34 @@ def check_name(name: str, place: str, allowed: frozenset[str] = NAME_CHARACTERS)
         raise OperatorFault("cannot_write", f"{place}: character {unfit + 1} is no 全銀カナ; convert the name first")
 
 
-def _check_order(rows: list[Row], problems: Problems) -> None:
+def _is_file(read: Rows) -> bool:
+    """Whether header, data, trailer and end stand in order, and what could not be read lies among the data."""
+    rows = read.rows
+    if len(rows) < SMALLEST_FILE or [row.type.role for row in rows] != _expected(rows):
+        return False
+    return all(rows[0].number < number < rows[-2].number for number in read.bad) and rows[0].number == 1
+
+
+def _check_blanks(form: BankForm, header: Row, lines: tuple[Row, ...], problems: Problems) -> None:
+    """Note what a bank left blank, or marked otherwise, without the form allowing it."""
+    mark = header.text("charset")
+    if mark == "1":
+        need(form, Peculiarity.CODE_MARK_EBCDIC, "コード区分 1 (EBCDIC)", problems, record=header.number)
+    elif not mark:
+        need(form, Peculiarity.CODE_MARK_BLANK, "コード区分 blank", problems, record=header.number)
+    for row in lines:
+        if not row.text("new_code"):
+            need(form, Peculiarity.NEW_CODE_BLANK, "新規コード blank", problems, record=row.number)
+        if row.text("branch_code"):
+            continue
+        if row.text("bank_code") == YUCHO_CODE:
+            need(form, Peculiarity.YUCHO_BRANCH_BLANK, "支店番号 blank", problems, record=row.number)
+        else:
+            advice = "only ゆうちょ銀行 leaves it blank: ask the bank for the record"
+            problems.add("branch_missing", "支店番号 blank", advice, record=row.number, field="支店番号")
+
+
+def _check_order(rows: tuple[Row, ...], problems: Problems) -> None:
     roles = [row.type.role for row in rows]
     data_records = max(len(rows) - 3, 0)
     if roles == [Role.HEADER, *[Role.DATA] * data_records, Role.TRAILER, Role.END]:
@@ -135,7 +257,8 @@ def _check_order(rows: list[Row], problems: Problems) -> None:
     if roles.count(Role.HEADER) > 1:
         places = [row.number for row in rows if row.type.role is Role.HEADER]
         found = f"{len(places)} header records"
-        problems.add("several_files", found, "send one file for each header", record=places[1])
+        advice = "ask the bank for one file for each header, or for whole groups of header, data and trailer"
+        problems.add("several_files", found, advice, record=places[1])
         return
     wrong = next((row for row, role in zip(rows, _expected(rows), strict=True) if row.type.role is not role), rows[-1])
     found = f"a {wrong.type.japanese}"
@@ -143,6 +266,6 @@ def _check_order(rows: list[Row], problems: Problems) -> None:
     problems.add("wrong_order", found, advice, record=wrong.number)
 
 
-def _expected(rows: list[Row]) -> list[Role]:
+def _expected(rows: tuple[Row, ...]) -> list[Role]:
     middle = max(len(rows) - 3, 0)
     return [Role.HEADER, *[Role.DATA] * middle, Role.TRAILER, Role.END][: len(rows)]

@@ -94,7 +94,8 @@ class Row:
 
     `key` names one event of paying within the channel, the same in whichever file it comes (顧客番号 and 引落日; or
     barcode, till and moment). `amount` in yen, `interest` the part of it the payer paid as 延滞金, 0 where the slip
-    does not say. `voids`: the line taken back by a `VOID`. `result`: 振替結果コード of a `FAIL`.
+    does not say. `voids`: the line taken back by a `VOID`. `result`: 振替結果コード of a `FAIL`. `fiscal_year` and
+    `tax` as the file states them beside the notice, 0 and "" where it does not.
     """
 
     line: int
@@ -108,6 +109,8 @@ class Row:
     office: str = ""
     voids: int | None = None
     result: str = ""
+    fiscal_year: int = 0
+    tax: str = ""
 
     @property
     def counts(self) -> bool:
@@ -150,7 +153,8 @@ def check_rows(reading: Reading, *, today: date) -> tuple[RowProblem, ...]:
                 RowProblem(row.line, "収納の識別", "row_twice", f"line {before} of this file is the same payment")
             )
     counted = [row for row in reading.rows if row.counts]
-    count = len(counted) + len({problem.line for problem in reading.problems})
+    unread = {problem.line for problem in reading.problems} - {row.line for row in reading.rows}
+    count = len(counted) + len(unread)
     total = sum(row.amount for row in counted)
     if reading.stated_rows is not None and reading.stated_rows != count:
         found.append(

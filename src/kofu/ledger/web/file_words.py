@@ -6,11 +6,25 @@ table to the codes that exist.
 
 from __future__ import annotations
 
+from kofu.ledger.codecs.bank_forms import Peculiarity
+
+#: How a bank's file may differ; said where its profile does not allow it.
+PECULIARITY_PROBLEMS: dict[str, str] = {
+    Peculiarity.END_MARK: "ファイルの終わりに余分な文字（0x1A）があります。付けずに送ってもらってください。",
+    Peculiarity.EXTRA_NEWLINE: "ファイルの終わりに余分な改行があります。付けずに送ってもらってください。",
+    Peculiarity.CR: "レコードの区切りがCRだけです。CR LFか、区切りなしで送ってもらってください。",
+    Peculiarity.CODE_MARK_EBCDIC: "コード区分が1（EBCDIC）です。JISのファイルは0で送ってもらってください。",
+    Peculiarity.CODE_MARK_BLANK: "コード区分が空白です。JISのファイルは0で送ってもらってください。",
+    Peculiarity.NEW_CODE_BLANK: "新規コードが空白です。記録して送ってもらってください。",
+    Peculiarity.YUCHO_BRANCH_BLANK: "ゆうちょ銀行の支店番号が空白です。記録して送ってもらってください。",
+    Peculiarity.GROUPS: "一つのファイルに複数のファイルが入っています。分けて送ってもらってください。",
+}
 CODEC_PROBLEMS = {
     # the file as a whole
     "empty_file": "ファイルに中身がありません。送り手に取り直してもらってください。",
     "too_many_records": "件数が多すぎます。分けて送ってもらってください。",
     "broken_length": "ファイルの長さがレコード長の倍数になっていません。途中で切れたか、形式が違います。",
+    "byte_order_mark": "ファイルの先頭に余分な印（BOM）があります。作られたままのファイルを取り直してください。",
     "broken_newline": "レコードの終わりの改行が揃っていません。",
     "bad_byte": "この形式で使えない文字コードがあります。",
     "not_utf8": "UTF-8で書かれていません。",
@@ -41,6 +55,7 @@ CODEC_PROBLEMS = {
     "amount": "金額が正しくありません。",
     "barcode_wrong": "バーコードの数字が正しくありません。",
     # an answer of the banks
+    "branch_missing": "支店番号が空白です。金融機関に確かめてください。",
     "another_request": "別の回の依頼に対する結果です。ファイルを確かめてください。",
     "not_asked": "依頼していない顧客番号があります。金融機関に確かめてください。",
     "answered_twice": "同じ依頼に二度の結果があります。金融機関に確かめてください。",

@@ -89,6 +89,7 @@ def make(request: HttpRequest) -> HttpResponse:
                 debit_on=form.cleaned_data["debit_on"],
                 answers=ledger_profile(profile().code).answer_rules,
                 under=under(request),
+                forms=ledger_profile(profile().code).bank_forms,
             )
     except KofuError as error:
         messages.error(request, FAULTS.get(error.code, error.message))

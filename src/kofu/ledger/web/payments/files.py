@@ -18,9 +18,10 @@ from django.views.decorators.http import require_POST, require_safe
 from kofu.core.calendar import day_in_japan
 from kofu.core.errors import KofuError
 from kofu.ledger import batches
+from kofu.ledger.adapters.ledger_profile import ledger_profile
 from kofu.ledger.day_decisions import propose_move, waiting_decisions
 from kofu.ledger.layouts_in_use import layouts_of
-from kofu.ledger.payment_files import KINDS, Keying, kind_of, reader_for
+from kofu.ledger.payment_files import KINDS, Keying, kind_of, parts_of, reader_for
 from kofu.ledger.post_batch import post_batch
 from kofu.ledger.request_debits import requested_in
 from kofu.ledger.web import wording
@@ -142,33 +143,43 @@ def receive(request: HttpRequest) -> HttpResponse:
     given = form.cleaned_data
     kind = kind_of(given["kind"])
     keying = Keying(given["second"].read(), given["slips"].read()) if kind.keyed_twice else None
-    name = given["file"].name
+    name, content = given["file"].name, given["file"].read()
+    forms_ = ledger_profile(profile().code).bank_forms
     try:
+        parts = parts_of(kind, name, content, forms=forms_, processed_on=today())
         with use_case_connection() as connection:
-            batch = batches.receive(
-                connection,
-                municipality_code=profile().code,
-                channel=kind.channel,
-                kind=kind.code,
-                name=name,
-                content=given["file"].read(),
-                booked_on=given["booked_on"],
-                read=reader_for(
-                    kind,
-                    layouts_of(profile()),
-                    name=name,
-                    processed_on=today(),
-                    keying=keying,
-                    requested=requested_in(connection, profile().code),
-                ),
-                under=under(request),
-            )
+            received = [
+                batches.receive(
+                    connection,
+                    municipality_code=profile().code,
+                    channel=kind.channel,
+                    kind=kind.code,
+                    name=part.name,
+                    content=part.content,
+                    booked_on=given["booked_on"],
+                    read=reader_for(
+                        kind,
+                        layouts_of(profile()),
+                        name=part.name,
+                        processed_on=today(),
+                        keying=keying,
+                        requested=requested_in(connection, profile().code),
+                        forms=forms_,
+                        whole=part.whole,
+                    ),
+                    under=under(request),
+                )
+                for part in parts
+            ]
     except KofuError as error:
         form.add_error(None, day_fault(error) or fault_words(error.code, error.message))
         note(request, refused=error.code)
         return _list(request, form)
-    note(request, rows=batch.rows, bad_rows=batch.bad_rows)
-    return to_batch(batch.id)
+    note(request, rows=sum(batch.rows for batch in received), bad_rows=sum(batch.bad_rows for batch in received))
+    if len(received) == 1:
+        return to_batch(received[0].id)
+    messages.success(request, f"{len(received)} つのまとまりが入ったファイルです。それぞれを一件として受け付けました。")
+    return HttpResponseRedirect(reverse("payments:files"))
 
 
 @staff_action("payment.view")

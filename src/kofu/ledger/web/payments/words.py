@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from kofu.ledger.domain.matching import Outcome
-from kofu.ledger.web.file_words import CODEC_PROBLEMS
+from kofu.ledger.web.file_words import CODEC_PROBLEMS, PECULIARITY_PROBLEMS
 from kofu.ledger.web.held_words import HELD_FAULTS
 
 STATES = {
@@ -16,7 +16,11 @@ STATES = {
     "rejected": ("返戻", "idle"),
 }
 EVENTS = {"pay": "収納", "advise": "速報", "cancel": "速報取消", "fail": "振替不能", "void": "取消"}
-PROBLEMS = CODEC_PROBLEMS | {
+PROBLEMS: dict[str, str] = {
+    **CODEC_PROBLEMS,
+    **PECULIARITY_PROBLEMS,
+    "year_contradicts": "年度が、その通知書の年度と違います。原票を確かめてください。",
+    "tax_contradicts": "税目が、その通知書の税目と違います。原票を確かめてください。",
     "amount_wrong": "金額が正しくありません。",
     "day_to_come": "領収日が先の日付です。",
     "row_twice": "同じ収納が、このファイルの前の行にもあります。",
@@ -66,6 +70,7 @@ FAULTS = {
     "file_empty": "ファイルが空です。取り直してください。",
     "file_too_large": "ファイルが大きすぎます。",
     "file_rejected_before": "このファイルは以前に返戻されています。訂正したファイルを受け付けてください。",
+    "group_twice": "同じ内容のまとまりが二つ入っています。どちらを使うのか、金融機関に確かめてください。",
     "keying_missing": "第2打鍵のファイルとバッチ票も指定してください。",
     "batch_state": "このバッチは、いまその処理ができる状態ではありません。",
     "batch_unknown": "該当するバッチはありません。",

@@ -87,6 +87,7 @@ def make(request: HttpRequest) -> HttpResponse:
                 on=form.cleaned_data["on"],
                 answers=ledger_profile(profile().code).answer_rules,
                 under=under(request),
+                forms=ledger_profile(profile().code).bank_forms,
             )
     except KofuError as error:
         messages.error(request, "振込を待つ還付はありません。" if error.code == "nothing_to_pay" else error.message)
