@@ -27,7 +27,7 @@ from kofu.issuing.adapters.ground import Ground, random_identity
 from kofu.issuing.issue import issue_certificate
 from kofu.issuing.issuer import Issuer
 from kofu.issuing.runtime import build_issuer
-from kofu.platform.fonts import ensure_font
+from kofu.platform.fonts import ensure_font, read_font
 from kofu.platform.profiles import load_profile
 from kofu.platform.pseudonym import Pseudonyms
 
@@ -75,7 +75,7 @@ def ask_side_by_side(
 
 
 def main(url: str, lane: str, file: str) -> None:
-    press, profile = CertificatePress(ensure_font()), load_profile(ROOT / "profiles" / "mihon.toml")
+    press, profile = CertificatePress(read_font(ensure_font())), load_profile(ROOT / "profiles" / "mihon.toml")
 
     def issuer_of(name: str) -> Issuer:
         ground = Ground(clock=lambda: NOON, new_id=random_identity, lane=f"{lane}-{name}", actor="issuing")
