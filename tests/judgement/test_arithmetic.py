@@ -247,6 +247,12 @@ LAWFUL_NOTICES = {
         "statutory_due_date": "2026-07-10",
         "due_dates": "2026-07-10|2027-06-10",
     },
+    "twelve months of a salary, one increased with a day of its own": {
+        "collection_method": "salary",
+        "installments": "06|06月増額|07|08|09|10|11|12|01|02|03|04|05",
+        "statutory_due_date": "2026-07-10",
+        "due_dates": "2026-07-10|2027-06-10",
+    },
     "the first pension of a fiscal year": {"collection_method": "pension", "due_dates": "2026-05-11|2026-07-10"},
     "a car": {"tax": "light_vehicle", "assessed_total": 12_900, "installments": "全期"},
 }

@@ -30,6 +30,7 @@ from kofu.ledger.received import Checked
 from kofu.ledger.register_assessments import post, receive
 from kofu.ledger.under import Under
 from kofu.ledger.verify import verify_ledger
+from kofu.platform.postgres import SystemDatabase
 
 pytestmark = pytest.mark.storage
 
@@ -39,8 +40,13 @@ CLERK = Under("clerk", "test", datetime(2026, 6, 1, tzinfo=UTC))
 
 
 @pytest.fixture
-def connection(system_database) -> Iterator[psycopg.Connection]:
-    with psycopg.connect(system_database("ledger").app_url, autocommit=True) as opened:
+def database(system_database) -> SystemDatabase:
+    return system_database("ledger")
+
+
+@pytest.fixture
+def connection(database: SystemDatabase) -> Iterator[psycopg.Connection]:
+    with psycopg.connect(database.app_url, autocommit=True) as opened:
         opened.execute(
             "INSERT INTO taxpayer (municipality_code, addressee_number, name, kana, search_kana, search_name,"
             " birthday, postal_code, address, status, protected)"

@@ -185,6 +185,9 @@ ASSESSMENTS = Table(
     ),
 )
 
+#: What an 増額 with a 納期限 of its own is called: the label of its 期別 and this, 1期増額, 06月増額, 1期増額2.
+INCREASE_LABEL = "増額"
+
 COLLECTIONS = Table(
     name="collections",
     japanese="収納情報（期別）",
@@ -231,7 +234,12 @@ COLLECTIONS = Table(
             type=ColumnType.FLAG,
             note="1 for vehicles with periodic inspection",
         ),
-        Column(name="installments", japanese="期別", type=ColumnType.LABEL_LIST, note="1|2|3|4, 06|07|…, 全期"),
+        Column(
+            name="installments",
+            japanese="期別",
+            type=ColumnType.LABEL_LIST,
+            note="1|2|3|4, 06|07|…, 全期; what an 増額 added and is due later is an installment of its own: 1期増額",
+        ),
         Column(name="due_dates", japanese="納期限", type=ColumnType.DATE_LIST),
         Column(
             name="assessed",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
+from kofu.contracts.feed_tables import INCREASE_LABEL
 from kofu.judgement import years
 from kofu.judgement.findings import Severity
 from kofu.judgement.rows import RowRule
@@ -18,12 +19,13 @@ def collection_rules() -> tuple[RowRule, ...]:
     """Give the rules of a row of `collections`. Days are ISO dates, which order as text."""
     origin = cell("origin_year")
     assessed = cell("assessed_total")
-    count = pl.col("installments").str.count_matches("|", literal=True) + 1
+    labels = pl.col("installments").str.split("|")
+    # what an 増額 added with a 納期限 of its own is no further 期別 of the 徴収区分
+    count = labels.list.eval(~pl.element().str.contains(INCREASE_LABEL, literal=True)).list.sum()
     most = pl.col("collection_method").replace_strict(INSTALLMENTS_MAX, return_dtype=pl.Int64)
     vehicle = pl.col("tax") == "light_vehicle"
     statutory_year = pl.col("statutory_due_date").str.slice(0, 4).cast(pl.Int64)
     first_due = pl.col("due_dates").str.slice(0, 10)
-    labels = pl.col("installments").str.split("|")
     return (
         RowRule(
             name="origin_after_year",

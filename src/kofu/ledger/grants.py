@@ -53,6 +53,6 @@ WORK = ("taxpayer", "received_file", "refund_case", *ARREARS_WORK, *RECEIVING_WO
 GRANTS: tuple[str, ...] = (
     *(f"GRANT SELECT, INSERT ON {table} TO {{app}}" for table in APPEND_ONLY),
     *(f"GRANT SELECT, INSERT, UPDATE ON {table} TO {{app}}" for table in (*BALANCES, *WORK)),
-    "GRANT SELECT ON stated_assessments, stated_collections, addressee_survivor TO {app}",
+    "GRANT SELECT ON stated_assessments, stated_collections, claim_part, addressee_survivor TO {app}",
     "GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO {app}",
 )

@@ -7,9 +7,10 @@ Numbers that mean one person (宛名の統合) are stated under the one that sta
 one year, one is stated and says 更正処理中 until the other is taken back.
 
 Of each 期別 `paid` is what confirmed payments paid of it, never above `assessed`; 速報 does not count. `assessed` is
-what is asked for: without what was waived (減免) or ended by law (不納欠損). 特別徴収 that was not remitted is stated
-as what it is, unpaid of a notice that 特別徴収 pays; that it is no 滞納 of the person (法321条の5) is decided where a
-paper is: neither counter nor kiosk prints it as 滞納額.
+what is asked for: without what was waived (減免) or ended by law (不納欠損). What an 増額 added with a later 納期限 is
+an installment of its own (1期増額); money goes to what was due first. 特別徴収 that was not remitted is stated as what
+it is, unpaid of a notice that 特別徴収 pays; that it is no 滞納 of the person (法321条の5) is decided where a paper is:
+neither counter nor kiosk prints it as 滞納額.
 """
 
 from __future__ import annotations

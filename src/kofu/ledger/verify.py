@@ -208,6 +208,26 @@ def _checks(*, every_step: bool) -> list[tuple[str, str, str]]:
             """,
         ),
         (
+            "a 期別 with increases is stated with all its yen, and on each 納期限 with what 未納 counts",
+            "SELECT count(DISTINCT claim_id) FROM claim_increase",
+            """
+            SELECT part.claim_id, claim_balance.due - least(claim_balance.due, part.later), part.before
+            FROM (
+                SELECT claim_id, place,
+                    sum(assessed - paid) OVER (PARTITION BY claim_id ORDER BY place) - (assessed - paid) AS before,
+                    bool_and(paid BETWEEN 0 AND assessed) OVER (PARTITION BY claim_id) AS sound,
+                    sum(assessed) OVER (PARTITION BY claim_id) AS asked, sum(paid) OVER (PARTITION BY claim_id) AS paid,
+                    (SELECT coalesce(sum(amount), 0) FROM claim_increase AS more
+                        WHERE more.claim_id = claim_part.claim_id AND more.due_date >= claim_part.due_date) AS later
+                FROM claim_part WHERE claim_id IN (SELECT claim_id FROM claim_increase)
+            ) AS part JOIN claim_balance ON claim_balance.claim_id = part.claim_id
+            WHERE NOT sound
+                OR asked <> claim_balance.assessed - claim_balance.waived - claim_balance.written_off
+                OR part.paid <> claim_balance.paid
+                OR (place > 0 AND part.before <> claim_balance.due - least(claim_balance.due, part.later))
+            """,
+        ),
+        (
             "a claim is settled exactly where nothing is due",
             "SELECT count(*) FROM claim_balance",
             """
