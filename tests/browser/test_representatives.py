@@ -86,7 +86,7 @@ def test_papers_of_the_dead_wait_until_two_people_have_designated_who_receives(
     look(page, "person-page-dead")
     page.get_by_role("link", name="送付先・相続人代表者・納税管理人").click()
     page.get_by_role("link", name="相続人代表者指定届・相続人を登録する").click()
-    page.get_by_label("区の調査").check()
+    page.get_by_label("職権の調査").check()
     page.get_by_label("届出を求めた期限").fill(day(-10))
     for number, name, relation, share in ((1, "見本 花子", "妻", "1/2"), (2, "見本 一郎", "長男", "1/4")):
         page.get_by_label(f"{number}人目の氏名").fill(name)

@@ -11,7 +11,7 @@ from kofu.ledger.domain.agents import AgentState, TaxAgent
 from kofu.ledger.domain.claims import Tax
 from kofu.ledger.domain.dunning_letter import DunnedClaim, DunningLetter
 from kofu.ledger.domain.heirs import Heir, HeirsState
-from kofu.ledger.domain.paper_words import Addressee, Place, Sender
+from kofu.ledger.domain.paper_words import Addressee, PaperForm, Place, Sender
 from kofu.ledger.domain.posting import Part
 from kofu.ledger.domain.refund_interest import RefundCause
 from kofu.ledger.domain.refund_papers import AppliedTo, DecidedRefund, OwedBack
@@ -27,6 +27,8 @@ SENDER = Sender(
         "この処分に不服がある場合は、この処分があったことを知った日の翌日から起算して3か月以内に、"
         "東京都見本区長に対して審査請求をすることができます。"
     ),
+    municipality="東京都見本区",
+    appeal_first=frozenset({PaperForm.REFUND_NOTICE, PaperForm.OFFSET_NOTICE}),
     era_change="start",
     municipal_tax=MunicipalTax.WARD,
     prefectural_tax=PrefecturalTax.METROPOLIS,

@@ -17,7 +17,7 @@ import pypdfium2
 import pytest
 from PIL import Image, ImageChops
 from tests.certificates.test_pictures import PIXELS_MAX, picture, pixels_apart
-from tests.ledger.sample_papers import ADDRESSEE, APPROVAL, BEFORE_INTEREST, CASE, DESIGNATION, LETTER, SENDER
+from tests.ledger.sample_papers import ADDRESSEE, APPROVAL, BEFORE_INTEREST, CASE, DESIGNATION, LETTER, SENDER, place
 
 from kofu.core.errors import InvariantBroken, OperatorFault
 from kofu.ledger.domain.agents import AgentState
@@ -60,6 +60,32 @@ def read(pdf: bytes) -> str:
 
 def squeezed(text: str) -> str:
     return re.sub(r"\s", "", text)
+
+
+def _pages(pdf: bytes) -> list[str]:
+    with pypdfium2.PdfDocument(pdf) as document:
+        return [squeezed(page.get_textpage().get_text_bounded()) for page in document]
+
+
+@pytest.mark.parametrize("count", [1, 5, *range(11, 18), *range(33, 39), 60])
+def test_a_table_goes_on_over_pages_with_its_head_and_never_leaves_head_or_sum_alone(press, count) -> None:
+    claims = tuple(replace(LETTER.claims[0], place=place(f"00000{row:05d}", "2")) for row in range(1, count + 1))
+    pages = _pages(press.pdf(dunning_letter(replace(LETTER, claims=claims), SENDER)))
+    rows_on = [len(re.findall(r"00000\d{5}", page)) for page in pages]
+    heads_on = [page.count("未納の税額") for page in pages]
+    assert sum(rows_on) == count
+    for page, rows, heads in zip(pages, rows_on, heads_on, strict=True):
+        assert heads == (1 if rows else 0), "every page with rows has the head once, no other page has it"
+        for words in ("納付していただく額", "合計"):
+            assert rows or words not in page, f"{words} stands with a row"
+
+
+def test_a_letter_for_one_or_two_installments_is_one_sheet(press) -> None:
+    """With both 教示: the usual 督促状, 充当通知書, 指定通知書 and 承認通知書 go on one page."""
+    one = replace(CASE, owed=CASE.owed[:1], applied=(), interest=0, refund=CASE.owed[0].excess)
+    assert len(_pages(press.pdf(refund_notice(one, SENDER)))) == 2, "the notice, and the 請求書"
+    for name in ("dunning_letter", "offset_notice", "designation_notice", "approval_notice"):
+        assert len(_pages(press.pdf(PAPERS[name]))) == 1, name
 
 
 @pytest.mark.parametrize("name", PAPERS)

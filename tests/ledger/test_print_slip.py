@@ -13,6 +13,7 @@ from tests.ledger.small_ledger import DAY, DUE, NOW, WARD, by, new_ledger
 
 from kofu.core.errors import OperatorFault, OurFault
 from kofu.ledger.adapters.journal import Posting, open_books, store_books
+from kofu.ledger.adapters.ledger_profile import ledger_profile
 from kofu.ledger.adapters.rates_file import rates
 from kofu.ledger.agents import AgentFiling, file_agent
 from kofu.ledger.codecs.barcode import Barcode, parse
@@ -31,6 +32,7 @@ pytestmark = [pytest.mark.storage, pytest.mark.font]
 BARCODES = Layouts(None, specimen=True).barcode
 RULES = MatchingRules(rates())
 PROFILE = load_profile(Path(__file__).parents[2] / "profiles" / "mihon.toml")
+PAPERS = ledger_profile(PROFILE.code).papers
 PICTURES = Path(__file__).parents[1] / "artefacts" / "slips"
 
 
@@ -65,6 +67,7 @@ def printed(
     return print_slip(
         connection,
         profile=PROFILE,
+        papers=PAPERS,
         barcodes=BARCODES,
         press=press,
         notice_number=f"{number:017d}",

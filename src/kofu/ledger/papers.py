@@ -93,6 +93,8 @@ def sender_of(profile: Profile, rules: PaperRules, on: date) -> Sender:
         contact=rules.contact,
         seal=rules.seal,
         appeal=rules.appeal,
+        municipality=profile.name,
+        appeal_first=rules.appeal_first,
         era_change=profile.era_change,
         municipal_tax=profile.municipal_tax,
         prefectural_tax=profile.prefectural_tax,

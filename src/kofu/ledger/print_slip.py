@@ -22,12 +22,14 @@ from kofu.core.calendar import JST, day_in_japan, in_japan
 from kofu.core.errors import OperatorFault, OurFault
 from kofu.core.profile import Profile
 from kofu.ledger.adapters.journal import find_claims
+from kofu.ledger.adapters.ledger_profile import PaperRules
 from kofu.ledger.batches import record
 from kofu.ledger.codecs.barcode import Barcode, parse
 from kofu.ledger.codecs.code128 import values_of, widths_of
 from kofu.ledger.codecs.convenience import BarcodeProfile, NoBarcode, Slip, SlipKey, barcode_for, key_of
-from kofu.ledger.domain.claims import Claim, Tax
+from kofu.ledger.domain.claims import Claim
 from kofu.ledger.domain.matching import MatchingRules
+from kofu.ledger.domain.paper_words import tax_name
 from kofu.ledger.domain.quote import Quote, check_day
 from kofu.ledger.domain.recipients import DocumentKind, Recipient
 from kofu.ledger.domain.special_collection import is_special
@@ -41,9 +43,6 @@ from kofu.press.glyphs import GlyphCoverage
 FORMS_ROOT = Path(__file__).resolve().parent / "forms"
 FORM, VERSION = "payment_slip", "v1"
 READING_SCALE = 300 / 72  # pixels of a point, at 300 dots an inch
-TAX_WORDS = {Tax.RESIDENT: "特別区民税・都民税・森林環境税", Tax.LIGHT_VEHICLE: "軽自動車税（種別割）"}
-AT_STORES = "金融機関、区役所税務課、特別出張所、コンビニエンスストア、スマートフォン決済"
-NOT_AT_STORES = "金融機関、区役所税務課、特別出張所"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +76,7 @@ def print_slip(
     connection: psycopg.Connection,
     *,
     profile: Profile,
+    papers: PaperRules,
     barcodes: BarcodeProfile,
     press: SlipPress,
     notice_number: str,
@@ -121,8 +121,8 @@ def print_slip(
         slip = Slip(key=key, amount=quote.total, pay_by=pay_by, reissued=reissued)
         barcode = barcode_for(barcodes, slip, printed_on=today)
         recipient = _recipient(connection, claim, under)
-        texts = _texts(profile, quote, slip, recipient=recipient, printed_on=today)
-        texts |= _barcode_texts(barcode)
+        texts = _texts(profile, papers, quote, slip, recipient=recipient, printed_on=today)
+        texts |= _barcode_texts(barcode, papers)
         for text in texts.values():
             press.glyphs.require(text)
         widths = list(widths_of(values_of(barcode.digits))) if isinstance(barcode, Barcode) else []
@@ -188,12 +188,14 @@ def _recipient(connection: psycopg.Connection, claim: Claim, under: Under) -> Re
     )
 
 
-def _texts(profile: Profile, quote: Quote, slip: Slip, *, recipient: Recipient, printed_on: date) -> dict[str, str]:
+def _texts(
+    profile: Profile, papers: PaperRules, quote: Quote, slip: Slip, *, recipient: Recipient, printed_on: date
+) -> dict[str, str]:
     claim, postal_code = quote.claim, recipient.postal_code
     return {
         "municipality": profile.name,
-        "office": "税務課収納管理係",
-        "tax": TAX_WORDS[claim.notice.tax],
+        "office": papers.section,
+        "tax": tax_name(claim.notice.tax, profile.municipal_tax, profile.prefectural_tax, claim.notice.fiscal_year),
         "year": profile.year_label(claim.notice.fiscal_year),
         "installment": f"第{claim.installment}期" if claim.installment.isdigit() else claim.installment,
         "notice_number": claim.notice.notice_number,
@@ -220,11 +222,11 @@ def _note(quote: Quote) -> str:
     return "納期限を過ぎて納付したときは、納付の日までの延滞金がかかります。"
 
 
-def _barcode_texts(barcode: Barcode | NoBarcode) -> dict[str, str]:
+def _barcode_texts(barcode: Barcode | NoBarcode, papers: PaperRules) -> dict[str, str]:
     if isinstance(barcode, Barcode):
         first, second = barcode.lines
-        return {"line_1": first, "line_2": second, "no_barcode": "", "places": AT_STORES}
-    return {"line_1": "", "line_2": "", "no_barcode": barcode.words, "places": NOT_AT_STORES}
+        return {"line_1": first, "line_2": second, "no_barcode": "", "places": papers.places_stores}
+    return {"line_1": "", "line_2": "", "no_barcode": barcode.words, "places": papers.places}
 
 
 def _day(day: date) -> str:

@@ -15,15 +15,16 @@ import psycopg
 from kofu.core.calendar import day_in_japan, in_japan
 from kofu.core.errors import OperatorFault
 from kofu.core.profile import Profile
+from kofu.ledger.adapters.ledger_profile import PaperRules
 from kofu.ledger.batches import record
 from kofu.ledger.domain.addressees import PersonNumbers
 from kofu.ledger.domain.matching import MatchingRules
-from kofu.ledger.domain.paper_words import Place
+from kofu.ledger.domain.paper_words import Place, tax_name
 from kofu.ledger.domain.quote import Quote, QuoteSum, add_up, check_day
 from kofu.ledger.domain.recipients import DocumentKind, Recipient
 from kofu.ledger.domain.special_collection import is_special
 from kofu.ledger.outgoing import address_document
-from kofu.ledger.print_slip import NOT_AT_STORES, TAX_WORDS, SlipPress
+from kofu.ledger.print_slip import SlipPress
 from kofu.ledger.quotes import quotes_of
 from kofu.ledger.under import Under
 
@@ -45,6 +46,7 @@ def print_slips_together(
     claim_ids: Sequence[int],
     *,
     profile: Profile,
+    papers: PaperRules,
     press: SlipPress,
     pay_by: date,
     rules: MatchingRules,
@@ -74,7 +76,7 @@ def print_slips_together(
             reference=f"{len(quotes)}期分",
             under=under,
         )
-        texts = _texts(profile, quotes, recipient, printed_on=today)
+        texts = _texts(profile, papers, quotes, recipient, printed_on=today)
         for text in texts.values():
             press.glyphs.require(text)
         extra: dict[str, object] = {"rows": len(quotes), "specimen": profile.specimen}
@@ -106,12 +108,14 @@ def _check(quotes: Sequence[Quote], claim_ids: Sequence[int], numbers: PersonNum
         raise OperatorFault("nothing_due", "nothing is due of one of the 期別 chosen")
 
 
-def _texts(profile: Profile, quotes: Sequence[Quote], recipient: Recipient, *, printed_on: date) -> dict[str, str]:
+def _texts(
+    profile: Profile, papers: PaperRules, quotes: Sequence[Quote], recipient: Recipient, *, printed_on: date
+) -> dict[str, str]:
     asked, code = add_up(quotes), recipient.postal_code
     on = _day(quotes[0].on)
     texts = {
         "municipality": profile.name,
-        "office": "税務課収納管理係",
+        "office": papers.section,
         "principal": f"{asked.principal:,}円",
         "interest": f"{asked.interest:,}円",
         "total": f"{asked.total:,}円",
@@ -122,7 +126,7 @@ def _texts(profile: Profile, quotes: Sequence[Quote], recipient: Recipient, *, p
         "postal_code": f"〒{code[:3]}-{code[3:]}" if code else "",
         "address": recipient.address,
         "printed_on": _day(printed_on),
-        "places": NOT_AT_STORES,
+        "places": papers.places,
         "note": f"延滞金は、{on}に納付する場合の額です。その日より後や、コンビニエンスストアでは使えません。",
     }
     for row, quote in enumerate(quotes, start=1):
@@ -135,8 +139,9 @@ def _texts(profile: Profile, quotes: Sequence[Quote], recipient: Recipient, *, p
             notice_number=notice.notice_number,
             installment=quote.claim.installment,
         )
+        tax = tax_name(notice.tax, profile.municipal_tax, profile.prefectural_tax, notice.fiscal_year)
         texts |= {
-            f"claim_{row}_name": f"{profile.year_label(notice.fiscal_year)}　{TAX_WORDS[notice.tax]}　{place.label}",
+            f"claim_{row}_name": f"{profile.year_label(notice.fiscal_year)}　{tax}　{place.label}",
             f"claim_{row}_notice": notice.notice_number,
             f"claim_{row}_due_date": _day(quote.claim.due_date),
             f"claim_{row}_principal": f"{quote.principal:,}円",

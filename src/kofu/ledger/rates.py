@@ -19,7 +19,7 @@ from kofu.ledger.batches import record
 from kofu.ledger.domain.rates import RateKind, RateTable, rates_from_average
 from kofu.ledger.under import Under
 
-SHIPPED = "同梱（袋井市・日野市・広島市・小樽市・足立区の公表）"
+SHIPPED = "同梱（公表 袋井市・日野市・広島市・小樽市・足立区）"
 REGISTER = "率の登録"
 TAKEN_OVER_BY = "kofu"
 YEARS_AHEAD = 1  # the 告示 of a year comes by the end of November before it

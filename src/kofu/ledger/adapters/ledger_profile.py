@@ -19,6 +19,7 @@ from kofu.ledger.domain.coverage import ChannelRule, Rhythm
 from kofu.ledger.domain.dunning import DunningRules
 from kofu.ledger.domain.interest import NewYear, SmallBase
 from kofu.ledger.domain.outgoing_files import AnswerRules, OutgoingKind
+from kofu.ledger.domain.paper_words import PaperForm
 from kofu.ledger.domain.refund_interest import InterestUntil
 
 KEEP_DAYS_MIN = 366
@@ -66,12 +67,19 @@ class AddresseeRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class PaperRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What letters say beside their facts: 担当課, how to reach it, the words in place of a seal, 教示文."""
+    """What papers say beside their facts: 担当課, how to reach it, the words in place of a seal, 審査請求.
+
+    `appeal_first`: papers beside 督促状 with a disposition of 法19条, against which 審査請求 comes before a suit.
+    `places`, `places_stores`: where a 納付書 is paid, without and with a barcode.
+    """
 
     section: str
     contact: str
     seal: str
     appeal: str
+    appeal_first: frozenset[PaperForm]
+    places: str
+    places_stores: str
 
 
 class DunningEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -165,7 +165,7 @@ def _sort(items: Iterator[AssessmentLine | Problem]) -> tuple[list[AssessmentLin
 def _resident_line(row: TableRow, municipality_code: str) -> AssessmentLine | Problem:
     breakdown = sum(row.whole(name) for name in ("ward_amount", "metro_amount", "forest_amount"))
     if breakdown != row.whole("annual_amount"):
-        message = "区民税, 都民税 and 森林環境税 do not make 調定額計; correct the line"
+        message = "the shares of the municipality, the prefecture and 森林環境税 do not make 調定額計; correct the line"
         return Problem(row.line, "調定額計", "breakdown", message)
     parts = _resident_parts(row)
     if isinstance(parts, Problem):

@@ -78,7 +78,7 @@ def dunning_letter(letter: DunningLetter, sender: Sender) -> Sheet:
     ]
     texts = (
         letter.addressee.texts()
-        | sender.texts()
+        | sender.texts(PaperForm.DUNNING_LETTER)
         | row_texts("claim", rows)
         | {
             "number": letter.number,

@@ -32,7 +32,7 @@ class Basis(StrEnum):
 
     DECLARATION = "declaration"  # 相続人代表者指定届
     CHANGE = "change"  # 相続人代表者変更届
-    SURVEY = "survey"  # 戸籍等による区の調査
+    SURVEY = "survey"  # 戸籍等による職権の調査
 
 
 class HeirsState(StrEnum):

@@ -11,6 +11,7 @@ from kofu.core.wareki import EraChange, fiscal_year_label, format_date
 from kofu.core.yen import format_yen
 from kofu.ledger.domain.claims import Tax
 from kofu.ledger.domain.recipients import Recipient, Role
+from kofu.ledger.domain.redress import Redress
 
 FOREST_TAX_SINCE = 2024  # 森林環境税及び森林環境譲与税に関する法律: levied with 住民税 since fiscal year 2024
 POSTAL_DIGITS = 7
@@ -26,12 +27,23 @@ class PaperForm(StrEnum):
     APPROVAL_NOTICE = "approval_notice"  # 納税管理人承認通知書
 
 
+def tax_name(
+    tax: Tax, municipal_tax: MunicipalTax, prefectural_tax: PrefecturalTax, fiscal_year: int = FOREST_TAX_SINCE
+) -> str:
+    """Name a tax by the municipality's own names, as levied in a fiscal year (as now, where none is named)."""
+    if tax is Tax.LIGHT_VEHICLE:
+        return "軽自動車税（種別割）"
+    forest = "・森林環境税" if fiscal_year >= FOREST_TAX_SINCE else ""
+    return f"{municipal_tax}・{prefectural_tax}{forest}"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sender:
     """The municipality on its papers.
 
     `office`, `name`: who signs (見本区長 見本次郎). `section`, `contact`: 担当課 and how to reach it. `seal`: words
-    in place of a seal. `appeal`: 教示文.
+    in place of a seal. `appeal`: 審査請求 as the municipality words it. `municipality`: who is sued.
+    `appeal_first`: papers beside 督促状 against which 審査請求 comes first.
     """
 
     office: str
@@ -40,28 +52,31 @@ class Sender:
     contact: str
     seal: str
     appeal: str
+    municipality: str
+    appeal_first: frozenset[PaperForm]
     era_change: EraChange
     municipal_tax: MunicipalTax
     prefectural_tax: PrefecturalTax
     specimen: bool
 
-    def texts(self) -> dict[str, str]:
-        """Give the texts of the sender by field."""
+    def texts(self, form: PaperForm) -> dict[str, str]:
+        """Give the texts of the sender by field, with the 教示 of the paper."""
+        is_dunning = form is PaperForm.DUNNING_LETTER
+        redress = Redress(appeal=self.appeal, municipality=self.municipality, office=self.office)
+        first = is_dunning or form in self.appeal_first
         return {
             "sender_office": self.office,
             "sender_name": self.name,
             "sender_section": self.section,
             "sender_contact": self.contact,
             "sender_seal": self.seal,
-            "appeal": self.appeal,
+            "appeal": redress.appeal_words(is_dunning=is_dunning),
+            "suit": redress.suit_words(appeal_first=first),
         }
 
     def tax(self, place: Place) -> str:
         """Name the tax of a claim as the municipality names it: 森林環境税 is levied with 住民税 since 2024."""
-        if place.tax is Tax.LIGHT_VEHICLE:
-            return "軽自動車税（種別割）"
-        forest = "・森林環境税" if place.fiscal_year >= FOREST_TAX_SINCE else ""
-        return f"{self.municipal_tax}・{self.prefectural_tax}{forest}"
+        return tax_name(place.tax, self.municipal_tax, self.prefectural_tax, place.fiscal_year)
 
     def year(self, place: Place) -> str:
         """Name the year of a claim: 課税年度, and 相当年度 where that is another."""

@@ -107,7 +107,7 @@ def refund_notice(case: DecidedRefund, sender: Sender) -> Sheet:
     """還付通知書 with 還付請求書兼口座振込依頼書. Raises `OperatorFault` `nothing_to_refund`."""
     if case.refund == 0:
         raise OperatorFault("nothing_to_refund", "all of it was appropriated: there is no 還付通知書 of this case")
-    texts = _common(case, sender) | {
+    texts = _common(PaperForm.REFUND_NOTICE, case, sender) | {
         "how": _how(case.account) + (INTEREST_FOLLOWS if case.interest_open else ""),
         "claim_until": day(case.claim_until),
         "claimant_office": sender.office,
@@ -119,7 +119,7 @@ def offset_notice(case: DecidedRefund, sender: Sender) -> Sheet:
     """充当通知書 (地方税法17条の2第5項). Raises `OperatorFault` `nothing_applied`."""
     if not case.applied:
         raise OperatorFault("nothing_applied", "nothing was appropriated: there is no 充当通知書 of this case")
-    return _sheet(PaperForm.OFFSET_NOTICE, case, sender, _common(case, sender))
+    return _sheet(PaperForm.OFFSET_NOTICE, case, sender, _common(PaperForm.OFFSET_NOTICE, case, sender))
 
 
 def _sheet(form: PaperForm, case: DecidedRefund, sender: Sender, texts: dict[str, str]) -> Sheet:
@@ -131,7 +131,7 @@ def _sheet(form: PaperForm, case: DecidedRefund, sender: Sender, texts: dict[str
     return Sheet(form, VERSION, texts, rows, case.issued_on, sender.specimen)
 
 
-def _common(case: DecidedRefund, sender: Sender) -> dict[str, str]:
+def _common(form: PaperForm, case: DecidedRefund, sender: Sender) -> dict[str, str]:
     owed = [
         {
             "year": sender.year(line.place),
@@ -159,7 +159,7 @@ def _common(case: DecidedRefund, sender: Sender) -> dict[str, str]:
     ]
     return (
         case.addressee.texts()
-        | sender.texts()
+        | sender.texts(form)
         | row_texts("owed", owed)
         | row_texts("applied", applied)
         | {

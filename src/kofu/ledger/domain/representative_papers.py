@@ -71,7 +71,7 @@ def designation_notice(designation: Designation, sender: Sender) -> Sheet:
     addressee = Addressee(postal_code=reader.postal_code, address=reader.address, name=reader.name)
     texts = (
         addressee.texts()
-        | sender.texts()
+        | sender.texts(PaperForm.DESIGNATION_NOTICE)
         | row_texts("heir", rows)
         | {
             "issued_on": day(designation.issued_on),
@@ -97,7 +97,7 @@ def approval_notice(approval: Approval, sender: Sender) -> Sheet:
     taxes = [words for tax, words in ((Tax.RESIDENT, resident), (Tax.LIGHT_VEHICLE, VEHICLE_TAX)) if tax in agent.taxes]
     texts = (
         approval.taxpayer.texts()
-        | sender.texts()
+        | sender.texts(PaperForm.APPROVAL_NOTICE)
         | {
             "number": f"納管 第{approval.number}号",
             "issued_on": day(approval.issued_on),

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from kofu.ledger.domain.accounts import Account
+from kofu.ledger.domain.claims import Tax
 from kofu.ledger.domain.entries import EntryKind
 from kofu.ledger.domain.make_anew import Why
+from kofu.ledger.domain.paper_words import tax_name
+from kofu.platform.staff.work import profile
 
-TAXES = {"resident": "特別区民税・都民税・森林環境税", "light_vehicle": "軽自動車税（種別割）"}
 METHODS = {"ordinary": "普通徴収", "salary": "給与特別徴収", "pension": "年金特別徴収"}
 CHANNELS = {
-    "direct_debit": "口座振替", "convenience": "コンビニ", "counter": "窓口（区役所）", "branch": "窓口（出張所）",
+    "direct_debit": "口座振替", "convenience": "コンビニ", "counter": "窓口（本庁）", "branch": "窓口（出張所）",
     "bank": "金融機関", "electronic": "電子納付", "salary": "給与特別徴収", "pension": "年金特別徴収",
     "seizure": "滞納処分", "taken_over": "移行",
 }  # fmt: skip
@@ -68,3 +70,9 @@ REFUND_STATES = {
     "closed": ("完結", "good"), "lapsed": ("時効", "idle"), "withdrawn": ("取下げ", "idle"),
     "revoked": ("決定取消", "idle"),
 }  # fmt: skip
+
+
+def taxes() -> dict[str, str]:
+    """Name the taxes by their codes, as the municipality names them."""
+    here = profile()
+    return {tax.value: tax_name(tax, here.municipal_tax, here.prefectural_tax) for tax in Tax}

@@ -131,7 +131,7 @@ def _shown(connection: psycopg.Connection, addressee_number: str, plan: dict[str
     """Put a stored plan into words: claims by year and number, payments by day and channel."""
     names = {
         claim.claim_id: (
-            f"{claim.notice.fiscal_year}年度　{wording.TAXES[claim.notice.tax]}",
+            f"{claim.notice.fiscal_year}年度　{wording.taxes()[claim.notice.tax]}",
             f"{claim.notice.notice_number}-{claim.installment}",
         )
         for claim in claims_of_person(

@@ -160,7 +160,7 @@ def _page(
             "total": standing.total,
             "last": last,
             "known": known,
-            "tax": wording.TAXES.get(known.tax, known.tax) if known else "",
+            "tax": wording.taxes().get(known.tax, known.tax) if known else "",
             "quote": quote,
             "asked": quote.total if quote is not None and quote.interest is not None else None,
             "differs": quote is not None and last is not None and not _fits(last, quote),

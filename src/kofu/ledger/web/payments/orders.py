@@ -106,7 +106,7 @@ def one(request: HttpRequest, case_id: UUID) -> HttpResponse:
         "ledger/payments/order.html",
         {
             "case": case,
-            "tax": wording.TAXES[case.tax],
+            "tax": wording.taxes()[case.tax],
             "obstacle": OBSTACLES[Obstacle(case.obstacle)],
             "explained": EXPLAINED[Obstacle(case.obstacle)],
             "answer": ANSWER_WORDS[Answer(case.answer)] if case.answer else "",

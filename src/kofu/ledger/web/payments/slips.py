@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 from kofu.core.errors import KofuError
+from kofu.ledger.adapters.ledger_profile import ledger_profile
 from kofu.ledger.addressees import numbers_of
 from kofu.ledger.codecs.convenience import NoBarcode
 from kofu.ledger.domain.quote import check_day
@@ -110,6 +111,7 @@ def slip(request: HttpRequest, person_id: str, claim_id: int) -> HttpResponse:
                 printed = print_slip(
                     connection,
                     profile=profile(),
+                    papers=ledger_profile(profile().code).papers,
                     barcodes=layouts_of(profile()).barcode,
                     press=slip_press(find_font()),
                     notice_number=notice_number,
@@ -134,7 +136,7 @@ def slip(request: HttpRequest, person_id: str, claim_id: int) -> HttpResponse:
             "person": person,
             "notice_number": notice_number,
             "installment": installment,
-            "tax": wording.TAXES.get(tax, tax),
+            "tax": wording.taxes().get(tax, tax),
             "fiscal_year": fiscal_year,
             "due_date": due_date,
             "shown": shown_quote(quote),

@@ -97,7 +97,7 @@ def one(request: HttpRequest, payment_id: UUID) -> HttpResponse:
             "candidates": [
                 (
                     candidate,
-                    wording.TAXES.get(candidate.tax, candidate.tax),
+                    wording.taxes().get(candidate.tax, candidate.tax),
                     AssignForm(
                         initial={"notice_number": candidate.notice_number, "installment": candidate.installment},
                         auto_id=f"id_%s_{place}",

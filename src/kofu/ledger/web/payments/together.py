@@ -11,6 +11,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_http_methods
 
 from kofu.core.errors import KofuError
+from kofu.ledger.adapters.ledger_profile import ledger_profile
 from kofu.ledger.addressees import numbers_of
 from kofu.ledger.domain.quote import Quote, add_up, check_day
 from kofu.ledger.domain.special_collection import is_special
@@ -77,6 +78,7 @@ def together(request: HttpRequest, person_id: str) -> HttpResponse:
                         numbers,
                         form.cleaned_data["claims"],
                         profile=profile(),
+                        papers=ledger_profile(profile().code).papers,
                         press=slip_press(find_font()),
                         pay_by=form.cleaned_data["pay_by"],
                         rules=rules(connection),
@@ -112,4 +114,4 @@ def _quotes(connection: psycopg.Connection, claim_ids: list[int], on: date) -> l
 def _name(quote: Quote) -> str:
     notice = quote.claim.notice
     label = f"{quote.claim.installment}期" if quote.claim.installment.isdigit() else quote.claim.installment
-    return f"{notice.fiscal_year}年度　{wording.TAXES[notice.tax]}　{label}（{notice.notice_number}）"
+    return f"{notice.fiscal_year}年度　{wording.taxes()[notice.tax]}　{label}（{notice.notice_number}）"

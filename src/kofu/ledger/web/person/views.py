@@ -177,7 +177,7 @@ def payment(request: HttpRequest, person_id: str, payment_id: UUID) -> HttpRespo
 
 def _heading(line: ClaimLine) -> str:
     origin = "" if line.origin_year == line.fiscal_year else f"（相当年度 {line.origin_year}）"
-    return f"{line.fiscal_year}年度{origin}　{wording.TAXES[line.tax]}"
+    return f"{line.fiscal_year}年度{origin}　{wording.taxes()[line.tax]}"
 
 
 def _line(line: ClaimLine, today: date, quote: Quote | None) -> tuple[ClaimLine, str, str, Quote | None]:

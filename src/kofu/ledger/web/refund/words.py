@@ -9,7 +9,7 @@ from kofu.ledger.domain.refund_grounds import ReductionGround
 from kofu.ledger.domain.refund_interest import RefundCause
 
 GROUNDS = (
-    (ReductionGround.OWN_CORRECTION.value, "課税の誤りや資料の訂正、区の調査（1号）"),
+    (ReductionGround.OWN_CORRECTION.value, "課税の誤りや資料の訂正、職権の調査（1号）"),
     (ReductionGround.LATE_RETURN.value, "給与・年金の支払報告書で課税した後の、本人の確定申告（1号）"),
     (ReductionGround.RESIDENT_RETURN.value, "課税した後の、本人の住民税の申告（1号）"),
     (ReductionGround.INCOME_TAX_CORRECTED.value, "所得税の申告で課税した後の、税務署による所得税の更正（3号）"),

@@ -54,7 +54,7 @@ def _taxes(report: CollectionReport) -> list[dict[str, object]]:
             named = [(profile().year_label(line.standing.fiscal_year), line) for line in shown]
             taxes.append(
                 {
-                    "name": wording.TAXES[tax],
+                    "name": wording.taxes()[tax],
                     "lines": named,
                     "months": _months(shown),
                     "chart": chart_of(named),

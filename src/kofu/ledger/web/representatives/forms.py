@@ -11,6 +11,7 @@ from kofu.ledger.agents import AgentFiling
 from kofu.ledger.domain.claims import Tax
 from kofu.ledger.domain.heirs import HEIRS_MAX, Basis, Heir
 from kofu.ledger.domain.recipients import Forwarding
+from kofu.ledger.web import wording
 from kofu.platform.staff.fields import CodeField, DayField, NumberField
 
 OFF = {"autocomplete": "off"}
@@ -38,7 +39,7 @@ class DeclarationForm(forms.Form):
         choices=(
             (Basis.DECLARATION.value, "相続人代表者指定届（相続人全員の署名あり）"),
             (Basis.CHANGE.value, "相続人代表者変更届（相続人全員の署名あり）"),
-            (Basis.SURVEY.value, "区の調査（届出がない。代表者は後で指定する）"),
+            (Basis.SURVEY.value, "職権の調査（届出がない。代表者は後で指定する）"),
         ),
         widget=forms.RadioSelect,
     )
@@ -47,7 +48,7 @@ class DeclarationForm(forms.Form):
     declare_by = DayField(
         label="届出を求めた期限",
         required=False,
-        help_text="区の調査のとき。相続人に届出を求めた文書に記した期限。過ぎると指定できます。",
+        help_text="職権の調査のとき。相続人に届出を求めた文書に記した期限。過ぎると指定できます。",
     )
     representative = NumberField(
         label="代表者となる相続人の番号",
@@ -170,10 +171,7 @@ class AgentForm(forms.Form):
     address = forms.CharField(label="納税管理人の住所", max_length=200, widget=forms.TextInput(OFF))
     taxes = forms.MultipleChoiceField(
         label="税目",
-        choices=(
-            (Tax.RESIDENT.value, "特別区民税・都民税・森林環境税"),
-            (Tax.LIGHT_VEHICLE.value, "軽自動車税（種別割）"),
-        ),
+        choices=lambda: list(wording.taxes().items()),
         widget=forms.CheckboxSelectMultiple,
     )
     may_certify = forms.BooleanField(label="これらの税目の証明書の申請も任せる", required=False, initial=True)

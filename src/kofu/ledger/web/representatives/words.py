@@ -7,7 +7,7 @@ from kofu.ledger.domain.claims import Tax
 from kofu.ledger.domain.heirs import Basis, HeirsState
 from kofu.ledger.web.held_words import HELD_FAULTS
 
-BASES = {Basis.DECLARATION: "指定届", Basis.CHANGE: "変更届", Basis.SURVEY: "区の調査"}
+BASES = {Basis.DECLARATION: "指定届", Basis.CHANGE: "変更届", Basis.SURVEY: "職権の調査"}
 HEIRS_STATES = {
     HeirsState.REGISTERED: ("代表者なし", "warn"),
     HeirsState.PROPOSED: ("指定の決裁待ち", "warn"),
@@ -36,7 +36,7 @@ FAULTS = {
     "heir_incomplete": "相続人の氏名・住所・続柄は、すべて記入してください。",
     "share_not_positive": "相続分が 0 の方は記入しません。",
     "shares_not_whole": "相続分の合計が 1 になりません。",
-    "not_signed_by_all": "署名のない相続人がいます。届出にはできません。「区の調査」で登録し、指定してください。",
+    "not_signed_by_all": "署名のない相続人がいます。届出にはできません。「職権の調査」で登録し、指定してください。",
     "filed_before_death": "届出・調査の日が、死亡の日より前です。",
     "representative_missing": "代表者となる相続人を一人選んでください。",
     "declaration_awaited": "届出を求めた期限が過ぎていません。期限の翌日から指定できます。",
