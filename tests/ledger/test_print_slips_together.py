@@ -10,7 +10,7 @@ import pypdfium2
 import pytest
 import zxingcpp
 from tests.ledger.test_claim_terms import CLERK, RULES, WARD, owing
-from tests.ledger.test_print_slip import PICTURES, PROFILE
+from tests.ledger.test_print_slip import PAPERS, PICTURES, PROFILE
 
 from kofu.core.errors import OperatorFault
 from kofu.ledger.addressees import numbers_of
@@ -45,7 +45,15 @@ def printed(
 ) -> PrintedTogether:
     numbers = numbers_of(connection, WARD, "1")
     return print_slips_together(
-        connection, numbers, claims, profile=PROFILE, press=press, pay_by=pay_by, rules=RULES, under=under
+        connection,
+        numbers,
+        claims,
+        profile=PROFILE,
+        papers=PAPERS,
+        press=press,
+        pay_by=pay_by,
+        rules=RULES,
+        under=under,
     )
 
 
@@ -103,7 +111,7 @@ def test_another_person_s_installment_does_not_stand_on_the_paper(connection, pr
     )
     with pytest.raises(OperatorFault) as refused:
         print_slips_together(
-            connection, numbers_of(connection, WARD, "2"), [claim], profile=PROFILE, press=press, pay_by=PAY_ON,
+            connection, numbers_of(connection, WARD, "2"), [claim], profile=PROFILE, papers=PAPERS, press=press, pay_by=PAY_ON,
             rules=RULES, under=CLERK,
         )  # fmt: skip
     assert refused.value.code == "claim_unknown"
