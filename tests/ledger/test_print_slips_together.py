@@ -111,7 +111,7 @@ def test_another_person_s_installment_does_not_stand_on_the_paper(connection, pr
     )
     with pytest.raises(OperatorFault) as refused:
         print_slips_together(
-            connection, numbers_of(connection, WARD, "2"), [claim], profile=PROFILE, papers=PAPERS, press=press, pay_by=PAY_ON,
-            rules=RULES, under=CLERK,
+            connection, numbers_of(connection, WARD, "2"), [claim], profile=PROFILE, papers=PAPERS, press=press,
+            pay_by=PAY_ON, rules=RULES, under=CLERK,
         )  # fmt: skip
     assert refused.value.code == "claim_unknown"
