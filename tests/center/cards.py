@@ -8,8 +8,10 @@ from functools import cache
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
+from tests.center.ocsp_clock import produced_at
 
 from kofu.center.card_check import CardAuthority
+from kofu.center.card_profile import CardProfile
 from kofu.contracts.center import Challenge, OpenSession, signed_bytes
 from kofu.registry.domain.validity import SerialRecord
 from kofu.registry.jpki import authority as jpki
@@ -45,7 +47,7 @@ def _authority(_name: str) -> jpki.Authority:
 
 
 def card_authority() -> CardAuthority:
-    return CardAuthority(authority().certificate)
+    return CardAuthority((authority().certificate,), CardProfile.read())
 
 
 @cache
@@ -84,4 +86,5 @@ def ocsp_answer(question: bytes, status: str, now: datetime, *, issuer: str = "o
     """What the authority says: `status` is that of the registry's record (valid, revoked, suspended) or unknown."""
     request, _serial = read_request(question)
     record = None if status == "unknown" else SerialRecord(FIRST, LAST, status, REVOKED_AT)
-    return answer(request, authority(issuer), record, today=now.date(), now=now - timedelta(seconds=1))
+    made = answer(request, authority(issuer), record, today=now.date(), now=now - timedelta(seconds=1))
+    return produced_at(made, now, authority(issuer).key)

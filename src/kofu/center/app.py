@@ -33,7 +33,9 @@ from kofu.center.answers import Refusal, ask_neighbour, json_answer, read_body, 
 from kofu.center.back.keys import keys_dir, read_keys
 from kofu.center.back.make import Backs
 from kofu.center.back.sheet import Sheets
-from kofu.center.card_check import NONCE_BYTES, UNPROVEN, CardAuthority, serial_of
+from kofu.center.card_check import CardAuthority
+from kofu.center.card_profile import CardProfile
+from kofu.center.card_status import NONCE_BYTES, UNPROVEN, Standing
 from kofu.center.domain.hours import is_open
 from kofu.center.domain.requests import NOTHING_DONE, Event, Outcome
 from kofu.center.domain.stops import Stops
@@ -161,15 +163,18 @@ class Center:
             raise Refusal(403, error.code, "peer", error.message) from error
         nonce = secrets.token_bytes(NONCE_BYTES)
         try:
-            answer = await self.neighbours.ocsp(self.cards.question(card, nonce))
-            status = self.cards.status(answer, card, nonce, self.clock())
+            answer = await self.neighbours.ocsp(card.question(nonce))
+            status = card.status(answer, nonce, self.clock())
         except WardSilent as error:
             raise Refusal(504, UNPROVEN, "peer", "the validity service does not answer") from error
         except PeerFault as error:
             raise Refusal(502, UNPROVEN, "peer", error.message) from error
-        if status != "good":
-            raise Refusal(403, f"certificate_{status}", "peer", "the card's certificate is not valid")
-        return serial_of(card)
+        if status.standing is not Standing.GOOD:
+            log.warning("center.card_refused", standing=status.standing, reason=status.reason)
+            why = f" ({status.reason})" if status.reason else ""
+            said = f"the authority says of the card's certificate: {status.standing}{why}"
+            raise Refusal(403, f"certificate_{status.standing}", "peer", said)
+        return card.serial
 
     async def certificate(self, request: Request) -> Response:
         """Ask the ward for one certificate and pass its answer on, through memory only. The same again: the same."""
@@ -467,10 +472,11 @@ def verification_address() -> str:
     return os.environ.get("KOFU_VERIFICATION_ADDRESS", f"http://localhost:{port_of('verification')}/")
 
 
-def card_authority() -> Path:
-    """Where the certificate of the authority lies whose cards are taken: `KOFU_CARD_AUTHORITY`, else the stand-in's."""
-    named = os.environ.get("KOFU_CARD_AUTHORITY")
-    return Path(named) if named else var_dir() / "jpki" / "ca.pem"
+def card_authority() -> CardAuthority:
+    """Read whose cards are taken (`KOFU_CARD_AUTHORITY`, else the stand-in's) and by which policies."""
+    named, policies = os.environ.get("KOFU_CARD_AUTHORITY"), os.environ.get("KOFU_CARD_POLICIES")
+    profile = CardProfile.read(Path(policies) if policies else None)
+    return CardAuthority.read(Path(named) if named else var_dir() / "jpki" / "ca.pem", profile)
 
 
 def create_app() -> Starlette:
@@ -484,7 +490,7 @@ def create_app() -> Starlette:
         Center(
             pool=pool,
             backs=backs,
-            cards=CardAuthority.read(card_authority()),
+            cards=card_authority(),
             neighbours=Neighbours(client=client, routes=read_routes(), validity=url_of("registry")),
             clock=lambda: datetime.now(UTC),
             always_open=os.environ.get("KOFU_CENTER_ALWAYS_OPEN") == "1",

@@ -19,6 +19,8 @@ JAPAN = ZoneInfo("Asia/Tokyo")
 KEY_BITS = 2048
 AUTHORITY_YEARS = 20
 SERIAL_DIGITS = 32
+#: 利用者証明用 on a card, as J-LIS publishes it (公的個人認証サービス プロファイル仕様書, オブジェクト識別子の体系).
+POLICY = x509.ObjectIdentifier("1.2.392.200149.8.5.1.3.30")
 NAME = x509.Name(
     [
         x509.NameAttribute(NameOID.COUNTRY_NAME, "JP"),
@@ -104,10 +106,11 @@ def certify(
         .serial_number(int(serial, 16))
         .not_valid_before(datetime.combine(valid_from, time(), JAPAN))
         .not_valid_after(datetime.combine(valid_to, time(23, 59, 59), JAPAN))
-        .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
         .add_extension(_usage(sign_certificates=False), critical=True)
+        .add_extension(x509.CertificatePolicies([x509.PolicyInformation(POLICY, None)]), critical=True)
         .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.CLIENT_AUTH]), critical=False)
         .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(authority.key.public_key()), critical=False)
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key), critical=False)
         .sign(authority.key, hashes.SHA256())
     )
 
