@@ -68,7 +68,7 @@ WHERE parts.installments IS NOT NULL
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("ledger", "0021_receipt_order"),
+        ("ledger", "0025_discarded_holds_and_moved_payments"),
     ]
 
     operations = [
