@@ -230,12 +230,12 @@ def take_out_by_two(clerk: Page, chief: Page, stack: Arrangement, look) -> None:
     on(clerk, "収納の訂正の起案")
     clerk.get_by_label("理由").fill("領収印のない控えを入力したため")
     look(clerk, "propose")
-    clerk.get_by_role("button", name="取消を起案する").click()
+    clerk.get_by_role("button", name="訂正を起案する").click()
     expect(clerk.get_by_text("訂正を起案しました。")).to_be_visible()
     chief.goto(f"{stack.ledger}/payments/corrections/")
     look(chief, "corrections")
     chief.get_by_role("button", name="決裁する").click()
-    expect(chief.get_by_text("収納を取り消しました。")).to_be_visible()
+    expect(chief.get_by_text("訂正を決裁しました。")).to_be_visible()
 
 
 def reconcile_and_close(clerk: Page, chief: Page, stack: Arrangement, stated: dict[str, tuple[int, int]], look) -> None:

@@ -22,6 +22,7 @@ from kofu.ledger.batches import record
 from kofu.ledger.domain import posting
 from kofu.ledger.domain.posting import Part
 from kofu.ledger.domain.prescription import Event, Extinction
+from kofu.ledger.domain.proposals import ProposalEvent, ProposalState, after
 from kofu.ledger.domain.write_off import WORDS, WriteOffReason, check_write_off
 from kofu.ledger.under import Under
 
@@ -147,11 +148,11 @@ def approve(connection: psycopg.Connection, decision_id: UUID, *, under: Under) 
             event = msgspec.convert(waiting.basis[0], Event)
             arrears_events.require_possible(connection, claim_id, event, under=under)
             arrears_events.add_event(connection, claim_id, event, reason=reason, under=under)
-            close_proposal(connection, decision_id, "approved", kind, under)
+            close_proposal(connection, decision_id, ProposalEvent.APPROVE, kind, under)
             return 0
         if kind is DecisionKind.TAKE_BACK:
             arrears_events.take_back(connection, waiting.basis[0]["event"], reason=reason, under=under)
-            close_proposal(connection, decision_id, "approved", kind, under)
+            close_proposal(connection, decision_id, ProposalEvent.APPROVE, kind, under)
             return 0
         if kind is DecisionKind.END_EVENT:
             end = waiting.basis[0]
@@ -166,7 +167,7 @@ def approve(connection: psycopg.Connection, decision_id: UUID, *, under: Under) 
                 reason=reason,
                 under=under,
             )
-            close_proposal(connection, decision_id, "approved", kind, under)
+            close_proposal(connection, decision_id, ProposalEvent.APPROVE, kind, under)
             return 0
         books = open_books(connection, claim_ids=[claim_id])
         balance = books.claims[claim_id]
@@ -181,7 +182,7 @@ def approve(connection: psycopg.Connection, decision_id: UUID, *, under: Under) 
             books.post(posting.waive(claim_id, amount, today, reason=reason, part=Part.INTEREST))
         booked = posting_now(connection, _municipality_of(connection, claim_id), under, source=f"決裁 {decision_id}")
         store_books(connection, books, booked)
-        close_proposal(connection, decision_id, "approved", kind, under)
+        close_proposal(connection, decision_id, ProposalEvent.APPROVE, kind, under)
     return amount
 
 
@@ -189,7 +190,7 @@ def withdraw(connection: psycopg.Connection, decision_id: UUID, *, under: Under)
     """Take a proposal back."""
     with connection.transaction():
         waiting = waiting_proposal(connection, decision_id)
-        close_proposal(connection, decision_id, "withdrawn", waiting.kind, under)
+        close_proposal(connection, decision_id, ProposalEvent.WITHDRAW, waiting.kind, under)
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,17 +243,17 @@ def waiting_proposal(connection: psycopg.Connection, decision_id: UUID, approver
     ).fetchone()
     if row is None:
         raise OperatorFault("no_such_decision", "there is no such proposal")
-    if row[6] != "proposed":
-        raise OperatorFault("decision_state", f"the proposal is {row[6]} already")
+    after(ProposalState(row[6]), ProposalEvent.APPROVE if approver is not None else ProposalEvent.WITHDRAW)
     if approver is not None and approver.actor == row[4]:
         raise OperatorFault("second_person_needed", "the one who proposed it cannot approve it")
     return Waiting(row[0], DecisionKind(row[1]), row[2], row[3], row[4], row[5])
 
 
 def close_proposal(
-    connection: psycopg.Connection, decision_id: UUID, state: str, kind: DecisionKind, under: Under
+    connection: psycopg.Connection, decision_id: UUID, event: ProposalEvent, kind: DecisionKind, under: Under
 ) -> None:
-    """Store what was decided, by whom and when, with its audit entry."""
+    """Store what was decided on a proposal that is locked and waits, by whom and when, with its audit entry."""
+    state = after(ProposalState.PROPOSED, event)
     connection.execute(
         "UPDATE claim_decision SET state = %s, decided_by = %s, decided_at = %s WHERE id = %s",
         [state, under.actor, under.now, decision_id],

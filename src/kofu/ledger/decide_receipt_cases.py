@@ -28,7 +28,7 @@ from kofu.ledger.domain.receipt_cases import Answer, CaseEvent, CaseState, after
 from kofu.ledger.domain.receipt_order import replay
 from kofu.ledger.place_payments import Placing, post_in_order
 from kofu.ledger.post_payments import lock_posting
-from kofu.ledger.suspense import payment_named
+from kofu.ledger.read_payment import payment_named
 from kofu.ledger.under import Under
 
 LIST_MAX = 500

@@ -16,7 +16,7 @@ from psycopg.rows import class_row
 from kofu.core.errors import OperatorFault
 from kofu.ledger.addressees import numbers_of, standing_merges
 from kofu.ledger.batches import record
-from kofu.ledger.domain.addressees import MergeEvent, PersonNumbers, merge_problem
+from kofu.ledger.domain.addressees import MERGES, MergeEvent, MergeState, PersonNumbers, merge_problem
 from kofu.ledger.domain.merging import Compared, Doubt, Impossible, Recorded, compare, doubts, impossible
 from kofu.ledger.issuance_holds import restate_holds
 from kofu.ledger.under import Under
@@ -113,8 +113,7 @@ def decide_merge(
     with connection.transaction():
         _lock(connection, municipality_code)
         found = next((one for one in merges(connection, municipality_code) if one.id == merge_id), None)
-        needed = "approved" if event is MergeEvent.UNDONE else "proposed"
-        if found is None or found.state != needed:
+        if found is None or (MergeState(found.state), event) not in MERGES:
             raise OperatorFault("merge_state", "this merge cannot be decided so: look at where it stands")
         if event is MergeEvent.APPROVED:
             if found.proposed_by == under.actor:

@@ -24,6 +24,7 @@ from kofu.ledger.decide_claims import DecisionKind, Proposed, close_proposal, pu
 from kofu.ledger.domain.books import Books
 from kofu.ledger.domain.claims import Channel
 from kofu.ledger.domain.matching import MatchingRules
+from kofu.ledger.domain.proposals import ProposalEvent
 from kofu.ledger.domain.reallocate import ReallocationPlan, reallocate
 from kofu.ledger.domain.special_collection import is_special
 from kofu.ledger.under import Under
@@ -89,7 +90,7 @@ def approve(connection: psycopg.Connection, decision_id: UUID, *, rules: Matchin
             )
         source = f"決裁 {decision_id}"
         store_books(connection, books, posting_now(connection, person[0], under, source=source))
-        close_proposal(connection, decision_id, "approved", DecisionKind.REALLOCATE, under)
+        close_proposal(connection, decision_id, ProposalEvent.APPROVE, DecisionKind.REALLOCATE, under)
     return found.total
 
 

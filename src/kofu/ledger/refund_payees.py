@@ -12,7 +12,7 @@ import psycopg
 from kofu.core.errors import OperatorFault
 from kofu.ledger.addressees import numbers_of
 from kofu.ledger.domain.bank_accounts import Account
-from kofu.ledger.domain.heirs import refund_payees
+from kofu.ledger.domain.heirs import PayeeEvent, PayeeState, payee_after, refund_payees
 from kofu.ledger.read_recipients import RecordedHeirs, standing_of
 from kofu.ledger.under import Under
 
@@ -125,7 +125,11 @@ def put_payees(
 
 
 def happened(connection: psycopg.Connection, payee: Payee, event: str, *, on: date, source: str, under: Under) -> None:
-    """Put on record that a payee was paid (`paid`) or that the transfer came back (`returned`)."""
+    """Put on record that a payee was paid (`paid`) or that the transfer came back (`returned`).
+
+    Raises `OperatorFault` `payee_state`.
+    """
+    payee_after(PayeeState(payee.state), PayeeEvent(event))
     connection.execute(
         "INSERT INTO refund_payee_event (payee_id, event, effective_on, source, actor) VALUES (%s, %s, %s, %s, %s)",
         [payee.payee_id, event, on, source, under.actor],
@@ -136,6 +140,7 @@ def replace_account(
     connection: psycopg.Connection, case_id: UUID, payee: Payee, account: Account, *, under: Under
 ) -> None:
     """Let a payee who was not paid yet be paid to another account: a payee of their own, in place of the old one."""
+    payee_after(PayeeState(payee.state), PayeeEvent.NEW_ACCOUNT)
     row = connection.execute(
         "SELECT (SELECT max(position) FROM refund_payee WHERE case_id = %s), claimed_on FROM refund_payee"
         " WHERE id = %s",

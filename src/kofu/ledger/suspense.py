@@ -17,21 +17,29 @@ from psycopg.rows import class_row
 from kofu.core.calendar import day_in_japan
 from kofu.core.errors import OperatorFault
 from kofu.ledger.accounting import posting_now
-from kofu.ledger.adapters.journal import claims_for_payments, notices_of, open_books, store_books
+from kofu.ledger.adapters.journal import Posting, claims_for_payments, notices_of, open_books, store_books
 from kofu.ledger.addressees import numbers_of
 from kofu.ledger.arrears import with_barred
 from kofu.ledger.batches import record
 from kofu.ledger.domain import posting
-from kofu.ledger.domain.claims import Channel, Payment
-from kofu.ledger.domain.corrections import take_out
+from kofu.ledger.domain.claims import Payment
+from kofu.ledger.domain.corrections import CorrectionEvent, CorrectionKind, CorrectionState, after, take_out
 from kofu.ledger.domain.make_anew import Cause, Why
 from kofu.ledger.domain.matching import MatchingRules, Outcome
+from kofu.ledger.domain.special_collection import SPECIAL_METHODS
+from kofu.ledger.move_payments import Target, carry_out
 from kofu.ledger.place_payments import Placing, make_anew, place_payments
 from kofu.ledger.post_payments import lock_posting
+from kofu.ledger.read_payment import payment_named
 from kofu.ledger.receipt_cases import close_case_of
 from kofu.ledger.under import Under
 
 LIST_MAX = 500
+#: Open with just this amount, twice a parameter: what is paid when 本税 alone, or 本税 and 延滞金, are paid up.
+EXACTLY = (
+    "claim_balance.due > 0 AND (claim_balance.due = %s OR claim_balance.due + claim_balance.interest_due = %s)"
+    " AND NOT notice.collection_method = ANY(%s)"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,10 +75,14 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Correction:
-    """A correction somebody proposed."""
+    """A correction somebody proposed; of a 付替 the 期別 it names and whose that is."""
 
     id: UUID
     payment_id: UUID
+    kind: str
+    to_notice_number: str
+    to_installment: str
+    to_name: str
     reason: str
     state: str
     proposed_by: str
@@ -100,14 +112,17 @@ def load_suspended(connection: psycopg.Connection, payment_id: UUID) -> Suspende
 def candidates(
     connection: psycopg.Connection, municipality_code: str, suspended: Suspended, *, words: str = ""
 ) -> list[Candidate]:
-    """Claims it may be meant for: those of `words` (通知書番号 or 宛名番号), or those open with just this amount."""
+    """Claims it may be meant for: those of `words` (通知書番号 or 宛名番号), else those open with just this amount.
+
+    With 延滞金 or without; beside them those of the 通知書番号 it named, if there is such a notice. 特別徴収 is never
+    among those found by the amount: an employer pays it.
+    """
     if words:
         condition = "(notice.notice_number = %s OR notice.addressee_number = ANY(%s))"
-        values = [words, list(numbers_of(connection, municipality_code, words))]
-    elif suspended.notice_number:
-        condition, values = "notice.notice_number = %s", [suspended.notice_number]
+        values: list[object] = [words, list(numbers_of(connection, municipality_code, words))]
     else:
-        condition, values = "claim_balance.due = %s AND claim_balance.due > 0", [str(suspended.amount)]
+        condition = f"({EXACTLY} OR notice.notice_number = %s AND %s <> '')"
+        values = [suspended.amount] * 2 + [list(SPECIAL_METHODS)] + [suspended.notice_number] * 2
     with connection.cursor(row_factory=class_row(Candidate)) as cursor:
         return cursor.execute(
             "SELECT notice.notice_number, claim.installment, notice.addressee_number, coalesce(taxpayer.name, '') AS"
@@ -199,58 +214,82 @@ def propose_correction(connection: psycopg.Connection, payment_id: UUID, *, reas
 def decide_correction(
     connection: psycopg.Connection, correction_id: UUID, *, approve: bool, rules: MatchingRules, under: Under
 ) -> None:
-    """Approve a correction, which takes the payment out by entries, or turn it down.
+    """Approve a correction, which takes the payment out or moves it by entries, or turn it down.
 
-    What others paid for the notices it had money at is then allocated anew, as if it had never come.
+    What others paid for the notices it had money at is then allocated anew, as if it had never come there.
 
     Raises `OperatorFault` `second_person_needed`, `correction_decided`, `refund_under_way` where money of the payment
-    was refunded or is about to be.
+    was refunded or is about to be, and what `carry_out` raises.
     """
     with connection.transaction():
         connection.execute("SET CONSTRAINTS ALL IMMEDIATE")
         row = connection.execute(
-            "SELECT payment_id, reason, state, proposed_by FROM payment_correction WHERE id = %s FOR UPDATE",
+            "SELECT payment_id, reason, state, proposed_by, kind, to_notice_number, to_installment"
+            " FROM payment_correction WHERE id = %s FOR UPDATE",
             [correction_id],
         ).fetchone()
-        if row is None or row[2] != "proposed":
-            raise OperatorFault("correction_decided", "there is no such proposal any more")
-        payment_id, reason, _, proposed_by = row
+        if row is None:
+            raise OperatorFault("correction_decided", "there is no such proposal")
+        payment_id, reason, stands, proposed_by, kind, notice_number, installment = row
+        event = CorrectionEvent.APPROVE if approve else CorrectionEvent.DECLINE
+        state = after(CorrectionState(stands), event)
         if approve and proposed_by == under.actor:
             raise OperatorFault("second_person_needed", "who proposed a correction cannot approve it")
         if approve:
             payment = payment_named(connection, payment_id)
             lock_posting(connection, payment.municipality_code)
-            books = open_books(connection, payment_ids=[payment_id])
-            touched = sorted(books.claims)
-            take_out(books, payment_id, day_in_japan(under.now), reason=reason)
             booked = posting_now(connection, payment.municipality_code, under)
-            store_books(connection, books, booked)
-            cause = Cause(
-                why=Why.PAYMENT_TAKEN_OUT,
-                payment_id=payment_id,
-                received_on=payment.received_on,
-                booked_on=payment.booked_on,
-            )
-            causes = dict.fromkeys(notices_of(connection, touched), cause)
-            make_anew(connection, payment.municipality_code, causes, rules, booked)
-        state = "approved" if approve else "declined"
+            if kind == CorrectionKind.TAKE_OUT:
+                _take_out(connection, payment, reason=reason, rules=rules, booked=booked, under=under)
+            else:
+                moves = kind == CorrectionKind.MOVE
+                target = Target(notice_number=notice_number, installment=installment) if moves else None
+                carry_out(connection, payment, target, reason=reason, rules=rules, booked=booked, under=under)
         connection.execute(
             "UPDATE payment_correction SET state = %s, decided_by = %s, decided_at = %s WHERE id = %s",
             [state, under.actor, under.now, correction_id],
         )
-        record(connection, under, "payments.correct", state, payment=str(payment_id))
+        record(connection, under, "payments.correct", f"{kind} {state}", payment=str(payment_id))
 
 
 def list_corrections(connection: psycopg.Connection, municipality_code: str) -> list[Correction]:
     """List the corrections that wait for a decision, oldest first."""
     with connection.cursor(row_factory=class_row(Correction)) as cursor:
         return cursor.execute(
-            "SELECT payment_correction.id, payment_id, reason, state, proposed_by, proposed_at, decided_by, channel,"
-            " received_on, amount, notice_number, installment, source"
+            "SELECT payment_correction.id, payment_id, kind, to_notice_number, to_installment,"
+            " coalesce(taxpayer.name, '') AS to_name, reason, state, proposed_by, proposed_at, decided_by, channel,"
+            " received_on, amount, payment.notice_number, payment.installment, source"
             " FROM payment_correction JOIN payment ON payment.id = payment_id"
-            " WHERE municipality_code = %s AND state = 'proposed' ORDER BY proposed_at LIMIT %s",
+            " LEFT JOIN notice ON notice.municipality_code = payment.municipality_code"
+            " AND notice.notice_number = to_notice_number"
+            " LEFT JOIN taxpayer ON taxpayer.municipality_code = notice.municipality_code"
+            " AND taxpayer.addressee_number = notice.addressee_number"
+            " WHERE payment.municipality_code = %s AND state = 'proposed' ORDER BY proposed_at LIMIT %s",
             [municipality_code, LIST_MAX],
         ).fetchall()
+
+
+def _take_out(
+    connection: psycopg.Connection,
+    payment: Payment,
+    *,
+    reason: str,
+    rules: MatchingRules,
+    booked: Posting,
+    under: Under,
+) -> None:
+    books = open_books(connection, payment_ids=[payment.payment_id])
+    touched = sorted(books.claims)
+    take_out(books, payment.payment_id, day_in_japan(under.now), reason=reason)
+    store_books(connection, books, booked)
+    cause = Cause(
+        why=Why.PAYMENT_TAKEN_OUT,
+        payment_id=payment.payment_id,
+        received_on=payment.received_on,
+        booked_on=payment.booked_on,
+    )
+    causes = dict.fromkeys(notices_of(connection, touched), cause)
+    make_anew(connection, payment.municipality_code, causes, rules, booked)
 
 
 # -- parts ------------------------------------------------------------------------------------------------------------
@@ -267,30 +306,6 @@ def _suspended(connection: psycopg.Connection, condition: str, values: Sequence[
             f" WHERE suspense > 0 AND {condition} ORDER BY received_on, payment.id LIMIT {LIST_MAX}",
             values,
         ).fetchall()
-
-
-def payment_named(connection: psycopg.Connection, payment_id: UUID) -> Payment:
-    """Read a payment. Raises `OperatorFault` `payment_unknown`."""
-    row = connection.execute(
-        "SELECT municipality_code, key, channel, received_on, booked_on, amount, notice_number, installment, interest"
-        " FROM payment WHERE id = %s",
-        [payment_id],
-    ).fetchone()
-    if row is None:
-        raise OperatorFault("payment_unknown", "there is no such payment")
-    code, key, channel, received_on, booked_on, amount, notice_number, installment, interest = row
-    return Payment(
-        payment_id=payment_id,
-        municipality_code=code,
-        key=key,
-        channel=Channel(channel),
-        received_on=received_on,
-        booked_on=booked_on,
-        amount=amount,
-        notice_number=notice_number,
-        installment=installment,
-        interest=interest,
-    )
 
 
 def _require_reason(reason: str) -> None:

@@ -31,6 +31,21 @@ class MergeEvent(StrEnum):
     UNDONE = "undone"
 
 
+class MergeState(StrEnum):
+    """Where a merge stands."""
+
+    PROPOSED = "proposed"
+    APPROVED = "approved"
+    REFUSED = "refused"
+    UNDONE = "undone"
+
+
+MERGES: dict[tuple[MergeState, MergeEvent], MergeState] = {
+    (MergeState.PROPOSED, MergeEvent.APPROVED): MergeState.APPROVED,
+    (MergeState.PROPOSED, MergeEvent.REFUSED): MergeState.REFUSED,
+    (MergeState.APPROVED, MergeEvent.UNDONE): MergeState.UNDONE,
+}
+
 #: Every 宛名番号 of one person, the one that stands for them first. Only `numbers_of` makes one, so that what asks for
 #: one cannot be given a single number that somebody happened to have at hand.
 PersonNumbers = NewType("PersonNumbers", tuple[str, ...])

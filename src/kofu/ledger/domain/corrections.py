@@ -1,8 +1,12 @@
-"""収納の訂正: a payment is taken out of the ledger, by entries that undo where its money went. Nothing is deleted."""
+"""収納の訂正: a payment is taken out of the ledger or moved, by entries that undo where its money went.
+
+Nothing is deleted. One person proposes a correction, another decides it, by the table below.
+"""
 
 from __future__ import annotations
 
 from datetime import date
+from enum import StrEnum
 from uuid import UUID
 
 from kofu.core.errors import OperatorFault
@@ -11,8 +15,52 @@ from kofu.ledger.domain.books import Books, Share
 from kofu.ledger.domain.posting import Excess
 
 
+class CorrectionKind(StrEnum):
+    """What is corrected."""
+
+    TAKE_OUT = "take_out"  # 収納取消: the payment was never there
+    MOVE = "move"  # 付替: it is for another 期別 or person
+    TO_SUSPENSE = "to_suspense"  # 充てた先の取消: it waits in 仮受 again
+
+
+class CorrectionState(StrEnum):
+    """Where a correction stands."""
+
+    PROPOSED = "proposed"  # 起案
+    APPROVED = "approved"  # 決裁済
+    DECLINED = "declined"  # 却下: the payment stays as it is, and can be proposed again
+
+
+class CorrectionEvent(StrEnum):
+    """What happens to it."""
+
+    APPROVE = "approve"
+    DECLINE = "decline"
+
+
+NEXT: dict[tuple[CorrectionState, CorrectionEvent], CorrectionState] = {
+    (CorrectionState.PROPOSED, CorrectionEvent.APPROVE): CorrectionState.APPROVED,
+    (CorrectionState.PROPOSED, CorrectionEvent.DECLINE): CorrectionState.DECLINED,
+}
+
+
+def after(state: CorrectionState, event: CorrectionEvent) -> CorrectionState:
+    """State after an event. Raises `OperatorFault` `correction_decided` where it cannot happen."""
+    try:
+        return NEXT[state, event]
+    except KeyError:
+        raise OperatorFault("correction_decided", f"the correction is {state.value} already") from None
+
+
 def take_out(books: Books, payment_id: UUID, on: date, *, reason: str) -> None:
-    """Take a payment out: from its claims, from 過誤納 and 仮受, then void it (収納取消).
+    """Take a payment out: from its claims, from 過誤納 and 仮受, then void it (収納取消). Raises as `free_payment`."""
+    free_payment(books, payment_id, on, reason=reason)
+    if unallocated := books.payments[payment_id].unallocated:
+        books.post(posting.void(payment_id, unallocated, on, reason=reason))
+
+
+def free_payment(books: Books, payment_id: UUID, on: date, *, reason: str) -> None:
+    """Free all money of a payment: from its claims, from 過誤納 and 仮受. The caller gives it a place.
 
     延滞金 that was fixed because this payment settled a claim late is no longer fixed: what other payments paid on it
     is owed back to them, and it is fixed anew when the claim is paid. Raises `OperatorFault` `refund_under_way` where
@@ -25,8 +73,6 @@ def take_out(books: Books, payment_id: UUID, on: date, *, reason: str) -> None:
         _free_share(books, share, on, reason)
     if payment.suspense:
         books.post(posting.take_from_suspense(payment_id, payment.suspense, on, reason=reason))
-    if payment.unallocated:
-        books.post(posting.void(payment_id, payment.unallocated, on, reason=reason))
 
 
 def _free_share(books: Books, share: Share, on: date, reason: str) -> None:

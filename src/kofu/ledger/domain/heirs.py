@@ -72,6 +72,39 @@ NEXT: dict[tuple[HeirsState, HeirsEvent], HeirsState] = {
 IN_FORCE = frozenset({HeirsState.DECLARED, HeirsState.DESIGNATED})
 
 
+class PayeeState(StrEnum):
+    """Where the part of a refund one heir is paid stands."""
+
+    WAITING = "waiting"  # 振込待ち
+    PAID = "paid"  # 支払済
+    RETURNED = "returned"  # 振込不能
+    REPLACED = "replaced"  # another account took its place
+
+
+class PayeeEvent(StrEnum):
+    """What happens to it."""
+
+    TRANSFER = "paid"
+    TRANSFER_FAILED = "returned"
+    NEW_ACCOUNT = "replaced"
+
+
+PAYEES: dict[tuple[PayeeState, PayeeEvent], PayeeState] = {
+    (PayeeState.WAITING, PayeeEvent.TRANSFER): PayeeState.PAID,
+    (PayeeState.WAITING, PayeeEvent.NEW_ACCOUNT): PayeeState.REPLACED,
+    (PayeeState.PAID, PayeeEvent.TRANSFER_FAILED): PayeeState.RETURNED,
+    (PayeeState.RETURNED, PayeeEvent.NEW_ACCOUNT): PayeeState.REPLACED,
+}
+
+
+def payee_after(state: PayeeState, event: PayeeEvent) -> PayeeState:
+    """State after an event. Raises `OperatorFault` `payee_state` where it cannot happen."""
+    try:
+        return PAYEES[state, event]
+    except KeyError:
+        raise OperatorFault("payee_state", f"a payee who is {state.value} cannot be: {event.value}") from None
+
+
 def after(state: HeirsState, event: HeirsEvent) -> HeirsState:
     """State after an event. Raises `OperatorFault` `heirs_state` where it cannot happen."""
     try:

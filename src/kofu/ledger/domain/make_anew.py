@@ -32,6 +32,7 @@ class Why(StrEnum):
 
     EARLIER_PAYMENT = "earlier_payment"  # 領収日の早い収納が後から届いた
     PAYMENT_TAKEN_OUT = "payment_taken_out"  # 収納の取消
+    PAYMENT_MOVED = "payment_moved"  # 付替
     CHANGED_ASSESSMENT = "changed_assessment"  # 更正の日より後の収納があった
     WRITE_OFF_REVERSED = "write_off_reversed"  # 不納欠損の取消
     DECIDED_AGAIN = "decided_again"  # 事案の決裁

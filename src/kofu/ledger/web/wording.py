@@ -43,6 +43,7 @@ ENTRY_KINDS = {
 CAUSES = {
     Why.EARLIER_PAYMENT: "領収日の早い収納が後から届いたため",
     Why.PAYMENT_TAKEN_OUT: "収納が取り消されたため",
+    Why.PAYMENT_MOVED: "収納が付け替えられたため",
     Why.CHANGED_ASSESSMENT: "更正の日より後に収納があったため",
     Why.WRITE_OFF_REVERSED: "不納欠損の前に納付されていたため",
     Why.DECIDED_AGAIN: "領収日順の事案の決裁による",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID
 
 import psycopg
@@ -14,12 +15,16 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from kofu.core.errors import KofuError
 from kofu.ledger import suspense
+from kofu.ledger.domain.corrections import CorrectionKind
 from kofu.ledger.domain.matching import Outcome
+from kofu.ledger.move_payments import Target, propose_move
+from kofu.ledger.under import Under
 from kofu.ledger.web import wording
 from kofu.ledger.web.ground import rules, under
 from kofu.ledger.web.payments.files import ReasonForm, refuse
-from kofu.ledger.web.payments.words import OUTCOMES
+from kofu.ledger.web.payments.words import OUTCOMES, fault_words
 from kofu.platform.staff.actions import staff_action
+from kofu.platform.staff.fields import CodeField
 from kofu.platform.staff.work import actor, concerns, note, profile, use_case_connection
 
 
@@ -39,6 +44,50 @@ class AssignForm(ReasonForm):
 
     notice_number = forms.CharField(max_length=20, widget=forms.HiddenInput)
     installment = forms.CharField(max_length=8, widget=forms.HiddenInput)
+
+
+CORRECTION_KINDS = {
+    CorrectionKind.TAKE_OUT.value: "収納の取消",
+    CorrectionKind.MOVE.value: "付替",
+    CorrectionKind.TO_SUSPENSE.value: "仮受に戻す",
+}
+
+
+class CorrectionForm(ReasonForm):
+    """What is corrected, where a 付替 goes, why."""
+
+    kind = forms.ChoiceField(
+        label="訂正の種類",
+        choices=(
+            (CorrectionKind.TAKE_OUT.value, "取消（二重入力、不渡りなど、納付がなかった）"),
+            (CorrectionKind.MOVE.value, "付替（別の期別・別の方の納付だった）"),
+            (CorrectionKind.TO_SUSPENSE.value, "仮受に戻す（充てた先が違い、正しい先が分からない）"),
+        ),
+        widget=forms.RadioSelect,
+        initial=CorrectionKind.TAKE_OUT.value,
+    )
+    notice_number = CodeField(
+        r"^[0-9A-Za-z]{1,20}$", joined=True, label="付替先の通知書番号", required=False, help_text="付替のときだけ。"
+    )
+    installment = CodeField(r"^[0-9A-Za-z]{1,8}$", label="付替先の期別", required=False, help_text="付替のときだけ。")
+
+    def clean(self) -> dict[str, Any]:
+        """Ask for where a 付替 goes."""
+        cleaned: dict[str, Any] = super().clean() or {}
+        if cleaned.get("kind") == CorrectionKind.MOVE:
+            for name in ("notice_number", "installment"):
+                if not cleaned.get(name) and name not in self.errors:
+                    self.add_error(name, "付替先を入力してください。")
+        return cleaned
+
+    def propose(self, connection: psycopg.Connection, payment_id: UUID, by: Under) -> UUID:
+        """Propose what was chosen."""
+        given = self.cleaned_data
+        if given["kind"] == CorrectionKind.TAKE_OUT:
+            return suspense.propose_correction(connection, payment_id, reason=given["reason"], under=by)
+        moves = given["kind"] == CorrectionKind.MOVE
+        target = Target(notice_number=given["notice_number"], installment=given["installment"]) if moves else None
+        return propose_move(connection, payment_id, target, reason=given["reason"], under=by)
 
 
 def count_suspense(connection: psycopg.Connection) -> int:
@@ -162,7 +211,7 @@ def corrections(request: HttpRequest) -> HttpResponse:
         found = suspense.list_corrections(connection, profile().code)
     note(request, rows=len(found))
     who = actor(request).login
-    rows = [(one, wording.CHANNELS[one.channel], one.proposed_by == who) for one in found]
+    rows = [(one, wording.CHANNELS[one.channel], CORRECTION_KINDS[one.kind], one.proposed_by == who) for one in found]
     return render(request, "ledger/payments/corrections.html", {"rows": rows})
 
 
@@ -170,18 +219,17 @@ def corrections(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def propose(request: HttpRequest, payment_id: UUID) -> HttpResponse:
     """Propose to take a payment out of the ledger."""
-    form = ReasonForm(request.POST or None)
+    form = CorrectionForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
             with use_case_connection() as connection:
-                suspense.propose_correction(
-                    connection, payment_id, reason=form.cleaned_data["reason"], under=under(request)
-                )
+                form.propose(connection, payment_id, under(request))
         except KofuError as error:
-            refuse(request, error)
+            note(request, refused=error.code)
+            form.add_error(None, fault_words(error.code, error.message))
         else:
             messages.success(request, "訂正を起案しました。別の人が決裁します。")
-        return HttpResponseRedirect(reverse("payments:corrections"))
+            return HttpResponseRedirect(reverse("payments:corrections"))
     with use_case_connection() as connection:
         row = connection.execute(
             "SELECT channel, received_on, amount, notice_number, installment, source FROM payment WHERE id = %s",
@@ -214,5 +262,5 @@ def decide(request: HttpRequest, correction_id: UUID) -> HttpResponse:
     except KofuError as error:
         refuse(request, error)
     else:
-        messages.success(request, "収納を取り消しました。" if approve else "訂正を却下しました。")
+        messages.success(request, "訂正を決裁しました。" if approve else "訂正を却下しました。収納はそのまま残ります。")
     return HttpResponseRedirect(reverse("payments:corrections"))
