@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
+from datetime import UTC, datetime
+from uuid import uuid4
 
+import psycopg
 import pytest
 from tests.staff_screens import LedgerScreens
+
+from kofu.ledger.stored_files import store_file
+from kofu.ledger.under import Under
 
 pytestmark = pytest.mark.storage
 
@@ -40,3 +47,28 @@ def test_an_auditor_looks_and_records_nothing(ledger_screens: LedgerScreens) -> 
     auditor = ledger_screens.client("auditor")
     assert "一覧に載せる" not in words(auditor.get("/answers/"))
     assert auditor.post("/answers/register/", {"kind": "other"}).status_code == 403
+
+
+def test_an_approver_has_a_file_again_and_a_clerk_does_not(ledger_screens: LedgerScreens) -> None:
+    content, file_id = b"2" * 120, uuid4()
+    under = Under("clerk", "test", datetime(2026, 7, 16, 3, tzinfo=UTC))
+    with psycopg.connect(ledger_screens.database.app_url, autocommit=True) as connection:
+        connection.execute(
+            "INSERT INTO outgoing_file (id, municipality_code, kind, name, sent_on, expected_on, recorded_by,"
+            " recorded_at) VALUES (%s, '139998', 'other', 'furikomi.txt', '2026-07-16', '2026-07-30', 'clerk', now())",
+            [file_id],
+        )
+        store_file(
+            connection, "139998", file_id=file_id, kind="other", name="furikomi.txt", content=content, reference=None,
+            keep_days=366, under=under,
+        )  # fmt: skip
+    shown = words(ledger_screens.client("approver").get("/answers/"))
+    assert hashlib.sha256(content).hexdigest() in shown
+    assert "取り出す" in shown
+    again = ledger_screens.client("approver").post(f"/answers/{file_id}/again/")
+    assert (again.content, again["Content-Disposition"]) == (content, 'attachment; filename="furikomi.txt"')
+    assert "outgoing.again" in [action for action, *_ in ledger_screens.entries()]
+    assert ledger_screens.client("clerk").post(f"/answers/{file_id}/again/").status_code == 403
+    assert "取り出す" not in words(ledger_screens.client("clerk").get("/answers/"))
+    unknown = ledger_screens.client("approver").post(f"/answers/{uuid4()}/again/", follow=True)
+    assert "そのファイルはありません。" in words(unknown)

@@ -16,7 +16,7 @@ from kofu.core.errors import OperatorFault
 from kofu.ledger import post_batch as posting_module
 from kofu.ledger.adapters.rates_file import rates
 from kofu.ledger.advised import clear_finding, findings, waiting_for_confirmation
-from kofu.ledger.batches import Batch, accept, clear_problem, load_batch, problems_of, receive, reject
+from kofu.ledger.batches import Batch, accept, clear_problem, load_batch, problems_of, receive, reject, sent_back_before
 from kofu.ledger.domain.batches import BatchState, Reading, Row, RowEvent, RowProblem
 from kofu.ledger.domain.claims import Channel
 from kofu.ledger.domain.matching import MatchingRules, Outcome
@@ -124,12 +124,82 @@ def test_a_second_person_accepts_it_without_the_bad_row_which_then_waits_on_a_li
     assert problems_of(connection, WARD) == []
 
 
-def test_a_file_that_was_sent_back_is_not_taken_again(connection) -> None:
-    batch = take_in(connection, ONE_BAD)
+def test_a_file_that_was_sent_back_can_come_again_as_it_was(connection) -> None:
+    """吉岡町 2025-07: what was sent back by mistake had to be taken in after all. Both times stay on record."""
+    batch = take_in(connection, GOOD)
     assert reject(connection, batch.id, reason="別年度のファイル", under=by("first")).stands is BatchState.REJECTED
-    with pytest.raises(OperatorFault) as refused:
-        take_in(connection, ONE_BAD)
-    assert refused.value.code == "file_rejected_before"
+    again = take_in(connection, GOOD)
+    assert (again.id == batch.id, again.stands) == (False, BatchState.CHECKED)
+    assert post(connection, again).posted == 20
+    assert post(connection, take_in(connection, GOOD)).posted == 0
+    (before,) = sent_back_before(connection, again.id)
+    assert (before.decided_by, before.reason) == ("first", "別年度のファイル")
+    assert load_batch(connection, batch.id).stands is BatchState.REJECTED
+
+
+def test_a_file_that_was_sent_back_twice_can_come_a_third_time(connection) -> None:
+    for _ in range(2):
+        reject(connection, take_in(connection, ONE_BAD).id, reason="x", under=by("first"))
+    third = take_in(connection, ONE_BAD)
+    assert len(sent_back_before(connection, third.id)) == 2
+
+
+def test_a_corrected_file_takes_what_the_first_left_out_and_nothing_twice(connection) -> None:
+    first = take_in(connection, ONE_BAD)
+    accept(connection, first.id, reason="再送を待つ", under=by("second"))
+    post(connection, first)
+    corrected = take_in(connection, Reading((*GOOD.rows, paying(21))), content=b"corrected")
+    assert {one.problem.code for one in problems_of(connection, WARD, batch_id=corrected.id)} == {"known_payment"}
+    accept(connection, corrected.id, reason="21行目の訂正", under=by("second"))
+    assert post(connection, corrected).posted == 1
+    assert connection.execute("SELECT count(*) FROM payment").fetchone() == (21,)
+
+
+def keyed_row(sequence: int, notice: int, **changes) -> Row:
+    row = replace(paying(sequence), key=f"20260619|000001|{sequence}", notice_number=f"{notice:017d}")
+    return replace(row, **changes)
+
+
+def take_keyed(connection, *rows: Row, content: bytes) -> Batch:
+    return receive(
+        connection, municipality_code=WARD, channel=Channel.BANK, kind="keyed", name="punch.txt", content=content,
+        booked_on=DAY, read=lambda _: Reading(rows), under=by("first"),
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("posted_before", [True, False])
+def test_a_bundle_number_used_again_on_a_day_is_a_new_bundle(connection, posted_before) -> None:
+    first = take_keyed(connection, keyed_row(1, 1), keyed_row(2, 2), content=b"first")
+    if posted_before:
+        post(connection, first)
+    second = take_keyed(connection, keyed_row(1, 3), keyed_row(2, 4), content=b"second")
+    assert second.stands is BatchState.CHECKED
+    third = take_keyed(connection, keyed_row(1, 5), content=b"third")
+    for batch in (first, second, third):
+        post(connection, batch)
+    assert connection.execute("SELECT count(*), count(DISTINCT key) FROM payment").fetchone() == (5, 5)
+    assert verify_ledger(connection, every_step=True).holds
+
+
+def test_the_same_bundle_sent_again_is_known_and_its_money_counted_once(connection) -> None:
+    post(connection, take_keyed(connection, keyed_row(1, 1), keyed_row(2, 2), content=b"first"))
+    again = take_keyed(connection, keyed_row(1, 1), keyed_row(2, 2, amount=9_000), content=b"again")
+    codes = [one.problem.code for one in problems_of(connection, WARD, batch_id=again.id)]
+    assert (again.stands, codes) == (BatchState.HELD, ["known_payment", "known_payment"])
+
+
+@pytest.mark.parametrize(
+    ("changes", "code"), [({"fiscal_year": 2025}, "year_contradicts"), ({"tax": "light_vehicle"}, "tax_contradicts")]
+)
+def test_a_row_that_contradicts_its_notice_is_held_and_the_others_can_be_taken(connection, changes, code) -> None:
+    stated = {"fiscal_year": 2026, "tax": "resident"}
+    rows = (keyed_row(1, 1, **stated), keyed_row(2, 2, **(stated | changes)), keyed_row(3, 999, **stated))
+    batch = take_keyed(connection, *rows, content=b"x")
+    assert [(one.problem.line, one.problem.code) for one in problems_of(connection, WARD, batch_id=batch.id)] == [
+        (2, code)
+    ]
+    accept(connection, batch.id, reason="原票を確認中", under=by("second"))
+    assert post(connection, batch).posted == 2  # a notice nobody knows goes to 仮受, as ever
 
 
 def test_a_file_of_which_no_row_can_be_read_can_only_be_sent_back(connection) -> None:

@@ -86,6 +86,13 @@ def test_what_comes_back_is_judged_by_the_slips_that_went_out(ledger_screens: Le
     shown = words(clerk.get(page))
     assert "待っています" not in shown
     assert "打鍵データの受付" not in shown
+    batch = taken.request["PATH_INFO"]
+    clerk.post(f"{batch}reject/", {"reason": "別の束でした"}, follow=True)
+    assert "待っています" in words(clerk.get(page))  # sent back, it is awaited again
+    again = clerk.post(f"{page}return/", {"first": uploaded(both, "c"), "second": uploaded(both, "d")}, follow=True)
+    assert "前回の返戻" in words(again)
+    clerk.post(f"{again.request['PATH_INFO']}post/", follow=True)
+    assert "待っています" not in words(clerk.get(page))
     actions = [action for action, *_ in ledger_screens.entries()]
     assert {"delivery.make", "delivery.return"} <= set(actions)
 

@@ -141,11 +141,16 @@ def test_the_same_file_is_posted_once(connection) -> None:
     assert assessed(connection, "D1") == [1_000]
 
 
-def test_a_rejected_file_does_not_come_back(connection) -> None:
-    data = content(("new", "E1", "9", 1_000))
-    reject(connection, take(connection, data).file_id, reason="宛名番号の誤り", under=CHIEF)
-    with pytest.raises(OperatorFault, match="rejected"):
-        take(connection, data)
+def test_a_rejected_file_can_come_again_as_it_was(connection) -> None:
+    """吉岡町 2025-07: what was sent back by mistake had to be taken in after all."""
+    data = content(("new", "E1", "1", 1_000))
+    first = take(connection, data)
+    reject(connection, first.file_id, reason="宛名番号の誤り", under=CHIEF)
+    again = take(connection, data)
+    assert (again.file_id == first.file_id, again.state) == (False, FileState.CHECKED)
+    post(connection, again.file_id, read=read, rules=RULES, under=CLERK)
+    assert assessed(connection, "E1") == [1_000]
+    assert take(connection, data).state is FileState.POSTED
 
 
 def test_a_failure_in_the_middle_posts_nothing(connection) -> None:

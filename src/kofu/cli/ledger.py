@@ -146,10 +146,12 @@ def night(
     """
     import psycopg
 
-    from kofu.ledger.tonight import lapse_tonight, write_tonight
+    from kofu.ledger.tonight import erase_tonight, lapse_tonight, write_tonight
 
     lapsed = True
     try:
+        if erased := erase_tonight(actor=f"operator:{getpass.getuser()}", database=database or ""):
+            typer.echo(f"{erased:,} files that went out are erased: their time is over")
         if ended := lapse_tonight(actor=f"operator:{getpass.getuser()}", database=database or ""):
             typer.echo(f"{ended:,} refunds nobody claimed in time ended")
     except (KofuError, psycopg.Error) as error:

@@ -64,6 +64,36 @@ class OutgoingFile(models.Model):
         indexes = [models.Index(fields=["reference"], name="outgoing_file_reference")]
 
 
+class StoredFile(models.Model):
+    """A file that went out as it was made: its digest here, its content sealed beside it until its time is over."""
+
+    id = models.UUIDField(primary_key=True)
+    municipality_code = models.CharField("全国地方公共団体コード", max_length=6)
+    kind = models.CharField("種類", max_length=20)
+    name = models.CharField("名称", max_length=200)
+    reference = models.UUIDField("もとの記録", null=True)
+    size = models.BigIntegerField("バイト数")
+    sha256 = models.CharField("SHA-256", max_length=64)
+    keep_until = models.DateField("内容の保存期限")
+    made_by = models.CharField("作成者", max_length=80)
+    made_at = models.DateTimeField("作成日時")
+
+    class Meta:
+        db_table = "stored_file"
+        indexes = [models.Index(fields=["reference"], name="stored_file_reference")]
+
+
+class SealedContent(models.Model):
+    """The content of a stored file under a key that is not in the database: added, read, erased, never changed."""
+
+    file = models.OneToOneField(StoredFile, on_delete=models.PROTECT, primary_key=True, related_name="sealed")
+    key_id = models.CharField("鍵の名", max_length=16)
+    sealed = models.BinaryField("暗号化した内容")
+
+    class Meta:
+        db_table = "sealed_content"
+
+
 class OutgoingAnswer(models.Model):
     """The answer to a file that went out: what came, or what was found out when none came."""
 

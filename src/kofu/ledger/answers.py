@@ -13,6 +13,7 @@ from kofu.core.calendar import day_in_japan
 from kofu.core.errors import OperatorFault
 from kofu.ledger.batches import record
 from kofu.ledger.domain.outgoing_files import MADE_HERE, AnswerRules, OutgoingKind, is_overdue
+from kofu.ledger.stored_files import store_file
 from kofu.ledger.under import Under
 
 
@@ -45,8 +46,12 @@ def sent_out(
     reference: UUID | None,
     answers: AnswerRules,
     under: Under,
+    content: bytes | None = None,
 ) -> UUID:
-    """Put a file that goes out on the list, in the transaction that makes it."""
+    """Put a file that goes out on the list, in the transaction that makes it, and keep its content sealed.
+
+    `content`: None for a file another system made.
+    """
     file_id = uuid4()
     connection.execute(
         "INSERT INTO outgoing_file (id, municipality_code, kind, name, sent_on, expected_on, reference, recorded_by,"
@@ -56,6 +61,11 @@ def sent_out(
             reference, under.actor, under.now,
         ],
     )  # fmt: skip
+    if content is not None:
+        store_file(
+            connection, municipality_code, file_id=file_id, kind=kind, name=name, content=content, reference=reference,
+            keep_days=answers.keep_days, under=under,
+        )  # fmt: skip
     return file_id
 
 

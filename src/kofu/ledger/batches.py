@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import date, datetime
 from uuid import UUID, uuid4
 
@@ -19,11 +19,13 @@ from kofu.core.calendar import day_in_japan
 from kofu.core.errors import OperatorFault, OurFault, ensure
 from kofu.ledger.accounting import held_days
 from kofu.ledger.domain.batches import BatchEvent, BatchState, Reading, Row, RowEvent, RowProblem, after, check_rows
+from kofu.ledger.domain.bundles import with_own_keys
 from kofu.ledger.domain.claims import Channel
 from kofu.ledger.under import Under
 from kofu.platform import audit
 
 KEYS_PER_QUESTION = 5_000
+KEYED = "keyed"  # 納付済通知書 that came back from the contractor
 BYTES_MAX = 256 * 1024 * 1024
 
 #: Reads the bytes of a file into rows and the problems of what could not be read; never raises for a wrong file.
@@ -80,8 +82,9 @@ def receive(
 ) -> Batch:
     """Take in a file and check every row. Posts nothing. The same bytes again are the same batch, as it stands now.
 
-    Raises `OperatorFault` `file_empty`, `file_too_large`, `file_rejected_before` where this very file was sent back;
-    `day_closed`, `day_to_come`, `day_not_open`, `day_before_receipt` where its money cannot be booked on `booked_on`.
+    What was sent back can come again, corrected or (where sending it back was the mistake) as it was: it is another
+    batch. Raises `OperatorFault` `file_empty`, `file_too_large`; `day_closed`, `day_to_come`, `day_not_open`,
+    `day_before_receipt` where its money cannot be booked on `booked_on`.
     """
     if not content:
         raise OperatorFault("file_empty", f"{name}: the file is empty; fetch it again")
@@ -100,7 +103,7 @@ def receive(
             "INSERT INTO batch (id, municipality_code, channel, kind, name, office, booked_on, state, sha256, content,"
             " rows, total, bad_rows, received_by, received_at, closed_by, decided_by, decision_reason, posted_by)"
             " VALUES (%s, %s, %s, %s, %s, '', %s, %s, %s, %s, 0, 0, 0, %s, %s, '', '', '', '')"
-            " ON CONFLICT (municipality_code, channel, sha256) DO NOTHING RETURNING id",
+            " ON CONFLICT (municipality_code, channel, sha256) WHERE NOT state = 'rejected' DO NOTHING RETURNING id",
             [
                 batch_id, municipality_code, channel, kind, name, booked_on, BatchState.RECEIVED, digest, content,
                 under.actor, under.now,
@@ -111,8 +114,6 @@ def receive(
     known = _by_digest(connection, municipality_code, channel, digest)
     if known is None:
         raise OurFault("batch_lost", "a batch that was stored cannot be read again")
-    if known.stands is BatchState.REJECTED:
-        raise OperatorFault("file_rejected_before", f"{name}: this very file was sent back; send a corrected one")
     if known.stands is BatchState.RECEIVED:
         return check(connection, known.id, read=read if reading is None else lambda _: reading, under=under)
     return known
@@ -127,8 +128,11 @@ def check(connection: psycopg.Connection, batch_id: UUID, *, read: Reader, under
         stored = connection.execute("SELECT content FROM batch WHERE id = %s", [batch_id]).fetchone()
         ensure(stored is not None and stored[0] is not None, "a received file keeps its bytes")
         reading = read(bytes(stored[0]) if stored else b"")
+        if batch.kind == KEYED:
+            reading = replace(reading, rows=_own_bundles(connection, batch, reading.rows))
         problems = [*check_rows(reading, today=day_in_japan(under.now))]
         problems += _known_elsewhere(connection, batch, reading.rows)
+        problems += _contradicting(connection, batch, reading.rows)
         bad = {problem.line for problem in problems}
         event = BatchEvent.HOLD if problems else BatchEvent.PASS
         add_rows(connection, batch_id, reading.rows)
@@ -243,6 +247,28 @@ def rows_of(connection: psycopg.Connection, batch_id: UUID, *, above: int = 0, l
 
 
 @dataclass(frozen=True, slots=True)
+class SentBack:
+    """An earlier time the same bytes came and were sent back: when, by whom, why."""
+
+    decided_at: datetime
+    decided_by: str
+    reason: str
+
+
+def sent_back_before(connection: psycopg.Connection, batch_id: UUID) -> list[SentBack]:
+    """List when a batch's very bytes were sent back before, the newest first."""
+    rows = connection.execute(
+        "SELECT earlier.decided_at, earlier.decided_by, earlier.decision_reason FROM batch"
+        " JOIN batch AS earlier ON earlier.municipality_code = batch.municipality_code"
+        " AND earlier.channel = batch.channel AND earlier.sha256 = batch.sha256"
+        " WHERE batch.id = %s AND earlier.id <> batch.id AND earlier.state = 'rejected' AND batch.sha256 <> ''"
+        " ORDER BY earlier.decided_at DESC",
+        [batch_id],
+    )
+    return [SentBack(*row) for row in rows]
+
+
+@dataclass(frozen=True, slots=True)
 class KnownProblem:
     """A problem of a row as it is kept; `amount`, `notice_number` and `received_on` where the row could be read."""
 
@@ -343,6 +369,44 @@ def _known_elsewhere(connection: psycopg.Connection, batch: Batch, rows: Sequenc
             )
 
 
+def _own_bundles(connection: psycopg.Connection, batch: Batch, rows: Sequence[Row]) -> tuple[Row, ...]:
+    """Give keyed rows the keys of the bundles they are: a 束番号 used again on a day is another bundle."""
+    connection.execute(
+        "SELECT pg_advisory_xact_lock(hashtextextended('keyed bundles ' || %s, 0))", [batch.municipality_code]
+    )
+    days = {row.received_on for row in rows}
+    found = connection.execute(
+        "SELECT key, notice_number, installment FROM batch JOIN batch_row ON batch_row.batch_id = batch.id"
+        " WHERE batch.municipality_code = %s AND batch.kind = %s AND NOT batch.state = 'rejected' AND batch.id <> %s"
+        " AND batch.booked_on >= %s AND batch_row.received_on = ANY(%s)"
+        " AND NOT EXISTS (SELECT FROM batch_problem AS bad WHERE bad.batch_id = batch_row.batch_id"
+        " AND bad.line = batch_row.line)",
+        [batch.municipality_code, KEYED, batch.id, min(days, default=batch.booked_on), sorted(days)],
+    )
+    return with_own_keys(rows, {key: (notice, installment) for key, notice, installment in found})
+
+
+def _contradicting(connection: psycopg.Connection, batch: Batch, rows: Sequence[Row]) -> Iterator[RowProblem]:
+    """Rows whose year or tax is not that of the notice they name: one of the two was keyed or printed wrong."""
+    stating = [row for row in rows if row.notice_number and (row.fiscal_year or row.tax)]
+    for first in range(0, len(stating), KEYS_PER_QUESTION):
+        part = stating[first : first + KEYS_PER_QUESTION]
+        found = connection.execute(
+            "SELECT notice_number, fiscal_year, tax FROM notice"
+            " WHERE municipality_code = %s AND notice_number = ANY(%s)",
+            [batch.municipality_code, sorted({row.notice_number for row in part})],
+        )
+        known = {number: (year, tax) for number, year, tax in found}
+        for row in part:
+            year, tax = known.get(row.notice_number, (row.fiscal_year, row.tax))
+            if row.fiscal_year and row.fiscal_year != year:
+                message = f"the row says {row.fiscal_year}, the notice is of {year}; look at the paper"
+                yield RowProblem(row.line, "年度", "year_contradicts", message)
+            if row.tax and row.tax != tax:
+                message = f"the row says {row.tax}, the notice is of {tax}; look at the paper"
+                yield RowProblem(row.line, "税目", "tax_contradicts", message)
+
+
 def _add_problems(connection: psycopg.Connection, batch_id: UUID, problems: Iterable[RowProblem]) -> None:
     with (
         connection.cursor() as cursor,
@@ -369,7 +433,7 @@ def _require_reason(reason: str) -> None:
 def _by_digest(connection: psycopg.Connection, municipality_code: str, channel: Channel, digest: str) -> Batch | None:
     return _find(
         connection,
-        "WHERE municipality_code = %s AND channel = %s AND sha256 = %s",
+        "WHERE municipality_code = %s AND channel = %s AND sha256 = %s AND NOT state = 'rejected'",
         [municipality_code, channel.value, digest],
     )
 

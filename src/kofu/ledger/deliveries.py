@@ -24,6 +24,7 @@ from kofu.ledger.codecs.profile_layout import ProfileLayout
 from kofu.ledger.codecs.punched import PunchFile, encode_slips
 from kofu.ledger.domain.keying import BatchSlip
 from kofu.ledger.domain.outgoing_files import AnswerRules, OutgoingKind
+from kofu.ledger.stored_files import content_of_reference
 from kofu.ledger.under import Under
 
 BUNDLES_MAX = 200
@@ -107,11 +108,11 @@ def make_delivery(
         )
         delivery_id = uuid4()
         connection.execute(
-            "INSERT INTO delivery (id, municipality_code, kind, number, sent_on, name, sha256, content, papers, total,"
-            " made_by, made_at) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
+            "INSERT INTO delivery (id, municipality_code, kind, number, sent_on, name, sha256, papers, total,"
+            " made_by, made_at) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
             [
                 delivery_id, municipality_code, kind.value, number, today, f"batch-hyo-{number:05d}.csv",
-                hashlib.sha256(content).hexdigest(), content, sum(bundle.count for bundle in bundles),
+                hashlib.sha256(content).hexdigest(), sum(bundle.count for bundle in bundles),
                 sum(bundle.total for bundle in bundles), under.actor, under.now,
             ],
         )  # fmt: skip
@@ -123,7 +124,7 @@ def make_delivery(
             )
         sent_out(
             connection, municipality_code, OutgoingKind.DELIVERY, f"パンチ委託 送付{number}",
-            counted_from=today, reference=delivery_id, answers=answers, under=under,
+            counted_from=today, reference=delivery_id, answers=answers, under=under, content=content,
         )  # fmt: skip
         record(connection, under, "delivery.make", kind.value, delivery=str(delivery_id))
     return delivery_id
@@ -135,10 +136,15 @@ def deliveries(
     """List the deliveries, the newest first; with `waiting` those that have not come back, the oldest first."""
     with connection.cursor(row_factory=class_row(StoredDelivery)) as cursor:
         return cursor.execute(
-            "SELECT id, kind, number, sent_on, name, papers, total, made_by, returned_at,"
-            " coalesce(source, '') AS source FROM delivery LEFT JOIN delivery_return ON delivery_id = id"
-            " WHERE municipality_code = %s"
-            + (" AND returned_at IS NULL ORDER BY number" if waiting else " ORDER BY number DESC LIMIT 100"),
+            "SELECT delivery.id, delivery.kind, number, sent_on, delivery.name, papers, delivery.total, made_by,"
+            " coalesce(returned_at, came.received_at) AS returned_at, coalesce(source, came.name, '') AS source"
+            " FROM delivery LEFT JOIN delivery_return ON delivery_return.delivery_id = delivery.id"
+            f" LEFT JOIN LATERAL ({_CAME}) AS came ON true WHERE delivery.municipality_code = %s"
+            + (
+                " AND returned_at IS NULL AND came.name IS NULL ORDER BY number"
+                if waiting
+                else " ORDER BY number DESC LIMIT 100"
+            ),
             [municipality_code],
         ).fetchall()
 
@@ -156,10 +162,24 @@ def bundles_of(connection: psycopg.Connection, delivery_id: UUID) -> list[Number
 def slips_of(connection: psycopg.Connection, municipality_code: str, delivery_id: UUID) -> tuple[StoredDelivery, bytes]:
     """Give a delivery and the slips that went out with it. Raises `OperatorFault` `delivery_unknown`."""
     found = next((one for one in deliveries(connection, municipality_code) if one.id == delivery_id), None)
-    row = connection.execute("SELECT content FROM delivery WHERE id = %s", [delivery_id]).fetchone()
-    if found is None or row is None:
+    if found is None:
         raise OperatorFault("delivery_unknown", "there is no such delivery")
-    return found, bytes(row[0])
+    return found, content_of_reference(connection, delivery_id)
+
+
+def came_as(connection: psycopg.Connection, delivery_id: UUID, batch_id: UUID) -> None:
+    """Note as which batch a delivery of 納付済通知書 came: posted, it is back; sent back, it is awaited again."""
+    connection.execute(
+        "INSERT INTO delivery_batch (batch_id, delivery_id) VALUES (%s, %s) ON CONFLICT DO NOTHING",
+        [batch_id, delivery_id],
+    )
+
+
+def note_batch_posted(connection: psycopg.Connection, batch_id: UUID, *, source: str, under: Under) -> None:
+    """Note in the caller's transaction that the delivery a posted batch came from is back, where it came from one."""
+    row = connection.execute("SELECT delivery_id FROM delivery_batch WHERE batch_id = %s", [batch_id]).fetchone()
+    if row is not None:
+        note_return(connection, row[0], source=source, under=under)
 
 
 def note_return(connection: psycopg.Connection, delivery_id: UUID, *, source: str, under: Under) -> None:
@@ -175,6 +195,12 @@ def note_return(connection: psycopg.Connection, delivery_id: UUID, *, source: st
             record(connection, under, "delivery.return", "done", delivery=str(delivery_id))
 
 
+#: The batch a delivery came back as, where it is in hand: not held, and not sent back.
+_CAME = (
+    "SELECT batch.received_at, batch.name FROM delivery_batch JOIN batch ON batch.id = delivery_batch.batch_id"
+    " WHERE delivery_batch.delivery_id = delivery.id AND batch.state IN ('checked', 'accepted', 'posted')"
+    " ORDER BY batch.received_at DESC LIMIT 1"
+)
 _NEXT = "SELECT nextval('delivery_bundle_number')"
 
 

@@ -8,7 +8,7 @@ from django.db.models.functions import Now
 
 
 class Delivery(models.Model):
-    """パンチ委託の送付: papers that went out together, with the file of their バッチ票 as it was made."""
+    """パンチ委託の送付: papers that went out together, with their バッチ票 (kept sealed: `stored_file`)."""
 
     id = models.UUIDField(primary_key=True)
     municipality_code = models.CharField("全国地方公共団体コード", max_length=6)
@@ -17,7 +17,6 @@ class Delivery(models.Model):
     sent_on = models.DateField("送付日")
     name = models.CharField("ファイル名", max_length=120)
     sha256 = models.CharField("SHA-256", max_length=64)
-    content = models.BinaryField("バッチ票のファイル")
     papers = models.IntegerField("枚数")
     total = models.BigIntegerField("金額合計")
     made_by = models.CharField("作成者", max_length=80)
@@ -44,6 +43,16 @@ class DeliveryBundle(models.Model):
     class Meta:
         db_table = "delivery_bundle"
         constraints = [models.CheckConstraint(condition=Q(count__gt=0, total__gte=0), name="delivery_bundle_count")]
+
+
+class DeliveryBatch(models.Model):
+    """Keyed 納付済通知書 that came back, as a batch; posted, the delivery is back, and sent back, it is not."""
+
+    batch = models.OneToOneField("ledger.Batch", on_delete=models.PROTECT, primary_key=True, related_name="came_from")
+    delivery = models.ForeignKey(Delivery, on_delete=models.PROTECT, related_name="batches")
+
+    class Meta:
+        db_table = "delivery_batch"
 
 
 class DeliveryReturn(models.Model):

@@ -22,11 +22,11 @@ REPRESENTATIVE_FACTS = (
     "inheritance", "heir", "inheritance_event", "tax_agent", "tax_agent_event", "forwarding", "forwarding_event",
     "outgoing_document", "refund_payee", "refund_payee_event",
 )  # fmt: skip
-DEBIT_FACTS = ("debit_mandate", "debit_mandate_end", "debit_request", "debit_request_line")
+DEBIT_FACTS = ("account_confirmation", "debit_mandate", "debit_mandate_end", "debit_request", "debit_request_line")
 ADDRESSEE_FACTS = ("addressee_version", "addressee_merge", "addressee_merge_event")
 RATE_FACTS = ("rate_year", "rate_decision", "claim_increase")
-DELIVERY_FACTS = ("delivery", "delivery_bundle", "delivery_return")
-OUTGOING_FACTS = ("outgoing_file", "outgoing_answer")
+DELIVERY_FACTS = ("delivery", "delivery_batch", "delivery_bundle", "delivery_return")
+OUTGOING_FACTS = ("outgoing_file", "outgoing_answer", "stored_file")
 APPEND_ONLY = (
     "assessment_statement",
     "notice",
@@ -53,6 +53,7 @@ WORK = ("taxpayer", "received_file", "refund_case", *ARREARS_WORK, *RECEIVING_WO
 GRANTS: tuple[str, ...] = (
     *(f"GRANT SELECT, INSERT ON {table} TO {{app}}" for table in APPEND_ONLY),
     *(f"GRANT SELECT, INSERT, UPDATE ON {table} TO {{app}}" for table in (*BALANCES, *WORK)),
+    "GRANT SELECT, INSERT, DELETE ON sealed_content TO {app}",  # erased when its time is over, never changed
     "GRANT SELECT ON stated_assessments, stated_collections, claim_part, addressee_survivor TO {app}",
     "GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO {app}",
 )

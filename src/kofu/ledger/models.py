@@ -320,7 +320,11 @@ class ReceivedFile(models.Model):
     class Meta:
         db_table = "received_file"
         constraints = [
-            models.UniqueConstraint(fields=["municipality_code", "kind", "sha256"], name="received_file_once"),
+            models.UniqueConstraint(
+                fields=["municipality_code", "kind", "sha256"],
+                condition=~Q(state="rejected"),  # what was sent back can come again
+                name="received_file_once",
+            ),
         ]
         indexes = [models.Index(fields=["state", "kind"], name="received_file_waiting")]
 

@@ -73,7 +73,7 @@ def pay_refunds(
             transfer(connection, case_id, on=on, source=name, under=under)
         sent_out(
             connection, municipality_code, OutgoingKind.REFUND_TRANSFER, name,
-            counted_from=on, reference=None, answers=answers, under=under,
+            counted_from=on, reference=None, answers=answers, under=under, content=content,
         )  # fmt: skip
     return MadeTransfers(name, content, len(payouts), sum(payout.amount for payout in payouts))
 

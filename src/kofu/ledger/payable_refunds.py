@@ -8,6 +8,7 @@ from uuid import UUID
 import psycopg
 
 from kofu.ledger.domain.bank_accounts import Account
+from kofu.ledger.doubtful_accounts import unconfirmed
 from kofu.ledger.refund_payees import is_dead, payees_of
 
 
@@ -25,9 +26,31 @@ class Payout:
 def payable(connection: psycopg.Connection, municipality_code: str) -> list[Payout]:
     """List the refunds that were claimed and not yet paid, in the order of their numbers; of the dead, by heir.
 
-    A dead person's own account is never among them: see `waits_for_heirs`.
+    A dead person's own account is never among them: see `waits_for_heirs`; nor is a case with an account that can
+    hardly exist and that no second person has confirmed: see `doubtful_accounts`.
     """
-    payouts = []
+    waiting = waits_for_a_look(connection, municipality_code)
+    return [payout for payout in _payouts(connection, municipality_code) if payout.case_id not in waiting]
+
+
+def waits_for_a_look(connection: psycopg.Connection, municipality_code: str) -> set[UUID]:
+    """List the cases that are not paid before a second person has looked at their account."""
+    payouts = _payouts(connection, municipality_code)
+    doubtful = unconfirmed(connection, municipality_code, (payout.account for payout in payouts))
+    return {payout.case_id for payout in payouts if payout.account in doubtful}
+
+
+def waits_for_heirs(connection: psycopg.Connection, municipality_code: str) -> list[UUID]:
+    """List the cases a person claimed who died since: they are not paid until the heirs who are paid are registered."""
+    return [
+        case_id
+        for case_id, _, _, _, dead in _claimed(connection, municipality_code)
+        if dead and not payees_of(connection, case_id)
+    ]
+
+
+def _payouts(connection: psycopg.Connection, municipality_code: str) -> list[Payout]:
+    payouts: list[Payout] = []
     for case_id, number, total, account, dead in _claimed(connection, municipality_code):
         payees = payees_of(connection, case_id)
         if payees:
@@ -39,15 +62,6 @@ def payable(connection: psycopg.Connection, municipality_code: str) -> list[Payo
         elif not dead:
             payouts.append(Payout(case_id, number, total, account))
     return payouts
-
-
-def waits_for_heirs(connection: psycopg.Connection, municipality_code: str) -> list[UUID]:
-    """List the cases a person claimed who died since: they are not paid until the heirs who are paid are registered."""
-    return [
-        case_id
-        for case_id, _, _, _, dead in _claimed(connection, municipality_code)
-        if dead and not payees_of(connection, case_id)
-    ]
 
 
 def _claimed(connection: psycopg.Connection, municipality_code: str) -> list[tuple[UUID, int, int, Account, bool]]:

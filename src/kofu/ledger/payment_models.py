@@ -41,7 +41,11 @@ class Batch(models.Model):
     class Meta:
         db_table = "batch"
         constraints = [
-            models.UniqueConstraint(fields=["municipality_code", "channel", "sha256"], name="batch_file_once"),
+            models.UniqueConstraint(
+                fields=["municipality_code", "channel", "sha256"],
+                condition=~Q(state="rejected"),  # what was sent back can come again
+                name="batch_file_once",
+            ),
         ]
         indexes = [models.Index(fields=["municipality_code", "booked_on", "channel"], name="batch_day")]
 

@@ -17,7 +17,8 @@ from kofu.core.errors import ensure
 from kofu.ledger.accounting import posting_on
 from kofu.ledger.advised import advance_reports
 from kofu.ledger.answers import answer_debits
-from kofu.ledger.batches import Batch, load_batch, locked, payment_key, record
+from kofu.ledger.batches import KEYED, Batch, load_batch, locked, payment_key, record
+from kofu.ledger.deliveries import note_batch_posted
 from kofu.ledger.domain.batches import BatchEvent, BatchState, Row, RowEvent, after
 from kofu.ledger.domain.claims import Channel, Payment
 from kofu.ledger.domain.matching import MatchingRules, Outcome
@@ -81,6 +82,8 @@ def post_batch(
                 )
                 if batch.kind == DEBIT_RESULT:
                     answer_debits(connection, batch.municipality_code, what=batch.name, under=under)
+                if batch.kind == KEYED:
+                    note_batch_posted(connection, batch_id, source=f"{batch.name} {batch_id}", under=under)
                 record(
                     connection, under, "payments.post_batch", following.value,
                     batch=str(batch_id), payments=done.posted, known=known, advised=advised,

@@ -72,22 +72,18 @@ def receive_file(
 ) -> Checked:
     """Take in a file: store it with what `look` found in it. Posts nothing.
 
-    The same bytes again are the same file: what was found then is given again. Raises `OperatorFault`
-    `file_rejected_before` where it was rejected.
+    The same bytes again are the same file: what was found then is given again. What was sent back can come again: it
+    is another file.
     """
     digest = hashlib.sha256(content).hexdigest()
     with connection.transaction():
         connection.execute("SELECT pg_advisory_xact_lock(hashtextextended('received file', 0))")
         known = connection.execute(
             "SELECT id, state, rows, total, bad_rows, problems FROM received_file"
-            " WHERE municipality_code = %s AND kind = %s AND sha256 = %s",
+            " WHERE municipality_code = %s AND kind = %s AND sha256 = %s AND NOT state = 'rejected'",
             [municipality_code, kind, digest],
         ).fetchone()
         if known is not None:
-            if known[1] == FileState.REJECTED:
-                raise OperatorFault(
-                    "file_rejected_before", f"{name}: this very file was rejected; send a corrected one"
-                )
             problems = tuple(Problem(**problem) for problem in known[5])
             known_id, known_state, rows, total, bad = known[:5]
             return Checked(known_id, FileState(known_state), rows, total, bad, problems)

@@ -67,8 +67,7 @@ def receive(
 ) -> Checked:
     """Take in a file and check every row against the ledger. Posts nothing; whom it corrects is under 更正処理中.
 
-    The same bytes again are the same file: what was found then is given again. Raises `OperatorFault`
-    `file_rejected_before` where it was rejected.
+    The same bytes again are the same file: what was found then is given again. What was sent back can come again.
     """
 
     def look() -> Found:

@@ -69,7 +69,7 @@ def receive(
 ) -> Checked:
     """Take in a file and check every row against what stands. Posts nothing; whom it corrects is under 更正処理中.
 
-    The same bytes again are the same file. Raises `OperatorFault` `file_rejected_before`, `FileRefused`.
+    The same bytes again are the same file; what was sent back can come again. Raises `FileRefused`.
     """
 
     def look() -> Found:

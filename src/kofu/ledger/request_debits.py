@@ -32,8 +32,11 @@ from kofu.ledger.codecs.direct_debit import (
     encode_request,
 )
 from kofu.ledger.codecs.zengin_kana import to_zengin
+from kofu.ledger.domain.bank_accounts import Account
 from kofu.ledger.domain.direct_debit import METHOD, TAX, LeftOut, is_new_account
 from kofu.ledger.domain.outgoing_files import AnswerRules, OutgoingKind
+from kofu.ledger.doubtful_accounts import unconfirmed
+from kofu.ledger.stored_files import content_of_reference
 from kofu.ledger.under import Under
 from kofu.platform import audit
 
@@ -171,8 +174,10 @@ def request_debits(
         )
         lines: list[tuple[int, UUID, DebitLine]] = []
         left_out: list[NotAsked] = []
-        for waiting in _waiting(connection, municipality_code, debit_on):
-            made = _line(waiting, barcode)
+        found = _waiting(connection, municipality_code, debit_on)
+        doubtful = unconfirmed(connection, municipality_code, (waiting.account for waiting in found))
+        for waiting in found:
+            made = LeftOut.DOUBTFUL if waiting.account in doubtful else _line(waiting, barcode)
             if isinstance(made, LeftOut):
                 left_out.append(NotAsked(waiting.addressee_number, waiting.notice_number, waiting.installment, made))
             else:
@@ -196,10 +201,10 @@ def request_debits(
         total = sum(line.amount for _, _, line in lines)
         request_id = uuid4()
         connection.execute(
-            "INSERT INTO debit_request (id, municipality_code, number, debit_on, name, sha256, content, rows, total,"
-            " made_by, made_at) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
+            "INSERT INTO debit_request (id, municipality_code, number, debit_on, name, sha256, rows, total,"
+            " made_by, made_at) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
             [
-                request_id, municipality_code, number, debit_on, name, hashlib.sha256(content).hexdigest(), content,
+                request_id, municipality_code, number, debit_on, name, hashlib.sha256(content).hexdigest(),
                 len(lines), total, under.actor, under.now,
             ],
         )  # fmt: skip
@@ -214,7 +219,7 @@ def request_debits(
             )
         sent_out(
             connection, municipality_code, OutgoingKind.DEBIT_REQUEST, name,
-            counted_from=debit_on, reference=request_id, answers=answers, under=under,
+            counted_from=debit_on, reference=request_id, answers=answers, under=under, content=content,
         )  # fmt: skip
         _record(connection, under, request_id, len(lines), total)
     return MadeRequest(request_id, name, content, len(lines), total, tuple(left_out))
@@ -225,10 +230,13 @@ def requested_in(connection: psycopg.Connection, municipality_code: str) -> Call
 
     def requested(debit_on: date) -> list[DebitFile]:
         rows = connection.execute(
-            "SELECT name, content FROM debit_request WHERE municipality_code = %s AND debit_on = %s ORDER BY number",
+            "SELECT name, id FROM debit_request WHERE municipality_code = %s AND debit_on = %s ORDER BY number",
             [municipality_code, debit_on],
         ).fetchall()
-        return [decode_request(bytes(content), file=name, processed_on=debit_on) for name, content in rows]
+        return [
+            decode_request(content_of_reference(connection, made), file=name, processed_on=debit_on)
+            for name, made in rows
+        ]
 
     return requested
 
@@ -313,10 +321,10 @@ def read_request(
 def content_of(connection: psycopg.Connection, municipality_code: str, request_id: UUID) -> tuple[str, bytes] | None:
     """Give the file of a request again: the bytes that were made."""
     row = connection.execute(
-        "SELECT name, content FROM debit_request WHERE municipality_code = %s AND id = %s",
+        "SELECT name FROM debit_request WHERE municipality_code = %s AND id = %s",
         [municipality_code, request_id],
     ).fetchone()
-    return (row[0], bytes(row[1])) if row else None
+    return (row[0], content_of_reference(connection, request_id)) if row else None
 
 
 # -- parts ------------------------------------------------------------------------------------------------------------
@@ -339,6 +347,17 @@ class _Waiting:
     advised: bool
     asked_before: bool
     is_first: bool
+
+    @property
+    def account(self) -> Account:
+        """The account that would be debited."""
+        return Account(
+            bank_code=self.bank_code,
+            branch_code=self.branch_code,
+            account_type=self.account_type,
+            account_number=self.account_number,
+            holder=self.holder,
+        )
 
 
 def _waiting(connection: psycopg.Connection, municipality_code: str, debit_on: date) -> list[_Waiting]:

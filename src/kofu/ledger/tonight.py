@@ -11,6 +11,7 @@ from kofu.contracts.feed import FeedKind
 from kofu.core.calendar import day_in_japan
 from kofu.ledger.night import NightReport, Progress, run_night, unseen
 from kofu.ledger.refund_lapse import lapse_due
+from kofu.ledger.stored_files import erase_old_files
 from kofu.ledger.under import Under
 from kofu.platform.feeds import signing_key
 from kofu.platform.profiles import load_profile
@@ -22,6 +23,13 @@ def lapse_tonight(*, actor: str, database: str = "", profile: Path | None = None
     with psycopg.connect(database or database_url("ledger"), autocommit=True) as connection:
         under = Under(actor, "ledger-night", datetime.now(UTC))
         return lapse_due(connection, load_profile(profile or profile_path()).code, under=under)
+
+
+def erase_tonight(*, actor: str, database: str = "", profile: Path | None = None) -> int:
+    """Erase the content of files that went out and whose time is over; give how many."""
+    with psycopg.connect(database or database_url("ledger"), autocommit=True) as connection:
+        under = Under(actor, "ledger-night", datetime.now(UTC))
+        return erase_old_files(connection, load_profile(profile or profile_path()).code, under=under)
 
 
 def feeds_folder() -> Path:

@@ -37,9 +37,13 @@ def check_account(*, bank_code: str, branch_code: str, account_type: str, accoun
     """Check an account and give it with the holder in 全銀カナ. Raises `BankProblem`."""
     names_of(bank_code, branch_code)
     try:
-        kana = to_zengin(holder)
+        kana = to_zengin(holder.strip())  # forms and files bring spaces around a name; within it they are the name's
     except KofuError as error:
+        if error.code == "no_voiced_kana":
+            raise BankProblem("holder", "濁点・半濁点の付き方が違います。通帳の名義を確かめてください。") from error
         raise BankProblem("holder", "カナに直せない文字があります。カタカナで入力してください。") from error
+    if not kana:
+        raise BankProblem("holder", "口座名義を入力してください。")
     if len(kana) > HOLDER_BYTES_MAX:
         raise BankProblem("holder", "濁点も1字に数えて30字までです。通帳の省略の仕方に合わせてください。")
     return Account(

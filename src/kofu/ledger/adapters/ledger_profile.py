@@ -22,7 +22,6 @@ from kofu.ledger.domain.outgoing_files import AnswerRules, OutgoingKind
 from kofu.ledger.domain.paper_words import PaperForm
 from kofu.ledger.domain.refund_interest import InterestUntil
 
-KEEP_DAYS_MIN = 366
 SHIPPED = Path(__file__).parent.parent / "profiles"
 
 
@@ -219,7 +218,8 @@ class LedgerProfile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     @property
     def answer_rules(self) -> AnswerRules:
         """By when files that went out are answered. Raises `OperatorFault` `answer_rules`."""
-        rules = AnswerRules({OutgoingKind(kind): days for kind, days in msgspec.structs.asdict(self.answers).items()})
+        days = {OutgoingKind(kind): days for kind, days in msgspec.structs.asdict(self.answers).items()}
+        rules = AnswerRules(days, self.outgoing.keep_days)
         rules.check()
         return rules
 
@@ -267,7 +267,4 @@ def ledger_profile(municipality_code: str) -> LedgerProfile:
         raise OperatorFault("ledger_profile", f"{path.name}: municipality_code is not {municipality_code}")
     ensure(found.channel_rules and found.answer_rules, "a profile names its channels and when files are answered")
     ensure(found.bank_forms is not None, "forms of banks were checked")
-    if found.outgoing.keep_days < KEEP_DAYS_MIN:
-        message = f"{path.name}: [outgoing] keep_days is {KEEP_DAYS_MIN} or more: an answer is held against its request"
-        raise OperatorFault("ledger_profile", message)
     return found

@@ -28,6 +28,14 @@ class Account:
     holder: str
 
 
+def can_hardly_exist(account: Account) -> bool:
+    """Whether no bank is known to give such a number: all zeros, as of ゆうちょ 10100-00000001 (018, 0000000).
+
+    It is a sign of a paper misread or a form filled in to get past it. None is refused for it: two people decide.
+    """
+    return not account.account_number.strip("0")
+
+
 class AccountType(StrEnum):
     """預金種目, as the banks' files code it."""
 

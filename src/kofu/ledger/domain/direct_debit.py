@@ -51,6 +51,7 @@ class LeftOut(StrEnum):
     ADVISED = "advised"  # a store reported it paid (速報): the confirmation is on its way
     NO_NUMBER = "no_number"  # the barcode layout has no code for its 期別, so an answer could not be read
     BANK_GONE = "bank_gone"  # bank or branch is not in the list any more
+    DOUBTFUL = "doubtful"  # the account can hardly exist, and no second person has confirmed it
 
 
 def overlaps(new_start: date, known: tuple[Mandate, ...]) -> Mandate | None:

@@ -15,6 +15,7 @@ from enum import StrEnum
 from kofu.core.calendar import next_business_day
 from kofu.core.errors import OperatorFault
 
+KEEP_DAYS_MIN = 366
 ONE_DAY = timedelta(days=1)
 
 
@@ -33,15 +34,19 @@ MADE_HERE = frozenset({OutgoingKind.DEBIT_REQUEST, OutgoingKind.DELIVERY, Outgoi
 
 @dataclass(frozen=True, slots=True)
 class AnswerRules:
-    """Business days after which the answer to each kind is due (profile)."""
+    """Business days after which the answer to each kind is due, and days its content is kept (profile)."""
 
     days: Mapping[OutgoingKind, int]
+    keep_days: int = KEEP_DAYS_MIN
 
     def check(self) -> None:
         """Raise `OperatorFault` `answer_rules` where a kind has no day, or one that cannot be."""
         wrong = [kind.value for kind in OutgoingKind if self.days.get(kind, 0) < 1]
         if wrong:
             raise OperatorFault("answer_rules", f"[answers] says 1 or more business days for: {', '.join(wrong)}")
+        if self.keep_days < KEEP_DAYS_MIN:
+            message = f"[outgoing] keep_days is {KEEP_DAYS_MIN} or more: answers are held against what was sent"
+            raise OperatorFault("answer_rules", message)
 
     def due(self, kind: OutgoingKind, counted_from: date) -> date:
         """Give the last day on which an answer is in time."""

@@ -12,6 +12,7 @@ prefix = "answers/"
 urlpatterns = [
     path("", views.listing, name="list"),
     path("register/", views.register_file, name="register"),
+    path("<uuid:file_id>/again/", views.again, name="again"),
     path("<uuid:file_id>/answer/", views.answer, name="answer"),
 ]
 screens = (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from uuid import UUID
 
 import psycopg
@@ -18,6 +19,7 @@ from kofu.core.errors import KofuError
 from kofu.ledger.adapters.ledger_profile import ledger_profile
 from kofu.ledger.answers import outgoing_files, record_answer, register
 from kofu.ledger.domain.outgoing_files import MADE_HERE, OutgoingKind
+from kofu.ledger.stored_files import have_again, stored_files
 from kofu.ledger.web.ground import under
 from kofu.platform.staff.actions import staff_action
 from kofu.platform.staff.fields import DayField
@@ -36,6 +38,10 @@ FAULTS = {
     "day_to_come": "先の日付です。送ってから登録してください。",
     "reason_needed": "回答の内容、または確かめた結果を入力してください。",
     "answer_known": "すでに回答が記録されています。",
+    "file_unknown": "そのファイルはありません。",
+    "file_erased": "保存期限を過ぎたため、内容は消去されています。",
+    "other_key": "このファイルを開く鍵がありません。鍵の控えを戻すよう、システムの担当者に連絡してください。",
+    "seal_broken": "保存した内容が壊れています。システムの担当者に連絡してください。",
 }
 
 
@@ -73,16 +79,23 @@ def _list(request: HttpRequest, form: SentForm) -> HttpResponse:
     with use_case_connection() as connection:
         waiting = outgoing_files(connection, profile().code, waiting=True)
         done = outgoing_files(connection, profile().code, waiting=False)
+        stored = stored_files(connection, profile().code)
     note(request, rows=len(waiting) + len(done))
     return render(
         request,
         "ledger/answers/list.html",
         {
             "waiting": [
-                (one, KINDS[OutgoingKind(one.kind)], one.overdue(today), AnswerForm(auto_id=f"id_%s_{one.id}"))
+                (
+                    one,
+                    KINDS[OutgoingKind(one.kind)],
+                    one.overdue(today),
+                    AnswerForm(auto_id=f"id_%s_{one.id}"),
+                    stored.get(one.id),
+                )
                 for one in waiting
             ],
-            "done": [(one, KINDS[OutgoingKind(one.kind)]) for one in done],
+            "done": [(one, KINDS[OutgoingKind(one.kind)], stored.get(one.id)) for one in done],
             "form": form,
         },
         status=422 if form.errors else 200,
@@ -129,3 +142,20 @@ def answer(request: HttpRequest, file_id: UUID) -> HttpResponse:
     else:
         messages.success(request, "回答を記録しました。")
     return HttpResponseRedirect(reverse("answers:list"))
+
+
+@staff_action("outgoing.again")
+@require_POST
+def again(request: HttpRequest, file_id: UUID) -> HttpResponse:
+    """Hand out a file that went out once more: the bytes that were made."""
+    try:
+        with use_case_connection() as connection:
+            name, content = have_again(connection, profile().code, file_id, under=under(request))
+    except KofuError as error:
+        messages.error(request, FAULTS.get(error.code, error.message))
+        note(request, refused=error.code)
+        return HttpResponseRedirect(reverse("answers:list"))
+    note(request, file=name, sha256=hashlib.sha256(content).hexdigest())
+    response = HttpResponse(content, content_type="application/octet-stream")
+    response["Content-Disposition"] = f'attachment; filename="{name if name.isascii() else file_id}"'
+    return response

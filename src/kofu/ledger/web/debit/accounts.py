@@ -18,6 +18,7 @@ from kofu.ledger.debit_mandates import end_mandate, mandates_of, register_mandat
 from kofu.ledger.domain.direct_debit import DEPOSITS, EndReason
 from kofu.ledger.read_person import Found
 from kofu.ledger.web.account_form import AccountForm
+from kofu.ledger.web.debit.doubtful import warn
 from kofu.ledger.web.ground import under
 from kofu.ledger.web.person.read import found_or_404
 from kofu.platform.staff.actions import staff_action
@@ -82,6 +83,7 @@ def page(request: HttpRequest, person_id: str) -> HttpResponse:
             form.add_error(None, FAULTS.get(error.code, error.message))
         else:
             messages.success(request, "口座を登録しました。")
+            warn(request, form.account())
             return HttpResponseRedirect(reverse("debit:person", args=[person_id]))
     return _page(request, found, form, EndForm())
 

@@ -31,6 +31,7 @@ LEFT_OUT = {
     LeftOut.ADVISED: "コンビニの速報がある（確報を待つ）",
     LeftOut.NO_NUMBER: "期別のコードがバーコード様式にない",
     LeftOut.BANK_GONE: "金融機関・店舗が一覧にない（口座の届出を確かめる）",
+    LeftOut.DOUBTFUL: "通常ありえない口座番号（「口座の確認」で別の人が確かめる）",
 }
 NEXT_STEPS = {
     DebitResult.SHORT_OF_FUNDS: "納付書を送る",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from kofu.ledger.web.debit import accounts, requests
+from kofu.ledger.web.debit import accounts, doubtful, requests
 from kofu.platform.staff.registry import Screen, WorkList
 
 app_name = "debit"
@@ -12,12 +12,21 @@ prefix = "debit/"
 urlpatterns = [
     path("", requests.listing, name="list"),
     path("make/", requests.make, name="make"),
+    path("doubtful/", doubtful.listing, name="doubtful"),
+    path("doubtful/confirm/", doubtful.confirm, name="confirm"),
     path("request/<uuid:request_id>/", requests.one, name="one"),
     path("request/<uuid:request_id>/file/", requests.file, name="file"),
     path("person/<str:person_id>/", accounts.page, name="person"),
     path("person/<str:person_id>/end/<uuid:mandate_id>/", accounts.end, name="end"),
 ]
 work_lists = (
+    WorkList(
+        label="確認を待つ口座",
+        url_name="debit:doubtful",
+        action="account.confirm",
+        order=36,
+        count=doubtful.count_waiting,
+    ),
     WorkList(
         label="死亡した方の口座振替",
         url_name="debit:list",
@@ -26,4 +35,7 @@ work_lists = (
         count=requests.count_dead,
     ),
 )
-screens = (Screen(label="口座振替の依頼", group="収納", url_name="debit:list", action="payment.view", order=305),)
+screens = (
+    Screen(label="口座振替の依頼", group="収納", url_name="debit:list", action="payment.view", order=305),
+    Screen(label="口座の確認", group="収納", url_name="debit:doubtful", action="account.confirm", order=306),
+)

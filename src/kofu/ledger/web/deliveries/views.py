@@ -20,7 +20,6 @@ from kofu.ledger import batches, deliveries, refund_files
 from kofu.ledger.adapters.ledger_profile import ledger_profile
 from kofu.ledger.codecs.problems import FileRefused
 from kofu.ledger.deliveries import Bundle, DeliveryKind, StoredDelivery
-from kofu.ledger.domain.batches import BatchState
 from kofu.ledger.layouts_in_use import layouts_of
 from kofu.ledger.payment_files import Keying, kind_of, reader_for
 from kofu.ledger.web.booking import BookingDayField, day_fault, open_now
@@ -239,8 +238,7 @@ def _payments(
         ),
         under=under(request),
     )
-    if batch.stands in {BatchState.CHECKED, BatchState.POSTED}:
-        deliveries.note_return(connection, found.id, source=f"{first.name} {batch.id}", under=under(request))
+    deliveries.came_as(connection, found.id, batch.id)
     note(request, rows=batch.rows, bad_rows=batch.bad_rows)
     return HttpResponseRedirect(reverse("payments:one", args=[batch.id]))
 

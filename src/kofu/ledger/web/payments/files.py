@@ -198,6 +198,7 @@ def _one(
             problems = batches.problems_of(connection, profile().code, batch_id=batch_id, limit=ROWS_SHOWN)
             rows = _rows(connection, batch)
             asked = waiting_decisions(connection, profile().code)
+            before = batches.sent_back_before(connection, batch_id)
     except KofuError as error:
         refuse(request, error)
         return HttpResponseRedirect(reverse("payments:files"))
@@ -219,6 +220,7 @@ def _one(
                 for known in problems
             ],
             "rows": rows,
+            "before": before,
             "more": batch.rows > ROWS_SHOWN,
             "own": actor(request).login in (batch.received_by, batch.closed_by),
             "form": form or ReasonForm(),

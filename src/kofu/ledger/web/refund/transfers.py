@@ -17,7 +17,7 @@ from kofu.core.calendar import day_in_japan, is_business_day, next_business_day
 from kofu.core.errors import KofuError
 from kofu.ledger.adapters.ledger_profile import ledger_profile
 from kofu.ledger.pay_refunds import pay_refunds
-from kofu.ledger.payable_refunds import payable, waits_for_heirs
+from kofu.ledger.payable_refunds import payable, waits_for_a_look, waits_for_heirs
 from kofu.ledger.read_refunds import cases
 from kofu.ledger.web import wording
 from kofu.ledger.web.ground import under
@@ -54,6 +54,7 @@ def _page(request: HttpRequest, form: TransferForm) -> HttpResponse:
         paid = cases(connection, profile().code, ("paid", "returned"))
         total = sum(payout.amount for payout in payable(connection, profile().code))
         held = set(waits_for_heirs(connection, profile().code))
+        doubtful = waits_for_a_look(connection, profile().code)
     today = day_in_japan(timezone.now())
     if not form.is_bound:
         form.initial["on"] = next_business_day(date.fromordinal(today.toordinal() + 5))
@@ -61,7 +62,8 @@ def _page(request: HttpRequest, form: TransferForm) -> HttpResponse:
         request,
         "ledger/refund/transfers.html",
         {
-            "waiting": [case for case in waiting if case.id not in held],
+            "waiting": [case for case in waiting if case.id not in held | doubtful],
+            "doubtful": [case for case in waiting if case.id in doubtful],
             "held": [case for case in waiting if case.id in held],
             "total": total,
             "paid": [(case, *wording.REFUND_STATES[case.state]) for case in paid],

@@ -33,6 +33,7 @@ from kofu.ledger.refund_compare import BothItems, both_items
 from kofu.ledger.refund_lapse import lapsing
 from kofu.ledger.web import wording
 from kofu.ledger.web.account_form import AccountForm
+from kofu.ledger.web.debit.doubtful import warn
 from kofu.ledger.web.ground import rules, under
 from kofu.ledger.web.person.read import found_or_404
 from kofu.ledger.web.refund.forms import ClaimForm, CorrectionForm, ProposalForm, ReasonForm
@@ -315,6 +316,7 @@ def claim(request: HttpRequest, case_id: UUID) -> HttpResponse:
         form.add_error(FIELD_OF[error.code], fault_words(error))
         return page_of(request, case_id, claim_form=form)
     messages.success(request, said)
+    warn(request, account)
     return HttpResponseRedirect(reverse("refund:one", args=[case_id]))
 
 
