@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
 from pathlib import Path
 from typing import Protocol
 
@@ -26,6 +26,7 @@ from kofu.certificates.render import CertificatePress
 from kofu.certificates.signed_code import code_signer
 from kofu.core.birthday import parse_birthday
 from kofu.core.errors import OperatorFault, ensure
+from kofu.core.font_file import FontFile
 from kofu.core.kinds import CertificateKind, HoldKind
 from kofu.core.profile import Profile
 from kofu.ledger.adapters.ask_registry import AskRegistry
@@ -35,6 +36,8 @@ from kofu.ledger.domain.counter_rules import CounterRules, PersonStanding, YearS
 from kofu.ledger.read_person import DEAD, whole_person
 from kofu.ledger.stated import Stated, stated_facts
 from kofu.platform.fonts import read_font
+
+SETS_KEPT = 2
 
 
 class Maker(Protocol):
@@ -111,10 +114,10 @@ class PersonNow:
         )
 
 
-@cache
-def certificate_press(font: Path, *, signed_code: bool) -> CertificatePress:
-    """Give the press of this process: the font is read once."""
-    return CertificatePress(read_font(font), signer=code_signer(wanted=signed_code))
+@lru_cache(maxsize=SETS_KEPT)
+def certificate_press(font: Path, *, signed_code: bool, drawn: FontFile | None = None) -> CertificatePress:
+    """Give the press of this process: the font is read once, and again with another set of registered glyphs (外字)."""
+    return CertificatePress(read_font(font), signer=code_signer(wanted=signed_code), drawn=drawn)
 
 
 def desk_of(profile: Profile, rules: CounterRules, press: CertificatePress, ask_registry: AskRegistry) -> Desk:

@@ -27,6 +27,7 @@ ADDRESSEE_FACTS = ("addressee_version", "addressee_merge", "addressee_merge_even
 RATE_FACTS = ("rate_year", "rate_decision", "claim_increase")
 DELIVERY_FACTS = ("delivery", "delivery_batch", "delivery_bundle", "delivery_return")
 OUTGOING_FACTS = ("outgoing_file", "outgoing_answer", "stored_file")
+GLYPH_FACTS = ("glyph_registration", "glyph_person", "glyph_event", "glyph_set")
 APPEND_ONLY = (
     "assessment_statement",
     "notice",
@@ -41,6 +42,7 @@ APPEND_ONLY = (
     *COUNTER_FACTS,
     *DEBIT_FACTS,
     *DELIVERY_FACTS,
+    *GLYPH_FACTS,
     *RATE_FACTS,
     *OUTGOING_FACTS,
     *RECEIVING_FACTS,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date, datetime, time
-from functools import cache
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -17,6 +17,7 @@ import psycopg
 
 from kofu.core.calendar import JST, day_in_japan
 from kofu.core.errors import OperatorFault, OurFault
+from kofu.core.font_file import FontFile
 from kofu.core.profile import Profile
 from kofu.ledger import read_person
 from kofu.ledger.adapters.ledger_profile import PaperRules
@@ -41,6 +42,7 @@ from kofu.press.engine import Press
 from kofu.press.glyphs import CannotDraw, GlyphCoverage, Undrawable
 
 FORMS_ROOT = Path(__file__).resolve().parent / "forms"
+SETS_KEPT = 2
 UNDECIDED = frozenset({RefundState.PROPOSED, RefundState.WITHDRAWN})
 MAKERS = {PaperForm.REFUND_NOTICE: refund_notice, PaperForm.OFFSET_NOTICE: offset_notice}
 
@@ -57,11 +59,11 @@ class TextCannotBeDrawn(CannotDraw):
 class PaperPress:
     """The press of the ledger's letters and what its font draws exactly. One serves all threads of a process."""
 
-    def __init__(self, font: Path) -> None:
-        """Read the font. Raises `OperatorFault` where it cannot be read."""
+    def __init__(self, font: Path, drawn: FontFile | None = None) -> None:
+        """Read the font; `drawn`: the registered glyphs (外字). Raises `OperatorFault` where it cannot be read."""
         held = read_font(font)
-        self.engine = Press(held, FORMS_ROOT)
-        self.glyphs = GlyphCoverage(held)
+        self.engine = Press(held, FORMS_ROOT, drawn)
+        self.glyphs = GlyphCoverage(held, drawn)
 
     def pdf(self, sheet: Sheet) -> bytes:
         """Press a sheet; the same sheet gives the same bytes, since the date in the file is the paper's own.
@@ -77,10 +79,10 @@ class PaperPress:
         return self.engine.render(sheet.form, sheet.version, sheet.texts, extra, created)
 
 
-@cache
-def paper_press(font: Path) -> PaperPress:
-    """Give the press of this process: the font is read once."""
-    return PaperPress(font)
+@lru_cache(maxsize=SETS_KEPT)
+def paper_press(font: Path, drawn: FontFile | None) -> PaperPress:
+    """Give the press of this process: the font is read once, and again with another set of registered glyphs."""
+    return PaperPress(font, drawn)
 
 
 def sender_of(profile: Profile, rules: PaperRules, on: date) -> Sender:

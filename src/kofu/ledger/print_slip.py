@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from functools import cache
+from functools import lru_cache
 from pathlib import Path
 
 import psycopg
@@ -20,6 +20,7 @@ import zxingcpp
 
 from kofu.core.calendar import JST, day_in_japan, in_japan
 from kofu.core.errors import OperatorFault, OurFault
+from kofu.core.font_file import FontFile
 from kofu.core.profile import Profile
 from kofu.ledger.adapters.journal import find_claims
 from kofu.ledger.adapters.ledger_profile import PaperRules
@@ -42,6 +43,7 @@ from kofu.press.glyphs import GlyphCoverage
 
 FORMS_ROOT = Path(__file__).resolve().parent / "forms"
 FORM, VERSION = "payment_slip", "v1"
+SETS_KEPT = 2
 READING_SCALE = 300 / 72  # pixels of a point, at 300 dots an inch
 
 
@@ -59,17 +61,17 @@ class PrintedSlip:
 class SlipPress:
     """The press of the ledger's forms and what its font draws exactly."""
 
-    def __init__(self, font: Path) -> None:
-        """Read the font. Raises `OperatorFault` where it cannot be read."""
+    def __init__(self, font: Path, drawn: FontFile | None = None) -> None:
+        """Read the font; `drawn`: the registered glyphs (外字). Raises `OperatorFault` where it cannot be read."""
         held = read_font(font)
-        self.engine = Press(held, FORMS_ROOT)
-        self.glyphs = GlyphCoverage(held)
+        self.engine = Press(held, FORMS_ROOT, drawn)
+        self.glyphs = GlyphCoverage(held, drawn)
 
 
-@cache
-def slip_press(font: Path) -> SlipPress:
-    """Give the press of this process: the font is read once."""
-    return SlipPress(font)
+@lru_cache(maxsize=SETS_KEPT)
+def slip_press(font: Path, drawn: FontFile | None) -> SlipPress:
+    """Give the press of this process: the font is read once, and again with another set of registered glyphs."""
+    return SlipPress(font, drawn)
 
 
 def print_slip(

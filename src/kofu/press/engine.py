@@ -35,6 +35,7 @@ FIELDS_MAX = 1_000
 INPUT_CHARACTERS_MAX = 2_000_000
 PDF_BYTES_MAX = 8_000_000
 COMPILATIONS_BEFORE_RENEWAL = 5_000
+_FONT_OF_DRAWN = f"+{FAMILY}".encode("ascii")
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
 _MARKER = re.compile(r"(text_overflow|field_without_box):([a-z][a-z0-9_]*)")
 
@@ -116,7 +117,24 @@ class Press:
             raise PressFault(f"typst gave {complaints} warnings for {form}/{version}; the first one is an error here")
         ensure(pdf.startswith(b"%PDF-1.4"), "the press made a PDF 1.4")
         ensure(len(pdf) <= PDF_BYTES_MAX, "the size of a paper is limited")
+        ensure(not drawn or _FONT_OF_DRAWN in pdf, "what is registered was drawn with its own font")
         return pdf
+
+    def picture(
+        self, form: str, version: str, fields: Mapping[str, str], extra: Mapping[str, object], *, dots_per_inch: int
+    ) -> bytes:
+        """Draw a form of one page as a PNG to be looked at on a screen. Raises what `render` raises."""
+        warm = self._compiler(form, version)
+        drawn = frozenset() if self._coverage is None else self._coverage.drawn_in(_texts(fields, extra))
+        main = _main_file(form, version, fields, extra, drawn)
+        with warm.lock:
+            try:
+                png = warm.compiler.compile(input=main, format="png", ppi=float(dots_per_inch), sys_inputs={})
+            except typst.TypstError:
+                png = None
+        if not isinstance(png, bytes):
+            raise PressFault("the form gave no picture of one page; render its sample to see why")
+        return png
 
     def _compiler(self, form: str, version: str) -> _Warm:
         with self._warming:

@@ -328,10 +328,13 @@ REFUSALS: MappingProxyType[Reason, Refusal] = MappingProxyType(
         R.RESIDENT_FEED_STALE: _stale("住民データが許容日数より古い（または日付が未来）。日次連携を確認すること。"),
         R.UNDRAWABLE: _open(
             R.UNDRAWABLE,
-            "お名前または住所の文字を正確に印字できないため、キオスク端末では交付できません。",
-            "A character of your name or address cannot be printed exactly at a kiosk.",
+            "お名前または住所の文字を正確に印字できないため、キオスク端末では交付できません。"
+            "窓口で文字の形を確かめて登録すると、交付できるようになります。",
+            "A character of your name or address cannot be printed exactly at a kiosk. "
+            "Once the counter has confirmed and registered its form, it can.",
             ASK_AT_COUNTER,
-            "フォントで正確に描けない文字がある（符号位置を参照）。窓口で交付すること。",
+            "フォントで正確に描けない文字がある（符号位置を参照）。収納管理の「外字の登録」で字形を登録すると、窓口でも"
+            "キオスク端末でも交付できる。",
         ),
     }
 )

@@ -268,7 +268,7 @@ _HELPS: Mapping[Reason, str] = MappingProxyType(
         Reason.VEHICLE_UNKNOWN: "標識番号と年度を車検証で確認してください。名義変更の直後は前の所有者の記録です。",
         Reason.VEHICLE_NOT_INSPECTED: "継続検査のない車両です。一般用の納税証明書を案内してください。",
         Reason.VEHICLE_ARREARS: "滞納の年度を納めていただくと交付できます。領収証書があれば納付を確認してください。",
-        Reason.UNDRAWABLE: "文字の登録を担当に依頼してください。登録されると、その文字のまま印字できます。",
+        Reason.UNDRAWABLE: "戸籍などで字形を確かめ、外字の登録を起案してください。決裁の後、そのまま印字できます。",
     }
 )
 

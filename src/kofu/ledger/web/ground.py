@@ -6,7 +6,9 @@ import psycopg
 from django.http import HttpRequest
 from django.utils import timezone
 
+from kofu.core.font_file import FontFile
 from kofu.ledger.domain.matching import MatchingRules
+from kofu.ledger.glyphs import current_set
 from kofu.ledger.rules_in_use import rules_of
 from kofu.ledger.under import Under
 from kofu.platform.staff.work import actor, lane, profile, pseudonym_of
@@ -20,6 +22,11 @@ def under(request: HttpRequest, addressee_number: str | None = None) -> Under:
         now=timezone.now(),
         pseudonym=pseudonym_of(addressee_number) if addressee_number is not None else None,
     )
+
+
+def drawn(connection: psycopg.Connection) -> FontFile | None:
+    """Give the registered glyphs (外字) every paper of the ledger is drawn with now; None where there are none."""
+    return current_set(connection, profile().code).font
 
 
 def rules(connection: psycopg.Connection) -> MatchingRules:

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_safe
 from kofu.core.errors import KofuError
 from kofu.ledger.adapters.ledger_profile import ledger_profile
 from kofu.ledger.papers import paper_press, print_dunning_letter
-from kofu.ledger.web.ground import rules, under
+from kofu.ledger.web.ground import drawn, rules, under
 from kofu.ledger.web.person.read import found_or_404
 from kofu.ledger.web.refund.papers import words_of
 from kofu.platform.fonts import find_font
@@ -36,7 +36,7 @@ def letter(request: HttpRequest, run_id: UUID, person_id: int) -> HttpResponse:
                 profile=profile(),
                 rules=ledger_profile(profile().code).papers,
                 interest=rules(connection),
-                press=paper_press(find_font()),
+                press=paper_press(find_font(), drawn(connection)),
                 under=under(request, person.addressee_number),
             )
     except KofuError as error:

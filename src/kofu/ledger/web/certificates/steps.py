@@ -36,7 +36,7 @@ def issue(request: HttpRequest, person_id: str, application_id: UUID) -> HttpRes
 
     def do(connection: psycopg.Connection) -> str:
         copies = counter_certificates.issue(
-            connection, desk(), application_id, seen=request.POST.get("seen", ""), office=office, under=by
+            connection, desk(connection), application_id, seen=request.POST.get("seen", ""), office=office, under=by
         )
         return f"{len(copies)} 通を発行しました。印刷して内容を確かめ、手数料と引換えに交付してください。"
 
@@ -54,7 +54,7 @@ def print_one(request: HttpRequest, person_id: str, application_id: UUID, positi
         with use_case_connection() as connection:
             paper = counter_certificates.print_copy(
                 connection,
-                desk(),
+                desk(connection),
                 application_id,
                 position,
                 office=actor(request).office,
@@ -95,7 +95,9 @@ def refuse(request: HttpRequest, person_id: str, application_id: UUID) -> HttpRe
     by, office = under(request, found.addressee_number), actor(request).office
 
     def do(connection: psycopg.Connection) -> str:
-        shown = counter_preview.preview(connection, desk(), application_id, today=day_in_japan(timezone.now()))
+        shown = counter_preview.preview(
+            connection, desk(connection), application_id, today=day_in_japan(timezone.now())
+        )
         reasons = " ".join(
             f"{year.year}:{'+'.join(failure.reason.value for failure in year.failures)}"
             for year in shown.years
@@ -182,7 +184,7 @@ def reissue(request: HttpRequest, person_id: str, application_id: UUID) -> HttpR
         with use_case_connection() as connection:
             new_id = counter_steps.reissue(
                 connection,
-                desk(),
+                desk(connection),
                 application_id,
                 reason=form.cleaned_data["reason"],
                 free_reason=form.cleaned_data["free_reason"],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, timedelta
 from uuid import UUID, uuid4
 
@@ -12,6 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
+from kofu.certificates.domain.refusals import Reason
 from kofu.certificates.preview import preview_of
 from kofu.core.calendar import day_in_japan
 from kofu.core.errors import KofuError
@@ -24,6 +26,7 @@ from kofu.ledger.addressees import numbers_of
 from kofu.ledger.counter_cases import stops_standing
 from kofu.ledger.counter_desk import Desk, certificate_press, desk_of, registry_holds_of
 from kofu.ledger.counter_preview import Preview, YearPreview
+from kofu.ledger.domain.counter_rules import CounterFailure
 from kofu.ledger.domain.counter_states import UNDECIDED, WITH_PAPER
 from kofu.ledger.read_counter import (
     ApplicationLine,
@@ -39,17 +42,20 @@ from kofu.ledger.read_person import Found, person
 from kofu.ledger.read_recipients import Standing, standing_of
 from kofu.ledger.web.certificates import words
 from kofu.ledger.web.certificates.forms import ApplicationForm, HandOverForm, ReasonForm, ReissueForm, VoidForm
-from kofu.ledger.web.ground import under
+from kofu.ledger.web.glyphs.words import way_to_register
+from kofu.ledger.web.ground import drawn, under
 from kofu.ledger.web.person.read import found_or_404
 from kofu.platform.fonts import find_font
 from kofu.platform.staff.actions import staff_action
 from kofu.platform.staff.models import StaffAccount
 from kofu.platform.staff.work import actor, note, profile, use_case_connection
 
+CODE_POINTS = re.compile(r"U\+[0-9A-F]+(?: U\+[0-9A-F]+)*")
 
-def desk() -> Desk:
-    """Give the counter of this process."""
-    press = certificate_press(find_font(), signed_code=profile().signed_code)
+
+def desk(connection: psycopg.Connection) -> Desk:
+    """Give the counter of this process, with the registered glyphs of the moment."""
+    press = certificate_press(find_font(), signed_code=profile().signed_code, drawn=drawn(connection))
     return desk_of(profile(), rules().decided_by, press, ask_registry_of(profile().code))
 
 
@@ -109,7 +115,7 @@ def apply(request: HttpRequest, person_id: str) -> HttpResponse:
     found = found_or_404(person_id)
     today = day_in_japan(timezone.now())
     with use_case_connection() as connection:
-        holds = registry_holds_of(connection, desk(), found.addressee_number)
+        holds = registry_holds_of(connection, desk(connection), found.addressee_number)
         plates = [
             row[0]
             for row in connection.execute(
@@ -135,7 +141,7 @@ def apply(request: HttpRequest, person_id: str) -> HttpResponse:
             with use_case_connection() as connection:
                 stored = counter_certificates.apply(
                     connection,
-                    desk(),
+                    desk(connection),
                     form.cleaned_data["application_id"],
                     form.asked(),
                     addressee_number=found.addressee_number,
@@ -180,7 +186,7 @@ def page(
         if stored.state in UNDECIDED:
             try:
                 preview = counter_preview.preview(
-                    connection, desk(), application_id, today=day_in_japan(timezone.now())
+                    connection, desk(connection), application_id, today=day_in_japan(timezone.now())
                 )
             except KofuError as error:
                 wrong = wrong or words.fault_words(error)
@@ -307,8 +313,14 @@ def _year(year: YearPreview) -> dict[str, object]:
         "label": profile().year_label(year.year),
         "paper": preview_of(year.content) if year.content is not None else None,
         "fee": year.fee_per_copy,
-        "failures": [(failure.words, failure.detail) for failure in year.failures],
+        "failures": [(failure.words, failure.detail, _way_out(failure)) for failure in year.failures],
     }
+
+
+def _way_out(failure: CounterFailure) -> str:
+    """Give the address where a character that cannot be drawn is registered; "" for another reason."""
+    found = CODE_POINTS.search(failure.detail)
+    return way_to_register(found[0]) if failure.reason is Reason.UNDRAWABLE and found else ""
 
 
 def _printed(position: int, events: list[EventLine]) -> int:

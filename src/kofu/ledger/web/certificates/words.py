@@ -5,6 +5,7 @@ from __future__ import annotations
 from kofu.core.errors import KofuError
 from kofu.ledger.domain.counter_rules import Applicant
 from kofu.ledger.domain.counter_states import CounterEvent, CounterState
+from kofu.ledger.web.glyphs.words import undrawable_words
 from kofu.platform.staff.models import Office
 from kofu.platform.staff.work import profile
 from kofu.press.engine import DoesNotFit
@@ -78,8 +79,7 @@ FAULTS = {
 def fault_words(error: KofuError) -> str:
     """Say in the office's words why something was not done."""
     if isinstance(error, CannotDraw):
-        named = "、".join(f"{one.position}字目 {one.character}" for one in error.undrawable)
-        return f"書体で正しく書けない文字があるため、発行できません（{named}）。文字の登録を確かめてください。"
+        return undrawable_words(error, "発行")
     if isinstance(error, DoesNotFit):
         return "氏名または住所が長く、最小の文字でも枠に収まらないため、発行できません。様式の担当に連絡してください。"
     return FAULTS.get(error.code, f"処理できませんでした（{error.code}）。")

@@ -19,7 +19,8 @@ from kofu.ledger.layouts_in_use import layouts_of
 from kofu.ledger.print_slip import print_slip, slip_press
 from kofu.ledger.quotes import quotes_of
 from kofu.ledger.web import wording
-from kofu.ledger.web.ground import rules, under
+from kofu.ledger.web.glyphs.words import undrawable_words
+from kofu.ledger.web.ground import drawn, rules, under
 from kofu.ledger.web.payments.files import today
 from kofu.ledger.web.payments.words import fault_words
 from kofu.ledger.web.person.quoting import DAY_FAULT, shown_quote
@@ -28,6 +29,7 @@ from kofu.platform.fonts import find_font
 from kofu.platform.staff.actions import staff_action
 from kofu.platform.staff.fields import CodeField, DayField
 from kofu.platform.staff.work import note, profile, use_case_connection
+from kofu.press.glyphs import CannotDraw
 
 
 class FindForm(forms.Form):
@@ -113,7 +115,7 @@ def slip(request: HttpRequest, person_id: str, claim_id: int) -> HttpResponse:
                     profile=profile(),
                     papers=ledger_profile(profile().code).papers,
                     barcodes=layouts_of(profile()).barcode,
-                    press=slip_press(find_font()),
+                    press=slip_press(find_font(), drawn(connection)),
                     notice_number=notice_number,
                     installment=installment,
                     pay_by=on,
@@ -121,7 +123,8 @@ def slip(request: HttpRequest, person_id: str, claim_id: int) -> HttpResponse:
                     under=under(request, person.addressee_number),
                 )
         except KofuError as error:
-            form.add_error(None, fault_words(error.code, error.message))
+            words = fault_words(error.code, error.message)
+            form.add_error(None, undrawable_words(error, "発行") if isinstance(error, CannotDraw) else words)
             note(request, refused=error.code)
         else:
             note(request, barcode=printed.barcode.value if isinstance(printed.barcode, NoBarcode) else "printed")

@@ -19,7 +19,8 @@ from kofu.ledger.print_slip import slip_press
 from kofu.ledger.print_slips_together import CLAIMS_MAX, print_slips_together
 from kofu.ledger.quotes import owing_claims, quotes_of
 from kofu.ledger.web import wording
-from kofu.ledger.web.ground import rules, under
+from kofu.ledger.web.glyphs.words import undrawable_words
+from kofu.ledger.web.ground import drawn, rules, under
 from kofu.ledger.web.payments.files import today
 from kofu.ledger.web.payments.words import fault_words
 from kofu.ledger.web.person.quoting import DAY_FAULT
@@ -28,6 +29,7 @@ from kofu.platform.fonts import find_font
 from kofu.platform.staff.actions import staff_action
 from kofu.platform.staff.fields import DayField
 from kofu.platform.staff.work import note, profile, use_case_connection
+from kofu.press.glyphs import CannotDraw
 
 
 class TogetherForm(forms.Form):
@@ -79,13 +81,14 @@ def together(request: HttpRequest, person_id: str) -> HttpResponse:
                         form.cleaned_data["claims"],
                         profile=profile(),
                         papers=ledger_profile(profile().code).papers,
-                        press=slip_press(find_font()),
+                        press=slip_press(find_font(), drawn(connection)),
                         pay_by=form.cleaned_data["pay_by"],
                         rules=rules(connection),
                         under=under(request, person.addressee_number),
                     )
             except KofuError as error:
-                form.add_error(None, fault_words(error.code, error.message))
+                words = fault_words(error.code, error.message)
+                form.add_error(None, undrawable_words(error, "発行") if isinstance(error, CannotDraw) else words)
                 note(request, refused=error.code)
             else:
                 response = HttpResponse(printed.pdf, content_type="application/pdf")

@@ -14,7 +14,8 @@ from kofu.core.errors import KofuError
 from kofu.ledger.adapters.ledger_profile import ledger_profile
 from kofu.ledger.domain.paper_words import PaperForm
 from kofu.ledger.papers import paper_press, print_refund_paper
-from kofu.ledger.web.ground import under
+from kofu.ledger.web.glyphs.words import undrawable_words
+from kofu.ledger.web.ground import drawn, under
 from kofu.ledger.web.held_words import HELD_FAULTS
 from kofu.ledger.web.refund.views import case_or_404
 from kofu.platform.fonts import find_font
@@ -56,7 +57,7 @@ def _paper(request: HttpRequest, case_id: UUID, form: PaperForm) -> HttpResponse
                 case_id,
                 profile=profile(),
                 rules=ledger_profile(profile().code).papers,
-                press=paper_press(find_font()),
+                press=paper_press(find_font(), drawn(connection)),
                 under=under(request, case.person.addressee_number),
             )
     except KofuError as error:
@@ -75,8 +76,7 @@ def _paper(request: HttpRequest, case_id: UUID, form: PaperForm) -> HttpResponse
 def words_of(error: KofuError) -> str:
     """Say why a paper was not printed."""
     if isinstance(error, CannotDraw):
-        named = "、".join(f"{one.position}字目 {one.character}" for one in error.undrawable)
-        return f"書体で正しく書けない文字があるため、印刷できません（{named}）。文字の登録を確かめてください。"
+        return undrawable_words(error, "印刷")
     if isinstance(error, DoesNotFit):
         return "氏名または住所が長く、枠に収まらないため、印刷できません。手書きの通知書で対応してください。"
     return FAULTS.get(error.code, f"印刷できませんでした（{error.code}）。")

@@ -17,7 +17,7 @@ from kofu.ledger.adapters.ledger_profile import ledger_profile
 from kofu.ledger.papers import paper_press
 from kofu.ledger.representative_papers import print_approval, print_designation
 from kofu.ledger.under import Under
-from kofu.ledger.web.ground import under
+from kofu.ledger.web.ground import drawn, under
 from kofu.ledger.web.person.read import found_or_404
 from kofu.ledger.web.refund.papers import words_of
 from kofu.ledger.web.representatives.words import FAULTS
@@ -32,7 +32,7 @@ def designation(request: HttpRequest, person_id: str, inheritance_id: UUID, posi
     """Hand out the 指定通知書 for one heir."""
 
     def make(connection: psycopg.Connection, by: Under) -> bytes:
-        rules, press = ledger_profile(profile().code).papers, paper_press(find_font())
+        rules, press = ledger_profile(profile().code).papers, paper_press(find_font(), drawn(connection))
         return print_designation(
             connection, inheritance_id, position, profile=profile(), rules=rules, press=press, under=by
         )
@@ -46,7 +46,7 @@ def approval(request: HttpRequest, person_id: str, agent_id: UUID) -> HttpRespon
     """Hand out the 承認通知書."""
 
     def make(connection: psycopg.Connection, by: Under) -> bytes:
-        rules, press = ledger_profile(profile().code).papers, paper_press(find_font())
+        rules, press = ledger_profile(profile().code).papers, paper_press(find_font(), drawn(connection))
         return print_approval(connection, agent_id, profile=profile(), rules=rules, press=press, under=by)
 
     return _paper(request, person_id, "approval_notice", make)
