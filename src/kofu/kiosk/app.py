@@ -13,6 +13,7 @@ import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -29,7 +30,9 @@ from starlette.staticfiles import StaticFiles
 
 from kofu.core.errors import ResidentFault
 from kofu.kiosk.card.drawer import Drawer
-from kofu.kiosk.cards import read_cards
+from kofu.kiosk.card.pcsc import PcscTransport
+from kofu.kiosk.card.slot import Slot
+from kofu.kiosk.cards import CardReader, read_cards
 from kofu.kiosk.center_client import CenterClient
 from kofu.kiosk.desk import Desk
 from kofu.kiosk.domain.plate import LETTERS, places
@@ -273,6 +276,13 @@ def build(desk: Desk, visits: Visits, password_hash: str = "") -> Starlette:
     )
 
 
+def reader_of(named: str, cards: Path, kiosk_id: str) -> CardReader:
+    """Give the reader KOFU_CARD_READER names, a real one; without it the demo's, with the cards of a file."""
+    if named:
+        return Slot(partial(PcscTransport, named))
+    return read_cards(cards, Drawer(url_of("registry"), tls_files(kiosk_id), var_dir() / "kiosk" / "chips"))
+
+
 def create_app() -> Starlette:
     """Build the app from the environment; docs/how-to/use-the-kiosk.md lists its variables."""
     visits = Visits()
@@ -280,7 +290,7 @@ def create_app() -> Starlette:
     kiosk_id = os.environ.get("KOFU_KIOSK_ID", "kiosk-0001")
     machine = read_machine(var_dir() / "kiosk" / kiosk_id / "machine.json")
     desk = Desk(
-        reader=read_cards(cards, Drawer(url_of("registry"), tls_files(kiosk_id), var_dir() / "kiosk" / "chips")),
+        reader=reader_of(os.environ.get("KOFU_CARD_READER", ""), cards, kiosk_id),
         center=CenterClient(url_of("center"), tls_files(kiosk_id)),
         kiosk_id=kiosk_id,
         municipality_code=load_profile(profile_path()).code,

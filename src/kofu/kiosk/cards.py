@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
+from typing import Protocol
 
 import msgspec
 
@@ -28,6 +29,26 @@ class Card(msgspec.Struct, frozen=True):
     pin: str
     device: Device
     label: str
+
+
+class CardReader(Protocol):
+    """Where cards are laid: the demo's reader (`Reader`), or a real one (`kofu.kiosk.card.slot.Slot`)."""
+
+    @property
+    def cards(self) -> tuple[Card, ...]:
+        """What the screen offers."""
+
+    def lay(self, card: Card) -> LaidCard:
+        """Lay a card, or give the one that lies. Raises `PeerFault`, `ResidentFault`."""
+
+    def locked(self, card: Card) -> bool:
+        """Whether a card is known to answer no PIN any more."""
+
+    def tries_left(self, card: Card) -> int:
+        """How many wrong PINs the card still bears, as far as is known."""
+
+    def take_off(self, card: Card) -> None:
+        """Take a card off: it signs nothing more without its PIN."""
 
 
 @dataclass(slots=True)

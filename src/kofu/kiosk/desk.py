@@ -16,9 +16,9 @@ import structlog
 
 from kofu.contracts.center import CenterRefused, SessionPrintResult, SessionRequest
 from kofu.contracts.issuing import CertificateKind, PrintOutcome
-from kofu.core.errors import OurFault, PeerFault, ResidentFault
-from kofu.kiosk.card.reader import PinAnswer
-from kofu.kiosk.cards import Device, Reader
+from kofu.core.errors import KofuError, OperatorFault, OurFault, PeerFault, ResidentFault
+from kofu.kiosk.card.reader import CardFault, PinAnswer
+from kofu.kiosk.cards import CardReader, Device
 from kofu.kiosk.center_client import CenterClient
 from kofu.kiosk.domain.plate import read_plate
 from kofu.kiosk.domain.printing import Ended, Job, Problem, fee_kept
@@ -52,7 +52,7 @@ def in_the_background(work: Work) -> None:
 class Desk:
     """The kiosk behind the screen: reader, line to the centre, its own name and the municipality of its cards."""
 
-    reader: Reader
+    reader: CardReader
     center: CenterClient
     kiosk_id: str
     municipality_code: str
@@ -67,7 +67,11 @@ class Desk:
         handler = self._handlers().get((visit.screen, event))
         now = self.clock()
         if handler is not None:
-            visit.move(handler(visit, value), now)
+            try:
+                leads_to = handler(visit, value)
+            except (CardFault, OperatorFault) as error:
+                leads_to = self._trouble(visit, error)
+            visit.move(leads_to, now)
             if visit.screen is Screen.PRINTING:
                 self.run(lambda: self._print(visit))
         elif event == MORE_TIME:
@@ -330,7 +334,7 @@ class Desk:
         else:
             self.journal.end(visit.request_id)
 
-    def _trouble(self, visit: Visit, error: PeerFault) -> Event:
+    def _trouble(self, visit: Visit, error: KofuError) -> Event:
         log.warning("kiosk.trouble", code=error.code)
         visit.trouble = error.code
         return Event.FAILED

@@ -5,6 +5,8 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Protocol
 
+from kofu.core.errors import ResidentFault
+
 TRIES_MAX = 3  # three wrong PINs in a row lock the certificate; it is unlocked at the municipality's counter
 
 
@@ -14,6 +16,10 @@ class PinAnswer(StrEnum):
     RIGHT = "right"
     WRONG = "wrong"
     LOCKED = "locked"
+
+
+class CardFault(ResidentFault):
+    """The card, or how it lies: `card_removed`, `card_unknown`, `card_fault`. The visit ends; it may be laid anew."""
 
 
 class LaidCard(Protocol):
