@@ -20,9 +20,9 @@ from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from kofu.center import card_status
 from kofu.center.card_profile import CardKey, CardProfile, find_extension
 from kofu.center.card_status import CardStatus
+from kofu.contracts.issuing import serial_text
 from kofu.core.errors import OperatorFault, PeerFault
 
-SERIAL_DIGITS = 32
 SERIAL_BITS_MAX = 160  # 20 octets (RFC 5280 §4.1.2.2)
 
 
@@ -35,8 +35,8 @@ class ProvenCard:
 
     @property
     def serial(self) -> str:
-        """The serial number as the wards know it: hexadecimal, lower case, leading zeros up to 32 digits."""
-        return f"{self.certificate.serial_number:0{SERIAL_DIGITS}x}"
+        """The serial number as the wards know it."""
+        return serial_text(self.certificate.serial_number)
 
     def question(self, nonce: bytes) -> bytes:
         """Write the OCSP question about the certificate (DER)."""

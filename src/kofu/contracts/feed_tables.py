@@ -313,7 +313,7 @@ CARD_CERTIFICATES = Table(
             japanese="シリアル番号",
             type=ColumnType.TEXT,
             max_length=40,
-            note="hexadecimal, lower case, exactly as the certificate carries it",
+            note="hexadecimal, lower case, leading zeros up to 32 digits: each number has one text",
         ),
         ADDRESSEE,
         Column(

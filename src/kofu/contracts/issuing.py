@@ -19,7 +19,14 @@ Identifier = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{32}$", description="
 MunicipalityCode = Annotated[
     str, msgspec.Meta(pattern="^[0-9]{6}$", description="全国地方公共団体コード with check digit")
 ]
-Serial = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{1,40}$", description="serial of the 利用者証明用電子証明書")]
+Serial = Annotated[
+    str,
+    msgspec.Meta(
+        pattern="^[0-9a-f]{1,40}$",
+        description="serial of the 利用者証明用電子証明書: hexadecimal, lower case, leading zeros up to 32 digits",
+    ),
+]
+SERIAL_DIGITS = 32
 Year = Annotated[int, msgspec.Meta(ge=1950, le=2999, description="fiscal year (会計年度)")]
 Reference = Annotated[
     str,
@@ -29,6 +36,11 @@ Reference = Annotated[
     ),
 ]
 ReasonCode = Annotated[str, msgspec.Meta(pattern="^[a-z0-9_]{1,64}$")]
+
+
+def serial_text(number: int) -> str:
+    """Write a certificate's serial number (1 to 2¹⁶⁰ - 1, RFC 5280 §4.1.2.2) in the one form all systems know it by."""
+    return f"{number:0{SERIAL_DIGITS}x}"
 
 
 class Message(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -18,7 +18,6 @@ from kofu.core.errors import OperatorFault, PeerFault
 JAPAN = ZoneInfo("Asia/Tokyo")
 KEY_BITS = 2048
 AUTHORITY_YEARS = 20
-SERIAL_DIGITS = 32
 #: 利用者証明用 on a card, as J-LIS publishes it (公的個人認証サービス プロファイル仕様書, オブジェクト識別子の体系).
 POLICY = x509.ObjectIdentifier("1.2.392.200149.8.5.1.3.30")
 NAME = x509.Name(
@@ -113,11 +112,6 @@ def certify(
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(key), critical=False)
         .sign(authority.key, hashes.SHA256())
     )
-
-
-def serial_text(number: int) -> str:
-    """Write a certificate's serial number as the registry and the feeds write it."""
-    return f"{number:0{SERIAL_DIGITS}x}"
 
 
 def _usage(*, sign_certificates: bool) -> x509.KeyUsage:

@@ -10,9 +10,10 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.x509 import ocsp
 
+from kofu.contracts.issuing import serial_text
 from kofu.core.errors import PeerFault
 from kofu.registry.domain.validity import SerialRecord, validity_on
-from kofu.registry.jpki.authority import Authority, serial_text
+from kofu.registry.jpki.authority import Authority
 
 ANSWER_HOLDS = timedelta(minutes=5)
 CRL_HOLDS = timedelta(hours=24)
