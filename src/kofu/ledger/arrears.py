@@ -51,7 +51,9 @@ _PAID_BY_PAYER = (
 
 def seized_early(connection: psycopg.Connection, claim_id: int, on: date) -> bool:
     """Tell whether a 差押 on a day came before the law lets it come: no 督促状 on record, or not yet ten days past."""
-    row = connection.execute("SELECT issued_on FROM dunning_letter WHERE claim_id = %s", [claim_id]).fetchone()
+    row = connection.execute(
+        "SELECT issued_on FROM dunning_letter WHERE claim_id = %s AND pulled_at IS NULL", [claim_id]
+    ).fetchone()
     return row is None or on < seizable_from(row[0])
 
 
@@ -143,7 +145,7 @@ def events_of(connection: psycopg.Connection, claim_ids: Collection[int]) -> dic
     wanted = sorted(set(claim_ids))
     events: defaultdict[int, list[Event]] = defaultdict(list)
     for claim_id, issued_on in connection.execute(
-        "SELECT claim_id, issued_on FROM dunning_letter WHERE claim_id = ANY(%s)", [wanted]
+        "SELECT claim_id, issued_on FROM dunning_letter WHERE claim_id = ANY(%s) AND pulled_at IS NULL", [wanted]
     ):
         events[claim_id].append(Event(Happening.DUNNED, issued_on))
     for claim_id, happening, on, until, withdrawn, ground, fact_on in connection.execute(

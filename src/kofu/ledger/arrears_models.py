@@ -32,18 +32,24 @@ class DunningRun(models.Model):
 
 
 class DunningLetter(models.Model):
-    """督促状: one per 期別 for ever; a second one would be a 催告."""
+    """督促状: one per 期別 for ever, but for one that was pulled before the post; a second one would be a 催告."""
 
     id = models.BigAutoField(primary_key=True)
     run = models.ForeignKey(DunningRun, on_delete=models.PROTECT, related_name="letters")
-    claim = models.OneToOneField("ledger.Claim", on_delete=models.PROTECT, related_name="dunning_letter")
+    claim = models.ForeignKey("ledger.Claim", on_delete=models.PROTECT, related_name="dunning_letters")
     due = models.BigIntegerField("未納額（本税）")
     late = models.BooleanField("20日を過ぎた発送")
     issued_on = models.DateField("発した日")
     covered_to = models.DateField("決裁のときに到達していた領収日", null=True)
+    pulled_at = models.DateTimeField("引抜きの日時", null=True)
+    pulled_by = models.CharField("引抜きの担当", max_length=80, blank=True, db_default="")
+    pulled_why = models.CharField("引抜きの理由", max_length=100, blank=True, db_default="")
 
     class Meta:
         db_table = "dunning_letter"
+        constraints = [
+            models.UniqueConstraint(fields=["claim"], condition=Q(pulled_at=None), name="dunning_letter_one_per_claim"),
+        ]
 
 
 class ArrearsEvent(models.Model):

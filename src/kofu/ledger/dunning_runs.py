@@ -54,6 +54,8 @@ NEXT: dict[tuple[RunState, str], RunState] = {
     (RunState.DRAWN, "approve"): RunState.APPROVED,
     (RunState.DRAWN, "withdraw"): RunState.WITHDRAWN,
     (RunState.APPROVED, "send"): RunState.SENT,
+    (RunState.DRAWN, "take_out"): RunState.DRAWN,
+    (RunState.APPROVED, "take_out"): RunState.APPROVED,
 }
 
 
@@ -134,7 +136,8 @@ def approve_run(
         lock_posting(connection, run.municipality_code)
         closed = ClosedDay(run.municipality_code, run.closed_day)
         reach = channels_reached(connection, run.municipality_code, channels, run.closed_day)
-        listed = [int(line["claim_id"]) for line in run.lines]
+        out = {int(str(line["claim_id"])) for line in run.fallen}
+        listed = [claim_id for line in run.lines if (claim_id := int(line["claim_id"])) not in out]
         open_now = _candidates(connection, closed, reach, under, only=listed)
         found = look_again(listed, open_now, closed, run.issued_on, rules)
         with connection.cursor() as cursor:
@@ -143,26 +146,56 @@ def approve_run(
                 " VALUES (%s, %s, %s, %s, %s, %s)",
                 [(run_id, line.claim_id, line.due, line.late, run.issued_on, line.covered_to) for line in found.lines],
             )
-        fallen = [{"claim_id": claim_id, "why": why.value} for claim_id, why in found.left_out]
+        fallen = [*run.fallen, *({"claim_id": claim_id, "why": why.value} for claim_id, why in found.left_out)]
         connection.execute(
             "UPDATE dunning_run SET state = %s, approved_by = %s, approved_at = %s, fallen = %s WHERE id = %s",
             [run.state, under.actor, under.now, Jsonb(fallen), run_id],
         )
         _record(
             connection, under, "dunning.approve", run.state,
-            run=str(run_id), count=len(found.lines), fallen=len(fallen),
+            run=str(run_id), count=len(found.lines), fallen=len(found.left_out),
         )  # fmt: skip
     return ApprovedRun(len(found.lines), found.left_out)
 
 
-def mark_sent(connection: psycopg.Connection, run_id: UUID, *, on: date, under: Under) -> None:
-    """発送の記録. Raises `OperatorFault` `run_state`, `sent_on` where the day is not the day of the letters."""
+def take_out(connection: psycopg.Connection, run_id: UUID, claim_id: int, *, reason: str, under: Under) -> None:
+    """Take one 期別 out of a list before 決裁, or pull its letter before the post (引抜き), with the reason.
+
+    Both stay on the run's record. What was pulled was not dunned: it can be drawn again. Raises `OperatorFault`
+    `no_such_run`, `run_state`, `reason_needed`, `not_on_run`.
+    """
+    if not reason.strip():
+        raise OperatorFault("reason_needed", "say why this one is taken out")
+    with connection.transaction():
+        run = _run(connection, run_id, "take_out")
+        out = {int(str(line["claim_id"])) for line in run.fallen}
+        if claim_id in out or claim_id not in {int(line["claim_id"]) for line in run.lines}:
+            raise OperatorFault("not_on_run", "the run does not hold this 期別, or it was taken out already")
+        if run.state is RunState.APPROVED:
+            _pull(connection, run_id, [claim_id], reason, under)
+        told: dict[str, object] = {
+            "claim_id": claim_id, "why": LeftOut.TAKEN_OUT.value, "reason": reason, "by": under.actor,
+        }  # fmt: skip
+        _keep_fallen(connection, run_id, [*run.fallen, told])
+        _record(connection, under, "dunning.take-out", run.state, run=str(run_id), claim=claim_id)
+
+
+def mark_sent(connection: psycopg.Connection, run_id: UUID, *, on: date, under: Under) -> int:
+    """発送の記録: what nobody may receive any more is pulled; give how many letters were.
+
+    Raises `OperatorFault` `run_state`, `sent_on` where the day is not the day of the letters.
+    """
     with connection.transaction():
         run = _run(connection, run_id, "send")
         if on != run.issued_on:
             raise OperatorFault("sent_on", f"the letters are dated {run.issued_on}; 督促 takes effect from that day")
+        pulled = _held_letters(connection, run_id, run.municipality_code, day_in_japan(under.now))
+        _pull(connection, run_id, pulled, LeftOut.HELD.value, under)
+        told: list[dict[str, object]] = [{"claim_id": one, "why": LeftOut.HELD.value} for one in pulled]
+        _keep_fallen(connection, run_id, [*run.fallen, *told])
         connection.execute("UPDATE dunning_run SET state = %s, sent_on = %s WHERE id = %s", [run.state, on, run_id])
-        _record(connection, under, "dunning.send", run.state, run=str(run_id))
+        _record(connection, under, "dunning.send", run.state, run=str(run_id), pulled=len(pulled))
+    return len(pulled)
 
 
 def withdraw_run(connection: psycopg.Connection, run_id: UUID, *, under: Under) -> None:
@@ -171,6 +204,31 @@ def withdraw_run(connection: psycopg.Connection, run_id: UUID, *, under: Under) 
         run = _run(connection, run_id, "withdraw")
         connection.execute("UPDATE dunning_run SET state = %s WHERE id = %s", [run.state, run_id])
         _record(connection, under, "dunning.withdraw", run.state, run=str(run_id))
+
+
+def _pull(connection: psycopg.Connection, run_id: UUID, claim_ids: Collection[int], reason: str, under: Under) -> None:
+    """Take letters out of the post before it goes: they never were sent."""
+    connection.execute(
+        "UPDATE dunning_letter SET pulled_at = %s, pulled_by = %s, pulled_why = %s"
+        " WHERE run_id = %s AND claim_id = ANY(%s) AND pulled_at IS NULL",
+        [under.now, under.actor, reason, run_id, list(claim_ids)],
+    )
+
+
+def _keep_fallen(connection: psycopg.Connection, run_id: UUID, fallen: Sequence[dict[str, object]]) -> None:
+    connection.execute("UPDATE dunning_run SET fallen = %s WHERE id = %s", [Jsonb(list(fallen)), run_id])
+
+
+def _held_letters(connection: psycopg.Connection, run_id: UUID, municipality_code: str, today: date) -> list[int]:
+    """Claims of a run's letters that nobody may receive today."""
+    rows = connection.execute(
+        "SELECT claim.id, notice.addressee_number, notice.tax FROM dunning_letter"
+        " JOIN claim ON claim.id = claim_id JOIN notice ON notice.id = claim.notice_id"
+        " WHERE run_id = %s AND pulled_at IS NULL",
+        [run_id],
+    ).fetchall()
+    held = _held(connection, municipality_code, {(number, Tax(tax)) for _, number, tax in rows}, today)
+    return [claim_id for claim_id, number, tax in rows if (number, Tax(tax)) in held]
 
 
 def _candidates(
@@ -193,6 +251,7 @@ def _candidates(
         " notice.addressee_number, notice.tax, notice.collection_method, notice.notice_number, claim.installment"
         " FROM claim_balance JOIN claim ON claim.id = claim_balance.claim_id"
         " JOIN notice ON notice.id = claim.notice_id LEFT JOIN dunning_letter ON dunning_letter.claim_id = claim.id"
+        " AND dunning_letter.pulled_at IS NULL"
         # what is open may be an 増額 alone: then its own 納期限 is the one that counts
         " LEFT JOIN LATERAL (SELECT sum(amount)::bigint AS total, max(due_date) AS last_day, (sum(amount) FILTER"
         " (WHERE due_date >= %s))::bigint AS later FROM claim_increase WHERE claim_increase.claim_id = claim.id)"
@@ -281,12 +340,13 @@ class _Run:
     issued_on: date
     drawn_by: str
     lines: list[dict[str, int | bool | str]]
+    fallen: list[dict[str, object]]
 
 
 def _run(connection: psycopg.Connection, run_id: UUID, event: str) -> _Run:
     """Lock a run and give its next state. Raises `OperatorFault` `no_such_run`, `run_state`."""
     row = connection.execute(
-        "SELECT state, municipality_code, closed_day, issued_on, drawn_by, lines FROM dunning_run WHERE id = %s"
+        "SELECT state, municipality_code, closed_day, issued_on, drawn_by, lines, fallen FROM dunning_run WHERE id = %s"
         " FOR UPDATE",
         [run_id],
     ).fetchone()

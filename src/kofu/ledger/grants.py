@@ -12,7 +12,7 @@ RECEIVING_WORK = (
     "receipt_case",
 )
 ARREARS_FACTS = ("dunning_letter", "arrears_event")
-ARREARS_WORK = ("dunning_run", "claim_decision")
+ARREARS_WORK = ("dunning_run", "claim_decision", "letter_batch")
 FEED_WORK = (
     "feed_generation", "feed_run", "fed_assessment", "fed_collection", "issuance_hold", "issuance_hold_message",
     "hold_outbox",
@@ -56,6 +56,7 @@ GRANTS: tuple[str, ...] = (
     *(f"GRANT SELECT, INSERT ON {table} TO {{app}}" for table in APPEND_ONLY),
     *(f"GRANT SELECT, INSERT, UPDATE ON {table} TO {{app}}" for table in (*BALANCES, *WORK)),
     "GRANT SELECT, INSERT, DELETE ON sealed_content TO {app}",  # erased when its time is over, never changed
+    "GRANT UPDATE (pulled_at, pulled_by, pulled_why) ON dunning_letter TO {app}",
     "GRANT SELECT ON stated_assessments, stated_collections, claim_part, addressee_survivor TO {app}",
     "GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO {app}",
 )

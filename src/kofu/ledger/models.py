@@ -14,6 +14,7 @@ from django.db.models.functions import Now
 from kofu.ledger import accounting_models as accounting_models  # noqa: PLC0414 - Django finds the tables of 会計日 here
 from kofu.ledger import addressee_models as addressee_models  # noqa: PLC0414 - Django finds the tables of 宛名 here
 from kofu.ledger import arrears_models as arrears_models  # noqa: PLC0414 - Django finds the tables of arrears here
+from kofu.ledger import batch_models as batch_models  # noqa: PLC0414 - Django finds the batches of letters here
 from kofu.ledger import counter_models as counter_models  # noqa: PLC0414 - Django finds the counter tables here
 from kofu.ledger import debit_models as debit_models  # noqa: PLC0414 - Django finds the tables of 口座振替 here
 from kofu.ledger import delivery_models as delivery_models  # noqa: PLC0414 - Django finds the deliveries here

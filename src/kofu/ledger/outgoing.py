@@ -34,12 +34,26 @@ def address_document(
 
     Raises `OperatorFault` `held_<reason>` where it may not be sent, `person_unknown`.
     """
+    found = recipient_now(connection, municipality_code, addressee_number, document, taxes=taxes, under=under)
+    put_on_record(connection, municipality_code, addressee_number, document, found, reference=reference, under=under)
+    return found
+
+
+def recipient_now(
+    connection: psycopg.Connection,
+    municipality_code: str,
+    addressee_number: str,
+    document: DocumentKind,
+    *,
+    taxes: frozenset[Tax],
+    under: Under,
+) -> Recipient:
+    """Decide who receives a document made now; nothing is on record yet. Raises as `address_document` does."""
     found = standing_of(connection, municipality_code, addressee_number).recipient(
         document, day_in_japan(under.now), taxes
     )
     if isinstance(found, Held):
         raise OperatorFault(f"held_{found.why.value}", HELD[found.why])
-    put_on_record(connection, municipality_code, addressee_number, document, found, reference=reference, under=under)
     return found
 
 

@@ -6,7 +6,8 @@ paper: a person's name is never drawn differently and never cut.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, time
 from functools import lru_cache
 from pathlib import Path
@@ -26,14 +27,15 @@ from kofu.ledger.domain.bank_accounts import Account
 from kofu.ledger.domain.claims import Tax
 from kofu.ledger.domain.dunning_letter import DunnedClaim, DunningLetter, dunning_letter
 from kofu.ledger.domain.matching import MatchingRules
-from kofu.ledger.domain.paper_words import Addressee, PaperForm, Place, Sender, Sheet, addressee_for
+from kofu.ledger.domain.paper_words import PaperForm, Place, Sender, Sheet, addressee_for
+from kofu.ledger.domain.post_order import PostKey
 from kofu.ledger.domain.posting import Part
 from kofu.ledger.domain.rates import RateKind
-from kofu.ledger.domain.recipients import DocumentKind
+from kofu.ledger.domain.recipients import DocumentKind, Recipient
 from kofu.ledger.domain.refund_interest import RefundCause
 from kofu.ledger.domain.refund_papers import AppliedTo, DecidedRefund, OwedBack, offset_notice, refund_notice
 from kofu.ledger.domain.refunds import RefundState
-from kofu.ledger.outgoing import address_document
+from kofu.ledger.outgoing import put_on_record, recipient_now
 from kofu.ledger.quotes import quotes_of
 from kofu.ledger.read_refunds import CasePage, case_page
 from kofu.ledger.under import Under
@@ -56,6 +58,30 @@ class TextCannotBeDrawn(CannotDraw):
         self.field = field
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaperToSend:
+    """A paper before it is pressed and put on record: what it says, about whom, to whom it goes."""
+
+    sheet: Sheet
+    addressee_number: str
+    document: DocumentKind
+    recipient: Recipient
+    reference: str
+
+    @property
+    def key(self) -> PostKey:
+        """Its place in the order of the post."""
+        to = self.recipient
+        return PostKey(postal_code=to.postal_code, address=to.address, name=to.name, number=self.reference)
+
+    def on_record(self, connection: psycopg.Connection, municipality_code: str, under: Under) -> None:
+        """Put it on record, in the transaction in which it was pressed."""
+        put_on_record(
+            connection, municipality_code, self.addressee_number, self.document, self.recipient,
+            reference=self.reference, under=under,
+        )  # fmt: skip
+
+
 class PaperPress:
     """The press of the ledger's letters and what its font draws exactly. One serves all threads of a process."""
 
@@ -70,13 +96,19 @@ class PaperPress:
 
         Raises `TextCannotBeDrawn`, and `press.engine.DoesNotFit` for a text too long at the smallest type.
         """
-        for field, text in sheet.texts.items():
-            undrawable = self.glyphs.check(text)
-            if undrawable:
-                raise TextCannotBeDrawn(field, undrawable)
-        created = datetime.combine(sheet.issued_on, time(), JST)
-        extra: dict[str, object] = {"rows": sheet.rows, "specimen": sheet.specimen}
-        return self.engine.render(sheet.form, sheet.version, sheet.texts, extra, created)
+        return self.file([sheet])
+
+    def file(self, sheets: Sequence[Sheet]) -> bytes:
+        """Press sheets of one form one behind the other into one file. Raises as `pdf` does."""
+        for sheet in sheets:
+            for field, text in sheet.texts.items():
+                undrawable = self.glyphs.check(text)
+                if undrawable:
+                    raise TextCannotBeDrawn(field, undrawable)
+        first = sheets[0]
+        created = datetime.combine(first.issued_on, time(), JST)
+        papers = [(sheet.texts, {"rows": sheet.rows, "specimen": sheet.specimen}) for sheet in sheets]
+        return self.engine.render_many(first.form, first.version, papers, created)
 
 
 @lru_cache(maxsize=SETS_KEPT)
@@ -121,13 +153,29 @@ def print_refund_paper(
     `nothing_applied`, `held_<reason>`, and what `PaperPress.pdf` raises; nothing is on record then.
     """
     with connection.transaction():
-        found = case_page(connection, profile.code, case_id)
-        if found is None:
-            raise OperatorFault("no_such_case", "there is no such case of a refund")
-        if RefundState(found.state) in UNDECIDED:
-            raise OperatorFault("not_decided", "papers are printed once the case is decided")
-        decided = _decided(connection, found, form, profile.code, under)
-        return press.pdf(MAKERS[form](decided, sender_of(profile, rules, decided.issued_on)))
+        paper = refund_paper(connection, form, case_id, profile=profile, rules=rules, under=under)
+        pdf = press.pdf(paper.sheet)
+        paper.on_record(connection, profile.code, under)
+    return pdf
+
+
+def refund_paper(
+    connection: psycopg.Connection, form: PaperForm, case_id: UUID, *, profile: Profile, rules: PaperRules, under: Under
+) -> PaperToSend:
+    """Read a paper of a decided case. Raises as `print_refund_paper` does, but for what the press raises."""
+    found = case_page(connection, profile.code, case_id)
+    if found is None:
+        raise OperatorFault("no_such_case", "there is no such case of a refund")
+    if RefundState(found.state) in UNDECIDED:
+        raise OperatorFault("not_decided", "papers are printed once the case is decided")
+    decided, recipient = _decided(connection, found, form, profile.code, under)
+    return PaperToSend(
+        sheet=MAKERS[form](decided, sender_of(profile, rules, decided.issued_on)),
+        addressee_number=found.addressee_number,
+        document=DocumentKind(form.value),
+        recipient=recipient,
+        reference=f"還付 {found.number}",
+    )
 
 
 def print_dunning_letter(
@@ -148,19 +196,26 @@ def print_dunning_letter(
     record then. `interest`: the rules 延滞金 is calculated by, to the day of the letter.
     """
     with connection.transaction():
-        letter = _letter(connection, run_id, person_id, profile.code, interest=interest, under=under)
-        return press.pdf(dunning_letter(letter, sender_of(profile, rules, letter.issued_on)))
+        paper = dunning_paper(
+            connection, run_id, person_id, profile=profile, rules=rules, interest=interest, under=under
+        )
+        pdf = press.pdf(paper.sheet)
+        paper.on_record(connection, profile.code, under)
+    return pdf
 
 
-def _letter(
+def dunning_paper(
     connection: psycopg.Connection,
     run_id: UUID,
     person_id: int,
-    municipality_code: str,
     *,
+    profile: Profile,
+    rules: PaperRules,
     interest: MatchingRules,
     under: Under,
-) -> DunningLetter:
+) -> PaperToSend:
+    """Read the 督促状 of a person of a run. Raises as `print_dunning_letter` does, but for what the press raises."""
+    municipality_code = profile.code
     person = read_person.person(connection, municipality_code, person_id)
     if person is None:
         raise OperatorFault("no_letter", "nobody is known by this number")
@@ -171,6 +226,7 @@ def _letter(
         " JOIN claim ON claim.id = dunning_letter.claim_id"
         " JOIN notice ON notice.id = claim.notice_id"
         " WHERE run_id = %s AND notice.addressee_number = ANY(%s) AND notice.municipality_code = %s"
+        " AND pulled_at IS NULL"
         " ORDER BY claim.due_date, claim.id",
         [run_id, list(numbers_of(connection, municipality_code, person.addressee_number)), municipality_code],
     ).fetchall()
@@ -179,18 +235,17 @@ def _letter(
     places = _places(connection, {row[4] for row in rows})
     number, issued_on, closed_day = rows[0][:3]
     quotes = quotes_of(connection, list(places), issued_on, interest)
-    addressee = _addressee(
+    recipient = recipient_now(
         connection,
         municipality_code,
         person.addressee_number,
         DocumentKind.DUNNING_LETTER,
-        places.values(),
-        reference=f"督促 {number:010d}",
+        taxes=frozenset(place.tax for place in places.values()),
         under=under,
     )
-    return DunningLetter(
+    letter = DunningLetter(
         number=f"{number:010d}",
-        addressee=addressee,
+        addressee=addressee_for(recipient),
         issued_on=issued_on,
         as_of=closed_day,
         claims=tuple(
@@ -200,40 +255,28 @@ def _letter(
         first_month=interest.rates.rate(RateKind.FIRST_MONTH, issued_on.year),
         after=interest.rates.rate(RateKind.AFTER, issued_on.year),
     )
-
-
-def _addressee(
-    connection: psycopg.Connection,
-    municipality_code: str,
-    addressee_number: str,
-    document: DocumentKind,
-    places: Iterable[Place],
-    *,
-    reference: str,
-    under: Under,
-) -> Addressee:
-    """Decide and record who receives a paper about some claims."""
-    taxes = frozenset(place.tax for place in places)
-    recipient = address_document(
-        connection, municipality_code, addressee_number, document, taxes=taxes, reference=reference, under=under
+    return PaperToSend(
+        sheet=dunning_letter(letter, sender_of(profile, rules, issued_on)),
+        addressee_number=person.addressee_number,
+        document=DocumentKind.DUNNING_LETTER,
+        recipient=recipient,
+        reference=f"督促 {number:010d}",
     )
-    return addressee_for(recipient)
 
 
 def _decided(
     connection: psycopg.Connection, found: CasePage, form: PaperForm, municipality_code: str, under: Under
-) -> DecidedRefund:
+) -> tuple[DecidedRefund, Recipient]:
     if found.lapse_on is None:
         raise OurFault("refund_without_day", "a decided refund has a day on which it lapses")
     owed = _owed(connection, found)
     targets = _places(connection, {step["to_claim"] for step in found.plan["applied"]})
-    addressee = _addressee(
+    recipient = recipient_now(
         connection,
         municipality_code,
         found.addressee_number,
         DocumentKind(form.value),
-        [line.place for line in owed] + list(targets.values()),
-        reference=f"還付 {found.number}",
+        taxes=frozenset(place.tax for place in (*(line.place for line in owed), *targets.values())),
         under=under,
     )
     account = None
@@ -245,9 +288,9 @@ def _decided(
             account_number=found.account_number,
             holder=found.account_holder,
         )
-    return DecidedRefund(
+    decided = DecidedRefund(
         number=found.number,
-        addressee=addressee,
+        addressee=addressee_for(recipient),
         issued_on=found.notified_on or day_in_japan(under.now),
         owed=owed,
         applied=_applied(found.plan["applied"], targets),
@@ -257,6 +300,7 @@ def _decided(
         account=account,
         interest_open=found.interest_open,
     )
+    return decided, recipient
 
 
 def _applied(steps: list[dict[str, Any]], targets: dict[int, Place]) -> tuple[AppliedTo, ...]:

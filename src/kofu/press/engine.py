@@ -21,6 +21,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
+from itertools import chain
 from pathlib import Path
 from threading import Lock
 
@@ -32,6 +33,8 @@ from kofu.press.glyph_font import FAMILY
 from kofu.press.glyphs import GlyphCoverage
 
 FIELDS_MAX = 1_000
+FILE_PAPERS_MAX = 50
+FILE_PAPERS_MAX = 50
 INPUT_CHARACTERS_MAX = 2_000_000
 PDF_BYTES_MAX = 8_000_000
 COMPILATIONS_BEFORE_RENEWAL = 5_000
@@ -64,6 +67,10 @@ class PressFault(OurFault):
     def __init__(self, message: str) -> None:
         """Build the error from a sentence without any text of the certificate."""
         super().__init__("press_fault", message)
+
+
+#: The texts of a paper by field, and what else its form needs.
+Paper = tuple[Mapping[str, str], Mapping[str, object]]
 
 
 @dataclass(slots=True)
@@ -102,11 +109,20 @@ class Press:
         `created` (aware) is written into the file as its date. Raises `DoesNotFit`, `NoSuchField`, `OperatorFault` for
         an unknown form version and `PressFault` for everything else.
         """
+        return self.render_many(form, version, ((fields, extra),), created)
+
+    def render_many(self, form: str, version: str, papers: Sequence[Paper], created: datetime) -> bytes:
+        """Render papers of one form one behind the other, each begun on a page of its own: one file, one font.
+
+        For batches of letters, `FILE_PAPERS_MAX` at most. Raises as `render` does, for the first that cannot be made.
+        """
         ensure(created.tzinfo is not None, "the date of a document carries its zone")
-        ensure(len(fields) <= FIELDS_MAX, "a form has a limited number of fields")
+        ensure(0 < len(papers) <= FILE_PAPERS_MAX, "a file holds a limited number of papers")
+        ensure(all(len(fields) <= FIELDS_MAX for fields, _ in papers), "a form has a limited number of fields")
         warm = self._compiler(form, version)
-        drawn = frozenset() if self._coverage is None else self._coverage.drawn_in(_texts(fields, extra))
-        main = _main_file(form, version, fields, extra, drawn)
+        texts = chain.from_iterable(_texts(*paper) for paper in papers)
+        drawn = frozenset() if self._coverage is None else self._coverage.drawn_in(texts)
+        main = _main_file(form, version, papers, drawn)
         ensure(len(main) <= INPUT_CHARACTERS_MAX, "the input of a form is limited")
         with warm.lock:
             if warm.compilations >= COMPILATIONS_BEFORE_RENEWAL:
@@ -126,7 +142,7 @@ class Press:
         """Draw a form of one page as a PNG to be looked at on a screen. Raises what `render` raises."""
         warm = self._compiler(form, version)
         drawn = frozenset() if self._coverage is None else self._coverage.drawn_in(_texts(fields, extra))
-        main = _main_file(form, version, fields, extra, drawn)
+        main = _main_file(form, version, ((fields, extra),), drawn)
         with warm.lock:
             try:
                 png = warm.compiler.compile(input=main, format="png", ppi=float(dots_per_inch), sys_inputs={})
@@ -181,17 +197,17 @@ def _texts(fields: Mapping[str, str], extra: Mapping[str, object]) -> Iterator[s
             waiting += one
 
 
-def _main_file(
-    form: str, version: str, fields: Mapping[str, str], extra: Mapping[str, object], drawn: frozenset[str]
-) -> bytes:
-    """Write the one call of the form. Texts travel as ASCII JSON in a string literal: nothing in them can be markup.
+def _main_file(form: str, version: str, papers: Sequence[Paper], drawn: frozenset[str]) -> bytes:
+    """Write one call of the form for each paper. Texts travel as ASCII JSON in a string: nothing in them is markup.
 
     `drawn`: what of the texts the font of the registered glyphs draws. Where nothing is, the file does not speak of it.
     """
-    arguments = ", ".join(f"json(bytes({_literal(dict(value))}))" for value in (fields, extra))
+    calls = "".join(
+        "#paper(" + ", ".join(f"json(bytes({_literal(dict(value))}))" for value in paper) + ")\n" for paper in papers
+    )
     pattern = "|".join("".join(f"\\u{{{ord(one):x}}}" for one in cluster) for cluster in sorted(drawn))
     rule = f'#show regex("{pattern}"): set text(font: "{FAMILY}")\n' if drawn else ""
-    return f'#import "/{form}/{version}/form.typ": paper\n{rule}#paper({arguments})\n'.encode("ascii")
+    return f'#import "/{form}/{version}/form.typ": paper\n{rule}{calls}'.encode("ascii")
 
 
 def _literal(value: dict[str, object]) -> str:

@@ -55,6 +55,7 @@ class LeftOut(StrEnum):
     IN_GRACE = "in_grace"  # 徴収猶予・納期限の延長の期間中
     OBJECTED = "objected"  # 審査請求などの不服申立てが続いている
     EXTINGUISHED = "extinguished"  # 時効・停止による消滅
+    TAKEN_OUT = "taken_out"  # taken out by hand, with a reason
     HELD = "held"  # nobody may receive it yet: dead without 相続人代表者, 支援措置 unconfirmed, no address
 
 

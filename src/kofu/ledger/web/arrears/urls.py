@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from django.urls import path
 
-from kofu.ledger.web.arrears import ended, letters, reallocation, stays, unremitted, views
+from kofu.ledger.web import letters as letter_batches
+from kofu.ledger.web.arrears import batch, ended, letters, reallocation, stays, unremitted, views
 from kofu.platform.staff.registry import Screen, WorkList
 
 app_name = "arrears"
@@ -17,6 +18,9 @@ urlpatterns = [
     path("run/<uuid:run_id>/withdraw/", views.withdraw, name="withdraw"),
     path("run/<uuid:run_id>/sent/", views.sent, name="sent"),
     path("run/<uuid:run_id>/letter/<int:person_id>/", letters.letter, name="letter"),
+    path("run/<uuid:run_id>/letters/", batch.letters, name="letters"),
+    path("run/<uuid:run_id>/take-out/<int:claim_id>/", batch.take_out, name="take-out"),
+    path("letters/<uuid:batch_id>/", letter_batches.progress, name="batch"),
     path("ended/", ended.listing, name="ended"),
     path("ended/<int:claim_id>/", ended.propose, name="write-off"),
     path("ended/<int:claim_id>/event/", ended.add_event, name="event"),

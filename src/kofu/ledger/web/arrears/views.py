@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import psycopg
 from django import forms
@@ -26,8 +26,10 @@ from kofu.ledger.adapters.ledger_profile import ledger_profile
 from kofu.ledger.close_day import closed_day
 from kofu.ledger.coverage import channels_reached
 from kofu.ledger.domain.coverage import covered_to
+from kofu.ledger.letter_batches import BatchKind
 from kofu.ledger.web import wording
 from kofu.ledger.web.ground import under
+from kofu.ledger.web.letters import PrintForm, batches_of
 from kofu.platform.staff.actions import staff_action
 from kofu.platform.staff.fields import DayField
 from kofu.platform.staff.work import actor, note, profile, use_case_connection
@@ -46,6 +48,7 @@ LEFT_OUT = {
     "not_covered": "納期限までの収納が届いていないチャネルがある", "objected": "審査請求中",
     "received": "登録前の収納・除いた行・仮受金がある", "debit_asked": "口座振替の結果が届いていない",
     "dunned": "督促済（2回目以降は催告）", "in_grace": "猶予中", "extinguished": "時効等により消滅",
+    "taken_out": "取り出した",
     "held": "書類の送付先が決まっていない（死亡で代表者なし など）",
 }  # fmt: skip
 FAULTS = {
@@ -54,6 +57,8 @@ FAULTS = {
     "dunning_day": "発送日は、締めた会計日以後の日を指定してください。",
     "second_person_needed": "抽出した人は決裁できません。別の決裁者が行ってください。",
     "run_state": "この一覧は、いまその処理ができる状態ではありません。",
+    "reason_needed": "外す理由を記入してください。",
+    "not_on_run": "この一覧にないか、すでに外しています。",
     "sent_on": "督促状の日付と発送日が違います。日付どおりに発送してください。",
 }
 
@@ -164,7 +169,8 @@ def one(request: HttpRequest, run_id: UUID) -> HttpResponse:
             f" WHERE dunning_run.id = %s ORDER BY taxpayer.search_kana, claim.due_date LIMIT {ROWS_MAX}",
             [run_id],
         ).fetchall()
-        why = {line["claim_id"]: line["why"] for line in found[0].fallen}
+        why = {line["claim_id"]: _why(line) for line in found[0].fallen}
+        printed = batches_of(connection, BatchKind.DUNNING, str(run_id))
         fallen = connection.execute(
             "SELECT taxpayer.id, taxpayer.name, notice_number, installment, claim.due_date, claim.id FROM claim"
             " JOIN notice ON notice.id = claim.notice_id JOIN taxpayer USING (municipality_code, addressee_number)"
@@ -183,13 +189,18 @@ def one(request: HttpRequest, run_id: UUID) -> HttpResponse:
             "rows": [row for row in rows if row[-1] not in why],
             "most": ROWS_MAX,
             "left_out": [(LEFT_OUT[reason], count) for reason, count in sorted(run.left_out.items())],
-            "fallen": [(*row, LEFT_OUT[why[claim_id]]) for *row, claim_id in fallen],
+            "fallen": [(*row, why[claim_id]) for *row, claim_id in fallen],
             "fallen_count": len(why),
             "reach": [
                 (wording.CHANNELS[one["channel"]], date.fromisoformat(one["to"]), one["missing"])
                 for one in run.coverage
             ],
             "own": actor(request).login == run.drawn_by,
+            "left": run.count - len(why),
+            "batches": printed,
+            "print_form": PrintForm(initial={"batch_id": (next_batch := uuid4())}),
+            "next_batch": next_batch,
+            "open": run.state in {"drawn", "approved"},
         },
     )
 
@@ -231,10 +242,17 @@ def sent(request: HttpRequest, run_id: UUID) -> HttpResponse:
         found = _read(connection, "AND id = %s", [run_id])
         if not found:
             raise Http404("no such run")
-        dunning_runs.mark_sent(connection, run_id, on=found[0].issued_on, under=under(request))
-        return "発送を記録しました。"
+        pulled = dunning_runs.mark_sent(connection, run_id, on=found[0].issued_on, under=under(request))
+        out = f"送付先が決まっていない {pulled:,} 件は外しました。" if pulled else ""
+        return f"発送を記録しました。{out}"
 
     return _do(request, run_id, record)
+
+
+def _why(line: dict[str, Any]) -> str:
+    """Say why one fell out; what was taken out by hand, in whose words and by whom."""
+    words = LEFT_OUT[line["why"]]
+    return f"{words}：{line['reason']}（{line['by']}）" if line.get("reason") else words
 
 
 def _do(request: HttpRequest, run_id: UUID, action: Callable[[psycopg.Connection], str]) -> HttpResponse:

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from django.urls import path
 
-from kofu.ledger.web.refund import answers, papers, transfers, views
+from kofu.ledger.web.refund import answers, batch, papers, transfers, views
 from kofu.platform.staff.registry import Screen, WorkList
 
 app_name = "refund"
 prefix = "refund/"
 urlpatterns = [
     path("", views.listing, name="list"),
+    path("batch/", batch.page, name="batch"),
+    path("batch/propose/", batch.propose, name="batch-propose"),
+    path("batch/approve/", batch.approve, name="batch-approve"),
+    path("batch/notify/", batch.notify, name="batch-notify"),
     path("transfers/", transfers.page, name="transfers"),
     path("transfers/make/", transfers.make, name="make"),
     path("person/<str:person_id>/", views.propose, name="propose"),
@@ -34,6 +38,13 @@ screens = (
         action="overpayment.view",
         order=400,
         access_key="k",
+    ),
+    Screen(
+        label="充当・還付をまとめて処理",
+        group="過誤納・還付",
+        url_name="refund:batch",
+        action="overpayment.view",
+        order=405,
     ),
     Screen(label="還付の振込", group="過誤納・還付", url_name="refund:transfers", action="claim.view", order=410),
 )

@@ -58,6 +58,25 @@
     for (const form of document.forms) delete form.dataset.sent;
   });
 
+  // [data-progress="/…"]: what a form began is under way in another window; the page says how far it is
+  const follow = async (form) => {
+    const answer = await fetch(form.dataset.progress, { redirect: "error" }).catch(() => null);
+    if (answer !== null && answer.ok) {
+      const told = await answer.json();
+      form.querySelector("[data-said]").textContent = told.words;
+      if (told.ended) {
+        location.reload();
+        return;
+      }
+    }
+    setTimeout(follow, 2000, form);
+  };
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    const elsewhere = form.target === "_blank" || event.submitter?.formTarget === "_blank";
+    if (elsewhere && form.dataset.progress) setTimeout(follow, 1000, form);
+  });
+
   // [data-reload="2"]: what the page shows is under way; it looks again after so many seconds
   const underWay = document.querySelector("[data-reload]");
   if (underWay instanceof HTMLElement) setTimeout(() => location.reload(), Number(underWay.dataset.reload) * 1000);
