@@ -48,3 +48,14 @@ def test_a_broken_profile_is_named(tmp_path) -> None:
     done = make(tmp_path, "--profile", str(broken))
     assert done.exit_code == 1
     assert "broken.toml" in done.output
+
+
+def test_the_faults_are_listed_without_a_feed_and_a_missing_folder_is_told_in_one_line(tmp_path) -> None:
+    listed = CliRunner().invoke(app, ["fault", "--fault", "list"])
+    assert listed.exit_code == 0, listed.output
+    assert "people-exchanged" in listed.output
+    without = CliRunner().invoke(app, ["fault", "--fault", "people-exchanged"])
+    assert (without.exit_code, "--feed, --out and --keys" in without.output) == (1, True)
+    nowhere = ["--feed", str(tmp_path / "no"), "--out", str(tmp_path / "out"), "--keys", str(tmp_path / "no")]
+    missing = CliRunner().invoke(app, ["fault", "--fault", "people-exchanged", *nowhere])
+    assert (missing.exit_code, missing.output.count("\n")) == (1, 1), missing.output

@@ -11,11 +11,14 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 
+import polars as pl
 import psycopg
 import pytest
+from tests.issuing.feed_maker import UNBOUND
 
 from kofu.certificates.domain.findings import Signature
 from kofu.contracts.feed import FeedKind
+from kofu.contracts.feed_tables import CARD_CERTIFICATES, RESIDENTS
 from kofu.core.errors import OperatorFault
 from kofu.issuing import import_feed as module
 from kofu.issuing.adapters.ground import Ground
@@ -29,7 +32,7 @@ from kofu.judgement.judgement import Doubt
 from kofu.platform.feeds import public_key
 from kofu.platform.profiles import load_profile
 from kofu.ward.arithmetic_faults import ARITHMETIC_FAULTS
-from kofu.ward.faults import FAULTS, make_fault
+from kofu.ward.faults import FAULTS, Fault, in_table, make_fault, plant
 from kofu.ward.make import WardFolder, make_ward
 from kofu.ward.people import Municipality, WardPlan
 
@@ -71,6 +74,10 @@ class Ward:
         kind = FAULTS[name].kind
         sound = self.at.tax_feed if kind is FeedKind.TAX else self.at.resident_feed
         return self.take_in(make_fault(sound, folder / name, name, keys=self.keys, **how))
+
+    def plant(self, change, folder: Path, *, ahead: int) -> Path:
+        fault = Fault(name="planted", kind=FeedKind.RESIDENT, what="", change=change)
+        return plant(fault, self.at.resident_feed, folder, keys=self.keys, ahead=ahead)
 
     def state(self):
         with self.connect() as connection:
@@ -118,6 +125,8 @@ REFUSED = {
     "serials-exchanged": {"serial_changed_person"},
     "serials-shifted": {"serial_changed_person"},
     "notices-exchanged": {"notices_exchanged"},
+    "people-rotated": {"people_exchanged"},
+    "notices-rotated": {"notices_exchanged"},
     "addresses-shifted": {"row_of_another"},  # two people of one name live in this ward
     "base-times-ten": {"base_above_income"},
     "disabled-without-deduction": {"disabled_without_deduction"},
@@ -132,6 +141,14 @@ HELD = {
     "sums-times-ten": {"resident_assessed", "resident_paid"},
     "last-row-dropped": {"gone"},
     "births-shifted": {"births_changed"},
+    "births-exchanged": {"births_exchanged"},
+    "addresses-exchanged": {"addresses_exchanged"},
+    "assessed-addresses-exchanged": {"assessed_addresses_exchanged"},
+    "amounts-exchanged": {"amounts_exchanged"},
+    "notice-amounts-exchanged": {"notice_amounts_exchanged"},
+    "vehicles-exchanged": {"vehicles_exchanged"},
+    "dead-exchanged": {"back_from_death"},
+    "revocations-exchanged": {"certificates_back_from_revocation"},
 }
 
 
@@ -245,6 +262,25 @@ def test_no_cell_stands_in_what_is_said_of_a_feed(ward, tmp_path) -> None:
         body = connection.execute("SELECT body FROM audit_entry ORDER BY recorded_at DESC LIMIT 1").fetchone()[0]
     said = f"{report} {stored} {body}"
     assert [name for name in names if name in said] == []
+
+
+def test_a_number_that_stood_empty_and_is_given_to_somebody_else_is_refused(alone, tmp_path) -> None:
+    """宛名番号 are never used again: what the taxes say of the number is about the one who had it."""
+    somebody = {"name": "別人　花代", "birthday": "1931-05-06"}
+    first = pl.int_range(pl.len()) == 0
+    emptied = in_table(CARD_CERTIFICATES, lambda frame: frame.head(0)), in_table(RESIDENTS, lambda frame: frame[1:])
+    given = in_table(
+        RESIDENTS,
+        lambda frame: frame.with_columns(
+            pl.when(first).then(pl.lit(text)).otherwise(pl.col(name)).alias(name) for name, text in somebody.items()
+        ),
+    )
+    without = alone.plant(lambda tables: emptied[1](emptied[0](tables)), tmp_path / "without", ahead=1)
+    assert alone.take_in(without, UNBOUND).outcome is Outcome.ACTIVATED
+    reused = alone.plant(given, tmp_path / "reused", ahead=2)
+    report = alone.take_in(reused, UNBOUND)
+    assert report.outcome is Outcome.REFUSED
+    assert {problem.reason for problem in report.problems} == {"person_changed"}
 
 
 @pytest.mark.font

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from kofu.core.gates import USUAL_GATES, Bound
 from kofu.judgement.findings import Severity
-from kofu.judgement.identity import NamedRow, PersonChange, judge_names, judge_people
+from kofu.judgement.identity import NamedRow, People, PersonChange, judge_names, judge_people
 
 FEW = replace(USUAL_GATES, misfits_refused=Bound(permille=20, absolute=2))
 
@@ -15,8 +15,10 @@ def row(place: int, name: str, *known: str) -> NamedRow:
     return NamedRow(place=place, file="a.csv", line=place + 2, column="name_at_assessment", name=name, known=known)
 
 
-def change(name: str, before: str, birth: str = "1980-01-01male", birth_before: str = "1980-01-01male") -> PersonChange:
-    return PersonChange(line=7, name=name, name_before=before, birth=birth, birth_before=birth_before)
+def change(name: str, before: str, birth: str = "1980-01-01", birth_before: str = "1980-01-01") -> PersonChange:
+    return PersonChange(
+        line=7, name=name, name_before=before, birth=birth, birth_before=birth_before, sex="male", sex_before="male"
+    )
 
 
 def test_a_single_misfit_holds_its_row_and_names_the_line() -> None:
@@ -48,6 +50,40 @@ def test_a_number_with_another_name_and_another_birth_is_another_person() -> Non
 def test_two_people_who_took_each_others_names_are_exchanged() -> None:
     assert rules(change("鈴木　茂", "佐藤　一郎"), change("佐藤　一郎", "鈴木　茂")) == {"people_exchanged"}
     assert rules(change("鈴木　花子", "佐藤　花子"), change("佐藤　花子", "鈴木　花子")) == {"people_exchanged"}
+
+
+def test_three_people_whose_names_went_round_are_exchanged_though_no_two_are() -> None:
+    """Twins, brothers, a household of one family name: births and addresses tell nothing."""
+    names = ["佐藤　一郎", "佐藤　二郎", "佐藤　三郎"]
+    moved = [change(name, before) for name, before in zip(names, names[1:] + names[:1], strict=True)]
+    assert rules(*moved) == {"people_exchanged"}
+
+
+def people(*changes: PersonChange) -> People:
+    return judge_people(changes, people=1000, gates=FEW, file="residents.csv")
+
+
+def test_births_that_went_round_are_for_people_to_look_at() -> None:
+    one, other = (
+        change("佐藤　花子", "佐藤　花子", "1980-01-02", "1990-03-04"),
+        change("鈴木　茂", "鈴木　茂", "1990-03-04", "1980-01-02"),
+    )
+    assert people(one, other).births_exchanged == (0, 1)
+    assert people(one).births_exchanged == ()
+
+
+def test_a_new_given_name_with_another_sex_is_one_person_and_looked_at() -> None:
+    """名の変更 and 性別の取扱いの変更 can reach the registry on one day: no reason to refuse a ward its feed."""
+    changed = PersonChange(
+        line=7,
+        name="佐藤　葵",
+        name_before="佐藤　健",
+        birth="1990-03-04",
+        birth_before="1990-03-04",
+        sex="female",
+        sex_before="male",
+    )
+    assert (people(changed).findings, people(changed).doubtful) == ((), (0,))
 
 
 def test_a_marriage_a_new_given_name_and_a_corrected_birthday_are_no_exchange() -> None:

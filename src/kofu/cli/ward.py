@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import typer
 
 from kofu.cli.counting import counting
-from kofu.core.errors import KofuError
+from kofu.core.errors import KofuError, OperatorFault
 from kofu.ward.people import LARGEST_WARD, Municipality, WardPlan
 
 app = typer.Typer(no_args_is_help=True, help="Make a ward of invented people, with feeds, holds and virtual cards.")
@@ -83,10 +83,14 @@ def make(  # noqa: PLR0917 - each is an option of the command, given by name
 
 @app.command()
 def fault(
-    feed: Annotated[Path, typer.Option(help="Folder of a sound full feed, as `kofu ward make` wrote it.")],
-    out: Annotated[Path, typer.Option(help="Folder of the bad feed; must not exist.")],
     name: Annotated[str, typer.Option("--fault", help="What is wrong with it; 'list' names every fault.")],
-    keys: Annotated[Path, typer.Option(help="Folder of the signing keys, as `kofu ward make` made them.")],
+    feed: Annotated[
+        Path | None, typer.Option(help="Folder of a sound full feed, as `kofu ward make` wrote it.")
+    ] = None,
+    out: Annotated[Path | None, typer.Option(help="Folder of the bad feed; must not exist.")] = None,
+    keys: Annotated[
+        Path | None, typer.Option(help="Folder of the signing keys, as `kofu ward make` made them.")
+    ] = None,
     *,
     announce: Annotated[bool, typer.Option("--announce", help="Announce beside it what the sound feed holds.")] = False,
 ) -> None:
@@ -98,8 +102,10 @@ def fault(
             typer.echo(f"{one.name:<24} {one.kind:<9} {one.what}")
         return
     try:
+        if feed is None or out is None or keys is None:
+            raise OperatorFault("option_missing", "name --feed, --out and --keys")
         made = make_fault(feed, out, name, keys=keys, announce=announce)
-    except (KofuError, FileExistsError) as error:
+    except (KofuError, OSError) as error:
         typer.echo(f"kofu ward fault: {error}", err=True)
         raise typer.Exit(1) from error
     typer.echo(f"{made}: {FAULTS[name].what}")

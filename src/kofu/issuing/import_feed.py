@@ -391,6 +391,8 @@ def _judge(
     for one in hard:
         work.problems.add(one.file, one.rule, one.sentence, line=one.line, column=one.column)
     work.stop_at_problems()
+    if judgement.verdict is Verdict.REFUSE:
+        raise _RefusedError
     released = work.known is not None and work.known.stands is FeedState.RELEASED
     if judgement.verdict is Verdict.HOLD and not released:
         raise _HeldError

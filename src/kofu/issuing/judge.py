@@ -17,11 +17,12 @@ from kofu.contracts.announcement import Announcement, announces
 from kofu.contracts.feed import FeedKind, FeedMode, Manifest
 from kofu.contracts.feed_tables import ASSESSMENTS, CARD_CERTIFICATES, COLLECTIONS, RESIDENTS, tables_of
 from kofu.core.gates import USUAL_GATES, FeedGates
-from kofu.issuing.adapters import finding_store, judgement_store
+from kofu.issuing.adapters import exchange_store, finding_store, judgement_store
 from kofu.issuing.adapters.feed_store import Load
 from kofu.issuing.feed_rules import FIRST_PROBLEMS, FeedPosition
 from kofu.issuing.row_judge import Coverage, RowJudge, RowRules
 from kofu.judgement.change import WARNING_PREFIX, figures_of
+from kofu.judgement.exchange import on_a_ring
 from kofu.judgement.findings import Finding, Severity, verdict_of
 from kofu.judgement.identity import NamedRow, PersonChange, judge_names, judge_people
 from kofu.judgement.judgement import Doubt, Judgement, SampleReport
@@ -75,7 +76,7 @@ class Judge:
         figures = tuple(figures_of(after, compared, self._recorded(WEEK), self.judging.gates, among=among))
         sample = self._sample() if not first else None
         doubts = self._doubts(sample)
-        findings = (*found, *self.rows.findings)
+        findings = sorted((*found, *self.rows.findings), key=lambda one: _FIRST_TOLD.index(one.severity))
         counts = dict(self.rows.counts)
         for finding in found:
             counts[finding.rule] = counts.get(finding.rule, 0) + 1
@@ -140,6 +141,10 @@ class Judge:
             happened |= found[0]
             among |= found[1]
             findings += found[2]
+            rings = self._rings(total)
+            happened |= rings[0]
+            among |= rings[1]
+            findings += rings[2]
         names = self._names()
         happened |= names[0]
         among |= names[1]
@@ -159,10 +164,16 @@ class Judge:
             for line in judgement_store.lines_of_moved_serials(self.connection, self.load)
         ]
         changes = [
-            PersonChange(line=line, name=name, name_before=name_before, birth=birth, birth_before=birth_before)
-            for line, name, name_before, birth, birth_before in judgement_store.changed_people(
-                self.connection, self.load
+            PersonChange(
+                line=one.line,
+                name=one.name,
+                name_before=one.name_before,
+                birth=one.birth,
+                birth_before=one.birth_before,
+                sex=one.sex,
+                sex_before=one.sex_before,
             )
+            for one in judgement_store.changed_people(self.connection, self.load)
         ]
         standing = sum(after[name] for name in _ROWS_OF[FeedKind.RESIDENT] if name != "certificates")
         people = judge_people(changes, people=standing, gates=self.judging.gates, file=RESIDENTS.file_name)
@@ -171,8 +182,18 @@ class Judge:
             "residents_renamed": people.renamed,
             "residents_moved": judgement_store.count_changed(self.connection, RESIDENTS, "address", self.load),
             "births_changed": people.births_changed,
+            "births_exchanged": len(people.births_exchanged),
+            "name_and_birth_changed": len(people.doubtful),
         }
-        return happened, dict.fromkeys(happened, standing), [*serials, *people.findings]
+        doubted = [
+            _doubted(rule, RESIDENTS.file_name, changes[place].line)
+            for rule, places in (
+                ("births_exchanged", people.births_exchanged),
+                ("name_and_birth_changed", people.doubtful),
+            )
+            for place in places
+        ]
+        return happened, dict.fromkeys(happened, standing), [*serials, *people.findings, *doubted]
 
     def _taxes(self, after: dict[str, int]) -> tuple[dict[str, int], dict[str, int], list[Finding]]:
         """Compare the taxes with themselves: whole rows, and notices, in other hands than yesterday."""
@@ -183,23 +204,41 @@ class Judge:
             for line in judgement_store.lines_of_exchanged_assessments(self.connection, self.load)
         ]
         moved = judgement_store.moved_notices(self.connection, self.load)
-        ways = {(before, now) for _, before, now in moved}
+        ring = on_a_ring([(before, now) for _, before, now in moved])
         findings += [
             _hard(
                 "notices_exchanged",
                 COLLECTIONS.file_name,
-                line,
+                moved[place][0],
                 "addressee_number",
-                "two people took each other's notices",
+                "people took each other's notices",
             )
-            for line, before, now in moved
-            if (now, before) in ways
+            for place in ring
         ]
         notices = after["resident_notices"] + after["light_vehicle_notices"]
         addresses = judgement_store.count_changed(self.connection, ASSESSMENTS, "address_at_assessment", self.load)
         happened = {"notices_changed_person": len(moved), "addresses_changed": addresses}
         among = {"notices_changed_person": notices, "addresses_changed": after["assessments"]}
         return happened, among, findings
+
+    def _rings(self, total: int) -> tuple[dict[str, int], dict[str, int], list[Finding]]:
+        """Find facts that went round among rows, and rows that left a state nobody leaves."""
+        rings, finals = exchange_store.of_kind(self.manifest.kind)
+        found: dict[str, set[tuple[str, int | None]]] = {}
+        for one in rings:
+            changed = exchange_store.changed_cells(self.connection, self.load, one)
+            places = on_a_ring([(before, now) for _, before, now in changed])
+            found.setdefault(one.figure, set()).update((one.table.file_name, changed[place][0]) for place in places)
+        for final in finals:
+            lines = exchange_store.lines_of_return(self.connection, self.load, final)
+            found[final.figure] = {(final.table.file_name, line) for line in lines}
+        happened = {figure: len(rows) for figure, rows in found.items()}
+        doubted = [
+            _doubted(figure, file, line)
+            for figure, rows in found.items()
+            for file, line in sorted(rows, key=lambda row: row[1] or 0)
+        ]
+        return happened, dict.fromkeys(happened, total), doubted
 
     def _names(
         self,
@@ -229,6 +268,23 @@ class Judge:
         return happened, dict.fromkeys(happened, compared), [*findings, *names.findings], misfits
 
 
+#: A feed's first findings are kept: those that decide go before those that do not.
+_FIRST_TOLD = (Severity.HARD, Severity.ROW_HELD, Severity.WARNING)
+
+#: What is said of each row that such a figure counts.
+DOUBTED = {
+    "births_exchanged": "people took each other's birth",
+    "name_and_birth_changed": "name and birth or sex changed at once",
+    "addresses_exchanged": "people took each other's address",
+    "back_from_death": "who was dead is not any more",
+    "certificates_back_from_revocation": "a revoked certificate is not revoked any more",
+    "assessed_names_exchanged": "assessments took each other's name",
+    "assessed_addresses_exchanged": "assessments took each other's address",
+    "amounts_exchanged": "assessments took each other's amounts",
+    "notice_amounts_exchanged": "notices took each other's amounts",
+    "vehicles_exchanged": "notices took each other's vehicle",
+}
+
 #: The figures that say how many rows a feed has.
 _ROWS_OF = {
     FeedKind.RESIDENT: (
@@ -245,3 +301,9 @@ _ROWS_OF = {
 
 def _hard(rule: str, file: str, line: int | None, column: str | None, sentence: str) -> Finding:
     return Finding(rule=rule, severity=Severity.HARD, file=file, line=line, column=column, sentence=sentence)
+
+
+def _doubted(figure: str, file: str, line: int | None) -> Finding:
+    """Name a row of those a figure counts; the figure's bound holds the feed, so that people look at these rows."""
+    sentence = DOUBTED[figure]
+    return Finding(rule=figure, severity=Severity.WARNING, file=file, line=line, column=None, sentence=sentence)

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from kofu.core.gates import FeedGates
+from kofu.judgement.exchange import on_a_ring
 from kofu.judgement.findings import Finding, Severity
 from kofu.judgement.fitting import Fit, comparable, fit
 
@@ -83,24 +84,32 @@ class PersonChange:
     line: int | None
     name: str = field(repr=False)
     name_before: str = field(repr=False)
-    birth: str = field(repr=False)  # birthday and sex
+    birth: str = field(repr=False)
     birth_before: str = field(repr=False)
+    sex: str = field(repr=False)
+    sex_before: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class People:
-    """How many were renamed beyond a change of family name, how many births changed, and what cannot be."""
+    """How many were renamed beyond a change of family name, how many births changed, and what cannot be.
+
+    In places of the caller's list, `births_exchanged`: whose births went round in a ring; `doubtful`: another name with
+    another birth or sex at once, which one person can have (名の変更, 戸籍法107条の2), and for people to look at.
+    """
 
     renamed: int
     births_changed: int
+    births_exchanged: tuple[int, ...]
+    doubtful: tuple[int, ...]
     findings: tuple[Finding, ...]
 
 
 def judge_people(changes: Sequence[PersonChange], *, people: int, gates: FeedGates, file: str) -> People:
     """Judge who changed in the registry. `people`: how many stood in the generation before.
 
-    Refused: a number whose name and birth are both another's; two people who took each other's name or birth; more new
-    names than `misfits_refused` of all.
+    Refused: a number whose name and birth are both another's; people who took each other's names; more new names than
+    `misfits_refused` of all.
     """
     fits = [fit(one.name, (one.name_before,)) for one in changes]
     births = [one.birth != one.birth_before for one in changes]
@@ -113,32 +122,34 @@ def judge_people(changes: Sequence[PersonChange], *, people: int, gates: FeedGat
         for place, one in enumerate(changes):
             if fits[place] is Fit.NONE and births[place]:
                 yield _hard("person_changed", file, one.line, "name and birth are both another person's than yesterday")
-            elif place in exchanged:
-                yield _hard("people_exchanged", file, one.line, "two people took each other's name or birth")
             elif moved and fits[place] is Fit.NONE:
                 sentence = f"{len(renamed)} of {people} people bear another name than yesterday"
                 yield _hard("names_moved", file, one.line, sentence)
+            elif place in exchanged:
+                yield _hard("people_exchanged", file, one.line, "people took each other's names")
 
-    return People(renamed=len(renamed), births_changed=sum(births), findings=tuple(findings()))
+    doubtful = [
+        place
+        for place, one in enumerate(changes)
+        if fits[place] is not Fit.SAME and (births[place] or one.sex != one.sex_before)
+    ]
+    ring = on_a_ring([(one.birth_before + one.sex_before, one.birth + one.sex) for one in changes])
+    return People(
+        renamed=len(renamed),
+        births_changed=sum((one.birth, one.sex) != (one.birth_before, one.sex_before) for one in changes),
+        births_exchanged=ring,
+        doubtful=tuple(doubtful),
+        findings=tuple(findings()),
+    )
 
 
 def _hard(rule: str, file: str, line: int | None, sentence: str) -> Finding:
     return Finding(rule=rule, severity=Severity.HARD, file=file, line=line, column=None, sentence=sentence)
 
 
-def _exchanged(changes: Sequence[PersonChange]) -> Iterator[int]:
-    """Give the places of those whose new name (and birth) is the old one of another who changed too, and the reverse.
+def _exchanged(changes: Sequence[PersonChange]) -> tuple[int, ...]:
+    """Give the places of those who took each other's names, two or more in a ring.
 
-    A name alone that was passed on one way (mother and daughter-in-law) is no exchange: both must have moved.
+    A name alone that was passed on one way (mother and daughter-in-law) is no exchange: all must have moved.
     """
-    names: dict[str, list[int]] = {}
-    for place, one in enumerate(changes):
-        if comparable(one.name) != comparable(one.name_before):
-            names.setdefault(comparable(one.name_before), []).append(place)
-    for place, one in enumerate(changes):
-        if comparable(one.name) == comparable(one.name_before):
-            continue
-        for other in names.get(comparable(one.name), ()):
-            if other != place and comparable(changes[other].name) == comparable(one.name_before):
-                yield place
-                break
+    return on_a_ring([(comparable(one.name_before), comparable(one.name)) for one in changes])

@@ -6,7 +6,7 @@ generation, signed with the sender's own key, so that nothing but a judgement of
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -58,6 +58,31 @@ def exchange_people(frame: pl.DataFrame) -> pl.DataFrame:
     )  # fmt: skip
 
 
+def rotate(columns: Sequence[str], people: int = 2, among: pl.Expr | None = None) -> Change:
+    """Pass the cells of `columns` round among the first people's rows, of `among`, no two of which have the same."""
+
+    def change(frame: pl.DataFrame) -> pl.DataFrame:
+        rows = frame.with_row_index("place")
+        chosen = (rows if among is None else rows.filter(among)).unique("addressee_number", maintain_order=True)
+        chosen = chosen.unique(columns, keep="first", maintain_order=True)
+        places = chosen["place"].to_list()[:people]
+        taken = dict(zip(places, [*places[1:], places[0]], strict=True))
+        order = [taken.get(place, place) for place in range(frame.height)]
+        return frame.with_columns(frame[column].gather(order) for column in columns)
+
+    return change
+
+
+def rotate_people(people: int) -> Change:
+    """Pass the 宛名番号 round among the first people of different names, each with all rows."""
+
+    def change(frame: pl.DataFrame) -> pl.DataFrame:
+        numbers = frame["addressee_number"].unique(maintain_order=True).to_list()[:people]
+        return frame.with_columns(pl.col("addressee_number").replace(numbers, [*numbers[1:], numbers[0]]))
+
+    return change
+
+
 def shift(column: str) -> Change:
     """Move the cells of a column down by one row; the first gets the last one's."""
     return lambda frame: frame.with_columns(
@@ -93,6 +118,14 @@ def _placeholders(frame: pl.DataFrame) -> pl.DataFrame:
     return frame.with_columns(pl.Series("name", names))
 
 
+#: The newest year that every person of the made wards has.
+_NEWEST = pl.col("fiscal_year") == pl.col("fiscal_year").max()
+_FACTS = tuple(
+    name
+    for name in ASSESSMENTS.column_names
+    if name not in {"change", "addressee_number", "fiscal_year", "name_at_assessment", "address_at_assessment"}
+)
+_ASKED = ("installments", "due_dates", "assessed", "paid", "assessed_total", "paid_total")
 _ALL = (
     Fault(
         name="people-exchanged",
@@ -147,6 +180,66 @@ _ALL = (
         kind=FeedKind.TAX,
         what="宛名番号 of two people exchanged in collections.csv",
         change=in_table(COLLECTIONS, exchange_people),
+    ),
+    Fault(
+        name="people-rotated",
+        kind=FeedKind.RESIDENT,
+        what="names of three people passed round in residents.csv, births as they were",
+        change=in_table(RESIDENTS, rotate(("name",), people=3)),
+    ),
+    Fault(
+        name="notices-rotated",
+        kind=FeedKind.TAX,
+        what="宛名番号 of three people passed round in collections.csv",
+        change=in_table(COLLECTIONS, rotate_people(3)),
+    ),
+    Fault(
+        name="births-exchanged",
+        kind=FeedKind.RESIDENT,
+        what="birthdays of two people exchanged",
+        change=in_table(RESIDENTS, rotate(("birthday",))),
+    ),
+    Fault(
+        name="addresses-exchanged",
+        kind=FeedKind.RESIDENT,
+        what="addresses of two people exchanged",
+        change=in_table(RESIDENTS, rotate(("postal_code", "address"))),
+    ),
+    Fault(
+        name="assessed-addresses-exchanged",
+        kind=FeedKind.TAX,
+        what="address_at_assessment of three people passed round",
+        change=in_table(ASSESSMENTS, rotate(("address_at_assessment",), 3, _NEWEST)),
+    ),
+    Fault(
+        name="amounts-exchanged",
+        kind=FeedKind.TAX,
+        what="all but 宛名番号, year, name and address of two assessments exchanged",
+        change=in_table(ASSESSMENTS, rotate(_FACTS, 2, _NEWEST & (pl.col("annual_tax") != "0"))),
+    ),
+    Fault(
+        name="notice-amounts-exchanged",
+        kind=FeedKind.TAX,
+        what="what two notices of 住民税 ask for, and what is paid of it, exchanged",
+        change=in_table(COLLECTIONS, rotate(_ASKED, 2, _NEWEST & (pl.col("tax") == "resident"))),
+    ),
+    Fault(
+        name="vehicles-exchanged",
+        kind=FeedKind.TAX,
+        what="標識番号 of two people's 軽自動車 exchanged",
+        change=in_table(COLLECTIONS, rotate(("plate_number",), 2, pl.col("tax") == "light_vehicle")),
+    ),
+    Fault(
+        name="dead-exchanged",
+        kind=FeedKind.RESIDENT,
+        what="of a dead and a living person 住民区分 exchanged",
+        change=in_table(RESIDENTS, rotate(("status",), 2, pl.col("status").is_in(["dead", "resident"]))),
+    ),
+    Fault(
+        name="revocations-exchanged",
+        kind=FeedKind.RESIDENT,
+        what="of a revoked and a valid certificate 状態 exchanged",
+        change=in_table(CARD_CERTIFICATES, rotate(("status",), 2, pl.col("status").is_in(["revoked", "valid"]))),
     ),
     Fault(
         name="all-paid",
@@ -208,6 +301,11 @@ def make_fault(feed: Path, out: Path, name: str, *, keys: Path, announce: bool =
     fault = FAULTS.get(name)
     if fault is None:
         raise OperatorFault("no_such_fault", f"there is no fault {name}; known: {', '.join(FAULTS)}")
+    return plant(fault, feed, out, keys=keys, announce=announce)
+
+
+def plant(fault: Fault, feed: Path, out: Path, *, keys: Path, announce: bool = False, ahead: int = 1) -> Path:
+    """Write the feed `ahead` generations after the sound full one at `feed`, with a fault; give `out`."""
     manifest = read_signed_manifest(feed, public_key(keys, fault.kind))
     tables = {table.name: _read(feed / table.file_name) for table in tables_of(fault.kind)}
     key = signing_key(keys, fault.kind)
@@ -216,7 +314,7 @@ def make_fault(feed: Path, out: Path, name: str, *, keys: Path, announce: bool =
         out,
         fault.kind,
         municipality_code=manifest.municipality_code,
-        generation=manifest.generation + 1,
+        generation=manifest.generation + ahead,
         mode=FeedMode.FULL,
         base_generation=None,
         business_date=manifest.business_date - late,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from dataclasses import dataclass
 
 FINDING_LENGTH_MIN = 10  # code points; "ok" is a shrug, not a finding
@@ -24,7 +25,7 @@ def finding_problem(signatures: tuple[Signature, ...], new: Signature) -> str | 
     if len(words) < FINDING_LENGTH_MIN:
         return f"a finding needs at least {FINDING_LENGTH_MIN} characters: what was looked at, what was found"
     for signature in signatures:
-        if signature.by == new.by:
+        if _person(signature.by) == _person(new.by):
             return "the same person cannot sign twice: the second signature is another person's"
         if signature.finding.strip() == words:
             return "the second finding repeats the first word for word"
@@ -33,4 +34,9 @@ def finding_problem(signatures: tuple[Signature, ...], new: Signature) -> str | 
 
 def is_closed(signatures: tuple[Signature, ...]) -> bool:
     """Whether enough different people have signed."""
-    return len({signature.by for signature in signatures}) >= _SIGNATURES_NEEDED
+    return len({_person(signature.by) for signature in signatures}) >= _SIGNATURES_NEEDED
+
+
+def _person(by: str) -> str:
+    """Give a name as people are told apart by it: a space, a width or a capital makes nobody a second person."""
+    return "".join(unicodedata.normalize("NFKC", by).split()).casefold()

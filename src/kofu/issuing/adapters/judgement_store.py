@@ -6,7 +6,6 @@ The versions of the load are written and not yet committed: rows that stand are 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -162,16 +161,36 @@ def lines_of_moved_serials(connection: psycopg.Connection, load: Load) -> list[i
     return [row[0] for row in rows]
 
 
-def changed_people(connection: psycopg.Connection, load: Load) -> Iterator[tuple[int | None, str, str, str, str]]:
-    """Give (line, name, name before, birth, birth before) of who is stated otherwise than in the generation before."""
-    yield from connection.execute(
-        "SELECT s.line_number, n.name, o.name, n.birthday || n.sex, o.birthday || o.sex FROM fact_residents n"
-        " JOIN fact_residents o ON o.addressee_number = n.addressee_number"
-        f" JOIN {staging_name(RESIDENTS)} s ON s.addressee_number = n.addressee_number"
-        f" WHERE {_opened('n')} AND {_closed('o')}"
+@dataclass(frozen=True, slots=True)
+class ChangedPerson:
+    """Name, birthday and sex under one 宛名番号, now and when it was last stated before."""
+
+    line: int | None
+    name: str = field(repr=False)
+    name_before: str = field(repr=False)
+    birth: str = field(repr=False)
+    birth_before: str = field(repr=False)
+    sex: str = field(repr=False)
+    sex_before: str = field(repr=False)
+
+
+def changed_people(connection: psycopg.Connection, load: Load) -> list[ChangedPerson]:
+    """Give who is stated otherwise than when the 宛名番号 was last stated, however long ago that was.
+
+    A number that stood empty for a while and is given to somebody else is no new person's: what the registry and the
+    taxes said of it was about the old one.
+    """
+    rows = connection.execute(
+        "SELECT s.line_number, n.name, o.name, n.birthday, o.birthday, n.sex, o.sex FROM fact_residents n"
+        " JOIN (SELECT DISTINCT ON (addressee_number) addressee_number, name, birthday, sex FROM fact_residents"
+        " WHERE municipality_code = %(municipality)s AND to_generation <= %(generation)s"
+        " ORDER BY addressee_number, to_generation DESC) o USING (addressee_number)"
+        f" JOIN {staging_name(RESIDENTS)} s USING (addressee_number)"
+        f" WHERE {_opened('n')}"
         " AND (n.name <> o.name OR n.birthday <> o.birthday OR n.sex <> o.sex) ORDER BY 1",
         load.parameters,
     )
+    return [ChangedPerson(*row) for row in rows]
 
 
 @dataclass(frozen=True, slots=True)
