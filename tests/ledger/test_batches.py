@@ -16,7 +16,17 @@ from kofu.core.errors import OperatorFault
 from kofu.ledger import post_batch as posting_module
 from kofu.ledger.adapters.rates_file import rates
 from kofu.ledger.advised import clear_finding, findings, waiting_for_confirmation
-from kofu.ledger.batches import Batch, accept, clear_problem, load_batch, problems_of, receive, reject, sent_back_before
+from kofu.ledger.batches import (
+    Batch,
+    accept,
+    clear_problem,
+    load_batch,
+    problems_of,
+    receive,
+    record_of,
+    reject,
+    sent_back_before,
+)
 from kofu.ledger.domain.batches import BatchState, Reading, Row, RowEvent, RowProblem
 from kofu.ledger.domain.claims import Channel
 from kofu.ledger.domain.matching import MatchingRules, Outcome
@@ -372,3 +382,17 @@ def test_b9_twin_a_group_posted_without_its_entry_is_seen(connection, monkeypatc
     batch = take_in(connection, GOOD)
     assert post(connection, batch).posted == 20
     assert audited(connection, batch) == []
+
+
+def test_the_record_of_a_row_that_was_left_out_is_kept_as_it_came(connection) -> None:
+    """One record that cannot be read among good ones: taken without it, it can be looked at and cleared."""
+    content = b"header\r\ngood\r\nbad \xff\r\n"
+    problem = RowProblem(3, "バーコード", "bad_byte", "byte ff")
+    batch = take_in(connection, Reading((paying(2),), (problem,)), content=content)
+    accept(connection, batch.id, reason="収納代行会社に照会中", under=by("second"))
+    assert post(connection, batch).posted == 1
+    (left,) = problems_of(connection, WARD)
+    assert record_of(connection, WARD, left.id) == (left, "bad \\xff")
+    assert record_of(connection, "131041", left.id) is None
+    clear_problem(connection, left.id, how="正しいバーコードで入力", under=by("first"))
+    assert problems_of(connection, WARD) == []

@@ -18,6 +18,8 @@ from psycopg.rows import class_row
 from kofu.core.calendar import day_in_japan
 from kofu.core.errors import OperatorFault, OurFault, ensure
 from kofu.ledger.accounting import held_days
+from kofu.ledger.codecs.fixed_width import shown_record
+from kofu.ledger.codecs.zengin_file import RECORD_BYTES
 from kofu.ledger.domain.batches import BatchEvent, BatchState, Reading, Row, RowEvent, RowProblem, after, check_rows
 from kofu.ledger.domain.bundles import with_own_keys
 from kofu.ledger.domain.claims import Channel
@@ -304,6 +306,26 @@ def problems_of(
         KnownProblem(problem_id, of_batch, name, RowProblem(*problem), amount, notice_number, cleared_by, cleared_how)
         for problem_id, of_batch, name, *problem, amount, notice_number, cleared_by, cleared_how in rows
     ]
+
+
+def record_of(
+    connection: psycopg.Connection, municipality_code: str, problem_id: int
+) -> tuple[KnownProblem, str] | None:
+    """Give a problem and the record it is about, as it stands in the stored file; None where there is none."""
+    row = connection.execute(
+        "SELECT batch.id, batch_problem.line, content FROM batch_problem JOIN batch ON batch.id = batch_id"
+        " WHERE batch_problem.id = %s AND municipality_code = %s",
+        [problem_id, municipality_code],
+    ).fetchone()
+    if row is None:
+        return None
+    batch_id, line, content = row
+    (known,) = (
+        one
+        for one in problems_of(connection, municipality_code, batch_id=batch_id, limit=10_000)
+        if one.id == problem_id
+    )
+    return known, shown_record(bytes(content or b""), line, RECORD_BYTES)
 
 
 # -- parts ------------------------------------------------------------------------------------------------------------

@@ -19,19 +19,20 @@ from kofu.ledger.under import Under
 #: Accounts in use, with what for and by whom they were entered: of refunds to be paid, of their heirs, of 口座振替.
 _IN_USE = """
 SELECT bank_code, branch_code, account_type, account_number, account_holder AS holder,
-    '還付 ' || number AS used_for, event.actor AS entered_by
+    '還付 ' || number AS used_for, event.actor AS entered_by, addressee_number
 FROM refund_case JOIN refund_event event ON event.case_id = refund_case.id
     AND event.event IN ('claim', 'correct_account')
 WHERE municipality_code = %(code)s AND state = 'claimed'
     AND NOT EXISTS (SELECT FROM refund_payee WHERE refund_payee.case_id = refund_case.id)
 UNION ALL
 SELECT payee.bank_code, payee.branch_code, payee.account_type, payee.account_number, payee.account_holder,
-    '還付 ' || number, payee.registered_by
+    '還付 ' || number, payee.registered_by, addressee_number
 FROM refund_payee payee JOIN refund_case ON refund_case.id = payee.case_id
 WHERE municipality_code = %(code)s AND state = 'claimed'
     AND NOT EXISTS (SELECT FROM refund_payee later WHERE later.replaces_id = payee.id)
 UNION ALL
-SELECT bank_code, branch_code, account_type, account_number, holder, '口座振替 ' || addressee_number, registered_by
+SELECT bank_code, branch_code, account_type, account_number, holder, '口座振替 ' || addressee_number, registered_by,
+    addressee_number
 FROM debit_mandate LEFT JOIN debit_mandate_end ON mandate_id = debit_mandate.id
 WHERE municipality_code = %(code)s AND mandate_id IS NULL
 """
@@ -48,6 +49,7 @@ class DoubtfulAccount:
     holder: str
     used_for: str
     entered_by: str
+    addressee_number: str
 
     @property
     def account(self) -> Account:

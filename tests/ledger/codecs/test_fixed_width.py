@@ -18,6 +18,7 @@ from kofu.ledger.codecs.fixed_width import (
     Role,
     join_records,
     read_rows,
+    shown_record,
     split_records,
     write_record,
 )
@@ -151,6 +152,13 @@ def test_records_are_cut_as_they_were_joined(records, newline, tail) -> None:
     assert not problems
     assert list(found.pieces) == records
     assert join_records(found.pieces, found.newline, found.tail) == data
+
+
+@pytest.mark.parametrize("mark", [b"", b"\n", b"\r\n", b"\r"])
+def test_a_record_that_cannot_be_read_can_be_shown(mark) -> None:
+    data = mark.join([b"1" * 10, b"2\xb6" + b"\x80" + b"2" * 7, b"9" * 10]) + mark
+    assert shown_record(data, 2, 10) == "2ｶ\\x802222222"
+    assert (shown_record(data, 0, 10), shown_record(data, 4, 10)) == ("", "")
 
 
 @given(st.binary(max_size=80))

@@ -181,6 +181,18 @@ def split_records(data: bytes, length: int, problems: Problems) -> Records:
     return Records(tuple(_cut(body, length, newline, problems)), newline, tail)
 
 
+def shown_record(data: bytes, number: int, length: int) -> str:
+    """Show a record of a file to who decides about it, "" where there is none; bytes that are no text in hexadecimal.
+
+    `length`: of records with nothing between them.
+    """
+    pieces = data.splitlines() if b"\n" in data or b"\r" in data else []
+    pieces = pieces or [data[start : start + length] for start in range(0, len(data), length)]
+    found = pieces[number - 1] if 0 < number <= len(pieces) else b""
+    text = found.decode("shift_jis", errors="backslashreplace")
+    return "".join(letter if letter.isprintable() else f"\\x{ord(letter):02x}" for letter in text)
+
+
 def _newline_of(data: bytes, rest: bytes, length: int) -> Newline:
     for mark, (after_each, between) in _BY_MARK.items():
         if data[length : length + len(mark)] == mark:

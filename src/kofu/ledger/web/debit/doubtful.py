@@ -16,7 +16,7 @@ from kofu.ledger.domain.direct_debit import DEPOSITS
 from kofu.ledger.doubtful_accounts import confirm_account, doubtful_accounts
 from kofu.ledger.web.ground import under
 from kofu.platform.staff.actions import staff_action
-from kofu.platform.staff.work import actor, note, profile, use_case_connection
+from kofu.platform.staff.work import actor, concerns, note, profile, use_case_connection
 
 FAULTS = {
     "reason_needed": "何で確かめたかを入力してください。",
@@ -54,6 +54,8 @@ def listing(request: HttpRequest) -> HttpResponse:
     with use_case_connection() as connection:
         found = doubtful_accounts(connection, profile().code)
     note(request, rows=len(found))
+    for one in found:
+        concerns(request, one.addressee_number)
     mine = actor(request).login
     rows = [
         (

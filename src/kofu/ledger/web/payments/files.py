@@ -9,7 +9,7 @@ from uuid import UUID
 import psycopg
 from django import forms
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
@@ -353,3 +353,17 @@ def clear(request: HttpRequest, problem_id: int) -> HttpResponse:
     else:
         messages.success(request, "処理を記録しました。")
     return HttpResponseRedirect(reverse("payments:left_out"))
+
+
+@staff_action("payment.view")
+@require_safe
+def record(request: HttpRequest, problem_id: int) -> HttpResponse:
+    """Show the record a problem is about, as it stands in the stored file."""
+    with use_case_connection() as connection:
+        found = batches.record_of(connection, profile().code, problem_id)
+    if found is None:
+        raise Http404("no such record")
+    known, text = found
+    note(request, batch=str(known.batch_id), line=known.problem.line)
+    words = PROBLEMS.get(known.problem.code, known.problem.message)
+    return render(request, "ledger/payments/record.html", {"known": known, "text": text, "words": words})

@@ -14,6 +14,7 @@ urlpatterns = [
     path("", files.listing, name="files"),
     path("receive/", files.receive, name="receive"),
     path("left-out/", files.left_out, name="left_out"),
+    path("left-out/<int:problem_id>/", files.record, name="record"),
     path("left-out/<int:problem_id>/clear/", files.clear, name="clear"),
     path("batch/<uuid:batch_id>/", files.one, name="one"),
     path("batch/<uuid:batch_id>/post/", files.post, name="post"),
