@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 
 import psycopg
 import pytest
@@ -105,6 +105,25 @@ def test_anything_that_does_not_agree_holds_the_whole_delivery(connection, spoil
     assert done.count == 0
     assert field in {fault.field for fault in done.faults}
     assert states(connection, one[0], two[0]) == ["notified", "notified"]
+
+
+def test_papers_a_person_must_look_at_are_left_for_the_screen_and_the_others_registered(connection) -> None:
+    """Another holder, a day before the notice, a person who died since: rightly keyed, and none holds the delivery."""
+    cases = [notified(connection, person) for person in ("1", "2", "3", "4")]
+    for person, kana, status in (("2", "ミホン ハナコ", "resident"), ("4", "ミホン タロウ", "dead")):
+        connection.execute(
+            "INSERT INTO taxpayer (municipality_code, addressee_number, name, kana, search_kana, search_name, birthday,"
+            " postal_code, address, status, protected) VALUES (%s, %s, '見本', %s, '', '', '', '', '', %s, false)",
+            [WARD, person, kana, status],
+        )
+    papers = [keyed(*case, place) for place, case in enumerate(cases, start=1)]
+    papers[2] = replace(papers[2], claimed_on=DAY - timedelta(days=1))
+    done = register_claims(connection, WARD, delivery(papers), LAYOUTS, rules=RULES, under=CLERK)
+    assert (done.count, done.total, done.faults) == (1, papers[0].amount, ())
+    assert [(left.place, left.field) for left in done.left] == [
+        ("000001-2", "holder_kana"), ("000001-3", "claimed_on"), ("000001-4", "claim_number"),
+    ]  # fmt: skip
+    assert states(connection, *(number for number, _ in cases)) == ["claimed", "notified", "notified", "notified"]
 
 
 def test_an_account_of_the_post_bank_is_given_by_its_passbook(connection) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date
 from fractions import Fraction
@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from tests.ledger.test_refund import ACCOUNT, CHIEF, CLERK, PAID, RULES, WARD, overpaid, proposed, state
 
 from kofu.core.errors import OperatorFault
-from kofu.ledger import refund
+from kofu.ledger import refund, refund_answers
 from kofu.ledger.adapters.ledger_profile import ledger_profile
 from kofu.ledger.codecs.bulk_transfer import decode
 from kofu.ledger.domain.bank_accounts import Account
@@ -65,8 +65,12 @@ def died(connection: psycopg.Connection, person: str) -> None:
 
 
 def with_heirs(connection: psycopg.Connection, person: str) -> None:
+    register(connection, person, FAMILY)
+
+
+def register(connection: psycopg.Connection, person: str, heirs: Sequence[Heir]) -> None:
     register_heirs(
-        connection, WARD, person, FAMILY, basis=Basis.DECLARATION, representative=0, died_on=PAID, filed_on=PAID,
+        connection, WARD, person, heirs, basis=Basis.DECLARATION, representative=0, died_on=PAID, filed_on=PAID,
         declare_by=None, under=CLERK,
     )  # fmt: skip
 
@@ -176,6 +180,40 @@ def test_a_transfer_that_came_back_concerns_that_heir_alone(connection) -> None:
     assert paid_to(connection, date(2026, 12, 22)) == [("0000009", 92_975)]
     assert refunded(connection) == whole
     assert [payee.state for payee in payees_of(connection, case)] == ["paid", "paid", "paid"]
+    assert verify_ledger(connection, every_step=True).holds
+
+
+def test_the_account_of_an_heir_is_corrected_before_the_transfer_and_the_others_stay(connection) -> None:
+    known(connection, "1", "dead")
+    with_heirs(connection, "1")
+    case = notified(connection, "1")
+    refund.claim_by_heirs(connection, case, HeirsClaim(EACH, None, CLAIMED), rules=RULES, under=CLERK)
+    with pytest.raises(OperatorFault) as fault:
+        refund_answers.correct_account(connection, case, account(9), reason="口座番号の誤り", under=CLERK)
+    assert fault.value.code == "payee_unknown", "which heir is meant must be said"
+    refund_answers.correct_account(connection, case, account(9), reason="口座番号の誤り", under=CLERK, position=2)
+    assert sorted(paid_to(connection)) == [("0000001", 185_950), ("0000003", 92_975), ("0000009", 92_975)]
+    assert verify_ledger(connection, every_step=True).holds
+
+
+def test_a_transfer_that_came_back_finds_its_heir_though_the_heirs_were_registered_anew(connection) -> None:
+    """A 変更届 came in between: the refund is no dead end, as long as the heir is still among them."""
+    known(connection, "1", "dead")
+    with_heirs(connection, "1")
+    case = notified(connection, "1")
+    refund.claim_by_heirs(connection, case, HeirsClaim(EACH, None, CLAIMED), rules=RULES, under=CLERK)
+    paid_to(connection)
+    refund.transfer_failed(connection, case, reason="口座名義相違", under=CLERK, position=2)
+    shares = (Fraction(1, 2), Fraction(1, 2))
+    others = [replace(heir, share=share) for heir, share in zip((FAMILY[0], FAMILY[2]), shares, strict=True)]
+    register(connection, "1", others)
+    new = HeirsClaim({1: account(9)}, None, CLAIMED)
+    with pytest.raises(OperatorFault) as fault:
+        refund.claim_by_heirs(connection, case, new, rules=RULES, under=CLERK)
+    assert fault.value.code == "heirs_changed"
+    with_heirs(connection, "1")
+    refund.claim_by_heirs(connection, case, new, rules=RULES, under=CLERK)
+    assert paid_to(connection, date(2026, 12, 22)) == [("0000009", 92_975)]
     assert verify_ledger(connection, every_step=True).holds
 
 

@@ -137,6 +137,46 @@ def test_a_decision_is_taken_back_on_the_cases_page_with_a_reason(connection, le
     assert "還付通知書を印刷する" not in said
 
 
+def test_an_approver_sends_a_proposal_back_on_screen_and_the_drafter_finds_it(connection, ledger_screens) -> None:
+    named(connection, "p21")
+    overpaid(connection, "p21", paid=50_000, reduced=10_000, owed=0)
+    case = proposed(connection, "p21")
+    clerk, chief = ledger_screens.client("clerk"), ledger_screens.client("approver")
+    assert "差し戻す" not in clerk.get(f"/refund/{case}/").content.decode()
+    assert clerk.post(f"/refund/{case}/answer/", {"answer": "decline", "reason": "x"}).status_code == 403
+    assert chief.post(f"/refund/{case}/answer/", {"answer": "send_back", "reason": ""}).status_code == 422
+    given = {"answer": "send_back", "reason": "減額のわけを確かめる"}
+    assert "差し戻しました" in chief.post(f"/refund/{case}/answer/", given, follow=True).content.decode()
+    page = clerk.get(f"/refund/{case}/").content.decode()
+    assert "直して起案し直す" in page
+    assert "理由 減額のわけを確かめる" in page
+    assert "差し戻された充当・還付" in clerk.get("/").content.decode()
+    person = connection.execute("SELECT id FROM taxpayer WHERE addressee_number = 'p21'").fetchone()
+    asked = clerk.get(f"/refund/person/{person[0]}/", follow=True).content.decode()
+    assert "3号になるのは、所得税の申告に基づいて課税した住民税が" in asked
+
+
+def test_a_claim_that_does_not_fit_says_at_which_field(connection, ledger_screens) -> None:
+    """G2: before its notice; another holder."""
+    named(connection, "p22")
+    connection.execute("UPDATE taxpayer SET kana = 'ミホン タロウ' WHERE addressee_number = 'p22'")
+    overpaid(connection, "p22", paid=50_000, reduced=10_000, owed=0)
+    case = proposed(connection, "p22")
+    refund.approve(connection, case, rules=RULES, under=CHIEF)
+    refund.notify(connection, case, papers=["還付通知書"], under=CLERK)
+    form = {"bank_code": "0001", "branch_code": "001", "account_type": "1", "account_number": "1234567"}
+    form |= {"holder": "ミホン ハナコ", "claimed_on": "2026-11-19"}
+    clerk = ledger_screens.client("clerk")
+    early = clerk.post(f"/refund/{case}/claim/", form)
+    assert (early.status_code, "通知書を送った日より前です" in early.content.decode()) == (422, True)
+    form["claimed_on"] = "2026-11-20"
+    assert "口座名義が本人の氏名と違います" in clerk.post(f"/refund/{case}/claim/", form).content.decode()
+    form["holder_confirmed"] = "親権者の口座。戸籍を確認"
+    done = clerk.post(f"/refund/{case}/claim/", form, follow=True).content.decode()
+    assert "還付請求を登録しました" in done
+    assert "本人と違う名義の理由 親権者の口座。戸籍を確認" in done
+
+
 def test_who_may_only_look_does_not_print(connection, ledger_screens) -> None:
     overpaid(connection, "p3", paid=50_000, reduced=10_000, owed=0)
     named(connection, "p3")

@@ -16,15 +16,18 @@ from kofu.ledger.adapters.rates_file import rates
 from kofu.ledger.answers import outgoing_files
 from kofu.ledger.batches import accept, problems_of, receive
 from kofu.ledger.codecs.direct_debit import DebitResult, decode_request, encode_result
+from kofu.ledger.day_decisions import decide, put
 from kofu.ledger.debit_mandates import end_mandate, mandates_of, register_mandate
 from kofu.ledger.domain.bank_accounts import Account
 from kofu.ledger.domain.claims import Channel
+from kofu.ledger.domain.day_decisions import DayDecision
 from kofu.ledger.domain.direct_debit import EndReason, LeftOut
 from kofu.ledger.domain.matching import MatchingRules
 from kofu.ledger.layouts_in_use import Layouts
 from kofu.ledger.payment_files import kind_of, reader_for
 from kofu.ledger.post_batch import post_batch
 from kofu.ledger.request_debits import (
+    claims_asked,
     content_of,
     days_to_request,
     list_requests,
@@ -241,3 +244,20 @@ def test_what_was_asked_and_registered_is_never_changed(connection) -> None:
     for table in ("debit_mandate", "debit_request", "debit_request_line"):
         with pytest.raises(psycopg.errors.InsufficientPrivilege):
             connection.execute(f"DELETE FROM {table}")
+
+
+def test_a_request_the_banks_never_carried_out_is_given_up_by_two_and_holds_no_reminder_back(connection) -> None:
+    """Lost at the bank, a request would keep its claims from 督促 and its channel uncovered for ever."""
+    registered(connection, "3")
+    made = asked(connection)
+    claims = [row[0] for row in connection.execute("SELECT claim_id FROM debit_request_line").fetchall()]
+    assert (unanswered_days(connection, WARD), claims_asked(connection, claims)) == ([DUE], set(claims))
+    with connection.transaction():
+        decision = put(
+            connection, WARD, DayDecision.NOTHING_PAID, Channel.DIRECT_DEBIT, date(2026, 7, 3), reach=DUE,
+            batch_id=None, reason="金融機関が依頼を受け取っていない", under=CLERK,
+        )  # fmt: skip
+    assert unanswered_days(connection, WARD) == [DUE], "one person's word ends nothing"
+    decide(connection, decision, approve=True, under=by("chief"))
+    assert (unanswered_days(connection, WARD), claims_asked(connection, claims)) == ([], set())
+    assert content_of(connection, WARD, made.request_id), "the request itself stays as it was sent"

@@ -101,7 +101,7 @@ def put_payees(
     """Store who is paid a refund of `total` yen, or the new accounts of those whose transfer came back; give how many.
 
     Raises `OperatorFault`: `not_dead`; `no_heirs` where none are registered; `payee_accounts` where an account is
-    missing or is of an heir who gets nothing; `heirs_changed` where another 届出 came after the payees were stored;
+    missing or is of an heir who gets nothing; `heirs_changed` where a payee is none of the heirs registered now;
     `agreement_not_whole`, `agreement_stranger`.
     """
     if not is_dead(connection, municipality_code, addressee_number):
@@ -152,6 +152,21 @@ def replace_account(
     _insert(connection, case_id, values, account, claimed_on=row[1], under=under)
 
 
+def place_of(payee: Payee, heirs: RecordedHeirs) -> int:
+    """Tell where a payee stands among the heirs as registered now: the same entry, or the one heir of that name.
+
+    Raises `OperatorFault` `heirs_changed`: register the heirs with this one among them, once and by the same name.
+    """
+    if payee.heir_id in heirs.heir_ids:
+        return heirs.heir_ids.index(payee.heir_id)
+    same = [place for place, heir in enumerate(heirs.heirs) if heir.name == payee.name]
+    if len(same) != 1:
+        raise OperatorFault(
+            "heirs_changed", "a payee is not among the heirs registered now: register them anew with this one"
+        )
+    return same[0]
+
+
 def _new_accounts(
     connection: psycopg.Connection,
     case_id: UUID,
@@ -162,15 +177,13 @@ def _new_accounts(
     under: Under,
 ) -> int:
     returned = [payee for payee in standing if payee.state == "returned"]
-    if any(payee.heir_id not in heirs.heir_ids for payee in returned):
-        raise OperatorFault("heirs_changed", "the heirs were registered anew since; settle this refund by hand")
-    places = {heirs.heir_ids.index(payee.heir_id): payee for payee in returned}
+    places = {place_of(payee, heirs): payee for payee in returned}
     _require_accounts(list(places), claim.accounts)
     row = connection.execute("SELECT max(position) FROM refund_payee WHERE case_id = %s", [case_id]).fetchone()
     number = row[0] if row else 0
     for place, payee in places.items():
         number += 1
-        values = (number, payee.heir_id, payee.basis, payee.amount, payee.begins_at, payee.payee_id)
+        values = (number, heirs.heir_ids[place], payee.basis, payee.amount, payee.begins_at, payee.payee_id)
         _insert(connection, case_id, values, claim.accounts[place], claimed_on=claim.claimed_on, under=under)
     return len(returned)
 

@@ -33,6 +33,8 @@ from kofu.ledger.codecs.direct_debit import (
 )
 from kofu.ledger.codecs.zengin_kana import to_zengin
 from kofu.ledger.domain.bank_accounts import Account
+from kofu.ledger.domain.claims import Channel
+from kofu.ledger.domain.day_decisions import DayDecision, DecisionState
 from kofu.ledger.domain.direct_debit import METHOD, TAX, LeftOut, is_new_account
 from kofu.ledger.domain.outgoing_files import AnswerRules, OutgoingKind
 from kofu.ledger.doubtful_accounts import unconfirmed
@@ -242,21 +244,25 @@ def requested_in(connection: psycopg.Connection, municipality_code: str) -> Call
 
 
 def unanswered_days(connection: psycopg.Connection, municipality_code: str) -> list[date]:
-    """List the 引落日 the banks were asked for and have not answered in every line by an answer that was posted."""
+    """List the 引落日 the banks were asked for and have not answered in every line by an answer that was posted.
+
+    A day is answered too where two people decided that nothing was paid by it (収納なし): a request the banks never
+    carried out, or an answer that is lost, holds 督促 back no longer.
+    """
     rows = connection.execute(
         "SELECT DISTINCT line.debit_on FROM debit_request request JOIN debit_request_line line"
         f" ON line.request_id = request.id WHERE request.municipality_code = %s AND NOT EXISTS ({_POSTED_ANSWER})"
-        " ORDER BY line.debit_on",
+        f" AND NOT EXISTS ({_NOTHING_PAID}) ORDER BY line.debit_on",
         [municipality_code],
     )
     return [row[0] for row in rows]
 
 
 def claims_asked(connection: psycopg.Connection, claim_ids: Iterable[int]) -> set[int]:
-    """Give those of these claims the banks were asked for without an answer that was posted."""
+    """Give those of these claims the banks were asked for without an answer, as `unanswered_days` tells."""
     rows = connection.execute(
         f"SELECT line.claim_id FROM debit_request_line line WHERE line.claim_id = ANY(%s)"
-        f" AND NOT EXISTS ({_POSTED_ANSWER})",
+        f" AND NOT EXISTS ({_POSTED_ANSWER}) AND NOT EXISTS ({_NOTHING_PAID})",
         [sorted(set(claim_ids))],
     )
     return {row[0] for row in rows}
@@ -270,6 +276,12 @@ _POSTED_ANSWER = f"""
 SELECT FROM batch_row JOIN batch ON batch.id = batch_row.batch_id
 WHERE batch.kind = 'debit_result' AND batch.state = 'posted'
     AND batch_row.key = to_char(line.debit_on, 'YYYYMMDD') || '|' || line.customer_number AND {_TAKEN}
+"""
+_NOTHING_PAID = f"""
+SELECT FROM accounting_decision AS decision JOIN debit_request AS sent
+    ON sent.municipality_code = decision.municipality_code
+WHERE sent.id = line.request_id AND decision.channel = '{Channel.DIRECT_DEBIT}' AND decision.reach = line.debit_on
+    AND decision.kind = '{DayDecision.NOTHING_PAID}' AND decision.state = '{DecisionState.APPROVED}'
 """
 _ANSWER = f"""
 LEFT JOIN LATERAL (

@@ -13,13 +13,13 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 
 from kofu.core.errors import KofuError
-from kofu.ledger import refund
+from kofu.ledger import refund, refund_answers
 from kofu.ledger.adapters.banks import BankProblem
 from kofu.ledger.domain.heirs import split
 from kofu.ledger.domain.representative_papers import share_words
 from kofu.ledger.read_recipients import RecordedHeirs, standing_of
 from kofu.ledger.read_refunds import case_page
-from kofu.ledger.refund_payees import BY_AGREEMENT, BY_SHARE, HeirsClaim, Payee, payees_of
+from kofu.ledger.refund_payees import BY_AGREEMENT, BY_SHARE, HeirsClaim, Payee, payees_of, place_of
 from kofu.ledger.web import wording
 from kofu.ledger.web.account_form import AccountForm
 from kofu.ledger.web.ground import rules, under
@@ -81,7 +81,11 @@ def page(request: HttpRequest, person_id: str, case_id: UUID) -> HttpResponse:
     total = coming[1] if coming else case.refund_total
     open_to = case.state in {"notified", "returned"} or (case.state == "claimed" and not payees)
     form = ClaimForm(request.POST or None, initial={"claimed_on": today(), "basis": BY_SHARE})
-    rows = _rows(request, total, heirs, payees) if open_to and heirs is not None else []
+    try:
+        rows = _rows(request, total, heirs, payees) if open_to and heirs is not None else []
+    except KofuError as error:
+        messages.warning(request, fault(error.code))
+        rows = []
     if request.method == "POST" and form.is_valid():
         claim = _claim(form, rows, new_accounts=bool(payees))
         if claim is not None:
@@ -122,6 +126,51 @@ def page(request: HttpRequest, person_id: str, case_id: UUID) -> HttpResponse:
     )
 
 
+class CorrectionForm(AccountForm):
+    """Another account of an heir before the transfer, and why."""
+
+    reason = forms.CharField(label="訂正の理由", max_length=100)
+    field_order = ("reason",)
+
+
+@staff_action("claim.register", person="person_id")
+@require_http_methods(["GET", "HEAD", "POST"])
+def account(request: HttpRequest, person_id: str, case_id: UUID, position: int) -> HttpResponse:
+    """Correct the account of an heir who was not paid yet."""
+    found = found_or_404(person_id)
+    with use_case_connection() as connection:
+        case = case_page(connection, profile().code, case_id)
+        payee = next((one for one in payees_of(connection, case_id) if one.position == position), None)
+    if case is None or case.person.id != found.id or payee is None or payee.state != "waiting":
+        raise Http404("no such payee who waits for the transfer")
+    form = CorrectionForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            with use_case_connection() as connection:
+                refund_answers.correct_account(
+                    connection,
+                    case_id,
+                    form.account(),
+                    reason=form.cleaned_data["reason"],
+                    position=position,
+                    under=under(request, found.addressee_number),
+                )
+        except BankProblem as error:
+            form.add_error(error.field, error.message)
+        except KofuError as error:
+            note(request, refused=error.code)
+            form.add_error(None, fault(error.code))
+        else:
+            messages.success(request, "振込先を訂正しました。")
+            return HttpResponseRedirect(reverse("representatives:payees", args=[found.id, case_id]))
+    return render(
+        request,
+        "ledger/representatives/payee_account.html",
+        {"person": found, "case": case, "payee": payee, "form": form},
+        status=422 if form.errors else 200,
+    )
+
+
 @staff_action("transfer.result", person="person_id")
 @require_POST
 def failed(request: HttpRequest, person_id: str, case_id: UUID, position: int) -> HttpResponse:
@@ -145,11 +194,14 @@ def failed(request: HttpRequest, person_id: str, case_id: UUID, position: int) -
 
 
 def _rows(request: HttpRequest, total: int, heirs: RecordedHeirs, payees: tuple[Payee, ...]) -> list[dict[str, Any]]:
-    """Give a row for each heir who may be paid: all of them, or those whose transfer came back."""
-    returned = {payee.heir_id: payee for payee in payees if payee.state == "returned"}
+    """Give a row for each heir who may be paid: all of them, or those whose transfer came back.
+
+    Raises `OperatorFault` `heirs_changed`.
+    """
+    returned = {place_of(payee, heirs): payee for payee in payees if payee.state == "returned"}
     rows = []
     for place, part in enumerate(split(total, heirs.heirs)):
-        payee = returned.get(heirs.heir_ids[place])
+        payee = returned.get(place)
         if payees and payee is None:
             continue
         rows.append(

@@ -33,6 +33,7 @@ urlpatterns = [
     path(f"{_FORWARDING}end/", agents.stop_forwarding, name="forwarding_end"),
     path(f"{_FORWARDING}confirm/", agents.confirm_forwarded, name="forwarding_confirm"),
     path(_REFUND, payees.page, name="payees"),
+    path(f"{_REFUND}<int:position>/account/", payees.account, name="payee_account"),
     path(f"{_REFUND}<int:position>/failed/", payees.failed, name="payee_failed"),
 ]
 screens = (
