@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST
 from kofu.core.errors import KofuError
 from kofu.ledger import refund_answers
 from kofu.ledger.adapters.banks import BankProblem
+from kofu.ledger.web.debit.doubtful import warn
 from kofu.ledger.web.ground import under
 from kofu.ledger.web.refund.forms import CorrectionForm, ReasonForm
 from kofu.ledger.web.refund.views import case_or_404, page_of, run
@@ -79,4 +80,5 @@ def correct_account(request: HttpRequest, case_id: UUID) -> HttpResponse:
         form.add_error(FIELD_OF[error.code], fault_words(error))
         return page_of(request, case_id, correct_form=form)
     messages.success(request, said)
+    warn(request, account)
     return HttpResponseRedirect(reverse("refund:one", args=[case_id]))

@@ -22,6 +22,7 @@ from kofu.ledger.read_refunds import case_page
 from kofu.ledger.refund_payees import BY_AGREEMENT, BY_SHARE, HeirsClaim, Payee, payees_of, place_of
 from kofu.ledger.web import wording
 from kofu.ledger.web.account_form import AccountForm
+from kofu.ledger.web.debit.doubtful import warn
 from kofu.ledger.web.ground import rules, under
 from kofu.ledger.web.person.read import found_or_404
 from kofu.ledger.web.representatives.forms import ReasonForm
@@ -147,10 +148,11 @@ def account(request: HttpRequest, person_id: str, case_id: UUID, position: int) 
     if request.method == "POST" and form.is_valid():
         try:
             with use_case_connection() as connection:
+                given = form.account()
                 refund_answers.correct_account(
                     connection,
                     case_id,
-                    form.account(),
+                    given,
                     reason=form.cleaned_data["reason"],
                     position=position,
                     under=under(request, found.addressee_number),
@@ -162,6 +164,7 @@ def account(request: HttpRequest, person_id: str, case_id: UUID, position: int) 
             form.add_error(None, fault(error.code))
         else:
             messages.success(request, "振込先を訂正しました。")
+            warn(request, given)
             return HttpResponseRedirect(reverse("representatives:payees", args=[found.id, case_id]))
     return render(
         request,
