@@ -37,7 +37,9 @@ def connection(world):
 
 
 def stated(connection, **how):
-    return state(connection, **{"font": read_font(ensure_font()), "profile": PROFILE, "topology": "single"} | how)
+    return state(
+        connection, **{"font": read_font(ensure_font()), "drawn": None, "profile": PROFILE, "topology": "single"} | how
+    )
 
 
 def test_what_is_registered_may_serve(owner, connection, world):

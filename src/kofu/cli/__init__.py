@@ -20,6 +20,7 @@ def build() -> typer.Typer:
         feed,
         fence,
         font,
+        glyphs,
         hold,
         issue,
         kiosk,
@@ -45,6 +46,7 @@ def build() -> typer.Typer:
     app.command()(serve.serve)
     app.command()(database.migrate)
     app.command()(font.font)
+    app.add_typer(glyphs.app, name="glyphs")
     app.add_typer(ward.app, name="ward")
     app.add_typer(feed.app, name="feed")
     app.add_typer(ledger.app, name="ledger")

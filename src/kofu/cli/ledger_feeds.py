@@ -36,9 +36,10 @@ def take_in(ground: FeedGround, folder: Path) -> str:
     from kofu.issuing.judge import Judging
     from kofu.issuing.judging import coverage_of
     from kofu.platform.fonts import find_font, read_font
+    from kofu.platform.glyph_sets import drawn_glyphs
     from kofu.press.glyphs import GlyphCoverage
 
-    coverage = coverage_of(GlyphCoverage(read_font(find_font())))
+    coverage = coverage_of(GlyphCoverage(read_font(find_font()), drawn_glyphs()))
     report = import_feed(
         lambda: psycopg.connect(ground.issuing_url),
         folder,

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
+from functools import cache
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -11,7 +13,10 @@ from kofu.cli.issuing_tools import database, ground
 from kofu.core.calendar import JST, day_in_japan
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from kofu.certificates.facts import CertificateOrder
+    from kofu.core.font_file import FontFile
     from kofu.issuing.recheck import Derived
 
 MISMATCH = 1  # exit code: something did not come out the same; issuance is stopped
@@ -34,22 +39,29 @@ def recheck(
     from kofu.issuing.recheck import recheck as look
     from kofu.issuing.runtime import press_of, read_environment
     from kofu.issuing.sweep import sweep as close_open_ends
+    from kofu.platform.glyph_sets import held_dir, held_fonts
 
     which = day.date() if day else day_in_japan(datetime.now(UTC)) - timedelta(days=1)
     with database() as connection:
         environment = read_environment()
-        press = press_of(environment)
 
-        def derive(order: CertificateOrder) -> Derived:
-            made = make_again(order, press)
-            return Derived(made.sha256, made.facts_digest)
+        def derived_with(drawn: FontFile | None) -> Callable[[CertificateOrder], Derived]:
+            """Derive with a set of registered glyphs; its press is built when it is asked for."""
+            press = cache(lambda: press_of(replace(environment, drawn=drawn)))
 
+            def derive(order: CertificateOrder) -> Derived:
+                made = make_again(order, press())
+                return Derived(made.sha256, made.facts_digest)
+
+            return derive
+
+        derive, *earlier = map(derived_with, held_fonts(held_dir()) or (None,))
         here = ground("recheck")
         if sweep:
             swept = close_open_ends(connection, here, result_within=timedelta(minutes=result_within_minutes))
             typer.echo(f"swept: {swept.aborted} never decided, {swept.unknown} without print result")
         start, end = midnight(which), midnight(which + timedelta(days=1))
-        report = look(connection, here, environment.profile, derive, start=start, end=end)
+        report = look(connection, here, environment.profile, derive, start=start, end=end, earlier=earlier)
     typer.echo(f"{which}: {report.copies} copies derived again, {len(report.case_ids)} mismatches")
     for case_id in report.case_ids:
         typer.echo(f"  case {case_id}")

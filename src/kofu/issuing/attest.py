@@ -2,8 +2,9 @@
 
 宗像市 2023: a correction made four years before was not applied there, and nobody could see it. 高松市 2024: a program
 for one server ran on several. So at start a process states the digest of its own program, the schema it finds, the
-forms, the font, the profile and the topology it was told; `kofu attest register` writes that into the deployment's
-own database after an upgrade; and a process whose statement differs in one word refuses to serve and names the word.
+forms, the font, the registered glyphs, the profile and the topology it was told; `kofu attest register` writes that
+into the deployment's own database after an upgrade; and a process whose statement differs in one word refuses to serve
+and names the word.
 """
 
 from __future__ import annotations
@@ -42,6 +43,7 @@ class Statement:
     schema: str  # those the database has
     forms: str  # every form version
     font: str
+    glyphs: str  # the set of registered glyphs (外字); nothing where none was taken
     profile: str
     topology: str  # the name the operator gave this arrangement of processes and machines
     durability: str  # whether what was committed is on the disk: "durable", or the settings that give it up
@@ -79,6 +81,7 @@ def state(
     connection: psycopg.Connection,
     *,
     font: FontFile,
+    drawn: FontFile | None,
     profile: Path,
     topology: str,
     program_root: Path | None = None,
@@ -91,6 +94,7 @@ def state(
         schema=" ".join(_applied(connection)),
         forms=digest_of_tree(root / "certificates" / "forms"),
         font=font.sha256,
+        glyphs="" if drawn is None else drawn.sha256,
         profile=digest_of_file(profile),
         topology=topology,
         durability=durability_of(connection),

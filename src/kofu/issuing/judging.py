@@ -12,12 +12,15 @@ from kofu.issuing.row_judge import Coverage
 from kofu.issuing.runtime import NOT_CERTIFIABLE
 from kofu.issuing.sample_papers import sampler_of
 from kofu.platform.fonts import find_font, read_font
+from kofu.platform.glyph_sets import drawn_glyphs
 from kofu.press.glyphs import GlyphCoverage
 
 
 def judging_of(profile: Profile) -> Judging:
     """Judge by a profile, with the deployment's font. Raises `OperatorFault` where there is no font."""
-    press = CertificatePress(read_font(find_font()))  # no signed code: a sample is no paper of the ward
+    press = CertificatePress(
+        read_font(find_font()), drawn=drawn_glyphs()
+    )  # no signed code: a sample is no paper of the ward
     not_certifiable = tuple(kind for kind, _ in NOT_CERTIFIABLE)
     sampler = sampler_of(profile, lambda order: make(order, press), not_certifiable)
     return Judging(gates=profile.gates, coverage=coverage_of(press.glyphs), sampler=sampler)

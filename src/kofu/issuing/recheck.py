@@ -8,7 +8,7 @@ the municipality: either the journal, the facts or the program is not what it wa
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
@@ -65,8 +65,12 @@ def recheck(
     *,
     start: datetime,
     end: datetime,
+    earlier: Sequence[Derive] = (),
 ) -> RecheckReport:
     """Re-derive every copy of the requests received in [start, end). The connection must be idle and in autocommit.
+
+    `earlier`: the same with the glyph sets (外字) that were in force before, the newest first; a paper drawn with a
+    glyph that was withdrawn since comes out the same with one of them.
 
     Gives how many copies were looked at and the cases opened; the first mismatch also stops the municipality.
     """
@@ -77,6 +81,8 @@ def recheck(
         for copy in journal_store.read_copies(connection, request.request_id):
             looked += 1
             problem = _problem(connection, profile, derive, request, copy)
+            if any(_problem(connection, profile, before, request, copy) is None for before in earlier if problem):
+                problem = None
             if problem is not None:
                 opened.append(_stop_and_open(connection, ground, request, copy, problem, first=not opened))
     with connection.transaction():

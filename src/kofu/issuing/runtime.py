@@ -35,6 +35,7 @@ from kofu.issuing.issuer import Issuer
 from kofu.issuing.watch import Watch
 from kofu.issuing.workers import Slot, Workers
 from kofu.platform.fonts import find_font, read_font
+from kofu.platform.glyph_sets import drawn_glyphs
 from kofu.platform.made_once import secret_file
 from kofu.platform.profiles import load_profile
 from kofu.platform.pseudonym import Pseudonyms
@@ -62,6 +63,7 @@ class Environment:
     profile: Profile
     profile_file: Path
     font: FontFile
+    drawn: FontFile | None
     topology: str
     node: str
     slots: int
@@ -76,6 +78,7 @@ def read_environment() -> Environment:
         profile=load_profile(profile_path()),
         profile_file=profile_path(),
         font=read_font(find_font()),
+        drawn=drawn_glyphs(),
         topology=_name("KOFU_TOPOLOGY", "single"),
         node=_name("KOFU_NODE", "1"),
         slots=int(slots),
@@ -107,8 +110,9 @@ def build_issuer(profile: Profile, press: CertificatePress, ground: Ground, name
 
 
 def press_of(environment: Environment) -> CertificatePress:
-    """Build the press with the font, and with the signing keys where the profile wants signed codes."""
-    return CertificatePress(environment.font, signer=code_signer(wanted=environment.profile.signed_code))
+    """Build the press with the fonts, and with the signing keys where the profile wants signed codes."""
+    signer = code_signer(wanted=environment.profile.signed_code)
+    return CertificatePress(environment.font, signer=signer, drawn=environment.drawn)
 
 
 def issuer_from_environment(*, lane: str, actor: str) -> Issuer:
@@ -120,7 +124,13 @@ def issuer_from_environment(*, lane: str, actor: str) -> Issuer:
 
 def state_here(connection: psycopg.Connection, environment: Environment) -> Statement:
     """Say what this process is made of."""
-    return state(connection, font=environment.font, profile=environment.profile_file, topology=environment.topology)
+    return state(
+        connection,
+        font=environment.font,
+        drawn=environment.drawn,
+        profile=environment.profile_file,
+        topology=environment.topology,
+    )
 
 
 def open_workers() -> Workers:
