@@ -9,13 +9,14 @@ from tests.center.published import Holder
 from tests.kiosk.card.chip import Chip, Line
 from tests.kiosk.card.test_jpki import PIN, chip
 from tests.kiosk.doubles import Clock, FakeCenter, desk_of
+from tests.kiosk.test_app import Browser, hidden
 
 from kofu.core.errors import OperatorFault, ResidentFault
-from kofu.kiosk.app import reader_of
+from kofu.kiosk.app import build, reader_of
 from kofu.kiosk.card.reader import TRIES_MAX, PinAnswer
 from kofu.kiosk.card.slot import ANY_CARD, Slot
 from kofu.kiosk.domain.screens import Screen
-from kofu.kiosk.visit import Visit
+from kofu.kiosk.visit import Visit, Visits
 
 
 class Table:
@@ -143,3 +144,13 @@ def test_a_reader_that_is_gone_is_no_fault_of_the_resident(tmp_path: Path) -> No
 
 def test_a_kiosk_told_of_a_reader_offers_the_card_on_it_and_none_of_the_demo(tmp_path: Path) -> None:
     assert reader_of("ACS", tmp_path / "there is no such file", "kiosk-0001").cards == (ANY_CARD,)
+
+
+def test_the_screen_of_a_real_reader_speaks_of_no_sample_cards(tmp_path: Path) -> None:
+    desk = desk_with(tmp_path, Line(chip()))
+    browser = Browser(build(desk, Visits(desk.clock)))
+    token = hidden(browser.get("/").text, "token")
+    touch = {"token": token, "screen": "welcome", "event": "start", "value": ""}
+    page = browser.post("/touch", data=touch).text
+    assert ANY_CARD.label in page
+    assert "見本カード" not in page

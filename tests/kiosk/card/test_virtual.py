@@ -6,6 +6,7 @@ import copy
 import pickle
 from pathlib import Path
 
+import msgspec
 import pytest
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
@@ -85,6 +86,17 @@ def test_it_remembers_key_and_tries_when_it_is_laid_again(office: Office, tmp_pa
     assert again.tries_left == 0
     assert (office.public, again.certificate) == (key, b"certificate")
     assert path.stat().st_mode & 0o077 == 0
+
+
+def test_a_chip_of_an_earlier_making_is_made_anew(office: Office, tmp_path: Path) -> None:
+    """It carries a certificate without a policy, which the centre does not take any more."""
+    path = tmp_path / "a.chip"
+    old = {"key": b"k", "certificate": b"old", "pin_salt": b"s", "pin_hash": b"h", "wrong_tries": 0}
+    path.write_bytes(msgspec.msgpack.encode(old))
+    card = card_of(office, path)
+    assert card.certificate == b"certificate"
+    assert card.verify_pin(PIN) is PinAnswer.RIGHT
+    assert card_of(office, path).certificate == b"certificate"
 
 
 def test_a_pull_before_the_answer_gives_no_free_try(office: Office, tmp_path: Path) -> None:

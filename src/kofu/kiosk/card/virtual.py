@@ -12,7 +12,7 @@ import os
 import secrets
 from collections.abc import Callable
 from pathlib import Path
-from typing import Never
+from typing import Literal, Never
 
 import msgspec
 from cryptography.hazmat.primitives import hashes, serialization
@@ -29,7 +29,9 @@ Personalise = Callable[[bytes], bytes]
 
 
 class _Memory(msgspec.Struct):
-    """What the chip remembers."""
+    """What the chip remembers. One that names no `making` carries a certificate the centre no longer takes."""
+
+    making: Literal["published profile"]
 
     key: bytes
     certificate: bytes
@@ -51,8 +53,8 @@ class VirtualCard:
         self.__path = path
         self._needs_pin = needs_pin
         self.__verified = False
-        if path is not None and path.is_file():
-            self.__memory = msgspec.msgpack.decode(path.read_bytes(), type=_Memory)
+        if path is not None and (remembered := _remembered(path)) is not None:
+            self.__memory = remembered
             key = serialization.load_der_private_key(self.__memory.key, password=None)
             if not isinstance(key, rsa.RSAPrivateKey):
                 raise ResidentFault("broken_card", "the card's chip cannot be read")
@@ -66,7 +68,7 @@ class VirtualCard:
         private = self.__key.private_bytes(
             serialization.Encoding.DER, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
         )
-        self.__memory = _Memory(private, personalise(public), salt, _hash(pin, salt))
+        self.__memory = _Memory("published profile", private, personalise(public), salt, _hash(pin, salt))
         self.__remember()
 
     @property
@@ -117,6 +119,14 @@ class VirtualCard:
         with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
             file.write(msgspec.msgpack.encode(self.__memory))
         beside.replace(self.__path)
+
+
+def _remembered(path: Path) -> _Memory | None:
+    """Read a chip's memory; None where there is none, or one of an earlier making: the card is then made anew."""
+    try:
+        return msgspec.msgpack.decode(path.read_bytes(), type=_Memory)
+    except (FileNotFoundError, msgspec.ValidationError):
+        return None
 
 
 def _hash(pin: str, salt: bytes) -> bytes:
