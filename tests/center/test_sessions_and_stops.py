@@ -45,7 +45,7 @@ class WardWithMenu(Ward):
     def __call__(self, request: httpx.Request) -> httpx.Response:
         if not request.url.path.endswith("/menu"):
             return super().__call__(request)
-        years = (MenuYear(fiscal_year=2026, label="令和8年度"),)
+        years = (MenuYear(fiscal_year=2026, label="令和8年度", income_label="令和7年中の所得"),)
         kinds = tuple(
             MenuKind(kind=kind, label=LABEL, fee=200, years=years)
             for kind in (CertificateKind.TAXATION, CertificateKind.PAYMENT)

@@ -6,13 +6,14 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from tests.ledger.feeding import CODE, DAY, fed_ledger, key_of, night, small_ward
+from tests.ledger.feeding import CODE, DAY, NOW, fed_ledger, key_of, night, small_ward
 
-from kofu.cli.ledger_feeds import FeedGround, last_fed_day, ledger_in_use, take_in, take_waiting
+from kofu.cli.ledger_feeds import FeedGround, last_fed_day, ledger_in_use, newest_taken_in, take_in, take_waiting
 from kofu.contracts.feed import FeedKind
 from kofu.core.errors import OperatorFault
 from kofu.platform.feeds import public_key
-from kofu.ward.make import MadeWard
+from kofu.ward.make import MadeWard, make_ward
+from kofu.ward.people import Municipality, WardPlan
 
 pytestmark = pytest.mark.storage
 
@@ -66,3 +67,17 @@ def _spoilt(ward: MadeWard) -> Path:
         if file.name != "collections.csv":
             (folder / file.name).write_bytes(file.read_bytes())
     return folder
+
+
+def test_a_feed_taken_in_by_hand_serves_on_and_the_older_one_of_the_ward_is_passed_over(
+    ground: FeedGround, ward: MadeWard, tmp_path: Path
+) -> None:
+    """D10: `kofu up` finds its own feed of this morning behind one that somebody took in by hand, and starts."""
+    assert newest_taken_in(ground.issuing_url, CODE) == 0
+    take_in(ground, ward.at.resident_feed)
+    plan = WardPlan(municipality=Municipality(code=CODE, name="東京都見本区"), seed=11, size=20, day=DAY)
+    by_hand = make_ward(tmp_path, plan, created_at=NOW, keys=ward.at.folder / "keys", generation=7)
+    assert "activated" in take_in(ground, by_hand.at.resident_feed)
+    assert "passed over" in take_in(ground, ward.at.resident_feed)
+    assert newest_taken_in(ground.issuing_url, CODE) == 7  # what is written next is the eighth
+    assert "already_active" in take_in(ground, by_hand.at.resident_feed)

@@ -279,7 +279,7 @@ def test_the_menu_bears_the_labels_the_certificates_bear(ask):
     menu = ask("center", "GET", "/v1/municipalities/139998/menu").json()
     assert menu["open"] is True
     taxation = next(kind for kind in menu["kinds"] if kind["kind"] == "taxation")
-    assert {"fiscal_year": 2026, "label": "令和8年度"} in taxation["years"]
+    assert {"fiscal_year": 2026, "label": "令和8年度", "income_label": "令和7年中の所得"} in taxation["years"]
     assert ask("center", "GET", "/v1/municipalities/131041/menu").status_code == 404
 
 

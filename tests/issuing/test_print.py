@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import psycopg
@@ -179,6 +180,25 @@ def test_a_report_that_does_not_fit_its_request_opens_a_case(connection, world, 
     taken = take(connection, world, world.result(request, outcome, **fields))
     assert taken.standing is ReportStanding.ACCEPTED
     assert cases.show(connection, taken.case_id).case.kind is CaseKind.PRINT_INCONSISTENT
+
+
+def test_a_partial_jam_is_ordinary_and_asks_nobody_to_look(connection, world):
+    """D5: two copies asked for, the paper jams at the second. One is out and paid for: no case for two people."""
+    request = made(connection, world, copies=2)
+    taken = take(connection, world, world.result(request, PrintOutcome.FAILED, copies_printed=1, fee_paid=200))
+    assert (taken.standing, taken.case_id) == (ReportStanding.ACCEPTED, None)
+
+
+@pytest.mark.parametrize(("printed", "fee"), [(1, 0), (1, 400), (0, 200), (2, 400)])
+def test_a_partial_jam_with_another_fee_or_nothing_missing_is_a_case_in_japanese(connection, world, printed, fee):
+    """Twin: what the kiosk kept is not what the copies cost, or nothing failed at all."""
+    request = made(connection, world, copies=2)
+    taken = take(connection, world, world.result(request, PrintOutcome.FAILED, copies_printed=printed, fee_paid=fee))
+    shown = cases.show(connection, taken.case_id)
+    assert shown.case.kind is CaseKind.PRINT_INCONSISTENT
+    said = shown.case.summary + "".join(one.text for one in shown.evidence)
+    assert re.search("[ぁ-ん]", shown.case.summary)
+    assert not re.search(r"[a-z]{3,} [a-z]{2,}", said), "English sentences in a case Japanese staff read"
 
 
 def test_a_report_on_a_request_without_paper_opens_a_case(connection, world):

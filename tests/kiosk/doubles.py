@@ -27,6 +27,7 @@ from kofu.kiosk.center_client import CenterClient
 from kofu.kiosk.desk import Desk
 from kofu.kiosk.machine import Machine, MachineNote
 from kofu.kiosk.printing import SimulatedPrinter
+from kofu.kiosk.service import Service
 from kofu.kiosk.underway import Journal
 from kofu.platform.tls import TlsFiles
 
@@ -60,7 +61,14 @@ def menu(*, is_open: bool = True, max_copies: int = 3) -> Menu:
                 kind=kind,
                 label=Text(ja="証明書", en="Certificate"),
                 fee=200 if kind is CertificateKind.TAXATION else 0,
-                years=(MenuYear(fiscal_year=2026, label="令和8年度"), MenuYear(fiscal_year=2025, label="令和7年度")),
+                years=tuple(
+                    MenuYear(
+                        fiscal_year=year,
+                        label=f"令和{year - 2018}年度",
+                        income_label=f"令和{year - 2019}年中の所得" if kind is CertificateKind.TAXATION else "",
+                    )
+                    for year in (2026, 2025)
+                ),
             )
             for kind in kinds
         ),
@@ -196,9 +204,11 @@ def at_once(work: Callable[[], None]) -> None:
 def desk_of(center: Answer, clock: Clock, folder: Path, *, sheets: int = 250, **parts: object) -> Desk:
     """Put a desk together with three cards on its reader and a printer that takes no time."""
     machine = Machine(folder / "machine.json", MachineNote(sheets=sheets))
+    client = client_of(center)
     desk = Desk(
         reader=Reader(CARDS, QuickCard),
-        center=client_of(center),
+        center=client,
+        service=Service(client, WARD, clock),
         kiosk_id="kiosk-0001",
         municipality_code=WARD,
         clock=clock,

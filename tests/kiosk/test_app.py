@@ -12,14 +12,16 @@ import msgspec
 import pypdfium2
 import pytest
 from starlette.applications import Starlette
-from tests.kiosk.doubles import Clock, FakeCenter, desk_of, error, menu
+from tests.kiosk.doubles import REFERENCE, Clock, FakeCenter, desk_of, error, menu
 from tests.kiosk.test_desk import TO_PAY
 
 from kofu.contracts.center import CenterRefused
 from kofu.contracts.issuing import Text
+from kofu.core.reference_number import shown_reference
 from kofu.kiosk.app import build
 from kofu.kiosk.domain.printing import Ended, Problem
 from kofu.kiosk.domain.screens import Screen
+from kofu.kiosk.service import KEPT_SECONDS
 from kofu.kiosk.underway import Underway
 from kofu.kiosk.visit import Visits
 from kofu.kiosk.wording import load_wordings
@@ -37,6 +39,7 @@ def one_sheet() -> bytes:
 
 
 PDF = one_sheet()
+SHOWN = shown_reference(REFERENCE)
 BASE = "http://127.0.0.1:8801"
 
 
@@ -161,25 +164,31 @@ def test_the_language_changes_on_every_screen_and_stays(browser) -> None:
 
 
 def test_large_text_and_contrast_stay_for_the_visit_and_not_for_the_next_resident(browser) -> None:
-    assert '<body data-screen="welcome" data-seconds="0" class="">' in browser.get("/").text
+    assert '<body data-screen="welcome" data-seconds="0" data-open="yes" class="">' in browser.get("/").text
     assert 'class="large"' in touch(browser, "display", "large")
     assert 'class="large contrast"' in touch(browser, "display", "contrast")
     for event, value in TO_PAY:
         assert 'class="large contrast"' in touch(browser, event, value)
-    assert 'class=" contrast"' in touch(browser, "display", "large")
+    assert (
+        'class="large contrast reach by-voice"'
+        in (touch(browser, "display", "reach"), touch(browser, "display", "by_voice"))[1]
+    )
+    touch(browser, "display", "reach")
+    touch(browser, "display", "by_voice")
+    assert 'class="contrast"' in touch(browser, "display", "large")
     touch(browser, "language", "ko")
     touch(browser, "cancel")
     page = touch(browser, "timeout")
     assert screen_of(page) == Screen.WELCOME
     assert '<html lang="ja">' in page
-    assert 'data-seconds="0" class="">' in page
+    assert 'data-seconds="0" data-open="yes" class="">' in page
 
 
 def test_the_progress_is_told_to_the_visits_own_browser(app, browser) -> None:
-    assert browser.get("/progress").json() == {"screen": "", "page": 0, "pages": 0}
+    assert browser.get("/progress").json() == {"screen": "", "page": 0, "pages": 0, "open": True}
     to_paper(browser)
-    assert browser.get("/progress").json() == {"screen": "paper", "page": 4, "pages": 4}
-    assert Browser(app[0]).get("/progress").json() == {"screen": "", "page": 0, "pages": 0}
+    assert browser.get("/progress").json() == {"screen": "paper", "page": 4, "pages": 4, "open": True}
+    assert Browser(app[0]).get("/progress").json() == {"screen": "", "page": 0, "pages": 0, "open": True}
 
 
 @pytest.mark.parametrize("chosen", ["jam:3", "power_cut:1"])
@@ -252,27 +261,146 @@ def test_every_screen_can_be_drawn_in_every_language(app, language, screen) -> N
     assert screen_of(page.text) == screen
 
 
-def test_a_stopped_ward_says_why_in_its_own_words(center, browser) -> None:
-    """The kill switch of the ward is on: its sentence stands on the screen, not a guess about the hour."""
-    center.menu = msgspec.structs.replace(
-        menu(is_open=False), kinds=(), closed_text=Text(ja="交付を停止しています。", en="Issuing is suspended.")
-    )
-    for event, value in TO_PAY[:4]:
-        page = touch(browser, event, value)
+STOPPED = msgspec.structs.replace(
+    menu(is_open=False), kinds=(), closed_text=Text(ja="交付を停止しています。", en="Issuing is suspended.")
+)
+
+
+def test_a_stopped_ward_says_so_on_the_first_screen_in_its_own_words(center, browser) -> None:
+    """D6: before card and PIN. The ward's sentence stands on the screen, not a guess about the hour."""
+    center.menu = STOPPED
+    page = browser.get("/").text
+    assert screen_of(page) == "closed"
+    assert "交付を停止しています。" in page
+    assert "ただいまサービスを停止しています" in page
+    assert 'value="start"' not in page
+    assert browser.get("/progress").json()["open"] is False
+    data = {"token": hidden(page, "token"), "screen": "welcome", "event": "start", "value": ""}
+    assert screen_of(browser.post("/touch", data=data).text) == "closed"
+
+
+def test_a_ward_stopped_while_somebody_reads_the_first_screen_begins_no_visit(center, browser) -> None:
+    """The first screen is some seconds old; the touch that begins a visit asks anew."""
+    assert screen_of(browser.get("/").text) == Screen.WELCOME
+    center.menu = STOPPED
+    assert screen_of(touch(browser, "start")) == "closed"
+
+
+def test_a_centre_that_cannot_be_reached_is_said_on_the_first_screen_and_comes_back_by_itself(
+    app, center, browser
+) -> None:
+    visits = app[1]
+
+    def away(_: httpx.Request) -> httpx.Response:
+        raise httpx.ConnectError("away")
+
+    center.instead["menu"] = away
+    page = browser.get("/").text
+    assert screen_of(page) == "closed"
+    assert "証明書交付センターにつながりません" in page
+    del center.instead["menu"]
+    assert screen_of(browser.get("/").text) == "closed"  # asked some seconds ago
+    visits._clock.seconds += KEPT_SECONDS + 1
+    assert screen_of(browser.get("/").text) == Screen.WELCOME
+
+
+def test_a_ward_stopped_in_the_middle_of_a_visit_still_says_why(center, browser) -> None:
+    for event, value in TO_PAY[:3]:
+        touch(browser, event, value)
+    center.menu = STOPPED
+    page = touch(browser, "taken")
     assert screen_of(page) == Screen.TROUBLE
     assert "交付を停止しています。" in page
 
 
 @pytest.mark.parametrize(
-    ("code", "words"),
-    [("certificate_tampered", "窓口へお越しください"), ("certificate_revoked", "失効"), ("odd", "もう一度お試し")],
+    ("code", "title", "what_to_do"),
+    [
+        ("certificate_revoked", "この電子証明書は失効しています", "電子証明書の発行の手続き"),
+        ("certificate_expired", "この電子証明書は有効期限が切れています", "電子証明書の更新の手続き"),
+        ("certificate_tampered", "この電子証明書は確かめられません", "窓口でご相談ください"),
+        ("certificate_foreign", "この電子証明書は確かめられません", "窓口でご相談ください"),
+        ("validity_unproven", "ただいまご利用いただけません", "もう一度お試し"),
+        ("odd", "ただいまご利用いただけません", "もう一度お試し"),
+    ],
 )
-def test_whatever_is_wrong_with_a_card_sends_to_the_counter_and_not_to_try_again(center, browser, code, words) -> None:
+def test_what_is_wrong_with_a_card_has_its_own_heading_and_its_own_thing_to_do(
+    center, browser, code, title, what_to_do
+) -> None:
+    """D7: a revoked or expired card is no fault of the service, and is not told to try again later."""
     center.instead["sessions"] = lambda _: error(403, code)
     for event, value in TO_PAY[:3]:
         page = touch(browser, event, value)
     assert screen_of(page) == Screen.TROUBLE
-    assert words in page
+    assert f'id="title">{title}</h1>' in page
+    assert what_to_do in page
+    assert ("もう一度お試し" in page) == ("もう一度お試し" in what_to_do)
+
+
+@pytest.mark.parametrize("language", load_wordings())
+@pytest.mark.parametrize("card", ["0", "1", "2"])
+@pytest.mark.parametrize("screen", [Screen.TAKE_CARD, Screen.LEFT_CARD])
+def test_who_holds_a_phone_is_not_told_to_take_a_card_off(browser, screen, card, language) -> None:
+    """D4: cards 1 and 2 of the doubles are an Android and an iPhone."""
+    touch(browser, "language", language)
+    for event, value in (("start", ""), ("card", card)):
+        page = touch(browser, event, value)
+    if screen_of(page) == Screen.PIN:
+        page = touch(browser, "pin", "1234" if card == "0" else "5678")
+    if screen is Screen.LEFT_CARD:
+        page = touch(browser, "cancel")
+    assert screen_of(page) == screen
+    texts = load_wordings()[language].texts
+    of_a_card, of_a_phone = texts[screen.value], texts[screen.value.replace("card", "phone")]
+    shown, hidden_from = (of_a_card, of_a_phone) if card == "0" else (of_a_phone, of_a_card)
+    for key in ("lead", "done"):
+        assert shown[key] in page
+        assert hidden_from[key] not in page
+
+
+def test_a_refusal_and_a_receipt_bear_the_reference_number_staff_look_for(center, browser) -> None:
+    """D8: in two groups of four, as it is said at a telephone."""
+    to_paper(browser)
+    assert SHOWN in browser.get("/").text
+    touch(browser, "taken")
+    touch(browser, "timeout")
+    center.refuse = True
+    for event, value in TO_PAY:
+        page = touch(browser, event, value)
+    assert screen_of(page) == Screen.REFUSED
+    assert SHOWN in page
+
+
+@pytest.mark.parametrize(("fault", "money"), [("jam:1", "500"), ("power_cut:1", "500"), ("", "jam")])
+def test_a_print_that_failed_and_money_that_is_stuck_bear_it_too(browser, fault, money) -> None:
+    for event, value in TO_PAY:
+        touch(browser, event, value)
+    touch(browser, "printer", fault)
+    page = touch(browser, "jam") if money == "jam" else touch(browser, "insert", money)
+    assert screen_of(page) in {Screen.PRINT_FAILED, Screen.STUCK}
+    assert SHOWN in page
+
+
+@pytest.mark.parametrize("language", load_wordings())
+def test_the_year_of_income_the_purpose_and_the_japanese_title_stand_on_the_screens(browser, language) -> None:
+    """令和8年度 is about 令和7年中の所得: who asks for a year must see which income it states."""
+    touch(browser, "language", language)
+    wordings = load_wordings()
+    for event, value in TO_PAY[:4]:
+        page = touch(browser, event, value)
+    assert wordings[language].texts["purpose"]["taxation"] in page
+    assert (f'lang="ja">{wordings["ja"].texts["kind"]["title"]}</p>' in page) == (language != "ja")
+    page = touch(browser, "choose", "taxation")
+    assert "令和8年度" in page
+    assert "令和7年中の所得" in page
+    touch(browser, "back")
+    assert "年中の所得" not in touch(browser, "choose", "vehicle_inspection")  # states no income
+
+
+def test_the_fonts_of_each_language_come_from_its_file(browser) -> None:
+    sheet = browser.get("/languages.css")
+    assert sheet.headers["content-type"].startswith("text/css")
+    assert [line.partition(")")[0] for line in sheet.text.splitlines()] == [f":lang({code}" for code in load_wordings()]
 
 
 def test_a_wrong_form_is_refused_and_breaks_nothing(browser) -> None:

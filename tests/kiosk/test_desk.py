@@ -53,7 +53,8 @@ def to_pay(tmp_path):
 
 def left_of(visit: Visit) -> dict[str, object]:
     """What a visit still knows of a resident: everything but how the screens look, and money handed back."""
-    kept = {"token", "language", "screen", "entered_at", "fault", "lock", "returned", "large", "contrast"}
+    looks = {"large", "contrast", "reach", "by_voice"}
+    kept = {"token", "language", "screen", "entered_at", "fault", "lock", "returned", *looks}
     values = {field.name: getattr(visit, field.name) for field in dataclasses.fields(visit) if field.name not in kept}
     return {name: value for name, value in values.items() if value}
 
@@ -289,15 +290,71 @@ BROKEN = {
 @pytest.mark.parametrize("code", BROKEN)
 @pytest.mark.parametrize("word", ["sessions", "menu", "certificate"])
 def test_whatever_the_centre_fails_at_leads_to_the_trouble_screen_unpaid(tmp_path, word, code) -> None:
-    center = FakeCenter(instead={word: BROKEN[code]})
+    center = FakeCenter()
     desk, visit = desk_of(center, Clock(), tmp_path), Visit()
     for event, value in TO_PAY:
         desk.touch(visit, event, value)
+        center.instead[word] = BROKEN[code]  # once the visit began
         if visit.screen is Screen.TROUBLE:
             break
     assert (visit.screen, visit.trouble, visit.till) == (Screen.TROUBLE, code, None)
     desk.touch(visit, "cancel", "")
+    if word == "sessions":  # the card lies there
+        assert visit.screen is Screen.LEFT_CARD
+        desk.touch(visit, "taken", "")
+    assert visit.screen is Screen.ERASED
     assert left_of(visit) == {}
+
+
+@pytest.mark.parametrize("code", BROKEN)
+def test_no_visit_begins_while_the_centre_does_not_say_what_there_is(tmp_path, code) -> None:
+    """D6: before card and PIN."""
+    desk, visit = desk_of(FakeCenter(instead={"menu": BROKEN[code]}), Clock(), tmp_path), Visit()
+    with pytest.raises(ResidentFault, match="closed or cannot be reached"):
+        desk.touch(visit, "start", "")
+    assert visit.screen is Screen.WELCOME
+    assert desk.service.now().trouble == code
+
+
+LYING = {  # where a card lies on the reader: how one gets there
+    "cards again": [("start", ""), ("card", "0"), ("back", "")],
+    "pin": [("start", ""), ("card", "0")],
+    "locked": [("start", ""), ("card", "0"), *[("pin", "0000")] * 3],
+    "take_card": [("start", ""), ("card", "0"), ("pin", "1234")],
+    "expired": [("start", ""), ("card", "1"), ("pin", "5678")],
+}
+
+
+@pytest.mark.parametrize("event", ["cancel", "timeout"])
+@pytest.mark.parametrize("where", LYING)
+def test_a_card_on_the_reader_is_watched_on_every_way_out(tmp_path, where, event) -> None:
+    """D3: at the lock, with an expired certificate, after giving up, when the time is over."""
+    instead = {"sessions": lambda _: error(403, "certificate_expired")} if where == "expired" else {}
+    center = FakeCenter(instead=instead)
+    clock = Clock()
+    desk, visit = desk_of(center, clock, tmp_path), Visit(entered_at=clock())
+    walk(desk, visit, LYING[where])
+    desk.touch(visit, event, "")
+    assert visit.screen is Screen.LEFT_CARD
+    assert left_of(visit).keys() == {"card"}  # which card it is; everything else is gone
+    clock.seconds += 3600
+    desk.abandon(visit)
+    for touched in ("cancel", "timeout", "back", "start"):
+        with pytest.raises(ResidentFault):
+            desk.touch(visit, touched, "")
+    assert visit.screen is Screen.LEFT_CARD
+    desk.touch(visit, "taken", "")
+    assert (visit.screen, left_of(visit)) == (Screen.ERASED, {})
+
+
+def test_a_card_left_by_somebody_who_walked_away_is_watched_too(tmp_path) -> None:
+    """The browser is gone, the clock ends the visit: the card still lies there."""
+    clock = Clock()
+    desk, visit = desk_of(FakeCenter(), clock, tmp_path), Visit(entered_at=clock())
+    walk(desk, visit, LYING["pin"])
+    clock.seconds += SECONDS[Screen.PIN] + GRACE_SECONDS + 1
+    desk.abandon(visit)
+    assert visit.screen is Screen.LEFT_CARD
 
 
 @pytest.mark.parametrize("code", BROKEN)
@@ -312,8 +369,11 @@ def test_a_report_that_does_not_arrive_keeps_nobody_from_the_paper(to_pay, code)
 
 @pytest.mark.parametrize("offered", [menu(is_open=False), menu(max_copies=1)])
 def test_a_closed_ward_offers_nothing_and_no_more_copies_than_it_says(tmp_path, offered) -> None:
-    desk, visit = desk_of(FakeCenter(menu=offered), Clock(), tmp_path), Visit()
-    walk(desk, visit, TO_PAY[:4])
+    center = FakeCenter()
+    desk, visit = desk_of(center, Clock(), tmp_path), Visit()
+    walk(desk, visit, TO_PAY[:3])
+    center.menu = offered
+    walk(desk, visit, TO_PAY[3:4])
     if not offered.open:
         assert (visit.screen, visit.trouble) == (Screen.TROUBLE, "closed")
         return

@@ -32,7 +32,7 @@ def test_a_visit_nobody_touches_is_dropped_and_erased() -> None:
     assert visit.card is None
 
 
-@pytest.mark.parametrize("screen", [Screen.PRINTING, Screen.LEFT_PAPER])
+@pytest.mark.parametrize("screen", [Screen.PRINTING, Screen.LEFT_PAPER, Screen.LEFT_CARD])
 def test_what_the_machine_is_in_the_middle_of_is_not_thrown_away(screen) -> None:
     clock = Clock()
     visits = Visits(clock)

@@ -2,33 +2,79 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
-from pathlib import Path
+import re
+import tomllib
 
 import msgspec
 import pytest
 from tests.kiosk.doubles import menu
 
+from kofu.center.app import STOPPED
 from kofu.certificates.domain.refusals import REFUSALS
 from kofu.contracts.center import CenterRefused
 from kofu.contracts.issuing import CertificateKind, Text
 from kofu.core.errors import OurFault
+from kofu.issuing.domain.technical import TECHNICAL
 from kofu.kiosk import wording
 from kofu.kiosk.domain.printing import Problem
 from kofu.kiosk.domain.till import Method
 from kofu.kiosk.wording import WARD_SPEAKS, load_wordings
 
-VOICES = Path(wording.__file__).parent / "static" / "voice"
 LANGUAGES = load_wordings()
 FURTHER = [language for language in LANGUAGES if language not in WARD_SPEAKS]
 
 
-def test_the_five_languages_are_there_japanese_first() -> None:
+def test_japanese_comes_first_and_every_language_names_itself() -> None:
     """Loading compares their keys: `load_wordings` refuses where one lacks a text."""
     assert next(iter(LANGUAGES)) == "ja"
-    assert set(LANGUAGES) == {"ja", "en", "zh", "ko", "vi"}
-    assert LANGUAGES["zh"].lang == "zh-Hans"
+    assert set(WARD_SPEAKS) <= set(LANGUAGES)
+    assert len({one.texts["language"] for one in LANGUAGES.values()}) == len(LANGUAGES)
+    assert all(one.lang.partition("-")[0] == code for code, one in LANGUAGES.items())
+
+
+def leaves(texts, prefix: str = "") -> dict[str, str]:
+    found: dict[str, str] = {}
+    for key, value in texts.items():
+        found |= leaves(value, f"{prefix}{key}.") if isinstance(value, dict) else {prefix + key: str(value)}
+    return found
+
+
+def test_every_text_has_a_note_for_its_translators_and_every_note_a_text() -> None:
+    """Who translates 「次へ」 must know that it is a button. `[made]` and the refusals' `next` are no texts."""
+    notes = leaves(tomllib.loads((wording.FOLDER / "notes.toml").read_text(encoding="utf-8")))
+    texts = {
+        key.removesuffix(".lead") if key.startswith("ward.refusals.") else key
+        for one in LANGUAGES.values()
+        for key in leaves(one.texts)
+        if not key.startswith("made.") and not (key.startswith("ward.refusals.") and key.endswith(".next"))
+    }
+    assert set(notes) == texts
+    assert [key for key, note in notes.items() if len(note) < 10 or not note.endswith(".")] == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_placeholder_of_the_japanese_text_stands_in_the_translation(language) -> None:
+    """「{yen}円をお返しします」 without its amount would be a promise of nothing. Years are said by number."""
+    japanese, own = leaves(LANGUAGES["ja"].texts), leaves(LANGUAGES[language].texts)
+    fields = re.compile(r"\{(\w+)\}")
+    differing = [key for key, text in japanese.items() if set(fields.findall(text)) != set(fields.findall(own[key]))]
+    assert differing == ([] if language == "ja" else ["year.income"])
+
+
+@pytest.mark.parametrize(
+    ("language", "wrong", "right"),
+    [
+        ("zh", "交付", "发放"),  # 交付 is handing over goods or money; an office 发放 its certificates
+        ("zh", "発行", "发放"),
+        ("ko", "지불", "결제"),  # a fee is paid by 결제
+        ("ko", "교부", "발급"),
+        ("vi", "trả tiền", "thanh toán"),
+    ],
+)
+def test_a_word_of_office_is_the_languages_own_and_not_the_japanese_one_in_its_letters(language, wrong, right) -> None:
+    said = " ".join(str(text) for text in leaves(LANGUAGES[language].texts).values())
+    assert wrong not in said
+    assert right in said
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -43,7 +89,8 @@ def test_every_problem_and_every_way_to_pay_has_a_name(language) -> None:
 def test_a_further_language_says_every_kind_and_every_refusal_of_the_ward(language) -> None:
     ward = LANGUAGES[language].texts["ward"]
     assert set(ward["kinds"]) == {kind.value for kind in CertificateKind}
-    assert set(ward["refusals"]) == {refusal.code for refusal in REFUSALS.values()}
+    by_the_ward = {refusal.code for refusal in (*REFUSALS.values(), *TECHNICAL.values())}
+    assert set(ward["refusals"]) == {*by_the_ward, STOPPED}
     assert {refusal["next"] for refusal in ward["refusals"].values()} == set(ward["next"])
 
 
@@ -62,7 +109,7 @@ def test_a_refusal_is_said_in_the_residents_language() -> None:
     assert LANGUAGES["ja"].refusal(refused("undeclared")).lead == "申告がありません。"
     assert LANGUAGES["en"].refusal(refused("undeclared")).next_step == "Counter."
     chinese = LANGUAGES["zh"].refusal(refused("undeclared"))
-    assert (chinese.lead, chinese.lang) == ("因没有所选年度的申报记录，无法交付。", "zh-Hans")
+    assert (chinese.lead, chinese.lang) == ("因没有所选年度的申报记录，无法发放。", "zh-Hans")
 
 
 def test_a_refusal_unknown_to_a_language_is_said_in_english_and_marked_as_english() -> None:
@@ -75,19 +122,6 @@ def test_a_closed_ward_is_said_in_every_language() -> None:
     assert [LANGUAGES[one].closed(closed) for one in ("ja", "en")] == ["休止中です。", "Closed."]
     assert all(LANGUAGES[one].closed(closed) == LANGUAGES[one].texts["ward"]["closed"] for one in FURTHER)
     assert [one.closed(menu()) for one in LANGUAGES.values()] == [""] * len(LANGUAGES)
-
-
-@pytest.mark.parametrize("language", LANGUAGES)
-def test_every_spoken_text_has_its_sound_and_the_sound_says_this_text(language) -> None:
-    """`scripts/make-voices` writes the digests: a text that was changed and not spoken anew is found here."""
-    manifest = json.loads((VOICES / "manifest.json").read_text(encoding="utf-8"))
-    texts = LANGUAGES[language].texts["voice"]
-    assert set(manifest[language]) == set(texts) == {path.stem for path in (VOICES / language).iterdir()}
-    for name, text in texts.items():
-        sound = (VOICES / language / f"{name}.opus").read_bytes()
-        assert sound.startswith(b"OggS")
-        assert hashlib.sha256(text.encode()).hexdigest() == manifest[language][name]["text_sha256"], name
-        assert hashlib.sha256(sound).hexdigest() == manifest[language][name]["audio_sha256"], name
 
 
 def test_a_language_that_lacks_a_text_is_refused_at_the_start(tmp_path, monkeypatch) -> None:

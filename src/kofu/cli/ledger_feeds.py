@@ -31,7 +31,11 @@ class FeedGround:
 
 
 def take_in(ground: FeedGround, folder: Path) -> str:
-    """Take one feed in; give a line about it. Raises `OperatorFault` `feed_refused` with its first problems."""
+    """Take one feed in; give a line about it. Raises `OperatorFault` `feed_refused` with its first problems.
+
+    A feed that is older than the active one, which somebody took in by hand, is passed over: what serves, serves on.
+    """
+    from kofu.issuing.feed_rules import OVERTAKEN
     from kofu.issuing.import_feed import Outcome, import_feed
     from kofu.issuing.judge import Judging
     from kofu.issuing.judging import coverage_of
@@ -49,12 +53,22 @@ def take_in(ground: FeedGround, folder: Path) -> str:
         actor=ACTOR,
         judging=Judging(gates=INVENTED, coverage=coverage),
     )
+    if report.outcome is Outcome.REFUSED and {problem.reason for problem in report.problems} == {OVERTAKEN}:
+        return f"{folder.name}: passed over, a newer feed was taken in by hand and serves on"
     if report.outcome is Outcome.REFUSED:
         said = "\n".join(f"    {problem}" for problem in report.problems[:5])
         raise OperatorFault("feed_refused", f"the feed {folder} was refused:\n{said}")
     if report.outcome is Outcome.HELD:
         return f"{folder.name}: held as number {report.judged_id}; two people look at it (`kofu feed held`)"
     return f"{folder.name}: {report.outcome.value}, {report.rows:,} rows"
+
+
+def newest_taken_in(issuing_url: str, municipality_code: str) -> int:
+    """Give the highest generation of any kind that `issuing` has active; what is written next is newer."""
+    from kofu.issuing.adapters.feed_store import position_of
+
+    with psycopg.connect(issuing_url) as connection:
+        return max(position_of(connection, municipality_code, kind).generation for kind in FeedKind)
 
 
 def take_waiting(ground: FeedGround, folder: Path) -> list[str]:

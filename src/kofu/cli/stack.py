@@ -25,7 +25,16 @@ import msgspec
 import psycopg
 
 from kofu.cli.kiosk import maintenance_password_file
-from kofu.cli.ledger_feeds import ACTOR, FeedGround, last_fed_day, ledger_in_use, take_in, take_released, take_waiting
+from kofu.cli.ledger_feeds import (
+    ACTOR,
+    FeedGround,
+    last_fed_day,
+    ledger_in_use,
+    newest_taken_in,
+    take_in,
+    take_released,
+    take_waiting,
+)
 from kofu.cli.processes import Child, ensure_alive, run_verb, start_child, stop_children
 from kofu.contracts.feed import FeedKind
 from kofu.contracts.issuing import Hold
@@ -90,9 +99,10 @@ class Stack:
         values = load_profile(self.profile)
         self.say(f"profile    {values.name} ({values.code})")
         in_use = ledger_in_use(self._databases["ledger"].owner_url)
-        ward = self._prepare_ward(values, in_use=in_use)
+        issuing_url = self._databases["issuing"].owner_url
+        ward = self._prepare_ward(values, in_use=in_use, taken_in=newest_taken_in(issuing_url, values.code))
         self._ground = FeedGround(
-            issuing_url=self._databases["issuing"].owner_url,
+            issuing_url=issuing_url,
             keys={kind: public_key(self.var / "keys", kind) for kind in FeedKind},
             municipality_code=values.code,
         )
@@ -140,10 +150,11 @@ class Stack:
         if not any(folder.glob("*.key")):
             make_key(folder, datetime.now(TOKYO).date())
 
-    def _prepare_ward(self, values: Profile, *, in_use: bool) -> WardFolder:
+    def _prepare_ward(self, values: Profile, *, in_use: bool, taken_in: int) -> WardFolder:
         """Take today's ward, or write one: yesterday's feed would be refused as too old soon (P7).
 
-        A ward whose ledger is in use keeps its size: nobody can be owed or paid for who is not in the ledger.
+        A ward whose ledger is in use keeps its size: nobody can be owed or paid for who is not in the ledger. A new one
+        follows the feeds already taken in (`taken_in`), those somebody took in by hand among them.
         """
         from kofu.ward.make import make_ward
         from kofu.ward.people import Municipality, WardPlan
@@ -158,7 +169,7 @@ class Stack:
         if known.day == today.isoformat() and known.people == self.people:
             self.say(f"ward       {self.people:,} people, as of {today}")
             return folder
-        generation = known.generation + 1
+        generation = max(known.generation, taken_in) + 1
         plan = WardPlan(
             municipality=Municipality(code=values.code, name=values.name),
             seed=SEED,

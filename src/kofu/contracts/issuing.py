@@ -159,10 +159,15 @@ class MenuKind(Message, frozen=True):
 
 
 class MenuYear(Message, frozen=True):
-    """A year to choose. `label` is what the screen and the certificate both say."""
+    """A year to choose. `label` is what the screen and the certificate both say.
+
+    `income_label` names the calendar year whose income the certificate states (令和7年中の所得 beside 令和8年度);
+    "" for a certificate that states no income.
+    """
 
     fiscal_year: int
     label: str
+    income_label: str
 
 
 class Menu(Message, frozen=True):

@@ -271,6 +271,10 @@ class FeedPosition:
     extracted_at: datetime | None = None
 
 
+#: Why a feed does not follow the active one: it is as old, or older.
+OVERTAKEN = "generation_backwards"
+
+
 def order_problem(manifest: Manifest, active: FeedPosition) -> tuple[str, str] | None:
     """Tell why a feed does not follow the active one, as (reason, sentence), or None where it does.
 
@@ -278,7 +282,7 @@ def order_problem(manifest: Manifest, active: FeedPosition) -> tuple[str, str] |
     """
     if manifest.generation <= active.generation:
         return (
-            "generation_backwards",
+            OVERTAKEN,
             f"generation {manifest.generation} is not newer than the active {active.generation}",
         )
     if manifest.mode is FeedMode.FULL:

@@ -10,8 +10,13 @@ from kofu.certificates.domain.refusals import REFUSALS, Reason
 from kofu.contracts.issuing import Menu, MenuKind, MenuYear, Text
 from kofu.core.bilingual import Bilingual
 from kofu.core.calendar import day_in_japan
+from kofu.core.kinds import CertificateKind
 from kofu.core.profile import Profile
+from kofu.core.wareki import income_year_label
 from kofu.issuing.adapters import case_store
+
+#: Kinds that state the income of the year before their fiscal year (地方税法32条1項, 313条1項: 前年の所得).
+STATES_INCOME = frozenset({CertificateKind.TAXATION, CertificateKind.INCOME})
 
 
 def read_menu(connection: psycopg.Connection, profile: Profile, now: datetime) -> Menu:
@@ -37,13 +42,22 @@ def _kinds(profile: Profile, now: datetime) -> tuple[MenuKind, ...]:
             label=Text(ja=rules.label.ja, en=rules.label.en),
             fee=profile.fee_on(rules.kind, today).kiosk,
             years=tuple(
-                MenuYear(fiscal_year=year, label=profile.year_label(year))
+                MenuYear(
+                    fiscal_year=year,
+                    label=profile.year_label(year),
+                    income_label=_income_label(year) if rules.kind in STATES_INCOME else "",
+                )
                 for year in profile.published_years(rules.kind, today, None)
             ),
         )
         for rules in profile.kinds
         if rules.kiosk and profile.opening(rules.kind, now).open
     )
+
+
+def _income_label(fiscal_year: int) -> str:
+    """Say 令和7年中の所得 for 2026: the year is named as the certificate names it (令和7年分)."""
+    return income_year_label(fiscal_year, era_change="end").removesuffix("分") + "中の所得"
 
 
 def _text(said: Bilingual | None) -> Text | None:

@@ -115,11 +115,11 @@ def _what_is_odd(
 ) -> tuple[CaseKind, str, tuple[str, ...]] | None:
     """Name the case a report asks for: kind, summary, what does not fit. None where all is as it should be."""
     if standing is ReportStanding.CONTRADICTION:
-        return CaseKind.PRINT_CONTRADICTION, "two print results that cannot both be true", ()
+        return CaseKind.PRINT_CONTRADICTION, "両立しない2つの印刷結果が届いた", ()
     if standing is ReportStanding.UNREQUESTED or stored is None:
         if says_nothing(report):
             return None
-        return CaseKind.PRINT_UNREQUESTED, "a print result for a request that has no paper", ()
+        return CaseKind.PRINT_UNREQUESTED, "証明書のない要求について印刷結果が届いた", ()
     if standing is ReportStanding.REPEATED:
         return None
     odd = deviations(
@@ -132,8 +132,23 @@ def _what_is_odd(
         report,
     )
     if report.outcome is State.UNKNOWN:
-        return CaseKind.PRINT_UNKNOWN, "the centre does not know what became of the paper", odd
-    return (CaseKind.PRINT_INCONSISTENT, "a print result that does not fit its request", odd) if odd else None
+        return CaseKind.PRINT_UNKNOWN, "印刷の結果を、端末も交付センターも確かめられない", odd
+    return (CaseKind.PRINT_INCONSISTENT, "印刷結果が申請の内容と合わない", odd) if odd else None
+
+
+#: How a case names what was reported, and the state that was known before.
+_WORDS = {
+    State.MADE: "作成済",
+    State.SENT: "送付済",
+    State.PRINTED: "印刷完了",
+    State.FAILED: "印刷失敗",
+    State.CANCELLED: "取消",
+    State.UNKNOWN: "印刷不明",
+}
+
+
+def _said(state: State) -> str:
+    return _WORDS.get(state, state.value)
 
 
 def _open_case(
@@ -150,8 +165,8 @@ def _open_case(
     if found is None:
         return None
     kind, summary, odd = found
-    known = "nobody asked for it here" if stored is None else f"state before: {stored.state}; {stored.copies} copies"
-    said = f"reported: {report.outcome}, {report.copies_printed} copies, {report.fee_paid} yen"
+    known = "この要求の受付はない" if stored is None else f"報告前の状態: {_said(stored.state)}、申請 {stored.copies}部"
+    said = f"報告の内容: {_said(report.outcome)}、印刷 {report.copies_printed}部、収納 {report.fee_paid:,}円"
     return cases.open_case(
         connection,
         ground,

@@ -32,7 +32,7 @@ from kofu.core.errors import ResidentFault
 from kofu.kiosk.card.drawer import Drawer
 from kofu.kiosk.card.pcsc import PcscTransport
 from kofu.kiosk.card.slot import Slot
-from kofu.kiosk.cards import CardReader, read_cards
+from kofu.kiosk.cards import CardReader, Device, read_cards
 from kofu.kiosk.center_client import CenterClient
 from kofu.kiosk.desk import Desk
 from kofu.kiosk.domain.plate import LETTERS, places
@@ -43,21 +43,25 @@ from kofu.kiosk.machine import read_machine
 from kofu.kiosk.maintenance import Maintenance
 from kofu.kiosk.paper import page_picture
 from kofu.kiosk.printing import Fault, printer_of
+from kofu.kiosk.service import Service
+from kofu.kiosk.speech import bundled, spoken
 from kofu.kiosk.underway import Journal, report_left
-from kofu.kiosk.visit import Visit, Visits
-from kofu.kiosk.wording import load_wordings
+from kofu.kiosk.visit import FIRST, Visit, Visits
+from kofu.kiosk.wording import MADE, load_wordings
 from kofu.platform.profiles import load_profile
 from kofu.platform.settings import profile_path, url_of, var_dir
 from kofu.platform.tls import tls_files
 from kofu.platform.wiped_memory import let_go
 
 COOKIE = "kofu_visit"
+#: How the screens can be for one resident: name of the switch, which is the visit's too → class of the page.
+LOOKS = {"large": "large", "contrast": "contrast", "reach": "reach", "by_voice": "by-voice"}
 TOKYO = ZoneInfo("Asia/Tokyo")
 CARDS_SHOWN = 60
 SWEEP_SECONDS = 5.0
 #: The steps a resident is told of, and the screens of each.
 STEPS: tuple[tuple[Screen, ...], ...] = (
-    (Screen.CARDS, Screen.PIN, Screen.TAKE_CARD),
+    (Screen.CARDS, Screen.PIN, Screen.LOCKED, Screen.TAKE_CARD),
     (Screen.KIND, Screen.YEAR, Screen.PLATE, Screen.COPIES, Screen.CONFIRM, Screen.REFUSED),
     (Screen.PAY, Screen.STUCK),
     (Screen.PRINTING, Screen.PAPER, Screen.LEFT_PAPER, Screen.PRINT_FAILED),
@@ -123,7 +127,7 @@ class KioskScreen:
             held = visit.answer is not None
             if event == "language" and value in self._wordings:
                 visit.language = value
-            elif event == "display" and value in {"large", "contrast"}:
+            elif event == "display" and value in LOOKS:
                 setattr(visit, value, not getattr(visit, value))
             elif event == "printer" and visit.screen is Screen.PAY:
                 visit.fault = _fault(value)
@@ -135,12 +139,22 @@ class KioskScreen:
             if held and visit.answer is None:
                 let_go()
 
+    def languages(self, _request: Request) -> Response:
+        """Give each language's fonts, as its file names them: a language is added without touching a style sheet."""
+        rules = (
+            f":lang({one.code}) {{ font-family: {one.texts[MADE]['fonts']}, system-ui, sans-serif; }}\n"
+            for one in self._wordings.values()
+        )
+        return Response("".join(rules), media_type="text/css")
+
     def progress(self, request: Request) -> Response:
         """Say which screen it is and how far the printer has come: the page being printed, of all."""
         visit = self._visits.find(request.cookies.get(COOKIE, ""))
         if visit is None or visit.job is None:
-            return JSONResponse({"screen": "" if visit is None else visit.screen.value, "page": 0, "pages": 0})
-        return JSONResponse({"screen": visit.screen.value, "page": visit.page, "pages": visit.job.pages})
+            open_now = visit is None or visit.screen is not Screen.WELCOME or self._desk.service.now().open
+            screen = "" if visit is None else visit.screen.value
+            return JSONResponse({"screen": screen, "page": 0, "pages": 0, "open": open_now})
+        return JSONResponse({"screen": visit.screen.value, "page": visit.page, "pages": visit.job.pages, "open": True})
 
     def page_image(self, request: Request) -> Response:
         """Give a page of the certificate, while its paper is being taken."""
@@ -172,10 +186,23 @@ class KioskScreen:
             else ()
         )
         reader, machine, wording = self._desk.reader, self._desk.machine, self._wordings[visit.language]
-        out_of_service = visit.screen is Screen.WELCOME and not machine.serving
-        name = "out_of_service" if out_of_service else visit.screen.value
+        name = visit.screen.value
+        trouble, menu = visit.trouble, visit.menu
+        if visit.screen is Screen.WELCOME and not machine.serving:
+            name = "out_of_service"
+        elif visit.screen is Screen.WELCOME and not (offer := self._desk.service.now()).open:
+            name, trouble, menu = "closed", offer.trouble, offer.menu
+        phone = visit.card is not None and visit.card.device is not Device.CARD
+        tries_left = reader.tries_left(visit.card) if visit.card is not None else 0
+        copies_max, said = self._desk.copies_max(visit), wording.trouble(trouble, menu)
+        there = bundled().get(visit.language, frozenset())
+        speech = spoken(name, visit, said, phone=phone, tries_left=tries_left, copies_max=copies_max)
         return self._pages.get_template(f"{name}.html").render(
             visit=visit,
+            japanese=self._wordings[FIRST].texts,
+            looks=" ".join(name for look, name in LOOKS.items() if getattr(visit, look)),
+            speech=" ".join(clip for clip in speech if clip in there) if visit.by_voice else "",
+            service_open=name != "closed",
             wording=wording,
             text=wording.texts,
             languages=[(code, one) for code, one in self._wordings.items()],
@@ -184,11 +211,13 @@ class KioskScreen:
             steps=len(STEPS),
             cards=reader.cards[:CARDS_SHOWN],
             locked=[reader.locked(card) for card in reader.cards[:CARDS_SHOWN]],
-            tries_left=reader.tries_left(visit.card) if visit.card is not None else 0,
+            tries_left=tries_left,
             faults=_faults(visit),
             accepted=ACCEPTED,
-            copies_max=self._desk.copies_max(visit),
+            copies_max=copies_max,
             kiosk_id=self._desk.kiosk_id,
+            phone=phone,
+            trouble=said,
             may_ask_for_time=visit.may_ask_for_time,
             letters=LETTERS,
             places=places(visit.menu.municipality_name) if visit.menu is not None else (),
@@ -264,6 +293,7 @@ def build(desk: Desk, visits: Visits, password_hash: str = "") -> Starlette:
             Route("/", screen.show),
             Route("/touch", screen.touch, methods=["POST"]),
             Route("/progress", screen.progress),
+            Route("/languages.css", screen.languages),
             Route("/page/{copy:int}/{page:int}.png", screen.page_image),
             Route("/certificate/{copy:int}.pdf", screen.pdf),
             Route("/maintenance", maintenance.show),
@@ -289,11 +319,13 @@ def create_app() -> Starlette:
     cards = Path(os.environ.get("KOFU_CARDS", str(var_dir() / "ward" / "cards.json")))
     kiosk_id = os.environ.get("KOFU_KIOSK_ID", "kiosk-0001")
     machine = read_machine(var_dir() / "kiosk" / kiosk_id / "machine.json")
+    center, municipality_code = CenterClient(url_of("center"), tls_files(kiosk_id)), load_profile(profile_path()).code
     desk = Desk(
         reader=reader_of(os.environ.get("KOFU_CARD_READER", ""), cards, kiosk_id),
-        center=CenterClient(url_of("center"), tls_files(kiosk_id)),
+        center=center,
         kiosk_id=kiosk_id,
-        municipality_code=load_profile(profile_path()).code,
+        municipality_code=municipality_code,
+        service=Service(center, municipality_code, visits.now),
         clock=visits.now,
         machine=machine,
         printer=printer_of(machine, queue=os.environ.get("KOFU_KIOSK_PRINTER", "")),

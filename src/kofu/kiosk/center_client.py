@@ -29,6 +29,7 @@ from kofu.platform.tls import TlsFiles, client_context
 ANSWER_BYTES_MAX = 32 * 1024 * 1024
 CONNECT_SECONDS_MAX = 5.0
 ANSWER_SECONDS_MAX = 45.0
+MENU_SECONDS_MAX = 10.0  # the first screen waits for it
 REPEATS_MAX = 2
 UNREACHABLE = "center_unreachable"
 
@@ -64,7 +65,9 @@ class CenterClient:
 
     def menu(self, municipality_code: str) -> Menu:
         """Ask what the ward offers right now."""
-        return _decode(self._ask("GET", f"/v1/municipalities/{municipality_code}/menu"), Menu)
+        return _decode(
+            self._ask("GET", f"/v1/municipalities/{municipality_code}/menu", seconds_max=MENU_SECONDS_MAX), Menu
+        )
 
     def challenge(self, question: AskChallenge) -> Challenge:
         """Ask what the card is to sign."""
@@ -128,12 +131,23 @@ class CenterClient:
         self._ask("DELETE", f"/v1/sessions/{session_id}")
 
     def _ask(
-        self, method: str, path: str, message: msgspec.Struct | None = None, line: httpx.Client | None = None
+        self,
+        method: str,
+        path: str,
+        message: msgspec.Struct | None = None,
+        line: httpx.Client | None = None,
+        seconds_max: float = ANSWER_SECONDS_MAX,
     ) -> bytes:
         content = None if message is None else msgspec.json.encode(message)
         headers = {} if content is None else {"Content-Type": "application/json"}
         with _faults():
-            response = (line or self._client).request(method, path, content=content, headers=headers)
+            response = (line or self._client).request(
+                method,
+                path,
+                content=content,
+                headers=headers,
+                timeout=httpx.Timeout(seconds_max, connect=CONNECT_SECONDS_MAX),
+            )
             if len(response.content) > ANSWER_BYTES_MAX:
                 raise PeerFault("answer_too_large", "the centre's answer is larger than any certificate")
         if response.is_success:

@@ -17,6 +17,7 @@ import structlog
 from kofu.contracts.center import CenterRefused, SessionPrintResult, SessionRequest
 from kofu.contracts.issuing import CertificateKind, PrintOutcome
 from kofu.core.errors import KofuError, OperatorFault, OurFault, PeerFault, ResidentFault
+from kofu.core.reference_number import shown_reference
 from kofu.kiosk.card.reader import CardFault, PinAnswer
 from kofu.kiosk.cards import CardReader, Device
 from kofu.kiosk.center_client import CenterClient
@@ -26,6 +27,7 @@ from kofu.kiosk.domain.screens import WAY, Event, Screen, after
 from kofu.kiosk.domain.till import Till
 from kofu.kiosk.machine import Machine
 from kofu.kiosk.printing import Printer, outcome_of
+from kofu.kiosk.service import Service, offer_of
 from kofu.kiosk.underway import Journal, Underway
 from kofu.kiosk.visit import Receipt, Visit
 from kofu.platform.wiped_memory import let_go
@@ -60,6 +62,7 @@ class Desk:
     machine: Machine
     printer: Printer
     journal: Journal
+    service: Service
     run: Callable[[Work], None] = in_the_background
 
     def touch(self, visit: Visit, event: str, value: str) -> None:
@@ -78,8 +81,8 @@ class Desk:
             visit.give_more_time(now)
         elif event in {Event.BACK, Event.START}:
             left = visit.screen
-            if event == Event.START and not self.machine.serving:
-                raise ResidentFault("out_of_service", "this kiosk is out of service")
+            if event == Event.START:
+                self._ready_for_a_visit()
             visit.move(Event(event), now)
             if left is Screen.REFUSED:
                 visit.forget_choice()
@@ -87,6 +90,13 @@ class Desk:
             self._leave(visit, Event(event), now)
         else:
             raise ResidentFault("not_on_this_screen", "this touch belongs to another screen")
+
+    def _ready_for_a_visit(self) -> None:
+        """Ask whether anything can be had, before card and PIN. Raises `ResidentFault`: the first screen says why."""
+        if not self.machine.serving:
+            raise ResidentFault("out_of_service", "this kiosk is out of service")
+        if not self.service.now(fresh=True).open:
+            raise ResidentFault("service_closed", "the service is closed or cannot be reached")
 
     def abandon(self, visit: Visit) -> None:
         """Leave a visit whose browser is gone: report, erase. A printer that never ended stays unknown to all."""
@@ -108,6 +118,7 @@ class Desk:
             (Screen.CARDS, "card"): self._lay_card,
             (Screen.PIN, "pin"): self._enter_pin,
             (Screen.TAKE_CARD, "taken"): self._take_card,
+            (Screen.LEFT_CARD, "taken"): self._take_left_card,
             (Screen.KIND, "choose"): self._choose_kind,
             (Screen.YEAR, "choose"): self._choose_year,
             (Screen.PLATE, "plate"): self._name_plate,
@@ -124,6 +135,7 @@ class Desk:
     def _lay_card(self, visit: Visit, value: str) -> Event:
         index = _number(value, 0, len(self.reader.cards) - 1)
         card = self.reader.cards[index]
+        self._take_off(visit)  # another card was laid before: it is off where this one lies
         visit.card = card
         try:
             laid = self.reader.lay(card)
@@ -159,16 +171,23 @@ class Desk:
             return self._trouble(visit, error)
         return event
 
-    def _take_card(self, visit: Visit, _value: str) -> Event:
+    def _take_off(self, visit: Visit) -> None:
         if visit.card is not None:
             self.reader.take_off(visit.card)
         visit.card = None  # off the reader: nothing of it is needed any more
+
+    def _take_left_card(self, visit: Visit, _value: str) -> Event:
+        self._take_off(visit)
+        return Event.CARD_TAKEN
+
+    def _take_card(self, visit: Visit, _value: str) -> Event:
+        self._take_off(visit)
         try:
             visit.menu = self.center.menu(self.municipality_code)
         except PeerFault as error:
             return self._trouble(visit, error)
-        if not visit.menu.open or not visit.menu.kinds:
-            visit.trouble = "closed"
+        if not (offer := offer_of(visit.menu)).open:
+            visit.trouble = offer.trouble
             return Event.FAILED
         return Event.CARD_TAKEN
 
@@ -212,6 +231,7 @@ class Desk:
             answer = self.center.request(visit.session_id, question)
         except PeerFault as error:
             return self._trouble(visit, error)
+        visit.reference = shown_reference(answer.reference or "")
         if isinstance(answer, CenterRefused):
             visit.refusal = answer
             return Event.REFUSED
@@ -300,7 +320,7 @@ class Desk:
 
     def _leave(self, visit: Visit, event: Event, now: float) -> None:
         """Go to the end. A certificate made and not paid for is reported; past the printing it is reported already."""
-        after(visit.screen, event)  # a touch of another screen ends nothing
+        after(visit.screen, event, card_lies=visit.card is not None)  # a touch of another screen ends nothing
         if visit.screen is Screen.PAY and visit.answer is not None:
             visit.returned = visit.till.inserted if visit.till is not None else 0
             self._report(visit, PrintOutcome.CANCELLED, copies=0, fee=0)

@@ -14,10 +14,10 @@ from datetime import datetime
 from threading import RLock
 
 from kofu.contracts.center import CenterIssued, CenterRefused
-from kofu.contracts.issuing import Menu, MenuKind
+from kofu.contracts.issuing import Menu, MenuKind, MenuYear
 from kofu.kiosk.cards import Card
 from kofu.kiosk.domain.printing import Ended, Job
-from kofu.kiosk.domain.screens import SECONDS, Event, Screen, after
+from kofu.kiosk.domain.screens import ENDS, SECONDS, Event, Screen, after
 from kofu.kiosk.domain.till import Till
 from kofu.kiosk.printing import Fault
 
@@ -30,10 +30,10 @@ GRACE_SECONDS = 5.0
 MORE_TIME_MAX = 10
 
 
-#: Screens on which the machine waits for no clock: the printer, or a paper somebody has to take, ends them.
-UNTIMED = (Screen.WELCOME, Screen.PRINTING, Screen.LEFT_PAPER)
+#: Screens on which the machine waits for no clock: the printer ends them, or somebody who takes paper or card.
+UNTIMED = (Screen.WELCOME, Screen.PRINTING, Screen.LEFT_PAPER, Screen.LEFT_CARD)
 #: A visit on one of these is not thrown away, however long nobody touches it.
-HELD = (Screen.PRINTING, Screen.LEFT_PAPER)
+HELD = (Screen.PRINTING, Screen.LEFT_PAPER, Screen.LEFT_CARD)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +51,8 @@ class Receipt:
 class Visit:
     """State of a visit. `token` guards its forms; `fault` is the demo's choice of what the printer does wrong.
 
-    `returned` is money the machine gave back, still named on the last screen; `large` and `contrast` are how the
-    screens look to this resident.
+    `returned` is money the machine gave back, still named on the last screen; `large`, `contrast`, `reach` (controls in
+    the lower half) and `by_voice` (read out, used by the numeric keypad) are how the screens are to this resident.
     """
 
     token: str = field(default_factory=lambda: secrets.token_urlsafe(24))
@@ -67,6 +67,7 @@ class Visit:
     plate: str = ""
     copies: int = 0
     request_id: str = ""
+    reference: str = ""
     answer: CenterIssued | None = None
     refusal: CenterRefused | None = None
     trouble: str = ""
@@ -81,24 +82,30 @@ class Visit:
     fault: Fault = field(default_factory=Fault)
     large: bool = False
     contrast: bool = False
+    reach: bool = False
+    by_voice: bool = False
     lock: RLock = field(default_factory=RLock)
 
     def move(self, event: Event, now: float) -> None:
         """Go to the screen that follows; erase where that is the end."""
-        left, self.screen = self.screen, after(self.screen, event)
+        left, self.screen = self.screen, after(self.screen, event, card_lies=self.card is not None)
         self.entered_at = now
-        if self.screen in {Screen.ERASED, Screen.WELCOME}:
+        if self.screen in ENDS:
             self.erase()
+        elif self.screen is Screen.LEFT_CARD:  # all goes but which card it is that has to be taken
+            card = self.card
+            self.erase()
+            self.card = card
         if left is Screen.ERASED:
             self.returned = 0
         if self.screen is Screen.WELCOME:  # the next resident finds the screens as they are for everybody
-            self.language, self.large, self.contrast = FIRST, False, False
+            self.language, self.large, self.contrast, self.reach, self.by_voice = FIRST, False, False, False, False
 
     def erase(self) -> None:
         """Forget the person, the choices and the certificate."""
         self.card = self.menu = self.kind = self.answer = self.refusal = None
         self.till = self.job = self.ended = self.receipt = None
-        self.session_id = self.request_id = self.trouble = self.plate = ""
+        self.session_id = self.request_id = self.reference = self.trouble = self.plate = ""
         self.fiscal_year = self.copies = self.page = self.more_time_asked = 0
         self.pin_was_wrong = False
         self.fault = Fault()
@@ -110,7 +117,7 @@ class Visit:
     def forget_choice(self) -> None:
         """Forget what was asked for and answered, so that another certificate can be chosen."""
         self.kind = self.answer = self.refusal = self.till = None
-        self.request_id = self.plate = ""
+        self.request_id = self.reference = self.plate = ""
         self.fiscal_year = self.copies = 0
 
     def give_more_time(self, now: float) -> None:
@@ -143,10 +150,20 @@ class Visit:
         return self.kind.fee * self.copies if self.kind is not None else 0
 
     @property
+    def year(self) -> MenuYear | None:
+        """The chosen year as the ward offers it."""
+        years = self.kind.years if self.kind is not None else ()
+        return next((year for year in years if year.fiscal_year == self.fiscal_year), None)
+
+    @property
     def year_label(self) -> str:
         """Label of the chosen year as the ward gave it: screen and paper say the same."""
-        years = self.kind.years if self.kind is not None else ()
-        return next((year.label for year in years if year.fiscal_year == self.fiscal_year), "")
+        return self.year.label if self.year is not None else ""
+
+    @property
+    def income_label(self) -> str:
+        """Label of the year whose income the chosen certificate states; "" where it states none."""
+        return self.year.income_label if self.year is not None else ""
 
 
 class Visits:
@@ -186,7 +203,7 @@ class Visits:
     def underway(self) -> int:
         """Count the visits somebody is in the middle of."""
         with self._lock:
-            return sum(visit.screen not in {Screen.WELCOME, Screen.ERASED} for visit in self._visits.values())
+            return sum(visit.screen not in ENDS for visit in self._visits.values())
 
     def sweep(self) -> None:
         """Erase and drop the visits that were left."""

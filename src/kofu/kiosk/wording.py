@@ -1,7 +1,9 @@
 """The kiosk's texts: one TOML file per language under `texts/`. A language is added by adding a file.
 
 The ward's own sentences (menu, refusals, closed hours) come in Japanese and English. For every further language the
-file's `[ward]` part says them by their stable codes; a code it does not know is shown in the ward's English.
+file's `[ward]` part says them by their stable codes; a code it does not know is shown in the ward's English. `[made]`
+says how the language is drawn and spoken: its fonts, and the voice of `scripts/make-voices`. `notes.toml` is no
+language: it tells translators where each text stands.
 """
 
 from __future__ import annotations
@@ -13,8 +15,10 @@ from pathlib import Path
 from typing import Any, Literal
 
 from kofu.contracts.center import CenterRefused
-from kofu.contracts.issuing import Menu, MenuKind, Text
+from kofu.contracts.issuing import Menu, MenuKind, MenuYear, Text
 from kofu.core.errors import OurFault
+from kofu.core.fiscal_year import income_year
+from kofu.kiosk.domain.troubles import Trouble, trouble_of
 from kofu.kiosk.visit import FIRST
 
 Texts = dict[str, Any]
@@ -22,6 +26,9 @@ FOLDER = Path(__file__).parent / "texts"
 #: Languages in which the ward itself speaks.
 WARD_SPEAKS = ("ja", "en")
 WARD = "ward"
+#: What a language's file says of its making: no text, so nothing to translate.
+MADE = "made"
+NOTES = "notes"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +38,21 @@ class Refusal:
     lead: str
     next_step: str
     lang: str
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What is in the way, for a resident: heading, reason, what to do ("" where the reason says it), and the code.
+
+    `lead_key` names the text that is spoken for the reason: the language's own, also where the ward uses its words.
+    """
+
+    title: str
+    lead: str
+    lead_key: str
+    next_step: str
+    code: str
+    part: Trouble
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +86,22 @@ class Wording:
             return ""
         return str(self.texts[WARD]["closed"]) if WARD in self.texts else self._of_ward(menu.closed_text)
 
+    def trouble(self, code: str, menu: Menu | None) -> Said:
+        """Say what is in the way, each kind under its own heading; a stop in the ward's or the centre's own words."""
+        part = trouble_of(code)
+        own, codes = self.texts[part.value], self.texts["trouble_codes"]
+        named = code if code in codes else "other"
+        key = f"{part.value}.lead" if "lead" in own else f"trouble_codes.{named}"
+        lead = self.closed(menu) or own.get("lead") or codes[named]
+        return Said(own["title"], lead, key, own.get("next", ""), code, part)
+
+    def year_of_income(self, year: MenuYear) -> str:
+        """Say the year whose income a certificate of `year` states; "" where it states none."""
+        if not year.income_label:
+            return ""
+        said: str = self.texts["year"]["income"]
+        return said.format(year=income_year(year.fiscal_year), label=year.income_label)
+
     def _ward(self, part: Literal["kinds", "refusals", "next"]) -> dict[str, Any]:
         found: dict[str, Any] = self.texts.get(WARD, {}).get(part, {})
         return found
@@ -75,7 +113,11 @@ class Wording:
 @cache
 def load_wordings() -> dict[str, Wording]:
     """Read every language, Japanese first. Raises `OurFault` where one lacks a text, or has one that no other has."""
-    found = {path.stem: tomllib.loads(path.read_text(encoding="utf-8")) for path in sorted(FOLDER.glob("*.toml"))}
+    found = {
+        path.stem: tomllib.loads(path.read_text(encoding="utf-8"))
+        for path in sorted(FOLDER.glob("*.toml"))
+        if path.stem != NOTES
+    }
     own = {language: {key: value for key, value in texts.items() if key != WARD} for language, texts in found.items()}
     wards = {language: texts.get(WARD, {}) for language, texts in found.items() if language not in WARD_SPEAKS}
     _same(own, FIRST)

@@ -5,10 +5,11 @@ from __future__ import annotations
 import pytest
 
 from kofu.core.errors import ResidentFault
-from kofu.kiosk.domain.screens import SECONDS, WAY, Event, Screen, after
+from kofu.kiosk.domain.screens import ENDS, SECONDS, WAY, Event, Screen, after
 
 PAPER_SCREENS = {Screen.PRINTING, Screen.PAPER, Screen.LEFT_PAPER}
-OF_A_VISIT = [screen for screen in Screen if screen not in {Screen.WELCOME, Screen.ERASED, *PAPER_SCREENS}]
+WAITING = {*PAPER_SCREENS, Screen.LEFT_CARD}
+OF_A_VISIT = [screen for screen in Screen if screen not in {*ENDS, *WAITING}]
 CERTIFICATE_SCREENS = {
     Screen.KIND,
     Screen.YEAR,
@@ -23,13 +24,35 @@ CERTIFICATE_SCREENS = {
 @pytest.mark.parametrize("screen", OF_A_VISIT)
 @pytest.mark.parametrize("event", [Event.CANCEL, Event.TIMEOUT])
 def test_giving_up_or_waiting_ends_in_erasure_from_every_screen(screen, event) -> None:
-    assert after(screen, event) is Screen.ERASED
+    assert after(screen, event, card_lies=False) is Screen.ERASED
+
+
+@pytest.mark.parametrize(("screen", "event"), WAY)
+def test_no_way_ends_past_a_card_on_the_reader(screen, event) -> None:
+    """D3, 個人番号カードの取り忘れ防止: every way to an end, whatever screen and event, is through the card's removal.
+
+    Twin: with the card gone the very same way does end; and off the screen of the left card leads its removal alone.
+    """
+    following = after(screen, event, card_lies=True)
+    assert following not in ENDS
+    if WAY[screen, event] in ENDS:
+        assert following is Screen.LEFT_CARD
+        assert after(screen, event, card_lies=False) in ENDS
+    else:
+        assert following is WAY[screen, event]
+
+
+def test_a_left_card_is_waited_for_without_end_and_only_its_removal_leads_on() -> None:
+    assert {(event, to) for (screen, event), to in WAY.items() if screen is Screen.LEFT_CARD} == {
+        (Event.CARD_TAKEN, Screen.ERASED)
+    }
+    assert SECONDS[Screen.LEFT_CARD] == 0
 
 
 def test_what_is_paid_for_is_printed_whatever_is_touched() -> None:
     for event in (Event.CANCEL, Event.TIMEOUT, Event.BACK):
         with pytest.raises(ResidentFault):
-            after(Screen.PRINTING, event)
+            after(Screen.PRINTING, event, card_lies=False)
     assert {screen for (left, _), screen in WAY.items() if left is Screen.PRINTING} == {
         Screen.PAPER,
         Screen.PRINT_FAILED,
@@ -37,13 +60,13 @@ def test_what_is_paid_for_is_printed_whatever_is_touched() -> None:
 
 
 def test_a_paper_in_the_tray_is_warned_of_until_somebody_takes_it() -> None:
-    assert after(Screen.PAPER, Event.TIMEOUT) is Screen.LEFT_PAPER
+    assert after(Screen.PAPER, Event.TIMEOUT, card_lies=False) is Screen.LEFT_PAPER
     assert {(event, to) for (screen, event), to in WAY.items() if screen is Screen.LEFT_PAPER} == {
         (Event.PAPER_TAKEN, Screen.ERASED)
     }
     for screen in (Screen.PAPER, Screen.LEFT_PAPER):
         with pytest.raises(ResidentFault):
-            after(screen, Event.CANCEL)
+            after(screen, Event.CANCEL, card_lies=False)
 
 
 def test_the_card_is_off_the_reader_before_any_certificate_screen() -> None:
@@ -67,7 +90,7 @@ def test_a_refusal_is_known_before_paying() -> None:
 
 
 def test_every_screen_can_be_reached_and_left() -> None:
-    assert set(WAY.values()) | {Screen.WELCOME} == set(Screen)
+    assert set(WAY.values()) | {Screen.WELCOME, Screen.LEFT_CARD} == set(Screen)
     assert {screen for screen, _ in WAY} == set(Screen)
 
 
@@ -79,4 +102,4 @@ def test_every_screen_that_can_time_out_has_a_time() -> None:
 
 def test_a_touch_of_another_screen_is_refused() -> None:
     with pytest.raises(ResidentFault, match="means nothing"):
-        after(Screen.WELCOME, Event.PAID)
+        after(Screen.WELCOME, Event.PAID, card_lies=False)

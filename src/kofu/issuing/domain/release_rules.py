@@ -160,19 +160,31 @@ def says_nothing(report: Report) -> bool:
 
 
 def deviations(request: RequestStanding, report: Report) -> tuple[str, ...]:
-    """Say what in a report does not fit the request, in words for a case. Empty where it fits."""
-    found: list[str] = []
-    expected_fee = request.copies * request.fee_per_copy
-    if report.outcome is State.PRINTED:
-        if report.copies_printed != request.copies:
-            found.append(f"{report.copies_printed} copies printed, {request.copies} asked for")
-        if report.fee_paid != expected_fee:
-            found.append(f"{report.fee_paid} yen paid, {expected_fee} yen due")
-    elif report.outcome is not State.UNKNOWN:
-        if report.copies_printed:
-            found.append(f"{report.copies_printed} copies printed although the outcome is {report.outcome}")
-        if report.fee_paid and report.outcome is State.CANCELLED:
-            found.append(f"{report.fee_paid} yen paid although cancelled")
+    """Say what in a report does not fit the request, in words for a case. Empty where it fits.
+
+    A job that failed after some whole copies is ordinary: those copies are out and paid for, the others are not. What
+    does not fit is another fee than theirs, or a failure that is said to have printed everything.
+    """
+    found = _unfitting(request, report)
     if report.occurred_at < request.received_at:
-        found.append("the report is dated before the request")
+        found.append("印刷結果の日時が、申請の受付より前になっている")
     return tuple(found)
+
+
+def _unfitting(request: RequestStanding, report: Report) -> list[str]:
+    whole, printed, paid = request.copies, report.copies_printed, report.fee_paid
+    due = printed * request.fee_per_copy
+    match report.outcome:
+        case State.PRINTED:
+            due = whole * request.fee_per_copy
+            copies = "" if printed == whole else f"申請は{whole}部、印刷は{printed}部"
+            fee = "" if paid == due else f"手数料は{due:,}円のところ、収納は{paid:,}円"
+        case State.FAILED:
+            copies = "" if printed < whole else f"印刷失敗と報告されたが、{whole}部すべてが印刷されている"
+            fee = "" if paid == due else f"印刷できた{printed}部の手数料は{due:,}円のところ、収納は{paid:,}円"
+        case State.UNKNOWN:
+            copies = fee = ""
+        case _:
+            copies = f"取り消しと報告されたが、{printed}部が印刷されている" if printed else ""
+            fee = f"取り消しと報告されたが、{paid:,}円が収納されている" if paid else ""
+    return [said for said in (copies, fee) if said]

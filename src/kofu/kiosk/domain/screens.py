@@ -3,7 +3,8 @@
 The order is the seed's: the card is taken off before any certificate screen opens (個人番号カードの取り忘れ防止); the
 refusal comes before paying; after the paper, or after giving up, everything is erased. `CANCEL` and `TIMEOUT` lead to
 `ERASED` from every screen of a visit, so there is no way out that keeps something. Only printing waits for the printer,
-and a paper in the tray for somebody who takes it: its data go when the time is over, the warning stays.
+a paper in the tray and a card on the reader for somebody who takes them: the data go when the time is over, the warning
+stays. No visit ends past a card: `after` leads every way to an end through `LEFT_CARD` while one lies on the reader.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ class Screen(StrEnum):
     PIN = "pin"
     LOCKED = "locked"
     TAKE_CARD = "take_card"
+    LEFT_CARD = "left_card"  # the visit is over, the card still lies on the reader
     KIND = "kind"
     YEAR = "year"
     PLATE = "plate"  # 標識番号: for 継続検査用 only
@@ -74,6 +76,7 @@ _WAY: dict[tuple[Screen, Event], Screen] = {
     (_S.PIN, _E.PIN_LOCKED): _S.LOCKED,
     (_S.PIN, _E.BACK): _S.CARDS,
     (_S.TAKE_CARD, _E.CARD_TAKEN): _S.KIND,
+    (_S.LEFT_CARD, _E.CARD_TAKEN): _S.ERASED,
     (_S.KIND, _E.CHOSEN): _S.YEAR,
     (_S.YEAR, _E.CHOSEN): _S.COPIES,
     (_S.YEAR, _E.BACK): _S.KIND,
@@ -97,8 +100,10 @@ _WAY: dict[tuple[Screen, Event], Screen] = {
 }
 #: Screens that ask the centre something: it may fail.
 _ASKING = (_S.CARDS, _S.PIN, _S.TAKE_CARD, _S.CONFIRM)
-#: Once paid, the printer decides, not the resident; and a paper in the tray has to be taken before it ends.
-_NO_WAY_OUT = (_S.PRINTING, _S.PAPER, _S.LEFT_PAPER)
+#: Once paid, the printer decides, not the resident; a paper in the tray and a card have to be taken before it ends.
+_NO_WAY_OUT = (_S.PRINTING, _S.PAPER, _S.LEFT_PAPER, _S.LEFT_CARD)
+#: Where a visit is over.
+ENDS = (_S.WELCOME, _S.ERASED)
 
 WAY: dict[tuple[Screen, Event], Screen] = {
     **_WAY,
@@ -120,6 +125,7 @@ SECONDS: dict[Screen, int] = {
     Screen.PIN: 60,
     Screen.LOCKED: 30,
     Screen.TAKE_CARD: 60,
+    Screen.LEFT_CARD: 0,
     Screen.KIND: 90,
     Screen.YEAR: 90,
     Screen.PLATE: 120,
@@ -137,9 +143,12 @@ SECONDS: dict[Screen, int] = {
 }
 
 
-def after(screen: Screen, event: Event) -> Screen:
-    """Give the next screen. Raises `ResidentFault` for a touch that belongs to another screen (a stale page)."""
+def after(screen: Screen, event: Event, *, card_lies: bool) -> Screen:
+    """Give the next screen: an end is reached only once no card lies on the reader any more.
+
+    Raises `ResidentFault` for a touch that belongs to another screen (a stale page).
+    """
     following = WAY.get((screen, event))
     if following is None:
         raise ResidentFault("not_on_this_screen", f"{event.value} means nothing on the screen {screen.value}")
-    return following
+    return Screen.LEFT_CARD if card_lies and following in ENDS else following
