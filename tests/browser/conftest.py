@@ -140,6 +140,7 @@ TOUR = {
     "16-paper-ko": "kiosk-print-korean",
     "25-jam": "kiosk-jam",
     "27-left-paper": "kiosk-left-paper",
+    "28-left-card": "kiosk-left-card",
     "41-kind-large-contrast": "kiosk-contrast",
     "31-maintenance": "kiosk-maintenance",
     "30-start-page": "start-page",

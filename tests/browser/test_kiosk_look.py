@@ -24,7 +24,8 @@ from tests.browser.resident import (
 pytestmark = [pytest.mark.browser, pytest.mark.storage, pytest.mark.font, pytest.mark.slow]
 TARGET_PX_MIN = 44  # WCAG 2.5.5 and the Digital Agency's guideline
 
-MODES = {"": "", "large": "large", "contrast": "contrast", "both": "large contrast"}
+MODES = {"": "", "large": "large", "contrast": "contrast", "both": "large contrast", "reach": "reach"}
+SIZES = {"low": (1024, 768), "upright": (1080, 1920)}
 
 
 class Looked:
@@ -40,9 +41,35 @@ class Looked:
             if mode in {"", "contrast"}:  # large text changes no colour and no element
                 self.wrong += [f"{screen} {mode}: {one}" for one in axe_findings(self.page)]
             self.wrong += [f"{screen} {mode}: {one}" for one in small_or_cut(self.page)]
+            for size, (width, height) in SIZES.items():
+                self.page.set_viewport_size({"width": width, "height": height})
+                self.wrong += [f"{screen} {mode} {size}: {one}" for one in out_of_the_way(self.page, mode)]
             if mode == "both":
                 self.picture(self.page, f"40-{screen}-large-contrast")
         self.page.evaluate("document.body.className = ''")
+        self.page.set_viewport_size({"width": 1280, "height": 960})
+
+
+def out_of_the_way(page: Page, mode: str) -> list[str]:
+    """Name what is not on the screen as it must be, from 1024 × 768 up: the ways out whole; by reach the lower half."""
+    return list(
+        page.evaluate(
+            """(lower) => [...document.querySelectorAll("button, input, a, summary")]
+              .filter((one) => one.checkVisibility())
+              .flatMap((one) => {
+                const box = one.getBoundingClientRect();
+                const cut = box.top < 0 || box.bottom > innerHeight || box.right > innerWidth;
+                const way = one.closest("footer") && cut;
+                const high = lower && !one.closest("main") && box.top < innerHeight / 2;
+                return [...(way ? ["a way out is cut: "] : []), ...(high ? ["out of reach: "] : [])]
+                  .map((what) => what + one.outerHTML.slice(0, 90));
+              })
+              .concat(lower && document.querySelector("main").getBoundingClientRect().top < innerHeight / 2 - 1
+                ? ["main reaches into the upper half"] : [])
+              .concat(document.documentElement.scrollWidth > innerWidth ? ["scrolls sideways"] : [])""",
+            mode == "reach",
+        )
+    )
 
 
 def small_or_cut(page: Page) -> list[str]:
@@ -126,7 +153,7 @@ def test_large_text_and_contrast_are_chosen_on_any_screen_and_stay(
         page.get_by_role("button", name=button).click()
         expect(page.get_by_role("button", name=button)).to_have_attribute("aria-pressed", "true")
         on(page, "take_card")
-    assert page.evaluate("getComputedStyle(document.documentElement).fontSize") == "26px"
+    assert page.evaluate("getComputedStyle(document.documentElement).fontSize") == "32px"  # 1.6 times
     touch(page)
     on(page, "kind")
     assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(0, 0, 0)"
@@ -171,6 +198,56 @@ def test_the_paper_is_warned_of_by_voice_and_the_voice_can_be_stopped(page: Page
     assert page.locator("#voice").evaluate("one => one.paused")
     touch(page)
     on(page, "erased")
+
+
+def test_the_numeric_keypad_and_the_voice_are_enough(page: Page, stack: Arrangement) -> None:
+    """Who cannot see: * begins it, every choice has a number, every screen is played to its end; no pointer, no Tab."""
+    place, card = stack.card(PAID_IN_FULL)
+    page.goto(stack.kiosk)
+    on(page, "welcome")
+    page.keyboard.press("*")
+    expect(page.locator("body.by-voice[data-ready]")).to_be_attached()
+
+    def hears(*clips: str) -> None:
+        said = page.locator("#speech").get_attribute("data-clips")
+        assert said is not None
+        assert set(clips) <= set(said.split()), said
+
+    hears("welcome.title", "spoken.keys", "spoken.repeat")
+    page.keyboard.press("Enter")
+    on(page, "cards")
+    for digit in str(place + 1):
+        page.keyboard.press(digit)
+    on(page, "pin")
+    hears("pin.title")
+    for digit in card.pin:
+        page.keyboard.press(digit)
+    expect(page.locator("#typed")).to_contain_text("4")
+    page.keyboard.press("Enter")
+    on(page, "take_card")
+    expect(page.locator("#speech[data-ended='1']")).to_be_attached(timeout=30_000)  # really played, to the end
+    expect(page.locator("#voice[data-said='1']")).to_be_attached(timeout=20_000)  # and then the warning
+    page.keyboard.press("Enter")
+    on(page, "kind")
+    hears("choice.1", "spoken.kind_taxation", "choice.2", "yen")
+    page.keyboard.press("2")
+    on(page, "year")
+    hears("choice.1")
+    page.keyboard.press("*")
+    on(page, "kind")
+    page.keyboard.press("1")
+    on(page, "year")
+    page.keyboard.press("1")
+    on(page, "copies")
+    page.keyboard.press("1")
+    on(page, "confirm")
+    hears("confirm.fee", "confirm.request")
+    page.keyboard.press("Enter")
+    on(page, "pay")
+    page.keyboard.press("/")
+    on(page, "erased")
+    page.keyboard.press("Enter")
+    on(page, "welcome")
 
 
 def test_the_keyboard_alone_is_enough(page: Page, stack: Arrangement) -> None:

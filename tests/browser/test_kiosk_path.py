@@ -27,6 +27,7 @@ from tests.browser.resident import (
     to_pay,
     touch,
 )
+from tests.browser.staff_login import demo_account, log_in
 
 pytestmark = [pytest.mark.browser, pytest.mark.storage, pytest.mark.font, pytest.mark.slow]
 
@@ -205,6 +206,35 @@ def test_a_refusal_comes_before_paying_and_in_every_language(page: Page, stack: 
     on(page, "erased")
 
 
+def test_the_number_on_a_refusal_and_on_a_receipt_leads_staff_to_the_request(
+    page: Page, stack: Arrangement, browser: Browser
+) -> None:
+    """D8: kiosk → centre → ward → console. What the resident reads out is what the staff's search finds."""
+    lay_card(page, stack, UNDECLARED)
+    choose(page, "taxation")
+    touch(page)
+    on(page, "refused")
+    numbers = [page.locator(".reference").inner_text()]
+    page.locator('form:has([value="cancel"]) button').click()
+    on(page, "erased")
+    touch(page)
+    to_pay(page, stack)
+    insert(page, 500)
+    on(page, "paper")
+    numbers.append(page.locator(".receipt .reference").inner_text())
+    touch(page)
+    on(page, "erased")
+    console = browser.new_context(ignore_https_errors=True, locale="ja-JP").new_page()
+    log_in(console, stack.console, demo_account(stack.var, "issuing", "kanri1"))
+    for number, state in zip(numbers, ("交付不可", "印刷完了"), strict=True):
+        console.goto(f"{stack.console}/requests/")
+        console.get_by_label("受付番号").fill(number.lower().replace("-", " "))  # as it is said at a telephone
+        console.get_by_role("button", name="表示").click()
+        expect(console.locator("table.facts")).to_contain_text(number)
+        expect(console.locator("table.facts")).to_contain_text(state)
+    console.context.close()
+
+
 def test_three_wrong_pins_lock_the_card(page: Page, stack: Arrangement, picture: Picture) -> None:
     place, card = stack.card("年金のみ・完納")
     wrong = "0000" if card.pin != "0000" else "1111"
@@ -227,6 +257,11 @@ def test_three_wrong_pins_lock_the_card(page: Page, stack: Arrangement, picture:
     axe_finds_nothing(page)
     picture(page, "24-locked")
     page.get_by_role("button", name="はじめの画面へ").click()
+    on(page, "left_card")  # the lock is no way past the card
+    axe_finds_nothing(page)
+    picture(page, "28-left-card")
+    expect(page.locator("#voice[data-said='1']")).to_be_attached(timeout=20_000)
+    touch(page)
     on(page, "erased")
     touch(page)
     on(page, "welcome")
@@ -237,8 +272,13 @@ def test_three_wrong_pins_lock_the_card(page: Page, stack: Arrangement, picture:
 
 
 def test_a_phone_that_checks_the_face_asks_for_no_pin(page: Page, stack: Arrangement) -> None:
+    """D4: who holds a phone is not told to take a card off."""
     lay_card(page, stack, "給与のみ・完納・カードとAndroidとiPhone", "iphone")
+    expect(page.locator("h1")).to_have_text("スマートフォンを読み取り部から離してください")
     page.get_by_role("button", name="取り消して終わる").click()
+    on(page, "left_card")
+    expect(page.locator("h1")).to_have_text("スマートフォンをお取りください")
+    touch(page)
     on(page, "erased")
 
 
@@ -274,7 +314,9 @@ def test_a_page_left_open_does_nothing_to_the_next_visit(page: Page, stack: Arra
     second.goto(stack.kiosk)
     on(second, "take_card")
     page.get_by_role("button", name="取り消して終わる").click()
-    on(page, "erased")
+    on(page, "left_card")
+    touch(second)  # a page of the screen before: it does nothing but show what is now
+    on(second, "left_card")
     touch(second)
     on(second, "erased")
 

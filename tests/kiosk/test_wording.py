@@ -52,6 +52,13 @@ def test_every_text_has_a_note_for_its_translators_and_every_note_a_text() -> No
     assert [key for key, note in notes.items() if len(note) < 10 or not note.endswith(".")] == []
 
 
+def test_no_text_is_named_like_a_method_of_a_mapping() -> None:
+    """A page that asks for `text.keys` would show the method, not the text."""
+    names = {part for one in LANGUAGES.values() for key in leaves(one.texts) for part in key.split(".")}
+    assert names & {name for name in dir(dict) if not name.startswith("_")} <= {"keys"}
+    assert "keys" not in {key for one in LANGUAGES.values() for key in one.texts}
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_placeholder_of_the_japanese_text_stands_in_the_translation(language) -> None:
     """「{yen}円をお返しします」 without its amount would be a promise of nothing. Years are said by number."""
