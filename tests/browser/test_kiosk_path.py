@@ -111,7 +111,7 @@ def choices(page: Page, picture: Picture) -> str:
     page.locator('button.choice[value="2"]').click()
     on(page, "confirm")
     picture(page, "08-confirm")
-    year = page.locator('dl.facts dd[lang="ja"]').inner_text()
+    year = page.locator('dl.facts span[lang="ja"]').inner_text().partition("・")[0]
     touch(page)
     on(page, "pay")
     return year
