@@ -141,6 +141,9 @@ class Desk:
             laid = self.reader.lay(card)
         except PeerFault as error:
             return self._trouble(visit, error)
+        except ResidentFault:  # none lies there: nothing to be taken off
+            visit.card = None
+            raise
         if laid.tries_left == 0:
             return Event.PIN_LOCKED
         if card.device is Device.IPHONE:
