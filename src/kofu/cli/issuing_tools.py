@@ -38,6 +38,24 @@ def database(*, owner: bool = False) -> Iterator[psycopg.Connection]:
     except psycopg.OperationalError:
         typer.echo("the database of issuing cannot be reached; is `kofu up` running?", err=True)
         raise typer.Exit(CANNOT) from None
+    except (psycopg.DataError, psycopg.ProgrammingError) as error:
+        typer.echo(f"nothing was changed: {_why(error)}", err=True)
+        raise typer.Exit(CANNOT) from None
+
+
+def _why(error: psycopg.Error) -> str:
+    """Say what to do about words or rights the database does not take; its own text may quote what was typed."""
+    from psycopg import errors
+
+    match error:
+        case errors.InsufficientPrivilege():
+            return "this needs the owner's rights; name the owner's database by KOFU_ISSUING_OWNER_DATABASE_URL"
+        case errors.UndefinedTable() | errors.UndefinedColumn():
+            return "the database is not of this program's version; run `kofu migrate issuing`"
+        case errors.DataError():
+            return "a number or a text given is none the database can hold"
+        case _:
+            raise error
 
 
 def ground(by: str) -> Ground:
