@@ -170,6 +170,9 @@ def test_a_peer_may_ask_only_what_the_contract_names_it_for(ask, peer, method, p
     [
         {"request_id": "1"},
         {"request_id": "A" * 32},
+        {"request_id": "a" * 32 + "\n"},
+        {"kiosk_id": "K1\n"},
+        {"plate_number": "a\0b"},
         {"serial": "xyz"},
         {"copies": 0},
         {"copies": 11},

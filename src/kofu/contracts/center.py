@@ -8,6 +8,7 @@ from typing import Annotated
 import msgspec
 
 from kofu.contracts.issuing import (
+    Asked,
     CertificateKind,
     Identifier,
     Message,
@@ -26,7 +27,7 @@ CardSignature = Annotated[bytes, msgspec.Meta(min_length=64, max_length=512, des
 Instant = Annotated[datetime, msgspec.Meta(tz=True)]
 
 
-class AskChallenge(Message, frozen=True):
+class AskChallenge(Asked, frozen=True):
     """POST /v1/challenges: a card is on the reader and its PIN was right; it needs something to sign."""
 
     kiosk_id: KioskId
@@ -41,7 +42,7 @@ class Challenge(Message, frozen=True):
     expires_at: datetime
 
 
-class OpenSession(Message, frozen=True):
+class OpenSession(Asked, frozen=True):
     """POST /v1/sessions: the card's certificate (DER) and its signature over `signed_bytes` of the challenge.
 
     RSASSA-PKCS1-v1_5 with SHA-256, as 利用者証明用電子証明書 sign.
@@ -69,7 +70,7 @@ class Session(Message, frozen=True):
     expires_at: datetime
 
 
-class SessionRequest(Message, frozen=True):
+class SessionRequest(Asked, frozen=True):
     """POST /v1/sessions/{session_id}/certificate: one certificate. The request id is made by the kiosk."""
 
     request_id: Identifier
@@ -116,7 +117,7 @@ class CenterRefused(Message, frozen=True, tag_field="outcome", tag="refused"):
     next_step: Text
 
 
-class SessionPrintResult(Message, frozen=True):
+class SessionPrintResult(Asked, frozen=True):
     """POST /v1/sessions/{session_id}/print-result: what became of the paper. Passed on to the ward.
 
     The first definite word stands. It is taken after the session's end too: it ends the ward's not knowing.

@@ -27,6 +27,7 @@ Serial = Annotated[
     ),
 ]
 SERIAL_DIGITS = 32
+_FIRST_PRINTED = 0x20
 Year = Annotated[int, msgspec.Meta(ge=1950, le=2999, description="fiscal year (会計年度)")]
 Reference = Annotated[
     str,
@@ -47,7 +48,22 @@ class Message(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     """A message of the contract: immutable, closed."""
 
 
-class CertificateRequest(Message, frozen=True):
+class Asked(Message, frozen=True):
+    """A message that asks or reports: no text in it holds a control character.
+
+    A pattern that ends in `$` lets a line feed pass at the end, and no database holds U+0000. Either would end as a
+    fault of the database, which the caller is told to try again, where the caller's own message is at fault.
+    """
+
+    def __post_init__(self) -> None:
+        """Refuse control characters. Raises `ValueError`, which a reader of messages turns into a refusal."""
+        for name in self.__struct_fields__:
+            value = getattr(self, name)
+            if isinstance(value, str) and any(ord(character) < _FIRST_PRINTED for character in value):
+                raise ValueError(f"{name} holds a control character")
+
+
+class CertificateRequest(Asked, frozen=True):
     """POST /v1/certificate-requests. The same id with the same body has the same outcome; with another body: 409 (P11).
 
     `deadline`: past it the answer is a refusal, whatever has been made by then (P3). The deadline of the first message
@@ -135,7 +151,7 @@ class PrintOutcome(StrEnum):
     UNKNOWN = "unknown"  # power cut, no answer: becomes a case
 
 
-class PrintResult(Message, frozen=True):
+class PrintResult(Asked, frozen=True):
     """POST /v1/print-results. Reported once per request; the same report again changes nothing."""
 
     request_id: Identifier
@@ -194,7 +210,7 @@ class ActiveData(Message, frozen=True):
     resident_feed_generation: int
 
 
-class Hold(Message, frozen=True):
+class Hold(Asked, frozen=True):
     """POST /v1/holds. State of one hold, numbered by its sender.
 
     A hold is known by `hold_id`; `revision` counts up with each change of it; the highest revision seen stands, in
