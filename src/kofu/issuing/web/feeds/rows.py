@@ -16,19 +16,32 @@ from kofu.certificates.domain.findings import Signature
 from kofu.core.errors import OperatorFault
 from kofu.issuing import row_findings
 from kofu.issuing.web.feeds.judged import WordForm
-from kofu.issuing.web.feeds.wording import TABLE_NAMES, column_text, undrawable_text
+from kofu.issuing.web.feeds.wording import (
+    REGISTERED,
+    TABLE_NAMES,
+    column_text,
+    undrawable_text,
+    undrawn_characters,
+)
 from kofu.issuing.web.ground import ground_of
 from kofu.issuing.web.wording import fault_text, finding_fault
 from kofu.judgement.words import rule_text
+from kofu.platform.glyph_sets import held_dir, held_glyph_set
 from kofu.platform.staff.actions import staff_action
 from kofu.platform.staff.work import actor, concerns, note, profile, use_case_connection
 
 
-def said_of(found: row_findings.RowFinding) -> str:
-    """Say what was found: the rule, or which characters cannot be drawn and why."""
-    if not found.held:
-        return undrawable_text(found.detail)
-    return rule_text(found.rule)
+def said_of(found: row_findings.RowFinding, registered: frozenset[str] = frozenset()) -> str:
+    """Say what was found: the rule, or which characters cannot be drawn and why.
+
+    `registered`: characters drawn by registered glyphs (外字) meanwhile, by their code points.
+    """
+    if found.held:
+        return rule_text(found.rule)
+    undrawn = undrawn_characters(found.detail)
+    if undrawn and undrawn <= registered:
+        return f"{undrawable_text(found.detail)}　{REGISTERED}"
+    return undrawable_text(found.detail)
 
 
 def count_held(connection: psycopg.Connection) -> int:
@@ -60,13 +73,18 @@ def _list(request: HttpRequest, *, held: bool) -> HttpResponse:
     for row in found:
         concerns(request, row.addressee_number)
     note(request, rows=len(found))
+    taken = None if held else held_glyph_set(held_dir())
+    registered = frozenset(taken.manifest.characters) if taken is not None else frozenset()
     return render(
         request,
         "issuing/feeds/rows.html",
         {
             "held": held,
             "count": count,
-            "rows": [(row, TABLE_NAMES[row.table_name], said_of(row), column_text(row.column_name)) for row in found],
+            "rows": [
+                (row, TABLE_NAMES[row.table_name], said_of(row, registered), column_text(row.column_name))
+                for row in found
+            ],
             "next": found[-1].id if len(found) == row_findings.SHOWN else None,
         },
     )

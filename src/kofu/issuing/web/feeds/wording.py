@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from kofu.contracts.feed_tables import TABLES
 from kofu.issuing.domain.judged_feeds import FeedState
 from kofu.issuing.web.wording import StateWord
@@ -31,6 +33,15 @@ UNDRAWABLE: dict[str, str] = {
     "unusual_space": "特殊な空白",
     "combining": "結合文字",
 }
+
+
+REGISTERED = "字形を登録済み（交付できます）"
+_CHARACTER = re.compile(r"U\+[0-9A-F]+(?: U\+[0-9A-F]+)*")
+
+
+def undrawn_characters(detail: str) -> frozenset[str]:
+    """Give the characters a finding names, by their code points: `U+8FBB U+E0100`."""
+    return frozenset(_CHARACTER.findall(detail))
 
 
 def undrawable_text(detail: str) -> str:

@@ -76,7 +76,7 @@ class GlyphForm(forms.Form):
 class ReasonForm(forms.Form):
     """Why."""
 
-    reason = forms.CharField(label="理由", max_length=400, required=False)
+    reason = forms.CharField(label="理由", max_length=400, required=False, help_text="登録の決裁のほかは、必ず入力。")
 
 
 def count_waiting(connection: psycopg.Connection) -> int:
