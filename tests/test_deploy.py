@@ -10,6 +10,7 @@ import pytest
 from typer.testing import CliRunner
 
 from kofu.cli import build
+from kofu.cli.ledger import HELD
 
 ROOT = Path(__file__).parent.parent
 UNITS = sorted((ROOT / "deploy" / "systemd").iterdir())
@@ -30,12 +31,17 @@ def test_every_unit_is_in_the_how_to(unit: Path) -> None:
 
 @pytest.mark.parametrize("unit", [u for u in UNITS if u.suffix == ".service"], ids=lambda unit: unit.name)
 def test_every_service_starts_a_command_that_is_there(unit: Path) -> None:
-    words = shlex.split(read(unit)["Service"]["ExecStart"])
-    assert words[0] == "/opt/kofu/bin/kofu"
-    verbs = words[1:3]
-    asked = CliRunner().invoke(build(), [*verbs, "--help"])
-    assert asked.exit_code == 0
-    assert all(word in asked.output for word in words[3:] if word.startswith("--"))
+    service = read(unit)["Service"]
+    for command in filter(None, (service.get("ExecStartPre"), service["ExecStart"])):
+        words = shlex.split(command)
+        assert words[0] == "/opt/kofu/bin/kofu"
+        asked = CliRunner().invoke(build(), [*words[1:3], "--help"])
+        assert asked.exit_code == 0
+        assert all(word in asked.output for word in words[3:] if word.startswith("--"))
+
+
+def test_a_night_that_waits_for_two_people_is_not_started_again() -> None:
+    assert read(ROOT / "deploy" / "systemd" / "kofu-night.service")["Service"]["RestartPreventExitStatus"] == str(HELD)
 
 
 @pytest.mark.parametrize("unit", [u for u in UNITS if u.suffix == ".timer"], ids=lambda unit: unit.name)

@@ -32,7 +32,7 @@ from kofu.judgement.judgement import Doubt
 from kofu.platform.feeds import public_key
 from kofu.platform.profiles import load_profile
 from kofu.ward.arithmetic_faults import ARITHMETIC_FAULTS
-from kofu.ward.faults import FAULTS, Fault, in_table, make_fault, plant
+from kofu.ward.faults import FAULTS, PLACEHOLDER_NAMES, Fault, in_table, make_fault, plant
 from kofu.ward.make import WardFolder, make_ward
 from kofu.ward.people import Municipality, WardPlan
 
@@ -245,6 +245,29 @@ def test_a_lost_row_shows_against_what_the_sender_announced(alone, tmp_path) -> 
     assert report.outcome is Outcome.HELD
     assert report.judgement.announced
     assert Doubt.ANNOUNCED_OTHERWISE in report.judgement.doubts
+
+
+def test_marks_of_lost_characters_keep_each_person_from_papers_and_all_others_serve(alone, tmp_path) -> None:
+    """〓 ■ □ ● ？ ＊ ⿰ and nothing but spaces: who bears them is on the list of rows to look at."""
+    report = alone.offer("placeholders", tmp_path)
+    assert report.outcome is Outcome.ACTIVATED
+    assert report.judgement.counts == {"placeholder": 7, "blank": 1}
+    with alone.connect() as connection:
+        bearers = connection.execute(
+            "SELECT addressee_number FROM fact_residents WHERE name = ANY(%s) AND to_generation = %s ORDER BY 1",
+            [list(PLACEHOLDER_NAMES), 2**63 - 1],
+        ).fetchall()
+        held = connection.execute(
+            "SELECT DISTINCT addressee_number FROM issuing_row_finding WHERE column_name = 'name' AND held"
+            " AND rule IN ('placeholder', 'blank') ORDER BY 1"
+        ).fetchall()
+    assert held == bearers
+    assert len(held) == len(PLACEHOLDER_NAMES)
+
+
+def test_every_named_fault_is_offered_to_the_gates() -> None:
+    tested = {*REFUSED, *HELD, *HOLDS_A_ROW, *(one.name for one in ARITHMETIC_FAULTS)}
+    assert set(FAULTS) - tested == {"all-undeclared", "stale", "placeholders"}, "these have tests of their own"
 
 
 def test_a_file_made_before_the_one_already_taken_is_held_as_stale(ward, tmp_path) -> None:

@@ -16,6 +16,7 @@ from kofu.core.errors import KofuError
 app = typer.Typer(no_args_is_help=True, help="The collection ledger (収納管理).")
 
 REFUSED = 1  # exit code: what was asked is wrong or the check failed; nothing was changed
+HELD = 3  # exit code: figures beyond their bounds wait for two people; nothing left
 Database = Annotated[
     str | None,
     typer.Option(
@@ -142,10 +143,12 @@ def night(
     """End the refunds nobody claimed in time, then write tonight's tax feed, whole or not at all.
 
     Started again after a crash, it goes on. Where no refund could be ended the feed is written all the same, and the
-    command says so and ends with 1.
+    command says so and ends with 1. It ends with 3 where figures are beyond their bounds: nothing left, two people look
+    at them on the screen 夜間連携.
     """
     import psycopg
 
+    from kofu.ledger.held_nights import NightHeldError
     from kofu.ledger.tonight import erase_tonight, lapse_tonight, write_tonight
 
     lapsed = True
@@ -167,6 +170,9 @@ def night(
                 database=database or "",
                 progress=progress,
             )
+    except NightHeldError as held:
+        typer.echo(f"no feed was written: {held}", err=True)
+        raise typer.Exit(HELD) from held
     except (KofuError, OSError, ValueError, psycopg.Error) as error:
         typer.echo(f"no feed was written: {_said(error)}", err=True)
         raise typer.Exit(REFUSED) from error
@@ -174,6 +180,41 @@ def night(
     typer.echo(f"{report.folder}: generation {report.generation}, {report.mode}, {report.rows:,} rows{resumed}")
     if not lapsed:
         raise typer.Exit(REFUSED)
+
+
+@app.command()
+def announce(
+    out: Annotated[
+        Path | None, typer.Option(help="Folder the feed's folder will be written into; default VAR/feeds.")
+    ] = None,
+    business_date: Annotated[
+        str, typer.Option(help="Day whose close the feed will show (YYYY-MM-DD); default: today in Japan.")
+    ] = "",
+    database: Database = None,
+    *,
+    full: Annotated[bool, typer.Option("--full", help="The feed will state everything.")] = False,
+) -> None:
+    """Say, signed, beside where tonight's feed will lie what it holds: rows and totals, counted in the ledger."""
+    import psycopg
+
+    from kofu.ledger.tonight import announce_tonight
+
+    try:
+        told = announce_tonight(
+            actor=f"operator:{getpass.getuser()}",
+            full=full,
+            day=date.fromisoformat(business_date) if business_date else None,
+            out=out,
+            database=database or "",
+        )
+    except (KofuError, OSError, ValueError, psycopg.Error) as error:
+        typer.echo(f"nothing was announced: {_said(error)}", err=True)
+        raise typer.Exit(REFUSED) from error
+    if told is None:
+        typer.echo("a feed is sealed already and waits for its name: run `kofu ledger night`")
+        return
+    rows = sum(file.rows for file in told.files)
+    typer.echo(f"announced: generation {told.generation}, {told.business_date}, {rows:,} rows")
 
 
 def _said(error: Exception) -> str:

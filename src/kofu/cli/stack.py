@@ -27,6 +27,7 @@ import psycopg
 from kofu.cli.kiosk import maintenance_password_file
 from kofu.cli.ledger_feeds import (
     ACTOR,
+    INVENTED,
     FeedGround,
     last_fed_day,
     ledger_in_use,
@@ -206,16 +207,26 @@ class Stack:
 
     def _feed_from_ledger(self) -> None:
         """Write the ledger's feed of today, where there is none yet, and take in what waits."""
+        from kofu.ledger.held_nights import NightHeldError
         from kofu.ledger.tonight import write_tonight
 
         url = self._databases["ledger"]
         last = last_fed_day(url.owner_url, self._feeds().municipality_code)
         today = datetime.now(TOKYO).date()
         if last is None or last < today:
-            report = write_tonight(
-                actor=ACTOR, day=today, out=self.feeds_folder, database=url.app_url, profile=self.profile, var=self.var
-            )
-            self.say(f"night      generation {report.generation} ({report.mode}), {report.rows:,} rows")
+            try:
+                report = write_tonight(
+                    actor=ACTOR,
+                    day=today,
+                    out=self.feeds_folder,
+                    database=url.app_url,
+                    profile=self.profile,
+                    var=self.var,
+                    gates=INVENTED,
+                )
+                self.say(f"night      generation {report.generation} ({report.mode}), {report.rows:,} rows")
+            except NightHeldError as held:
+                self.say(f"night      {held}")
         self.take_in_waiting()
 
     @property

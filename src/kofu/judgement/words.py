@@ -28,6 +28,7 @@ RULES: Mapping[str, str] = {
     "amounts_exchanged": "賦課情報の金額が前日と入れ替わっている",
     "notice_amounts_exchanged": "通知書の調定額が前日と入れ替わっている",
     "vehicles_exchanged": "通知書の標識番号が前日と入れ替わっている",
+    "notice_changed_person": "通知書の宛名番号が統合の記録なく変わっている",
     "rejected": "職員が却下したデータである",
     # years
     "year_to_come": "課税年度が翌年度より先である",

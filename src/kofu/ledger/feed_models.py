@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Q, Value
 from django.db.models.functions import Now
 
 from kofu.contracts.feed import ColumnType
@@ -80,6 +80,7 @@ class FeedGeneration(models.Model):
 
     `taken_over`: the feed the ledger was built from, from which the numbers count on. `published_at`: its folder lies
     where it is fetched. `delivered_at`: `issuing` said that this generation, or a later one, is the active one.
+    `figures`: what all that was stated came to, by name.
     """
 
     pk = models.CompositePrimaryKey("municipality_code", "generation")
@@ -92,6 +93,7 @@ class FeedGeneration(models.Model):
     folder = models.CharField("フォルダ", max_length=200, blank=True)
     manifest_sha256 = models.CharField("SHA-256", max_length=64, blank=True)
     files = models.JSONField("件数と合計", default=list)
+    figures = models.JSONField("数値", default=dict, db_default=Value({}, output_field=models.JSONField()))
     run_id = models.UUIDField("処理", null=True)
     published_at = models.DateTimeField("公開日時", null=True)
     delivered_at = models.DateTimeField("交付側の切替確認日時", null=True)
@@ -112,6 +114,7 @@ class FeedRun(models.Model):
     rows_done = models.BigIntegerField("処理した行数", default=0)
     rows_expected = models.BigIntegerField("見込みの行数", default=0)
     generation = models.BigIntegerField("世代", null=True)
+    held_night = models.ForeignKey("ledger.HeldNightRow", on_delete=models.PROTECT, null=True)
     failure = models.CharField("失敗の符号", max_length=64, blank=True)
     started_by = models.CharField("開始者", max_length=80)
     started_at = models.DateTimeField("開始日時")
@@ -140,12 +143,17 @@ class FedAssessment(models.Model):
 
 
 class FedCollection(models.Model):
-    """What the feeds said last of a notice: the SHA-256 of the row, in which generation."""
+    """What the feeds said last of a notice: the SHA-256 of the row and whose it is, in which generation.
+
+    `former_number`: under which 宛名番号 the feeds stated it before that.
+    """
 
     pk = models.CompositePrimaryKey("municipality_code", "notice_number")
     municipality_code = models.CharField(max_length=6)
     notice_number = models.CharField("通知書番号", max_length=20)
     digest = models.BinaryField("SHA-256")
+    addressee_number = models.TextField("宛名番号", db_default="")
+    former_number = models.TextField("前に述べた宛名番号", db_default="")
     removed = models.BooleanField("削除", default=False)
     generation = models.BigIntegerField("最後に述べた世代")
 

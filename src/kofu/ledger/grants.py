@@ -15,7 +15,7 @@ ARREARS_FACTS = ("dunning_letter", "arrears_event")
 ARREARS_WORK = ("dunning_run", "claim_decision", "letter_batch")
 FEED_WORK = (
     "feed_generation", "feed_run", "fed_assessment", "fed_collection", "issuance_hold", "issuance_hold_message",
-    "hold_outbox",
+    "hold_outbox", "held_night",
 )  # fmt: skip
 COUNTER_FACTS = ("counter_application", "counter_copy", "counter_event", "counter_case", "counter_finding")
 REPRESENTATIVE_FACTS = (
@@ -26,6 +26,7 @@ DEBIT_FACTS = ("account_confirmation", "debit_mandate", "debit_mandate_end", "de
 ADDRESSEE_FACTS = ("addressee_version", "addressee_merge", "addressee_merge_event")
 RATE_FACTS = ("rate_year", "rate_decision", "claim_increase")
 DELIVERY_FACTS = ("delivery", "delivery_batch", "delivery_bundle", "delivery_return")
+FEED_FACTS = ("held_night_word",)
 OUTGOING_FACTS = ("outgoing_file", "outgoing_answer", "stored_file")
 GLYPH_FACTS = ("glyph_registration", "glyph_person", "glyph_event", "glyph_set")
 APPEND_ONLY = (
@@ -42,6 +43,7 @@ APPEND_ONLY = (
     *COUNTER_FACTS,
     *DEBIT_FACTS,
     *DELIVERY_FACTS,
+    *FEED_FACTS,
     *GLYPH_FACTS,
     *RATE_FACTS,
     *OUTGOING_FACTS,

@@ -2,12 +2,13 @@
 
 Rows are looked at as the lines that are written, batch by batch. A row that can never be is a fault of the ledger's own
 data or of the program: the run fails, its record names the rule, the first line and how many, and nothing leaves. What
-is doubtful only against yesterday is held where it arrives, beside the registry's feed, which the ledger has not.
+may be is counted, and judged with the figures of the night (`judge_figures`).
 """
 
 from __future__ import annotations
 
 import io
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
@@ -29,11 +30,15 @@ RowRules = Callable[[Table, pl.DataFrame, date], tuple[tuple[RowRule, pl.Series]
 
 @dataclass(slots=True)
 class NightJudge:
-    """Collects what the rules say of the lines of a night. `hard`: rule → (file, first line, how many)."""
+    """Collects what the rules say of the lines of a night.
+
+    `hard`: rule → (file, first line, how many); `warnings`: rule → how many.
+    """
 
     business_date: date
     rules: RowRules
     hard: dict[str, tuple[str, int, int]] = field(default_factory=dict)
+    warnings: Counter[str] = field(default_factory=Counter)
     _waiting: list[bytes] = field(default_factory=list)
     _next_line: int = FIRST_LINE
 
@@ -72,3 +77,5 @@ class NightJudge:
             if rule.severity is Severity.HARD and len(lines):
                 file, first, count = self.hard.get(rule.name, (table.file_name, int(lines[0]), 0))
                 self.hard[rule.name] = (file, first, count + len(lines))
+            elif rule.severity is Severity.WARNING:
+                self.warnings[rule.name] += len(lines)

@@ -20,6 +20,7 @@ from kofu.ledger import debit_models as debit_models  # noqa: PLC0414 - Django f
 from kofu.ledger import delivery_models as delivery_models  # noqa: PLC0414 - Django finds the deliveries here
 from kofu.ledger import feed_models as feed_models  # noqa: PLC0414 - Django finds the tables of the feed here
 from kofu.ledger import glyph_models as glyph_models  # noqa: PLC0414 - Django finds the drawn glyphs here
+from kofu.ledger import held_night_models as held_night_models  # noqa: PLC0414 - Django finds held nights here
 from kofu.ledger import payment_models as payment_models  # noqa: PLC0414 - Django finds the tables of receiving here
 from kofu.ledger import rate_models as rate_models  # noqa: PLC0414 - Django finds the tables of rates here
 from kofu.ledger import representative_models as representative_models  # noqa: PLC0414 - Django finds them here

@@ -3,7 +3,11 @@
 ::
 
     lock ─► publish what a broken night had sealed ─► one snapshot: mark what changed ─► stream, count, sum, sign
-         ─► COMMIT (the generation is taken, its content is fixed) ─► the folder gets its name
+         ─► judge: rows, people, figures ─► COMMIT (the generation is taken, its content is fixed)
+         ─► the folder gets its name
+
+What can never be fails the run; figures beyond their bounds end it *held*: nothing leaves, two people look, and the
+next run with exactly these figures writes (`held_nights`).
 
 Before the commit a broken night leaves nothing: no generation, no mark, no folder; it starts clean. After it, the feed
 lies whole on the disk, and the next run, or the same started again, gives it its name. A generation number therefore
@@ -28,15 +32,20 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from psycopg import IsolationLevel
 from psycopg.types.json import Jsonb
 
+from kofu.contracts.announcement import announces
 from kofu.contracts.feed import FeedMode, Manifest, ManifestFile, Table
 from kofu.contracts.feed_tables import ASSESSMENTS, COLLECTIONS
 from kofu.core.errors import KofuError, OperatorFault, OurFault
+from kofu.core.gates import USUAL_GATES, FeedGates
 from kofu.judgement.row_rules import broken_by_rows
+from kofu.ledger import held_nights
 from kofu.ledger.adapters.feed_rows import Changed, Line, collection_totals, note_changes, rows
 from kofu.ledger.daily_feed import Night, write_daily_feed
+from kofu.ledger.held_nights import NightHeldError
+from kofu.ledger.judge_figures import Compared, NightFigures, judge_figures
 from kofu.ledger.judge_night import NightJudge, RowRules
 from kofu.platform import audit
-from kofu.platform.feeds import discard_unfinished, publish_sealed
+from kofu.platform.feeds import discard_unfinished, own_announcement, publish_sealed
 
 LOCK = "SELECT pg_try_advisory_lock(hashtextextended('kofu ledger night ' || %s, 0))"
 UNLOCK = "SELECT pg_advisory_unlock(hashtextextended('kofu ledger night ' || %s, 0))"
@@ -53,10 +62,11 @@ def unseen(_done: int, _expected: int) -> None:
 
 
 class RunState(StrEnum):
-    """How a run stands. `broken`: its process ended without a word."""
+    """How a run stands. `broken`: its process ended without a word. `held`: its figures wait for two people."""
 
     RUNNING = "running"
     DONE = "done"
+    HELD = "held"
     FAILED = "failed"
     BROKEN = "broken"
 
@@ -81,7 +91,7 @@ class NightReport:
 
 
 @dataclass(frozen=True, slots=True)
-class _Last:
+class LastFeed:
     """The newest generation of the ledger's feeds."""
 
     generation: int
@@ -96,6 +106,20 @@ class _Last:
     def is_base(self) -> bool:
         """Whether a difference can build on it: written by the ledger, and where `issuing` finds it."""
         return self.published and self.mode != "taken_over"
+
+
+def last_feed(connection: psycopg.Connection, municipality_code: str) -> LastFeed:
+    """Read the newest generation; generation 0 where there is none."""
+    row = connection.execute(
+        "SELECT generation, mode, business_date, folder, manifest_sha256, published_at IS NOT NULL, files"
+        " FROM feed_generation WHERE municipality_code = %s ORDER BY generation DESC LIMIT 1",
+        [municipality_code],
+    ).fetchone()
+    if row is None:
+        return LastFeed(0, "", None, "", "", published=False, files=())
+    generation, mode, day, folder, digest, published, files = row
+    stated = msgspec.convert(files, tuple[ManifestFile, ...])
+    return LastFeed(generation, mode, day, folder, digest, published=published, files=stated)
 
 
 def folder_of(out: Path, generation: int) -> Path:
@@ -115,18 +139,20 @@ def run_night(
     full: bool = False,
     progress: Progress = unseen,
     rules: RowRules = broken_by_rows,
+    gates: FeedGates = USUAL_GATES,
 ) -> NightReport:
     """Write tonight's feed into a new folder under `out` and give what was written.
 
     `progress` hears (rows written, rows expected), the run's record too: others see it there. `rules` judge each row
-    before the feed leaves, as `issuing` will judge it.
+    before the feed leaves, as `issuing` will judge it; `gates` are the bounds of its figures.
 
     `connect` gives connections under the application's role, in autocommit. `business_date` is the day whose close the
     feed shows. A difference is written where there is a published feed of the ledger to build on, unless `full`.
     Raises `OperatorFault` `night_running` where another run is at work, `business_date_backwards` for a day before the
     last feed's, `OurFault` `feed_differs` where what was written is not what the ledger counts, `judged …` where a row
-    says what can never be; the disk's and the database's own errors pass through. After any of them no feed is there
-    that was not there before.
+    says what can never be, `NightHeldError` where two people must look first, `OperatorFault` `announced_otherwise`
+    where the feed is not what was announced; the disk's and the database's own errors pass through. After any of them
+    no feed is there that was not there before.
     """
     with connect() as work, connect() as notes:
         locked = work.execute(LOCK, [municipality_code]).fetchone()
@@ -144,6 +170,7 @@ def run_night(
                 clock=clock,
                 progress=progress,
                 judge=NightJudge(business_date, rules),
+                gates=gates,
             )
             return night.resume() or night.write(full=full)
         finally:
@@ -176,6 +203,7 @@ class _Run:
     clock: Callable[[], datetime]
     progress: Progress
     judge: NightJudge
+    gates: FeedGates
     run_id: UUID = field(default_factory=uuid4)
     done: int = 0
     expected: int = 0
@@ -188,7 +216,7 @@ class _Run:
             "UPDATE feed_run SET state = 'broken', finished_at = %s WHERE municipality_code = %s AND state = 'running'",
             [self.clock(), self.code],
         )
-        last = self._last()
+        last = last_feed(self.notes, self.code)
         resumed = None
         if last.manifest_sha256 and not last.published:
             folder = self.out / last.folder
@@ -203,18 +231,6 @@ class _Run:
                 )
         discard_unfinished(self.out, PREFIX)
         return resumed if resumed is not None and last.business_date == self.date else None
-
-    def _last(self) -> _Last:
-        row = self.notes.execute(
-            "SELECT generation, mode, business_date, folder, manifest_sha256, published_at IS NOT NULL, files"
-            " FROM feed_generation WHERE municipality_code = %s ORDER BY generation DESC LIMIT 1",
-            [self.code],
-        ).fetchone()
-        if row is None:
-            return _Last(0, "", None, "", "", published=False, files=())
-        generation, mode, day, folder, digest, published, files = row
-        stated = msgspec.convert(files, tuple[ManifestFile, ...])
-        return _Last(generation, mode, day, folder, digest, published=published, files=stated)
 
     def _publish(self, generation: int) -> None:
         self.notes.execute(
@@ -232,7 +248,7 @@ class _Run:
 
     def write(self, *, full: bool) -> NightReport:
         """Write a feed and record the run, however it ends."""
-        last = self._last()
+        last = last_feed(self.notes, self.code)
         base = last.generation if last.is_base and not full else None
         mode = FeedMode.FULL if base is None else FeedMode.DIFFERENCE
         night = Night(
@@ -252,7 +268,10 @@ class _Run:
                 raise OperatorFault(  # noqa: TRY301 - the run is on record, with why it failed
                     "business_date_backwards", f"the last feed shows {last.business_date}; give that day or a later one"
                 )
-            files = self._write(night)
+            files = self._write(night, last)
+        except NightHeldError as held:
+            self._end(RunState.HELD, failure=held.code, held_id=held.held_id)
+            raise
         except BaseException as error:
             self._end(RunState.FAILED, failure=error.code if isinstance(error, KofuError) else type(error).__name__)
             raise
@@ -262,16 +281,18 @@ class _Run:
             folder=folder_of(self.out, night.generation), generation=night.generation, mode=mode, files=files
         )
 
-    def _end(self, state: RunState, *, failure: str = "", generation: int | None = None) -> None:
+    def _end(
+        self, state: RunState, *, failure: str = "", generation: int | None = None, held_id: int | None = None
+    ) -> None:
         if self.notes.closed or self.notes.broken:
             return  # the next run finds this one running without its lock, and calls it broken
         self.notes.execute(
-            "UPDATE feed_run SET state = %s, failure = %s, generation = %s, rows_done = %s, finished_at = %s"
-            " WHERE id = %s",
-            [state, failure[:64], generation, self.done, self.clock(), self.run_id],
+            "UPDATE feed_run SET state = %s, failure = %s, generation = %s, held_night_id = %s, rows_done = %s,"
+            " finished_at = %s WHERE id = %s",
+            [state, failure[:64], generation, held_id, self.done, self.clock(), self.run_id],
         )
 
-    def _write(self, night: Night) -> tuple[ManifestFile, ...]:
+    def _write(self, night: Night, last: LastFeed) -> tuple[ManifestFile, ...]:
         """Stream both tables out of one snapshot; the commit stands between the last byte and the folder's name."""
         sealed: list[Manifest] = []
         difference = None if night.base_generation is None else night.generation
@@ -286,7 +307,14 @@ class _Run:
 
             def seal(manifest: Manifest, data: bytes) -> None:
                 self._check(night, manifest, changed)
-                self._record(night, manifest, data)
+                compared = Compared(
+                    municipality_code=self.code,
+                    generation=night.generation,
+                    before=last.generation,
+                    business_date=self.date,
+                )
+                figures = self._judge(compared, manifest)
+                self._record(night, manifest, data, figures)
                 self.work.commit()
                 sealed.append(manifest)
 
@@ -341,21 +369,42 @@ class _Run:
                     "feed_differs",
                     f"{table.file_name}: {stated[table.file_name].rows} rows written, the ledger counts {expected}",
                 )
+        told = own_announcement(folder_of(self.out, night.generation), self.key.public_key())
+        if told is not None and not announces(told, manifest):
+            raise OperatorFault(
+                "announced_otherwise",
+                f"generation {night.generation} was announced with other rows, totals or another day; find what moved"
+                " since, announce it again (`kofu ledger announce`), then run the night",
+            )
         if night.base_generation is None:
             totals = collection_totals(self.work, self.code)
             if stated[COLLECTIONS.file_name].control_totals != totals:
                 raise OurFault("feed_differs", f"{COLLECTIONS.file_name}: its totals are not those of the balances")
 
-    def _record(self, night: Night, manifest: Manifest, data: bytes) -> None:
+    def _judge(self, compared: Compared, manifest: Manifest) -> NightFigures:
+        """Judge the figures of the night; hold it where they are doubtful and nobody has let exactly these pass."""
+        rows = sum(file.rows for file in manifest.files)
+        judged = judge_figures(self.work, compared, warnings=self.judge.warnings, rows=rows, gates=self.gates)
+        if not judged.doubtful:
+            return judged
+        released = held_nights.is_released(self.work, self.code, judged.sha256)
+        if released is None:
+            held_id = held_nights.hold(self.notes, compared, manifest.mode, judged, self.clock())
+            raise NightHeldError(held_id, sum(figure.out_of_bounds for figure in judged.figures))
+        held_nights.written(self.work, released, self.clock())
+        return judged
+
+    def _record(self, night: Night, manifest: Manifest, data: bytes, figures: NightFigures) -> None:
         """Take the generation, mark which corrections it states, and put it on record, before the commit."""
         digest = hashlib.sha256(data).hexdigest()
         self.work.execute(
             "INSERT INTO feed_generation (municipality_code, generation, mode, base_generation, business_date,"
-            " created_at, folder, manifest_sha256, files, run_id) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
+            " created_at, folder, manifest_sha256, files, figures, run_id)"
+            " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
             [
                 self.code, night.generation, manifest.mode, night.base_generation, night.business_date,
                 night.created_at, folder_of(self.out, night.generation).name, digest,
-                Jsonb(msgspec.to_builtins(manifest.files)), self.run_id,
+                Jsonb(msgspec.to_builtins(manifest.files)), Jsonb(figures.values), self.run_id,
             ],
         )  # fmt: skip
         self.work.execute(
@@ -375,6 +424,7 @@ class _Run:
                     "generation": night.generation,
                     "rows": sum(file.rows for file in manifest.files),
                     "manifest_sha256": digest,
+                    "figures_sha256": figures.sha256,
                 },
             ),
         )

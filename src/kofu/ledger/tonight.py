@@ -7,9 +7,12 @@ from pathlib import Path
 
 import psycopg
 
+from kofu.contracts.announcement import ANNOUNCEMENT_SUFFIX, Announcement
 from kofu.contracts.feed import FeedKind
 from kofu.core.calendar import day_in_japan
-from kofu.ledger.night import NightReport, Progress, run_night, unseen
+from kofu.core.gates import FeedGates
+from kofu.ledger.announce import announce
+from kofu.ledger.night import NightReport, Progress, folder_of, last_feed, run_night, unseen
 from kofu.ledger.refund_lapse import lapse_due
 from kofu.ledger.stored_files import erase_old_files
 from kofu.ledger.under import Under
@@ -47,16 +50,18 @@ def write_tonight(
     profile: Path | None = None,
     var: Path | None = None,
     progress: Progress = unseen,
+    gates: FeedGates | None = None,
 ) -> NightReport:
     """Write the feed as of `day`, today in Japan where none is given. Errors as of `kofu.ledger.night.run_night`.
 
-    What is not given comes from the environment: `database` (URL), `profile`, `var`.
+    What is not given comes from the environment: `database` (URL), `profile`, `var`; `gates` from the profile.
     `progress` hears (rows written, rows expected).
     """
     url = database or database_url("ledger")
+    ward = load_profile(profile or profile_path())
     return run_night(
         lambda: psycopg.connect(url, autocommit=True),
-        municipality_code=load_profile(profile or profile_path()).code,
+        municipality_code=ward.code,
         out=out or feeds_folder(),
         business_date=day or day_in_japan(datetime.now(UTC)),
         key=signing_key((var or var_dir()) / "keys", FeedKind.TAX),
@@ -64,4 +69,30 @@ def write_tonight(
         clock=lambda: datetime.now(UTC),
         full=full,
         progress=progress,
+        gates=gates or ward.gates,
     )
+
+
+def announce_tonight(
+    *, actor: str, full: bool = False, day: date | None = None, out: Path | None = None, database: str = ""
+) -> Announcement | None:
+    """Announce the feed `write_tonight` will write. Errors as of `kofu.ledger.announce.announce`."""
+    url = database or database_url("ledger")
+    return announce(
+        lambda: psycopg.connect(url, autocommit=True),
+        municipality_code=load_profile(profile_path()).code,
+        out=out or feeds_folder(),
+        business_date=day or day_in_japan(datetime.now(UTC)),
+        key=signing_key(var_dir() / "keys", FeedKind.TAX),
+        actor=actor,
+        clock=lambda: datetime.now(UTC),
+        full=full,
+    )
+
+
+def is_announced(database: str = "") -> bool:
+    """Tell whether the next feed was announced already: whoever starts it by hand then announces it anew."""
+    with psycopg.connect(database or database_url("ledger"), autocommit=True) as connection:
+        last = last_feed(connection, load_profile(profile_path()).code)
+    folder = folder_of(feeds_folder(), last.generation + 1)
+    return folder.with_name(folder.name + ANNOUNCEMENT_SUFFIX).exists()

@@ -32,8 +32,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 from kofu.contracts.announcement import (
     ANNOUNCEMENT_SIGNATURE_SUFFIX,
     ANNOUNCEMENT_SUFFIX,
-    AnnouncedFile,
     Announcement,
+    decode_announcement,
     encode_announcement,
 )
 from kofu.contracts.feed import (
@@ -264,21 +264,33 @@ def open_feed(
     _sync_folder(folder.parent)
 
 
-def write_announcement(
-    folder: Path, manifest: Manifest, files: Iterable[AnnouncedFile], *, announced_at: datetime, key: Ed25519PrivateKey
-) -> None:
-    """Write beside the folder of a feed what it will hold, signed. `files` comes from the data, not from the feed."""
-    announcement = Announcement(
-        kind=manifest.kind,
-        municipality_code=manifest.municipality_code,
-        generation=manifest.generation,
-        business_date=manifest.business_date,
-        announced_at=announced_at,
-        files=tuple(files),
-    )
+def write_announcement(folder: Path, announcement: Announcement, *, key: Ed25519PrivateKey) -> None:
+    """Write beside the folder of a feed what it will hold, signed. What was announced of it before is replaced.
+
+    What is announced comes from the data, not from the feed.
+    """
     data = encode_announcement(announcement)
-    _write_durably(folder.with_name(folder.name + ANNOUNCEMENT_SUFFIX), data)
-    _write_durably(folder.with_name(folder.name + ANNOUNCEMENT_SIGNATURE_SUFFIX), base64.b64encode(key.sign(data)))
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    _replace_durably(folder.with_name(folder.name + ANNOUNCEMENT_SUFFIX), data)
+    _replace_durably(folder.with_name(folder.name + ANNOUNCEMENT_SIGNATURE_SUFFIX), base64.b64encode(key.sign(data)))
+    _sync_folder(folder.parent)
+
+
+def own_announcement(folder: Path, key: Ed25519PublicKey) -> Announcement | None:
+    """Read what the sender itself announced of a feed, its signature checked first; None where it announced nothing.
+
+    Raises `FeedNotVouchedFor` where the signature is not the sender's or the file is no announcement.
+    """
+    path = folder.with_name(folder.name + ANNOUNCEMENT_SUFFIX)
+    if not path.is_file():
+        return None
+    try:
+        data = path.read_bytes()
+        sealed = folder.with_name(folder.name + ANNOUNCEMENT_SIGNATURE_SUFFIX).read_bytes()
+        key.verify(base64.b64decode(sealed.strip(), validate=True), data)
+        return decode_announcement(data)
+    except (FileNotFoundError, InvalidSignature, ValueError, msgspec.MsgspecError) as error:
+        raise FeedNotVouchedFor(f"{path.name}: {type(error).__name__}; announce the feed again") from error
 
 
 def publish_sealed(folder: Path, manifest_sha256: str) -> bool:
@@ -374,6 +386,14 @@ def _write_durably(path: Path, data: bytes) -> None:
         file.write(data)
         file.flush()
         os.fsync(file.fileno())
+
+
+def _replace_durably(path: Path, data: bytes) -> None:
+    """Put a whole file in the place of another: a reader sees the one or the other, never a part."""
+    new = path.with_name(f".{path.name}.new")
+    new.unlink(missing_ok=True)
+    _write_durably(new, data)
+    new.replace(path)
 
 
 def _sync_folder(folder: Path) -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import polars as pl
 
-from kofu.contracts.announcement import AnnouncedFile
+from kofu.contracts.announcement import AnnouncedFile, Announcement
 from kofu.contracts.feed import FeedKind, FeedMode, Manifest, Table
 from kofu.contracts.feed_tables import ASSESSMENTS, CARD_CERTIFICATES, COLLECTIONS, RESIDENTS, tables_of
 from kofu.core.errors import OperatorFault
@@ -340,8 +340,15 @@ def _announce(out: Path, manifest: Manifest, tables: Tables, keys: Path) -> None
         for table in tables_of(manifest.kind)
     ]
     written = read_signed_manifest(out, public_key(keys, manifest.kind))
-    announced_at = written.extracted - timedelta(hours=1)
-    write_announcement(out, written, files, announced_at=announced_at, key=signing_key(keys, manifest.kind))
+    announced = Announcement(
+        kind=written.kind,
+        municipality_code=written.municipality_code,
+        generation=written.generation,
+        business_date=written.business_date,
+        announced_at=written.extracted - timedelta(hours=1),
+        files=tuple(files),
+    )
+    write_announcement(out, announced, key=signing_key(keys, manifest.kind))
 
 
 def _read(path: Path) -> pl.DataFrame:

@@ -80,6 +80,27 @@ def collection_totals(connection: psycopg.Connection, municipality_code: str) ->
     return dict(zip(COLLECTIONS.total_columns, row or (0, 0), strict=True))
 
 
+def expected_totals(
+    connection: psycopg.Connection, table: Table, municipality_code: str, changed_in: int | None
+) -> dict[str, int]:
+    """Sum the control totals of a table: of all that stands, or of what was marked under generation `changed_in`.
+
+    A removal sums to nothing, as the feed writes it.
+    """
+    sums = ", ".join(f"coalesce(sum({column}), 0)::bigint" for column in table.total_columns)
+    marked = (
+        ""
+        if changed_in is None
+        else f" JOIN {_FED[table.name]} AS fed USING (municipality_code, {', '.join(table.key)})"
+    )
+    only = "" if changed_in is None else " AND fed.generation = %(generation)s AND NOT fed.removed"
+    row = connection.execute(
+        f"SELECT {sums} FROM stated_{table.name} AS stated{marked} WHERE municipality_code = %(code)s{only}",
+        {"code": municipality_code, "generation": changed_in},
+    ).fetchone()
+    return dict(zip(table.total_columns, row or (), strict=True))
+
+
 def _cell(column: Column) -> str:
     """Give the SQL of a cell as the contract spells it. An empty text is an empty cell."""
     name = f"stated.{column.name}"
@@ -138,17 +159,18 @@ _NOTE_GONE_ASSESSMENTS = """
             AND stated.fiscal_year = fed.fiscal_year)
 """
 _NOTE_COLLECTIONS = f"""
-    INSERT INTO fed_collection (municipality_code, notice_number, digest, removed, generation)
-    SELECT now.municipality_code, now.notice_number, now.digest, false, %(generation)s
+    INSERT INTO fed_collection AS fed (municipality_code, notice_number, digest, addressee_number, removed, generation)
+    SELECT now.municipality_code, now.notice_number, now.digest, now.addressee_number, false, %(generation)s
     FROM (
-        SELECT stated.municipality_code, stated.notice_number, {_DIGEST} AS digest
+        SELECT stated.municipality_code, stated.notice_number, stated.addressee_number, {_DIGEST} AS digest
         FROM stated_collections AS stated WHERE stated.municipality_code = %(code)s
     ) AS now
-    LEFT JOIN fed_collection AS fed
-        ON fed.municipality_code = now.municipality_code AND fed.notice_number = now.notice_number
-    WHERE fed.digest IS DISTINCT FROM now.digest OR fed.removed
+    LEFT JOIN fed_collection AS said
+        ON said.municipality_code = now.municipality_code AND said.notice_number = now.notice_number
+    WHERE said.digest IS DISTINCT FROM now.digest OR said.removed
     ON CONFLICT (municipality_code, notice_number) DO UPDATE SET
-        digest = EXCLUDED.digest, removed = false, generation = EXCLUDED.generation
+        digest = EXCLUDED.digest, former_number = fed.addressee_number, addressee_number = EXCLUDED.addressee_number,
+        removed = false, generation = EXCLUDED.generation
 """
 _NOTE_GONE_COLLECTIONS = """
     UPDATE fed_collection AS fed SET removed = true, generation = %(generation)s

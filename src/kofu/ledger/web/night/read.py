@@ -28,6 +28,8 @@ class RunLine:
     rows_expected: int
     generation: int | None
     failure: str
+    held_id: int | None
+    held_state: str | None
     started_by: str
     started_at: datetime
     finished_at: datetime | None
@@ -77,10 +79,11 @@ def read_night(connection: psycopg.Connection, municipality_code: str) -> NightP
     working = is_running(connection, municipality_code)
     with connection.cursor(row_factory=class_row(RunLine)) as cursor:
         runs = cursor.execute(
-            "SELECT id, mode, business_date,"
-            " CASE WHEN state = 'running' AND NOT %s THEN 'broken' ELSE state END AS state, phase, rows_done,"
-            " rows_expected, generation, failure, started_by, started_at, finished_at"
-            f" FROM feed_run WHERE municipality_code = %s ORDER BY started_at DESC, id LIMIT {RUNS_MAX}",
+            "SELECT run.id, run.mode, run.business_date,"
+            " CASE WHEN run.state = 'running' AND NOT %s THEN 'broken' ELSE run.state END AS state, phase, rows_done,"
+            " rows_expected, generation, failure, held.id AS held_id, held.state AS held_state, started_by, started_at,"
+            " finished_at FROM feed_run AS run LEFT JOIN held_night AS held ON held.id = run.held_night_id"
+            f" WHERE run.municipality_code = %s ORDER BY started_at DESC, run.id LIMIT {RUNS_MAX}",
             [working, municipality_code],
         ).fetchall()
     with connection.cursor(row_factory=class_row(GenerationLine)) as cursor:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from datetime import date
 
 import psycopg
 import structlog
@@ -15,8 +16,11 @@ from django.views.decorators.http import require_POST, require_safe
 
 from kofu.core.errors import KofuError
 from kofu.judgement.words import rule_text
+from kofu.ledger.domain.held_nights import HeldState
+from kofu.ledger.held_nights import NightHeldError, read_held
 from kofu.ledger.night import is_running
-from kofu.ledger.tonight import write_tonight
+from kofu.ledger.tonight import announce_tonight, is_announced, write_tonight
+from kofu.ledger.web.night.held import STATES as HELD_STATES
 from kofu.ledger.web.night.read import read_night
 from kofu.platform.staff.actions import staff_action
 from kofu.platform.staff.work import actor, note, profile, use_case_connection
@@ -27,6 +31,7 @@ STEP_SECONDS = 0.05
 STATES = {
     "running": ("処理中", "warn"),
     "done": ("完了", "good"),
+    "held": ("保留", "warn"),
     "failed": ("失敗", "bad"),
     "broken": ("中断", "bad"),
 }
@@ -35,6 +40,8 @@ PHASES = {"compare": "前回との突合", "assessments": "賦課情報", "colle
 JUDGED = "judged "
 FAILURES = {
     "feed_differs": "書き出した件数または合計が台帳と一致しないため、連携データを作りませんでした。",
+    "announced_otherwise": "予告と件数・合計が異なるため渡していません。動いた記帳を確認し、もう一度始めてください。",
+    "feed_held": "数値が上限を超えたため渡していません。二人の職員が確認してください。",
     "business_date_backwards": "前回の連携より前の基準日です。",
     "PermissionError": "連携先のフォルダに書き込む権限がありません。",
     "OSError": "連携先のフォルダに書き込めませんでした。",
@@ -61,7 +68,7 @@ class StartForm(forms.Form):
 def count_failed(connection: psycopg.Connection) -> int:
     """Count one where the last run did not come to its end."""
     page = read_night(connection, profile().code)
-    return int(bool(page.runs) and page.runs[0].state in {"failed", "broken"})
+    return int(bool(page.runs) and page.runs[0].state in {"failed", "broken", "held"})
 
 
 @staff_action("feed.runs.view")
@@ -77,7 +84,16 @@ def page(request: HttpRequest) -> HttpResponse:
         {
             "running": night.running,
             "running_phase": PHASES.get(night.running.phase, "") if night.running else "",
-            "runs": [(run, *STATES[run.state], MODES[run.mode], _why(run.failure)) for run in night.runs],
+            "runs": [
+                (
+                    run,
+                    *STATES[run.state],
+                    MODES[run.mode],
+                    _why(run.failure),
+                    HELD_STATES[HeldState(run.held_state)] if run.held_state else None,
+                )
+                for run in night.runs
+            ],
             "generations": [
                 (one, MODES[one.mode], {str(file["name"]).removesuffix(".csv"): file for file in one.files})
                 for one in night.generations
@@ -96,8 +112,14 @@ def start(request: HttpRequest) -> HttpResponse:
         if is_running(connection, profile().code):
             messages.error(request, "夜間連携は処理中です。終わってから始めてください。")
             return HttpResponseRedirect(reverse("night:page"))
-        who, full = actor(request).login, form.is_valid() and form.cleaned_data["mode"] == "full"
-        run = threading.Thread(target=_run, args=(who,), kwargs={"full": full}, name="night", daemon=True)
+        who, full, day = actor(request).login, form.is_valid() and form.cleaned_data["mode"] == "full", None
+        if number := request.POST.get("held", ""):
+            held = read_held(connection, profile().code, int(number)) if number.isdecimal() else None
+            if held is None or held.stands is not HeldState.RELEASED:
+                messages.error(request, "解除された数値ではありません。")
+                return HttpResponseRedirect(reverse("night:page"))
+            full, day = held.mode == "full", held.business_date
+        run = threading.Thread(target=_run, args=(who,), kwargs={"full": full, "day": day}, name="night", daemon=True)
         run.start()
         for _ in range(round(BEGIN_SECONDS / STEP_SECONDS)):
             run.join(STEP_SECONDS)
@@ -107,9 +129,13 @@ def start(request: HttpRequest) -> HttpResponse:
     return HttpResponseRedirect(reverse("night:page"))
 
 
-def _run(who: str, *, full: bool) -> None:
+def _run(who: str, *, full: bool, day: date | None) -> None:
     try:
-        write_tonight(actor=who, full=full)
+        if is_announced():
+            announce_tonight(actor=who, full=full, day=day)
+        write_tonight(actor=who, full=full, day=day)
+    except NightHeldError:
+        log.warning("night.held")  # the run's row leads to the figures
     except (KofuError, OSError, psycopg.Error) as error:
         log.error("night.failed", kind=type(error).__name__)  # noqa: TRY400 - the run's row says why; words may hold data
 
@@ -118,6 +144,7 @@ def _why(failure: str) -> str:
     """Say in Japanese why a run failed; of a judgement the rule, the first file and line, and how many rows."""
     if failure.startswith(JUDGED):
         _, rule, place, count = failure.split(" ")
-        found = f"判定で拒否しました：{rule_text(rule)}　{place}行目ほか計{count}件。"
+        where = f"{place}行目ほか計" if ":" in place else f"{place}　計"
+        found = f"判定で拒否しました：{rule_text(rule)}　{where}{count}件。"
         return f"{found}元の賦課・収納を訂正してから、もう一度実行してください。"
     return FAILURES.get(failure, failure)

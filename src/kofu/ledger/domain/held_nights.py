@@ -1,0 +1,78 @@
+"""A night whose figures are doubtful: the life of what is held as a table, and who a notice may belong to.
+
+::
+
+    held ── two people ──► released ── the next run with these figures ──► written
+      └──── one person ──► sent_back ◄── one person ── released
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Sequence
+from datetime import date
+from enum import StrEnum
+
+
+class HeldState(StrEnum):
+    """Where held figures stand."""
+
+    HELD = "held"  # 保留: yesterday's feed stands until people have looked
+    RELEASED = "released"  # two people let exactly these figures pass
+    SENT_BACK = "sent_back"  # 差戻し: somebody found them wrong
+    WRITTEN = "written"  # a run wrote the feed with them
+
+
+class HeldEvent(StrEnum):
+    """What moves held figures."""
+
+    RELEASE = "release"  # the second person's word
+    SEND_BACK = "send_back"
+    WRITE = "write"
+
+
+TRANSITIONS: dict[tuple[HeldState, HeldEvent], HeldState] = {
+    (HeldState.HELD, HeldEvent.RELEASE): HeldState.RELEASED,
+    (HeldState.HELD, HeldEvent.SEND_BACK): HeldState.SENT_BACK,
+    (HeldState.RELEASED, HeldEvent.SEND_BACK): HeldState.SENT_BACK,
+    (HeldState.RELEASED, HeldEvent.WRITE): HeldState.WRITTEN,
+}
+
+
+def next_state(state: HeldState, event: HeldEvent) -> HeldState | None:
+    """Give the state an event leads to, or None where it leads nowhere."""
+    return TRANSITIONS.get((state, event))
+
+
+def digest_of(
+    municipality_code: str,
+    business_date: date,
+    base_generation: int,
+    figures: Sequence[tuple[str, int, int | None, int | None]],
+) -> str:
+    """Give the SHA-256 (hex) of figures as they were compared: (name, after, before, week before) of a day.
+
+    `base_generation`: the generation they were compared with. Whoever lets them pass lets these pass and no others.
+    """
+    said = [municipality_code, business_date.isoformat(), base_generation, sorted(figures, key=lambda one: one[0])]
+    return hashlib.sha256(json.dumps(said, separators=(",", ":")).encode()).hexdigest()
+
+
+def unexplained(moves: Iterable[tuple[str, str]], merges: Iterable[tuple[str, str]]) -> int:
+    """Count the notices that changed their 宛名番号 (before, now) and whose two numbers no 統合 on record ever joined.
+
+    `merges`: every pair of numbers that was ever merged with approval, also where that was taken back since.
+    """
+    leads: dict[str, str] = {}
+
+    def standing(number: str) -> str:
+        while number in leads:
+            number = leads[number]
+        return number
+
+    for one, other in merges:
+        from_number, into_number = standing(one), standing(other)
+        if from_number != into_number:
+            leads[from_number] = into_number
+    return sum(standing(before) != standing(now) for before, now in moves)
