@@ -198,6 +198,7 @@ class History:
             clock=lambda: AT,
             full=full,
             rules=UNBOUND.rules,
+            gates=UNBOUND.gates,
         )
         imported = import_feed(
             lambda: psycopg.connect((into or self.issuing).owner_url),
