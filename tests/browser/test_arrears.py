@@ -197,9 +197,11 @@ def prints_all(page: Page, look: Callable[[Page, str], None]) -> None:
     (PICTURES / "dunning-letters.pdf").write_bytes(file.body())
     with pypdfium2.PdfDocument(file.body()) as document:
         pages = [page_of.get_textpage().get_text_bounded() for page_of in document]
-    codes = [found[1] for text in pages if (found := re.match(r"\s*〒(\d{3}-\d{4})", text))]
+    codes = [found[1] for text in pages if (found := re.search(r"〒(\d{3}-\d{4})", text))]
     assert codes
     assert codes == sorted(codes), "the order of the post"
+    page.goto(f"{page.url.split('/arrears/')[0]}/refund/batch/")
+    look(page, "refund-batch")
 
 
 def test_two_people_send_letters_and_take_an_ended_claim_out_of_the_books(
@@ -250,6 +252,7 @@ def test_two_people_send_letters_and_take_an_ended_claim_out_of_the_books(
 
     page.goto(run)
     prints_all(page, look)
+    page.goto(run)
     page.get_by_role("button", name="発送を記録する").click()
     expect(page.get_by_text("発送を記録しました。")).to_be_visible()
     page.goto(f"{stack.ledger}/arrears/")
