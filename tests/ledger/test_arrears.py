@@ -210,6 +210,17 @@ def test_a_claim_under_grace_is_not_dunned(connection) -> None:
     assert run.left_out == {"in_grace": 1}
 
 
+def test_grace_that_is_over_does_not_hide_the_one_in_force(connection) -> None:
+    """徴収猶予の延長 (法15条4項) is on record beside the first one, in whatever order they were entered."""
+    claim = owing(connection, "I2", date(2026, 8, 31))
+    for first, last in [
+        (date(2026, 11, 1), date(2027, 4, 30)),
+        (date(2026, 9, 1), date(2026, 10, 31)),
+    ]:
+        add_event(connection, claim.claim_id, Event(Happening.GRACE, first, last), reason="徴収猶予", under=CLERK)
+    assert draw(connection).left_out == {"in_grace": 1}
+
+
 def test_a_payment_of_what_the_law_has_ended_is_owed_back(connection) -> None:
     """時効完成後の納付は誤納: nobody can renounce it (法18条2項)."""
     claim = owing(connection, "J1", date(2021, 8, 31))

@@ -273,15 +273,15 @@ def _candidates(
             [claim_ids, day_in_japan(under.now)],
         )
     }
-    grace = {
-        claim_id: until or date.max
-        for claim_id, until in connection.execute(
-            "SELECT claim_id, until FROM arrears_event AS event WHERE happening IN ('grace', 'extended')"
-            " AND claim_id = ANY(%s)"
-            " AND NOT EXISTS (SELECT FROM arrears_event AS later WHERE later.ends_id = event.id)",
-            [claim_ids],
-        )
-    }
+    # one that is over stays on record beside the one in force: the latest counts
+    grace: dict[int, date] = dict(
+        connection.execute(
+            "SELECT claim_id, max(coalesce(until, %s)) FROM arrears_event AS event"
+            " WHERE happening IN ('grace', 'extended') AND claim_id = ANY(%s)"
+            " AND NOT EXISTS (SELECT FROM arrears_event AS later WHERE later.ends_id = event.id) GROUP BY claim_id",
+            [date.max, claim_ids],
+        ).fetchall()
+    )
     held = _held(connection, municipality_code, {(row[5], Tax(row[6])) for row in rows}, day_in_japan(under.now))
     return [
         Candidate(

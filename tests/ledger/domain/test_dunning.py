@@ -76,7 +76,24 @@ def test_who_is_left_out_is_named_with_the_reason(who: Candidate, why: LeftOut) 
 
 
 def test_grace_that_is_over_protects_nobody() -> None:
-    assert draw_list([candidate(grace_until=SENT - timedelta(days=1))], CLOSED, SENT, RULES).total == 25_000
+    assert draw_list([candidate(grace_until=DUE)], CLOSED, SENT, RULES).total == 25_000
+
+
+@pytest.mark.parametrize(
+    ("closed", "covered_to", "left_out"),
+    [
+        (date(2026, 10, 13), date(2026, 10, 13), ((1, LeftOut.NOT_RECONCILED),)),
+        (date(2026, 10, 14), date(2026, 9, 26), ((1, LeftOut.NOT_COVERED),)),
+        (date(2026, 10, 14), date(2026, 9, 30), ()),
+    ],
+)
+def test_what_was_paid_in_the_last_days_of_grace_is_waited_for_too(closed, covered_to, left_out) -> None:
+    """青森市 2023-08: barcode payments of the last days in which one may pay reach the ledger after the list.
+
+    猶予 or 延長 to 30 September: until then it may be paid (法15条, 20条の5の2).
+    """
+    one = candidate(grace_until=date(2026, 9, 30), covered_to=covered_to)
+    assert draw_list([one], ClosedDay("139998", closed), date(2026, 10, 16), RULES).left_out == left_out
 
 
 def test_a_municipality_that_has_all_payments_at_once_need_not_wait() -> None:

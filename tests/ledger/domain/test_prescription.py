@@ -95,6 +95,13 @@ def test_time_stands_still_during_grace_and_each_day_counts_once() -> None:
     assert ends(Event(Happening.GRACE, date(2021, 1, 1)))[0] is None
 
 
+def test_nothing_is_extinguished_in_grace_that_was_granted_while_a_demand_held_the_end_off() -> None:
+    """法18条の2第4項: 時効 does not run on during 猶予; 民法150条: a 催告 stays the end of the five years."""
+    demand = Event(Happening.DEMANDED, date(2025, 6, 1))
+    grace = Event(Happening.GRACE, date(2025, 7, 10), date(2026, 7, 9))
+    assert ends(demand, grace)[0] == date(2026, 7, 10)
+
+
 def test_a_suspension_of_three_years_extinguishes_and_does_not_stop_the_five() -> None:
     """法15条の7第4項; 時効は停止中も進行する."""
     assert ends(Event(Happening.SUSPENDED, date(2021, 4, 10))) == (date(2024, 4, 11), Cause.SUSPENDED_THREE_YEARS)

@@ -61,7 +61,10 @@ class LeftOut(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Candidate:
-    """A 期別 as it stands after the closed day. `due`: 本税 still unpaid, in yen; `special`: 特別徴収."""
+    """A 期別 as it stands after the closed day. `due`: 本税 still unpaid, in yen; `special`: 特別徴収.
+
+    `grace_until`: the latest last day of its 猶予 and 延長, past or to come.
+    """
 
     claim_id: int
     due_date: date
@@ -163,14 +166,16 @@ def _line(candidate: Candidate, issued_on: date) -> Dunned:
 def _why_not(candidate: Candidate, closed: date, issued_on: date, rules: DunningRules) -> LeftOut | None:
     """First reason not to send, in the order a clerk would ask."""
     extinguished, grace = candidate.extinguished_on, candidate.grace_until
+    # who had 猶予 or an extended 納期限 could pay until its last day: that money is on its way as long as any other
+    payable_to = max(candidate.due_date, grace or candidate.due_date)
     reasons = (
         (LeftOut.NOTHING_DUE, candidate.due <= 0),
         (LeftOut.SPECIAL_COLLECTION, candidate.special),
         (LeftOut.EXTINGUISHED, extinguished is not None and extinguished <= issued_on),
-        (LeftOut.NOT_RECONCILED, closed <= candidate.due_date or closed < candidate.due_date + rules.wait),
-        (LeftOut.NOT_COVERED, candidate.covered_to < candidate.due_date),
         (LeftOut.DUNNED, candidate.dunned_on is not None),
         (LeftOut.IN_GRACE, grace is not None and issued_on <= grace),
+        (LeftOut.NOT_RECONCILED, closed <= payable_to or closed - payable_to < rules.wait),
+        (LeftOut.NOT_COVERED, candidate.covered_to < payable_to),
         (LeftOut.OBJECTED, candidate.objected),
         (LeftOut.ADVISED, candidate.advised),
         (LeftOut.RECEIVED, candidate.received),

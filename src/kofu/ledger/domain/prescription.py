@@ -206,6 +206,7 @@ class _Clock:
                 self._renew(event.on + ONE_DAY)
             case Happening.GRACE:
                 self.still.append(Period(event.on, until))
+                self._stay(until)  # where 催告 alone still holds the end off, no days are left to stand still
             case Happening.SUSPENDED | Happening.GIVEN_UP:
                 self._take_end(event, until)
             case Happening.EXTENDED:
