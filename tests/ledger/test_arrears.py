@@ -26,6 +26,7 @@ from kofu.ledger.domain.prescription import Cause, Event, Happening
 from kofu.ledger.domain.write_off import WriteOffReason
 from kofu.ledger.heirs import register_heirs
 from kofu.ledger.post_payments import post_payments
+from kofu.ledger.read_arrears import arrears_of
 from kofu.ledger.under import Under
 from kofu.ledger.verify import verify_ledger
 
@@ -57,7 +58,12 @@ def approve(connection: psycopg.Connection, run_id: UUID, under: Under) -> dunni
 
 
 def owing(
-    connection: psycopg.Connection, number: str, due: date, amount: int = 30_000, method: str = "ordinary"
+    connection: psycopg.Connection,
+    number: str,
+    due: date,
+    amount: int = 30_000,
+    method: str = "ordinary",
+    interest: int = 1_200,
 ) -> Claim:
     """A claim nothing was paid on."""
     notice = Notice(
@@ -74,7 +80,8 @@ def owing(
         ((claim,),) = add_notices(connection, [(notice, [("1", due)])])
         books = open_books(connection, claim_ids=[claim.claim_id])
         books.post(posting.assess(claim.claim_id, amount, due))
-        books.post(posting.fix_interest(claim.claim_id, 1_200, due))
+        if interest:
+            books.post(posting.fix_interest(claim.claim_id, interest, due))
         store_books(connection, books, Posting(actor="t", booked_on=due, recorded_at=CLERK.now))
     return claim
 
@@ -219,6 +226,17 @@ def test_grace_that_is_over_does_not_hide_the_one_in_force(connection) -> None:
     ]:
         add_event(connection, claim.claim_id, Event(Happening.GRACE, first, last), reason="徴収猶予", under=CLERK)
     assert draw(connection).left_out == {"in_grace": 1}
+
+
+def test_what_has_an_extended_due_date_is_in_arrears_only_after_it(connection) -> None:
+    """地方税法20条の5の2: the day it is extended to is the 納期限."""
+    claim = owing(connection, "I3", date(2026, 8, 31), interest=0)
+    extended = Event(Happening.EXTENDED, date(2026, 8, 20), date(2026, 11, 30))
+    assert not arrears_of(connection, WARD, "1", date(2026, 11, 30)).none
+    add_event(connection, claim.claim_id, extended, reason="災害", under=CLERK)
+    still = arrears_of(connection, WARD, "1", date(2026, 11, 30))
+    assert (still.none, still.not_due_yet) == (True, 30_000)
+    assert arrears_of(connection, WARD, "1", date(2026, 12, 1)).principal == 30_000
 
 
 def test_a_payment_of_what_the_law_has_ended_is_owed_back(connection) -> None:

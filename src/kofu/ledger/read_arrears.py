@@ -13,7 +13,11 @@ from kofu.ledger.domain.no_arrears import Arrears, Owed, arrears_on
 def arrears_of(connection: psycopg.Connection, municipality_code: str, addressee_number: str, on: date) -> Arrears:
     """Read what a person owes that could have been paid by a day: all numbers, years and taxes, in one statement."""
     rows = connection.execute(
-        "SELECT claim.id, claim.due_date, due, interest_due, collection_method,"
+        # after 期限の延長 (法20条の5の2) the later day is the 納期限; greatest() passes over what there is none of
+        "SELECT claim.id, greatest(claim.due_date, (SELECT max(until) FROM arrears_event AS event"
+        " WHERE event.claim_id = claim.id AND happening = 'extended'"
+        " AND NOT EXISTS (SELECT FROM arrears_event AS later WHERE later.ends_id = event.id))),"
+        " due, interest_due, collection_method,"
         " coalesce((SELECT sum(amount)::bigint FROM claim_increase AS more WHERE more.claim_id = claim.id"
         " AND more.due_date >= %s), 0) FROM notice"
         " JOIN claim ON claim.notice_id = notice.id"
