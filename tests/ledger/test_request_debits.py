@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 
 import psycopg
 import pytest
@@ -14,6 +14,7 @@ from kofu.core.errors import OperatorFault
 from kofu.ledger.adapters.ledger_profile import ledger_profile
 from kofu.ledger.adapters.rates_file import rates
 from kofu.ledger.answers import outgoing_files
+from kofu.ledger.arrears_events import add_event
 from kofu.ledger.batches import accept, problems_of, receive
 from kofu.ledger.codecs.direct_debit import DebitResult, decode_request, encode_result
 from kofu.ledger.day_decisions import decide, put
@@ -23,6 +24,7 @@ from kofu.ledger.domain.claims import Channel
 from kofu.ledger.domain.day_decisions import DayDecision
 from kofu.ledger.domain.direct_debit import EndReason, LeftOut
 from kofu.ledger.domain.matching import MatchingRules
+from kofu.ledger.domain.prescription import Event, Happening
 from kofu.ledger.layouts_in_use import Layouts
 from kofu.ledger.payment_files import kind_of, reader_for
 from kofu.ledger.post_batch import post_batch
@@ -169,6 +171,22 @@ def test_what_a_store_reported_paid_is_left_out_and_named(connection) -> None:
     made = asked(connection)
     assert made.count == 1
     assert [(left.addressee_number, left.why) for left in made.left_out] == [("3", LeftOut.ADVISED)]
+
+
+@pytest.mark.parametrize("happening", [Happening.GRACE, Happening.EXTENDED])
+@pytest.mark.parametrize(("until", "left"), [(DUE, [("3", LeftOut.IN_GRACE)]), (DUE - timedelta(days=1), [])])
+def test_what_need_not_be_paid_yet_is_not_debited(connection, happening, until, left) -> None:
+    """地方税法15条, 20条の5の2: during 猶予 and 延長 nobody has to pay, so nothing is taken from the account."""
+    registered(connection, "3", "4")
+    ((claim_id,),) = connection.execute(
+        "SELECT claim.id FROM claim JOIN notice ON notice.id = notice_id"
+        " WHERE notice_number = %s AND claim.due_date = %s",
+        [f"{3:017d}", DUE],
+    ).fetchall()
+    add_event(connection, claim_id, Event(happening, date(2026, 6, 15), until), reason="猶予", under=CLERK)
+    made = asked(connection)
+    assert [(one.addressee_number, one.why) for one in made.left_out] == left
+    assert made.count == 2 - len(left)
 
 
 def test_an_answer_is_money_where_it_was_debited_and_a_list_where_not(connection) -> None:

@@ -356,6 +356,7 @@ class _Waiting:
     account_number: str
     holder: str
     dead: bool
+    in_grace: bool
     advised: bool
     asked_before: bool
     is_first: bool
@@ -376,6 +377,9 @@ def _waiting(connection: psycopg.Connection, municipality_code: str, debit_on: d
     rows: Any = connection.execute(
         f"{_WAITING} SELECT claim_id, addressee_number, notice_number, installment, due, mandate_id, bank_code,"
         " branch_code, account_type, account_number, holder, dead,"
+        " EXISTS (SELECT FROM arrears_event AS event WHERE event.claim_id = waiting.claim_id"
+        " AND happening IN ('grace', 'extended') AND (until IS NULL OR until >= waiting.due_date)"
+        " AND NOT EXISTS (SELECT FROM arrears_event AS later WHERE later.ends_id = event.id)),"
         " EXISTS (SELECT FROM advised_payment advice WHERE advice.municipality_code = waiting.municipality_code"
         " AND advice.notice_number = waiting.notice_number AND advice.installment = waiting.installment"
         " AND advice.state = 'advised'),"
@@ -395,6 +399,8 @@ def _values(municipality_code: str, first: date, last: date) -> dict[str, object
 def _line(waiting: _Waiting, barcode: BarcodeProfile) -> DebitLine | LeftOut:
     if waiting.dead:
         return LeftOut.DEAD
+    if waiting.in_grace:
+        return LeftOut.IN_GRACE
     if waiting.advised:
         return LeftOut.ADVISED
     number = customer_number(barcode, waiting.notice_number, waiting.installment)

@@ -48,6 +48,7 @@ class LeftOut(StrEnum):
     """Why a claim of a registered person is not asked for."""
 
     DEAD = "dead"  # the person died: the account is part of the estate, the tax is the heirs' (法9条)
+    IN_GRACE = "in_grace"  # 猶予 or 期限の延長 lasts on that day: it need not be paid yet (法15条, 20条の5の2)
     ADVISED = "advised"  # a store reported it paid (速報): the confirmation is on its way
     NO_NUMBER = "no_number"  # the barcode layout has no code for its 期別, so an answer could not be read
     BANK_GONE = "bank_gone"  # bank or branch is not in the list any more

@@ -30,6 +30,7 @@ LEFT_OUT = {
     LeftOut.DEAD: "死亡した方の口座からは振り替えない（相続人に納付書を送り、登録を終了する）",
     LeftOut.ADVISED: "コンビニの速報がある（確報を待つ）",
     LeftOut.NO_NUMBER: "期別のコードがバーコード様式にない",
+    LeftOut.IN_GRACE: "猶予中・期限の延長中（引き落とさない）",
     LeftOut.BANK_GONE: "金融機関・店舗が一覧にない（口座の届出を確かめる）",
     LeftOut.DOUBTFUL: "通常ありえない口座番号（「口座の確認」で別の人が確かめる）",
 }
