@@ -12,7 +12,7 @@ from kofu.ledger.adapters.rates_file import load_rates
 from kofu.ledger.domain import posting
 from kofu.ledger.domain.books import Books, ClaimBalance
 from kofu.ledger.domain.claims import Claim, Notice, Tax
-from kofu.ledger.domain.interest import interest_base, rate_running
+from kofu.ledger.domain.interest import interest
 from kofu.ledger.domain.matching import MatchingRules
 from kofu.ledger.domain.offset import Credit, OpenClaim, allocation_order, offset_day
 from kofu.ledger.domain.posting import Excess, Part
@@ -122,8 +122,12 @@ def test_within_a_claim_the_principal_comes_first() -> None:
 def test_the_rate_that_runs_is_that_of_the_day() -> None:
     due = date(2026, 6, 30)
     days = (due, date(2026, 7, 1), date(2026, 7, 31), date(2026, 8, 1))
-    assert [rate_running(due, 50_000, day, RATES) for day in days] == [0, 28, 28, 91]
-    assert rate_running(due, interest_base(1_999, 1_999), date(2026, 9, 1), RATES) == 0
+    runs, small = (
+        interest(due_date=due, assessed=amount, payments=(), until=date(2026, 9, 1), rates=RATES)
+        for amount in (50_000, 1_999)
+    )
+    assert [runs.rate_on(day) for day in days] == [0, 28, 28, 91]
+    assert small.rate_on(date(2026, 9, 1)) == 0
 
 
 @given(

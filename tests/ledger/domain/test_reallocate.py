@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from copy import deepcopy
+from dataclasses import replace
 from datetime import date
 from uuid import UUID
 
 import hypothesis.strategies as st
+import pytest
 from hypothesis import given, settings
 
 from kofu.ledger.adapters.rates_file import load_rates
 from kofu.ledger.domain import posting
 from kofu.ledger.domain.books import Books, ClaimBalance
 from kofu.ledger.domain.claims import Claim, Notice, Tax
-from kofu.ledger.domain.interest import interest
+from kofu.ledger.domain.exemptions import ClaimTerms
+from kofu.ledger.domain.interest import Period, interest
 from kofu.ledger.domain.matching import MatchingRules, settle_interest
 from kofu.ledger.domain.posting import Part
 from kofu.ledger.domain.reallocate import Displaced, Reallocated, reallocate
@@ -24,6 +27,7 @@ SEIZED, LATER = UUID(int=1), UUID(int=2)
 DIVIDEND, PAID = date(2025, 3, 3), date(2026, 2, 2)
 TODAY = date(2026, 11, 20)
 FELL_AWAY = 1
+IN_FORCE = Period(date(2025, 1, 1), date(2025, 12, 31))
 
 
 class Ledger:
@@ -73,8 +77,8 @@ class Ledger:
         amount = self.books.claims[FELL_AWAY].assessed
         self.books.post_all(posting.reduce(self.books, FELL_AWAY, amount, TODAY, cancelled=True))
 
-    def reallocate(self):
-        return reallocate(self.books, self.claims, {SEIZED}, RULES, reason="最判R3.6.22")
+    def reallocate(self, rules: MatchingRules = RULES):
+        return reallocate(self.books, self.claims, {SEIZED}, rules, reason="最判R3.6.22")
 
 
 def test_what_was_open_on_the_day_of_the_dividend_is_paid_as_of_that_day() -> None:
@@ -132,6 +136,18 @@ def test_a_part_of_the_money_leaves_room_for_the_later_payment() -> None:
             rates=RATES,
         ).amount
     )
+
+
+@pytest.mark.parametrize("spared", [{"exempt": (IN_FORCE,)}, {"in_grace": (IN_FORCE,)}])
+def test_what_bears_less_interest_in_grace_or_suspension_comes_after_what_bears_the_whole(spared) -> None:
+    """民法488条4項2号: first what serves the debtor most; 法15条の9: 延滞金 of 停止 and 猶予 is exempt or less."""
+    ledger = Ledger(
+        (FELL_AWAY, date(2022, 8, 31), 50_000), (2, date(2023, 8, 31), 60_000), (3, date(2023, 10, 31), 60_000)
+    )
+    ledger.pay(SEIZED, FELL_AWAY, 50_000, DIVIDEND)
+    ledger.fall_away()
+    plan = ledger.reallocate(replace(RULES, terms={2: ClaimTerms(**spared)}))
+    assert [(step.to_claim, step.amount) for step in plan.moved] == [(3, 50_000)]
 
 
 def test_what_was_not_in_arrears_on_that_day_is_left_alone() -> None:

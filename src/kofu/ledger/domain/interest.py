@@ -122,6 +122,10 @@ class Calculation:
         parts = {segment.part for segment in self.segments}
         return sum(last_cuts(sum(one.amount for one in self.segments if one.part == part)) for part in parts)
 
+    def rate_on(self, day: date) -> int:
+        """Per mille at which it runs on a day, the highest of its parts; 0 where it does not run (停止, 免除期間)."""
+        return max((one.rate for one in self.segments if one.first <= day <= one.last), default=0)
+
     def detail(self) -> dict[str, Detail]:
         """Give the calculation as the detail of an entry."""
         return {
@@ -272,14 +276,6 @@ def _joined(segments: Sequence[Segment]) -> list[Segment]:
         else:
             joined.append(segment)
     return joined
-
-
-def rate_running(due_date: date, base: int, on: date, rates: RateTable) -> int:
-    """Per mille of a year at which 延滞金 runs on a day: 0 where it is not late, or `base` (yen) bears none."""
-    if on <= due_date or not base:
-        return 0
-    kind = RateKind.FIRST_MONTH if on <= months_end(due_date + ONE_DAY, 1) else RateKind.AFTER
-    return rates.rate(kind, on.year)
 
 
 def _steps(

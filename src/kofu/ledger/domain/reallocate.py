@@ -20,7 +20,7 @@ from uuid import UUID
 from kofu.ledger.domain import posting
 from kofu.ledger.domain.books import Books, Share
 from kofu.ledger.domain.claims import Claim
-from kofu.ledger.domain.interest import interest_base, rate_running
+from kofu.ledger.domain.interest import interest_base
 from kofu.ledger.domain.matching import MatchingRules, revise_after_reduction
 from kofu.ledger.domain.offset import OpenClaim, allocation_order
 from kofu.ledger.domain.posting import Excess, Part
@@ -113,7 +113,7 @@ def open_on(books: Books, claim: Claim, day: date, rules: MatchingRules) -> Open
     if not principal + owed_interest:
         return None
     base = interest_base(principal, balance.assessed - balance.waived, rules.small_base)
-    rate = rate_running(claim.due_date, base, day, rules.rates)
+    rate = calculation.rate_on(day) if base else 0
     return OpenClaim(claim.claim_id, claim.due_date, principal, owed_interest, rate)
 
 
