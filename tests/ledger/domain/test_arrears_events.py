@@ -67,6 +67,14 @@ def test_who_is_not_late_is_not_reminded_suspended_or_given_up(happening: Happen
     assert refused(event(happening, DUE), possible(happening)) == "not_overdue"
 
 
+def test_who_has_an_extended_due_date_is_late_only_after_it() -> None:
+    """地方税法20条の5の2: what is extended is the 納期限 itself."""
+    extended = Event(Happening.EXTENDED, date(2025, 6, 20), date(2026, 3, 3))
+    claim = replace(CLAIM, standing=[extended])
+    assert refused(event(Happening.DEMANDED, date(2026, 3, 3)), claim) == "not_overdue"
+    check_event(event(Happening.DEMANDED, date(2026, 3, 4)), claim, today=TODAY)
+
+
 def test_what_is_given_up_at_once_needs_a_suspension_in_force_that_day() -> None:
     """法15条の7第5項: 滞納処分の執行を停止した場合において."""
     given_up = event(Happening.GIVEN_UP)

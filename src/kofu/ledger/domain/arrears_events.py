@@ -83,6 +83,12 @@ class ClaimThen:
     ended_on: date | None
     standing: Sequence[Event] = ()
 
+    @property
+    def payable_to(self) -> date:
+        """The 納期限, after 期限の延長 the one it was extended to (法20条の5の2)."""
+        extended = (one.until for one in self.standing if one.happening is Happening.EXTENDED)
+        return max([self.due_date, *(day for day in extended if day is not None)])
+
 
 def law_of(happening: Happening) -> EventLaw:
     """Give what an event needs. Raises `OperatorFault` `dunned_by_letter`, `not_entered`."""
@@ -123,8 +129,8 @@ def _check_day(event: Event, claim: ClaimThen, law: EventLaw, today: date) -> No
         raise OperatorFault("event_ahead", "an event is recorded when it has come, not ahead")
     if event.on < claim.arose_on:
         raise OperatorFault("before_the_claim", f"the claim arose on {claim.arose_on}; nothing happened to it before")
-    if law.earliest is From.OVERDUE and event.on <= claim.due_date:
-        raise OperatorFault("not_overdue", f"the 納期限 is {claim.due_date}; until then nobody is late")
+    if law.earliest is From.OVERDUE and event.on <= claim.payable_to:
+        raise OperatorFault("not_overdue", f"the 納期限 is {claim.payable_to}; until then nobody is late")
 
 
 def _check_end(event: Event, claim: ClaimThen, law: EventLaw, today: date) -> None:
