@@ -29,7 +29,7 @@ from tests.browser.resident import (
     until,
 )
 
-from kofu.cli.processes import start_child
+from kofu.cli.processes import start_child, stop_children
 
 pytestmark = [
     pytest.mark.browser,
@@ -184,6 +184,7 @@ def start_again(stack: Arrangement) -> None:
     children = stack.stack._children
     dead = next(child for child in children if child.name == "kiosk")
     dead.process.wait(10)
+    stop_children([dead])
     children.remove(dead)
     environment = stack.stack.environment("kiosk")
     children.append(start_child("kiosk", ["serve", "kiosk"], environment, stack.var / "log"))

@@ -8,7 +8,15 @@ import psycopg
 import pytest
 from tests.ledger.feeding import CODE, DAY, NOW, fed_ledger, key_of, night, small_ward
 
-from kofu.cli.ledger_feeds import FeedGround, last_fed_day, ledger_in_use, newest_taken_in, take_in, take_waiting
+from kofu.cli.ledger_feeds import (
+    INVENTED,
+    FeedGround,
+    last_fed_day,
+    ledger_in_use,
+    newest_taken_in,
+    take_in,
+    take_waiting,
+)
 from kofu.contracts.feed import FeedKind
 from kofu.core.errors import OperatorFault
 from kofu.platform.feeds import public_key
@@ -81,3 +89,10 @@ def test_a_feed_taken_in_by_hand_serves_on_and_the_older_one_of_the_ward_is_pass
     assert "passed over" in take_in(ground, ward.at.resident_feed)
     assert newest_taken_in(ground.issuing_url, CODE) == 7  # what is written next is the eighth
     assert "already_active" in take_in(ground, by_hand.at.resident_feed)
+
+
+def test_no_figure_of_an_invented_ward_holds_its_feed() -> None:
+    """The first hold of a demonstration, from none to one, held the night's feed: a share of nothing is nothing."""
+    for bound in (INVENTED.rows, INVENTED.sums, INVENTED.states, INVENTED.events, INVENTED.gone, INVENTED.warnings):
+        assert bound.allows(0, 5_000_000_000)
+        assert bound.allows(5_000_000_000, 0)

@@ -15,7 +15,8 @@ from kofu.core.errors import OperatorFault
 from kofu.core.gates import USUAL_GATES, Bound
 
 ACTOR = "kofu up"
-ANY = Bound(permille=1_000_000_000, absolute=0)
+#: In rows and yen: a share of what stood at zero yesterday would allow nothing.
+ANY = Bound(permille=0, absolute=10**18)
 #: An invented ward changes its size, and is a day older at each start: its figures hold nothing. What can never be
 #: (a serial that changes its person, names moved between people) is refused here like anywhere.
 INVENTED = replace(USUAL_GATES, rows=ANY, sums=ANY, states=ANY, events=ANY, gone=ANY, warnings=ANY)
