@@ -242,18 +242,23 @@ def reduced_notice(who: Person, less: int) -> bytes:
 
 
 def reduced_statement(stack: Arrangement, who: Person, less: int) -> tuple[bytes, int, int]:
-    """A file of 賦課証明情報 with `less` yen of 区民税所得割; gives also 年税額 before and after."""
+    """A file of 賦課証明情報 with `less` yen of 所得割, six to four, by 医療費控除; gives 年税額 before and after."""
     stated = next(
         row
         for row in rows(stack, "tax", "assessments.csv")
         if (row["addressee_number"], row["fiscal_year"]) == (who.number, str(YEAR))
     )
     before = int(stated["annual_tax"])
-    changed = stated | {
-        "reason": "医療費控除の追加",
-        "ward_income_levy": str(int(stated["ward_income_levy"]) - less),
-        "annual_tax": str(before - less),
+    moved = {
+        "medical_deduction": less * 10,
+        "deduction_total": less * 10,
+        "base_general": -less * 10,
+        "ward_income_levy": -less * 6 // 10,
+        "metro_income_levy": -less * 4 // 10,
+        "annual_tax": -less,
     }
+    changed = stated | {name: str(int(stated[name]) + yen) for name, yen in moved.items()}
+    changed["reason"] = "医療費控除の追加"
     line = ",".join(changed[name] for name in STATEMENT_CHANGES.column_names)
     return f"{','.join(STATEMENT_CHANGES.column_names)}\n{line}\n".encode(), before, before - less
 
