@@ -64,7 +64,7 @@ def test_a_photograph_of_the_front_shows_what_the_ward_certified(page, address, 
     page.set_viewport_size({"width": 390, "height": 844})
     send(page, address, photograph(orders.TAXATION, signer, tmp_path / "front.jpg", turn=1.5))
     expect(page.get_by_role("heading", name="署名を確認しました")).to_be_visible()
-    for text in ("見本　太郎", "2026-00012345", "240,500", "東京都見本区長", "2026-11-23"):
+    for text in ("見本　太郎", "2026-00012345", "238,500", "東京都見本区長", "2026-11-23"):
         expect(page.locator("#answer dd", has_text=text)).to_be_visible()
     expect(page.get_by_text("2026-12-01より後に取り消された")).to_be_visible()
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
@@ -93,7 +93,7 @@ def test_a_code_of_a_forgers_key_is_not_confirmed(page, address, tmp_path):
 def test_changed_words_under_a_true_key_id_are_not_confirmed(page, address, signer, tmp_path, monkeypatch):
     class Forger(CodeSigner):
         def code(self, order, content):
-            return super().code(order, content).replace(b"240,500", b"940,500")
+            return super().code(order, content).replace(b"238,500", b"938,500")
 
     forger = Forger(signer.keys, signer.published)
     send(page, address, photograph(orders.TAXATION, forger, tmp_path / "front.jpg"))

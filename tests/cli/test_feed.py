@@ -83,7 +83,7 @@ def test_feeds_in_a_folder_are_taken_in_order_from_the_newest_full_one(run, keys
     out.mkdir()
     tax_feed(out / "tax-000001", [assessment()], municipality=code, generation=1)
     tax_feed(out / "tax-000002", [assessment()], municipality=code, generation=2)
-    tax_feed(out / "tax-000003", [assessment(year=2025)], municipality=code, generation=3, base=2)
+    tax_feed(out / "tax-000003", [assessment()], municipality=code, generation=3, base=2)
     (out / ".tax-000004.abc.unfinished").mkdir()
     said = run("take", out, *ground).stdout.splitlines()
     assert [line.partition(":")[0] for line in said] == ["tax feed, generation 2", "tax feed, generation 3"]

@@ -13,7 +13,7 @@ from kofu.core.errors import OperatorFault
 from kofu.issuing.attest import DURABLE, attest, durability_of, register, state
 from kofu.issuing.fence import Fence, Mark
 from kofu.issuing.watch import Watch
-from kofu.platform.fonts import ensure_font
+from kofu.platform.fonts import ensure_font, read_font
 
 pytestmark = [pytest.mark.storage, pytest.mark.font]
 PROFILE = ROOT / "profiles" / "mihon.toml"
@@ -25,7 +25,7 @@ def world(system_database, tmp_path):
 
 
 def stated(connection, topology="single"):
-    return state(connection, font=ensure_font(), profile=PROFILE, topology=topology)
+    return state(connection, font=read_font(ensure_font()), drawn=None, profile=PROFILE, topology=topology)
 
 
 @pytest.fixture

@@ -27,6 +27,7 @@ from kofu.ledger.domain import (
     day_decisions,
     glyph_states,
     heirs,
+    held_nights,
     proposals,
     receipt_cases,
     received_files,
@@ -133,6 +134,10 @@ CYCLES = {
         glyph_states.GlyphState, glyph_states.TABLE, "proposed", "declined withdrawn",
         approve="glyphs:decide", decline="glyphs:decide", propose_end="glyphs:end", withdraw="glyphs:decide",
         keep="glyphs:decide",
+    ),
+    "保留した夜間連携": cycle(
+        held_nights.HeldState, held_nights.TRANSITIONS, "held", "sent_back written",
+        release="night:release", send_back="night:send_back", write="night:start",
     ),
     "発行停止の送信": cycle(
         hold_discards.MessageState, hold_discards.NEXT, "waiting", "delivered discarded",

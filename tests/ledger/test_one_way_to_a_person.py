@@ -42,6 +42,8 @@ OF_THE_NUMBER = {
 NAMES_ITS_OWN_ROW = "shows the row under the number and name it was recorded with; its link leads to the whole person"
 JOINED_BY_NUMBER = {
     ("merge_people.py", "_recorded"): "the latest version of what is recorded under the number",
+    ("adapters/feed_figures.py", "state_figures"): "counts rows beside those fed before; it asks for nobody",
+    ("adapters/feed_figures.py", "unequal_names"): "compares the names of all rows; it asks for nobody",
     ("adapters/feed_rows.py", "<module>"): "compares the views, where a number stands for its person, with the fed",
     ("counter.py", "on_the_paper"): NAMES_ITS_OWN_ROW,
     ("read_counter.py", "<module>"): NAMES_ITS_OWN_ROW,

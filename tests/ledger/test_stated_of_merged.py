@@ -9,6 +9,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from tests.issuing.feed_maker import UNBOUND
 from tests.ledger.feeding import CODE, fed_ledger, key_of, night, opened, small_ward
 from tests.ledger.statement_lines import statement_file, statement_line
 
@@ -77,18 +78,18 @@ def test_notices_of_a_merged_number_are_the_persons_and_come_back_when_it_is_und
 ) -> None:
     first, second, year = two
     own = {notice.notice_number for number in (first, second) for notice in facts(connection, number, year).collections}
-    night(database, tmp_path, key_of(ward))
+    night(database, tmp_path, key_of(ward), gates=UNBOUND.gates)
     merge_id = merge(connection, first, second)
     for number in (first, second):
         stated = facts(connection, number, year)
         assert {notice.notice_number for notice in stated.collections} == own
         assert {notice.addressee_number for notice in stated.collections} == {second}
-    difference = night(database, tmp_path, key_of(ward)).folder
+    difference = night(database, tmp_path, key_of(ward), gates=UNBOUND.gates).folder
     assert set(stated_people(difference, "collections")) == {second}
     gone = {row["fiscal_year"] for row in stated_people(difference, "assessments")[first] if row["change"] == "remove"}
     assert str(year) in gone
     decide_merge(connection, CODE, merge_id, MergeEvent.UNDONE, reason="別人", under=CHIEF)
-    back = night(database, tmp_path, key_of(ward)).folder
+    back = night(database, tmp_path, key_of(ward), gates=UNBOUND.gates).folder
     assert set(stated_people(back, "collections")) == {first}
     assert facts(connection, first, year).assessment is not None
 

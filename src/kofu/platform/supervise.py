@@ -83,7 +83,9 @@ class Supervisor(Multiprocess):
         with contextlib.suppress(OSError):
             process.kill()
         process.join()
-        if process.exitcode == STARTUP_FAILURE and not self.served:
+        if process.exitcode != STARTUP_FAILURE:
+            self._served.add(place)  # it had begun to serve, or was on its way there: its start was not what failed
+        elif not self.served:
             _LOG.error("a worker failed to start; the service ends")
             self.should_exit.set()
             return
