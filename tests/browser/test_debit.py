@@ -67,7 +67,7 @@ def person_id(stack: Arrangement) -> int:
     return found
 
 
-def test_a_clerk_registers_an_account_asks_the_banks_and_reads_why_it_was_not_debited(
+def test_a_clerk_registers_an_account_asks_the_banks_and_an_answer_before_its_day_is_held(
     page: Page, stack: Arrangement, person_id: int, tmp_path: Path, look
 ) -> None:
     log_in(page, stack.ledger, demo_account(stack.var, "ledger", "shunou2"))
@@ -100,7 +100,7 @@ def test_a_clerk_registers_an_account_asks_the_banks_and_reads_why_it_was_not_de
     page.get_by_label("種類").select_option(label="口座振替の結果（全銀）")
     page.locator("input[name=file]").set_input_files(tmp_path / "answer.txt")
     page.get_by_role("button", name="受け付けて検査する").click()
+    expect(page.get_by_text("領収日が先の日付です。")).to_be_visible()  # no bank answers before the day it debits
     page.goto(request_page)
-    expect(page.get_by_text("資金不足")).to_be_visible()
-    expect(page.get_by_text("納付書を送る")).to_be_visible()
-    look(page, "debit-answered")
+    expect(page.get_by_text("結果を待つもの・振替済")).to_be_visible()
+    look(page, "debit-asked")
