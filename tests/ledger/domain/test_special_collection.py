@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from kofu.contracts.feed_tables import COLLECTIONS
 from kofu.core.errors import InvariantBroken
 from kofu.core.kinds import SPECIAL_COLLECTION
 from kofu.ledger.domain.special_collection import COLLECTOR_OF, SPECIAL_METHODS, Collector, collector_of, is_special
@@ -24,7 +25,8 @@ def test_the_employer_and_the_pension_payer_are_asked_for_what_they_hold_back(me
 
 
 def test_every_way_of_collection_of_a_notice_says_who_is_asked() -> None:
-    assert set(COLLECTOR_OF) == {"ordinary", "salary", "pension"}  # those a notice can have; see the contract
+    (methods,) = (column.codes for column in COLLECTIONS.columns if column.name == "collection_method")
+    assert COLLECTOR_OF.keys() == methods.keys()
     assert SPECIAL_METHODS == ("salary", "pension")
     assert set(SPECIAL_METHODS) == SPECIAL_COLLECTION  # certificates decide by the same
 
