@@ -11,8 +11,9 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from tests.staff_screens import LedgerScreens
 
 from kofu.core.calendar import day_in_japan
-from kofu.ledger.codecs import punched
+from kofu.ledger.codecs import punched, returned_transfers
 from kofu.ledger.codecs.punched import PunchFile
+from kofu.ledger.codecs.returned_transfers import ReturnedFile, ReturnedTransfer
 from kofu.ledger.domain.keying import KeyedPayment
 from kofu.ledger.layouts_in_use import Layouts
 
@@ -103,13 +104,40 @@ def test_a_bundle_without_its_sum_or_a_delivery_without_bundles_is_not_sent(ledg
     assert "束を一つ以上" in words(clerk.post("/deliveries/make/", bundles()))
 
 
-def test_claims_that_do_not_agree_are_listed_and_none_is_registered(ledger_screens: LedgerScreens) -> None:
+def test_a_file_of_claims_that_is_wrong_is_kept_and_sent_back_and_the_delivery_awaits_another(
+    ledger_screens: LedgerScreens,
+) -> None:
     clerk = ledger_screens.client("clerk")
     made = clerk.post("/deliveries/make/", bundles(("1", "3000", ""), kind="claims"), follow=True)
-    empty = SimpleUploadedFile("a", b"x"), SimpleUploadedFile("b", b"x")
-    answer = clerk.post(f"{made.request['PATH_INFO']}return/", {"first": empty[0], "second": empty[1]})
-    assert answer.status_code == 422
-    assert "受け付けられません" in words(answer)
+    page = made.request["PATH_INFO"]
+    files = {"first": SimpleUploadedFile("a.txt", b"x"), "second": SimpleUploadedFile("b.txt", b"x")}
+    held = clerk.post(f"{page}return/", files, follow=True)
+    assert "留保（不備あり）" in words(held)
+    assert "レコード長の倍数になっていません" in words(held)
+    assert "決定・処理を待つ還付のファイル" in words(clerk.get("/"))
+    file_page = held.request["PATH_INFO"]
+    refused = ledger_screens.client("approver").post(f"{file_page}accept/", {"reason": "残りを登録"}, follow=True)
+    assert "登録できる行が一つもありません" in words(refused)
+    assert "返戻を記録しました" in words(clerk.post(f"{file_page}reject/", {"reason": "取り直し"}, follow=True))
+    assert "待っています" in words(clerk.get(page))
+    assert clerk.get("/refund/files/").status_code == 200
+
+
+def test_a_file_of_returned_transfers_shows_each_row_its_bytes_and_who_is_to_be_asked(
+    ledger_screens: LedgerScreens,
+) -> None:
+    clerk = ledger_screens.client("clerk")
+    item = ReturnedTransfer(
+        reference=f"{7:020d}", amount=1_000, returned_on=TODAY, reason="名義相違", bank_code="0001", branch_code="001",
+        account_number="1234567",
+    )  # fmt: skip
+    content = returned_transfers.encode(LAYOUTS.returned, ReturnedFile(transfers=(item,)))
+    page = clerk.post("/refund/files/receive/", {"file": SimpleUploadedFile("modori.txt", content)}, follow=True)
+    assert "この番号の還付はありません。金融機関に確かめてください。" in words(page)
+    record = re.search(r'href="(/refund/files/records/\d+/)"', page.content.decode())
+    assert record is not None
+    assert f"{7:020d}" in words(clerk.get(record[1]))
+    assert ledger_screens.client("branch_clerk").get(record[1]).status_code == 403
 
 
 def test_who_may_not_send_papers_sees_nothing_of_it(ledger_screens: LedgerScreens) -> None:

@@ -170,7 +170,7 @@ def test_a_transfer_that_came_back_concerns_that_heir_alone(connection) -> None:
     number = connection.execute("SELECT number FROM refund_case").fetchone()[0]
     found = paid_of_reference(connection, WARD, f"0002{number:016d}")
     assert found is not None
-    assert (found.case_id, found.state, found.amount) == (case, "paid", 92_975)
+    assert (found.case_id, found.transfer.state, found.transfer.amount) == (case, "paid", 92_975)
     assert refund.transfer_failed(connection, case, reason="口座名義相違", under=CLERK, position=2) == 92_975
     assert (state(connection, case), whole - refunded(connection)) == ("returned", 92_975)
     with pytest.raises(OperatorFault) as fault:

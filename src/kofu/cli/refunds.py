@@ -34,7 +34,7 @@ def claims(
     slips: Annotated[Path, typer.Argument(help="The slips (バッチ票) that went out with the papers.")],
     database: Database = None,
 ) -> None:
-    """Register 還付請求書 the contractor keyed: all of them, or none where anything does not agree."""
+    """Register 還付請求書 the contractor keyed; where a row is wrong, the file waits for a decision on its screen."""
     from kofu.ledger.refund_files import Delivery, register_claims
 
     def work(url: str) -> Registered:
@@ -107,14 +107,15 @@ def _tell(work: Callable[[str], Registered], database: str | None, what: str) ->
     except (KofuError, OSError) as error:
         typer.echo(f"refused: {error}", err=True)
         raise typer.Exit(REFUSED) from error
-    if done.faults:
-        typer.echo("held, nothing was registered:", err=True)
-        for fault in done.faults[:FAULTS_SHOWN]:
-            typer.echo(f"  {fault.place}  {fault.field}  {fault.message}", err=True)
+    if done.state == "held":
+        advice = "another person takes the rows that are right, or sends it back, at /refund/files/"
+        typer.echo(f"held, nothing was registered; {advice}:", err=True)
+    else:
+        typer.echo(f"{done.count:,} {what}, {done.total:,} yen; {done.known:,} were registered before")
+    for fault in done.faults[:FAULTS_SHOWN]:
+        typer.echo(f"  line {fault.line}  {fault.place}  {fault.field}  {fault.message}  [{fault.whose}]", err=True)
+    if done.state == "held":
         raise typer.Exit(REFUSED)
-    typer.echo(f"{done.count:,} {what}, {done.total:,} yen")
-    for left in done.left:
-        typer.echo(f"  to be registered on the screen: {left.place}  {left.field}  {left.message}", err=True)
 
 
 def _profile() -> Profile:

@@ -65,3 +65,45 @@ class DeliveryReturn(models.Model):
 
     class Meta:
         db_table = "delivery_return"
+
+
+class RefundFile(models.Model):
+    """還付請求書の打鍵・振込不能のファイル: what came beside the received file, and what came of its rows.
+
+    `second`, `slips`: 第2打鍵 and バッチ票 of a keyed file. `taken`: rows registered, `taken_total` yen; `known`: rows
+    that were registered before, by another file or on the screen.
+    """
+
+    file = models.OneToOneField(
+        "ledger.ReceivedFile", on_delete=models.PROTECT, primary_key=True, related_name="of_refunds"
+    )
+    delivery = models.ForeignKey(Delivery, on_delete=models.PROTECT, null=True, related_name="refund_files")
+    second = models.BinaryField("第2打鍵", null=True)
+    slips = models.BinaryField("バッチ票", null=True)
+    taken = models.IntegerField("登録した件数", default=0, db_default=0)
+    taken_total = models.BigIntegerField("登録した金額", default=0, db_default=0)
+    known = models.IntegerField("登録済みだった件数", default=0, db_default=0)
+
+    class Meta:
+        db_table = "refund_file"
+
+
+class RefundFileFault(models.Model):
+    """不備: a row of such a file that was not taken, who has to look at it, and what became of it."""
+
+    id = models.BigAutoField(primary_key=True)
+    file = models.ForeignKey(RefundFile, on_delete=models.PROTECT, related_name="faults")
+    line = models.IntegerField("行")
+    place = models.CharField("束-連番", max_length=40)
+    field = models.CharField("項目", max_length=40, blank=True)
+    code = models.CharField("コード", max_length=40)
+    message = models.CharField("内容", max_length=400)
+    whose = models.CharField("確かめる相手", max_length=12)
+    holds = models.BooleanField("留保する")
+    cleared_by = models.CharField("処理した者", max_length=80, blank=True, db_default="")
+    cleared_at = models.DateTimeField("処理日時", null=True)
+    cleared_how = models.CharField("処理", max_length=200, blank=True, db_default="")
+
+    class Meta:
+        db_table = "refund_file_fault"
+        indexes = [models.Index(fields=["file", "line"], name="refund_file_fault_line")]

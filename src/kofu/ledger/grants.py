@@ -26,6 +26,7 @@ DEBIT_FACTS = ("account_confirmation", "debit_mandate", "debit_mandate_end", "de
 ADDRESSEE_FACTS = ("addressee_version", "addressee_merge", "addressee_merge_event")
 RATE_FACTS = ("rate_year", "rate_decision", "claim_increase")
 DELIVERY_FACTS = ("delivery", "delivery_batch", "delivery_bundle", "delivery_return")
+REFUND_FILE_WORK = ("refund_file", "refund_file_fault")
 FEED_FACTS = ("held_night_word",)
 OUTGOING_FACTS = ("outgoing_file", "outgoing_answer", "stored_file")
 GLYPH_FACTS = ("glyph_registration", "glyph_person", "glyph_event", "glyph_set")
@@ -51,7 +52,7 @@ APPEND_ONLY = (
     *REPRESENTATIVE_FACTS,
 )
 BALANCES = ("claim_balance", "payment_balance", "share")
-WORK = ("taxpayer", "received_file", "refund_case", *ARREARS_WORK, *RECEIVING_WORK, *FEED_WORK)
+WORK = ("taxpayer", "received_file", "refund_case", *REFUND_FILE_WORK, *ARREARS_WORK, *RECEIVING_WORK, *FEED_WORK)
 
 #: `{app}` is the role of the running system; `platform.migrate` fills it in.
 GRANTS: tuple[str, ...] = (

@@ -26,7 +26,10 @@ from kofu.ledger.codecs.bulk_transfer import (
     encode,
 )
 from kofu.ledger.codecs.zengin_kana import to_zengin
+from kofu.ledger.domain.bank_accounts import Account
 from kofu.ledger.domain.outgoing_files import AnswerRules, OutgoingKind
+from kofu.ledger.domain.refund_rows import PaidTransfer
+from kofu.ledger.domain.refunds import RefundEvent
 from kofu.ledger.payable_refunds import Payout, payable
 from kofu.ledger.refund import transfer
 from kofu.ledger.refund_payees import payees_of
@@ -118,26 +121,36 @@ def _line(payout: Payout) -> TransferLine:
 
 @dataclass(frozen=True, slots=True)
 class PaidOut:
-    """What a 顧客コード of a transfer means: the case, which payee, yen; `state` as of the case or the payee."""
+    """What a 顧客コード of a transfer means: the case, which payee, and what is known of the transfer."""
 
     case_id: UUID
     position: int
-    state: str
-    amount: int
+    transfer: PaidTransfer
 
 
 def paid_of_reference(connection: psycopg.Connection, municipality_code: str, reference: str) -> PaidOut | None:
     """Find and lock what a transfer paid by its 顧客コード, or None."""
     position, number = divmod(int(reference), POSITIONS)
     row = connection.execute(
-        "SELECT id, state, refund_total FROM refund_case WHERE municipality_code = %s AND number = %s FOR UPDATE",
-        [municipality_code, number],
+        "SELECT id, state, refund_total, transfer_on, bank_code, branch_code, account_type, account_number,"
+        " account_holder, EXISTS (SELECT FROM refund_event WHERE case_id = refund_case.id AND event = %s)"
+        " FROM refund_case WHERE municipality_code = %s AND number = %s FOR UPDATE",
+        [RefundEvent.TRANSFER_FAILED.value, municipality_code, number],
     ).fetchone()
     if row is None:
         return None
-    case_id, state, total = row
+    case_id, state, total, paid_on, *account, came_back = row
     payees = payees_of(connection, case_id)
+    if not payees and position:
+        return None
     if not payees:
-        return PaidOut(case_id, 0, state, total) if position == 0 else None
+        bank, branch, kind, account_number, holder = account
+        sent_to = Account(
+            bank_code=bank, branch_code=branch, account_type=kind, account_number=account_number, holder=holder
+        )
+        return PaidOut(case_id, 0, PaidTransfer(state, total, paid_on, sent_to, came_back))
     payee = next((one for one in payees if one.position == position), None)
-    return PaidOut(case_id, position, payee.state, payee.amount) if payee is not None else None
+    if payee is None:
+        return None
+    came_back = payee.state == "returned"  # with another account a payee has a position of their own
+    return PaidOut(case_id, position, PaidTransfer(payee.state, payee.amount, paid_on, payee.account, came_back))

@@ -60,6 +60,12 @@ class Waiting:
     next_state: FileState
 
 
+def digest_of(content: bytes, beside: Sequence[bytes] = ()) -> str:
+    """Give the SHA-256 a file is known by: of its bytes, or of the digests of it and all that came with it."""
+    digests = [hashlib.sha256(piece).digest() for piece in (content, *beside)]
+    return (digests[0] if not beside else hashlib.sha256(b"".join(digests)).digest()).hex()
+
+
 def receive_file(
     connection: psycopg.Connection,
     *,
@@ -69,13 +75,14 @@ def receive_file(
     content: bytes,
     look: Callable[[], Found],
     under: Under,
+    beside: Sequence[bytes] = (),
 ) -> Checked:
     """Take in a file: store it with what `look` found in it. Posts nothing.
 
     The same bytes again are the same file: what was found then is given again. What was sent back can come again: it
-    is another file.
+    is another file. `beside`: files that came with it and belong to it; other bytes there make it another file.
     """
-    digest = hashlib.sha256(content).hexdigest()
+    digest = digest_of(content, beside)
     with connection.transaction():
         connection.execute("SELECT pg_advisory_xact_lock(hashtextextended('received file', 0))")
         known = connection.execute(

@@ -1,4 +1,4 @@
-"""Double keying: everything of a delivery agrees, or nothing of it is taken in."""
+"""Double keying: a paper both keyings have alike, in a bundle that comes out at its slip, may be taken in."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kofu.ledger.domain.keying import BatchSlip, Difference, Fault, KeyedPayment, compare, judge
+from kofu.ledger.domain.keying import BatchSlip, Difference, Fault, KeyedPayment, compare, judge, sound
 
 DAY = date(2026, 6, 20)
 
@@ -78,6 +78,33 @@ def test_bundles_that_do_not_come_out_hold_the_delivery(slips, keyed, faults) ->
     verdict = judge(slips, keyed, keyed)
     assert verdict.is_held
     assert [fault.fault for fault in verdict.faults] == faults
+
+
+@pytest.mark.parametrize(
+    "second",
+    [
+        (FIRST[0], FIRST[2]),  # the paper was left out
+        (FIRST[0], replace(FIRST[1], amount=9_000), FIRST[2]),
+        (*FIRST, paper("000001", 3, 700)),  # a paper that is none
+    ],
+    ids=["left out", "another amount", "one too many"],
+)
+@pytest.mark.parametrize("swapped", [False, True], ids=["by the second", "by the first"])
+def test_a_paper_keyed_differently_is_wrong_by_itself_and_its_bundle_comes_out_with_one_of_the_two(
+    second, swapped
+) -> None:
+    one, other = (second, FIRST) if swapped else (FIRST, second)
+    verdict = judge(SLIPS, one, other)
+    assert verdict.faults == ()
+    wrong = {(found.batch_number, found.sequence) for found in verdict.differences}
+    assert len(wrong) == 1
+    assert set(sound(verdict, one)) == {item for item in FIRST if (item.batch_number, item.sequence) not in wrong}
+
+
+def test_a_bundle_that_comes_out_neither_way_is_wrong_as_a_whole() -> None:
+    slips = (replace(SLIPS[0], total=40_000), SLIPS[1])
+    verdict = judge(slips, FIRST, (FIRST[0], replace(FIRST[1], amount=9_000), FIRST[2]))
+    assert sound(verdict, FIRST) == FIRST[2:]
 
 
 def test_a_paper_keyed_twice_by_one_person_is_noticed() -> None:

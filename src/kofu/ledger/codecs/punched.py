@@ -149,6 +149,14 @@ def decode_claims(layout: ProfileLayout, data: bytes, *, file: str) -> PunchFile
     return _decode(layout, data, file, _claim)
 
 
+def decode_readable_claims(
+    layout: ProfileLayout, data: bytes, problems: Problems
+) -> tuple[tuple[KeyedClaim, ...], tuple[int, ...]]:
+    """Read what can be read of a keying of 還付請求書, as `decode_readable` does payments. Raises `FileRefused`."""
+    rows = read_file(layout, data, problems, keep_bad=True)
+    return tuple(_claim(row) for row in rows.lines), tuple(row.number for row in rows.lines)
+
+
 def encode_claims(layout: ProfileLayout, claims: PunchFile[KeyedClaim]) -> bytes:
     """Write a keying of 還付請求書, as a contractor does. Raises `OperatorFault` ("cannot_write")."""
     lines: list[dict[str, Cell]] = [

@@ -6,6 +6,7 @@ returned transfer finds its refund by the 顧客コード that was sent with it.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -69,16 +70,23 @@ def decode(layout: ProfileLayout, data: bytes, *, file: str) -> ReturnedFile:
     """Read a file of returned transfers. A reference that stands twice refuses the file. Raises `FileRefused`."""
     problems = Problems(file)
     rows = read_file(layout, data, problems)
-    seen: set[str] = set()
-    for row in rows.lines:
-        if row.text("reference") in seen:
-            advice = "a transfer comes back once: ask the bank"
-            problems.add("twice", "a 顧客コード that stands above too", advice, record=row.number, field="顧客コード")
-        seen.add(row.text("reference"))
+    _note_twice(rows.lines, problems)
     problems.refuse()
     header = tuple(rows.header.cells.items()) if rows.header else ()
     transfers = tuple(_transfer(layout, row) for row in rows.lines)
     return ReturnedFile(transfers=transfers, header=header, newline=rows.newline)
+
+
+def decode_readable(
+    layout: ProfileLayout, data: bytes, problems: Problems
+) -> tuple[tuple[ReturnedTransfer, ...], tuple[int, ...]]:
+    """Read what can be read, and the record of each; what cannot, and a reference a second time, is noted.
+
+    Raises `FileRefused` where it is no file at all: its order, its header or its totals are not right.
+    """
+    rows = read_file(layout, data, problems, keep_bad=True)
+    _note_twice(rows.lines, problems)
+    return tuple(_transfer(layout, row) for row in rows.lines), tuple(row.number for row in rows.lines)
 
 
 def encode(layout: ProfileLayout, file: ReturnedFile) -> bytes:
@@ -96,6 +104,15 @@ def encode(layout: ProfileLayout, file: ReturnedFile) -> bytes:
         for item in file.transfers
     ]
     return write_file(layout, dict(file.header), lines, file.newline)
+
+
+def _note_twice(rows: Sequence[Row], problems: Problems) -> None:
+    seen: set[str] = set()
+    for row in rows:
+        if row.text("reference") in seen:
+            advice = "a transfer comes back once: ask the bank"
+            problems.add("twice", "a 顧客コード that stands above too", advice, record=row.number, field="顧客コード")
+        seen.add(row.text("reference"))
 
 
 def _transfer(layout: ProfileLayout, row: Row) -> ReturnedTransfer:

@@ -1,8 +1,9 @@
 """Double keying (二重打鍵): when what a contractor keyed may be taken in.
 
 Two keyings of the same papers are compared field by field; a person may mistype, two people rarely mistype alike. What
-both leave out or add shows in the bundle's slip: how many papers, and what they come to. All of it agrees, or nothing
-of the delivery is taken in.
+both leave out or add shows in the bundle's slip: how many papers, and what they come to. A paper the two keyings have
+differently is wrong by itself; a bundle that does not come out at its slip, whatever its differing papers really say,
+is wrong as a whole.
 """
 
 from __future__ import annotations
@@ -70,6 +71,7 @@ class KeyedClaim:
 
 
 Keyed = TypeVar("Keyed", KeyedPayment, KeyedClaim)
+UNSURE_MAX = 12  # papers of a bundle that may be one thing or another; with more of them only the slip's word counts
 
 
 class Fault(StrEnum):
@@ -124,7 +126,7 @@ class Verdict(Generic[Keyed]):
 def judge(slips: Sequence[BatchSlip], first: Sequence[Keyed], second: Sequence[Keyed]) -> Verdict[Keyed]:
     """Compare both keyings with each other and the first with the slips; accept everything or nothing."""
     differences = compare(first, second)
-    faults = check_controls(slips, first)
+    faults = check_controls(slips, first, second)
     accepted = () if differences or faults else tuple(first)
     return Verdict(accepted, differences, faults)
 
@@ -152,11 +154,27 @@ def compare(first: Sequence[Keyed], second: Sequence[Keyed]) -> tuple[Difference
     return tuple(found)
 
 
-def check_controls(slips: Sequence[BatchSlip], keyed: Sequence[Keyed]) -> tuple[ControlFault, ...]:
-    """List the bundles that do not come out at their slips."""
+def check_controls(
+    slips: Sequence[BatchSlip], first: Sequence[Keyed], second: Sequence[Keyed] = ()
+) -> tuple[ControlFault, ...]:
+    """List the bundles that do not come out at their slips.
+
+    A paper that only the second keying has, or has with another amount, is a difference by itself: its bundle comes
+    out where it would with that paper as the one or the other has it.
+    """
+    places = Counter((item.batch_number, item.sequence) for item in first)
+    other = {(item.batch_number, item.sequence): item for item in second}
     papers: defaultdict[str, list[int]] = defaultdict(list)
-    for item in keyed:
+    unsure: defaultdict[str, list[tuple[int, int]]] = defaultdict(list)
+    for item in first:
         papers[item.batch_number].append(item.total)
+        its = other.get((item.batch_number, item.sequence))
+        if second and (its is None or its.total != item.total):
+            unsure[item.batch_number].append((-1, -item.total) if its is None else (0, its.total - item.total))
+    for place, item in other.items():
+        if place not in places:
+            papers[item.batch_number].append(item.total)
+            unsure[item.batch_number].append((-1, -item.total))
     found: list[ControlFault] = []
     stated = Counter(slip.batch_number for slip in slips)
     found += [ControlFault(number, Fault.SLIP_TWICE, times, 1) for number, times in stated.items() if times > 1]
@@ -168,12 +186,33 @@ def check_controls(slips: Sequence[BatchSlip], keyed: Sequence[Keyed]) -> tuple[
         if not totals and slip.count:
             found.append(ControlFault(slip.batch_number, Fault.NOT_KEYED, slip.count, 0))
             continue
+        if (slip.count, slip.total) in _may_come_to(len(totals), sum(totals), unsure[slip.batch_number]):
+            continue
         if len(totals) != slip.count:
             found.append(ControlFault(slip.batch_number, Fault.COUNT, slip.count, len(totals)))
         if sum(totals) != slip.total:
             found.append(ControlFault(slip.batch_number, Fault.TOTAL, slip.total, sum(totals)))
-    places = Counter((item.batch_number, item.sequence) for item in keyed)
     found += [
         ControlFault(number, Fault.SEQUENCE_TWICE, 1, times) for (number, _), times in places.items() if times > 1
     ]
     return tuple(found)
+
+
+def _may_come_to(count: int, total: int, unsure: Sequence[tuple[int, int]]) -> set[tuple[int, int]]:
+    """Give what a bundle may come to, papers and yen, with each unsure paper as the one keying has it or the other."""
+    reached = {(count, total)}
+    if len(unsure) <= UNSURE_MAX:
+        for papers, yen in unsure:
+            reached |= {(some + papers, sums + yen) for some, sums in reached}
+    return reached
+
+
+def sound(verdict: Verdict[Keyed], keyed: Sequence[Keyed]) -> tuple[Keyed, ...]:
+    """Give the papers both keyings have alike in bundles that come out: what may be taken in without the others."""
+    differing = {(difference.batch_number, difference.sequence) for difference in verdict.differences}
+    bundles = {fault.batch_number for fault in verdict.faults}
+    return tuple(
+        item
+        for item in keyed
+        if item.batch_number not in bundles and (item.batch_number, item.sequence) not in differing
+    )

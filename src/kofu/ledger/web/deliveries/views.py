@@ -26,6 +26,7 @@ from kofu.ledger.web.booking import BookingDayField, day_fault, open_now
 from kofu.ledger.web.file_words import CODEC_PROBLEMS
 from kofu.ledger.web.ground import rules, under
 from kofu.ledger.web.payments.words import fault_words
+from kofu.ledger.web.refund.files import tell
 from kofu.platform.staff.actions import staff_action
 from kofu.platform.staff.fields import NumberField
 from kofu.platform.staff.work import note, profile, use_case_connection
@@ -180,7 +181,7 @@ def slips(request: HttpRequest, delivery_id: UUID) -> HttpResponse:
 @staff_action("entry.import")
 @require_POST
 def take_back(request: HttpRequest, delivery_id: UUID) -> HttpResponse:
-    """Take the keyed files of a delivery in, judged by the slips that went out; whole or not at all."""
+    """Take the keyed files of a delivery in, judged by the slips that went out."""
     found, content = _found(delivery_id)
     form = ReturnForm(request.POST, request.FILES)
     if not form.is_valid():
@@ -193,26 +194,20 @@ def take_back(request: HttpRequest, delivery_id: UUID) -> HttpResponse:
             result = refund_files.register_claims(
                 connection,
                 profile().code,
-                refund_files.Delivery(first.name, first.read(), second.read(), content),
+                refund_files.Delivery(first.name, first.read(), second.read(), content, delivery_id),
                 layouts_of(profile()),
                 rules=rules(connection),
                 under=under(request),
             )
-            if not result.faults:
-                deliveries.note_return(connection, delivery_id, source=first.name, under=under(request))
     except FileRefused as refused:
         told = tuple((str(one.record or ""), one.field, CODEC_PROBLEMS.get(one.reason, "")) for one in refused.problems)
         return _one(request, delivery_id, form, told)
     except KofuError as error:
         form.add_error(None, day_fault(error) or fault_words(error.code, error.message))
         return _one(request, delivery_id, form)
-    if result.faults:
-        return _one(request, delivery_id, form, tuple((one.place, one.field, one.message) for one in result.faults))
-    note(request, rows=result.count, total=result.total)
-    messages.success(request, f"還付請求書 {result.count:,} 件、{result.total:,} 円を登録しました。")
-    for one in result.left:
-        messages.warning(request, f"登録していません　{one.place}　{one.message}")
-    return HttpResponseRedirect(reverse("deliveries:one", args=[delivery_id]))
+    note(request, rows=result.count, total=result.total, bad_rows=len(result.faults))
+    tell(request, result)
+    return HttpResponseRedirect(reverse("refund:file", args=[result.file_id]))
 
 
 def _payments(

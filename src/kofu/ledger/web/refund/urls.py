@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from kofu.ledger.web.refund import answers, batch, papers, transfers, views
+from kofu.ledger.web.refund import answers, batch, files, papers, transfers, views
 from kofu.platform.staff.registry import Screen, WorkList
 
 app_name = "refund"
@@ -17,6 +17,13 @@ urlpatterns = [
     path("batch/notify/", batch.notify, name="batch-notify"),
     path("transfers/", transfers.page, name="transfers"),
     path("transfers/make/", transfers.make, name="make"),
+    path("files/", files.listing, name="files"),
+    path("files/receive/", files.receive, name="files-receive"),
+    path("files/records/<int:fault_id>/", files.record, name="file-record"),
+    path("files/<uuid:file_id>/", files.one, name="file"),
+    path("files/<uuid:file_id>/accept/", files.accept, name="file-accept"),
+    path("files/<uuid:file_id>/reject/", files.reject, name="file-reject"),
+    path("files/<uuid:file_id>/clear/<int:fault_id>/", files.clear, name="file-clear"),
     path("person/<str:person_id>/", views.propose, name="propose"),
     path("<uuid:case_id>/", views.one, name="one"),
     path("<uuid:case_id>/approve/", views.approve, name="approve"),
@@ -47,6 +54,7 @@ screens = (
         order=405,
     ),
     Screen(label="還付の振込", group="過誤納・還付", url_name="refund:transfers", action="claim.view", order=410),
+    Screen(label="還付のファイル", group="過誤納・還付", url_name="refund:files", action="claim.view", order=415),
 )
 work_lists = (
     WorkList(
@@ -86,5 +94,12 @@ work_lists = (
     ),
     WorkList(
         label="振込を待つ還付", url_name="refund:transfers", action="claim.view", order=43, count=views.count_claimed
+    ),
+    WorkList(
+        label="決定・処理を待つ還付のファイル",
+        url_name="refund:files",
+        action="claim.view",
+        order=43,
+        count=files.count_waiting,
     ),
 )
