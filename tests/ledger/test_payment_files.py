@@ -264,8 +264,17 @@ def test_a_keyed_record_that_cannot_be_read_leaves_the_others() -> None:
     broken = data.replace(b"20260012345678902", b"2026001234567890X")
     reading = read("keyed", broken, Keying(data, slips(2, 50_000)))
     (row,) = reading.rows
+    assert {problem.code for problem in reading.problems} == {"not_digits", "keyings_differ"}
+    assert row.line not in {problem.line for problem in reading.problems}  # with the second keying's it comes out
+
+
+def test_a_record_neither_keying_has_readable_keeps_its_bundle_from_coming_out() -> None:
+    data = keyings(keyed(), keyed(2, notice_number="20260012345678902"))
+    broken = data.replace(b"20260012345678902", b"2026001234567890X")
+    reading = read("keyed", broken, Keying(broken, slips(2, 50_000)))
+    (row,) = reading.rows
     assert {problem.code for problem in reading.problems} >= {"not_digits", "bundle_count"}
-    assert row.line in {problem.line for problem in reading.problems}  # its bundle does not come out
+    assert row.line in {problem.line for problem in reading.problems}
 
 
 def test_papers_keyed_once_only_are_refused_before_reading() -> None:

@@ -80,7 +80,7 @@ def test_two_payments_of_one_slip_on_one_day_are_two() -> None:
         (b"T00000003", b"T00000004", "total"),
         (b"000000079500", b"000000079501", "total"),
         (b"\r\nT", b"\r\nX", "unknown_record"),
-        (b"T00000003000000079500" + b" " * 69 + b"\r\n", b"", "wrong_order"),
+        (b"T00000003000000079500" + b" " * 69 + b"\r\n", b"", "trailer_missing"),
     ],
 )
 def test_a_wrong_record_refuses_the_file_with_its_reason(old, new, reason) -> None:

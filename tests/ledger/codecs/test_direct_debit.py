@@ -171,8 +171,19 @@ def test_a_file_in_ebcdic_is_told_from_one_of_another_kind() -> None:
     [
         (lambda _: b"", "empty_file"),
         (lambda data: data[:-3], "broken_length"),
-        (lambda data: data[122:], "wrong_order"),
-        (lambda data: data[:122], "wrong_order"),
+        (lambda data: data[122:], "header_missing"),
+        (lambda data: data[:122], "trailer_missing"),
+        (lambda data: data[:-122], "end_missing"),
+        (lambda data: data[:-124], "end_missing"),
+        (lambda data: data[:-244] + data[-122:], "trailer_missing"),
+        (lambda data: data + data[-122:], "end_twice"),
+        (lambda data: data[:-122] + data[-244:], "trailer_twice"),
+        (lambda data: data + data[122:244], "behind_end"),
+        (lambda data: data + b"0" * 120, "unknown_record"),
+        (lambda data: data + b"        ", "behind_end"),
+        (lambda data: data[:-244] + data[-122:] + data[-244:-122], "behind_end"),
+        (lambda data: data[:-366] + data[-244:-122] + data[-366:-244] + data[-122:], "behind_trailer"),
+        (lambda data: data[122:244] + data[:122] + data[244:], "wrong_order"),
         (lambda data: data[:122] + data, "several_files"),
         (lambda data: b"7" + data[1:], "unknown_record"),
         (lambda data: data.replace(b"191", b"121", 1), "not_constant"),
@@ -184,6 +195,24 @@ def test_a_file_in_ebcdic_is_told_from_one_of_another_kind() -> None:
 )
 def test_a_file_that_is_not_one_is_refused_with_its_reason(damage, reason) -> None:
     assert refusal_of(damage(encode_result(RESULT))).problems[0].reason == reason
+
+
+@pytest.mark.parametrize(
+    ("damage", "reasons"),
+    [
+        (lambda data: data[:-122], {"not_digits", "end_missing"}),
+        (lambda data: data + data[-122:], {"not_digits", "end_twice"}),
+        (lambda data: data + b"0" * 120 + b"\r\n", {"not_digits", "unknown_record", "behind_end"}),
+    ],
+)
+def test_a_record_that_cannot_be_read_hides_nothing_of_the_order(damage, reasons) -> None:
+    data = encode_result(RESULT)
+    spoilt = data[:122] + data[122:244].replace(b"0000024000", b"00000X4000") + data[244:]
+    assert spoilt != data
+    problems = Problems("x")
+    with pytest.raises(FileRefused):
+        decode_readable(damage(spoilt), problems, processed_on=DAY)
+    assert {problem.reason for problem in problems} == reasons
 
 
 def test_only_the_first_hundred_problems_are_kept_and_all_are_counted() -> None:

@@ -34,6 +34,7 @@ from kofu.ledger.codecs.fixed_width import (
     write_record,
 )
 from kofu.ledger.codecs.problems import Problems
+from kofu.ledger.codecs.record_order import note_order
 
 CELL_CHARACTERS_MAX = 1_000
 _TOTALS = (("count", "件数"), ("total", "金額"))
@@ -387,15 +388,8 @@ def _in_order(layout: ProfileLayout, read: Rows, problems: Problems) -> LayoutRo
     expected = [role for role in order for _ in range(data if role is Role.DATA else 1)]
     roles = [row.type.role for row in rows]
     if roles != expected or not _among_data(rows, read.bad):
-        wrong = next((row for row, role in zip(rows, expected, strict=False) if row.type.role is not role), None)
-        place = wrong or (rows[-1] if rows else None)
-        words = ", ".join(role.value for role in order)
-        problems.add(
-            "wrong_order",
-            f"a {place.type.japanese}" if place else "no records",
-            f"records stand in this order: {words}",
-            record=place.number if place else None,
-        )
+        names = int(layout.column_names)
+        note_order(rows, read.bad, order, problems, last=len(rows) + len(read.bad) + names)
         problems.refuse()
     by_role = {row.type.role: row for row in rows}
     lines = tuple(row for row in rows if row.type.role is Role.DATA)

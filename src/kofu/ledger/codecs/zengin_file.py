@@ -18,6 +18,7 @@ from kofu.ledger.codecs.bank_forms import (
 )
 from kofu.ledger.codecs.cells import Blank, Cell, Field, Form
 from kofu.ledger.codecs.fixed_width import (
+    END_MARK,
     FixedLayout,
     Newline,
     Role,
@@ -29,6 +30,7 @@ from kofu.ledger.codecs.fixed_width import (
     write_record,
 )
 from kofu.ledger.codecs.problems import Problems
+from kofu.ledger.codecs.record_order import note_order
 from kofu.ledger.codecs.zengin_kana import NAME_CHARACTERS, unfit_at
 
 RECORD_BYTES = 120
@@ -36,6 +38,7 @@ FAR_OFF_DAYS = 150
 HEADER_MARK, DATA_MARK, TRAILER_MARK, END_RECORD_MARK = b"1", b"2", b"8", b"9"
 BANK_CODE_AT = slice(58, 62)  # 取引銀行番号, 仕向銀行番号 of the header
 SMALLEST_FILE = 3  # header, trailer, end
+ORDER = (Role.HEADER, Role.DATA, Role.TRAILER, Role.END)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,10 +102,12 @@ def read_zengin(
 
     `keep_bad`: data records that cannot be read are noted and named in `bad`, and refuse nothing.
     """
+    _note_rest(data, problems)
+    problems.refuse()
     read = read_rows(layout, data, problems)
     if not keep_bad or not problems.are_within(read.bad) or not _is_file(read):
-        problems.refuse()
-        _check_order(read.rows, problems)
+        if read.rows:
+            note_order(read.rows, read.bad, ORDER, problems, last=len(read.rows) + len(read.bad))
         problems.refuse()
     lines = tuple(read.rows[1:-2])
     noted = problems.count
@@ -249,21 +254,16 @@ def _check_blanks(form: BankForm, header: Row, lines: tuple[Row, ...], problems:
             problems.add("branch_missing", "支店番号 blank", advice, record=row.number, field="支店番号")
 
 
-def _check_order(rows: tuple[Row, ...], problems: Problems) -> None:
-    roles = [row.type.role for row in rows]
-    data_records = max(len(rows) - 3, 0)
-    if roles == [Role.HEADER, *[Role.DATA] * data_records, Role.TRAILER, Role.END]:
-        return
-    if roles.count(Role.HEADER) > 1:
-        places = [row.number for row in rows if row.type.role is Role.HEADER]
-        found = f"{len(places)} header records"
-        advice = "ask the bank for one file for each header, or for whole groups of header, data and trailer"
-        problems.add("several_files", found, advice, record=places[1])
-        return
-    wrong = next((row for row, role in zip(rows, _expected(rows), strict=True) if row.type.role is not role), rows[-1])
-    found = f"a {wrong.type.japanese}"
-    advice = "a file is one header, data records, one trailer and one end record, in this order"
-    problems.add("wrong_order", found, advice, record=wrong.number)
+def _note_rest(data: bytes, problems: Problems) -> None:
+    """Note bytes behind the end record that are no record at all; what makes whole records is told as such."""
+    mark = next((mark for mark in (b"\r\n", b"\n", b"\r") if data[RECORD_BYTES:].startswith(mark)), b"")
+    step = RECORD_BYTES + len(mark)
+    body = data.rstrip(END_MARK + b"\r\n")
+    end = next((at for at in range(0, len(body), step) if body[at : at + 1] == END_RECORD_MARK), None)
+    rest = b"" if not end else body[end + step :]
+    if rest and (len(rest) + len(mark)) % step:
+        advice = "a file is over with its end record: ask the bank what the rest is"
+        problems.add("behind_end", f"{len(rest)} bytes behind the end record", advice, record=(end or 0) // step + 2)
 
 
 def _expected(rows: tuple[Row, ...]) -> list[Role]:
