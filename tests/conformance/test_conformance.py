@@ -11,6 +11,7 @@ import pytest
 from psycopg_pool import ConnectionPool
 from tests.conformance import servers
 from tests.conformance.servers import Faulty, RunningClock, Served
+from tests.issuing.feed_maker import serial_of
 from tests.issuing.world import NOON, World, people
 from typer.testing import CliRunner
 
@@ -26,14 +27,18 @@ from kofu.platform.fonts import ensure_font, read_font
 from kofu.platform.tls import TlsFiles, make_development_ca
 
 pytestmark = [pytest.mark.storage, pytest.mark.font, pytest.mark.slow]
+ONE, TWO, NOBODY = map(serial_of, ("00a1", "00a2", "ffff"))
 PLAN = Plan(
     municipality_code="139998",
     other_municipality_code="011002",
     kind=CertificateKind.TAXATION,
     fiscal_year=2026,
-    unknown_serial="ffff",
+    unknown_serial=NOBODY,
     tls=Files("ca.pem", "center.pem", "center.key"),
-    subjects=(Subject("00a1", "見本区1丁目1番1号"), Subject("00a2", "見本区2丁目1番2号")),
+    subjects=(
+        Subject(ONE, "見本区1丁目1番1号"),
+        Subject(TWO, "見本区2丁目1番2号"),
+    ),
     rounds=1,
 )
 
@@ -107,7 +112,7 @@ FAULTS = {
     ),
     "shows every municipality a menu": (servers.AnswersEveryMunicipality, {"municipality.menu"}),
     "issues to strangers": (
-        lambda: servers.Rewrites(lambda asked: {"serial": "00a1"} if asked["serial"] == "ffff" else {}),
+        lambda: servers.Rewrites(lambda asked: {"serial": ONE} if asked["serial"] == NOBODY else {}),
         {"refusal.unknown-serial"},
     ),
     "states a wrong digest": (lambda: servers.Retells(lambda one: {"sha256": one["sha256"][::-1]}), {"issue.document"}),
@@ -140,7 +145,7 @@ def test_papers_made_after_their_deadline_are_caught(broken, ward) -> None:
 
 
 def test_a_paper_of_another_person_is_caught(broken) -> None:
-    swapped = servers.Rewrites(lambda asked: {"serial": "00a2"} if asked["serial"] == "00a1" else {})
+    swapped = servers.Rewrites(lambda asked: {"serial": TWO} if asked["serial"] == ONE else {})
     assert {"issue.own-paper", "issue.same-second"} <= set(broken(swapped))
 
 
@@ -158,15 +163,15 @@ municipality_code = "139998"
 other_municipality_code = "011002"
 kind = "taxation"
 fiscal_year = 2026
-unknown_serial = "ffff"
+unknown_serial = "0000000000000000000000000000ffff"
 tls = {{ authority = "{authority}", certificate = "{certificate}", key = "{key}" }}
 
 [[subjects]]
-serial = "00a1"
+serial = "000000000000000000000000000000a1"
 mark = "見本区1丁目1番1号"
 
 [[subjects]]
-serial = "00a2"
+serial = "000000000000000000000000000000a2"
 mark = "見本区2丁目1番2号"
 """
 
@@ -188,7 +193,9 @@ def test_the_command_reports_in_text_and_json_and_by_its_exit_code(tmp_path, tls
     assert (told.exit_code, finding["clause"], finding["kept"]) == (1, "menu", False)
 
 
-@pytest.mark.parametrize("text", ["colour = 1\n", "[[subjects]]\nserial = '00a1'\nmark = 'ab'\n"])
+@pytest.mark.parametrize(
+    "text", ["colour = 1\n", "[[subjects]]\nserial = '000000000000000000000000000000a1'\nmark = 'ab'\n"]
+)
 def test_a_plan_that_is_wrong_is_not_run(tmp_path, tls, text) -> None:
     path = plan_file(tmp_path, tls)
     path.write_text(text if text.startswith("colour") else path.read_text() + text)

@@ -43,7 +43,7 @@ def test_a_feed_taken_in_during_an_issue_leaves_the_paper_on_one_generation(gene
         world.load_tax([levy])
 
     request = world.request("00a5")
-    before = read_facts(connection, municipality_code=WARD, serial="00a5", fiscal_year=2026)
+    before = read_facts(connection, municipality_code=WARD, serial=feed_maker.serial_of("00a5"), fiscal_year=2026)
     outcome = issue_certificate(connection, world.issuer(press, before_make=load_meanwhile), request)
     text = text_of(outcome.documents[0].pdf)
     assert "230,700" in text
@@ -55,10 +55,10 @@ def test_a_feed_taken_in_during_an_issue_leaves_the_paper_on_one_generation(gene
 def test_twin_read_in_two_steps_the_facts_are_of_two_generations(generations, connection):
     """Without the snapshot of one generation, what is read fits neither the day before nor the day after."""
     world = generations
-    first = read_facts(connection, municipality_code=WARD, serial="00a6", fiscal_year=2026)
+    first = read_facts(connection, municipality_code=WARD, serial=feed_maker.serial_of("00a6"), fiscal_year=2026)
     world.load_residents([feed_maker.resident("000000000000006", name="改名　六郎", birthday="1980-02-01")])
     world.load_tax([feed_maker.assessment("000000000000006", ward_income_levy=777_000, annual_tax=907_200)])
-    second = read_facts(connection, municipality_code=WARD, serial="00a6", fiscal_year=2026)
+    second = read_facts(connection, municipality_code=WARD, serial=feed_maker.serial_of("00a6"), fiscal_year=2026)
     mixed = (first.resident.name, second.assessment.annual_tax)
     for whole in (first, second):
         assert mixed != (whole.resident.name, whole.assessment.annual_tax)

@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from kofu.contracts.feed import FeedKind, FeedMode, ManifestFile, Table, decode_manifest, encode_manifest
 from kofu.contracts.feed_tables import ASSESSMENTS, tables_of
+from kofu.contracts.issuing import SERIAL_DIGITS
 from kofu.core.gates import USUAL_GATES, Bound
 from kofu.issuing.judge import Judging
 from kofu.platform.feeds import open_feed
@@ -115,10 +116,15 @@ def resident(number: str = "000000000000001", **cells: object) -> Cells:
     return row | cells
 
 
+def serial_of(short: str) -> str:
+    """Write the serial a test calls `00a1` as the contract wants it, in 32 digits."""
+    return short.zfill(SERIAL_DIGITS)
+
+
 def card(serial: str = "00a1", number: str = "000000000000001", **cells: object) -> Cells:
     row: Cells = {
         "change": "put",
-        "serial": serial,
+        "serial": serial_of(serial),
         "addressee_number": number,
         "device": "card",
         "valid_from": "2022-01-01",

@@ -13,7 +13,18 @@ import psycopg
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tests.issuing.feed_maker import KEYS, NOW, UNBOUND, WARD, assessment, card, resident, resident_feed, tax_feed
+from tests.issuing.feed_maker import (
+    KEYS,
+    NOW,
+    UNBOUND,
+    WARD,
+    assessment,
+    card,
+    resident,
+    resident_feed,
+    serial_of,
+    tax_feed,
+)
 
 from kofu.contracts.issuing import Hold
 from kofu.core.errors import PeerFault
@@ -67,7 +78,7 @@ def apply(connect, message):
 
 def in_force(connect, serial="00a1"):
     with connect() as connection:
-        facts = read_facts(connection, municipality_code=WARD, serial=serial, fiscal_year=2026)
+        facts = read_facts(connection, municipality_code=WARD, serial=serial_of(serial), fiscal_year=2026)
     return {found.hold_id: found.revision for found in facts.holds}
 
 
@@ -78,7 +89,7 @@ def test_a_hold_on_a_person_stands_for_every_card_and_at_the_counter(connect):
     assert in_force(connect, "00a1")[hold_id] == in_force(connect, "00a2")[hold_id] == 1
     with connect() as connection:
         found = read_facts_of_person(connection, municipality_code=WARD, addressee_number=ONE, fiscal_year=2026).holds
-        last = read_holds(connection, municipality_code=WARD, addressee_number=ONE, serial="00a1")
+        last = read_holds(connection, municipality_code=WARD, addressee_number=ONE, serial=serial_of("00a1"))
     assert hold_id in {entry.hold_id for entry in found}
     assert hold_id in {entry.hold_id for entry in last}
 
@@ -86,8 +97,8 @@ def test_a_hold_on_a_person_stands_for_every_card_and_at_the_counter(connect):
 @pytest.mark.storage
 def test_a_hold_on_a_serial_stands_for_that_card_only_even_one_nobody_knows(connect):
     hold_id, stranger = next(IDS), next(IDS)
-    apply(connect, hold(hold_id, kind=HoldKind.SERIAL_REVOKED, serial="00a2"))
-    apply(connect, hold(stranger, kind=HoldKind.SERIAL_REVOKED, serial="ffff"))
+    apply(connect, hold(hold_id, kind=HoldKind.SERIAL_REVOKED, serial=serial_of("00a2")))
+    apply(connect, hold(stranger, kind=HoldKind.SERIAL_REVOKED, serial=serial_of("ffff")))
     assert hold_id not in in_force(connect, "00a1")
     assert hold_id in in_force(connect, "00a2")
     assert in_force(connect, "ffff") == {stranger: 1}
@@ -176,7 +187,7 @@ def test_the_same_revision_with_other_content_is_refused_and_what_came_first_sta
 
 @pytest.mark.storage
 def test_a_hold_on_nobody_or_on_two_is_refused(connect):
-    for fields in ({"addressee_number": None}, {"serial": "00a1"}, {"addressee_number": "12-3"}):
+    for fields in ({"addressee_number": None}, {"serial": serial_of("00a1")}, {"addressee_number": "12-3"}):
         with pytest.raises(PeerFault, match="hold_target"):
             apply(connect, msgspec.structs.replace(hold(next(IDS)), **fields))
 

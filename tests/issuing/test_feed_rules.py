@@ -6,11 +6,11 @@ import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.issuing.feed_maker import assessment, in_order
+from tests.issuing.feed_maker import assessment, card, in_order, serial_of
 
 from kofu.contracts.feed import Column, ColumnType, FeedMode
-from kofu.contracts.feed_tables import ASSESSMENTS
-from kofu.issuing.feed_rules import Problems, cell_rules, check_rows
+from kofu.contracts.feed_tables import ASSESSMENTS, CARD_CERTIFICATES
+from kofu.issuing.feed_rules import Problems, cell_rules, check_rows, lines_without_zeros
 
 
 def broken(column, cell):
@@ -84,3 +84,58 @@ def test_a_right_row_has_no_problem_and_two_wrong_cells_are_two():
     problems = Problems()
     check_rows(ASSESSMENTS, FeedMode.FULL, frame, problems)
     assert [(problem.line, problem.column) for problem in problems.first] == [(3, "liability"), (3, "salary_income")]
+
+
+def of_a_serial(serial: str) -> list[tuple[str, int | None, str | None]]:
+    """The problems of a certificate's row with this serial, the row being sound but for it."""
+    cells = {name: str(cell) for name, cell in card().items()} | {"serial": serial}
+    frame = pl.DataFrame({name: [cells[name]] for name in CARD_CERTIFICATES.column_names} | {"line": [2]})
+    problems = Problems()
+    check_rows(CARD_CERTIFICATES, FeedMode.FULL, frame, problems)
+    assert all("spreadsheet" in one.sentence for one in problems.first if one.reason != "bad_cell")
+    return [(one.reason, one.line, one.column) for one in problems.first]
+
+
+@pytest.mark.parametrize(
+    ("serial", "reason"),
+    [
+        (serial_of("00a1").lstrip("0"), "leading_zeros_lost"),
+        ("1" * 31, "leading_zeros_lost"),
+        ("0", "leading_zeros_lost"),
+        ("1.23457E+31", "number_rewritten"),
+        ("1E+31", "number_rewritten"),
+        ("A" * 32, "bad_cell"),
+        ("0x" + "1" * 30, "bad_cell"),
+        (" " + "1" * 31, "bad_cell"),
+    ],
+)
+def test_a_serial_a_spreadsheet_wrote_is_named_as_such_and_never_filled_up(serial: str, reason: str) -> None:
+    assert of_a_serial(serial) == [(reason, 2, "serial")]
+
+
+@pytest.mark.parametrize("serial", ["1" * 32, "0" * 31 + "1", "a" * 40])
+def test_a_serial_in_the_contracts_form_is_taken(serial: str) -> None:
+    assert of_a_serial(serial) == []
+
+
+def test_a_number_rewritten_with_an_exponent_is_named() -> None:
+    assert broken(column(ColumnType.DIGITS), "1.2E+14") == ["number_rewritten"]
+
+
+@pytest.mark.parametrize(
+    ("numbers", "width", "lines"),
+    [
+        (["0012", "0345", "12", "345"], 4, [4, 5]),
+        (["12", "345", "6789"], 0, []),  # numbers nobody fills up have any width
+        (["0012", "12345"], 4, []),
+        ([], 0, []),
+    ],
+)
+def test_numbers_shorter_than_a_padded_column_have_lost_their_zeros(
+    numbers: list[str], width: int, lines: list[int]
+) -> None:
+    cells = pl.Series("cell", numbers, dtype=pl.String)
+    frame = pl.DataFrame(
+        {"width": cells.str.len_bytes(), "padded": cells.str.starts_with("0"), "line": range(2, len(cells) + 2)}
+    )
+    assert lines_without_zeros(frame) == (width, lines)

@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 import httpx
 import pytest
 from psycopg_pool import ConnectionPool
+from tests.issuing.feed_maker import serial_of
 from tests.issuing.world import World, people
 from tests.relay import Relay
 
@@ -114,7 +115,7 @@ def body(ward, serial="00a1", **fields):
     return {
         "request_id": secrets.token_hex(16),
         "municipality_code": "139998",
-        "serial": serial,
+        "serial": serial_of(serial),
         "kind": "taxation",
         "fiscal_year": 2026,
         "copies": 1,
@@ -201,7 +202,7 @@ def test_a_body_too_large_is_refused(ask):
 def test_the_same_id_with_another_body_is_a_conflict_with_a_case(ask, ward):
     asked = body(ward)
     ask("center", "POST", "/v1/certificate-requests", json=asked)
-    answer = ask("center", "POST", "/v1/certificate-requests", json=asked | {"serial": "00a2"})
+    answer = ask("center", "POST", "/v1/certificate-requests", json=asked | {"serial": serial_of("00a2")})
     assert (answer.status_code, answer.json()["code"]) == (409, "request_id_reused")
     assert len(answer.json()["case_id"]) == 32
 
@@ -213,7 +214,7 @@ def test_a_hold_is_in_force_from_its_answer_on(ask, ward):
         "municipality_code": "139998",
         "kind": HoldKind.SERIAL_REVOKED.value,
         "addressee_number": None,
-        "serial": "00a3",
+        "serial": serial_of("00a3"),
         "released": False,
         "effective_from": "2026-11-23",
         "sent_at": datetime.now(UTC).isoformat(),
@@ -254,7 +255,7 @@ def test_a_hold_is_acknowledged_when_the_paper_on_its_way_has_left(ask, ward, pr
         "municipality_code": "139998",
         "kind": HoldKind.SERIAL_REVOKED.value,
         "addressee_number": None,
-        "serial": "00a2",
+        "serial": serial_of("00a2"),
         "released": False,
         "effective_from": "2026-11-23",
         "sent_at": datetime.now(UTC).isoformat(),

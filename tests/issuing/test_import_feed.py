@@ -21,6 +21,7 @@ from tests.issuing.feed_maker import (
     collection,
     resident,
     resident_feed,
+    serial_of,
     tax_feed,
 )
 
@@ -103,7 +104,7 @@ def state_of(connect):
 
 def read(connect, serial="00a1", year=2026, **how):
     with connect() as connection:
-        return read_facts(connection, municipality_code=WARD, serial=serial, fiscal_year=year, **how)
+        return read_facts(connection, municipality_code=WARD, serial=serial_of(serial), fiscal_year=year, **how)
 
 
 def test_a_person_is_read_as_the_feeds_stated_them(yesterday):
@@ -243,6 +244,10 @@ WRONG = {
     ),
     "an older generation": (
         after(keep, generation=0), "manifest.json", None, None, "bad_manifest",
+    ),
+    "a number that lost its zeros": (
+        lambda f: broken_tax(f, rows=[assessment(), assessment("2")]), A.file_name, 3, "addressee_number",
+        "leading_zeros_lost",
     ),
     "the same generation with other content": (
         after(keep, generation=1, base=None), "manifest.json", None, None, "generation_backwards",

@@ -19,6 +19,7 @@ from tests.issuing.feed_maker import (
     collection,
     resident,
     resident_feed,
+    serial_of,
     tax_feed,
 )
 
@@ -56,7 +57,7 @@ def ward(connect, tmp_path):
 
 
 def read_guarded(connection):
-    facts = read_facts(connection, municipality_code=WARD, serial="00a1", fiscal_year=2026)
+    facts = read_facts(connection, municipality_code=WARD, serial=serial_of("00a1"), fiscal_year=2026)
     return facts.generation - 1, facts.assessment.salary_revenue, facts.collections[0].installments[0].assessed
 
 

@@ -7,7 +7,7 @@ import unicodedata
 
 import psycopg
 import pytest
-from tests.issuing.feed_maker import KEYS, NOW, WARD, assessment, card, resident, resident_feed, tax_feed
+from tests.issuing.feed_maker import KEYS, NOW, WARD, assessment, card, resident, resident_feed, serial_of, tax_feed
 
 from kofu.contracts.feed_tables import Table
 from kofu.issuing.adapters import feed_store
@@ -71,7 +71,7 @@ def names_after(database, folder) -> tuple[str, str, str]:
     take_in(database, resident_feed(folder / "resident", residents, [card("00a1", ONE)]))
     take_in(database, tax_feed(folder / "tax", [assessment(ONE, name_at_assessment=NAME)]))
     with psycopg.connect(database.app_url, autocommit=True) as connection:
-        facts = read_facts(connection, municipality_code=WARD, serial="00a1", fiscal_year=2026)
+        facts = read_facts(connection, municipality_code=WARD, serial=serial_of("00a1"), fiscal_year=2026)
     assert facts.resident is not None
     assert facts.assessment is not None
     return facts.resident.name, facts.resident.address, facts.assessment.name_at_assessment

@@ -16,6 +16,7 @@ from tests.issuing.feed_maker import (
     collection,
     resident,
     resident_feed,
+    serial_of,
     tax_feed,
 )
 
@@ -53,7 +54,7 @@ def connect(system_database, tmp_path_factory):
 
 def read(connect, serial="00a1", municipality=WARD, year=2026, **how):
     with connect() as connection:
-        return read_facts(connection, municipality_code=municipality, serial=serial, fiscal_year=year, **how)
+        return read_facts(connection, municipality_code=municipality, serial=serial_of(serial), fiscal_year=year, **how)
 
 
 def test_the_facts_of_an_assessment_are_the_columns_of_the_feed():
@@ -112,4 +113,4 @@ def test_a_municipality_without_data_is_refused(connect):
 def test_a_reading_inside_another_transaction_is_refused(connect):
     """There the statement could see an older moment."""
     with connect() as connection, connection.transaction(), pytest.raises(InvariantBroken):
-        read_facts(connection, municipality_code=WARD, serial="00a1", fiscal_year=2026)
+        read_facts(connection, municipality_code=WARD, serial=serial_of("00a1"), fiscal_year=2026)

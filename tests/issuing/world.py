@@ -152,7 +152,7 @@ class World:
             **{
                 "request_id": secrets.token_hex(16),
                 "municipality_code": WARD,
-                "serial": serial,
+                "serial": feed_maker.serial_of(serial),
                 "kind": CertificateKind.TAXATION,
                 "fiscal_year": 2026,
                 "copies": 1,

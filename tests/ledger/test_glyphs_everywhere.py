@@ -15,9 +15,10 @@ from tests.ledger.test_glyphs import PRIVATES, TSUJIS, WARD, connection, decide,
 
 from kofu.certificates.make import make, make_again
 from kofu.certificates.render import CertificatePress, FieldCannotBeDrawn
+from kofu.core.names import code_points_of
 from kofu.ledger.counter_desk import certificate_press
 from kofu.ledger.domain.glyph_states import GlyphEvent
-from kofu.ledger.glyphs import code_points_of, current_set
+from kofu.ledger.glyphs import current_set
 from kofu.platform.fonts import find_font, read_font
 from kofu.platform.glyph_sets import take_glyph_set, write_glyph_set
 from kofu.press.glyph_font import clusters_of

@@ -12,6 +12,7 @@ from tests.ledger.statement_lines import statement_file, statement_line
 
 from kofu.core.errors import OperatorFault
 from kofu.core.kinds import HoldKind
+from kofu.core.transposition import read_tables
 from kofu.ledger.domain.received_files import FileState
 from kofu.ledger.register_statements import Posted, post, receive, reject
 from kofu.ledger.stated import stated_facts
@@ -139,3 +140,19 @@ def test_rows_that_another_file_overtook_stop_the_posting(connection) -> None:
     with pytest.raises(OperatorFault, match="moved on"):
         post(connection, late.file_id, under=CLERK)
     assert tax_of(connection, "1") == 4_000
+
+
+def test_codes_of_drawn_characters_are_put_as_the_table_says_and_counted(connection) -> None:
+    tables = read_tables([("gaiji.csv", b"from,to,mj_name,relation,source\nU+E123,U+8FBB U+E0102,,same,ledger 1\n")])
+    line = statement_line("1", 2026, name_at_assessment="\ue123\u3000\ue124", address_at_assessment="\ue123町")
+    checked = receive(
+        connection,
+        municipality_code=WARD,
+        name="shoumei.csv",
+        content=statement_file(line),
+        under=CLERK,
+        transposition=tables,
+    )
+    assert post(connection, checked.file_id, under=CLERK, transposition=tables).transposed == 2
+    held = connection.execute("SELECT name_at_assessment, address_at_assessment FROM assessment_statement").fetchall()
+    assert held == [("辻\U000e0102\u3000\ue124", "辻\U000e0102町")]

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+import base64
+import csv
+import hashlib
+import shutil
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
 
+import msgspec
 import psycopg
 import pytest
 
-from kofu.contracts.feed import FeedKind
+from kofu.contracts.feed import FeedKind, decode_manifest, encode_manifest
 from kofu.core.errors import KofuError, OperatorFault
+from kofu.core.transposition import read_tables
 from kofu.ledger import take_over as module
 from kofu.ledger.bulk_load import put_back, set_aside
 from kofu.ledger.take_over import take_over
 from kofu.ledger.verify import verify_ledger
-from kofu.platform.feeds import public_key
+from kofu.platform.feeds import public_key, signing_key
 from kofu.ward.make import MadeWard, make_ward
 from kofu.ward.people import Municipality, WardPlan
 
@@ -146,3 +152,60 @@ def test_half_a_ledger_cannot_be_posted_to(connection) -> None:
         )
     put_back(connection)
     assert structure(connection) == before
+
+
+def rewritten(folder: Path, to: Path, kind: FeedKind, old: str, new: str) -> Path:
+    """The ward's feed again, signed anew, with one text in place of another."""
+    shutil.copytree(folder, to)
+    for file in to.glob("*.csv"):
+        file.write_bytes(file.read_bytes().replace(old.encode(), new.encode()))
+    manifest = decode_manifest((to / "manifest.json").read_bytes())
+    files = tuple(
+        msgspec.structs.replace(
+            one,
+            bytes=(to / one.name).stat().st_size,
+            sha256=hashlib.sha256((to / one.name).read_bytes()).hexdigest(),
+        )
+        for one in manifest.files
+    )
+    data = encode_manifest(msgspec.structs.replace(manifest, files=files))
+    (to / "manifest.json").write_bytes(data)
+    key = signing_key(folder.parent / "keys", kind)
+    (to / "manifest.sig").write_bytes(base64.b64encode(key.sign(data)))
+    return to
+
+
+def test_codes_of_the_system_before_are_put_as_the_municipalitys_table_says(
+    connection, ward: MadeWard, tmp_path: Path
+) -> None:
+    """外字: U+E123 stands for 田 with a selector; every text that bears it is put, and counted, and no other is."""
+    tables = read_tables([("gaiji.csv", b"from,to,mj_name,relation,source\nU+E123,U+7530 U+E0102,,same,ledger 1\n")])
+    feeds = [
+        rewritten(folder, tmp_path / kind, kind, "田", "\ue123")
+        for kind, folder in ((FeedKind.TAX, ward.at.tax_feed), (FeedKind.RESIDENT, ward.at.resident_feed))
+    ]
+    texts = [
+        text
+        for file, columns in (
+            (feeds[0] / "assessments.csv", ("name_at_assessment", "address_at_assessment")),
+            (feeds[1] / "residents.csv", ("name", "address")),
+        )
+        for row in csv.DictReader(file.read_text(encoding="utf-8").splitlines())
+        for text in (row[column] for column in columns)
+    ]
+    taken = take_over(
+        connection,
+        tax_feed=feeds[0],
+        resident_feed=feeds[1],
+        keys={kind: public_key(ward.at.folder / "keys", kind) for kind in FeedKind},
+        actor="test",
+        transposition=tables,
+    )
+    assert taken.transposed == {"\ue123": sum(text.count("\ue123") for text in texts)}
+    assert taken.transposed["\ue123"] > 0
+    held = connection.execute(
+        "SELECT name FROM taxpayer UNION ALL SELECT address FROM taxpayer"
+        " UNION ALL SELECT name_at_assessment FROM assessment_statement"
+        " UNION ALL SELECT address_at_assessment FROM assessment_statement"
+    ).fetchall()
+    assert sorted(text for (text,) in held) == sorted(text.replace("\ue123", "田\U000e0102") for text in texts)

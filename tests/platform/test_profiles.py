@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from datetime import date, time
 from pathlib import Path
@@ -57,6 +58,18 @@ MISTAKES = [
     # values that contradict each other or the law
     ('code = "139998"', 'code = "139999"', "code", "139999 has a wrong check digit; write 139998"),
     ('code = "139998"', 'code = "13999"', "code", "is not six digits"),
+    (
+        'format = "kofu-profile/1"',
+        'format = "kofu-profile/1"\ntransposition = [{ table = "none.csv", sha256 = "0" }]',
+        "transposition[0].table",
+        '"none.csv": No such file',
+    ),
+    (
+        'format = "kofu-profile/1"',
+        'format = "kofu-profile/1"\ntransposition = [{ table = "../x.csv", sha256 = "0" }]',
+        "transposition[0].table",
+        "is no .csv file in the profile's folder",
+    ),
     ("seal_mm = 21.0", "seal_mm = 25.1", "authority[0].seal_mm", "25.1 mm is not a size a seal may have"),
     ("seal_mm = 21.0", "seal_mm = 0", "authority[0].seal_mm", "0 mm is not a size"),
     ("seals/mihon-deputy.svg", "seals/none.svg", "authority[1].seal", "No such file or directory; put the drawing at"),
@@ -152,3 +165,36 @@ def test_papers_bear_a_signed_code_only_where_the_profile_says_so(folder):
     for wanted in ("false", "true"):
         path.write_text(text.replace("signed_code = false", f"signed_code = {wanted}"), encoding="utf-8")
         assert load_profile(path).signed_code is (wanted == "true")
+
+
+TABLE = b"from,to,mj_name,relation,source\nU+E123,U+8FBB U+E0101,,same,ledger 1\n"
+
+
+def with_table(folder: Path, data: bytes, sha256: str) -> Path:
+    (folder / "gaiji.csv").write_bytes(data)
+    text = (PROFILES / "mihon.toml").read_text(encoding="utf-8")
+    path = folder / "mihon.toml"
+    path.write_text(f'{text}\n[[transposition]]\ntable = "gaiji.csv"\nsha256 = "{sha256}"\n', encoding="utf-8")
+    return path
+
+
+def test_a_table_of_codes_is_read_with_the_digest_the_profile_names(folder: Path) -> None:
+    sha256 = hashlib.sha256(TABLE).hexdigest()
+    profile = load_profile(with_table(folder, TABLE, sha256))
+    assert profile.transposition.transpose("\ue123村").text == "辻\U000e0101村"
+    assert profile.transposition.sha256 == (sha256,)
+
+
+def test_a_table_that_was_changed_since_is_refused_and_named(folder: Path) -> None:
+    path = with_table(folder, TABLE.replace(b"ledger 1", b"ledger 2"), hashlib.sha256(TABLE).hexdigest())
+    with pytest.raises(ProfileInvalid, match=r"transposition\[0\].sha256: is not that of \"gaiji.csv\"; find out who"):
+        load_profile(path)
+
+
+def test_every_mistake_of_a_table_is_a_mistake_of_the_profile(folder: Path) -> None:
+    data = TABLE + b"U+E124,U+8FBB U+E0101,,same,ledger 1\nU+8FBB,U+8FBA,,same,x\n"
+    with pytest.raises(ProfileInvalid) as refused:
+        load_profile(with_table(folder, data, hashlib.sha256(data).hexdigest()))
+    assert [problem.key for problem in refused.value.problems] == ["transposition"] * 2
+    assert "gaiji.csv:3 to: U+8FBB U+E0101 is what gaiji.csv:2 maps to as well" in refused.value.message
+    assert "gaiji.csv:4 from: is no code" in refused.value.message

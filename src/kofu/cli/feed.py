@@ -218,6 +218,7 @@ def _tell(report: ImportReport) -> None:
                 f"{name}: activated as data generation {report.data_generation}: {report.rows:,} rows stated, "
                 f"{report.versions_added:,} versions written, {report.versions_closed:,} closed"
             )
+            _tell_transposed(report)
         case Outcome.ALREADY_ACTIVE:
             typer.echo(f"{name}: already active as data generation {report.data_generation}; nothing changed")
         case Outcome.HELD:
@@ -228,6 +229,7 @@ def _tell(report: ImportReport) -> None:
             )
             for line in feed_held.lines_of(report.judgement) if report.judgement else ():
                 typer.echo(f"  {line}", err=True)
+            _tell_transposed(report)
             raise typer.Exit(HELD)
         case Outcome.REFUSED:
             typer.echo(f"{name}: refused; nothing was changed. {report.problem_count:,} problems:", err=True)
@@ -236,6 +238,14 @@ def _tell(report: ImportReport) -> None:
             if report.problem_count > len(report.problems):
                 typer.echo(f"  … and {report.problem_count - len(report.problems):,} more", err=True)
             raise typer.Exit(REFUSED)
+
+
+def _tell_transposed(report: ImportReport) -> None:
+    """Say which codes of 外字 were put as characters by the profile's tables, and how often."""
+    from kofu.core.names import code_points_of
+
+    for code, times in sorted(report.transposed.items()):
+        typer.echo(f"  {code_points_of(code)} put as the profile's table says, {times:,} times")
 
 
 @contextmanager

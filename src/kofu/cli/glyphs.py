@@ -31,7 +31,8 @@ def export(
     import psycopg
 
     from kofu.contracts.feed import FeedKind
-    from kofu.ledger.glyphs import code_points_of, current_set
+    from kofu.core.names import code_points_of
+    from kofu.ledger.glyphs import current_set
     from kofu.platform.feeds import signing_key
     from kofu.platform.glyph_sets import write_glyph_set
     from kofu.platform.profiles import load_profile

@@ -36,9 +36,11 @@ def take_over_(
     import psycopg
 
     from kofu.contracts.feed import FeedKind
+    from kofu.core.names import code_points_of
     from kofu.ledger.take_over import take_over
     from kofu.platform.feeds import public_key
-    from kofu.platform.settings import var_dir
+    from kofu.platform.profiles import load_profile
+    from kofu.platform.settings import profile_path, var_dir
 
     folder = keys or var_dir() / "keys"
     try:
@@ -53,6 +55,7 @@ def take_over_(
                 keys={kind: public_key(folder, kind) for kind in FeedKind},
                 actor=f"operator:{getpass.getuser()}",
                 progress=progress,
+                transposition=load_profile(profile_path()).transposition,
             )
     except (KofuError, OSError) as error:
         typer.echo(f"not taken over: {error}", err=True)
@@ -61,6 +64,8 @@ def take_over_(
         f"taken over: {taken.taxpayers:,} people, {taken.notices:,} notices, {taken.claims:,} claims, "
         f"{taken.payments:,} payments; assessed {taken.assessed:,} yen, paid {taken.paid:,} yen"
     )
+    for code, times in sorted(taken.transposed.items()):
+        typer.echo(f"  {code_points_of(code)} put as the profile's table says, {times:,} times")
 
 
 @app.command()

@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from kofu.contracts.feed import FeedKind
 from kofu.core.errors import OperatorFault
 from kofu.core.gates import USUAL_GATES, Bound
+from kofu.core.transposition import NO_TABLES, TranspositionTables
 
 ACTOR = "kofu up"
 #: In rows and yen: a share of what stood at zero yesterday would allow nothing.
@@ -24,11 +25,12 @@ INVENTED = replace(USUAL_GATES, rows=ANY, sums=ANY, states=ANY, events=ANY, gone
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FeedGround:
-    """What taking feeds in works with: `issuing` under its owner, the senders' keys, the municipality."""
+    """What taking feeds in works with: `issuing` under its owner, the senders' keys, the municipality, its tables."""
 
     issuing_url: str
     keys: Mapping[FeedKind, Ed25519PublicKey]
     municipality_code: str
+    transposition: TranspositionTables = NO_TABLES
 
 
 def take_in(ground: FeedGround, folder: Path) -> str:
@@ -52,7 +54,7 @@ def take_in(ground: FeedGround, folder: Path) -> str:
         municipality_code=ground.municipality_code,
         now=datetime.now(UTC),
         actor=ACTOR,
-        judging=Judging(gates=INVENTED, coverage=coverage),
+        judging=Judging(gates=INVENTED, coverage=coverage, transposition=ground.transposition),
     )
     if report.outcome is Outcome.REFUSED and {problem.reason for problem in report.problems} == {OVERTAKEN}:
         return f"{folder.name}: passed over, a newer feed was taken in by hand and serves on"

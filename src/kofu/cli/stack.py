@@ -106,6 +106,7 @@ class Stack:
             issuing_url=issuing_url,
             keys={kind: public_key(self.var / "keys", kind) for kind in FeedKind},
             municipality_code=values.code,
+            transposition=values.transposition,
         )
         self._import_feeds(ward, in_use=in_use)
         self._queue_holds(ward)
@@ -259,6 +260,7 @@ class Stack:
                 resident_feed=ward.resident_feed,
                 keys=dict(self._feeds().keys),
                 actor=ACTOR,
+                transposition=self._feeds().transposition,
             )
         self.say(f"ledger     {taken.notices:,} notices taken over, {taken.payments:,} payments")
 
@@ -270,8 +272,8 @@ class Stack:
         held = connection.execute("SELECT EXISTS (SELECT FROM assessment_statement)").fetchone()
         if not (held and held[0]):
             manifest = read_signed_manifest(ward.tax_feed, self._feeds().keys[FeedKind.TAX])
-            taken = take_statements(connection, ward.tax_feed, manifest, ACTOR)
-            self.say(f"ledger     {taken:,} assessments taken over")
+            taken = take_statements(connection, ward.tax_feed, manifest, ACTOR, self._feeds().transposition)
+            self.say(f"ledger     {taken.new:,} assessments taken over")
 
     def _queue_holds(self, ward: WardFolder) -> None:
         from kofu.registry.send_hold import queue

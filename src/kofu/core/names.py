@@ -7,11 +7,15 @@ after it.
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
 from kofu.core.errors import PeerFault
 
 VARIATION_SELECTORS = frozenset({*range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0), *range(0x180B, 0x180E)})
+_POINT = re.compile(r"U\+([0-9A-F]{4,6})")
+_SURROGATES = range(0xD800, 0xE000)
+_LAST = 0x10FFFF
 REFUSED_CATEGORIES = {
     "Cc": "a control character",
     "Cf": "an invisible format character",
@@ -43,6 +47,20 @@ def clusters(text: str) -> tuple[str, ...]:
         else:
             found.append(character)
     return tuple(found)
+
+
+def code_points_of(cluster: str) -> str:
+    """Name a cluster by its code points: `U+8FBB U+E0100`."""
+    return " ".join(f"U+{ord(character):04X}" for character in cluster)
+
+
+def read_code_points(text: str) -> str | None:
+    """Read `U+8FBB U+E0100`; None for what is not written so."""
+    found = [_POINT.fullmatch(word) for word in text.split(" ")]
+    numbers = [int(one[1], 16) for one in found if one is not None]
+    if len(numbers) != len(found) or any(one in _SURROGATES or one > _LAST for one in numbers):
+        return None
+    return "".join(map(chr, numbers))
 
 
 def name_text_fault(text: str) -> str | None:

@@ -16,6 +16,7 @@ from kofu.core.errors import OperatorFault
 from kofu.core.fiscal_year import oldest_payment_year
 from kofu.core.gates import USUAL_GATES, FeedGates
 from kofu.core.kinds import CertificateKind, CollectionMethod, MunicipalTax, PrefecturalTax
+from kofu.core.transposition import NO_TABLES, TranspositionTables
 from kofu.core.wareki import EraChange, fiscal_year_label
 
 PAYMENT_KINDS = frozenset(
@@ -145,7 +146,8 @@ class Profile:
     the same day. A request's deadline lies between the two limits. `municipal_tax` and `prefectural_tax` are the names
     the papers give the two halves of 住民税. `specimen`: every paper says 見本.
     `gates`: how far a feed may differ from yesterday before two people look. `signed_code`: every paper bears a signed
-    two-dimensional code (docs/how-to/signed-code.md).
+    two-dimensional code (docs/how-to/signed-code.md). `transposition`: which codes of the neighbours' 外字 are which
+    characters.
     """
 
     code: str
@@ -169,6 +171,7 @@ class Profile:
     stops: tuple[Stop, ...]
     signed_code: bool = False
     gates: FeedGates = USUAL_GATES
+    transposition: TranspositionTables = NO_TABLES
 
     def rules(self, kind: CertificateKind) -> KindRules | None:
         """Rules of a kind, or None where the municipality does not issue it at all."""

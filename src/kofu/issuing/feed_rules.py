@@ -14,13 +14,21 @@ from datetime import date, datetime
 import polars as pl
 
 from kofu.contracts.feed import Column, ColumnType, FeedMode, Manifest, Table
-from kofu.contracts.feed_tables import ASSESSMENTS, CARD_CERTIFICATES, COLLECTIONS, DEDUCTION_COLUMNS
+from kofu.contracts.feed_tables import ADDRESSEE, ASSESSMENTS, CARD_CERTIFICATES, COLLECTIONS, DEDUCTION_COLUMNS
+from kofu.contracts.issuing import SERIAL_DIGITS
 from kofu.core.birthday import parse_birthday
 from kofu.core.errors import PeerFault
 
 FIRST_PROBLEMS = 100
 YEN_DIGITS_MAX = 13  # ten trillion yen: no ward's cell is longer
 YEAR_FIRST, YEAR_LAST = 1950, 2999
+ZEROS_LOST = "leading_zeros_lost"
+NUMBER_REWRITTEN = "number_rewritten"
+#: What a spreadsheet makes of a long number: 1.23457E+31.
+REWRITTEN = r"^[0-9]+(?:\.[0-9]+)?[Ee]\+[0-9]+$"
+FROM_THE_SOURCE = (
+    "a spreadsheet does this to a file opened and saved in it; send the file anew as the source system writes it"
+)
 _YEN = rf"(?:0|[1-9][0-9]{{0,{YEN_DIGITS_MAX - 1}}})"
 _DATE = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
 _LABEL = r'[^|,{}"\\\s]{1,20}'
@@ -146,7 +154,13 @@ def cell_rules(column: Column) -> Iterator[Rule]:
     if not column.optional:
         yield Rule(column.name, "required", f"{column.japanese} is empty", empty)
     form, is_in_form = _FORMS[column.type]
-    yield Rule(column.name, "bad_cell", f"{column.japanese} is not {form}", ~empty & ~is_in_form(cell, column))
+    bad = ~empty & ~is_in_form(cell, column)
+    if column.type is ColumnType.DIGITS:
+        rewritten = cell.str.contains(REWRITTEN)
+        sentence = f"{column.japanese} was rewritten as 1.2E+14: {FROM_THE_SOURCE}"
+        yield Rule(column.name, NUMBER_REWRITTEN, sentence, rewritten)
+        bad &= ~rewritten
+    yield Rule(column.name, "bad_cell", f"{column.japanese} is not {form}", bad)
     if column.max_length:
         sentence = f"{column.japanese} is longer than {column.max_length} characters"
         yield Rule(column.name, "too_long", sentence, cell.str.len_chars() > column.max_length)
@@ -162,8 +176,14 @@ def row_rules(table: Table) -> Iterator[Rule]:
     elif table is COLLECTIONS:
         yield from _collection_rules()
     elif table is CARD_CERTIFICATES:
-        serial = pl.col("serial").str.contains("^[0-9a-f]{1,40}$")
-        yield Rule("serial", "bad_cell", "シリアル番号 is not lower-case hexadecimal", ~serial)
+        serial = pl.col("serial")
+        hexadecimal = serial.str.contains("^[0-9a-f]{1,40}$")
+        short = hexadecimal & (serial.str.len_bytes() < SERIAL_DIGITS)
+        rewritten = serial.str.contains(REWRITTEN)
+        sentence = f"シリアル番号 has fewer than {SERIAL_DIGITS} digits: {FROM_THE_SOURCE}"
+        yield Rule("serial", ZEROS_LOST, sentence, short)
+        yield Rule("serial", NUMBER_REWRITTEN, f"シリアル番号 was rewritten as 1.2E+30: {FROM_THE_SOURCE}", rewritten)
+        yield Rule("serial", "bad_cell", "シリアル番号 is not lower-case hexadecimal", ~hexadecimal & ~rewritten)
         backwards = pl.col("valid_from") > pl.col("valid_to")  # ISO dates order as text
         yield Rule("valid_to", "ends_before_start", "the validity ends before it begins", backwards)
 
@@ -225,6 +245,27 @@ def _is_overpaid(assessed: str, paid: str) -> bool:
     if assessed == paid:
         return False
     return any(int(p) > int(a) for a, p in zip(assessed.split("|"), paid.split("|"), strict=False))
+
+
+def padded_columns(table: Table) -> tuple[str, ...]:
+    """Name the columns of numbers that say who or which one a row is about."""
+    return tuple(
+        column.name
+        for column in table.columns
+        if column.type is ColumnType.DIGITS and column.name in {*table.key, ADDRESSEE.name}
+    )
+
+
+def lines_without_zeros(numbers: pl.DataFrame) -> tuple[int, list[int]]:
+    """Find numbers that lost their leading zeros: the column's width in digits, and the lines of shorter ones.
+
+    `numbers`: `width`, `padded` (begins with 0) and `line`, of a whole file. A column in which any number begins with 0
+    is one of numbers of a width; which zeros a shorter one lost is not guessed.
+    """
+    width = numbers.filter(pl.col("padded"))["width"].max()
+    if not isinstance(width, int):
+        return 0, []
+    return width, numbers.filter(pl.col("width") < width)["line"].sort().to_list()
 
 
 def check_rows(table: Table, mode: FeedMode, frame: pl.DataFrame, problems: Problems) -> pl.DataFrame:

@@ -44,12 +44,14 @@ from kofu.issuing.domain.judged_feeds import FeedState
 from kofu.issuing.feed_rules import FeedPosition, Problem, Problems, order_problem
 from kofu.issuing.judge import Judge, Judging
 from kofu.issuing.row_judge import RowJudge
+from kofu.issuing.transpose_rows import RowTransposer
 from kofu.judgement.findings import Finding, Severity, Verdict
 from kofu.judgement.judgement import Judgement
 from kofu.platform import audit
 
 #: The lane of the loader in the audit log: loads of all municipalities of a deployment follow one another there.
 LANE = "feeds"
+NOT_JUDGED = Judging()
 TOKYO = ZoneInfo("Asia/Tokyo")
 
 
@@ -68,6 +70,7 @@ class ImportReport:
     """What became of a feed. `problems` holds the first hundred, `problem_count` all. No cell's value stands in it.
 
     `judgement`: what the gates said, where it came so far; `judged_id`: its number, by which a held feed is released.
+    `transposed`: how often each 外字 code was put as the character the municipality's tables say.
     """
 
     outcome: Outcome
@@ -83,6 +86,7 @@ class ImportReport:
     problem_count: int = 0
     judgement: Judgement | None = None
     judged_id: int | None = None
+    transposed: Mapping[str, int] = field(default_factory=dict)
 
 
 class Progress(Protocol):
@@ -124,6 +128,7 @@ class _Work:
     progress: Progress
     announcement: Announcement | None
     rows: RowJudge
+    transposer: RowTransposer
     added: int = field(default=0)
     closed: int = field(default=0)
     judgement: Judgement | None = field(default=None)
@@ -152,6 +157,7 @@ class _Work:
             problem_count=self.problems.count,
             judgement=self.judgement,
             judged_id=None if self.known is None else self.known.id,
+            transposed=dict(self.transposer.counts),
         )
 
 
@@ -174,7 +180,9 @@ def verify_feed(
         if table.file_name in work.stated and (folder / table.file_name).is_file():
             stated = work.stated[table.file_name]
             work.progress.begin(table.file_name, stated.bytes, stated.rows)
-            reader = FileReader(table, work.manifest.mode, stated, problems, work.rows)
+            reader = FileReader(
+                table, work.manifest.mode, stated, problems, judge=work.rows, transposer=work.transposer
+            )
             for _ in reader.batches(folder / table.file_name, work.progress.advance):
                 pass
     return work.report(Outcome.REFUSED if problems.count else Outcome.SOUND)
@@ -217,7 +225,7 @@ def import_feed(
                     report = _load(connection, work, now=now, judging=judging)
                     if report.outcome is Outcome.ACTIVATED:
                         _record(connection, work, FeedState.ACTIVATED, now, actor)
-                        audit.append(connection, LANE, _entry(report, municipality_code, actor, now))
+                        audit.append(connection, LANE, _entry(report, municipality_code, actor, now, judging))
                 if report.outcome is Outcome.ACTIVATED:
                     feed_store.analyze_facts(connection, work.manifest.kind)
                 return report  # noqa: TRY300 - the ways that were rolled back end below
@@ -248,8 +256,13 @@ def _put_aside(  # noqa: PLR0917 - what a record needs
     return report
 
 
-def _entry(report: ImportReport, municipality_code: str, actor: str, now: datetime) -> audit.AuditEntry:
-    """Record what became of a feed: which one, how many rows, how many problems and the first one's reason."""
+def _entry(
+    report: ImportReport, municipality_code: str, actor: str, now: datetime, judging: Judging = NOT_JUDGED
+) -> audit.AuditEntry:
+    """Record what became of a feed: which one, how many rows, how many problems and the first one's reason.
+
+    Of an activated one also by which tables its 外字 were put as characters, and how often.
+    """
     detail: dict[str, str | int] = {
         "municipality": municipality_code,
         "feed": str(report.kind),
@@ -263,6 +276,11 @@ def _entry(report: ImportReport, municipality_code: str, actor: str, now: dateti
             "versions_added": report.versions_added,
             "versions_closed": report.versions_closed,
         }
+        if judging.transposition.rows:
+            detail |= {
+                "transposition_sha256": " ".join(judging.transposition.sha256),
+                "transposed": sum(report.transposed.values()),
+            }
     elif report.judgement is not None and report.outcome is Outcome.HELD:
         beyond = [figure.name for figure in report.judgement.figures if figure.out_of_bounds]
         detail |= {"beyond_bounds": " ".join(beyond), "doubts": " ".join(report.judgement.doubts)}
@@ -296,7 +314,8 @@ def _begin(  # noqa: PLR0917 - what both ways in are given
     if announcement is not None and announcement.announced_at > signed.manifest.extracted:
         problems.add(MANIFEST_NAME, "announced_late", "the announcement was written after the data were read")
     rows = RowJudge(problems, signed.manifest.business_date, judging.rules, judging.coverage)
-    return _Work(folder, signed, stated, problems, progress, announcement, rows)
+    transposer = RowTransposer(judging.transposition)
+    return _Work(folder, signed, stated, problems, progress, announcement, rows, transposer)
 
 
 def _refused(problems: Problems) -> ImportReport:
@@ -349,7 +368,7 @@ def _stage(connection: psycopg.Connection, work: _Work, load: feed_store.Load) -
         stated = work.stated[table.file_name]
         work.progress.begin(table.file_name, stated.bytes, stated.rows)
         feed_store.create_staging(connection, table)
-        reader = FileReader(table, manifest.mode, stated, work.problems, work.rows)
+        reader = FileReader(table, manifest.mode, stated, work.problems, judge=work.rows, transposer=work.transposer)
         with feed_store.staging_copy(connection, table) as copy:
             for batch in reader.batches(work.folder / table.file_name, work.progress.advance):
                 if not work.problems.count:

@@ -17,6 +17,7 @@ from kofu.contracts.announcement import Announcement, announces
 from kofu.contracts.feed import FeedKind, FeedMode, Manifest
 from kofu.contracts.feed_tables import ASSESSMENTS, CARD_CERTIFICATES, COLLECTIONS, RESIDENTS, tables_of
 from kofu.core.gates import USUAL_GATES, FeedGates
+from kofu.core.transposition import NO_TABLES, TranspositionTables
 from kofu.issuing.adapters import exchange_store, finding_store, judgement_store
 from kofu.issuing.adapters.feed_store import Load
 from kofu.issuing.feed_rules import FIRST_PROBLEMS, FeedPosition
@@ -37,12 +38,16 @@ Sampler = Callable[[psycopg.Connection, Load, int, date], SampleReport]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judging:
-    """What a feed is judged by: bounds, rules of single rows, what the font draws, how papers of a sample are made."""
+    """What a feed is judged by: bounds, rules of single rows, what the font draws, how papers of a sample are made.
+
+    `transposition`: which codes of 外字 are put as which characters before anything is judged.
+    """
 
     gates: FeedGates = USUAL_GATES
     rules: RowRules = broken_by_rows
     coverage: Coverage | None = None
     sampler: Sampler | None = None
+    transposition: TranspositionTables = NO_TABLES
 
 
 @dataclass(slots=True, kw_only=True)

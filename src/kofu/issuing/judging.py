@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from kofu.certificates.make import make
 from kofu.certificates.render import CertificatePress
+from kofu.core.errors import OperatorFault
+from kofu.core.names import code_points_of
 from kofu.core.profile import Profile
+from kofu.core.transposition import TOLD_MAX, Relation, TranspositionTables
 from kofu.issuing.judge import Judging
 from kofu.issuing.row_judge import Coverage
 from kofu.issuing.runtime import NOT_CERTIFIABLE
@@ -14,6 +18,8 @@ from kofu.issuing.sample_papers import sampler_of
 from kofu.platform.fonts import find_font, read_font
 from kofu.platform.glyph_sets import drawn_glyphs
 from kofu.press.glyphs import GlyphCoverage
+
+_MJ_GLYPH = re.compile(r"mj[0-9]{6}")
 
 
 def judging_of(profile: Profile) -> Judging:
@@ -23,7 +29,30 @@ def judging_of(profile: Profile) -> Judging:
     )  # no signed code: a sample is no paper of the ward
     not_certifiable = tuple(kind for kind, _ in NOT_CERTIFIABLE)
     sampler = sampler_of(profile, lambda order: make(order, press), not_certifiable)
-    return Judging(gates=profile.gates, coverage=coverage_of(press.glyphs), sampler=sampler)
+    require_named_glyphs(profile.transposition, press.glyphs)
+    return Judging(
+        gates=profile.gates,
+        coverage=coverage_of(press.glyphs),
+        sampler=sampler,
+        transposition=profile.transposition,
+    )
+
+
+def require_named_glyphs(tables: TranspositionTables, glyphs: GlyphCoverage) -> None:
+    """Hold a table's 文字図形名 against the font's own: IPAmj names each glyph by it (mj025760 for MJ025760).
+
+    Raises `OperatorFault` `transposition_off_font` where a row's character is drawn as another form than it names:
+    one of its two words is a slip, and a name would be printed in a form nobody chose.
+    """
+    wrong = []
+    for row in tables.rows:
+        if row.relation is not Relation.SAME or not row.mj_name or row.to not in glyphs:
+            continue
+        drawn = glyphs.glyph_name(row.to)
+        if _MJ_GLYPH.fullmatch(drawn) and drawn != row.mj_name.lower():
+            wrong.append(f"{row.place} mj_name: {code_points_of(row.to)} is {drawn.upper()} in the font")
+    if wrong:
+        raise OperatorFault("transposition_off_font", "\n".join(wrong[:TOLD_MAX]))
 
 
 def coverage_of(glyphs: GlyphCoverage) -> Coverage:

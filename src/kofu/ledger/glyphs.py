@@ -18,6 +18,7 @@ import psycopg
 
 from kofu.core.errors import OperatorFault
 from kofu.core.font_file import FontFile
+from kofu.core.names import code_points_of, read_code_points
 from kofu.ledger.addressees import numbers_of
 from kofu.ledger.batches import record
 from kofu.ledger.domain.glyph_states import (
@@ -35,10 +36,7 @@ from kofu.press.glyph_font import FILE_NAME, DrawnGlyph, build_glyph_font, regis
 from kofu.press.glyph_outline import read_outline
 
 PERSONS_MAX = 50
-_POINT = re.compile(r"U\+([0-9A-F]{4,6})")
 _DIGEST = re.compile(r"[0-9a-f]{64}")
-_SURROGATES = range(0xD800, 0xE000)
-_LAST = 0x10FFFF
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,16 +106,10 @@ class GlyphSet:
 
 def cluster_of(code_points: str) -> str:
     """Read `U+8FBB U+E0100`. Raises `OperatorFault` `bad_code_points`."""
-    found = [_POINT.fullmatch(word) for word in code_points.split()]
-    numbers = [int(one[1], 16) for one in found if one is not None]
-    if not numbers or len(numbers) != len(found) or any(one in _SURROGATES or one > _LAST for one in numbers):
+    cluster = read_code_points(" ".join(code_points.split()))
+    if cluster is None:
         raise OperatorFault("bad_code_points", "a character is named by its code points, as U+8FBB U+E0100")
-    return "".join(map(chr, numbers))
-
-
-def code_points_of(cluster: str) -> str:
-    """Name a cluster by its code points."""
-    return " ".join(f"U+{ord(character):04X}" for character in cluster)
+    return cluster
 
 
 def propose_glyph(

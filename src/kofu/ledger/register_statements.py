@@ -14,6 +14,7 @@ from uuid import UUID
 import psycopg
 
 from kofu.contracts.assessment_tables import STATED_COLUMNS
+from kofu.core.transposition import NO_TABLES, TranspositionTables
 from kofu.ledger.codecs.statement_files import read_statements
 from kofu.ledger.domain.assessments import Problem
 from kofu.ledger.domain.statements import Outcome, StandingStatement, StatedCell, StatementLine, decide
@@ -45,13 +46,14 @@ _STANDING = f"""
 
 @dataclass(frozen=True, slots=True)
 class Posted:
-    """What posting a file did, in people's years."""
+    """What posting a file did, in people's years. `transposed`: 外字 codes put as characters in what was posted."""
 
     new: int
     corrected: int
     removed: int
     unchanged: int
     left_out: int
+    transposed: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,15 +67,23 @@ class _Decided:
 
 
 def receive(
-    connection: psycopg.Connection, *, municipality_code: str, name: str, content: bytes, under: Under
+    connection: psycopg.Connection,
+    *,
+    municipality_code: str,
+    name: str,
+    content: bytes,
+    under: Under,
+    transposition: TranspositionTables = NO_TABLES,
 ) -> Checked:
     """Take in a file and check every row against what stands. Posts nothing; whom it corrects is under 更正処理中.
+
+    `transposition` puts 外字 codes as the characters the municipality's tables say.
 
     The same bytes again are the same file; what was sent back can come again. Raises `FileRefused`.
     """
 
     def look() -> Found:
-        lines, unreadable = read_statements(content, file=name)
+        lines, unreadable = read_statements(content, file=name, transposition=transposition)
         decided, problems = _decide(connection, municipality_code, lines)
         return Found(
             rows=len({line.line for line in lines} | {problem.line for problem in unreadable}),
@@ -87,16 +97,23 @@ def receive(
     )
 
 
-def post(connection: psycopg.Connection, file_id: UUID, *, under: Under, without_bad_rows: str = "") -> Posted:
+def post(
+    connection: psycopg.Connection,
+    file_id: UUID,
+    *,
+    under: Under,
+    without_bad_rows: str = "",
+    transposition: TranspositionTables = NO_TABLES,
+) -> Posted:
     """Post a received file, all of it, in one transaction. Every row is decided again against what stands now.
 
-    `without_bad_rows` and the errors as of `register_assessments.post`.
+    `without_bad_rows` and the errors as of `register_assessments.post`; `transposition` as of `receive`.
     """
     with connection.transaction():
         waiting = file_to_post(connection, KIND, file_id, under=under, without_bad_rows=without_bad_rows)
         # one file after the other: the number of a new version is the one after what stands
         connection.execute("SELECT pg_advisory_xact_lock(hashtextextended('assessment statements', 0))")
-        lines, unreadable = read_statements(waiting.content, file=waiting.name)
+        lines, unreadable = read_statements(waiting.content, file=waiting.name, transposition=transposition)
         decided, problems = _decide(connection, waiting.municipality_code, lines)
         bad = {problem.line for problem in (*unreadable, *problems)}
         require_no_more_bad(waiting, len(bad))
@@ -109,6 +126,7 @@ def post(connection: psycopg.Connection, file_id: UUID, *, under: Under, without
             removed=counts.count(Outcome.REMOVED),
             unchanged=counts.count(Outcome.SAME),
             left_out=len(bad),
+            transposed=sum(one.line.transposed for one in good),
         )
         close_posted(
             connection,
@@ -121,6 +139,7 @@ def post(connection: psycopg.Connection, file_id: UUID, *, under: Under, without
             corrected=posted.corrected,
             removed=posted.removed,
             left_out_rows=posted.left_out,
+            transposed=posted.transposed,
         )
     return posted
 

@@ -14,8 +14,9 @@ from __future__ import annotations
 import csv
 import hashlib
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import psycopg
@@ -24,6 +25,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from kofu.contracts.feed import FeedKind, FeedMode, Manifest
 from kofu.contracts.feed_tables import COLLECTIONS, RESIDENTS
 from kofu.core.errors import OperatorFault, PeerFault
+from kofu.core.transposition import NO_TABLES, TranspositionTables
 from kofu.ledger.bulk_load import put_back, set_aside
 from kofu.ledger.domain.search_names import search_kana, search_name
 from kofu.ledger.take_statements import take_statements
@@ -36,7 +38,7 @@ KEYS = {FeedKind.TAX: "tax", FeedKind.RESIDENT: "resident"}
 
 @dataclass(frozen=True, slots=True)
 class TakenOver:
-    """What the ledger holds after taking over, in rows; amounts in yen."""
+    """What the ledger holds after taking over, in rows; amounts in yen. `transposed`: how often each 外字 code was."""
 
     taxpayers: int
     notices: int
@@ -44,6 +46,7 @@ class TakenOver:
     payments: int
     assessed: int
     paid: int
+    transposed: Mapping[str, int] = field(default_factory=dict)
 
 
 Progress = Callable[[int, int], None]
@@ -57,8 +60,12 @@ def take_over(
     keys: dict[FeedKind, Ed25519PublicKey],
     actor: str,
     progress: Progress = lambda _done, _all: None,
+    transposition: TranspositionTables = NO_TABLES,
 ) -> TakenOver:
     """Take over both feeds through a connection of the owner in autocommit; `progress` hears (notices done, all).
+
+    `transposition` puts the 外字 codes of the system before as the characters the municipality's tables say, in the
+    texts of papers; a later feed of `issuing` then finds none.
 
     Raises `PeerFault` where a feed is not what its manifest says, `OperatorFault` `ledger_in_use` where the ledger
     holds entries that did not come from taking over, `not_autocommit` where the connection would make one transaction
@@ -69,8 +76,8 @@ def take_over(
     tax = _checked(tax_feed, keys[FeedKind.TAX], FeedKind.TAX)
     residents = _checked(resident_feed, keys[FeedKind.RESIDENT], FeedKind.RESIDENT)
     _require_unused(connection)
-    _take_people(connection, resident_feed, residents.municipality_code)
-    take_statements(connection, tax_feed, tax, actor)
+    transposed = _take_people(connection, resident_feed, residents.municipality_code, transposition)
+    transposed += take_statements(connection, tax_feed, tax, actor, transposition).transposed
     _stage(connection, tax_feed)
     _require_totals(connection, tax)
     everything = _leave_missing(connection, tax.municipality_code)
@@ -85,7 +92,7 @@ def take_over(
     put_back(connection)
     for table in ("taxpayer", "notice", "claim", "claim_balance", "payment", "entry", "transfer", "share"):
         connection.execute(f"ANALYZE {table}")
-    return _counts(connection)
+    return replace(_counts(connection), transposed=dict(transposed))
 
 
 def _checked(folder: Path, key: Ed25519PublicKey, kind: FeedKind) -> Manifest:
@@ -110,8 +117,11 @@ def _require_unused(connection: psycopg.Connection) -> None:
         raise OperatorFault("ledger_in_use", "the ledger has entries of its own already: nothing is taken over into it")
 
 
-def _take_people(connection: psycopg.Connection, folder: Path, municipality_code: str) -> None:
-    """Put the residents in, or bring them to what the feed says."""
+def _take_people(
+    connection: psycopg.Connection, folder: Path, municipality_code: str, tables: TranspositionTables
+) -> Counter[str]:
+    """Put the residents in, or bring them to what the feed says; count which codes were transposed."""
+    transposed: Counter[str] = Counter()
     with connection.transaction(), connection.cursor() as cursor:
         cursor.execute("CREATE TEMPORARY TABLE person (LIKE taxpayer INCLUDING DEFAULTS) ON COMMIT DROP")
         cursor.execute("ALTER TABLE person DROP COLUMN id")
@@ -120,17 +130,19 @@ def _take_people(connection: psycopg.Connection, folder: Path, municipality_code
             " postal_code, address, status, status_date, protected) FROM STDIN"
         ) as copy:
             for row in _rows(folder / RESIDENTS.file_name):
+                name, address = tables.transpose(row["name"]), tables.transpose(row["address"])
+                transposed += name.counts + address.counts
                 copy.write_row(
                     (
                         municipality_code,
                         row["addressee_number"],
-                        row["name"],
+                        name.text,
                         row["kana"],
                         search_kana(row["kana"]),
-                        search_name(row["name"]),
+                        search_name(name.text),
                         row["birthday"],
                         row["postal_code"],
-                        row["address"],
+                        address.text,
                         row["status"],
                         row["status_date"],
                         False,
@@ -143,6 +155,7 @@ def _take_people(connection: psycopg.Connection, folder: Path, municipality_code
             f" SELECT municipality_code, addressee_number, {columns}, protected FROM person"
             f" ON CONFLICT (municipality_code, addressee_number) DO UPDATE SET {changed}"
         )
+    return transposed
 
 
 def _rows(path: Path) -> Iterator[dict[str, str]]:
@@ -339,4 +352,5 @@ def _counts(connection: psycopg.Connection) -> TakenOver:
     ).fetchone()
     if row is None:
         raise OperatorFault("no_counts", "the ledger gave no counts")
-    return TakenOver(*map(int, row))
+    taxpayers, notices, claims, payments, assessed, paid = map(int, row)
+    return TakenOver(taxpayers, notices, claims, payments, assessed, paid)

@@ -5,6 +5,8 @@ Set-based, in one transaction: copied as it is, compared with the manifest, put 
 
 from __future__ import annotations
 
+from collections import Counter
+from dataclasses import dataclass
 from pathlib import Path
 
 import psycopg
@@ -12,6 +14,8 @@ import psycopg
 from kofu.contracts.feed import ColumnType, Manifest
 from kofu.contracts.feed_tables import ASSESSMENTS
 from kofu.core.errors import PeerFault
+from kofu.core.transposition import NO_TABLES, TranspositionTables
+from kofu.judgement.marks import TEXTS
 from kofu.ledger.stated import STATEMENT_COLUMNS
 
 _TYPES = {
@@ -22,8 +26,22 @@ _TYPES = {
 }
 
 
-def take_statements(connection: psycopg.Connection, folder: Path, manifest: Manifest, actor: str) -> int:
-    """Take `assessments.csv` over and note the feed's generation; give how many statements were new.
+@dataclass(frozen=True, slots=True)
+class TakenStatements:
+    """How many statements were new, and how often each 外字 code was put as a character in their texts."""
+
+    new: int
+    transposed: Counter[str]
+
+
+def take_statements(
+    connection: psycopg.Connection,
+    folder: Path,
+    manifest: Manifest,
+    actor: str,
+    tables: TranspositionTables = NO_TABLES,
+) -> TakenStatements:
+    """Take `assessments.csv` over and note the feed's generation.
 
     Through a connection of the owner (it makes a temporary table). The next feed of the ledger follows `manifest`'s
     generation. Raises `PeerFault` `wrong_totals` where rows or control totals are not those of the manifest.
@@ -40,6 +58,7 @@ def take_statements(connection: psycopg.Connection, folder: Path, manifest: Mani
             while block := file.read(1 << 20):
                 copy.write(block)
         _require_totals(cursor, manifest)
+        transposed = _transpose(cursor, tables)
         taken = cursor.execute(
             f"INSERT INTO assessment_statement (municipality_code, version, removed, reason, source, actor, {kept})"
             f" SELECT %s, 1, false, '', %s, %s, {kept} FROM taken_statement"
@@ -52,7 +71,25 @@ def take_statements(connection: psycopg.Connection, folder: Path, manifest: Mani
             [manifest.municipality_code, manifest.generation, manifest.business_date, manifest.created_at],
         )
     connection.execute("ANALYZE assessment_statement (municipality_code, addressee_number, fiscal_year, version)")
-    return taken
+    return TakenStatements(taken, transposed)
+
+
+def _transpose(cursor: psycopg.Cursor, tables: TranspositionTables) -> Counter[str]:
+    """Put 外字 codes as characters in the staged texts, each distinct text once."""
+    counts: Counter[str] = Counter()
+    if not tables.marks:
+        return counts
+    marks = f"[{''.join(sorted(tables.marks))}]"
+    for column in TEXTS[ASSESSMENTS.name]:
+        found = cursor.execute(
+            f"SELECT {column}, count(*) FROM taken_statement WHERE {column} ~ %s GROUP BY {column}", [marks]
+        ).fetchall()
+        for text, rows in found:
+            put = tables.transpose(text)
+            if put.counts:
+                cursor.execute(f"UPDATE taken_statement SET {column} = %s WHERE {column} = %s", [put.text, text])
+                counts += Counter({code: times * rows for code, times in put.counts.items()})
+    return counts
 
 
 def _require_totals(cursor: psycopg.Cursor, manifest: Manifest) -> None:

@@ -6,6 +6,7 @@ is a rule nobody decided. docs/how-to/municipality-profile.md describes the file
 
 from __future__ import annotations
 
+import hashlib
 import tomllib
 from collections.abc import Callable
 from datetime import date, datetime, time
@@ -30,10 +31,12 @@ from kofu.core.profile import (
     Stop,
 )
 from kofu.core.profile_rules import Problem, problems_of
+from kofu.core.transposition import BadTables, TranspositionTables, read_tables
 
 FORMAT = "kofu-profile/1"
 SEAL_BYTES_MAX = 1_000_000
 SAMPLE_MAX = 500
+TABLE_BYTES_MAX = 10_000_000
 
 T = TypeVar("T")
 E = TypeVar("E", bound=StrEnum)
@@ -244,7 +247,38 @@ def _profile(root: _Section, folder: Path) -> Profile:
         stops=root.sections("stop", _stop),
         signed_code=root.flag("signed_code"),
         gates=_gates(root),
+        transposition=_transposition(root, folder),
     )
+
+
+def _transposition(root: _Section, folder: Path) -> TranspositionTables:
+    """Read the 外字 tables beside the profile: each the file whose digest the profile names, all free of faults."""
+    files = root.sections("transposition", lambda section: _table(section, folder))
+    try:
+        return read_tables(files)
+    except BadTables as fault:
+        root.problems += [Problem("transposition", one, "correct the table") for one in fault.problems]
+        raise _Unreadable from fault
+
+
+def _table(section: _Section, folder: Path) -> tuple[str, bytes]:
+    name, stated = section.text("table"), section.text("sha256")
+    path = (folder / name).resolve()
+    if not path.is_relative_to(folder.resolve()) or path.suffix != ".csv":
+        raise section.fail("table", f'"{name}" is no .csv file in the profile\'s folder', "keep it beside the profile")
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        reason = error.strerror or "cannot be read"
+        raise section.fail("table", f'"{name}": {reason}', f"put the table at {path}") from error
+    if len(data) > TABLE_BYTES_MAX:
+        raise section.fail("table", f'"{name}" is longer than {TABLE_BYTES_MAX:,} bytes', "keep what your data bear")
+    found = hashlib.sha256(data).hexdigest()
+    if found != stated:
+        raise section.fail(
+            "sha256", f'is not that of "{name}"', f"find out who changed the table; if it is right, write {found}"
+        )
+    return name, data
 
 
 def _gates(root: _Section) -> FeedGates:

@@ -93,6 +93,10 @@ class GlyphCoverage:
         # of a text is kept.
         self._plain = frozenset(one for one in map(chr, self._glyphs) if self._refusal_of_font(one) is None)
 
+    def __contains__(self, cluster: str) -> bool:
+        """Whether the font itself draws a cluster exactly, without a registered glyph (外字)."""
+        return self._refusal_of_font(cluster) is None
+
     def registered_sequences(self) -> Iterator[tuple[str, str]]:
         """Yield every registered sequence as (text of base and selector, glyph name)."""
         for (base, selector), name in self._sequences.items():

@@ -40,8 +40,16 @@ from kofu.contracts.feed import (
 )
 from kofu.contracts.feed_tables import tables_of
 from kofu.core.errors import OperatorFault, ensure
-from kofu.issuing.feed_rules import Problems, check_rows
+from kofu.issuing.feed_rules import (
+    FROM_THE_SOURCE,
+    ZEROS_LOST,
+    Problems,
+    check_rows,
+    lines_without_zeros,
+    padded_columns,
+)
 from kofu.issuing.row_judge import RowJudge
+from kofu.issuing.transpose_rows import RowTransposer
 
 SLICE_BYTES = 8 * 1024 * 1024
 MANIFEST_BYTES_MAX = 1024 * 1024
@@ -65,7 +73,7 @@ class SignedManifest:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Sound lines of a slice: as they stand in the file, their numbers, and their digests (hex) without 異動区分."""
+    """Sound lines of a slice, 外字 transposed; their numbers, and their digests (hex) without 異動区分."""
 
     lines: Sequence[bytes]
     numbers: Sequence[int]
@@ -171,10 +179,18 @@ class FileReader:
     """Reads one table's file once, from the header to the end, checking everything that needs no database."""
 
     def __init__(
-        self, table: Table, mode: FeedMode, stated: ManifestFile, problems: Problems, judge: RowJudge | None = None
+        self,
+        table: Table,
+        mode: FeedMode,
+        stated: ManifestFile,
+        problems: Problems,
+        *,
+        judge: RowJudge | None = None,
+        transposer: RowTransposer | None = None,
     ) -> None:
         self._table = table
         self._judge = judge
+        self._transposer = transposer
         self._mode = mode
         self._stated = stated
         self._problems = problems
@@ -183,6 +199,7 @@ class FileReader:
         self._totals = dict.fromkeys(table.total_columns, 0)
         self._totals_known = True
         self._keys: list[pl.DataFrame] = []
+        self._widths: dict[str, list[pl.DataFrame]] = {name: [] for name in padded_columns(table)}
 
     def batches(self, path: Path, advance: Callable[[int], None]) -> Iterator[Batch]:
         """Yield the sound lines slice by slice; add problems; at the end compare with what the manifest states.
@@ -213,6 +230,7 @@ class FileReader:
             self._add("wrong_checksum", "SHA-256 differs from the manifest")
         self._check_totals()
         self._check_keys()
+        self._check_widths()
 
     def _add(self, reason: str, sentence: str, *, line: int | None = None, column: str | None = None) -> None:
         self._problems.add(self._table.file_name, reason, sentence, line=line, column=column)
@@ -244,13 +262,20 @@ class FileReader:
         )
         ensure(frame.height == len(lines), "polars sees as many rows as there are lines")
         frame = frame.with_columns(pl.Series("line", numbers, dtype=pl.UInt32))
+        whole_lines: Sequence[bytes] = lines
+        if self._transposer is not None:
+            frame, whole_lines = self._transposer.transpose(self._table, frame, lines)
         before = self._problems.count
         put = check_rows(self._table, self._mode, frame, self._problems)
         if self._judge is not None:
             self._judge.look(self._table, put)
         self._keys.append(frame.select(pl.concat_str(self._table.key, separator="|").alias("key"), "line"))
+        for name, seen in self._widths.items():
+            cell = pl.col(name)
+            width = cell.str.len_bytes().cast(pl.UInt8, strict=False).alias("width")
+            seen.append(frame.select(width, cell.str.starts_with("0").alias("padded"), "line"))
         self._sum(frame, sound=self._problems.count == before)
-        return Batch(lines, numbers, [_digest(line) for line in lines])
+        return Batch(whole_lines, numbers, [_digest(line) for line in whole_lines])
 
     def _is_row(self, number: int, line: bytes) -> bool:
         """Tell whether a line is UTF-8 without unwanted characters and has as many cells as the header."""
@@ -300,6 +325,16 @@ class FileReader:
         repeated = keys.filter(~pl.col("key").is_first_distinct())
         for line in repeated["line"].sort():
             self._add("duplicate_key", "the key stands in an earlier line", line=line, column="+".join(self._table.key))
+
+    def _check_widths(self) -> None:
+        names = {column.name: column.japanese for column in self._table.columns}
+        for name, seen in self._widths.items():
+            if not seen:
+                continue
+            width, lines = lines_without_zeros(pl.concat(seen))
+            sentence = f"{names[name]} has fewer than the {width} digits of this file's others: {FROM_THE_SOURCE}"
+            for line in lines:
+                self._add(ZEROS_LOST, sentence, line=line, column=name)
 
 
 def _digest(line: bytes) -> bytes:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from kofu.contracts.assessment_tables import STATED_COLUMNS, STATEMENT_CHANGES
-from kofu.contracts.feed_tables import DEDUCTION_COLUMNS
+from kofu.contracts.feed_tables import ASSESSMENTS, DEDUCTION_COLUMNS
 from kofu.core.errors import InvariantBroken
+from kofu.core.transposition import NO_TABLES, TranspositionTables
+from kofu.judgement.marks import TEXTS
 from kofu.ledger.codecs.assessment_files import TableRow, table_rows
 from kofu.ledger.domain.assessments import Problem
 from kofu.ledger.domain.statements import StatedCell, StatementChange, StatementLine, sums_fault
@@ -19,16 +21,16 @@ def is_statement_file(data: bytes) -> bool:
 
 
 def read_statements(
-    data: bytes, *, file: str = STATEMENT_CHANGES.file_name
+    data: bytes, *, file: str = STATEMENT_CHANGES.file_name, transposition: TranspositionTables = NO_TABLES
 ) -> tuple[list[StatementLine], list[Problem]]:
-    """Read 賦課証明情報. Raises `FileRefused` where the file is no such table."""
+    """Read 賦課証明情報, 外字 codes put as characters. Raises `FileRefused` where the file is no such table."""
     lines: list[StatementLine] = []
     problems: list[Problem] = []
     for row in table_rows(STATEMENT_CHANGES, data, file):
         if isinstance(row, Problem):
             problems.append(row)
             continue
-        line = _line(row)
+        line = _line(row, transposition)
         fault = sums_fault(line, _DEDUCTIONS)
         if fault is None:
             lines.append(line)
@@ -37,14 +39,17 @@ def read_statements(
     return lines, problems
 
 
-def _line(row: TableRow) -> StatementLine:
+def _line(row: TableRow, transposition: TranspositionTables) -> StatementLine:
+    cells = {column.name: _cell(row, column.name) for column in STATED_COLUMNS}
+    put = {name: transposition.transpose(row.text(name)) for name in TEXTS[ASSESSMENTS.name]}
     return StatementLine(
         line=row.line,
         change=StatementChange(row.text("change")),
         addressee_number=row.text("addressee_number"),
         fiscal_year=row.whole("fiscal_year"),
         reason=row.text("reason"),
-        cells={column.name: _cell(row, column.name) for column in STATED_COLUMNS},
+        cells=cells | {name: one.text for name, one in put.items()},
+        transposed=sum(one.counts.total() for one in put.values()),
     )
 
 

@@ -36,7 +36,10 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StatementLine:
-    """One line of the file. `line` counts from 1 with the header; `cells` by the name of the contract's column."""
+    """One line of the file. `line` counts from 1 with the header; `cells` by the name of the contract's column.
+
+    `transposed`: how many 外字 codes of its texts were put as characters.
+    """
 
     line: int
     change: StatementChange
@@ -44,6 +47,7 @@ class StatementLine:
     fiscal_year: int
     reason: str
     cells: Mapping[str, StatedCell]
+    transposed: int = 0
 
     @property
     def place(self) -> tuple[str, int]:

@@ -173,7 +173,14 @@ def _receive(connection: psycopg.Connection, name: str, content: bytes, who: Und
     """Take a file in as what its header row says it is."""
     code = profile().code
     if is_statement_file(content):
-        return register_statements.receive(connection, municipality_code=code, name=name, content=content, under=who)
+        return register_statements.receive(
+            connection,
+            municipality_code=code,
+            name=name,
+            content=content,
+            under=who,
+            transposition=profile().transposition,
+        )
     return register_assessments.receive(
         connection, municipality_code=code, name=name, content=content, read=partial(_read, name=name), under=who
     )
@@ -260,10 +267,13 @@ def _post_known(connection: psycopg.Connection, file_id: UUID, reason: str, who:
     """Post a file by its kind; say what was done."""
     kind, name = _known(connection, file_id)
     if kind == STATEMENTS:
-        stated = register_statements.post(connection, file_id, under=who, without_bad_rows=reason)
+        stated = register_statements.post(
+            connection, file_id, under=who, without_bad_rows=reason, transposition=profile().transposition
+        )
+        put = f"外字変換表により置き換えた文字 {stated.transposed:,} 字。" if stated.transposed else ""
         return (
             f"登録しました。新規 {stated.new:,} 件、更正 {stated.corrected:,} 件、取消 {stated.removed:,} 件、"
-            f"変更なし {stated.unchanged:,} 件、除いた行 {stated.left_out:,} 件。"
+            f"変更なし {stated.unchanged:,} 件、除いた行 {stated.left_out:,} 件。{put}"
         )
     posted = register_assessments.post(
         connection, file_id, read=partial(_read, name=name), rules=rules(connection), under=who, without_bad_rows=reason
