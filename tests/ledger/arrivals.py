@@ -3,20 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
+from enum import StrEnum
 from uuid import UUID
 
 from tests.ledger.year_of_four import DUES, RULES
 
+from kofu.core.errors import OperatorFault
 from kofu.ledger.domain import posting
 from kofu.ledger.domain.books import Books, ClaimBalance
 from kofu.ledger.domain.claims import Channel, Claim, Notice, Payment, Tax
+from kofu.ledger.domain.corrections import free_payment
 from kofu.ledger.domain.make_anew import Cause, Obstacle, Why, plan, post
 from kofu.ledger.domain.matching import MatchingRules, place, revise_after_reduction
 from kofu.ledger.domain.notice_facts import Came, Movement, NoticeFacts, facts_of
+from kofu.ledger.domain.offset import Credit
+from kofu.ledger.domain.posting import Excess
 from kofu.ledger.domain.receipt_check import comes_out_of_order
 from kofu.ledger.domain.receipt_order import replay
+from kofu.ledger.domain.refund_interest import Origin, RefundCause
+from kofu.ledger.domain.refunds import settle
 
 _NOTICE = Notice(
     municipality_code="139998",
@@ -63,7 +70,53 @@ class Assessed:
     amount: int
 
 
+@dataclass(frozen=True)
+class WrittenOff:
+    """不納欠損 of what is due of a 期別. Two people reverse it where a payment from before it comes after it."""
+
+    installment: str
+
+
+@dataclass(frozen=True)
+class Refunded:
+    """決裁 of all that is owed back: it pays what is late (充当, 法17条の2), and the rest goes to the payer."""
+
+
+@dataclass(frozen=True)
+class TakenOut:
+    """収納取消 of a payment (不渡り)."""
+
+    number: int
+
+
+@dataclass(frozen=True)
+class Moved:
+    """付替 of a payment to a 期別 by way of 仮受: an assignment undone, and made again."""
+
+    number: int
+    installment: str
+
+
+class Forbidden(StrEnum):
+    """Why something cannot be done where it stands in an order: that order is none."""
+
+    NOTHING_DUE = "only what is due is written off"
+    NOTHING_OWED_BACK = "only what is owed back is refunded"
+    NOT_THERE = "only a payment that came, and is still there, is taken out or moved"
+    REFUND_UNDER_WAY = "what is refunded is neither taken out nor moved"
+
+
+class OutOfPlaceError(Exception):
+    """An event that cannot happen yet, or any more, with the rule that forbids it."""
+
+    def __init__(self, rule: Forbidden) -> None:
+        super().__init__(rule.value)
+        self.rule = rule
+
+
 Event = Paid | Assessed
+Deed = Event | WrittenOff | Refunded | TakenOut | Moved
+DECIDED_ON = date(2027, 6, 1)  # after all that was paid: deeds are decided on a day that is still to come then
 
 
 @dataclass
@@ -97,16 +150,28 @@ class Arrivals:
     def facts(self) -> NoticeFacts:
         return facts_of(CLAIMS, self.books, self.movements(), self.payments)
 
-    def arrive(self, event: Event) -> None:
-        if isinstance(event, Paid):
-            self._pay(event.payment())
-        else:
-            self._assess(event)
+    def arrive(self, event: Deed) -> None:
+        match event:
+            case Paid():
+                self._pay(event.payment())
+            case Assessed():
+                self._assess(event)
+            case WrittenOff():
+                self._write_off(event)
+            case Refunded():
+                self._refund()
+            case TakenOut():
+                self._take_out(event)
+            case Moved():
+                self._move(event)
 
     def _pay(self, payment: Payment) -> None:
-        known = self.facts()
         self.books.open_payment(payment.payment_id, payment.received_on)
         self.books.post(posting.receive(payment.payment_id, payment.amount, payment.received_on))
+        self._place(payment)
+
+    def _place(self, payment: Payment) -> None:
+        known = self.facts()
         late = self.looks_at_the_order and comes_out_of_order([payment], CLAIMS, self.books, self.changed_on)
         if late:
             claim = next(claim for claim in CLAIMS if claim.installment == payment.installment)
@@ -124,18 +189,82 @@ class Arrivals:
             revise_after_reduction(claim, self.books, self.rules, event.on, reason="減額")
         self.changed_on[claim.claim_id] = max(event.on, self.changed_on.get(claim.claim_id, event.on))
 
+    def _write_off(self, event: WrittenOff) -> None:
+        claim = next(claim for claim in CLAIMS if claim.installment == event.installment)
+        balance = self.books.claims[claim.claim_id]
+        if not balance.due and not balance.interest_due:
+            raise OutOfPlaceError(Forbidden.NOTHING_DUE)
+        self.books.post(posting.write_off(self.books, claim.claim_id, DECIDED_ON, reason="18条"))
+        self.changed_on[claim.claim_id] = DECIDED_ON
+
+    def _refund(self) -> None:
+        paid_on = {number: balance.received_on for number, balance in self.books.payments.items()}
+        credits_ = [
+            Credit(share.payment_id, share.claim_id, amount, excess, paid_on[share.payment_id])
+            for share in self.books.shares.values()
+            for excess, amount in ((Excess.OVERPAID, share.overpaid), (Excess.IN_ERROR, share.in_error))
+            if amount
+        ]
+        if not credits_:
+            raise OutOfPlaceError(Forbidden.NOTHING_OWED_BACK)
+        origins = {
+            (one.payment_id, one.claim_id, one.excess): Origin(cause=RefundCause.OTHER, paid_on=one.arose_on)
+            for one in credits_
+        }
+        settle(self.books, credits_, CLAIMS, origins, decided_on=DECIDED_ON, rules=self.rules)
+
+    def _free(self, number: int) -> Payment:
+        payment = self.payments.get(UUID(int=number))
+        if payment is None or not payment.amount:
+            raise OutOfPlaceError(Forbidden.NOT_THERE)
+        try:
+            free_payment(self.books, payment.payment_id, DECIDED_ON, reason="訂正")
+        except OperatorFault as fault:
+            raise OutOfPlaceError(Forbidden.REFUND_UNDER_WAY) from fault
+        self.payments[payment.payment_id] = replace(payment, amount=0)
+        return payment
+
+    def _take_out(self, event: TakenOut) -> None:
+        payment = self._free(event.number)
+        self.books.post(posting.void(payment.payment_id, payment.amount, DECIDED_ON, reason="不渡り"))
+        self._without(Why.PAYMENT_TAKEN_OUT)
+
+    def _move(self, event: Moved) -> None:
+        payment = self._free(event.number)
+        self.books.post(posting.suspend(payment.payment_id, payment.amount, payment.received_on, reason="付替"))
+        self._without(Why.PAYMENT_MOVED)
+        self.books.post(
+            posting.take_from_suspense(payment.payment_id, payment.amount, payment.received_on, reason="付替")
+        )
+        del self.payments[payment.payment_id]
+        self._place(replace(payment, installment=event.installment))
+
+    def _without(self, why: Why) -> None:
+        facts = self.facts()
+        if facts.came:
+            self._in_order(facts, why)
+
     def _in_order(self, facts: NoticeFacts, why: Why) -> None:
         made = plan(self.books, facts, replay(facts, self.rules))
-        self.obstacles |= made.obstacles
-        if made.obstacles:
+        against = made.obstacles - {Obstacle.WRITTEN_OFF}  # two people reverse it at once
+        self.obstacles |= against
+        if against:
             made = plan(self.books, facts, replay(facts, self.rules, bound=True), bound=True)
             assert not made.left
         post(self.books, made, Cause(why=why))
 
+    def lies_as_received(self) -> bool:
+        """Whether making the notice anew would move nothing, and nothing stands against it."""
+        facts = self.facts()
+        if not facts.came:
+            return True
+        made = plan(self.books, facts, replay(facts, self.rules))
+        return not made.moves and not made.obstacles
+
     def balances(self) -> object:
         """Everything a person could see of it, without the entries."""
         shares = {
-            at: (share.principal, share.interest, share.overpaid, share.in_error)
+            at: (share.principal, share.interest, share.overpaid, share.in_error, share.refundable)
             for at, share in self.books.shares.items()
         }
         return (
@@ -145,4 +274,5 @@ class Arrivals:
 
 
 def vars_of(claim: ClaimBalance) -> tuple[object, ...]:
-    return (claim.assessed, claim.paid, claim.interest_assessed, claim.interest_paid, claim.settled_on)
+    written_off = (claim.written_off, claim.interest_written_off)
+    return (claim.assessed, claim.paid, claim.interest_assessed, claim.interest_paid, *written_off, claim.settled_on)

@@ -6,6 +6,7 @@ from datetime import date
 from uuid import UUID
 
 import pytest
+from tests.ledger.arrivals import Arrivals, Paid, TakenOut
 from tests.ledger.domain.test_matching import opened, pay, paying
 
 from kofu.core.errors import OperatorFault
@@ -25,13 +26,16 @@ def test_a_late_payment_that_is_taken_out_takes_its_interest_along() -> None:
     assert (claim.due, claim.interest_assessed, books.payments[UUID(int=1)].received) == (56_400, 0, 0)
 
 
-def test_what_another_payment_paid_on_that_interest_is_owed_back_to_it() -> None:
-    books = opened()
-    pay(books, paying(56_400, "1", date(2026, 10, 30)))
-    pay(books, paying(1_400, "1", date(2026, 11, 2), number=2))
-    take_out(books, UUID(int=1), TODAY, reason="不渡り")
-    assert books.payments[UUID(int=2)].overpaid == 1_400
-    assert books.claims[1].interest_due == 0
+def test_what_another_payment_paid_on_that_interest_pays_the_tax_when_the_notice_is_made_anew() -> None:
+    """法326条: no 延滞金 is fixed while 本税 is due; what the other slip brought goes to the tax first."""
+    found = Arrivals((56_400, 1, 1, 1))
+    found.arrive(Paid(1, "1", date(2026, 10, 30), 56_400))
+    found.arrive(Paid(2, "1", date(2026, 11, 2), 1_400))
+    assert found.books.claims[1].interest_paid == 1_400
+    found.arrive(TakenOut(1))
+    claim = found.books.claims[1]
+    assert (claim.due, claim.paid, claim.interest_assessed, claim.interest_due) == (55_000, 1_400, 0, 0)
+    assert found.lies_as_received()
 
 
 def test_a_duplicate_and_the_payment_of_another_installment_are_taken_out_whole() -> None:

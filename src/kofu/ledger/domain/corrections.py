@@ -62,9 +62,10 @@ def take_out(books: Books, payment_id: UUID, on: date, *, reason: str) -> None:
 def free_payment(books: Books, payment_id: UUID, on: date, *, reason: str) -> None:
     """Free all money of a payment: from its claims, from 過誤納 and 仮受. The caller gives it a place.
 
-    延滞金 that was fixed because this payment settled a claim late is no longer fixed: what other payments paid on it
-    is owed back to them, and it is fixed anew when the claim is paid. Raises `OperatorFault` `refund_under_way` where
-    money of the payment was refunded, lapsed, or is decided to be refunded.
+    延滞金 that was fixed because this payment settled a claim late is no longer fixed, and is fixed anew when the claim
+    is paid. Where others pay it, it is fixed anew with them, when the caller makes the notice anew: what pays it by a
+    decision (充当) stands until then. Raises `OperatorFault` `refund_under_way` where money of the payment was
+    refunded, lapsed, or is decided to be refunded.
     """
     payment = books.payments[payment_id]
     if payment.refundable or payment.refunded or payment.lapsed or payment.added:
@@ -83,7 +84,8 @@ def _free_share(books: Books, share: Share, on: date, reason: str) -> None:
             posting.free(payment_id, claim_id, on, principal=share.principal, interest=share.interest, reason=reason)
         )
         claim = books.claims[claim_id]
-        if paid_principal and claim.due and claim.interest_assessed:
+        others_pay_it = claim.interest_paid > 0
+        if paid_principal and claim.due and claim.interest_assessed and not others_pay_it:
             books.post_all(posting.revise_interest(books, claim_id, 0, on, reason=reason))
     for excess, amount in ((Excess.OVERPAID, share.overpaid), (Excess.IN_ERROR, share.in_error)):
         if amount:

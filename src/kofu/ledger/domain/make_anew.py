@@ -204,8 +204,9 @@ def _decided(facts: NoticeFacts) -> dict[At, Decided]:
 
 
 def _less(share: Share, decided: Decided | None) -> Placed:
-    """Give what of a share is free: without what was decided."""
-    principal, interest = (decided.principal, decided.interest) if decided else (0, 0)
+    """Give what of a share is free: without what was decided and still pays there (a 減額 makes it 過納)."""
+    principal = min(decided.principal, share.principal) if decided else 0
+    interest = min(decided.interest, share.interest) if decided else 0
     return Placed(share.principal - principal, share.interest - interest, share.overpaid, share.in_error)
 
 

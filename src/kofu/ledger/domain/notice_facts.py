@@ -25,6 +25,8 @@ At = tuple[UUID, int]
 
 _DUE_ACCOUNTS = {Account.DUE: Part.PRINCIPAL, Account.INTEREST_DUE: Part.INTEREST}
 _EXCESS_ACCOUNTS = {Account.OVERPAID: Excess.OVERPAID, Account.IN_ERROR: Excess.IN_ERROR}
+#: Where all money of a payment goes that is taken from every claim: void, or back into suspense.
+_TAKEN_FROM_ALL_CLAIMS = {Account.RECEIVED, Account.SUSPENSE}
 _CHANGES = {EntryKind.INCREASED, EntryKind.REDUCED, EntryKind.CANCELLED}
 _GIVEN_UP = {EntryKind.WAIVED, EntryKind.INTEREST_WAIVED, EntryKind.WRITTEN_OFF}
 
@@ -221,7 +223,10 @@ def _homes(movements: Iterable[Movement]) -> dict[UUID, int]:
 def _decisions(
     movements: Iterable[Movement],
 ) -> tuple[dict[At, Counter[Part]], dict[At, Counter[Excess]]]:
-    """Sum up what was decided: what of each payment pays which claim by it, and what left which place."""
+    """Sum up what was decided: what of each payment pays which claim by it, and what left which place.
+
+    A payment that was taken out (収納取消) or put into suspense (付替) took all it had paid with it, decisions too.
+    """
     into: defaultdict[At, Counter[Part]] = defaultdict(Counter)
     gone: defaultdict[At, Counter[Excess]] = defaultdict(Counter)
     for _, group in groupby(movements, key=lambda one: one.sequence):
@@ -229,6 +234,8 @@ def _decisions(
         appropriates = _appropriates(lines)
         for one in lines:
             if one.payment_id is None or one.claim_id is None:
+                if one.credit in _TAKEN_FROM_ALL_CLAIMS:
+                    _forget(one.payment_id, into, gone)
                 continue
             at = (one.payment_id, one.claim_id)
             if one.debit in _EXCESS_ACCOUNTS and (appropriates or one.credit is Account.REFUNDABLE):
@@ -242,6 +249,13 @@ def _decisions(
             elif one.debit in _DUE_ACCOUNTS and one.kind is EntryKind.APPROPRIATION_UNDONE:
                 into[at][_DUE_ACCOUNTS[one.debit]] -= one.amount
     return into, gone
+
+
+def _forget(payment_id: UUID | None, *decided: Mapping[At, Counter[Part]] | Mapping[At, Counter[Excess]]) -> None:
+    for places in decided:
+        for at, yen in places.items():
+            if at[0] == payment_id:
+                yen.clear()
 
 
 def _appropriates(lines: Sequence[Movement]) -> bool:

@@ -22,6 +22,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from uuid import UUID
 
+from kofu.core.errors import ensure
 from kofu.ledger.domain import posting
 from kofu.ledger.domain.books import Books, ClaimBalance
 from kofu.ledger.domain.entries import EntryKind
@@ -70,6 +71,7 @@ def replay(facts: NoticeFacts, rules: MatchingRules, *, bound: bool = False) -> 
         replayed = run.run()
         if run.put_out is None:
             return replayed
+        ensure(run.put_out not in kept, "what is kept for a slip is kept in the next run")
         kept.append(run.put_out)
 
 
@@ -81,8 +83,12 @@ class _Replay:
         self.claims = {claim.claim_id: claim for claim in facts.claims}
         self.books = Books(claims={claim_id: ClaimBalance(claim_id) for claim_id in self.claims})
         self.outcomes: dict[UUID, Outcome] = {}
-        self.misfits: list[Decided] = []
+        self.unplaced: list[Decided] = []
         self.put_out: Kept | None = None
+        self.by_decision: Counter[At] = Counter()
+        self.to_be_decided: Counter[int] = Counter()
+        for decided in facts.decided:
+            self.to_be_decided[decided.claim_id] += decided.principal
         self.came = self._in_order()
         self.homes = {one.payment.payment_id: one.claim.claim_id for one in self.came}
 
@@ -115,7 +121,8 @@ class _Replay:
                     self._change(step)
                 case Decided():
                     self._decide(step)
-        return Replayed(self.books, self.outcomes, tuple(self.misfits))
+            self._place_decided()
+        return Replayed(self.books, self.outcomes, self._owe_back_misfits())
 
     def _key(self, change: Changed) -> tuple[date, int, int]:
         grows = change.kind is EntryKind.INCREASED
@@ -146,17 +153,22 @@ class _Replay:
         self.books.post(posting.receive(payment_id, amount, received_on))
 
     def _limits(self, one: Came) -> dict[int, int]:
-        """Yen this payment can take of claims it does not name, so that slips of their own find room after it."""
+        """Yen this payment can take of claims it does not name: what slips of their own and decisions need is kept."""
         found: dict[int, int] = {}
         for kept in self.kept:
             if kept.before > one.order:
                 room = kept.most - self._taken_by_others(kept.claim_id)
                 found[kept.claim_id] = min(found.get(kept.claim_id, room), max(room, 0))
+        for claim_id, yen in self.to_be_decided.items():
+            if yen:
+                room = max(self.books.claims[claim_id].due - yen, 0)
+                found[claim_id] = min(found.get(claim_id, room), room)
         return found
 
     def _taken_by_others(self, claim_id: int) -> int:
+        """Yen of 本税 that slips of other 期別 pay; what pays it by a decision is no slip that could be put out."""
         return sum(
-            self.books.shares[payment_id, claim_id].principal
+            self.books.shares[payment_id, claim_id].principal - self.by_decision[payment_id, claim_id]
             for payment_id in self.books.payments_at.get(claim_id, ())
             if payment_id in self.homes and self.homes[payment_id] != claim_id
         )
@@ -198,18 +210,32 @@ class _Replay:
             books.post(posting.give_up(claim_id, amount, on, reason=change.reason))
 
     def _decide(self, one: Decided) -> None:
-        balance = self.books.claims[one.claim_id]
-        principal = min(one.principal, balance.due)
+        """Let money pay by a decision, from its day on; 延滞金 it pays is due already where the decision is bound."""
         self._receive(one.payment_id, one.received_on, one.principal + one.interest)
-        at = (one.payment_id, one.claim_id)
-        if principal:
-            self.books.post(posting.allocate(*at, one.on, principal=principal))
-            if balance.due == 0:
-                settle_interest(self.claims[one.claim_id], self.books, self.rules)
-        interest = min(one.interest, balance.interest_due)
-        if interest:
-            self.books.post(posting.allocate(*at, one.on, interest=interest))
-        rest = one.principal + one.interest - principal - interest
-        if rest:
-            self.misfits.append(replace(one, principal=one.principal - principal, interest=one.interest - interest))
-            self.books.post(posting.owe_back(*at, rest, one.on, Excess.IN_ERROR))
+        balance = self.books.claims[one.claim_id]
+        if self.bound and (more := one.interest - balance.interest_due) > 0:
+            amount = balance.interest_assessed + more
+            self.books.post_all(posting.revise_interest(self.books, one.claim_id, amount, one.on))
+        self.unplaced.append(one)
+
+    def _place_decided(self) -> None:
+        """Place what was decided and finds room by now: the 増額 or the 延滞金 it pays may come after its 適状日."""
+        for place_, one in enumerate(self.unplaced):
+            balance = self.books.claims[one.claim_id]
+            at = (one.payment_id, one.claim_id)
+            if principal := min(one.principal, balance.due):
+                self.by_decision[at] += principal
+                self.to_be_decided[one.claim_id] -= principal
+                self.books.post(posting.allocate(*at, one.on, principal=principal))
+                if balance.due == 0:
+                    settle_interest(self.claims[one.claim_id], self.books, self.rules)
+            if interest := min(one.interest, balance.interest_due):
+                self.books.post(posting.allocate(*at, one.on, interest=interest))
+            self.unplaced[place_] = replace(one, principal=one.principal - principal, interest=one.interest - interest)
+
+    def _owe_back_misfits(self) -> tuple[Decided, ...]:
+        misfits = tuple(one for one in self.unplaced if one.principal or one.interest)
+        for one in misfits:
+            rest = one.principal + one.interest
+            self.books.post(posting.owe_back(one.payment_id, one.claim_id, rest, one.on, Excess.IN_ERROR))
+        return misfits
