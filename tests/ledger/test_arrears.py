@@ -37,6 +37,7 @@ CLERK = Under("clerk", "test", datetime(2026, 11, 20, 3, tzinfo=UTC), "p")
 CHIEF = replace(CLERK, actor="chief")
 CLOSED = ClosedDay(WARD, date(2026, 11, 18))
 ISSUED = date(2026, 11, 20)
+TODAY = date(2026, 11, 20)  # of CLERK.now
 
 
 @pytest.fixture
@@ -303,11 +304,11 @@ def test_a_suspension_is_lifted_by_two_people(connection) -> None:
     with pytest.raises(OperatorFault, match="before it began"):
         decide_claims.propose_end(connection, event, **{**lifted, "on": date(2025, 4, 2)}, under=CLERK)
     proposed = decide_claims.propose_end(connection, event, **lifted, under=CLERK)
-    assert [one.event_id for one in arrears.stays(connection, [claim.claim_id])] == [event]
+    assert [one.event_id for one in arrears.stays(connection, [claim.claim_id], today=TODAY)] == [event]
     with pytest.raises(OperatorFault, match="cannot approve"):
         decide_claims.approve(connection, proposed.decision_id, under=CLERK)
     assert decide_claims.approve(connection, proposed.decision_id, under=CHIEF) == 0
-    assert arrears.stays(connection, [claim.claim_id]) == ()
+    assert arrears.stays(connection, [claim.claim_id], today=TODAY) == ()
     assert arrears.extinctions(connection, [claim.claim_id])[claim.claim_id].cause is Cause.PRESCRIBED
     with pytest.raises(OperatorFault, match="has ended"):
         decide_claims.propose_end(connection, event, **lifted, under=CLERK)

@@ -21,6 +21,7 @@ pytestmark = pytest.mark.storage
 
 DUE = date(2025, 6, 30)
 LATE = date(2026, 2, 2)
+TODAY = date(2026, 11, 20)  # of CLERK.now
 
 
 @pytest.fixture
@@ -106,7 +107,7 @@ def test_each_event_is_taken_back_by_a_record_and_everything_stands_as_before(co
     )
     taken_back(connection, number)
     assert on_record(connection, claim) == ()
-    assert arrears.stays(connection, [claim]) == ()
+    assert arrears.stays(connection, [claim], today=TODAY) == ()
     assert (ended(connection, claim).on, ended(connection, claim).cause) == (before.on, before.cause)
     rows = connection.execute("SELECT count(*) FROM arrears_event WHERE claim_id = %s", [claim]).fetchone()
     assert rows == (2,), "both records are there for ever"
@@ -122,15 +123,50 @@ def test_an_end_recorded_in_error_is_taken_back_and_what_had_ended_goes_on(conne
         connection, seizure, on=date(2026, 3, 3), withdrawn=True, reason="解除", under=CLERK
     )
     decide_claims.approve(connection, ending.decision_id, under=CHIEF)
-    assert arrears.stays(connection, [claim]) == ()
+    assert arrears.stays(connection, [claim], today=TODAY) == ()
     (end,) = on_record(connection, claim)
     assert end.ends_began
     taken_back(connection, end.event_id)
-    (again,) = arrears.stays(connection, [claim])
+    (again,) = arrears.stays(connection, [claim], today=TODAY)
     assert (again.happening, again.on) == (Happening.SEIZED, LATE)
     assert ended(connection, claim).on is None  # stayed, as before the end
     taken_back(connection, again.event_id)
     assert on_record(connection, claim) == ()
+
+
+def test_a_grace_granted_for_a_period_can_be_revoked_before_its_end_and_the_revocation_taken_back(connection) -> None:
+    """法15条の3 (徴収猶予の取消し), 15条の5の3 (換価の猶予の取消し)."""
+    claim = owing(connection, "G2", DUE).claim_id
+    until = date(2027, 6, 30)
+    grace = decided(connection, claim, Event(Happening.GRACE, LATE, until, ground=Ground.BUSINESS))
+    (lasting,) = arrears.stays(connection, [claim], today=TODAY)
+    assert (lasting.event_id, lasting.until) == (grace, until)
+    assert arrears.stays(connection, [claim], today=until) == (), "it ends by itself"
+    ending = decide_claims.propose_end(
+        connection, grace, on=date(2026, 9, 1), withdrawn=False, fact_on=date(2026, 8, 1), reason="不履行", under=CLERK
+    )
+    assert refused(
+        lambda: decide_claims.propose_end(
+            connection, grace, on=date(2026, 9, 2), withdrawn=False, reason="不履行", under=CLERK
+        )
+    ) == ("proposed_already")
+    decide_claims.approve(connection, ending.decision_id, under=CHIEF)
+    (end,) = on_record(connection, claim)
+    assert (end.event.until, end.event.fact_on, end.ends_began) == (date(2026, 9, 1), date(2026, 8, 1), True)
+    assert arrears.stays(connection, [claim], today=date(2026, 8, 31)) == (), "an end lasts no more"
+    taken_back(connection, end.event_id)
+    (again,) = on_record(connection, claim)
+    assert (again.event.on, again.event.until, again.event.fact_on, again.ends_began) == (LATE, until, None, False)
+    assert again.event.ground is Ground.BUSINESS
+    (lasting,) = arrears.stays(connection, [claim], today=TODAY)
+    assert lasting.event_id == again.event_id
+    taken_back(connection, again.event_id)
+    assert on_record(connection, claim) == ()
+    assert refused(
+        lambda: decide_claims.propose_end(
+            connection, again.event_id, on=date(2026, 9, 1), withdrawn=False, reason="不履行", under=CLERK
+        )
+    ) == ("event_ended")
 
 
 def test_a_ground_written_off_upon_is_not_taken_back_before_the_write_off_is_reversed(connection) -> None:

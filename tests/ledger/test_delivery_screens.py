@@ -6,6 +6,7 @@ import re
 from datetime import UTC, datetime
 from typing import Any
 
+import psycopg
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from tests.staff_screens import LedgerScreens
@@ -138,6 +139,54 @@ def test_a_file_of_returned_transfers_shows_each_row_its_bytes_and_who_is_to_be_
     assert record is not None
     assert f"{7:020d}" in words(clerk.get(record[1]))
     assert ledger_screens.client("branch_clerk").get(record[1]).status_code == 403
+
+
+def test_what_never_comes_back_is_given_up_with_a_reason_and_taken_in_should_it_come_after_all(
+    ledger_screens: LedgerScreens, sent
+) -> None:
+    page, number = sent
+    clerk = ledger_screens.client("clerk")
+    assert clerk.post(f"{page}give-up/", {"reason": " "}).status_code == 422
+    given_up = words(clerk.post(f"{page}give-up/", {"reason": "事業者が紛失した"}, follow=True))
+    assert "打切り" in given_up
+    assert "待っています" not in given_up
+    listed = words(clerk.get("/deliveries/"))
+    assert page not in listed[: listed.index("戻ったもの")]
+    assert "打切り 事業者が紛失した" in listed
+    assert "打切り 事業者が紛失した" in words(clerk.get("/answers/"))
+    twice = clerk.post(f"{page}give-up/", {"reason": "再び"}, follow=True)
+    assert "すでに受け付けたか、打ち切られています" in words(twice)
+    both = [keyed(number, 1), keyed(number, 2)]
+    taken = clerk.post(f"{page}return/", {"first": uploaded(both, "c"), "second": uploaded(both, "d")}, follow=True)
+    assert "登録待ち" in words(taken)
+    again = clerk.post(f"{page}return/", {"first": uploaded(both, "e"), "second": uploaded(both, "f")}, follow=True)
+    assert "すでに受け付けたか、打ち切られています" in words(again)
+    assert "delivery.give_up" in {action for action, *_ in ledger_screens.entries()}
+
+
+def test_an_old_delivery_is_found_and_awaited_behind_a_hundred_newer_ones(ledger_screens: LedgerScreens, sent) -> None:
+    page, _ = sent
+    delivery = page.split("/")[2]
+    with psycopg.connect(ledger_screens.database.owner_url) as connection:
+        connection.execute(
+            "INSERT INTO delivery (id, municipality_code, kind, number, sent_on, name, sha256, papers, total, made_by,"
+            " made_at) SELECT gen_random_uuid(), municipality_code, kind, number + n, sent_on, name, sha256, papers,"
+            " total, made_by, made_at FROM delivery, generate_series(1, 150) AS n WHERE delivery.id = %s",
+            [delivery],
+        )
+        connection.execute(
+            "INSERT INTO delivery_given_up (delivery_id, reason, recorded_by, given_up_at)"
+            " SELECT id, 'x', 'x', made_at FROM delivery WHERE number > (SELECT number FROM delivery WHERE id = %s)",
+            [delivery],
+        )
+    clerk = ledger_screens.client("clerk")
+    assert "待っています" in words(clerk.get(page))
+    listed = words(clerk.get("/deliveries/"))
+    assert page in listed
+    total = re.search(r"全 (\d+) 件のうち 1〜100 件目", listed)[1]
+    assert int(total) >= 150
+    assert f"全 {total} 件のうち 101〜{total} 件目" in words(clerk.get("/deliveries/?page=2"))
+    assert f"101〜{total} 件目" in words(clerk.get("/deliveries/?page=99"))
 
 
 def test_who_may_not_send_papers_sees_nothing_of_it(ledger_screens: LedgerScreens) -> None:

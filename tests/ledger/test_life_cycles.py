@@ -14,23 +14,30 @@ from enum import StrEnum
 from typing import Any
 
 import pytest
+from django.db.models import ForeignKey, Model, OneToOneField
 
 import kofu.ledger
+from kofu.certificates.domain import findings
 from kofu.ledger import dunning_runs
 from kofu.ledger.domain import (
     addressees,
     agents,
+    arrears_events,
     batches,
     convenience,
     corrections,
     counter_states,
     day_decisions,
+    delivery_states,
+    direct_debit,
     glyph_states,
     heirs,
     held_nights,
+    outgoing_files,
     proposals,
     receipt_cases,
     received_files,
+    recipients,
     refunds,
 )
 from kofu.ledger.night import RunState as NightState
@@ -97,6 +104,11 @@ CYCLES = {
         {(state, "approve" if yes else "decline"): after for (state, yes), after in day_decisions.NEXT.items()},
         "proposed", "approved declined", approve="payments:decide_day", decline="payments:decide_day",
     ),
+    "率の登録": cycle(
+        day_decisions.DecisionState,
+        {(state, "approve" if yes else "decline"): after for (state, yes), after in day_decisions.NEXT.items()},
+        "proposed", "approved declined", approve="rates:decide", decline="rates:decide",
+    ),
     "請求権についての起案": cycle(
         proposals.ProposalState, proposals.NEXT, "proposed", "approved withdrawn",
         approve="arrears:decide", withdraw="arrears:decide",
@@ -143,9 +155,61 @@ CYCLES = {
         hold_discards.MessageState, hold_discards.NEXT, "waiting", "delivered discarded",
         propose_discard="issuance:propose_discard", keep="issuance:decide_discard", discard="issuance:decide_discard",
     ),
+    "口座振替の登録": cycle(
+        direct_debit.MandateState, direct_debit.MANDATES, "registered", "replaced ended",
+        replace="debit:person", end="debit:end",
+    ),
+    "パンチ委託の送付": cycle(
+        delivery_states.DeliveryState, delivery_states.DELIVERIES, "sent", "returned given_up",
+        come="deliveries:return", take="payments:post", send_back="payments:reject", give_up="deliveries:give-up",
+    ),
+    "送付先変更": cycle(
+        recipients.ForwardingState, recipients.FORWARDINGS, "registered", "ended",
+        confirm="representatives:forwarding_confirm", end="representatives:forwarding_end",
+        replace="representatives:forwarding",
+    ),
+    "差押・猶予・停止": cycle(
+        arrears_events.StayState, arrears_events.STAYS, "lasting", "ended taken_back",
+        note_end="arrears:end", propose_end="arrears:end", withdraw_end="arrears:decide",
+        approve_end="arrears:decide", take_back="arrears:decide",
+    ),
+    "送ったファイルの回答": cycle(
+        outgoing_files.AnswerState, outgoing_files.ANSWERS, "waiting", "answered", record="answers:answer",
+    ),
+    "窓口の調査票": cycle(
+        findings.FindingState, findings.NEXT, "open", "closed", sign="certificates:sign",
+    ),
 }  # fmt: skip
 #: Ends a person can still leave by a step, where something comes back.
-REOPENED = {("過誤納の事案", "paid"), ("還付の受取人", "paid"), ("窓口の申請", "handed_over")}
+REOPENED = {
+    ("過誤納の事案", "paid"),
+    ("還付の受取人", "paid"),
+    ("窓口の申請", "handed_over"),
+    ("パンチ委託の送付", "given_up"),  # it came back after all
+    ("差押・猶予・停止", "ended"),  # its end was recorded in error
+}
+#: Rows that say what happened to another row, by table, and the cycle whose steps they are.
+HAPPENED = {
+    "addressee_merge_event": "宛名の統合",
+    "arrears_event": "差押・猶予・停止",
+    "counter_event": "窓口の申請",
+    "counter_finding": "窓口の調査票",
+    "debit_mandate_end": "口座振替の登録",
+    "delivery_batch": "パンチ委託の送付",
+    "delivery_given_up": "パンチ委託の送付",
+    "delivery_return": "パンチ委託の送付",
+    "forwarding_event": "送付先変更",
+    "glyph_event": "外字の登録",
+    "held_night_word": "保留した夜間連携",
+    "inheritance_event": "相続人代表者",
+    "outgoing_answer": "送ったファイルの回答",
+    "rate_decision": "率の登録",
+    "refund_event": "過誤納の事案",
+    "refund_payee_event": "還付の受取人",
+    "tax_agent_event": "納税管理人",
+}
+#: Sums and contents beside a row: no steps.
+NO_STEP = {"claim_balance", "payment_balance", "refund_file", "sealed_content"}
 #: What waits for the machine: a message whose receiver is not there goes out when it is, a night that runs ends.
 BY_ITSELF = {("発行停止の送信", "waiting"), ("発行停止の送信", "refused")}
 #: State enums of no life cycle: a process' record of itself, and the counter's day in memory, whose batch is above.
@@ -233,4 +297,23 @@ def test_every_state_of_the_ledger_is_walked() -> None:
             if isinstance(one, type) and issubclass(one, StrEnum) and one.__name__.endswith("State")
             if one.__module__.startswith("kofu.ledger.")
         }
-    assert found - NO_CYCLE == {one.states for one in CYCLES.values()} - {hold_discards.MessageState}
+    elsewhere = {hold_discards.MessageState, findings.FindingState}
+    assert found - NO_CYCLE == {one.states for one in CYCLES.values()} - elsewhere
+
+
+def _says_what_happened(model: type[Model]) -> bool:
+    """A row beside another row: named for what happened, or one at most for each row it names."""
+    told = model.__name__.endswith(("Event", "End", "Return", "Answer", "Finding", "WordRow"))
+    once = any(isinstance(one, OneToOneField) and one.primary_key for one in model._meta.local_fields)
+    return (told or once) and any(isinstance(one, ForeignKey) for one in model._meta.local_fields)
+
+
+def test_every_row_that_says_what_happened_to_another_is_a_step_of_a_cycle(ledger_screens) -> None:
+    """Begin and end as rows of their own are a life cycle, too: none stands outside the tables."""
+    from django.apps import apps
+
+    steps = {
+        str(model._meta.db_table) for model in apps.get_app_config("ledger").get_models() if _says_what_happened(model)
+    }
+    assert steps == set(HAPPENED) | NO_STEP
+    assert set(HAPPENED.values()) <= set(CYCLES)

@@ -252,8 +252,14 @@ def test_a_forwarding_ends_when_the_next_begins_or_it_is_ended(connection) -> No
         assert isinstance(found, Recipient)
         places.append(found.address)
     assert places == ["送付先", "次の送付先", "次の送付先", "見本区一丁目"]
-    with pytest.raises(OperatorFault, match="ended before"):
-        forwarding.end_forwarding(connection, WARD, second, last_day=DAY, reason="退院", under=CLERK)
+    last = DAY + timedelta(days=9)
+    with pytest.raises(OperatorFault, match=f"ends on {last} already"):
+        forwarding.end_forwarding(connection, WARD, second, last_day=last, reason="退院", under=CLERK)
+    earlier = DAY + timedelta(days=7)  # a day typed wrong is brought forward
+    forwarding.end_forwarding(connection, WARD, second, last_day=earlier, reason="退院日の訂正", under=CLERK)
+    found = to(connection, "26", on=last)
+    assert isinstance(found, Recipient)
+    assert found.address == "見本区一丁目"
 
 
 def test_under_protection_a_way_to_others_is_held_until_confirmed(connection) -> None:

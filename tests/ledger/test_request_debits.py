@@ -149,6 +149,26 @@ def test_another_account_replaces_the_one_before_and_says_so_to_the_bank(connect
     assert (line.account_number, line.new_code.value) == ("7654321", "2")
 
 
+def test_an_account_that_ended_before_it_began_stands_in_nobodys_way(connection) -> None:
+    """One registered for a wrong day is ended, and the right one can be registered at once."""
+    registered(connection, "1", starts_on=DUE + timedelta(days=400))
+    (wrong,) = mandates_of(connection, WARD, "1")
+    end_mandate(connection, WARD, "1", wrong.mandate_id, ends_on=SPRING, reason=EndReason.PAYER, under=CLERK)
+    registered(connection, "1", starts_on=DUE)
+    assert [one.covers(DUE) for one in mandates_of(connection, WARD, "1")] == [False, True]
+
+
+def test_an_account_ended_for_a_day_to_come_is_not_met_by_another_before_it(connection) -> None:
+    registered(connection, "1")
+    (first,) = mandates_of(connection, WARD, "1")
+    later = DUE + timedelta(days=60)
+    end_mandate(connection, WARD, "1", first.mandate_id, ends_on=later, reason=EndReason.PAYER, under=CLERK)
+    with pytest.raises(OperatorFault, match=f"debited until {later}"):
+        registered(connection, "1", starts_on=DUE)
+    registered(connection, "1", starts_on=later)
+    assert len(mandates_of(connection, WARD, "1")) == 2
+
+
 def test_two_accounts_never_cover_the_same_day(connection) -> None:
     registered(connection, "3", starts_on=date(2026, 6, 1))
     with pytest.raises(OperatorFault, match="from that day or a later one"):

@@ -12,7 +12,15 @@ from psycopg.rows import class_row
 from kofu.core.calendar import day_in_japan
 from kofu.core.errors import OperatorFault
 from kofu.ledger.batches import record
-from kofu.ledger.domain.outgoing_files import MADE_HERE, AnswerRules, OutgoingKind, is_overdue
+from kofu.ledger.domain.outgoing_files import (
+    MADE_HERE,
+    AnswerEvent,
+    AnswerRules,
+    AnswerState,
+    OutgoingKind,
+    after_answer,
+    is_overdue,
+)
 from kofu.ledger.stored_files import store_file
 from kofu.ledger.under import Under
 
@@ -129,14 +137,22 @@ def record_answer(connection: psycopg.Connection, file_id: UUID, *, what: str, u
     if not what.strip():
         raise OperatorFault("reason_needed", "say what was answered, or what was found out")
     with connection.transaction():
+        row = connection.execute(
+            "SELECT EXISTS (SELECT FROM outgoing_answer WHERE file_id = outgoing_file.id) FROM outgoing_file"
+            " WHERE id = %s",
+            [file_id],
+        ).fetchone()
+        if row is None:
+            raise OperatorFault("file_unknown", "there is no such file")
+        state = after_answer(AnswerState.ANSWERED if row[0] else AnswerState.WAITING, AnswerEvent.RECORD)
         made = connection.execute(
             "INSERT INTO outgoing_answer (file_id, answered_on, what, recorded_by, recorded_at)"
-            " SELECT id, %s, %s, %s, %s FROM outgoing_file WHERE id = %s ON CONFLICT DO NOTHING",
-            [day_in_japan(under.now), what.strip()[:200], under.actor, under.now, file_id],
+            " VALUES (%s, %s, %s, %s, %s) ON CONFLICT DO NOTHING",
+            [file_id, day_in_japan(under.now), what.strip()[:200], under.actor, under.now],
         ).rowcount
         if not made:
-            raise OperatorFault("answer_known", "there is no such file, or it was answered already")
-        record(connection, under, "outgoing.answer", "answered", file=str(file_id))
+            raise OperatorFault("answer_known", "the file was answered at this moment")
+        record(connection, under, "outgoing.answer", state.value, file=str(file_id))
 
 
 def outgoing_files(connection: psycopg.Connection, municipality_code: str, *, waiting: bool) -> list[Outgoing]:

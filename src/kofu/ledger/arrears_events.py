@@ -7,6 +7,7 @@ decide comes through `kofu.ledger.decide_claims`.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 
 import psycopg
 
@@ -22,12 +23,16 @@ from kofu.ledger.under import Under
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OnRecord:
-    """A record that stands. `ends_began`: it is the end of what lasted; taken back, that goes on."""
+    """A record that stands. `ends_began`: it is the end of what lasted; taken back, that goes on.
+
+    `until_before`: the day until which that was to last, where a 猶予 was granted for a period.
+    """
 
     event_id: int
     claim_id: int
     event: Event
     ends_began: bool
+    until_before: date | None
     reason: str
     actor: str
 
@@ -97,7 +102,11 @@ def take_back(connection: psycopg.Connection, event_id: int, *, reason: str, und
         raise OperatorFault("reason_missing", "what takes a record back says why")
     found = require_standing(connection, event_id)
     event = found.event
-    stands = Event(event.happening, event.on, ground=event.ground) if found.ends_began else _taken_back(event)
+    stands = (
+        Event(event.happening, event.on, found.until_before, ground=event.ground)
+        if found.ends_began
+        else _taken_back(event)
+    )
     _insert(connection, found.claim_id, stands, reason=reason, under=under, ends_id=event_id)
     record(connection, under, f"arrears.{event.happening}.take_back", "recorded", claim=str(found.claim_id))
 
@@ -111,11 +120,13 @@ def _taken_back(event: Event) -> Event:
 
 def _standing(connection: psycopg.Connection, condition: str, value: int) -> list[OnRecord]:
     rows = connection.execute(
-        'SELECT id, claim_id, happening, "on", until, withdrawn, ground, fact_on,'
-        " EXISTS (SELECT FROM arrears_event AS begun WHERE begun.id = event.ends_id AND begun.until IS NULL"
-        " AND event.until IS NOT NULL), reason, actor FROM arrears_event AS event"
-        f" WHERE {condition} AND NOT EXISTS (SELECT FROM arrears_event AS later WHERE later.ends_id = event.id)"
-        ' ORDER BY "on", id',
+        'SELECT event.id, event.claim_id, event.happening, event."on", event.until, event.withdrawn, event.ground,'
+        " event.fact_on, begun.id IS NOT NULL AND event.until IS NOT NULL"
+        " AND coalesce(begun.until > event.until, true),"
+        " begun.until, event.reason, event.actor FROM arrears_event AS event"
+        " LEFT JOIN arrears_event AS begun ON begun.id = event.ends_id"
+        f" WHERE event.{condition} AND NOT EXISTS (SELECT FROM arrears_event AS later WHERE later.ends_id = event.id)"
+        ' ORDER BY event."on", event.id',
         [value],
     ).fetchall()
     return [
@@ -124,10 +135,11 @@ def _standing(connection: psycopg.Connection, condition: str, value: int) -> lis
             claim_id=claim_id,
             event=Event(Happening(what), on, until, withdrawn, Ground(ground) if ground else None, fact_on),
             ends_began=ends_began,
+            until_before=before,
             reason=reason,
             actor=actor,
         )
-        for event_id, claim_id, what, on, until, withdrawn, ground, fact_on, ends_began, reason, actor in rows
+        for event_id, claim_id, what, on, until, withdrawn, ground, fact_on, ends_began, before, reason, actor in rows
     ]
 
 

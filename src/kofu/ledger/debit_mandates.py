@@ -12,7 +12,7 @@ from psycopg.rows import class_row
 from kofu.core.errors import OperatorFault
 from kofu.ledger.addressees import numbers_of
 from kofu.ledger.domain.bank_accounts import Account
-from kofu.ledger.domain.direct_debit import DEPOSITS, METHOD, TAX, EndReason, Mandate, overlaps
+from kofu.ledger.domain.direct_debit import DEPOSITS, METHOD, TAX, EndReason, Mandate, MandateEvent, overlaps
 from kofu.ledger.refund_payees import is_dead
 from kofu.ledger.under import Under
 from kofu.platform import audit
@@ -102,7 +102,8 @@ def register_mandate(
     """Register an account for 納期限 from `starts_on` on. One that goes on past that day ends there (口座の変更).
 
     Raises `OperatorFault`: `deposit_not_debited` (貯蓄), `mandate_order` where it would begin before it was applied
-    for, or not after one that is registered; `payer_dead`: an heir's account is registered for nobody's tax but theirs.
+    for, or not after one that is registered; `mandate_ends_later` where one was ended for a day still to come;
+    `payer_dead`: an heir's account is registered for nobody's tax but theirs.
     """
     if account.account_type not in DEPOSITS:
         raise OperatorFault("deposit_not_debited", "a savings account cannot be debited; name an ordinary one")
@@ -117,6 +118,12 @@ def register_mandate(
         if replaced is not None:
             if replaced.starts_on >= starts_on:
                 raise OperatorFault("mandate_order", "another account is registered from that day or a later one")
+            if replaced.ends_on is not None:
+                raise OperatorFault(
+                    "mandate_ends_later",
+                    f"the account before is debited until {replaced.ends_on}; let this one begin on that day or later",
+                )
+            replaced.require(MandateEvent.REPLACE)
             _end(connection, replaced.mandate_id, starts_on, EndReason.CHANGED, under)
         mandate_id = uuid4()
         connection.execute(
@@ -146,8 +153,9 @@ def end_mandate(
     with connection.transaction():
         _lock(connection, municipality_code, addressee_number)
         known = {one.mandate_id: one for one in mandates_of(connection, municipality_code, addressee_number)}
-        if mandate_id not in known or known[mandate_id].ends_on is not None:
-            raise OperatorFault("mandate_ended", "this registration is none of this person's, or has ended")
+        if mandate_id not in known:
+            raise OperatorFault("mandate_ended", "this registration is none of this person's")
+        known[mandate_id].require(MandateEvent.END)
         _end(connection, mandate_id, max(ends_on, known[mandate_id].starts_on), reason, under)
         _record(connection, under, "debit.end", mandate_id)
 

@@ -20,6 +20,7 @@ from kofu.ledger.adapters.journal import open_books, store_books
 from kofu.ledger.arrears import extinctions
 from kofu.ledger.batches import record
 from kofu.ledger.domain import posting
+from kofu.ledger.domain.arrears_events import StayEvent
 from kofu.ledger.domain.posting import Part
 from kofu.ledger.domain.prescription import Event, Extinction
 from kofu.ledger.domain.proposals import ProposalEvent, ProposalState, after
@@ -100,7 +101,8 @@ def propose_end(
     if fact_on is not None and fact_on > on:
         raise OperatorFault("fact_after_end", "the fact it is revoked for lies after the decision")
     with connection.transaction():
-        event = arrears.stay(connection, event_id, on=on, today=day_in_japan(under.now))
+        today = day_in_japan(under.now)
+        event = arrears.stay(connection, event_id, on=on, today=today, event=StayEvent.PROPOSE_END)
         basis = [{"event": event_id, "on": on.isoformat(), "withdrawn": withdrawn, "fact_on": _text(fact_on)}]
         return put_proposal(connection, event.claim_id, DecisionKind.END_EVENT, 0, reason, basis=basis, under=under)
 
@@ -166,6 +168,7 @@ def approve(connection: psycopg.Connection, decision_id: UUID, *, under: Under) 
                 fact_on=fact_on,
                 reason=reason,
                 under=under,
+                decided=True,
             )
             close_proposal(connection, decision_id, ProposalEvent.APPROVE, kind, under)
             return 0

@@ -22,6 +22,7 @@ from kofu.ledger.answers import answered, sent_out
 from kofu.ledger.batches import record
 from kofu.ledger.codecs.profile_layout import ProfileLayout
 from kofu.ledger.codecs.punched import PunchFile, encode_slips
+from kofu.ledger.domain.delivery_states import DeliveryEvent, DeliveryState, after_delivery
 from kofu.ledger.domain.keying import BatchSlip
 from kofu.ledger.domain.outgoing_files import AnswerRules, OutgoingKind
 from kofu.ledger.stored_files import content_of_reference
@@ -49,7 +50,10 @@ class Bundle:
 
 @dataclass(frozen=True, slots=True)
 class StoredDelivery:
-    """A delivery as it is listed; `returned_at` None: it has not come back."""
+    """A delivery as it is listed. `returned_at`, `source`: when and as which file it came; None, "" before.
+
+    `taken`: whether it was taken in whole; `given_up`: why it is not awaited any more, or "".
+    """
 
     id: UUID
     kind: str
@@ -61,6 +65,17 @@ class StoredDelivery:
     made_by: str
     returned_at: datetime | None
     source: str
+    taken: bool
+    given_up: str
+
+    @property
+    def state(self) -> DeliveryState:
+        """Where it stands."""
+        if self.taken:
+            return DeliveryState.RETURNED
+        if self.source:
+            return DeliveryState.IN_HAND
+        return DeliveryState.GIVEN_UP if self.given_up else DeliveryState.SENT
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,22 +145,34 @@ def make_delivery(
     return delivery_id
 
 
-def deliveries(
-    connection: psycopg.Connection, municipality_code: str, *, waiting: bool = False
+def waiting_deliveries(connection: psycopg.Connection, municipality_code: str) -> list[StoredDelivery]:
+    """List every delivery that is awaited, the oldest first."""
+    return _deliveries(connection, f"{_AWAITED} ORDER BY number", [municipality_code])
+
+
+def ended_deliveries(
+    connection: psycopg.Connection, municipality_code: str, *, limit: int, offset: int = 0
 ) -> list[StoredDelivery]:
-    """List the deliveries, the newest first; with `waiting` those that have not come back, the oldest first."""
+    """List deliveries that came or were given up, the newest first."""
+    return _deliveries(
+        connection, f"NOT ({_AWAITED}) ORDER BY number DESC LIMIT %s OFFSET %s", [municipality_code, limit, offset]
+    )
+
+
+def count_deliveries(connection: psycopg.Connection, municipality_code: str, *, awaited: bool) -> int:
+    """Count the deliveries that are awaited, or those that are not any more."""
+    condition = _AWAITED if awaited else f"NOT ({_AWAITED})"
+    return _one(connection, f"SELECT count(*) {_FROM} AND {condition}", [municipality_code])
+
+
+def _deliveries(connection: psycopg.Connection, condition: str, values: list[object]) -> list[StoredDelivery]:
     with connection.cursor(row_factory=class_row(StoredDelivery)) as cursor:
         return cursor.execute(
             "SELECT delivery.id, delivery.kind, number, sent_on, delivery.name, papers, delivery.total, made_by,"
-            " coalesce(returned_at, came.received_at) AS returned_at, coalesce(source, came.name, '') AS source"
-            " FROM delivery LEFT JOIN delivery_return ON delivery_return.delivery_id = delivery.id"
-            f" LEFT JOIN LATERAL ({_CAME}) AS came ON true WHERE delivery.municipality_code = %s"
-            + (
-                " AND returned_at IS NULL AND came.name IS NULL ORDER BY number"
-                if waiting
-                else " ORDER BY number DESC LIMIT 100"
-            ),
-            [municipality_code],
+            " coalesce(returned_at, came.received_at) AS returned_at, coalesce(source, came.name, '') AS source,"
+            " returned_at IS NOT NULL AS taken, coalesce(delivery_given_up.reason, '') AS given_up"
+            f" {_FROM} AND {condition}",
+            values,
         ).fetchall()
 
 
@@ -161,10 +188,40 @@ def bundles_of(connection: psycopg.Connection, delivery_id: UUID) -> list[Number
 
 def slips_of(connection: psycopg.Connection, municipality_code: str, delivery_id: UUID) -> tuple[StoredDelivery, bytes]:
     """Give a delivery and the slips that went out with it. Raises `OperatorFault` `delivery_unknown`."""
-    found = next((one for one in deliveries(connection, municipality_code) if one.id == delivery_id), None)
-    if found is None:
+    return _delivery(connection, municipality_code, delivery_id), content_of_reference(connection, delivery_id)
+
+
+def give_up(
+    connection: psycopg.Connection, municipality_code: str, delivery_id: UUID, *, reason: str, under: Under
+) -> None:
+    """打切り: await a delivery no more, with the reason; its file is not overdue any more.
+
+    Raises `OperatorFault` `reason_needed`, `delivery_unknown`, `delivery_state`.
+    """
+    if not reason.strip():
+        raise OperatorFault("reason_needed", "say why the delivery is not awaited any more")
+    with connection.transaction():
+        connection.execute("SELECT pg_advisory_xact_lock(hashtextextended('delivery ' || %s, 0))", [municipality_code])
+        found = _delivery(connection, municipality_code, delivery_id)
+        after_delivery(found.state, DeliveryEvent.GIVE_UP)
+        connection.execute(
+            "INSERT INTO delivery_given_up (delivery_id, reason, recorded_by, given_up_at) VALUES (%s, %s, %s, %s)",
+            [delivery_id, reason.strip()[:200], under.actor, under.now],
+        )
+        answered(connection, delivery_id, what=f"打切り　{reason.strip()}", under=under)
+        record(connection, under, "delivery.give_up", "done", delivery=str(delivery_id))
+
+
+def require(connection: psycopg.Connection, municipality_code: str, delivery_id: UUID, event: DeliveryEvent) -> None:
+    """Refuse what cannot happen to a delivery now: `OperatorFault` `delivery_unknown`, `delivery_state`."""
+    after_delivery(_delivery(connection, municipality_code, delivery_id).state, event)
+
+
+def _delivery(connection: psycopg.Connection, municipality_code: str, delivery_id: UUID) -> StoredDelivery:
+    found = _deliveries(connection, "delivery.id = %s", [municipality_code, delivery_id])
+    if not found:
         raise OperatorFault("delivery_unknown", "there is no such delivery")
-    return found, content_of_reference(connection, delivery_id)
+    return found[0]
 
 
 def came_as(connection: psycopg.Connection, delivery_id: UUID, batch_id: UUID) -> None:
@@ -201,6 +258,12 @@ _CAME = (
     " WHERE delivery_batch.delivery_id = delivery.id AND batch.state IN ('checked', 'accepted', 'posted')"
     " ORDER BY batch.received_at DESC LIMIT 1"
 )
+_FROM = (
+    "FROM delivery LEFT JOIN delivery_return ON delivery_return.delivery_id = delivery.id"
+    " LEFT JOIN delivery_given_up ON delivery_given_up.delivery_id = delivery.id"
+    f" LEFT JOIN LATERAL ({_CAME}) AS came ON true WHERE delivery.municipality_code = %s"
+)
+_AWAITED = "returned_at IS NULL AND came.name IS NULL AND delivery_given_up.delivery_id IS NULL"
 _NEXT = "SELECT nextval('delivery_bundle_number')"
 
 

@@ -55,6 +55,18 @@ class DeliveryBatch(models.Model):
         db_table = "delivery_batch"
 
 
+class DeliveryGivenUp(models.Model):
+    """打切り: a delivery that is not awaited any more, and why. Should it come all the same, it is taken in."""
+
+    delivery = models.OneToOneField(Delivery, on_delete=models.PROTECT, primary_key=True, related_name="given_up")
+    reason = models.CharField("理由", max_length=200)
+    recorded_by = models.CharField("登録者", max_length=80)
+    given_up_at = models.DateTimeField("打切りの日時")
+
+    class Meta:
+        db_table = "delivery_given_up"
+
+
 class DeliveryReturn(models.Model):
     """The delivery came back keyed and was taken in whole."""
 

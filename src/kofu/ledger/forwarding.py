@@ -10,9 +10,11 @@ import psycopg
 from kofu.core.calendar import day_in_japan
 from kofu.core.errors import OperatorFault, ensure
 from kofu.ledger.batches import record
-from kofu.ledger.domain.recipients import Forwarding
+from kofu.ledger.domain.recipients import Forwarding, ForwardingEvent, ForwardingState, after_forwarding
 from kofu.ledger.read_recipients import RecordedForwarding, addressee_of_forwarding, standing_of
 from kofu.ledger.under import Under
+
+REPLACED = "新しい送付先の登録"  # the reason that stands beside an end that came with another registration
 
 
 def forward(
@@ -42,7 +44,7 @@ def forward(
             last = former.forwarding.valid_until
             if last is None or last >= forwarding.valid_from:
                 day_before = forwarding.valid_from - timedelta(days=1)
-                _event(connection, former.forwarding_id, "end", on=day_before, reason="新しい送付先の登録", under=under)
+                _move(connection, former, ForwardingEvent.REPLACE, on=day_before, under=under, reason=REPLACED)
         forwarding_id = uuid4()
         connection.execute(
             "INSERT INTO forwarding (id, municipality_code, addressee_number, postal_code, address, care_of, reason,"
@@ -67,12 +69,13 @@ def end_forwarding(
     reason: str,
     under: Under,
 ) -> None:
-    """解除: documents go there until `last_day`. Raises `OperatorFault` `forwarding_ended`."""
+    """解除: documents go there until `last_day`; once more, until an earlier one.
+
+    Raises `OperatorFault` `forwarding_ended`.
+    """
     with connection.transaction():
         found = _locked(connection, municipality_code, forwarding_id)
-        if found.ended:
-            raise OperatorFault("forwarding_ended", "this 送付先変更 was ended before")
-        _event(connection, forwarding_id, "end", on=last_day, reason=reason, under=under)
+        _move(connection, found, ForwardingEvent.END, on=last_day, reason=reason, under=under)
         record(connection, under, "forwarding.end", "ended", forwarding=forwarding_id.hex)
 
 
@@ -81,8 +84,8 @@ def confirm_forwarding(
 ) -> None:
     """支援措置: put on record that the protected person knows and wants this address."""
     with connection.transaction():
-        _locked(connection, municipality_code, forwarding_id)
-        _event(connection, forwarding_id, "confirm", on=day_in_japan(under.now), under=under)
+        found = _locked(connection, municipality_code, forwarding_id)
+        _move(connection, found, ForwardingEvent.CONFIRM, on=day_in_japan(under.now), under=under)
         record(connection, under, "forwarding.confirm", "confirmed", forwarding=forwarding_id.hex)
 
 
@@ -92,11 +95,20 @@ def _locked(connection: psycopg.Connection, municipality_code: str, forwarding_i
     return next(one for one in standing.forwardings if one.forwarding_id == forwarding_id)
 
 
-def _event(
-    connection: psycopg.Connection, forwarding_id: UUID, event: str, *, on: date, under: Under, reason: str = ""
+def _move(
+    connection: psycopg.Connection,
+    found: RecordedForwarding,
+    event: ForwardingEvent,
+    *,
+    on: date,
+    under: Under,
+    reason: str = "",
 ) -> None:
+    state = ForwardingState.ENDED if found.ended else ForwardingState.REGISTERED
+    after_forwarding(state, event, last=found.forwarding.valid_until, on=on)
+    kept = ForwardingEvent.CONFIRM if event is ForwardingEvent.CONFIRM else ForwardingEvent.END
     connection.execute(
         "INSERT INTO forwarding_event (forwarding_id, event, effective_on, actor, occurred_at, reason)"
         " VALUES (%s, %s, %s, %s, %s, %s)",
-        [forwarding_id, event, on, under.actor, under.now, reason],
+        [found.forwarding_id, kept, on, under.actor, under.now, reason],
     )

@@ -16,6 +16,7 @@ from kofu.core.calendar import day_in_japan
 from kofu.core.errors import OperatorFault
 from kofu.ledger.adapters.rates_file import rates
 from kofu.ledger.batches import record
+from kofu.ledger.domain.day_decisions import DecisionState, decided
 from kofu.ledger.domain.rates import RateKind, RateTable, rates_from_average
 from kofu.ledger.under import Under
 
@@ -109,23 +110,22 @@ def decide_rates(
     with connection.transaction():
         _lock(connection, municipality_code)
         row = connection.execute(
-            "SELECT year, proposed_by, rate_id FROM rate_year LEFT JOIN rate_decision ON rate_id = rate_year.id"
+            "SELECT year, proposed_by, approved FROM rate_year LEFT JOIN rate_decision ON rate_id = rate_year.id"
             " WHERE municipality_code = %s AND rate_year.id = %s",
             [municipality_code, rate_id],
         ).fetchone()
         if row is None:
             raise OperatorFault("no_such_rates", "there are no such rates")
-        year, proposed_by, decided = row
-        if decided is not None:
-            raise OperatorFault("decision_state", "these rates were decided already")
-        if approve and proposed_by == under.actor:
-            raise OperatorFault("second_person_needed", "who put rates in cannot approve them")
+        year, proposed_by, approved = row
+        state = DecisionState.PROPOSED
+        if approved is not None:
+            state = DecisionState.APPROVED if approved else DecisionState.DECLINED
+        after = decided(state, approve=approve, proposed_by=proposed_by, decided_by=under.actor)
         connection.execute(
             "INSERT INTO rate_decision (rate_id, approved, decided_by, decided_at) VALUES (%s, %s, %s, %s)",
             [rate_id, approve, under.actor, under.now],
         )
-        result = "approved" if approve else "declined"
-        record(connection, under, "rates.decide", result, year=year, rate=rate_id)
+        record(connection, under, "rates.decide", after.value, year=year, rate=rate_id)
 
 
 def take_over_shipped(connection: psycopg.Connection, municipality_code: str, *, under: Under) -> int:

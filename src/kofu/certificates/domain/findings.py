@@ -4,9 +4,29 @@ from __future__ import annotations
 
 import unicodedata
 from dataclasses import dataclass
+from enum import StrEnum
 
 FINDING_LENGTH_MIN = 10  # code points; "ok" is a shrug, not a finding
-_SIGNATURES_NEEDED = 2
+
+
+class FindingState(StrEnum):
+    """Where what two people must find out stands (調査票)."""
+
+    OPEN = "open"
+    SIGNED = "signed"  # by one person
+    CLOSED = "closed"
+
+
+class FindingEvent(StrEnum):
+    """What happens to it."""
+
+    SIGN = "sign"
+
+
+NEXT: dict[tuple[FindingState, FindingEvent], FindingState] = {
+    (FindingState.OPEN, FindingEvent.SIGN): FindingState.SIGNED,
+    (FindingState.SIGNED, FindingEvent.SIGN): FindingState.CLOSED,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +54,15 @@ def finding_problem(signatures: tuple[Signature, ...], new: Signature) -> str | 
 
 def is_closed(signatures: tuple[Signature, ...]) -> bool:
     """Whether enough different people have signed."""
-    return len({_person(signature.by) for signature in signatures}) >= _SIGNATURES_NEEDED
+    return state_of(signatures) is FindingState.CLOSED
+
+
+def state_of(signatures: tuple[Signature, ...]) -> FindingState:
+    """Where it stands after these signatures: each different person's is one step of the table, while there is one."""
+    state = FindingState.OPEN
+    for _ in {_person(signature.by) for signature in signatures}:
+        state = NEXT.get((state, FindingEvent.SIGN), state)
+    return state
 
 
 def _person(by: str) -> str:

@@ -10,6 +10,8 @@ from datetime import date
 from enum import StrEnum
 from uuid import UUID
 
+from kofu.core.errors import OperatorFault
+
 TAX = "resident"
 METHOD = "ordinary"
 DEPOSITS = {"1": "普通", "2": "当座", "3": "納税準備", "9": "その他"}
@@ -22,6 +24,27 @@ class EndReason(StrEnum):
     BANK = "bank"  # 金融機関からの通知
     CHANGED = "changed"  # 口座の変更
     DEAD = "dead"  # 死亡
+
+
+class MandateState(StrEnum):
+    """Where a registration stands."""
+
+    REGISTERED = "registered"  # 登録
+    REPLACED = "replaced"  # 口座の変更
+    ENDED = "ended"  # 終了
+
+
+class MandateEvent(StrEnum):
+    """What happens to it."""
+
+    REPLACE = "replace"
+    END = "end"
+
+
+MANDATES: dict[tuple[MandateState, MandateEvent], MandateState] = {
+    (MandateState.REGISTERED, MandateEvent.REPLACE): MandateState.REPLACED,
+    (MandateState.REGISTERED, MandateEvent.END): MandateState.ENDED,
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +66,18 @@ class Mandate:
         """Whether a 納期限 is debited under it."""
         return self.starts_on <= due_date and (self.ends_on is None or due_date < self.ends_on)
 
+    @property
+    def state(self) -> MandateState:
+        """Where it stands."""
+        if self.ends_on is None:
+            return MandateState.REGISTERED
+        return MandateState.REPLACED if self.end_reason == EndReason.CHANGED else MandateState.ENDED
+
+    def require(self, event: MandateEvent) -> None:
+        """Raise `OperatorFault` `mandate_ended` where the event cannot happen."""
+        if (self.state, event) not in MANDATES:
+            raise OperatorFault("mandate_ended", f"this registration has ended; it cannot be: {event.value}")
+
 
 class LeftOut(StrEnum):
     """Why a claim of a registered person is not asked for."""
@@ -56,8 +91,13 @@ class LeftOut(StrEnum):
 
 
 def overlaps(new_start: date, known: tuple[Mandate, ...]) -> Mandate | None:
-    """Find the registration a new one replaces: one that goes on past the day the new one begins."""
-    return next((one for one in known if one.ends_on is None or one.ends_on > new_start), None)
+    """Find the registration a new one meets: one that goes on past the day the new one begins.
+
+    One that ended before it began debits nothing, and stands in nobody's way.
+    """
+    return next(
+        (one for one in known if one.ends_on is None or (one.ends_on > new_start and one.ends_on > one.starts_on)), None
+    )
 
 
 def is_new_account(*, asked_before: bool, is_first: bool) -> str:

@@ -29,6 +29,34 @@ class OutgoingKind(StrEnum):
     OTHER = "other"  # any other file, put on the list by hand
 
 
+class AnswerState(StrEnum):
+    """Where a file that went out stands."""
+
+    WAITING = "waiting"  # 回答待ち
+    ANSWERED = "answered"  # 回答済
+
+
+class AnswerEvent(StrEnum):
+    """What happens to it."""
+
+    ANSWER = "answer"  # its answer was taken in
+    RECORD = "record"  # a person writes down what was answered, or what was found out where no answer came
+
+
+ANSWERS: dict[tuple[AnswerState, AnswerEvent], AnswerState] = {
+    (AnswerState.WAITING, AnswerEvent.ANSWER): AnswerState.ANSWERED,
+    (AnswerState.WAITING, AnswerEvent.RECORD): AnswerState.ANSWERED,
+}
+
+
+def after_answer(state: AnswerState, event: AnswerEvent) -> AnswerState:
+    """State after an event. Raises `OperatorFault` `answer_known` where it cannot happen."""
+    try:
+        return ANSWERS[state, event]
+    except KeyError:
+        raise OperatorFault("answer_known", f"the file is {state.value} already") from None
+
+
 MADE_HERE = frozenset({OutgoingKind.DEBIT_REQUEST, OutgoingKind.DELIVERY, OutgoingKind.REFUND_TRANSFER})
 
 

@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
+from kofu.core.errors import OperatorFault
 from kofu.ledger.domain.agents import TaxAgent, agent_for
 from kofu.ledger.domain.claims import Tax
 from kofu.ledger.domain.heirs import Representation
@@ -74,6 +75,43 @@ class Person:
     address: str
     dead: bool = False
     protected: bool = False
+
+
+class ForwardingState(StrEnum):
+    """Where a 送付先変更 stands."""
+
+    REGISTERED = "registered"  # 登録
+    ENDED = "ended"  # 解除: it holds until its last day
+
+
+class ForwardingEvent(StrEnum):
+    """What happens to it."""
+
+    CONFIRM = "confirm"  # 支援措置: the person knows and wants this address
+    END = "end"  # 解除; once more, to an earlier last day
+    REPLACE = "replace"  # another one begins
+
+
+FORWARDINGS: dict[tuple[ForwardingState, ForwardingEvent], ForwardingState] = {
+    (ForwardingState.REGISTERED, ForwardingEvent.CONFIRM): ForwardingState.REGISTERED,
+    (ForwardingState.REGISTERED, ForwardingEvent.END): ForwardingState.ENDED,
+    (ForwardingState.REGISTERED, ForwardingEvent.REPLACE): ForwardingState.ENDED,
+    (ForwardingState.ENDED, ForwardingEvent.CONFIRM): ForwardingState.ENDED,
+    (ForwardingState.ENDED, ForwardingEvent.END): ForwardingState.ENDED,
+    (ForwardingState.ENDED, ForwardingEvent.REPLACE): ForwardingState.ENDED,
+}
+
+
+def after_forwarding(state: ForwardingState, event: ForwardingEvent, *, last: date | None, on: date) -> ForwardingState:
+    """State after an event on a day; `last`: the last day before it.
+
+    Raises `OperatorFault` `forwarding_ended`: one that ended is ended once more only before its last day.
+    """
+    late = state is ForwardingState.ENDED and event is not ForwardingEvent.CONFIRM and last is not None and on >= last
+    following = FORWARDINGS.get((state, event))
+    if following is None or late:
+        raise OperatorFault("forwarding_ended", f"this 送付先変更 ends on {last} already")
+    return following
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -152,7 +152,7 @@ def _page(
         if row is None:
             raise Http404("no such claim")
         ended = extinctions(connection, [claim_id])[claim_id]
-        lasting = stays(connection, [claim_id])
+        lasting = stays(connection, [claim_id], today=day_in_japan(timezone.now()))
         recorded = on_record(connection, claim_id)
     concerns(request, row[2])
     match = request.resolver_match

@@ -14,7 +14,8 @@ from django.views.decorators.http import require_safe
 from kofu.core.calendar import day_in_japan
 from kofu.core.errors import KofuError
 from kofu.ledger import decide_claims
-from kofu.ledger.arrears import LASTING, Stay, end_event, ends_by_decision, stay
+from kofu.ledger.arrears import END_PROPOSED, LASTING, LASTS_PAST, Stay, end_event, ends_by_decision, stay
+from kofu.ledger.domain.arrears_events import StayEvent
 from kofu.ledger.domain.prescription import Happening
 from kofu.ledger.quotes import quotes_of
 from kofu.ledger.web.arrears.words import FAULTS, HAPPENINGS
@@ -58,21 +59,19 @@ class EndForm(forms.Form):
 @require_safe
 def listing(request: HttpRequest) -> HttpResponse:
     """List what goes on, the earliest first."""
+    today = day_in_japan(timezone.now())
     with use_case_connection() as connection:
         rows = connection.execute(
             'SELECT event.id, happening, event."on", event.reason, claim.id, notice_number, installment, taxpayer.id,'
-            " taxpayer.name, claim_balance.due, EXISTS (SELECT FROM claim_decision"
-            " WHERE claim_decision.claim_id = claim.id AND kind = 'end_event' AND state = 'proposed'"
-            " AND (basis -> 0 ->> 'event')::bigint = event.id)"
+            f" taxpayer.name, claim_balance.due, {END_PROPOSED}, event.until"
             " FROM arrears_event AS event JOIN claim ON claim.id = event.claim_id"
             " JOIN claim_balance ON claim_balance.claim_id = claim.id JOIN notice ON notice.id = claim.notice_id"
             " JOIN taxpayer USING (municipality_code, addressee_number)"
-            " WHERE notice.municipality_code = %s AND happening = ANY(%s) AND until IS NULL"
-            " AND NOT EXISTS (SELECT FROM arrears_event AS later WHERE later.ends_id = event.id)"
+            f" WHERE notice.municipality_code = %(code)s AND happening = ANY(%(lasting)s) AND {LASTS_PAST}"
             f' ORDER BY event."on", event.id LIMIT {ROWS_MAX}',
-            [profile().code, list(LASTING)],
+            {"code": profile().code, "lasting": list(LASTING), "day": today},
         ).fetchall()
-        quotes = quotes_of(connection, {row[4] for row in rows}, day_in_japan(timezone.now()), rules(connection))
+        quotes = quotes_of(connection, {row[4] for row in rows}, today, rules(connection))
     note(request, rows=len(rows))
     shown = [(row, HAPPENINGS[Happening(row[1])], quotes[row[4]]) for row in rows]
     return render(request, "ledger/arrears/stays.html", {"rows": shown, "full": len(rows) == ROWS_MAX})
@@ -102,7 +101,13 @@ def end(request: HttpRequest, event_id: int) -> HttpResponse:
                         under=under(request, row[2]),
                     )
                 else:
-                    stay(connection, event_id, on=given["on"], today=day_in_japan(timezone.now()))
+                    stay(
+                        connection,
+                        event_id,
+                        on=given["on"],
+                        today=day_in_japan(timezone.now()),
+                        event=StayEvent.NOTE_END,
+                    )
                     end_event(
                         connection,
                         event_id,
@@ -135,7 +140,7 @@ def _found(connection: psycopg.Connection, event_id: int) -> tuple[Stay, tuple[o
     if row is None:
         raise Http404("no such event")
     try:
-        found = stay(connection, event_id, on=row[5], today=row[5])
+        found = stay(connection, event_id, on=row[5], today=row[5], event=StayEvent.NOTE_END)
     except KofuError as error:
         raise Http404("the event has ended") from error
     return found, row[:5]

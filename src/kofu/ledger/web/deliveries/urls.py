@@ -14,6 +14,7 @@ urlpatterns = [
     path("make/", views.make, name="make"),
     path("<uuid:delivery_id>/", views.one, name="one"),
     path("<uuid:delivery_id>/slips/", views.slips, name="slips"),
+    path("<uuid:delivery_id>/give-up/", views.give_up, name="give-up"),
     path("<uuid:delivery_id>/return/", views.take_back, name="return"),
 ]
 screens = (Screen(label="パンチ委託", group="収納", url_name="deliveries:list", action="entry.export", order=360),)

@@ -20,6 +20,7 @@ from kofu.ledger import batches, deliveries, refund_files
 from kofu.ledger.adapters.ledger_profile import ledger_profile
 from kofu.ledger.codecs.problems import FileRefused
 from kofu.ledger.deliveries import Bundle, DeliveryKind, StoredDelivery
+from kofu.ledger.domain.delivery_states import DELIVERIES, DeliveryEvent
 from kofu.ledger.layouts_in_use import layouts_of
 from kofu.ledger.payment_files import Keying, kind_of, reader_for
 from kofu.ledger.web.booking import BookingDayField, day_fault, open_now
@@ -29,6 +30,7 @@ from kofu.ledger.web.payments.words import fault_words
 from kofu.ledger.web.refund.files import tell
 from kofu.platform.staff.actions import staff_action
 from kofu.platform.staff.fields import NumberField
+from kofu.platform.staff.paging import page_of
 from kofu.platform.staff.work import note, profile, use_case_connection
 
 KINDS = {DeliveryKind.PAYMENTS: "納付済通知書", DeliveryKind.CLAIMS: "還付請求書"}
@@ -37,6 +39,8 @@ FAULTS = {
     "no_bundles": "束を一つ以上入力してください。",
     "bundle_wrong": "枚数は1以上、金額は0以上で入力してください。",
     "delivery_unknown": "この送付はありません。",
+    "delivery_state": "この送付は、すでに受け付けたか、打ち切られています。",
+    "reason_needed": "理由を入力してください。",
 }
 
 
@@ -71,12 +75,18 @@ class ReturnForm(forms.Form):
     booked_on = BookingDayField(required=False, help_text="納付済通知書のとき。")
 
 
+class GiveUpForm(forms.Form):
+    """Why a delivery is not awaited any more."""
+
+    reason = forms.CharField(label="打ち切る理由", max_length=200)
+
+
 Bundles = forms.formset_factory(BundleForm, extra=ROWS, max_num=deliveries.BUNDLES_MAX)
 
 
 def count_waiting(connection: psycopg.Connection) -> int:
     """Count deliveries that have not come back."""
-    return len(deliveries.deliveries(connection, profile().code, waiting=True))
+    return deliveries.count_deliveries(connection, profile().code, awaited=True)
 
 
 @staff_action("entry.export")
@@ -88,17 +98,18 @@ def listing(request: HttpRequest) -> HttpResponse:
 
 def _list(request: HttpRequest, kind: KindForm, bundles: Any) -> HttpResponse:
     with use_case_connection() as connection:
-        found = deliveries.deliveries(connection, profile().code)
+        waiting = deliveries.waiting_deliveries(connection, profile().code)
+        page = page_of(request, deliveries.count_deliveries(connection, profile().code, awaited=False))
+        ended = deliveries.ended_deliveries(connection, profile().code, limit=page.rows, offset=page.offset)
     today = day_in_japan(timezone.now())
     wrong = bool(kind.errors or (bundles.is_bound and (bundles.total_error_count() or bundles.non_form_errors())))
     return render(
         request,
         "ledger/deliveries/list.html",
         {
-            "waiting": [
-                (one, KINDS[DeliveryKind(one.kind)], (today - one.sent_on).days) for one in found if not one.source
-            ],
-            "returned": [(one, KINDS[DeliveryKind(one.kind)]) for one in found if one.source],
+            "waiting": [(one, KINDS[DeliveryKind(one.kind)], (today - one.sent_on).days) for one in waiting],
+            "ended": [(one, KINDS[DeliveryKind(one.kind)]) for one in ended],
+            "page": page,
             "kind_form": kind,
             "bundles": bundles,
         },
@@ -149,6 +160,7 @@ def _one(
     delivery_id: UUID,
     form: ReturnForm,
     faults: tuple[tuple[str, str, str], ...] = (),
+    give_up_form: GiveUpForm | None = None,
 ) -> HttpResponse:
     found, _ = _found(delivery_id)
     with use_case_connection() as connection:
@@ -162,8 +174,11 @@ def _one(
             "bundles": bundles,
             "form": form,
             "faults": faults,
+            "may_come": (found.state, DeliveryEvent.COME) in DELIVERIES,
+            "may_give_up": (found.state, DeliveryEvent.GIVE_UP) in DELIVERIES,
+            "give_up_form": give_up_form or GiveUpForm(),
         },
-        status=422 if form.errors or faults else 200,
+        status=422 if form.errors or faults or (give_up_form and give_up_form.errors) else 200,
     )
 
 
@@ -180,6 +195,25 @@ def slips(request: HttpRequest, delivery_id: UUID) -> HttpResponse:
 
 @staff_action("entry.import")
 @require_POST
+def give_up(request: HttpRequest, delivery_id: UUID) -> HttpResponse:
+    """Await a delivery no more, with the reason."""
+    form = GiveUpForm(request.POST)
+    if form.is_valid():
+        try:
+            with use_case_connection() as connection:
+                deliveries.give_up(
+                    connection, profile().code, delivery_id, reason=form.cleaned_data["reason"], under=under(request)
+                )
+        except KofuError as error:
+            messages.error(request, FAULTS.get(error.code, error.message))
+        else:
+            messages.success(request, "打ち切りました。あとで戻ったときは、この画面で受け付けられます。")
+        return HttpResponseRedirect(reverse("deliveries:one", args=[delivery_id]))
+    return _one(request, delivery_id, ReturnForm(), give_up_form=form)
+
+
+@staff_action("entry.import")
+@require_POST
 def take_back(request: HttpRequest, delivery_id: UUID) -> HttpResponse:
     """Take the keyed files of a delivery in, judged by the slips that went out."""
     found, content = _found(delivery_id)
@@ -189,6 +223,8 @@ def take_back(request: HttpRequest, delivery_id: UUID) -> HttpResponse:
     first, second = form.cleaned_data["first"], form.cleaned_data["second"]
     try:
         with use_case_connection() as connection:
+            event = DeliveryEvent.COME if found.kind == DeliveryKind.PAYMENTS else DeliveryEvent.TAKE
+            deliveries.require(connection, profile().code, delivery_id, event)
             if found.kind == DeliveryKind.PAYMENTS:
                 return _payments(request, connection, found, content, form)
             result = refund_files.register_claims(
@@ -203,11 +239,18 @@ def take_back(request: HttpRequest, delivery_id: UUID) -> HttpResponse:
         told = tuple((str(one.record or ""), one.field, CODEC_PROBLEMS.get(one.reason, "")) for one in refused.problems)
         return _one(request, delivery_id, form, told)
     except KofuError as error:
-        form.add_error(None, day_fault(error) or fault_words(error.code, error.message))
-        return _one(request, delivery_id, form)
+        return _not_taken(request, delivery_id, form, error)
     note(request, rows=result.count, total=result.total, bad_rows=len(result.faults))
     tell(request, result)
     return HttpResponseRedirect(reverse("refund:file", args=[result.file_id]))
+
+
+def _not_taken(request: HttpRequest, delivery_id: UUID, form: ReturnForm, error: KofuError) -> HttpResponse:
+    if error.code in FAULTS:  # nothing is awaited, so the page has no form to say it at
+        messages.error(request, FAULTS[error.code])
+        return HttpResponseRedirect(reverse("deliveries:one", args=[delivery_id]))
+    form.add_error(None, day_fault(error) or fault_words(error.code, error.message))
+    return _one(request, delivery_id, form)
 
 
 def _payments(

@@ -52,7 +52,7 @@ FAULTS = {
     "agent_state": "いまその処理ができる状態ではありません。画面を見直してください。",
     "forwarding_incomplete": "送付先の住所を記入してください。",
     "forwarding_period": "終わりの日が始まりの日より前です。",
-    "forwarding_ended": "すでに解除されています。",
+    "forwarding_ended": "すでに解除されています。最終日を早めるときは、いまの最終日より前の日を入力してください。",
     "agreement_not_whole": "受取額の合計が還付額と合いません。",
     "agreement_stranger": "受取人は、登録されている相続人から選びます。",
     "payee_accounts": "受取額のある相続人ごとに、口座を一つずつ記入してください。",
