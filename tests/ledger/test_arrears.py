@@ -19,10 +19,10 @@ from kofu.ledger.arrears_events import add_event
 from kofu.ledger.domain import posting
 from kofu.ledger.domain.claims import Channel, Claim, Notice, Payment, Tax
 from kofu.ledger.domain.coverage import ChannelRule, Rhythm
-from kofu.ledger.domain.dunning import ClosedDay, DunningRules
+from kofu.ledger.domain.dunning import ClosedDay, DunningRules, LeftOut
 from kofu.ledger.domain.heirs import Basis, Heir
 from kofu.ledger.domain.matching import MatchingRules
-from kofu.ledger.domain.prescription import Cause, Event, Happening
+from kofu.ledger.domain.prescription import Cause, Event, Ground, Happening
 from kofu.ledger.domain.write_off import WriteOffReason
 from kofu.ledger.heirs import register_heirs
 from kofu.ledger.post_payments import post_payments
@@ -119,8 +119,9 @@ def test_a_letter_goes_out_once_for_ever(connection) -> None:
     assert (again.drawn.lines, again.left_out) == ((), {"dunned": 1})
     with pytest.raises(psycopg.errors.UniqueViolation):
         connection.execute(
-            "INSERT INTO dunning_letter (run_id, claim_id, due, late, issued_on) VALUES (%s, %s, 1, false, now())",
-            [run.run_id, claim.claim_id],
+            "INSERT INTO dunning_letter (run_id, claim_id, due_date, due, late, issued_on)"
+            " VALUES (%s, %s, %s, 1, false, now())",
+            [run.run_id, claim.claim_id, claim.due_date],
         )
 
 
@@ -238,6 +239,101 @@ def test_what_has_an_extended_due_date_is_in_arrears_only_after_it(connection) -
     still = arrears_of(connection, WARD, "1", date(2026, 11, 30))
     assert (still.none, still.not_due_yet) == (True, 30_000)
     assert arrears_of(connection, WARD, "1", date(2026, 12, 1)).principal == 30_000
+
+
+def grown(connection: psycopg.Connection, claim: Claim, amount: int, due: date) -> None:
+    """増額 of a claim by `amount` yen with a 納期限 of its own."""
+    with connection.transaction():
+        books = open_books(connection, claim_ids=[claim.claim_id])
+        books.post(posting.increase(claim.claim_id, amount, date(2026, 9, 1)))
+        store_books(connection, books, Posting(actor="t", booked_on=date(2026, 9, 1), recorded_at=CLERK.now))
+        connection.execute(
+            "INSERT INTO claim_increase (claim_id, due_date, amount, effective_on, source) VALUES (%s, %s, %s, %s, '')",
+            [claim.claim_id, due, amount, date(2026, 9, 1)],
+        )
+
+
+def test_what_has_an_extended_due_date_is_dunned_in_time_within_twenty_days_of_it(connection) -> None:
+    """法20条の5の2, 329条1項: due 2026-07-31, extended to 10-30; the letter of 11-20 is sent on the 21st day."""
+    for number, until in (("X1", date(2026, 10, 30)), ("X2", date(2026, 11, 4))):
+        claim = owing(connection, number, date(2026, 7, 31))
+        extended = Event(Happening.EXTENDED, date(2026, 7, 20), until)
+        add_event(connection, claim.claim_id, extended, reason="災害", under=CLERK)
+    run = draw(connection)
+    assert [(line.due_date, line.late) for line in run.drawn.lines] == [
+        (date(2026, 10, 30), True),
+        (date(2026, 11, 4), False),
+    ]
+    approve(connection, run.run_id, CHIEF)
+    assert connection.execute("SELECT due_date FROM dunning_letter ORDER BY 1").fetchall() == [
+        (date(2026, 10, 30),),
+        (date(2026, 11, 4),),
+    ]
+
+
+def test_a_conversion_grace_forbids_no_letter(connection) -> None:
+    """法15条の2の3第1項 is of 徴収の猶予; 換価の猶予 (15条の5, 15条の6) spares the sale of what was seized."""
+    claim = owing(connection, "X3", date(2026, 8, 31))
+    grace = Event(Happening.GRACE, date(2026, 10, 1), date(2027, 9, 30), ground=Ground.CONVERSION)
+    add_event(connection, claim.claim_id, grace, reason="換価の猶予", under=CLERK)
+    assert [line.claim_id for line in draw(connection).drawn.lines] == [claim.claim_id]
+
+
+def test_what_got_grace_after_the_approval_is_pulled_before_the_post(connection) -> None:
+    """法15条の2の3第1項: in 徴収の猶予 no new 督促."""
+    stays, spared = (owing(connection, number, date(2026, 8, 31)) for number in ("X4", "X5"))
+    run = draw(connection)
+    approve(connection, run.run_id, CHIEF)
+    grace = Event(Happening.GRACE, ISSUED, ISSUED + timedelta(days=90), ground=Ground.DISASTER)
+    add_event(connection, spared.claim_id, grace, reason="災害", under=CLERK)
+    assert dunning_runs.mark_sent(connection, run.run_id, on=ISSUED, under=CLERK) == 1
+    sent = connection.execute("SELECT claim_id FROM dunning_letter WHERE pulled_at IS NULL").fetchall()
+    assert sent == [(stays.claim_id,)]
+    fallen = connection.execute("SELECT fallen FROM dunning_run").fetchone()
+    assert fallen == ([{"claim_id": spared.claim_id, "due_date": "2026-08-31", "why": "in_grace"}],)
+
+
+def test_an_increase_gets_a_letter_of_its_own_for_what_it_left_unpaid(connection) -> None:
+    """法329条1項, 326条1項: the 期別 was dunned; its 増額 is due on 2026-11-02."""
+    claim = owing(connection, "X6", date(2026, 8, 31))
+    first = dunning_runs.draw(
+        connection, ClosedDay(WARD, date(2026, 9, 30)),
+        issued_on=date(2026, 10, 1), channels=DESK, rules=RULES, under=CLERK,
+    )  # fmt: skip
+    approve(connection, first.run_id, CHIEF)
+    dunning_runs.mark_sent(connection, first.run_id, on=date(2026, 10, 1), under=CLERK)
+    grown(connection, claim, 7_000, date(2026, 11, 2))
+    run = draw(connection)
+    assert [(line.due_date, line.due, line.late) for line in run.drawn.lines] == [(date(2026, 11, 2), 7_000, False)]
+    assert approve(connection, run.run_id, CHIEF).letters == 1
+    dunning_runs.mark_sent(connection, run.run_id, on=ISSUED, under=CLERK)
+    again = draw(connection)
+    assert (again.drawn.lines, again.left_out) == ((), {"dunned": 1})
+    assert verify_ledger(connection).holds
+    assert not arrears.seized_early(connection, claim.claim_id, date(2026, 10, 12))
+
+
+def test_one_part_that_is_paid_up_falls_out_at_the_approval_and_the_other_stays(connection) -> None:
+    claim = owing(connection, "X7", date(2026, 8, 31), interest=0)
+    grown(connection, claim, 7_000, date(2026, 11, 2))
+    run = draw(connection)
+    assert [line.due for line in run.drawn.lines] == [30_000, 7_000]
+    with connection.transaction():
+        books = open_books(connection, claim_ids=[claim.claim_id])
+        books.post_all(posting.reduce(books, claim.claim_id, 7_000, date(2026, 11, 18)))
+        store_books(connection, books, Posting(actor="t", booked_on=date(2026, 11, 18), recorded_at=CLERK.now))
+        connection.execute(
+            "INSERT INTO claim_increase (claim_id, due_date, amount, effective_on, source)"
+            " VALUES (%s, %s, -7000, %s, '')",
+            [claim.claim_id, date(2026, 11, 2), date(2026, 11, 18)],
+        )
+    done = approve(connection, run.run_id, CHIEF)
+    assert (done.letters, [(one.due_date, one.why) for one in done.fallen]) == (
+        1,
+        [(date(2026, 11, 2), LeftOut.NOTHING_DUE)],
+    )
+    dunning_runs.take_out(connection, run.run_id, claim.claim_id, reason="窓口で納付", under=CLERK)
+    assert connection.execute("SELECT count(*) FROM dunning_letter WHERE pulled_at IS NULL").fetchone() == (0,)
 
 
 def test_a_payment_of_what_the_law_has_ended_is_owed_back(connection) -> None:

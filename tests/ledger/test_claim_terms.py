@@ -11,11 +11,11 @@ import pytest
 
 from kofu.core.errors import OperatorFault
 from kofu.ledger import arrears
-from kofu.ledger.adapters.journal import Posting, add_notices, open_books, store_books
+from kofu.ledger.adapters.journal import PAYABLE_TO, Posting, add_notices, claims_by_id, open_books, store_books
 from kofu.ledger.adapters.rates_file import rates
-from kofu.ledger.arrears_events import add_event
+from kofu.ledger.arrears_events import add_event, take_back
 from kofu.ledger.domain import posting
-from kofu.ledger.domain.claims import Channel, Claim, Notice, Payment, Tax
+from kofu.ledger.domain.claims import Channel, Claim, Notice, Payment, Tax, payable_to
 from kofu.ledger.domain.matching import MatchingRules, Outcome
 from kofu.ledger.domain.prescription import Event, Ground, Happening
 from kofu.ledger.post_payments import post_payments
@@ -65,7 +65,7 @@ def pay(connection: psycopg.Connection, claim: Claim, on: date, amount: int) -> 
         booked_on=on,
         amount=amount,
         notice_number=claim.notice.notice_number,
-        installment="1",
+        installment=claim.installment,
     )
     posted = post_payments(
         connection,
@@ -158,6 +158,62 @@ def test_a_claim_three_years_late_is_quoted_with_its_interest_before_it_is_paid(
     pay(connection, claim, date(2026, 8, 20), found.total)
     settled = quotes_of(connection, [claim.claim_id], date(2026, 12, 31), RULES)[claim.claim_id]
     assert (settled.principal, settled.interest) == (0, 0)
+
+
+def two_installments(connection: psycopg.Connection, number: str) -> tuple[Claim, Claim]:
+    """1期 due on 6/30, 2期 on 8/31, each of 30,000 yen."""
+    days = [("1", date(2026, 6, 30)), ("2", date(2026, 8, 31))]
+    first = Notice(
+        municipality_code=WARD,
+        notice_number=number,
+        addressee_number="1",
+        tax=Tax.RESIDENT,
+        fiscal_year=2026,
+        origin_year=2026,
+        collection_method="ordinary",
+        statutory_due_date=days[0][1],
+    )
+    with connection.transaction():
+        ((one, two),) = add_notices(connection, [(first, days)])
+        books = open_books(connection, claim_ids=[one.claim_id, two.claim_id])
+        for claim in (one, two):
+            books.post(posting.assess(claim.claim_id, 30_000, date(2026, 6, 10)))
+        store_books(connection, books, Posting(actor="t", booked_on=date(2026, 6, 10), recorded_at=CLERK.now))
+    return one, two
+
+
+@pytest.mark.parametrize(
+    ("until", "due"),
+    [
+        (None, (30_000, 0)),  # 1期 was late on 8/20: the slip of 2期 pays 2期
+        (date(2026, 8, 25), (0, 30_000)),  # not late until 8/25: the slip of a later 期別 pays it
+        (date(2026, 10, 30), (30_000, 0)),  # due after 2期: it is no earlier one any more
+    ],
+)
+def test_which_installment_is_the_earlier_one_is_told_by_the_due_date_that_counts(connection, until, due) -> None:
+    """地方自治研究機構 法務QA 2022年冬号; 地方税法20条の5の2: the extended day is the 納期限."""
+    one, two = two_installments(connection, "P1")
+    if until is not None:
+        put(connection, one, Event(Happening.EXTENDED, date(2026, 6, 25), until))
+    pay(connection, two, date(2026, 8, 20), 30_000)
+    with connection.transaction():
+        books = open_books(connection, claim_ids=[one.claim_id, two.claim_id])
+    assert (books.claims[one.claim_id].due, books.claims[two.claim_id].due) == due
+
+
+def test_every_reader_of_a_claim_has_the_due_date_that_counts(connection) -> None:
+    """地方税法20条の5の2; what was taken back extends nothing."""
+    claim = owing(connection, "P2", date(2026, 6, 30), 120_000)
+    event = put(connection, claim, Event(Happening.EXTENDED, date(2026, 6, 25), date(2026, 9, 30)))
+    (read,) = claims_by_id(connection, [claim.claim_id])
+    assert read.due_date == payable_to(claim.due_date, date(2026, 9, 30)) == date(2026, 9, 30)
+    assert connection.execute(f"SELECT {PAYABLE_TO} FROM claim").fetchall() == [(read.due_date,)]
+    assert quotes_of(connection, [claim.claim_id], date(2026, 9, 30), RULES)[claim.claim_id].in_arrears == 0
+    with connection.transaction():
+        take_back(connection, event, reason="誤記", under=CLERK)
+    (read,) = claims_by_id(connection, [claim.claim_id])
+    assert read.due_date == claim.due_date
+    assert connection.execute(f"SELECT {PAYABLE_TO} FROM claim").fetchall() == [(claim.due_date,)]
 
 
 def test_a_late_payment_of_a_year_without_a_rate_waits_alone(connection) -> None:

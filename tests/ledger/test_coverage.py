@@ -28,7 +28,7 @@ from kofu.ledger.domain.batches import Reading, Row, RowEvent, RowProblem
 from kofu.ledger.domain.claims import Channel, Notice, Tax
 from kofu.ledger.domain.coverage import ChannelRule, Rhythm
 from kofu.ledger.domain.day_decisions import DayDecision, DecisionState
-from kofu.ledger.domain.dunning import DunningRules, LeftOut
+from kofu.ledger.domain.dunning import DunningRules, Fallen, LeftOut
 from kofu.ledger.domain.matching import MatchingRules
 from kofu.ledger.domain.prescription import Event, Happening
 from kofu.ledger.post_batch import post_batch
@@ -233,9 +233,9 @@ def test_what_comes_between_drawing_and_approval_takes_the_claim_out_with_its_re
     assert {line.claim_id for line in run.drawn.lines} == {changed, stays}
     happens(connection, changed)
     done = approve(connection, run.run_id, date(2023, 8, 17))
-    assert (done.letters, done.fallen) == (1, ((changed, why),))
+    assert (done.letters, done.fallen) == (1, (Fallen(changed, DUE, why),))
     stored = connection.execute("SELECT fallen FROM dunning_run WHERE id = %s", [run.run_id]).fetchone()
-    assert stored == ([{"claim_id": changed, "why": why.value}],)
+    assert stored == ([{"claim_id": changed, "due_date": DUE.isoformat(), "why": why.value}],)
     assert connection.execute("SELECT claim_id, covered_to FROM dunning_letter").fetchall() == [(stays, DUE)]
     assert verify_ledger(connection).holds
 
@@ -246,7 +246,10 @@ def test_a_file_two_people_find_missing_after_the_drawing_stops_the_letters(conn
     run = draw(connection, date(2023, 8, 16), date(2023, 8, 17))
     was_a_file_found_missing(connection, changed)
     done = approve(connection, run.run_id, date(2023, 8, 17))
-    assert (done.letters, dict(done.fallen)) == (0, {changed: LeftOut.NOT_COVERED, stays: LeftOut.NOT_COVERED})
+    assert (done.letters, {one.claim_id: one.why for one in done.fallen}) == (
+        0,
+        {changed: LeftOut.NOT_COVERED, stays: LeftOut.NOT_COVERED},
+    )
 
 
 def test_an_objection_that_ended_stops_nothing(connection) -> None:
@@ -369,9 +372,9 @@ def test_a_letter_that_was_not_covered_is_found_by_the_verification(connection) 
         [run, WARD, at(date(2023, 8, 17)), at(date(2023, 8, 17))],
     )
     connection.execute(
-        "INSERT INTO dunning_letter (run_id, claim_id, due, late, issued_on, covered_to)"
-        " VALUES (%s, %s, 30000, false, '2023-08-17', '2023-07-26')",
-        [run, claim],
+        "INSERT INTO dunning_letter (run_id, claim_id, due_date, due, late, issued_on, covered_to)"
+        " VALUES (%s, %s, %s, 30000, false, '2023-08-17', '2023-07-26')",
+        [run, claim, DUE],
     )
     file(connection, date(2023, 8, 16), pay(1, "a", date(2023, 7, 28)))
     found = [difference.check for difference in verify_ledger(connection).differences]

@@ -11,14 +11,18 @@ from uuid import UUID
 
 import psycopg
 import pytest
-from tests.ledger.test_arrears import CHIEF, CLERK, ISSUED, WARD, approve, draw, owing
+from tests.ledger.test_arrears import CHIEF, CLERK, ISSUED, WARD, approve, draw, grown, owing
 from tests.ledger.test_papers import read, squeezed
 
 from kofu.core.errors import OperatorFault
+from kofu.ledger.adapters.journal import claims_of_person
 from kofu.ledger.adapters.ledger_profile import ledger_profile
 from kofu.ledger.adapters.rates_file import rates
+from kofu.ledger.addressees import numbers_of
+from kofu.ledger.arrears_events import add_event
 from kofu.ledger.domain.heirs import Basis, Heir
 from kofu.ledger.domain.matching import MatchingRules
+from kofu.ledger.domain.prescription import Event, Happening
 from kofu.ledger.domain.recipients import Forwarding
 from kofu.ledger.forwarding import forward
 from kofu.ledger.heirs import register_heirs
@@ -108,3 +112,31 @@ def test_who_died_since_the_run_is_not_written_to_but_their_representative_is(co
     told = printed(connection, press, run, person)
     assert squeezed("見本 花子　様（亡　見本 太郎　様　相続人代表者）") in told
     assert "31,200円" in told
+
+
+def test_a_letter_of_an_increase_shows_what_it_left_unpaid_with_its_own_due_date(connection, press, person) -> None:
+    """法326条1項: 延滞金 of the 増額 runs from its own 納期限; 200,000 yen, 18 days at 2.8 %: 276 → 0."""
+    (claim,) = claims_of_person(connection, WARD, numbers_of(connection, WARD, "1"))
+    first = draw(connection)
+    approve(connection, first.run_id, CHIEF)
+    grown(connection, claim, 200_000, date(2026, 11, 2))
+    later = draw(connection)
+    approve(connection, later.run_id, CHIEF)
+    told = squeezed(printed(connection, press, later.run_id, person))
+    assert "令和8年11月2日" in told
+    assert "200,000円" in told
+    assert "令和8年8月31日" not in told
+    assert "30,000円" not in told.replace("200,000円", "").replace("230,000円", "")
+    assert "231,200円" not in told
+
+
+def test_a_letter_names_the_due_date_that_counts(connection, press, person) -> None:
+    """地方税法20条の5の2."""
+    (claim,) = claims_of_person(connection, WARD, numbers_of(connection, WARD, "1"))
+    extended = Event(Happening.EXTENDED, date(2026, 8, 20), date(2026, 10, 30))
+    add_event(connection, claim.claim_id, extended, reason="災害", under=CLERK)
+    run = draw(connection)
+    approve(connection, run.run_id, CHIEF)
+    told = squeezed(printed(connection, press, run.run_id, person))
+    assert "令和8年10月30日" in told
+    assert "令和8年8月31日" not in told

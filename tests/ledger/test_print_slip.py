@@ -34,6 +34,7 @@ RULES = MatchingRules(rates())
 PROFILE = load_profile(Path(__file__).parents[2] / "profiles" / "mihon.toml")
 PAPERS = ledger_profile(PROFILE.code).papers
 PICTURES = Path(__file__).parents[1] / "artefacts" / "slips"
+PICTURES.mkdir(parents=True, exist_ok=True)
 
 
 @pytest.fixture(scope="module")
@@ -95,7 +96,6 @@ def test_the_bars_of_a_slip_lead_back_to_its_installment_and_amount(connection, 
         fiscal_year=2026, tax="resident", notice_number="00000000000000001", installment="1"
     )
     assert (slip.barcode.amount, slip.amount, slip.reissued) == (10_000, 10_000, 0)
-    PICTURES.mkdir(parents=True, exist_ok=True)
     (PICTURES / "slip.pdf").write_bytes(slip.pdf)
     with pypdfium2.PdfDocument(slip.pdf) as document:
         assert len(document) == 1

@@ -389,8 +389,8 @@ def test_the_checker_sees_a_letter_to_an_employee(database, connection) -> None:
             [WARD, TODAY, TODAY],
         )
         owner.execute(
-            "INSERT INTO dunning_letter (run_id, claim_id, due, late, issued_on)"
-            " SELECT id, %s, 1, FALSE, %s FROM dunning_run",
-            [claim_id, TODAY],
+            "INSERT INTO dunning_letter (run_id, claim_id, due_date, due, late, issued_on)"
+            " SELECT id, %s, %s, 1, FALSE, %s FROM dunning_run",
+            [claim_id, date(2026, 6, 30), TODAY],
         )
     assert any("特別徴収" in one for one in differences(connection))

@@ -60,9 +60,9 @@ _PAID_BY_PAYER = (
 def seized_early(connection: psycopg.Connection, claim_id: int, on: date) -> bool:
     """Tell whether a 差押 on a day came before the law lets it come: no 督促状 on record, or not yet ten days past."""
     row = connection.execute(
-        "SELECT issued_on FROM dunning_letter WHERE claim_id = %s AND pulled_at IS NULL", [claim_id]
+        "SELECT min(issued_on) FROM dunning_letter WHERE claim_id = %s AND pulled_at IS NULL", [claim_id]
     ).fetchone()
-    return row is None or on < seizable_from(row[0])
+    return row is None or row[0] is None or on < seizable_from(row[0])
 
 
 @dataclass(frozen=True, slots=True)

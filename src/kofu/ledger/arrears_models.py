@@ -32,11 +32,15 @@ class DunningRun(models.Model):
 
 
 class DunningLetter(models.Model):
-    """督促状: one per 期別 for ever, but for one that was pulled before the post; a second one would be a 催告."""
+    """督促状: one per 期別 and 納期限 for ever, but for one pulled before the post; a second one would be a 催告.
+
+    `due_date`: the 納期限 it is sent for, after 期限の延長 the extended one, of an 増額 its own.
+    """
 
     id = models.BigAutoField(primary_key=True)
     run = models.ForeignKey(DunningRun, on_delete=models.PROTECT, related_name="letters")
     claim = models.ForeignKey("ledger.Claim", on_delete=models.PROTECT, related_name="dunning_letters")
+    due_date = models.DateField("対象の納期限")
     due = models.BigIntegerField("未納額（本税）")
     late = models.BooleanField("20日を過ぎた発送")
     issued_on = models.DateField("発した日")
@@ -48,7 +52,9 @@ class DunningLetter(models.Model):
     class Meta:
         db_table = "dunning_letter"
         constraints = [
-            models.UniqueConstraint(fields=["claim"], condition=Q(pulled_at=None), name="dunning_letter_one_per_claim"),
+            models.UniqueConstraint(
+                fields=["claim", "due_date"], condition=Q(pulled_at=None), name="dunning_letter_one_per_due_date"
+            ),
         ]
 
 

@@ -14,6 +14,7 @@ import psycopg
 from kofu.core.calendar import day_in_japan
 from kofu.core.errors import OperatorFault
 from kofu.ledger.accounting import posting_now
+from kofu.ledger.adapters.journal import PAYABLE_TO
 from kofu.ledger.batches import Batch, add_rows, load_batch, locked, record, rows_of
 from kofu.ledger.codecs.barcode import parse
 from kofu.ledger.codecs.convenience import BarcodeProfile, key_of
@@ -201,7 +202,7 @@ def on_the_paper(
 ) -> OnThePaper | None:
     """Tell what the ledger knows of an installment, so that the clerk can compare it with the paper; None: nothing."""
     row = connection.execute(
-        "SELECT claim.id, notice.addressee_number, coalesce(taxpayer.name, ''), tax, fiscal_year, due_date"
+        f"SELECT claim.id, notice.addressee_number, coalesce(taxpayer.name, ''), tax, fiscal_year, {PAYABLE_TO}"
         " FROM notice JOIN claim ON claim.notice_id = notice.id"
         " LEFT JOIN taxpayer ON taxpayer.municipality_code = notice.municipality_code"
         " AND taxpayer.addressee_number = notice.addressee_number"

@@ -1,13 +1,14 @@
 """督促: the list drawn from a closed day where every channel is covered, looked at again at 決裁, sent.
 
-A 督促状 goes out once per 期別: the database holds one letter per claim, with how far the channels reached when it was
-approved. Who is on the list is decided by `domain.dunning`; what is on its way is read in `kofu.ledger.on_the_way`.
+A 督促状 goes out once for what has one 納期限: the database holds one letter for each 期別 and 納期限 (an 増額 has its
+own), with how far the channels reached when it was approved. Who is on the list is decided by `domain.dunning`; what is
+on its way is read in `kofu.ledger.on_the_way`.
 """
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Collection, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
 from enum import StrEnum
@@ -18,7 +19,7 @@ from psycopg.types.json import Jsonb
 
 from kofu.core.calendar import day_in_japan
 from kofu.core.errors import OperatorFault
-from kofu.ledger.arrears import barred
+from kofu.ledger.arrears import barred, terms_of_claims
 from kofu.ledger.batches import record
 from kofu.ledger.coverage import channels_reached
 from kofu.ledger.domain.claims import Tax
@@ -28,10 +29,13 @@ from kofu.ledger.domain.dunning import (
     ClosedDay,
     DunningList,
     DunningRules,
+    Fallen,
     LeftOut,
     draw_list,
     look_again,
 )
+from kofu.ledger.domain.matching import PLAIN_TERMS
+from kofu.ledger.domain.prescription import Ground
 from kofu.ledger.domain.recipients import DocumentKind, Held
 from kofu.ledger.domain.special_collection import is_special
 from kofu.ledger.on_the_way import claims_with_money_on_the_way
@@ -64,7 +68,7 @@ class ApprovedRun:
     """What a 決裁 did: how many letters became real; who fell out since the list was drawn, each with the reason."""
 
     letters: int
-    fallen: tuple[tuple[int, LeftOut], ...]
+    fallen: tuple[Fallen, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +127,7 @@ def approve_run(
     rules: DunningRules,
     under: Under,
 ) -> ApprovedRun:
-    """決裁 by a second person: all is looked at again, then the letters become real, one per claim for ever.
+    """決裁 by a second person: all is looked at again, then the letters become real, one per 期別 and 納期限 for ever.
 
     Whose money, 速報, 猶予 or objection came since the list was drawn, or who may not be sent it any more, gets none:
     each is kept with the reason. No payment is posted meanwhile. Raises `OperatorFault` `second_person_needed`,
@@ -136,30 +140,32 @@ def approve_run(
         lock_posting(connection, run.municipality_code)
         closed = ClosedDay(run.municipality_code, run.closed_day)
         reach = channels_reached(connection, run.municipality_code, channels, run.closed_day)
-        out = {int(str(line["claim_id"])) for line in run.fallen}
-        listed = [claim_id for line in run.lines if (claim_id := int(line["claim_id"])) not in out]
-        open_now = _candidates(connection, closed, reach, under, only=listed)
+        listed = run.left
+        open_now = _candidates(connection, closed, reach, under, only={claim_id for claim_id, _ in listed})
         found = look_again(listed, open_now, closed, run.issued_on, rules)
         with connection.cursor() as cursor:
             cursor.executemany(
-                "INSERT INTO dunning_letter (run_id, claim_id, due, late, issued_on, covered_to)"
-                " VALUES (%s, %s, %s, %s, %s, %s)",
-                [(run_id, line.claim_id, line.due, line.late, run.issued_on, line.covered_to) for line in found.lines],
+                "INSERT INTO dunning_letter (run_id, claim_id, due_date, due, late, issued_on, covered_to)"
+                " VALUES (%s, %s, %s, %s, %s, %s, %s)",
+                [
+                    (run_id, line.claim_id, line.due_date, line.due, line.late, run.issued_on, line.covered_to)
+                    for line in found.lines
+                ],
             )
-        fallen = [*run.fallen, *({"claim_id": claim_id, "why": why.value} for claim_id, why in found.left_out)]
+        fallen = [*run.fallen, *(_fallen_json(one.claim_id, one.due_date, one.why) for one in found.fallen)]
         connection.execute(
             "UPDATE dunning_run SET state = %s, approved_by = %s, approved_at = %s, fallen = %s WHERE id = %s",
             [run.state, under.actor, under.now, Jsonb(fallen), run_id],
         )
         _record(
             connection, under, "dunning.approve", run.state,
-            run=str(run_id), count=len(found.lines), fallen=len(found.left_out),
+            run=str(run_id), count=len(found.lines), fallen=len(found.fallen),
         )  # fmt: skip
-    return ApprovedRun(len(found.lines), found.left_out)
+    return ApprovedRun(len(found.lines), found.fallen)
 
 
 def take_out(connection: psycopg.Connection, run_id: UUID, claim_id: int, *, reason: str, under: Under) -> None:
-    """Take one 期別 out of a list before 決裁, or pull its letter before the post (引抜き), with the reason.
+    """Take one 期別 out of a list before 決裁, or pull its letters before the post (引抜き), with the reason.
 
     Both stay on the run's record. What was pulled was not dunned: it can be drawn again. Raises `OperatorFault`
     `no_such_run`, `run_state`, `reason_needed`, `not_on_run`.
@@ -168,20 +174,19 @@ def take_out(connection: psycopg.Connection, run_id: UUID, claim_id: int, *, rea
         raise OperatorFault("reason_needed", "say why this one is taken out")
     with connection.transaction():
         run = _run(connection, run_id, "take_out")
-        out = {int(str(line["claim_id"])) for line in run.fallen}
-        if claim_id in out or claim_id not in {int(line["claim_id"]) for line in run.lines}:
+        days = [due_date for one, due_date in run.left if one == claim_id]
+        if not days:
             raise OperatorFault("not_on_run", "the run does not hold this 期別, or it was taken out already")
         if run.state is RunState.APPROVED:
             _pull(connection, run_id, [claim_id], reason, under)
-        told: dict[str, object] = {
-            "claim_id": claim_id, "why": LeftOut.TAKEN_OUT.value, "reason": reason, "by": under.actor,
-        }  # fmt: skip
-        _keep_fallen(connection, run_id, [*run.fallen, told])
+        told = {"reason": reason, "by": under.actor}
+        taken = [_fallen_json(claim_id, due_date, LeftOut.TAKEN_OUT) | told for due_date in days]
+        _keep_fallen(connection, run_id, [*run.fallen, *taken])
         _record(connection, under, "dunning.take-out", run.state, run=str(run_id), claim=claim_id)
 
 
 def mark_sent(connection: psycopg.Connection, run_id: UUID, *, on: date, under: Under) -> int:
-    """発送の記録: what nobody may receive any more is pulled; give how many letters were.
+    """発送の記録: what nobody may receive any more, and what 徴収の猶予 came for, is pulled; give how many 期別 were.
 
     Raises `OperatorFault` `run_state`, `sent_on` where the day is not the day of the letters.
     """
@@ -189,9 +194,13 @@ def mark_sent(connection: psycopg.Connection, run_id: UUID, *, on: date, under: 
         run = _run(connection, run_id, "send")
         if on != run.issued_on:
             raise OperatorFault("sent_on", f"the letters are dated {run.issued_on}; 督促 takes effect from that day")
-        pulled = _held_letters(connection, run_id, run.municipality_code, day_in_japan(under.now))
-        _pull(connection, run_id, pulled, LeftOut.HELD.value, under)
-        told: list[dict[str, object]] = [{"claim_id": one, "why": LeftOut.HELD.value} for one in pulled]
+        held = _held_letters(connection, run_id, run.municipality_code, day_in_japan(under.now))
+        grace = _grace_until(connection, [claim_id for claim_id, _ in run.left])
+        pulled = dict.fromkeys([one for one, until in grace.items() if run.issued_on <= until], LeftOut.IN_GRACE)
+        pulled |= dict.fromkeys(held, LeftOut.HELD)
+        for claim_id, why in pulled.items():
+            _pull(connection, run_id, [claim_id], why.value, under)
+        told = [_fallen_json(*at, pulled[at[0]]) for at in run.left if at[0] in pulled]
         _keep_fallen(connection, run_id, [*run.fallen, *told])
         connection.execute("UPDATE dunning_run SET state = %s, sent_on = %s WHERE id = %s", [run.state, on, run_id])
         _record(connection, under, "dunning.send", run.state, run=str(run_id), pulled=len(pulled))
@@ -239,28 +248,23 @@ def _candidates(
     *,
     only: Collection[int] | None = None,
 ) -> list[Candidate]:
-    """Every 期別 with something due whose 納期限 is over (of `only`), with all that keeps it off the list."""
+    """Every 期別 with something due whose first 納期限 is over (of `only`), with all that keeps it off the list."""
     municipality_code = closed.municipality_code
     rows = connection.execute(
-        "SELECT claim.id, CASE WHEN claim_balance.due <= more.total THEN more.last_day ELSE claim.due_date END,"
-        " claim_balance.due - CASE WHEN claim_balance.due <= more.total THEN 0 ELSE coalesce(more.later, 0) END,"
-        " dunning_letter.issued_on, EXISTS ("
+        "SELECT claim.id, claim.due_date, claim_balance.assessed - claim_balance.waived, claim_balance.due, EXISTS ("
         " SELECT FROM advised_payment WHERE advised_payment.municipality_code = notice.municipality_code"
         " AND advised_payment.notice_number = notice.notice_number"
         " AND advised_payment.installment = claim.installment AND advised_payment.state = 'advised'),"
         " notice.addressee_number, notice.tax, notice.collection_method, notice.notice_number, claim.installment"
         " FROM claim_balance JOIN claim ON claim.id = claim_balance.claim_id"
-        " JOIN notice ON notice.id = claim.notice_id LEFT JOIN dunning_letter ON dunning_letter.claim_id = claim.id"
-        " AND dunning_letter.pulled_at IS NULL"
-        # what is open may be an 増額 alone: then its own 納期限 is the one that counts
-        " LEFT JOIN LATERAL (SELECT sum(amount)::bigint AS total, max(due_date) AS last_day, (sum(amount) FILTER"
-        " (WHERE due_date >= %s))::bigint AS later FROM claim_increase WHERE claim_increase.claim_id = claim.id)"
-        " AS more ON true"
+        " JOIN notice ON notice.id = claim.notice_id"
         " WHERE claim_balance.due > 0 AND claim.due_date < %s AND notice.municipality_code = %s"
         " AND (%s::bigint[] IS NULL OR claim.id = ANY(%s)) ORDER BY claim.id",
-        [closed.day, closed.day, municipality_code, only if only is None else list(only), list(only or ())],
+        [closed.day, municipality_code, only if only is None else list(only), list(only or ())],
     ).fetchall()
     claim_ids = [row[0] for row in rows]
+    terms = terms_of_claims(connection, claim_ids)
+    dunned = _dunned_for(connection, claim_ids)
     ends = barred(connection, claim_ids)
     received = claims_with_money_on_the_way(connection, municipality_code, [(row[0], row[8], row[9]) for row in rows])
     asked = claims_asked(connection, claim_ids)
@@ -273,34 +277,51 @@ def _candidates(
             [claim_ids, day_in_japan(under.now)],
         )
     }
-    # one that is over stays on record beside the one in force: the latest counts
-    grace: dict[int, date] = dict(
-        connection.execute(
-            "SELECT claim_id, max(coalesce(until, %s)) FROM arrears_event AS event"
-            " WHERE happening IN ('grace', 'extended') AND claim_id = ANY(%s)"
-            " AND NOT EXISTS (SELECT FROM arrears_event AS later WHERE later.ends_id = event.id) GROUP BY claim_id",
-            [date.max, claim_ids],
-        ).fetchall()
-    )
+    grace = _grace_until(connection, claim_ids)
     held = _held(connection, municipality_code, {(row[5], Tax(row[6])) for row in rows}, day_in_japan(under.now))
     return [
         Candidate(
             claim_id=claim_id,
-            due_date=due_date,
-            due=due,
+            parts=(own := terms.get(claim_id, PLAIN_TERMS)).unpaid_parts(due_date, assessed, due),
+            due_dates=frozenset(part.due_date for part in own.parts(due_date, assessed)),
             covered_to=covered_to(reach, method),
             received=claim_id in received,
             debit_asked=claim_id in asked,
             objected=claim_id in objected,
             special=is_special(method),
             advised=advised,
-            dunned_on=dunned_on,
+            dunned_for=dunned[claim_id],
             grace_until=grace.get(claim_id),
             extinguished_on=ends.get(claim_id),
             held=(number, Tax(tax)) in held,
         )
-        for claim_id, due_date, due, dunned_on, advised, number, tax, method, *_ in rows
+        for claim_id, due_date, assessed, due, advised, number, tax, method, *_ in rows
     ]
+
+
+def _dunned_for(connection: psycopg.Connection, claim_ids: Sequence[int]) -> Mapping[int, frozenset[date]]:
+    """Read for which 納期限 a 督促状 of these claims was sent."""
+    found: defaultdict[int, frozenset[date]] = defaultdict(frozenset)
+    for claim_id, due_date in connection.execute(
+        "SELECT claim_id, due_date FROM dunning_letter WHERE claim_id = ANY(%s) AND pulled_at IS NULL",
+        [list(claim_ids)],
+    ):
+        found[claim_id] |= {due_date}
+    return found
+
+
+def _grace_until(connection: psycopg.Connection, claim_ids: Sequence[int]) -> dict[int, date]:
+    """Read until when 徴収の猶予 of claims lasts or lasted: one that is over stands beside the one in force.
+
+    換価の猶予 (法15条の5, 15条の6) forbids no 督促, and 期限の延長 is a matter of the 納期限.
+    """
+    rows = connection.execute(
+        "SELECT claim_id, max(coalesce(until, %s)) FROM arrears_event AS event"
+        " WHERE happening = 'grace' AND ground <> %s AND claim_id = ANY(%s)"
+        " AND NOT EXISTS (SELECT FROM arrears_event AS later WHERE later.ends_id = event.id) GROUP BY claim_id",
+        [date.max, Ground.CONVERSION, list(claim_ids)],
+    )
+    return dict(rows.fetchall())
 
 
 def _held(
@@ -339,8 +360,14 @@ class _Run:
     closed_day: date
     issued_on: date
     drawn_by: str
-    lines: list[dict[str, int | bool | str]]
+    lines: list[dict[str, object]]
     fallen: list[dict[str, object]]
+
+    @property
+    def left(self) -> list[tuple[int, date]]:
+        """The lines that have not fallen out: 期別 and 納期限."""
+        out = {_at(line) for line in self.fallen}
+        return [at for at in map(_at, self.lines) if at not in out]
 
 
 def _run(connection: psycopg.Connection, run_id: UUID, event: str) -> _Run:
@@ -359,8 +386,19 @@ def _run(connection: psycopg.Connection, run_id: UUID, event: str) -> _Run:
     return _Run(state, *row[1:])
 
 
+def _at(line: Mapping[str, object]) -> tuple[int, date]:
+    return int(str(line["claim_id"])), date.fromisoformat(str(line["due_date"]))
+
+
+def _fallen_json(claim_id: int, due_date: date, why: LeftOut) -> dict[str, object]:
+    return {"claim_id": claim_id, "due_date": due_date.isoformat(), "why": why.value}
+
+
 def _lines_json(drawn: DunningList) -> list[dict[str, object]]:
-    return [{**asdict(line), "covered_to": line.covered_to.isoformat()} for line in drawn.lines]
+    return [
+        {**asdict(line), "due_date": line.due_date.isoformat(), "covered_to": line.covered_to.isoformat()}
+        for line in drawn.lines
+    ]
 
 
 def _coverage_json(reach: Sequence[Reached]) -> list[dict[str, object]]:

@@ -221,13 +221,13 @@ def dunning_paper(
         raise OperatorFault("no_letter", "nobody is known by this number")
     rows = connection.execute(
         "SELECT dunning_letter.id, dunning_letter.issued_on, dunning_run.closed_day, dunning_letter.due,"
-        " claim.id, claim.due_date"
+        " claim.id, dunning_letter.due_date"
         " FROM dunning_letter JOIN dunning_run ON dunning_run.id = run_id"
         " JOIN claim ON claim.id = dunning_letter.claim_id"
         " JOIN notice ON notice.id = claim.notice_id"
         " WHERE run_id = %s AND notice.addressee_number = ANY(%s) AND notice.municipality_code = %s"
         " AND pulled_at IS NULL"
-        " ORDER BY claim.due_date, claim.id",
+        " ORDER BY dunning_letter.due_date, claim.id",
         [run_id, list(numbers_of(connection, municipality_code, person.addressee_number)), municipality_code],
     ).fetchall()
     if not rows:
@@ -249,7 +249,7 @@ def dunning_paper(
         issued_on=issued_on,
         as_of=closed_day,
         claims=tuple(
-            DunnedClaim(place=places[claim], due_date=due_date, due=due, interest=quotes[claim].known_interest)
+            DunnedClaim(place=places[claim], due_date=due_date, due=due, interest=quotes[claim].interest_by(due_date))
             for _, _, _, due, claim, due_date in rows
         ),
         first_month=interest.rates.rate(RateKind.FIRST_MONTH, issued_on.year),

@@ -201,7 +201,7 @@ def _texts(
         "year": profile.year_label(claim.notice.fiscal_year),
         "installment": f"第{claim.installment}期" if claim.installment.isdigit() else claim.installment,
         "notice_number": claim.notice.notice_number,
-        "due_date": _day(claim.due_date),
+        "due_date": _day(quote.due_date),
         "pay_by": _day(slip.pay_by),
         "principal": f"{quote.principal:,}円",
         "interest": f"{quote.known_interest:,}円",
@@ -219,7 +219,7 @@ def _texts(
 
 
 def _note(quote: Quote) -> str:
-    if quote.on > quote.claim.due_date and quote.principal:
+    if quote.on > quote.due_date and quote.principal:
         return f"延滞金は、{_day(quote.on)}に納付する場合の額です。その日より後は使えません。"
     return "納期限を過ぎて納付したときは、納付の日までの延滞金がかかります。"
 

@@ -143,7 +143,7 @@ def _texts(
         texts |= {
             f"claim_{row}_name": f"{profile.year_label(notice.fiscal_year)}　{tax}　{place.label}",
             f"claim_{row}_notice": notice.notice_number,
-            f"claim_{row}_due_date": _day(quote.claim.due_date),
+            f"claim_{row}_due_date": _day(quote.due_date),
             f"claim_{row}_principal": f"{quote.principal:,}円",
             f"claim_{row}_interest": f"{quote.known_interest:,}円",
         }

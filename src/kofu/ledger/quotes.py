@@ -8,7 +8,7 @@ from datetime import date
 
 import psycopg
 
-from kofu.ledger.adapters.journal import CLAIM_FIELDS, claims_by_id
+from kofu.ledger.adapters.journal import CLAIM_FIELDS, PAYABLE_TO, claims_by_id
 from kofu.ledger.arrears import with_barred
 from kofu.ledger.domain.addressees import PersonNumbers
 from kofu.ledger.domain.books import ClaimBalance
@@ -46,7 +46,7 @@ def owing_claims(connection: psycopg.Connection, municipality_code: str, numbers
         "SELECT claim.id FROM notice JOIN claim ON claim.notice_id = notice.id"
         " JOIN claim_balance ON claim_balance.claim_id = claim.id"
         " WHERE municipality_code = %s AND addressee_number = ANY(%s) AND (due > 0 OR interest_due > 0)"
-        " AND collection_method <> ALL(%s) ORDER BY claim.due_date, claim.id",
+        f" AND collection_method <> ALL(%s) ORDER BY {PAYABLE_TO}, claim.id",
         [municipality_code, list(numbers), list(SPECIAL_METHODS)],
     )
     return [row[0] for row in rows]

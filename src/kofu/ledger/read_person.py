@@ -14,6 +14,7 @@ from uuid import UUID
 import psycopg
 from psycopg.rows import class_row
 
+from kofu.ledger.adapters.journal import PAYABLE_TO
 from kofu.ledger.addressees import numbers_of
 from kofu.ledger.domain.addressees import PersonNumbers
 from kofu.ledger.domain.search_names import search_kana, search_name
@@ -303,11 +304,11 @@ def _claims(connection: psycopg.Connection, municipality_code: str, numbers: Per
     with connection.cursor(row_factory=class_row(ClaimLine)) as cursor:
         return cursor.execute(
             "SELECT claim.id AS claim_id, tax, fiscal_year, origin_year, collection_method, notice_number,"
-            " plate_number, installment, due_date, assessed, paid, waived, written_off, due, interest_assessed,"
-            " interest_paid, interest_due, settled_on"
+            f" plate_number, installment, {PAYABLE_TO} AS due_date, assessed, paid, waived, written_off, due,"
+            " interest_assessed, interest_paid, interest_due, settled_on"
             " FROM notice JOIN claim ON claim.notice_id = notice.id JOIN claim_balance ON claim_id = claim.id"
             " WHERE municipality_code = %s AND addressee_number = ANY(%s)"
-            " ORDER BY fiscal_year DESC, origin_year DESC, tax, notice_number, due_date, claim.id",
+            " ORDER BY fiscal_year DESC, origin_year DESC, tax, notice_number, claim.due_date, claim.id",
             [municipality_code, list(numbers)],
         ).fetchall()
 

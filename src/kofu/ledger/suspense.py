@@ -17,7 +17,14 @@ from psycopg.rows import class_row
 from kofu.core.calendar import day_in_japan
 from kofu.core.errors import OperatorFault
 from kofu.ledger.accounting import posting_now
-from kofu.ledger.adapters.journal import Posting, claims_for_payments, notices_of, open_books, store_books
+from kofu.ledger.adapters.journal import (
+    PAYABLE_TO,
+    Posting,
+    claims_for_payments,
+    notices_of,
+    open_books,
+    store_books,
+)
 from kofu.ledger.addressees import numbers_of
 from kofu.ledger.arrears import with_barred
 from kofu.ledger.batches import record
@@ -126,12 +133,12 @@ def candidates(
     with connection.cursor(row_factory=class_row(Candidate)) as cursor:
         return cursor.execute(
             "SELECT notice.notice_number, claim.installment, notice.addressee_number, coalesce(taxpayer.name, '') AS"
-            " name, tax, fiscal_year, due_date, due, interest_due FROM notice"
+            f" name, tax, fiscal_year, {PAYABLE_TO} AS due_date, due, interest_due FROM notice"
             " JOIN claim ON claim.notice_id = notice.id JOIN claim_balance ON claim_id = claim.id"
             " LEFT JOIN taxpayer ON taxpayer.municipality_code = notice.municipality_code"
             " AND taxpayer.addressee_number = notice.addressee_number"
             f" WHERE notice.municipality_code = %s AND {condition}"
-            " ORDER BY due = 0, due_date, claim.id LIMIT 50",
+            " ORDER BY due = 0, claim.due_date, claim.id LIMIT 50",
             [municipality_code, *values],
         ).fetchall()
 

@@ -246,8 +246,16 @@ def _checks(*, every_step: bool) -> list[tuple[str, str, str]]:
             "every 督促 was covered by all channels when it was approved",
             "SELECT count(*) FROM dunning_letter",
             """
-            SELECT claim_id, claim.due_date::text, coalesce(covered_to::text, 'unknown')
-            FROM dunning_letter JOIN claim ON claim.id = claim_id WHERE covered_to < claim.due_date
+            SELECT claim_id, due_date::text, coalesce(covered_to::text, 'unknown')
+            FROM dunning_letter WHERE covered_to < due_date
+            """,
+        ),
+        (
+            "every 督促 is of a day after its 納期限",
+            "SELECT count(*) FROM dunning_letter",
+            """
+            SELECT claim_id, 'after ' || due_date, issued_on::text FROM dunning_letter
+            WHERE issued_on <= due_date AND pulled_at IS NULL
             """,
         ),
         (

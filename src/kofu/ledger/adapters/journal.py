@@ -19,7 +19,7 @@ import psycopg
 from kofu.core.errors import OurFault, ensure
 from kofu.ledger.domain.addressees import PersonNumbers
 from kofu.ledger.domain.books import Books, ClaimBalance, PaymentBalance, Share
-from kofu.ledger.domain.claims import Claim, Notice, Payment, Tax
+from kofu.ledger.domain.claims import Claim, Notice, Payment, Tax, payable_to
 from kofu.platform.ordered_ids import ordered_id
 
 CLAIM_FIELDS = tuple(field.name for field in fields(ClaimBalance))
@@ -291,7 +291,7 @@ def claims_by_id(connection: psycopg.Connection, claim_ids: Iterable[int]) -> li
     """Read claims by their ids, oldest 納期限 first; what is not there is not in the result."""
     rows = connection.execute(
         f"SELECT {_CLAIM_COLUMNS} FROM claim JOIN notice ON notice.id = claim.notice_id"
-        " WHERE claim.id = ANY(%s) ORDER BY claim.due_date, claim.id",
+        f" WHERE claim.id = ANY(%s) ORDER BY {PAYABLE_TO}, claim.id",
         [sorted(set(claim_ids))],
     )
     return [_claim(row) for row in rows]
@@ -310,22 +310,31 @@ def claims_of_person(connection: psycopg.Connection, municipality_code: str, num
     """List every claim on a person, oldest 納期限 first."""
     rows = connection.execute(
         f"SELECT {_CLAIM_COLUMNS} FROM claim JOIN notice ON notice.id = claim.notice_id"
-        " WHERE notice.municipality_code = %s AND notice.addressee_number = ANY(%s) ORDER BY claim.due_date, claim.id",
+        " WHERE notice.municipality_code = %s AND notice.addressee_number = ANY(%s)"
+        f" ORDER BY {PAYABLE_TO}, claim.id",
         [municipality_code, list(numbers)],
     )
     return [_claim(row) for row in rows]
 
 
+#: The latest day a 期別 was extended to by what stands on record; null where it was not.
+EXTENDED_TO = (
+    "(SELECT max(extending.until) FROM arrears_event AS extending WHERE extending.claim_id = claim.id"
+    " AND extending.happening = 'extended'"
+    " AND NOT EXISTS (SELECT FROM arrears_event AS later WHERE later.ends_id = extending.id))"
+)
+#: The 納期限 that counts, as `domain.claims.payable_to` has it, for statements that show or sort by it.
+PAYABLE_TO = f"greatest(claim.due_date, {EXTENDED_TO})"
 _CLAIM_COLUMNS = (
-    "claim.id, claim.installment, claim.due_date, notice.municipality_code, notice.notice_number,"
+    f"claim.id, claim.installment, claim.due_date, {EXTENDED_TO}, notice.municipality_code, notice.notice_number,"
     " notice.addressee_number, notice.tax, notice.fiscal_year, notice.origin_year, notice.collection_method,"
     " notice.statutory_due_date, notice.plate_number, notice.chassis_last4, notice.inspected"
 )
 
 
 def _claim(row: tuple[Any, ...]) -> Claim:
-    claim_id, installment, due_date, code, number, addressee, tax, year, origin, method, statutory, *vehicle = row
-    plate, chassis, inspected = vehicle
+    claim_id, installment, due_date, extended_to, *of_notice = row
+    code, number, addressee, tax, year, origin, method, statutory, plate, chassis, inspected = of_notice
     notice = Notice(
         municipality_code=code,
         notice_number=number,
@@ -339,7 +348,7 @@ def _claim(row: tuple[Any, ...]) -> Claim:
         chassis_last4=chassis,
         inspected=inspected,
     )
-    return Claim(claim_id=claim_id, notice=notice, installment=installment, due_date=due_date)
+    return Claim(claim_id=claim_id, notice=notice, installment=installment, due_date=payable_to(due_date, extended_to))
 
 
 def _require_all(found: int, wanted: int, what: str) -> None:

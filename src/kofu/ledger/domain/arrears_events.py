@@ -14,6 +14,7 @@ from datetime import date
 from enum import StrEnum
 
 from kofu.core.errors import OperatorFault, ensure
+from kofu.ledger.domain.claims import payable_to
 from kofu.ledger.domain.prescription import Event, Ground, Happening
 
 
@@ -128,9 +129,9 @@ class ClaimThen:
 
     @property
     def payable_to(self) -> date:
-        """The 納期限, after 期限の延長 the one it was extended to (法20条の5の2)."""
-        extended = (one.until for one in self.standing if one.happening is Happening.EXTENDED)
-        return max([self.due_date, *(day for day in extended if day is not None)])
+        """The 納期限 that counts."""
+        extended = [one.until for one in self.standing if one.happening is Happening.EXTENDED and one.until]
+        return payable_to(self.due_date, max(extended, default=None))
 
 
 def law_of(happening: Happening) -> EventLaw:

@@ -50,9 +50,18 @@ class Notice:
     inspected: bool = False
 
 
+def payable_to(due_date: date, extended_to: date | None) -> date:
+    """Give the 納期限 that counts: after 期限の延長 (法20条の5の2) the day it was extended to.
+
+    `due_date`: as the notice set it, moved on for a closed day (法20条の5第2項); `extended_to`: the latest day of the
+    extensions that stand, None where there is none.
+    """
+    return max(due_date, extended_to or due_date)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claim:
-    """期別: one installment of a notice. `due_date` 納期限, moved on where it fell on a closed day."""
+    """期別: one installment of a notice. `due_date`: the 納期限 that counts (`payable_to`)."""
 
     claim_id: int
     notice: Notice

@@ -15,6 +15,7 @@ from datetime import date
 from enum import StrEnum
 
 from kofu.core.errors import OperatorFault
+from kofu.ledger.domain.claims import payable_to
 from kofu.ledger.domain.interest import ONE_DAY, DuePart, ExemptReason, Period
 from kofu.ledger.domain.prescription import Event, Ground, Happening
 
@@ -84,7 +85,7 @@ _GROUND_OF = {
 class ClaimTerms:
     """What makes the 延滞金 of one 期別 its own: 増額 with days of their own, days that are exempt or in 猶予.
 
-    `extended_to`: the 納期限 after 期限の延長, None where it was not extended.
+    `extended_to`: the latest day of its 期限の延長, None where it was not extended; it moves every 納期限 before it.
     """
 
     increases: tuple[DuePart, ...] = ()
@@ -97,15 +98,27 @@ class ClaimTerms:
 
         Where less is assessed than the 増額 make together, the latest of them have gone first.
         """
-        first_due = max(due_date, self.extended_to or due_date)
         left, parts = assessed, []
         first = max(assessed - sum(part.amount for part in self.increases), 0)
-        for due, amount in [(first_due, first), *((part.due_date, part.amount) for part in self.by_day)]:
+        for due, amount in [(due_date, first), *((part.due_date, part.amount) for part in self.by_day)]:
             taken = min(amount, left)
             left -= taken
             if taken:
-                parts.append(DuePart(due, taken))
-        return tuple(parts)
+                parts.append(DuePart(payable_to(due, self.extended_to), taken))
+        return tuple(sorted(_of_one_day(parts), key=lambda part: part.due_date))
+
+    def unpaid_parts(self, due_date: date, assessed: int, unpaid: int) -> tuple[DuePart, ...]:
+        """Cut what is unpaid of `assessed` yen by its 納期限, the earliest first: money went to these first.
+
+        (民法488条4項: 弁済期 that comes first.)
+        """
+        parts: list[DuePart] = []
+        for part in reversed(self.parts(due_date, assessed)):
+            taken = min(part.amount, unpaid)
+            unpaid -= taken
+            if taken:
+                parts.append(DuePart(part.due_date, taken))
+        return tuple(reversed(parts))
 
     @property
     def by_day(self) -> tuple[DuePart, ...]:
@@ -115,6 +128,14 @@ class ClaimTerms:
     def not_yet_due(self, due_date: date, assessed: int, on: date) -> int:
         """Yen of `assessed` whose 納期限 is `on` or later: they cannot be in arrears yet."""
         return sum(part.amount for part in self.parts(due_date, assessed) if part.due_date >= on)
+
+
+def _of_one_day(parts: Iterable[DuePart]) -> list[DuePart]:
+    """Put parts together that an extension gave one 納期限."""
+    days: dict[date, int] = {}
+    for part in parts:
+        days[part.due_date] = days.get(part.due_date, 0) + part.amount
+    return [DuePart(day, amount) for day, amount in days.items()]
 
 
 def rule_for(event: Event) -> Exemption | None:

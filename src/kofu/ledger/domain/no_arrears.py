@@ -16,7 +16,7 @@ from kofu.ledger.domain.special_collection import is_special
 
 @dataclass(frozen=True, slots=True)
 class Owed:
-    """A 期別 of a person: its 納期限 (after 延長), 本税 and fixed 延滞金 still to be paid, in yen; its 徴収区分.
+    """A 期別 of a person: the 納期限 that counts, 本税 and fixed 延滞金 still to be paid, in yen; its 徴収区分.
 
     `later`: yen of `due` that an 増額 made and whose own 納期限 has not passed.
     """

@@ -14,7 +14,7 @@ from datetime import date
 from kofu.core.errors import OperatorFault, ensure
 from kofu.ledger.domain.books import ClaimBalance
 from kofu.ledger.domain.claims import Claim
-from kofu.ledger.domain.interest import ONE_DAY, Calculation, months_end
+from kofu.ledger.domain.interest import ONE_DAY, Calculation, last_cuts, months_end
 from kofu.ledger.domain.matching import MatchingRules
 
 
@@ -47,9 +47,19 @@ class Settles:
 
 
 @dataclass(frozen=True, slots=True)
+class PartQuote:
+    """What is unpaid of a claim by one 納期限 on a day, in yen, and the 延滞金 that ran on it."""
+
+    due_date: date
+    principal: int
+    interest: int
+
+
+@dataclass(frozen=True, slots=True)
 class Quote:
     """A claim on a day, in yen. `not_due`: the part of `principal` whose 納期限 is that day or later.
 
+    `parts`: what is unpaid by 納期限, the earliest first: several where an 増額 has one of its own.
     `interest`: 延滞金 to be paid with it; None where a year has no rate yet (`missing` says which). `calculation`: its
     lines, from the first day, with what was paid of it before not taken off. `extinguished`: nothing is owed any more.
     """
@@ -62,6 +72,12 @@ class Quote:
     not_due: int = 0
     missing: str = ""
     extinguished: bool = False
+    parts: tuple[PartQuote, ...] = ()
+
+    @property
+    def due_date(self) -> date:
+        """The 納期限 of what is unpaid, the earliest; where nothing is, that of the claim."""
+        return self.parts[0].due_date if self.parts else self.claim.due_date
 
     @property
     def in_arrears(self) -> int:
@@ -74,6 +90,15 @@ class Quote:
         if self.interest is None:
             raise OperatorFault("rate_missing", self.missing)
         return self.interest
+
+    def interest_by(self, due_date: date) -> int:
+        """延滞金 of what has one 納期限, in yen: all of it where the claim has no other.
+
+        Raises `OperatorFault` `rate_missing`.
+        """
+        if len({part.due_date for part in self.parts} - {due_date}) == 0:
+            return self.known_interest
+        return sum(part.interest for part in self.parts if part.due_date == due_date)
 
     @property
     def total(self) -> int:
@@ -123,6 +148,22 @@ def quote(claim: Claim, balance: ClaimBalance, paid: Sequence[Paid], on: date, r
         interest=balance.interest_due if principal == 0 else max(grown, 0),
         calculation=calculation,
         not_due=min(rules.terms_of(claim.claim_id).not_yet_due(claim.due_date, assessed, on), principal),
+        parts=_parts(claim, assessed, principal, calculation, rules),
+    )
+
+
+def _parts(
+    claim: Claim, assessed: int, principal: int, calculation: Calculation, rules: MatchingRules
+) -> tuple[PartQuote, ...]:
+    terms = rules.terms_of(claim.claim_id)
+    place = {part.due_date: number for number, part in enumerate(terms.parts(claim.due_date, assessed))}
+    return tuple(
+        PartQuote(
+            part.due_date,
+            part.amount,
+            last_cuts(sum(one.amount for one in calculation.segments if one.part == place[part.due_date])),
+        )
+        for part in terms.unpaid_parts(claim.due_date, assessed, principal)
     )
 
 

@@ -18,6 +18,7 @@ from django.views.decorators.http import require_POST, require_safe
 from kofu.core.calendar import day_in_japan
 from kofu.core.errors import KofuError
 from kofu.ledger import decide_claims
+from kofu.ledger.adapters.journal import PAYABLE_TO
 from kofu.ledger.arrears import extinctions, seized_early, stays
 from kofu.ledger.arrears_events import on_record, record_event
 from kofu.ledger.decide_claims import DecisionKind
@@ -100,7 +101,7 @@ def listing(request: HttpRequest) -> HttpResponse:
     today = day_in_japan(timezone.now())
     with use_case_connection() as connection:
         rows = connection.execute(
-            "SELECT claim.id, taxpayer.id, taxpayer.name, notice_number, installment, claim.due_date,"
+            f"SELECT claim.id, taxpayer.id, taxpayer.name, notice_number, installment, {PAYABLE_TO},"
             " claim_balance.due + claim_balance.interest_due"
             " FROM claim_balance JOIN claim ON claim.id = claim_balance.claim_id"
             " JOIN notice ON notice.id = claim.notice_id JOIN taxpayer USING (municipality_code, addressee_number)"
@@ -142,7 +143,7 @@ def _page(
 ) -> HttpResponse:
     with use_case_connection() as connection:
         row = connection.execute(
-            "SELECT taxpayer.id, taxpayer.name, taxpayer.addressee_number, notice_number, installment, claim.due_date,"
+            f"SELECT taxpayer.id, taxpayer.name, taxpayer.addressee_number, notice_number, installment, {PAYABLE_TO},"
             " claim_balance.due, claim_balance.interest_due"
             " FROM claim JOIN claim_balance ON claim_balance.claim_id = claim.id"
             " JOIN notice ON notice.id = claim.notice_id JOIN taxpayer USING (municipality_code, addressee_number)"

@@ -47,7 +47,8 @@ LEFT_OUT = {
     "not_reconciled": "納期限から間がない（行き違いの余地がある）", "advised": "速報あり",
     "not_covered": "納期限までの収納が届いていないチャネルがある", "objected": "審査請求中",
     "received": "登録前の収納・除いた行・仮受金がある", "debit_asked": "口座振替の結果が届いていない",
-    "dunned": "督促済（2回目以降は催告）", "in_grace": "猶予中", "extinguished": "時効等により消滅",
+    "dunned": "督促済（2回目以降は催告）", "in_grace": "徴収の猶予中（地方税法第15条の2の3）",
+    "extinguished": "時効等により消滅",
     "taken_out": "取り出した",
     "held": "書類の送付先が決まっていない（死亡で代表者なし など）",
 }  # fmt: skip
@@ -161,21 +162,22 @@ def one(request: HttpRequest, run_id: UUID) -> HttpResponse:
         if not found:
             raise Http404("no such run")
         rows = connection.execute(
-            "SELECT taxpayer.id, taxpayer.name, notice_number, installment, claim.due_date, (line->>'due')::bigint,"
-            " (line->>'late')::boolean, claim.id"
+            "SELECT taxpayer.id, taxpayer.name, notice_number, installment, (line->>'due_date')::date,"
+            " (line->>'due')::bigint, (line->>'late')::boolean, claim.id"
             " FROM dunning_run, jsonb_array_elements(dunning_run.lines) AS line"
             " JOIN claim ON claim.id = (line->>'claim_id')::bigint JOIN notice ON notice.id = claim.notice_id"
             " JOIN taxpayer USING (municipality_code, addressee_number)"
-            f" WHERE dunning_run.id = %s ORDER BY taxpayer.search_kana, claim.due_date LIMIT {ROWS_MAX}",
+            f" WHERE dunning_run.id = %s ORDER BY taxpayer.search_kana, 5, claim.id LIMIT {ROWS_MAX}",
             [run_id],
         ).fetchall()
-        why = {line["claim_id"]: _why(line) for line in found[0].fallen}
+        why = {(line["claim_id"], date.fromisoformat(line["due_date"])): _why(line) for line in found[0].fallen}
         printed = batches_of(connection, BatchKind.DUNNING, str(run_id))
         fallen = connection.execute(
-            "SELECT taxpayer.id, taxpayer.name, notice_number, installment, claim.due_date, claim.id FROM claim"
+            "SELECT taxpayer.id, taxpayer.name, notice_number, installment, line.due_date, claim.id"
+            " FROM unnest(%s::bigint[], %s::date[]) AS line (claim_id, due_date) JOIN claim ON claim.id = claim_id"
             " JOIN notice ON notice.id = claim.notice_id JOIN taxpayer USING (municipality_code, addressee_number)"
-            f" WHERE claim.id = ANY(%s) ORDER BY taxpayer.search_kana, claim.due_date LIMIT {ROWS_MAX}",
-            [list(why)],
+            f" ORDER BY taxpayer.search_kana, line.due_date, claim.id LIMIT {ROWS_MAX}",
+            [[claim_id for claim_id, _ in why], [due_date for _, due_date in why]],
         ).fetchall()
     (run,) = found
     note(request, rows=len(rows))
@@ -186,10 +188,10 @@ def one(request: HttpRequest, run_id: UUID) -> HttpResponse:
             "run": run,
             "state": STATES[run.state][0],
             "state_kind": STATES[run.state][1],
-            "rows": [row for row in rows if row[-1] not in why],
+            "rows": [row for row in rows if (row[-1], row[4]) not in why],
             "most": ROWS_MAX,
             "left_out": [(LEFT_OUT[reason], count) for reason, count in sorted(run.left_out.items())],
-            "fallen": [(*row, why[claim_id]) for *row, claim_id in fallen],
+            "fallen": [(*row, why[claim_id, row[4]]) for *row, claim_id in fallen],
             "fallen_count": len(why),
             "reach": [
                 (wording.CHANNELS[one["channel"]], date.fromisoformat(one["to"]), one["missing"])
@@ -243,7 +245,7 @@ def sent(request: HttpRequest, run_id: UUID) -> HttpResponse:
         if not found:
             raise Http404("no such run")
         pulled = dunning_runs.mark_sent(connection, run_id, on=found[0].issued_on, under=under(request))
-        out = f"送付先が決まっていない {pulled:,} 件は外しました。" if pulled else ""
+        out = f"送付先が決まっていない・徴収の猶予中の {pulled:,} 件は外しました。" if pulled else ""
         return f"発送を記録しました。{out}"
 
     return _do(request, run_id, record)

@@ -92,7 +92,7 @@ def slip(request: HttpRequest, person_id: str, claim_id: int) -> HttpResponse:
     person = found_or_404(person_id)
     with use_case_connection() as connection:
         row = connection.execute(
-            "SELECT notice_number, installment, tax, fiscal_year, due_date,"
+            "SELECT notice_number, installment, tax, fiscal_year,"
             " (SELECT count(*) FROM payment_slip WHERE payment_slip.claim_id = claim.id)"
             " FROM claim JOIN notice ON notice.id = claim.notice_id"
             " WHERE claim.id = %s AND addressee_number = ANY(%s) AND municipality_code = %s",
@@ -100,7 +100,9 @@ def slip(request: HttpRequest, person_id: str, claim_id: int) -> HttpResponse:
         ).fetchone()
     if row is None:
         raise Http404("no such installment of this person")
-    notice_number, installment, tax, fiscal_year, due_date, printed_before = row
+    notice_number, installment, tax, fiscal_year, printed_before = row
+    with use_case_connection() as connection:
+        due_date = quotes_of(connection, [claim_id], today(), rules(connection))[claim_id].due_date
     usual = max(due_date, today())
     given = request.POST if request.method == "POST" else request.GET if "pay_by" in request.GET else None
     form = PayByForm(given, initial={"pay_by": usual})
