@@ -80,7 +80,13 @@ def test_every_screen_is_spoken_whole(name, language) -> None:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("code", ["closed", "certificate_revoked", "certificate_expired", "certificate_x", "odd"])
+@pytest.mark.parametrize(
+    "code",
+    [
+        *("closed", "certificate_revoked", "certificate_expired", "certificate_x", "odd"),
+        *("card_removed", "card_unknown", "card_fault", "no_card_reader"),
+    ],
+)
 def test_what_is_in_the_way_is_spoken_under_its_own_heading(code, language) -> None:
     said = LANGUAGES[language].trouble(code, None)
     for name in ("closed", "trouble"):
@@ -98,6 +104,11 @@ def test_choices_are_spoken_with_the_key_that_takes_them_and_what_they_cost() ->
     assert said[said.index("choice.2") :][:3] == ["choice.2", "spoken.kind_vehicle_inspection", "spoken.free"]
     visit.kind = menu().kinds[0]
     assert "income_year.2025" in spoken(Screen.YEAR, visit, SAID, phone=False, tries_left=0, copies_max=1)
+
+
+def test_an_empty_reader_is_spoken_of() -> None:
+    said = spoken(Screen.CARDS, Visit(card_missing=True), SAID, phone=False, tries_left=0, copies_max=1)
+    assert "cards.missing" in said
 
 
 def test_a_phone_is_spoken_of_as_a_phone() -> None:

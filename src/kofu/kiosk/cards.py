@@ -47,6 +47,9 @@ class CardReader(Protocol):
     def tries_left(self, card: Card) -> int:
         """How many wrong PINs the card still bears, as far as is known."""
 
+    def lies(self, card: Card) -> bool:
+        """Whether a card that was taken off still lies there, as the reader sees it."""
+
     def take_off(self, card: Card) -> None:
         """Take a card off: it signs nothing more without its PIN."""
 
@@ -72,6 +75,10 @@ class Reader:
     def tries_left(self, card: Card) -> int:
         """How many wrong PINs the card still bears, as far as the reader knows."""
         return self._laid[card.serial].tries_left if card.serial in self._laid else TRIES_MAX
+
+    def lies(self, _card: Card) -> bool:
+        """Whether a card still lies there: the demonstration's is off by the touch that says so."""
+        return False
 
     def take_off(self, card: Card) -> None:
         """Take a card off: it signs nothing more without its PIN."""

@@ -25,6 +25,7 @@ from kofu.kiosk.domain.plate import read_plate
 from kofu.kiosk.domain.printing import Ended, Job, Problem, fee_kept
 from kofu.kiosk.domain.screens import WAY, Event, Screen, after
 from kofu.kiosk.domain.till import Till
+from kofu.kiosk.domain.troubles import Trouble, may_lay_again, trouble_of
 from kofu.kiosk.machine import Machine
 from kofu.kiosk.printing import Printer, outcome_of
 from kofu.kiosk.service import Service, offer_of
@@ -117,6 +118,7 @@ class Desk:
         return {
             (Screen.CARDS, "card"): self._lay_card,
             (Screen.PIN, "pin"): self._enter_pin,
+            (Screen.TROUBLE, "again"): self._lay_again,
             (Screen.TAKE_CARD, "taken"): self._take_card,
             (Screen.LEFT_CARD, "taken"): self._take_left_card,
             (Screen.KIND, "choose"): self._choose_kind,
@@ -137,13 +139,17 @@ class Desk:
         card = self.reader.cards[index]
         self._take_off(visit)  # another card was laid before: it is off where this one lies
         visit.card = card
+        visit.card_missing = visit.pin_was_wrong = False
         try:
             laid = self.reader.lay(card)
         except PeerFault as error:
             return self._trouble(visit, error)
+        except CardFault:  # something lies there: it is waited for
+            raise
         except ResidentFault:  # none lies there: nothing to be taken off
             visit.card = None
-            raise
+            visit.card_missing = True
+            return Event.NO_CARD
         if laid.tries_left == 0:
             return Event.PIN_LOCKED
         if card.device is Device.IPHONE:
@@ -174,17 +180,32 @@ class Desk:
             return self._trouble(visit, error)
         return event
 
+    def _lay_again(self, visit: Visit, _value: str) -> Event:
+        if not may_lay_again(visit.trouble):
+            raise ResidentFault("not_on_this_screen", "no card mends what is in the way")
+        visit.trouble = ""
+        visit.pin_was_wrong = False
+        return Event.AGAIN
+
     def _take_off(self, visit: Visit) -> None:
         if visit.card is not None:
             self.reader.take_off(visit.card)
         visit.card = None  # off the reader: nothing of it is needed any more
 
+    def _taken_off(self, visit: Visit) -> None:
+        """Believe the touch only where the reader is empty. Raises `ResidentFault`: the same screen, the same voice."""
+        if visit.card is not None:
+            self.reader.take_off(visit.card)
+            if self.reader.lies(visit.card):
+                raise ResidentFault("card_still_there", "the card still lies on the reader")
+        visit.card = None
+
     def _take_left_card(self, visit: Visit, _value: str) -> Event:
-        self._take_off(visit)
+        self._taken_off(visit)
         return Event.CARD_TAKEN
 
     def _take_card(self, visit: Visit, _value: str) -> Event:
-        self._take_off(visit)
+        self._taken_off(visit)
         try:
             visit.menu = self.center.menu(self.municipality_code)
         except PeerFault as error:
@@ -360,6 +381,8 @@ class Desk:
     def _trouble(self, visit: Visit, error: KofuError) -> Event:
         log.warning("kiosk.trouble", code=error.code)
         visit.trouble = error.code
+        if visit.card is not None and trouble_of(error.code) is Trouble.REMOVED and not self.reader.lies(visit.card):
+            self._take_off(visit)
         return Event.FAILED
 
 

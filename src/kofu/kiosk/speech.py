@@ -60,7 +60,7 @@ _FURTHER = (
     *("pin.wrong", "pay.cash", "pay.total", "pay.remaining", "pay.short", "pay_free.title", "pay_free.lead"),
     *("paper.take_change", "print_unknown.title", "print_unknown.lead", "print_failed.none", "reference", "yen"),
     *("refused.next", "refused.unpaid", "copies.unit", "confirm.fee", "confirm.copies", "confirm.request"),
-    *("spoken.free", "spoken.repeat", "spoken.left", "spoken.digits", "soon"),
+    *("spoken.free", "spoken.repeat", "spoken.left", "spoken.digits", "soon", "cards.missing"),
 )
 
 
@@ -130,6 +130,8 @@ def _of_the_visit(name: str, visit: Visit, said: Said, tries_left: int, copies_m
         case "closed" | "trouble":
             next_step = [f"{said.part.value}.next"] if said.next_step else []
             return [f"{said.part.value}.title", said.lead_key, *next_step, "refused.unpaid"]
+        case Screen.CARDS if visit.card_missing:
+            return ["cards.missing"]
         case Screen.PIN if visit.pin_was_wrong:
             return ["pin.wrong", *number_clips(tries_left)]
         case Screen.KIND | Screen.YEAR | Screen.COPIES:

@@ -72,6 +72,7 @@ class Visit:
     refusal: CenterRefused | None = None
     trouble: str = ""
     pin_was_wrong: bool = False
+    card_missing: bool = False
     till: Till | None = None
     job: Job | None = None
     page: int = 0
@@ -107,7 +108,7 @@ class Visit:
         self.till = self.job = self.ended = self.receipt = None
         self.session_id = self.request_id = self.reference = self.trouble = self.plate = ""
         self.fiscal_year = self.copies = self.page = self.more_time_asked = 0
-        self.pin_was_wrong = False
+        self.pin_was_wrong = self.card_missing = False
         self.fault = Fault()
 
     def drop_paper(self) -> None:

@@ -18,7 +18,7 @@ from kofu.contracts.center import CenterRefused
 from kofu.contracts.issuing import Menu, MenuKind, MenuYear, Text
 from kofu.core.errors import OurFault
 from kofu.core.fiscal_year import income_year
-from kofu.kiosk.domain.troubles import Trouble, trouble_of
+from kofu.kiosk.domain.troubles import Trouble, may_lay_again, trouble_of
 from kofu.kiosk.visit import FIRST
 
 Texts = dict[str, Any]
@@ -53,6 +53,7 @@ class Said:
     next_step: str
     code: str
     part: Trouble
+    may_lay_again: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +94,7 @@ class Wording:
         named = code if code in codes else "other"
         key = f"{part.value}.lead" if "lead" in own else f"trouble_codes.{named}"
         lead = self.closed(menu) or own.get("lead") or codes[named]
-        return Said(own["title"], lead, key, own.get("next", ""), code, part)
+        return Said(own["title"], lead, key, own.get("next", ""), code, part, may_lay_again(code))
 
     def year_of_income(self, year: MenuYear) -> str:
         """Say the year whose income a certificate of `year` states; "" where it states none."""

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import html
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,8 +18,10 @@ from kofu.core.errors import OperatorFault, ResidentFault
 from kofu.kiosk.app import build, reader_of
 from kofu.kiosk.card.reader import TRIES_MAX, PinAnswer
 from kofu.kiosk.card.slot import ANY_CARD, Slot
+from kofu.kiosk.desk import Desk
 from kofu.kiosk.domain.screens import Screen
 from kofu.kiosk.visit import Visit, Visits
+from kofu.kiosk.wording import load_wordings
 
 
 class Table:
@@ -114,22 +119,86 @@ def test_a_card_that_cannot_be_used_ends_on_a_screen_of_its_own(tmp_path: Path, 
     assert (visit.screen, visit.trouble) == (Screen.TROUBLE, code)
 
 
-def test_a_card_pulled_at_the_pin_ends_the_visit(tmp_path: Path) -> None:
+def pulled_at_the_pin(folder: Path, *laid_after: Line) -> tuple[Desk, Visit]:
     line = Line(chip())
-    desk = desk_with(tmp_path, line)
+    desk = desk_with(folder, line, *laid_after)
     visit = visit_at(desk)
     desk.touch(visit, "card", "0")
     line.cut_after = len(line.sent)
     desk.touch(visit, "pin", PIN)
-    assert (visit.screen, visit.trouble) == (Screen.TROUBLE, "card_removed")
+    return desk, visit
 
 
-def test_no_card_leaves_the_screen_that_asks_for_one(tmp_path: Path) -> None:
+def test_a_card_pulled_at_the_pin_is_not_waited_for_and_may_be_laid_again(tmp_path: Path) -> None:
+    desk, visit = pulled_at_the_pin(tmp_path)
+    assert (visit.screen, visit.trouble, visit.card) == (Screen.TROUBLE, "card_removed", None)
+    desk.touch(visit, "again", "")
+    assert (visit.screen, visit.trouble) == (Screen.CARDS, "")
+
+
+def test_a_card_that_only_moved_still_lies_there_and_is_waited_for_on_the_way_out(tmp_path: Path) -> None:
+    """D3. The reader is asked: a line that broke does not say that the card is gone."""
+    desk, visit = pulled_at_the_pin(tmp_path, Line(chip()))
+    assert (visit.screen, visit.card) == (Screen.TROUBLE, ANY_CARD)
+    desk.touch(visit, "cancel", "")
+    assert visit.screen is Screen.LEFT_CARD
+
+
+@pytest.mark.parametrize("traits", [{"application": b"\xa0\x00"}, {"certificate": b"\xff" * 32}])
+def test_a_card_of_another_kind_is_waited_for_on_the_way_out_too(tmp_path: Path, traits: dict[str, bytes]) -> None:
+    desk = desk_with(tmp_path, Line(replace(chip(), **traits)))
+    visit = visit_at(desk)
+    desk.touch(visit, "card", "0")
+    desk.touch(visit, "timeout", "")
+    assert visit.screen is Screen.LEFT_CARD
+    desk.touch(visit, "taken", "")
+    assert visit.screen is Screen.ERASED
+
+
+def test_another_card_may_be_laid_after_one_that_cannot_be_used(tmp_path: Path) -> None:
+    desk = desk_with(tmp_path, Line(chip(application=b"\xa0\x00")), Line(chip()))
+    visit = visit_at(desk)
+    for event, value in (("card", "0"), ("again", ""), ("card", "0")):
+        desk.touch(visit, event, value)
+    assert visit.screen is Screen.PIN
+
+
+def test_the_touch_that_says_the_card_is_off_is_believed_only_where_the_reader_is_empty(tmp_path: Path) -> None:
+    """個人番号カードの取り忘れ防止. Twin: once nothing lies there the same touch leads on."""
+    desk = desk_with(tmp_path, Line(chip()), Line(chip()))
+    visit = visit_at(desk)
+    for event, value in (("card", "0"), ("pin", PIN)):
+        desk.touch(visit, event, value)
+    with pytest.raises(ResidentFault) as still:
+        desk.touch(visit, "taken", "")
+    assert (still.value.code, visit.screen) == ("card_still_there", Screen.TAKE_CARD)
+    desk.touch(visit, "taken", "")
+    assert (visit.screen, visit.card) == (Screen.KIND, None)
+
+
+def test_a_reader_that_broke_holds_nobody_back(tmp_path: Path) -> None:
+    """It cannot be asked any more: the touch is believed, or the visit would never end."""
+
+    def broken() -> Line:
+        raise OperatorFault("no_card_reader", "0 readers")
+
+    desk = desk_with(tmp_path, Line(chip()))
+    visit = visit_at(desk)
+    for event, value in (("card", "0"), ("pin", PIN)):
+        desk.touch(visit, event, value)
+    desk.reader.connect = broken
+    desk.touch(visit, "taken", "")
+    assert visit.screen is Screen.KIND
+
+
+def test_an_empty_reader_is_said_on_the_screen_that_asks_for_a_card(tmp_path: Path) -> None:
     desk = desk_with(tmp_path)
     visit = visit_at(desk)
-    with pytest.raises(ResidentFault):
-        desk.touch(visit, "card", "0")
-    assert visit.screen is Screen.CARDS
+    desk.touch(visit, "card", "0")
+    assert (visit.screen, visit.card_missing, visit.card) == (Screen.CARDS, True, None)
+    desk.reader.connect = Table(Line(chip()))
+    desk.touch(visit, "card", "0")
+    assert (visit.screen, visit.card_missing) == (Screen.PIN, False)
 
 
 def test_a_reader_that_is_gone_is_no_fault_of_the_resident(tmp_path: Path) -> None:
@@ -140,6 +209,8 @@ def test_a_reader_that_is_gone_is_no_fault_of_the_resident(tmp_path: Path) -> No
     visit = visit_at(desk)
     desk.touch(visit, "card", "0")
     assert (visit.screen, visit.trouble) == (Screen.TROUBLE, "no_card_reader")
+    with pytest.raises(ResidentFault):
+        desk.touch(visit, "again", "")  # laying the card anew mends no reader
 
 
 def test_a_kiosk_told_of_a_reader_offers_the_card_on_it_and_none_of_the_demo(tmp_path: Path) -> None:
@@ -152,5 +223,47 @@ def test_the_screen_of_a_real_reader_speaks_of_no_sample_cards(tmp_path: Path) -
     token = hidden(browser.get("/").text, "token")
     touch = {"token": token, "screen": "welcome", "event": "start", "value": ""}
     page = browser.post("/touch", data=touch).text
-    assert ANY_CARD.label in page
+    assert "カードを置きました" in page
     assert "見本カード" not in page
+
+
+@pytest.mark.parametrize("language", load_wordings())
+@pytest.mark.parametrize(
+    ("line", "code"),
+    [
+        (lambda: Line(chip(application=b"\xa0\x00")), "card_unknown"),
+        (lambda: Line(chip(), cut_after=3), "card_removed"),
+        (lambda: Line(replace(chip(), certificate=chip().certificate[:-50])), "card_fault"),
+    ],
+)
+def test_each_trouble_of_a_card_is_said_in_its_own_words_and_leads_back_to_the_reader(
+    tmp_path: Path, line: Callable[[], Line], code: str, language: str
+) -> None:
+    """Japanese title beside every translation; the button that the text quotes stands on the screen."""
+    desk = desk_with(tmp_path, line())
+    browser = Browser(build(desk, Visits(desk.clock)))
+    token = hidden(browser.get("/").text, "token")
+    page = ""
+    for screen, event, value in (("welcome", "language", language), ("welcome", "start", ""), ("cards", "card", "0")):
+        page = browser.post("/touch", data={"token": token, "screen": screen, "event": event, "value": value}).text
+    texts, japanese = (load_wordings()[one].texts for one in (language, "ja"))
+    part = texts[code]
+    for text in (part["title"], japanese[code]["title"], part["lead"], part["next"], texts["cards"]["again"], code):
+        assert text in html.unescape(page)
+    assert texts["cards"]["again"] in part["next"]
+    back = browser.post("/touch", data={"token": token, "screen": "trouble", "event": "again", "value": ""}).text
+    assert 'data-screen="cards"' in back
+
+
+def test_a_broken_reader_offers_no_way_back_to_it(tmp_path: Path) -> None:
+    def gone() -> Line:
+        raise OperatorFault("no_card_reader", "0 readers")
+
+    desk = desk_of(FakeCenter(), Clock(), tmp_path, reader=Slot(gone))
+    browser = Browser(build(desk, Visits(desk.clock)))
+    token = hidden(browser.get("/").text, "token")
+    page = ""
+    for screen, event in (("welcome", "start"), ("cards", "card")):
+        page = browser.post("/touch", data={"token": token, "screen": screen, "event": event, "value": "0"}).text
+    assert "お客さまのカードの故障ではありません" in page
+    assert 'value="again"' not in page

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from kofu.core.errors import OperatorFault, ResidentFault
 from kofu.kiosk.card.apdu import Transport
 from kofu.kiosk.card.jpki import JpkiCard
-from kofu.kiosk.card.reader import TRIES_MAX
+from kofu.kiosk.card.reader import TRIES_MAX, CardFault
 from kofu.kiosk.cards import Card, Device
 
 #: What the screen offers where cards are real: nothing is known of them before they are laid.
-ANY_CARD = Card(serial="", pin="", device=Device.CARD, label="カードリーダーに置いたカード")
+ANY_CARD = Card(serial="", pin="", device=Device.CARD, label="")
 
 
 @dataclass(slots=True)
@@ -35,6 +36,16 @@ class Slot:
     def tries_left(self, _card: Card) -> int:
         """How many wrong PINs the card still bears, as it said last."""
         return self._laid.tries_left if self._laid is not None else TRIES_MAX
+
+    def lies(self, _card: Card) -> bool:
+        """Whether something lies there now: asked of the reader. One that cannot be asked holds nobody back."""
+        try:
+            self.connect().close()
+        except CardFault:
+            return True
+        except (ResidentFault, OperatorFault):
+            return False
+        return True
 
     def take_off(self, _card: Card) -> None:
         """Let go of the card, and forget it: what is laid next is another one."""

@@ -60,6 +60,8 @@ class Event(StrEnum):
     PRINT_FAILED = "print_failed"
     PAPER_TAKEN = "paper_taken"
     FAILED = "failed"  # the centre cannot help
+    NO_CARD = "no_card"  # the reader is empty
+    AGAIN = "again"  # the card is laid once more
     BACK = "back"
     CANCEL = "cancel"
     TIMEOUT = "timeout"
@@ -71,6 +73,7 @@ _WAY: dict[tuple[Screen, Event], Screen] = {
     (_S.CARDS, _E.CARD_LAID): _S.PIN,
     (_S.CARDS, _E.CARD_WITHOUT_PIN_LAID): _S.TAKE_CARD,
     (_S.CARDS, _E.PIN_LOCKED): _S.LOCKED,
+    (_S.CARDS, _E.NO_CARD): _S.CARDS,
     (_S.PIN, _E.PIN_RIGHT): _S.TAKE_CARD,
     (_S.PIN, _E.PIN_WRONG): _S.PIN,
     (_S.PIN, _E.PIN_LOCKED): _S.LOCKED,
@@ -94,6 +97,7 @@ _WAY: dict[tuple[Screen, Event], Screen] = {
     (_S.PAY, _E.PAID): _S.PRINTING,
     (_S.PRINTING, _E.PRINTED): _S.PAPER,
     (_S.PRINTING, _E.PRINT_FAILED): _S.PRINT_FAILED,
+    (_S.TROUBLE, _E.AGAIN): _S.CARDS,
     (_S.PAPER, _E.PAPER_TAKEN): _S.ERASED,
     (_S.PAPER, _E.TIMEOUT): _S.LEFT_PAPER,
     (_S.LEFT_PAPER, _E.PAPER_TAKEN): _S.ERASED,
