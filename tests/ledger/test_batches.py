@@ -161,8 +161,54 @@ def test_a_corrected_file_takes_what_the_first_left_out_and_nothing_twice(connec
     corrected = take_in(connection, Reading((*GOOD.rows, paying(21))), content=b"corrected")
     assert {one.problem.code for one in problems_of(connection, WARD, batch_id=corrected.id)} == {"known_payment"}
     accept(connection, corrected.id, reason="21行目の訂正", under=by("second"))
+    assert [one.problem.line for one in problems_of(connection, WARD)] == [21]  # what is in the ledger is no work
     assert post(connection, corrected).posted == 1
     assert connection.execute("SELECT count(*) FROM payment").fetchone() == (21,)
+
+
+def test_a_payment_that_comes_again_with_another_amount_is_for_somebody_to_look_at(connection) -> None:
+    post(connection, take_in(connection, GOOD))
+    rows = (paying(1, amount=9_000), paying(2), paying(22))
+    again = take_in(connection, Reading(rows), content=b"corrected")
+    found = [(one.problem.line, one.problem.code) for one in problems_of(connection, WARD, batch_id=again.id)]
+    assert found == [(1, "known_otherwise"), (2, "known_payment")]
+    accept(connection, again.id, reason="1行目は確認中", under=by("second"))
+    assert [one.problem.line for one in problems_of(connection, WARD)] == [1]
+
+
+def test_a_corrected_second_keying_is_another_file_and_both_keyings_are_kept(connection) -> None:
+    def came(second: bytes, *problems: RowProblem) -> Batch:
+        return receive(
+            connection, municipality_code=WARD, channel=Channel.BANK, kind="keyed", name="punch.txt", content=b"first",
+            booked_on=DAY, read=lambda _: Reading((keyed_row(1, 1),), problems), under=by("first"),
+            keyed=(second, b"slips"),
+        )  # fmt: skip
+
+    held = came(b"wrong", RowProblem(1, "", "keyings_differ", "look at the paper"))
+    right = came(b"right")
+    assert (held.stands, right.stands) == (BatchState.HELD, BatchState.CHECKED)
+    assert came(b"right").id == right.id
+    kept = connection.execute("SELECT second, slips FROM batch WHERE id = %s", [right.id]).fetchone()
+    assert tuple(bytes(piece) for piece in kept) == (b"right", b"slips")
+
+
+@pytest.mark.parametrize(
+    ("row", "code"),
+    [
+        ({"received_on": date(2026, 5, 31)}, "day_before_notice"),  # the notices are of 2026-06-01
+        ({"received_on": date(2025, 6, 19)}, "day_before_notice"),
+        ({"fiscal_year": 2027, "notice_number": "9" * 17}, "year_cannot_be"),
+        ({"fiscal_year": 2062}, "year_cannot_be"),
+        ({"fiscal_year": 26}, "year_cannot_be"),
+    ],
+)
+def test_a_day_or_year_that_cannot_be_holds_its_row_and_no_other(connection, row, code) -> None:
+    """Nobody pays by a notice before its tax was decided, and none of a year that has not begun."""
+    batch = take_in(connection, Reading((replace(paying(1), **row), paying(2))))
+    found = {one.problem.code for one in problems_of(connection, WARD, batch_id=batch.id) if one.problem.line == 1}
+    assert code in found
+    accept(connection, batch.id, reason="1行目は確認中", under=by("second"))
+    assert post(connection, batch).posted == 1
 
 
 def keyed_row(sequence: int, notice: int, **changes) -> Row:
@@ -195,7 +241,7 @@ def test_the_same_bundle_sent_again_is_known_and_its_money_counted_once(connecti
     post(connection, take_keyed(connection, keyed_row(1, 1), keyed_row(2, 2), content=b"first"))
     again = take_keyed(connection, keyed_row(1, 1), keyed_row(2, 2, amount=9_000), content=b"again")
     codes = [one.problem.code for one in problems_of(connection, WARD, batch_id=again.id)]
-    assert (again.stands, codes) == (BatchState.HELD, ["known_payment", "known_payment"])
+    assert (again.stands, codes) == (BatchState.HELD, ["known_payment", "known_otherwise"])
 
 
 @pytest.mark.parametrize(

@@ -90,6 +90,7 @@ def receive(
                     whole=part.whole,
                 ),
                 under=work.under,
+                keyed=keying.beside if keying else None,
             )
             typer.echo(_line(batch))
             if batch.stands is BatchState.HELD:

@@ -6,8 +6,7 @@ they stay on record, as a work list. `post_batch` (in `post_batch.py`) posts wha
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import date, datetime
 from uuid import UUID, uuid4
@@ -18,16 +17,24 @@ from psycopg.rows import class_row
 from kofu.core.calendar import day_in_japan
 from kofu.core.errors import OperatorFault, OurFault, ensure
 from kofu.ledger.accounting import held_days
+from kofu.ledger.batch_checks import KEYED, KNOWN_PAYMENT, contradicting, known_elsewhere, own_bundles
 from kofu.ledger.codecs.fixed_width import shown_record
 from kofu.ledger.codecs.zengin_file import RECORD_BYTES
-from kofu.ledger.domain.batches import BatchEvent, BatchState, Reading, Row, RowEvent, RowProblem, after, check_rows
-from kofu.ledger.domain.bundles import with_own_keys
+from kofu.ledger.domain.batches import (
+    BatchEvent,
+    BatchState,
+    Reading,
+    Row,
+    RowEvent,
+    RowProblem,
+    after,
+    check_rows,
+)
 from kofu.ledger.domain.claims import Channel
+from kofu.ledger.domain.received_files import digest_of
 from kofu.ledger.under import Under
 from kofu.platform import audit
 
-KEYS_PER_QUESTION = 5_000
-KEYED = "keyed"  # 納付済通知書 that came back from the contractor
 BYTES_MAX = 256 * 1024 * 1024
 
 #: Reads the bytes of a file into rows and the problems of what could not be read; never raises for a wrong file.
@@ -81,8 +88,11 @@ def receive(
     booked_on: date,
     read: Reader,
     under: Under,
+    keyed: tuple[bytes, bytes] | None = None,
 ) -> Batch:
     """Take in a file and check every row. Posts nothing. The same bytes again are the same batch, as it stands now.
+
+    `keyed`: 第2打鍵 and バッチ票 that came with a keyed file, kept with it; other bytes there make it another file.
 
     What was sent back can come again, corrected or (where sending it back was the mistake) as it was: it is another
     batch. Raises `OperatorFault` `file_empty`, `file_too_large`; `day_closed`, `day_to_come`, `day_not_open`,
@@ -92,7 +102,8 @@ def receive(
         raise OperatorFault("file_empty", f"{name}: the file is empty; fetch it again")
     if len(content) > BYTES_MAX:
         raise OperatorFault("file_too_large", f"{name}: the file has more than {BYTES_MAX} bytes")
-    digest = hashlib.sha256(content).hexdigest()
+    digest = digest_of(content, keyed or ())
+    second, slips = keyed or (None, None)
     batch_id = uuid4()
     known = _by_digest(connection, municipality_code, channel, digest)
     reading = read(content) if known is None else None
@@ -103,12 +114,13 @@ def receive(
             days.require_receipts(booked_on, (row.received_on for row in reading.rows if row.counts))
         row = connection.execute(
             "INSERT INTO batch (id, municipality_code, channel, kind, name, office, booked_on, state, sha256, content,"
-            " rows, total, bad_rows, received_by, received_at, closed_by, decided_by, decision_reason, posted_by)"
-            " VALUES (%s, %s, %s, %s, %s, '', %s, %s, %s, %s, 0, 0, 0, %s, %s, '', '', '', '')"
+            " second, slips, rows, total, bad_rows, received_by, received_at, closed_by, decided_by, decision_reason,"
+            " posted_by)"
+            " VALUES (%s, %s, %s, %s, %s, '', %s, %s, %s, %s, %s, %s, 0, 0, 0, %s, %s, '', '', '', '')"
             " ON CONFLICT (municipality_code, channel, sha256) WHERE NOT state = 'rejected' DO NOTHING RETURNING id",
             [
                 batch_id, municipality_code, channel, kind, name, booked_on, BatchState.RECEIVED, digest, content,
-                under.actor, under.now,
+                second, slips, under.actor, under.now,
             ],
         ).fetchone()  # fmt: skip
         if row is not None:
@@ -131,10 +143,10 @@ def check(connection: psycopg.Connection, batch_id: UUID, *, read: Reader, under
         ensure(stored is not None and stored[0] is not None, "a received file keeps its bytes")
         reading = read(bytes(stored[0]) if stored else b"")
         if batch.kind == KEYED:
-            reading = replace(reading, rows=_own_bundles(connection, batch, reading.rows))
+            reading = replace(reading, rows=own_bundles(connection, batch, reading.rows))
         problems = [*check_rows(reading, today=day_in_japan(under.now))]
-        problems += _known_elsewhere(connection, batch, reading.rows)
-        problems += _contradicting(connection, batch, reading.rows)
+        problems += known_elsewhere(connection, batch, reading.rows)
+        problems += contradicting(connection, batch, reading.rows)
         bad = {problem.line for problem in problems}
         event = BatchEvent.HOLD if problems else BatchEvent.PASS
         add_rows(connection, batch_id, reading.rows)
@@ -175,6 +187,11 @@ def accept(connection: psycopg.Connection, batch_id: UUID, *, reason: str, under
         if not good or not good[0]:
             raise OperatorFault("nothing_to_accept", "no row of the batch can be posted; send it back")
         _decide(connection, batch_id, following, reason, under)
+        connection.execute(  # what a corrected file brings again is in the ledger: nobody has to look at it
+            "UPDATE batch_problem SET cleared_by = %s, cleared_at = %s, cleared_how = %s WHERE batch_id = %s"
+            " AND code = %s AND cleared_at IS NULL",
+            [under.actor, under.now, "別のファイルで登録済み", batch_id, KNOWN_PAYMENT],
+        )
         record(connection, under, "payments.accept", following.value, batch=str(batch_id), left_out=batch.bad_rows)
     return load_batch(connection, batch_id)
 
@@ -364,69 +381,6 @@ def record(connection: psycopg.Connection, under: Under, action: str, result: st
             detail=dict(detail),
         ),
     )
-
-
-def payment_key(channel: str, key: str) -> str:
-    """Key of a payment in the ledger: unique over all channels."""
-    return f"{channel}/{key}"
-
-
-def _known_elsewhere(connection: psycopg.Connection, batch: Batch, rows: Sequence[Row]) -> Iterator[RowProblem]:
-    """Rows that are in the ledger already, from another file. Stores tell their reports again: those are no problem."""
-    if batch.channel == Channel.CONVENIENCE:
-        return
-    paying = [row for row in rows if row.event is RowEvent.PAY]
-    for first in range(0, len(paying), KEYS_PER_QUESTION):
-        part = {payment_key(batch.channel, row.key): row for row in paying[first : first + KEYS_PER_QUESTION]}
-        found = connection.execute(
-            "SELECT key, booked_on FROM payment WHERE municipality_code = %s AND key = ANY(%s)",
-            [batch.municipality_code, list(part)],
-        )
-        for key, booked_on in found:
-            yield RowProblem(
-                part[key].line,
-                "収納の識別",
-                "known_payment",
-                f"this payment was posted on {booked_on}; leave the row out, or ask the sender for a corrected file",
-            )
-
-
-def _own_bundles(connection: psycopg.Connection, batch: Batch, rows: Sequence[Row]) -> tuple[Row, ...]:
-    """Give keyed rows the keys of the bundles they are: a 束番号 used again on a day is another bundle."""
-    connection.execute(
-        "SELECT pg_advisory_xact_lock(hashtextextended('keyed bundles ' || %s, 0))", [batch.municipality_code]
-    )
-    days = {row.received_on for row in rows}
-    found = connection.execute(
-        "SELECT key, notice_number, installment FROM batch JOIN batch_row ON batch_row.batch_id = batch.id"
-        " WHERE batch.municipality_code = %s AND batch.kind = %s AND NOT batch.state = 'rejected' AND batch.id <> %s"
-        " AND batch.booked_on >= %s AND batch_row.received_on = ANY(%s)"
-        " AND NOT EXISTS (SELECT FROM batch_problem AS bad WHERE bad.batch_id = batch_row.batch_id"
-        " AND bad.line = batch_row.line)",
-        [batch.municipality_code, KEYED, batch.id, min(days, default=batch.booked_on), sorted(days)],
-    )
-    return with_own_keys(rows, {key: (notice, installment) for key, notice, installment in found})
-
-
-def _contradicting(connection: psycopg.Connection, batch: Batch, rows: Sequence[Row]) -> Iterator[RowProblem]:
-    """Rows whose year or tax is not that of the notice they name: one of the two was keyed or printed wrong."""
-    stating = [row for row in rows if row.notice_number and (row.fiscal_year or row.tax)]
-    for first in range(0, len(stating), KEYS_PER_QUESTION):
-        part = stating[first : first + KEYS_PER_QUESTION]
-        found = connection.execute(
-            "SELECT notice_number, fiscal_year, tax FROM notice"
-            " WHERE municipality_code = %s AND notice_number = ANY(%s)",
-            [batch.municipality_code, sorted({row.notice_number for row in part})],
-        )
-        known = {number: (year, tax) for number, year, tax in found}
-        for row in part:
-            year, tax = known.get(row.notice_number, (row.fiscal_year, row.tax))
-            if row.fiscal_year and row.fiscal_year != year:
-                message = f"the row says {row.fiscal_year}, the notice is of {year}; look at the paper"
-                yield RowProblem(row.line, "年度", "year_contradicts", message)
-            if row.tax and row.tax != tax:
-                message = f"the row says {row.tax}, the notice is of {tax}; look at the paper"
-                yield RowProblem(row.line, "税目", "tax_contradicts", message)
 
 
 def _add_problems(connection: psycopg.Connection, batch_id: UUID, problems: Iterable[RowProblem]) -> None:

@@ -57,6 +57,11 @@ class Keying:
     second: bytes
     slips: bytes
 
+    @property
+    def beside(self) -> tuple[bytes, bytes]:
+        """What is kept with the first keying."""
+        return self.second, self.slips
+
 
 def kind_of(code: str) -> FileKind:
     """Find a kind. Raises `OperatorFault` `kind_unknown` naming those there are."""

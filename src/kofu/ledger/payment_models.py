@@ -23,6 +23,8 @@ class Batch(models.Model):
     state = models.CharField("状態", max_length=12)
     sha256 = models.CharField("SHA-256", max_length=64, null=True)
     content = models.BinaryField("内容", null=True)
+    second = models.BinaryField("第2打鍵", null=True)
+    slips = models.BinaryField("バッチ票", null=True)
     rows = models.IntegerField("件数", default=0)
     total = models.BigIntegerField("金額合計", default=0)
     stated_rows = models.IntegerField("突合件数", null=True)

@@ -17,7 +17,8 @@ from kofu.core.errors import ensure
 from kofu.ledger.accounting import posting_on
 from kofu.ledger.advised import advance_reports
 from kofu.ledger.answers import answer_debits
-from kofu.ledger.batches import KEYED, Batch, load_batch, locked, payment_key, record
+from kofu.ledger.batch_checks import KEYED, payment_key
+from kofu.ledger.batches import Batch, load_batch, locked, record
 from kofu.ledger.deliveries import note_batch_posted
 from kofu.ledger.domain.batches import BatchEvent, BatchState, Row, RowEvent, after
 from kofu.ledger.domain.claims import Channel, Payment

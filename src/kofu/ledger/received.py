@@ -7,7 +7,6 @@ on until a feed that states the correction is active (`kofu.ledger.issuance_hold
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
@@ -18,7 +17,7 @@ from psycopg.types.json import Jsonb
 
 from kofu.core.errors import OperatorFault, ensure
 from kofu.ledger.domain.assessments import Problem
-from kofu.ledger.domain.received_files import FileEvent, FileState, after
+from kofu.ledger.domain.received_files import FileEvent, FileState, after, digest_of
 from kofu.ledger.issuance_holds import Place, hold_for_file, settle_file
 from kofu.ledger.under import Under
 from kofu.platform import audit
@@ -58,12 +57,6 @@ class Waiting:
     content: bytes
     bad_rows: int
     next_state: FileState
-
-
-def digest_of(content: bytes, beside: Sequence[bytes] = ()) -> str:
-    """Give the SHA-256 a file is known by: of its bytes, or of the digests of it and all that came with it."""
-    digests = [hashlib.sha256(piece).digest() for piece in (content, *beside)]
-    return (digests[0] if not beside else hashlib.sha256(b"".join(digests)).digest()).hex()
 
 
 def receive_file(

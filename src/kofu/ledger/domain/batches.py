@@ -6,11 +6,15 @@ or a second person accepts it without them. The diagram in docs/how-to/receive-p
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
 from kofu.core.errors import OperatorFault
+from kofu.core.fiscal_year import fiscal_year_of
+
+YEAR_FIRST = 1950  # 地方税法 is of 1950: no claim under it is older
 
 
 class BatchState(StrEnum):
@@ -147,6 +151,9 @@ def check_rows(reading: Reading, *, today: date) -> tuple[RowProblem, ...]:
             found.append(RowProblem(row.line, "金額", "amount_wrong", "the amount is not one that can be paid"))
         if row.received_on > today:
             found.append(RowProblem(row.line, "領収日", "day_to_come", "the day of payment is still to come"))
+        if row.fiscal_year and not YEAR_FIRST <= row.fiscal_year <= fiscal_year_of(row.received_on):
+            message = f"no tax of {row.fiscal_year} can be paid on {row.received_on}; look at the paper"
+            found.append(RowProblem(row.line, "年度", "year_cannot_be", message))
         before = first_line.setdefault((row.key, row.event), row.line)
         if before != row.line:
             found.append(
@@ -165,3 +172,28 @@ def check_rows(reading: Reading, *, today: date) -> tuple[RowProblem, ...]:
             RowProblem(0, "金額合計", "total_differs", f"the file states {reading.stated_total} yen, its rows {total}")
         )
     return tuple(sorted(found, key=lambda problem: problem.line))
+
+
+@dataclass(frozen=True, slots=True)
+class KnownNotice:
+    """What the ledger knows of a notice a row names. `decided_on`: the day of the 決定, None where it is not known."""
+
+    fiscal_year: int
+    tax: str
+    decided_on: date | None = None
+
+
+def check_notice(row: Row, notice: KnownNotice) -> Iterator[RowProblem]:
+    """Say where a row contradicts the notice it names: one of the two was keyed or printed wrong.
+
+    Nobody can have paid by a notice before its tax was decided.
+    """
+    if row.fiscal_year and row.fiscal_year != notice.fiscal_year:
+        message = f"the row says {row.fiscal_year}, the notice is of {notice.fiscal_year}; look at the paper"
+        yield RowProblem(row.line, "年度", "year_contradicts", message)
+    if row.tax and row.tax != notice.tax:
+        message = f"the row says {row.tax}, the notice is of {notice.tax}; look at the paper"
+        yield RowProblem(row.line, "税目", "tax_contradicts", message)
+    if row.counts and notice.decided_on is not None and row.received_on < notice.decided_on:
+        message = f"paid on {row.received_on}, but the tax was decided on {notice.decided_on}; look at day and number"
+        yield RowProblem(row.line, "領収日", "day_before_notice", message)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Sequence
 from enum import StrEnum
 
 from kofu.core.errors import OperatorFault
@@ -38,3 +40,9 @@ def after(state: FileState, event: FileEvent) -> FileState:
         return NEXT[state, event]
     except KeyError:
         raise OperatorFault("file_state", f"a file that is {state.value} cannot be: {event.value}") from None
+
+
+def digest_of(content: bytes, beside: Sequence[bytes] = ()) -> str:
+    """Give the SHA-256 a file is known by: of its bytes, or of the digests of it and all that came with it."""
+    digests = [hashlib.sha256(piece).digest() for piece in (content, *beside)]
+    return (digests[0] if not beside else hashlib.sha256(b"".join(digests)).digest()).hex()

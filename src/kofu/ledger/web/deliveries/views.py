@@ -259,6 +259,7 @@ def _payments(
     kind = kind_of("keyed")
     first, second = form.cleaned_data["first"], form.cleaned_data["second"]
     today = day_in_japan(timezone.now())
+    keying = Keying(second.read(), content)
     batch = batches.receive(
         connection,
         municipality_code=profile().code,
@@ -272,9 +273,10 @@ def _payments(
             layouts_of(profile()),
             name=first.name,
             processed_on=today,
-            keying=Keying(second.read(), content),
+            keying=keying,
         ),
         under=under(request),
+        keyed=keying.beside,
     )
     deliveries.came_as(connection, found.id, batch.id)
     note(request, rows=batch.rows, bad_rows=batch.bad_rows)

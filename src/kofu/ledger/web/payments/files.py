@@ -168,6 +168,7 @@ def receive(request: HttpRequest) -> HttpResponse:
                         whole=part.whole,
                     ),
                     under=under(request),
+                    keyed=keying.beside if keying else None,
                 )
                 for part in parts
             ]
