@@ -137,7 +137,7 @@ def test_an_end_recorded_in_error_is_taken_back_and_what_had_ended_goes_on(conne
 def test_a_grace_granted_for_a_period_can_be_revoked_before_its_end_and_the_revocation_taken_back(connection) -> None:
     """法15条の3 (徴収猶予の取消し), 15条の5の3 (換価の猶予の取消し)."""
     claim = owing(connection, "G2", DUE).claim_id
-    until = date(2027, 6, 30)
+    until = date(2026, 12, 31)
     grace = decided(connection, claim, Event(Happening.GRACE, LATE, until, ground=Ground.BUSINESS))
     (lasting,) = arrears.stays(connection, [claim], today=TODAY)
     assert (lasting.event_id, lasting.until) == (grace, until)

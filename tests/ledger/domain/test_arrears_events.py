@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
 from kofu.core.errors import OperatorFault
 from kofu.ledger.domain.arrears_events import LAWS, NOT_ENTERED, ClaimThen, From, Until, check_event, law_of
+from kofu.ledger.domain.interest import months_end
 from kofu.ledger.domain.prescription import BASIS, Event, Ground, Happening
 from kofu.ledger.web.arrears.words import FAULTS, HAPPENINGS
 
@@ -21,8 +22,9 @@ SUSPENDED = Event(Happening.SUSPENDED, date(2026, 2, 2))
 def event(happening: Happening, on: date = date(2026, 3, 3), **more) -> Event:
     if happening is Happening.GRACE:
         more.setdefault("ground", Ground.DISASTER)
+        more.setdefault("until", months_end(on, 6))
     if happening is Happening.EXTENDED:
-        more.setdefault("until", date(2027, 4, 4))
+        more.setdefault("until", date(2027, 4, 5))
     return Event(happening, on, **more)
 
 
@@ -123,9 +125,9 @@ def test_a_grace_may_end_ahead_and_an_extension_names_a_later_day() -> None:
 
 
 def test_a_grace_names_its_ground_and_nothing_else_does() -> None:
-    assert refused(Event(Happening.GRACE, date(2026, 3, 3))) == "ground_missing"
+    assert refused(Event(Happening.GRACE, date(2026, 3, 3), date(2026, 9, 2))) == "ground_missing"
     assert refused(Event(Happening.SEIZED, date(2026, 3, 3), ground=Ground.DISASTER)) == "ground_missing"
-    assert refused(Event(Happening.GRACE, date(2026, 3, 3), ground=Ground.EXTENSION)) == "ground_missing"
+    assert refused(replace(GRANTED, ground=Ground.EXTENSION)) == "ground_missing"
 
 
 @pytest.mark.parametrize("happening", [one for one, law in LAWS.items() if law.once])
@@ -140,14 +142,103 @@ def test_letters_and_what_is_taken_back_are_not_entered() -> None:
 
 
 def test_nothing_due_is_neither_reminded_of_nor_given_up() -> None:
-    for happening in (Happening.DEMANDED, Happening.SUSPENDED, Happening.GIVEN_UP):
+    for happening in [one for one, law in LAWS.items() if law.owing]:
         assert refused(event(happening), replace(possible(happening), owed=0)) == "nothing_due"
+    assert {one for one, law in LAWS.items() if not law.owing} == {
+        Happening.ACKNOWLEDGED,
+        Happening.NOT_ACKNOWLEDGED,
+        Happening.EXTENDED,
+        Happening.OBJECTED,
+    }
+
+
+def test_a_seizure_that_ended_is_recorded_though_the_claim_was_paid_by_it() -> None:
+    over = event(Happening.SEIZED, until=date(2026, 9, 1))
+    check_event(over, replace(CLAIM, owed=0), today=TODAY)
+
+
+GRANTED = Event(Happening.GRACE, date(2026, 3, 3), date(2027, 3, 2), ground=Ground.DISASTER)
+CONVERSION = replace(GRANTED, ground=Ground.CONVERSION)
+
+
+@pytest.mark.parametrize("ground", [Ground.DISASTER, Ground.BUSINESS, Ground.LATE_ASSESSMENT, Ground.CONVERSION])
+def test_a_grace_is_one_year_at_most(ground: Ground) -> None:
+    """地方税法15条1項, 15条の5第1項, 15条の6第1項: 一年以内の期間を限り."""
+    year = replace(GRANTED, ground=ground)
+    check_event(year, CLAIM, today=TODAY)
+    assert refused(replace(year, until=date(2027, 3, 3))) == "grace_too_long"
+    assert refused(replace(year, until=None)) == "grace_end_not_said"
+
+
+@pytest.mark.parametrize("ground", [Ground.DISASTER, Ground.CONVERSION])
+def test_a_grace_is_two_years_at_most_with_what_it_extends(ground: Ground) -> None:
+    """地方税法15条4項, 15条の5第2項, 15条の6第3項: 既にした猶予の期間と併せて二年を超えることができない."""
+    before = [
+        Event(Happening.GRACE, date(2025, 7, 1), date(2025, 12, 31), ground=ground),
+        Event(Happening.GRACE, date(2026, 1, 1), date(2026, 10, 31), ground=ground),
+    ]
+    last = Event(Happening.GRACE, date(2026, 11, 1), date(2027, 6, 30), ground=ground)
+    claim = replace(CLAIM, standing=before)
+    check_event(last, claim, today=TODAY)
+    assert refused(replace(last, until=date(2027, 7, 1)), claim) == "grace_two_years"
+    other = replace(last, ground=Ground.BUSINESS if ground is Ground.CONVERSION else Ground.CONVERSION)
+    check_event(replace(other, until=date(2027, 10, 31)), claim, today=TODAY)
+
+
+@pytest.mark.parametrize("begins", [date(2026, 1, 1), date(2026, 2, 2), date(2026, 2, 3), date(2026, 8, 2)])
+def test_a_grace_that_shares_days_with_another_is_refused_whichever_was_entered_first(begins: date) -> None:
+    there = Event(Happening.GRACE, date(2026, 2, 2), date(2026, 8, 2), ground=Ground.DISASTER)
+    new = Event(Happening.GRACE, begins, begins + timedelta(days=60), ground=Ground.DISASTER)
+    assert refused(new, replace(CLAIM, standing=[there])) == "in_force_already"
+
+
+def test_a_grace_follows_another_on_the_next_day() -> None:
+    there = Event(Happening.GRACE, date(2026, 2, 2), date(2026, 8, 2), ground=Ground.DISASTER)
+    new = replace(there, on=date(2026, 8, 3), until=date(2026, 12, 31))
+    check_event(new, replace(CLAIM, standing=[there]), today=TODAY)
+
+
+def test_nothing_is_seized_in_a_grace_of_collection_and_in_one_of_conversion_it_is() -> None:
+    """地方税法15条の2の3第1項: 新たに督促及び滞納処分（交付要求を除く。）をすることができない; 15条の5 is of 換価."""
+    for day in (GRANTED.on, date(2026, 11, 20)):
+        assert refused(event(Happening.SEIZED, day), replace(CLAIM, standing=[GRANTED])) == "in_grace"
+        check_event(event(Happening.SEIZED, day), replace(CLAIM, standing=[CONVERSION]), today=TODAY)
+        check_event(event(Happening.PARTICIPATED, day), replace(CLAIM, standing=[GRANTED]), today=TODAY)
+    check_event(event(Happening.SEIZED, date(2026, 3, 2)), replace(CLAIM, standing=[GRANTED]), today=TODAY)
+
+
+def test_a_grace_is_not_recorded_over_a_seizure_that_came_in_its_days() -> None:
+    """The same rule, entered in the other order; what was seized before stays seized (法15条の2の3第2項)."""
+    assert refused(GRANTED, replace(CLAIM, standing=[event(Happening.SEIZED, date(2026, 5, 1))])) == "seized_in_grace"
+    check_event(GRANTED, replace(CLAIM, standing=[event(Happening.SEIZED, date(2026, 3, 2))]), today=TODAY)
+
+
+def test_nothing_is_seized_while_its_collection_is_suspended() -> None:
+    """地方税法15条の7第1項: 滞納処分の執行を停止."""
+    claim = replace(CLAIM, standing=[SUSPENDED])
+    assert refused(event(Happening.SEIZED), claim) == "suspended_then"
+    lifted = replace(SUSPENDED, until=date(2026, 3, 2))
+    check_event(event(Happening.SEIZED), replace(CLAIM, standing=[lifted]), today=TODAY)
+
+
+def test_a_grace_of_conversion_is_of_who_is_late() -> None:
+    """地方税法15条の5, 15条の6: 滞納者; 徴収の猶予 comes before the 納期限 too (15条1項)."""
+    early = Event(Happening.GRACE, DUE, date(2026, 6, 29), ground=Ground.CONVERSION)
+    assert refused(early) == "conversion_before_due"
+    check_event(replace(early, ground=Ground.DISASTER), CLAIM, today=TODAY)
+
+
+def test_an_extension_to_a_closed_day_is_refused_with_the_day_it_is_moved_to() -> None:
+    """地方税法20条の5第2項: 2027-04-04 is a Sunday."""
+    assert refused(event(Happening.EXTENDED, until=date(2027, 4, 4))) == "end_on_closed_day"
 
 
 def test_every_refusal_has_words_for_the_clerk() -> None:
     codes = {
         "special_collection", "event_ahead", "before_the_claim", "not_overdue", "claim_ended", "nothing_due",
         "end_not_said", "end_of_a_day", "end_ahead", "ground_missing", "not_in_force", "in_force_already",
-        "dunned_by_letter", "not_entered", "written_off_on_it", "taken_back_already",
+        "dunned_by_letter", "not_entered", "written_off_on_it", "taken_back_already", "end_on_closed_day",
+        "grace_end_not_said", "grace_too_long", "grace_two_years", "conversion_before_due", "in_grace",
+        "suspended_then", "seized_in_grace",
     }  # fmt: skip
     assert codes <= FAULTS.keys()

@@ -59,7 +59,7 @@ class EventForm(forms.Form):
     until = DayField(
         label="終わりの日",
         required=False,
-        help_text="続いているときは空のまま。",
+        help_text="続いているときは空のまま。猶予は猶予期間の終わりの日（一年以内）、期限の延長は延長後の納期限。",
     )
     ground = forms.ChoiceField(
         label="猶予の根拠",
@@ -70,10 +70,12 @@ class EventForm(forms.Form):
     reason = forms.CharField(label="理由・根拠の書類", max_length=100)
 
     def clean(self) -> dict[str, Any]:
-        """Refuse an end before the beginning, a 猶予 without its ground and an extension without its day."""
+        """Refuse an end before the beginning, a 猶予 without its ground or end, and an extension without its day."""
         cleaned: dict[str, Any] = super().clean() or {}
         if (cleaned.get("happening") == Happening.GRACE) != bool(cleaned.get("ground")):
             self.add_error("ground", "猶予のときに限り、根拠を選んでください。")
+        if cleaned.get("happening") == Happening.GRACE and not cleaned.get("until"):
+            self.add_error("until", FAULTS["grace_end_not_said"])
         if cleaned.get("happening") == Happening.EXTENDED and not cleaned.get("until"):
             self.add_error("until", "延長後の納期限を入れてください。")
         if cleaned.get("until") and cleaned.get("on") and cleaned["until"] < cleaned["on"]:
