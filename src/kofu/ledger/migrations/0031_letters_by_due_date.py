@@ -28,7 +28,7 @@ UPDATE dunning_run SET
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("ledger", "0033_refund_files"),
+        ("ledger", "0037_given_up_deliveries"),
     ]
 
     operations = [
