@@ -6,6 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
+        ('ledger', '0031_letters_by_due_date'),
         ('ledger', '0037_given_up_deliveries'),
     ]
 
