@@ -159,6 +159,32 @@ def test_every_dependency_has_its_reason() -> None:
     assert [name for name in names if name.lower().split("[")[0] not in reasons] == []
 
 
+def migrations_without_followers(folder: Path) -> set[str]:
+    """The migrations of a system that no other of it names as what comes before."""
+    names = {path.stem for path in folder.glob("0*.py")}
+    before = {
+        pair.elts[1].value
+        for name in names
+        for kept in ast.walk(ast.parse((folder / f"{name}.py").read_text(encoding="utf-8")))
+        if isinstance(kept, ast.Assign) and ast.unparse(kept.targets[0]) == "dependencies"
+        for pair in ast.walk(kept.value)
+        if isinstance(pair, ast.Tuple) and isinstance(pair.elts[1], ast.Constant)
+    }
+    return names - before
+
+
+@pytest.mark.parametrize("folder", sorted(SOURCE.rglob("migrations")), ids=lambda folder: folder.parent.name)
+def test_the_migrations_of_a_system_have_one_end(folder: Path) -> None:
+    """Two branches that each put one behind the last make a tree from which no database can be made."""
+    assert len(migrations_without_followers(folder)) == 1
+
+
+def test_two_ends_of_migrations_would_be_seen(tmp_path: Path) -> None:
+    for name, after in (("0001_a", "[]"), ("0002_b", '[("s", "0001_a")]'), ("0003_c", '[("s", "0001_a")]')):
+        (tmp_path / f"{name}.py").write_text(f"class Migration:\n    dependencies = {after}\n")
+    assert migrations_without_followers(tmp_path) == {"0002_b", "0003_c"}
+
+
 def test_what_is_generated_or_private_is_not_kept_in_the_repository() -> None:
     """Keys, databases and certificates live under var/, which git does not track."""
     listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=False)
