@@ -13,6 +13,7 @@ from tests.ledger.year_of_four import RULES, WARD, Year, a_year, by
 from kofu.core.errors import OperatorFault
 from kofu.ledger import decide_receipt_cases as cases
 from kofu.ledger import reallocate, refund, revoke_refund, suspense
+from kofu.ledger.arrears import extinctions
 from kofu.ledger.domain import posting
 from kofu.ledger.domain.claims import Channel, Payment
 from kofu.ledger.domain.receipt_cases import ANSWERS, NEXT, Answer, CaseEvent, CaseState
@@ -81,6 +82,30 @@ def test_the_write_off_can_stand_by_decision_and_the_money_is_then_in_error(conn
     cases.approve(connection, case.id, rules=RULES, under=CHIEF)
     assert year.share(slip, "1").in_error == 25_000
     assert year.books().claims[year.claim("1")].written_off == 25_000
+
+
+def test_a_part_payment_before_the_claim_lapsed_renewed_it_and_the_rest_is_due_again(connection) -> None:
+    """B4 with E3. 民法152条: a part payment is 承認: five years from 30 June 2025, nothing had lapsed by then."""
+    year, slip = lapsed(connection, date(2025, 6, 29), 10_000)
+    (case,) = cases.list_cases(connection, WARD)
+    cases.propose(connection, case.id, Answer.REVERSE, reason="領収日が時効の完成前", under=CLERK)
+    cases.approve(connection, case.id, rules=RULES, under=CHIEF)
+    claim = year.books().claims[year.claim("1")]
+    assert (year.share(slip, "1").principal, claim.due, claim.written_off) == (10_000, 15_000, 0)
+    assert extinctions(connection, [claim.claim_id])[claim.claim_id].on == date(2030, 6, 30)
+
+
+def test_what_two_people_gave_up_by_limited_acceptance_stays_given_up_for_the_rest(connection) -> None:
+    """Sister: 限定承認 rests on no 時効, so the part payment before it renews nothing of it."""
+    year = a_year(connection, [25_000], number="20230000001", dues={"1": date(2023, 6, 30)})
+    year.post(WRITTEN_OFF, lambda books: (posting.write_off(books, year.claim("1"), WRITTEN_OFF, reason="限定承認"),))
+    slip = year.slip("1", date(2025, 6, 29), 10_000)
+    year.arrive(date(2025, 9, 10), slip)
+    (case,) = cases.list_cases(connection, WARD)
+    cases.propose(connection, case.id, Answer.REVERSE, reason="領収日が欠損の前", under=CLERK)
+    cases.approve(connection, case.id, rules=RULES, under=CHIEF)
+    claim = year.books().claims[year.claim("1")]
+    assert (year.share(slip, "1").principal, claim.due, claim.written_off) == (10_000, 0, 15_000)
 
 
 def test_money_that_waited_and_was_sent_back_leaves_no_case(connection) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -15,7 +16,7 @@ from kofu.core.errors import OperatorFault
 from kofu.ledger.accounting import posting_now
 from kofu.ledger.adapters.journal import claims_for_payments, open_books, store_books
 from kofu.ledger.adapters.receipt_history import load_histories
-from kofu.ledger.arrears import with_barred
+from kofu.ledger.arrears import extinctions, with_barred
 from kofu.ledger.batches import record
 from kofu.ledger.domain import posting
 from kofu.ledger.domain.books import Books
@@ -32,6 +33,7 @@ from kofu.ledger.read_payment import payment_named
 from kofu.ledger.under import Under
 
 LIST_MAX = 500
+RENEWED = "一部納付による時効の更新"  # why the rest of a 不納欠損 is reversed too
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -149,6 +151,7 @@ def _do(connection: psycopg.Connection, case: ReceiptCase, rules: MatchingRules,
         with_barred(connection, rules, claims, day_in_japan(under.now)),
         posting_now(connection, case.municipality_code, under, source=f"決裁 {case.id}"),
     )
+    lapsed = _lapsed(connection, books)
     if case.answer == Answer.IN_ERROR:
         _owe_back(connection, case, books)
     elif case.answer == Answer.REVERSE:
@@ -156,6 +159,8 @@ def _do(connection: psycopg.Connection, case: ReceiptCase, rules: MatchingRules,
     else:
         _anew(placing, case, claims)
     store_books(connection, books, placing.under)
+    if case.answer == Answer.REVERSE:
+        _reverse_what_never_lapsed(placing, lapsed, case)
 
 
 def _owe_back(connection: psycopg.Connection, case: ReceiptCase, books: Books) -> None:
@@ -180,6 +185,36 @@ def _reverse(placing: Placing, case: ReceiptCase, claims: list[Claim]) -> None:
         booked_on=payment.booked_on,
     )
     post_in_order(placing, facts, cause, decided=frozenset({Obstacle.WRITTEN_OFF}))
+
+
+def _lapsed(connection: psycopg.Connection, books: Books) -> dict[int, date]:
+    """Give the claims that 時効 ended by the day they were written off on, each with that day, as far as is known."""
+    written_off = [claim_id for claim_id, balance in books.claims.items() if balance.written_off]
+    days = connection.execute(
+        "SELECT claim_id, max(effective_on) FROM transfer JOIN entry ON entry.id = entry_id"
+        " WHERE claim_id = ANY(%s) AND kind = 'written_off' GROUP BY claim_id",
+        [written_off],
+    )
+    ended = extinctions(connection, written_off)
+    return {claim_id: day for claim_id, day in days if (on := ended[claim_id].on) is not None and on <= day}
+
+
+def _reverse_what_never_lapsed(placing: Placing, lapsed: Mapping[int, date], case: ReceiptCase) -> None:
+    """Let what a part payment left be owed still: before the end it renewed the five years (承認, 民法152条)."""
+    ended = extinctions(placing.connection, lapsed)
+    books = open_books(placing.connection, claim_ids=lapsed)
+    for claim_id, day in lapsed.items():
+        on, balance = ended[claim_id].on, books.claims[claim_id]
+        if (on is None or on > day) and balance.written_off:
+            books.post(
+                posting.reverse_write_off(
+                    claim_id, day_in_japan(placing.under.recorded_at), principal=balance.written_off,
+                    interest=balance.interest_written_off, reason=RENEWED,
+                    detail=Cause(why=Why.WRITE_OFF_REVERSED, payment_id=case.payment_id,
+                                 received_on=case.received_on).detail(),
+                )
+            )  # fmt: skip
+    store_books(placing.connection, books, placing.under)
 
 
 def _anew(placing: Placing, case: ReceiptCase, claims: list[Claim]) -> None:
