@@ -250,8 +250,12 @@ class Arrivals:
         self.obstacles |= against
         if against:
             made = plan(self.books, facts, replay(facts, self.rules, bound=True), bound=True)
-            assert not made.left
-        post(self.books, made, Cause(why=why))
+        if made.left:  # two people decide: what is new is placed where there is room
+            for one in facts.came:
+                if self.books.payments[one.payment.payment_id].unallocated:
+                    place(one.payment, CLAIMS, self.books, self.rules)
+        else:
+            post(self.books, made, Cause(why=why))
 
     def lies_as_received(self) -> bool:
         """Whether making the notice anew would move nothing, and nothing stands against it."""

@@ -91,7 +91,11 @@ def histories(*deeds: str) -> list[list[list[Deed]]]:
     return [orders_of(chance, drawn(chance, *deeds)) for _ in range(HISTORIES)]
 
 
-@pytest.mark.parametrize("deeds", [("write off",), ("take out",), ("move",), ("move", "take out")], ids=" and ".join)
+@pytest.mark.parametrize(
+    "deeds",
+    [("write off",), ("take out",), ("move",), ("move", "take out"), ("assess", "take out"), ("assess", "move")],
+    ids=" and ".join,
+)
 def test_every_order_of_payments_and_what_is_done_ends_in_the_same_balances(deeds: tuple[str, ...]) -> None:
     """A 不納欠損 that a payment from before it reverses, a 収納取消, a 付替: each at any place among the payments."""
     rules: Counter[Forbidden] = Counter()
@@ -116,7 +120,9 @@ def test_every_order_of_payments_and_what_is_done_ends_in_the_same_balances(deed
 
 
 @pytest.mark.parametrize(
-    "deeds", [("refund",), ("refund", "take out"), ("refund", "move"), ("refund", "write off")], ids=" and ".join
+    "deeds",
+    [("refund",), ("refund", "take out"), ("refund", "move"), ("refund", "write off"), ("refund", "assess")],
+    ids=" and ".join,
 )
 def test_what_was_decided_stands_in_every_order_or_a_case_says_what_stands_against_it(deeds: tuple[str, ...]) -> None:
     """法17条の2: 充当 is decided on what is owed back that day, and stands: which yen pay which 期別 may differ by it.

@@ -133,6 +133,24 @@ def test_money_that_was_allocated_by_arrival_is_found(system_database, monkeypat
         assert verify_ledger(connection, in_order=False).holds
 
 
+def test_money_owed_back_beside_a_due_it_could_pay_is_found(system_database) -> None:
+    """Planted: of a slip that paid its 期別, the yen were put to 誤納, each balance by its transfers."""
+    database = system_database("ledger")
+    with psycopg.connect(database.app_url, autocommit=True) as connection:
+        year = a_year(connection, [25_000])
+        slip = year.slip("1", date(2026, 6, 10), 25_000)
+        year.arrive(date(2026, 6, 20), slip)
+        at = (slip.payment_id, year.claim("1"), DAY)
+        assert verify_ledger(connection).holds
+        year.post(
+            DAY,
+            posting.free(*at, principal=25_000, reason="x"),
+            posting.owe_back(slip.payment_id, year.claim("1"), 25_000, DAY, Excess.IN_ERROR),
+        )
+        report = verify_ledger(connection)
+    assert {one.check for one in report.differences} == {"nothing is owed back as 誤納 at a 期別 whose 本税 is due"}
+
+
 def test_money_that_waits_without_its_case_is_found(system_database) -> None:
     database = system_database("ledger")
     with psycopg.connect(database.app_url, autocommit=True) as connection:

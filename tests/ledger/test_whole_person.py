@@ -366,9 +366,11 @@ def test_a_ledger_with_merged_people_verifies(connection) -> None:
             CIRCLE,
             "a merged number means one person",
         ),
+        (CIRCLE, "every notice of a merged number is stated"),
     ],
 )
 def test_the_checker_sees_where_a_person_falls_apart(database, connection, spoil: str, check: str) -> None:
+    owes(connection, OLD, 1_000)
     set_hold(
         connection, municipality_code=WARD, addressee_number=OLD, kind=HoldKind.ISSUANCE_STOP, fiscal_year=None,
         reason="照会中", under=CLERK,
@@ -377,6 +379,21 @@ def test_the_checker_sees_where_a_person_falls_apart(database, connection, spoil
     with psycopg.connect(database.owner_url, autocommit=True) as owner:
         owner.execute(spoil)
     assert any(one.startswith(check) for one in differences(connection))
+
+
+def test_the_checker_sees_an_appropriation_to_what_an_employer_owes(database, connection) -> None:
+    """The sister of the letter: an entry of 充当 that pays 特別徴収, planted by hand."""
+    claim_id = owes(connection, NEW, 60_000, method="salary")
+    assert "no 督促状 and no 充当 puts 特別徴収 upon the person" not in differences(connection)
+    with psycopg.connect(database.owner_url, autocommit=True) as owner:
+        owner.execute(
+            "WITH made AS (INSERT INTO entry (id, kind, effective_on, booked_on, actor, source, reason, detail,"
+            " recorded_at) VALUES (gen_random_uuid(), 'appropriated', %s, %s, '', '', '', '{}', now()) RETURNING id)"
+            " INSERT INTO transfer (entry_id, debit, credit, amount, claim_id)"
+            " SELECT id, 'unallocated', 'due', 1, %s FROM made",
+            [TODAY, TODAY, claim_id],
+        )
+    assert "no 督促状 and no 充当 puts 特別徴収 upon the person" in differences(connection)
 
 
 def test_the_checker_sees_a_letter_to_an_employee(database, connection) -> None:

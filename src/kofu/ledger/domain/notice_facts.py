@@ -28,6 +28,7 @@ _EXCESS_ACCOUNTS = {Account.OVERPAID: Excess.OVERPAID, Account.IN_ERROR: Excess.
 #: Where all money of a payment goes that is taken from every claim: void, or back into suspense.
 _TAKEN_FROM_ALL_CLAIMS = {Account.RECEIVED, Account.SUSPENSE}
 _CHANGES = {EntryKind.INCREASED, EntryKind.REDUCED, EntryKind.CANCELLED}
+_BY_DECISION = {EntryKind.APPROPRIATED, EntryKind.REALLOCATED}
 _GIVEN_UP = {EntryKind.WAIVED, EntryKind.INTEREST_WAIVED, EntryKind.WRITTEN_OFF}
 
 
@@ -159,17 +160,18 @@ def facts_of(
         for at, parts in decided.items()
         if at[1] in own and home.get(at[0]) in own and any(parts.values())
     }
+    changes = tuple(_after_what_lay_there(_changes(at_claims, books), at_claims, received))
     return NoticeFacts(
         claims=tuple(claims),
         assessed=_sums(at_claims, {EntryKind.ASSESSED}, Account.ASSESSED),
-        changes=tuple(_after_what_lay_there(_changes(at_claims, books), at_claims, received)),
+        changes=changes,
         came=tuple(
             Came(payment, own[home[payment_id]])
             for payment_id, payment in payments.items()
             if payment.amount and home.get(payment_id) in own
         ),
         decided=tuple(
-            Decided(*at, received[at[0]], *yen, offset_day(own[at[1]].due_date, received[at[0]]))
+            Decided(*at, received[at[0]], *yen, _pays_from(at, own[at[1]], received[at[0]], changes, at_claims))
             for at, yen in sorted((foreign | own_decided).items())
         ),
         gone={at: yen for at, yen in gone.items() if at[1] in own and any(yen.values())},
@@ -278,10 +280,10 @@ def _sums(movements: Iterable[Movement], kinds: set[EntryKind], account: Account
 def _after_what_lay_there(
     changes: Iterable[Changed], movements: Sequence[Movement], received: Mapping[UUID, date]
 ) -> Iterable[Changed]:
-    """Put a change behind the payments that lay at its claim when it was posted."""
+    """Put a change behind the payments that lay at its claim when it was posted, by a decision from its 適状日 on."""
     for change in changes:
         lay_there = (
-            received[one.payment_id]
+            max(received[one.payment_id], one.effective_on) if _pays(one) else received[one.payment_id]
             for one in movements
             if one.claim_id == change.claim_id
             and one.sequence < change.sequence
@@ -289,6 +291,24 @@ def _after_what_lay_there(
             and one.payment_id in received
         )
         yield replace(change, on=max(change.on, max(lay_there, default=change.on)))
+
+
+def _pays_from(
+    at: At, claim: Claim, received_on: date, changes: Iterable[Changed], movements: Iterable[Movement]
+) -> date:
+    """Give the day a decision counts from: its 適状日, and not before the 増額 it found there."""
+    decided = max((one.sequence for one in movements if (one.payment_id, one.claim_id) == at and _pays(one)), default=0)
+    grew = (
+        change.on
+        for change in changes
+        if change.claim_id == at[1] and change.kind is EntryKind.INCREASED and change.sequence < decided
+    )
+    return max([offset_day(claim.due_date, received_on), *grew])
+
+
+def _pays(one: Movement) -> bool:
+    """Whether money comes to a claim by a decision."""
+    return one.kind in _BY_DECISION and one.credit in _DUE_ACCOUNTS
 
 
 def _changes(movements: Sequence[Movement], books: Books) -> tuple[Changed, ...]:

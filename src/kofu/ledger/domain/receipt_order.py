@@ -89,6 +89,10 @@ class _Replay:
         self.to_be_decided: Counter[int] = Counter()
         for decided in facts.decided:
             self.to_be_decided[decided.claim_id] += decided.principal
+        self.to_be_increased: Counter[int] = Counter()
+        for change in facts.changes:
+            if change.kind is EntryKind.INCREASED:
+                self.to_be_increased[change.claim_id] += change.amount
         self.came = self._in_order()
         self.homes = {one.payment.payment_id: one.claim.claim_id for one in self.came}
 
@@ -160,8 +164,8 @@ class _Replay:
                 room = kept.most - self._taken_by_others(kept.claim_id)
                 found[kept.claim_id] = min(found.get(kept.claim_id, room), max(room, 0))
         for claim_id, yen in self.to_be_decided.items():
-            if yen:
-                room = max(self.books.claims[claim_id].due - yen, 0)
+            if (needs := yen - self.to_be_increased[claim_id]) > 0:
+                room = max(self.books.claims[claim_id].due - needs, 0)
                 found[claim_id] = min(found.get(claim_id, room), room)
         return found
 
@@ -178,6 +182,7 @@ class _Replay:
         balance = books.claims[claim_id]
         match change.kind:
             case EntryKind.INCREASED:
+                self.to_be_increased[claim_id] -= change.amount
                 books.post(posting.increase(claim_id, change.amount, on, reason=change.reason))
             case EntryKind.REDUCED | EntryKind.CANCELLED:
                 amount = min(change.amount, balance.assessed)
