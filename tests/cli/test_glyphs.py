@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from uuid import uuid4
 
@@ -11,7 +12,7 @@ from tests.certificates.drawings import BOTH
 from typer.testing import CliRunner
 
 from kofu.cli import build
-from kofu.platform.glyph_sets import drawn_glyphs
+from kofu.issuing.glyph_sets import drawn_glyphs
 
 pytestmark = pytest.mark.storage
 PROFILE = Path(__file__).parents[2] / "profiles" / "mihon.toml"
@@ -24,6 +25,7 @@ def ledger(system_database, tmp_path, monkeypatch: pytest.MonkeyPatch) -> str:
     monkeypatch.setenv("KOFU_VAR", str(tmp_path / "var"))
     monkeypatch.setenv("KOFU_PROFILE", str(PROFILE))
     monkeypatch.setenv("KOFU_LEDGER_OWNER_DATABASE_URL", database.app_url)
+    monkeypatch.setenv("KOFU_ISSUING_OWNER_DATABASE_URL", system_database("issuing").owner_url)
     return database.app_url
 
 
@@ -48,7 +50,8 @@ def test_what_is_exported_is_taken_and_shown(ledger: str, tmp_path: Path) -> Non
     add_set(ledger, 1)
     folder = said("export", "--to", str(tmp_path / "out")).splitlines()[0]
     assert "version 1 is held: 2 characters" in said("take", folder)
-    assert drawn_glyphs() == BOTH
+    with psycopg.connect(os.environ["KOFU_ISSUING_OWNER_DATABASE_URL"]) as connection:
+        assert drawn_glyphs(connection, "139998") == BOTH
     shown = said("show")
     assert BOTH.sha256 in shown
     assert "U+8FBB U+E0100" in shown
@@ -60,7 +63,7 @@ def test_an_older_set_and_one_without_a_signature_are_refused(ledger: str, tmp_p
     add_set(ledger, 2)
     second = said("export", "--to", str(tmp_path)).splitlines()[0]
     (Path(second) / "glyphs.sig").rename(tmp_path / str(uuid4()))
-    assert "glyphs.sig cannot be read" in said("take", second, code=1)
-    assert "held already" not in said("take", first)
+    assert "glyphs.sig cannot be read" in said("take", second, code=2)
+    assert "version 1 is held" in said("take", first)
     (Path(second) / "glyphs.sig").write_bytes((Path(first) / "glyphs.sig").read_bytes())
-    assert "did not sign it" in said("take", second, code=1)
+    assert "did not sign it" in said("take", second, code=2)

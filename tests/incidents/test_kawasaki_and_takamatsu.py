@@ -115,7 +115,7 @@ def test_a_process_told_another_topology_refuses_to_start(world, monkeypatch, tm
     monkeypatch.setenv("KOFU_ISSUING_DATABASE_URL", world.database.app_url)
     monkeypatch.setenv("KOFU_VAR", str(tmp_path / "var"))
     with world.as_owner() as owner:
-        statement = runtime.state_here(owner, runtime.read_environment())
+        statement = runtime.state_here(owner, runtime.read_environment(owner))
         register(owner, system_ground(lane="test", actor="test"), statement, by="sato", demonstration=True)
     runtime.open_workers().close()
     monkeypatch.setenv("KOFU_TOPOLOGY", "two-machines")

@@ -20,7 +20,7 @@ from kofu.ledger.counter_desk import certificate_press
 from kofu.ledger.domain.glyph_states import GlyphEvent
 from kofu.ledger.glyphs import current_set
 from kofu.platform.fonts import find_font, read_font
-from kofu.platform.glyph_sets import take_glyph_set, write_glyph_set
+from kofu.platform.glyph_sets import read_glyph_set, write_glyph_set
 from kofu.press.glyph_font import clusters_of
 
 pytestmark = [pytest.mark.storage, pytest.mark.font]
@@ -47,9 +47,7 @@ def test_the_counters_paper_and_the_kiosks_are_the_same(connection: psycopg.Conn
         characters=tuple(map(code_points_of, clusters_of(held.font))),
         made_at=held.made_at,
     )
-    taken = take_glyph_set(
-        sent, KEY.public_key(), municipality_code=WARD, characters_of=clusters_of, into=tmp_path / "held"
-    )
+    taken = read_glyph_set(sent, KEY.public_key(), municipality_code=WARD, characters_of=clusters_of).held
     kiosk = make_again(order, CertificatePress(read_font(find_font()), drawn=taken.font))
     assert kiosk.pdf == counter.pdf
     assert outlines(second_font(kiosk.pdf)) == outlines(second_font(counter.pdf)) != set()

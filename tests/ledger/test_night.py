@@ -9,9 +9,11 @@ from pathlib import Path
 import polars as pl
 import psycopg
 import pytest
+from msgspec import UNSET
+from tests.certificates.drawings import BOTH
 from tests.ledger.feeding import CODE, DAY, NOW, fed_ledger, key_of, night, opened, small_ward
 
-from kofu.contracts.feed import FeedMode
+from kofu.contracts.feed import FeedMode, GlyphSetStated
 from kofu.contracts.feed_tables import ASSESSMENTS
 from kofu.core.errors import OperatorFault, OurFault
 from kofu.judgement.findings import Severity
@@ -22,7 +24,9 @@ from kofu.ledger.adapters.feed_rows import collection_totals
 from kofu.ledger.night import LOCK, UNLOCK, is_running
 from kofu.platform import feeds as platform_feeds
 from kofu.platform.feeds import read_signed_manifest
+from kofu.platform.glyph_sets import read_glyph_set
 from kofu.platform.postgres import SystemDatabase
+from kofu.press.glyph_font import clusters_of
 from kofu.ward.make import MadeWard
 
 pytestmark = pytest.mark.storage
@@ -231,3 +235,28 @@ def test_a_feed_that_says_what_can_never_be_does_not_leave_and_the_run_says_why(
     assert list((tmp_path / "out").glob("*")) == []
     night(database, tmp_path / "out", key_of(ward), full=True)  # by the law's own rules it leaves
     assert sorted(state for state, _, _ in runs(database)) == ["done", "failed"]  # both began at one instant
+
+
+def test_a_night_lays_the_drawn_glyphs_beside_the_feed_that_names_them(
+    database, ward: MadeWard, tmp_path: Path
+) -> None:
+    """外字: before any was registered the feed is as it ever was; then its manifest says which set the ledger has."""
+    before = read_signed_manifest(night(database, tmp_path, key_of(ward)).folder, key_of(ward).public_key())
+    assert (before.format, before.glyph_set) == ("kofu-feed/2", UNSET)
+    with opened(database) as connection:
+        connection.execute(
+            "INSERT INTO glyph_set (municipality_code, version, sha256, content, made_at) VALUES (%s, 3, %s, %s, %s)",
+            [CODE, BOTH.sha256, BOTH.data, NOW],
+        )
+    report = night(database, tmp_path, key_of(ward), day=date(2026, 11, 21))
+    manifest = read_signed_manifest(report.folder, key_of(ward).public_key())
+    assert (manifest.format, manifest.glyph_set) == ("kofu-feed/3", GlyphSetStated(version=3, sha256=BOTH.sha256))
+    laid = read_glyph_set(
+        report.folder.parent / "glyphs-000003",
+        key_of(ward).public_key(),
+        municipality_code=CODE,
+        characters_of=clusters_of,
+    )
+    assert laid.held.font == BOTH
+    again = night(database, tmp_path, key_of(ward), day=date(2026, 11, 22))
+    assert read_signed_manifest(again.folder, key_of(ward).public_key()).glyph_set == manifest.glyph_set

@@ -1,4 +1,4 @@
-"""A glyph set is taken only as the ledger signed it, whole, for this municipality, and never an older one."""
+"""A glyph set is read only as the ledger signed it, whole, for this municipality."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 import msgspec
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from tests.certificates.drawings import BOTH, EXCHANGED, PRIVATE, TSUJI, WITH_A_DOT, set_of
+from tests.certificates.drawings import BOTH, EXCHANGED, PRIVATE, TSUJI
 
 from kofu.contracts.glyph_set import (
     GLYPH_SET_FONT,
@@ -18,9 +18,9 @@ from kofu.contracts.glyph_set import (
     decode_glyph_set,
     encode_glyph_set,
 )
-from kofu.core.errors import OperatorFault, PeerFault
+from kofu.core.errors import PeerFault
 from kofu.core.font_file import FontFile
-from kofu.platform.glyph_sets import HeldSet, held_fonts, held_glyph_set, take_glyph_set, write_glyph_set
+from kofu.platform.glyph_sets import HeldSet, read_glyph_set, write_glyph_set
 from kofu.press.glyph_font import clusters_of
 
 WARD = "139998"
@@ -36,40 +36,18 @@ def sent(parent: Path, font: FontFile = BOTH, version: int = 1, key: Ed25519Priv
     )
 
 
-def taken(folder: Path, into: Path, ward: str = WARD) -> HeldSet:
-    return take_glyph_set(folder, KEY.public_key(), municipality_code=ward, characters_of=clusters_of, into=into)
+def read(folder: Path, ward: str = WARD) -> HeldSet:
+    return read_glyph_set(folder, KEY.public_key(), municipality_code=ward, characters_of=clusters_of).held
 
 
-@pytest.fixture
-def into(tmp_path: Path) -> Path:
-    return tmp_path / "var" / "glyphs"
+def test_what_the_ledger_sent_is_read_as_it_was_sent(tmp_path: Path) -> None:
+    held = read(sent(tmp_path))
+    assert (held.font, held.manifest.version) == (BOTH, 1)
 
 
-def test_what_the_ledger_sent_is_held_as_it_was_sent(tmp_path: Path, into: Path) -> None:
-    assert held_glyph_set(into) is None
-    took = taken(sent(tmp_path), into)
-    assert held_glyph_set(into) == took
-    assert took.font == BOTH
-
-
-def test_the_same_set_again_changes_nothing(tmp_path: Path, into: Path) -> None:
-    assert taken(sent(tmp_path), into) == taken(sent(tmp_path), into)
-
-
-def test_the_newest_is_in_force_and_an_older_one_never_comes_back(tmp_path: Path, into: Path) -> None:
-    first, second = sent(tmp_path), sent(tmp_path, set_of((TSUJI, None), (PRIVATE, WITH_A_DOT)), 2)
-    taken(first, into)
-    newer = taken(second, into)
-    with pytest.raises(PeerFault, match="version 2 is held already"):
-        taken(first, into)
-    assert held_glyph_set(into) == newer
-    assert held_fonts(into) == (newer.font, BOTH), "a paper of then is derived again with the set of then"
-
-
-def test_a_set_of_the_same_version_that_says_otherwise_is_refused(tmp_path: Path, into: Path) -> None:
-    taken(sent(tmp_path / "a"), into)
-    with pytest.raises(PeerFault, match="held already"):
-        taken(sent(tmp_path / "b", EXCHANGED), into)
+def test_a_set_that_lies_there_is_not_written_again(tmp_path: Path) -> None:
+    first = sent(tmp_path)
+    assert (sent(tmp_path, EXCHANGED), read(first).font) == (first, BOTH)
 
 
 def spoiled_signature(folder: Path) -> None:
@@ -98,23 +76,14 @@ def other_characters(folder: Path) -> None:
 
 
 @pytest.mark.parametrize("spoil", [spoiled_signature, no_signature, another_font, changed_word, other_characters])
-def test_what_the_ledger_did_not_sign_is_refused(tmp_path: Path, into: Path, spoil) -> None:
+def test_what_the_ledger_did_not_sign_is_refused(tmp_path: Path, spoil) -> None:
     folder = sent(tmp_path)
     spoil(folder)
     with pytest.raises(PeerFault) as refused:
-        taken(folder, into)
+        read(folder)
     assert refused.value.code == "glyph_set_refused"
-    assert held_glyph_set(into) is None
 
 
-def test_another_municipalitys_set_is_refused(tmp_path: Path, into: Path) -> None:
+def test_another_municipalitys_set_is_refused(tmp_path: Path) -> None:
     with pytest.raises(PeerFault, match="another municipality"):
-        taken(sent(tmp_path), into, ward="131130")
-
-
-def test_a_set_that_was_laid_over_after_it_was_taken_is_damaged(tmp_path: Path, into: Path) -> None:
-    taken(sent(tmp_path), into)
-    (into / "glyphs-000001" / GLYPH_SET_FONT).write_bytes(EXCHANGED.data)
-    with pytest.raises(OperatorFault) as damaged:
-        held_glyph_set(into)
-    assert damaged.value.code == "glyph_set_damaged"
+        read(sent(tmp_path), ward="131130")

@@ -18,7 +18,7 @@ def show() -> None:
     from kofu.issuing.runtime import read_environment, state_here
 
     with database() as connection:
-        statement = state_here(connection, read_environment())
+        statement = state_here(connection, read_environment(connection))
         known = registered(connection)
     for field in fields(statement):
         typer.echo(f"{field.name:10}  {getattr(statement, field.name)}")
@@ -38,7 +38,7 @@ def register(by: By) -> None:
     from kofu.issuing.runtime import read_environment, state_here
 
     with database(owner=True) as connection:
-        environment = read_environment()
+        environment = read_environment(connection)
         write(
             connection,
             ground(by),

@@ -20,6 +20,7 @@ if TYPE_CHECKING:  # these draw in polars and psycopg: `kofu --help` does withou
 
     from kofu.contracts.feed import FeedKind
     from kofu.core.profile import Profile
+    from kofu.issuing.glyph_sets import Delivered
     from kofu.issuing.import_feed import ImportReport, Progress
 
 app = typer.Typer(no_args_is_help=True, help="Take in the daily feeds of taxes and residents.")
@@ -121,14 +122,25 @@ def _activate(values: Profile, url: str, keys: dict[FeedKind, Ed25519PublicKey])
 
 
 def _import(verb: str, folder: Path, values: Profile, url: str, keys: dict[FeedKind, Ed25519PublicKey]) -> ImportReport:
-    """Take in one feed, judged by the bounds of the profile and by what its papers are drawn with."""
+    """Take in one feed, judged by the bounds of the profile and by what its papers are drawn with.
+
+    The glyph set it names is taken first, from beside it.
+    """
     import getpass
 
     import psycopg
 
-    from kofu.issuing.import_feed import import_feed
+    from kofu.contracts.feed import FeedKind
+    from kofu.issuing.adapters.ground import system_ground
+    from kofu.issuing.glyph_sets import drawn_glyphs, take_beside
+    from kofu.issuing.import_feed import LANE, import_feed
     from kofu.issuing.judging import judging_of
 
+    actor = f"operator:{getpass.getuser()}"
+    with _faults(verb), psycopg.connect(url, autocommit=True) as connection:
+        ground = system_ground(lane=LANE, actor=actor)
+        _tell_glyphs(take_beside(connection, ground, folder, keys[FeedKind.TAX], values.code))
+        drawn = drawn_glyphs(connection, values.code)
     with _faults(verb), _progress() as progress:
         return import_feed(
             lambda: psycopg.connect(url),
@@ -136,8 +148,8 @@ def _import(verb: str, folder: Path, values: Profile, url: str, keys: dict[FeedK
             keys=keys,
             municipality_code=values.code,
             now=datetime.now(UTC),
-            actor=f"operator:{getpass.getuser()}",
-            judging=judging_of(values),
+            actor=actor,
+            judging=judging_of(values, drawn),
             progress=progress,
         )
 
@@ -238,6 +250,22 @@ def _tell(report: ImportReport) -> None:
             if report.problem_count > len(report.problems):
                 typer.echo(f"  … and {report.problem_count - len(report.problems):,} more", err=True)
             raise typer.Exit(REFUSED)
+
+
+def _tell_glyphs(delivered: Delivered | None) -> None:
+    """Say what came of the glyph set (外字の組) a feed names; one that is held already is no news."""
+    from kofu.issuing.glyph_sets import Delivery
+
+    if delivered is None or delivered.outcome is Delivery.HELD:
+        return
+    if delivered.outcome is Delivery.TAKEN:
+        typer.echo(f"glyph set {delivered.version}: taken; running processes draw with it within seconds")
+        return
+    typer.echo(
+        f"glyph set {delivered.version}: {delivered.outcome.value} ({delivered.reason}); the one that is held stays,"
+        " who needs the new glyphs is refused until it comes",
+        err=True,
+    )
 
 
 def _tell_transposed(report: ImportReport) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 from pathlib import Path
 from typing import Annotated
 
@@ -31,34 +32,23 @@ def export(
     import psycopg
 
     from kofu.contracts.feed import FeedKind
-    from kofu.core.names import code_points_of
-    from kofu.ledger.glyphs import current_set
+    from kofu.ledger.glyphs import lay_set
     from kofu.platform.feeds import signing_key
-    from kofu.platform.glyph_sets import write_glyph_set
+    from kofu.platform.glyph_sets import set_folder
     from kofu.platform.profiles import load_profile
     from kofu.platform.settings import profile_path, var_dir
-    from kofu.press.glyph_font import clusters_of
 
     try:
-        code = load_profile(profile_path()).code
+        code, parent = load_profile(profile_path()).code, to or var_dir() / "feeds"
         with psycopg.connect(ledger_url(database), autocommit=True) as connection:
-            held = current_set(connection, code)
-        if held.font is None or held.made_at is None:
-            typer.echo("no glyph was registered yet: there is nothing to export")
-            return
-        folder = write_glyph_set(
-            to or var_dir() / "feeds",
-            held.font,
-            signing_key(var_dir() / "keys", FeedKind.TAX),
-            municipality_code=code,
-            version=held.version,
-            characters=tuple(sorted(map(code_points_of, clusters_of(held.font)))),
-            made_at=held.made_at,
-        )
+            stated = lay_set(connection, code, parent, signing_key(var_dir() / "keys", FeedKind.TAX))
     except (KofuError, psycopg.OperationalError) as error:
         typer.echo(f"not exported: {error}", err=True)
         raise typer.Exit(REFUSED) from error
-    typer.echo(f"{folder}\nversion {held.version}, sha256 {held.font.sha256}")
+    if stated is None:
+        typer.echo("no glyph was registered yet: there is nothing to export")
+        return
+    typer.echo(f"{set_folder(parent, stated.version)}\nversion {stated.version}, sha256 {stated.sha256}")
 
 
 @app.command()
@@ -66,39 +56,39 @@ def take(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="Folder of the set: glyphs.json, glyphs.sig, font.")],
     keys: Annotated[Path | None, typer.Option(help="Folder of feed-tax.pub.pem; default VAR/keys.")] = None,
 ) -> None:
-    """Verify a set and hold it. Then register (`kofu attest register`) and start the issuing processes again."""
+    """Verify a set and hold it, as `kofu feed take` does with the one a feed names; running processes draw with it."""
+    from kofu.cli.issuing_tools import database as issuing_database
+    from kofu.cli.issuing_tools import ground
     from kofu.contracts.feed import FeedKind
+    from kofu.issuing.glyph_sets import take_set
     from kofu.platform.feeds import public_key
-    from kofu.platform.glyph_sets import held_dir, take_glyph_set
     from kofu.platform.profiles import load_profile
     from kofu.platform.settings import profile_path, var_dir
-    from kofu.press.glyph_font import clusters_of
 
     try:
-        taken = take_glyph_set(
-            folder,
-            public_key(keys or var_dir() / "keys", FeedKind.TAX),
-            municipality_code=load_profile(profile_path()).code,
-            characters_of=clusters_of,
-            into=held_dir(),
-        )
+        key = public_key(keys or var_dir() / "keys", FeedKind.TAX)
+        code = load_profile(profile_path()).code
     except (KofuError, OSError) as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(REFUSED) from error
+    with issuing_database(owner=True) as connection:
+        taken = take_set(connection, ground(f"operator:{getpass.getuser()}"), folder, key, code)
     typer.echo(f"version {taken.manifest.version} is held: {len(taken.manifest.characters)} characters")
-    typer.echo("run `kofu attest register --by NAME`, then start the issuing processes again")
 
 
 @app.command()
 def show() -> None:
-    """Show the set this deployment holds."""
-    from kofu.platform.glyph_sets import held_dir, held_glyph_set
+    """Show the set this deployment holds, and what came of the last delivery."""
+    from kofu.cli.issuing_tools import database as issuing_database
+    from kofu.issuing.glyph_sets import held_set, last_delivery
+    from kofu.platform.profiles import load_profile
+    from kofu.platform.settings import profile_path
 
-    try:
-        held = held_glyph_set(held_dir())
-    except KofuError as error:
-        typer.echo(str(error), err=True)
-        raise typer.Exit(REFUSED) from error
+    with issuing_database(owner=True) as connection:
+        code = load_profile(profile_path()).code
+        held, last = held_set(connection, code), last_delivery(connection, code)
+    if last is not None and not last.outcome.well:
+        typer.echo(f"feed {last.feed_generation} named version {last.version}: {last.outcome.value} ({last.reason})")
     if held is None:
         typer.echo("no set was taken: papers are drawn with the main font alone")
         return

@@ -34,7 +34,7 @@ def issue(  # noqa: PLR0917 - each is an option of the command, given by name
 
     now = datetime.now(UTC)
     with database() as connection:
-        issuer = issuer_from_environment(lane="issuing-command", actor="command")
+        issuer = issuer_from_environment(connection, lane="issuing-command", actor="command")
         outcome = issue_certificate(
             connection,
             issuer,

@@ -38,15 +38,20 @@ def take_in(ground: FeedGround, folder: Path) -> str:
 
     A feed that is older than the active one, which somebody took in by hand, is passed over: what serves, serves on.
     """
+    from kofu.issuing.adapters.ground import system_ground
     from kofu.issuing.feed_rules import OVERTAKEN
-    from kofu.issuing.import_feed import Outcome, import_feed
+    from kofu.issuing.glyph_sets import drawn_glyphs, take_beside
+    from kofu.issuing.import_feed import LANE, Outcome, import_feed
     from kofu.issuing.judge import Judging
     from kofu.issuing.judging import coverage_of
     from kofu.platform.fonts import find_font, read_font
-    from kofu.platform.glyph_sets import drawn_glyphs
     from kofu.press.glyphs import GlyphCoverage
 
-    coverage = coverage_of(GlyphCoverage(read_font(find_font()), drawn_glyphs()))
+    with psycopg.connect(ground.issuing_url, autocommit=True) as connection:
+        here = system_ground(lane=LANE, actor=ACTOR)
+        delivered = take_beside(connection, here, folder, ground.keys[FeedKind.TAX], ground.municipality_code)
+        drawn = drawn_glyphs(connection, ground.municipality_code)
+    coverage = coverage_of(GlyphCoverage(read_font(find_font()), drawn))
     report = import_feed(
         lambda: psycopg.connect(ground.issuing_url),
         folder,
@@ -63,7 +68,8 @@ def take_in(ground: FeedGround, folder: Path) -> str:
         raise OperatorFault("feed_refused", f"the feed {folder} was refused:\n{said}")
     if report.outcome is Outcome.HELD:
         return f"{folder.name}: held as number {report.judged_id}; two people look at it (`kofu feed held`)"
-    return f"{folder.name}: {report.outcome.value}, {report.rows:,} rows"
+    glyphs = "" if delivered is None or delivered.outcome.well else f"; glyph set {delivered.version} was not taken"
+    return f"{folder.name}: {report.outcome.value}, {report.rows:,} rows{glyphs}"
 
 
 def newest_taken_in(issuing_url: str, municipality_code: str) -> int:

@@ -35,15 +35,15 @@ def recheck(
     Each is also read by a second reader that shares nothing with the last look.
     """
     from kofu.certificates.make import make_again
+    from kofu.issuing.glyph_sets import held_fonts
     from kofu.issuing.recheck import Derived
     from kofu.issuing.recheck import recheck as look
     from kofu.issuing.runtime import press_of, read_environment
     from kofu.issuing.sweep import sweep as close_open_ends
-    from kofu.platform.glyph_sets import held_dir, held_fonts
 
     which = day.date() if day else day_in_japan(datetime.now(UTC)) - timedelta(days=1)
     with database() as connection:
-        environment = read_environment()
+        environment = read_environment(connection)
 
         def derived_with(drawn: FontFile | None) -> Callable[[CertificateOrder], Derived]:
             """Derive with a set of registered glyphs; its press is built when it is asked for."""
@@ -55,7 +55,7 @@ def recheck(
 
             return derive
 
-        derive, *earlier = map(derived_with, held_fonts(held_dir()) or (None,))
+        derive, *earlier = map(derived_with, held_fonts(connection, environment.profile.code) or (None,))
         here = ground("recheck")
         if sweep:
             swept = close_open_ends(connection, here, result_within=timedelta(minutes=result_within_minutes))

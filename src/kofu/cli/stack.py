@@ -287,10 +287,10 @@ class Stack:
         """Register what the processes must be (P8): this program, this schema, these forms, font and profile."""
         from kofu.issuing.adapters.ground import system_ground
         from kofu.issuing.attest import register, state
-        from kofu.platform.glyph_sets import drawn_glyphs
+        from kofu.issuing.glyph_sets import drawn_glyphs
 
         with psycopg.connect(self._databases["issuing"].owner_url, autocommit=True) as connection:
-            font, drawn = read_font(self._font), drawn_glyphs()
+            font, drawn = read_font(self._font), drawn_glyphs(connection, load_profile(self.profile).code)
             statement = state(connection, font=font, drawn=drawn, profile=self.profile, topology="single")
             register(
                 connection, system_ground(lane="kofu-up", actor="kofu up"), statement, by="kofu up", demonstration=True

@@ -19,6 +19,7 @@ from enum import StrEnum
 from typing import Literal
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
 MANIFEST_NAME = "manifest.json"
 SIGNATURE_NAME = "manifest.sig"
@@ -112,16 +113,24 @@ class ManifestFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     control_totals: dict[str, int]
 
 
+class GlyphSetStated(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The set of drawn glyphs (外字の組) the sender draws with: it lies beside the feed as `glyphs-VERSION/`."""
+
+    version: int
+    sha256: str
+
+
 class Manifest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The signed table of contents of a feed.
 
     `generation` counts up by one per feed of a kind; `base_generation` is the generation a difference builds on and is
     null in a full feed. `business_date` is the day whose close the data shows (基準日). `extracted_at` is the instant
     at which the sender read its data: a feed extracted before the one already taken is held as stale. Manifests of
-    kofu-feed/1 do not say it; there `created_at` stands for it.
+    kofu-feed/1 do not say it; there `created_at` stands for it. kofu-feed/3 is kofu-feed/2 that also names the
+    sender's glyph set.
     """
 
-    format: Literal["kofu-feed/1", "kofu-feed/2"] = "kofu-feed/2"
+    format: Literal["kofu-feed/1", "kofu-feed/2", "kofu-feed/3"] = "kofu-feed/2"
     kind: FeedKind
     municipality_code: str
     generation: int
@@ -131,6 +140,7 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     created_at: datetime
     extracted_at: datetime | None = None
     files: tuple[ManifestFile, ...]
+    glyph_set: GlyphSetStated | UnsetType = UNSET
 
     @property
     def extracted(self) -> datetime:

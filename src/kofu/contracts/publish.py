@@ -56,6 +56,9 @@ Each kind of feed counts its own generations, one by one. A full feed states eve
 changed since `base_generation`. A feed is accepted whole or refused whole. `Σ` marks a control total: the sum of the
 column stands in the manifest. An empty cell is allowed only where *optional* is said. An example lies in `example/`,
 with the keys that verify it.
+
+A manifest of `kofu-feed/3` names in `glyph_set` (`version`, `sha256` of the font) the drawn glyphs (外字の組) its
+sender has: a signed folder of its own beside the feed's, `glyphs-VERSION/`. Without it the feed is taken all the same.
 """
 
 

@@ -139,19 +139,30 @@ def register(
     if not by.strip():
         raise OperatorFault("unsigned", "a registration needs the name of the person who makes it")
     with connection.transaction():
-        connection.execute(
-            "INSERT INTO issuing_deployment (registered_at, registered_by, topology, statement)"
-            " VALUES (%s, %s, %s, %s)",
-            (
-                ground.clock(),
-                by,
-                statement.topology,
-                Jsonb({f.name: getattr(statement, f.name) for f in fields(Statement)}),
-            ),
-        )
-        ground.record(
-            connection, "deployment.register", "registered", actor=by, detail={"program": statement.program[:16]}
-        )
+        _insert(connection, ground, statement, by)
+
+
+def register_glyphs(connection: psycopg.Connection, ground: Ground, sha256: str, *, by: str) -> None:
+    """Register another set of drawn glyphs (外字), all else as it is, inside the caller's transaction.
+
+    Two people and the ledger's signature vouch for the set. Without a registration there is nothing to change.
+    """
+    known = registered(connection)
+    if known is not None:
+        _insert(connection, ground, replace(known[0], glyphs=sha256), by)
+
+
+def _insert(connection: psycopg.Connection, ground: Ground, statement: Statement, by: str) -> None:
+    connection.execute(
+        "INSERT INTO issuing_deployment (registered_at, registered_by, topology, statement) VALUES (%s, %s, %s, %s)",
+        (
+            ground.clock(),
+            by,
+            statement.topology,
+            Jsonb({f.name: getattr(statement, f.name) for f in fields(Statement)}),
+        ),
+    )
+    ground.record(connection, "deployment.register", "registered", actor=by, detail={"program": statement.program[:16]})
 
 
 def registered(connection: psycopg.Connection) -> tuple[Statement, datetime] | None:

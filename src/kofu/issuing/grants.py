@@ -19,6 +19,7 @@ READ_ONLY = (
     "standing_hold",
     "issuing_row_finding",
     "issuing_judged_feed",
+    "issuing_glyph_set",
 )
 APPEND_ONLY = ("hold_message",)
 
@@ -28,5 +29,6 @@ GRANTS: tuple[str, ...] = (
     *(f"GRANT SELECT, INSERT ON {table} TO {{app}}" for table in APPEND_ONLY),
     *JOURNAL_GRANTS,
     "GRANT SELECT ON generation, active_generation TO {screens}",
+    "GRANT SELECT ON issuing_glyph_set, issuing_glyph_delivery TO {screens}",
     *CONSOLE_GRANTS,
 )

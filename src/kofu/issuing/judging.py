@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from kofu.certificates.make import make
 from kofu.certificates.render import CertificatePress
 from kofu.core.errors import OperatorFault
+from kofu.core.font_file import FontFile
 from kofu.core.names import code_points_of
 from kofu.core.profile import Profile
 from kofu.core.transposition import TOLD_MAX, Relation, TranspositionTables
@@ -16,17 +17,14 @@ from kofu.issuing.row_judge import Coverage
 from kofu.issuing.runtime import NOT_CERTIFIABLE
 from kofu.issuing.sample_papers import sampler_of
 from kofu.platform.fonts import find_font, read_font
-from kofu.platform.glyph_sets import drawn_glyphs
 from kofu.press.glyphs import GlyphCoverage
 
 _MJ_GLYPH = re.compile(r"mj[0-9]{6}")
 
 
-def judging_of(profile: Profile) -> Judging:
-    """Judge by a profile, with the deployment's font. Raises `OperatorFault` where there is no font."""
-    press = CertificatePress(
-        read_font(find_font()), drawn=drawn_glyphs()
-    )  # no signed code: a sample is no paper of the ward
+def judging_of(profile: Profile, drawn: FontFile | None = None) -> Judging:
+    """Judge by a profile, with the deployment's font and its `drawn` glyphs. Raises `OperatorFault` without a font."""
+    press = CertificatePress(read_font(find_font()), drawn=drawn)  # no signed code: a sample is no paper of the ward
     not_certifiable = tuple(kind for kind, _ in NOT_CERTIFIABLE)
     sampler = sampler_of(profile, lambda order: make(order, press), not_certifiable)
     require_named_glyphs(profile.transposition, press.glyphs)

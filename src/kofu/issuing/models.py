@@ -18,6 +18,7 @@ from django.db import models
 
 from kofu.contracts.feed import Column, ColumnType, FeedKind, Table
 from kofu.contracts.feed_tables import ASSESSMENTS, CARD_CERTIFICATES, COLLECTIONS, RESIDENTS
+from kofu.issuing import glyph_set_models as glyph_set_models  # noqa: PLC0414 - Django finds the glyph sets here
 from kofu.issuing import journal_models as journal_models  # noqa: PLC0414 - Django finds the journal's tables here
 from kofu.issuing import judgement_models as judgement_models  # noqa: PLC0414 - and those of the judgement
 

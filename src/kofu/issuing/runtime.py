@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import os
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -31,11 +31,11 @@ from kofu.issuing.adapters.ground import Ground, system_ground
 from kofu.issuing.attest import Statement, attest, state
 from kofu.issuing.domain.technical import Technical
 from kofu.issuing.fence import fence_in, require_not_gone_back
+from kofu.issuing.glyph_sets import drawn_glyphs
 from kofu.issuing.issuer import Issuer
 from kofu.issuing.watch import Watch
 from kofu.issuing.workers import Slot, Workers
 from kofu.platform.fonts import find_font, read_font
-from kofu.platform.glyph_sets import drawn_glyphs
 from kofu.platform.made_once import secret_file
 from kofu.platform.profiles import load_profile
 from kofu.platform.pseudonym import Pseudonyms
@@ -69,16 +69,17 @@ class Environment:
     slots: int
 
 
-def read_environment() -> Environment:
-    """Read the environment. Raises `OperatorFault` that names the variable."""
+def read_environment(connection: psycopg.Connection) -> Environment:
+    """Read the environment, and the drawn glyphs from the database. Raises `OperatorFault` that names the variable."""
     slots = os.environ.get("KOFU_ISSUING_SLOTS", "4")
     if not slots.isdigit() or not 1 <= int(slots) <= SLOTS_MAX:
         raise OperatorFault("bad_slots", f"KOFU_ISSUING_SLOTS must be a number from 1 to {SLOTS_MAX}")
+    profile = load_profile(profile_path())
     return Environment(
-        profile=load_profile(profile_path()),
+        profile=profile,
         profile_file=profile_path(),
         font=read_font(find_font()),
-        drawn=drawn_glyphs(),
+        drawn=drawn_glyphs(connection, profile.code),
         topology=_name("KOFU_TOPOLOGY", "single"),
         node=_name("KOFU_NODE", "1"),
         slots=int(slots),
@@ -115,9 +116,9 @@ def press_of(environment: Environment) -> CertificatePress:
     return CertificatePress(environment.font, signer=signer, drawn=environment.drawn)
 
 
-def issuer_from_environment(*, lane: str, actor: str) -> Issuer:
+def issuer_from_environment(connection: psycopg.Connection, *, lane: str, actor: str) -> Issuer:
     """Build one issuer, for the command line."""
-    environment = read_environment()
+    environment = read_environment(connection)
     ground = system_ground(lane=lane, actor=actor)
     return build_issuer(environment.profile, press_of(environment), ground, pseudonyms())
 
@@ -135,11 +136,11 @@ def state_here(connection: psycopg.Connection, environment: Environment) -> Stat
 
 def open_workers() -> Workers:
     """Attest, connect, build the slots. Raises `OperatorFault` where this process must not serve (P8)."""
-    environment = read_environment()
     url = database_url("issuing")
     fence = fence_in(var_dir())
     claim = psycopg.connect(url, autocommit=True)
     try:
+        environment = read_environment(claim)
         lane = f"issuing-{environment.node}-{claim_place(claim, environment.node)}"
         statement = state_here(claim, environment)
         attest(claim, system_ground(lane=lane, actor="issuing"), statement)
@@ -168,7 +169,16 @@ def open_workers() -> Workers:
         )
         for number in range(1, environment.slots + 1)
     )
-    watch = Watch(partial(psycopg.connect, url, autocommit=True), statement, fence)
+
+    def draw_anew(connection: psycopg.Connection) -> str:
+        """Let every slot draw with the glyph set held now; give its digest. Work under way ends as it began."""
+        drawn = drawn_glyphs(connection, environment.profile.code)
+        renewed = press_of(replace(environment, drawn=drawn))
+        for slot in slots:
+            slot.issuer = replace(slot.issuer, make=lambda order: make(order, renewed), undrawable=renewed.undrawable)
+        return "" if drawn is None else drawn.sha256
+
+    watch = Watch(partial(psycopg.connect, url, autocommit=True), statement, fence, draw_anew)
     watch.start()
     return Workers(pool, slots, claim, watch)
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 
 import psycopg
 
@@ -18,6 +19,7 @@ from kofu.core.errors import KofuError, OperatorFault
 from kofu.issuing.attest import Statement, differences_now
 from kofu.issuing.fence import Fence, advance, require_not_gone_back
 
+GLYPHS_CHANGED = "glyphs_changed"
 WATCH_SECONDS = 5.0
 """Between two looks: so long a worker may go on after it should not."""
 
@@ -27,6 +29,8 @@ _LOG = logging.getLogger("kofu.issuing.watch")
 def look(connection: psycopg.Connection, statement: Statement, fence: Fence) -> OperatorFault | None:
     """Say why a process that stated `statement` at its start may not serve any more; None where it may."""
     found = differences_now(connection, statement)
+    if {one.what for one in found} == {"glyphs"}:
+        return OperatorFault(GLYPHS_CHANGED, "another set of drawn glyphs (外字) is registered than this process has")
     if found:
         return OperatorFault(
             "attestation_ended",
@@ -43,8 +47,19 @@ def look(connection: psycopg.Connection, statement: Statement, fence: Fence) -> 
 class Watch:
     """Looks again and again beside the work; `fault` is why nothing may leave now, or None."""
 
-    def __init__(self, connect: Callable[[], psycopg.Connection], statement: Statement, fence: Fence) -> None:
-        """Begin with the look that `attest` has just made: nothing is wrong."""
+    def __init__(
+        self,
+        connect: Callable[[], psycopg.Connection],
+        statement: Statement,
+        fence: Fence,
+        draw_anew: Callable[[psycopg.Connection], str] | None = None,
+    ) -> None:
+        """Begin with the look that `attest` has just made: nothing is wrong.
+
+        `draw_anew` lets the process draw with the glyph set that is held now, and gives its digest; without it a
+        process with another set than the registered one stops.
+        """
+        self._draw_anew = draw_anew
         self._connect = connect
         self._statement = statement
         self._fence = fence
@@ -66,7 +81,12 @@ class Watch:
         """Look now. A database that does not answer changes nothing: then nothing can be released either."""
         try:
             with self._connect() as connection:
-                self.fault = look(connection, self._statement, self._fence)
+                fault = look(connection, self._statement, self._fence)
+                if fault is not None and fault.code == GLYPHS_CHANGED and self._draw_anew is not None:
+                    self.fault = fault  # nothing leaves with the set that was passed
+                    self._statement = replace(self._statement, glyphs=self._draw_anew(connection))
+                    fault = look(connection, self._statement, self._fence)
+                self.fault = fault
         except psycopg.OperationalError as error:
             _LOG.error("the watch finds no database: %s", type(error).__name__)
         except (KofuError, OSError, psycopg.Error) as error:

@@ -46,9 +46,9 @@ class DatabaseUnavailableError(KofuError):
         super().__init__("database_unavailable", "the database cannot be used at the moment; try again in a moment")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Slot:
-    """One worker: an issuer with an audit lane of its own."""
+    """One worker: an issuer with an audit lane of its own; another one takes its place when glyphs (外字) came."""
 
     issuer: Issuer
 

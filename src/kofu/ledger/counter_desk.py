@@ -28,7 +28,9 @@ from kofu.core.birthday import parse_birthday
 from kofu.core.errors import OperatorFault, ensure
 from kofu.core.font_file import FontFile
 from kofu.core.kinds import CertificateKind, HoldKind
+from kofu.core.names import read_code_points
 from kofu.core.profile import Profile
+from kofu.judgement.marks import character_lost
 from kofu.ledger.adapters.ask_registry import AskRegistry
 from kofu.ledger.addressees import numbers_of
 from kofu.ledger.counter_cases import stops_standing
@@ -36,6 +38,7 @@ from kofu.ledger.domain.counter_rules import CounterRules, PersonStanding, YearS
 from kofu.ledger.read_person import DEAD, whole_person
 from kofu.ledger.stated import Stated, stated_facts
 from kofu.platform.fonts import read_font
+from kofu.press.glyph_font import registrable
 
 SETS_KEPT = 2
 
@@ -56,6 +59,22 @@ class Desk:
     make: Maker
     undrawable: Callable[[tuple[tuple[str, str], ...]], tuple[UndrawableCharacter, ...]]
     ask_registry: AskRegistry
+
+
+Characters = tuple[UndrawableCharacter, ...]
+
+
+def look_at_texts(
+    texts: tuple[tuple[str, str], ...], undrawable: Callable[[tuple[tuple[str, str], ...]], Characters]
+) -> tuple[Characters, Characters, tuple[str, ...]]:
+    """Sort what keeps the texts of a paper (field, text) from being printed by what helps.
+
+    Gives characters a glyph can be registered for, others, and the fields in which a character was lost.
+    """
+    found = undrawable(texts)
+    helped = tuple(one for one in found if registrable(read_code_points(one.code_points) or " "))
+    lost = tuple(field for field, text in texts if character_lost(field, text))
+    return helped, tuple(one for one in found if one not in helped), lost
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,10 +107,15 @@ class PersonNow:
     def year_standing(self, desk: Desk, kind: CertificateKind, year: int) -> YearStanding:
         """One year as decisions want to see it."""
         stated = self.stated[year]
+        undrawable, unregistrable, lost = look_at_texts(
+            order.texts_on_paper(kind, self.subject, stated.assessment), desk.undrawable
+        )
         return YearStanding(
             assessment=order.assessment_standing(stated.assessment),
             collections=tuple(order.collection_standing(notice) for notice in stated.collections),
-            undrawable=desk.undrawable(order.texts_on_paper(kind, self.subject, stated.assessment)),
+            undrawable=undrawable,
+            unregistrable=unregistrable,
+            lost=lost,
         )
 
     def facts(self, year: int, *, generation: int | None = None) -> PersonFacts:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from kofu.contracts.feed import FeedKind, FeedMode, Manifest
+from kofu.contracts.feed import FeedKind, FeedMode, GlyphSetStated, Manifest
 from kofu.contracts.feed_tables import ASSESSMENTS, COLLECTIONS
 from kofu.platform.feeds import open_feed
 
@@ -18,13 +18,17 @@ Lines = Iterable[bytes | bytearray | memoryview]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Night:
-    """Which feed this is: `base_generation` None makes a full feed, a generation makes the difference to it."""
+    """Which feed this is: `base_generation` None makes a full feed, a generation makes the difference to it.
+
+    `glyph_set`: the drawn glyphs (外字) that lie beside the feed.
+    """
 
     municipality_code: str
     generation: int
     base_generation: int | None
     business_date: date
     created_at: datetime
+    glyph_set: GlyphSetStated | None = None
 
 
 def write_daily_feed(
@@ -52,6 +56,7 @@ def write_daily_feed(
         business_date=night.business_date,
         created_at=night.created_at,
         signing_key=key,
+        glyph_set=night.glyph_set,
         seal=seal,
     ) as feed:
         feed.table(ASSESSMENTS.name).write_lines(assessments)

@@ -12,10 +12,13 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from uuid import UUID, uuid4
 
 import psycopg
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from kofu.contracts.feed import GlyphSetStated
 from kofu.core.errors import OperatorFault
 from kofu.core.font_file import FontFile
 from kofu.core.names import code_points_of, read_code_points
@@ -32,7 +35,8 @@ from kofu.ledger.domain.glyph_states import (
 )
 from kofu.ledger.read_person import whole_person
 from kofu.ledger.under import Under
-from kofu.press.glyph_font import FILE_NAME, DrawnGlyph, build_glyph_font, registrable
+from kofu.platform.glyph_sets import write_glyph_set
+from kofu.press.glyph_font import FILE_NAME, DrawnGlyph, build_glyph_font, clusters_of, registrable
 from kofu.press.glyph_outline import read_outline
 
 PERSONS_MAX = 50
@@ -225,6 +229,25 @@ def current_set(connection: psycopg.Connection, municipality_code: str) -> Glyph
     if row is None:
         return GlyphSet(0, None, None)
     return GlyphSet(row[0], FontFile.of(FILE_NAME, bytes(row[1])), row[2])
+
+
+def lay_set(
+    connection: psycopg.Connection, municipality_code: str, parent: Path, key: Ed25519PrivateKey
+) -> GlyphSetStated | None:
+    """Lay the set in force below `parent`, signed, where it does not lie yet; say which it is. None: none was made."""
+    held = current_set(connection, municipality_code)
+    if held.font is None or held.made_at is None:
+        return None
+    write_glyph_set(
+        parent,
+        held.font,
+        key,
+        municipality_code=municipality_code,
+        version=held.version,
+        characters=tuple(sorted(map(code_points_of, clusters_of(held.font)))),
+        made_at=held.made_at,
+    )
+    return GlyphSetStated(version=held.version, sha256=held.font.sha256)
 
 
 def font_with(connection: psycopg.Connection, municipality_code: str, registration: Registration) -> FontFile:

@@ -2,7 +2,8 @@
 
 ::
 
-    lock ─► publish what a broken night had sealed ─► one snapshot: mark what changed ─► stream, count, sum, sign
+    lock ─► publish what a broken night had sealed ─► one snapshot: mark what changed, lay the glyph set beside
+         ─► stream, count, sum, sign
          ─► judge: rows, people, figures ─► COMMIT (the generation is taken, its content is fixed)
          ─► the folder gets its name
 
@@ -20,7 +21,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Generator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from enum import StrEnum
 from pathlib import Path
@@ -41,6 +42,7 @@ from kofu.judgement.row_rules import broken_by_rows
 from kofu.ledger import held_nights
 from kofu.ledger.adapters.feed_rows import Changed, Line, collection_totals, note_changes, rows
 from kofu.ledger.daily_feed import Night, write_daily_feed
+from kofu.ledger.glyphs import lay_set
 from kofu.ledger.held_nights import NightHeldError
 from kofu.ledger.judge_figures import Compared, NightFigures, judge_figures
 from kofu.ledger.judge_night import NightJudge, RowRules
@@ -303,6 +305,7 @@ class _Run:
         try:
             self.work.execute("SET LOCAL jit = off")
             changed = note_changes(self.work, self.code, night.generation)
+            night = replace(night, glyph_set=lay_set(self.work, self.code, self.out, self.key))
             self._expect(night, changed)
 
             def seal(manifest: Manifest, data: bytes) -> None:

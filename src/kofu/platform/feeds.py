@@ -28,6 +28,7 @@ import polars as pl
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from msgspec import UNSET
 
 from kofu.contracts.announcement import (
     ANNOUNCEMENT_SIGNATURE_SUFFIX,
@@ -41,6 +42,7 @@ from kofu.contracts.feed import (
     SIGNATURE_NAME,
     FeedKind,
     FeedMode,
+    GlyphSetStated,
     Manifest,
     ManifestFile,
     Table,
@@ -219,14 +221,16 @@ def open_feed(
     created_at: datetime,
     signing_key: Ed25519PrivateKey,
     extracted_at: datetime | None = None,
+    glyph_set: GlyphSetStated | None = None,
     seal: Callable[[Manifest, bytes], None] = lambda _manifest, _bytes: None,
 ) -> Iterator[FeedWriter]:
     """Write a feed into `folder`, which must not exist yet. It appears when the block ends without an error.
 
     `base_generation` is given for a difference and only then; `created_at` and `extracted_at` (None: the same) are
-    aware. `seal` is called with the manifest and its bytes when the feed lies whole on the disk under another name;
-    where it raises, the feed is deleted, where it returns, the feed is never deleted again. Raises `FileExistsError`
-    for a folder that is there, `FeedWriteError` for arguments that contradict each other.
+    aware. `glyph_set`: the set of drawn glyphs that lies beside the feed. `seal` is called with the manifest and its
+    bytes when the feed lies whole on the disk under another name; where it raises, the feed is deleted, where it
+    returns, the feed is never deleted again. Raises `FileExistsError` for a folder that is there, `FeedWriteError` for
+    arguments that contradict each other.
     """
     if (mode is FeedMode.DIFFERENCE) != (base_generation is not None):
         raise FeedWriteError("a difference has a base generation, a full feed has none")
@@ -240,6 +244,7 @@ def open_feed(
     try:
         yield writer
         manifest = Manifest(
+            format="kofu-feed/2" if glyph_set is None else "kofu-feed/3",
             kind=kind,
             municipality_code=municipality_code,
             generation=generation,
@@ -249,6 +254,7 @@ def open_feed(
             created_at=created_at,
             extracted_at=extracted_at or created_at,
             files=writer.close(),
+            glyph_set=UNSET if glyph_set is None else glyph_set,
         )
         data = encode_manifest(manifest)
         _write_durably(unfinished / MANIFEST_NAME, data)

@@ -46,6 +46,8 @@ class Obstacle(StrEnum):
     NOT_REMITTED = "not_remitted"  # 特別徴収の未納入: no 滞納額 of the person
     NOT_CERTIFIABLE = "not_certifiable"
     TEXT_OVERFLOW = "text_overflow"
+    NOT_REGISTRABLE = "not_registrable"
+    CHARACTER_LOST = "character_lost"
     REGISTRY_SILENT = "registry_silent"
     NO_TAX_AGENT = "no_tax_agent"
     AGENT_OUT_OF_SCOPE = "agent_out_of_scope"
@@ -114,11 +116,17 @@ class PersonStanding:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class YearStanding:
-    """What the tax records say for one year, as eligibility wants to see it."""
+    """What the tax records say for one year, as eligibility wants to see it.
+
+    `undrawable`: characters a glyph (外字) can be registered for, `unregistrable`: others. `lost`: fields of the paper
+    in which a conversion of 外字 left a mark where a character was.
+    """
 
     assessment: AssessmentStanding | None
     collections: tuple[CollectionStanding, ...]
     undrawable: tuple[UndrawableCharacter, ...]
+    unregistrable: tuple[UndrawableCharacter, ...] = ()
+    lost: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -167,6 +175,7 @@ def decide_year(
         *(CounterFailure(reason=found.reason, detail=found.detail) for found in _tax(
             application, year, standing, profile=profile, today=today)),
         *_remitted(application, year, standing, today),
+        *_texts(standing),
     )  # fmt: skip
     if failures:
         return failures
@@ -216,6 +225,14 @@ def _remitted(
     overdue = sum(notice.special and notice.arrears_on(today) > 0 for notice in of_year)
     if overdue and application.kind is CertificateKind.PAYMENT:
         yield CounterFailure(reason=Obstacle.NOT_REMITTED, detail=f"{overdue} overdue")
+
+
+def _texts(standing: YearStanding) -> Iterator[CounterFailure]:
+    """Name what no registration of a glyph (外字の登録) helps: the text itself must be corrected where it is kept."""
+    for found in standing.unregistrable:
+        yield CounterFailure(reason=Obstacle.NOT_REGISTRABLE, detail=f"{found.field}: {found.code_points}")
+    for name in standing.lost:
+        yield CounterFailure(reason=Obstacle.CHARACTER_LOST, detail=name)
 
 
 def _tax(
@@ -268,7 +285,8 @@ _HELPS: Mapping[Reason, str] = MappingProxyType(
         Reason.VEHICLE_UNKNOWN: "標識番号と年度を車検証で確認してください。名義変更の直後は前の所有者の記録です。",
         Reason.VEHICLE_NOT_INSPECTED: "継続検査のない車両です。一般用の納税証明書を案内してください。",
         Reason.VEHICLE_ARREARS: "滞納の年度を納めていただくと交付できます。領収証書があれば納付を確認してください。",
-        Reason.UNDRAWABLE: "戸籍などで字形を確かめ、外字の登録を起案してください。決裁の後、そのまま印字できます。",
+        Reason.UNDRAWABLE: "戸籍などで字形を確かめ、外字の登録を起案してください。決裁の後すぐに窓口で、"
+        "翌朝の連携の後はキオスク端末でも交付できます。",
     }
 )
 
@@ -307,6 +325,16 @@ _OWN: Mapping[Obstacle, Words] = MappingProxyType(
         ),
         Obstacle.NOT_CERTIFIABLE: Words(
             "記載できる内容がない（納税額なし、未納が残る継続検査用など）。", "調定・収納の記録を確認してください。"
+        ),
+        Obstacle.NOT_REGISTRABLE: Words(
+            "氏名または住所に、文字として印字できない符号（結合文字、特殊な空白など）がある。外字の登録では解決しない。",
+            "住民記録（賦課期日の氏名・住所なら課税）の係に、正しい文字への訂正を依頼してください。訂正が収納管理に届くと窓口で、"
+            "翌朝の連携の後はキオスク端末でも交付できます。キオスク端末を案内しないでください。",
+        ),
+        Obstacle.CHARACTER_LOST: Words(
+            "氏名または住所に、外字変換の跡（〓・■・●・？など）が残っている。何の文字か分からないままでは証明できない。",
+            "住民記録（賦課期日の氏名・住所なら課税）の係に、正しい文字への訂正を依頼してください。訂正が収納管理に届くと窓口で、"
+            "翌朝の連携の後はキオスク端末でも交付できます。訂正後の文字が外字なら、外字の登録を起案してください。",
         ),
         Obstacle.TEXT_OVERFLOW: Words(
             "最小の文字でも欄に収まらない項目がある。",

@@ -14,9 +14,10 @@ from django.views.decorators.http import require_safe
 
 from kofu.certificates.domain.findings import Signature
 from kofu.core.errors import OperatorFault
-from kofu.issuing import row_findings
+from kofu.issuing import glyph_sets, row_findings
 from kofu.issuing.web.feeds.judged import WordForm
 from kofu.issuing.web.feeds.wording import (
+    DELIVERIES,
     REGISTERED,
     TABLE_NAMES,
     column_text,
@@ -26,7 +27,6 @@ from kofu.issuing.web.feeds.wording import (
 from kofu.issuing.web.ground import ground_of
 from kofu.issuing.web.wording import fault_text, finding_fault
 from kofu.judgement.words import rule_text
-from kofu.platform.glyph_sets import held_dir, held_glyph_set
 from kofu.platform.staff.actions import staff_action
 from kofu.platform.staff.work import actor, concerns, note, profile, use_case_connection
 
@@ -47,6 +47,12 @@ def said_of(found: row_findings.RowFinding, registered: frozenset[str] = frozens
 def count_held(connection: psycopg.Connection) -> int:
     """Count the held rows, for the home page."""
     return row_findings.count_held(connection, profile().code)
+
+
+def count_undelivered(connection: psycopg.Connection) -> int:
+    """Count the glyph sets (外字の組) the ledger has and this side has not: one or none, for the home page."""
+    last = glyph_sets.last_delivery(connection, profile().code)
+    return int(last is not None and not last.outcome.well)
 
 
 @staff_action("row.view")
@@ -70,16 +76,20 @@ def _list(request: HttpRequest, *, held: bool) -> HttpResponse:
             connection, profile().code, held=held, after=int(after) if after.isdigit() else 0
         )
         count = (row_findings.count_held if held else row_findings.count_listed)(connection, profile().code)
+        taken = None if held else glyph_sets.held_set(connection, profile().code)
+        delivery = None if held else glyph_sets.last_delivery(connection, profile().code)
     for row in found:
         concerns(request, row.addressee_number)
     note(request, rows=len(found))
-    taken = None if held else held_glyph_set(held_dir())
     registered = frozenset(taken.manifest.characters) if taken is not None else frozenset()
     return render(
         request,
         "issuing/feeds/rows.html",
         {
             "held": held,
+            "undelivered": delivery if delivery is not None and not delivery.outcome.well else None,
+            "undelivered_text": DELIVERIES.get(delivery.outcome, "") if delivery is not None else "",
+            "set": taken.manifest if taken is not None else None,
             "count": count,
             "rows": [
                 (row, TABLE_NAMES[row.table_name], said_of(row, registered), column_text(row.column_name))

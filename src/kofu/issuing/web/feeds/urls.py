@@ -34,4 +34,11 @@ work_lists = (
         label="保留中の連携データ", url_name="feeds:list", action="feed.view", order=30, count=judged.count_waiting
     ),
     WorkList(label="交付を保留している行", url_name="feeds:rows", action="row.view", order=40, count=rows.count_held),
+    WorkList(
+        label="届いていない外字の組",
+        url_name="feeds:undrawable",
+        action="row.view",
+        order=45,
+        count=rows.count_undelivered,
+    ),
 )

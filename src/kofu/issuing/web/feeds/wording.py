@@ -6,6 +6,7 @@ import re
 
 from kofu.contracts.feed_tables import TABLES
 from kofu.issuing.domain.judged_feeds import FeedState
+from kofu.issuing.glyph_sets import Delivery
 from kofu.issuing.web.wording import StateWord
 from kofu.judgement.findings import Severity
 
@@ -35,6 +36,12 @@ UNDRAWABLE: dict[str, str] = {
 }
 
 
+#: What is said of a glyph set (外字の組) that did not arrive as the ledger has it.
+DELIVERIES: dict[Delivery, str] = {
+    Delivery.MISSING: "受け取っていません（連携フォルダーにありません）",
+    Delivery.OLDER: "受け取りませんでした（受領済みの版より古い版です）",
+    Delivery.REFUSED: "受け取りませんでした（署名または内容が正しくありません）",
+}
 REGISTERED = "字形を登録済み（交付できます）"
 _CHARACTER = re.compile(r"U\+[0-9A-F]+(?: U\+[0-9A-F]+)*")
 

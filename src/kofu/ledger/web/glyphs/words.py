@@ -28,7 +28,7 @@ EVENTS = {
 }
 DONE = {
     GlyphEvent.APPROVE: "決裁しました。窓口の証明書と通知書は、いまからこの字形で印字します。"
-    "キオスク端末は、書体の組を取り込むと印字できます。",
+    "キオスク端末は、翌朝の連携の後から印字できます。",
     GlyphEvent.DECLINE: "却下しました。",
     GlyphEvent.PROPOSE_END: "廃止を起案しました。別の決裁者の決裁を待ちます。",
     GlyphEvent.WITHDRAW: "廃止しました。この文字は、登録し直すまで印字できません。",
