@@ -24,7 +24,7 @@ from msgspec import UNSET
 
 from kofu.contracts.feed import GlyphSetStated
 from kofu.contracts.glyph_set import GLYPH_SET_FONT, decode_glyph_set
-from kofu.core.errors import OurFault, PeerFault
+from kofu.core.errors import OperatorFault, OurFault, PeerFault
 from kofu.core.font_file import FontFile
 from kofu.issuing.adapters.ground import Ground
 from kofu.issuing.attest import register_glyphs
@@ -177,7 +177,7 @@ def _outcome(  # noqa: PLR0917 - what a delivery is
         if (delivered.held.manifest.version, delivered.held.font.sha256) != (stated.version, stated.sha256):
             return Delivery.REFUSED, f"{folder.name} is not the set the feed names"
         take_set(connection, ground, folder, key, municipality_code)
-    except PeerFault as fault:
+    except (OperatorFault, PeerFault) as fault:  # its font is none, or it is not what was signed
         return Delivery.REFUSED, fault.message
     return Delivery.TAKEN, ""
 

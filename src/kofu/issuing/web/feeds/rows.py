@@ -21,6 +21,7 @@ from kofu.issuing.web.feeds.wording import (
     REGISTERED,
     TABLE_NAMES,
     column_text,
+    table_text,
     undrawable_text,
     undrawn_characters,
 )
@@ -92,7 +93,12 @@ def _list(request: HttpRequest, *, held: bool) -> HttpResponse:
             "set": taken.manifest if taken is not None else None,
             "count": count,
             "rows": [
-                (row, TABLE_NAMES[row.table_name], said_of(row, registered), column_text(row.column_name))
+                (
+                    row,
+                    TABLE_NAMES[row.table_name],
+                    said_of(row, registered) + table_text(row.detail, profile().transposition),
+                    column_text(row.column_name),
+                )
                 for row in found
             ],
             "next": found[-1].id if len(found) == row_findings.SHOWN else None,

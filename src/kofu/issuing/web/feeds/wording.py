@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 
 from kofu.contracts.feed_tables import TABLES
+from kofu.core.names import code_points_of, read_code_points
+from kofu.core.transposition import Relation, TranspositionTables
 from kofu.issuing.domain.judged_feeds import FeedState
 from kofu.issuing.glyph_sets import Delivery
 from kofu.issuing.web.wording import StateWord
@@ -56,6 +58,19 @@ def undrawable_text(detail: str) -> str:
     for reason, japanese in UNDRAWABLE.items():
         detail = detail.replace(f"({reason})", f"（{japanese}）")
     return detail
+
+
+def table_text(detail: str, tables: TranspositionTables) -> str:
+    """Say what the 外字 tables know of the characters a finding names and do not map: for staff to read."""
+    known = [
+        row for points in sorted(undrawn_characters(detail)) for row in tables.words_on(read_code_points(points) or "")
+    ]
+    return "".join(
+        f"　変換表：縮退候補 {code_points_of(row.to)}（氏名・住所には使いません。{row.source}）"
+        if row.relation is Relation.REDUCED
+        else f"　変換表：{row.mj_name}（符号位置がまだありません。{row.source}）"
+        for row in known
+    )
 
 
 def column_text(column: str | None) -> str:
