@@ -179,6 +179,11 @@ def test_a_transfer_that_came_back_concerns_that_heir_alone(connection) -> None:
     refund.claim_by_heirs(connection, case, HeirsClaim({1: account(9)}, None, CLAIMED), rules=RULES, under=CLERK)
     assert paid_to(connection, date(2026, 12, 22)) == [("0000009", 92_975)]
     assert refunded(connection) == whole
+    old, first = (paid_of_reference(connection, WARD, f"{place:04d}{number:016d}") for place in (2, 1))
+    assert old is not None
+    assert first is not None
+    assert (old.transfer.state, old.transfer.came_back) == ("returned", True)  # told again, it is known
+    assert first.transfer.paid_on == ON  # the day this heir was paid, not the case's last
     assert [payee.state for payee in payees_of(connection, case)] == ["paid", "paid", "paid"]
     assert verify_ledger(connection, every_step=True).holds
 

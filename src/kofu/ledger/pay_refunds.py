@@ -149,8 +149,20 @@ def paid_of_reference(connection: psycopg.Connection, municipality_code: str, re
             bank_code=bank, branch_code=branch, account_type=kind, account_number=account_number, holder=holder
         )
         return PaidOut(case_id, 0, PaidTransfer(state, total, paid_on, sent_to, came_back))
-    payee = next((one for one in payees if one.position == position), None)
-    if payee is None:
+    return _paid_to_payee(connection, case_id, position)
+
+
+def _paid_to_payee(connection: psycopg.Connection, case_id: UUID, position: int) -> PaidOut | None:
+    """Find what an heir was paid under a position, also one whose account was replaced since; None where none was."""
+    row = connection.execute(
+        "SELECT amount, bank_code, branch_code, account_type, account_number, account_holder,"
+        " coalesce((SELECT event FROM refund_payee_event WHERE payee_id = payee.id ORDER BY id DESC LIMIT 1),"
+        " 'waiting'), (SELECT max(effective_on) FROM refund_payee_event WHERE payee_id = payee.id AND event = 'paid')"
+        " FROM refund_payee AS payee WHERE case_id = %s AND position = %s",
+        [case_id, position],
+    ).fetchone()
+    if row is None:
         return None
-    came_back = payee.state == "returned"  # with another account a payee has a position of their own
-    return PaidOut(case_id, position, PaidTransfer(payee.state, payee.amount, paid_on, payee.account, came_back))
+    amount, bank, branch, kind, number, holder, state, paid_on = row
+    account = Account(bank_code=bank, branch_code=branch, account_type=kind, account_number=number, holder=holder)
+    return PaidOut(case_id, position, PaidTransfer(state, amount, paid_on, account, state == "returned"))
