@@ -86,3 +86,35 @@ def test_letters_of_a_run_are_one_file_and_one_is_taken_out_with_a_reason(connec
     again = clerk.post(f"/arrears/run/{run}/letters/", batch, follow=True).content.decode()
     assert "もう一度印刷するときは、画面を開き直してください" in again
     assert "2 通、4 ページを印刷しました" in again
+
+
+def test_more_than_a_page_of_cases_is_seen_page_by_page_and_the_page_says_what_it_covers(
+    connection, ledger_screens
+) -> None:
+    """Beyond the five hundredth nothing is out of reach, and a batch never covers what is not shown without a word."""
+    with psycopg.connect(ledger_screens.database.owner_url) as owner:
+        owner.execute(
+            "INSERT INTO refund_case (id, municipality_code, addressee_number, state, causes, plan,"
+            " applied_total, refund_total, proposed_by, proposed_at, approved_by, bank_code, branch_code, account_type,"
+            " account_number, account_holder)"
+            " SELECT gen_random_uuid(), %s, 'page' || n, 'proposed', '[]', '{}', 0, 100, 'x', now(), '', '',"
+            " '', '', '', '' FROM generate_series(1, 520) AS n ORDER BY n",
+            [WARD],
+        )
+    try:
+        clerk = ledger_screens.client("clerk")
+        first = clerk.get("/refund/batch/").content.decode()
+        total = connection.execute("SELECT count(*) FROM refund_case WHERE state = 'proposed'").fetchone()[0]
+        assert f"決裁待ち　{total} 件" in first
+        assert f"全 {total} 件のうち 1〜500 件目" in first
+        assert "このページで選んだもの（1〜500 件目）だけです" in first
+        assert first.count('name="chosen"') >= 500
+        second = clerk.get("/refund/batch/?proposed=2").content.decode()
+        assert f"501〜{total} 件目" in second
+        on_first = {f"/refund/{case}/" in first for case in case_ids(connection, "proposed", "page520")}
+        on_second = {f"/refund/{case}/" in second for case in case_ids(connection, "proposed", "page1")}
+        assert on_first == on_second == {True}
+        assert f"全 {total} 件のうち" in clerk.get("/refund/").content.decode()
+    finally:
+        with psycopg.connect(ledger_screens.database.owner_url) as owner:
+            owner.execute("DELETE FROM refund_case WHERE addressee_number LIKE 'page%'")

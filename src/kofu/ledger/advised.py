@@ -141,6 +141,6 @@ def _list(
         return cursor.execute(
             "SELECT id, key, state, notice_number, installment, amount, received_on, advised_on, finding,"
             f" %s::date - advised_on AS waited FROM advised_payment WHERE municipality_code = %s AND {condition}"
-            " ORDER BY advised_on, id LIMIT 500",
+            " ORDER BY advised_on, id",
             [today, municipality_code, value],
         ).fetchall()

@@ -155,15 +155,34 @@ def record_answer(connection: psycopg.Connection, file_id: UUID, *, what: str, u
         record(connection, under, "outgoing.answer", state.value, file=str(file_id))
 
 
-def outgoing_files(connection: psycopg.Connection, municipality_code: str, *, waiting: bool) -> list[Outgoing]:
+def count_answered(connection: psycopg.Connection, municipality_code: str) -> int:
+    """Count the files that were answered."""
+    row = connection.execute(
+        "SELECT count(*) FROM outgoing_file JOIN outgoing_answer ON file_id = outgoing_file.id"
+        " WHERE municipality_code = %s",
+        [municipality_code],
+    ).fetchone()
+    return int(row[0]) if row else 0
+
+
+def outgoing_files(
+    connection: psycopg.Connection,
+    municipality_code: str,
+    *,
+    waiting: bool,
+    limit: int | None = None,
+    offset: int = 0,
+) -> list[Outgoing]:
     """List the files whose answer is awaited, the most overdue first, or those that were answered, the newest first."""
-    condition = "answered_on IS NULL ORDER BY expected_on, file.recorded_at" if waiting else "answered_on IS NOT NULL"
-    newest = "" if waiting else " ORDER BY answered_on DESC, answer.recorded_at DESC"
+    condition = (
+        "answered_on IS NULL ORDER BY expected_on, file.recorded_at, file.id" if waiting else "answered_on IS NOT NULL"
+    )
+    newest = "" if waiting else " ORDER BY answered_on DESC, answer.recorded_at DESC, file.id"
     with connection.cursor(row_factory=class_row(Outgoing)) as cursor:
         return cursor.execute(
             "SELECT file.id, kind, name, sent_on, expected_on, reference, file.recorded_by, answered_on,"
             " coalesce(what, '') AS what FROM outgoing_file AS file"
             " LEFT JOIN outgoing_answer AS answer ON answer.file_id = file.id"
-            f" WHERE municipality_code = %s AND {condition}{newest} LIMIT 200",
-            [municipality_code],
+            f" WHERE municipality_code = %s AND {condition}{newest} LIMIT %s OFFSET %s",
+            [municipality_code, limit, offset],
         ).fetchall()

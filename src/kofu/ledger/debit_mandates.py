@@ -85,7 +85,7 @@ WHERE EXISTS (SELECT FROM numbered AS own JOIN debit_mandate AS mandate
     ON mandate.municipality_code = %(code)s AND mandate.addressee_number = own.addressee_number
     LEFT JOIN debit_mandate_end AS gone ON gone.mandate_id = mandate.id
     WHERE own.person = the_dead.person AND gone.mandate_id IS NULL)
-ORDER BY died_on NULLS FIRST, taxpayer.addressee_number LIMIT 500
+ORDER BY died_on NULLS FIRST, taxpayer.addressee_number
 """
 
 

@@ -32,7 +32,6 @@ from kofu.ledger.post_payments import lock_posting
 from kofu.ledger.read_payment import payment_named
 from kofu.ledger.under import Under
 
-LIST_MAX = 500
 RENEWED = "一部納付による時効の更新"  # why the rest of a 不納欠損 is reversed too
 
 
@@ -78,8 +77,8 @@ def list_cases(connection: psycopg.Connection, municipality_code: str) -> list[R
     """List the cases that wait for a proposal or a decision, oldest first."""
     with connection.cursor(row_factory=class_row(ReceiptCase)) as cursor:
         return cursor.execute(
-            f"{_CASE} WHERE notice.municipality_code = %s AND state <> 'decided' ORDER BY opened_at LIMIT %s",
-            [municipality_code, LIST_MAX],
+            f"{_CASE} WHERE notice.municipality_code = %s AND state <> 'decided' ORDER BY opened_at, receipt_case.id",
+            [municipality_code],
         ).fetchall()
 
 

@@ -13,8 +13,6 @@ from psycopg.rows import class_row
 from kofu.ledger.domain.refunds import NEXT, RefundEvent, RefundState
 from kofu.ledger.read_person import Found, whole_person
 
-ROWS_MAX = 500
-
 
 @dataclass(frozen=True, slots=True)
 class OwedBack:
@@ -115,7 +113,7 @@ def owed_back(connection: psycopg.Connection, municipality_code: str) -> list[Ow
             " ON survivor.municipality_code = refund_case.municipality_code"
             " AND survivor.from_number = refund_case.addressee_number"
             " WHERE refund_case.municipality_code = %(code)s AND refund_case.state IN ('proposed', 'sent_back'))"
-            f" ORDER BY since, addressee_number LIMIT {ROWS_MAX}",
+            " ORDER BY since, addressee_number",
             {"code": municipality_code},
         ).fetchall()
 
@@ -125,22 +123,29 @@ def count_owed_back(connection: psycopg.Connection) -> int:
     return _count(connection, "SELECT count(*) FROM payment_balance WHERE overpaid > 0 OR in_error > 0")
 
 
-def count_cases(connection: psycopg.Connection, state: str) -> int:
-    """Count cases in a state."""
-    row = connection.execute("SELECT count(*) FROM refund_case WHERE state = %s", [state]).fetchone()
+def count_cases(connection: psycopg.Connection, *states: str) -> int:
+    """Count cases in some states."""
+    row = connection.execute("SELECT count(*) FROM refund_case WHERE state = ANY(%s)", [list(states)]).fetchone()
     return int(row[0]) if row else 0
 
 
-def cases(connection: psycopg.Connection, municipality_code: str, states: tuple[str, ...]) -> list[CaseHead]:
-    """List cases in some states, by number, the latest first."""
+def cases(
+    connection: psycopg.Connection,
+    municipality_code: str,
+    states: tuple[str, ...],
+    *,
+    limit: int | None = None,
+    offset: int = 0,
+) -> list[CaseHead]:
+    """List cases in some states, by number, the latest first: all, or `limit` of them after the first `offset`."""
     with connection.cursor(row_factory=class_row(CaseHead)) as cursor:
         return cursor.execute(
             "SELECT refund_case.id, number, state, refund_case.addressee_number, coalesce(name, '') AS name,"
             " applied_total, refund_total, proposed_by, proposed_at, decided_on, claimed_on"
             " FROM refund_case LEFT JOIN taxpayer USING (municipality_code, addressee_number)"
             " WHERE municipality_code = %s AND refund_case.state = ANY(%s)"
-            f" ORDER BY number DESC LIMIT {ROWS_MAX}",
-            [municipality_code, list(states)],
+            " ORDER BY number DESC LIMIT %s OFFSET %s",
+            [municipality_code, list(states), limit, offset],
         ).fetchall()
 
 

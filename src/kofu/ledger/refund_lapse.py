@@ -23,7 +23,6 @@ from kofu.ledger.refund_payees import payees_of
 from kofu.ledger.under import Under
 
 SHOWN_BEFORE = timedelta(days=180)
-ROWS_MAX = 500
 CAN_LAPSE = sorted(state.value for state, event in NEXT if event is RefundEvent.LAPSE)
 
 
@@ -48,7 +47,7 @@ def lapsing(connection: psycopg.Connection, municipality_code: str, *, today: da
             " refund_total AS total, notified_on, lapse_on"
             " FROM refund_case LEFT JOIN taxpayer USING (municipality_code, addressee_number)"
             " WHERE municipality_code = %s AND state = ANY(%s) AND refund_total > 0 AND lapse_on <= %s"
-            f" ORDER BY lapse_on, number LIMIT {ROWS_MAX}",
+            " ORDER BY lapse_on, number",
             [municipality_code, CAN_LAPSE, today + SHOWN_BEFORE],
         ).fetchall()
 

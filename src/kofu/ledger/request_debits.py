@@ -292,16 +292,31 @@ LEFT JOIN LATERAL (
 """
 
 
-def list_requests(connection: psycopg.Connection, municipality_code: str, *, limit: int = 50) -> list[StoredRequest]:
+def list_requests(
+    connection: psycopg.Connection, municipality_code: str, *, limit: int = 50, offset: int = 0
+) -> list[StoredRequest]:
     """List the requests, the newest first, with how many lines were answered."""
+    newest = "municipality_code = %s ORDER BY debit_on DESC, number DESC LIMIT %s OFFSET %s"
+    return _requests(connection, newest, [municipality_code, limit, offset])
+
+
+def count_requests(connection: psycopg.Connection, municipality_code: str) -> int:
+    """Count the requests."""
+    row = connection.execute(
+        "SELECT count(*) FROM debit_request WHERE municipality_code = %s", [municipality_code]
+    ).fetchone()
+    return int(row[0]) if row else 0
+
+
+def _requests(connection: psycopg.Connection, which: str, values: list[object]) -> list[StoredRequest]:
     rows = connection.execute(
         "SELECT request.id, request.debit_on, number, request.name, rows, request.total, made_by, made_at,"
         " count(*) FILTER (WHERE answer.event = 'pay'), count(*) FILTER (WHERE answer.event = 'fail')"
-        " FROM (SELECT * FROM debit_request WHERE municipality_code = %s ORDER BY debit_on DESC, number DESC LIMIT %s)"
+        f" FROM (SELECT * FROM debit_request WHERE {which})"
         f" request JOIN debit_request_line line ON line.request_id = request.id {_ANSWER}"
         " GROUP BY request.id, request.debit_on, number, request.name, rows, request.total, made_by, made_at"
         " ORDER BY request.debit_on DESC, number DESC",
-        [municipality_code, limit],
+        values,
     )
     return [StoredRequest(*row) for row in rows]
 
@@ -310,10 +325,8 @@ def read_request(
     connection: psycopg.Connection, municipality_code: str, request_id: UUID
 ) -> tuple[StoredRequest, list[RequestedLine]] | None:
     """Read a request and its lines: those the bank could not debit first, then those without an answer."""
-    found = next(
-        (one for one in list_requests(connection, municipality_code, limit=1000) if one.request_id == request_id), None
-    )
-    if found is None:
+    found = _requests(connection, "municipality_code = %s AND id = %s", [municipality_code, request_id])
+    if not found:
         return None
     rows = connection.execute(
         "SELECT notice.addressee_number, coalesce(person.name, ''), notice.notice_number, claim.installment, claim.id,"
@@ -327,7 +340,7 @@ def read_request(
         " ORDER BY CASE answer.event WHEN 'fail' THEN 0 WHEN 'pay' THEN 2 ELSE 1 END, notice.notice_number, claim.id",
         [request_id],
     )
-    return found, [RequestedLine(*row) for row in rows]
+    return found[0], [RequestedLine(*row) for row in rows]
 
 
 def content_of(connection: psycopg.Connection, municipality_code: str, request_id: UUID) -> tuple[str, bytes] | None:

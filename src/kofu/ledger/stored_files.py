@@ -80,7 +80,7 @@ def stored_files(connection: psycopg.Connection, municipality_code: str) -> dict
         rows = cursor.execute(
             "SELECT file.id, kind, name, size, sha256, keep_until, made_by, file_id IS NOT NULL AS there"
             " FROM stored_file AS file LEFT JOIN sealed_content ON file_id = file.id"
-            " WHERE municipality_code = %s ORDER BY made_at DESC LIMIT 1000",
+            " WHERE municipality_code = %s ORDER BY made_at DESC, file.id",
             [municipality_code],
         ).fetchall()
     return {row.id: row for row in rows}

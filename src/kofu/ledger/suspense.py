@@ -41,7 +41,6 @@ from kofu.ledger.read_payment import payment_named
 from kofu.ledger.receipt_cases import close_case_of
 from kofu.ledger.under import Under
 
-LIST_MAX = 500
 #: Open with just this amount, twice a parameter: what is paid when 本税 alone, or 本税 and 延滞金, are paid up.
 EXACTLY = (
     "claim_balance.due > 0 AND (claim_balance.due = %s OR claim_balance.due + claim_balance.interest_due = %s)"
@@ -271,8 +270,9 @@ def list_corrections(connection: psycopg.Connection, municipality_code: str) -> 
             " AND notice.notice_number = to_notice_number"
             " LEFT JOIN taxpayer ON taxpayer.municipality_code = notice.municipality_code"
             " AND taxpayer.addressee_number = notice.addressee_number"
-            " WHERE payment.municipality_code = %s AND state = 'proposed' ORDER BY proposed_at LIMIT %s",
-            [municipality_code, LIST_MAX],
+            " WHERE payment.municipality_code = %s AND state = 'proposed' ORDER BY proposed_at,"
+            " payment_correction.id",
+            [municipality_code],
         ).fetchall()
 
 
@@ -310,7 +310,7 @@ def _suspended(connection: psycopg.Connection, condition: str, values: Sequence[
             " ON transfer.entry_id = entry.id WHERE transfer.payment_id = payment.id AND entry.kind = 'suspended'"
             " ORDER BY entry.sequence DESC LIMIT 1), '') AS reason"
             " FROM payment_balance JOIN payment ON payment.id = payment_balance.payment_id"
-            f" WHERE suspense > 0 AND {condition} ORDER BY received_on, payment.id LIMIT {LIST_MAX}",
+            f" WHERE suspense > 0 AND {condition} ORDER BY received_on, payment.id",
             values,
         ).fetchall()
 

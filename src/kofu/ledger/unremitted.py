@@ -13,7 +13,6 @@ from psycopg.rows import class_row
 
 from kofu.ledger.domain.special_collection import SPECIAL_METHODS
 
-ROWS_MAX = 500
 _OVERDUE = (
     " FROM claim_balance JOIN claim ON claim.id = claim_balance.claim_id JOIN notice ON notice.id = claim.notice_id"
     " LEFT JOIN taxpayer USING (municipality_code, addressee_number)"
@@ -48,13 +47,13 @@ class UnremittedTotal:
 
 
 def list_unremitted(connection: psycopg.Connection, municipality_code: str, on: date) -> list[Unremitted]:
-    """List what was due before a day and was not remitted, the oldest 納期限 first; at most `ROWS_MAX`."""
+    """List what was due before a day and was not remitted, the oldest 納期限 first."""
     with connection.cursor(row_factory=class_row(Unremitted)) as cursor:
         return cursor.execute(
             "SELECT claim.id AS claim_id, taxpayer.id AS person_id, notice.addressee_number,"
             " coalesce(taxpayer.name, '') AS name, notice.collection_method, notice.notice_number, claim.installment,"
             f" claim.due_date, claim_balance.due, claim_balance.interest_due{_OVERDUE}"
-            f" ORDER BY claim.due_date, notice.notice_number, claim.id LIMIT {ROWS_MAX}",
+            " ORDER BY claim.due_date, notice.notice_number, claim.id",
             [on, list(SPECIAL_METHODS), municipality_code],
         ).fetchall()
 

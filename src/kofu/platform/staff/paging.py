@@ -6,11 +6,14 @@ The template of the list includes `staff/pages.html`, which says how many rows t
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TypeVar
 
 from django.http import HttpRequest
 
 ROWS = 100
 DIGITS_MAX = 6
+
+Row = TypeVar("Row")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,3 +65,9 @@ def page_of(request: HttpRequest, total: int, *, rows: int = ROWS, name: str = "
     others.pop(name, None)
     whole = Page(1, total, rows)
     return Page(min(max(number, 1), whole.count), total, rows, name, others.urlencode())
+
+
+def cut(request: HttpRequest, whole: list[Row], *, rows: int = ROWS, name: str = "page") -> tuple[Page, list[Row]]:
+    """Give the page the address asks for, and its rows of a list that was read whole."""
+    page = page_of(request, len(whole), rows=rows, name=name)
+    return page, whole[page.offset : page.offset + page.rows]

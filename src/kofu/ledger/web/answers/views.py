@@ -17,12 +17,13 @@ from django.views.decorators.http import require_POST, require_safe
 from kofu.core.calendar import day_in_japan
 from kofu.core.errors import KofuError
 from kofu.ledger.adapters.ledger_profile import ledger_profile
-from kofu.ledger.answers import outgoing_files, record_answer, register
+from kofu.ledger.answers import count_answered, outgoing_files, record_answer, register
 from kofu.ledger.domain.outgoing_files import MADE_HERE, OutgoingKind
 from kofu.ledger.stored_files import have_again, stored_files
 from kofu.ledger.web.ground import under
 from kofu.platform.staff.actions import staff_action
 from kofu.platform.staff.fields import DayField
+from kofu.platform.staff.paging import cut, page_of
 from kofu.platform.staff.work import note, profile, use_case_connection
 
 KINDS = {
@@ -78,8 +79,10 @@ def _list(request: HttpRequest, form: SentForm) -> HttpResponse:
     today = day_in_japan(timezone.now())
     with use_case_connection() as connection:
         waiting = outgoing_files(connection, profile().code, waiting=True)
-        done = outgoing_files(connection, profile().code, waiting=False)
+        done_page = page_of(request, count_answered(connection, profile().code), name="done")
+        done = outgoing_files(connection, profile().code, waiting=False, limit=done_page.rows, offset=done_page.offset)
         stored = stored_files(connection, profile().code)
+    page, waiting = cut(request, waiting)
     note(request, rows=len(waiting) + len(done))
     return render(
         request,
@@ -96,6 +99,8 @@ def _list(request: HttpRequest, form: SentForm) -> HttpResponse:
                 for one in waiting
             ],
             "done": [(one, KINDS[OutgoingKind(one.kind)], stored.get(one.id)) for one in done],
+            "page": page,
+            "done_page": done_page,
             "form": form,
         },
         status=422 if form.errors else 200,

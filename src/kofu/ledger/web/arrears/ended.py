@@ -31,10 +31,10 @@ from kofu.ledger.web.arrears.words import EARLY_SEIZURE, FAULTS, GROUNDS, HAPPEN
 from kofu.ledger.web.ground import under
 from kofu.platform.staff.actions import staff_action
 from kofu.platform.staff.fields import DayField, NumberField
+from kofu.platform.staff.paging import cut
 from kofu.platform.staff.work import actor, concerns, note, profile, use_case_connection
 
 YEARS_BACK = 4  # nothing younger can have ended, but for what was given up or suspended
-ROWS_MAX = 500
 
 
 class WriteOffForm(forms.Form):
@@ -111,17 +111,20 @@ def listing(request: HttpRequest) -> HttpResponse:
             " AND notice.collection_method <> ALL(%s)"
             " AND (claim.due_date < %s OR EXISTS (SELECT FROM arrears_event WHERE claim_id = claim.id"
             " AND happening IN ('suspended', 'given_up')))"
-            f" ORDER BY claim.due_date, claim.id LIMIT {ROWS_MAX}",
+            " ORDER BY claim.due_date, claim.id",
             [profile().code, list(SPECIAL_METHODS), today.replace(year=today.year - YEARS_BACK, day=1)],
         ).fetchall()
         ends = extinctions(connection, [row[0] for row in rows])
         waiting = connection.execute(
             "SELECT claim_decision.id, kind, amount, reason, proposed_by, proposed_at, notice_number, installment,"
             " basis FROM claim_decision JOIN claim ON claim.id = claim_id JOIN notice ON notice.id = notice_id"
-            " WHERE claim_decision.state = 'proposed' AND municipality_code = %s ORDER BY proposed_at",
+            " WHERE claim_decision.state = 'proposed' AND municipality_code = %s"
+            " ORDER BY proposed_at, claim_decision.id",
             [profile().code],
         ).fetchall()
     over = [(row, ends[row[0]], _cause(ends[row[0]])) for row in rows if _is_over(ends[row[0]])]
+    page, over = cut(request, over)
+    waiting_page, waiting = cut(request, waiting, name="waiting")
     note(request, rows=len(over))
     names = {reason.value: words for reason, words in WORDS.items()}
     return render(
@@ -129,6 +132,8 @@ def listing(request: HttpRequest) -> HttpResponse:
         "ledger/arrears/ended.html",
         {
             "over": over,
+            "page": page,
+            "waiting_page": waiting_page,
             "waiting": [(row, KINDS[row[1]], _said(row, names), row[4] == actor(request).login) for row in waiting],
         },
     )

@@ -22,9 +22,9 @@ from kofu.ledger.web.arrears.words import FAULTS, HAPPENINGS
 from kofu.ledger.web.ground import rules, under
 from kofu.platform.staff.actions import staff_action
 from kofu.platform.staff.fields import DayField
+from kofu.platform.staff.paging import cut
 from kofu.platform.staff.work import concerns, note, profile, use_case_connection
 
-ROWS_MAX = 500
 #: How what lasts can end: (code, words). What is withdrawn renews no 時効 (民法148条).
 ENDINGS = {
     Happening.SEIZED: (("over", "換価・配当の終了"), ("withdrawn", "解除（取下げを含む）")),
@@ -68,13 +68,14 @@ def listing(request: HttpRequest) -> HttpResponse:
             " JOIN claim_balance ON claim_balance.claim_id = claim.id JOIN notice ON notice.id = claim.notice_id"
             " JOIN taxpayer USING (municipality_code, addressee_number)"
             f" WHERE notice.municipality_code = %(code)s AND happening = ANY(%(lasting)s) AND {LASTS_PAST}"
-            f' ORDER BY event."on", event.id LIMIT {ROWS_MAX}',
+            ' ORDER BY event."on", event.id',
             {"code": profile().code, "lasting": list(LASTING), "day": today},
         ).fetchall()
+        page, rows = cut(request, rows)
         quotes = quotes_of(connection, {row[4] for row in rows}, today, rules(connection))
     note(request, rows=len(rows))
     shown = [(row, HAPPENINGS[Happening(row[1])], quotes[row[4]]) for row in rows]
-    return render(request, "ledger/arrears/stays.html", {"rows": shown, "full": len(rows) == ROWS_MAX})
+    return render(request, "ledger/arrears/stays.html", {"rows": shown, "page": page})
 
 
 @staff_action("writeoff.propose")

@@ -9,9 +9,10 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from kofu.core.calendar import day_in_japan
-from kofu.ledger.unremitted import ROWS_MAX, list_unremitted, unremitted_totals
+from kofu.ledger.unremitted import list_unremitted, unremitted_totals
 from kofu.ledger.web import wording
 from kofu.platform.staff.actions import staff_action
+from kofu.platform.staff.paging import cut
 from kofu.platform.staff.work import concerns, note, profile, use_case_connection
 
 
@@ -28,6 +29,7 @@ def listing(request: HttpRequest) -> HttpResponse:
     with use_case_connection() as connection:
         rows = list_unremitted(connection, profile().code, today)
         totals = unremitted_totals(connection, profile().code, today)
+    page, rows = cut(request, rows)
     for number in {row.addressee_number for row in rows}:
         concerns(request, number)
     note(request, rows=len(rows))
@@ -37,6 +39,6 @@ def listing(request: HttpRequest) -> HttpResponse:
         {
             "rows": [(row, wording.METHODS[row.collection_method]) for row in rows],
             "totals": [(one, wording.METHODS[one.collection_method]) for one in totals],
-            "most": ROWS_MAX if len(rows) == ROWS_MAX else 0,
+            "page": page,
         },
     )

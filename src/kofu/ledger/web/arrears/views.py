@@ -32,9 +32,10 @@ from kofu.ledger.web.ground import under
 from kofu.ledger.web.letters import PrintForm, batches_of
 from kofu.platform.staff.actions import staff_action
 from kofu.platform.staff.fields import DayField
+from kofu.platform.staff.paging import cut
 from kofu.platform.staff.work import actor, note, profile, use_case_connection
 
-ROWS_MAX = 1_000
+ROWS = 200  # of a list of letters on one page
 METHOD = "ordinary"  # 普通徴収: what is 特別徴収 is nobody's 督促 here
 STATES = {
     "drawn": ("決裁待ち", "warn"),
@@ -104,7 +105,7 @@ def runs(request: HttpRequest) -> HttpResponse:
 
 def _runs(request: HttpRequest, form: DrawForm) -> HttpResponse:
     with use_case_connection() as connection:
-        found = _read(connection, "ORDER BY drawn_at DESC", [])
+        page, found = cut(request, _read(connection, "ORDER BY drawn_at DESC, id", []))
         closed = last_closed_day(connection, profile().code)
         rules = ledger_profile(profile().code).channel_rules
         reach = channels_reached(connection, profile().code, rules, closed) if closed else []
@@ -113,6 +114,7 @@ def _runs(request: HttpRequest, form: DrawForm) -> HttpResponse:
         "ledger/arrears/runs.html",
         {
             "runs": [(run, *STATES[run.state]) for run in found],
+            "page": page,
             "form": form,
             "closed": closed,
             "reach": [
@@ -167,7 +169,7 @@ def one(request: HttpRequest, run_id: UUID) -> HttpResponse:
             " FROM dunning_run, jsonb_array_elements(dunning_run.lines) AS line"
             " JOIN claim ON claim.id = (line->>'claim_id')::bigint JOIN notice ON notice.id = claim.notice_id"
             " JOIN taxpayer USING (municipality_code, addressee_number)"
-            f" WHERE dunning_run.id = %s ORDER BY taxpayer.search_kana, 5, claim.id LIMIT {ROWS_MAX}",
+            " WHERE dunning_run.id = %s ORDER BY taxpayer.search_kana, taxpayer.id, 5, claim.id",
             [run_id],
         ).fetchall()
         why = {(line["claim_id"], date.fromisoformat(line["due_date"])): _why(line) for line in found[0].fallen}
@@ -176,10 +178,12 @@ def one(request: HttpRequest, run_id: UUID) -> HttpResponse:
             "SELECT taxpayer.id, taxpayer.name, notice_number, installment, line.due_date, claim.id"
             " FROM unnest(%s::bigint[], %s::date[]) AS line (claim_id, due_date) JOIN claim ON claim.id = claim_id"
             " JOIN notice ON notice.id = claim.notice_id JOIN taxpayer USING (municipality_code, addressee_number)"
-            f" ORDER BY taxpayer.search_kana, line.due_date, claim.id LIMIT {ROWS_MAX}",
+            " ORDER BY taxpayer.search_kana, taxpayer.id, line.due_date, claim.id",
             [[claim_id for claim_id, _ in why], [due_date for _, due_date in why]],
         ).fetchall()
     (run,) = found
+    page, rows = cut(request, [row for row in rows if (row[-1], row[4]) not in why], rows=ROWS)
+    fallen_page, fallen = cut(request, fallen, rows=ROWS, name="fallen")
     note(request, rows=len(rows))
     return render(
         request,
@@ -188,8 +192,9 @@ def one(request: HttpRequest, run_id: UUID) -> HttpResponse:
             "run": run,
             "state": STATES[run.state][0],
             "state_kind": STATES[run.state][1],
-            "rows": [row for row in rows if (row[-1], row[4]) not in why],
-            "most": ROWS_MAX,
+            "rows": rows,
+            "page": page,
+            "fallen_page": fallen_page,
             "left_out": [(LEFT_OUT[reason], count) for reason, count in sorted(run.left_out.items())],
             "fallen": [(*row, why[claim_id, row[4]]) for *row, claim_id in fallen],
             "fallen_count": len(why),
@@ -273,6 +278,6 @@ def _read(connection: psycopg.Connection, condition: str, values: list[Any]) -> 
         return cursor.execute(
             "SELECT id, closed_day, issued_on, state, left_out, count, total, drawn_by, drawn_at, approved_by, sent_on,"
             " coverage, fallen"
-            f" FROM dunning_run WHERE municipality_code = %s {condition} LIMIT {ROWS_MAX}",
+            f" FROM dunning_run WHERE municipality_code = %s {condition}",
             [profile().code, *values],
         ).fetchall()

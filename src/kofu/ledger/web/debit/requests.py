@@ -20,10 +20,18 @@ from kofu.ledger.codecs.direct_debit import DebitResult, result_word
 from kofu.ledger.debit_mandates import dead_payers
 from kofu.ledger.domain.direct_debit import LeftOut
 from kofu.ledger.layouts_in_use import layouts_of
-from kofu.ledger.request_debits import content_of, days_to_request, list_requests, read_request, request_debits
+from kofu.ledger.request_debits import (
+    content_of,
+    count_requests,
+    days_to_request,
+    list_requests,
+    read_request,
+    request_debits,
+)
 from kofu.ledger.web.ground import under
 from kofu.platform.staff.actions import staff_action
 from kofu.platform.staff.fields import DayField
+from kofu.platform.staff.paging import cut, page_of
 from kofu.platform.staff.work import concerns, note, profile, use_case_connection
 
 LEFT_OUT = {
@@ -67,11 +75,17 @@ def listing(request: HttpRequest) -> HttpResponse:
     """Show the coming days and the files made."""
     with use_case_connection() as connection:
         days = days_to_request(connection, profile().code, after=day_in_japan(timezone.now()))
-        made = list_requests(connection, profile().code)
+        made_page = page_of(request, count_requests(connection, profile().code), rows=50, name="made")
+        made = list_requests(connection, profile().code, limit=made_page.rows, offset=made_page.offset)
         dead = dead_payers(connection, profile().code)
+    page, dead = cut(request, dead)
     for payer in dead:
         concerns(request, payer.addressee_number)
-    return render(request, "ledger/debit/list.html", {"days": days, "requests": made, "dead": dead})
+    return render(
+        request,
+        "ledger/debit/list.html",
+        {"days": days, "requests": made, "made_page": made_page, "dead": dead, "page": page},
+    )
 
 
 @staff_action("debit.export")

@@ -26,9 +26,9 @@ from kofu.platform.hold_discards import undelivered
 from kofu.platform.hold_outbox import TO_BE_SENT
 from kofu.platform.staff.actions import staff_action
 from kofu.platform.staff.fields import CodeField, YearField
+from kofu.platform.staff.paging import cut
 from kofu.platform.staff.work import actor, concerns, note, profile, use_case_connection
 
-ROWS_MAX = 300
 YEAR_FIRST, YEAR_LAST = 1950, 2999
 KINDS = {"issuance_stop": "発行停止", "correcting": "更正処理中"}
 MESSAGE_KINDS = {kind.value: KINDS.get(kind.value, kind.value) for kind in HoldKind}
@@ -112,6 +112,7 @@ def _page(request: HttpRequest, form: HoldForm) -> HttpResponse:
     for one in refused:
         if one.number:
             concerns(request, one.number)
+    page, holds = cut(request, holds)
     for hold in holds:
         concerns(request, hold.addressee_number)
     note(request, rows=len(holds), refused=len(refused))
@@ -126,7 +127,7 @@ def _page(request: HttpRequest, form: HoldForm) -> HttpResponse:
                 for one in refused
             ],
             "form": form,
-            "rows_max": ROWS_MAX,
+            "page": page,
         },
         status=422 if form.errors else 200,
     )
@@ -223,7 +224,7 @@ def _discarding(request: HttpRequest, action: Callable[[Under, psycopg.Connectio
     return HttpResponseRedirect(reverse("issuance:list"))
 
 
-_LIST = f"""
+_LIST = """
     SELECT hold.id, taxpayer.id AS person_id, hold.addressee_number, coalesce(taxpayer.name, '') AS name, hold.kind,
         hold.fiscal_year, hold.file_id IS NOT NULL AS from_file, hold.reason, hold.set_by, hold.set_at, hold.settled_by,
         hold.settled_at, hold.generation,
@@ -232,5 +233,5 @@ _LIST = f"""
             WHERE message.hold_id = hold.id AND delivered_at IS NULL AND discarded_at IS NULL) AS arrived
     FROM issuance_hold AS hold LEFT JOIN taxpayer USING (municipality_code, addressee_number)
     WHERE hold.municipality_code = %s AND hold.released_at IS NULL
-    ORDER BY hold.set_at DESC, hold.id LIMIT {ROWS_MAX}
+    ORDER BY hold.set_at DESC, hold.id
 """

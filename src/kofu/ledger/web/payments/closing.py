@@ -38,6 +38,7 @@ from kofu.ledger.web.payments.files import LABELS, ReasonForm, refuse, today
 from kofu.ledger.web.payments.words import DECISIONS, FINDINGS, STATES, fault_words
 from kofu.platform.staff.actions import staff_action
 from kofu.platform.staff.fields import NumberField
+from kofu.platform.staff.paging import cut
 from kofu.platform.staff.work import actor, note, profile, use_case_connection
 
 CHANNELS_STATED = ("direct_debit", "convenience", "counter", "branch", "bank", "electronic", "salary", "pension")
@@ -71,6 +72,9 @@ def advices(request: HttpRequest) -> HttpResponse:
         odd = advised.findings(connection, profile().code, today=today())
     note(request, rows=len(waiting) + len(odd))
     days = _days()
+    total = sum(one.amount for one in waiting)
+    page, waiting = cut(request, waiting)
+    odd_page, odd = cut(request, odd, name="odd")
     return render(
         request,
         "ledger/payments/advised.html",
@@ -83,7 +87,9 @@ def advices(request: HttpRequest) -> HttpResponse:
                 (one, FINDINGS.get(one.finding, one.finding), ReasonForm(auto_id=f"id_%s_{one.id}")) for one in odd
             ],
             "days": days,
-            "total": sum(one.amount for one in waiting),
+            "total": total,
+            "page": page,
+            "odd_page": odd_page,
         },
     )
 

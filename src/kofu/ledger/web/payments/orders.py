@@ -23,6 +23,7 @@ from kofu.ledger.web import wording
 from kofu.ledger.web.ground import rules, under
 from kofu.ledger.web.payments.files import ReasonForm, refuse
 from kofu.platform.staff.actions import staff_action
+from kofu.platform.staff.paging import cut
 from kofu.platform.staff.work import actor, concerns, note, profile, use_case_connection
 
 OBSTACLES = {
@@ -84,9 +85,10 @@ def listing(request: HttpRequest) -> HttpResponse:
     """List the cases that wait, oldest first."""
     with use_case_connection() as connection:
         found = cases.list_cases(connection, profile().code)
+    page, found = cut(request, found)
     note(request, rows=len(found))
     rows = [(one, OBSTACLES[Obstacle(one.obstacle)], *STATES[one.state]) for one in found]
-    return render(request, "ledger/payments/orders.html", {"rows": rows})
+    return render(request, "ledger/payments/orders.html", {"rows": rows, "page": page})
 
 
 @staff_action("payment.view")

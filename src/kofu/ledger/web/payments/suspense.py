@@ -25,6 +25,7 @@ from kofu.ledger.web.payments.files import ReasonForm, refuse
 from kofu.ledger.web.payments.words import OUTCOMES, fault_words
 from kofu.platform.staff.actions import staff_action
 from kofu.platform.staff.fields import CodeField
+from kofu.platform.staff.paging import cut
 from kofu.platform.staff.work import actor, concerns, note, profile, use_case_connection
 
 
@@ -114,9 +115,10 @@ def listing(request: HttpRequest) -> HttpResponse:
     with use_case_connection() as connection:
         found = suspense.list_suspense(connection, profile().code)
     note(request, rows=len(found))
-    rows = [(one, wording.CHANNELS[one.channel], reason_words(one.reason)) for one in found]
     total = sum(one.amount for one in found)
-    return render(request, "ledger/payments/suspense.html", {"rows": rows, "total": total})
+    page, found = cut(request, found)
+    rows = [(one, wording.CHANNELS[one.channel], reason_words(one.reason)) for one in found]
+    return render(request, "ledger/payments/suspense.html", {"rows": rows, "total": total, "page": page})
 
 
 @staff_action("suspense.view")
@@ -210,9 +212,10 @@ def corrections(request: HttpRequest) -> HttpResponse:
     with use_case_connection() as connection:
         found = suspense.list_corrections(connection, profile().code)
     note(request, rows=len(found))
+    page, found = cut(request, found)
     who = actor(request).login
     rows = [(one, wording.CHANNELS[one.channel], CORRECTION_KINDS[one.kind], one.proposed_by == who) for one in found]
-    return render(request, "ledger/payments/corrections.html", {"rows": rows})
+    return render(request, "ledger/payments/corrections.html", {"rows": rows, "page": page})
 
 
 @staff_action("payment.correct")

@@ -23,9 +23,11 @@ from kofu.ledger.web.letters import FAULTS as LETTER_FAULTS
 from kofu.ledger.web.letters import PrintForm, batches_of, file_of, work_of
 from kofu.ledger.web.refund.words import FAULTS, GROUND_WORDS
 from kofu.platform.staff.actions import staff_action
+from kofu.platform.staff.paging import cut
 from kofu.platform.staff.work import concerns, note, profile, use_case_connection, visit_of
 
 EACH_ALONE = ""
+ROWS = 500  # what one person looks through and one file of letters holds; the others are on the next pages
 BATCH_FAULTS = {
     **FAULTS,
     "nothing_chosen": "一件も選ばれていません。",
@@ -55,8 +57,9 @@ def page(request: HttpRequest) -> HttpResponse:
     """Show who and what can be chosen, step by step."""
     with use_case_connection() as connection:
         code = profile().code
-        people = owed_back(connection, code)
-        proposed, approved = cases(connection, code, ("proposed",)), cases(connection, code, ("approved",))
+        people_page, people = cut(request, owed_back(connection, code), rows=ROWS, name="people")
+        proposed_page, proposed = cut(request, cases(connection, code, ("proposed",)), rows=ROWS, name="proposed")
+        approved_page, approved = cut(request, cases(connection, code, ("approved",)), rows=ROWS, name="approved")
         printed = batches_of(connection, BatchKind.REFUND, "")
     note(request, people=len(people), cases=len(proposed) + len(approved))
     batch_id = uuid4()
@@ -67,6 +70,9 @@ def page(request: HttpRequest) -> HttpResponse:
             "people": people,
             "proposed": proposed,
             "approved": approved,
+            "people_page": people_page,
+            "proposed_page": proposed_page,
+            "approved_page": approved_page,
             "ground_form": GroundForm(),
             "print_form": PrintForm(initial={"batch_id": batch_id}),
             "next_batch": batch_id,

@@ -18,12 +18,15 @@ from kofu.core.errors import KofuError
 from kofu.ledger.adapters.ledger_profile import ledger_profile
 from kofu.ledger.pay_refunds import pay_refunds
 from kofu.ledger.payable_refunds import payable, waits_for_a_look, waits_for_heirs
-from kofu.ledger.read_refunds import cases
+from kofu.ledger.read_refunds import cases, count_cases
 from kofu.ledger.web import wording
 from kofu.ledger.web.ground import under
 from kofu.platform.staff.actions import staff_action
 from kofu.platform.staff.fields import DayField
+from kofu.platform.staff.paging import cut, page_of
 from kofu.platform.staff.work import note, profile, use_case_connection
+
+AFTER = ("paid", "returned")  # what a transfer was made for
 
 
 class TransferForm(forms.Form):
@@ -51,21 +54,30 @@ def page(request: HttpRequest) -> HttpResponse:
 def _page(request: HttpRequest, form: TransferForm) -> HttpResponse:
     with use_case_connection() as connection:
         waiting = cases(connection, profile().code, ("claimed",))
-        paid = cases(connection, profile().code, ("paid", "returned"))
+        paid_page = page_of(request, count_cases(connection, *AFTER), name="paid")
+        paid = cases(connection, profile().code, AFTER, limit=paid_page.rows, offset=paid_page.offset)
         total = sum(payout.amount for payout in payable(connection, profile().code))
         held = set(waits_for_heirs(connection, profile().code))
         doubtful = waits_for_a_look(connection, profile().code)
     today = day_in_japan(timezone.now())
     if not form.is_bound:
         form.initial["on"] = next_business_day(date.fromordinal(today.toordinal() + 5))
+    ready = [case for case in waiting if case.id not in held | doubtful]
+    ready_page, shown = cut(request, ready, name="ready")
+    doubtful_page, to_look_at = cut(request, [case for case in waiting if case.id in doubtful], name="doubtful")
+    held_page, of_the_dead = cut(request, [case for case in waiting if case.id in held], name="held")
     return render(
         request,
         "ledger/refund/transfers.html",
         {
-            "waiting": [case for case in waiting if case.id not in held | doubtful],
-            "doubtful": [case for case in waiting if case.id in doubtful],
-            "held": [case for case in waiting if case.id in held],
+            "waiting": shown,
+            "waiting_page": ready_page,
+            "doubtful": to_look_at,
+            "doubtful_page": doubtful_page,
+            "held": of_the_dead,
+            "held_page": held_page,
             "total": total,
+            "paid_page": paid_page,
             "paid": [(case, *wording.REFUND_STATES[case.state]) for case in paid],
             "form": form,
         },

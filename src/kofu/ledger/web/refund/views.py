@@ -39,6 +39,7 @@ from kofu.ledger.web.person.read import found_or_404
 from kofu.ledger.web.refund.forms import ClaimForm, CorrectionForm, ProposalForm, ReasonForm
 from kofu.ledger.web.refund.words import CAUSE_WORDS, EVENTS, FIELD_OF, GROUND_WORDS, PARTS, detail_words, fault_words
 from kofu.platform.staff.actions import staff_action
+from kofu.platform.staff.paging import cut
 from kofu.platform.staff.work import actor, concerns, note, profile, use_case_connection
 
 UNDER_WAY = ("proposed", "sent_back", "approved", "notified", "claimed", "returned")
@@ -83,6 +84,9 @@ def listing(request: HttpRequest) -> HttpResponse:
         open_cases = cases(connection, profile().code, UNDER_WAY)
         ending = lapsing(connection, profile().code, today=day_in_japan(timezone.now()))
     note(request, people=len(people), cases=len(open_cases))
+    people_page, people = cut(request, people, name="people")
+    cases_page, open_cases = cut(request, open_cases, name="cases")
+    ending_page, ending = cut(request, ending, name="ending")
     return render(
         request,
         "ledger/refund/list.html",
@@ -90,6 +94,9 @@ def listing(request: HttpRequest) -> HttpResponse:
             "people": people,
             "cases": [(case, *wording.REFUND_STATES[case.state]) for case in open_cases],
             "ending": ending,
+            "people_page": people_page,
+            "cases_page": cases_page,
+            "ending_page": ending_page,
         },
     )
 

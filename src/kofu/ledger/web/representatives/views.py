@@ -35,9 +35,9 @@ from kofu.ledger.web.representatives.forms import EndForm, ProposalForm, ReasonF
 from kofu.ledger.web.representatives.read import lines_of
 from kofu.ledger.web.representatives.words import AGENT_STATES, BASES, HEIRS_STATES, PAPERS, ROLES, SHORT_TAXES, fault
 from kofu.platform.staff.actions import staff_action
+from kofu.platform.staff.paging import cut
 from kofu.platform.staff.work import actor, concerns, note, profile, use_case_connection
 
-ROWS_MAX = 300
 ALL_DOCUMENTS = {**{kind.value: words for kind, words in DOCUMENTS.items()}, **PAPERS}
 ALL_WHY = {why.value: words for why, words in WHY.items()}
 
@@ -82,13 +82,15 @@ def listing(request: HttpRequest) -> HttpResponse:
             missing = cursor.execute(
                 _UNREPRESENTED, {"code": profile().code, "special": list(SPECIAL_METHODS)}
             ).fetchall()
+    waiting_page, waiting = cut(request, waiting, name="waiting")
+    missing_page, missing = cut(request, missing, name="missing")
     for number in {one.addressee_number for one in waiting} | {one.addressee_number for one in missing}:
         concerns(request, number)
     note(request, waiting=len(waiting), missing=len(missing))
     return render(
         request,
         "ledger/representatives/list.html",
-        {"waiting": waiting, "missing": missing, "rows_max": ROWS_MAX},
+        {"waiting": waiting, "missing": missing, "waiting_page": waiting_page, "missing_page": missing_page},
     )
 
 
@@ -229,7 +231,7 @@ def back_without_reason(request: HttpRequest, person_id: str) -> HttpResponse:
     return HttpResponseRedirect(reverse("representatives:page", args=[found_or_404(person_id).id]))
 
 
-_WAITING = f"""
+_WAITING = """
     SELECT taxpayer.id AS person_id, addressee_number, taxpayer.name, what, who, actor, since FROM (
         SELECT inheritance.municipality_code, inheritance.addressee_number, '相続人代表者の指定' AS what,
             heir.name AS who, latest.actor, latest.effective_on AS since
@@ -241,10 +243,10 @@ _WAITING = f"""
         FROM tax_agent JOIN LATERAL (SELECT state FROM tax_agent_event
             WHERE agent_id = tax_agent.id ORDER BY id DESC LIMIT 1) AS latest ON latest.state = 'applied'
     ) AS found JOIN taxpayer USING (municipality_code, addressee_number)
-    WHERE municipality_code = %(code)s ORDER BY since, addressee_number LIMIT {ROWS_MAX}
+    WHERE municipality_code = %(code)s ORDER BY since, addressee_number
 """
 #: The dead who owe (特別徴収 is owed by others) and have no 相続人代表者, under any number that means them.
-_UNREPRESENTED = f"""
+_UNREPRESENTED = """
     WITH numbered AS (
         SELECT taxpayer.addressee_number, coalesce(survivor.into_number, taxpayer.addressee_number) AS person,
             status, status_date
@@ -269,5 +271,5 @@ _UNREPRESENTED = f"""
             WHERE inheritance_id = inheritance.id ORDER BY id DESC LIMIT 1) AS latest ON TRUE
         WHERE inheritance.municipality_code = %(code)s AND numbered.person = owing.person
         AND latest.state IN ('declared', 'designated'))
-    ORDER BY died_on NULLS FIRST, taxpayer.addressee_number LIMIT {ROWS_MAX}
+    ORDER BY died_on NULLS FIRST, taxpayer.addressee_number
 """
