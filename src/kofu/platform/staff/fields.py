@@ -20,6 +20,7 @@ from kofu.core.calendar import day_in_japan
 from kofu.core.errors import PeerFault
 
 FAULTS = {
+    "code": "けた数か文字が違います。番号の全部のけたを確かめてください。",
     "not_a_day": "日付として読めません。R8.6.30、令和8年6月30日、2026-06-30 のように記入してください。",
     "no_such_day": "暦にない日です。年月日を確かめてください。",
     "era_needed": "元号が分かりません。R8.6.30 または 2026-06-30 のように、元号または西暦で記入してください。",
@@ -113,6 +114,7 @@ class CodeField(forms.RegexField):
         """Give what the code looks like in half width."""
         self.joined = joined
         super().__init__(regex, **given)
+        self.error_messages["invalid"] = FAULTS["code"]
 
     def to_python(self, value: Any) -> str:
         """Read the code; "" for an empty field."""
