@@ -21,6 +21,7 @@ from kofu.ledger.domain.prescription import Event, Ground, Happening
 from kofu.ledger.post_payments import post_payments
 from kofu.ledger.quotes import quotes_of
 from kofu.ledger.under import Under
+from kofu.ledger.verify import verify_ledger
 
 pytestmark = pytest.mark.storage
 
@@ -214,6 +215,23 @@ def test_every_reader_of_a_claim_has_the_due_date_that_counts(connection) -> Non
     (read,) = claims_by_id(connection, [claim.claim_id])
     assert read.due_date == claim.due_date
     assert connection.execute(f"SELECT {PAYABLE_TO} FROM claim").fetchall() == [(claim.due_date,)]
+
+
+def test_what_is_stated_of_a_claim_has_the_due_date_that_counts(connection) -> None:
+    """地方税法20条の5の2, 20条の10: on a 納税証明書 nothing is 滞納 before the 納期限; of an 増額 in it neither."""
+    claim = owing(connection, "P3", date(2026, 6, 30), 120_000)
+    plain = owing(connection, "P4", date(2026, 6, 30), 90_000)
+    connection.execute(
+        "INSERT INTO claim_increase (claim_id, due_date, amount, effective_on, source)"
+        " VALUES (%s, '2026-08-31', 20000, '2026-08-03', '')",
+        [claim.claim_id],
+    )
+    for one in (claim, plain):
+        put(connection, one, Event(Happening.EXTENDED, date(2026, 6, 25), date(2026, 9, 30)))
+    stated = connection.execute("SELECT place, due_date, assessed FROM claim_part ORDER BY claim_id, place").fetchall()
+    extended = date(2026, 9, 30)
+    assert stated == [(0, extended, 100_000), (1, extended, 20_000), (0, extended, 90_000)]
+    assert verify_ledger(connection).holds
 
 
 def test_a_late_payment_of_a_year_without_a_rate_waits_alone(connection) -> None:

@@ -240,8 +240,13 @@ def _checks(*, every_step: bool) -> list[tuple[str, str, str]]:
                     bool_and(paid BETWEEN 0 AND assessed) OVER (PARTITION BY claim_id) AS sound,
                     sum(assessed) OVER (PARTITION BY claim_id) AS asked, sum(paid) OVER (PARTITION BY claim_id) AS paid,
                     (SELECT coalesce(sum(amount), 0) FROM claim_increase AS more
-                        WHERE more.claim_id = claim_part.claim_id AND more.due_date >= claim_part.due_date) AS later
-                FROM claim_part WHERE claim_id IN (SELECT claim_id FROM claim_increase)
+                        WHERE more.claim_id = claim_part.claim_id
+                        AND greatest(more.due_date, extended.until) >= claim_part.due_date) AS later
+                FROM claim_part LEFT JOIN
+                    (SELECT claim_id AS id, max(until) AS until FROM arrears_event AS event WHERE happening = 'extended'
+                        AND NOT EXISTS (SELECT FROM arrears_event AS later WHERE later.ends_id = event.id)
+                        GROUP BY claim_id) AS extended ON extended.id = claim_part.claim_id
+                WHERE claim_id IN (SELECT claim_id FROM claim_increase)
             ) AS part JOIN claim_balance ON claim_balance.claim_id = part.claim_id
             WHERE NOT sound
                 OR asked <> claim_balance.assessed - claim_balance.waived - claim_balance.written_off
