@@ -21,6 +21,7 @@ from kofu.core.errors import OperatorFault
 from kofu.core.kinds import HoldKind
 from kofu.issuing import gateway, release
 from kofu.issuing.adapters import journal_store
+from kofu.issuing.domain.release_rules import CLOCKS_APART_MAX
 from kofu.issuing.domain.states import State
 from kofu.issuing.gateway import AFTER_DEADLINE_SECONDS, BODY_BYTES_MAX, READY_SECONDS_MAX, create_app
 from kofu.issuing.issue import issue_certificate
@@ -277,6 +278,49 @@ def test_a_hold_is_acknowledged_when_the_paper_on_its_way_has_left(ask, ward, pr
         release.record_sent(connection, issuer, request.request_id)
         sender.join(20)
     assert order == ["left", "acknowledged"]
+
+
+def test_a_hold_waits_for_a_dead_worker_no_longer_than_the_bound_though_the_clock_stands(ask, ward, press):
+    """The clock was put back: by it the deadline never comes. The counter ends the wait."""
+    request = ward.request("00a1", deadline=ward.clock.now + timedelta(seconds=60))
+    hold = {
+        "hold_id": secrets.token_hex(16),
+        "revision": 1,
+        "municipality_code": "139998",
+        "kind": HoldKind.SERIAL_REVOKED.value,
+        "addressee_number": None,
+        "serial": "00a1",
+        "released": False,
+        "effective_from": "2026-11-23",
+        "sent_at": datetime.now(UTC).isoformat(),
+    }
+    order: list[str] = []
+
+    def send() -> None:
+        ask("registry", "POST", "/v1/holds", json=hold)
+        order.append("acknowledged")
+
+    with ward.connect() as connection:
+        issue_certificate(connection, ward.issuer(press), request)  # and its worker dies
+        sender = threading.Thread(target=send)
+        sender.start()
+        while not connection.execute("SELECT 1 FROM hold_message WHERE hold_id = %s", [hold["hold_id"]]).fetchone():
+            sender.join(0.01)
+        order.append("time is over")
+        while sender.is_alive():  # whenever it began to count
+            ward.ticks += ward.profile.deadline_longest_seconds + CLOCKS_APART_MAX.total_seconds()
+            sender.join(0.05)
+        connection.execute("UPDATE issuing_request SET state = 'sent' WHERE request_id = %s", [request.request_id])
+        end_hold(ward, hold)
+    assert order == ["time is over", "acknowledged"]
+
+
+def end_hold(ward, hold) -> None:
+    """Let the other tests have their card back."""
+    with ward.as_owner() as owner:
+        owner.execute("ALTER TABLE hold_message DISABLE TRIGGER USER")
+        owner.execute("DELETE FROM hold_message WHERE hold_id = %s", [hold["hold_id"]])
+        owner.execute("ALTER TABLE hold_message ENABLE TRIGGER USER")
 
 
 def test_the_menu_bears_the_labels_the_certificates_bear(ask):

@@ -13,12 +13,19 @@ app = typer.Typer(no_args_is_help=True, help="Stop issuance at once; two people 
 
 @app.command(name="set")
 def set_(by: By, reason: Annotated[str, typer.Option(help="Why issuance stops.")]) -> None:
-    """Stop issuance on every process and machine, and wait until releases under way are over."""
-    from kofu.issuing.stop import set_stop
+    """Stop issuance on every process and machine, and wait until the papers under way have left."""
+    from kofu.issuing.stop import set_stop, wait_for_papers
 
     with database() as connection:
-        stop_id = set_stop(connection, ground(by), municipality_code=municipality_code(), reason=reason, by=by)
-    typer.echo(f"stopped: {stop_id}")
+        at, code = ground(by), municipality_code()
+        stop_id = set_stop(connection, at, municipality_code=code, reason=reason, by=by)
+        typer.echo(f"stopped: {stop_id}")  # in force; what follows is about papers released before it
+        left = wait_for_papers(connection, at, code)
+    if left is not None:
+        typer.echo(
+            f"{left.papers} released before the stop may still come out until {left.until:%H:%M:%S}Z:"
+            " their process died or stands still (end it to be sure)"
+        )
 
 
 @app.command(name="list")

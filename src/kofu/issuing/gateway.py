@@ -138,8 +138,11 @@ async def _hold(request: Request, workers: Workers) -> Response:
     if hold.municipality_code != workers.profile_code:
         raise PeerFault("municipality_not_served", "this system does not issue for that municipality")
     accepted = await workers.run(lambda connection, issuer: _apply(connection, issuer, hold, _peer(request)))
-    while not hold.released and await workers.run(partial(_leaving, hold)):  # noqa: ASYNC110 - other processes end it too
-        await asyncio.sleep(LEAVING_LOOK_SECONDS)
+    began = workers.ground.ticks()
+    while not hold.released and await workers.run(partial(_leaving, hold)):
+        if workers.ground.ticks() - began >= workers.leaving_seconds_max:
+            break  # whatever was released before the hold is over by now, whatever was done to the clock
+        await asyncio.sleep(LEAVING_LOOK_SECONDS)  # other processes end it too
     return _json(200, accepted)
 
 

@@ -94,7 +94,8 @@ def issue_certificate(
             raise RequestConflict(
                 release.open_case(connection, issuer, stored, CaseKind.ID_REUSED, "the same id came with another body")
             )
-        outcome = _answer(connection, issuer, stored, time_limit(stored.deadline, arrived.at, arrived.ticks))
+        limit = time_limit(stored.deadline, stored.received_at, arrived.at, arrived.ticks)
+        outcome = _answer(connection, issuer, stored, limit)
         if outcome is not None:
             return outcome
     raise OurFault("never_decided", "a request was found undecided after every look")

@@ -3,9 +3,16 @@
 A stop is a row in the database. Every release reads it inside its own transaction, under a shared lock of the
 municipality; setting a stop commits the row and then takes that lock alone. So when `set_stop` has returned, every
 release that had not seen the stop is over, on every process and machine (P5), and no later one can pass.
+
+A paper that was released just before may still be on its way for a moment, or, where its worker died or stands still,
+until its deadline. `wait_for_papers` waits for that, and says how many are left where it takes longer than a person at
+the switch can be kept waiting.
 """
 
 from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
 
 import psycopg
 
@@ -14,9 +21,21 @@ from kofu.core.errors import OperatorFault
 from kofu.issuing.adapters import case_store
 from kofu.issuing.adapters.case_store import StoredStop
 from kofu.issuing.adapters.ground import Ground
+from kofu.issuing.domain.release_rules import CLOCKS_APART_MAX
 
+PAPERS_SECONDS_MAX = 5.0
+"""How long whoever sets a stop is kept waiting for the papers that were released before it."""
+LOOK_SECONDS = 0.05
 REASON_LENGTH_MAX = 500
 LOCK_SPACE = 0x5354_4F50  # "STOP": keeps this use of advisory locks apart from others
+
+
+@dataclass(frozen=True, slots=True)
+class Leaving:
+    """Papers released before a stop that may still be on their way, and until when at the latest."""
+
+    papers: int
+    until: datetime
 
 
 def insert_stop(
@@ -72,6 +91,31 @@ def drain(connection: psycopg.Connection, municipality_code: str) -> None:
     """Wait until every release that began before is committed or gone."""
     with connection.transaction():
         connection.execute("SELECT pg_advisory_xact_lock(%s, hashtext(%s))", (LOCK_SPACE, municipality_code))
+
+
+def leaving(connection: psycopg.Connection, municipality_code: str, now: datetime) -> Leaving | None:
+    """Tell which papers are on their way: released, neither noted as sent nor held back, their time not over."""
+    row = connection.execute(
+        "SELECT count(*), max(deadline) FROM issuing_request WHERE municipality_code = %s AND state = 'made'"
+        " AND may_leave > 0 AND deadline > %s",
+        (municipality_code, now - CLOCKS_APART_MAX),
+    ).fetchone()
+    return Leaving(row[0], row[1] + CLOCKS_APART_MAX) if row and row[0] else None
+
+
+def wait_for_papers(
+    connection: psycopg.Connection, ground: Ground, municipality_code: str, *, seconds_max: float = PAPERS_SECONDS_MAX
+) -> Leaving | None:
+    """Wait, after `set_stop`, until no paper released before it is on its way; give what is left after `seconds_max`.
+
+    None: no paper leaves from now on.
+    """
+    began = ground.ticks()
+    while (left := leaving(connection, municipality_code, ground.clock())) is not None:
+        if ground.ticks() - began >= seconds_max:
+            return left
+        connection.execute("SELECT pg_sleep(%s)", (LOOK_SECONDS,))
+    return None
 
 
 def stops_at_release(connection: psycopg.Connection, municipality_code: str) -> tuple[StoredStop, ...]:

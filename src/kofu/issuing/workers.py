@@ -18,6 +18,7 @@ import psycopg
 from psycopg_pool import ConnectionPool, PoolTimeout
 
 from kofu.core.errors import KofuError
+from kofu.issuing.domain.release_rules import CLOCKS_APART_MAX
 from kofu.issuing.issuer import Issuer
 from kofu.issuing.watch import Watch
 from kofu.platform.commit import certain
@@ -79,6 +80,7 @@ class Workers:
         self.profile_code = slots[0].issuer.profile.code
         self.ground = slots[0].issuer.ground
         self._seconds_longest = slots[0].issuer.profile.deadline_longest_seconds
+        self.leaving_seconds_max = self._seconds_longest + CLOCKS_APART_MAX.total_seconds()
 
     async def run(self, work: Callable[[psycopg.Connection, Issuer], _T], *, seconds: float = ANSWER_SECONDS_MAX) -> _T:
         """Do `work` in a thread with a connection and an issuer; wait at most `seconds` for what comes of it.

@@ -8,6 +8,7 @@ import psycopg
 
 from kofu.contracts.issuing import Hold
 from kofu.core.kinds import HoldKind
+from kofu.issuing.domain.release_rules import CLOCKS_APART_MAX
 
 LOCK_SPACE = 0x484F_4C44  # "HOLD": keeps this use of advisory locks apart from others
 
@@ -73,11 +74,12 @@ def drain(connection: psycopg.Connection, hold: Hold) -> None:
 def leaving_until(connection: psycopg.Connection, hold: Hold, now: datetime) -> datetime | None:
     """Give until when a paper the hold is on may still be on its way; None where none is.
 
-    On its way: released, its deadline not over, and neither noted as sent nor held back by its worker.
+    On its way: released, its time not over, and neither noted as sent nor held back by its worker. Its time is over
+    some seconds after its deadline: the centre reads that on a clock of its own.
     """
     row = connection.execute(
         "SELECT max(deadline) FROM issuing_request WHERE municipality_code = %s AND state = 'made' AND may_leave > 0"
         " AND deadline > %s AND (addressee_number = %s OR serial = %s)",
-        (hold.municipality_code, now, hold.addressee_number, hold.serial),
+        (hold.municipality_code, now - CLOCKS_APART_MAX, hold.addressee_number, hold.serial),
     ).fetchone()
-    return row[0] if row else None
+    return row[0] + CLOCKS_APART_MAX if row and row[0] else None

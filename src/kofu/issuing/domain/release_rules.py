@@ -80,6 +80,10 @@ class KeptReport:
     case_id: str
 
 
+CLOCKS_APART_MAX = timedelta(seconds=5)
+"""How far the clocks of two machines of one service may stand apart. A larger step is a clock that was put back."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TimeLimit:
     """Until when a paper may leave: by the clock, and by the counter in case the clock is set back meanwhile."""
@@ -88,9 +92,16 @@ class TimeLimit:
     ticks_end: float
 
 
-def time_limit(deadline: datetime, now: datetime, ticks: float) -> TimeLimit:
-    """Give the limit of a request that is looked at `now`: the counter may run as long as the clock has left."""
-    return TimeLimit(deadline=deadline, ticks_end=ticks + (deadline - now).total_seconds())
+def time_limit(deadline: datetime, received_at: datetime, now: datetime, ticks: float) -> TimeLimit:
+    """Give the limit of a request stored at `received_at` and looked at `now`.
+
+    The counter may run as long as the clock has left, and never longer than the request had at its beginning. A clock
+    that shows less than what was stored was put back meanwhile: nobody can tell how much of the time is over, so all
+    of it is (P3). That two machines' clocks stand a little apart is no such thing.
+    """
+    put_back = now < received_at - CLOCKS_APART_MAX
+    left = timedelta() if put_back else min(deadline - now, deadline - received_at)
+    return TimeLimit(deadline=deadline, ticks_end=ticks + left.total_seconds())
 
 
 def is_late(now: datetime, deadline: datetime) -> bool:

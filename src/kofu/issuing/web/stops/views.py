@@ -10,6 +10,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils import timezone
 from django.views.decorators.http import require_safe
 from psycopg.rows import class_row
 
@@ -108,19 +109,24 @@ def _page(request: HttpRequest, form: StopForm, lift_form: LiftForm | None, stop
 
 @staff_action("stop.set")
 def set_stop(request: HttpRequest) -> HttpResponse:
-    """Stop everything at once; comes back when every release under way is over."""
+    """Stop everything at once; comes back when what was under way has left, or says what may still come out."""
     form = StopForm(request.POST or None)
     if not form.is_valid():
         return _page(request, form, None, "")
     with use_case_connection() as connection:
-        stop.set_stop(
-            connection,
-            ground_of(request),
-            municipality_code=profile().code,
-            reason=form.cleaned_data["reason"],
-            by=actor(request).login,
+        ground, code = ground_of(request), profile().code
+        reason = form.cleaned_data["reason"]
+        stop.set_stop(connection, ground, municipality_code=code, reason=reason, by=actor(request).login)
+        left = stop.wait_for_papers(connection, ground, code)
+    if left is None:
+        messages.success(request, "発行を停止しました。作成中だったものも出終わり、以後は交付されません。")
+    else:
+        until = timezone.localtime(left.until)
+        messages.warning(
+            request,
+            f"発行を停止しました。停止前に作成された{left.papers}件は、処理が止まっているため送付を確認できません。"
+            f"{until:%H時%M分%S秒}までは端末に届くことがあります。それ以後は交付されません。",
         )
-    messages.success(request, "発行を停止しました。作成中だったものも出終わり、以後は交付されません。")
     return HttpResponseRedirect(reverse("stops:list"))
 
 
