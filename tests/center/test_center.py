@@ -12,7 +12,7 @@ import pytest
 from psycopg_pool import AsyncConnectionPool
 from tests.center.back.test_sheet import drawn, front_of
 from tests.center.cards import SERIAL, card_authority, ocsp_answer, opening
-from tests.center.papers import SECRET_NAME, backs, document
+from tests.center.papers import NUMBER, SECRET_NAME, backs, document
 
 from kofu.center import store
 from kofu.center.answers import BODY_BYTES_MAX
@@ -56,7 +56,10 @@ class Ward:
             reference=REFERENCE,
             title="課税証明書",
             fee_per_copy=300,
-            documents=(document(),) * request.copies,
+            documents=tuple(
+                msgspec.structs.replace(document(), certificate_number=f"{NUMBER[:-1]}{copy + 1}")
+                for copy in range(request.copies)
+            ),
         )
         return httpx.Response(200, content=msgspec.json.encode(issued))
 
@@ -78,7 +81,7 @@ class Bench:
     """The centre in this process, its ward, its clock, and a kiosk that asks."""
 
     def __init__(self, url: str) -> None:
-        self.url, self.ward, self.now = url, Ward(), NOON
+        self.url, self.ward, self.now, self.ticks = url, Ward(), NOON, 0.0
         self.kiosk = "kiosk-0001"
         self.ward.clock = lambda: self.now
 
@@ -88,7 +91,12 @@ class Bench:
             client = httpx.AsyncClient(transport=httpx.MockTransport(self.ward))
             neighbours = Neighbours(client=client, routes={CITY: "https://ward"}, validity="https://registry")
             center = Center(
-                pool=pool, neighbours=neighbours, clock=lambda: self.now, backs=backs(), cards=card_authority()
+                pool=pool,
+                neighbours=neighbours,
+                clock=lambda: self.now,
+                ticks=lambda: self.ticks,
+                backs=backs(),
+                cards=card_authority(),
             )
             app = build(center)
 

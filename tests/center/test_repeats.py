@@ -26,7 +26,7 @@ from kofu.center import store
 from kofu.center.domain.requests import Event, Outcome
 from kofu.center.domain.stops import Stop
 from kofu.center.stops import lift_stop, set_stop
-from kofu.contracts.issuing import AnsweredBefore, CertificateKind, PrintOutcome, Refused, Text
+from kofu.contracts.issuing import AnsweredBefore, CertificateKind, Issued, PrintOutcome, Refused, Text
 
 pytestmark = [pytest.mark.storage, pytest.mark.font]
 
@@ -123,8 +123,9 @@ def test_whatever_a_repeat_meets_what_was_handed_over_stays_handed_over(bench, a
 
 def test_twin_without_the_table_the_centre_denies_a_paper_that_exists(bench, monkeypatch):
     """With the guard off the failure is there to be seen: 409 for the print result of a printed paper."""
-    unguarded = {Event.ISSUE: Outcome.ISSUED, Event.FAIL: Outcome.FAILED}
+    unguarded = {Event.ASK: Outcome.ASKED, Event.ISSUE: Outcome.ISSUED}
     monkeypatch.setattr(store, "after", lambda _outcome, event: unguarded[event])
+    monkeypatch.setattr(store, "after_failure", lambda _outcome, _unanswered: Outcome.FAILED)
 
     async def scenario(kiosk, _):
         session, _issued = await issue_once(kiosk)
@@ -262,3 +263,182 @@ def test_a_stop_that_comes_after_the_paper_refuses_nothing_that_was_handed_over(
 
     bench.run(scenario)
     assert rows(bench) == [("issued", "printed", 1, 300)]
+
+
+# askings whose fate is unknown ------------------------------------------------------------------------------------
+
+
+async def ask_again_and_again(bench: Bench, kiosk, center, *answers) -> None:
+    """Ask the same as often as the ward has answers, let the resident leave, and bring what waits to the ward."""
+    session = (await opened(kiosk)).json()["session_id"]
+    for answer in answers:
+        bench.ward.answer = answer
+        await post(kiosk, f"/v1/sessions/{session}/certificate", asking())
+    await kiosk.delete(f"/v1/sessions/{session}")
+    await center.deliver_waiting()
+
+
+@pytest.mark.parametrize(
+    ("answers", "told"),
+    [
+        ((timeout, error_body), [PrintOutcome.UNKNOWN]),
+        ((error_body, timeout), [PrintOutcome.UNKNOWN]),
+        ((error_body, timeout, error_body), [PrintOutcome.UNKNOWN]),
+        ((error_body, error_body), []),
+    ],
+    ids=["lost, busy", "busy, lost", "busy, lost, busy", "busy, busy"],
+)
+def test_what_an_earlier_asking_may_have_brought_is_not_forgotten_over_a_busy_ward(bench, answers, told):
+    """The ward may have issued to a line that was cut; that it was busy later says nothing of that."""
+    bench.run(lambda kiosk, center: ask_again_and_again(bench, kiosk, center, *answers))
+    assert [one.outcome for one in bench.ward.results] == told
+
+
+def test_twin_a_busy_ward_that_stands_for_every_asking_leaves_a_paper_without_an_end(bench, monkeypatch):
+    monkeypatch.setattr(store, "after_failure", lambda _outcome, _unanswered: Outcome.FAILED)
+    bench.run(lambda kiosk, center: ask_again_and_again(bench, kiosk, center, timeout, error_body))
+    assert rows(bench)[0][0] == "failed"
+    assert bench.ward.results == []
+
+
+# too late, and to nobody ------------------------------------------------------------------------------------------
+
+
+def issue_while_time_passes(bench: Bench, by: timedelta, ticks: float) -> httpx.Response:
+    def late(request):
+        bench.now += by
+        bench.ticks += ticks
+        return bench.ward.issue(request)
+
+    async def scenario(kiosk, center):
+        bench.ward.answer = late
+        _, response = await issue_once(kiosk)
+        await center.deliver_waiting()
+        return response
+
+    return bench.run(scenario)
+
+
+@pytest.mark.parametrize(
+    ("by", "ticks"),
+    [(timedelta(seconds=30), 0.0), (timedelta(hours=-1), 30.0)],
+    ids=["by the clock", "by the counter, the clock put back"],
+)
+def test_a_paper_that_comes_at_the_deadline_does_not_leave_the_centre_and_the_ward_is_told(bench, by, ticks):
+    """The ward acknowledges a hold when the time of a paper on its way is over: past it nothing goes on from here."""
+    assert code_of(issue_while_time_passes(bench, by, ticks)) == (504, "too_late")
+    assert rows(bench) == [("dropped", "failed", 0, 0)]
+    assert [one.outcome for one in bench.ward.results] == [PrintOutcome.FAILED]
+
+
+def test_twin_a_microsecond_earlier_it_leaves(bench):
+    just = timedelta(seconds=30) - timedelta(microseconds=1)
+    assert issue_while_time_passes(bench, just, 29.9).status_code == 200
+    assert rows(bench)[0][0] == "issued"
+
+
+def test_a_repeat_just_before_the_deadline_brings_no_paper_after_it(bench):
+    """The repeat is given seconds to hear what stands; a ward that stood still that long may not use them."""
+
+    def stands_still(request):
+        bench.now += timedelta(seconds=2)
+        return bench.ward.issue(request)
+
+    async def scenario(kiosk, _):
+        session = (await opened(kiosk)).json()["session_id"]
+        path = f"/v1/sessions/{session}/certificate"
+        bench.ward.answer = timeout
+        await post(kiosk, path, asking())
+        bench.now += timedelta(seconds=29)
+        bench.ward.answer = stands_still
+        assert code_of(await post(kiosk, path, asking())) == (504, "too_late")
+
+    bench.run(scenario)
+    assert rows(bench)[0][0] == "dropped"
+
+
+def leave_while_the_ward_works(bench: Bench) -> httpx.Response:
+    """Let the resident leave between the question and the ward's answer."""
+
+    async def scenario(kiosk, center):
+        session = (await opened(kiosk)).json()["session_id"]
+
+        async def left(request):
+            await kiosk.delete(f"/v1/sessions/{session}")
+            return bench.ward.issue(request)
+
+        bench.ward.answer = left
+        response = await post(kiosk, f"/v1/sessions/{session}/certificate", asking())
+        for _ in range(2):
+            await center.deliver_waiting()
+        return response
+
+    return bench.run(scenario)
+
+
+def test_a_paper_whose_resident_has_left_does_not_leave_the_centre(bench):
+    """The next one stands at the kiosk by now. The ward heard "unknown" at the session's end, then the last word."""
+    assert code_of(leave_while_the_ward_works(bench)) == (404, "session_over")
+    assert rows(bench) == [("dropped", "failed", 0, 0)]
+    assert [one.outcome for one in bench.ward.results] == [PrintOutcome.UNKNOWN, PrintOutcome.FAILED]
+
+
+def test_twin_where_nobody_looks_at_the_session_the_paper_goes_to_a_kiosk_without_a_resident(bench, monkeypatch):
+    async def unguarded(*_words):
+        return store.Leaves.YES
+
+    monkeypatch.setattr(store, "note_issued", unguarded)
+    assert leave_while_the_ward_works(bench).status_code == 200
+
+
+# answers that are not what they say -------------------------------------------------------------------------------
+
+
+def test_two_copies_under_one_number_are_dropped(bench):
+    def doubled(request):
+        answer = msgspec.json.decode(bench.ward.issue(request).content, type=Issued)
+        return httpx.Response(
+            200, content=msgspec.json.encode(msgspec.structs.replace(answer, documents=(answer.documents[0],) * 2))
+        )
+
+    async def scenario(kiosk, _):
+        bench.ward.answer = doubled
+        session = (await opened(kiosk)).json()["session_id"]
+        response = await post(kiosk, f"/v1/sessions/{session}/certificate", asking(copies=2))
+        assert code_of(response) == (502, "repeated_number")
+
+    bench.run(scenario)
+    assert rows(bench)[0][0] == "asked"
+
+
+@pytest.mark.parametrize("kept", [0, 1, 400, -1], ids=["nothing", "a byte", "within a paper", "all but a byte"])
+def test_an_answer_that_breaks_off_is_no_paper_and_its_repeat_is_whole(bench, kept):
+    async def scenario(kiosk, _):
+        session = (await opened(kiosk)).json()["session_id"]
+        path = f"/v1/sessions/{session}/certificate"
+        bench.ward.answer = lambda request: httpx.Response(200, content=bench.ward.issue(request).content[:kept])
+        assert code_of(await post(kiosk, path, asking())) == (502, "unreadable_answer")
+        bench.ward.answer = bench.ward.issue
+        assert (await post(kiosk, path, asking())).json()["outcome"] == "issued"
+
+    bench.run(scenario)
+    assert rows(bench)[0][0] == "issued"
+
+
+def test_a_centre_restored_from_an_older_backup_brings_the_kiosks_word_to_the_ward(system_database):
+    """It knows of no paper it handed over; the kiosk printed one and took the money. Counted here it is not."""
+    database = system_database("center")
+    bench = Bench(database.app_url)
+
+    async def scenario(kiosk, center):
+        session, _issued = await issue_once(kiosk)
+        with psycopg.connect(database.owner_url, autocommit=True) as owner:
+            owner.execute("UPDATE center_request SET outcome = 'asked', unanswered = 1")  # as it stood in the backup
+        for _ in range(3):
+            response = await post(kiosk, f"/v1/sessions/{session}/print-result", result())
+            assert code_of(response) == (409, "nothing_was_issued")
+        await center.deliver_waiting()
+
+    bench.run(scenario)
+    assert rows(bench) == [("asked", "", 0, 0)]
+    assert [(one.outcome, one.fee_paid) for one in bench.ward.results] == [(PrintOutcome.PRINTED, 300)]

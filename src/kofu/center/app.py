@@ -10,11 +10,11 @@ import asyncio
 import os
 import re
 import secrets
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import httpx
 import msgspec
@@ -34,11 +34,11 @@ from kofu.center.back.keys import keys_dir, read_keys
 from kofu.center.back.make import Backs
 from kofu.center.back.sheet import Sheets
 from kofu.center.card_check import CardAuthority
-from kofu.center.card_profile import CardProfile
 from kofu.center.card_status import NONCE_BYTES, UNPROVEN, Standing
 from kofu.center.domain.hours import is_open
-from kofu.center.domain.requests import NOTHING_DONE, Event, Outcome
+from kofu.center.domain.requests import NOTHING_DONE, Outcome
 from kofu.center.domain.stops import Stops
+from kofu.center.environment import card_authority, read_routes, verification_address
 from kofu.center.neighbours import Delivery, Neighbours, WardSilent
 from kofu.center.stops import find_stop, standing_stops
 from kofu.contracts.center import (
@@ -56,11 +56,10 @@ from kofu.contracts.center import (
 from kofu.contracts.issuing import AnsweredBefore, CertificateRequest, Issued, Refused, Text
 from kofu.contracts.issuing import Outcome as WardAnswer
 from kofu.contracts.openapi import CENTER, document
-from kofu.core.errors import KofuError, OperatorFault, OurFault, PeerFault
+from kofu.core.errors import KofuError, OurFault, PeerFault
 from kofu.platform.fonts import find_font
-from kofu.platform.profiles import load_profile
 from kofu.platform.serve import peer_of
-from kofu.platform.settings import database_url, port_of, profile_path, url_of, var_dir
+from kofu.platform.settings import database_url, url_of
 from kofu.platform.tls import client_context, tls_files
 from kofu.platform.wiped_memory import let_go
 
@@ -81,7 +80,6 @@ ASK_LATER = Text(
     ja="再開してからもう一度お試しいただくか、市区町村の窓口へお越しください。",
     en="Please try again after the stop, or ask at the counter of your municipality.",
 )
-MUNICIPALITY = re.compile("[0-9]{6}")
 SESSION_ID = re.compile("[0-9a-f]{32}")
 
 log = structlog.get_logger()
@@ -99,6 +97,7 @@ class Center:
     always_open: bool = False
     session_minutes: float = SESSION_MINUTES
     ward_seconds_max: float = WARD_SECONDS_MAX
+    ticks: Callable[[], float] = time.monotonic
 
     async def menu(self, request: Request) -> Response:
         """Pass on what the ward offers."""
@@ -209,12 +208,13 @@ class Center:
         if stop is not None and noted.outcome in {Outcome.ASKED, Outcome.FAILED, Outcome.ISSUED}:
             # the ward was asked before and may have issued: that is not to be refused, and does not leave either
             raise Refusal(503, STOPPED, "operator", stop.reason_en)
+        ends = self.ticks() + (noted.deadline - now).total_seconds()
         answer = await self._ask_ward(session, question, now)
         match answer:
             case Issued():
-                return await self._hand_over(session, answer, noted)
+                return await self._hand_over(session, answer, noted, ends)
             case Refused():
-                if not await self._note(asked.request_id, Event.REFUSE, answer.code):
+                if not await self._refused(asked.request_id, answer.code):
                     log.error("center.ward_took_back", code=answer.code)
                     raise Refusal(502, "ward_contradicts", "peer", "the ward refused what it had issued; dropped")
                 return json_answer(
@@ -241,7 +241,8 @@ class Center:
             raise Refusal(504, error.code, "peer", error.message) from error
         except PeerFault as error:
             if error.code in NOTHING_DONE:
-                await self._note(question.request_id, Event.FAIL, error.code)
+                async with self.pool.connection() as connection:
+                    await store.note_nothing_done(connection, question.request_id, error.code)
             raise Refusal(502, error.code, "peer", error.message) from error
 
     async def _report_reuse(self, question: CertificateRequest, noted: store.NotedRequest) -> None:
@@ -262,14 +263,26 @@ class Center:
             CenterRefused(request_id=request_id, reference=None, code=STOPPED, resident_text=text, next_step=ASK_LATER)
         )
 
-    async def _hand_over(self, session: store.OpenedSession, answer: Issued, noted: store.NotedRequest) -> Response:
-        """Add the backs and pass the paper on, where nothing else was told of this request before."""
+    async def _hand_over(
+        self, session: store.OpenedSession, answer: Issued, noted: store.NotedRequest, ends: float
+    ) -> Response:
+        """Add the backs and pass the paper on: in time, to who is still there, and where nothing else was told before.
+
+        Too late is by this centre's clock and counter (`ends`), whatever the ward's says: the ward acknowledges a hold
+        when the time of a paper on its way is over, so past it nothing goes on from here (P7).
+        """
         documents = await self._with_backs(session, answer, noted.asked_at)
+        if self.clock() >= noted.deadline or self.ticks() >= ends:
+            await self._drop(session, answer.request_id, "too_late")
+            raise Refusal(504, "too_late", "peer", "the ward's paper came after the deadline; dropped")
         async with self.pool.connection() as connection:
             leaves = await store.note_issued(
                 connection, answer.request_id, answer.fee_per_copy, answer.documents[0].pages
             )
-        if not leaves:
+        if leaves is store.Leaves.SESSION_OVER:
+            await self._drop(session, answer.request_id, "session_over")
+            raise Refusal(404, "session_over", "peer", "the session ended while the ward was asked; dropped")
+        if leaves is store.Leaves.TOLD_OTHERWISE:
             raise Refusal(409, "answered_before", "peer", "this request was answered before, without a paper")
         response = json_answer(
             CenterIssued(
@@ -297,12 +310,16 @@ class Center:
                 )
             )
         except KofuError as error:
-            async with self.pool.connection() as connection:
-                await store.note_not_handed_over(connection, session, answer.request_id, error.code, self.clock())
+            await self._drop(session, answer.request_id, error.code)
             log.error("center.back_failed", code=error.code)  # noqa: TRY400 - a traceback could carry data
             if isinstance(error, PeerFault):
                 raise Refusal(502, error.code, "peer", error.message) from error
             raise Refusal(500, "center_fault", "ours", "the centre failed") from error
+
+    async def _drop(self, session: store.OpenedSession, request_id: str, code: str) -> None:
+        """Note that the ward's paper did not leave the centre; the ward is told."""
+        async with self.pool.connection() as connection:
+            await store.note_not_handed_over(connection, session, request_id, code, self.clock())
 
     async def print_result(self, request: Request) -> Response:
         """Take what became of the paper; the ward gets it now or as soon as it answers."""
@@ -332,9 +349,9 @@ class Center:
                 await store.end_session(connection, session_id, kiosk, self.clock())
         return Response(status_code=204)
 
-    async def _note(self, request_id: str, event: Event, code: str) -> bool:
+    async def _refused(self, request_id: str, code: str) -> bool:
         async with self.pool.connection() as connection:
-            return await store.note_outcome(connection, request_id, event, code)
+            return await store.note_refused(connection, request_id, code)
 
     async def _session(
         self, connection: psycopg.AsyncConnection, request: Request, kiosk: str, now: datetime
@@ -450,33 +467,6 @@ def build(center: Center) -> Starlette:
         ),
         lifespan=lifespan,
     )
-
-
-def read_routes() -> dict[str, str]:
-    """Read municipality code → ward address from the JSON file KOFU_ROUTES names; by default the profile's ward."""
-    named = os.environ.get("KOFU_ROUTES")
-    if not named:
-        return {load_profile(profile_path()).code: url_of("issuing")}
-    try:
-        routes = msgspec.json.decode(Path(named).read_bytes(), type=dict[str, str])
-    except (OSError, msgspec.DecodeError) as error:
-        raise OperatorFault("bad_routes", f"KOFU_ROUTES names {named}, which cannot be read: {error}") from error
-    for code, address in routes.items():
-        if not MUNICIPALITY.fullmatch(code) or not address.startswith("https://"):
-            raise OperatorFault("bad_routes", f"{named}: {code!r} must be six digits and lead to an https address")
-    return routes
-
-
-def verification_address() -> str:
-    """Address of the page that reads backs again, as printed on them: `KOFU_VERIFICATION_ADDRESS`, else loopback."""
-    return os.environ.get("KOFU_VERIFICATION_ADDRESS", f"http://localhost:{port_of('verification')}/")
-
-
-def card_authority() -> CardAuthority:
-    """Read whose cards are taken (`KOFU_CARD_AUTHORITY`, else the stand-in's) and by which policies."""
-    named, policies = os.environ.get("KOFU_CARD_AUTHORITY"), os.environ.get("KOFU_CARD_POLICIES")
-    profile = CardProfile.read(Path(policies) if policies else None)
-    return CardAuthority.read(Path(named) if named else var_dir() / "jpki" / "ca.pem", profile)
 
 
 def create_app() -> Starlette:

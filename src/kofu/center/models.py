@@ -63,6 +63,7 @@ class Request(models.Model):
     body_digest = models.CharField(max_length=64, default="")  # of what was asked: the same id asks the same thing
     deadline_at = models.DateTimeField(null=True)  # of the first asking; it counts for every repeat
     stop_id = models.CharField(max_length=32, default="")  # the stop that refused it before the ward was asked
+    unanswered = models.SmallIntegerField(default=0)  # askings of the ward of which nobody knows what came
     outcome = models.CharField(max_length=16)  # one of `domain.requests.Outcome`
     code = models.CharField(max_length=64)
     fee_per_copy = models.IntegerField(default=0)

@@ -67,6 +67,8 @@ class Neighbours:
             raise PeerFault("answer_of_another_request", "the ward answered about another request; it was dropped")
         if isinstance(answer, Issued) and len(answer.documents) != question.copies:
             raise PeerFault("wrong_copies", "the ward sent another number of copies than was asked for; dropped")
+        if isinstance(answer, Issued) and len({one.certificate_number for one in answer.documents}) != question.copies:
+            raise PeerFault("repeated_number", "two copies of the ward's answer bear one number; dropped")
         return answer
 
     async def deliver(self, ward: str, body: bytes) -> Delivery:

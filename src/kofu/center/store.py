@@ -10,7 +10,7 @@ from enum import StrEnum
 import msgspec
 import psycopg
 
-from kofu.center.domain.requests import Event, Outcome, after
+from kofu.center.domain.requests import Event, Outcome, after, after_failure
 from kofu.contracts.center import SessionPrintResult, SessionRequest
 from kofu.contracts.issuing import PrintOutcome, PrintResult
 
@@ -149,7 +149,8 @@ async def note_request(
     """Store that a request goes to the ward, or find that it did. None where the session may not ask that.
 
     It may not where it has asked too often, or the id is another session's. The first deadline stands. With a `stop_id`
-    a new request is refused by that stop and goes nowhere.
+    a new request is refused by that stop and goes nowhere. Otherwise one more asking is counted, before the ward hears
+    of it: whatever becomes of this process, that it was asked is known.
     """
     digest = hashlib.sha256(msgspec.json.encode(asked, order="sorted")).hexdigest()
     async with connection.transaction():
@@ -163,7 +164,8 @@ async def note_request(
         cursor = await connection.execute(
             "INSERT INTO center_request (request_id, session_id, kind, fiscal_year, copies, asked_at, outcome, code,"
             " fee_per_copy, sheets_per_copy, print_outcome, copies_printed, fee_paid, body_digest, deadline_at,"
-            " stop_id) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, 0, 0, '', 0, 0, %s, %s, %s) ON CONFLICT DO NOTHING",
+            " stop_id, unanswered) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, 0, 0, '', 0, 0, %s, %s, %s, 0)"
+            " ON CONFLICT DO NOTHING",
             [
                 asked.request_id,
                 session.session_id,
@@ -180,25 +182,31 @@ async def note_request(
         )
         cursor = await connection.execute(
             "SELECT outcome, asked_at, coalesce(deadline_at, asked_at), stop_id, body_digest FROM center_request"
-            " WHERE request_id = %s AND session_id = %s",
+            " WHERE request_id = %s AND session_id = %s FOR UPDATE",
             [asked.request_id, session.session_id],
         )
         row = await cursor.fetchone()
-    if row is None:
-        return None
-    return NotedRequest(
-        outcome=Outcome(row[0]),
-        asked_at=row[1],
-        deadline=row[2],
-        stop_id=row[3],
-        same_body=row[4] == digest,
-    )
+        if row is None:
+            return None
+        noted = NotedRequest(
+            outcome=Outcome(row[0]),
+            asked_at=row[1],
+            deadline=row[2],
+            stop_id=row[3],
+            same_body=row[4] == digest,
+        )
+        if noted.same_body and not noted.stop_id and not stop_id:
+            await connection.execute(
+                "UPDATE center_request SET unanswered = unanswered + 1, outcome = %s WHERE request_id = %s",
+                [(after(noted.outcome, Event.ASK) or noted.outcome).value, asked.request_id],
+            )
+    return noted
 
 
-async def note_outcome(connection: Connection, request_id: str, event: Event, code: str) -> bool:
-    """Store how the ward answered. False where it was told otherwise before: this answer does not leave."""
+async def note_refused(connection: Connection, request_id: str, code: str) -> bool:
+    """Store that the ward refused. False where it was told otherwise before: this answer does not leave."""
     async with connection.transaction():
-        outcome = await _move(connection, request_id, event)
+        outcome = await _move(connection, request_id, Event.REFUSE)
         if outcome is None:
             return False
         await connection.execute(
@@ -207,20 +215,55 @@ async def note_outcome(connection: Connection, request_id: str, event: Event, co
     return True
 
 
-async def note_issued(connection: Connection, request_id: str, fee_per_copy: int, sheets_per_copy: int) -> bool:
+async def note_nothing_done(connection: Connection, request_id: str, code: str) -> None:
+    """Store that the ward did nothing with one asking: the request failed where no other asking is open."""
+    async with connection.transaction():
+        cursor = await connection.execute(
+            "SELECT outcome, unanswered FROM center_request WHERE request_id = %s FOR UPDATE", [request_id]
+        )
+        row = await cursor.fetchone()
+        if row is None:
+            return
+        outcome = after_failure(Outcome(row[0]), row[1])
+        failed = outcome is Outcome.FAILED
+        await connection.execute(
+            "UPDATE center_request SET unanswered = greatest(unanswered - 1, 0), outcome = coalesce(%s, outcome),"
+            " code = CASE WHEN %s THEN %s ELSE code END WHERE request_id = %s",
+            [outcome.value if outcome else None, failed, code, request_id],
+        )
+
+
+class Leaves(StrEnum):
+    """Whether a paper may leave the centre."""
+
+    YES = "yes"
+    TOLD_OTHERWISE = "told_otherwise"  # another end was told of the request before
+    SESSION_OVER = "session_over"  # its resident has left: nobody stands at the kiosk for whom it is
+
+
+async def note_issued(connection: Connection, request_id: str, fee_per_copy: int, sheets_per_copy: int) -> Leaves:
     """Store that the ward issued: the fee in yen and the sheets of one copy. Nothing of the documents.
 
-    False where it was told otherwise before: the paper does not leave.
+    Nothing is stored where the paper does not leave. The row is locked before the session is looked at: whoever ends
+    sessions takes the same lock, so one of the two sees the other.
     """
     async with connection.transaction():
         if await _move(connection, request_id, Event.ISSUE) is None:
-            return False
+            return Leaves.TOLD_OTHERWISE
+        cursor = await connection.execute(
+            "SELECT s.ended_at IS NOT NULL FROM center_request r JOIN center_session s USING (session_id)"
+            " WHERE r.request_id = %s",
+            [request_id],
+        )
+        row = await cursor.fetchone()
+        if row is None or row[0]:
+            return Leaves.SESSION_OVER
         await connection.execute(
             "UPDATE center_request SET outcome = 'issued', code = '', fee_per_copy = %s, sheets_per_copy = %s"
             " WHERE request_id = %s",
             [fee_per_copy, sheets_per_copy, request_id],
         )
-    return True
+    return Leaves.YES
 
 
 async def note_not_handed_over(
@@ -228,7 +271,8 @@ async def note_not_handed_over(
 ) -> None:
     """Store that what the ward issued never left the centre, and queue that for the ward, once.
 
-    Where another line handed it over, or somebody told the end, that stands.
+    Where another line handed it over, or somebody told the end, that stands; that nobody knew, told at the session's
+    end, is no end.
     """
     failed = PrintResult(
         request_id=request_id, outcome=PrintOutcome.FAILED, copies_printed=0, fee_paid=0, occurred_at=now
@@ -239,7 +283,7 @@ async def note_not_handed_over(
             "SELECT print_outcome FROM center_request WHERE request_id = %s", [request_id]
         )
         row = await cursor.fetchone()
-        if outcome is None or row is None or row[0]:
+        if outcome is None or row is None or row[0] not in {"", PrintOutcome.UNKNOWN}:
             return
         await connection.execute(
             "UPDATE center_request SET outcome = %s, code = %s WHERE request_id = %s", [outcome.value, code, request_id]
@@ -264,28 +308,31 @@ async def note_print(
     Results are compared whole. The first definite word stands, and the same again changes nothing; another word is kept
     and queued as a contradiction, for the ward to make a case of. A word that comes after the session's end, when the
     ward was told `unknown` already, is passed on too. An instant the kiosk's clock cannot have meant is set right.
+    A paper or money told of a request of which this centre handed nothing over (it was restored from an older backup,
+    or something is badly wrong) counts for no statement here, and goes to the ward, which knows what it made.
     """
     async with connection.transaction():
         cursor = await connection.execute(
-            "SELECT r.print_outcome, r.asked_at, s.municipality_code FROM center_request r"
+            "SELECT r.print_outcome, r.asked_at, s.municipality_code, r.outcome = 'issued' FROM center_request r"
             " JOIN center_session s USING (session_id)"
-            " WHERE r.request_id = %s AND r.session_id = %s AND s.kiosk_id = %s AND r.outcome = 'issued'"
-            " FOR UPDATE OF r",
+            " WHERE r.request_id = %s AND r.session_id = %s AND s.kiosk_id = %s FOR UPDATE OF r",
             [told.request_id, session_id, kiosk_id],
         )
         row = await cursor.fetchone()
-        if row is None:
+        if row is None or not (row[3] or told.copies_printed or told.fee_paid):
             return Told.NOTHING_ISSUED
-        stands, asked_at, municipality_code = row
+        stands, asked_at, municipality_code, issued = row
         cursor = await connection.execute(
             "SELECT standing FROM center_print_report WHERE request_id = %s AND outcome = %s AND copies_printed = %s"
             " AND fee_paid = %s AND told_at = %s",
             [told.request_id, told.outcome.value, told.copies_printed, told.fee_paid, told.occurred_at],
         )
         same = await cursor.fetchone()
-        if same is not None:
+        if same is not None and issued:
             return Told.CONTRADICTION if same[0] == CONTRADICTION else Told.TAKEN
-        first = not stands or (stands == PrintOutcome.UNKNOWN and told.outcome is not PrintOutcome.UNKNOWN)
+        if same is not None:
+            return Told.NOTHING_ISSUED
+        first = issued and (not stands or (stands == PrintOutcome.UNKNOWN and told.outcome is not PrintOutcome.UNKNOWN))
         result = PrintResult(
             request_id=told.request_id,
             outcome=told.outcome,
@@ -294,6 +341,8 @@ async def note_print(
             occurred_at=min(max(told.occurred_at, asked_at), now),
         )
         await _queue(connection, municipality_code, result, told_at=told.occurred_at, contradicts=not first)
+    if not issued:
+        return Told.NOTHING_ISSUED
     return Told.TAKEN if first else Told.CONTRADICTION
 
 

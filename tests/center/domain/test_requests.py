@@ -6,7 +6,7 @@ import itertools
 
 import pytest
 
-from kofu.center.domain.requests import TRANSITIONS, Event, Outcome, after
+from kofu.center.domain.requests import TRANSITIONS, Event, Outcome, after, after_failure
 
 
 @pytest.mark.parametrize("events", list(itertools.product(Event, repeat=4)))
@@ -21,6 +21,14 @@ def test_no_order_of_answers_hands_over_what_was_refused_or_refuses_what_was_han
     assert len(left & {Event.ISSUE, Event.REFUSE, Event.DROP}) <= 1
 
 
-def test_every_outcome_that_is_not_an_end_has_a_way_out():
-    for outcome in (Outcome.ASKED, Outcome.FAILED):
-        assert {event for state, event in TRANSITIONS if state is outcome} == set(Event)
+def test_what_was_asked_comes_to_every_end_and_what_failed_is_asked_again_first():
+    assert {event for state, event in TRANSITIONS if state is Outcome.ASKED} == set(Event)
+    assert {event for state, event in TRANSITIONS if state is Outcome.FAILED} == {Event.ASK}
+
+
+def test_a_request_failed_only_where_the_ward_did_nothing_with_every_asking():
+    """That it did nothing with one says nothing about the others."""
+    assert after_failure(Outcome.ASKED, 2) is Outcome.ASKED
+    assert after_failure(Outcome.ASKED, 1) is Outcome.FAILED
+    assert after_failure(Outcome.ISSUED, 2) is Outcome.ISSUED
+    assert after_failure(Outcome.ISSUED, 1) is None
