@@ -11,13 +11,14 @@ from tests.ledger.feeding import CODE, DAY, NOW, fed_ledger, key_of, night, smal
 from kofu.cli.ledger_feeds import (
     INVENTED,
     FeedGround,
+    follow_issuing,
     last_fed_day,
     ledger_in_use,
     newest_taken_in,
     take_in,
     take_waiting,
 )
-from kofu.contracts.feed import FeedKind
+from kofu.contracts.feed import FeedKind, FeedMode
 from kofu.core.errors import OperatorFault
 from kofu.platform.feeds import public_key
 from kofu.ward.make import MadeWard, make_ward
@@ -89,6 +90,36 @@ def test_a_feed_taken_in_by_hand_serves_on_and_the_older_one_of_the_ward_is_pass
     assert "passed over" in take_in(ground, ward.at.resident_feed)
     assert newest_taken_in(ground.issuing_url, CODE) == 7  # what is written next is the eighth
     assert "already_active" in take_in(ground, by_hand.at.resident_feed)
+
+
+@pytest.mark.parametrize("guarded", [True, False], ids=["counted on", "twin: the ledger's own count"])
+def test_after_a_tax_feed_taken_in_by_hand_the_ledgers_next_night_is_taken_in(
+    ground: FeedGround, ward: MadeWard, system_database, tmp_path: Path, *, guarded: bool
+) -> None:
+    """Its own count lags: the night's feed would lie there for ever, older by number than what serves."""
+    take_in(ground, ward.at.resident_feed)
+    take_in(ground, ward.at.tax_feed)
+    ledger = fed_ledger(system_database, ward)
+    night(ledger, tmp_path / "feeds", key_of(ward))
+    take_waiting(ground, tmp_path / "feeds")
+    plan = WardPlan(municipality=Municipality(code=CODE, name="東京都見本区"), seed=11, size=20, day=DAY)
+    by_hand = make_ward(tmp_path / "hand", plan, created_at=NOW, keys=ward.at.folder / "keys", generation=7)
+    assert "activated" in take_in(ground, by_hand.at.tax_feed)
+    assert last_fed_day(ledger.owner_url, CODE) == DAY
+    if guarded:
+        for _ in range(2):
+            follow_issuing(ground, ledger.app_url)
+        assert last_fed_day(ledger.owner_url, CODE) is None  # so one is due today
+    report = night(ledger, tmp_path / "feeds", key_of(ward))
+    said = take_waiting(ground, tmp_path / "feeds")
+    if not guarded:
+        assert (report.generation, said) == (3, [])
+        return
+    assert (report.generation, report.mode) == (8, FeedMode.FULL)
+    assert [line.partition(":")[0] for line in said] == ["tax-000008"]
+    follow_issuing(ground, ledger.app_url)
+    assert night(ledger, tmp_path / "feeds", key_of(ward)).mode == FeedMode.DIFFERENCE
+    assert "activated" in take_waiting(ground, tmp_path / "feeds")[0]
 
 
 def test_no_figure_of_an_invented_ward_holds_its_feed() -> None:

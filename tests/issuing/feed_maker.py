@@ -145,6 +145,7 @@ def write(
     *,
     generation: int = 1,
     base: int | None = None,
+    base_sha256: str | None = None,
     day: date = DAY,
     municipality: str = WARD,
 ) -> Path:
@@ -155,6 +156,7 @@ def write(
         generation=generation,
         mode=FeedMode.FULL if base is None else FeedMode.DIFFERENCE,
         base_generation=base,
+        base_sha256=base_sha256,
         business_date=day,
         created_at=datetime(2026, 11, 22, 15, tzinfo=UTC),
         signing_key=SIGNING[kind],

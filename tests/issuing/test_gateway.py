@@ -361,6 +361,7 @@ def test_a_sender_learns_which_of_its_feeds_is_active(ask):
     data = ask("ledger", "GET", "/v1/municipalities/139998/data").json()
     assert data["municipality_code"] == "139998"
     assert data["tax_feed_generation"] >= 1
+    assert len(data["tax_feed_sha256"]) == 64
     assert ask("ledger", "GET", "/v1/municipalities/131041/data").status_code == 404
     assert ask("center", "GET", "/v1/municipalities/139998/data").status_code == 403
 

@@ -256,6 +256,9 @@ WRONG = {
     "a difference on the wrong base": (
         after(keep, generation=2, base=0), "manifest.json", None, None, "generation_gap",
     ),
+    "a difference to another feed under the number of the active one": (
+        after(keep, base_sha256="e" * 64), "manifest.json", None, None, "other_base",
+    ),
     "a business date in the future": (
         after(keep, day=DAY.replace(year=2027)), "manifest.json", None, None, "business_date_ahead",
     ),

@@ -12,9 +12,11 @@ import psycopg
 import pytest
 from tests.ledger.feeding import CODE, fed_ledger, key_of, night, opened, small_ward
 
+from kofu.contracts.feed import FeedMode
 from kofu.contracts.issuing import ActiveData, Hold, HoldAccepted, HoldKind
 from kofu.core.errors import OperatorFault
 from kofu.ledger.issuance_holds import (
+    ask_and_follow,
     hold_for_file,
     lift_stop,
     send_and_release,
@@ -39,6 +41,7 @@ class Issuing:
     def __init__(self) -> None:
         self.standing: dict[str, Hold] = {}
         self.active = 1
+        self.sha256: str | None = None  # of a feed of another sender; None: the ledger's own
         self.down = False
 
     def answer(self, request: httpx.Request) -> httpx.Response:
@@ -50,6 +53,7 @@ class Issuing:
                 municipality_code=CODE,
                 data_generation=9,
                 tax_feed_generation=self.active,
+                tax_feed_sha256=self.own if self.sha256 is None else self.sha256,
                 resident_feed_generation=1,
             )
             return httpx.Response(200, content=msgspec.json.encode(data))
@@ -68,11 +72,17 @@ class Issuing:
 
     def round(self, database: SystemDatabase) -> int:
         """One round of the sender; gives how many holds were released because their feed is active."""
+        with opened(database) as connection:
+            row = connection.execute(
+                "SELECT manifest_sha256 FROM feed_generation WHERE generation = %s", [self.active]
+            ).fetchone()
+            self.own = row[0] if row else ""
         with (
             opened(database) as connection,
             httpx.Client(base_url="https://issuing", transport=httpx.MockTransport(self.answer)) as client,
         ):
-            return send_and_release(connection, client, CODE, AT + timedelta(hours=1)).released
+            followed = ask_and_follow(connection, client, CODE, AT + timedelta(hours=1)) if self.sha256 else 0
+            return followed + send_and_release(connection, client, CODE, AT + timedelta(hours=1)).released
 
 
 @pytest.fixture(scope="module")
@@ -163,6 +173,37 @@ def test_a_correction_is_released_only_when_the_feed_that_states_it_is_active(
     with opened(database) as connection:
         delivered = connection.execute("SELECT generation FROM feed_generation WHERE delivered_at IS NOT NULL")
         assert sorted(delivered.fetchall()) == [(1,), (2,), (3,)]
+
+
+ELSEWHERE = "e" * 64
+
+
+@pytest.mark.parametrize(("number", "counted_on"), [(9, 10), (2, 4), (3, 5)], ids=["higher", "lower", "the same"])
+def test_a_feed_taken_in_by_hand_states_no_correction_and_the_next_night_is_full_and_follows_it(
+    database, person, ward: MadeWard, tmp_path: Path, number: int, counted_on: int
+) -> None:
+    """Whatever number it bears: what another sender says is not what this ledger says."""
+    issuing = Issuing()
+    night(database, tmp_path, key_of(ward))
+    issuing.active = 2
+    issuing.round(database)
+    hold_id = correcting(database, *person)
+    if number != 2:
+        with opened(database) as connection:
+            settle_correction(connection, hold_id, reason="更正を登録", under=CLERK)
+        assert night(database, tmp_path, key_of(ward)).generation == 3
+    issuing.active, issuing.sha256 = number, ELSEWHERE
+    for _ in range(3):
+        assert issuing.round(database) == 0
+    assert issuing.holds() == [(person[0], HoldKind.CORRECTING)]
+    report = night(database, tmp_path, key_of(ward))
+    assert (report.generation, report.mode) == (counted_on, FeedMode.FULL)
+    for _ in range(2):
+        assert issuing.round(database) == 0, "written, not active yet"
+    issuing.active, issuing.sha256 = counted_on, None
+    assert issuing.round(database) == (0 if number == 2 else 1)
+    difference = night(database, tmp_path, key_of(ward))
+    assert (difference.generation, difference.mode) == (counted_on + 1, FeedMode.DIFFERENCE)
 
 
 def test_a_correction_set_by_mistake_ends_at_once(database, person) -> None:

@@ -18,7 +18,7 @@ import psycopg
 import pytest
 from tests.ledger.test_refund import overpaid
 
-from kofu.contracts.issuing import Hold
+from kofu.contracts.issuing import ActiveData, Hold
 from kofu.core.errors import OperatorFault
 from kofu.core.kinds import HoldKind
 from kofu.ledger import refund
@@ -34,7 +34,7 @@ from kofu.ledger.domain.bank_accounts import Account
 from kofu.ledger.domain.claims import Notice, Tax
 from kofu.ledger.domain.direct_debit import EndReason, LeftOut
 from kofu.ledger.domain.matching import MatchingRules
-from kofu.ledger.issuance_holds import lift_stop, release_delivered, set_hold
+from kofu.ledger.issuance_holds import follow_active, lift_stop, set_hold
 from kofu.ledger.keep_protection import keep_protection
 from kofu.ledger.layouts_in_use import Layouts
 from kofu.ledger.merge_people import decide_merge, propose_merge
@@ -210,12 +210,29 @@ def test_a_stop_under_one_number_stands_under_every_number_from_the_moment_of_th
     assert (OLD, "issuance_stop") not in standing_at_issuing(connection)
 
 
+def active(connection, generation: int) -> ActiveData:
+    """A feed of this ledger that `issuing` says is active."""
+    digest = f"{generation:064x}"
+    connection.execute(
+        "INSERT INTO feed_generation (municipality_code, generation, mode, business_date, created_at, folder,"
+        " manifest_sha256, files) VALUES (%s, %s, 'full', '2026-11-20', %s, '', %s, '[]')",
+        [WARD, generation, NOW, digest],
+    )
+    return ActiveData(
+        municipality_code=WARD,
+        data_generation=generation,
+        tax_feed_generation=generation,
+        tax_feed_sha256=digest,
+        resident_feed_generation=1,
+    )
+
+
 def test_certificates_come_back_when_a_feed_that_states_the_merge_is_read(connection) -> None:
     merged(connection)
     connection.execute("UPDATE issuance_hold SET generation = 7 WHERE settled_at IS NOT NULL")
-    release_delivered(connection, WARD, 6, NOW)
+    follow_active(connection, active(connection, 6), NOW)
     assert standing_at_issuing(connection) == {(OLD, "correcting"): 1, (NEW, "correcting"): 1}
-    release_delivered(connection, WARD, 7, NOW)
+    follow_active(connection, active(connection, 7), NOW)
     assert standing_at_issuing(connection) == {}
 
 

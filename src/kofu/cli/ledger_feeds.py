@@ -11,6 +11,7 @@ import psycopg
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from kofu.contracts.feed import FeedKind
+from kofu.contracts.issuing import ActiveData
 from kofu.core.errors import OperatorFault
 from kofu.core.gates import USUAL_GATES, Bound
 from kofu.core.transposition import NO_TABLES, TranspositionTables
@@ -94,6 +95,24 @@ def take_waiting(ground: FeedGround, folder: Path) -> list[str]:
     return [take_in(ground, path) for path in waiting]
 
 
+def follow_issuing(ground: FeedGround, ledger_url: str) -> None:
+    """Let the ledger count on from the tax feed that is active, as its sender of holds does at a ward."""
+    from kofu.issuing.adapters.feed_store import position_of
+    from kofu.ledger.issuance_holds import follow_active
+
+    with psycopg.connect(ground.issuing_url) as connection:
+        tax = position_of(connection, ground.municipality_code, FeedKind.TAX)
+    with psycopg.connect(ledger_url, autocommit=True) as connection:
+        active = ActiveData(
+            municipality_code=ground.municipality_code,
+            data_generation=0,
+            tax_feed_generation=tax.generation,
+            tax_feed_sha256=tax.manifest_sha256,
+            resident_feed_generation=0,
+        )
+        follow_active(connection, active, datetime.now(UTC))
+
+
 def take_released(ground: FeedGround) -> list[str]:
     """Take in the held feeds that two people have released; a line for each."""
     from kofu.issuing.held_feeds import released_folders
@@ -111,9 +130,14 @@ def ledger_in_use(url: str) -> bool:
 
 
 def last_fed_day(url: str, municipality_code: str) -> date | None:
-    """Give the business day of the newest feed the ledger wrote or was taken over from."""
+    """Give the business day of the newest feed the ledger wrote or was taken over from.
+
+    None where there is none, or where `issuing` has a later one of another sender: then the ledger's is due.
+    """
     with psycopg.connect(url) as connection:
         row = connection.execute(
-            "SELECT max(business_date) FROM feed_generation WHERE municipality_code = %s", [municipality_code]
+            "SELECT CASE WHEN mode <> 'elsewhere' THEN business_date END FROM feed_generation"
+            " WHERE municipality_code = %s ORDER BY generation DESC LIMIT 1",
+            [municipality_code],
         ).fetchone()
     return row[0] if row else None

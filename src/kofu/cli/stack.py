@@ -29,6 +29,7 @@ from kofu.cli.ledger_feeds import (
     ACTOR,
     INVENTED,
     FeedGround,
+    follow_issuing,
     last_fed_day,
     ledger_in_use,
     newest_taken_in,
@@ -212,6 +213,7 @@ class Stack:
         from kofu.ledger.tonight import write_tonight
 
         url = self._databases["ledger"]
+        follow_issuing(self._feeds(), url.app_url)
         last = last_fed_day(url.owner_url, self._feeds().municipality_code)
         today = datetime.now(TOKYO).date()
         if last is None or last < today:

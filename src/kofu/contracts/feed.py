@@ -127,7 +127,8 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     null in a full feed. `business_date` is the day whose close the data shows (基準日). `extracted_at` is the instant
     at which the sender read its data: a feed extracted before the one already taken is held as stale. Manifests of
     kofu-feed/1 do not say it; there `created_at` stands for it. kofu-feed/3 is kofu-feed/2 that also names the
-    sender's glyph set.
+    sender's glyph set. `base_sha256` is the SHA-256 of the manifest a difference builds on: where a feed was taken in
+    by hand two may bear one number. It is left out where the sender does not say.
     """
 
     format: Literal["kofu-feed/1", "kofu-feed/2", "kofu-feed/3"] = "kofu-feed/2"
@@ -136,6 +137,7 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     generation: int
     mode: FeedMode
     base_generation: int | None
+    base_sha256: str | UnsetType = UNSET
     business_date: date
     created_at: datetime
     extracted_at: datetime | None = None

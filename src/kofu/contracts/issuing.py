@@ -201,12 +201,14 @@ class ActiveData(Message, frozen=True):
     """GET /v1/municipalities/{code}/data. What certificates are made from right now; 0 where nothing was taken in yet.
 
     A sender releases 更正処理中 once the generation of its feed that states the correction is active, or a
-    later one.
+    later one. `tax_feed_sha256` is that of the manifest: a feed taken in by hand may bear any number, and is not the
+    sender's.
     """
 
     municipality_code: MunicipalityCode
     data_generation: int
     tax_feed_generation: int
+    tax_feed_sha256: str
     resident_feed_generation: int
 
 

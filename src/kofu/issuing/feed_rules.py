@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 import polars as pl
+from msgspec import UNSET
 
 from kofu.contracts.feed import Column, ColumnType, FeedMode, Manifest, Table
 from kofu.contracts.feed_tables import ADDRESSEE, ASSESSMENTS, CARD_CERTIFICATES, COLLECTIONS, DEDUCTION_COLUMNS
@@ -304,12 +305,13 @@ def _report(table: Table, rules: list[Rule], frame: pl.DataFrame, problems: Prob
 class FeedPosition:
     """Where a kind of feed stands: the active generation of it (0: none), its business date, when it was extracted.
 
-    `extracted_at` None: none is active, or it was activated before feeds said so.
+    `extracted_at` None: none is active, or it was activated before feeds said so. `manifest_sha256`: "" for none.
     """
 
     generation: int
     business_date: date | None
     extracted_at: datetime | None = None
+    manifest_sha256: str = ""
 
 
 #: Why a feed does not follow the active one: it is as old, or older.
@@ -336,4 +338,10 @@ def order_problem(manifest: Manifest, active: FeedPosition) -> tuple[str, str] |
             f"{active.generation}; send the missing ones or a full feed"
         )
         return "generation_gap", sentence
+    if manifest.base_sha256 is not UNSET and manifest.base_sha256 != active.manifest_sha256:
+        sentence = (
+            f"a difference to another feed than the one that is active as generation {active.generation}, which was"
+            " taken in from elsewhere; send a full feed"
+        )
+        return "other_base", sentence
     return None

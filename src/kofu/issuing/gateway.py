@@ -22,6 +22,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from kofu.contracts.feed import FeedKind
 from kofu.contracts.issuing import ActiveData, CertificateRequest, ErrorBody, Hold, HoldAccepted, Issued, PrintResult
 from kofu.contracts.openapi import ISSUING, document
 from kofu.core.errors import Blame, KofuError, PeerFault
@@ -30,7 +31,7 @@ from kofu.issuing.adapters.hold_store import leaving_until
 from kofu.issuing.apply_hold import apply_hold
 from kofu.issuing.conflicts import PeerConflict
 from kofu.issuing.domain.release_rules import CaseKind, ReportStanding
-from kofu.issuing.generations import active_state
+from kofu.issuing.generations import active_feed, active_state
 from kofu.issuing.issue import issue_certificate
 from kofu.issuing.issuer import Issuer
 from kofu.issuing.menu import read_menu
@@ -185,13 +186,16 @@ async def _data(request: Request, workers: Workers) -> Response:
     code = request.path_params["code"]
     if code != workers.profile_code:
         raise PeerFault("municipality_not_served", "this system does not issue for that municipality")
-    state = await workers.run(lambda connection, _issuer: active_state(connection, code))
+    state, tax_feed = await workers.run(
+        lambda connection, _issuer: (active_state(connection, code), active_feed(connection, code, FeedKind.TAX))
+    )
     return _json(
         200,
         ActiveData(
             municipality_code=code,
             data_generation=state.data_generation if state else 0,
             tax_feed_generation=state.tax_feed_generation if state else 0,
+            tax_feed_sha256=tax_feed,
             resident_feed_generation=state.resident_feed_generation if state else 0,
         ),
     )

@@ -8,7 +8,9 @@ from datetime import date, datetime
 import psycopg
 from psycopg.rows import class_row
 
+from kofu.contracts.feed import FeedKind
 from kofu.issuing.adapters.fact_store import Pointer, select_pointer
+from kofu.issuing.adapters.feed_store import position_of
 
 LAST = 10
 
@@ -32,6 +34,11 @@ def active_state(connection: psycopg.Connection, municipality_code: str) -> Poin
     """Give the pointer of a municipality, or None where nothing was ever activated."""
     with connection.cursor() as cursor:
         return select_pointer(cursor, municipality_code)
+
+
+def active_feed(connection: psycopg.Connection, municipality_code: str, kind: FeedKind) -> str:
+    """Give the SHA-256 of the manifest of the active feed of a kind; "" where none is active."""
+    return position_of(connection, municipality_code, kind).manifest_sha256
 
 
 def last_generations(

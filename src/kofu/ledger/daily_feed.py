@@ -21,6 +21,7 @@ class Night:
     """Which feed this is: `base_generation` None makes a full feed, a generation makes the difference to it.
 
     `glyph_set`: the drawn glyphs (外字) that lie beside the feed.
+    `base_sha256` is that of the manifest of the feed it is the difference to.
     """
 
     municipality_code: str
@@ -29,6 +30,7 @@ class Night:
     business_date: date
     created_at: datetime
     glyph_set: GlyphSetStated | None = None
+    base_sha256: str | None = None
 
 
 def write_daily_feed(
@@ -55,6 +57,7 @@ def write_daily_feed(
         base_generation=night.base_generation,
         business_date=night.business_date,
         created_at=night.created_at,
+        base_sha256=night.base_sha256,
         signing_key=key,
         glyph_set=night.glyph_set,
         seal=seal,

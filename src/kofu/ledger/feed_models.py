@@ -78,8 +78,10 @@ AssessmentStatement = _statement_model()
 class FeedGeneration(models.Model):
     """連携データの世代: a feed that was sealed. A number stands for one content for ever (P6).
 
-    `taken_over`: the feed the ledger was built from, from which the numbers count on. `published_at`: its folder lies
-    where it is fetched. `delivered_at`: `issuing` said that this generation, or a later one, is the active one.
+    `taken_over`: the feed the ledger was built from, from which the numbers count on. `elsewhere`: a feed of another
+    sender that `issuing` took in by hand; the numbers count on from it, and the next feed is full. `published_at`: its
+    folder lies where it is fetched. `delivered_at`: `issuing` said that this generation, or a later one, is the active
+    one.
     `figures`: what all that was stated came to, by name.
     """
 

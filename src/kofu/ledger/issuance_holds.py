@@ -28,6 +28,7 @@ from kofu.core.fiscal_year import fiscal_year_of
 from kofu.ledger.addressees import numbers_of
 from kofu.ledger.batches import record
 from kofu.ledger.domain.addressees import PersonNumbers
+from kofu.ledger.night import LOCK_IN_TRANSACTION
 from kofu.ledger.under import Under
 from kofu.platform.hold_outbox import SendReport, new_hold, next_release, queue_one, send_waiting
 
@@ -213,7 +214,7 @@ def settle_file(
 def send_and_release(
     connection: psycopg.Connection, client: httpx.Client, municipality_code: str, now: datetime
 ) -> Delivery:
-    """Send what waits; where corrections wait for their feed, ask `issuing` what it reads and release what it has.
+    """Send what waits; where feeds or corrections wait to be read, ask `issuing` what it reads and follow that.
 
     `client` has the address of `issuing` and the ledger's certificate. What cannot be sent waits for the next round.
     Raises `PeerFault` `bad_answer` where `issuing` answers what is no `ActiveData`.
@@ -227,32 +228,77 @@ def send_and_release(
         [municipality_code, municipality_code],
     ).fetchone()
     if waiting and waiting[0]:
-        active = _active_feed(client, municipality_code)
-        if active is not None:
-            released = release_delivered(connection, municipality_code, active, now)
+        released = ask_and_follow(connection, client, municipality_code, now)
     return Delivery(send_waiting(connection, client, now), released)
 
 
-def release_delivered(
-    connection: psycopg.Connection, municipality_code: str, active_generation: int, now: datetime
-) -> int:
-    """Release the corrections that a feed up to `active_generation` states; give how many."""
+def ask_and_follow(connection: psycopg.Connection, client: httpx.Client, municipality_code: str, now: datetime) -> int:
+    """Ask `issuing` which tax feed is active and follow it; give how many corrections were released.
+
+    Raises `PeerFault` `bad_answer` where `issuing` answers what is no `ActiveData`.
+    """
+    active = _active_feed(client, municipality_code)
+    return 0 if active is None else follow_active(connection, active, now)
+
+
+def follow_active(connection: psycopg.Connection, active: ActiveData, now: datetime) -> int:
+    """Take note of the tax feed that is active: release the corrections it states; give how many.
+
+    Only a feed of this ledger states its corrections. One of another sender, taken in at `issuing` by hand, does not,
+    whatever its number: it is put on record once, the numbers count on from it, and the next feed is a full one. A
+    difference would be refused there, or build on what this ledger never said.
+    """
+    code = active.municipality_code
     with connection.transaction():
+        connection.execute("SELECT pg_advisory_xact_lock(hashtextextended('kofu ledger active ' || %s, 0))", [code])
+        own = connection.execute(
+            "SELECT mode = 'taken_over' OR (mode <> 'elsewhere' AND manifest_sha256 = %s) FROM feed_generation"
+            " WHERE municipality_code = %s AND generation = %s",
+            [active.tax_feed_sha256, code, active.tax_feed_generation],
+        ).fetchone()
+        if not (own and own[0]):
+            _count_on(connection, active, now)
+            return 0
         rows = connection.execute(
             "SELECT id FROM issuance_hold WHERE municipality_code = %s AND kind = 'correcting'"
             " AND released_at IS NULL AND generation <= %s ORDER BY id FOR UPDATE",
-            [municipality_code, active_generation],
+            [code, active.tax_feed_generation],
         ).fetchall()
         _release(connection, [row[0] for row in rows], now)
         connection.execute(
             "UPDATE feed_generation SET delivered_at = %s WHERE municipality_code = %s AND generation <= %s"
             " AND delivered_at IS NULL",
-            [now, municipality_code, active_generation],
+            [now, code, active.tax_feed_generation],
         )
     return len(rows)
 
 
-def _active_feed(client: httpx.Client, municipality_code: str) -> int | None:
+def _count_on(connection: psycopg.Connection, active: ActiveData, now: datetime) -> None:
+    """Put a feed of another sender on record: under its number, or under the next where that is a feed of ours.
+
+    A ledger without feeds has nothing to count on from. The figures the next night is judged by stay the last night's.
+    """
+    night = connection.execute(LOCK_IN_TRANSACTION, [active.municipality_code]).fetchone()
+    if not active.tax_feed_sha256 or not (night and night[0]):
+        return  # a night is at work: the next round looks again
+    connection.execute(
+        "INSERT INTO feed_generation (municipality_code, generation, mode, business_date, created_at, folder,"
+        " manifest_sha256, files, figures, published_at, delivered_at)"
+        " SELECT municipality_code, greatest(generation + 1, %(generation)s), 'elsewhere', business_date, %(now)s, '',"
+        " %(sha256)s::text, '[]', figures, %(now)s, %(now)s FROM feed_generation WHERE municipality_code = %(code)s"
+        " AND NOT EXISTS (SELECT FROM feed_generation AS known WHERE known.municipality_code = %(code)s"
+        " AND known.mode = 'elsewhere' AND known.manifest_sha256 = %(sha256)s::text)"
+        " ORDER BY generation DESC LIMIT 1",
+        {
+            "code": active.municipality_code,
+            "generation": active.tax_feed_generation,
+            "sha256": active.tax_feed_sha256,
+            "now": now,
+        },
+    )
+
+
+def _active_feed(client: httpx.Client, municipality_code: str) -> ActiveData | None:
     """Ask which tax feed is active; None where `issuing` cannot be asked now: the next round asks again."""
     try:
         answer = client.get(f"/v1/municipalities/{municipality_code}/data")
@@ -266,7 +312,7 @@ def _active_feed(client: httpx.Client, municipality_code: str) -> int | None:
         raise PeerFault("bad_answer", "issuing answered what is no ActiveData") from None
     if data.municipality_code != municipality_code:
         raise PeerFault("bad_answer", "issuing answered for another municipality")
-    return data.tax_feed_generation
+    return data
 
 
 def _put(

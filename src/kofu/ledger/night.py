@@ -50,6 +50,7 @@ from kofu.platform import audit
 from kofu.platform.feeds import discard_unfinished, own_announcement, publish_sealed
 
 LOCK = "SELECT pg_try_advisory_lock(hashtextextended('kofu ledger night ' || %s, 0))"
+LOCK_IN_TRANSACTION = "SELECT pg_try_advisory_xact_lock(hashtextextended('kofu ledger night ' || %s, 0))"
 UNLOCK = "SELECT pg_advisory_unlock(hashtextextended('kofu ledger night ' || %s, 0))"
 PREFIX = "tax-"
 ROWS_PER_NOTE = 50_000
@@ -107,7 +108,7 @@ class LastFeed:
     @property
     def is_base(self) -> bool:
         """Whether a difference can build on it: written by the ledger, and where `issuing` finds it."""
-        return self.published and self.mode != "taken_over"
+        return self.published and self.mode not in {"taken_over", "elsewhere"}
 
 
 def last_feed(connection: psycopg.Connection, municipality_code: str) -> LastFeed:
@@ -259,6 +260,7 @@ class _Run:
             base_generation=base,
             business_date=self.date,
             created_at=self.clock(),
+            base_sha256=None if base is None else last.manifest_sha256,
         )
         self.notes.execute(
             "INSERT INTO feed_run (id, municipality_code, mode, business_date, state, phase, rows_done, rows_expected,"

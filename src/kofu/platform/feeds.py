@@ -222,15 +222,16 @@ def open_feed(
     signing_key: Ed25519PrivateKey,
     extracted_at: datetime | None = None,
     glyph_set: GlyphSetStated | None = None,
+    base_sha256: str | None = None,
     seal: Callable[[Manifest, bytes], None] = lambda _manifest, _bytes: None,
 ) -> Iterator[FeedWriter]:
     """Write a feed into `folder`, which must not exist yet. It appears when the block ends without an error.
 
-    `base_generation` is given for a difference and only then; `created_at` and `extracted_at` (None: the same) are
-    aware. `glyph_set`: the set of drawn glyphs that lies beside the feed. `seal` is called with the manifest and its
-    bytes when the feed lies whole on the disk under another name; where it raises, the feed is deleted, where it
-    returns, the feed is never deleted again. Raises `FileExistsError` for a folder that is there, `FeedWriteError` for
-    arguments that contradict each other.
+    `base_generation` is given for a difference and only then, with the `base_sha256` of that feed's manifest;
+    `created_at` and `extracted_at` (None: the same) are aware. `glyph_set`: the set of drawn glyphs that lies beside
+    the feed. `seal` is called with the manifest and its bytes when the feed lies whole on the disk under another name;
+    where it raises, the feed is deleted, where it returns, the feed is never deleted again. Raises `FileExistsError`
+    for a folder that is there, `FeedWriteError` for arguments that contradict each other.
     """
     if (mode is FeedMode.DIFFERENCE) != (base_generation is not None):
         raise FeedWriteError("a difference has a base generation, a full feed has none")
@@ -250,6 +251,7 @@ def open_feed(
             generation=generation,
             mode=mode,
             base_generation=base_generation,
+            base_sha256=UNSET if base_sha256 is None else base_sha256,
             business_date=business_date,
             created_at=created_at,
             extracted_at=extracted_at or created_at,

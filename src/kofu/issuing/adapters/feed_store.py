@@ -49,14 +49,15 @@ def try_to_lock(connection: psycopg.Connection, municipality_code: str) -> bool:
 def position_of(connection: psycopg.Connection, municipality_code: str, kind: FeedKind) -> FeedPosition:
     """Tell where this kind of feed stands."""
     row = connection.execute(
-        f"SELECT {kind}_feed_generation, {kind}_business_date, (SELECT extracted_at FROM generation"
-        " WHERE generation.municipality_code = active_generation.municipality_code AND feed = %s"
-        f" AND feed_generation = {kind}_feed_generation) FROM active_generation WHERE municipality_code = %s",
+        f"SELECT {kind}_feed_generation, {kind}_business_date, extracted_at, coalesce(manifest_sha256, '')"
+        " FROM active_generation LEFT JOIN generation ON"
+        " generation.municipality_code = active_generation.municipality_code AND feed = %s"
+        f" AND feed_generation = {kind}_feed_generation WHERE active_generation.municipality_code = %s",
         (kind, municipality_code),
     ).fetchone()
     if row is None:
         return FeedPosition(generation=0, business_date=None)
-    return FeedPosition(generation=row[0], business_date=row[1], extracted_at=row[2])
+    return FeedPosition(generation=row[0], business_date=row[1], extracted_at=row[2], manifest_sha256=row[3])
 
 
 @dataclass(frozen=True, slots=True)

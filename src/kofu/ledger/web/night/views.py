@@ -35,7 +35,7 @@ STATES = {
     "failed": ("失敗", "bad"),
     "broken": ("中断", "bad"),
 }
-MODES = {"full": "全件", "difference": "差分", "taken_over": "移行"}
+MODES = {"full": "全件", "difference": "差分", "taken_over": "移行", "elsewhere": "他の連携"}
 PHASES = {"compare": "前回との突合", "assessments": "賦課情報", "collections": "収納情報"}
 JUDGED = "judged "
 FAILURES = {
