@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -131,15 +132,19 @@ class FakeCenter:
 
 def issued(request_id: str, pdf: bytes, copies: int = 1) -> CenterIssued:
     """Give the answer with the documents."""
-    document = CenterDocument(
-        certificate_number="20261123-139998-000000001", pages=2, sha256="0" * 64, front_bytes=len(pdf), pdf=pdf
+    digest = hashlib.sha256(pdf).hexdigest()
+    documents = tuple(
+        CenterDocument(
+            certificate_number=f"20261123-139998-{copy:09}", pages=2, sha256=digest, front_bytes=len(pdf), pdf=pdf
+        )
+        for copy in range(1, copies + 1)
     )
     return CenterIssued(
         request_id=request_id,
         reference=REFERENCE,
         title="課税証明書",
         fee_per_copy=200,
-        documents=(document,) * copies,
+        documents=documents,
     )
 
 

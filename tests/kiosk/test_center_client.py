@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import httpx
 import pytest
+from msgspec.structs import replace
 from tests.kiosk.doubles import SESSION, WARD, FakeCenter, body, client_of, error, issued
 
 from kofu.contracts.center import OpenSession, SessionRequest
@@ -36,6 +37,22 @@ def test_an_answer_about_another_request_is_dropped() -> None:
 
 def test_the_own_answer_is_taken() -> None:
     assert ask(FakeCenter()).documents[0].pdf.startswith(b"%PDF")
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        (lambda whole: replace(whole, documents=()), "wrong_copies"),
+        (lambda whole: replace(whole, documents=whole.documents * 2), "wrong_copies"),
+        (lambda whole: replace(whole, documents=(replace(whole.documents[0], pdf=b"%PDF ano"),)), "wrong_digest"),
+        (lambda whole: replace(whole, documents=(replace(whole.documents[0], front_bytes=3),)), "wrong_digest"),
+    ],
+    ids=["none of them", "doubled", "broken off", "cut at another place"],
+)
+def test_what_is_not_each_copy_once_and_whole_is_dropped_before_anything_is_printed(change, code) -> None:
+    with pytest.raises(PeerFault) as caught:
+        ask(lambda _: body(change(issued(MINE, b"%PDF another"))))
+    assert caught.value.code == code
 
 
 def test_a_request_whose_line_breaks_is_sent_again_the_same_and_its_answer_is_taken() -> None:

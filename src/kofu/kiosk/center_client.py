@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TypeVar
@@ -109,6 +110,8 @@ class CenterClient:
         answer = _decode_outcome(data)
         if answer.request_id != question.request_id:
             raise PeerFault("answer_of_another_request", "the centre's answer is about another request; it was dropped")
+        if isinstance(answer, CenterIssued):
+            _require_whole(answer, question.copies)
         return answer
 
     def _ask_alone(self, path: str, question: SessionRequest) -> bytes | None:
@@ -171,6 +174,16 @@ def _decode_outcome(data: bytes) -> CenterIssued | CenterRefused:
     with _contract():
         answer: CenterIssued | CenterRefused = msgspec.json.decode(data, type=CenterIssued | CenterRefused)
         return answer
+
+
+def _require_whole(answer: CenterIssued, copies: int) -> None:
+    """See that each copy asked for is there once, with the front the ward vouched for. Raises `PeerFault`."""
+    if len(answer.documents) != copies or len({one.certificate_number for one in answer.documents}) != copies:
+        raise PeerFault("wrong_copies", "the centre sent other copies than were asked for; they were dropped")
+    for document in answer.documents:
+        front = memoryview(document.pdf)[: document.front_bytes]  # no copy of it: it would have to be wiped too
+        if hashlib.sha256(front).hexdigest() != document.sha256:
+            raise PeerFault("wrong_digest", "a document is not the one the ward made; it was dropped")
 
 
 @contextmanager
