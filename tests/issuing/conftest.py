@@ -1,13 +1,35 @@
-"""What the tests of issuing share: one press, made once."""
+"""What the tests of issuing share: one press, made once, and a made ward that feeds are offered to."""
 
 from __future__ import annotations
 
 import pytest
+from tests.issuing.judged_ward import AT, PLAN, active_ward
 
 from kofu.certificates.render import CertificatePress
 from kofu.platform.fonts import ensure_font, read_font
+from kofu.ward.make import WardFolder, make_ward
 
 
 @pytest.fixture(scope="session")
 def press() -> CertificatePress:
     return CertificatePress(read_font(ensure_font()))
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    """Feeds of a made ward, signed with keys of its own."""
+    folder = tmp_path_factory.mktemp("ward")
+    make_ward(folder, PLAN, created_at=AT, keys=folder / "keys")
+    return WardFolder(folder=folder)
+
+
+@pytest.fixture(scope="module")
+def ward(made, system_database):
+    """Only bad feeds are offered to this one: it must never change."""
+    return active_ward(made, system_database("issuing").owner_url)
+
+
+@pytest.fixture
+def alone(made, system_database):
+    """The same ward in a database of this test alone."""
+    return active_ward(made, system_database("issuing").owner_url)

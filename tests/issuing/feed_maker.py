@@ -35,6 +35,7 @@ UNBOUND = Judging(
         sums=ANY,
         states=ANY,
         events=ANY,
+        corrections=ANY,
         gone=ANY,
         misfits=ANY,
         misfits_refused=ANY,

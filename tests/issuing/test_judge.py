@@ -7,115 +7,31 @@ gates. 国立市 (令和6年度) and 小樽市 (2016) are public cases of feeds 
 from __future__ import annotations
 
 import dataclasses
-from dataclasses import dataclass
-from datetime import UTC, date, datetime
-from pathlib import Path
 
 import polars as pl
 import psycopg
 import pytest
 from tests.issuing.feed_maker import UNBOUND
+from tests.issuing.judged_ward import AT, PLAN, PROFILE, Ward, beyond
 
 from kofu.certificates.domain.findings import Signature
-from kofu.contracts.feed import FeedKind
 from kofu.contracts.feed_tables import CARD_CERTIFICATES, RESIDENTS
 from kofu.core.errors import OperatorFault
+from kofu.core.gates import Bound
 from kofu.issuing import import_feed as module
-from kofu.issuing.adapters.ground import Ground
 from kofu.issuing.adapters.judged_feed_store import last_of_digest
 from kofu.issuing.held_feeds import reject, release, released_folders
-from kofu.issuing.import_feed import Outcome, import_feed
+from kofu.issuing.import_feed import Outcome
 from kofu.issuing.judge import Judging
 from kofu.issuing.judging import judging_of
 from kofu.issuing.row_findings import list_findings
 from kofu.judgement.judgement import Doubt
-from kofu.platform.feeds import public_key
-from kofu.platform.profiles import load_profile
 from kofu.ward.arithmetic_faults import ARITHMETIC_FAULTS
-from kofu.ward.faults import FAULTS, PLACEHOLDER_NAMES, Fault, in_table, make_fault, plant
+from kofu.ward.faults import FAULTS, PLACEHOLDER_NAMES, in_table, make_fault
 from kofu.ward.make import WardFolder, make_ward
-from kofu.ward.people import Municipality, WardPlan
+from kofu.ward.mixed_faults import MIXED_FAULTS
 
 pytestmark = pytest.mark.storage
-ROOT = Path(__file__).parent.parent.parent
-PROFILE = load_profile(ROOT / "profiles" / "mihon.toml")
-AT = datetime(2026, 11, 20, 15, 0, tzinfo=UTC)
-PLAN = WardPlan(
-    municipality=Municipality(code=PROFILE.code, name=PROFILE.name), seed=7, size=400, day=date(2026, 11, 20)
-)
-
-
-@dataclass
-class Ward:
-    """A made ward, active in a database of its own."""
-
-    at: WardFolder
-    url: str
-
-    @property
-    def keys(self) -> Path:
-        return self.at.folder / "keys"
-
-    def connect(self) -> psycopg.Connection:
-        return psycopg.connect(self.url)
-
-    def take_in(self, folder: Path, judging: Judging | None = None):
-        return import_feed(
-            self.connect,
-            folder,
-            keys={kind: public_key(self.keys, kind) for kind in FeedKind},
-            municipality_code=PROFILE.code,
-            now=AT,
-            actor="test",
-            judging=judging or Judging(gates=PROFILE.gates),
-        )
-
-    def offer(self, name: str, folder: Path, **how: object):
-        kind = FAULTS[name].kind
-        sound = self.at.tax_feed if kind is FeedKind.TAX else self.at.resident_feed
-        return self.take_in(make_fault(sound, folder / name, name, keys=self.keys, **how))
-
-    def plant(self, change, folder: Path, *, ahead: int) -> Path:
-        fault = Fault(name="planted", kind=FeedKind.RESIDENT, what="", change=change)
-        return plant(fault, self.at.resident_feed, folder, keys=self.keys, ahead=ahead)
-
-    def state(self):
-        with self.connect() as connection:
-            return connection.execute("SELECT * FROM active_generation").fetchall()
-
-    def ground(self) -> Ground:
-        return Ground(clock=lambda: AT, new_id=lambda: "0" * 32, lane="test", actor="test")
-
-
-@pytest.fixture(scope="module")
-def made(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("ward")
-    make_ward(folder, PLAN, created_at=AT, keys=folder / "keys")
-    return WardFolder(folder=folder)
-
-
-@pytest.fixture(scope="module")
-def ward(made, system_database):
-    """Only bad feeds are offered to this one: it must never change."""
-    ward = Ward(made, system_database("issuing").owner_url)
-    for folder in (made.resident_feed, made.tax_feed):
-        report = ward.take_in(folder)
-        assert report.outcome is Outcome.ACTIVATED, report
-    return ward
-
-
-@pytest.fixture
-def alone(made, system_database):
-    """The same ward in a database of this test alone."""
-    ward = Ward(made, system_database("issuing").owner_url)
-    for folder in (made.resident_feed, made.tax_feed):
-        assert ward.take_in(folder).outcome is Outcome.ACTIVATED
-    return ward
-
-
-def beyond(report):
-    return {figure.name for figure in report.judgement.figures if figure.out_of_bounds}
-
 
 REFUSED = {
     "people-exchanged": {"row_of_another", "assessment_exchanged"},
@@ -249,9 +165,11 @@ def test_a_lost_row_shows_against_what_the_sender_announced(alone, tmp_path) -> 
 
 def test_marks_of_lost_characters_keep_each_person_from_papers_and_all_others_serve(alone, tmp_path) -> None:
     """〓 ■ □ ● ？ ＊ ⿰ and nothing but spaces: who bears them is on the list of rows to look at."""
-    report = alone.offer("placeholders", tmp_path)
+    more = dataclasses.replace(PROFILE.gates, corrections=Bound(permille=0, absolute=len(PLACEHOLDER_NAMES)))
+    folder = make_fault(alone.at.resident_feed, tmp_path / "placeholders", "placeholders", keys=alone.keys)
+    report = alone.take_in(folder, Judging(gates=more))
     assert report.outcome is Outcome.ACTIVATED
-    assert report.judgement.counts == {"placeholder": 7, "blank": 1}
+    assert report.judgement.counts == {"placeholder": 7, "blank": 1, "renamed_wholly": 8}
     with alone.connect() as connection:
         bearers = connection.execute(
             "SELECT addressee_number FROM fact_residents WHERE name = ANY(%s) AND to_generation = %s ORDER BY 1",
@@ -266,7 +184,8 @@ def test_marks_of_lost_characters_keep_each_person_from_papers_and_all_others_se
 
 
 def test_every_named_fault_is_offered_to_the_gates() -> None:
-    tested = {*REFUSED, *HELD, *HOLDS_A_ROW, *(one.name for one in ARITHMETIC_FAULTS)}
+    elsewhere = (*ARITHMETIC_FAULTS, *MIXED_FAULTS)  # tests/issuing/test_mixed_feeds.py
+    tested = {*REFUSED, *HELD, *HOLDS_A_ROW, *(one.name for one in elsewhere)}
     assert set(FAULTS) - tested == {"all-undeclared", "stale", "placeholders"}, "these have tests of their own"
 
 

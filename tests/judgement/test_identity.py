@@ -83,11 +83,27 @@ def test_a_new_given_name_with_another_sex_is_one_person_and_looked_at() -> None
         sex="female",
         sex_before="male",
     )
-    assert (people(changed).findings, people(changed).doubtful) == ((), (0,))
+    assert people(changed).doubtful == (0,)
+    assert [(one.rule, one.severity) for one in people(changed).findings] == [("renamed_wholly", Severity.ROW_HELD)]
+
+
+def test_a_given_name_allowed_by_the_court_with_a_new_family_name_holds_its_person_alone() -> None:
+    """名の変更 (戸籍法107条の2) looks like the name of another: somebody looks, the ward is served."""
+    found = people(change("佐藤　美咲", "佐藤　幸子"), change("鈴木　葵", "高橋　健"), change("佐藤　花", "田中　花"))
+    assert {one.severity for one in found.findings} == {Severity.ROW_HELD}
+    assert (found.renamed, found.rewritten, found.handed_on) == ((0, 1), 3, ())
+
+
+def test_names_of_a_block_moved_by_one_row_were_another_persons_yesterday() -> None:
+    before = ["鈴木　花子", "佐藤　美咲", "高橋　陽子", "田中　和子"]
+    now = ["新田　新", *before[:-1]]
+    found = people(*(change(name, old) for name, old in zip(now, before, strict=True)))
+    assert found.handed_on == (1, 2, 3)
 
 
 def test_a_marriage_a_new_given_name_and_a_corrected_birthday_are_no_exchange() -> None:
-    assert rules(change("鈴木　花子", "佐藤　花子"), change("佐藤　美咲", "佐藤　幸子")) == set()
+    renamed = rules(change("鈴木　花子", "佐藤　花子"), change("佐藤　美咲", "佐藤　幸子"))
+    assert renamed == {"renamed_wholly"}
     assert rules(change("佐藤　花子", "佐藤　花子", "1980-01-02female", "1980-01-01female")) == set()
 
 

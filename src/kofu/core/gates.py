@@ -30,17 +30,19 @@ class FeedGates:
     """The bounds of all gates.
 
     `rows`: how many people, notices, certificates there are. `sums`: sums of a tax. `states`: how many are paid in
-    full, undeclared, moved, dead. `events`: how many of all are new, changed their name, are removed. `gone`: rows of
-    yesterday that a full feed no longer states. `misfits`: names of assessments that do not fit the registry's; more
-    than `misfits_refused` (of all that are compared) refuse the feed. `warnings`: rows that break a rule which may be
-    broken. `sample`: papers made from the new generation and compared with the old. `announced`: the sender announces
-    each feed; one that was not announced is held.
+    full, undeclared, moved, dead. `events`: how many of all are new, moved, are removed. `corrections`: how many of
+    all have another birth, sex or given name, which hardly ever change. `gone`: rows of yesterday that a full feed no
+    longer states. `misfits`: names of assessments that do not fit the registry's; more than `misfits_refused` (of all
+    that are compared) refuse the feed. `warnings`: rows that break a rule which may be broken. `sample`: papers made
+    from the new generation and compared with the old. `announced`: the sender announces each feed; one that was not
+    announced is held.
     """
 
     rows: Bound
     sums: Bound
     states: Bound
     events: Bound
+    corrections: Bound
     gone: Bound
     misfits: Bound
     misfits_refused: Bound
@@ -55,6 +57,7 @@ USUAL_GATES = FeedGates(
     sums=Bound(permille=100, absolute=2_000_000),
     states=Bound(permille=200, absolute=60),
     events=Bound(permille=20, absolute=20),
+    corrections=Bound(permille=0, absolute=5),
     gone=Bound(permille=0, absolute=0),
     misfits=Bound(permille=0, absolute=0),
     misfits_refused=Bound(permille=20, absolute=10),

@@ -16,6 +16,7 @@ from kofu.core.errors import OperatorFault
 from kofu.core.fiscal_year import oldest_payment_year
 from kofu.core.gates import USUAL_GATES, FeedGates
 from kofu.core.kinds import CertificateKind, CollectionMethod, MunicipalTax, PrefecturalTax
+from kofu.core.resident_tax import ORDINARY, ResidentTax
 from kofu.core.transposition import NO_TABLES, TranspositionTables
 from kofu.core.wareki import EraChange, fiscal_year_label
 
@@ -145,6 +146,7 @@ class Profile:
     `era_change` chooses between 平成31年度 ("start") and 令和元年度 ("end"). `tax_feed_max_age_days`: 0 demands data of
     the same day. A request's deadline lies between the two limits. `municipal_tax` and `prefectural_tax` are the names
     the papers give the two halves of 住民税. `specimen`: every paper says 見本.
+    `resident_tax`: by which shares, rates and amounts 住民税 is levied here.
     `gates`: how far a feed may differ from yesterday before two people look. `signed_code`: every paper bears a signed
     two-dimensional code (docs/how-to/signed-code.md). `transposition`: which codes of the neighbours' 外字 are which
     characters.
@@ -172,6 +174,7 @@ class Profile:
     signed_code: bool = False
     gates: FeedGates = USUAL_GATES
     transposition: TranspositionTables = NO_TABLES
+    resident_tax: ResidentTax = ORDINARY
 
     def rules(self, kind: CertificateKind) -> KindRules | None:
         """Rules of a kind, or None where the municipality does not issue it at all."""

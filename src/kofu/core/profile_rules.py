@@ -38,7 +38,7 @@ def problems_of(profile: Profile) -> tuple[Problem, ...]:
     """Every contradiction in the profile, in the order of its file; empty where it is sound."""
     return tuple(
         problem
-        for check in (_code, _deadlines, _kinds, _publications, _authorities, _stops)
+        for check in (_code, _deadlines, _kinds, _publications, _authorities, _stops, _resident_tax)
         for problem in check(profile)
     )
 
@@ -50,6 +50,12 @@ def _code(profile: Profile) -> Iterator[Problem]:
     elif municipality_check_digit(code[:5]) != code[5]:
         right = code[:5] + municipality_check_digit(code[:5])
         yield Problem("code", f"{code} has a wrong check digit", f"write {right} if {code[:5]} is meant")
+
+
+def _resident_tax(profile: Profile) -> Iterator[Problem]:
+    years = [one.since for one in profile.resident_tax.surcharges]
+    if years != sorted(set(years)):
+        yield Problem("resident_tax.surcharge", "is not in the order of its years, each once", "order it by since")
 
 
 def _deadlines(profile: Profile) -> Iterator[Problem]:

@@ -18,14 +18,14 @@ from kofu.contracts.feed import FeedKind, FeedMode, Manifest
 from kofu.contracts.feed_tables import ASSESSMENTS, CARD_CERTIFICATES, COLLECTIONS, RESIDENTS, tables_of
 from kofu.core.gates import USUAL_GATES, FeedGates
 from kofu.core.transposition import NO_TABLES, TranspositionTables
-from kofu.issuing.adapters import exchange_store, finding_store, judgement_store
+from kofu.issuing.adapters import exchange_store, finding_store, handing_store, judgement_store
 from kofu.issuing.adapters.feed_store import Load
 from kofu.issuing.feed_rules import FIRST_PROBLEMS, FeedPosition
-from kofu.issuing.row_judge import Coverage, RowJudge, RowRules
+from kofu.issuing.row_judge import Coverage, RowJudge, RowMark, RowRules
 from kofu.judgement.change import WARNING_PREFIX, figures_of
-from kofu.judgement.exchange import on_a_ring
+from kofu.judgement.exchange import handed_along, on_a_ring
 from kofu.judgement.findings import Finding, Severity, verdict_of
-from kofu.judgement.identity import NamedRow, PersonChange, judge_names, judge_people
+from kofu.judgement.identity import RENAMED, NamedRow, PersonChange, judge_names, judge_people
 from kofu.judgement.judgement import Doubt, Judgement, SampleReport
 from kofu.judgement.row_rules import broken_by_rows
 
@@ -73,6 +73,7 @@ class Judge:
         after |= happened
         if self.manifest.kind is FeedKind.TAX:
             after |= judgement_store.count_off_annual_tax(self.connection, self.load)
+            after["methods_off_notices"] = handing_store.count_methods_off_notices(self.connection, self.load)
         warned = {f"{WARNING_PREFIX}{rule}": count for rule, count in self.rows.warnings.items()}
         after |= warned
         among |= dict.fromkeys(warned, sum(file.rows for file in self.manifest.files))
@@ -142,6 +143,7 @@ class Judge:
             gone = sum(judgement_store.count_gone(self.connection, table, load) for table in tables_of(kind))
             happened |= {"removed": removed} if removed else {"gone": gone}
             among |= {"removed": total, "gone": total}
+            happened["gone_back"], among["gone_back"] = handing_store.count_gone_back(self.connection, kind, load)
             found = self._people(after) if kind is FeedKind.RESIDENT else self._taxes(after)
             happened |= found[0]
             among |= found[1]
@@ -181,23 +183,31 @@ class Judge:
             for one in judgement_store.changed_people(self.connection, self.load)
         ]
         standing = sum(after[name] for name in _ROWS_OF[FeedKind.RESIDENT] if name != "certificates")
+        validity = handing_store.lines_of_changed_validity(self.connection, self.load)
         people = judge_people(changes, people=standing, gates=self.judging.gates, file=RESIDENTS.file_name)
+        renamed = [RowMark(line, RENAMED, "name") for place in people.renamed if (line := changes[place].line)]
+        self.rows.marks.setdefault(RESIDENTS.name, []).extend(renamed)
         happened = {
             "residents_new": judgement_store.count_new_people(self.connection, self.load),
-            "residents_renamed": people.renamed,
+            "residents_renamed": len(people.renamed),
+            "residents_rewritten": people.rewritten,
+            "names_handed_on": len(people.handed_on),
             "residents_moved": judgement_store.count_changed(self.connection, RESIDENTS, "address", self.load),
             "births_changed": people.births_changed,
             "births_exchanged": len(people.births_exchanged),
             "name_and_birth_changed": len(people.doubtful),
+            "certificate_dates_changed": len(validity),
         }
         doubted = [
             _doubted(rule, RESIDENTS.file_name, changes[place].line)
             for rule, places in (
+                ("names_handed_on", people.handed_on),
                 ("births_exchanged", people.births_exchanged),
                 ("name_and_birth_changed", people.doubtful),
             )
             for place in places
         ]
+        doubted += [_doubted("certificate_dates_changed", CARD_CERTIFICATES.file_name, line) for line in validity]
         return happened, dict.fromkeys(happened, standing), [*serials, *people.findings, *doubted]
 
     def _taxes(self, after: dict[str, int]) -> tuple[dict[str, int], dict[str, int], list[Finding]]:
@@ -222,9 +232,19 @@ class Judge:
         ]
         notices = after["resident_notices"] + after["light_vehicle_notices"]
         addresses = judgement_store.count_changed(self.connection, ASSESSMENTS, "address_at_assessment", self.load)
-        happened = {"notices_changed_person": len(moved), "addresses_changed": addresses}
-        among = {"notices_changed_person": notices, "addresses_changed": after["assessments"]}
-        return happened, among, findings
+        declared = judgement_store.count_changed(self.connection, ASSESSMENTS, "declaration", self.load)
+        amounts = handing_store.lines_of_amounts_handed_on(self.connection, self.load)
+        taken = handing_store.lines_of_notices_taken(self.connection, self.load)
+        of_notices = {"notices_changed_person": len(moved), "notices_taken": len(taken)}
+        of_assessments = {
+            "addresses_changed": addresses,
+            "declaration_changed": declared,
+            "amounts_handed_on": len(amounts),
+        }
+        findings += [_doubted("amounts_handed_on", ASSESSMENTS.file_name, line) for line in amounts]
+        findings += [_doubted("notices_taken", COLLECTIONS.file_name, line) for line in taken]
+        among = dict.fromkeys(of_notices, notices) | dict.fromkeys(of_assessments, after["assessments"])
+        return of_notices | of_assessments, among, findings
 
     def _rings(self, total: int) -> tuple[dict[str, int], dict[str, int], list[Finding]]:
         """Find facts that went round among rows, and rows that left a state nobody leaves."""
@@ -232,7 +252,7 @@ class Judge:
         found: dict[str, set[tuple[str, int | None]]] = {}
         for one in rings:
             changed = exchange_store.changed_cells(self.connection, self.load, one)
-            places = on_a_ring([(before, now) for _, before, now in changed])
+            places = handed_along([(before, now) for _, before, now in changed])
             found.setdefault(one.figure, set()).update((one.table.file_name, changed[place][0]) for place in places)
         for final in finals:
             lines = exchange_store.lines_of_return(self.connection, self.load, final)
@@ -278,6 +298,10 @@ _FIRST_TOLD = (Severity.HARD, Severity.ROW_HELD, Severity.WARNING)
 
 #: What is said of each row that such a figure counts.
 DOUBTED = {
+    "names_handed_on": "yesterday another person bore this name",
+    "certificate_dates_changed": "a certificate has other dates than it was issued with",
+    "amounts_handed_on": "yesterday these amounts were another person's",
+    "notices_taken": "whose notice it was still has the year's assessment",
     "births_exchanged": "people took each other's birth",
     "name_and_birth_changed": "name and birth or sex changed at once",
     "addresses_exchanged": "people took each other's address",

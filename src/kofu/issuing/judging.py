@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import partial
 
 from kofu.certificates.make import make
 from kofu.certificates.render import CertificatePress
@@ -16,6 +17,7 @@ from kofu.issuing.judge import Judging
 from kofu.issuing.row_judge import Coverage
 from kofu.issuing.runtime import NOT_CERTIFIABLE
 from kofu.issuing.sample_papers import sampler_of
+from kofu.judgement.row_rules import broken_by_rows
 from kofu.platform.fonts import find_font, read_font
 from kofu.press.glyphs import GlyphCoverage
 
@@ -30,6 +32,7 @@ def judging_of(profile: Profile, drawn: FontFile | None = None) -> Judging:
     require_named_glyphs(profile.transposition, press.glyphs)
     return Judging(
         gates=profile.gates,
+        rules=partial(broken_by_rows, tax=profile.resident_tax),
         coverage=coverage_of(press.glyphs),
         sampler=sampler,
         transposition=profile.transposition,

@@ -14,6 +14,7 @@ import polars as pl
 from kofu.contracts.feed import Table
 from kofu.contracts.feed_tables import ASSESSMENTS, COLLECTIONS
 from kofu.core.fiscal_year import fiscal_year_of
+from kofu.core.resident_tax import ORDINARY, ResidentTax
 from kofu.judgement.arithmetic_collections import collection_rules
 from kofu.judgement.arithmetic_deductions import deduction_rules
 from kofu.judgement.arithmetic_incomes import income_rules, with_law_beside
@@ -25,21 +26,21 @@ from kofu.judgement.years import FIRST_YEAR, LAST_YEAR
 
 
 def broken_by_arithmetic(
-    table: Table, frame: pl.DataFrame, business_date: date
+    table: Table, frame: pl.DataFrame, business_date: date, tax: ResidentTax = ORDINARY
 ) -> tuple[tuple[RowRule, pl.Series], ...]:
     """Judge rows to be put of a feed of this day: each rule any row breaks, with the lines of the rows that break it.
 
-    `frame`: the columns of the contract as text, every cell in form, and `line`.
+    `tax`: how 住民税 is levied here. `frame`: the columns of the contract as text, every cell in form, and `line`.
     """
     if table is ASSESSMENTS:
-        return broken_rows(rules_of_assessments(business_date), with_law_beside(numbers(table, frame)))
+        return broken_rows(rules_of_assessments(business_date, tax), with_law_beside(numbers(table, frame)))
     if table is COLLECTIONS:
         return broken_rows(rules_of_collections(business_date), numbers(table, frame))
     return ()
 
 
 @lru_cache(maxsize=4)
-def rules_of_assessments(business_date: date) -> tuple[RowRule, ...]:
+def rules_of_assessments(business_date: date, tax: ResidentTax = ORDINARY) -> tuple[RowRule, ...]:
     """Give the rules of a row of `assessments` in a feed of this day."""
     return (
         *_year_rules(business_date),
@@ -47,12 +48,13 @@ def rules_of_assessments(business_date: date) -> tuple[RowRule, ...]:
             name="year_without_table",
             severity=Severity.WARNING,
             column="fiscal_year",
-            sentence=f"課税年度 has no table of amounts here ({FIRST_YEAR} to {LAST_YEAR}): its amounts are not judged",
+            sentence=f"課税年度 has no table here ({FIRST_YEAR} to {LAST_YEAR}) and its amounts are not judged: "
+            "read that year's law and update the product, or let two people look at its figures and examples",
             broken=~YEAR.is_between(FIRST_YEAR, LAST_YEAR),
         ),
         *income_rules(),
         *deduction_rules(),
-        *tax_rules(),
+        *tax_rules(tax),
     )
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import polars as pl
 
 from kofu.contracts.feed_tables import CREDIT_COLUMNS, TAX_BASE_COLUMNS
+from kofu.core.resident_tax import Grade, ResidentTax, Surcharge
 from kofu.judgement import years
 from kofu.judgement.arithmetic_incomes import SEPARATE
 from kofu.judgement.findings import Severity
@@ -28,7 +29,8 @@ INCOME_OF_BASE = {
     "base_retirement": "retirement_income",
 }
 BASE_STEP, LEVY_STEP = 1_000, 100
-WARD_SHARE, METRO_SHARE = 3, 2
+SURCHARGED = ("base_general", "base_forestry", "base_retirement")
+THOUSANDTHS_OF_PERCENT = 100_000
 CREDIT_ROUNDING = 20  # each of the credits may have been cut to a yen on either side
 LEVY_ROUNDING = 2 * LEVY_STEP + 2 * len(CREDITS)
 FIRST_PER_CAPITA_YEAR = years.PER_CAPITA[0][0]
@@ -42,9 +44,9 @@ LIABILITY = pl.col("liability")
 DEPENDENTS = ("dependents_general", "dependents_specific", "dependents_elderly", "dependents_under16")
 
 
-def tax_rules() -> tuple[RowRule, ...]:
-    """Give the rules of bases, credits and taxes."""
-    return (*_of_bases(), *_of_per_capita(), *_of_levies(), *_of_flat_reduction(), *_of_liability())
+def tax_rules(tax: ResidentTax) -> tuple[RowRule, ...]:
+    """Give the rules of bases, credits and taxes, where 住民税 is levied so."""
+    return (*_of_bases(), *_of_per_capita(tax), *_of_levies(tax), *_of_flat_reduction(), *_of_liability(tax.grade))
 
 
 def _rule(severity: Severity, name: str, column: str | None, sentence: str, broken: pl.Expr) -> RowRule:
@@ -100,7 +102,7 @@ def _of_bases() -> tuple[RowRule, ...]:
     )
 
 
-def _of_per_capita() -> tuple[RowRule, ...]:
+def _of_per_capita(tax: ResidentTax) -> tuple[RowRule, ...]:
     ward, metro, forest = (
         dated(years.PER_CAPITA, term)
         for term in (
@@ -109,6 +111,8 @@ def _of_per_capita() -> tuple[RowRule, ...]:
             lambda row: row.forest,
         )
     )
+    ward += added(tax, lambda one: one.municipal_per_capita)
+    metro += added(tax, lambda one: one.prefectural_per_capita)
     judged = YEAR.is_between(FIRST_PER_CAPITA_YEAR, years.LAST_YEAR)
     above = (ward < WARD_HEAD) | (metro < METRO_HEAD) | (forest < FOREST)
     full = (ward == WARD_HEAD) & (metro == METRO_HEAD) & (forest == FOREST)
@@ -119,7 +123,7 @@ def _of_per_capita() -> tuple[RowRule, ...]:
             "per_capita_above_year",
             "ward_per_capita_levy",
             "均等割 or 森林環境税 above the year's: 3,500 and 1,500 to 令和5年度, 3,000, 1,000 and 1,000 "
-            "from 令和6年度 (地方税法38条, 310条; 復興財源法2条; 森林環境税法5条)",
+            "from 令和6年度, and what the profile's 条例 add (地方税法38条, 310条; 復興財源法2条; 森林環境税法5条)",
             judged & above,
         ),
         _rule(
@@ -139,21 +143,47 @@ def _of_per_capita() -> tuple[RowRule, ...]:
     )
 
 
-def _expected_levy(rates: Sequence[tuple[str, int, int]]) -> pl.Expr:
-    return pl.sum_horizontal([cell(base) * (ward + metro) // 1000 for base, ward, metro in rates])
+def _of_rates(rates: Sequence[tuple[str, int]]) -> pl.Expr:
+    return pl.sum_horizontal([cell(base) * rate // 1000 for base, rate in rates])
 
 
-def _of_levies() -> tuple[RowRule, ...]:
-    reduced = dict.fromkeys(BASES, 0) | {base: ward + metro for base, ward, metro in years.REDUCED_RATES}
-    least_rates = tuple((base, reduced[base] or ward + metro, 0) for base, ward, metro in years.RATES)
-    most, least = _expected_levy(years.RATES), _expected_levy(least_rates)
+def added(tax: ResidentTax, term: Callable[[Surcharge], int]) -> pl.Expr:
+    """Give what 条例 add in the row's fiscal year; 0 before the first that adds something."""
+    chosen = pl.lit(0, dtype=pl.Int64)
+    for one in tax.surcharges:
+        chosen = pl.when(one.since <= YEAR).then(term(one)).otherwise(chosen)
+    return chosen
+
+
+def _shares(tax: ResidentTax) -> tuple[pl.Expr, pl.Expr]:
+    """Give of how many fifths of the rates the municipality's and the prefecture's are made in the row's year."""
+    designated = pl.lit(tax.designated_city) & (YEAR >= years.DESIGNATED_CITY_SINCE)
+    ward, metro = (
+        pl.when(designated).then(here).otherwise(elsewhere)
+        for here, elsewhere in zip(years.SHARES_OF_DESIGNATED_CITY, years.SHARES, strict=True)
+    )
+    return ward, metro
+
+
+def _of_levies(tax: ResidentTax) -> tuple[RowRule, ...]:
+    ward_share, metro_share = _shares(tax)
+    surcharged = total(SURCHARGED)
+    ward_extra = surcharged * added(tax, lambda one: one.municipal_rate) // THOUSANDTHS_OF_PERCENT
+    metro_extra = surcharged * added(tax, lambda one: one.prefectural_rate) // THOUSANDTHS_OF_PERCENT
+    extra = ward_extra + metro_extra
+    reduced = dict(years.RATES) | dict(years.REDUCED_RATES)
+    most, least = _of_rates(years.RATES) + extra, _of_rates(tuple(reduced.items())) + extra
     credits_ = total(CREDITS)
-    uneven = total(UNEVEN_CREDITS)
-    apart = METRO_SHARE * WARD - WARD_SHARE * METRO  # each side may have lost 99 yen and what roundings took
-    lowest = -METRO_SHARE * (LEVY_STEP + CREDIT_ROUNDING + uneven)
-    highest = WARD_SHARE * (LEVY_STEP + CREDIT_ROUNDING + uneven)
-    ward_most = pl.sum_horizontal([cell(base) * ward // 1000 for base, ward, _ in years.RATES])
-    metro_most = pl.sum_horizontal([cell(base) * metro // 1000 for base, _, metro in years.RATES])
+    # 配当割額・株式等譲渡所得割額 stay three to two in a 指定都市 (地方税法37条の4, 314条の9)
+    uneven = total((*UNEVEN_CREDITS, "dividend_stock_levy_credit") if tax.designated_city else UNEVEN_CREDITS)
+    # each side may have lost 99 yen and what roundings took
+    apart = metro_share * (WARD - ward_extra) - ward_share * (METRO - metro_extra)
+    lowest = -metro_share * (LEVY_STEP + CREDIT_ROUNDING + uneven)
+    highest = ward_share * (LEVY_STEP + CREDIT_ROUNDING + uneven)
+    ward_most, metro_most = (
+        pl.sum_horizontal([cell(base) * rate * share // 5000 for base, rate in years.RATES]) + more
+        for share, more in ((ward_share, ward_extra), (metro_share, metro_extra))
+    )
     after_credits = at_least(most - credits_, 0)
     flat = cell("flat_reduction")  # after everything else, also after the limit
     unpressed = at_least(cell("total_income") - _levy_limit(), 0)
@@ -170,8 +200,8 @@ def _of_levies() -> tuple[RowRule, ...]:
             Severity.HARD,
             "levy_off_share",
             "ward_income_levy",
-            "所得割 of ward and metropolis do not stand as six to four, roundings and credits with limits of their own "
-            "counted (地方税法35条, 314条の3, 37条, 314条の6)",
+            "所得割 of ward and metropolis do not stand as six to four (指定都市: eight to two), surcharges, "
+            "roundings and credits with limits of their own counted (地方税法35条, 314条の3, 37条, 314条の6)",
             ~apart.is_between(lowest, highest),
         ),
         _rule(
@@ -262,11 +292,10 @@ def _of_flat_reduction() -> tuple[RowRule, ...]:
     )
 
 
-def _of_liability() -> tuple[RowRule, ...]:
+def _of_liability(grade: Grade) -> tuple[RowRule, ...]:
     annual = cell("annual_tax")
-    exempt_most = (
-        years.LIMIT_PER_PERSON * (1 + _relatives()) + years.LIMIT_PLUS + years.LIMIT_WITH_DEPENDENTS_PER_CAPITA
-    )
+    per_person, with_dependents = years.PER_CAPITA_LIMITS[grade]
+    exempt_most = per_person * (1 + _relatives()) + years.LIMIT_PLUS + with_dependents
     judged = DECLARED & YEAR_IS_KNOWN
     return (
         _rule(
@@ -322,7 +351,7 @@ def _of_liability() -> tuple[RowRule, ...]:
             Severity.WARNING,
             "taxed_below_limit",
             "liability",
-            "課税 with 合計所得 at which nobody of a 1級地 is taxed (地方税法24条の5第3項, 295条3項; 施行令47条の3)",
-            judged & (annual > 0) & (years.LIMIT_PER_PERSON + years.LIMIT_PLUS >= AGGREGATE),
+            "課税 with 合計所得 at which nobody of the 級地 is taxed (地方税法24条の5第3項, 295条3項; 施行令47条の3)",
+            judged & (annual > 0) & (per_person + years.LIMIT_PLUS >= AGGREGATE),
         ),
     )

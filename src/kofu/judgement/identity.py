@@ -77,6 +77,10 @@ def judge_names(rows: Iterable[NamedRow], *, compared: int, gates: FeedGates) ->
     return Names(misfits=tuple(row.place for row in misfits), changed=changed, findings=findings)
 
 
+#: The rule that holds a person whose whole name is another.
+RENAMED = "renamed_wholly"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PersonChange:
     """A person of the registry whose name, birthday or sex is another than in the generation before."""
@@ -92,14 +96,18 @@ class PersonChange:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class People:
-    """How many were renamed beyond a change of family name, how many births changed, and what cannot be.
+    """Who changed how: how many names are written otherwise, if ever so little, how many births, and what cannot be.
 
-    In places of the caller's list, `births_exchanged`: whose births went round in a ring; `doubtful`: another name with
-    another birth or sex at once, which one person can have (名の変更, 戸籍法107条の2), and for people to look at.
+    In places of the caller's list, `renamed`: beyond a change of family name; `handed_on`: who bears, family and given
+    name, what another person bore the day before; `births_exchanged`: whose births went round in a ring; `doubtful`:
+    another name with another birth or sex at once, which one person can have (名の変更, 戸籍法107条の2), and for people
+    to look at.
     """
 
-    renamed: int
+    renamed: tuple[int, ...]
     births_changed: int
+    rewritten: int
+    handed_on: tuple[int, ...]
     births_exchanged: tuple[int, ...]
     doubtful: tuple[int, ...]
     findings: tuple[Finding, ...]
@@ -108,6 +116,7 @@ class People:
 def judge_people(changes: Sequence[PersonChange], *, people: int, gates: FeedGates, file: str) -> People:
     """Judge who changed in the registry. `people`: how many stood in the generation before.
 
+    One whose whole name is another is held until somebody looked: a copied name looks like that as well as 名の変更.
     Refused: a number whose name and birth are both another's; people who took each other's names; more new names than
     `misfits_refused` of all.
     """
@@ -127,16 +136,29 @@ def judge_people(changes: Sequence[PersonChange], *, people: int, gates: FeedGat
                 yield _hard("names_moved", file, one.line, sentence)
             elif place in exchanged:
                 yield _hard("people_exchanged", file, one.line, "people took each other's names")
+            elif fits[place] is Fit.NONE:
+                yield Finding(
+                    rule=RENAMED,
+                    severity=Severity.ROW_HELD,
+                    file=file,
+                    line=one.line,
+                    column="name",
+                    sentence="family and given name are others than yesterday",
+                )
 
     doubtful = [
         place
         for place, one in enumerate(changes)
         if fits[place] is not Fit.SAME and (births[place] or one.sex != one.sex_before)
     ]
+    borne = {comparable(one.name_before) for one in changes if one.name != one.name_before}
+    handed_on = [place for place in renamed if comparable(changes[place].name) in borne]
     ring = on_a_ring([(one.birth_before + one.sex_before, one.birth + one.sex) for one in changes])
     return People(
-        renamed=len(renamed),
+        renamed=tuple(renamed),
         births_changed=sum((one.birth, one.sex) != (one.birth_before, one.sex_before) for one in changes),
+        rewritten=sum(one.name != one.name_before for one in changes),
+        handed_on=tuple(handed_on),
         births_exchanged=ring,
         doubtful=tuple(doubtful),
         findings=tuple(findings()),

@@ -7,8 +7,11 @@ has read that year's law and moved `LAST_YEAR`.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TypeVar
+
+from kofu.core.resident_tax import Grade
 
 Row = TypeVar("Row")
 
@@ -125,21 +128,31 @@ FLAT_REDUCTION_SPOUSE_INCOME_FROM = 10_000_000
 EXEMPT_INCOME_MAX = 1_350_000  # 障害者, 未成年者, 寡婦, ひとり親
 LIMIT_PER_PERSON, LIMIT_PLUS = 350_000, 100_000
 LIMIT_WITH_DEPENDENTS_PER_CAPITA, LIMIT_WITH_DEPENDENTS_LEVY = 210_000, 320_000
+#: Of 均等割 by 級地, per person and with dependants: 1級地, 0.9 and 0.8 of it (施行規則9条の2の2).
+PER_CAPITA_LIMITS: Mapping[Grade, tuple[int, int]] = {
+    Grade.FIRST: (LIMIT_PER_PERSON, LIMIT_WITH_DEPENDENTS_PER_CAPITA),
+    Grade.SECOND: (315_000, 189_000),
+    Grade.THIRD: (280_000, 168_000),
+}
 
-# Tenths of a percent (ward, metropolis): the rates (地方税法35条, 314条の3, 附則33条の3 to 35条の4) and the least that
-# a reduced rate leaves (附則34条の2, 34条の3, 35条)
-RATES: tuple[tuple[str, int, int], ...] = (
-    ("base_general", 60, 40),
-    ("base_short_term", 54, 36),
-    ("base_long_term", 30, 20),
-    ("base_general_stock", 30, 20),
-    ("base_listed_stock", 30, 20),
-    ("base_listed_dividend", 30, 20),
-    ("base_futures", 30, 20),
-    ("base_forestry", 60, 40),
-    ("base_retirement", 60, 40),
+# Thousandths of a base that both taxes take together: the rates (地方税法35条, 314条の3, 附則33条の3 to 35条の4) and
+# the least that a reduced rate leaves (附則34条の2, 34条の3, 35条)
+RATES: tuple[tuple[str, int], ...] = (
+    ("base_general", 100),
+    ("base_short_term", 90),
+    ("base_long_term", 50),
+    ("base_general_stock", 50),
+    ("base_listed_stock", 50),
+    ("base_listed_dividend", 50),
+    ("base_futures", 50),
+    ("base_forestry", 100),
+    ("base_retirement", 100),
 )
-REDUCED_RATES: tuple[tuple[str, int, int], ...] = (("base_short_term", 30, 20), ("base_long_term", 24, 16))
+REDUCED_RATES: tuple[tuple[str, int], ...] = (("base_short_term", 50), ("base_long_term", 40))
+#: Of every rate the municipality's and the prefecture's share: 6 % and 4 %, 3 % and 2 % … (同条).
+SHARES = (3, 2)
+#: In a 指定都市 8 % and 2 %, 4 % and 1 % … (同条の括弧書, 平成29年法律第2号), from 平成30年度 on.
+SHARES_OF_DESIGNATED_CITY, DESIGNATED_CITY_SINCE = (4, 1), 2018
 
 # 軽自動車税(種別割): 地方税法463条の15, 三輪以上 of 13 years and more 12,900 (附則30条), 制限税率 1.5 times
 VEHICLE_TAX_MAX = 19_350

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
+from functools import partial
 from pathlib import Path
 
 import psycopg
@@ -11,6 +12,7 @@ from kofu.contracts.announcement import ANNOUNCEMENT_SUFFIX, Announcement
 from kofu.contracts.feed import FeedKind
 from kofu.core.calendar import day_in_japan
 from kofu.core.gates import FeedGates
+from kofu.judgement.row_rules import broken_by_rows
 from kofu.ledger.announce import announce
 from kofu.ledger.night import NightReport, Progress, folder_of, last_feed, run_night, unseen
 from kofu.ledger.refund_lapse import lapse_due
@@ -70,6 +72,7 @@ def write_tonight(
         full=full,
         progress=progress,
         gates=gates or ward.gates,
+        rules=partial(broken_by_rows, tax=ward.resident_tax),
     )
 
 

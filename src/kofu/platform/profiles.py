@@ -31,6 +31,7 @@ from kofu.core.profile import (
     Stop,
 )
 from kofu.core.profile_rules import Problem, problems_of
+from kofu.core.resident_tax import Grade, ResidentTax, Surcharge
 from kofu.core.transposition import BadTables, TranspositionTables, read_tables
 
 FORMAT = "kofu-profile/1"
@@ -248,6 +249,7 @@ def _profile(root: _Section, folder: Path) -> Profile:
         signed_code=root.flag("signed_code"),
         gates=_gates(root),
         transposition=_transposition(root, folder),
+        resident_tax=_resident_tax(root),
     )
 
 
@@ -289,6 +291,7 @@ def _gates(root: _Section) -> FeedGates:
             sums=_bound(section, "sums"),
             states=_bound(section, "states"),
             events=_bound(section, "events"),
+            corrections=_bound(section, "corrections"),
             gone=_bound(section, "gone"),
             misfits=_bound(section, "misfits"),
             misfits_refused=_bound(section, "misfits_refused"),
@@ -296,6 +299,27 @@ def _gates(root: _Section) -> FeedGates:
             sample=section.integer("sample", 0, SAMPLE_MAX),
             announced=section.flag("announced"),
         )
+    )
+
+
+def _resident_tax(root: _Section) -> ResidentTax:
+    section = root.section("resident_tax", "a [resident_tax] table")
+    return section.build(
+        lambda: ResidentTax(
+            designated_city=section.flag("designated_city"),
+            grade=Grade(section.integer("grade", Grade.FIRST, Grade.THIRD)),
+            surcharges=section.sections("surcharge", _surcharge),
+        )
+    )
+
+
+def _surcharge(section: _Section) -> Surcharge:
+    return Surcharge(
+        since=section.integer("since", 1950, 2999),
+        municipal_per_capita=section.integer("municipal_per_capita", -3_000, 100_000),
+        prefectural_per_capita=section.integer("prefectural_per_capita", -1_000, 100_000),
+        municipal_rate=section.integer("municipal_rate", -6_000, 10_000),
+        prefectural_rate=section.integer("prefectural_rate", -2_000, 10_000),
     )
 
 

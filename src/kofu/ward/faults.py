@@ -19,6 +19,7 @@ from kofu.contracts.feed_tables import ASSESSMENTS, CARD_CERTIFICATES, COLLECTIO
 from kofu.core.errors import OperatorFault
 from kofu.platform.feeds import open_feed, public_key, read_signed_manifest, signing_key, write_announcement
 from kofu.ward.arithmetic_faults import ARITHMETIC_FAULTS
+from kofu.ward.mixed_faults import MIXED_FAULTS
 
 Tables = Mapping[str, pl.DataFrame]
 Change = Callable[[pl.DataFrame], pl.DataFrame]
@@ -289,7 +290,11 @@ _OF_ARITHMETIC = (
     Fault(name=fault.name, kind=FeedKind.TAX, what=fault.what, change=in_table(ASSESSMENTS, fault.change))
     for fault in ARITHMETIC_FAULTS
 )
-FAULTS: Mapping[str, Fault] = {fault.name: fault for fault in (*_ALL, *_OF_ARITHMETIC)}
+_OF_TABLES = (
+    Fault(name=fault.name, kind=fault.kind, what=fault.what, change=in_table(fault.table, fault.change))
+    for fault in MIXED_FAULTS
+)
+FAULTS: Mapping[str, Fault] = {fault.name: fault for fault in (*_ALL, *_OF_TABLES, *_OF_ARITHMETIC)}
 
 
 def make_fault(feed: Path, out: Path, name: str, *, keys: Path, announce: bool = False) -> Path:

@@ -206,11 +206,12 @@ def _levy(
 ) -> None:
     """Set 所得割 of ward and metropolis and the credits that were used, each side's share of each."""
     ward = metro = 0
-    for name, ward_rate, metro_rate in years.RATES:
+    ward_share, metro_share = years.SHARES
+    for name, rate in years.RATES:
         base = getattr(bases, name)
         if base:
-            ward += base * ward_rate // 1000
-            metro += base * metro_rate // 1000
+            ward += base * rate * ward_share // (1000 * sum(years.SHARES))
+            metro += base * rate * metro_share // (1000 * sum(years.SHARES))
     kept.adjustment_credit = adjustment_credit(incomes, people, bases)
     housing_max = bases.base_general * HOUSING_CREDIT_HUNDREDTHS_MAX // 100
     wished.housing_loan_credit = min(wished.housing_loan_credit, housing_max)

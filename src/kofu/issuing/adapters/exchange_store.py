@@ -42,8 +42,9 @@ EXCHANGEABLE = (
     Exchangeable(
         figure="assessed_addresses_exchanged", table=ASSESSMENTS, cells=("fiscal_year", "address_at_assessment")
     ),
-    Exchangeable(figure="amounts_exchanged", table=ASSESSMENTS, cells=("fiscal_year", *_AMOUNTS)),
-    Exchangeable(figure="amounts_exchanged", table=ASSESSMENTS, cells=("fiscal_year", *_INCOMES)),
+    # without the year: two years of one person are exchanged as well as two people
+    Exchangeable(figure="amounts_exchanged", table=ASSESSMENTS, cells=_AMOUNTS),
+    Exchangeable(figure="amounts_exchanged", table=ASSESSMENTS, cells=_INCOMES),
     # what is asked for, not what is paid: payments are put right every day; and 軽自動車税 has few sums
     Exchangeable(
         figure="notice_amounts_exchanged",

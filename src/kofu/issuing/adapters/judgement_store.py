@@ -14,6 +14,7 @@ import psycopg
 from kofu.contracts.feed import FeedKind, FeedMode, Table
 from kofu.contracts.feed_tables import ASSESSMENTS, CARD_CERTIFICATES, COLLECTIONS, RESIDENTS, tables_of
 from kofu.issuing.adapters.feed_store import Load, staging_name
+from kofu.judgement.change import SUM_PREFIX, SUMMED
 
 _NOW = "to_generation = %(still_valid)s"
 _BEFORE = "from_generation < %(generation)s"
@@ -38,6 +39,8 @@ _FIGURES: dict[str, dict[str, tuple[str, str]]] = {
         "undeclared": ("count(*)", "declaration <> 'declared'"),
         "nontaxable": ("count(*)", "liability = 'nontaxable'"),
         "correcting": ("count(*)", "correcting"),
+        "without_taxing_right": ("count(*)", "NOT taxing_right"),
+        **{f"{SUM_PREFIX}{name}": (f"sum({name})", "TRUE") for name in SUMMED},
     },
     COLLECTIONS.name: {
         f"{tax}_{name}": (aggregate, f"tax = '{tax}' AND {condition}")
