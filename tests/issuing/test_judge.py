@@ -17,12 +17,10 @@ from tests.issuing.judged_ward import AT, PLAN, PROFILE, Ward, beyond
 from kofu.certificates.domain.findings import Signature
 from kofu.contracts.feed_tables import CARD_CERTIFICATES, RESIDENTS
 from kofu.core.errors import OperatorFault
-from kofu.core.gates import Bound
 from kofu.issuing import import_feed as module
 from kofu.issuing.adapters.judged_feed_store import last_of_digest
 from kofu.issuing.held_feeds import reject, release, released_folders
 from kofu.issuing.import_feed import Outcome
-from kofu.issuing.judge import Judging
 from kofu.issuing.judging import judging_of
 from kofu.issuing.row_findings import list_findings
 from kofu.judgement.judgement import Doubt
@@ -165,11 +163,9 @@ def test_a_lost_row_shows_against_what_the_sender_announced(alone, tmp_path) -> 
 
 def test_marks_of_lost_characters_keep_each_person_from_papers_and_all_others_serve(alone, tmp_path) -> None:
     """〓 ■ □ ● ？ ＊ ⿰ and nothing but spaces: who bears them is on the list of rows to look at."""
-    more = dataclasses.replace(PROFILE.gates, corrections=Bound(permille=0, absolute=len(PLACEHOLDER_NAMES)))
-    folder = make_fault(alone.at.resident_feed, tmp_path / "placeholders", "placeholders", keys=alone.keys)
-    report = alone.take_in(folder, Judging(gates=more))
+    report = alone.offer("placeholders", tmp_path)
     assert report.outcome is Outcome.ACTIVATED
-    assert report.judgement.counts == {"placeholder": 7, "blank": 1, "renamed_wholly": 8}
+    assert report.judgement.counts == {"placeholder": 7, "blank": 1}
     with alone.connect() as connection:
         bearers = connection.execute(
             "SELECT addressee_number FROM fact_residents WHERE name = ANY(%s) AND to_generation = %s ORDER BY 1",

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
 from kofu.core.gates import USUAL_GATES, Bound
 from kofu.judgement.findings import Severity
 from kofu.judgement.identity import NamedRow, People, PersonChange, judge_names, judge_people
@@ -92,6 +94,13 @@ def test_a_given_name_allowed_by_the_court_with_a_new_family_name_holds_its_pers
     found = people(change("佐藤　美咲", "佐藤　幸子"), change("鈴木　葵", "高橋　健"), change("佐藤　花", "田中　花"))
     assert {one.severity for one in found.findings} == {Severity.ROW_HELD}
     assert (found.renamed, found.rewritten, found.handed_on) == ((0, 1), 3, ())
+
+
+@pytest.mark.parametrize("marked", ["〓本　〓郎", "⿰木木　誠", "\u3000\u3000", "?"])
+def test_a_name_that_lost_its_characters_and_one_that_has_them_again_are_no_new_names(marked) -> None:
+    """The marks hold their row by themselves; when they are put right nothing is left to look at."""
+    found = people(change(marked, "見本　太郎"), change("例示　花子", marked))
+    assert (found.renamed, found.findings) == ((), ())
 
 
 def test_names_of_a_block_moved_by_one_row_were_another_persons_yesterday() -> None:

@@ -14,6 +14,7 @@ from kofu.core.gates import FeedGates
 from kofu.judgement.exchange import on_a_ring
 from kofu.judgement.findings import Finding, Severity
 from kofu.judgement.fitting import Fit, comparable, fit
+from kofu.judgement.marks import character_lost
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,6 +127,9 @@ def judge_people(changes: Sequence[PersonChange], *, people: int, gates: FeedGat
     bound = gates.misfits_refused
     moved = len(renamed) > bound.absolute and len(renamed) * 1000 > people * bound.permille
     exchanged = set(_exchanged(changes))
+    # marks of lost characters hold their row by themselves, and who loses one again is only put right
+    names = [(one.name, one.name_before) for one in changes]
+    wholly = [place for place in renamed if not any(character_lost("name", name) for name in names[place])]
 
     def findings() -> Iterator[Finding]:
         for place, one in enumerate(changes):
@@ -136,7 +140,7 @@ def judge_people(changes: Sequence[PersonChange], *, people: int, gates: FeedGat
                 yield _hard("names_moved", file, one.line, sentence)
             elif place in exchanged:
                 yield _hard("people_exchanged", file, one.line, "people took each other's names")
-            elif fits[place] is Fit.NONE:
+            elif place in wholly:
                 yield Finding(
                     rule=RENAMED,
                     severity=Severity.ROW_HELD,
@@ -152,10 +156,10 @@ def judge_people(changes: Sequence[PersonChange], *, people: int, gates: FeedGat
         if fits[place] is not Fit.SAME and (births[place] or one.sex != one.sex_before)
     ]
     borne = {comparable(one.name_before) for one in changes if one.name != one.name_before}
-    handed_on = [place for place in renamed if comparable(changes[place].name) in borne]
+    handed_on = [place for place in wholly if comparable(changes[place].name) in borne]
     ring = on_a_ring([(one.birth_before + one.sex_before, one.birth + one.sex) for one in changes])
     return People(
-        renamed=tuple(renamed),
+        renamed=tuple(wholly),
         births_changed=sum((one.birth, one.sex) != (one.birth_before, one.sex_before) for one in changes),
         rewritten=sum(one.name != one.name_before for one in changes),
         handed_on=tuple(handed_on),
