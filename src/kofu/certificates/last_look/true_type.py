@@ -24,12 +24,17 @@ class Outline(NamedTuple):
     advance: int
     bearing: int
 
+    @property
+    def is_composed(self) -> bool:
+        """Whether a glyph is put together of others: its number of contours is below zero."""
+        return len(self.record) >= _BOX.size and self.record[0] >= 0x80  # noqa: PLR2004 - the sign
+
     def box(self) -> tuple[int, int, int, int] | None:
         """Give the edges of its ink in units of the font: left, bottom, right, top; None for a glyph without ink."""
         if len(self.record) < _BOX.size:
             return None
-        contours, left, bottom, right, top = _BOX.unpack_from(self.record)
-        if contours < 0:
+        _, left, bottom, right, top = _BOX.unpack_from(self.record)
+        if self.is_composed:
             raise Unreadable("a glyph is composed of others")
         return left, bottom, right, top
 

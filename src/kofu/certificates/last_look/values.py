@@ -31,8 +31,10 @@ SIZE_STEP = 0.25  # points by which a text that does not fit is made smaller
 PLACE_TOLERANCE = 0.02  # points
 LINES_MAX = 12
 _SPACES = frozenset(" \u3000")
-_HALF_EMPTY = frozenset("（〔［｛〈《「『【）〕］｝〉》」』】、。，．・：；‘’“”")
-"""Whose glyph is half empty: beside each other and at the ends of a line they are set closer (JLREQ 3.1)."""
+_EMPTY_BEFORE = dict.fromkeys("（〔［｛〈《「『【‘“", 2) | dict.fromkeys("・：；", 1)
+_EMPTY_AFTER = dict.fromkeys("）〕］｝〉》」』】、。，．’”", 2) | dict.fromkeys("・：；", 1)
+"""How many quarters of a glyph are empty before and after its ink: beside others and at the ends of a line, such glyphs
+are set closer by these (JLREQ 3.1)."""
 
 
 class _Letter(NamedTuple):
@@ -119,7 +121,7 @@ def value_fault(
             return Fault.TEXT_SIZE
     expected = tuple(slot.text) if slot.text.isascii() else clusters(slot.text)
     lines = _lines(texts)
-    return _letters_fault(expected, lines, reading) or _place_fault(slot, lines, size, page_height)
+    return _letters_fault(expected, lines, reading) or _place_fault(slot, lines, size, page_height, reading)
 
 
 def _lines(texts: Iterable[tuple[Shown, EmbeddedFont]]) -> list[_Line]:
@@ -193,53 +195,80 @@ def _advance(letter: _Letter, size: float) -> float:
     return letter.font.advance(letter.code) / 1000 * size
 
 
-def _place_fault(slot: Slot, lines: Sequence[_Line], size: float, page_height: float) -> Fault | None:
+def _place_fault(slot: Slot, lines: Sequence[_Line], size: float, page_height: float, reading: Reading) -> Fault | None:
     if not lines:
         return Fault.TEXT_MISSING
     tracking = slot.type.tracking * size
-    if not _has_a_size_of_its_own(slot, lines, size):
+    if not _has_a_size_of_its_own(slot, lines, size, reading):
         return Fault.TEXT_SIZE
-    if not all(_is_one_behind_the_other(line, size, tracking) for line in lines):
-        return Fault.TEXT_MISPLACED
-    if not _is_on_its_lines(slot, lines, size, page_height):
-        return Fault.TEXT_MISPLACED
-    if not all(_is_at_its_edge(slot, line, size, alone=len(lines) == 1) for line in lines):
-        return Fault.TEXT_MISPLACED
-    return None
+    is_placed = (
+        (_is_in_the_middle(slot, lines, size, page_height) or _is_wider_than_its_box(slot, size, reading))
+        and all(_is_one_behind_the_other(line, size, tracking) for line in lines)
+        and _is_on_its_lines(slot, lines, size, page_height)
+        and all(_is_at_its_edge(slot, line, size, alone=len(lines) == 1) for line in lines)
+    )
+    return None if is_placed else Fault.TEXT_MISPLACED
 
 
-def _has_a_size_of_its_own(slot: Slot, lines: Sequence[_Line], size: float) -> bool:
-    """Whether the size is the form's, or one smaller by steps where the text does not fit on one line in that."""
+def _has_a_size_of_its_own(slot: Slot, lines: Sequence[_Line], size: float, reading: Reading) -> bool:
+    """Whether the size is the form's, or one smaller by steps: on one line, the largest in which the text fits."""
     kind = slot.type
     if size == kind.size:
         return True
     steps = (kind.size - size) / SIZE_STEP
     if size < kind.smallest or steps < 0 or abs(steps - round(steps)) > 1e-6:  # noqa: PLR2004 - a rounding
         return False
-    letters = [letter for line in lines for letter in line.letters]
-    width = sum(_advance(letter, kind.size) for letter in letters) + kind.tracking * kind.size * (len(letters) - 1)
-    return width > (slot.box.right - slot.box.left) * POINTS_PER_MM - 2 * PAD - kind.size
+    larger = size + SIZE_STEP if len(lines) == 1 else kind.size
+    return _width(slot, larger, reading) > _inner_width(slot) - PLACE_TOLERANCE
 
 
-def _is_half_empty(letter: _Letter) -> bool:
-    return letter.font.said.get(letter.code) in _HALF_EMPTY
+def _is_in_the_middle(slot: Slot, lines: Sequence[_Line], size: float, page_height: float) -> bool:
+    """Whether a text stands on one line in the middle of its box, as each does that fits there."""
+    middle = page_height - (slot.box.top + slot.box.bottom) / 2 * POINTS_PER_MM
+    baseline = middle - (ABOVE_BASELINE_EM - 0.5) * size
+    return len(lines) == 1 and abs(lines[0].baseline - baseline) <= PLACE_TOLERANCE
+
+
+def _is_wider_than_its_box(slot: Slot, size: float, reading: Reading) -> bool:
+    """Whether a text cannot stand on one line, and so is broken."""
+    return _width(slot, size, reading) > _inner_width(slot) - PLACE_TOLERANCE
+
+
+def _width(slot: Slot, size: float, reading: Reading) -> float:
+    """How wide a text is on one line, blanks counted with the rest."""
+    fonts = reading.fonts
+    glyphs = [fonts.glyph(cluster) for cluster in clusters(slot.text)]
+    ems = sum(fonts.outline(one).advance / fonts.faces[one.face].program.units_per_em for one in glyphs if one)
+    return (ems + slot.type.tracking * (len(glyphs) - 1)) * size
+
+
+def _inner_width(slot: Slot) -> float:
+    return (slot.box.right - slot.box.left) * POINTS_PER_MM - 2 * PAD
+
+
+def _empty_before(letter: _Letter) -> int:
+    return _EMPTY_BEFORE.get(letter.font.said.get(letter.code, ""), 0)
+
+
+def _empty_after(letter: _Letter) -> int:
+    return _EMPTY_AFTER.get(letter.font.said.get(letter.code, ""), 0)
 
 
 def _is_one_behind_the_other(line: _Line, size: float, tracking: float) -> bool:
     letters = line.letters
     for before, after in pairwise(letters):
         apart = after.start - before.start - _advance(before, size) - tracking
-        if not -PLACE_TOLERANCE <= apart <= PLACE_TOLERANCE and not (
-            (_is_half_empty(before) or _is_half_empty(after)) and _is_closer(-apart, size)
+        if not -PLACE_TOLERANCE <= apart <= PLACE_TOLERANCE and not _is_closer(
+            -apart, size, _empty_after(before) + _empty_before(after)
         ):
             return False
     return True
 
 
-def _is_closer(distance: float, size: float) -> bool:
-    """Whether something stands closer by the empty part of one or two half-empty glyphs."""
+def _is_closer(distance: float, size: float, empty: int) -> bool:
+    """Whether something stands closer by no more than the quarters that are empty between two glyphs."""
     quarters = distance / size * 4
-    return 1 <= round(quarters) <= 4 and abs(quarters - round(quarters)) * size / 4 <= PLACE_TOLERANCE  # noqa: PLR2004
+    return 1 <= round(quarters) <= empty and abs(quarters - round(quarters)) * size / 4 <= PLACE_TOLERANCE
 
 
 def _is_on_its_lines(slot: Slot, lines: Sequence[_Line], size: float, page_height: float) -> bool:
@@ -262,8 +291,8 @@ def _is_at_its_edge(slot: Slot, line: _Line, size: float, *, alone: bool) -> boo
     left, right = slot.box.left * POINTS_PER_MM + PAD, slot.box.right * POINTS_PER_MM - PAD
     first, last = line.letters[0], line.letters[-1]
     start, end = first.start, last.start + _advance(last, size)
-    over_left = size / 2 if _is_half_empty(first) else 0.0
-    over_right = size / 2 if _is_half_empty(last) else 0.0
+    over_left = _empty_before(first) * size / 4
+    over_right = _empty_after(last) * size / 4
     if start < left - over_left - PLACE_TOLERANCE or end > right + over_right + PLACE_TOLERANCE:
         return False
     if not alone or slot.type.align == "left":
