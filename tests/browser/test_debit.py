@@ -6,21 +6,28 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from uuid import UUID
 
 import psycopg
 import pytest
 from playwright.sync_api import Page, expect
 from tests.browser.axe import axe_finds_nothing
-from tests.browser.conftest import Arrangement
+from tests.browser.conftest import PROFILE, Arrangement
 from tests.browser.staff_login import demo_account, log_in
 
 from kofu.core.calendar import day_in_japan
 from kofu.ledger.accounting import posting_now
 from kofu.ledger.adapters.journal import add_notices, open_books, store_books
+from kofu.ledger.adapters.ledger_profile import ledger_profile
 from kofu.ledger.codecs.direct_debit import DebitResult, decode_request, encode_result
+from kofu.ledger.debit_mandates import register_mandate
 from kofu.ledger.domain import posting
+from kofu.ledger.domain.bank_accounts import Account
 from kofu.ledger.domain.claims import Notice, Tax
+from kofu.ledger.layouts_in_use import layouts_of
+from kofu.ledger.request_debits import request_debits
 from kofu.ledger.under import Under
+from kofu.platform.profiles import load_profile
 
 pytestmark = [pytest.mark.browser, pytest.mark.storage, pytest.mark.font, pytest.mark.slow]
 
@@ -28,6 +35,8 @@ PICTURES = Path(__file__).parents[1] / "artefacts" / "staff"
 WARD = "139998"
 TODAY = day_in_japan(datetime.now(UTC))
 DUE = TODAY + timedelta(days=9)  # the banks' files name no year
+ACCOUNT = Account(bank_code="0001", branch_code="001", account_type="1", account_number="7654321", holder="ﾐﾎﾝ ﾊﾅｺ")
+DEBITED = TODAY - timedelta(days=9)  # asked for before it, answered after it
 
 
 @pytest.fixture
@@ -42,29 +51,71 @@ def look() -> Callable[[Page, str], None]:
     return store
 
 
-@pytest.fixture
-def person_id(stack: Arrangement) -> int:
-    """A person who owes one 期別 on that day."""
+def owing(stack: Arrangement, place: int, notice_number: str, due: date) -> tuple[int, str]:
+    """Let a person of the ward owe one 期別 on a day; gives their id and 宛名番号."""
     with psycopg.connect(stack.stack._databases["ledger"].app_url, autocommit=True) as connection:
         found, addressee = connection.execute(
-            "SELECT id, addressee_number FROM taxpayer ORDER BY id OFFSET 20 LIMIT 1"
+            "SELECT id, addressee_number FROM taxpayer ORDER BY id OFFSET %s LIMIT 1", [place]
         ).fetchone()
         notice = Notice(
             municipality_code=WARD,
-            notice_number="20321234567890123",
+            notice_number=notice_number,
             addressee_number=addressee,
             tax=Tax.RESIDENT,
             fiscal_year=2026,
             origin_year=2026,
             collection_method="ordinary",
-            statutory_due_date=DUE,
+            statutory_due_date=due,
         )
         with connection.transaction():
-            ((claim,),) = add_notices(connection, [(notice, [("2", DUE)])])
+            ((claim,),) = add_notices(connection, [(notice, [("2", due)])])
             books = open_books(connection, claim_ids=[claim.claim_id])
             books.post(posting.assess(claim.claim_id, 31_000, date(2026, 6, 1)))
             store_books(connection, books, posting_now(connection, WARD, Under("t", "test", datetime.now(UTC))))
-    return found
+    return found, addressee
+
+
+@pytest.fixture
+def person_id(stack: Arrangement) -> int:
+    """A person who owes one 期別 on a day ahead."""
+    return owing(stack, 20, "20321234567890123", DUE)[0]
+
+
+@pytest.fixture
+def asked(stack: Arrangement) -> tuple[UUID, bytes]:
+    """The banks were asked, days before, to debit a day that is past now: the request and its file."""
+    _, addressee = owing(stack, 21, "20321234567890124", DEBITED)
+    before = Under("shunou1", "test", datetime.now(UTC) - timedelta(days=20))
+    rules = ledger_profile(WARD)
+    with psycopg.connect(stack.stack._databases["ledger"].app_url, autocommit=True) as connection:
+        long_ago = DEBITED - timedelta(days=60)
+        register_mandate(connection, WARD, addressee, ACCOUNT, applied_on=long_ago, starts_on=long_ago, under=before)
+        made = request_debits(
+            connection, WARD, rules.debit, layouts_of(load_profile(PROFILE)).barcode,
+            debit_on=DEBITED, answers=rules.answer_rules, under=before, forms=rules.bank_forms,
+        )  # fmt: skip
+        return made.request_id, made.content
+
+
+def test_a_clerk_reads_why_an_account_was_not_debited_and_what_to_do_next(
+    page: Page, stack: Arrangement, asked: tuple[UUID, bytes], tmp_path: Path, look
+) -> None:
+    request_id, content = asked
+    request = decode_request(content, file="x", processed_on=DEBITED)
+    refused = replace(request, lines=tuple(replace(line, result=DebitResult.SHORT_OF_FUNDS) for line in request.lines))
+    (tmp_path / "answer.txt").write_bytes(encode_result(refused))
+    log_in(page, stack.ledger, demo_account(stack.var, "ledger", "shunou1"))
+    page.goto(f"{stack.ledger}/debit/request/{request_id}/")
+    expect(page.get_by_text("結果を待つもの・振替済")).to_be_visible()
+    page.goto(f"{stack.ledger}/payments/")
+    page.get_by_label("種類").select_option(label="口座振替の結果（全銀）")
+    page.locator("input[name=file]").set_input_files(tmp_path / "answer.txt")
+    page.get_by_role("button", name="受け付けて検査する").click()
+    expect(page.get_by_text("領収日が先の日付です。")).to_have_count(0)
+    page.goto(f"{stack.ledger}/debit/request/{request_id}/")
+    expect(page.get_by_text("資金不足")).to_be_visible()
+    expect(page.get_by_text("納付書を送る")).to_be_visible()
+    look(page, "debit-answered")
 
 
 def test_a_clerk_registers_an_account_asks_the_banks_and_an_answer_before_its_day_is_held(
