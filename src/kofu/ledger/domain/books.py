@@ -7,7 +7,7 @@ stored transfers say is checked by `kofu.ledger.verify`, which shares no code wi
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from uuid import UUID
@@ -127,6 +127,10 @@ class Books:
             self.shares[place] = share
             self.payments_at.setdefault(share.claim_id, []).append(share.payment_id)
         return self.shares[place]
+
+    def shares_at(self, claim_ids: Iterable[int]) -> Iterator[Share]:
+        """Give the shares at some claims: the books of a group of payments hold those of thousands of others."""
+        return (self.shares[payment, claim] for claim in claim_ids for payment in self.payments_at.get(claim, ()))
 
     def shares_of_claim(self, claim_id: int) -> list[Share]:
         """Shares at a claim, the latest payment first: what is freed first when the claim gets smaller."""

@@ -120,9 +120,10 @@ class AnewPlan:
 def plan(books: Books, facts: NoticeFacts, replayed: Replayed, *, bound: bool = False) -> AnewPlan:
     """Compare a replay with the books. `bound`: it was replayed with what has left and what was decided as it is."""
     came = {one.payment.payment_id for one in facts.came}
-    own = {claim.claim_id for claim in facts.claims}
+    own = [claim.claim_id for claim in facts.claims]
     decided = _decided(facts)
-    now = {at: _less(share, decided.get(at)) for at, share in books.shares.items() if at[0] in came and at[1] in own}
+    lying = {(share.payment_id, share.claim_id): share for share in books.shares_at(own) if share.payment_id in came}
+    now = {at: _less(share, decided.get(at)) for at, share in lying.items()}
     wanted: dict[At, Placed] = {}
     left: list[tuple[Obstacle, UUID, int, int]] = [
         (Obstacle.APPROPRIATED, one.payment_id, one.claim_id, one.principal + one.interest) for one in replayed.misfits
@@ -180,8 +181,8 @@ def post(books: Books, made: AnewPlan, cause: Cause) -> None:
 
 def fits(books: Books, made: AnewPlan, cause: Cause) -> bool:
     """Tell whether a plan can be posted: tried on a copy of the notice, since books a posting failed in are spoilt."""
-    own = {claim.claim_id for claim in made.facts.claims}
-    shares = [replace(share) for at, share in books.shares.items() if at[1] in own]
+    own = [claim.claim_id for claim in made.facts.claims]
+    shares = [replace(share) for share in books.shares_at(own)]
     payments = {share.payment_id for share in shares} | {one.payment.payment_id for one in made.facts.came}
     tried = Books(
         claims={claim_id: replace(books.claims[claim_id]) for claim_id in own},

@@ -151,9 +151,9 @@ def facts_of(
     decided, gone = _decisions(movements)
     received = {payment_id: payment.received_on for payment_id, payment in payments.items()}
     foreign = {
-        at: (share.principal, share.interest)
-        for at, share in books.shares.items()
-        if at[1] in own and home.get(at[0]) not in own and (share.principal or share.interest)
+        (share.payment_id, share.claim_id): (share.principal, share.interest)
+        for share in books.shares_at(own)
+        if home.get(share.payment_id) not in own and (share.principal or share.interest)
     }
     own_decided = {
         at: (parts[Part.PRINCIPAL], parts[Part.INTEREST])
