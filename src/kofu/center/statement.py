@@ -84,10 +84,11 @@ def enter_refund(
 ) -> str:
     """Enter money that was given back, and return the refund's id.
 
-    Raises `OperatorFault` where the request paid nothing, or less than all its refunds together.
+    Raises `OperatorFault` where nobody knows the request, or it paid less than all its refunds together.
     """
-    if yen <= 0 or not 0 < len(reason) <= REASON_CHARACTERS_MAX:
-        raise OperatorFault("bad_refund", f"a refund has yen and a reason of 1 to {REASON_CHARACTERS_MAX} characters")
+    if yen <= 0 or not reason.strip() or len(reason) > REASON_CHARACTERS_MAX or not by.strip():
+        said = f"a refund has yen, a reason of 1 to {REASON_CHARACTERS_MAX} characters and somebody who enters it"
+        raise OperatorFault("bad_refund", said)
     refund_id = secrets.token_hex(16)
     with connection.transaction():
         paid = connection.execute(
@@ -96,7 +97,9 @@ def enter_refund(
         given = connection.execute(
             "SELECT coalesce(sum(yen), 0) FROM center_refund WHERE request_id = %s", [request_id]
         ).fetchone()
-        if paid is None or given is None or given[0] + yen > paid[0]:
+        if paid is None:
+            raise OperatorFault("no_such_request", "the centre knows no such request; its id stands in the statement")
+        if given is None or given[0] + yen > paid[0]:
             raise OperatorFault("refund_too_large", "the request paid less than its refunds would be; nothing entered")
         connection.execute(
             "INSERT INTO center_refund (refund_id, request_id, yen, refunded_at, reason, entered_by)"

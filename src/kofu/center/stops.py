@@ -49,8 +49,9 @@ def set_stop(connection: psycopg.Connection, stop: Stop, *, by: str, now: dateti
     if stop.ends_at is not None and (stop.ends_at <= stop.begins_at or stop.ends_at <= now):
         raise OperatorFault("stop_is_over", "a stop ends after it begins, and in the future")
     for reason in (stop.reason_ja, stop.reason_en):
-        if not 0 < len(reason) <= REASON_CHARACTERS_MAX:
+        if not reason.strip() or len(reason) > REASON_CHARACTERS_MAX:
             raise OperatorFault("bad_reason", f"a stop has a reason of 1 to {REASON_CHARACTERS_MAX} characters in both")
+    _named(by)
     stop_id = secrets.token_hex(16)
     connection.execute(
         f"INSERT INTO center_stop ({_COLUMNS}, set_by, set_at, lifted_by)"
@@ -70,8 +71,14 @@ def set_stop(connection: psycopg.Connection, stop: Stop, *, by: str, now: dateti
     return stop_id
 
 
+def _named(by: str) -> None:
+    if not by.strip():
+        raise OperatorFault("nobody_named", "who does this is on record: name yourself by --by")
+
+
 def lift_stop(connection: psycopg.Connection, stop_id: str, *, by: str, now: datetime) -> None:
     """Let a stop end now. Raises `OperatorFault` where no such stop is in force or to come."""
+    _named(by)
     cursor = connection.execute(
         "UPDATE center_stop SET lifted_by = %s, lifted_at = %s"
         " WHERE stop_id = %s AND lifted_at IS NULL AND (ends_at IS NULL OR ends_at > %s)",

@@ -12,14 +12,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from kofu.core.errors import KofuError
+from kofu.cli.told import told
 
 if TYPE_CHECKING:  # these draw in psycopg: `kofu --help` does without
     import psycopg
 
     from kofu.center.domain.stops import Stop
 
-CANNOT = 2  # exit code: the command could not do its work
+#: What a month or an instant can be: beyond, a slip of the keys.
+YEARS = range(2000, 3000)
 
 By = Annotated[str, typer.Option(help="Your own name or staff id: it goes on record.")]
 
@@ -35,16 +36,10 @@ def database() -> Iterator[psycopg.Connection]:
 
     from kofu.platform.settings import database_url
 
-    try:
+    with told("center"):
         url = os.environ.get("KOFU_CENTER_OWNER_DATABASE_URL") or database_url("center")
         with psycopg.connect(url, autocommit=True) as connection:
             yield connection
-    except KofuError as error:
-        typer.echo(str(error), err=True)
-        raise typer.Exit(CANNOT) from None
-    except psycopg.OperationalError:
-        typer.echo("the database of the centre cannot be reached; is `kofu up` running?", err=True)
-        raise typer.Exit(CANNOT) from None
 
 
 @app.command("new-key")
@@ -59,7 +54,8 @@ def new_key(
         day = date.fromisoformat(begins) if begins else day_in_japan(datetime.now(UTC))
     except ValueError as error:
         raise typer.BadParameter(f"{begins!r} is not a day like 2026-12-01", param_hint="--begins") from error
-    key = make_key(keys_dir(), day)
+    with told():
+        key = make_key(keys_dir(), day)
     typer.echo(f"key {key.key_id.hex()} seals from {key.begins} on; it lies in {keys_dir()}")
 
 
@@ -80,12 +76,10 @@ def set_(  # noqa: PLR0917 - options are given by name
 
     if kind and kind not in set(CertificateKind):
         raise typer.BadParameter(f"{kind!r} is none of {', '.join(CertificateKind)}", param_hint="--kind")
-    if municipality and not (len(municipality) == 6 and municipality.isascii() and municipality.isdigit()):  # noqa: PLR2004 - digits of a code
-        raise typer.BadParameter(f"{municipality!r} is not a code of six digits", param_hint="--municipality")
     now = datetime.now(UTC)
     stop = Stop(
         stop_id="",
-        municipality_code=municipality,
+        municipality_code=_code(municipality),
         kind=CertificateKind(kind) if kind else None,
         begins_at=_instant(begins, "--begins") or now,
         ends_at=_instant(ends, "--ends"),
@@ -161,9 +155,18 @@ def waiting() -> None:
 def month_of(text: str) -> date:
     """Read a month like 2026-11 as its first day."""
     try:
-        return date.fromisoformat(f"{text}-01")
+        first = date.fromisoformat(f"{text}-01")
     except ValueError as error:
         raise typer.BadParameter(f"{text!r} is not a month like 2026-11", param_hint="MONTH") from error
+    if first.year not in YEARS:
+        raise typer.BadParameter(f"{text!r} is no month of these centuries", param_hint="MONTH")
+    return first
+
+
+def _code(text: str) -> str:
+    if text and not (len(text) == 6 and text.isascii() and text.isdigit()):  # noqa: PLR2004 - digits of a code
+        raise typer.BadParameter(f"{text!r} is not a code of six digits", param_hint="--municipality")
+    return text
 
 
 def _instant(text: str, option: str) -> datetime | None:
@@ -175,6 +178,8 @@ def _instant(text: str, option: str) -> datetime | None:
         instant = datetime.fromisoformat(text)
     except ValueError as error:
         raise typer.BadParameter(f"{text!r} is not an instant like 2026-12-05T20:00", param_hint=option) from error
+    if instant.year not in YEARS:
+        raise typer.BadParameter(f"{text!r} is no instant of these centuries", param_hint=option)
     return instant if instant.tzinfo else instant.replace(tzinfo=JST)
 
 
@@ -202,13 +207,14 @@ def statement(
 
     first = month_of(month)
     with database() as connection:
-        code = municipality or load_profile(profile_path()).code
+        code = _code(municipality) or load_profile(profile_path()).code
         drawn_up = statement_of(connection, code, first, datetime.now(UTC))
-    out.mkdir(parents=True, exist_ok=True)
     name = f"statement-{code}-{drawn_up.month}"
-    (out / f"{name}.json").write_bytes(msgspec.json.format(msgspec.json.encode(drawn_up), indent=1))
-    (out / f"{name}.csv").write_text(as_csv(drawn_up), encoding="utf-8-sig", newline="")
-    (out / f"{name}.txt").write_text(as_text(drawn_up), encoding="utf-8")
+    with told():
+        out.mkdir(parents=True, exist_ok=True)
+        (out / f"{name}.json").write_bytes(msgspec.json.format(msgspec.json.encode(drawn_up), indent=1))
+        (out / f"{name}.csv").write_text(as_csv(drawn_up), encoding="utf-8-sig", newline="")
+        (out / f"{name}.txt").write_text(as_text(drawn_up), encoding="utf-8")
     typer.echo(as_text(drawn_up), nl=False)
     typer.echo(f"written to {out / name}.json, .csv and .txt")
 

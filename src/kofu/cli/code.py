@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Annotated
@@ -11,9 +9,9 @@ from typing import Annotated
 import typer
 
 from kofu.cli.ledger_url import ledger_url
-from kofu.core.errors import KofuError, OperatorFault
+from kofu.cli.told import CANNOT, told
+from kofu.core.errors import OperatorFault
 
-CANNOT = 2
 REFUSED = 1
 YEAR_DAYS = 364
 REVOKED = "revoked.json"
@@ -21,15 +19,6 @@ PUBLISHED = "revocations.json"
 EXAMPLE = "20261123-139998-000000001"
 
 app = typer.Typer(no_args_is_help=True, help="The signed code on certificates: keys, revocations, verification.")
-
-
-@contextmanager
-def _told() -> Iterator[None]:
-    try:
-        yield
-    except KofuError as error:
-        typer.echo(str(error), err=True)
-        raise typer.Exit(CANNOT) from None
 
 
 @app.command("new-key")
@@ -43,7 +32,7 @@ def new_key(
 
     first = begins.date() if begins else _today()
     last = ends.date() if ends else first + timedelta(days=YEAR_DAYS)
-    with _told():
+    with told():
         key = make_signing_key(signing_keys_dir(), first, last)
     typer.echo(f"key {key.key_id.hex()} signs from {first} to {last}; it lies in {signing_keys_dir()}")
 
@@ -62,49 +51,49 @@ def revoke(
     """Revoke certificates by number, or those the counters voided, and write the signed list to publish."""
     import msgspec
 
-    from kofu.certificates.domain.numbers import series_of
+    from kofu.certificates.domain.numbers import municipality_of, series_of
     from kofu.certificates.revocations import RevocationList, Revoked, sign_list
     from kofu.certificates.signed_code import signing_keys_dir
     from kofu.certificates.signing_keys import read_signing_keys, signing_on
     from kofu.platform.profiles import load_profile
     from kofu.platform.settings import profile_path
 
-    with _told():
+    with told("ledger"):
+        code = load_profile(profile_path()).code
         wanted = [(number, _today()) for number in numbers or ()]
         for number, _ in wanted:
             if series_of(number) is None:
                 raise OperatorFault("no_certificate_number", f"{number} is no 発行番号 like {EXAMPLE}")
+            if municipality_of(number) != code:
+                raise OperatorFault("not_of_here", f"{number} is another municipality's paper, not one of {code}")
         if not wanted and not voided_at_counter:
             raise OperatorFault("nothing_to_revoke", "name 発行番号, or ask for --voided-at-counter")
         if voided_at_counter:
-            wanted += _voided(database)
+            wanted += _voided(database, code)
         folder = signing_keys_dir()
         key = signing_on(read_signing_keys(folder), _today())
         stored = folder / REVOKED
-        known = msgspec.json.decode(stored.read_bytes(), type=list[Revoked]) if stored.exists() else []
+        try:
+            known = msgspec.json.decode(stored.read_bytes(), type=list[Revoked]) if stored.exists() else []
+        except msgspec.DecodeError as error:
+            raise OperatorFault("bad_revocations", f"{stored}: {error}; bring it back from its backup") from error
         there = {one.certificate_number for one in known}
         new = {number: day for number, day in reversed(wanted) if number not in there}
         known += [Revoked(number, new[number]) for number in sorted(new)]
-        signed = sign_list(RevocationList(load_profile(profile_path()).code, datetime.now(UTC), tuple(known)), key)
+        signed = sign_list(RevocationList(code, datetime.now(UTC), tuple(known)), key)
         stored.write_bytes(msgspec.json.encode(known))
         (folder / PUBLISHED).write_bytes(signed)
     typer.echo(f"{len(new)} new, {len(known)} revoked; publish {folder / PUBLISHED} and the page (`kofu code page`)")
 
 
-def _voided(database: str | None) -> list[tuple[str, date]]:
-    """Numbers of papers the counters voided. Raises `OperatorFault` where the ledger cannot be asked."""
+def _voided(database: str | None, code: str) -> list[tuple[str, date]]:
+    """Numbers of papers the counters voided."""
     import psycopg
 
     from kofu.ledger.read_counter import voided_numbers
-    from kofu.platform.profiles import load_profile
-    from kofu.platform.settings import profile_path
 
-    url = ledger_url(database)
-    try:
-        with psycopg.connect(url) as connection:
-            return voided_numbers(connection, load_profile(profile_path()).code)
-    except psycopg.OperationalError as error:
-        raise OperatorFault("no_ledger", "the database of the ledger does not answer; is it running?") from error
+    with psycopg.connect(ledger_url(database)) as connection:
+        return voided_numbers(connection, code)
 
 
 @app.command()
@@ -116,13 +105,16 @@ def page(out: Annotated[Path, typer.Option(help="The HTML file to write.", dir_o
     from kofu.platform.profiles import load_profile
     from kofu.platform.settings import profile_path
 
-    with _told():
+    with told():
         folder = signing_keys_dir()
+        keys = read_public_keys(folder)
+        if not keys:
+            raise OperatorFault("no_signing_key", f"{folder} holds no public key: the page would believe no paper")
         published = folder / PUBLISHED
         out.write_text(
             write_page(
                 load_profile(profile_path()).name,
-                read_public_keys(folder),
+                keys,
                 published.read_bytes() if published.exists() else b"",
                 made_at=datetime.now(UTC),
             ),
@@ -144,7 +136,7 @@ def check(
     from kofu.certificates.signed_code import signing_keys_dir
     from kofu.certificates.signing_keys import read_public_keys
 
-    with _told():
+    with told():
         folder = signing_keys_dir()
         keys = read_public_keys(folder)
         try:

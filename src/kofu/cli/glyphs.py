@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from kofu.cli.ledger_url import ledger_url
-from kofu.core.errors import KofuError
+from kofu.cli.told import told
 
 app = typer.Typer(no_args_is_help=True, help="The drawn glyphs (外字): export the ledger's set, take it in, show it.")
 
@@ -38,13 +38,10 @@ def export(
     from kofu.platform.profiles import load_profile
     from kofu.platform.settings import profile_path, var_dir
 
-    try:
+    with told("ledger", code=REFUSED):
         code, parent = load_profile(profile_path()).code, to or var_dir() / "feeds"
         with psycopg.connect(ledger_url(database), autocommit=True) as connection:
             stated = lay_set(connection, code, parent, signing_key(var_dir() / "keys", FeedKind.TAX))
-    except (KofuError, psycopg.OperationalError) as error:
-        typer.echo(f"not exported: {error}", err=True)
-        raise typer.Exit(REFUSED) from error
     if stated is None:
         typer.echo("no glyph was registered yet: there is nothing to export")
         return
@@ -65,12 +62,9 @@ def take(
     from kofu.platform.profiles import load_profile
     from kofu.platform.settings import profile_path, var_dir
 
-    try:
+    with told(code=REFUSED):
         key = public_key(keys or var_dir() / "keys", FeedKind.TAX)
         code = load_profile(profile_path()).code
-    except (KofuError, OSError) as error:
-        typer.echo(str(error), err=True)
-        raise typer.Exit(REFUSED) from error
     with issuing_database(owner=True) as connection:
         taken = take_set(connection, ground(f"operator:{getpass.getuser()}"), folder, key, code)
     typer.echo(f"version {taken.manifest.version} is held: {len(taken.manifest.characters)} characters")

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from kofu.core.errors import KofuError
+from kofu.cli.told import CANNOT, told
 
 if TYPE_CHECKING:  # these draw in psycopg: `kofu --help` does without
     import psycopg
 
     from kofu.issuing.adapters.ground import Ground
 
-CANNOT = 2  # exit code: the command could not do its work
+__all__ = ["CANNOT", "By", "database", "ground", "municipality_code"]
 
 By = Annotated[str, typer.Option(help="Your own name or staff id: it goes on record.")]
 
@@ -28,34 +28,10 @@ def database(*, owner: bool = False) -> Iterator[psycopg.Connection]:
 
     from kofu.platform.settings import database_url
 
-    try:
+    with told("issuing"):
         url = os.environ.get("KOFU_ISSUING_OWNER_DATABASE_URL") if owner else None
         with psycopg.connect(url or database_url("issuing"), autocommit=True) as connection:
             yield connection
-    except KofuError as error:
-        typer.echo(str(error), err=True)
-        raise typer.Exit(CANNOT) from None
-    except psycopg.OperationalError:
-        typer.echo("the database of issuing cannot be reached; is `kofu up` running?", err=True)
-        raise typer.Exit(CANNOT) from None
-    except (psycopg.DataError, psycopg.ProgrammingError) as error:
-        typer.echo(f"nothing was changed: {_why(error)}", err=True)
-        raise typer.Exit(CANNOT) from None
-
-
-def _why(error: psycopg.Error) -> str:
-    """Say what to do about words or rights the database does not take; its own text may quote what was typed."""
-    from psycopg import errors
-
-    match error:
-        case errors.InsufficientPrivilege():
-            return "this needs the owner's rights; name the owner's database by KOFU_ISSUING_OWNER_DATABASE_URL"
-        case errors.UndefinedTable() | errors.UndefinedColumn():
-            return "the database is not of this program's version; run `kofu migrate issuing`"
-        case errors.DataError():
-            return "a number or a text given is none the database can hold"
-        case _:
-            raise error
 
 
 def ground(by: str) -> Ground:

@@ -34,6 +34,12 @@ def certificate_number(day: date, municipality_code: str, sequence: int, series:
     return f"{day:%Y%m%d}-{municipality_code}-{machine}{sequence:09d}"
 
 
+def municipality_of(number: str) -> str:
+    """Code of the municipality a 発行番号 names; "" where it is no number of ours."""
+    found = _FORM.fullmatch(number)
+    return found["municipality"] if found is not None else ""
+
+
 def series_of(number: str) -> Series | None:
     """Tell whose series a 発行番号 is of; None where it is no number of ours."""
     found = _FORM.fullmatch(number)
