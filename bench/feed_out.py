@@ -26,8 +26,8 @@ from progress import counted, say, timed
 from kofu.cli.ledger_feeds import INVENTED
 from kofu.contracts.assessment_tables import STATED_COLUMNS
 from kofu.contracts.feed import FeedKind
-from kofu.ledger.night import run_night
-from kofu.ledger.take_over import take_over
+from kofu.ledger.feed.night import run_night
+from kofu.ledger.taking_over.take_over import take_over
 from kofu.platform.feeds import public_key, signing_key
 from kofu.ward.make import WardFolder, make_ward
 from kofu.ward.people import Municipality, WardPlan

@@ -22,8 +22,8 @@ from progress import counted, say, timed
 
 from kofu.contracts.feed import FeedKind
 from kofu.contracts.feed_tables import tables_of
-from kofu.issuing.adapters.feed_store import column_type
-from kofu.issuing.import_feed import Outcome, import_feed
+from kofu.issuing.feeds.feed_store import column_type
+from kofu.issuing.feeds.import_feed import Outcome, import_feed
 from kofu.platform.feeds import public_key
 from kofu.ward.make import make_ward
 from kofu.ward.people import Municipality, WardPlan

@@ -25,9 +25,9 @@ import psycopg
 from kofu.cli.stack import open_around_the_clock
 from kofu.contracts.feed import FeedKind
 from kofu.core.calendar import day_in_japan
-from kofu.issuing.adapters.ground import system_ground
-from kofu.issuing.attest import register, state
-from kofu.issuing.import_feed import Outcome, import_feed
+from kofu.issuing.acting.ground import system_ground
+from kofu.issuing.checks.attest import register, state
+from kofu.issuing.feeds.import_feed import Outcome, import_feed
 from kofu.platform.feeds import public_key
 from kofu.platform.fonts import ensure_font
 from kofu.platform.migrate import migrate

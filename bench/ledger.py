@@ -24,12 +24,13 @@ import psycopg
 from progress import counted, say, timed
 
 from kofu.contracts.feed import FeedKind
-from kofu.ledger.adapters.rates_file import rates
-from kofu.ledger.domain.claims import Channel, Payment
-from kofu.ledger.domain.matching import MatchingRules
-from kofu.ledger.post_payments import post_payments
-from kofu.ledger.read_person import person, read_person
-from kofu.ledger.take_over import take_over
+from kofu.ledger.books.domain.claims import Channel, Payment
+from kofu.ledger.books.domain.matching_rules import MatchingRules
+from kofu.ledger.books.rates_file import rates
+from kofu.ledger.payments.post_payments import post_payments
+from kofu.ledger.people.find import person
+from kofu.ledger.person.page import read_person
+from kofu.ledger.taking_over.take_over import take_over
 from kofu.platform.feeds import public_key
 from kofu.platform.ordered_ids import ordered_id
 from kofu.ward.make import WardFolder, make_ward

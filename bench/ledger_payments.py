@@ -26,22 +26,22 @@ from pathlib import Path
 import psycopg
 from progress import counted, say, timed
 
-from kofu.ledger.adapters.journal import Posting, add_notices, open_books, store_books
-from kofu.ledger.adapters.rates_file import rates
-from kofu.ledger.batches import receive
-from kofu.ledger.codecs import convenience_reports
-from kofu.ledger.codecs.barcode import Barcode
-from kofu.ledger.codecs.convenience import Slip, SlipKey, barcode_for
-from kofu.ledger.codecs.convenience_reports import Report, ReportFile
-from kofu.ledger.domain import posting
-from kofu.ledger.domain.claims import Channel, Notice, Payment, Tax
-from kofu.ledger.domain.convenience import Event
-from kofu.ledger.domain.matching import MatchingRules
-from kofu.ledger.layouts_in_use import Layouts
-from kofu.ledger.payment_files import kind_of, reader_for
-from kofu.ledger.post_batch import post_batch
-from kofu.ledger.post_payments import post_payments
-from kofu.ledger.under import Under
+from kofu.ledger.acting.under import Under
+from kofu.ledger.books.domain import posting
+from kofu.ledger.books.domain.claims import Channel, Notice, Payment, Tax
+from kofu.ledger.books.domain.matching_rules import MatchingRules
+from kofu.ledger.books.journal import Posting, add_notices, open_books, store_books
+from kofu.ledger.books.rates_file import rates
+from kofu.ledger.formats.layouts_in_use import Layouts
+from kofu.ledger.payments.batches import receive
+from kofu.ledger.payments.codecs import convenience_reports
+from kofu.ledger.payments.codecs.convenience_reports import Report, ReportFile, reports_layout
+from kofu.ledger.payments.domain.convenience import Event
+from kofu.ledger.payments.files import kind_of, reader_for
+from kofu.ledger.payments.post_batch import post_batch
+from kofu.ledger.payments.post_payments import post_payments
+from kofu.ledger.slips.codecs.barcode import Barcode
+from kofu.ledger.slips.codecs.convenience import Slip, SlipKey, barcode_for, barcode_profile
 from kofu.platform.ordered_ids import ordered_id
 
 WARD = "139998"
@@ -151,7 +151,7 @@ def reports(count: int) -> bytes:
     for number in range(count):
         key = SlipKey(fiscal_year=2026, tax="resident", notice_number=f"{number:017d}", installment="1")
         slip = Slip(key=key, amount=24_000, pay_by=date(2026, 6, 30))
-        barcode = barcode_for(layouts.barcode, slip, printed_on=IN_TIME)
+        barcode = barcode_for(barcode_profile(layouts), slip, printed_on=IN_TIME)
         assert isinstance(barcode, Barcode)
         found.append(
             Report(
@@ -165,7 +165,7 @@ def reports(count: int) -> bytes:
             )
         )
     header = (("created_on", DAY), ("agency", "MIHON"))
-    return convenience_reports.encode(layouts.reports, ReportFile(reports=tuple(found), header=header))
+    return convenience_reports.encode(reports_layout(layouts), ReportFile(reports=tuple(found), header=header))
 
 
 def file_here(url: str, path: Path) -> dict[str, object]:

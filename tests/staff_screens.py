@@ -33,7 +33,7 @@ class LedgerScreens:
 
     def account(self, role: str, *, login: str = "", office: str = "shunou") -> str:
         """Make an account and give its login."""
-        from kofu.platform.staff.models import StaffAccount
+        from kofu.staff.models import StaffAccount
 
         login = login or f"{role.replace('_', '')}-{len(self._logins)}"
         made = StaffAccount(
@@ -54,8 +54,8 @@ class LedgerScreens:
         """Give a browser's stand-in that is logged in with a second factor; the account is made where missing."""
         from django.test import Client
 
-        from kofu.platform.staff.models import StaffAccount
-        from kofu.platform.staff.signals import SECOND_FACTOR_KEY
+        from kofu.staff.models import StaffAccount
+        from kofu.staff.signals import SECOND_FACTOR_KEY
 
         login = login if login in self._logins else self.account(role, login=login, office=office)
         client = Client(raise_request_exception=True)
@@ -106,7 +106,7 @@ def close_screens() -> None:
     """Close what the screens opened, so that the database can go."""
     from django.db import connections
 
-    from kofu.platform.staff.work import close_connections
+    from kofu.staff.work import close_connections
 
     connections.close_all()
     close_connections()

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from playwright.sync_api import Page, expect
 
-from kofu.platform.staff.demo import DemoAccount, read_demo_accounts
-from kofu.platform.staff.one_time import PERIOD_SECONDS, one_time_code
+from kofu.staff.demo import DemoAccount, read_demo_accounts
+from kofu.staff.one_time import PERIOD_SECONDS, one_time_code
 
 LATER = (0, PERIOD_SECONDS, -PERIOD_SECONDS)
 ATTEMPTS_MAX = 4  # more in a row lock the account

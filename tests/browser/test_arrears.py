@@ -18,14 +18,14 @@ from tests.browser.staff_login import demo_account, log_in
 from tests.ledger.dividend import a_dividend_whose_claim_was_cancelled
 
 from kofu.core.calendar import day_in_japan
-from kofu.ledger.accounting import last_closed_day, posting_now
-from kofu.ledger.adapters.journal import add_notices, open_books, store_books
-from kofu.ledger.arrears_events import add_event
-from kofu.ledger.close_day import close_day
-from kofu.ledger.domain import posting
-from kofu.ledger.domain.claims import Notice, Tax
-from kofu.ledger.domain.prescription import Event, Happening
-from kofu.ledger.under import Under
+from kofu.ledger.acting.under import Under
+from kofu.ledger.arrears.events import add_event
+from kofu.ledger.books.accounting import last_closed_day, posting_now
+from kofu.ledger.books.domain import posting
+from kofu.ledger.books.domain.claims import Notice, Tax
+from kofu.ledger.books.domain.prescription import Event, Happening
+from kofu.ledger.books.journal import add_notices, open_books, store_books
+from kofu.ledger.payments.close_day import close_day
 
 pytestmark = [pytest.mark.browser, pytest.mark.storage, pytest.mark.font, pytest.mark.slow]
 

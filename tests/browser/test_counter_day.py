@@ -16,14 +16,14 @@ from tests.browser.conftest import Arrangement
 from tests.browser.staff_login import demo_account, log_in
 
 from kofu.core.calendar import JST
-from kofu.ledger.codecs import convenience_reports, electronic
-from kofu.ledger.codecs.barcode import Barcode
-from kofu.ledger.codecs.convenience import Slip, SlipKey, barcode_for
-from kofu.ledger.codecs.convenience_reports import Report, ReportFile
-from kofu.ledger.codecs.electronic import ElectronicFile, ElectronicPayment
-from kofu.ledger.domain.convenience import Event
-from kofu.ledger.layouts_in_use import Layouts
-from kofu.ledger.verify import verify_ledger
+from kofu.ledger.books.verify import verify_ledger
+from kofu.ledger.formats.layouts_in_use import Layouts
+from kofu.ledger.payments.codecs import convenience_reports, electronic
+from kofu.ledger.payments.codecs.convenience_reports import Report, ReportFile, reports_layout
+from kofu.ledger.payments.codecs.electronic import ElectronicFile, ElectronicPayment, electronic_layout
+from kofu.ledger.payments.domain.convenience import Event
+from kofu.ledger.slips.codecs.barcode import Barcode
+from kofu.ledger.slips.codecs.convenience import Slip, SlipKey, barcode_for, barcode_profile
 
 pytestmark = [pytest.mark.browser, pytest.mark.storage, pytest.mark.font, pytest.mark.slow]
 
@@ -50,7 +50,7 @@ class Open:
             installment=self.installment,
         )
         pay_by = today + timedelta(days=14)
-        made = barcode_for(LAYOUTS.barcode, Slip(key=key, amount=self.due, pay_by=pay_by), printed_on=today)
+        made = barcode_for(barcode_profile(LAYOUTS), Slip(key=key, amount=self.due, pay_by=pay_by), printed_on=today)
         assert isinstance(made, Barcode)
         return made.digits
 
@@ -185,7 +185,7 @@ def a_file_is_held_and_decided(
     )
     bad = replace(good, transaction="T-0002", received_on=today + timedelta(days=400))
     path = folder / "electronic.csv"
-    path.write_bytes(electronic.encode(LAYOUTS.electronic, ElectronicFile(payments=(good, bad))))
+    path.write_bytes(electronic.encode(electronic_layout(LAYOUTS), ElectronicFile(payments=(good, bad))))
     clerk.goto(f"{stack.ledger}/payments/")
     clerk.get_by_label("種類").select_option("electronic")
     clerk.get_by_label("ファイル", exact=False).first.set_input_files(path)
@@ -306,7 +306,7 @@ def test_an_advice_of_a_store_is_listed_and_pays_nothing(
         store="00000012",
     )
     header = (("created_on", today), ("agency", "MIHON"))
-    path.write_bytes(convenience_reports.encode(LAYOUTS.reports, ReportFile(reports=(report,), header=header)))
+    path.write_bytes(convenience_reports.encode(reports_layout(LAYOUTS), ReportFile(reports=(report,), header=header)))
     page.goto(f"{stack.ledger}/payments/")
     page.get_by_label("種類").select_option("convenience")
     page.get_by_label("ファイル", exact=False).first.set_input_files(path)

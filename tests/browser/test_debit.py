@@ -16,17 +16,17 @@ from tests.browser.conftest import PROFILE, Arrangement
 from tests.browser.staff_login import demo_account, log_in
 
 from kofu.core.calendar import day_in_japan
-from kofu.ledger.accounting import posting_now
-from kofu.ledger.adapters.journal import add_notices, open_books, store_books
-from kofu.ledger.adapters.ledger_profile import ledger_profile
-from kofu.ledger.codecs.direct_debit import DebitResult, decode_request, encode_result
-from kofu.ledger.debit_mandates import register_mandate
-from kofu.ledger.domain import posting
-from kofu.ledger.domain.bank_accounts import Account
-from kofu.ledger.domain.claims import Notice, Tax
-from kofu.ledger.layouts_in_use import layouts_of
-from kofu.ledger.request_debits import request_debits
-from kofu.ledger.under import Under
+from kofu.ledger.acting.under import Under
+from kofu.ledger.banks.domain.bank_accounts import Account
+from kofu.ledger.books.accounting import posting_now
+from kofu.ledger.books.domain import posting
+from kofu.ledger.books.domain.claims import Notice, Tax
+from kofu.ledger.books.journal import add_notices, open_books, store_books
+from kofu.ledger.debit.codecs.direct_debit import DebitResult, decode_request, encode_result
+from kofu.ledger.debit.mandates import register_mandate
+from kofu.ledger.debit.request_debits import request_debits
+from kofu.ledger.profile.layouts import layouts_of
+from kofu.ledger.profile.ledger_profile import ledger_profile
 from kofu.platform.profiles import load_profile
 
 pytestmark = [pytest.mark.browser, pytest.mark.storage, pytest.mark.font, pytest.mark.slow]

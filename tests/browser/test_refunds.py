@@ -17,13 +17,13 @@ from tests.browser.conftest import Arrangement
 from tests.browser.staff_login import demo_account, log_in
 
 from kofu.core.calendar import day_in_japan, is_business_day
-from kofu.ledger.accounting import posting_now
-from kofu.ledger.adapters.rates_file import rates
-from kofu.ledger.domain.claims import Channel, Payment
-from kofu.ledger.domain.matching import MatchingRules
-from kofu.ledger.post_payments import post_payments
-from kofu.ledger.under import Under
-from kofu.ledger.verify import verify_ledger
+from kofu.ledger.acting.under import Under
+from kofu.ledger.books.accounting import posting_now
+from kofu.ledger.books.domain.claims import Channel, Payment
+from kofu.ledger.books.domain.matching_rules import MatchingRules
+from kofu.ledger.books.rates_file import rates
+from kofu.ledger.books.verify import verify_ledger
+from kofu.ledger.payments.post_payments import post_payments
 
 pytestmark = [pytest.mark.browser, pytest.mark.storage, pytest.mark.font, pytest.mark.slow]
 

@@ -14,8 +14,8 @@ from tests.browser.axe import axe_finds_nothing
 from tests.browser.conftest import Arrangement
 from tests.browser.staff_login import demo_account, give_code, give_password, log_in
 
-from kofu.platform.staff.demo import DemoAccount
-from kofu.platform.staff.one_time import one_time_code
+from kofu.staff.demo import DemoAccount
+from kofu.staff.one_time import one_time_code
 
 pytestmark = [pytest.mark.browser, pytest.mark.storage, pytest.mark.font, pytest.mark.slow]
 

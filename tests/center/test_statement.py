@@ -45,7 +45,10 @@ def two_pages(request):
         reference="7K3M9QX4",
         title="課税証明書",
         fee_per_copy=300,
-        documents=(document(2),) * request.copies,
+        documents=tuple(
+            msgspec.structs.replace(document(2), certificate_number=f"20261123-139998-00000000{number}")
+            for number in range(request.copies)
+        ),
     )
     return msgspec.json.encode(issued)
 

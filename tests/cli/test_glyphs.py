@@ -12,7 +12,7 @@ from tests.certificates.drawings import BOTH
 from typer.testing import CliRunner
 
 from kofu.cli import build
-from kofu.issuing.glyph_sets import drawn_glyphs
+from kofu.issuing.glyphs.glyph_sets import drawn_glyphs
 
 pytestmark = pytest.mark.storage
 PROFILE = Path(__file__).parents[2] / "profiles" / "mihon.toml"

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from tests.ledger.payments.test_payment_files import HEADER, LAYOUTS, debit
 from tests.ledger.small_ledger import new_ledger
-from tests.ledger.test_payment_files import HEADER, LAYOUTS, debit
 from typer.testing import CliRunner, Result
 
 from kofu.cli import build
-from kofu.ledger.codecs.customer_numbers import customer_number
-from kofu.ledger.codecs.direct_debit import DebitFile, DebitResult, encode_result
+from kofu.ledger.debit.codecs.direct_debit import DebitFile, DebitResult, encode_result
+from kofu.ledger.slips.codecs.customer_numbers import customer_number
 from kofu.platform.postgres import SystemDatabase
 
 pytestmark = pytest.mark.storage

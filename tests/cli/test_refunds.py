@@ -8,13 +8,13 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from tests.ledger.test_refund import CHIEF, CLERK, RULES, WARD, overpaid
+from tests.ledger.overpayments.test_refund import CHIEF, CLERK, RULES, WARD, overpaid
 from typer.testing import CliRunner
 
 from kofu.cli import ledger, refunds
 from kofu.core.errors import OperatorFault
-from kofu.ledger import refund
-from kofu.ledger.verify import verify_ledger
+from kofu.ledger.books.verify import verify_ledger
+from kofu.ledger.overpayments import refund
 
 pytestmark = pytest.mark.storage
 
@@ -52,7 +52,7 @@ def test_a_night_that_cannot_end_refunds_writes_its_feed_and_says_so(database, m
     def broken(**_: str) -> int:
         raise OperatorFault("rate_missing", "no rate")
 
-    monkeypatch.setattr("kofu.ledger.tonight.lapse_tonight", broken)
+    monkeypatch.setattr("kofu.ledger.nights.tonight.lapse_tonight", broken)
     done = CliRunner().invoke(ledger.app, ["night"])
     assert done.exit_code == 1
     assert "refunds that are due to end did not: no rate" in done.output

@@ -16,7 +16,7 @@ from kofu.cli.stack import open_around_the_clock
 from kofu.cli.start_page import staff_tables
 from kofu.core.errors import OperatorFault
 from kofu.platform.settings import staff_tls, staff_url
-from kofu.platform.staff.demo import DemoAccount, demo_file
+from kofu.staff.demo import DemoAccount, demo_file
 
 ROOT = Path(__file__).parents[2]
 

@@ -21,8 +21,8 @@ from kofu.conformance.plan import Files, Plan, Subject, read_plan
 from kofu.conformance.run import CLAUSES, run
 from kofu.core.errors import OperatorFault
 from kofu.core.kinds import CertificateKind
-from kofu.issuing.gateway import create_app
-from kofu.issuing.workers import Slot, Workers
+from kofu.issuing.serving.gateway import create_app
+from kofu.issuing.serving.workers import Slot, Workers
 from kofu.platform.fonts import ensure_font, read_font
 from kofu.platform.tls import TlsFiles, make_development_ca
 

@@ -29,13 +29,13 @@ from kofu.certificates.released import ReleasedCertificate
 from kofu.certificates.render import CertificatePress
 from kofu.contracts.issuing import CertificateRequest, Issued
 from kofu.core.errors import KofuError
-from kofu.issuing import issue, release
-from kofu.issuing import issuer as issuer_module
-from kofu.issuing.adapters.ground import Ground, random_identity
-from kofu.issuing.domain import release_rules
-from kofu.issuing.issue import issue_certificate
-from kofu.issuing.issuer import Issuer
-from kofu.issuing.runtime import build_issuer
+from kofu.issuing.acting.ground import Ground, random_identity
+from kofu.issuing.requests import issue, release
+from kofu.issuing.requests import issuer as issuer_module
+from kofu.issuing.requests.domain import release_rules
+from kofu.issuing.requests.issue import issue_certificate
+from kofu.issuing.requests.issuer import Issuer
+from kofu.issuing.serving.runtime import build_issuer
 from kofu.platform.fonts import ensure_font, read_font
 from kofu.platform.profiles import load_profile
 from kofu.platform.pseudonym import Pseudonyms

@@ -11,13 +11,13 @@ from tests.issuing import feed_maker
 from kofu.certificates.domain.findings import Signature
 from kofu.contracts.issuing import Issued, PrintOutcome
 from kofu.core.kinds import HoldKind
-from kofu.issuing import cases
-from kofu.issuing.adapters import journal_store
-from kofu.issuing.domain.release_rules import CaseKind
-from kofu.issuing.import_feed import Outcome, import_feed
-from kofu.issuing.issue import issue_certificate
-from kofu.issuing.read_facts import read_facts
-from kofu.issuing.report_print import take_print_result
+from kofu.issuing.cases import cases
+from kofu.issuing.cases.domain.kinds import CaseKind
+from kofu.issuing.feeds.import_feed import Outcome, import_feed
+from kofu.issuing.requests import journal_store
+from kofu.issuing.requests.issue import issue_certificate
+from kofu.issuing.requests.read_facts import read_facts
+from kofu.issuing.requests.report_print import take_print_result
 
 pytestmark = [pytest.mark.storage, pytest.mark.font]
 WARD = "139998"

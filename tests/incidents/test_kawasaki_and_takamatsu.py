@@ -17,12 +17,12 @@ import pytest
 from tests.issuing.world import ROOT
 
 from kofu.core.errors import OperatorFault
-from kofu.issuing import runtime
-from kofu.issuing.adapters import journal_store
-from kofu.issuing.adapters.ground import system_ground
-from kofu.issuing.attest import register
-from kofu.issuing.conflicts import RequestConflict
-from kofu.issuing.issue import issue_certificate
+from kofu.issuing.acting.ground import system_ground
+from kofu.issuing.cases.conflicts import RequestConflict
+from kofu.issuing.checks.attest import register
+from kofu.issuing.requests import journal_store
+from kofu.issuing.requests.issue import issue_certificate
+from kofu.issuing.serving import runtime
 
 pytestmark = [pytest.mark.storage, pytest.mark.font]
 PER_PROCESS = 12

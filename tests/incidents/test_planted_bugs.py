@@ -22,14 +22,17 @@ from kofu.certificates.released import ReleasedCertificate
 from kofu.certificates.render import CertificatePress
 from kofu.contracts.issuing import AnsweredBefore, Issued, PrintOutcome, Refused
 from kofu.core.kinds import HoldKind
-from kofu.issuing import hand_over, issue, release, runtime, stop
-from kofu.issuing.adapters import case_store, hold_store, journal_store
-from kofu.issuing.adapters.journal_store import StoredRequest, Verdict
-from kofu.issuing.domain import release_rules
-from kofu.issuing.domain.release_rules import ReportStanding
-from kofu.issuing.domain.states import State
-from kofu.issuing.issue import body_digest, issue_certificate
-from kofu.issuing.report_print import take_print_result
+from kofu.issuing.acting.domain import clocks
+from kofu.issuing.cases import case_store, stop
+from kofu.issuing.holds import hold_store
+from kofu.issuing.requests import hand_over, issue, journal_store, release
+from kofu.issuing.requests.domain import release_rules
+from kofu.issuing.requests.domain.release_rules import ReportStanding
+from kofu.issuing.requests.domain.states import State
+from kofu.issuing.requests.issue import body_digest, issue_certificate
+from kofu.issuing.requests.journal_store import StoredRequest, Verdict
+from kofu.issuing.requests.report_print import take_print_result
+from kofu.issuing.serving import runtime
 
 pytestmark = [pytest.mark.storage, pytest.mark.font]
 WARD = "139998"
@@ -236,7 +239,7 @@ def test_c9_twin_by_the_clock_alone_the_paper_leaves_after_its_deadline(
     world, connection, press, monkeypatch, before, set_back
 ):
     monkeypatch.setattr(
-        "kofu.issuing.issuer.is_over", lambda limit, now, _ticks: release_rules.is_late(now, limit.deadline)
+        "kofu.issuing.requests.issuer.is_over", lambda limit, now, _ticks: release_rules.is_late(now, limit.deadline)
     )
     assert isinstance(issue_turning(world, connection, press, monkeypatch, before, set_back), Issued)
 
@@ -457,7 +460,7 @@ def test_a3_a_hold_is_acknowledged_only_when_the_releases_under_way_are_over(wor
 
 
 def test_a3_twin_without_the_wait_a_paper_leaves_after_the_acknowledgement(world, connection, monkeypatch):
-    monkeypatch.setattr("kofu.issuing.apply_hold.drain", lambda _connection, _hold: None)
+    monkeypatch.setattr("kofu.issuing.holds.apply_hold.drain", lambda _connection, _hold: None)
     assert hold_during_a_release(world, connection, "thread", 0x1A) == ["acknowledged", "released"]
 
 
@@ -491,7 +494,7 @@ def test_a3_a_paper_on_its_way_is_known_until_its_worker_says_that_it_left(world
     hold = msgspec.structs.replace(elsewhere, addressee_number=f"{0x1F:015}")
     issuer = world.issuer(press)
     issue_certificate(connection, issuer, request)
-    over = request.deadline + release_rules.CLOCKS_APART_MAX
+    over = request.deadline + clocks.CLOCKS_APART_MAX
     assert hold_store.leaving_until(connection, hold, request.deadline) == over
     assert hold_store.leaving_until(connection, hold, over) is None
     release.record_sent(connection, issuer, request.request_id)

@@ -23,13 +23,14 @@ from kofu.certificates.domain.findings import Signature
 from kofu.contracts.issuing import PrintOutcome
 from kofu.core.errors import PeerFault
 from kofu.core.kinds import HoldKind
-from kofu.issuing import release, stop
-from kofu.issuing.adapters import hold_store, journal_store
-from kofu.issuing.domain.release_rules import CLOCKS_APART_MAX
-from kofu.issuing.domain.states import State
-from kofu.issuing.issue import issue_certificate
-from kofu.issuing.report_print import take_print_result
-from kofu.issuing.sweep import sweep
+from kofu.issuing.acting.domain.clocks import CLOCKS_APART_MAX
+from kofu.issuing.cases import stop
+from kofu.issuing.holds import hold_store
+from kofu.issuing.requests import journal_store, release
+from kofu.issuing.requests.domain.states import State
+from kofu.issuing.requests.issue import issue_certificate
+from kofu.issuing.requests.report_print import take_print_result
+from kofu.issuing.requests.sweep import sweep
 
 pytestmark = [pytest.mark.storage, pytest.mark.font]
 WARD = "139998"

@@ -13,8 +13,8 @@ from kofu.certificates.content import compose
 from kofu.contracts.issuing import Issued
 from kofu.core.kinds import CertificateKind
 from kofu.core.wareki import fiscal_year_label
-from kofu.issuing.issue import issue_certificate
-from kofu.issuing.menu import read_menu
+from kofu.issuing.requests.issue import issue_certificate
+from kofu.issuing.requests.menu import read_menu
 
 pytestmark = [pytest.mark.storage, pytest.mark.font]
 PLATE, CHASSIS = "品川500あ12-34", "5678"

@@ -12,11 +12,10 @@ import pytest
 from tests.issuing.world import Clock, World
 
 from kofu.contracts.issuing import Issued
-from kofu.issuing import issue
-from kofu.issuing import issuer as issuer_module
-from kofu.issuing.adapters import journal_store
-from kofu.issuing.domain.states import State
-from kofu.issuing.issue import issue_certificate
+from kofu.issuing.requests import issue, journal_store
+from kofu.issuing.requests import issuer as issuer_module
+from kofu.issuing.requests.domain.states import State
+from kofu.issuing.requests.issue import issue_certificate
 
 pytestmark = [pytest.mark.storage, pytest.mark.font]
 WORKERS = 8

@@ -15,9 +15,9 @@ from tests.issuing.world import NOON, ROOT
 
 from kofu.certificates.render import CertificatePress
 from kofu.contracts.issuing import CertificateRequest, Issued
-from kofu.issuing.adapters.ground import Ground, random_identity
-from kofu.issuing.issue import issue_certificate
-from kofu.issuing.runtime import build_issuer
+from kofu.issuing.acting.ground import Ground, random_identity
+from kofu.issuing.requests.issue import issue_certificate
+from kofu.issuing.serving.runtime import build_issuer
 from kofu.platform.fonts import ensure_font, read_font
 from kofu.platform.profiles import load_profile
 from kofu.platform.pseudonym import Pseudonyms

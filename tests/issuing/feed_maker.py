@@ -16,7 +16,7 @@ from kofu.contracts.feed import FeedKind, FeedMode, ManifestFile, Table, decode_
 from kofu.contracts.feed_tables import ASSESSMENTS, tables_of
 from kofu.contracts.issuing import SERIAL_DIGITS
 from kofu.core.gates import USUAL_GATES, Bound
-from kofu.issuing.judge import Judging
+from kofu.issuing.feeds.judge import Judging
 from kofu.platform.feeds import open_feed
 
 WARD = "139998"

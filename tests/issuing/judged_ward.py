@@ -9,9 +9,9 @@ from pathlib import Path
 import psycopg
 
 from kofu.contracts.feed import FeedKind
-from kofu.issuing.adapters.ground import Ground
-from kofu.issuing.import_feed import Outcome, import_feed
-from kofu.issuing.judge import Judging
+from kofu.issuing.acting.ground import Ground
+from kofu.issuing.feeds.import_feed import Outcome, import_feed
+from kofu.issuing.feeds.judge import Judging
 from kofu.platform.feeds import public_key
 from kofu.platform.profiles import load_profile
 from kofu.ward.faults import FAULTS, Fault, make_fault, plant

@@ -21,11 +21,11 @@ from kofu.certificates.render import CertificatePress, render
 from kofu.contracts.issuing import CertificateRequest, Hold, PrintOutcome, PrintResult
 from kofu.core.kinds import CertificateKind, HoldKind
 from kofu.core.profile import Profile
-from kofu.issuing.adapters.ground import Ground, random_identity
-from kofu.issuing.apply_hold import apply_hold
-from kofu.issuing.import_feed import Outcome, import_feed
-from kofu.issuing.issuer import Issuer
-from kofu.issuing.runtime import build_issuer
+from kofu.issuing.acting.ground import Ground, random_identity
+from kofu.issuing.feeds.import_feed import Outcome, import_feed
+from kofu.issuing.holds.apply_hold import apply_hold
+from kofu.issuing.requests.issuer import Issuer
+from kofu.issuing.serving.runtime import build_issuer
 from kofu.platform.postgres import SystemDatabase
 from kofu.platform.profiles import load_profile
 from kofu.platform.pseudonym import Pseudonyms

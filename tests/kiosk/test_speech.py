@@ -13,7 +13,7 @@ from kofu.certificates.domain.refusals import REFUSALS
 from kofu.contracts.center import CenterRefused
 from kofu.contracts.issuing import CertificateKind, Text
 from kofu.core.reference_number import shown_reference
-from kofu.issuing.domain.technical import TECHNICAL
+from kofu.issuing.requests.domain.technical import TECHNICAL
 from kofu.kiosk.domain.screens import Screen
 from kofu.kiosk.domain.till import Till
 from kofu.kiosk.domain.troubles import Trouble

@@ -14,7 +14,7 @@ from kofu.certificates.domain.refusals import REFUSALS
 from kofu.contracts.center import CenterRefused
 from kofu.contracts.issuing import CertificateKind, Text
 from kofu.core.errors import OurFault
-from kofu.issuing.domain.technical import TECHNICAL
+from kofu.issuing.requests.domain.technical import TECHNICAL
 from kofu.kiosk import wording
 from kofu.kiosk.domain.printing import Problem
 from kofu.kiosk.domain.till import Method

@@ -11,19 +11,21 @@ from uuid import UUID
 from tests.ledger.year_of_four import DUES, RULES
 
 from kofu.core.errors import OperatorFault
-from kofu.ledger.domain import posting
-from kofu.ledger.domain.books import Books, ClaimBalance
-from kofu.ledger.domain.claims import Channel, Claim, Notice, Payment, Tax
-from kofu.ledger.domain.corrections import free_payment
-from kofu.ledger.domain.make_anew import Cause, Obstacle, Why, plan, post
-from kofu.ledger.domain.matching import MatchingRules, place, revise_after_reduction
-from kofu.ledger.domain.notice_facts import Came, Movement, NoticeFacts, facts_of
-from kofu.ledger.domain.offset import Credit
-from kofu.ledger.domain.posting import Excess
-from kofu.ledger.domain.receipt_check import comes_out_of_order
-from kofu.ledger.domain.receipt_order import replay
-from kofu.ledger.domain.refund_interest import Origin, RefundCause
-from kofu.ledger.domain.refunds import settle
+from kofu.ledger.books.domain import posting
+from kofu.ledger.books.domain.books import Books, ClaimBalance
+from kofu.ledger.books.domain.claims import Channel, Claim, Notice, Payment, Tax
+from kofu.ledger.books.domain.matching_rules import MatchingRules
+from kofu.ledger.books.domain.offset import Credit
+from kofu.ledger.books.domain.posting import Excess
+from kofu.ledger.books.domain.refund_interest import Origin, RefundCause
+from kofu.ledger.books.domain.settle import revise_after_reduction
+from kofu.ledger.overpayments.domain.refunds import settle
+from kofu.ledger.payments.domain.corrections import free_payment
+from kofu.ledger.payments.domain.make_anew import Cause, Obstacle, Why, plan, post
+from kofu.ledger.payments.domain.matching import place
+from kofu.ledger.payments.domain.notice_facts import Came, Movement, NoticeFacts, facts_of
+from kofu.ledger.payments.domain.receipt_check import comes_out_of_order
+from kofu.ledger.payments.domain.receipt_order import replay
 
 _NOTICE = Notice(
     municipality_code="139998",

@@ -10,7 +10,7 @@ import psycopg
 from kofu.contracts.feed import FeedKind
 from kofu.core.calendar import day_in_japan
 from kofu.core.kinds import HoldKind
-from kofu.ledger.take_over import take_over
+from kofu.ledger.taking_over.take_over import take_over
 from kofu.platform.feeds import public_key
 from kofu.platform.postgres import SystemDatabase
 from kofu.ward.make import make_ward

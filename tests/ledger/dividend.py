@@ -7,9 +7,9 @@ from uuid import UUID, uuid4
 
 import psycopg
 
-from kofu.ledger.adapters.journal import Posting, add_notices, add_payments, open_books, store_books
-from kofu.ledger.domain import posting
-from kofu.ledger.domain.claims import Channel, Notice, Payment, Tax
+from kofu.ledger.books.domain import posting
+from kofu.ledger.books.domain.claims import Channel, Notice, Payment, Tax
+from kofu.ledger.books.journal import Posting, add_notices, add_payments, open_books, store_books
 
 WARD = "139998"
 DIVIDEND, PAID = date(2025, 3, 3), date(2026, 2, 2)

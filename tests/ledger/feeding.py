@@ -11,8 +11,8 @@ import psycopg
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from kofu.contracts.feed import FeedKind
-from kofu.ledger.night import NightReport, run_night
-from kofu.ledger.take_over import take_over
+from kofu.ledger.feed.night import NightReport, run_night
+from kofu.ledger.taking_over.take_over import take_over
 from kofu.platform.feeds import public_key, signing_key
 from kofu.platform.postgres import SystemDatabase
 from kofu.ward.make import MadeWard, make_ward

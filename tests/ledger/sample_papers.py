@@ -7,15 +7,16 @@ from datetime import date
 from fractions import Fraction
 
 from kofu.core.kinds import MunicipalTax, PrefecturalTax
-from kofu.ledger.domain.agents import AgentState, TaxAgent
-from kofu.ledger.domain.claims import Tax
-from kofu.ledger.domain.dunning_letter import DunnedClaim, DunningLetter
-from kofu.ledger.domain.heirs import Heir, HeirsState
-from kofu.ledger.domain.paper_words import Addressee, PaperForm, Place, Sender
-from kofu.ledger.domain.posting import Part
-from kofu.ledger.domain.refund_interest import RefundCause
-from kofu.ledger.domain.refund_papers import AppliedTo, DecidedRefund, OwedBack
-from kofu.ledger.domain.representative_papers import Approval, Designation
+from kofu.ledger.arrears.domain.dunning_letter import DunnedClaim, DunningLetter
+from kofu.ledger.books.domain.claims import Tax
+from kofu.ledger.books.domain.posting import Part
+from kofu.ledger.books.domain.refund_interest import RefundCause
+from kofu.ledger.overpayments.domain.papers import AppliedTo, DecidedRefund, OwedBack
+from kofu.ledger.papers.domain.paper_words import Addressee, Place, Sender
+from kofu.ledger.profile.domain.paper_forms import PaperForm
+from kofu.ledger.recipients.domain.agents import AgentState, TaxAgent
+from kofu.ledger.recipients.domain.heirs import Heir, HeirsState
+from kofu.ledger.recipients.domain.papers import Approval, Designation
 
 SENDER = Sender(
     office="東京都見本区長",

@@ -6,10 +6,10 @@ from datetime import UTC, date, datetime
 
 import psycopg
 
-from kofu.ledger.adapters.journal import Posting, add_notices, open_books, store_books
-from kofu.ledger.domain import posting
-from kofu.ledger.domain.claims import Notice, Tax
-from kofu.ledger.under import Under
+from kofu.ledger.acting.under import Under
+from kofu.ledger.books.domain import posting
+from kofu.ledger.books.domain.claims import Notice, Tax
+from kofu.ledger.books.journal import Posting, add_notices, open_books, store_books
 from kofu.platform.postgres import SystemDatabase
 
 WARD = "139998"

@@ -1,7 +1,7 @@
 """Random histories: the ledger and the reference model are told the same, and must say the same after every step (P12).
 
 Once with the books in memory, long histories; once through the real database, where every step is stored and read back
-and the checker of `kofu.ledger.verify` looks at the end.
+and the checker of `kofu.ledger.books.verify` looks at the end.
 """
 
 from __future__ import annotations
@@ -24,19 +24,19 @@ from hypothesis.stateful import (
 )
 from tests.ledger.reference_model import ReferenceLedger
 
-from kofu.ledger.adapters.journal import Posting, add_notices, add_payments, open_books, store_books
-from kofu.ledger.adapters.rates_file import rates
-from kofu.ledger.domain import posting
-from kofu.ledger.domain.accounts import Account
-from kofu.ledger.domain.books import BalanceBroken, Books, ClaimBalance
-from kofu.ledger.domain.claims import Channel, Claim, Notice, Payment, Tax
-from kofu.ledger.domain.entries import Entry, EntryKind, Transfer
-from kofu.ledger.domain.matching import MatchingRules
-from kofu.ledger.domain.no_arrears import Owed, no_arrears
-from kofu.ledger.domain.posting import Excess, Part
-from kofu.ledger.domain.rates import RateTable
-from kofu.ledger.domain.reallocate import reallocate
-from kofu.ledger.verify import verify_ledger
+from kofu.ledger.arrears.domain.no_arrears import Owed, no_arrears
+from kofu.ledger.arrears.domain.reallocate import reallocate
+from kofu.ledger.books.domain import posting
+from kofu.ledger.books.domain.accounts import Account
+from kofu.ledger.books.domain.books import BalanceBroken, Books, ClaimBalance
+from kofu.ledger.books.domain.claims import Channel, Claim, Notice, Payment, Tax
+from kofu.ledger.books.domain.entries import Entry, EntryKind, Transfer
+from kofu.ledger.books.domain.matching_rules import MatchingRules
+from kofu.ledger.books.domain.posting import Excess, Part
+from kofu.ledger.books.domain.rates import RateTable
+from kofu.ledger.books.journal import Posting, add_notices, add_payments, open_books, store_books
+from kofu.ledger.books.rates_file import rates
+from kofu.ledger.books.verify import verify_ledger
 
 FIRST_DAY = date(2026, 6, 1)
 CLAIMS = 4

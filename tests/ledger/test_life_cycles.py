@@ -18,29 +18,21 @@ from django.db.models import ForeignKey, Model, OneToOneField
 
 import kofu.ledger
 from kofu.certificates.domain import findings
-from kofu.ledger import dunning_runs
-from kofu.ledger.domain import (
-    addressees,
-    agents,
-    arrears_events,
-    batches,
-    convenience,
-    corrections,
-    counter_states,
-    day_decisions,
-    delivery_states,
-    direct_debit,
-    glyph_states,
-    heirs,
-    held_nights,
-    outgoing_files,
-    proposals,
-    receipt_cases,
-    received_files,
-    recipients,
-    refunds,
-)
-from kofu.ledger.night import RunState as NightState
+from kofu.ledger.addressees.domain import addressees
+from kofu.ledger.arrears import dunning_runs
+from kofu.ledger.arrears.domain import events, proposals
+from kofu.ledger.assessments.domain import received_files
+from kofu.ledger.books.domain import day_decisions
+from kofu.ledger.counter.domain import states as counter_states
+from kofu.ledger.debit.domain import direct_debit
+from kofu.ledger.deliveries.domain import states as delivery_states
+from kofu.ledger.feed.domain import held_nights
+from kofu.ledger.feed.night import RunState as NightState
+from kofu.ledger.glyphs.domain import states as glyph_states
+from kofu.ledger.overpayments.domain import refunds
+from kofu.ledger.payments.domain import batches, convenience, corrections, receipt_cases
+from kofu.ledger.recipients.domain import agents, heirs, recipients
+from kofu.ledger.sent_files.domain import outgoing_files
 from kofu.platform import hold_discards
 
 Table = Mapping[tuple[Any, Any], Any]
@@ -89,7 +81,7 @@ CYCLES = {
     ),
     "還付の受取人": cycle(
         heirs.PayeeState, heirs.PAYEES, "waiting", "paid replaced",
-        paid="refund:make", returned="representatives:payee_failed", replaced="representatives:payees",
+        paid="refund:make", returned="payees:failed", replaced="payees:list",
     ),
     "収納の訂正": cycle(
         corrections.CorrectionState, corrections.NEXT, "proposed", "approved declined",
@@ -169,7 +161,7 @@ CYCLES = {
         replace="representatives:forwarding",
     ),
     "差押・猶予・停止": cycle(
-        arrears_events.StayState, arrears_events.STAYS, "lasting", "ended taken_back",
+        events.StayState, events.STAYS, "lasting", "ended taken_back",
         note_end="arrears:end", propose_end="arrears:end", withdraw_end="arrears:decide",
         approve_end="arrears:decide", take_back="arrears:decide",
     ),
@@ -213,7 +205,7 @@ NO_STEP = {"claim_balance", "payment_balance", "refund_file", "sealed_content"}
 #: What waits for the machine: a message whose receiver is not there goes out when it is, a night that runs ends.
 BY_ITSELF = {("発行停止の送信", "waiting"), ("発行停止の送信", "refused")}
 #: State enums of no life cycle: a process' record of itself, and the counter's day in memory, whose batch is above.
-NO_CYCLE = {NightState, importlib.import_module("kofu.ledger.domain.counter_batch").BatchState}
+NO_CYCLE = {NightState, importlib.import_module("kofu.ledger.payments.domain.till").BatchState}
 
 
 def dead_ends(one: Cycle) -> set[str]:

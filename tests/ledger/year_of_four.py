@@ -8,15 +8,16 @@ from datetime import UTC, date, datetime
 
 import psycopg
 
-from kofu.ledger.adapters.journal import Posting, add_notices, open_books, store_books
-from kofu.ledger.adapters.rates_file import rates
-from kofu.ledger.domain import posting
-from kofu.ledger.domain.books import Books, Share
-from kofu.ledger.domain.claims import Channel, Claim, Notice, Payment, Tax
-from kofu.ledger.domain.matching import MatchingRules, Outcome
-from kofu.ledger.domain.rates import RateTable
-from kofu.ledger.post_payments import post_payments
-from kofu.ledger.under import Under
+from kofu.ledger.acting.under import Under
+from kofu.ledger.books.domain import posting
+from kofu.ledger.books.domain.books import Books, Share
+from kofu.ledger.books.domain.claims import Channel, Claim, Notice, Payment, Tax
+from kofu.ledger.books.domain.matching_rules import MatchingRules
+from kofu.ledger.books.domain.rates import RateTable
+from kofu.ledger.books.journal import Posting, add_notices, open_books, store_books
+from kofu.ledger.books.rates_file import rates
+from kofu.ledger.payments.domain.matching import Outcome
+from kofu.ledger.payments.post_payments import post_payments
 from kofu.platform.ordered_ids import ordered_id
 
 WARD = "139998"

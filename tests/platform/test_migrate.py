@@ -9,7 +9,7 @@ from psycopg.conninfo import make_conninfo
 from kofu.core.errors import OperatorFault
 from kofu.platform.migrate import migrate
 from kofu.platform.postgres import screens_role
-from kofu.platform.staff.grants import COME_AND_GO
+from kofu.staff.grants import COME_AND_GO
 
 pytestmark = pytest.mark.storage
 

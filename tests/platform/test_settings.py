@@ -53,7 +53,7 @@ WHOLE = (
 def test_the_screens_are_given_the_whole_url(monkeypatch):
     """Faults C3: TLS checks, time limits and the choice of the primary were dropped on the way to Django."""
     monkeypatch.setenv("KOFU_LEDGER_DATABASE_URL", WHOLE)
-    database = settings_for("ledger")["DATABASES"]["default"]
+    database = settings_for("ledger", grants=())["DATABASES"]["default"]
     assert (database["HOST"], database["PORT"]) == ("db1.example,db2.example", "5433,5434")
     assert (database["NAME"], database["USER"], database["PASSWORD"]) == ("kofu_ledger", "kofu_ledger", "geheim")
     stated = {

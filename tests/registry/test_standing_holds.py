@@ -16,7 +16,7 @@ from kofu.contracts.issuing import HoldKind
 from kofu.contracts.registry import PersonAsked, ProtectedPeople, StandingHolds
 from kofu.core.errors import PeerFault
 from kofu.core.kinds import HoldKind as Kind
-from kofu.ledger.adapters.ask_registry import ask_over
+from kofu.ledger.addressees.ask_registry import ask_over
 from kofu.platform.hold_outbox import new_hold, next_release
 from kofu.registry.app import create_app
 from kofu.registry.send_hold import queue

@@ -15,7 +15,7 @@ import pytest
 
 from kofu.contracts.feed import FeedKind, FeedMode
 from kofu.contracts.issuing import Hold
-from kofu.issuing.import_feed import Outcome, import_feed
+from kofu.issuing.feeds.import_feed import Outcome, import_feed
 from kofu.platform.feeds import public_key, read_signed_manifest
 from kofu.press.glyphs import GlyphCoverage
 from kofu.ward.difference import make_difference

@@ -14,8 +14,8 @@ app = typer.Typer(no_args_is_help=True, help="Say what a process is made of; reg
 @app.command()
 def show() -> None:
     """Show what this process is made of, and what differs from what is registered."""
-    from kofu.issuing.attest import differences, registered
-    from kofu.issuing.runtime import read_environment, state_here
+    from kofu.issuing.checks.attest import differences, registered
+    from kofu.issuing.serving.runtime import read_environment, state_here
 
     with database() as connection:
         statement = state_here(connection, read_environment(connection))
@@ -34,8 +34,8 @@ def show() -> None:
 @app.command()
 def register(by: By) -> None:
     """Register what this process is made of: from now on, processes must be exactly this. Owner's rights."""
-    from kofu.issuing.attest import register as write
-    from kofu.issuing.runtime import read_environment, state_here
+    from kofu.issuing.checks.attest import register as write
+    from kofu.issuing.serving.runtime import read_environment, state_here
 
     with database(owner=True) as connection:
         environment = read_environment(connection)

@@ -16,7 +16,7 @@ CaseId = Annotated[str, typer.Argument(metavar="CASE", help="Id of the case.")]
 @app.command(name="list")
 def list_(*, everything: Annotated[bool, typer.Option("--all", help="Closed cases too.")] = False) -> None:
     """List open cases, oldest first."""
-    from kofu.issuing.adapters.case_store import list_cases
+    from kofu.issuing.cases.case_store import list_cases
 
     with database() as connection:
         for case in list_cases(connection, municipality_code(), only_open=not everything):
@@ -27,7 +27,7 @@ def list_(*, everything: Annotated[bool, typer.Option("--all", help="Closed case
 @app.command()
 def show(case_id: CaseId) -> None:
     """Show everything known about a case."""
-    from kofu.issuing.cases import show as read
+    from kofu.issuing.cases.cases import show as read
 
     with database() as connection:
         found = read(connection, case_id)
@@ -43,7 +43,7 @@ def show(case_id: CaseId) -> None:
 @app.command()
 def add(case_id: CaseId, by: By, text: Annotated[str, typer.Option(help="What you found; no names.")]) -> None:
     """Add evidence to an open case."""
-    from kofu.issuing.cases import add_evidence
+    from kofu.issuing.cases.cases import add_evidence
 
     with database() as connection:
         add_evidence(connection, ground(by), case_id, by=by, text=text)
@@ -56,7 +56,7 @@ def sign(
 ) -> None:
     """Sign with your finding; the second person's signature closes the case."""
     from kofu.certificates.domain.findings import Signature
-    from kofu.issuing.cases import sign as put
+    from kofu.issuing.cases.cases import sign as put
 
     with database() as connection:
         closed = put(connection, ground(by), case_id, Signature(by=by, finding=finding))
@@ -70,8 +70,8 @@ def open_(
     request: Annotated[str, typer.Option(help="Id of the request, where known.")] = "",
 ) -> None:
     """Open a case for something the centre asks about (エラー確認)."""
-    from kofu.issuing.cases import open_case
-    from kofu.issuing.domain.release_rules import CaseKind
+    from kofu.issuing.cases.cases import open_case
+    from kofu.issuing.cases.domain.kinds import CaseKind
 
     with database() as connection, connection.transaction():
         case_id = open_case(

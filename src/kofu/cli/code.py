@@ -90,7 +90,7 @@ def _voided(database: str | None, code: str) -> list[tuple[str, date]]:
     """Numbers of papers the counters voided."""
     import psycopg
 
-    from kofu.ledger.read_counter import voided_numbers
+    from kofu.ledger.counter.read import voided_numbers
 
     with psycopg.connect(ledger_url(database)) as connection:
         return voided_numbers(connection, code)

@@ -20,8 +20,8 @@ if TYPE_CHECKING:  # these draw in polars and psycopg: `kofu --help` does withou
 
     from kofu.contracts.feed import FeedKind
     from kofu.core.profile import Profile
-    from kofu.issuing.glyph_sets import Delivered
-    from kofu.issuing.import_feed import ImportReport, Progress
+    from kofu.issuing.feeds.import_feed import ImportReport, Progress
+    from kofu.issuing.glyphs.glyph_sets import Delivered
 
 app = typer.Typer(no_args_is_help=True, help="Take in the daily feeds of taxes and residents.")
 
@@ -45,7 +45,7 @@ Database = Annotated[
 @app.command()
 def verify(folder: Folder, keys: Keys = None) -> None:
     """Check a feed without a database: signature, files, checksums, every cell. Changes nothing."""
-    from kofu.issuing.import_feed import verify_feed
+    from kofu.issuing.feeds.import_feed import verify_feed
 
     with _faults("verify"), _progress() as progress:
         report = verify_feed(folder, keys=_public_keys(keys), progress=progress)
@@ -79,7 +79,7 @@ def take(
     import psycopg
 
     from kofu.contracts.feed import FeedKind
-    from kofu.issuing.waiting_feeds import waiting_feeds
+    from kofu.issuing.feeds.waiting_feeds import waiting_feeds
 
     with _faults("take"):
         values, url, public = _profile(profile), _owner_url(database), _public_keys(keys)
@@ -112,7 +112,7 @@ def _activate(values: Profile, url: str, keys: dict[FeedKind, Ed25519PublicKey])
     """Take in what was released; give how many."""
     import psycopg
 
-    from kofu.issuing.held_feeds import released_folders
+    from kofu.issuing.feeds.held_feeds import released_folders
 
     with _faults("activate"), psycopg.connect(url) as connection:
         folders = released_folders(connection, values.code)
@@ -131,10 +131,10 @@ def _import(verb: str, folder: Path, values: Profile, url: str, keys: dict[FeedK
     import psycopg
 
     from kofu.contracts.feed import FeedKind
-    from kofu.issuing.adapters.ground import system_ground
-    from kofu.issuing.glyph_sets import drawn_glyphs, take_beside
-    from kofu.issuing.import_feed import LANE, import_feed
-    from kofu.issuing.judging import judging_of
+    from kofu.issuing.acting.ground import system_ground
+    from kofu.issuing.feeds.import_feed import LANE, import_feed
+    from kofu.issuing.feeds.judging import judging_of
+    from kofu.issuing.glyphs.glyph_sets import drawn_glyphs, take_beside
 
     actor = f"operator:{getpass.getuser()}"
     with _faults(verb), psycopg.connect(url, autocommit=True) as connection:
@@ -159,7 +159,7 @@ def status(profile: ProfilePath = None, database: Database = None) -> None:
     """Show which generation is active, how old the feeds are, and the last loads."""
     import psycopg
 
-    from kofu.issuing.generations import active_state, last_generations
+    from kofu.issuing.feeds.generations import active_state, last_generations
 
     with _faults("status"):
         municipality = _profile(profile).code
@@ -194,7 +194,7 @@ def purge(
 
     import psycopg
 
-    from kofu.issuing.purge_years import purge_years
+    from kofu.issuing.feeds.purge_years import purge_years
 
     with _faults("purge"):
         url = _owner_url(database)
@@ -219,7 +219,7 @@ def purge(
 
 def _tell(report: ImportReport) -> None:
     """Print what became of a feed; leave with REFUSED where it is wrong."""
-    from kofu.issuing.import_feed import Outcome
+    from kofu.issuing.feeds.import_feed import Outcome
 
     name = f"{report.kind} feed, generation {report.feed_generation}" if report.kind else "feed"
     match report.outcome:
@@ -254,7 +254,7 @@ def _tell(report: ImportReport) -> None:
 
 def _tell_glyphs(delivered: Delivered | None) -> None:
     """Say what came of the glyph set (外字の組) a feed names; one that is held already is no news."""
-    from kofu.issuing.glyph_sets import Delivery
+    from kofu.issuing.glyphs.glyph_sets import Delivery
 
     if delivered is None or delivered.outcome is Delivery.HELD:
         return

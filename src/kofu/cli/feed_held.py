@@ -9,7 +9,7 @@ import typer
 from kofu.cli.issuing_tools import By, database, ground, municipality_code
 
 if TYPE_CHECKING:
-    from kofu.issuing.adapters.judged_feed_store import JudgedFeed
+    from kofu.issuing.feeds.judged_feed_store import JudgedFeed
     from kofu.judgement.judgement import Judgement
 
 Number = Annotated[int, typer.Argument(metavar="NUMBER", help="Number of the judged feed, as `kofu feed held` shows.")]
@@ -18,7 +18,7 @@ Words = Annotated[str, typer.Option(help="What was looked at and what was found;
 
 def held() -> None:
     """List the feeds that wait for two people, with what is beyond their bounds."""
-    from kofu.issuing.held_feeds import waiting
+    from kofu.issuing.feeds.held_feeds import waiting
 
     with database(owner=True) as connection:
         for feed in waiting(connection, municipality_code()):
@@ -30,7 +30,7 @@ def held() -> None:
 def release(number: Number, by: By, finding: Words) -> None:
     """Release a held feed; the second person's word lets the next `kofu feed take` or `import` activate it."""
     from kofu.certificates.domain.findings import Signature
-    from kofu.issuing.held_feeds import release as put
+    from kofu.issuing.feeds.held_feeds import release as put
 
     with database(owner=True) as connection:
         done = put(connection, ground(by), municipality_code(), number, Signature(by=by, finding=finding))
@@ -40,7 +40,7 @@ def release(number: Number, by: By, finding: Words) -> None:
 def reject(number: Number, by: By, finding: Words) -> None:
     """Refuse a held feed for good; the sender must send another."""
     from kofu.certificates.domain.findings import Signature
-    from kofu.issuing.held_feeds import reject as put
+    from kofu.issuing.feeds.held_feeds import reject as put
 
     with database(owner=True) as connection:
         put(connection, ground(by), municipality_code(), number, Signature(by=by, finding=finding))

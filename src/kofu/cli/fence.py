@@ -12,7 +12,7 @@ app = typer.Typer(no_args_is_help=True, help="Look at, or pass, the fence before
 @app.command()
 def show() -> None:
     """Say whether the database knows everything that is known outside it; exit code 1 where it does not."""
-    from kofu.issuing.fence import fence_in, highest_number, went_back
+    from kofu.issuing.checks.fence import fence_in, highest_number, went_back
     from kofu.platform.settings import var_dir
 
     fence = fence_in(var_dir())
@@ -28,7 +28,7 @@ def show() -> None:
 @app.command(name="pass")
 def pass_(by: By) -> None:
     """Let a restored database serve, with numbers beyond all that may have been given. Owner's rights."""
-    from kofu.issuing.fence import fence_in, pass_fence
+    from kofu.issuing.checks.fence import fence_in, pass_fence
     from kofu.platform.settings import var_dir
 
     with database(owner=True) as connection:

@@ -32,7 +32,7 @@ def export(
     import psycopg
 
     from kofu.contracts.feed import FeedKind
-    from kofu.ledger.glyphs import lay_set
+    from kofu.ledger.glyphs.glyphs import lay_set
     from kofu.platform.feeds import signing_key
     from kofu.platform.glyph_sets import set_folder
     from kofu.platform.profiles import load_profile
@@ -57,7 +57,7 @@ def take(
     from kofu.cli.issuing_tools import database as issuing_database
     from kofu.cli.issuing_tools import ground
     from kofu.contracts.feed import FeedKind
-    from kofu.issuing.glyph_sets import take_set
+    from kofu.issuing.glyphs.glyph_sets import take_set
     from kofu.platform.feeds import public_key
     from kofu.platform.profiles import load_profile
     from kofu.platform.settings import profile_path, var_dir
@@ -74,7 +74,7 @@ def take(
 def show() -> None:
     """Show the set this deployment holds, and what came of the last delivery."""
     from kofu.cli.issuing_tools import database as issuing_database
-    from kofu.issuing.glyph_sets import held_set, last_delivery
+    from kofu.issuing.glyphs.glyph_sets import held_set, last_delivery
     from kofu.platform.profiles import load_profile
     from kofu.platform.settings import profile_path
 

@@ -28,9 +28,9 @@ def issue(  # noqa: PLR0917 - each is an option of the command, given by name
     from kofu.contracts.issuing import AnsweredBefore, CertificateRequest, Refused
     from kofu.core.calendar import day_in_japan
     from kofu.core.fiscal_year import fiscal_year_of
-    from kofu.issuing.adapters.ground import random_identity
-    from kofu.issuing.issue import issue_certificate
-    from kofu.issuing.runtime import issuer_from_environment
+    from kofu.issuing.acting.ground import random_identity
+    from kofu.issuing.requests.issue import issue_certificate
+    from kofu.issuing.serving.runtime import issuer_from_environment
 
     now = datetime.now(UTC)
     with database() as connection:

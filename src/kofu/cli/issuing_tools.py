@@ -14,7 +14,7 @@ from kofu.cli.told import CANNOT, told
 if TYPE_CHECKING:  # these draw in psycopg: `kofu --help` does without
     import psycopg
 
-    from kofu.issuing.adapters.ground import Ground
+    from kofu.issuing.acting.ground import Ground
 
 __all__ = ["CANNOT", "By", "database", "ground", "municipality_code"]
 
@@ -36,7 +36,7 @@ def database(*, owner: bool = False) -> Iterator[psycopg.Connection]:
 
 def ground(by: str) -> Ground:
     """Stand on the machine's clock, acting as `by`."""
-    from kofu.issuing.adapters.ground import system_ground
+    from kofu.issuing.acting.ground import system_ground
 
     return system_ground(lane="issuing-command", actor=by)
 

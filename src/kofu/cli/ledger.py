@@ -37,7 +37,7 @@ def take_over_(
 
     from kofu.contracts.feed import FeedKind
     from kofu.core.names import code_points_of
-    from kofu.ledger.take_over import take_over
+    from kofu.ledger.taking_over.take_over import take_over
     from kofu.platform.feeds import public_key
     from kofu.platform.profiles import load_profile
     from kofu.platform.settings import profile_path, var_dir
@@ -79,7 +79,7 @@ def verify(
     """Check every balance of the ledger against its transfers, by code of its own."""
     import psycopg
 
-    from kofu.ledger.verify import verify_ledger
+    from kofu.ledger.books.verify import verify_ledger
 
     try:
         with psycopg.connect(ledger_url(database)) as connection:
@@ -107,7 +107,7 @@ def verify_counter_(
 
     import psycopg
 
-    from kofu.ledger.verify_counter import verify_counter
+    from kofu.ledger.counter.verify import verify_counter
     from kofu.platform.profiles import load_profile
     from kofu.platform.settings import profile_path
 
@@ -153,8 +153,8 @@ def night(
     """
     import psycopg
 
-    from kofu.ledger.held_nights import NightHeldError
-    from kofu.ledger.tonight import erase_tonight, lapse_tonight, write_tonight
+    from kofu.ledger.feed.held_nights import NightHeldError
+    from kofu.ledger.nights.tonight import erase_tonight, lapse_tonight, write_tonight
 
     lapsed = True
     try:
@@ -202,7 +202,7 @@ def announce(
     """Say, signed, beside where tonight's feed will lie what it holds: rows and totals, counted in the ledger."""
     import psycopg
 
-    from kofu.ledger.tonight import announce_tonight
+    from kofu.ledger.nights.tonight import announce_tonight
 
     try:
         told = announce_tonight(
@@ -241,8 +241,8 @@ def compare_interest_(
 
     import psycopg
 
-    from kofu.ledger.compare_interest import compare_interest
-    from kofu.ledger.rules_in_use import rules_of
+    from kofu.ledger.profile.rules_in_use import rules_of
+    from kofu.ledger.taking_over.compare_interest import compare_interest
     from kofu.platform.profiles import load_profile
     from kofu.platform.settings import profile_path
 

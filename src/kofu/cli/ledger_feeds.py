@@ -39,12 +39,12 @@ def take_in(ground: FeedGround, folder: Path) -> str:
 
     A feed that is older than the active one, which somebody took in by hand, is passed over: what serves, serves on.
     """
-    from kofu.issuing.adapters.ground import system_ground
-    from kofu.issuing.feed_rules import OVERTAKEN
-    from kofu.issuing.glyph_sets import drawn_glyphs, take_beside
-    from kofu.issuing.import_feed import LANE, Outcome, import_feed
-    from kofu.issuing.judge import Judging
-    from kofu.issuing.judging import coverage_of
+    from kofu.issuing.acting.ground import system_ground
+    from kofu.issuing.feeds.feed_rules import OVERTAKEN
+    from kofu.issuing.feeds.import_feed import LANE, Outcome, import_feed
+    from kofu.issuing.feeds.judge import Judging
+    from kofu.issuing.feeds.judging import coverage_of
+    from kofu.issuing.glyphs.glyph_sets import drawn_glyphs, take_beside
     from kofu.platform.fonts import find_font, read_font
     from kofu.press.glyphs import GlyphCoverage
 
@@ -75,7 +75,7 @@ def take_in(ground: FeedGround, folder: Path) -> str:
 
 def newest_taken_in(issuing_url: str, municipality_code: str) -> int:
     """Give the highest generation of any kind that `issuing` has active; what is written next is newer."""
-    from kofu.issuing.adapters.feed_store import position_of
+    from kofu.issuing.feeds.feed_store import position_of
 
     with psycopg.connect(issuing_url) as connection:
         return max(position_of(connection, municipality_code, kind).generation for kind in FeedKind)
@@ -83,7 +83,7 @@ def newest_taken_in(issuing_url: str, municipality_code: str) -> int:
 
 def take_waiting(ground: FeedGround, folder: Path) -> list[str]:
     """Take in every tax feed of the ledger that lies in `folder` and is newer than the active one; a line for each."""
-    from kofu.issuing.waiting_feeds import waiting_feeds
+    from kofu.issuing.feeds.waiting_feeds import waiting_feeds
 
     waiting = waiting_feeds(
         lambda: psycopg.connect(ground.issuing_url),
@@ -97,8 +97,8 @@ def take_waiting(ground: FeedGround, folder: Path) -> list[str]:
 
 def follow_issuing(ground: FeedGround, ledger_url: str) -> None:
     """Let the ledger count on from the tax feed that is active, as its sender of holds does at a ward."""
-    from kofu.issuing.adapters.feed_store import position_of
-    from kofu.ledger.issuance_holds import follow_active
+    from kofu.issuing.feeds.feed_store import position_of
+    from kofu.ledger.holds.issuance_holds import follow_active
 
     with psycopg.connect(ground.issuing_url) as connection:
         tax = position_of(connection, ground.municipality_code, FeedKind.TAX)
@@ -115,7 +115,7 @@ def follow_issuing(ground: FeedGround, ledger_url: str) -> None:
 
 def take_released(ground: FeedGround) -> list[str]:
     """Take in the held feeds that two people have released; a line for each."""
-    from kofu.issuing.held_feeds import released_folders
+    from kofu.issuing.feeds.held_feeds import released_folders
 
     with psycopg.connect(ground.issuing_url) as connection:
         folders = released_folders(connection, ground.municipality_code)

@@ -19,9 +19,9 @@ if TYPE_CHECKING:  # these draw in psycopg: `kofu --help` does without
     import psycopg
 
     from kofu.core.profile import Profile
-    from kofu.ledger.batches import Batch
-    from kofu.ledger.domain.matching import MatchingRules
-    from kofu.ledger.under import Under
+    from kofu.ledger.acting.under import Under
+    from kofu.ledger.books.domain.matching_rules import MatchingRules
+    from kofu.ledger.payments.batches import Batch
 
 app = typer.Typer(no_args_is_help=True, help="Files of payments (収納): received, checked, posted.")
 day_app = typer.Typer(no_args_is_help=True, help="A day of the ledger: reconciled and closed (日次締め).")
@@ -57,12 +57,12 @@ def receive(
     database: Database = None,
 ) -> None:
     """Take in a file and check every row. Posts nothing; the same file again is the same batch."""
-    from kofu.ledger.adapters.ledger_profile import ledger_profile
-    from kofu.ledger.batches import receive as receive_file
-    from kofu.ledger.domain.batches import BatchState
-    from kofu.ledger.layouts_in_use import layouts_of
-    from kofu.ledger.payment_files import Keying, kind_of, parts_of, reader_for
-    from kofu.ledger.request_debits import requested_in
+    from kofu.ledger.debit.request_debits import requested_in
+    from kofu.ledger.payments.batches import receive as receive_file
+    from kofu.ledger.payments.domain.batches import BatchState
+    from kofu.ledger.payments.files import Keying, kind_of, parts_of, reader_for
+    from kofu.ledger.profile.layouts import layouts_of
+    from kofu.ledger.profile.ledger_profile import ledger_profile
 
     with _work(database) as work:
         found = kind_of(kind)
@@ -104,7 +104,7 @@ def receive(
 
 
 def _say_problems(work: _Work, batch: Batch) -> None:
-    from kofu.ledger.batches import problems_of
+    from kofu.ledger.payments.batches import problems_of
 
     for known in problems_of(work.connection, work.profile.code, batch_id=batch.id, limit=20):
         problem = known.problem
@@ -117,7 +117,7 @@ def post(database: Database = None) -> None:
     """Post every batch that is decided and waits. A run that was broken off goes on where it stopped."""
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
-    from kofu.ledger.post_batch import post_waiting
+    from kofu.ledger.payments.post_batch import post_waiting
 
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
     with _work(database) as work, Progress(*columns) as bar:
@@ -147,9 +147,10 @@ def debit_request(
     database: Database = None,
 ) -> None:
     """Make the request file of 口座振替 for a day. What was asked for already is not asked for again."""
-    from kofu.ledger.adapters.ledger_profile import ledger_profile
-    from kofu.ledger.layouts_in_use import layouts_of
-    from kofu.ledger.request_debits import request_debits
+    from kofu.ledger.debit.request_debits import request_debits
+    from kofu.ledger.profile.layouts import layouts_of
+    from kofu.ledger.profile.ledger_profile import ledger_profile
+    from kofu.ledger.slips.codecs.convenience import barcode_profile
 
     with _work(database) as work:
         profile = ledger_profile(work.profile.code)
@@ -157,7 +158,7 @@ def debit_request(
             work.connection,
             work.profile.code,
             profile.debit,
-            layouts_of(work.profile).barcode,
+            barcode_profile(layouts_of(work.profile)),
             debit_on=day.date(),
             answers=profile.answer_rules,
             under=work.under,
@@ -173,7 +174,7 @@ def debit_request(
 @app.command(name="list")
 def list_(database: Database = None) -> None:
     """List the batches on which something waits."""
-    from kofu.ledger.batches import list_batches
+    from kofu.ledger.payments.batches import list_batches
 
     with _work(database) as work:
         for batch in list_batches(work.connection, work.profile.code, waiting=True):
@@ -183,7 +184,7 @@ def list_(database: Database = None) -> None:
 @day_app.command()
 def show(day: Day = None, database: Database = None) -> None:
     """Show a day's totals by channel: ledger, batches, statements."""
-    from kofu.ledger.close_day import read_day
+    from kofu.ledger.payments.close_day import read_day
 
     with _work(database) as work:
         standing = read_day(work.connection, work.profile.code, _open_day(work, day))
@@ -209,8 +210,8 @@ def state(
     database: Database = None,
 ) -> None:
     """Record what bank or cash says of a channel on a day."""
-    from kofu.ledger.close_day import state_channel
-    from kofu.ledger.domain.claims import Channel
+    from kofu.ledger.books.domain.claims import Channel
+    from kofu.ledger.payments.close_day import state_channel
 
     with _work(database) as work:
         if channel not in set(Channel):
@@ -225,8 +226,8 @@ def state(
 @day_app.command()
 def close(day: Day = None, database: Database = None) -> None:
     """Close a day: only where ledger, batches and statements agree and nothing waits."""
-    from kofu.ledger.adapters.ledger_profile import ledger_profile
-    from kofu.ledger.close_day import close_day
+    from kofu.ledger.payments.close_day import close_day
+    from kofu.ledger.profile.ledger_profile import ledger_profile
 
     with _work(database) as work:
         channels = ledger_profile(work.profile.code).channel_rules
@@ -239,9 +240,9 @@ def close(day: Day = None, database: Database = None) -> None:
 @day_app.command()
 def unclosed(database: Database = None) -> None:
     """List the days that are not closed, the oldest first, and what is missing on each."""
-    from kofu.ledger.adapters.ledger_profile import ledger_profile
-    from kofu.ledger.close_day import open_days
-    from kofu.ledger.coverage import missing_on
+    from kofu.ledger.payments.close_day import open_days
+    from kofu.ledger.payments.coverage import missing_on
+    from kofu.ledger.profile.ledger_profile import ledger_profile
 
     with _work(database) as work:
         channels = ledger_profile(work.profile.code).channel_rules
@@ -256,7 +257,7 @@ def unclosed(database: Database = None) -> None:
 
 def _open_day(work: _Work, day: datetime | None) -> date:
     """Give the day that was named, or the oldest open one."""
-    from kofu.ledger.accounting import accounting_days
+    from kofu.ledger.books.accounting import accounting_days
 
     if day is not None:
         return day.date()
@@ -274,8 +275,8 @@ def _work(database: str | None) -> Iterator[_Work]:
     import psycopg
 
     from kofu.core.calendar import day_in_japan
-    from kofu.ledger.rules_in_use import rules_of
-    from kofu.ledger.under import Under
+    from kofu.ledger.acting.under import Under
+    from kofu.ledger.profile.rules_in_use import rules_of
     from kofu.platform.profiles import load_profile
     from kofu.platform.settings import profile_path
 

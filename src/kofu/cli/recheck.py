@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from kofu.certificates.facts import CertificateOrder
     from kofu.core.font_file import FontFile
-    from kofu.issuing.recheck import Derived
+    from kofu.issuing.checks.recheck import Derived
 
 MISMATCH = 1  # exit code: something did not come out the same; issuance is stopped
 
@@ -35,11 +35,11 @@ def recheck(
     Each is also read by a second reader that shares nothing with the last look.
     """
     from kofu.certificates.make import make_again
-    from kofu.issuing.glyph_sets import held_fonts
-    from kofu.issuing.recheck import Derived
-    from kofu.issuing.recheck import recheck as look
-    from kofu.issuing.runtime import press_of, read_environment
-    from kofu.issuing.sweep import sweep as close_open_ends
+    from kofu.issuing.checks.recheck import Derived
+    from kofu.issuing.checks.recheck import recheck as look
+    from kofu.issuing.glyphs.glyph_sets import held_fonts
+    from kofu.issuing.requests.sweep import sweep as close_open_ends
+    from kofu.issuing.serving.runtime import press_of, read_environment
 
     which = day.date() if day else day_in_japan(datetime.now(UTC)) - timedelta(days=1)
     with database() as connection:

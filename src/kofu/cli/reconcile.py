@@ -10,7 +10,7 @@ import typer
 from kofu.cli.issuing_tools import CANNOT, database, municipality_code
 
 if TYPE_CHECKING:
-    from kofu.issuing.domain.statement_check import Amounts
+    from kofu.issuing.checks.domain.statement_check import Amounts
 
 DIFFERENT = 1  # exit code: something does not fit
 FILE_BYTES_MAX = 256 * 1024 * 1024
@@ -33,7 +33,7 @@ def reconcile(
     import msgspec
 
     from kofu.contracts.statement import MonthlyStatement
-    from kofu.issuing.reconcile import reconcile as compare
+    from kofu.issuing.checks.reconcile import reconcile as compare
 
     try:
         if file.stat().st_size > FILE_BYTES_MAX:

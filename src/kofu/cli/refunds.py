@@ -15,8 +15,8 @@ from kofu.core.errors import KofuError
 
 if TYPE_CHECKING:  # it draws in psycopg: `kofu --help` does without
     from kofu.core.profile import Profile
-    from kofu.ledger.refund_files import Registered
-    from kofu.ledger.under import Under
+    from kofu.ledger.acting.under import Under
+    from kofu.ledger.overpayments.files import Registered
 
 app = typer.Typer(no_args_is_help=True, help="Refunds (還付): claims the contractor keyed, transfers that came back.")
 REFUSED = 1  # exit code: the delivery is held or refused; nothing was registered
@@ -35,13 +35,13 @@ def claims(
     database: Database = None,
 ) -> None:
     """Register 還付請求書 the contractor keyed; where a row is wrong, the file waits for a decision on its screen."""
-    from kofu.ledger.refund_files import Delivery, register_claims
+    from kofu.ledger.overpayments.files import Delivery, register_claims
 
     def work(url: str) -> Registered:
         import psycopg
 
-        from kofu.ledger.layouts_in_use import layouts_of
-        from kofu.ledger.rules_in_use import rules_of
+        from kofu.ledger.profile.layouts import layouts_of
+        from kofu.ledger.profile.rules_in_use import rules_of
 
         delivery = Delivery(first.name, first.read_bytes(), second.read_bytes(), slips.read_bytes())
         profile = _profile()
@@ -63,12 +63,12 @@ def returned(
     file: Annotated[Path, typer.Argument(help="File of the bank: transfers that came back.")], database: Database = None
 ) -> None:
     """Take in transfers that came back: each refund is owed again and waits for another account."""
-    from kofu.ledger.refund_files import register_returned
+    from kofu.ledger.overpayments.files import register_returned
 
     def work(url: str) -> Registered:
         import psycopg
 
-        from kofu.ledger.layouts_in_use import layouts_of
+        from kofu.ledger.profile.layouts import layouts_of
 
         profile = _profile()
         with psycopg.connect(url, autocommit=True) as connection:
@@ -88,7 +88,7 @@ def lapse(
     """End the refunds nobody claimed within five years of the decision (地方税法18条の3). Every night does it too."""
     import psycopg
 
-    from kofu.ledger.tonight import lapse_tonight
+    from kofu.ledger.nights.tonight import lapse_tonight
 
     try:
         ended = lapse_tonight(actor=f"operator:{getpass.getuser()}", database=database or "")
@@ -126,6 +126,6 @@ def _profile() -> Profile:
 
 
 def _under() -> Under:
-    from kofu.ledger.under import Under
+    from kofu.ledger.acting.under import Under
 
     return Under(f"operator:{getpass.getuser()}", "ledger-cli", datetime.now(UTC))

@@ -11,7 +11,7 @@ from kofu.core.errors import KofuError
 #: System → app factory, name of its TLS certificate, workers. Without a certificate: screens on plain HTTP, since
 #: browser and server are one device; the verification page stands behind the proxy that holds its public certificate.
 SYSTEMS: dict[str, tuple[str, str, int]] = {
-    "issuing": ("kofu.issuing.gateway:create_app", "issuing", 2),
+    "issuing": ("kofu.issuing.serving.gateway:create_app", "issuing", 2),
     "registry": ("kofu.registry.app:create_app", "registry", 1),
     "center": ("kofu.center.app:create_app", "center", 1),
     "verification": ("kofu.center.verification:create_app", "", 1),

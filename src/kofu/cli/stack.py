@@ -209,8 +209,8 @@ class Stack:
 
     def _feed_from_ledger(self) -> None:
         """Write the ledger's feed of today, where there is none yet, and take in what waits."""
-        from kofu.ledger.held_nights import NightHeldError
-        from kofu.ledger.tonight import write_tonight
+        from kofu.ledger.feed.held_nights import NightHeldError
+        from kofu.ledger.nights.tonight import write_tonight
 
         url = self._databases["ledger"]
         follow_issuing(self._feeds(), url.app_url)
@@ -248,7 +248,7 @@ class Stack:
 
     def _take_over(self, ward: WardFolder) -> None:
         """Give the collection ledger its first contents; a ledger in use keeps what it has."""
-        from kofu.ledger.take_over import take_over
+        from kofu.ledger.taking_over.take_over import take_over
 
         with psycopg.connect(self._databases["ledger"].owner_url, autocommit=True) as connection:
             known = connection.execute("SELECT count(*) FROM notice").fetchone()
@@ -268,7 +268,7 @@ class Stack:
 
     def _state_what_is_certified(self, connection: psycopg.Connection, ward: WardFolder) -> None:
         """Take 賦課情報 over into a ledger that was taken over before it held any."""
-        from kofu.ledger.take_statements import take_statements
+        from kofu.ledger.taking_over.take_statements import take_statements
         from kofu.platform.feeds import read_signed_manifest
 
         held = connection.execute("SELECT EXISTS (SELECT FROM assessment_statement)").fetchone()
@@ -287,9 +287,9 @@ class Stack:
 
     def _register(self) -> None:
         """Register what the processes must be (P8): this program, this schema, these forms, font and profile."""
-        from kofu.issuing.adapters.ground import system_ground
-        from kofu.issuing.attest import register, state
-        from kofu.issuing.glyph_sets import drawn_glyphs
+        from kofu.issuing.acting.ground import system_ground
+        from kofu.issuing.checks.attest import register, state
+        from kofu.issuing.glyphs.glyph_sets import drawn_glyphs
 
         with psycopg.connect(self._databases["issuing"].owner_url, autocommit=True) as connection:
             font, drawn = read_font(self._font), drawn_glyphs(connection, load_profile(self.profile).code)

@@ -41,7 +41,7 @@ def office(
 ) -> None:
     """Make an office, or give it another name. Needs the owner's URL (KOFU_<SYSTEM>_OWNER_DATABASE_URL)."""
     set_up(system, owner=True)
-    from kofu.platform.staff.models import Office
+    from kofu.staff.models import Office
 
     Office.objects.update_or_create(code=code, defaults={"name": name, "is_branch": branch})
     typer.echo(f"{code} {name}")
@@ -60,10 +60,10 @@ def create(
 
     try:
         set_up(system, owner=True)
-        from kofu.platform.staff import accounts
-        from kofu.platform.staff.models import TOKYO, Office
-        from kofu.platform.staff.permissions import PERMISSIONS
-        from kofu.platform.staff.work import StaffActor
+        from kofu.staff import accounts
+        from kofu.staff.models import TOKYO, Office
+        from kofu.staff.permissions import PERMISSIONS
+        from kofu.staff.work import StaffActor
 
         if not Office.objects.filter(code=office).exists():
             raise OperatorFault("no_such_office", f"there is no office {office}; make it by `kofu staff office`")
@@ -87,7 +87,7 @@ def create(
 def screens(system: System) -> None:
     """List every screen of a system with the action it declares, as the gate sees them."""
     set_up(system)
-    from kofu.platform.staff.registry import declared_screens
+    from kofu.staff.registry import declared_screens
 
     for screen in declared_screens():
         typer.echo(f"{screen.route}\t{screen.name}\t{screen.declared}")
@@ -117,7 +117,7 @@ def demo(system: System) -> None:
 
     try:
         set_up(system, owner=True)
-        from kofu.platform.staff.demo import make_demo_accounts
+        from kofu.staff.demo import make_demo_accounts
 
         made = make_demo_accounts(system, var_dir())
     except KofuError as error:

@@ -17,8 +17,8 @@ from starlette.routing import Route
 from kofu.cli.kiosk import maintenance_password_file
 from kofu.platform.profiles import load_profile
 from kofu.platform.settings import STAFF_SCREENS, port_of, profile_path, staff_url, url_of
-from kofu.platform.staff.demo import read_demo_accounts
-from kofu.platform.staff.one_time import one_time_code
+from kofu.staff.demo import read_demo_accounts
+from kofu.staff.one_time import one_time_code
 from kofu.ward.make import DemoCard
 
 CARDS_SHOWN = 60

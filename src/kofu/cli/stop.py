@@ -14,7 +14,7 @@ app = typer.Typer(no_args_is_help=True, help="Stop issuance at once; two people 
 @app.command(name="set")
 def set_(by: By, reason: Annotated[str, typer.Option(help="Why issuance stops.")]) -> None:
     """Stop issuance on every process and machine, and wait until the papers under way have left."""
-    from kofu.issuing.stop import set_stop, wait_for_papers
+    from kofu.issuing.cases.stop import set_stop, wait_for_papers
 
     with database() as connection:
         at, code = ground(by), municipality_code()
@@ -31,7 +31,7 @@ def set_(by: By, reason: Annotated[str, typer.Option(help="Why issuance stops.")
 @app.command(name="list")
 def list_() -> None:
     """List the stops in force."""
-    from kofu.issuing.adapters.case_store import standing_stops, stop_signatures
+    from kofu.issuing.cases.case_store import standing_stops, stop_signatures
 
     with database() as connection:
         stops = standing_stops(connection, municipality_code())
@@ -53,7 +53,7 @@ def lift(
 ) -> None:
     """Agree to lifting a stop; the second person's word lifts it, once its case is closed."""
     from kofu.certificates.domain.findings import Signature
-    from kofu.issuing.stop import agree_to_lift
+    from kofu.issuing.cases.stop import agree_to_lift
 
     with database() as connection:
         lifted = agree_to_lift(connection, ground(by), stop_id, Signature(by=by, finding=finding))

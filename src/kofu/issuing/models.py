@@ -18,9 +18,15 @@ from django.db import models
 
 from kofu.contracts.feed import Column, ColumnType, FeedKind, Table
 from kofu.contracts.feed_tables import ASSESSMENTS, CARD_CERTIFICATES, COLLECTIONS, RESIDENTS
-from kofu.issuing import glyph_set_models as glyph_set_models  # noqa: PLC0414 - Django finds the glyph sets here
-from kofu.issuing import journal_models as journal_models  # noqa: PLC0414 - Django finds the journal's tables here
-from kofu.issuing import judgement_models as judgement_models  # noqa: PLC0414 - and those of the judgement
+from kofu.issuing.cases import tables as cases
+from kofu.issuing.checks import tables as checks
+from kofu.issuing.feeds import tables as feeds
+from kofu.issuing.glyphs import tables as glyphs
+from kofu.issuing.holds import tables as holds
+from kofu.issuing.requests import tables as requests
+
+#: The modules with the other tables. That they are imported is what matters: so Django knows every model.
+TABLES = (cases, checks, feeds, glyphs, holds, requests)
 
 STILL_VALID = 2**63 - 1
 
@@ -154,37 +160,6 @@ class ActiveGeneration(models.Model):
     class Meta:
         db_table = "active_generation"
         verbose_name = "有効なデータ世代"
-
-
-class HoldMessage(models.Model):
-    """抑止: every message as it came. Append-only: which one stands is computed (`standing_hold`)."""
-
-    pk = models.CompositePrimaryKey("municipality_code", "hold_id", "revision")
-    municipality_code = models.CharField(max_length=6)
-    hold_id = models.CharField(max_length=32)
-    revision = models.BigIntegerField()
-    kind = models.TextField()
-    addressee_number = models.TextField(null=True)
-    serial = models.TextField(null=True)
-    released = models.BooleanField()
-    effective_from = models.DateField()
-    sent_at = models.DateTimeField()
-    received_at = models.DateTimeField()
-
-    class Meta:
-        db_table = "hold_message"
-        verbose_name = "抑止"
-        indexes = [
-            models.Index(fields=["municipality_code", "addressee_number"], name="hold_message_person"),
-            models.Index(fields=["municipality_code", "serial"], name="hold_message_serial"),
-        ]
-        constraints = [
-            models.CheckConstraint(
-                name="hold_message_one_target",
-                condition=models.Q(addressee_number__isnull=True, serial__isnull=False)
-                | models.Q(addressee_number__isnull=False, serial__isnull=True),
-            )
-        ]
 
 
 class Erasure(models.Model):

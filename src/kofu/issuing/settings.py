@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
-from kofu.platform.django_settings import settings_for
+from kofu.issuing.grants import GRANTS
+from kofu.staff.settings import screen_settings_for
 
-globals().update(settings_for("issuing", screens=True))
+globals().update(screen_settings_for("issuing", grants=GRANTS))

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from kofu.platform.django_settings import settings_for
+from kofu.ledger.grants import GRANTS
+from kofu.staff.settings import screen_settings_for
 
-globals().update(settings_for("ledger", screens=True))
+globals().update(screen_settings_for("ledger", grants=GRANTS))
 
 #: Addresses of screens carry a number of their own, never a 宛名番号.
-KOFU_PERSON_OF = "kofu.ledger.web.person.read.addressee_of"
+KOFU_PERSON_OF = "kofu.ledger.screens.found.addressee_of"

@@ -1,14 +1,11 @@
 """Bring a system's database to the schema this program knows, and give its role the least rights.
 
 Runs in a process of its own (`python -m kofu.platform.migrate SYSTEM`), since Django is configured once per
-process: the tables of the system (its migrations), the audit log (`platform.audit`), then the rights in
-`kofu.<system>.grants.GRANTS` and, for staff screens, `kofu.platform.staff.grants`.
+process: the tables of the system (its migrations), the audit log (`platform.audit`), then the rights its settings name.
 """
 
 from __future__ import annotations
 
-import importlib
-import importlib.util
 import os
 import subprocess
 import sys
@@ -18,8 +15,7 @@ import psycopg
 from kofu.core.errors import OperatorFault
 from kofu.platform import audit
 from kofu.platform.postgres import screens_role
-from kofu.platform.settings import DATABASE_SYSTEMS, STAFF_SCREENS, database_url
-from kofu.platform.staff.grants import STAFF_GRANTS
+from kofu.platform.settings import DATABASE_SYSTEMS, database_url
 
 
 def migrate(system: str, owner_url: str) -> None:
@@ -41,6 +37,7 @@ def _migrate_here(system: str) -> None:
     """Do the work, in the process made for it."""
     os.environ["DJANGO_SETTINGS_MODULE"] = f"kofu.{system}.settings"
     import django
+    from django.conf import settings
     from django.core.management import call_command
 
     django.setup()
@@ -48,15 +45,8 @@ def _migrate_here(system: str) -> None:
     roles = {"app": f"kofu_{system}", "screens": screens_role(system)}
     with psycopg.connect(database_url(system)) as connection:
         connection.execute(audit.SCHEMA)
-        for statement in (*audit.GRANTS, *_grants_of(system)):
+        for statement in (*audit.GRANTS, *settings.KOFU_GRANTS):
             connection.execute(statement.format(**roles))
-
-
-def _grants_of(system: str) -> tuple[str, ...]:
-    """Rights of the system's own tables, and of the staff's where it has screens."""
-    name = f"kofu.{system}.grants"
-    own = tuple(importlib.import_module(name).GRANTS) if importlib.util.find_spec(name) is not None else ()
-    return (*own, *STAFF_GRANTS) if system in STAFF_SCREENS.values() else own
 
 
 if __name__ == "__main__":

@@ -3,5 +3,6 @@
 from __future__ import annotations
 
 from kofu.platform.django_settings import settings_for
+from kofu.registry.grants import GRANTS
 
-globals().update(settings_for("registry"))
+globals().update(settings_for("registry", grants=GRANTS))

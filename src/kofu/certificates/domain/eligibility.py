@@ -2,8 +2,8 @@
 
 A year that is offered → a tax right on 1 January → the declaration rule → the rule of the kind → every character
 drawable, and no assessment under correction. The kiosk puts its own steps around these (hours, card, residence, age,
-holds, freshness of the feed: `kofu.issuing.domain.eligibility`), the counter puts its own (identity, right to apply,
-protection: `kofu.ledger.domain.counter_rules`); what the paper may say is decided here alone.
+holds, freshness of the feed: `issuing.requests.domain.eligibility`), the counter its own (identity, right to apply,
+protection: `kofu.ledger.counter.domain.rules`); what the paper may say is decided here alone.
 """
 
 from __future__ import annotations

@@ -9,7 +9,7 @@ from django.db import migrations, models
 
 SEQUENCE = "CREATE SEQUENCE issuing_certificate_number AS bigint NO CYCLE"
 
-# The arrows of kofu.issuing.domain.states, written out: a migration never changes. tests/issuing/test_states.py holds
+# The arrows of kofu.issuing.requests.domain.states, written out: a migration never changes. tests/issuing/requests/test_states.py holds
 # the two together; a new arrow is a new migration.
 ARROWS = (
     ("made", "aborted"),

@@ -3,7 +3,7 @@
 import django.db.models.deletion
 from django.db import migrations, models
 
-# One table of transitions, as `kofu.issuing.domain.judged_feeds`; a test holds the two together.
+# One table of transitions, as `kofu.issuing.feeds.domain.judged_feeds`; a test holds the two together.
 MOVES = """
 CREATE FUNCTION issuing_judged_feed_moves() RETURNS trigger LANGUAGE plpgsql AS $body$
 BEGIN

@@ -14,7 +14,7 @@ are set to.
 
 from django.db import migrations, models
 
-# The arrows of kofu.issuing.domain.states, written out; tests/issuing/test_states.py holds the two together.
+# The arrows of kofu.issuing.requests.domain.states, written out; tests/issuing/requests/test_states.py holds the two together.
 ARROWS = (
     ("made", "cancelled"),
     ("made", "failed"),

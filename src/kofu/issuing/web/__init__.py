@@ -1,1 +1,1 @@
-"""The operations console of 証明書自動交付システム: one folder per topic, as in `kofu.platform.staff.registry`."""
+"""The operations console of 証明書自動交付システム: one folder per topic, as in `kofu.staff.registry`."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from django.http import HttpRequest
 
-from kofu.issuing.adapters.ground import Ground, system_ground
-from kofu.platform.staff.work import actor, lane
+from kofu.issuing.acting.ground import Ground, system_ground
+from kofu.staff.work import actor, lane
 
 
 def ground_of(request: HttpRequest) -> Ground:

@@ -7,6 +7,6 @@ from typing import Any
 
 def create_app() -> Any:
     """Build the app for uvicorn."""
-    from kofu.platform.staff.server import create_app as build
+    from kofu.staff.server import create_app as build
 
     return build("issuing", screens="console")

@@ -1,7 +1,14 @@
-"""Addresses of the staff screens of `issuing`: Django's root."""
+"""Addresses of the staff screens of `issuing`: Django's root, and the list of its topics."""
 
 from __future__ import annotations
 
-from kofu.platform.staff.urls import staff_urls
+from kofu.issuing.web.cases import urls as cases
+from kofu.issuing.web.feeds import urls as feeds
+from kofu.issuing.web.home import urls as home
+from kofu.issuing.web.requests import urls as requests
+from kofu.issuing.web.stops import urls as stops
+from kofu.staff.urls import staff_urls
 
-urlpatterns = staff_urls()
+#: Every topic with screens; a test looks for any that is missing.
+topics = (cases, feeds, home, requests, stops)
+urlpatterns = staff_urls(topics)

@@ -8,9 +8,9 @@ from kofu.certificates.domain.findings import FINDING_LENGTH_MIN, Signature
 from kofu.core.errors import KofuError
 from kofu.core.kinds import CertificateKind
 from kofu.core.profile import Profile
-from kofu.issuing.domain.release_rules import CaseKind
-from kofu.issuing.domain.states import State
-from kofu.issuing.domain.technical import refusal_for
+from kofu.issuing.cases.domain.kinds import CaseKind
+from kofu.issuing.requests.domain.states import State
+from kofu.issuing.requests.domain.technical import refusal_for
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,7 @@ def seal_what_is_kept(apps, schema_editor):
             rows += cursor.fetchall()
         if not rows:
             return
-        from kofu.ledger.stored_files import seal_of_files  # the key is read only where there is something to seal
+        from kofu.ledger.sent_files.stored_files import seal_of_files  # the key is read only where there is something to seal
 
         seal = seal_of_files()
         for reference, municipality, kind, name, content, made_by, made_at, file_id in rows:

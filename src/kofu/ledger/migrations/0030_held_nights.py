@@ -3,7 +3,7 @@
 import django.db.models.deletion
 from django.db import migrations, models
 
-# One table of transitions, as `kofu.ledger.domain.held_nights`; a test holds the two together.
+# One table of transitions, as `kofu.ledger.feed.domain.held_nights`; a test holds the two together.
 MOVES = """
 CREATE FUNCTION held_night_moves() RETURNS trigger LANGUAGE plpgsql AS $body$
 BEGIN

@@ -6,7 +6,7 @@ from django.db import migrations
 
 BEFORE = importlib.import_module("kofu.ledger.migrations.0029_increases_stated").CLAIM_PARTS
 
-# As `kofu.ledger.adapters.journal.EXTENDED_TO`; greatest() passes over what there is none of.
+# As `kofu.ledger.books.journal.EXTENDED_TO`; greatest() passes over what there is none of.
 EXTENDED_TO = """(SELECT max(extending.until) FROM arrears_event AS extending WHERE extending.claim_id = claim.id
     AND extending.happening = 'extended'
     AND NOT EXISTS (SELECT FROM arrears_event AS later WHERE later.ends_id = extending.id))"""

@@ -14,10 +14,10 @@ SECONDS_BETWEEN_QUESTIONS = 30.0
 
 def create_app() -> Any:
     """Build the app for uvicorn."""
-    from kofu.ledger.keep_protection import keep_from_environment
-    from kofu.ledger.send_holds import follow_from_environment, send_from_environment
+    from kofu.ledger.addressees.keep_protection import keep_from_environment
+    from kofu.ledger.holds.send_holds import follow_from_environment, send_from_environment
     from kofu.platform.background import BackgroundWork, WithBackground
-    from kofu.platform.staff.server import create_app as build
+    from kofu.staff.server import create_app as build
 
     sending = BackgroundWork(send_from_environment, "ledger.holds", SECONDS_BETWEEN_ROUNDS)
     learning = BackgroundWork(keep_from_environment, "ledger.protection", SECONDS_BETWEEN_QUESTIONS)

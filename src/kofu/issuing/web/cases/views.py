@@ -12,15 +12,15 @@ from django.views.decorators.http import require_safe
 
 from kofu.certificates.domain.findings import Signature
 from kofu.core.errors import OperatorFault
-from kofu.issuing import cases
-from kofu.issuing.adapters.case_store import StoredCase, list_cases
-from kofu.issuing.cases import EVIDENCE_LENGTH_MAX, SUMMARY_LENGTH_MAX, CaseFile
-from kofu.issuing.domain.release_rules import CaseKind
+from kofu.issuing.cases import cases
+from kofu.issuing.cases.case_store import StoredCase, list_cases
+from kofu.issuing.cases.cases import EVIDENCE_LENGTH_MAX, SUMMARY_LENGTH_MAX, CaseFile
+from kofu.issuing.cases.domain.kinds import CaseKind
 from kofu.issuing.web.ground import ground_of
 from kofu.issuing.web.wording import CASE_KINDS, fault_text, finding_fault
-from kofu.platform.staff.actions import staff_action
-from kofu.platform.staff.fields import CodeField
-from kofu.platform.staff.work import actor, note, profile, use_case_connection
+from kofu.staff.actions import staff_action
+from kofu.staff.fields import CodeField
+from kofu.staff.work import actor, note, profile, use_case_connection
 
 NO_NAMES = "氏名・住所・宛名番号は書かないでください。要求番号や発行番号で示します。"
 

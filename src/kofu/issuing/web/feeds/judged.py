@@ -14,9 +14,8 @@ from django.views.decorators.http import require_safe
 
 from kofu.certificates.domain.findings import Signature
 from kofu.core.errors import OperatorFault
-from kofu.issuing import held_feeds
-from kofu.issuing.adapters import judged_feed_store
-from kofu.issuing.domain.judged_feeds import FeedEvent, FeedState
+from kofu.issuing.feeds import held_feeds, judged_feed_store
+from kofu.issuing.feeds.domain.judged_feeds import FeedEvent, FeedState
 from kofu.issuing.web.feeds.wording import FEEDS, MODES, SEVERITIES, STATES, column_text
 from kofu.issuing.web.ground import ground_of
 from kofu.issuing.web.wording import fault_text, finding_fault
@@ -24,8 +23,8 @@ from kofu.judgement.change import kind_of
 from kofu.judgement.findings import Figure
 from kofu.judgement.judgement import DOUBTS
 from kofu.judgement.words import rule_text
-from kofu.platform.staff.actions import staff_action
-from kofu.platform.staff.work import actor, note, profile, use_case_connection
+from kofu.staff.actions import staff_action
+from kofu.staff.work import actor, note, profile, use_case_connection
 
 FINDING_LENGTH_MAX = 2000
 EXAMPLES_SHOWN = 30

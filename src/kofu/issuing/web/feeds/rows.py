@@ -14,7 +14,8 @@ from django.views.decorators.http import require_safe
 
 from kofu.certificates.domain.findings import Signature
 from kofu.core.errors import OperatorFault
-from kofu.issuing import glyph_sets, row_findings
+from kofu.issuing.feeds import row_findings
+from kofu.issuing.glyphs import glyph_sets
 from kofu.issuing.web.feeds.judged import WordForm
 from kofu.issuing.web.feeds.wording import (
     DELIVERIES,
@@ -28,8 +29,8 @@ from kofu.issuing.web.feeds.wording import (
 from kofu.issuing.web.ground import ground_of
 from kofu.issuing.web.wording import fault_text, finding_fault
 from kofu.judgement.words import rule_text
-from kofu.platform.staff.actions import staff_action
-from kofu.platform.staff.work import actor, concerns, note, profile, use_case_connection
+from kofu.staff.actions import staff_action
+from kofu.staff.work import actor, concerns, note, profile, use_case_connection
 
 
 def said_of(found: row_findings.RowFinding, registered: frozenset[str] = frozenset()) -> str:

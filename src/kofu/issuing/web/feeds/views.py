@@ -9,12 +9,12 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from kofu.issuing.adapters.ground import system_clock
-from kofu.issuing.adapters.judged_feed_store import last_judged
-from kofu.issuing.generations import active_state, last_generations
+from kofu.issuing.acting.ground import system_clock
+from kofu.issuing.feeds.generations import active_state, last_generations
+from kofu.issuing.feeds.judged_feed_store import last_judged
 from kofu.issuing.web.feeds.wording import FEEDS, MODES, STATES
-from kofu.platform.staff.actions import staff_action
-from kofu.platform.staff.work import profile, use_case_connection
+from kofu.staff.actions import staff_action
+from kofu.staff.work import profile, use_case_connection
 
 SHOWN = 30
 

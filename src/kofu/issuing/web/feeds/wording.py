@@ -7,8 +7,8 @@ import re
 from kofu.contracts.feed_tables import TABLES
 from kofu.core.names import code_points_of, read_code_points
 from kofu.core.transposition import Relation, TranspositionTables
-from kofu.issuing.domain.judged_feeds import FeedState
-from kofu.issuing.glyph_sets import Delivery
+from kofu.issuing.feeds.domain.judged_feeds import FeedState
+from kofu.issuing.glyphs.glyph_sets import Delivery
 from kofu.issuing.web.wording import StateWord
 from kofu.judgement.findings import Severity
 

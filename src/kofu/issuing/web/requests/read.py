@@ -9,7 +9,7 @@ import psycopg
 from psycopg.rows import class_row
 
 from kofu.core.calendar import JST
-from kofu.issuing.domain.states import State
+from kofu.issuing.requests.domain.states import State
 
 SHOWN_MAX = 200
 #: A case `c` is about a request `r`: opened for it, or counted with another one's.

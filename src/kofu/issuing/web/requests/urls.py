@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import path
 
 from kofu.issuing.web.requests import views
-from kofu.platform.staff.registry import Screen
+from kofu.staff.registry import Screen
 
 app_name = "requests"
 prefix = "requests/"

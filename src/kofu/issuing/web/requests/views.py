@@ -13,16 +13,16 @@ from django.views.decorators.http import require_safe
 
 from kofu.core.calendar import day_in_japan
 from kofu.core.reference_number import read_reference, shown_reference
-from kofu.issuing.adapters.ground import system_clock
-from kofu.issuing.adapters.journal_store import read_copies, read_request
-from kofu.issuing.domain.release_rules import CaseKind
-from kofu.issuing.domain.states import State
+from kofu.issuing.acting.ground import system_clock
+from kofu.issuing.cases.domain.kinds import CaseKind
+from kofu.issuing.requests.domain.states import State
+from kofu.issuing.requests.journal_store import read_copies, read_request
 from kofu.issuing.web.requests import read
 from kofu.issuing.web.requests.read import RequestLine
 from kofu.issuing.web.wording import CASE_KINDS, STATES, StateWord, kind_label, refusal_text
-from kofu.platform.staff.actions import staff_action
-from kofu.platform.staff.fields import DayField
-from kofu.platform.staff.work import concerns, note, profile, use_case_connection
+from kofu.staff.actions import staff_action
+from kofu.staff.fields import DayField
+from kofu.staff.work import concerns, note, profile, use_case_connection
 
 
 class DayForm(forms.Form):

@@ -6,7 +6,7 @@ from django.urls import path
 from django.views.decorators.http import require_POST
 
 from kofu.issuing.web.stops import views
-from kofu.platform.staff.registry import Screen, WorkList
+from kofu.staff.registry import Screen, WorkList
 
 app_name = "stops"
 prefix = "stops/"

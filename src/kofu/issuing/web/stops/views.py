@@ -16,13 +16,13 @@ from psycopg.rows import class_row
 
 from kofu.certificates.domain.findings import Signature
 from kofu.core.errors import OperatorFault
-from kofu.issuing import stop
-from kofu.issuing.adapters.case_store import StoredStop, standing_stops, stop_signatures
-from kofu.issuing.stop import REASON_LENGTH_MAX
+from kofu.issuing.cases import stop
+from kofu.issuing.cases.case_store import StoredStop, standing_stops, stop_signatures
+from kofu.issuing.cases.stop import REASON_LENGTH_MAX
 from kofu.issuing.web.ground import ground_of
 from kofu.issuing.web.wording import fault_text, finding_fault
-from kofu.platform.staff.actions import staff_action
-from kofu.platform.staff.work import actor, note, profile, use_case_connection
+from kofu.staff.actions import staff_action
+from kofu.staff.work import actor, note, profile, use_case_connection
 
 FINDING_LENGTH_MAX = 2000
 LIFTED_SHOWN = 20

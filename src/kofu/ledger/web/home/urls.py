@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from kofu.platform.staff.home import index
+from kofu.staff.home import index
 
 app_name = "home"
 prefix = ""

@@ -1,0 +1,1 @@
+"""Decisions of acting: values and pure functions."""

@@ -1,1 +1,0 @@
-"""Files, HTTP clients, clock: what the use cases of issuing touch outside."""

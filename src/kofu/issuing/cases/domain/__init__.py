@@ -1,0 +1,1 @@
+"""Decisions of cases: values and pure functions."""

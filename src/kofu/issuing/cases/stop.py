@@ -1,0 +1,153 @@
+"""The kill switch (全件停止): issuance of a municipality stops at once, and starts again by two people's word.
+
+A stop is a row in the database. Every release reads it inside its own transaction, under a shared lock of the
+municipality; setting a stop commits the row and then takes that lock alone. So when `set_stop` has returned, every
+release that had not seen the stop is over, on every process and machine (P5), and no later one can pass.
+
+A paper that was released just before may still be on its way for a moment, or, where its worker died or stands still,
+until its deadline. `wait_for_papers` waits for that, and says how many are left where it takes longer than a person at
+the switch can be kept waiting.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import psycopg
+
+from kofu.certificates.domain.findings import Signature, finding_problem, is_closed
+from kofu.core.errors import OperatorFault
+from kofu.issuing.acting.domain.clocks import CLOCKS_APART_MAX
+from kofu.issuing.acting.ground import Ground
+from kofu.issuing.cases import case_store
+from kofu.issuing.cases.case_store import StoredStop
+
+PAPERS_SECONDS_MAX = 5.0
+"""How long whoever sets a stop is kept waiting for the papers that were released before it."""
+LOOK_SECONDS = 0.05
+REASON_LENGTH_MAX = 500
+LOCK_SPACE = 0x5354_4F50  # "STOP": keeps this use of advisory locks apart from others
+
+
+@dataclass(frozen=True, slots=True)
+class Leaving:
+    """Papers released before a stop that may still be on their way, and until when at the latest."""
+
+    papers: int
+    until: datetime
+
+
+def insert_stop(
+    connection: psycopg.Connection,
+    ground: Ground,
+    *,
+    municipality_code: str,
+    reason: str,
+    by: str,
+    case_id: str | None = None,
+) -> str:
+    """Write a stop inside the caller's transaction; give its id. In force for all from the commit on."""
+    stop = StoredStop(
+        stop_id=ground.new_id(),
+        municipality_code=municipality_code,
+        reason=reason[:REASON_LENGTH_MAX],
+        set_at=ground.clock(),
+        set_by=by,
+        case_id=case_id,
+        lifted_at=None,
+    )
+    case_store.insert_stop(connection, stop)
+    ground.record(
+        connection, "stop.set", "stopped", actor=by, detail={"stop": stop.stop_id, "case": stop.case_id or ""}
+    )
+    return stop.stop_id
+
+
+def set_stop(
+    connection: psycopg.Connection,
+    ground: Ground,
+    *,
+    municipality_code: str,
+    reason: str,
+    by: str,
+    case_id: str | None = None,
+) -> str:
+    """Stop issuance of a municipality and wait until releases under way are over; give the stop's id.
+
+    Raises `OperatorFault` where no reason or no name is given.
+    """
+    if not reason.strip() or not by.strip():
+        raise OperatorFault("stop_unsigned", "a stop needs a reason and the name of the person who sets it")
+    with connection.transaction():
+        stop_id = insert_stop(
+            connection, ground, municipality_code=municipality_code, reason=reason, by=by, case_id=case_id
+        )
+    drain(connection, municipality_code)
+    return stop_id
+
+
+def drain(connection: psycopg.Connection, municipality_code: str) -> None:
+    """Wait until every release that began before is committed or gone."""
+    with connection.transaction():
+        connection.execute("SELECT pg_advisory_xact_lock(%s, hashtext(%s))", (LOCK_SPACE, municipality_code))
+
+
+def leaving(connection: psycopg.Connection, municipality_code: str, now: datetime) -> Leaving | None:
+    """Tell which papers are on their way: released, neither noted as sent nor held back, their time not over."""
+    row = connection.execute(
+        "SELECT count(*), max(deadline) FROM issuing_request WHERE municipality_code = %s AND state = 'made'"
+        " AND may_leave > 0 AND deadline > %s",
+        (municipality_code, now - CLOCKS_APART_MAX),
+    ).fetchone()
+    return Leaving(row[0], row[1] + CLOCKS_APART_MAX) if row and row[0] else None
+
+
+def wait_for_papers(
+    connection: psycopg.Connection, ground: Ground, municipality_code: str, *, seconds_max: float = PAPERS_SECONDS_MAX
+) -> Leaving | None:
+    """Wait, after `set_stop`, until no paper released before it is on its way; give what is left after `seconds_max`.
+
+    None: no paper leaves from now on.
+    """
+    began = ground.ticks()
+    while (left := leaving(connection, municipality_code, ground.clock())) is not None:
+        if ground.ticks() - began >= seconds_max:
+            return left
+        connection.execute("SELECT pg_sleep(%s)", (LOOK_SECONDS,))
+    return None
+
+
+def stops_at_release(connection: psycopg.Connection, municipality_code: str) -> tuple[StoredStop, ...]:
+    """Read the stops in force, inside a release's transaction; a stop set later waits for that transaction."""
+    connection.execute("SELECT pg_advisory_xact_lock_shared(%s, hashtext(%s))", (LOCK_SPACE, municipality_code))
+    return case_store.standing_stops(connection, municipality_code)
+
+
+def agree_to_lift(connection: psycopg.Connection, ground: Ground, stop_id: str, signature: Signature) -> bool:
+    """Add one person's word that a stop may be lifted; the second person's lifts it. Whether it is lifted now.
+
+    Raises `OperatorFault` where the stop is unknown or lifted, its case is open, or the finding cannot be taken.
+    """
+    with connection.transaction():
+        stop = case_store.read_stop(connection, stop_id, lock=True)
+        if stop is None:
+            raise OperatorFault("no_such_stop", f"there is no stop {stop_id}")
+        if stop.lifted_at is not None:
+            raise OperatorFault("stop_lifted", f"stop {stop_id} is lifted already")
+        if stop.case_id is not None:
+            case = case_store.read_case(connection, stop.case_id)
+            if case is None or case.closed_at is None:
+                raise OperatorFault("case_open", f"close case {stop.case_id} first: it is why issuance stopped")
+        signatures = case_store.stop_signatures(connection, stop_id)
+        problem = finding_problem(signatures, signature)
+        if problem is not None:
+            raise OperatorFault("finding_refused", problem)
+        case_store.sign_stop(connection, stop_id, signature, ground.clock())
+        lifted = is_closed((*signatures, signature))
+        if lifted:
+            case_store.lift_stop(connection, stop_id, ground.clock())
+        ground.record(
+            connection, "stop.lift", "lifted" if lifted else "signed", actor=signature.by, detail={"stop": stop_id}
+        )
+    return lifted

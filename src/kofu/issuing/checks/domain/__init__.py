@@ -1,0 +1,1 @@
+"""Decisions of checks: values and pure functions."""

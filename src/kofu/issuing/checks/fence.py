@@ -1,0 +1,141 @@
+"""The fence: a database that went back in time does not issue (P4, P10).
+
+An older backup that is restored knows nothing of the certificates made since: it would give their numbers to other
+papers, and deny what was handed out. The database cannot see that by itself. So two witnesses stand outside it, under
+`KOFU_VAR`: the newest anchor of the audit log, and a mark of the highest certificate number seen, written while
+processes serve. Before serving, the database must know both. Where it does not, only an operator leads it past the
+fence (`kofu fence pass`), with numbers that start beyond everything that may have been given.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+import psycopg
+
+from kofu.core.errors import OperatorFault
+from kofu.issuing.acting.ground import Ground
+from kofu.platform.audit_verify import Anchor, anchors_in, is_torn
+from kofu.platform.made_once import replace_whole
+
+NUMBERS_LEFT_OUT = 1_000_000
+"""Numbers skipped when passing the fence: more than could be given between the last mark and the loss."""
+
+_SEQUENCE = "issuing_certificate_number"
+
+
+class Mark(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What is known outside the database: the highest number seen, and the anchor an operator passed ("" for none)."""
+
+    number: int = 0
+    passed_anchor: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Fence:
+    """Where the witnesses lie: the mark's file and the folder of the anchors of `issuing`."""
+
+    mark_file: Path
+    anchors: Path
+
+    def read(self) -> Mark:
+        """Read the mark; none yet is a mark of nothing. Raises `OperatorFault` for a file that is no mark."""
+        try:
+            return msgspec.json.decode(self.mark_file.read_bytes(), type=Mark)
+        except FileNotFoundError:
+            return Mark()
+        except msgspec.MsgspecError as error:
+            raise OperatorFault(
+                "bad_fence_mark", f"{self.mark_file} is no mark of the fence; restore it from the copy of KOFU_VAR"
+            ) from error
+
+    def write(self, mark: Mark) -> None:
+        """Write the mark, whole or not at all."""
+        replace_whole(self.mark_file, msgspec.json.encode(mark))
+
+    def newest_anchor(self) -> tuple[Path, bytes] | None:
+        """Give the newest whole anchor and its bytes; None where there is none."""
+        whole = [path for path in anchors_in(self.anchors) if not is_torn(path)]
+        return (whole[-1], whole[-1].read_bytes()) if whole else None
+
+
+def fence_in(var: Path) -> Fence:
+    """Find the fence of `issuing` under the folder of what is made at run time."""
+    return Fence(var / "fence" / "issuing.json", Path(os.environ.get("KOFU_ANCHORS", var / "anchors")) / "issuing")
+
+
+def highest_number(connection: psycopg.Connection) -> int:
+    """Tell the highest running number of a certificate this database has given; 0 for none."""
+    row = connection.execute(f"SELECT last_value, is_called FROM {_SEQUENCE}").fetchone()
+    return int(row[0]) if row and row[1] else 0
+
+
+def went_back(connection: psycopg.Connection, fence: Fence) -> str | None:
+    """Say in which point the database is older than what is known outside it; None where it is not."""
+    mark = fence.read()
+    number = highest_number(connection)
+    if number < mark.number:
+        return f"certificate number {mark.number} was seen, and this database has given only {number}"
+    found = fence.newest_anchor()
+    if found is None or hashlib.sha256(found[1]).hexdigest() == mark.passed_anchor:
+        return None
+    path, data = found
+    for head in msgspec.json.decode(data, type=Anchor).heads:
+        row = connection.execute(
+            "SELECT hash FROM audit_entry WHERE lane = %s AND sequence = %s", [head.lane, head.sequence]
+        ).fetchone()
+        if row is None or bytes(row[0]).hex() != head.hash:
+            return f"the anchor {path.name} knows entry {head.sequence} of lane {head.lane}, and this database does not"
+    return None
+
+
+def require_not_gone_back(connection: psycopg.Connection, fence: Fence) -> None:
+    """Raise `OperatorFault` where the database is older than what is known outside it."""
+    point = went_back(connection, fence)
+    if point is not None:
+        raise OperatorFault(
+            "database_went_back",
+            f"this database is older than what was issued from it: {point}. Was a backup restored? Restore a newer "
+            "one, or run `kofu fence pass --by NAME`: see docs/how-to/production-database.md",
+        )
+
+
+def advance(connection: psycopg.Connection, fence: Fence) -> None:
+    """Move the mark up to what the database has given. Never moves it back: two processes may write in any order."""
+    number = highest_number(connection)
+    mark = fence.read()
+    if number > mark.number:
+        fence.write(msgspec.structs.replace(mark, number=number))
+
+
+def pass_fence(connection: psycopg.Connection, ground: Ground, fence: Fence, *, by: str) -> int:
+    """Lead a restored database past the fence; give the first number it may use. Needs the schema owner's rights.
+
+    Numbers start beyond the mark and what could have been given after it. What was lost stays lost: the record says
+    that it was, by whom the database was let through, and the old anchor keeps accusing it in `kofu audit verify`.
+    Raises `OperatorFault` where nothing is to be passed, or nobody signs.
+    """
+    if not by.strip():
+        raise OperatorFault("unsigned", "passing the fence needs the name of the person who decides it")
+    point = went_back(connection, fence)
+    if point is None:
+        raise OperatorFault("nothing_to_pass", "this database knows everything that is known outside it")
+    mark, anchor = fence.read(), fence.newest_anchor()
+    first = max(mark.number, highest_number(connection)) + NUMBERS_LEFT_OUT
+    with connection.transaction():
+        connection.execute("SELECT setval(%s, %s)", [_SEQUENCE, first - 1])
+        ground.record(
+            connection,
+            "database.went_back",
+            "passed",
+            actor=by,
+            detail={"point": point, "numbers_from": first, "numbers_seen": mark.number},
+        )
+    fence.write(
+        Mark(number=mark.number, passed_anchor=hashlib.sha256(anchor[1]).hexdigest() if anchor else mark.passed_anchor)
+    )
+    return first

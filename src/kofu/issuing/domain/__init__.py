@@ -1,1 +1,0 @@
-"""Decisions of the issuing system: values and pure functions, no clock, no database."""

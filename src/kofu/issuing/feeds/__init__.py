@@ -1,0 +1,1 @@
+"""日次連携: feeds taken in, judged, held, activated; generations, and years erased."""

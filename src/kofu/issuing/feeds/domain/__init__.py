@@ -1,0 +1,1 @@
+"""Decisions of feeds: values and pure functions."""

@@ -1,0 +1,1 @@
+"""抑止: messages about holds, taken in at once."""

@@ -1,0 +1,1 @@
+"""Decisions of holds: values and pure functions."""

@@ -1,0 +1,85 @@
+"""Hold messages in the database: they are added, read, never changed (P7)."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import psycopg
+
+from kofu.contracts.issuing import Hold
+from kofu.core.kinds import HoldKind
+from kofu.issuing.acting.domain.clocks import CLOCKS_APART_MAX
+
+LOCK_SPACE = 0x484F_4C44  # "HOLD": keeps this use of advisory locks apart from others
+
+_COLUMNS = "municipality_code, hold_id, revision, kind, addressee_number, serial, released, effective_from, sent_at"
+
+
+def add_message(connection: psycopg.Connection, hold: Hold, *, received_at: datetime) -> bool:
+    """Add a message; False where this revision of the hold is there already."""
+    cursor = connection.execute(
+        f"INSERT INTO hold_message ({_COLUMNS}, received_at) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
+        " ON CONFLICT DO NOTHING",
+        (
+            hold.municipality_code,
+            hold.hold_id,
+            hold.revision,
+            hold.kind,
+            hold.addressee_number,
+            hold.serial,
+            hold.released,
+            hold.effective_from,
+            hold.sent_at,
+            received_at,
+        ),
+    )
+    return cursor.rowcount == 1
+
+
+def messages_of(connection: psycopg.Connection, municipality_code: str, hold_id: str) -> tuple[Hold, ...]:
+    """Give all messages of a hold, by revision."""
+    rows = connection.execute(
+        f"SELECT {_COLUMNS} FROM hold_message WHERE municipality_code = %s AND hold_id = %s ORDER BY revision",
+        (municipality_code, hold_id),
+        prepare=True,
+    ).fetchall()
+    return tuple(
+        Hold(
+            municipality_code=row[0],
+            hold_id=row[1],
+            revision=row[2],
+            kind=HoldKind(row[3]),
+            addressee_number=row[4],
+            serial=row[5],
+            released=row[6],
+            effective_from=row[7],
+            sent_at=row[8].astimezone(UTC),
+        )
+        for row in rows
+    )
+
+
+def drain(connection: psycopg.Connection, hold: Hold) -> None:
+    """Wait until every release of the hold's person or card that began before is committed or gone.
+
+    A release takes the same lock, shared, before it looks at the holds (`issuing_release`, `issuing_repeat`).
+    """
+    with connection.transaction():
+        connection.execute(
+            "SELECT pg_advisory_xact_lock(%s, issuing_hold_key(%s, %s, %s))",
+            (LOCK_SPACE, hold.municipality_code, hold.addressee_number, hold.serial),
+        )
+
+
+def leaving_until(connection: psycopg.Connection, hold: Hold, now: datetime) -> datetime | None:
+    """Give until when a paper the hold is on may still be on its way; None where none is.
+
+    On its way: released, its time not over, and neither noted as sent nor held back by its worker. Its time is over
+    some seconds after its deadline: the centre reads that on a clock of its own.
+    """
+    row = connection.execute(
+        "SELECT max(deadline) FROM issuing_request WHERE municipality_code = %s AND state = 'made' AND may_leave > 0"
+        " AND deadline > %s AND (addressee_number = %s OR serial = %s)",
+        (hold.municipality_code, now - CLOCKS_APART_MAX, hold.addressee_number, hold.serial),
+    ).fetchone()
+    return row[0] + CLOCKS_APART_MAX if row and row[0] else None

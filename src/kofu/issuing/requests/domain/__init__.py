@@ -1,0 +1,1 @@
+"""Decisions of requests: values and pure functions."""

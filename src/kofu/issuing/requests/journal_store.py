@@ -1,0 +1,419 @@
+"""The journal in PostgreSQL: requests, copies and print reports.
+
+Every function takes a connection and works inside the caller's transaction; none commits. A row is locked by reading it
+`FOR UPDATE`, so a lock lives exactly as long as its holder's transaction: it ends by commit, rollback or the holder's
+death, never by a timer (P3), and it means the same for one process, N processes and N machines (P5).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import nullcontext
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+
+import psycopg
+from psycopg.rows import class_row
+
+from kofu.contracts.issuing import CertificateRequest, PrintResult
+from kofu.core.errors import OurFault, ensure
+from kofu.core.reference_number import reference_candidate
+from kofu.issuing.holds.domain.holds import StandingHold
+from kofu.issuing.holds.hold_store import LOCK_SPACE as HOLD_SPACE
+from kofu.issuing.requests.domain.release_rules import KeptReport, Report, ReportStanding
+from kofu.issuing.requests.domain.states import Event, State, advance
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredRequest:
+    """A request as the journal has it. Fees in yen; instants aware.
+
+    `may_leave`: workers that were allowed to hand the paper out and have not said that they did not. `repeat_code`: why
+    the paper does not leave again, once somebody was told so; it stays.
+    """
+
+    request_id: str
+    body_digest: str
+    municipality_code: str
+    serial: str
+    kind: str
+    fiscal_year: int
+    copies: int
+    kiosk_id: str
+    plate_number: str | None
+    deadline: datetime
+    received_at: datetime
+    state: State
+    refusal_code: str
+    public_code: str
+    addressee_number: str
+    generation: int | None
+    form_version: str
+    as_of: date | None
+    title: str
+    fee_per_copy: int
+    reference: str
+    may_leave: int
+    repeat_code: str
+
+    def __post_init__(self) -> None:
+        """Turn the stored word into the state it names."""
+        object.__setattr__(self, "state", State(self.state))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredCopy:
+    """One copy as the journal has it: number and digests (hex)."""
+
+    certificate_number: str
+    copy: int
+    sha256: str
+    facts_digest: str
+    pages: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Release:
+    """What the journal keeps of a certificate that may leave. `holds`: those it was decided under."""
+
+    addressee_number: str
+    holds: tuple[StandingHold, ...]
+    generation: int
+    form_version: str
+    as_of: date
+    title: str
+    fee_per_copy: int
+    copies: tuple[StoredCopy, ...]
+
+
+_COLUMNS = ", ".join(StoredRequest.__dataclass_fields__)
+_COPY_COLUMNS = ", ".join(StoredCopy.__dataclass_fields__)
+
+
+REFERENCES_MAX = 20
+"""How many reference numbers are tried. Two billion requests of one ward would need the second once in sixteen."""
+
+
+def insert_request(
+    connection: psycopg.Connection, request: CertificateRequest, body_digest: str, received_at: datetime
+) -> StoredRequest | None:
+    """Store a request and give it as stored. None where its id is there: the unique key decides for all processes (P4).
+
+    One statement: on a connection in autocommit mode it is durable when this returns. A reference number that another
+    request of the ward bears is passed over for the next.
+    """
+    for attempt in range(REFERENCES_MAX):
+        try:
+            idle = connection.info.transaction_status == psycopg.pq.TransactionStatus.IDLE
+            with nullcontext() if idle and connection.autocommit else connection.transaction():
+                return _insert(connection, request, body_digest, received_at, attempt)
+        except psycopg.errors.UniqueViolation as taken:
+            if taken.diag.constraint_name != "issuing_request_reference":
+                raise
+    raise OurFault("no_reference_left", "every reference number tried is another request's")
+
+
+def _insert(
+    connection: psycopg.Connection, request: CertificateRequest, body_digest: str, received_at: datetime, attempt: int
+) -> StoredRequest | None:
+    with connection.cursor(row_factory=class_row(StoredRequest)) as cursor:
+        cursor.execute(
+            "INSERT INTO issuing_request (request_id, body_digest, municipality_code, serial, kind, fiscal_year,"
+            " copies, kiosk_id, plate_number, deadline, received_at, state, refusal_code, public_code,"
+            " addressee_number, form_version, title, fee_per_copy, reference, may_leave, repeat_code)"
+            " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, 'received', '', '', '', '', '', 0, %s, 0, '')"
+            f" ON CONFLICT (request_id) DO NOTHING RETURNING {_COLUMNS}",
+            (
+                request.request_id,
+                body_digest,
+                request.municipality_code,
+                request.serial,
+                request.kind.value,
+                request.fiscal_year,
+                request.copies,
+                request.kiosk_id,
+                request.plate_number,
+                request.deadline,
+                received_at,
+                reference_candidate(request.request_id, attempt),
+            ),
+        )
+        return cursor.fetchone()
+
+
+def read_request(connection: psycopg.Connection, request_id: str, *, lock: bool = False) -> StoredRequest | None:
+    """Read a request; with `lock`, hold its row until the transaction ends."""
+    with connection.cursor(row_factory=class_row(StoredRequest)) as cursor:
+        cursor.execute(
+            f"SELECT {_COLUMNS} FROM issuing_request WHERE request_id = %s{' FOR UPDATE' if lock else ''}",
+            (request_id,),
+        )
+        return cursor.fetchone()
+
+
+def move(
+    connection: psycopg.Connection,
+    stored: StoredRequest,
+    event: Event,
+    at: datetime,
+    *,
+    refusal_code: str = "",
+    public_code: str = "",
+    addressee_number: str = "",
+    generation: int | None = None,
+) -> State:
+    """Move a request without paper to leave: refused, expired, aborted, lost. The row must be locked by the caller.
+
+    Raises `InvariantBroken` where the states' table has no arrow.
+    """
+    after = advance(stored.state, event)
+    cursor = connection.execute(
+        "UPDATE issuing_request SET state = %s, decided_at = %s, refusal_code = %s, public_code = %s,"
+        " addressee_number = CASE WHEN %s = '' THEN addressee_number ELSE %s END,"
+        " generation = COALESCE(%s, generation)"
+        " WHERE request_id = %s AND state = %s",
+        (
+            after.value,
+            at,
+            refusal_code,
+            public_code,
+            addressee_number,
+            addressee_number,
+            generation,
+            stored.request_id,
+            stored.state.value,
+        ),
+    )
+    ensure(cursor.rowcount == 1, "a request moved although its row was not locked")
+    return after
+
+
+def next_sequence(connection: psycopg.Connection) -> int:
+    """Take the next running number of all certificates. A number once taken is consumed, whatever follows (P4)."""
+    row = connection.execute("SELECT nextval('issuing_certificate_number')").fetchone()
+    ensure(row is not None, "the sequence of certificate numbers gave nothing")
+    return int(row[0]) if row else 0
+
+
+class Verdict(StrEnum):
+    """What came of a release or a repeat: it is written, or nothing is, and why."""
+
+    RELEASED = "released"
+    HALTED = "halted"  # a stop is in force
+    DECIDED = "decided"  # another worker was first
+    MOVED = "moved"  # the holds are no longer those decided upon: of a repeat, one stands
+
+
+def release(
+    connection: psycopg.Connection,
+    stored: StoredRequest,
+    release: Release,
+    *,
+    stop_space: int,
+    at: datetime,
+    lane: str,
+    audit_body: str,
+) -> Verdict:
+    """Look once more at stops, state and holds; write copies, journal and audit entry. All of it one statement.
+
+    On a connection in autocommit mode everything is durable when this returns `RELEASED` (P10). `stop_space`: the
+    advisory locks of stops. Raises `InvariantBroken` where the request is gone or the states' table has no arrow.
+    """
+    row = connection.execute(
+        "SELECT issuing_release(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
+        (
+            stored.request_id,
+            stored.municipality_code,
+            stored.serial,
+            release.addressee_number,
+            ",".join(f"{hold.hold_id} {hold.revision}" for hold in release.holds),
+            stop_space,
+            HOLD_SPACE,
+            advance(State.RECEIVED, Event.MAKE).value,
+            at,
+            release.generation,
+            release.form_version,
+            release.as_of,
+            release.title,
+            release.fee_per_copy,
+            [copy.certificate_number for copy in release.copies],
+            [copy.sha256 for copy in release.copies],
+            [copy.facts_digest for copy in release.copies],
+            [copy.pages for copy in release.copies],
+            lane,
+            audit_body,
+        ),
+        prepare=True,
+    ).fetchone()
+    verdict = row[0] if row else "lost"
+    ensure(verdict != "lost", "a request is never removed")
+    return Verdict(verdict)
+
+
+def repeat(
+    connection: psycopg.Connection,
+    stored: StoredRequest,
+    *,
+    stop_space: int,
+    lane: str,
+    audit_body: str,
+) -> Verdict:
+    """Look once more at stops, state and holds; write that one more worker may hand the paper out. One statement.
+
+    `DECIDED`: the request's state, or what was told about it, lets nothing leave again.
+    """
+    row = connection.execute(
+        "SELECT issuing_repeat(%s, %s, %s, %s, %s, %s, %s, %s)",
+        (
+            stored.request_id,
+            stored.municipality_code,
+            stored.serial,
+            stored.addressee_number,
+            stop_space,
+            HOLD_SPACE,
+            lane,
+            audit_body,
+        ),
+        prepare=True,
+    ).fetchone()
+    verdict = row[0] if row else "lost"
+    ensure(verdict != "lost", "a request is never removed")
+    return Verdict(verdict)
+
+
+def hold_back(
+    connection: psycopg.Connection,
+    stored: StoredRequest,
+    after: State,
+    at: datetime,
+    *,
+    refusal_code: str,
+    public_code: str,
+) -> None:
+    """Write that one worker that might have handed the paper out did not. The row must be locked by the caller."""
+    moved = after is not stored.state
+    cursor = connection.execute(
+        "UPDATE issuing_request SET may_leave = may_leave - 1, state = %s,"
+        " decided_at = CASE WHEN %s THEN %s ELSE decided_at END,"
+        " refusal_code = CASE WHEN %s THEN %s ELSE refusal_code END,"
+        " public_code = CASE WHEN %s THEN %s ELSE public_code END WHERE request_id = %s AND state = %s",
+        (after.value, moved, at, moved, refusal_code, moved, public_code, stored.request_id, stored.state.value),
+    )
+    ensure(cursor.rowcount == 1, "a paper was held back although its request was not locked")
+
+
+def close_to_repeats(connection: psycopg.Connection, request_id: str, code: str) -> None:
+    """Write why the paper does not leave again. The row must be locked by the caller; what stands stays."""
+    connection.execute(
+        "UPDATE issuing_request SET repeat_code = %s WHERE request_id = %s AND repeat_code = ''", (code, request_id)
+    )
+
+
+def read_copies(connection: psycopg.Connection, request_id: str) -> tuple[StoredCopy, ...]:
+    """Read the copies of a request, in their order."""
+    with connection.cursor(row_factory=class_row(StoredCopy)) as cursor:
+        cursor.execute(f"SELECT {_COPY_COLUMNS} FROM issuing_copy WHERE request_id = %s ORDER BY copy", (request_id,))
+        return tuple(cursor.fetchall())
+
+
+def record_sent(connection: psycopg.Connection, request_id: str, at: datetime) -> None:
+    """Note that the bytes left. Where the centre's print result was quicker, there is nothing to note.
+
+    The transaction does not wait for the disk: without this note a request stays `made`, which is treated alike.
+    """
+    connection.execute(
+        "UPDATE issuing_request SET state = 'sent', sent_at = %s"
+        " FROM set_config('synchronous_commit', 'off', true) AS until_the_commit"
+        " WHERE request_id = %s AND state = 'made'",
+        (at, request_id),
+    )
+
+
+def reports_of(connection: psycopg.Connection, request_id: str) -> tuple[KeptReport, ...]:
+    """Read the print results kept of a request, in the order they came."""
+    rows = connection.execute(
+        "SELECT outcome, copies_printed, fee_paid, occurred_at, standing, case_id FROM issuing_print_report"
+        " WHERE request_id = %s ORDER BY id",
+        (request_id,),
+    ).fetchall()
+    return tuple(
+        KeptReport(
+            report=Report(outcome=State(row[0]), copies_printed=row[1], fee_paid=row[2], occurred_at=row[3]),
+            standing=ReportStanding(row[4]),
+            case_id=row[5],
+        )
+        for row in rows
+    )
+
+
+def record_report(
+    connection: psycopg.Connection, result: PrintResult, standing: ReportStanding, arrived_at: datetime, case_id: str
+) -> None:
+    """Keep a print result as it came, with how it was taken and the case it opened ("" for none)."""
+    connection.execute(
+        "INSERT INTO issuing_print_report"
+        " (request_id, outcome, copies_printed, fee_paid, occurred_at, arrived_at, standing, case_id)"
+        " VALUES (%s, %s, %s, %s, %s, %s, %s, %s)",
+        (
+            result.request_id,
+            result.outcome.value,
+            result.copies_printed,
+            result.fee_paid,
+            result.occurred_at,
+            arrived_at,
+            standing.value,
+            case_id,
+        ),
+    )
+
+
+def apply_report(
+    connection: psycopg.Connection, stored: StoredRequest, event: Event, report: Report, at: datetime
+) -> State:
+    """Move a request by an accepted print result. The row must be locked by the caller."""
+    after = advance(stored.state, event)
+    cursor = connection.execute(
+        "UPDATE issuing_request SET state = %s, copies_printed = %s, fee_paid = %s, result_at = %s"
+        " WHERE request_id = %s AND state = %s",
+        (
+            after.value,
+            report.copies_printed,
+            report.fee_paid,
+            at,
+            stored.request_id,
+            stored.state.value,
+        ),
+    )
+    ensure(cursor.rowcount == 1, "a print result was applied although its request was not locked")
+    return after
+
+
+def overdue_requests(
+    connection: psycopg.Connection, states: tuple[State, ...], deadline_before: datetime, limit: int
+) -> tuple[StoredRequest, ...]:
+    """Lock and read requests in one of `states` whose deadline lies before an instant.
+
+    Rows another transaction holds are passed over, not waited for and not taken: their holder lives.
+    """
+    with connection.cursor(row_factory=class_row(StoredRequest)) as cursor:
+        cursor.execute(
+            f"SELECT {_COLUMNS} FROM issuing_request WHERE state = ANY(%s) AND deadline < %s"
+            " ORDER BY deadline LIMIT %s FOR UPDATE SKIP LOCKED",
+            ([state.value for state in states], deadline_before, limit),
+        )
+        return tuple(cursor.fetchall())
+
+
+def released_between(
+    connection: psycopg.Connection, municipality_code: str, start: datetime, end: datetime
+) -> Iterator[StoredRequest]:
+    """Stream the requests of a period that have copies: those whose paper may have left."""
+    with connection.cursor("kofu_released", row_factory=class_row(StoredRequest)) as cursor:
+        cursor.execute(
+            f"SELECT {_COLUMNS} FROM issuing_request AS request WHERE municipality_code = %s AND received_at >= %s"
+            " AND received_at < %s AND EXISTS (SELECT 1 FROM issuing_copy WHERE issuing_copy.request_id ="
+            " request.request_id) ORDER BY received_at, request_id",
+            (municipality_code, start, end),
+        )
+        yield from cursor

@@ -1,0 +1,1 @@
+"""The process that serves: its endpoints, its workers, what it is put together from."""

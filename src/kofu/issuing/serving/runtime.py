@@ -1,0 +1,193 @@
+"""Put an issuing process together from its environment: profile, font, press, database, attestation.
+
+==========================  ========================================================================================
+`KOFU_TOPOLOGY`             name of this arrangement of processes and machines, as registered; default `single`
+`KOFU_NODE`                 name of this process among them: begins the names of its audit lanes; default `1`
+`KOFU_ISSUING_SLOTS`        threads that issue at the same time; default 4
+==========================  ========================================================================================
+and what `kofu.platform.settings` lists.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+
+import psycopg
+from psycopg_pool import ConnectionPool
+
+from kofu.certificates.make import make
+from kofu.certificates.render import CertificatePress
+from kofu.certificates.signed_code import code_signer
+from kofu.core.errors import OperatorFault
+from kofu.core.font_file import FontFile
+from kofu.core.profile import Profile
+from kofu.issuing.acting.ground import Ground, system_ground
+from kofu.issuing.checks.attest import Statement, attest, state
+from kofu.issuing.checks.fence import fence_in, require_not_gone_back
+from kofu.issuing.checks.watch import Watch
+from kofu.issuing.glyphs.glyph_sets import drawn_glyphs
+from kofu.issuing.requests.issuer import Issuer
+from kofu.issuing.requests.not_certifiable import NOT_CERTIFIABLE
+from kofu.issuing.serving.workers import Slot, Workers
+from kofu.platform.fonts import find_font, read_font
+from kofu.platform.made_once import secret_file
+from kofu.platform.profiles import load_profile
+from kofu.platform.pseudonym import Pseudonyms
+from kofu.platform.settings import database_url, profile_path, var_dir
+
+SLOTS_MAX = 64
+PLACES_MAX = 256
+LOCK_SECONDS_MAX = 3
+_PLACES = 0x504C_4143  # "PLAC": keeps this use of advisory locks apart from others
+_NAME = re.compile(r"[A-Za-z0-9-]{1,32}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Environment:
+    """What the environment names, checked."""
+
+    profile: Profile
+    profile_file: Path
+    font: FontFile
+    drawn: FontFile | None
+    topology: str
+    node: str
+    slots: int
+
+
+def read_environment(connection: psycopg.Connection) -> Environment:
+    """Read the environment, and the drawn glyphs from the database. Raises `OperatorFault` that names the variable."""
+    slots = os.environ.get("KOFU_ISSUING_SLOTS", "4")
+    if not slots.isdigit() or not 1 <= int(slots) <= SLOTS_MAX:
+        raise OperatorFault("bad_slots", f"KOFU_ISSUING_SLOTS must be a number from 1 to {SLOTS_MAX}")
+    profile = load_profile(profile_path())
+    return Environment(
+        profile=profile,
+        profile_file=profile_path(),
+        font=read_font(find_font()),
+        drawn=drawn_glyphs(connection, profile.code),
+        topology=_name("KOFU_TOPOLOGY", "single"),
+        node=_name("KOFU_NODE", "1"),
+        slots=int(slots),
+    )
+
+
+def _name(variable: str, default: str) -> str:
+    value = os.environ.get(variable, default)
+    if not _NAME.fullmatch(value):
+        raise OperatorFault("bad_name", f"{variable} must be 1 to 32 letters, digits and hyphens")
+    return value
+
+
+def pseudonyms() -> Pseudonyms:
+    """Read the key of the pseudonyms, made at first use, readable by this system's account only."""
+    return Pseudonyms(secret_file(var_dir() / "keys" / "issuing-pseudonyms.key"))
+
+
+def build_issuer(profile: Profile, press: CertificatePress, ground: Ground, names: Pseudonyms) -> Issuer:
+    """Bind the certificates' press to an issuer."""
+    return Issuer(
+        profile=profile,
+        ground=ground,
+        pseudonyms=names,
+        make=lambda order: make(order, press),
+        undrawable=press.undrawable,
+        not_certifiable=NOT_CERTIFIABLE,
+    )
+
+
+def press_of(environment: Environment) -> CertificatePress:
+    """Build the press with the fonts, and with the signing keys where the profile wants signed codes."""
+    signer = code_signer(wanted=environment.profile.signed_code)
+    return CertificatePress(environment.font, signer=signer, drawn=environment.drawn)
+
+
+def issuer_from_environment(connection: psycopg.Connection, *, lane: str, actor: str) -> Issuer:
+    """Build one issuer, for the command line."""
+    environment = read_environment(connection)
+    ground = system_ground(lane=lane, actor=actor)
+    return build_issuer(environment.profile, press_of(environment), ground, pseudonyms())
+
+
+def state_here(connection: psycopg.Connection, environment: Environment) -> Statement:
+    """Say what this process is made of."""
+    return state(
+        connection,
+        font=environment.font,
+        drawn=environment.drawn,
+        profile=environment.profile_file,
+        topology=environment.topology,
+    )
+
+
+def open_workers() -> Workers:
+    """Attest, connect, build the slots. Raises `OperatorFault` where this process must not serve (P8)."""
+    url = database_url("issuing")
+    fence = fence_in(var_dir())
+    claim = psycopg.connect(url, autocommit=True)
+    try:
+        environment = read_environment(claim)
+        lane = f"issuing-{environment.node}-{claim_place(claim, environment.node)}"
+        statement = state_here(claim, environment)
+        attest(claim, system_ground(lane=lane, actor="issuing"), statement)
+        require_not_gone_back(claim, fence)
+    except BaseException:
+        claim.close()
+        raise
+    press, names = press_of(environment), pseudonyms()
+    pool = ConnectionPool(
+        url,
+        min_size=environment.slots,
+        max_size=environment.slots,
+        kwargs={"autocommit": True},
+        configure=_configure,
+        check=ConnectionPool.check_connection,
+        open=True,
+    )
+    slots = tuple(
+        Slot(
+            build_issuer(
+                environment.profile,
+                press,
+                system_ground(lane=f"{lane}-{number}", actor="issuing"),
+                names,
+            )
+        )
+        for number in range(1, environment.slots + 1)
+    )
+
+    def draw_anew(connection: psycopg.Connection) -> str:
+        """Let every slot draw with the glyph set held now; give its digest. Work under way ends as it began."""
+        drawn = drawn_glyphs(connection, environment.profile.code)
+        renewed = press_of(replace(environment, drawn=drawn))
+        for slot in slots:
+            slot.issuer = replace(slot.issuer, make=lambda order: make(order, renewed), undrawable=renewed.undrawable)
+        return "" if drawn is None else drawn.sha256
+
+    watch = Watch(partial(psycopg.connect, url, autocommit=True), statement, fence, draw_anew)
+    watch.start()
+    return Workers(pool, slots, claim, watch)
+
+
+def _configure(connection: psycopg.Connection) -> None:
+    """Let nothing wait long for a lock that a worker standing still may hold: the request is refused, or told later."""
+    connection.execute(f"SET lock_timeout = '{LOCK_SECONDS_MAX}s'")
+
+
+def claim_place(connection: psycopg.Connection, node: str) -> int:
+    """Claim the first free place among the processes of a node, for as long as the connection lives.
+
+    So each process writes audit lanes of its own, and the lanes stay few over many restarts. Two processes on one lane
+    would be slower, never wrong. Raises `OperatorFault` where too many processes run.
+    """
+    for place in range(1, PLACES_MAX + 1):
+        row = connection.execute(
+            "SELECT pg_try_advisory_lock(%s, hashtext(%s))", (_PLACES, f"{node} {place}")
+        ).fetchone()
+        if row and row[0]:
+            return place
+    raise OperatorFault("too_many_processes", f"more than {PLACES_MAX} processes of node {node} are running")

@@ -1,1 +1,0 @@
-"""Files, tables and clocks around the ledger's decisions."""

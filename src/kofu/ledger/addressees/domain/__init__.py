@@ -1,0 +1,1 @@
+"""Decisions of addressees: values and pure functions."""

@@ -1,0 +1,293 @@
+"""What two people decide about a claim: 不納欠損, 延滞金減免, the end of a stay; done at the approval by the second."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from typing import Any
+from uuid import UUID, uuid4
+
+import msgspec
+import psycopg
+from psycopg.types.json import Jsonb
+
+from kofu.core.calendar import day_in_japan
+from kofu.core.errors import OperatorFault, ensure
+from kofu.ledger.acting.record import record
+from kofu.ledger.acting.under import Under
+from kofu.ledger.arrears import dunning, events
+from kofu.ledger.arrears.domain.events import StayEvent
+from kofu.ledger.arrears.domain.proposals import ProposalEvent, ProposalState, after
+from kofu.ledger.arrears.domain.write_off import WORDS, WriteOffReason, check_write_off
+from kofu.ledger.books.accounting import posting_now
+from kofu.ledger.books.claim_terms import extinctions
+from kofu.ledger.books.domain import posting
+from kofu.ledger.books.domain.posting import Part
+from kofu.ledger.books.domain.prescription import Event, Extinction
+from kofu.ledger.books.journal import open_books, store_books
+
+
+class DecisionKind(StrEnum):
+    """What is decided."""
+
+    WRITE_OFF = "write_off"  # 不納欠損
+    WAIVE_INTEREST = "waive_interest"  # 延滞金減免 (法326条3項ほか)
+    EVENT = "event"  # 差押, 執行停止, 即時消滅, 猶予 …: what takes a right away (`domain.arrears_events`)
+    TAKE_BACK = "take_back"  # 記録の取消: what was recorded in error
+    END_EVENT = "end_event"  # 差押・交付要求の解除, 猶予・執行停止の取消
+    REALLOCATE = "reallocate"  # 再充当 (最判令和3年6月22日), decided in `kofu.ledger.arrears.reallocate`
+
+
+#: What is put on record and moves no money.
+ON_RECORD = frozenset({DecisionKind.END_EVENT, DecisionKind.EVENT, DecisionKind.TAKE_BACK})
+
+
+@dataclass(frozen=True, slots=True)
+class Proposed:
+    """A proposal: its id and the yen it would take out."""
+
+    decision_id: UUID
+    amount: int
+
+
+def propose_write_off(
+    connection: psycopg.Connection, claim_id: int, reason: WriteOffReason, *, under: Under
+) -> Proposed:
+    """起案 of a 不納欠損: only of what is extinguished today, for the reason that extinguished it.
+
+    Raises `OperatorFault` `write_off_not_extinguished`, `write_off_reason`, `nothing_due`, `proposed_already`.
+    """
+    today = day_in_japan(under.now)
+    with connection.transaction():
+        ended = extinctions(connection, [claim_id])[claim_id]
+        check_write_off(reason, ended, today)
+        books = open_books(connection, claim_ids=[claim_id])
+        amount = books.claims[claim_id].due + books.claims[claim_id].interest_due
+        return put_proposal(
+            connection, claim_id, DecisionKind.WRITE_OFF, amount, reason.value, basis=_basis(ended), under=under
+        )
+
+
+def propose_waiver(
+    connection: psycopg.Connection, claim_id: int, amount: int, *, reason: str, under: Under
+) -> Proposed:
+    """起案 of a 延滞金減免 of `amount` yen, at most what is due of it. Raises `OperatorFault` as above, `too_much`."""
+    with connection.transaction():
+        books = open_books(connection, claim_ids=[claim_id])
+        due = books.claims[claim_id].interest_due
+        if not 0 < amount <= due:
+            raise OperatorFault(
+                "too_much", f"{due} yen of 延滞金 are due; no other amount than 1 to that can be waived"
+            )
+        return put_proposal(connection, claim_id, DecisionKind.WAIVE_INTEREST, amount, reason, basis=[], under=under)
+
+
+def propose_end(
+    connection: psycopg.Connection,
+    event_id: int,
+    *,
+    on: date,
+    withdrawn: bool,
+    reason: str,
+    under: Under,
+    fact_on: date | None = None,
+) -> Proposed:
+    """起案 of the end of a stay on a day: 差押・交付要求の解除 (`withdrawn`), 猶予・執行停止の取消.
+
+    `fact_on`: the day of the fact a 猶予 or 停止 is revoked for. Raises `OperatorFault` `no_such_event`, `event_ended`,
+    `end_ahead`, `reason_missing`, `proposed_already`, `fact_after_end`.
+    """
+    if fact_on is not None and fact_on > on:
+        raise OperatorFault("fact_after_end", "the fact it is revoked for lies after the decision")
+    with connection.transaction():
+        today = day_in_japan(under.now)
+        event = dunning.stay(connection, event_id, on=on, today=today, event=StayEvent.PROPOSE_END)
+        basis = [{"event": event_id, "on": on.isoformat(), "withdrawn": withdrawn, "fact_on": _text(fact_on)}]
+        return put_proposal(connection, event.claim_id, DecisionKind.END_EVENT, 0, reason, basis=basis, under=under)
+
+
+def propose_event(
+    connection: psycopg.Connection, claim_id: int, event: Event, *, reason: str, under: Under
+) -> Proposed:
+    """起案 of an event that takes a right away (差押, 執行停止, 即時消滅, 猶予, 延長 …).
+
+    Raises `OperatorFault` `one_person_records` for what needs no second person, `reason_missing`, `proposed_already`,
+    and why it cannot be, as `check_event` says.
+    """
+    with connection.transaction():
+        if not events.require_possible(connection, claim_id, event, under=under).two_people:
+            raise OperatorFault("one_person_records", "this is noted by one person; nobody approves it")
+        basis: list[dict[str, Any]] = [msgspec.to_builtins(event)]
+        return put_proposal(connection, claim_id, DecisionKind.EVENT, 0, reason, basis=basis, under=under)
+
+
+def propose_take_back(connection: psycopg.Connection, event_id: int, *, reason: str, under: Under) -> Proposed:
+    """起案 of taking back a record made in error, whatever it was: 時効 and 延滞金 follow what then stands.
+
+    Raises `OperatorFault` `no_such_event`, `taken_back_already`, `written_off_on_it`, `reason_missing`,
+    `proposed_already`.
+    """
+    with connection.transaction():
+        found = events.require_standing(connection, event_id)
+        basis = [{"event": event_id, "what": found.event.happening.value, "on": found.event.on.isoformat()}]
+        return put_proposal(connection, found.claim_id, DecisionKind.TAKE_BACK, 0, reason, basis=basis, under=under)
+
+
+def approve(connection: psycopg.Connection, decision_id: UUID, *, under: Under) -> int:
+    """決裁 by a second person: posted as it stands today; give the yen, 0 for what is put on record.
+
+    Raises `OperatorFault` `second_person_needed`, `decision_state`, `amount_changed` where the claim has moved since,
+    `event_ended`, and why an event cannot be (any more); `decided_elsewhere` for a 再充当.
+    """
+    today = day_in_japan(under.now)
+    with connection.transaction():
+        waiting = waiting_proposal(connection, decision_id, under)
+        claim_id, kind, amount, reason = waiting.claim_id, waiting.kind, waiting.amount, waiting.reason
+        if kind is DecisionKind.REALLOCATE:
+            raise OperatorFault("decided_elsewhere", "a 再充当 is approved on its own page, with its plan")
+        if kind is DecisionKind.EVENT:
+            event = msgspec.convert(waiting.basis[0], Event)
+            events.require_possible(connection, claim_id, event, under=under)
+            events.add_event(connection, claim_id, event, reason=reason, under=under)
+            close_proposal(connection, decision_id, ProposalEvent.APPROVE, kind, under)
+            return 0
+        if kind is DecisionKind.TAKE_BACK:
+            events.take_back(connection, waiting.basis[0]["event"], reason=reason, under=under)
+            close_proposal(connection, decision_id, ProposalEvent.APPROVE, kind, under)
+            return 0
+        if kind is DecisionKind.END_EVENT:
+            end = waiting.basis[0]
+            on = date.fromisoformat(end["on"])
+            fact_on = date.fromisoformat(end["fact_on"]) if end.get("fact_on") else None
+            dunning.end_event(
+                connection,
+                end["event"],
+                on=on,
+                withdrawn=end["withdrawn"],
+                fact_on=fact_on,
+                reason=reason,
+                under=under,
+                decided=True,
+            )
+            close_proposal(connection, decision_id, ProposalEvent.APPROVE, kind, under)
+            return 0
+        books = open_books(connection, claim_ids=[claim_id])
+        balance = books.claims[claim_id]
+        if kind is DecisionKind.WRITE_OFF:
+            check_write_off(WriteOffReason(reason), extinctions(connection, [claim_id])[claim_id], today)
+            if balance.due + balance.interest_due != amount:
+                raise OperatorFault("amount_changed", "the claim has moved on since; withdraw it and propose it again")
+            books.post(posting.write_off(books, claim_id, today, reason=WORDS[WriteOffReason(reason)]))
+        else:
+            if balance.interest_due < amount:
+                raise OperatorFault("amount_changed", "less 延滞金 is due now; withdraw it and propose it again")
+            books.post(posting.waive(claim_id, amount, today, reason=reason, part=Part.INTEREST))
+        booked = posting_now(connection, _municipality_of(connection, claim_id), under, source=f"決裁 {decision_id}")
+        store_books(connection, books, booked)
+        close_proposal(connection, decision_id, ProposalEvent.APPROVE, kind, under)
+    return amount
+
+
+def withdraw(connection: psycopg.Connection, decision_id: UUID, *, under: Under) -> None:
+    """Take a proposal back."""
+    with connection.transaction():
+        waiting = waiting_proposal(connection, decision_id)
+        close_proposal(connection, decision_id, ProposalEvent.WITHDRAW, waiting.kind, under)
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A proposal that waits for approval. `basis`: what it rests on, as it was stored."""
+
+    claim_id: int
+    kind: DecisionKind
+    amount: int
+    reason: str
+    proposed_by: str
+    basis: list[dict[str, Any]]
+
+
+def put_proposal(
+    connection: psycopg.Connection,
+    claim_id: int,
+    kind: DecisionKind,
+    amount: int,
+    reason: str,
+    *,
+    basis: list[dict[str, Any]],
+    under: Under,
+) -> Proposed:
+    """Store a proposal, in the caller's transaction. Raises `OperatorFault` as the use cases say."""
+    if not amount and kind not in ON_RECORD:
+        raise OperatorFault("nothing_due", "nothing is due of this claim")
+    if not reason.strip():
+        raise OperatorFault("reason_missing", "a decision names its reason")
+    decision_id = uuid4()
+    done = connection.execute(
+        "INSERT INTO claim_decision (id, claim_id, kind, amount, reason, basis, state, proposed_by, proposed_at,"
+        " decided_by) VALUES (%s, %s, %s, %s, %s, %s, 'proposed', %s, %s, '') ON CONFLICT DO NOTHING",
+        [decision_id, claim_id, kind, amount, reason, Jsonb(basis), under.actor, under.now],
+    ).rowcount
+    if not done:
+        raise OperatorFault("proposed_already", "a proposal of this kind waits for approval; decide it first")
+    record(connection, under, f"{kind}.propose", "proposed", decision=str(decision_id))
+    return Proposed(decision_id, amount)
+
+
+def waiting_proposal(connection: psycopg.Connection, decision_id: UUID, approver: Under | None = None) -> Waiting:
+    """Lock a proposal that waits; where `approver` is named, it must not be who proposed it.
+
+    Raises `OperatorFault` `no_such_decision`, `decision_state`, `second_person_needed`.
+    """
+    row = connection.execute(
+        "SELECT claim_id, kind, amount, reason, proposed_by, basis, state FROM claim_decision WHERE id = %s FOR UPDATE",
+        [decision_id],
+    ).fetchone()
+    if row is None:
+        raise OperatorFault("no_such_decision", "there is no such proposal")
+    after(ProposalState(row[6]), ProposalEvent.APPROVE if approver is not None else ProposalEvent.WITHDRAW)
+    if approver is not None and approver.actor == row[4]:
+        raise OperatorFault("second_person_needed", "the one who proposed it cannot approve it")
+    return Waiting(row[0], DecisionKind(row[1]), row[2], row[3], row[4], row[5])
+
+
+def close_proposal(
+    connection: psycopg.Connection, decision_id: UUID, event: ProposalEvent, kind: DecisionKind, under: Under
+) -> None:
+    """Store what was decided on a proposal that is locked and waits, by whom and when, with its audit entry."""
+    state = after(ProposalState.PROPOSED, event)
+    connection.execute(
+        "UPDATE claim_decision SET state = %s, decided_by = %s, decided_at = %s WHERE id = %s",
+        [state, under.actor, under.now, decision_id],
+    )
+    record(connection, under, f"{kind}.{state}", state, decision=str(decision_id))
+
+
+def _municipality_of(connection: psycopg.Connection, claim_id: int) -> str:
+    row = connection.execute(
+        "SELECT municipality_code FROM claim JOIN notice ON notice.id = notice_id WHERE claim.id = %s", [claim_id]
+    ).fetchone()
+    ensure(row is not None, "a claim has its notice")
+    return str(row[0]) if row else ""
+
+
+def _basis(ended: Extinction) -> list[dict[str, Any]]:
+    """Put the steps that ended a claim into words that stay with the decision."""
+    steps: list[dict[str, Any]] = [{"what": "counted_from", "day": _text(ended.counted_from)}]
+    steps += [
+        {
+            "what": step.event.happening.value,
+            "day": _text(step.event.on),
+            "basis": step.basis,
+            "last_day": _text(step.last_day),
+        }
+        for step in ended.steps
+    ]
+    steps.append({"what": ended.cause.value, "day": _text(ended.on)})
+    plain: list[dict[str, Any]] = msgspec.to_builtins(steps)
+    return plain
+
+
+def _text(day: date | None) -> str:
+    return day.isoformat() if day is not None else ""

@@ -1,0 +1,1 @@
+"""Decisions of arrears: values and pure functions."""

@@ -1,0 +1,84 @@
+"""不納欠損: taking a claim that is extinguished out of the books, for a reason code, and how long its record is open.
+
+Writing off ends no claim: it records one that has ended by law. So a reason is accepted only with what it rests on.
+
+保存: seven years after a claim was settled (完納), five after it was written off, its record is made inaccessible; it
+is not deleted. The day each began is kept per 期別.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+from kofu.core.errors import OperatorFault
+from kofu.ledger.books.domain.interest import ONE_DAY, months_end
+from kofu.ledger.books.domain.prescription import Cause, Extinction
+
+MONTHS_OPEN_SETTLED = 7 * 12
+MONTHS_OPEN_WRITTEN_OFF = 5 * 12
+
+
+class WriteOffReason(StrEnum):
+    """不納欠損事由."""
+
+    PRESCRIBED = "18"  # 法18条: 時効
+    SUSPENDED_THREE_YEARS = "15-7-4"  # 法15条の7第4項: 停止が3年継続
+    GIVEN_UP = "15-7-5"  # 法15条の7第5項: 即時消滅
+    LIMITED_ACCEPTANCE = "limited-acceptance"  # 限定承認: nothing is left of the estate
+
+
+WORDS = {
+    WriteOffReason.PRESCRIBED: "時効（地方税法第18条第1項）",
+    WriteOffReason.SUSPENDED_THREE_YEARS: "滞納処分の停止3年継続（地方税法第15条の7第4項）",
+    WriteOffReason.GIVEN_UP: "即時消滅（地方税法第15条の7第5項）",
+    WriteOffReason.LIMITED_ACCEPTANCE: "限定承認",
+}
+
+REASON_OF = {
+    Cause.PRESCRIBED: WriteOffReason.PRESCRIBED,
+    Cause.SUSPENDED_THREE_YEARS: WriteOffReason.SUSPENDED_THREE_YEARS,
+    Cause.GIVEN_UP: WriteOffReason.GIVEN_UP,
+}
+
+
+class Opened(StrEnum):
+    """From which day a record's keeping period runs."""
+
+    SETTLED = "settled"  # 完納
+    WRITTEN_OFF = "written_off"  # 不納欠損
+
+
+@dataclass(frozen=True, slots=True)
+class Keeping:
+    """How long the record of a 期別 can be opened: since which day, why, and the first day it cannot."""
+
+    since: date
+    why: Opened
+    inaccessible_from: date
+
+
+def check_write_off(reason: WriteOffReason, ended: Extinction, decided_on: date) -> None:
+    """Refuse a 不納欠損 whose reason is not what extinguished the claim by `decided_on` (決裁日).
+
+    限定承認 rests on papers outside the ledger and is accepted as decided. Raises `OperatorFault`
+    `write_off_not_extinguished` or `write_off_reason`.
+    """
+    if reason is WriteOffReason.LIMITED_ACCEPTANCE:
+        return
+    if ended.on is None or ended.on > decided_on:
+        when = f"is extinguished on {ended.on}" if ended.on else "is stayed without an end"
+        raise OperatorFault("write_off_not_extinguished", f"the claim {when}; it cannot be written off on {decided_on}")
+    if REASON_OF[ended.cause] is not reason:
+        raise OperatorFault(
+            "write_off_reason",
+            f"the claim was extinguished on {ended.on} by {REASON_OF[ended.cause].value}, not {reason.value};"
+            " state that reason",
+        )
+
+
+def keeping(since: date, why: Opened) -> Keeping:
+    """Tell until when the record of a 期別 settled or written off on `since` can be opened."""
+    months = MONTHS_OPEN_SETTLED if why is Opened.SETTLED else MONTHS_OPEN_WRITTEN_OFF
+    return Keeping(since, why, months_end(since + ONE_DAY, months) + ONE_DAY)

@@ -1,0 +1,186 @@
+"""滞納整理の出来事 on record: checked by the table of their law, added, taken back by a record of their own.
+
+Nothing is changed: an end, and what takes a record back, are rows that name the row they stand in for. What two people
+decide comes through `kofu.ledger.arrears.decide_claims`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+import psycopg
+
+from kofu.core.calendar import day_in_japan
+from kofu.core.errors import OperatorFault
+from kofu.ledger.acting.record import record
+from kofu.ledger.acting.under import Under
+from kofu.ledger.arrears.domain.events import ClaimThen, EventLaw, check_event
+from kofu.ledger.books.claim_terms import extinctions
+from kofu.ledger.books.domain.prescription import Event, Ground, Happening
+from kofu.ledger.books.domain.special_collection import is_special
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OnRecord:
+    """A record that stands. `ends_began`: it is the end of what lasted; taken back, that goes on.
+
+    `until_before`: the day until which that was to last, where a 猶予 was granted for a period.
+    """
+
+    event_id: int
+    claim_id: int
+    event: Event
+    ends_began: bool
+    until_before: date | None
+    reason: str
+    actor: str
+
+
+def on_record(connection: psycopg.Connection, claim_id: int) -> tuple[OnRecord, ...]:
+    """List the records of a claim that stand, by day: neither ended by a later one nor taken back."""
+    return tuple(
+        one
+        for one in _standing(connection, "claim_id = %s", claim_id)
+        if one.event.happening is not Happening.TAKEN_BACK
+    )
+
+
+def require_possible(connection: psycopg.Connection, claim_id: int, event: Event, *, under: Under) -> EventLaw:
+    """Give the law of an event that can be put on record now. Raises what `check_event` raises."""
+    return check_event(event, _claim_then(connection, claim_id), today=day_in_japan(under.now))
+
+
+def record_event(connection: psycopg.Connection, claim_id: int, event: Event, *, reason: str, under: Under) -> int:
+    """Put on record what needs one person (催告, 承認, 交付要求); give the record's number.
+
+    Raises `OperatorFault` `second_person_needed` for what two decide (propose it), `reason_missing`, and what
+    `check_event` raises.
+    """
+    with connection.transaction():
+        if require_possible(connection, claim_id, event, under=under).two_people:
+            raise OperatorFault("second_person_needed", "this takes a right away: propose it, another person approves")
+        return add_event(connection, claim_id, event, reason=reason, under=under)
+
+
+def add_event(connection: psycopg.Connection, claim_id: int, event: Event, *, reason: str, under: Under) -> int:
+    """Add the record of an event that was checked and, where two people decide, approved; give its number."""
+    if not reason.strip():
+        raise OperatorFault("reason_missing", "an event names its reason or the paper it rests on")
+    with connection.transaction():
+        number = _insert(connection, claim_id, event, reason=reason, under=under)
+        record(connection, under, f"arrears.{event.happening}", "recorded", claim=str(claim_id))
+    return number
+
+
+def require_standing(connection: psycopg.Connection, event_id: int) -> OnRecord:
+    """Give a record that can be taken back.
+
+    Raises `OperatorFault` `no_such_event`, `taken_back_already` where it does not stand any more, `written_off_on_it`
+    where the claim was written off since: that is reversed first.
+    """
+    known = connection.execute("SELECT claim_id FROM arrears_event WHERE id = %s", [event_id]).fetchone()
+    if known is None:
+        raise OperatorFault("no_such_event", "there is no such event")
+    balance = connection.execute(
+        "SELECT written_off + interest_written_off FROM claim_balance WHERE claim_id = %s FOR UPDATE", [known[0]]
+    ).fetchone()
+    found = _standing(connection, "id = %s", event_id)
+    if not found or found[0].event.happening is Happening.TAKEN_BACK:
+        raise OperatorFault("taken_back_already", "the record was ended or taken back; look at the claim again")
+    if balance is not None and balance[0]:
+        raise OperatorFault("written_off_on_it", "the claim was written off since; reverse the 不納欠損 first")
+    return found[0]
+
+
+def take_back(connection: psycopg.Connection, event_id: int, *, reason: str, under: Under) -> None:
+    """Take back a record made in error, in the caller's transaction: a row that stands in for it, with its reason.
+
+    Of an end: what had ended goes on. Raises as `require_standing` does, and `reason_missing`.
+    """
+    if not reason.strip():
+        raise OperatorFault("reason_missing", "what takes a record back says why")
+    found = require_standing(connection, event_id)
+    event = found.event
+    stands = (
+        Event(event.happening, event.on, found.until_before, ground=event.ground)
+        if found.ends_began
+        else _taken_back(event)
+    )
+    _insert(connection, found.claim_id, stands, reason=reason, under=under, ends_id=event_id)
+    record(connection, under, f"arrears.{event.happening}.take_back", "recorded", claim=str(found.claim_id))
+
+
+# -- parts ------------------------------------------------------------------------------------------------------------
+
+
+def _taken_back(event: Event) -> Event:
+    return Event(Happening.TAKEN_BACK, event.on)
+
+
+def _standing(connection: psycopg.Connection, condition: str, value: int) -> list[OnRecord]:
+    rows = connection.execute(
+        'SELECT event.id, event.claim_id, event.happening, event."on", event.until, event.withdrawn, event.ground,'
+        " event.fact_on, begun.id IS NOT NULL AND event.until IS NOT NULL"
+        " AND coalesce(begun.until > event.until, true),"
+        " begun.until, event.reason, event.actor FROM arrears_event AS event"
+        " LEFT JOIN arrears_event AS begun ON begun.id = event.ends_id"
+        f" WHERE event.{condition} AND NOT EXISTS (SELECT FROM arrears_event AS later WHERE later.ends_id = event.id)"
+        ' ORDER BY event."on", event.id',
+        [value],
+    ).fetchall()
+    return [
+        OnRecord(
+            event_id=event_id,
+            claim_id=claim_id,
+            event=Event(Happening(what), on, until, withdrawn, Ground(ground) if ground else None, fact_on),
+            ends_began=ends_began,
+            until_before=before,
+            reason=reason,
+            actor=actor,
+        )
+        for event_id, claim_id, what, on, until, withdrawn, ground, fact_on, ends_began, before, reason, actor in rows
+    ]
+
+
+def _claim_then(connection: psycopg.Connection, claim_id: int) -> ClaimThen:
+    """Read and lock a claim as an event finds it. Raises `OperatorFault` `claim_unknown`."""
+    row = connection.execute(
+        "SELECT due_date, claim_balance.due + claim_balance.interest_due, collection_method,"
+        " coalesce((SELECT min(entry.effective_on) FROM transfer JOIN entry ON entry.id = transfer.entry_id"
+        " WHERE transfer.claim_id = claim.id AND entry.kind IN ('assessed', 'increased')), due_date)"
+        " FROM claim JOIN claim_balance ON claim_balance.claim_id = claim.id JOIN notice ON notice.id = notice_id"
+        " WHERE claim.id = %s FOR UPDATE OF claim_balance",
+        [claim_id],
+    ).fetchone()
+    if row is None:
+        raise OperatorFault("claim_unknown", "there is no such claim")
+    due_date, owed, method, arose_on = row
+    return ClaimThen(
+        arose_on=arose_on,
+        due_date=due_date,
+        owed=owed,
+        special=is_special(method),
+        ended_on=extinctions(connection, [claim_id])[claim_id].on,
+        standing=[one.event for one in on_record(connection, claim_id)],
+    )
+
+
+def _insert(
+    connection: psycopg.Connection,
+    claim_id: int,
+    event: Event,
+    *,
+    reason: str,
+    under: Under,
+    ends_id: int | None = None,
+) -> int:
+    row = connection.execute(
+        'INSERT INTO arrears_event (claim_id, happening, "on", until, withdrawn, ends_id, ground, fact_on, reason,'
+        " actor) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s) RETURNING id",
+        [
+            claim_id, event.happening, event.on, event.until, event.withdrawn, ends_id, event.ground or "",
+            event.fact_on, reason[:200], under.actor,
+        ],
+    ).fetchone()  # fmt: skip
+    return int(row[0]) if row else 0

@@ -1,0 +1,327 @@
+"""時効・不納欠損: claims the law has ended, each with its steps, and the decision to write them off."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+import psycopg
+from django import forms
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_POST, require_safe
+
+from kofu.core.calendar import day_in_japan
+from kofu.core.errors import KofuError
+from kofu.ledger.arrears import decide_claims
+from kofu.ledger.arrears.decide_claims import DecisionKind
+from kofu.ledger.arrears.domain.events import LAWS, NOT_ENTERED
+from kofu.ledger.arrears.domain.write_off import REASON_OF, WORDS, WriteOffReason
+from kofu.ledger.arrears.dunning import seized_early, stays
+from kofu.ledger.arrears.events import on_record, record_event
+from kofu.ledger.arrears.web.words import EARLY_SEIZURE, FAULTS, GROUNDS, HAPPENINGS, KINDS
+from kofu.ledger.books.claim_terms import extinctions
+from kofu.ledger.books.domain.prescription import Event, Extinction, Ground, Happening, seizable_from
+from kofu.ledger.books.domain.special_collection import SPECIAL_METHODS
+from kofu.ledger.books.journal import PAYABLE_TO
+from kofu.ledger.screens.ground import under
+from kofu.staff.actions import staff_action
+from kofu.staff.fields import DayField, NumberField
+from kofu.staff.paging import cut
+from kofu.staff.work import actor, concerns, note, profile, use_case_connection
+
+YEARS_BACK = 4  # nothing younger can have ended, but for what was given up or suspended
+
+
+class WriteOffForm(forms.Form):
+    """Why."""
+
+    reason = forms.ChoiceField(
+        label="不納欠損の事由",
+        choices=[(reason.value, WORDS[reason]) for reason in WriteOffReason],
+        widget=forms.RadioSelect,
+    )
+
+
+class EventForm(forms.Form):
+    """What bears on 時効."""
+
+    happening = forms.ChoiceField(
+        label="出来事",
+        choices=[(one.value, words) for one, words in HAPPENINGS.items() if one not in NOT_ENTERED],
+        help_text="差押・猶予・執行停止・即時消滅・延長などは、別の決裁者の決裁を経て記録されます。",
+    )
+    on = DayField(label="その日")
+    until = DayField(
+        label="終わりの日",
+        required=False,
+        help_text="続いているときは空のまま。猶予は猶予期間の終わりの日（一年以内）、期限の延長は延長後の納期限。",
+    )
+    ground = forms.ChoiceField(
+        label="猶予の根拠",
+        choices=[("", "（猶予のとき選ぶ）"), *GROUNDS],
+        required=False,
+        help_text="免除される延滞金の割合が決まります。",
+    )
+    reason = forms.CharField(label="理由・根拠の書類", max_length=100)
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse an end before the beginning, a 猶予 without its ground or end, and an extension without its day."""
+        cleaned: dict[str, Any] = super().clean() or {}
+        if (cleaned.get("happening") == Happening.GRACE) != bool(cleaned.get("ground")):
+            self.add_error("ground", "猶予のときに限り、根拠を選んでください。")
+        if cleaned.get("happening") == Happening.GRACE and not cleaned.get("until"):
+            self.add_error("until", FAULTS["grace_end_not_said"])
+        if cleaned.get("happening") == Happening.EXTENDED and not cleaned.get("until"):
+            self.add_error("until", "延長後の納期限を入れてください。")
+        if cleaned.get("until") and cleaned.get("on") and cleaned["until"] < cleaned["on"]:
+            self.add_error("until", "その日より前になっています。")
+        return cleaned
+
+
+class WaiverForm(forms.Form):
+    """How much 延滞金 is waived, and why."""
+
+    amount = NumberField(label="減免する額（円）", min_value=1)
+    reason = forms.CharField(label="減免の理由", max_length=100)
+
+
+def count_waiting(connection: psycopg.Connection) -> int:
+    """Count proposals that wait for approval."""
+    row = connection.execute("SELECT count(*) FROM claim_decision WHERE state = 'proposed'").fetchone()
+    return int(row[0]) if row else 0
+
+
+@staff_action("writeoff.view")
+@require_safe
+def listing(request: HttpRequest) -> HttpResponse:
+    """List what has ended and is still in the books, and the proposals that wait."""
+    today = day_in_japan(timezone.now())
+    with use_case_connection() as connection:
+        rows = connection.execute(
+            f"SELECT claim.id, taxpayer.id, taxpayer.name, notice_number, installment, {PAYABLE_TO},"
+            " claim_balance.due + claim_balance.interest_due"
+            " FROM claim_balance JOIN claim ON claim.id = claim_balance.claim_id"
+            " JOIN notice ON notice.id = claim.notice_id JOIN taxpayer USING (municipality_code, addressee_number)"
+            " WHERE (claim_balance.due > 0 OR claim_balance.interest_due > 0) AND notice.municipality_code = %s"
+            " AND notice.collection_method <> ALL(%s)"
+            " AND (claim.due_date < %s OR EXISTS (SELECT FROM arrears_event WHERE claim_id = claim.id"
+            " AND happening IN ('suspended', 'given_up')))"
+            " ORDER BY claim.due_date, claim.id",
+            [profile().code, list(SPECIAL_METHODS), today.replace(year=today.year - YEARS_BACK, day=1)],
+        ).fetchall()
+        ends = extinctions(connection, [row[0] for row in rows])
+        waiting = connection.execute(
+            "SELECT claim_decision.id, kind, amount, reason, proposed_by, proposed_at, notice_number, installment,"
+            " basis FROM claim_decision JOIN claim ON claim.id = claim_id JOIN notice ON notice.id = notice_id"
+            " WHERE claim_decision.state = 'proposed' AND municipality_code = %s"
+            " ORDER BY proposed_at, claim_decision.id",
+            [profile().code],
+        ).fetchall()
+    over = [(row, ends[row[0]], _cause(ends[row[0]])) for row in rows if _is_over(ends[row[0]])]
+    page, over = cut(request, over)
+    waiting_page, waiting = cut(request, waiting, name="waiting")
+    note(request, rows=len(over))
+    names = {reason.value: words for reason, words in WORDS.items()}
+    return render(
+        request,
+        "ledger/arrears/ended.html",
+        {
+            "over": over,
+            "page": page,
+            "waiting_page": waiting_page,
+            "waiting": [(row, KINDS[row[1]], _said(row, names), row[4] == actor(request).login) for row in waiting],
+        },
+    )
+
+
+@staff_action("writeoff.propose")
+def propose(request: HttpRequest, claim_id: int) -> HttpResponse:
+    """Show how a claim ended, step by step, and propose to write it off."""
+    return _page(request, claim_id)
+
+
+def _page(
+    request: HttpRequest, claim_id: int, event_form: EventForm | None = None, waiver_form: WaiverForm | None = None
+) -> HttpResponse:
+    with use_case_connection() as connection:
+        row = connection.execute(
+            f"SELECT taxpayer.id, taxpayer.name, taxpayer.addressee_number, notice_number, installment, {PAYABLE_TO},"
+            " claim_balance.due, claim_balance.interest_due"
+            " FROM claim JOIN claim_balance ON claim_balance.claim_id = claim.id"
+            " JOIN notice ON notice.id = claim.notice_id JOIN taxpayer USING (municipality_code, addressee_number)"
+            " WHERE claim.id = %s AND notice.municipality_code = %s",
+            [claim_id, profile().code],
+        ).fetchone()
+        if row is None:
+            raise Http404("no such claim")
+        ended = extinctions(connection, [claim_id])[claim_id]
+        lasting = stays(connection, [claim_id], today=day_in_japan(timezone.now()))
+        recorded = on_record(connection, claim_id)
+    concerns(request, row[2])
+    match = request.resolver_match
+    writing = request.method == "POST" and match is not None and match.url_name == "write-off"
+    form = WriteOffForm(request.POST if writing else None, initial={"reason": REASON_OF[ended.cause].value})
+    if writing and form.is_valid():
+        try:
+            with use_case_connection() as connection:
+                decide_claims.propose_write_off(
+                    connection, claim_id, WriteOffReason(form.cleaned_data["reason"]), under=under(request, row[2])
+                )
+        except KofuError as error:
+            form.add_error("reason", FAULTS.get(error.code, error.message))
+        else:
+            messages.success(request, "起案しました。別の決裁者の決裁を待ちます。")
+            return HttpResponseRedirect(reverse("arrears:ended"))
+    steps = [
+        (
+            HAPPENINGS[step.event.happening],
+            step,
+            seizable_from(step.event.on) if step.event.happening is Happening.DUNNED else None,
+        )
+        for step in ended.steps
+    ]
+    return render(
+        request,
+        "ledger/arrears/write_off.html",
+        {
+            "row": row,
+            "claim_id": claim_id,
+            "ended": ended,
+            "cause": _cause(ended),
+            "steps": steps,
+            "recorded": [(one, HAPPENINGS[one.event.happening]) for one in recorded],
+            "lasting": [(one, HAPPENINGS[one.happening]) for one in lasting],
+            "form": form,
+            "event_form": event_form or EventForm(),
+            "waiver_form": waiver_form or WaiverForm(),
+            "over": _is_over(ended),
+        },
+        status=422 if form.errors or _wrong(event_form) or _wrong(waiver_form) else 200,
+    )
+
+
+@staff_action("writeoff.propose")
+@require_POST
+def add_event(request: HttpRequest, claim_id: int) -> HttpResponse:
+    """Put on record what bears on 時効 of a claim."""
+    form = EventForm(request.POST)
+    if not form.is_valid():
+        return _page(request, claim_id, event_form=form)
+    given = form.cleaned_data
+    ground = Ground(given["ground"]) if given["ground"] else None
+    event = Event(Happening(given["happening"]), given["on"], given["until"], ground=ground)
+    try:
+        with use_case_connection() as connection:
+            decided = LAWS[event.happening].two_people
+            put = decide_claims.propose_event if decided else record_event
+            put(connection, claim_id, event, reason=given["reason"], under=under(request))
+            early = event.happening is Happening.SEIZED and seized_early(connection, claim_id, event.on)
+    except KofuError as error:
+        messages.error(request, FAULTS.get(error.code, error.message))
+    else:
+        messages.success(request, "起案しました。別の決裁者の決裁を待ちます。" if decided else "記録しました。")
+        if early:
+            messages.warning(request, EARLY_SEIZURE)
+    return HttpResponseRedirect(reverse("arrears:write-off", args=[claim_id]))
+
+
+class TakeBackForm(forms.Form):
+    """Why a record was wrong."""
+
+    reason = forms.CharField(max_length=100)
+
+
+@staff_action("writeoff.propose")
+@require_POST
+def take_back(request: HttpRequest, claim_id: int, event_id: int) -> HttpResponse:
+    """Propose to take back a record made in error."""
+    form = TakeBackForm(request.POST)
+    try:
+        with use_case_connection() as connection:
+            decide_claims.propose_take_back(
+                connection,
+                event_id,
+                reason=form.data.get("reason", "") if form.is_valid() else "",
+                under=under(request),
+            )
+    except KofuError as error:
+        messages.error(request, FAULTS.get(error.code, error.message))
+    else:
+        messages.success(request, "記録の取消を起案しました。別の決裁者の決裁を待ちます。")
+    return HttpResponseRedirect(reverse("arrears:write-off", args=[claim_id]))
+
+
+@staff_action("waiver.propose")
+@require_POST
+def waive(request: HttpRequest, claim_id: int) -> HttpResponse:
+    """Propose to waive 延滞金 of a claim."""
+    form = WaiverForm(request.POST)
+    if form.is_valid():
+        try:
+            with use_case_connection() as connection:
+                decide_claims.propose_waiver(
+                    connection,
+                    claim_id,
+                    form.cleaned_data["amount"],
+                    reason=form.cleaned_data["reason"],
+                    under=under(request),
+                )
+        except KofuError as error:
+            form.add_error("amount", FAULTS.get(error.code, error.message))
+        else:
+            messages.success(request, "起案しました。別の決裁者の決裁を待ちます。")
+            return HttpResponseRedirect(reverse("arrears:ended"))
+    return _page(request, claim_id, waiver_form=form)
+
+
+def _wrong(form: forms.Form | None) -> bool:
+    return form is not None and bool(form.errors)
+
+
+@staff_action("writeoff.approve")
+@require_POST
+def decide(request: HttpRequest, decision_id: UUID) -> HttpResponse:
+    """Approve a proposal, or take it back."""
+    try:
+        with use_case_connection() as connection:
+            if request.POST.get("answer") == "withdraw":
+                decide_claims.withdraw(connection, decision_id, under=under(request))
+                messages.success(request, "取り下げました。")
+            else:
+                amount = decide_claims.approve(connection, decision_id, under=under(request))
+                messages.success(request, f"決裁しました。{amount:,} 円。" if amount else "決裁し、記録しました。")
+    except KofuError as error:
+        messages.error(request, FAULTS.get(error.code, error.message))
+    return HttpResponseRedirect(reverse("arrears:ended"))
+
+
+def _said(row: tuple[Any, ...], names: dict[str, str]) -> str:
+    """Give the ground of a proposal in words; of an end, with its day."""
+    reason: str = names.get(row[3], row[3])
+    basis = row[8][0] if row[8] else {}
+    if row[1] == DecisionKind.END_EVENT:
+        return f"{reason}（{_day(basis['on'])}に終わり）"
+    if row[1] == DecisionKind.EVENT:
+        until = f"〜{_day(basis['until'])}" if basis["until"] else ""
+        return f"{HAPPENINGS[Happening(basis['happening'])]}　{_day(basis['on'])}{until}　{reason}"
+    if row[1] == DecisionKind.TAKE_BACK:
+        return f"{HAPPENINGS[Happening(basis['what'])]}　{_day(basis['on'])}の記録を取り消す　{reason}"
+    return reason
+
+
+def _day(text: str) -> str:
+    day = date.fromisoformat(text)
+    return f"{day.year}年{day.month}月{day.day}日"
+
+
+def _is_over(ended: Extinction) -> bool:
+    return ended.on is not None and ended.on <= day_in_japan(timezone.now())
+
+
+def _cause(ended: Extinction) -> str:
+    return WORDS[REASON_OF[ended.cause]]

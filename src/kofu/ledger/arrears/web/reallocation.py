@@ -1,0 +1,163 @@
+"""再充当: what it would do, shown before it is proposed; approved by a second person from the same page."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+import psycopg
+from django import forms
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_POST, require_safe
+
+from kofu.core.errors import KofuError
+from kofu.ledger.arrears import decide_claims, reallocate
+from kofu.ledger.books.journal import claims_of_person
+from kofu.ledger.people.numbers import numbers_of
+from kofu.ledger.screens import wording
+from kofu.ledger.screens.found import found_or_404
+from kofu.ledger.screens.ground import rules, under
+from kofu.staff.actions import staff_action
+from kofu.staff.work import actor, concerns, profile, use_case_connection
+
+PARTS = {"principal": "本税", "interest": "延滞金"}
+FAULTS = {
+    "nothing_to_move": "配当の日に滞納していた期別で、充てられるものはありません。",
+    "proposed_already": "すでに起案されています。",
+    "second_person_needed": "起案した人は決裁できません。別の決裁者が行ってください。",
+    "decision_state": "すでに決裁または取下げされています。",
+    "plan_changed": "起案の後に台帳が変わりました。差し戻して起案し直してください。",
+    "rate_missing": "延滞金の割合が登録されていない年があります。",
+}
+
+
+class ReasonForm(forms.Form):
+    """Why."""
+
+    reason = forms.CharField(
+        label="理由・根拠の書類", max_length=100, help_text="例 令和4年度分の賦課取消（更正決議書 令8-15）"
+    )
+
+
+@staff_action("overpayment.propose", person="person_id")
+def propose(request: HttpRequest, person_id: str) -> HttpResponse:
+    """Show what a 再充当 would do to a person's claims, and propose it."""
+    person = found_or_404(person_id)
+    acting = under(request, person.addressee_number)
+    form = ReasonForm(request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            with use_case_connection() as connection:
+                made = reallocate.propose(
+                    connection,
+                    profile().code,
+                    person.addressee_number,
+                    reason=form.cleaned_data["reason"],
+                    rules=rules(connection),
+                    under=acting,
+                )
+        except KofuError as error:
+            form.add_error("reason", FAULTS.get(error.code, error.message))
+        else:
+            messages.success(request, "起案しました。別の決裁者の決裁を待ちます。")
+            return HttpResponseRedirect(reverse("arrears:reallocation", args=[made.decision_id]))
+    with use_case_connection() as connection:
+        found = reallocate.plan(
+            connection, profile().code, person.addressee_number, rules=rules(connection), under=acting
+        )
+        shown = _shown(connection, person.addressee_number, reallocate.plan_json(found))
+    return render(
+        request,
+        "ledger/arrears/reallocation.html",
+        {"person_id": person.id, "name": person.name, "plan": shown, "total": found.total, "form": form},
+        status=422 if form.errors else 200,
+    )
+
+
+@staff_action("overpayment.view")
+@require_safe
+def one(request: HttpRequest, decision_id: UUID) -> HttpResponse:
+    """Show a 再充当 that was proposed, and what became of it."""
+    with use_case_connection() as connection:
+        row = connection.execute(
+            "SELECT claim_decision.id, amount, reason, basis, state, proposed_by, proposed_at, decided_by, decided_at,"
+            " taxpayer.id, taxpayer.name, taxpayer.addressee_number FROM claim_decision"
+            " JOIN claim ON claim.id = claim_id JOIN notice ON notice.id = notice_id"
+            " JOIN taxpayer USING (municipality_code, addressee_number)"
+            " WHERE claim_decision.id = %s AND kind = 'reallocate' AND municipality_code = %s",
+            [decision_id, profile().code],
+        ).fetchone()
+        if row is None:
+            raise Http404("no such decision")
+        shown = _shown(connection, row[11], row[3][0])
+    concerns(request, row[11])
+    return render(
+        request,
+        "ledger/arrears/reallocation.html",
+        {
+            "person_id": row[9],
+            "name": row[10],
+            "plan": shown,
+            "total": row[1],
+            "decision": row,
+            "waits": row[4] == "proposed",
+            "own": row[5] == actor(request).login,
+            "state": {"proposed": "決裁待ち", "approved": "決裁済", "withdrawn": "取下げ"}[row[4]],
+        },
+    )
+
+
+@staff_action("overpayment.approve")
+@require_POST
+def decide(request: HttpRequest, decision_id: UUID) -> HttpResponse:
+    """Approve a 再充当, or take it back."""
+    try:
+        with use_case_connection() as connection:
+            if request.POST.get("answer") == "withdraw":
+                decide_claims.withdraw(connection, decision_id, under=under(request))
+                messages.success(request, "差し戻しました。")
+            else:
+                amount = reallocate.approve(connection, decision_id, rules=rules(connection), under=under(request))
+                messages.success(request, f"決裁しました。{amount:,} 円を再充当しました。")
+    except KofuError as error:
+        messages.error(request, FAULTS.get(error.code, error.message))
+    return HttpResponseRedirect(reverse("arrears:reallocation", args=[decision_id]))
+
+
+def _shown(connection: psycopg.Connection, addressee_number: str, plan: dict[str, Any]) -> dict[str, Any]:
+    """Put a stored plan into words: claims by year and number, payments by day and channel."""
+    names = {
+        claim.claim_id: (
+            f"{claim.notice.fiscal_year}年度　{wording.taxes()[claim.notice.tax]}",
+            f"{claim.notice.notice_number}-{claim.installment}",
+        )
+        for claim in claims_of_person(
+            connection, profile().code, numbers_of(connection, profile().code, addressee_number)
+        )
+    }
+    payments = {
+        str(payment_id): (received_on, wording.CHANNELS[channel])
+        for payment_id, received_on, channel in connection.execute(
+            "SELECT id, received_on, channel FROM payment WHERE id = ANY(%s::uuid[])",
+            [[one["payment_id"] for one in (*plan["moved"], *plan["displaced"])]],
+        )
+    }
+    return {
+        "moved": [
+            (
+                payments[step["payment_id"]],
+                names[step["from_claim"]],
+                names[step["to_claim"]],
+                PARTS[step["part"]],
+                step["amount"],
+            )
+            for step in plan["moved"]
+        ],
+        "displaced": [
+            (payments[one["payment_id"]], names[one["claim_id"]], one["amount"]) for one in plan["displaced"]
+        ],
+        "interest": [(names[one["claim_id"]], one["before"], one["after"]) for one in plan["interest"]],
+    }

@@ -1,0 +1,61 @@
+"""Addresses of arrears."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from kofu.ledger.arrears.web import batch, ended, letters, reallocation, stays, unremitted, views
+from kofu.ledger.letters.web import letters as letter_batches
+from kofu.staff.registry import Screen, WorkList
+
+app_name = "arrears"
+prefix = "arrears/"
+urlpatterns = [
+    path("", views.runs, name="runs"),
+    path("draw/", views.draw_run, name="draw"),
+    path("run/<uuid:run_id>/", views.one, name="run"),
+    path("run/<uuid:run_id>/approve/", views.approve, name="approve"),
+    path("run/<uuid:run_id>/withdraw/", views.withdraw, name="withdraw"),
+    path("run/<uuid:run_id>/sent/", views.sent, name="sent"),
+    path("run/<uuid:run_id>/letter/<int:person_id>/", letters.letter, name="letter"),
+    path("run/<uuid:run_id>/letters/", batch.letters, name="letters"),
+    path("run/<uuid:run_id>/take-out/<int:claim_id>/", batch.take_out, name="take-out"),
+    path("letters/<uuid:batch_id>/", letter_batches.progress, name="batch"),
+    path("ended/", ended.listing, name="ended"),
+    path("ended/<int:claim_id>/", ended.propose, name="write-off"),
+    path("ended/<int:claim_id>/event/", ended.add_event, name="event"),
+    path("ended/<int:claim_id>/take-back/<int:event_id>/", ended.take_back, name="take-back"),
+    path("ended/<int:claim_id>/waive/", ended.waive, name="waive"),
+    path("stays/", stays.listing, name="stays"),
+    path("unremitted/", unremitted.listing, name="unremitted"),
+    path("stays/<int:event_id>/", stays.end, name="end"),
+    path("reallocation/person/<str:person_id>/", reallocation.propose, name="reallocate"),
+    path("reallocation/<uuid:decision_id>/", reallocation.one, name="reallocation"),
+    path("reallocation/<uuid:decision_id>/decide/", reallocation.decide, name="decide-reallocation"),
+    path("decision/<uuid:decision_id>/", ended.decide, name="decide"),
+]
+screens = (
+    Screen(label="督促", group="滞納", url_name="arrears:runs", action="dunning.view", order=500),
+    Screen(label="時効・不納欠損", group="滞納", url_name="arrears:ended", action="writeoff.view", order=510),
+    Screen(label="特別徴収の未納入", group="滞納", url_name="arrears:unremitted", action="dunning.view", order=530),
+    Screen(label="差押・猶予・停止", group="滞納", url_name="arrears:stays", action="writeoff.view", order=520),
+)
+work_lists = (
+    WorkList(
+        label="特別徴収の未納入",
+        url_name="arrears:unremitted",
+        action="dunning.view",
+        order=52,
+        count=unremitted.count_unremitted,
+    ),
+    WorkList(
+        label="決裁待ちの督促", url_name="arrears:runs", action="dunning.view", order=50, count=views.count_waiting
+    ),
+    WorkList(
+        label="決裁待ちの滞納整理",
+        url_name="arrears:ended",
+        action="writeoff.view",
+        order=51,
+        count=ended.count_waiting,
+    ),
+)

@@ -1,0 +1,1 @@
+"""賦課: assessments and statements taken in and registered as 調定."""

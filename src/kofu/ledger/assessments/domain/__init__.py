@@ -1,0 +1,1 @@
+"""Decisions of assessments: values and pure functions."""

@@ -1,0 +1,153 @@
+"""期別: how a year's tax is cut into installments where the assessment does not say.
+
+地方税法20条の4の2第6項: what is under 1,000 yen in an installment, or an installment altogether under 1,000 yen, goes
+into the first. For 給与特別徴収 and 年金特別徴収 the municipalities do the same with 100 yen.
+
+年金特別徴収 takes a sixth of the year before in April, June and August each (仮特別徴収), and what is missing to the
+year's tax in October, December and February (本徴収). In its first year there is nothing to go by yet: half is paid by
+普通徴収 in June and August, half is held back from October on. 併用 is several notices, each cut by its own way.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
+
+from kofu.core.calendar import light_vehicle_due_date, resident_tax_due_dates, salary_due_dates
+from kofu.core.errors import OperatorFault, ensure
+from kofu.core.yen import floor_to
+from kofu.ledger.assessments.domain.assessments import Part
+
+ORDINARY_UNIT, SALARY_UNIT = 1_000, 100  # yen
+PENSION_UNIT = 100  # same
+PENSION_LABELS = ("04", "06", "08", "10", "12", "02")
+SIXTH = 6
+#: 均等割 of both taxes with 森林環境税, in yen of a year, the latest first: 法38条・310条 (1,000 + 3,000); from 2014 to
+#: 2023 500 each more (復興財源の臨時特例), since 2024 森林環境税 of 1,000 instead. Where a municipality or prefecture
+#: adds to it, the file states the installments.
+PER_CAPITA = ((2014, 5_000), (0, 4_000))
+WHOLE_YEAR = "全期"
+JUNE = 6
+
+
+def split(amount: int, days: tuple[tuple[str, date], ...], unit: int) -> tuple[Part, ...]:
+    """Cut `amount` yen into (label, 納期限), remainders under `unit` yen in the first; empty ones are left out."""
+    ensure(amount >= 0 and days, "an amount of 0 or more is cut into installments")
+    each = floor_to(amount // len(days), unit)
+    first = amount - each * (len(days) - 1)
+    amounts = (first, *[each] * (len(days) - 1))
+    return tuple(Part(label, day, yen) for (label, day), yen in zip(days, amounts, strict=True) if yen)
+
+
+def split_ordinary(amount: int, fiscal_year: int) -> tuple[Part, ...]:
+    """Cut what is paid by 普通徴収 into four: June, August, October, January; no more than 均等割 is due in June whole.
+
+    法320条: 均等割額に相当する金額以下である場合にあつては、6月中.
+    """
+    days = _ordinary_days(fiscal_year)
+    return split(amount, days[:1] if amount <= per_capita(fiscal_year) else days, ORDINARY_UNIT)
+
+
+def per_capita(fiscal_year: int) -> int:
+    """Yen of 均等割 (with 森林環境税) of a year: a tax of no more is paid at once."""
+    return next(yen for since, yen in PER_CAPITA if fiscal_year >= since)
+
+
+def split_late(amount: int, fiscal_year: int, notified_on: date) -> tuple[Part, ...]:
+    """Cut what is assessed in the course of the year (随時) into the installments still to come after the notice.
+
+    Their labels stay those of the year. Raises `OperatorFault` `no_installment_left` after the last 納期限: such an
+    assessment states its own.
+    """
+    days = tuple((str(place), day) for place, day in enumerate(resident_tax_due_dates(fiscal_year), start=1))
+    left = tuple((label, day) for label, day in days if day > notified_on)
+    if amount <= per_capita(fiscal_year):
+        left = left[:1]
+    if not left:
+        raise OperatorFault(
+            "no_installment_left",
+            f"the last 納期限 of fiscal year {fiscal_year} is {days[-1][1]}, before the notice of {notified_on};"
+            " state 期別 and 納期限",
+        )
+    return split(amount, left, ORDINARY_UNIT)
+
+
+def split_salary(amount: int, fiscal_year: int) -> tuple[Part, ...]:
+    """Cut what employers hold back into the twelve months June (06) to May (05)."""
+    return split(amount, _salary_days(fiscal_year), SALARY_UNIT)
+
+
+def whole_light_vehicle(amount: int, fiscal_year: int) -> tuple[Part, ...]:
+    """Give the one installment of 軽自動車税(種別割), due at the end of May."""
+    return split(amount, _vehicle_days(fiscal_year), 1)
+
+
+@lru_cache
+def _ordinary_days(fiscal_year: int) -> tuple[tuple[str, date], ...]:
+    return tuple((str(place), day) for place, day in enumerate(resident_tax_due_dates(fiscal_year), start=1))
+
+
+@lru_cache
+def _salary_days(fiscal_year: int) -> tuple[tuple[str, date], ...]:
+    labels = [f"{(JUNE - 1 + place) % 12 + 1:02d}" for place in range(12)]
+    return tuple(zip(labels, salary_due_dates(fiscal_year), strict=True))
+
+
+@lru_cache
+def _vehicle_days(fiscal_year: int) -> tuple[tuple[str, date], ...]:
+    return ((WHOLE_YEAR, light_vehicle_due_date(fiscal_year)),)
+
+
+def first_due_date(method: str, fiscal_year: int) -> date:
+    """Give the first 納期限 of a way of collection (ordinary, salary) in a year."""
+    days = _ordinary_days(fiscal_year) if method == "ordinary" else _salary_days(fiscal_year)
+    return days[0][1]
+
+
+@dataclass(frozen=True, slots=True)
+class PensionYear:
+    """A year of 年金特別徴収: what is held back, and yen held back provisionally beyond the year's tax (過納)."""
+
+    provisional: tuple[Part, ...]
+    rest: tuple[Part, ...]
+    too_much: int
+
+
+@dataclass(frozen=True, slots=True)
+class FirstPensionYear:
+    """The first year of 年金特別徴収: by notice in June and August, held back from October on."""
+
+    by_notice: tuple[Part, ...]
+    held_back: tuple[Part, ...]
+
+
+def pension_due_dates(fiscal_year: int) -> tuple[date, ...]:
+    """Days until which the six amounts are paid over: the 10th of the month after (法321条の7の6)."""
+    before, this = salary_due_dates(fiscal_year - 1), salary_due_dates(fiscal_year)
+    return before[10], this[0], this[2], this[4], this[6], this[8]
+
+
+def split_pension(annual: int, year_before: int, fiscal_year: int) -> PensionYear:
+    """Cut a year's tax into 仮特別徴収 and 本徴収; `year_before`: the whole tax of the year before, in yen.
+
+    Remainders under 100 yen go into April and October. Where less is assessed than was held back by August nothing is
+    held back any more and the rest is owed back. (富加町 https://www.town.tomika.gifu.jp/docs/405.html, 名古屋市.)
+    """
+    days = _pension_days(fiscal_year)
+    provisional = split(year_before * 3 // SIXTH, days[:3], PENSION_UNIT)
+    held = sum(part.amount for part in provisional)
+    return PensionYear(provisional, split(max(annual - held, 0), days[3:], PENSION_UNIT), max(held - annual, 0))
+
+
+def split_first_pension(annual: int, fiscal_year: int) -> FirstPensionYear:
+    """Cut the tax of the first year of 年金特別徴収: half by notice, half held back; odd yen in the first of each."""
+    held = floor_to(annual // 2, PENSION_UNIT)
+    ordinary = tuple((str(place), day) for place, day in enumerate(resident_tax_due_dates(fiscal_year)[:2], start=1))
+    return FirstPensionYear(
+        split(annual - held, ordinary, ORDINARY_UNIT), split(held, _pension_days(fiscal_year)[3:], PENSION_UNIT)
+    )
+
+
+def _pension_days(fiscal_year: int) -> tuple[tuple[str, date], ...]:
+    return tuple(zip(PENSION_LABELS, pension_due_dates(fiscal_year), strict=True))

@@ -1,0 +1,191 @@
+"""Files that wait for a decision: received once, held whole where a row is wrong, posted whole, or sent back.
+
+What all kinds of them share: the same bytes are the same file, a decision follows the table of states, rows with
+problems stay out only by a second person's decision, and whoever a file corrects is under 更正処理中 from its receipt
+on until a feed that states the correction is active (`kofu.ledger.holds.issuance_holds`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+from uuid import UUID, uuid4
+
+import psycopg
+from psycopg.types.json import Jsonb
+
+from kofu.core.errors import OperatorFault, ensure
+from kofu.ledger.acting.under import Under
+from kofu.ledger.assessments.domain.assessments import Problem
+from kofu.ledger.assessments.domain.received_files import FileEvent, FileState, after, digest_of
+from kofu.ledger.holds.issuance_holds import Place, hold_for_file, settle_file
+from kofu.platform import audit
+
+PROBLEMS_KEPT = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What receiving a file found: its id, its state, rows, yen in all, and the first problems."""
+
+    file_id: UUID
+    state: FileState
+    rows: int
+    total: int
+    bad_rows: int
+    problems: tuple[Problem, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What looking at a file's rows found: how many, yen in all, problems, and whom it corrects."""
+
+    rows: int
+    total: int
+    problems: Sequence[Problem]
+    corrects: AbstractSet[Place]
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A file about to be posted, locked: what it is, and how many bad rows were found at its receipt."""
+
+    file_id: UUID
+    municipality_code: str
+    name: str
+    content: bytes
+    bad_rows: int
+    next_state: FileState
+
+
+def receive_file(
+    connection: psycopg.Connection,
+    *,
+    kind: str,
+    municipality_code: str,
+    name: str,
+    content: bytes,
+    look: Callable[[], Found],
+    under: Under,
+    beside: Sequence[bytes] = (),
+) -> Checked:
+    """Take in a file: store it with what `look` found in it. Posts nothing.
+
+    The same bytes again are the same file: what was found then is given again. What was sent back can come again: it
+    is another file. `beside`: files that came with it and belong to it; other bytes there make it another file.
+    """
+    digest = digest_of(content, beside)
+    with connection.transaction():
+        connection.execute("SELECT pg_advisory_xact_lock(hashtextextended('received file', 0))")
+        known = connection.execute(
+            "SELECT id, state, rows, total, bad_rows, problems FROM received_file"
+            " WHERE municipality_code = %s AND kind = %s AND sha256 = %s AND NOT state = 'rejected'",
+            [municipality_code, kind, digest],
+        ).fetchone()
+        if known is not None:
+            problems = tuple(Problem(**problem) for problem in known[5])
+            known_id, known_state, rows, total, bad = known[:5]
+            return Checked(known_id, FileState(known_state), rows, total, bad, problems)
+        found = look()
+        problems = tuple(sorted(found.problems, key=lambda problem: problem.line))
+        bad = len({problem.line for problem in problems})
+        state = FileState.HELD if problems else FileState.CHECKED
+        file_id = uuid4()
+        kept = problems[:PROBLEMS_KEPT]
+        connection.execute(
+            "INSERT INTO received_file (id, municipality_code, kind, name, sha256, content, rows, total, problems,"
+            " bad_rows, state, received_by, received_at, decided_by, decision_reason)"
+            " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, '', '')",
+            [
+                file_id, municipality_code, kind, name, digest, content, found.rows, found.total,
+                Jsonb([_shown(problem) for problem in kept]), bad, state, under.actor, under.now,
+            ],
+        )  # fmt: skip
+        held = hold_for_file(connection, municipality_code, file_id, found.corrects, reason=name, under=under)
+        _record(
+            connection, under, f"{kind}.receive", state,
+            file=str(file_id), rows=found.rows, bad_rows=bad, correcting=held,
+        )  # fmt: skip
+    return Checked(file_id, state, found.rows, found.total, bad, kept)
+
+
+def file_to_post(
+    connection: psycopg.Connection, kind: str, file_id: UUID, *, under: Under, without_bad_rows: str
+) -> Waiting:
+    """Lock a file that is to be posted, in the caller's transaction.
+
+    `without_bad_rows`: the reason for which a held file is posted without its bad rows; then the actor must be another
+    person than the one who received it. Raises `OperatorFault` `file_unknown`, `file_state`, `second_person_needed`.
+    """
+    row = connection.execute(
+        "SELECT municipality_code, name, content, state, received_by, bad_rows FROM received_file"
+        " WHERE id = %s AND kind = %s FOR UPDATE",
+        [file_id, kind],
+    ).fetchone()
+    if row is None:
+        raise OperatorFault("file_unknown", "no such file was received")
+    municipality_code, name, content, state, received_by, bad_rows = row
+    next_state = after(FileState(state), FileEvent.POST_WITHOUT if without_bad_rows else FileEvent.POST)
+    if without_bad_rows and under.actor == received_by:
+        raise OperatorFault("second_person_needed", "the one who received the file cannot accept it with bad rows")
+    return Waiting(file_id, municipality_code, name, bytes(content), bad_rows, next_state)
+
+
+def require_no_more_bad(waiting: Waiting, bad: int) -> None:
+    """Raise `OperatorFault` `rows_changed` where rows that were right at the receipt are not any more."""
+    if bad > waiting.bad_rows:
+        raise OperatorFault(
+            "rows_changed", f"{waiting.name}: the ledger has moved on since; reject it and receive it again"
+        )
+
+
+def close_posted(
+    connection: psycopg.Connection,
+    kind: str,
+    waiting: Waiting,
+    *,
+    under: Under,
+    without_bad_rows: str,
+    left_out: AbstractSet[Place],
+    **counts: int,
+) -> None:
+    """Note that a file was posted, settle what it corrected, put it on record; in the caller's transaction."""
+    connection.execute(
+        "UPDATE received_file SET state = %s, decided_by = %s, decided_at = %s, decision_reason = %s WHERE id = %s",
+        [waiting.next_state, under.actor, under.now, without_bad_rows, waiting.file_id],
+    )
+    settle_file(connection, waiting.file_id, reason=waiting.name, under=under, but=left_out)
+    _record(connection, under, f"{kind}.post", waiting.next_state, file=str(waiting.file_id), **counts)
+
+
+def reject_file(connection: psycopg.Connection, kind: str, file_id: UUID, *, reason: str, under: Under) -> None:
+    """Send a file back; nobody is corrected by it any more. Raises `OperatorFault` `file_unknown`, `file_state`."""
+    ensure(reason, "a rejection names its reason")
+    with connection.transaction():
+        row = connection.execute(
+            "SELECT state FROM received_file WHERE id = %s AND kind = %s FOR UPDATE", [file_id, kind]
+        ).fetchone()
+        if row is None:
+            raise OperatorFault("file_unknown", "no such file was received")
+        state = after(FileState(row[0]), FileEvent.REJECT)
+        connection.execute(
+            "UPDATE received_file SET state = %s, decided_by = %s, decided_at = %s, decision_reason = %s WHERE id = %s",
+            [state, under.actor, under.now, reason, file_id],
+        )
+        settle_file(connection, file_id, reason=reason, under=under, at_once=True)
+        _record(connection, under, f"{kind}.reject", state, file=str(file_id))
+
+
+def _shown(problem: Problem) -> dict[str, str | int]:
+    return {"line": problem.line, "field": problem.field, "code": problem.code, "message": problem.message}
+
+
+def _record(connection: psycopg.Connection, under: Under, action: str, result: FileState, **detail: str | int) -> None:
+    audit.append(
+        connection,
+        under.lane,
+        audit.AuditEntry(
+            action=action, actor=under.actor, result=result.value, occurred_at=under.now, detail=dict(detail)
+        ),
+    )

@@ -1,0 +1,1 @@
+"""金融機関 and accounts: their names by code, and accounts that can hardly exist."""

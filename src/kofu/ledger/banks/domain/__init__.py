@@ -1,0 +1,1 @@
+"""Decisions of banks: values and pure functions."""

@@ -1,0 +1,1 @@
+"""Decisions of books: values and pure functions."""

@@ -1,0 +1,1 @@
+"""Decisions of counter: values and pure functions."""

@@ -1,0 +1,190 @@
+"""⑪–⑭ What else happens to an application: approved, refused, taken back, handed over, voided, reissued.
+
+Each step is one transaction with its event and its audit entry; a step that cannot happen now changes nothing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from uuid import UUID, uuid4
+
+import psycopg
+
+from kofu.core.errors import OperatorFault
+from kofu.ledger.acting.record import record
+from kofu.ledger.acting.under import Under
+from kofu.ledger.counter.desk import Desk, registry_holds_of
+from kofu.ledger.counter.domain.states import CounterEvent, CounterState
+from kofu.ledger.counter.issue import body_digest, store
+from kofu.ledger.counter.store import StoredApplication, application, copies_of, happened, held
+
+
+def approve(
+    connection: psycopg.Connection, application_id: UUID, *, reason: str, office: str, under: Under
+) -> CounterState:
+    """決裁: a second person lets an application about somebody under 支援措置 go on, with a reason.
+
+    Raises `OperatorFault` `second_person_needed`, `reason_needed`, `counter_state`.
+    """
+    _require_reason(reason)
+    with connection.transaction():
+        stored = held(connection, application_id)
+        if under.actor == _applied_by(connection, application_id):
+            raise OperatorFault("second_person_needed", "the one who took the application cannot approve it")
+        return _step(connection, stored, CounterEvent.APPROVE, reason=reason, office=office, under=under)
+
+
+def deny(
+    connection: psycopg.Connection, application_id: UUID, *, reason: str, office: str, under: Under
+) -> CounterState:
+    """決裁しない: the application is refused, with a reason. Raises `OperatorFault` as `approve` does."""
+    _require_reason(reason)
+    with connection.transaction():
+        stored = held(connection, application_id)
+        return _step(connection, stored, CounterEvent.DENY, reason=reason, office=office, under=under)
+
+
+def refuse(
+    connection: psycopg.Connection, application_id: UUID, *, reason: str, office: str, under: Under
+) -> CounterState:
+    """交付不可: record that nothing is issued. `reason`: codes of what stood in the way, as the preview gave them."""
+    _require_reason(reason)
+    with connection.transaction():
+        stored = _held_here(connection, application_id, office)
+        return _step(connection, stored, CounterEvent.REFUSE, reason=reason, office=office, under=under)
+
+
+def withdraw(
+    connection: psycopg.Connection, application_id: UUID, *, reason: str, office: str, under: Under
+) -> CounterState:
+    """取下げ: the applicant goes without a paper."""
+    with connection.transaction():
+        stored = _held_here(connection, application_id, office)
+        return _step(connection, stored, CounterEvent.WITHDRAW, reason=reason, office=office, under=under)
+
+
+def hand_over(
+    connection: psycopg.Connection, application_id: UUID, *, fee_taken: int, office: str, under: Under
+) -> int:
+    """交付: the applicant has the papers, the office the fee; give the yen.
+
+    Raises `OperatorFault` `fee_differs` where what was taken is not what the copies cost, `not_printed` where a copy
+    was never printed, `counter_state`, `other_office`.
+    """
+    with connection.transaction():
+        stored = _held_here(connection, application_id, office)
+        copies = copies_of(connection, application_id)
+        due = sum(copy.fee for copy in copies)
+        if stored.state is CounterState.ISSUED and fee_taken != due:
+            raise OperatorFault("fee_differs", f"the fee is {due} yen, {fee_taken} yen were taken")
+        printed = connection.execute(
+            "SELECT count(DISTINCT detail->>'position') FROM counter_event WHERE application_id = %s"
+            " AND event = 'print'",
+            [application_id],
+        ).fetchone()
+        if stored.state is CounterState.ISSUED and (printed is None or printed[0] < len(copies)):
+            raise OperatorFault("not_printed", "a copy was not printed yet; print every copy, then hand over")
+        _step(connection, stored, CounterEvent.HAND_OVER, office=office, under=under, fee=fee_taken)
+    return due
+
+
+def void(
+    connection: psycopg.Connection, application_id: UUID, *, reason: str, fee_returned: int, office: str, under: Under
+) -> CounterState:
+    """無効: the papers are taken back and count no more; their numbers stay consumed. `fee_returned` in yen.
+
+    Raises `OperatorFault` `reason_needed`, `fee_differs` where more is given back than was taken, `counter_state`,
+    `other_office`.
+    """
+    _require_reason(reason)
+    with connection.transaction():
+        stored = _held_here(connection, application_id, office)
+        return _void(connection, stored, reason=reason, fee_returned=fee_returned, office=office, under=under)
+
+
+def reissue(
+    connection: psycopg.Connection,
+    desk: Desk,
+    application_id: UUID,
+    *,
+    reason: str,
+    free_reason: str,
+    fee_returned: int,
+    office: str,
+    under: Under,
+) -> UUID:
+    """再交付: void an application and take the same one again; give the new one's id. It is previewed and issued anew.
+
+    `free_reason`: why the new one costs nothing ("": it costs what the first one did). Raises as `void` does, and
+    `reissued_already`.
+    """
+    _require_reason(reason)
+    new_id = uuid4()
+    registry_holds = registry_holds_of(connection, desk, application(connection, application_id).addressee_number)
+    with connection.transaction():
+        stored = _held_here(connection, application_id, office)
+        if connection.execute("SELECT 1 FROM counter_application WHERE replaces_id = %s", [application_id]).fetchone():
+            raise OperatorFault("reissued_already", "this application was reissued before; go on with that one")
+        if stored.state is not CounterState.VOIDED:
+            _void(connection, stored, reason=reason, fee_returned=fee_returned, office=office, under=under)
+        asked = replace(stored.asked, free_reason=free_reason or stored.asked.free_reason)
+        store(
+            connection, desk, new_id, asked, addressee_number=stored.addressee_number, office=office,
+            digest=body_digest(asked, stored.addressee_number, office), registry_holds=registry_holds, under=under,
+            replaces=application_id,
+        )  # fmt: skip
+    return new_id
+
+
+def _void(
+    connection: psycopg.Connection,
+    stored: StoredApplication,
+    *,
+    reason: str,
+    fee_returned: int,
+    office: str,
+    under: Under,
+) -> CounterState:
+    taken = connection.execute(
+        "SELECT coalesce(sum(fee), 0) FROM counter_event WHERE application_id = %s", [stored.id]
+    ).fetchone()
+    if not 0 <= fee_returned <= (taken[0] if taken else 0):
+        raise OperatorFault("fee_differs", "no more can be given back than was taken")
+    return _step(
+        connection, stored, CounterEvent.VOID, reason=reason, office=office, under=under, fee=-fee_returned
+    )  # fmt: skip
+
+
+def _held_here(connection: psycopg.Connection, application_id: UUID, office: str) -> StoredApplication:
+    stored = held(connection, application_id)
+    if stored.office != office:
+        raise OperatorFault("other_office", "another office took this application; it goes on there")
+    return stored
+
+
+def _step(
+    connection: psycopg.Connection,
+    stored: StoredApplication,
+    event: CounterEvent,
+    *,
+    office: str,
+    under: Under,
+    reason: str = "",
+    fee: int = 0,
+) -> CounterState:
+    state = happened(connection, stored, event, office=office, under=under, reason=reason.strip(), fee=fee)
+    record(
+        connection, under, f"counter_certificate.{event.value}", state.value,
+        application=str(stored.id), office=office, fee=fee,
+    )  # fmt: skip
+    return state
+
+
+def _applied_by(connection: psycopg.Connection, application_id: UUID) -> str:
+    row = connection.execute("SELECT applied_by FROM counter_application WHERE id = %s", [application_id]).fetchone()
+    return str(row[0]) if row else ""
+
+
+def _require_reason(reason: str) -> None:
+    if not reason.strip():
+        raise OperatorFault("reason_needed", "say why; it stays on record")

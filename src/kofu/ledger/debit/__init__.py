@@ -1,0 +1,1 @@
+"""口座振替: mandates and the requests to the banks."""

@@ -1,0 +1,1 @@
+"""Decisions of debit: values and pure functions."""

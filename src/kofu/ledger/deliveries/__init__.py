@@ -1,0 +1,1 @@
+"""What goes to the data-entry contractor and comes back."""

@@ -1,0 +1,1 @@
+"""Decisions of deliveries: values and pure functions."""

@@ -1,1 +1,0 @@
-"""Decisions of the collection ledger: values and pure functions."""

@@ -1,0 +1,1 @@
+"""Decisions of feed: values and pure functions."""

@@ -1,0 +1,1 @@
+"""Decisions of figures: values and pure functions."""

@@ -1,0 +1,1 @@
+"""Decisions of glyphs: values and pure functions."""

@@ -1,0 +1,1 @@
+"""交付の抑止 set by the ledger: recorded, sent, given up."""

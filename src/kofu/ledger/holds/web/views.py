@@ -1,0 +1,237 @@
+"""発行停止・更正処理中 on screen. What is set here is in force at the kiosks within seconds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+import psycopg
+from django import forms
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_POST, require_safe
+from psycopg.rows import class_row
+
+from kofu.core.errors import KofuError
+from kofu.core.kinds import HoldKind
+from kofu.ledger.acting.under import Under
+from kofu.ledger.holds.discard_holds import decide, propose
+from kofu.ledger.holds.issuance_holds import lift_stop, set_hold, settle_correction
+from kofu.ledger.screens.ground import under
+from kofu.platform.hold_discards import undelivered
+from kofu.platform.hold_outbox import TO_BE_SENT
+from kofu.staff.actions import staff_action
+from kofu.staff.fields import CodeField, YearField
+from kofu.staff.paging import cut
+from kofu.staff.work import actor, concerns, note, profile, use_case_connection
+
+YEAR_FIRST, YEAR_LAST = 1950, 2999
+KINDS = {"issuance_stop": "発行停止", "correcting": "更正処理中"}
+MESSAGE_KINDS = {kind.value: KINDS.get(kind.value, kind.value) for kind in HoldKind}
+FAILURES = {
+    "http_400": "内容の誤り（宛名番号など）",
+    "http_409": "前に送った内容と食い違う",
+    "not_standing": "受け付けたと答えない",
+    "bad_answer": "答えが読めない",
+}
+FAULTS = {
+    "hold_message_state": "いまその処理ができるものではありません。一覧を見直してください。",
+    "second_person_needed": "破棄を起案した人は決裁できません。別の人が行ってください。",
+    "reason_needed": "理由を記入してください。",
+    "person_unknown": "この宛名番号の人は台帳にいません。",
+    "hold_year": "更正処理中は課税年度を一つ指定します。発行停止には課税年度を指定しません。",
+    "hold_state": "すでに解除されています。一覧を見直してください。",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class HoldLine:
+    """A hold as the list shows it. `arrived`: `issuing` has its last message."""
+
+    id: UUID
+    person_id: int | None
+    addressee_number: str
+    name: str
+    kind: str
+    fiscal_year: int | None
+    from_file: bool
+    reason: str
+    set_by: str
+    set_at: datetime
+    settled_by: str
+    settled_at: datetime | None
+    generation: int | None
+    arrived: bool
+
+
+class HoldForm(forms.Form):
+    """Whom, what, why."""
+
+    addressee_number = CodeField(
+        r"^[0-9]{1,15}$", label="宛名番号", widget=forms.TextInput({"inputmode": "numeric", "autocomplete": "off"})
+    )
+    kind = forms.ChoiceField(label="種類", choices=list(KINDS.items()), widget=forms.RadioSelect)
+    fiscal_year = YearField(
+        label="課税年度",
+        required=False,
+        min_value=YEAR_FIRST,
+        max_value=YEAR_LAST,
+        help_text="更正処理中のときに、西暦で（2026）",
+    )
+    reason = forms.CharField(label="理由", max_length=100)
+
+
+class LiftForm(forms.Form):
+    """Why, and of a correction whether nothing was corrected at all."""
+
+    reason = forms.CharField(label="解除の理由", max_length=100)
+    at_once = forms.BooleanField(label="誤って設定した（更正なし）", required=False)
+
+
+def count_unsent(connection: psycopg.Connection) -> int:
+    """Count the messages that did not arrive yet and that failed at least once."""
+    row = connection.execute(f"SELECT count(*) FROM hold_outbox WHERE {TO_BE_SENT} AND attempts > 0").fetchone()
+    return int(row[0]) if row else 0
+
+
+@staff_action("hold.view")
+@require_safe
+def listing(request: HttpRequest) -> HttpResponse:
+    """List who is held now, the latest first."""
+    return _page(request, HoldForm())
+
+
+def _page(request: HttpRequest, form: HoldForm) -> HttpResponse:
+    with use_case_connection() as connection, connection.cursor(row_factory=class_row(HoldLine)) as cursor:
+        holds = cursor.execute(_LIST, [profile().code]).fetchall()
+        refused = undelivered(connection)
+    for one in refused:
+        if one.number:
+            concerns(request, one.number)
+    page, holds = cut(request, holds)
+    for hold in holds:
+        concerns(request, hold.addressee_number)
+    note(request, rows=len(holds), refused=len(refused))
+    who = actor(request).login
+    return render(
+        request,
+        "ledger/issuance/list.html",
+        {
+            "holds": [(hold, KINDS[hold.kind], LiftForm(auto_id=f"id_%s_{hold.id}")) for hold in holds],
+            "refused": [
+                (one, MESSAGE_KINDS[one.kind], FAILURES.get(one.failure, one.failure), one.proposed_by == who)
+                for one in refused
+            ],
+            "form": form,
+            "page": page,
+        },
+        status=422 if form.errors else 200,
+    )
+
+
+@staff_action("hold.set")
+@require_POST
+def set_one(request: HttpRequest) -> HttpResponse:
+    """Stop certificates of a person."""
+    form = HoldForm(request.POST)
+    if not form.is_valid():
+        return _page(request, form)
+    given = form.cleaned_data
+    number = given["addressee_number"]
+    try:
+        with use_case_connection() as connection:
+            set_hold(
+                connection,
+                municipality_code=profile().code,
+                addressee_number=number,
+                kind=HoldKind(given["kind"]),
+                fiscal_year=given["fiscal_year"],
+                reason=given["reason"],
+                under=under(request, number),
+            )
+    except KofuError as error:
+        form.add_error(None, FAULTS.get(error.code, error.message))
+        return _page(request, form)
+    concerns(request, number)
+    messages.success(request, f"{KINDS[given['kind']]}を設定しました。")
+    return HttpResponseRedirect(reverse("issuance:list"))
+
+
+@staff_action("hold.lift")
+@require_POST
+def lift(request: HttpRequest, hold_id: UUID) -> HttpResponse:
+    """Lift a stop, or say that a correction is in the ledger."""
+    form = LiftForm(request.POST)
+    if not form.is_valid():
+        messages.error(request, "解除の理由を記入してください。")
+        return HttpResponseRedirect(reverse("issuance:list"))
+    reason = form.cleaned_data["reason"]
+    try:
+        with use_case_connection() as connection:
+            found = connection.execute(
+                "SELECT kind, addressee_number FROM issuance_hold WHERE municipality_code = %s AND id = %s",
+                [profile().code, hold_id],
+            ).fetchone()
+            kind, number = found or ("", "")
+            if found:
+                concerns(request, number)
+            if kind == HoldKind.ISSUANCE_STOP:
+                lift_stop(connection, hold_id, reason=reason, under=under(request, number))
+                messages.success(request, "発行停止を解除しました。")
+            else:
+                at_once = form.cleaned_data["at_once"]
+                settle_correction(connection, hold_id, reason=reason, under=under(request, number), at_once=at_once)
+                messages.success(
+                    request,
+                    "更正処理中を解除しました。"
+                    if at_once
+                    else "更正済みにしました。更正後の連携データに切り替わると、証明書を交付できるようになります。",
+                )
+    except KofuError as error:
+        messages.error(request, FAULTS.get(error.code, error.message))
+    return HttpResponseRedirect(reverse("issuance:list"))
+
+
+@staff_action("hold.set")
+@require_POST
+def propose_discard(request: HttpRequest, message_id: str) -> HttpResponse:
+    """Propose to discard a message that was refused."""
+    reason = request.POST.get("reason", "")
+    return _discarding(request, lambda by, on: propose(on, message_id, reason=reason, under=by), "破棄を起案しました。")
+
+
+@staff_action("hold.lift")
+@require_POST
+def decide_discard(request: HttpRequest, message_id: str) -> HttpResponse:
+    """Discard it, or keep it."""
+    approve = request.POST.get("decision") == "approve"
+    said = "破棄しました。" if approve else "破棄を却下しました。送信を続けます。"
+    return _discarding(request, lambda by, on: decide(on, message_id, approve=approve, under=by), said)
+
+
+def _discarding(request: HttpRequest, action: Callable[[Under, psycopg.Connection], None], said: str) -> HttpResponse:
+    try:
+        with use_case_connection() as connection:
+            action(under(request), connection)
+    except KofuError as error:
+        messages.error(request, FAULTS.get(error.code, error.message))
+    else:
+        messages.success(request, said)
+    return HttpResponseRedirect(reverse("issuance:list"))
+
+
+_LIST = """
+    SELECT hold.id, taxpayer.id AS person_id, hold.addressee_number, coalesce(taxpayer.name, '') AS name, hold.kind,
+        hold.fiscal_year, hold.file_id IS NOT NULL AS from_file, hold.reason, hold.set_by, hold.set_at, hold.settled_by,
+        hold.settled_at, hold.generation,
+        NOT EXISTS (SELECT FROM issuance_hold_message AS message JOIN hold_outbox
+            ON hold_outbox.hold_id = message.message_id
+            WHERE message.hold_id = hold.id AND delivered_at IS NULL AND discarded_at IS NULL) AS arrived
+    FROM issuance_hold AS hold LEFT JOIN taxpayer USING (municipality_code, addressee_number)
+    WHERE hold.municipality_code = %s AND hold.released_at IS NULL
+    ORDER BY hold.set_at DESC, hold.id
+"""

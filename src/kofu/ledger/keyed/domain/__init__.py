@@ -1,0 +1,1 @@
+"""Decisions of keyed: values and pure functions."""

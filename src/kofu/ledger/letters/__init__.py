@@ -1,0 +1,1 @@
+"""Letters as a batch: one file in the order of the post."""

@@ -1,0 +1,93 @@
+"""What can be done with a case of a refund beside going on: 差戻し, 却下, and another account before the transfer.
+
+Nothing of a proposal was posted: what is owed back stays owed back. After 差戻し the drafter changes the proposal and
+proposes it again under the same number (`refund.propose`), or withdraws it; after 却下 the person is on the list of
+money owed back again.
+"""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+import psycopg
+
+from kofu.core.errors import OperatorFault
+from kofu.ledger.acting.under import Under
+from kofu.ledger.banks.domain.bank_accounts import Account
+from kofu.ledger.overpayments.case import lock_case, move, put_event
+from kofu.ledger.overpayments.checks import check_holder
+from kofu.ledger.overpayments.domain.refunds import RefundEvent, after
+from kofu.ledger.overpayments.payees import payees_of, replace_account
+from kofu.ledger.people.find import is_dead
+
+
+def send_back(connection: psycopg.Connection, case_id: UUID, *, reason: str, under: Under) -> None:
+    """差戻し: the approver gives a proposal back to its drafter. Raises as `decline`."""
+    _answer(connection, case_id, RefundEvent.SEND_BACK, reason, under)
+
+
+def decline(connection: psycopg.Connection, case_id: UUID, *, reason: str, under: Under) -> None:
+    """却下: the approver turns a proposal down.
+
+    Raises `OperatorFault` `reason_missing`, `refund_state`, `second_person_needed`: who proposed it withdraws it.
+    """
+    _answer(connection, case_id, RefundEvent.DECLINE, reason, under)
+
+
+def correct_account(
+    connection: psycopg.Connection,
+    case_id: UUID,
+    account: Account,
+    *,
+    reason: str,
+    under: Under,
+    position: int = 0,
+    holder_confirmed: str = "",
+) -> None:
+    """口座の訂正 before the transfer: the refund is to be paid to another account. `position`: of which heir.
+
+    Raises `OperatorFault` `reason_missing`, `refund_state`, `payee_dead`, `payee_unknown`, `holder_differs`.
+    """
+    _require_reason(reason)
+    with connection.transaction():
+        case = lock_case(connection, case_id)
+        state = after(case.state, RefundEvent.CORRECT_ACCOUNT)
+        payees = payees_of(connection, case_id)
+        if payees:
+            waiting = [payee for payee in payees if payee.position == position and payee.state == "waiting"]
+            if not waiting:
+                raise OperatorFault("payee_unknown", "the case has no such payee who waits for the transfer")
+            replace_account(connection, case_id, waiting[0], account, under=under)
+        else:
+            if is_dead(connection, case.municipality_code, case.addressee_number):
+                raise OperatorFault("payee_dead", "the person died: register who of the heirs is paid")
+            check_holder(
+                connection,
+                case.municipality_code,
+                case.addressee_number,
+                account.holder,
+                confirmed=holder_confirmed,
+            )
+            move(
+                connection, case_id, state,
+                bank_code=account.bank_code, branch_code=account.branch_code, account_type=account.account_type,
+                account_number=account.account_number, account_holder=account.holder,
+            )  # fmt: skip
+        told = {"reason": reason} | ({"holder_confirmed": holder_confirmed} if holder_confirmed.strip() else {})
+        put_event(connection, case_id, RefundEvent.CORRECT_ACCOUNT, state, under, detail=told)
+
+
+def _answer(connection: psycopg.Connection, case_id: UUID, event: RefundEvent, reason: str, under: Under) -> None:
+    _require_reason(reason)
+    with connection.transaction():
+        case = lock_case(connection, case_id)
+        state = after(case.state, event)
+        if under.actor == case.proposed_by:
+            raise OperatorFault("second_person_needed", "who proposed a refund withdraws it; another person answers it")
+        move(connection, case_id, state)
+        put_event(connection, case_id, event, state, under, detail={"reason": reason})
+
+
+def _require_reason(reason: str) -> None:
+    if not reason.strip():
+        raise OperatorFault("reason_missing", "a decision names its reason")

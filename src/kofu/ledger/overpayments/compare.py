@@ -1,0 +1,58 @@
+"""還付加算金 by 1号 and by 3号, side by side before the 決裁: the difference shows in yen (地方税法17条の4第1項)."""
+
+from __future__ import annotations
+
+from copy import deepcopy
+from dataclasses import dataclass, replace
+from uuid import UUID
+
+import psycopg
+
+from kofu.core.calendar import day_in_japan
+from kofu.ledger.acting.under import Under
+from kofu.ledger.books.claim_terms import with_barred
+from kofu.ledger.books.domain.matching_rules import MatchingRules
+from kofu.ledger.books.domain.refund_interest import InterestUntil, RefundCause
+from kofu.ledger.overpayments.case import lock_case, open_person
+from kofu.ledger.overpayments.refund import settle_person
+
+
+@dataclass(frozen=True, slots=True)
+class BothItems:
+    """還付加算金 at a claim if it were decided today, in yen, by the one 号 and by the other."""
+
+    claim_id: int
+    chosen: RefundCause
+    by_first: int
+    by_third: int
+
+
+def both_items(
+    connection: psycopg.Connection, case_id: UUID, *, rules: MatchingRules, under: Under
+) -> tuple[BothItems, ...]:
+    """Calculate a proposal both ways, for every claim whose income tax day is known. Posts nothing.
+
+    Raises `OperatorFault` `rate_missing`, `nothing_owed_back` where the ledger has moved on.
+    """
+    today = day_in_japan(under.now)
+    with connection.transaction(force_rollback=True):
+        case = lock_case(connection, case_id)
+        asked = [word for word in case.causes if word.get("income_tax_on")]
+        if not asked:
+            return ()
+        books, claims = open_person(connection, case.municipality_code, case.addressee_number)
+        used = replace(with_barred(connection, rules, claims, today), refund_interest=InterestUntil.APPROVAL)
+    found: dict[RefundCause, dict[int, int]] = {}
+    for cause in (RefundCause.REASSESSMENT, RefundCause.INCOME_TAX):
+        words = [word | {"cause": cause.value} if word in asked else word for word in case.causes]
+        plan = settle_person(deepcopy(books), claims, words, today, used)
+        found[cause] = {added.claim_id: added.amount for added in plan.added}
+    return tuple(
+        BothItems(
+            word["claim_id"],
+            RefundCause(word["cause"]),
+            found[RefundCause.REASSESSMENT].get(word["claim_id"], 0),
+            found[RefundCause.INCOME_TAX].get(word["claim_id"], 0),
+        )
+        for word in asked
+    )

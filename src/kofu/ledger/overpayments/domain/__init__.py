@@ -1,0 +1,1 @@
+"""Decisions of overpayments: values and pure functions."""

@@ -1,0 +1,435 @@
+"""⑥⑦⑧⑨⑩ 過誤納金: proposed by one person, approved by another, notified, claimed, paid out, and what goes wrong after.
+
+Each step moves a case by the table in `domain.refunds`, in one transaction with its entries, its event and its audit
+entry. Amounts are posted at the approval (還付の決定, 充当) and at the transfer (還付).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from copy import deepcopy
+from dataclasses import asdict, dataclass
+from datetime import date
+from typing import Any
+from uuid import UUID, uuid4
+
+import msgspec
+import psycopg
+from psycopg.types.json import Jsonb
+
+from kofu.core.calendar import day_in_japan
+from kofu.core.errors import OperatorFault, OurFault
+from kofu.ledger.acting.under import Under
+from kofu.ledger.banks.domain.bank_accounts import Account
+from kofu.ledger.books.claim_terms import with_barred
+from kofu.ledger.books.domain import posting
+from kofu.ledger.books.domain.books import Books
+from kofu.ledger.books.domain.claims import Claim
+from kofu.ledger.books.domain.matching_rules import MatchingRules
+from kofu.ledger.books.domain.offset import Credit
+from kofu.ledger.books.domain.posting import Excess
+from kofu.ledger.books.domain.refund_interest import Origin, RefundCause, days_without_claim
+from kofu.ledger.books.journal import Posting, open_books, store_books
+from kofu.ledger.overpayments.case import (
+    RefundCase,
+    lock_case,
+    move,
+    open_interest,
+    open_person,
+    plan_json,
+    posting_of,
+    put_event,
+    refunds_of,
+)
+from kofu.ledger.overpayments.checks import check_claim_day, check_holder
+from kofu.ledger.overpayments.domain.grounds import ReductionGround
+from kofu.ledger.overpayments.domain.refunds import (
+    Refund,
+    RefundEvent,
+    RefundPlan,
+    RefundState,
+    after,
+    part_of,
+    settle,
+    settle_open_interest,
+)
+from kofu.ledger.overpayments.payees import HeirsClaim, Payee, happened, payees_of, put_payees
+from kofu.ledger.people.find import is_dead
+from kofu.ledger.people.numbers import numbers_of
+
+YEARS_TO_CLAIM = 5  # 法18条の3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Why:
+    """発生事由 of money owed back at a claim, with the days the cause is judged by; `ground`: what caused the 減額."""
+
+    cause: RefundCause
+    ground: ReductionGround | None = None
+    requested_on: date | None = None
+    corrected_on: date | None = None
+    income_tax_on: date | None = None
+
+
+def propose(
+    connection: psycopg.Connection,
+    municipality_code: str,
+    addressee_number: str,
+    *,
+    causes: Mapping[int, Why],
+    rules: MatchingRules,
+    under: Under,
+) -> UUID:
+    """起案: plan what becomes of everything owed back to a person. Posts nothing; gives the case's id.
+
+    Where a case of the person was sent back (差戻し), that one is proposed again, under its number.
+    `causes` says per claim why 過納金 arose (誤納 is 4号 always; without a word 過納 is 1号). Raises `OperatorFault`
+    `nothing_owed_back`, `proposed_already`, `rate_missing`.
+    """
+    with connection.transaction():
+        numbers = numbers_of(connection, municipality_code, addressee_number)
+        books, claims = open_person(connection, municipality_code, addressee_number)
+        waiting = connection.execute(
+            "SELECT id, state FROM refund_case WHERE municipality_code = %s AND addressee_number = ANY(%s)"
+            " AND state IN ('proposed', 'sent_back') ORDER BY state FOR UPDATE",
+            [municipality_code, list(numbers)],
+        ).fetchone()
+        if waiting and waiting[1] == RefundState.PROPOSED:
+            raise OperatorFault("proposed_already", "a case of this person waits for approval; decide it first")
+        words = [_word(claim_id, why) for claim_id, why in sorted(causes.items())]
+        today = day_in_japan(under.now)
+        plan = settle_person(deepcopy(books), claims, words, today, with_barred(connection, rules, claims, today))
+        if waiting:
+            case_id: UUID = waiting[0]
+            state = after(RefundState(waiting[1]), RefundEvent.PROPOSE_AGAIN)
+            move(
+                connection, case_id, state,
+                causes=Jsonb(words), plan=Jsonb(plan_json(plan)), applied_total=plan.applied_total,
+                refund_total=plan.refund_total, proposed_by=under.actor, proposed_at=under.now,
+            )  # fmt: skip
+            told = {"refund": plan.refund_total}
+            put_event(connection, case_id, RefundEvent.PROPOSE_AGAIN, state, under, detail=told)
+            return case_id
+        case_id = uuid4()
+        connection.execute(
+            "INSERT INTO refund_case (id, municipality_code, addressee_number, state, causes, plan, applied_total,"
+            " refund_total, proposed_by, proposed_at, approved_by, bank_code, branch_code, account_type,"
+            " account_number, account_holder)"
+            " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, '', '', '', '', '', '')",
+            [
+                case_id, municipality_code, numbers[0], RefundState.PROPOSED, Jsonb(words),
+                Jsonb(plan_json(plan)), plan.applied_total, plan.refund_total, under.actor, under.now,
+            ],
+        )  # fmt: skip
+        put_event(connection, case_id, "propose", RefundState.PROPOSED, under, detail={"refund": plan.refund_total})
+    return case_id
+
+
+def approve(connection: psycopg.Connection, case_id: UUID, *, rules: MatchingRules, under: Under) -> RefundPlan:
+    """決裁 by a second person: the plan is made again from the books of now, and posted.
+
+    Raises `OperatorFault` `second_person_needed`, `refund_state`, `plan_changed` where the ledger has moved on since
+    the proposal: withdraw the case and propose it again.
+    """
+    with connection.transaction():
+        case = lock_case(connection, case_id)
+        state = after(case.state, RefundEvent.APPROVE)
+        if under.actor == case.proposed_by:
+            raise OperatorFault("second_person_needed", "the one who proposed a refund cannot approve it")
+        books, claims = open_person(connection, case.municipality_code, case.addressee_number)
+        today = day_in_japan(under.now)
+        plan = settle_person(books, claims, case.causes, today, with_barred(connection, rules, claims, today))
+        if _without_days(plan_json(plan)) != _without_days(case.plan):
+            raise OperatorFault(
+                "plan_changed", "the ledger has moved on since this was proposed; withdraw it and propose it again"
+            )
+        store_books(connection, books, posting_of(connection, case, under))
+        move(
+            connection, case_id, state,
+            approved_by=under.actor, decided_on=today, lapse_on=_in_years(today, YEARS_TO_CLAIM),
+            plan=Jsonb(plan_json(plan)), applied_total=plan.applied_total, refund_total=plan.refund_total,
+        )  # fmt: skip
+        put_event(connection, case_id, RefundEvent.APPROVE, state, under, detail={"refund": plan.refund_total})
+    return plan
+
+
+def withdraw(connection: psycopg.Connection, case_id: UUID, *, reason: str, under: Under) -> None:
+    """取下げ of a proposal; nothing was posted."""
+    with connection.transaction():
+        state = after(lock_case(connection, case_id).state, RefundEvent.WITHDRAW)
+        move(connection, case_id, state)
+        put_event(connection, case_id, RefundEvent.WITHDRAW, state, under, detail={"reason": reason})
+
+
+def notify(connection: psycopg.Connection, case_id: UUID, *, papers: Sequence[str], under: Under) -> RefundState:
+    """通知書の送付: record which papers went out today; a case with nothing to pay out is then closed."""
+    with connection.transaction():
+        case = lock_case(connection, case_id)
+        state = after(case.state, RefundEvent.NOTIFY)
+        move(connection, case_id, state, notified_on=day_in_japan(under.now))
+        put_event(connection, case_id, RefundEvent.NOTIFY, state, under, detail={"papers": "、".join(papers)})
+        if case.refund_total == 0:
+            state = after(state, RefundEvent.CLOSE)
+            move(connection, case_id, state)
+            put_event(connection, case_id, RefundEvent.CLOSE, state, under, detail={})
+    return state
+
+
+def claim(
+    connection: psycopg.Connection,
+    case_id: UUID,
+    account: Account,
+    *,
+    claimed_on: date,
+    source: str,
+    rules: MatchingRules,
+    under: Under,
+    holder_confirmed: str = "",
+) -> None:
+    """還付請求書の登録: the account the refund is to be paid to. `source`: slip or file and line.
+
+    還付加算金 that was left open until the claim is fixed now. `holder_confirmed`: why it is paid to an account that is
+    not in the person's name. Raises `OperatorFault` `refund_state`, `rate_missing`, `holder_differs`, what
+    `check_claim_day` raises; `payee_dead`: a dead person's refund is paid to the heirs.
+    """
+    with connection.transaction():
+        case = lock_case(connection, case_id)
+        if is_dead(connection, case.municipality_code, case.addressee_number):
+            raise OperatorFault("payee_dead", "the person died: the refund is the heirs'; register who of them is paid")
+        state = after(case.state, RefundEvent.CLAIM)
+        check_claim_day(case, claimed_on, under)
+        check_holder(
+            connection, case.municipality_code, case.addressee_number, account.holder, confirmed=holder_confirmed
+        )
+        _, fixed = _fix_interest(connection, case, claimed_on, rules, under)
+        move(
+            connection, case_id, state,
+            claimed_on=claimed_on, bank_code=account.bank_code, branch_code=account.branch_code,
+            account_type=account.account_type, account_number=account.account_number, account_holder=account.holder,
+        )  # fmt: skip
+        told = {"holder_confirmed": holder_confirmed} if holder_confirmed.strip() else {}
+        put_event(connection, case_id, RefundEvent.CLAIM, state, under, detail={"source": source, **fixed, **told})
+
+
+def claim_by_heirs(
+    connection: psycopg.Connection, case_id: UUID, claim: HeirsClaim, *, rules: MatchingRules, under: Under
+) -> int:
+    """還付請求 of the heirs of a dead person: who is paid what, to which account; give how many are.
+
+    A refund the person claimed while they lived and that was not paid yet goes to the heirs too. After a transfer that
+    came back: the new accounts. 還付加算金 left open until the claim is fixed before it is shared.
+
+    Raises `OperatorFault` `refund_state`, `rate_missing`, what `check_claim_day` and what `put_payees` raise.
+    """
+    with connection.transaction():
+        case = lock_case(connection, case_id)
+        payees = payees_of(connection, case_id)
+        claimed_living = case.state is RefundState.CLAIMED and not payees
+        state = RefundState.CLAIMED if claimed_living else after(case.state, RefundEvent.CLAIM)
+        check_claim_day(case, claim.claimed_on, under)
+        total, fixed = _fix_interest(connection, case, claim.claimed_on, rules, under)
+        number = put_payees(
+            connection,
+            case_id,
+            case.municipality_code,
+            case.addressee_number,
+            total=total,
+            claim=claim,
+            under=under,
+        )
+        move(
+            connection, case_id, state,
+            claimed_on=claim.claimed_on, bank_code="", branch_code="", account_type="", account_number="",
+            account_holder="",
+        )  # fmt: skip
+        put_event(
+            connection, case_id, RefundEvent.CLAIM, state, under, detail={"source": "相続人", "payees": number, **fixed}
+        )
+    return number
+
+
+def if_claimed(
+    connection: psycopg.Connection, case_id: UUID, *, claimed_on: date, rules: MatchingRules, under: Under
+) -> tuple[int, int] | None:
+    """Tell what a claim registered now would bring: 還付加算金 fixed by it, and all that is then paid, in yen.
+
+    None where no 還付加算金 waits for the claim. Nothing is posted. Raises `OperatorFault` `rate_missing`.
+    """
+    with connection.transaction(force_rollback=True):
+        case = lock_case(connection, case_id)
+        total, fixed = _fix_interest(connection, case, claimed_on, rules, under)
+    return (fixed["interest"], total) if fixed else None
+
+
+def transfer(connection: psycopg.Connection, case_id: UUID, *, on: date, source: str, under: Under) -> int:
+    """振込: the refund is paid out on `on`; give the yen. `source` names the transfer file."""
+    with connection.transaction():
+        case = lock_case(connection, case_id)
+        state = after(case.state, RefundEvent.TRANSFER)
+        payees = payees_of(connection, case_id)
+        if not payees and is_dead(connection, case.municipality_code, case.addressee_number):
+            raise OperatorFault(
+                "payee_dead", "the person died: their account is never paid; register the heirs' accounts"
+            )
+        waiting = [payee for payee in payees if payee.state == "waiting"]
+        refunds = parts_of(case, waiting) if payees else refunds_of(case)
+        total = _post_refunds(connection, refunds, on, posting_of(connection, case, under, source), reason="")
+        for payee in waiting:
+            happened(connection, payee, "paid", on=on, source=source, under=under)
+        move(connection, case_id, state, transfer_on=on)
+        put_event(connection, case_id, RefundEvent.TRANSFER, state, under, detail={"file": source, "amount": total})
+    return total
+
+
+def transfer_failed(
+    connection: psycopg.Connection, case_id: UUID, *, reason: str, under: Under, position: int = 0
+) -> int:
+    """振込不能: the money came back; the refund waits for another account. `position`: of which payee; 0: the only one.
+
+    Raises `OperatorFault` `refund_state`, `payee_unknown` where the case has no such payee who was paid.
+    """
+    with connection.transaction():
+        case = lock_case(connection, case_id)
+        today = day_in_japan(under.now)
+        payees = payees_of(connection, case_id)
+        came_back = [payee for payee in payees if payee.position == position and payee.state == "paid"]
+        if payees and not came_back:
+            raise OperatorFault("payee_unknown", "the case has no such payee who was paid")
+        with_others = bool(payees) and case.state in {RefundState.RETURNED, RefundState.CLAIMED}
+        state = RefundState.RETURNED if with_others else after(case.state, RefundEvent.TRANSFER_FAILED)
+        refunds = parts_of(case, came_back) if payees else refunds_of(case)
+        total = _post_refunds(
+            connection, refunds, today, posting_of(connection, case, under, "振込不能"), reason=reason
+        )
+        for payee in came_back:
+            happened(connection, payee, "returned", on=today, source=reason, under=under)
+        move(connection, case_id, state, transfer_on=None)
+        put_event(connection, case_id, RefundEvent.TRANSFER_FAILED, state, under, detail={"reason": reason})
+    return total
+
+
+# -- parts ------------------------------------------------------------------------------------------------------------
+
+
+def settle_person(
+    books: Books, claims: Sequence[Claim], causes: Sequence[Mapping[str, Any]], today: date, rules: MatchingRules
+) -> RefundPlan:
+    """Settle everything owed back at the claims. Raises `OperatorFault` `nothing_owed_back`."""
+    own = {claim.claim_id for claim in claims}
+    why = {word["claim_id"]: _why(word) for word in causes}
+    credits_: list[Credit] = []
+    origins: dict[tuple[UUID, int, Excess], Origin] = {}
+    for share in list(books.shares.values()):
+        if share.claim_id not in own:
+            continue
+        paid_on = books.payments[share.payment_id].received_on
+        for excess, amount in ((Excess.OVERPAID, share.overpaid), (Excess.IN_ERROR, share.in_error)):
+            if amount:
+                credits_.append(Credit(share.payment_id, share.claim_id, amount, excess, paid_on))
+                given = why.get(share.claim_id, Why(cause=RefundCause.REASSESSMENT))
+                is_error = excess is Excess.IN_ERROR
+                origins[share.payment_id, share.claim_id, excess] = Origin(
+                    cause=RefundCause.OTHER if is_error else given.cause,
+                    paid_on=paid_on,
+                    requested_on=given.requested_on,
+                    corrected_on=given.corrected_on,
+                    income_tax_on=given.income_tax_on,
+                )
+    if not credits_:
+        raise OperatorFault("nothing_owed_back", "nothing is owed back to this person")
+    return settle(books, credits_, claims, origins, decided_on=today, rules=rules)
+
+
+def _fix_interest(
+    connection: psycopg.Connection, case: RefundCase, claimed_on: date, rules: MatchingRules, under: Under
+) -> tuple[int, dict[str, int]]:
+    """Fix and post the 還付加算金 a case left open until its claim came; give the yen to be paid, and what was added.
+
+    Raises `OperatorFault` `rate_missing`.
+    """
+    left = open_interest(case)
+    if not left:
+        return case.refund_total, {}
+    if case.notified_on is None:
+        raise OurFault("claimed_without_notice", "a refund is claimed after its notice was sent")
+    today = day_in_japan(under.now)
+    books, claims = open_person(connection, case.municipality_code, case.addressee_number)
+    plan = settle_open_interest(
+        books,
+        RefundPlan((), refunds_of(case), (), left),
+        claims,
+        decided_on=today,
+        excluded=days_without_claim(case.notified_on, claimed_on, today),
+        rules=with_barred(connection, rules, claims, today),
+    )
+    store_books(connection, books, posting_of(connection, case, under))
+    fixed = plan_json(plan)
+    whole = case.plan | {
+        "applied": case.plan["applied"] + fixed["applied"],
+        "refunds": fixed["refunds"],
+        "added": case.plan["added"] + fixed["added"],
+        "open": [],
+    }
+    connection.execute(
+        "UPDATE refund_case SET plan = %s, applied_total = applied_total + %s, refund_total = %s WHERE id = %s",
+        [Jsonb(whole), plan.applied_total, plan.refund_total, case.case_id],
+    )
+    return plan.refund_total, {"interest": sum(line.amount for line in plan.added)}
+
+
+def parts_of(case: RefundCase, payees: Sequence[Payee]) -> tuple[Refund, ...]:
+    """Give what of the case's refunds these payees are paid."""
+    whole = refunds_of(case)
+    return tuple(part for payee in payees for part in part_of(whole, payee.begins_at, payee.amount))
+
+
+def _post_refunds(
+    connection: psycopg.Connection, refunds: Sequence[Refund], on: date, posted: Posting, *, reason: str
+) -> int:
+    """Pay out what a case refunds, or take it back for a reason; give the yen."""
+    books = open_books(connection, payment_ids={refund.payment_id for refund in refunds})
+    total = 0
+    for refund in refunds:
+        payment_id, claim_id = refund.payment_id, refund.claim_id
+        amount, interest = refund.amount, refund.interest
+        total += amount + interest
+        books.post(
+            posting.return_refund(payment_id, claim_id, on, amount=amount, interest=interest, reason=reason)
+            if reason
+            else posting.pay_refund(payment_id, claim_id, on, amount=amount, interest=interest)
+        )
+    store_books(connection, books, posted)
+    return total
+
+
+def _word(claim_id: int, why: Why) -> dict[str, Any]:
+    return {"claim_id": claim_id, **msgspec.to_builtins(asdict(why))}
+
+
+def _why(word: Mapping[str, Any]) -> Why:
+    def day(name: str) -> date | None:
+        return date.fromisoformat(word[name]) if word.get(name) else None
+
+    return Why(
+        cause=RefundCause(word["cause"]),
+        ground=ReductionGround(word["ground"]) if word.get("ground") else None,
+        requested_on=day("requested_on"),
+        corrected_on=day("corrected_on"),
+        income_tax_on=day("income_tax_on"),
+    )
+
+
+def _without_days(plan: Mapping[str, Any]) -> dict[str, Any]:
+    """Keep what two plans must agree on, every amount and place: the days of 還付加算金 grow until the decision."""
+    return {
+        "applied": [{key: value for key, value in step.items() if key != "effective_on"} for step in plan["applied"]],
+        "refunds": [{key: refund[key] for key in ("payment_id", "claim_id", "amount")} for refund in plan["refunds"]],
+    }
+
+
+def _in_years(day: date, years: int) -> date:
+    """Give the day on which a period of years that began the day after `day` is over."""
+    try:
+        return day.replace(year=day.year + years)
+    except ValueError:  # 29 February
+        return date(day.year + years, 3, 1)

@@ -1,0 +1,1 @@
+"""Decisions of papers: values and pure functions."""

@@ -1,0 +1,1 @@
+"""Decisions of payments: values and pure functions."""

@@ -1,0 +1,68 @@
+"""領収日順の事案: what stands in the way of the order of receipt, and how two people decide it.
+
+Nothing that has left is undone in silence. A case says what would be, what is, and what is owed now; one person says
+what becomes of it and why, another approves.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from kofu.core.errors import OperatorFault
+from kofu.ledger.payments.domain.make_anew import Obstacle
+
+
+class CaseState(StrEnum):
+    """Where a case stands."""
+
+    OPEN = "open"  # 未処理
+    PROPOSED = "proposed"  # 決裁待ち
+    DECIDED = "decided"  # 決裁済
+
+
+class CaseEvent(StrEnum):
+    """What happens to a case."""
+
+    PROPOSE = "propose"
+    DECLINE = "decline"  # 差戻し
+    APPROVE = "approve"
+
+
+NEXT: dict[tuple[CaseState, CaseEvent], CaseState] = {
+    (CaseState.OPEN, CaseEvent.PROPOSE): CaseState.PROPOSED,
+    (CaseState.PROPOSED, CaseEvent.DECLINE): CaseState.OPEN,
+    (CaseState.PROPOSED, CaseEvent.APPROVE): CaseState.DECIDED,
+}
+
+
+class Answer(StrEnum):
+    """What can become of a case."""
+
+    REVERSE = "reverse"  # 不納欠損を取り消して消し込む
+    IN_ERROR = "in_error"  # 不納欠損のまま誤納とする
+    UNDO = "undo"  # 充当を取り消して充て直す
+    ANEW = "anew"  # いま動かせる範囲で充て直す
+    KEEP = "keep"  # このままとする
+    SENT_BACK = "sent_back"  # 組戻し: the money that waited went back, by the page of 仮受
+
+
+ANSWERS: dict[Obstacle, tuple[Answer, ...]] = {
+    Obstacle.WRITTEN_OFF: (Answer.REVERSE, Answer.IN_ERROR),
+    Obstacle.APPROPRIATED: (Answer.UNDO, Answer.KEEP),
+    Obstacle.REFUND: (Answer.ANEW, Answer.KEEP),
+    Obstacle.UNCLEAR: (Answer.ANEW, Answer.KEEP),
+}
+
+
+def after(state: CaseState, event: CaseEvent) -> CaseState:
+    """State after an event. Raises `OperatorFault` `receipt_case_state` where it cannot happen."""
+    try:
+        return NEXT[state, event]
+    except KeyError:
+        raise OperatorFault("receipt_case_state", f"a case that is {state.value} cannot be: {event.value}") from None
+
+
+def check_answer(obstacle: Obstacle, answer: Answer) -> None:
+    """Refuse what is no answer to such a case: `OperatorFault` `receipt_case_answer`."""
+    if answer not in ANSWERS[obstacle]:
+        raise OperatorFault("receipt_case_answer", f"a case of {obstacle.value} is not answered by {answer.value}")

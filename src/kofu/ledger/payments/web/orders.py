@@ -1,0 +1,177 @@
+"""領収日順の事案: what stands against the order of receipt, with what is owed; one proposes, another decides."""
+
+from __future__ import annotations
+
+from datetime import date
+from uuid import UUID
+
+import psycopg
+from django import forms
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from kofu.core.errors import KofuError
+from kofu.ledger.books.journal import claims_by_id
+from kofu.ledger.payments import decide_receipt_cases as cases
+from kofu.ledger.payments.decide_receipt_cases import ReceiptCase
+from kofu.ledger.payments.domain.make_anew import Obstacle
+from kofu.ledger.payments.domain.receipt_cases import ANSWERS, Answer
+from kofu.ledger.payments.web.files import ReasonForm, refuse
+from kofu.ledger.screens import wording
+from kofu.ledger.screens.ground import rules, under
+from kofu.staff.actions import staff_action
+from kofu.staff.paging import cut
+from kofu.staff.work import actor, concerns, note, profile, use_case_connection
+
+OBSTACLES = {
+    Obstacle.WRITTEN_OFF: "不納欠損の前に納付されていた収納",
+    Obstacle.APPROPRIATED: "充当済みの期別に、適状日より前の収納",
+    Obstacle.REFUND: "還付した（還付を決定した）金額が消込に必要",
+    Obstacle.UNCLEAR: "経過から領収日順の消込を計算できない収納",
+}
+EXPLAINED = {
+    Obstacle.WRITTEN_OFF: (
+        "領収日は、時効の完成などで期別が消滅する前です。納付は有効なので（地方税法第18条、民法）、不納"
+        "欠損を取り消して消し込みます。決裁までのあいだ、収納は仮受金にあります。"
+    ),
+    Obstacle.APPROPRIATED: (
+        "後から届いた収納の領収日が、充当の適状日より前です。充当はそのままにし、届いた収納は誤納金としてあります。"
+    ),
+    Obstacle.REFUND: (
+        "領収日の順では期別に充てるはずの金額が、還付済みか還付の決定済みです。還付はそのままにしてあり、"
+        "期別は未納です。支払前なら、還付の決定を取り消してから充て直します。"
+    ),
+    Obstacle.UNCLEAR: (
+        "記録された経過だけでは、領収日順の消込を計算できません。届いた順に消し込んであります。個人の収納"
+        "状況で確かめてください。"
+    ),
+}
+ANSWER_WORDS = {
+    Answer.REVERSE: "不納欠損を取り消して消し込む",
+    Answer.IN_ERROR: "不納欠損のまま、誤納金とする",
+    Answer.UNDO: "充当を取り消し、領収日の順に充て直す",
+    Answer.ANEW: "いま動かせる金額で、領収日の順に充て直す",
+    Answer.KEEP: "このままとする",
+    Answer.SENT_BACK: "組戻し",
+}
+STATES = {"open": ("未処理", "bad"), "proposed": ("決裁待ち", "warn"), "decided": ("決裁済", "good")}
+
+
+class AnswerForm(ReasonForm):
+    """What becomes of a case, and why."""
+
+    answer = forms.ChoiceField(label="処理", widget=forms.RadioSelect)
+    field_order = ("answer", "reason")
+
+    def __init__(self, obstacle: Obstacle, *args: object, **more: object) -> None:
+        """Offer what can become of such a case."""
+        super().__init__(*args, **more)  # type: ignore[arg-type] # what a form takes
+        choices = [(answer.value, ANSWER_WORDS[answer]) for answer in ANSWERS[obstacle]]
+        self.fields["answer"].choices = choices  # type: ignore[attr-defined] # it is a ChoiceField
+
+
+def count_waiting(connection: psycopg.Connection) -> int:
+    """Count cases that wait for a proposal or a decision."""
+    row = connection.execute("SELECT count(*) FROM receipt_case WHERE state <> 'decided'").fetchone()
+    return int(row[0]) if row else 0
+
+
+@staff_action("payment.view")
+@require_safe
+def listing(request: HttpRequest) -> HttpResponse:
+    """List the cases that wait, oldest first."""
+    with use_case_connection() as connection:
+        found = cases.list_cases(connection, profile().code)
+    page, found = cut(request, found)
+    note(request, rows=len(found))
+    rows = [(one, OBSTACLES[Obstacle(one.obstacle)], *STATES[one.state]) for one in found]
+    return render(request, "ledger/payments/orders.html", {"rows": rows, "page": page})
+
+
+@staff_action("payment.view")
+@require_safe
+def one(request: HttpRequest, case_id: UUID) -> HttpResponse:
+    """Show a case: what would be by the order of receipt, what is, what has left."""
+    try:
+        with use_case_connection() as connection:
+            case = cases.load_case(connection, case_id)
+            shown = _shown(connection, case)
+    except KofuError as error:
+        refuse(request, error)
+        return HttpResponseRedirect(reverse("payments:orders"))
+    concerns(request, case.addressee_number)
+    return render(
+        request,
+        "ledger/payments/order.html",
+        {
+            "case": case,
+            "tax": wording.taxes()[case.tax],
+            "obstacle": OBSTACLES[Obstacle(case.obstacle)],
+            "explained": EXPLAINED[Obstacle(case.obstacle)],
+            "answer": ANSWER_WORDS[Answer(case.answer)] if case.answer else "",
+            "state": STATES[case.state],
+            "own": case.proposed_by == actor(request).login,
+            "form": AnswerForm(Obstacle(case.obstacle)),
+            **shown,
+        },
+    )
+
+
+@staff_action("payment.correct")
+@require_http_methods(["POST"])
+def propose(request: HttpRequest, case_id: UUID) -> HttpResponse:
+    """Propose what becomes of a case."""
+    try:
+        with use_case_connection() as connection:
+            case = cases.load_case(connection, case_id)
+            form = AnswerForm(Obstacle(case.obstacle), request.POST)
+            if not form.is_valid():
+                messages.error(request, "処理を選び、理由を入力してください。")
+                return HttpResponseRedirect(reverse("payments:order", args=[case_id]))
+            given = form.cleaned_data
+            cases.propose(connection, case_id, Answer(given["answer"]), reason=given["reason"], under=under(request))
+    except KofuError as error:
+        refuse(request, error)
+    else:
+        messages.success(request, "起案しました。別の人が決裁します。")
+    return HttpResponseRedirect(reverse("payments:order", args=[case_id]))
+
+
+@staff_action("payment.approve")
+@require_POST
+def decide(request: HttpRequest, case_id: UUID) -> HttpResponse:
+    """Approve what was proposed, or give it back."""
+    try:
+        with use_case_connection() as connection:
+            if request.POST.get("decision") == "approve":
+                cases.approve(connection, case_id, rules=rules(connection), under=under(request))
+                messages.success(request, "決裁しました。仕訳を追加しました。")
+            else:
+                cases.decline(connection, case_id, under=under(request))
+                messages.success(request, "差し戻しました。")
+    except KofuError as error:
+        refuse(request, error)
+        return HttpResponseRedirect(reverse("payments:order", args=[case_id]))
+    return HttpResponseRedirect(reverse("payments:orders"))
+
+
+def _shown(connection: psycopg.Connection, case: ReceiptCase) -> dict[str, object]:
+    """Put what was found into words: claims by their number, payments by their day."""
+    found = case.found
+    ids = {line["claim_id"] for line in (*found["claims"], *found["left"])}
+    names = {
+        claim.claim_id: f"{claim.notice.notice_number}-{claim.installment}" for claim in claims_by_id(connection, ids)
+    }
+    days: dict[str, date] = dict(
+        connection.execute(
+            "SELECT id::text, received_on FROM payment WHERE id = ANY(%s::uuid[])",
+            [[line["payment_id"] for line in found["left"]]],
+        ).fetchall()
+    )
+    return {
+        "claims": [(names[line["claim_id"]], line) for line in found["claims"]],
+        "left": [(names[line["claim_id"]], days[line["payment_id"]], line["amount"]) for line in found["left"]],
+    }

@@ -1,0 +1,1 @@
+"""Decisions of people: values and pure functions."""

@@ -1,0 +1,1 @@
+"""The page of a person: owed, paid, moved, in time order."""

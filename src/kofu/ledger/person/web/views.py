@@ -1,0 +1,225 @@
+"""Search for a person, see everything owed, paid and moved, and follow each number to its entries."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from itertools import groupby
+from uuid import UUID
+
+from django import forms
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from kofu.core.as_written import plain
+from kofu.core.calendar import day_in_japan
+from kofu.ledger.arrears.read import arrears_of
+from kofu.ledger.books.domain.claims import Channel
+from kofu.ledger.books.domain.quote import Quote, add_up
+from kofu.ledger.books.quotes import quotes_of
+from kofu.ledger.payments.domain.make_anew import Why
+from kofu.ledger.payments.domain.matching import Outcome
+from kofu.ledger.payments.receipt_cases import waiting_at
+from kofu.ledger.payments.web import words as words_module
+from kofu.ledger.payments.web.words import OUTCOMES
+from kofu.ledger.people.find import FOUND_MAX, find_people
+from kofu.ledger.person.page import ClaimLine, EntryLine, entries_of_claim, entries_of_payment, read_person
+from kofu.ledger.recipients.read_recipients import standing_of
+from kofu.ledger.recipients.web.read import lines_of
+from kofu.ledger.screens import wording
+from kofu.ledger.screens.found import found_or_404
+from kofu.ledger.screens.ground import rules
+from kofu.ledger.screens.quoting import QuoteForm, shown_quote
+from kofu.staff.actions import staff_action
+from kofu.staff.fields import BirthdayField
+from kofu.staff.templatetags.staff import day
+from kofu.staff.work import concerns, note, profile, use_case_connection
+
+
+class SearchForm(forms.Form):
+    """What is known of the person."""
+
+    words = forms.CharField(
+        label="フリガナ・氏名・宛名番号・通知書番号", max_length=60, required=False, widget=forms.SearchInput()
+    )
+    birthday = BirthdayField(label="生年月日", required=False, help_text="例 S55.4.1、昭和55年4月1日、1980-04-01")
+
+    def clean_words(self) -> str:
+        """Take a number in full width for the number it is; a name stays as it was written."""
+        words = str(self.cleaned_data["words"])
+        return number if (number := plain(words)).isdigit() else words
+
+
+@staff_action("person.search")
+def search(request: HttpRequest) -> HttpResponse:
+    """Find people. The words travel in the body, not in the address: they are personal data."""
+    form = SearchForm(request.POST or None)
+    found = None
+    if request.method == "POST" and form.is_valid():
+        with use_case_connection() as connection:
+            found = find_people(connection, profile().code, form.cleaned_data["words"], form.cleaned_data["birthday"])
+        for person in found:
+            concerns(request, person.addressee_number)
+        note(request, rows=len(found))
+    lines = None if found is None else [(person, wording.STATUSES.get(person.status, "")) for person in found]
+    return render(
+        request,
+        "ledger/person/search.html",
+        {"form": form, "found": lines, "most": FOUND_MAX, "too_many": found is not None and len(found) == FOUND_MAX},
+        status=422 if form.errors else 200,
+    )
+
+
+@staff_action("person.view", person="person_id")
+@require_safe
+def page(request: HttpRequest, person_id: str) -> HttpResponse:
+    """Show everything of a person."""
+    found = found_or_404(person_id)
+    today = day_in_japan(timezone.now())
+    with use_case_connection() as connection:
+        shown = read_person(connection, profile().code, found)
+        standing = standing_of(connection, profile().code, found.addressee_number)
+        owing = arrears_of(connection, profile().code, found.addressee_number, today)
+        open_ids = [line.claim_id for line in shown.claims if line.due or line.interest_due]
+        orders = waiting_at(connection, [line.claim_id for line in shown.claims])
+        quotes = quotes_of(connection, open_ids, today, rules(connection))
+    owed = add_up(quote for line in shown.claims if not line.special and (quote := quotes.get(line.claim_id)))
+    years = [
+        (_heading(lines[0]), _totals(lines, quotes), [_line(line, today, quotes.get(line.claim_id)) for line in lines])
+        for _, group in groupby(shown.claims, key=lambda line: (line.fiscal_year, line.origin_year, line.tax))
+        for lines in [list(group)]
+    ]
+    return render(
+        request,
+        "ledger/person/page.html",
+        {
+            "shown": shown,
+            "status": wording.STATUSES.get(found.status, ""),
+            "years": years,
+            "owing": owing,
+            "owed": owed,
+            "orders": orders,
+            "seized_excess": any(payment.channel == Channel.SEIZURE and payment.overpaid for payment in shown.payments),
+            "entries": [_entry(entry) for entry in shown.entries],
+            "payments": [(payment, wording.CHANNELS[payment.channel]) for payment in shown.payments],
+            "cases": [(case, *wording.REFUND_STATES[case.state]) for case in shown.cases],
+            "today": today,
+            "lines": lines_of(standing, today),
+        },
+    )
+
+
+@staff_action("person.view", person="person_id")
+@require_safe
+def claim(request: HttpRequest, person_id: str, claim_id: int) -> HttpResponse:
+    """Show how a 期別 came to stand where it does, entry by entry, each calculation line by line."""
+    found = found_or_404(person_id)
+    today = day_in_japan(timezone.now())
+    form = QuoteForm(request.GET if "on" in request.GET else None, today)
+    on: date = form.cleaned_data["on"] if form.is_valid() else today
+    amount: int | None = form.cleaned_data["amount"] if form.is_valid() else None
+    with use_case_connection() as connection:
+        shown = read_person(connection, profile().code, found)
+        line = next((line for line in shown.claims if line.claim_id == claim_id), None)
+        if line is None:
+            raise Http404("no such claim of this person")
+        entries = entries_of_claim(connection, claim_id)
+        quote = quotes_of(connection, [claim_id], on, rules(connection))[claim_id]
+        as_of_today = quotes_of(connection, [claim_id], today, rules(connection))[claim_id]
+    _, label, kind, _ = _line(line, today, as_of_today)
+    return render(
+        request,
+        "ledger/person/claim.html",
+        {
+            "person": found,
+            "line": line,
+            "heading": _heading(line),
+            "standing": label,
+            "standing_kind": kind,
+            "entries": [_entry(entry) for entry in entries],
+            "form": form,
+            "shown": shown_quote(quote, amount),
+        },
+        status=422 if form.errors else 200,
+    )
+
+
+@staff_action("person.view", person="person_id")
+@require_safe
+def payment(request: HttpRequest, person_id: str, payment_id: UUID) -> HttpResponse:
+    """Show where the money of a payment went, entry by entry."""
+    found = found_or_404(person_id)
+    with use_case_connection() as connection:
+        shown = read_person(connection, profile().code, found)
+        line = next((line for line in shown.payments if line.payment_id == payment_id), None)
+        if line is None:
+            raise Http404("no such payment of this person")
+        entries = entries_of_payment(connection, payment_id)
+    return render(
+        request,
+        "ledger/person/payment.html",
+        {
+            "person": found,
+            "line": line,
+            "channel": wording.CHANNELS[line.channel],
+            "entries": [_entry(entry) for entry in entries],
+        },
+    )
+
+
+def _heading(line: ClaimLine) -> str:
+    origin = "" if line.origin_year == line.fiscal_year else f"（相当年度 {line.origin_year}）"
+    return f"{line.fiscal_year}年度{origin}　{wording.taxes()[line.tax]}"
+
+
+def _line(line: ClaimLine, today: date, quote: Quote | None) -> tuple[ClaimLine, str, str, Quote | None]:
+    """Give a 期別 with its standing in words, and what it comes to today where something is due."""
+    not_due = quote.not_due if quote is not None else 0
+    return line, *wording.STANDINGS[line.standing(today, not_due)], quote
+
+
+def _totals(lines: list[ClaimLine], quotes: dict[int, Quote]) -> dict[str, int]:
+    names = ("assessed", "paid", "due")
+    sums: dict[str, int] = {name: sum(getattr(line, name) for line in lines) for name in names}
+    return sums | {"interest": add_up(quotes[line.claim_id] for line in lines if line.claim_id in quotes).interest}
+
+
+def _entry(entry: EntryLine) -> dict[str, object]:
+    """Put an entry into words: its movements by account, its calculation by segment."""
+    segments = entry.detail.get("segments", ())
+    return {
+        "entry": entry,
+        "kind": wording.ENTRY_KINDS.get(entry.kind, entry.kind),  # type: ignore[call-overload] # a StrEnum's value
+        "transfers": [
+            (wording.ACCOUNTS[transfer.debit], wording.ACCOUNTS[transfer.credit], transfer)  # type: ignore[index] # same
+            for transfer in entry.transfers
+        ],
+        "segments": [
+            {
+                **segment,
+                "first": date.fromisoformat(segment["first"]),
+                "last": date.fromisoformat(segment["last"]),
+                "percent": f"{segment['rate'] / 10:.1f}",
+                "kind": wording.RATE_KINDS[segment["kind"]],
+            }
+            for segment in segments
+        ],
+        "sum": entry.detail.get("sum"),
+        "reason": OUTCOMES[Outcome(entry.reason)] if entry.reason in set(Outcome) else entry.reason,
+        "cause": _cause(entry.detail.get("cause")),
+    }
+
+
+def _cause(cause: Mapping[str, str | None] | None) -> str:
+    """Say why money was allocated anew: what happened, and the days of the payment it was."""
+    if cause is None:
+        return ""
+    words = words_module.CAUSES[Why(cause["why"] or "")]
+    days = [
+        f"{label}　{day(date.fromisoformat(told))}"
+        for label, told in (("領収日", cause.get("received_on")), ("会計日", cause.get("booked_on")))
+        if told
+    ]
+    return f"{words}（{'、'.join(days)}）" if days else words

@@ -1,0 +1,1 @@
+"""What a municipality decides for its ledger, and the rates and rules that hold for it."""

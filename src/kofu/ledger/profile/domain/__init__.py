@@ -1,0 +1,1 @@
+"""Decisions of profile: values and pure functions."""

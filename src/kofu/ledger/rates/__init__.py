@@ -1,0 +1,1 @@
+"""率の登録: the rates of a calendar year, put in by one person and approved by another."""

@@ -1,0 +1,1 @@
+"""Decisions of recipients: values and pure functions."""

@@ -1,0 +1,275 @@
+"""書類の送付先 of a person: where documents go and why, who represents, what was sent; what waits for a decision."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import psycopg
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+from psycopg.rows import class_row
+
+from kofu.core.calendar import day_in_japan
+from kofu.core.errors import KofuError
+from kofu.ledger.acting.under import Under
+from kofu.ledger.books.domain.special_collection import SPECIAL_METHODS
+from kofu.ledger.people.find import Found
+from kofu.ledger.people.numbers import numbers_of
+from kofu.ledger.recipients.domain.agents import AgentState
+from kofu.ledger.recipients.domain.heirs import IN_FORCE, HeirsState, suggested
+from kofu.ledger.recipients.domain.papers import share_words
+from kofu.ledger.recipients.heirs import OwedByHeirs, owed_by_heirs
+from kofu.ledger.recipients.read_recipients import Standing, documents_sent, standing_of
+from kofu.ledger.recipients.web.forms import EndForm, ProposalForm, ReasonForm
+from kofu.ledger.recipients.web.held_words import DOCUMENTS, WHY
+from kofu.ledger.recipients.web.read import lines_of
+from kofu.ledger.recipients.web.words import AGENT_STATES, BASES, HEIRS_STATES, PAPERS, ROLES, SHORT_TAXES, fault
+from kofu.ledger.screens import wording
+from kofu.ledger.screens.found import found_or_404
+from kofu.ledger.screens.ground import under
+from kofu.staff.actions import staff_action
+from kofu.staff.paging import cut
+from kofu.staff.work import actor, concerns, note, profile, use_case_connection
+
+ALL_DOCUMENTS = {**{kind.value: words for kind, words in DOCUMENTS.items()}, **PAPERS}
+ALL_WHY = {why.value: words for why, words in WHY.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A 指定 or 承認 that waits for a second person."""
+
+    person_id: int
+    addressee_number: str
+    name: str
+    what: str
+    who: str
+    actor: str
+    since: date
+
+
+@dataclass(frozen=True, slots=True)
+class Unrepresented:
+    """A dead person with something unpaid and nobody who receives. `due`: yen."""
+
+    person_id: int
+    addressee_number: str
+    name: str
+    status_date: date | None
+    due: int
+
+
+def today() -> date:
+    """Give the day it is in Japan."""
+    return day_in_japan(timezone.now())
+
+
+@staff_action("representative.list.view")
+@require_safe
+def listing(request: HttpRequest) -> HttpResponse:
+    """List what waits for a decision, and the dead with unpaid tax for whom nobody receives."""
+    with use_case_connection() as connection:
+        with connection.cursor(row_factory=class_row(Waiting)) as cursor:
+            waiting = cursor.execute(_WAITING, {"code": profile().code}).fetchall()
+        with connection.cursor(row_factory=class_row(Unrepresented)) as cursor:
+            missing = cursor.execute(
+                _UNREPRESENTED, {"code": profile().code, "special": list(SPECIAL_METHODS)}
+            ).fetchall()
+    waiting_page, waiting = cut(request, waiting, name="waiting")
+    missing_page, missing = cut(request, missing, name="missing")
+    for number in {one.addressee_number for one in waiting} | {one.addressee_number for one in missing}:
+        concerns(request, number)
+    note(request, waiting=len(waiting), missing=len(missing))
+    return render(
+        request,
+        "ledger/representatives/list.html",
+        {"waiting": waiting, "missing": missing, "waiting_page": waiting_page, "missing_page": missing_page},
+    )
+
+
+@staff_action("representative.view", person="person_id")
+@require_safe
+def page(request: HttpRequest, person_id: str) -> HttpResponse:
+    """Show where each document of a person goes now and why, and who stands for them."""
+    found = found_or_404(person_id)
+    return render_page(request, found)
+
+
+def render_page(
+    request: HttpRequest, found: Found, proposal: ProposalForm | None = None, status: int = 200
+) -> HttpResponse:
+    """Draw the page of a person."""
+    with use_case_connection() as connection:
+        standing = standing_of(connection, profile().code, found.addressee_number)
+        owed = owed_by_heirs(connection, standing)
+        sent = documents_sent(connection, profile().code, found.addressee_number)
+        cases = connection.execute(
+            "SELECT id, number, state, refund_total FROM refund_case WHERE municipality_code = %s"
+            " AND addressee_number = ANY(%s) AND refund_total > 0 AND state NOT IN ('proposed', 'withdrawn', 'closed')"
+            " ORDER BY number DESC",
+            [profile().code, list(numbers_of(connection, profile().code, found.addressee_number))],
+        ).fetchall()
+    who = actor(request).login
+    return render(
+        request,
+        "ledger/representatives/page.html",
+        {
+            "person": found,
+            "status": wording.STATUSES.get(found.status, ""),
+            "today": today(),
+            "lines": lines_of(standing, today()),
+            "dead": standing.person.dead,
+            "heirs": _heirs(standing, who, proposal),
+            "owed": owed,
+            "owed_totals": _totals(owed),
+            "cases": [
+                (case_id, number, total, *wording.REFUND_STATES[state]) for case_id, number, state, total in cases
+            ],
+            "agents": [_agent(one, who) for one in standing.agents],
+            "forwardings": [
+                (
+                    one,
+                    one.forwarding.holds_on(today()),
+                    EndForm(initial={"last_day": today()}, auto_id=f"id_%s_{one.forwarding_id}"),
+                )
+                for one in standing.forwardings
+            ],
+            "sent": [(one, ALL_DOCUMENTS[one.document], ROLES[one.role], ALL_WHY[one.why]) for one in sent],
+        },
+        status=status,
+    )
+
+
+def _heirs(standing: Standing, who: str, proposal: ProposalForm | None) -> dict[str, Any] | None:
+    """Give what the page shows of the heirs."""
+    heirs = standing.heirs
+    if heirs is None:
+        return None
+    label, kind = HEIRS_STATES[heirs.state]
+    registered = heirs.state is HeirsState.REGISTERED
+    if registered and proposal is None:
+        best = suggested(heirs.heirs, standing.person.address)
+        proposal = ProposalForm(heirs=heirs.heirs, initial={"position": best})
+    return {
+        "record": heirs,
+        "basis": BASES[heirs.basis],
+        "state": label,
+        "kind": kind,
+        "rows": [
+            (place, heir, share_words(heir.share), place == heirs.chosen) for place, heir in enumerate(heirs.heirs)
+        ],
+        "since": heirs.since,
+        "in_force": heirs.state in IN_FORCE,
+        "designated": heirs.state is HeirsState.DESIGNATED,
+        "proposed": heirs.state is HeirsState.PROPOSED,
+        "own": heirs.proposed_by == who,
+        "may_designate": registered and heirs.declare_by is not None and today() > heirs.declare_by,
+        "registered": registered,
+        "proposal": proposal,
+        "reason_form": ReasonForm(auto_id="id_%s_heirs"),
+        "reason": next((one.reason for one in reversed(heirs.events) if one.event == "propose"), ""),
+    }
+
+
+def _totals(owed: tuple[OwedByHeirs, ...]) -> list[tuple[str, int, int]]:
+    """Add up what is whose: name, 本税 and 延滞金 in yen, in the order of the heirs."""
+    return [
+        (
+            owed[0].due[place].heir.name,
+            sum(one.due[place].amount for one in owed),
+            sum(one.interest[place].amount for one in owed),
+        )
+        for place in range(len(owed[0].due) if owed else 0)
+    ]
+
+
+def _agent(one: Any, who: str) -> dict[str, Any]:
+    """Give what the page shows of an agent."""
+    label, kind = AGENT_STATES[one.agent.state]
+    return {
+        "record": one,
+        "agent": one.agent,
+        "state": label,
+        "kind": kind,
+        "taxes": "、".join(words for tax, words in SHORT_TAXES.items() if tax in one.agent.taxes),
+        "acts": one.agent.acts_on(today()),
+        "applied": one.agent.state is AgentState.APPLIED,
+        "approved": any(event.event == "approve" for event in one.events),
+        "standing": one.agent.state in {AgentState.DECLARED, AgentState.APPROVED},
+        "own": one.registered_by == who,
+        "reason_form": ReasonForm(auto_id=f"id_%s_{one.agent_id}"),
+        "end_form": EndForm(initial={"last_day": today()}, auto_id=f"id_%s_{one.agent_id}"),
+    }
+
+
+def act(
+    request: HttpRequest, person_id: str, said: str, action: Callable[[psycopg.Connection, Under], object]
+) -> HttpResponse:
+    """Run a use case about a person, say what came of it, show the page."""
+    found = found_or_404(person_id)
+    try:
+        with use_case_connection() as connection:
+            action(connection, under(request, found.addressee_number))
+    except KofuError as error:
+        note(request, refused=error.code)
+        messages.error(request, fault(error.code))
+    else:
+        messages.success(request, said)
+    return HttpResponseRedirect(reverse("representatives:page", args=[found.id]))
+
+
+def back_without_reason(request: HttpRequest, person_id: str) -> HttpResponse:
+    """Show the page again where a reason or a day is missing."""
+    messages.error(request, "理由と日を記入してください。")
+    return HttpResponseRedirect(reverse("representatives:page", args=[found_or_404(person_id).id]))
+
+
+_WAITING = """
+    SELECT taxpayer.id AS person_id, addressee_number, taxpayer.name, what, who, actor, since FROM (
+        SELECT inheritance.municipality_code, inheritance.addressee_number, '相続人代表者の指定' AS what,
+            heir.name AS who, latest.actor, latest.effective_on AS since
+        FROM inheritance JOIN LATERAL (SELECT state, actor, effective_on, position FROM inheritance_event
+            WHERE inheritance_id = inheritance.id ORDER BY id DESC LIMIT 1) AS latest ON latest.state = 'proposed'
+        JOIN heir ON heir.inheritance_id = inheritance.id AND heir.position = latest.position
+        UNION ALL
+        SELECT municipality_code, addressee_number, '納税管理人の承認', tax_agent.name, registered_by, filed_on
+        FROM tax_agent JOIN LATERAL (SELECT state FROM tax_agent_event
+            WHERE agent_id = tax_agent.id ORDER BY id DESC LIMIT 1) AS latest ON latest.state = 'applied'
+    ) AS found JOIN taxpayer USING (municipality_code, addressee_number)
+    WHERE municipality_code = %(code)s ORDER BY since, addressee_number
+"""
+#: The dead who owe (特別徴収 is owed by others) and have no 相続人代表者, under any number that means them.
+_UNREPRESENTED = """
+    WITH numbered AS (
+        SELECT taxpayer.addressee_number, coalesce(survivor.into_number, taxpayer.addressee_number) AS person,
+            status, status_date
+        FROM taxpayer LEFT JOIN addressee_survivor AS survivor
+            ON survivor.municipality_code = taxpayer.municipality_code
+            AND survivor.from_number = taxpayer.addressee_number
+        WHERE taxpayer.municipality_code = %(code)s
+    ), the_dead AS (
+        SELECT person, min(status_date) AS died_on FROM numbered WHERE status = 'dead' GROUP BY person
+    ), owing AS (
+        SELECT the_dead.person, the_dead.died_on, sum(due + interest_due)::bigint AS due
+        FROM the_dead JOIN numbered USING (person)
+        JOIN notice ON notice.municipality_code = %(code)s AND notice.addressee_number = numbered.addressee_number
+        JOIN claim ON claim.notice_id = notice.id JOIN claim_balance ON claim_balance.claim_id = claim.id
+        WHERE (due > 0 OR interest_due > 0) AND notice.collection_method <> ALL(%(special)s)
+        GROUP BY the_dead.person, the_dead.died_on
+    )
+    SELECT taxpayer.id AS person_id, taxpayer.addressee_number, taxpayer.name, died_on AS status_date, due
+    FROM owing JOIN taxpayer ON taxpayer.municipality_code = %(code)s AND taxpayer.addressee_number = owing.person
+    WHERE NOT EXISTS (SELECT FROM inheritance JOIN numbered USING (addressee_number)
+        JOIN LATERAL (SELECT state FROM inheritance_event
+            WHERE inheritance_id = inheritance.id ORDER BY id DESC LIMIT 1) AS latest ON TRUE
+        WHERE inheritance.municipality_code = %(code)s AND numbered.person = owing.person
+        AND latest.state IN ('declared', 'designated'))
+    ORDER BY died_on NULLS FIRST, taxpayer.addressee_number
+"""

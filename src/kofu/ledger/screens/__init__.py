@@ -1,0 +1,1 @@
+"""What the screens of all features share: who acts, whom an address means, words of the codes."""

@@ -1,0 +1,201 @@
+"""Every file that goes out is on the list of answers from the moment it is made; overdue ones stand there by name."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID, uuid4
+
+import psycopg
+from psycopg.rows import class_row
+
+from kofu.core.calendar import day_in_japan
+from kofu.core.errors import OperatorFault
+from kofu.ledger.acting.record import record
+from kofu.ledger.acting.under import Under
+from kofu.ledger.profile.domain.answer_rules import AnswerRules, OutgoingKind
+from kofu.ledger.sent_files.domain.outgoing_files import MADE_HERE, AnswerEvent, AnswerState, after_answer, is_overdue
+from kofu.ledger.sent_files.stored_files import store_file
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outgoing:
+    """A file that went out. `answered_on` None: it waits; `reference`: the record it was made from."""
+
+    id: UUID
+    kind: str
+    name: str
+    sent_on: date
+    expected_on: date
+    reference: UUID | None
+    recorded_by: str
+    answered_on: date | None
+    what: str
+
+    def overdue(self, today: date) -> bool:
+        """Whether its answer should be here."""
+        return self.answered_on is None and is_overdue(self.expected_on, today)
+
+
+def sent_out(
+    connection: psycopg.Connection,
+    municipality_code: str,
+    kind: OutgoingKind,
+    name: str,
+    *,
+    counted_from: date,
+    reference: UUID | None,
+    answers: AnswerRules,
+    under: Under,
+    content: bytes | None = None,
+) -> UUID:
+    """Put a file that goes out on the list, in the transaction that makes it, and keep its content sealed.
+
+    `content`: None for a file another system made.
+    """
+    file_id = uuid4()
+    connection.execute(
+        "INSERT INTO outgoing_file (id, municipality_code, kind, name, sent_on, expected_on, reference, recorded_by,"
+        " recorded_at) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)",
+        [
+            file_id, municipality_code, kind, name[:200], day_in_japan(under.now), answers.due(kind, counted_from),
+            reference, under.actor, under.now,
+        ],
+    )  # fmt: skip
+    if content is not None:
+        store_file(
+            connection, municipality_code, file_id=file_id, kind=kind, name=name, content=content, reference=reference,
+            keep_days=answers.keep_days, under=under,
+        )  # fmt: skip
+    return file_id
+
+
+def answered(connection: psycopg.Connection, reference: UUID, *, what: str, under: Under) -> None:
+    """Note in the caller's transaction that the file made from a record was answered; a second time changes nothing."""
+    connection.execute(
+        "INSERT INTO outgoing_answer (file_id, answered_on, what, recorded_by, recorded_at)"
+        " SELECT id, %s, %s, %s, %s FROM outgoing_file WHERE reference = %s ON CONFLICT DO NOTHING",
+        [day_in_japan(under.now), what[:200], under.actor, under.now, reference],
+    )
+
+
+def answer_debits(connection: psycopg.Connection, municipality_code: str, *, what: str, under: Under) -> None:
+    """Note the requests of 口座振替 whose every line is answered now, in the transaction that posts the answer."""
+    rows = connection.execute(
+        "SELECT file.reference FROM outgoing_file AS file WHERE municipality_code = %s AND kind = 'debit_request'"
+        " AND NOT EXISTS (SELECT FROM outgoing_answer WHERE file_id = file.id)"
+        " AND NOT EXISTS (SELECT FROM debit_request_line AS line WHERE line.request_id = file.reference"
+        " AND NOT EXISTS (SELECT FROM batch_row JOIN batch ON batch.id = batch_row.batch_id"
+        " WHERE batch.kind = 'debit_result' AND batch.state = 'posted'"
+        " AND batch_row.key = to_char(line.debit_on, 'YYYYMMDD') || '|' || line.customer_number"
+        " AND NOT EXISTS (SELECT FROM batch_problem AS bad WHERE bad.batch_id = batch_row.batch_id"
+        " AND bad.line = batch_row.line)))",
+        [municipality_code],
+    ).fetchall()
+    for (reference,) in rows:
+        answered(connection, reference, what=what, under=under)
+
+
+def register(
+    connection: psycopg.Connection,
+    municipality_code: str,
+    kind: OutgoingKind,
+    name: str,
+    *,
+    sent_on: date,
+    answers: AnswerRules,
+    under: Under,
+) -> UUID:
+    """Put a file on the list that another system or a person sent.
+
+    Raises `OperatorFault` `made_here` where this program puts the kind there itself, `name_needed`, `day_to_come`.
+    """
+    if kind in MADE_HERE:
+        raise OperatorFault("made_here", "files of this kind are on the list from the moment they are made")
+    if not name.strip():
+        raise OperatorFault("name_needed", "say which file it was and to whom it went")
+    if sent_on > day_in_japan(under.now):
+        raise OperatorFault("day_to_come", f"{sent_on} is still to come")
+    with connection.transaction():
+        file_id = sent_out(
+            connection, municipality_code, kind, name.strip(),
+            counted_from=sent_on, reference=None, answers=answers, under=under,
+        )  # fmt: skip
+        record(connection, under, "outgoing.register", kind.value, file=str(file_id))
+    return file_id
+
+
+def record_answer(connection: psycopg.Connection, file_id: UUID, *, what: str, under: Under) -> None:
+    """Record what was answered, or what was found out when no answer came. Raises `OperatorFault`."""
+    if not what.strip():
+        raise OperatorFault("reason_needed", "say what was answered, or what was found out")
+    with connection.transaction():
+        row = connection.execute(
+            "SELECT EXISTS (SELECT FROM outgoing_answer WHERE file_id = outgoing_file.id) FROM outgoing_file"
+            " WHERE id = %s",
+            [file_id],
+        ).fetchone()
+        if row is None:
+            raise OperatorFault("file_unknown", "there is no such file")
+        state = after_answer(AnswerState.ANSWERED if row[0] else AnswerState.WAITING, AnswerEvent.RECORD)
+        made = connection.execute(
+            "INSERT INTO outgoing_answer (file_id, answered_on, what, recorded_by, recorded_at)"
+            " VALUES (%s, %s, %s, %s, %s) ON CONFLICT DO NOTHING",
+            [file_id, day_in_japan(under.now), what.strip()[:200], under.actor, under.now],
+        ).rowcount
+        if not made:
+            raise OperatorFault("answer_known", "the file was answered at this moment")
+        record(connection, under, "outgoing.answer", state.value, file=str(file_id))
+
+
+def count_answered(connection: psycopg.Connection, municipality_code: str) -> int:
+    """Count the files that were answered."""
+    row = connection.execute(
+        "SELECT count(*) FROM outgoing_file JOIN outgoing_answer ON file_id = outgoing_file.id"
+        " WHERE municipality_code = %s",
+        [municipality_code],
+    ).fetchone()
+    return int(row[0]) if row else 0
+
+
+def outgoing_files(
+    connection: psycopg.Connection,
+    municipality_code: str,
+    *,
+    waiting: bool,
+    limit: int | None = None,
+    offset: int = 0,
+) -> list[Outgoing]:
+    """List the files whose answer is awaited, the most overdue first, or those that were answered, the newest first."""
+    condition = (
+        "answered_on IS NULL ORDER BY expected_on, file.recorded_at, file.id" if waiting else "answered_on IS NOT NULL"
+    )
+    newest = "" if waiting else " ORDER BY answered_on DESC, answer.recorded_at DESC, file.id"
+    with connection.cursor(row_factory=class_row(Outgoing)) as cursor:
+        return cursor.execute(
+            "SELECT file.id, kind, name, sent_on, expected_on, reference, file.recorded_by, answered_on,"
+            " coalesce(what, '') AS what FROM outgoing_file AS file"
+            " LEFT JOIN outgoing_answer AS answer ON answer.file_id = file.id"
+            f" WHERE municipality_code = %s AND {condition}{newest} LIMIT %s OFFSET %s",
+            [municipality_code, limit, offset],
+        ).fetchall()
+
+
+def note_batch_posted(connection: psycopg.Connection, batch_id: UUID, *, source: str, under: Under) -> None:
+    """Note in the caller's transaction that the delivery a posted batch came from is back, where it came from one."""
+    row = connection.execute("SELECT delivery_id FROM delivery_batch WHERE batch_id = %s", [batch_id]).fetchone()
+    if row is not None:
+        note_return(connection, row[0], source=source, under=under)
+
+
+def note_return(connection: psycopg.Connection, delivery_id: UUID, *, source: str, under: Under) -> None:
+    """Record that a delivery came back and was taken in whole; a second time changes nothing."""
+    with connection.transaction():
+        made = connection.execute(
+            "INSERT INTO delivery_return (delivery_id, source, recorded_by) VALUES (%s, %s, %s)"
+            " ON CONFLICT (delivery_id) DO NOTHING",
+            [delivery_id, source[:200], under.actor],
+        )
+        if made.rowcount:
+            answered(connection, delivery_id, what=source, under=under)
+            record(connection, under, "delivery.return", "done", delivery=str(delivery_id))

@@ -1,0 +1,1 @@
+"""Decisions of sent files: values and pure functions."""

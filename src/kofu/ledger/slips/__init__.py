@@ -1,0 +1,1 @@
+"""納付書: made, printed, with what its code carries."""

@@ -1,0 +1,1 @@
+"""Decisions of taking over: values and pure functions."""

@@ -1,0 +1,155 @@
+"""The record of operations: what was done by whom, and whether the chain still holds."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+
+import psycopg
+from django import forms
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from kofu.core.calendar import JST, day_in_japan
+from kofu.platform.anchor_key import anchor_key
+from kofu.platform.audit_verify import AuditReport, verify, verify_chain
+from kofu.platform.settings import var_dir
+from kofu.staff.actions import staff_action
+from kofu.staff.fields import DayField
+from kofu.staff.models import LOGIN_LENGTH_MAX, TOKYO, Office
+from kofu.staff.permissions import PERMISSIONS, Permissions
+from kofu.staff.work import note, use_case_connection
+
+SHOWN_MAX = 300
+PSEUDONYM_LENGTH = 32
+DIGEST_LENGTH_MIN = 32
+
+RESULTS = {
+    "shown": "表示", "done": "実行", "refused": "拒否", "not_found": "該当なし", "invalid": "入力の誤り",
+    "failed": "異常", "conflict": "競合", "purpose_asked": "目的を確認", "purpose_given": "目的を記入",
+    "accepted": "成功", "wrong_password": "パスワードの誤り", "wrong_code": "コードの誤り", "locked": "停止",
+    "created": "作成", "changed": "変更", "reset": "初期化", "added": "追加", "signed": "署名", "closed": "完結",
+    "lifted": "解除", "stopped": "停止", "made": "作成", "attested": "一致", "registered": "登録", "activated": "切替",
+    "in_force": "有効", "printed": "印刷", "held": "保留", "released": "解除", "rejected": "却下",
+}  # fmt: skip
+OTHER_ACTIONS = {
+    "login": "ログイン", "logout": "ログアウト", "login.second_factor": "ワンタイムコード",
+    "own.password": "自分のパスワードの変更", "own.second_factor": "自分のワンタイムコードの登録",
+    "certificate.release": "証明書の作成", "print.result": "印刷結果の受信", "process.attest": "起動時の構成確認",
+    "deployment.register": "構成の登録", "hold": "抑止情報の受信", "feed_import": "連携データの取込",
+    "feed.reject": "保留中の連携データの却下",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """One entry as the screen shows it. `tone`: good, warn, bad or idle."""
+
+    lane: str
+    sequence: int
+    occurred_at: datetime
+    actor: str
+    office: str
+    action: str
+    result: str
+    tone: str
+    person: str
+    purpose: str
+    detail: str
+
+
+class FilterForm(forms.Form):
+    """Which entries."""
+
+    day = DayField(label="日", required=False)
+    actor = forms.CharField(label="ログインID", required=False, max_length=LOGIN_LENGTH_MAX)
+    action = forms.ChoiceField(label="操作", required=False)
+    person = forms.CharField(label="仮名", required=False, max_length=PSEUDONYM_LENGTH)
+
+    def __init__(self, *args: object, **kwargs: object) -> None:
+        """Offer the actions of this system."""
+        super().__init__(*args, **kwargs)  # type: ignore[arg-type]  # passed on as they came
+        own = [(action.code, action.label) for action in PERMISSIONS.of_system(settings.KOFU_SYSTEM)]
+        self.fields["action"].choices = [("", "すべて"), *OTHER_ACTIONS.items(), *own]  # type: ignore[attr-defined]
+
+
+@staff_action("audit.view")
+@require_safe
+def listing(request: HttpRequest) -> HttpResponse:
+    """List the entries of a day, the newest first."""
+    today = day_in_japan(datetime.now(TOKYO))
+    form = FilterForm(request.GET or None, initial={"day": today})
+    wanted = form.cleaned_data if form.is_bound and form.is_valid() else {}
+    day = wanted.get("day") or today
+    with use_case_connection() as connection:
+        lines = _read(connection, day, wanted.get("actor", ""), wanted.get("action", ""), wanted.get("person", ""))
+    note(request, rows=len(lines))
+    return render(
+        request,
+        "staff/audit.html",
+        {"form": form, "day": day, "lines": lines, "cut": len(lines) == SHOWN_MAX, "limit": SHOWN_MAX},
+    )
+
+
+def _read(connection: psycopg.Connection, day: date, actor: str, action: str, person: str) -> list[Line]:
+    start = datetime.combine(day, time(), JST)
+    rows = connection.execute(
+        "SELECT lane, sequence, body FROM audit_entry WHERE recorded_at >= %s AND recorded_at < %s"
+        " AND (%s = '' OR body::json->>'actor' = %s) AND (%s = '' OR body::json->>'action' = %s)"
+        " AND (%s = '' OR body::json->>'subject' = %s) ORDER BY recorded_at DESC, lane, sequence DESC LIMIT %s",
+        (start, start + timedelta(days=1), actor, actor, action, action, person, person, SHOWN_MAX),
+    ).fetchall()
+    offices = {office.code: office.name for office in Office.objects.all()}
+    return [_line(lane, sequence, json.loads(body), offices, PERMISSIONS) for lane, sequence, body in rows]
+
+
+def _line(lane: str, sequence: int, body: dict[str, object], offices: dict[str, str], table: Permissions) -> Line:
+    detail = body["detail"] if isinstance(body["detail"], dict) else {}
+    labels = {action.code: action.label for action in table.actions} | OTHER_ACTIONS
+    purposes = {purpose.code: purpose.label for purpose in table.purposes}
+    result = str(body["result"])
+    bad = result in {"refused", "failed", "wrong_password", "wrong_code", "locked"}
+    hidden = {"office", "role", "purpose"} | ({"method"} if detail.get("method") == "GET" else set())
+    shown = {key: value for key, value in detail.items() if key not in hidden}
+    return Line(
+        lane=lane,
+        sequence=sequence,
+        occurred_at=datetime.fromisoformat(str(body["occurred_at"])),
+        actor=str(body["actor"]),
+        office=offices.get(str(detail.get("office", "")), ""),
+        action=labels.get(str(body["action"]), str(body["action"])),
+        result=RESULTS.get(result, result),
+        tone="bad" if bad else "idle",
+        person=str(body["subject"] or ""),
+        purpose=purposes.get(str(detail.get("purpose", "")), ""),
+        detail="　".join(f"{key}: {_short(str(value))}" for key, value in sorted(shown.items()) if value != ""),
+    )
+
+
+def _short(word: str) -> str:
+    """Shorten a digest or an identity for reading; other words stay whole."""
+    digest = len(word) >= DIGEST_LENGTH_MIN and all(letter in "0123456789abcdef" for letter in word)
+    return f"{word[:12]}…" if digest else word
+
+
+@staff_action("audit.verify")
+def check(request: HttpRequest) -> HttpResponse:
+    """Follow every chain from its first entry; on POST, since it reads the whole log."""
+    report: AuditReport | None = None
+    if request.method == "POST":
+        report = verified()
+        note(request, entries=report.entries, flaws=len(report.flaws))
+    return render(request, "staff/audit_check.html", {"report": report})
+
+
+def verified() -> AuditReport:
+    """Verify this system's log, and its anchors where the key that signed them is here."""
+    folder = var_dir() / "anchors" / settings.KOFU_SYSTEM
+    key = var_dir() / "keys" / "anchor.key"
+    with use_case_connection() as connection, connection.transaction():
+        if folder.is_dir() and key.is_file():
+            return verify(connection, folder, anchor_key(key).public_key())
+        return verify_chain(connection)

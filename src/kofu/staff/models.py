@@ -1,0 +1,94 @@
+"""Accounts of the staff, and the offices they belong to.
+
+An account is one person's and is never deleted: the record of years ago still names it. It is usable from
+`active_from` to `active_to` (both included).
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import ClassVar
+from zoneinfo import ZoneInfo
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.db import models
+
+from kofu.staff.permissions import PERMISSIONS
+
+TOKYO = ZoneInfo("Asia/Tokyo")
+LOGIN_LENGTH_MAX = 32
+NAME_LENGTH_MAX = 64
+
+
+class Office(models.Model):
+    """An office (所属): a section of the ward office or a branch office (特別出張所)."""
+
+    code = models.CharField("所属コード", primary_key=True, max_length=16)
+    name = models.CharField("所属", max_length=NAME_LENGTH_MAX)
+    is_branch = models.BooleanField("出張所", default=False)
+
+    class Meta:
+        db_table = "staff_office"
+        ordering = ["code"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class StaffAccountManager(BaseUserManager["StaffAccount"]):
+    """Finds accounts by login, letters as they are."""
+
+    def get_by_natural_key(self, username: str | None) -> StaffAccount:
+        """Find an account by its login."""
+        return self.get(login=username)
+
+
+class StaffAccount(AbstractBaseUser):
+    """One person's account: login, name, office, role, and the days it may be used."""
+
+    login = models.CharField("職員番号（ログインID）", max_length=LOGIN_LENGTH_MAX, unique=True)
+    display_name = models.CharField("氏名", max_length=NAME_LENGTH_MAX)
+    office = models.ForeignKey(Office, on_delete=models.PROTECT, verbose_name="所属")
+    office_id: str
+    role = models.CharField("役割", max_length=32)
+    active_from = models.DateField("利用開始日")
+    active_to = models.DateField("利用終了日", null=True, blank=True)
+    password_is_initial = models.BooleanField(default=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    created_by = models.CharField(max_length=LOGIN_LENGTH_MAX)
+
+    objects = StaffAccountManager()
+
+    USERNAME_FIELD = "login"
+    REQUIRED_FIELDS: ClassVar[list[str]] = ["display_name"]
+
+    class Meta:
+        db_table = "staff_account"
+        ordering = ["login"]
+        constraints = [
+            models.CheckConstraint(
+                name="staff_account_days",
+                condition=models.Q(active_to__isnull=True) | models.Q(active_to__gte=models.F("active_from")),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.login
+
+    def active_on(self, day: date) -> bool:
+        """Say whether the account may be used on `day`."""
+        return self.active_from <= day and (self.active_to is None or day <= self.active_to)
+
+    @property
+    def is_active(self) -> bool:  # type: ignore[override]  # Django has a plain attribute here
+        """Whether the account may be used today, as Django asks."""
+        return self.active_on(datetime.now(TOKYO).date())
+
+    @property
+    def role_label(self) -> str:
+        """The role in Japanese."""
+        return PERMISSIONS.role(self.role).label
+
+    def get_full_name(self) -> str:
+        """Name shown on screens."""
+        return self.display_name

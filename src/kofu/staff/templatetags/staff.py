@@ -1,0 +1,88 @@
+"""Tags and filters every staff template has: fields with their errors beside them, yen, days, instants."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from django import template
+from django.conf import settings
+from django.forms import BoundField
+from django.forms.widgets import CheckboxInput, CheckboxSelectMultiple, RadioSelect
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from kofu.core.calendar import in_japan
+from kofu.staff.permissions import PERMISSIONS
+
+register = template.Library()
+WEEKDAYS = "月火水木金土日"
+
+
+@register.filter
+def yen(amount: int | None) -> str:
+    """Write an amount of yen with separators; a minus as ▲, as ledgers do; nothing for None."""
+    if amount is None:
+        return ""
+    return f"▲{-amount:,}" if amount < 0 else f"{amount:,}"
+
+
+@register.filter
+def day(value: date | None) -> str:
+    """Write a day as 2026/11/23（月）; nothing for None."""
+    return f"{value:%Y/%m/%d}（{WEEKDAYS[value.weekday()]}）" if value is not None else ""
+
+
+@register.filter
+def instant(value: datetime | None) -> str:
+    """Write an instant in Japan's time to the second; nothing for None."""
+    return f"{in_japan(value):%Y/%m/%d %H:%M:%S}" if value is not None else ""
+
+
+@register.filter
+def clock(value: datetime | None) -> str:
+    """Write an instant's time of day in Japan, to the second; nothing for None."""
+    return f"{in_japan(value):%H:%M:%S}" if value is not None else ""
+
+
+@register.inclusion_tag("staff/field.html")
+def field(bound: BoundField, hint: str = "") -> dict[str, object]:
+    """Draw a form's field: label, control, hint, and its errors beside it."""
+    widget = bound.field.widget
+    group = isinstance(widget, RadioSelect | CheckboxSelectMultiple)
+    described = " ".join(
+        name
+        for name, there in (
+            (f"{bound.auto_id}-hint", hint or bound.help_text),
+            (f"{bound.auto_id}-error", bound.errors),
+        )
+        if there
+    )
+    attributes: dict[str, str | bool] = {}
+    if described and not group:
+        attributes["aria-describedby"] = described
+    if bound.errors and not group:
+        attributes["aria-invalid"] = "true"
+    return {
+        "field": bound,
+        "control": bound.as_widget(attrs=attributes),
+        "hint": hint or bound.help_text,
+        "group": group,
+        "check": isinstance(widget, CheckboxInput),
+    }
+
+
+@register.simple_tag
+def submit(label: str, key: str = "", kind: str = "primary") -> SafeString:
+    """Draw a form's button, with its access key shown."""
+    if not key:
+        return format_html('<button type="submit" class="{}">{}</button>', kind, label)
+    return format_html(
+        '<button type="submit" class="{}" accesskey="{}">{} <kbd>{}</kbd></button>', kind, key, label, key.upper()
+    )
+
+
+@register.simple_tag(takes_context=True)
+def may(context: template.RequestContext, action: str) -> bool:
+    """Say whether who looks at the page may do `action`: `{% may "case.sign" as may_sign %}`."""
+    account = context["user"]
+    return account.is_authenticated and PERMISSIONS.allows(account.role, action, settings.KOFU_SYSTEM)

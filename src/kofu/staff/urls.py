@@ -1,0 +1,78 @@
+"""Addresses every system with staff screens has: login, second factor, own account, accounts, permissions, health.
+
+allauth's views stand here one by one: sign-up, e-mail and password reset by mail do not exist.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from types import ModuleType
+
+from allauth.account import views as account
+from allauth.mfa.base import views as mfa
+from allauth.mfa.recovery_codes import views as recovery
+from allauth.mfa.totp import views as totp
+from axes.decorators import axes_dispatch, axes_form_invalid
+from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern, URLResolver, include, path
+from django.utils.decorators import method_decorator
+from django.views.decorators.http import require_POST, require_safe
+
+from kofu.staff import account_views, audit_views, views
+from kofu.staff.actions import public_page, staff_action
+from kofu.staff.printing import printed
+from kofu.staff.registry import topic_urls
+
+
+@method_decorator(axes_dispatch, name="dispatch")
+@method_decorator(axes_form_invalid, name="form_invalid")
+class LoginView(account.LoginView):
+    """Login by password, under the lock of axes; the second factor is the next page."""
+
+
+@public_page("tells the process is alive, nothing else")
+@require_safe
+def healthz(_: HttpRequest) -> HttpResponse:
+    """Answer that this process serves."""
+    return HttpResponse("ok", content_type="text/plain")
+
+
+_login = public_page("this is where one logs in")
+_own = staff_action("own.account")
+
+_entrance: list[URLPattern] = [
+    path("login/", _login(LoginView.as_view()), name="account_login"),
+    path("login/code/", _login(mfa.AuthenticateView.as_view()), name="mfa_authenticate"),
+    path("login/inactive/", _login(account.AccountInactiveView.as_view()), name="account_inactive"),
+    path("logout/", _own(account.LogoutView.as_view()), name="account_logout"),
+    path("own/reauthenticate/", _own(account.ReauthenticateView.as_view()), name="account_reauthenticate"),
+    path("own/reauthenticate/code/", _own(mfa.ReauthenticateView.as_view()), name="mfa_reauthenticate"),
+    path("own/password/", _own(views.PasswordView.as_view()), name="account_change_password"),
+    path("own/code/", _own(totp.ActivateTOTPView.as_view()), name="mfa_activate_totp"),
+    path("own/recovery/", _own(recovery.ViewRecoveryCodesView.as_view()), name="mfa_view_recovery_codes"),
+    path("own/recovery/new/", _own(recovery.GenerateRecoveryCodesView.as_view()), name="mfa_generate_recovery_codes"),
+    path("own/", _own(mfa.IndexView.as_view()), name="mfa_index"),
+]
+
+_staff: list[URLPattern] = [
+    path("permissions/", views.permissions, name="permissions"),
+    path("printed/", printed, name="printed"),
+    path("purpose/", views.purpose, name="purpose"),
+    path("accounts/", account_views.listing, name="accounts"),
+    path("new-account/", account_views.new, name="account_new"),
+    path("accounts/<str:login>/", account_views.one, name="account"),
+    path("accounts/<str:login>/change/", require_POST(account_views.change), name="account_change"),
+    path("accounts/<str:login>/reset/", require_POST(account_views.reset), name="account_reset"),
+    path("audit/", audit_views.listing, name="audit"),
+    path("audit/check/", audit_views.check, name="audit_check"),
+]
+
+
+def staff_urls(topics: Iterable[ModuleType]) -> list[URLPattern | URLResolver]:
+    """Give every URL of a system: the shared ones, then those of its topics, each a module `urls`."""
+    return [
+        path("healthz", healthz, name="healthz"),
+        path("account/", include(_entrance)),
+        path("staff/", include((_staff, "staff"))),
+        *topic_urls(topics),
+    ]

@@ -1,0 +1,98 @@
+"""A process looks again while it serves: another deployment, settings that lose entries, a database put back (P8)."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import psycopg
+import pytest
+from psycopg.conninfo import conninfo_to_dict
+from tests.issuing.world import ROOT, World
+
+from kofu.core.errors import OperatorFault
+from kofu.issuing.checks.attest import DURABLE, attest, durability_of, register, state
+from kofu.issuing.checks.fence import Fence, Mark
+from kofu.issuing.checks.watch import Watch
+from kofu.platform.fonts import ensure_font, read_font
+
+pytestmark = [pytest.mark.storage, pytest.mark.font]
+PROFILE = ROOT / "profiles" / "mihon.toml"
+
+
+@pytest.fixture
+def world(system_database, tmp_path):
+    return World(system_database("issuing"), tmp_path)
+
+
+def stated(connection, topology="single"):
+    return state(connection, font=read_font(ensure_font()), drawn=None, profile=PROFILE, topology=topology)
+
+
+@pytest.fixture
+def watch(world, tmp_path):
+    """The watch of a process that was attested and serves; the tests look when they want to."""
+    with world.as_owner() as owner:
+        register(owner, world.ground(), stated(owner), by="sato", demonstration=True)
+    with world.connect() as connection:
+        statement = stated(connection)
+        attest(connection, world.ground(), statement)
+    fence = Fence(tmp_path / "fence.json", tmp_path / "anchors")
+    watch = Watch(partial(psycopg.connect, world.database.app_url, autocommit=True), statement, fence)
+    watch.look_once()
+    assert watch.fault is None
+    return watch
+
+
+def test_a_process_stops_when_another_deployment_is_registered(watch, world):
+    """宗像 2023: what runs is not what is meant; before, a worker went on until somebody restarted it (C7)."""
+    with world.as_owner() as owner:
+        register(owner, world.ground(), stated(owner, topology="two-machines"), by="sato", demonstration=True)
+    watch.look_once()
+    assert isinstance(watch.fault, OperatorFault)
+    assert "topology" in watch.fault.message
+    with world.as_owner() as owner:
+        register(owner, world.ground(), stated(owner), by="sato", demonstration=True)
+    watch.look_once()
+    assert watch.fault is None
+
+
+def test_a_role_that_gives_up_durability_stops_the_process_and_the_next_start(watch, world, postgres):
+    """Faults C1: `ALTER ROLE … SET synchronous_commit = off`, a crash, and four papers had no journal entry."""
+    parts = conninfo_to_dict(world.database.app_url)
+    settings = ("synchronous_commit", "remote_write")  # not what the tests' server has, and not durable either
+    with psycopg.connect(postgres, autocommit=True) as admin:
+        admin.execute(f"ALTER ROLE {parts['user']} IN DATABASE {parts['dbname']} SET {settings[0]} = {settings[1]}")
+    watch.look_once()
+    assert watch.fault is not None
+    assert "durability" in watch.fault.message
+    with world.connect() as connection, pytest.raises(OperatorFault, match="durability"):
+        attest(connection, world.ground(), stated(connection))
+
+
+def test_what_is_not_durable_is_registered_for_papers_that_say_mihon_alone(world):
+    with world.as_owner() as owner:
+        statement = stated(owner)
+        assert "synchronous_commit=off" in statement.durability  # the tests' server does not wait for its disk
+        with pytest.raises(OperatorFault, match=r"would lose confirmed entries.*synchronous_commit=off"):
+            register(owner, world.ground(), statement, by="sato", demonstration=False)
+
+
+@pytest.mark.parametrize("value", ["on", "remote_apply"])
+def test_a_commit_that_waits_for_the_disk_is_durable(world, value):
+    with world.connect() as connection:
+        connection.execute("SELECT set_config('synchronous_commit', %s, false)", [value])
+        assert "synchronous_commit" not in durability_of(connection)
+    assert DURABLE == "durable"
+
+
+def test_a_database_put_back_under_a_running_process_stops_it(watch, world, tmp_path):
+    Fence(tmp_path / "fence.json", tmp_path / "anchors").write(Mark(number=9_999))
+    watch.look_once()
+    assert watch.fault is not None
+    assert watch.fault.code == "database_went_back"
+
+
+def test_a_database_that_is_away_changes_nothing(watch):
+    watch._connect = partial(psycopg.connect, "host=127.0.0.1 port=1 connect_timeout=1", autocommit=True)
+    watch.look_once()
+    assert watch.fault is None

@@ -1,0 +1,114 @@
+"""The life of a request: the table, the database's trigger and the diagram in the docs say the same."""
+
+from __future__ import annotations
+
+import importlib
+import itertools
+import re
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kofu.contracts.issuing import PrintOutcome
+from kofu.core.errors import InvariantBroken
+from kofu.issuing.requests.domain.states import (
+    AWAITING_RESULT,
+    REPORTED,
+    TRANSITIONS,
+    WITHOUT_PAPER,
+    Event,
+    State,
+    advance,
+    after_withholding,
+    arrows,
+    mermaid,
+    report_event,
+)
+
+ROOT = Path(__file__).resolve().parents[3]
+
+
+def test_nothing_leads_from_an_end_without_paper_to_a_paper():
+    """P3: a late or broken request has no arrow by which its result could still be used."""
+    assert [pair for pair in TRANSITIONS if pair[0] in WITHOUT_PAPER] == []
+
+
+def test_only_a_received_request_is_made():
+    """P2, P10: the one way to a paper is the release of a request that nobody has decided yet."""
+    assert [state for (state, event), after in TRANSITIONS.items() if after is State.MADE] == [State.RECEIVED]
+
+
+@given(st.lists(st.sampled_from(list(Event)), max_size=12))
+def test_no_order_of_events_makes_a_paper_of_a_refusal(events):
+    """P3, for any order in which things may happen."""
+    state, seen = State.RECEIVED, [State.RECEIVED]
+    for event in events:
+        state = TRANSITIONS.get((state, event), state)
+        seen.append(state)
+    for before, after in itertools.pairwise(seen):
+        assert before not in WITHOUT_PAPER or after is before
+        assert before not in REPORTED - {State.UNKNOWN} or after is before
+
+
+WORKERS = ("A", "B", "C")
+
+
+@given(st.lists(st.tuples(st.sampled_from(WORKERS), st.sampled_from(["hand out", "hold back", "repeat"])), max_size=14))
+def test_whatever_is_handed_out_is_never_withheld_and_whatever_is_withheld_is_never_handed_out(history):
+    """A2, P11: every order of three workers that repeat, hand out or find themselves too late, standing still between.
+
+    A worker that may hand out does so at any later moment; nobody can see whether another one has.
+    """
+    state, allowed, handed_out = State.MADE, {"A"}, False
+    may_leave = 1
+    for worker, does in history:
+        if does == "repeat" and worker not in allowed and state in AWAITING_RESULT:
+            allowed.add(worker)
+            may_leave += 1
+        elif does == "hand out" and worker in allowed:
+            assert state is not State.WITHHELD, "a worker was still allowed to hand out"
+            handed_out = True  # its note that it did may come much later, or never
+            allowed.discard(worker)
+        elif does == "hold back" and worker in allowed:
+            state = after_withholding(state, may_leave)
+            may_leave -= 1
+            allowed.discard(worker)
+        assert not (handed_out and state is State.WITHHELD)
+
+
+def test_twin_a_worker_that_speaks_for_all_withholds_what_was_handed_out():
+    """The same rule with the count left out: B handed out, A says it did not, and the journal denies the paper."""
+    assert after_withholding(State.MADE, 1) is State.WITHHELD
+    assert after_withholding(State.MADE, 2) is State.MADE
+
+
+@pytest.mark.parametrize("state", [state for state in State if state is not State.MADE])
+def test_only_a_made_paper_is_withheld(state):
+    assert after_withholding(state, 1) is state
+
+
+def test_an_event_without_an_arrow_is_a_defect_not_a_guess():
+    with pytest.raises(InvariantBroken):
+        advance(State.REFUSED, Event.MAKE)
+
+
+def test_every_outcome_the_centre_can_report_is_an_event():
+    for outcome in PrintOutcome:
+        assert report_event(State(outcome.value)) in Event
+
+
+def test_the_database_draws_the_same_arrows_as_the_table():
+    """The trigger of the migration is the table written out; a new arrow is a new migration."""
+    migration = importlib.import_module("kofu.issuing.migrations.0005_outcomes_for_ever")
+    assert set(migration.ARROWS) == {(before.value, after.value) for before, after in arrows()}
+
+
+def test_the_diagram_in_the_docs_is_the_one_the_table_draws():
+    page = (ROOT / "docs" / "why" / "fail-closed.md").read_text(encoding="utf-8")
+    drawn = re.search(r"```mermaid\n(.*?)\n```", page, re.DOTALL)
+    assert drawn
+    assert drawn[1] == mermaid(), (
+        "draw it anew: python -c 'from kofu.issuing.requests.domain.states import mermaid; ...'"
+    )

@@ -1,0 +1,199 @@
+"""滞納整理の出来事 on the real database: by the table of their law, by two people, taken back by a record."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date
+
+import psycopg
+import pytest
+from tests.ledger.arrears.test_arrears import CHIEF, CLERK, owing
+
+from kofu.core.errors import OperatorFault
+from kofu.ledger.arrears import decide_claims, dunning
+from kofu.ledger.arrears.domain.events import LAWS
+from kofu.ledger.arrears.domain.write_off import WriteOffReason
+from kofu.ledger.arrears.events import on_record, record_event
+from kofu.ledger.books import claim_terms
+from kofu.ledger.books.domain.prescription import Cause, Event, Ground, Happening
+
+pytestmark = pytest.mark.storage
+
+DUE = date(2025, 6, 30)
+LATE = date(2026, 2, 2)
+TODAY = date(2026, 11, 20)  # of CLERK.now
+
+
+@pytest.fixture
+def connection(system_database) -> Iterator[psycopg.Connection]:
+    with psycopg.connect(system_database("ledger").app_url, autocommit=True) as opened:
+        yield opened
+
+
+def decided(connection, claim_id: int, event: Event) -> int:
+    """Two people put an event on record; gives its number."""
+    proposed = decide_claims.propose_event(connection, claim_id, event, reason="決定書", under=CLERK)
+    assert decide_claims.approve(connection, proposed.decision_id, under=CHIEF) == 0
+    return max(one.event_id for one in on_record(connection, claim_id))
+
+
+def taken_back(connection, event_id: int) -> None:
+    proposed = decide_claims.propose_take_back(connection, event_id, reason="別の方の決定書", under=CLERK)
+    decide_claims.approve(connection, proposed.decision_id, under=CHIEF)
+
+
+def refused(act) -> str:
+    with pytest.raises(OperatorFault) as fault:
+        act()
+    return fault.value.code
+
+
+def ended(connection, claim_id: int):
+    return claim_terms.extinctions(connection, [claim_id])[claim_id]
+
+
+def test_what_is_given_up_at_once_needs_a_suspension_two_people_and_a_day_after_the_due_date(connection) -> None:
+    """法15条の7第5項: one clerk entered it, dated before the 納期限, and the claim was gone."""
+    claim = owing(connection, "G1", DUE).claim_id
+    given_up = Event(Happening.GIVEN_UP, LATE)
+    for day, code in ((date(2025, 6, 1), "before_the_claim"), (DUE, "not_overdue"), (LATE, "not_in_force")):
+        event = replace(given_up, on=day)
+        assert refused(lambda event=event: decide_claims.propose_event(
+            connection, claim, event, reason="明らかに徴収不能", under=CLERK)) == code  # fmt: skip
+    decided(connection, claim, Event(Happening.SUSPENDED, date(2026, 2, 1)))
+    assert refused(lambda: record_event(connection, claim, given_up, reason="…", under=CLERK)) == "second_person_needed"
+    proposed = decide_claims.propose_event(connection, claim, given_up, reason="明らかに徴収不能", under=CLERK)
+    assert ended(connection, claim).cause is Cause.SUSPENDED_THREE_YEARS  # a proposal ends nothing
+    assert refused(lambda: decide_claims.approve(connection, proposed.decision_id, under=CLERK)) == (
+        "second_person_needed"
+    )
+    decide_claims.approve(connection, proposed.decision_id, under=CHIEF)
+    assert (ended(connection, claim).on, ended(connection, claim).cause) == (LATE, Cause.GIVEN_UP)
+
+
+def test_what_could_be_when_proposed_and_cannot_be_any_more_is_not_approved(connection) -> None:
+    claim = owing(connection, "G2", DUE).claim_id
+    suspension = decided(connection, claim, Event(Happening.SUSPENDED, date(2026, 2, 1)))
+    proposed = decide_claims.propose_event(
+        connection, claim, Event(Happening.GIVEN_UP, LATE), reason="明らかに徴収不能", under=CLERK
+    )
+    taken_back(connection, suspension)
+    assert refused(lambda: decide_claims.approve(connection, proposed.decision_id, under=CHIEF)) == "not_in_force"
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        Event(Happening.DEMANDED, LATE),
+        Event(Happening.ACKNOWLEDGED, LATE),
+        Event(Happening.PARTICIPATED, LATE),
+        Event(Happening.SEIZED, LATE),
+        Event(Happening.SUSPENDED, LATE),
+        Event(Happening.GRACE, LATE, date(2027, 2, 1), ground=Ground.DISASTER),
+        Event(Happening.NOT_ACKNOWLEDGED, LATE),
+        Event(Happening.EXTENDED, LATE, date(2027, 2, 1)),
+    ],
+)
+def test_each_event_is_taken_back_by_a_record_and_everything_stands_as_before(connection, event: Event) -> None:
+    claim = owing(connection, "T1", DUE).claim_id
+    before = ended(connection, claim)
+    if LAWS[event.happening].two_people:
+        number = decided(connection, claim, event)
+    else:
+        number = record_event(connection, claim, event, reason="控え", under=CLERK)
+    assert [one.event for one in on_record(connection, claim)] == [event]
+    assert refused(lambda: decide_claims.propose_take_back(connection, number, reason=" ", under=CLERK)) == (
+        "reason_missing"
+    )
+    taken_back(connection, number)
+    assert on_record(connection, claim) == ()
+    assert dunning.stays(connection, [claim], today=TODAY) == ()
+    assert (ended(connection, claim).on, ended(connection, claim).cause) == (before.on, before.cause)
+    rows = connection.execute("SELECT count(*) FROM arrears_event WHERE claim_id = %s", [claim]).fetchone()
+    assert rows == (2,), "both records are there for ever"
+    assert refused(lambda: decide_claims.propose_take_back(connection, number, reason="再び", under=CLERK)) == (
+        "taken_back_already"
+    )
+
+
+def test_an_end_recorded_in_error_is_taken_back_and_what_had_ended_goes_on(connection) -> None:
+    claim = owing(connection, "E1", DUE).claim_id
+    seizure = decided(connection, claim, Event(Happening.SEIZED, LATE))
+    ending = decide_claims.propose_end(
+        connection, seizure, on=date(2026, 3, 3), withdrawn=True, reason="解除", under=CLERK
+    )
+    decide_claims.approve(connection, ending.decision_id, under=CHIEF)
+    assert dunning.stays(connection, [claim], today=TODAY) == ()
+    (end,) = on_record(connection, claim)
+    assert end.ends_began
+    taken_back(connection, end.event_id)
+    (again,) = dunning.stays(connection, [claim], today=TODAY)
+    assert (again.happening, again.on) == (Happening.SEIZED, LATE)
+    assert ended(connection, claim).on is None  # stayed, as before the end
+    taken_back(connection, again.event_id)
+    assert on_record(connection, claim) == ()
+
+
+def test_a_grace_granted_for_a_period_can_be_revoked_before_its_end_and_the_revocation_taken_back(connection) -> None:
+    """法15条の3 (徴収猶予の取消し), 15条の5の3 (換価の猶予の取消し)."""
+    claim = owing(connection, "G2", DUE).claim_id
+    until = date(2026, 12, 31)
+    grace = decided(connection, claim, Event(Happening.GRACE, LATE, until, ground=Ground.BUSINESS))
+    (lasting,) = dunning.stays(connection, [claim], today=TODAY)
+    assert (lasting.event_id, lasting.until) == (grace, until)
+    assert dunning.stays(connection, [claim], today=until) == (), "it ends by itself"
+    ending = decide_claims.propose_end(
+        connection, grace, on=date(2026, 9, 1), withdrawn=False, fact_on=date(2026, 8, 1), reason="不履行", under=CLERK
+    )
+    assert refused(
+        lambda: decide_claims.propose_end(
+            connection, grace, on=date(2026, 9, 2), withdrawn=False, reason="不履行", under=CLERK
+        )
+    ) == ("proposed_already")
+    decide_claims.approve(connection, ending.decision_id, under=CHIEF)
+    (end,) = on_record(connection, claim)
+    assert (end.event.until, end.event.fact_on, end.ends_began) == (date(2026, 9, 1), date(2026, 8, 1), True)
+    assert dunning.stays(connection, [claim], today=date(2026, 8, 31)) == (), "an end lasts no more"
+    taken_back(connection, end.event_id)
+    (again,) = on_record(connection, claim)
+    assert (again.event.on, again.event.until, again.event.fact_on, again.ends_began) == (LATE, until, None, False)
+    assert again.event.ground is Ground.BUSINESS
+    (lasting,) = dunning.stays(connection, [claim], today=TODAY)
+    assert lasting.event_id == again.event_id
+    taken_back(connection, again.event_id)
+    assert on_record(connection, claim) == ()
+    assert refused(
+        lambda: decide_claims.propose_end(
+            connection, again.event_id, on=date(2026, 9, 1), withdrawn=False, reason="不履行", under=CLERK
+        )
+    ) == ("event_ended")
+
+
+def test_a_ground_written_off_upon_is_not_taken_back_before_the_write_off_is_reversed(connection) -> None:
+    claim = owing(connection, "W1", DUE).claim_id
+    decided(connection, claim, Event(Happening.SUSPENDED, date(2026, 2, 1)))
+    number = decided(connection, claim, Event(Happening.GIVEN_UP, LATE))
+    proposed = decide_claims.propose_write_off(connection, claim, WriteOffReason.GIVEN_UP, under=CLERK)
+    decide_claims.approve(connection, proposed.decision_id, under=CHIEF)
+    assert refused(lambda: decide_claims.propose_take_back(connection, number, reason="誤り", under=CLERK)) == (
+        "written_off_on_it"
+    )
+
+
+@pytest.mark.parametrize("method", ["salary", "pension"])
+def test_no_event_of_special_collection_is_recorded_against_the_person(connection, method: str) -> None:
+    """法321条の5."""
+    claim = owing(connection, f"S-{method}", DUE, method=method).claim_id
+    event = Event(Happening.SEIZED, LATE)
+    assert refused(lambda: decide_claims.propose_event(connection, claim, event, reason="調書", under=CLERK)) == (
+        "special_collection"
+    )
+
+
+def test_what_one_person_notes_needs_no_decision(connection) -> None:
+    claim = owing(connection, "N1", DUE).claim_id
+    event = Event(Happening.DEMANDED, LATE)
+    assert refused(lambda: decide_claims.propose_event(connection, claim, event, reason="控え", under=CLERK)) == (
+        "one_person_records"
+    )

@@ -1,0 +1,162 @@
+"""期別: a year's tax cut into installments."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kofu.core.errors import OperatorFault
+from kofu.ledger.assessments.domain.assessments import Part
+from kofu.ledger.assessments.domain.installments import (
+    pension_due_dates,
+    split_first_pension,
+    split_late,
+    split_ordinary,
+    split_pension,
+    split_salary,
+    whole_light_vehicle,
+)
+
+
+@pytest.mark.parametrize(
+    ("amount", "amounts"),
+    [(100_000, [25_000] * 4), (103_700, [28_700, 25_000, 25_000, 25_000]), (3_900, [3_900]), (8_000, [2_000] * 4)],
+)
+def test_remainders_under_1000_yen_go_into_the_first_installment(amount, amounts) -> None:
+    """地方税法20条の4の2第6項; installments under 1,000 yen altogether too."""
+    assert [part.amount for part in split_ordinary(amount, 2026)] == amounts
+
+
+def test_installments_are_due_when_offices_are_open() -> None:
+    parts = split_ordinary(100_000, 2026)
+    assert [(part.installment, part.due_date) for part in parts] == [
+        ("1", date(2026, 6, 30)),
+        ("2", date(2026, 8, 31)),
+        ("3", date(2026, 11, 2)),
+        ("4", date(2027, 2, 1)),
+    ]
+
+
+def test_employers_pay_over_twelve_months_from_june_with_remainders_under_100_yen_in_june() -> None:
+    parts = split_salary(121_000, 2026)
+    assert [part.installment for part in parts] == [
+        "06",
+        "07",
+        "08",
+        "09",
+        "10",
+        "11",
+        "12",
+        "01",
+        "02",
+        "03",
+        "04",
+        "05",
+    ]
+    assert [part.amount for part in parts] == [11_000] + [10_000] * 11
+    assert (parts[0].due_date, parts[-1].due_date) == (date(2026, 7, 10), date(2027, 6, 10))
+    assert [part.amount for part in split_salary(121_500, 2026)] == [10_400] + [10_100] * 11
+
+
+def test_a_light_vehicle_is_paid_for_once_at_the_end_of_may() -> None:
+    assert [(part.installment, part.due_date, part.amount) for part in whole_light_vehicle(10_800, 2026)] == [
+        ("全期", date(2026, 6, 1), 10_800)
+    ]
+
+
+@given(st.integers(0, 10**9), st.integers(2000, 2099))
+def test_installments_always_make_the_whole(amount, fiscal_year) -> None:
+    for parts in (split_ordinary(amount, fiscal_year), split_salary(amount, fiscal_year)):
+        assert sum(part.amount for part in parts) == amount
+        assert all(part.amount > 0 for part in parts)
+
+
+def amounts(parts) -> list[int]:
+    return [part.amount for part in parts]
+
+
+def test_three_years_of_a_pension_as_published() -> None:
+    """富加町 https://www.town.tomika.gifu.jp/docs/405.html: 60,000, then 36,000, then 60,000 yen."""
+    first = split_pension(60_000, 60_000, 2024)
+    second = split_pension(36_000, 60_000, 2025)
+    third = split_pension(60_000, 36_000, 2026)
+    assert (amounts(first.provisional), amounts(first.rest)) == ([10_000] * 3, [10_000] * 3)
+    assert (amounts(second.provisional), amounts(second.rest)) == ([10_000] * 3, [2_000] * 3)
+    assert (amounts(third.provisional), amounts(third.rest)) == ([6_000] * 3, [14_000] * 3)
+
+
+def test_the_first_year_of_a_pension_is_half_by_notice_and_half_held_back() -> None:
+    """名古屋市 https://faq.city.nagoya.jp/faq/detail.aspx?id=2475: quarters in June and August, then sixths."""
+    found = split_first_pension(60_000, 2026)
+    assert [(part.installment, part.amount) for part in found.by_notice] == [("1", 15_000), ("2", 15_000)]
+    assert [(part.installment, part.amount) for part in found.held_back] == [
+        ("10", 10_000),
+        ("12", 10_000),
+        ("02", 10_000),
+    ]
+
+
+def test_a_pension_office_pays_over_by_the_tenth_of_the_next_month() -> None:
+    assert pension_due_dates(2026) == (
+        date(2026, 5, 11),
+        date(2026, 7, 10),
+        date(2026, 9, 10),
+        date(2026, 11, 10),
+        date(2027, 1, 12),
+        date(2027, 3, 10),
+    )
+
+
+def test_what_a_pension_held_back_beyond_the_year_s_tax_is_owed_back() -> None:
+    found = split_pension(20_000, 60_000, 2026)
+    assert (amounts(found.provisional), found.rest, found.too_much) == ([10_000] * 3, (), 10_000)
+
+
+@pytest.mark.parametrize(
+    ("notified_on", "labels"),
+    [
+        (date(2026, 6, 10), ["1", "2", "3", "4"]),
+        (date(2026, 7, 10), ["2", "3", "4"]),
+        (date(2026, 9, 10), ["3", "4"]),
+        (date(2026, 11, 10), ["4"]),
+    ],
+)
+def test_what_is_assessed_late_is_cut_into_the_installments_still_to_come(notified_on, labels) -> None:
+    """年度途中課税は1〜3期 (渋谷区)."""
+    parts = split_late(50_500, 2026, notified_on)
+    assert [part.installment for part in parts] == labels
+    assert sum(amounts(parts)) == 50_500
+    assert all(part.amount % 1_000 == 0 for part in parts[1:])
+
+
+def test_after_the_last_due_date_an_assessment_states_its_own() -> None:
+    with pytest.raises(OperatorFault, match="2027-02-01"):
+        split_late(50_000, 2026, date(2027, 2, 1))
+
+
+@given(st.integers(0, 10**7), st.integers(0, 10**7), st.integers(2000, 2098))
+def test_a_year_of_a_pension_makes_the_year_s_tax_and_what_is_owed_back(annual, year_before, fiscal_year) -> None:
+    found = split_pension(annual, year_before, fiscal_year)
+    assert sum(amounts(found.provisional)) + sum(amounts(found.rest)) == annual + found.too_much
+    assert not (found.too_much and found.rest)
+    first = split_first_pension(annual, fiscal_year)
+    assert sum(amounts(first.by_notice)) + sum(amounts(first.held_back)) == annual
+
+
+@pytest.mark.parametrize(("amount", "fiscal_year", "due"), [
+    (5_000, 2026, date(2026, 6, 30)), (5_000, 2020, date(2020, 6, 30)), (4_000, 2012, date(2012, 7, 2)),
+])  # fmt: skip
+def test_no_more_than_the_per_capita_levy_is_due_in_june_whole(amount: int, fiscal_year: int, due: date) -> None:
+    """法320条: 均等割額に相当する金額以下である場合にあつては、6月中."""
+    assert split_ordinary(amount, fiscal_year) == (Part("1", due, amount),)
+
+
+def test_one_yen_unit_above_the_per_capita_levy_is_cut_into_four() -> None:
+    assert len(split_ordinary(5_100, 2026)) == 4
+
+
+def test_a_per_capita_levy_assessed_late_is_due_once_too() -> None:
+    assert [part.installment for part in split_late(5_000, 2026, date(2026, 7, 15))] == ["2"]

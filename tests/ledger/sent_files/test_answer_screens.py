@@ -1,0 +1,74 @@
+"""送ったファイルの回答 on screen: registered, overdue on the first page, answered."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from datetime import UTC, datetime
+from uuid import uuid4
+
+import psycopg
+import pytest
+from tests.staff_screens import LedgerScreens
+
+from kofu.ledger.acting.under import Under
+from kofu.ledger.sent_files.stored_files import store_file
+
+pytestmark = pytest.mark.storage
+
+
+def words(answer) -> str:
+    return re.sub(r"\s+", " ", answer.content.decode())
+
+
+def test_a_file_that_is_not_answered_stands_on_the_list_and_on_the_first_page(ledger_screens: LedgerScreens) -> None:
+    clerk = ledger_screens.client("clerk")
+    given = {"kind": "pension_stop", "name": "中止通知 4月分（経由機関）", "sent_on": "2026-04-01"}
+    page = clerk.post("/answers/register/", given, follow=True)
+    assert "送ったファイルを一覧に載せました。" in words(page)
+    assert "期限を過ぎています" in words(page)
+    assert "回答の期限を過ぎたファイル" in words(clerk.get("/"))
+    row = next(row for row in re.findall(r"<tr.*?</tr>", page.content.decode(), re.DOTALL) if "4月分（経由" in row)
+    address = re.search(r'action="(/answers/[^"]+)"', row)[1]
+    assert "回答の内容、または確かめた結果を入力してください。" in words(clerk.post(address, {"what": ""}, follow=True))
+    answered = words(clerk.post(address, {"what": "処理結果通知を受領"}, follow=True))
+    assert "回答を記録しました。" in answered
+    assert "処理結果通知を受領" in answered
+
+
+def test_a_file_of_a_day_to_come_is_refused(ledger_screens: LedgerScreens) -> None:
+    clerk = ledger_screens.client("clerk")
+    page = clerk.post("/answers/register/", {"kind": "other", "name": "x", "sent_on": "2062-11-29"})
+    assert page.status_code == 422
+    assert "先の日付です。" in words(page)
+
+
+def test_an_auditor_looks_and_records_nothing(ledger_screens: LedgerScreens) -> None:
+    auditor = ledger_screens.client("auditor")
+    assert "一覧に載せる" not in words(auditor.get("/answers/"))
+    assert auditor.post("/answers/register/", {"kind": "other"}).status_code == 403
+
+
+def test_an_approver_has_a_file_again_and_a_clerk_does_not(ledger_screens: LedgerScreens) -> None:
+    content, file_id = b"2" * 120, uuid4()
+    under = Under("clerk", "test", datetime(2026, 7, 16, 3, tzinfo=UTC))
+    with psycopg.connect(ledger_screens.database.app_url, autocommit=True) as connection:
+        connection.execute(
+            "INSERT INTO outgoing_file (id, municipality_code, kind, name, sent_on, expected_on, recorded_by,"
+            " recorded_at) VALUES (%s, '139998', 'other', 'furikomi.txt', '2026-07-16', '2026-07-30', 'clerk', now())",
+            [file_id],
+        )
+        store_file(
+            connection, "139998", file_id=file_id, kind="other", name="furikomi.txt", content=content, reference=None,
+            keep_days=366, under=under,
+        )  # fmt: skip
+    shown = words(ledger_screens.client("approver").get("/answers/"))
+    assert hashlib.sha256(content).hexdigest() in shown
+    assert "取り出す" in shown
+    again = ledger_screens.client("approver").post(f"/answers/{file_id}/again/")
+    assert (again.content, again["Content-Disposition"]) == (content, 'attachment; filename="furikomi.txt"')
+    assert "outgoing.again" in [action for action, *_ in ledger_screens.entries()]
+    assert ledger_screens.client("clerk").post(f"/answers/{file_id}/again/").status_code == 403
+    assert "取り出す" not in words(ledger_screens.client("clerk").get("/answers/"))
+    unknown = ledger_screens.client("approver").post(f"/answers/{uuid4()}/again/", follow=True)
+    assert "そのファイルはありません。" in words(unknown)

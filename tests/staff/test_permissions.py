@@ -1,0 +1,99 @@
+"""Who may do what is one table; the table itself is checked whole."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+from kofu.core.errors import OperatorFault, OurFault
+from kofu.staff.permissions import PERMISSIONS, read_permissions
+
+SYSTEMS = ("ledger", "issuing")
+
+
+@pytest.mark.parametrize("system", SYSTEMS)
+def test_every_screen_declares_an_action_of_the_table(system):
+    """No screen without: the gate refuses what declares nothing, and this finds it before anybody meets it."""
+    done = subprocess.run(
+        [sys.executable, "-m", "kofu", "staff", "screens", system],
+        env={**os.environ, "PYTHONPATH": "src", f"KOFU_{system.upper()}_DATABASE_URL": "postgresql:///nowhere"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    screens = [line.split("\t") for line in done.stdout.splitlines()]
+    assert len(screens) > 10
+    assert [name for _, name, declared in screens if declared == "none"] == []
+    public = {name for _, name, declared in screens if declared == "public"}
+    assert public == {"healthz", "account_login", "mfa_authenticate", "account_inactive"}
+    foreign = [
+        name
+        for _, name, declared in screens
+        if declared not in {"none", "public"} and system not in PERMISSIONS.action(declared).systems
+    ]
+    assert foreign == []
+
+
+def test_the_administrator_of_accounts_sees_no_person():
+    """Whoever hands out rights does not look people up, and who looks people up hands out no rights."""
+    persons = [action.code for action in PERMISSIONS.actions if action.code.startswith("person.")]
+    assert persons
+    assert not any(PERMISSIONS.allows("administrator", code, "ledger") for code in persons)
+    assert not any(PERMISSIONS.allows("clerk", code, "ledger") for code in ("account.create", "account.reset"))
+
+
+@pytest.mark.parametrize(
+    ("proposed", "approved"),
+    [
+        ("overpayment.propose", "overpayment.approve"),
+        ("waiver.propose", "waiver.approve"),
+        ("writeoff.propose", "writeoff.approve"),
+        ("payment.correct", "payment.approve"),
+        ("dunning.make", "dunning.approve"),
+    ],
+)
+def test_who_proposes_does_not_approve(proposed, approved):
+    """Four eyes: no role may do both halves of a decision about money."""
+    for role in PERMISSIONS.roles:
+        both = PERMISSIONS.allows(role.code, proposed, "ledger") and PERMISSIONS.allows(role.code, approved, "ledger")
+        assert not both, role.code
+
+
+def test_an_auditor_changes_nothing():
+    changing = [
+        action.code
+        for action in PERMISSIONS.actions
+        if "auditor" in action.roles and not action.code.endswith((".view", ".verify"))
+    ]
+    assert changing == []
+
+
+def test_an_action_of_another_system_is_not_allowed():
+    assert PERMISSIONS.allows("certificate_operator", "case.sign", "issuing")
+    assert not PERMISSIONS.allows("certificate_operator", "case.sign", "ledger")
+
+
+def test_an_unknown_action_is_a_defect_not_a_refusal():
+    with pytest.raises(OurFault, match="no action"):
+        PERMISSIONS.action("person.veiw")
+
+
+@pytest.mark.parametrize(
+    ("entry", "message"),
+    [
+        ('{ code = "x", label = "x", systems = ["ledger"], roles = ["nobody"] }', "nobody"),
+        ('{ code = "x", label = "x", systems = ["ledger"], roles = [] }', "no roles"),
+        ('{ code = "x", label = "x", systems = ["ledger"] }', "roles"),
+    ],
+)
+def test_a_table_with_a_mistake_is_refused_by_name(tmp_path, entry, message):
+    table = tmp_path / "permissions.toml"
+    table.write_text(
+        f'format = "kofu-permissions/1"\nroles = []\npurposes = []\nactions = [{entry}]\n', encoding="utf-8"
+    )
+    with pytest.raises(OperatorFault, match=message):
+        read_permissions(table)

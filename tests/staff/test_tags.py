@@ -1,0 +1,39 @@
+"""How amounts, days and instants stand on a screen."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+
+import pytest
+
+pytestmark = pytest.mark.storage
+
+
+@pytest.fixture(autouse=True)
+def _django(ledger_screens):
+    """Django is set up."""
+
+
+@pytest.mark.parametrize(("amount", "written"), [(0, "0"), (1234567, "1,234,567"), (-3400, "▲3,400"), (None, "")])
+def test_yen_have_separators_and_a_minus_is_a_triangle(amount, written):
+    from kofu.staff.templatetags.staff import yen
+
+    assert yen(amount) == written
+
+
+def test_days_show_their_weekday_and_instants_are_told_in_japan():
+    from kofu.staff.templatetags.staff import clock, day, instant
+
+    assert day(date(2026, 11, 23)) == "2026/11/23（月）"
+    late = datetime(2026, 11, 23, 15, 4, 5, tzinfo=UTC)
+    assert instant(late) == "2026/11/24 00:04:05"
+    assert clock(late) == "00:04:05"
+    assert (day(None), instant(None), clock(None)) == ("", "", "")
+
+
+def test_a_field_ties_its_error_and_hint_to_its_control(ledger_screens):
+    """WCAG 3.3.1: what is wrong stands beside the field and is announced with it."""
+    page = ledger_screens.client("administrator").post("/staff/new-account/", {"login": "X"}).content.decode()
+    assert 'aria-invalid="true"' in page
+    assert 'aria-describedby="id_login-hint id_login-error"' in page
+    assert 'id="id_login-error"' in page
