@@ -192,3 +192,13 @@ def test_what_is_generated_or_private_is_not_kept_in_the_repository() -> None:
         pytest.skip("not a git checkout")
     tracked = listed.stdout.splitlines()
     assert [path for path in tracked if path.startswith("var/") or path.endswith((".pem", ".key"))] == []
+
+
+def test_whoever_silences_the_type_checker_says_why() -> None:
+    silent = [
+        f"{name_of(path)}:{number}"
+        for path in modules()
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1)
+        if re.search(r"#\s*type: ignore(\[[\w, -]+\])?\s*$", line)
+    ]
+    assert silent == []

@@ -153,7 +153,7 @@ class _Section:
                 continue
             section = _Section(f"{self.key(name)}[{number}]", row, self.problems)
             try:
-                built.append(section.build(lambda section=section: build(section)))  # type: ignore[misc]
+                built.append(section.build(lambda section=section: build(section)))  # type: ignore[misc]  # a lambda carries no types
             except _Unreadable:
                 continue  # reported; go on, so that one look finds every mistake
         return tuple(built)

@@ -35,7 +35,7 @@ class Worker(Process):
     def target(self, sockets: list[object] | None = None) -> None:  # type: ignore[override]  # uvicorn names no socket type
         """Run in the worker: let go of the parent's end of the pipe, or it would never close."""
         self.parent_conn.close()
-        super().target(sockets)  # type: ignore[arg-type]
+        super().target(sockets)  # type: ignore[arg-type]  # as above
 
     def always_pong(self) -> None:
         """Answer the supervisor's health checks until the supervisor is gone, then end this process."""
@@ -50,7 +50,7 @@ class Supervisor(Multiprocess):
 
     def __init__(self, config: uvicorn.Config, sockets: list[object]) -> None:
         """Start with no worker; `run` starts them."""
-        super().__init__(config, sockets)  # type: ignore[arg-type]
+        super().__init__(config, sockets)  # type: ignore[arg-type]  # as above
         self._served: set[int] = set()
         self._waits: dict[
             int, tuple[float, float]

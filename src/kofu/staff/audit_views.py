@@ -73,7 +73,7 @@ class FilterForm(forms.Form):
         """Offer the actions of this system."""
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]  # passed on as they came
         own = [(action.code, action.label) for action in PERMISSIONS.of_system(settings.KOFU_SYSTEM)]
-        self.fields["action"].choices = [("", "すべて"), *OTHER_ACTIONS.items(), *own]  # type: ignore[attr-defined]
+        self.fields["action"].choices = [("", "すべて"), *OTHER_ACTIONS.items(), *own]  # type: ignore[attr-defined]  # a choice field
 
 
 @staff_action("audit.view")

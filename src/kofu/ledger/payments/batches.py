@@ -238,9 +238,10 @@ def list_batches(
     connection: psycopg.Connection, municipality_code: str, *, day: date | None = None, waiting: bool = False
 ) -> list[Batch]:
     """List batches, newest first: of one 会計日, or those on which something waits, or the last two hundred."""
-    where, values = "WHERE municipality_code = %s", [municipality_code]
+    where = "WHERE municipality_code = %s"
+    values: list[str | date] = [municipality_code]
     if day is not None:
-        where, values = f"{where} AND booked_on = %s", [*values, day]  # type: ignore[list-item]
+        where, values = f"{where} AND booked_on = %s", [*values, day]
     if waiting:
         where = f"{where} AND NOT state IN ('{BatchState.POSTED}', '{BatchState.REJECTED}')"
     with connection.cursor(row_factory=class_row(Batch)) as cursor:
