@@ -23,7 +23,7 @@ from pathlib import Path
 import psycopg
 from progress import counted, say, timed
 
-from kofu.cli.ledger_feeds import INVENTED
+from kofu.cli.up.ledger_feeds import INVENTED
 from kofu.contracts.assessment_tables import STATED_COLUMNS
 from kofu.contracts.feed import FeedKind
 from kofu.ledger.feed.night import run_night

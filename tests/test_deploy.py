@@ -10,7 +10,7 @@ import pytest
 from typer.testing import CliRunner
 
 from kofu.cli import build
-from kofu.cli.ledger import HELD
+from kofu.cli.ledger.ledger import HELD
 
 ROOT = Path(__file__).parent.parent
 UNITS = sorted((ROOT / "deploy" / "systemd").iterdir())

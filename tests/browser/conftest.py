@@ -15,7 +15,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from kofu.cli.stack import Stack
+from kofu.cli.up.stack import Stack
 from kofu.kiosk.cards import Card
 
 CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"

@@ -29,7 +29,7 @@ from tests.browser.resident import (
     until,
 )
 
-from kofu.cli.processes import start_child, stop_children
+from kofu.cli.up.processes import start_child, stop_children
 
 pytestmark = [
     pytest.mark.browser,

@@ -19,4 +19,4 @@ def test_the_kill_switch_is_the_same_command_with_and_without_the_other_verbs():
 def test_the_kill_switch_draws_in_nothing_of_the_other_verbs():
     words = "import sys; from kofu.cli import emergency; emergency(); print(*sys.modules)"
     loaded = subprocess.run([sys.executable, "-c", words], check=True, capture_output=True, text=True).stdout.split()
-    assert not {"httpx", "polars", "django", "uvicorn", "kofu.cli.hold", "kofu.cli.ward"} & set(loaded)
+    assert not {"httpx", "polars", "django", "uvicorn", "kofu.cli.registry.hold", "kofu.cli.ward"} & set(loaded)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from kofu.cli.told import told
+from kofu.cli.shared.told import told
 
 if TYPE_CHECKING:  # these draw in psycopg: `kofu --help` does without
     import psycopg

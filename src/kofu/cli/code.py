@@ -8,8 +8,8 @@ from typing import Annotated
 
 import typer
 
-from kofu.cli.ledger_url import ledger_url
-from kofu.cli.told import CANNOT, told
+from kofu.cli.shared.ledger_url import ledger_url
+from kofu.cli.shared.told import CANNOT, told
 from kofu.core.errors import OperatorFault
 
 REFUSED = 1

@@ -14,11 +14,6 @@ EXIT_BROKEN = 1
 EXIT_NOT_RUN = 2
 
 
-def register(app: typer.Typer) -> None:
-    """Add the verb."""
-    app.command("conformance")(conformance)
-
-
 def conformance(
     url: Annotated[str, typer.Argument(help="Address of the ward's server, https://…")],
     plan: Annotated[Path, typer.Option(help="TOML: test subjects and certificates; docs/how-to/check-conformance.md.")],

@@ -16,11 +16,6 @@ def maintenance_password_file(var: Path) -> Path:
     return var / "secrets" / "kiosk-maintenance"
 
 
-def register(app: typer.Typer) -> None:
-    """Add the verb."""
-    app.command("kiosk-password")(kiosk_password)
-
-
 def kiosk_password(
     password: Annotated[
         str, typer.Option(prompt=True, hide_input=True, confirmation_prompt=True, help="Asked for where not given.")

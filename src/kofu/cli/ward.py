@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from kofu.cli.counting import counting
+from kofu.cli.shared.counting import counting
 from kofu.core.errors import KofuError, OperatorFault
 from kofu.ward.people import LARGEST_WARD, Municipality, WardPlan
 

@@ -9,7 +9,7 @@ from tests.issuing.world import ROOT, World, people
 from typer.testing import CliRunner
 
 from kofu.cli import build
-from kofu.cli.stack import open_around_the_clock
+from kofu.cli.up.stack import open_around_the_clock
 
 pytestmark = [pytest.mark.storage, pytest.mark.font]
 FIRST = ["--by", "sato", "--finding", "read the paper back by hand"]

@@ -1,0 +1,1 @@
+"""Verbs that work on any system, or carry something from one to another."""

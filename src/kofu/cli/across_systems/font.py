@@ -1,0 +1,19 @@
+"""`kofu font`: say which font the papers are drawn with, fetching it where it is missing."""
+
+from __future__ import annotations
+
+import typer
+
+from kofu.cli.shared.told import told
+
+MISSING = 1
+
+
+def font() -> None:
+    """Find the certificate font, or fetch it from Debian's package; print path and digest."""
+    from kofu.platform.fonts import ensure_font, read_font
+
+    with told(code=MISSING):
+        path = ensure_font()
+        digest = read_font(path).sha256
+    typer.echo(f"{path}\nsha256 {digest}")

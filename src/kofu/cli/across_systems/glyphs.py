@@ -1,0 +1,93 @@
+"""`kofu glyphs`: carry the registered glyphs (外字) from the ledger to where papers of kiosks are drawn."""
+
+from __future__ import annotations
+
+import getpass
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from kofu.cli.shared.ledger_url import ledger_url
+from kofu.cli.shared.told import told
+
+app = typer.Typer(no_args_is_help=True, help="The drawn glyphs (外字): export the ledger's set, take it in, show it.")
+
+REFUSED = 1
+
+Database = Annotated[
+    str | None,
+    typer.Option(
+        envvar="KOFU_LEDGER_OWNER_DATABASE_URL", help="Database of the ledger, under the owner of its schema."
+    ),
+]
+
+
+@app.command()
+def export(
+    to: Annotated[Path | None, typer.Option(help="Folder the set's folder is written into; default VAR/feeds.")] = None,
+    database: Database = None,
+) -> None:
+    """Write the ledger's newest set, signed with its key of feeds."""
+    import psycopg
+
+    from kofu.contracts.feed import FeedKind
+    from kofu.ledger.glyphs.glyphs import lay_set
+    from kofu.platform.feeds import signing_key
+    from kofu.platform.glyph_sets import set_folder
+    from kofu.platform.profiles import load_profile
+    from kofu.platform.settings import profile_path, var_dir
+
+    with told("ledger", code=REFUSED):
+        code, parent = load_profile(profile_path()).code, to or var_dir() / "feeds"
+        with psycopg.connect(ledger_url(database), autocommit=True) as connection:
+            stated = lay_set(connection, code, parent, signing_key(var_dir() / "keys", FeedKind.TAX))
+    if stated is None:
+        typer.echo("no glyph was registered yet: there is nothing to export")
+        return
+    typer.echo(f"{set_folder(parent, stated.version)}\nversion {stated.version}, sha256 {stated.sha256}")
+
+
+@app.command()
+def take(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Folder of the set: glyphs.json, glyphs.sig, font.")],
+    keys: Annotated[Path | None, typer.Option(help="Folder of feed-tax.pub.pem; default VAR/keys.")] = None,
+) -> None:
+    """Verify a set and hold it, as `kofu feed take` does with the one a feed names; running processes draw with it."""
+    from kofu.cli.shared.issuing_tools import database as issuing_database
+    from kofu.cli.shared.issuing_tools import ground
+    from kofu.contracts.feed import FeedKind
+    from kofu.issuing.glyphs.glyph_sets import take_set
+    from kofu.platform.feeds import public_key
+    from kofu.platform.profiles import load_profile
+    from kofu.platform.settings import profile_path, var_dir
+
+    with told(code=REFUSED):
+        key = public_key(keys or var_dir() / "keys", FeedKind.TAX)
+        code = load_profile(profile_path()).code
+    with issuing_database(owner=True) as connection:
+        taken = take_set(connection, ground(f"operator:{getpass.getuser()}"), folder, key, code)
+    typer.echo(f"version {taken.manifest.version} is held: {len(taken.manifest.characters)} characters")
+
+
+@app.command()
+def show() -> None:
+    """Show the set this deployment holds, and what came of the last delivery."""
+    from kofu.cli.shared.issuing_tools import database as issuing_database
+    from kofu.issuing.glyphs.glyph_sets import held_set, last_delivery
+    from kofu.platform.profiles import load_profile
+    from kofu.platform.settings import profile_path
+
+    with issuing_database(owner=True) as connection:
+        code = load_profile(profile_path()).code
+        held, last = held_set(connection, code), last_delivery(connection, code)
+    if last is not None and not last.outcome.well:
+        typer.echo(f"feed {last.feed_generation} named version {last.version}: {last.outcome.value} ({last.reason})")
+    if held is None:
+        typer.echo("no set was taken: papers are drawn with the main font alone")
+        return
+    typer.echo(
+        f"version {held.manifest.version}, sha256 {held.font.sha256}, made {held.manifest.made_at:%Y-%m-%d %H:%MZ}"
+    )
+    for characters in held.manifest.characters:
+        typer.echo(f"  {characters}")

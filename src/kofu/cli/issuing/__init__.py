@@ -1,0 +1,1 @@
+"""Verbs of issuing: feeds taken in, certificates issued, checked again and stopped."""

@@ -1,0 +1,49 @@
+"""`kofu attest`: say what this program is made of, and register what may serve."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+
+import typer
+
+from kofu.cli.shared.issuing_tools import By, database, ground
+
+app = typer.Typer(no_args_is_help=True, help="Say what a process is made of; register what may serve.")
+
+
+@app.command()
+def show() -> None:
+    """Show what this process is made of, and what differs from what is registered."""
+    from kofu.issuing.checks.attest import differences, registered
+    from kofu.issuing.serving.runtime import read_environment, state_here
+
+    with database() as connection:
+        statement = state_here(connection, read_environment(connection))
+        known = registered(connection)
+    for field in fields(statement):
+        typer.echo(f"{field.name:10}  {getattr(statement, field.name)}")
+    if known is None:
+        typer.echo("nothing is registered: run `kofu attest register --by NAME`")
+        return
+    found = differences(statement, known[0])
+    typer.echo(f"registered {known[1]:%Y-%m-%d %H:%MZ}: {'the same' if not found else 'differs'}")
+    for difference in found:
+        typer.echo(f"  {difference.what}: registered {difference.registered}")
+
+
+@app.command()
+def register(by: By) -> None:
+    """Register what this process is made of: from now on, processes must be exactly this. Owner's rights."""
+    from kofu.issuing.checks.attest import register as write
+    from kofu.issuing.serving.runtime import read_environment, state_here
+
+    with database(owner=True) as connection:
+        environment = read_environment(connection)
+        write(
+            connection,
+            ground(by),
+            state_here(connection, environment),
+            by=by,
+            demonstration=environment.profile.specimen,
+        )
+    typer.echo("registered")

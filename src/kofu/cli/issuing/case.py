@@ -1,0 +1,86 @@
+"""`kofu case`: look at cases, add what was found, sign. Two people close a case."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from kofu.cli.shared.issuing_tools import By, database, ground, municipality_code
+
+app = typer.Typer(no_args_is_help=True, help="Work on cases: what must be explained, closed by two people.")
+
+CaseId = Annotated[str, typer.Argument(metavar="CASE", help="Id of the case.")]
+
+
+@app.command(name="list")
+def list_(*, everything: Annotated[bool, typer.Option("--all", help="Closed cases too.")] = False) -> None:
+    """List open cases, oldest first."""
+    from kofu.issuing.cases.case_store import list_cases
+
+    with database() as connection:
+        for case in list_cases(connection, municipality_code(), only_open=not everything):
+            standing = "closed" if case.closed_at else "open"
+            typer.echo(f"{case.case_id}  {case.opened_at:%Y-%m-%d %H:%MZ}  {standing:6}  {case.kind}  {case.summary}")
+
+
+@app.command()
+def show(case_id: CaseId) -> None:
+    """Show everything known about a case."""
+    from kofu.issuing.cases.cases import show as read
+
+    with database() as connection:
+        found = read(connection, case_id)
+    typer.echo(f"{found.case.kind}: {found.case.summary}")
+    typer.echo(f"request {found.case.request_id or '-'}, opened {found.case.opened_at:%Y-%m-%d %H:%M:%SZ}")
+    for piece in found.evidence:
+        typer.echo(f"  {piece.added_at:%Y-%m-%d %H:%M:%SZ}  {piece.added_by}: {piece.text}")
+    for signature in found.signatures:
+        typer.echo(f"  signed by {signature.by}: {signature.finding}")
+    typer.echo("closed" if found.case.closed_at else f"open: {2 - len(found.signatures)} signature(s) to go")
+
+
+@app.command()
+def add(case_id: CaseId, by: By, text: Annotated[str, typer.Option(help="What you found; no names.")]) -> None:
+    """Add evidence to an open case."""
+    from kofu.issuing.cases.cases import add_evidence
+
+    with database() as connection:
+        add_evidence(connection, ground(by), case_id, by=by, text=text)
+    typer.echo("added")
+
+
+@app.command()
+def sign(
+    case_id: CaseId, by: By, finding: Annotated[str, typer.Option(help="What was looked at and what was found.")]
+) -> None:
+    """Sign with your finding; the second person's signature closes the case."""
+    from kofu.certificates.domain.findings import Signature
+    from kofu.issuing.cases.cases import sign as put
+
+    with database() as connection:
+        closed = put(connection, ground(by), case_id, Signature(by=by, finding=finding))
+    typer.echo("closed" if closed else "signed: another person's finding closes it")
+
+
+@app.command(name="open")
+def open_(
+    by: By,
+    summary: Annotated[str, typer.Option(help="What the centre, or anybody, asks us to look at; no names.")],
+    request: Annotated[str, typer.Option(help="Id of the request, where known.")] = "",
+) -> None:
+    """Open a case for something the centre asks about (エラー確認)."""
+    from kofu.issuing.cases.cases import open_case
+    from kofu.issuing.cases.domain.kinds import CaseKind
+
+    with database() as connection, connection.transaction():
+        case_id = open_case(
+            connection,
+            ground(by),
+            municipality_code=municipality_code(),
+            kind=CaseKind.CENTER_ERROR,
+            summary=summary,
+            request_id=request,
+            cause="",
+        )
+    typer.echo(case_id)

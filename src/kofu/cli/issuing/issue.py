@@ -1,0 +1,80 @@
+"""`kofu issue`: issue one certificate from the command line, by the same use case as the kiosk's."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from kofu.cli.shared.issuing_tools import CANNOT, database
+from kofu.core.kinds import CertificateKind
+
+REFUSED = 1  # exit code: the ward said no
+
+
+def issue(  # noqa: PLR0917 - each is an option of the command, given by name
+    serial: Annotated[str, typer.Option(help="Serial of the card certificate (hexadecimal).")],
+    kind: Annotated[CertificateKind, typer.Option(help="Kind of certificate.")] = CertificateKind.TAXATION,
+    year: Annotated[int, typer.Option(help="Fiscal year (会計年度).")] = 0,
+    copies: Annotated[int, typer.Option(min=1, max=10, help="How many copies.")] = 1,
+    plate: Annotated[str | None, typer.Option(help="標識番号, for vehicle_inspection.")] = None,
+    out: Annotated[Path | None, typer.Option(help="Where the PDF is written; without it, nowhere.")] = None,
+    *,
+    signed: Annotated[bool, typer.Option("--signed", help="Sign the file (PAdES), for delivery as a file.")] = False,
+) -> None:
+    """Issue one certificate; the PDF is written only where --out says."""
+    from kofu.contracts.issuing import AnsweredBefore, CertificateRequest, Refused
+    from kofu.core.calendar import day_in_japan
+    from kofu.core.fiscal_year import fiscal_year_of
+    from kofu.issuing.acting.ground import random_identity
+    from kofu.issuing.requests.issue import issue_certificate
+    from kofu.issuing.serving.runtime import issuer_from_environment
+
+    now = datetime.now(UTC)
+    with database() as connection:
+        issuer = issuer_from_environment(connection, lane="issuing-command", actor="command")
+        outcome = issue_certificate(
+            connection,
+            issuer,
+            CertificateRequest(
+                request_id=random_identity(),
+                municipality_code=issuer.profile.code,
+                serial=serial,
+                kind=kind,
+                fiscal_year=year or fiscal_year_of(day_in_japan(now)),
+                copies=copies,
+                kiosk_id="command",
+                deadline=now + timedelta(seconds=30),
+                plate_number=plate,
+            ),
+        )
+    if isinstance(outcome, AnsweredBefore):  # a commit that took too long, of a request that was asked twice
+        typer.echo(f"answered before: {outcome.code}", err=True)
+        raise typer.Exit(REFUSED)
+    if isinstance(outcome, Refused):
+        typer.echo(f"refused: {outcome.code}\n{outcome.resident_text.ja}\n{outcome.next_step.ja}")
+        raise typer.Exit(REFUSED)
+    for copy, document in enumerate(outcome.documents, start=1):
+        typer.echo(f"{outcome.title}  {document.certificate_number}  {document.pages} page(s)  {document.sha256}")
+        if out is not None:
+            target = out if copy == 1 else out.with_stem(f"{out.stem}-{copy}")
+            target.write_bytes(_signed(document.pdf, document.sha256) if signed else document.pdf)
+            typer.echo(f"written to {target}")
+
+
+def _signed(pdf: bytes, sha256: str) -> bytes:
+    import os
+
+    from kofu.certificates.digital import identity_at, read_identities, sign_document
+    from kofu.core.errors import KofuError
+    from kofu.platform.settings import var_dir
+
+    folder = Path(os.environ.get("KOFU_DIGITAL_SIGNING", str(var_dir() / "digital-signing")))
+    try:
+        identity = identity_at(read_identities(folder), datetime.now(UTC))
+        return sign_document(pdf, sha256, identity, reason="税証明書")
+    except KofuError as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(CANNOT) from None

@@ -1,0 +1,63 @@
+"""`kofu reconcile`: compare a month's statement of the centre with the ward's own journal."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from kofu.cli.shared.issuing_tools import CANNOT, database, municipality_code
+
+if TYPE_CHECKING:
+    from kofu.issuing.checks.domain.statement_check import Amounts
+
+DIFFERENT = 1  # exit code: something does not fit
+FILE_BYTES_MAX = 256 * 1024 * 1024
+WORDS = {
+    "not_known_here": "この区が受けていない要求",
+    "not_reported_here": "区に印刷結果が届いていない",
+    "other_outcome_here": "区に届いた印刷結果と異なる",
+    "amounts_differ": "部数・枚数・金額が異なる",
+    "fee_differs": "1部の手数料が異なる",
+    "not_in_statement": "実績にない",
+    "counted_twice": "二重に数えられている",
+    "refund_of_nothing": "納付のない（または納付を超える）返金",
+}
+
+
+def reconcile(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="statement-….json of the centre.", dir_okay=False)],
+) -> None:
+    """Compare to the yen and the sheet; list differences by certificate number. Exit code 1 where there are any."""
+    import msgspec
+
+    from kofu.contracts.statement import MonthlyStatement
+    from kofu.issuing.checks.reconcile import reconcile as compare
+
+    try:
+        if file.stat().st_size > FILE_BYTES_MAX:
+            raise typer.BadParameter(f"{file} is larger than any statement", param_hint="FILE")
+        statement = msgspec.json.decode(file.read_bytes(), type=MonthlyStatement)
+    except (OSError, msgspec.DecodeError) as error:
+        typer.echo(f"{file} is not a statement of the contract: {error}", err=True)
+        raise typer.Exit(CANNOT) from None
+    with database() as connection:
+        done = compare(connection, statement, municipality_code=municipality_code())
+    typer.echo(f"{statement.municipality_code} {statement.month}")
+    typer.echo(f"  センター   {_said(done.center)}")
+    typer.echo(f"  区         {_said(done.ward)}")
+    typer.echo(f"  返金       {done.refunded:,}円　差引 {done.center.yen - done.refunded:,}円")
+    for request_id, numbers in done.unknown:
+        typer.echo(f"  不明       {', '.join(numbers) or '-'}  要求 {request_id}")
+    for found in done.differences:
+        named = ", ".join(found.numbers) or "番号なし"
+        typer.echo(f"  相違       {named}  {WORDS[found.finding]}  {_said(found.amounts)}  要求 {found.request_id}")
+    if not done.agrees:
+        typer.echo(f"相違 {len(done.differences)} 件")
+        raise typer.Exit(DIFFERENT)
+    typer.echo("一致しました")
+
+
+def _said(amounts: Amounts) -> str:
+    return f"{amounts.copies:,}部 {amounts.sheets:,}枚 {amounts.yen:,}円"

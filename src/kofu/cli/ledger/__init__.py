@@ -1,0 +1,1 @@
+"""Verbs of the ledger (収納): taking over, nights, payments, days, refunds."""

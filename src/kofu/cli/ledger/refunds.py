@@ -1,0 +1,131 @@
+"""`kofu refunds`: deliveries of the data-entry contractor and files of the bank about refunds."""
+
+from __future__ import annotations
+
+import getpass
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from kofu.cli.shared.ledger_url import ledger_url
+from kofu.core.errors import KofuError
+
+if TYPE_CHECKING:  # it draws in psycopg: `kofu --help` does without
+    from kofu.core.profile import Profile
+    from kofu.ledger.acting.under import Under
+    from kofu.ledger.overpayments.files import Registered
+
+app = typer.Typer(no_args_is_help=True, help="Refunds (還付): claims the contractor keyed, transfers that came back.")
+REFUSED = 1  # exit code: the delivery is held or refused; nothing was registered
+FAULTS_SHOWN = 100
+Database = Annotated[
+    str | None,
+    typer.Option(envvar="KOFU_LEDGER_OWNER_DATABASE_URL", help="Database of the ledger, under its owner."),
+]
+
+
+@app.command()
+def claims(
+    first: Annotated[Path, typer.Argument(help="Claims as they were keyed first.")],
+    second: Annotated[Path, typer.Argument(help="The second keying.")],
+    slips: Annotated[Path, typer.Argument(help="The slips (バッチ票) that went out with the papers.")],
+    database: Database = None,
+) -> None:
+    """Register 還付請求書 the contractor keyed; where a row is wrong, the file waits for a decision on its screen."""
+    from kofu.ledger.overpayments.files import Delivery, register_claims
+
+    def work(url: str) -> Registered:
+        import psycopg
+
+        from kofu.ledger.profile.layouts import layouts_of
+        from kofu.ledger.profile.rules_in_use import rules_of
+
+        delivery = Delivery(first.name, first.read_bytes(), second.read_bytes(), slips.read_bytes())
+        profile = _profile()
+        with psycopg.connect(url, autocommit=True) as connection:
+            return register_claims(
+                connection,
+                profile.code,
+                delivery,
+                layouts_of(profile),
+                rules=rules_of(profile.code, connection),
+                under=_under(),
+            )
+
+    _tell(work, database, "claims registered")
+
+
+@app.command()
+def returned(
+    file: Annotated[Path, typer.Argument(help="File of the bank: transfers that came back.")], database: Database = None
+) -> None:
+    """Take in transfers that came back: each refund is owed again and waits for another account."""
+    from kofu.ledger.overpayments.files import register_returned
+
+    def work(url: str) -> Registered:
+        import psycopg
+
+        from kofu.ledger.profile.layouts import layouts_of
+
+        profile = _profile()
+        with psycopg.connect(url, autocommit=True) as connection:
+            return register_returned(
+                connection, profile.code, file.name, file.read_bytes(), layouts_of(profile), under=_under()
+            )
+
+    _tell(work, database, "refunds owed again")
+
+
+@app.command()
+def lapse(
+    database: Annotated[
+        str | None, typer.Option(envvar="KOFU_LEDGER_DATABASE_URL", help="Database of the ledger, least rights.")
+    ] = None,
+) -> None:
+    """End the refunds nobody claimed within five years of the decision (地方税法18条の3). Every night does it too."""
+    import psycopg
+
+    from kofu.ledger.nights.tonight import lapse_tonight
+
+    try:
+        ended = lapse_tonight(actor=f"operator:{getpass.getuser()}", database=database or "")
+    except KofuError as error:
+        typer.echo(f"refused: {error}", err=True)
+        raise typer.Exit(REFUSED) from error
+    except psycopg.Error as error:  # its words may quote a row
+        typer.echo(f"refused: the database failed ({type(error).__name__}); run it again", err=True)
+        raise typer.Exit(REFUSED) from error
+    typer.echo(f"{ended:,} refunds ended")
+
+
+def _tell(work: Callable[[str], Registered], database: str | None, what: str) -> None:
+    try:
+        done = work(ledger_url(database))
+    except (KofuError, OSError) as error:
+        typer.echo(f"refused: {error}", err=True)
+        raise typer.Exit(REFUSED) from error
+    if done.state == "held":
+        advice = "another person takes the rows that are right, or sends it back, at /refund/files/"
+        typer.echo(f"held, nothing was registered; {advice}:", err=True)
+    else:
+        typer.echo(f"{done.count:,} {what}, {done.total:,} yen; {done.known:,} were registered before")
+    for fault in done.faults[:FAULTS_SHOWN]:
+        typer.echo(f"  line {fault.line}  {fault.place}  {fault.field}  {fault.message}  [{fault.whose}]", err=True)
+    if done.state == "held":
+        raise typer.Exit(REFUSED)
+
+
+def _profile() -> Profile:
+    from kofu.platform.profiles import load_profile
+    from kofu.platform.settings import profile_path
+
+    return load_profile(profile_path())
+
+
+def _under() -> Under:
+    from kofu.ledger.acting.under import Under
+
+    return Under(f"operator:{getpass.getuser()}", "ledger-cli", datetime.now(UTC))

@@ -1,0 +1,80 @@
+"""What the verbs of payments and of a day work with: the ledger, its rules, who acts, and the day that is open."""
+
+from __future__ import annotations
+
+import getpass
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from kofu.cli.shared.ledger_url import ledger_url
+from kofu.core.errors import KofuError
+
+if TYPE_CHECKING:  # these draw in psycopg: `kofu --help` does without
+    import psycopg
+
+    from kofu.core.profile import Profile
+    from kofu.ledger.acting.under import Under
+    from kofu.ledger.books.domain.matching_rules import MatchingRules
+
+REFUSED = 1  # exit code: what was asked is wrong, or a file is held; nothing was posted
+DATE_FORMATS = ["%Y-%m-%d"]
+Database = Annotated[
+    str | None,
+    typer.Option(
+        envvar="KOFU_LEDGER_OWNER_DATABASE_URL", help="Database of the ledger, under the owner of its schema."
+    ),
+]
+Day = Annotated[datetime | None, typer.Option(formats=DATE_FORMATS, help="会計日; default the oldest open day.")]
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """A connection to the ledger, and under what it is worked on."""
+
+    connection: psycopg.Connection
+    profile: Profile
+    under: Under
+    rules: MatchingRules
+    today: date
+
+
+@contextmanager
+def work_on(database: str | None) -> Iterator[Work]:
+    """Open what a verb needs; tell a refusal in one line and exit 1."""
+    import psycopg
+
+    from kofu.core.calendar import day_in_japan
+    from kofu.ledger.acting.under import Under
+    from kofu.ledger.profile.rules_in_use import rules_of
+    from kofu.platform.profiles import load_profile
+    from kofu.platform.settings import profile_path
+
+    now = datetime.now(UTC)
+    try:
+        url = ledger_url(database)
+        profile = load_profile(profile_path())
+        with psycopg.connect(url, autocommit=True) as connection:
+            yield Work(
+                connection,
+                profile,
+                Under(f"operator:{getpass.getuser()}", "ledger-operator", now),
+                rules_of(profile.code, connection),
+                day_in_japan(now),
+            )
+    except (KofuError, OSError, psycopg.OperationalError) as error:
+        typer.echo(f"refused: {error}", err=True)
+        raise typer.Exit(REFUSED) from error
+
+
+def open_day(work: Work, day: datetime | None) -> date:
+    """Give the day that was named, or the oldest open one."""
+    from kofu.ledger.books.accounting import accounting_days
+
+    if day is not None:
+        return day.date()
+    return accounting_days(work.connection, work.profile.code, work.today).open_days()[0]

@@ -1,0 +1,1 @@
+"""Verbs of the registry: holds put and sent, its stand-in filled."""

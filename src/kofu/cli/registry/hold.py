@@ -1,0 +1,143 @@
+"""`kofu hold`: what the registry's people put, release and send by hand."""
+
+from __future__ import annotations
+
+import getpass
+import secrets
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+from zoneinfo import ZoneInfo
+
+import httpx
+import msgspec
+import psycopg
+import typer
+
+from kofu.cli.registry.connected import registry_database, registry_told
+from kofu.contracts.issuing import Hold, HoldKind
+from kofu.core.errors import OperatorFault
+
+app = typer.Typer(no_args_is_help=True, help="Put, release and send holds: negative facts that reach issuing at once.")
+
+JAPAN = ZoneInfo("Asia/Tokyo")
+
+
+@app.command()
+def put(
+    kind: Annotated[HoldKind, typer.Option(help="What stands against issuing.")],
+    addressee: Annotated[str | None, typer.Option(help="宛名番号; - reads it from standard input.")] = None,
+    serial: Annotated[
+        str | None, typer.Option(help="Serial, for serial_revoked; - reads it from standard input.")
+    ] = None,
+) -> None:
+    """Put a hold and send it at once. Prints the identifier that releases it. On a number nobody has it is refused."""
+    from kofu.platform.hold_outbox import new_hold
+    from kofu.platform.profiles import load_profile
+    from kofu.platform.settings import profile_path
+    from kofu.registry.known_subjects import check_known
+    from kofu.registry.send_hold import queue
+
+    with registry_told(), registry_database() as connection:
+        now = datetime.now(UTC)
+        hold = new_hold(
+            hold_id=secrets.token_hex(16),
+            municipality_code=load_profile(profile_path()).code,
+            kind=kind,
+            addressee_number=_read(addressee),
+            serial=_read(serial),
+            effective_from=now.astimezone(JAPAN).date(),
+            sent_at=now,
+        )
+        check_known(connection, [hold])
+        queue(connection, [hold], now)
+        typer.echo(hold.hold_id)
+        _send(connection)
+
+
+@app.command()
+def release(hold_id: Annotated[str, typer.Argument(help="Identifier that `kofu hold put` printed.")]) -> None:
+    """End a hold and say so to issuing at once."""
+    from kofu.platform.hold_outbox import next_release
+    from kofu.registry.send_hold import queue
+
+    with registry_told(), registry_database() as connection:
+        now = datetime.now(UTC)
+        queue(connection, [next_release(connection, hold_id, now)], now)
+        _send(connection)
+
+
+@app.command()
+def send(
+    file: Annotated[
+        Path | None, typer.Option(help="Queue the holds of this file first (one JSON message per line).")
+    ] = None,
+) -> None:
+    """Send every hold that waits in the outbox; run it again (or every minute) until nothing waits."""
+    from kofu.registry.known_subjects import check_known
+    from kofu.registry.send_hold import queue
+
+    with registry_told(), registry_database() as connection:
+        if file is not None:
+            try:
+                holds = [msgspec.json.decode(line, type=Hold) for line in file.read_bytes().splitlines()]
+            except (OSError, msgspec.MsgspecError) as error:
+                raise OperatorFault("holds_file", f"{file.name} cannot be read: {type(error).__name__}") from error
+            check_known(connection, holds)
+            typer.echo(f"{queue(connection, holds, datetime.now(UTC))} new")
+        _send(connection)
+
+
+@app.command(name="list")
+def list_() -> None:
+    """List the holds issuing answered and did not take: they stand for nobody, and before nobody else's."""
+    from kofu.platform.hold_discards import undelivered
+
+    with registry_told(), registry_database() as connection:
+        found = undelivered(connection)
+        typer.echo(f"{len(found)} refused")
+        for one in found:
+            proposed = f"  discard proposed by {one.proposed_by}: {one.reason}" if one.proposed_by else ""
+            typer.echo(f"{one.hold_id}  {one.kind}  {one.queued_at:%Y-%m-%d %H:%M}  {one.failure}{proposed}")
+
+
+@app.command()
+def discard(
+    hold_id: Annotated[str, typer.Argument(help="Identifier, as `kofu hold list` shows it.")],
+    reason: Annotated[str, typer.Option(help="Why it is discarded; the first person gives it.")] = "",
+    *,
+    approve: Annotated[bool, typer.Option("--approve", help="Second person: discard it.")] = False,
+    keep: Annotated[bool, typer.Option("--keep", help="Second person: keep it.")] = False,
+) -> None:
+    """Discard a hold that cannot be sent: one person proposes with a reason, another approves."""
+    from kofu.platform.hold_discards import decide_discard, propose_discard
+
+    with registry_told(), registry_database() as connection, connection.transaction():
+        now, actor = datetime.now(UTC), f"operator:{getpass.getuser()}"
+        if approve or keep:
+            decide_discard(connection, hold_id, approve=approve and not keep, actor=actor, now=now)
+            typer.echo("kept" if keep else "discarded")
+        else:
+            propose_discard(connection, hold_id, actor=actor, reason=reason, now=now)
+            typer.echo("proposed; another person runs `kofu hold discard --approve`")
+
+
+def _read(value: str | None) -> str | None:
+    """Read a value from standard input where - stands for it: it then shows in no list of processes."""
+    return typer.get_text_stream("stdin").readline().strip() if value == "-" else value
+
+
+def _send(connection: psycopg.Connection) -> None:
+    from kofu.platform.hold_outbox import send_waiting
+    from kofu.platform.settings import url_of
+    from kofu.platform.tls import client_context, tls_files
+
+    with httpx.Client(base_url=url_of("issuing"), verify=client_context(tls_files("registry"))) as client:
+        report = send_waiting(connection, client, datetime.now(UTC))
+    typer.echo(f"{report.delivered} delivered, {report.waiting} waiting")
+    if report.waiting:
+        causes = ", ".join(sorted(set(report.failures)))
+        refused = f"; {report.refused} were refused, see `kofu hold list`" if report.refused else ""
+        raise OperatorFault(
+            "holds_waiting", f"{report.waiting} holds wait ({causes}): run `kofu hold send` again{refused}"
+        )

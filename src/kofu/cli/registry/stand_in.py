@@ -1,0 +1,47 @@
+"""`kofu registry`: fill the registry's stand-in with serials of card certificates and numbers of people."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from kofu.cli.registry.connected import connected, registry_told
+
+app = typer.Typer(no_args_is_help=True, help="The registry's stand-in: load serials of card certificates.")
+
+
+@app.callback()
+def registry() -> None:
+    """Look after the registry's stand-in."""
+
+
+@app.command()
+def load(
+    file: Annotated[Path, typer.Argument(help="CSV: serial,valid_from,valid_to,status.", exists=True)],
+    database: Annotated[
+        str, typer.Option(envvar="KOFU_REGISTRY_OWNER_DATABASE_URL", help="Registry's database, under its owner.")
+    ],
+) -> None:
+    """Replace all serials by those of a file; yesterday's stay where it is broken."""
+    from kofu.registry.serials import load_serials
+
+    with registry_told(), connected(database) as connection:
+        typer.echo(f"{load_serials(connection, file):,} serials")
+
+
+@app.command()
+def people(
+    file: Annotated[Path, typer.Argument(help="residents.csv of a resident feed.", exists=True)],
+    database: Annotated[
+        str, typer.Option(envvar="KOFU_REGISTRY_OWNER_DATABASE_URL", help="Registry's database, under its owner.")
+    ],
+) -> None:
+    """Add the numbers of a resident feed to those a hold can be put on."""
+    from kofu.platform.profiles import load_profile
+    from kofu.platform.settings import profile_path
+    from kofu.registry.known_subjects import load_people
+
+    with registry_told(), connected(database) as connection:
+        typer.echo(f"{load_people(connection, load_profile(profile_path()).code, file):,} people")

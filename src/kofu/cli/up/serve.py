@@ -1,0 +1,60 @@
+"""`kofu serve SYSTEM`: one system in this process (and its workers)."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from kofu.core.errors import KofuError
+
+#: System → app factory, name of its TLS certificate, workers. Without a certificate: screens on plain HTTP, since
+#: browser and server are one device; the verification page stands behind the proxy that holds its public certificate.
+SYSTEMS: dict[str, tuple[str, str, int]] = {
+    "issuing": ("kofu.issuing.serving.gateway:create_app", "issuing", 2),
+    "registry": ("kofu.registry.app:create_app", "registry", 1),
+    "center": ("kofu.center.app:create_app", "center", 1),
+    "verification": ("kofu.center.verification:create_app", "", 1),
+    "kiosk": ("kofu.kiosk.app:create_app", "", 1),
+    "start": ("kofu.cli.up.start_page:create_app", "", 1),
+}
+
+#: Screens of the staff → app factory.
+SCREENS: dict[str, str] = {
+    "ledger": "kofu.ledger.web.server:create_app",
+    "console": "kofu.issuing.web.server:create_app",
+}
+NAMES = (*SYSTEMS, *SCREENS)
+#: They pass certificates on and must keep nothing of them, in memory neither.
+KEEP_NOTHING = ("kiosk", "center")
+
+
+def serve(
+    system: Annotated[str, typer.Argument(help=f"One of: {', '.join(NAMES)}.")],
+    workers: Annotated[int, typer.Option(min=0, max=64, help="Worker processes; 0 takes the system's default.")] = 0,
+) -> None:
+    """Serve one system until told to stop; what it needs comes from the environment."""
+    from kofu.platform.serve import serve as run
+    from kofu.platform.serve import serve_screens
+    from kofu.platform.settings import port_of, staff_tls
+    from kofu.platform.tls import tls_files
+    from kofu.platform.wiped_memory import restart_wiping
+
+    if system in KEEP_NOTHING:
+        restart_wiping()
+    if system not in NAMES:
+        raise typer.BadParameter(f"{system!r} is none of {', '.join(NAMES)}", param_hint="SYSTEM")
+    try:
+        if system in SCREENS:
+            serve_screens(SCREENS[system], port=port_of(system), tls=staff_tls(system), workers=workers or 1)
+            return
+        factory, certificate, default_workers = SYSTEMS[system]
+        run(
+            factory,
+            port=port_of(system),
+            tls=tls_files(certificate) if certificate else None,
+            workers=workers or default_workers,
+        )
+    except KofuError as error:
+        typer.echo(f"kofu serve {system}: {error}", err=True)
+        raise typer.Exit(1) from error

@@ -1,0 +1,149 @@
+"""`kofu staff`: the first administrator without any screen; `kofu serve`: screens over TLS where files are named."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import msgspec
+import psycopg
+import pytest
+
+from kofu.cli.up.stack import open_around_the_clock
+from kofu.cli.up.start_page import staff_tables
+from kofu.core.errors import OperatorFault
+from kofu.platform.settings import staff_tls, staff_url
+from kofu.staff.demo import DemoAccount, demo_file
+
+ROOT = Path(__file__).parents[3]
+
+
+@pytest.fixture(scope="module")
+def staff(system_database, tmp_path_factory):
+    """Run `kofu staff …` on a fresh database of the ledger, as its owner."""
+    database = system_database("ledger")
+    environment = {
+        **os.environ,
+        "PYTHONPATH": str(ROOT / "src"),
+        "KOFU_VAR": str(tmp_path_factory.mktemp("var")),
+        "KOFU_PROFILE": str(ROOT / "profiles" / "mihon.toml"),
+        "KOFU_LEDGER_DATABASE_URL": database.app_url,
+        "KOFU_LEDGER_OWNER_DATABASE_URL": database.owner_url,
+    }
+
+    def run(*words: str, **more: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", "kofu", "staff", *words],
+            env={**environment, **more},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    run.database = database
+    return run
+
+
+CREATE = ("create", "ledger", "--login", "admin1", "--name", "見本 管理", "--office", "joho")
+
+
+@pytest.mark.storage
+def test_the_first_administrator_is_made_by_the_operator_and_recorded(staff):
+    refused = staff(*CREATE)
+    assert refused.returncode == 1
+    assert "there is no office joho" in refused.stderr
+    assert staff("office", "ledger", "joho", "情報システム課").returncode == 0
+    made = staff(*CREATE)
+    assert made.returncode == 0, made.stderr
+    password = made.stdout.strip()
+    assert len(password) == 16
+    with psycopg.connect(staff.database.app_url) as connection:
+        role, initial, stored = connection.execute(
+            "SELECT role, password_is_initial, password FROM staff_account WHERE login = 'admin1'"
+        ).fetchone()
+        (body,) = connection.execute("SELECT body FROM audit_entry WHERE body LIKE '%account.create%'").fetchone()
+    assert (role, initial) == ("administrator", True)
+    assert stored.startswith("scrypt$")
+    assert "admin1" in body
+    assert password not in body
+    again = staff(*CREATE)
+    assert again.returncode == 1
+    assert "taken" in again.stderr
+
+
+@pytest.mark.storage
+def test_demo_accounts_are_made_only_where_papers_say_specimen(staff, tmp_path):
+    profile = (ROOT / "profiles" / "mihon.toml").read_text(encoding="utf-8")
+    shutil.copytree(ROOT / "profiles" / "seals", tmp_path / "seals")
+    real = tmp_path / "real.toml"
+    real.write_text(profile.replace("specimen = true", "specimen = false"), encoding="utf-8")
+    refused = staff("demo", "ledger", KOFU_PROFILE=str(real))
+    assert refused.returncode == 1
+    assert "specimen = true" in refused.stderr
+    made = staff("demo", "ledger")
+    assert made.stdout.strip() == "8 accounts", made.stderr
+    assert staff("demo", "ledger").returncode == 0  # again: nothing changes
+    with psycopg.connect(staff.database.app_url) as connection:
+        (made,) = connection.execute("SELECT count(*) FROM audit_entry WHERE body LIKE '%kofu up%'").fetchone()
+    assert made == 8
+
+
+@pytest.mark.storage
+def test_expired_sessions_are_removed_by_the_running_role(staff):
+    with psycopg.connect(staff.database.owner_url) as owner:
+        owner.execute(
+            "INSERT INTO django_session (session_key, session_data, expire_date)"
+            " VALUES ('old', '', now() - interval '1 day'), ('new', '', now() + interval '1 day')"
+        )
+    assert staff("clean", "ledger").stdout.strip() == "1 sessions, 0 attempts"
+
+
+def test_the_start_page_shows_the_code_that_is_right_now(tmp_path):
+    """The code of RFC 6238's example at 59 seconds."""
+    account = DemoAccount(
+        system="ledger",
+        login="shunou1",
+        name="見本 花子",
+        office="区役所税務課収納管理係",
+        role="収納係員",
+        password="known",
+        secret="GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ",
+    )
+    path = demo_file(tmp_path, "ledger")
+    path.parent.mkdir()
+    path.write_bytes(msgspec.json.encode([account]))
+    page = staff_tables(tmp_path, 59)
+    assert "<code>shunou1</code>" in page
+    assert ">287082<" in page
+    assert account.secret not in page
+
+
+def test_staff_screens_speak_tls_where_both_files_are_named(tmp_path, monkeypatch):
+    monkeypatch.delenv("KOFU_CONSOLE_PORT", raising=False)
+    assert staff_tls("console") is None
+    assert staff_url("console") == "http://127.0.0.1:8806"
+    certificate, key = tmp_path / "console.pem", tmp_path / "console.key"
+    certificate.write_text("certificate")
+    monkeypatch.setenv("KOFU_CONSOLE_CERTIFICATE", str(certificate))
+    with pytest.raises(OperatorFault, match="KOFU_CONSOLE_KEY"):
+        staff_tls("console")
+    key.write_text("key")
+    monkeypatch.setenv("KOFU_CONSOLE_KEY", str(key))
+    assert staff_tls("console") == (certificate, key)
+    assert staff_url("console") == "https://127.0.0.1:8806"
+
+
+@pytest.mark.storage
+def test_the_operator_is_told_which_systems_have_staff(staff):
+    done = staff("screens", "registry")
+    assert done.returncode == 2
+    assert "ledger, issuing" in done.stderr
+
+
+def test_the_demonstrations_own_profile_can_be_started_again(tmp_path):
+    """`source var/operator.sh && kofu up`: the file it names is the one written before."""
+    first = open_around_the_clock(ROOT / "profiles" / "mihon.toml", tmp_path / "demo")
+    assert open_around_the_clock(first, tmp_path / "demo") == first

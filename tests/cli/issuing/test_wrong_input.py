@@ -1,0 +1,59 @@
+"""Verbs of issuing given what is wrong: one line that says so, never a traceback."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from kofu.cli import build
+
+pytestmark = pytest.mark.storage
+PROFILE = Path(__file__).parents[3] / "profiles" / "mihon.toml"
+WORDS = ["--by", "hanako", "--finding", "前日の集計と照合した。差はない。"]
+
+
+@pytest.fixture(scope="module")
+def urls(system_database):
+    return system_database("issuing")
+
+
+@pytest.fixture
+def run(urls, monkeypatch, tmp_path):
+    monkeypatch.setenv("KOFU_VAR", str(tmp_path))
+    monkeypatch.setenv("KOFU_PROFILE", str(PROFILE))
+    monkeypatch.setenv("KOFU_ISSUING_DATABASE_URL", urls.app_url)
+    monkeypatch.delenv("KOFU_ISSUING_OWNER_DATABASE_URL", raising=False)
+    return lambda *words: CliRunner().invoke(build(), list(words))
+
+
+WRONG = {
+    "a feed nobody knows": ["feed", "release", "5", *WORDS],
+    "a number no feed can have": ["feed", "release", "99999999999999999999", *WORDS],
+    "a feed refused that nobody knows": ["feed", "reject", "5", *WORDS],
+    "a case nobody knows": ["case", "show", "nope"],
+    "a case signed that nobody knows": ["case", "sign", "nope", *WORDS],
+    "a case nobody knows gets evidence": ["case", "add", "nope", "--by", "x", "--text", "何もない"],
+    "a stop nobody knows": ["stop", "lift", "nope", *WORDS],
+    "a stop without words": ["stop", "set", "--by", " ", "--reason", " "],
+    "a stop with a character no text can have": ["stop", "set", "--by", "x", "--reason", "a\0b"],
+    "the fence passed without the owner's rights": ["fence", "pass", "--by", "hanako"],
+    "a registration without the owner's rights": ["attest", "register", "--by", "hanako"],
+    "a case about a request nobody knows": ["case", "open", "--by", "x", "--summary", " ", "--request", "no\0pe"],
+}
+
+
+@pytest.mark.parametrize("words", WRONG.values(), ids=WRONG)
+def test_what_is_wrong_is_said_in_a_line(run, words) -> None:
+    done = run(*words)
+    assert done.exit_code == 2, (done.output, done.exception)
+    assert isinstance(done.exception, SystemExit), repr(done.exception)
+    assert done.output.strip()
+
+
+@pytest.mark.parametrize("number", ["5", "99999999999999999999"])
+def test_a_feed_nobody_knows_is_said_with_the_owners_rights_too(run, urls, monkeypatch, number) -> None:
+    monkeypatch.setenv("KOFU_ISSUING_OWNER_DATABASE_URL", urls.owner_url)
+    done = run("feed", "release", number, *WORDS)
+    assert (done.exit_code, f"no judged feed {number}" in done.output) == (2, True), (done.output, done.exception)

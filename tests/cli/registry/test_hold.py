@@ -1,0 +1,105 @@
+"""`kofu hold`: a hold is stored before anything else, and what could not be sent is said."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import psycopg
+import pytest
+from typer.testing import CliRunner
+
+from kofu.cli.registry.hold import app
+from kofu.cli.registry.stand_in import app as registry_app
+from kofu.platform.tls import make_development_ca
+
+pytestmark = pytest.mark.storage
+
+
+@pytest.fixture
+def database(system_database, tmp_path, monkeypatch):
+    made = system_database("registry")
+    make_development_ca(tmp_path / "tls")
+    monkeypatch.setenv("KOFU_VAR", str(tmp_path))
+    monkeypatch.setenv("KOFU_PROFILE", str(Path(__file__).parents[3] / "profiles" / "mihon.toml"))
+    monkeypatch.setenv("KOFU_REGISTRY_DATABASE_URL", made.app_url)
+    monkeypatch.setenv("KOFU_REGISTRY_OWNER_DATABASE_URL", made.owner_url)
+    monkeypatch.setenv("KOFU_ISSUING_URL", "https://127.0.0.1:1")
+    residents = tmp_path / "residents.csv"
+    residents.write_text("change,addressee_number,status\nupsert,0000000001,resident\n", encoding="utf-8")
+    assert CliRunner().invoke(registry_app, ["people", str(residents)]).output == "1 people\n"
+    return made
+
+
+def stored(database) -> list[tuple]:
+    with psycopg.connect(database.app_url) as connection:
+        query = "SELECT hold_id, revision, attempts, last_failure FROM hold_outbox ORDER BY id"
+        return connection.execute(query).fetchall()
+
+
+def run(*arguments, **more):
+    return CliRunner().invoke(app, list(arguments), **more)
+
+
+def test_a_hold_is_kept_where_issuing_cannot_be_reached(database) -> None:
+    done = run("put", "--kind", "protection", "--addressee", "-", input="0000000001\n")
+    assert done.exit_code == 1
+    hold_id = done.output.splitlines()[0]
+    assert "1 holds wait (unreachable)" in done.output
+    assert stored(database) == [(hold_id, 1, 1, "unreachable")]
+    released = run("release", hold_id)
+    assert "2 holds wait" in released.output
+    assert [row[:2] for row in stored(database)] == [(hold_id, 1), (hold_id, 2)]
+
+
+def test_a_hold_on_nobody_is_refused_and_not_stored(database) -> None:
+    done = run("put", "--kind", "death")
+    assert done.exit_code == 1
+    assert "hold_subject" in done.output
+    assert stored(database) == []
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        (("--kind", "protection", "--addressee", "0000000002"), "person_unknown"),
+        (("--kind", "protection", "--addressee", "00000O0001"), "number_form"),
+        (("--kind", "death", "--addressee", "1" * 16), "number_form"),
+        (("--kind", "serial_revoked", "--serial", "ab12"), "serial_unknown"),
+    ],
+    ids=["nobody has it", "an O for a 0", "too long", "no such certificate"],
+)
+def test_a_hold_on_what_nobody_has_is_refused_at_entry_and_never_quoted(database, arguments, code) -> None:
+    """A typo protects nobody: it is found where the number can be looked up again, and stops nobody's start (P7)."""
+    done = run("put", *arguments)
+    assert done.exit_code == 1
+    assert f"[{code}]" in done.output
+    assert arguments[-1] not in done.output
+    assert stored(database) == []
+
+
+def test_before_anybody_is_loaded_the_command_says_what_to_do(database) -> None:
+    with psycopg.connect(database.owner_url) as owner:
+        owner.execute("DELETE FROM registered_person")
+    assert "kofu registry people" in run("put", "--kind", "death", "--addressee", "0000000001").output
+
+
+def test_a_refused_hold_is_listed_and_discarded_by_two_people(database, monkeypatch) -> None:
+    hold_id = run("put", "--kind", "protection", "--addressee", "0000000001").output.splitlines()[0]
+    assert run("discard", hold_id, "--reason", "x").exit_code == 1, "it was not answered yet: it only waits"
+    with psycopg.connect(database.app_url) as connection:
+        connection.execute("UPDATE hold_outbox SET last_failure = 'http_400'")
+    assert hold_id in run("list").output
+    monkeypatch.setattr("getpass.getuser", lambda: "one")
+    assert run("discard", hold_id, "--reason", "他市の番号").exit_code == 0
+    assert "second_person_needed" in run("discard", hold_id, "--approve").output
+    assert "operator:one: 他市の番号" in run("list").output
+    monkeypatch.setattr("getpass.getuser", lambda: "two")
+    assert run("discard", hold_id, "--approve").output == "discarded\n"
+    assert run("list").output == "0 refused\n"
+    assert run("send").output == "0 delivered, 0 waiting\n"
+
+
+def test_serials_are_loaded_by_the_owner(database, tmp_path) -> None:
+    path = tmp_path / "serials.csv"
+    path.write_text("serial,valid_from,valid_to,status\nab,2024-01-01,2029-01-01,valid\n", encoding="utf-8")
+    assert CliRunner().invoke(registry_app, ["load", str(path)]).output == "1 serials\n"
