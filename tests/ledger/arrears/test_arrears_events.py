@@ -135,6 +135,38 @@ def test_an_end_recorded_in_error_is_taken_back_and_what_had_ended_goes_on(conne
     assert on_record(connection, claim) == ()
 
 
+def test_a_suspension_that_ended_does_not_go_on_over_a_seizure_recorded_since(connection) -> None:
+    """法15条の7第1項: by taking its end back a 停止 lay over a 差押 that was lawful when it was recorded."""
+    claim = owing(connection, "E2", DUE).claim_id
+    suspension = decided(connection, claim, Event(Happening.SUSPENDED, LATE))
+    ending = decide_claims.propose_end(
+        connection, suspension, on=date(2026, 3, 3), withdrawn=False, reason="財産の発見", under=CLERK
+    )
+    decide_claims.approve(connection, ending.decision_id, under=CHIEF)
+    (end,) = on_record(connection, claim)
+    seizure = decided(connection, claim, Event(Happening.SEIZED, date(2026, 4, 1)))
+    assert refused(lambda: decide_claims.propose_take_back(connection, end.event_id, reason="誤り", under=CLERK)) == (
+        "seized_in_suspension"
+    )
+    taken_back(connection, seizure)
+    taken_back(connection, end.event_id)
+    (again,) = on_record(connection, claim)
+    assert (again.event.happening, again.event.until) == (Happening.SUSPENDED, None)
+
+
+def test_a_suspension_is_not_taken_back_from_under_what_was_given_up_in_it(connection) -> None:
+    """法15条の7第5項: 即時消滅 is of what 滞納処分 was stopped for; without the 停止 the claim lives."""
+    claim = owing(connection, "G3", DUE).claim_id
+    suspension = decided(connection, claim, Event(Happening.SUSPENDED, date(2026, 2, 1)))
+    given_up = decided(connection, claim, Event(Happening.GIVEN_UP, LATE))
+    assert refused(lambda: decide_claims.propose_take_back(connection, suspension, reason="誤り", under=CLERK)) == (
+        "given_up_on_it"
+    )
+    taken_back(connection, given_up)
+    taken_back(connection, suspension)
+    assert on_record(connection, claim) == ()
+
+
 def test_a_grace_granted_for_a_period_can_be_revoked_before_its_end_and_the_revocation_taken_back(connection) -> None:
     """法15条の3 (徴収猶予の取消し), 15条の5の3 (換価の猶予の取消し)."""
     claim = owing(connection, "G2", DUE).claim_id

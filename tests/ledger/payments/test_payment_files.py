@@ -168,6 +168,28 @@ def test_each_group_of_a_bank_s_file_is_a_file_of_its_own() -> None:
         assert (len(reading.rows), reading.problems) == (1, ())
 
 
+def test_a_group_that_is_not_whole_is_held_and_the_others_are_rows() -> None:
+    """The second group lost its trailer on the way: the first is money that came in, and says nothing of the others."""
+    asked = DebitFile(
+        header=HEADER,
+        lines=tuple(debit(NUMBER[:-1] + end, DebitResult.PAID) for end in "123"),
+    )
+    groups = [encode_result(replace(asked, lines=(line,))) for line in asked.lines]
+    data = groups[0][:-122] + groups[1][:-244] + groups[2]
+    kind = kind_of("debit_result")
+    readings = [
+        reader_for(kind, LAYOUTS, name=part.name, processed_on=DAY, requested=lambda _: [asked], whole=part.whole)(
+            part.content
+        )
+        for part in parts_of(kind, "kekka.txt", data, processed_on=DAY)
+    ]
+    assert [(len(one.rows), [problem.code for problem in one.problems]) for one in readings] == [
+        (1, []),
+        (0, ["trailer_missing", "end_missing"]),
+        (1, []),
+    ]
+
+
 def test_a_bank_that_is_to_send_one_file_for_each_header_is_asked_for_it() -> None:
     file = encode_result(DebitFile(header=HEADER, lines=(debit(NUMBER, DebitResult.PAID),)))
     strict = [BankForm(bank_code="0001", reads=frozenset())]

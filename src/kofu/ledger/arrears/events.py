@@ -15,7 +15,7 @@ from kofu.core.calendar import day_in_japan
 from kofu.core.errors import OperatorFault
 from kofu.ledger.acting.record import record
 from kofu.ledger.acting.under import Under
-from kofu.ledger.arrears.domain.events import ClaimThen, EventLaw, check_event
+from kofu.ledger.arrears.domain.events import ClaimThen, EventLaw, check_event, check_goes_on, check_rests_on
 from kofu.ledger.books.claim_terms import extinctions
 from kofu.ledger.books.domain.prescription import Event, Ground, Happening
 from kofu.ledger.books.domain.special_collection import is_special
@@ -77,7 +77,8 @@ def require_standing(connection: psycopg.Connection, event_id: int) -> OnRecord:
     """Give a record that can be taken back.
 
     Raises `OperatorFault` `no_such_event`, `taken_back_already` where it does not stand any more, `written_off_on_it`
-    where the claim was written off since: that is reversed first.
+    where the claim was written off since: that is reversed first; what `check_goes_on` and `check_rests_on`
+    raise.
     """
     known = connection.execute("SELECT claim_id FROM arrears_event WHERE id = %s", [event_id]).fetchone()
     if known is None:
@@ -90,6 +91,11 @@ def require_standing(connection: psycopg.Connection, event_id: int) -> OnRecord:
         raise OperatorFault("taken_back_already", "the record was ended or taken back; look at the claim again")
     if balance is not None and balance[0]:
         raise OperatorFault("written_off_on_it", "the claim was written off since; reverse the 不納欠損 first")
+    others = [one.event for one in on_record(connection, known[0]) if one.event_id != event_id]
+    if found[0].ends_began:
+        check_goes_on(_as_it_was(found[0]), others)
+    else:
+        check_rests_on(found[0].event, others)
     return found[0]
 
 
@@ -102,16 +108,17 @@ def take_back(connection: psycopg.Connection, event_id: int, *, reason: str, und
         raise OperatorFault("reason_missing", "what takes a record back says why")
     found = require_standing(connection, event_id)
     event = found.event
-    stands = (
-        Event(event.happening, event.on, found.until_before, ground=event.ground)
-        if found.ends_began
-        else _taken_back(event)
-    )
+    stands = _as_it_was(found) if found.ends_began else _taken_back(event)
     _insert(connection, found.claim_id, stands, reason=reason, under=under, ends_id=event_id)
     record(connection, under, f"arrears.{event.happening}.take_back", "recorded", claim=str(found.claim_id))
 
 
 # -- parts ------------------------------------------------------------------------------------------------------------
+
+
+def _as_it_was(ended: OnRecord) -> Event:
+    event = ended.event
+    return Event(event.happening, event.on, ended.until_before, ground=event.ground)
 
 
 def _taken_back(event: Event) -> Event:

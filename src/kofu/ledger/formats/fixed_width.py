@@ -160,7 +160,7 @@ def split_records(data: bytes, length: int, problems: Problems) -> Records:
     """Cut a file into records of `length` bytes, whatever stands between them. Notes what does not fit."""
     body = data.rstrip(END_MARK + b"\r\n")
     rest = data[len(body) :]
-    newline = _newline_of(data, rest, length)
+    newline = newline_of(data, length)
     mark = newline.mark
     tail = rest[len(newline.after_last) :]
     step = length + len(mark)
@@ -193,7 +193,9 @@ def shown_record(data: bytes, number: int, length: int) -> str:
     return "".join(letter if letter.isprintable() else f"\\x{ord(letter):02x}" for letter in text)
 
 
-def _newline_of(data: bytes, rest: bytes, length: int) -> Newline:
+def newline_of(data: bytes, length: int) -> Newline:
+    """Tell what stands between records of `length` bytes, by what follows the first."""
+    rest = data[len(data.rstrip(END_MARK + b"\r\n")) :]
     for mark, (after_each, between) in _BY_MARK.items():
         if data[length : length + len(mark)] == mark:
             return after_each if rest.startswith(mark) else between

@@ -17,8 +17,8 @@ from kofu.ledger.formats.fixed_width import (
     Row,
     Rows,
     join_records,
+    newline_of,
     read_rows,
-    split_records,
     write_record,
 )
 from kofu.ledger.formats.problems import Problems
@@ -30,6 +30,7 @@ FAR_OFF_DAYS = 150
 HEADER_MARK, DATA_MARK, TRAILER_MARK, END_RECORD_MARK = b"1", b"2", b"8", b"9"
 BANK_CODE_AT = slice(58, 62)  # 取引銀行番号, 仕向銀行番号 of the header
 SMALLEST_FILE = 3  # header, trailer, end
+SEVERAL = 2
 ORDER = (Role.HEADER, Role.DATA, Role.TRAILER, Role.END)
 
 
@@ -114,30 +115,45 @@ def read_zengin(
 def split_groups(data: bytes) -> list[bytes]:
     """Cut a file of several header … trailer groups (マルチファイル) into files of one, each with an end record.
 
-    A file of one group, or one whose groups are not whole, is given back as it is.
+    A file of one group is given back as it is. A group that is not whole is cut out with its own bytes, for its reader
+    to say what is wrong with it: the others can be taken. Only what the next group shows to be closed gets an end
+    record; where a file breaks off, its last group stays without one.
     """
-    records = split_records(data, RECORD_BYTES, Problems(""))
-    groups: list[list[bytes]] = []
-    for piece in records.pieces:
-        mark = piece[:1]
-        if mark == HEADER_MARK:
-            groups.append([])
-        if not groups:
-            return [data]
-        groups[-1].append(piece)
-    if len(groups) < 2:  # noqa: PLR2004 - one group is no several
+    body = data.rstrip(END_MARK + b"\r\n")
+    newline = newline_of(data, RECORD_BYTES)
+    groups = _groups(_pieces(body, newline))
+    headers = sum(group[0][:1] == HEADER_MARK for group in groups)
+    closed = sum({DATA_MARK, TRAILER_MARK} <= {piece[:1] for piece in group} for group in groups)
+    if headers < SEVERAL and closed < SEVERAL:
         return [data]
-    end = groups[-1][-1]
-    for group in groups:
-        if group[-1][:1] != END_RECORD_MARK:
+    last = groups[-1][-1]
+    end = last if last[:1] == END_RECORD_MARK else END_RECORD_MARK.ljust(RECORD_BYTES)
+    for group in groups[:-1]:
+        if group[-1][:1] == TRAILER_MARK:
             group.append(end)
-        marks = [piece[:1] for piece in group]
-        if end[:1] != END_RECORD_MARK or marks[-2] != TRAILER_MARK or len(marks) < SMALLEST_FILE:
-            return [data]
-        if TRAILER_MARK in marks[:-2] or END_RECORD_MARK in marks[:-1]:
-            return [data]
-    newline = records.newline
-    return [join_records(group, newline, records.tail if group is groups[-1] else b"") for group in groups]
+    tail = data[len(body) :][len(newline.after_last) :]
+    return [join_records(group, newline, tail if group is groups[-1] else b"") for group in groups]
+
+
+def _pieces(body: bytes, newline: Newline) -> list[bytes]:
+    """Cut at the newlines where there are any: a record that lost a byte shifts no other."""
+    if newline.mark:
+        return body.split(newline.mark)
+    return [body[start : start + RECORD_BYTES] for start in range(0, len(body), RECORD_BYTES)]
+
+
+def _groups(pieces: Sequence[bytes]) -> list[list[bytes]]:
+    """Begin a group with each header, and with what stands behind a trailer: a header that cannot be read."""
+    groups: list[list[bytes]] = []
+    before = b""
+    for piece in pieces:
+        mark = piece[:1]
+        behind = before in {TRAILER_MARK, END_RECORD_MARK} and mark != END_RECORD_MARK
+        if not groups or mark == HEADER_MARK or behind:
+            groups.append([])
+        groups[-1].append(piece)
+        before = mark
+    return groups
 
 
 def bank_of(data: bytes) -> str:

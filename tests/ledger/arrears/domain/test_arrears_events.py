@@ -221,6 +221,16 @@ def test_nothing_is_seized_while_its_collection_is_suspended() -> None:
     check_event(event(Happening.SEIZED), replace(CLAIM, standing=[lifted]), today=TODAY)
 
 
+def test_a_suspension_is_not_recorded_over_a_seizure_that_came_in_its_days() -> None:
+    """The same rule, entered in the other order; what was seized before is lifted (法15条の7第3項)."""
+    seized = event(Happening.SEIZED, date(2026, 5, 1))
+    assert refused(SUSPENDED, replace(CLAIM, standing=[seized])) == "seized_in_suspension"
+    lifted = replace(seized, until=date(2026, 6, 1))
+    assert refused(SUSPENDED, replace(CLAIM, standing=[lifted])) == "seized_in_suspension"
+    for suspension, day in ((SUSPENDED, SUSPENDED.on), (replace(SUSPENDED, until=date(2026, 4, 30)), seized.on)):
+        check_event(suspension, replace(CLAIM, standing=[replace(seized, on=day)]), today=TODAY)
+
+
 def test_a_grace_of_conversion_is_of_who_is_late() -> None:
     """地方税法15条の5, 15条の6: 滞納者; 徴収の猶予 comes before the 納期限 too (15条1項)."""
     early = Event(Happening.GRACE, DUE, date(2026, 6, 29), ground=Ground.CONVERSION)
@@ -239,6 +249,6 @@ def test_every_refusal_has_words_for_the_clerk() -> None:
         "end_not_said", "end_of_a_day", "end_ahead", "ground_missing", "not_in_force", "in_force_already",
         "dunned_by_letter", "not_entered", "written_off_on_it", "taken_back_already", "end_on_closed_day",
         "grace_end_not_said", "grace_too_long", "grace_two_years", "conversion_before_due", "in_grace",
-        "suspended_then", "seized_in_grace",
+        "suspended_then", "seized_in_grace", "seized_in_suspension", "given_up_on_it",
     }  # fmt: skip
     assert codes <= FAULTS.keys()

@@ -414,15 +414,63 @@ def test_several_groups_in_one_file_are_cut_into_a_file_each(ends) -> None:
     assert [decode_result(part, file="x", processed_on=DAY) for part in parts] == [RESULT, MONDAY]
 
 
-def test_groups_that_are_not_whole_are_not_cut() -> None:
-    whole = grouped(RESULT, MONDAY)
-    for broken in (whole[:-122], whole[122:], whole[:122] + whole, encode_result(RESULT), b"", b"x" * 240):
-        assert split_groups(broken) == [broken]
+def test_a_file_of_one_group_is_left_as_it_is_whatever_is_wrong_with_it() -> None:
+    """Its own reader says what is wrong: a trailer twice, data behind it, no end."""
+    one = encode_result(RESULT)
+    twice, behind = one[:-122] + one[-244:], one[:-122] + one[122:244] + one[-122:]
+    for file in (one, one[:-122], one[122:], twice, behind, b"", b"x" * 240):
+        assert split_groups(file) == [file]
     with pytest.raises(FileRefused, match="several_files"):
-        decode_result(whole, file="x", processed_on=DAY)
+        decode_result(grouped(RESULT, MONDAY), file="x", processed_on=DAY)
 
 
-@given(st.binary(max_size=300) | damaged(grouped(RESULT, MONDAY)))
-def test_any_bytes_are_cut_into_groups_or_left_as_they_are(data) -> None:
+def why_not(part: bytes) -> str:
+    """Give what the first problem of a part is, "" where it can be read."""
+    try:
+        decode_result(part, file="x", processed_on=DAY)
+    except FileRefused as refused:
+        return refused.problems[0].reason
+    return ""
+
+
+def without(record: int, *, of: bytes) -> bytes:
+    """Leave out a record, counted from 1; from the end where below zero."""
+    place = (record - 1) * 122 if record > 0 else len(of) + record * 122
+    return of[:place] + of[place + 122 :]
+
+
+WHOLE = grouped(RESULT, MONDAY)  # records: 1 header, 2-4 data, 5 trailer; 6 header, 7 data, 8 trailer; 9 end
+
+
+@pytest.mark.parametrize(
+    ("data", "reasons"),
+    [
+        (without(5, of=WHOLE), ["trailer_missing", ""]),
+        (without(1, of=WHOLE), ["header_missing", ""]),
+        (without(6, of=WHOLE), ["", "header_missing"]),
+        (without(8, of=WHOLE), ["", "trailer_missing"]),
+        (without(9, of=WHOLE), ["", "end_missing"]),
+        (WHOLE[:-322], ["", "broken_length"]),  # cut short amid the trailer of the second
+        (WHOLE[:400] + WHOLE[401:], ["broken_length", ""]),  # a byte lost of a data record of the first group
+        (WHOLE[: 122 * 5] + b"X" + WHOLE[122 * 5 + 1 :], ["", "unknown_record"]),
+        (WHOLE.replace(b"8000003", b"8000004"), ["total", ""]),
+        (WHOLE[:122] + WHOLE, ["trailer_missing", "", ""]),
+    ],
+)
+def test_a_group_that_is_not_whole_leaves_the_others_to_be_taken(data, reasons) -> None:
+    """What is right in a file can be taken and what is wrong is kept, byte for byte, for its sender to be asked."""
     parts = split_groups(data)
-    assert parts == [data] or all(part[:1] == b"1" for part in parts)
+    assert [why_not(part) for part in parts] == reasons
+    assert all(record in b"".join(parts) for record in data.rstrip(b"\r\n").split(b"\r\n"))
+
+
+def test_a_group_without_newlines_that_breaks_off_leaves_the_ones_before_it() -> None:
+    data = WHOLE.replace(b"\r\n", b"")[:-200]
+    assert [why_not(part) for part in split_groups(data)] == ["", "broken_length"]
+
+
+@given(st.binary(max_size=300) | damaged(WHOLE))
+def test_any_bytes_are_cut_into_groups_or_left_as_they_are_and_none_is_lost(data) -> None:
+    parts = split_groups(data)
+    bare = [bytes(part).translate(None, b"\r\n\x1a") for part in (data, b"".join(parts))]
+    assert parts == [data] or len(bare[1]) >= len(bare[0])

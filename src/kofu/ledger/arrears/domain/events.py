@@ -173,8 +173,8 @@ def check_event(event: Event, claim: ClaimThen, *, today: date) -> EventLaw:
     Raises `OperatorFault`: `special_collection` (nothing of it is asked of the person), `event_ahead`,
     `before_the_claim`, `not_overdue`, `claim_ended`, `nothing_due`, `end_not_said`, `end_of_a_day`, `end_ahead`,
     `end_on_closed_day`, `ground_missing`, `not_in_force`, `in_force_already`, `in_grace`, `suspended_then`; of a 猶予
-    `grace_end_not_said`, `conversion_before_due`, `grace_too_long`, `grace_two_years`, `seized_in_grace`; and what
-    `law_of` raises.
+    `grace_end_not_said`, `conversion_before_due`, `grace_too_long`, `grace_two_years`, `seized_in_grace`; of a 停止
+    `seized_in_suspension`; and what `law_of` raises.
     """
     law = law_of(event.happening)
     if claim.special:
@@ -195,12 +195,33 @@ def check_event(event: Event, claim: ClaimThen, *, today: date) -> EventLaw:
     _check_stopped(event, claim, law)
     if event.happening is Happening.GRACE:
         _check_grace(event, claim)
+    _check_seized(event, claim.standing)
     return law
 
 
 def spares_from_collection(event: Event) -> bool:
     """Whether no new 督促 and no 差押 can come in it: 徴収の猶予 (法15条の2の3第1項). 換価の猶予 forbids neither."""
     return event.happening is Happening.GRACE and event.ground is not Ground.CONVERSION
+
+
+def check_goes_on(event: Event, others: Sequence[Event]) -> None:
+    """Refuse that what had ended goes on, because its end is taken back, over what was recorded since.
+
+    Raises `OperatorFault` `in_force_already`, `seized_in_grace`, `seized_in_suspension`.
+    """
+    if LAWS[event.happening].once and any(_overlap(event, one) for one in others if one.happening is event.happening):
+        raise OperatorFault("in_force_already", "one is in force on these days; end it or take it back first")
+    _check_seized(event, others)
+
+
+def check_rests_on(event: Event, others: Sequence[Event]) -> None:
+    """Refuse to take back what another record rests on. Raises `OperatorFault` `given_up_on_it`."""
+    for one in others:
+        within = LAWS[one.happening].within if one.happening in LAWS else None
+        if within is event.happening and not _in_force(others, within, one.on):
+            raise OperatorFault(
+                "given_up_on_it", f"the {one.happening.value} of {one.on} rests on it; take that back first"
+            )
 
 
 def _check_stopped(event: Event, claim: ClaimThen, law: EventLaw) -> None:
@@ -213,8 +234,23 @@ def _check_stopped(event: Event, claim: ClaimThen, law: EventLaw) -> None:
             raise OperatorFault("in_grace", "in 徴収の猶予 there is no 差押 (法15条の2の3第1項)")
 
 
+def _check_seized(event: Event, others: Sequence[Event]) -> None:
+    """Refuse 徴収の猶予 or 停止 over a 差押 of their days: whichever is recorded first, the other cannot be.
+
+    A 差押 of the first day or before lies behind: in 猶予 it stays (法15条の2の3第2項), by a 停止 it is lifted
+    (法15条の7第3項).
+    """
+    last = event.until or NEVER
+    if not any(one.happening is Happening.SEIZED and event.on < one.on <= last for one in others):
+        return
+    if event.happening is Happening.SUSPENDED:
+        raise OperatorFault("seized_in_suspension", "a 差押 is on record in these days; a 停止 allows none")
+    if spares_from_collection(event):
+        raise OperatorFault("seized_in_grace", "a 差押 is on record in these days; 徴収の猶予 allows none")
+
+
 def _check_grace(event: Event, claim: ClaimThen) -> None:
-    """Refuse a 猶予 the law does not give: too long, too long with those before it, or over a 差押 that came in it."""
+    """Refuse a 猶予 the law does not give: too long, or too long with those before it."""
     last = event.until or event.on  # its end is set: `_check_end`
     conversion = event.ground is Ground.CONVERSION
     if conversion and event.on <= claim.payable_to:
@@ -230,9 +266,6 @@ def _check_grace(event: Event, claim: ClaimThen) -> None:
     days = sum(((one.until or one.on) - one.on).days + 1 for one in [*before, event])
     if days > (months_end(first, MONTHS_OF_GRACE_IN_ALL) - first).days + 1:
         raise OperatorFault("grace_two_years", "with the 猶予 there was before it comes to more than two years")
-    seized = [one.on for one in claim.standing if one.happening is Happening.SEIZED]
-    if not conversion and any(event.on < day <= last for day in seized):
-        raise OperatorFault("seized_in_grace", "a 差押 is on record in these days; 徴収の猶予 allows none")
 
 
 def _check_day(event: Event, claim: ClaimThen, law: EventLaw, today: date) -> None:
