@@ -107,6 +107,25 @@ def test_what_an_employer_or_pension_payer_has_not_remitted_is_not_dunned_from_t
     assert run.left_out == {"special_collection": 1}
 
 
+@pytest.mark.parametrize(("hour", "letters"), [(14, 1), (15, 0)])
+def test_letters_are_not_approved_when_their_day_has_passed(connection, hour: int, letters: int) -> None:
+    """法331条1項1号: 差押 after ten days from the day of sending; a letter dated before it leaves would shorten them.
+
+    15:00 UTC is midnight in Japan.
+    """
+    owing(connection, "A7", date(2026, 8, 31))
+    run = draw(connection)
+    later = replace(CHIEF, now=datetime(2026, 11, 20, hour, tzinfo=UTC))
+    if letters:
+        assert approve(connection, run.run_id, later).letters == letters
+        return
+    with pytest.raises(OperatorFault) as refused:
+        approve(connection, run.run_id, later)
+    assert refused.value.code == "letter_day_past"
+    dunning_runs.withdraw_run(connection, run.run_id, under=CLERK)
+    assert len(draw(connection).drawn.lines) == 1
+
+
 def test_a_letter_goes_out_once_for_ever(connection) -> None:
     claim = owing(connection, "B1", date(2026, 8, 31))
     run = draw(connection)
@@ -303,7 +322,7 @@ def test_an_increase_gets_a_letter_of_its_own_for_what_it_left_unpaid(connection
         connection, ClosedDay(WARD, date(2026, 9, 30)),
         issued_on=date(2026, 10, 1), channels=DESK, rules=RULES, under=CLERK,
     )  # fmt: skip
-    approve(connection, first.run_id, CHIEF)
+    approve(connection, first.run_id, replace(CHIEF, now=datetime(2026, 10, 1, 3, tzinfo=UTC)))
     dunning_runs.mark_sent(connection, first.run_id, on=date(2026, 10, 1), under=CLERK)
     grown(connection, claim, 7_000, date(2026, 11, 2))
     run = draw(connection)

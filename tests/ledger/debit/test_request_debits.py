@@ -13,10 +13,12 @@ from tests.ledger.small_ledger import DUE, NOW, WARD, by, new_ledger
 from kofu.core.errors import OperatorFault
 from kofu.ledger.arrears.events import add_event
 from kofu.ledger.banks.domain.bank_accounts import Account
+from kofu.ledger.books.domain import posting
 from kofu.ledger.books.domain.claims import Channel
 from kofu.ledger.books.domain.day_decisions import DayDecision
 from kofu.ledger.books.domain.matching_rules import MatchingRules
 from kofu.ledger.books.domain.prescription import Event, Happening
+from kofu.ledger.books.journal import Posting, open_books, store_books
 from kofu.ledger.books.rates_file import rates
 from kofu.ledger.debit.codecs.direct_debit import DebitResult, decode_request, encode_result
 from kofu.ledger.debit.domain.direct_debit import EndReason, LeftOut
@@ -302,3 +304,53 @@ def test_a_request_the_banks_never_carried_out_is_given_up_by_two_and_holds_no_r
     decide(connection, decision, approve=True, under=by("chief"))
     assert (unanswered_days(connection, WARD), claims_asked(connection, claims)) == ([], set())
     assert content_of(connection, WARD, made.request_id), "the request itself stays as it was sent"
+
+
+@pytest.mark.parametrize("posted_first", [True, False])
+def test_a_debit_told_paid_and_then_not_paid_is_asked_about_and_stays_paid(connection, posted_first) -> None:
+    """振替済 is money in the ledger; a later 資金不足 of the same line cannot take it out by itself."""
+    registered(connection, "3")
+    made = asked(connection)
+    request = decode_request(made.content, file="x", processed_on=DUE)
+
+    def told(result: DebitResult):
+        lines = tuple(replace(line, result=result) for line in request.lines)
+        return answered(connection, encode_result(replace(request, lines=lines)), result.name)
+
+    paid = told(DebitResult.PAID)
+    if posted_first:
+        post_batch(connection, paid.id, rules=MatchingRules(rates()), under=CLERK)
+    failed = told(DebitResult.SHORT_OF_FUNDS)
+    codes = [one.problem.code for one in problems_of(connection, WARD, batch_id=failed.id)]
+    assert (failed.state, codes) == (("held", ["posted_as_paid"]) if posted_first else ("checked", []))
+    if not posted_first:
+        for batch in (failed, paid):
+            post_batch(connection, batch.id, rules=MatchingRules(rates()), under=CLERK)
+    found = read_request(connection, WARD, made.request_id)
+    assert found is not None
+    request_then, (line,) = found
+    assert (request_then.paid, request_then.failed, line.event, line.due) == (1, 0, "pay", 0)
+
+
+def test_an_increase_with_a_later_due_date_of_its_own_is_not_debited_before_it(connection) -> None:
+    """地方税法326条1項: an 増額 is owed by the 納期限 its own notice sets; the account of 06-30 pays 10,000."""
+    registered(connection, "3", "4")
+    claims = dict(
+        connection.execute(
+            "SELECT addressee_number, claim.id FROM claim JOIN notice ON notice.id = notice_id"
+            " WHERE addressee_number IN ('3', '4')"
+        ).fetchall()
+    )
+    with connection.transaction():
+        books = open_books(connection, claim_ids=sorted(claims.values()))
+        for claim_id, due in ((claims["3"], date(2026, 7, 31)), (claims["4"], DUE)):
+            books.post(posting.increase(claim_id, 5_000, TODAY, reason="所得の追加"))
+            connection.execute(
+                "INSERT INTO claim_increase (claim_id, due_date, amount, effective_on, source)"
+                " VALUES (%s, %s, 5000, %s, '')",
+                [claim_id, due, TODAY],
+            )
+        store_books(connection, books, Posting(actor="test", booked_on=TODAY, recorded_at=NOW))
+    assert [(day.count, day.total) for day in days_to_request(connection, WARD, after=TODAY)] == [(2, 25_000)]
+    file = decode_request(asked(connection).content, file="x", processed_on=DUE)
+    assert [line.amount for line in file.lines] == [10_000, 15_000]

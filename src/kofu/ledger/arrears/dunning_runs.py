@@ -125,12 +125,16 @@ def approve_run(
 
     Whose money, 速報, 猶予 or objection came since the list was drawn, or who may not be sent it any more, gets none:
     each is kept with the reason. No payment is posted meanwhile. Raises `OperatorFault` `second_person_needed`,
-    `run_state`.
+    `run_state`, `letter_day_past` where the day on the letters has passed: the ten days to pay run from it (法331条).
     """
     with connection.transaction():
         run = _run(connection, run_id, "approve")
         if under.actor == run.drawn_by:
             raise OperatorFault("second_person_needed", "the one who drew the list cannot approve it")
+        if run.issued_on < day_in_japan(under.now):
+            raise OperatorFault(
+                "letter_day_past", f"the letters are dated {run.issued_on}; withdraw and draw them anew"
+            )
         lock_posting(connection, run.municipality_code)
         closed = ClosedDay(run.municipality_code, run.closed_day)
         reach = channels_reached(connection, run.municipality_code, channels, run.closed_day)

@@ -43,8 +43,8 @@ from kofu.ledger.slips.codecs.customer_numbers import customer_number
 from kofu.platform import audit
 
 NAME_BYTES = 15
-#: What registered accounts pay, each 期別 once: numbers that mean one person (宛名の統合) share an account, and of two
-#: the latest is debited. `dead`: under any number of the person.
+#: What registered accounts pay on a 納期限, each 期別 once; of an 増額 with a later one nothing is due yet. Numbers
+#: that mean one person (宛名の統合) share an account, of two the latest is debited. `dead`: under any of the numbers.
 _WAITING = """
 WITH mandates AS (
     SELECT mandate.*, coalesce(survivor.into_number, mandate.addressee_number) AS person
@@ -58,19 +58,23 @@ WITH mandates AS (
         AND survivor.from_number = taxpayer.addressee_number
     WHERE taxpayer.municipality_code = %(municipality)s AND taxpayer.status = 'dead'
 ), waiting AS (
-    SELECT DISTINCT ON (claim.id) claim.id AS claim_id, claim.due_date, claim.installment, balance.due,
+    SELECT DISTINCT ON (claim.id) claim.id AS claim_id, claim.due_date, claim.installment, due_then.amount AS due,
         notice.municipality_code, notice.addressee_number, notice.notice_number, mandate.id AS mandate_id,
         mandate.person, mandate.starts_on, mandate.bank_code, mandate.branch_code, mandate.account_type,
         mandate.account_number, mandate.holder, mandate.person IN (SELECT person FROM the_dead) AS dead
     FROM claim
     JOIN notice ON notice.id = claim.notice_id
     JOIN claim_balance balance ON balance.claim_id = claim.id
+    CROSS JOIN LATERAL (
+        SELECT balance.due - coalesce(sum(amount), 0)::bigint AS amount FROM claim_increase AS increase
+        WHERE increase.claim_id = claim.id AND increase.due_date > claim.due_date) AS due_then
     LEFT JOIN addressee_survivor AS survivor ON survivor.municipality_code = notice.municipality_code
         AND survivor.from_number = notice.addressee_number
     JOIN mandates AS mandate ON mandate.person = coalesce(survivor.into_number, notice.addressee_number)
     LEFT JOIN debit_mandate_end gone ON gone.mandate_id = mandate.id
     WHERE notice.municipality_code = %(municipality)s AND notice.tax = %(tax)s
         AND notice.collection_method = %(method)s AND balance.due > 0
+        AND due_then.amount > 0
         AND claim.due_date BETWEEN %(first)s AND %(last)s AND mandate.starts_on <= claim.due_date
         AND (gone.ends_on IS NULL OR claim.due_date < gone.ends_on)
         AND NOT EXISTS (
@@ -283,12 +287,13 @@ SELECT FROM accounting_decision AS decision JOIN debit_request AS sent
 WHERE sent.id = line.request_id AND decision.channel = '{Channel.DIRECT_DEBIT}' AND decision.reach = line.debit_on
     AND decision.kind = '{DayDecision.NOTHING_PAID}' AND decision.state = '{DecisionState.APPROVED}'
 """
+#: Of several answers to a line the one that brought money, else the newest.
 _ANSWER = f"""
 LEFT JOIN LATERAL (
     SELECT batch_row.event, batch_row.result FROM batch_row JOIN batch ON batch.id = batch_row.batch_id
     WHERE batch.kind = 'debit_result' AND batch.state <> 'rejected'
         AND batch_row.key = to_char(line.debit_on, 'YYYYMMDD') || '|' || line.customer_number AND {_TAKEN}
-    ORDER BY batch.received_at DESC LIMIT 1) answer ON true
+    ORDER BY (batch_row.event = 'pay') DESC, batch.received_at DESC LIMIT 1) answer ON true
 """
 
 

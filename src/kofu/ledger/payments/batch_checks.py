@@ -47,6 +47,20 @@ def known_elsewhere(connection: psycopg.Connection, batch: Batch, rows: Sequence
                 yield RowProblem(row.line, "金額", "known_otherwise", message)
 
 
+def unpaid_after_all(connection: psycopg.Connection, batch: Batch, rows: Sequence[Row]) -> Iterator[RowProblem]:
+    """Debits a bank says it could not make, of which it said before that it made them: the money is in the ledger."""
+    failed = [row for row in rows if row.event is RowEvent.FAIL]
+    for first in range(0, len(failed), KEYS_PER_QUESTION):
+        part = {payment_key(batch.channel, row.key): row for row in failed[first : first + KEYS_PER_QUESTION]}
+        found = connection.execute(
+            "SELECT key, booked_on FROM payment WHERE municipality_code = %s AND key = ANY(%s)",
+            [batch.municipality_code, list(part)],
+        )
+        for key, booked_on in found:
+            message = f"this was posted as debited on {booked_on}; ask the bank which of its answers holds"
+            yield RowProblem(part[key].line, "振替結果コード", "posted_as_paid", message)
+
+
 def own_bundles(connection: psycopg.Connection, batch: Batch, rows: Sequence[Row]) -> tuple[Row, ...]:
     """Give keyed rows the keys of the bundles they are: a 束番号 used again on a day is another bundle."""
     connection.execute(

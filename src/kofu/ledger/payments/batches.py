@@ -23,7 +23,14 @@ from kofu.ledger.books.accounting import held_days
 from kofu.ledger.books.domain.claims import Channel
 from kofu.ledger.formats.fixed_width import shown_record
 from kofu.ledger.formats.zengin_file import RECORD_BYTES
-from kofu.ledger.payments.batch_checks import KEYED, KNOWN_PAYMENT, contradicting, known_elsewhere, own_bundles
+from kofu.ledger.payments.batch_checks import (
+    KEYED,
+    KNOWN_PAYMENT,
+    contradicting,
+    known_elsewhere,
+    own_bundles,
+    unpaid_after_all,
+)
 from kofu.ledger.payments.domain.batches import (
     BatchEvent,
     BatchState,
@@ -146,6 +153,7 @@ def check(connection: psycopg.Connection, batch_id: UUID, *, read: Reader, under
             reading = replace(reading, rows=own_bundles(connection, batch, reading.rows))
         problems = [*check_rows(reading, today=day_in_japan(under.now))]
         problems += known_elsewhere(connection, batch, reading.rows)
+        problems += unpaid_after_all(connection, batch, reading.rows)
         problems += contradicting(connection, batch, reading.rows)
         bad = {problem.line for problem in problems}
         event = BatchEvent.HOLD if problems else BatchEvent.PASS

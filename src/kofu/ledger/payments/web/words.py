@@ -30,6 +30,7 @@ PROBLEMS: dict[str, str] = {
     "count_differs": "件数が、明細の件数と一致しません。",
     "total_differs": "金額の合計が、明細の合計と一致しません。",
     "known_payment": "別のファイルで登録済みの収納です。",
+    "posted_as_paid": "振替済として登録した振替です。どちらの結果が正しいのか、金融機関に確かめてください。",
     "known_otherwise": "別のファイルで、違う金額で登録済みの収納です。送付元に確かめてください。",
     "keyings_differ": "第1打鍵と第2打鍵が一致しません。",
     "bundle_no_slip": "バッチ票のない束です。",
