@@ -32,6 +32,7 @@ from tests.center.published import (
 
 from kofu.center.card_check import CardAuthority
 from kofu.center.card_profile import CardPolicy, CardProfile, Carrier
+from kofu.center.environment import card_authority
 from kofu.core.errors import OperatorFault, PeerFault
 
 
@@ -127,6 +128,36 @@ def test_a_signature_over_something_else_is_wrong_whatever_the_key(kind: str) ->
     assert caught.value.code == "signature_wrong"
 
 
+STRANGER = Issuer("stranger")
+OVER = (NOW - YEAR, NOW - timedelta(seconds=1))
+FOR_SIGNATURES = with_((policies(SIGNATURES), True))
+NOT_SIGNED = b"another challenge"
+
+
+@pytest.mark.parametrize(
+    ("issuer", "period", "extensions", "signed", "code"),
+    [
+        (STRANGER, OVER, FOR_SIGNATURES, NOT_SIGNED, "certificate_foreign"),
+        (THIRD, OVER, FOR_SIGNATURES, NOT_SIGNED, "certificate_expired"),
+        (THIRD, (NOW - YEAR, NOW + YEAR), FOR_SIGNATURES, NOT_SIGNED, "certificate_not_for_this"),
+        (THIRD, (NOW - YEAR, NOW + YEAR), PUBLISHED, NOT_SIGNED, "signature_wrong"),
+    ],
+    ids=["authority", "period", "profile", "signature"],
+)
+def test_of_several_wrongs_the_first_is_named_authority_period_profile_signature(
+    issuer: Issuer,
+    period: tuple[datetime, datetime],
+    extensions: tuple[tuple[x509.ExtensionType, bool], ...],
+    signed: bytes,
+    code: str,
+) -> None:
+    holder = Holder(issuer=issuer, first=period[0], last=period[1], extensions=extensions)
+    certificate = holder.certificate.public_bytes(serialization.Encoding.DER)
+    with pytest.raises(PeerFault) as caught:
+        CardAuthority((THIRD.certificate,), CardProfile.read()).check(certificate, holder.sign(), signed, NOW)
+    assert caught.value.code == code
+
+
 def test_an_authority_with_a_key_on_p384_is_believed() -> None:
     issuer = Issuer("next", "p384")
     assert taken(Holder(issuer=issuer, kind="p384", hash=hashes.SHA384()), issuer)
@@ -211,6 +242,20 @@ def test_a_phones_policy_is_taken_where_the_operator_names_it(tmp_path) -> None:
     holder = Holder(extensions=with_((policies(phone), True)))
     assert taken(holder, profile=profile)
     assert refused(holder) == "certificate_not_for_this"
+
+
+def test_the_environment_names_the_authoritys_certificates_and_the_policies(tmp_path, monkeypatch) -> None:
+    """KOFU_CARD_AUTHORITY: all issuers in one file; KOFU_CARD_POLICIES: in the place of the published ones."""
+    bundle, phones = tmp_path / "authority.pem", tmp_path / "policies.toml"
+    bundle.write_bytes(b"".join(one.certificate.public_bytes(serialization.Encoding.PEM) for one in (SECOND, THIRD)))
+    phones.write_text('[[policy]]\noid = "1.2.392.200149.8.5.1.3.999"\ncarrier = "iphone"\nfrom = 2025-06-24\n')
+    monkeypatch.setenv("KOFU_CARD_AUTHORITY", str(bundle))
+    monkeypatch.delenv("KOFU_CARD_POLICIES", raising=False)
+    plain = card_authority()
+    assert plain.issuers == (SECOND.certificate, THIRD.certificate)
+    assert [(one.oid, one.carrier) for one in plain.profile.policies] == [(USER_AUTHENTICATION, Carrier.CARD)]
+    monkeypatch.setenv("KOFU_CARD_POLICIES", str(phones))
+    assert [one.carrier for one in card_authority().profile.policies] == [Carrier.IPHONE]
 
 
 @pytest.mark.parametrize(("issued", "counts"), [(date(2025, 3, 31), True), (date(2025, 4, 1), False)])

@@ -18,6 +18,8 @@ from kofu.contracts.center import AskChallenge
 
 pytestmark = [pytest.mark.storage, pytest.mark.font]
 OTHER = "0e".zfill(32)
+NEIGHBOUR = "011002"
+NOT_SIGNED = bytes(256)
 
 
 @pytest.fixture
@@ -112,13 +114,53 @@ def test_a_signature_made_for_another_kiosk_is_refused(bench: Bench) -> None:
     assert bench.run(scenario) == (403, "challenge_over")
 
 
-def test_a_challenge_is_over_after_a_minute(bench: Bench) -> None:
+@pytest.mark.parametrize("whose", [("kiosk-0002", CITY), ("kiosk-0001", NEIGHBOUR)], ids=["kiosk", "municipality"])
+def test_a_card_signs_for_one_kiosk_and_one_municipality(bench: Bench, whose: tuple[str, str]) -> None:
     async def scenario(kiosk, _):
         given = await challenged(kiosk)
-        bench.now = NOON + timedelta(seconds=61)
-        return code_of(await post(kiosk, "/v1/sessions", opening(given, kiosk="kiosk-0001", municipality=CITY)))
+        begin = opening(given, kiosk="kiosk-0001", municipality=CITY, signature=signature(given, *whose))
+        return code_of(await post(kiosk, "/v1/sessions", begin))
+
+    assert bench.run(scenario) == (403, "signature_wrong")
+
+
+def test_a_challenge_for_one_municipality_opens_no_session_with_another(bench: Bench) -> None:
+    async def scenario(kiosk, center):
+        center.neighbours.routes[NEIGHBOUR] = "https://ward"
+        begin = opening(await challenged(kiosk), kiosk="kiosk-0001", municipality=NEIGHBOUR)
+        return code_of(await post(kiosk, "/v1/sessions", begin))
 
     assert bench.run(scenario) == (403, "challenge_over")
+
+
+def test_a_wrong_proof_uses_the_challenge_up_too(bench: Bench) -> None:
+    async def scenario(kiosk, _):
+        given = await challenged(kiosk)
+        wrong = opening(given, kiosk="kiosk-0001", municipality=CITY, signature=NOT_SIGNED)
+        right = opening(given, kiosk="kiosk-0001", municipality=CITY)
+        return [code_of(await post(kiosk, "/v1/sessions", begin)) for begin in (wrong, right)]
+
+    assert bench.run(scenario) == [(403, "signature_wrong"), (403, "challenge_over")]
+
+
+@pytest.mark.parametrize(("seconds", "status"), [(59, 200), (60, 403)])
+def test_a_challenge_is_over_after_a_minute(bench: Bench, seconds: int, status: int) -> None:
+    async def scenario(kiosk, _):
+        given = await challenged(kiosk)
+        bench.now = NOON + timedelta(seconds=seconds)
+        return await post(kiosk, "/v1/sessions", opening(given, kiosk="kiosk-0001", municipality=CITY))
+
+    answer = bench.run(scenario)
+    assert answer.status_code == status
+    assert status == 200 or code_of(answer) == (403, "challenge_over")
+
+
+def test_no_challenge_is_like_another(bench: Bench) -> None:
+    async def scenario(kiosk, _):
+        return [(await challenged(kiosk)).nonce for _ in range(8)]
+
+    assert {len(nonce) for nonce in bench.run(scenario)} == {32}
+    assert len(set(bench.run(scenario))) == 8
 
 
 def test_a_kiosk_has_a_limited_number_of_challenges(bench: Bench) -> None:
@@ -138,6 +180,31 @@ def test_a_validity_service_that_does_not_answer_is_no_yes(bench: Bench) -> None
 
     bench.ward.ocsp = silent
     assert refused(bench) == (504, "validity_unproven")
+
+
+def test_the_authority_is_asked_last_and_before_it_says_good_no_serial_is_kept(bench: Bench) -> None:
+    asked: list[bytes] = []
+
+    def revoked(question: bytes) -> bytes:
+        asked.append(question)
+        return ocsp_answer(question, "revoked", NOON)
+
+    bench.ward.ocsp = revoked
+    assert refused(bench, signature=NOT_SIGNED) == (403, "signature_wrong")
+    assert asked == []
+    assert refused(bench) == (403, "certificate_revoked")
+    assert len(asked) == 1
+    assert bench.rows("SELECT serial FROM center_session") == []
+
+
+@pytest.mark.parametrize(("status", "said"), [("suspended", "certificate_hold"), ("unknown", "unknown")])
+def test_a_no_of_the_authority_is_handed_on_with_its_reason(bench: Bench, status: str, said: str) -> None:
+    bench.ward.validity = status
+
+    async def scenario(kiosk, _):
+        return (await opened(kiosk)).json()["message"]
+
+    assert said in bench.run(scenario)
 
 
 def test_an_answer_of_somebody_else_proves_nothing(bench: Bench) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 
@@ -9,6 +10,7 @@ import pytest
 from typer.testing import CliRunner
 
 from kofu.cli import build
+from kofu.platform.tls import make_development_ca
 
 VERBS = (
     "up", "serve", "migrate", "font", "issue", "recheck", "ward", "feed", "hold", "registry", "stop", "case", "attest",
@@ -82,6 +84,21 @@ def test_a_taken_port_is_named_with_the_way_out(run, monkeypatch, unused_port_fa
     assert result.exit_code == 1
     assert f"port {port} for registry is taken" in result.output
     assert "KOFU_REGISTRY_PORT" in result.output
+
+
+def test_a_kiosk_without_cards_says_how_it_comes_to_some(tmp_path):
+    """A process of its own: the kiosk starts anew with memory that is wiped."""
+    make_development_ca(tmp_path / "tls")
+    done = subprocess.run(
+        [sys.executable, "-m", "kofu", "serve", "kiosk"],
+        env={**os.environ, "KOFU_VAR": str(tmp_path), "KOFU_CARDS": str(tmp_path / "none.json")},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 2
+    assert f"the file of virtual cards {tmp_path / 'none.json'} is missing; `kofu ward make` writes it" in done.stderr
+    assert "Traceback" not in done.stderr
 
 
 def test_the_command_runs_as_a_module():

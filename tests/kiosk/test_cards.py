@@ -38,3 +38,10 @@ def test_a_file_without_cards_says_what_is_wrong(tmp_path, content, code) -> Non
         read_cards(path, QuickCard)
     assert caught.value.code == code
     assert str(path) in str(caught.value)
+    for way in ("kofu ward make", "KOFU_CARDS", "KOFU_CARD_READER"):
+        assert way in str(caught.value)
+
+
+def test_a_folder_in_the_place_of_the_cards_is_told_too(tmp_path) -> None:
+    with pytest.raises(OperatorFault, match="cannot be read: Is a directory; `kofu ward make`"):
+        read_cards(tmp_path, QuickCard)

@@ -8,6 +8,8 @@ from typing import Annotated
 
 import typer
 
+from kofu.cli.shared.told import CANNOT
+
 PASSWORD_CHARACTERS_MIN = 12
 
 
@@ -25,6 +27,6 @@ def kiosk_password(
     from kofu.kiosk.maintenance import hash_password
 
     if len(password) < PASSWORD_CHARACTERS_MIN:
-        typer.echo(f"at least {PASSWORD_CHARACTERS_MIN} characters, please", err=True)
-        raise typer.Exit(1)
+        typer.echo(f"the password is too short: at least {PASSWORD_CHARACTERS_MIN} characters, please", err=True)
+        raise typer.Exit(CANNOT)
     typer.echo(f"KOFU_KIOSK_PASSWORD_HASH={hash_password(password, secrets.token_bytes(16))}")

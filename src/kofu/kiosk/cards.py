@@ -86,6 +86,10 @@ class Reader:
             self._laid[card.serial].take_off()
 
 
+#: How a kiosk comes to cards, for whoever starts one.
+_WAYS = "`kofu ward make` writes it, KOFU_CARDS names another, KOFU_CARD_READER a real reader"
+
+
 def read_cards(path: Path, drawer: Callable[[Card], LaidCard]) -> Reader:
     """Read cards.json of the ward; `drawer` takes a card out.
 
@@ -94,11 +98,11 @@ def read_cards(path: Path, drawer: Callable[[Card], LaidCard]) -> Reader:
     try:
         cards = msgspec.json.decode(path.read_bytes(), type=tuple[Card, ...])
     except FileNotFoundError as error:
-        raise OperatorFault(
-            "no_cards", f"{path} is missing; `kofu ward make` writes it, KOFU_CARDS names it"
-        ) from error
+        raise OperatorFault("no_cards", f"the file of virtual cards {path} is missing; {_WAYS}") from error
+    except OSError as error:
+        raise OperatorFault("no_cards", f"{path} cannot be read: {error.strerror}; {_WAYS}") from error
     except msgspec.DecodeError as error:
-        raise OperatorFault("bad_cards", f"{path}: {error}") from error
+        raise OperatorFault("bad_cards", f"{path} is no file of virtual cards: {error}; {_WAYS}") from error
     if not cards:
-        raise OperatorFault("no_cards", f"{path} holds no card")
+        raise OperatorFault("no_cards", f"{path} holds no card; {_WAYS}")
     return Reader(cards, drawer)

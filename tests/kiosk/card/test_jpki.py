@@ -67,10 +67,23 @@ def test_the_commands_are_the_public_ones() -> None:
     card.verify_pin(PIN)
     card.sign(SIGNED)
     heads = [command[:4].hex() for command in one.commands]
+    assert one.commands[0].hex() == "00a4040c0a" + "d392f000260100000001"
     assert heads[0] == "00a4040c"
     assert {head for head in heads if not head.startswith("00b0")} == {"00a4040c", "00a4020c", "00200080", "802a0080"}
     files = [command[5:].hex() for command in one.commands if command.startswith(b"\x00\xa4\x02\x0c")]
     assert files == ["000a", "0018", "0018", "0017"]
+
+
+@pytest.mark.parametrize(
+    ("command", "status"),
+    [("00a4020c020001", "6a82"), ("00a4020c02001a", "6a82"), ("00240080", "6d00"), ("802a0080", "6d00")],
+    ids=["the certificate for signatures", "the key for signatures", "change a PIN", "sign without a key's file"],
+)
+def test_twin_the_chip_refuses_what_is_not_among_them(command: str, status: str) -> None:
+    """Else the commands would prove nothing: the chip would answer whatever it is asked."""
+    one = chip()
+    laid(one)
+    assert one.answer(bytes.fromhex(command)).hex() == status
 
 
 def test_a_certificate_that_has_expired_is_the_centres_to_refuse() -> None:

@@ -6,14 +6,12 @@ import typer
 
 from kofu.cli.shared.told import told
 
-MISSING = 1
-
 
 def font() -> None:
     """Find the certificate font, or fetch it from Debian's package; print path and digest."""
     from kofu.platform.fonts import ensure_font, read_font
 
-    with told(code=MISSING):
+    with told():
         path = ensure_font()
         digest = read_font(path).sha256
     typer.echo(f"{path}\nsha256 {digest}")

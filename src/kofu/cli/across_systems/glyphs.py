@@ -13,8 +13,6 @@ from kofu.cli.shared.told import told
 
 app = typer.Typer(no_args_is_help=True, help="The drawn glyphs (外字): export the ledger's set, take it in, show it.")
 
-REFUSED = 1
-
 Database = Annotated[
     str | None,
     typer.Option(
@@ -38,7 +36,7 @@ def export(
     from kofu.platform.profiles import load_profile
     from kofu.platform.settings import profile_path, var_dir
 
-    with told("ledger", code=REFUSED):
+    with told("ledger"):
         code, parent = load_profile(profile_path()).code, to or var_dir() / "feeds"
         with psycopg.connect(ledger_url(database), autocommit=True) as connection:
             stated = lay_set(connection, code, parent, signing_key(var_dir() / "keys", FeedKind.TAX))
@@ -62,7 +60,7 @@ def take(
     from kofu.platform.profiles import load_profile
     from kofu.platform.settings import profile_path, var_dir
 
-    with told(code=REFUSED):
+    with told():
         key = public_key(keys or var_dir() / "keys", FeedKind.TAX)
         code = load_profile(profile_path()).code
     with issuing_database(owner=True) as connection:

@@ -18,7 +18,7 @@ OF = {"center": "the centre", "ledger": "the ledger"}
 
 
 @contextmanager
-def told(system: str = "", *, code: int = CANNOT) -> Iterator[None]:
+def told(system: str = "") -> Iterator[None]:
     """End the command with words where something cannot be done.
 
     `system`: whose database is worked on. A fault that is none of input, rights, files or line stays a traceback.
@@ -40,7 +40,7 @@ def told(system: str = "", *, code: int = CANNOT) -> Iterator[None]:
     else:
         return
     typer.echo(said, err=True)
-    raise typer.Exit(code) from None
+    raise typer.Exit(CANNOT) from None
 
 
 def _why(error: psycopg.Error, system: str) -> str:

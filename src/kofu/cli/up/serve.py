@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from kofu.cli.shared.told import CANNOT
 from kofu.core.errors import KofuError
 
 #: System → app factory, name of its TLS certificate, workers. Without a certificate: screens on plain HTTP, since
@@ -57,4 +58,4 @@ def serve(
         )
     except KofuError as error:
         typer.echo(f"kofu serve {system}: {error}", err=True)
-        raise typer.Exit(1) from error
+        raise typer.Exit(CANNOT) from error
