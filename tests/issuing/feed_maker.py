@@ -37,6 +37,7 @@ UNBOUND = Judging(
         events=ANY,
         corrections=ANY,
         gone=ANY,
+        holds=ANY,
         misfits=ANY,
         misfits_refused=ANY,
         warnings=ANY,

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import psycopg
 
-from kofu.contracts.feed import FeedKind
+from kofu.contracts.feed import FeedKind, FeedMode
 from kofu.issuing.acting.ground import Ground
 from kofu.issuing.feeds.import_feed import Outcome, import_feed
 from kofu.issuing.feeds.judge import Judging
@@ -57,11 +57,18 @@ class Ward:
         return self.take_in(make_fault(sound, folder / name, name, keys=self.keys, **how))
 
     def plant(
-        self, change, folder: Path, *, ahead: int = 1, kind: FeedKind = FeedKind.RESIDENT, days_late: int = 0
+        self,
+        change,
+        folder: Path,
+        *,
+        ahead: int = 1,
+        kind: FeedKind = FeedKind.RESIDENT,
+        days_late: int = 0,
+        mode: FeedMode = FeedMode.FULL,
     ) -> Path:
         sound = self.at.tax_feed if kind is FeedKind.TAX else self.at.resident_feed
         fault = Fault(name="planted", kind=kind, what="", change=change, days_late=days_late)
-        return plant(fault, sound, folder, keys=self.keys, ahead=ahead)
+        return plant(fault, sound, folder, keys=self.keys, ahead=ahead, mode=mode)
 
     def state(self):
         with self.connect() as connection:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from kofu.judgement.years import PER_CAPITA, PerCapita, in_force, pension_income, salary_income
+from kofu.core.per_capita import PerCapita
+from kofu.judgement.years import PER_CAPITA, in_force, pension_income, salary_income
 
 
 @pytest.mark.parametrize(
@@ -62,10 +63,11 @@ def test_pension_income_is_that_of_the_published_table(revenue, elderly, less, i
 
 def test_the_forest_tax_took_the_place_of_the_surcharge_for_reconstruction():
     """令和5年度まで 3,500 + 1,500; 令和6年度から 3,000 + 1,000 and 森林環境税 1,000: 5,000 as before (総務省)."""
+    assert in_force(PER_CAPITA, 2004) == in_force(PER_CAPITA, 2013) == PerCapita(3_000, 1_000, 0)
     assert in_force(PER_CAPITA, 2023) == PerCapita(3_500, 1_500, 0)
     assert in_force(PER_CAPITA, 2024) == in_force(PER_CAPITA, 2026) == PerCapita(3_000, 1_000, 1_000)
 
 
 def test_a_year_before_a_table_has_none():
-    with pytest.raises(ValueError, match="2013"):
-        in_force(PER_CAPITA, 2013)
+    with pytest.raises(ValueError, match="2003"):
+        in_force(PER_CAPITA, 2003)

@@ -31,11 +31,12 @@ class FeedGates:
 
     `rows`: how many people, notices, certificates there are. `sums`: sums of a tax. `states`: how many are paid in
     full, undeclared, moved, dead. `events`: how many of all are new, moved, are removed. `corrections`: how many of
-    all have another birth, sex or given name, which hardly ever change. `gone`: rows of yesterday that a full feed no
-    longer states. `misfits`: names of assessments that do not fit the registry's; more than `misfits_refused` (of all
-    that are compared) refuse the feed. `warnings`: rows that break a rule which may be broken. `sample`: papers made
-    from the new generation and compared with the old. `announced`: the sender announces each feed; one that was not
-    announced is held.
+    all have another birth, sex or given name, which hardly ever change. `gone`: rows of yesterday that a full feed
+    no longer states. `holds`: negative facts that end without the message that releases them, and addresses of
+    people under 支援措置 that appear. `misfits`: names of assessments that do not fit the registry's; more than
+    `misfits_refused` (of all that are compared) refuse the feed. `warnings`: rows that break a rule which may be
+    broken. `sample`: papers made from the new generation and compared with the old. `announced`: the sender
+    announces each feed; one that was not announced is held.
     """
 
     rows: Bound
@@ -44,6 +45,7 @@ class FeedGates:
     events: Bound
     corrections: Bound
     gone: Bound
+    holds: Bound
     misfits: Bound
     misfits_refused: Bound
     warnings: Bound
@@ -59,6 +61,7 @@ USUAL_GATES = FeedGates(
     events=Bound(permille=20, absolute=20),
     corrections=Bound(permille=0, absolute=5),
     gone=Bound(permille=0, absolute=0),
+    holds=Bound(permille=0, absolute=2),
     misfits=Bound(permille=0, absolute=0),
     misfits_refused=Bound(permille=20, absolute=10),
     warnings=Bound(permille=100, absolute=20),

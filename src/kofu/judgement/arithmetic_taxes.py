@@ -33,7 +33,6 @@ SURCHARGED = ("base_general", "base_forestry", "base_retirement")
 THOUSANDTHS_OF_PERCENT = 100_000
 CREDIT_ROUNDING = 20  # each of the credits may have been cut to a yen on either side
 LEVY_ROUNDING = 2 * LEVY_STEP + 2 * len(CREDITS)
-FIRST_PER_CAPITA_YEAR = years.PER_CAPITA[0][0]
 
 WARD, METRO = cell("ward_income_levy"), cell("metro_income_levy")
 WARD_HEAD, METRO_HEAD, FOREST = (
@@ -113,7 +112,7 @@ def _of_per_capita(tax: ResidentTax) -> tuple[RowRule, ...]:
     )
     ward += added(tax, lambda one: one.municipal_per_capita)
     metro += added(tax, lambda one: one.prefectural_per_capita)
-    judged = YEAR.is_between(FIRST_PER_CAPITA_YEAR, years.LAST_YEAR)
+    judged = YEAR.is_between(years.FIRST_PER_CAPITA_YEAR, years.LAST_YEAR)
     above = (ward < WARD_HEAD) | (metro < METRO_HEAD) | (forest < FOREST)
     full = (ward == WARD_HEAD) & (metro == METRO_HEAD) & (forest == FOREST)
     none = (WARD_HEAD == 0) & (METRO_HEAD == 0) & (FOREST == 0)

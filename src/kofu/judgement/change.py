@@ -25,6 +25,7 @@ class Sort(StrEnum):
     EVENTS = "events"
     CORRECTIONS = "corrections"
     GONE = "gone"
+    HOLDS = "holds"
     MISFITS = "misfits"
     WARNINGS = "warnings"
 
@@ -95,7 +96,11 @@ FIGURES: Mapping[str, FigureKind] = dict(
         _kind("vehicles_exchanged", "標識番号が入れ替わった通知書", Sort.MISFITS),
         _kind("notices_changed_person", "宛名番号の変わった通知書", Sort.EVENTS),
         _kind("notices_taken", "前の人が賦課情報に残っている、宛名番号の変わった通知書", Sort.MISFITS),
+        _kind("assessments_taken", "他の年度を前の人に残して宛名番号の変わった賦課情報", Sort.MISFITS),
         _kind("standing_holds", "抑止中", Sort.STATES),
+        _kind("holds_vanished", "解除の連絡なく記録の消えた抑止", Sort.HOLDS),
+        _kind("states_unreleased", "解除の連絡なく転出届・職権消除から戻った人", Sort.HOLDS),
+        _kind("protected_addresses_stated", "前日までなかった住所の記載された支援措置対象者", Sort.HOLDS),
         _kind("gone", "前の世代にあって全件にない行", Sort.GONE),
         _kind("removed", "差分が削除した行", Sort.EVENTS),
         _kind("gone_back", "以前の内容に戻った行（変わった行のうち）", Sort.EVENTS),
@@ -105,7 +110,7 @@ FIGURES: Mapping[str, FigureKind] = dict(
 )
 
 #: Sorts that count what happened between two generations, not how many there are.
-HAPPENINGS = frozenset({Sort.EVENTS, Sort.CORRECTIONS, Sort.GONE, Sort.MISFITS, Sort.WARNINGS})
+HAPPENINGS = frozenset({Sort.EVENTS, Sort.CORRECTIONS, Sort.GONE, Sort.HOLDS, Sort.MISFITS, Sort.WARNINGS})
 
 WARNING_PREFIX = "warning:"
 SUM_PREFIX = "sum:"
@@ -138,6 +143,7 @@ def bound_of(name: str, gates: FeedGates) -> Bound:
         Sort.EVENTS: gates.events,
         Sort.CORRECTIONS: gates.corrections,
         Sort.GONE: gates.gone,
+        Sort.HOLDS: gates.holds,
         Sort.MISFITS: gates.misfits,
         Sort.WARNINGS: gates.warnings,
     }[kind_of(name).sort]

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TypeVar
 
+from kofu.core.per_capita import PER_CAPITA as PER_CAPITA  # noqa: PLC0414 - one of the tables of the years
 from kofu.core.resident_tax import Grade
 
 Row = TypeVar("Row")
@@ -21,21 +22,8 @@ LAST_YEAR = 2026
 """令和8年度: the last year whose law was read for these tables."""
 
 
-@dataclass(frozen=True, slots=True)
-class PerCapita:
-    """均等割 of ward and metropolis and 森林環境税, a year each."""
-
-    ward: int
-    metro: int
-    forest: int
-
-
-PER_CAPITA: tuple[tuple[int, PerCapita], ...] = (
-    # 地方税法38条, 310条; 東日本大震災復興財源確保臨時特例法 2条: 500 more each for 平成26 to 令和5年度
-    (2014, PerCapita(3_500, 1_500, 0)),
-    # 森林環境税及び森林環境譲与税に関する法律 5条: 1,000 from 令和6年度
-    (2024, PerCapita(3_000, 1_000, 1_000)),
-)
+FIRST_PER_CAPITA_YEAR = 2014
+"""均等割 (`kofu.core.per_capita`) is judged from here on: of years before nobody states the 条例 that added to it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -293,6 +293,7 @@ def _gates(root: _Section) -> FeedGates:
             events=_bound(section, "events"),
             corrections=_bound(section, "corrections"),
             gone=_bound(section, "gone"),
+            holds=_bound(section, "holds"),
             misfits=_bound(section, "misfits"),
             misfits_refused=_bound(section, "misfits_refused"),
             warnings=_bound(section, "warnings"),

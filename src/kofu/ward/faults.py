@@ -297,22 +297,40 @@ _OF_TABLES = (
 FAULTS: Mapping[str, Fault] = {fault.name: fault for fault in (*_ALL, *_OF_TABLES, *_OF_ARITHMETIC)}
 
 
-def make_fault(feed: Path, out: Path, name: str, *, keys: Path, announce: bool = False) -> Path:
+def make_fault(
+    feed: Path, out: Path, name: str, *, keys: Path, announce: bool = False, mode: FeedMode = FeedMode.FULL
+) -> Path:
     """Write the next generation of the sound full feed at `feed` with the fault `name` into `out`; give `out`.
 
-    `keys` holds the senders' signing keys. `announce`: write beside it what the sound data would have held. Raises
-    `OperatorFault` for an unknown fault or a feed of the other kind, `FileExistsError` for a folder that is there.
+    `keys` holds the senders' signing keys. `announce`: write beside it what the sound data would have held. `mode`: the
+    whole, or only what the fault changed. Raises `OperatorFault` for an unknown fault or a feed of the other kind,
+    `FileExistsError` for a folder that is there.
     """
     fault = FAULTS.get(name)
     if fault is None:
         raise OperatorFault("no_such_fault", f"there is no fault {name}; known: {', '.join(FAULTS)}")
-    return plant(fault, feed, out, keys=keys, announce=announce)
+    return plant(fault, feed, out, keys=keys, announce=announce, mode=mode)
 
 
-def plant(fault: Fault, feed: Path, out: Path, *, keys: Path, announce: bool = False, ahead: int = 1) -> Path:
-    """Write the feed `ahead` generations after the sound full one at `feed`, with a fault; give `out`."""
+def plant(
+    fault: Fault,
+    feed: Path,
+    out: Path,
+    *,
+    keys: Path,
+    announce: bool = False,
+    ahead: int = 1,
+    mode: FeedMode = FeedMode.FULL,
+) -> Path:
+    """Write the feed `ahead` generations after the sound full one at `feed`, with a fault; give `out`.
+
+    As a difference it puts the rows the fault wrote otherwise and removes those it lost.
+    """
     manifest = read_signed_manifest(feed, public_key(keys, fault.kind))
     tables = {table.name: _read(feed / table.file_name) for table in tables_of(fault.kind)}
+    bad = fault.change(tables)
+    if mode is FeedMode.DIFFERENCE:
+        bad = {table.name: difference(table, tables[table.name], bad[table.name]) for table in tables_of(fault.kind)}
     key = signing_key(keys, fault.kind)
     late = fault.days_late * DAY
     with open_feed(
@@ -320,18 +338,28 @@ def plant(fault: Fault, feed: Path, out: Path, *, keys: Path, announce: bool = F
         fault.kind,
         municipality_code=manifest.municipality_code,
         generation=manifest.generation + ahead,
-        mode=FeedMode.FULL,
-        base_generation=None,
+        mode=mode,
+        base_generation=manifest.generation + ahead - 1 if mode is FeedMode.DIFFERENCE else None,
         business_date=manifest.business_date - late,
         created_at=manifest.created_at,
         extracted_at=manifest.extracted - late,
         signing_key=key,
     ) as written:
         for table in tables_of(fault.kind):
-            written.table(table.name).write_frame(_written(table, fault.change(tables)[table.name]))
+            written.table(table.name).write_frame(_written(table, bad[table.name]))
     if announce:
-        _announce(out, manifest, tables, keys)
+        sound = tables
+        if mode is FeedMode.DIFFERENCE:
+            sound = {name: frame.clear() for name, frame in tables.items()}
+        _announce(out, manifest, sound, keys)
     return out
+
+
+def difference(table: Table, before: pl.DataFrame, after: pl.DataFrame) -> pl.DataFrame:
+    """Give the rows of a difference that makes `after` of `before`: those put, and those removed by their key."""
+    put = after.join(before, on=list(table.column_names), how="anti", maintain_order="left")
+    lost = before.join(after, on=list(table.key), how="anti", maintain_order="left")
+    return pl.concat([put, lost.with_columns(change=pl.lit("remove"))])
 
 
 def _announce(out: Path, manifest: Manifest, tables: Tables, keys: Path) -> None:

@@ -45,6 +45,35 @@ def lines_of_amounts_handed_on(connection: psycopg.Connection, load: Load) -> li
     return [row[0] for row in rows]
 
 
+def lines_of_assessments_taken(connection: psycopg.Connection, load: Load) -> list[int]:
+    """Give the lines of assessments that stood word for word under another number, which is not given up.
+
+    The one before still has another year, or lives here while nobody is known under the new number: a person was torn
+    in two. Where two numbers of one person become one (宛名統合), nothing is left under the other.
+    """
+    cells = [column.name for column in ASSESSMENTS.columns if column.name not in {"change", "addressee_number"}]
+    of_n, of_o = (", ".join(f"{alias}.{name}" for name in cells) for alias in ("n", "o"))
+    rows = connection.execute(
+        "SELECT DISTINCT s.line_number FROM fact_assessments n"
+        " JOIN fact_assessments o ON o.municipality_code = n.municipality_code AND o.fiscal_year = n.fiscal_year"
+        " AND o.name_at_assessment = n.name_at_assessment AND o.address_at_assessment = n.address_at_assessment"
+        f" AND o.addressee_number <> n.addressee_number AND {_CLOSED.format('o')}"
+        f" JOIN {staging_name(ASSESSMENTS)} s ON {_same_key(ASSESSMENTS, 's')}"
+        f" WHERE {_OPENED} AND ({of_n}) = ({of_o})"
+        " AND NOT EXISTS (SELECT FROM fact_assessments own"
+        f" WHERE {_same_key(ASSESSMENTS, 'own')} AND own.municipality_code = n.municipality_code"
+        " AND own.from_generation < %(generation)s AND own.to_generation >= %(generation)s)"
+        " AND (EXISTS (SELECT FROM fact_assessments a WHERE a.addressee_number = o.addressee_number"
+        f" AND {_STANDING.format('a')})"
+        " OR (EXISTS (SELECT FROM fact_residents r WHERE r.addressee_number = o.addressee_number"
+        f" AND {_STANDING.format('r')} AND r.status = 'resident')"
+        " AND NOT EXISTS (SELECT FROM fact_residents r WHERE r.addressee_number = n.addressee_number"
+        f" AND {_STANDING.format('r')}))) ORDER BY 1",
+        load.parameters,
+    )
+    return [row[0] for row in rows]
+
+
 def lines_of_notices_taken(connection: psycopg.Connection, load: Load) -> list[int]:
     """Give the lines of notices that changed their person though the one before still has that year's assessment.
 

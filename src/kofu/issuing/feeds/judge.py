@@ -18,7 +18,7 @@ from kofu.contracts.feed import FeedKind, FeedMode, Manifest
 from kofu.contracts.feed_tables import ASSESSMENTS, CARD_CERTIFICATES, COLLECTIONS, RESIDENTS, tables_of
 from kofu.core.gates import USUAL_GATES, FeedGates
 from kofu.core.transposition import NO_TABLES, TranspositionTables
-from kofu.issuing.feeds import exchange_store, finding_store, handing_store, judgement_store
+from kofu.issuing.feeds import exchange_store, finding_store, handing_store, judgement_store, withheld_store
 from kofu.issuing.feeds.feed_rules import FIRST_PROBLEMS, FeedPosition
 from kofu.issuing.feeds.feed_store import Load
 from kofu.issuing.feeds.row_judge import Coverage, RowJudge, RowMark, RowRules
@@ -29,6 +29,7 @@ from kofu.judgement.identity import RENAMED, NamedRow, PersonChange, judge_names
 from kofu.judgement.judgement import Doubt, Judgement, SampleReport
 from kofu.judgement.row_rules import broken_by_rows
 
+PROTECTED = "protected_address_stated"
 SERIAL_MOVED = "the serial was another person's"
 FACTS_MOVED = "yesterday these facts were another person's"
 WEEK = timedelta(days=7)
@@ -95,7 +96,8 @@ class Judge:
             announced=self.announcement is not None,
             sample=sample,
         )
-        judgement_store.record_figures(self.connection, self.load, after)
+        known = withheld_store.known_holds(self.connection, self.load)
+        judgement_store.record_figures(self.connection, self.load, after | known)
         self.connection.execute("SET LOCAL enable_nestloop = on")
         return judgement
 
@@ -144,6 +146,10 @@ class Judge:
             happened |= {"removed": removed} if removed else {"gone": gone}
             among |= {"removed": total, "gone": total}
             happened["gone_back"], among["gone_back"] = handing_store.count_gone_back(self.connection, kind, load)
+            held_back = self._held_back(total)
+            happened |= held_back[0]
+            among |= held_back[1]
+            findings += held_back[2]
             found = self._people(after) if kind is FeedKind.RESIDENT else self._taxes(after)
             happened |= found[0]
             among |= found[1]
@@ -234,17 +240,44 @@ class Judge:
         addresses = judgement_store.count_changed(self.connection, ASSESSMENTS, "address_at_assessment", self.load)
         declared = judgement_store.count_changed(self.connection, ASSESSMENTS, "declaration", self.load)
         amounts = handing_store.lines_of_amounts_handed_on(self.connection, self.load)
+        torn = handing_store.lines_of_assessments_taken(self.connection, self.load)
         taken = handing_store.lines_of_notices_taken(self.connection, self.load)
         of_notices = {"notices_changed_person": len(moved), "notices_taken": len(taken)}
         of_assessments = {
             "addresses_changed": addresses,
             "declaration_changed": declared,
             "amounts_handed_on": len(amounts),
+            "assessments_taken": len(torn),
         }
         findings += [_doubted("amounts_handed_on", ASSESSMENTS.file_name, line) for line in amounts]
+        findings += [_doubted("assessments_taken", ASSESSMENTS.file_name, line) for line in torn]
         findings += [_doubted("notices_taken", COLLECTIONS.file_name, line) for line in taken]
         among = dict.fromkeys(of_notices, notices) | dict.fromkeys(of_assessments, after["assessments"])
         return of_notices | of_assessments, among, findings
+
+    def _held_back(self, total: int) -> tuple[dict[str, int], dict[str, int], list[Finding]]:
+        """Find holds that ended unsaid, and rows that state where a protected person lives."""
+        kind, load = self.manifest.kind, self.load
+        vanished = withheld_store.count_vanished(self.connection, load, self._recorded(timedelta(0)))
+        table, column, stated = withheld_store.protected_addresses(self.connection, kind, load)
+        self.rows.marks.setdefault(table.name, []).extend(RowMark(line, PROTECTED, column) for line in stated)
+        findings = [
+            Finding(
+                rule=PROTECTED,
+                severity=Severity.ROW_HELD,
+                file=table.file_name,
+                line=line,
+                column=column,
+                sentence="of a person under 支援措置 an address that was not stated before",
+            )
+            for line in stated
+        ]
+        happened = {"holds_vanished": vanished, "protected_addresses_stated": len(set(stated.values()))}
+        if kind is FeedKind.RESIDENT:
+            unreleased = withheld_store.lines_of_unreleased(self.connection, load)
+            happened["states_unreleased"] = len(unreleased)
+            findings += [_doubted("states_unreleased", RESIDENTS.file_name, line) for line in unreleased]
+        return happened, dict.fromkeys(happened, total), findings
 
     def _rings(self, total: int) -> tuple[dict[str, int], dict[str, int], list[Finding]]:
         """Find facts that went round among rows, and rows that left a state nobody leaves."""
@@ -302,6 +335,8 @@ DOUBTED = {
     "certificate_dates_changed": "a certificate has other dates than it was issued with",
     "amounts_handed_on": "yesterday these amounts were another person's",
     "notices_taken": "whose notice it was still has the year's assessment",
+    "assessments_taken": "it stood under another number, which still has other years or lives here",
+    "states_unreleased": "who had moved out or was deleted lives here again, and no release was received",
     "births_exchanged": "people took each other's birth",
     "name_and_birth_changed": "name and birth or sex changed at once",
     "addresses_exchanged": "people took each other's address",

@@ -9,9 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kofu.core.errors import OperatorFault
+from kofu.judgement.years import PER_CAPITA, in_force
 from kofu.ledger.assessments.domain.assessments import Part
 from kofu.ledger.assessments.domain.installments import (
     pension_due_dates,
+    per_capita,
     split_first_pension,
     split_late,
     split_ordinary,
@@ -67,7 +69,7 @@ def test_a_light_vehicle_is_paid_for_once_at_the_end_of_may() -> None:
     ]
 
 
-@given(st.integers(0, 10**9), st.integers(2000, 2099))
+@given(st.integers(0, 10**9), st.integers(2004, 2099))
 def test_installments_always_make_the_whole(amount, fiscal_year) -> None:
     for parts in (split_ordinary(amount, fiscal_year), split_salary(amount, fiscal_year)):
         assert sum(part.amount for part in parts) == amount
@@ -160,3 +162,16 @@ def test_one_yen_unit_above_the_per_capita_levy_is_cut_into_four() -> None:
 
 def test_a_per_capita_levy_assessed_late_is_due_once_too() -> None:
     assert [part.installment for part in split_late(5_000, 2026, date(2026, 7, 15))] == ["2"]
+
+
+def test_the_per_capita_levy_is_that_of_the_table_the_feed_is_judged_by() -> None:
+    """平成25年度まで 4,000; 5,000 from 平成26年度, since 令和6年度 1,000 of it 森林環境税."""
+    assert {year: per_capita(year) for year in (2004, 2013, 2014, 2023, 2024, 2026)} == {
+        2004: 4_000, 2013: 4_000, 2014: 5_000, 2023: 5_000, 2024: 5_000, 2026: 5_000,
+    }  # fmt: skip
+    assert all(per_capita(year) == in_force(PER_CAPITA, year).total for year in range(2004, 2028))
+
+
+def test_of_a_year_before_the_table_the_installments_must_be_stated() -> None:
+    with pytest.raises(OperatorFault, match="state 期別"):
+        split_ordinary(100_000, 2003)

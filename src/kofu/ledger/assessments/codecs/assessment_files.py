@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
 
@@ -227,16 +227,18 @@ def _split(row: TableRow) -> tuple[Part, ...] | Problem:
     decided_on = row.required_day("effective_on")
     if decided_on > first_due_date(method, year):
         if method == ORDINARY and Change(row.text("change")) is Change.NEW:
-            return _split_late(row, amount, year, decided_on)
+            return _stated_else(row, lambda: split_late(amount, year, decided_on))
         message = "decided after the first 納期限; state 期別, 納期限 and 期別調定額"
         return Problem(row.line, "期別", "installments_needed", message)
-    return split_ordinary(amount, year) if method == ORDINARY else split_salary(amount, year)
+    if method == ORDINARY:
+        return _stated_else(row, lambda: split_ordinary(amount, year))
+    return split_salary(amount, year)
 
 
-def _split_late(row: TableRow, amount: int, year: int, decided_on: date) -> tuple[Part, ...] | Problem:
-    """随時: cut into the installments still to come; after the last one the file must state its own."""
+def _stated_else(row: TableRow, cut: Callable[[], tuple[Part, ...]]) -> tuple[Part, ...] | Problem:
+    """Cut into installments; where that cannot be done (随時 after the last 納期限) the file must state its own."""
     try:
-        return split_late(amount, year, decided_on)
+        return cut()
     except OperatorFault as fault:
         return Problem(row.line, "期別", "installments_needed", fault.message)
 

@@ -16,6 +16,7 @@ from functools import lru_cache
 
 from kofu.core.calendar import light_vehicle_due_date, resident_tax_due_dates, salary_due_dates
 from kofu.core.errors import OperatorFault, ensure
+from kofu.core.per_capita import PER_CAPITA
 from kofu.core.yen import floor_to
 from kofu.ledger.assessments.domain.assessments import Part
 
@@ -23,10 +24,6 @@ ORDINARY_UNIT, SALARY_UNIT = 1_000, 100  # yen
 PENSION_UNIT = 100  # same
 PENSION_LABELS = ("04", "06", "08", "10", "12", "02")
 SIXTH = 6
-#: 均等割 of both taxes with 森林環境税, in yen of a year, the latest first: 法38条・310条 (1,000 + 3,000); from 2014 to
-#: 2023 500 each more (復興財源の臨時特例), since 2024 森林環境税 of 1,000 instead. Where a municipality or prefecture
-#: adds to it, the file states the installments.
-PER_CAPITA = ((2014, 5_000), (0, 4_000))
 WHOLE_YEAR = "全期"
 JUNE = 6
 
@@ -43,22 +40,32 @@ def split(amount: int, days: tuple[tuple[str, date], ...], unit: int) -> tuple[P
 def split_ordinary(amount: int, fiscal_year: int) -> tuple[Part, ...]:
     """Cut what is paid by 普通徴収 into four: June, August, October, January; no more than 均等割 is due in June whole.
 
-    法320条: 均等割額に相当する金額以下である場合にあつては、6月中.
+    法320条: 均等割額に相当する金額以下である場合にあつては、6月中. Errors as of `per_capita`.
     """
     days = _ordinary_days(fiscal_year)
     return split(amount, days[:1] if amount <= per_capita(fiscal_year) else days, ORDINARY_UNIT)
 
 
 def per_capita(fiscal_year: int) -> int:
-    """Yen of 均等割 (with 森林環境税) of a year: a tax of no more is paid at once."""
-    return next(yen for since, yen in PER_CAPITA if fiscal_year >= since)
+    """Yen of 均等割 (with 森林環境税) of a year: a tax of no more is paid at once.
+
+    Where a municipality or prefecture adds to it, the file states the installments. Raises `OperatorFault`
+    `no_per_capita` for a year before the table.
+    """
+    rows = [row for since, row in PER_CAPITA if since <= fiscal_year]
+    if not rows:
+        raise OperatorFault(
+            "no_per_capita",
+            f"均等割 of fiscal year {fiscal_year} went by the municipality's size; state 期別, 納期限 and 期別調定額",
+        )
+    return rows[-1].total
 
 
 def split_late(amount: int, fiscal_year: int, notified_on: date) -> tuple[Part, ...]:
     """Cut what is assessed in the course of the year (随時) into the installments still to come after the notice.
 
     Their labels stay those of the year. Raises `OperatorFault` `no_installment_left` after the last 納期限: such an
-    assessment states its own.
+    assessment states its own. Other errors as of `per_capita`.
     """
     days = tuple((str(place), day) for place, day in enumerate(resident_tax_due_dates(fiscal_year), start=1))
     left = tuple((label, day) for label, day in days if day > notified_on)
