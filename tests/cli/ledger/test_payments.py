@@ -13,6 +13,7 @@ from typer.testing import CliRunner, Result
 
 from kofu.cli import build
 from kofu.ledger.debit.codecs.direct_debit import DebitFile, DebitResult, encode_result
+from kofu.ledger.slips.codecs.convenience import barcode_profile
 from kofu.ledger.slips.codecs.customer_numbers import customer_number
 from kofu.platform.postgres import SystemDatabase
 
@@ -33,7 +34,7 @@ def database(system_database, monkeypatch) -> SystemDatabase:
 @pytest.fixture
 def debits(tmp_path) -> Path:
     """A bank's answer: two debits, one of which a claim is found for."""
-    number = customer_number(LAYOUTS.barcode, f"{1:017d}", "1") or ""
+    number = customer_number(barcode_profile(LAYOUTS), f"{1:017d}", "1") or ""
     lines = (debit(number, DebitResult.PAID), debit("9" * 20, DebitResult.PAID))
     path = tmp_path / "debits.txt"
     path.write_bytes(encode_result(DebitFile(header=HEADER, lines=lines)))
