@@ -102,8 +102,8 @@ CYCLES = {
         "proposed", "approved declined", approve="rates:decide", decline="rates:decide",
     ),
     "請求権についての起案": cycle(
-        proposals.ProposalState, proposals.NEXT, "proposed", "approved withdrawn",
-        approve="arrears:decide", withdraw="arrears:decide",
+        proposals.ProposalState, proposals.NEXT, "proposed", "approved withdrawn declined",
+        approve="arrears:decide", decline="arrears:decide", withdraw="arrears:withdraw-proposal",
     ),
     "督促の抽出": cycle(
         dunning_runs.RunState, dunning_runs.NEXT, "drawn", "sent withdrawn",

@@ -68,5 +68,5 @@ def test_a_plan_the_ledger_has_left_behind_is_not_posted(system_database) -> Non
             store_books(connection, books, BOOKED)
         with pytest.raises(OperatorFault, match="moved on"):
             reallocate.approve(connection, made.decision_id, rules=RULES, under=CHIEF)
-        decide_claims.withdraw(connection, made.decision_id, under=CHIEF)
+        decide_claims.decline(connection, made.decision_id, under=CHIEF)
         assert verify_ledger(connection, every_step=True).holds

@@ -37,10 +37,13 @@ class DecisionKind(StrEnum):
     TAKE_BACK = "take_back"  # 記録の取消: what was recorded in error
     END_EVENT = "end_event"  # 差押・交付要求の解除, 猶予・執行停止の取消
     REALLOCATE = "reallocate"  # 再充当 (最判令和3年6月22日), decided in `kofu.ledger.arrears.reallocate`
+    UNDO_WRITE_OFF = "undo_write_off"  # 不納欠損の取消, decided in `kofu.ledger.arrears.reverse_write_off`
 
 
 #: What is put on record and moves no money.
 ON_RECORD = frozenset({DecisionKind.END_EVENT, DecisionKind.EVENT, DecisionKind.TAKE_BACK})
+#: What takes more than the claim to approve: each in its own module, by its own screen.
+ELSEWHERE = frozenset({DecisionKind.REALLOCATE, DecisionKind.UNDO_WRITE_OFF})
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,14 +141,14 @@ def approve(connection: psycopg.Connection, decision_id: UUID, *, under: Under) 
     """決裁 by a second person: posted as it stands today; give the yen, 0 for what is put on record.
 
     Raises `OperatorFault` `second_person_needed`, `decision_state`, `amount_changed` where the claim has moved since,
-    `event_ended`, and why an event cannot be (any more); `decided_elsewhere` for a 再充当.
+    `event_ended`, and why an event cannot be (any more); `decided_elsewhere` for a 再充当 or a 不納欠損の取消.
     """
     today = day_in_japan(under.now)
     with connection.transaction():
         waiting = waiting_proposal(connection, decision_id, under)
         claim_id, kind, amount, reason = waiting.claim_id, waiting.kind, waiting.amount, waiting.reason
-        if kind is DecisionKind.REALLOCATE:
-            raise OperatorFault("decided_elsewhere", "a 再充当 is approved on its own page, with its plan")
+        if kind in ELSEWHERE:
+            raise OperatorFault("decided_elsewhere", f"{kind.value} is approved on its own page, by its own step")
         if kind is DecisionKind.EVENT:
             event = msgspec.convert(waiting.basis[0], Event)
             events.require_possible(connection, claim_id, event, under=under)
@@ -183,17 +186,26 @@ def approve(connection: psycopg.Connection, decision_id: UUID, *, under: Under) 
             if balance.interest_due < amount:
                 raise OperatorFault("amount_changed", "less 延滞金 is due now; withdraw it and propose it again")
             books.post(posting.waive(claim_id, amount, today, reason=reason, part=Part.INTEREST))
-        booked = posting_now(connection, _municipality_of(connection, claim_id), under, source=f"決裁 {decision_id}")
+        booked = posting_now(connection, municipality_of(connection, claim_id), under, source=f"決裁 {decision_id}")
         store_books(connection, books, booked)
         close_proposal(connection, decision_id, ProposalEvent.APPROVE, kind, under)
     return amount
 
 
 def withdraw(connection: psycopg.Connection, decision_id: UUID, *, under: Under) -> None:
-    """Take a proposal back."""
+    """取下げ: who proposed it takes it back. Raises `OperatorFault` `not_the_proposer`, `decision_state`."""
     with connection.transaction():
         waiting = waiting_proposal(connection, decision_id)
+        if waiting.proposed_by != under.actor:
+            raise OperatorFault("not_the_proposer", "only who proposed it withdraws it; another sends it back")
         close_proposal(connection, decision_id, ProposalEvent.WITHDRAW, waiting.kind, under)
+
+
+def decline(connection: psycopg.Connection, decision_id: UUID, *, under: Under) -> None:
+    """差戻し by another than who proposed it. Raises `OperatorFault` `second_person_needed`, `decision_state`."""
+    with connection.transaction():
+        waiting = waiting_proposal(connection, decision_id, under)
+        close_proposal(connection, decision_id, ProposalEvent.DECLINE, waiting.kind, under)
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,7 +276,8 @@ def close_proposal(
     record(connection, under, f"{kind}.{state}", state, decision=str(decision_id))
 
 
-def _municipality_of(connection: psycopg.Connection, claim_id: int) -> str:
+def municipality_of(connection: psycopg.Connection, claim_id: int) -> str:
+    """Give the code of the municipality a claim belongs to."""
     row = connection.execute(
         "SELECT municipality_code FROM claim JOIN notice ON notice.id = notice_id WHERE claim.id = %s", [claim_id]
     ).fetchone()

@@ -48,7 +48,7 @@ def on_record(connection: psycopg.Connection, claim_id: int) -> tuple[OnRecord, 
 
 def require_possible(connection: psycopg.Connection, claim_id: int, event: Event, *, under: Under) -> EventLaw:
     """Give the law of an event that can be put on record now. Raises what `check_event` raises."""
-    return check_event(event, _claim_then(connection, claim_id), today=day_in_japan(under.now))
+    return check_event(event, _claim_then(connection, claim_id, event.on), today=day_in_japan(under.now))
 
 
 def record_event(connection: psycopg.Connection, claim_id: int, event: Event, *, reason: str, under: Under) -> int:
@@ -77,26 +77,39 @@ def require_standing(connection: psycopg.Connection, event_id: int) -> OnRecord:
     """Give a record that can be taken back.
 
     Raises `OperatorFault` `no_such_event`, `taken_back_already` where it does not stand any more, `written_off_on_it`
-    where the claim was written off since: that is reversed first; what `check_goes_on` and `check_rests_on`
-    raise.
+    where the claim was written off since: it is taken back with the 不納欠損 (`kofu.ledger.arrears.reverse_write_off`);
+    what `check_goes_on` and `check_rests_on` raise.
     """
-    known = connection.execute("SELECT claim_id FROM arrears_event WHERE id = %s", [event_id]).fetchone()
-    if known is None:
-        raise OperatorFault("no_such_event", "there is no such event")
-    balance = connection.execute(
-        "SELECT written_off + interest_written_off FROM claim_balance WHERE claim_id = %s FOR UPDATE", [known[0]]
-    ).fetchone()
-    found = _standing(connection, "id = %s", event_id)
-    if not found or found[0].event.happening is Happening.TAKEN_BACK:
-        raise OperatorFault("taken_back_already", "the record was ended or taken back; look at the claim again")
-    if balance is not None and balance[0]:
-        raise OperatorFault("written_off_on_it", "the claim was written off since; reverse the 不納欠損 first")
-    others = [one.event for one in on_record(connection, known[0]) if one.event_id != event_id]
-    if found[0].ends_began:
-        check_goes_on(_as_it_was(found[0]), others)
+    found, written_off = _locked(connection, event_id)
+    if written_off:
+        raise OperatorFault(
+            "written_off_on_it", "the claim was written off since; reverse the 不納欠損, and name this record there"
+        )
+    others = [one.event for one in on_record(connection, found.claim_id) if one.event_id != event_id]
+    if found.ends_began:
+        check_goes_on(stands_in(found), others)
     else:
-        check_rests_on(found[0].event, others)
-    return found[0]
+        check_rests_on(found.event, others)
+    return found
+
+
+def require_wrong(connection: psycopg.Connection, claim_id: int, event_id: int) -> OnRecord:
+    """Give a record of a claim that stands, whether the claim was written off on it or not.
+
+    Raises `OperatorFault` `no_such_event`, `taken_back_already`.
+    """
+    found, _ = _locked(connection, event_id)
+    if found.claim_id != claim_id:
+        raise OperatorFault("no_such_event", "the record is of another claim")
+    return found
+
+
+def stands_in(found: OnRecord) -> Event:
+    """Give what stands in for a record that is taken back. Of an end: what had ended, which goes on."""
+    event = found.event
+    if found.ends_began:
+        return Event(event.happening, event.on, found.until_before, ground=event.ground)
+    return Event(Happening.TAKEN_BACK, event.on)
 
 
 def take_back(connection: psycopg.Connection, event_id: int, *, reason: str, under: Under) -> None:
@@ -107,22 +120,25 @@ def take_back(connection: psycopg.Connection, event_id: int, *, reason: str, und
     if not reason.strip():
         raise OperatorFault("reason_missing", "what takes a record back says why")
     found = require_standing(connection, event_id)
-    event = found.event
-    stands = _as_it_was(found) if found.ends_began else _taken_back(event)
-    _insert(connection, found.claim_id, stands, reason=reason, under=under, ends_id=event_id)
-    record(connection, under, f"arrears.{event.happening}.take_back", "recorded", claim=str(found.claim_id))
+    _insert(connection, found.claim_id, stands_in(found), reason=reason, under=under, ends_id=event_id)
+    record(connection, under, f"arrears.{found.event.happening}.take_back", "recorded", claim=str(found.claim_id))
 
 
 # -- parts ------------------------------------------------------------------------------------------------------------
 
 
-def _as_it_was(ended: OnRecord) -> Event:
-    event = ended.event
-    return Event(event.happening, event.on, ended.until_before, ground=event.ground)
-
-
-def _taken_back(event: Event) -> Event:
-    return Event(Happening.TAKEN_BACK, event.on)
+def _locked(connection: psycopg.Connection, event_id: int) -> tuple[OnRecord, int]:
+    """Give a record that stands and what its claim was written off of, in yen; lock the claim."""
+    known = connection.execute("SELECT claim_id FROM arrears_event WHERE id = %s", [event_id]).fetchone()
+    if known is None:
+        raise OperatorFault("no_such_event", "there is no such event")
+    balance = connection.execute(
+        "SELECT written_off + interest_written_off FROM claim_balance WHERE claim_id = %s FOR UPDATE", [known[0]]
+    ).fetchone()
+    found = _standing(connection, "id = %s", event_id)
+    if not found or found[0].event.happening is Happening.TAKEN_BACK:
+        raise OperatorFault("taken_back_already", "the record was ended or taken back; look at the claim again")
+    return found[0], int(balance[0]) if balance else 0
 
 
 def _standing(connection: psycopg.Connection, condition: str, value: int) -> list[OnRecord]:
@@ -150,15 +166,21 @@ def _standing(connection: psycopg.Connection, condition: str, value: int) -> lis
     ]
 
 
-def _claim_then(connection: psycopg.Connection, claim_id: int) -> ClaimThen:
-    """Read and lock a claim as an event finds it. Raises `OperatorFault` `claim_unknown`."""
+def _claim_then(connection: psycopg.Connection, claim_id: int, on: date) -> ClaimThen:
+    """Read and lock a claim as an event of a day finds it. Raises `OperatorFault` `claim_unknown`.
+
+    What was written off after that day was owed on it: what kept the claim alive then can still be put on record, so
+    that the 不納欠損 can be reversed.
+    """
     row = connection.execute(
-        "SELECT due_date, claim_balance.due + claim_balance.interest_due, collection_method,"
+        "SELECT due_date, claim_balance.due + claim_balance.interest_due + CASE WHEN EXISTS (SELECT FROM transfer"
+        " JOIN entry ON entry.id = transfer.entry_id WHERE transfer.claim_id = claim.id AND entry.kind = 'written_off'"
+        " AND entry.effective_on > %(on)s) THEN written_off + interest_written_off ELSE 0 END, collection_method,"
         " coalesce((SELECT min(entry.effective_on) FROM transfer JOIN entry ON entry.id = transfer.entry_id"
         " WHERE transfer.claim_id = claim.id AND entry.kind IN ('assessed', 'increased')), due_date)"
         " FROM claim JOIN claim_balance ON claim_balance.claim_id = claim.id JOIN notice ON notice.id = notice_id"
-        " WHERE claim.id = %s FOR UPDATE OF claim_balance",
-        [claim_id],
+        " WHERE claim.id = %(claim)s FOR UPDATE OF claim_balance",
+        {"claim": claim_id, "on": on},
     ).fetchone()
     if row is None:
         raise OperatorFault("claim_unknown", "there is no such claim")

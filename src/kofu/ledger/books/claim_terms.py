@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from datetime import date, timedelta
 
@@ -36,32 +36,42 @@ _PAID_BY_PAYER = (
 )
 
 
-def events_of(connection: psycopg.Connection, claim_ids: Collection[int]) -> dict[int, list[Event]]:
-    """Read what bears on 時効 and 延滞金 of claims: 督促, what was put on record, and part payments, which are 承認."""
+#: Nothing stands in for another record.
+AS_RECORDED: Mapping[int, Event] = {}
+
+
+def events_of(
+    connection: psycopg.Connection, claim_ids: Collection[int], instead: Mapping[int, Event] = AS_RECORDED
+) -> dict[int, list[Event]]:
+    """Read what bears on 時効 and 延滞金 of claims: 督促, what was put on record, and part payments, which are 承認.
+
+    `instead`: what would stand in for records, by their numbers: it shows what follows before it is done.
+    """
     wanted = sorted(set(claim_ids))
     events: defaultdict[int, list[Event]] = defaultdict(list)
     for claim_id, issued_on in connection.execute(
         "SELECT claim_id, issued_on FROM dunning_letter WHERE claim_id = ANY(%s) AND pulled_at IS NULL", [wanted]
     ):
         events[claim_id].append(Event(Happening.DUNNED, issued_on))
-    for claim_id, happening, on, until, withdrawn, ground, fact_on in connection.execute(
-        'SELECT claim_id, happening, "on", until, withdrawn, ground, fact_on FROM arrears_event AS event'
+    for event_id, claim_id, happening, on, until, withdrawn, ground, fact_on in connection.execute(
+        'SELECT id, claim_id, happening, "on", until, withdrawn, ground, fact_on FROM arrears_event AS event'
         " WHERE claim_id = ANY(%s) AND NOT EXISTS (SELECT FROM arrears_event AS later WHERE later.ends_id = event.id)",
         [wanted],
     ):
-        events[claim_id].append(
-            Event(Happening(happening), on, until, withdrawn, Ground(ground) if ground else None, fact_on)
-        )
+        recorded = Event(Happening(happening), on, until, withdrawn, Ground(ground) if ground else None, fact_on)
+        events[claim_id].append(instead.get(event_id, recorded))
     paid: defaultdict[int, list[date]] = defaultdict(list)
     for claim_id, received_on in connection.execute(_PAID_BY_PAYER, [wanted]):
         paid[claim_id].append(received_on)
     return {claim_id: with_part_payments(events[claim_id], paid[claim_id]) for claim_id in wanted}
 
 
-def extinctions(connection: psycopg.Connection, claim_ids: Iterable[int]) -> dict[int, Extinction]:
-    """Tell for each claim when it is extinguished without payment, step by step."""
+def extinctions(
+    connection: psycopg.Connection, claim_ids: Iterable[int], instead: Mapping[int, Event] = AS_RECORDED
+) -> dict[int, Extinction]:
+    """Tell for each claim when it is extinguished without payment, step by step. `instead`: as in `events_of`."""
     wanted = sorted(set(claim_ids))
-    events = events_of(connection, wanted)
+    events = events_of(connection, wanted, instead)
     dates = connection.execute(
         "SELECT claim.id, due_date, statutory_due_date FROM claim JOIN notice ON notice.id = notice_id"
         " WHERE claim.id = ANY(%s)",

@@ -41,6 +41,7 @@ class ClaimLine:
     due: int
     interest_assessed: int
     interest_paid: int
+    interest_written_off: int
     interest_due: int
     settled_on: date | None
 
@@ -207,7 +208,7 @@ def _claims(connection: psycopg.Connection, municipality_code: str, numbers: Per
         return cursor.execute(
             "SELECT claim.id AS claim_id, tax, fiscal_year, origin_year, collection_method, notice_number,"
             f" plate_number, installment, {PAYABLE_TO} AS due_date, assessed, paid, waived, written_off, due,"
-            " interest_assessed, interest_paid, interest_due, settled_on"
+            " interest_assessed, interest_paid, interest_written_off, interest_due, settled_on"
             " FROM notice JOIN claim ON claim.notice_id = notice.id JOIN claim_balance ON claim_id = claim.id"
             " WHERE municipality_code = %s AND addressee_number = ANY(%s)"
             " ORDER BY fiscal_year DESC, origin_year DESC, tax, notice_number, claim.due_date, claim.id",

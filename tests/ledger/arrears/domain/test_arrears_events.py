@@ -250,5 +250,7 @@ def test_every_refusal_has_words_for_the_clerk() -> None:
         "dunned_by_letter", "not_entered", "written_off_on_it", "taken_back_already", "end_on_closed_day",
         "grace_end_not_said", "grace_too_long", "grace_two_years", "conversion_before_due", "in_grace",
         "suspended_then", "seized_in_grace", "seized_in_suspension", "given_up_on_it",
+        "extinguished_by_law", "nothing_written_off", "receipt_case_first",
+        "not_the_proposer", "amount_changed", "second_person_needed", "decision_state", "proposed_already",
     }  # fmt: skip
     assert codes <= FAULTS.keys()

@@ -12,7 +12,8 @@ class ProposalState(StrEnum):
 
     PROPOSED = "proposed"  # 起案
     APPROVED = "approved"  # 決裁済
-    WITHDRAWN = "withdrawn"  # 取下げ, 差戻し: it is proposed anew
+    WITHDRAWN = "withdrawn"  # 取下げ by who proposed it
+    DECLINED = "declined"  # 差戻し by another: it is proposed anew
 
 
 class ProposalEvent(StrEnum):
@@ -20,11 +21,13 @@ class ProposalEvent(StrEnum):
 
     APPROVE = "approve"
     WITHDRAW = "withdraw"
+    DECLINE = "decline"
 
 
 NEXT: dict[tuple[ProposalState, ProposalEvent], ProposalState] = {
     (ProposalState.PROPOSED, ProposalEvent.APPROVE): ProposalState.APPROVED,
     (ProposalState.PROPOSED, ProposalEvent.WITHDRAW): ProposalState.WITHDRAWN,
+    (ProposalState.PROPOSED, ProposalEvent.DECLINE): ProposalState.DECLINED,
 }
 
 

@@ -78,6 +78,20 @@ def check_write_off(reason: WriteOffReason, ended: Extinction, decided_on: date)
         )
 
 
+def check_reversal(ended: Extinction, decided_on: date) -> None:
+    """Refuse the reversal of a 不納欠損 (不納欠損の取消) where the law has ended the claim by `decided_on` (決裁日).
+
+    `ended`: as the claim stands once what was recorded in error is taken back. What is extinguished is not owed and
+    cannot be asked for again (法18条, 15条の7第4項・第5項). Raises `OperatorFault` `extinguished_by_law`, which says by
+    what and since when.
+    """
+    if ended.on is not None and ended.on <= decided_on:
+        raise OperatorFault(
+            "extinguished_by_law",
+            f"the claim was extinguished on {ended.on}: {WORDS[REASON_OF[ended.cause]]}; the 不納欠損 only says so",
+        )
+
+
 def keeping(since: date, why: Opened) -> Keeping:
     """Tell until when the record of a 期別 settled or written off on `since` can be opened."""
     months = MONTHS_OPEN_SETTLED if why is Opened.SETTLED else MONTHS_OPEN_WRITTEN_OFF

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -18,11 +19,13 @@ from django.views.decorators.http import require_POST, require_safe
 from kofu.core.calendar import day_in_japan
 from kofu.core.errors import KofuError
 from kofu.ledger.arrears import decide_claims
+from kofu.ledger.arrears import reverse_write_off as reversals
 from kofu.ledger.arrears.decide_claims import DecisionKind
 from kofu.ledger.arrears.domain.events import LAWS, NOT_ENTERED
 from kofu.ledger.arrears.domain.write_off import REASON_OF, WORDS, WriteOffReason
 from kofu.ledger.arrears.dunning import seized_early, stays
-from kofu.ledger.arrears.events import on_record, record_event
+from kofu.ledger.arrears.events import OnRecord, on_record, record_event
+from kofu.ledger.arrears.web.reversal import ReversalForm
 from kofu.ledger.arrears.web.words import EARLY_SEIZURE, FAULTS, GROUNDS, HAPPENINGS, KINDS
 from kofu.ledger.books.claim_terms import extinctions
 from kofu.ledger.books.domain.prescription import Event, Extinction, Ground, Happening, seizable_from
@@ -146,12 +149,17 @@ def propose(request: HttpRequest, claim_id: int) -> HttpResponse:
 
 
 def _page(
-    request: HttpRequest, claim_id: int, event_form: EventForm | None = None, waiver_form: WaiverForm | None = None
+    request: HttpRequest,
+    claim_id: int,
+    event_form: EventForm | None = None,
+    waiver_form: WaiverForm | None = None,
+    *,
+    reversing: bool = False,
 ) -> HttpResponse:
     with use_case_connection() as connection:
         row = connection.execute(
             f"SELECT taxpayer.id, taxpayer.name, taxpayer.addressee_number, notice_number, installment, {PAYABLE_TO},"
-            " claim_balance.due, claim_balance.interest_due"
+            " claim_balance.due, claim_balance.interest_due, written_off, interest_written_off"
             " FROM claim JOIN claim_balance ON claim_balance.claim_id = claim.id"
             " JOIN notice ON notice.id = claim.notice_id JOIN taxpayer USING (municipality_code, addressee_number)"
             " WHERE claim.id = %s AND notice.municipality_code = %s",
@@ -177,6 +185,22 @@ def _page(
         else:
             messages.success(request, "起案しました。別の決裁者の決裁を待ちます。")
             return HttpResponseRedirect(reverse("arrears:ended"))
+    reversal_form = ReversalForm(request.POST if reversing else None, records=_records(recorded))
+    if reversing and reversal_form.is_valid():
+        try:
+            with use_case_connection() as connection:
+                reversals.propose(
+                    connection,
+                    claim_id,
+                    reason=reversal_form.cleaned_data["reason"],
+                    wrong_records=reversal_form.cleaned_data["wrong"],
+                    under=under(request, row[2]),
+                )
+        except KofuError as error:
+            reversal_form.add_error("reason", FAULTS.get(error.code, error.message))
+        else:
+            messages.success(request, "不納欠損の取消を起案しました。別の決裁者の決裁を待ちます。")
+            return HttpResponseRedirect(reverse("arrears:ended"))
     steps = [
         (
             HAPPENINGS[step.event.happening],
@@ -200,9 +224,26 @@ def _page(
             "event_form": event_form or EventForm(),
             "waiver_form": waiver_form or WaiverForm(),
             "over": _is_over(ended),
+            "owing": bool(row[6] or row[7]),
+            "written_off": bool(row[8] or row[9]),
+            "reversal_form": reversal_form,
         },
-        status=422 if form.errors or _wrong(event_form) or _wrong(waiver_form) else 200,
+        status=422 if any(_wrong(one) for one in (form, event_form, waiver_form, reversal_form)) else 200,
     )
+
+
+@staff_action("writeoff.propose")
+@require_POST
+def reverse_write_off(request: HttpRequest, claim_id: int) -> HttpResponse:
+    """Propose to reverse the 不納欠損 of a claim, with the records it rested on that were wrong."""
+    return _page(request, claim_id, reversing=True)
+
+
+def _records(recorded: Sequence[OnRecord]) -> list[tuple[int, str]]:
+    return [
+        (one.event_id, f"{HAPPENINGS[one.event.happening]}　{_day(one.event.on.isoformat())}　{one.reason}")
+        for one in recorded
+    ]
 
 
 @staff_action("writeoff.propose")
@@ -286,12 +327,12 @@ def _wrong(form: forms.Form | None) -> bool:
 @staff_action("writeoff.approve")
 @require_POST
 def decide(request: HttpRequest, decision_id: UUID) -> HttpResponse:
-    """Approve a proposal, or take it back."""
+    """Approve a proposal, or send it back."""
     try:
         with use_case_connection() as connection:
-            if request.POST.get("answer") == "withdraw":
-                decide_claims.withdraw(connection, decision_id, under=under(request))
-                messages.success(request, "取り下げました。")
+            if request.POST.get("answer") == "decline":
+                decide_claims.decline(connection, decision_id, under=under(request))
+                messages.success(request, "差し戻しました。")
             else:
                 amount = decide_claims.approve(connection, decision_id, under=under(request))
                 messages.success(request, f"決裁しました。{amount:,} 円。" if amount else "決裁し、記録しました。")
@@ -311,6 +352,9 @@ def _said(row: tuple[Any, ...], names: dict[str, str]) -> str:
         return f"{HAPPENINGS[Happening(basis['happening'])]}　{_day(basis['on'])}{until}　{reason}"
     if row[1] == DecisionKind.TAKE_BACK:
         return f"{HAPPENINGS[Happening(basis['what'])]}　{_day(basis['on'])}の記録を取り消す　{reason}"
+    if row[1] == DecisionKind.UNDO_WRITE_OFF and row[8]:
+        wrong = "、".join(f"{HAPPENINGS[Happening(one['what'])]}　{_day(one['on'])}" for one in row[8])
+        return f"{reason}（誤りの記録も取り消す：{wrong}）"
     return reason
 
 

@@ -23,12 +23,13 @@ from kofu.ledger.screens.ground import rules, under
 from kofu.staff.actions import staff_action
 from kofu.staff.work import actor, concerns, profile, use_case_connection
 
+STATES = {"proposed": "決裁待ち", "approved": "決裁済", "withdrawn": "取下げ", "declined": "差戻し"}
 PARTS = {"principal": "本税", "interest": "延滞金"}
 FAULTS = {
     "nothing_to_move": "配当の日に滞納していた期別で、充てられるものはありません。",
     "proposed_already": "すでに起案されています。",
     "second_person_needed": "起案した人は決裁できません。別の決裁者が行ってください。",
-    "decision_state": "すでに決裁または取下げされています。",
+    "decision_state": "すでに決裁・差戻しまたは取下げされています。",
     "plan_changed": "起案の後に台帳が変わりました。差し戻して起案し直してください。",
     "rate_missing": "延滞金の割合が登録されていない年があります。",
 }
@@ -105,7 +106,7 @@ def one(request: HttpRequest, decision_id: UUID) -> HttpResponse:
             "decision": row,
             "waits": row[4] == "proposed",
             "own": row[5] == actor(request).login,
-            "state": {"proposed": "決裁待ち", "approved": "決裁済", "withdrawn": "取下げ"}[row[4]],
+            "state": STATES[row[4]],
         },
     )
 
@@ -116,8 +117,8 @@ def decide(request: HttpRequest, decision_id: UUID) -> HttpResponse:
     """Approve a 再充当, or take it back."""
     try:
         with use_case_connection() as connection:
-            if request.POST.get("answer") == "withdraw":
-                decide_claims.withdraw(connection, decision_id, under=under(request))
+            if request.POST.get("answer") == "decline":
+                decide_claims.decline(connection, decision_id, under=under(request))
                 messages.success(request, "差し戻しました。")
             else:
                 amount = reallocate.approve(connection, decision_id, rules=rules(connection), under=under(request))

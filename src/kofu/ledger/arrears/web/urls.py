@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from kofu.ledger.arrears.web import batch, ended, letters, reallocation, stays, unremitted, views
+from kofu.ledger.arrears.web import batch, ended, letters, reallocation, reversal, stays, unremitted, views
 from kofu.ledger.letters.web import letters as letter_batches
 from kofu.staff.registry import Screen, WorkList
 
@@ -26,6 +26,9 @@ urlpatterns = [
     path("ended/<int:claim_id>/event/", ended.add_event, name="event"),
     path("ended/<int:claim_id>/take-back/<int:event_id>/", ended.take_back, name="take-back"),
     path("ended/<int:claim_id>/waive/", ended.waive, name="waive"),
+    path("ended/<int:claim_id>/reverse/", ended.reverse_write_off, name="reverse-write-off"),
+    path("reversal/<uuid:decision_id>/", reversal.decide, name="decide-reversal"),
+    path("decision/<uuid:decision_id>/withdraw/", reversal.withdraw, name="withdraw-proposal"),
     path("stays/", stays.listing, name="stays"),
     path("unremitted/", unremitted.listing, name="unremitted"),
     path("stays/<int:event_id>/", stays.end, name="end"),

@@ -6,7 +6,7 @@ from kofu.ledger.books.domain.prescription import Ground, Happening
 
 KINDS = {
     "write_off": "不納欠損", "waive_interest": "延滞金減免", "end_event": "解除・取消", "event": "出来事の記録",
-    "take_back": "記録の取消", "reallocate": "再充当",
+    "take_back": "記録の取消", "reallocate": "再充当", "undo_write_off": "不納欠損の取消",
 }  # fmt: skip
 HAPPENINGS = {
     Happening.DUNNED: "督促", Happening.DEMANDED: "催告", Happening.SEIZED: "差押", Happening.PARTICIPATED: "交付要求",
@@ -21,7 +21,7 @@ FAULTS = {
     "proposed_already": "すでに起案されています。",
     "nothing_due": "未納はありません。",
     "too_much": "未納の延滞金を超えています。",
-    "second_person_needed": "起案した人は決裁できません。別の決裁者が行ってください。",
+    "second_person_needed": "起案した人は決裁・差戻しできません。別の決裁者が行ってください。",
     "amount_changed": "起案の後に金額が変わりました。取り下げて起案し直してください。",
     "event_ended": "すでに終わっているか、はじめの日より前です。",
     "end_ahead": "先の日付では記録できません。",
@@ -62,10 +62,19 @@ FAULTS = {
     "claim_unknown": "この期別はありません。",
     "no_such_event": "この記録はありません。",
     "taken_back_already": "この記録は、すでに終わりの記録か取消があります。",
-    "written_off_on_it": "この期別は不納欠損にされています。先に不納欠損を取り消してください。",
+    "written_off_on_it": "この期別は不納欠損にされています。"
+    "「不納欠損の取消」でこの記録を選び、一緒に取り消してください。",
+    "extinguished_by_law": "この期別は法により消滅しています（消滅の日と原因は上の表）。消滅したものの不納欠損は"
+    "取り消せません。消滅のもとになった記録が誤りのときは、その記録を選んでください。"
+    "記録漏れのときは、先に記録してください。",
+    "nothing_written_off": "この期別に不納欠損の額はありません。",
+    "receipt_case_first": "不納欠損の前の領収日の収納が、領収日順の事案で決裁を待っています。"
+    "先にその事案を処理してください。",
+    "not_the_proposer": "取り下げられるのは起案した人だけです。",
     "reason_missing": "理由・根拠の書類を入力してください。",
     "fact_after_end": "取消の基因となる事実の日が、終わりの日より後です。",
-    "decision_state": "すでに決裁または取下げされています。",
+    "decision_state": "すでに決裁・差戻しまたは取下げされています。",
+    "rate_missing": "延滞金の割合が登録されていない年があります。",
 }
 EARLY_SEIZURE = (
     "この差押の日は、督促状を発した日から起算して10日を経過した日までの日、または督促状の記録がない日です（法331条1項1号）。"

@@ -159,7 +159,7 @@ def give_up(claim_id: int, amount: int, on: date, *, reason: str) -> Entry:
 def reverse_write_off(
     claim_id: int, on: date, *, principal: int, interest: int, reason: str, detail: Mapping[str, Detail] = NO_DETAIL
 ) -> Entry:
-    """不納欠損の取消: yen of 本税 and 延滞金 that were written off are due again, since they were paid before it."""
+    """不納欠損の取消: yen of 本税 and 延滞金 that were written off are due again, for the reason given."""
     transfers = []
     if principal:
         transfers.append(Transfer(Account.DUE, Account.WRITTEN_OFF, principal, claim_id))

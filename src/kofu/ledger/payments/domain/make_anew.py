@@ -35,6 +35,7 @@ class Why(StrEnum):
     PAYMENT_MOVED = "payment_moved"  # 付替
     CHANGED_ASSESSMENT = "changed_assessment"  # 更正の日より後の収納があった
     WRITE_OFF_REVERSED = "write_off_reversed"  # 不納欠損の取消
+    WRITE_OFF_UNDONE = "write_off_undone"  # 不納欠損の取消 by a decision on the claim, not for a payment
     DECIDED_AGAIN = "decided_again"  # 事案の決裁
 
 

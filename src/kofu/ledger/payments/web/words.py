@@ -144,5 +144,6 @@ CAUSES = {
     Why.PAYMENT_MOVED: "収納が付け替えられたため",
     Why.CHANGED_ASSESSMENT: "更正の日より後に収納があったため",
     Why.WRITE_OFF_REVERSED: "不納欠損の前に納付されていたため",
+    Why.WRITE_OFF_UNDONE: "不納欠損が取り消されたため",
     Why.DECIDED_AGAIN: "領収日順の事案の決裁による",
 }
