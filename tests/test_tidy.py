@@ -202,3 +202,32 @@ def test_whoever_silences_the_type_checker_says_why() -> None:
         if re.search(r"#\s*type: ignore(\[[\w, -]+\])?\s*$", line)
     ]
     assert silent == []
+
+
+def _test_modules_imported(tree: ast.AST) -> Iterator[str]:
+    """Give the names of test modules (`test_…`) a module imports, whole or in part."""
+    for node in ast.walk(tree):
+        names: list[str] = []
+        if isinstance(node, ast.Import):
+            names = [one.name for one in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            names = [node.module or "", *(f"{node.module}.{one.name}" for one in node.names)]
+        yield from (name for name in names if name.startswith("tests.") and ".test_" in name)
+
+
+def test_no_test_imports_a_test_module() -> None:
+    """What tests share stands in helper modules: a test file can be renamed, split or deleted by itself."""
+    importing = {
+        path.relative_to(ROOT).as_posix()
+        for folder in ("tests", "bench", "scripts")
+        for path in sorted((ROOT / folder).rglob("*.py"))
+        if list(_test_modules_imported(ast.parse(path.read_text(encoding="utf-8"))))
+    }
+    assert importing == set()
+
+
+@pytest.mark.parametrize(
+    "line", ["from tests.a.test_b import C", "from tests.a import test_b", "import tests.a.test_b as b"]
+)
+def test_an_import_of_a_test_module_is_seen_however_it_is_written(line: str) -> None:
+    assert list(_test_modules_imported(ast.parse(line)))

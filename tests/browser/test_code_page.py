@@ -13,7 +13,7 @@ from PIL import Image
 from playwright.sync_api import Page, expect
 from tests.browser.axe import axe_finds_nothing
 from tests.browser.conftest import ARGUMENTS, CHROMIUM
-from tests.center.back.test_sheet import scanned
+from tests.center.back.sheets import scanned
 from tests.certificates import orders
 
 from kofu.certificates.code_page import write_page

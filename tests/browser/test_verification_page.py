@@ -13,9 +13,9 @@ import httpx
 import pytest
 from playwright.sync_api import Page, expect
 from tests.browser.axe import axe_finds_nothing
-from tests.center.back.test_sheet import drawn, printed, scanned
+from tests.center.back.sheets import drawn, printed, scanned
 from tests.center.papers import KEY, NUMBER
-from tests.center.test_verification import saved
+from tests.center.saved_page import saved
 
 pytestmark = [pytest.mark.slow, pytest.mark.font, pytest.mark.browser]
 READY_SECONDS_MAX = 30

@@ -11,8 +11,8 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 from cryptography.x509 import ocsp
+from tests.center.bench import CITY, NOON, Bench, asking, challenged, code_of, opened, post
 from tests.center.cards import SERIAL, certificate_of, ocsp_answer, opening, signature
-from tests.center.test_center import CITY, NOON, Bench, asking, challenged, code_of, opened, post
 
 from kofu.contracts.center import AskChallenge
 

@@ -12,9 +12,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis.strategies import booleans
 from psycopg_pool import AsyncConnectionPool
 from schemathesis.specs.openapi.checks import positive_data_acceptance
+from tests.center.bench import CITY, NOON, Ward
 from tests.center.cards import card_authority, opening
 from tests.center.papers import backs
-from tests.center.test_center import CITY, NOON, Ward
 
 from kofu.center.app import Center, build
 from kofu.center.neighbours import Neighbours

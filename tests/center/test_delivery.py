@@ -10,9 +10,9 @@ import msgspec
 import psycopg
 import pytest
 from psycopg_pool import AsyncConnectionPool
+from tests.center.bench import CITY, NOON, Ward, issue_once, opened, post, result
 from tests.center.cards import card_authority
 from tests.center.papers import backs
-from tests.center.test_center import CITY, NOON, Ward, issue_once, opened, post, result
 
 from kofu.center import app as center_app
 from kofu.center.app import Center, build

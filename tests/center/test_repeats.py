@@ -9,18 +9,7 @@ import httpx
 import msgspec
 import psycopg
 import pytest
-from tests.center.test_center import (
-    REFERENCE,
-    Bench,
-    asking,
-    code_of,
-    error_body,
-    issue_once,
-    opened,
-    post,
-    result,
-    timeout,
-)
+from tests.center.bench import REFERENCE, Bench, asking, code_of, error_body, issue_once, opened, post, result, timeout
 
 from kofu.center import store
 from kofu.center.domain.requests import Event, Outcome

@@ -9,18 +9,7 @@ import httpx
 import msgspec
 import psycopg
 import pytest
-from tests.center.test_center import (
-    CITY,
-    NOON,
-    Bench,
-    Ward,
-    asking,
-    code_of,
-    issue_once,
-    opened,
-    post,
-    result,
-)
+from tests.center.bench import CITY, NOON, Bench, Ward, asking, code_of, issue_once, opened, post, result
 
 from kofu.center import store
 from kofu.center.domain.stops import Level, Stop

@@ -10,8 +10,8 @@ import httpx
 import msgspec
 import psycopg
 import pytest
+from tests.center.bench import CITY, NOON, Bench, asking, issue_once, opened, post, result
 from tests.center.papers import document
-from tests.center.test_center import CITY, NOON, Bench, asking, issue_once, opened, post, result
 
 from kofu.center import store
 from kofu.center.statement import as_csv, as_text, enter_refund, month_bounds, statement_of

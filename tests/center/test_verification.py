@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import base64
-import io
 import re
 import secrets
 from datetime import date
@@ -12,8 +11,9 @@ from datetime import date
 import httpx
 import pytest
 from PIL import Image, ImageDraw
-from tests.center.back.test_sheet import drawn, printed, scanned
+from tests.center.back.sheets import drawn, printed, scanned
 from tests.center.papers import NUMBER, backs
+from tests.center.saved_page import saved
 
 from kofu.center import scan, verification
 from kofu.center.back.keys import BackKey, BackKeys
@@ -23,12 +23,6 @@ from kofu.center.scan import UPLOAD_BYTES_MAX, read_scan
 from kofu.center.verification import build
 
 pytestmark = pytest.mark.font
-
-
-def saved(picture: Image.Image, kind: str = "PNG", **how) -> bytes:
-    out = io.BytesIO()
-    picture.save(out, kind, **how)
-    return out.getvalue()
 
 
 def ask(upload: bytes, keys: BackKeys | None = None, field: str = "scan") -> httpx.Response:

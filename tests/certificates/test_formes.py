@@ -8,7 +8,7 @@ import pypdfium2
 import pytest
 from tests.certificates import orders
 from tests.certificates.last_look.papers import differences, paper, payments
-from tests.certificates.test_pictures import PIXELS_MAX, picture, pixels_apart
+from tests.certificates.pictures import PIXELS_MAX, picture, pixels_apart
 
 from kofu.certificates.render import CertificatePress, render
 from kofu.platform.fonts import read_font

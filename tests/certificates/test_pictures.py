@@ -11,27 +11,15 @@ import os
 from dataclasses import replace
 from pathlib import Path
 
-import pypdfium2
 import pytest
-from PIL import Image, ImageChops
+from PIL import Image
 from tests.certificates import orders
+from tests.certificates.pictures import PIXELS_MAX, picture, pixels_apart
 
 from kofu.certificates.render import render
 
 pytestmark = pytest.mark.font
 GOLDEN = Path(__file__).parent / "golden"
-PIXELS_PER_INCH = 80
-DIFFERENT = 60  # of 255: more than another rounding of an edge
-PIXELS_MAX = 12  # a single digit in the smallest type changes more
-
-
-def picture(pdf: bytes, page: int = 0) -> Image.Image:
-    return pypdfium2.PdfDocument(pdf)[page].render(scale=PIXELS_PER_INCH / 72).to_pil().convert("L")
-
-
-def pixels_apart(first: Image.Image, second: Image.Image) -> int:
-    assert first.size == second.size
-    return sum(ImageChops.difference(first, second).histogram()[DIFFERENT:])
 
 
 @pytest.mark.parametrize(("form", "version"), orders.SAMPLES)

@@ -6,14 +6,10 @@ Both times something told two requests apart that could not: the clock; a lock i
 from __future__ import annotations
 
 import functools
-import json
-import os
-import subprocess
-import sys
 
-import msgspec
 import psycopg
 import pytest
+from tests.incidents.processes import issue_in_processes
 from tests.issuing.world import ROOT
 
 from kofu.core.errors import OperatorFault
@@ -26,30 +22,6 @@ from kofu.issuing.serving import runtime
 
 pytestmark = [pytest.mark.storage, pytest.mark.font]
 PER_PROCESS = 12
-
-
-def issue_in_processes(world, batches, module="tests.incidents.worker"):
-    """Run one process per batch of requests, all beginning together; give all answers."""
-    environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(ROOT / "src"), str(ROOT)])}
-    processes = []
-    for number, batch in enumerate(batches):
-        file = world.folder / f"requests-{number}.json"
-        file.write_bytes(msgspec.json.encode(batch))
-        words = [sys.executable, "-m", module, world.database.app_url, f"process-{number}", str(file)]
-        processes.append(
-            subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment, cwd=ROOT)
-        )
-    for process in processes:
-        assert process.stdout.readline() == "ready\n"
-    for process in processes:
-        process.stdin.write("go\n")
-        process.stdin.flush()
-    answers = []
-    for process in processes:
-        out, _ = process.communicate(timeout=60)
-        answers.append([json.loads(line) for line in out.splitlines()])
-        assert process.returncode == 0
-    return answers
 
 
 @pytest.mark.parametrize("processes", [1, 2])

@@ -12,8 +12,8 @@ import msgspec
 import psycopg
 import pytest
 from tests.incidents.actors import PLACES, actor, planted, waits_for_a_lock
+from tests.incidents.processes import issue_in_processes
 from tests.incidents.side_by_side import ask_side_by_side
-from tests.incidents.test_kawasaki_and_takamatsu import issue_in_processes
 from tests.issuing.world import World
 
 import kofu.certificates.make as make_module

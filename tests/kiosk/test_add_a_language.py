@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from tests.kiosk.doubles import Clock, FakeCenter, desk_of
-from tests.kiosk.test_app import Browser, touch
+from tests.kiosk.touching import Browser, touch
 
 from kofu.core.errors import OurFault
 from kofu.kiosk import wording

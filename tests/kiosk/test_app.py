@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import io
-import re
 from datetime import UTC, datetime
 
 import httpx
 import msgspec
 import pypdfium2
 import pytest
-from starlette.applications import Starlette
+from tests.kiosk.desks import TO_PAY
 from tests.kiosk.doubles import REFERENCE, Clock, FakeCenter, desk_of, error, menu
-from tests.kiosk.test_desk import TO_PAY
+from tests.kiosk.touching import Browser, hidden, screen_of, touch
 
 from kofu.contracts.center import CenterRefused
 from kofu.contracts.issuing import Text
@@ -40,21 +39,6 @@ def one_sheet() -> bytes:
 
 PDF = one_sheet()
 SHOWN = shown_reference(REFERENCE)
-BASE = "http://127.0.0.1:8801"
-
-
-class Browser:
-    """A browser with its own cookies, talking with the app itself."""
-
-    def __init__(self, app: Starlette) -> None:
-        self._client = httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=BASE, follow_redirects=True)
-        self.cookies = self._client.cookies
-
-    def get(self, path: str) -> httpx.Response:
-        return asyncio.run(self._client.get(path))
-
-    def post(self, path: str, **how) -> httpx.Response:
-        return asyncio.run(self._client.post(path, **how))
 
 
 @pytest.fixture
@@ -72,24 +56,6 @@ def app(center, tmp_path):
 @pytest.fixture
 def browser(app):
     return Browser(app[0])
-
-
-def hidden(page: str, name: str) -> str:
-    found = re.search(f'name="{name}" value="([^"]*)"', page)
-    assert found is not None
-    return found[1]
-
-
-def screen_of(page: str) -> str:
-    found = re.search('data-screen="([^"]*)"', page)
-    assert found is not None
-    return found[1]
-
-
-def touch(browser, event: str, value: str = "", **changed: str) -> str:
-    page = browser.get("/").text
-    data = {"token": hidden(page, "token"), "screen": screen_of(page), "event": event, "value": value}
-    return browser.post("/touch", data=data | changed).text
 
 
 def to_paper(browser) -> None:

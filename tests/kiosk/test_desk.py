@@ -10,6 +10,7 @@ import httpx
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.kiosk.desks import TO_PAY
 from tests.kiosk.doubles import Clock, FakeCenter, body, desk_of, error, issued, menu
 
 from kofu.contracts.issuing import PrintOutcome
@@ -19,17 +20,6 @@ from kofu.kiosk.domain.screens import SECONDS, Screen
 from kofu.kiosk.printing import Fault, SimulatedPrinter
 from kofu.kiosk.underway import report_left
 from kofu.kiosk.visit import GRACE_SECONDS, Visit
-
-TO_PAY = (
-    ("start", ""),
-    ("card", "0"),
-    ("pin", "1234"),
-    ("taken", ""),
-    ("choose", "taxation"),
-    ("choose", "2026"),
-    ("choose", "2"),
-    ("request", ""),
-)
 
 
 def walk(desk, visit, touches) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from tests.kiosk.doubles import Clock, FakeCenter, desk_of
-from tests.kiosk.test_app import Browser, hidden, screen_of, touch
+from tests.kiosk.touching import Browser, hidden, screen_of, touch
 
 from kofu.core.errors import OperatorFault
 from kofu.kiosk.app import build

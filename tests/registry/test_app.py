@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import padding
 from cryptography.x509 import ocsp
 from tests.center.cards import authority, certificate_of, key_of
+from tests.registry.calls import call
 
 from kofu.contracts.registry import SpecimenCard, SpecimenCertificate
 from kofu.core.errors import OperatorFault
@@ -31,24 +32,6 @@ FILE = """serial,valid_from,valid_to,status
 0000000000000000000000000000aa04,2024-01-01,2029-01-01,suspended
 0000000000000000000000000000aa05,2026-11-24,2031-01-01,valid
 """
-
-
-def call(app, method, path, *, peer=None, json=None, content=None) -> httpx.Response:
-    """Call the app as the server runs it: the peer's common name comes from the verified client certificate."""
-
-    async def with_peer(scope, receive, send):
-        extensions = {"kofu.peer": peer} if peer else {}
-        await app({**scope, "extensions": extensions}, receive, send)
-
-    async def calling():
-        transport = httpx.ASGITransport(with_peer)
-        async with (
-            app.router.lifespan_context(app),
-            httpx.AsyncClient(transport=transport, base_url="https://registry") as client,
-        ):
-            return await client.request(method, path, json=json, content=content)
-
-    return asyncio.run(calling())
 
 
 @pytest.fixture(scope="module")

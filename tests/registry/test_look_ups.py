@@ -8,7 +8,7 @@ import msgspec
 import psycopg
 import pytest
 from tests.center.cards import authority
-from tests.registry.test_app import call
+from tests.registry.calls import call
 
 from kofu.contracts.registry import LookedUp
 from kofu.core.errors import OperatorFault

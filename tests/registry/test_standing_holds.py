@@ -10,7 +10,7 @@ import msgspec
 import psycopg
 import pytest
 from tests.center.cards import authority
-from tests.registry.test_app import call
+from tests.registry.calls import call
 
 from kofu.contracts.issuing import HoldKind
 from kofu.contracts.registry import PersonAsked, ProtectedPeople, StandingHolds

@@ -74,7 +74,7 @@ def test_five_wrong_codes_are_enough(ledger_screens, browser):
         browser.post("/account/login/code/", {"code": wrong})
     answer = browser.post("/account/login/code/", {"code": right})
     assert answer.status_code == 200
-    assert "失敗が連続" in answer.content.decode() or "後で" in answer.content.decode()
+    assert "ログイン失敗が連続しています" in answer.content.decode()
     assert browser.get("/").status_code == 302
 
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import io
-from datetime import UTC, datetime, timedelta
 
 import pikepdf
 import pypdfium2
 import pytest
-from PIL import Image, ImageChops, ImageDraw, ImageFilter
+from PIL import ImageChops, ImageDraw
+from tests.center.back.sheets import CITY, NOW, drawn, front_of, printed, scanned
 from tests.center.papers import KEY, NUMBER, SECRET_NAME, backs, document
 
 from kofu.center.back.keys import BackKeys
@@ -19,42 +19,12 @@ from kofu.center.back.symbols import SYMBOLS, find_sheets
 from kofu.core.errors import PeerFault
 
 pytestmark = pytest.mark.font
-NOW = datetime(2026, 11, 24, 3, 0, tzinfo=UTC)
-CITY = "139998"
-
-
-def printed(pages: int = 1, later: int = 0):
-    return backs().add_to(document(pages), CITY, NOW + timedelta(minutes=later))
 
 
 def test_the_same_document_asked_for_again_comes_out_in_the_same_bytes_and_another_instant_does_not():
     """P11 at the centre: a kiosk that repeats its request gets the paper it would have got."""
     assert printed(2) == printed(2)
     assert printed(2).pdf != printed(2, later=1).pdf
-
-
-def drawn(pdf: bytes, index: int, dpi: int = 300) -> Image.Image:
-    with pypdfium2.PdfDocument(pdf) as opened:
-        return opened[index].render(scale=dpi / 72, grayscale=True).to_pil().convert("L")
-
-
-def scanned(
-    page: Image.Image, *, turn=0.0, blur=0.7, noise=8.0, paper=235, ink=35, scale=1.0, quality=75
-) -> Image.Image:
-    """Do to a page what a printer and a scanner do: turn, stretch, smear, grey, grain, JPEG."""
-    size = (round(page.width * scale), round(page.height * scale))
-    seen = page.resize(size, Image.Resampling.BICUBIC).rotate(turn, Image.Resampling.BICUBIC, fillcolor=255)
-    seen = seen.filter(ImageFilter.GaussianBlur(blur)).point(lambda light: round(ink + light * (paper - ink) / 255))
-    seen = ImageChops.add(seen, Image.effect_noise(seen.size, noise), 1, -128)
-    out = io.BytesIO()
-    seen.save(out, "JPEG", quality=quality)
-    return Image.open(out).convert("L")
-
-
-def front_of(scan: Image.Image, keys: BackKeys | None = None):
-    (sheet,) = find_sheets(scan).values()
-    assert sheet.whole
-    return unseal(sheet.sealed(), sheet.nonce, keys or backs().keys)
 
 
 def test_the_wards_document_stands_first_and_unchanged():

@@ -15,8 +15,7 @@ import pikepdf
 import pytest
 from pikepdf import Array, Dictionary, Name, String
 from tests.certificates import orders
-from tests.certificates.last_look.papers import differences, paper, release, saved
-from tests.certificates.last_look.test_attacks import (
+from tests.certificates.last_look.attacks import (
     NAME,
     ORDER,
     TAX,
@@ -30,7 +29,8 @@ from tests.certificates.last_look.test_attacks import (
     spoilt,
     with_content,
 )
-from tests.certificates.last_look.test_random_faults import by_pdfium, by_poppler, look_the_same
+from tests.certificates.last_look.papers import differences, paper, release, saved
+from tests.certificates.last_look.readers import by_pdfium, by_poppler, look_the_same
 
 from kofu.certificates.last_look import Blame, Fault, judge
 from kofu.certificates.last_look.layout import load_layout

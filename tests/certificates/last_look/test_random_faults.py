@@ -9,19 +9,18 @@ from __future__ import annotations
 import random
 import re
 import shutil
-import subprocess
 import zlib
 from collections.abc import Callable
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
-import pypdfium2
 import pytest
-from PIL import Image, ImageChops, ImageFilter
+from PIL import Image
 from tests.certificates import orders
+from tests.certificates.last_look.attacks import objects_of, written
 from tests.certificates.last_look.papers import differences, paper
-from tests.certificates.last_look.test_attacks import objects_of, written
+from tests.certificates.last_look.readers import by_pdfium, by_poppler, look_the_same
 
 from kofu.certificates.facts import CertificateOrder
 from kofu.certificates.render import CertificatePress, render
@@ -30,8 +29,6 @@ pytestmark = pytest.mark.font
 
 SEEDS = range(20)
 FAULTS_PER_SEED = 500
-PIXELS_PER_INCH = 80
-DIFFERENT = 40  # of 255
 LONG = replace(
     orders.PAYMENT, subject=replace(orders.SUBJECT, name="蘇\U000e0101　花子" * 4, address="東京都見本区蘇町" * 5)
 )
@@ -143,34 +140,6 @@ WAYS = [in_a_byte, in_an_object, in_the_content, in_the_content, in_the_font]
 
 
 # -- eyes -------------------------------------------------------------------------------------------------------------
-
-
-def by_pdfium(pdf: bytes, _: Path) -> Image.Image:
-    return pypdfium2.PdfDocument(pdf)[0].render(scale=PIXELS_PER_INCH / 72).to_pil().convert("L")
-
-
-def by_poppler(pdf: bytes, folder: Path) -> Image.Image:
-    (folder / "in.pdf").write_bytes(pdf)
-    program = [
-        "pdftoppm",
-        "-gray",
-        "-singlefile",
-        "-r",
-        str(PIXELS_PER_INCH),
-        str(folder / "in.pdf"),
-        str(folder / "out"),
-    ]
-    subprocess.run(program, check=True, capture_output=True, timeout=60)
-    return Image.open(folder / "out.pgm").copy()
-
-
-def look_the_same(right: Image.Image, now: Image.Image) -> bool:
-    """Whether each pixel is as dark as one of its neighbours was: another rounding of an edge is not seen."""
-    if right.size != now.size:
-        return False
-    darkest, lightest = right.filter(ImageFilter.MinFilter(3)), right.filter(ImageFilter.MaxFilter(3))
-    beyond = (ImageChops.subtract(darkest, now), ImageChops.subtract(now, lightest))
-    return not any(any(one.histogram()[DIFFERENT:]) for one in beyond)
 
 
 @cache

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from tests.ledger.payments.test_payment_files import HEADER, LAYOUTS, debit
+from tests.ledger.payments.payment_files import HEADER, LAYOUTS, debit
 from tests.ledger.small_ledger import new_ledger
 from typer.testing import CliRunner, Result
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from tests.ledger.overpayments.test_refund import CHIEF, CLERK, RULES, WARD, overpaid
+from tests.ledger.overpayments.refunds import CHIEF, CLERK, RULES, WARD, overpaid
 from typer.testing import CliRunner
 
 from kofu.cli.ledger import ledger, refunds

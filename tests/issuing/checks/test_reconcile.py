@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import msgspec
 import pytest
-from tests.issuing.requests.test_print import made
+from tests.issuing.requests.made_papers import made
 from tests.issuing.world import NOON, World
 from typer.testing import CliRunner
 

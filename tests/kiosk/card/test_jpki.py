@@ -7,19 +7,13 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import padding
 from tests.center.published import NOW, SIGNED, THIRD, YEAR, Holder
 from tests.kiosk.card.chip import Chip, Line
+from tests.kiosk.card.chips import PIN, chip
 
 from kofu.center.card_check import CardAuthority
 from kofu.center.card_profile import CardProfile
 from kofu.core.errors import PeerFault, ResidentFault
 from kofu.kiosk.card.jpki import JpkiCard
 from kofu.kiosk.card.reader import TRIES_MAX, CardFault, PinAnswer
-
-PIN = "1234"
-
-
-def chip(holder: Holder | None = None, **traits: object) -> Chip:
-    one = holder or Holder()
-    return Chip(one.key, one.certificate.public_bytes(serialization.Encoding.DER), **traits)
 
 
 def laid(chip: Chip) -> JpkiCard:

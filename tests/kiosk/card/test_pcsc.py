@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding
 from tests.center.published import Holder
 from tests.kiosk.card.chip import Chip
-from tests.kiosk.card.test_jpki import PIN, chip
+from tests.kiosk.card.chips import PIN, chip
 
 from kofu.core.errors import KofuError
 from kofu.kiosk.card.jpki import JpkiCard

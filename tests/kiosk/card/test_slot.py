@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 from tests.center.published import Holder
 from tests.kiosk.card.chip import Chip, Line
-from tests.kiosk.card.test_jpki import PIN, chip
+from tests.kiosk.card.chips import PIN, chip
 from tests.kiosk.doubles import Clock, FakeCenter, desk_of
-from tests.kiosk.test_app import Browser, hidden
+from tests.kiosk.touching import Browser, hidden
 
 from kofu.core.errors import OperatorFault, ResidentFault
 from kofu.kiosk.app import build, reader_of

@@ -6,13 +6,24 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from fractions import Fraction
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import psycopg
 import pytest
+from tests.ledger.arrears.people_owing import (
+    CHIEF,
+    CLERK,
+    DESK,
+    ISSUED,
+    RULES,
+    WARD,
+    approve,
+    draw,
+    grown,
+    owing,
+)
 
 from kofu.core.errors import OperatorFault
-from kofu.ledger.acting.under import Under
 from kofu.ledger.arrears import decide_claims, dunning, dunning_runs
 from kofu.ledger.arrears.domain.dunning import LeftOut
 from kofu.ledger.arrears.domain.write_off import WriteOffReason
@@ -20,26 +31,19 @@ from kofu.ledger.arrears.events import add_event
 from kofu.ledger.arrears.read import arrears_of
 from kofu.ledger.books import claim_terms
 from kofu.ledger.books.domain import posting
-from kofu.ledger.books.domain.claims import Channel, Claim, Notice, Payment, Tax
+from kofu.ledger.books.domain.claims import Channel, Payment
 from kofu.ledger.books.domain.matching_rules import MatchingRules
 from kofu.ledger.books.domain.prescription import Cause, Event, Ground, Happening
-from kofu.ledger.books.journal import Posting, add_notices, open_books, store_books
+from kofu.ledger.books.journal import Posting, open_books, store_books
 from kofu.ledger.books.rates_file import rates
 from kofu.ledger.books.verify import verify_ledger
 from kofu.ledger.payments.domain.closed_day import ClosedDay
 from kofu.ledger.payments.post_payments import post_payments
-from kofu.ledger.profile.domain.channel_rules import ChannelRule, Rhythm
-from kofu.ledger.profile.domain.dunning_rules import DunningRules
 from kofu.ledger.recipients.domain.heirs import Basis, Heir
 from kofu.ledger.recipients.heirs import register_heirs
 
 pytestmark = pytest.mark.storage
 
-WARD = "139998"
-CLERK = Under("clerk", "test", datetime(2026, 11, 20, 3, tzinfo=UTC), "p")
-CHIEF = replace(CLERK, actor="chief")
-CLOSED = ClosedDay(WARD, date(2026, 11, 18))
-ISSUED = date(2026, 11, 20)
 TODAY = date(2026, 11, 20)  # of CLERK.now
 
 
@@ -47,47 +51,6 @@ TODAY = date(2026, 11, 20)  # of CLERK.now
 def connection(system_database) -> Iterator[psycopg.Connection]:
     with psycopg.connect(system_database("ledger").app_url, autocommit=True) as opened:
         yield opened
-
-
-DESK = (ChannelRule(channel=Channel.COUNTER, rhythm=Rhythm.AT_DESK),)
-RULES = DunningRules(timedelta(days=14))
-
-
-def draw(connection: psycopg.Connection) -> dunning_runs.DrawnRun:
-    return dunning_runs.draw(connection, CLOSED, issued_on=ISSUED, channels=DESK, rules=RULES, under=CLERK)
-
-
-def approve(connection: psycopg.Connection, run_id: UUID, under: Under) -> dunning_runs.ApprovedRun:
-    return dunning_runs.approve_run(connection, run_id, channels=DESK, rules=RULES, under=under)
-
-
-def owing(
-    connection: psycopg.Connection,
-    number: str,
-    due: date,
-    amount: int = 30_000,
-    method: str = "ordinary",
-    interest: int = 1_200,
-) -> Claim:
-    """A claim nothing was paid on."""
-    notice = Notice(
-        municipality_code=WARD,
-        notice_number=number,
-        addressee_number="1",
-        tax=Tax.RESIDENT,
-        fiscal_year=due.year,
-        origin_year=due.year,
-        collection_method=method,
-        statutory_due_date=due,
-    )
-    with connection.transaction():
-        ((claim,),) = add_notices(connection, [(notice, [("1", due)])])
-        books = open_books(connection, claim_ids=[claim.claim_id])
-        books.post(posting.assess(claim.claim_id, amount, due))
-        if interest:
-            books.post(posting.fix_interest(claim.claim_id, interest, due))
-        store_books(connection, books, Posting(actor="t", booked_on=due, recorded_at=CLERK.now))
-    return claim
 
 
 def test_the_list_has_who_owes_and_not_who_may_still_have_paid(connection) -> None:
@@ -261,18 +224,6 @@ def test_what_has_an_extended_due_date_is_in_arrears_only_after_it(connection) -
     still = arrears_of(connection, WARD, "1", date(2026, 11, 30))
     assert (still.none, still.not_due_yet) == (True, 30_000)
     assert arrears_of(connection, WARD, "1", date(2026, 12, 1)).principal == 30_000
-
-
-def grown(connection: psycopg.Connection, claim: Claim, amount: int, due: date) -> None:
-    """増額 of a claim by `amount` yen with a 納期限 of its own."""
-    with connection.transaction():
-        books = open_books(connection, claim_ids=[claim.claim_id])
-        books.post(posting.increase(claim.claim_id, amount, date(2026, 9, 1)))
-        store_books(connection, books, Posting(actor="t", booked_on=date(2026, 9, 1), recorded_at=CLERK.now))
-        connection.execute(
-            "INSERT INTO claim_increase (claim_id, due_date, amount, effective_on, source) VALUES (%s, %s, %s, %s, '')",
-            [claim.claim_id, due, amount, date(2026, 9, 1)],
-        )
 
 
 def test_what_has_an_extended_due_date_is_dunned_in_time_within_twenty_days_of_it(connection) -> None:

@@ -8,7 +8,7 @@ from datetime import date
 
 import psycopg
 import pytest
-from tests.ledger.arrears.test_arrears import CHIEF, CLERK, owing
+from tests.ledger.arrears.people_owing import CHIEF, CLERK, owing
 
 from kofu.core.errors import OperatorFault
 from kofu.ledger.arrears import decide_claims, dunning

@@ -11,8 +11,8 @@ from uuid import UUID
 
 import psycopg
 import pytest
-from tests.ledger.arrears.test_arrears import CHIEF, CLERK, ISSUED, WARD, approve, draw, grown, owing
-from tests.ledger.papers.test_papers import read, squeezed
+from tests.ledger.arrears.people_owing import CHIEF, CLERK, ISSUED, WARD, approve, draw, grown, owing
+from tests.ledger.papers.read_papers import read, squeezed
 
 from kofu.core.errors import OperatorFault
 from kofu.ledger.arrears.events import add_event

@@ -10,7 +10,7 @@ from uuid import UUID
 
 import psycopg
 import pytest
-from tests.ledger.overpayments.test_refund import CHIEF, CLERK, RULES, overpaid, proposed
+from tests.ledger.overpayments.refunds import CHIEF, CLERK, RULES, overpaid, proposed
 from tests.ledger.small_ledger import DUE, WARD, by, new_ledger
 from tests.staff_screens import LedgerScreens
 

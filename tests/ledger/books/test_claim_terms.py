@@ -3,58 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, date, datetime
+from datetime import date
 from uuid import uuid4
 
 import psycopg
 import pytest
+from tests.ledger.books.claims_owing import CLERK, RULES, WARD, owing
 
 from kofu.core.errors import OperatorFault
-from kofu.ledger.acting.under import Under
 from kofu.ledger.arrears import dunning
 from kofu.ledger.arrears.events import add_event, take_back
 from kofu.ledger.books import claim_terms
 from kofu.ledger.books.domain import posting
 from kofu.ledger.books.domain.claims import Channel, Claim, Notice, Payment, Tax, payable_to
-from kofu.ledger.books.domain.matching_rules import MatchingRules
 from kofu.ledger.books.domain.prescription import Event, Ground, Happening
 from kofu.ledger.books.journal import PAYABLE_TO, Posting, add_notices, claims_by_id, open_books, store_books
 from kofu.ledger.books.quotes import quotes_of
-from kofu.ledger.books.rates_file import rates
 from kofu.ledger.books.verify import verify_ledger
 from kofu.ledger.payments.domain.matching import Outcome
 from kofu.ledger.payments.post_payments import post_payments
 
 pytestmark = pytest.mark.storage
 
-WARD = "139998"
-CLERK = Under("clerk", "test", datetime(2026, 8, 20, 3, tzinfo=UTC), "p")
-RULES = MatchingRules(rates())
-
 
 @pytest.fixture
 def connection(system_database) -> Iterator[psycopg.Connection]:
     with psycopg.connect(system_database("ledger").app_url, autocommit=True) as opened:
         yield opened
-
-
-def owing(connection: psycopg.Connection, number: str, due: date, amount: int) -> Claim:
-    notice = Notice(
-        municipality_code=WARD,
-        notice_number=number,
-        addressee_number="1",
-        tax=Tax.RESIDENT,
-        fiscal_year=due.year,
-        origin_year=due.year,
-        collection_method="ordinary",
-        statutory_due_date=due,
-    )
-    with connection.transaction():
-        ((claim,),) = add_notices(connection, [(notice, [("1", due)])])
-        books = open_books(connection, claim_ids=[claim.claim_id])
-        books.post(posting.assess(claim.claim_id, amount, due))
-        store_books(connection, books, Posting(actor="t", booked_on=due, recorded_at=CLERK.now))
-    return claim
 
 
 def pay(connection: psycopg.Connection, claim: Claim, on: date, amount: int) -> Outcome:

@@ -9,6 +9,7 @@ from uuid import uuid4
 
 import psycopg
 import pytest
+from tests.ledger.counter.counter_applications import HIDDEN, applied, number_of, with_purpose
 from tests.ledger.counter_ward import WARD, nothing_stands, person, take_ward_over
 
 from kofu.core.calendar import day_in_japan
@@ -18,8 +19,6 @@ from kofu.ledger.books.domain.claims import Tax
 from kofu.ledger.recipients.agents import AgentFiling, file_agent
 
 pytestmark = [pytest.mark.storage, pytest.mark.font]
-
-HIDDEN = re.compile(r'name="(seen|application_id)" value="([^"]+)"')
 
 
 @pytest.fixture(scope="module")
@@ -40,33 +39,6 @@ def registry_without_holds(screens, monkeypatch: pytest.MonkeyPatch) -> None:
 def connection(screens) -> Iterator[psycopg.Connection]:
     with psycopg.connect(screens.database.app_url, autocommit=True) as opened:
         yield opened
-
-
-def with_purpose(client, address: str) -> str:
-    """Get a page about a person, giving the purpose where it is asked for."""
-    answer = client.get(address)
-    if answer.status_code == 302:
-        client.post(answer["Location"], {"purpose": "certificate"})
-        answer = client.get(address)
-    assert answer.status_code == 200, answer.status_code
-    return answer.content.decode()
-
-
-def number_of(connection: psycopg.Connection, addressee: str) -> int:
-    return connection.execute("SELECT id FROM taxpayer WHERE addressee_number = %s", [addressee]).fetchone()[0]
-
-
-def applied(client, person_id: int, **changes: object) -> str:
-    """Fill the form in and give the address of the application."""
-    address = f"/certificates/{person_id}/apply/"
-    form = dict(HIDDEN.findall(with_purpose(client, address)))
-    filled = {
-        "application_id": form["application_id"], "kind": "taxation", "years": ["2026"], "copies": "1",
-        "applicant": "self", "identity": ["passport"], "purpose": "school", **changes,
-    }  # fmt: skip
-    answer = client.post(address, filled)
-    assert answer.status_code == 302, re.findall(r'class="error"[^>]*>([^<]+)', answer.content.decode())
-    return str(answer["Location"])
 
 
 def test_a_clerk_issues_prints_and_hands_over(screens, connection) -> None:

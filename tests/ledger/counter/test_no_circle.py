@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 import pytest
 from tests.certificates.drawings import CROSSED, set_of
-from tests.ledger.counter.domain.test_counter_rules import ASKED, LIVING, PROFILE, RULES, TODAY, WELL
+from tests.ledger.counter.domain.counter_requests import ASKED, LIVING, PROFILE, RULES, TODAY, WELL
 
 from kofu.certificates.domain.eligibility import Eligible
 from kofu.certificates.domain.refusals import REFUSALS, Reason

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from tests.ledger.feed.test_night import pay_something
+from tests.ledger.feed.night_payments import pay_something
 from tests.ledger.feeding import CODE, DAY, NOW, fed_ledger, key_of, night, opened, small_ward
 
 from kofu.contracts.feed import FeedMode

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from tests.ledger.assessments.test_assessment_days import connection, database, increased, pay, register, row
+from tests.ledger.assessments.assessed import connection, database, increased, pay, register, row
 from tests.ledger.counter_ward import WARD, take_ward_over
 
 from kofu.certificates.content import compose

@@ -11,6 +11,7 @@ import psycopg
 import pytest
 from msgspec import UNSET
 from tests.certificates.drawings import BOTH
+from tests.ledger.feed.night_payments import pay_something
 from tests.ledger.feeding import CODE, DAY, NOW, fed_ledger, key_of, night, opened, small_ward
 
 from kofu.contracts.feed import FeedMode, GlyphSetStated
@@ -56,21 +57,6 @@ def table(folder: Path, name: str) -> dict[tuple[str, ...], dict[str, str]]:
 def runs(database: SystemDatabase) -> list[tuple[str, str, int | None]]:
     with opened(database) as connection:
         return connection.execute("SELECT state, failure, generation FROM feed_run ORDER BY started_at, id").fetchall()
-
-
-def pay_something(database: SystemDatabase) -> str:
-    """Raise what is paid of one 期別 by one yen, as a payment would; give its notice."""
-    with opened(database) as connection:
-        row = connection.execute(
-            "UPDATE claim_balance SET paid = paid + 1 WHERE claim_id = (SELECT min(claim_id) FROM claim_balance"
-            " WHERE due > 0) RETURNING claim_id"
-        ).fetchone()
-        assert row
-        found = connection.execute(
-            "SELECT notice_number FROM notice JOIN claim ON notice_id = notice.id WHERE claim.id = %s", [row[0]]
-        ).fetchone()
-        assert found
-        return str(found[0])
 
 
 def test_the_first_feed_is_a_full_one_and_says_what_was_taken_over(database, ward: MadeWard, tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from uuid import uuid4
 
 import psycopg
 import pytest
-from tests.ledger.overpayments.test_refund import RULES, overpaid
+from tests.ledger.overpayments.refunds import RULES, overpaid
 from tests.ledger.small_ledger import NOW, WARD, by
 
 from kofu.ledger.books.domain.claims import Channel, Payment

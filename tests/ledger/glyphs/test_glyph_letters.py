@@ -5,11 +5,11 @@ from __future__ import annotations
 import io
 from dataclasses import replace
 
-import pikepdf
 import pytest
 from fontTools.ttLib import TTFont
 from tests.certificates.drawings import BOTH, PRIVATE, TSUJI
-from tests.ledger.papers.test_papers import PAPERS
+from tests.ledger.glyphs.drawn_letters import outlines, second_font
+from tests.ledger.papers.read_papers import PAPERS
 
 from kofu.ledger.papers.press import PaperPress, TextCannotBeDrawn
 from kofu.platform.fonts import find_font
@@ -17,22 +17,6 @@ from kofu.platform.fonts import find_font
 pytestmark = pytest.mark.font
 NAME = f"{TSUJI}{PRIVATE}　太郎"
 OUTLINES = 2
-
-
-def outlines(font: TTFont) -> set[bytes]:
-    """The outlines of a font that mark something, as points."""
-    table = font["glyf"]
-    found = (table[name] for name in font.getGlyphOrder())
-    return {repr(list(glyph.coordinates)).encode() for glyph in found if glyph.numberOfContours > 0}
-
-
-def second_font(pdf: bytes) -> TTFont:
-    """The font of the registered glyphs as the paper has it embedded."""
-    with pikepdf.open(io.BytesIO(pdf)) as file:
-        for one in file.objects:
-            if isinstance(one, pikepdf.Dictionary) and str(one.get("/FontName", "")).endswith("+KofuGlyphs"):
-                return TTFont(io.BytesIO(one.FontFile2.read_bytes()))
-    raise AssertionError("no text is drawn with the second font")
 
 
 @pytest.fixture(scope="module")

@@ -11,7 +11,7 @@ import psycopg
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from tests.certificates.drawings import CROSSED, PLANE_16, PRIVATE, TSUJI, WITH_A_DOT
-from tests.ledger.counter.test_counter_screens import applied, number_of, with_purpose
+from tests.ledger.counter.counter_applications import applied, number_of, with_purpose
 from tests.ledger.counter_ward import WARD, nothing_stands, person, take_ward_over
 
 from kofu.ledger.glyphs.glyphs import current_set

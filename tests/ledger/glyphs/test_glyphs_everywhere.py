@@ -10,8 +10,8 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from tests.certificates import orders
 from tests.certificates.drawings import CROSSED, PRIVATE, TSUJI, WITH_A_DOT
-from tests.ledger.glyphs.test_glyph_letters import outlines, second_font
-from tests.ledger.glyphs.test_glyphs import PRIVATES, TSUJIS, WARD, connection, decide, put_in
+from tests.ledger.glyphs.drawn_letters import outlines, second_font
+from tests.ledger.glyphs.named_people import PRIVATES, TSUJIS, WARD, connection, decide, put_in
 
 from kofu.certificates.make import make, make_again
 from kofu.certificates.render import CertificatePress, FieldCannotBeDrawn

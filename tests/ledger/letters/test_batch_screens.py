@@ -8,9 +8,9 @@ from uuid import uuid4
 import psycopg
 import pypdfium2
 import pytest
-from tests.ledger.letters.test_letter_batches import approved, claim_of, people
-from tests.ledger.overpayments.test_refund import WARD, overpaid
-from tests.ledger.overpayments.test_refund_papers import named
+from tests.ledger.letters.batches import approved, claim_of, people
+from tests.ledger.overpayments.refund_papers import named
+from tests.ledger.overpayments.refunds import WARD, overpaid
 
 from kofu.ledger.recipients.read_recipients import documents_sent
 

@@ -6,22 +6,19 @@ import re
 import time
 import tracemalloc
 from collections.abc import Iterator
-from datetime import date
 from pathlib import Path
 from uuid import UUID, uuid4
 
 import psycopg
 import pypdfium2
 import pytest
-from tests.ledger.arrears.test_arrears import CHIEF, CLERK, ISSUED, WARD, approve, draw
+from tests.ledger.arrears.people_owing import CHIEF, CLERK, ISSUED, WARD, approve, draw
+from tests.ledger.letters.batches import PEOPLE, approved, claim_of, people
 
 from kofu.core.errors import OperatorFault
 from kofu.ledger.arrears import dunning_runs
 from kofu.ledger.arrears.letters import dunning_envelopes
-from kofu.ledger.books.domain import posting
-from kofu.ledger.books.domain.claims import Notice, Tax
 from kofu.ledger.books.domain.matching_rules import MatchingRules
-from kofu.ledger.books.journal import Posting, add_notices, open_books, store_books
 from kofu.ledger.books.rates_file import rates
 from kofu.ledger.letters.letter_batches import BatchKind, BatchWork, PrintedBatch, print_batch
 from kofu.ledger.papers.press import PaperPress
@@ -32,14 +29,6 @@ from kofu.platform.profiles import load_profile
 
 pytestmark = [pytest.mark.storage, pytest.mark.font]
 PROFILE = load_profile(Path(__file__).parents[3] / "profiles" / "mihon.toml")
-DUE = date(2026, 8, 31)
-#: name, 郵便番号, address, of the numbers 1, 2, …: not in the order of the post
-PEOPLE = (
-    ("見本 一郎", "1600022", "東京都見本区青葉台二丁目１０番１号"),
-    ("見本 二葉", "", "東京都見本区緑町一丁目１番１号"),
-    ("見本 三郎", "1600022", "東京都見本区青葉台二丁目２番１号"),
-    ("見本 四葉", "1000001", "東京都見本区花園町一丁目１番１号"),
-)
 
 
 @pytest.fixture(scope="module")
@@ -64,47 +53,6 @@ def watch(url: str) -> Iterator[psycopg.Connection]:
         yield opened
 
 
-def people(connection: psycopg.Connection, count: int) -> None:
-    """So many people, each with one 期別 overdue; the first ones live where `PEOPLE` says."""
-    notices, taxpayers = [], []
-    for number in range(1, count + 1):
-        name, code, address = (
-            PEOPLE[number - 1]
-            if number <= len(PEOPLE)
-            else (f"見本 {number}", f"16{number % 97:05d}", f"東京都見本区青葉台{number % 9 + 1}丁目{number}番")
-        )
-        taxpayers.append((WARD, str(number), name, code, address))
-        notice = Notice(
-            municipality_code=WARD,
-            notice_number=f"D{number}",
-            addressee_number=str(number),
-            tax=Tax.RESIDENT,
-            fiscal_year=2026,
-            origin_year=2026,
-            collection_method="ordinary",
-            statutory_due_date=DUE,
-        )
-        notices.append((notice, [("1", DUE)]))
-    with connection.cursor() as cursor:
-        cursor.executemany(
-            "INSERT INTO taxpayer (municipality_code, addressee_number, name, kana, search_kana, search_name, birthday,"
-            " postal_code, address, status, protected) VALUES (%s, %s, %s, '', '', '', '', %s, %s, 'resident', FALSE)",
-            taxpayers,
-        )
-    with connection.transaction():
-        claims = [claim for group in add_notices(connection, notices) for claim in group]
-        books = open_books(connection, claim_ids=[claim.claim_id for claim in claims])
-        for claim in claims:
-            books.post(posting.assess(claim.claim_id, 30_000, DUE))
-        store_books(connection, books, Posting(actor="t", booked_on=DUE, recorded_at=CLERK.now))
-
-
-def approved(connection: psycopg.Connection) -> UUID:
-    drawn = draw(connection)
-    approve(connection, drawn.run_id, CHIEF)
-    return drawn.run_id
-
-
 def work(watch: psycopg.Connection, press: PaperPress, *, both_sides: bool = False) -> BatchWork:
     return BatchWork(
         profile=PROFILE,
@@ -124,12 +72,6 @@ def printed(connection: psycopg.Connection, run: UUID, how: BatchWork, batch: UU
 def pages(pdf: bytes) -> list[str]:
     with pypdfium2.PdfDocument(pdf) as document:
         return [re.sub(r"\s", "", page.get_textpage().get_text_bounded()) for page in document]
-
-
-def claim_of(connection: psycopg.Connection, number: int) -> int:
-    return connection.execute(
-        "SELECT claim.id FROM claim JOIN notice ON notice.id = notice_id WHERE notice_number = %s", [f"D{number}"]
-    ).fetchone()[0]
 
 
 def test_letters_stand_in_the_order_of_the_post_and_are_counted_and_on_record(connection, watch, press) -> None:

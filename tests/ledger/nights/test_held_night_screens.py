@@ -6,7 +6,7 @@ import re
 
 import psycopg
 import pytest
-from tests.ledger.nights.test_night_screens import wait_for_runs, words
+from tests.ledger.nights.watched_nights import wait_for_runs, words
 from tests.staff_screens import LedgerScreens
 
 pytestmark = pytest.mark.storage

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 import re
-import threading
 from pathlib import Path
 
 import psycopg
 import pytest
 from psycopg.types.json import Jsonb
 from tests.ledger.feeding import CODE
+from tests.ledger.nights.watched_nights import wait_for_runs, words
 from tests.ledger.statement_lines import statement_file, statement_line
 from tests.staff_screens import LedgerScreens
 
@@ -29,17 +29,6 @@ def person(ledger_screens: LedgerScreens) -> str:
             [CODE],
         )
     return "0000001"
-
-
-def wait_for_runs() -> None:
-    """Wait until no run of a screen is at work any more."""
-    for thread in threading.enumerate():
-        if thread.name == "night":
-            thread.join(30)
-
-
-def words(answer) -> str:
-    return re.sub(r"\s+", " ", answer.content.decode())
 
 
 def test_a_run_begun_by_hand_writes_a_feed_and_stands_in_the_history(ledger_screens: LedgerScreens) -> None:

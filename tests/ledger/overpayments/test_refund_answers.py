@@ -9,7 +9,7 @@ from uuid import UUID
 
 import psycopg
 import pytest
-from tests.ledger.overpayments.test_refund import ACCOUNT, CHIEF, CLERK, NOW, RULES, WARD, overpaid, proposed, state
+from tests.ledger.overpayments.refunds import ACCOUNT, CHIEF, CLERK, NOW, RULES, WARD, overpaid, proposed, state
 
 from kofu.core.errors import OperatorFault
 from kofu.ledger.books.domain.refund_interest import RefundCause

@@ -9,7 +9,7 @@ from uuid import UUID
 
 import psycopg
 import pytest
-from tests.ledger.overpayments.test_refund import ACCOUNT, CHIEF, CLERK, RULES, WARD, overpaid
+from tests.ledger.overpayments.refunds import ACCOUNT, CHIEF, CLERK, RULES, WARD, overpaid
 
 from kofu.core.errors import OperatorFault
 from kofu.ledger.acting.under import Under

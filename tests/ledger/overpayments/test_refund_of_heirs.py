@@ -13,7 +13,7 @@ import psycopg
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.ledger.overpayments.test_refund import ACCOUNT, CHIEF, CLERK, PAID, RULES, WARD, overpaid, proposed, state
+from tests.ledger.overpayments.refunds import ACCOUNT, CHIEF, CLERK, PAID, RULES, WARD, overpaid, proposed, state
 
 from kofu.core.errors import OperatorFault
 from kofu.ledger.banks.domain.bank_accounts import Account

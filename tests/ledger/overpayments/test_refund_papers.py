@@ -11,8 +11,9 @@ from uuid import UUID
 
 import psycopg
 import pytest
-from tests.ledger.overpayments.test_refund import CHIEF, CLERK, NOW, PAID, RULES, WARD, overpaid, proposed
-from tests.ledger.papers.test_papers import read, squeezed
+from tests.ledger.overpayments.refund_papers import named
+from tests.ledger.overpayments.refunds import CHIEF, CLERK, NOW, PAID, RULES, WARD, overpaid, proposed
+from tests.ledger.papers.read_papers import read, squeezed
 
 from kofu.core.errors import OperatorFault
 from kofu.ledger.books.domain import posting
@@ -42,15 +43,6 @@ def press() -> PaperPress:
 def connection(ledger_screens) -> Iterator[psycopg.Connection]:
     with psycopg.connect(ledger_screens.database.app_url, autocommit=True) as opened:
         yield opened
-
-
-def named(connection: psycopg.Connection, person: str, *, status: str = "resident", protected: bool = False) -> None:
-    connection.execute(
-        "INSERT INTO taxpayer (municipality_code, addressee_number, name, kana, search_kana, search_name, birthday,"
-        " postal_code, address, status, protected) VALUES (%s, %s, '見本 渡邉󠄏 太郎', '', '', '', '', '1600000',"
-        " '東京都見本区青葉台一丁目２番３号', %s, %s)",
-        [WARD, person, status, protected],
-    )
 
 
 def printed(connection: psycopg.Connection, press: PaperPress, form: PaperForm, case: UUID) -> bytes:

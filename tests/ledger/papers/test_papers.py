@@ -16,8 +16,9 @@ from pathlib import Path
 import pypdfium2
 import pytest
 from PIL import Image, ImageChops
-from tests.certificates.test_pictures import PIXELS_MAX, picture, pixels_apart
-from tests.ledger.sample_papers import ADDRESSEE, APPROVAL, BEFORE_INTEREST, CASE, DESIGNATION, LETTER, SENDER, place
+from tests.certificates.pictures import PIXELS_MAX, picture, pixels_apart
+from tests.ledger.papers.read_papers import PAPERS, read, squeezed
+from tests.ledger.sample_papers import ADDRESSEE, APPROVAL, CASE, DESIGNATION, LETTER, SENDER, place
 
 from kofu.core.errors import InvariantBroken, OperatorFault
 from kofu.ledger.arrears.domain.dunning_letter import dunning_letter
@@ -35,31 +36,12 @@ pytestmark = pytest.mark.font
 GREY = 20  # of 255: the word lies pale behind the texts
 GREY_PIXELS_OF_THE_WORD = 2_000
 GOLDEN = Path(__file__).parent / "golden"
-PAPERS = {
-    "refund_notice": refund_notice(CASE, SENDER),
-    "refund_notice_before_interest": refund_notice(BEFORE_INTEREST, SENDER),
-    "offset_notice": offset_notice(CASE, SENDER),
-    "dunning_letter": dunning_letter(LETTER, SENDER),
-    "designation_notice": designation_notice(DESIGNATION, SENDER),
-    "approval_notice": approval_notice(APPROVAL, SENDER),
-}
 ACCOUNT = Account(bank_code="0001", branch_code="001", account_type="1", account_number="1234567", holder="ﾐﾎﾝ")
 
 
 @pytest.fixture(scope="module")
 def press() -> PaperPress:
     return PaperPress(find_font())
-
-
-def read(pdf: bytes) -> str:
-    """All text of a paper, blanks and line ends left out: lines break where the layout breaks them."""
-    with pypdfium2.PdfDocument(pdf) as document:
-        pages = [page.get_textpage().get_text_bounded() for page in document]
-    return squeezed("".join(pages))
-
-
-def squeezed(text: str) -> str:
-    return re.sub(r"\s", "", text)
 
 
 def _pages(pdf: bytes) -> list[str]:

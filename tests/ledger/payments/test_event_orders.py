@@ -25,7 +25,7 @@ from tests.ledger.arrivals import (
     TakenOut,
     WrittenOff,
 )
-from tests.ledger.payments.test_arrival_orders import as_they_can_come
+from tests.ledger.payments.orders_of_arrival import as_they_can_come
 
 from kofu.ledger.payments.domain import notice_facts
 from kofu.ledger.payments.domain.make_anew import Obstacle

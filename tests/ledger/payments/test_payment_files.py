@@ -6,15 +6,12 @@ from dataclasses import replace
 from datetime import date
 
 import pytest
+from tests.ledger.payments.payment_files import DAY, HEADER, LAYOUTS, debit
 
 from kofu.core.errors import OperatorFault
 from kofu.ledger.debit.codecs.direct_debit import (
-    DebitDeposit,
     DebitFile,
-    DebitHeader,
-    DebitLine,
     DebitResult,
-    NewCode,
     encode_result,
 )
 from kofu.ledger.formats.bank_forms import BankForm
@@ -32,8 +29,6 @@ from kofu.ledger.slips.codecs.barcode import Barcode
 from kofu.ledger.slips.codecs.convenience import Slip, SlipKey, barcode_for, barcode_profile
 from kofu.ledger.slips.codecs.customer_numbers import customer_number, read_customer_number
 
-DAY = date(2026, 6, 29)
-LAYOUTS = Layouts(None, specimen=True)
 KEY = SlipKey(fiscal_year=2026, tax="resident", notice_number="20260012345678901", installment="1")
 
 
@@ -55,27 +50,6 @@ def report(event: Event, **changed) -> Report:
 def reports(*found: Report) -> bytes:
     header = (("created_on", DAY), ("agency", "MIHON"))
     return convenience_reports.encode(reports_layout(LAYOUTS), ReportFile(reports=found, header=header))
-
-
-def debit(number: str, result: DebitResult) -> DebitLine:
-    return DebitLine(
-        bank_code="9900",
-        bank_name="ﾕｳﾁﾖ",
-        branch_code="058",
-        branch_name="ｾﾞﾛｺﾞﾊﾁ",
-        deposit=DebitDeposit.ORDINARY,
-        account_number="1234567",
-        holder_kana="ﾐﾎﾝ ﾀﾛｳ",
-        amount=24_000,
-        new_code=NewCode.OTHER,
-        customer_number=number,
-        result=result,
-    )
-
-
-HEADER = DebitHeader(
-    consignor_code="0000012345", consignor_name="ﾐﾎﾝｸ", debit_on=DAY, bank_code="0001", bank_name="ﾐﾎﾝ"
-)
 
 
 NUMBER = "02026001234567890101"

@@ -16,7 +16,7 @@ from uuid import UUID
 import msgspec
 import psycopg
 import pytest
-from tests.ledger.overpayments.test_refund import overpaid
+from tests.ledger.overpayments.refunds import overpaid
 
 from kofu.contracts.issuing import ActiveData, Hold
 from kofu.core.errors import OperatorFault

@@ -11,8 +11,8 @@ from uuid import UUID
 import psycopg
 import pytest
 from django.utils import timezone
-from tests.ledger.overpayments.test_refund import CHIEF, CLERK, RULES, WARD, overpaid
-from tests.ledger.papers.test_papers import read, squeezed
+from tests.ledger.overpayments.refunds import CHIEF, CLERK, RULES, WARD, overpaid
+from tests.ledger.papers.read_papers import read, squeezed
 
 from kofu.core.calendar import day_in_japan
 from kofu.ledger.books.domain.refund_interest import InterestUntil

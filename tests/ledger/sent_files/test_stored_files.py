@@ -14,7 +14,7 @@ from uuid import uuid4
 import psycopg
 import pytest
 from psycopg import sql
-from tests.ledger.overpayments.test_refund import ACCOUNT, CHIEF, CLERK, RULES, overpaid, proposed
+from tests.ledger.overpayments.refunds import ACCOUNT, CHIEF, CLERK, RULES, overpaid, proposed
 from tests.ledger.small_ledger import DUE, WARD, by, new_ledger
 
 from kofu.core.errors import OperatorFault, OurFault

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
 
 import psycopg
 import pypdfium2
 import pytest
+from tests.ledger.slips.printed_slips import PAPERS, PICTURES, PROFILE
 from tests.ledger.small_ledger import DAY, DUE, NOW, WARD, by, new_ledger
 
 from kofu.core.errors import OperatorFault, OurFault
@@ -18,7 +18,6 @@ from kofu.ledger.books.domain.matching_rules import MatchingRules
 from kofu.ledger.books.journal import Posting, open_books, store_books
 from kofu.ledger.books.rates_file import rates
 from kofu.ledger.formats.layouts_in_use import Layouts
-from kofu.ledger.profile.ledger_profile import ledger_profile
 from kofu.ledger.recipients.agents import AgentFiling, file_agent
 from kofu.ledger.recipients.read_recipients import documents_sent
 from kofu.ledger.slips.codecs.barcode import Barcode, parse
@@ -26,14 +25,10 @@ from kofu.ledger.slips.codecs.convenience import NoBarcode, SlipKey, barcode_pro
 from kofu.ledger.slips.print_slip import PrintedSlip, SlipPress, check_bars, print_slip
 from kofu.platform.fonts import find_font
 from kofu.platform.postgres import SystemDatabase
-from kofu.platform.profiles import load_profile
 
 pytestmark = [pytest.mark.storage, pytest.mark.font]
 BARCODES = barcode_profile(Layouts(None, specimen=True))
 RULES = MatchingRules(rates())
-PROFILE = load_profile(Path(__file__).parents[3] / "profiles" / "mihon.toml")
-PAPERS = ledger_profile(PROFILE.code).papers
-PICTURES = Path(__file__).parents[2] / "artefacts" / "slips"
 PICTURES.mkdir(parents=True, exist_ok=True)
 
 

@@ -9,8 +9,8 @@ import psycopg
 import pypdfium2
 import pytest
 import zxingcpp
-from tests.ledger.books.test_claim_terms import CLERK, RULES, WARD, owing
-from tests.ledger.slips.test_print_slip import PAPERS, PICTURES, PROFILE
+from tests.ledger.books.claims_owing import CLERK, RULES, WARD, owing
+from tests.ledger.slips.printed_slips import PAPERS, PICTURES, PROFILE
 
 from kofu.core.errors import OperatorFault
 from kofu.ledger.acting.under import Under

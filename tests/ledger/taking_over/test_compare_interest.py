@@ -9,7 +9,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from tests.ledger.books.test_claim_terms import RULES, WARD, owing
+from tests.ledger.books.claims_owing import RULES, WARD, owing
 
 from kofu.core.errors import OperatorFault
 from kofu.ledger.books.domain.interest import NewYear

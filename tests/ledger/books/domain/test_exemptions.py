@@ -5,28 +5,14 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
+from tests.ledger.books.domain.claims_due import claim_due
 
 from kofu.core.errors import OperatorFault
-from kofu.ledger.books.domain.claims import Claim, Notice, Tax
 from kofu.ledger.books.domain.exemptions import EXEMPTIONS, ClaimTerms, Share, rule_for, terms_of
 from kofu.ledger.books.domain.interest import DuePart
 from kofu.ledger.books.domain.matching_rules import MatchingRules
 from kofu.ledger.books.domain.prescription import Event, Ground, Happening
 from kofu.ledger.books.rates_file import load_rates
-
-
-def claim_due(on: date) -> Claim:
-    notice = Notice(
-        municipality_code="139998",
-        notice_number="N1",
-        addressee_number="1",
-        tax=Tax.RESIDENT,
-        fiscal_year=on.year,
-        origin_year=on.year,
-        collection_method="ordinary",
-        statutory_due_date=on,
-    )
-    return Claim(claim_id=1, notice=notice, installment="4", due_date=on)
 
 
 def lines(due: date, until: date, *events: Event, amount: int = 120_000) -> tuple[list[int], int]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
-from tests.ledger.books.domain.test_exemptions import claim_due
+from tests.ledger.books.domain.claims_due import claim_due
 
 from kofu.core.errors import OperatorFault
 from kofu.ledger.books.domain.books import ClaimBalance

@@ -4,22 +4,18 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from datetime import date
-from pathlib import Path
 
 import pytest
+from tests.ledger.counter.domain.counter_requests import ASKED, LIVING, PROFILE, RULES, TODAY, WELL, notice
 
 from kofu.certificates.domain.eligibility import Eligible
 from kofu.certificates.domain.refusals import Reason
 from kofu.certificates.domain.standing import (
-    AssessmentStanding,
-    CollectionStanding,
-    InstallmentStanding,
     Tax,
 )
 from kofu.core.errors import OperatorFault
 from kofu.core.kinds import CertificateKind as K
-from kofu.core.kinds import CollectionMethod, Declaration, HoldKind, Liability
+from kofu.core.kinds import HoldKind
 from kofu.ledger.counter.domain.rules import (
     Applicant,
     CounterApplication,
@@ -30,54 +26,12 @@ from kofu.ledger.counter.domain.rules import (
     words_of,
 )
 from kofu.ledger.counter.domain.states import TRANSITIONS, CounterEvent, CounterState, after
-from kofu.ledger.profile.ledger_profile import ledger_profile
-from kofu.platform.profiles import load_profile
 
-PROFILE = load_profile(Path(__file__).parents[4] / "profiles" / "mihon.toml")
-RULES = ledger_profile("139998").certificates.decided_by
-TODAY = date(2026, 11, 24)
 #: Said of later, after what has to come first; it sends nobody away.
 NEXT_MORNING = "翌朝の連携の後はキオスク端末でも交付できます"
-ASKED = CounterApplication(
-    applicant=Applicant.SELF,
-    applicant_name="",
-    right_shown=False,
-    identity=("passport",),
-    purpose="school",
-    kind=K.TAXATION,
-    years=(2026,),
-    copies=1,
-    plate_number="",
-    free_reason="",
-    unpaid_accepted=False,
-)
-LIVING = PersonStanding(dead=False, holds=(), halted=False)
 DEAD = replace(LIVING, dead=True)
 
 
-def notice(paid: int) -> CollectionStanding:
-    return CollectionStanding(
-        tax=Tax.RESIDENT,
-        fiscal_year=2026,
-        origin_year=2026,
-        plate_number="",
-        chassis_last4="",
-        inspected=False,
-        installments=(InstallmentStanding(due_date=date(2026, 6, 30), assessed=10_000, paid=paid),),
-    )
-
-
-WELL = YearStanding(
-    assessment=AssessmentStanding(
-        taxing_right=True,
-        declaration=Declaration.DECLARED,
-        liability=Liability.TAXABLE,
-        collection_method=CollectionMethod.ORDINARY,
-        correcting=False,
-    ),
-    collections=(notice(10_000),),
-    undrawable=(),
-)
 OWING = replace(WELL, collections=(notice(9_999),))
 
 

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import pytest
 from tests.ledger.arrivals import Arrivals, Paid, TakenOut
-from tests.ledger.payments.domain.test_matching import opened, pay, paying
+from tests.ledger.payments.domain.matched import opened, pay, paying
 
 from kofu.core.errors import OperatorFault
 from kofu.ledger.books.domain import posting

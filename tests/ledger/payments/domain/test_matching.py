@@ -9,54 +9,14 @@ from uuid import UUID
 import hypothesis.strategies as st
 import pytest
 from hypothesis import given
+from tests.ledger.payments.domain.matched import CLAIMS, RULES, opened, pay, paying
 
 from kofu.ledger.books.domain import posting
-from kofu.ledger.books.domain.books import Books, ClaimBalance
-from kofu.ledger.books.domain.claims import Channel, Claim, Notice, Payment, Tax
+from kofu.ledger.books.domain.books import Books
+from kofu.ledger.books.domain.claims import Claim
 from kofu.ledger.books.domain.matching_rules import MatchingRules
 from kofu.ledger.books.domain.settle import revise_after_reduction
-from kofu.ledger.books.rates_file import load_rates
 from kofu.ledger.payments.domain.matching import Outcome, match, place
-
-RULES = MatchingRules(load_rates())
-DUE = {"1": date(2026, 6, 30), "2": date(2026, 8, 31), "3": date(2026, 11, 2), "4": date(2027, 2, 1)}
-NOTICE = Notice(
-    municipality_code="139998",
-    notice_number="20260000001",
-    addressee_number="1",
-    tax=Tax.RESIDENT,
-    fiscal_year=2026,
-    origin_year=2026,
-    collection_method="ordinary",
-    statutory_due_date=DUE["1"],
-)
-CLAIMS = [Claim(claim_id=int(name), notice=NOTICE, installment=name, due_date=due) for name, due in DUE.items()]
-
-
-def opened(amount: int = 56_400) -> Books:
-    books = Books(claims={claim.claim_id: ClaimBalance(claim.claim_id) for claim in CLAIMS})
-    for claim in CLAIMS:
-        books.post(posting.assess(claim.claim_id, amount, date(2026, 6, 1)))
-    return books
-
-
-def paying(amount: int, installment: str, on: date, number: int = 1, notice: str = NOTICE.notice_number) -> Payment:
-    return Payment(
-        payment_id=UUID(int=number),
-        municipality_code="139998",
-        key=f"test/{number}",
-        channel=Channel.CONVENIENCE,
-        received_on=on,
-        booked_on=on,
-        amount=amount,
-        notice_number=notice,
-        installment=installment,
-    )
-
-
-def pay(books: Books, payment: Payment, claims: list[Claim] = CLAIMS) -> Outcome:
-    books.open_payment(payment.payment_id, payment.received_on)
-    return match(payment, claims, books, RULES)
 
 
 def test_the_exact_amount_in_time_settles_the_installment() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
-from tests.ledger.payments.domain.test_matching import CLAIMS, opened, pay, paying
+from tests.ledger.payments.domain.matched import CLAIMS, opened, pay, paying
 
 from kofu.ledger.payments.domain.receipt_check import comes_out_of_order
 
