@@ -9,7 +9,6 @@ opens nothing.
 
 from __future__ import annotations
 
-import tomllib
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -19,6 +18,7 @@ from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 import msgspec
+import msgspec.toml
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID, ExtensionOID, SignatureAlgorithmOID
@@ -88,10 +88,10 @@ class CardProfile:
         """Read the policies: a file of the operator's, or the published ones. Raises `OperatorFault`."""
         try:
             text = (files("kofu.center") / PUBLISHED if path is None else path).read_text("utf-8")
-            read = msgspec.convert(tomllib.loads(text), _File).policy
+            read = msgspec.toml.decode(text, type=_File).policy
             for policy in read:
                 x509.ObjectIdentifier(policy.oid)
-        except (OSError, ValueError, msgspec.ValidationError) as error:
+        except (OSError, ValueError, msgspec.DecodeError) as error:
             raise OperatorFault(
                 "bad_card_policies",
                 f"{path}: {error}; KOFU_CARD_POLICIES names a file like {PUBLISHED} (docs/how-to/card-reader.md)",

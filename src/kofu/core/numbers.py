@@ -8,7 +8,6 @@ from __future__ import annotations
 from kofu.core.errors import ensure
 
 MUNICIPALITY_WEIGHTS = (6, 5, 4, 3, 2)
-INDIVIDUAL_WEIGHTS = (6, 5, 4, 3, 2, 7, 6, 5, 4, 3, 2)
 CORPORATE_WEIGHTS = (2, 1) * 6
 
 
@@ -25,17 +24,6 @@ def _weighted_sum(digits: str, weights: tuple[int, ...]) -> int:
 def municipality_check_digit(code: str) -> str:
     """Check digit of a five-digit 全国地方公共団体コード: the last digit of 11 − (Σ mod 11). 13104 → 1."""
     return str((11 - _weighted_sum(code, MUNICIPALITY_WEIGHTS) % 11) % 10)
-
-
-def is_municipality_code(code: str) -> bool:
-    """Whether `code` is six digits with the right check digit: 131041."""
-    return is_digits(code, 6) and municipality_check_digit(code[:5]) == code[5]
-
-
-def individual_number_check_digit(eleven_digits: str) -> str:
-    """Check digit of a 個人番号 (平成26年総務省令85号5条): r = Σ mod 11; 0 where r ≤ 1, otherwise 11 − r."""
-    remainder = _weighted_sum(eleven_digits, INDIVIDUAL_WEIGHTS) % 11
-    return "0" if remainder <= 1 else str(11 - remainder)
 
 
 def corporate_number_check_digit(twelve_digits: str) -> str:

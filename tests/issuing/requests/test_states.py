@@ -14,7 +14,6 @@ from hypothesis import strategies as st
 from kofu.contracts.issuing import PrintOutcome
 from kofu.core.errors import InvariantBroken
 from kofu.issuing.requests.domain.states import (
-    AWAITING_RESULT,
     REPORTED,
     TRANSITIONS,
     WITHOUT_PAPER,
@@ -64,7 +63,7 @@ def test_whatever_is_handed_out_is_never_withheld_and_whatever_is_withheld_is_ne
     state, allowed, handed_out = State.MADE, {"A"}, False
     may_leave = 1
     for worker, does in history:
-        if does == "repeat" and worker not in allowed and state in AWAITING_RESULT:
+        if does == "repeat" and worker not in allowed and state in {State.MADE, State.SENT}:
             allowed.add(worker)
             may_leave += 1
         elif does == "hand out" and worker in allowed:

@@ -73,18 +73,18 @@ def asked(connection, debit_on: date = DUE):
     )
 
 
-def answered(connection, content: bytes, name: str = "answer"):
+def answered(connection, content: bytes, name: str = "answer", municipality_code: str = WARD, booked_on: date = DUE):
     reader = reader_for(
         kind_of("debit_result"), LAYOUTS, name=name, processed_on=DUE, requested=requested_in(connection, WARD)
     )
     return receive(
         connection,
-        municipality_code=WARD,
+        municipality_code=municipality_code,
         channel=Channel.DIRECT_DEBIT,
         kind="debit_result",
         name=name,
         content=content,
-        booked_on=DUE,
+        booked_on=booked_on,
         read=reader,
         under=by("clerk", NOW.replace(month=7, day=2)),
     )
@@ -354,3 +354,22 @@ def test_an_increase_with_a_later_due_date_of_its_own_is_not_debited_before_it(c
     assert [(day.count, day.total) for day in days_to_request(connection, WARD, after=TODAY)] == [(2, 25_000)]
     file = decode_request(asked(connection).content, file="x", processed_on=DUE)
     assert [line.amount for line in file.lines] == [10_000, 15_000]
+
+
+def test_the_answer_another_municipality_got_says_nothing_of_ours(connection) -> None:
+    """Customer numbers are counted in each municipality by itself: the same number there is another person."""
+    registered(connection, "3")
+    made = asked(connection)
+    file = decode_request(made.content, file="x", processed_on=DUE)
+    content = encode_result(replace(file, lines=tuple(replace(one, result=DebitResult.PAID) for one in file.lines)))
+    under = by("clerk", NOW.replace(month=7, day=2))
+    theirs = answered(connection, content, municipality_code="131199", booked_on=date(2026, 7, 2))
+    post_batch(connection, theirs.id, rules=MatchingRules(rates()), under=under)
+    (listed,) = list_requests(connection, WARD)
+    assert (listed.count, listed.paid, listed.failed) == (1, 0, 0)
+    assert unanswered_days(connection, WARD) == [DUE]
+    assert [one.name for one in outgoing_files(connection, WARD, waiting=True)] == [made.name]
+    ours = answered(connection, content)
+    post_batch(connection, ours.id, rules=MatchingRules(rates()), under=under)
+    (listed,) = list_requests(connection, WARD)
+    assert (listed.paid, unanswered_days(connection, WARD)) == (1, [])

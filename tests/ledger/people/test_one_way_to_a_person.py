@@ -9,14 +9,10 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
+from tests.ledger.sql_texts import ROOT, statements
 
-import kofu.ledger
-
-ROOT = Path(kofu.ledger.__file__).parent
 COLUMN = r"(?:\w+\.)?(?:addressee_number|own_number|from_number|into_number)"
 #: `addressee_number = %s`: one number by itself.
 ONE_NUMBER = re.compile(rf"{COLUMN}\s*(?:=|<>|<|>|LIKE)\s*%(?:\(\w+\))?s")
@@ -65,29 +61,6 @@ JOINED_BY_NUMBER = {
     ("recipients/web/views.py", "<module>"): NAMES_ITS_OWN_ROW,
     ("assessments/register_statements.py", "<module>"): "the versions of what was recorded under the number",
 }  # fmt: skip
-
-
-def statements() -> Iterator[tuple[str, str, ast.AST | None, str]]:
-    """Give every text of the ledger's modules: module, outermost function ("<module>"), its node, the text."""
-    for path in sorted(ROOT.rglob("*.py")):
-        name = path.relative_to(ROOT).as_posix()
-        if name.startswith("migrations/"):
-            continue
-        tree = ast.parse(path.read_text(encoding="utf-8"))
-        for top in tree.body:
-            function = top if isinstance(top, ast.FunctionDef) else None
-            for node in ast.walk(top):
-                text = _text(node)
-                if text:
-                    yield name, top.name if function else "<module>", function, text
-
-
-def _text(node: ast.AST) -> str:
-    if isinstance(node, ast.Constant) and isinstance(node.value, str):
-        return node.value
-    if isinstance(node, ast.JoinedStr):
-        return "".join(part.value if isinstance(part, ast.Constant) else "?" for part in node.values)
-    return ""
 
 
 def found(pattern: re.Pattern[str]) -> set[tuple[str, str]]:

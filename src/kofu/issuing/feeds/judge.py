@@ -30,7 +30,6 @@ from kofu.judgement.judgement import Doubt, Judgement, SampleReport
 from kofu.judgement.row_rules import broken_by_rows
 
 PROTECTED = "protected_address_stated"
-SERIAL_MOVED = "the serial was another person's"
 FACTS_MOVED = "yesterday these facts were another person's"
 WEEK = timedelta(days=7)
 #: (connection, load, how many, the feed's day) → what papers of both generations came to.

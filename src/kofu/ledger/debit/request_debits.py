@@ -272,13 +272,17 @@ def claims_asked(connection: psycopg.Connection, claim_ids: Iterable[int]) -> se
     return {row[0] for row in rows}
 
 
+#: Customer numbers are counted in each municipality by itself: only its own banks' answers are about its lines.
+_OF_ITS_MUNICIPALITY = """
+batch.municipality_code = (SELECT own.municipality_code FROM debit_request own WHERE own.id = line.request_id)
+"""
 #: Lines of an answer that were left out of its batch say nothing.
 _TAKEN = """
 NOT EXISTS (SELECT FROM batch_problem bad WHERE bad.batch_id = batch_row.batch_id AND bad.line = batch_row.line)
 """
 _POSTED_ANSWER = f"""
 SELECT FROM batch_row JOIN batch ON batch.id = batch_row.batch_id
-WHERE batch.kind = 'debit_result' AND batch.state = 'posted'
+WHERE batch.kind = 'debit_result' AND batch.state = 'posted' AND {_OF_ITS_MUNICIPALITY}
     AND batch_row.key = to_char(line.debit_on, 'YYYYMMDD') || '|' || line.customer_number AND {_TAKEN}
 """
 _NOTHING_PAID = f"""
@@ -291,7 +295,7 @@ WHERE sent.id = line.request_id AND decision.channel = '{Channel.DIRECT_DEBIT}' 
 _ANSWER = f"""
 LEFT JOIN LATERAL (
     SELECT batch_row.event, batch_row.result FROM batch_row JOIN batch ON batch.id = batch_row.batch_id
-    WHERE batch.kind = 'debit_result' AND batch.state <> 'rejected'
+    WHERE batch.kind = 'debit_result' AND batch.state <> 'rejected' AND {_OF_ITS_MUNICIPALITY}
         AND batch_row.key = to_char(line.debit_on, 'YYYYMMDD') || '|' || line.customer_number AND {_TAKEN}
     ORDER BY (batch_row.event = 'pay') DESC, batch.received_at DESC LIMIT 1) answer ON true
 """

@@ -118,14 +118,22 @@ def owed_back(connection: psycopg.Connection, municipality_code: str) -> list[Ow
         ).fetchall()
 
 
-def count_owed_back(connection: psycopg.Connection) -> int:
+def count_owed_back(connection: psycopg.Connection, municipality_code: str) -> int:
     """Count payments with money owed back that nobody decided on."""
-    return _count(connection, "SELECT count(*) FROM payment_balance WHERE overpaid > 0 OR in_error > 0")
+    row = connection.execute(
+        "SELECT count(*) FROM payment_balance JOIN payment ON payment.id = payment_balance.payment_id"
+        " WHERE payment.municipality_code = %s AND (overpaid > 0 OR in_error > 0)",
+        [municipality_code],
+    ).fetchone()
+    return int(row[0]) if row else 0
 
 
-def count_cases(connection: psycopg.Connection, *states: str) -> int:
+def count_cases(connection: psycopg.Connection, municipality_code: str, *states: str) -> int:
     """Count cases in some states."""
-    row = connection.execute("SELECT count(*) FROM refund_case WHERE state = ANY(%s)", [list(states)]).fetchone()
+    row = connection.execute(
+        "SELECT count(*) FROM refund_case WHERE municipality_code = %s AND state = ANY(%s)",
+        [municipality_code, list(states)],
+    ).fetchone()
     return int(row[0]) if row else 0
 
 
@@ -176,8 +184,3 @@ def case_page(connection: psycopg.Connection, municipality_code: str, case_id: U
             [sorted(claim_ids)],
         ).fetchall()
     return CasePage(person, *(*row[1:], tuple(events), tuple(places)))
-
-
-def _count(connection: psycopg.Connection, statement: str) -> int:
-    row = connection.execute(statement).fetchone()
-    return int(row[0]) if row else 0

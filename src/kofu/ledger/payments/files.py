@@ -33,7 +33,6 @@ from kofu.ledger.slips.codecs.convenience import BarcodeProfile, barcode_profile
 from kofu.ledger.slips.codecs.customer_numbers import read_customer_number
 
 EVENTS = {Event.ADVISE: RowEvent.ADVISE, Event.CANCEL: RowEvent.CANCEL, Event.CONFIRM: RowEvent.PAY}
-HEADER_RECORDS = 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -87,6 +87,7 @@ def answer_debits(connection: psycopg.Connection, municipality_code: str, *, wha
         " AND NOT EXISTS (SELECT FROM debit_request_line AS line WHERE line.request_id = file.reference"
         " AND NOT EXISTS (SELECT FROM batch_row JOIN batch ON batch.id = batch_row.batch_id"
         " WHERE batch.kind = 'debit_result' AND batch.state = 'posted'"
+        " AND batch.municipality_code = file.municipality_code"
         " AND batch_row.key = to_char(line.debit_on, 'YYYYMMDD') || '|' || line.customer_number"
         " AND NOT EXISTS (SELECT FROM batch_problem AS bad WHERE bad.batch_id = batch_row.batch_id"
         " AND bad.line = batch_row.line)))",

@@ -33,7 +33,6 @@ from kofu.platform.feeds import read_signed_manifest
 
 NOTICES_PER_GROUP = 20_000
 STAGED = "taken_over_row"
-KEYS = {FeedKind.TAX: "tax", FeedKind.RESIDENT: "resident"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +91,7 @@ def take_over(
     put_back(connection)
     for table in ("taxpayer", "notice", "claim", "claim_balance", "payment", "entry", "transfer", "share"):
         connection.execute(f"ANALYZE {table}")
-    return replace(_counts(connection), transposed=dict(transposed))
+    return replace(_counts(connection, tax.municipality_code), transposed=dict(transposed))
 
 
 def _checked(folder: Path, key: Ed25519PublicKey, kind: FeedKind) -> Manifest:
@@ -345,10 +344,15 @@ _POST_GROUP = (
 )
 
 
-def _counts(connection: psycopg.Connection) -> TakenOver:
+def _counts(connection: psycopg.Connection, municipality_code: str) -> TakenOver:
     row = connection.execute(
-        "SELECT (SELECT count(*) FROM taxpayer), (SELECT count(*) FROM notice), count(*),"
-        " (SELECT count(*) FROM payment), coalesce(sum(assessed), 0), coalesce(sum(paid), 0) FROM claim_balance"
+        "SELECT (SELECT count(*) FROM taxpayer WHERE municipality_code = %(code)s),"
+        " (SELECT count(*) FROM notice WHERE municipality_code = %(code)s), count(*),"
+        " (SELECT count(*) FROM payment WHERE municipality_code = %(code)s),"
+        " coalesce(sum(claim_balance.assessed), 0), coalesce(sum(claim_balance.paid), 0) FROM claim_balance"
+        " JOIN claim ON claim.id = claim_balance.claim_id JOIN notice ON notice.id = claim.notice_id"
+        " WHERE notice.municipality_code = %(code)s",
+        {"code": municipality_code},
     ).fetchone()
     if row is None:
         raise OperatorFault("no_counts", "the ledger gave no counts")

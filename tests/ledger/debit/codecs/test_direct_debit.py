@@ -20,12 +20,12 @@ from kofu.ledger.debit.codecs.direct_debit import (
     DebitLine,
     DebitResult,
     NewCode,
-    compare_with_request,
     decode_readable,
     decode_request,
     decode_result,
     encode_request,
     encode_result,
+    note_differences,
     result_word,
 )
 from kofu.ledger.formats.bank_forms import BankForm, Peculiarity
@@ -260,8 +260,14 @@ def test_an_answer_read_as_a_request_is_noticed() -> None:
         decode_request(encode_result(RESULT), file="x", processed_on=DAY)
 
 
+def compare_with_request(request: DebitFile, result: DebitFile) -> None:
+    problems = Problems("x")
+    note_differences(request, result, range(2, len(result.lines) + 2), problems)
+    problems.refuse()
+
+
 def test_an_answer_that_answers_each_line_once_fits_its_request() -> None:
-    compare_with_request(REQUEST, RESULT, file="x")
+    compare_with_request(REQUEST, RESULT)
 
 
 @pytest.mark.parametrize(
@@ -276,14 +282,14 @@ def test_an_answer_that_answers_each_line_once_fits_its_request() -> None:
 )
 def test_an_answer_that_does_not_fit_its_request_is_refused(lines, reasons) -> None:
     with pytest.raises(FileRefused) as caught:
-        compare_with_request(REQUEST, replace(RESULT, lines=lines), file="x")
+        compare_with_request(REQUEST, replace(RESULT, lines=lines))
     assert [problem.reason for problem in caught.value.problems] == reasons
 
 
 def test_an_answer_to_another_day_is_refused() -> None:
     other = replace(RESULT, header=replace(HEADER, debit_on=date(2026, 6, 30)))
     with pytest.raises(FileRefused, match="another_request"):
-        compare_with_request(REQUEST, other, file="x")
+        compare_with_request(REQUEST, other)
 
 
 names = st.text(st.sampled_from(sorted(NAME_CHARACTERS)), max_size=15).map(lambda text: text.rstrip(" "))
@@ -349,7 +355,7 @@ def test_a_file_that_differs_as_banks_do_is_read_and_goes_back_as_it_came(peculi
     found = decode_result(data, file="x", processed_on=DAY)
     assert [(one.amount, one.result) for one in found.lines] == [(one.amount, one.result) for one in RESULT.lines]
     assert encode_result(found) == data
-    compare_with_request(REQUEST, found, file="x")
+    compare_with_request(REQUEST, found)
 
 
 @pytest.mark.parametrize("peculiarity", list(DIFFERENT), ids=str)

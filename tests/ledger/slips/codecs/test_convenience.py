@@ -49,10 +49,9 @@ def test_the_published_sample_reads_as_printed() -> None:
     assert check_digit(SAMPLE[2:-1]) != "4"
 
 
-def test_the_sample_is_printed_in_two_lines_and_handed_to_libraries_with_its_ai() -> None:
+def test_the_sample_is_printed_in_two_lines() -> None:
     barcode = parse(SAMPLE)
     assert barcode.lines == ("(91)912345-0000000000000045208750", "040131-0-029500-4")
-    assert barcode.element_string == "(91)912345000000000000004520875004013100295004"
     assert parse("\x1d" + SAMPLE) == barcode
 
 

@@ -76,7 +76,6 @@ TRANSITIONS: dict[tuple[State, Event], State] = {
 }
 
 WITHOUT_PAPER = frozenset({State.REFUSED, State.EXPIRED, State.ABORTED, State.WITHHELD})
-AWAITING_RESULT = frozenset({State.MADE, State.SENT})
 REPORTED = frozenset({State.PRINTED, State.FAILED, State.CANCELLED, State.UNKNOWN})
 
 

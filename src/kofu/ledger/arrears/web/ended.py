@@ -95,7 +95,12 @@ class WaiverForm(forms.Form):
 
 def count_waiting(connection: psycopg.Connection) -> int:
     """Count proposals that wait for approval."""
-    row = connection.execute("SELECT count(*) FROM claim_decision WHERE state = 'proposed'").fetchone()
+    row = connection.execute(
+        "SELECT count(*) FROM claim_decision JOIN claim ON claim.id = claim_decision.claim_id"
+        " JOIN notice ON notice.id = claim.notice_id"
+        " WHERE notice.municipality_code = %s AND claim_decision.state = 'proposed'",
+        [profile().code],
+    ).fetchone()
     return int(row[0]) if row else 0
 
 

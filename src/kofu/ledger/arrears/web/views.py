@@ -92,7 +92,9 @@ class DrawForm(forms.Form):
 
 def count_waiting(connection: psycopg.Connection) -> int:
     """Count runs that wait for approval."""
-    row = connection.execute("SELECT count(*) FROM dunning_run WHERE state = 'drawn'").fetchone()
+    row = connection.execute(
+        "SELECT count(*) FROM dunning_run WHERE municipality_code = %s AND state = 'drawn'", [profile().code]
+    ).fetchone()
     return int(row[0]) if row else 0
 
 

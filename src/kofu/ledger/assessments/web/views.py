@@ -119,7 +119,9 @@ class ReasonForm(forms.Form):
 def count_waiting(connection: psycopg.Connection) -> int:
     """Count the files that wait for a decision."""
     row = connection.execute(
-        "SELECT count(*) FROM received_file WHERE kind = ANY(%s) AND state IN ('held', 'checked')", [list(KINDS)]
+        "SELECT count(*) FROM received_file"
+        " WHERE municipality_code = %s AND kind = ANY(%s) AND state IN ('held', 'checked')",
+        [profile().code, list(KINDS)],
     ).fetchone()
     return int(row[0]) if row else 0
 

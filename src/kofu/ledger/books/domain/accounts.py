@@ -137,4 +137,3 @@ CLAIM_ACCOUNTS = frozenset(
     }
 )
 PAYMENT_ACCOUNTS = frozenset({Account.RECEIVED, Account.UNALLOCATED, Account.SUSPENSE})
-SHARE_ACCOUNTS = frozenset(Account) - CLAIM_ACCOUNTS - PAYMENT_ACCOUNTS

@@ -273,16 +273,6 @@ def decode_readable(
     return _decode(data, problems, processed_on, forms, answered=True, keep_bad=True)
 
 
-def compare_with_request(request: DebitFile, result: DebitFile, *, file: str) -> None:
-    """Hold an answer against its request: every line answered once, with the same account and amount.
-
-    Raises `FileRefused` naming the records. Records are numbered as in the answer, where the header is 1.
-    """
-    problems = Problems(file)
-    note_differences(request, result, range(2, len(result.lines) + 2), problems)
-    problems.refuse()
-
-
 def note_differences(
     request: DebitFile, result: DebitFile, records: Sequence[int], problems: Problems, *, whole: bool = True
 ) -> None:

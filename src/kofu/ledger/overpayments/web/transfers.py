@@ -54,7 +54,7 @@ def page(request: HttpRequest) -> HttpResponse:
 def _page(request: HttpRequest, form: TransferForm) -> HttpResponse:
     with use_case_connection() as connection:
         waiting = cases(connection, profile().code, ("claimed",))
-        paid_page = page_of(request, count_cases(connection, *AFTER), name="paid")
+        paid_page = page_of(request, count_cases(connection, profile().code, *AFTER), name="paid")
         paid = cases(connection, profile().code, AFTER, limit=paid_page.rows, offset=paid_page.offset)
         total = sum(payout.amount for payout in payable(connection, profile().code))
         held = set(waits_for_heirs(connection, profile().code))

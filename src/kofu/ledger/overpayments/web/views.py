@@ -49,17 +49,17 @@ UNDER_WAY = ("proposed", "sent_back", "approved", "notified", "claimed", "return
 
 def count_waiting(connection: psycopg.Connection) -> int:
     """Count cases that wait for approval."""
-    return count_cases(connection, "proposed")
+    return count_cases(connection, profile().code, "proposed")
 
 
 def count_approved(connection: psycopg.Connection) -> int:
     """Count cases whose notice was not sent yet."""
-    return count_cases(connection, "approved")
+    return count_cases(connection, profile().code, "approved")
 
 
 def count_sent_back(connection: psycopg.Connection) -> int:
     """Count cases the approver sent back."""
-    return count_cases(connection, "sent_back")
+    return count_cases(connection, profile().code, "sent_back")
 
 
 def count_lapsing(connection: psycopg.Connection) -> int:
@@ -69,12 +69,12 @@ def count_lapsing(connection: psycopg.Connection) -> int:
 
 def count_claimed(connection: psycopg.Connection) -> int:
     """Count refunds that can be paid out."""
-    return count_cases(connection, "claimed")
+    return count_cases(connection, profile().code, "claimed")
 
 
 def count_undecided(connection: psycopg.Connection) -> int:
     """Count payments with money owed back that nobody decided on."""
-    return count_owed_back(connection)
+    return count_owed_back(connection, profile().code)
 
 
 @staff_action("overpayment.view")

@@ -83,25 +83,28 @@ def today() -> date:
 
 def count_waiting(connection: psycopg.Connection) -> int:
     """Count batches that wait for posting."""
-    return _count(connection, "state IN ('checked', 'accepted')")
+    return _count(connection, "checked", "accepted")
 
 
 def count_held(connection: psycopg.Connection) -> int:
     """Count batches that wait for a decision."""
-    return _count(connection, "state = 'held'")
+    return _count(connection, "held")
 
 
 def count_left_out(connection: psycopg.Connection) -> int:
     """Count rows that were left out and nobody has dealt with."""
     row = connection.execute(
         "SELECT count(*) FROM batch_problem JOIN batch ON batch.id = batch_id"
-        " WHERE cleared_at IS NULL AND state IN ('accepted', 'posted')"
+        " WHERE municipality_code = %s AND cleared_at IS NULL AND state IN ('accepted', 'posted')",
+        [profile().code],
     ).fetchone()
     return int(row[0]) if row else 0
 
 
-def _count(connection: psycopg.Connection, condition: str) -> int:
-    row = connection.execute(f"SELECT count(*) FROM batch WHERE {condition}").fetchone()
+def _count(connection: psycopg.Connection, *states: str) -> int:
+    row = connection.execute(
+        "SELECT count(*) FROM batch WHERE municipality_code = %s AND state = ANY(%s)", [profile().code, list(states)]
+    ).fetchone()
     return int(row[0]) if row else 0
 
 

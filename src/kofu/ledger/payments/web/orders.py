@@ -75,7 +75,12 @@ class AnswerForm(ReasonForm):
 
 def count_waiting(connection: psycopg.Connection) -> int:
     """Count cases that wait for a proposal or a decision."""
-    row = connection.execute("SELECT count(*) FROM receipt_case WHERE state <> 'decided'").fetchone()
+    row = connection.execute(
+        "SELECT count(*) FROM receipt_case JOIN claim ON claim.id = receipt_case.claim_id"
+        " JOIN notice ON notice.id = claim.notice_id"
+        " WHERE notice.municipality_code = %s AND receipt_case.state <> 'decided'",
+        [profile().code],
+    ).fetchone()
     return int(row[0]) if row else 0
 
 

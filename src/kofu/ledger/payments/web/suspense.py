@@ -93,13 +93,21 @@ class CorrectionForm(ReasonForm):
 
 def count_suspense(connection: psycopg.Connection) -> int:
     """Count payments in suspense."""
-    row = connection.execute("SELECT count(*) FROM payment_balance WHERE suspense > 0").fetchone()
+    row = connection.execute(
+        "SELECT count(*) FROM payment_balance JOIN payment ON payment.id = payment_balance.payment_id"
+        " WHERE payment.municipality_code = %s AND suspense > 0",
+        [profile().code],
+    ).fetchone()
     return int(row[0]) if row else 0
 
 
 def count_corrections(connection: psycopg.Connection) -> int:
     """Count corrections that wait for a decision."""
-    row = connection.execute("SELECT count(*) FROM payment_correction WHERE state = 'proposed'").fetchone()
+    row = connection.execute(
+        "SELECT count(*) FROM payment_correction JOIN payment ON payment.id = payment_correction.payment_id"
+        " WHERE payment.municipality_code = %s AND payment_correction.state = 'proposed'",
+        [profile().code],
+    ).fetchone()
     return int(row[0]) if row else 0
 
 

@@ -32,8 +32,6 @@ from kofu.staff.fields import CodeField, DayField, NumberField
 from kofu.staff.models import Office
 from kofu.staff.work import actor, concerns, note, profile, use_case_connection
 
-BARCODE_DIGITS = 44
-
 
 class EntryForm(forms.Form):
     """One paper: its barcode, or what stands on it."""

@@ -12,12 +12,15 @@ from kofu.ledger.recipients.domain.recipients import DocumentKind, Held, Recipie
 from kofu.ledger.recipients.read_recipients import Standing
 from kofu.ledger.recipients.web.held_words import DOCUMENTS, HELD, WHY
 from kofu.ledger.recipients.web.words import SHORT_TAXES
+from kofu.staff.work import profile
 
 COUNT_WAITING = (
-    "SELECT (SELECT count(*) FROM (SELECT DISTINCT ON (inheritance_id) state FROM inheritance_event"
-    " ORDER BY inheritance_id, id DESC) AS latest WHERE state = 'proposed')"
-    " + (SELECT count(*) FROM (SELECT DISTINCT ON (agent_id) state FROM tax_agent_event"
-    " ORDER BY agent_id, id DESC) AS latest WHERE state = 'applied')"
+    "SELECT (SELECT count(*) FROM (SELECT DISTINCT ON (inheritance_id) event.state FROM inheritance_event AS event"
+    " JOIN inheritance ON inheritance.id = inheritance_id WHERE municipality_code = %(code)s"
+    " ORDER BY inheritance_id, event.id DESC) AS latest WHERE state = 'proposed')"
+    " + (SELECT count(*) FROM (SELECT DISTINCT ON (agent_id) event.state FROM tax_agent_event AS event"
+    " JOIN tax_agent ON tax_agent.id = agent_id WHERE municipality_code = %(code)s"
+    " ORDER BY agent_id, event.id DESC) AS latest WHERE state = 'applied')"
 )
 
 
@@ -55,5 +58,5 @@ def lines_of(standing: Standing, on: date) -> list[Line]:
 
 def count_waiting(connection: psycopg.Connection) -> int:
     """Count 指定 and 承認 that wait for a decision."""
-    row = connection.execute(COUNT_WAITING).fetchone()
+    row = connection.execute(COUNT_WAITING, {"code": profile().code}).fetchone()
     return int(row[0]) if row else 0

@@ -60,11 +60,6 @@ class Barcode:
         return body + check_digit(body)
 
     @property
-    def element_string(self) -> str:
-        """The digits as GS1 writes them for people and for barcode libraries: (91)…; FNC1 in front is implied."""
-        return f"({AI}){self.digits[len(AI) :]}"
-
-    @property
     def lines(self) -> tuple[str, str]:
         """目視文字, the two lines printed under the bars. Brackets and hyphens only separate."""
         digits = self.digits
