@@ -27,6 +27,7 @@ from kofu.ledger.debit.mandates import register_mandate
 from kofu.ledger.debit.request_debits import request_debits
 from kofu.ledger.profile.layouts import layouts_of
 from kofu.ledger.profile.ledger_profile import ledger_profile
+from kofu.ledger.slips.codecs.convenience import barcode_profile
 from kofu.platform.profiles import load_profile
 
 pytestmark = [pytest.mark.browser, pytest.mark.storage, pytest.mark.font, pytest.mark.slow]
@@ -91,7 +92,7 @@ def asked(stack: Arrangement) -> tuple[UUID, bytes]:
         long_ago = DEBITED - timedelta(days=60)
         register_mandate(connection, WARD, addressee, ACCOUNT, applied_on=long_ago, starts_on=long_ago, under=before)
         made = request_debits(
-            connection, WARD, rules.debit, layouts_of(load_profile(PROFILE)).barcode,
+            connection, WARD, rules.debit, barcode_profile(layouts_of(load_profile(PROFILE))),
             debit_on=DEBITED, answers=rules.answer_rules, under=before, forms=rules.bank_forms,
         )  # fmt: skip
         return made.request_id, made.content

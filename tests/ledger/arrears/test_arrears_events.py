@@ -8,21 +8,19 @@ from datetime import date
 
 import psycopg
 import pytest
+from tests.ledger.arrears.on_record import TODAY, decided, ended, refused
 from tests.ledger.arrears.people_owing import CHIEF, CLERK, owing
 
-from kofu.core.errors import OperatorFault
 from kofu.ledger.arrears import decide_claims, dunning
 from kofu.ledger.arrears.domain.events import LAWS
 from kofu.ledger.arrears.domain.write_off import WriteOffReason
 from kofu.ledger.arrears.events import on_record, record_event
-from kofu.ledger.books import claim_terms
 from kofu.ledger.books.domain.prescription import Cause, Event, Ground, Happening
 
 pytestmark = pytest.mark.storage
 
 DUE = date(2025, 6, 30)
 LATE = date(2026, 2, 2)
-TODAY = date(2026, 11, 20)  # of CLERK.now
 
 
 @pytest.fixture
@@ -31,26 +29,9 @@ def connection(system_database) -> Iterator[psycopg.Connection]:
         yield opened
 
 
-def decided(connection, claim_id: int, event: Event) -> int:
-    """Two people put an event on record; gives its number."""
-    proposed = decide_claims.propose_event(connection, claim_id, event, reason="決定書", under=CLERK)
-    assert decide_claims.approve(connection, proposed.decision_id, under=CHIEF) == 0
-    return max(one.event_id for one in on_record(connection, claim_id))
-
-
 def taken_back(connection, event_id: int) -> None:
     proposed = decide_claims.propose_take_back(connection, event_id, reason="別の方の決定書", under=CLERK)
     decide_claims.approve(connection, proposed.decision_id, under=CHIEF)
-
-
-def refused(act) -> str:
-    with pytest.raises(OperatorFault) as fault:
-        act()
-    return fault.value.code
-
-
-def ended(connection, claim_id: int):
-    return claim_terms.extinctions(connection, [claim_id])[claim_id]
 
 
 def test_what_is_given_up_at_once_needs_a_suspension_two_people_and_a_day_after_the_due_date(connection) -> None:

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import psycopg
 import pytest
-from tests.ledger.arrears.test_arrears import WARD, owing
+from tests.ledger.arrears.people_owing import WARD, owing
 
 from kofu.core.calendar import day_in_japan
 from kofu.ledger.acting.under import Under

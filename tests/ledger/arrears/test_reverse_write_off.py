@@ -8,8 +8,8 @@ from datetime import UTC, date, datetime
 
 import psycopg
 import pytest
-from tests.ledger.arrears.test_arrears import CHIEF, CLERK, TODAY, WARD, owing
-from tests.ledger.arrears.test_arrears_events import decided, ended, refused
+from tests.ledger.arrears.on_record import TODAY, decided, ended, refused
+from tests.ledger.arrears.people_owing import CHIEF, CLERK, WARD, owing
 from tests.ledger.year_of_four import RULES, a_year, by
 
 from kofu.ledger.arrears import decide_claims, reverse_write_off
