@@ -1,4 +1,4 @@
-"""Which file layouts and which barcode profile are in use: the municipality's own, or those of the synthetic ward."""
+"""Where file layouts and barcode profiles come from: the municipality's own folder, or those of the synthetic ward."""
 
 from __future__ import annotations
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import psycopg
 from django import forms
 from django.contrib import messages
@@ -19,8 +17,7 @@ from kofu.issuing.feeds.domain.judged_feeds import FeedEvent, FeedState
 from kofu.issuing.web.feeds.wording import FEEDS, MODES, SEVERITIES, STATES, column_text
 from kofu.issuing.web.ground import ground_of
 from kofu.issuing.web.wording import fault_text, finding_fault
-from kofu.judgement.change import kind_of
-from kofu.judgement.findings import Figure
+from kofu.judgement.figure_lines import line_of
 from kofu.judgement.judgement import DOUBTS
 from kofu.judgement.words import rule_text
 from kofu.staff.actions import staff_action
@@ -36,30 +33,6 @@ class WordForm(forms.Form):
     finding = forms.CharField(
         label="確認した内容と判断の根拠", max_length=FINDING_LENGTH_MAX, widget=forms.Textarea(attrs={"rows": 3})
     )
-
-
-@dataclass(frozen=True, slots=True)
-class FigureLine:
-    """A figure as staff read it. `change` from the generation before; "" where there is none."""
-
-    label: str
-    figure: Figure
-    change: str
-    bound: str
-
-
-def line_of(figure: Figure) -> FigureLine:
-    """Word a figure, its change and its bound."""
-    kind = kind_of(figure.name)
-    change = "" if figure.before is None else f"{figure.after - figure.before:+,}"
-    if figure.before and figure.after != figure.before:
-        change += f"（{(figure.after - figure.before) / figure.before * 100:+.1f}％）"
-    bound = ""
-    if figure.bound is not None:
-        share = f"{figure.bound.permille / 10:g}％"
-        unit = "円" if kind.yen else "件"
-        bound = f"{'全体の' if figure.of is not None else ''}{share}・{figure.bound.absolute:,}{unit}"
-    return FigureLine(kind.japanese, figure, change, bound)
 
 
 def count_waiting(connection: psycopg.Connection) -> int:

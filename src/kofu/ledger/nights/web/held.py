@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from django import forms
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
@@ -13,8 +11,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from kofu.certificates.domain.findings import FINDING_LENGTH_MIN
 from kofu.core.errors import OperatorFault
-from kofu.judgement.change import kind_of
-from kofu.judgement.findings import Figure
+from kofu.judgement.figure_lines import line_of
 from kofu.ledger.feed import held_nights
 from kofu.ledger.feed.domain.held_nights import HeldEvent, HeldState
 from kofu.ledger.screens.ground import under
@@ -44,30 +41,6 @@ class WordForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 3}),
         error_messages={"min_length": f"確認した内容と結果を{FINDING_LENGTH_MIN}文字以上で入力してください。"},
     )
-
-
-@dataclass(frozen=True, slots=True)
-class FigureLine:
-    """A figure as staff read it. `change` from the generation before; "" where there is none."""
-
-    label: str
-    figure: Figure
-    change: str
-    bound: str
-
-
-def line_of(figure: Figure) -> FigureLine:
-    """Word a figure, its change and its bound."""
-    kind = kind_of(figure.name)
-    change = "" if figure.before is None else f"{figure.after - figure.before:+,}"
-    if figure.before and figure.after != figure.before:
-        change += f"（{(figure.after - figure.before) / figure.before * 100:+.1f}％）"
-    bound = ""
-    if figure.bound is not None:
-        unit = "円" if kind.yen else "件"
-        whole = "全体の" if figure.of is not None else ""
-        bound = f"{whole}{figure.bound.permille / 10:g}％・{figure.bound.absolute:,}{unit}"
-    return FigureLine(kind.japanese, figure, change, bound)
 
 
 @staff_action("feed.runs.view")

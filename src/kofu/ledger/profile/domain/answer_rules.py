@@ -11,8 +11,6 @@ from kofu.core.calendar import next_business_day
 from kofu.core.errors import OperatorFault
 
 KEEP_DAYS_MIN = 366
-
-
 ONE_DAY = timedelta(days=1)
 
 
