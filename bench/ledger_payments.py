@@ -26,7 +26,7 @@ from pathlib import Path
 import psycopg
 from progress import counted, say, timed
 
-from kofu.ledger.acting.under import Under
+from kofu.ledger.acting.who_acts import Acting
 from kofu.ledger.books.domain import posting
 from kofu.ledger.books.domain.claims import Channel, Notice, Payment, Tax
 from kofu.ledger.books.domain.matching_rules import MatchingRules
@@ -59,7 +59,7 @@ NOBODY = "9" * 17
 
 def fill(url: str, notices: int) -> None:
     """Assess `notices` notices of four installments of 24,000 yen."""
-    under = Posting(actor="bench", booked_on=date(2026, 6, 1), recorded_at=NOW)
+    booked = Posting(actor="bench", booked_on=date(2026, 6, 1), recorded_at=NOW)
     progress = counted("notices", notices)
     with psycopg.connect(url, autocommit=True) as connection:
         for first in range(0, notices, NOTICES_PER_GROUP):
@@ -70,7 +70,7 @@ def fill(url: str, notices: int) -> None:
                 books = open_books(connection, claim_ids=[claim.claim_id for claims in made for claim in claims])
                 for claims in made:
                     books.post_all(posting.assess(claim.claim_id, 24_000, date(2026, 6, 1)) for claim in claims)
-                store_books(connection, books, under)
+                store_books(connection, books, booked)
         connection.execute("VACUUM ANALYZE")
 
 
@@ -170,7 +170,7 @@ def reports(count: int) -> bytes:
 
 def file_here(url: str, path: Path) -> dict[str, object]:
     """Receive a file of reports and post its batch."""
-    under = Under("bench", "bench", NOW)
+    acting = Acting("bench", "bench", NOW)
     kind = kind_of("convenience")
     began = time.perf_counter()
     with psycopg.connect(url, autocommit=True) as connection:
@@ -183,10 +183,10 @@ def file_here(url: str, path: Path) -> dict[str, object]:
             content=path.read_bytes(),
             booked_on=DAY,
             read=reader_for(kind, Layouts(None, specimen=True), name=path.name, processed_on=DAY),
-            under=under,
+            acting=acting,
         )
         received = time.perf_counter() - began
-        done = post_batch(connection, batch.id, rules=MatchingRules(rates()), under=under)
+        done = post_batch(connection, batch.id, rules=MatchingRules(rates()), acting=acting)
     assert done.posted == batch.rows, done
     return {
         "payments": batch.rows,

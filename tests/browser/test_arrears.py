@@ -18,7 +18,7 @@ from tests.browser.staff_login import demo_account, log_in
 from tests.ledger.dividend import a_dividend_whose_claim_was_cancelled
 
 from kofu.core.calendar import day_in_japan
-from kofu.ledger.acting.under import Under
+from kofu.ledger.acting.who_acts import Acting
 from kofu.ledger.arrears.events import add_event
 from kofu.ledger.books.accounting import last_closed_day, posting_now
 from kofu.ledger.books.domain import posting
@@ -66,10 +66,12 @@ def an_old_debt(stack: Arrangement) -> str:
             ((claim,),) = add_notices(connection, [(notice, [("2", LONG_AGO)])])
             books = open_books(connection, claim_ids=[claim.claim_id])
             books.post(posting.assess(claim.claim_id, 25_000, LONG_AGO))
-            store_books(connection, books, posting_now(connection, WARD, Under("t", "test", now)))
+            store_books(connection, books, posting_now(connection, WARD, Acting("t", "test", now)))
         if last_closed_day(connection, WARD) is None:  # another test may have closed today, but nobody yesterday
             yesterday = now - timedelta(days=1)
-            close_day(connection, WARD, day_in_japan(yesterday), channels=(), under=Under("kessai1", "test", yesterday))
+            close_day(
+                connection, WARD, day_in_japan(yesterday), channels=(), acting=Acting("kessai1", "test", yesterday)
+            )
     return notice.notice_number
 
 
@@ -96,7 +98,7 @@ def an_open_debt(stack: Arrangement) -> int:
             ((claim,),) = add_notices(connection, [(notice, [("1", due)])])
             books = open_books(connection, claim_ids=[claim.claim_id])
             books.post(posting.assess(claim.claim_id, 25_000, due - timedelta(days=20)))
-            store_books(connection, books, posting_now(connection, WARD, Under("t", "test", now)))
+            store_books(connection, books, posting_now(connection, WARD, Acting("t", "test", now)))
     return claim.claim_id
 
 
@@ -161,7 +163,7 @@ def grace_comes(stack: Arrangement) -> None:
             "SELECT (lines->0->>'claim_id')::bigint FROM dunning_run WHERE state = 'drawn'"
         ).fetchone()
         grace = Event(Happening.GRACE, day_in_japan(now), None)
-        add_event(connection, claim, grace, reason="徴収猶予", under=Under("t", "test", now))
+        add_event(connection, claim, grace, reason="徴収猶予", acting=Acting("t", "test", now))
 
 
 def takes_one_out(page: Page) -> None:
@@ -266,7 +268,7 @@ def a_dividend(stack: Arrangement) -> int:
         (number, addressee) = connection.execute(
             "SELECT id, addressee_number FROM taxpayer WHERE NOT protected AND status = 'resident' ORDER BY id LIMIT 1"
         ).fetchone()
-        booked = posting_now(connection, WARD, Under("t", "test", datetime.now(UTC)))
+        booked = posting_now(connection, WARD, Acting("t", "test", datetime.now(UTC)))
         a_dividend_whose_claim_was_cancelled(connection, addressee, booked)
     return number
 

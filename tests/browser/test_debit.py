@@ -16,7 +16,7 @@ from tests.browser.conftest import PROFILE, Arrangement
 from tests.browser.staff_login import demo_account, log_in
 
 from kofu.core.calendar import day_in_japan
-from kofu.ledger.acting.under import Under
+from kofu.ledger.acting.who_acts import Acting
 from kofu.ledger.banks.domain.bank_accounts import Account
 from kofu.ledger.books.accounting import posting_now
 from kofu.ledger.books.domain import posting
@@ -72,7 +72,7 @@ def owing(stack: Arrangement, place: int, notice_number: str, due: date) -> tupl
             ((claim,),) = add_notices(connection, [(notice, [("2", due)])])
             books = open_books(connection, claim_ids=[claim.claim_id])
             books.post(posting.assess(claim.claim_id, 31_000, date(2026, 6, 1)))
-            store_books(connection, books, posting_now(connection, WARD, Under("t", "test", datetime.now(UTC))))
+            store_books(connection, books, posting_now(connection, WARD, Acting("t", "test", datetime.now(UTC))))
     return found, addressee
 
 
@@ -86,14 +86,14 @@ def person_id(stack: Arrangement) -> int:
 def asked(stack: Arrangement) -> tuple[UUID, bytes]:
     """The banks were asked, days before, to debit a day that is past now: the request and its file."""
     _, addressee = owing(stack, 21, "20321234567890124", DEBITED)
-    before = Under("shunou1", "test", datetime.now(UTC) - timedelta(days=20))
+    before = Acting("shunou1", "test", datetime.now(UTC) - timedelta(days=20))
     rules = ledger_profile(WARD)
     with psycopg.connect(stack.stack._databases["ledger"].app_url, autocommit=True) as connection:
         long_ago = DEBITED - timedelta(days=60)
-        register_mandate(connection, WARD, addressee, ACCOUNT, applied_on=long_ago, starts_on=long_ago, under=before)
+        register_mandate(connection, WARD, addressee, ACCOUNT, applied_on=long_ago, starts_on=long_ago, acting=before)
         made = request_debits(
             connection, WARD, rules.debit, barcode_profile(layouts_of(load_profile(PROFILE))),
-            debit_on=DEBITED, answers=rules.answer_rules, under=before, forms=rules.bank_forms,
+            debit_on=DEBITED, answers=rules.answer_rules, acting=before, forms=rules.bank_forms,
         )  # fmt: skip
         return made.request_id, made.content
 

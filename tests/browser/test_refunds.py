@@ -17,7 +17,7 @@ from tests.browser.conftest import Arrangement
 from tests.browser.staff_login import demo_account, log_in
 
 from kofu.core.calendar import day_in_japan, is_business_day
-from kofu.ledger.acting.under import Under
+from kofu.ledger.acting.who_acts import Acting
 from kofu.ledger.books.accounting import posting_now
 from kofu.ledger.books.domain.claims import Channel, Payment
 from kofu.ledger.books.domain.matching_rules import MatchingRules
@@ -57,7 +57,7 @@ def paid_twice(stack: Arrangement) -> str:
             " ORDER BY claim.id LIMIT 1"
         ).fetchone()
         today = day_in_japan(datetime.now(UTC))
-        booked_on = posting_now(connection, WARD, Under("t", "test", datetime.now(UTC))).booked_on
+        booked_on = posting_now(connection, WARD, Acting("t", "test", datetime.now(UTC))).booked_on
         payment = Payment(
             payment_id=uuid4(),
             municipality_code=WARD,

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 
 import psycopg
 
-from kofu.ledger.acting.under import Under
+from kofu.ledger.acting.who_acts import Acting
 from kofu.ledger.books.domain import posting
 from kofu.ledger.books.domain.claims import Notice, Tax
 from kofu.ledger.books.journal import Posting, add_notices, open_books, store_books
@@ -19,8 +19,8 @@ DUE = date(2026, 6, 30)
 PEOPLE = 30
 
 
-def by(actor: str, now: datetime = NOW) -> Under:
-    return Under(actor, "test", now)
+def by(actor: str, now: datetime = NOW) -> Acting:
+    return Acting(actor, "test", now)
 
 
 def new_ledger(system_database) -> SystemDatabase:

@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime
 
 import psycopg
 
-from kofu.ledger.acting.under import Under
+from kofu.ledger.acting.who_acts import Acting
 from kofu.ledger.books.domain import posting
 from kofu.ledger.books.domain.books import Books, Share
 from kofu.ledger.books.domain.claims import Channel, Claim, Notice, Payment, Tax
@@ -34,8 +34,8 @@ def noon(day: date) -> datetime:
     return datetime(day.year, day.month, day.day, 3, tzinfo=UTC)
 
 
-def by(actor: str, day: date) -> Under:
-    return Under(actor, "test", noon(day))
+def by(actor: str, day: date) -> Acting:
+    return Acting(actor, "test", noon(day))
 
 
 @dataclass

@@ -30,9 +30,9 @@ def database(system_database, tmp_path, monkeypatch):
     with psycopg.connect(made.app_url, autocommit=True) as connection:
         overpaid(connection, "1", paid=50_000, reduced=10_000, owed=0)
         clerk, chief = replace(CLERK, now=LONG_AGO), replace(CHIEF, now=LONG_AGO)
-        case = refund.propose(connection, WARD, "1", causes={}, rules=RULES, under=clerk)
-        refund.approve(connection, case, rules=RULES, under=chief)
-        refund.notify(connection, case, papers=["還付通知書"], under=clerk)
+        case = refund.propose(connection, WARD, "1", causes={}, rules=RULES, acting=clerk)
+        refund.approve(connection, case, rules=RULES, acting=chief)
+        refund.notify(connection, case, papers=["還付通知書"], acting=clerk)
     return made
 
 

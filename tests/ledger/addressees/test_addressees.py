@@ -98,11 +98,11 @@ def test_a_person_outside_the_register_gets_a_number_of_its_own_series(connectio
 
 
 def test_merged_numbers_are_one_person_and_nothing_is_moved(connection) -> None:
-    merge = merge_people.propose_merge(connection, WARD, "7", "3", reason="同一人", under=CLERK)
+    merge = merge_people.propose_merge(connection, WARD, "7", "3", reason="同一人", acting=CLERK)
     with pytest.raises(OperatorFault, match="does not approve"):
-        merge_people.decide_merge(connection, WARD, merge, MergeEvent.APPROVED, reason="", under=CLERK)
+        merge_people.decide_merge(connection, WARD, merge, MergeEvent.APPROVED, reason="", acting=CLERK)
     assert numbers.numbers_of(connection, WARD, "7") == ("7",)
-    merge_people.decide_merge(connection, WARD, merge, MergeEvent.APPROVED, reason="", under=CHIEF)
+    merge_people.decide_merge(connection, WARD, merge, MergeEvent.APPROVED, reason="", acting=CHIEF)
     assert numbers.numbers_of(connection, WARD, "7") == numbers.numbers_of(connection, WARD, "3") == ("3", "7")
     page = read_person(connection, WARD, found(connection, "3"))
     assert {claim.notice_number for claim in page.claims} == {f"{3:017d}", f"{7:017d}"}
@@ -110,24 +110,24 @@ def test_merged_numbers_are_one_person_and_nothing_is_moved(connection) -> None:
 
 
 def test_a_merge_is_undone_by_a_record_of_its_own(connection) -> None:
-    merge = merge_people.propose_merge(connection, WARD, "7", "3", reason="同一人", under=CLERK)
-    merge_people.decide_merge(connection, WARD, merge, MergeEvent.APPROVED, reason="", under=CHIEF)
+    merge = merge_people.propose_merge(connection, WARD, "7", "3", reason="同一人", acting=CLERK)
+    merge_people.decide_merge(connection, WARD, merge, MergeEvent.APPROVED, reason="", acting=CHIEF)
     with pytest.raises(OperatorFault, match="says why"):
-        merge_people.decide_merge(connection, WARD, merge, MergeEvent.UNDONE, reason="", under=CHIEF)
-    merge_people.decide_merge(connection, WARD, merge, MergeEvent.UNDONE, reason="別人と判明", under=CHIEF)
+        merge_people.decide_merge(connection, WARD, merge, MergeEvent.UNDONE, reason="", acting=CHIEF)
+    merge_people.decide_merge(connection, WARD, merge, MergeEvent.UNDONE, reason="別人と判明", acting=CHIEF)
     assert numbers.numbers_of(connection, WARD, "3") == ("3",)
     (one,) = merge_people.merges(connection, WARD)
     assert (one.state, one.decided_by) == ("undone", "chief")
-    again = merge_people.propose_merge(connection, WARD, "7", "3", reason="やはり同一人", under=CLERK)
-    merge_people.decide_merge(connection, WARD, again, MergeEvent.REFUSED, reason="資料が足りない", under=CHIEF)
+    again = merge_people.propose_merge(connection, WARD, "7", "3", reason="やはり同一人", acting=CLERK)
+    merge_people.decide_merge(connection, WARD, again, MergeEvent.REFUSED, reason="資料が足りない", acting=CHIEF)
 
 
 def test_what_would_close_a_circle_is_refused_even_when_proposed_before(connection) -> None:
-    one = merge_people.propose_merge(connection, WARD, "7", "3", reason="同一人", under=CLERK)
-    other = merge_people.propose_merge(connection, WARD, "3", "7", reason="同一人", under=CLERK)
-    merge_people.decide_merge(connection, WARD, one, MergeEvent.APPROVED, reason="", under=CHIEF)
+    one = merge_people.propose_merge(connection, WARD, "7", "3", reason="同一人", acting=CLERK)
+    other = merge_people.propose_merge(connection, WARD, "3", "7", reason="同一人", acting=CLERK)
+    merge_people.decide_merge(connection, WARD, one, MergeEvent.APPROVED, reason="", acting=CHIEF)
     with pytest.raises(OperatorFault, match="circle"):
-        merge_people.decide_merge(connection, WARD, other, MergeEvent.APPROVED, reason="", under=CHIEF)
+        merge_people.decide_merge(connection, WARD, other, MergeEvent.APPROVED, reason="", acting=CHIEF)
 
 
 def asked() -> LookUp:
@@ -173,24 +173,24 @@ def test_two_living_residents_are_not_merged_however_like_they_are(connection) -
         known_as(connection, number, status="resident")
     known_as(connection, "7", birthday="1981-05-02")
     with pytest.raises(OperatorFault) as refused:
-        merge_people.propose_merge(connection, WARD, "7", "3", reason="同一人", confirmed=True, under=CLERK)
+        merge_people.propose_merge(connection, WARD, "7", "3", reason="同一人", confirmed=True, acting=CLERK)
     assert refused.value.code == "two_residents"
 
 
 def test_who_became_a_resident_since_the_proposal_is_not_merged_by_the_approval(connection) -> None:
     known_as(connection, "3", status="resident")
-    merge = merge_people.propose_merge(connection, WARD, "7", "3", reason="同一人", under=CLERK)
+    merge = merge_people.propose_merge(connection, WARD, "7", "3", reason="同一人", acting=CLERK)
     known_as(connection, "7", status="resident")
     with pytest.raises(OperatorFault) as refused:
-        merge_people.decide_merge(connection, WARD, merge, MergeEvent.APPROVED, reason="", under=CHIEF)
+        merge_people.decide_merge(connection, WARD, merge, MergeEvent.APPROVED, reason="", acting=CHIEF)
     assert refused.value.code == "two_residents"
 
 
 def test_a_resident_behind_a_number_merged_before_counts_too(connection) -> None:
     """3 ← 7 stands; a third number of another living resident cannot be merged into either."""
     known_as(connection, "7", status="resident")
-    merge = merge_people.propose_merge(connection, WARD, "7", "3", reason="同一人", under=CLERK)
-    merge_people.decide_merge(connection, WARD, merge, MergeEvent.APPROVED, reason="", under=CHIEF)
+    merge = merge_people.propose_merge(connection, WARD, "7", "3", reason="同一人", acting=CLERK)
+    merge_people.decide_merge(connection, WARD, merge, MergeEvent.APPROVED, reason="", acting=CHIEF)
     connection.execute(
         "INSERT INTO taxpayer (municipality_code, addressee_number, name, kana, search_kana, search_name, birthday,"
         " postal_code, address, status, protected) VALUES (%s, '9', '見本　花子', 'ミホン　ハナコ', '', '',"
@@ -198,7 +198,7 @@ def test_a_resident_behind_a_number_merged_before_counts_too(connection) -> None
         [WARD],
     )
     with pytest.raises(OperatorFault) as refused:
-        merge_people.propose_merge(connection, WARD, "9", "3", reason="同一人", under=CLERK)
+        merge_people.propose_merge(connection, WARD, "9", "3", reason="同一人", acting=CLERK)
     assert refused.value.code == "two_residents"
 
 
@@ -206,9 +206,9 @@ def test_a_namesake_at_another_address_is_merged_only_when_both_have_looked(conn
     """伊勢崎市 (2024): same name, same birthday, another person."""
     known_as(connection, "7", address="架空市2番地")
     with pytest.raises(OperatorFault, match="side by side"):
-        merge_people.propose_merge(connection, WARD, "7", "3", reason="戸籍の附票", under=CLERK)
-    merge = merge_people.propose_merge(connection, WARD, "7", "3", reason="戸籍の附票", confirmed=True, under=CLERK)
+        merge_people.propose_merge(connection, WARD, "7", "3", reason="戸籍の附票", acting=CLERK)
+    merge = merge_people.propose_merge(connection, WARD, "7", "3", reason="戸籍の附票", confirmed=True, acting=CLERK)
     with pytest.raises(OperatorFault, match="side by side"):
-        merge_people.decide_merge(connection, WARD, merge, MergeEvent.APPROVED, reason="", under=CHIEF)
-    merge_people.decide_merge(connection, WARD, merge, MergeEvent.APPROVED, reason="", confirmed=True, under=CHIEF)
+        merge_people.decide_merge(connection, WARD, merge, MergeEvent.APPROVED, reason="", acting=CHIEF)
+    merge_people.decide_merge(connection, WARD, merge, MergeEvent.APPROVED, reason="", confirmed=True, acting=CHIEF)
     assert numbers.numbers_of(connection, WARD, "7") == ("3", "7")

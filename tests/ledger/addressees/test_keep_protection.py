@@ -11,14 +11,14 @@ import pytest
 from tests.ledger.counter_ward import WARD, take_ward_over
 
 from kofu.core.errors import PeerFault
-from kofu.ledger.acting.under import Under
+from kofu.ledger.acting.who_acts import Acting
 from kofu.ledger.addressees.ask_registry import protected_over
 from kofu.ledger.addressees.keep_protection import Kept, keep_protection
 
 pytestmark = pytest.mark.storage
 
 NOW = datetime(2026, 11, 20, 3, tzinfo=UTC)
-BY = Under("registry", "test", NOW)
+BY = Acting("registry", "test", NOW)
 
 
 @pytest.fixture(scope="module")
@@ -42,22 +42,22 @@ def entries(connection: psycopg.Connection) -> int:
 def test_who_is_protected_is_exactly_whom_the_registry_names(connection) -> None:
     people = [number for (number,) in connection.execute("SELECT addressee_number FROM taxpayer ORDER BY 1 LIMIT 3")]
     first, second, third = people
-    assert keep_protection(connection, WARD, {first, second}, under=BY) == Kept(2, 0)
+    assert keep_protection(connection, WARD, {first, second}, acting=BY) == Kept(2, 0)
     assert protected(connection) == [first, second]
-    assert keep_protection(connection, WARD, {second, third, "999"}, under=BY) == Kept(1, 1)
+    assert keep_protection(connection, WARD, {second, third, "999"}, acting=BY) == Kept(1, 1)
     assert protected(connection) == [second, third]
     before = entries(connection)
-    assert keep_protection(connection, WARD, {second, third, "999"}, under=BY) == Kept(0, 0)
+    assert keep_protection(connection, WARD, {second, third, "999"}, acting=BY) == Kept(0, 0)
     assert entries(connection) == before == 3
-    assert keep_protection(connection, WARD, frozenset(), under=BY) == Kept(0, 2)
+    assert keep_protection(connection, WARD, frozenset(), acting=BY) == Kept(0, 2)
 
 
 def test_a_registry_that_forgot_everybody_is_not_believed(connection) -> None:
     """P7: negative facts are never lost; whom it still names is marked all the same."""
     people = [number for (number,) in connection.execute("SELECT addressee_number FROM taxpayer ORDER BY 1 LIMIT 40")]
-    keep_protection(connection, WARD, set(people[:30]), under=BY)
+    keep_protection(connection, WARD, set(people[:30]), acting=BY)
     with pytest.raises(PeerFault) as caught:
-        keep_protection(connection, WARD, {people[35]}, under=BY)
+        keep_protection(connection, WARD, {people[35]}, acting=BY)
     assert caught.value.code == "too_many_lifted"
     assert protected(connection) == [*people[:30], people[35]]
 

@@ -18,8 +18,8 @@ TODAY = date(2026, 11, 20)  # of CLERK.now
 
 def decided(connection, claim_id: int, event: Event) -> int:
     """Two people put an event on record; gives its number."""
-    proposed = decide_claims.propose_event(connection, claim_id, event, reason="決定書", under=CLERK)
-    assert decide_claims.approve(connection, proposed.decision_id, under=CHIEF) == 0
+    proposed = decide_claims.propose_event(connection, claim_id, event, reason="決定書", acting=CLERK)
+    assert decide_claims.approve(connection, proposed.decision_id, acting=CHIEF) == 0
     return max(one.event_id for one in on_record(connection, claim_id))
 
 

@@ -8,7 +8,7 @@ from uuid import UUID
 
 import psycopg
 
-from kofu.ledger.acting.under import Under
+from kofu.ledger.acting.who_acts import Acting
 from kofu.ledger.arrears import dunning_runs
 from kofu.ledger.books.domain import posting
 from kofu.ledger.books.domain.claims import Channel, Claim, Notice, Tax
@@ -18,7 +18,7 @@ from kofu.ledger.profile.domain.channel_rules import ChannelRule, Rhythm
 from kofu.ledger.profile.domain.dunning_rules import DunningRules
 
 WARD = "139998"
-CLERK = Under("clerk", "test", datetime(2026, 11, 20, 3, tzinfo=UTC), "p")
+CLERK = Acting("clerk", "test", datetime(2026, 11, 20, 3, tzinfo=UTC), "p")
 CHIEF = replace(CLERK, actor="chief")
 CLOSED = ClosedDay(WARD, date(2026, 11, 18))
 ISSUED = date(2026, 11, 20)
@@ -27,11 +27,11 @@ RULES = DunningRules(timedelta(days=14))
 
 
 def draw(connection: psycopg.Connection) -> dunning_runs.DrawnRun:
-    return dunning_runs.draw(connection, CLOSED, issued_on=ISSUED, channels=DESK, rules=RULES, under=CLERK)
+    return dunning_runs.draw(connection, CLOSED, issued_on=ISSUED, channels=DESK, rules=RULES, acting=CLERK)
 
 
-def approve(connection: psycopg.Connection, run_id: UUID, under: Under) -> dunning_runs.ApprovedRun:
-    return dunning_runs.approve_run(connection, run_id, channels=DESK, rules=RULES, under=under)
+def approve(connection: psycopg.Connection, run_id: UUID, acting: Acting) -> dunning_runs.ApprovedRun:
+    return dunning_runs.approve_run(connection, run_id, channels=DESK, rules=RULES, acting=acting)
 
 
 def owing(

@@ -85,7 +85,7 @@ def test_letters_are_not_approved_when_their_day_has_passed(connection, hour: in
     with pytest.raises(OperatorFault) as refused:
         approve(connection, run.run_id, later)
     assert refused.value.code == "letter_day_past"
-    dunning_runs.withdraw_run(connection, run.run_id, under=CLERK)
+    dunning_runs.withdraw_run(connection, run.run_id, acting=CLERK)
     assert len(draw(connection).drawn.lines) == 1
 
 
@@ -98,8 +98,8 @@ def test_a_letter_goes_out_once_for_ever(connection) -> None:
         approve(connection, run.run_id, CLERK)
     assert approve(connection, run.run_id, CHIEF).letters == 1
     with pytest.raises(OperatorFault, match="dated"):
-        dunning_runs.mark_sent(connection, run.run_id, on=date(2026, 11, 21), under=CLERK)
-    dunning_runs.mark_sent(connection, run.run_id, on=ISSUED, under=CLERK)
+        dunning_runs.mark_sent(connection, run.run_id, on=date(2026, 11, 21), acting=CLERK)
+    dunning_runs.mark_sent(connection, run.run_id, on=ISSUED, acting=CLERK)
     again = draw(connection)
     assert (again.drawn.lines, again.left_out) == ((), {"dunned": 1})
     with pytest.raises(psycopg.errors.UniqueViolation):
@@ -113,7 +113,7 @@ def test_a_letter_goes_out_once_for_ever(connection) -> None:
 def test_a_run_that_was_sent_cannot_be_approved_again(connection) -> None:
     owing(connection, "C1", date(2026, 8, 31))
     run = draw(connection)
-    dunning_runs.withdraw_run(connection, run.run_id, under=CLERK)
+    dunning_runs.withdraw_run(connection, run.run_id, acting=CLERK)
     with pytest.raises(OperatorFault, match="withdrawn cannot be"):
         approve(connection, run.run_id, CHIEF)
 
@@ -144,44 +144,44 @@ def test_a_suspension_of_three_years_extinguishes_and_lifting_it_does_not(connec
     """法15条の7第4項."""
     claim = owing(connection, "E1", date(2022, 8, 31))
     event = add_event(
-        connection, claim.claim_id, Event(Happening.SUSPENDED, date(2023, 4, 3)), reason="無財産", under=CLERK
+        connection, claim.claim_id, Event(Happening.SUSPENDED, date(2023, 4, 3)), reason="無財産", acting=CLERK
     )
     ended = claim_terms.extinctions(connection, [claim.claim_id])[claim.claim_id]
     assert (ended.on, ended.cause) == (date(2026, 4, 4), Cause.SUSPENDED_THREE_YEARS)
-    dunning.end_event(connection, event, on=date(2025, 1, 6), withdrawn=False, reason="資力回復", under=CLERK)
+    dunning.end_event(connection, event, on=date(2025, 1, 6), withdrawn=False, reason="資力回復", acting=CLERK)
     assert claim_terms.extinctions(connection, [claim.claim_id])[claim.claim_id].cause is Cause.PRESCRIBED
     with pytest.raises(OperatorFault, match="ended"):
-        dunning.end_event(connection, event, on=date(2025, 2, 6), withdrawn=False, reason="", under=CLERK)
+        dunning.end_event(connection, event, on=date(2025, 2, 6), withdrawn=False, reason="", acting=CLERK)
 
 
 def test_only_what_is_extinguished_is_written_off_and_by_two_people(connection) -> None:
     living = owing(connection, "F1", date(2024, 8, 31))
     dead = owing(connection, "F2", date(2021, 8, 31))
     with pytest.raises(OperatorFault, match="cannot be written off"):
-        decide_claims.propose_write_off(connection, living.claim_id, WriteOffReason.PRESCRIBED, under=CLERK)
+        decide_claims.propose_write_off(connection, living.claim_id, WriteOffReason.PRESCRIBED, acting=CLERK)
     with pytest.raises(OperatorFault, match="state that reason"):
-        decide_claims.propose_write_off(connection, dead.claim_id, WriteOffReason.GIVEN_UP, under=CLERK)
-    proposed = decide_claims.propose_write_off(connection, dead.claim_id, WriteOffReason.PRESCRIBED, under=CLERK)
+        decide_claims.propose_write_off(connection, dead.claim_id, WriteOffReason.GIVEN_UP, acting=CLERK)
+    proposed = decide_claims.propose_write_off(connection, dead.claim_id, WriteOffReason.PRESCRIBED, acting=CLERK)
     assert proposed.amount == 31_200
     with pytest.raises(OperatorFault, match="decide it first"):
-        decide_claims.propose_write_off(connection, dead.claim_id, WriteOffReason.PRESCRIBED, under=CLERK)
+        decide_claims.propose_write_off(connection, dead.claim_id, WriteOffReason.PRESCRIBED, acting=CLERK)
     with pytest.raises(OperatorFault, match="cannot approve"):
-        decide_claims.approve(connection, proposed.decision_id, under=CLERK)
-    assert decide_claims.approve(connection, proposed.decision_id, under=CHIEF) == 31_200
+        decide_claims.approve(connection, proposed.decision_id, acting=CLERK)
+    assert decide_claims.approve(connection, proposed.decision_id, acting=CHIEF) == 31_200
     with connection.transaction():
         balance = open_books(connection, claim_ids=[dead.claim_id]).claims[dead.claim_id]
     assert (balance.due, balance.interest_due, balance.written_off) == (0, 0, 30_000)
     with pytest.raises(OperatorFault, match="approved already"):
-        decide_claims.approve(connection, proposed.decision_id, under=CHIEF)
+        decide_claims.approve(connection, proposed.decision_id, acting=CHIEF)
     assert verify_ledger(connection, every_step=True).holds
 
 
 def test_interest_is_waived_for_a_reason_and_at_most_what_is_due(connection) -> None:
     claim = owing(connection, "G1", date(2026, 6, 30))
     with pytest.raises(OperatorFault, match="1200 yen"):
-        decide_claims.propose_waiver(connection, claim.claim_id, 1_300, reason="災害", under=CLERK)
-    proposed = decide_claims.propose_waiver(connection, claim.claim_id, 700, reason="災害", under=CLERK)
-    decide_claims.approve(connection, proposed.decision_id, under=CHIEF)
+        decide_claims.propose_waiver(connection, claim.claim_id, 1_300, reason="災害", acting=CLERK)
+    proposed = decide_claims.propose_waiver(connection, claim.claim_id, 700, reason="災害", acting=CLERK)
+    decide_claims.approve(connection, proposed.decision_id, acting=CHIEF)
     with connection.transaction():
         balance = open_books(connection, claim_ids=[claim.claim_id]).claims[claim.claim_id]
     assert (balance.interest_due, balance.interest_waived) == (500, 700)
@@ -190,7 +190,7 @@ def test_interest_is_waived_for_a_reason_and_at_most_what_is_due(connection) -> 
 def test_nobody_changes_what_was_recorded(system_database, connection) -> None:
     claim = owing(connection, "H1", date(2026, 6, 30))
     add_event(
-        connection, claim.claim_id, Event(Happening.ACKNOWLEDGED, date(2026, 9, 1)), reason="分納誓約", under=CLERK
+        connection, claim.claim_id, Event(Happening.ACKNOWLEDGED, date(2026, 9, 1)), reason="分納誓約", acting=CLERK
     )
     with pytest.raises(psycopg.errors.InsufficientPrivilege):
         connection.execute("UPDATE arrears_event SET reason = ''")
@@ -199,7 +199,7 @@ def test_nobody_changes_what_was_recorded(system_database, connection) -> None:
 def test_a_claim_under_grace_is_not_dunned(connection) -> None:
     claim = owing(connection, "I1", date(2026, 8, 31))
     grace = Event(Happening.GRACE, date(2026, 9, 1), date(2026, 9, 1) + timedelta(days=365))
-    add_event(connection, claim.claim_id, grace, reason="徴収猶予", under=CLERK)
+    add_event(connection, claim.claim_id, grace, reason="徴収猶予", acting=CLERK)
     run = draw(connection)
     assert run.left_out == {"in_grace": 1}
 
@@ -211,7 +211,7 @@ def test_grace_that_is_over_does_not_hide_the_one_in_force(connection) -> None:
         (date(2026, 11, 1), date(2027, 4, 30)),
         (date(2026, 9, 1), date(2026, 10, 31)),
     ]:
-        add_event(connection, claim.claim_id, Event(Happening.GRACE, first, last), reason="徴収猶予", under=CLERK)
+        add_event(connection, claim.claim_id, Event(Happening.GRACE, first, last), reason="徴収猶予", acting=CLERK)
     assert draw(connection).left_out == {"in_grace": 1}
 
 
@@ -220,7 +220,7 @@ def test_what_has_an_extended_due_date_is_in_arrears_only_after_it(connection) -
     claim = owing(connection, "I3", date(2026, 8, 31), interest=0)
     extended = Event(Happening.EXTENDED, date(2026, 8, 20), date(2026, 11, 30))
     assert not arrears_of(connection, WARD, "1", date(2026, 11, 30)).none
-    add_event(connection, claim.claim_id, extended, reason="災害", under=CLERK)
+    add_event(connection, claim.claim_id, extended, reason="災害", acting=CLERK)
     still = arrears_of(connection, WARD, "1", date(2026, 11, 30))
     assert (still.none, still.not_due_yet) == (True, 30_000)
     assert arrears_of(connection, WARD, "1", date(2026, 12, 1)).principal == 30_000
@@ -231,7 +231,7 @@ def test_what_has_an_extended_due_date_is_dunned_in_time_within_twenty_days_of_i
     for number, until in (("X1", date(2026, 10, 30)), ("X2", date(2026, 11, 4))):
         claim = owing(connection, number, date(2026, 7, 31))
         extended = Event(Happening.EXTENDED, date(2026, 7, 20), until)
-        add_event(connection, claim.claim_id, extended, reason="災害", under=CLERK)
+        add_event(connection, claim.claim_id, extended, reason="災害", acting=CLERK)
     run = draw(connection)
     assert [(line.due_date, line.late) for line in run.drawn.lines] == [
         (date(2026, 10, 30), True),
@@ -248,7 +248,7 @@ def test_a_conversion_grace_forbids_no_letter(connection) -> None:
     """法15条の2の3第1項 is of 徴収の猶予; 換価の猶予 (15条の5, 15条の6) spares the sale of what was seized."""
     claim = owing(connection, "X3", date(2026, 8, 31))
     grace = Event(Happening.GRACE, date(2026, 10, 1), date(2027, 9, 30), ground=Ground.CONVERSION)
-    add_event(connection, claim.claim_id, grace, reason="換価の猶予", under=CLERK)
+    add_event(connection, claim.claim_id, grace, reason="換価の猶予", acting=CLERK)
     assert [line.claim_id for line in draw(connection).drawn.lines] == [claim.claim_id]
 
 
@@ -258,8 +258,8 @@ def test_what_got_grace_after_the_approval_is_pulled_before_the_post(connection)
     run = draw(connection)
     approve(connection, run.run_id, CHIEF)
     grace = Event(Happening.GRACE, ISSUED, ISSUED + timedelta(days=90), ground=Ground.DISASTER)
-    add_event(connection, spared.claim_id, grace, reason="災害", under=CLERK)
-    assert dunning_runs.mark_sent(connection, run.run_id, on=ISSUED, under=CLERK) == 1
+    add_event(connection, spared.claim_id, grace, reason="災害", acting=CLERK)
+    assert dunning_runs.mark_sent(connection, run.run_id, on=ISSUED, acting=CLERK) == 1
     sent = connection.execute("SELECT claim_id FROM dunning_letter WHERE pulled_at IS NULL").fetchall()
     assert sent == [(stays.claim_id,)]
     fallen = connection.execute("SELECT fallen FROM dunning_run").fetchone()
@@ -271,15 +271,15 @@ def test_an_increase_gets_a_letter_of_its_own_for_what_it_left_unpaid(connection
     claim = owing(connection, "X6", date(2026, 8, 31))
     first = dunning_runs.draw(
         connection, ClosedDay(WARD, date(2026, 9, 30)),
-        issued_on=date(2026, 10, 1), channels=DESK, rules=RULES, under=CLERK,
+        issued_on=date(2026, 10, 1), channels=DESK, rules=RULES, acting=CLERK,
     )  # fmt: skip
     approve(connection, first.run_id, replace(CHIEF, now=datetime(2026, 10, 1, 3, tzinfo=UTC)))
-    dunning_runs.mark_sent(connection, first.run_id, on=date(2026, 10, 1), under=CLERK)
+    dunning_runs.mark_sent(connection, first.run_id, on=date(2026, 10, 1), acting=CLERK)
     grown(connection, claim, 7_000, date(2026, 11, 2))
     run = draw(connection)
     assert [(line.due_date, line.due, line.late) for line in run.drawn.lines] == [(date(2026, 11, 2), 7_000, False)]
     assert approve(connection, run.run_id, CHIEF).letters == 1
-    dunning_runs.mark_sent(connection, run.run_id, on=ISSUED, under=CLERK)
+    dunning_runs.mark_sent(connection, run.run_id, on=ISSUED, acting=CLERK)
     again = draw(connection)
     assert (again.drawn.lines, again.left_out) == ((), {"dunned": 1})
     assert verify_ledger(connection).holds
@@ -305,7 +305,7 @@ def test_one_part_that_is_paid_up_falls_out_at_the_approval_and_the_other_stays(
         1,
         [(date(2026, 11, 2), LeftOut.NOTHING_DUE)],
     )
-    dunning_runs.take_out(connection, run.run_id, claim.claim_id, reason="窓口で納付", under=CLERK)
+    dunning_runs.take_out(connection, run.run_id, claim.claim_id, reason="窓口で納付", acting=CLERK)
     assert connection.execute("SELECT count(*) FROM dunning_letter WHERE pulled_at IS NULL").fetchone() == (0,)
 
 
@@ -351,11 +351,11 @@ def test_who_has_nobody_to_receive_is_left_out_and_not_counted_as_dunned(connect
     )
     run = draw(connection)
     assert run.left_out == {"held": 1}
-    dunning_runs.withdraw_run(connection, run.run_id, under=CLERK)
+    dunning_runs.withdraw_run(connection, run.run_id, acting=CLERK)
     heir = Heir(name="見本 花子", postal_code="", address="見本区二丁目", relation="妻", share=Fraction(1), signed=True)
     register_heirs(
         connection, WARD, "1", [heir], basis=Basis.DECLARATION, representative=0, died_on=ISSUED, filed_on=ISSUED,
-        declare_by=None, under=CLERK,
+        declare_by=None, acting=CLERK,
     )  # fmt: skip
     run = draw(connection)
     assert [line.claim_id for line in run.drawn.lines] == [claim.claim_id]
@@ -365,22 +365,22 @@ def test_a_suspension_is_lifted_by_two_people(connection) -> None:
     """執行停止の取消 is decided; the record of its beginning stays, its end is added."""
     claim = owing(connection, "K1", date(2024, 8, 31))
     event = add_event(
-        connection, claim.claim_id, Event(Happening.SUSPENDED, date(2025, 4, 3)), reason="無財産", under=CLERK
+        connection, claim.claim_id, Event(Happening.SUSPENDED, date(2025, 4, 3)), reason="無財産", acting=CLERK
     )
     lifted = {"on": date(2026, 10, 1), "withdrawn": False, "reason": "資力回復"}
     with pytest.raises(OperatorFault, match="not ahead"):
-        decide_claims.propose_end(connection, event, **{**lifted, "on": date(2026, 12, 1)}, under=CLERK)
+        decide_claims.propose_end(connection, event, **{**lifted, "on": date(2026, 12, 1)}, acting=CLERK)
     with pytest.raises(OperatorFault, match="before it began"):
-        decide_claims.propose_end(connection, event, **{**lifted, "on": date(2025, 4, 2)}, under=CLERK)
-    proposed = decide_claims.propose_end(connection, event, **lifted, under=CLERK)
+        decide_claims.propose_end(connection, event, **{**lifted, "on": date(2025, 4, 2)}, acting=CLERK)
+    proposed = decide_claims.propose_end(connection, event, **lifted, acting=CLERK)
     assert [one.event_id for one in dunning.stays(connection, [claim.claim_id], today=TODAY)] == [event]
     with pytest.raises(OperatorFault, match="cannot approve"):
-        decide_claims.approve(connection, proposed.decision_id, under=CLERK)
-    assert decide_claims.approve(connection, proposed.decision_id, under=CHIEF) == 0
+        decide_claims.approve(connection, proposed.decision_id, acting=CLERK)
+    assert decide_claims.approve(connection, proposed.decision_id, acting=CHIEF) == 0
     assert dunning.stays(connection, [claim.claim_id], today=TODAY) == ()
     assert claim_terms.extinctions(connection, [claim.claim_id])[claim.claim_id].cause is Cause.PRESCRIBED
     with pytest.raises(OperatorFault, match="has ended"):
-        decide_claims.propose_end(connection, event, **lifted, under=CLERK)
+        decide_claims.propose_end(connection, event, **lifted, acting=CLERK)
 
 
 def test_what_is_withdrawn_or_cancelled_is_decided_and_what_ran_out_is_noted() -> None:

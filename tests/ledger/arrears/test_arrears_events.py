@@ -30,8 +30,8 @@ def connection(system_database) -> Iterator[psycopg.Connection]:
 
 
 def taken_back(connection, event_id: int) -> None:
-    proposed = decide_claims.propose_take_back(connection, event_id, reason="別の方の決定書", under=CLERK)
-    decide_claims.approve(connection, proposed.decision_id, under=CHIEF)
+    proposed = decide_claims.propose_take_back(connection, event_id, reason="別の方の決定書", acting=CLERK)
+    decide_claims.approve(connection, proposed.decision_id, acting=CHIEF)
 
 
 def test_what_is_given_up_at_once_needs_a_suspension_two_people_and_a_day_after_the_due_date(connection) -> None:
@@ -41,15 +41,17 @@ def test_what_is_given_up_at_once_needs_a_suspension_two_people_and_a_day_after_
     for day, code in ((date(2025, 6, 1), "before_the_claim"), (DUE, "not_overdue"), (LATE, "not_in_force")):
         event = replace(given_up, on=day)
         assert refused(lambda event=event: decide_claims.propose_event(
-            connection, claim, event, reason="明らかに徴収不能", under=CLERK)) == code  # fmt: skip
+            connection, claim, event, reason="明らかに徴収不能", acting=CLERK)) == code  # fmt: skip
     decided(connection, claim, Event(Happening.SUSPENDED, date(2026, 2, 1)))
-    assert refused(lambda: record_event(connection, claim, given_up, reason="…", under=CLERK)) == "second_person_needed"
-    proposed = decide_claims.propose_event(connection, claim, given_up, reason="明らかに徴収不能", under=CLERK)
+    assert (
+        refused(lambda: record_event(connection, claim, given_up, reason="…", acting=CLERK)) == "second_person_needed"
+    )
+    proposed = decide_claims.propose_event(connection, claim, given_up, reason="明らかに徴収不能", acting=CLERK)
     assert ended(connection, claim).cause is Cause.SUSPENDED_THREE_YEARS  # a proposal ends nothing
-    assert refused(lambda: decide_claims.approve(connection, proposed.decision_id, under=CLERK)) == (
+    assert refused(lambda: decide_claims.approve(connection, proposed.decision_id, acting=CLERK)) == (
         "second_person_needed"
     )
-    decide_claims.approve(connection, proposed.decision_id, under=CHIEF)
+    decide_claims.approve(connection, proposed.decision_id, acting=CHIEF)
     assert (ended(connection, claim).on, ended(connection, claim).cause) == (LATE, Cause.GIVEN_UP)
 
 
@@ -57,10 +59,10 @@ def test_what_could_be_when_proposed_and_cannot_be_any_more_is_not_approved(conn
     claim = owing(connection, "G2", DUE).claim_id
     suspension = decided(connection, claim, Event(Happening.SUSPENDED, date(2026, 2, 1)))
     proposed = decide_claims.propose_event(
-        connection, claim, Event(Happening.GIVEN_UP, LATE), reason="明らかに徴収不能", under=CLERK
+        connection, claim, Event(Happening.GIVEN_UP, LATE), reason="明らかに徴収不能", acting=CLERK
     )
     taken_back(connection, suspension)
-    assert refused(lambda: decide_claims.approve(connection, proposed.decision_id, under=CHIEF)) == "not_in_force"
+    assert refused(lambda: decide_claims.approve(connection, proposed.decision_id, acting=CHIEF)) == "not_in_force"
 
 
 @pytest.mark.parametrize(
@@ -82,9 +84,9 @@ def test_each_event_is_taken_back_by_a_record_and_everything_stands_as_before(co
     if LAWS[event.happening].two_people:
         number = decided(connection, claim, event)
     else:
-        number = record_event(connection, claim, event, reason="控え", under=CLERK)
+        number = record_event(connection, claim, event, reason="控え", acting=CLERK)
     assert [one.event for one in on_record(connection, claim)] == [event]
-    assert refused(lambda: decide_claims.propose_take_back(connection, number, reason=" ", under=CLERK)) == (
+    assert refused(lambda: decide_claims.propose_take_back(connection, number, reason=" ", acting=CLERK)) == (
         "reason_missing"
     )
     taken_back(connection, number)
@@ -93,7 +95,7 @@ def test_each_event_is_taken_back_by_a_record_and_everything_stands_as_before(co
     assert (ended(connection, claim).on, ended(connection, claim).cause) == (before.on, before.cause)
     rows = connection.execute("SELECT count(*) FROM arrears_event WHERE claim_id = %s", [claim]).fetchone()
     assert rows == (2,), "both records are there for ever"
-    assert refused(lambda: decide_claims.propose_take_back(connection, number, reason="再び", under=CLERK)) == (
+    assert refused(lambda: decide_claims.propose_take_back(connection, number, reason="再び", acting=CLERK)) == (
         "taken_back_already"
     )
 
@@ -102,9 +104,9 @@ def test_an_end_recorded_in_error_is_taken_back_and_what_had_ended_goes_on(conne
     claim = owing(connection, "E1", DUE).claim_id
     seizure = decided(connection, claim, Event(Happening.SEIZED, LATE))
     ending = decide_claims.propose_end(
-        connection, seizure, on=date(2026, 3, 3), withdrawn=True, reason="解除", under=CLERK
+        connection, seizure, on=date(2026, 3, 3), withdrawn=True, reason="解除", acting=CLERK
     )
-    decide_claims.approve(connection, ending.decision_id, under=CHIEF)
+    decide_claims.approve(connection, ending.decision_id, acting=CHIEF)
     assert dunning.stays(connection, [claim], today=TODAY) == ()
     (end,) = on_record(connection, claim)
     assert end.ends_began
@@ -121,12 +123,12 @@ def test_a_suspension_that_ended_does_not_go_on_over_a_seizure_recorded_since(co
     claim = owing(connection, "E2", DUE).claim_id
     suspension = decided(connection, claim, Event(Happening.SUSPENDED, LATE))
     ending = decide_claims.propose_end(
-        connection, suspension, on=date(2026, 3, 3), withdrawn=False, reason="財産の発見", under=CLERK
+        connection, suspension, on=date(2026, 3, 3), withdrawn=False, reason="財産の発見", acting=CLERK
     )
-    decide_claims.approve(connection, ending.decision_id, under=CHIEF)
+    decide_claims.approve(connection, ending.decision_id, acting=CHIEF)
     (end,) = on_record(connection, claim)
     seizure = decided(connection, claim, Event(Happening.SEIZED, date(2026, 4, 1)))
-    assert refused(lambda: decide_claims.propose_take_back(connection, end.event_id, reason="誤り", under=CLERK)) == (
+    assert refused(lambda: decide_claims.propose_take_back(connection, end.event_id, reason="誤り", acting=CLERK)) == (
         "seized_in_suspension"
     )
     taken_back(connection, seizure)
@@ -140,7 +142,7 @@ def test_a_suspension_is_not_taken_back_from_under_what_was_given_up_in_it(conne
     claim = owing(connection, "G3", DUE).claim_id
     suspension = decided(connection, claim, Event(Happening.SUSPENDED, date(2026, 2, 1)))
     given_up = decided(connection, claim, Event(Happening.GIVEN_UP, LATE))
-    assert refused(lambda: decide_claims.propose_take_back(connection, suspension, reason="誤り", under=CLERK)) == (
+    assert refused(lambda: decide_claims.propose_take_back(connection, suspension, reason="誤り", acting=CLERK)) == (
         "given_up_on_it"
     )
     taken_back(connection, given_up)
@@ -157,14 +159,14 @@ def test_a_grace_granted_for_a_period_can_be_revoked_before_its_end_and_the_revo
     assert (lasting.event_id, lasting.until) == (grace, until)
     assert dunning.stays(connection, [claim], today=until) == (), "it ends by itself"
     ending = decide_claims.propose_end(
-        connection, grace, on=date(2026, 9, 1), withdrawn=False, fact_on=date(2026, 8, 1), reason="不履行", under=CLERK
+        connection, grace, on=date(2026, 9, 1), withdrawn=False, fact_on=date(2026, 8, 1), reason="不履行", acting=CLERK
     )
     assert refused(
         lambda: decide_claims.propose_end(
-            connection, grace, on=date(2026, 9, 2), withdrawn=False, reason="不履行", under=CLERK
+            connection, grace, on=date(2026, 9, 2), withdrawn=False, reason="不履行", acting=CLERK
         )
     ) == ("proposed_already")
-    decide_claims.approve(connection, ending.decision_id, under=CHIEF)
+    decide_claims.approve(connection, ending.decision_id, acting=CHIEF)
     (end,) = on_record(connection, claim)
     assert (end.event.until, end.event.fact_on, end.ends_began) == (date(2026, 9, 1), date(2026, 8, 1), True)
     assert dunning.stays(connection, [claim], today=date(2026, 8, 31)) == (), "an end lasts no more"
@@ -178,7 +180,7 @@ def test_a_grace_granted_for_a_period_can_be_revoked_before_its_end_and_the_revo
     assert on_record(connection, claim) == ()
     assert refused(
         lambda: decide_claims.propose_end(
-            connection, again.event_id, on=date(2026, 9, 1), withdrawn=False, reason="不履行", under=CLERK
+            connection, again.event_id, on=date(2026, 9, 1), withdrawn=False, reason="不履行", acting=CLERK
         )
     ) == ("event_ended")
 
@@ -187,9 +189,9 @@ def test_a_ground_written_off_upon_is_not_taken_back_before_the_write_off_is_rev
     claim = owing(connection, "W1", DUE).claim_id
     decided(connection, claim, Event(Happening.SUSPENDED, date(2026, 2, 1)))
     number = decided(connection, claim, Event(Happening.GIVEN_UP, LATE))
-    proposed = decide_claims.propose_write_off(connection, claim, WriteOffReason.GIVEN_UP, under=CLERK)
-    decide_claims.approve(connection, proposed.decision_id, under=CHIEF)
-    assert refused(lambda: decide_claims.propose_take_back(connection, number, reason="誤り", under=CLERK)) == (
+    proposed = decide_claims.propose_write_off(connection, claim, WriteOffReason.GIVEN_UP, acting=CLERK)
+    decide_claims.approve(connection, proposed.decision_id, acting=CHIEF)
+    assert refused(lambda: decide_claims.propose_take_back(connection, number, reason="誤り", acting=CLERK)) == (
         "written_off_on_it"
     )
 
@@ -199,7 +201,7 @@ def test_no_event_of_special_collection_is_recorded_against_the_person(connectio
     """法321条の5."""
     claim = owing(connection, f"S-{method}", DUE, method=method).claim_id
     event = Event(Happening.SEIZED, LATE)
-    assert refused(lambda: decide_claims.propose_event(connection, claim, event, reason="調書", under=CLERK)) == (
+    assert refused(lambda: decide_claims.propose_event(connection, claim, event, reason="調書", acting=CLERK)) == (
         "special_collection"
     )
 
@@ -207,6 +209,6 @@ def test_no_event_of_special_collection_is_recorded_against_the_person(connectio
 def test_what_one_person_notes_needs_no_decision(connection) -> None:
     claim = owing(connection, "N1", DUE).claim_id
     event = Event(Happening.DEMANDED, LATE)
-    assert refused(lambda: decide_claims.propose_event(connection, claim, event, reason="控え", under=CLERK)) == (
+    assert refused(lambda: decide_claims.propose_event(connection, claim, event, reason="控え", acting=CLERK)) == (
         "one_person_records"
     )

@@ -71,7 +71,7 @@ def printed(connection: psycopg.Connection, press: PaperPress, run: UUID, person
     interest = MatchingRules(rates())
     return read(
         print_dunning_letter(
-            connection, run, person, profile=PROFILE, rules=rules, interest=interest, press=press, under=CLERK
+            connection, run, person, profile=PROFILE, rules=rules, interest=interest, press=press, acting=CLERK
         )
     )
 
@@ -79,7 +79,7 @@ def printed(connection: psycopg.Connection, press: PaperPress, run: UUID, person
 def test_a_letter_goes_to_the_address_the_person_asked_for(connection, press, run, person) -> None:
     assert "青葉台" in printed(connection, press, run, person)
     there = Forwarding(postal_code="1600009", address="東京都見本区病院町", care_of="", valid_from=ISSUED)
-    forward(connection, WARD, "1", there, reason="入院", under=CLERK)
+    forward(connection, WARD, "1", there, reason="入院", acting=CLERK)
     told = printed(connection, press, run, person)
     assert "病院町" in told
     assert "青葉台" not in told
@@ -108,7 +108,7 @@ def test_who_died_since_the_run_is_not_written_to_but_their_representative_is(co
     )
     register_heirs(
         connection, WARD, "1", [heir], basis=Basis.DECLARATION, representative=0, died_on=ISSUED, filed_on=ISSUED,
-        declare_by=None, under=replace(CLERK, actor="clerk 2"),
+        declare_by=None, acting=replace(CLERK, actor="clerk 2"),
     )  # fmt: skip
     told = printed(connection, press, run, person)
     assert squeezed("見本 花子　様（亡　見本 太郎　様　相続人代表者）") in told
@@ -135,7 +135,7 @@ def test_a_letter_names_the_due_date_that_counts(connection, press, person) -> N
     """地方税法20条の5の2."""
     (claim,) = claims_of_person(connection, WARD, numbers_of(connection, WARD, "1"))
     extended = Event(Happening.EXTENDED, date(2026, 8, 20), date(2026, 10, 30))
-    add_event(connection, claim.claim_id, extended, reason="災害", under=CLERK)
+    add_event(connection, claim.claim_id, extended, reason="災害", acting=CLERK)
     run = draw(connection)
     approve(connection, run.run_id, CHIEF)
     told = squeezed(printed(connection, press, run.run_id, person))

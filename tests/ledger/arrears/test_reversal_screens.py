@@ -9,7 +9,7 @@ import pytest
 from tests.ledger.arrears.people_owing import WARD, owing
 
 from kofu.core.calendar import day_in_japan
-from kofu.ledger.acting.under import Under
+from kofu.ledger.acting.who_acts import Acting
 from kofu.ledger.arrears import decide_claims
 from kofu.ledger.arrears.domain.write_off import WriteOffReason
 from kofu.ledger.arrears.events import add_event, on_record
@@ -23,7 +23,7 @@ def claim(ledger_screens) -> int:
     """A claim of three months ago, written off on 即時消滅, which was of another person."""
     from django.utils import timezone
 
-    clerk = Under("clerk", "test", timezone.now(), "p")
+    clerk = Acting("clerk", "test", timezone.now(), "p")
     today = day_in_japan(clerk.now)
     with psycopg.connect(ledger_screens.database.owner_url) as owner:
         owner.execute(
@@ -36,9 +36,9 @@ def claim(ledger_screens) -> int:
         number = connection.execute("SELECT 'S' || count(*) FROM notice").fetchone()[0]
         claim_id = owing(connection, number, today - timedelta(days=90), interest=0).claim_id
         wrong = Event(Happening.GIVEN_UP, today - timedelta(days=20))
-        add_event(connection, claim_id, wrong, reason="調査書 8-1", under=clerk)
-        made = decide_claims.propose_write_off(connection, claim_id, WriteOffReason.GIVEN_UP, under=clerk)
-        decide_claims.approve(connection, made.decision_id, under=Under("chief", "test", timezone.now(), "p"))
+        add_event(connection, claim_id, wrong, reason="調査書 8-1", acting=clerk)
+        made = decide_claims.propose_write_off(connection, claim_id, WriteOffReason.GIVEN_UP, acting=clerk)
+        decide_claims.approve(connection, made.decision_id, acting=Acting("chief", "test", timezone.now(), "p"))
     return claim_id
 
 

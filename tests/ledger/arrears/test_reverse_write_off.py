@@ -45,8 +45,8 @@ def balance(connection, claim_id: int):
 
 
 def written_off(connection, claim_id: int, reason: WriteOffReason) -> None:
-    proposed = decide_claims.propose_write_off(connection, claim_id, reason, under=CLERK)
-    decide_claims.approve(connection, proposed.decision_id, under=CHIEF)
+    proposed = decide_claims.propose_write_off(connection, claim_id, reason, acting=CLERK)
+    decide_claims.approve(connection, proposed.decision_id, acting=CHIEF)
 
 
 def given_up_in_error(connection, number: str = "R1") -> tuple[int, int, int]:
@@ -58,27 +58,27 @@ def given_up_in_error(connection, number: str = "R1") -> tuple[int, int, int]:
     return claim, suspension, given_up
 
 
-def proposed(connection, claim_id: int, *wrong: int, under=CLERK):
+def proposed(connection, claim_id: int, *wrong: int, acting=CLERK):
     return reverse_write_off.propose(
-        connection, claim_id, reason="別の方の決定書による", wrong_records=wrong, under=under
+        connection, claim_id, reason="別の方の決定書による", wrong_records=wrong, acting=acting
     )
 
 
-def approved(connection, decision, under=CHIEF) -> int:
-    return reverse_write_off.approve(connection, decision.decision_id, rules=RULES, under=under)
+def approved(connection, decision, acting=CHIEF) -> int:
+    return reverse_write_off.approve(connection, decision.decision_id, rules=RULES, acting=acting)
 
 
 def test_a_write_off_upon_a_wrong_record_is_reversed_with_the_record_by_two_people(connection) -> None:
     """法15条の7第5項: neither could come first; the claim is owed again, and both facts stay on record (P12)."""
     claim, suspension, given_up = given_up_in_error(connection)
-    assert refused(lambda: decide_claims.propose_take_back(connection, given_up, reason="誤り", under=CLERK)) == (
+    assert refused(lambda: decide_claims.propose_take_back(connection, given_up, reason="誤り", acting=CLERK)) == (
         "written_off_on_it"
     )
     decision = proposed(connection, claim, suspension, given_up)
     assert decision.amount == 31_200
     assert balance(connection, claim).written_off == 30_000, "a proposal moves nothing"
     assert refused(lambda: approved(connection, decision, CLERK)) == "second_person_needed"
-    assert refused(lambda: decide_claims.approve(connection, decision.decision_id, under=CHIEF)) == "decided_elsewhere"
+    assert refused(lambda: decide_claims.approve(connection, decision.decision_id, acting=CHIEF)) == "decided_elsewhere"
     assert approved(connection, decision) == 31_200
     now = balance(connection, claim)
     assert (now.due, now.written_off, now.interest_due, now.interest_written_off) == (30_000, 0, 1_200, 0)
@@ -134,7 +134,7 @@ def test_what_kept_the_claim_alive_and_was_not_on_record_is_recorded_first_and_t
     claim = owing(connection, "M1", date(2021, 6, 30)).claim_id
     written_off(connection, claim, WriteOffReason.PRESCRIBED)
     if missed.happening is Happening.ACKNOWLEDGED:
-        record_event(connection, claim, missed, reason="承認書", under=CLERK)
+        record_event(connection, claim, missed, reason="承認書", acting=CLERK)
     else:
         decided(connection, claim, missed)
     assert approved(connection, proposed(connection, claim)) == 31_200
@@ -146,7 +146,7 @@ def test_of_what_is_written_off_nothing_is_put_on_record_as_owed_after_it(connec
     claim = owing(connection, "M2", DUE).claim_id
     written_off(connection, claim, WriteOffReason.LIMITED_ACCEPTANCE)
     seizure = Event(Happening.SEIZED, TODAY)
-    assert refused(lambda: decide_claims.propose_event(connection, claim, seizure, reason="調書", under=CLERK)) == (
+    assert refused(lambda: decide_claims.propose_event(connection, claim, seizure, reason="調書", acting=CLERK)) == (
         "nothing_due"
     )
 
@@ -190,8 +190,8 @@ def test_money_that_waits_because_of_the_write_off_is_decided_first(connection) 
     year.arrive(TODAY, year.slip("1", date(2026, 11, 2), 10_000))
     (case,) = cases.list_cases(connection, WARD)
     assert refused(lambda: proposed(connection, claim)) == "receipt_case_first"
-    cases.propose(connection, case.id, Answer.REVERSE, reason="領収日が欠損の前", under=CLERK)
-    cases.approve(connection, case.id, rules=RULES, under=CHIEF)
+    cases.propose(connection, case.id, Answer.REVERSE, reason="領収日が欠損の前", acting=CLERK)
+    cases.approve(connection, case.id, rules=RULES, acting=CHIEF)
     assert balance(connection, claim).written_off == 15_000
     approved(connection, proposed(connection, claim))
     now = balance(connection, claim)
@@ -202,13 +202,13 @@ def test_who_proposed_it_withdraws_it_and_another_sends_it_back(connection) -> N
     claim, *wrong = given_up_in_error(connection)
     decision = proposed(connection, claim, *wrong)
     assert refused(lambda: proposed(connection, claim, *wrong)) == "proposed_already"
-    assert refused(lambda: decide_claims.withdraw(connection, decision.decision_id, under=CHIEF)) == "not_the_proposer"
-    assert refused(lambda: decide_claims.decline(connection, decision.decision_id, under=CLERK)) == (
+    assert refused(lambda: decide_claims.withdraw(connection, decision.decision_id, acting=CHIEF)) == "not_the_proposer"
+    assert refused(lambda: decide_claims.decline(connection, decision.decision_id, acting=CLERK)) == (
         "second_person_needed"
     )
-    decide_claims.withdraw(connection, decision.decision_id, under=CLERK)
+    decide_claims.withdraw(connection, decision.decision_id, acting=CLERK)
     again = proposed(connection, claim, *wrong)
-    decide_claims.decline(connection, again.decision_id, under=CHIEF)
+    decide_claims.decline(connection, again.decision_id, acting=CHIEF)
     assert refused(lambda: approved(connection, again)) == "decision_state"
     states = connection.execute(
         "SELECT state FROM claim_decision WHERE kind = 'undo_write_off' ORDER BY state"

@@ -12,7 +12,7 @@ import psycopg
 import pytest
 
 from kofu.contracts.assessment_tables import RESIDENT_TAX_CHANGES
-from kofu.ledger.acting.under import Under
+from kofu.ledger.acting.who_acts import Acting
 from kofu.ledger.assessments.codecs.assessment_files import read_either
 from kofu.ledger.assessments.domain.received_files import FileState
 from kofu.ledger.assessments.received import Checked
@@ -26,7 +26,7 @@ from kofu.platform.postgres import SystemDatabase
 
 WARD = "139998"
 RULES = MatchingRules(rates())
-CLERK = Under("clerk", "test", datetime(2026, 6, 1, tzinfo=UTC))
+CLERK = Acting("clerk", "test", datetime(2026, 6, 1, tzinfo=UTC))
 
 
 @pytest.fixture
@@ -73,14 +73,14 @@ def row(change: str, decided: str, parts: list[tuple[str, str, int]], **more: st
 
 def take(connection: psycopg.Connection, content: bytes) -> Checked:
     read = partial(read_either, municipality_code=WARD, file="fuka.csv")
-    return receive(connection, municipality_code=WARD, name="fuka.csv", content=content, read=read, under=CLERK)
+    return receive(connection, municipality_code=WARD, name="fuka.csv", content=content, read=read, acting=CLERK)
 
 
 def register(connection: psycopg.Connection, content: bytes, now: datetime = CLERK.now) -> None:
     checked = take(connection, content)
     assert checked.state is FileState.CHECKED, [problem.code for problem in checked.problems]
     read = partial(read_either, municipality_code=WARD, file="fuka.csv")
-    post(connection, checked.file_id, read=read, rules=RULES, under=replace(CLERK, now=now))
+    post(connection, checked.file_id, read=read, rules=RULES, acting=replace(CLERK, now=now))
 
 
 def pay(connection: psycopg.Connection, on: date, amount: int) -> Outcome:

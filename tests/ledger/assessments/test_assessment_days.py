@@ -71,13 +71,13 @@ def test_an_increase_is_dunned_by_its_own_due_date(increased) -> None:
     for day, reason in ((date(2026, 10, 30), "not_reconciled"), (date(2026, 11, 4), "not_reconciled")):
         run = drawn(increased, day)
         assert (run.drawn.lines, run.left_out) == ((), {reason: 1})
-        dunning_runs.withdraw_run(increased, run.run_id, under=CLERK)
+        dunning_runs.withdraw_run(increased, run.run_id, acting=CLERK)
     assert [line.due for line in drawn(increased, date(2026, 11, 20)).drawn.lines] == [200_000]
 
 
 def drawn(connection: psycopg.Connection, day: date) -> dunning_runs.DrawnRun:
     closed = ClosedDay(WARD, day)
-    return dunning_runs.draw(connection, closed, issued_on=day, channels=DESK, rules=WAIT, under=CLERK)
+    return dunning_runs.draw(connection, closed, issued_on=day, channels=DESK, rules=WAIT, acting=CLERK)
 
 
 def test_the_file_of_an_increase_read_again_posts_nothing(increased) -> None:

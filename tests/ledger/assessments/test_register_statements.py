@@ -13,7 +13,7 @@ from tests.ledger.statement_lines import statement_file, statement_line
 from kofu.core.errors import OperatorFault
 from kofu.core.kinds import HoldKind
 from kofu.core.transposition import read_tables
-from kofu.ledger.acting.under import Under
+from kofu.ledger.acting.who_acts import Acting
 from kofu.ledger.assessments.domain.received_files import FileState
 from kofu.ledger.assessments.register_statements import Posted, post, receive, reject
 from kofu.ledger.feed.stated import stated_facts
@@ -21,7 +21,7 @@ from kofu.ledger.feed.stated import stated_facts
 pytestmark = pytest.mark.storage
 
 WARD = "139998"
-CLERK = Under("clerk", "test", datetime(2026, 6, 1, tzinfo=UTC))
+CLERK = Acting("clerk", "test", datetime(2026, 6, 1, tzinfo=UTC))
 CHIEF = replace(CLERK, actor="chief")
 
 
@@ -39,12 +39,12 @@ def connection(system_database) -> Iterator[psycopg.Connection]:
 
 
 def take(connection, *lines):
-    return receive(connection, municipality_code=WARD, name="shoumei.csv", content=statement_file(*lines), under=CLERK)
+    return receive(connection, municipality_code=WARD, name="shoumei.csv", content=statement_file(*lines), acting=CLERK)
 
 
 def stand(connection, *lines) -> Posted:
     """Receive and post."""
-    return post(connection, take(connection, *lines).file_id, under=CLERK)
+    return post(connection, take(connection, *lines).file_id, acting=CLERK)
 
 
 def tax_of(connection, number: str) -> int | None:
@@ -99,7 +99,7 @@ def test_wrong_rows_hold_the_whole_file(connection) -> None:
         (9, "statement_twice"),
     ]
     with pytest.raises(OperatorFault, match="held cannot be: post"):
-        post(connection, held.file_id, under=CLERK)
+        post(connection, held.file_id, acting=CLERK)
 
 
 def test_who_is_corrected_cannot_be_certified_from_the_receipt_on(connection) -> None:
@@ -115,7 +115,7 @@ def test_who_is_corrected_cannot_be_certified_from_the_receipt_on(connection) ->
         assert stated.holds == (HoldKind.CORRECTING,)
         assert stated.assessment is not None
         assert stated.assessment.correcting
-    post(connection, held.file_id, under=CHIEF, without_bad_rows="2行目は再送待ち")
+    post(connection, held.file_id, acting=CHIEF, without_bad_rows="2行目は再送待ち")
     assert stated_facts(connection, WARD, "1", 2026).holds == ()
     assert stated_facts(connection, WARD, "2", 2026).holds == (HoldKind.CORRECTING,)
     waiting = connection.execute("SELECT count(*) FROM issuance_hold WHERE released_at IS NULL").fetchone()
@@ -125,7 +125,7 @@ def test_who_is_corrected_cannot_be_certified_from_the_receipt_on(connection) ->
 def test_a_file_that_is_sent_back_holds_nobody(connection) -> None:
     stand(connection, statement_line("1", 2026))
     sent_back = take(connection, statement_line("1", 2026, tax=2_000, reason="減額更正"))
-    reject(connection, sent_back.file_id, reason="宛名の誤り", under=CHIEF)
+    reject(connection, sent_back.file_id, reason="宛名の誤り", acting=CHIEF)
     assert stated_facts(connection, WARD, "1", 2026).holds == ()
     assert connection.execute("SELECT count(*) FROM issuance_hold WHERE released_at IS NULL").fetchone() == (0,)
     again = take(connection, statement_line("1", 2026, tax=2_000, reason="減額更正"))
@@ -138,7 +138,7 @@ def test_rows_that_another_file_overtook_stop_the_posting(connection) -> None:
     late = take(connection, statement_line("1", 2026, tax=3_000))
     stand(connection, statement_line("1", 2026, tax=4_000))
     with pytest.raises(OperatorFault, match="moved on"):
-        post(connection, late.file_id, under=CLERK)
+        post(connection, late.file_id, acting=CLERK)
     assert tax_of(connection, "1") == 4_000
 
 
@@ -150,9 +150,9 @@ def test_codes_of_drawn_characters_are_put_as_the_table_says_and_counted(connect
         municipality_code=WARD,
         name="shoumei.csv",
         content=statement_file(line),
-        under=CLERK,
+        acting=CLERK,
         transposition=tables,
     )
-    assert post(connection, checked.file_id, under=CLERK, transposition=tables).transposed == 2
+    assert post(connection, checked.file_id, acting=CLERK, transposition=tables).transposed == 2
     held = connection.execute("SELECT name_at_assessment, address_at_assessment FROM assessment_statement").fetchall()
     assert held == [("辻\U000e0102\u3000\ue124", "辻\U000e0102町")]

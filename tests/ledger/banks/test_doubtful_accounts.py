@@ -43,10 +43,10 @@ def connection(system_database) -> Iterator[psycopg.Connection]:
 def claimed(connection: psycopg.Connection, person: str, account: Account) -> UUID:
     overpaid(connection, person, paid=500_000, reduced=400_000, owed=30_000)
     case = proposed(connection, person)
-    refund.approve(connection, case, rules=RULES, under=CHIEF)
-    refund.notify(connection, case, papers=["還付通知書"], under=CLERK)
+    refund.approve(connection, case, rules=RULES, acting=CHIEF)
+    refund.notify(connection, case, papers=["還付通知書"], acting=CLERK)
     refund.claim(
-        connection, case, account, claimed_on=date(2026, 11, 20), source="請求書", rules=RULES, under=CLERK,
+        connection, case, account, claimed_on=date(2026, 11, 20), source="請求書", rules=RULES, acting=CLERK,
         holder_confirmed="本人の口座",
     )  # fmt: skip
     return case
@@ -76,15 +76,15 @@ def test_a_refund_to_such_an_account_waits_for_another_person(connection) -> Non
     (waiting,) = doubtful_accounts(connection, WARD)
     assert waiting.entered_by == CLERK.actor
     with pytest.raises(OperatorFault) as own:
-        confirm_account(connection, WARD, DOUBTFUL, reason="通帳の写し", under=CLERK)
+        confirm_account(connection, WARD, DOUBTFUL, reason="通帳の写し", acting=CLERK)
     assert own.value.code == "second_person_needed"
     with pytest.raises(OperatorFault) as unsaid:
-        confirm_account(connection, WARD, DOUBTFUL, reason=" ", under=CHIEF)
+        confirm_account(connection, WARD, DOUBTFUL, reason=" ", acting=CHIEF)
     assert unsaid.value.code == "reason_needed"
-    confirm_account(connection, WARD, DOUBTFUL, reason="通帳の写し", under=CHIEF)
+    confirm_account(connection, WARD, DOUBTFUL, reason="通帳の写し", acting=CHIEF)
     assert (waits_for_a_look(connection, WARD), doubtful_accounts(connection, WARD)) == (set(), [])
     made = pay_refunds(
-        connection, WARD, PROFILE.transfer, on=date(2026, 12, 15), answers=PROFILE.answer_rules, under=CHIEF
+        connection, WARD, PROFILE.transfer, on=date(2026, 12, 15), answers=PROFILE.answer_rules, acting=CHIEF
     )
     assert made.count == 2
 
@@ -92,9 +92,9 @@ def test_a_refund_to_such_an_account_waits_for_another_person(connection) -> Non
 def test_a_confirmation_is_of_one_account_and_never_changed(connection) -> None:
     claimed(connection, "1", DOUBTFUL)
     with pytest.raises(OperatorFault) as unknown:
-        confirm_account(connection, WARD, replace(DOUBTFUL, branch_code="028"), reason="x", under=CHIEF)
+        confirm_account(connection, WARD, replace(DOUBTFUL, branch_code="028"), reason="x", acting=CHIEF)
     assert unknown.value.code == "account_unknown"
-    confirm_account(connection, WARD, DOUBTFUL, reason="通帳の写し", under=CHIEF)
+    confirm_account(connection, WARD, DOUBTFUL, reason="通帳の写し", acting=CHIEF)
     with pytest.raises(psycopg.errors.InsufficientPrivilege):
         connection.execute("DELETE FROM account_confirmation")
 
@@ -103,17 +103,17 @@ def test_such_an_account_is_not_debited_before_another_person_confirms_it(system
     clerk = by("clerk")
     with psycopg.connect(new_ledger(system_database).app_url, autocommit=True) as connection:
         for person, account in (("3", DOUBTFUL), ("4", replace(DOUBTFUL, account_number="1234567"))):
-            register_mandate(connection, WARD, person, account, applied_on=SPRING, starts_on=SPRING, under=clerk)
+            register_mandate(connection, WARD, person, account, applied_on=SPRING, starts_on=SPRING, acting=clerk)
 
         def asked():
             return request_debits(
                 connection, WARD, PROFILE.debit, barcode_profile(Layouts(None, specimen=True)), debit_on=DUE,
-                answers=PROFILE.answer_rules, under=clerk,
+                answers=PROFILE.answer_rules, acting=clerk,
             )  # fmt: skip
 
         first = asked()
         assert (first.count, [left.why for left in first.left_out]) == (1, [LeftOut.DOUBTFUL])
-        confirm_account(connection, WARD, DOUBTFUL, reason="依頼書の控え", under=by("chief"))
+        confirm_account(connection, WARD, DOUBTFUL, reason="依頼書の控え", acting=by("chief"))
         second = asked()
         assert (second.count, second.left_out) == (1, ())
 
@@ -124,7 +124,7 @@ def words(answer) -> str:
 
 def test_the_account_is_confirmed_on_a_screen_of_its_own(ledger_screens: LedgerScreens) -> None:
     with psycopg.connect(ledger_screens.database.app_url, autocommit=True) as connection:
-        register_mandate(connection, WARD, "77", DOUBTFUL, applied_on=SPRING, starts_on=SPRING, under=by("clerk"))
+        register_mandate(connection, WARD, "77", DOUBTFUL, applied_on=SPRING, starts_on=SPRING, acting=by("clerk"))
     page = ledger_screens.client("approver").get("/debit/doubtful/")
     assert "口座振替 77" in words(page)
     given = {"bank_code": "9900", "branch_code": "018", "account_type": "1", "account_number": "0000000"}

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 
 import psycopg
 
-from kofu.ledger.acting.under import Under
+from kofu.ledger.acting.who_acts import Acting
 from kofu.ledger.books.domain import posting
 from kofu.ledger.books.domain.claims import Claim, Notice, Tax
 from kofu.ledger.books.domain.matching_rules import MatchingRules
@@ -14,7 +14,7 @@ from kofu.ledger.books.journal import Posting, add_notices, open_books, store_bo
 from kofu.ledger.books.rates_file import rates
 
 WARD = "139998"
-CLERK = Under("clerk", "test", datetime(2026, 8, 20, 3, tzinfo=UTC), "p")
+CLERK = Acting("clerk", "test", datetime(2026, 8, 20, 3, tzinfo=UTC), "p")
 RULES = MatchingRules(rates())
 
 

@@ -79,19 +79,19 @@ def received(
         content=key.encode(),
         booked_on=booked_on,
         read=lambda _: Reading((row,)),
-        under=by("clerk", at(now)),
+        acting=by("clerk", at(now)),
     )
 
 
 def posted(connection: psycopg.Connection, day: date, **more) -> Batch:
     batch = received(connection, day, day, **more)
-    post_batch(connection, batch.id, rules=RULES, under=by("clerk", at(day)))
-    state_channel(connection, WARD, day, Channel.ELECTRONIC, rows=1, total=10_000, under=by("clerk", at(FRIDAY)))
+    post_batch(connection, batch.id, rules=RULES, acting=by("clerk", at(day)))
+    state_channel(connection, WARD, day, Channel.ELECTRONIC, rows=1, total=10_000, acting=by("clerk", at(FRIDAY)))
     return batch
 
 
 def close(connection: psycopg.Connection, day: date, now: date = FRIDAY) -> None:
-    close_day(connection, WARD, day, channels=(), under=by("chief", at(now)))
+    close_day(connection, WARD, day, channels=(), acting=by("chief", at(now)))
 
 
 def code_of(refused: pytest.ExceptionInfo[OperatorFault]) -> str:
@@ -126,10 +126,10 @@ def test_days_close_in_order_and_what_is_open_before_is_named(connection) -> Non
     ) as refused:
         close(connection, FRIDAY)
     assert code_of(refused) == "days_open_before"
-    post_batch(connection, batch.id, rules=RULES, under=by("clerk", at(FRIDAY)))
+    post_batch(connection, batch.id, rules=RULES, acting=by("clerk", at(FRIDAY)))
     with pytest.raises(OperatorFault, match="before: 2026-07-16"):
         close(connection, FRIDAY)
-    state_channel(connection, WARD, THURSDAY, Channel.ELECTRONIC, rows=1, total=10_000, under=by("c", at(FRIDAY)))
+    state_channel(connection, WARD, THURSDAY, Channel.ELECTRONIC, rows=1, total=10_000, acting=by("c", at(FRIDAY)))
     close(connection, THURSDAY)
     close(connection, FRIDAY)
 
@@ -145,7 +145,7 @@ def test_the_list_of_unclosed_days_says_what_is_missing_on_each(connection) -> N
 
 def test_a_batch_that_was_sent_back_keeps_no_day_open(connection) -> None:
     batch = received(connection, WEDNESDAY, WEDNESDAY)
-    reject(connection, batch.id, reason="x", under=by("clerk", at(FRIDAY)))
+    reject(connection, batch.id, reason="x", acting=by("clerk", at(FRIDAY)))
     close(connection, WEDNESDAY)
 
 
@@ -160,12 +160,12 @@ def test_what_is_decided_after_the_day_is_closed_is_booked_on_the_next_open_day(
         store_books(connection, books, posting_now(connection, WARD, by("t", at(FRIDAY))))
     posted(connection, FRIDAY, notice=9)
     wrong = posted(connection, FRIDAY, key="wrong", notice=99)
-    state_channel(connection, WARD, FRIDAY, Channel.ELECTRONIC, rows=2, total=20_000, under=by("c", at(FRIDAY)))
+    state_channel(connection, WARD, FRIDAY, Channel.ELECTRONIC, rows=2, total=20_000, acting=by("c", at(FRIDAY)))
     close(connection, FRIDAY)
-    proposed = decide_claims.propose_waiver(connection, claim_id, 700, reason="災害", under=by("clerk", at(FRIDAY)))
-    decide_claims.approve(connection, proposed.decision_id, under=by("chief", at(FRIDAY)))
+    proposed = decide_claims.propose_waiver(connection, claim_id, 700, reason="災害", acting=by("clerk", at(FRIDAY)))
+    decide_claims.approve(connection, proposed.decision_id, acting=by("chief", at(FRIDAY)))
     (payment_id,) = connection.execute("SELECT id FROM payment WHERE batch_id = %s", [wrong.id]).fetchone()
-    suspense.send_back(connection, payment_id, reason="組戻し", under=by("clerk", at(FRIDAY)))
+    suspense.send_back(connection, payment_id, reason="組戻し", acting=by("clerk", at(FRIDAY)))
     found = connection.execute("SELECT DISTINCT kind, booked_on FROM entry WHERE booked_on > %s", [FRIDAY]).fetchall()
     assert {day for _, day in found} == {TUESDAY}
     assert {"voided", "interest_waived"} <= {kind for kind, _ in found}
@@ -234,15 +234,15 @@ def test_closing_waits_for_a_posting_that_has_begun(database: SystemDatabase, co
 def test_two_people_change_the_day_of_a_batch_before_it_is_posted(connection) -> None:
     close(connection, WEDNESDAY)
     batch = received(connection, THURSDAY, THURSDAY, notice=2)
-    decision = propose_move(connection, batch.id, FRIDAY, reason="入金は翌日", under=by("clerk", at(FRIDAY)))
+    decision = propose_move(connection, batch.id, FRIDAY, reason="入金は翌日", acting=by("clerk", at(FRIDAY)))
     with pytest.raises(OperatorFault) as again:
-        propose_move(connection, batch.id, FRIDAY, reason="x", under=by("other", at(FRIDAY)))
+        propose_move(connection, batch.id, FRIDAY, reason="x", acting=by("other", at(FRIDAY)))
     assert code_of(again) == "proposed_already"
     with pytest.raises(OperatorFault) as alone:
-        decide(connection, decision, approve=True, under=by("clerk", at(FRIDAY)))
+        decide(connection, decision, approve=True, acting=by("clerk", at(FRIDAY)))
     assert code_of(alone) == "second_person_needed"
     assert load_batch(connection, batch.id).booked_on == THURSDAY
-    decide(connection, decision, approve=True, under=by("chief", at(FRIDAY)))
+    decide(connection, decision, approve=True, acting=by("chief", at(FRIDAY)))
     assert load_batch(connection, batch.id).booked_on == FRIDAY
     assert waiting_decisions(connection, WARD) == []
     close(connection, THURSDAY)
@@ -262,25 +262,25 @@ def test_a_batch_is_moved_only_to_a_day_that_fits(connection, day: date, reason:
     close(connection, WEDNESDAY)
     batch = received(connection, FRIDAY, FRIDAY, notice=2)
     with pytest.raises(OperatorFault) as refused:
-        propose_move(connection, batch.id, day, reason=reason, under=by("clerk", at(TUESDAY)))
+        propose_move(connection, batch.id, day, reason=reason, acting=by("clerk", at(TUESDAY)))
     assert code_of(refused) == code
 
 
 def test_a_day_that_was_closed_before_the_second_person_came_is_refused(connection) -> None:
     batch = received(connection, FRIDAY, WEDNESDAY, notice=2)
-    decision = propose_move(connection, batch.id, WEDNESDAY, reason="x", under=by("clerk", at(FRIDAY)))
+    decision = propose_move(connection, batch.id, WEDNESDAY, reason="x", acting=by("clerk", at(FRIDAY)))
     close(connection, WEDNESDAY)
     with pytest.raises(OperatorFault) as refused:
-        decide(connection, decision, approve=True, under=by("chief", at(FRIDAY)))
+        decide(connection, decision, approve=True, acting=by("chief", at(FRIDAY)))
     assert code_of(refused) == "day_closed"
-    decide(connection, decision, approve=False, under=by("chief", at(FRIDAY)))
+    decide(connection, decision, approve=False, acting=by("chief", at(FRIDAY)))
     assert load_batch(connection, batch.id).booked_on == FRIDAY
 
 
 def test_a_batch_whose_money_is_in_the_ledger_keeps_its_day(connection) -> None:
     batch = posted(connection, THURSDAY)
     with pytest.raises(OperatorFault) as refused:
-        propose_move(connection, batch.id, FRIDAY, reason="x", under=by("clerk", at(FRIDAY)))
+        propose_move(connection, batch.id, FRIDAY, reason="x", acting=by("clerk", at(FRIDAY)))
     assert code_of(refused) == "batch_state"
 
 

@@ -68,14 +68,14 @@ def interest_fixed(connection: psycopg.Connection, claim: Claim) -> int:
 
 
 def put(connection: psycopg.Connection, claim: Claim, event: Event) -> int:
-    return add_event(connection, claim.claim_id, event, reason="決定書", under=CLERK)
+    return add_event(connection, claim.claim_id, event, reason="決定書", acting=CLERK)
 
 
 def test_a_suspension_on_record_exempts_its_days_when_the_claim_is_paid(connection) -> None:
     """法15条の9第1項; 萩市 2023 charged 317 people for such days: 228 + 2,631 + 897 = 3,756."""
     claim = owing(connection, "S1", date(2024, 1, 31), 120_000)
     event = put(connection, claim, Event(Happening.SUSPENDED, date(2024, 6, 1)))
-    dunning.end_event(connection, event, on=date(2026, 5, 31), withdrawn=False, reason="資力回復", under=CLERK)
+    dunning.end_event(connection, event, on=date(2026, 5, 31), withdrawn=False, reason="資力回復", acting=CLERK)
     assert quotes_of(connection, [claim.claim_id], date(2026, 6, 30), RULES)[claim.claim_id].interest == 3_700
     pay(connection, claim, date(2026, 6, 30), 120_000)
     assert interest_fixed(connection, claim) == 3_700
@@ -94,9 +94,9 @@ def test_a_suspension_revoked_for_an_earlier_fact_exempts_until_the_day_before_t
     end = date(2026, 5, 31)
     with pytest.raises(OperatorFault, match="after the decision"):
         dunning.end_event(
-            connection, event, on=end, withdrawn=False, reason="財産", under=CLERK, fact_on=date(2026, 6, 1)
+            connection, event, on=end, withdrawn=False, reason="財産", acting=CLERK, fact_on=date(2026, 6, 1)
         )
-    dunning.end_event(connection, event, on=end, withdrawn=False, reason="財産", under=CLERK, fact_on=date(2026, 5, 1))
+    dunning.end_event(connection, event, on=end, withdrawn=False, reason="財産", acting=CLERK, fact_on=date(2026, 5, 1))
     (period,) = claim_terms.terms_of_claims(connection, [claim.claim_id])[claim.claim_id].exempt
     assert (period.first, period.last) == (date(2024, 6, 1), date(2026, 4, 30))
 
@@ -188,7 +188,7 @@ def test_every_reader_of_a_claim_has_the_due_date_that_counts(connection) -> Non
     assert connection.execute(f"SELECT {PAYABLE_TO} FROM claim").fetchall() == [(read.due_date,)]
     assert quotes_of(connection, [claim.claim_id], date(2026, 9, 30), RULES)[claim.claim_id].in_arrears == 0
     with connection.transaction():
-        take_back(connection, event, reason="誤記", under=CLERK)
+        take_back(connection, event, reason="誤記", acting=CLERK)
     (read,) = claims_by_id(connection, [claim.claim_id])
     assert read.due_date == claim.due_date
     assert connection.execute(f"SELECT {PAYABLE_TO} FROM claim").fetchall() == [(claim.due_date,)]

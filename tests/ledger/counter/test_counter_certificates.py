@@ -25,7 +25,7 @@ from kofu.certificates.signing_keys import make_signing_key
 from kofu.core.errors import OperatorFault
 from kofu.core.kinds import CertificateKind as K
 from kofu.core.kinds import HoldKind
-from kofu.ledger.acting.under import Under
+from kofu.ledger.acting.who_acts import Acting
 from kofu.ledger.books.domain.claims import Tax
 from kofu.ledger.counter import cases, issue, preview, steps
 from kofu.ledger.counter.desk import Desk, certificate_press, desk_of, read_person_now, snapshot
@@ -44,8 +44,8 @@ pytestmark = [pytest.mark.storage, pytest.mark.font]
 
 DAY = date(2026, 11, 20)
 NOW = datetime(2026, 11, 20, 3, tzinfo=UTC)
-CLERK = Under("clerk", "test", NOW, "p")
-CHIEF = Under("chief", "test", NOW, "p")
+CLERK = Acting("clerk", "test", NOW, "p")
+CHIEF = Acting("chief", "test", NOW, "p")
 HERE = "shunou"
 PROFILE = load_profile(Path(__file__).parents[3] / "profiles" / "mihon.toml")
 RULES = ledger_profile(WARD).certificates.decided_by
@@ -89,14 +89,14 @@ def applied(
     *,
     office: str = HERE,
 ) -> StoredApplication:
-    return issue.apply(connection, desk, uuid4(), what or asked(), addressee_number=number, office=office, under=CLERK)
+    return issue.apply(connection, desk, uuid4(), what or asked(), addressee_number=number, office=office, acting=CLERK)
 
 
 def issued(
-    connection: psycopg.Connection, desk: Desk, application_id: UUID, under: Under = CLERK
+    connection: psycopg.Connection, desk: Desk, application_id: UUID, acting: Acting = CLERK
 ) -> tuple[StoredCopy, ...]:
     seen = preview.preview(connection, desk, application_id, today=DAY).seen
-    return issue.issue(connection, desk, application_id, seen=seen, office=HERE, under=under)
+    return issue.issue(connection, desk, application_id, seen=seen, office=HERE, acting=acting)
 
 
 def state(connection: psycopg.Connection, application_id: UUID) -> CounterState:
@@ -117,9 +117,9 @@ def test_an_application_lives_from_the_form_to_the_hand_over(connection, desk) -
     assert len({copy.certificate_number for copy in copies}) == 4
     assert {series_of(copy.certificate_number) for copy in copies} == {Series.COUNTER}
     for copy in copies:
-        paper = issue.print_copy(connection, desk, stored.id, copy.position, office=HERE, under=CLERK)
+        paper = issue.print_copy(connection, desk, stored.id, copy.position, office=HERE, acting=CLERK)
         assert (paper.sha256, paper.certificate_number) == (copy.sha256, copy.certificate_number)
-    assert steps.hand_over(connection, stored.id, fee_taken=1_200, office=HERE, under=CLERK) == 1_200
+    assert steps.hand_over(connection, stored.id, fee_taken=1_200, office=HERE, acting=CLERK) == 1_200
     assert state(connection, stored.id) is CounterState.HANDED_OVER
     audited = connection.execute(
         "SELECT body::json->>'action' FROM audit_entry WHERE body::json->'detail'->>'application' = %s"
@@ -164,7 +164,7 @@ def test_the_same_form_sent_twice_is_one_application_and_one_issue(connection, d
     """P11."""
     number, same = person(connection), uuid4()
     twice = [
-        issue.apply(connection, desk, same, asked(), addressee_number=number, office=HERE, under=CLERK)
+        issue.apply(connection, desk, same, asked(), addressee_number=number, office=HERE, acting=CLERK)
         for _ in range(2)
     ]
     assert twice[0] == twice[1]
@@ -175,9 +175,9 @@ def test_the_same_form_sent_twice_is_one_application_and_one_issue(connection, d
 def test_the_same_form_with_another_content_is_refused_with_a_case(connection, desk) -> None:
     """P11: and the case does not stop the counters."""
     number, same = person(connection), uuid4()
-    issue.apply(connection, desk, same, asked(), addressee_number=number, office=HERE, under=CLERK)
+    issue.apply(connection, desk, same, asked(), addressee_number=number, office=HERE, acting=CLERK)
     with pytest.raises(OperatorFault) as caught:
-        issue.apply(connection, desk, same, asked(copies=9), addressee_number=number, office=HERE, under=CLERK)
+        issue.apply(connection, desk, same, asked(copies=9), addressee_number=number, office=HERE, acting=CLERK)
     assert code_of(caught) == "id_reused"
     kinds = connection.execute("SELECT kind, stops FROM counter_case WHERE application_id = %s", [same]).fetchall()
     assert kinds == [("id_reused", False)]
@@ -187,7 +187,7 @@ def test_what_changed_since_the_clerk_looked_is_not_issued(connection, desk) -> 
     """What was shown is what is issued, or nothing."""
     stored = applied(connection, desk, person(connection))
     with pytest.raises(OperatorFault) as caught:
-        issue.issue(connection, desk, stored.id, seen="0" * 64, office=HERE, under=CLERK)
+        issue.issue(connection, desk, stored.id, seen="0" * 64, office=HERE, acting=CLERK)
     assert code_of(caught) == "preview_changed"
     assert state(connection, stored.id) is CounterState.APPLIED
 
@@ -199,7 +199,7 @@ def test_a_paper_is_printed_again_only_where_it_comes_out_the_same(connection, d
     (copy,) = issued(connection, desk, stored.id)
 
     def again(reason: str = "") -> str:
-        return issue.print_copy(connection, desk, stored.id, 1, office=HERE, reason=reason, under=CLERK).sha256
+        return issue.print_copy(connection, desk, stored.id, 1, office=HERE, reason=reason, acting=CLERK).sha256
 
     assert again() == copy.sha256
     with pytest.raises(OperatorFault) as caught:
@@ -241,12 +241,12 @@ def test_a_paper_that_says_something_else_stops_every_counter(connection, desk) 
         issued(connection, desk, other.id)
     assert code_of(caught) == "nothing_issuable"
     first = "紙面と台帳の氏名を突き合わせた。様式の誤り。"
-    assert not cases.sign_case(connection, case_id, first, under=CLERK)
+    assert not cases.sign_case(connection, case_id, first, acting=CLERK)
     for finding in ("別の文だが同じ人の署名である。", first):
         with pytest.raises(OperatorFault) as caught:
-            cases.sign_case(connection, case_id, finding, under=CLERK)
+            cases.sign_case(connection, case_id, finding, acting=CLERK)
         assert code_of(caught) == "finding_refused"
-    assert cases.sign_case(connection, case_id, "様式を戻したことを確認した。", under=CHIEF)
+    assert cases.sign_case(connection, case_id, "様式を戻したことを確認した。", acting=CHIEF)
     assert len(issued(connection, desk, other.id)) == 1
 
 
@@ -269,12 +269,12 @@ def test_a_text_that_cannot_be_read_back_refuses_this_person_and_stops_no_counte
 
 
 def test_a_stop_set_by_hand_holds_until_two_people_sign(connection, desk) -> None:
-    case_id = cases.stop_by_hand(connection, WARD, reason="公印の誤りの疑い", under=CLERK)
+    case_id = cases.stop_by_hand(connection, WARD, reason="公印の誤りの疑い", acting=CLERK)
     stored = applied(connection, desk, person(connection))
     with pytest.raises(OperatorFault):
         issued(connection, desk, stored.id)
-    cases.sign_case(connection, case_id, "公印の期間を確認した。正しい。", under=CLERK)
-    cases.sign_case(connection, case_id, "もう一人で同じ確認をした。", under=CHIEF)
+    cases.sign_case(connection, case_id, "公印の期間を確認した。正しい。", acting=CLERK)
+    cases.sign_case(connection, case_id, "もう一人で同じ確認をした。", acting=CHIEF)
     assert len(issued(connection, desk, stored.id)) == 1
 
 
@@ -288,11 +288,11 @@ def test_somebody_under_protection_needs_a_second_person(connection, desk) -> No
         with pytest.raises(OperatorFault) as caught:
             issued(connection, desk, stored.id)
         assert code_of(caught) == "approval_needed"
-        for under, reason, code in ((CLERK, "本人を確認", "second_person_needed"), (CHIEF, " ", "reason_needed")):
+        for acting, reason, code in ((CLERK, "本人を確認", "second_person_needed"), (CHIEF, " ", "reason_needed")):
             with pytest.raises(OperatorFault) as caught:
-                steps.approve(connection, stored.id, reason=reason, office=HERE, under=under)
+                steps.approve(connection, stored.id, reason=reason, office=HERE, acting=acting)
             assert code_of(caught) == code
-        steps.approve(connection, stored.id, reason="本人を写真で確認", office=HERE, under=CHIEF)
+        steps.approve(connection, stored.id, reason="本人を写真で確認", office=HERE, acting=CHIEF)
         assert len(issued(connection, desk, stored.id)) == 1
     finally:
         connection.execute("UPDATE taxpayer SET protected = FALSE WHERE addressee_number = %s", [number])
@@ -322,7 +322,7 @@ def test_a_voided_paper_is_reissued_once_under_a_new_number(connection, desk) ->
         free_reason="reissue",
         fee_returned=0,
         office=HERE,
-        under=CLERK,
+        acting=CLERK,
     )
     assert state(connection, stored.id) is CounterState.VOIDED
     (second,) = issued(connection, desk, again)
@@ -331,26 +331,26 @@ def test_a_voided_paper_is_reissued_once_under_a_new_number(connection, desk) ->
     assert voided_numbers(connection, desk.profile.code) == [(first.certificate_number, NOW.date())]
     with pytest.raises(OperatorFault) as caught:
         steps.reissue(
-            connection, desk, stored.id, reason="もう一度", free_reason="", fee_returned=0, office=HERE, under=CLERK
+            connection, desk, stored.id, reason="もう一度", free_reason="", fee_returned=0, office=HERE, acting=CLERK
         )
     assert code_of(caught) == "reissued_already"
     with pytest.raises(OperatorFault) as caught:
-        issue.print_copy(connection, desk, stored.id, 1, office=HERE, reason="印字", under=CLERK)
+        issue.print_copy(connection, desk, stored.id, 1, office=HERE, reason="印字", acting=CLERK)
     assert code_of(caught) == "counter_state"
 
 
 def test_the_fee_is_what_the_copies_cost_and_no_more_comes_back(connection, desk) -> None:
     stored = applied(connection, desk, person(connection))
     issued(connection, desk, stored.id)
-    issue.print_copy(connection, desk, stored.id, 1, office=HERE, under=CLERK)
+    issue.print_copy(connection, desk, stored.id, 1, office=HERE, acting=CLERK)
     with pytest.raises(OperatorFault) as caught:
-        steps.hand_over(connection, stored.id, fee_taken=200, office=HERE, under=CLERK)
+        steps.hand_over(connection, stored.id, fee_taken=200, office=HERE, acting=CLERK)
     assert code_of(caught) == "fee_differs"
-    steps.hand_over(connection, stored.id, fee_taken=300, office=HERE, under=CLERK)
+    steps.hand_over(connection, stored.id, fee_taken=300, office=HERE, acting=CLERK)
     with pytest.raises(OperatorFault) as caught:
-        steps.void(connection, stored.id, reason="誤り", fee_returned=301, office=HERE, under=CLERK)
+        steps.void(connection, stored.id, reason="誤り", fee_returned=301, office=HERE, acting=CLERK)
     assert code_of(caught) == "fee_differs"
-    steps.void(connection, stored.id, reason="宛先の誤り", fee_returned=300, office=HERE, under=CLERK)
+    steps.void(connection, stored.id, reason="宛先の誤り", fee_returned=300, office=HERE, acting=CLERK)
     assert connection.execute(
         "SELECT sum(fee) FROM counter_event WHERE application_id = %s", [stored.id]
     ).fetchone() == (0,)
@@ -360,7 +360,7 @@ def test_nothing_is_handed_over_that_was_not_printed(connection, desk) -> None:
     stored = applied(connection, desk, person(connection))
     issued(connection, desk, stored.id)
     with pytest.raises(OperatorFault) as caught:
-        steps.hand_over(connection, stored.id, fee_taken=300, office=HERE, under=CLERK)
+        steps.hand_over(connection, stored.id, fee_taken=300, office=HERE, acting=CLERK)
     assert code_of(caught) == "not_printed"
 
 
@@ -399,7 +399,7 @@ def test_who_declared_nothing_is_told_so_and_may_be_refused_on_record(connection
     (year,) = preview.preview(connection, desk, stored.id, today=DAY).years
     assert [failure.reason.value for failure in year.failures] == ["undeclared"]
     assert "申告" in year.failures[0].words.helps
-    steps.refuse(connection, stored.id, reason="undeclared", office=HERE, under=CLERK)
+    steps.refuse(connection, stored.id, reason="undeclared", office=HERE, acting=CLERK)
     with pytest.raises(OperatorFault) as caught:
         issued(connection, desk, stored.id)
     assert code_of(caught) == "counter_state"
@@ -411,7 +411,7 @@ def test_a_day_later_the_preview_is_another(connection, desk) -> None:
     seen = preview.preview(connection, desk, stored.id, today=DAY).seen
     tomorrow = replace(CLERK, now=NOW + timedelta(days=1))
     with pytest.raises(OperatorFault) as caught:
-        issue.issue(connection, desk, stored.id, seen=seen, office=HERE, under=tomorrow)
+        issue.issue(connection, desk, stored.id, seen=seen, office=HERE, acting=tomorrow)
     assert code_of(caught) == "preview_changed"
 
 
@@ -423,8 +423,8 @@ def test_a_paper_with_a_signed_code_comes_out_the_same_again(connection, monkeyp
     signing = desk_of(replace(PROFILE, signed_code=True), RULES, press, nothing_stands)
     stored = applied(connection, signing, person(connection))
     (copy,) = issued(connection, signing, stored.id)
-    first = issue.print_copy(connection, signing, stored.id, 1, office=HERE, under=CLERK)
-    again = issue.print_copy(connection, signing, stored.id, 1, office=HERE, reason="紙詰まり", under=CLERK)
+    first = issue.print_copy(connection, signing, stored.id, 1, office=HERE, acting=CLERK)
+    again = issue.print_copy(connection, signing, stored.id, 1, office=HERE, reason="紙詰まり", acting=CLERK)
     assert first.pdf == again.pdf
     assert first.sha256 == copy.sha256
 
@@ -440,7 +440,7 @@ def test_what_the_registry_put_a_moment_ago_counts_at_the_counter(connection, de
         issued(connection, protecting, stored.id)
     assert code_of(caught) == "approval_needed"
     assert state(connection, stored.id) is CounterState.WAITING
-    steps.approve(connection, stored.id, reason="本人を写真で確認", office=HERE, under=CHIEF)
+    steps.approve(connection, stored.id, reason="本人を写真で確認", office=HERE, acting=CHIEF)
     assert len(issued(connection, protecting, stored.id)) == 1
 
 
@@ -485,12 +485,12 @@ def test_a_tax_agent_on_record_applies_for_the_taxes_of_the_mandate(connection, 
     )
     agent = asked(applicant=Applicant.TAX_AGENT, applicant_name="見本　管理人")
     assert refusals(connection, desk, number, agent) == ["no_tax_agent"]
-    agent_id = file_agent(connection, WARD, number, filing, replaces=None, under=CLERK)
+    agent_id = file_agent(connection, WARD, number, filing, replaces=None, acting=CLERK)
     assert refusals(connection, desk, number, agent) == []
     assert refusals(connection, desk, number, replace(agent, applicant_name="見本 別人")) == ["no_tax_agent"]
     vehicle = replace(agent, kind=K.VEHICLE_PAYMENT)
     assert "agent_out_of_scope" in refusals(connection, desk, number, vehicle)
-    dismiss_agent(connection, WARD, agent_id, last_day=DAY - timedelta(days=1), reason="解任届", under=CLERK)
+    dismiss_agent(connection, WARD, agent_id, last_day=DAY - timedelta(days=1), reason="解任届", acting=CLERK)
     assert refusals(connection, desk, number, agent) == ["no_tax_agent"]
 
 
@@ -506,7 +506,7 @@ def test_heirs_on_record_apply_for_the_dead_and_others_show_their_register(conne
     ]
     register_heirs(
         connection, WARD, number, heirs, basis=Basis.DECLARATION, representative=0, died_on=date(2026, 11, 1),
-        filed_on=date(2026, 11, 10), declare_by=None, under=CLERK,
+        filed_on=date(2026, 11, 10), declare_by=None, acting=CLERK,
     )  # fmt: skip
     heir = asked(applicant=Applicant.HEIR, applicant_name="見本 花子")
     assert refusals(connection, desk, number, heir) == []

@@ -16,7 +16,7 @@ from tests.ledger.counter_ward import WARD, nothing_stands, person, take_ward_ov
 
 from kofu.core.errors import KofuError, OperatorFault
 from kofu.core.kinds import CertificateKind
-from kofu.ledger.acting.under import Under
+from kofu.ledger.acting.who_acts import Acting
 from kofu.ledger.counter import cases, issue, preview, steps
 from kofu.ledger.counter.desk import Desk, certificate_press, desk_of
 from kofu.ledger.counter.domain.rules import Applicant, CounterApplication
@@ -30,7 +30,7 @@ from kofu.platform.profiles import load_profile
 pytestmark = [pytest.mark.storage, pytest.mark.font]
 
 NOW = datetime(2026, 11, 20, 3, tzinfo=UTC)
-CLERK = Under("clerk", "test", NOW)
+CLERK = Acting("clerk", "test", NOW)
 HERE = "shunou"
 CLERKS = 6
 ASKED = CounterApplication(
@@ -70,7 +70,7 @@ def desk() -> Desk:
 
 def applied(connection: psycopg.Connection, desk: Desk) -> UUID:
     stored = issue.apply(
-        connection, desk, uuid4(), ASKED, addressee_number=person(connection), office=HERE, under=CLERK
+        connection, desk, uuid4(), ASKED, addressee_number=person(connection), office=HERE, acting=CLERK
     )
     return stored.id
 
@@ -87,7 +87,7 @@ def at_once(database: SystemDatabase, act) -> list[object]:
         with psycopg.connect(database.app_url, autocommit=True) as own:
             start.wait()
             try:
-                return act(own, Under(f"clerk{number}", f"test-{number}", NOW))
+                return act(own, Acting(f"clerk{number}", f"test-{number}", NOW))
             except KofuError as error:
                 return error.code
 
@@ -101,7 +101,7 @@ def test_several_clerks_who_issue_one_application_at_once_get_the_same_papers(co
     digest = seen(connection, desk, application_id)
     found = at_once(
         database,
-        lambda own, by: issue.issue(own, desk, application_id, seen=digest, office=HERE, under=by),
+        lambda own, by: issue.issue(own, desk, application_id, seen=digest, office=HERE, acting=by),
     )
     assert len(set(found)) == 1
     assert [copy.position for copy in found[0]] == [1]
@@ -115,7 +115,7 @@ def test_one_form_sent_by_several_hands_at_once_is_one_application(connection, d
     same, number = uuid4(), person(connection)
     found = at_once(
         database,
-        lambda own, by: issue.apply(own, desk, same, ASKED, addressee_number=number, office=HERE, under=by),
+        lambda own, by: issue.apply(own, desk, same, ASKED, addressee_number=number, office=HERE, acting=by),
     )
     assert {stored.id for stored in found} == {same}
     assert connection.execute("SELECT count(*) FROM counter_event WHERE application_id = %s", [same]).fetchone() == (1,)
@@ -123,10 +123,12 @@ def test_one_form_sent_by_several_hands_at_once_is_one_application(connection, d
 
 def test_a_fee_is_taken_once_however_many_press(connection, database, desk) -> None:
     application_id = applied(connection, desk)
-    issue.issue(connection, desk, application_id, seen=seen(connection, desk, application_id), office=HERE, under=CLERK)
-    issue.print_copy(connection, desk, application_id, 1, office=HERE, under=CLERK)
+    issue.issue(
+        connection, desk, application_id, seen=seen(connection, desk, application_id), office=HERE, acting=CLERK
+    )
+    issue.print_copy(connection, desk, application_id, 1, office=HERE, acting=CLERK)
     found = at_once(
-        database, lambda own, by: steps.hand_over(own, application_id, fee_taken=300, office=HERE, under=by)
+        database, lambda own, by: steps.hand_over(own, application_id, fee_taken=300, office=HERE, acting=by)
     )
     assert Counter(found) == {300: 1, "counter_state": CLERKS - 1}
     assert connection.execute(
@@ -151,18 +153,18 @@ def test_a_stop_waits_for_the_release_under_way_and_lets_none_through_after(conn
             profile=desk.profile, rules=desk.rules, make=slow, undrawable=desk.undrawable, ask_registry=nothing_stands
         )
         with psycopg.connect(database.app_url, autocommit=True) as own, pytest.raises(OperatorFault) as caught:
-            issue.issue(own, slow_desk, application_id, seen=digest, office=HERE, under=CLERK)
+            issue.issue(own, slow_desk, application_id, seen=digest, office=HERE, acting=CLERK)
         return caught.value.code
 
     with ThreadPoolExecutor(1) as pool:
         under_way = pool.submit(clerk)
         assert made.wait(20)
-        case_id = cases.stop_by_hand(connection, WARD, reason="試験", under=CLERK)
+        case_id = cases.stop_by_hand(connection, WARD, reason="試験", acting=CLERK)
         go_on.set()
         assert under_way.result(20) == "counters_stopped"
     assert application(connection, application_id).state is CounterState.APPLIED
-    cases.sign_case(connection, case_id, "試験のために止めた。終わった。", under=CLERK)
-    cases.sign_case(connection, case_id, "別の者が試験の終わりを見た。", under=Under("chief", "test", NOW))
+    cases.sign_case(connection, case_id, "試験のために止めた。終わった。", acting=CLERK)
+    cases.sign_case(connection, case_id, "別の者が試験の終わりを見た。", acting=Acting("chief", "test", NOW))
 
 
 @pytest.fixture
@@ -186,7 +188,7 @@ def test_without_a_record_nothing_is_issued(connection, desk, request) -> None:
     digest = seen(connection, desk, application_id)
     request.getfixturevalue("log_that_fails")
     with pytest.raises(psycopg.errors.DiskFull):
-        issue.issue(connection, desk, application_id, seen=digest, office=HERE, under=CLERK)
+        issue.issue(connection, desk, application_id, seen=digest, office=HERE, acting=CLERK)
     assert application(connection, application_id).state is CounterState.APPLIED
     assert connection.execute(
         "SELECT count(*) FROM counter_copy WHERE application_id = %s", [application_id]
@@ -197,10 +199,10 @@ def test_without_a_record_no_paper_leaves(connection, desk, request) -> None:
     """P10: the bytes are made, and given to nobody."""
     application_id = applied(connection, desk)
     digest = seen(connection, desk, application_id)
-    issue.issue(connection, desk, application_id, seen=digest, office=HERE, under=CLERK)
+    issue.issue(connection, desk, application_id, seen=digest, office=HERE, acting=CLERK)
     request.getfixturevalue("log_that_fails")
     with pytest.raises(psycopg.errors.DiskFull):
-        issue.print_copy(connection, desk, application_id, 1, office=HERE, under=CLERK)
+        issue.print_copy(connection, desk, application_id, 1, office=HERE, acting=CLERK)
     assert connection.execute(
         "SELECT count(*) FROM counter_event WHERE application_id = %s AND event = 'print'", [application_id]
     ).fetchone() == (0,)

@@ -14,7 +14,7 @@ from tests.ledger.counter_ward import WARD, nothing_stands, person, take_ward_ov
 
 from kofu.core.calendar import day_in_japan
 from kofu.core.kinds import HoldKind
-from kofu.ledger.acting.under import Under
+from kofu.ledger.acting.who_acts import Acting
 from kofu.ledger.books.domain.claims import Tax
 from kofu.ledger.recipients.agents import AgentFiling, file_agent
 
@@ -156,7 +156,7 @@ def test_the_form_names_who_is_on_record_to_apply_for_the_person(screens, connec
         name="見本 管理人", postal_code="", address="東京都見本区", inside=True, taxes=frozenset({Tax.RESIDENT}),
         may_certify=True, confirmed=False, filed_on=today, valid_from=today,
     )  # fmt: skip
-    file_agent(connection, WARD, addressee, filing, replaces=None, under=Under("test", "test", datetime.now(UTC)))
+    file_agent(connection, WARD, addressee, filing, replaces=None, acting=Acting("test", "test", datetime.now(UTC)))
     client = screens.client("clerk", login="known")
     page = with_purpose(client, f"/certificates/{number_of(connection, addressee)}/apply/")
     assert "登録のある方：納税管理人 見本 管理人" in page

@@ -12,7 +12,7 @@ import pytest
 from tests.ledger.counter_ward import WARD, nothing_stands, person, take_ward_over
 
 from kofu.core.kinds import CertificateKind
-from kofu.ledger.acting.under import Under
+from kofu.ledger.acting.who_acts import Acting
 from kofu.ledger.counter import issue, preview, steps
 from kofu.ledger.counter.desk import certificate_press, desk_of
 from kofu.ledger.counter.domain.rules import Applicant, CounterApplication
@@ -26,7 +26,7 @@ from kofu.platform.profiles import load_profile
 pytestmark = [pytest.mark.storage, pytest.mark.font]
 
 NOW = datetime(2026, 11, 20, 3, tzinfo=UTC)
-CLERK = Under("clerk", "test", NOW)
+CLERK = Acting("clerk", "test", NOW)
 HERE = "shunou"
 TABLES = ("counter_application", "counter_copy", "counter_event")
 
@@ -59,12 +59,12 @@ def handed_over(database: SystemDatabase) -> UUID:
     )
     made = uuid4()
     with psycopg.connect(database.app_url, autocommit=True) as connection:
-        issue.apply(connection, desk, made, asked, addressee_number=person(connection), office=HERE, under=CLERK)
+        issue.apply(connection, desk, made, asked, addressee_number=person(connection), office=HERE, acting=CLERK)
         seen = preview.preview(connection, desk, made, today=NOW.date()).seen
-        issue.issue(connection, desk, made, seen=seen, office=HERE, under=CLERK)
+        issue.issue(connection, desk, made, seen=seen, office=HERE, acting=CLERK)
         for position in (1, 2):
-            issue.print_copy(connection, desk, made, position, office=HERE, under=CLERK)
-        steps.hand_over(connection, made, fee_taken=600, office=HERE, under=CLERK)
+            issue.print_copy(connection, desk, made, position, office=HERE, acting=CLERK)
+        steps.hand_over(connection, made, fee_taken=600, office=HERE, acting=CLERK)
     return made
 
 

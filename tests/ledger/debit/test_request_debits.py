@@ -62,14 +62,14 @@ def connection(system_database) -> Iterator[psycopg.Connection]:
 
 def registered(connection, *people: str, account: Account = ACCOUNT, starts_on: date = SPRING):
     return [
-        register_mandate(connection, WARD, person, account, applied_on=SPRING, starts_on=starts_on, under=CLERK)
+        register_mandate(connection, WARD, person, account, applied_on=SPRING, starts_on=starts_on, acting=CLERK)
         for person in people
     ]
 
 
 def asked(connection, debit_on: date = DUE):
     return request_debits(
-        connection, WARD, CONSIGNOR, barcode_profile(LAYOUTS), debit_on=debit_on, answers=ANSWERS, under=CLERK
+        connection, WARD, CONSIGNOR, barcode_profile(LAYOUTS), debit_on=debit_on, answers=ANSWERS, acting=CLERK
     )
 
 
@@ -86,7 +86,7 @@ def answered(connection, content: bytes, name: str = "answer", municipality_code
         content=content,
         booked_on=booked_on,
         read=reader,
-        under=by("clerk", NOW.replace(month=7, day=2)),
+        acting=by("clerk", NOW.replace(month=7, day=2)),
     )
 
 
@@ -137,11 +137,11 @@ def test_the_banks_are_asked_before_the_day(connection) -> None:
 def test_an_account_that_begins_later_or_has_ended_is_not_debited(connection) -> None:
     registered(connection, "3", starts_on=date(2026, 7, 1))
     (mandate,) = registered(connection, "4")
-    end_mandate(connection, WARD, "4", mandate, ends_on=DUE, reason=EndReason.PAYER, under=CLERK)
+    end_mandate(connection, WARD, "4", mandate, ends_on=DUE, reason=EndReason.PAYER, acting=CLERK)
     with pytest.raises(OperatorFault, match="no registered account"):
         asked(connection)
     with pytest.raises(OperatorFault, match="has ended"):
-        end_mandate(connection, WARD, "4", mandate, ends_on=DUE, reason=EndReason.PAYER, under=CLERK)
+        end_mandate(connection, WARD, "4", mandate, ends_on=DUE, reason=EndReason.PAYER, acting=CLERK)
 
 
 def test_another_account_replaces_the_one_before_and_says_so_to_the_bank(connection) -> None:
@@ -158,7 +158,7 @@ def test_an_account_that_ended_before_it_began_stands_in_nobodys_way(connection)
     """One registered for a wrong day is ended, and the right one can be registered at once."""
     registered(connection, "1", starts_on=DUE + timedelta(days=400))
     (wrong,) = mandates_of(connection, WARD, "1")
-    end_mandate(connection, WARD, "1", wrong.mandate_id, ends_on=SPRING, reason=EndReason.PAYER, under=CLERK)
+    end_mandate(connection, WARD, "1", wrong.mandate_id, ends_on=SPRING, reason=EndReason.PAYER, acting=CLERK)
     registered(connection, "1", starts_on=DUE)
     assert [one.covers(DUE) for one in mandates_of(connection, WARD, "1")] == [False, True]
 
@@ -167,7 +167,7 @@ def test_an_account_ended_for_a_day_to_come_is_not_met_by_another_before_it(conn
     registered(connection, "1")
     (first,) = mandates_of(connection, WARD, "1")
     later = DUE + timedelta(days=60)
-    end_mandate(connection, WARD, "1", first.mandate_id, ends_on=later, reason=EndReason.PAYER, under=CLERK)
+    end_mandate(connection, WARD, "1", first.mandate_id, ends_on=later, reason=EndReason.PAYER, acting=CLERK)
     with pytest.raises(OperatorFault, match=f"debited until {later}"):
         registered(connection, "1", starts_on=DUE)
     registered(connection, "1", starts_on=later)
@@ -208,7 +208,7 @@ def test_what_need_not_be_paid_yet_is_not_debited(connection, happening, until, 
         " WHERE notice_number = %s AND claim.due_date = %s",
         [f"{3:017d}", DUE],
     ).fetchall()
-    add_event(connection, claim_id, Event(happening, date(2026, 6, 15), until), reason="猶予", under=CLERK)
+    add_event(connection, claim_id, Event(happening, date(2026, 6, 15), until), reason="猶予", acting=CLERK)
     made = asked(connection)
     assert [(one.addressee_number, one.why) for one in made.left_out] == left
     assert made.count == 2 - len(left)
@@ -227,7 +227,7 @@ def test_an_answer_is_money_where_it_was_debited_and_a_list_where_not(connection
     )
     batch = answered(connection, content)
     assert batch.state == "checked"
-    post_batch(connection, batch.id, rules=MatchingRules(rates()), under=by("clerk", NOW.replace(month=7, day=2)))
+    post_batch(connection, batch.id, rules=MatchingRules(rates()), acting=by("clerk", NOW.replace(month=7, day=2)))
     (listed,) = list_requests(connection, WARD)
     assert (listed.count, listed.paid, listed.failed) == (2, 1, 1)
     _, lines = read_request(connection, WARD, made.request_id)
@@ -249,7 +249,7 @@ def test_the_banks_answer_is_awaited_until_every_line_is_posted(connection) -> N
     lines = tuple(replace(line, result=DebitResult.SHORT_OF_FUNDS) for line in file.lines)
     batch = answered(connection, encode_result(replace(file, lines=lines)))
     assert outgoing_files(connection, WARD, waiting=True) == [waiting]
-    post_batch(connection, batch.id, rules=MatchingRules(rates()), under=by("clerk", NOW.replace(month=7, day=2)))
+    post_batch(connection, batch.id, rules=MatchingRules(rates()), acting=by("clerk", NOW.replace(month=7, day=2)))
     assert outgoing_files(connection, WARD, waiting=True) == []
     assert unanswered_days(connection, WARD) == []
 
@@ -272,8 +272,8 @@ def test_an_answer_that_does_not_fit_is_held_and_its_good_lines_can_be_taken(con
     assert batch.state == "held"
     problems = problems_of(connection, WARD, batch_id=batch.id)
     assert code in {one.problem.code for one in problems}
-    accept(connection, batch.id, reason="残りは銀行に照会中", under=by("chief"))
-    posted = post_batch(connection, batch.id, rules=MatchingRules(rates()), under=CLERK)
+    accept(connection, batch.id, reason="残りは銀行に照会中", acting=by("chief"))
+    posted = post_batch(connection, batch.id, rules=MatchingRules(rates()), acting=CLERK)
     bad = {one.problem.line for one in problems} - {0}
     assert posted.posted == batch.rows - len(bad) == 1
     assert unanswered_days(connection, WARD) == [DUE]  # what was left out is no answer
@@ -298,10 +298,10 @@ def test_a_request_the_banks_never_carried_out_is_given_up_by_two_and_holds_no_r
     with connection.transaction():
         decision = put(
             connection, WARD, DayDecision.NOTHING_PAID, Channel.DIRECT_DEBIT, date(2026, 7, 3), reach=DUE,
-            batch_id=None, reason="金融機関が依頼を受け取っていない", under=CLERK,
+            batch_id=None, reason="金融機関が依頼を受け取っていない", acting=CLERK,
         )  # fmt: skip
     assert unanswered_days(connection, WARD) == [DUE], "one person's word ends nothing"
-    decide(connection, decision, approve=True, under=by("chief"))
+    decide(connection, decision, approve=True, acting=by("chief"))
     assert (unanswered_days(connection, WARD), claims_asked(connection, claims)) == ([], set())
     assert content_of(connection, WARD, made.request_id), "the request itself stays as it was sent"
 
@@ -319,13 +319,13 @@ def test_a_debit_told_paid_and_then_not_paid_is_asked_about_and_stays_paid(conne
 
     paid = told(DebitResult.PAID)
     if posted_first:
-        post_batch(connection, paid.id, rules=MatchingRules(rates()), under=CLERK)
+        post_batch(connection, paid.id, rules=MatchingRules(rates()), acting=CLERK)
     failed = told(DebitResult.SHORT_OF_FUNDS)
     codes = [one.problem.code for one in problems_of(connection, WARD, batch_id=failed.id)]
     assert (failed.state, codes) == (("held", ["posted_as_paid"]) if posted_first else ("checked", []))
     if not posted_first:
         for batch in (failed, paid):
-            post_batch(connection, batch.id, rules=MatchingRules(rates()), under=CLERK)
+            post_batch(connection, batch.id, rules=MatchingRules(rates()), acting=CLERK)
     found = read_request(connection, WARD, made.request_id)
     assert found is not None
     request_then, (line,) = found
@@ -362,14 +362,14 @@ def test_the_answer_another_municipality_got_says_nothing_of_ours(connection) ->
     made = asked(connection)
     file = decode_request(made.content, file="x", processed_on=DUE)
     content = encode_result(replace(file, lines=tuple(replace(one, result=DebitResult.PAID) for one in file.lines)))
-    under = by("clerk", NOW.replace(month=7, day=2))
+    acting = by("clerk", NOW.replace(month=7, day=2))
     theirs = answered(connection, content, municipality_code="131199", booked_on=date(2026, 7, 2))
-    post_batch(connection, theirs.id, rules=MatchingRules(rates()), under=under)
+    post_batch(connection, theirs.id, rules=MatchingRules(rates()), acting=acting)
     (listed,) = list_requests(connection, WARD)
     assert (listed.count, listed.paid, listed.failed) == (1, 0, 0)
     assert unanswered_days(connection, WARD) == [DUE]
     assert [one.name for one in outgoing_files(connection, WARD, waiting=True)] == [made.name]
     ours = answered(connection, content)
-    post_batch(connection, ours.id, rules=MatchingRules(rates()), under=under)
+    post_batch(connection, ours.id, rules=MatchingRules(rates()), acting=acting)
     (listed,) = list_requests(connection, WARD)
     assert (listed.paid, unanswered_days(connection, WARD)) == (1, [])

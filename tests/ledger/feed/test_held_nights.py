@@ -17,7 +17,7 @@ from kofu.contracts.feed_tables import ASSESSMENTS, COLLECTIONS
 from kofu.core.errors import OperatorFault, OurFault
 from kofu.core.gates import USUAL_GATES, Bound
 from kofu.judgement.change import FIGURES
-from kofu.ledger.acting.under import Under
+from kofu.ledger.acting.who_acts import Acting
 from kofu.ledger.feed import held_nights
 from kofu.ledger.feed.announce import announce
 from kofu.ledger.feed.domain.held_nights import HeldState
@@ -44,8 +44,8 @@ def database(system_database, ward: MadeWard) -> SystemDatabase:
     return fed_ledger(system_database, ward)
 
 
-def by(actor: str) -> Under:
-    return Under(actor, "test", NOW)
+def by(actor: str) -> Acting:
+    return Acting(actor, "test", NOW)
 
 
 def words(actor: str) -> str:

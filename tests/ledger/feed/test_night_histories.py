@@ -27,7 +27,7 @@ from kofu.contracts.feed_tables import ASSESSMENTS, COLLECTIONS
 from kofu.core.kinds import HoldKind
 from kofu.issuing.feeds.import_feed import Outcome, import_feed
 from kofu.issuing.requests.read_facts import read_facts_of_person
-from kofu.ledger.acting.under import Under
+from kofu.ledger.acting.who_acts import Acting
 from kofu.ledger.assessments import register_assessments, register_statements
 from kofu.ledger.assessments.codecs.assessment_files import read_either
 from kofu.ledger.books.domain import posting
@@ -50,7 +50,7 @@ DAY = date(2026, 6, 20)
 AT = datetime(2026, 6, 20, 3, tzinfo=UTC)
 RULES = MatchingRules(load_rates())
 KEY = Ed25519PrivateKey.generate()
-CLERK = Under("clerk", "test", AT)
+CLERK = Acting("clerk", "test", AT)
 PEOPLE = ("0001", "0002", "0003")
 YEARS = (2025, 2026)
 DUE_DATES = "2026-06-30|2026-08-31"
@@ -115,10 +115,10 @@ class History:
             name="fuka.csv",
             content=content.encode(),
             read=read,
-            under=CLERK,
+            acting=CLERK,
         )
         if checked.state == "checked":
-            register_assessments.post(self.connection, checked.file_id, read=read, rules=RULES, under=CLERK)
+            register_assessments.post(self.connection, checked.file_id, read=read, rules=RULES, acting=CLERK)
             self.assessed[number] = total
 
     def pay(self, number: str, installment: str, amount: int) -> None:
@@ -166,9 +166,9 @@ class History:
 
     def register(self, line: list[str]) -> None:
         checked = register_statements.receive(
-            self.connection, municipality_code=CODE, name="shoumei.csv", content=statement_file(line), under=CLERK
+            self.connection, municipality_code=CODE, name="shoumei.csv", content=statement_file(line), acting=CLERK
         )
-        register_statements.post(self.connection, checked.file_id, under=CLERK)
+        register_statements.post(self.connection, checked.file_id, acting=CLERK)
 
     def correct(self, number: str, year: int) -> None:
         self.holds.append(
@@ -179,13 +179,13 @@ class History:
                 kind=HoldKind.CORRECTING,
                 fiscal_year=year,
                 reason="修正申告",
-                under=CLERK,
+                acting=CLERK,
             )
         )
 
     def settle(self) -> None:
         if self.holds:
-            settle_correction(self.connection, self.holds.pop(), reason="登録済", under=CLERK)
+            settle_correction(self.connection, self.holds.pop(), reason="登録済", acting=CLERK)
 
     def night(self, *, full: bool = False, into: SystemDatabase | None = None) -> FeedMode:
         report = run_night(

@@ -14,7 +14,7 @@ from tests.ledger.feeding import CODE, fed_ledger, key_of, night, opened, small_
 from tests.ledger.statement_lines import statement_file, statement_line
 
 from kofu.contracts.issuing import HoldKind
-from kofu.ledger.acting.under import Under
+from kofu.ledger.acting.who_acts import Acting
 from kofu.ledger.addressees.domain.addressees import MergeEvent
 from kofu.ledger.addressees.merge_people import decide_merge, propose_merge
 from kofu.ledger.assessments.register_statements import post, receive
@@ -26,7 +26,7 @@ from kofu.ward.make import MadeWard
 pytestmark = pytest.mark.storage
 
 AT = datetime(2026, 11, 20, 3, tzinfo=UTC)
-CLERK, CHIEF = Under("clerk", "test", AT), Under("chief", "test", AT)
+CLERK, CHIEF = Acting("clerk", "test", AT), Acting("chief", "test", AT)
 
 
 @pytest.fixture(scope="module")
@@ -60,8 +60,8 @@ def two(connection: psycopg.Connection) -> tuple[str, str, int]:
 def merge(connection: psycopg.Connection, number: str, into: str):
     """A number of a person who left is merged into the number they have now; whatever differs was looked at."""
     connection.execute("UPDATE taxpayer SET status = 'moved_out' WHERE addressee_number = %s", [number])
-    merge_id = propose_merge(connection, CODE, number, into, reason="同一人", confirmed=True, under=CLERK)
-    decide_merge(connection, CODE, merge_id, MergeEvent.APPROVED, reason="", confirmed=True, under=CHIEF)
+    merge_id = propose_merge(connection, CODE, number, into, reason="同一人", confirmed=True, acting=CLERK)
+    decide_merge(connection, CODE, merge_id, MergeEvent.APPROVED, reason="", confirmed=True, acting=CHIEF)
     return merge_id
 
 
@@ -88,7 +88,7 @@ def test_notices_of_a_merged_number_are_the_persons_and_come_back_when_it_is_und
     assert set(stated_people(difference, "collections")) == {second}
     gone = {row["fiscal_year"] for row in stated_people(difference, "assessments")[first] if row["change"] == "remove"}
     assert str(year) in gone
-    decide_merge(connection, CODE, merge_id, MergeEvent.UNDONE, reason="別人", under=CHIEF)
+    decide_merge(connection, CODE, merge_id, MergeEvent.UNDONE, reason="別人", acting=CHIEF)
     back = night(database, tmp_path, key_of(ward), gates=UNBOUND.gates).folder
     assert set(stated_people(back, "collections")) == {first}
     assert facts(connection, first, year).assessment is not None
@@ -110,16 +110,16 @@ def test_two_assessments_of_one_person_and_year_are_not_certified(connection, tw
     assert stated.correcting
     assert (stated.addressee_number, stated.annual_tax) == (second, kept.annual_tax)
     removal = statement_file(statement_line(first, year, change="remove", reason="二重の賦課の取消"))
-    checked = receive(connection, municipality_code=CODE, name="torikeshi.csv", content=removal, under=CLERK)
-    post(connection, checked.file_id, under=CLERK)
+    checked = receive(connection, municipality_code=CODE, name="torikeshi.csv", content=removal, acting=CLERK)
+    post(connection, checked.file_id, acting=CLERK)
     assert facts(connection, first, year).assessment == kept
 
 
 def test_an_assessment_under_the_merged_number_alone_is_the_persons(connection, two) -> None:
     first, second, _ = two
     line = statement_file(statement_line(first, 2030, tax=70_000))
-    checked = receive(connection, municipality_code=CODE, name="shinki.csv", content=line, under=CLERK)
-    post(connection, checked.file_id, under=CLERK)
+    checked = receive(connection, municipality_code=CODE, name="shinki.csv", content=line, acting=CLERK)
+    post(connection, checked.file_id, acting=CLERK)
     merge(connection, first, second)
     stated = facts(connection, second, 2030).assessment
     assert stated is not None
@@ -136,7 +136,7 @@ def test_a_hold_on_a_merged_number_reaches_the_person(connection, two) -> None:
         kind=HoldKind.CORRECTING,
         fiscal_year=year,
         reason="修正申告",
-        under=CLERK,
+        acting=CLERK,
     )
     assert facts(connection, second, year).holds == (HoldKind.CORRECTING,)
     (body,) = connection.execute("SELECT body FROM hold_outbox").fetchone() or (b"",)

@@ -46,7 +46,7 @@ def test_what_is_collected_by_month_is_what_the_claims_say(connection, ledger_sc
     empty = ledger_screens.client("auditor").get("/report/")
     assert "まだ集計していません。" in empty.content.decode()
 
-    figures = count_collections(connection, WARD, under=by("clerk"))
+    figures = count_collections(connection, WARD, acting=by("clerk"))
     (standing,) = figures.standings
     assert (standing.assessed, standing.collected, standing.due) == (70_000, 60_000, 10_000)
     assert [(one.month, one.amount) for one in figures.collected] == [
@@ -79,7 +79,7 @@ def test_the_screen_counts_and_shows_chart_and_numbers_without_inline_style(conn
 
 
 def test_a_count_is_kept_as_it_was(connection) -> None:
-    count_collections(connection, WARD, under=by("clerk"))
+    count_collections(connection, WARD, acting=by("clerk"))
     with pytest.raises(psycopg.errors.InsufficientPrivilege):
         connection.execute("DELETE FROM collection_report")
 

@@ -11,7 +11,7 @@ import psycopg
 import pytest
 from tests.certificates.drawings import PRIVATE, TSUJI
 
-from kofu.ledger.acting.under import Under
+from kofu.ledger.acting.who_acts import Acting
 from kofu.ledger.glyphs.domain.states import GlyphEvent as E
 from kofu.ledger.glyphs.glyphs import (
     GlyphSet,
@@ -22,7 +22,7 @@ from kofu.ledger.glyphs.glyphs import (
 )
 
 WARD = "139998"
-CLERK = Under("clerk", "test", datetime(2026, 11, 20, 3, tzinfo=UTC))
+CLERK = Acting("clerk", "test", datetime(2026, 11, 20, 3, tzinfo=UTC))
 CHIEF = replace(CLERK, actor="chief")
 PEOPLE = {"000000000000001": TSUJI + "　太郎", "000000000000002": PRIVATE + "野　花子", "000000000000003": "辻　次郎"}
 TSUJIS, PRIVATES, PLAIN = PEOPLE
@@ -42,7 +42,7 @@ def connection(system_database) -> Iterator[psycopg.Connection]:
 
 
 def put_in(
-    connection: psycopg.Connection, cluster: str, svg: bytes, *persons: str, under: Under = CLERK, **changes: object
+    connection: psycopg.Connection, cluster: str, svg: bytes, *persons: str, acting: Acting = CLERK, **changes: object
 ) -> UUID:
     proposed = Proposed(
         code_points=code_points_of(cluster),
@@ -57,11 +57,11 @@ def put_in(
         WARD,
         replace(proposed, **changes),  # type: ignore[arg-type] # names of its fields
         drawn_by_font=lambda one: one in {"辻", "野"},
-        under=under,
+        acting=acting,
     )
 
 
 def decide(
-    connection: psycopg.Connection, registration: UUID, event: E, under: Under = CHIEF, reason: str = "原票を確認"
+    connection: psycopg.Connection, registration: UUID, event: E, acting: Acting = CHIEF, reason: str = "原票を確認"
 ) -> GlyphSet | None:
-    return decide_glyph(connection, WARD, registration, event, reason=reason, under=under)
+    return decide_glyph(connection, WARD, registration, event, reason=reason, acting=acting)

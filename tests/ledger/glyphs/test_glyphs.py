@@ -122,7 +122,7 @@ def test_a_character_has_one_drawing_at_a_time(connection) -> None:
     registration = put_in(connection, TSUJI, WITH_A_DOT, TSUJIS)
     for _ in ("while it waits", "while it holds"):
         with pytest.raises(OperatorFault) as twice:
-            put_in(connection, TSUJI, CROSSED, TSUJIS, under=THIRD)
+            put_in(connection, TSUJI, CROSSED, TSUJIS, acting=THIRD)
         assert refused(twice) == "registered_already"
         if registration_of(connection, WARD, registration).state is GlyphState.PROPOSED:
             decide(connection, registration, E.APPROVE)

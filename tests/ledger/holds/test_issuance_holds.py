@@ -15,7 +15,7 @@ from tests.ledger.feeding import CODE, fed_ledger, key_of, night, opened, small_
 from kofu.contracts.feed import FeedMode
 from kofu.contracts.issuing import ActiveData, Hold, HoldAccepted, HoldKind
 from kofu.core.errors import OperatorFault
-from kofu.ledger.acting.under import Under
+from kofu.ledger.acting.who_acts import Acting
 from kofu.ledger.feed.stated import stated_facts
 from kofu.ledger.holds.issuance_holds import (
     ask_and_follow,
@@ -32,7 +32,7 @@ from kofu.ward.make import MadeWard
 pytestmark = pytest.mark.storage
 
 AT = datetime(2026, 11, 20, 3, tzinfo=UTC)
-CLERK = Under("clerk", "test", AT)
+CLERK = Acting("clerk", "test", AT)
 
 
 class Issuing:
@@ -114,7 +114,7 @@ def correcting(database: SystemDatabase, number: str, year: int) -> UUID:
             kind=HoldKind.CORRECTING,
             fiscal_year=year,
             reason="修正申告の処理",
-            under=CLERK,
+            acting=CLERK,
         )
 
 
@@ -128,16 +128,16 @@ def test_a_stop_is_in_force_after_one_round_and_lifted_after_another(database, p
             kind=HoldKind.ISSUANCE_STOP,
             fiscal_year=None,
             reason="本人の申出",
-            under=CLERK,
+            acting=CLERK,
         )
         assert stated_facts(connection, CODE, *person).holds == (HoldKind.ISSUANCE_STOP,)
         issuing.round(database)
         assert issuing.holds() == [(person[0], HoldKind.ISSUANCE_STOP)]
-        lift_stop(connection, hold_id, reason="申出の取下げ", under=CLERK)
+        lift_stop(connection, hold_id, reason="申出の取下げ", acting=CLERK)
         issuing.round(database)
         assert issuing.holds() == []
         with pytest.raises(OperatorFault, match="lifted before"):
-            lift_stop(connection, hold_id, reason="もう一度", under=CLERK)
+            lift_stop(connection, hold_id, reason="もう一度", acting=CLERK)
 
 
 def test_a_message_waits_while_issuing_is_down(database, person) -> None:
@@ -162,7 +162,7 @@ def test_a_correction_is_released_only_when_the_feed_that_states_it_is_active(
     issuing.active = 2
     assert issuing.round(database) == 0
     with opened(database) as connection:
-        settle_correction(connection, hold_id, reason="更正を登録", under=CLERK)
+        settle_correction(connection, hold_id, reason="更正を登録", acting=CLERK)
     assert issuing.round(database) == 0
     assert night(database, tmp_path, key_of(ward)).generation == 3
     assert issuing.round(database) == 0
@@ -190,7 +190,7 @@ def test_a_feed_taken_in_by_hand_states_no_correction_and_the_next_night_is_full
     hold_id = correcting(database, *person)
     if number != 2:
         with opened(database) as connection:
-            settle_correction(connection, hold_id, reason="更正を登録", under=CLERK)
+            settle_correction(connection, hold_id, reason="更正を登録", acting=CLERK)
         assert night(database, tmp_path, key_of(ward)).generation == 3
     issuing.active, issuing.sha256 = number, ELSEWHERE
     for _ in range(3):
@@ -210,7 +210,7 @@ def test_a_correction_set_by_mistake_ends_at_once(database, person) -> None:
     issuing = Issuing()
     hold_id = correcting(database, *person)
     with opened(database) as connection:
-        settle_correction(connection, hold_id, reason="別人に設定した", under=CLERK, at_once=True)
+        settle_correction(connection, hold_id, reason="別人に設定した", acting=CLERK, at_once=True)
     issuing.round(database)
     assert issuing.holds() == []
 
@@ -223,14 +223,14 @@ def test_a_file_holds_whom_it_corrects_until_it_is_settled(database, person) -> 
     with opened(database) as connection:
         with connection.transaction():
             places = [person, other, ("000000000000000", person[1])]
-            assert hold_for_file(connection, CODE, file_id, places, reason="減額更正", under=CLERK) == 2
+            assert hold_for_file(connection, CODE, file_id, places, reason="減額更正", acting=CLERK) == 2
         issuing.round(database)
         assert len(issuing.holds()) == 2
         with connection.transaction():
-            settle_file(connection, file_id, reason="登録", under=CLERK, but={other})
+            settle_file(connection, file_id, reason="登録", acting=CLERK, but={other})
         assert stated_facts(connection, CODE, *person).holds == (HoldKind.CORRECTING,)
         with connection.transaction():
-            settle_file(connection, file_id, reason="返戻", under=CLERK, at_once=True)
+            settle_file(connection, file_id, reason="返戻", acting=CLERK, at_once=True)
         assert stated_facts(connection, CODE, *person).holds == ()
     issuing.round(database)
     assert len(issuing.holds()) == 1, "the first is in the ledger, and waits for its feed"
@@ -241,7 +241,7 @@ def test_a_rolled_back_decision_sends_nothing(database, person) -> None:
     issuing = Issuing()
     with opened(database) as connection:
         with connection.transaction() as begun:
-            hold_for_file(connection, CODE, uuid4(), [person], reason="減額更正", under=CLERK)
+            hold_for_file(connection, CODE, uuid4(), [person], reason="減額更正", acting=CLERK)
             raise psycopg.Rollback(begun)
         assert connection.execute("SELECT count(*) FROM hold_outbox").fetchone() == (0,)
     issuing.round(database)
@@ -265,7 +265,7 @@ def test_a_hold_that_makes_no_sense_is_refused(database, person, kind, year, cod
             kind=kind,
             fiscal_year=year,
             reason="試験",
-            under=CLERK,
+            acting=CLERK,
         )
     assert fault.value.code == code
 

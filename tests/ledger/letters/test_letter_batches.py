@@ -60,7 +60,7 @@ def work(watch: psycopg.Connection, press: PaperPress, *, both_sides: bool = Fal
         press=press,
         watch=watch,
         both_sides=both_sides,
-        under=CLERK,
+        acting=CLERK,
     )
 
 
@@ -118,11 +118,11 @@ def test_printed_on_both_sides_nobodys_letter_begins_on_the_back_of_another(conn
 def test_one_is_taken_out_before_the_decision_with_its_reason(connection, watch, press) -> None:
     people(connection, 3)
     drawn = draw(connection)
-    dunning_runs.take_out(connection, drawn.run_id, claim_of(connection, 2), reason="分納の約束", under=CLERK)
+    dunning_runs.take_out(connection, drawn.run_id, claim_of(connection, 2), reason="分納の約束", acting=CLERK)
     with pytest.raises(OperatorFault, match="taken out already"):
-        dunning_runs.take_out(connection, drawn.run_id, claim_of(connection, 2), reason="分納の約束", under=CLERK)
+        dunning_runs.take_out(connection, drawn.run_id, claim_of(connection, 2), reason="分納の約束", acting=CLERK)
     with pytest.raises(OperatorFault) as wordless:
-        dunning_runs.take_out(connection, drawn.run_id, claim_of(connection, 1), reason=" ", under=CLERK)
+        dunning_runs.take_out(connection, drawn.run_id, claim_of(connection, 1), reason=" ", acting=CLERK)
     assert wordless.value.code == "reason_needed"
     assert approve(connection, drawn.run_id, CHIEF).letters == 2
     ((fallen,),) = connection.execute("SELECT fallen FROM dunning_run").fetchall()
@@ -137,12 +137,12 @@ def test_one_is_pulled_before_the_post_and_was_never_dunned(connection, watch, p
     people(connection, 2)
     run = approved(connection)
     claim = claim_of(connection, 1)
-    dunning_runs.take_out(connection, run, claim, reason="窓口で納付の申出", under=CLERK)
+    dunning_runs.take_out(connection, run, claim, reason="窓口で納付の申出", acting=CLERK)
     done = printed(connection, run, work(watch, press))
     assert (done.letters, done.numbers) == (1, ("2",))
-    dunning_runs.mark_sent(connection, run, on=ISSUED, under=CLERK)
+    dunning_runs.mark_sent(connection, run, on=ISSUED, acting=CLERK)
     with pytest.raises(OperatorFault) as late:
-        dunning_runs.take_out(connection, run, claim_of(connection, 2), reason="遅い", under=CLERK)
+        dunning_runs.take_out(connection, run, claim_of(connection, 2), reason="遅い", acting=CLERK)
     assert late.value.code == "run_state"
     again = draw(connection)
     assert [line.claim_id for line in again.drawn.lines] == [claim]
@@ -169,7 +169,7 @@ def test_what_nobody_may_receive_on_the_day_of_the_post_is_pulled_then(connectio
     people(connection, 2)
     run = approved(connection)
     connection.execute("UPDATE taxpayer SET status = 'dead' WHERE addressee_number = '1'")
-    assert dunning_runs.mark_sent(connection, run, on=ISSUED, under=CLERK) == 1
+    assert dunning_runs.mark_sent(connection, run, on=ISSUED, acting=CLERK) == 1
     assert connection.execute("SELECT count(*) FROM dunning_letter WHERE pulled_at IS NULL").fetchone() == (1,)
 
 

@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 
 import psycopg
 
-from kofu.ledger.acting.under import Under
+from kofu.ledger.acting.who_acts import Acting
 from kofu.ledger.banks.domain.bank_accounts import Account
 from kofu.ledger.books.domain import posting
 from kofu.ledger.books.domain.claims import Channel, Claim, Notice, Payment, Tax
@@ -20,8 +20,8 @@ from kofu.ledger.overpayments.refund import Why
 WARD = "139998"
 RULES = MatchingRules(rates())
 NOW = datetime(2026, 11, 20, 1, tzinfo=UTC)
-CLERK = Under(actor="clerk", lane="test", now=NOW, pseudonym="p")
-CHIEF = Under(actor="chief", lane="test", now=NOW, pseudonym="p")
+CLERK = Acting(actor="clerk", lane="test", now=NOW, pseudonym="p")
+CHIEF = Acting(actor="chief", lane="test", now=NOW, pseudonym="p")
 ACCOUNT = Account(bank_code="0001", branch_code="001", account_type="1", account_number="1234567", holder="ミホン")
 PAID = date(2026, 6, 29)
 
@@ -69,4 +69,4 @@ def state(connection: psycopg.Connection, case: UUID) -> str:
 
 
 def proposed(connection: psycopg.Connection, person: str, **causes: Why) -> UUID:
-    return refund.propose(connection, WARD, person, causes={}, rules=RULES, under=CLERK)
+    return refund.propose(connection, WARD, person, causes={}, rules=RULES, acting=CLERK)

@@ -57,8 +57,8 @@ def story(connection: psycopg.Connection, case: UUID) -> list[tuple[str, str, st
 def notified(connection: psycopg.Connection, person: str, *, paid: int = 50_000, reduced: int = 10_000) -> UUID:
     overpaid(connection, person, paid=paid, reduced=reduced, owed=0)
     case = proposed(connection, person)
-    refund.approve(connection, case, rules=RULES, under=CHIEF)
-    refund.notify(connection, case, papers=["還付通知書"], under=CLERK)
+    refund.approve(connection, case, rules=RULES, acting=CHIEF)
+    refund.notify(connection, case, papers=["還付通知書"], acting=CLERK)
     return case
 
 
@@ -67,18 +67,18 @@ def test_a_proposal_sent_back_is_changed_and_proposed_again_under_its_number(con
     case = proposed(connection, "1")
     before = connection.execute("SELECT count(*) FROM entry").fetchone()
     with pytest.raises(OperatorFault, match="another person answers"):
-        answers.send_back(connection, case, reason="本人", under=CLERK)
+        answers.send_back(connection, case, reason="本人", acting=CLERK)
     with pytest.raises(OperatorFault, match="names its reason"):
-        answers.send_back(connection, case, reason=" ", under=CHIEF)
-    answers.send_back(connection, case, reason="減額のわけが違う", under=CHIEF)
+        answers.send_back(connection, case, reason=" ", acting=CHIEF)
+    answers.send_back(connection, case, reason="減額のわけが違う", acting=CHIEF)
     assert state(connection, case) == "sent_back"
     with pytest.raises(OperatorFault, match="cannot be: approve"):
-        refund.approve(connection, case, rules=RULES, under=CHIEF)
+        refund.approve(connection, case, rules=RULES, acting=CHIEF)
     why = Why(cause=RefundCause.INCOME_TAX, ground=ReductionGround.INCOME_TAX_CORRECTED, income_tax_on=date(2026, 9, 1))
-    again = refund.propose(connection, WARD, "1", causes={claims[0].claim_id: why}, rules=RULES, under=CLERK)
+    again = refund.propose(connection, WARD, "1", causes={claims[0].claim_id: why}, rules=RULES, acting=CLERK)
     assert (again, state(connection, case)) == (case, "proposed")
     assert connection.execute("SELECT count(*) FROM entry").fetchone() == before
-    plan = refund.approve(connection, case, rules=RULES, under=CHIEF)
+    plan = refund.approve(connection, case, rules=RULES, acting=CHIEF)
     assert plan.added[0].calculation.segments[0].first == date(2026, 10, 2)
     assert story(connection, case)[:3] == [
         ("propose", "clerk", None), ("send_back", "chief", "減額のわけが違う"), ("propose_again", "clerk", None),
@@ -90,7 +90,7 @@ def test_a_proposal_turned_down_leaves_the_money_owed_back(connection) -> None:
     overpaid(connection, "2", paid=50_000, reduced=10_000, owed=0)
     case = proposed(connection, "2")
     assert "2" not in {one.addressee_number for one in owed_back(connection, WARD)}
-    answers.decline(connection, case, reason="増額更正の予定", under=CHIEF)
+    answers.decline(connection, case, reason="増額更正の予定", acting=CHIEF)
     assert state(connection, case) == "declined"
     (again,) = (one for one in owed_back(connection, WARD) if one.addressee_number == "2")
     assert again.overpaid == 10_000
@@ -100,28 +100,28 @@ def test_a_proposal_turned_down_leaves_the_money_owed_back(connection) -> None:
 def test_a_sent_back_case_can_be_withdrawn(connection) -> None:
     overpaid(connection, "3", paid=50_000, reduced=10_000, owed=0)
     case = proposed(connection, "3")
-    answers.send_back(connection, case, reason="確認", under=CHIEF)
-    refund.withdraw(connection, case, reason="本人の申出", under=CLERK)
+    answers.send_back(connection, case, reason="確認", acting=CHIEF)
+    refund.withdraw(connection, case, reason="本人の申出", acting=CLERK)
     assert state(connection, case) == "withdrawn"
 
 
 def test_an_account_is_corrected_until_the_transfer_and_not_after(connection) -> None:
     case = notified(connection, "4")
-    refund.claim(connection, case, ACCOUNT, claimed_on=TODAY, source="1", rules=RULES, under=CLERK)
-    answers.correct_account(connection, case, OTHER, reason="口座番号の誤り", under=CLERK)
+    refund.claim(connection, case, ACCOUNT, claimed_on=TODAY, source="1", rules=RULES, acting=CLERK)
+    answers.correct_account(connection, case, OTHER, reason="口座番号の誤り", acting=CLERK)
     (payout,) = (one for one in payable(connection, WARD) if one.case_id == case)
     assert payout.account == OTHER
     assert story(connection, case)[-1] == ("correct_account", "clerk", "口座番号の誤り")
-    refund.transfer(connection, case, on=date(2026, 12, 15), source="f", under=CLERK)
+    refund.transfer(connection, case, on=date(2026, 12, 15), source="f", acting=CLERK)
     with pytest.raises(OperatorFault, match="cannot be: correct_account"):
-        answers.correct_account(connection, case, ACCOUNT, reason="戻す", under=CLERK)
+        answers.correct_account(connection, case, ACCOUNT, reason="戻す", acting=CLERK)
 
 
 def test_g2_a_claim_dated_before_its_notice_or_to_come_is_refused(connection) -> None:
     case = notified(connection, "5")
     for day, words in ((TODAY - timedelta(days=1), "before its notice"), (TODAY + timedelta(days=1), "still to come")):
         with pytest.raises(OperatorFault, match=words):
-            refund.claim(connection, case, ACCOUNT, claimed_on=day, source="1", rules=RULES, under=CLERK)
+            refund.claim(connection, case, ACCOUNT, claimed_on=day, source="1", rules=RULES, acting=CLERK)
     assert state(connection, case) == "notified"
 
 
@@ -132,13 +132,13 @@ def test_g2_another_holder_than_the_person_needs_a_reason(connection, kana: str)
     known(connection, person, kana=kana)
     case = notified(connection, person)
     with pytest.raises(OperatorFault, match="not in the person's name"):
-        refund.claim(connection, case, ACCOUNT, claimed_on=TODAY, source="1", rules=RULES, under=CLERK)
+        refund.claim(connection, case, ACCOUNT, claimed_on=TODAY, source="1", rules=RULES, acting=CLERK)
     own = replace(ACCOUNT, holder="ﾐﾎﾝﾀﾛｳ")
-    refund.claim(connection, case, own, claimed_on=TODAY, source="1", rules=RULES, under=CLERK)
+    refund.claim(connection, case, own, claimed_on=TODAY, source="1", rules=RULES, acting=CLERK)
     with pytest.raises(OperatorFault, match="not in the person's name"):
-        answers.correct_account(connection, case, OTHER, reason="訂正", under=CLERK)
+        answers.correct_account(connection, case, OTHER, reason="訂正", acting=CLERK)
     answers.correct_account(
-        connection, case, OTHER, reason="訂正", holder_confirmed="親権者の口座。戸籍を確認", under=CLERK
+        connection, case, OTHER, reason="訂正", holder_confirmed="親権者の口座。戸籍を確認", acting=CLERK
     )
     told = connection.execute(
         "SELECT detail ->> 'holder_confirmed' FROM refund_event WHERE case_id = %s ORDER BY id DESC LIMIT 1", [case]
@@ -157,27 +157,27 @@ def test_g1_both_amounts_are_there_before_the_approval(connection) -> None:
     """900,000 yen paid 29 June, return of 1 September: by 1号 from 30 June, by 3号 from 2 October, at 1.3 %."""
     claims = overpaid(connection, "7", paid=900_000, reduced=900_000, owed=0)
     why = Why(cause=RefundCause.REASSESSMENT, ground=ReductionGround.LATE_RETURN, income_tax_on=date(2026, 9, 1))
-    case = refund.propose(connection, WARD, "7", causes={claims[0].claim_id: why}, rules=RULES, under=CLERK)
-    (both,) = both_items(connection, case, rules=RULES, under=CHIEF)
+    case = refund.propose(connection, WARD, "7", causes={claims[0].claim_id: why}, rules=RULES, acting=CLERK)
+    (both,) = both_items(connection, case, rules=RULES, acting=CHIEF)
     # 144 days: 900,000 × 1.3 % × 144 ÷ 365 = 4,615; 50 days: 1,602
     assert (both.chosen, both.by_first, both.by_third) == (RefundCause.REASSESSMENT, 4_600, 1_600)
-    assert refund.approve(connection, case, rules=RULES, under=CHIEF).refunds[0].interest == 4_600
+    assert refund.approve(connection, case, rules=RULES, acting=CHIEF).refunds[0].interest == 4_600
 
 
 def test_g4_what_nobody_claimed_ends_with_its_interest_and_is_listed_beforehand(connection) -> None:
     """法18条の3: five years from the decision; 還付加算金 ends with what it was added to."""
     claims = overpaid(connection, "8", paid=900_000, reduced=900_000, owed=0)
     case = proposed(connection, "8")
-    refund.approve(connection, case, rules=RULES, under=CHIEF)
-    refund.notify(connection, case, papers=["還付通知書"], under=CLERK)
+    refund.approve(connection, case, rules=RULES, acting=CHIEF)
+    refund.notify(connection, case, papers=["還付通知書"], acting=CLERK)
     last = date(2031, 11, 20)
     early = [one.id for one in lapsing(connection, WARD, today=last - timedelta(days=181))]
     (soon,) = (one for one in lapsing(connection, WARD, today=last - timedelta(days=180)) if one.id == case)
     assert case not in early
     assert (soon.total, soon.lapse_on) == (904_600, last)
     night = replace(CLERK, now=datetime(2031, 11, 20, 15, 30, tzinfo=UTC))  # 00:30 of the day after, in Japan
-    assert lapse_due(connection, WARD, under=night) >= 1
-    assert lapse_due(connection, WARD, under=night) == 0
+    assert lapse_due(connection, WARD, acting=night) >= 1
+    assert lapse_due(connection, WARD, acting=night) == 0
     share = connection.execute(
         "SELECT refundable, lapsed, refund_interest, refund_interest_paid FROM share WHERE claim_id = %s",
         [claims[0].claim_id],
@@ -190,6 +190,6 @@ def test_g4_what_nobody_claimed_ends_with_its_interest_and_is_listed_beforehand(
 def test_a_claim_that_came_before_the_night_is_not_ended(connection) -> None:
     case = notified(connection, "9")
     last = replace(CLERK, now=NOW + timedelta(days=5 * 365))
-    refund.claim(connection, case, ACCOUNT, claimed_on=TODAY, source="1", rules=RULES, under=last)
-    lapse_due(connection, WARD, under=replace(CLERK, now=NOW + timedelta(days=6 * 366)))
+    refund.claim(connection, case, ACCOUNT, claimed_on=TODAY, source="1", rules=RULES, acting=last)
+    lapse_due(connection, WARD, acting=replace(CLERK, now=NOW + timedelta(days=6 * 366)))
     assert state(connection, case) == "claimed"

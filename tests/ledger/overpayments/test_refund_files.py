@@ -12,7 +12,7 @@ import pytest
 from tests.ledger.overpayments.refunds import ACCOUNT, CHIEF, CLERK, RULES, WARD, overpaid
 
 from kofu.core.errors import OperatorFault
-from kofu.ledger.acting.under import Under
+from kofu.ledger.acting.who_acts import Acting
 from kofu.ledger.formats.layouts_in_use import Layouts
 from kofu.ledger.keyed.codecs import punched
 from kofu.ledger.keyed.codecs.punched import PunchFile, claims_layout, slips_layout
@@ -39,9 +39,9 @@ def connection(system_database) -> Iterator[psycopg.Connection]:
 def notified(connection: psycopg.Connection, person: str) -> tuple[int, int]:
     """A case whose notice went out: its number and the yen to be refunded."""
     overpaid(connection, person, paid=50_000, reduced=10_000, owed=0)
-    case = refund.propose(connection, WARD, person, causes={}, rules=RULES, under=CLERK)
-    refund.approve(connection, case, rules=RULES, under=CHIEF)
-    refund.notify(connection, case, papers=["還付通知書"], under=CLERK)
+    case = refund.propose(connection, WARD, person, causes={}, rules=RULES, acting=CLERK)
+    refund.approve(connection, case, rules=RULES, acting=CHIEF)
+    refund.notify(connection, case, papers=["還付通知書"], acting=CLERK)
     number, total = connection.execute("SELECT number, refund_total FROM refund_case WHERE id = %s", [case]).fetchone()
     return number, total
 
@@ -86,7 +86,7 @@ def states(connection: psycopg.Connection, *numbers: int) -> list[str]:
 def test_a_delivery_that_agrees_is_registered_whole(connection) -> None:
     one, two = notified(connection, "1"), notified(connection, "2")
     done = register_claims(
-        connection, WARD, delivery([keyed(*one, 1), keyed(*two, 2)]), LAYOUTS, rules=RULES, under=CLERK
+        connection, WARD, delivery([keyed(*one, 1), keyed(*two, 2)]), LAYOUTS, rules=RULES, acting=CLERK
     )
     assert (done.state, done.count, done.faults) == ("posted", 2, ())
     assert states(connection, one[0], two[0]) == ["claimed", "claimed"]
@@ -125,7 +125,7 @@ def test_a_row_that_is_wrong_holds_the_file_and_only_itself_stays_out(
     """A person other than the receiver takes the rest; a bundle that does not come out is wrong as a whole."""
     one, two = notified(connection, "1"), notified(connection, "2")
     papers = spoil(keyed(*one, 1), keyed(*two, 2))
-    held = register_claims(connection, WARD, papers, LAYOUTS, rules=RULES, under=CLERK)
+    held = register_claims(connection, WARD, papers, LAYOUTS, rules=RULES, acting=CLERK)
     assert (held.state, held.count) == ("held", 0)
     assert field in {fault.field for fault in held.faults}
     assert states(connection, one[0], two[0]) == ["notified", "notified"]
@@ -133,28 +133,28 @@ def test_a_row_that_is_wrong_holds_the_file_and_only_itself_stays_out(
         assert refusal(connection, held.file_id, CHIEF) == "nothing_to_accept"
         return
     assert refusal(connection, held.file_id, CLERK) == "second_person_needed"
-    done = accept(connection, held.file_id, LAYOUTS, reason="事業者に訂正を求めた", rules=RULES, under=CHIEF)
+    done = accept(connection, held.file_id, LAYOUTS, reason="事業者に訂正を求めた", rules=RULES, acting=CHIEF)
     assert (done.state, done.count) == ("posted", taken)
     assert states(connection, one[0], two[0]) == ["claimed", "notified"]
     assert field in {fault.field for fault in faults_of(connection, held.file_id)}
 
 
-def refusal(connection: psycopg.Connection, file_id: UUID, under: Under) -> str:
+def refusal(connection: psycopg.Connection, file_id: UUID, acting: Acting) -> str:
     with pytest.raises(OperatorFault) as fault:
-        accept(connection, file_id, LAYOUTS, reason="残りを登録", rules=RULES, under=under)
+        accept(connection, file_id, LAYOUTS, reason="残りを登録", rules=RULES, acting=acting)
     return fault.value.code
 
 
 def test_a_corrected_delivery_comes_again_and_what_was_taken_is_not_doubled(connection) -> None:
     one, two = notified(connection, "1"), notified(connection, "2")
     wrong = delivery([keyed(*one, 1), replace(keyed(*two, 2), amount=two[1] + 1)])
-    held = register_claims(connection, WARD, wrong, LAYOUTS, rules=RULES, under=CLERK)
-    accept(connection, held.file_id, LAYOUTS, reason="事業者に訂正を求めた", rules=RULES, under=CHIEF)
+    held = register_claims(connection, WARD, wrong, LAYOUTS, rules=RULES, acting=CLERK)
+    accept(connection, held.file_id, LAYOUTS, reason="事業者に訂正を求めた", rules=RULES, acting=CHIEF)
     (before,) = connection.execute("SELECT count(*) FROM refund_event").fetchone()
-    same = register_claims(connection, WARD, wrong, LAYOUTS, rules=RULES, under=CLERK)
+    same = register_claims(connection, WARD, wrong, LAYOUTS, rules=RULES, acting=CLERK)
     assert (same.file_id, same.state, same.count) == (held.file_id, "posted", 0)
     right = delivery([keyed(*one, 1), keyed(*two, 2)])
-    done = register_claims(connection, WARD, right, LAYOUTS, rules=RULES, under=CLERK)
+    done = register_claims(connection, WARD, right, LAYOUTS, rules=RULES, acting=CLERK)
     assert (done.state, done.count, done.known, done.faults) == ("posted", 1, 1, ())
     assert states(connection, one[0], two[0]) == ["claimed", "claimed"]
     assert connection.execute("SELECT count(*) FROM refund_event").fetchone() == (before + 1,)
@@ -164,18 +164,18 @@ def test_a_corrected_second_keying_is_another_file_though_the_first_is_the_same(
     one = notified(connection, "1")
     claim = keyed(*one, 1)
     held = register_claims(
-        connection, WARD, delivery([claim], [replace(claim, branch_code="002")]), LAYOUTS, rules=RULES, under=CLERK
+        connection, WARD, delivery([claim], [replace(claim, branch_code="002")]), LAYOUTS, rules=RULES, acting=CLERK
     )
     assert held.state == "held"
-    done = register_claims(connection, WARD, delivery([claim]), LAYOUTS, rules=RULES, under=CLERK)
+    done = register_claims(connection, WARD, delivery([claim]), LAYOUTS, rules=RULES, acting=CLERK)
     assert (done.state, done.count) == ("posted", 1)
 
 
 def test_a_claim_that_stands_with_another_account_is_never_changed_by_a_file(connection) -> None:
     number, amount = notified(connection, "1")
-    register_claims(connection, WARD, delivery([keyed(number, amount)]), LAYOUTS, rules=RULES, under=CLERK)
+    register_claims(connection, WARD, delivery([keyed(number, amount)]), LAYOUTS, rules=RULES, acting=CLERK)
     other = delivery([replace(keyed(number, amount), account_number="7654321")])
-    held = register_claims(connection, WARD, other, LAYOUTS, rules=RULES, under=CLERK)
+    held = register_claims(connection, WARD, other, LAYOUTS, rules=RULES, acting=CLERK)
     assert [(fault.code, fault.whose) for fault in held.faults] == [("claimed_otherwise", "office")]
     row = connection.execute("SELECT account_number FROM refund_case WHERE number = %s", [number]).fetchone()
     assert row == ("1234567",)
@@ -187,18 +187,18 @@ def test_a_record_that_cannot_be_read_is_kept_with_its_bytes_and_the_others_are_
     sent = delivery([keyed(*one, 1), keyed(*two, 2)])
     spoilt = sent.first.replace(f"{two[0]:010d}20261120".encode(), f"{two[0]:010d}20261399".encode())
     assert spoilt != sent.first
-    held = register_claims(connection, WARD, replace(sent, first=spoilt), LAYOUTS, rules=RULES, under=CLERK)
+    held = register_claims(connection, WARD, replace(sent, first=spoilt), LAYOUTS, rules=RULES, acting=CLERK)
     assert {(fault.line, fault.code) for fault in held.faults} == {(2, "not_a_date"), (0, "keyings_differ")}
     kept = connection.execute("SELECT content FROM received_file WHERE id = %s", [held.file_id]).fetchone()
     assert bytes(kept[0]) == spoilt
     fault = next(one for one in kept_faults(connection, held.file_id) if one.line)
     _, _, shown = record_of(connection, WARD, fault.id, lengths={"refund_claims": 100})
     assert f"{two[0]:010d}20261399" in shown
-    done = accept(connection, held.file_id, LAYOUTS, reason="事業者に訂正を求めた", rules=RULES, under=CHIEF)
+    done = accept(connection, held.file_id, LAYOUTS, reason="事業者に訂正を求めた", rules=RULES, acting=CHIEF)
     assert (done.count, states(connection, one[0], two[0])) == (1, ["claimed", "notified"])
-    clear_fault(connection, fault.id, how="原票を画面で登録した", under=CLERK)
+    clear_fault(connection, fault.id, how="原票を画面で登録した", acting=CLERK)
     with pytest.raises(OperatorFault) as again:
-        clear_fault(connection, fault.id, how="原票を画面で登録した", under=CLERK)
+        clear_fault(connection, fault.id, how="原票を画面で登録した", acting=CLERK)
     assert again.value.code == "problem_unknown"
 
 
@@ -206,13 +206,13 @@ def test_a_file_that_is_none_is_kept_and_sent_back_and_may_come_again(connection
     one = notified(connection, "1")
     sent = delivery([keyed(*one, 1)])
     broken = replace(sent, first=b"x" * 7)
-    held = register_claims(connection, WARD, broken, LAYOUTS, rules=RULES, under=CLERK)
+    held = register_claims(connection, WARD, broken, LAYOUTS, rules=RULES, acting=CLERK)
     assert (held.state, {fault.code for fault in held.faults}) == ("held", {"broken_length"})
     assert refusal(connection, held.file_id, CHIEF) == "nothing_to_accept"
-    reject(connection, held.file_id, reason="取り直し", under=CLERK)
-    again = register_claims(connection, WARD, broken, LAYOUTS, rules=RULES, under=CLERK)
+    reject(connection, held.file_id, reason="取り直し", acting=CLERK)
+    again = register_claims(connection, WARD, broken, LAYOUTS, rules=RULES, acting=CLERK)
     assert again.file_id != held.file_id
-    assert register_claims(connection, WARD, sent, LAYOUTS, rules=RULES, under=CLERK).count == 1
+    assert register_claims(connection, WARD, sent, LAYOUTS, rules=RULES, acting=CLERK).count == 1
 
 
 def test_papers_a_person_must_look_at_are_left_for_the_screen_and_the_others_registered(connection) -> None:
@@ -226,7 +226,7 @@ def test_papers_a_person_must_look_at_are_left_for_the_screen_and_the_others_reg
         )
     papers = [keyed(*case, place) for place, case in enumerate(cases, start=1)]
     papers[2] = replace(papers[2], claimed_on=DAY - timedelta(days=1))
-    done = register_claims(connection, WARD, delivery(papers), LAYOUTS, rules=RULES, under=CLERK)
+    done = register_claims(connection, WARD, delivery(papers), LAYOUTS, rules=RULES, acting=CLERK)
     assert (done.state, done.count, done.total) == ("posted", 1, papers[0].amount)
     assert [(left.place, left.field) for left in faults_of(connection, done.file_id)] == [
         ("000001-2", "holder_kana"), ("000001-3", "claimed_on"), ("000001-4", "claim_number"),
@@ -241,15 +241,15 @@ def test_an_account_of_the_post_bank_is_given_by_its_passbook(connection) -> Non
         keyed(number, amount), bank_code="", branch_code="", deposit="", account_number="",
         post_symbol="10530", post_number="12345671",
     )  # fmt: skip
-    assert register_claims(connection, WARD, delivery([claim]), LAYOUTS, rules=RULES, under=CLERK).count == 1
+    assert register_claims(connection, WARD, delivery([claim]), LAYOUTS, rules=RULES, acting=CLERK).count == 1
     row = connection.execute(
         "SELECT bank_code, branch_code, account_number FROM refund_case WHERE number = %s", [number]
     ).fetchone()
     assert row == ("9900", "058", "1234567")
 
 
-LATER = Under("clerk", "ledger-test", datetime(2026, 12, 18, 1, tzinfo=UTC))
-LATER_CHIEF = Under("chief", "ledger-test", datetime(2026, 12, 18, 2, tzinfo=UTC))
+LATER = Acting("clerk", "ledger-test", datetime(2026, 12, 18, 1, tzinfo=UTC))
+LATER_CHIEF = Acting("chief", "ledger-test", datetime(2026, 12, 18, 2, tzinfo=UTC))
 
 
 def paid(connection: psycopg.Connection, person: str) -> tuple[int, int]:
@@ -261,8 +261,8 @@ def paid(connection: psycopg.Connection, person: str) -> tuple[int, int]:
 
 def pay(connection: psycopg.Connection, number: int, on: date = date(2026, 12, 15)) -> None:
     (case,) = connection.execute("SELECT id FROM refund_case WHERE number = %s", [number]).fetchone()
-    refund.claim(connection, case, ACCOUNT, claimed_on=DAY, source="1", rules=RULES, under=CLERK)
-    refund.transfer(connection, case, on=on, source="f", under=CLERK)
+    refund.claim(connection, case, ACCOUNT, claimed_on=DAY, source="1", rules=RULES, acting=CLERK)
+    refund.transfer(connection, case, on=on, source="f", acting=CLERK)
 
 
 def came_back(number: int, amount: int) -> ReturnedTransfer:
@@ -279,7 +279,7 @@ def came_back(number: int, amount: int) -> ReturnedTransfer:
 
 def returned(connection: psycopg.Connection, *items: ReturnedTransfer, name: str = "modori.txt") -> Registered:
     content = returned_transfers.encode(returned_layout(LAYOUTS), ReturnedFile(transfers=items))
-    return register_returned(connection, WARD, name, content, LAYOUTS, under=LATER)
+    return register_returned(connection, WARD, name, content, LAYOUTS, acting=LATER)
 
 
 def test_transfers_that_came_back_are_owed_again(connection) -> None:
@@ -305,7 +305,7 @@ def test_a_transfer_that_cannot_have_come_back_so_stays_out_and_the_others_are_t
     held = returned(connection, came_back(*one), replace(came_back(*two), **changes))
     assert [(fault.line, fault.code, fault.whose) for fault in held.faults] == [(2, code, "bank")]
     assert states(connection, one[0], two[0]) == ["paid", "paid"]
-    done = accept(connection, held.file_id, LAYOUTS, reason="銀行に確認中", rules=RULES, under=LATER_CHIEF)
+    done = accept(connection, held.file_id, LAYOUTS, reason="銀行に確認中", rules=RULES, acting=LATER_CHIEF)
     assert (done.count, states(connection, one[0], two[0])) == (1, ["returned", "paid"])
     again = returned(connection, came_back(*one), came_back(*two))
     assert (again.state, again.count, again.known) == ("posted", 1, 1)
@@ -325,5 +325,5 @@ def test_the_same_reference_twice_in_a_file_is_taken_once(connection) -> None:
     one = paid(connection, "1")
     held = returned(connection, came_back(*one), came_back(*one))
     assert [(fault.line, fault.code) for fault in held.faults] == [(2, "twice")]
-    done = accept(connection, held.file_id, LAYOUTS, reason="銀行に確認中", rules=RULES, under=LATER_CHIEF)
+    done = accept(connection, held.file_id, LAYOUTS, reason="銀行に確認中", rules=RULES, acting=LATER_CHIEF)
     assert (done.count, done.total) == (1, one[1])

@@ -72,7 +72,7 @@ def with_heirs(connection: psycopg.Connection, person: str) -> None:
 def register(connection: psycopg.Connection, person: str, heirs: Sequence[Heir]) -> None:
     register_heirs(
         connection, WARD, person, heirs, basis=Basis.DECLARATION, representative=0, died_on=PAID, filed_on=PAID,
-        declare_by=None, under=CLERK,
+        declare_by=None, acting=CLERK,
     )  # fmt: skip
 
 
@@ -80,15 +80,15 @@ def notified(connection: psycopg.Connection, person: str) -> UUID:
     """A decided case of 371,900 yen (370,000 and 1,900 of 還付加算金)."""
     overpaid(connection, person, paid=500_000, reduced=400_000, owed=30_000)
     case = proposed(connection, person)
-    refund.approve(connection, case, rules=RULES, under=CHIEF)
-    refund.notify(connection, case, papers=["還付通知書"], under=CLERK)
+    refund.approve(connection, case, rules=RULES, acting=CHIEF)
+    refund.notify(connection, case, papers=["還付通知書"], acting=CLERK)
     return case
 
 
 def paid_to(connection: psycopg.Connection, on: date = ON) -> list[tuple[str, int]]:
     """Make the file of the day; give account and yen of each line."""
     made = pay_refunds(
-        connection, WARD, ledger_profile(WARD).transfer, on=on, answers=ledger_profile(WARD).answer_rules, under=CLERK
+        connection, WARD, ledger_profile(WARD).transfer, on=on, answers=ledger_profile(WARD).answer_rules, acting=CLERK
     )
     return [(line.account_number, line.amount) for line in decode(made.content, file=made.name, processed_on=on).lines]
 
@@ -102,23 +102,23 @@ def test_the_account_of_the_dead_is_refused_at_the_claim(connection) -> None:
     known(connection, "1", "dead")
     case = notified(connection, "1")
     with pytest.raises(OperatorFault) as fault:
-        refund.claim(connection, case, ACCOUNT, claimed_on=CLAIMED, source="請求書", rules=RULES, under=CLERK)
+        refund.claim(connection, case, ACCOUNT, claimed_on=CLAIMED, source="請求書", rules=RULES, acting=CLERK)
     assert fault.value.code == "payee_dead"
 
 
 def test_who_dies_after_the_claim_is_not_paid_and_the_heirs_are(connection) -> None:
     known(connection, "1")
     case = notified(connection, "1")
-    refund.claim(connection, case, ACCOUNT, claimed_on=CLAIMED, source="請求書", rules=RULES, under=CLERK)
+    refund.claim(connection, case, ACCOUNT, claimed_on=CLAIMED, source="請求書", rules=RULES, acting=CLERK)
     died(connection, "1")
     assert (payable(connection, WARD), waits_for_heirs(connection, WARD)) == ([], [case])
     with pytest.raises(OperatorFault, match="no refund was claimed"):
         paid_to(connection)
     with pytest.raises(OperatorFault) as fault:
-        refund.transfer(connection, case, on=ON, source="f", under=CLERK)
+        refund.transfer(connection, case, on=ON, source="f", acting=CLERK)
     assert fault.value.code == "payee_dead"
     with_heirs(connection, "1")
-    refund.claim_by_heirs(connection, case, HeirsClaim(EACH, None, CLAIMED), rules=RULES, under=CLERK)
+    refund.claim_by_heirs(connection, case, HeirsClaim(EACH, None, CLAIMED), rules=RULES, acting=CLERK)
     assert paid_to(connection) == [("0000001", 185_950), ("0000002", 92_975), ("0000003", 92_975)]
     assert state(connection, case) == "paid"
     assert verify_ledger(connection, every_step=True).holds
@@ -131,11 +131,11 @@ def test_what_the_heirs_agreed_goes_before_the_shares(connection) -> None:
     case = notified(connection, "1")
     with pytest.raises(OperatorFault) as fault:
         refund.claim_by_heirs(
-            connection, case, HeirsClaim({1: account(2)}, {1: 371_899}, CLAIMED), rules=RULES, under=CLERK
+            connection, case, HeirsClaim({1: account(2)}, {1: 371_899}, CLAIMED), rules=RULES, acting=CLERK
         )
     assert fault.value.code == "agreement_not_whole"
     refund.claim_by_heirs(
-        connection, case, HeirsClaim({1: account(2)}, {1: 371_900}, CLAIMED), rules=RULES, under=CLERK
+        connection, case, HeirsClaim({1: account(2)}, {1: 371_900}, CLAIMED), rules=RULES, acting=CLERK
     )
     assert paid_to(connection) == [("0000002", 371_900)]
 
@@ -146,7 +146,7 @@ def test_each_heir_who_is_paid_has_one_account_and_nobody_else(connection, accou
     with_heirs(connection, "1")
     case = notified(connection, "1")
     with pytest.raises(OperatorFault) as fault:
-        refund.claim_by_heirs(connection, case, HeirsClaim(accounts, None, CLAIMED), rules=RULES, under=CLERK)
+        refund.claim_by_heirs(connection, case, HeirsClaim(accounts, None, CLAIMED), rules=RULES, acting=CLERK)
     assert fault.value.code == "payee_accounts"
 
 
@@ -156,7 +156,7 @@ def test_without_registered_heirs_and_of_the_living_no_heir_is_paid(connection) 
     for person, code in (("1", "no_heirs"), ("2", "not_dead")):
         case = notified(connection, person)
         with pytest.raises(OperatorFault) as fault:
-            refund.claim_by_heirs(connection, case, HeirsClaim(EACH, None, CLAIMED), rules=RULES, under=CLERK)
+            refund.claim_by_heirs(connection, case, HeirsClaim(EACH, None, CLAIMED), rules=RULES, acting=CLERK)
         assert fault.value.code == code
 
 
@@ -165,19 +165,19 @@ def test_a_transfer_that_came_back_concerns_that_heir_alone(connection) -> None:
     known(connection, "1", "dead")
     with_heirs(connection, "1")
     case = notified(connection, "1")
-    refund.claim_by_heirs(connection, case, HeirsClaim(EACH, None, CLAIMED), rules=RULES, under=CLERK)
+    refund.claim_by_heirs(connection, case, HeirsClaim(EACH, None, CLAIMED), rules=RULES, acting=CLERK)
     paid_to(connection)
     whole = refunded(connection)
     number = connection.execute("SELECT number FROM refund_case").fetchone()[0]
     found = paid_of_reference(connection, WARD, f"0002{number:016d}")
     assert found is not None
     assert (found.case_id, found.transfer.state, found.transfer.amount) == (case, "paid", 92_975)
-    assert refund.transfer_failed(connection, case, reason="口座名義相違", under=CLERK, position=2) == 92_975
+    assert refund.transfer_failed(connection, case, reason="口座名義相違", acting=CLERK, position=2) == 92_975
     assert (state(connection, case), whole - refunded(connection)) == ("returned", 92_975)
     with pytest.raises(OperatorFault) as fault:
-        refund.transfer_failed(connection, case, reason="口座名義相違", under=CLERK, position=2)
+        refund.transfer_failed(connection, case, reason="口座名義相違", acting=CLERK, position=2)
     assert fault.value.code == "payee_unknown"
-    refund.claim_by_heirs(connection, case, HeirsClaim({1: account(9)}, None, CLAIMED), rules=RULES, under=CLERK)
+    refund.claim_by_heirs(connection, case, HeirsClaim({1: account(9)}, None, CLAIMED), rules=RULES, acting=CLERK)
     assert paid_to(connection, date(2026, 12, 22)) == [("0000009", 92_975)]
     assert refunded(connection) == whole
     old, first = (paid_of_reference(connection, WARD, f"{place:04d}{number:016d}") for place in (2, 1))
@@ -193,11 +193,11 @@ def test_the_account_of_an_heir_is_corrected_before_the_transfer_and_the_others_
     known(connection, "1", "dead")
     with_heirs(connection, "1")
     case = notified(connection, "1")
-    refund.claim_by_heirs(connection, case, HeirsClaim(EACH, None, CLAIMED), rules=RULES, under=CLERK)
+    refund.claim_by_heirs(connection, case, HeirsClaim(EACH, None, CLAIMED), rules=RULES, acting=CLERK)
     with pytest.raises(OperatorFault) as fault:
-        refund_answers.correct_account(connection, case, account(9), reason="口座番号の誤り", under=CLERK)
+        refund_answers.correct_account(connection, case, account(9), reason="口座番号の誤り", acting=CLERK)
     assert fault.value.code == "payee_unknown", "which heir is meant must be said"
-    refund_answers.correct_account(connection, case, account(9), reason="口座番号の誤り", under=CLERK, position=2)
+    refund_answers.correct_account(connection, case, account(9), reason="口座番号の誤り", acting=CLERK, position=2)
     assert sorted(paid_to(connection)) == [("0000001", 185_950), ("0000003", 92_975), ("0000009", 92_975)]
     assert verify_ledger(connection, every_step=True).holds
 
@@ -207,18 +207,18 @@ def test_a_transfer_that_came_back_finds_its_heir_though_the_heirs_were_register
     known(connection, "1", "dead")
     with_heirs(connection, "1")
     case = notified(connection, "1")
-    refund.claim_by_heirs(connection, case, HeirsClaim(EACH, None, CLAIMED), rules=RULES, under=CLERK)
+    refund.claim_by_heirs(connection, case, HeirsClaim(EACH, None, CLAIMED), rules=RULES, acting=CLERK)
     paid_to(connection)
-    refund.transfer_failed(connection, case, reason="口座名義相違", under=CLERK, position=2)
+    refund.transfer_failed(connection, case, reason="口座名義相違", acting=CLERK, position=2)
     shares = (Fraction(1, 2), Fraction(1, 2))
     others = [replace(heir, share=share) for heir, share in zip((FAMILY[0], FAMILY[2]), shares, strict=True)]
     register(connection, "1", others)
     new = HeirsClaim({1: account(9)}, None, CLAIMED)
     with pytest.raises(OperatorFault) as fault:
-        refund.claim_by_heirs(connection, case, new, rules=RULES, under=CLERK)
+        refund.claim_by_heirs(connection, case, new, rules=RULES, acting=CLERK)
     assert fault.value.code == "heirs_changed"
     with_heirs(connection, "1")
-    refund.claim_by_heirs(connection, case, new, rules=RULES, under=CLERK)
+    refund.claim_by_heirs(connection, case, new, rules=RULES, acting=CLERK)
     assert paid_to(connection, date(2026, 12, 22)) == [("0000009", 92_975)]
     assert verify_ledger(connection, every_step=True).holds
 

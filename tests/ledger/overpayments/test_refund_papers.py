@@ -47,7 +47,7 @@ def connection(ledger_screens) -> Iterator[psycopg.Connection]:
 
 def printed(connection: psycopg.Connection, press: PaperPress, form: PaperForm, case: UUID) -> bytes:
     return print_refund_paper(
-        connection, form, case, profile=PROFILE, rules=ledger_profile(WARD).papers, press=press, under=CLERK
+        connection, form, case, profile=PROFILE, rules=ledger_profile(WARD).papers, press=press, acting=CLERK
     )
 
 
@@ -58,7 +58,7 @@ def test_the_paper_says_what_was_decided_whatever_the_ledger_did_since(connectio
     case = proposed(connection, "p1")
     with pytest.raises(OperatorFault, match="once the case is decided"):
         printed(connection, press, PaperForm.REFUND_NOTICE, case)
-    refund.approve(connection, case, rules=RULES, under=CHIEF)
+    refund.approve(connection, case, rules=RULES, acting=CHIEF)
     first = printed(connection, press, PaperForm.REFUND_NOTICE, case)
     found = read(first)
     for words in ("100,000円", "500,000円", "400,000円", "30,000円", "1,900円", "371,900円", "渡邉󠄏太郎　様"):
@@ -84,7 +84,7 @@ def test_a_paper_leaves_by_screen_on_record_and_is_not_kept(connection, ledger_s
     early = client.get(f"/refund/{case}/refund-notice/")
     assert early.status_code == 302
     assert ledger_screens.entries(login)[-1][1] == "refused"
-    refund.approve(connection, case, rules=RULES, under=CHIEF)
+    refund.approve(connection, case, rules=RULES, acting=CHIEF)
     page = client.get(f"/refund/{case}/").content.decode()
     assert "還付通知書を印刷する" in page
     assert "充当通知書を印刷する" not in page
@@ -98,7 +98,7 @@ def test_a_paper_leaves_by_screen_on_record_and_is_not_kept(connection, ledger_s
     )
     register_heirs(
         connection, WARD, "p2", [heir], basis=Basis.DECLARATION, representative=0, died_on=PAID, filed_on=PAID,
-        declare_by=None, under=CLERK,
+        declare_by=None, acting=CLERK,
     )  # fmt: skip
     answer = client.get(f"/refund/{case}/refund-notice/")
     assert answer["Content-Type"] == "application/pdf"
@@ -119,7 +119,7 @@ def test_a_decision_is_taken_back_on_the_cases_page_with_a_reason(connection, le
     named(connection, "p9")
     overpaid(connection, "p9", paid=50_000, reduced=10_000, owed=0)
     case = proposed(connection, "p9")
-    refund.approve(connection, case, rules=RULES, under=CHIEF)
+    refund.approve(connection, case, rules=RULES, acting=CHIEF)
     assert "還付決定を取り消す" not in ledger_screens.client("clerk").get(f"/refund/{case}/").content.decode()
     chief = ledger_screens.client("approver")
     assert chief.post(f"/refund/{case}/revoke/", {"reason": ""}).status_code == 422
@@ -155,8 +155,8 @@ def test_a_claim_that_does_not_fit_says_at_which_field(connection, ledger_screen
     connection.execute("UPDATE taxpayer SET kana = 'ミホン タロウ' WHERE addressee_number = 'p22'")
     overpaid(connection, "p22", paid=50_000, reduced=10_000, owed=0)
     case = proposed(connection, "p22")
-    refund.approve(connection, case, rules=RULES, under=CHIEF)
-    refund.notify(connection, case, papers=["還付通知書"], under=CLERK)
+    refund.approve(connection, case, rules=RULES, acting=CHIEF)
+    refund.notify(connection, case, papers=["還付通知書"], acting=CLERK)
     form = {"bank_code": "0001", "branch_code": "001", "account_type": "1", "account_number": "1234567"}
     form |= {"holder": "ミホン ハナコ", "claimed_on": "2026-11-19"}
     clerk = ledger_screens.client("clerk")
@@ -174,7 +174,7 @@ def test_who_may_only_look_does_not_print(connection, ledger_screens) -> None:
     overpaid(connection, "p3", paid=50_000, reduced=10_000, owed=0)
     named(connection, "p3")
     case = proposed(connection, "p3")
-    refund.approve(connection, case, rules=RULES, under=CHIEF)
+    refund.approve(connection, case, rules=RULES, acting=CHIEF)
     auditor = ledger_screens.client("auditor")
     assert "還付通知書を印刷する" not in auditor.get(f"/refund/{case}/").content.decode()
     assert auditor.get(f"/refund/{case}/refund-notice/").status_code == 403
@@ -185,8 +185,8 @@ def test_the_notice_of_what_was_appropriated_stands_when_the_rest_was_taken_back
     named(connection, "1")
     overpaid(connection, "1", paid=500_000, reduced=400_000, owed=30_000)
     case = proposed(connection, "1")
-    refund.approve(connection, case, rules=RULES, under=CHIEF)
-    revoke(connection, case, reason="増額更正", rules=RULES, under=CHIEF)
+    refund.approve(connection, case, rules=RULES, acting=CHIEF)
+    revoke(connection, case, reason="増額更正", rules=RULES, acting=CHIEF)
     told = read(printed(connection, press, PaperForm.OFFSET_NOTICE, case))
     for words in ("100,000円", "500,000円", "30,000円"):
         assert words in told
@@ -199,9 +199,9 @@ def test_a_notice_that_was_sent_keeps_its_day(connection, press) -> None:
     overpaid(connection, "p4", paid=50_000, reduced=10_000, owed=0)
     named(connection, "p4")
     case = proposed(connection, "p4")
-    refund.approve(connection, case, rules=RULES, under=CHIEF)
+    refund.approve(connection, case, rules=RULES, acting=CHIEF)
     sent = printed(connection, press, PaperForm.REFUND_NOTICE, case)
-    refund.notify(connection, case, papers=["還付通知書"], under=CLERK)
+    refund.notify(connection, case, papers=["還付通知書"], acting=CLERK)
     later = print_refund_paper(
         connection,
         PaperForm.REFUND_NOTICE,
@@ -209,6 +209,6 @@ def test_a_notice_that_was_sent_keeps_its_day(connection, press) -> None:
         profile=PROFILE,
         rules=ledger_profile(WARD).papers,
         press=press,
-        under=replace(CLERK, now=NOW + timedelta(days=40)),
+        acting=replace(CLERK, now=NOW + timedelta(days=40)),
     )
     assert later == sent

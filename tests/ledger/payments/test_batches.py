@@ -80,12 +80,12 @@ def take_in(
         content=content,
         booked_on=booked_on,
         read=lambda _: reading,
-        under=by("first"),
+        acting=by("first"),
     )
 
 
 def post(connection: psycopg.Connection, batch: Batch) -> PostedBatch:
-    return post_batch(connection, batch.id, rules=RULES, under=by("first"))
+    return post_batch(connection, batch.id, rules=RULES, acting=by("first"))
 
 
 GOOD = Reading(tuple(paying(line) for line in range(1, 21)))
@@ -123,22 +123,22 @@ def test_a_file_with_a_bad_row_is_held_and_nothing_of_it_is_posted(connection) -
 def test_a_second_person_accepts_it_without_the_bad_row_which_then_waits_on_a_list(connection) -> None:
     batch = take_in(connection, ONE_BAD)
     with pytest.raises(OperatorFault) as refused:
-        accept(connection, batch.id, reason="sender confirms", under=by("first"))
+        accept(connection, batch.id, reason="sender confirms", acting=by("first"))
     assert refused.value.code == "second_person_needed"
     with pytest.raises(OperatorFault) as unreasoned:
-        accept(connection, batch.id, reason=" ", under=by("second"))
+        accept(connection, batch.id, reason=" ", acting=by("second"))
     assert unreasoned.value.code == "reason_needed"
-    assert accept(connection, batch.id, reason="sender confirms", under=by("second")).stands is BatchState.ACCEPTED
+    assert accept(connection, batch.id, reason="sender confirms", acting=by("second")).stands is BatchState.ACCEPTED
     assert post(connection, batch).posted == 20
     (left,) = problems_of(connection, WARD)
-    clear_problem(connection, left.id, how="電話で確認し再送依頼", under=by("first"))
+    clear_problem(connection, left.id, how="電話で確認し再送依頼", acting=by("first"))
     assert problems_of(connection, WARD) == []
 
 
 def test_a_file_that_was_sent_back_can_come_again_as_it_was(connection) -> None:
     """吉岡町 2025-07: what was sent back by mistake had to be taken in after all. Both times stay on record."""
     batch = take_in(connection, GOOD)
-    assert reject(connection, batch.id, reason="別年度のファイル", under=by("first")).stands is BatchState.REJECTED
+    assert reject(connection, batch.id, reason="別年度のファイル", acting=by("first")).stands is BatchState.REJECTED
     again = take_in(connection, GOOD)
     assert (again.id == batch.id, again.stands) == (False, BatchState.CHECKED)
     assert post(connection, again).posted == 20
@@ -150,18 +150,18 @@ def test_a_file_that_was_sent_back_can_come_again_as_it_was(connection) -> None:
 
 def test_a_file_that_was_sent_back_twice_can_come_a_third_time(connection) -> None:
     for _ in range(2):
-        reject(connection, take_in(connection, ONE_BAD).id, reason="x", under=by("first"))
+        reject(connection, take_in(connection, ONE_BAD).id, reason="x", acting=by("first"))
     third = take_in(connection, ONE_BAD)
     assert len(sent_back_before(connection, third.id)) == 2
 
 
 def test_a_corrected_file_takes_what_the_first_left_out_and_nothing_twice(connection) -> None:
     first = take_in(connection, ONE_BAD)
-    accept(connection, first.id, reason="再送を待つ", under=by("second"))
+    accept(connection, first.id, reason="再送を待つ", acting=by("second"))
     post(connection, first)
     corrected = take_in(connection, Reading((*GOOD.rows, paying(21))), content=b"corrected")
     assert {one.problem.code for one in problems_of(connection, WARD, batch_id=corrected.id)} == {"known_payment"}
-    accept(connection, corrected.id, reason="21行目の訂正", under=by("second"))
+    accept(connection, corrected.id, reason="21行目の訂正", acting=by("second"))
     assert [one.problem.line for one in problems_of(connection, WARD)] == [21]  # what is in the ledger is no work
     assert post(connection, corrected).posted == 1
     assert connection.execute("SELECT count(*) FROM payment").fetchone() == (21,)
@@ -173,7 +173,7 @@ def test_a_payment_that_comes_again_with_another_amount_is_for_somebody_to_look_
     again = take_in(connection, Reading(rows), content=b"corrected")
     found = [(one.problem.line, one.problem.code) for one in problems_of(connection, WARD, batch_id=again.id)]
     assert found == [(1, "known_otherwise"), (2, "known_payment")]
-    accept(connection, again.id, reason="1行目は確認中", under=by("second"))
+    accept(connection, again.id, reason="1行目は確認中", acting=by("second"))
     assert [one.problem.line for one in problems_of(connection, WARD)] == [1]
 
 
@@ -181,7 +181,7 @@ def test_a_corrected_second_keying_is_another_file_and_both_keyings_are_kept(con
     def came(second: bytes, *problems: RowProblem) -> Batch:
         return receive(
             connection, municipality_code=WARD, channel=Channel.BANK, kind="keyed", name="punch.txt", content=b"first",
-            booked_on=DAY, read=lambda _: Reading((keyed_row(1, 1),), problems), under=by("first"),
+            booked_on=DAY, read=lambda _: Reading((keyed_row(1, 1),), problems), acting=by("first"),
             keyed=(second, b"slips"),
         )  # fmt: skip
 
@@ -208,7 +208,7 @@ def test_a_day_or_year_that_cannot_be_holds_its_row_and_no_other(connection, row
     batch = take_in(connection, Reading((replace(paying(1), **row), paying(2))))
     found = {one.problem.code for one in problems_of(connection, WARD, batch_id=batch.id) if one.problem.line == 1}
     assert code in found
-    accept(connection, batch.id, reason="1行目は確認中", under=by("second"))
+    accept(connection, batch.id, reason="1行目は確認中", acting=by("second"))
     assert post(connection, batch).posted == 1
 
 
@@ -220,7 +220,7 @@ def keyed_row(sequence: int, notice: int, **changes) -> Row:
 def take_keyed(connection, *rows: Row, content: bytes) -> Batch:
     return receive(
         connection, municipality_code=WARD, channel=Channel.BANK, kind="keyed", name="punch.txt", content=content,
-        booked_on=DAY, read=lambda _: Reading(rows), under=by("first"),
+        booked_on=DAY, read=lambda _: Reading(rows), acting=by("first"),
     )  # fmt: skip
 
 
@@ -255,14 +255,14 @@ def test_a_row_that_contradicts_its_notice_is_held_and_the_others_can_be_taken(c
     assert [(one.problem.line, one.problem.code) for one in problems_of(connection, WARD, batch_id=batch.id)] == [
         (2, code)
     ]
-    accept(connection, batch.id, reason="原票を確認中", under=by("second"))
+    accept(connection, batch.id, reason="原票を確認中", acting=by("second"))
     assert post(connection, batch).posted == 2  # a notice nobody knows goes to 仮受, as ever
 
 
 def test_a_file_of_which_no_row_can_be_read_can_only_be_sent_back(connection) -> None:
     batch = take_in(connection, Reading((), (RowProblem(0, "", "file_refused", "no header"),)))
     with pytest.raises(OperatorFault) as refused:
-        accept(connection, batch.id, reason="x", under=by("second"))
+        accept(connection, batch.id, reason="x", acting=by("second"))
     assert refused.value.code == "nothing_to_accept"
 
 
@@ -303,10 +303,10 @@ def test_posting_that_crashed_goes_on_where_it_stopped_and_stands_as_its_twin_wi
             batch = take_in(connection, GOOD)
             if crashes:
                 with pytest.raises(KeyboardInterrupt):
-                    post_batch(connection, batch.id, rules=RULES, under=by("first"), progress=die)
+                    post_batch(connection, batch.id, rules=RULES, acting=by("first"), progress=die)
                 assert connection.execute("SELECT count(*) FROM payment").fetchone() == (16,)
                 assert load_batch(connection, batch.id).stands is BatchState.CHECKED
-            ((posted, rest),) = post_waiting(connection, WARD, rules=RULES, under=by("first"))
+            ((posted, rest),) = post_waiting(connection, WARD, rules=RULES, acting=by("first"))
             assert posted.stands is BatchState.POSTED
             assert rest.posted + rest.known == 20
             assert verify_ledger(connection).holds
@@ -348,9 +348,9 @@ def tell(connection: psycopg.Connection, event: RowEvent, content: bytes, *, now
         content=content,
         booked_on=DAY,
         read=lambda _: reading,
-        under=by("first", now),
+        acting=by("first", now),
     )
-    return post_batch(connection, batch.id, rules=RULES, under=by("first", now))
+    return post_batch(connection, batch.id, rules=RULES, acting=by("first", now))
 
 
 def test_an_advice_is_no_money_and_its_confirmation_is(connection) -> None:
@@ -378,7 +378,7 @@ def test_a_confirmation_after_the_cancellation_waits_in_suspense_and_is_odd(conn
     assert tell(connection, RowEvent.PAY, b"3").counts == Counter({Outcome.UNSETTLED_REPORT: 1})
     (odd,) = findings(connection, WARD, today=DAY)
     assert odd.finding == "confirmed_after_cancellation"
-    clear_finding(connection, odd.id, how="収納代行会社に確認、入金あり", under=by("first"))
+    clear_finding(connection, odd.id, how="収納代行会社に確認、入金あり", acting=by("first"))
     assert findings(connection, WARD, today=DAY) == []
     assert verify_ledger(connection).holds
 
@@ -388,7 +388,7 @@ def test_something_else_that_is_odd_is_listed_although_the_first_was_cleared(con
     tell(connection, RowEvent.CANCEL, b"2")
     tell(connection, RowEvent.PAY, b"3")
     (odd,) = findings(connection, WARD, today=DAY)
-    clear_finding(connection, odd.id, how="入金を確認", under=by("first"))
+    clear_finding(connection, odd.id, how="入金を確認", acting=by("first"))
     tell(connection, RowEvent.CANCEL, b"4")
     assert [one.finding for one in findings(connection, WARD, today=DAY)] == ["cancelled_after_confirmation"]
 
@@ -436,10 +436,10 @@ def test_the_record_of_a_row_that_was_left_out_is_kept_as_it_came(connection) ->
     content = b"header\r\ngood\r\nbad \xff\r\n"
     problem = RowProblem(3, "バーコード", "bad_byte", "byte ff")
     batch = take_in(connection, Reading((paying(2),), (problem,)), content=content)
-    accept(connection, batch.id, reason="収納代行会社に照会中", under=by("second"))
+    accept(connection, batch.id, reason="収納代行会社に照会中", acting=by("second"))
     assert post(connection, batch).posted == 1
     (left,) = problems_of(connection, WARD)
     assert record_of(connection, WARD, left.id) == (left, "bad \\xff")
     assert record_of(connection, "131041", left.id) is None
-    clear_problem(connection, left.id, how="正しいバーコードで入力", under=by("first"))
+    clear_problem(connection, left.id, how="正しいバーコードで入力", acting=by("first"))
     assert problems_of(connection, WARD) == []

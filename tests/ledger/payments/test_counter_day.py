@@ -48,7 +48,7 @@ def connection(database: SystemDatabase) -> Iterator[psycopg.Connection]:
 
 def opened(connection: psycopg.Connection, office: str = "b05") -> Batch:
     return till.open_batch(
-        connection, municipality_code=WARD, office=office, is_branch=office != "shunou", under=by("clerk")
+        connection, municipality_code=WARD, office=office, is_branch=office != "shunou", acting=by("clerk")
     )
 
 
@@ -65,13 +65,13 @@ def taken(number: int = 1, amount: int = 10_000, **changed) -> Taken:
 def closed_batch(connection: psycopg.Connection, *entries: Taken) -> Batch:
     batch = opened(connection)
     for entry in entries:
-        till.enter(connection, batch.id, entry, under=by("clerk"))
+        till.enter(connection, batch.id, entry, acting=by("clerk"))
     cash = sum(entry.amount + entry.interest for entry in entries)
-    return till.close(connection, batch.id, papers=len(entries), cash=cash, under=by("clerk"))
+    return till.close(connection, batch.id, papers=len(entries), cash=cash, acting=by("clerk"))
 
 
 def stated(connection: psycopg.Connection, rows: int, total: int, channel: Channel = Channel.BRANCH) -> None:
-    state_channel(connection, WARD, DAY, channel, rows=rows, total=total, under=by("clerk"))
+    state_channel(connection, WARD, DAY, channel, rows=rows, total=total, acting=by("clerk"))
 
 
 def the_payment(connection: psycopg.Connection) -> UUID:
@@ -92,23 +92,23 @@ def test_an_office_has_one_open_batch_a_day(connection) -> None:
 def test_what_is_entered_is_counted_closed_and_posted(connection) -> None:
     batch = closed_batch(connection, taken(1), taken(2, 4_000))
     assert (batch.stands, batch.rows, batch.total) == (BatchState.CHECKED, 2, 14_000)
-    done = post_batch(connection, batch.id, rules=RULES, under=by("clerk"))
+    done = post_batch(connection, batch.id, rules=RULES, acting=by("clerk"))
     assert done.counts == {Outcome.SETTLED: 1, Outcome.PARTIAL: 1}
     assert verify_ledger(connection, every_step=True).holds
 
 
 def test_a_mistake_is_taken_back_by_a_further_row_and_is_not_posted(connection) -> None:
     batch = opened(connection)
-    till.enter(connection, batch.id, taken(1, 100_000), under=by("clerk"))
-    till.void(connection, batch.id, 1, under=by("clerk"))
+    till.enter(connection, batch.id, taken(1, 100_000), acting=by("clerk"))
+    till.void(connection, batch.id, 1, acting=by("clerk"))
     with pytest.raises(OperatorFault) as refused:
-        till.void(connection, batch.id, 1, under=by("clerk"))
+        till.void(connection, batch.id, 1, acting=by("clerk"))
     assert code_of(refused) == "entry_unknown"
-    standing = till.enter(connection, batch.id, taken(1), under=by("clerk"))
+    standing = till.enter(connection, batch.id, taken(1), acting=by("clerk"))
     assert [entry.number for entry in standing.live] == [3]
     assert load_batch(connection, batch.id).total == 10_000
-    till.close(connection, batch.id, papers=1, cash=10_000, under=by("clerk"))
-    post_batch(connection, batch.id, rules=RULES, under=by("clerk"))
+    till.close(connection, batch.id, papers=1, cash=10_000, acting=by("clerk"))
+    post_batch(connection, batch.id, rules=RULES, acting=by("clerk"))
     assert connection.execute("SELECT amount, source FROM payment").fetchall() == [
         (10_000, "b05 2026-06-20 第1束 3行目")
     ]
@@ -117,27 +117,27 @@ def test_a_mistake_is_taken_back_by_a_further_row_and_is_not_posted(connection) 
 
 def test_a_batch_does_not_close_on_another_count(connection) -> None:
     batch = opened(connection)
-    till.enter(connection, batch.id, taken(), under=by("clerk"))
+    till.enter(connection, batch.id, taken(), acting=by("clerk"))
     with pytest.raises(OperatorFault) as refused:
-        till.close(connection, batch.id, papers=1, cash=9_000, under=by("clerk"))
+        till.close(connection, batch.id, papers=1, cash=9_000, acting=by("clerk"))
     assert code_of(refused) == "count_differs"
 
 
 def test_a_difference_that_cannot_be_found_is_named_and_another_person_decides(connection) -> None:
     batch = opened(connection)
-    till.enter(connection, batch.id, taken(), under=by("clerk"))
-    held = till.close(connection, batch.id, papers=1, cash=9_000, difference="過不足金 1,000円", under=by("clerk"))
+    till.enter(connection, batch.id, taken(), acting=by("clerk"))
+    held = till.close(connection, batch.id, papers=1, cash=9_000, difference="過不足金 1,000円", acting=by("clerk"))
     assert held.stands is BatchState.HELD
     with pytest.raises(OperatorFault) as refused:
-        accept(connection, batch.id, reason="確認", under=by("clerk"))
+        accept(connection, batch.id, reason="確認", acting=by("clerk"))
     assert code_of(refused) == "second_person_needed"
-    assert accept(connection, batch.id, reason="確認", under=by("chief")).stands is BatchState.ACCEPTED
+    assert accept(connection, batch.id, reason="確認", acting=by("chief")).stands is BatchState.ACCEPTED
 
 
 def test_a_closed_batch_takes_nothing_more(connection) -> None:
     batch = closed_batch(connection, taken())
     with pytest.raises(OperatorFault) as refused:
-        till.enter(connection, batch.id, taken(2), under=by("clerk"))
+        till.enter(connection, batch.id, taken(2), acting=by("clerk"))
     assert code_of(refused) == "batch_closed"
     assert opened(connection).id != batch.id
 
@@ -163,21 +163,21 @@ def test_the_clerk_sees_what_the_ledger_knows_before_entering(connection) -> Non
 def test_a_day_closes_when_ledger_batches_and_statement_agree_and_then_takes_nothing_more(connection) -> None:
     batch = closed_batch(connection, taken(1), taken(2))
     with pytest.raises(OperatorFault) as waiting:
-        close_day(connection, WARD, DAY, channels=(), under=by("chief"))
+        close_day(connection, WARD, DAY, channels=(), acting=by("chief"))
     assert code_of(waiting) == "batches_wait"
-    post_batch(connection, batch.id, rules=RULES, under=by("clerk"))
+    post_batch(connection, batch.id, rules=RULES, acting=by("clerk"))
     with pytest.raises(OperatorFault) as unstated:
-        close_day(connection, WARD, DAY, channels=(), under=by("chief"))
+        close_day(connection, WARD, DAY, channels=(), acting=by("chief"))
     assert code_of(unstated) == "totals_differ"
     stated(connection, 2, 20_001)
     with pytest.raises(OperatorFault) as differing:
-        close_day(connection, WARD, DAY, channels=(), under=by("chief"))
+        close_day(connection, WARD, DAY, channels=(), acting=by("chief"))
     assert "branch" in differing.value.message
     stated(connection, 2, 20_000)
     with pytest.raises(OperatorFault) as unproven:
         closed_day(connection, WARD, DAY)
     assert code_of(unproven) == "day_not_closed"
-    proof = close_day(connection, WARD, DAY, channels=(), under=by("chief"))
+    proof = close_day(connection, WARD, DAY, channels=(), acting=by("chief"))
     assert closed_day(connection, WARD, DAY) == proof == ClosedDay(WARD, DAY)
     assert last_closed_day(connection, WARD) == DAY
     assert opened(connection).booked_on == date(2026, 6, 22)
@@ -187,7 +187,7 @@ def test_a_day_is_closed_once_whoever_tries(database: SystemDatabase) -> None:
     def worker(_: int) -> str:
         with psycopg.connect(database.app_url, autocommit=True) as own:
             try:
-                return close_day(own, WARD, DAY, channels=(), under=by("chief")).day.isoformat()
+                return close_day(own, WARD, DAY, channels=(), acting=by("chief")).day.isoformat()
             except OperatorFault as fault:
                 return fault.code
 
@@ -198,7 +198,7 @@ def test_a_day_is_closed_once_whoever_tries(database: SystemDatabase) -> None:
 
 def test_a_day_to_come_cannot_be_closed(connection) -> None:
     with pytest.raises(OperatorFault) as refused:
-        close_day(connection, WARD, DAY + timedelta(days=1), channels=(), under=by("chief"))
+        close_day(connection, WARD, DAY + timedelta(days=1), channels=(), acting=by("chief"))
     assert code_of(refused) == "day_to_come"
 
 
@@ -207,7 +207,7 @@ def test_a_day_to_come_cannot_be_closed(connection) -> None:
 
 def test_a_payment_in_suspense_is_assigned_and_counts_from_the_day_it_was_paid(connection) -> None:
     batch = closed_batch(connection, taken(7, notice_number="99999999999999999"))
-    post_batch(connection, batch.id, rules=RULES, under=by("clerk"))
+    post_batch(connection, batch.id, rules=RULES, acting=by("clerk"))
     (waiting,) = suspense.list_suspense(connection, WARD)
     assert (waiting.amount, waiting.reason) == (10_000, Outcome.UNKNOWN_NOTICE)
     assert {one.due for one in suspense.candidates(connection, WARD, waiting)} == {10_000}
@@ -219,38 +219,38 @@ def test_a_payment_in_suspense_is_assigned_and_counts_from_the_day_it_was_paid(c
         installment=found.installment,
         rules=RULES,
         reason="納付済通知書で確認",
-        under=by("clerk", TOMORROW),
+        acting=by("clerk", TOMORROW),
     )
     assert outcome is Outcome.SETTLED
     assert suspense.list_suspense(connection, WARD) == []
     assert connection.execute("SELECT settled_on FROM claim_balance WHERE paid > 0").fetchone() == (DAY,)
     assert verify_ledger(connection, every_step=True).holds
     with pytest.raises(OperatorFault) as again:
-        suspense.send_back(connection, waiting.payment_id, reason="x", under=by("clerk"))
+        suspense.send_back(connection, waiting.payment_id, reason="x", acting=by("clerk"))
     assert code_of(again) == "not_in_suspense"
 
 
 def test_money_that_was_meant_for_another_municipality_goes_back(connection) -> None:
     batch = closed_batch(connection, taken(7, notice_number="99999999999999999"))
-    post_batch(connection, batch.id, rules=RULES, under=by("clerk"))
+    post_batch(connection, batch.id, rules=RULES, acting=by("clerk"))
     (waiting,) = suspense.list_suspense(connection, WARD)
-    suspense.send_back(connection, waiting.payment_id, reason="他区の納付書のため組戻し", under=by("clerk"))
+    suspense.send_back(connection, waiting.payment_id, reason="他区の納付書のため組戻し", acting=by("clerk"))
     assert suspense.list_suspense(connection, WARD) == []
     assert verify_ledger(connection, every_step=True).holds
 
 
 def test_a_correction_takes_two_people_and_leaves_the_claim_open_again(connection) -> None:
     batch = closed_batch(connection, taken(3))
-    post_batch(connection, batch.id, rules=RULES, under=by("clerk"))
+    post_batch(connection, batch.id, rules=RULES, acting=by("clerk"))
     payment_id = the_payment(connection)
-    proposed = suspense.propose_correction(connection, payment_id, reason="二重入力", under=by("clerk"))
+    proposed = suspense.propose_correction(connection, payment_id, reason="二重入力", acting=by("clerk"))
     with pytest.raises(OperatorFault) as twice:
-        suspense.propose_correction(connection, payment_id, reason="二重入力", under=by("other"))
+        suspense.propose_correction(connection, payment_id, reason="二重入力", acting=by("other"))
     assert code_of(twice) == "proposed_already"
     with pytest.raises(OperatorFault) as alone:
-        suspense.decide_correction(connection, proposed, approve=True, rules=RULES, under=by("clerk"))
+        suspense.decide_correction(connection, proposed, approve=True, rules=RULES, acting=by("clerk"))
     assert code_of(alone) == "second_person_needed"
-    suspense.decide_correction(connection, proposed, approve=True, rules=RULES, under=by("chief"))
+    suspense.decide_correction(connection, proposed, approve=True, rules=RULES, acting=by("chief"))
     assert connection.execute("SELECT sum(paid), min(due) FROM claim_balance").fetchone() == (0, 10_000)
     assert suspense.list_corrections(connection, WARD) == []
     day = read_day(connection, WARD, DAY)

@@ -13,7 +13,7 @@ import pytest
 from tests.ledger.small_ledger import WARD, by
 
 from kofu.core.errors import OperatorFault
-from kofu.ledger.acting.under import Under
+from kofu.ledger.acting.who_acts import Acting
 from kofu.ledger.arrears import dunning, dunning_runs
 from kofu.ledger.arrears.domain.dunning import Fallen, LeftOut
 from kofu.ledger.arrears.events import add_event
@@ -91,21 +91,21 @@ def file(connection: psycopg.Connection, day: date, *rows: Row, name: str = "", 
     return receive(
         connection, municipality_code=WARD, channel=Channel.CONVENIENCE, kind="convenience", name=name or f"{day}.dat",
         content=repr((day, rows, name)).encode(), booked_on=day, read=lambda _: Reading(rows, problems),
-        under=by("clerk", at(day)),
+        acting=by("clerk", at(day)),
     )  # fmt: skip
 
 
 def post(connection: psycopg.Connection, batch: Batch, day: date) -> None:
-    post_batch(connection, batch.id, rules=MatchingRules(rates()), under=by("clerk", at(day)))
+    post_batch(connection, batch.id, rules=MatchingRules(rates()), acting=by("clerk", at(day)))
 
 
 def close(connection: psycopg.Connection, day: date, now: date, channels: tuple[ChannelRule, ...] = CHANNELS) -> None:
-    close_day(connection, WARD, day, channels=channels, under=by("chief", at(now)))
+    close_day(connection, WARD, day, channels=channels, acting=by("chief", at(now)))
 
 
 def stated(connection: psycopg.Connection, day: date, rows: int) -> None:
     state_channel(
-        connection, WARD, day, Channel.CONVENIENCE, rows=rows, total=rows * 30_000, under=by("clerk", at(day))
+        connection, WARD, day, Channel.CONVENIENCE, rows=rows, total=rows * 30_000, acting=by("clerk", at(day))
     )
 
 
@@ -119,23 +119,23 @@ def the_file_of_14_august(connection: psycopg.Connection) -> None:
 def draw(connection: psycopg.Connection, day: date, issued_on: date) -> dunning_runs.DrawnRun:
     return dunning_runs.draw(
         connection, closed_day(connection, WARD, day), issued_on=issued_on, channels=CHANNELS, rules=RULES,
-        under=by("clerk", at(issued_on)),
+        acting=by("clerk", at(issued_on)),
     )  # fmt: skip
 
 
 def approve(connection: psycopg.Connection, run_id: UUID, day: date) -> dunning_runs.ApprovedRun:
-    under = Under("chief", "test", at(day, 6))
-    return dunning_runs.approve_run(connection, run_id, channels=CHANNELS, rules=RULES, under=under)
+    acting = Acting("chief", "test", at(day, 6))
+    return dunning_runs.approve_run(connection, run_id, channels=CHANNELS, rules=RULES, acting=acting)
 
 
 def decided(connection: psycopg.Connection, key: FileKey, kind: DayDecision, now: date, **more) -> None:
     proposal = propose_file(
-        connection, WARD, CHANNELS, key, kind, reason="電話で確認", under=by("clerk", at(now)), **more
+        connection, WARD, CHANNELS, key, kind, reason="電話で確認", acting=by("clerk", at(now)), **more
     )
     with pytest.raises(OperatorFault) as alone:
-        decide(connection, proposal, approve=True, under=by("clerk", at(now)))
+        decide(connection, proposal, approve=True, acting=by("clerk", at(now)))
     assert alone.value.code == "second_person_needed"
-    assert decide(connection, proposal, approve=True, under=by("chief", at(now))) is DecisionState.APPROVED
+    assert decide(connection, proposal, approve=True, acting=by("chief", at(now))) is DecisionState.APPROVED
 
 
 def test_nobody_is_dunned_whose_payment_of_the_last_days_of_july_is_on_its_way(connection) -> None:
@@ -151,7 +151,7 @@ def test_nobody_is_dunned_whose_payment_of_the_last_days_of_july_is_on_its_way(c
     ]
     early = draw(connection, date(2023, 8, 15), date(2023, 8, 17))
     assert (early.drawn.lines, early.left_out) == ((), {"not_covered": 2})
-    dunning_runs.withdraw_run(connection, early.run_id, under=by("clerk", at(date(2023, 8, 17))))
+    dunning_runs.withdraw_run(connection, early.run_id, acting=by("clerk", at(date(2023, 8, 17))))
     post(connection, batch, date(2023, 8, 18))
     stated(connection, date(2023, 8, 16), 1)
     close(connection, date(2023, 8, 16), date(2023, 8, 18))
@@ -180,12 +180,12 @@ def came_an_advice(connection: psycopg.Connection, _: int) -> None:
 
 def came_a_grace(connection: psycopg.Connection, claim: int) -> None:
     grace = Event(Happening.GRACE, date(2023, 8, 17), date(2024, 8, 16))
-    add_event(connection, claim, grace, reason="徴収猶予", under=by("clerk", at(date(2023, 8, 17))))
+    add_event(connection, claim, grace, reason="徴収猶予", acting=by("clerk", at(date(2023, 8, 17))))
 
 
 def came_an_objection(connection: psycopg.Connection, claim: int) -> None:
     objection = Event(Happening.OBJECTED, date(2023, 8, 17))
-    add_event(connection, claim, objection, reason="審査請求", under=by("clerk", at(date(2023, 8, 17))))
+    add_event(connection, claim, objection, reason="審査請求", acting=by("clerk", at(date(2023, 8, 17))))
 
 
 def came_the_money(connection: psycopg.Connection, _: int) -> None:
@@ -196,7 +196,7 @@ def came_money_with_a_bad_row(connection: psycopg.Connection, _: int) -> None:
     owing(connection, "good")
     rows = (pay(1, "good", DUE), pay(2, "changed", DUE))
     batch = file(connection, date(2023, 8, 17), *rows, problem=2)
-    accept(connection, batch.id, reason="x", under=by("chief", at(date(2023, 8, 17))))
+    accept(connection, batch.id, reason="x", acting=by("chief", at(date(2023, 8, 17))))
     post(connection, batch, date(2023, 8, 17))
 
 
@@ -256,11 +256,11 @@ def test_a_file_two_people_find_missing_after_the_drawing_stops_the_letters(conn
 def test_an_objection_that_ended_stops_nothing(connection) -> None:
     claim = owing(connection, "objected")
     everything_is_there(connection)
-    under = by("clerk", at(date(2023, 8, 17)))
-    event = add_event(connection, claim, Event(Happening.OBJECTED, date(2023, 8, 16)), reason="審査請求", under=under)
+    acting = by("clerk", at(date(2023, 8, 17)))
+    event = add_event(connection, claim, Event(Happening.OBJECTED, date(2023, 8, 16)), reason="審査請求", acting=acting)
     assert draw(connection, date(2023, 8, 16), date(2023, 8, 17)).left_out == {"objected": 1}
     connection.execute("UPDATE dunning_run SET state = 'withdrawn'")
-    dunning.end_event(connection, event, on=date(2023, 8, 17), withdrawn=False, reason="裁決", under=under)
+    dunning.end_event(connection, event, on=date(2023, 8, 17), withdrawn=False, reason="裁決", acting=acting)
     assert [line.claim_id for line in draw(connection, date(2023, 8, 16), date(2023, 8, 18)).drawn.lines] == [claim]
 
 
@@ -326,7 +326,7 @@ def test_a_late_file_that_looks_like_another_is_named_by_two_people(connection) 
     close(connection, date(2023, 8, 14), date(2023, 8, 16))
     with pytest.raises(OperatorFault) as unnamed:
         propose_file(
-            connection, WARD, CHANNELS, TO_26_JULY, DayDecision.CAME, reason="x", under=by("c", at(date(2023, 8, 15)))
+            connection, WARD, CHANNELS, TO_26_JULY, DayDecision.CAME, reason="x", acting=by("c", at(date(2023, 8, 15)))
         )
     assert unnamed.value.code == "batch_needed"
     owing(connection, "old")
@@ -343,9 +343,9 @@ def test_a_file_the_profile_does_not_expect_any_more_still_holds_its_channel(con
     assert channels_reached(connection, WARD, other, date(2023, 8, 31))[1].to == date.min
     assert [one.file.reach for one in late_files(connection, WARD, other)] == [date(2023, 7, 26)]
     proposal = propose_file(
-        connection, WARD, other, TO_26_JULY, DayDecision.NOTHING_PAID, reason="x", under=by("c", at(date(2023, 8, 15)))
+        connection, WARD, other, TO_26_JULY, DayDecision.NOTHING_PAID, reason="x", acting=by("c", at(date(2023, 8, 15)))
     )
-    decide(connection, proposal, approve=True, under=by("chief", at(date(2023, 8, 15))))
+    decide(connection, proposal, approve=True, acting=by("chief", at(date(2023, 8, 15))))
     assert late_files(connection, WARD, other) == []
 
 
@@ -359,7 +359,7 @@ def test_a_file_the_profile_does_not_expect_any_more_still_holds_its_channel(con
 )
 def test_nothing_is_decided_about_a_file_nobody_waits_for(connection, key: FileKey, now: date, code: str) -> None:
     with pytest.raises(OperatorFault) as refused:
-        propose_file(connection, WARD, CHANNELS, key, DayDecision.NOTHING_PAID, reason="x", under=by("clerk", at(now)))
+        propose_file(connection, WARD, CHANNELS, key, DayDecision.NOTHING_PAID, reason="x", acting=by("clerk", at(now)))
     assert refused.value.code == code
 
 

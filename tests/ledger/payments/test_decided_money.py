@@ -33,8 +33,8 @@ def connection(system_database) -> Iterator[psycopg.Connection]:
 
 def settled(connection: psycopg.Connection, on: date) -> None:
     """決裁 of all that is owed back: 充当 of what is late, 還付 of the rest."""
-    case_id = refund.propose(connection, WARD, "1", causes={}, rules=RULES, under=by("a", on))
-    refund.approve(connection, case_id, rules=RULES, under=by("b", on))
+    case_id = refund.propose(connection, WARD, "1", causes={}, rules=RULES, acting=by("a", on))
+    refund.approve(connection, case_id, rules=RULES, acting=by("b", on))
 
 
 def paid_by_decision(connection: psycopg.Connection) -> tuple[Year, Payment]:
@@ -54,8 +54,8 @@ def test_a_slip_paid_in_time_that_arrives_after_its_claim_was_paid_by_decision_o
     year.arrive(date(2026, 9, 15), slip)
     (case,) = cases.list_cases(connection, WARD)
     assert (case.obstacle, year.share(slip, "2").in_error) == ("appropriated", 25_000)
-    cases.propose(connection, case.id, Answer.UNDO, reason="納期内の納付", under=by("a", date(2026, 9, 16)))
-    cases.approve(connection, case.id, rules=RULES, under=by("b", date(2026, 9, 16)))
+    cases.propose(connection, case.id, Answer.UNDO, reason="納期内の納付", acting=by("a", date(2026, 9, 16)))
+    cases.approve(connection, case.id, rules=RULES, acting=by("b", date(2026, 9, 16)))
     assert (year.share(slip, "2").principal, year.share(copy, "1").in_error) == (25_000, 25_000)
 
 
@@ -125,9 +125,9 @@ def test_a_payment_that_bounced_takes_back_what_it_paid_by_decision(connection) 
     """収納取消 (不渡り) of the copy: 2期 is due again, and the next slip of 2期 finds its room."""
     year, copy = paid_by_decision(connection)
     proposed = suspense.propose_correction(
-        connection, copy.payment_id, reason="不渡り", under=by("a", date(2026, 9, 12))
+        connection, copy.payment_id, reason="不渡り", acting=by("a", date(2026, 9, 12))
     )
-    suspense.decide_correction(connection, proposed, approve=True, rules=RULES, under=by("b", date(2026, 9, 12)))
+    suspense.decide_correction(connection, proposed, approve=True, rules=RULES, acting=by("b", date(2026, 9, 12)))
     assert year.dues() == [0, 25_000]
     slip = year.slip("2", date(2026, 8, 20), 25_000)
     year.arrive(date(2026, 9, 15), slip)

@@ -37,11 +37,11 @@ def to(number: str, installment: str) -> Target:
 
 
 def proposed(connection: psycopg.Connection, payment: Payment, target: Target | None) -> UUID:
-    return propose_move(connection, payment.payment_id, target, reason="納付済通知書で確認", under=by("a", TODAY))
+    return propose_move(connection, payment.payment_id, target, reason="納付済通知書で確認", acting=by("a", TODAY))
 
 
 def decide(connection: psycopg.Connection, correction: UUID, *, actor: str = "b", approve: bool = True) -> None:
-    suspense.decide_correction(connection, correction, approve=approve, rules=RULES, under=by(actor, TODAY))
+    suspense.decide_correction(connection, correction, approve=approve, rules=RULES, acting=by(actor, TODAY))
 
 
 def moved(connection: psycopg.Connection, payment: Payment, target: Target | None) -> None:
@@ -93,7 +93,7 @@ def test_an_assignment_of_suspense_is_undone_and_made_again(connection) -> None:
     def assigned(number: str) -> None:
         suspense.assign(
             connection, slip.payment_id, notice_number=number, installment="1", rules=RULES, reason="電話で確認",
-            under=by("a", TODAY),
+            acting=by("a", TODAY),
         )  # fmt: skip
 
     assigned(NOTICE)
@@ -134,8 +134,8 @@ def test_money_that_is_being_refunded_is_not_moved(connection) -> None:
     first, copy = year.slip("1", date(2026, 6, 10), 25_000), year.slip("1", date(2026, 6, 20), 25_000)
     year.arrive(date(2026, 6, 25), first, copy)
     before = proposed(connection, copy, None)
-    case = refund.propose(connection, WARD, "1", causes={}, rules=RULES, under=by("a", TODAY))
-    refund.approve(connection, case, rules=RULES, under=by("b", TODAY))
+    case = refund.propose(connection, WARD, "1", causes={}, rules=RULES, acting=by("a", TODAY))
+    refund.approve(connection, case, rules=RULES, acting=by("b", TODAY))
     with pytest.raises(OperatorFault, match="refund_under_way"):
         decide(connection, before)
     decide(connection, before, approve=False)

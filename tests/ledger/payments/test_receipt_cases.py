@@ -53,10 +53,10 @@ def test_paid_before_the_claim_lapsed_the_money_waits_and_two_people_reverse_the
     assert suspense.load_suspended(connection, slip.payment_id).reason == "before_write_off"
     (case,) = cases.list_cases(connection, WARD)
     assert (case.obstacle, case.payment_id, case.state) == ("written_off", slip.payment_id, "open")
-    cases.propose(connection, case.id, Answer.REVERSE, reason="領収日が時効の完成前", under=CLERK)
+    cases.propose(connection, case.id, Answer.REVERSE, reason="領収日が時効の完成前", acting=CLERK)
     with pytest.raises(OperatorFault, match="cannot approve"):
-        cases.approve(connection, case.id, rules=RULES, under=CLERK)
-    cases.approve(connection, case.id, rules=RULES, under=CHIEF)
+        cases.approve(connection, case.id, rules=RULES, acting=CLERK)
+    cases.approve(connection, case.id, rules=RULES, acting=CHIEF)
     claim = year.books().claims[year.claim("1")]
     assert (claim.due, claim.written_off, claim.paid, claim.interest_due) == (0, 0, 25_000, 0)
     assert claim.settled_on is not None
@@ -78,10 +78,10 @@ def test_paid_after_the_claim_lapsed_it_is_in_error_at_once(connection) -> None:
 def test_the_write_off_can_stand_by_decision_and_the_money_is_then_in_error(connection) -> None:
     year, slip = lapsed(connection, date(2025, 6, 29))
     (case,) = cases.list_cases(connection, WARD)
-    cases.propose(connection, case.id, Answer.REVERSE, reason="領収日", under=CLERK)
-    cases.decline(connection, case.id, under=CHIEF)
-    cases.propose(connection, case.id, Answer.IN_ERROR, reason="限定承認により消滅", under=CLERK)
-    cases.approve(connection, case.id, rules=RULES, under=CHIEF)
+    cases.propose(connection, case.id, Answer.REVERSE, reason="領収日", acting=CLERK)
+    cases.decline(connection, case.id, acting=CHIEF)
+    cases.propose(connection, case.id, Answer.IN_ERROR, reason="限定承認により消滅", acting=CLERK)
+    cases.approve(connection, case.id, rules=RULES, acting=CHIEF)
     assert year.share(slip, "1").in_error == 25_000
     assert year.books().claims[year.claim("1")].written_off == 25_000
 
@@ -90,8 +90,8 @@ def test_a_part_payment_before_the_claim_lapsed_renewed_it_and_the_rest_is_due_a
     """B4 with E3. 民法152条: a part payment is 承認: five years from 30 June 2025, nothing had lapsed by then."""
     year, slip = lapsed(connection, date(2025, 6, 29), 10_000)
     (case,) = cases.list_cases(connection, WARD)
-    cases.propose(connection, case.id, Answer.REVERSE, reason="領収日が時効の完成前", under=CLERK)
-    cases.approve(connection, case.id, rules=RULES, under=CHIEF)
+    cases.propose(connection, case.id, Answer.REVERSE, reason="領収日が時効の完成前", acting=CLERK)
+    cases.approve(connection, case.id, rules=RULES, acting=CHIEF)
     claim = year.books().claims[year.claim("1")]
     assert (year.share(slip, "1").principal, claim.due, claim.written_off) == (10_000, 15_000, 0)
     assert extinctions(connection, [claim.claim_id])[claim.claim_id].on == date(2030, 6, 30)
@@ -104,15 +104,15 @@ def test_what_two_people_gave_up_by_limited_acceptance_stays_given_up_for_the_re
     slip = year.slip("1", date(2025, 6, 29), 10_000)
     year.arrive(date(2025, 9, 10), slip)
     (case,) = cases.list_cases(connection, WARD)
-    cases.propose(connection, case.id, Answer.REVERSE, reason="領収日が欠損の前", under=CLERK)
-    cases.approve(connection, case.id, rules=RULES, under=CHIEF)
+    cases.propose(connection, case.id, Answer.REVERSE, reason="領収日が欠損の前", acting=CLERK)
+    cases.approve(connection, case.id, rules=RULES, acting=CHIEF)
     claim = year.books().claims[year.claim("1")]
     assert (year.share(slip, "1").principal, claim.due, claim.written_off) == (10_000, 0, 15_000)
 
 
 def test_money_that_waited_and_was_sent_back_leaves_no_case(connection) -> None:
     _, slip = lapsed(connection, date(2025, 6, 29))
-    suspense.send_back(connection, slip.payment_id, reason="組戻し", under=CLERK)
+    suspense.send_back(connection, slip.payment_id, reason="組戻し", acting=CLERK)
     assert cases.list_cases(connection, WARD) == []
 
 
@@ -128,7 +128,7 @@ def test_what_is_in_suspense_goes_the_way_of_money_that_comes_directly(connectio
         installment="1",
         rules=RULES,
         reason="判明",
-        under=CLERK,
+        acting=CLERK,
     )
     assert year.share(nobody, "1").in_error == 25_000
     assert (year.dues(), year.interest()) == ([25_000], [0])
@@ -140,7 +140,7 @@ def test_what_is_assigned_takes_its_place_in_the_order_of_receipt(connection) ->
     nobody = year.slip("9", date(2026, 6, 29), 500_000)
     again = year.slip("1", date(2026, 10, 31), 500_000)
     year.arrive(date(2026, 11, 4), nobody, again)
-    under = by("clerk", date(2026, 11, 10))
+    acting = by("clerk", date(2026, 11, 10))
     suspense.assign(
         connection,
         nobody.payment_id,
@@ -148,7 +148,7 @@ def test_what_is_assigned_takes_its_place_in_the_order_of_receipt(connection) ->
         installment="1",
         rules=RULES,
         reason="判明",
-        under=under,
+        acting=acting,
     )
     assert (year.dues(), year.interest()) == ([0], [0])
     assert (year.share(nobody, "1").principal, year.share(again, "1").in_error) == (500_000, 500_000)
@@ -160,9 +160,9 @@ def test_a_payment_that_is_taken_out_gives_its_place_to_the_copy_behind_it(conne
     first, copy = year.slip("1", date(2026, 6, 10), 25_000), year.slip("1", date(2026, 6, 20), 25_000)
     year.arrive(date(2026, 6, 25), first, copy)
     proposed = suspense.propose_correction(
-        connection, first.payment_id, reason="不渡り", under=by("a", date(2026, 7, 1))
+        connection, first.payment_id, reason="不渡り", acting=by("a", date(2026, 7, 1))
     )
-    suspense.decide_correction(connection, proposed, approve=True, rules=RULES, under=by("b", date(2026, 7, 1)))
+    suspense.decide_correction(connection, proposed, approve=True, rules=RULES, acting=by("b", date(2026, 7, 1)))
     assert year.dues() == [0]
     assert (year.share(copy, "1").principal, year.owed_back()) == (25_000, 0)
     assert year.books().claims[year.claim("1")].settled_on == date(2026, 6, 20)
@@ -170,8 +170,8 @@ def test_a_payment_that_is_taken_out_gives_its_place_to_the_copy_behind_it(conne
 
 def refund_of(connection: psycopg.Connection, person: str, on: date) -> str:
     """Decide a refund of everything owed back to a person."""
-    case_id = refund.propose(connection, WARD, person, causes={}, rules=RULES, under=by("a", on))
-    refund.approve(connection, case_id, rules=RULES, under=by("b", on))
+    case_id = refund.propose(connection, WARD, person, causes={}, rules=RULES, acting=by("a", on))
+    refund.approve(connection, case_id, rules=RULES, acting=by("b", on))
     return case_id
 
 
@@ -182,21 +182,21 @@ def test_a_refund_of_money_that_would_settle_a_claim_now_opens_a_case_and_stays(
     year.arrive(date(2026, 6, 25), first, copy)
     refund_id = refund_of(connection, "1", date(2026, 7, 1))
     proposed = suspense.propose_correction(
-        connection, first.payment_id, reason="不渡り", under=by("a", date(2026, 7, 2))
+        connection, first.payment_id, reason="不渡り", acting=by("a", date(2026, 7, 2))
     )
-    suspense.decide_correction(connection, proposed, approve=True, rules=RULES, under=by("b", date(2026, 7, 2)))
+    suspense.decide_correction(connection, proposed, approve=True, rules=RULES, acting=by("b", date(2026, 7, 2)))
     assert year.dues() == [25_000]
     assert year.share(copy, "1").refundable == 25_000
     (case,) = cases.list_cases(connection, WARD)
     assert case.obstacle == "refund"
     assert [(line["due"], line["due_now"]) for line in case.found["claims"]] == [(0, 25_000)]
     assert [line["amount"] for line in case.found["left"]] == [25_000]
-    cases.propose(connection, case.id, Answer.ANEW, reason="還付前", under=by("a", date(2026, 7, 3)))
+    cases.propose(connection, case.id, Answer.ANEW, reason="還付前", acting=by("a", date(2026, 7, 3)))
     with pytest.raises(OperatorFault) as refused:
-        cases.approve(connection, case.id, rules=RULES, under=by("b", date(2026, 7, 3)))
+        cases.approve(connection, case.id, rules=RULES, acting=by("b", date(2026, 7, 3)))
     assert refused.value.code == "still_stands"
-    revoke.revoke(connection, refund_id, reason="収納取消", rules=RULES, under=by("c", date(2026, 7, 3)))
-    cases.approve(connection, case.id, rules=RULES, under=by("b", date(2026, 7, 3)))
+    revoke.revoke(connection, refund_id, reason="収納取消", rules=RULES, acting=by("c", date(2026, 7, 3)))
+    cases.approve(connection, case.id, rules=RULES, acting=by("b", date(2026, 7, 3)))
     assert (year.dues(), year.share(copy, "1").principal) == ([0], 25_000)
 
 
@@ -232,8 +232,8 @@ def test_a_late_payment_of_a_claim_that_was_paid_by_appropriation_opens_a_case(c
     assert (old.share(copy, "1").principal, stands.interest, stands.in_error) == (25_000, 2_000, 23_000)
     (case,) = cases.list_cases(connection, WARD)
     assert (case.obstacle, case.notice_number) == ("appropriated", old.number)
-    cases.propose(connection, case.id, Answer.UNDO, reason="領収日が適状日より前", under=by("a", date(2026, 7, 12)))
-    cases.approve(connection, case.id, rules=RULES, under=by("b", date(2026, 7, 12)))
+    cases.propose(connection, case.id, Answer.UNDO, reason="領収日が適状日より前", acting=by("a", date(2026, 7, 12)))
+    cases.approve(connection, case.id, rules=RULES, acting=by("b", date(2026, 7, 12)))
     assert (old.dues(), old.interest()) == ([0], [0])
     assert old.share(slip, "1").principal == 25_000
     assert (old.share(copy, "1").principal, year.share(copy, "1").in_error) == (0, 25_000)
@@ -243,11 +243,11 @@ def test_an_appropriation_can_stand_by_decision(connection) -> None:
     old, _, _, slip = appropriated(connection)
     (case,) = cases.list_cases(connection, WARD)
     with pytest.raises(OperatorFault, match="names its reason"):
-        cases.propose(connection, case.id, Answer.KEEP, reason=" ", under=by("a", date(2026, 7, 12)))
+        cases.propose(connection, case.id, Answer.KEEP, reason=" ", acting=by("a", date(2026, 7, 12)))
     with pytest.raises(OperatorFault, match="not answered by reverse"):
-        cases.propose(connection, case.id, Answer.REVERSE, reason="x", under=by("a", date(2026, 7, 12)))
-    cases.propose(connection, case.id, Answer.KEEP, reason="本人の了承", under=by("a", date(2026, 7, 12)))
-    cases.approve(connection, case.id, rules=RULES, under=by("b", date(2026, 7, 12)))
+        cases.propose(connection, case.id, Answer.REVERSE, reason="x", acting=by("a", date(2026, 7, 12)))
+    cases.propose(connection, case.id, Answer.KEEP, reason="本人の了承", acting=by("a", date(2026, 7, 12)))
+    cases.approve(connection, case.id, rules=RULES, acting=by("b", date(2026, 7, 12)))
     assert cases.list_cases(connection, WARD) == []
     assert old.share(slip, "1").in_error == 23_000
 
@@ -255,8 +255,8 @@ def test_an_appropriation_can_stand_by_decision(connection) -> None:
 def test_what_two_people_keep_is_not_asked_again(connection) -> None:
     old, _, _, slip = appropriated(connection)
     (case,) = cases.list_cases(connection, WARD)
-    cases.propose(connection, case.id, Answer.KEEP, reason="本人の了承", under=by("a", date(2026, 7, 12)))
-    cases.approve(connection, case.id, rules=RULES, under=by("b", date(2026, 7, 12)))
+    cases.propose(connection, case.id, Answer.KEEP, reason="本人の了承", acting=by("a", date(2026, 7, 12)))
+    cases.approve(connection, case.id, rules=RULES, acting=by("b", date(2026, 7, 12)))
     once_more = old.slip("1", date(2025, 6, 28), 25_000)
     old.arrive(date(2026, 7, 15), once_more)
     assert cases.list_cases(connection, WARD) == []
@@ -271,15 +271,15 @@ def test_a_dividend_that_was_given_anew_stands_until_two_people_take_it_back(con
     cancelled.arrive(date(2025, 3, 10), dividend)
     on = date(2026, 6, 1)
     cancelled.post(on, lambda books: posting.reduce(books, cancelled.claim("1"), 30_000, on, cancelled=True))
-    made = reallocate.propose(connection, WARD, "1", reason="賦課取消", rules=RULES, under=by("a", on))
-    reallocate.approve(connection, made.decision_id, rules=RULES, under=by("b", on))
+    made = reallocate.propose(connection, WARD, "1", reason="賦課取消", rules=RULES, acting=by("a", on))
+    reallocate.approve(connection, made.decision_id, rules=RULES, acting=by("b", on))
     assert open_then.share(dividend, "1").principal == 30_000
     slip = open_then.slip("1", date(2023, 8, 30), 60_000)
     open_then.arrive(date(2026, 6, 10), slip)
     (case,) = cases.list_cases(connection, WARD)
     assert (case.obstacle, open_then.share(slip, "1").principal) == ("appropriated", 30_000)
-    cases.propose(connection, case.id, Answer.UNDO, reason="納期内の納付", under=by("a", date(2026, 6, 12)))
-    cases.approve(connection, case.id, rules=RULES, under=by("b", date(2026, 6, 12)))
+    cases.propose(connection, case.id, Answer.UNDO, reason="納期内の納付", acting=by("a", date(2026, 6, 12)))
+    cases.approve(connection, case.id, rules=RULES, acting=by("b", date(2026, 6, 12)))
     assert (open_then.dues(), open_then.interest()) == ([0], [0])
     assert (open_then.share(slip, "1").principal, cancelled.share(dividend, "1").overpaid) == (60_000, 30_000)
 
@@ -302,7 +302,7 @@ def test_a_plan_that_cannot_be_posted_becomes_a_case_and_does_not_stop_the_night
     assert year.share(first, "1").in_error == 25_000
     (case,) = cases.list_cases(connection, WARD)
     assert case.obstacle == "unclear"
-    cases.propose(connection, case.id, Answer.ANEW, reason="確認済", under=by("a", date(2026, 7, 1)))
+    cases.propose(connection, case.id, Answer.ANEW, reason="確認済", acting=by("a", date(2026, 7, 1)))
     monkeypatch.undo()
-    cases.approve(connection, case.id, rules=RULES, under=by("b", date(2026, 7, 1)))
+    cases.approve(connection, case.id, rules=RULES, acting=by("b", date(2026, 7, 1)))
     assert (year.share(first, "1").principal, year.share(second, "1").in_error) == (25_000, 25_000)

@@ -21,7 +21,7 @@ from tests.ledger.overpayments.refunds import overpaid
 from kofu.contracts.issuing import ActiveData, Hold
 from kofu.core.errors import OperatorFault
 from kofu.core.kinds import HoldKind
-from kofu.ledger.acting.under import Under
+from kofu.ledger.acting.who_acts import Acting
 from kofu.ledger.addressees.addressees import everybodys_numbers
 from kofu.ledger.addressees.domain.addressees import MergeEvent
 from kofu.ledger.addressees.keep_protection import keep_protection
@@ -55,7 +55,7 @@ WARD = "139998"
 RULES = MatchingRules(rates())
 NOW = datetime(2026, 11, 20, 1, tzinfo=UTC)
 TODAY = date(2026, 11, 20)
-CLERK, CHIEF = Under("clerk", "test", NOW, "p"), Under("chief", "test", NOW, "p")
+CLERK, CHIEF = Acting("clerk", "test", NOW, "p"), Acting("chief", "test", NOW, "p")
 OLD, NEW = "1", "2"
 ACCOUNT = Account(bank_code="0001", branch_code="001", account_type="1", account_number="1234567", holder="ﾐﾎﾝ ﾀﾛｳ")
 
@@ -99,8 +99,8 @@ def owes(connection, number: str, amount: int, *, method: str = "ordinary", due:
 
 
 def merged(connection, number: str = OLD, into: str = NEW) -> UUID:
-    merge = propose_merge(connection, WARD, number, into, reason="同一人", under=CLERK)
-    decide_merge(connection, WARD, merge, MergeEvent.APPROVED, reason="", under=CHIEF)
+    merge = propose_merge(connection, WARD, number, into, reason="同一人", acting=CLERK)
+    decide_merge(connection, WARD, merge, MergeEvent.APPROVED, reason="", acting=CHIEF)
     return merge
 
 
@@ -119,10 +119,10 @@ def test_what_one_number_owes_is_paid_by_what_is_owed_back_under_the_other(conne
     assert (owing.none, owing.principal) == (False, 318_000)
     page = read_person(connection, WARD, whole_person(connection, WARD, asked))
     assert (page.due, page.owed_back, page.numbers) == (318_000, 88_000, (NEW, OLD))
-    case_id = refund.propose(connection, WARD, asked, causes={}, rules=RULES, under=CLERK)
+    case_id = refund.propose(connection, WARD, asked, causes={}, rules=RULES, acting=CLERK)
     case = case_page(connection, WARD, case_id)
     assert (case.applied_total, case.refund_total, case.addressee_number) == (88_000, 0, NEW)
-    refund.approve(connection, case_id, rules=RULES, under=CHIEF)
+    refund.approve(connection, case_id, rules=RULES, acting=CHIEF)
     assert arrears_of(connection, WARD, asked, TODAY).principal == 230_000
     assert verify_ledger(connection).holds
 
@@ -130,16 +130,16 @@ def test_what_one_number_owes_is_paid_by_what_is_owed_back_under_the_other(conne
 def test_a_person_has_one_case_whichever_number_it_is_proposed_under(connection) -> None:
     overpaid(connection, OLD, paid=10_000, reduced=5_000, owed=0)
     overpaid(connection, NEW, paid=10_000, reduced=3_000, owed=0)
-    first = refund.propose(connection, WARD, OLD, causes={}, rules=RULES, under=CLERK)
+    first = refund.propose(connection, WARD, OLD, causes={}, rules=RULES, acting=CLERK)
     merged(connection)
     with pytest.raises(OperatorFault, match="waits for approval"):
-        refund.propose(connection, WARD, NEW, causes={}, rules=RULES, under=CLERK)
+        refund.propose(connection, WARD, NEW, causes={}, rules=RULES, acting=CLERK)
     with pytest.raises(OperatorFault, match="moved on"):
-        refund.approve(connection, first, rules=RULES, under=CHIEF)
-    refund.withdraw(connection, first, reason="統合", under=CLERK)
+        refund.approve(connection, first, rules=RULES, acting=CHIEF)
+    refund.withdraw(connection, first, reason="統合", acting=CLERK)
     ((owed),) = owed_back(connection, WARD)
     assert (owed.addressee_number, owed.overpaid) == (NEW, 8_000)
-    refund.propose(connection, WARD, OLD, causes={}, rules=RULES, under=CLERK)
+    refund.propose(connection, WARD, OLD, causes={}, rules=RULES, acting=CLERK)
     assert owed_back(connection, WARD) == []
 
 
@@ -156,8 +156,8 @@ def test_the_person_of_either_number_is_named_by_the_standing_one_and_dead_and_p
 def test_protection_the_registry_knows_under_one_number_covers_the_others(connection) -> None:
     merged(connection)
     assert everybodys_numbers(connection, WARD, frozenset({OLD, "9"})) == {OLD, NEW, "9"}
-    assert keep_protection(connection, WARD, frozenset({OLD}), under=CLERK).marked == 2
-    assert keep_protection(connection, WARD, frozenset(), under=CLERK).unmarked == 2
+    assert keep_protection(connection, WARD, frozenset({OLD}), acting=CLERK).marked == 2
+    assert keep_protection(connection, WARD, frozenset(), acting=CLERK).unmarked == 2
 
 
 def test_the_counter_asks_the_registry_about_every_number_and_takes_no_silence_for_an_answer(connection) -> None:
@@ -180,7 +180,7 @@ def test_what_an_employer_did_not_remit_is_shown_as_such_and_paid_by_nothing_of_
     page = read_person(connection, WARD, whole_person(connection, WARD, NEW))
     (line,) = [line for line in page.claims if line.claim_id == claim_id]
     assert (page.due, line.standing(TODAY)) == (0, "unremitted")
-    case = case_page(connection, WARD, refund.propose(connection, WARD, NEW, causes={}, rules=RULES, under=CLERK))
+    case = case_page(connection, WARD, refund.propose(connection, WARD, NEW, causes={}, rules=RULES, acting=CLERK))
     assert (case.applied_total, case.refund_total) == (0, 5_000)
 
 
@@ -197,18 +197,18 @@ def test_a_stop_under_one_number_stands_under_every_number_from_the_moment_of_th
     """P7: the receiver knows the person by the old number until a feed says otherwise, and then by the new one."""
     stop = set_hold(
         connection, municipality_code=WARD, addressee_number=OLD, kind=HoldKind.ISSUANCE_STOP, fiscal_year=None,
-        reason="照会中", under=CLERK,
+        reason="照会中", acting=CLERK,
     )  # fmt: skip
     assert standing_at_issuing(connection) == {(OLD, "issuance_stop"): 1}
     merge = merged(connection)
     assert standing_at_issuing(connection) == {
         (OLD, "issuance_stop"): 1, (NEW, "issuance_stop"): 1, (OLD, "correcting"): 1, (NEW, "correcting"): 1,
     }  # fmt: skip
-    decide_merge(connection, WARD, merge, MergeEvent.UNDONE, reason="別人", under=CHIEF)
+    decide_merge(connection, WARD, merge, MergeEvent.UNDONE, reason="別人", acting=CHIEF)
     held = standing_at_issuing(connection)
     assert (held[OLD, "issuance_stop"], held[NEW, "issuance_stop"]) == (1, 0)
     assert held.keys() >= {(OLD, "correcting"), (NEW, "correcting")}  # until a feed states them apart
-    lift_stop(connection, stop, reason="終了", under=CLERK)
+    lift_stop(connection, stop, reason="終了", acting=CLERK)
     assert (OLD, "issuance_stop") not in standing_at_issuing(connection)
 
 
@@ -246,7 +246,7 @@ BARCODE = barcode_profile(Layouts(None, specimen=True))
 
 
 def registered(connection, number: str, account: Account = ACCOUNT, starts_on: date = date(2026, 4, 1)) -> None:
-    register_mandate(connection, WARD, number, account, applied_on=date(2026, 4, 1), starts_on=starts_on, under=CLERK)
+    register_mandate(connection, WARD, number, account, applied_on=date(2026, 4, 1), starts_on=starts_on, acting=CLERK)
 
 
 def owes_soon(connection, number: str) -> None:
@@ -269,7 +269,7 @@ def owes_soon(connection, number: str) -> None:
 
 def asked(connection):
     return request_debits(
-        connection, WARD, CONSIGNOR, BARCODE, debit_on=COMING, answers=ledger_profile(WARD).answer_rules, under=CLERK
+        connection, WARD, CONSIGNOR, BARCODE, debit_on=COMING, answers=ledger_profile(WARD).answer_rules, acting=CLERK
     )
 
 
@@ -330,7 +330,7 @@ def test_the_dead_with_an_account_stand_on_the_work_list_until_the_account_is_en
     assert (payer.addressee_number, payer.due) == (NEW, 10_000)
     (mandate,) = mandates_of(connection, WARD, OLD)
     end_mandate(
-        connection, WARD, OLD, mandate.mandate_id, ends_on=TODAY, reason=EndReason.DEAD, under=CLERK
+        connection, WARD, OLD, mandate.mandate_id, ends_on=TODAY, reason=EndReason.DEAD, acting=CLERK
     )  # fmt: skip
     assert dead_payers(connection, WARD) == []
 
@@ -368,11 +368,11 @@ def test_a_ledger_with_merged_people_verifies(connection) -> None:
     owes(connection, OLD, 1_000)
     set_hold(
         connection, municipality_code=WARD, addressee_number=OLD, kind=HoldKind.ISSUANCE_STOP, fiscal_year=None,
-        reason="照会中", under=CLERK,
+        reason="照会中", acting=CLERK,
     )  # fmt: skip
     merge = merged(connection)
     assert differences(connection) == set()
-    decide_merge(connection, WARD, merge, MergeEvent.UNDONE, reason="別人", under=CHIEF)
+    decide_merge(connection, WARD, merge, MergeEvent.UNDONE, reason="別人", acting=CHIEF)
     assert differences(connection) == set()
 
 
@@ -392,7 +392,7 @@ def test_the_checker_sees_where_a_person_falls_apart(database, connection, spoil
     owes(connection, OLD, 1_000)
     set_hold(
         connection, municipality_code=WARD, addressee_number=OLD, kind=HoldKind.ISSUANCE_STOP, fiscal_year=None,
-        reason="照会中", under=CLERK,
+        reason="照会中", acting=CLERK,
     )  # fmt: skip
     merged(connection)
     with psycopg.connect(database.owner_url, autocommit=True) as owner:

@@ -10,7 +10,7 @@ import psycopg
 import pytest
 
 from kofu.core.errors import OperatorFault
-from kofu.ledger.acting.under import Under
+from kofu.ledger.acting.who_acts import Acting
 from kofu.ledger.books.domain.rates import RateKind, rates_from_average
 from kofu.ledger.books.rates_file import rates
 from kofu.ledger.profile.rates_on_record import list_rates, rates_in_use
@@ -19,7 +19,7 @@ from kofu.ledger.rates.rates import decide_rates, propose_rates
 pytestmark = pytest.mark.storage
 
 WARD = "139998"
-CLERK = Under("clerk", "test", datetime(2026, 11, 30, 3, tzinfo=UTC))
+CLERK = Acting("clerk", "test", datetime(2026, 11, 30, 3, tzinfo=UTC))
 CHIEF = replace(CLERK, actor="chief")
 SOURCE = "令和8年財務省告示第1号（試験）"
 
@@ -31,7 +31,7 @@ def connection(system_database) -> Iterator[psycopg.Connection]:
 
 
 def propose(connection: psycopg.Connection, year: int = 2027, average: int = 9, source: str = SOURCE) -> int:
-    return propose_rates(connection, WARD, year=year, average=average, source=source, under=CLERK)
+    return propose_rates(connection, WARD, year=year, average=average, source=source, acting=CLERK)
 
 
 @pytest.mark.parametrize(("year", "average"), [(2021, 5), (2022, 4), (2025, 4), (2026, 8)])
@@ -51,13 +51,13 @@ def test_rates_hold_when_another_person_has_approved_them_and_not_before(connect
     number = propose(connection)
     assert 2027 not in rates_in_use(connection, WARD).years
     with pytest.raises(OperatorFault) as own:
-        decide_rates(connection, WARD, number, approve=True, under=CLERK)
+        decide_rates(connection, WARD, number, approve=True, acting=CLERK)
     assert own.value.code == "second_person_needed"
-    decide_rates(connection, WARD, number, approve=True, under=CHIEF)
+    decide_rates(connection, WARD, number, approve=True, acting=CHIEF)
     held = rates_in_use(connection, WARD)
     assert (held.rate(RateKind.FIRST_MONTH, 2027), held.rate(RateKind.AFTER, 2027)) == (29, 92)
     with pytest.raises(OperatorFault) as twice:
-        decide_rates(connection, WARD, number, approve=False, under=CHIEF)
+        decide_rates(connection, WARD, number, approve=False, acting=CHIEF)
     assert twice.value.code == "decision_state"
 
 
@@ -71,7 +71,7 @@ def test_the_rates_of_the_program_are_the_first_rows_of_the_register(connection)
 
 def test_a_wrong_year_is_put_in_again_and_both_stay_on_record(connection) -> None:
     for average in (80, 8):
-        decide_rates(connection, WARD, propose(connection, average=average), approve=True, under=CHIEF)
+        decide_rates(connection, WARD, propose(connection, average=average), approve=True, acting=CHIEF)
     assert rates_in_use(connection, WARD).rate(RateKind.AFTER, 2027) == 91
     assert len([row for row in list_rates(connection, WARD) if row.year == 2027]) == 2
 
@@ -81,7 +81,7 @@ def test_what_was_declined_holds_nothing_and_leaves_room_for_another(connection)
     with pytest.raises(OperatorFault) as waiting:
         propose(connection)
     assert waiting.value.code == "proposed_already"
-    decide_rates(connection, WARD, number, approve=False, under=CHIEF)
+    decide_rates(connection, WARD, number, approve=False, acting=CHIEF)
     assert 2027 not in rates_in_use(connection, WARD).years
     propose(connection)
 

@@ -174,9 +174,9 @@ def test_under_protection_a_forwarding_is_held_until_the_person_confirmed_it(led
 def test_the_heirs_claim_a_refund_of_the_dead(ledger_screens, connection) -> None:
     person = known(connection, "s5", status="dead")
     overpaid(connection, "s5", paid=50_000, reduced=10_000, owed=0)
-    case = refund.propose(connection, WARD, "s5", causes={}, rules=RULES, under=CLERK)
-    refund.approve(connection, case, rules=RULES, under=CHIEF)
-    refund.notify(connection, case, papers=["還付通知書"], under=CLERK)
+    case = refund.propose(connection, WARD, "s5", causes={}, rules=RULES, acting=CLERK)
+    refund.approve(connection, case, rules=RULES, acting=CHIEF)
+    refund.notify(connection, case, papers=["還付通知書"], acting=CLERK)
     client = ledger_screens.client("clerk")
     home = f"/representatives/{person}/"
     opened(client, home)
@@ -228,9 +228,9 @@ def refund_of_the_dead(connection: psycopg.Connection, client, number: str, **ho
     posted(client, f"/representatives/{person}/heirs/", **filled("declaration", *FAMILY, representative="1"))
     overpaid(connection, number, paid=500_000, reduced=400_000, owed=30_000)
     rules = replace(RULES, **how)
-    case = refund.propose(connection, WARD, number, causes={}, rules=rules, under=CLERK)
-    refund.approve(connection, case, rules=rules, under=CHIEF)
-    refund.notify(connection, case, papers=["還付通知書"], under=CLERK)
+    case = refund.propose(connection, WARD, number, causes={}, rules=rules, acting=CLERK)
+    refund.approve(connection, case, rules=rules, acting=CHIEF)
+    refund.notify(connection, case, papers=["還付通知書"], acting=CLERK)
     return person, case
 
 

@@ -83,7 +83,7 @@ def registered(connection, number: str, basis: Basis = Basis.DECLARATION, **chan
     given = {
         "heirs": FAMILY, "representative": 0, "died_on": DIED, "filed_on": DAY, "declare_by": None, **changes,
     }  # fmt: skip
-    return heirs.register_heirs(connection, WARD, number, given.pop("heirs"), basis=basis, under=CLERK, **given)
+    return heirs.register_heirs(connection, WARD, number, given.pop("heirs"), basis=basis, acting=CLERK, **given)
 
 
 def standing(connection, number: str) -> Standing:
@@ -129,32 +129,32 @@ def test_the_ward_designates_by_two_people_once_the_day_is_over(connection) -> N
     surveyed = {"heirs": UNSIGNED, "representative": None}
     waiting = registered(connection, "3", Basis.SURVEY, **surveyed, declare_by=DAY)
     with pytest.raises(OperatorFault, match="have until"):
-        heirs.propose_designation(connection, WARD, waiting, position=0, reason="妻", under=CLERK)
+        heirs.propose_designation(connection, WARD, waiting, position=0, reason="妻", acting=CLERK)
     over = registered(connection, "3", Basis.SURVEY, **surveyed, declare_by=DAY - timedelta(days=1))
-    heirs.propose_designation(connection, WARD, over, position=0, reason="同居の妻", under=CLERK)
+    heirs.propose_designation(connection, WARD, over, position=0, reason="同居の妻", acting=CLERK)
     assert to(connection, "3") == Held(HeldWhy.NO_REPRESENTATIVE)
     with pytest.raises(OperatorFault, match="cannot decide it"):
-        heirs.approve_designation(connection, WARD, over, under=CLERK)
-    heirs.approve_designation(connection, WARD, over, under=CHIEF)
+        heirs.approve_designation(connection, WARD, over, acting=CLERK)
+    heirs.approve_designation(connection, WARD, over, acting=CHIEF)
     assert isinstance(to(connection, "3"), Recipient)
     found = standing(connection, "3").heirs
     assert found is not None
     assert found.state is HeirsState.DESIGNATED
     with pytest.raises(OperatorFault, match="replaced by a later"):
-        heirs.approve_designation(connection, WARD, waiting, under=CHIEF)
+        heirs.approve_designation(connection, WARD, waiting, acting=CHIEF)
 
 
 def test_a_proposal_can_be_withdrawn_and_a_representation_ended(connection) -> None:
     survey = registered(
         connection, "4", Basis.SURVEY, heirs=UNSIGNED, representative=None, declare_by=DAY - timedelta(days=1)
     )
-    heirs.propose_designation(connection, WARD, survey, position=1, reason="長男", under=CLERK)
-    heirs.withdraw_designation(connection, WARD, survey, reason="届出が出る", under=CLERK)
+    heirs.propose_designation(connection, WARD, survey, position=1, reason="長男", acting=CLERK)
+    heirs.withdraw_designation(connection, WARD, survey, reason="届出が出る", acting=CLERK)
     found = standing(connection, "4").heirs
     assert found is not None
     assert (found.state, found.chosen) == (HeirsState.REGISTERED, None)
     declared = registered(connection, "4")
-    heirs.end_representation(connection, WARD, declared, reason="代表者の死亡", under=CLERK)
+    heirs.end_representation(connection, WARD, declared, reason="代表者の死亡", acting=CLERK)
     assert to(connection, "4") == Held(HeldWhy.NO_REPRESENTATIVE)
 
 
@@ -172,17 +172,17 @@ def test_what_is_on_record_of_heirs_cannot_be_changed(connection) -> None:
 
 def test_inside_the_area_an_agent_receives_at_once_outside_after_approval(connection) -> None:
     """法300条1項."""
-    agents.file_agent(connection, WARD, "20", AGENT, replaces=None, under=CLERK)
+    agents.file_agent(connection, WARD, "20", AGENT, replaces=None, acting=CLERK)
     found = to(connection, "20")
     assert isinstance(found, Recipient)
     assert found.why is Why.AGENT
-    outside = agents.file_agent(connection, WARD, "21", replace(AGENT, inside=False), replaces=None, under=CLERK)
+    outside = agents.file_agent(connection, WARD, "21", replace(AGENT, inside=False), replaces=None, acting=CLERK)
     found = to(connection, "21")
     assert isinstance(found, Recipient)
     assert found.why is Why.OWN_ADDRESS
     with pytest.raises(OperatorFault, match="cannot approve it"):
-        agents.approve_agent(connection, WARD, outside, under=CLERK)
-    agents.approve_agent(connection, WARD, outside, under=CHIEF)
+        agents.approve_agent(connection, WARD, outside, acting=CLERK)
+    agents.approve_agent(connection, WARD, outside, acting=CHIEF)
     found = to(connection, "21")
     assert isinstance(found, Recipient)
     assert found.why is Why.AGENT
@@ -190,19 +190,19 @@ def test_inside_the_area_an_agent_receives_at_once_outside_after_approval(connec
 
 
 def test_a_refused_application_never_acts(connection) -> None:
-    outside = agents.file_agent(connection, WARD, "22", replace(AGENT, inside=False), replaces=None, under=CLERK)
-    agents.reject_agent(connection, WARD, outside, reason="連絡がつかない", under=CHIEF)
+    outside = agents.file_agent(connection, WARD, "22", replace(AGENT, inside=False), replaces=None, acting=CLERK)
+    agents.reject_agent(connection, WARD, outside, reason="連絡がつかない", acting=CHIEF)
     assert standing(connection, "22").agents[0].agent.state is AgentState.REJECTED
-    agents.file_agent(connection, WARD, "22", AGENT, replaces=None, under=CLERK)
+    agents.file_agent(connection, WARD, "22", AGENT, replaces=None, acting=CLERK)
 
 
 def test_a_change_hands_over_on_the_day_the_successor_begins(connection) -> None:
-    first = agents.file_agent(connection, WARD, "23", AGENT, replaces=None, under=CLERK)
+    first = agents.file_agent(connection, WARD, "23", AGENT, replaces=None, acting=CLERK)
     next_month = DAY + timedelta(days=30)
     second = replace(AGENT, name="見本 後任", valid_from=next_month)
     with pytest.raises(OperatorFault, match="another 納税管理人 acts"):
-        agents.file_agent(connection, WARD, "23", second, replaces=None, under=CLERK)
-    agents.file_agent(connection, WARD, "23", second, replaces=first, under=CLERK)
+        agents.file_agent(connection, WARD, "23", second, replaces=None, acting=CLERK)
+    agents.file_agent(connection, WARD, "23", second, replaces=first, acting=CLERK)
     names = []
     for on in (next_month - timedelta(days=1), next_month):
         found = to(connection, "23", on=on)
@@ -212,22 +212,22 @@ def test_a_change_hands_over_on_the_day_the_successor_begins(connection) -> None
 
 
 def test_a_successor_who_needs_approval_takes_over_with_it(connection) -> None:
-    first = agents.file_agent(connection, WARD, "24", AGENT, replaces=None, under=CLERK)
+    first = agents.file_agent(connection, WARD, "24", AGENT, replaces=None, acting=CLERK)
     second = replace(AGENT, name="見本 後任", inside=False, valid_from=DAY + timedelta(days=1))
-    applied = agents.file_agent(connection, WARD, "24", second, replaces=first, under=CLERK)
+    applied = agents.file_agent(connection, WARD, "24", second, replaces=first, acting=CLERK)
     later = DAY + timedelta(days=40)
     found = to(connection, "24", on=later)
     assert isinstance(found, Recipient)
     assert found.name == "見本 代理"
-    agents.approve_agent(connection, WARD, applied, under=CHIEF)
+    agents.approve_agent(connection, WARD, applied, acting=CHIEF)
     found = to(connection, "24", on=later)
     assert isinstance(found, Recipient)
     assert found.name == "見本 後任"
 
 
 def test_a_dismissed_agent_receives_until_the_last_day(connection) -> None:
-    agent = agents.file_agent(connection, WARD, "25", AGENT, replaces=None, under=CLERK)
-    agents.dismiss_agent(connection, WARD, agent, last_day=DAY + timedelta(days=9), reason="帰国", under=CLERK)
+    agent = agents.file_agent(connection, WARD, "25", AGENT, replaces=None, acting=CLERK)
+    agents.dismiss_agent(connection, WARD, agent, last_day=DAY + timedelta(days=9), reason="帰国", acting=CLERK)
     whys = []
     for days in (9, 10):
         found = to(connection, "25", on=DAY + timedelta(days=days))
@@ -238,15 +238,15 @@ def test_a_dismissed_agent_receives_until_the_last_day(connection) -> None:
 
 def test_the_dead_have_no_agent(connection) -> None:
     with pytest.raises(OperatorFault, match="相続人代表者 receives"):
-        agents.file_agent(connection, WARD, "6", AGENT, replaces=None, under=CLERK)
+        agents.file_agent(connection, WARD, "6", AGENT, replaces=None, acting=CLERK)
 
 
 def test_a_forwarding_ends_when_the_next_begins_or_it_is_ended(connection) -> None:
     there = Forwarding(postal_code="1600003", address="送付先", care_of="", valid_from=DAY)
-    forwarding.forward(connection, WARD, "26", there, reason="入院", under=CLERK)
+    forwarding.forward(connection, WARD, "26", there, reason="入院", acting=CLERK)
     again = replace(there, address="次の送付先", valid_from=DAY + timedelta(days=5))
-    second = forwarding.forward(connection, WARD, "26", again, reason="転院", under=CLERK)
-    forwarding.end_forwarding(connection, WARD, second, last_day=DAY + timedelta(days=9), reason="退院", under=CLERK)
+    second = forwarding.forward(connection, WARD, "26", again, reason="転院", acting=CLERK)
+    forwarding.end_forwarding(connection, WARD, second, last_day=DAY + timedelta(days=9), reason="退院", acting=CLERK)
     places = []
     for days in (4, 5, 9, 10):
         found = to(connection, "26", on=DAY + timedelta(days=days))
@@ -255,9 +255,9 @@ def test_a_forwarding_ends_when_the_next_begins_or_it_is_ended(connection) -> No
     assert places == ["送付先", "次の送付先", "次の送付先", "見本区一丁目"]
     last = DAY + timedelta(days=9)
     with pytest.raises(OperatorFault, match=f"ends on {last} already"):
-        forwarding.end_forwarding(connection, WARD, second, last_day=last, reason="退院", under=CLERK)
+        forwarding.end_forwarding(connection, WARD, second, last_day=last, reason="退院", acting=CLERK)
     earlier = DAY + timedelta(days=7)  # a day typed wrong is brought forward
-    forwarding.end_forwarding(connection, WARD, second, last_day=earlier, reason="退院日の訂正", under=CLERK)
+    forwarding.end_forwarding(connection, WARD, second, last_day=earlier, reason="退院日の訂正", acting=CLERK)
     found = to(connection, "26", on=last)
     assert isinstance(found, Recipient)
     assert found.address == "見本区一丁目"
@@ -266,21 +266,21 @@ def test_a_forwarding_ends_when_the_next_begins_or_it_is_ended(connection) -> No
 def test_under_protection_a_way_to_others_is_held_until_confirmed(connection) -> None:
     """支援措置: a 送付先 registered before may be that of whom the person fled from."""
     there = Forwarding(postal_code="1600003", address="送付先", care_of="", valid_from=DAY)
-    known = forwarding.forward(connection, WARD, "27", there, reason="入院", under=CLERK)
+    known = forwarding.forward(connection, WARD, "27", there, reason="入院", acting=CLERK)
     connection.execute("UPDATE taxpayer SET protected = TRUE WHERE addressee_number = '27'")
     assert to(connection, "27") == Held(HeldWhy.FORWARDING_UNCONFIRMED)
-    forwarding.confirm_forwarding(connection, WARD, known, under=CLERK)
+    forwarding.confirm_forwarding(connection, WARD, known, acting=CLERK)
     assert isinstance(to(connection, "27"), Recipient)
-    agent = agents.file_agent(connection, WARD, "27", AGENT, replaces=None, under=CLERK)
+    agent = agents.file_agent(connection, WARD, "27", AGENT, replaces=None, acting=CLERK)
     assert to(connection, "27") == Held(HeldWhy.AGENT_UNCONFIRMED)
-    agents.confirm_agent(connection, WARD, agent, under=CLERK)
+    agents.confirm_agent(connection, WARD, agent, acting=CLERK)
     assert isinstance(to(connection, "27"), Recipient)
 
 
 def test_what_is_sent_is_on_record_with_place_and_reason_and_what_is_held_is_not_sent(connection) -> None:
     registered(connection, "7")
     with connection.transaction():
-        outgoing.address_document(connection, WARD, "7", SLIP, taxes=TAXES, reference="1期", under=CLERK)
+        outgoing.address_document(connection, WARD, "7", SLIP, taxes=TAXES, reference="1期", acting=CLERK)
     (sent,) = documents_sent(connection, WARD, "7")
     assert (sent.document, sent.name, sent.why, sent.address) == (
         "payment_slip",
@@ -289,7 +289,7 @@ def test_what_is_sent_is_on_record_with_place_and_reason_and_what_is_held_is_not
         "見本区二丁目",
     )
     with connection.transaction(), pytest.raises(OperatorFault) as fault:
-        outgoing.address_document(connection, WARD, "8", SLIP, taxes=TAXES, reference="1期", under=CLERK)
+        outgoing.address_document(connection, WARD, "8", SLIP, taxes=TAXES, reference="1期", acting=CLERK)
     assert fault.value.code == "held_no_representative"
     assert documents_sent(connection, WARD, "8") == []
 
@@ -302,18 +302,18 @@ def test_each_decision_is_in_the_audit_log_without_a_name(connection) -> None:
 
 
 def test_another_municipality_cannot_decide(connection) -> None:
-    agent = agents.file_agent(connection, WARD, "28", replace(AGENT, inside=False), replaces=None, under=CLERK)
+    agent = agents.file_agent(connection, WARD, "28", replace(AGENT, inside=False), replaces=None, acting=CLERK)
     with pytest.raises(OperatorFault, match="none of this number"):
-        agents.approve_agent(connection, "131041", agent, under=CHIEF)
+        agents.approve_agent(connection, "131041", agent, acting=CHIEF)
     with pytest.raises(OperatorFault, match="none of this number"):
-        heirs.approve_designation(connection, WARD, uuid4(), under=CHIEF)
+        heirs.approve_designation(connection, WARD, uuid4(), acting=CHIEF)
 
 
 def test_who_is_dead_under_one_number_is_dead_under_all_that_mean_them(connection) -> None:
     """宛名の統合 moves nothing: the rule reads every number of the person."""
-    merge = merge_people.propose_merge(connection, WARD, "29", "10", reason="同一人", under=CLERK)
+    merge = merge_people.propose_merge(connection, WARD, "29", "10", reason="同一人", acting=CLERK)
     assert isinstance(to(connection, "29"), Recipient)
-    merge_people.decide_merge(connection, WARD, merge, MergeEvent.APPROVED, reason="", under=CHIEF)
+    merge_people.decide_merge(connection, WARD, merge, MergeEvent.APPROVED, reason="", acting=CHIEF)
     assert to(connection, "29") == Held(HeldWhy.NO_REPRESENTATIVE)
     registered(connection, "10")
     found = to(connection, "29")

@@ -11,7 +11,7 @@ import psycopg
 import pytest
 from tests.staff_screens import LedgerScreens
 
-from kofu.ledger.acting.under import Under
+from kofu.ledger.acting.who_acts import Acting
 from kofu.ledger.sent_files.stored_files import store_file
 
 pytestmark = pytest.mark.storage
@@ -51,7 +51,7 @@ def test_an_auditor_looks_and_records_nothing(ledger_screens: LedgerScreens) -> 
 
 def test_an_approver_has_a_file_again_and_a_clerk_does_not(ledger_screens: LedgerScreens) -> None:
     content, file_id = b"2" * 120, uuid4()
-    under = Under("clerk", "test", datetime(2026, 7, 16, 3, tzinfo=UTC))
+    acting = Acting("clerk", "test", datetime(2026, 7, 16, 3, tzinfo=UTC))
     with psycopg.connect(ledger_screens.database.app_url, autocommit=True) as connection:
         connection.execute(
             "INSERT INTO outgoing_file (id, municipality_code, kind, name, sent_on, expected_on, recorded_by,"
@@ -60,7 +60,7 @@ def test_an_approver_has_a_file_again_and_a_clerk_does_not(ledger_screens: Ledge
         )
         store_file(
             connection, "139998", file_id=file_id, kind="other", name="furikomi.txt", content=content, reference=None,
-            keep_days=366, under=under,
+            keep_days=366, acting=acting,
         )  # fmt: skip
     shown = words(ledger_screens.client("approver").get("/answers/"))
     assert hashlib.sha256(content).hexdigest() in shown

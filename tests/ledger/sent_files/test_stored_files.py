@@ -49,13 +49,13 @@ def transfers(connection: psycopg.Connection) -> MadeTransfers:
     """Pay a refund of one person: the file of 総合振込, as its maker had it once."""
     overpaid(connection, "1", paid=500_000, reduced=400_000, owed=30_000)
     case = proposed(connection, "1")
-    refund.approve(connection, case, rules=RULES, under=CHIEF)
-    refund.notify(connection, case, papers=["還付通知書"], under=CLERK)
+    refund.approve(connection, case, rules=RULES, acting=CHIEF)
+    refund.notify(connection, case, papers=["還付通知書"], acting=CLERK)
     refund.claim(
-        connection, case, PAYEE, claimed_on=date(2026, 11, 20), source="請求書", rules=RULES, under=CLERK,
+        connection, case, PAYEE, claimed_on=date(2026, 11, 20), source="請求書", rules=RULES, acting=CLERK,
         holder_confirmed="本人の口座",
     )  # fmt: skip
-    return pay_refunds(connection, WARD, PROFILE.transfer, on=ON, answers=PROFILE.answer_rules, under=CHIEF)
+    return pay_refunds(connection, WARD, PROFILE.transfer, on=ON, answers=PROFILE.answer_rules, acting=CHIEF)
 
 
 def everything_in(connection: psycopg.Connection) -> Iterator[tuple[str, bytes]]:
@@ -79,11 +79,11 @@ def test_a_transfer_file_that_was_lost_is_had_again_byte_for_byte_and_on_record(
     assert (stored.name, stored.size, stored.sha256) == (
         made.name, len(made.content), hashlib.sha256(made.content).hexdigest(),
     )  # fmt: skip
-    assert have_again(connection, WARD, file.id, under=by("chief")) == (made.name, made.content)
+    assert have_again(connection, WARD, file.id, acting=by("chief")) == (made.name, made.content)
     recorded = [str(body) for (body,) in connection.execute("SELECT body FROM audit_entry")]
     assert [str(file.id) in body for body in recorded if "outgoing.again" in body] == [True]
     with pytest.raises(OperatorFault) as refused:
-        have_again(connection, "131041", file.id, under=by("chief"))
+        have_again(connection, "131041", file.id, acting=by("chief"))
     assert refused.value.code == "file_unknown"
 
 
@@ -121,7 +121,7 @@ def stored(connection: psycopg.Connection, content: bytes = b"2" * 120, keep_day
     file_id = uuid4()
     store_file(
         connection, WARD, file_id=file_id, kind="other", name="x.txt", content=content, reference=None,
-        keep_days=keep_days, under=CLERK,
+        keep_days=keep_days, acting=CLERK,
     )  # fmt: skip
     return file_id
 
@@ -130,7 +130,7 @@ def test_without_its_key_a_file_does_not_open_and_says_which_key_is_missing(conn
     file = stored(connection)
     monkeypatch.setattr(stored_files, "seal_of_files", lambda: Seal(b"x" * 32))
     with pytest.raises(OperatorFault) as refused:
-        have_again(connection, WARD, file, under=CHIEF)
+        have_again(connection, WARD, file, acting=CHIEF)
     assert refused.value.code == "other_key"
 
 
@@ -147,12 +147,12 @@ def test_what_was_altered_or_put_in_another_place_does_not_open() -> None:
 def test_its_content_is_erased_when_its_time_is_over_and_its_digest_stays(connection) -> None:
     file = stored(connection, keep_days=366)
     last = replace(CLERK, now=CLERK.now + timedelta(days=366))
-    assert erase_old_files(connection, WARD, under=last) == 0
-    assert erase_old_files(connection, WARD, under=replace(last, now=last.now + timedelta(days=1))) == 1
+    assert erase_old_files(connection, WARD, acting=last) == 0
+    assert erase_old_files(connection, WARD, acting=replace(last, now=last.now + timedelta(days=1))) == 1
     left = stored_files.stored_files(connection, WARD)[file]
     assert (left.there, left.size, len(left.sha256)) == (False, 120, 64)
     with pytest.raises(OperatorFault) as refused:
-        have_again(connection, WARD, file, under=CHIEF)
+        have_again(connection, WARD, file, acting=CHIEF)
     assert refused.value.code == "file_erased"
 
 
@@ -168,26 +168,26 @@ def test_nobody_changes_what_is_stored(connection) -> None:
 def test_slips_of_a_delivery_are_sealed_and_go_out_the_same_again(connection) -> None:
     slips = slips_layout(Layouts(None, specimen=True))
     made = make_delivery(
-        connection, WARD, DeliveryKind.PAYMENTS, [Bundle(1, 1_000)], slips, answers=PROFILE.answer_rules, under=CLERK
+        connection, WARD, DeliveryKind.PAYMENTS, [Bundle(1, 1_000)], slips, answers=PROFILE.answer_rules, acting=CLERK
     )
     _, content = slips_of(connection, WARD, made)
     (file,) = outgoing_files(connection, WARD, waiting=True)
-    assert have_again(connection, WARD, file.id, under=CHIEF)[1] == content
+    assert have_again(connection, WARD, file.id, acting=CHIEF)[1] == content
 
 
 def test_a_request_of_debits_is_sealed_and_goes_out_the_same_again(system_database) -> None:
     clerk = by("clerk")
     with psycopg.connect(new_ledger(system_database).app_url, autocommit=True) as connection:
         register_mandate(
-            connection, WARD, "3", PAYEE, applied_on=date(2026, 4, 1), starts_on=date(2026, 4, 1), under=clerk
+            connection, WARD, "3", PAYEE, applied_on=date(2026, 4, 1), starts_on=date(2026, 4, 1), acting=clerk
         )
         made = request_debits(
             connection, WARD, PROFILE.debit, barcode_profile(Layouts(None, specimen=True)), debit_on=DUE,
-            answers=PROFILE.answer_rules, under=clerk,
+            answers=PROFILE.answer_rules, acting=clerk,
         )  # fmt: skip
         assert content_of(connection, WARD, made.request_id) == (made.name, made.content)
         (file,) = outgoing_files(connection, WARD, waiting=True)
-        assert have_again(connection, WARD, file.id, under=clerk) == (made.name, made.content)
+        assert have_again(connection, WARD, file.id, acting=clerk) == (made.name, made.content)
 
 
 BACK = """

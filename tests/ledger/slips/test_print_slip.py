@@ -70,7 +70,7 @@ def printed(
         installment="1",
         pay_by=pay_by,
         rules=RULES,
-        under=by("clerk", now),
+        acting=by("clerk", now),
     )
 
 
@@ -186,7 +186,7 @@ def test_a_slip_goes_to_the_tax_agent_and_names_whose_tax_it_is(connection, pres
         filed_on=DAY,
         valid_from=DAY,
     )
-    file_agent(connection, WARD, "3", filing, replaces=None, under=by("clerk"))
+    file_agent(connection, WARD, "3", filing, replaces=None, acting=by("clerk"))
     slip = printed(connection, press, number=3)
     with pypdfium2.PdfDocument(slip.pdf) as document:
         words = document[0].get_textpage().get_text_bounded()

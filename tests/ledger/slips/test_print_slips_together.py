@@ -13,7 +13,7 @@ from tests.ledger.books.claims_owing import CLERK, RULES, WARD, owing
 from tests.ledger.slips.printed_slips import PAPERS, PICTURES, PROFILE
 
 from kofu.core.errors import OperatorFault
-from kofu.ledger.acting.under import Under
+from kofu.ledger.acting.who_acts import Acting
 from kofu.ledger.people.numbers import numbers_of
 from kofu.ledger.slips.print_slip import SlipPress
 from kofu.ledger.slips.print_slips_together import CLAIMS_MAX, PrintedTogether, print_slips_together
@@ -41,7 +41,7 @@ def connection(system_database) -> Iterator[psycopg.Connection]:
 
 
 def printed(
-    connection: psycopg.Connection, press: SlipPress, claims: list[int], pay_by: date = PAY_ON, under: Under = CLERK
+    connection: psycopg.Connection, press: SlipPress, claims: list[int], pay_by: date = PAY_ON, acting: Acting = CLERK
 ) -> PrintedTogether:
     numbers = numbers_of(connection, WARD, "1")
     return print_slips_together(
@@ -53,7 +53,7 @@ def printed(
         press=press,
         pay_by=pay_by,
         rules=RULES,
-        under=under,
+        acting=acting,
     )
 
 
@@ -112,6 +112,6 @@ def test_another_person_s_installment_does_not_stand_on_the_paper(connection, pr
     with pytest.raises(OperatorFault) as refused:
         print_slips_together(
             connection, numbers_of(connection, WARD, "2"), [claim], profile=PROFILE, papers=PAPERS, press=press,
-            pay_by=PAY_ON, rules=RULES, under=CLERK,
+            pay_by=PAY_ON, rules=RULES, acting=CLERK,
         )  # fmt: skip
     assert refused.value.code == "claim_unknown"

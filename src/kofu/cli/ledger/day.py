@@ -49,7 +49,7 @@ def state(
             raise OperatorFault("channel_unknown", f"no channel {channel}; known: {', '.join(Channel)}")
         when = open_day(work, day)
         state_channel(
-            work.connection, work.profile.code, when, Channel(channel), rows=rows, total=total, under=work.under
+            work.connection, work.profile.code, when, Channel(channel), rows=rows, total=total, acting=work.acting
         )
         typer.echo(f"{when}: {channel} stated, {rows:,} payments, {total:,} yen")
 
@@ -62,7 +62,9 @@ def close(day: Day = None, database: Database = None) -> None:
 
     with work_on(database) as work:
         channels = ledger_profile(work.profile.code).channel_rules
-        closed = close_day(work.connection, work.profile.code, open_day(work, day), channels=channels, under=work.under)
+        closed = close_day(
+            work.connection, work.profile.code, open_day(work, day), channels=channels, acting=work.acting
+        )
         typer.echo(f"{closed.day} is closed")
 
 

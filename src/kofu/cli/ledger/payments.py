@@ -59,7 +59,7 @@ def receive(
                     forms=forms,
                     whole=part.whole,
                 ),
-                under=work.under,
+                acting=work.acting,
                 keyed=keying.beside if keying else None,
             )
             typer.echo(_line(batch))
@@ -98,7 +98,7 @@ def post(database: Database = None) -> None:
                 tasks[batch.id] = bar.add_task(batch.name, total=batch.rows)
             bar.update(tasks[batch.id], completed=done)  # type: ignore[arg-type] # rich's TaskID is an int of its own
 
-        done = post_waiting(work.connection, work.profile.code, rules=work.rules, under=work.under, progress=said)
+        done = post_waiting(work.connection, work.profile.code, rules=work.rules, acting=work.acting, progress=said)
         bar.stop()
         for batch, posted in done:
             outcomes = ", ".join(f"{outcome.value} {count:,}" for outcome, count in sorted(posted.counts.items()))
@@ -131,7 +131,7 @@ def debit_request(
             barcode_profile(layouts_of(work.profile)),
             debit_on=day.date(),
             answers=profile.answer_rules,
-            under=work.under,
+            acting=work.acting,
             forms=profile.bank_forms,
         )
         out.mkdir(parents=True, exist_ok=True)

@@ -15,7 +15,7 @@ from kofu.core.errors import KofuError
 
 if TYPE_CHECKING:  # it draws in psycopg: `kofu --help` does without
     from kofu.core.profile import Profile
-    from kofu.ledger.acting.under import Under
+    from kofu.ledger.acting.who_acts import Acting
     from kofu.ledger.overpayments.files import Registered
 
 app = typer.Typer(no_args_is_help=True, help="Refunds (還付): claims the contractor keyed, transfers that came back.")
@@ -52,7 +52,7 @@ def claims(
                 delivery,
                 layouts_of(profile),
                 rules=rules_of(profile.code, connection),
-                under=_under(),
+                acting=_acting(),
             )
 
     _tell(work, database, "claims registered")
@@ -73,7 +73,7 @@ def returned(
         profile = _profile()
         with psycopg.connect(url, autocommit=True) as connection:
             return register_returned(
-                connection, profile.code, file.name, file.read_bytes(), layouts_of(profile), under=_under()
+                connection, profile.code, file.name, file.read_bytes(), layouts_of(profile), acting=_acting()
             )
 
     _tell(work, database, "refunds owed again")
@@ -125,7 +125,7 @@ def _profile() -> Profile:
     return load_profile(profile_path())
 
 
-def _under() -> Under:
-    from kofu.ledger.acting.under import Under
+def _acting() -> Acting:
+    from kofu.ledger.acting.who_acts import Acting
 
-    return Under(f"operator:{getpass.getuser()}", "ledger-cli", datetime.now(UTC))
+    return Acting(f"operator:{getpass.getuser()}", "ledger-cli", datetime.now(UTC))

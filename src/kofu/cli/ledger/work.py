@@ -18,7 +18,7 @@ if TYPE_CHECKING:  # these draw in psycopg: `kofu --help` does without
     import psycopg
 
     from kofu.core.profile import Profile
-    from kofu.ledger.acting.under import Under
+    from kofu.ledger.acting.who_acts import Acting
     from kofu.ledger.books.domain.matching_rules import MatchingRules
 
 REFUSED = 1  # exit code: what was asked is wrong, or a file is held; nothing was posted
@@ -38,7 +38,7 @@ class Work:
 
     connection: psycopg.Connection
     profile: Profile
-    under: Under
+    acting: Acting
     rules: MatchingRules
     today: date
 
@@ -49,7 +49,7 @@ def work_on(database: str | None) -> Iterator[Work]:
     import psycopg
 
     from kofu.core.calendar import day_in_japan
-    from kofu.ledger.acting.under import Under
+    from kofu.ledger.acting.who_acts import Acting
     from kofu.ledger.profile.rules_in_use import rules_of
     from kofu.platform.profiles import load_profile
     from kofu.platform.settings import profile_path
@@ -62,7 +62,7 @@ def work_on(database: str | None) -> Iterator[Work]:
             yield Work(
                 connection,
                 profile,
-                Under(f"operator:{getpass.getuser()}", "ledger-operator", now),
+                Acting(f"operator:{getpass.getuser()}", "ledger-operator", now),
                 rules_of(profile.code, connection),
                 day_in_japan(now),
             )

@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import psycopg
 
-from kofu.ledger.acting.under import Under
+from kofu.ledger.acting.who_acts import Acting
 from kofu.platform import audit
 
 
-def record(connection: psycopg.Connection, under: Under, action: str, result: str, **detail: str | int) -> None:
+def record(connection: psycopg.Connection, acting: Acting, action: str, result: str, **detail: str | int) -> None:
     """Append an audit entry in the caller's transaction."""
     audit.append(
         connection,
-        under.lane,
+        acting.lane,
         audit.AuditEntry(
             action=action,
-            actor=under.actor,
+            actor=acting.actor,
             result=result,
-            occurred_at=under.now,
-            subject_pseudonym=under.pseudonym,
+            occurred_at=acting.now,
+            subject_pseudonym=acting.pseudonym,
             detail=dict(detail),
         ),
     )

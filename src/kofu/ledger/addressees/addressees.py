@@ -14,7 +14,7 @@ import psycopg
 from psycopg.rows import class_row
 
 from kofu.core.errors import OperatorFault
-from kofu.ledger.acting.under import Under
+from kofu.ledger.acting.who_acts import Acting
 from kofu.ledger.addressees.domain.addressees import UNREGISTERED, Source, unregistered_number
 from kofu.ledger.people.domain import numbers as person_numbers
 from kofu.ledger.people.domain.search_names import search_kana, search_name
@@ -100,7 +100,7 @@ def change(
     source: Source,
     reason: str,
     look_up_id: str = "",
-    under: Under,
+    acting: Acting,
 ) -> None:
     """Record what is known now; what stood before stays in the history.
 
@@ -118,7 +118,7 @@ def change(
         if before == facts:
             raise OperatorFault("nothing_changed", "what is known of the person is the same already")
         if not known:
-            _add_version(connection, municipality_code, addressee_number, before, Source.FIRST, under=under)
+            _add_version(connection, municipality_code, addressee_number, before, Source.FIRST, acting=acting)
         _add_version(
             connection,
             municipality_code,
@@ -127,7 +127,7 @@ def change(
             source,
             reason=reason,
             look_up=look_up_id,
-            under=under,
+            acting=acting,
         )
         connection.execute(
             "UPDATE taxpayer SET name = %s, kana = %s, search_kana = %s, search_name = %s, birthday = %s,"
@@ -135,7 +135,7 @@ def change(
             " WHERE municipality_code = %s AND addressee_number = %s",
             [*_current(facts), municipality_code, addressee_number],
         )
-        _record(connection, under, "addressee.change", source.value)
+        _record(connection, acting, "addressee.change", source.value)
 
 
 def register_unregistered(
@@ -146,7 +146,7 @@ def register_unregistered(
     prefix: str,
     digits: int,
     reason: str,
-    under: Under,
+    acting: Acting,
 ) -> str:
     """Register a person or corporation the ward's register does not have (住登外); give the new 宛名番号.
 
@@ -171,8 +171,8 @@ def register_unregistered(
                 break
         else:
             raise OperatorFault("numbers_taken", "the numbers of this prefix are taken; choose another in the profile")
-        _add_version(connection, municipality_code, number, facts, Source.ENTERED, reason=reason, under=under)
-        _record(connection, under, "addressee.register", "done")
+        _add_version(connection, municipality_code, number, facts, Source.ENTERED, reason=reason, acting=acting)
+        _record(connection, acting, "addressee.register", "done")
     return number
 
 
@@ -244,7 +244,7 @@ def _add_version(
     *,
     reason: str = "",
     look_up: str = "",
-    under: Under,
+    acting: Acting,
 ) -> None:
     connection.execute(
         "INSERT INTO addressee_version (municipality_code, addressee_number, name, kana, search_kana, search_name,"
@@ -252,7 +252,7 @@ def _add_version(
         " look_up, recorded_by) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
         [
             municipality_code, addressee_number, *_current(facts), facts.resident_code, facts.corporate_number,
-            source.value, reason, look_up, under.actor,
+            source.value, reason, look_up, acting.actor,
         ],
     )  # fmt: skip
 
@@ -268,15 +268,15 @@ def standing_merges(connection: psycopg.Connection, municipality_code: str) -> d
     return dict(rows.fetchall())
 
 
-def _record(connection: psycopg.Connection, under: Under, action: str, result: str) -> None:
+def _record(connection: psycopg.Connection, acting: Acting, action: str, result: str) -> None:
     audit.append(
         connection,
-        under.lane,
+        acting.lane,
         audit.AuditEntry(
             action=action,
-            actor=under.actor,
+            actor=acting.actor,
             result=result,
-            occurred_at=under.now,
-            subject_pseudonym=under.pseudonym,
+            occurred_at=acting.now,
+            subject_pseudonym=acting.pseudonym,
         ),
     )

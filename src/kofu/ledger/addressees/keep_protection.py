@@ -16,7 +16,7 @@ import structlog
 
 from kofu.core.errors import PeerFault
 from kofu.ledger.acting.record import record
-from kofu.ledger.acting.under import Under
+from kofu.ledger.acting.who_acts import Acting
 from kofu.ledger.addressees.addressees import everybodys_numbers
 from kofu.ledger.addressees.ask_registry import protected_people
 from kofu.platform.profiles import load_profile
@@ -40,7 +40,7 @@ class Kept:
 
 
 def keep_protection(
-    connection: psycopg.Connection, municipality_code: str, protected: AbstractSet[str], *, under: Under
+    connection: psycopg.Connection, municipality_code: str, protected: AbstractSet[str], *, acting: Acting
 ) -> Kept:
     """Mark exactly the people of these 宛名番号 as protected, with an audit entry where anything changed.
 
@@ -57,7 +57,7 @@ def keep_protection(
             [municipality_code, numbers],
         ).rowcount
         if marked:
-            record(connection, under, "protection.keep", "marked", people=marked)
+            record(connection, acting, "protection.keep", "marked", people=marked)
     with connection.transaction():
         unmarked = connection.execute(
             "UPDATE taxpayer SET protected = FALSE WHERE municipality_code = %s AND protected"
@@ -69,7 +69,7 @@ def keep_protection(
                 "too_many_lifted", f"the registry no longer names {unmarked} protected people; look there first"
             )
         if unmarked:
-            record(connection, under, "protection.keep", "unmarked", people=unmarked)
+            record(connection, acting, "protection.keep", "unmarked", people=unmarked)
     return Kept(marked, unmarked)
 
 
@@ -78,7 +78,7 @@ def keep_from_environment() -> Kept:
     code = load_profile(profile_path()).code
     protected = protected_people(code)
     with psycopg.connect(database_url("ledger"), autocommit=True) as connection:
-        kept = keep_protection(connection, code, protected, under=Under(ACTOR, LANE, datetime.now(UTC)))
+        kept = keep_protection(connection, code, protected, acting=Acting(ACTOR, LANE, datetime.now(UTC)))
     if kept.marked or kept.unmarked:
         log.info("ledger.protection", marked=kept.marked, unmarked=kept.unmarked)
     return kept

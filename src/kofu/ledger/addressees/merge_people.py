@@ -15,7 +15,7 @@ from psycopg.rows import class_row
 
 from kofu.core.errors import OperatorFault
 from kofu.ledger.acting.record import record
-from kofu.ledger.acting.under import Under
+from kofu.ledger.acting.who_acts import Acting
 from kofu.ledger.addressees.addressees import standing_merges
 from kofu.ledger.addressees.domain.addressees import MERGES, MergeEvent, MergeState, merge_problem
 from kofu.ledger.addressees.domain.merging import Compared, Doubt, Impossible, Recorded, compare, doubts, impossible
@@ -71,7 +71,7 @@ def propose_merge(
     *,
     reason: str,
     confirmed: bool = False,
-    under: Under,
+    acting: Acting,
 ) -> UUID:
     """Propose that one number means the person of another.
 
@@ -89,9 +89,9 @@ def propose_merge(
         connection.execute(
             "INSERT INTO addressee_merge (id, municipality_code, from_number, into_number, reason, proposed_by)"
             " VALUES (%s, %s, %s, %s, %s, %s)",
-            [merge_id, municipality_code, from_number, into_number, reason, under.actor],
+            [merge_id, municipality_code, from_number, into_number, reason, acting.actor],
         )
-        record(connection, under, "addressee.merge", "proposed", merge=merge_id.hex)
+        record(connection, acting, "addressee.merge", "proposed", merge=merge_id.hex)
     return merge_id
 
 
@@ -103,7 +103,7 @@ def decide_merge(
     *,
     reason: str,
     confirmed: bool = False,
-    under: Under,
+    acting: Acting,
 ) -> None:
     """Approve, refuse or undo a merge; approving is another person's act than proposing.
 
@@ -118,17 +118,17 @@ def decide_merge(
         if found is None or (MergeState(found.state), event) not in MERGES:
             raise OperatorFault("merge_state", "this merge cannot be decided so: look at where it stands")
         if event is MergeEvent.APPROVED:
-            if found.proposed_by == under.actor:
+            if found.proposed_by == acting.actor:
                 raise OperatorFault("second_person_needed", "who proposed a merge does not approve it")
             _refuse_problem(connection, municipality_code, found.from_number, found.into_number, confirmed=confirmed)
         before = numbers_of(connection, municipality_code, found.from_number)
         connection.execute(
             "INSERT INTO addressee_merge_event (merge_id, event, actor, reason) VALUES (%s, %s, %s, %s)",
-            [merge_id, event.value, under.actor, reason],
+            [merge_id, event.value, acting.actor, reason],
         )
         if event is not MergeEvent.REFUSED:
-            _take_effect(connection, municipality_code, found, before, event, under=under)
-        record(connection, under, "addressee.merge", event.value, merge=merge_id.hex)
+            _take_effect(connection, municipality_code, found, before, event, acting=acting)
+        record(connection, acting, "addressee.merge", event.value, merge=merge_id.hex)
 
 
 def merges(
@@ -199,7 +199,7 @@ def _take_effect(
     before: PersonNumbers,
     event: MergeEvent,
     *,
-    under: Under,
+    acting: Acting,
 ) -> None:
     """Let what stood against the one stand against the other at once, until the feed says so."""
     after = numbers_of(connection, municipality_code, merge.from_number)
@@ -212,7 +212,7 @@ def _take_effect(
         )
     concerned = max(before, after, key=len)
     words = "宛名の統合" if event is MergeEvent.APPROVED else "宛名の統合の取消"
-    restate_holds(connection, municipality_code, concerned, reason=words, under=under)
+    restate_holds(connection, municipality_code, concerned, reason=words, acting=acting)
 
 
 def _lock(connection: psycopg.Connection, municipality_code: str) -> None:

@@ -15,7 +15,7 @@ from psycopg.types.json import Jsonb
 from kofu.core.calendar import day_in_japan
 from kofu.core.errors import OperatorFault, ensure
 from kofu.ledger.acting.record import record
-from kofu.ledger.acting.under import Under
+from kofu.ledger.acting.who_acts import Acting
 from kofu.ledger.arrears import dunning, events
 from kofu.ledger.arrears.domain.events import StayEvent
 from kofu.ledger.arrears.domain.proposals import ProposalEvent, ProposalState, after
@@ -55,25 +55,25 @@ class Proposed:
 
 
 def propose_write_off(
-    connection: psycopg.Connection, claim_id: int, reason: WriteOffReason, *, under: Under
+    connection: psycopg.Connection, claim_id: int, reason: WriteOffReason, *, acting: Acting
 ) -> Proposed:
     """起案 of a 不納欠損: only of what is extinguished today, for the reason that extinguished it.
 
     Raises `OperatorFault` `write_off_not_extinguished`, `write_off_reason`, `nothing_due`, `proposed_already`.
     """
-    today = day_in_japan(under.now)
+    today = day_in_japan(acting.now)
     with connection.transaction():
         ended = extinctions(connection, [claim_id])[claim_id]
         check_write_off(reason, ended, today)
         books = open_books(connection, claim_ids=[claim_id])
         amount = books.claims[claim_id].due + books.claims[claim_id].interest_due
         return put_proposal(
-            connection, claim_id, DecisionKind.WRITE_OFF, amount, reason.value, basis=_basis(ended), under=under
+            connection, claim_id, DecisionKind.WRITE_OFF, amount, reason.value, basis=_basis(ended), acting=acting
         )
 
 
 def propose_waiver(
-    connection: psycopg.Connection, claim_id: int, amount: int, *, reason: str, under: Under
+    connection: psycopg.Connection, claim_id: int, amount: int, *, reason: str, acting: Acting
 ) -> Proposed:
     """起案 of a 延滞金減免 of `amount` yen, at most what is due of it. Raises `OperatorFault` as above, `too_much`."""
     with connection.transaction():
@@ -83,7 +83,7 @@ def propose_waiver(
             raise OperatorFault(
                 "too_much", f"{due} yen of 延滞金 are due; no other amount than 1 to that can be waived"
             )
-        return put_proposal(connection, claim_id, DecisionKind.WAIVE_INTEREST, amount, reason, basis=[], under=under)
+        return put_proposal(connection, claim_id, DecisionKind.WAIVE_INTEREST, amount, reason, basis=[], acting=acting)
 
 
 def propose_end(
@@ -93,7 +93,7 @@ def propose_end(
     on: date,
     withdrawn: bool,
     reason: str,
-    under: Under,
+    acting: Acting,
     fact_on: date | None = None,
 ) -> Proposed:
     """起案 of the end of a stay on a day: 差押・交付要求の解除 (`withdrawn`), 猶予・執行停止の取消.
@@ -104,14 +104,14 @@ def propose_end(
     if fact_on is not None and fact_on > on:
         raise OperatorFault("fact_after_end", "the fact it is revoked for lies after the decision")
     with connection.transaction():
-        today = day_in_japan(under.now)
+        today = day_in_japan(acting.now)
         event = dunning.stay(connection, event_id, on=on, today=today, event=StayEvent.PROPOSE_END)
         basis = [{"event": event_id, "on": on.isoformat(), "withdrawn": withdrawn, "fact_on": _text(fact_on)}]
-        return put_proposal(connection, event.claim_id, DecisionKind.END_EVENT, 0, reason, basis=basis, under=under)
+        return put_proposal(connection, event.claim_id, DecisionKind.END_EVENT, 0, reason, basis=basis, acting=acting)
 
 
 def propose_event(
-    connection: psycopg.Connection, claim_id: int, event: Event, *, reason: str, under: Under
+    connection: psycopg.Connection, claim_id: int, event: Event, *, reason: str, acting: Acting
 ) -> Proposed:
     """起案 of an event that takes a right away (差押, 執行停止, 即時消滅, 猶予, 延長 …).
 
@@ -119,13 +119,13 @@ def propose_event(
     and why it cannot be, as `check_event` says.
     """
     with connection.transaction():
-        if not events.require_possible(connection, claim_id, event, under=under).two_people:
+        if not events.require_possible(connection, claim_id, event, acting=acting).two_people:
             raise OperatorFault("one_person_records", "this is noted by one person; nobody approves it")
         basis: list[dict[str, Any]] = [msgspec.to_builtins(event)]
-        return put_proposal(connection, claim_id, DecisionKind.EVENT, 0, reason, basis=basis, under=under)
+        return put_proposal(connection, claim_id, DecisionKind.EVENT, 0, reason, basis=basis, acting=acting)
 
 
-def propose_take_back(connection: psycopg.Connection, event_id: int, *, reason: str, under: Under) -> Proposed:
+def propose_take_back(connection: psycopg.Connection, event_id: int, *, reason: str, acting: Acting) -> Proposed:
     """起案 of taking back a record made in error, whatever it was: 時効 and 延滞金 follow what then stands.
 
     Raises `OperatorFault` `no_such_event`, `taken_back_already`, `written_off_on_it`, `reason_missing`,
@@ -134,30 +134,30 @@ def propose_take_back(connection: psycopg.Connection, event_id: int, *, reason: 
     with connection.transaction():
         found = events.require_standing(connection, event_id)
         basis = [{"event": event_id, "what": found.event.happening.value, "on": found.event.on.isoformat()}]
-        return put_proposal(connection, found.claim_id, DecisionKind.TAKE_BACK, 0, reason, basis=basis, under=under)
+        return put_proposal(connection, found.claim_id, DecisionKind.TAKE_BACK, 0, reason, basis=basis, acting=acting)
 
 
-def approve(connection: psycopg.Connection, decision_id: UUID, *, under: Under) -> int:
+def approve(connection: psycopg.Connection, decision_id: UUID, *, acting: Acting) -> int:
     """決裁 by a second person: posted as it stands today; give the yen, 0 for what is put on record.
 
     Raises `OperatorFault` `second_person_needed`, `decision_state`, `amount_changed` where the claim has moved since,
     `event_ended`, and why an event cannot be (any more); `decided_elsewhere` for a 再充当 or a 不納欠損の取消.
     """
-    today = day_in_japan(under.now)
+    today = day_in_japan(acting.now)
     with connection.transaction():
-        waiting = waiting_proposal(connection, decision_id, under)
+        waiting = waiting_proposal(connection, decision_id, acting)
         claim_id, kind, amount, reason = waiting.claim_id, waiting.kind, waiting.amount, waiting.reason
         if kind in ELSEWHERE:
             raise OperatorFault("decided_elsewhere", f"{kind.value} is approved on its own page, by its own step")
         if kind is DecisionKind.EVENT:
             event = msgspec.convert(waiting.basis[0], Event)
-            events.require_possible(connection, claim_id, event, under=under)
-            events.add_event(connection, claim_id, event, reason=reason, under=under)
-            close_proposal(connection, decision_id, ProposalEvent.APPROVE, kind, under)
+            events.require_possible(connection, claim_id, event, acting=acting)
+            events.add_event(connection, claim_id, event, reason=reason, acting=acting)
+            close_proposal(connection, decision_id, ProposalEvent.APPROVE, kind, acting)
             return 0
         if kind is DecisionKind.TAKE_BACK:
-            events.take_back(connection, waiting.basis[0]["event"], reason=reason, under=under)
-            close_proposal(connection, decision_id, ProposalEvent.APPROVE, kind, under)
+            events.take_back(connection, waiting.basis[0]["event"], reason=reason, acting=acting)
+            close_proposal(connection, decision_id, ProposalEvent.APPROVE, kind, acting)
             return 0
         if kind is DecisionKind.END_EVENT:
             end = waiting.basis[0]
@@ -170,10 +170,10 @@ def approve(connection: psycopg.Connection, decision_id: UUID, *, under: Under) 
                 withdrawn=end["withdrawn"],
                 fact_on=fact_on,
                 reason=reason,
-                under=under,
+                acting=acting,
                 decided=True,
             )
-            close_proposal(connection, decision_id, ProposalEvent.APPROVE, kind, under)
+            close_proposal(connection, decision_id, ProposalEvent.APPROVE, kind, acting)
             return 0
         books = open_books(connection, claim_ids=[claim_id])
         balance = books.claims[claim_id]
@@ -186,26 +186,26 @@ def approve(connection: psycopg.Connection, decision_id: UUID, *, under: Under) 
             if balance.interest_due < amount:
                 raise OperatorFault("amount_changed", "less 延滞金 is due now; withdraw it and propose it again")
             books.post(posting.waive(claim_id, amount, today, reason=reason, part=Part.INTEREST))
-        booked = posting_now(connection, municipality_of(connection, claim_id), under, source=f"決裁 {decision_id}")
+        booked = posting_now(connection, municipality_of(connection, claim_id), acting, source=f"決裁 {decision_id}")
         store_books(connection, books, booked)
-        close_proposal(connection, decision_id, ProposalEvent.APPROVE, kind, under)
+        close_proposal(connection, decision_id, ProposalEvent.APPROVE, kind, acting)
     return amount
 
 
-def withdraw(connection: psycopg.Connection, decision_id: UUID, *, under: Under) -> None:
+def withdraw(connection: psycopg.Connection, decision_id: UUID, *, acting: Acting) -> None:
     """取下げ: who proposed it takes it back. Raises `OperatorFault` `not_the_proposer`, `decision_state`."""
     with connection.transaction():
         waiting = waiting_proposal(connection, decision_id)
-        if waiting.proposed_by != under.actor:
+        if waiting.proposed_by != acting.actor:
             raise OperatorFault("not_the_proposer", "only who proposed it withdraws it; another sends it back")
-        close_proposal(connection, decision_id, ProposalEvent.WITHDRAW, waiting.kind, under)
+        close_proposal(connection, decision_id, ProposalEvent.WITHDRAW, waiting.kind, acting)
 
 
-def decline(connection: psycopg.Connection, decision_id: UUID, *, under: Under) -> None:
+def decline(connection: psycopg.Connection, decision_id: UUID, *, acting: Acting) -> None:
     """差戻し by another than who proposed it. Raises `OperatorFault` `second_person_needed`, `decision_state`."""
     with connection.transaction():
-        waiting = waiting_proposal(connection, decision_id, under)
-        close_proposal(connection, decision_id, ProposalEvent.DECLINE, waiting.kind, under)
+        waiting = waiting_proposal(connection, decision_id, acting)
+        close_proposal(connection, decision_id, ProposalEvent.DECLINE, waiting.kind, acting)
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,7 +228,7 @@ def put_proposal(
     reason: str,
     *,
     basis: list[dict[str, Any]],
-    under: Under,
+    acting: Acting,
 ) -> Proposed:
     """Store a proposal, in the caller's transaction. Raises `OperatorFault` as the use cases say."""
     if not amount and kind not in ON_RECORD:
@@ -239,15 +239,15 @@ def put_proposal(
     done = connection.execute(
         "INSERT INTO claim_decision (id, claim_id, kind, amount, reason, basis, state, proposed_by, proposed_at,"
         " decided_by) VALUES (%s, %s, %s, %s, %s, %s, 'proposed', %s, %s, '') ON CONFLICT DO NOTHING",
-        [decision_id, claim_id, kind, amount, reason, Jsonb(basis), under.actor, under.now],
+        [decision_id, claim_id, kind, amount, reason, Jsonb(basis), acting.actor, acting.now],
     ).rowcount
     if not done:
         raise OperatorFault("proposed_already", "a proposal of this kind waits for approval; decide it first")
-    record(connection, under, f"{kind}.propose", "proposed", decision=str(decision_id))
+    record(connection, acting, f"{kind}.propose", "proposed", decision=str(decision_id))
     return Proposed(decision_id, amount)
 
 
-def waiting_proposal(connection: psycopg.Connection, decision_id: UUID, approver: Under | None = None) -> Waiting:
+def waiting_proposal(connection: psycopg.Connection, decision_id: UUID, approver: Acting | None = None) -> Waiting:
     """Lock a proposal that waits; where `approver` is named, it must not be who proposed it.
 
     Raises `OperatorFault` `no_such_decision`, `decision_state`, `second_person_needed`.
@@ -265,15 +265,15 @@ def waiting_proposal(connection: psycopg.Connection, decision_id: UUID, approver
 
 
 def close_proposal(
-    connection: psycopg.Connection, decision_id: UUID, event: ProposalEvent, kind: DecisionKind, under: Under
+    connection: psycopg.Connection, decision_id: UUID, event: ProposalEvent, kind: DecisionKind, acting: Acting
 ) -> None:
     """Store what was decided on a proposal that is locked and waits, by whom and when, with its audit entry."""
     state = after(ProposalState.PROPOSED, event)
     connection.execute(
         "UPDATE claim_decision SET state = %s, decided_by = %s, decided_at = %s WHERE id = %s",
-        [state, under.actor, under.now, decision_id],
+        [state, acting.actor, acting.now, decision_id],
     )
-    record(connection, under, f"{kind}.{state}", state, decision=str(decision_id))
+    record(connection, acting, f"{kind}.{state}", state, decision=str(decision_id))
 
 
 def municipality_of(connection: psycopg.Connection, claim_id: int) -> str:

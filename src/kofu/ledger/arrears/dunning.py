@@ -13,7 +13,7 @@ import psycopg
 
 from kofu.core.calendar import day_in_japan
 from kofu.core.errors import OperatorFault
-from kofu.ledger.acting.under import Under
+from kofu.ledger.acting.who_acts import Acting
 from kofu.ledger.arrears.domain.events import StayEvent, StayState, after_stay
 from kofu.ledger.books.domain.prescription import Happening, seizable_from
 from kofu.platform import audit
@@ -113,7 +113,7 @@ def end_event(
     on: date,
     withdrawn: bool,
     reason: str,
-    under: Under,
+    acting: Acting,
     fact_on: date | None = None,
     decided: bool = False,
 ) -> None:
@@ -132,21 +132,21 @@ def end_event(
         connection.execute(
             'INSERT INTO arrears_event (claim_id, happening, "on", until, withdrawn, ends_id, ground, fact_on, reason,'
             ' actor) SELECT claim_id, happening, "on", %s, %s, id, ground, %s, %s, %s FROM arrears_event WHERE id = %s',
-            [on, withdrawn, fact_on, reason, under.actor, event_id],
+            [on, withdrawn, fact_on, reason, acting.actor, event_id],
         )
-        _record(connection, under, f"arrears.{found.happening}.end", "recorded", claim=found.claim_id)
+        _record(connection, acting, f"arrears.{found.happening}.end", "recorded", claim=found.claim_id)
 
 
-def _record(connection: psycopg.Connection, under: Under, action: str, result: str, **detail: str | int) -> None:
+def _record(connection: psycopg.Connection, acting: Acting, action: str, result: str, **detail: str | int) -> None:
     audit.append(
         connection,
-        under.lane,
+        acting.lane,
         audit.AuditEntry(
             action=action,
-            actor=under.actor,
+            actor=acting.actor,
             result=str(result),
-            occurred_at=under.now,
-            subject_pseudonym=under.pseudonym,
-            detail={**detail, "day": day_in_japan(under.now).isoformat()},
+            occurred_at=acting.now,
+            subject_pseudonym=acting.pseudonym,
+            detail={**detail, "day": day_in_japan(acting.now).isoformat()},
         ),
     )

@@ -20,7 +20,7 @@ from psycopg.types.json import Jsonb
 from kofu.core.calendar import day_in_japan
 from kofu.core.errors import OperatorFault
 from kofu.ledger.acting.record import record
-from kofu.ledger.acting.under import Under
+from kofu.ledger.acting.who_acts import Acting
 from kofu.ledger.arrears.domain.dunning import Candidate, DunningList, Fallen, LeftOut, draw_list, look_again
 from kofu.ledger.books.claim_terms import barred, terms_of_claims
 from kofu.ledger.books.domain.claims import Tax
@@ -81,7 +81,7 @@ def draw(
     issued_on: date,
     channels: Sequence[ChannelRule],
     rules: DunningRules,
-    under: Under,
+    acting: Acting,
 ) -> DrawnRun:
     """Draw the list of 督促状 to be sent on `issued_on` from a closed day. Sends nothing.
 
@@ -96,7 +96,7 @@ def draw(
         if waiting:
             raise OperatorFault("run_waiting", "a run waits for approval; approve or withdraw it first")
         reach = channels_reached(connection, code, channels, closed.day)
-        drawn = draw_list(_candidates(connection, closed, reach, under), closed, issued_on, rules)
+        drawn = draw_list(_candidates(connection, closed, reach, acting), closed, issued_on, rules)
         left_out = dict(Counter(reason.value for _, reason in drawn.left_out))
         run_id = uuid4()
         connection.execute(
@@ -105,11 +105,11 @@ def draw(
             " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, '')",
             [
                 run_id, code, closed.day, issued_on, RunState.DRAWN, Jsonb(_lines_json(drawn)),
-                Jsonb(left_out), len(drawn.lines), drawn.total, under.actor, under.now,
+                Jsonb(left_out), len(drawn.lines), drawn.total, acting.actor, acting.now,
                 Jsonb(_coverage_json(reach)),
             ],
         )  # fmt: skip
-        _record(connection, under, "dunning.draw", RunState.DRAWN, run=str(run_id), count=len(drawn.lines))
+        _record(connection, acting, "dunning.draw", RunState.DRAWN, run=str(run_id), count=len(drawn.lines))
     return DrawnRun(run_id, drawn, left_out)
 
 
@@ -119,7 +119,7 @@ def approve_run(
     *,
     channels: Sequence[ChannelRule],
     rules: DunningRules,
-    under: Under,
+    acting: Acting,
 ) -> ApprovedRun:
     """決裁 by a second person: all is looked at again, then the letters become real, one per 期別 and 納期限 for ever.
 
@@ -129,9 +129,9 @@ def approve_run(
     """
     with connection.transaction():
         run = _run(connection, run_id, "approve")
-        if under.actor == run.drawn_by:
+        if acting.actor == run.drawn_by:
             raise OperatorFault("second_person_needed", "the one who drew the list cannot approve it")
-        if run.issued_on < day_in_japan(under.now):
+        if run.issued_on < day_in_japan(acting.now):
             raise OperatorFault(
                 "letter_day_past", f"the letters are dated {run.issued_on}; withdraw and draw them anew"
             )
@@ -139,7 +139,7 @@ def approve_run(
         closed = ClosedDay(run.municipality_code, run.closed_day)
         reach = channels_reached(connection, run.municipality_code, channels, run.closed_day)
         listed = run.left
-        open_now = _candidates(connection, closed, reach, under, only={claim_id for claim_id, _ in listed})
+        open_now = _candidates(connection, closed, reach, acting, only={claim_id for claim_id, _ in listed})
         found = look_again(listed, open_now, closed, run.issued_on, rules)
         with connection.cursor() as cursor:
             cursor.executemany(
@@ -153,16 +153,16 @@ def approve_run(
         fallen = [*run.fallen, *(_fallen_json(one.claim_id, one.due_date, one.why) for one in found.fallen)]
         connection.execute(
             "UPDATE dunning_run SET state = %s, approved_by = %s, approved_at = %s, fallen = %s WHERE id = %s",
-            [run.state, under.actor, under.now, Jsonb(fallen), run_id],
+            [run.state, acting.actor, acting.now, Jsonb(fallen), run_id],
         )
         _record(
-            connection, under, "dunning.approve", run.state,
+            connection, acting, "dunning.approve", run.state,
             run=str(run_id), count=len(found.lines), fallen=len(found.fallen),
         )  # fmt: skip
     return ApprovedRun(len(found.lines), found.fallen)
 
 
-def take_out(connection: psycopg.Connection, run_id: UUID, claim_id: int, *, reason: str, under: Under) -> None:
+def take_out(connection: psycopg.Connection, run_id: UUID, claim_id: int, *, reason: str, acting: Acting) -> None:
     """Take one 期別 out of a list before 決裁, or pull its letters before the post (引抜き), with the reason.
 
     Both stay on the run's record. What was pulled was not dunned: it can be drawn again. Raises `OperatorFault`
@@ -176,14 +176,14 @@ def take_out(connection: psycopg.Connection, run_id: UUID, claim_id: int, *, rea
         if not days:
             raise OperatorFault("not_on_run", "the run does not hold this 期別, or it was taken out already")
         if run.state is RunState.APPROVED:
-            _pull(connection, run_id, [claim_id], reason, under)
-        told = {"reason": reason, "by": under.actor}
+            _pull(connection, run_id, [claim_id], reason, acting)
+        told = {"reason": reason, "by": acting.actor}
         taken = [_fallen_json(claim_id, due_date, LeftOut.TAKEN_OUT) | told for due_date in days]
         _keep_fallen(connection, run_id, [*run.fallen, *taken])
-        _record(connection, under, "dunning.take-out", run.state, run=str(run_id), claim=claim_id)
+        _record(connection, acting, "dunning.take-out", run.state, run=str(run_id), claim=claim_id)
 
 
-def mark_sent(connection: psycopg.Connection, run_id: UUID, *, on: date, under: Under) -> int:
+def mark_sent(connection: psycopg.Connection, run_id: UUID, *, on: date, acting: Acting) -> int:
     """発送の記録: what nobody may receive any more, and what 徴収の猶予 came for, is pulled; give how many 期別 were.
 
     Raises `OperatorFault` `run_state`, `sent_on` where the day is not the day of the letters.
@@ -192,33 +192,35 @@ def mark_sent(connection: psycopg.Connection, run_id: UUID, *, on: date, under: 
         run = _run(connection, run_id, "send")
         if on != run.issued_on:
             raise OperatorFault("sent_on", f"the letters are dated {run.issued_on}; 督促 takes effect from that day")
-        held = _held_letters(connection, run_id, run.municipality_code, day_in_japan(under.now))
+        held = _held_letters(connection, run_id, run.municipality_code, day_in_japan(acting.now))
         grace = _grace_until(connection, [claim_id for claim_id, _ in run.left])
         pulled = dict.fromkeys([one for one, until in grace.items() if run.issued_on <= until], LeftOut.IN_GRACE)
         pulled |= dict.fromkeys(held, LeftOut.HELD)
         for claim_id, why in pulled.items():
-            _pull(connection, run_id, [claim_id], why.value, under)
+            _pull(connection, run_id, [claim_id], why.value, acting)
         told = [_fallen_json(*at, pulled[at[0]]) for at in run.left if at[0] in pulled]
         _keep_fallen(connection, run_id, [*run.fallen, *told])
         connection.execute("UPDATE dunning_run SET state = %s, sent_on = %s WHERE id = %s", [run.state, on, run_id])
-        _record(connection, under, "dunning.send", run.state, run=str(run_id), pulled=len(pulled))
+        _record(connection, acting, "dunning.send", run.state, run=str(run_id), pulled=len(pulled))
     return len(pulled)
 
 
-def withdraw_run(connection: psycopg.Connection, run_id: UUID, *, under: Under) -> None:
+def withdraw_run(connection: psycopg.Connection, run_id: UUID, *, acting: Acting) -> None:
     """Take a list back that was not approved."""
     with connection.transaction():
         run = _run(connection, run_id, "withdraw")
         connection.execute("UPDATE dunning_run SET state = %s WHERE id = %s", [run.state, run_id])
-        _record(connection, under, "dunning.withdraw", run.state, run=str(run_id))
+        _record(connection, acting, "dunning.withdraw", run.state, run=str(run_id))
 
 
-def _pull(connection: psycopg.Connection, run_id: UUID, claim_ids: Collection[int], reason: str, under: Under) -> None:
+def _pull(
+    connection: psycopg.Connection, run_id: UUID, claim_ids: Collection[int], reason: str, acting: Acting
+) -> None:
     """Take letters out of the post before it goes: they never were sent."""
     connection.execute(
         "UPDATE dunning_letter SET pulled_at = %s, pulled_by = %s, pulled_why = %s"
         " WHERE run_id = %s AND claim_id = ANY(%s) AND pulled_at IS NULL",
-        [under.now, under.actor, reason, run_id, list(claim_ids)],
+        [acting.now, acting.actor, reason, run_id, list(claim_ids)],
     )
 
 
@@ -242,7 +244,7 @@ def _candidates(
     connection: psycopg.Connection,
     closed: ClosedDay,
     reach: Sequence[Reached],
-    under: Under,
+    acting: Acting,
     *,
     only: Collection[int] | None = None,
 ) -> list[Candidate]:
@@ -272,11 +274,11 @@ def _candidates(
             "SELECT claim_id FROM arrears_event AS event WHERE happening = 'objected' AND claim_id = ANY(%s)"
             " AND (until IS NULL OR until >= %s)"
             " AND NOT EXISTS (SELECT FROM arrears_event AS later WHERE later.ends_id = event.id)",
-            [claim_ids, day_in_japan(under.now)],
+            [claim_ids, day_in_japan(acting.now)],
         )
     }
     grace = _grace_until(connection, claim_ids)
-    held = _held(connection, municipality_code, {(row[5], Tax(row[6])) for row in rows}, day_in_japan(under.now))
+    held = _held(connection, municipality_code, {(row[5], Tax(row[6])) for row in rows}, day_in_japan(acting.now))
     return [
         Candidate(
             claim_id=claim_id,
@@ -411,5 +413,5 @@ def _coverage_json(reach: Sequence[Reached]) -> list[dict[str, object]]:
     ]
 
 
-def _record(connection: psycopg.Connection, under: Under, action: str, result: str, **detail: str | int) -> None:
-    record(connection, under, action, str(result), **detail, day=day_in_japan(under.now).isoformat())
+def _record(connection: psycopg.Connection, acting: Acting, action: str, result: str, **detail: str | int) -> None:
+    record(connection, acting, action, str(result), **detail, day=day_in_japan(acting.now).isoformat())

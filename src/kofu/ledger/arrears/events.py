@@ -14,7 +14,7 @@ import psycopg
 from kofu.core.calendar import day_in_japan
 from kofu.core.errors import OperatorFault
 from kofu.ledger.acting.record import record
-from kofu.ledger.acting.under import Under
+from kofu.ledger.acting.who_acts import Acting
 from kofu.ledger.arrears.domain.events import ClaimThen, EventLaw, check_event, check_goes_on, check_rests_on
 from kofu.ledger.books.claim_terms import extinctions
 from kofu.ledger.books.domain.prescription import Event, Ground, Happening
@@ -46,30 +46,30 @@ def on_record(connection: psycopg.Connection, claim_id: int) -> tuple[OnRecord, 
     )
 
 
-def require_possible(connection: psycopg.Connection, claim_id: int, event: Event, *, under: Under) -> EventLaw:
+def require_possible(connection: psycopg.Connection, claim_id: int, event: Event, *, acting: Acting) -> EventLaw:
     """Give the law of an event that can be put on record now. Raises what `check_event` raises."""
-    return check_event(event, _claim_then(connection, claim_id, event.on), today=day_in_japan(under.now))
+    return check_event(event, _claim_then(connection, claim_id, event.on), today=day_in_japan(acting.now))
 
 
-def record_event(connection: psycopg.Connection, claim_id: int, event: Event, *, reason: str, under: Under) -> int:
+def record_event(connection: psycopg.Connection, claim_id: int, event: Event, *, reason: str, acting: Acting) -> int:
     """Put on record what needs one person (催告, 承認, 交付要求); give the record's number.
 
     Raises `OperatorFault` `second_person_needed` for what two decide (propose it), `reason_missing`, and what
     `check_event` raises.
     """
     with connection.transaction():
-        if require_possible(connection, claim_id, event, under=under).two_people:
+        if require_possible(connection, claim_id, event, acting=acting).two_people:
             raise OperatorFault("second_person_needed", "this takes a right away: propose it, another person approves")
-        return add_event(connection, claim_id, event, reason=reason, under=under)
+        return add_event(connection, claim_id, event, reason=reason, acting=acting)
 
 
-def add_event(connection: psycopg.Connection, claim_id: int, event: Event, *, reason: str, under: Under) -> int:
+def add_event(connection: psycopg.Connection, claim_id: int, event: Event, *, reason: str, acting: Acting) -> int:
     """Add the record of an event that was checked and, where two people decide, approved; give its number."""
     if not reason.strip():
         raise OperatorFault("reason_missing", "an event names its reason or the paper it rests on")
     with connection.transaction():
-        number = _insert(connection, claim_id, event, reason=reason, under=under)
-        record(connection, under, f"arrears.{event.happening}", "recorded", claim=str(claim_id))
+        number = _insert(connection, claim_id, event, reason=reason, acting=acting)
+        record(connection, acting, f"arrears.{event.happening}", "recorded", claim=str(claim_id))
     return number
 
 
@@ -112,7 +112,7 @@ def stands_in(found: OnRecord) -> Event:
     return Event(Happening.TAKEN_BACK, event.on)
 
 
-def take_back(connection: psycopg.Connection, event_id: int, *, reason: str, under: Under) -> None:
+def take_back(connection: psycopg.Connection, event_id: int, *, reason: str, acting: Acting) -> None:
     """Take back a record made in error, in the caller's transaction: a row that stands in for it, with its reason.
 
     Of an end: what had ended goes on. Raises as `require_standing` does, and `reason_missing`.
@@ -120,8 +120,8 @@ def take_back(connection: psycopg.Connection, event_id: int, *, reason: str, und
     if not reason.strip():
         raise OperatorFault("reason_missing", "what takes a record back says why")
     found = require_standing(connection, event_id)
-    _insert(connection, found.claim_id, stands_in(found), reason=reason, under=under, ends_id=event_id)
-    record(connection, under, f"arrears.{found.event.happening}.take_back", "recorded", claim=str(found.claim_id))
+    _insert(connection, found.claim_id, stands_in(found), reason=reason, acting=acting, ends_id=event_id)
+    record(connection, acting, f"arrears.{found.event.happening}.take_back", "recorded", claim=str(found.claim_id))
 
 
 # -- parts ------------------------------------------------------------------------------------------------------------
@@ -201,7 +201,7 @@ def _insert(
     event: Event,
     *,
     reason: str,
-    under: Under,
+    acting: Acting,
     ends_id: int | None = None,
 ) -> int:
     row = connection.execute(
@@ -209,7 +209,7 @@ def _insert(
         " actor) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s) RETURNING id",
         [
             claim_id, event.happening, event.on, event.until, event.withdrawn, ends_id, event.ground or "",
-            event.fact_on, reason[:200], under.actor,
+            event.fact_on, reason[:200], acting.actor,
         ],
     ).fetchone()  # fmt: skip
     return int(row[0]) if row else 0

@@ -9,7 +9,7 @@ import psycopg
 
 from kofu.core.errors import OperatorFault
 from kofu.core.profile import Profile
-from kofu.ledger.acting.under import Under
+from kofu.ledger.acting.who_acts import Acting
 from kofu.ledger.arrears.domain.dunning_letter import DunnedClaim, DunningLetter, dunning_letter
 from kofu.ledger.books.domain.matching_rules import MatchingRules
 from kofu.ledger.books.domain.rates import RateKind
@@ -33,7 +33,7 @@ def print_dunning_letter(
     rules: PaperRules,
     interest: MatchingRules,
     press: PaperPress,
-    under: Under,
+    acting: Acting,
 ) -> bytes:
     """Make the 督促状 of one person of an approved run: every 期別 of theirs that is dunned in it, as it stood then.
 
@@ -43,10 +43,10 @@ def print_dunning_letter(
     """
     with connection.transaction():
         paper = dunning_paper(
-            connection, run_id, person_id, profile=profile, rules=rules, interest=interest, under=under
+            connection, run_id, person_id, profile=profile, rules=rules, interest=interest, acting=acting
         )
         pdf = press.pdf(paper.sheet)
-        paper.on_record(connection, profile.code, under)
+        paper.on_record(connection, profile.code, acting)
     return pdf
 
 
@@ -58,7 +58,7 @@ def dunning_paper(
     profile: Profile,
     rules: PaperRules,
     interest: MatchingRules,
-    under: Under,
+    acting: Acting,
 ) -> PaperToSend:
     """Read the 督促状 of a person of a run. Raises as `print_dunning_letter` does, but for what the press raises."""
     municipality_code = profile.code
@@ -87,7 +87,7 @@ def dunning_paper(
         person.addressee_number,
         DocumentKind.DUNNING_LETTER,
         taxes=frozenset(place.tax for place in places.values()),
-        under=under,
+        acting=acting,
     )
     letter = DunningLetter(
         number=f"{number:010d}",
@@ -130,7 +130,7 @@ def dunning_envelopes(
             return (
                 dunning_paper(
                     connection, run_id, person_id,
-                    profile=work.profile, rules=work.rules, interest=interest, under=work.under,
+                    profile=work.profile, rules=work.rules, interest=interest, acting=work.acting,
                 ),
             )  # fmt: skip
 

@@ -16,7 +16,7 @@ import psycopg
 
 from kofu.core.calendar import day_in_japan
 from kofu.core.errors import OperatorFault
-from kofu.ledger.acting.under import Under
+from kofu.ledger.acting.who_acts import Acting
 from kofu.ledger.arrears.decide_claims import DecisionKind, Proposed, close_proposal, put_proposal, waiting_proposal
 from kofu.ledger.arrears.domain.proposals import ProposalEvent
 from kofu.ledger.arrears.domain.reallocate import ReallocationPlan, reallocate
@@ -36,11 +36,11 @@ def plan(
     addressee_number: str,
     *,
     rules: MatchingRules,
-    under: Under,
+    acting: Acting,
 ) -> ReallocationPlan:
     """Tell what a 再充当 would do to a person's claims; post nothing. Raises `OperatorFault` `rate_missing`."""
     with connection.transaction():
-        _, found = _posted(connection, municipality_code, addressee_number, "", rules=rules, under=under)
+        _, found = _posted(connection, municipality_code, addressee_number, "", rules=rules, acting=acting)
     return found
 
 
@@ -51,11 +51,11 @@ def propose(
     *,
     reason: str,
     rules: MatchingRules,
-    under: Under,
+    acting: Acting,
 ) -> Proposed:
     """起案 for a reason. Raises `OperatorFault` `nothing_to_move`, `reason_missing`, `proposed_already`."""
     with connection.transaction():
-        _, found = _posted(connection, municipality_code, addressee_number, reason, rules=rules, under=under)
+        _, found = _posted(connection, municipality_code, addressee_number, reason, rules=rules, acting=acting)
         if not found.moved:
             raise OperatorFault("nothing_to_move", "no money of a seizure can go to a claim that was open on its day")
         return put_proposal(
@@ -65,17 +65,17 @@ def propose(
             found.total,
             reason,
             basis=[plan_json(found)],
-            under=under,
+            acting=acting,
         )
 
 
-def approve(connection: psycopg.Connection, decision_id: UUID, *, rules: MatchingRules, under: Under) -> int:
+def approve(connection: psycopg.Connection, decision_id: UUID, *, rules: MatchingRules, acting: Acting) -> int:
     """決裁 by a second person: posted as new entries; give the yen that moved.
 
     Raises `OperatorFault` `second_person_needed`, `decision_state`, `plan_changed` where the ledger has moved on since.
     """
     with connection.transaction():
-        waiting = waiting_proposal(connection, decision_id, under)
+        waiting = waiting_proposal(connection, decision_id, acting)
         person = connection.execute(
             "SELECT municipality_code, addressee_number FROM claim JOIN notice ON notice.id = notice_id"
             " WHERE claim.id = %s",
@@ -83,14 +83,14 @@ def approve(connection: psycopg.Connection, decision_id: UUID, *, rules: Matchin
         ).fetchone()
         if waiting.kind is not DecisionKind.REALLOCATE or person is None:
             raise OperatorFault("decided_elsewhere", "the proposal is no 再充当")
-        books, found = _posted(connection, person[0], person[1], waiting.reason, rules=rules, under=under)
+        books, found = _posted(connection, person[0], person[1], waiting.reason, rules=rules, acting=acting)
         if plan_json(found) != waiting.basis[0]:
             raise OperatorFault(
                 "plan_changed", "the ledger has moved on since this was proposed; withdraw it and propose it again"
             )
         source = f"決裁 {decision_id}"
-        store_books(connection, books, posting_now(connection, person[0], under, source=source))
-        close_proposal(connection, decision_id, ProposalEvent.APPROVE, DecisionKind.REALLOCATE, under)
+        store_books(connection, books, posting_now(connection, person[0], acting, source=source))
+        close_proposal(connection, decision_id, ProposalEvent.APPROVE, DecisionKind.REALLOCATE, acting)
     return found.total
 
 
@@ -116,7 +116,7 @@ def _posted(
     reason: str,
     *,
     rules: MatchingRules,
-    under: Under,
+    acting: Acting,
 ) -> tuple[Books, ReallocationPlan]:
     """Open the person's books and post the 再充当 to them, in memory."""
     numbers = numbers_of(connection, municipality_code, addressee_number)
@@ -131,5 +131,5 @@ def _posted(
         "SELECT id FROM payment WHERE id = ANY(%s) AND channel = %s", [excess, Channel.SEIZURE.value]
     )
     seized = {row[0] for row in rows}
-    rules = with_barred(connection, rules, claims, day_in_japan(under.now))
+    rules = with_barred(connection, rules, claims, day_in_japan(acting.now))
     return books, reallocate(books, claims, seized, rules, reason=reason)

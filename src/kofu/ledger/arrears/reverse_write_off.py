@@ -17,7 +17,7 @@ import psycopg
 
 from kofu.core.calendar import day_in_japan
 from kofu.core.errors import OperatorFault
-from kofu.ledger.acting.under import Under
+from kofu.ledger.acting.who_acts import Acting
 from kofu.ledger.arrears import events
 from kofu.ledger.arrears.decide_claims import (
     DecisionKind,
@@ -52,7 +52,7 @@ class _WrittenOff:
 
 
 def propose(
-    connection: psycopg.Connection, claim_id: int, *, reason: str, wrong_records: Sequence[int] = (), under: Under
+    connection: psycopg.Connection, claim_id: int, *, reason: str, wrong_records: Sequence[int] = (), acting: Acting
 ) -> Proposed:
     """起案 of the reversal of all that is written off of a claim.
 
@@ -61,49 +61,49 @@ def propose(
     `no_such_event`, `taken_back_already`, `reason_missing`, `proposed_already`.
     """
     with connection.transaction():
-        written_off = _reversible(connection, claim_id, wrong_records, under)
+        written_off = _reversible(connection, claim_id, wrong_records, acting)
         found = [events.require_wrong(connection, claim_id, number) for number in sorted(set(wrong_records))]
         basis = [
             {"event": one.event_id, "what": one.event.happening.value, "on": one.event.on.isoformat()} for one in found
         ]
         return put_proposal(
-            connection, claim_id, DecisionKind.UNDO_WRITE_OFF, written_off.total, reason, basis=basis, under=under
+            connection, claim_id, DecisionKind.UNDO_WRITE_OFF, written_off.total, reason, basis=basis, acting=acting
         )
 
 
-def approve(connection: psycopg.Connection, decision_id: UUID, *, rules: MatchingRules, under: Under) -> int:
+def approve(connection: psycopg.Connection, decision_id: UUID, *, rules: MatchingRules, acting: Acting) -> int:
     """決裁 by a second person: posted as new entries; give the yen that are due again.
 
     The wrong records are taken back, and money that came while nothing was owed is placed as the order of receipt asks.
     Raises `OperatorFault` `second_person_needed`, `decision_state`, `amount_changed`, and what `propose` raises.
     """
     with connection.transaction():
-        waiting = waiting_proposal(connection, decision_id, under)
+        waiting = waiting_proposal(connection, decision_id, acting)
         if waiting.kind is not DecisionKind.UNDO_WRITE_OFF:
             raise OperatorFault("decided_elsewhere", "the proposal is no 不納欠損の取消")
         claim_id, wrong = waiting.claim_id, [one["event"] for one in waiting.basis]
         municipality_code = municipality_of(connection, claim_id)
         lock_posting(connection, municipality_code)
-        written_off = _reversible(connection, claim_id, wrong, under)
+        written_off = _reversible(connection, claim_id, wrong, acting)
         if written_off.total != waiting.amount:
             raise OperatorFault("amount_changed", "the claim has moved on since; withdraw it and propose it again")
         books = open_books(connection, claim_ids=[claim_id])
         books.post(
             posting.reverse_write_off(
                 claim_id,
-                day_in_japan(under.now),
+                day_in_japan(acting.now),
                 principal=written_off.principal,
                 interest=written_off.interest,
                 reason=waiting.reason,
             )
         )
-        booked = posting_now(connection, municipality_code, under, source=f"決裁 {decision_id}")
+        booked = posting_now(connection, municipality_code, acting, source=f"決裁 {decision_id}")
         store_books(connection, books, booked)
         for number in sorted(wrong, reverse=True):  # the last first: a record may rest on one before it
-            events.take_back(connection, number, reason=waiting.reason, under=under)
+            events.take_back(connection, number, reason=waiting.reason, acting=acting)
         notice = _notice_of(connection, claim_id)
         make_anew(connection, municipality_code, {notice: Cause(why=Why.WRITE_OFF_UNDONE)}, rules, booked)
-        close_proposal(connection, decision_id, ProposalEvent.APPROVE, waiting.kind, under)
+        close_proposal(connection, decision_id, ProposalEvent.APPROVE, waiting.kind, acting)
     return written_off.total
 
 
@@ -111,7 +111,7 @@ def approve(connection: psycopg.Connection, decision_id: UUID, *, rules: Matchin
 
 
 def _reversible(
-    connection: psycopg.Connection, claim_id: int, wrong_records: Sequence[int], under: Under
+    connection: psycopg.Connection, claim_id: int, wrong_records: Sequence[int], acting: Acting
 ) -> _WrittenOff:
     """Lock a claim and give what of it can be reversed today; raise as `propose` says."""
     row = connection.execute(
@@ -123,7 +123,7 @@ def _reversible(
         raise OperatorFault("nothing_written_off", "nothing of this claim is written off")
     wrong = [events.require_wrong(connection, claim_id, number) for number in wrong_records]
     instead = {one.event_id: events.stands_in(one) for one in wrong}
-    check_reversal(extinctions(connection, [claim_id], instead)[claim_id], day_in_japan(under.now))
+    check_reversal(extinctions(connection, [claim_id], instead)[claim_id], day_in_japan(acting.now))
     if _money_waits(connection, claim_id):
         raise OperatorFault(
             "receipt_case_first", "money from before the 不納欠損 waits in a case (領収日順の事案); decide that first"

@@ -16,7 +16,7 @@ import psycopg
 from psycopg.types.json import Jsonb
 
 from kofu.core.errors import OperatorFault, ensure
-from kofu.ledger.acting.under import Under
+from kofu.ledger.acting.who_acts import Acting
 from kofu.ledger.assessments.domain.assessments import Problem
 from kofu.ledger.assessments.domain.received_files import FileEvent, FileState, after, digest_of
 from kofu.ledger.holds.issuance_holds import Place, hold_for_file, settle_file
@@ -67,7 +67,7 @@ def receive_file(
     name: str,
     content: bytes,
     look: Callable[[], Found],
-    under: Under,
+    acting: Acting,
     beside: Sequence[bytes] = (),
 ) -> Checked:
     """Take in a file: store it with what `look` found in it. Posts nothing.
@@ -99,19 +99,19 @@ def receive_file(
             " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, '', '')",
             [
                 file_id, municipality_code, kind, name, digest, content, found.rows, found.total,
-                Jsonb([_shown(problem) for problem in kept]), bad, state, under.actor, under.now,
+                Jsonb([_shown(problem) for problem in kept]), bad, state, acting.actor, acting.now,
             ],
         )  # fmt: skip
-        held = hold_for_file(connection, municipality_code, file_id, found.corrects, reason=name, under=under)
+        held = hold_for_file(connection, municipality_code, file_id, found.corrects, reason=name, acting=acting)
         _record(
-            connection, under, f"{kind}.receive", state,
+            connection, acting, f"{kind}.receive", state,
             file=str(file_id), rows=found.rows, bad_rows=bad, correcting=held,
         )  # fmt: skip
     return Checked(file_id, state, found.rows, found.total, bad, kept)
 
 
 def file_to_post(
-    connection: psycopg.Connection, kind: str, file_id: UUID, *, under: Under, without_bad_rows: str
+    connection: psycopg.Connection, kind: str, file_id: UUID, *, acting: Acting, without_bad_rows: str
 ) -> Waiting:
     """Lock a file that is to be posted, in the caller's transaction.
 
@@ -127,7 +127,7 @@ def file_to_post(
         raise OperatorFault("file_unknown", "no such file was received")
     municipality_code, name, content, state, received_by, bad_rows = row
     next_state = after(FileState(state), FileEvent.POST_WITHOUT if without_bad_rows else FileEvent.POST)
-    if without_bad_rows and under.actor == received_by:
+    if without_bad_rows and acting.actor == received_by:
         raise OperatorFault("second_person_needed", "the one who received the file cannot accept it with bad rows")
     return Waiting(file_id, municipality_code, name, bytes(content), bad_rows, next_state)
 
@@ -145,7 +145,7 @@ def close_posted(
     kind: str,
     waiting: Waiting,
     *,
-    under: Under,
+    acting: Acting,
     without_bad_rows: str,
     left_out: AbstractSet[Place],
     **counts: int,
@@ -153,13 +153,13 @@ def close_posted(
     """Note that a file was posted, settle what it corrected, put it on record; in the caller's transaction."""
     connection.execute(
         "UPDATE received_file SET state = %s, decided_by = %s, decided_at = %s, decision_reason = %s WHERE id = %s",
-        [waiting.next_state, under.actor, under.now, without_bad_rows, waiting.file_id],
+        [waiting.next_state, acting.actor, acting.now, without_bad_rows, waiting.file_id],
     )
-    settle_file(connection, waiting.file_id, reason=waiting.name, under=under, but=left_out)
-    _record(connection, under, f"{kind}.post", waiting.next_state, file=str(waiting.file_id), **counts)
+    settle_file(connection, waiting.file_id, reason=waiting.name, acting=acting, but=left_out)
+    _record(connection, acting, f"{kind}.post", waiting.next_state, file=str(waiting.file_id), **counts)
 
 
-def reject_file(connection: psycopg.Connection, kind: str, file_id: UUID, *, reason: str, under: Under) -> None:
+def reject_file(connection: psycopg.Connection, kind: str, file_id: UUID, *, reason: str, acting: Acting) -> None:
     """Send a file back; nobody is corrected by it any more. Raises `OperatorFault` `file_unknown`, `file_state`."""
     ensure(reason, "a rejection names its reason")
     with connection.transaction():
@@ -171,21 +171,23 @@ def reject_file(connection: psycopg.Connection, kind: str, file_id: UUID, *, rea
         state = after(FileState(row[0]), FileEvent.REJECT)
         connection.execute(
             "UPDATE received_file SET state = %s, decided_by = %s, decided_at = %s, decision_reason = %s WHERE id = %s",
-            [state, under.actor, under.now, reason, file_id],
+            [state, acting.actor, acting.now, reason, file_id],
         )
-        settle_file(connection, file_id, reason=reason, under=under, at_once=True)
-        _record(connection, under, f"{kind}.reject", state, file=str(file_id))
+        settle_file(connection, file_id, reason=reason, acting=acting, at_once=True)
+        _record(connection, acting, f"{kind}.reject", state, file=str(file_id))
 
 
 def _shown(problem: Problem) -> dict[str, str | int]:
     return {"line": problem.line, "field": problem.field, "code": problem.code, "message": problem.message}
 
 
-def _record(connection: psycopg.Connection, under: Under, action: str, result: FileState, **detail: str | int) -> None:
+def _record(
+    connection: psycopg.Connection, acting: Acting, action: str, result: FileState, **detail: str | int
+) -> None:
     audit.append(
         connection,
-        under.lane,
+        acting.lane,
         audit.AuditEntry(
-            action=action, actor=under.actor, result=result.value, occurred_at=under.now, detail=dict(detail)
+            action=action, actor=acting.actor, result=result.value, occurred_at=acting.now, detail=dict(detail)
         ),
     )

@@ -15,7 +15,7 @@ from uuid import UUID
 import psycopg
 
 from kofu.core.errors import ensure
-from kofu.ledger.acting.under import Under
+from kofu.ledger.acting.who_acts import Acting
 from kofu.ledger.assessments.domain.assessments import (
     AssessmentLine,
     Change,
@@ -71,7 +71,7 @@ def receive(
     name: str,
     content: bytes,
     read: Reader,
-    under: Under,
+    acting: Acting,
 ) -> Checked:
     """Take in a file and check every row against the ledger. Posts nothing; whom it corrects is under 更正処理中.
 
@@ -89,7 +89,7 @@ def receive(
         )
 
     return receive_file(
-        connection, kind=KIND, municipality_code=municipality_code, name=name, content=content, look=look, under=under
+        connection, kind=KIND, municipality_code=municipality_code, name=name, content=content, look=look, acting=acting
     )
 
 
@@ -99,7 +99,7 @@ def post(
     *,
     read: Reader,
     rules: MatchingRules,
-    under: Under,
+    acting: Acting,
     without_bad_rows: str = "",
     progress: Progress = lambda _done: None,
 ) -> Posted:
@@ -112,13 +112,13 @@ def post(
     """
     with connection.transaction():
         connection.execute("SET CONSTRAINTS ALL IMMEDIATE")
-        waiting = file_to_post(connection, KIND, file_id, under=under, without_bad_rows=without_bad_rows)
+        waiting = file_to_post(connection, KIND, file_id, acting=acting, without_bad_rows=without_bad_rows)
         municipality_code, name = waiting.municipality_code, waiting.name
         lines, unreadable = read(waiting.content)
         problems, _ = _look(connection, municipality_code, lines)
         bad = {problem.line for problem in (*unreadable, *problems)}
         require_no_more_bad(waiting, len(bad))
-        source = posting_now(connection, municipality_code, under, source=name)
+        source = posting_now(connection, municipality_code, acting, source=name)
         opened = increased = reduced = unchanged = 0
         done = 0
         for group in _groups(line for line in lines if line.line not in bad):
@@ -134,7 +134,7 @@ def post(
             connection,
             KIND,
             waiting,
-            under=under,
+            acting=acting,
             without_bad_rows=without_bad_rows,
             left_out={_place(line) for line in lines if line.line in bad},
             opened=opened,
@@ -145,9 +145,9 @@ def post(
     return posted
 
 
-def reject(connection: psycopg.Connection, file_id: UUID, *, reason: str, under: Under) -> None:
+def reject(connection: psycopg.Connection, file_id: UUID, *, reason: str, acting: Acting) -> None:
     """Send a file back. Raises `OperatorFault` `file_state` where it was posted or rejected already."""
-    reject_file(connection, KIND, file_id, reason=reason, under=under)
+    reject_file(connection, KIND, file_id, reason=reason, acting=acting)
 
 
 def _place(line: AssessmentLine) -> Place:

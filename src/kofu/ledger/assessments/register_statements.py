@@ -15,7 +15,7 @@ import psycopg
 
 from kofu.contracts.assessment_tables import STATED_COLUMNS
 from kofu.core.transposition import NO_TABLES, TranspositionTables
-from kofu.ledger.acting.under import Under
+from kofu.ledger.acting.who_acts import Acting
 from kofu.ledger.assessments.codecs.statement_files import read_statements
 from kofu.ledger.assessments.domain.assessments import Problem
 from kofu.ledger.assessments.domain.statements import Outcome, StandingStatement, StatedCell, StatementLine, decide
@@ -72,7 +72,7 @@ def receive(
     municipality_code: str,
     name: str,
     content: bytes,
-    under: Under,
+    acting: Acting,
     transposition: TranspositionTables = NO_TABLES,
 ) -> Checked:
     """Take in a file and check every row against what stands. Posts nothing; whom it corrects is under 更正処理中.
@@ -93,7 +93,7 @@ def receive(
         )
 
     return receive_file(
-        connection, kind=KIND, municipality_code=municipality_code, name=name, content=content, look=look, under=under
+        connection, kind=KIND, municipality_code=municipality_code, name=name, content=content, look=look, acting=acting
     )
 
 
@@ -101,7 +101,7 @@ def post(
     connection: psycopg.Connection,
     file_id: UUID,
     *,
-    under: Under,
+    acting: Acting,
     without_bad_rows: str = "",
     transposition: TranspositionTables = NO_TABLES,
 ) -> Posted:
@@ -110,7 +110,7 @@ def post(
     `without_bad_rows` and the errors as of `register_assessments.post`; `transposition` as of `receive`.
     """
     with connection.transaction():
-        waiting = file_to_post(connection, KIND, file_id, under=under, without_bad_rows=without_bad_rows)
+        waiting = file_to_post(connection, KIND, file_id, acting=acting, without_bad_rows=without_bad_rows)
         # one file after the other: the number of a new version is the one after what stands
         connection.execute("SELECT pg_advisory_xact_lock(hashtextextended('assessment statements', 0))")
         lines, unreadable = read_statements(waiting.content, file=waiting.name, transposition=transposition)
@@ -118,7 +118,7 @@ def post(
         bad = {problem.line for problem in (*unreadable, *problems)}
         require_no_more_bad(waiting, len(bad))
         good = [one for one in decided if one.line.line not in bad]
-        _add_versions(connection, waiting, [one for one in good if one.outcome is not Outcome.SAME], under)
+        _add_versions(connection, waiting, [one for one in good if one.outcome is not Outcome.SAME], acting)
         counts = [one.outcome for one in good]
         posted = Posted(
             new=counts.count(Outcome.NEW),
@@ -132,7 +132,7 @@ def post(
             connection,
             KIND,
             waiting,
-            under=under,
+            acting=acting,
             without_bad_rows=without_bad_rows,
             left_out={one.line.place for one in decided if one.line.line in bad},
             new=posted.new,
@@ -144,9 +144,9 @@ def post(
     return posted
 
 
-def reject(connection: psycopg.Connection, file_id: UUID, *, reason: str, under: Under) -> None:
+def reject(connection: psycopg.Connection, file_id: UUID, *, reason: str, acting: Acting) -> None:
     """Send a file back. Raises `OperatorFault` `file_state` where it was posted or rejected already."""
-    reject_file(connection, KIND, file_id, reason=reason, under=under)
+    reject_file(connection, KIND, file_id, reason=reason, acting=acting)
 
 
 def _decide(
@@ -195,7 +195,9 @@ def _known_people(connection: psycopg.Connection, municipality_code: str, lines:
     return {row[0] for row in rows}
 
 
-def _add_versions(connection: psycopg.Connection, waiting: Waiting, decided: Iterable[_Decided], under: Under) -> None:
+def _add_versions(
+    connection: psycopg.Connection, waiting: Waiting, decided: Iterable[_Decided], acting: Acting
+) -> None:
     with (
         connection.cursor() as cursor,
         cursor.copy(
@@ -215,9 +217,9 @@ def _add_versions(connection: psycopg.Connection, waiting: Waiting, decided: Ite
                     False,
                     line.reason,
                     waiting.name,
-                    under.actor,
+                    acting.actor,
                     *(one.cells[name] for name in _NAMES),
-                    under.now,
+                    acting.now,
                 )
             )
 

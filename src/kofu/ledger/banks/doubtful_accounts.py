@@ -13,7 +13,7 @@ from psycopg.rows import class_row
 
 from kofu.core.errors import OperatorFault
 from kofu.ledger.acting.record import record
-from kofu.ledger.acting.under import Under
+from kofu.ledger.acting.who_acts import Acting
 from kofu.ledger.banks.domain.bank_accounts import Account, can_hardly_exist
 
 #: Accounts in use, with what for and by whom they were entered: of refunds to be paid, of their heirs, of 口座振替.
@@ -86,7 +86,7 @@ def doubtful_accounts(connection: psycopg.Connection, municipality_code: str) ->
 
 
 def confirm_account(
-    connection: psycopg.Connection, municipality_code: str, account: Account, *, reason: str, under: Under
+    connection: psycopg.Connection, municipality_code: str, account: Account, *, reason: str, acting: Acting
 ) -> None:
     """Confirm that an account is as its owner wrote it.
 
@@ -101,14 +101,14 @@ def confirm_account(
         ]
         if not waiting:
             raise OperatorFault("account_unknown", "no such account waits for a second look")
-        if under.actor in {one.entered_by for one in waiting}:
+        if acting.actor in {one.entered_by for one in waiting}:
             raise OperatorFault("second_person_needed", "who entered the account cannot confirm it")
         connection.execute(
             "INSERT INTO account_confirmation (municipality_code, bank_code, branch_code, account_type, account_number,"
             " reason, confirmed_by, confirmed_at) VALUES (%s, %s, %s, %s, %s, %s, %s, %s)",
-            [municipality_code, *_number(account), reason.strip()[:200], under.actor, under.now],
+            [municipality_code, *_number(account), reason.strip()[:200], acting.actor, acting.now],
         )
-        record(connection, under, "account.confirm", "confirmed", accounts=len(waiting))
+        record(connection, acting, "account.confirm", "confirmed", accounts=len(waiting))
 
 
 def _number(account: Account) -> tuple[str, str, str, str]:

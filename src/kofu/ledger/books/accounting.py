@@ -12,7 +12,7 @@ import psycopg
 
 from kofu.core.calendar import day_in_japan
 from kofu.core.errors import OperatorFault
-from kofu.ledger.acting.under import Under
+from kofu.ledger.acting.who_acts import Acting
 from kofu.ledger.books.domain.accounting_days import AccountingDays, booking_day
 from kofu.ledger.books.journal import Posting
 
@@ -56,19 +56,19 @@ def days_alone(connection: psycopg.Connection, municipality_code: str, today: da
     return accounting_days(connection, municipality_code, today)
 
 
-def posting_now(connection: psycopg.Connection, municipality_code: str, under: Under, *, source: str = "") -> Posting:
+def posting_now(connection: psycopg.Connection, municipality_code: str, acting: Acting, *, source: str = "") -> Posting:
     """Give under what is stored that is decided or done now: booked on today, or on the next open day after it.
 
     In the caller's transaction.
     """
     connection.execute(_SHARED)
-    day = booking_day(day_in_japan(under.now), last_closed_day(connection, municipality_code))
-    return Posting(actor=under.actor, booked_on=day, recorded_at=under.now, source=source)
+    day = booking_day(day_in_japan(acting.now), last_closed_day(connection, municipality_code))
+    return Posting(actor=acting.actor, booked_on=day, recorded_at=acting.now, source=source)
 
 
-def posting_on(day: date, under: Under, *, source: str) -> Posting:
+def posting_on(day: date, acting: Acting, *, source: str) -> Posting:
     """Give under what money of a batch is stored: on the 会計日 chosen for it, which posting holds by `hold_open`."""
-    return Posting(actor=under.actor, booked_on=day, recorded_at=under.now, source=source)
+    return Posting(actor=acting.actor, booked_on=day, recorded_at=acting.now, source=source)
 
 
 def hold_open(connection: psycopg.Connection, municipality_code: str, day: date) -> None:

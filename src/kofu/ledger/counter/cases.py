@@ -18,7 +18,7 @@ from psycopg.types.json import Jsonb
 from kofu.certificates.domain.findings import Signature, finding_problem, is_closed
 from kofu.core.errors import OperatorFault
 from kofu.ledger.acting.record import record
-from kofu.ledger.acting.under import Under
+from kofu.ledger.acting.who_acts import Acting
 
 SUMMARY_LENGTH_MAX = 500
 FINDING_LENGTH_MAX = 1_000
@@ -50,7 +50,7 @@ def open_case(
     evidence: Sequence[str] = (),
     application_id: UUID | None = None,
     stops: bool = False,
-    under: Under,
+    acting: Acting,
 ) -> UUID:
     """Open a case inside the caller's transaction; give its id. Summary and evidence carry no personal data."""
     case_id = uuid4()
@@ -59,14 +59,14 @@ def open_case(
         " opened_at) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)",
         [
             case_id, municipality_code, kind, summary[:SUMMARY_LENGTH_MAX], Jsonb(list(evidence)), application_id,
-            stops, under.actor, under.now,
+            stops, acting.actor, acting.now,
         ],
     )  # fmt: skip
-    record(connection, under, "counter_case.open", kind.value, case=str(case_id), stops=int(stops))
+    record(connection, acting, "counter_case.open", kind.value, case=str(case_id), stops=int(stops))
     return case_id
 
 
-def stop_by_hand(connection: psycopg.Connection, municipality_code: str, *, reason: str, under: Under) -> UUID:
+def stop_by_hand(connection: psycopg.Connection, municipality_code: str, *, reason: str, acting: Acting) -> UUID:
     """Stop the counters at once and wait until releases under way are over; give the case's id.
 
     Raises `OperatorFault` `stop_without_reason`.
@@ -75,7 +75,7 @@ def stop_by_hand(connection: psycopg.Connection, municipality_code: str, *, reas
         raise OperatorFault("stop_without_reason", "say why the counters are stopped")
     with connection.transaction():
         case_id = open_case(
-            connection, municipality_code, CounterCaseKind.BY_HAND, summary=reason.strip(), stops=True, under=under
+            connection, municipality_code, CounterCaseKind.BY_HAND, summary=reason.strip(), stops=True, acting=acting
         )
     drain(connection, municipality_code)
     return case_id
@@ -98,7 +98,7 @@ def stops_at_release(connection: psycopg.Connection, municipality_code: str) -> 
     return stops_standing(connection, municipality_code)
 
 
-def sign_case(connection: psycopg.Connection, case_id: UUID, finding: str, *, under: Under) -> bool:
+def sign_case(connection: psycopg.Connection, case_id: UUID, finding: str, *, acting: Acting) -> bool:
     """Add one person's finding; the second person's closes the case. Whether it is closed now.
 
     Raises `OperatorFault` `no_such_case`, `case_closed`, `finding_refused`.
@@ -110,16 +110,16 @@ def sign_case(connection: psycopg.Connection, case_id: UUID, finding: str, *, un
         signatures = signatures_of(connection, case_id)
         if is_closed(signatures):
             raise OperatorFault("case_closed", "the case is closed: open a new one that names it")
-        new = Signature(by=under.actor, finding=finding[:FINDING_LENGTH_MAX])
+        new = Signature(by=acting.actor, finding=finding[:FINDING_LENGTH_MAX])
         problem = finding_problem(signatures, new)
         if problem is not None:
             raise OperatorFault("finding_refused", problem)
         connection.execute(
             "INSERT INTO counter_finding (case_id, signed_by, finding, signed_at) VALUES (%s, %s, %s, %s)",
-            [case_id, new.by, new.finding.strip(), under.now],
+            [case_id, new.by, new.finding.strip(), acting.now],
         )
         closed = is_closed((*signatures, new))
-        record(connection, under, "counter_case.sign", "closed" if closed else "signed", case=str(case_id))
+        record(connection, acting, "counter_case.sign", "closed" if closed else "signed", case=str(case_id))
     return closed
 
 

@@ -29,7 +29,7 @@ from kofu.core.calendar import day_in_japan
 from kofu.core.errors import OperatorFault, OurFault
 from kofu.core.kinds import HoldKind
 from kofu.ledger.acting.record import record
-from kofu.ledger.acting.under import Under
+from kofu.ledger.acting.who_acts import Acting
 from kofu.ledger.counter.cases import CounterCaseKind, drain, open_case, stops_at_release
 from kofu.ledger.counter.desk import Desk, read_person_now, registry_holds_of, snapshot
 from kofu.ledger.counter.domain.rules import CounterApplication, needs_approval
@@ -61,7 +61,7 @@ def apply(
     *,
     addressee_number: str,
     office: str,
-    under: Under,
+    acting: Acting,
 ) -> StoredApplication:
     """申請を受け付ける: store it; of a person under 支援措置 it waits for a second person.
 
@@ -85,7 +85,7 @@ def apply(
                 office=office,
                 digest=digest,
                 registry_holds=registry_holds,
-                under=under,
+                acting=acting,
             )
             return application(connection, application_id)
         if known.body_digest != digest:
@@ -95,7 +95,7 @@ def apply(
                 CounterCaseKind.ID_REUSED,
                 summary="the same application form came with another content",
                 application_id=application_id,
-                under=under,
+                acting=acting,
             )
     if known.body_digest != digest:
         raise OperatorFault("id_reused", "this form was sent before with another content; begin a new application")
@@ -112,7 +112,7 @@ def store(
     office: str,
     digest: str,
     registry_holds: tuple[HoldKind, ...] | None,
-    under: Under,
+    acting: Acting,
     replaces: UUID | None = None,
 ) -> None:
     """Add an application with its first events and audit entry, in the caller's transaction.
@@ -124,15 +124,15 @@ def store(
         raise OperatorFault("person_unknown", "nobody has this 宛名番号; take the resident feed in first")
     insert_application(
         connection, application_id, asked, municipality_code=desk.profile.code, addressee_number=addressee_number,
-        body_digest=digest, office=office, replaces=replaces, under=under,
+        body_digest=digest, office=office, replaces=replaces, acting=acting,
     )  # fmt: skip
     state = CounterState.APPLIED
-    add_event(connection, application_id, 1, CounterEvent.APPLY, state, office=office, under=under)
+    add_event(connection, application_id, 1, CounterEvent.APPLY, state, office=office, acting=acting)
     if needs_approval(protected=person.protected or HoldKind.PROTECTION in (registry_holds or ())):
         stored = application(connection, application_id)
-        state = happened(connection, stored, CounterEvent.ASK_APPROVAL, office=office, under=under)
+        state = happened(connection, stored, CounterEvent.ASK_APPROVAL, office=office, acting=acting)
     record(
-        connection, under, "counter_certificate.apply", state.value,
+        connection, acting, "counter_certificate.apply", state.value,
         application=str(application_id), kind=asked.kind.value, office=office,
     )  # fmt: skip
 
@@ -143,7 +143,7 @@ def body_digest(asked: CounterApplication, addressee_number: str, office: str) -
 
 
 def issue(
-    connection: psycopg.Connection, desk: Desk, application_id: UUID, *, seen: str, office: str, under: Under
+    connection: psycopg.Connection, desk: Desk, application_id: UUID, *, seen: str, office: str, acting: Acting
 ) -> tuple[StoredCopy, ...]:
     """発行: number, make, look, record. Years that stand refused stay refused; the others are issued together.
 
@@ -158,9 +158,9 @@ def issue(
     _require_issuable(stored, office)
     registry_holds = registry_holds_of(connection, desk, stored.addressee_number)
     with snapshot(connection):
-        decided = decide(connection, desk, stored, day_in_japan(under.now), registry_holds)
+        decided = decide(connection, desk, stored, day_in_japan(acting.now), registry_holds)
     if needs_approval(protected=decided.preview.protected) and stored.state is not CounterState.APPROVED:
-        _ask_approval(connection, stored, office=office, under=under)
+        _ask_approval(connection, stored, office=office, acting=acting)
         raise OperatorFault("approval_needed", "this person is under 支援措置; a second person must approve first")
     if decided.preview.seen != seen:
         raise OperatorFault("preview_changed", "what the paper would say has changed; look at it again")
@@ -169,14 +169,14 @@ def issue(
     try:
         made = _make_copies(connection, desk, stored, decided)
     except LastLookMismatch as mismatch:
-        _not_released(connection, stored, mismatch, office=office, under=under)
+        _not_released(connection, stored, mismatch, office=office, acting=acting)
         raise
     except (FieldCannotBeDrawn, DoesNotFit, NotCertifiable):
         raise
     except Exception as fault:  # a fault of ours ends without paper, with a case (P3), and is shown as what it is
-        _abort(connection, stored, fault, office=office, under=under)
+        _abort(connection, stored, fault, office=office, acting=acting)
         raise
-    return _release(connection, stored, decided, made, office=office, under=under)
+    return _release(connection, stored, decided, made, office=office, acting=acting)
 
 
 def print_copy(
@@ -187,7 +187,7 @@ def print_copy(
     *,
     office: str,
     reason: str = "",
-    under: Under,
+    acting: Acting,
 ) -> ReleasedCertificate:
     """印刷: make an issued copy again and give it where it is the same, byte for byte. Only before it is handed over.
 
@@ -207,7 +207,7 @@ def print_copy(
     try:
         made = desk.make(order_again(desk, stored, copy, person))
     except LastLookMismatch as mismatch:
-        _not_released(connection, stored, mismatch, office=office, under=under)
+        _not_released(connection, stored, mismatch, office=office, acting=acting)
         raise
     with connection.transaction():
         if stops_at_release(connection, stored.municipality_code):
@@ -224,18 +224,23 @@ def print_copy(
         if before and before[0] and not reason.strip():
             raise OperatorFault("print_reason_needed", "this copy was printed before; say why it is printed again")
         happened(
-            connection, now, CounterEvent.PRINT, office=office, under=under, reason=reason.strip(),
+            connection, now, CounterEvent.PRINT, office=office, acting=acting, reason=reason.strip(),
             detail={"position": position, "sha256": made.sha256},
         )  # fmt: skip
         record(
-            connection, under, "counter_certificate.print", "printed",
+            connection, acting, "counter_certificate.print", "printed",
             application=str(application_id), number_of_paper=copy.certificate_number, sha256=made.sha256,
         )  # fmt: skip
     return made
 
 
 def _not_released(
-    connection: psycopg.Connection, stored: StoredApplication, mismatch: LastLookMismatch, *, office: str, under: Under
+    connection: psycopg.Connection,
+    stored: StoredApplication,
+    mismatch: LastLookMismatch,
+    *,
+    office: str,
+    acting: Acting,
 ) -> None:
     """Open a case; and stop the counters, unless only this person's text cannot be read back (`last_look.judgement`).
 
@@ -257,9 +262,9 @@ def _not_released(
             ],
             application_id=stored.id,
             stops=everybody,
-            under=under,
+            acting=acting,
         )
-        _end_undecided(connection, stored, office=office, under=under, reason="最終照合の不一致")
+        _end_undecided(connection, stored, office=office, acting=acting, reason="最終照合の不一致")
     if not everybody:
         raise OperatorFault("text_not_readable", "this person's text cannot be read back from the paper; see the case")
     drain(connection, stored.municipality_code)
@@ -282,14 +287,14 @@ def _require_issuable(stored: StoredApplication, office: str) -> None:
     _require_office(stored, office)
 
 
-def _ask_approval(connection: psycopg.Connection, stored: StoredApplication, *, office: str, under: Under) -> None:
+def _ask_approval(connection: psycopg.Connection, stored: StoredApplication, *, office: str, acting: Acting) -> None:
     """Let an application wait for a second person whose subject came under 支援措置 after it was taken."""
     with connection.transaction():
         now = held(connection, stored.id)
         if now.state is CounterState.APPLIED:
-            state = happened(connection, now, CounterEvent.ASK_APPROVAL, office=office, under=under)
+            state = happened(connection, now, CounterEvent.ASK_APPROVAL, office=office, acting=acting)
             record(
-                connection, under, "counter_certificate.ask_approval", state.value,
+                connection, acting, "counter_certificate.ask_approval", state.value,
                 application=str(stored.id), office=office,
             )  # fmt: skip
 
@@ -330,7 +335,7 @@ def _release(
     made: tuple[StoredCopy, ...],
     *,
     office: str,
-    under: Under,
+    acting: Acting,
 ) -> tuple[StoredCopy, ...]:
     """Write copies, event and audit entry in one transaction, after one more look at everything that could say no."""
     with connection.transaction():
@@ -354,11 +359,11 @@ def _release(
         add_copies(connection, stored.id, made)
         refused = {str(year.year): year.failures[0].reason.value for year in decided.preview.years if year.failures}
         state = happened(
-            connection, now, CounterEvent.ISSUE, office=office, under=under,
+            connection, now, CounterEvent.ISSUE, office=office, acting=acting,
             detail={"copies": len(made), "refused": refused},
         )  # fmt: skip
         record(
-            connection, under, "counter_certificate.issue", state.value,
+            connection, acting, "counter_certificate.issue", state.value,
             application=str(stored.id), office=office, kind=stored.asked.kind.value,
             numbers=" ".join(copy.certificate_number for copy in made),
             sha256=" ".join(copy.sha256 for copy in made), generation=decided.person.last_sequence,
@@ -367,7 +372,7 @@ def _release(
 
 
 def _abort(
-    connection: psycopg.Connection, stored: StoredApplication, fault: Exception, *, office: str, under: Under
+    connection: psycopg.Connection, stored: StoredApplication, fault: Exception, *, office: str, acting: Acting
 ) -> None:
     """Record a fault of ours with a case. Its words stay out: they might quote a person."""
     code = fault.code if isinstance(fault, OurFault | OperatorFault) else "unexpected"
@@ -378,14 +383,14 @@ def _abort(
             CounterCaseKind.ISSUE_FAULT,
             summary=f"{type(fault).__name__} ({code})",
             application_id=stored.id,
-            under=under,
+            acting=acting,
         )
-        _end_undecided(connection, stored, office=office, under=under, reason="処理中の異常")
+        _end_undecided(connection, stored, office=office, acting=acting, reason="処理中の異常")
 
 
 def _end_undecided(
-    connection: psycopg.Connection, stored: StoredApplication, *, office: str, under: Under, reason: str
+    connection: psycopg.Connection, stored: StoredApplication, *, office: str, acting: Acting, reason: str
 ) -> None:
     now = held(connection, stored.id)
     if now.state in {CounterState.APPLIED, CounterState.APPROVED}:
-        happened(connection, now, CounterEvent.ABORT, office=office, under=under, reason=reason)
+        happened(connection, now, CounterEvent.ABORT, office=office, acting=acting, reason=reason)

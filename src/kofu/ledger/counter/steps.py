@@ -12,7 +12,7 @@ import psycopg
 
 from kofu.core.errors import OperatorFault
 from kofu.ledger.acting.record import record
-from kofu.ledger.acting.under import Under
+from kofu.ledger.acting.who_acts import Acting
 from kofu.ledger.counter.desk import Desk, registry_holds_of
 from kofu.ledger.counter.domain.states import CounterEvent, CounterState
 from kofu.ledger.counter.issue import body_digest, store
@@ -20,7 +20,7 @@ from kofu.ledger.counter.store import StoredApplication, application, copies_of,
 
 
 def approve(
-    connection: psycopg.Connection, application_id: UUID, *, reason: str, office: str, under: Under
+    connection: psycopg.Connection, application_id: UUID, *, reason: str, office: str, acting: Acting
 ) -> CounterState:
     """決裁: a second person lets an application about somebody under 支援措置 go on, with a reason.
 
@@ -29,42 +29,42 @@ def approve(
     _require_reason(reason)
     with connection.transaction():
         stored = held(connection, application_id)
-        if under.actor == _applied_by(connection, application_id):
+        if acting.actor == _applied_by(connection, application_id):
             raise OperatorFault("second_person_needed", "the one who took the application cannot approve it")
-        return _step(connection, stored, CounterEvent.APPROVE, reason=reason, office=office, under=under)
+        return _step(connection, stored, CounterEvent.APPROVE, reason=reason, office=office, acting=acting)
 
 
 def deny(
-    connection: psycopg.Connection, application_id: UUID, *, reason: str, office: str, under: Under
+    connection: psycopg.Connection, application_id: UUID, *, reason: str, office: str, acting: Acting
 ) -> CounterState:
     """決裁しない: the application is refused, with a reason. Raises `OperatorFault` as `approve` does."""
     _require_reason(reason)
     with connection.transaction():
         stored = held(connection, application_id)
-        return _step(connection, stored, CounterEvent.DENY, reason=reason, office=office, under=under)
+        return _step(connection, stored, CounterEvent.DENY, reason=reason, office=office, acting=acting)
 
 
 def refuse(
-    connection: psycopg.Connection, application_id: UUID, *, reason: str, office: str, under: Under
+    connection: psycopg.Connection, application_id: UUID, *, reason: str, office: str, acting: Acting
 ) -> CounterState:
     """交付不可: record that nothing is issued. `reason`: codes of what stood in the way, as the preview gave them."""
     _require_reason(reason)
     with connection.transaction():
         stored = _held_here(connection, application_id, office)
-        return _step(connection, stored, CounterEvent.REFUSE, reason=reason, office=office, under=under)
+        return _step(connection, stored, CounterEvent.REFUSE, reason=reason, office=office, acting=acting)
 
 
 def withdraw(
-    connection: psycopg.Connection, application_id: UUID, *, reason: str, office: str, under: Under
+    connection: psycopg.Connection, application_id: UUID, *, reason: str, office: str, acting: Acting
 ) -> CounterState:
     """取下げ: the applicant goes without a paper."""
     with connection.transaction():
         stored = _held_here(connection, application_id, office)
-        return _step(connection, stored, CounterEvent.WITHDRAW, reason=reason, office=office, under=under)
+        return _step(connection, stored, CounterEvent.WITHDRAW, reason=reason, office=office, acting=acting)
 
 
 def hand_over(
-    connection: psycopg.Connection, application_id: UUID, *, fee_taken: int, office: str, under: Under
+    connection: psycopg.Connection, application_id: UUID, *, fee_taken: int, office: str, acting: Acting
 ) -> int:
     """交付: the applicant has the papers, the office the fee; give the yen.
 
@@ -84,12 +84,12 @@ def hand_over(
         ).fetchone()
         if stored.state is CounterState.ISSUED and (printed is None or printed[0] < len(copies)):
             raise OperatorFault("not_printed", "a copy was not printed yet; print every copy, then hand over")
-        _step(connection, stored, CounterEvent.HAND_OVER, office=office, under=under, fee=fee_taken)
+        _step(connection, stored, CounterEvent.HAND_OVER, office=office, acting=acting, fee=fee_taken)
     return due
 
 
 def void(
-    connection: psycopg.Connection, application_id: UUID, *, reason: str, fee_returned: int, office: str, under: Under
+    connection: psycopg.Connection, application_id: UUID, *, reason: str, fee_returned: int, office: str, acting: Acting
 ) -> CounterState:
     """無効: the papers are taken back and count no more; their numbers stay consumed. `fee_returned` in yen.
 
@@ -99,7 +99,7 @@ def void(
     _require_reason(reason)
     with connection.transaction():
         stored = _held_here(connection, application_id, office)
-        return _void(connection, stored, reason=reason, fee_returned=fee_returned, office=office, under=under)
+        return _void(connection, stored, reason=reason, fee_returned=fee_returned, office=office, acting=acting)
 
 
 def reissue(
@@ -111,7 +111,7 @@ def reissue(
     free_reason: str,
     fee_returned: int,
     office: str,
-    under: Under,
+    acting: Acting,
 ) -> UUID:
     """再交付: void an application and take the same one again; give the new one's id. It is previewed and issued anew.
 
@@ -126,11 +126,11 @@ def reissue(
         if connection.execute("SELECT 1 FROM counter_application WHERE replaces_id = %s", [application_id]).fetchone():
             raise OperatorFault("reissued_already", "this application was reissued before; go on with that one")
         if stored.state is not CounterState.VOIDED:
-            _void(connection, stored, reason=reason, fee_returned=fee_returned, office=office, under=under)
+            _void(connection, stored, reason=reason, fee_returned=fee_returned, office=office, acting=acting)
         asked = replace(stored.asked, free_reason=free_reason or stored.asked.free_reason)
         store(
             connection, desk, new_id, asked, addressee_number=stored.addressee_number, office=office,
-            digest=body_digest(asked, stored.addressee_number, office), registry_holds=registry_holds, under=under,
+            digest=body_digest(asked, stored.addressee_number, office), registry_holds=registry_holds, acting=acting,
             replaces=application_id,
         )  # fmt: skip
     return new_id
@@ -143,7 +143,7 @@ def _void(
     reason: str,
     fee_returned: int,
     office: str,
-    under: Under,
+    acting: Acting,
 ) -> CounterState:
     taken = connection.execute(
         "SELECT coalesce(sum(fee), 0) FROM counter_event WHERE application_id = %s", [stored.id]
@@ -151,7 +151,7 @@ def _void(
     if not 0 <= fee_returned <= (taken[0] if taken else 0):
         raise OperatorFault("fee_differs", "no more can be given back than was taken")
     return _step(
-        connection, stored, CounterEvent.VOID, reason=reason, office=office, under=under, fee=-fee_returned
+        connection, stored, CounterEvent.VOID, reason=reason, office=office, acting=acting, fee=-fee_returned
     )  # fmt: skip
 
 
@@ -168,13 +168,13 @@ def _step(
     event: CounterEvent,
     *,
     office: str,
-    under: Under,
+    acting: Acting,
     reason: str = "",
     fee: int = 0,
 ) -> CounterState:
-    state = happened(connection, stored, event, office=office, under=under, reason=reason.strip(), fee=fee)
+    state = happened(connection, stored, event, office=office, acting=acting, reason=reason.strip(), fee=fee)
     record(
-        connection, under, f"counter_certificate.{event.value}", state.value,
+        connection, acting, f"counter_certificate.{event.value}", state.value,
         application=str(stored.id), office=office, fee=fee,
     )  # fmt: skip
     return state

@@ -19,7 +19,7 @@ from psycopg.types.json import Jsonb
 
 from kofu.core.errors import OperatorFault
 from kofu.core.kinds import CertificateKind
-from kofu.ledger.acting.under import Under
+from kofu.ledger.acting.who_acts import Acting
 from kofu.ledger.counter.domain.rules import Applicant, CounterApplication
 from kofu.ledger.counter.domain.states import CounterEvent, CounterState, after
 
@@ -74,7 +74,7 @@ def insert_application(
     body_digest: str,
     office: str,
     replaces: UUID | None,
-    under: Under,
+    acting: Acting,
 ) -> None:
     """Add an application."""
     connection.execute(
@@ -86,7 +86,7 @@ def insert_application(
             application_id, municipality_code, addressee_number, body_digest, asked.applicant, asked.applicant_name,
             asked.right_shown, Jsonb(list(asked.identity)), asked.purpose, asked.kind, Jsonb(list(asked.years)),
             asked.copies, asked.plate_number, asked.free_reason, asked.unpaid_accepted, office, replaces,
-            under.actor, under.now,
+            acting.actor, acting.now,
         ],
     )  # fmt: skip
 
@@ -149,7 +149,7 @@ def happened(
     event: CounterEvent,
     *,
     office: str,
-    under: Under,
+    acting: Acting,
     reason: str = "",
     fee: int = 0,
     detail: Mapping[str, object] | None = None,
@@ -161,7 +161,7 @@ def happened(
     state = after(stored.state, event)
     add_event(
         connection, stored.id, stored.position + 1, event, state,
-        office=office, under=under, reason=reason, fee=fee, detail=detail,
+        office=office, acting=acting, reason=reason, fee=fee, detail=detail,
     )  # fmt: skip
     return state
 
@@ -174,7 +174,7 @@ def add_event(
     state: CounterState,
     *,
     office: str,
-    under: Under,
+    acting: Acting,
     reason: str = "",
     fee: int = 0,
     detail: Mapping[str, object] | None = None,
@@ -184,7 +184,7 @@ def add_event(
         "INSERT INTO counter_event (application_id, position, event, state, actor, office, occurred_at, reason, fee,"
         " detail) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
         [
-            application_id, position, event, state, under.actor, office, under.now, reason, fee,
+            application_id, position, event, state, acting.actor, office, acting.now, reason, fee,
             Jsonb(msgspec.to_builtins(dict(detail or {}))),
         ],
     )  # fmt: skip

@@ -10,7 +10,7 @@ import psycopg
 from psycopg.rows import class_row
 
 from kofu.core.errors import OperatorFault
-from kofu.ledger.acting.under import Under
+from kofu.ledger.acting.who_acts import Acting
 from kofu.ledger.banks.domain.bank_accounts import DEPOSITS, Account
 from kofu.ledger.debit.domain.direct_debit import METHOD, TAX, EndReason, Mandate, MandateEvent, overlaps
 from kofu.ledger.people.find import is_dead
@@ -97,7 +97,7 @@ def register_mandate(
     *,
     applied_on: date,
     starts_on: date,
-    under: Under,
+    acting: Acting,
 ) -> UUID:
     """Register an account for 納期限 from `starts_on` on. One that goes on past that day ends there (口座の変更).
 
@@ -124,7 +124,7 @@ def register_mandate(
                     f"the account before is debited until {replaced.ends_on}; let this one begin on that day or later",
                 )
             replaced.require(MandateEvent.REPLACE)
-            _end(connection, replaced.mandate_id, starts_on, EndReason.CHANGED, under)
+            _end(connection, replaced.mandate_id, starts_on, EndReason.CHANGED, acting)
         mandate_id = uuid4()
         connection.execute(
             "INSERT INTO debit_mandate (id, municipality_code, addressee_number, tax, bank_code, branch_code,"
@@ -132,10 +132,10 @@ def register_mandate(
             " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
             [
                 mandate_id, municipality_code, addressee_number, TAX, account.bank_code, account.branch_code,
-                account.account_type, account.account_number, account.holder, applied_on, starts_on, under.actor,
+                account.account_type, account.account_number, account.holder, applied_on, starts_on, acting.actor,
             ],
         )  # fmt: skip
-        _record(connection, under, "debit.register", mandate_id)
+        _record(connection, acting, "debit.register", mandate_id)
     return mandate_id
 
 
@@ -147,7 +147,7 @@ def end_mandate(
     *,
     ends_on: date,
     reason: EndReason,
-    under: Under,
+    acting: Acting,
 ) -> None:
     """End a registration: 納期限 from `ends_on` on are not debited. Raises `OperatorFault` `mandate_ended`."""
     with connection.transaction():
@@ -156,14 +156,14 @@ def end_mandate(
         if mandate_id not in known:
             raise OperatorFault("mandate_ended", "this registration is none of this person's")
         known[mandate_id].require(MandateEvent.END)
-        _end(connection, mandate_id, max(ends_on, known[mandate_id].starts_on), reason, under)
-        _record(connection, under, "debit.end", mandate_id)
+        _end(connection, mandate_id, max(ends_on, known[mandate_id].starts_on), reason, acting)
+        _record(connection, acting, "debit.end", mandate_id)
 
 
-def _end(connection: psycopg.Connection, mandate_id: UUID, ends_on: date, reason: EndReason, under: Under) -> None:
+def _end(connection: psycopg.Connection, mandate_id: UUID, ends_on: date, reason: EndReason, acting: Acting) -> None:
     connection.execute(
         "INSERT INTO debit_mandate_end (mandate_id, ends_on, reason, ended_by) VALUES (%s, %s, %s, %s)",
-        [mandate_id, ends_on, reason.value, under.actor],
+        [mandate_id, ends_on, reason.value, acting.actor],
     )
 
 
@@ -174,16 +174,16 @@ def _lock(connection: psycopg.Connection, municipality_code: str, addressee_numb
     )
 
 
-def _record(connection: psycopg.Connection, under: Under, action: str, mandate_id: UUID) -> None:
+def _record(connection: psycopg.Connection, acting: Acting, action: str, mandate_id: UUID) -> None:
     audit.append(
         connection,
-        under.lane,
+        acting.lane,
         audit.AuditEntry(
             action=action,
-            actor=under.actor,
+            actor=acting.actor,
             result="done",
-            occurred_at=under.now,
-            subject_pseudonym=under.pseudonym,
+            occurred_at=acting.now,
+            subject_pseudonym=acting.pseudonym,
             detail={"mandate": str(mandate_id)},
         ),
     )

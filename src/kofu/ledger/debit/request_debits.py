@@ -16,7 +16,7 @@ import psycopg
 
 from kofu.core.calendar import day_in_japan
 from kofu.core.errors import OperatorFault
-from kofu.ledger.acting.under import Under
+from kofu.ledger.acting.who_acts import Acting
 from kofu.ledger.banks.banks import BankProblem, names_of
 from kofu.ledger.banks.domain.bank_accounts import Account
 from kofu.ledger.banks.doubtful_accounts import unconfirmed
@@ -164,7 +164,7 @@ def request_debits(
     *,
     debit_on: date,
     answers: AnswerRules,
-    under: Under,
+    acting: Acting,
     forms: Sequence[BankForm] = (),
 ) -> MadeRequest:
     """Make the file for a day and remember each line, in one transaction: all of it or nothing.
@@ -172,7 +172,7 @@ def request_debits(
     `forms`: how each bank wants its files; the one of the consignor's bank is taken.
     Raises `OperatorFault` `debit_day_past`, `nothing_to_debit`, `all_left_out`, and where a line cannot be written.
     """
-    if debit_on <= day_in_japan(under.now):
+    if debit_on <= day_in_japan(acting.now):
         raise OperatorFault("debit_day_past", f"{debit_on} is not ahead; the banks are asked before the day")
     with connection.transaction():
         connection.execute(
@@ -194,7 +194,7 @@ def request_debits(
         if not lines:
             raise OperatorFault("nothing_to_debit", f"no registered account is to be debited on {debit_on}")
         number = _next_number(connection, municipality_code, debit_on)
-        form = form_of(forms, consignor.bank_code, day_in_japan(under.now))
+        form = form_of(forms, consignor.bank_code, day_in_japan(acting.now))
         content = encode_request(
             DebitFile(
                 header=replace(_header(consignor, debit_on), code_mark=form.code_mark),
@@ -211,7 +211,7 @@ def request_debits(
             " made_by, made_at) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
             [
                 request_id, municipality_code, number, debit_on, name, hashlib.sha256(content).hexdigest(),
-                len(lines), total, under.actor, under.now,
+                len(lines), total, acting.actor, acting.now,
             ],
         )  # fmt: skip
         with connection.cursor() as cursor:
@@ -225,9 +225,9 @@ def request_debits(
             )
         sent_out(
             connection, municipality_code, OutgoingKind.DEBIT_REQUEST, name,
-            counted_from=debit_on, reference=request_id, answers=answers, under=under, content=content,
+            counted_from=debit_on, reference=request_id, answers=answers, acting=acting, content=content,
         )  # fmt: skip
-        _record(connection, under, request_id, len(lines), total)
+        _record(connection, acting, request_id, len(lines), total)
     return MadeRequest(request_id, name, content, len(lines), total, tuple(left_out))
 
 
@@ -467,15 +467,15 @@ def _next_number(connection: psycopg.Connection, municipality_code: str, debit_o
     return int(row[0]) if row else 1
 
 
-def _record(connection: psycopg.Connection, under: Under, request_id: UUID, count: int, total: int) -> None:
+def _record(connection: psycopg.Connection, acting: Acting, request_id: UUID, count: int, total: int) -> None:
     audit.append(
         connection,
-        under.lane,
+        acting.lane,
         audit.AuditEntry(
             action="debit.request",
-            actor=under.actor,
+            actor=acting.actor,
             result="made",
-            occurred_at=under.now,
+            occurred_at=acting.now,
             detail={"request": str(request_id), "lines": count, "total": total},
         ),
     )

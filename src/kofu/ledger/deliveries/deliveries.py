@@ -19,7 +19,7 @@ from psycopg.rows import class_row
 from kofu.core.calendar import day_in_japan
 from kofu.core.errors import OperatorFault, OurFault
 from kofu.ledger.acting.record import record
-from kofu.ledger.acting.under import Under
+from kofu.ledger.acting.who_acts import Acting
 from kofu.ledger.deliveries.domain.states import DeliveryEvent, DeliveryState, after_delivery
 from kofu.ledger.formats.profile_layout import ProfileLayout
 from kofu.ledger.keyed.codecs.punched import PunchFile, encode_slips
@@ -96,14 +96,14 @@ def make_delivery(
     slips: ProfileLayout,
     *,
     answers: AnswerRules,
-    under: Under,
+    acting: Acting,
 ) -> UUID:
     """Give the bundles numbers, write their slips, keep both. Raises `OperatorFault` `no_bundles`, `bundle_wrong`."""
     if not bundles or len(bundles) > BUNDLES_MAX:
         raise OperatorFault("no_bundles", f"a delivery has 1 to {BUNDLES_MAX} bundles")
     if any(bundle.count < 1 or bundle.total < 0 for bundle in bundles):
         raise OperatorFault("bundle_wrong", "a bundle has at least one paper, and a sum of 0 yen or more")
-    today = day_in_japan(under.now)
+    today = day_in_japan(acting.now)
     with connection.transaction():
         connection.execute("SELECT pg_advisory_xact_lock(hashtextextended('delivery ' || %s, 0))", [municipality_code])
         number = _one(
@@ -128,7 +128,7 @@ def make_delivery(
             [
                 delivery_id, municipality_code, kind.value, number, today, f"batch-hyo-{number:05d}.csv",
                 hashlib.sha256(content).hexdigest(), sum(bundle.count for bundle in bundles),
-                sum(bundle.total for bundle in bundles), under.actor, under.now,
+                sum(bundle.total for bundle in bundles), acting.actor, acting.now,
             ],
         )  # fmt: skip
         with connection.cursor() as cursor:
@@ -139,9 +139,9 @@ def make_delivery(
             )
         sent_out(
             connection, municipality_code, OutgoingKind.DELIVERY, f"パンチ委託 送付{number}",
-            counted_from=today, reference=delivery_id, answers=answers, under=under, content=content,
+            counted_from=today, reference=delivery_id, answers=answers, acting=acting, content=content,
         )  # fmt: skip
-        record(connection, under, "delivery.make", kind.value, delivery=str(delivery_id))
+        record(connection, acting, "delivery.make", kind.value, delivery=str(delivery_id))
     return delivery_id
 
 
@@ -192,7 +192,7 @@ def slips_of(connection: psycopg.Connection, municipality_code: str, delivery_id
 
 
 def give_up(
-    connection: psycopg.Connection, municipality_code: str, delivery_id: UUID, *, reason: str, under: Under
+    connection: psycopg.Connection, municipality_code: str, delivery_id: UUID, *, reason: str, acting: Acting
 ) -> None:
     """打切り: await a delivery no more, with the reason; its file is not overdue any more.
 
@@ -206,10 +206,10 @@ def give_up(
         after_delivery(found.state, DeliveryEvent.GIVE_UP)
         connection.execute(
             "INSERT INTO delivery_given_up (delivery_id, reason, recorded_by, given_up_at) VALUES (%s, %s, %s, %s)",
-            [delivery_id, reason.strip()[:200], under.actor, under.now],
+            [delivery_id, reason.strip()[:200], acting.actor, acting.now],
         )
-        answered(connection, delivery_id, what=f"打切り　{reason.strip()}", under=under)
-        record(connection, under, "delivery.give_up", "done", delivery=str(delivery_id))
+        answered(connection, delivery_id, what=f"打切り　{reason.strip()}", acting=acting)
+        record(connection, acting, "delivery.give_up", "done", delivery=str(delivery_id))
 
 
 def require(connection: psycopg.Connection, municipality_code: str, delivery_id: UUID, event: DeliveryEvent) -> None:

@@ -17,7 +17,7 @@ from psycopg.types.json import Jsonb
 from kofu.certificates.domain.findings import Signature, finding_problem, is_closed
 from kofu.core.errors import OperatorFault
 from kofu.judgement.findings import Figure
-from kofu.ledger.acting.under import Under
+from kofu.ledger.acting.who_acts import Acting
 from kofu.ledger.feed.domain.held_nights import HeldEvent, HeldState, next_state
 from kofu.ledger.feed.judge_figures import Compared, NightFigures
 from kofu.platform import audit
@@ -146,7 +146,7 @@ def signatures_of(words: tuple[Word, ...]) -> tuple[Signature, ...]:
     return tuple(Signature(by=word.by, finding=word.finding) for word in words if word.step == HeldEvent.RELEASE)
 
 
-def release(connection: psycopg.Connection, municipality_code: str, held_id: int, finding: str, under: Under) -> bool:
+def release(connection: psycopg.Connection, municipality_code: str, held_id: int, finding: str, acting: Acting) -> bool:
     """Add one person's word that these figures may leave; the second person's releases them. Whether it did.
 
     Raises `OperatorFault` `held_unknown`, `held_state`, `finding_refused`.
@@ -154,31 +154,33 @@ def release(connection: psycopg.Connection, municipality_code: str, held_id: int
     with connection.transaction():
         held = _moving(connection, municipality_code, held_id, HeldEvent.RELEASE)
         before = signatures_of(words_on(connection, held_id))
-        new = Signature(by=under.actor, finding=finding)
+        new = Signature(by=acting.actor, finding=finding)
         problem = finding_problem(before, new)
         if problem is not None:
             raise OperatorFault("finding_refused", problem)
-        _say(connection, held_id, HeldEvent.RELEASE, new, under)
+        _say(connection, held_id, HeldEvent.RELEASE, new, acting)
         released = is_closed((*before, new))
         if released:
             connection.execute("UPDATE held_night SET state = 'released' WHERE id = %s", [held_id])
-        _record(connection, held, "feed.figures.release", "released" if released else "signed", under)
+        _record(connection, held, "feed.figures.release", "released" if released else "signed", acting)
     return released
 
 
-def send_back(connection: psycopg.Connection, municipality_code: str, held_id: int, finding: str, under: Under) -> None:
+def send_back(
+    connection: psycopg.Connection, municipality_code: str, held_id: int, finding: str, acting: Acting
+) -> None:
     """Send figures back with a reason, by one person: no run writes them. Errors as of `release`."""
     with connection.transaction():
         held = _moving(connection, municipality_code, held_id, HeldEvent.SEND_BACK)
-        new = Signature(by=under.actor, finding=finding)
+        new = Signature(by=acting.actor, finding=finding)
         problem = finding_problem((), new)
         if problem is not None:
             raise OperatorFault("finding_refused", problem)
-        _say(connection, held_id, HeldEvent.SEND_BACK, new, under)
+        _say(connection, held_id, HeldEvent.SEND_BACK, new, acting)
         connection.execute(
-            "UPDATE held_night SET state = 'sent_back', ended_at = %s WHERE id = %s", [under.now, held_id]
+            "UPDATE held_night SET state = 'sent_back', ended_at = %s WHERE id = %s", [acting.now, held_id]
         )
-        _record(connection, held, "feed.figures.send_back", "sent_back", under)
+        _record(connection, held, "feed.figures.send_back", "sent_back", acting)
 
 
 def _moving(connection: psycopg.Connection, municipality_code: str, held_id: int, event: HeldEvent) -> HeldNight:
@@ -190,22 +192,22 @@ def _moving(connection: psycopg.Connection, municipality_code: str, held_id: int
     return held
 
 
-def _say(connection: psycopg.Connection, held_id: int, event: HeldEvent, word: Signature, under: Under) -> None:
+def _say(connection: psycopg.Connection, held_id: int, event: HeldEvent, word: Signature, acting: Acting) -> None:
     connection.execute(
         "INSERT INTO held_night_word (held_night_id, step, signed_by, signed_at, finding) VALUES (%s, %s, %s, %s, %s)",
-        [held_id, event, word.by, under.now, word.finding],
+        [held_id, event, word.by, acting.now, word.finding],
     )
 
 
-def _record(connection: psycopg.Connection, held: HeldNight, action: str, result: str, under: Under) -> None:
+def _record(connection: psycopg.Connection, held: HeldNight, action: str, result: str, acting: Acting) -> None:
     audit.append(
         connection,
-        under.lane,
+        acting.lane,
         audit.AuditEntry(
             action=action,
-            actor=under.actor,
+            actor=acting.actor,
             result=result,
-            occurred_at=under.now,
+            occurred_at=acting.now,
             detail={
                 "held_night": held.id,
                 "business_date": held.business_date.isoformat(),

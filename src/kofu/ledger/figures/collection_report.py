@@ -12,7 +12,7 @@ from datetime import date, datetime
 import msgspec
 import psycopg
 
-from kofu.ledger.acting.under import Under
+from kofu.ledger.acting.who_acts import Acting
 from kofu.ledger.books.domain.claims import Tax
 from kofu.ledger.figures.domain.collection_figures import Collected, Standing
 from kofu.platform import audit
@@ -36,7 +36,7 @@ class CollectionReport:
     newer: bool
 
 
-def count_collections(connection: psycopg.Connection, municipality_code: str, *, under: Under) -> Figures:
+def count_collections(connection: psycopg.Connection, municipality_code: str, *, acting: Acting) -> Figures:
     """Count, and keep the count with its audit entry. All figures are of one snapshot of the ledger."""
     with connection.transaction():
         connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
@@ -45,16 +45,16 @@ def count_collections(connection: psycopg.Connection, municipality_code: str, *,
         connection.execute(
             "INSERT INTO collection_report (municipality_code, made_by, made_at, last_sequence, figures)"
             " VALUES (%s, %s, %s, %s, %s)",
-            [municipality_code, under.actor, under.now, last, msgspec.json.encode(figures).decode()],
+            [municipality_code, acting.actor, acting.now, last, msgspec.json.encode(figures).decode()],
         )
         audit.append(
             connection,
-            under.lane,
+            acting.lane,
             audit.AuditEntry(
                 action="report.count",
-                actor=under.actor,
+                actor=acting.actor,
                 result="counted",
-                occurred_at=under.now,
+                occurred_at=acting.now,
                 detail={"last_sequence": last},
             ),
         )

@@ -23,7 +23,7 @@ from kofu.core.errors import OperatorFault
 from kofu.core.font_file import FontFile
 from kofu.core.names import code_points_of, read_code_points
 from kofu.ledger.acting.record import record
-from kofu.ledger.acting.under import Under
+from kofu.ledger.acting.who_acts import Acting
 from kofu.ledger.glyphs.domain.states import (
     DRAWN,
     OF_A_SECOND_PERSON,
@@ -122,7 +122,7 @@ def propose_glyph(
     proposed: Proposed,
     *,
     drawn_by_font: Callable[[str], bool],
-    under: Under,
+    acting: Acting,
 ) -> UUID:
     """Put a drawing in. Papers are drawn with it when another person has approved it.
 
@@ -159,7 +159,7 @@ def propose_glyph(
             " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
             [
                 registration, municipality_code, code_points_of(cluster), proposed.svg, sha256, evidence, number,
-                proposed.document_sha256, under.actor, under.now,
+                proposed.document_sha256, acting.actor, acting.now,
             ],
         )  # fmt: skip
         with connection.cursor() as cursor:
@@ -167,7 +167,7 @@ def propose_glyph(
                 "INSERT INTO glyph_person (registration_id, addressee_number) VALUES (%s, %s)",
                 [(registration, person) for person in persons],
             )
-        record(connection, under, "glyph.propose", "proposed", registration=registration.hex, sha256=sha256)
+        record(connection, acting, "glyph.propose", "proposed", registration=registration.hex, sha256=sha256)
     return registration
 
 
@@ -178,7 +178,7 @@ def decide_glyph(
     event: GlyphEvent,
     *,
     reason: str = "",
-    under: Under,
+    acting: Acting,
 ) -> GlyphSet | None:
     """Approve, decline, propose the end, withdraw or keep; give the new set where papers are drawn otherwise from now.
 
@@ -192,18 +192,18 @@ def decide_glyph(
         found = registration_of(connection, municipality_code, registration_id)
         if (found.state, event) not in TABLE:
             raise OperatorFault("glyph_state", "this registration cannot be decided so: look at where it stands")
-        if event in OF_A_SECOND_PERSON and under.actor == found.asked_by:
+        if event in OF_A_SECOND_PERSON and acting.actor == found.asked_by:
             raise OperatorFault("second_person_needed", "who proposed it cannot decide it: another person does")
         connection.execute(
             "INSERT INTO glyph_event (registration_id, event, reason, recorded_by, recorded_at)"
             " VALUES (%s, %s, %s, %s, %s)",
-            [registration_id, event.value, reason.strip(), under.actor, under.now],
+            [registration_id, event.value, reason.strip(), acting.actor, acting.now],
         )
-        made = _make_set(connection, municipality_code, under) if event in OF_A_SECOND_PERSON else None
+        made = _make_set(connection, municipality_code, acting) if event in OF_A_SECOND_PERSON else None
         detail: dict[str, str | int] = (
             {} if made is None or made.font is None else {"set": made.version, "sha256": made.font.sha256}
         )
-        record(connection, under, "glyph.decide", event.value, registration=registration_id.hex, **detail)
+        record(connection, acting, "glyph.decide", event.value, registration=registration_id.hex, **detail)
     return made
 
 
@@ -271,14 +271,14 @@ def _places(connection: psycopg.Connection, municipality_code: str) -> list[Draw
     ]
 
 
-def _make_set(connection: psycopg.Connection, municipality_code: str, under: Under) -> GlyphSet:
+def _make_set(connection: psycopg.Connection, municipality_code: str, acting: Acting) -> GlyphSet:
     font = build_glyph_font(_places(connection, municipality_code))
     version = current_set(connection, municipality_code).version + 1
     connection.execute(
         "INSERT INTO glyph_set (municipality_code, version, sha256, content, made_at) VALUES (%s, %s, %s, %s, %s)",
-        [municipality_code, version, font.sha256, font.data, under.now],
+        [municipality_code, version, font.sha256, font.data, acting.now],
     )
-    return GlyphSet(version, font, under.now)
+    return GlyphSet(version, font, acting.now)
 
 
 def _require_in_name(connection: psycopg.Connection, municipality_code: str, person: str, cluster: str) -> None:

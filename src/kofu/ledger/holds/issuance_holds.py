@@ -27,7 +27,7 @@ from kofu.core.errors import OperatorFault, OurFault, PeerFault, ensure
 from kofu.core.fiscal_year import fiscal_year_of
 from kofu.ledger.acting.night_lock import LOCK_IN_TRANSACTION
 from kofu.ledger.acting.record import record
-from kofu.ledger.acting.under import Under
+from kofu.ledger.acting.who_acts import Acting
 from kofu.ledger.people.domain.numbers import PersonNumbers
 from kofu.ledger.people.numbers import numbers_of
 from kofu.platform.hold_outbox import SendReport, new_hold, next_release, queue_one, send_waiting
@@ -53,7 +53,7 @@ def set_hold(
     kind: HoldKind,
     fiscal_year: int | None,
     reason: str,
-    under: Under,
+    acting: Acting,
 ) -> UUID:
     """Stop certificates of a person: 発行停止, or 更正処理中 of a 課税年度. The message is stored to be sent at once.
 
@@ -79,33 +79,33 @@ def set_hold(
             fiscal_year=fiscal_year,
             file_id=None,
             reason=reason,
-            under=under,
+            acting=acting,
         )
-        record(connection, under, "hold.set", kind.value, hold=hold_id.hex)
+        record(connection, acting, "hold.set", kind.value, hold=hold_id.hex)
     return hold_id
 
 
-def lift_stop(connection: psycopg.Connection, hold_id: UUID, *, reason: str, under: Under) -> None:
+def lift_stop(connection: psycopg.Connection, hold_id: UUID, *, reason: str, acting: Acting) -> None:
     """End a 発行停止, at once. Raises `OperatorFault` `hold_state` where it is none or was lifted before."""
     with connection.transaction():
-        _settle(connection, hold_id, HoldKind.ISSUANCE_STOP, reason, under)
-        _release(connection, [hold_id], under.now)
-        record(connection, under, "hold.lift", HoldKind.ISSUANCE_STOP.value, hold=hold_id.hex)
+        _settle(connection, hold_id, HoldKind.ISSUANCE_STOP, reason, acting)
+        _release(connection, [hold_id], acting.now)
+        record(connection, acting, "hold.lift", HoldKind.ISSUANCE_STOP.value, hold=hold_id.hex)
 
 
 def settle_correction(
-    connection: psycopg.Connection, hold_id: UUID, *, reason: str, under: Under, at_once: bool = False
+    connection: psycopg.Connection, hold_id: UUID, *, reason: str, acting: Acting, at_once: bool = False
 ) -> None:
     """Say that a correction is in the ledger: the hold ends when a feed that states it is active at `issuing`.
 
     `at_once`: it was set by mistake, nothing was corrected; it ends now. Raises `OperatorFault` `hold_state`.
     """
     with connection.transaction():
-        _settle(connection, hold_id, HoldKind.CORRECTING, reason, under)
+        _settle(connection, hold_id, HoldKind.CORRECTING, reason, acting)
         if at_once:
-            _release(connection, [hold_id], under.now)
+            _release(connection, [hold_id], acting.now)
         result = "at_once" if at_once else "waits_for_feed"
-        record(connection, under, "hold.settle", result, hold=hold_id.hex)
+        record(connection, acting, "hold.settle", result, hold=hold_id.hex)
 
 
 def hold_for_file(
@@ -115,7 +115,7 @@ def hold_for_file(
     places: Iterable[Place],
     *,
     reason: str,
-    under: Under,
+    acting: Acting,
 ) -> int:
     """Put every person and year a received file corrects under 更正処理中, in the caller's transaction; give how many.
 
@@ -139,13 +139,13 @@ def hold_for_file(
             fiscal_year=year,
             file_id=file_id,
             reason=reason,
-            under=under,
+            acting=acting,
         )
     return len(kept)
 
 
 def restate_holds(
-    connection: psycopg.Connection, municipality_code: str, numbers: PersonNumbers, *, reason: str, under: Under
+    connection: psycopg.Connection, municipality_code: str, numbers: PersonNumbers, *, reason: str, acting: Acting
 ) -> None:
     """Make holds follow a person whose numbers were merged or parted, in the caller's transaction (P7).
 
@@ -166,21 +166,21 @@ def restate_holds(
         means = numbers_of(connection, municipality_code, number)
         for one in means:
             if one not in standing:
-                _send(connection, hold_id, one, under.now)
+                _send(connection, hold_id, one, acting.now)
         for gone in standing.keys() - set(means):
-            _release_message(connection, standing[gone], under.now)
+            _release_message(connection, standing[gone], acting.now)
     for person in sorted({numbers_of(connection, municipality_code, number)[0] for number in numbers}):
         hold_id = _put(
             connection,
             municipality_code=municipality_code,
             addressee_number=person,
             kind=HoldKind.CORRECTING,
-            fiscal_year=fiscal_year_of(day_in_japan(under.now)),
+            fiscal_year=fiscal_year_of(day_in_japan(acting.now)),
             file_id=None,
             reason=reason,
-            under=under,
+            acting=acting,
         )
-        _settle(connection, hold_id, HoldKind.CORRECTING, reason, under)
+        _settle(connection, hold_id, HoldKind.CORRECTING, reason, acting)
 
 
 def settle_file(
@@ -188,7 +188,7 @@ def settle_file(
     file_id: UUID,
     *,
     reason: str,
-    under: Under,
+    acting: Acting,
     but: AbstractSet[Place] = frozenset(),
     at_once: bool = False,
 ) -> None:
@@ -205,10 +205,10 @@ def settle_file(
     settled = [hold_id for hold_id, number, year in rows if (number, year) not in but]
     connection.execute(
         "UPDATE issuance_hold SET settled_by = %s, settled_at = %s, settled_reason = %s WHERE id = ANY(%s)",
-        [under.actor, under.now, reason[:200], settled],
+        [acting.actor, acting.now, reason[:200], settled],
     )
     if at_once:
-        _release(connection, settled, under.now)
+        _release(connection, settled, acting.now)
 
 
 def send_and_release(
@@ -324,20 +324,20 @@ def _put(
     fiscal_year: int | None,
     file_id: UUID | None,
     reason: str,
-    under: Under,
+    acting: Acting,
 ) -> UUID:
     hold_id = uuid4()
     connection.execute(
         "INSERT INTO issuance_hold (id, municipality_code, addressee_number, kind, fiscal_year, file_id, reason,"
         " set_by, set_at, settled_by, settled_reason) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, '', '')",
         [
-            hold_id, municipality_code, addressee_number, kind, fiscal_year, file_id, reason[:200], under.actor,
-            under.now,
+            hold_id, municipality_code, addressee_number, kind, fiscal_year, file_id, reason[:200], acting.actor,
+            acting.now,
         ],
     )  # fmt: skip
     # under every number: the receiver may know the person by the number that stands for them, or not yet
     for number in numbers_of(connection, municipality_code, addressee_number):
-        _send(connection, hold_id, number, under.now)
+        _send(connection, hold_id, number, acting.now)
     return hold_id
 
 
@@ -368,12 +368,12 @@ def _send(connection: psycopg.Connection, hold_id: UUID, addressee_number: str, 
     )
 
 
-def _settle(connection: psycopg.Connection, hold_id: UUID, kind: HoldKind, reason: str, under: Under) -> None:
+def _settle(connection: psycopg.Connection, hold_id: UUID, kind: HoldKind, reason: str, acting: Acting) -> None:
     ensure(bool(reason), "ending a hold names its reason")
     settled = connection.execute(
         "UPDATE issuance_hold SET settled_by = %s, settled_at = %s, settled_reason = %s"
         " WHERE id = %s AND kind = %s AND settled_at IS NULL",
-        [under.actor, under.now, reason[:200], hold_id, kind],
+        [acting.actor, acting.now, reason[:200], hold_id, kind],
     ).rowcount
     if not settled:
         raise OperatorFault("hold_state", "this hold was lifted before, or is another one; look at the list again")

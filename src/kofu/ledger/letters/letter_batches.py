@@ -25,7 +25,7 @@ from psycopg.types.json import Jsonb
 from kofu.core.errors import KofuError, OperatorFault, OurFault
 from kofu.core.profile import Profile
 from kofu.ledger.acting.record import record
-from kofu.ledger.acting.under import Under
+from kofu.ledger.acting.who_acts import Acting
 from kofu.ledger.papers.press import PaperPress
 from kofu.ledger.profile.ledger_profile import PaperRules
 from kofu.ledger.recipients.outgoing import PaperToSend
@@ -86,7 +86,7 @@ class BatchWork:
     press: PaperPress
     watch: psycopg.Connection
     both_sides: bool
-    under: Under
+    acting: Acting
 
 
 def print_batch(
@@ -108,7 +108,7 @@ def print_batch(
     begun = work.watch.execute(
         "INSERT INTO letter_batch (id, municipality_code, kind, subject, total, made_by, started_at)"
         " VALUES (%s, %s, %s, %s, %s, %s, %s) ON CONFLICT (id) DO NOTHING",
-        [batch_id, work.profile.code, kind, subject, len(envelopes), work.under.actor, work.under.now],
+        [batch_id, work.profile.code, kind, subject, len(envelopes), work.acting.actor, work.acting.now],
     )
     if begun.rowcount == 0:
         raise OperatorFault("batch_known", "this batch was begun before; look at what came of it")
@@ -141,7 +141,7 @@ def _print(
                 bundle.add(pdf, lengths)
                 letters += len(papers)
                 for paper in papers:
-                    paper.on_record(connection, work.profile.code, work.under)
+                    paper.on_record(connection, work.profile.code, work.acting)
                     numbers.append(paper.addressee_number)
             _told(work, batch_id, (len(envelopes) + number * FILE_PAPERS_MAX) // 2)
         if not letters:
@@ -156,7 +156,7 @@ def _print(
             ],
         )  # fmt: skip
         record(
-            connection, work.under, "letters.print", "printed",
+            connection, work.acting, "letters.print", "printed",
             batch=str(batch_id), letters=letters, pages=bundle.pages, left_out=len(left_out),
         )  # fmt: skip
     return PrintedBatch(

@@ -13,7 +13,7 @@ from kofu.contracts.feed import FeedKind
 from kofu.core.calendar import day_in_japan
 from kofu.core.gates import FeedGates
 from kofu.judgement.row_rules import broken_by_rows
-from kofu.ledger.acting.under import Under
+from kofu.ledger.acting.who_acts import Acting
 from kofu.ledger.feed.announce import announce
 from kofu.ledger.feed.night import NightReport, Progress, folder_of, last_feed, run_night, unseen
 from kofu.ledger.overpayments.lapse import lapse_due
@@ -26,15 +26,15 @@ from kofu.platform.settings import database_url, profile_path, var_dir
 def lapse_tonight(*, actor: str, database: str = "", profile: Path | None = None) -> int:
     """End the refunds nobody claimed in time (法18条の3); give how many. The rest comes from the environment."""
     with psycopg.connect(database or database_url("ledger"), autocommit=True) as connection:
-        under = Under(actor, "ledger-night", datetime.now(UTC))
-        return lapse_due(connection, load_profile(profile or profile_path()).code, under=under)
+        acting = Acting(actor, "ledger-night", datetime.now(UTC))
+        return lapse_due(connection, load_profile(profile or profile_path()).code, acting=acting)
 
 
 def erase_tonight(*, actor: str, database: str = "", profile: Path | None = None) -> int:
     """Erase the content of files that went out and whose time is over; give how many."""
     with psycopg.connect(database or database_url("ledger"), autocommit=True) as connection:
-        under = Under(actor, "ledger-night", datetime.now(UTC))
-        return erase_old_files(connection, load_profile(profile or profile_path()).code, under=under)
+        acting = Acting(actor, "ledger-night", datetime.now(UTC))
+        return erase_old_files(connection, load_profile(profile or profile_path()).code, acting=acting)
 
 
 def feeds_folder() -> Path:

@@ -12,7 +12,7 @@ from uuid import UUID
 import psycopg
 
 from kofu.core.errors import OperatorFault
-from kofu.ledger.acting.under import Under
+from kofu.ledger.acting.who_acts import Acting
 from kofu.ledger.banks.domain.bank_accounts import Account
 from kofu.ledger.overpayments.case import lock_case, move, put_event
 from kofu.ledger.overpayments.checks import check_holder
@@ -21,17 +21,17 @@ from kofu.ledger.overpayments.payees import payees_of, replace_account
 from kofu.ledger.people.find import is_dead
 
 
-def send_back(connection: psycopg.Connection, case_id: UUID, *, reason: str, under: Under) -> None:
+def send_back(connection: psycopg.Connection, case_id: UUID, *, reason: str, acting: Acting) -> None:
     """差戻し: the approver gives a proposal back to its drafter. Raises as `decline`."""
-    _answer(connection, case_id, RefundEvent.SEND_BACK, reason, under)
+    _answer(connection, case_id, RefundEvent.SEND_BACK, reason, acting)
 
 
-def decline(connection: psycopg.Connection, case_id: UUID, *, reason: str, under: Under) -> None:
+def decline(connection: psycopg.Connection, case_id: UUID, *, reason: str, acting: Acting) -> None:
     """却下: the approver turns a proposal down.
 
     Raises `OperatorFault` `reason_missing`, `refund_state`, `second_person_needed`: who proposed it withdraws it.
     """
-    _answer(connection, case_id, RefundEvent.DECLINE, reason, under)
+    _answer(connection, case_id, RefundEvent.DECLINE, reason, acting)
 
 
 def correct_account(
@@ -40,7 +40,7 @@ def correct_account(
     account: Account,
     *,
     reason: str,
-    under: Under,
+    acting: Acting,
     position: int = 0,
     holder_confirmed: str = "",
 ) -> None:
@@ -57,7 +57,7 @@ def correct_account(
             waiting = [payee for payee in payees if payee.position == position and payee.state == "waiting"]
             if not waiting:
                 raise OperatorFault("payee_unknown", "the case has no such payee who waits for the transfer")
-            replace_account(connection, case_id, waiting[0], account, under=under)
+            replace_account(connection, case_id, waiting[0], account, acting=acting)
         else:
             if is_dead(connection, case.municipality_code, case.addressee_number):
                 raise OperatorFault("payee_dead", "the person died: register who of the heirs is paid")
@@ -74,18 +74,18 @@ def correct_account(
                 account_number=account.account_number, account_holder=account.holder,
             )  # fmt: skip
         told = {"reason": reason} | ({"holder_confirmed": holder_confirmed} if holder_confirmed.strip() else {})
-        put_event(connection, case_id, RefundEvent.CORRECT_ACCOUNT, state, under, detail=told)
+        put_event(connection, case_id, RefundEvent.CORRECT_ACCOUNT, state, acting, detail=told)
 
 
-def _answer(connection: psycopg.Connection, case_id: UUID, event: RefundEvent, reason: str, under: Under) -> None:
+def _answer(connection: psycopg.Connection, case_id: UUID, event: RefundEvent, reason: str, acting: Acting) -> None:
     _require_reason(reason)
     with connection.transaction():
         case = lock_case(connection, case_id)
         state = after(case.state, event)
-        if under.actor == case.proposed_by:
+        if acting.actor == case.proposed_by:
             raise OperatorFault("second_person_needed", "who proposed a refund withdraws it; another person answers it")
         move(connection, case_id, state)
-        put_event(connection, case_id, event, state, under, detail={"reason": reason})
+        put_event(connection, case_id, event, state, acting, detail={"reason": reason})
 
 
 def _require_reason(reason: str) -> None:

@@ -13,7 +13,7 @@ from uuid import UUID
 import psycopg
 
 from kofu.core.errors import KofuError, OperatorFault
-from kofu.ledger.acting.under import Under
+from kofu.ledger.acting.who_acts import Acting
 from kofu.ledger.books.domain.matching_rules import MatchingRules
 from kofu.ledger.overpayments import refund
 from kofu.ledger.overpayments.domain.grounds import CAUSE_OF, DAYS_OF, ReductionGround
@@ -27,7 +27,7 @@ COMMON_GROUNDS = tuple(ground for ground in ReductionGround if not DAYS_OF.get(g
 
 Chosen = TypeVar("Chosen", UUID, str)
 #: Acts under a person's own record: the audit entry of each case names its person.
-UnderFor = Callable[[str], Under]
+ActingFor = Callable[[str], Acting]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,7 @@ def propose_all(
     *,
     ground: ReductionGround | None,
     rules: MatchingRules,
-    under_for: UnderFor,
+    acting_for: ActingFor,
 ) -> DoneTogether:
     """起案 for everybody chosen. `ground`: of every 減額 among them; None: who has 過納 is left to be looked at alone.
 
@@ -65,7 +65,7 @@ def propose_all(
     def one(number: str) -> tuple[str, int]:
         causes = _causes(connection, municipality_code, number, ground)
         case_id = refund.propose(
-            connection, municipality_code, number, causes=causes, rules=rules, under=under_for(number)
+            connection, municipality_code, number, causes=causes, rules=rules, acting=acting_for(number)
         )
         return number, _case(connection, municipality_code, case_id).refund_total
 
@@ -78,20 +78,20 @@ def approve_all(
     case_ids: Sequence[UUID],
     *,
     rules: MatchingRules,
-    under_for: UnderFor,
+    acting_for: ActingFor,
 ) -> DoneTogether:
     """決裁 of every case chosen, by a second person. Named of one: what `refund.approve` raises."""
 
     def one(case_id: UUID) -> tuple[str, int]:
         case = _case(connection, municipality_code, case_id)
-        plan = refund.approve(connection, case_id, rules=rules, under=under_for(case.addressee_number))
+        plan = refund.approve(connection, case_id, rules=rules, acting=acting_for(case.addressee_number))
         return case.addressee_number, plan.refund_total
 
     return _each(case_ids, one, lambda case_id: _named(connection, municipality_code, case_id))
 
 
 def notify_all(
-    connection: psycopg.Connection, municipality_code: str, case_ids: Sequence[UUID], *, under_for: UnderFor
+    connection: psycopg.Connection, municipality_code: str, case_ids: Sequence[UUID], *, acting_for: ActingFor
 ) -> DoneTogether:
     """Record for every case chosen that its papers went out today.
 
@@ -116,7 +116,7 @@ def notify_all(
             connection,
             case_id,
             papers=[words[paper] for paper in papers if paper in needed],
-            under=under_for(case.addressee_number),
+            acting=acting_for(case.addressee_number),
         )
         return case.addressee_number, case.refund_total
 

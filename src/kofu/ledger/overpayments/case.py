@@ -14,7 +14,7 @@ from psycopg.types.json import Jsonb
 
 from kofu.core.errors import OperatorFault
 from kofu.ledger.acting.record import record
-from kofu.ledger.acting.under import Under
+from kofu.ledger.acting.who_acts import Acting
 from kofu.ledger.books.accounting import posting_now
 from kofu.ledger.books.domain.books import Books
 from kofu.ledger.books.domain.claims import Claim
@@ -96,9 +96,9 @@ def plan_json(plan: RefundPlan) -> dict[str, Any]:
     return plain
 
 
-def posting_of(connection: psycopg.Connection, case: RefundCase, under: Under, source: str = "") -> Posting:
+def posting_of(connection: psycopg.Connection, case: RefundCase, acting: Acting, source: str = "") -> Posting:
     """Give under what the entries of a step of a case are stored; `source` where it is not the case itself."""
-    return posting_now(connection, case.municipality_code, under, source=source or f"還付 {case.number}")
+    return posting_now(connection, case.municipality_code, acting, source=source or f"還付 {case.number}")
 
 
 def move(connection: psycopg.Connection, case_id: UUID, state: RefundState, **columns: object) -> None:
@@ -115,13 +115,13 @@ def put_event(
     case_id: UUID,
     event: str,
     state: RefundState,
-    under: Under,
+    acting: Acting,
     *,
     detail: Mapping[str, str | int],
 ) -> None:
     """Tell in the story of a case, and in the audit log, what happened to it."""
     connection.execute(
         "INSERT INTO refund_event (case_id, event, actor, occurred_at, detail) VALUES (%s, %s, %s, %s, %s)",
-        [case_id, str(event), under.actor, under.now, Jsonb(dict(detail))],
+        [case_id, str(event), acting.actor, acting.now, Jsonb(dict(detail))],
     )
-    record(connection, under, f"refund.{event}", state.value, case=str(case_id))
+    record(connection, acting, f"refund.{event}", state.value, case=str(case_id))

@@ -9,7 +9,7 @@ import psycopg
 
 from kofu.core.calendar import day_in_japan
 from kofu.core.errors import OperatorFault
-from kofu.ledger.acting.under import Under
+from kofu.ledger.acting.who_acts import Acting
 from kofu.ledger.formats.zengin_kana import to_zengin
 from kofu.ledger.overpayments.case import RefundCase
 from kofu.ledger.people.numbers import numbers_of
@@ -23,7 +23,7 @@ class Holder(StrEnum):
     UNKNOWN = "unknown"  # the ledger has no フリガナ of the person to compare with
 
 
-def check_claim_day(case: RefundCase, claimed_on: date, under: Under) -> None:
+def check_claim_day(case: RefundCase, claimed_on: date, acting: Acting) -> None:
     """Refuse a day no claim can have come on.
 
     Raises `OperatorFault` `claim_before_notice`: the paper is the notice's second sheet and cannot come before it;
@@ -33,7 +33,7 @@ def check_claim_day(case: RefundCase, claimed_on: date, under: Under) -> None:
         raise OperatorFault(
             "claim_before_notice", "the claim is dated before its notice was sent: look at the day on the paper again"
         )
-    if claimed_on > day_in_japan(under.now):
+    if claimed_on > day_in_japan(acting.now):
         raise OperatorFault("claim_to_come", "the day of the claim is still to come: enter the day it was received")
     if case.lapse_on is not None and claimed_on > case.lapse_on:
         raise OperatorFault("refund_lapsed", "the right to this refund lapsed before the claim came (法18条の3)")

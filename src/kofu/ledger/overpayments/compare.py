@@ -9,7 +9,7 @@ from uuid import UUID
 import psycopg
 
 from kofu.core.calendar import day_in_japan
-from kofu.ledger.acting.under import Under
+from kofu.ledger.acting.who_acts import Acting
 from kofu.ledger.books.claim_terms import with_barred
 from kofu.ledger.books.domain.matching_rules import MatchingRules
 from kofu.ledger.books.domain.refund_interest import InterestUntil, RefundCause
@@ -28,13 +28,13 @@ class BothItems:
 
 
 def both_items(
-    connection: psycopg.Connection, case_id: UUID, *, rules: MatchingRules, under: Under
+    connection: psycopg.Connection, case_id: UUID, *, rules: MatchingRules, acting: Acting
 ) -> tuple[BothItems, ...]:
     """Calculate a proposal both ways, for every claim whose income tax day is known. Posts nothing.
 
     Raises `OperatorFault` `rate_missing`, `nothing_owed_back` where the ledger has moved on.
     """
-    today = day_in_japan(under.now)
+    today = day_in_japan(acting.now)
     with connection.transaction(force_rollback=True):
         case = lock_case(connection, case_id)
         asked = [word for word in case.causes if word.get("income_tax_on")]

@@ -12,7 +12,7 @@ from psycopg.rows import class_row
 
 from kofu.core.errors import OperatorFault
 from kofu.ledger.acting.record import record
-from kofu.ledger.acting.under import Under
+from kofu.ledger.acting.who_acts import Acting
 from kofu.ledger.formats.fixed_width import shown_record
 from kofu.ledger.overpayments.domain.file_rows import RowFault, Whose
 
@@ -75,7 +75,7 @@ def keep_faults(connection: psycopg.Connection, file_id: UUID, faults: Iterable[
         )  # fmt: skip
 
 
-def settle_faults(connection: psycopg.Connection, file_id: UUID, faults: Iterable[RowFault], *, under: Under) -> None:
+def settle_faults(connection: psycopg.Connection, file_id: UUID, faults: Iterable[RowFault], *, acting: Acting) -> None:
     """Hold what was wrong at the receipt against what is wrong now that the others are taken.
 
     A row that came right meanwhile was taken with them; one that only now is for the screen joins the list.
@@ -86,14 +86,14 @@ def settle_faults(connection: psycopg.Connection, file_id: UUID, faults: Iterabl
     connection.execute(
         "UPDATE refund_file_fault SET cleared_by = %s, cleared_at = %s, cleared_how = %s WHERE id = ANY(%s)",
         [
-            under.actor, under.now, "登録を決めた時には不備がなくなっていた",
+            acting.actor, acting.now, "登録を決めた時には不備がなくなっていた",
             [fault.id for place, fault in kept.items() if place not in still],
         ],
     )  # fmt: skip
     keep_faults(connection, file_id, [fault for fault in now if (fault.line, fault.place[:40], fault.code) not in kept])
 
 
-def clear_fault(connection: psycopg.Connection, fault_id: int, *, how: str, under: Under) -> None:
+def clear_fault(connection: psycopg.Connection, fault_id: int, *, how: str, acting: Acting) -> None:
     """Take a row that was left out off the work list, saying what became of it. Raises `OperatorFault`."""
     if not how.strip():
         raise OperatorFault("reason_needed", "say what became of the row")
@@ -102,11 +102,11 @@ def clear_fault(connection: psycopg.Connection, fault_id: int, *, how: str, unde
             "UPDATE refund_file_fault SET cleared_by = %s, cleared_at = %s, cleared_how = %s FROM received_file"
             " WHERE refund_file_fault.id = %s AND cleared_at IS NULL AND received_file.id = refund_file_fault.file_id"
             " AND state = 'posted' RETURNING refund_file_fault.file_id, line",
-            [under.actor, under.now, how.strip()[:200], fault_id],
+            [acting.actor, acting.now, how.strip()[:200], fault_id],
         ).fetchone()
         if row is None:
             raise OperatorFault("problem_unknown", "there is no such row to clear, or it was cleared already")
-        record(connection, under, "refund_file.clear", "cleared", file=str(row[0]), line=int(row[1]))
+        record(connection, acting, "refund_file.clear", "cleared", file=str(row[0]), line=int(row[1]))
 
 
 def faults_of(connection: psycopg.Connection, file_id: UUID) -> tuple[RowFault, ...]:

@@ -19,7 +19,7 @@ import psycopg
 
 from kofu.core.calendar import day_in_japan
 from kofu.core.errors import OperatorFault
-from kofu.ledger.acting.under import Under
+from kofu.ledger.acting.who_acts import Acting
 from kofu.ledger.assessments import received
 from kofu.ledger.assessments.domain.assessments import Problem
 from kofu.ledger.assessments.domain.received_files import FileState
@@ -112,24 +112,30 @@ def register_claims(
     layouts: Layouts,
     *,
     rules: MatchingRules,
-    under: Under,
+    acting: Acting,
 ) -> Registered:
     """⑨⑩ Take in a delivery of 還付請求書. Raises `FileRefused` where the slips are not of their layout."""
     punched.decode_slips(slips_layout(layouts), delivery.slips, file=f"{delivery.name} のバッチ票")
     return _receive(
         connection, municipality_code, CLAIMS, delivery,
-        lambda: _claims(connection, municipality_code, delivery, layouts, rules=rules, under=under), under=under,
+        lambda: _claims(connection, municipality_code, delivery, layouts, rules=rules, acting=acting), acting=acting,
     )  # fmt: skip
 
 
 def register_returned(
-    connection: psycopg.Connection, municipality_code: str, name: str, content: bytes, layouts: Layouts, *, under: Under
+    connection: psycopg.Connection,
+    municipality_code: str,
+    name: str,
+    content: bytes,
+    layouts: Layouts,
+    *,
+    acting: Acting,
 ) -> Registered:
     """Take in a file of transfers that came back: each refund is owed again."""
     delivery = Delivery(name, content, b"", b"")
     return _receive(
         connection, municipality_code, RETURNED, delivery,
-        lambda: _returned(connection, municipality_code, delivery, layouts, under=under), under=under,
+        lambda: _returned(connection, municipality_code, delivery, layouts, acting=acting), acting=acting,
     )  # fmt: skip
 
 
@@ -140,7 +146,7 @@ def accept(
     *,
     reason: str,
     rules: MatchingRules,
-    under: Under,
+    acting: Acting,
 ) -> Registered:
     """Take what is right in a held file, by the decision of a second person; the rest stays on a work list.
 
@@ -151,26 +157,26 @@ def accept(
         raise OperatorFault("reason_needed", "a decision names its reason")
     with connection.transaction():
         kind, second, slips = _beside(connection, file_id)
-        waiting = received.file_to_post(connection, kind, file_id, under=under, without_bad_rows=reason.strip())
+        waiting = received.file_to_post(connection, kind, file_id, acting=acting, without_bad_rows=reason.strip())
         delivery = Delivery(waiting.name, waiting.content, second, slips)
         code = waiting.municipality_code
         if kind == CLAIMS:
-            outcome = _claims(connection, code, delivery, layouts, rules=rules, under=under)
+            outcome = _claims(connection, code, delivery, layouts, rules=rules, acting=acting)
         else:
-            outcome = _returned(connection, code, delivery, layouts, under=under)
+            outcome = _returned(connection, code, delivery, layouts, acting=acting)
         if not outcome.count + outcome.known:
             raise OperatorFault("nothing_to_accept", "no row of the file can be taken; send it back")
         received.require_no_more_bad(waiting, len({fault.line for fault in outcome.holding}))
-        settle_faults(connection, file_id, outcome.faults, under=under)
-        return _posted(connection, kind, waiting, outcome, reason=reason.strip(), under=under)
+        settle_faults(connection, file_id, outcome.faults, acting=acting)
+        return _posted(connection, kind, waiting, outcome, reason=reason.strip(), acting=acting)
 
 
-def reject(connection: psycopg.Connection, file_id: UUID, *, reason: str, under: Under) -> None:
+def reject(connection: psycopg.Connection, file_id: UUID, *, reason: str, acting: Acting) -> None:
     """返戻: nothing of a held file is taken. Raises `OperatorFault` `reason_needed`, `file_unknown`, `file_state`."""
     if not reason.strip():
         raise OperatorFault("reason_needed", "a decision names its reason")
     kind, _, _ = _beside(connection, file_id)
-    received.reject_file(connection, kind, file_id, reason=reason.strip(), under=under)
+    received.reject_file(connection, kind, file_id, reason=reason.strip(), acting=acting)
 
 
 # -- a file --------------------------------------------------------------------------------------------------------
@@ -183,7 +189,7 @@ def _receive(
     delivery: Delivery,
     register: Callable[[], _Outcome],
     *,
-    under: Under,
+    acting: Acting,
 ) -> Registered:
     """Keep a file with what is wrong in it; take it where nothing is. The same bytes again change nothing."""
     tried: list[_Outcome] = []
@@ -204,7 +210,7 @@ def _receive(
             name=delivery.name,
             content=delivery.first,
             look=look,
-            under=under,
+            acting=acting,
             beside=beside,
         )
         if not tried:
@@ -217,8 +223,8 @@ def _receive(
         keep_faults(connection, checked.file_id, tried[0].faults)
         if checked.state is FileState.HELD:
             return Registered(checked.file_id, checked.state, 0, 0, 0, tried[0].faults)
-        waiting = received.file_to_post(connection, kind, checked.file_id, under=under, without_bad_rows="")
-        return _posted(connection, kind, waiting, register(), reason="", under=under)
+        waiting = received.file_to_post(connection, kind, checked.file_id, acting=acting, without_bad_rows="")
+        return _posted(connection, kind, waiting, register(), reason="", acting=acting)
 
 
 def _posted(
@@ -228,10 +234,10 @@ def _posted(
     outcome: _Outcome,
     *,
     reason: str,
-    under: Under,
+    acting: Acting,
 ) -> Registered:
     received.close_posted(
-        connection, kind, waiting, under=under, without_bad_rows=reason, left_out=frozenset(),
+        connection, kind, waiting, acting=acting, without_bad_rows=reason, left_out=frozenset(),
         taken=outcome.count, known=outcome.known, bad_rows=len(outcome.faults),
     )  # fmt: skip
     row = connection.execute(
@@ -239,7 +245,7 @@ def _posted(
         [outcome.count, outcome.total, outcome.known, waiting.file_id],
     ).fetchone()
     if row is not None and row[0] is not None:
-        note_return(connection, row[0], source=waiting.name, under=under)
+        note_return(connection, row[0], source=waiting.name, acting=acting)
     return Registered(waiting.file_id, waiting.next_state, outcome.count, outcome.total, outcome.known, outcome.faults)
 
 
@@ -281,7 +287,7 @@ def _claims(
     layouts: Layouts,
     *,
     rules: MatchingRules,
-    under: Under,
+    acting: Acting,
 ) -> _Outcome:
     """Register every claim that is right, in the caller's transaction."""
     slips = punched.decode_slips(slips_layout(layouts), delivery.slips, file=f"{delivery.name} のバッチ票").items
@@ -303,7 +309,7 @@ def _claims(
     seen: set[str] = set()
     total = count = known = 0
     for item in right:
-        fate = _register(connection, item, cases, seen, source=delivery.name, rules=rules, under=under)
+        fate = _register(connection, item, cases, seen, source=delivery.name, rules=rules, acting=acting)
         if isinstance(fate, RowFault):
             faults.append(_at(fate, line_of[_place(item)]))
         elif fate is Fate.KNOWN:
@@ -323,7 +329,7 @@ def _register(
     *,
     source: str,
     rules: MatchingRules,
-    under: Under,
+    acting: Acting,
 ) -> Fate | RowFault:
     """Register one claim; or say that it was before, or what is wrong with it (its line is the caller's to say)."""
     found = cases.get(int(item.claim_number))
@@ -350,7 +356,7 @@ def _register(
             claimed_on=item.claimed_on,
             source=f"{source}:{_place(item)}",
             rules=rules,
-            under=under,
+            acting=acting,
         )
     except OperatorFault as error:
         if error.code in FOR_THE_SCREEN:
@@ -432,7 +438,7 @@ def _at(fault: RowFault, line: int) -> RowFault:
 
 
 def _returned(
-    connection: psycopg.Connection, municipality_code: str, delivery: Delivery, layouts: Layouts, *, under: Under
+    connection: psycopg.Connection, municipality_code: str, delivery: Delivery, layouts: Layouts, *, acting: Acting
 ) -> _Outcome:
     """Take every transfer back that is right, in the caller's transaction."""
     problems = Problems(delivery.name)
@@ -446,7 +452,7 @@ def _returned(
     for line, item in zip(records, items, strict=True):
         if line in wrong_lines:
             continue
-        fate = _take_back(connection, municipality_code, item, under)
+        fate = _take_back(connection, municipality_code, item, acting)
         if isinstance(fate, Wrong):
             faults.append(RowFault(line, str(line), fate.field, fate.code, fate.message, fate.whose))
         elif fate is Fate.KNOWN:
@@ -459,14 +465,14 @@ def _returned(
 
 
 def _take_back(
-    connection: psycopg.Connection, municipality_code: str, item: ReturnedTransfer, under: Under
+    connection: psycopg.Connection, municipality_code: str, item: ReturnedTransfer, acting: Acting
 ) -> Fate | Wrong:
     paid = paid_of_reference(connection, municipality_code, item.reference)
     row = ReturnedRow(item.amount, item.returned_on, item.bank_code, item.branch_code, item.account_number)
-    fate = judge_returned(paid.transfer if paid else None, row, today=day_in_japan(under.now))
+    fate = judge_returned(paid.transfer if paid else None, row, today=day_in_japan(acting.now))
     if fate is Fate.TAKE and paid is not None:
         try:
-            transfer_failed(connection, paid.case_id, reason=item.reason, under=under, position=paid.position)
+            transfer_failed(connection, paid.case_id, reason=item.reason, acting=acting, position=paid.position)
         except OperatorFault as error:
             return Wrong("顧客コード", error.code, error.message, Whose.OFFICE)
     return fate

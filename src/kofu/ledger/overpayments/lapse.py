@@ -14,7 +14,7 @@ import psycopg
 from psycopg.rows import class_row
 
 from kofu.core.calendar import day_in_japan
-from kofu.ledger.acting.under import Under
+from kofu.ledger.acting.who_acts import Acting
 from kofu.ledger.books.domain import posting
 from kofu.ledger.books.journal import open_books, store_books
 from kofu.ledger.overpayments.case import lock_case, move, posting_of, put_event, refunds_of
@@ -52,21 +52,21 @@ def lapsing(connection: psycopg.Connection, municipality_code: str, *, today: da
         ).fetchall()
 
 
-def lapse_due(connection: psycopg.Connection, municipality_code: str, *, under: Under) -> int:
+def lapse_due(connection: psycopg.Connection, municipality_code: str, *, acting: Acting) -> int:
     """時効: refunds nobody claimed in time end, with their 還付加算金; the money stays. Give how many.
 
     Each is a transaction of its own: one that cannot end (a closed day) raises and leaves what ended before it.
     """
-    today = day_in_japan(under.now)
+    today = day_in_japan(acting.now)
     rows = connection.execute(
         "SELECT id FROM refund_case WHERE municipality_code = %s AND state = ANY(%s) AND lapse_on < %s"
         " AND refund_total > 0 ORDER BY number",
         [municipality_code, CAN_LAPSE, today],
     ).fetchall()
-    return sum(_lapse(connection, case_id, today, under) for (case_id,) in rows)
+    return sum(_lapse(connection, case_id, today, acting) for (case_id,) in rows)
 
 
-def _lapse(connection: psycopg.Connection, case_id: UUID, today: date, under: Under) -> bool:
+def _lapse(connection: psycopg.Connection, case_id: UUID, today: date, acting: Acting) -> bool:
     with connection.transaction():
         case = lock_case(connection, case_id)
         if (case.state, RefundEvent.LAPSE) not in NEXT:
@@ -83,11 +83,11 @@ def _lapse(connection: psycopg.Connection, case_id: UUID, today: date, under: Un
             for refund in refunds
             if refund.amount or refund.interest
         )
-        store_books(connection, books, posting_of(connection, case, under))
+        store_books(connection, books, posting_of(connection, case, acting))
         move(connection, case_id, state)
         ended = {
             "amount": sum(refund.amount for refund in refunds),
             "interest": sum(refund.interest for refund in refunds),
         }
-        put_event(connection, case_id, RefundEvent.LAPSE, state, under, detail=ended)
+        put_event(connection, case_id, RefundEvent.LAPSE, state, acting, detail=ended)
     return True

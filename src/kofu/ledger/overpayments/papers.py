@@ -12,7 +12,7 @@ import psycopg
 from kofu.core.calendar import day_in_japan
 from kofu.core.errors import OperatorFault, OurFault
 from kofu.core.profile import Profile
-from kofu.ledger.acting.under import Under
+from kofu.ledger.acting.who_acts import Acting
 from kofu.ledger.banks.domain.bank_accounts import Account
 from kofu.ledger.books.domain.posting import Part
 from kofu.ledger.books.domain.refund_interest import RefundCause
@@ -42,7 +42,7 @@ def print_refund_paper(
     profile: Profile,
     rules: PaperRules,
     press: PaperPress,
-    under: Under,
+    acting: Acting,
 ) -> bytes:
     """Make 還付通知書 or 充当通知書 of a decided case. It bears the day of the notice, or today's before it was sent.
 
@@ -51,14 +51,20 @@ def print_refund_paper(
     `nothing_applied`, `held_<reason>`, and what `PaperPress.pdf` raises; nothing is on record then.
     """
     with connection.transaction():
-        paper = refund_paper(connection, form, case_id, profile=profile, rules=rules, under=under)
+        paper = refund_paper(connection, form, case_id, profile=profile, rules=rules, acting=acting)
         pdf = press.pdf(paper.sheet)
-        paper.on_record(connection, profile.code, under)
+        paper.on_record(connection, profile.code, acting)
     return pdf
 
 
 def refund_paper(
-    connection: psycopg.Connection, form: PaperForm, case_id: UUID, *, profile: Profile, rules: PaperRules, under: Under
+    connection: psycopg.Connection,
+    form: PaperForm,
+    case_id: UUID,
+    *,
+    profile: Profile,
+    rules: PaperRules,
+    acting: Acting,
 ) -> PaperToSend:
     """Read a paper of a decided case. Raises as `print_refund_paper` does, but for what the press raises."""
     found = case_page(connection, profile.code, case_id)
@@ -66,7 +72,7 @@ def refund_paper(
         raise OperatorFault("no_such_case", "there is no such case of a refund")
     if RefundState(found.state) in UNDECIDED:
         raise OperatorFault("not_decided", "papers are printed once the case is decided")
-    decided, recipient = _decided(connection, found, form, profile.code, under)
+    decided, recipient = _decided(connection, found, form, profile.code, acting)
     return PaperToSend(
         sheet=MAKERS[form](decided, sender_of(profile, rules, decided.issued_on)),
         addressee_number=found.addressee_number,
@@ -77,7 +83,7 @@ def refund_paper(
 
 
 def _decided(
-    connection: psycopg.Connection, found: CasePage, form: PaperForm, municipality_code: str, under: Under
+    connection: psycopg.Connection, found: CasePage, form: PaperForm, municipality_code: str, acting: Acting
 ) -> tuple[DecidedRefund, Recipient]:
     if found.lapse_on is None:
         raise OurFault("refund_without_day", "a decided refund has a day on which it lapses")
@@ -89,7 +95,7 @@ def _decided(
         found.addressee_number,
         DocumentKind(form.value),
         taxes=frozenset(place.tax for place in (*(line.place for line in owed), *targets.values())),
-        under=under,
+        acting=acting,
     )
     account = None
     if found.bank_code:
@@ -103,7 +109,7 @@ def _decided(
     decided = DecidedRefund(
         number=found.number,
         addressee=addressee_for(recipient),
-        issued_on=found.notified_on or day_in_japan(under.now),
+        issued_on=found.notified_on or day_in_japan(acting.now),
         owed=owed,
         applied=_applied(found.plan["applied"], targets),
         interest=sum(line["amount"] for line in found.plan["added"]),
@@ -185,7 +191,7 @@ def refund_envelopes(connection: psycopg.Connection, case_ids: Sequence[UUID], *
     def reader(case_id: UUID, forms: Sequence[PaperForm]) -> Read:
         def read(connection: psycopg.Connection) -> Sequence[PaperToSend]:
             return [
-                refund_paper(connection, form, case_id, profile=work.profile, rules=work.rules, under=work.under)
+                refund_paper(connection, form, case_id, profile=work.profile, rules=work.rules, acting=work.acting)
                 for form in forms
             ]
 

@@ -12,7 +12,7 @@ import psycopg
 
 from kofu.core.calendar import day_in_japan
 from kofu.core.errors import OperatorFault
-from kofu.ledger.acting.under import Under
+from kofu.ledger.acting.who_acts import Acting
 from kofu.ledger.banks.banks import names_of
 from kofu.ledger.banks.domain.bank_accounts import Account
 from kofu.ledger.formats.bank_forms import BankForm, form_of
@@ -55,7 +55,7 @@ def pay_refunds(
     *,
     on: date,
     answers: AnswerRules,
-    under: Under,
+    acting: Acting,
     forms: Sequence[BankForm] = (),
 ) -> MadeTransfers:
     """Make the file for `on` (振込指定日) and post every refund in it, in one transaction: all of them or none.
@@ -69,14 +69,14 @@ def pay_refunds(
         payouts = payable(connection, municipality_code)
         if not payouts:
             raise OperatorFault("nothing_to_pay", "no refund was claimed that is not paid yet")
-        form = form_of(forms, consignor.bank_code, day_in_japan(under.now))
+        form = form_of(forms, consignor.bank_code, day_in_japan(acting.now))
         content = encode(_file(payouts, consignor, on, form))
         name = f"furikomi-{on:%Y%m%d}-{hashlib.sha256(content).hexdigest()[:8]}.txt"
         for case_id in dict.fromkeys(payout.case_id for payout in payouts):
-            transfer(connection, case_id, on=on, source=name, under=under)
+            transfer(connection, case_id, on=on, source=name, acting=acting)
         sent_out(
             connection, municipality_code, OutgoingKind.REFUND_TRANSFER, name,
-            counted_from=on, reference=None, answers=answers, under=under, content=content,
+            counted_from=on, reference=None, answers=answers, acting=acting, content=content,
         )  # fmt: skip
     return MadeTransfers(name, content, len(payouts), sum(payout.amount for payout in payouts))
 

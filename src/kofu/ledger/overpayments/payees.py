@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 import psycopg
 
 from kofu.core.errors import OperatorFault
-from kofu.ledger.acting.under import Under
+from kofu.ledger.acting.who_acts import Acting
 from kofu.ledger.banks.domain.bank_accounts import Account
 from kofu.ledger.people.find import is_dead
 from kofu.ledger.recipients.domain.heirs import PayeeEvent, PayeeState, payee_after, refund_payees
@@ -87,7 +87,7 @@ def put_payees(
     *,
     total: int,
     claim: HeirsClaim,
-    under: Under,
+    acting: Acting,
 ) -> int:
     """Store who is paid a refund of `total` yen, or the new accounts of those whose transfer came back; give how many.
 
@@ -102,7 +102,7 @@ def put_payees(
         raise OperatorFault("no_heirs", "register the heirs with their shares first")
     standing = payees_of(connection, case_id)
     if standing:
-        return _new_accounts(connection, case_id, heirs, standing, claim=claim, under=under)
+        return _new_accounts(connection, case_id, heirs, standing, claim=claim, acting=acting)
     parts = refund_payees(total, heirs.heirs, claim.agreed)
     places = [heirs.heirs.index(part.heir) for part in parts]
     _require_accounts(places, claim.accounts)
@@ -110,12 +110,14 @@ def put_payees(
     begins_at = 0
     for number, (place, part) in enumerate(zip(places, parts, strict=True), start=1):
         row = (number, heirs.heir_ids[place], basis, part.amount, begins_at, None)
-        _insert(connection, case_id, row, claim.accounts[place], claimed_on=claim.claimed_on, under=under)
+        _insert(connection, case_id, row, claim.accounts[place], claimed_on=claim.claimed_on, acting=acting)
         begins_at += part.amount
     return len(parts)
 
 
-def happened(connection: psycopg.Connection, payee: Payee, event: str, *, on: date, source: str, under: Under) -> None:
+def happened(
+    connection: psycopg.Connection, payee: Payee, event: str, *, on: date, source: str, acting: Acting
+) -> None:
     """Put on record that a payee was paid (`paid`) or that the transfer came back (`returned`).
 
     Raises `OperatorFault` `payee_state`.
@@ -123,12 +125,12 @@ def happened(connection: psycopg.Connection, payee: Payee, event: str, *, on: da
     payee_after(PayeeState(payee.state), PayeeEvent(event))
     connection.execute(
         "INSERT INTO refund_payee_event (payee_id, event, effective_on, source, actor) VALUES (%s, %s, %s, %s, %s)",
-        [payee.payee_id, event, on, source, under.actor],
+        [payee.payee_id, event, on, source, acting.actor],
     )
 
 
 def replace_account(
-    connection: psycopg.Connection, case_id: UUID, payee: Payee, account: Account, *, under: Under
+    connection: psycopg.Connection, case_id: UUID, payee: Payee, account: Account, *, acting: Acting
 ) -> None:
     """Let a payee who was not paid yet be paid to another account: a payee of their own, in place of the old one."""
     payee_after(PayeeState(payee.state), PayeeEvent.NEW_ACCOUNT)
@@ -140,7 +142,7 @@ def replace_account(
     if row is None:
         raise OperatorFault("payee_unknown", "the case has no such payee")
     values = (row[0] + 1, payee.heir_id, payee.basis, payee.amount, payee.begins_at, payee.payee_id)
-    _insert(connection, case_id, values, account, claimed_on=row[1], under=under)
+    _insert(connection, case_id, values, account, claimed_on=row[1], acting=acting)
 
 
 def place_of(payee: Payee, heirs: RecordedHeirs) -> int:
@@ -165,7 +167,7 @@ def _new_accounts(
     standing: Sequence[Payee],
     *,
     claim: HeirsClaim,
-    under: Under,
+    acting: Acting,
 ) -> int:
     returned = [payee for payee in standing if payee.state == "returned"]
     places = {place_of(payee, heirs): payee for payee in returned}
@@ -175,7 +177,7 @@ def _new_accounts(
     for place, payee in places.items():
         number += 1
         values = (number, heirs.heir_ids[place], payee.basis, payee.amount, payee.begins_at, payee.payee_id)
-        _insert(connection, case_id, values, claim.accounts[place], claimed_on=claim.claimed_on, under=under)
+        _insert(connection, case_id, values, claim.accounts[place], claimed_on=claim.claimed_on, acting=acting)
     return len(returned)
 
 
@@ -191,7 +193,7 @@ def _insert(
     account: Account,
     *,
     claimed_on: date,
-    under: Under,
+    acting: Acting,
 ) -> None:
     position, heir_id, basis, amount, begins_at, replaces = row
     connection.execute(
@@ -200,7 +202,7 @@ def _insert(
         " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
         [
             uuid4(), case_id, position, heir_id, basis, amount, begins_at, replaces, account.bank_code,
-            account.branch_code, account.account_type, account.account_number, account.holder, claimed_on, under.actor,
-            under.now,
+            account.branch_code, account.account_type, account.account_number, account.holder, claimed_on, acting.actor,
+            acting.now,
         ],
     )  # fmt: skip

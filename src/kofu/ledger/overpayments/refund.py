@@ -19,7 +19,7 @@ from psycopg.types.json import Jsonb
 
 from kofu.core.calendar import day_in_japan
 from kofu.core.errors import OperatorFault, OurFault
-from kofu.ledger.acting.under import Under
+from kofu.ledger.acting.who_acts import Acting
 from kofu.ledger.banks.domain.bank_accounts import Account
 from kofu.ledger.books.claim_terms import with_barred
 from kofu.ledger.books.domain import posting
@@ -78,7 +78,7 @@ def propose(
     *,
     causes: Mapping[int, Why],
     rules: MatchingRules,
-    under: Under,
+    acting: Acting,
 ) -> UUID:
     """起案: plan what becomes of everything owed back to a person. Posts nothing; gives the case's id.
 
@@ -97,7 +97,7 @@ def propose(
         if waiting and waiting[1] == RefundState.PROPOSED:
             raise OperatorFault("proposed_already", "a case of this person waits for approval; decide it first")
         words = [_word(claim_id, why) for claim_id, why in sorted(causes.items())]
-        today = day_in_japan(under.now)
+        today = day_in_japan(acting.now)
         plan = settle_person(deepcopy(books), claims, words, today, with_barred(connection, rules, claims, today))
         if waiting:
             case_id: UUID = waiting[0]
@@ -105,10 +105,10 @@ def propose(
             move(
                 connection, case_id, state,
                 causes=Jsonb(words), plan=Jsonb(plan_json(plan)), applied_total=plan.applied_total,
-                refund_total=plan.refund_total, proposed_by=under.actor, proposed_at=under.now,
+                refund_total=plan.refund_total, proposed_by=acting.actor, proposed_at=acting.now,
             )  # fmt: skip
             told = {"refund": plan.refund_total}
-            put_event(connection, case_id, RefundEvent.PROPOSE_AGAIN, state, under, detail=told)
+            put_event(connection, case_id, RefundEvent.PROPOSE_AGAIN, state, acting, detail=told)
             return case_id
         case_id = uuid4()
         connection.execute(
@@ -118,14 +118,14 @@ def propose(
             " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, '', '', '', '', '', '')",
             [
                 case_id, municipality_code, numbers[0], RefundState.PROPOSED, Jsonb(words),
-                Jsonb(plan_json(plan)), plan.applied_total, plan.refund_total, under.actor, under.now,
+                Jsonb(plan_json(plan)), plan.applied_total, plan.refund_total, acting.actor, acting.now,
             ],
         )  # fmt: skip
-        put_event(connection, case_id, "propose", RefundState.PROPOSED, under, detail={"refund": plan.refund_total})
+        put_event(connection, case_id, "propose", RefundState.PROPOSED, acting, detail={"refund": plan.refund_total})
     return case_id
 
 
-def approve(connection: psycopg.Connection, case_id: UUID, *, rules: MatchingRules, under: Under) -> RefundPlan:
+def approve(connection: psycopg.Connection, case_id: UUID, *, rules: MatchingRules, acting: Acting) -> RefundPlan:
     """決裁 by a second person: the plan is made again from the books of now, and posted.
 
     Raises `OperatorFault` `second_person_needed`, `refund_state`, `plan_changed` where the ledger has moved on since
@@ -134,44 +134,44 @@ def approve(connection: psycopg.Connection, case_id: UUID, *, rules: MatchingRul
     with connection.transaction():
         case = lock_case(connection, case_id)
         state = after(case.state, RefundEvent.APPROVE)
-        if under.actor == case.proposed_by:
+        if acting.actor == case.proposed_by:
             raise OperatorFault("second_person_needed", "the one who proposed a refund cannot approve it")
         books, claims = open_person(connection, case.municipality_code, case.addressee_number)
-        today = day_in_japan(under.now)
+        today = day_in_japan(acting.now)
         plan = settle_person(books, claims, case.causes, today, with_barred(connection, rules, claims, today))
         if _without_days(plan_json(plan)) != _without_days(case.plan):
             raise OperatorFault(
                 "plan_changed", "the ledger has moved on since this was proposed; withdraw it and propose it again"
             )
-        store_books(connection, books, posting_of(connection, case, under))
+        store_books(connection, books, posting_of(connection, case, acting))
         move(
             connection, case_id, state,
-            approved_by=under.actor, decided_on=today, lapse_on=_in_years(today, YEARS_TO_CLAIM),
+            approved_by=acting.actor, decided_on=today, lapse_on=_in_years(today, YEARS_TO_CLAIM),
             plan=Jsonb(plan_json(plan)), applied_total=plan.applied_total, refund_total=plan.refund_total,
         )  # fmt: skip
-        put_event(connection, case_id, RefundEvent.APPROVE, state, under, detail={"refund": plan.refund_total})
+        put_event(connection, case_id, RefundEvent.APPROVE, state, acting, detail={"refund": plan.refund_total})
     return plan
 
 
-def withdraw(connection: psycopg.Connection, case_id: UUID, *, reason: str, under: Under) -> None:
+def withdraw(connection: psycopg.Connection, case_id: UUID, *, reason: str, acting: Acting) -> None:
     """取下げ of a proposal; nothing was posted."""
     with connection.transaction():
         state = after(lock_case(connection, case_id).state, RefundEvent.WITHDRAW)
         move(connection, case_id, state)
-        put_event(connection, case_id, RefundEvent.WITHDRAW, state, under, detail={"reason": reason})
+        put_event(connection, case_id, RefundEvent.WITHDRAW, state, acting, detail={"reason": reason})
 
 
-def notify(connection: psycopg.Connection, case_id: UUID, *, papers: Sequence[str], under: Under) -> RefundState:
+def notify(connection: psycopg.Connection, case_id: UUID, *, papers: Sequence[str], acting: Acting) -> RefundState:
     """通知書の送付: record which papers went out today; a case with nothing to pay out is then closed."""
     with connection.transaction():
         case = lock_case(connection, case_id)
         state = after(case.state, RefundEvent.NOTIFY)
-        move(connection, case_id, state, notified_on=day_in_japan(under.now))
-        put_event(connection, case_id, RefundEvent.NOTIFY, state, under, detail={"papers": "、".join(papers)})
+        move(connection, case_id, state, notified_on=day_in_japan(acting.now))
+        put_event(connection, case_id, RefundEvent.NOTIFY, state, acting, detail={"papers": "、".join(papers)})
         if case.refund_total == 0:
             state = after(state, RefundEvent.CLOSE)
             move(connection, case_id, state)
-            put_event(connection, case_id, RefundEvent.CLOSE, state, under, detail={})
+            put_event(connection, case_id, RefundEvent.CLOSE, state, acting, detail={})
     return state
 
 
@@ -183,7 +183,7 @@ def claim(
     claimed_on: date,
     source: str,
     rules: MatchingRules,
-    under: Under,
+    acting: Acting,
     holder_confirmed: str = "",
 ) -> None:
     """還付請求書の登録: the account the refund is to be paid to. `source`: slip or file and line.
@@ -197,22 +197,22 @@ def claim(
         if is_dead(connection, case.municipality_code, case.addressee_number):
             raise OperatorFault("payee_dead", "the person died: the refund is the heirs'; register who of them is paid")
         state = after(case.state, RefundEvent.CLAIM)
-        check_claim_day(case, claimed_on, under)
+        check_claim_day(case, claimed_on, acting)
         check_holder(
             connection, case.municipality_code, case.addressee_number, account.holder, confirmed=holder_confirmed
         )
-        _, fixed = _fix_interest(connection, case, claimed_on, rules, under)
+        _, fixed = _fix_interest(connection, case, claimed_on, rules, acting)
         move(
             connection, case_id, state,
             claimed_on=claimed_on, bank_code=account.bank_code, branch_code=account.branch_code,
             account_type=account.account_type, account_number=account.account_number, account_holder=account.holder,
         )  # fmt: skip
         told = {"holder_confirmed": holder_confirmed} if holder_confirmed.strip() else {}
-        put_event(connection, case_id, RefundEvent.CLAIM, state, under, detail={"source": source, **fixed, **told})
+        put_event(connection, case_id, RefundEvent.CLAIM, state, acting, detail={"source": source, **fixed, **told})
 
 
 def claim_by_heirs(
-    connection: psycopg.Connection, case_id: UUID, claim: HeirsClaim, *, rules: MatchingRules, under: Under
+    connection: psycopg.Connection, case_id: UUID, claim: HeirsClaim, *, rules: MatchingRules, acting: Acting
 ) -> int:
     """還付請求 of the heirs of a dead person: who is paid what, to which account; give how many are.
 
@@ -226,8 +226,8 @@ def claim_by_heirs(
         payees = payees_of(connection, case_id)
         claimed_living = case.state is RefundState.CLAIMED and not payees
         state = RefundState.CLAIMED if claimed_living else after(case.state, RefundEvent.CLAIM)
-        check_claim_day(case, claim.claimed_on, under)
-        total, fixed = _fix_interest(connection, case, claim.claimed_on, rules, under)
+        check_claim_day(case, claim.claimed_on, acting)
+        total, fixed = _fix_interest(connection, case, claim.claimed_on, rules, acting)
         number = put_payees(
             connection,
             case_id,
@@ -235,7 +235,7 @@ def claim_by_heirs(
             case.addressee_number,
             total=total,
             claim=claim,
-            under=under,
+            acting=acting,
         )
         move(
             connection, case_id, state,
@@ -243,13 +243,18 @@ def claim_by_heirs(
             account_holder="",
         )  # fmt: skip
         put_event(
-            connection, case_id, RefundEvent.CLAIM, state, under, detail={"source": "相続人", "payees": number, **fixed}
+            connection,
+            case_id,
+            RefundEvent.CLAIM,
+            state,
+            acting,
+            detail={"source": "相続人", "payees": number, **fixed},
         )
     return number
 
 
 def if_claimed(
-    connection: psycopg.Connection, case_id: UUID, *, claimed_on: date, rules: MatchingRules, under: Under
+    connection: psycopg.Connection, case_id: UUID, *, claimed_on: date, rules: MatchingRules, acting: Acting
 ) -> tuple[int, int] | None:
     """Tell what a claim registered now would bring: 還付加算金 fixed by it, and all that is then paid, in yen.
 
@@ -257,11 +262,11 @@ def if_claimed(
     """
     with connection.transaction(force_rollback=True):
         case = lock_case(connection, case_id)
-        total, fixed = _fix_interest(connection, case, claimed_on, rules, under)
+        total, fixed = _fix_interest(connection, case, claimed_on, rules, acting)
     return (fixed["interest"], total) if fixed else None
 
 
-def transfer(connection: psycopg.Connection, case_id: UUID, *, on: date, source: str, under: Under) -> int:
+def transfer(connection: psycopg.Connection, case_id: UUID, *, on: date, source: str, acting: Acting) -> int:
     """振込: the refund is paid out on `on`; give the yen. `source` names the transfer file."""
     with connection.transaction():
         case = lock_case(connection, case_id)
@@ -273,16 +278,16 @@ def transfer(connection: psycopg.Connection, case_id: UUID, *, on: date, source:
             )
         waiting = [payee for payee in payees if payee.state == "waiting"]
         refunds = parts_of(case, waiting) if payees else refunds_of(case)
-        total = _post_refunds(connection, refunds, on, posting_of(connection, case, under, source), reason="")
+        total = _post_refunds(connection, refunds, on, posting_of(connection, case, acting, source), reason="")
         for payee in waiting:
-            happened(connection, payee, "paid", on=on, source=source, under=under)
+            happened(connection, payee, "paid", on=on, source=source, acting=acting)
         move(connection, case_id, state, transfer_on=on)
-        put_event(connection, case_id, RefundEvent.TRANSFER, state, under, detail={"file": source, "amount": total})
+        put_event(connection, case_id, RefundEvent.TRANSFER, state, acting, detail={"file": source, "amount": total})
     return total
 
 
 def transfer_failed(
-    connection: psycopg.Connection, case_id: UUID, *, reason: str, under: Under, position: int = 0
+    connection: psycopg.Connection, case_id: UUID, *, reason: str, acting: Acting, position: int = 0
 ) -> int:
     """振込不能: the money came back; the refund waits for another account. `position`: of which payee; 0: the only one.
 
@@ -290,7 +295,7 @@ def transfer_failed(
     """
     with connection.transaction():
         case = lock_case(connection, case_id)
-        today = day_in_japan(under.now)
+        today = day_in_japan(acting.now)
         payees = payees_of(connection, case_id)
         came_back = [payee for payee in payees if payee.position == position and payee.state == "paid"]
         if payees and not came_back:
@@ -299,12 +304,12 @@ def transfer_failed(
         state = RefundState.RETURNED if with_others else after(case.state, RefundEvent.TRANSFER_FAILED)
         refunds = parts_of(case, came_back) if payees else refunds_of(case)
         total = _post_refunds(
-            connection, refunds, today, posting_of(connection, case, under, "振込不能"), reason=reason
+            connection, refunds, today, posting_of(connection, case, acting, "振込不能"), reason=reason
         )
         for payee in came_back:
-            happened(connection, payee, "returned", on=today, source=reason, under=under)
+            happened(connection, payee, "returned", on=today, source=reason, acting=acting)
         move(connection, case_id, state, transfer_on=None)
-        put_event(connection, case_id, RefundEvent.TRANSFER_FAILED, state, under, detail={"reason": reason})
+        put_event(connection, case_id, RefundEvent.TRANSFER_FAILED, state, acting, detail={"reason": reason})
     return total
 
 
@@ -341,7 +346,7 @@ def settle_person(
 
 
 def _fix_interest(
-    connection: psycopg.Connection, case: RefundCase, claimed_on: date, rules: MatchingRules, under: Under
+    connection: psycopg.Connection, case: RefundCase, claimed_on: date, rules: MatchingRules, acting: Acting
 ) -> tuple[int, dict[str, int]]:
     """Fix and post the 還付加算金 a case left open until its claim came; give the yen to be paid, and what was added.
 
@@ -352,7 +357,7 @@ def _fix_interest(
         return case.refund_total, {}
     if case.notified_on is None:
         raise OurFault("claimed_without_notice", "a refund is claimed after its notice was sent")
-    today = day_in_japan(under.now)
+    today = day_in_japan(acting.now)
     books, claims = open_person(connection, case.municipality_code, case.addressee_number)
     plan = settle_open_interest(
         books,
@@ -362,7 +367,7 @@ def _fix_interest(
         excluded=days_without_claim(case.notified_on, claimed_on, today),
         rules=with_barred(connection, rules, claims, today),
     )
-    store_books(connection, books, posting_of(connection, case, under))
+    store_books(connection, books, posting_of(connection, case, acting))
     fixed = plan_json(plan)
     whole = case.plan | {
         "applied": case.plan["applied"] + fixed["applied"],

@@ -10,7 +10,7 @@ from psycopg.types.json import Jsonb
 
 from kofu.core.calendar import day_in_japan
 from kofu.core.errors import OperatorFault
-from kofu.ledger.acting.under import Under
+from kofu.ledger.acting.who_acts import Acting
 from kofu.ledger.books.claim_terms import with_barred
 from kofu.ledger.books.domain.matching_rules import MatchingRules
 from kofu.ledger.books.domain.posting import Excess
@@ -32,7 +32,7 @@ from kofu.ledger.overpayments.payees import payees_of
 
 
 def revoke(
-    connection: psycopg.Connection, case_id: UUID, *, reason: str, rules: MatchingRules, under: Under
+    connection: psycopg.Connection, case_id: UUID, *, reason: str, rules: MatchingRules, acting: Acting
 ) -> RefundState:
     """還付決定の取消: what was not paid out is owed back again, to be decided anew; what was appropriated stands.
 
@@ -46,7 +46,7 @@ def revoke(
         case = lock_case(connection, case_id)
         state = after(case.state, RefundEvent.REVOKE)
         payees = payees_of(connection, case_id)
-        today = day_in_japan(under.now)
+        today = day_in_japan(acting.now)
         books, claims = open_person(connection, case.municipality_code, case.addressee_number)
         left = take_back(
             books,
@@ -65,7 +65,7 @@ def revoke(
         )
         if any(payee.state == "paid" for payee in payees) or (payees and left.refund_total):
             raise OperatorFault("heirs_paid", "heirs were paid of this refund, or still would be: settle it with them")
-        store_books(connection, books, posting_of(connection, case, under))
+        store_books(connection, books, posting_of(connection, case, acting))
         if left.refund_total or (case.state is RefundState.APPROVED and case.plan["applied"]):
             state = (
                 case.state
@@ -79,7 +79,7 @@ def revoke(
             "UPDATE refund_case SET applied_total = applied_total + %s WHERE id = %s", [left.applied_total, case_id]
         )
         taken = case.refund_total - left.refund_total
-        put_event(connection, case_id, RefundEvent.REVOKE, state, under, detail={"reason": reason, "amount": taken})
+        put_event(connection, case_id, RefundEvent.REVOKE, state, acting, detail={"reason": reason, "amount": taken})
     return state
 
 

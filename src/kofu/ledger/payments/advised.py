@@ -16,7 +16,7 @@ from psycopg.rows import class_row
 from kofu.core.calendar import day_in_japan
 from kofu.core.errors import OperatorFault
 from kofu.ledger.acting.record import record
-from kofu.ledger.acting.under import Under
+from kofu.ledger.acting.who_acts import Acting
 from kofu.ledger.payments.domain.batches import Row, RowEvent
 from kofu.ledger.payments.domain.convenience import Booking, Event, State, advance
 
@@ -49,7 +49,7 @@ class Advised:
 
 
 def advance_reports(
-    connection: psycopg.Connection, municipality_code: str, rows: Sequence[Row], under: Under
+    connection: psycopg.Connection, municipality_code: str, rows: Sequence[Row], acting: Acting
 ) -> Decided:
     """Take reports through the life of their payments, in the caller's transaction and in the order of the file."""
     standing: dict[str, tuple[State, str]] = {
@@ -73,7 +73,7 @@ def advance_reports(
         if step.booking is Booking.SUSPEND:
             held.add(row.key)
         if row.event is RowEvent.ADVISE:
-            advised_on.setdefault(row.key, day_in_japan(under.now))
+            advised_on.setdefault(row.key, day_in_japan(acting.now))
         if step.finding is not None and step.finding.is_case:
             finding = step.finding.value
         if (step.state, finding) != (state, standing.get(row.key, (state, ""))[1]):
@@ -91,7 +91,7 @@ def advance_reports(
         " THEN advised_payment.finding_cleared_by ELSE '' END",
         [
             municipality_code,
-            under.now,
+            acting.now,
             keys,
             [standing[key][0].value for key in keys],
             [changed[key].notice_number for key in keys],
@@ -119,7 +119,7 @@ def findings(connection: psycopg.Connection, municipality_code: str, *, today: d
     return _list(connection, municipality_code, today, condition, today)
 
 
-def clear_finding(connection: psycopg.Connection, advised_id: int, *, how: str, under: Under) -> None:
+def clear_finding(connection: psycopg.Connection, advised_id: int, *, how: str, acting: Acting) -> None:
     """Take something odd off the work list, saying what was found. Raises `OperatorFault`."""
     if not how.strip():
         raise OperatorFault("reason_needed", "say what was found and done")
@@ -127,11 +127,11 @@ def clear_finding(connection: psycopg.Connection, advised_id: int, *, how: str, 
         row = connection.execute(
             "UPDATE advised_payment SET finding_cleared_by = %s, finding_cleared_how = %s"
             " WHERE id = %s AND finding <> '' AND finding_cleared_by = '' RETURNING finding",
-            [under.actor, how, advised_id],
+            [acting.actor, how, advised_id],
         ).fetchone()
         if row is None:
             raise OperatorFault("finding_unknown", "there is nothing odd to clear, or it was cleared already")
-        record(connection, under, "payments.clear_finding", row[0], advised=advised_id)
+        record(connection, acting, "payments.clear_finding", row[0], advised=advised_id)
 
 
 def _list(

@@ -17,7 +17,7 @@ from psycopg.rows import class_row
 from kofu.core.calendar import day_in_japan
 from kofu.core.errors import OperatorFault, OurFault, ensure
 from kofu.ledger.acting.record import record
-from kofu.ledger.acting.under import Under
+from kofu.ledger.acting.who_acts import Acting
 from kofu.ledger.assessments.domain.received_files import digest_of
 from kofu.ledger.books.accounting import held_days
 from kofu.ledger.books.domain.claims import Channel
@@ -94,7 +94,7 @@ def receive(
     content: bytes,
     booked_on: date,
     read: Reader,
-    under: Under,
+    acting: Acting,
     keyed: tuple[bytes, bytes] | None = None,
 ) -> Batch:
     """Take in a file and check every row. Posts nothing. The same bytes again are the same batch, as it stands now.
@@ -116,7 +116,7 @@ def receive(
     reading = read(content) if known is None else None
     with connection.transaction():
         if reading is not None:
-            days = held_days(connection, municipality_code, day_in_japan(under.now))
+            days = held_days(connection, municipality_code, day_in_japan(acting.now))
             days.require_open(booked_on)
             days.require_receipts(booked_on, (row.received_on for row in reading.rows if row.counts))
         row = connection.execute(
@@ -127,20 +127,20 @@ def receive(
             " ON CONFLICT (municipality_code, channel, sha256) WHERE NOT state = 'rejected' DO NOTHING RETURNING id",
             [
                 batch_id, municipality_code, channel, kind, name, booked_on, BatchState.RECEIVED, digest, content,
-                second, slips, under.actor, under.now,
+                second, slips, acting.actor, acting.now,
             ],
         ).fetchone()  # fmt: skip
         if row is not None:
-            record(connection, under, "payments.receive", "received", batch=str(batch_id), file=digest)
+            record(connection, acting, "payments.receive", "received", batch=str(batch_id), file=digest)
     known = _by_digest(connection, municipality_code, channel, digest)
     if known is None:
         raise OurFault("batch_lost", "a batch that was stored cannot be read again")
     if known.stands is BatchState.RECEIVED:
-        return check(connection, known.id, read=read if reading is None else lambda _: reading, under=under)
+        return check(connection, known.id, read=read if reading is None else lambda _: reading, acting=acting)
     return known
 
 
-def check(connection: psycopg.Connection, batch_id: UUID, *, read: Reader, under: Under) -> Batch:
+def check(connection: psycopg.Connection, batch_id: UUID, *, read: Reader, acting: Acting) -> Batch:
     """Read and check a received file and store its rows; a check that was broken off is simply done again."""
     with connection.transaction():
         batch = locked(connection, batch_id)
@@ -151,7 +151,7 @@ def check(connection: psycopg.Connection, batch_id: UUID, *, read: Reader, under
         reading = read(bytes(stored[0]) if stored else b"")
         if batch.kind == KEYED:
             reading = replace(reading, rows=own_bundles(connection, batch, reading.rows))
-        problems = [*check_rows(reading, today=day_in_japan(under.now))]
+        problems = [*check_rows(reading, today=day_in_japan(acting.now))]
         problems += known_elsewhere(connection, batch, reading.rows)
         problems += unpaid_after_all(connection, batch, reading.rows)
         problems += contradicting(connection, batch, reading.rows)
@@ -169,13 +169,13 @@ def check(connection: psycopg.Connection, batch_id: UUID, *, read: Reader, under
             ],
         )  # fmt: skip
         record(
-            connection, under, "payments.check", after(batch.stands, event).value,
+            connection, acting, "payments.check", after(batch.stands, event).value,
             batch=str(batch_id), rows=len(reading.rows), bad_rows=len(bad),
         )  # fmt: skip
     return load_batch(connection, batch_id)
 
 
-def accept(connection: psycopg.Connection, batch_id: UUID, *, reason: str, under: Under) -> Batch:
+def accept(connection: psycopg.Connection, batch_id: UUID, *, reason: str, acting: Acting) -> Batch:
     """Decide to post a held batch without its bad rows, or in spite of its difference.
 
     Raises `OperatorFault` `reason_needed`, `second_person_needed` where who received or closed it would decide,
@@ -185,7 +185,7 @@ def accept(connection: psycopg.Connection, batch_id: UUID, *, reason: str, under
         batch = locked(connection, batch_id)
         following = after(batch.stands, BatchEvent.ACCEPT)
         _require_reason(reason)
-        if under.actor in (batch.received_by, batch.closed_by):
+        if acting.actor in (batch.received_by, batch.closed_by):
             raise OperatorFault("second_person_needed", "who received or closed the batch cannot accept it as it is")
         good = connection.execute(
             "SELECT count(*) FROM batch_row WHERE batch_id = %s AND NOT EXISTS (SELECT FROM batch_problem"
@@ -194,39 +194,39 @@ def accept(connection: psycopg.Connection, batch_id: UUID, *, reason: str, under
         ).fetchone()
         if not good or not good[0]:
             raise OperatorFault("nothing_to_accept", "no row of the batch can be posted; send it back")
-        _decide(connection, batch_id, following, reason, under)
+        _decide(connection, batch_id, following, reason, acting)
         connection.execute(  # what a corrected file brings again is in the ledger: nobody has to look at it
             "UPDATE batch_problem SET cleared_by = %s, cleared_at = %s, cleared_how = %s WHERE batch_id = %s"
             " AND code = %s AND cleared_at IS NULL",
-            [under.actor, under.now, "別のファイルで登録済み", batch_id, KNOWN_PAYMENT],
+            [acting.actor, acting.now, "別のファイルで登録済み", batch_id, KNOWN_PAYMENT],
         )
-        record(connection, under, "payments.accept", following.value, batch=str(batch_id), left_out=batch.bad_rows)
+        record(connection, acting, "payments.accept", following.value, batch=str(batch_id), left_out=batch.bad_rows)
     return load_batch(connection, batch_id)
 
 
-def reject(connection: psycopg.Connection, batch_id: UUID, *, reason: str, under: Under) -> Batch:
+def reject(connection: psycopg.Connection, batch_id: UUID, *, reason: str, acting: Acting) -> Batch:
     """Send a batch back. Raises `OperatorFault` `reason_needed`, `batch_state` where it was posted or sent back."""
     with connection.transaction():
         batch = locked(connection, batch_id)
         following = after(batch.stands, BatchEvent.REJECT)
         _require_reason(reason)
-        _decide(connection, batch_id, following, reason, under)
-        record(connection, under, "payments.reject", following.value, batch=str(batch_id))
+        _decide(connection, batch_id, following, reason, acting)
+        record(connection, acting, "payments.reject", following.value, batch=str(batch_id))
     return load_batch(connection, batch_id)
 
 
-def clear_problem(connection: psycopg.Connection, problem_id: int, *, how: str, under: Under) -> None:
+def clear_problem(connection: psycopg.Connection, problem_id: int, *, how: str, acting: Acting) -> None:
     """Take a row that was left out off the work list, saying what became of it. Raises `OperatorFault`."""
     _require_reason(how)
     with connection.transaction():
         row = connection.execute(
             "UPDATE batch_problem SET cleared_by = %s, cleared_at = %s, cleared_how = %s"
             " WHERE id = %s AND cleared_at IS NULL RETURNING batch_id, line",
-            [under.actor, under.now, how, problem_id],
+            [acting.actor, acting.now, how, problem_id],
         ).fetchone()
         if row is None:
             raise OperatorFault("problem_unknown", "there is no such row to clear, or it was cleared already")
-        record(connection, under, "payments.clear", "cleared", batch=str(row[0]), line=int(row[1]))
+        record(connection, acting, "payments.clear", "cleared", batch=str(row[0]), line=int(row[1]))
 
 
 # -- reading ----------------------------------------------------------------------------------------------------------
@@ -387,10 +387,10 @@ def _add_problems(connection: psycopg.Connection, batch_id: UUID, problems: Iter
             copy.write_row((batch_id, problem.line, problem.field, problem.code, problem.message, "", ""))
 
 
-def _decide(connection: psycopg.Connection, batch_id: UUID, state: BatchState, reason: str, under: Under) -> None:
+def _decide(connection: psycopg.Connection, batch_id: UUID, state: BatchState, reason: str, acting: Acting) -> None:
     connection.execute(
         "UPDATE batch SET state = %s, decided_by = %s, decided_at = %s, decision_reason = %s WHERE id = %s",
-        [state, under.actor, under.now, reason, batch_id],
+        [state, acting.actor, acting.now, reason, batch_id],
     )
 
 

@@ -18,7 +18,7 @@ from psycopg.types.json import Jsonb
 from kofu.core.calendar import day_in_japan
 from kofu.core.errors import OperatorFault
 from kofu.ledger.acting.record import record
-from kofu.ledger.acting.under import Under
+from kofu.ledger.acting.who_acts import Acting
 from kofu.ledger.books.accounting import accounting_days, days_alone, held_days
 from kofu.ledger.books.domain.accounting_days import NAMED_MAX
 from kofu.ledger.books.domain.claims import Channel
@@ -153,7 +153,7 @@ def state_channel(
     rows: int,
     total: int,
     note: str = "",
-    under: Under,
+    acting: Acting,
 ) -> None:
     """Record what the bank or the cash of a channel says came in. A later statement takes the place of an earlier one.
 
@@ -162,13 +162,13 @@ def state_channel(
     if rows < 0 or total < 0:
         raise OperatorFault("statement_wrong", "a statement counts payments and yen, neither below zero")
     with connection.transaction():
-        held_days(connection, municipality_code, day_in_japan(under.now)).require_open(day)
+        held_days(connection, municipality_code, day_in_japan(acting.now)).require_open(day)
         connection.execute(
             "INSERT INTO day_statement (municipality_code, day, channel, rows, total, note, stated_by, stated_at)"
             " VALUES (%s, %s, %s, %s, %s, %s, %s, %s)",
-            [municipality_code, day, channel.value, rows, total, note, under.actor, under.now],
+            [municipality_code, day, channel.value, rows, total, note, acting.actor, acting.now],
         )
-        record(connection, under, "day.state", "stated", day=day.isoformat(), channel=channel.value)
+        record(connection, acting, "day.state", "stated", day=day.isoformat(), channel=channel.value)
 
 
 def close_day(
@@ -177,17 +177,17 @@ def close_day(
     day: date,
     *,
     channels: Sequence[ChannelRule],
-    under: Under,
+    acting: Acting,
 ) -> ClosedDay:
     """Close a day; days close in order. `channels`: how each channel's files come (profile).
 
     Raises `OperatorFault`: `day_to_come`, `day_closed`, `day_not_open`, `days_open_before` naming what is open before
     it, `batches_wait`, `totals_differ`, `files_missing` naming the files that are expected and not there.
     """
-    if day > day_in_japan(under.now):
+    if day > day_in_japan(acting.now):
         raise OperatorFault("day_to_come", f"{day} is still to come")
     with connection.transaction():
-        days = days_alone(connection, municipality_code, day_in_japan(under.now))
+        days = days_alone(connection, municipality_code, day_in_japan(acting.now))
         days.require_open(day)
         standing = read_day(connection, municipality_code, day)
         _require_none_before(connection, municipality_code, days.unclosed_before(day), day)
@@ -204,9 +204,9 @@ def close_day(
         connection.execute(
             "INSERT INTO day_close (municipality_code, day, totals, digest, closed_by, closed_at)"
             " VALUES (%s, %s, %s, %s, %s, %s)",
-            [municipality_code, day, Jsonb(totals), digest, under.actor, under.now],
+            [municipality_code, day, Jsonb(totals), digest, acting.actor, acting.now],
         )
-        record(connection, under, "day.close", "closed", day=day.isoformat(), digest=digest)
+        record(connection, acting, "day.close", "closed", day=day.isoformat(), digest=digest)
     return ClosedDay(municipality_code, day)
 
 

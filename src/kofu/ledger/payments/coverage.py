@@ -11,7 +11,7 @@ import psycopg
 
 from kofu.core.calendar import day_in_japan
 from kofu.core.errors import OperatorFault
-from kofu.ledger.acting.under import Under
+from kofu.ledger.acting.who_acts import Acting
 from kofu.ledger.books.domain.claims import Channel
 from kofu.ledger.books.domain.day_decisions import DayDecision
 from kofu.ledger.debit.request_debits import unanswered_days
@@ -87,7 +87,7 @@ def propose_file(
     *,
     batch_id: UUID | None = None,
     reason: str,
-    under: Under,
+    acting: Acting,
 ) -> UUID:
     """起案 of what became of an expected file.
 
@@ -99,7 +99,7 @@ def propose_file(
         waiting += _holes(connection, municipality_code, rules)
         if not any((one.file.channel, one.file.reach) == (file.channel, file.reach) for one in waiting):
             raise OperatorFault("file_not_expected", f"no file of {file.channel} to {file.reach} is missing")
-        if file.day > day_in_japan(under.now):
+        if file.day > day_in_japan(acting.now):
             raise OperatorFault("file_to_come", f"the file is expected on {file.day}; it is not late yet")
         if kind is DayDecision.CAME:
             known = connection.execute(
@@ -110,7 +110,7 @@ def propose_file(
                 raise OperatorFault("batch_needed", "name the batch of this channel that was posted and is the file")
         return put(
             connection, municipality_code, kind, file.channel, file.day,
-            reach=file.reach, batch_id=batch_id if kind is DayDecision.CAME else None, reason=reason, under=under,
+            reach=file.reach, batch_id=batch_id if kind is DayDecision.CAME else None, reason=reason, acting=acting,
         )  # fmt: skip
 
 

@@ -12,7 +12,7 @@ from psycopg.rows import class_row
 from kofu.core.calendar import day_in_japan
 from kofu.core.errors import OperatorFault
 from kofu.ledger.acting.record import record
-from kofu.ledger.acting.under import Under
+from kofu.ledger.acting.who_acts import Acting
 from kofu.ledger.books.accounting import held_days
 from kofu.ledger.books.domain.day_decisions import DayDecision, DecisionState, decided
 from kofu.ledger.payments.batches import Batch, locked
@@ -53,7 +53,7 @@ def waiting_decisions(connection: psycopg.Connection, municipality_code: str) ->
         ).fetchall()
 
 
-def propose_move(connection: psycopg.Connection, batch_id: UUID, day: date, *, reason: str, under: Under) -> UUID:
+def propose_move(connection: psycopg.Connection, batch_id: UUID, day: date, *, reason: str, acting: Acting) -> UUID:
     """起案 of another 会計日 for a batch that is not posted.
 
     Raises `OperatorFault` `reason_needed`, `batch_state`, `day_same`, `proposed_already`, and where the day is not open
@@ -61,10 +61,10 @@ def propose_move(connection: psycopg.Connection, batch_id: UUID, day: date, *, r
     """
     with connection.transaction():
         batch = locked(connection, batch_id)
-        _require_movable(connection, batch, day, under)
+        _require_movable(connection, batch, day, acting)
         return put(
             connection, batch.municipality_code, DayDecision.MOVE_BATCH, batch.channel, day,
-            reach=None, batch_id=batch_id, reason=reason, under=under,
+            reach=None, batch_id=batch_id, reason=reason, acting=acting,
         )  # fmt: skip
 
 
@@ -78,7 +78,7 @@ def put(
     reach: date | None,
     batch_id: UUID | None,
     reason: str,
-    under: Under,
+    acting: Acting,
 ) -> UUID:
     """Store a proposal in the caller's transaction. Raises `OperatorFault` `reason_needed`, `proposed_already`."""
     if not reason.strip():
@@ -90,16 +90,16 @@ def put(
         " ON CONFLICT DO NOTHING",
         [
             decision_id, municipality_code, kind, channel, day, reach, batch_id, reason, DecisionState.PROPOSED,
-            under.actor, under.now,
+            acting.actor, acting.now,
         ],
     ).rowcount  # fmt: skip
     if not stored:
         raise OperatorFault("proposed_already", "a proposal about this waits for approval; decide it first")
-    record(connection, under, f"day.{kind}", "proposed", decision=str(decision_id), day=day.isoformat())
+    record(connection, acting, f"day.{kind}", "proposed", decision=str(decision_id), day=day.isoformat())
     return decision_id
 
 
-def decide(connection: psycopg.Connection, decision_id: UUID, *, approve: bool, under: Under) -> DecisionState:
+def decide(connection: psycopg.Connection, decision_id: UUID, *, approve: bool, acting: Acting) -> DecisionState:
     """決裁 by a second person, or the proposal is turned down. A 会計日 is looked at again as the days stand now.
 
     Raises `OperatorFault` `no_such_decision`, `decision_state`, `second_person_needed`, and as `propose_move`.
@@ -112,26 +112,26 @@ def decide(connection: psycopg.Connection, decision_id: UUID, *, approve: bool, 
         if row is None:
             raise OperatorFault("no_such_decision", "there is no such proposal")
         kind, day, batch_id, state, proposed_by = row
-        following = decided(DecisionState(state), approve=approve, proposed_by=proposed_by, decided_by=under.actor)
+        following = decided(DecisionState(state), approve=approve, proposed_by=proposed_by, decided_by=acting.actor)
         if approve and DayDecision(kind) is DayDecision.MOVE_BATCH:
             batch = locked(connection, batch_id)
-            _require_movable(connection, batch, day, under)
+            _require_movable(connection, batch, day, acting)
             connection.execute("UPDATE batch SET booked_on = %s WHERE id = %s", [day, batch_id])
         connection.execute(
             "UPDATE accounting_decision SET state = %s, decided_by = %s, decided_at = %s WHERE id = %s",
-            [following, under.actor, under.now, decision_id],
+            [following, acting.actor, acting.now, decision_id],
         )
-        record(connection, under, f"day.{kind}", following.value, decision=str(decision_id), day=day.isoformat())
+        record(connection, acting, f"day.{kind}", following.value, decision=str(decision_id), day=day.isoformat())
     return following
 
 
-def _require_movable(connection: psycopg.Connection, batch: Batch, day: date, under: Under) -> None:
+def _require_movable(connection: psycopg.Connection, batch: Batch, day: date, acting: Acting) -> None:
     posted = connection.execute("SELECT 1 FROM payment WHERE batch_id = %s LIMIT 1", [batch.id]).fetchone()
     if batch.stands.is_final or posted is not None:
         raise OperatorFault("batch_state", "money of this batch is in the ledger, or it was sent back; its day stays")
     if day == batch.booked_on:
         raise OperatorFault("day_same", f"{day} is the 会計日 of this batch already")
-    days = held_days(connection, batch.municipality_code, day_in_japan(under.now))
+    days = held_days(connection, batch.municipality_code, day_in_japan(acting.now))
     days.require_open(day)
     last = connection.execute(
         "SELECT max(received_on) FROM batch_row WHERE batch_id = %s AND event IN ('pay', 'advise', 'cancel')"

@@ -14,7 +14,7 @@ from psycopg.rows import class_row
 from kofu.core.calendar import day_in_japan
 from kofu.core.errors import OperatorFault
 from kofu.ledger.acting.record import record
-from kofu.ledger.acting.under import Under
+from kofu.ledger.acting.who_acts import Acting
 from kofu.ledger.books.accounting import posting_now
 from kofu.ledger.books.claim_terms import extinctions, with_barred
 from kofu.ledger.books.domain import posting
@@ -91,7 +91,7 @@ def load_case(connection: psycopg.Connection, case_id: UUID) -> ReceiptCase:
     return found
 
 
-def propose(connection: psycopg.Connection, case_id: UUID, answer: Answer, *, reason: str, under: Under) -> None:
+def propose(connection: psycopg.Connection, case_id: UUID, answer: Answer, *, reason: str, acting: Acting) -> None:
     """起案: say what becomes of a case. Raises `OperatorFault` `receipt_case_state`, `receipt_case_answer`."""
     if not reason.strip():
         raise OperatorFault("reason_needed", "a decision names its reason")
@@ -102,21 +102,21 @@ def propose(connection: psycopg.Connection, case_id: UUID, answer: Answer, *, re
         connection.execute(
             "UPDATE receipt_case SET state = %s, answer = %s, reason = %s, proposed_by = %s, proposed_at = %s"
             " WHERE id = %s",
-            [state, answer, reason, under.actor, under.now, case_id],
+            [state, answer, reason, acting.actor, acting.now, case_id],
         )
-        record(connection, under, "receipt_case.propose", answer.value, case=str(case_id))
+        record(connection, acting, "receipt_case.propose", answer.value, case=str(case_id))
 
 
-def decline(connection: psycopg.Connection, case_id: UUID, *, under: Under) -> None:
+def decline(connection: psycopg.Connection, case_id: UUID, *, acting: Acting) -> None:
     """差戻し: the case is open again. Raises `OperatorFault` `receipt_case_state`."""
     with connection.transaction():
         case = _locked(connection, case_id)
         state = after(CaseState(case.state), CaseEvent.DECLINE)
         connection.execute("UPDATE receipt_case SET state = %s WHERE id = %s", [state, case_id])
-        record(connection, under, "receipt_case.decline", case.answer, case=str(case_id))
+        record(connection, acting, "receipt_case.decline", case.answer, case=str(case_id))
 
 
-def approve(connection: psycopg.Connection, case_id: UUID, *, rules: MatchingRules, under: Under) -> None:
+def approve(connection: psycopg.Connection, case_id: UUID, *, rules: MatchingRules, acting: Acting) -> None:
     """決裁 by a second person: what was proposed is done, from the books of now.
 
     Raises `OperatorFault` `second_person_needed`, `receipt_case_state`, `not_in_suspense` where the money that waited
@@ -126,18 +126,18 @@ def approve(connection: psycopg.Connection, case_id: UUID, *, rules: MatchingRul
         connection.execute("SET CONSTRAINTS ALL IMMEDIATE")
         case = _locked(connection, case_id)
         state = after(CaseState(case.state), CaseEvent.APPROVE)
-        if under.actor == case.proposed_by:
+        if acting.actor == case.proposed_by:
             raise OperatorFault("second_person_needed", "who proposed what becomes of a case cannot approve it")
         connection.execute(
             "UPDATE receipt_case SET state = %s, decided_by = %s, decided_at = %s WHERE id = %s",
-            [state, under.actor, under.now, case_id],
+            [state, acting.actor, acting.now, case_id],
         )
         if case.answer != Answer.KEEP:
-            _do(connection, case, rules, under)
-        record(connection, under, "receipt_case.approve", case.answer, case=str(case_id))
+            _do(connection, case, rules, acting)
+        record(connection, acting, "receipt_case.approve", case.answer, case=str(case_id))
 
 
-def _do(connection: psycopg.Connection, case: ReceiptCase, rules: MatchingRules, under: Under) -> None:
+def _do(connection: psycopg.Connection, case: ReceiptCase, rules: MatchingRules, acting: Acting) -> None:
     """Do what was decided, and store it."""
     lock_posting(connection, case.municipality_code)
     number = case.notice_number
@@ -147,8 +147,8 @@ def _do(connection: psycopg.Connection, case: ReceiptCase, rules: MatchingRules,
     placing = Placing(
         connection,
         books,
-        with_barred(connection, rules, claims, day_in_japan(under.now)),
-        posting_now(connection, case.municipality_code, under, source=f"決裁 {case.id}"),
+        with_barred(connection, rules, claims, day_in_japan(acting.now)),
+        posting_now(connection, case.municipality_code, acting, source=f"決裁 {case.id}"),
     )
     lapsed = _lapsed(connection, books)
     if case.answer == Answer.IN_ERROR:
@@ -157,7 +157,7 @@ def _do(connection: psycopg.Connection, case: ReceiptCase, rules: MatchingRules,
         _reverse(placing, case, claims)
     else:
         _anew(placing, case, claims)
-    store_books(connection, books, placing.under)
+    store_books(connection, books, placing.booked)
     if case.answer == Answer.REVERSE:
         _reverse_what_never_lapsed(placing, lapsed, case)
 
@@ -207,13 +207,13 @@ def _reverse_what_never_lapsed(placing: Placing, lapsed: Mapping[int, date], cas
         if (on is None or on > day) and balance.written_off:
             books.post(
                 posting.reverse_write_off(
-                    claim_id, day_in_japan(placing.under.recorded_at), principal=balance.written_off,
+                    claim_id, day_in_japan(placing.booked.recorded_at), principal=balance.written_off,
                     interest=balance.interest_written_off, reason=RENEWED,
                     detail=Cause(why=Why.WRITE_OFF_REVERSED, payment_id=case.payment_id,
                                  received_on=case.received_on).detail(),
                 )
             )  # fmt: skip
-    store_books(placing.connection, books, placing.under)
+    store_books(placing.connection, books, placing.booked)
 
 
 def _anew(placing: Placing, case: ReceiptCase, claims: list[Claim]) -> None:

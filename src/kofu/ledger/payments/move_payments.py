@@ -15,7 +15,7 @@ import psycopg
 from kofu.core.calendar import day_in_japan
 from kofu.core.errors import OperatorFault
 from kofu.ledger.acting.record import record
-from kofu.ledger.acting.under import Under
+from kofu.ledger.acting.who_acts import Acting
 from kofu.ledger.books.claim_terms import with_barred
 from kofu.ledger.books.domain import posting
 from kofu.ledger.books.domain.claims import Payment
@@ -36,7 +36,7 @@ class Target:
 
 
 def propose_move(
-    connection: psycopg.Connection, payment_id: UUID, target: Target | None, *, reason: str, under: Under
+    connection: psycopg.Connection, payment_id: UUID, target: Target | None, *, reason: str, acting: Acting
 ) -> UUID:
     """Propose to move a payment to a 期別; None: back into 仮受. Posts nothing.
 
@@ -55,7 +55,7 @@ def propose_move(
             share = books.shares.get((payment_id, claim_id))
             if share is not None and share.principal + share.interest == payment.amount:
                 raise OperatorFault("moves_nowhere", "the payment lies at this installment with all of its money")
-        free_payment(books, payment_id, day_in_japan(under.now), reason=reason)
+        free_payment(books, payment_id, day_in_japan(acting.now), reason=reason)
         correction_id = uuid4()
         to = target or Target(notice_number="", installment="")
         row = connection.execute(
@@ -64,12 +64,12 @@ def propose_move(
             " ON CONFLICT DO NOTHING RETURNING id",
             [
                 correction_id, payment_id, CorrectionKind.MOVE if target else CorrectionKind.TO_SUSPENSE,
-                to.notice_number, to.installment, reason, under.actor, under.now,
+                to.notice_number, to.installment, reason, acting.actor, acting.now,
             ],
         ).fetchone()  # fmt: skip
         if row is None:
             raise OperatorFault("proposed_already", "somebody has proposed a correction of this payment already")
-        record(connection, under, "payments.propose_move", "proposed", payment=str(payment_id))
+        record(connection, acting, "payments.propose_move", "proposed", payment=str(payment_id))
     return correction_id
 
 
@@ -81,13 +81,13 @@ def carry_out(
     reason: str,
     rules: MatchingRules,
     booked: Posting,
-    under: Under,
+    acting: Acting,
 ) -> None:
     """Move an approved payment, in the caller's transaction.
 
     Raises `OperatorFault` `in_suspense`, `refund_under_way`, `claim_unknown`, `rate_missing`.
     """
-    today = day_in_japan(under.now)
+    today = day_in_japan(acting.now)
     books = open_books(connection, payment_ids=[payment.payment_id])
     if books.payments[payment.payment_id].suspense:
         raise OperatorFault("in_suspense", "this payment is in suspense by now; turn the proposal down")
@@ -104,7 +104,7 @@ def carry_out(
     )
     make_anew(connection, payment.municipality_code, dict.fromkeys(left, cause), rules, booked)
     if target is not None:
-        _place(connection, payment, target, reason=reason, rules=rules, booked=booked, under=under)
+        _place(connection, payment, target, reason=reason, rules=rules, booked=booked, acting=acting)
 
 
 def _place(
@@ -115,7 +115,7 @@ def _place(
     reason: str,
     rules: MatchingRules,
     booked: Posting,
-    under: Under,
+    acting: Acting,
 ) -> None:
     _claim_of(connection, payment.municipality_code, target)
     found = claims_for_payments(connection, payment.municipality_code, [target.notice_number])
@@ -124,7 +124,7 @@ def _place(
     held = books.payments[payment.payment_id].suspense
     books.post(posting.take_from_suspense(payment.payment_id, held, payment.received_on, reason=reason))
     named = replace(payment, amount=held, notice_number=target.notice_number, installment=target.installment)
-    barred = with_barred(connection, rules, claims, day_in_japan(under.now))
+    barred = with_barred(connection, rules, claims, day_in_japan(acting.now))
     place_payments(Placing(connection, books, barred, booked), [named], found)
     store_books(connection, books, booked)
 

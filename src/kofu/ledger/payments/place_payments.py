@@ -36,7 +36,7 @@ class Placing:
     connection: psycopg.Connection
     books: Books
     rules: MatchingRules
-    under: Posting
+    booked: Posting
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +84,7 @@ def make_anew(
     municipality_code: str,
     causes: Mapping[str, Cause],
     rules: MatchingRules,
-    under: Posting,
+    booked: Posting,
 ) -> None:
     """Bring notices into the order of receipt, each for its cause by 通知書番号, in the caller's transaction.
 
@@ -93,12 +93,12 @@ def make_anew(
     notices = claims_for_payments(connection, municipality_code, causes)
     claims = [claim for found in notices.values() for claim in found]
     books = open_books(connection, claim_ids=[claim.claim_id for claim in claims])
-    to = Placing(connection, books, with_barred(connection, rules, claims, under.booked_on), under)
+    to = Placing(connection, books, with_barred(connection, rules, claims, booked.booked_on), booked)
     for number, history in load_histories(connection, notices, books).items():
         facts = facts_of(_by_due(notices[number]), books, history.movements, history.payments)
         if facts.came:
             post_in_order(to, facts, causes[number])
-    store_books(connection, books, under)
+    store_books(connection, books, booked)
 
 
 def post_in_order(
@@ -119,7 +119,7 @@ def post_in_order(
     if against:
         bound = plan(to.books, facts, replay(facts, to.rules, bound=True), bound=True)
         for obstacle in sorted(against):
-            open_case(to.connection, obstacle, made, bound=bound, cause=cause, under=to.under)
+            open_case(to.connection, obstacle, made, bound=bound, cause=cause, booked=to.booked)
         if bound.left or not fits(to.books, bound, cause):
             return _as_they_came(to, facts)
         made = bound
@@ -141,12 +141,12 @@ def _place_anew(to: Placing, notice: _Notice) -> dict[UUID, Outcome]:
         payment = one.payment
         to.books.post(posting.suspend(payment.payment_id, payment.amount, payment.received_on, reason=reason.value))
         if reason is Outcome.BEFORE_WRITE_OFF:
-            cause = arrived(one, to.under.booked_on)
-            open_case(to.connection, Obstacle.WRITTEN_OFF, ideal, bound=None, cause=cause, under=to.under)
+            cause = arrived(one, to.booked.booked_on)
+            open_case(to.connection, Obstacle.WRITTEN_OFF, ideal, bound=None, cause=cause, booked=to.booked)
     rest = tuple(one for one in notice.new if one.payment.payment_id not in waiting)
     if not rest:
         return waiting
-    cause = arrived(min(rest, key=lambda one: one.order), to.under.booked_on)
+    cause = arrived(min(rest, key=lambda one: one.order), to.booked.booked_on)
     placed = post_in_order(to, before.with_payments(rest), cause)
     return waiting | {one.payment.payment_id: placed[one.payment.payment_id] for one in rest}
 

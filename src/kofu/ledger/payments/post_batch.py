@@ -15,7 +15,7 @@ import psycopg
 
 from kofu.core.errors import ensure
 from kofu.ledger.acting.record import record
-from kofu.ledger.acting.under import Under
+from kofu.ledger.acting.who_acts import Acting
 from kofu.ledger.books.accounting import posting_on
 from kofu.ledger.books.domain.claims import Channel, Payment
 from kofu.ledger.books.domain.matching_rules import MatchingRules
@@ -59,7 +59,7 @@ def post_batch(
     batch_id: UUID,
     *,
     rules: MatchingRules,
-    under: Under,
+    acting: Acting,
     progress: Progress = lambda _done: None,
 ) -> PostedBatch:
     """Post a batch through a connection in autocommit; `progress` hears how many rows are done.
@@ -80,20 +80,20 @@ def post_batch(
             if not rows:
                 connection.execute(
                     "UPDATE batch SET state = %s, posted_by = %s, posted_at = %s WHERE id = %s",
-                    [following, under.actor, under.now, batch_id],
+                    [following, acting.actor, acting.now, batch_id],
                 )
                 if batch.kind == DEBIT_RESULT:
-                    answer_debits(connection, batch.municipality_code, what=batch.name, under=under)
+                    answer_debits(connection, batch.municipality_code, what=batch.name, acting=acting)
                 if batch.kind == KEYED:
-                    note_batch_posted(connection, batch_id, source=f"{batch.name} {batch_id}", under=under)
+                    note_batch_posted(connection, batch_id, source=f"{batch.name} {batch_id}", acting=acting)
                 record(
-                    connection, under, "payments.post_batch", following.value,
+                    connection, acting, "payments.post_batch", following.value,
                     batch=str(batch_id), payments=done.posted, known=known, advised=advised,
                 )  # fmt: skip
                 break
-            group = _post_rows(connection, batch, rows, rules, under)
+            group = _post_rows(connection, batch, rows, rules, acting)
             record(
-                connection, under, "payments.post", "posted",
+                connection, acting, "payments.post", "posted",
                 batch=str(batch_id), first_line=rows[0].line, last_line=rows[-1].line, payments=group.posted,
             )  # fmt: skip
         done.counts.update(group.counts)
@@ -107,12 +107,12 @@ def post_batch(
 
 
 def _post_rows(
-    connection: psycopg.Connection, batch: Batch, rows: list[Row], rules: MatchingRules, under: Under
+    connection: psycopg.Connection, batch: Batch, rows: list[Row], rules: MatchingRules, acting: Acting
 ) -> PostedBatch:
     """Post one group of rows in the caller's transaction."""
     ensure(not batch.stands.is_final, "only a decided batch is posted")
     if batch.channel == Channel.CONVENIENCE:
-        decided = advance_reports(connection, batch.municipality_code, rows, under)
+        decided = advance_reports(connection, batch.municipality_code, rows, acting)
         paying, held = decided.paying, decided.held
         advised = len(rows) - len(decided.paying)
     else:
@@ -123,7 +123,7 @@ def _post_rows(
         payments,
         municipality_code=batch.municipality_code,
         rules=rules,
-        under=posting_on(batch.booked_on, under, source=f"{batch.kind} {batch.id}"),
+        booked=posting_on(batch.booked_on, acting, source=f"{batch.kind} {batch.id}"),
         held=frozenset(payment_key(batch.channel, key) for key in held),
     )
     group = PostedBatch(known=len(payments) - len(posted), advised=advised)
@@ -177,7 +177,7 @@ def post_waiting(
     municipality_code: str,
     *,
     rules: MatchingRules,
-    under: Under,
+    acting: Acting,
     progress: Callable[[Batch, int], None] = lambda _batch, _done: None,
 ) -> list[tuple[Batch, PostedBatch]]:
     """Post every batch that is decided and waits, oldest first."""
@@ -192,6 +192,6 @@ def post_waiting(
         def said(count: int, batch: Batch = batch) -> None:
             progress(batch, count)
 
-        posted = post_batch(connection, batch_id, rules=rules, under=under, progress=said)
+        posted = post_batch(connection, batch_id, rules=rules, acting=acting, progress=said)
         done.append((load_batch(connection, batch_id), posted))
     return done

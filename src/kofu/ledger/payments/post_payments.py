@@ -70,10 +70,10 @@ def post_payments(
     counts: Counter[Outcome] = Counter()
     amounts: Counter[Outcome] = Counter()
     known = done = 0
-    under = Posting(actor=actor, booked_on=booked_on, recorded_at=now, source=source)
+    booked = Posting(actor=actor, booked_on=booked_on, recorded_at=now, source=source)
     for group in groups_of(payments):
         with connection.transaction():
-            posted = post_group(connection, group, municipality_code=municipality_code, rules=rules, under=under)
+            posted = post_group(connection, group, municipality_code=municipality_code, rules=rules, booked=booked)
             for payment, outcome in posted:
                 counts[outcome] += 1
                 amounts[outcome] += payment.amount
@@ -100,7 +100,7 @@ def post_group(
     *,
     municipality_code: str,
     rules: MatchingRules,
-    under: Posting,
+    booked: Posting,
     held: frozenset[str] = frozenset(),
 ) -> list[tuple[Payment, Outcome]]:
     """Post payments in the caller's transaction; give those that were new, each with how it was matched.
@@ -113,11 +113,11 @@ def post_group(
     # checks of foreign keys, which a session keeps, would read the whole table again for every row.
     connection.execute("SET LOCAL enable_seqscan = off")
     lock_posting(connection, municipality_code)
-    hold_open(connection, municipality_code, under.booked_on)
+    hold_open(connection, municipality_code, booked.booked_on)
     new = _unknown(connection, municipality_code, payments)
     claims = claims_for_payments(connection, municipality_code, {payment.notice_number for payment in new})
     named = [claim for found in claims.values() for claim in found]
-    rules = with_barred(connection, rules, named, under.booked_on)
+    rules = with_barred(connection, rules, named, booked.booked_on)
     books = open_books(connection, claim_ids=[claim.claim_id for claim in named])
     add_payments(connection, new, books)
     outcomes: dict[UUID, Outcome] = {}
@@ -128,8 +128,8 @@ def post_group(
             reason = Outcome.UNSETTLED_REPORT.value
             books.post(posting.suspend(payment.payment_id, payment.amount, payment.received_on, reason=reason))
     free = [payment for payment in new if payment.payment_id not in outcomes]
-    outcomes |= place_payments(Placing(connection, books, rules, under), free, claims)
-    store_books(connection, books, under)
+    outcomes |= place_payments(Placing(connection, books, rules, booked), free, claims)
+    store_books(connection, books, booked)
     return [(payment, outcomes[payment.payment_id]) for payment in new]
 
 

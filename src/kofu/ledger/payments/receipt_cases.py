@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 import psycopg
 from psycopg.types.json import Jsonb
 
-from kofu.ledger.acting.under import Under
+from kofu.ledger.acting.who_acts import Acting
 from kofu.ledger.books.journal import Posting
 from kofu.ledger.payments.domain.make_anew import AnewPlan, Cause, Obstacle
 from kofu.ledger.payments.domain.receipt_cases import Answer, CaseState
@@ -21,7 +21,7 @@ def open_case(
     *,
     bound: AnewPlan | None,
     cause: Cause,
-    under: Posting,
+    booked: Posting,
 ) -> None:
     """Open a case: what would be by the order of receipt, what is instead, what has left. One per payment and kind.
 
@@ -43,7 +43,7 @@ def open_case(
         " proposed_by, decided_by) VALUES (%s, %s, %s, %s, %s, '', %s, '', %s, '', '') ON CONFLICT DO NOTHING",
         [
             uuid4(), claim_id, cause.payment_id or (left[0][1] if left else None), obstacle, CaseState.OPEN,
-            Jsonb(found), under.recorded_at,
+            Jsonb(found), booked.recorded_at,
         ],
     )  # fmt: skip
 
@@ -57,13 +57,13 @@ def waiting_at(connection: psycopg.Connection, claim_ids: Sequence[int]) -> list
     return [case_id for (case_id,) in rows]
 
 
-def close_case_of(connection: psycopg.Connection, payment_id: UUID, under: Under) -> None:
+def close_case_of(connection: psycopg.Connection, payment_id: UUID, acting: Acting) -> None:
     """End the case a payment waited for, since its money went back (組戻し)."""
     connection.execute(
         "UPDATE receipt_case SET state = %s, answer = %s, decided_by = %s, decided_at = %s"
         " WHERE payment_id = %s AND obstacle = %s AND state <> %s",
         [
-            CaseState.DECIDED, Answer.SENT_BACK, under.actor, under.now, payment_id, Obstacle.WRITTEN_OFF,
+            CaseState.DECIDED, Answer.SENT_BACK, acting.actor, acting.now, payment_id, Obstacle.WRITTEN_OFF,
             CaseState.DECIDED,
         ],
     )  # fmt: skip

@@ -17,7 +17,7 @@ from psycopg.rows import class_row
 from kofu.core.calendar import day_in_japan
 from kofu.core.errors import OperatorFault
 from kofu.ledger.acting.record import record
-from kofu.ledger.acting.under import Under
+from kofu.ledger.acting.who_acts import Acting
 from kofu.ledger.books.accounting import posting_now
 from kofu.ledger.books.claim_terms import with_barred
 from kofu.ledger.books.domain import posting
@@ -144,7 +144,7 @@ def assign(
     installment: str,
     rules: MatchingRules,
     reason: str,
-    under: Under,
+    acting: Acting,
 ) -> Outcome:
     """Assign a payment in suspense to an installment; it goes the way of money that came for it on its 領収日.
 
@@ -165,15 +165,15 @@ def assign(
         if held != payment.amount:
             raise OperatorFault("not_in_suspense", "this payment is not in suspense any more")
         books.post(posting.take_from_suspense(payment_id, held, payment.received_on, reason=reason))
-        rules = with_barred(connection, rules, claims, day_in_japan(under.now))
-        booked = posting_now(connection, payment.municipality_code, under)
+        rules = with_barred(connection, rules, claims, day_in_japan(acting.now))
+        booked = posting_now(connection, payment.municipality_code, acting)
         outcome = place_payments(Placing(connection, books, rules, booked), [named], found)[payment_id]
         store_books(connection, books, booked)
-        record(connection, under, "suspense.assign", outcome.value, payment=str(payment_id))
+        record(connection, acting, "suspense.assign", outcome.value, payment=str(payment_id))
     return outcome
 
 
-def send_back(connection: psycopg.Connection, payment_id: UUID, *, reason: str, under: Under) -> None:
+def send_back(connection: psycopg.Connection, payment_id: UUID, *, reason: str, acting: Acting) -> None:
     """組戻し: the money goes back to the bank or agency it came from. Raises `OperatorFault` `not_in_suspense`."""
     _require_reason(reason)
     with connection.transaction():
@@ -183,18 +183,18 @@ def send_back(connection: psycopg.Connection, payment_id: UUID, *, reason: str, 
         held = books.payments[payment_id].suspense
         if held != payment.amount:
             raise OperatorFault("not_in_suspense", "this payment is not in suspense any more")
-        today = day_in_japan(under.now)
+        today = day_in_japan(acting.now)
         books.post(posting.take_from_suspense(payment_id, held, today, reason=reason))
         books.post(posting.void(payment_id, held, today, reason=reason))
-        store_books(connection, books, posting_now(connection, payment.municipality_code, under))
-        close_case_of(connection, payment_id, under)
-        record(connection, under, "suspense.send_back", "voided", payment=str(payment_id))
+        store_books(connection, books, posting_now(connection, payment.municipality_code, acting))
+        close_case_of(connection, payment_id, acting)
+        record(connection, acting, "suspense.send_back", "voided", payment=str(payment_id))
 
 
 # -- corrections ------------------------------------------------------------------------------------------------------
 
 
-def propose_correction(connection: psycopg.Connection, payment_id: UUID, *, reason: str, under: Under) -> UUID:
+def propose_correction(connection: psycopg.Connection, payment_id: UUID, *, reason: str, acting: Acting) -> UUID:
     """Propose to take a payment out of the ledger (誤入力, 不渡り). Raises `OperatorFault` `proposed_already`."""
     _require_reason(reason)
     with connection.transaction():
@@ -203,16 +203,16 @@ def propose_correction(connection: psycopg.Connection, payment_id: UUID, *, reas
         row = connection.execute(
             "INSERT INTO payment_correction (id, payment_id, reason, state, proposed_by, proposed_at, decided_by)"
             " VALUES (%s, %s, %s, 'proposed', %s, %s, '') ON CONFLICT DO NOTHING RETURNING id",
-            [correction_id, payment_id, reason, under.actor, under.now],
+            [correction_id, payment_id, reason, acting.actor, acting.now],
         ).fetchone()
         if row is None:
             raise OperatorFault("proposed_already", "somebody has proposed a correction of this payment already")
-        record(connection, under, "payments.propose_correction", "proposed", payment=str(payment_id))
+        record(connection, acting, "payments.propose_correction", "proposed", payment=str(payment_id))
     return correction_id
 
 
 def decide_correction(
-    connection: psycopg.Connection, correction_id: UUID, *, approve: bool, rules: MatchingRules, under: Under
+    connection: psycopg.Connection, correction_id: UUID, *, approve: bool, rules: MatchingRules, acting: Acting
 ) -> None:
     """Approve a correction, which takes the payment out or moves it by entries, or turn it down.
 
@@ -233,23 +233,23 @@ def decide_correction(
         payment_id, reason, stands, proposed_by, kind, notice_number, installment = row
         event = CorrectionEvent.APPROVE if approve else CorrectionEvent.DECLINE
         state = after(CorrectionState(stands), event)
-        if approve and proposed_by == under.actor:
+        if approve and proposed_by == acting.actor:
             raise OperatorFault("second_person_needed", "who proposed a correction cannot approve it")
         if approve:
             payment = payment_named(connection, payment_id)
             lock_posting(connection, payment.municipality_code)
-            booked = posting_now(connection, payment.municipality_code, under)
+            booked = posting_now(connection, payment.municipality_code, acting)
             if kind == CorrectionKind.TAKE_OUT:
-                _take_out(connection, payment, reason=reason, rules=rules, booked=booked, under=under)
+                _take_out(connection, payment, reason=reason, rules=rules, booked=booked, acting=acting)
             else:
                 moves = kind == CorrectionKind.MOVE
                 target = Target(notice_number=notice_number, installment=installment) if moves else None
-                carry_out(connection, payment, target, reason=reason, rules=rules, booked=booked, under=under)
+                carry_out(connection, payment, target, reason=reason, rules=rules, booked=booked, acting=acting)
         connection.execute(
             "UPDATE payment_correction SET state = %s, decided_by = %s, decided_at = %s WHERE id = %s",
-            [state, under.actor, under.now, correction_id],
+            [state, acting.actor, acting.now, correction_id],
         )
-        record(connection, under, "payments.correct", f"{kind} {state}", payment=str(payment_id))
+        record(connection, acting, "payments.correct", f"{kind} {state}", payment=str(payment_id))
 
 
 def list_corrections(connection: psycopg.Connection, municipality_code: str) -> list[Correction]:
@@ -277,11 +277,11 @@ def _take_out(
     reason: str,
     rules: MatchingRules,
     booked: Posting,
-    under: Under,
+    acting: Acting,
 ) -> None:
     books = open_books(connection, payment_ids=[payment.payment_id])
     touched = sorted(books.claims)
-    take_out(books, payment.payment_id, day_in_japan(under.now), reason=reason)
+    take_out(books, payment.payment_id, day_in_japan(acting.now), reason=reason)
     store_books(connection, books, booked)
     cause = Cause(
         why=Why.PAYMENT_TAKEN_OUT,

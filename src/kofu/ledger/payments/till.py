@@ -14,7 +14,7 @@ import psycopg
 from kofu.core.calendar import day_in_japan
 from kofu.core.errors import OperatorFault
 from kofu.ledger.acting.record import record
-from kofu.ledger.acting.under import Under
+from kofu.ledger.acting.who_acts import Acting
 from kofu.ledger.books.accounting import posting_now
 from kofu.ledger.books.domain.claims import Channel
 from kofu.ledger.books.journal import PAYABLE_TO
@@ -52,13 +52,13 @@ class OnThePaper:
 
 
 def open_batch(
-    connection: psycopg.Connection, *, municipality_code: str, office: str, is_branch: bool, under: Under
+    connection: psycopg.Connection, *, municipality_code: str, office: str, is_branch: bool, acting: Acting
 ) -> Batch:
     """Open the day's batch of an office, or give the one that is open; on the next open day where today is closed."""
     channel = Channel.BRANCH if is_branch else Channel.COUNTER
     with connection.transaction():
         connection.execute("SELECT pg_advisory_xact_lock(hashtextextended('open batch ' || %s, 0))", [office])
-        day = posting_now(connection, municipality_code, under).booked_on
+        day = posting_now(connection, municipality_code, acting).booked_on
         known = connection.execute(
             "SELECT id FROM batch WHERE municipality_code = %s AND office = %s AND kind = %s AND booked_on = %s"
             " AND state = 'open'",
@@ -77,17 +77,17 @@ def open_batch(
             " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, 0, 0, 0, %s, %s, '', '', '', '')",
             [
                 batch_id, municipality_code, channel, KIND, f"{office} {day:%Y-%m-%d} 第{number[0] if number else 1}束",
-                office, day, BatchState.OPEN, under.actor, under.now,
+                office, day, BatchState.OPEN, acting.actor, acting.now,
             ],
         )  # fmt: skip
-        record(connection, under, "payments.open", "open", batch=str(batch_id), office=office)
+        record(connection, acting, "payments.open", "open", batch=str(batch_id), office=office)
     return load_batch(connection, batch_id)
 
 
-def enter(connection: psycopg.Connection, batch_id: UUID, taken: Taken, *, under: Under) -> CounterBatch:
+def enter(connection: psycopg.Connection, batch_id: UUID, taken: Taken, *, acting: Acting) -> CounterBatch:
     """Add an entry. Raises `OperatorFault`: `batch_closed`, `entry_incomplete`, `entry_amount`, `entry_day`."""
     with connection.transaction():
-        if taken.received_on > day_in_japan(under.now):
+        if taken.received_on > day_in_japan(acting.now):
             raise OperatorFault("entry_day", f"領収日 {taken.received_on} is still to come")
         batch = locked(connection, batch_id)
         before = entered(connection, batch)
@@ -100,12 +100,12 @@ def enter(connection: psycopg.Connection, batch_id: UUID, taken: Taken, *, under
             received_on=taken.received_on,
         )
         line = _next_line(connection, batch_id)  # an entry's number is its line: a voiding takes a line too
-        _add(connection, batch, [_row(batch, after_.entries[-1], line)], under)
-        record(connection, under, "payments.enter", "entered", batch=str(batch_id), entry=line)
+        _add(connection, batch, [_row(batch, after_.entries[-1], line)], acting)
+        record(connection, acting, "payments.enter", "entered", batch=str(batch_id), entry=line)
         return entered(connection, load_batch(connection, batch_id))
 
 
-def void(connection: psycopg.Connection, batch_id: UUID, line: int, *, under: Under) -> CounterBatch:
+def void(connection: psycopg.Connection, batch_id: UUID, line: int, *, acting: Acting) -> CounterBatch:
     """Take back an entry by a further row. Raises `OperatorFault` `entry_unknown`, `batch_closed`."""
     with connection.transaction():
         batch = locked(connection, batch_id)
@@ -124,13 +124,13 @@ def void(connection: psycopg.Connection, batch_id: UUID, line: int, *, under: Un
             installment=row.installment,
             voids=line,
         )
-        _add(connection, batch, [voiding], under)
-        record(connection, under, "payments.void_entry", "voided", batch=str(batch_id), entry=line)
+        _add(connection, batch, [voiding], acting)
+        record(connection, acting, "payments.void_entry", "voided", batch=str(batch_id), entry=line)
         return entered(connection, load_batch(connection, batch_id))
 
 
 def close(
-    connection: psycopg.Connection, batch_id: UUID, *, papers: int, cash: int, difference: str = "", under: Under
+    connection: psycopg.Connection, batch_id: UUID, *, papers: int, cash: int, difference: str = "", acting: Acting
 ) -> Batch:
     """Close a batch against what was counted. It then waits for posting and takes nothing more.
 
@@ -144,7 +144,7 @@ def close(
             raise OperatorFault("batch_empty", "nothing was entered; send the batch back instead of closing it")
         event = BatchEvent.CLOSE
         try:
-            till.close(standing, Count(papers=papers, cash=cash), closed_by=under.actor)
+            till.close(standing, Count(papers=papers, cash=cash), closed_by=acting.actor)
         except OperatorFault as fault:
             if fault.code != "count_differs" or not difference.strip():
                 raise
@@ -154,11 +154,11 @@ def close(
             "UPDATE batch SET state = %s, rows = %s, total = %s, stated_rows = %s, stated_total = %s, closed_by = %s,"
             " closed_at = %s, decision_reason = %s WHERE id = %s",
             [
-                following, len(standing.live), standing.total, papers, cash, under.actor, under.now, difference,
+                following, len(standing.live), standing.total, papers, cash, acting.actor, acting.now, difference,
                 batch_id,
             ],
         )  # fmt: skip
-        record(connection, under, "payments.close_batch", following.value, batch=str(batch_id), papers=papers)
+        record(connection, acting, "payments.close_batch", following.value, batch=str(batch_id), papers=papers)
     return load_batch(connection, batch_id)
 
 
@@ -227,8 +227,8 @@ def _row(batch: Batch, entry: CounterEntry, line: int) -> Row:
     )
 
 
-def _add(connection: psycopg.Connection, batch: Batch, rows: list[Row], under: Under) -> None:
-    add_rows(connection, batch.id, rows, entered_by=under.actor)
+def _add(connection: psycopg.Connection, batch: Batch, rows: list[Row], acting: Acting) -> None:
+    add_rows(connection, batch.id, rows, entered_by=acting.actor)
     connection.execute(
         "UPDATE batch SET (rows, total) = (SELECT count(*), coalesce(sum(amount), 0) FROM batch_row AS paid"
         " WHERE paid.batch_id = batch.id AND paid.event = 'pay' AND NOT EXISTS (SELECT FROM batch_row AS voiding"

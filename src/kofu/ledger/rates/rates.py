@@ -14,7 +14,7 @@ import psycopg
 from kofu.core.calendar import day_in_japan
 from kofu.core.errors import OperatorFault
 from kofu.ledger.acting.record import record
-from kofu.ledger.acting.under import Under
+from kofu.ledger.acting.who_acts import Acting
 from kofu.ledger.books.domain.day_decisions import DecisionState, decided
 from kofu.ledger.books.domain.rates import RateKind, rates_from_average
 from kofu.ledger.books.rates_file import rates
@@ -25,14 +25,14 @@ YEARS_AHEAD = 1  # the 告示 of a year comes by the end of November before it
 
 
 def propose_rates(
-    connection: psycopg.Connection, municipality_code: str, *, year: int, average: int, source: str, under: Under
+    connection: psycopg.Connection, municipality_code: str, *, year: int, average: int, source: str, acting: Acting
 ) -> int:
     """Put in the rates of a year from its 平均貸付割合 (`average`, per mille) with the 告示; give the row's number.
 
     Raises `OperatorFault` `rate_year` (before 2021 the law computed otherwise; at most the coming year),
     `rate_average`, `reason_needed` without a source, `proposed_already` where the year waits for approval.
     """
-    today = day_in_japan(under.now)
+    today = day_in_japan(acting.now)
     if year > today.year + YEARS_AHEAD:
         raise OperatorFault("rate_year", f"the rates of {year} are not announced before {date(year - 1, 11, 1)}")
     if not source.strip():
@@ -40,7 +40,7 @@ def propose_rates(
     found = rates_from_average(year, average)
     with connection.transaction():
         _lock(connection, municipality_code)
-        take_over_shipped(connection, municipality_code, under=under)
+        take_over_shipped(connection, municipality_code, acting=acting)
         waiting = connection.execute(
             "SELECT 1 FROM rate_year LEFT JOIN rate_decision ON rate_id = rate_year.id"
             " WHERE municipality_code = %s AND year = %s AND rate_id IS NULL",
@@ -49,14 +49,14 @@ def propose_rates(
         if waiting:
             raise OperatorFault("proposed_already", f"rates of {year} wait for approval; decide them first")
         number = _add(
-            connection, municipality_code, year, found, source=source.strip(), actor=under.actor, now=under.now
+            connection, municipality_code, year, found, source=source.strip(), actor=acting.actor, now=acting.now
         )
-        record(connection, under, "rates.propose", "proposed", year=year, rate=number)
+        record(connection, acting, "rates.propose", "proposed", year=year, rate=number)
     return number
 
 
 def decide_rates(
-    connection: psycopg.Connection, municipality_code: str, rate_id: int, *, approve: bool, under: Under
+    connection: psycopg.Connection, municipality_code: str, rate_id: int, *, approve: bool, acting: Acting
 ) -> None:
     """決裁 by another person, or refusal. Calculations use an approved row from then on; nothing posted is changed.
 
@@ -75,15 +75,15 @@ def decide_rates(
         state = DecisionState.PROPOSED
         if approved is not None:
             state = DecisionState.APPROVED if approved else DecisionState.DECLINED
-        after = decided(state, approve=approve, proposed_by=proposed_by, decided_by=under.actor)
+        after = decided(state, approve=approve, proposed_by=proposed_by, decided_by=acting.actor)
         connection.execute(
             "INSERT INTO rate_decision (rate_id, approved, decided_by, decided_at) VALUES (%s, %s, %s, %s)",
-            [rate_id, approve, under.actor, under.now],
+            [rate_id, approve, acting.actor, acting.now],
         )
-        record(connection, under, "rates.decide", after.value, year=year, rate=rate_id)
+        record(connection, acting, "rates.decide", after.value, year=year, rate=rate_id)
 
 
-def take_over_shipped(connection: psycopg.Connection, municipality_code: str, *, under: Under) -> int:
+def take_over_shipped(connection: psycopg.Connection, municipality_code: str, *, acting: Acting) -> int:
     """Make the rates that come with the program the first rows, in the caller's transaction; give how many years.
 
     Does nothing where there is a row.
@@ -94,12 +94,12 @@ def take_over_shipped(connection: psycopg.Connection, municipality_code: str, *,
     if known:
         return 0
     for year, found in sorted(rates().years.items()):
-        number = _add(connection, municipality_code, year, found, source=SHIPPED, actor=TAKEN_OVER_BY, now=under.now)
+        number = _add(connection, municipality_code, year, found, source=SHIPPED, actor=TAKEN_OVER_BY, now=acting.now)
         connection.execute(
             "INSERT INTO rate_decision (rate_id, approved, decided_by, decided_at) VALUES (%s, true, %s, %s)",
-            [number, TAKEN_OVER_BY, under.now],
+            [number, TAKEN_OVER_BY, acting.now],
         )
-    record(connection, under, "rates.take_over", "recorded", years=len(rates().years))
+    record(connection, acting, "rates.take_over", "recorded", years=len(rates().years))
     return len(rates().years)
 
 

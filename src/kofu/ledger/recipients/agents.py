@@ -12,7 +12,7 @@ from psycopg.types.json import Jsonb
 from kofu.core.calendar import day_in_japan
 from kofu.core.errors import OperatorFault
 from kofu.ledger.acting.record import record
-from kofu.ledger.acting.under import Under
+from kofu.ledger.acting.who_acts import Acting
 from kofu.ledger.books.domain.claims import Tax
 from kofu.ledger.recipients.domain.agents import AgentEvent, AgentState, TaxAgent, after, begins, check_agent
 from kofu.ledger.recipients.read_recipients import RecordedAgent, Standing, addressee_of_agent, standing_of
@@ -56,7 +56,7 @@ def file_agent(
     filing: AgentFiling,
     *,
     replaces: UUID | None,
-    under: Under,
+    acting: Acting,
 ) -> UUID:
     """Register an 申告 (in force from its day) or an 申請 (waits for 承認); give its id.
 
@@ -81,52 +81,60 @@ def file_agent(
             [
                 agent_id, municipality_code, addressee_number, agent.name, agent.postal_code, agent.address,
                 agent.inside, Jsonb(sorted(agent.taxes)), agent.may_certify, agent.confirmed, filing.filed_on,
-                agent.valid_from, agent.valid_until, replaces, under.actor, under.now,
+                agent.valid_from, agent.valid_until, replaces, acting.actor, acting.now,
             ],
         )  # fmt: skip
         word = "declare" if agent.state is AgentState.DECLARED else "apply"
-        _event(connection, agent_id, word, agent.state, on=filing.filed_on, under=under)
+        _event(connection, agent_id, word, agent.state, on=filing.filed_on, acting=acting)
         if former is not None and agent.state is AgentState.DECLARED:
-            _replaced(connection, former, agent.valid_from, under)
-        record(connection, under, f"tax_agent.{word}", agent.state.value, agent=agent_id.hex)
+            _replaced(connection, former, agent.valid_from, acting)
+        record(connection, acting, f"tax_agent.{word}", agent.state.value, agent=agent_id.hex)
     return agent_id
 
 
-def approve_agent(connection: psycopg.Connection, municipality_code: str, agent_id: UUID, *, under: Under) -> None:
+def approve_agent(connection: psycopg.Connection, municipality_code: str, agent_id: UUID, *, acting: Acting) -> None:
     """承認 by a second person: the agent acts from the day filed for; the 承認通知書 can be printed.
 
     Raises `OperatorFault` `agent_state`, `second_person_needed`, `mandate_ended`, `agent_overlaps`.
     """
     with connection.transaction():
         standing, found = _locked(connection, municipality_code, agent_id)
-        if under.actor == found.registered_by:
+        if acting.actor == found.registered_by:
             raise OperatorFault("second_person_needed", "the one who registered an application cannot approve it")
         if standing.person.dead:
             raise OperatorFault("mandate_ended", "the person died: 相続人代表者 receives, not a 納税管理人")
         state = after(found.agent.state, AgentEvent.APPROVE)
         former = _former(connection, standing, agent_id)
         check_agent(found.agent, [one.agent for one in standing.agents if one not in {found, former}])
-        _event(connection, agent_id, AgentEvent.APPROVE, state, on=day_in_japan(under.now), under=under)
+        _event(connection, agent_id, AgentEvent.APPROVE, state, on=day_in_japan(acting.now), acting=acting)
         if former is not None and former.agent.state in {AgentState.DECLARED, AgentState.APPROVED}:
-            _replaced(connection, former, found.agent.valid_from, under)
-        record(connection, under, "tax_agent.approve", state.value, agent=agent_id.hex)
+            _replaced(connection, former, found.agent.valid_from, acting)
+        record(connection, acting, "tax_agent.approve", state.value, agent=agent_id.hex)
 
 
 def reject_agent(
-    connection: psycopg.Connection, municipality_code: str, agent_id: UUID, *, reason: str, under: Under
+    connection: psycopg.Connection, municipality_code: str, agent_id: UUID, *, reason: str, acting: Acting
 ) -> None:
     """不承認 by a second person. Raises `OperatorFault` `agent_state`, `second_person_needed`."""
     with connection.transaction():
         _, found = _locked(connection, municipality_code, agent_id)
-        if under.actor == found.registered_by:
+        if acting.actor == found.registered_by:
             raise OperatorFault("second_person_needed", "the one who registered an application cannot reject it")
         state = after(found.agent.state, AgentEvent.REJECT)
-        _event(connection, agent_id, AgentEvent.REJECT, state, on=day_in_japan(under.now), reason=reason, under=under)
-        record(connection, under, "tax_agent.reject", state.value, agent=agent_id.hex)
+        _event(
+            connection, agent_id, AgentEvent.REJECT, state, on=day_in_japan(acting.now), reason=reason, acting=acting
+        )
+        record(connection, acting, "tax_agent.reject", state.value, agent=agent_id.hex)
 
 
 def dismiss_agent(
-    connection: psycopg.Connection, municipality_code: str, agent_id: UUID, *, last_day: date, reason: str, under: Under
+    connection: psycopg.Connection,
+    municipality_code: str,
+    agent_id: UUID,
+    *,
+    last_day: date,
+    reason: str,
+    acting: Acting,
 ) -> None:
     """解任: the agent acts until `last_day`. Raises `OperatorFault` `agent_state`, `agent_period`."""
     with connection.transaction():
@@ -134,16 +142,16 @@ def dismiss_agent(
         state = after(found.agent.state, AgentEvent.DISMISS)
         if last_day < found.agent.valid_from - timedelta(days=1):
             raise OperatorFault("agent_period", "the last day lies before the agent began")
-        _event(connection, agent_id, AgentEvent.DISMISS, state, on=last_day, reason=reason, under=under)
-        record(connection, under, "tax_agent.dismiss", state.value, agent=agent_id.hex)
+        _event(connection, agent_id, AgentEvent.DISMISS, state, on=last_day, reason=reason, acting=acting)
+        record(connection, acting, "tax_agent.dismiss", state.value, agent=agent_id.hex)
 
 
-def confirm_agent(connection: psycopg.Connection, municipality_code: str, agent_id: UUID, *, under: Under) -> None:
+def confirm_agent(connection: psycopg.Connection, municipality_code: str, agent_id: UUID, *, acting: Acting) -> None:
     """支援措置: put on record that the protected person knows and wants this agent."""
     with connection.transaction():
         _, found = _locked(connection, municipality_code, agent_id)
-        _event(connection, agent_id, "confirm", found.agent.state, on=day_in_japan(under.now), under=under)
-        record(connection, under, "tax_agent.confirm", found.agent.state.value, agent=agent_id.hex)
+        _event(connection, agent_id, "confirm", found.agent.state, on=day_in_japan(acting.now), acting=acting)
+        record(connection, acting, "tax_agent.confirm", found.agent.state.value, agent=agent_id.hex)
 
 
 def _of(standing: Standing, agent_id: UUID) -> RecordedAgent:
@@ -164,9 +172,9 @@ def _former(connection: psycopg.Connection, standing: Standing, agent_id: UUID) 
     return _of(standing, row[0]) if row and row[0] is not None else None
 
 
-def _replaced(connection: psycopg.Connection, former: RecordedAgent, successor_from: date, under: Under) -> None:
+def _replaced(connection: psycopg.Connection, former: RecordedAgent, successor_from: date, acting: Acting) -> None:
     state = after(former.agent.state, AgentEvent.REPLACE)
-    _event(connection, former.agent_id, AgentEvent.REPLACE, state, on=successor_from - timedelta(days=1), under=under)
+    _event(connection, former.agent_id, AgentEvent.REPLACE, state, on=successor_from - timedelta(days=1), acting=acting)
 
 
 def _event(
@@ -176,11 +184,11 @@ def _event(
     state: AgentState,
     *,
     on: date,
-    under: Under,
+    acting: Acting,
     reason: str = "",
 ) -> None:
     connection.execute(
         "INSERT INTO tax_agent_event (agent_id, event, state, effective_on, actor, occurred_at, reason)"
         " VALUES (%s, %s, %s, %s, %s, %s, %s)",
-        [agent_id, event, state, on, under.actor, under.now, reason],
+        [agent_id, event, state, on, acting.actor, acting.now, reason],
     )

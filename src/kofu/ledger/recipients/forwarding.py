@@ -10,7 +10,7 @@ import psycopg
 from kofu.core.calendar import day_in_japan
 from kofu.core.errors import OperatorFault, ensure
 from kofu.ledger.acting.record import record
-from kofu.ledger.acting.under import Under
+from kofu.ledger.acting.who_acts import Acting
 from kofu.ledger.recipients.domain.recipients import Forwarding, ForwardingEvent, ForwardingState, after_forwarding
 from kofu.ledger.recipients.read_recipients import RecordedForwarding, addressee_of_forwarding, standing_of
 
@@ -24,7 +24,7 @@ def forward(
     forwarding: Forwarding,
     *,
     reason: str,
-    under: Under,
+    acting: Acting,
 ) -> UUID:
     """Register a 送付先変更; give its id. One that overlaps ends the day before this one begins.
 
@@ -44,7 +44,7 @@ def forward(
             last = former.forwarding.valid_until
             if last is None or last >= forwarding.valid_from:
                 day_before = forwarding.valid_from - timedelta(days=1)
-                _move(connection, former, ForwardingEvent.REPLACE, on=day_before, under=under, reason=REPLACED)
+                _move(connection, former, ForwardingEvent.REPLACE, on=day_before, acting=acting, reason=REPLACED)
         forwarding_id = uuid4()
         connection.execute(
             "INSERT INTO forwarding (id, municipality_code, addressee_number, postal_code, address, care_of, reason,"
@@ -53,10 +53,10 @@ def forward(
             [
                 forwarding_id, municipality_code, addressee_number, forwarding.postal_code, forwarding.address,
                 forwarding.care_of, reason, forwarding.confirmed, forwarding.valid_from, forwarding.valid_until,
-                under.actor, under.now,
+                acting.actor, acting.now,
             ],
         )  # fmt: skip
-        record(connection, under, "forwarding.register", "registered", forwarding=forwarding_id.hex)
+        record(connection, acting, "forwarding.register", "registered", forwarding=forwarding_id.hex)
     return forwarding_id
 
 
@@ -67,7 +67,7 @@ def end_forwarding(
     *,
     last_day: date,
     reason: str,
-    under: Under,
+    acting: Acting,
 ) -> None:
     """解除: documents go there until `last_day`; once more, until an earlier one.
 
@@ -75,18 +75,18 @@ def end_forwarding(
     """
     with connection.transaction():
         found = _locked(connection, municipality_code, forwarding_id)
-        _move(connection, found, ForwardingEvent.END, on=last_day, reason=reason, under=under)
-        record(connection, under, "forwarding.end", "ended", forwarding=forwarding_id.hex)
+        _move(connection, found, ForwardingEvent.END, on=last_day, reason=reason, acting=acting)
+        record(connection, acting, "forwarding.end", "ended", forwarding=forwarding_id.hex)
 
 
 def confirm_forwarding(
-    connection: psycopg.Connection, municipality_code: str, forwarding_id: UUID, *, under: Under
+    connection: psycopg.Connection, municipality_code: str, forwarding_id: UUID, *, acting: Acting
 ) -> None:
     """支援措置: put on record that the protected person knows and wants this address."""
     with connection.transaction():
         found = _locked(connection, municipality_code, forwarding_id)
-        _move(connection, found, ForwardingEvent.CONFIRM, on=day_in_japan(under.now), under=under)
-        record(connection, under, "forwarding.confirm", "confirmed", forwarding=forwarding_id.hex)
+        _move(connection, found, ForwardingEvent.CONFIRM, on=day_in_japan(acting.now), acting=acting)
+        record(connection, acting, "forwarding.confirm", "confirmed", forwarding=forwarding_id.hex)
 
 
 def _locked(connection: psycopg.Connection, municipality_code: str, forwarding_id: UUID) -> RecordedForwarding:
@@ -101,7 +101,7 @@ def _move(
     event: ForwardingEvent,
     *,
     on: date,
-    under: Under,
+    acting: Acting,
     reason: str = "",
 ) -> None:
     state = ForwardingState.ENDED if found.ended else ForwardingState.REGISTERED
@@ -110,5 +110,5 @@ def _move(
     connection.execute(
         "INSERT INTO forwarding_event (forwarding_id, event, effective_on, actor, occurred_at, reason)"
         " VALUES (%s, %s, %s, %s, %s, %s)",
-        [found.forwarding_id, kept, on, under.actor, under.now, reason],
+        [found.forwarding_id, kept, on, acting.actor, acting.now, reason],
     )

@@ -12,7 +12,7 @@ import psycopg
 from kofu.core.calendar import day_in_japan
 from kofu.core.errors import OperatorFault, ensure
 from kofu.ledger.acting.record import record
-from kofu.ledger.acting.under import Under
+from kofu.ledger.acting.who_acts import Acting
 from kofu.ledger.books.domain.special_collection import SPECIAL_METHODS
 from kofu.ledger.people.numbers import numbers_of
 from kofu.ledger.recipients.domain.heirs import (
@@ -50,7 +50,7 @@ def register_heirs(
     died_on: date,
     filed_on: date,
     declare_by: date | None,
-    under: Under,
+    acting: Acting,
 ) -> UUID:
     """Register a 届出, a 変更届 or what a survey found; give its id. What stood before is replaced.
 
@@ -67,14 +67,14 @@ def register_heirs(
             raise OperatorFault("representative_missing", "a 届出 names one of the heirs as representative")
         before = standing.heirs
         if before is not None and before.state not in {HeirsState.REPLACED, HeirsState.ENDED}:
-            _happen(connection, before, HeirsEvent.REPLACE, on=filed_on, reason="新しい届出・調査の登録", under=under)
+            _happen(connection, before, HeirsEvent.REPLACE, on=filed_on, reason="新しい届出・調査の登録", acting=acting)
         inheritance_id = uuid4()
         connection.execute(
             "INSERT INTO inheritance (id, municipality_code, addressee_number, basis, died_on, filed_on, declare_by,"
             " registered_by, registered_at) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)",
             [
                 inheritance_id, municipality_code, addressee_number, basis, died_on, filed_on,
-                None if declares else declare_by, under.actor, under.now,
+                None if declares else declare_by, acting.actor, acting.now,
             ],
         )  # fmt: skip
         _store_heirs(connection, inheritance_id, heirs)
@@ -88,9 +88,9 @@ def register_heirs(
                 position=representative,
                 on=filed_on,
                 reason="",
-                under=under,
+                acting=acting,
             )
-        record(connection, under, "heirs.register", basis.value, inheritance=inheritance_id.hex, heirs=len(heirs))
+        record(connection, acting, "heirs.register", basis.value, inheritance=inheritance_id.hex, heirs=len(heirs))
     return inheritance_id
 
 
@@ -101,7 +101,7 @@ def propose_designation(
     *,
     position: int,
     reason: str,
-    under: Under,
+    acting: Acting,
 ) -> None:
     """指定の起案, once the day the heirs had for a 届出 is over. Decides nothing.
 
@@ -110,16 +110,16 @@ def propose_designation(
     ensure(bool(reason), "a 指定 names its reason")
     with connection.transaction():
         heirs = _locked(connection, municipality_code, inheritance_id)
-        today = day_in_japan(under.now)
+        today = day_in_japan(acting.now)
         check_designation(declare_by=heirs.declare_by, today=today)
         if not 0 <= position < len(heirs.heirs):
             raise OperatorFault("representative_missing", "a 指定 names one of the heirs")
-        _happen(connection, heirs, HeirsEvent.PROPOSE, on=today, reason=reason, under=under, position=position)
-        record(connection, under, "heirs.propose", HeirsState.PROPOSED.value, inheritance=inheritance_id.hex)
+        _happen(connection, heirs, HeirsEvent.PROPOSE, on=today, reason=reason, acting=acting, position=position)
+        record(connection, acting, "heirs.propose", HeirsState.PROPOSED.value, inheritance=inheritance_id.hex)
 
 
 def approve_designation(
-    connection: psycopg.Connection, municipality_code: str, inheritance_id: UUID, *, under: Under
+    connection: psycopg.Connection, municipality_code: str, inheritance_id: UUID, *, acting: Acting
 ) -> None:
     """指定の決裁 by a second person: the representative receives from today; the 指定通知書 can be printed.
 
@@ -127,25 +127,25 @@ def approve_designation(
     """
     with connection.transaction():
         heirs = _locked(connection, municipality_code, inheritance_id)
-        if under.actor == heirs.proposed_by:
+        if acting.actor == heirs.proposed_by:
             raise OperatorFault("second_person_needed", "the one who proposed a 指定 cannot decide it")
-        today = day_in_japan(under.now)
-        _happen(connection, heirs, HeirsEvent.APPROVE, on=today, reason="", under=under, position=heirs.chosen)
-        record(connection, under, "heirs.designate", HeirsState.DESIGNATED.value, inheritance=inheritance_id.hex)
+        today = day_in_japan(acting.now)
+        _happen(connection, heirs, HeirsEvent.APPROVE, on=today, reason="", acting=acting, position=heirs.chosen)
+        record(connection, acting, "heirs.designate", HeirsState.DESIGNATED.value, inheritance=inheritance_id.hex)
 
 
 def withdraw_designation(
-    connection: psycopg.Connection, municipality_code: str, inheritance_id: UUID, *, reason: str, under: Under
+    connection: psycopg.Connection, municipality_code: str, inheritance_id: UUID, *, reason: str, acting: Acting
 ) -> None:
     """取下げ of a proposal. Raises `OperatorFault` `heirs_state`."""
     with connection.transaction():
         heirs = _locked(connection, municipality_code, inheritance_id)
-        _happen(connection, heirs, HeirsEvent.WITHDRAW, on=day_in_japan(under.now), reason=reason, under=under)
-        record(connection, under, "heirs.withdraw", HeirsState.REGISTERED.value, inheritance=inheritance_id.hex)
+        _happen(connection, heirs, HeirsEvent.WITHDRAW, on=day_in_japan(acting.now), reason=reason, acting=acting)
+        record(connection, acting, "heirs.withdraw", HeirsState.REGISTERED.value, inheritance=inheritance_id.hex)
 
 
 def end_representation(
-    connection: psycopg.Connection, municipality_code: str, inheritance_id: UUID, *, reason: str, under: Under
+    connection: psycopg.Connection, municipality_code: str, inheritance_id: UUID, *, reason: str, acting: Acting
 ) -> None:
     """終了 (everything is settled, or the representative died): documents are held until another is registered.
 
@@ -153,8 +153,8 @@ def end_representation(
     """
     with connection.transaction():
         heirs = _locked(connection, municipality_code, inheritance_id)
-        _happen(connection, heirs, HeirsEvent.END, on=day_in_japan(under.now), reason=reason, under=under)
-        record(connection, under, "heirs.end", HeirsState.ENDED.value, inheritance=inheritance_id.hex)
+        _happen(connection, heirs, HeirsEvent.END, on=day_in_japan(acting.now), reason=reason, acting=acting)
+        record(connection, acting, "heirs.end", HeirsState.ENDED.value, inheritance=inheritance_id.hex)
 
 
 def owed_by_heirs(connection: psycopg.Connection, standing: Standing) -> tuple[OwedByHeirs, ...]:
@@ -213,11 +213,11 @@ def _happen(
     *,
     on: date,
     reason: str,
-    under: Under,
+    acting: Acting,
     position: int | None = None,
 ) -> None:
     state = after(heirs.state, event)
-    _event(connection, heirs.inheritance_id, event, state, position=position, on=on, reason=reason, under=under)
+    _event(connection, heirs.inheritance_id, event, state, position=position, on=on, reason=reason, acting=acting)
 
 
 def _event(
@@ -229,10 +229,10 @@ def _event(
     position: int | None,
     on: date,
     reason: str,
-    under: Under,
+    acting: Acting,
 ) -> None:
     connection.execute(
         "INSERT INTO inheritance_event (inheritance_id, event, state, position, effective_on, actor, occurred_at,"
         " reason) VALUES (%s, %s, %s, %s, %s, %s, %s, %s)",
-        [inheritance_id, event, state, position, on, under.actor, under.now, reason],
+        [inheritance_id, event, state, position, on, acting.actor, acting.now, reason],
     )

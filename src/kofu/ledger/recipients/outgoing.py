@@ -8,7 +8,7 @@ import psycopg
 
 from kofu.core.calendar import day_in_japan
 from kofu.core.errors import OperatorFault
-from kofu.ledger.acting.under import Under
+from kofu.ledger.acting.who_acts import Acting
 from kofu.ledger.books.domain.claims import Tax
 from kofu.ledger.papers.domain.paper_words import Sheet
 from kofu.ledger.papers.domain.post_order import PostKey
@@ -32,14 +32,14 @@ def address_document(
     *,
     taxes: frozenset[Tax],
     reference: str,
-    under: Under,
+    acting: Acting,
 ) -> Recipient:
     """Decide in the caller's transaction who receives a document made now, and put it on record.
 
     Raises `OperatorFault` `held_<reason>` where it may not be sent, `person_unknown`.
     """
-    found = recipient_now(connection, municipality_code, addressee_number, document, taxes=taxes, under=under)
-    put_on_record(connection, municipality_code, addressee_number, document, found, reference=reference, under=under)
+    found = recipient_now(connection, municipality_code, addressee_number, document, taxes=taxes, acting=acting)
+    put_on_record(connection, municipality_code, addressee_number, document, found, reference=reference, acting=acting)
     return found
 
 
@@ -50,11 +50,11 @@ def recipient_now(
     document: DocumentKind,
     *,
     taxes: frozenset[Tax],
-    under: Under,
+    acting: Acting,
 ) -> Recipient:
     """Decide who receives a document made now; nothing is on record yet. Raises as `address_document` does."""
     found = standing_of(connection, municipality_code, addressee_number).recipient(
-        document, day_in_japan(under.now), taxes
+        document, day_in_japan(acting.now), taxes
     )
     if isinstance(found, Held):
         raise OperatorFault(f"held_{found.why.value}", HELD[found.why])
@@ -69,7 +69,7 @@ def put_on_record(
     recipient: Recipient,
     *,
     reference: str,
-    under: Under,
+    acting: Acting,
 ) -> None:
     """Record what was sent to whom, where and why."""
     connection.execute(
@@ -77,7 +77,7 @@ def put_on_record(
         " postal_code, address, made_by, made_at) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
         [
             municipality_code, addressee_number, document, reference, recipient.role, recipient.why, recipient.name,
-            recipient.postal_code, recipient.address, under.actor, under.now,
+            recipient.postal_code, recipient.address, acting.actor, acting.now,
         ],
     )  # fmt: skip
 
@@ -98,9 +98,9 @@ class PaperToSend:
         to = self.recipient
         return PostKey(postal_code=to.postal_code, address=to.address, name=to.name, number=self.reference)
 
-    def on_record(self, connection: psycopg.Connection, municipality_code: str, under: Under) -> None:
+    def on_record(self, connection: psycopg.Connection, municipality_code: str, acting: Acting) -> None:
         """Put it on record, in the transaction in which it was pressed."""
         put_on_record(
             connection, municipality_code, self.addressee_number, self.document, self.recipient,
-            reference=self.reference, under=under,
+            reference=self.reference, acting=acting,
         )  # fmt: skip

@@ -9,7 +9,7 @@ import psycopg
 from kofu.core.calendar import day_in_japan
 from kofu.core.errors import OperatorFault
 from kofu.core.profile import Profile
-from kofu.ledger.acting.under import Under
+from kofu.ledger.acting.who_acts import Acting
 from kofu.ledger.papers.domain.paper_words import Addressee
 from kofu.ledger.papers.press import PaperPress, sender_of
 from kofu.ledger.profile.domain.paper_forms import PaperForm
@@ -28,7 +28,7 @@ def print_designation(
     profile: Profile,
     rules: PaperRules,
     press: PaperPress,
-    under: Under,
+    acting: Acting,
 ) -> bytes:
     """Make the 指定通知書 for the heir at `position`.
 
@@ -42,7 +42,7 @@ def print_designation(
             raise OperatorFault("not_designated", "these heirs have no designated representative now")
         if not 0 <= position < len(heirs.heirs):
             raise OperatorFault("no_such_inheritance", "there is no such heir")
-        today, reader = day_in_japan(under.now), heirs.heirs[position]
+        today, reader = day_in_japan(acting.now), heirs.heirs[position]
         designation = Designation(
             deceased=standing.person.name,
             died_on=heirs.died_on,
@@ -71,7 +71,7 @@ def print_designation(
             PaperForm.DESIGNATION_NOTICE,
             recipient,
             reference=f"相続人 {position + 1}",
-            under=under,
+            acting=acting,
         )
     return pdf
 
@@ -83,7 +83,7 @@ def print_approval(
     profile: Profile,
     rules: PaperRules,
     press: PaperPress,
-    under: Under,
+    acting: Acting,
 ) -> bytes:
     """Make the 承認通知書 of a 納税管理人, to the taxpayer at their own address.
 
@@ -96,7 +96,7 @@ def print_approval(
         approved = next((one for one in found.events if one.event == "approve"), None)
         if approved is None:
             raise OperatorFault("not_approved", "a 承認通知書 is printed once the ward has approved the 納税管理人")
-        today, person = day_in_japan(under.now), standing.person
+        today, person = day_in_japan(acting.now), standing.person
         approval = Approval(
             number=found.number,
             taxpayer=Addressee(postal_code=person.postal_code, address=person.address, name=person.name),
@@ -122,6 +122,6 @@ def print_approval(
             PaperForm.APPROVAL_NOTICE,
             recipient,
             reference=f"納管 {found.number}",
-            under=under,
+            acting=acting,
         )
     return pdf

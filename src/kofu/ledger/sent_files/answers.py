@@ -12,7 +12,7 @@ from psycopg.rows import class_row
 from kofu.core.calendar import day_in_japan
 from kofu.core.errors import OperatorFault
 from kofu.ledger.acting.record import record
-from kofu.ledger.acting.under import Under
+from kofu.ledger.acting.who_acts import Acting
 from kofu.ledger.profile.domain.answer_rules import AnswerRules, OutgoingKind
 from kofu.ledger.sent_files.domain.outgoing_files import MADE_HERE, AnswerEvent, AnswerState, after_answer, is_overdue
 from kofu.ledger.sent_files.stored_files import store_file
@@ -46,7 +46,7 @@ def sent_out(
     counted_from: date,
     reference: UUID | None,
     answers: AnswerRules,
-    under: Under,
+    acting: Acting,
     content: bytes | None = None,
 ) -> UUID:
     """Put a file that goes out on the list, in the transaction that makes it, and keep its content sealed.
@@ -58,28 +58,28 @@ def sent_out(
         "INSERT INTO outgoing_file (id, municipality_code, kind, name, sent_on, expected_on, reference, recorded_by,"
         " recorded_at) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)",
         [
-            file_id, municipality_code, kind, name[:200], day_in_japan(under.now), answers.due(kind, counted_from),
-            reference, under.actor, under.now,
+            file_id, municipality_code, kind, name[:200], day_in_japan(acting.now), answers.due(kind, counted_from),
+            reference, acting.actor, acting.now,
         ],
     )  # fmt: skip
     if content is not None:
         store_file(
             connection, municipality_code, file_id=file_id, kind=kind, name=name, content=content, reference=reference,
-            keep_days=answers.keep_days, under=under,
+            keep_days=answers.keep_days, acting=acting,
         )  # fmt: skip
     return file_id
 
 
-def answered(connection: psycopg.Connection, reference: UUID, *, what: str, under: Under) -> None:
+def answered(connection: psycopg.Connection, reference: UUID, *, what: str, acting: Acting) -> None:
     """Note in the caller's transaction that the file made from a record was answered; a second time changes nothing."""
     connection.execute(
         "INSERT INTO outgoing_answer (file_id, answered_on, what, recorded_by, recorded_at)"
         " SELECT id, %s, %s, %s, %s FROM outgoing_file WHERE reference = %s ON CONFLICT DO NOTHING",
-        [day_in_japan(under.now), what[:200], under.actor, under.now, reference],
+        [day_in_japan(acting.now), what[:200], acting.actor, acting.now, reference],
     )
 
 
-def answer_debits(connection: psycopg.Connection, municipality_code: str, *, what: str, under: Under) -> None:
+def answer_debits(connection: psycopg.Connection, municipality_code: str, *, what: str, acting: Acting) -> None:
     """Note the requests of 口座振替 whose every line is answered now, in the transaction that posts the answer."""
     rows = connection.execute(
         "SELECT file.reference FROM outgoing_file AS file WHERE municipality_code = %s AND kind = 'debit_request'"
@@ -94,7 +94,7 @@ def answer_debits(connection: psycopg.Connection, municipality_code: str, *, wha
         [municipality_code],
     ).fetchall()
     for (reference,) in rows:
-        answered(connection, reference, what=what, under=under)
+        answered(connection, reference, what=what, acting=acting)
 
 
 def register(
@@ -105,7 +105,7 @@ def register(
     *,
     sent_on: date,
     answers: AnswerRules,
-    under: Under,
+    acting: Acting,
 ) -> UUID:
     """Put a file on the list that another system or a person sent.
 
@@ -115,18 +115,18 @@ def register(
         raise OperatorFault("made_here", "files of this kind are on the list from the moment they are made")
     if not name.strip():
         raise OperatorFault("name_needed", "say which file it was and to whom it went")
-    if sent_on > day_in_japan(under.now):
+    if sent_on > day_in_japan(acting.now):
         raise OperatorFault("day_to_come", f"{sent_on} is still to come")
     with connection.transaction():
         file_id = sent_out(
             connection, municipality_code, kind, name.strip(),
-            counted_from=sent_on, reference=None, answers=answers, under=under,
+            counted_from=sent_on, reference=None, answers=answers, acting=acting,
         )  # fmt: skip
-        record(connection, under, "outgoing.register", kind.value, file=str(file_id))
+        record(connection, acting, "outgoing.register", kind.value, file=str(file_id))
     return file_id
 
 
-def record_answer(connection: psycopg.Connection, file_id: UUID, *, what: str, under: Under) -> None:
+def record_answer(connection: psycopg.Connection, file_id: UUID, *, what: str, acting: Acting) -> None:
     """Record what was answered, or what was found out when no answer came. Raises `OperatorFault`."""
     if not what.strip():
         raise OperatorFault("reason_needed", "say what was answered, or what was found out")
@@ -142,11 +142,11 @@ def record_answer(connection: psycopg.Connection, file_id: UUID, *, what: str, u
         made = connection.execute(
             "INSERT INTO outgoing_answer (file_id, answered_on, what, recorded_by, recorded_at)"
             " VALUES (%s, %s, %s, %s, %s) ON CONFLICT DO NOTHING",
-            [file_id, day_in_japan(under.now), what.strip()[:200], under.actor, under.now],
+            [file_id, day_in_japan(acting.now), what.strip()[:200], acting.actor, acting.now],
         ).rowcount
         if not made:
             raise OperatorFault("answer_known", "the file was answered at this moment")
-        record(connection, under, "outgoing.answer", state.value, file=str(file_id))
+        record(connection, acting, "outgoing.answer", state.value, file=str(file_id))
 
 
 def count_answered(connection: psycopg.Connection, municipality_code: str) -> int:
@@ -182,21 +182,21 @@ def outgoing_files(
         ).fetchall()
 
 
-def note_batch_posted(connection: psycopg.Connection, batch_id: UUID, *, source: str, under: Under) -> None:
+def note_batch_posted(connection: psycopg.Connection, batch_id: UUID, *, source: str, acting: Acting) -> None:
     """Note in the caller's transaction that the delivery a posted batch came from is back, where it came from one."""
     row = connection.execute("SELECT delivery_id FROM delivery_batch WHERE batch_id = %s", [batch_id]).fetchone()
     if row is not None:
-        note_return(connection, row[0], source=source, under=under)
+        note_return(connection, row[0], source=source, acting=acting)
 
 
-def note_return(connection: psycopg.Connection, delivery_id: UUID, *, source: str, under: Under) -> None:
+def note_return(connection: psycopg.Connection, delivery_id: UUID, *, source: str, acting: Acting) -> None:
     """Record that a delivery came back and was taken in whole; a second time changes nothing."""
     with connection.transaction():
         made = connection.execute(
             "INSERT INTO delivery_return (delivery_id, source, recorded_by) VALUES (%s, %s, %s)"
             " ON CONFLICT (delivery_id) DO NOTHING",
-            [delivery_id, source[:200], under.actor],
+            [delivery_id, source[:200], acting.actor],
         )
         if made.rowcount:
-            answered(connection, delivery_id, what=source, under=under)
-            record(connection, under, "delivery.return", "done", delivery=str(delivery_id))
+            answered(connection, delivery_id, what=source, acting=acting)
+            record(connection, acting, "delivery.return", "done", delivery=str(delivery_id))

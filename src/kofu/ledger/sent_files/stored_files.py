@@ -18,7 +18,7 @@ from psycopg.rows import class_row
 from kofu.core.calendar import day_in_japan
 from kofu.core.errors import OperatorFault, ensure
 from kofu.ledger.acting.record import record
-from kofu.ledger.acting.under import Under
+from kofu.ledger.acting.who_acts import Acting
 from kofu.platform.made_once import secret_file
 from kofu.platform.sealing import Seal
 from kofu.platform.settings import var_dir
@@ -55,7 +55,7 @@ def store_file(
     content: bytes,
     reference: UUID | None,
     keep_days: int,
-    under: Under,
+    acting: Acting,
 ) -> None:
     """Keep a file that goes out, in the transaction that makes it."""
     seal = seal_of_files()
@@ -64,8 +64,8 @@ def store_file(
         " made_at) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
         [
             file_id, municipality_code, kind, name[:200], reference, len(content),
-            hashlib.sha256(content).hexdigest(), day_in_japan(under.now) + timedelta(days=keep_days), under.actor,
-            under.now,
+            hashlib.sha256(content).hexdigest(), day_in_japan(acting.now) + timedelta(days=keep_days), acting.actor,
+            acting.now,
         ],
     )  # fmt: skip
     connection.execute(
@@ -98,7 +98,7 @@ def content_of_reference(connection: psycopg.Connection, reference: UUID) -> byt
 
 
 def have_again(
-    connection: psycopg.Connection, municipality_code: str, file_id: UUID, *, under: Under
+    connection: psycopg.Connection, municipality_code: str, file_id: UUID, *, acting: Acting
 ) -> tuple[str, bytes]:
     """Give name and bytes of a file that went out, as it was made; on record.
 
@@ -111,20 +111,20 @@ def have_again(
         if known is None:
             raise OperatorFault("file_unknown", "no such file went out")
         name, content = _open(connection, file_id)
-        record(connection, under, "outgoing.again", "given", file=str(file_id))
+        record(connection, acting, "outgoing.again", "given", file=str(file_id))
     return name, content
 
 
-def erase_old_files(connection: psycopg.Connection, municipality_code: str, *, under: Under) -> int:
+def erase_old_files(connection: psycopg.Connection, municipality_code: str, *, acting: Acting) -> int:
     """Erase the content of files whose time is over; their name, size and digest stay. Gives how many."""
     with connection.transaction():
         rows = connection.execute(
             "DELETE FROM sealed_content USING stored_file WHERE stored_file.id = file_id"
             " AND municipality_code = %s AND keep_until < %s RETURNING file_id",
-            [municipality_code, day_in_japan(under.now)],
+            [municipality_code, day_in_japan(acting.now)],
         ).fetchall()
         for (file_id,) in rows:
-            record(connection, under, "outgoing.erase", "erased", file=str(file_id))
+            record(connection, acting, "outgoing.erase", "erased", file=str(file_id))
     return len(rows)
 
 

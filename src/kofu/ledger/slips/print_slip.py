@@ -23,7 +23,7 @@ from kofu.core.errors import OperatorFault, OurFault
 from kofu.core.font_file import FontFile
 from kofu.core.profile import Profile
 from kofu.ledger.acting.record import record
-from kofu.ledger.acting.under import Under
+from kofu.ledger.acting.who_acts import Acting
 from kofu.ledger.books.domain.claims import Claim
 from kofu.ledger.books.domain.matching_rules import MatchingRules
 from kofu.ledger.books.domain.quote import Quote, check_day
@@ -85,7 +85,7 @@ def print_slip(
     installment: str,
     pay_by: date,
     rules: MatchingRules,
-    under: Under,
+    acting: Acting,
 ) -> PrintedSlip:
     """Print the 納付書 of an installment for what it comes to on `pay_by`, the last day it can be used.
 
@@ -95,7 +95,7 @@ def print_slip(
     `held_<reason>` (nobody may receive it yet); `CannotDraw` for a name the font does not draw exactly; `OurFault`
     `slip_misread` where the bars on the finished paper do not lead back to this installment: nothing is printed then.
     """
-    today = day_in_japan(under.now)
+    today = day_in_japan(acting.now)
     if pay_by < today:
         raise OperatorFault("pay_by_past", "the last day to pay lies in the past; choose a later one")
     check_day(pay_by, today)
@@ -122,13 +122,13 @@ def print_slip(
         )
         slip = Slip(key=key, amount=quote.total, pay_by=pay_by, reissued=reissued)
         barcode = barcode_for(barcodes, slip, printed_on=today)
-        recipient = _recipient(connection, claim, under)
+        recipient = _recipient(connection, claim, acting)
         texts = _texts(profile, papers, quote, slip, recipient=recipient, printed_on=today)
         texts |= _barcode_texts(barcode, papers)
         for text in texts.values():
             press.glyphs.require(text)
         widths = list(widths_of(values_of(barcode.digits))) if isinstance(barcode, Barcode) else []
-        created = in_japan(under.now).astimezone(JST)
+        created = in_japan(acting.now).astimezone(JST)
         extra: dict[str, object] = {"widths": widths, "specimen": profile.specimen}
         pdf = press.engine.render(FORM, VERSION, texts, extra, created)
         check_bars(pdf, barcode, barcodes, key)
@@ -137,10 +137,10 @@ def print_slip(
             " VALUES (%s, %s, %s, %s, %s, %s, %s, %s)",
             [
                 claim.claim_id, reissued, slip.amount, interest, pay_by,
-                barcode.digits if isinstance(barcode, Barcode) else "", under.actor, under.now,
+                barcode.digits if isinstance(barcode, Barcode) else "", acting.actor, acting.now,
             ],
         )  # fmt: skip
-        record(connection, under, "slip.print", "printed", claim=claim.claim_id, reissued=reissued)
+        record(connection, acting, "slip.print", "printed", claim=claim.claim_id, reissued=reissued)
     return PrintedSlip(pdf, barcode, slip.amount, interest, reissued)
 
 
@@ -177,7 +177,7 @@ def _reissued(connection: psycopg.Connection, claim: Claim) -> int:
     return int(row[0])
 
 
-def _recipient(connection: psycopg.Connection, claim: Claim, under: Under) -> Recipient:
+def _recipient(connection: psycopg.Connection, claim: Claim, acting: Acting) -> Recipient:
     notice = claim.notice
     return address_document(
         connection,
@@ -186,7 +186,7 @@ def _recipient(connection: psycopg.Connection, claim: Claim, under: Under) -> Re
         DocumentKind.PAYMENT_SLIP,
         taxes=frozenset({notice.tax}),
         reference=f"{notice.notice_number}-{claim.installment}",
-        under=under,
+        acting=acting,
     )
 
 

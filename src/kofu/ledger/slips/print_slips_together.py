@@ -16,7 +16,7 @@ from kofu.core.calendar import day_in_japan, in_japan
 from kofu.core.errors import OperatorFault
 from kofu.core.profile import Profile
 from kofu.ledger.acting.record import record
-from kofu.ledger.acting.under import Under
+from kofu.ledger.acting.who_acts import Acting
 from kofu.ledger.books.domain.matching_rules import MatchingRules
 from kofu.ledger.books.domain.quote import Quote, QuoteSum, add_up, check_day
 from kofu.ledger.books.domain.special_collection import is_special
@@ -51,7 +51,7 @@ def print_slips_together(
     press: SlipPress,
     pay_by: date,
     rules: MatchingRules,
-    under: Under,
+    acting: Acting,
 ) -> PrintedTogether:
     """Print one 納付書 for several 期別 of one person, for what they come to on `pay_by`.
 
@@ -59,7 +59,7 @@ def print_slips_together(
     `rate_missing`, `claim_unknown` (none chosen, or not this person's), `too_many_claims`, `special_collection`,
     `nothing_due`, `held_<reason>`; `CannotDraw` for a name the font does not draw exactly.
     """
-    today = day_in_japan(under.now)
+    today = day_in_japan(acting.now)
     if pay_by < today:
         raise OperatorFault("pay_by_past", "the last day to pay lies in the past; choose a later one")
     check_day(pay_by, today)
@@ -75,24 +75,24 @@ def print_slips_together(
             DocumentKind.PAYMENT_SLIP,
             taxes=frozenset(quote.claim.notice.tax for quote in quotes),
             reference=f"{len(quotes)}期分",
-            under=under,
+            acting=acting,
         )
         texts = _texts(profile, papers, quotes, recipient, printed_on=today)
         for text in texts.values():
             press.glyphs.require(text)
         extra: dict[str, object] = {"rows": len(quotes), "specimen": profile.specimen}
-        pdf = press.engine.render(FORM, VERSION, texts, extra, in_japan(under.now))
+        pdf = press.engine.render(FORM, VERSION, texts, extra, in_japan(acting.now))
         for quote in quotes:
             connection.execute(
                 "INSERT INTO payment_slip (claim_id, reissued, amount, interest, pay_by, barcode, printed_by,"
                 " printed_at) SELECT %s, count(*), %s, %s, %s, '', %s, %s FROM payment_slip WHERE claim_id = %s",
                 [
-                    quote.claim.claim_id, quote.total, quote.known_interest, pay_by, under.actor, under.now,
+                    quote.claim.claim_id, quote.total, quote.known_interest, pay_by, acting.actor, acting.now,
                     quote.claim.claim_id,
                 ],
             )  # fmt: skip
         claims = [quote.claim.claim_id for quote in quotes]
-        record(connection, under, "slip.print_together", "printed", claims=",".join(map(str, claims)))
+        record(connection, acting, "slip.print_together", "printed", claims=",".join(map(str, claims)))
     return PrintedTogether(pdf, add_up(quotes))
 
 

@@ -18,7 +18,7 @@ from kofu.ledger.addressees.domain.addressees import MergeEvent
 from kofu.ledger.addressees.domain.merging import Doubt, Field, Impossible
 from kofu.ledger.addressees.merge_people import Merge, SideBySide, side_by_side
 from kofu.ledger.screens import wording
-from kofu.ledger.screens.ground import under
+from kofu.ledger.screens.acting import acting_for
 from kofu.staff.actions import staff_action
 from kofu.staff.fields import CodeField
 from kofu.staff.work import actor, concerns, note, profile, use_case_connection
@@ -119,7 +119,7 @@ def propose(request: HttpRequest) -> HttpResponse:
                 *both,
                 reason=chosen["reason"],
                 confirmed=chosen["confirmed"],
-                under=under(request, chosen["from_number"]),
+                acting=acting_for(request, chosen["from_number"]),
             )
     except KofuError as error:
         form.add_error(None, FAULTS.get(error.code, error.message))
@@ -146,7 +146,7 @@ def decide(request: HttpRequest, merge_id: UUID) -> HttpResponse:
                 event,
                 reason=form.cleaned_data["reason"],
                 confirmed=form.cleaned_data["confirmed"],
-                under=under(request),
+                acting=acting_for(request),
             )
     except KofuError as error:
         messages.error(request, FAULTS.get(error.code, error.message))

@@ -21,8 +21,8 @@ from kofu.ledger.addressees.look_up import look_up
 from kofu.ledger.people import numbers as people_numbers
 from kofu.ledger.people.find import Found
 from kofu.ledger.screens import wording
+from kofu.ledger.screens.acting import acting_for
 from kofu.ledger.screens.found import record_or_404
-from kofu.ledger.screens.ground import under
 from kofu.staff.actions import staff_action
 from kofu.staff.fields import BirthdayField, CodeField
 from kofu.staff.permissions import PERMISSIONS
@@ -134,7 +134,7 @@ def accept(request: HttpRequest, person_id: str) -> HttpResponse:
                 source=Source.LOOK_UP,
                 reason=form.cleaned_data["reason"],
                 look_up_id=question.look_up_id,
-                under=under(request, found.addressee_number),
+                acting=acting_for(request, found.addressee_number),
             )
     except KofuError as error:
         messages.error(request, FAULTS.get(error.code, error.message))

@@ -17,7 +17,7 @@ from kofu.ledger.addressees.addressees import Facts
 from kofu.ledger.people.find import find_people
 from kofu.ledger.profile.ledger_profile import ledger_profile
 from kofu.ledger.screens import wording
-from kofu.ledger.screens.ground import under
+from kofu.ledger.screens.acting import acting_for
 from kofu.staff.actions import staff_action
 from kofu.staff.fields import BirthdayField, CodeField
 from kofu.staff.work import concerns, profile, use_case_connection
@@ -72,7 +72,7 @@ def page(request: HttpRequest) -> HttpResponse:
                         prefix=rules.unregistered_prefix,
                         digits=rules.digits,
                         reason=form.cleaned_data["reason"],
-                        under=under(request),
+                        acting=acting_for(request),
                     )
                     concerns(request, number)
                     made = next(one for one in find_people(connection, profile().code, number))

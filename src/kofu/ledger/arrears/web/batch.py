@@ -16,7 +16,7 @@ from kofu.ledger.arrears.web.views import FAULTS
 from kofu.ledger.letters.letter_batches import BatchKind, print_batch
 from kofu.ledger.letters.web.letters import FAULTS as LETTER_FAULTS
 from kofu.ledger.letters.web.letters import PrintForm, file_of, work_of
-from kofu.ledger.screens.ground import rules, under
+from kofu.ledger.screens.acting import acting_for, rules
 from kofu.staff.actions import staff_action
 from kofu.staff.work import note, use_case_connection, visit_of
 
@@ -55,7 +55,7 @@ def take_out(request: HttpRequest, run_id: UUID, claim_id: int) -> HttpResponse:
     try:
         with use_case_connection() as connection:
             dunning_runs.take_out(
-                connection, run_id, claim_id, reason=request.POST.get("reason", "")[:100], under=under(request)
+                connection, run_id, claim_id, reason=request.POST.get("reason", "")[:100], acting=acting_for(request)
             )
     except KofuError as error:
         messages.error(request, FAULTS.get(error.code, error.message))

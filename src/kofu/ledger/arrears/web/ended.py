@@ -31,7 +31,7 @@ from kofu.ledger.books.claim_terms import extinctions
 from kofu.ledger.books.domain.prescription import Event, Extinction, Ground, Happening, seizable_from
 from kofu.ledger.books.domain.special_collection import SPECIAL_METHODS
 from kofu.ledger.books.journal import PAYABLE_TO
-from kofu.ledger.screens.ground import under
+from kofu.ledger.screens.acting import acting_for
 from kofu.staff.actions import staff_action
 from kofu.staff.fields import DayField, NumberField
 from kofu.staff.paging import cut
@@ -183,7 +183,10 @@ def _page(
         try:
             with use_case_connection() as connection:
                 decide_claims.propose_write_off(
-                    connection, claim_id, WriteOffReason(form.cleaned_data["reason"]), under=under(request, row[2])
+                    connection,
+                    claim_id,
+                    WriteOffReason(form.cleaned_data["reason"]),
+                    acting=acting_for(request, row[2]),
                 )
         except KofuError as error:
             form.add_error("reason", FAULTS.get(error.code, error.message))
@@ -199,7 +202,7 @@ def _page(
                     claim_id,
                     reason=reversal_form.cleaned_data["reason"],
                     wrong_records=reversal_form.cleaned_data["wrong"],
-                    under=under(request, row[2]),
+                    acting=acting_for(request, row[2]),
                 )
         except KofuError as error:
             reversal_form.add_error("reason", FAULTS.get(error.code, error.message))
@@ -265,7 +268,7 @@ def add_event(request: HttpRequest, claim_id: int) -> HttpResponse:
         with use_case_connection() as connection:
             decided = LAWS[event.happening].two_people
             put = decide_claims.propose_event if decided else record_event
-            put(connection, claim_id, event, reason=given["reason"], under=under(request))
+            put(connection, claim_id, event, reason=given["reason"], acting=acting_for(request))
             early = event.happening is Happening.SEIZED and seized_early(connection, claim_id, event.on)
     except KofuError as error:
         messages.error(request, FAULTS.get(error.code, error.message))
@@ -293,7 +296,7 @@ def take_back(request: HttpRequest, claim_id: int, event_id: int) -> HttpRespons
                 connection,
                 event_id,
                 reason=form.data.get("reason", "") if form.is_valid() else "",
-                under=under(request),
+                acting=acting_for(request),
             )
     except KofuError as error:
         messages.error(request, FAULTS.get(error.code, error.message))
@@ -315,7 +318,7 @@ def waive(request: HttpRequest, claim_id: int) -> HttpResponse:
                     claim_id,
                     form.cleaned_data["amount"],
                     reason=form.cleaned_data["reason"],
-                    under=under(request),
+                    acting=acting_for(request),
                 )
         except KofuError as error:
             form.add_error("amount", FAULTS.get(error.code, error.message))
@@ -336,10 +339,10 @@ def decide(request: HttpRequest, decision_id: UUID) -> HttpResponse:
     try:
         with use_case_connection() as connection:
             if request.POST.get("answer") == "decline":
-                decide_claims.decline(connection, decision_id, under=under(request))
+                decide_claims.decline(connection, decision_id, acting=acting_for(request))
                 messages.success(request, "差し戻しました。")
             else:
-                amount = decide_claims.approve(connection, decision_id, under=under(request))
+                amount = decide_claims.approve(connection, decision_id, acting=acting_for(request))
                 messages.success(request, f"決裁しました。{amount:,} 円。" if amount else "決裁し、記録しました。")
     except KofuError as error:
         messages.error(request, FAULTS.get(error.code, error.message))

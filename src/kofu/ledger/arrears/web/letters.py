@@ -16,8 +16,8 @@ from kofu.ledger.glyphs.web.drawn import drawn
 from kofu.ledger.papers.press import paper_press
 from kofu.ledger.profile.ledger_profile import ledger_profile
 from kofu.ledger.recipients.web.held_words import words_of
+from kofu.ledger.screens.acting import acting_for, rules
 from kofu.ledger.screens.found import found_or_404
-from kofu.ledger.screens.ground import rules, under
 from kofu.platform.fonts import find_font
 from kofu.staff.actions import staff_action
 from kofu.staff.work import concerns, note, profile, use_case_connection, visit_of
@@ -39,7 +39,7 @@ def letter(request: HttpRequest, run_id: UUID, person_id: int) -> HttpResponse:
                 rules=ledger_profile(profile().code).papers,
                 interest=rules(connection),
                 press=paper_press(find_font(), drawn(connection)),
-                under=under(request, person.addressee_number),
+                acting=acting_for(request, person.addressee_number),
             )
     except KofuError as error:
         visit_of(request).result = "refused"

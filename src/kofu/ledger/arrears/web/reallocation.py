@@ -18,8 +18,8 @@ from kofu.ledger.arrears import decide_claims, reallocate
 from kofu.ledger.books.journal import claims_of_person
 from kofu.ledger.people.numbers import numbers_of
 from kofu.ledger.screens import wording
+from kofu.ledger.screens.acting import acting_for, rules
 from kofu.ledger.screens.found import found_or_404
-from kofu.ledger.screens.ground import rules, under
 from kofu.staff.actions import staff_action
 from kofu.staff.work import actor, concerns, profile, use_case_connection
 
@@ -47,7 +47,7 @@ class ReasonForm(forms.Form):
 def propose(request: HttpRequest, person_id: str) -> HttpResponse:
     """Show what a 再充当 would do to a person's claims, and propose it."""
     person = found_or_404(person_id)
-    acting = under(request, person.addressee_number)
+    acting = acting_for(request, person.addressee_number)
     form = ReasonForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         try:
@@ -58,7 +58,7 @@ def propose(request: HttpRequest, person_id: str) -> HttpResponse:
                     person.addressee_number,
                     reason=form.cleaned_data["reason"],
                     rules=rules(connection),
-                    under=acting,
+                    acting=acting,
                 )
         except KofuError as error:
             form.add_error("reason", FAULTS.get(error.code, error.message))
@@ -67,7 +67,7 @@ def propose(request: HttpRequest, person_id: str) -> HttpResponse:
             return HttpResponseRedirect(reverse("arrears:reallocation", args=[made.decision_id]))
     with use_case_connection() as connection:
         found = reallocate.plan(
-            connection, profile().code, person.addressee_number, rules=rules(connection), under=acting
+            connection, profile().code, person.addressee_number, rules=rules(connection), acting=acting
         )
         shown = _shown(connection, person.addressee_number, reallocate.plan_json(found))
     return render(
@@ -118,10 +118,12 @@ def decide(request: HttpRequest, decision_id: UUID) -> HttpResponse:
     try:
         with use_case_connection() as connection:
             if request.POST.get("answer") == "decline":
-                decide_claims.decline(connection, decision_id, under=under(request))
+                decide_claims.decline(connection, decision_id, acting=acting_for(request))
                 messages.success(request, "差し戻しました。")
             else:
-                amount = reallocate.approve(connection, decision_id, rules=rules(connection), under=under(request))
+                amount = reallocate.approve(
+                    connection, decision_id, rules=rules(connection), acting=acting_for(request)
+                )
                 messages.success(request, f"決裁しました。{amount:,} 円を再充当しました。")
     except KofuError as error:
         messages.error(request, FAULTS.get(error.code, error.message))

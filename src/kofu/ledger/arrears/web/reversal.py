@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST
 from kofu.core.errors import KofuError
 from kofu.ledger.arrears import decide_claims, reverse_write_off
 from kofu.ledger.arrears.web.words import FAULTS
-from kofu.ledger.screens.ground import rules, under
+from kofu.ledger.screens.acting import acting_for, rules
 from kofu.staff.actions import staff_action
 from kofu.staff.work import use_case_connection
 
@@ -43,11 +43,11 @@ def decide(request: HttpRequest, decision_id: UUID) -> HttpResponse:
     try:
         with use_case_connection() as connection:
             if request.POST.get("answer") == "decline":
-                decide_claims.decline(connection, decision_id, under=under(request))
+                decide_claims.decline(connection, decision_id, acting=acting_for(request))
                 messages.success(request, "差し戻しました。")
             else:
                 amount = reverse_write_off.approve(
-                    connection, decision_id, rules=rules(connection), under=under(request)
+                    connection, decision_id, rules=rules(connection), acting=acting_for(request)
                 )
                 messages.success(request, f"決裁しました。{amount:,} 円の不納欠損を取り消しました。")
     except KofuError as error:
@@ -61,7 +61,7 @@ def withdraw(request: HttpRequest, decision_id: UUID) -> HttpResponse:
     """取下げ of any proposal on a claim, by who proposed it."""
     try:
         with use_case_connection() as connection:
-            decide_claims.withdraw(connection, decision_id, under=under(request))
+            decide_claims.withdraw(connection, decision_id, acting=acting_for(request))
     except KofuError as error:
         messages.error(request, FAULTS.get(error.code, error.message))
     else:

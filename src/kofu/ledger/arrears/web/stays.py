@@ -19,7 +19,7 @@ from kofu.ledger.arrears.dunning import END_PROPOSED, LASTING, LASTS_PAST, Stay,
 from kofu.ledger.arrears.web.words import FAULTS, HAPPENINGS
 from kofu.ledger.books.domain.prescription import Happening
 from kofu.ledger.books.quotes import quotes_of
-from kofu.ledger.screens.ground import rules, under
+from kofu.ledger.screens.acting import acting_for, rules
 from kofu.staff.actions import staff_action
 from kofu.staff.fields import DayField
 from kofu.staff.paging import cut
@@ -99,7 +99,7 @@ def end(request: HttpRequest, event_id: int) -> HttpResponse:
                         withdrawn=withdrawn,
                         fact_on=given.get("fact_on"),
                         reason=given["reason"],
-                        under=under(request, row[2]),
+                        acting=acting_for(request, row[2]),
                     )
                 else:
                     stay(
@@ -115,7 +115,7 @@ def end(request: HttpRequest, event_id: int) -> HttpResponse:
                         on=given["on"],
                         withdrawn=False,
                         reason=given["reason"],
-                        under=under(request, row[2]),
+                        acting=acting_for(request, row[2]),
                     )
         except KofuError as error:
             form.add_error("on", FAULTS.get(error.code, error.message))

@@ -29,7 +29,7 @@ from kofu.ledger.payments.coverage import channels_reached
 from kofu.ledger.payments.domain.coverage import covered_to
 from kofu.ledger.profile.ledger_profile import ledger_profile
 from kofu.ledger.screens import wording
-from kofu.ledger.screens.ground import under
+from kofu.ledger.screens.acting import acting_for
 from kofu.staff.actions import staff_action
 from kofu.staff.fields import DayField
 from kofu.staff.paging import cut
@@ -148,7 +148,7 @@ def draw_run(request: HttpRequest) -> HttpResponse:
                 issued_on=form.cleaned_data["issued_on"],
                 channels=rules.channel_rules,
                 rules=rules.dunning_rules,
-                under=under(request),
+                acting=acting_for(request),
             )
     except KofuError as error:
         form.add_error("issued_on", FAULTS.get(error.code, error.message))
@@ -222,7 +222,7 @@ def approve(request: HttpRequest, run_id: UUID) -> HttpResponse:
     def decide(connection: psycopg.Connection) -> str:
         rules = ledger_profile(profile().code)
         done = dunning_runs.approve_run(
-            connection, run_id, channels=rules.channel_rules, rules=rules.dunning_rules, under=under(request)
+            connection, run_id, channels=rules.channel_rules, rules=rules.dunning_rules, acting=acting_for(request)
         )
         fallen = f"抽出の後に外れたもの {len(done.fallen):,} 件。" if done.fallen else ""
         return f"決裁しました。督促状 {done.letters:,} 通。{fallen}"
@@ -236,7 +236,7 @@ def withdraw(request: HttpRequest, run_id: UUID) -> HttpResponse:
     """Take a list back."""
 
     def take_back(connection: psycopg.Connection) -> str:
-        dunning_runs.withdraw_run(connection, run_id, under=under(request))
+        dunning_runs.withdraw_run(connection, run_id, acting=acting_for(request))
         return "取り下げました。"
 
     return _do(request, run_id, take_back)
@@ -251,7 +251,7 @@ def sent(request: HttpRequest, run_id: UUID) -> HttpResponse:
         found = _read(connection, "AND id = %s", [run_id])
         if not found:
             raise Http404("no such run")
-        pulled = dunning_runs.mark_sent(connection, run_id, on=found[0].issued_on, under=under(request))
+        pulled = dunning_runs.mark_sent(connection, run_id, on=found[0].issued_on, acting=acting_for(request))
         out = f"送付先が決まっていない・徴収の猶予中の {pulled:,} 件は外しました。" if pulled else ""
         return f"発送を記録しました。{out}"
 

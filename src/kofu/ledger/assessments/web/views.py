@@ -20,14 +20,14 @@ from django.views.decorators.http import require_POST, require_safe
 from psycopg.rows import class_row
 
 from kofu.core.errors import KofuError
-from kofu.ledger.acting.under import Under
+from kofu.ledger.acting.who_acts import Acting
 from kofu.ledger.assessments import received, register_assessments, register_statements
 from kofu.ledger.assessments.codecs.assessment_files import read_either
 from kofu.ledger.assessments.codecs.statement_files import is_statement_file
 from kofu.ledger.assessments.domain.assessments import AssessmentLine, Problem
 from kofu.ledger.formats.problems import FileRefused
+from kofu.ledger.screens.acting import acting_for, rules
 from kofu.ledger.screens.file_words import CODEC_PROBLEMS
-from kofu.ledger.screens.ground import rules, under
 from kofu.staff.actions import staff_action
 from kofu.staff.work import actor, note, profile, use_case_connection
 
@@ -160,7 +160,7 @@ def receive_file(request: HttpRequest) -> HttpResponse:
     content = given.read()
     try:
         with use_case_connection() as connection:
-            checked = _receive(connection, given.name, content, under(request))
+            checked = _receive(connection, given.name, content, acting_for(request))
     except FileRefused as error:
         form.add_error("file", f"この表ではありません。{error.message}")
         return _list(request, form)
@@ -171,7 +171,7 @@ def receive_file(request: HttpRequest) -> HttpResponse:
     return HttpResponseRedirect(reverse("assessments:one", args=[checked.file_id]))
 
 
-def _receive(connection: psycopg.Connection, name: str, content: bytes, who: Under) -> received.Checked:
+def _receive(connection: psycopg.Connection, name: str, content: bytes, who: Acting) -> received.Checked:
     """Take a file in as what its header row says it is."""
     code = profile().code
     if is_statement_file(content):
@@ -180,11 +180,11 @@ def _receive(connection: psycopg.Connection, name: str, content: bytes, who: Und
             municipality_code=code,
             name=name,
             content=content,
-            under=who,
+            acting=who,
             transposition=profile().transposition,
         )
     return register_assessments.receive(
-        connection, municipality_code=code, name=name, content=content, read=partial(_read, name=name), under=who
+        connection, municipality_code=code, name=name, content=content, read=partial(_read, name=name), acting=who
     )
 
 
@@ -246,7 +246,9 @@ def reject_file(request: HttpRequest, file_id: UUID) -> HttpResponse:
     try:
         with use_case_connection() as connection:
             kind, _ = _known(connection, file_id)
-            received.reject_file(connection, kind, file_id, reason=form.cleaned_data["reason"], under=under(request))
+            received.reject_file(
+                connection, kind, file_id, reason=form.cleaned_data["reason"], acting=acting_for(request)
+            )
     except KofuError as error:
         messages.error(request, FAULTS.get(error.code, error.message))
     else:
@@ -257,7 +259,7 @@ def reject_file(request: HttpRequest, file_id: UUID) -> HttpResponse:
 def _post(request: HttpRequest, file_id: UUID, reason: str) -> HttpResponse:
     try:
         with use_case_connection() as connection:
-            said = _post_known(connection, file_id, reason, under(request))
+            said = _post_known(connection, file_id, reason, acting_for(request))
     except KofuError as error:
         messages.error(request, FAULTS.get(error.code, error.message))
     else:
@@ -265,12 +267,12 @@ def _post(request: HttpRequest, file_id: UUID, reason: str) -> HttpResponse:
     return HttpResponseRedirect(reverse("assessments:one", args=[file_id]))
 
 
-def _post_known(connection: psycopg.Connection, file_id: UUID, reason: str, who: Under) -> str:
+def _post_known(connection: psycopg.Connection, file_id: UUID, reason: str, who: Acting) -> str:
     """Post a file by its kind; say what was done."""
     kind, name = _known(connection, file_id)
     if kind == STATEMENTS:
         stated = register_statements.post(
-            connection, file_id, under=who, without_bad_rows=reason, transposition=profile().transposition
+            connection, file_id, acting=who, without_bad_rows=reason, transposition=profile().transposition
         )
         put = f"外字変換表により置き換えた文字 {stated.transposed:,} 字。" if stated.transposed else ""
         return (
@@ -278,7 +280,12 @@ def _post_known(connection: psycopg.Connection, file_id: UUID, reason: str, who:
             f"変更なし {stated.unchanged:,} 件、除いた行 {stated.left_out:,} 件。{put}"
         )
     posted = register_assessments.post(
-        connection, file_id, read=partial(_read, name=name), rules=rules(connection), under=who, without_bad_rows=reason
+        connection,
+        file_id,
+        read=partial(_read, name=name),
+        rules=rules(connection),
+        acting=who,
+        without_bad_rows=reason,
     )
     return (
         f"登録しました。新規 {posted.notices_opened:,} 件、増額 {posted.increased:,} 件、減額・取消 "

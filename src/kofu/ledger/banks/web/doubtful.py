@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 from kofu.core.errors import KofuError
 from kofu.ledger.banks.domain.bank_accounts import DEPOSITS, Account, can_hardly_exist
 from kofu.ledger.banks.doubtful_accounts import confirm_account, doubtful_accounts
-from kofu.ledger.screens.ground import under
+from kofu.ledger.screens.acting import acting_for
 from kofu.staff.actions import staff_action
 from kofu.staff.work import actor, concerns, note, profile, use_case_connection
 
@@ -94,7 +94,7 @@ def confirm(request: HttpRequest) -> HttpResponse:
     )
     try:
         with use_case_connection() as connection:
-            confirm_account(connection, profile().code, account, reason=given["reason"], under=under(request))
+            confirm_account(connection, profile().code, account, reason=given["reason"], acting=acting_for(request))
     except KofuError as error:
         messages.error(request, FAULTS.get(error.code, error.message))
         note(request, refused=error.code)

@@ -16,7 +16,7 @@ from kofu.ledger.counter.cases import stops_standing
 from kofu.ledger.counter.read import case_of, cases
 from kofu.ledger.counter.web.forms import FindingForm, ReasonForm
 from kofu.ledger.counter.web.words import CASE_KINDS, fault_words
-from kofu.ledger.screens.ground import under
+from kofu.ledger.screens.acting import acting_for
 from kofu.staff.actions import staff_action
 from kofu.staff.work import actor, profile, use_case_connection
 
@@ -51,7 +51,9 @@ def sign(request: HttpRequest, case_id: UUID) -> HttpResponse:
         return _page(request, case_id, form)
     try:
         with use_case_connection() as connection:
-            closed = counter_cases.sign_case(connection, case_id, form.cleaned_data["finding"], under=under(request))
+            closed = counter_cases.sign_case(
+                connection, case_id, form.cleaned_data["finding"], acting=acting_for(request)
+            )
     except KofuError as error:
         form.add_error("finding", fault_words(error))
         return _page(request, case_id, form)
@@ -70,7 +72,7 @@ def stop(request: HttpRequest) -> HttpResponse:
         return HttpResponseRedirect(reverse("certificates:cases"))
     with use_case_connection() as connection:
         case_id = counter_cases.stop_by_hand(
-            connection, profile().code, reason=form.cleaned_data["reason"], under=under(request)
+            connection, profile().code, reason=form.cleaned_data["reason"], acting=acting_for(request)
         )
     messages.success(request, "窓口交付を止めました。再開するには、調査票に二人の署名が必要です。")
     return HttpResponseRedirect(reverse("certificates:case", args=[case_id]))

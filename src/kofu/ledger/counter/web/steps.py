@@ -15,13 +15,13 @@ from django.views.decorators.http import require_POST
 
 from kofu.core.calendar import day_in_japan
 from kofu.core.errors import KofuError
-from kofu.ledger.acting.under import Under
+from kofu.ledger.acting.who_acts import Acting
 from kofu.ledger.counter import issue as counter_certificates
 from kofu.ledger.counter import preview, steps
 from kofu.ledger.counter.web.forms import HandOverForm, PrintForm, ReasonForm, ReissueForm, VoidForm
 from kofu.ledger.counter.web.views import application_or_404, desk, page, rules
 from kofu.ledger.counter.web.words import fault_words
-from kofu.ledger.screens.ground import under
+from kofu.ledger.screens.acting import acting_for
 from kofu.staff.actions import staff_action
 from kofu.staff.work import actor, note, use_case_connection, visit_of
 
@@ -33,11 +33,11 @@ WRONG_FIELDS = "入力を確かめてください。"
 def issue(request: HttpRequest, person_id: str, application_id: UUID) -> HttpResponse:
     """Issue what the clerk has seen."""
     found, _, _ = application_or_404(request, person_id, application_id)
-    by, office = under(request, found.addressee_number), actor(request).office
+    by, office = acting_for(request, found.addressee_number), actor(request).office
 
     def do(connection: psycopg.Connection) -> str:
         copies = counter_certificates.issue(
-            connection, desk(connection), application_id, seen=request.POST.get("seen", ""), office=office, under=by
+            connection, desk(connection), application_id, seen=request.POST.get("seen", ""), office=office, acting=by
         )
         return f"{len(copies)} 通を発行しました。印刷して内容を確かめ、手数料と引換えに交付してください。"
 
@@ -60,7 +60,7 @@ def print_one(request: HttpRequest, person_id: str, application_id: UUID, positi
                 position,
                 office=actor(request).office,
                 reason=reason,
-                under=under(request, found.addressee_number),
+                acting=acting_for(request, found.addressee_number),
             )
     except KofuError as error:
         visit_of(request).result = "refused"
@@ -79,9 +79,9 @@ def print_one(request: HttpRequest, person_id: str, application_id: UUID, positi
 def hand_over(request: HttpRequest, person_id: str, application_id: UUID) -> HttpResponse:
     """Record that the applicant has the papers and the office the fee."""
 
-    def do(connection: psycopg.Connection, form: forms.Form, office: str, by: Under) -> str:
+    def do(connection: psycopg.Connection, form: forms.Form, office: str, by: Acting) -> str:
         fee = steps.hand_over(
-            connection, application_id, fee_taken=form.cleaned_data["fee_taken"], office=office, under=by
+            connection, application_id, fee_taken=form.cleaned_data["fee_taken"], office=office, acting=by
         )
         return f"交付しました。手数料 {fee:,} 円。"
 
@@ -93,7 +93,7 @@ def hand_over(request: HttpRequest, person_id: str, application_id: UUID) -> Htt
 def refuse(request: HttpRequest, person_id: str, application_id: UUID) -> HttpResponse:
     """Record that nothing is issued, with the reasons the ledger gives now."""
     found, _, _ = application_or_404(request, person_id, application_id)
-    by, office = under(request, found.addressee_number), actor(request).office
+    by, office = acting_for(request, found.addressee_number), actor(request).office
 
     def do(connection: psycopg.Connection) -> str:
         shown = preview.preview(connection, desk(connection), application_id, today=day_in_japan(timezone.now()))
@@ -102,7 +102,7 @@ def refuse(request: HttpRequest, person_id: str, application_id: UUID) -> HttpRe
             for year in shown.years
             if year.failures
         )
-        steps.refuse(connection, application_id, reason=reasons, office=office, under=by)
+        steps.refuse(connection, application_id, reason=reasons, office=office, acting=by)
         return "交付しないことを記録しました。"
 
     return _do(request, person_id, application_id, do)
@@ -113,11 +113,11 @@ def refuse(request: HttpRequest, person_id: str, application_id: UUID) -> HttpRe
 def withdraw(request: HttpRequest, person_id: str, application_id: UUID) -> HttpResponse:
     """Record that the applicant goes without, or that the application is put right and taken again."""
     found, _, _ = application_or_404(request, person_id, application_id)
-    by, office, again = under(request, found.addressee_number), actor(request).office, "again" in request.POST
+    by, office, again = acting_for(request, found.addressee_number), actor(request).office, "again" in request.POST
     reason = "内容を直して受け付け直し" if again else ""
 
     def do(connection: psycopg.Connection) -> str:
-        steps.withdraw(connection, application_id, reason=reason, office=office, under=by)
+        steps.withdraw(connection, application_id, reason=reason, office=office, acting=by)
         return "はじめの申請を取り下げました。直して受け付けてください。" if again else "取り下げました。"
 
     shown = _do(request, person_id, application_id, do)
@@ -131,9 +131,9 @@ def withdraw(request: HttpRequest, person_id: str, application_id: UUID) -> Http
 def approve(request: HttpRequest, person_id: str, application_id: UUID) -> HttpResponse:
     """Let an application about somebody under 支援措置 go on."""
 
-    def do(connection: psycopg.Connection, form: forms.Form, office: str, by: Under) -> str:
+    def do(connection: psycopg.Connection, form: forms.Form, office: str, by: Acting) -> str:
         steps.approve(
-            connection, application_id, reason=form.cleaned_data["reason"], office=office, under=by
+            connection, application_id, reason=form.cleaned_data["reason"], office=office, acting=by
         )  # fmt: skip
         return "決裁しました。受け付けた所属で発行できます。"
 
@@ -145,8 +145,8 @@ def approve(request: HttpRequest, person_id: str, application_id: UUID) -> HttpR
 def deny(request: HttpRequest, person_id: str, application_id: UUID) -> HttpResponse:
     """Refuse an application about somebody under 支援措置."""
 
-    def do(connection: psycopg.Connection, form: forms.Form, office: str, by: Under) -> str:
-        steps.deny(connection, application_id, reason=form.cleaned_data["reason"], office=office, under=by)
+    def do(connection: psycopg.Connection, form: forms.Form, office: str, by: Acting) -> str:
+        steps.deny(connection, application_id, reason=form.cleaned_data["reason"], office=office, acting=by)
         return "交付しないことを決裁しました。"
 
     return _filled(request, person_id, application_id, ReasonForm(request.POST), do)
@@ -157,14 +157,14 @@ def deny(request: HttpRequest, person_id: str, application_id: UUID) -> HttpResp
 def void(request: HttpRequest, person_id: str, application_id: UUID) -> HttpResponse:
     """Make papers count no more."""
 
-    def do(connection: psycopg.Connection, form: forms.Form, office: str, by: Under) -> str:
+    def do(connection: psycopg.Connection, form: forms.Form, office: str, by: Acting) -> str:
         steps.void(
             connection,
             application_id,
             reason=form.cleaned_data["reason"],
             fee_returned=form.cleaned_data["fee_returned"],
             office=office,
-            under=by,
+            acting=by,
         )
         return "無効にしました。番号は再び使われません。紙面を回収して廃棄してください。"
 
@@ -189,7 +189,7 @@ def reissue(request: HttpRequest, person_id: str, application_id: UUID) -> HttpR
                 free_reason=form.cleaned_data["free_reason"],
                 fee_returned=form.cleaned_data["fee_returned"],
                 office=actor(request).office,
-                under=under(request, found.addressee_number),
+                acting=acting_for(request, found.addressee_number),
             )
     except KofuError as error:
         note(request, refused=error.code)
@@ -203,13 +203,13 @@ def _filled(
     person_id: str,
     application_id: UUID,
     form: forms.Form,
-    do: Callable[[psycopg.Connection, forms.Form, str, Under], str],
+    do: Callable[[psycopg.Connection, forms.Form, str, Acting], str],
 ) -> HttpResponse:
     """Run a step with a filled form, or show what is wrong with it."""
     found, _, _ = application_or_404(request, person_id, application_id)
     if not form.is_valid():
         return page(request, person_id, application_id, wrong=_errors(form), status=422)
-    by, office = under(request, found.addressee_number), actor(request).office
+    by, office = acting_for(request, found.addressee_number), actor(request).office
     return _do(request, person_id, application_id, lambda connection: do(connection, form, office, by))
 
 

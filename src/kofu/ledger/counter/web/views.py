@@ -45,8 +45,8 @@ from kofu.ledger.people.find import Found, person
 from kofu.ledger.people.numbers import numbers_of
 from kofu.ledger.profile.ledger_profile import CertificateRules, ledger_profile
 from kofu.ledger.recipients.read_recipients import Standing, standing_of
+from kofu.ledger.screens.acting import acting_for
 from kofu.ledger.screens.found import found_or_404
-from kofu.ledger.screens.ground import under
 from kofu.platform.fonts import find_font
 from kofu.staff.actions import staff_action
 from kofu.staff.models import StaffAccount
@@ -148,7 +148,7 @@ def apply(request: HttpRequest, person_id: str) -> HttpResponse:
                     form.asked(),
                     addressee_number=found.addressee_number,
                     office=actor(request).office,
-                    under=under(request, found.addressee_number),
+                    acting=acting_for(request, found.addressee_number),
                 )
         except KofuError as error:
             note(request, refused=error.code)

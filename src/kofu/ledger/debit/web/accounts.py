@@ -20,8 +20,8 @@ from kofu.ledger.banks.web.doubtful import warn
 from kofu.ledger.debit.domain.direct_debit import EndReason
 from kofu.ledger.debit.mandates import end_mandate, mandates_of, register_mandate
 from kofu.ledger.people.find import Found
+from kofu.ledger.screens.acting import acting_for
 from kofu.ledger.screens.found import found_or_404
-from kofu.ledger.screens.ground import under
 from kofu.staff.actions import staff_action
 from kofu.staff.fields import DayField
 from kofu.staff.work import profile, use_case_connection
@@ -77,7 +77,7 @@ def page(request: HttpRequest, person_id: str) -> HttpResponse:
                     form.account(),
                     applied_on=form.cleaned_data["applied_on"],
                     starts_on=form.cleaned_data["starts_on"],
-                    under=under(request, found.addressee_number),
+                    acting=acting_for(request, found.addressee_number),
                 )
         except BankProblem as problem:
             form.add_error(problem.field, problem.message)
@@ -107,7 +107,7 @@ def end(request: HttpRequest, person_id: str, mandate_id: UUID) -> HttpResponse:
                 mandate_id,
                 ends_on=form.cleaned_data["ends_on"],
                 reason=EndReason(form.cleaned_data["reason"]),
-                under=under(request, found.addressee_number),
+                acting=acting_for(request, found.addressee_number),
             )
     except KofuError as error:
         messages.error(request, FAULTS.get(error.code, error.message))

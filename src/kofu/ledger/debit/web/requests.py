@@ -28,7 +28,7 @@ from kofu.ledger.debit.request_debits import (
 )
 from kofu.ledger.profile.layouts import layouts_of
 from kofu.ledger.profile.ledger_profile import ledger_profile
-from kofu.ledger.screens.ground import under
+from kofu.ledger.screens.acting import acting_for
 from kofu.ledger.slips.codecs.convenience import barcode_profile
 from kofu.staff.actions import staff_action
 from kofu.staff.fields import DayField
@@ -105,7 +105,7 @@ def make(request: HttpRequest) -> HttpResponse:
                 barcode_profile(layouts_of(profile())),
                 debit_on=form.cleaned_data["debit_on"],
                 answers=ledger_profile(profile().code).answer_rules,
-                under=under(request),
+                acting=acting_for(request),
                 forms=ledger_profile(profile().code).bank_forms,
             )
     except KofuError as error:

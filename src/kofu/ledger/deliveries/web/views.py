@@ -29,8 +29,8 @@ from kofu.ledger.payments.web.booking import BookingDayField, day_fault, open_no
 from kofu.ledger.payments.web.words import fault_words
 from kofu.ledger.profile.layouts import layouts_of
 from kofu.ledger.profile.ledger_profile import ledger_profile
+from kofu.ledger.screens.acting import acting_for, rules
 from kofu.ledger.screens.file_words import CODEC_PROBLEMS
-from kofu.ledger.screens.ground import rules, under
 from kofu.staff.actions import staff_action
 from kofu.staff.fields import NumberField
 from kofu.staff.paging import page_of
@@ -141,7 +141,7 @@ def make(request: HttpRequest) -> HttpResponse:
                 given,
                 slips_layout(layouts_of(profile())),
                 answers=ledger_profile(profile().code).answer_rules,
-                under=under(request),
+                acting=acting_for(request),
             )
     except KofuError as error:
         kind.add_error(None, FAULTS.get(error.code, error.message))
@@ -205,7 +205,11 @@ def give_up(request: HttpRequest, delivery_id: UUID) -> HttpResponse:
         try:
             with use_case_connection() as connection:
                 deliveries.give_up(
-                    connection, profile().code, delivery_id, reason=form.cleaned_data["reason"], under=under(request)
+                    connection,
+                    profile().code,
+                    delivery_id,
+                    reason=form.cleaned_data["reason"],
+                    acting=acting_for(request),
                 )
         except KofuError as error:
             messages.error(request, FAULTS.get(error.code, error.message))
@@ -236,7 +240,7 @@ def take_back(request: HttpRequest, delivery_id: UUID) -> HttpResponse:
                 files.Delivery(first.name, first.read(), second.read(), content, delivery_id),
                 layouts_of(profile()),
                 rules=rules(connection),
-                under=under(request),
+                acting=acting_for(request),
             )
     except FileRefused as refused:
         told = tuple((str(one.record or ""), one.field, CODEC_PROBLEMS.get(one.reason, "")) for one in refused.problems)
@@ -278,7 +282,7 @@ def _payments(
             processed_on=today,
             keying=keying,
         ),
-        under=under(request),
+        acting=acting_for(request),
         keyed=keying.beside,
     )
     deliveries.came_as(connection, found.id, batch.id)

@@ -14,7 +14,7 @@ from kofu.ledger.figures.collection_report import CollectionReport, count_collec
 from kofu.ledger.figures.domain.collection_figures import YearLine, year_lines
 from kofu.ledger.figures.web.chart import chart_of
 from kofu.ledger.screens import wording
-from kofu.ledger.screens.ground import under
+from kofu.ledger.screens.acting import acting_for
 from kofu.staff.actions import staff_action
 from kofu.staff.work import note, profile, use_case_connection
 
@@ -39,7 +39,7 @@ def page(request: HttpRequest) -> HttpResponse:
 def count(request: HttpRequest) -> HttpResponse:
     """Count now."""
     with use_case_connection() as connection:
-        figures = count_collections(connection, profile().code, under=under(request))
+        figures = count_collections(connection, profile().code, acting=acting_for(request))
     note(request, years=len(figures.standings))
     messages.success(request, "集計しました。")
     return HttpResponseRedirect(reverse("report:page"))

@@ -27,7 +27,7 @@ from kofu.ledger.glyphs.glyphs import (
 from kofu.ledger.glyphs.proof import proof
 from kofu.ledger.glyphs.web.words import DONE, EVENTS, STATES, fault_words
 from kofu.ledger.papers.press import paper_press
-from kofu.ledger.screens.ground import under
+from kofu.ledger.screens.acting import acting_for
 from kofu.platform.fonts import find_font
 from kofu.press.glyph_outline import SVG_BYTES_MAX
 from kofu.staff.actions import staff_action
@@ -129,7 +129,7 @@ def new(request: HttpRequest) -> HttpResponse:
                     persons=persons,
                 ),
                 drawn_by_font=lambda cluster: not paper_press(find_font(), None).glyphs.check(cluster),
-                under=under(request),
+                acting=acting_for(request),
             )
     except KofuError as error:
         note(request, refused=error.code)
@@ -203,7 +203,9 @@ def _decide(request: HttpRequest, registration_id: UUID, event: GlyphEvent) -> H
     reason = form.cleaned_data["reason"] if form.is_valid() else ""
     try:
         with use_case_connection() as connection:
-            made = decide_glyph(connection, profile().code, registration_id, event, reason=reason, under=under(request))
+            made = decide_glyph(
+                connection, profile().code, registration_id, event, reason=reason, acting=acting_for(request)
+            )
     except KofuError as error:
         note(request, refused=error.code)
         messages.error(request, fault_words(error))

@@ -18,10 +18,10 @@ from psycopg.rows import class_row
 
 from kofu.core.errors import KofuError
 from kofu.core.kinds import HoldKind
-from kofu.ledger.acting.under import Under
+from kofu.ledger.acting.who_acts import Acting
 from kofu.ledger.holds.discard_holds import decide, propose
 from kofu.ledger.holds.issuance_holds import lift_stop, set_hold, settle_correction
-from kofu.ledger.screens.ground import under
+from kofu.ledger.screens.acting import acting_for
 from kofu.platform.hold_discards import undelivered
 from kofu.platform.hold_outbox import TO_BE_SENT
 from kofu.staff.actions import staff_action
@@ -151,7 +151,7 @@ def set_one(request: HttpRequest) -> HttpResponse:
                 kind=HoldKind(given["kind"]),
                 fiscal_year=given["fiscal_year"],
                 reason=given["reason"],
-                under=under(request, number),
+                acting=acting_for(request, number),
             )
     except KofuError as error:
         form.add_error(None, FAULTS.get(error.code, error.message))
@@ -180,11 +180,13 @@ def lift(request: HttpRequest, hold_id: UUID) -> HttpResponse:
             if found:
                 concerns(request, number)
             if kind == HoldKind.ISSUANCE_STOP:
-                lift_stop(connection, hold_id, reason=reason, under=under(request, number))
+                lift_stop(connection, hold_id, reason=reason, acting=acting_for(request, number))
                 messages.success(request, "発行停止を解除しました。")
             else:
                 at_once = form.cleaned_data["at_once"]
-                settle_correction(connection, hold_id, reason=reason, under=under(request, number), at_once=at_once)
+                settle_correction(
+                    connection, hold_id, reason=reason, acting=acting_for(request, number), at_once=at_once
+                )
                 messages.success(
                     request,
                     "更正処理中を解除しました。"
@@ -201,7 +203,9 @@ def lift(request: HttpRequest, hold_id: UUID) -> HttpResponse:
 def propose_discard(request: HttpRequest, message_id: str) -> HttpResponse:
     """Propose to discard a message that was refused."""
     reason = request.POST.get("reason", "")
-    return _discarding(request, lambda by, on: propose(on, message_id, reason=reason, under=by), "破棄を起案しました。")
+    return _discarding(
+        request, lambda by, on: propose(on, message_id, reason=reason, acting=by), "破棄を起案しました。"
+    )
 
 
 @staff_action("hold.lift")
@@ -210,13 +214,13 @@ def decide_discard(request: HttpRequest, message_id: str) -> HttpResponse:
     """Discard it, or keep it."""
     approve = request.POST.get("decision") == "approve"
     said = "破棄しました。" if approve else "破棄を却下しました。送信を続けます。"
-    return _discarding(request, lambda by, on: decide(on, message_id, approve=approve, under=by), said)
+    return _discarding(request, lambda by, on: decide(on, message_id, approve=approve, acting=by), said)
 
 
-def _discarding(request: HttpRequest, action: Callable[[Under, psycopg.Connection], None], said: str) -> HttpResponse:
+def _discarding(request: HttpRequest, action: Callable[[Acting, psycopg.Connection], None], said: str) -> HttpResponse:
     try:
         with use_case_connection() as connection:
-            action(under(request), connection)
+            action(acting_for(request), connection)
     except KofuError as error:
         messages.error(request, FAULTS.get(error.code, error.message))
     else:

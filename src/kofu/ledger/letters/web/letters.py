@@ -19,7 +19,7 @@ from kofu.ledger.letters.letter_batches import BatchWork, PrintedBatch
 from kofu.ledger.papers.press import paper_press
 from kofu.ledger.profile.ledger_profile import ledger_profile
 from kofu.ledger.recipients.web.held_words import HELD_FAULTS
-from kofu.ledger.screens.ground import under
+from kofu.ledger.screens.acting import acting_for
 from kofu.platform.fonts import find_font
 from kofu.staff.actions import staff_action
 from kofu.staff.work import concerns, note, profile, use_case_connection, visit_of
@@ -110,7 +110,7 @@ def work_of(
         press=paper_press(find_font(), drawn(connection)),
         watch=watch,
         both_sides=form.cleaned_data["both_sides"],
-        under=under(request),
+        acting=acting_for(request),
     )
 
 

@@ -14,7 +14,7 @@ from kofu.core.errors import OperatorFault
 from kofu.judgement.figure_lines import line_of
 from kofu.ledger.feed import held_nights
 from kofu.ledger.feed.domain.held_nights import HeldEvent, HeldState
-from kofu.ledger.screens.ground import under
+from kofu.ledger.screens.acting import acting_for
 from kofu.staff.actions import staff_action
 from kofu.staff.work import actor, note, profile, use_case_connection
 
@@ -88,7 +88,7 @@ def release(request: HttpRequest, number: int) -> HttpResponse:
         finding = form.cleaned_data["finding"]
         try:
             with use_case_connection() as connection:
-                released = held_nights.release(connection, profile().code, number, finding, under(request))
+                released = held_nights.release(connection, profile().code, number, finding, acting_for(request))
         except OperatorFault as error:
             if error.code != "finding_refused":
                 messages.error(request, FAULTS.get(error.code, error.code))
@@ -114,7 +114,7 @@ def send_back(request: HttpRequest, number: int) -> HttpResponse:
         finding = form.cleaned_data["finding"]
         try:
             with use_case_connection() as connection:
-                held_nights.send_back(connection, profile().code, number, finding, under(request))
+                held_nights.send_back(connection, profile().code, number, finding, acting_for(request))
         except OperatorFault as error:
             if error.code != "finding_refused":
                 messages.error(request, FAULTS.get(error.code, error.code))

@@ -17,7 +17,7 @@ from kofu.ledger.overpayments import answers
 from kofu.ledger.overpayments.web.forms import CorrectionForm, ReasonForm
 from kofu.ledger.overpayments.web.views import case_or_404, page_of, run
 from kofu.ledger.overpayments.web.words import FIELD_OF, fault_words
-from kofu.ledger.screens.ground import under
+from kofu.ledger.screens.acting import acting_for
 from kofu.staff.actions import staff_action
 from kofu.staff.work import use_case_connection
 
@@ -38,8 +38,8 @@ def answer(request: HttpRequest, case_id: UUID) -> HttpResponse:
         return page_of(request, case_id, answer_form=form)
 
     def give(connection: psycopg.Connection) -> str:
-        by = under(request, found.addressee_number)
-        action(connection, case_id, reason=form.cleaned_data["reason"], under=by)
+        by = acting_for(request, found.addressee_number)
+        action(connection, case_id, reason=form.cleaned_data["reason"], acting=by)
         return said
 
     return run(request, case_id, give)
@@ -66,7 +66,7 @@ def correct_account(request: HttpRequest, case_id: UUID) -> HttpResponse:
             account,
             reason=form.cleaned_data["reason"],
             holder_confirmed=form.cleaned_data["holder_confirmed"],
-            under=under(request, found.addressee_number),
+            acting=acting_for(request, found.addressee_number),
         )
         return "振込先を訂正しました。"
 

@@ -22,7 +22,7 @@ from kofu.ledger.overpayments.domain.grounds import ReductionGround
 from kofu.ledger.overpayments.papers import refund_envelopes
 from kofu.ledger.overpayments.read import cases, owed_back
 from kofu.ledger.overpayments.web.words import FAULTS, GROUND_WORDS
-from kofu.ledger.screens.ground import rules, under
+from kofu.ledger.screens.acting import acting_for, rules
 from kofu.staff.actions import staff_action
 from kofu.staff.paging import cut
 from kofu.staff.work import concerns, note, profile, use_case_connection, visit_of
@@ -96,7 +96,7 @@ def propose(request: HttpRequest) -> HttpResponse:
             request.POST.getlist("chosen"),
             ground=ground,
             rules=rules(connection),
-            under_for=lambda number: under(request, number),
+            acting_for=lambda number: acting_for(request, number),
         )
 
     return _together(request, do, "を起案しました")
@@ -113,7 +113,7 @@ def approve(request: HttpRequest) -> HttpResponse:
             profile().code,
             _case_ids(request),
             rules=rules(connection),
-            under_for=lambda number: under(request, number),
+            acting_for=lambda number: acting_for(request, number),
         )
 
     return _together(request, do, "を決裁しました")
@@ -128,7 +128,7 @@ def notify(request: HttpRequest) -> HttpResponse:
 
     def do(connection: psycopg.Connection) -> DoneTogether:
         return notify_all(
-            connection, profile().code, _case_ids(request), under_for=lambda number: under(request, number)
+            connection, profile().code, _case_ids(request), acting_for=lambda number: acting_for(request, number)
         )
 
     return _together(request, do, "の通知書の送付を記録しました")

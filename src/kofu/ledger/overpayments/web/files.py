@@ -23,8 +23,8 @@ from kofu.ledger.overpayments.file_rows import RefundFileLine, clear_fault, coun
 from kofu.ledger.overpayments.file_rows import refund_files as files_of
 from kofu.ledger.overpayments.web.forms import ReasonForm
 from kofu.ledger.profile.layouts import layouts_of
+from kofu.ledger.screens.acting import acting_for, rules
 from kofu.ledger.screens.file_words import CODEC_PROBLEMS
-from kofu.ledger.screens.ground import rules, under
 from kofu.staff.actions import staff_action
 from kofu.staff.work import actor, note, profile, use_case_connection
 
@@ -106,7 +106,7 @@ def receive(request: HttpRequest) -> HttpResponse:
     try:
         with use_case_connection() as connection:
             done = refund_files.register_returned(
-                connection, profile().code, given.name, given.read(), layouts_of(profile()), under=under(request)
+                connection, profile().code, given.name, given.read(), layouts_of(profile()), acting=acting_for(request)
             )
     except KofuError as error:
         form.add_error("file", FAULTS.get(error.code, error.message))
@@ -152,7 +152,12 @@ def accept(request: HttpRequest, file_id: UUID) -> HttpResponse:
     def decide(connection: psycopg.Connection, reason: str) -> None:
         _file(connection, file_id)
         done = refund_files.accept(
-            connection, file_id, layouts_of(profile()), reason=reason, rules=rules(connection), under=under(request)
+            connection,
+            file_id,
+            layouts_of(profile()),
+            reason=reason,
+            rules=rules(connection),
+            acting=acting_for(request),
         )
         note(request, rows=done.count, total=done.total)
         tell(request, done)
@@ -167,7 +172,7 @@ def reject(request: HttpRequest, file_id: UUID) -> HttpResponse:
 
     def decide(connection: psycopg.Connection, reason: str) -> None:
         _file(connection, file_id)
-        refund_files.reject(connection, file_id, reason=reason, under=under(request))
+        refund_files.reject(connection, file_id, reason=reason, acting=acting_for(request))
         messages.success(request, "返戻を記録しました。訂正したファイルを受け付けてください。")
 
     return _decide(request, file_id, decide)
@@ -180,7 +185,7 @@ def clear(request: HttpRequest, file_id: UUID, fault_id: int) -> HttpResponse:
 
     def decide(connection: psycopg.Connection, how: str) -> None:
         _file(connection, file_id)
-        clear_fault(connection, fault_id, how=how, under=under(request))
+        clear_fault(connection, fault_id, how=how, acting=acting_for(request))
         messages.success(request, "処理を記録しました。")
 
     return _decide(request, file_id, decide)

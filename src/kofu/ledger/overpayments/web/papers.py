@@ -18,7 +18,7 @@ from kofu.ledger.papers.press import paper_press
 from kofu.ledger.profile.domain.paper_forms import PaperForm
 from kofu.ledger.profile.ledger_profile import ledger_profile
 from kofu.ledger.recipients.web.held_words import words_of
-from kofu.ledger.screens.ground import under
+from kofu.ledger.screens.acting import acting_for
 from kofu.platform.fonts import find_font
 from kofu.staff.actions import staff_action
 from kofu.staff.work import note, profile, use_case_connection, visit_of
@@ -49,7 +49,7 @@ def _paper(request: HttpRequest, case_id: UUID, form: PaperForm) -> HttpResponse
                 profile=profile(),
                 rules=ledger_profile(profile().code).papers,
                 press=paper_press(find_font(), drawn(connection)),
-                under=under(request, case.person.addressee_number),
+                acting=acting_for(request, case.person.addressee_number),
             )
     except KofuError as error:
         visit_of(request).result = "refused"

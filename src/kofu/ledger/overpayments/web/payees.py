@@ -26,8 +26,8 @@ from kofu.ledger.recipients.web.forms import ReasonForm
 from kofu.ledger.recipients.web.views import today
 from kofu.ledger.recipients.web.words import fault
 from kofu.ledger.screens import wording
+from kofu.ledger.screens.acting import acting_for, rules
 from kofu.ledger.screens.found import found_or_404
-from kofu.ledger.screens.ground import rules, under
 from kofu.staff.actions import staff_action
 from kofu.staff.fields import DayField, NumberField
 from kofu.staff.work import note, profile, use_case_connection
@@ -77,7 +77,7 @@ def page(request: HttpRequest, person_id: str, case_id: UUID) -> HttpResponse:
                 case_id,
                 claimed_on=today(),
                 rules=rules(connection),
-                under=under(request, found.addressee_number),
+                acting=acting_for(request, found.addressee_number),
             )
     total = coming[1] if coming else case.refund_total
     open_to = case.state in {"notified", "returned"} or (case.state == "claimed" and not payees)
@@ -97,7 +97,7 @@ def page(request: HttpRequest, person_id: str, case_id: UUID) -> HttpResponse:
                         case_id,
                         claim,
                         rules=rules(connection),
-                        under=under(request, found.addressee_number),
+                        acting=acting_for(request, found.addressee_number),
                     )
             except KofuError as error:
                 note(request, refused=error.code)
@@ -155,7 +155,7 @@ def account(request: HttpRequest, person_id: str, case_id: UUID, position: int) 
                     given,
                     reason=form.cleaned_data["reason"],
                     position=position,
-                    under=under(request, found.addressee_number),
+                    acting=acting_for(request, found.addressee_number),
                 )
         except BankProblem as error:
             form.add_error(error.field, error.message)
@@ -186,9 +186,9 @@ def failed(request: HttpRequest, person_id: str, case_id: UUID, position: int) -
         return back
     try:
         with use_case_connection() as connection:
-            by = under(request, found.addressee_number)
+            by = acting_for(request, found.addressee_number)
             words = form.cleaned_data["reason"]
-            refund.transfer_failed(connection, case_id, reason=words, under=by, position=position)
+            refund.transfer_failed(connection, case_id, reason=words, acting=by, position=position)
     except KofuError as error:
         messages.error(request, fault(error.code))
     else:

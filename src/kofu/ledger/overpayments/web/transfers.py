@@ -20,7 +20,7 @@ from kofu.ledger.overpayments.payable import payable, waits_for_a_look, waits_fo
 from kofu.ledger.overpayments.read import cases, count_cases
 from kofu.ledger.profile.ledger_profile import ledger_profile
 from kofu.ledger.screens import wording
-from kofu.ledger.screens.ground import under
+from kofu.ledger.screens.acting import acting_for
 from kofu.staff.actions import staff_action
 from kofu.staff.fields import DayField
 from kofu.staff.paging import cut, page_of
@@ -100,7 +100,7 @@ def make(request: HttpRequest) -> HttpResponse:
                 ledger_profile(profile().code).transfer,
                 on=form.cleaned_data["on"],
                 answers=ledger_profile(profile().code).answer_rules,
-                under=under(request),
+                acting=acting_for(request),
                 forms=ledger_profile(profile().code).bank_forms,
             )
     except KofuError as error:

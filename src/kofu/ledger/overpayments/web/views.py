@@ -38,8 +38,8 @@ from kofu.ledger.overpayments.web.words import (
 )
 from kofu.ledger.person.page import read_person
 from kofu.ledger.screens import wording
+from kofu.ledger.screens.acting import acting_for, rules
 from kofu.ledger.screens.found import found_or_404
-from kofu.ledger.screens.ground import rules, under
 from kofu.staff.actions import staff_action
 from kofu.staff.paging import cut
 from kofu.staff.work import actor, concerns, note, profile, use_case_connection
@@ -135,7 +135,7 @@ def propose(request: HttpRequest, person_id: str) -> HttpResponse:
                     found.addressee_number,
                     causes=causes,
                     rules=rules(connection),
-                    under=under(request, found.addressee_number),
+                    acting=acting_for(request, found.addressee_number),
                 )
         except KofuError as error:
             messages.error(request, fault_words(error))
@@ -171,14 +171,14 @@ def page_of(
                 case_id,
                 claimed_on=day_in_japan(timezone.now()),
                 rules=rules(connection),
-                under=under(request, found.addressee_number),
+                acting=acting_for(request, found.addressee_number),
             )
     compared: tuple[BothItems, ...] = ()
     if found.state == "proposed":
         try:
             with use_case_connection() as connection:
-                by = under(request, found.addressee_number)
-                compared = both_items(connection, case_id, rules=rules(connection), under=by)
+                by = acting_for(request, found.addressee_number)
+                compared = both_items(connection, case_id, rules=rules(connection), acting=by)
         except KofuError as error:
             messages.warning(request, fault_words(error))
     wrong = any(form is not None and form.errors for form in (claim_form, reason_form, answer_form, correct_form))
@@ -229,7 +229,7 @@ def approve(request: HttpRequest, case_id: UUID) -> HttpResponse:
 
     def decide(connection: psycopg.Connection) -> str:
         plan = refund.approve(
-            connection, case_id, rules=rules(connection), under=under(request, found.addressee_number)
+            connection, case_id, rules=rules(connection), acting=acting_for(request, found.addressee_number)
         )
         return f"決裁しました。充当 {plan.applied_total:,} 円、還付 {plan.refund_total:,} 円。"
 
@@ -247,7 +247,7 @@ def withdraw(request: HttpRequest, case_id: UUID) -> HttpResponse:
 
     def take_back(connection: psycopg.Connection) -> str:
         words = form.cleaned_data["reason"]
-        refund.withdraw(connection, case_id, reason=words, under=under(request, found.addressee_number))
+        refund.withdraw(connection, case_id, reason=words, acting=acting_for(request, found.addressee_number))
         return "取り下げました。"
 
     return run(request, case_id, take_back)
@@ -265,7 +265,11 @@ def revoke(request: HttpRequest, case_id: UUID) -> HttpResponse:
     def take_back(connection: psycopg.Connection) -> str:
         words = form.cleaned_data["reason"]
         revoke_refund.revoke(
-            connection, case_id, reason=words, rules=rules(connection), under=under(request, found.addressee_number)
+            connection,
+            case_id,
+            reason=words,
+            rules=rules(connection),
+            acting=acting_for(request, found.addressee_number),
         )
         return "還付決定を取り消しました。過誤納の一覧から、あらためて起案できます。"
 
@@ -282,7 +286,7 @@ def notify(request: HttpRequest, case_id: UUID) -> HttpResponse:
     ]
 
     def send(connection: psycopg.Connection) -> str:
-        refund.notify(connection, case_id, papers=papers, under=under(request, found.addressee_number))
+        refund.notify(connection, case_id, papers=papers, acting=acting_for(request, found.addressee_number))
         return f"{'・'.join(papers)}の送付を記録しました。"
 
     return run(request, case_id, send)
@@ -311,7 +315,7 @@ def claim(request: HttpRequest, case_id: UUID) -> HttpResponse:
             claimed_on=form.cleaned_data["claimed_on"],
             source="窓口登録",
             rules=rules(connection),
-            under=under(request, found.addressee_number),
+            acting=acting_for(request, found.addressee_number),
         )
         return "還付請求を登録しました。"
 
@@ -340,7 +344,7 @@ def failed(request: HttpRequest, case_id: UUID) -> HttpResponse:
 
     def come_back(connection: psycopg.Connection) -> str:
         words = form.cleaned_data["reason"]
-        refund.transfer_failed(connection, case_id, reason=words, under=under(request, found.addressee_number))
+        refund.transfer_failed(connection, case_id, reason=words, acting=acting_for(request, found.addressee_number))
         return "振込不能を記録しました。あらためて請求を受け付けてください。"
 
     return run(request, case_id, come_back)

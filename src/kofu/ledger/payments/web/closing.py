@@ -35,7 +35,7 @@ from kofu.ledger.payments.web.files import LABELS, ReasonForm, refuse, today
 from kofu.ledger.payments.web.words import DECISIONS, FINDINGS, STATES, fault_words
 from kofu.ledger.profile.ledger_profile import ledger_profile
 from kofu.ledger.screens import wording
-from kofu.ledger.screens.ground import under
+from kofu.ledger.screens.acting import acting_for
 from kofu.staff.actions import staff_action
 from kofu.staff.fields import NumberField
 from kofu.staff.paging import cut
@@ -102,7 +102,7 @@ def clear(request: HttpRequest, advised_id: int) -> HttpResponse:
     try:
         with use_case_connection() as connection:
             how = form.cleaned_data["reason"] if form.is_valid() else ""
-            advised.clear_finding(connection, advised_id, how=how, under=under(request))
+            advised.clear_finding(connection, advised_id, how=how, acting=acting_for(request))
     except KofuError as error:
         refuse(request, error)
     else:
@@ -185,7 +185,7 @@ def state(request: HttpRequest) -> HttpResponse:
                 rows=given["rows"],
                 total=given["total"],
                 note=given["note"],
-                under=under(request),
+                acting=acting_for(request),
             )
     except KofuError as error:
         refuse(request, error)
@@ -201,7 +201,7 @@ def close(request: HttpRequest) -> HttpResponse:
     day = _day(request.POST.get("day", ""))
     try:
         with use_case_connection() as connection:
-            close_day(connection, profile().code, day, channels=channels_in_use(), under=under(request))
+            close_day(connection, profile().code, day, channels=channels_in_use(), acting=acting_for(request))
     except KofuError as error:
         refuse(request, error)
     else:
@@ -220,7 +220,7 @@ def decide_files(request: HttpRequest) -> HttpResponse:
         return _page(request, day, StatementForm(), form)
     try:
         with use_case_connection() as connection, connection.transaction():
-            count = propose_files(connection, form, under(request))
+            count = propose_files(connection, form, acting_for(request))
     except KofuError as error:
         form.add_error(None, fault_words(error.code, error.message))
         note(request, refused=error.code)
@@ -236,7 +236,7 @@ def decide(request: HttpRequest, decision_id: UUID) -> HttpResponse:
     approve = request.POST.get("decision") == "approve"
     try:
         with use_case_connection() as connection:
-            day_decisions.decide(connection, decision_id, approve=approve, under=under(request))
+            day_decisions.decide(connection, decision_id, approve=approve, acting=acting_for(request))
     except KofuError as error:
         refuse(request, error)
     else:

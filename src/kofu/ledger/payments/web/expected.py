@@ -9,7 +9,7 @@ import psycopg
 from django import forms
 from django.http import QueryDict
 
-from kofu.ledger.acting.under import Under
+from kofu.ledger.acting.who_acts import Acting
 from kofu.ledger.books.domain.day_decisions import DayDecision
 from kofu.ledger.payments.batches import Batch, list_batches
 from kofu.ledger.payments.coverage import FileKey, Missing, late_files, missing_on, propose_file
@@ -69,7 +69,7 @@ def files_form(connection: psycopg.Connection, day: date, data: QueryDict | None
     return FilesForm(data, open_to_decide, arrived)
 
 
-def propose_files(connection: psycopg.Connection, form: FilesForm, under: Under) -> int:
+def propose_files(connection: psycopg.Connection, form: FilesForm, acting: Acting) -> int:
     """Propose what a valid form says, in the caller's transaction; give how many files."""
     given = form.cleaned_data
     for key in given["wanted"]:
@@ -82,7 +82,7 @@ def propose_files(connection: psycopg.Connection, form: FilesForm, under: Under)
             DayDecision(given["kind"]),
             batch_id=UUID(given["batch"]) if given["batch"] else None,
             reason=given["reason"],
-            under=under,
+            acting=acting,
         )
     return len(given["wanted"])
 

@@ -27,7 +27,7 @@ from kofu.ledger.payments.web.words import EVENTS, OUTCOMES, PROBLEMS, STATES, W
 from kofu.ledger.profile.layouts import layouts_of
 from kofu.ledger.profile.ledger_profile import ledger_profile
 from kofu.ledger.screens import wording
-from kofu.ledger.screens.ground import rules, under
+from kofu.ledger.screens.acting import acting_for, rules
 from kofu.staff.actions import staff_action
 from kofu.staff.work import actor, note, profile, use_case_connection
 
@@ -170,7 +170,7 @@ def receive(request: HttpRequest) -> HttpResponse:
                         forms=forms_,
                         whole=part.whole,
                     ),
-                    under=under(request),
+                    acting=acting_for(request),
                     keyed=keying.beside if keying else None,
                 )
                 for part in parts
@@ -268,7 +268,7 @@ def post(request: HttpRequest, batch_id: UUID) -> HttpResponse:
             if batch.rows > ROWS_ON_SCREEN_MAX:
                 messages.warning(request, "件数が多いため、コマンド kofu payments post で登録してください。")
                 return to_batch(batch_id)
-            done = post_batch(connection, batch_id, rules=rules(connection), under=under(request))
+            done = post_batch(connection, batch_id, rules=rules(connection), acting=acting_for(request))
     except KofuError as error:
         refuse(request, error)
         return to_batch(batch_id)
@@ -304,7 +304,7 @@ def _decide(request: HttpRequest, batch_id: UUID, form: ReasonForm, *, accepted:
     decide = batches.accept if accepted else batches.reject
     try:
         with use_case_connection() as connection:
-            decide(connection, batch_id, reason=form.cleaned_data["reason"], under=under(request))
+            decide(connection, batch_id, reason=form.cleaned_data["reason"], acting=acting_for(request))
     except KofuError as error:
         refuse(request, error)
         return to_batch(batch_id)
@@ -323,7 +323,7 @@ def move(request: HttpRequest, batch_id: UUID) -> HttpResponse:
     given = form.cleaned_data
     try:
         with use_case_connection() as connection:
-            propose_move(connection, batch_id, given["booked_on"], reason=given["reason"], under=under(request))
+            propose_move(connection, batch_id, given["booked_on"], reason=given["reason"], acting=acting_for(request))
     except KofuError as error:
         form.add_error(None, day_fault(error) or fault_words(error.code, error.message))
         note(request, refused=error.code)
@@ -351,7 +351,7 @@ def clear(request: HttpRequest, problem_id: int) -> HttpResponse:
     try:
         with use_case_connection() as connection:
             how = form.cleaned_data["reason"] if form.is_valid() else ""
-            batches.clear_problem(connection, problem_id, how=how, under=under(request))
+            batches.clear_problem(connection, problem_id, how=how, acting=acting_for(request))
     except KofuError as error:
         refuse(request, error)
     else:

@@ -21,7 +21,7 @@ from kofu.ledger.payments.domain.make_anew import Obstacle
 from kofu.ledger.payments.domain.receipt_cases import ANSWERS, Answer
 from kofu.ledger.payments.web.files import ReasonForm, refuse
 from kofu.ledger.screens import wording
-from kofu.ledger.screens.ground import rules, under
+from kofu.ledger.screens.acting import acting_for, rules
 from kofu.staff.actions import staff_action
 from kofu.staff.paging import cut
 from kofu.staff.work import actor, concerns, note, profile, use_case_connection
@@ -137,7 +137,9 @@ def propose(request: HttpRequest, case_id: UUID) -> HttpResponse:
                 messages.error(request, "処理を選び、理由を入力してください。")
                 return HttpResponseRedirect(reverse("payments:order", args=[case_id]))
             given = form.cleaned_data
-            cases.propose(connection, case_id, Answer(given["answer"]), reason=given["reason"], under=under(request))
+            cases.propose(
+                connection, case_id, Answer(given["answer"]), reason=given["reason"], acting=acting_for(request)
+            )
     except KofuError as error:
         refuse(request, error)
     else:
@@ -152,10 +154,10 @@ def decide(request: HttpRequest, case_id: UUID) -> HttpResponse:
     try:
         with use_case_connection() as connection:
             if request.POST.get("decision") == "approve":
-                cases.approve(connection, case_id, rules=rules(connection), under=under(request))
+                cases.approve(connection, case_id, rules=rules(connection), acting=acting_for(request))
                 messages.success(request, "決裁しました。仕訳を追加しました。")
             else:
-                cases.decline(connection, case_id, under=under(request))
+                cases.decline(connection, case_id, acting=acting_for(request))
                 messages.success(request, "差し戻しました。")
     except KofuError as error:
         refuse(request, error)

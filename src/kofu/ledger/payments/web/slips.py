@@ -21,8 +21,8 @@ from kofu.ledger.people.numbers import numbers_of
 from kofu.ledger.profile.layouts import layouts_of
 from kofu.ledger.profile.ledger_profile import ledger_profile
 from kofu.ledger.screens import wording
+from kofu.ledger.screens.acting import acting_for, rules
 from kofu.ledger.screens.found import found_or_404
-from kofu.ledger.screens.ground import rules, under
 from kofu.ledger.screens.quoting import DAY_FAULT, shown_quote
 from kofu.ledger.slips.codecs.convenience import NoBarcode, barcode_profile
 from kofu.ledger.slips.print_slip import print_slip, slip_press
@@ -123,7 +123,7 @@ def slip(request: HttpRequest, person_id: str, claim_id: int) -> HttpResponse:
                     installment=installment,
                     pay_by=on,
                     rules=rules(connection),
-                    under=under(request, person.addressee_number),
+                    acting=acting_for(request, person.addressee_number),
                 )
         except KofuError as error:
             words = fault_words(error.code, error.message)

@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from kofu.core.errors import KofuError
-from kofu.ledger.acting.under import Under
+from kofu.ledger.acting.who_acts import Acting
 from kofu.ledger.payments import suspense
 from kofu.ledger.payments.domain.corrections import CorrectionKind
 from kofu.ledger.payments.domain.matching import Outcome
@@ -22,7 +22,7 @@ from kofu.ledger.payments.move_payments import Target, propose_move
 from kofu.ledger.payments.web.files import ReasonForm, refuse
 from kofu.ledger.payments.web.words import OUTCOMES, fault_words
 from kofu.ledger.screens import wording
-from kofu.ledger.screens.ground import rules, under
+from kofu.ledger.screens.acting import acting_for, rules
 from kofu.staff.actions import staff_action
 from kofu.staff.fields import CodeField
 from kofu.staff.paging import cut
@@ -81,14 +81,14 @@ class CorrectionForm(ReasonForm):
                     self.add_error(name, "付替先を入力してください。")
         return cleaned
 
-    def propose(self, connection: psycopg.Connection, payment_id: UUID, by: Under) -> UUID:
+    def propose(self, connection: psycopg.Connection, payment_id: UUID, by: Acting) -> UUID:
         """Propose what was chosen."""
         given = self.cleaned_data
         if given["kind"] == CorrectionKind.TAKE_OUT:
-            return suspense.propose_correction(connection, payment_id, reason=given["reason"], under=by)
+            return suspense.propose_correction(connection, payment_id, reason=given["reason"], acting=by)
         moves = given["kind"] == CorrectionKind.MOVE
         target = Target(notice_number=given["notice_number"], installment=given["installment"]) if moves else None
-        return propose_move(connection, payment_id, target, reason=given["reason"], under=by)
+        return propose_move(connection, payment_id, target, reason=given["reason"], acting=by)
 
 
 def count_suspense(connection: psycopg.Connection) -> int:
@@ -187,7 +187,7 @@ def assign(request: HttpRequest, payment_id: UUID) -> HttpResponse:
                 installment=given["installment"],
                 rules=rules(connection),
                 reason=given["reason"],
-                under=under(request),
+                acting=acting_for(request),
             )
     except KofuError as error:
         refuse(request, error)
@@ -205,7 +205,7 @@ def send_back(request: HttpRequest, payment_id: UUID) -> HttpResponse:
     try:
         with use_case_connection() as connection:
             reason = form.cleaned_data["reason"] if form.is_valid() else ""
-            suspense.send_back(connection, payment_id, reason=reason, under=under(request))
+            suspense.send_back(connection, payment_id, reason=reason, acting=acting_for(request))
     except KofuError as error:
         refuse(request, error)
     else:
@@ -234,7 +234,7 @@ def propose(request: HttpRequest, payment_id: UUID) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         try:
             with use_case_connection() as connection:
-                form.propose(connection, payment_id, under(request))
+                form.propose(connection, payment_id, acting_for(request))
         except KofuError as error:
             note(request, refused=error.code)
             form.add_error(None, fault_words(error.code, error.message))
@@ -268,7 +268,7 @@ def decide(request: HttpRequest, correction_id: UUID) -> HttpResponse:
     try:
         with use_case_connection() as connection:
             suspense.decide_correction(
-                connection, correction_id, approve=approve, rules=rules(connection), under=under(request)
+                connection, correction_id, approve=approve, rules=rules(connection), acting=acting_for(request)
             )
     except KofuError as error:
         refuse(request, error)

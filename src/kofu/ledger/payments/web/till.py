@@ -25,7 +25,7 @@ from kofu.ledger.payments.web.files import refuse, to_batch, today
 from kofu.ledger.payments.web.words import STATES, fault_words
 from kofu.ledger.profile.layouts import layouts_of
 from kofu.ledger.screens import wording
-from kofu.ledger.screens.ground import rules, under
+from kofu.ledger.screens.acting import acting_for, rules
 from kofu.ledger.slips.codecs.convenience import barcode_profile
 from kofu.staff.actions import staff_action
 from kofu.staff.fields import CodeField, DayField, NumberField
@@ -121,7 +121,7 @@ def open_(request: HttpRequest) -> HttpResponse:
                 municipality_code=profile().code,
                 office=office.code,
                 is_branch=office.is_branch,
-                under=under(request),
+                acting=acting_for(request),
             )
     except KofuError as error:
         refuse(request, error)
@@ -179,7 +179,7 @@ def enter(request: HttpRequest, batch_id: UUID) -> HttpResponse:
         try:
             with use_case_connection() as connection:
                 _own(request, load_batch(connection, batch_id))
-                till.enter(connection, batch_id, form.taken(), under=under(request))
+                till.enter(connection, batch_id, form.taken(), acting=acting_for(request))
         except KofuError as error:
             form.add_error("barcode" if form.cleaned_data["barcode"] else None, fault_words(error.code, error.message))
             note(request, refused=error.code)
@@ -195,7 +195,7 @@ def void(request: HttpRequest, batch_id: UUID, line: int) -> HttpResponse:
     try:
         with use_case_connection() as connection:
             _own(request, load_batch(connection, batch_id))
-            till.void(connection, batch_id, line, under=under(request))
+            till.void(connection, batch_id, line, acting=acting_for(request))
     except KofuError as error:
         refuse(request, error)
     else:
@@ -219,7 +219,7 @@ def close(request: HttpRequest, batch_id: UUID) -> HttpResponse:
                     papers=counted["papers"],
                     cash=counted["cash"],
                     difference=counted["difference"],
-                    under=under(request),
+                    acting=acting_for(request),
                 )
         except KofuError as error:
             words = "数えた枚数・金額が、入力した件数・合計と一致しません。"

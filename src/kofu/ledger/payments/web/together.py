@@ -21,8 +21,8 @@ from kofu.ledger.payments.web.words import fault_words
 from kofu.ledger.people.numbers import numbers_of
 from kofu.ledger.profile.ledger_profile import ledger_profile
 from kofu.ledger.screens import wording
+from kofu.ledger.screens.acting import acting_for, rules
 from kofu.ledger.screens.found import found_or_404
-from kofu.ledger.screens.ground import rules, under
 from kofu.ledger.screens.quoting import DAY_FAULT
 from kofu.ledger.slips.print_slip import slip_press
 from kofu.ledger.slips.print_slips_together import CLAIMS_MAX, print_slips_together
@@ -85,7 +85,7 @@ def together(request: HttpRequest, person_id: str) -> HttpResponse:
                         press=slip_press(find_font(), drawn(connection)),
                         pay_by=form.cleaned_data["pay_by"],
                         rules=rules(connection),
-                        under=under(request, person.addressee_number),
+                        acting=acting_for(request, person.addressee_number),
                     )
             except KofuError as error:
                 words = fault_words(error.code, error.message)

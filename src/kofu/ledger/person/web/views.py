@@ -29,8 +29,8 @@ from kofu.ledger.person.page import ClaimLine, EntryLine, entries_of_claim, entr
 from kofu.ledger.recipients.read_recipients import standing_of
 from kofu.ledger.recipients.web.read import lines_of
 from kofu.ledger.screens import wording
+from kofu.ledger.screens.acting import rules
 from kofu.ledger.screens.found import found_or_404
-from kofu.ledger.screens.ground import rules
 from kofu.ledger.screens.quoting import QuoteForm, shown_quote
 from kofu.staff.actions import staff_action
 from kofu.staff.fields import BirthdayField

@@ -17,7 +17,7 @@ from kofu.core.errors import KofuError
 from kofu.ledger.books.domain.rates import FORMULA_SINCE
 from kofu.ledger.profile.rates_on_record import RateRow, list_rates, rates_in_use
 from kofu.ledger.rates.rates import decide_rates, propose_rates
-from kofu.ledger.screens.ground import under
+from kofu.ledger.screens.acting import acting_for
 from kofu.staff.actions import staff_action
 from kofu.staff.fields import RateField, YearField
 from kofu.staff.work import actor, note, profile, use_case_connection
@@ -72,7 +72,7 @@ def propose(request: HttpRequest) -> HttpResponse:
                     year=given["year"],
                     average=int(given["average"] * 10),
                     source=given["source"],
-                    under=under(request),
+                    acting=acting_for(request),
                 )
         except KofuError as error:
             form.add_error(None, FAULTS.get(error.code, error.message))
@@ -90,7 +90,7 @@ def decide(request: HttpRequest, rate_id: int) -> HttpResponse:
     approve = request.POST.get("answer") == "approve"
     try:
         with use_case_connection() as connection:
-            decide_rates(connection, profile().code, rate_id, approve=approve, under=under(request))
+            decide_rates(connection, profile().code, rate_id, approve=approve, acting=acting_for(request))
     except KofuError as error:
         messages.error(request, FAULTS.get(error.code, error.message))
     else:

@@ -18,8 +18,8 @@ from kofu.ledger.recipients.read_recipients import standing_of
 from kofu.ledger.recipients.web.forms import AgentForm, EndForm, ForwardingForm, ReasonForm
 from kofu.ledger.recipients.web.views import act, back_without_reason, today
 from kofu.ledger.recipients.web.words import fault
+from kofu.ledger.screens.acting import acting_for
 from kofu.ledger.screens.found import found_or_404
-from kofu.ledger.screens.ground import under
 from kofu.staff.actions import staff_action
 from kofu.staff.work import note, profile, use_case_connection
 
@@ -47,7 +47,7 @@ def register(request: HttpRequest, person_id: str) -> HttpResponse:
                     found.addressee_number,
                     form.filing(),
                     replaces=UUID(replaces) if replaces else None,
-                    under=under(request, found.addressee_number),
+                    acting=acting_for(request, found.addressee_number),
                 )
         except KofuError as error:
             note(request, refused=error.code)
@@ -74,7 +74,7 @@ def approve(request: HttpRequest, person_id: str, agent_id: UUID) -> HttpRespons
         request,
         person_id,
         "納税管理人を承認しました。承認通知書を印刷し、送ってください。",
-        lambda connection, by: use.approve_agent(connection, profile().code, agent_id, under=by),
+        lambda connection, by: use.approve_agent(connection, profile().code, agent_id, acting=by),
     )
 
 
@@ -90,7 +90,7 @@ def reject(request: HttpRequest, person_id: str, agent_id: UUID) -> HttpResponse
         person_id,
         "不承認としました。",
         lambda connection, by: use.reject_agent(
-            connection, profile().code, agent_id, reason=form.cleaned_data["reason"], under=by
+            connection, profile().code, agent_id, reason=form.cleaned_data["reason"], acting=by
         ),
     )
 
@@ -112,7 +112,7 @@ def dismiss(request: HttpRequest, person_id: str, agent_id: UUID) -> HttpRespons
             agent_id,
             last_day=form.cleaned_data["last_day"],
             reason=form.cleaned_data["reason"],
-            under=by,
+            acting=by,
         ),
     )
 
@@ -125,7 +125,7 @@ def confirm(request: HttpRequest, person_id: str, agent_id: UUID) -> HttpRespons
         request,
         person_id,
         "納税管理人について、本人の意思を確認したことを記録しました。",
-        lambda connection, by: use.confirm_agent(connection, profile().code, agent_id, under=by),
+        lambda connection, by: use.confirm_agent(connection, profile().code, agent_id, acting=by),
     )
 
 
@@ -144,7 +144,7 @@ def register_forwarding(request: HttpRequest, person_id: str) -> HttpResponse:
                     found.addressee_number,
                     form.forwarding(),
                     reason=form.cleaned_data["reason"],
-                    under=under(request, found.addressee_number),
+                    acting=acting_for(request, found.addressee_number),
                 )
         except KofuError as error:
             note(request, refused=error.code)
@@ -177,7 +177,7 @@ def stop_forwarding(request: HttpRequest, person_id: str, forwarding_id: UUID) -
             forwarding_id,
             last_day=form.cleaned_data["last_day"],
             reason=form.cleaned_data["reason"],
-            under=by,
+            acting=by,
         ),
     )
 
@@ -190,5 +190,5 @@ def confirm_forwarded(request: HttpRequest, person_id: str, forwarding_id: UUID)
         request,
         person_id,
         "送付先について、本人の意思を確認したことを記録しました。",
-        lambda connection, by: confirm_forwarding(connection, profile().code, forwarding_id, under=by),
+        lambda connection, by: confirm_forwarding(connection, profile().code, forwarding_id, acting=by),
     )

@@ -16,8 +16,8 @@ from kofu.ledger.recipients.read_recipients import RecordedHeirs, standing_of
 from kofu.ledger.recipients.web.forms import DeclarationForm, HeirRows, ProposalForm, ReasonForm
 from kofu.ledger.recipients.web.views import act, back_without_reason, render_page, today
 from kofu.ledger.recipients.web.words import fault
+from kofu.ledger.screens.acting import acting_for
 from kofu.ledger.screens.found import found_or_404
-from kofu.ledger.screens.ground import under
 from kofu.staff.actions import staff_action
 from kofu.staff.work import note, profile, use_case_connection
 
@@ -57,7 +57,7 @@ def register(request: HttpRequest, person_id: str) -> HttpResponse:
                     died_on=given["died_on"],
                     filed_on=given["filed_on"],
                     declare_by=given["declare_by"],
-                    under=under(request, found.addressee_number),
+                    acting=acting_for(request, found.addressee_number),
                 )
         except KofuError as error:
             note(request, refused=error.code)
@@ -94,7 +94,7 @@ def propose(request: HttpRequest, person_id: str, inheritance_id: UUID) -> HttpR
             inheritance_id,
             position=given["position"],
             reason=given["reason"],
-            under=by,
+            acting=by,
         ),
     )
 
@@ -107,7 +107,7 @@ def approve(request: HttpRequest, person_id: str, inheritance_id: UUID) -> HttpR
         request,
         person_id,
         "指定しました。相続人ごとに指定通知書を印刷し、送ってください。",
-        lambda connection, by: use.approve_designation(connection, profile().code, inheritance_id, under=by),
+        lambda connection, by: use.approve_designation(connection, profile().code, inheritance_id, acting=by),
     )
 
 
@@ -123,7 +123,7 @@ def withdraw(request: HttpRequest, person_id: str, inheritance_id: UUID) -> Http
         person_id,
         "指定の起案を取り下げました。",
         lambda connection, by: use.withdraw_designation(
-            connection, profile().code, inheritance_id, reason=form.cleaned_data["reason"], under=by
+            connection, profile().code, inheritance_id, reason=form.cleaned_data["reason"], acting=by
         ),
     )
 
@@ -140,7 +140,7 @@ def end(request: HttpRequest, person_id: str, inheritance_id: UUID) -> HttpRespo
         person_id,
         "代表者を終了しました。次の代表者が登録されるまで、書類は保留されます。",
         lambda connection, by: use.end_representation(
-            connection, profile().code, inheritance_id, reason=form.cleaned_data["reason"], under=by
+            connection, profile().code, inheritance_id, reason=form.cleaned_data["reason"], acting=by
         ),
     )
 

@@ -18,7 +18,7 @@ from psycopg.rows import class_row
 
 from kofu.core.calendar import day_in_japan
 from kofu.core.errors import KofuError
-from kofu.ledger.acting.under import Under
+from kofu.ledger.acting.who_acts import Acting
 from kofu.ledger.books.domain.special_collection import SPECIAL_METHODS
 from kofu.ledger.people.find import Found
 from kofu.ledger.people.numbers import numbers_of
@@ -32,8 +32,8 @@ from kofu.ledger.recipients.web.held_words import DOCUMENTS, WHY
 from kofu.ledger.recipients.web.read import lines_of
 from kofu.ledger.recipients.web.words import AGENT_STATES, BASES, HEIRS_STATES, PAPERS, ROLES, SHORT_TAXES, fault
 from kofu.ledger.screens import wording
+from kofu.ledger.screens.acting import acting_for
 from kofu.ledger.screens.found import found_or_404
-from kofu.ledger.screens.ground import under
 from kofu.staff.actions import staff_action
 from kofu.staff.paging import cut
 from kofu.staff.work import actor, concerns, note, profile, use_case_connection
@@ -210,13 +210,13 @@ def _agent(one: Any, who: str) -> dict[str, Any]:
 
 
 def act(
-    request: HttpRequest, person_id: str, said: str, action: Callable[[psycopg.Connection, Under], object]
+    request: HttpRequest, person_id: str, said: str, action: Callable[[psycopg.Connection, Acting], object]
 ) -> HttpResponse:
     """Run a use case about a person, say what came of it, show the page."""
     found = found_or_404(person_id)
     try:
         with use_case_connection() as connection:
-            action(connection, under(request, found.addressee_number))
+            action(connection, acting_for(request, found.addressee_number))
     except KofuError as error:
         note(request, refused=error.code)
         messages.error(request, fault(error.code))

@@ -18,7 +18,7 @@ from kofu.core.calendar import day_in_japan
 from kofu.core.errors import KofuError
 from kofu.ledger.profile.domain.answer_rules import OutgoingKind
 from kofu.ledger.profile.ledger_profile import ledger_profile
-from kofu.ledger.screens.ground import under
+from kofu.ledger.screens.acting import acting_for
 from kofu.ledger.sent_files.answers import count_answered, outgoing_files, record_answer, register
 from kofu.ledger.sent_files.domain.outgoing_files import MADE_HERE
 from kofu.ledger.sent_files.stored_files import have_again, stored_files
@@ -125,7 +125,7 @@ def register_file(request: HttpRequest) -> HttpResponse:
                 given["name"],
                 sent_on=given["sent_on"],
                 answers=ledger_profile(profile().code).answer_rules,
-                under=under(request),
+                acting=acting_for(request),
             )
     except KofuError as error:
         form.add_error(None, FAULTS.get(error.code, error.message))
@@ -142,7 +142,7 @@ def answer(request: HttpRequest, file_id: UUID) -> HttpResponse:
     try:
         with use_case_connection() as connection:
             what = form.cleaned_data["what"] if form.is_valid() else ""
-            record_answer(connection, file_id, what=what, under=under(request))
+            record_answer(connection, file_id, what=what, acting=acting_for(request))
     except KofuError as error:
         messages.error(request, FAULTS.get(error.code, error.message))
     else:
@@ -156,7 +156,7 @@ def again(request: HttpRequest, file_id: UUID) -> HttpResponse:
     """Hand out a file that went out once more: the bytes that were made."""
     try:
         with use_case_connection() as connection:
-            name, content = have_again(connection, profile().code, file_id, under=under(request))
+            name, content = have_again(connection, profile().code, file_id, acting=acting_for(request))
     except KofuError as error:
         messages.error(request, FAULTS.get(error.code, error.message))
         note(request, refused=error.code)

@@ -6,15 +6,15 @@ import psycopg
 from django.http import HttpRequest
 from django.utils import timezone
 
-from kofu.ledger.acting.under import Under
+from kofu.ledger.acting.who_acts import Acting
 from kofu.ledger.books.domain.matching_rules import MatchingRules
 from kofu.ledger.profile.rules_in_use import rules_of
 from kofu.staff.work import actor, lane, profile, pseudonym_of
 
 
-def under(request: HttpRequest, addressee_number: str | None = None) -> Under:
+def acting_for(request: HttpRequest, addressee_number: str | None = None) -> Acting:
     """Give who acts now, and about whom."""
-    return Under(
+    return Acting(
         actor=actor(request).login,
         lane=lane("work"),
         now=timezone.now(),

@@ -1,4 +1,4 @@
-"""Under what a use case acts."""
+"""Who does what a use case does, when, and in which lane of the audit log it is put down."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from datetime import datetime
 
 
 @dataclass(frozen=True, slots=True)
-class Under:
+class Acting:
     """Who acts, in which lane of the audit log, at which aware instant; `pseudonym` of the person concerned."""
 
     actor: str
