@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import os
 from calendar import monthrange
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from kofu.cli.shared.databases import Rights, opened
 from kofu.cli.shared.told import told
 
 if TYPE_CHECKING:  # these draw in psycopg: `kofu --help` does without
@@ -29,17 +28,9 @@ stop_app = typer.Typer(no_args_is_help=True, help="休止 of the centre, of a mu
 app.add_typer(stop_app, name="stop")
 
 
-@contextmanager
-def database() -> Iterator[psycopg.Connection]:
+def database() -> AbstractContextManager[psycopg.Connection]:
     """Connect to the centre's database as its owner; end the command with words where something cannot be done."""
-    import psycopg
-
-    from kofu.platform.settings import database_url
-
-    with told("center"):
-        url = os.environ.get("KOFU_CENTER_OWNER_DATABASE_URL") or database_url("center")
-        with psycopg.connect(url, autocommit=True) as connection:
-            yield connection
+    return opened("center", Rights.OWNER_OR_ROLE)
 
 
 @app.command("new-key")

@@ -8,11 +8,10 @@ from typing import Annotated
 
 import typer
 
-from kofu.cli.shared.ledger_url import ledger_url
-from kofu.cli.shared.told import CANNOT, told
+from kofu.cli.shared.databases import LedgerOwner, owner_url
+from kofu.cli.shared.told import ExitCode, told
 from kofu.core.errors import OperatorFault
 
-REFUSED = 1
 YEAR_DAYS = 364
 REVOKED = "revoked.json"
 PUBLISHED = "revocations.json"
@@ -40,9 +39,7 @@ def new_key(
 @app.command()
 def revoke(
     numbers: Annotated[list[str] | None, typer.Argument(metavar="[NUMBER…]", help="発行番号 to revoke.")] = None,
-    database: Annotated[
-        str | None, typer.Option(envvar="KOFU_LEDGER_OWNER_DATABASE_URL", help="Database of the ledger.")
-    ] = None,
+    database: LedgerOwner = None,
     *,
     voided_at_counter: Annotated[
         bool, typer.Option("--voided-at-counter", help="Also every paper that was voided at a counter, by its day.")
@@ -92,7 +89,7 @@ def _voided(database: str | None, code: str) -> list[tuple[str, date]]:
 
     from kofu.ledger.counter.read import voided_numbers
 
-    with psycopg.connect(ledger_url(database)) as connection:
+    with psycopg.connect(owner_url("ledger", database)) as connection:
         return voided_numbers(connection, code)
 
 
@@ -144,16 +141,16 @@ def check(
                 found = zxingcpp.read_barcodes(opened.convert("L"))
         except (OSError, ValueError):
             typer.echo(f"{picture} cannot be read as a picture", err=True)
-            raise typer.Exit(CANNOT) from None
+            raise typer.Exit(ExitCode.CANNOT) from None
         codes = [one.text for one in found if one.text.startswith(MAGIC.decode("ascii"))]
         if len(codes) != 1:
             typer.echo(f"{len(codes)} codes of a certificate found")
-            raise typer.Exit(REFUSED)
+            raise typer.Exit(ExitCode.REFUSED)
         try:
             said = read_code(from_text(codes[0]), keys)
         except CodeRefused as error:
             typer.echo(str(error))
-            raise typer.Exit(REFUSED) from None
+            raise typer.Exit(ExitCode.REFUSED) from None
         published = folder / PUBLISHED
         known = read_list(published.read_bytes(), keys) if published.exists() else None
     revoked = known.revoked_on(said.certificate_number) if known else None
@@ -164,7 +161,7 @@ def check(
         typer.echo(f"  and {said.left_out} more facts that did not fit")
     if revoked is not None:
         typer.echo(f"REVOKED on {revoked}")
-        raise typer.Exit(REFUSED)
+        raise typer.Exit(ExitCode.REFUSED)
 
 
 def _today() -> date:

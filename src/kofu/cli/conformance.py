@@ -8,10 +8,7 @@ from typing import Annotated
 import msgspec
 import typer
 
-from kofu.core.errors import KofuError
-
-EXIT_BROKEN = 1
-EXIT_NOT_RUN = 2
+from kofu.cli.shared.told import ExitCode, told
 
 
 def conformance(
@@ -36,16 +33,13 @@ def conformance(
         raise typer.BadParameter("is an https:// address", param_hint="URL")
     if not any(clause.name.startswith(only) for clause in CLAUSES):
         raise typer.BadParameter("names no clause", param_hint="--only")
-    try:
+    with told(head="kofu conformance"):
         values, tls = read_plan(plan)
         report = run(url, values, tls, said=say, only=only)
-    except KofuError as error:
-        typer.echo(f"kofu conformance: {error}", err=True)
-        raise typer.Exit(EXIT_NOT_RUN) from error
     if json:
         typer.echo(msgspec.json.format(msgspec.json.encode(report), indent=2).decode())
     else:
         broken = sum(not finding.kept for finding in report.findings)
         typer.echo(f"{len(report.findings)} clauses, {broken} broken")
     if not report.conforms:
-        raise typer.Exit(EXIT_BROKEN)
+        raise typer.Exit(ExitCode.REFUSED)

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from kofu.cli.shared.told import CANNOT
+from kofu.cli.shared.told import ExitCode
 
 PASSWORD_CHARACTERS_MIN = 12
 
@@ -28,5 +28,5 @@ def kiosk_password(
 
     if len(password) < PASSWORD_CHARACTERS_MIN:
         typer.echo(f"the password is too short: at least {PASSWORD_CHARACTERS_MIN} characters, please", err=True)
-        raise typer.Exit(CANNOT)
+        raise typer.Exit(ExitCode.CANNOT)
     typer.echo(f"KOFU_KIOSK_PASSWORD_HASH={hash_password(password, secrets.token_bytes(16))}")

@@ -11,7 +11,8 @@ from zoneinfo import ZoneInfo
 import typer
 
 from kofu.cli.shared.counting import counting
-from kofu.core.errors import KofuError, OperatorFault
+from kofu.cli.shared.told import ExitCode, told
+from kofu.core.errors import OperatorFault
 from kofu.ward.people import LARGEST_WARD, Municipality, WardPlan
 
 app = typer.Typer(no_args_is_help=True, help="Make a ward of invented people, with feeds, holds and virtual cards.")
@@ -42,7 +43,7 @@ def make(  # noqa: PLR0917 - each is an option of the command, given by name
     from kofu.ward.difference import make_difference
     from kofu.ward.make import make_ward
 
-    try:
+    with told(head="kofu ward make", leaves=ExitCode.REFUSED):
         values = load_profile(profile)
         plan = WardPlan(
             municipality=Municipality(code=values.code, name=values.name),
@@ -76,9 +77,6 @@ def make(  # noqa: PLR0917 - each is an option of the command, given by name
                     progress=lambda done: count(done, people),
                 )
             typer.echo(f"  {at.tax_feed}\n  {at.resident_feed}")
-    except (KofuError, FileExistsError) as error:
-        typer.echo(f"kofu ward make: {error}", err=True)
-        raise typer.Exit(1) from error
 
 
 @app.command()
@@ -101,11 +99,8 @@ def fault(
         for one in FAULTS.values():
             typer.echo(f"{one.name:<24} {one.kind:<9} {one.what}")
         return
-    try:
+    with told(head="kofu ward fault", leaves=ExitCode.REFUSED):
         if feed is None or out is None or keys is None:
             raise OperatorFault("option_missing", "name --feed, --out and --keys")
         made = make_fault(feed, out, name, keys=keys, announce=announce)
-    except (KofuError, OSError) as error:
-        typer.echo(f"kofu ward fault: {error}", err=True)
-        raise typer.Exit(1) from error
     typer.echo(f"{made}: {FAULTS[name].what}")

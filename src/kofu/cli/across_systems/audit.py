@@ -9,7 +9,8 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from kofu.core.errors import KofuError
+from kofu.cli.shared.told import ExitCode, told
+from kofu.core.errors import OperatorFault
 
 app = typer.Typer(no_args_is_help=True, help="Check the audit log and anchor it outside the database.")
 TOKYO = ZoneInfo("Asia/Tokyo")
@@ -29,20 +30,17 @@ def verify(system: System, anchors: Folder = None, key: Key = None) -> None:
     from kofu.platform.audit_verify import verify as check
     from kofu.platform.settings import database_url, var_dir
 
-    try:
+    with told(system, head="kofu audit verify"):
         folder = anchors or var_dir() / "anchors" / system
         public_key = anchor_key(key or var_dir() / "keys" / "anchor.key").public_key()
         with psycopg.connect(database_url(system)) as connection:
             report = check(connection, folder, public_key)
-    except KofuError as error:
-        typer.echo(f"kofu audit verify: {error}", err=True)
-        raise typer.Exit(2) from error
     typer.echo(f"{system}: {report.entries:,} entries in {report.lanes} lanes, {report.anchors} anchors")
     for flaw in report.flaws[:SHOWN]:
         typer.echo(f"  lane {flaw.lane}, entry {flaw.sequence}: {flaw.what}", err=True)
     if not report.sound:
         typer.echo(f"{len(report.flaws)} flaws: the log was changed or lost; keep this machine as it is", err=True)
-        raise typer.Exit(1)
+        raise typer.Exit(ExitCode.REFUSED)
     typer.echo("sound")
 
 
@@ -55,16 +53,13 @@ def anchor(system: System, anchors: Folder = None, key: Key = None) -> None:
     from kofu.platform.audit_verify import write_anchor
     from kofu.platform.settings import database_url, var_dir
 
-    try:
+    with told(system, head="kofu audit anchor"):
         folder = anchors or var_dir() / "anchors" / system
         private_key = anchor_key(key or var_dir() / "keys" / "anchor.key")
         with psycopg.connect(database_url(system)) as connection:
             day = datetime.now(TOKYO).date()
-            path = write_anchor(connection, folder, system=system, day=day, key=private_key)
-    except FileExistsError as error:
-        typer.echo(f"kofu audit anchor: today's anchor is there already: {error.filename}", err=True)
-        raise typer.Exit(2) from error
-    except KofuError as error:
-        typer.echo(f"kofu audit anchor: {error}", err=True)
-        raise typer.Exit(2) from error
+            try:
+                path = write_anchor(connection, folder, system=system, day=day, key=private_key)
+            except FileExistsError as error:
+                raise OperatorFault("anchored", f"today's anchor is there already: {error.filename}") from error
     typer.echo(str(path))

@@ -8,27 +8,18 @@ from typing import Annotated
 
 import typer
 
-from kofu.cli.shared.ledger_url import ledger_url
+from kofu.cli.shared.databases import LedgerOwner, Rights, opened
 from kofu.cli.shared.told import told
 
 app = typer.Typer(no_args_is_help=True, help="The drawn glyphs (外字): export the ledger's set, take it in, show it.")
-
-Database = Annotated[
-    str | None,
-    typer.Option(
-        envvar="KOFU_LEDGER_OWNER_DATABASE_URL", help="Database of the ledger, under the owner of its schema."
-    ),
-]
 
 
 @app.command()
 def export(
     to: Annotated[Path | None, typer.Option(help="Folder the set's folder is written into; default VAR/feeds.")] = None,
-    database: Database = None,
+    database: LedgerOwner = None,
 ) -> None:
     """Write the ledger's newest set, signed with its key of feeds."""
-    import psycopg
-
     from kofu.contracts.feed import FeedKind
     from kofu.ledger.glyphs.glyphs import lay_set
     from kofu.platform.feeds import signing_key
@@ -36,10 +27,9 @@ def export(
     from kofu.platform.profiles import load_profile
     from kofu.platform.settings import profile_path, var_dir
 
-    with told("ledger"):
+    with opened("ledger", Rights.OWNER, database) as connection:
         code, parent = load_profile(profile_path()).code, to or var_dir() / "feeds"
-        with psycopg.connect(ledger_url(database), autocommit=True) as connection:
-            stated = lay_set(connection, code, parent, signing_key(var_dir() / "keys", FeedKind.TAX))
+        stated = lay_set(connection, code, parent, signing_key(var_dir() / "keys", FeedKind.TAX))
     if stated is None:
         typer.echo("no glyph was registered yet: there is nothing to export")
         return

@@ -7,7 +7,9 @@ from typing import Annotated
 
 import typer
 
-from kofu.core.errors import KofuError, OperatorFault
+from kofu.cli.shared.databases import Rights, url_under
+from kofu.cli.shared.told import ExitCode, told
+from kofu.core.errors import OperatorFault
 from kofu.platform.settings import STAFF_SCREENS
 
 app = typer.Typer(
@@ -22,9 +24,7 @@ def set_up(system: str, *, owner: bool = False) -> None:
     if system not in STAFF_SCREENS.values():
         raise typer.BadParameter(f"{system!r} is none of {', '.join(STAFF_SCREENS.values())}", param_hint="SYSTEM")
     if owner:
-        url = os.environ.get(f"KOFU_{system.upper()}_OWNER_DATABASE_URL")
-        if url:
-            os.environ[f"KOFU_{system.upper()}_DATABASE_URL"] = url
+        os.environ[f"KOFU_{system.upper()}_DATABASE_URL"] = url_under(system, Rights.OWNER_OR_ROLE)
     os.environ["DJANGO_SETTINGS_MODULE"] = f"kofu.{system}.settings"
     import django
 
@@ -40,10 +40,11 @@ def office(
     branch: Annotated[bool, typer.Option("--branch", help="A branch office (特別出張所).")] = False,
 ) -> None:
     """Make an office, or give it another name. Needs the owner's URL (KOFU_<SYSTEM>_OWNER_DATABASE_URL)."""
-    set_up(system, owner=True)
-    from kofu.staff.models import Office
+    with told(system, head="kofu staff office", leaves=ExitCode.REFUSED):
+        set_up(system, owner=True)
+        from kofu.staff.models import Office
 
-    Office.objects.update_or_create(code=code, defaults={"name": name, "is_branch": branch})
+        Office.objects.update_or_create(code=code, defaults={"name": name, "is_branch": branch})
     typer.echo(f"{code} {name}")
 
 
@@ -58,7 +59,7 @@ def create(
     """Make the first administrator's account and print its initial password; all others are made on the screen."""
     from datetime import UTC, datetime
 
-    try:
+    with told(system, head="kofu staff create", leaves=ExitCode.REFUSED):
         set_up(system, owner=True)
         from kofu.staff import accounts
         from kofu.staff.models import TOKYO, Office
@@ -77,9 +78,6 @@ def create(
             active_to=None,
         )
         _, password = accounts.create(StaffActor(login="kofu staff", office="", role=""), login, details)
-    except KofuError as error:
-        typer.echo(f"kofu staff create: {error}", err=True)
-        raise typer.Exit(1) from error
     typer.echo(password)
 
 
@@ -115,12 +113,9 @@ def demo(system: System) -> None:
     """Make the demonstration's accounts (`kofu up` does it); only where papers say 見本."""
     from kofu.platform.settings import var_dir
 
-    try:
+    with told(system, head="kofu staff demo", leaves=ExitCode.REFUSED):
         set_up(system, owner=True)
         from kofu.staff.demo import make_demo_accounts
 
         made = make_demo_accounts(system, var_dir())
-    except KofuError as error:
-        typer.echo(f"kofu staff demo: {error}", err=True)
-        raise typer.Exit(1) from error
     typer.echo(f"{len(made)} accounts")

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -13,7 +12,9 @@ import typer
 
 from kofu.cli.issuing import feed_held
 from kofu.cli.issuing.feed_progress import feed_progress
-from kofu.core.errors import KofuError, OperatorFault
+from kofu.cli.shared.databases import IssuingOwner, owner_url
+from kofu.cli.shared.told import ExitCode, told
+from kofu.core.errors import OperatorFault
 
 if TYPE_CHECKING:  # these draw in polars and psycopg: `kofu --help` does without
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
@@ -26,19 +27,12 @@ if TYPE_CHECKING:  # these draw in polars and psycopg: `kofu --help` does withou
 app = typer.Typer(no_args_is_help=True, help="Take in the daily feeds of taxes and residents.")
 
 TOKYO = ZoneInfo("Asia/Tokyo")
-REFUSED = 1  # exit code: the feed is wrong; nothing was changed
-HELD = 3  # exit code: the feed waits for two people; nothing was changed
-CANNOT = 2  # exit code: the command could not do its work (no folder, no key, no database, another load)
 
 Folder = Annotated[Path, typer.Argument(metavar="DIR", help="Folder of the feed: manifest.json, manifest.sig, *.csv.")]
 Keys = Annotated[
     Path | None, typer.Option(help="Folder of the senders' public keys feed-KIND.pub.pem; default VAR/keys.")
 ]
 ProfilePath = Annotated[Path | None, typer.Option(envvar="KOFU_PROFILE", help="Profile (TOML) of the municipality.")]
-Database = Annotated[
-    str | None,
-    typer.Option(envvar="KOFU_ISSUING_OWNER_DATABASE_URL", help="Database of issuing, under the owner of its schema."),
-]
 
 
 @app.command()
@@ -56,11 +50,11 @@ def import_(
     folder: Folder,
     keys: Keys = None,
     profile: ProfilePath = None,
-    database: Database = None,
+    database: IssuingOwner = None,
 ) -> None:
     """Take in a feed: all of it becomes the new data generation, or nothing changes; doubtful ones are held."""
     with _faults("import"):
-        values, url, public = _profile(profile), _owner_url(database), _public_keys(keys)
+        values, url, public = _profile(profile), owner_url("issuing", database), _public_keys(keys)
     _tell(_import("import", folder, values, url, public))
 
 
@@ -69,7 +63,7 @@ def take(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="Folder the sender leaves its feeds' folders in.")],
     keys: Keys = None,
     profile: ProfilePath = None,
-    database: Database = None,
+    database: IssuingOwner = None,
 ) -> None:
     """Take in every tax feed under a folder that is newer than the active one, in order. None is no error.
 
@@ -81,7 +75,7 @@ def take(
     from kofu.issuing.feeds.waiting_feeds import waiting_feeds
 
     with _faults("take"):
-        values, url, public = _profile(profile), _owner_url(database), _public_keys(keys)
+        values, url, public = _profile(profile), owner_url("issuing", database), _public_keys(keys)
     _activate(values, url, public)
     with _faults("take"):
         waiting = waiting_feeds(
@@ -94,10 +88,10 @@ def take(
 
 
 @app.command()
-def activate(keys: Keys = None, profile: ProfilePath = None, database: Database = None) -> None:
+def activate(keys: Keys = None, profile: ProfilePath = None, database: IssuingOwner = None) -> None:
     """Activate the held feeds that two people have released: exactly the bytes that were judged."""
     with _faults("activate"):
-        values, url, public = _profile(profile), _owner_url(database), _public_keys(keys)
+        values, url, public = _profile(profile), owner_url("issuing", database), _public_keys(keys)
     if not _activate(values, url, public):
         typer.echo("no released feed waits")
 
@@ -154,7 +148,7 @@ def _import(verb: str, folder: Path, values: Profile, url: str, keys: dict[FeedK
 
 
 @app.command()
-def status(profile: ProfilePath = None, database: Database = None) -> None:
+def status(profile: ProfilePath = None, database: IssuingOwner = None) -> None:
     """Show which generation is active, how old the feeds are, and the last loads."""
     import psycopg
 
@@ -162,7 +156,7 @@ def status(profile: ProfilePath = None, database: Database = None) -> None:
 
     with _faults("status"):
         municipality = _profile(profile).code
-        with psycopg.connect(_owner_url(database)) as connection:
+        with psycopg.connect(owner_url("issuing", database)) as connection:
             state = active_state(connection, municipality)
             loads = last_generations(connection, municipality)
     if state is None:
@@ -184,7 +178,7 @@ def status(profile: ProfilePath = None, database: Database = None) -> None:
 @app.command()
 def purge(
     profile: ProfilePath = None,
-    database: Database = None,
+    database: IssuingOwner = None,
     *,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Count and digest what would go, then undo it.")] = False,
 ) -> None:
@@ -196,7 +190,7 @@ def purge(
     from kofu.issuing.feeds.purge_years import purge_years
 
     with _faults("purge"):
-        url = _owner_url(database)
+        url = owner_url("issuing", database)
         now = datetime.now(UTC)
         report = purge_years(
             lambda: psycopg.connect(url),
@@ -241,14 +235,14 @@ def _tell(report: ImportReport) -> None:
             for line in feed_held.lines_of(report.judgement) if report.judgement else ():
                 typer.echo(f"  {line}", err=True)
             _tell_transposed(report)
-            raise typer.Exit(HELD)
+            raise typer.Exit(ExitCode.HELD)
         case Outcome.REFUSED:
             typer.echo(f"{name}: refused; nothing was changed. {report.problem_count:,} problems:", err=True)
             for problem in report.problems:
                 typer.echo(f"  {problem}", err=True)
             if report.problem_count > len(report.problems):
                 typer.echo(f"  … and {report.problem_count - len(report.problems):,} more", err=True)
-            raise typer.Exit(REFUSED)
+            raise typer.Exit(ExitCode.REFUSED)
 
 
 def _tell_glyphs(delivered: Delivered | None) -> None:
@@ -275,21 +269,9 @@ def _tell_transposed(report: ImportReport) -> None:
         typer.echo(f"  {code_points_of(code)} put as the profile's table says, {times:,} times")
 
 
-@contextmanager
-def _faults(verb: str) -> Iterator[None]:
+def _faults(verb: str) -> AbstractContextManager[None]:
     """Say in one line why the command could not do its work."""
-    import psycopg
-
-    try:
-        yield
-    except KofuError as error:
-        typer.echo(f"kofu feed {verb}: {error}", err=True)
-        raise typer.Exit(CANNOT) from error
-    except psycopg.OperationalError as error:
-        typer.echo(
-            f"kofu feed {verb}: the database does not answer ({type(error).__name__}); nothing changed", err=True
-        )
-        raise typer.Exit(CANNOT) from error
+    return told("issuing", head=f"kofu feed {verb}")
 
 
 def _public_keys(folder: Path | None) -> dict[FeedKind, Ed25519PublicKey]:
@@ -312,12 +294,3 @@ def _profile(path: Path | None) -> Profile:
     from kofu.platform.settings import profile_path
 
     return load_profile(path or profile_path())
-
-
-def _owner_url(url: str | None) -> str:
-    if url:
-        return url
-    raise OperatorFault(
-        "no_database_url",
-        "name the database by --database or KOFU_ISSUING_OWNER_DATABASE_URL (the owner of the schema)",
-    )

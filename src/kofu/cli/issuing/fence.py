@@ -5,6 +5,7 @@ from __future__ import annotations
 import typer
 
 from kofu.cli.shared.issuing_tools import By, database, ground
+from kofu.cli.shared.told import ExitCode
 
 app = typer.Typer(no_args_is_help=True, help="Look at, or pass, the fence before a database that went back in time.")
 
@@ -21,7 +22,7 @@ def show() -> None:
         point = went_back(connection, fence)
     if point is not None:
         typer.echo(f"this database is older than what was issued from it: {point}", err=True)
-        raise typer.Exit(1)
+        raise typer.Exit(ExitCode.REFUSED)
     typer.echo("the database knows everything that is known outside it")
 
 

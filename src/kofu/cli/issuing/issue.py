@@ -8,10 +8,9 @@ from typing import Annotated
 
 import typer
 
-from kofu.cli.shared.issuing_tools import CANNOT, database
+from kofu.cli.shared.issuing_tools import database
+from kofu.cli.shared.told import ExitCode, told
 from kofu.core.kinds import CertificateKind
-
-REFUSED = 1  # exit code: the ward said no
 
 
 def issue(  # noqa: PLR0917 - each is an option of the command, given by name
@@ -52,10 +51,10 @@ def issue(  # noqa: PLR0917 - each is an option of the command, given by name
         )
     if isinstance(outcome, AnsweredBefore):  # a commit that took too long, of a request that was asked twice
         typer.echo(f"answered before: {outcome.code}", err=True)
-        raise typer.Exit(REFUSED)
+        raise typer.Exit(ExitCode.REFUSED)
     if isinstance(outcome, Refused):
         typer.echo(f"refused: {outcome.code}\n{outcome.resident_text.ja}\n{outcome.next_step.ja}")
-        raise typer.Exit(REFUSED)
+        raise typer.Exit(ExitCode.REFUSED)
     for copy, document in enumerate(outcome.documents, start=1):
         typer.echo(f"{outcome.title}  {document.certificate_number}  {document.pages} page(s)  {document.sha256}")
         if out is not None:
@@ -68,13 +67,9 @@ def _signed(pdf: bytes, sha256: str) -> bytes:
     import os
 
     from kofu.certificates.digital import identity_at, read_identities, sign_document
-    from kofu.core.errors import KofuError
     from kofu.platform.settings import var_dir
 
     folder = Path(os.environ.get("KOFU_DIGITAL_SIGNING", str(var_dir() / "digital-signing")))
-    try:
+    with told():
         identity = identity_at(read_identities(folder), datetime.now(UTC))
         return sign_document(pdf, sha256, identity, reason="税証明書")
-    except KofuError as error:
-        typer.echo(str(error), err=True)
-        raise typer.Exit(CANNOT) from None

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from kofu.cli.shared.issuing_tools import database, ground
+from kofu.cli.shared.told import ExitCode
 from kofu.core.calendar import JST, day_in_japan
 
 if TYPE_CHECKING:
@@ -18,8 +19,6 @@ if TYPE_CHECKING:
     from kofu.certificates.facts import CertificateOrder
     from kofu.core.font_file import FontFile
     from kofu.issuing.checks.recheck import Derived
-
-MISMATCH = 1  # exit code: something did not come out the same; issuance is stopped
 
 
 def recheck(
@@ -66,7 +65,7 @@ def recheck(
     for case_id in report.case_ids:
         typer.echo(f"  case {case_id}")
     if report.case_ids:
-        raise typer.Exit(MISMATCH)
+        raise typer.Exit(ExitCode.REFUSED)
 
 
 def midnight(day: date) -> datetime:

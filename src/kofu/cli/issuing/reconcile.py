@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from kofu.cli.shared.issuing_tools import CANNOT, database, municipality_code
+from kofu.cli.shared.issuing_tools import database, municipality_code
+from kofu.cli.shared.told import ExitCode, told
+from kofu.core.errors import OperatorFault
 
 if TYPE_CHECKING:
     from kofu.issuing.checks.domain.statement_check import Amounts
 
-DIFFERENT = 1  # exit code: something does not fit
 FILE_BYTES_MAX = 256 * 1024 * 1024
 WORDS = {
     "not_known_here": "この区が受けていない要求",
@@ -35,13 +36,13 @@ def reconcile(
     from kofu.contracts.statement import MonthlyStatement
     from kofu.issuing.checks.reconcile import reconcile as compare
 
-    try:
+    with told():
         if file.stat().st_size > FILE_BYTES_MAX:
             raise typer.BadParameter(f"{file} is larger than any statement", param_hint="FILE")
-        statement = msgspec.json.decode(file.read_bytes(), type=MonthlyStatement)
-    except (OSError, msgspec.DecodeError) as error:
-        typer.echo(f"{file} is not a statement of the contract: {error}", err=True)
-        raise typer.Exit(CANNOT) from None
+        try:
+            statement = msgspec.json.decode(file.read_bytes(), type=MonthlyStatement)
+        except msgspec.DecodeError as error:
+            raise OperatorFault("no_statement", f"{file} is not a statement of the contract: {error}") from error
     with database() as connection:
         done = compare(connection, statement, municipality_code=municipality_code())
     typer.echo(f"{statement.municipality_code} {statement.month}")
@@ -55,7 +56,7 @@ def reconcile(
         typer.echo(f"  相違       {named}  {WORDS[found.finding]}  {_said(found.amounts)}  要求 {found.request_id}")
     if not done.agrees:
         typer.echo(f"相違 {len(done.differences)} 件")
-        raise typer.Exit(DIFFERENT)
+        raise typer.Exit(ExitCode.REFUSED)
     typer.echo("一致しました")
 
 

@@ -6,14 +6,15 @@ from typing import Annotated
 
 import typer
 
-from kofu.cli.ledger.work import Database, Day, open_day, work_on
+from kofu.cli.ledger.work import Day, open_day, work_on
+from kofu.cli.shared.databases import LedgerOwner
 from kofu.core.errors import OperatorFault
 
 app = typer.Typer(no_args_is_help=True, help="A day of the ledger: reconciled and closed (日次締め).")
 
 
 @app.command()
-def show(day: Day = None, database: Database = None) -> None:
+def show(day: Day = None, database: LedgerOwner = None) -> None:
     """Show a day's totals by channel: ledger, batches, statements."""
     from kofu.ledger.payments.close_day import read_day
 
@@ -38,7 +39,7 @@ def state(
     rows: Annotated[int, typer.Argument(help="Payments the bank or the cash says.")],
     total: Annotated[int, typer.Argument(help="Yen the bank or the cash says.")],
     day: Day = None,
-    database: Database = None,
+    database: LedgerOwner = None,
 ) -> None:
     """Record what bank or cash says of a channel on a day."""
     from kofu.ledger.books.domain.claims import Channel
@@ -55,7 +56,7 @@ def state(
 
 
 @app.command()
-def close(day: Day = None, database: Database = None) -> None:
+def close(day: Day = None, database: LedgerOwner = None) -> None:
     """Close a day: only where ledger, batches and statements agree and nothing waits."""
     from kofu.ledger.payments.close_day import close_day
     from kofu.ledger.profile.ledger_profile import ledger_profile
@@ -69,7 +70,7 @@ def close(day: Day = None, database: Database = None) -> None:
 
 
 @app.command()
-def unclosed(database: Database = None) -> None:
+def unclosed(database: LedgerOwner = None) -> None:
     """List the days that are not closed, the oldest first, and what is missing on each."""
     from kofu.ledger.payments.close_day import open_days
     from kofu.ledger.payments.coverage import missing_on

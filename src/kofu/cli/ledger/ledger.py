@@ -3,25 +3,22 @@
 from __future__ import annotations
 
 import getpass
-from datetime import date, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from kofu.cli.shared.counting import counting
-from kofu.cli.shared.ledger_url import ledger_url
+from kofu.cli.shared.databases import LedgerOwner, LedgerRole, Rights, opened
+from kofu.cli.shared.told import ExitCode, told, words_of
 from kofu.core.errors import KofuError
 
 app = typer.Typer(no_args_is_help=True, help="The collection ledger (収納管理).")
 
-REFUSED = 1  # exit code: what was asked is wrong or the check failed; nothing was changed
-HELD = 3  # exit code: figures beyond their bounds wait for two people; nothing left
-Database = Annotated[
-    str | None,
-    typer.Option(
-        envvar="KOFU_LEDGER_OWNER_DATABASE_URL", help="Database of the ledger, under the owner of its schema."
-    ),
+BusinessDate = Annotated[
+    datetime | None,
+    typer.Option(formats=["%Y-%m-%d"], help="Day whose close the feed shows; default: today in Japan."),
 ]
 
 
@@ -30,11 +27,9 @@ def take_over_(
     tax_feed: Annotated[Path, typer.Argument(help="Folder of a full tax feed.")],
     resident_feed: Annotated[Path, typer.Argument(help="Folder of a full resident feed.")],
     keys: Annotated[Path | None, typer.Option(help="Folder of the senders' public keys; default VAR/keys.")] = None,
-    database: Database = None,
+    database: LedgerOwner = None,
 ) -> None:
     """Build the ledger from full feeds of taxes and residents. A run that was broken off goes on where it stopped."""
-    import psycopg
-
     from kofu.contracts.feed import FeedKind
     from kofu.core.names import code_points_of
     from kofu.ledger.taking_over.take_over import take_over
@@ -43,23 +38,19 @@ def take_over_(
     from kofu.platform.settings import profile_path, var_dir
 
     folder = keys or var_dir() / "keys"
-    try:
-        with (
-            psycopg.connect(ledger_url(database), autocommit=True) as connection,
-            counting("notices") as progress,
-        ):
-            taken = take_over(
-                connection,
-                tax_feed=tax_feed,
-                resident_feed=resident_feed,
-                keys={kind: public_key(folder, kind) for kind in FeedKind},
-                actor=f"operator:{getpass.getuser()}",
-                progress=progress,
-                transposition=load_profile(profile_path()).transposition,
-            )
-    except (KofuError, OSError) as error:
-        typer.echo(f"not taken over: {error}", err=True)
-        raise typer.Exit(REFUSED) from error
+    with (
+        opened("ledger", Rights.OWNER, database, head="not taken over", leaves=ExitCode.REFUSED) as connection,
+        counting("notices") as progress,
+    ):
+        taken = take_over(
+            connection,
+            tax_feed=tax_feed,
+            resident_feed=resident_feed,
+            keys={kind: public_key(folder, kind) for kind in FeedKind},
+            actor=f"operator:{getpass.getuser()}",
+            progress=progress,
+            transposition=load_profile(profile_path()).transposition,
+        )
     typer.echo(
         f"taken over: {taken.taxpayers:,} people, {taken.notices:,} notices, {taken.claims:,} claims, "
         f"{taken.payments:,} payments; assessed {taken.assessed:,} yen, paid {taken.paid:,} yen"
@@ -70,7 +61,7 @@ def take_over_(
 
 @app.command()
 def verify(
-    database: Database = None,
+    database: LedgerOwner = None,
     *,
     every_step: Annotated[
         bool, typer.Option("--every-step", help="Also look for a balance below zero after any transfer (slower).")
@@ -81,43 +72,34 @@ def verify(
 
     from kofu.ledger.books.verify import verify_ledger
 
-    try:
-        with psycopg.connect(ledger_url(database)) as connection:
-            connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
+    with opened("ledger", Rights.OWNER, database, head="not checked", leaves=ExitCode.REFUSED) as connection:
+        connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
+        with connection.transaction():
             report = verify_ledger(connection, every_step=every_step)
-    except (KofuError, psycopg.OperationalError) as error:
-        typer.echo(f"not checked: {error}", err=True)
-        raise typer.Exit(REFUSED) from error
     broken = {difference.check for difference in report.differences}
     for name, count in report.checks:
         typer.echo(f"{'DIFFERS' if name in broken else 'holds  '}  {name} ({count:,})")
     for difference in report.differences:
         typer.echo(f"  {difference.where}: expected {difference.expected}, found {difference.found}")
     if not report.holds:
-        raise typer.Exit(REFUSED)
+        raise typer.Exit(ExitCode.REFUSED)
 
 
 @app.command(name="verify-counter")
 def verify_counter_(
     days: Annotated[int | None, typer.Option(help="Check applications of as many days; default all.", min=1)] = None,
-    database: Database = None,
+    database: LedgerOwner = None,
 ) -> None:
     """Check everything the counters issued: numbers, stories, fees, and the audit log, by code of its own."""
-    from datetime import UTC, datetime, timedelta
-
-    import psycopg
+    from datetime import UTC, timedelta
 
     from kofu.ledger.counter.verify import verify_counter
     from kofu.platform.profiles import load_profile
     from kofu.platform.settings import profile_path
 
     since = datetime.now(UTC) - timedelta(days=days) if days is not None else None
-    try:
-        with psycopg.connect(ledger_url(database), autocommit=True) as connection:
-            report = verify_counter(connection, load_profile(profile_path()).code, since=since)
-    except (KofuError, psycopg.OperationalError) as error:
-        typer.echo(f"not checked: {error}", err=True)
-        raise typer.Exit(REFUSED) from error
+    with opened("ledger", Rights.OWNER, database, head="not checked", leaves=ExitCode.REFUSED) as connection:
+        report = verify_counter(connection, load_profile(profile_path()).code, since=since)
     typer.echo(
         f"{report.applications:,} applications, {report.papers:,} papers: {'holds' if report.holds else 'DIFFERS'}"
     )
@@ -126,7 +108,7 @@ def verify_counter_(
             f"  {difference.where}: {difference.check}: expected {difference.expected}, found {difference.found}"
         )
     if not report.holds:
-        raise typer.Exit(REFUSED)
+        raise typer.Exit(ExitCode.REFUSED)
 
 
 @app.command()
@@ -134,12 +116,8 @@ def night(
     out: Annotated[
         Path | None, typer.Option(help="Folder the feed's folder is written into; default VAR/feeds.")
     ] = None,
-    business_date: Annotated[
-        str, typer.Option(help="Day whose close the feed shows (YYYY-MM-DD); default: today in Japan.")
-    ] = "",
-    database: Annotated[
-        str | None, typer.Option(envvar="KOFU_LEDGER_DATABASE_URL", help="Database of the ledger, least rights.")
-    ] = None,
+    business_date: BusinessDate = None,
+    database: LedgerRole = None,
     *,
     full: Annotated[
         bool, typer.Option("--full", help="State everything, not what changed since the last feed.")
@@ -164,27 +142,24 @@ def night(
             typer.echo(f"{ended:,} refunds nobody claimed in time ended")
     except (KofuError, psycopg.Error) as error:
         lapsed = False
-        typer.echo(f"refunds that are due to end did not: {_said(error)}", err=True)
-    try:
-        with counting("rows") as progress:
+        typer.echo(f"refunds that are due to end did not: {words_of(error, 'ledger')}", err=True)
+    with told("ledger", head="no feed was written", leaves=ExitCode.REFUSED), counting("rows") as progress:
+        try:
             report = write_tonight(
                 actor=f"operator:{getpass.getuser()}",
                 full=full,
-                day=date.fromisoformat(business_date) if business_date else None,
+                day=business_date.date() if business_date else None,
                 out=out,
                 database=database or "",
                 progress=progress,
             )
-    except NightHeldError as held:
-        typer.echo(f"no feed was written: {held}", err=True)
-        raise typer.Exit(HELD) from held
-    except (KofuError, OSError, ValueError, psycopg.Error) as error:
-        typer.echo(f"no feed was written: {_said(error)}", err=True)
-        raise typer.Exit(REFUSED) from error
+        except NightHeldError as held:
+            typer.echo(f"no feed was written: {held}", err=True)
+            raise typer.Exit(ExitCode.HELD) from held
     resumed = ", sealed by a run that broke off" if report.resumed else ""
     typer.echo(f"{report.folder}: generation {report.generation}, {report.mode}, {report.rows:,} rows{resumed}")
     if not lapsed:
-        raise typer.Exit(REFUSED)
+        raise typer.Exit(ExitCode.REFUSED)
 
 
 @app.command()
@@ -192,41 +167,27 @@ def announce(
     out: Annotated[
         Path | None, typer.Option(help="Folder the feed's folder will be written into; default VAR/feeds.")
     ] = None,
-    business_date: Annotated[
-        str, typer.Option(help="Day whose close the feed will show (YYYY-MM-DD); default: today in Japan.")
-    ] = "",
-    database: Database = None,
+    business_date: BusinessDate = None,
+    database: LedgerOwner = None,
     *,
     full: Annotated[bool, typer.Option("--full", help="The feed will state everything.")] = False,
 ) -> None:
     """Say, signed, beside where tonight's feed will lie what it holds: rows and totals, counted in the ledger."""
-    import psycopg
-
     from kofu.ledger.nights.tonight import announce_tonight
 
-    try:
-        told = announce_tonight(
+    with told("ledger", head="nothing was announced", leaves=ExitCode.REFUSED):
+        announced = announce_tonight(
             actor=f"operator:{getpass.getuser()}",
             full=full,
-            day=date.fromisoformat(business_date) if business_date else None,
+            day=business_date.date() if business_date else None,
             out=out,
             database=database or "",
         )
-    except (KofuError, OSError, ValueError, psycopg.Error) as error:
-        typer.echo(f"nothing was announced: {_said(error)}", err=True)
-        raise typer.Exit(REFUSED) from error
-    if told is None:
+    if announced is None:
         typer.echo("a feed is sealed already and waits for its name: run `kofu ledger night`")
         return
-    rows = sum(file.rows for file in told.files)
-    typer.echo(f"announced: generation {told.generation}, {told.business_date}, {rows:,} rows")
-
-
-def _said(error: Exception) -> str:
-    """Say what is wrong; of the database only its class, since its words may quote a row."""
-    import psycopg
-
-    return f"the database failed ({type(error).__name__})" if isinstance(error, psycopg.Error) else str(error)
+    rows = sum(file.rows for file in announced.files)
+    typer.echo(f"announced: generation {announced.generation}, {announced.business_date}, {rows:,} rows")
 
 
 @app.command(name="compare-interest")
@@ -234,30 +195,23 @@ def compare_interest_(
     file: Annotated[Path, typer.Argument(help="CSV of the system before: notice_number,installment,interest.")],
     on: Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="The day its figures are of.")],
     report: Annotated[Path, typer.Option(help="Where to write the claims that differ, as CSV.")],
-    database: Database = None,
+    database: LedgerOwner = None,
 ) -> None:
     """Name every claim whose 延滞金 differs from what the system before would ask on a day."""
     import csv
-
-    import psycopg
 
     from kofu.ledger.profile.rules_in_use import rules_of
     from kofu.ledger.taking_over.compare_interest import compare_interest
     from kofu.platform.profiles import load_profile
     from kofu.platform.settings import profile_path
 
-    try:
+    with opened("ledger", Rights.OWNER, database, head="not compared", leaves=ExitCode.REFUSED) as connection:
         code = load_profile(profile_path()).code
-        with psycopg.connect(ledger_url(database), autocommit=True) as connection:
-            rules = rules_of(code, connection)
-            found = compare_interest(connection, code, file, on=on.date(), rules=rules)
-        with report.open("w", encoding="utf-8", newline="") as opened:
-            writer = csv.writer(opened)
+        found = compare_interest(connection, code, file, on=on.date(), rules=rules_of(code, connection))
+        with report.open("w", encoding="utf-8", newline="") as lines:
+            writer = csv.writer(lines)
             writer.writerow(["notice_number", "installment", "before", "here", "why"])
             writer.writerows([*one.key, one.old, one.ours, one.why.value] for one in found.differing)
-    except (KofuError, OSError) as error:
-        typer.echo(f"not compared: {error}", err=True)
-        raise typer.Exit(REFUSED) from error
     typer.echo(
         f"compared: {found.named:,} claims named, {found.here:,} open here; "
         f"{len(found.differing):,} differ, see {report}"

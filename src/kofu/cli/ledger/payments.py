@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from kofu.cli.ledger.work import DATE_FORMATS, REFUSED, Database, Day, Work, open_day, work_on
+from kofu.cli.ledger.work import DATE_FORMATS, Day, Work, open_day, work_on
+from kofu.cli.shared.databases import LedgerOwner
+from kofu.cli.shared.told import ExitCode
 
 if TYPE_CHECKING:  # it draws in psycopg: `kofu --help` does without
     from kofu.ledger.payments.batches import Batch
@@ -24,7 +26,7 @@ def receive(
     second: Annotated[Path | None, typer.Option(help="keyed: the second keying.")] = None,
     slips: Annotated[Path | None, typer.Option(help="keyed: the slips (バッチ票) that went out.")] = None,
     day: Day = None,
-    database: Database = None,
+    database: LedgerOwner = None,
 ) -> None:
     """Take in a file and check every row. Posts nothing; the same file again is the same batch."""
     from kofu.ledger.debit.request_debits import requested_in
@@ -70,7 +72,7 @@ def receive(
             typer.echo(
                 "  held: another person accepts it without these rows, or it is sent back, on the screens", err=True
             )
-            raise typer.Exit(REFUSED)
+            raise typer.Exit(ExitCode.REFUSED)
 
 
 def _say_problems(work: Work, batch: Batch) -> None:
@@ -83,7 +85,7 @@ def _say_problems(work: Work, batch: Batch) -> None:
 
 
 @app.command()
-def post(database: Database = None) -> None:
+def post(database: LedgerOwner = None) -> None:
     """Post every batch that is decided and waits. A run that was broken off goes on where it stopped."""
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
@@ -114,7 +116,7 @@ def post(database: Database = None) -> None:
 def debit_request(
     day: Annotated[datetime, typer.Argument(formats=DATE_FORMATS, help="引落日: the 納期限 that is debited.")],
     out: Annotated[Path, typer.Option(help="Folder the file is written to.")],
-    database: Database = None,
+    database: LedgerOwner = None,
 ) -> None:
     """Make the request file of 口座振替 for a day. What was asked for already is not asked for again."""
     from kofu.ledger.debit.request_debits import request_debits
@@ -142,7 +144,7 @@ def debit_request(
 
 
 @app.command(name="list")
-def list_(database: Database = None) -> None:
+def list_(database: LedgerOwner = None) -> None:
     """List the batches on which something waits."""
     from kofu.ledger.payments.batches import list_batches
 

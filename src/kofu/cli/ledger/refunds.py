@@ -10,21 +10,18 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from kofu.cli.shared.ledger_url import ledger_url
-from kofu.core.errors import KofuError
+from kofu.cli.shared.databases import LedgerOwner, LedgerRole, Rights, opened
+from kofu.cli.shared.told import ExitCode, told
 
 if TYPE_CHECKING:  # it draws in psycopg: `kofu --help` does without
+    import psycopg
+
     from kofu.core.profile import Profile
     from kofu.ledger.acting.who_acts import Acting
     from kofu.ledger.overpayments.files import Registered
 
 app = typer.Typer(no_args_is_help=True, help="Refunds (還付): claims the contractor keyed, transfers that came back.")
-REFUSED = 1  # exit code: the delivery is held or refused; nothing was registered
 FAULTS_SHOWN = 100
-Database = Annotated[
-    str | None,
-    typer.Option(envvar="KOFU_LEDGER_OWNER_DATABASE_URL", help="Database of the ledger, under its owner."),
-]
 
 
 @app.command()
@@ -32,81 +29,63 @@ def claims(
     first: Annotated[Path, typer.Argument(help="Claims as they were keyed first.")],
     second: Annotated[Path, typer.Argument(help="The second keying.")],
     slips: Annotated[Path, typer.Argument(help="The slips (バッチ票) that went out with the papers.")],
-    database: Database = None,
+    database: LedgerOwner = None,
 ) -> None:
     """Register 還付請求書 the contractor keyed; where a row is wrong, the file waits for a decision on its screen."""
     from kofu.ledger.overpayments.files import Delivery, register_claims
 
-    def work(url: str) -> Registered:
-        import psycopg
-
+    def work(connection: psycopg.Connection) -> Registered:
         from kofu.ledger.profile.layouts import layouts_of
         from kofu.ledger.profile.rules_in_use import rules_of
 
         delivery = Delivery(first.name, first.read_bytes(), second.read_bytes(), slips.read_bytes())
         profile = _profile()
-        with psycopg.connect(url, autocommit=True) as connection:
-            return register_claims(
-                connection,
-                profile.code,
-                delivery,
-                layouts_of(profile),
-                rules=rules_of(profile.code, connection),
-                acting=_acting(),
-            )
+        return register_claims(
+            connection,
+            profile.code,
+            delivery,
+            layouts_of(profile),
+            rules=rules_of(profile.code, connection),
+            acting=_acting(),
+        )
 
     _tell(work, database, "claims registered")
 
 
 @app.command()
 def returned(
-    file: Annotated[Path, typer.Argument(help="File of the bank: transfers that came back.")], database: Database = None
+    file: Annotated[Path, typer.Argument(help="File of the bank: transfers that came back.")],
+    database: LedgerOwner = None,
 ) -> None:
     """Take in transfers that came back: each refund is owed again and waits for another account."""
     from kofu.ledger.overpayments.files import register_returned
 
-    def work(url: str) -> Registered:
-        import psycopg
-
+    def work(connection: psycopg.Connection) -> Registered:
         from kofu.ledger.profile.layouts import layouts_of
 
         profile = _profile()
-        with psycopg.connect(url, autocommit=True) as connection:
-            return register_returned(
-                connection, profile.code, file.name, file.read_bytes(), layouts_of(profile), acting=_acting()
-            )
+        return register_returned(
+            connection, profile.code, file.name, file.read_bytes(), layouts_of(profile), acting=_acting()
+        )
 
     _tell(work, database, "refunds owed again")
 
 
 @app.command()
 def lapse(
-    database: Annotated[
-        str | None, typer.Option(envvar="KOFU_LEDGER_DATABASE_URL", help="Database of the ledger, least rights.")
-    ] = None,
+    database: LedgerRole = None,
 ) -> None:
     """End the refunds nobody claimed within five years of the decision (地方税法18条の3). Every night does it too."""
-    import psycopg
-
     from kofu.ledger.nights.tonight import lapse_tonight
 
-    try:
+    with told("ledger", head="refused", leaves=ExitCode.REFUSED):
         ended = lapse_tonight(actor=f"operator:{getpass.getuser()}", database=database or "")
-    except KofuError as error:
-        typer.echo(f"refused: {error}", err=True)
-        raise typer.Exit(REFUSED) from error
-    except psycopg.Error as error:  # its words may quote a row
-        typer.echo(f"refused: the database failed ({type(error).__name__}); run it again", err=True)
-        raise typer.Exit(REFUSED) from error
     typer.echo(f"{ended:,} refunds ended")
 
 
-def _tell(work: Callable[[str], Registered], database: str | None, what: str) -> None:
-    try:
-        done = work(ledger_url(database))
-    except (KofuError, OSError) as error:
-        typer.echo(f"refused: {error}", err=True)
-        raise typer.Exit(REFUSED) from error
+def _tell(work: Callable[[psycopg.Connection], Registered], database: str | None, what: str) -> None:
+    with opened("ledger", Rights.OWNER, database, head="refused", leaves=ExitCode.REFUSED) as connection:
+        done = work(connection)
     if done.state == "held":
         advice = "another person takes the rows that are right, or sends it back, at /refund/files/"
         typer.echo(f"held, nothing was registered; {advice}:", err=True)
@@ -115,7 +94,7 @@ def _tell(work: Callable[[str], Registered], database: str | None, what: str) ->
     for fault in done.faults[:FAULTS_SHOWN]:
         typer.echo(f"  line {fault.line}  {fault.place}  {fault.field}  {fault.message}  [{fault.whose}]", err=True)
     if done.state == "held":
-        raise typer.Exit(REFUSED)
+        raise typer.Exit(ExitCode.REFUSED)
 
 
 def _profile() -> Profile:

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from kofu.cli.shared.ledger_url import ledger_url
-from kofu.core.errors import KofuError
+from kofu.cli.shared.databases import Rights, opened
+from kofu.cli.shared.told import ExitCode
 
 if TYPE_CHECKING:  # these draw in psycopg: `kofu --help` does without
     import psycopg
@@ -21,14 +21,7 @@ if TYPE_CHECKING:  # these draw in psycopg: `kofu --help` does without
     from kofu.ledger.acting.who_acts import Acting
     from kofu.ledger.books.domain.matching_rules import MatchingRules
 
-REFUSED = 1  # exit code: what was asked is wrong, or a file is held; nothing was posted
 DATE_FORMATS = ["%Y-%m-%d"]
-Database = Annotated[
-    str | None,
-    typer.Option(
-        envvar="KOFU_LEDGER_OWNER_DATABASE_URL", help="Database of the ledger, under the owner of its schema."
-    ),
-]
 Day = Annotated[datetime | None, typer.Option(formats=DATE_FORMATS, help="会計日; default the oldest open day.")]
 
 
@@ -46,8 +39,6 @@ class Work:
 @contextmanager
 def work_on(database: str | None) -> Iterator[Work]:
     """Open what a verb needs; tell a refusal in one line and exit 1."""
-    import psycopg
-
     from kofu.core.calendar import day_in_japan
     from kofu.ledger.acting.who_acts import Acting
     from kofu.ledger.profile.rules_in_use import rules_of
@@ -55,20 +46,15 @@ def work_on(database: str | None) -> Iterator[Work]:
     from kofu.platform.settings import profile_path
 
     now = datetime.now(UTC)
-    try:
-        url = ledger_url(database)
+    with opened("ledger", Rights.OWNER, database, head="refused", leaves=ExitCode.REFUSED) as connection:
         profile = load_profile(profile_path())
-        with psycopg.connect(url, autocommit=True) as connection:
-            yield Work(
-                connection,
-                profile,
-                Acting(f"operator:{getpass.getuser()}", "ledger-operator", now),
-                rules_of(profile.code, connection),
-                day_in_japan(now),
-            )
-    except (KofuError, OSError, psycopg.OperationalError) as error:
-        typer.echo(f"refused: {error}", err=True)
-        raise typer.Exit(REFUSED) from error
+        yield Work(
+            connection,
+            profile,
+            Acting(f"operator:{getpass.getuser()}", "ledger-operator", now),
+            rules_of(profile.code, connection),
+            day_in_japan(now),
+        )
 
 
 def open_day(work: Work, day: datetime | None) -> date:

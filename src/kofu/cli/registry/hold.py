@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import getpass
 import secrets
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
@@ -14,7 +15,8 @@ import msgspec
 import psycopg
 import typer
 
-from kofu.cli.registry.connected import registry_database, registry_told
+from kofu.cli.shared.databases import Rights, opened
+from kofu.cli.shared.told import ExitCode
 from kofu.contracts.issuing import Hold, HoldKind
 from kofu.core.errors import OperatorFault
 
@@ -38,7 +40,7 @@ def put(
     from kofu.registry.known_subjects import check_known
     from kofu.registry.send_hold import queue
 
-    with registry_told(), registry_database() as connection:
+    with _registry() as connection:
         now = datetime.now(UTC)
         hold = new_hold(
             hold_id=secrets.token_hex(16),
@@ -61,7 +63,7 @@ def release(hold_id: Annotated[str, typer.Argument(help="Identifier that `kofu h
     from kofu.platform.hold_outbox import next_release
     from kofu.registry.send_hold import queue
 
-    with registry_told(), registry_database() as connection:
+    with _registry() as connection:
         now = datetime.now(UTC)
         queue(connection, [next_release(connection, hold_id, now)], now)
         _send(connection)
@@ -77,7 +79,7 @@ def send(
     from kofu.registry.known_subjects import check_known
     from kofu.registry.send_hold import queue
 
-    with registry_told(), registry_database() as connection:
+    with _registry() as connection:
         if file is not None:
             try:
                 holds = [msgspec.json.decode(line, type=Hold) for line in file.read_bytes().splitlines()]
@@ -93,7 +95,7 @@ def list_() -> None:
     """List the holds issuing answered and did not take: they stand for nobody, and before nobody else's."""
     from kofu.platform.hold_discards import undelivered
 
-    with registry_told(), registry_database() as connection:
+    with _registry() as connection:
         found = undelivered(connection)
         typer.echo(f"{len(found)} refused")
         for one in found:
@@ -112,7 +114,7 @@ def discard(
     """Discard a hold that cannot be sent: one person proposes with a reason, another approves."""
     from kofu.platform.hold_discards import decide_discard, propose_discard
 
-    with registry_told(), registry_database() as connection, connection.transaction():
+    with _registry() as connection, connection.transaction():
         now, actor = datetime.now(UTC), f"operator:{getpass.getuser()}"
         if approve or keep:
             decide_discard(connection, hold_id, approve=approve and not keep, actor=actor, now=now)
@@ -120,6 +122,11 @@ def discard(
         else:
             propose_discard(connection, hold_id, actor=actor, reason=reason, now=now)
             typer.echo("proposed; another person runs `kofu hold discard --approve`")
+
+
+def _registry() -> AbstractContextManager[psycopg.Connection]:
+    """Open the registry's database with the least rights."""
+    return opened("registry", Rights.ROLE, leaves=ExitCode.REFUSED)
 
 
 def _read(value: str | None) -> str | None:

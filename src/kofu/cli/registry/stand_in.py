@@ -7,7 +7,8 @@ from typing import Annotated
 
 import typer
 
-from kofu.cli.registry.connected import connected, registry_told
+from kofu.cli.shared.databases import RegistryOwner, Rights, opened
+from kofu.cli.shared.told import ExitCode
 
 app = typer.Typer(no_args_is_help=True, help="The registry's stand-in: load serials of card certificates.")
 
@@ -20,28 +21,24 @@ def registry() -> None:
 @app.command()
 def load(
     file: Annotated[Path, typer.Argument(help="CSV: serial,valid_from,valid_to,status.", exists=True)],
-    database: Annotated[
-        str, typer.Option(envvar="KOFU_REGISTRY_OWNER_DATABASE_URL", help="Registry's database, under its owner.")
-    ],
+    database: RegistryOwner = None,
 ) -> None:
     """Replace all serials by those of a file; yesterday's stay where it is broken."""
     from kofu.registry.serials import load_serials
 
-    with registry_told(), connected(database) as connection:
+    with opened("registry", Rights.OWNER, database, leaves=ExitCode.REFUSED) as connection:
         typer.echo(f"{load_serials(connection, file):,} serials")
 
 
 @app.command()
 def people(
     file: Annotated[Path, typer.Argument(help="residents.csv of a resident feed.", exists=True)],
-    database: Annotated[
-        str, typer.Option(envvar="KOFU_REGISTRY_OWNER_DATABASE_URL", help="Registry's database, under its owner.")
-    ],
+    database: RegistryOwner = None,
 ) -> None:
     """Add the numbers of a resident feed to those a hold can be put on."""
     from kofu.platform.profiles import load_profile
     from kofu.platform.settings import profile_path
     from kofu.registry.known_subjects import load_people
 
-    with registry_told(), connected(database) as connection:
+    with opened("registry", Rights.OWNER, database, leaves=ExitCode.REFUSED) as connection:
         typer.echo(f"{load_people(connection, load_profile(profile_path()).code, file):,} people")

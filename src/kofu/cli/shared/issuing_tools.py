@@ -1,37 +1,25 @@
-"""What the verbs of issuing share: the database, the clock's ground, words for faults."""
+"""What the verbs of issuing share: the database, the clock's ground, the municipality."""
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from kofu.cli.shared.told import CANNOT, told
+from kofu.cli.shared.databases import Rights, opened
 
 if TYPE_CHECKING:  # these draw in psycopg: `kofu --help` does without
     import psycopg
 
     from kofu.issuing.acting.ground import Ground
 
-__all__ = ["CANNOT", "By", "database", "ground", "municipality_code"]
-
 By = Annotated[str, typer.Option(help="Your own name or staff id: it goes on record.")]
 
 
-@contextmanager
-def database(*, owner: bool = False) -> Iterator[psycopg.Connection]:
+def database(*, owner: bool = False) -> AbstractContextManager[psycopg.Connection]:
     """Connect to the database of issuing; end the command with words where something cannot be done."""
-    import psycopg
-
-    from kofu.platform.settings import database_url
-
-    with told("issuing"):
-        url = os.environ.get("KOFU_ISSUING_OWNER_DATABASE_URL") if owner else None
-        with psycopg.connect(url or database_url("issuing"), autocommit=True) as connection:
-            yield connection
+    return opened("issuing", Rights.OWNER_OR_ROLE if owner else Rights.ROLE)
 
 
 def ground(by: str) -> Ground:

@@ -6,8 +6,7 @@ from typing import Annotated
 
 import typer
 
-from kofu.cli.shared.told import CANNOT
-from kofu.core.errors import KofuError
+from kofu.cli.shared.told import told
 
 #: System → app factory, name of its TLS certificate, workers. Without a certificate: screens on plain HTTP, since
 #: browser and server are one device; the verification page stands behind the proxy that holds its public certificate.
@@ -45,7 +44,7 @@ def serve(
         restart_wiping()
     if system not in NAMES:
         raise typer.BadParameter(f"{system!r} is none of {', '.join(NAMES)}", param_hint="SYSTEM")
-    try:
+    with told(system, head=f"kofu serve {system}"):
         if system in SCREENS:
             serve_screens(SCREENS[system], port=port_of(system), tls=staff_tls(system), workers=workers or 1)
             return
@@ -56,6 +55,3 @@ def serve(
             tls=tls_files(certificate) if certificate else None,
             workers=workers or default_workers,
         )
-    except KofuError as error:
-        typer.echo(f"kofu serve {system}: {error}", err=True)
-        raise typer.Exit(CANNOT) from error

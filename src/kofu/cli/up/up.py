@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from kofu.core.errors import KofuError, OperatorFault
+from kofu.cli.shared.told import ExitCode, told
+from kofu.core.errors import OperatorFault
 
 if TYPE_CHECKING:  # draws in the whole arrangement: `kofu --help` does without
     from kofu.cli.up.stack import Stack
@@ -42,7 +43,7 @@ def up(
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stopped.set())
     began = time.monotonic()
-    try:
+    with told(head="kofu up", leaves=ExitCode.REFUSED):
         var = var_dir()
         os.environ["KOFU_VAR"] = str(var)
         with _only_one(var):
@@ -58,9 +59,6 @@ def up(
             finally:
                 _say("ending     every process that was started")
                 stack.stop()
-    except KofuError as error:
-        typer.echo(f"kofu up: {error}", err=True)
-        raise typer.Exit(1) from error
 
 
 def _say(line: str) -> None:
