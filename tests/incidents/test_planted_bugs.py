@@ -25,20 +25,21 @@ from kofu.core.kinds import HoldKind
 from kofu.issuing.acting.domain import clocks
 from kofu.issuing.cases import case_store, stop
 from kofu.issuing.holds import hold_store
-from kofu.issuing.requests import hand_over, issue, journal_store, release
+from kofu.issuing.requests import hand_over, issue, journal_store, leaving, release
 from kofu.issuing.requests.domain import release_rules
 from kofu.issuing.requests.domain.release_rules import ReportStanding
 from kofu.issuing.requests.domain.states import State
 from kofu.issuing.requests.issue import body_digest, issue_certificate
-from kofu.issuing.requests.journal_store import StoredRequest, Verdict
+from kofu.issuing.requests.journal_store import StoredCopy, StoredRequest
+from kofu.issuing.requests.leaving import Verdict
 from kofu.issuing.requests.report_print import take_print_result
 from kofu.issuing.serving import runtime
 
 pytestmark = [pytest.mark.storage, pytest.mark.font]
 WARD = "139998"
-RELEASE = (
-    "SELECT issuing_release(%s, %s, %s, %s, '', %s, %s, 'made', %s, 1, 'v1', %s, 'title', 200,"
-    " ARRAY[%s], ARRAY['0'], ARRAY['0'], ARRAY[1], %s, '{}')"
+LET_LEAVE = (
+    "SELECT issuing_let_leave(jsonb_populate_record(NULL::issuing_leaving, %s::jsonb),"
+    " jsonb_populate_record(NULL::issuing_made, %s::jsonb), %s, '{}')"
 )
 
 
@@ -56,12 +57,20 @@ def received(connection: psycopg.Connection, world, serial: str) -> StoredReques
     return stored
 
 
+def asked(stored: StoredRequest, person: int, *states: State) -> str:
+    """Word what is asked about a paper that leaves from one of `states`, nothing held."""
+    words = leaving._asked(stored, f"{person:015}", states, "")
+    return msgspec.json.encode(words).decode()
+
+
 def release_words(stored: StoredRequest, world, person: int, lane: str) -> tuple[object, ...]:
     """Give the values of a bare release of `stored`: only what the database looks at is real."""
-    return (
-        stored.request_id, WARD, stored.serial, f"{person:015}", stop.LOCK_SPACE, hold_store.LOCK_SPACE,
-        world.clock.now.isoformat(), world.clock.now.date().isoformat(), f"{stored.request_id}-{lane}", lane,
+    copy = StoredCopy(certificate_number=f"{stored.request_id}-{lane}", copy=1, sha256="0", facts_digest="0", pages=1)
+    made = leaving.Made(
+        decided_at=world.clock.now, generation=1, form_version="v1", as_of=world.clock.now.date(), title="title",
+        fee_per_copy=200, copies=(copy,),
     )  # fmt: skip
+    return asked(stored, person, State.RECEIVED), msgspec.json.encode(made).decode(), lane
 
 
 # B1 ---------------------------------------------------------------------------------------------------------------
@@ -122,14 +131,14 @@ def two_releases_of_one_request(world, connection, place: str, serial: str, pers
     def second() -> None:
         try:
             with world.connect() as other:
-                row = other.execute(RELEASE, release_words(stored, world, person, "second")).fetchone()
+                row = other.execute(LET_LEAVE, release_words(stored, world, person, "second")).fetchone()
                 came.append(Verdict(row[0]) if row else None)
         except psycopg.Error as error:
             came.append(error)
 
     with actor(place, world.database.app_url) as first:
         first.do("BEGIN")
-        assert first.do(RELEASE, *release_words(stored, world, person, "first")) == "released"
+        assert first.do(LET_LEAVE, *release_words(stored, world, person, "first")) == "released"
         thread = threading.Thread(target=second)
         thread.start()
         while not came and not waits_for_a_lock(connection):
@@ -146,7 +155,7 @@ def test_b2_the_row_of_the_request_is_locked_at_the_release(world, connection, p
 
 
 def test_b2_twin_without_the_lock_the_second_release_finds_the_request_undecided(world, connection):
-    with planted(world.database.owner_url, "issuing_release", " FOR UPDATE", ""):
+    with planted(world.database.owner_url, "issuing_let_leave", " FOR UPDATE", ""):
         assert two_releases_of_one_request(world, connection, "thread", "00a1", 1) is not Verdict.DECIDED
 
 
@@ -169,7 +178,7 @@ def test_b3_a_repeat_looks_at_the_holds_and_says_no_more_than_that_it_was_answer
 
 
 def test_b3_twin_a_repeat_that_does_not_look_at_the_holds_hands_the_paper_out(world, connection, press):
-    with planted(world.database.owner_url, "issuing_repeat", "AND NOT released", "AND false"):
+    with planted(world.database.owner_url, "issuing_let_leave", "AND NOT released", "AND false"):
         assert isinstance(repeat_under_a_hold(world, connection, press, 12), Issued)
 
 
@@ -269,8 +278,8 @@ def test_b7_twin_a_hold_that_counts_by_its_date_lets_the_paper_leave(world, conn
 
     monkeypatch.setattr(issue, "read_facts", by_date)
     world.hold(f"{0x17:015}", HoldKind.PROTECTION, effective_from=world.clock.now.date() + timedelta(days=30))
-    by_its_date = "AND NOT released AND effective_from <= decided::date"
-    with planted(world.database.owner_url, "issuing_release", "AND NOT released", by_its_date):
+    by_its_date = "AND NOT released AND effective_from <= made.decided_at::date"
+    with planted(world.database.owner_url, "issuing_let_leave", "AND NOT released", by_its_date):
         assert isinstance(issue_certificate(connection, world.issuer(press), world.request("00a17")), Issued)
 
 
@@ -320,11 +329,11 @@ def test_b8_inside_release_and_repeat_the_setting_is_on_to_the_end(world, connec
     stored = received(connection, world, "00a5")
     connection.execute("SET synchronous_commit = off")
     with connection.transaction(force_rollback=True):
-        connection.execute(RELEASE, release_words(stored, world, 5, "first"))
+        connection.execute(LET_LEAVE, release_words(stored, world, 5, "first"))
         if what == "repeat":
             connection.execute("SET LOCAL synchronous_commit = off")
-            words = (stored.request_id, WARD, stored.serial, f"{5:015}", stop.LOCK_SPACE, hold_store.LOCK_SPACE, "x")
-            row = connection.execute("SELECT issuing_repeat(%s, %s, %s, %s, %s, %s, %s, '{}')", words).fetchone()
+            words = (asked(stored, 5, State.MADE), None, "x")
+            row = connection.execute(LET_LEAVE, words).fetchone()
             assert row == ("released",)
         assert connection.execute("SHOW synchronous_commit").fetchone() == ("on",)
 
@@ -336,10 +345,10 @@ def test_b8_twin_without_the_setting_in_the_log_nothing_waits_for_the_disk(world
     stored = received(connection, world, "00a5")
     with (
         planted(url, "audit_append", guard, "= 'never'"),
-        planted(url, "issuing_release", guard, "= 'never'"),
+        planted(url, "issuing_let_leave", guard, "= 'never'"),
         pytest.raises(psycopg.errors.RaiseException, match="not durable when it is answered"),
     ):
-        connection.execute(RELEASE, release_words(stored, world, 5, "twin"))
+        connection.execute(LET_LEAVE, release_words(stored, world, 5, "twin"))
 
 
 # A1, A2 -----------------------------------------------------------------------------------------------------------
@@ -442,7 +451,7 @@ def hold_during_a_release(world, connection, place: str, person: int) -> list[st
 
     with actor(place, world.database.app_url) as worker:
         worker.do("BEGIN")
-        assert worker.do(RELEASE, *release_words(stored, world, person, "waiting")) == "released"
+        assert worker.do(LET_LEAVE, *release_words(stored, world, person, "waiting")) == "released"
         thread = threading.Thread(target=put_hold)
         thread.start()
         while not ended and not waits_for_a_lock(connection):
@@ -465,8 +474,8 @@ def test_a3_twin_without_the_wait_a_paper_leaves_after_the_acknowledgement(world
 
 
 def test_a3_twin_a_release_that_takes_no_lock_of_its_person_is_not_waited_for(world, connection):
-    lock = "PERFORM pg_advisory_xact_lock_shared(hold_space, issuing_hold_key(municipality, person, NULL));"
-    with planted(world.database.owner_url, "issuing_release", lock, ""):
+    lock = "issuing_hold_key(asked.municipality_code, asked.addressee_number, NULL)"
+    with planted(world.database.owner_url, "issuing_let_leave", lock, "0"):
         assert hold_during_a_release(world, connection, "thread", 0x1B) == ["acknowledged", "released"]
 
 
@@ -474,7 +483,7 @@ def test_a3_a_hold_on_somebody_else_waits_for_nobody(world, connection):
     stored = received(connection, world, "00a1c")
     with actor("thread", world.database.app_url) as worker:
         worker.do("BEGIN")
-        worker.do(RELEASE, *release_words(stored, world, 0x1C, "waiting"))
+        worker.do(LET_LEAVE, *release_words(stored, world, 0x1C, "waiting"))
         world.hold(f"{0x1D:015}", HoldKind.PROTECTION)
         worker.do("ROLLBACK")
 
@@ -483,7 +492,7 @@ def test_a3_a_release_that_begins_after_the_acknowledgement_sees_the_hold(world,
     """Although it was decided on without it."""
     stored = received(connection, world, "00a1e")
     world.hold(f"{0x1E:015}", HoldKind.PROTECTION)
-    row = connection.execute(RELEASE, release_words(stored, world, 0x1E, "late")).fetchone()
+    row = connection.execute(LET_LEAVE, release_words(stored, world, 0x1E, "late")).fetchone()
     assert row == ("moved",)
 
 
@@ -553,10 +562,10 @@ def test_a5_a_worker_that_stands_still_with_the_row_locked_makes_nobody_wait_pas
         frozen.do("SELECT state FROM issuing_request WHERE request_id = %s FOR UPDATE", stored.request_id)
         began = time.monotonic()
         with pytest.raises(psycopg.errors.LockNotAvailable):
-            connection.execute(RELEASE, release_words(stored, world, 5, "waits"))
+            connection.execute(LET_LEAVE, release_words(stored, world, 5, "waits"))
         assert time.monotonic() - began < 10.0
         frozen.do("ROLLBACK")
-    assert connection.execute(RELEASE, release_words(stored, world, 5, "waits")).fetchone() == ("released",)
+    assert connection.execute(LET_LEAVE, release_words(stored, world, 5, "waits")).fetchone() == ("released",)
 
 
 # C10 --------------------------------------------------------------------------------------------------------------

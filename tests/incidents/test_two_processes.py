@@ -34,7 +34,7 @@ from kofu.issuing.requests.sweep import sweep
 
 pytestmark = [pytest.mark.storage, pytest.mark.font]
 WARD = "139998"
-HOLD_OFF = ("issuing_repeat", "AND NOT released", "AND false")
+HOLD_OFF = ("issuing_let_leave", "AND NOT released", "AND false")
 STOP_OFF = "AND lifted_at IS NULL"
 TOO_LATE = Answer("AnsweredBefore", "too_late", "")
 NOT_AGAIN = Answer("AnsweredBefore", "temporarily_unavailable", "")
@@ -161,8 +161,8 @@ def test_b7_a_repeat_in_two_processes_does_not_wait_for_that_day_either(world, p
 
 
 def test_b7_twin_a_hold_that_counts_by_its_day_lets_the_paper_leave(world, pair):
-    by_day = "AND NOT released AND effective_from <= decided::date"
-    with planted(world.database.owner_url, "issuing_release", "AND NOT released", by_day):
+    by_day = "AND NOT released AND effective_from <= made.decided_at::date"
+    with planted(world.database.owner_url, "issuing_let_leave", "AND NOT released", by_day):
         assert issue_under_a_hold_of_next_month(world, pair, 6, off=("holds from arrival",)).outcome == "Issued"
 
 
@@ -199,11 +199,9 @@ def test_a_stop_refuses_first_papers_and_repeats_of_all_processes_and_lifting_it
     assert after == during
 
 
-@pytest.mark.parametrize(("function", "worker"), [("issuing_release", 0), ("issuing_repeat", 1)])
-def test_twin_where_the_stops_are_not_looked_at_a_paper_leaves_after_the_stop(
-    world, pair, connection, function, worker
-):
-    with planted(world.database.owner_url, function, STOP_OFF, "AND false"):
+@pytest.mark.parametrize("worker", [0, 1])
+def test_twin_where_the_stops_are_not_looked_at_a_paper_leaves_after_the_stop(world, pair, connection, worker):
+    with planted(world.database.owner_url, "issuing_let_leave", STOP_OFF, "AND false"):
         during, _ = answers_around_a_stop(world, pair, connection, 9 + 2 * worker)
     assert during[worker].outcome == "Issued"
 
@@ -351,7 +349,7 @@ def not_at_work(connection) -> bool:
     """Whether no release is being worked on, its worker alive or not."""
     row = connection.execute(
         "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND state = 'active'"
-        " AND query LIKE 'SELECT issuing_release%'"
+        " AND query LIKE 'SELECT issuing_let_leave%'"
     ).fetchone()
     return row == (0,)
 

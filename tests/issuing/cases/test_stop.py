@@ -6,6 +6,7 @@ import threading
 
 import psycopg
 import pytest
+from tests.issuing.requests.made_papers import made
 from tests.issuing.world import World
 
 from kofu.certificates.domain.findings import Signature
@@ -85,7 +86,7 @@ def test_when_a_stop_has_returned_no_release_is_under_way(connection, world):
     order: list[str] = []
     with world.connect() as releasing, world.connect() as stopping:
         with releasing.transaction():
-            assert stop.stops_at_release(releasing, WARD) == ()
+            made(releasing, world)
             thread = threading.Thread(target=lambda: (set_stop(stopping, world), order.append("stopped")))
             thread.start()
             while not case_store.standing_stops(connection, WARD):

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from tests.issuing.world import NOON
 
-from kofu.issuing.cases.stop import LOCK_SPACE
-from kofu.issuing.requests import journal_store
-from kofu.issuing.requests.journal_store import Release, StoredCopy
+from kofu.issuing.requests import journal_store, leaving
+from kofu.issuing.requests.journal_store import StoredCopy
+from kofu.issuing.requests.leaving import Entry, Made
 
 
 def stored(connection, world, **fields):
@@ -24,12 +24,11 @@ def made(connection, world, **fields):
         StoredCopy(certificate_number=f"N{number}-{n}", copy=n, sha256="0" * 64, facts_digest="0" * 64, pages=1)
         for n in range(1, request.copies + 1)
     )
-    verdict = journal_store.release(
+    verdict = leaving.leave_first(
         connection,
         journal_store.read_request(connection, request.request_id),
-        Release(
-            addressee_number="000000000000001",
-            holds=(),
+        Made(
+            decided_at=world.clock.now,
             generation=1,
             form_version="standard_r8",
             as_of=NOON.date(),
@@ -37,10 +36,9 @@ def made(connection, world, **fields):
             fee_per_copy=200,
             copies=copies,
         ),
-        stop_space=LOCK_SPACE,
-        at=world.clock.now,
-        lane="tests",
-        audit_body=world.ground().entry("certificate.release", "made").body(),
+        Entry("tests", world.ground().entry("certificate.release", "made").body()),
+        addressee_number="000000000000001",
+        holds=(),
     )
-    assert verdict is journal_store.Verdict.RELEASED
+    assert verdict is leaving.Verdict.RELEASED
     return request

@@ -118,12 +118,6 @@ def wait_for_papers(
     return None
 
 
-def stops_at_release(connection: psycopg.Connection, municipality_code: str) -> tuple[StoredStop, ...]:
-    """Read the stops in force, inside a release's transaction; a stop set later waits for that transaction."""
-    connection.execute("SELECT pg_advisory_xact_lock_shared(%s, hashtext(%s))", (LOCK_SPACE, municipality_code))
-    return case_store.standing_stops(connection, municipality_code)
-
-
 def agree_to_lift(connection: psycopg.Connection, ground: Ground, stop_id: str, signature: Signature) -> bool:
     """Add one person's word that a stop may be lifted; the second person's lifts it. Whether it is lifted now.
 

@@ -62,7 +62,7 @@ def messages_of(connection: psycopg.Connection, municipality_code: str, hold_id:
 def drain(connection: psycopg.Connection, hold: Hold) -> None:
     """Wait until every release of the hold's person or card that began before is committed or gone.
 
-    A release takes the same lock, shared, before it looks at the holds (`issuing_release`, `issuing_repeat`).
+    A release takes the same lock, shared, before it looks at the holds (`issuing_let_leave`).
     """
     with connection.transaction():
         connection.execute(

@@ -14,13 +14,13 @@ import psycopg
 from kofu.certificates.domain.refusals import Reason
 from kofu.contracts.issuing import AnsweredBefore, Refused
 from kofu.core.errors import ensure
-from kofu.issuing.cases import stop
 from kofu.issuing.requests import journal_store
 from kofu.issuing.requests.answers import answered_before, refused
 from kofu.issuing.requests.domain.states import WITHOUT_PAPER, State, after_withholding
 from kofu.issuing.requests.domain.technical import Technical, refusal_for
 from kofu.issuing.requests.issuer import Issuer, about
-from kofu.issuing.requests.journal_store import StoredRequest, Verdict
+from kofu.issuing.requests.journal_store import StoredRequest
+from kofu.issuing.requests.leaving import Entry, Verdict, leave_again
 
 
 def permit_repeat(
@@ -34,10 +34,7 @@ def permit_repeat(
         subject=issuer.pseudonyms.of(stored.municipality_code, stored.addressee_number),
         detail=about(stored),
     )
-    verdict = journal_store.repeat(
-        connection, stored, stop_space=stop.LOCK_SPACE, lane=issuer.ground.lane, audit_body=entry.body()
-    )
-    match verdict:
+    match leave_again(connection, stored, Entry(issuer.ground.lane, entry.body())):
         case Verdict.RELEASED:
             return None
         case Verdict.HALTED:

@@ -11,7 +11,6 @@ from collections.abc import Iterator
 from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import date, datetime
-from enum import StrEnum
 
 import psycopg
 from psycopg.rows import class_row
@@ -19,8 +18,6 @@ from psycopg.rows import class_row
 from kofu.contracts.issuing import CertificateRequest, PrintResult
 from kofu.core.errors import OurFault, ensure
 from kofu.core.reference_number import reference_candidate
-from kofu.issuing.holds.domain.holds import StandingHold
-from kofu.issuing.holds.hold_store import LOCK_SPACE as HOLD_SPACE
 from kofu.issuing.requests.domain.release_rules import KeptReport, Report, ReportStanding
 from kofu.issuing.requests.domain.states import Event, State, advance
 
@@ -71,20 +68,6 @@ class StoredCopy:
     sha256: str
     facts_digest: str
     pages: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Release:
-    """What the journal keeps of a certificate that may leave. `holds`: those it was decided under."""
-
-    addressee_number: str
-    holds: tuple[StandingHold, ...]
-    generation: int
-    form_version: str
-    as_of: date
-    title: str
-    fee_per_copy: int
-    copies: tuple[StoredCopy, ...]
 
 
 _COLUMNS = ", ".join(StoredRequest.__dataclass_fields__)
@@ -194,92 +177,6 @@ def next_sequence(connection: psycopg.Connection) -> int:
     row = connection.execute("SELECT nextval('issuing_certificate_number')").fetchone()
     ensure(row is not None, "the sequence of certificate numbers gave nothing")
     return int(row[0]) if row else 0
-
-
-class Verdict(StrEnum):
-    """What came of a release or a repeat: it is written, or nothing is, and why."""
-
-    RELEASED = "released"
-    HALTED = "halted"  # a stop is in force
-    DECIDED = "decided"  # another worker was first
-    MOVED = "moved"  # the holds are no longer those decided upon: of a repeat, one stands
-
-
-def release(
-    connection: psycopg.Connection,
-    stored: StoredRequest,
-    release: Release,
-    *,
-    stop_space: int,
-    at: datetime,
-    lane: str,
-    audit_body: str,
-) -> Verdict:
-    """Look once more at stops, state and holds; write copies, journal and audit entry. All of it one statement.
-
-    On a connection in autocommit mode everything is durable when this returns `RELEASED` (P10). `stop_space`: the
-    advisory locks of stops. Raises `InvariantBroken` where the request is gone or the states' table has no arrow.
-    """
-    row = connection.execute(
-        "SELECT issuing_release(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
-        (
-            stored.request_id,
-            stored.municipality_code,
-            stored.serial,
-            release.addressee_number,
-            ",".join(f"{hold.hold_id} {hold.revision}" for hold in release.holds),
-            stop_space,
-            HOLD_SPACE,
-            advance(State.RECEIVED, Event.MAKE).value,
-            at,
-            release.generation,
-            release.form_version,
-            release.as_of,
-            release.title,
-            release.fee_per_copy,
-            [copy.certificate_number for copy in release.copies],
-            [copy.sha256 for copy in release.copies],
-            [copy.facts_digest for copy in release.copies],
-            [copy.pages for copy in release.copies],
-            lane,
-            audit_body,
-        ),
-        prepare=True,
-    ).fetchone()
-    verdict = row[0] if row else "lost"
-    ensure(verdict != "lost", "a request is never removed")
-    return Verdict(verdict)
-
-
-def repeat(
-    connection: psycopg.Connection,
-    stored: StoredRequest,
-    *,
-    stop_space: int,
-    lane: str,
-    audit_body: str,
-) -> Verdict:
-    """Look once more at stops, state and holds; write that one more worker may hand the paper out. One statement.
-
-    `DECIDED`: the request's state, or what was told about it, lets nothing leave again.
-    """
-    row = connection.execute(
-        "SELECT issuing_repeat(%s, %s, %s, %s, %s, %s, %s, %s)",
-        (
-            stored.request_id,
-            stored.municipality_code,
-            stored.serial,
-            stored.addressee_number,
-            stop_space,
-            HOLD_SPACE,
-            lane,
-            audit_body,
-        ),
-        prepare=True,
-    ).fetchone()
-    verdict = row[0] if row else "lost"
-    ensure(verdict != "lost", "a request is never removed")
-    return Verdict(verdict)
 
 
 def hold_back(

@@ -25,7 +25,8 @@ from kofu.issuing.requests.domain.release_rules import TimeLimit
 from kofu.issuing.requests.domain.states import Event, State
 from kofu.issuing.requests.domain.technical import Technical, refusal_for
 from kofu.issuing.requests.issuer import Issuer, about
-from kofu.issuing.requests.journal_store import Release, StoredCopy, StoredRequest, Verdict
+from kofu.issuing.requests.journal_store import StoredCopy, StoredRequest
+from kofu.issuing.requests.leaving import Entry, Made, Verdict, leave_first
 from kofu.issuing.requests.subject import SubjectAtGeneration
 
 
@@ -123,23 +124,22 @@ def _write(connection: psycopg.Connection, issuer: Issuer, stored: StoredRequest
             "sha256": " ".join(copy.sha256 for copy in copies),
         },
     )
-    return journal_store.release(
+    made = Made(
+        decided_at=entry.occurred_at,
+        generation=prepared.facts.generation,
+        form_version=prepared.eligible.form_version,
+        as_of=prepared.eligible.as_of,
+        title=prepared.copies[0].title,
+        fee_per_copy=prepared.eligible.fee_per_copy,
+        copies=copies,
+    )
+    return leave_first(
         connection,
         stored,
-        Release(
-            addressee_number=prepared.addressee_number,
-            holds=prepared.facts.holds,
-            generation=prepared.facts.generation,
-            form_version=prepared.eligible.form_version,
-            as_of=prepared.eligible.as_of,
-            title=prepared.copies[0].title,
-            fee_per_copy=prepared.eligible.fee_per_copy,
-            copies=copies,
-        ),
-        stop_space=stop.LOCK_SPACE,
-        at=entry.occurred_at,
-        lane=issuer.ground.lane,
-        audit_body=entry.body(),
+        made,
+        Entry(issuer.ground.lane, entry.body()),
+        addressee_number=prepared.addressee_number,
+        holds=prepared.facts.holds,
     )
 
 

@@ -15,6 +15,11 @@ from kofu.core.errors import ensure
 from kofu.issuing.acting.domain.clocks import CLOCKS_APART_MAX
 from kofu.issuing.requests.domain.states import REPORTED, WITHOUT_PAPER, State, next_state, report_event
 
+LEAVES_FIRST_FROM = (State.RECEIVED,)
+"""From where a request's paper leaves for the first time."""
+LEAVES_AGAIN_FROM = (State.MADE, State.SENT)
+"""From where it leaves once more: made, and nobody said yet what became of it."""
+
 
 class Repeat(StrEnum):
     """What a request with an id and body already known is answered with (P11)."""
@@ -108,11 +113,11 @@ def repeat_of(state: State, *, late: bool, told_over: bool) -> Repeat:
     """
     if state in WITHOUT_PAPER:
         return Repeat.SAY_AGAIN
-    if state is State.RECEIVED:
+    if state in LEAVES_FIRST_FROM:
         return Repeat.DECIDE
     if told_over:
         return Repeat.OVER
-    if state in REPORTED:
+    if state not in LEAVES_AGAIN_FROM:
         return Repeat.ALREADY_REPORTED
     return Repeat.TOO_LATE if late else Repeat.REBUILD
 
