@@ -36,7 +36,7 @@ from kofu.ledger.formats.layouts_in_use import Layouts
 from kofu.ledger.payments.batches import receive
 from kofu.ledger.payments.codecs import convenience_reports
 from kofu.ledger.payments.codecs.convenience_reports import Report, ReportFile, reports_layout
-from kofu.ledger.payments.domain.convenience import Event
+from kofu.ledger.payments.domain.convenience import ReportEvent
 from kofu.ledger.payments.files import kind_of, reader_for
 from kofu.ledger.payments.post_batch import post_batch
 from kofu.ledger.payments.post_payments import post_payments
@@ -155,7 +155,7 @@ def reports(count: int) -> bytes:
         assert isinstance(barcode, Barcode)
         found.append(
             Report(
-                event=Event.CONFIRM,
+                event=ReportEvent.CONFIRM,
                 barcode=barcode.digits,
                 received_on=IN_TIME,
                 received_at="120000",

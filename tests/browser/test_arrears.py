@@ -23,7 +23,7 @@ from kofu.ledger.arrears.events import add_event
 from kofu.ledger.books.accounting import last_closed_day, posting_now
 from kofu.ledger.books.domain import posting
 from kofu.ledger.books.domain.claims import Notice, Tax
-from kofu.ledger.books.domain.prescription import Event, Happening
+from kofu.ledger.books.domain.prescription import Happening, PrescriptionEvent
 from kofu.ledger.books.journal import add_notices, open_books, store_books
 from kofu.ledger.payments.close_day import close_day
 
@@ -162,7 +162,7 @@ def grace_comes(stack: Arrangement) -> None:
         (claim,) = connection.execute(
             "SELECT (lines->0->>'claim_id')::bigint FROM dunning_run WHERE state = 'drawn'"
         ).fetchone()
-        grace = Event(Happening.GRACE, day_in_japan(now), None)
+        grace = PrescriptionEvent(Happening.GRACE, day_in_japan(now), None)
         add_event(connection, claim, grace, reason="徴収猶予", acting=Acting("t", "test", now))
 
 

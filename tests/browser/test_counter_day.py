@@ -21,7 +21,7 @@ from kofu.ledger.formats.layouts_in_use import Layouts
 from kofu.ledger.payments.codecs import convenience_reports, electronic
 from kofu.ledger.payments.codecs.convenience_reports import Report, ReportFile, reports_layout
 from kofu.ledger.payments.codecs.electronic import ElectronicFile, ElectronicPayment, electronic_layout
-from kofu.ledger.payments.domain.convenience import Event
+from kofu.ledger.payments.domain.convenience import ReportEvent
 from kofu.ledger.slips.codecs.barcode import Barcode
 from kofu.ledger.slips.codecs.convenience import Slip, SlipKey, barcode_for, barcode_profile
 
@@ -297,7 +297,7 @@ def test_an_advice_of_a_store_is_listed_and_pays_nothing(
     log_in(page, stack.ledger, demo_account(stack.var, "ledger", "shunou1"))
     path = tmp_path / "sokuhou.dat"
     report = Report(
-        event=Event.ADVISE,
+        event=ReportEvent.ADVISE,
         barcode=owed[1].barcode(today),
         received_on=today,
         received_at="101500",

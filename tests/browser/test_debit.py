@@ -17,7 +17,7 @@ from tests.browser.staff_login import demo_account, log_in
 
 from kofu.core.calendar import day_in_japan
 from kofu.ledger.acting.who_acts import Acting
-from kofu.ledger.banks.domain.bank_accounts import Account
+from kofu.ledger.banks.domain.bank_accounts import BankAccount
 from kofu.ledger.books.accounting import posting_now
 from kofu.ledger.books.domain import posting
 from kofu.ledger.books.domain.claims import Notice, Tax
@@ -36,7 +36,7 @@ PICTURES = Path(__file__).parents[1] / "artefacts" / "staff"
 WARD = "139998"
 TODAY = day_in_japan(datetime.now(UTC))
 DUE = TODAY + timedelta(days=9)  # the banks' files name no year
-ACCOUNT = Account(bank_code="0001", branch_code="001", account_type="1", account_number="7654321", holder="ﾐﾎﾝ ﾊﾅｺ")
+ACCOUNT = BankAccount(bank_code="0001", branch_code="001", account_type="1", account_number="7654321", holder="ﾐﾎﾝ ﾊﾅｺ")
 DEBITED = TODAY - timedelta(days=9)  # asked for before it, answered after it
 
 

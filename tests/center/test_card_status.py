@@ -12,7 +12,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID
 from tests.center.ocsp_clock import produced_at
 from tests.center.published import NONCE, NOW, SECOND, THIRD, Holder, Issuer, Responder, key, taken
 
-from kofu.center.card_status import ANSWER_AGE_MAX, CardStatus, Standing
+from kofu.center.card_status import ANSWER_AGE_MAX, CardStatus, CertificateStatus
 from kofu.core.errors import PeerFault
 
 
@@ -41,14 +41,14 @@ def unproven(answer: bytes, holder: Holder | None = None) -> str:
 )
 @pytest.mark.parametrize("nonce", [NONCE, None], ids=["our nonce", "no nonce"])
 def test_an_answer_of_the_authority_or_of_whom_it_named_is_believed(responder: Responder, nonce: bytes | None) -> None:
-    assert standing(responder.answer(Holder(), nonce=nonce)) == CardStatus(Standing.GOOD)
+    assert standing(responder.answer(Holder(), nonce=nonce)) == CardStatus(CertificateStatus.GOOD)
 
 
 @pytest.mark.parametrize("age", [timedelta(0), ANSWER_AGE_MAX])
 def test_an_answer_without_a_nonce_is_believed_for_ten_minutes(age: timedelta) -> None:
     assert timedelta(minutes=10) == ANSWER_AGE_MAX
-    assert standing(Responder().answer(Holder(), age=age)).standing is Standing.GOOD
-    assert standing(Responder().answer(Holder(), age=age, holds=None)).standing is Standing.GOOD
+    assert standing(Responder().answer(Holder(), age=age)).standing is CertificateStatus.GOOD
+    assert standing(Responder().answer(Holder(), age=age, holds=None)).standing is CertificateStatus.GOOD
 
 
 @pytest.mark.parametrize(
@@ -117,24 +117,24 @@ def test_an_answer_with_another_nonce_proves_nothing() -> None:
 @pytest.mark.parametrize("algorithm", [hashes.SHA1(), hashes.SHA256()], ids=["SHA-1", "SHA-256"])  # noqa: S303 - a name
 def test_an_answer_may_name_the_certificate_by_either_hash(algorithm: hashes.HashAlgorithm) -> None:
     """RFC 5019 §2.1.1 knows SHA-1 alone; it names, it proves nothing."""
-    assert standing(Responder().answer(Holder(), certid=algorithm)).standing is Standing.GOOD
+    assert standing(Responder().answer(Holder(), certid=algorithm)).standing is CertificateStatus.GOOD
 
 
 @pytest.mark.parametrize(
     ("status", "reason", "said"),
     [
-        (ocsp.OCSPCertStatus.REVOKED, None, CardStatus(Standing.REVOKED)),
+        (ocsp.OCSPCertStatus.REVOKED, None, CardStatus(CertificateStatus.REVOKED)),
         (
             ocsp.OCSPCertStatus.REVOKED,
             x509.ReasonFlags.key_compromise,
-            CardStatus(Standing.REVOKED, "key_compromise"),
+            CardStatus(CertificateStatus.REVOKED, "key_compromise"),
         ),
         (
             ocsp.OCSPCertStatus.REVOKED,
             x509.ReasonFlags.certificate_hold,
-            CardStatus(Standing.REVOKED, "certificate_hold"),
+            CardStatus(CertificateStatus.REVOKED, "certificate_hold"),
         ),
-        (ocsp.OCSPCertStatus.UNKNOWN, None, CardStatus(Standing.UNKNOWN)),
+        (ocsp.OCSPCertStatus.UNKNOWN, None, CardStatus(CertificateStatus.UNKNOWN)),
     ],
 )
 def test_a_no_says_which_and_why(

@@ -12,7 +12,7 @@ import pytest
 from tests.center.bench import REFERENCE, Bench, asking, code_of, error_body, issue_once, opened, post, result, timeout
 
 from kofu.center import store
-from kofu.center.domain.requests import Event, Outcome
+from kofu.center.domain.requests import OutcomeEvent, RequestOutcome
 from kofu.center.domain.stops import Stop
 from kofu.center.stops import lift_stop, set_stop
 from kofu.contracts.issuing import AnsweredBefore, CertificateKind, Issued, PrintOutcome, Refused, Text
@@ -112,9 +112,9 @@ def test_whatever_a_repeat_meets_what_was_handed_over_stays_handed_over(bench, a
 
 def test_twin_without_the_table_the_centre_denies_a_paper_that_exists(bench, monkeypatch):
     """With the guard off the failure is there to be seen: 409 for the print result of a printed paper."""
-    unguarded = {Event.ASK: Outcome.ASKED, Event.ISSUE: Outcome.ISSUED}
+    unguarded = {OutcomeEvent.ASK: RequestOutcome.ASKED, OutcomeEvent.ISSUE: RequestOutcome.ISSUED}
     monkeypatch.setattr(store, "after", lambda _outcome, event: unguarded[event])
-    monkeypatch.setattr(store, "after_failure", lambda _outcome, _unanswered: Outcome.FAILED)
+    monkeypatch.setattr(store, "after_failure", lambda _outcome, _unanswered: RequestOutcome.FAILED)
 
     async def scenario(kiosk, _):
         session, _issued = await issue_once(kiosk)
@@ -284,7 +284,7 @@ def test_what_an_earlier_asking_may_have_brought_is_not_forgotten_over_a_busy_wa
 
 
 def test_twin_a_busy_ward_that_stands_for_every_asking_leaves_a_paper_without_an_end(bench, monkeypatch):
-    monkeypatch.setattr(store, "after_failure", lambda _outcome, _unanswered: Outcome.FAILED)
+    monkeypatch.setattr(store, "after_failure", lambda _outcome, _unanswered: RequestOutcome.FAILED)
     bench.run(lambda kiosk, center: ask_again_and_again(bench, kiosk, center, timeout, error_body))
     assert rows(bench)[0][0] == "failed"
     assert bench.ward.results == []

@@ -28,7 +28,7 @@ from kofu.issuing.holds import hold_store
 from kofu.issuing.requests import hand_over, issue, journal_store, leaving, release
 from kofu.issuing.requests.domain import release_rules
 from kofu.issuing.requests.domain.release_rules import ReportStanding
-from kofu.issuing.requests.domain.states import State
+from kofu.issuing.requests.domain.states import RequestState
 from kofu.issuing.requests.issue import body_digest, issue_certificate
 from kofu.issuing.requests.journal_store import StoredCopy, StoredRequest
 from kofu.issuing.requests.leaving import Verdict
@@ -43,7 +43,7 @@ LET_LEAVE = (
 )
 
 
-def state_of(connection: psycopg.Connection, request) -> State:
+def state_of(connection: psycopg.Connection, request) -> RequestState:
     stored = journal_store.read_request(connection, request.request_id)
     assert stored is not None
     return stored.state
@@ -57,7 +57,7 @@ def received(connection: psycopg.Connection, world, serial: str) -> StoredReques
     return stored
 
 
-def asked(stored: StoredRequest, person: int, *states: State) -> str:
+def asked(stored: StoredRequest, person: int, *states: RequestState) -> str:
     """Word what is asked about a paper that leaves from one of `states`, nothing held."""
     words = leaving._asked(stored, f"{person:015}", states, "")
     return msgspec.json.encode(words).decode()
@@ -70,7 +70,7 @@ def release_words(stored: StoredRequest, world, person: int, lane: str) -> tuple
         decided_at=world.clock.now, generation=1, form_version="v1", as_of=world.clock.now.date(), title="title",
         fee_per_copy=200, copies=(copy,),
     )  # fmt: skip
-    return asked(stored, person, State.RECEIVED), msgspec.json.encode(made).decode(), lane
+    return asked(stored, person, RequestState.RECEIVED), msgspec.json.encode(made).decode(), lane
 
 
 # B1 ---------------------------------------------------------------------------------------------------------------
@@ -332,7 +332,7 @@ def test_b8_inside_release_and_repeat_the_setting_is_on_to_the_end(world, connec
         connection.execute(LET_LEAVE, release_words(stored, world, 5, "first"))
         if what == "repeat":
             connection.execute("SET LOCAL synchronous_commit = off")
-            words = (asked(stored, 5, State.MADE), None, "x")
+            words = (asked(stored, 5, RequestState.MADE), None, "x")
             row = connection.execute(LET_LEAVE, words).fetchone()
             assert row == ("released",)
         assert connection.execute("SHOW synchronous_commit").fetchone() == ("on",)
@@ -383,17 +383,17 @@ def test_a2_what_another_worker_handed_out_is_never_refused_in_the_journal(world
     )
     assert isinstance(handed_out[0], Issued)
     assert isinstance(woken, AnsweredBefore)
-    assert state_of(connection, request) is State.MADE
+    assert state_of(connection, request) is RequestState.MADE
     taken = take_print_result(
         connection, world.ground(), world.result(request, PrintOutcome.PRINTED), municipality_code=WARD
     )
     assert taken.case_id is None
-    assert state_of(connection, request) is State.PRINTED
+    assert state_of(connection, request) is RequestState.PRINTED
 
 
 def test_a2_twin_a_worker_that_speaks_for_others_denies_a_paper_that_exists(world, connection, press, monkeypatch):
     """With the rule and the database's own rule off, the print result of a paper that exists is turned away."""
-    monkeypatch.setattr(hand_over, "after_withholding", lambda _state, _may_leave: State.WITHHELD)
+    monkeypatch.setattr(hand_over, "after_withholding", lambda _state, _may_leave: RequestState.WITHHELD)
     request = world.request("00a6")
 
     def another_hands_it_out() -> None:
@@ -422,7 +422,7 @@ def test_a2_where_all_who_might_have_handed_it_out_say_no_it_is_withheld(world, 
     issuer = stand_still_after_the_commit(world, press, monkeypatch, lambda: world.clock.turn(seconds=31))
     refused = issue_certificate(connection, issuer, request)
     assert isinstance(refused, Refused)
-    assert state_of(connection, request) is State.WITHHELD
+    assert state_of(connection, request) is RequestState.WITHHELD
     world.clock.turn(seconds=-31)
     assert issue_certificate(connection, world.issuer(press), request) == refused
 

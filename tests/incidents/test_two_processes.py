@@ -27,7 +27,7 @@ from kofu.issuing.acting.domain.clocks import CLOCKS_APART_MAX
 from kofu.issuing.cases import stop
 from kofu.issuing.holds import hold_store
 from kofu.issuing.requests import journal_store, release
-from kofu.issuing.requests.domain.states import State
+from kofu.issuing.requests.domain.states import RequestState
 from kofu.issuing.requests.issue import issue_certificate
 from kofu.issuing.requests.report_print import take_print_result
 from kofu.issuing.requests.sweep import sweep
@@ -76,7 +76,7 @@ def turn(world: World, time: Time, seconds: float, ticks: float | None = None) -
     time.set(world.clock.now, world.ticks)
 
 
-def state_of(connection, request) -> State:
+def state_of(connection, request) -> RequestState:
     stored = journal_store.read_request(connection, request.request_id)
     assert stored is not None
     return stored.state
@@ -301,7 +301,7 @@ def test_a_worker_killed_between_commit_and_answer_leaves_a_request_that_another
     request = world.request("00a11")
     worker.ask(request, at=RELEASED)
     worker.kill()
-    assert state_of(connection, request) is State.MADE
+    assert state_of(connection, request) is RequestState.MADE
     answer = issued(pair[0], request)
     assert answer.sha256 == journal_store.read_copies(connection, request.request_id)[0].sha256
     assert printed(connection, world, request) is None
@@ -317,7 +317,7 @@ def test_what_a_killed_worker_may_have_handed_out_is_never_refused(world, pair, 
         one.ask(request)
         assert one.answer() == TOO_LATE
     assert sweep(connection, world.ground()).aborted == 0
-    assert state_of(connection, request) is State.MADE
+    assert state_of(connection, request) is RequestState.MADE
     assert printed(connection, world, request) is None
 
 
@@ -332,7 +332,7 @@ def test_a_worker_killed_inside_its_release_leaves_that_to_the_database_whole(wo
         worker.kill()
     until(lambda: not_at_work(connection))
     copies = journal_store.read_copies(connection, request.request_id)
-    assert state_of(connection, request) is (State.MADE if copies else State.RECEIVED)
+    assert state_of(connection, request) is (RequestState.MADE if copies else RequestState.RECEIVED)
     answer = issued(pair[0], request)
     assert journal_store.read_copies(connection, request.request_id)[0].sha256 == answer.sha256
     assert len(journal_store.read_copies(connection, request.request_id)) == 1
@@ -389,7 +389,7 @@ def test_what_another_process_handed_out_the_thawed_one_does_not_deny(world, tim
     turn(world, time, 31.0)
     pair[0].thaw()
     assert go_on_and_answer(pair[0]) == TOO_LATE
-    assert state_of(connection, request) is State.MADE
+    assert state_of(connection, request) is RequestState.MADE
     assert printed(connection, world, request) is None
 
 
@@ -441,7 +441,7 @@ def test_a_clock_that_jumps_ahead_under_a_request_ends_it_as_a_refusal_for_ever(
     pair[1].ask(request)
     assert pair[1].answer() == swept
     assert swept.outcome == "Refused"
-    assert state_of(connection, request) is State.ABORTED
+    assert state_of(connection, request) is RequestState.ABORTED
 
 
 # the database -----------------------------------------------------------------------------------------------------
@@ -531,6 +531,6 @@ def test_a_result_that_comes_before_its_request_is_a_case_and_does_not_speak_for
     with pytest.raises(PeerFault, match="nobody asked for this certificate here; case"):
         take_print_result(connection, world.ground(), result, municipality_code=WARD)
     issued(pair[0], request)
-    assert state_of(connection, request) is State.MADE
+    assert state_of(connection, request) is RequestState.MADE
     assert printed(connection, world, request) is None
-    assert state_of(connection, request) is State.PRINTED
+    assert state_of(connection, request) is RequestState.PRINTED

@@ -14,7 +14,7 @@ from tests.issuing.world import Clock, World
 from kofu.contracts.issuing import Issued
 from kofu.issuing.requests import issue, journal_store
 from kofu.issuing.requests import issuer as issuer_module
-from kofu.issuing.requests.domain.states import State
+from kofu.issuing.requests.domain.states import RequestState
 from kofu.issuing.requests.issue import issue_certificate
 
 pytestmark = [pytest.mark.storage, pytest.mark.font]
@@ -106,4 +106,4 @@ def test_a_lock_lives_as_long_as_its_holder_and_not_a_moment_longer(world, press
         holder.stdout.close()
     other.join(20)
     assert says_whose(outcomes[0].documents[0].pdf) == [7]
-    assert journal_store.read_request(connection, request.request_id).state is State.MADE
+    assert journal_store.read_request(connection, request.request_id).state is RequestState.MADE

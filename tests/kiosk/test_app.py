@@ -18,7 +18,7 @@ from kofu.contracts.center import CenterRefused
 from kofu.contracts.issuing import Text
 from kofu.core.reference_number import shown_reference
 from kofu.kiosk.app import build
-from kofu.kiosk.domain.printing import Ended, Problem
+from kofu.kiosk.domain.printing import Ended, PrintFailure
 from kofu.kiosk.domain.screens import Screen
 from kofu.kiosk.service import KEPT_SECONDS
 from kofu.kiosk.underway import Underway
@@ -220,7 +220,7 @@ def test_every_screen_can_be_drawn_in_every_language(app, language, screen) -> N
         visit.refusal = CenterRefused(
             request_id="1" * 32, reference=None, code="undeclared", resident_text=no, next_step=no
         )
-    visit.ended = Ended(1, Problem.JAM)
+    visit.ended = Ended(1, PrintFailure.JAM)
     visit.screen = screen
     page = browser.get("/")
     assert page.status_code == 200

@@ -12,7 +12,7 @@ import pytest
 
 from kofu.contracts.center import CenterDocument
 from kofu.kiosk.cups import CupsPrinter
-from kofu.kiosk.domain.printing import Ended, Job, Problem
+from kofu.kiosk.domain.printing import Ended, Job, PrintFailure
 from kofu.kiosk.machine import Machine
 from kofu.kiosk.printing import SimulatedPrinter, printer_of
 
@@ -115,19 +115,19 @@ def test_every_copy_is_a_job_and_cups_keeps_no_document(tray) -> None:
 def test_a_jam_that_cups_tells_of_ends_the_job_and_takes_it_back(tray) -> None:
     """Nothing may come out of the printer once the resident was told that it jammed."""
     (tray / "jam").touch()
-    assert CupsPrinter("kiosk").print(documents(), JOB, None, lambda _: None) == Ended(0, Problem.JAM)
+    assert CupsPrinter("kiosk").print(documents(), JOB, None, lambda _: None) == Ended(0, PrintFailure.JAM)
     waiting = subprocess.run(["lpstat", "-W", "not-completed", "-o", "kiosk"], capture_output=True, check=True).stdout
     assert waiting == b""
 
 
 def test_a_printer_that_breaks_off_has_failed(tray) -> None:
     (tray / "broken").touch()
-    assert CupsPrinter("kiosk").print(documents(), JOB, None, lambda _: None) == Ended(0, Problem.PRINTER_FAILED)
+    assert CupsPrinter("kiosk").print(documents(), JOB, None, lambda _: None) == Ended(0, PrintFailure.PRINTER_FAILED)
 
 
 def test_a_queue_that_stops_has_failed(tray) -> None:
     (tray / "off").touch()
-    assert CupsPrinter("kiosk").print(documents(), JOB, None, lambda _: None) == Ended(0, Problem.PRINTER_FAILED)
+    assert CupsPrinter("kiosk").print(documents(), JOB, None, lambda _: None) == Ended(0, PrintFailure.PRINTER_FAILED)
 
 
 @pytest.mark.parametrize(
@@ -137,7 +137,7 @@ def test_a_job_that_cups_gave_up_has_failed(programs, said) -> None:
     program(
         programs, "lpstat", f'case "$*" in *not-completed*) ;; *completed*) printf "kiosk-7 root 1\n\t{said}\n";; esac'
     )
-    assert print_with(Clock()) == Ended(0, Problem.PRINTER_FAILED)
+    assert print_with(Clock()) == Ended(0, PrintFailure.PRINTER_FAILED)
 
 
 def program(folder: Path, name: str, script: str) -> None:
@@ -181,13 +181,13 @@ def test_both_sides_of_a4_are_asked_for_and_the_title_names_nobody(programs) -> 
 
 
 def test_a_job_cups_keeps_no_record_of_ended_nobody_knows_how(programs) -> None:
-    assert print_with(Clock()) == Ended(0, Problem.POWER_CUT)
+    assert print_with(Clock()) == Ended(0, PrintFailure.POWER_CUT)
 
 
 def test_a_job_that_does_not_end_in_time_is_cancelled_and_unknown(programs) -> None:
     program(programs, "lpstat", 'case "$*" in *not-completed*) echo "kiosk-7  root 1024  today";; esac')
     clock = Clock()
-    assert print_with(clock) == Ended(0, Problem.POWER_CUT)
+    assert print_with(clock) == Ended(0, PrintFailure.POWER_CUT)
     assert clock.seconds >= 300
     assert "cancel kiosk-7" in (programs / "called").read_text()
 
@@ -198,19 +198,19 @@ def test_paper_that_runs_out_is_known_by_cups_own_word(programs) -> None:
         "lpstat",
         'case "$*" in *not-completed*) echo "kiosk-7 root 1024 today";; *-p*) echo "Alerts: media-empty-error";; esac',
     )
-    assert print_with(Clock()) == Ended(0, Problem.OUT_OF_PAPER)
+    assert print_with(Clock()) == Ended(0, PrintFailure.OUT_OF_PAPER)
     assert "cancel kiosk-7" in (programs / "called").read_text()
 
 
 @pytest.mark.parametrize("script", ["exit 1", "cat > /dev/null; echo what", "kill -9 $$"])
 def test_an_lp_that_takes_nothing_is_a_printer_that_failed(programs, script) -> None:
     program(programs, "lp", script)
-    assert print_with(Clock()) == Ended(0, Problem.PRINTER_FAILED)
+    assert print_with(Clock()) == Ended(0, PrintFailure.PRINTER_FAILED)
 
 
 def test_without_cups_the_printer_has_failed(tmp_path, monkeypatch) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
-    assert print_with(Clock()) == Ended(0, Problem.PRINTER_FAILED)
+    assert print_with(Clock()) == Ended(0, PrintFailure.PRINTER_FAILED)
 
 
 def test_a_queue_named_in_the_configuration_is_printed_to(tmp_path) -> None:

@@ -15,7 +15,7 @@ from tests.kiosk.doubles import Clock, FakeCenter, body, desk_of, error, issued,
 
 from kofu.contracts.issuing import PrintOutcome
 from kofu.core.errors import ResidentFault
-from kofu.kiosk.domain.printing import Problem
+from kofu.kiosk.domain.printing import PrintFailure
 from kofu.kiosk.domain.screens import SECONDS, Screen
 from kofu.kiosk.printing import Fault, SimulatedPrinter
 from kofu.kiosk.underway import report_left
@@ -77,12 +77,12 @@ def test_giving_up_at_the_payment_is_reported_as_cancelled(to_pay, event) -> Non
 @pytest.mark.parametrize(
     ("fault", "outcome", "copies", "fee"),
     [
-        (Fault(Problem.JAM, 1), PrintOutcome.FAILED, 0, 0),
-        (Fault(Problem.OUT_OF_PAPER, 2), PrintOutcome.FAILED, 0, 0),
-        (Fault(Problem.JAM, 3), PrintOutcome.FAILED, 1, 200),
-        (Fault(Problem.JAM, 4), PrintOutcome.FAILED, 1, 200),
-        (Fault(Problem.POWER_CUT, 1), PrintOutcome.UNKNOWN, 0, 400),
-        (Fault(Problem.POWER_CUT, 4), PrintOutcome.UNKNOWN, 1, 400),
+        (Fault(PrintFailure.JAM, 1), PrintOutcome.FAILED, 0, 0),
+        (Fault(PrintFailure.OUT_OF_PAPER, 2), PrintOutcome.FAILED, 0, 0),
+        (Fault(PrintFailure.JAM, 3), PrintOutcome.FAILED, 1, 200),
+        (Fault(PrintFailure.JAM, 4), PrintOutcome.FAILED, 1, 200),
+        (Fault(PrintFailure.POWER_CUT, 1), PrintOutcome.UNKNOWN, 0, 400),
+        (Fault(PrintFailure.POWER_CUT, 4), PrintOutcome.UNKNOWN, 1, 400),
     ],
 )
 def test_a_printer_that_fails_leaves_no_document_and_only_whole_copies_are_paid(
@@ -107,7 +107,11 @@ def test_paper_that_runs_out_fails_and_takes_the_kiosk_out_of_service(tmp_path) 
     walk(desk, visit, TO_PAY)
     desk.machine.load(1)
     walk(desk, visit, PAY)
-    assert (visit.screen, visit.ended.copies, visit.ended.problem) == (Screen.PRINT_FAILED, 1, Problem.OUT_OF_PAPER)
+    assert (visit.screen, visit.ended.copies, visit.ended.problem) == (
+        Screen.PRINT_FAILED,
+        1,
+        PrintFailure.OUT_OF_PAPER,
+    )
     assert [(r.outcome, r.copies_printed, r.fee_paid) for r in center.reports] == [(PrintOutcome.FAILED, 1, 200)]
     with pytest.raises(ResidentFault):
         desk.touch(Visit(), "start", "")
@@ -460,7 +464,7 @@ VALUES = [
     touches=st.lists(st.tuples(st.sampled_from(EVENTS), st.sampled_from(VALUES)), max_size=40),
     onward=st.integers(0, len(TO_PAY)),
     refuse=st.booleans(),
-    fault=st.builds(Fault, st.sampled_from(list(Problem)), st.integers(1, 4)),
+    fault=st.builds(Fault, st.sampled_from(list(PrintFailure)), st.integers(1, 4)),
 )
 def test_wherever_somebody_wanders_nothing_is_left_after_the_end(
     tmp_path_factory, touches, onward, refuse, fault

@@ -7,7 +7,7 @@ import stat
 import pytest
 
 from kofu.core.errors import OperatorFault
-from kofu.kiosk.domain.printing import Ended, Problem
+from kofu.kiosk.domain.printing import Ended, PrintFailure
 from kofu.kiosk.machine import SHEETS_MAX, Counts, read_machine
 
 
@@ -37,9 +37,9 @@ def test_more_paper_than_the_tray_holds_is_refused(tmp_path, sheets) -> None:
 
 def test_ends_are_counted_and_the_last_problem_is_remembered(tmp_path) -> None:
     machine = read_machine(tmp_path / "machine.json")
-    for ended in (Ended(1), Ended(0, Problem.JAM), Ended(0, Problem.POWER_CUT), Ended(2)):
+    for ended in (Ended(1), Ended(0, PrintFailure.JAM), Ended(0, PrintFailure.POWER_CUT), Ended(2)):
         machine.count(ended)
-    assert machine.counts == Counts(printed=2, failed=1, unknown=1, last_problem=Problem.POWER_CUT)
+    assert machine.counts == Counts(printed=2, failed=1, unknown=1, last_problem=PrintFailure.POWER_CUT)
 
 
 def test_a_broken_file_is_named(tmp_path) -> None:

@@ -16,7 +16,7 @@ from kofu.contracts.issuing import CertificateKind, Text
 from kofu.core.errors import OurFault
 from kofu.issuing.requests.domain.technical import TECHNICAL
 from kofu.kiosk import wording
-from kofu.kiosk.domain.printing import Problem
+from kofu.kiosk.domain.printing import PrintFailure
 from kofu.kiosk.domain.till import Method
 from kofu.kiosk.wording import WARD_SPEAKS, load_wordings
 
@@ -87,7 +87,7 @@ def test_a_word_of_office_is_the_languages_own_and_not_the_japanese_one_in_its_l
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_problem_and_every_way_to_pay_has_a_name(language) -> None:
     texts = LANGUAGES[language].texts
-    assert {problem.value for problem in Problem if problem} - {"printer_failed"} <= set(texts["printer"])
+    assert {problem.value for problem in PrintFailure if problem} - {"printer_failed"} <= set(texts["printer"])
     assert {"jam", "out_of_paper", "printer_failed"} <= set(texts["print_failed"])
     assert {method.value for method in Method} <= set(texts["receipt"])
 

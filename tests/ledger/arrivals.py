@@ -21,7 +21,7 @@ from kofu.ledger.books.domain.refund_interest import Origin, RefundCause
 from kofu.ledger.books.domain.settle import revise_after_reduction
 from kofu.ledger.overpayments.domain.refunds import settle
 from kofu.ledger.payments.domain.corrections import free_payment
-from kofu.ledger.payments.domain.make_anew import Cause, Obstacle, Why, plan, post
+from kofu.ledger.payments.domain.make_anew import AnewReason, EntryCause, Obstacle, plan, post
 from kofu.ledger.payments.domain.matching import place
 from kofu.ledger.payments.domain.notice_facts import Came, Movement, NoticeFacts, facts_of
 from kofu.ledger.payments.domain.receipt_check import comes_out_of_order
@@ -177,7 +177,7 @@ class Arrivals:
         late = self.looks_at_the_order and comes_out_of_order([payment], CLAIMS, self.books, self.changed_on)
         if late:
             claim = next(claim for claim in CLAIMS if claim.installment == payment.installment)
-            self._in_order(known.with_payments([Came(payment, claim)]), Why.EARLIER_PAYMENT)
+            self._in_order(known.with_payments([Came(payment, claim)]), AnewReason.EARLIER_PAYMENT)
         else:
             place(payment, CLAIMS, self.books, self.rules)
         self.payments[payment.payment_id] = payment
@@ -229,24 +229,24 @@ class Arrivals:
     def _take_out(self, event: TakenOut) -> None:
         payment = self._free(event.number)
         self.books.post(posting.void(payment.payment_id, payment.amount, DECIDED_ON, reason="不渡り"))
-        self._without(Why.PAYMENT_TAKEN_OUT)
+        self._without(AnewReason.PAYMENT_TAKEN_OUT)
 
     def _move(self, event: Moved) -> None:
         payment = self._free(event.number)
         self.books.post(posting.suspend(payment.payment_id, payment.amount, payment.received_on, reason="付替"))
-        self._without(Why.PAYMENT_MOVED)
+        self._without(AnewReason.PAYMENT_MOVED)
         self.books.post(
             posting.take_from_suspense(payment.payment_id, payment.amount, payment.received_on, reason="付替")
         )
         del self.payments[payment.payment_id]
         self._place(replace(payment, installment=event.installment))
 
-    def _without(self, why: Why) -> None:
+    def _without(self, why: AnewReason) -> None:
         facts = self.facts()
         if facts.came:
             self._in_order(facts, why)
 
-    def _in_order(self, facts: NoticeFacts, why: Why) -> None:
+    def _in_order(self, facts: NoticeFacts, why: AnewReason) -> None:
         made = plan(self.books, facts, replay(facts, self.rules))
         against = made.obstacles - {Obstacle.WRITTEN_OFF}  # two people reverse it at once
         self.obstacles |= against
@@ -257,7 +257,7 @@ class Arrivals:
                 if self.books.payments[one.payment.payment_id].unallocated:
                     place(one.payment, CLAIMS, self.books, self.rules)
         else:
-            post(self.books, made, Cause(why=why))
+            post(self.books, made, EntryCause(why=why))
 
     def lies_as_received(self) -> bool:
         """Whether making the notice anew would move nothing, and nothing stands against it."""

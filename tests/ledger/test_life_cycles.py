@@ -131,7 +131,7 @@ CYCLES = {
         void="certificates:void", print="certificates:print",
     ),
     "コンビニの速報": cycle(
-        convenience.State, {at: step.state for at, step in convenience.TRANSITIONS.items()}, "none", "confirmed",
+        convenience.AdviceState, {at: step.state for at, step in convenience.TRANSITIONS.items()}, "none", "confirmed",
         confirm="payments:post", cancel="payments:post", advise="payments:post",
     ),
     "外字の登録": cycle(

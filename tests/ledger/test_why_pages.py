@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from kofu.ledger.books.domain.interest import Calculation, interest
-from kofu.ledger.books.domain.prescription import Cause, Event, Happening, extinction
+from kofu.ledger.books.domain.prescription import ExtinctionCause, Happening, PrescriptionEvent, extinction
 from kofu.ledger.books.domain.refund_interest import Origin, RefundCause, refund_interest
 from kofu.ledger.books.rates_file import load_rates
 
@@ -48,12 +48,12 @@ def test_the_refund_for_another_cause_comes_to_what_the_page_says() -> None:
 
 def test_the_steps_of_the_page_are_the_steps_of_the_five_years() -> None:
     happened = [
-        Event(Happening.DUNNED, date(2020, 7, 20)),
-        Event(Happening.ACKNOWLEDGED, date(2023, 3, 31)),
-        Event(Happening.DUNNED, date(2024, 9, 10)),
-        Event(Happening.SUSPENDED, date(2025, 4, 10)),
+        PrescriptionEvent(Happening.DUNNED, date(2020, 7, 20)),
+        PrescriptionEvent(Happening.ACKNOWLEDGED, date(2023, 3, 31)),
+        PrescriptionEvent(Happening.DUNNED, date(2024, 9, 10)),
+        PrescriptionEvent(Happening.SUSPENDED, date(2025, 4, 10)),
     ]
     found = extinction(date(2020, 7, 1), happened)
     shown = [[str(s.event.on), str(s.last_day), "no effect" if s.without_effect else s.basis] for s in found.steps]
     assert [[row[0], row[2], row[3]] for row in rows("prescription.md")[1:]] == shown
-    assert (found.on, found.cause) == (date(2028, 4, 1), Cause.PRESCRIBED)
+    assert (found.on, found.cause) == (date(2028, 4, 1), ExtinctionCause.PRESCRIBED)

@@ -34,12 +34,12 @@ from kofu.center.back.keys import keys_dir, read_keys
 from kofu.center.back.make import Backs
 from kofu.center.back.sheet import Sheets
 from kofu.center.card_check import CardAuthority
-from kofu.center.card_status import NONCE_BYTES, UNPROVEN, Standing
+from kofu.center.card_status import NONCE_BYTES, UNPROVEN, CertificateStatus
 from kofu.center.domain.hours import is_open
-from kofu.center.domain.requests import NOTHING_DONE, Outcome
+from kofu.center.domain.requests import NOTHING_DONE, RequestOutcome
 from kofu.center.domain.stops import Stops
 from kofu.center.environment import card_authority, read_routes, verification_address
-from kofu.center.neighbours import Delivery, Neighbours, WardSilent
+from kofu.center.neighbours import MessageDelivery, Neighbours, WardSilent
 from kofu.center.stops import find_stop, standing_stops
 from kofu.contracts.center import (
     AskChallenge,
@@ -168,7 +168,7 @@ class Center:
             raise Refusal(504, UNPROVEN, "peer", "the validity service does not answer") from error
         except PeerFault as error:
             raise Refusal(502, UNPROVEN, "peer", error.message) from error
-        if status.standing is not Standing.GOOD:
+        if status.standing is not CertificateStatus.GOOD:
             log.warning("center.card_refused", standing=status.standing, reason=status.reason)
             why = f" ({status.reason})" if status.reason else ""
             said = f"the authority says of the card's certificate: {status.standing}{why}"
@@ -205,7 +205,7 @@ class Center:
             raise Refusal(409, "request_id_reused", "peer", "this request id was used before with another body")
         if noted.stop_id:
             return await self._stopped(asked.request_id, noted.stop_id)
-        if stop is not None and noted.outcome in {Outcome.ASKED, Outcome.FAILED, Outcome.ISSUED}:
+        if stop is not None and noted.outcome in {RequestOutcome.ASKED, RequestOutcome.FAILED, RequestOutcome.ISSUED}:
             # the ward was asked before and may have issued: that is not to be refused, and does not leave either
             raise Refusal(503, STOPPED, "operator", stop.reason_en)
         ends = self.ticks() + (noted.deadline - now).total_seconds()
@@ -248,7 +248,10 @@ class Center:
     async def _report_reuse(self, question: CertificateRequest, noted: store.NotedRequest) -> None:
         """Let the ward know that an id came with another body, where it has the id for certain: it makes it a case."""
         log.error("center.request_id_reused")
-        if noted.outcome in {Outcome.ISSUED, Outcome.REFUSED, Outcome.DROPPED} and not noted.stop_id:
+        if (
+            noted.outcome in {RequestOutcome.ISSUED, RequestOutcome.REFUSED, RequestOutcome.DROPPED}
+            and not noted.stop_id
+        ):
             with suppress(PeerFault):
                 await self.neighbours.request(self._ward(question.municipality_code), question, self.ward_seconds_max)
 
@@ -331,9 +334,9 @@ class Center:
         async with self.pool.connection() as connection:
             # the session may be over by now: a late word is better than none
             told = await store.note_print(connection, named, kiosk, result, self.clock())
-        if told is store.Told.NOTHING_ISSUED:
+        if told is store.ReportIntake.NOTHING_ISSUED:
             raise Refusal(409, "nothing_was_issued", "peer", "this session issued no such request")
-        if told is store.Told.CONTRADICTION:
+        if told is store.ReportIntake.CONTRADICTION:
             raise Refusal(
                 409, "print_contradiction", "peer", "another result was reported before; the ward looks into it"
             )
@@ -369,14 +372,14 @@ class Center:
         """
         async with self.pool.connection() as connection:
             waiting = await store.waiting(connection, request_id)
-        by_ward: dict[str, list[store.Waiting]] = {}
+        by_ward: dict[str, list[store.UndeliveredResult]] = {}
         for result in waiting:
             by_ward.setdefault(result.municipality_code, []).append(result)
         await asyncio.gather(*(self._deliver(code, results) for code, results in by_ward.items()))
 
-    async def _deliver(self, municipality_code: str, results: list[store.Waiting]) -> None:
+    async def _deliver(self, municipality_code: str, results: list[store.UndeliveredResult]) -> None:
         ward = self.neighbours.ward_of(municipality_code)
-        delivery = Delivery(reached=True) if ward else Delivery(reached=False, failure="no_route")
+        delivery = MessageDelivery(reached=True) if ward else MessageDelivery(reached=False, failure="no_route")
         for result in results:
             if ward and delivery.reached:  # a ward that was silent is asked nothing more in this round
                 delivery = await self.neighbours.deliver(ward, result.body)

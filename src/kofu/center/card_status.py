@@ -29,7 +29,7 @@ HASHES = (hashes.SHA256, hashes.SHA384, hashes.SHA512)
 READ = frozenset({ExtensionOID.BASIC_CONSTRAINTS, ExtensionOID.EXTENDED_KEY_USAGE, ExtensionOID.KEY_USAGE})
 
 
-class Standing(StrEnum):
+class CertificateStatus(StrEnum):
     """What the authority says of a certificate."""
 
     GOOD = "good"
@@ -41,7 +41,7 @@ class Standing(StrEnum):
 class CardStatus:
     """`reason`: why it was revoked, as RFC 5280 §5.3.1 names it; "" where the authority does not say."""
 
-    standing: Standing
+    standing: CertificateStatus
     reason: str = ""
 
 
@@ -74,12 +74,12 @@ def read_answer(
         raise _unproven("it cannot be read, or the authority did not sign it") from error
     match single.certificate_status:
         case ocsp.OCSPCertStatus.GOOD:
-            return CardStatus(Standing.GOOD)
+            return CardStatus(CertificateStatus.GOOD)
         case ocsp.OCSPCertStatus.REVOKED:
             reason = single.revocation_reason
-            return CardStatus(Standing.REVOKED, "" if reason is None else reason.name)
+            return CardStatus(CertificateStatus.REVOKED, "" if reason is None else reason.name)
         case _:
-            return CardStatus(Standing.UNKNOWN)
+            return CardStatus(CertificateStatus.UNKNOWN)
 
 
 def _check_signature(response: ocsp.OCSPResponse, issuer: x509.Certificate, now: datetime) -> None:

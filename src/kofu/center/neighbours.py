@@ -24,7 +24,7 @@ class WardSilent(PeerFault):
 
 
 @dataclass(frozen=True, slots=True)
-class Delivery:
+class MessageDelivery:
     """Whether the ward answered, whether it has the message now, and the code of its error if it was one."""
 
     reached: bool
@@ -71,7 +71,7 @@ class Neighbours:
             raise PeerFault("repeated_number", "two copies of the ward's answer bear one number; dropped")
         return answer
 
-    async def deliver(self, ward: str, body: bytes) -> Delivery:
+    async def deliver(self, ward: str, body: bytes) -> MessageDelivery:
         """Bring a print result to the ward, again and again until it says that it has it.
 
         A result the ward contradicts is a case of the ward's, and so it has it. Any other error means: not yet.
@@ -79,10 +79,10 @@ class Neighbours:
         try:
             await self._post(f"{ward}/v1/print-results", body, 10.0)
         except WardSilent as error:
-            return Delivery(reached=False, failure=error.code)
+            return MessageDelivery(reached=False, failure=error.code)
         except PeerFault as error:
-            return Delivery(reached=True, taken=error.code in PRINT_RESULT_CASES, failure=error.code)
-        return Delivery(reached=True, taken=True)
+            return MessageDelivery(reached=True, taken=error.code in PRINT_RESULT_CASES, failure=error.code)
+        return MessageDelivery(reached=True, taken=True)
 
     async def _send(self, method: str, url: str, message: msgspec.Struct | None, seconds_max: float) -> bytes:
         body = msgspec.json.encode(message) if message is not None else None

@@ -10,7 +10,7 @@ from enum import StrEnum
 import msgspec
 import psycopg
 
-from kofu.center.domain.requests import Event, Outcome, after, after_failure
+from kofu.center.domain.requests import OutcomeEvent, RequestOutcome, after, after_failure
 from kofu.contracts.center import SessionPrintResult, SessionRequest
 from kofu.contracts.issuing import PrintOutcome, PrintResult
 
@@ -52,14 +52,14 @@ class OpenedSession:
 class NotedRequest:
     """A request as the centre has it. `same_body`: what is asked now was asked then."""
 
-    outcome: Outcome
+    outcome: RequestOutcome
     asked_at: datetime
     deadline: datetime
     stop_id: str
     same_body: bool
 
 
-class Told(StrEnum):
+class ReportIntake(StrEnum):
     """What a kiosk's print result is, seen from what the centre knows."""
 
     TAKEN = "taken"  # new, or the same again
@@ -68,7 +68,7 @@ class Told(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Waiting:
+class UndeliveredResult:
     """A print result the ward does not have yet."""
 
     report_id: int
@@ -173,7 +173,7 @@ async def note_request(
                 asked.fiscal_year,
                 asked.copies,
                 now,
-                (Outcome.REFUSED if stop_id else Outcome.ASKED).value,
+                (RequestOutcome.REFUSED if stop_id else RequestOutcome.ASKED).value,
                 "kind_stopped" if stop_id else "",
                 digest,
                 deadline,
@@ -189,7 +189,7 @@ async def note_request(
         if row is None:
             return None
         noted = NotedRequest(
-            outcome=Outcome(row[0]),
+            outcome=RequestOutcome(row[0]),
             asked_at=row[1],
             deadline=row[2],
             stop_id=row[3],
@@ -198,7 +198,7 @@ async def note_request(
         if noted.same_body and not noted.stop_id and not stop_id:
             await connection.execute(
                 "UPDATE center_request SET unanswered = unanswered + 1, outcome = %s WHERE request_id = %s",
-                [(after(noted.outcome, Event.ASK) or noted.outcome).value, asked.request_id],
+                [(after(noted.outcome, OutcomeEvent.ASK) or noted.outcome).value, asked.request_id],
             )
     return noted
 
@@ -206,7 +206,7 @@ async def note_request(
 async def note_refused(connection: Connection, request_id: str, code: str) -> bool:
     """Store that the ward refused. False where it was told otherwise before: this answer does not leave."""
     async with connection.transaction():
-        outcome = await _move(connection, request_id, Event.REFUSE)
+        outcome = await _move(connection, request_id, OutcomeEvent.REFUSE)
         if outcome is None:
             return False
         await connection.execute(
@@ -224,8 +224,8 @@ async def note_nothing_done(connection: Connection, request_id: str, code: str) 
         row = await cursor.fetchone()
         if row is None:
             return
-        outcome = after_failure(Outcome(row[0]), row[1])
-        failed = outcome is Outcome.FAILED
+        outcome = after_failure(RequestOutcome(row[0]), row[1])
+        failed = outcome is RequestOutcome.FAILED
         await connection.execute(
             "UPDATE center_request SET unanswered = greatest(unanswered - 1, 0), outcome = coalesce(%s, outcome),"
             " code = CASE WHEN %s THEN %s ELSE code END WHERE request_id = %s",
@@ -248,7 +248,7 @@ async def note_issued(connection: Connection, request_id: str, fee_per_copy: int
     sessions takes the same lock, so one of the two sees the other.
     """
     async with connection.transaction():
-        if await _move(connection, request_id, Event.ISSUE) is None:
+        if await _move(connection, request_id, OutcomeEvent.ISSUE) is None:
             return Leaves.TOLD_OTHERWISE
         cursor = await connection.execute(
             "SELECT s.ended_at IS NOT NULL FROM center_request r JOIN center_session s USING (session_id)"
@@ -278,7 +278,7 @@ async def note_not_handed_over(
         request_id=request_id, outcome=PrintOutcome.FAILED, copies_printed=0, fee_paid=0, occurred_at=now
     )
     async with connection.transaction():
-        outcome = await _move(connection, request_id, Event.DROP)
+        outcome = await _move(connection, request_id, OutcomeEvent.DROP)
         cursor = await connection.execute(
             "SELECT print_outcome FROM center_request WHERE request_id = %s", [request_id]
         )
@@ -291,18 +291,18 @@ async def note_not_handed_over(
         await _queue(connection, session.municipality_code, failed)
 
 
-async def _move(connection: Connection, request_id: str, event: Event) -> Outcome | None:
+async def _move(connection: Connection, request_id: str, event: OutcomeEvent) -> RequestOutcome | None:
     """Lock a request and give its outcome after the event; None where the table has no arrow."""
     cursor = await connection.execute(
         "SELECT outcome FROM center_request WHERE request_id = %s FOR UPDATE", [request_id]
     )
     row = await cursor.fetchone()
-    return None if row is None else after(Outcome(row[0]), event)
+    return None if row is None else after(RequestOutcome(row[0]), event)
 
 
 async def note_print(
     connection: Connection, session_id: str, kiosk_id: str, told: SessionPrintResult, now: datetime
-) -> Told:
+) -> ReportIntake:
     """Store what became of the paper and queue it for the ward.
 
     Results are compared whole. The first definite word stands, and the same again changes nothing; another word is kept
@@ -320,7 +320,7 @@ async def note_print(
         )
         row = await cursor.fetchone()
         if row is None or not (row[3] or told.copies_printed or told.fee_paid):
-            return Told.NOTHING_ISSUED
+            return ReportIntake.NOTHING_ISSUED
         stands, asked_at, municipality_code, issued = row
         cursor = await connection.execute(
             "SELECT standing FROM center_print_report WHERE request_id = %s AND outcome = %s AND copies_printed = %s"
@@ -329,9 +329,9 @@ async def note_print(
         )
         same = await cursor.fetchone()
         if same is not None and issued:
-            return Told.CONTRADICTION if same[0] == CONTRADICTION else Told.TAKEN
+            return ReportIntake.CONTRADICTION if same[0] == CONTRADICTION else ReportIntake.TAKEN
         if same is not None:
-            return Told.NOTHING_ISSUED
+            return ReportIntake.NOTHING_ISSUED
         first = issued and (not stands or (stands == PrintOutcome.UNKNOWN and told.outcome is not PrintOutcome.UNKNOWN))
         result = PrintResult(
             request_id=told.request_id,
@@ -342,8 +342,8 @@ async def note_print(
         )
         await _queue(connection, municipality_code, result, told_at=told.occurred_at, contradicts=not first)
     if not issued:
-        return Told.NOTHING_ISSUED
-    return Told.TAKEN if first else Told.CONTRADICTION
+        return ReportIntake.NOTHING_ISSUED
+    return ReportIntake.TAKEN if first else ReportIntake.CONTRADICTION
 
 
 async def _queue(
@@ -408,7 +408,7 @@ async def end_expired(connection: Connection, now: datetime) -> int:
     return cursor.rowcount
 
 
-async def waiting(connection: Connection, request_id: str | None = None) -> list[Waiting]:
+async def waiting(connection: Connection, request_id: str | None = None) -> list[UndeliveredResult]:
     """List print results the ward does not have yet, those tried least first; or those of `request_id` alone.
 
     Of one request the earlier one goes first, and the later one in a round after it: the ward takes the first word.
@@ -420,7 +420,7 @@ async def waiting(connection: Connection, request_id: str | None = None) -> list
         " AND e.delivered_at IS NULL) ORDER BY attempts, id LIMIT %(limit)s",
         {"only": request_id, "limit": DELIVERIES_PER_ROUND_MAX},
     )
-    return [Waiting(row[0], row[1], bytes(row[2])) for row in await cursor.fetchall()]
+    return [UndeliveredResult(row[0], row[1], bytes(row[2])) for row in await cursor.fetchall()]
 
 
 async def note_delivery(connection: Connection, report_id: int, failure: str, delivered_at: datetime | None) -> None:

@@ -36,7 +36,7 @@ from kofu.kiosk.cards import CardReader, Device, read_cards
 from kofu.kiosk.center_client import CenterClient
 from kofu.kiosk.desk import Desk
 from kofu.kiosk.domain.plate import LETTERS, places
-from kofu.kiosk.domain.printing import Problem
+from kofu.kiosk.domain.printing import PrintFailure
 from kofu.kiosk.domain.screens import Screen
 from kofu.kiosk.domain.till import ACCEPTED
 from kofu.kiosk.machine import read_machine
@@ -236,15 +236,15 @@ def _local_time(at: datetime) -> str:
 def _fault(value: str) -> Fault:
     """Read the demonstration's choice: `jam:2` jams at the second page. Anything else prints well."""
     problem, _, page = value.partition(":")
-    known = problem in set(Problem) and page.isascii() and page.isdigit()
-    return Fault(Problem(problem), int(page)) if known and problem else Fault()
+    known = problem in set(PrintFailure) and page.isascii() and page.isdigit()
+    return Fault(PrintFailure(problem), int(page)) if known and problem else Fault()
 
 
-def _faults(visit: Visit) -> tuple[tuple[Problem, int], ...]:
+def _faults(visit: Visit) -> tuple[tuple[PrintFailure, int], ...]:
     pages = visit.job.pages if visit.job is not None else 0
     return tuple(
         (problem, page)
-        for problem in (Problem.JAM, Problem.OUT_OF_PAPER, Problem.POWER_CUT)
+        for problem in (PrintFailure.JAM, PrintFailure.OUT_OF_PAPER, PrintFailure.POWER_CUT)
         for page in range(1, pages + 1)
     )
 

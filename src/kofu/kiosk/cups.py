@@ -16,17 +16,17 @@ from dataclasses import dataclass
 import structlog
 
 from kofu.contracts.center import CenterDocument
-from kofu.kiosk.domain.printing import Ended, Job, Problem
+from kofu.kiosk.domain.printing import Ended, Job, PrintFailure
 
 log = structlog.get_logger()
 
 _REQUEST = re.compile(r"request id is (\S+-\d+)")
 #: Words of CUPS (`printer-state-reasons`, RFC 8011 5.4.12) → what is wrong.
-REASONS: dict[str, Problem] = {
-    "media-empty": Problem.OUT_OF_PAPER,
-    "media-needed": Problem.OUT_OF_PAPER,
-    "media-jam": Problem.JAM,
-    "disabled since": Problem.PRINTER_FAILED,
+REASONS: dict[str, PrintFailure] = {
+    "media-empty": PrintFailure.OUT_OF_PAPER,
+    "media-needed": PrintFailure.OUT_OF_PAPER,
+    "media-jam": PrintFailure.JAM,
+    "disabled since": PrintFailure.PRINTER_FAILED,
 }
 #: Job state reasons of a job that came out whole. CUPS 2.4 leaves the second one standing where a printer was quick;
 #: the queue's error policy `stop-printer` keeps a job that failed from standing there too.
@@ -53,33 +53,33 @@ class CupsPrinter:
         for copies, document in enumerate(documents):
             progress(before + 1)
             problem = self._one(document)
-            if problem is not Problem.NONE:
+            if problem is not PrintFailure.NONE:
                 return Ended(copies, problem)
             before += job.pages_per_copy[copies]
         return Ended(len(documents))
 
-    def _one(self, document: CenterDocument) -> Problem:
+    def _one(self, document: CenterDocument) -> PrintFailure:
         options = ["-o", "media=A4", "-o", "sides=two-sided-long-edge", "-o", "job-sheets=none", "-t", "certificate"]
         answer = self._run(["lp", "-d", self.queue, *options], document.pdf)
         named = _REQUEST.search(answer.stdout.decode(errors="replace")) if answer is not None else None
         if answer is None or answer.returncode != 0 or named is None:
             log.warning("kiosk.lp_refused", status=answer.returncode if answer is not None else -1)
-            return Problem.PRINTER_FAILED
+            return PrintFailure.PRINTER_FAILED
         return self._wait_for(named[1])
 
-    def _wait_for(self, name: str) -> Problem:
+    def _wait_for(self, name: str) -> PrintFailure:
         end = self.clock() + self.job_seconds_max
         while self.clock() < end:
             problem = self._standing(name)
             if problem is not None:
-                if problem is not Problem.NONE:
+                if problem is not PrintFailure.NONE:
                     self._run(["cancel", name])  # or it would come out when somebody has opened the printer
                 return problem
             self.sleep(0.5)
         self._run(["cancel", name])
-        return Problem.POWER_CUT
+        return PrintFailure.POWER_CUT
 
-    def _standing(self, name: str) -> Problem | None:
+    def _standing(self, name: str) -> PrintFailure | None:
         """Say how the job stands: None while it is printed."""
         waiting = self._said(["lpstat", "-W", "not-completed", "-o", self.queue])
         if waiting is None or re.search(rf"^{re.escape(name)}\s", waiting, re.MULTILINE):
@@ -89,12 +89,12 @@ class CupsPrinter:
             return None
         block = re.search(rf"^{re.escape(name)}\s.*(?:\n[ \t].*)*", done, re.MULTILINE)
         if block is None:
-            return Problem.POWER_CUT  # CUPS kept no record of it: nobody can say
+            return PrintFailure.POWER_CUT  # CUPS kept no record of it: nobody can say
         complaint = re.search(r"^\s+Status: *\S", block[0], re.MULTILINE)
         well = complaint is None and any(reason in block[0] for reason in DONE_WELL)
-        return Problem.NONE if well else Problem.PRINTER_FAILED
+        return PrintFailure.NONE if well else PrintFailure.PRINTER_FAILED
 
-    def _trouble(self) -> Problem | None:
+    def _trouble(self) -> PrintFailure | None:
         said = self._said(["lpstat", "-l", "-p", self.queue]) or ""
         return next((problem for word, problem in REASONS.items() if word in said), None)
 

@@ -22,8 +22,8 @@ from kofu.kiosk.card.reader import CardFault, PinAnswer
 from kofu.kiosk.cards import CardReader, Device
 from kofu.kiosk.center_client import CenterClient
 from kofu.kiosk.domain.plate import read_plate
-from kofu.kiosk.domain.printing import Ended, Job, Problem, fee_kept
-from kofu.kiosk.domain.screens import WAY, Event, Screen, after
+from kofu.kiosk.domain.printing import Ended, Job, PrintFailure, fee_kept
+from kofu.kiosk.domain.screens import WAY, Screen, ScreenEvent, after
 from kofu.kiosk.domain.till import Till
 from kofu.kiosk.domain.troubles import Trouble, may_lay_again, trouble_of
 from kofu.kiosk.machine import Machine
@@ -80,15 +80,15 @@ class Desk:
                 self.run(lambda: self._print(visit))
         elif event == MORE_TIME:
             visit.give_more_time(now)
-        elif event in {Event.BACK, Event.START}:
+        elif event in {ScreenEvent.BACK, ScreenEvent.START}:
             left = visit.screen
-            if event == Event.START:
+            if event == ScreenEvent.START:
                 self._ready_for_a_visit()
-            visit.move(Event(event), now)
+            visit.move(ScreenEvent(event), now)
             if left is Screen.REFUSED:
                 visit.forget_choice()
-        elif event in {Event.CANCEL, Event.TIMEOUT}:
-            self._leave(visit, Event(event), now)
+        elif event in {ScreenEvent.CANCEL, ScreenEvent.TIMEOUT}:
+            self._leave(visit, ScreenEvent(event), now)
         else:
             raise ResidentFault("not_on_this_screen", "this touch belongs to another screen")
 
@@ -105,8 +105,8 @@ class Desk:
         with visit.lock:
             if not visit.overdue(now):
                 return  # touched in the meantime
-            if (visit.screen, Event.TIMEOUT) in WAY:
-                self._leave(visit, Event.TIMEOUT, now)
+            if (visit.screen, ScreenEvent.TIMEOUT) in WAY:
+                self._leave(visit, ScreenEvent.TIMEOUT, now)
                 let_go()
             else:
                 self._end_session(visit)
@@ -114,7 +114,7 @@ class Desk:
                 visit.entered_at = now
                 visit.erase()
 
-    def _handlers(self) -> dict[tuple[Screen, str], Callable[[Visit, str], Event]]:
+    def _handlers(self) -> dict[tuple[Screen, str], Callable[[Visit, str], ScreenEvent]]:
         return {
             (Screen.CARDS, "card"): self._lay_card,
             (Screen.PIN, "pin"): self._enter_pin,
@@ -134,7 +134,7 @@ class Desk:
             (Screen.LEFT_PAPER, "taken"): self._take_paper,
         }
 
-    def _lay_card(self, visit: Visit, value: str) -> Event:
+    def _lay_card(self, visit: Visit, value: str) -> ScreenEvent:
         index = _number(value, 0, len(self.reader.cards) - 1)
         card = self.reader.cards[index]
         self._take_off(visit)  # another card was laid before: it is off where this one lies
@@ -149,28 +149,28 @@ class Desk:
         except ResidentFault:  # none lies there: nothing to be taken off
             visit.card = None
             visit.card_missing = True
-            return Event.NO_CARD
+            return ScreenEvent.NO_CARD
         if laid.tries_left == 0:
-            return Event.PIN_LOCKED
+            return ScreenEvent.PIN_LOCKED
         if card.device is Device.IPHONE:
-            return self._open(visit, Event.CARD_WITHOUT_PIN_LAID)
-        return Event.CARD_LAID
+            return self._open(visit, ScreenEvent.CARD_WITHOUT_PIN_LAID)
+        return ScreenEvent.CARD_LAID
 
-    def _enter_pin(self, visit: Visit, value: str) -> Event:
+    def _enter_pin(self, visit: Visit, value: str) -> ScreenEvent:
         card = visit.card
         if card is None:
             raise ResidentFault("no_card", "no card is on the reader")
         match self.reader.lay(card).verify_pin(value):
             case PinAnswer.RIGHT:
                 visit.pin_was_wrong = False
-                return self._open(visit, Event.PIN_RIGHT)
+                return self._open(visit, ScreenEvent.PIN_RIGHT)
             case PinAnswer.WRONG:
                 visit.pin_was_wrong = True
-                return Event.PIN_WRONG
+                return ScreenEvent.PIN_WRONG
             case PinAnswer.LOCKED:
-                return Event.PIN_LOCKED
+                return ScreenEvent.PIN_LOCKED
 
-    def _open(self, visit: Visit, event: Event) -> Event:
+    def _open(self, visit: Visit, event: ScreenEvent) -> ScreenEvent:
         if visit.card is None:
             raise ResidentFault("no_card", "no card is on the reader")
         laid = self.reader.lay(visit.card)
@@ -180,12 +180,12 @@ class Desk:
             return self._trouble(visit, error)
         return event
 
-    def _lay_again(self, visit: Visit, _value: str) -> Event:
+    def _lay_again(self, visit: Visit, _value: str) -> ScreenEvent:
         if not may_lay_again(visit.trouble):
             raise ResidentFault("not_on_this_screen", "no card mends what is in the way")
         visit.trouble = ""
         visit.pin_was_wrong = False
-        return Event.AGAIN
+        return ScreenEvent.AGAIN
 
     def _take_off(self, visit: Visit) -> None:
         if visit.card is not None:
@@ -200,11 +200,11 @@ class Desk:
                 raise ResidentFault("card_still_there", "the card still lies on the reader")
         visit.card = None
 
-    def _take_left_card(self, visit: Visit, _value: str) -> Event:
+    def _take_left_card(self, visit: Visit, _value: str) -> ScreenEvent:
         self._taken_off(visit)
-        return Event.CARD_TAKEN
+        return ScreenEvent.CARD_TAKEN
 
-    def _take_card(self, visit: Visit, _value: str) -> Event:
+    def _take_card(self, visit: Visit, _value: str) -> ScreenEvent:
         self._taken_off(visit)
         try:
             visit.menu = self.center.menu(self.municipality_code)
@@ -212,35 +212,35 @@ class Desk:
             return self._trouble(visit, error)
         if not (offer := offer_of(visit.menu)).open:
             visit.trouble = offer.trouble
-            return Event.FAILED
-        return Event.CARD_TAKEN
+            return ScreenEvent.FAILED
+        return ScreenEvent.CARD_TAKEN
 
-    def _choose_kind(self, visit: Visit, value: str) -> Event:
+    def _choose_kind(self, visit: Visit, value: str) -> ScreenEvent:
         kinds = visit.menu.kinds if visit.menu is not None else ()
         chosen = next((kind for kind in kinds if kind.kind == value), None)
         if chosen is None:
             raise ResidentFault("not_offered", "this certificate is not on the menu")
         visit.kind = chosen
-        return Event.CHOSEN
+        return ScreenEvent.CHOSEN
 
-    def _choose_year(self, visit: Visit, value: str) -> Event:
+    def _choose_year(self, visit: Visit, value: str) -> ScreenEvent:
         years = visit.kind.years if visit.kind is not None else ()
         if value not in {str(year.fiscal_year) for year in years}:
             raise ResidentFault("not_offered", "this year is not on the menu")
         visit.fiscal_year = int(value)
         visit.plate = ""
         named = visit.kind is not None and visit.kind.kind is CertificateKind.VEHICLE_INSPECTION
-        return Event.VEHICLE_TO_NAME if named else Event.CHOSEN
+        return ScreenEvent.VEHICLE_TO_NAME if named else ScreenEvent.CHOSEN
 
-    def _name_plate(self, visit: Visit, value: str) -> Event:
+    def _name_plate(self, visit: Visit, value: str) -> ScreenEvent:
         visit.plate = read_plate(value)
-        return Event.CHOSEN
+        return ScreenEvent.CHOSEN
 
-    def _choose_copies(self, visit: Visit, value: str) -> Event:
+    def _choose_copies(self, visit: Visit, value: str) -> ScreenEvent:
         visit.copies = _number(value, 1, self.copies_max(visit))
-        return Event.CHOSEN
+        return ScreenEvent.CHOSEN
 
-    def _request(self, visit: Visit, _value: str) -> Event:
+    def _request(self, visit: Visit, _value: str) -> ScreenEvent:
         if visit.kind is None:
             raise ResidentFault("not_offered", "no certificate was chosen")
         visit.request_id = secrets.token_hex(16)
@@ -258,44 +258,44 @@ class Desk:
         visit.reference = shown_reference(answer.reference or "")
         if isinstance(answer, CenterRefused):
             visit.refusal = answer
-            return Event.REFUSED
+            return ScreenEvent.REFUSED
         visit.answer = answer
         visit.job = Job(tuple(document.pages for document in answer.documents), answer.fee_per_copy)
         visit.till = Till(visit.fee)
-        return Event.ISSUED
+        return ScreenEvent.ISSUED
 
     def copies_max(self, visit: Visit) -> int:
         """How many copies can be chosen: what the ward allows, and what the paper in the tray is enough for."""
         allowed = visit.menu.max_copies if visit.menu is not None else 1
         return max(1, min(allowed, self.machine.note.sheets))
 
-    def _insert(self, visit: Visit, value: str) -> Event:
+    def _insert(self, visit: Visit, value: str) -> ScreenEvent:
         till = _till(visit)
         if not value.isascii() or not value.isdigit():
             raise ResidentFault("money_not_taken", "this is no coin and no note")
         return self._paid(visit, till.insert(int(value)))
 
-    def _charge(self, visit: Visit, value: str) -> Event:
+    def _charge(self, visit: Visit, value: str) -> ScreenEvent:
         if value not in EMONEY_BALANCES:
             raise ResidentFault("not_offered", "there is no such e-money")
         return self._paid(visit, _till(visit).charge(EMONEY_BALANCES[value]))
 
-    def _print_free(self, visit: Visit, _value: str) -> Event:
+    def _print_free(self, visit: Visit, _value: str) -> ScreenEvent:
         if not _till(visit).paid:
             raise ResidentFault("not_paid", "the fee is not paid")
         return self._paid(visit, _till(visit))
 
-    def _paid(self, visit: Visit, till: Till) -> Event:
+    def _paid(self, visit: Visit, till: Till) -> ScreenEvent:
         """Note what the till says; with the last yen the job is written down before the printer begins."""
         visit.till = till
         if not till.paid:
-            return Event.MONEY_IN
+            return ScreenEvent.MONEY_IN
         what = visit.answer.title if visit.answer is not None else ""
         visit.receipt = Receipt(what, visit.copies, till, datetime.now(UTC))
         self.journal.begin(Underway(visit.session_id, visit.request_id, till.fee, datetime.now(UTC)))
-        return Event.PAID
+        return ScreenEvent.PAID
 
-    def _stick(self, visit: Visit, _value: str) -> Event:
+    def _stick(self, visit: Visit, _value: str) -> ScreenEvent:
         """Money is stuck: nothing is printed, the sum inside is named to the resident and becomes a case.
 
         The ward takes money that stays after a cancelled request for what it is: something to be looked into.
@@ -304,7 +304,7 @@ class Desk:
         visit.receipt = Receipt("", visit.copies, till, datetime.now(UTC))
         self._report(visit, PrintOutcome.CANCELLED, copies=0, fee=till.inserted)
         visit.drop_paper()
-        return Event.MONEY_STUCK
+        return ScreenEvent.MONEY_STUCK
 
     def _print(self, visit: Visit) -> None:
         """Let the printer do the job; report how it ended; show it. Runs beside the screen."""
@@ -319,7 +319,7 @@ class Desk:
             ended = self.printer.print(answer.documents, job, visit.fault, progress)
         except Exception as error:  # noqa: BLE001 - whatever the printer's program does, the resident gets an answer
             log.error("kiosk.printer", error=type(error).__name__)  # noqa: TRY400 - a traceback could carry data
-            ended = Ended(0, Problem.POWER_CUT)
+            ended = Ended(0, PrintFailure.POWER_CUT)
         del answer
         with visit.lock:
             self._printed(visit, job, ended)
@@ -333,16 +333,16 @@ class Desk:
         visit.ended = ended
         if visit.receipt is not None and kept < visit.receipt.till.fee:
             visit.receipt = replace(visit.receipt, returned=visit.receipt.till.fee - kept)
-        well = ended.problem is Problem.NONE
+        well = ended.problem is PrintFailure.NONE
         if not well or not self.printer.shows_paper:
             visit.drop_paper()
-        visit.move(Event.PRINTED if well else Event.PRINT_FAILED, self.clock())
+        visit.move(ScreenEvent.PRINTED if well else ScreenEvent.PRINT_FAILED, self.clock())
 
-    def _take_paper(self, visit: Visit, _value: str) -> Event:
+    def _take_paper(self, visit: Visit, _value: str) -> ScreenEvent:
         self._end_session(visit)
-        return Event.PAPER_TAKEN
+        return ScreenEvent.PAPER_TAKEN
 
-    def _leave(self, visit: Visit, event: Event, now: float) -> None:
+    def _leave(self, visit: Visit, event: ScreenEvent, now: float) -> None:
         """Go to the end. A certificate made and not paid for is reported; past the printing it is reported already."""
         after(visit.screen, event, card_lies=visit.card is not None)  # a touch of another screen ends nothing
         if visit.screen is Screen.PAY and visit.answer is not None:
@@ -378,12 +378,12 @@ class Desk:
         else:
             self.journal.end(visit.request_id)
 
-    def _trouble(self, visit: Visit, error: KofuError) -> Event:
+    def _trouble(self, visit: Visit, error: KofuError) -> ScreenEvent:
         log.warning("kiosk.trouble", code=error.code)
         visit.trouble = error.code
         if visit.card is not None and trouble_of(error.code) is Trouble.REMOVED and not self.reader.lies(visit.card):
             self._take_off(visit)
-        return Event.FAILED
+        return ScreenEvent.FAILED
 
 
 def _till(visit: Visit) -> Till:

@@ -10,7 +10,7 @@ from threading import Lock
 import msgspec
 
 from kofu.core.errors import OperatorFault
-from kofu.kiosk.domain.printing import Ended, Problem
+from kofu.kiosk.domain.printing import Ended, PrintFailure
 
 SHEETS_MAX = 500
 
@@ -29,7 +29,7 @@ class Counts:
     printed: int = 0
     failed: int = 0
     unknown: int = 0
-    last_problem: Problem = Problem.NONE
+    last_problem: PrintFailure = PrintFailure.NONE
 
 
 @dataclass(slots=True)
@@ -68,7 +68,7 @@ class Machine:
 
     def count(self, ended: Ended) -> None:
         """Count a job by its end."""
-        well = ended.problem is Problem.NONE
+        well = ended.problem is PrintFailure.NONE
         with self._lock:
             now = self.counts
             self.counts = Counts(

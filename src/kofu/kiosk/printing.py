@@ -10,7 +10,7 @@ from typing import Protocol
 from kofu.contracts.center import CenterDocument
 from kofu.contracts.issuing import PrintOutcome
 from kofu.kiosk.cups import CupsPrinter
-from kofu.kiosk.domain.printing import Ended, Job, Problem
+from kofu.kiosk.domain.printing import Ended, Job, PrintFailure
 from kofu.kiosk.machine import Machine
 
 #: Called with the number of the page that is being printed, from 1 over all copies.
@@ -21,7 +21,7 @@ Progress = Callable[[int], None]
 class Fault:
     """What the demonstration's printer does wrong, and at which page (from 1 over all copies)."""
 
-    problem: Problem = Problem.NONE
+    problem: PrintFailure = PrintFailure.NONE
     page: int = 1
 
 
@@ -29,7 +29,7 @@ def outcome_of(ended: Ended) -> PrintOutcome:
     """Give what is reported to the centre."""
     if not ended.known:
         return PrintOutcome.UNKNOWN
-    return PrintOutcome.PRINTED if ended.problem is Problem.NONE else PrintOutcome.FAILED
+    return PrintOutcome.PRINTED if ended.problem is PrintFailure.NONE else PrintOutcome.FAILED
 
 
 class Printer(Protocol):
@@ -60,10 +60,10 @@ class SimulatedPrinter:
         for document in documents:
             for page in range(document.pages):
                 if page % 2 == 0 and not self.machine.take_sheet():
-                    return Ended(job.copies_within(done), Problem.OUT_OF_PAPER)
+                    return Ended(job.copies_within(done), PrintFailure.OUT_OF_PAPER)
                 progress(done + 1)
                 self.sleep(self.page_seconds)
-                if fault.problem is not Problem.NONE and fault.page == done + 1:
+                if fault.problem is not PrintFailure.NONE and fault.page == done + 1:
                     return Ended(job.copies_within(done), fault.problem)
                 done += 1
         return Ended(len(documents))

@@ -18,7 +18,7 @@ from kofu.kiosk.domain.plate import LETTERS
 from kofu.kiosk.domain.screens import Screen
 from kofu.kiosk.domain.troubles import Trouble
 from kofu.kiosk.visit import Visit
-from kofu.kiosk.wording import Said, Wording
+from kofu.kiosk.wording import TroubleText, Wording
 
 FOLDER = Path(__file__).parent / "static" / "voice"
 YEARS = range(2018, 2041)
@@ -119,13 +119,13 @@ def reference_clips(reference: str) -> list[str]:
     return ["reference", *characters] if characters else []
 
 
-def spoken(name: str, visit: Visit, said: Said, *, phone: bool, tries_left: int, copies_max: int) -> list[str]:
+def spoken(name: str, visit: Visit, said: TroubleText, *, phone: bool, tries_left: int, copies_max: int) -> list[str]:
     """Give the clips of a screen, in order."""
     start = [key.replace(name, _PHONE[name], 1) if phone and name in _PHONE else key for key in SCREENS[name]]
     return [*start, *_of_the_visit(name, visit, said, tries_left, copies_max), "spoken.repeat"]
 
 
-def _of_the_visit(name: str, visit: Visit, said: Said, tries_left: int, copies_max: int) -> list[str]:  # noqa: PLR0911 - a table of screens
+def _of_the_visit(name: str, visit: Visit, said: TroubleText, tries_left: int, copies_max: int) -> list[str]:  # noqa: PLR0911 - a table of screens
     match name:
         case "closed" | "trouble":
             next_step = [f"{said.part.value}.next"] if said.next_step else []

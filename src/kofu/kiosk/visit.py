@@ -17,7 +17,7 @@ from kofu.contracts.center import CenterIssued, CenterRefused
 from kofu.contracts.issuing import Menu, MenuKind, MenuYear
 from kofu.kiosk.cards import Card
 from kofu.kiosk.domain.printing import Ended, Job
-from kofu.kiosk.domain.screens import ENDS, SECONDS, Event, Screen, after
+from kofu.kiosk.domain.screens import ENDS, SECONDS, Screen, ScreenEvent, after
 from kofu.kiosk.domain.till import Till
 from kofu.kiosk.printing import Fault
 
@@ -87,7 +87,7 @@ class Visit:
     by_voice: bool = False
     lock: RLock = field(default_factory=RLock)
 
-    def move(self, event: Event, now: float) -> None:
+    def move(self, event: ScreenEvent, now: float) -> None:
         """Go to the screen that follows; erase where that is the end."""
         left, self.screen = self.screen, after(self.screen, event, card_lies=self.card is not None)
         self.entered_at = now

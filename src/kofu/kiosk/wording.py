@@ -41,7 +41,7 @@ class Refusal:
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class TroubleText:
     """What is in the way, for a resident: heading, reason, what to do ("" where the reason says it), and the code.
 
     `lead_key` names the text that is spoken for the reason: the language's own, also where the ward uses its words.
@@ -87,14 +87,14 @@ class Wording:
             return ""
         return str(self.texts[WARD]["closed"]) if WARD in self.texts else self._of_ward(menu.closed_text)
 
-    def trouble(self, code: str, menu: Menu | None) -> Said:
+    def trouble(self, code: str, menu: Menu | None) -> TroubleText:
         """Say what is in the way, each kind under its own heading; a stop in the ward's or the centre's own words."""
         part = trouble_of(code)
         own, codes = self.texts[part.value], self.texts["trouble_codes"]
         named = code if code in codes else "other"
         key = f"{part.value}.lead" if "lead" in own else f"trouble_codes.{named}"
         lead = self.closed(menu) or own.get("lead") or codes[named]
-        return Said(own["title"], lead, key, own.get("next", ""), code, part, may_lay_again(code))
+        return TroubleText(own["title"], lead, key, own.get("next", ""), code, part, may_lay_again(code))
 
     def year_of_income(self, year: MenuYear) -> str:
         """Say the year whose income a certificate of `year` states; "" where it states none."""

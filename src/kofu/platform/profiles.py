@@ -30,7 +30,7 @@ from kofu.core.profile import (
     Publication,
     Stop,
 )
-from kofu.core.profile_rules import Problem, problems_of
+from kofu.core.profile_rules import ProfileProblem, problems_of
 from kofu.core.resident_tax import Grade, ResidentTax, Surcharge
 from kofu.core.transposition import BadTables, TranspositionTables, read_tables
 
@@ -46,7 +46,7 @@ E = TypeVar("E", bound=StrEnum)
 class ProfileInvalid(OperatorFault):
     """The profile cannot be used. `problems` lists every mistake found."""
 
-    def __init__(self, path: Path, problems: tuple[Problem, ...]) -> None:
+    def __init__(self, path: Path, problems: tuple[ProfileProblem, ...]) -> None:
         """Build the error; the message has one line for each problem."""
         super().__init__("profile_invalid", "\n".join(f"{path}: {problem}" for problem in problems))
         self.path = path
@@ -60,7 +60,7 @@ class _Unreadable(Exception):  # noqa: N818 - an inner signal: the value is wron
 class _Section:
     """One TOML table being read. Collects what is wrong; `finish` reports the keys nobody asked for."""
 
-    def __init__(self, path: str, table: dict[str, object], problems: list[Problem]) -> None:
+    def __init__(self, path: str, table: dict[str, object], problems: list[ProfileProblem]) -> None:
         self.path = path
         self.problems = problems
         self._table = table
@@ -70,7 +70,7 @@ class _Section:
         return f"{self.path}.{name}" if self.path else name
 
     def fail(self, name: str, wrong: str, remedy: str) -> _Unreadable:
-        self.problems.append(Problem(self.key(name), wrong, remedy))
+        self.problems.append(ProfileProblem(self.key(name), wrong, remedy))
         return _Unreadable()
 
     def take(self, name: str, wanted: type[T], described: str) -> T:
@@ -199,10 +199,14 @@ def load_profile(path: Path) -> Profile:
         table: dict[str, object] = tomllib.loads(path.read_bytes().decode("utf-8"))
     except OSError as error:
         reason = error.strerror or "cannot be read"
-        raise ProfileInvalid(path, (Problem("file", reason, "name the profile's TOML file (KOFU_PROFILE)"),)) from error
+        raise ProfileInvalid(
+            path, (ProfileProblem("file", reason, "name the profile's TOML file (KOFU_PROFILE)"),)
+        ) from error
     except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise ProfileInvalid(path, (Problem("file", f"is not TOML in UTF-8 ({error})", "correct it there"),)) from error
-    problems: list[Problem] = []
+        raise ProfileInvalid(
+            path, (ProfileProblem("file", f"is not TOML in UTF-8 ({error})", "correct it there"),)
+        ) from error
+    problems: list[ProfileProblem] = []
     root = _Section("", table, problems)
     try:
         profile = root.build(lambda: _profile(root, path.parent))
@@ -259,7 +263,7 @@ def _transposition(root: _Section, folder: Path) -> TranspositionTables:
     try:
         return read_tables(files)
     except BadTables as fault:
-        root.problems += [Problem("transposition", one, "correct the table") for one in fault.problems]
+        root.problems += [ProfileProblem("transposition", one, "correct the table") for one in fault.problems]
         raise _Unreadable from fault
 
 

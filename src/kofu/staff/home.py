@@ -14,7 +14,7 @@ from kofu.staff.work import actor, use_case_connection
 
 
 @dataclass(frozen=True, slots=True)
-class Waiting:
+class WorkListCount:
     """A work list and how much waits in it."""
 
     work_list: WorkList
@@ -26,8 +26,8 @@ class Waiting:
 def index(request: HttpRequest) -> HttpResponse:
     """Show what waits for this role."""
     lists = work_lists_for(actor(request).role)
-    waiting: tuple[Waiting, ...] = ()
+    waiting: tuple[WorkListCount, ...] = ()
     if lists:
         with use_case_connection() as connection:
-            waiting = tuple(Waiting(work_list, work_list.count(connection)) for work_list in lists)
+            waiting = tuple(WorkListCount(work_list, work_list.count(connection)) for work_list in lists)
     return render(request, "staff/home.html", {"waiting": waiting})

@@ -16,7 +16,7 @@ from tests.certificates import orders
 from kofu.certificates import last_look
 from kofu.certificates.content import compose
 from kofu.certificates.facts import AssessmentFacts, CertificateOrder, InstallmentFacts
-from kofu.certificates.last_look import CertifiedFonts, Difference
+from kofu.certificates.last_look import CertifiedFonts, PaperDifference
 from kofu.certificates.released import ReleasedCertificate
 from kofu.certificates.render import JAPAN, CertificatePress
 from kofu.certificates.signing_keys import PublicKey
@@ -40,7 +40,9 @@ def release(order: CertificateOrder, pdf: bytes, code_keys: Sequence[PublicKey] 
     return last_look.release(order, pdf, certified(), code_keys=code_keys)
 
 
-def differences(order: CertificateOrder, pdf: bytes, code_keys: Sequence[PublicKey] = ()) -> tuple[Difference, ...]:
+def differences(
+    order: CertificateOrder, pdf: bytes, code_keys: Sequence[PublicKey] = ()
+) -> tuple[PaperDifference, ...]:
     return last_look.differences(order, pdf, certified(), code_keys=code_keys)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from kofu.certificates.last_look.judgement import TABLE, Blame, Written, judge, written_by
-from kofu.certificates.last_look.mismatch import Difference, Fault
+from kofu.certificates.last_look.mismatch import Fault, PaperDifference
 
 ABOUT_THE_PERSON = {Fault.NOT_IN_FONT, Fault.TEXT_MISPLACED, Fault.TEXT_LAYER, Fault.SECOND_WITNESS}
 
@@ -13,31 +13,31 @@ ABOUT_THE_PERSON = {Fault.NOT_IN_FONT, Fault.TEXT_MISPLACED, Fault.TEXT_LAYER, F
 @pytest.mark.parametrize(("fault", "written"), TABLE, ids=lambda one: one.value)
 def test_a_row_of_the_table(fault, written):
     field = {Written.PERSON: "name", Written.PROGRAM: "annual_tax"}[written]
-    assert judge([Difference(1, field, fault)]) is TABLE[fault, written]
+    assert judge([PaperDifference(1, field, fault)]) is TABLE[fault, written]
 
 
 @pytest.mark.parametrize("fault", sorted(ABOUT_THE_PERSON))
 @pytest.mark.parametrize("field", ["name", "address", "plate", "row_3_plate"])
 def test_right_outlines_whose_setting_cannot_be_followed_are_one_persons_text(field, fault):
-    assert judge([Difference(1, field, fault)]) is Blame.PERSON
+    assert judge([PaperDifference(1, field, fault)]) is Blame.PERSON
 
 
 @pytest.mark.parametrize("fault", sorted(set(Fault) - ABOUT_THE_PERSON))
 def test_another_outline_page_seal_or_drawing_is_the_machine_even_in_a_name(fault):
-    assert judge([Difference(1, "name", fault)]) is Blame.MACHINE
+    assert judge([PaperDifference(1, "name", fault)]) is Blame.MACHINE
 
 
 @pytest.mark.parametrize("fault", sorted(Fault))
 @pytest.mark.parametrize("field", ["annual_tax", "certificate_number", "authority_name", "page_1", "seal", ""])
 def test_nothing_in_what_the_program_writes_is_one_persons(field, fault):
     assert written_by(field) is Written.PROGRAM
-    assert judge([Difference(1, field, fault)]) is Blame.MACHINE
+    assert judge([PaperDifference(1, field, fault)]) is Blame.MACHINE
 
 
 def test_one_difference_of_the_machine_among_the_persons_is_the_machine():
-    of_person = Difference(1, "name", Fault.TEXT_MISPLACED)
-    assert judge([of_person, Difference(1, "annual_tax", Fault.TEXT_DIFFERS)]) is Blame.MACHINE
-    assert judge([of_person, Difference(1, "address", Fault.NOT_IN_FONT)]) is Blame.PERSON
+    of_person = PaperDifference(1, "name", Fault.TEXT_MISPLACED)
+    assert judge([of_person, PaperDifference(1, "annual_tax", Fault.TEXT_DIFFERS)]) is Blame.MACHINE
+    assert judge([of_person, PaperDifference(1, "address", Fault.NOT_IN_FONT)]) is Blame.PERSON
 
 
 def test_a_mismatch_without_a_difference_is_the_machine():

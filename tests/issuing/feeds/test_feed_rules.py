@@ -10,7 +10,7 @@ from tests.issuing.feed_maker import assessment, card, in_order, serial_of
 
 from kofu.contracts.feed import Column, ColumnType, FeedMode
 from kofu.contracts.feed_tables import ASSESSMENTS, CARD_CERTIFICATES
-from kofu.issuing.feeds.feed_rules import Problems, cell_rules, check_rows, lines_without_zeros
+from kofu.issuing.feeds.feed_rules import FeedProblems, cell_rules, check_rows, lines_without_zeros
 
 
 def broken(column, cell):
@@ -81,7 +81,7 @@ def test_a_right_row_has_no_problem_and_two_wrong_cells_are_two():
     frame = pl.DataFrame(cells, schema=list(ASSESSMENTS.column_names), orient="row").with_columns(
         line=pl.Series([2, 3])
     )
-    problems = Problems()
+    problems = FeedProblems()
     check_rows(ASSESSMENTS, FeedMode.FULL, frame, problems)
     assert [(problem.line, problem.column) for problem in problems.first] == [(3, "liability"), (3, "salary_income")]
 
@@ -90,7 +90,7 @@ def of_a_serial(serial: str) -> list[tuple[str, int | None, str | None]]:
     """The problems of a certificate's row with this serial, the row being sound but for it."""
     cells = {name: str(cell) for name, cell in card().items()} | {"serial": serial}
     frame = pl.DataFrame({name: [cells[name]] for name in CARD_CERTIFICATES.column_names} | {"line": [2]})
-    problems = Problems()
+    problems = FeedProblems()
     check_rows(CARD_CERTIFICATES, FeedMode.FULL, frame, problems)
     assert all("spreadsheet" in one.sentence for one in problems.first if one.reason != "bad_cell")
     return [(one.reason, one.line, one.column) for one in problems.first]

@@ -27,7 +27,7 @@ from kofu.issuing.checks.fence import Fence
 from kofu.issuing.checks.watch import Watch
 from kofu.issuing.glyphs.glyph_sets import (
     Delivered,
-    Delivery,
+    GlyphSetIntake,
     drawn_glyphs,
     held_fonts,
     held_set,
@@ -98,13 +98,13 @@ def take(owner, world: World, feed: Path) -> Delivered:
 
 def test_the_set_a_feed_names_is_taken_from_beside_it(world: World, owner, tmp_path: Path) -> None:
     laid(tmp_path)
-    assert take(owner, world, feed_naming(tmp_path, 1, 1)).outcome is Delivery.TAKEN
-    assert take(owner, world, feed_naming(tmp_path, 2, 1)).outcome is Delivery.HELD
+    assert take(owner, world, feed_naming(tmp_path, 1, 1)).outcome is GlyphSetIntake.TAKEN
+    assert take(owner, world, feed_naming(tmp_path, 2, 1)).outcome is GlyphSetIntake.HELD
     with world.connect() as connection:  # the role the processes run under reads it
         assert drawn_glyphs(connection, WARD) == BOTH
         with pytest.raises(psycopg.errors.InsufficientPrivilege):
             connection.execute("DELETE FROM issuing_glyph_set")
-    assert last_delivery(owner, WARD).outcome is Delivery.TAKEN
+    assert last_delivery(owner, WARD).outcome is GlyphSetIntake.TAKEN
 
 
 def test_a_feed_that_names_no_set_changes_nothing(world: World, owner, tmp_path: Path) -> None:
@@ -135,14 +135,14 @@ def another_set_signed(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("spoil", "outcome"),
     [
-        (no_folder, Delivery.MISSING),
-        (another_signer, Delivery.REFUSED),
-        (another_font, Delivery.REFUSED),
-        (another_set_signed, Delivery.REFUSED),
+        (no_folder, GlyphSetIntake.MISSING),
+        (another_signer, GlyphSetIntake.REFUSED),
+        (another_font, GlyphSetIntake.REFUSED),
+        (another_set_signed, GlyphSetIntake.REFUSED),
     ],
 )
 def test_a_set_that_is_not_what_the_feed_names_keeps_the_old_one_and_is_told(
-    world: World, owner, tmp_path: Path, spoil: Callable[[Path], None], outcome: Delivery
+    world: World, owner, tmp_path: Path, spoil: Callable[[Path], None], outcome: GlyphSetIntake
 ) -> None:
     laid(tmp_path)
     take(owner, world, feed_naming(tmp_path, 1, 1))
@@ -155,7 +155,7 @@ def test_a_set_that_is_not_what_the_feed_names_keeps_the_old_one_and_is_told(
     assert last_delivery(owner, WARD) == delivered
     shutil.rmtree(second, ignore_errors=True)
     laid(tmp_path, SECOND, 2)  # sent again: the next import takes it
-    assert take(owner, world, feed_naming(tmp_path, 3, 2, SECOND)).outcome is Delivery.TAKEN
+    assert take(owner, world, feed_naming(tmp_path, 3, 2, SECOND)).outcome is GlyphSetIntake.TAKEN
     assert last_delivery(owner, WARD).outcome.well
 
 
@@ -164,19 +164,19 @@ def test_an_older_set_never_comes_back(world: World, owner, tmp_path: Path) -> N
     take(owner, world, feed_naming(tmp_path, 1, 1))
     laid(tmp_path, SECOND, 2)
     take(owner, world, feed_naming(tmp_path, 2, 2, SECOND))
-    assert take(owner, world, feed_naming(tmp_path, 3, 1)).outcome is Delivery.OLDER
+    assert take(owner, world, feed_naming(tmp_path, 3, 1)).outcome is GlyphSetIntake.OLDER
     with pytest.raises(PeerFault, match="version 2 is held already"):
         take_set(owner, world.ground(), first, PUBLIC, WARD)
     assert held_set(owner, WARD).font == SECOND
     assert held_fonts(owner, WARD) == (SECOND, BOTH), "a paper of then is derived again with the set of then"
-    assert take(owner, world, feed_naming(tmp_path, 4, 2, SECOND)).outcome is Delivery.HELD
-    assert last_delivery(owner, WARD).outcome is Delivery.HELD, "what was wrong is over"
+    assert take(owner, world, feed_naming(tmp_path, 4, 2, SECOND)).outcome is GlyphSetIntake.HELD
+    assert last_delivery(owner, WARD).outcome is GlyphSetIntake.HELD, "what was wrong is over"
 
 
 def test_the_same_version_with_another_font_is_refused(world: World, owner, tmp_path: Path) -> None:
     laid(tmp_path)
     take(owner, world, feed_naming(tmp_path, 1, 1))
-    assert take(owner, world, feed_naming(tmp_path, 2, 1, EXCHANGED)).outcome is Delivery.REFUSED
+    assert take(owner, world, feed_naming(tmp_path, 2, 1, EXCHANGED)).outcome is GlyphSetIntake.REFUSED
 
 
 def test_the_next_morning_a_running_process_draws_the_new_glyph(world: World, owner, tmp_path: Path, press_of) -> None:
@@ -219,7 +219,7 @@ def test_without_the_set_only_who_needs_it_is_refused(world: World, owner, tmp_p
     residents[0]["name"] = assessments[0]["name_at_assessment"] = f"{TSUJI}　太郎"
     world.load_residents(residents, cards)
     world.load_tax(assessments)
-    assert take(owner, world, feed_naming(tmp_path, 9, 1)).outcome is Delivery.MISSING
+    assert take(owner, world, feed_naming(tmp_path, 9, 1)).outcome is GlyphSetIntake.MISSING
     with world.connect() as connection:
         issuer = world.issuer(press_of(drawn_glyphs(connection, WARD)))
         refused = issue_certificate(connection, issuer, world.request("00a1"))

@@ -13,7 +13,7 @@ import pytest
 from tests.issuing import feed_maker
 from tests.issuing.world import World, people
 
-from kofu.certificates.last_look import Difference, Fault, LastLookMismatch
+from kofu.certificates.last_look import Fault, LastLookMismatch, PaperDifference
 from kofu.contracts.issuing import AnsweredBefore, Issued, PrintOutcome, Refused
 from kofu.core.errors import PeerFault
 from kofu.core.kinds import CertificateKind, HoldKind
@@ -21,7 +21,7 @@ from kofu.issuing.cases import case_store, stop
 from kofu.issuing.cases.conflicts import RequestConflict
 from kofu.issuing.cases.domain.kinds import CaseKind
 from kofu.issuing.requests import journal_store, release
-from kofu.issuing.requests.domain.states import State
+from kofu.issuing.requests.domain.states import RequestState
 from kofu.issuing.requests.issue import issue_certificate
 from kofu.issuing.requests.read_facts import read_facts
 from kofu.issuing.requests.report_print import take_print_result
@@ -109,7 +109,7 @@ def test_the_right_persons_certificate_comes_out(connection, issuer, world):
     assert "見本三甲0郎" in "".join(text.split())
     assert "230,400" in text
     stored = journal_store.read_request(connection, request.request_id)
-    assert (stored.state, stored.addressee_number, stored.fee_per_copy) == (State.MADE, "000000000000002", 200)
+    assert (stored.state, stored.addressee_number, stored.fee_per_copy) == (RequestState.MADE, "000000000000002", 200)
     (copy,) = journal_store.read_copies(connection, request.request_id)
     assert (copy.certificate_number, copy.sha256) == (document.certificate_number, document.sha256)
     assert audit_of(connection, request) == ["certificate.release"]
@@ -138,7 +138,7 @@ def test_an_unknown_card_is_refused_and_recorded(connection, issuer, world):
     request = world.request("ffff")
     outcome = issue_certificate(connection, issuer, request)
     assert isinstance(outcome, Refused)
-    assert (outcome.code, state_of(connection, request)) == ("card_unknown", State.REFUSED)
+    assert (outcome.code, state_of(connection, request)) == ("card_unknown", RequestState.REFUSED)
     assert audit_of(connection, request) == ["certificate.refuse"]
 
 
@@ -173,7 +173,7 @@ def test_a_repeat_that_comes_out_otherwise_is_refused_with_a_case(connection, is
     outcome = issue_certificate(connection, changed, request)
     assert isinstance(outcome, AnsweredBefore)
     assert open_cases(connection, request) == [CaseKind.REPLAY_MISMATCH]
-    assert state_of(connection, request) is State.MADE
+    assert state_of(connection, request) is RequestState.MADE
 
 
 def test_nothing_leaves_a_second_time_once_the_paper_is_reported(connection, issuer, world):
@@ -191,7 +191,7 @@ def test_a_repeat_after_the_deadline_brings_no_paper_and_is_no_refusal(connectio
     world.clock.turn(seconds=31)
     over = issue_certificate(connection, issuer, request)
     assert isinstance(over, AnsweredBefore)
-    assert (over.code, state_of(connection, request)) == ("too_late", State.MADE)
+    assert (over.code, state_of(connection, request)) == ("too_late", RequestState.MADE)
     world.clock.turn(seconds=-31)
     assert issue_certificate(connection, issuer, request) == over
 
@@ -201,7 +201,7 @@ def test_a_late_certificate_never_leaves(connection, world, press):
     issuer = world.issuer(press, before_make=lambda _order: world.clock.turn(seconds=31))
     request = world.request()
     assert issue_certificate(connection, issuer, request).code == "too_late"
-    assert state_of(connection, request) is State.EXPIRED
+    assert state_of(connection, request) is RequestState.EXPIRED
     assert journal_store.read_copies(connection, request.request_id) == ()
 
 
@@ -217,7 +217,7 @@ def test_a_commit_that_outlives_the_deadline_sends_nothing(connection, issuer, w
     monkeypatch.setattr(release, "_write", slow)
     request = world.request()
     assert issue_certificate(connection, issuer, request).code == "too_late"
-    assert state_of(connection, request) is State.WITHHELD
+    assert state_of(connection, request) is RequestState.WITHHELD
     assert audit_of(connection, request) == ["certificate.release", "certificate.hold_back"]
 
 
@@ -262,7 +262,7 @@ def test_a_fault_while_making_ends_as_a_refusal_with_a_case(connection, world, p
     request = world.request()
     outcome = issue_certificate(connection, world.issuer(press, before_make=broken), request)
     assert outcome.code == "temporarily_unavailable"
-    assert state_of(connection, request) is State.ABORTED
+    assert state_of(connection, request) is RequestState.ABORTED
     assert open_cases(connection, request) == [CaseKind.ISSUE_FAULT]
     kept = connection.execute("SELECT string_agg(summary, '') FROM issuing_case").fetchone()[0]
     assert "太郎" not in kept
@@ -276,7 +276,7 @@ def test_a_text_too_long_is_refused_not_cut(connection, world, press):
 
     request = world.request()
     outcome = issue_certificate(connection, world.issuer(press, before_make=too_long), request)
-    assert (outcome.code, state_of(connection, request)) == ("text_overflow", State.REFUSED)
+    assert (outcome.code, state_of(connection, request)) == ("text_overflow", RequestState.REFUSED)
     assert open_cases(connection, request) == []
 
 
@@ -295,7 +295,7 @@ def test_nothing_leaves_where_the_audit_entry_cannot_be_written(connection, issu
         with world.as_owner() as owner:
             owner.execute("DROP TRIGGER fault ON audit_entry; DROP FUNCTION fault()")
     assert isinstance(outcome, Refused)
-    assert state_of(connection, request) is State.ABORTED
+    assert state_of(connection, request) is RequestState.ABORTED
     assert journal_store.read_copies(connection, request.request_id) == ()
 
 
@@ -322,7 +322,7 @@ def test_a_stop_set_while_a_certificate_is_being_made_holds_it_back(connection, 
 
     request = world.request()
     outcome = issue_certificate(connection, world.issuer(press, before_make=stop_meanwhile), request)
-    assert (outcome.code, state_of(connection, request)) == ("issuance_halted", State.REFUSED)
+    assert (outcome.code, state_of(connection, request)) == ("issuance_halted", RequestState.REFUSED)
     with world.as_owner() as owner:
         owner.execute("ALTER TABLE issuing_stop DISABLE TRIGGER USER; UPDATE issuing_stop SET lifted_at = now()")
         owner.execute("ALTER TABLE issuing_stop ENABLE TRIGGER USER")
@@ -362,7 +362,9 @@ def unreadable(*differences):
 
 def test_one_persons_text_that_cannot_be_read_back_refuses_this_person_and_stops_nobody(world, press):
     """C1: today's resident must not stop the whole ward, tomorrow again; the case says field and kind, no text."""
-    make = unreadable(Difference(1, "name", Fault.TEXT_MISPLACED), Difference(1, "address", Fault.NOT_IN_FONT))
+    make = unreadable(
+        PaperDifference(1, "name", Fault.TEXT_MISPLACED), PaperDifference(1, "address", Fault.NOT_IN_FONT)
+    )
     issuer = dataclasses.replace(world.issuer(press), make=make)
     with world.connect() as connection:
         request = world.request()
@@ -390,7 +392,7 @@ def test_the_note_that_bytes_left_is_kept_without_waiting_for_the_disk_and_only_
         release.record_sent(connection, issuer, answer.request_id)
         noted = journal_store.read_request(connection, answer.request_id)
         assert noted is not None
-        assert noted.state is State.SENT
+        assert noted.state is RequestState.SENT
         assert connection.execute("SHOW synchronous_commit").fetchone() == ("on",)
 
 

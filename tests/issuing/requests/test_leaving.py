@@ -14,7 +14,7 @@ from tests.issuing.world import World
 from kofu.issuing.cases.stop import LOCK_SPACE as STOP_SPACE
 from kofu.issuing.holds.hold_store import LOCK_SPACE as HOLD_SPACE
 from kofu.issuing.requests import journal_store, leaving
-from kofu.issuing.requests.domain.states import State
+from kofu.issuing.requests.domain.states import RequestState
 from kofu.issuing.requests.leaving import Entry, Leaving, Made, Verdict
 
 pytestmark = pytest.mark.storage
@@ -55,11 +55,13 @@ def test_the_record_that_is_asked_and_the_type_of_the_database_have_the_same_fie
 
 def asked(request) -> dict[str, object]:
     """Word what is asked about the first paper of a request."""
-    return msgspec.to_builtins(leaving._asked(request, PERSON, (State.RECEIVED,), ""))
+    return msgspec.to_builtins(leaving._asked(request, PERSON, (RequestState.RECEIVED,), ""))
 
 
 def made_words(world, request) -> dict[str, object]:
-    copy = journal_store.StoredCopy(certificate_number=f"new-{request.request_id}", copy=1, sha256="0", facts_digest="0", pages=1)
+    copy = journal_store.StoredCopy(
+        certificate_number=f"new-{request.request_id}", copy=1, sha256="0", facts_digest="0", pages=1
+    )
     words = Made(
         decided_at=world.clock.now,
         generation=1,

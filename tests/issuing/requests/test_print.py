@@ -16,7 +16,7 @@ from kofu.issuing.cases import case_store, cases
 from kofu.issuing.cases.domain.kinds import CaseKind
 from kofu.issuing.requests import journal_store
 from kofu.issuing.requests.domain.release_rules import ReportStanding
-from kofu.issuing.requests.domain.states import Event, State
+from kofu.issuing.requests.domain.states import RequestEvent, RequestState
 from kofu.issuing.requests.report_print import take_print_result
 from kofu.issuing.requests.sweep import sweep
 
@@ -52,7 +52,7 @@ def test_a_printed_certificate_is_printed(connection, world):
     request = made(connection, world, copies=2)
     taken = take(connection, world, world.result(request, PrintOutcome.PRINTED))
     assert (taken.standing, taken.case_id) == (ReportStanding.ACCEPTED, None)
-    assert state_of(connection, request) is State.PRINTED
+    assert state_of(connection, request) is RequestState.PRINTED
 
 
 def test_the_same_report_again_changes_nothing(connection, world):
@@ -60,7 +60,7 @@ def test_the_same_report_again_changes_nothing(connection, world):
     result = world.result(request, PrintOutcome.PRINTED)
     take(connection, world, result)
     assert take(connection, world, result).standing is ReportStanding.REPEATED
-    assert state_of(connection, request) is State.PRINTED
+    assert state_of(connection, request) is RequestState.PRINTED
     rows = connection.execute(
         "SELECT count(*) FROM issuing_print_report WHERE request_id = %s", [request.request_id]
     ).fetchone()
@@ -74,7 +74,7 @@ def test_a_report_that_contradicts_the_first_is_kept_and_opens_a_case(connection
     taken = take(connection, world, world.result(request, PrintOutcome.FAILED))
     assert taken.standing is ReportStanding.CONTRADICTION
     assert cases.show(connection, taken.case_id).case.kind is CaseKind.PRINT_CONTRADICTION
-    assert state_of(connection, request) is State.PRINTED
+    assert state_of(connection, request) is RequestState.PRINTED
 
 
 @pytest.mark.parametrize(
@@ -124,7 +124,7 @@ def test_an_unknown_result_opens_a_case_and_a_later_word_does_not_close_it(conne
     taken = take(connection, world, world.result(request, PrintOutcome.UNKNOWN))
     assert cases.show(connection, taken.case_id).case.kind is CaseKind.PRINT_UNKNOWN
     take(connection, world, world.result(request, PrintOutcome.PRINTED))
-    assert state_of(connection, request) is State.PRINTED
+    assert state_of(connection, request) is RequestState.PRINTED
     assert cases.show(connection, taken.case_id).case.closed_at is None
 
 
@@ -168,10 +168,10 @@ def test_a_report_on_a_request_without_paper_opens_a_case(connection, world):
     request = stored(connection, world)
     with connection.transaction():
         locked = journal_store.read_request(connection, request.request_id, lock=True)
-        journal_store.move(connection, locked, Event.REFUSE, world.clock.now, refusal_code="closed")
+        journal_store.move(connection, locked, RequestEvent.REFUSE, world.clock.now, refusal_code="closed")
     taken = take(connection, world, world.result(request, PrintOutcome.PRINTED))
     assert taken.standing is ReportStanding.UNREQUESTED
-    assert state_of(connection, request) is State.REFUSED
+    assert state_of(connection, request) is RequestState.REFUSED
 
 
 def test_that_the_centre_does_not_know_of_a_request_without_paper_is_no_case(connection, world):
@@ -179,7 +179,7 @@ def test_that_the_centre_does_not_know_of_a_request_without_paper_is_no_case(con
     refused, never_came = stored(connection, world), world.request()
     with connection.transaction():
         locked = journal_store.read_request(connection, refused.request_id, lock=True)
-        journal_store.move(connection, locked, Event.REFUSE, world.clock.now, refusal_code="closed")
+        journal_store.move(connection, locked, RequestEvent.REFUSE, world.clock.now, refusal_code="closed")
     assert take(connection, world, world.result(refused, PrintOutcome.UNKNOWN)).case_id is None
     with pytest.raises(PeerFault, match="request_unknown"):
         take(connection, world, world.result(never_came, PrintOutcome.UNKNOWN))
@@ -201,10 +201,10 @@ def test_a_paper_nobody_reported_on_becomes_unknown_with_a_case(connection, worl
     request = made(connection, world)
     world.clock.turn(minutes=5)
     sweep(connection, world.ground(), result_within=timedelta(minutes=10))
-    assert state_of(connection, request) is State.MADE
+    assert state_of(connection, request) is RequestState.MADE
     world.clock.turn(minutes=10)
     assert sweep(connection, world.ground(), result_within=timedelta(minutes=10)).unknown >= 1
-    assert state_of(connection, request) is State.UNKNOWN
+    assert state_of(connection, request) is RequestState.UNKNOWN
 
 
 def test_the_sweep_leaves_a_request_to_a_worker_that_lives(connection, world):
@@ -214,8 +214,8 @@ def test_the_sweep_leaves_a_request_to_a_worker_that_lives(connection, world):
     with world.connect() as worker, worker.transaction():
         journal_store.read_request(worker, held.request_id, lock=True)
         sweep(connection, world.ground(), result_within=timedelta(hours=1))
-        assert state_of(connection, held) is State.RECEIVED
-        assert state_of(connection, lost) is State.ABORTED
+        assert state_of(connection, held) is RequestState.RECEIVED
+        assert state_of(connection, lost) is RequestState.ABORTED
 
 
 def test_the_database_refuses_an_arrow_that_is_not_drawn(connection, world):

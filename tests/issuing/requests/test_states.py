@@ -17,8 +17,8 @@ from kofu.issuing.requests.domain.states import (
     REPORTED,
     TRANSITIONS,
     WITHOUT_PAPER,
-    Event,
-    State,
+    RequestEvent,
+    RequestState,
     advance,
     after_withholding,
     arrows,
@@ -36,19 +36,21 @@ def test_nothing_leads_from_an_end_without_paper_to_a_paper():
 
 def test_only_a_received_request_is_made():
     """P2, P10: the one way to a paper is the release of a request that nobody has decided yet."""
-    assert [state for (state, event), after in TRANSITIONS.items() if after is State.MADE] == [State.RECEIVED]
+    assert [state for (state, event), after in TRANSITIONS.items() if after is RequestState.MADE] == [
+        RequestState.RECEIVED
+    ]
 
 
-@given(st.lists(st.sampled_from(list(Event)), max_size=12))
+@given(st.lists(st.sampled_from(list(RequestEvent)), max_size=12))
 def test_no_order_of_events_makes_a_paper_of_a_refusal(events):
     """P3, for any order in which things may happen."""
-    state, seen = State.RECEIVED, [State.RECEIVED]
+    state, seen = RequestState.RECEIVED, [RequestState.RECEIVED]
     for event in events:
         state = TRANSITIONS.get((state, event), state)
         seen.append(state)
     for before, after in itertools.pairwise(seen):
         assert before not in WITHOUT_PAPER or after is before
-        assert before not in REPORTED - {State.UNKNOWN} or after is before
+        assert before not in REPORTED - {RequestState.UNKNOWN} or after is before
 
 
 WORKERS = ("A", "B", "C")
@@ -60,42 +62,42 @@ def test_whatever_is_handed_out_is_never_withheld_and_whatever_is_withheld_is_ne
 
     A worker that may hand out does so at any later moment; nobody can see whether another one has.
     """
-    state, allowed, handed_out = State.MADE, {"A"}, False
+    state, allowed, handed_out = RequestState.MADE, {"A"}, False
     may_leave = 1
     for worker, does in history:
-        if does == "repeat" and worker not in allowed and state in {State.MADE, State.SENT}:
+        if does == "repeat" and worker not in allowed and state in {RequestState.MADE, RequestState.SENT}:
             allowed.add(worker)
             may_leave += 1
         elif does == "hand out" and worker in allowed:
-            assert state is not State.WITHHELD, "a worker was still allowed to hand out"
+            assert state is not RequestState.WITHHELD, "a worker was still allowed to hand out"
             handed_out = True  # its note that it did may come much later, or never
             allowed.discard(worker)
         elif does == "hold back" and worker in allowed:
             state = after_withholding(state, may_leave)
             may_leave -= 1
             allowed.discard(worker)
-        assert not (handed_out and state is State.WITHHELD)
+        assert not (handed_out and state is RequestState.WITHHELD)
 
 
 def test_twin_a_worker_that_speaks_for_all_withholds_what_was_handed_out():
     """The same rule with the count left out: B handed out, A says it did not, and the journal denies the paper."""
-    assert after_withholding(State.MADE, 1) is State.WITHHELD
-    assert after_withholding(State.MADE, 2) is State.MADE
+    assert after_withholding(RequestState.MADE, 1) is RequestState.WITHHELD
+    assert after_withholding(RequestState.MADE, 2) is RequestState.MADE
 
 
-@pytest.mark.parametrize("state", [state for state in State if state is not State.MADE])
+@pytest.mark.parametrize("state", [state for state in RequestState if state is not RequestState.MADE])
 def test_only_a_made_paper_is_withheld(state):
     assert after_withholding(state, 1) is state
 
 
 def test_an_event_without_an_arrow_is_a_defect_not_a_guess():
     with pytest.raises(InvariantBroken):
-        advance(State.REFUSED, Event.MAKE)
+        advance(RequestState.REFUSED, RequestEvent.MAKE)
 
 
 def test_every_outcome_the_centre_can_report_is_an_event():
     for outcome in PrintOutcome:
-        assert report_event(State(outcome.value)) in Event
+        assert report_event(RequestState(outcome.value)) in RequestEvent
 
 
 def test_the_database_draws_the_same_arrows_as_the_table():

@@ -22,7 +22,7 @@ from kofu.core.kinds import HoldKind
 from kofu.issuing.acting.domain.clocks import CLOCKS_APART_MAX
 from kofu.issuing.checks.watch import Watch
 from kofu.issuing.requests import journal_store, release
-from kofu.issuing.requests.domain.states import State
+from kofu.issuing.requests.domain.states import RequestState
 from kofu.issuing.requests.issue import issue_certificate
 from kofu.issuing.serving import gateway
 from kofu.issuing.serving.gateway import AFTER_DEADLINE_SECONDS, BODY_BYTES_MAX, READY_SECONDS_MAX, create_app
@@ -236,10 +236,10 @@ def test_a_request_whose_worker_died_comes_to_its_end_by_itself_on_record(start,
         start(slots=1)
         waiting = threading.Event()
         for _ in range(400):
-            if journal_store.read_request(connection, lost.request_id).state is not State.RECEIVED:
+            if journal_store.read_request(connection, lost.request_id).state is not RequestState.RECEIVED:
                 break
             waiting.wait(0.02)
-        assert journal_store.read_request(connection, lost.request_id).state is State.ABORTED
+        assert journal_store.read_request(connection, lost.request_id).state is RequestState.ABORTED
         found = connection.execute(
             "SELECT c.cause FROM issuing_case c JOIN issuing_case_evidence e USING (case_id) WHERE e.request_id = %s",
             [lost.request_id],

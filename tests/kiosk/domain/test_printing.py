@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from kofu.kiosk.domain.printing import Ended, Job, Problem, fee_kept
+from kofu.kiosk.domain.printing import Ended, Job, PrintFailure, fee_kept
 
 JOB = Job(pages_per_copy=(2, 2, 4), fee_per_copy=300)
 
@@ -23,9 +23,9 @@ def test_a_copy_counts_when_all_its_pages_are_out(pages, copies) -> None:
     ("ended", "kept"),
     [
         (Ended(3), 900),
-        (Ended(0, Problem.JAM), 0),
-        (Ended(2, Problem.OUT_OF_PAPER), 600),
-        (Ended(1, Problem.POWER_CUT), 900),  # nobody knows: not paid back before somebody has looked
+        (Ended(0, PrintFailure.JAM), 0),
+        (Ended(2, PrintFailure.OUT_OF_PAPER), 600),
+        (Ended(1, PrintFailure.POWER_CUT), 900),  # nobody knows: not paid back before somebody has looked
     ],
 )
 def test_the_fee_stays_for_whole_copies_and_waits_where_nobody_knows(ended, kept) -> None:

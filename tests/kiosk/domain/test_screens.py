@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from kofu.core.errors import ResidentFault
-from kofu.kiosk.domain.screens import ENDS, SECONDS, WAY, Event, Screen, after
+from kofu.kiosk.domain.screens import ENDS, SECONDS, WAY, Screen, ScreenEvent, after
 
 PAPER_SCREENS = {Screen.PRINTING, Screen.PAPER, Screen.LEFT_PAPER}
 WAITING = {*PAPER_SCREENS, Screen.LEFT_CARD}
@@ -22,7 +22,7 @@ CERTIFICATE_SCREENS = {
 
 
 @pytest.mark.parametrize("screen", OF_A_VISIT)
-@pytest.mark.parametrize("event", [Event.CANCEL, Event.TIMEOUT])
+@pytest.mark.parametrize("event", [ScreenEvent.CANCEL, ScreenEvent.TIMEOUT])
 def test_giving_up_or_waiting_ends_in_erasure_from_every_screen(screen, event) -> None:
     assert after(screen, event, card_lies=False) is Screen.ERASED
 
@@ -44,13 +44,13 @@ def test_no_way_ends_past_a_card_on_the_reader(screen, event) -> None:
 
 def test_a_left_card_is_waited_for_without_end_and_only_its_removal_leads_on() -> None:
     assert {(event, to) for (screen, event), to in WAY.items() if screen is Screen.LEFT_CARD} == {
-        (Event.CARD_TAKEN, Screen.ERASED)
+        (ScreenEvent.CARD_TAKEN, Screen.ERASED)
     }
     assert SECONDS[Screen.LEFT_CARD] == 0
 
 
 def test_what_is_paid_for_is_printed_whatever_is_touched() -> None:
-    for event in (Event.CANCEL, Event.TIMEOUT, Event.BACK):
+    for event in (ScreenEvent.CANCEL, ScreenEvent.TIMEOUT, ScreenEvent.BACK):
         with pytest.raises(ResidentFault):
             after(Screen.PRINTING, event, card_lies=False)
     assert {screen for (left, _), screen in WAY.items() if left is Screen.PRINTING} == {
@@ -60,18 +60,18 @@ def test_what_is_paid_for_is_printed_whatever_is_touched() -> None:
 
 
 def test_a_paper_in_the_tray_is_warned_of_until_somebody_takes_it() -> None:
-    assert after(Screen.PAPER, Event.TIMEOUT, card_lies=False) is Screen.LEFT_PAPER
+    assert after(Screen.PAPER, ScreenEvent.TIMEOUT, card_lies=False) is Screen.LEFT_PAPER
     assert {(event, to) for (screen, event), to in WAY.items() if screen is Screen.LEFT_PAPER} == {
-        (Event.PAPER_TAKEN, Screen.ERASED)
+        (ScreenEvent.PAPER_TAKEN, Screen.ERASED)
     }
     for screen in (Screen.PAPER, Screen.LEFT_PAPER):
         with pytest.raises(ResidentFault):
-            after(screen, Event.CANCEL, card_lies=False)
+            after(screen, ScreenEvent.CANCEL, card_lies=False)
 
 
 def test_the_card_is_off_the_reader_before_any_certificate_screen() -> None:
     """個人番号カードの取り忘れ防止: without the way through CARD_TAKEN no certificate screen can be reached."""
-    without = {pair: to for pair, to in WAY.items() if pair[1] is not Event.CARD_TAKEN}
+    without = {pair: to for pair, to in WAY.items() if pair[1] is not ScreenEvent.CARD_TAKEN}
     reached, fresh = set(), {Screen.WELCOME}
     while fresh:
         reached |= fresh
@@ -86,7 +86,7 @@ def test_there_is_no_paper_without_paying() -> None:
 
 def test_a_refusal_is_known_before_paying() -> None:
     assert {screen for (screen, _), to in WAY.items() if to is Screen.REFUSED} == {Screen.CONFIRM}
-    assert (Screen.REFUSED, Event.PAID) not in WAY
+    assert (Screen.REFUSED, ScreenEvent.PAID) not in WAY
 
 
 def test_every_screen_can_be_reached_and_left() -> None:
@@ -97,9 +97,9 @@ def test_every_screen_can_be_reached_and_left() -> None:
 def test_every_screen_that_can_time_out_has_a_time() -> None:
     assert set(SECONDS) == set(Screen)
     timed = {screen for screen, seconds in SECONDS.items() if seconds}
-    assert timed == {screen for screen, event in WAY if event is Event.TIMEOUT}
+    assert timed == {screen for screen, event in WAY if event is ScreenEvent.TIMEOUT}
 
 
 def test_a_touch_of_another_screen_is_refused() -> None:
     with pytest.raises(ResidentFault, match="means nothing"):
-        after(Screen.WELCOME, Event.PAID, card_lies=False)
+        after(Screen.WELCOME, ScreenEvent.PAID, card_lies=False)

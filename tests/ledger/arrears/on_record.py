@@ -11,12 +11,12 @@ from kofu.core.errors import OperatorFault
 from kofu.ledger.arrears import decide_claims
 from kofu.ledger.arrears.events import on_record
 from kofu.ledger.books import claim_terms
-from kofu.ledger.books.domain.prescription import Event
+from kofu.ledger.books.domain.prescription import PrescriptionEvent
 
 TODAY = date(2026, 11, 20)  # of CLERK.now
 
 
-def decided(connection, claim_id: int, event: Event) -> int:
+def decided(connection, claim_id: int, event: PrescriptionEvent) -> int:
     """Two people put an event on record; gives its number."""
     proposed = decide_claims.propose_event(connection, claim_id, event, reason="決定書", acting=CLERK)
     assert decide_claims.approve(connection, proposed.decision_id, acting=CHIEF) == 0

@@ -33,7 +33,7 @@ from kofu.ledger.books import claim_terms
 from kofu.ledger.books.domain import posting
 from kofu.ledger.books.domain.claims import Channel, Payment
 from kofu.ledger.books.domain.matching_rules import MatchingRules
-from kofu.ledger.books.domain.prescription import Cause, Event, Ground, Happening
+from kofu.ledger.books.domain.prescription import DeferralGround, ExtinctionCause, Happening, PrescriptionEvent
 from kofu.ledger.books.journal import Posting, open_books, store_books
 from kofu.ledger.books.rates_file import rates
 from kofu.ledger.books.verify import verify_ledger
@@ -144,12 +144,16 @@ def test_a_suspension_of_three_years_extinguishes_and_lifting_it_does_not(connec
     """法15条の7第4項."""
     claim = owing(connection, "E1", date(2022, 8, 31))
     event = add_event(
-        connection, claim.claim_id, Event(Happening.SUSPENDED, date(2023, 4, 3)), reason="無財産", acting=CLERK
+        connection,
+        claim.claim_id,
+        PrescriptionEvent(Happening.SUSPENDED, date(2023, 4, 3)),
+        reason="無財産",
+        acting=CLERK,
     )
     ended = claim_terms.extinctions(connection, [claim.claim_id])[claim.claim_id]
-    assert (ended.on, ended.cause) == (date(2026, 4, 4), Cause.SUSPENDED_THREE_YEARS)
+    assert (ended.on, ended.cause) == (date(2026, 4, 4), ExtinctionCause.SUSPENDED_THREE_YEARS)
     dunning.end_event(connection, event, on=date(2025, 1, 6), withdrawn=False, reason="資力回復", acting=CLERK)
-    assert claim_terms.extinctions(connection, [claim.claim_id])[claim.claim_id].cause is Cause.PRESCRIBED
+    assert claim_terms.extinctions(connection, [claim.claim_id])[claim.claim_id].cause is ExtinctionCause.PRESCRIBED
     with pytest.raises(OperatorFault, match="ended"):
         dunning.end_event(connection, event, on=date(2025, 2, 6), withdrawn=False, reason="", acting=CLERK)
 
@@ -190,7 +194,11 @@ def test_interest_is_waived_for_a_reason_and_at_most_what_is_due(connection) -> 
 def test_nobody_changes_what_was_recorded(system_database, connection) -> None:
     claim = owing(connection, "H1", date(2026, 6, 30))
     add_event(
-        connection, claim.claim_id, Event(Happening.ACKNOWLEDGED, date(2026, 9, 1)), reason="分納誓約", acting=CLERK
+        connection,
+        claim.claim_id,
+        PrescriptionEvent(Happening.ACKNOWLEDGED, date(2026, 9, 1)),
+        reason="分納誓約",
+        acting=CLERK,
     )
     with pytest.raises(psycopg.errors.InsufficientPrivilege):
         connection.execute("UPDATE arrears_event SET reason = ''")
@@ -198,7 +206,7 @@ def test_nobody_changes_what_was_recorded(system_database, connection) -> None:
 
 def test_a_claim_under_grace_is_not_dunned(connection) -> None:
     claim = owing(connection, "I1", date(2026, 8, 31))
-    grace = Event(Happening.GRACE, date(2026, 9, 1), date(2026, 9, 1) + timedelta(days=365))
+    grace = PrescriptionEvent(Happening.GRACE, date(2026, 9, 1), date(2026, 9, 1) + timedelta(days=365))
     add_event(connection, claim.claim_id, grace, reason="徴収猶予", acting=CLERK)
     run = draw(connection)
     assert run.left_out == {"in_grace": 1}
@@ -211,14 +219,16 @@ def test_grace_that_is_over_does_not_hide_the_one_in_force(connection) -> None:
         (date(2026, 11, 1), date(2027, 4, 30)),
         (date(2026, 9, 1), date(2026, 10, 31)),
     ]:
-        add_event(connection, claim.claim_id, Event(Happening.GRACE, first, last), reason="徴収猶予", acting=CLERK)
+        add_event(
+            connection, claim.claim_id, PrescriptionEvent(Happening.GRACE, first, last), reason="徴収猶予", acting=CLERK
+        )
     assert draw(connection).left_out == {"in_grace": 1}
 
 
 def test_what_has_an_extended_due_date_is_in_arrears_only_after_it(connection) -> None:
     """地方税法20条の5の2: the day it is extended to is the 納期限."""
     claim = owing(connection, "I3", date(2026, 8, 31), interest=0)
-    extended = Event(Happening.EXTENDED, date(2026, 8, 20), date(2026, 11, 30))
+    extended = PrescriptionEvent(Happening.EXTENDED, date(2026, 8, 20), date(2026, 11, 30))
     assert not arrears_of(connection, WARD, "1", date(2026, 11, 30)).none
     add_event(connection, claim.claim_id, extended, reason="災害", acting=CLERK)
     still = arrears_of(connection, WARD, "1", date(2026, 11, 30))
@@ -230,7 +240,7 @@ def test_what_has_an_extended_due_date_is_dunned_in_time_within_twenty_days_of_i
     """法20条の5の2, 329条1項: due 2026-07-31, extended to 10-30; the letter of 11-20 is sent on the 21st day."""
     for number, until in (("X1", date(2026, 10, 30)), ("X2", date(2026, 11, 4))):
         claim = owing(connection, number, date(2026, 7, 31))
-        extended = Event(Happening.EXTENDED, date(2026, 7, 20), until)
+        extended = PrescriptionEvent(Happening.EXTENDED, date(2026, 7, 20), until)
         add_event(connection, claim.claim_id, extended, reason="災害", acting=CLERK)
     run = draw(connection)
     assert [(line.due_date, line.late) for line in run.drawn.lines] == [
@@ -247,7 +257,7 @@ def test_what_has_an_extended_due_date_is_dunned_in_time_within_twenty_days_of_i
 def test_a_conversion_grace_forbids_no_letter(connection) -> None:
     """法15条の2の3第1項 is of 徴収の猶予; 換価の猶予 (15条の5, 15条の6) spares the sale of what was seized."""
     claim = owing(connection, "X3", date(2026, 8, 31))
-    grace = Event(Happening.GRACE, date(2026, 10, 1), date(2027, 9, 30), ground=Ground.CONVERSION)
+    grace = PrescriptionEvent(Happening.GRACE, date(2026, 10, 1), date(2027, 9, 30), ground=DeferralGround.CONVERSION)
     add_event(connection, claim.claim_id, grace, reason="換価の猶予", acting=CLERK)
     assert [line.claim_id for line in draw(connection).drawn.lines] == [claim.claim_id]
 
@@ -257,7 +267,7 @@ def test_what_got_grace_after_the_approval_is_pulled_before_the_post(connection)
     stays, spared = (owing(connection, number, date(2026, 8, 31)) for number in ("X4", "X5"))
     run = draw(connection)
     approve(connection, run.run_id, CHIEF)
-    grace = Event(Happening.GRACE, ISSUED, ISSUED + timedelta(days=90), ground=Ground.DISASTER)
+    grace = PrescriptionEvent(Happening.GRACE, ISSUED, ISSUED + timedelta(days=90), ground=DeferralGround.DISASTER)
     add_event(connection, spared.claim_id, grace, reason="災害", acting=CLERK)
     assert dunning_runs.mark_sent(connection, run.run_id, on=ISSUED, acting=CLERK) == 1
     sent = connection.execute("SELECT claim_id FROM dunning_letter WHERE pulled_at IS NULL").fetchall()
@@ -365,7 +375,11 @@ def test_a_suspension_is_lifted_by_two_people(connection) -> None:
     """執行停止の取消 is decided; the record of its beginning stays, its end is added."""
     claim = owing(connection, "K1", date(2024, 8, 31))
     event = add_event(
-        connection, claim.claim_id, Event(Happening.SUSPENDED, date(2025, 4, 3)), reason="無財産", acting=CLERK
+        connection,
+        claim.claim_id,
+        PrescriptionEvent(Happening.SUSPENDED, date(2025, 4, 3)),
+        reason="無財産",
+        acting=CLERK,
     )
     lifted = {"on": date(2026, 10, 1), "withdrawn": False, "reason": "資力回復"}
     with pytest.raises(OperatorFault, match="not ahead"):
@@ -378,7 +392,7 @@ def test_a_suspension_is_lifted_by_two_people(connection) -> None:
         decide_claims.approve(connection, proposed.decision_id, acting=CLERK)
     assert decide_claims.approve(connection, proposed.decision_id, acting=CHIEF) == 0
     assert dunning.stays(connection, [claim.claim_id], today=TODAY) == ()
-    assert claim_terms.extinctions(connection, [claim.claim_id])[claim.claim_id].cause is Cause.PRESCRIBED
+    assert claim_terms.extinctions(connection, [claim.claim_id])[claim.claim_id].cause is ExtinctionCause.PRESCRIBED
     with pytest.raises(OperatorFault, match="has ended"):
         decide_claims.propose_end(connection, event, **lifted, acting=CLERK)
 

@@ -18,7 +18,7 @@ from kofu.core.errors import OperatorFault
 from kofu.ledger.arrears.events import add_event
 from kofu.ledger.arrears.letters import print_dunning_letter
 from kofu.ledger.books.domain.matching_rules import MatchingRules
-from kofu.ledger.books.domain.prescription import Event, Happening
+from kofu.ledger.books.domain.prescription import Happening, PrescriptionEvent
 from kofu.ledger.books.journal import claims_of_person
 from kofu.ledger.books.rates_file import rates
 from kofu.ledger.papers.press import PaperPress
@@ -134,7 +134,7 @@ def test_a_letter_of_an_increase_shows_what_it_left_unpaid_with_its_own_due_date
 def test_a_letter_names_the_due_date_that_counts(connection, press, person) -> None:
     """地方税法20条の5の2."""
     (claim,) = claims_of_person(connection, WARD, numbers_of(connection, WARD, "1"))
-    extended = Event(Happening.EXTENDED, date(2026, 8, 20), date(2026, 10, 30))
+    extended = PrescriptionEvent(Happening.EXTENDED, date(2026, 8, 20), date(2026, 10, 30))
     add_event(connection, claim.claim_id, extended, reason="災害", acting=CLERK)
     run = draw(connection)
     approve(connection, run.run_id, CHIEF)

@@ -13,7 +13,7 @@ from kofu.ledger.acting.who_acts import Acting
 from kofu.ledger.arrears import decide_claims
 from kofu.ledger.arrears.domain.write_off import WriteOffReason
 from kofu.ledger.arrears.events import add_event, on_record
-from kofu.ledger.books.domain.prescription import Event, Happening
+from kofu.ledger.books.domain.prescription import Happening, PrescriptionEvent
 
 pytestmark = pytest.mark.storage
 
@@ -35,7 +35,7 @@ def claim(ledger_screens) -> int:
     with psycopg.connect(ledger_screens.database.app_url, autocommit=True) as connection:
         number = connection.execute("SELECT 'S' || count(*) FROM notice").fetchone()[0]
         claim_id = owing(connection, number, today - timedelta(days=90), interest=0).claim_id
-        wrong = Event(Happening.GIVEN_UP, today - timedelta(days=20))
+        wrong = PrescriptionEvent(Happening.GIVEN_UP, today - timedelta(days=20))
         add_event(connection, claim_id, wrong, reason="調査書 8-1", acting=clerk)
         made = decide_claims.propose_write_off(connection, claim_id, WriteOffReason.GIVEN_UP, acting=clerk)
         decide_claims.approve(connection, made.decision_id, acting=Acting("chief", "test", timezone.now(), "p"))

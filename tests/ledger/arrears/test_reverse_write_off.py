@@ -16,7 +16,7 @@ from kofu.ledger.arrears import decide_claims, reverse_write_off
 from kofu.ledger.arrears.domain.write_off import WriteOffReason
 from kofu.ledger.arrears.events import on_record, record_event
 from kofu.ledger.books.domain import posting
-from kofu.ledger.books.domain.prescription import Event, Ground, Happening
+from kofu.ledger.books.domain.prescription import DeferralGround, Happening, PrescriptionEvent
 from kofu.ledger.books.journal import Posting, open_books, store_books
 from kofu.ledger.books.quotes import quotes_of
 from kofu.ledger.books.verify import verify_ledger
@@ -27,7 +27,10 @@ from kofu.ledger.payments.domain.receipt_cases import Answer
 pytestmark = pytest.mark.storage
 
 DUE = date(2025, 6, 30)
-SUSPENDED, GIVEN_UP = Event(Happening.SUSPENDED, date(2026, 2, 1)), Event(Happening.GIVEN_UP, date(2026, 2, 2))
+SUSPENDED, GIVEN_UP = (
+    PrescriptionEvent(Happening.SUSPENDED, date(2026, 2, 1)),
+    PrescriptionEvent(Happening.GIVEN_UP, date(2026, 2, 2)),
+)
 LATER = date(2027, 1, 29)
 
 
@@ -122,13 +125,13 @@ def test_what_the_law_ends_between_proposal_and_approval_is_not_reversed(connect
 @pytest.mark.parametrize(
     "missed",
     [
-        Event(Happening.ACKNOWLEDGED, date(2024, 5, 1)),
-        Event(Happening.SEIZED, date(2024, 5, 1)),
-        Event(Happening.GRACE, date(2024, 5, 1), date(2025, 4, 30), ground=Ground.DISASTER),
+        PrescriptionEvent(Happening.ACKNOWLEDGED, date(2024, 5, 1)),
+        PrescriptionEvent(Happening.SEIZED, date(2024, 5, 1)),
+        PrescriptionEvent(Happening.GRACE, date(2024, 5, 1), date(2025, 4, 30), ground=DeferralGround.DISASTER),
     ],
 )
 def test_what_kept_the_claim_alive_and_was_not_on_record_is_recorded_first_and_then_it_is_reversed(
-    connection, missed: Event
+    connection, missed: PrescriptionEvent
 ) -> None:
     """法18条3項・民法147–152条: what was owed on that day takes its record, written off or not."""
     claim = owing(connection, "M1", date(2021, 6, 30)).claim_id
@@ -145,7 +148,7 @@ def test_of_what_is_written_off_nothing_is_put_on_record_as_owed_after_it(connec
     """Twin: 限定承認 ends nothing by the clock, and a 差押 after the 不納欠損 is of nothing."""
     claim = owing(connection, "M2", DUE).claim_id
     written_off(connection, claim, WriteOffReason.LIMITED_ACCEPTANCE)
-    seizure = Event(Happening.SEIZED, TODAY)
+    seizure = PrescriptionEvent(Happening.SEIZED, TODAY)
     assert refused(lambda: decide_claims.propose_event(connection, claim, seizure, reason="調書", acting=CLERK)) == (
         "nothing_due"
     )

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from kofu.ledger.banks.banks import BankProblem, check_account, check_passbook
-from kofu.ledger.banks.domain.bank_accounts import Account
+from kofu.ledger.banks.domain.bank_accounts import BankAccount
 
 
-def check(**changes: str) -> Account:
+def check(**changes: str) -> BankAccount:
     given = {
         "bank_code": "0001",
         "branch_code": "001",

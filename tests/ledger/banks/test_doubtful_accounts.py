@@ -16,7 +16,7 @@ from tests.staff_screens import LedgerScreens
 
 from kofu.core.errors import OperatorFault
 from kofu.ledger.banks.banks import check_account, check_passbook
-from kofu.ledger.banks.domain.bank_accounts import Account, can_hardly_exist
+from kofu.ledger.banks.domain.bank_accounts import BankAccount, can_hardly_exist
 from kofu.ledger.banks.doubtful_accounts import confirm_account, doubtful_accounts
 from kofu.ledger.debit.domain.direct_debit import LeftOut
 from kofu.ledger.debit.mandates import register_mandate
@@ -40,7 +40,7 @@ def connection(system_database) -> Iterator[psycopg.Connection]:
         yield opened
 
 
-def claimed(connection: psycopg.Connection, person: str, account: Account) -> UUID:
+def claimed(connection: psycopg.Connection, person: str, account: BankAccount) -> UUID:
     overpaid(connection, person, paid=500_000, reduced=400_000, owed=30_000)
     case = proposed(connection, person)
     refund.approve(connection, case, rules=RULES, acting=CHIEF)

@@ -16,7 +16,7 @@ from kofu.ledger.arrears.events import add_event, take_back
 from kofu.ledger.books import claim_terms
 from kofu.ledger.books.domain import posting
 from kofu.ledger.books.domain.claims import Channel, Claim, Notice, Payment, Tax, payable_to
-from kofu.ledger.books.domain.prescription import Event, Ground, Happening
+from kofu.ledger.books.domain.prescription import DeferralGround, Happening, PrescriptionEvent
 from kofu.ledger.books.journal import PAYABLE_TO, Posting, add_notices, claims_by_id, open_books, store_books
 from kofu.ledger.books.quotes import quotes_of
 from kofu.ledger.books.verify import verify_ledger
@@ -67,14 +67,14 @@ def interest_fixed(connection: psycopg.Connection, claim: Claim) -> int:
     return int(row[0])
 
 
-def put(connection: psycopg.Connection, claim: Claim, event: Event) -> int:
+def put(connection: psycopg.Connection, claim: Claim, event: PrescriptionEvent) -> int:
     return add_event(connection, claim.claim_id, event, reason="決定書", acting=CLERK)
 
 
 def test_a_suspension_on_record_exempts_its_days_when_the_claim_is_paid(connection) -> None:
     """法15条の9第1項; 萩市 2023 charged 317 people for such days: 228 + 2,631 + 897 = 3,756."""
     claim = owing(connection, "S1", date(2024, 1, 31), 120_000)
-    event = put(connection, claim, Event(Happening.SUSPENDED, date(2024, 6, 1)))
+    event = put(connection, claim, PrescriptionEvent(Happening.SUSPENDED, date(2024, 6, 1)))
     dunning.end_event(connection, event, on=date(2026, 5, 31), withdrawn=False, reason="資力回復", acting=CLERK)
     assert quotes_of(connection, [claim.claim_id], date(2026, 6, 30), RULES)[claim.claim_id].interest == 3_700
     pay(connection, claim, date(2026, 6, 30), 120_000)
@@ -90,7 +90,7 @@ def test_without_the_suspension_its_days_are_charged(connection) -> None:
 def test_a_suspension_revoked_for_an_earlier_fact_exempts_until_the_day_before_the_fact(connection) -> None:
     """法15条の9第1項ただし書."""
     claim = owing(connection, "S3", date(2024, 1, 31), 120_000)
-    event = put(connection, claim, Event(Happening.SUSPENDED, date(2024, 6, 1)))
+    event = put(connection, claim, PrescriptionEvent(Happening.SUSPENDED, date(2024, 6, 1)))
     end = date(2026, 5, 31)
     with pytest.raises(OperatorFault, match="after the decision"):
         dunning.end_event(
@@ -104,7 +104,11 @@ def test_a_suspension_revoked_for_an_earlier_fact_exempts_until_the_day_before_t
 def test_a_conversion_grace_on_record_runs_at_the_rate_of_grace(connection) -> None:
     """法15条の9, 附則3条の2第2項: 220 + 3,489 + 544 + 773 = 5,026."""
     claim = owing(connection, "G1", date(2025, 1, 31), 120_000)
-    put(connection, claim, Event(Happening.GRACE, date(2025, 7, 1), date(2026, 6, 30), ground=Ground.CONVERSION))
+    put(
+        connection,
+        claim,
+        PrescriptionEvent(Happening.GRACE, date(2025, 7, 1), date(2026, 6, 30), ground=DeferralGround.CONVERSION),
+    )
     pay(connection, claim, date(2026, 6, 30), 120_000)
     assert interest_fixed(connection, claim) == 5_000
 
@@ -123,7 +127,7 @@ def test_without_a_part_payment_or_with_one_that_is_no_acknowledgment_it_has_lap
     assert pay(connection, lapsed, date(2026, 8, 1), 40_000) is Outcome.EXTINGUISHED
     stranger = owing(connection, "P3", date(2021, 6, 30), 60_000)
     pay(connection, stranger, date(2024, 3, 31), 20_000)
-    put(connection, stranger, Event(Happening.NOT_ACKNOWLEDGED, date(2024, 3, 31)))
+    put(connection, stranger, PrescriptionEvent(Happening.NOT_ACKNOWLEDGED, date(2024, 3, 31)))
     assert pay(connection, stranger, date(2026, 8, 1), 40_000) is Outcome.EXTINGUISHED
 
 
@@ -172,7 +176,7 @@ def test_which_installment_is_the_earlier_one_is_told_by_the_due_date_that_count
     """地方自治研究機構 法務QA 2022年冬号; 地方税法20条の5の2: the extended day is the 納期限."""
     one, two = two_installments(connection, "P1")
     if until is not None:
-        put(connection, one, Event(Happening.EXTENDED, date(2026, 6, 25), until))
+        put(connection, one, PrescriptionEvent(Happening.EXTENDED, date(2026, 6, 25), until))
     pay(connection, two, date(2026, 8, 20), 30_000)
     with connection.transaction():
         books = open_books(connection, claim_ids=[one.claim_id, two.claim_id])
@@ -182,7 +186,7 @@ def test_which_installment_is_the_earlier_one_is_told_by_the_due_date_that_count
 def test_every_reader_of_a_claim_has_the_due_date_that_counts(connection) -> None:
     """地方税法20条の5の2; what was taken back extends nothing."""
     claim = owing(connection, "P2", date(2026, 6, 30), 120_000)
-    event = put(connection, claim, Event(Happening.EXTENDED, date(2026, 6, 25), date(2026, 9, 30)))
+    event = put(connection, claim, PrescriptionEvent(Happening.EXTENDED, date(2026, 6, 25), date(2026, 9, 30)))
     (read,) = claims_by_id(connection, [claim.claim_id])
     assert read.due_date == payable_to(claim.due_date, date(2026, 9, 30)) == date(2026, 9, 30)
     assert connection.execute(f"SELECT {PAYABLE_TO} FROM claim").fetchall() == [(read.due_date,)]
@@ -204,7 +208,7 @@ def test_what_is_stated_of_a_claim_has_the_due_date_that_counts(connection) -> N
         [claim.claim_id],
     )
     for one in (claim, plain):
-        put(connection, one, Event(Happening.EXTENDED, date(2026, 6, 25), date(2026, 9, 30)))
+        put(connection, one, PrescriptionEvent(Happening.EXTENDED, date(2026, 6, 25), date(2026, 9, 30)))
     stated = connection.execute("SELECT place, due_date, assessed FROM claim_part ORDER BY claim_id, place").fetchall()
     extended = date(2026, 9, 30)
     assert stated == [(0, extended, 100_000), (1, extended, 20_000), (0, extended, 90_000)]

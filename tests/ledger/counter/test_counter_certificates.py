@@ -16,7 +16,7 @@ from tests.ledger.counter_ward import WARD, nothing_stands, person, take_ward_ov
 from kofu.certificates.content import compose
 from kofu.certificates.domain.numbers import Series, series_of
 from kofu.certificates.facts import CertificateOrder
-from kofu.certificates.last_look import Difference, Fault, LastLookMismatch, release
+from kofu.certificates.last_look import Fault, LastLookMismatch, PaperDifference, release
 from kofu.certificates.order import Question, build_order
 from kofu.certificates.released import ReleasedCertificate
 from kofu.certificates.render import CertificatePress, render
@@ -254,7 +254,7 @@ def test_a_text_that_cannot_be_read_back_refuses_this_person_and_stops_no_counte
     """C1: a case is opened, the application ends; the next person is served."""
 
     def unreadable(_order: CertificateOrder) -> ReleasedCertificate:
-        raise LastLookMismatch((Difference(1, "name", Fault.TEXT_MISPLACED),))
+        raise LastLookMismatch((PaperDifference(1, "name", Fault.TEXT_MISPLACED),))
 
     stored = applied(connection, desk, person(connection))
     with pytest.raises(OperatorFault) as caught:

@@ -12,12 +12,12 @@ from tests.ledger.small_ledger import DUE, NOW, WARD, by, new_ledger
 
 from kofu.core.errors import OperatorFault
 from kofu.ledger.arrears.events import add_event
-from kofu.ledger.banks.domain.bank_accounts import Account
+from kofu.ledger.banks.domain.bank_accounts import BankAccount
 from kofu.ledger.books.domain import posting
 from kofu.ledger.books.domain.claims import Channel
 from kofu.ledger.books.domain.day_decisions import DayDecision
 from kofu.ledger.books.domain.matching_rules import MatchingRules
-from kofu.ledger.books.domain.prescription import Event, Happening
+from kofu.ledger.books.domain.prescription import Happening, PrescriptionEvent
 from kofu.ledger.books.journal import Posting, open_books, store_books
 from kofu.ledger.books.rates_file import rates
 from kofu.ledger.debit.codecs.direct_debit import DebitResult, decode_request, encode_result
@@ -50,7 +50,7 @@ ANSWERS = ledger_profile(WARD).answer_rules
 CLERK = by("clerk")
 TODAY = date(2026, 6, 20)
 SPRING = date(2026, 4, 1)
-ACCOUNT = Account(bank_code="0001", branch_code="001", account_type="1", account_number="1234567", holder="ﾐﾎﾝ ﾀﾛｳ")
+ACCOUNT = BankAccount(bank_code="0001", branch_code="001", account_type="1", account_number="1234567", holder="ﾐﾎﾝ ﾀﾛｳ")
 
 
 @pytest.fixture
@@ -60,7 +60,7 @@ def connection(system_database) -> Iterator[psycopg.Connection]:
         yield opened
 
 
-def registered(connection, *people: str, account: Account = ACCOUNT, starts_on: date = SPRING):
+def registered(connection, *people: str, account: BankAccount = ACCOUNT, starts_on: date = SPRING):
     return [
         register_mandate(connection, WARD, person, account, applied_on=SPRING, starts_on=starts_on, acting=CLERK)
         for person in people
@@ -208,7 +208,7 @@ def test_what_need_not_be_paid_yet_is_not_debited(connection, happening, until, 
         " WHERE notice_number = %s AND claim.due_date = %s",
         [f"{3:017d}", DUE],
     ).fetchall()
-    add_event(connection, claim_id, Event(happening, date(2026, 6, 15), until), reason="猶予", acting=CLERK)
+    add_event(connection, claim_id, PrescriptionEvent(happening, date(2026, 6, 15), until), reason="猶予", acting=CLERK)
     made = asked(connection)
     assert [(one.addressee_number, one.why) for one in made.left_out] == left
     assert made.count == 2 - len(left)

@@ -22,7 +22,7 @@ from kofu.ledger.formats.fixed_width import (
     split_records,
     write_record,
 )
-from kofu.ledger.formats.problems import Problems
+from kofu.ledger.formats.problems import FileProblems
 
 
 def field(form: Form, width: int, **more) -> Field:
@@ -124,14 +124,14 @@ LAYOUT = FixedLayout(
 def test_widths_count_bytes_not_characters() -> None:
     data = write_record(LAYOUT, LAYOUT.records[0], {"name": "見本", "amount": 7}, "record 1")
     assert len(data) == 10
-    rows = read_rows(LAYOUT, data, Problems("x")).rows
+    rows = read_rows(LAYOUT, data, FileProblems("x")).rows
     assert (rows[0].text("name"), rows[0].whole("amount")) == ("見本", 7)
     with pytest.raises(OperatorFault, match="8 bytes, at most 6 fit"):
         write_record(LAYOUT, LAYOUT.records[0], {"name": "見本太郎", "amount": 7}, "record 1")
 
 
 def test_a_character_cut_in_half_is_named_by_its_byte() -> None:
-    problems = Problems("x")
+    problems = FileProblems("x")
     read = read_rows(LAYOUT, b"D12345\x8a007", problems)
     assert (read.rows, read.bad) == ((), {1})
     problem = next(iter(problems))
@@ -147,7 +147,7 @@ def test_a_character_cut_in_half_is_named_by_its_byte() -> None:
 def test_records_are_cut_as_they_were_joined(records, newline, tail) -> None:
     """Whatever stands between them and behind the last: 0x1A and a further newline too (zengin4j)."""
     data = join_records(records, newline, tail)
-    problems = Problems("x")
+    problems = FileProblems("x")
     found = split_records(data, 10, problems)
     assert not problems
     assert list(found.pieces) == records
@@ -163,7 +163,7 @@ def test_a_record_that_cannot_be_read_can_be_shown(mark) -> None:
 
 @given(st.binary(max_size=80))
 def test_any_bytes_are_cut_or_refused(data) -> None:
-    problems = Problems("x")
+    problems = FileProblems("x")
     found = split_records(data, 10, problems)
     assert problems or join_records(found.pieces, found.newline, found.tail) == data
 

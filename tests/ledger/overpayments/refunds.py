@@ -8,21 +8,21 @@ from uuid import UUID, uuid4
 import psycopg
 
 from kofu.ledger.acting.who_acts import Acting
-from kofu.ledger.banks.domain.bank_accounts import Account
+from kofu.ledger.banks.domain.bank_accounts import BankAccount
 from kofu.ledger.books.domain import posting
 from kofu.ledger.books.domain.claims import Channel, Claim, Notice, Payment, Tax
 from kofu.ledger.books.domain.matching_rules import MatchingRules
 from kofu.ledger.books.journal import Posting, add_notices, add_payments, open_books, store_books
 from kofu.ledger.books.rates_file import rates
 from kofu.ledger.overpayments import refund
-from kofu.ledger.overpayments.refund import Why
+from kofu.ledger.overpayments.refund import CauseOfExcess
 
 WARD = "139998"
 RULES = MatchingRules(rates())
 NOW = datetime(2026, 11, 20, 1, tzinfo=UTC)
 CLERK = Acting(actor="clerk", lane="test", now=NOW, pseudonym="p")
 CHIEF = Acting(actor="chief", lane="test", now=NOW, pseudonym="p")
-ACCOUNT = Account(bank_code="0001", branch_code="001", account_type="1", account_number="1234567", holder="ミホン")
+ACCOUNT = BankAccount(bank_code="0001", branch_code="001", account_type="1", account_number="1234567", holder="ミホン")
 PAID = date(2026, 6, 29)
 
 
@@ -68,5 +68,5 @@ def state(connection: psycopg.Connection, case: UUID) -> str:
     return str(row[0])
 
 
-def proposed(connection: psycopg.Connection, person: str, **causes: Why) -> UUID:
+def proposed(connection: psycopg.Connection, person: str, **causes: CauseOfExcess) -> UUID:
     return refund.propose(connection, WARD, person, causes={}, rules=RULES, acting=CLERK)

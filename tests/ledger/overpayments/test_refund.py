@@ -20,7 +20,7 @@ from kofu.ledger.overpayments import refund
 from kofu.ledger.overpayments.domain.refunds import RefundState
 from kofu.ledger.overpayments.lapse import lapse_due
 from kofu.ledger.overpayments.payable import payable
-from kofu.ledger.overpayments.refund import Why
+from kofu.ledger.overpayments.refund import CauseOfExcess
 from kofu.ledger.overpayments.revoke import revoke
 
 pytestmark = pytest.mark.storage
@@ -252,7 +252,7 @@ def test_the_last_day_of_the_five_years_is_still_in_time(connection) -> None:
 
 def test_the_cause_the_clerk_names_moves_the_starting_day(connection) -> None:
     claims = overpaid(connection, "7", paid=900_000, reduced=900_000, owed=0)
-    why = Why(cause=RefundCause.INCOME_TAX, income_tax_on=date(2026, 9, 1))
+    why = CauseOfExcess(cause=RefundCause.INCOME_TAX, income_tax_on=date(2026, 9, 1))
     case = refund.propose(connection, WARD, "7", causes={claims[0].claim_id: why}, rules=RULES, acting=CLERK)
     plan = refund.approve(connection, case, rules=RULES, acting=CHIEF)
     assert plan.added[0].calculation.segments[0].first == date(2026, 10, 2)

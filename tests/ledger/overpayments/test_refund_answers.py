@@ -20,7 +20,7 @@ from kofu.ledger.overpayments.domain.grounds import CAUSE_OF, ReductionGround
 from kofu.ledger.overpayments.lapse import lapse_due, lapsing
 from kofu.ledger.overpayments.payable import payable
 from kofu.ledger.overpayments.read import owed_back
-from kofu.ledger.overpayments.refund import Why
+from kofu.ledger.overpayments.refund import CauseOfExcess
 
 pytestmark = pytest.mark.storage
 
@@ -74,7 +74,9 @@ def test_a_proposal_sent_back_is_changed_and_proposed_again_under_its_number(con
     assert state(connection, case) == "sent_back"
     with pytest.raises(OperatorFault, match="cannot be: approve"):
         refund.approve(connection, case, rules=RULES, acting=CHIEF)
-    why = Why(cause=RefundCause.INCOME_TAX, ground=ReductionGround.INCOME_TAX_CORRECTED, income_tax_on=date(2026, 9, 1))
+    why = CauseOfExcess(
+        cause=RefundCause.INCOME_TAX, ground=ReductionGround.INCOME_TAX_CORRECTED, income_tax_on=date(2026, 9, 1)
+    )
     again = refund.propose(connection, WARD, "1", causes={claims[0].claim_id: why}, rules=RULES, acting=CLERK)
     assert (again, state(connection, case)) == (case, "proposed")
     assert connection.execute("SELECT count(*) FROM entry").fetchone() == before
@@ -156,7 +158,9 @@ def test_g1_a_late_return_after_an_assessment_without_one_is_item_one() -> None:
 def test_g1_both_amounts_are_there_before_the_approval(connection) -> None:
     """900,000 yen paid 29 June, return of 1 September: by 1号 from 30 June, by 3号 from 2 October, at 1.3 %."""
     claims = overpaid(connection, "7", paid=900_000, reduced=900_000, owed=0)
-    why = Why(cause=RefundCause.REASSESSMENT, ground=ReductionGround.LATE_RETURN, income_tax_on=date(2026, 9, 1))
+    why = CauseOfExcess(
+        cause=RefundCause.REASSESSMENT, ground=ReductionGround.LATE_RETURN, income_tax_on=date(2026, 9, 1)
+    )
     case = refund.propose(connection, WARD, "7", causes={claims[0].claim_id: why}, rules=RULES, acting=CLERK)
     (both,) = both_items(connection, case, rules=RULES, acting=CHIEF)
     # 144 days: 900,000 × 1.3 % × 144 ÷ 365 = 4,615; 50 days: 1,602

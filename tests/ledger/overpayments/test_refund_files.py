@@ -21,7 +21,7 @@ from kofu.ledger.overpayments import refund
 from kofu.ledger.overpayments.codecs import returned_transfers
 from kofu.ledger.overpayments.codecs.returned_transfers import ReturnedFile, ReturnedTransfer, returned_layout
 from kofu.ledger.overpayments.file_rows import clear_fault, faults_of, kept_faults, record_of
-from kofu.ledger.overpayments.files import Delivery, Registered, accept, register_claims, register_returned, reject
+from kofu.ledger.overpayments.files import KeyedClaims, Registered, accept, register_claims, register_returned, reject
 
 pytestmark = pytest.mark.storage
 
@@ -61,14 +61,14 @@ def keyed(number: int, amount: int, sequence: int = 1) -> KeyedClaim:
     )
 
 
-def delivery(first: list[KeyedClaim], second: list[KeyedClaim] | None = None, count: int | None = None) -> Delivery:
+def delivery(first: list[KeyedClaim], second: list[KeyedClaim] | None = None, count: int | None = None) -> KeyedClaims:
     slip = BatchSlip(
         batch_number="000001",
         count=len(first) if count is None else count,
         total=sum(item.amount for item in first),
         made_on=DAY,
     )
-    return Delivery(
+    return KeyedClaims(
         "seikyu.txt",
         punched.encode_claims(claims_layout(LAYOUTS), PunchFile(items=tuple(first))),
         punched.encode_claims(claims_layout(LAYOUTS), PunchFile(items=tuple(first if second is None else second))),

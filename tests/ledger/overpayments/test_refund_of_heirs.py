@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from tests.ledger.overpayments.refunds import ACCOUNT, CHIEF, CLERK, PAID, RULES, WARD, overpaid, proposed, state
 
 from kofu.core.errors import OperatorFault
-from kofu.ledger.banks.domain.bank_accounts import Account
+from kofu.ledger.banks.domain.bank_accounts import BankAccount
 from kofu.ledger.books.verify import verify_ledger
 from kofu.ledger.overpayments import answers as refund_answers
 from kofu.ledger.overpayments import refund
@@ -39,7 +39,7 @@ FAMILY = tuple(
 )
 
 
-def account(number: int) -> Account:
+def account(number: int) -> BankAccount:
     return replace(ACCOUNT, account_number=f"{number:07d}", holder="ﾐﾎﾝ")
 
 
@@ -141,7 +141,7 @@ def test_what_the_heirs_agreed_goes_before_the_shares(connection) -> None:
 
 
 @pytest.mark.parametrize("accounts", [{}, {0: account(1)}, {**EACH, 3: account(4)}])
-def test_each_heir_who_is_paid_has_one_account_and_nobody_else(connection, accounts: dict[int, Account]) -> None:
+def test_each_heir_who_is_paid_has_one_account_and_nobody_else(connection, accounts: dict[int, BankAccount]) -> None:
     known(connection, "1", "dead")
     with_heirs(connection, "1")
     case = notified(connection, "1")

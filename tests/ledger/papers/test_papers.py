@@ -22,7 +22,7 @@ from tests.ledger.sample_papers import ADDRESSEE, APPROVAL, CASE, DESIGNATION, L
 
 from kofu.core.errors import InvariantBroken, OperatorFault
 from kofu.ledger.arrears.domain.dunning_letter import dunning_letter
-from kofu.ledger.banks.domain.bank_accounts import Account
+from kofu.ledger.banks.domain.bank_accounts import BankAccount
 from kofu.ledger.overpayments.domain.papers import HOW_TO_CLAIM, offset_notice, refund_notice
 from kofu.ledger.papers.domain.paper_words import Sheet
 from kofu.ledger.papers.press import PaperPress, TextCannotBeDrawn
@@ -36,7 +36,7 @@ pytestmark = pytest.mark.font
 GREY = 20  # of 255: the word lies pale behind the texts
 GREY_PIXELS_OF_THE_WORD = 2_000
 GOLDEN = Path(__file__).parent / "golden"
-ACCOUNT = Account(bank_code="0001", branch_code="001", account_type="1", account_number="1234567", holder="ﾐﾎﾝ")
+ACCOUNT = BankAccount(bank_code="0001", branch_code="001", account_type="1", account_number="1234567", holder="ﾐﾎﾝ")
 
 
 @pytest.fixture(scope="module")

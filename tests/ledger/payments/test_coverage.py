@@ -22,7 +22,7 @@ from kofu.ledger.books.domain import posting
 from kofu.ledger.books.domain.claims import Channel, Notice, Tax
 from kofu.ledger.books.domain.day_decisions import DayDecision, DecisionState
 from kofu.ledger.books.domain.matching_rules import MatchingRules
-from kofu.ledger.books.domain.prescription import Event, Happening
+from kofu.ledger.books.domain.prescription import Happening, PrescriptionEvent
 from kofu.ledger.books.journal import add_notices, open_books, store_books
 from kofu.ledger.books.rates_file import rates
 from kofu.ledger.books.verify import verify_ledger
@@ -179,12 +179,12 @@ def came_an_advice(connection: psycopg.Connection, _: int) -> None:
 
 
 def came_a_grace(connection: psycopg.Connection, claim: int) -> None:
-    grace = Event(Happening.GRACE, date(2023, 8, 17), date(2024, 8, 16))
+    grace = PrescriptionEvent(Happening.GRACE, date(2023, 8, 17), date(2024, 8, 16))
     add_event(connection, claim, grace, reason="徴収猶予", acting=by("clerk", at(date(2023, 8, 17))))
 
 
 def came_an_objection(connection: psycopg.Connection, claim: int) -> None:
-    objection = Event(Happening.OBJECTED, date(2023, 8, 17))
+    objection = PrescriptionEvent(Happening.OBJECTED, date(2023, 8, 17))
     add_event(connection, claim, objection, reason="審査請求", acting=by("clerk", at(date(2023, 8, 17))))
 
 
@@ -257,7 +257,9 @@ def test_an_objection_that_ended_stops_nothing(connection) -> None:
     claim = owing(connection, "objected")
     everything_is_there(connection)
     acting = by("clerk", at(date(2023, 8, 17)))
-    event = add_event(connection, claim, Event(Happening.OBJECTED, date(2023, 8, 16)), reason="審査請求", acting=acting)
+    event = add_event(
+        connection, claim, PrescriptionEvent(Happening.OBJECTED, date(2023, 8, 16)), reason="審査請求", acting=acting
+    )
     assert draw(connection, date(2023, 8, 16), date(2023, 8, 17)).left_out == {"objected": 1}
     connection.execute("UPDATE dunning_run SET state = 'withdrawn'")
     dunning.end_event(connection, event, on=date(2023, 8, 17), withdrawn=False, reason="裁決", acting=acting)

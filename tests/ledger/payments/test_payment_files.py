@@ -23,7 +23,7 @@ from kofu.ledger.payments.codecs import convenience_reports, electronic
 from kofu.ledger.payments.codecs.convenience_reports import Report, ReportFile, reports_layout
 from kofu.ledger.payments.codecs.electronic import ElectronicFile, ElectronicPayment, electronic_layout
 from kofu.ledger.payments.domain.batches import RowEvent
-from kofu.ledger.payments.domain.convenience import Event
+from kofu.ledger.payments.domain.convenience import ReportEvent
 from kofu.ledger.payments.files import KINDS, Keying, Part, kind_of, parts_of, reader_for
 from kofu.ledger.slips.codecs.barcode import Barcode
 from kofu.ledger.slips.codecs.convenience import Slip, SlipKey, barcode_for, barcode_profile
@@ -42,7 +42,7 @@ def barcode(key: SlipKey = KEY, amount: int = 24_000) -> str:
     return made.digits
 
 
-def report(event: Event, **changed) -> Report:
+def report(event: ReportEvent, **changed) -> Report:
     values = {"barcode": barcode(), "received_on": DAY, "received_at": "120000", "amount": 24_000, "chain": "0001"}
     return Report(event=event, **(values | changed))
 
@@ -84,7 +84,9 @@ def test_a_debit_of_a_number_that_is_none_of_ours_is_money_without_a_notice() ->
 
 
 def test_reports_of_stores_name_the_installment_of_the_barcode() -> None:
-    found = read("convenience", reports(report(Event.ADVISE), report(Event.CONFIRM), report(Event.CANCEL))).rows
+    found = read(
+        "convenience", reports(report(ReportEvent.ADVISE), report(ReportEvent.CONFIRM), report(ReportEvent.CANCEL))
+    ).rows
     assert [row.event for row in found] == [RowEvent.ADVISE, RowEvent.PAY, RowEvent.CANCEL]
     assert {(row.notice_number, row.installment) for row in found} == {("20260012345678901", "1")}
     assert len({row.key for row in found}) == 1
@@ -92,7 +94,7 @@ def test_reports_of_stores_name_the_installment_of_the_barcode() -> None:
 
 def test_a_second_payment_of_one_slip_has_a_key_of_its_own() -> None:
     first, second = read(
-        "convenience", reports(report(Event.CONFIRM), report(Event.CONFIRM, received_at="120100"))
+        "convenience", reports(report(ReportEvent.CONFIRM), report(ReportEvent.CONFIRM, received_at="120100"))
     ).rows
     assert first.key != second.key
 
@@ -100,14 +102,14 @@ def test_a_second_payment_of_one_slip_has_a_key_of_its_own() -> None:
 def test_a_barcode_that_is_wrong_leaves_the_good_rows() -> None:
     """確報 with one bad barcode among good ones: a problem at its line, its money known, the others without one."""
     wrong = barcode()[:-1] + str((int(barcode()[-1]) + 1) % 10)
-    reading = read("convenience", reports(report(Event.CONFIRM), report(Event.CONFIRM, barcode=wrong)))
+    reading = read("convenience", reports(report(ReportEvent.CONFIRM), report(ReportEvent.CONFIRM, barcode=wrong)))
     good, bad = reading.rows
     assert [(problem.line, problem.code) for problem in reading.problems] == [(bad.line, "barcode_wrong")]
     assert (good.notice_number, bad.notice_number, bad.amount) == ("20260012345678901", "", 24_000)
 
 
 def test_a_record_that_cannot_be_read_leaves_the_good_rows() -> None:
-    data = reports(report(Event.CONFIRM), report(Event.CONFIRM, received_at="120100"))
+    data = reports(report(ReportEvent.CONFIRM), report(ReportEvent.CONFIRM, received_at="120100"))
     place = data.rindex(b"120100")
     reading = read("convenience", data[:place] + b"\x8012010"[:6] + data[place + 6 :])
     (good,) = reading.rows

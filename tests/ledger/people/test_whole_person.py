@@ -28,7 +28,7 @@ from kofu.ledger.addressees.keep_protection import keep_protection
 from kofu.ledger.addressees.merge_people import decide_merge, propose_merge
 from kofu.ledger.arrears.read import arrears_of
 from kofu.ledger.arrears.unremitted import list_unremitted, unremitted_totals
-from kofu.ledger.banks.domain.bank_accounts import Account
+from kofu.ledger.banks.domain.bank_accounts import BankAccount
 from kofu.ledger.books.domain import posting
 from kofu.ledger.books.domain.claims import Notice, Tax
 from kofu.ledger.books.domain.matching_rules import MatchingRules
@@ -57,7 +57,7 @@ NOW = datetime(2026, 11, 20, 1, tzinfo=UTC)
 TODAY = date(2026, 11, 20)
 CLERK, CHIEF = Acting("clerk", "test", NOW, "p"), Acting("chief", "test", NOW, "p")
 OLD, NEW = "1", "2"
-ACCOUNT = Account(bank_code="0001", branch_code="001", account_type="1", account_number="1234567", holder="ﾐﾎﾝ ﾀﾛｳ")
+ACCOUNT = BankAccount(bank_code="0001", branch_code="001", account_type="1", account_number="1234567", holder="ﾐﾎﾝ ﾀﾛｳ")
 
 
 @pytest.fixture
@@ -245,7 +245,7 @@ CONSIGNOR = ledger_profile(WARD).debit
 BARCODE = barcode_profile(Layouts(None, specimen=True))
 
 
-def registered(connection, number: str, account: Account = ACCOUNT, starts_on: date = date(2026, 4, 1)) -> None:
+def registered(connection, number: str, account: BankAccount = ACCOUNT, starts_on: date = date(2026, 4, 1)) -> None:
     register_mandate(connection, WARD, number, account, applied_on=date(2026, 4, 1), starts_on=starts_on, acting=CLERK)
 
 

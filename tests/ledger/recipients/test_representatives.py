@@ -22,8 +22,16 @@ from kofu.ledger.recipients import agents, forwarding, heirs, outgoing
 from kofu.ledger.recipients.agents import AgentFiling
 from kofu.ledger.recipients.domain.agents import AgentState
 from kofu.ledger.recipients.domain.heirs import Basis, Heir, HeirsState
-from kofu.ledger.recipients.domain.recipients import DocumentKind, Forwarding, Held, HeldWhy, Recipient, Role, Why
-from kofu.ledger.recipients.read_recipients import Standing, documents_sent, standing_of
+from kofu.ledger.recipients.domain.recipients import (
+    DocumentKind,
+    Forwarding,
+    Held,
+    HeldReason,
+    Recipient,
+    RecipientReason,
+    RecipientRole,
+)
+from kofu.ledger.recipients.read_recipients import RecipientFacts, documents_sent, standing_of
 
 pytestmark = pytest.mark.storage
 
@@ -86,7 +94,7 @@ def registered(connection, number: str, basis: Basis = Basis.DECLARATION, **chan
     return heirs.register_heirs(connection, WARD, number, given.pop("heirs"), basis=basis, acting=CLERK, **given)
 
 
-def standing(connection, number: str) -> Standing:
+def standing(connection, number: str) -> RecipientFacts:
     return standing_of(connection, WARD, number)
 
 
@@ -95,13 +103,13 @@ def to(connection, number: str, kind: DocumentKind = SLIP, on: date = DAY) -> Re
 
 
 def test_a_declaration_signed_by_all_is_in_force_from_its_day(connection) -> None:
-    assert to(connection, "0") == Held(HeldWhy.NO_REPRESENTATIVE)
+    assert to(connection, "0") == Held(HeldReason.NO_REPRESENTATIVE)
     registered(connection, "0")
     found = to(connection, "0")
     assert isinstance(found, Recipient)
-    assert (found.name, found.role) == ("見本 花子", Role.REPRESENTATIVE)
-    assert to(connection, "0", DocumentKind.SEIZURE) == Held(HeldWhy.SEIZURE_EACH_HEIR)
-    assert to(connection, "0", on=DAY - timedelta(days=1)) == Held(HeldWhy.NO_REPRESENTATIVE)
+    assert (found.name, found.role) == ("見本 花子", RecipientRole.REPRESENTATIVE)
+    assert to(connection, "0", DocumentKind.SEIZURE) == Held(HeldReason.SEIZURE_EACH_HEIR)
+    assert to(connection, "0", on=DAY - timedelta(days=1)) == Held(HeldReason.NO_REPRESENTATIVE)
 
 
 def test_shares_come_back_exactly_and_divide_what_is_owed(connection) -> None:
@@ -132,7 +140,7 @@ def test_the_ward_designates_by_two_people_once_the_day_is_over(connection) -> N
         heirs.propose_designation(connection, WARD, waiting, position=0, reason="妻", acting=CLERK)
     over = registered(connection, "3", Basis.SURVEY, **surveyed, declare_by=DAY - timedelta(days=1))
     heirs.propose_designation(connection, WARD, over, position=0, reason="同居の妻", acting=CLERK)
-    assert to(connection, "3") == Held(HeldWhy.NO_REPRESENTATIVE)
+    assert to(connection, "3") == Held(HeldReason.NO_REPRESENTATIVE)
     with pytest.raises(OperatorFault, match="cannot decide it"):
         heirs.approve_designation(connection, WARD, over, acting=CLERK)
     heirs.approve_designation(connection, WARD, over, acting=CHIEF)
@@ -155,7 +163,7 @@ def test_a_proposal_can_be_withdrawn_and_a_representation_ended(connection) -> N
     assert (found.state, found.chosen) == (HeirsState.REGISTERED, None)
     declared = registered(connection, "4")
     heirs.end_representation(connection, WARD, declared, reason="代表者の死亡", acting=CLERK)
-    assert to(connection, "4") == Held(HeldWhy.NO_REPRESENTATIVE)
+    assert to(connection, "4") == Held(HeldReason.NO_REPRESENTATIVE)
 
 
 def test_heirs_of_the_living_are_not_registered(connection) -> None:
@@ -175,17 +183,17 @@ def test_inside_the_area_an_agent_receives_at_once_outside_after_approval(connec
     agents.file_agent(connection, WARD, "20", AGENT, replaces=None, acting=CLERK)
     found = to(connection, "20")
     assert isinstance(found, Recipient)
-    assert found.why is Why.AGENT
+    assert found.why is RecipientReason.AGENT
     outside = agents.file_agent(connection, WARD, "21", replace(AGENT, inside=False), replaces=None, acting=CLERK)
     found = to(connection, "21")
     assert isinstance(found, Recipient)
-    assert found.why is Why.OWN_ADDRESS
+    assert found.why is RecipientReason.OWN_ADDRESS
     with pytest.raises(OperatorFault, match="cannot approve it"):
         agents.approve_agent(connection, WARD, outside, acting=CLERK)
     agents.approve_agent(connection, WARD, outside, acting=CHIEF)
     found = to(connection, "21")
     assert isinstance(found, Recipient)
-    assert found.why is Why.AGENT
+    assert found.why is RecipientReason.AGENT
     assert may_apply(Applicant.TAX_AGENT, "見本 代理", standing(connection, "21").rights, [], DAY) is MayApply.YES
 
 
@@ -233,7 +241,7 @@ def test_a_dismissed_agent_receives_until_the_last_day(connection) -> None:
         found = to(connection, "25", on=DAY + timedelta(days=days))
         assert isinstance(found, Recipient)
         whys.append(found.why)
-    assert whys == [Why.AGENT, Why.OWN_ADDRESS]
+    assert whys == [RecipientReason.AGENT, RecipientReason.OWN_ADDRESS]
 
 
 def test_the_dead_have_no_agent(connection) -> None:
@@ -268,11 +276,11 @@ def test_under_protection_a_way_to_others_is_held_until_confirmed(connection) ->
     there = Forwarding(postal_code="1600003", address="送付先", care_of="", valid_from=DAY)
     known = forwarding.forward(connection, WARD, "27", there, reason="入院", acting=CLERK)
     connection.execute("UPDATE taxpayer SET protected = TRUE WHERE addressee_number = '27'")
-    assert to(connection, "27") == Held(HeldWhy.FORWARDING_UNCONFIRMED)
+    assert to(connection, "27") == Held(HeldReason.FORWARDING_UNCONFIRMED)
     forwarding.confirm_forwarding(connection, WARD, known, acting=CLERK)
     assert isinstance(to(connection, "27"), Recipient)
     agent = agents.file_agent(connection, WARD, "27", AGENT, replaces=None, acting=CLERK)
-    assert to(connection, "27") == Held(HeldWhy.AGENT_UNCONFIRMED)
+    assert to(connection, "27") == Held(HeldReason.AGENT_UNCONFIRMED)
     agents.confirm_agent(connection, WARD, agent, acting=CLERK)
     assert isinstance(to(connection, "27"), Recipient)
 
@@ -314,9 +322,9 @@ def test_who_is_dead_under_one_number_is_dead_under_all_that_mean_them(connectio
     merge = merge_people.propose_merge(connection, WARD, "29", "10", reason="同一人", acting=CLERK)
     assert isinstance(to(connection, "29"), Recipient)
     merge_people.decide_merge(connection, WARD, merge, MergeEvent.APPROVED, reason="", acting=CHIEF)
-    assert to(connection, "29") == Held(HeldWhy.NO_REPRESENTATIVE)
+    assert to(connection, "29") == Held(HeldReason.NO_REPRESENTATIVE)
     registered(connection, "10")
     found = to(connection, "29")
     assert isinstance(found, Recipient)
-    assert found.role is Role.REPRESENTATIVE
+    assert found.role is RecipientRole.REPRESENTATIVE
     assert len(heirs.owed_by_heirs(connection, standing(connection, "29"))) == 2, "what both numbers owe"

@@ -14,7 +14,7 @@ from tests.ledger.books.claims_owing import RULES, WARD, owing
 from kofu.core.errors import OperatorFault
 from kofu.ledger.books.domain.interest import NewYear
 from kofu.ledger.taking_over.compare_interest import compare_interest
-from kofu.ledger.taking_over.domain.old_figures import Differing, Figures, Why, differences
+from kofu.ledger.taking_over.domain.old_figures import DifferenceReason, Differing, Figures, differences
 
 ON = date(2025, 4, 12)
 HEAD = "notice_number,installment,interest\n"
@@ -37,11 +37,11 @@ def test_each_kind_of_difference_is_named() -> None:
         ("G", "1"): Figures(0, 0),
     }
     assert differences(old, here) == (
-        Differing(("A", "1"), 1_000, 0, Why.NEW_YEAR),
-        Differing(("B", "1"), 500, 700, Why.OTHER),
-        Differing(("C", "1"), 3_000, None, Why.NOT_TAKEN_OVER),
-        Differing(("E", "1"), 2_000, None, Why.RATE_MISSING),
-        Differing(("F", "1"), None, 4_000, Why.NOT_NAMED),
+        Differing(("A", "1"), 1_000, 0, DifferenceReason.NEW_YEAR),
+        Differing(("B", "1"), 500, 700, DifferenceReason.OTHER),
+        Differing(("C", "1"), 3_000, None, DifferenceReason.NOT_TAKEN_OVER),
+        Differing(("E", "1"), 2_000, None, DifferenceReason.RATE_MISSING),
+        Differing(("F", "1"), None, 4_000, DifferenceReason.NOT_NAMED),
     )
 
 
@@ -55,7 +55,7 @@ def test_a_claim_that_differs_by_the_new_year_alone_is_named_as_such(connection,
     file.write_text(f"{HEAD}A1,1,{old}\nA2,1,3500\n", encoding="utf-8")
     found = compare_interest(connection, WARD, file, on=ON, rules=replace(RULES, new_year=here))
     assert (found.named, found.here) == (2, 2)
-    assert found.differing == (Differing(("A1", "1"), old, ours, Why.NEW_YEAR),)
+    assert found.differing == (Differing(("A1", "1"), old, ours, DifferenceReason.NEW_YEAR),)
 
 
 @pytest.mark.storage

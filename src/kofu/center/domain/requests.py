@@ -13,7 +13,7 @@ from __future__ import annotations
 from enum import StrEnum
 
 
-class Outcome(StrEnum):
+class RequestOutcome(StrEnum):
     """How a request stands at the centre."""
 
     ASKED = "asked"  # the ward was asked; whether it issued is not known
@@ -23,7 +23,7 @@ class Outcome(StrEnum):
     DROPPED = "dropped"  # the ward issued, nothing left the centre, and the ward was told so
 
 
-class Event(StrEnum):
+class OutcomeEvent(StrEnum):
     """What happens to a request."""
 
     ASK = "ask"  # the ward is asked, for the first time or again
@@ -33,20 +33,23 @@ class Event(StrEnum):
     DROP = "drop"
 
 
-TRANSITIONS: dict[tuple[Outcome, Event], Outcome] = {
-    (Outcome.ASKED, Event.ASK): Outcome.ASKED,
-    (Outcome.ASKED, Event.ISSUE): Outcome.ISSUED,
-    (Outcome.ASKED, Event.REFUSE): Outcome.REFUSED,
-    (Outcome.ASKED, Event.FAIL): Outcome.FAILED,  # of the last asking whose fate was unknown
-    (Outcome.ASKED, Event.DROP): Outcome.DROPPED,
-    (Outcome.FAILED, Event.ASK): Outcome.ASKED,  # and so it is not known any more that nothing was done
+TRANSITIONS: dict[tuple[RequestOutcome, OutcomeEvent], RequestOutcome] = {
+    (RequestOutcome.ASKED, OutcomeEvent.ASK): RequestOutcome.ASKED,
+    (RequestOutcome.ASKED, OutcomeEvent.ISSUE): RequestOutcome.ISSUED,
+    (RequestOutcome.ASKED, OutcomeEvent.REFUSE): RequestOutcome.REFUSED,
+    (RequestOutcome.ASKED, OutcomeEvent.FAIL): RequestOutcome.FAILED,  # of the last asking whose fate was unknown
+    (RequestOutcome.ASKED, OutcomeEvent.DROP): RequestOutcome.DROPPED,
+    (
+        RequestOutcome.FAILED,
+        OutcomeEvent.ASK,
+    ): RequestOutcome.ASKED,  # and so it is not known any more that nothing was done
     # the same again
-    (Outcome.ISSUED, Event.ASK): Outcome.ISSUED,
-    (Outcome.ISSUED, Event.ISSUE): Outcome.ISSUED,
-    (Outcome.REFUSED, Event.ASK): Outcome.REFUSED,
-    (Outcome.REFUSED, Event.REFUSE): Outcome.REFUSED,
-    (Outcome.DROPPED, Event.ASK): Outcome.DROPPED,
-    (Outcome.DROPPED, Event.DROP): Outcome.DROPPED,
+    (RequestOutcome.ISSUED, OutcomeEvent.ASK): RequestOutcome.ISSUED,
+    (RequestOutcome.ISSUED, OutcomeEvent.ISSUE): RequestOutcome.ISSUED,
+    (RequestOutcome.REFUSED, OutcomeEvent.ASK): RequestOutcome.REFUSED,
+    (RequestOutcome.REFUSED, OutcomeEvent.REFUSE): RequestOutcome.REFUSED,
+    (RequestOutcome.DROPPED, OutcomeEvent.ASK): RequestOutcome.DROPPED,
+    (RequestOutcome.DROPPED, OutcomeEvent.DROP): RequestOutcome.DROPPED,
 }
 
 #: Codes of the ward's errors that say: nothing was stored, nothing was done. After any other error nobody knows.
@@ -55,11 +58,11 @@ NOTHING_DONE = frozenset(
 )
 
 
-def after(outcome: Outcome, event: Event) -> Outcome | None:
+def after(outcome: RequestOutcome, event: OutcomeEvent) -> RequestOutcome | None:
     """Give the outcome after the event, or None where the table has no arrow."""
     return TRANSITIONS.get((outcome, event))
 
 
-def after_failure(outcome: Outcome, unanswered: int) -> Outcome | None:
+def after_failure(outcome: RequestOutcome, unanswered: int) -> RequestOutcome | None:
     """Give the outcome after the ward did nothing with one of `unanswered` askings whose fate was unknown."""
-    return after(outcome, Event.FAIL) if unanswered <= 1 else outcome
+    return after(outcome, OutcomeEvent.FAIL) if unanswered <= 1 else outcome

@@ -22,7 +22,7 @@ INSPECTION_STATEMENT = "上記の軽自動車等について、軽自動車税�
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class PaymentAmounts:
     """納付すべき額, 納付済額, 納期未到来額, 滞納額 in yen. The first is always the sum of the other three."""
 
     payable: int
@@ -40,12 +40,12 @@ class Standing:
         }
 
 
-def standing(order: CertificateOrder, notices: tuple[CollectionFacts, ...]) -> Standing:
+def standing(order: CertificateOrder, notices: tuple[CollectionFacts, ...]) -> PaymentAmounts:
     """Sum over all installments. Unpaid on the due date itself is not overdue yet: the day belongs to the payer."""
     parts = [part for notice in notices for part in notice.installments]
     for part in parts:
         ensure(0 <= part.paid <= part.assessed, "what is paid on an installment is within what is assessed")
-    return Standing(
+    return PaymentAmounts(
         payable=sum(part.assessed for part in parts),
         paid=sum(part.paid for part in parts),
         not_due=sum(part.assessed - part.paid for part in parts if part.due_date >= order.as_of),

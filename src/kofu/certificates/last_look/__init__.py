@@ -36,7 +36,7 @@ from kofu.certificates.last_look.ink import Known, PageRead, Wanted, compare_pag
 from kofu.certificates.last_look.judgement import Blame, judge
 from kofu.certificates.last_look.layout import Layout, load_layout
 from kofu.certificates.last_look.metadata import describes_itself
-from kofu.certificates.last_look.mismatch import Difference, Fault, LastLookMismatch
+from kofu.certificates.last_look.mismatch import Fault, LastLookMismatch, PaperDifference
 from kofu.certificates.last_look.slots import PageSlots, slots_by_page
 from kofu.certificates.last_look.syntax import Unreadable
 from kofu.certificates.last_look.values import POINTS_PER_MM, Reading
@@ -47,9 +47,9 @@ from kofu.certificates.signing_keys import PublicKey
 __all__ = [
     "Blame",
     "CertifiedFonts",
-    "Difference",
     "Fault",
     "LastLookMismatch",
+    "PaperDifference",
     "differences",
     "facts_digest",
     "judge",
@@ -88,7 +88,7 @@ def release(
 
 def differences(
     order: CertificateOrder, pdf: bytes, fonts: CertifiedFonts, *, code_keys: Sequence[PublicKey] = ()
-) -> tuple[Difference, ...]:
+) -> tuple[PaperDifference, ...]:
     """Every difference between the paper and the order's facts, in the order of pages; empty where there is none."""
     layout = load_layout(order.kind.value, order.form_version)
     _, found = _compare(order, pdf, layout, expected_texts(order), fonts=fonts, keys=code_keys)
@@ -103,12 +103,12 @@ def _compare(
     *,
     fonts: CertifiedFonts,
     keys: Sequence[PublicKey],
-) -> tuple[int, tuple[Difference, ...]]:
+) -> tuple[int, tuple[PaperDifference, ...]]:
     """Compare the paper with an order; how many pages the order has, and the differences."""
     values, faults = slots_by_page(layout, expected)
     found = [*expected.faults, *faults]
     if not 0 < order.authority.seal_mm <= SEAL_MM_MAX:
-        found.append(Difference(0, "seal", Fault.SEAL))
+        found.append(PaperDifference(0, "seal", Fault.SEAL))
     wanted = [
         Wanted(
             layout,
@@ -125,12 +125,12 @@ def _compare(
         file = read_file(pdf)
         document = read_document(file, fonts, forms.form)
         if not describes_itself(document, file.trailer.identifiers, order.as_of, approved_producers()):
-            found.append(Difference(0, "", Fault.METADATA))
+            found.append(PaperDifference(0, "", Fault.METADATA))
         reads = _read_pages(document, values, wanted, Reading(fonts, {}), forms)
     except Unreadable as fault:
-        return len(values), (*found, Difference(0, "", Fault.UNREADABLE, fault.message))
+        return len(values), (*found, PaperDifference(0, "", Fault.UNREADABLE, fault.message))
     if len(document.pages) != len(values):
-        found.append(Difference(0, "", Fault.PAGE_COUNT))
+        found.append(PaperDifference(0, "", Fault.PAGE_COUNT))
     for read in reads:
         found.extend(read.differences)
     if keys and not found:
@@ -156,10 +156,10 @@ def _code_differences(
     layout: Layout,
     reads: Sequence[PageRead],
     keys: Sequence[PublicKey],
-) -> list[Difference]:
+) -> list[PaperDifference]:
     pages = len(reads)
     if layout.code is None:
-        return [Difference(pages, "signed_code", Fault.CODE)]
+        return [PaperDifference(pages, "signed_code", Fault.CODE)]
     return code_faults(
         order,
         expected,

@@ -14,7 +14,7 @@ from kofu.certificates.facts import CertificateOrder
 from kofu.certificates.last_look.form_ink import same_path
 from kofu.certificates.last_look.layout import Box
 from kofu.certificates.last_look.marks import BLACK, Drawn, Segment
-from kofu.certificates.last_look.mismatch import Difference, Fault
+from kofu.certificates.last_look.mismatch import Fault, PaperDifference
 from kofu.certificates.last_look.wording import ExpectedTexts
 from kofu.certificates.signing_keys import PublicKey
 
@@ -36,17 +36,17 @@ def code_faults(
     box: Box,
     page_height: float,
     keys: Sequence[PublicKey],
-) -> list[Difference]:
+) -> list[PaperDifference]:
     """Compare the code drawn in `box` (mm) of the last page with the order: one code, signed, saying these facts."""
     text = None if drawn is None else _decoded(drawn, box, page_height)
     if text is not None:
         try:
             said = read_code(from_text(text), keys)
         except CodeRefused:
-            return [Difference(pages, "signed_code", Fault.CODE)]
+            return [PaperDifference(pages, "signed_code", Fault.CODE)]
         if _says_the_facts(said, order, expected, pages):
             return []
-    return [Difference(pages, "signed_code", Fault.CODE)]
+    return [PaperDifference(pages, "signed_code", Fault.CODE)]
 
 
 def _decoded(drawn: Drawn, box: Box, page_height: float) -> str | None:

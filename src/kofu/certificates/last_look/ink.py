@@ -21,7 +21,7 @@ from kofu.certificates.last_look.embedded import EmbeddedFont
 from kofu.certificates.last_look.form_ink import PLACE_TOLERANCE, FormMark, Label, PageKind, same_drawn
 from kofu.certificates.last_look.layout import SPECIMEN_DRAWING, SPECIMEN_WIDTH, Layout
 from kofu.certificates.last_look.marks import BLACK, Drawn, Mark, Placed, Shown
-from kofu.certificates.last_look.mismatch import Difference, Fault
+from kofu.certificates.last_look.mismatch import Fault, PaperDifference
 from kofu.certificates.last_look.slots import PageSlots, Slot
 from kofu.certificates.last_look.svg import Drawing, Frame, marks_of, read_drawing, read_seal
 from kofu.certificates.last_look.syntax import Unreadable
@@ -85,7 +85,7 @@ class PageRead:
     `begun`: the beginning of its content that shows the form, where that was found to be what is wanted.
     """
 
-    differences: tuple[Difference, ...]
+    differences: tuple[PaperDifference, ...]
     code: Drawn | None
     begun: Begun | None
 
@@ -108,11 +108,11 @@ def compare_page(page: PageSource, values: PageSlots, wanted: Wanted, reading: R
 
     Raises `Unreadable` where the page draws in a way no paper does.
     """
-    found: list[Difference] = []
+    found: list[PaperDifference] = []
     layout, number = wanted.layout, wanted.number
     width, height = layout.width * POINTS_PER_MM, layout.height * POINTS_PER_MM
     if max(abs(page.width - width), abs(page.height - height)) > PAGE_TOLERANCE:
-        found.append(Difference(number, "", Fault.PAGE_SIZE))
+        found.append(PaperDifference(number, "", Fault.PAGE_SIZE))
     drawn = marks_on(page.content, known.begun)
     marks = drawn.marks
     code = begun = None
@@ -129,7 +129,7 @@ def compare_page(page: PageSource, values: PageSlots, wanted: Wanted, reading: R
         if not known.form:
             form, spare, code = _form_differences(marks_on(drawing).marks, drawing, wanted, reading)
             form += [Fault.TEXT_OUTSIDE if isinstance(mark, Shown) else Fault.DRAWING for mark in spare]
-    found += (Difference(number, "seal" if fault is Fault.SEAL else "", fault) for fault in form)
+    found += (PaperDifference(number, "seal" if fault is Fault.SEAL else "", fault) for fault in form)
     found += _value_differences(number, rest, page, values.slots, reading)
     return PageRead(tuple(found), code, begun)
 
@@ -146,24 +146,24 @@ def _beginning(content: Content, drawn: ContentDrawing, wanted: Wanted) -> Begun
 
 def _value_differences(
     number: int, marks: Sequence[Mark], page: PageSource, slots: tuple[Slot, ...], reading: Reading
-) -> list[Difference]:
-    found: list[Difference] = []
+) -> list[PaperDifference]:
+    found: list[PaperDifference] = []
     texts: dict[int, list[tuple[Shown, EmbeddedFont]]] = {}
     boxes = Boxes.of(slots)
     for mark in marks:
         if not isinstance(mark, Shown):
-            found.append(Difference(number, "", Fault.DRAWING))
+            found.append(PaperDifference(number, "", Fault.DRAWING))
             continue
         font = page.content.fonts[mark.font]
         index = slot_of(mark, font, boxes, page.height)
         if index is not None:
             texts.setdefault(index, []).append((mark, font))
         else:
-            found.append(Difference(number, "", Fault.TEXT_OUTSIDE))
+            found.append(PaperDifference(number, "", Fault.TEXT_OUTSIDE))
     for index, slot in enumerate(slots):
         fault = value_fault(slot, texts.get(index, ()), page.height, reading)
         if fault is not None:
-            found.append(Difference(number, slot.field, fault))
+            found.append(PaperDifference(number, slot.field, fault))
     return found
 
 

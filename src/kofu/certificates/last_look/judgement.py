@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from enum import StrEnum
 
-from kofu.certificates.last_look.mismatch import Difference, Fault
+from kofu.certificates.last_look.mismatch import Fault, PaperDifference
 
 
 class Blame(StrEnum):
@@ -52,7 +52,7 @@ def written_by(field: str) -> Written:
     return Written.PERSON if of_person else Written.PROGRAM
 
 
-def judge(differences: Iterable[Difference]) -> Blame:
+def judge(differences: Iterable[PaperDifference]) -> Blame:
     """Say whom a mismatch is about: the person where all of it is, else the machine. None at all: the machine."""
     blames = {TABLE.get((one.fault, written_by(one.field)), Blame.MACHINE) for one in differences}
     return Blame.PERSON if blames == {Blame.PERSON} else Blame.MACHINE

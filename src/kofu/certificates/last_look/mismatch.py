@@ -36,7 +36,7 @@ class Fault(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, order=True)
-class Difference:
+class PaperDifference:
     """One difference: `page` counts from 1 (0: the whole document), `field` by its name in fields.toml or empty.
 
     `why`: of what cannot be read, a sentence about how it is built; no text of the paper.
@@ -54,7 +54,7 @@ class Difference:
 class LastLookMismatch(OurFault):
     """The paper does not say what the facts say. It must not leave; issuing stops (P2)."""
 
-    def __init__(self, differences: tuple[Difference, ...]) -> None:
+    def __init__(self, differences: tuple[PaperDifference, ...]) -> None:
         """Keep the differences; the sentence names fields and kinds, no text of the paper."""
         shown = ", ".join(map(str, differences[:20]))
         super().__init__("last_look_mismatch", f"paper and facts differ in {len(differences)} places: {shown}")

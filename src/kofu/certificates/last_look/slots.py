@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from kofu.certificates.last_look.layout import Box, Layout, Type
-from kofu.certificates.last_look.mismatch import Difference, Fault
+from kofu.certificates.last_look.mismatch import Fault, PaperDifference
 from kofu.certificates.last_look.wording import ExpectedTexts
 
 
@@ -27,7 +27,7 @@ class PageSlots:
     rows: int
 
 
-def slots_by_page(layout: Layout, expected: ExpectedTexts) -> tuple[tuple[PageSlots, ...], list[Difference]]:
+def slots_by_page(layout: Layout, expected: ExpectedTexts) -> tuple[tuple[PageSlots, ...], list[PaperDifference]]:
     """Spread the expected texts over the pages; and the fields that form and kind do not have in common."""
     per_page = layout.rows_per_page
     count = max(1, -(-len(expected.rows) // per_page)) if per_page else 1
@@ -43,18 +43,18 @@ def slots_by_page(layout: Layout, expected: ExpectedTexts) -> tuple[tuple[PageSl
             for number, row in enumerate(expected.rows):
                 box = place.box.moved_down(number % per_page * layout.row_pitch)
                 if column not in row:
-                    faults.append(Difference(0, name, Fault.FIELDS_OF_FORM))
+                    faults.append(PaperDifference(0, name, Fault.FIELDS_OF_FORM))
                 pages[number // per_page].append(
                     Slot(f"row_{number + 1}_{column}", box, place.type, row.get(column, ""))
                 )
         elif name not in expected.texts:
-            faults.append(Difference(0, name, Fault.FIELDS_OF_FORM))
+            faults.append(PaperDifference(0, name, Fault.FIELDS_OF_FORM))
         else:
             unused.discard(name)
             for slots in pages if place.page == "every" else pages[-1:]:
                 slots.append(Slot(name, place.box, place.type, expected.texts[name]))
     columns = {name.removeprefix("row_") for name, place in layout.places.items() if place.page == "row"}
     unused.update(column for row in expected.rows for column in row if column not in columns)
-    faults.extend(Difference(0, name, Fault.FIELDS_OF_FORM) for name in sorted(unused))
+    faults.extend(PaperDifference(0, name, Fault.FIELDS_OF_FORM) for name in sorted(unused))
     rows = [min(per_page, max(0, len(expected.rows) - index * per_page)) for index in range(count)]
     return tuple(PageSlots(tuple(slots), here) for slots, here in zip(pages, rows, strict=True)), faults

@@ -21,7 +21,7 @@ from kofu.certificates.facts import CertificateOrder
 from kofu.certificates.last_look.certified import CertifiedFonts, Glyph
 from kofu.certificates.last_look.form_ink import Label, PageKind
 from kofu.certificates.last_look.layout import Layout, load_layout
-from kofu.certificates.last_look.mismatch import Difference, Fault
+from kofu.certificates.last_look.mismatch import Fault, PaperDifference
 from kofu.certificates.last_look.slots import PageSlots, slots_by_page
 from kofu.certificates.last_look.values import POINTS_PER_MM
 from kofu.certificates.last_look.wording import expected_texts
@@ -68,17 +68,17 @@ def _texts_on(page: pypdfium2.PdfPage) -> tuple[Text, ...]:
     return tuple(found)
 
 
-def witness(order: CertificateOrder, pdf: bytes, fonts: CertifiedFonts) -> tuple[Difference, ...]:
+def witness(order: CertificateOrder, pdf: bytes, fonts: CertifiedFonts) -> tuple[PaperDifference, ...]:
     """Say where PDFium reads another text than the order's; empty where it agrees."""
     layout = load_layout(order.kind.value, order.form_version)
     expected, _ = slots_by_page(layout, expected_texts(order))
     try:
         pages = texts_of(pdf)
     except pypdfium2.PdfiumError:
-        return (Difference(0, "", Fault.UNREADABLE),)
+        return (PaperDifference(0, "", Fault.UNREADABLE),)
     if len(pages) != len(expected):
-        return (Difference(0, "", Fault.PAGE_COUNT),)
-    found: list[Difference] = []
+        return (PaperDifference(0, "", Fault.PAGE_COUNT),)
+    found: list[PaperDifference] = []
     for number, (texts, values) in enumerate(zip(pages, expected, strict=True), start=1):
         kind = PageKind(number == len(pages), values.rows)
         labels = [mark for mark in layout.ink.on(kind) if isinstance(mark, Label)]
@@ -94,7 +94,7 @@ def _page(
     labels: Sequence[Label],
     *,
     fonts: CertifiedFonts,
-) -> list[Difference]:
+) -> list[PaperDifference]:
     height = layout.height * POINTS_PER_MM
     inside: dict[int, list[Text]] = {}
     others: Counter[tuple[_Sign, ...]] = Counter()
@@ -107,9 +107,9 @@ def _page(
     found = []
     for index, slot in enumerate(values.slots):
         if not _agree(_read(inside.get(index, []), fonts), _signs(slot.text, fonts)):
-            found.append(Difference(number, slot.field, Fault.SECOND_WITNESS))
+            found.append(PaperDifference(number, slot.field, Fault.SECOND_WITNESS))
     if others != Counter(signs for label in labels if (signs := _signs("".join(label.clusters).strip(_SPACES), fonts))):
-        found.append(Difference(number, "", Fault.SECOND_WITNESS))
+        found.append(PaperDifference(number, "", Fault.SECOND_WITNESS))
     return found
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 from kofu.certificates.facts import AssessmentFacts, CertificateOrder, CollectionFacts
-from kofu.certificates.last_look.mismatch import Difference, Fault
+from kofu.certificates.last_look.mismatch import Fault, PaperDifference
 from kofu.core.birthday import Birthday
 from kofu.core.kinds import CertificateKind
 
@@ -112,11 +112,11 @@ class ExpectedTexts:
 
     texts: dict[str, str] = field(default_factory=dict)
     rows: list[dict[str, str]] = field(default_factory=list)
-    faults: list[Difference] = field(default_factory=list)
+    faults: list[PaperDifference] = field(default_factory=list)
 
     def blame(self, fault: Fault, what: str) -> None:
         """Note a fault of the order."""
-        self.faults.append(Difference(0, what, fault))
+        self.faults.append(PaperDifference(0, what, fault))
 
 
 def expected_texts(order: CertificateOrder) -> ExpectedTexts:

@@ -247,11 +247,11 @@ def _tell(report: ImportReport) -> None:
 
 def _tell_glyphs(delivered: Delivered | None) -> None:
     """Say what came of the glyph set (外字の組) a feed names; one that is held already is no news."""
-    from kofu.issuing.glyphs.glyph_sets import Delivery
+    from kofu.issuing.glyphs.glyph_sets import GlyphSetIntake
 
-    if delivered is None or delivered.outcome is Delivery.HELD:
+    if delivered is None or delivered.outcome is GlyphSetIntake.HELD:
         return
-    if delivered.outcome is Delivery.TAKEN:
+    if delivered.outcome is GlyphSetIntake.TAKEN:
         typer.echo(f"glyph set {delivered.version}: taken; running processes draw with it within seconds")
         return
     typer.echo(

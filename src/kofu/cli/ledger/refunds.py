@@ -32,13 +32,13 @@ def claims(
     database: LedgerOwner = None,
 ) -> None:
     """Register 還付請求書 the contractor keyed; where a row is wrong, the file waits for a decision on its screen."""
-    from kofu.ledger.overpayments.files import Delivery, register_claims
+    from kofu.ledger.overpayments.files import KeyedClaims, register_claims
 
     def work(connection: psycopg.Connection) -> Registered:
         from kofu.ledger.profile.layouts import layouts_of
         from kofu.ledger.profile.rules_in_use import rules_of
 
-        delivery = Delivery(first.name, first.read_bytes(), second.read_bytes(), slips.read_bytes())
+        delivery = KeyedClaims(first.name, first.read_bytes(), second.read_bytes(), slips.read_bytes())
         profile = _profile()
         return register_claims(
             connection,

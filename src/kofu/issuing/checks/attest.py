@@ -50,7 +50,7 @@ class Statement:
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
+class BuildDifference:
     """One word in which a process is not what was registered."""
 
     what: str
@@ -176,20 +176,20 @@ def registered(connection: psycopg.Connection) -> tuple[Statement, datetime] | N
     return Statement(**{f.name: str(stored.get(f.name, "")) for f in fields(Statement)}), at
 
 
-def differences(statement: Statement, expected: Statement) -> tuple[Difference, ...]:
+def differences(statement: Statement, expected: Statement) -> tuple[BuildDifference, ...]:
     """Compare word by word."""
     return tuple(
-        Difference(field.name, getattr(expected, field.name), getattr(statement, field.name))
+        BuildDifference(field.name, getattr(expected, field.name), getattr(statement, field.name))
         for field in fields(Statement)
         if getattr(expected, field.name) != getattr(statement, field.name)
     )
 
 
-def differences_now(connection: psycopg.Connection, statement: Statement) -> tuple[Difference, ...]:
+def differences_now(connection: psycopg.Connection, statement: Statement) -> tuple[BuildDifference, ...]:
     """Compare what a process stated at its start with what is registered, and what the database is, now."""
     known = registered(connection)
     if known is None:
-        return (Difference("registration", "", ""),)
+        return (BuildDifference("registration", "", ""),)
     here = replace(statement, schema=" ".join(_applied(connection)), durability=durability_of(connection))
     return differences(here, known[0])
 

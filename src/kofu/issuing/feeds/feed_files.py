@@ -43,7 +43,7 @@ from kofu.core.errors import OperatorFault, ensure
 from kofu.issuing.feeds.feed_rules import (
     FROM_THE_SOURCE,
     ZEROS_LOST,
-    Problems,
+    FeedProblems,
     check_rows,
     lines_without_zeros,
     padded_columns,
@@ -80,7 +80,9 @@ class Batch:
     digests: Sequence[bytes]
 
 
-def read_manifest(folder: Path, keys: Mapping[FeedKind, Ed25519PublicKey], problems: Problems) -> SignedManifest | None:
+def read_manifest(
+    folder: Path, keys: Mapping[FeedKind, Ed25519PublicKey], problems: FeedProblems
+) -> SignedManifest | None:
     """Read and check manifest.json and its signature; None where they are not good, with the problems added.
 
     A feed is trusted for the kind whose sender's key made the signature. Raises `OperatorFault` without a folder.
@@ -112,7 +114,7 @@ def read_manifest(folder: Path, keys: Mapping[FeedKind, Ed25519PublicKey], probl
     return SignedManifest(manifest, hashlib.sha256(data).hexdigest())
 
 
-def read_announcement(folder: Path, signer: Ed25519PublicKey, problems: Problems) -> Announcement | None:
+def read_announcement(folder: Path, signer: Ed25519PublicKey, problems: FeedProblems) -> Announcement | None:
     """Read what the sender announced of this feed, beside its folder; None where it announced nothing.
 
     One that the sender did not sign is a problem: it vouches for nothing.
@@ -148,7 +150,7 @@ def _is_signed(key: Ed25519PublicKey, signature: bytes, data: bytes) -> bool:
     return True
 
 
-def check_file_list(folder: Path, manifest: Manifest, problems: Problems) -> dict[str, ManifestFile]:
+def check_file_list(folder: Path, manifest: Manifest, problems: FeedProblems) -> dict[str, ManifestFile]:
     """Check that the folder holds exactly the files of this kind of feed, in the lengths stated. Gives them by name."""
     stated = {file.name: file for file in manifest.files}
     if len(stated) != len(manifest.files):
@@ -183,7 +185,7 @@ class FileReader:
         table: Table,
         mode: FeedMode,
         stated: ManifestFile,
-        problems: Problems,
+        problems: FeedProblems,
         *,
         judge: RowJudge | None = None,
         transposer: RowTransposer | None = None,

@@ -36,7 +36,7 @@ _LABEL = r'[^|,{}"\\\s]{1,20}'
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Problem:
+class FeedProblem:
     """One thing wrong with a feed. `line` counts from 1 (the header); None where the file as a whole is meant."""
 
     file: str
@@ -50,21 +50,21 @@ class Problem:
         return f"{place}{f' {self.column}' if self.column else ''}: {self.sentence} [{self.reason}]"
 
 
-class Problems:
+class FeedProblems:
     """Collects problems: the first hundred are kept in full, the rest are counted."""
 
     def __init__(self) -> None:
-        self._kept: list[Problem] = []
+        self._kept: list[FeedProblem] = []
         self.count = 0
 
     def add(self, file: str, reason: str, sentence: str, *, line: int | None = None, column: str | None = None) -> None:
         """Note a problem."""
         self.count += 1
         if len(self._kept) < FIRST_PROBLEMS:
-            self._kept.append(Problem(file=file, line=line, column=column, reason=reason, sentence=sentence))
+            self._kept.append(FeedProblem(file=file, line=line, column=column, reason=reason, sentence=sentence))
 
     @property
-    def first(self) -> tuple[Problem, ...]:
+    def first(self) -> tuple[FeedProblem, ...]:
         """The first hundred, in the order they were found."""
         return tuple(self._kept)
 
@@ -269,7 +269,7 @@ def lines_without_zeros(numbers: pl.DataFrame) -> tuple[int, list[int]]:
     return width, numbers.filter(pl.col("width") < width)["line"].sort().to_list()
 
 
-def check_rows(table: Table, mode: FeedMode, frame: pl.DataFrame, problems: Problems) -> pl.DataFrame:
+def check_rows(table: Table, mode: FeedMode, frame: pl.DataFrame, problems: FeedProblems) -> pl.DataFrame:
     """Check every cell and row of a batch. `frame`: its columns as text, and `line` in the file.
 
     Gives the rows to be put whose cells are all in form: what can be judged further.
@@ -284,7 +284,7 @@ def check_rows(table: Table, mode: FeedMode, frame: pl.DataFrame, problems: Prob
     return put
 
 
-def _report(table: Table, rules: list[Rule], frame: pl.DataFrame, problems: Problems) -> pl.Series | None:
+def _report(table: Table, rules: list[Rule], frame: pl.DataFrame, problems: FeedProblems) -> pl.Series | None:
     """Add a problem for each broken rule and row, by line; give the rows that broke any, or None where none did."""
     if not rules:
         return None

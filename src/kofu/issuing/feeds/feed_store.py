@@ -17,7 +17,7 @@ import psycopg
 from kofu.contracts.feed import Column, ColumnType, FeedKind, FeedMode, Manifest, ManifestFile, Table
 from kofu.contracts.feed_tables import COLLECTIONS, tables_of
 from kofu.issuing.feeds.feed_files import Batch
-from kofu.issuing.feeds.feed_rules import FeedPosition, Problems
+from kofu.issuing.feeds.feed_rules import FeedPosition, FeedProblems
 
 STILL_VALID = 2**63 - 1
 _TYPES = {
@@ -113,7 +113,7 @@ def staging_copy(connection: psycopg.Connection, table: Table) -> Iterator[Stagi
         yield StagingCopy(copy)
 
 
-def check_staged(connection: psycopg.Connection, table: Table, stated: ManifestFile, problems: Problems) -> None:
+def check_staged(connection: psycopg.Connection, table: Table, stated: ManifestFile, problems: FeedProblems) -> None:
     """Compare what the database holds with the manifest's count and control totals: what arrived, not what was sent."""
     connection.execute(f"ANALYZE {staging_name(table)} ({', '.join(table.key)}, row_digest)")
     sums = "".join(f", coalesce(sum({name}), 0)::bigint" for name in table.total_columns)
@@ -123,7 +123,7 @@ def check_staged(connection: psycopg.Connection, table: Table, stated: ManifestF
         problems.add(table.file_name, "staged_total", "what the database staged differs from the manifest")
 
 
-def check_removals(connection: psycopg.Connection, table: Table, load: Load, problems: Problems) -> None:
+def check_removals(connection: psycopg.Connection, table: Table, load: Load, problems: FeedProblems) -> None:
     """Check that each removal names a row that stands. Those of retired years are gone and may be removed again."""
     not_retired = " AND s.fiscal_year >= %(retired_before)s" if _has_year(table) else ""
     missing = connection.execute(
@@ -139,7 +139,7 @@ def check_removals(connection: psycopg.Connection, table: Table, load: Load, pro
         )
 
 
-def check_card_holders(connection: psycopg.Connection, load: Load, problems: Problems) -> None:
+def check_card_holders(connection: psycopg.Connection, load: Load, problems: FeedProblems) -> None:
     """Check, in the new state, that whoever a standing card certificate belongs to is in the resident table.
 
     A serial without a person is the trace of a link that lost rows on its way (国立市, R6).

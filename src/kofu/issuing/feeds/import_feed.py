@@ -34,7 +34,7 @@ from kofu.core.errors import OperatorFault, OurFault
 from kofu.issuing.feeds import feed_store, judged_feed_store
 from kofu.issuing.feeds.domain.judged_feeds import FeedState
 from kofu.issuing.feeds.feed_files import FileReader, SignedManifest, check_file_list, read_announcement, read_manifest
-from kofu.issuing.feeds.feed_rules import FeedPosition, Problem, Problems, order_problem
+from kofu.issuing.feeds.feed_rules import FeedPosition, FeedProblem, FeedProblems, order_problem
 from kofu.issuing.feeds.judge import Judge, Judging
 from kofu.issuing.feeds.judged_feed_store import JudgedFeed
 from kofu.issuing.feeds.row_judge import RowJudge
@@ -76,7 +76,7 @@ class ImportReport:
     rows: int = 0
     versions_added: int = 0
     versions_closed: int = 0
-    problems: tuple[Problem, ...] = ()
+    problems: tuple[FeedProblem, ...] = ()
     problem_count: int = 0
     judgement: Judgement | None = None
     judged_id: int | None = None
@@ -118,7 +118,7 @@ class _Work:
     folder: Path
     signed: SignedManifest
     stated: dict[str, ManifestFile]
-    problems: Problems
+    problems: FeedProblems
     progress: Progress
     announcement: Announcement | None
     rows: RowJudge
@@ -166,7 +166,7 @@ def verify_feed(
 
     Raises `OperatorFault` where there is no such folder.
     """
-    problems = Problems()
+    problems = FeedProblems()
     work = _begin(folder, keys, municipality_code, problems, progress or NoProgress(), Judging())
     if work is None:
         return _refused(problems)
@@ -202,7 +202,7 @@ def import_feed(
     for a missing folder or another load in progress, `OurFault` where the database refuses what the checks let
     through, `psycopg.Error` where it fails.
     """
-    problems = Problems()
+    problems = FeedProblems()
     judging = judging or Judging()
     work = _begin(folder, keys, municipality_code, problems, progress or NoProgress(), judging)
     if work is not None and work.manifest.business_date > now.astimezone(TOKYO).date():
@@ -289,7 +289,7 @@ def _begin(  # noqa: PLR0917 - what both ways in are given
     folder: Path,
     keys: Mapping[FeedKind, Ed25519PublicKey],
     municipality_code: str | None,
-    problems: Problems,
+    problems: FeedProblems,
     progress: Progress,
     judging: Judging,
 ) -> _Work | None:
@@ -312,7 +312,7 @@ def _begin(  # noqa: PLR0917 - what both ways in are given
     return _Work(folder, signed, stated, problems, progress, announcement, rows, transposer)
 
 
-def _refused(problems: Problems) -> ImportReport:
+def _refused(problems: FeedProblems) -> ImportReport:
     return ImportReport(outcome=Outcome.REFUSED, problems=problems.first, problem_count=problems.count)
 
 

@@ -14,7 +14,7 @@ from datetime import date
 import polars as pl
 
 from kofu.contracts.feed import Table
-from kofu.issuing.feeds.feed_rules import FIRST_PROBLEMS, Problems
+from kofu.issuing.feeds.feed_rules import FIRST_PROBLEMS, FeedProblems
 from kofu.judgement.findings import Finding, Severity
 from kofu.judgement.marks import TEXTS
 from kofu.judgement.rows import RowRule
@@ -50,7 +50,7 @@ class RowMark:
 class RowJudge:
     """Collects what the rules say of the rows of one feed."""
 
-    problems: Problems
+    problems: FeedProblems
     business_date: date
     rules: RowRules
     coverage: Coverage | None = None

@@ -33,7 +33,7 @@ from kofu.platform.glyph_sets import HeldSet, read_glyph_set, set_folder
 from kofu.press.glyph_font import clusters_of
 
 
-class Delivery(StrEnum):
+class GlyphSetIntake(StrEnum):
     """What came of a set a feed named."""
 
     TAKEN = "taken"
@@ -45,14 +45,14 @@ class Delivery(StrEnum):
     @property
     def well(self) -> bool:
         """Whether papers are drawn with what the ledger has."""
-        return self in {Delivery.TAKEN, Delivery.HELD}
+        return self in {GlyphSetIntake.TAKEN, GlyphSetIntake.HELD}
 
 
 @dataclass(frozen=True, slots=True)
 class Delivered:
     """What came of the delivery named by a feed: the set's version, and the reason where it was not taken."""
 
-    outcome: Delivery
+    outcome: GlyphSetIntake
     version: int
     reason: str
     feed_generation: int
@@ -134,7 +134,7 @@ def take_beside(
     outcome, reason = _outcome(connection, ground, feed.parent, key, municipality_code, stated)
     delivered = Delivered(outcome, stated.version, reason, manifest.generation, ground.clock())
     before = last_delivery(connection, municipality_code)
-    if outcome is not Delivery.HELD or (before is not None and not before.outcome.well):
+    if outcome is not GlyphSetIntake.HELD or (before is not None and not before.outcome.well):
         connection.execute(
             "INSERT INTO issuing_glyph_delivery (municipality_code, feed_generation, version, outcome, reason, at)"
             " VALUES (%s, %s, %s, %s, %s, %s)",
@@ -150,7 +150,7 @@ def last_delivery(connection: psycopg.Connection, municipality_code: str) -> Del
         " ORDER BY id DESC LIMIT 1",
         (municipality_code,),
     ).fetchone()
-    return None if row is None else Delivered(Delivery(row[0]), *row[1:])
+    return None if row is None else Delivered(GlyphSetIntake(row[0]), *row[1:])
 
 
 def _outcome(  # noqa: PLR0917 - what a delivery is
@@ -160,26 +160,28 @@ def _outcome(  # noqa: PLR0917 - what a delivery is
     key: Ed25519PublicKey,
     municipality_code: str,
     stated: GlyphSetStated,
-) -> tuple[Delivery, str]:
+) -> tuple[GlyphSetIntake, str]:
     held = held_set(connection, municipality_code)
     if held is not None and held.manifest.version > stated.version:
-        return Delivery.OLDER, f"version {held.manifest.version} is held, the feed names {stated.version}"
+        return GlyphSetIntake.OLDER, f"version {held.manifest.version} is held, the feed names {stated.version}"
     if held is not None and held.manifest.version == stated.version:
         same = held.font.sha256 == stated.sha256
         return (
-            (Delivery.HELD, "") if same else (Delivery.REFUSED, f"version {stated.version} is held with another font")
+            (GlyphSetIntake.HELD, "")
+            if same
+            else (GlyphSetIntake.REFUSED, f"version {stated.version} is held with another font")
         )
     folder = set_folder(parent, stated.version)
     if not folder.is_dir():
-        return Delivery.MISSING, f"{folder.name} does not lie beside the feed"
+        return GlyphSetIntake.MISSING, f"{folder.name} does not lie beside the feed"
     try:
         delivered = read_glyph_set(folder, key, municipality_code=municipality_code, characters_of=clusters_of)
         if (delivered.held.manifest.version, delivered.held.font.sha256) != (stated.version, stated.sha256):
-            return Delivery.REFUSED, f"{folder.name} is not the set the feed names"
+            return GlyphSetIntake.REFUSED, f"{folder.name} is not the set the feed names"
         take_set(connection, ground, folder, key, municipality_code)
     except (OperatorFault, PeerFault) as fault:  # its font is none, or it is not what was signed
-        return Delivery.REFUSED, fault.message
-    return Delivery.TAKEN, ""
+        return GlyphSetIntake.REFUSED, fault.message
+    return GlyphSetIntake.TAKEN, ""
 
 
 def _sets(connection: psycopg.Connection, municipality_code: str, order: str) -> tuple[HeldSet, ...]:

@@ -16,7 +16,7 @@ from kofu.contracts.issuing import AnsweredBefore, Refused
 from kofu.core.errors import ensure
 from kofu.issuing.requests import journal_store
 from kofu.issuing.requests.answers import answered_before, refused
-from kofu.issuing.requests.domain.states import WITHOUT_PAPER, State, after_withholding
+from kofu.issuing.requests.domain.states import WITHOUT_PAPER, RequestState, after_withholding
 from kofu.issuing.requests.domain.technical import Technical, refusal_for
 from kofu.issuing.requests.issuer import Issuer, about
 from kofu.issuing.requests.journal_store import StoredRequest
@@ -74,7 +74,7 @@ def hold_back(connection: psycopg.Connection, issuer: Issuer, stored: StoredRequ
             subject=issuer.pseudonyms.of(locked.municipality_code, locked.addressee_number),
             detail=about(locked),
         )
-        if after is State.WITHHELD:
+        if after is RequestState.WITHHELD:
             return refused(locked, code)
         told = locked.repeat_code or code
         _close(connection, issuer, locked, told)

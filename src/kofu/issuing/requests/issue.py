@@ -42,7 +42,7 @@ from kofu.issuing.requests.issuer import Issuer
 from kofu.issuing.requests.journal_store import StoredRequest
 from kofu.issuing.requests.order import Question, build_order, standing_of, texts_on_paper
 from kofu.issuing.requests.read_facts import read_facts
-from kofu.issuing.requests.release import HoldsMovedError, No, Prepared, addressee_of
+from kofu.issuing.requests.release import HoldsMovedError, Prepared, RefusalDecided, addressee_of
 from kofu.issuing.requests.subject import SubjectAtGeneration
 from kofu.platform.commit import ROLLED_BACK
 
@@ -115,7 +115,7 @@ def _decide(connection: psycopg.Connection, issuer: Issuer, stored: StoredReques
     """Read, decide, make, release; every way out but the last is a refusal that is recorded."""
     shortest = timedelta(seconds=issuer.profile.deadline_shortest_seconds)
     if stored.deadline - stored.received_at < shortest:
-        return release.refuse(connection, issuer, stored, No(code=Technical.DEADLINE_REFUSED.value))
+        return release.refuse(connection, issuer, stored, RefusalDecided(code=Technical.DEADLINE_REFUSED.value))
     try:
         return _release_or_refuse(connection, issuer, stored, limit)
     except LastLookMismatch as mismatch:
@@ -134,7 +134,7 @@ def _release_or_refuse(
     rolled_back: psycopg.Error | None = None
     for _ in range(READINGS_MAX):
         prepared = _prepare(connection, issuer, stored, limit)
-        if isinstance(prepared, No):
+        if isinstance(prepared, RefusalDecided):
             return release.refuse(connection, issuer, stored, prepared)
         try:
             return release.release(connection, issuer, stored, prepared, limit)
@@ -144,10 +144,12 @@ def _release_or_refuse(
             rolled_back = fault
     if rolled_back is not None:
         raise rolled_back
-    return release.refuse(connection, issuer, stored, No(code=Technical.FACTS_MOVED.value))
+    return release.refuse(connection, issuer, stored, RefusalDecided(code=Technical.FACTS_MOVED.value))
 
 
-def _prepare(connection: psycopg.Connection, issuer: Issuer, stored: StoredRequest, limit: TimeLimit) -> Prepared | No:
+def _prepare(
+    connection: psycopg.Connection, issuer: Issuer, stored: StoredRequest, limit: TimeLimit
+) -> Prepared | RefusalDecided:
     """Read the facts, decide, and make the copies. Nothing of it leaves this call but its result."""
     facts = read_facts(
         connection,
@@ -168,7 +170,7 @@ def _prepare(connection: psycopg.Connection, issuer: Issuer, stored: StoredReque
         now=issuer.ground.clock(),
     )
     if isinstance(decision, eligibility.Refused):
-        return No(
+        return RefusalDecided(
             code=decision.reason.value,
             addressee_number=addressee_of(facts),
             generation=facts.generation,
@@ -189,7 +191,7 @@ def _make_copies(
     *,
     numbers: tuple[str, ...],
     limit: TimeLimit,
-) -> Prepared | No:
+) -> Prepared | RefusalDecided:
     copies: list[ReleasedCertificate] = []
     for number in numbers:
         if issuer.is_late(limit):
@@ -206,7 +208,7 @@ def _make_copies(
             copies.append(issuer.make(order))
         except tuple(kind for kind, _ in issuer.not_certifiable) as reason:
             code = next(code for kind, code in issuer.not_certifiable if isinstance(reason, kind))
-            return No(code=code.value, addressee_number=addressee_of(facts), generation=facts.generation)
+            return RefusalDecided(code=code.value, addressee_number=addressee_of(facts), generation=facts.generation)
     return Prepared(facts=facts, eligible=eligible, numbers=numbers, copies=tuple(copies))
 
 

@@ -19,7 +19,7 @@ from kofu.contracts.issuing import CertificateRequest, PrintResult
 from kofu.core.errors import OurFault, ensure
 from kofu.core.reference_number import reference_candidate
 from kofu.issuing.requests.domain.release_rules import KeptReport, Report, ReportStanding
-from kofu.issuing.requests.domain.states import Event, State, advance
+from kofu.issuing.requests.domain.states import RequestEvent, RequestState, advance
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +41,7 @@ class StoredRequest:
     plate_number: str | None
     deadline: datetime
     received_at: datetime
-    state: State
+    state: RequestState
     refusal_code: str
     public_code: str
     addressee_number: str
@@ -56,7 +56,7 @@ class StoredRequest:
 
     def __post_init__(self) -> None:
         """Turn the stored word into the state it names."""
-        object.__setattr__(self, "state", State(self.state))
+        object.__setattr__(self, "state", RequestState(self.state))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,14 +138,14 @@ def read_request(connection: psycopg.Connection, request_id: str, *, lock: bool 
 def move(
     connection: psycopg.Connection,
     stored: StoredRequest,
-    event: Event,
+    event: RequestEvent,
     at: datetime,
     *,
     refusal_code: str = "",
     public_code: str = "",
     addressee_number: str = "",
     generation: int | None = None,
-) -> State:
+) -> RequestState:
     """Move a request without paper to leave: refused, expired, aborted, lost. The row must be locked by the caller.
 
     Raises `InvariantBroken` where the states' table has no arrow.
@@ -182,7 +182,7 @@ def next_sequence(connection: psycopg.Connection) -> int:
 def hold_back(
     connection: psycopg.Connection,
     stored: StoredRequest,
-    after: State,
+    after: RequestState,
     at: datetime,
     *,
     refusal_code: str,
@@ -236,7 +236,7 @@ def reports_of(connection: psycopg.Connection, request_id: str) -> tuple[KeptRep
     ).fetchall()
     return tuple(
         KeptReport(
-            report=Report(outcome=State(row[0]), copies_printed=row[1], fee_paid=row[2], occurred_at=row[3]),
+            report=Report(outcome=RequestState(row[0]), copies_printed=row[1], fee_paid=row[2], occurred_at=row[3]),
             standing=ReportStanding(row[4]),
             case_id=row[5],
         )
@@ -266,8 +266,8 @@ def record_report(
 
 
 def apply_report(
-    connection: psycopg.Connection, stored: StoredRequest, event: Event, report: Report, at: datetime
-) -> State:
+    connection: psycopg.Connection, stored: StoredRequest, event: RequestEvent, report: Report, at: datetime
+) -> RequestState:
     """Move a request by an accepted print result. The row must be locked by the caller."""
     after = advance(stored.state, event)
     cursor = connection.execute(
@@ -287,7 +287,7 @@ def apply_report(
 
 
 def overdue_requests(
-    connection: psycopg.Connection, states: tuple[State, ...], deadline_before: datetime, limit: int
+    connection: psycopg.Connection, states: tuple[RequestState, ...], deadline_before: datetime, limit: int
 ) -> tuple[StoredRequest, ...]:
     """Lock and read requests in one of `states` whose deadline lies before an instant.
 

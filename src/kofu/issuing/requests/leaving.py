@@ -21,7 +21,7 @@ from kofu.issuing.cases.stop import LOCK_SPACE as STOP_SPACE
 from kofu.issuing.holds.domain.holds import StandingHold
 from kofu.issuing.holds.hold_store import LOCK_SPACE as HOLD_SPACE
 from kofu.issuing.requests.domain.release_rules import LEAVES_AGAIN_FROM, LEAVES_FIRST_FROM
-from kofu.issuing.requests.domain.states import Event, State, advance
+from kofu.issuing.requests.domain.states import RequestEvent, RequestState, advance
 from kofu.issuing.requests.journal_store import StoredCopy, StoredRequest
 
 
@@ -42,13 +42,13 @@ class Leaving:
     municipality_code: str
     serial: str
     addressee_number: str
-    leaves_from: tuple[State, ...]
+    leaves_from: tuple[RequestState, ...]
     holds: str
     stop_space: int = STOP_SPACE
     hold_space: int = HOLD_SPACE
 
 
-_AFTER = advance(State.RECEIVED, Event.MAKE)
+_AFTER = advance(RequestState.RECEIVED, RequestEvent.MAKE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +62,7 @@ class Made:
     title: str
     fee_per_copy: int
     copies: tuple[StoredCopy, ...]
-    state: State = _AFTER
+    state: RequestState = _AFTER
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +96,7 @@ def leave_again(connection: psycopg.Connection, stored: StoredRequest, entry: En
     return _ask(connection, _asked(stored, stored.addressee_number, LEAVES_AGAIN_FROM, ""), None, entry)
 
 
-def _asked(stored: StoredRequest, addressee_number: str, leaves_from: tuple[State, ...], holds: str) -> Leaving:
+def _asked(stored: StoredRequest, addressee_number: str, leaves_from: tuple[RequestState, ...], holds: str) -> Leaving:
     return Leaving(
         request_id=stored.request_id,
         municipality_code=stored.municipality_code,

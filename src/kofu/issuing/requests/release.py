@@ -22,7 +22,7 @@ from kofu.issuing.requests import hand_over, journal_store
 from kofu.issuing.requests.answers import issued, refused
 from kofu.issuing.requests.domain.eligibility import Eligible
 from kofu.issuing.requests.domain.release_rules import TimeLimit
-from kofu.issuing.requests.domain.states import Event, State
+from kofu.issuing.requests.domain.states import RequestEvent, RequestState
 from kofu.issuing.requests.domain.technical import Technical, refusal_for
 from kofu.issuing.requests.issuer import Issuer, about
 from kofu.issuing.requests.journal_store import StoredCopy, StoredRequest
@@ -46,11 +46,11 @@ class Prepared:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class No:
+class RefusalDecided:
     """A refusal decided on: its code (of a `Reason` or `Technical`), and what is known about whom."""
 
     code: str
-    event: Event = Event.REFUSE
+    event: RequestEvent = RequestEvent.REFUSE
     addressee_number: str = ""
     generation: int | None = None
     failures: tuple[str, ...] = ()
@@ -75,7 +75,7 @@ def release(
     """
     ensure(connection.autocommit, "what is released is durable when the statement returns")
     if issuer.is_late(limit) or len(prepared.copies) != stored.copies:
-        return refuse(connection, issuer, stored, _no(Technical.TOO_LATE, prepared, Event.EXPIRE))
+        return refuse(connection, issuer, stored, _no(Technical.TOO_LATE, prepared, RequestEvent.EXPIRE))
     match _write(connection, issuer, stored, prepared):
         case Verdict.HALTED:
             return refuse(connection, issuer, stored, _no(Reason.ISSUANCE_HALTED, prepared))
@@ -91,8 +91,8 @@ def release(
     return issued(stored, prepared.eligible.fee_per_copy, prepared.numbers, prepared.copies)
 
 
-def _no(code: Reason | Technical, prepared: Prepared, event: Event = Event.REFUSE) -> No:
-    return No(
+def _no(code: Reason | Technical, prepared: Prepared, event: RequestEvent = RequestEvent.REFUSE) -> RefusalDecided:
+    return RefusalDecided(
         code=code.value,
         event=event,
         addressee_number=prepared.addressee_number,
@@ -114,7 +114,7 @@ def _write(connection: psycopg.Connection, issuer: Issuer, stored: StoredRequest
     )
     entry = issuer.ground.entry(
         "certificate.release",
-        State.MADE.value,
+        RequestState.MADE.value,
         subject=issuer.pseudonyms.of(stored.municipality_code, prepared.addressee_number),
         detail={
             **about(stored),
@@ -143,12 +143,12 @@ def _write(connection: psycopg.Connection, issuer: Issuer, stored: StoredRequest
     )
 
 
-def refuse(connection: psycopg.Connection, issuer: Issuer, stored: StoredRequest, no: No) -> Refused | None:
+def refuse(connection: psycopg.Connection, issuer: Issuer, stored: StoredRequest, no: RefusalDecided) -> Refused | None:
     """Record a refusal and its audit entry, then say it. None where another worker decided first: its word stands."""
     with connection.transaction():
         locked = journal_store.read_request(connection, stored.request_id, lock=True)
         ensure(locked is not None, "a request is never removed")
-        if locked is None or locked.state is not State.RECEIVED:
+        if locked is None or locked.state is not RequestState.RECEIVED:
             return None
         journal_store.move(
             connection,
@@ -177,7 +177,9 @@ def abort(connection: psycopg.Connection, issuer: Issuer, stored: StoredRequest,
     """
     cause = f"{type(fault).__name__} ({getattr(fault, 'code', 'unexpected')})"
     open_case(connection, issuer, stored, CaseKind.ISSUE_FAULT, cause, cause=cause)
-    return refuse(connection, issuer, stored, No(code=Technical.ISSUE_FAULT.value, event=Event.ABORT))
+    return refuse(
+        connection, issuer, stored, RefusalDecided(code=Technical.ISSUE_FAULT.value, event=RequestEvent.ABORT)
+    )
 
 
 def not_released(
@@ -188,9 +190,9 @@ def not_released(
         return stop_everything(connection, issuer, stored, mismatch)
     with connection.transaction():
         _mismatch_case(connection, issuer, stored, mismatch, "this person's text cannot be read back from the paper")
-    if stored.state is not State.RECEIVED:
+    if stored.state is not RequestState.RECEIVED:
         return hand_over.close(connection, issuer, stored, Technical.LAST_LOOK)
-    return refuse(connection, issuer, stored, No(code=Reason.UNDRAWABLE.value))
+    return refuse(connection, issuer, stored, RefusalDecided(code=Reason.UNDRAWABLE.value))
 
 
 def stop_everything(
@@ -209,9 +211,9 @@ def stop_everything(
             by=issuer.ground.actor,
             case_id=case_id,
         )
-    if stored.state is not State.RECEIVED:
+    if stored.state is not RequestState.RECEIVED:
         return hand_over.close(connection, issuer, stored, Technical.LAST_LOOK)
-    return refuse(connection, issuer, stored, No(code=Technical.LAST_LOOK.value))
+    return refuse(connection, issuer, stored, RefusalDecided(code=Technical.LAST_LOOK.value))
 
 
 def _mismatch_case(

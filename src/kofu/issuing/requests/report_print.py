@@ -27,7 +27,7 @@ from kofu.issuing.requests.domain.release_rules import (
     says_nothing,
     standing_of_report,
 )
-from kofu.issuing.requests.domain.states import State, report_event
+from kofu.issuing.requests.domain.states import RequestState, report_event
 from kofu.issuing.requests.journal_store import StoredRequest
 
 
@@ -44,7 +44,7 @@ def take_print_result(
 ) -> Taken:
     """Take a print result in one transaction. Raises `PeerFault` where nobody asked for it here."""
     report = Report(
-        outcome=State(result.outcome.value),
+        outcome=RequestState(result.outcome.value),
         copies_printed=result.copies_printed,
         fee_paid=result.fee_paid,
         occurred_at=result.occurred_at,
@@ -131,23 +131,23 @@ def _what_is_odd(
         ),
         report,
     )
-    if report.outcome is State.UNKNOWN:
+    if report.outcome is RequestState.UNKNOWN:
         return CaseKind.PRINT_UNKNOWN, "印刷の結果を、端末も交付センターも確かめられない", odd
     return (CaseKind.PRINT_INCONSISTENT, "印刷結果が申請の内容と合わない", odd) if odd else None
 
 
 #: How a case names what was reported, and the state that was known before.
 _WORDS = {
-    State.MADE: "作成済",
-    State.SENT: "送付済",
-    State.PRINTED: "印刷完了",
-    State.FAILED: "印刷失敗",
-    State.CANCELLED: "取消",
-    State.UNKNOWN: "印刷不明",
+    RequestState.MADE: "作成済",
+    RequestState.SENT: "送付済",
+    RequestState.PRINTED: "印刷完了",
+    RequestState.FAILED: "印刷失敗",
+    RequestState.CANCELLED: "取消",
+    RequestState.UNKNOWN: "印刷不明",
 }
 
 
-def _said(state: State) -> str:
+def _said(state: RequestState) -> str:
     return _WORDS.get(state, state.value)
 
 

@@ -15,7 +15,7 @@ from kofu.issuing.acting.ground import Ground
 from kofu.issuing.cases import cases
 from kofu.issuing.cases.domain.kinds import CaseKind
 from kofu.issuing.requests import journal_store
-from kofu.issuing.requests.domain.states import Event, State
+from kofu.issuing.requests.domain.states import RequestEvent, RequestState
 from kofu.issuing.requests.domain.technical import Technical, refusal_for
 from kofu.issuing.requests.journal_store import StoredRequest
 
@@ -42,19 +42,21 @@ def sweep(connection: psycopg.Connection, ground: Ground, *, result_within: time
     """
     now = ground.clock()
     with connection.transaction():
-        aborted = journal_store.overdue_requests(connection, (State.RECEIVED,), now, SWEEP_ROWS_MAX)
+        aborted = journal_store.overdue_requests(connection, (RequestState.RECEIVED,), now, SWEEP_ROWS_MAX)
         for stored in aborted:
             code = Technical.ISSUE_FAULT.value
             journal_store.move(
-                connection, stored, Event.ABORT, now, refusal_code=code, public_code=refusal_for(code).code
+                connection, stored, RequestEvent.ABORT, now, refusal_code=code, public_code=refusal_for(code).code
             )
             _open_case(
                 connection, ground, stored, CaseKind.ISSUE_FAULT, "a request was never decided", cause=NEVER_DECIDED
             )
     with connection.transaction():
-        lost = journal_store.overdue_requests(connection, (State.MADE, State.SENT), now - result_within, SWEEP_ROWS_MAX)
+        lost = journal_store.overdue_requests(
+            connection, (RequestState.MADE, RequestState.SENT), now - result_within, SWEEP_ROWS_MAX
+        )
         for stored in lost:
-            journal_store.move(connection, stored, Event.LOSE, now)
+            journal_store.move(connection, stored, RequestEvent.LOSE, now)
             _open_case(
                 connection, ground, stored, CaseKind.PRINT_UNKNOWN, "no print result came", cause=stored.request_id
             )

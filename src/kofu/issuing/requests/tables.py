@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from django.db import models
 
-from kofu.issuing.requests.domain.states import State
+from kofu.issuing.requests.domain.states import RequestState
 
 _ID = 32  # hexadecimal digits of a 128-bit identity
 
@@ -55,7 +55,7 @@ class CertificateRequestRow(models.Model):
             ),
             models.CheckConstraint(name="issuing_request_may_leave", condition=models.Q(may_leave__gte=0)),
             models.CheckConstraint(
-                name="issuing_request_state", condition=models.Q(state__in=[s.value for s in State])
+                name="issuing_request_state", condition=models.Q(state__in=[s.value for s in RequestState])
             ),
             models.CheckConstraint(
                 name="issuing_request_id_hex", condition=models.Q(request_id__regex="^[0-9a-f]{32}$")

@@ -9,7 +9,7 @@ from kofu.core.errors import KofuError
 from kofu.core.kinds import CertificateKind
 from kofu.core.profile import Profile
 from kofu.issuing.cases.domain.kinds import CaseKind
-from kofu.issuing.requests.domain.states import State
+from kofu.issuing.requests.domain.states import RequestState
 from kofu.issuing.requests.domain.technical import refusal_for
 
 
@@ -21,18 +21,18 @@ class StateWord:
     tone: str
 
 
-STATES: dict[State, StateWord] = {
-    State.RECEIVED: StateWord("受付", "idle"),
-    State.REFUSED: StateWord("交付不可", "warn"),
-    State.EXPIRED: StateWord("期限切れ", "warn"),
-    State.ABORTED: StateWord("中断", "bad"),
-    State.WITHHELD: StateWord("作成・不送付", "warn"),
-    State.MADE: StateWord("作成済", "idle"),
-    State.SENT: StateWord("送付済", "idle"),
-    State.PRINTED: StateWord("印刷完了", "good"),
-    State.FAILED: StateWord("印刷失敗", "bad"),
-    State.CANCELLED: StateWord("取消", "warn"),
-    State.UNKNOWN: StateWord("印刷不明", "bad"),
+STATES: dict[RequestState, StateWord] = {
+    RequestState.RECEIVED: StateWord("受付", "idle"),
+    RequestState.REFUSED: StateWord("交付不可", "warn"),
+    RequestState.EXPIRED: StateWord("期限切れ", "warn"),
+    RequestState.ABORTED: StateWord("中断", "bad"),
+    RequestState.WITHHELD: StateWord("作成・不送付", "warn"),
+    RequestState.MADE: StateWord("作成済", "idle"),
+    RequestState.SENT: StateWord("送付済", "idle"),
+    RequestState.PRINTED: StateWord("印刷完了", "good"),
+    RequestState.FAILED: StateWord("印刷失敗", "bad"),
+    RequestState.CANCELLED: StateWord("取消", "warn"),
+    RequestState.UNKNOWN: StateWord("印刷不明", "bad"),
 }
 
 CASE_KINDS: dict[CaseKind, str] = {

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 
-class Problem(StrEnum):
+class PrintFailure(StrEnum):
     """Why a job did not end well."""
 
     NONE = ""
@@ -52,12 +52,12 @@ class Ended:
     """How a job ended: whole copies that came out, and the problem."""
 
     copies: int
-    problem: Problem = Problem.NONE
+    problem: PrintFailure = PrintFailure.NONE
 
     @property
     def known(self) -> bool:
         """Whether anybody can say what came out: after a power cut nobody can."""
-        return self.problem is not Problem.POWER_CUT
+        return self.problem is not PrintFailure.POWER_CUT
 
 
 def fee_kept(job: Job, ended: Ended) -> int:

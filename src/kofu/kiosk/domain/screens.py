@@ -39,7 +39,7 @@ class Screen(StrEnum):
     ERASED = "erased"
 
 
-class Event(StrEnum):
+class ScreenEvent(StrEnum):
     """What happens: a touch, an answer, a clock."""
 
     START = "start"
@@ -67,8 +67,8 @@ class Event(StrEnum):
     TIMEOUT = "timeout"
 
 
-_S, _E = Screen, Event
-_WAY: dict[tuple[Screen, Event], Screen] = {
+_S, _E = Screen, ScreenEvent
+_WAY: dict[tuple[Screen, ScreenEvent], Screen] = {
     (_S.WELCOME, _E.START): _S.CARDS,
     (_S.CARDS, _E.CARD_LAID): _S.PIN,
     (_S.CARDS, _E.CARD_WITHOUT_PIN_LAID): _S.TAKE_CARD,
@@ -109,7 +109,7 @@ _NO_WAY_OUT = (_S.PRINTING, _S.PAPER, _S.LEFT_PAPER, _S.LEFT_CARD)
 #: Where a visit is over.
 ENDS = (_S.WELCOME, _S.ERASED)
 
-WAY: dict[tuple[Screen, Event], Screen] = {
+WAY: dict[tuple[Screen, ScreenEvent], Screen] = {
     **_WAY,
     **{(screen, _E.FAILED): _S.TROUBLE for screen in _ASKING},
     **{
@@ -147,7 +147,7 @@ SECONDS: dict[Screen, int] = {
 }
 
 
-def after(screen: Screen, event: Event, *, card_lies: bool) -> Screen:
+def after(screen: Screen, event: ScreenEvent, *, card_lies: bool) -> Screen:
     """Give the next screen: an end is reached only once no card lies on the reader any more.
 
     Raises `ResidentFault` for a touch that belongs to another screen (a stale page).

@@ -24,7 +24,7 @@ from kofu.ledger.books.accounting import posting_now
 from kofu.ledger.books.claim_terms import extinctions
 from kofu.ledger.books.domain import posting
 from kofu.ledger.books.domain.posting import Part
-from kofu.ledger.books.domain.prescription import Event, Extinction
+from kofu.ledger.books.domain.prescription import Extinction, PrescriptionEvent
 from kofu.ledger.books.journal import open_books, store_books
 
 
@@ -111,7 +111,7 @@ def propose_end(
 
 
 def propose_event(
-    connection: psycopg.Connection, claim_id: int, event: Event, *, reason: str, acting: Acting
+    connection: psycopg.Connection, claim_id: int, event: PrescriptionEvent, *, reason: str, acting: Acting
 ) -> Proposed:
     """起案 of an event that takes a right away (差押, 執行停止, 即時消滅, 猶予, 延長 …).
 
@@ -150,7 +150,7 @@ def approve(connection: psycopg.Connection, decision_id: UUID, *, acting: Acting
         if kind in ELSEWHERE:
             raise OperatorFault("decided_elsewhere", f"{kind.value} is approved on its own page, by its own step")
         if kind is DecisionKind.EVENT:
-            event = msgspec.convert(waiting.basis[0], Event)
+            event = msgspec.convert(waiting.basis[0], PrescriptionEvent)
             events.require_possible(connection, claim_id, event, acting=acting)
             events.add_event(connection, claim_id, event, reason=reason, acting=acting)
             close_proposal(connection, decision_id, ProposalEvent.APPROVE, kind, acting)
@@ -209,7 +209,7 @@ def decline(connection: psycopg.Connection, decision_id: UUID, *, acting: Acting
 
 
 @dataclass(frozen=True, slots=True)
-class Waiting:
+class OpenProposal:
     """A proposal that waits for approval. `basis`: what it rests on, as it was stored."""
 
     claim_id: int
@@ -247,7 +247,7 @@ def put_proposal(
     return Proposed(decision_id, amount)
 
 
-def waiting_proposal(connection: psycopg.Connection, decision_id: UUID, approver: Acting | None = None) -> Waiting:
+def waiting_proposal(connection: psycopg.Connection, decision_id: UUID, approver: Acting | None = None) -> OpenProposal:
     """Lock a proposal that waits; where `approver` is named, it must not be who proposed it.
 
     Raises `OperatorFault` `no_such_decision`, `decision_state`, `second_person_needed`.
@@ -261,7 +261,7 @@ def waiting_proposal(connection: psycopg.Connection, decision_id: UUID, approver
     after(ProposalState(row[6]), ProposalEvent.APPROVE if approver is not None else ProposalEvent.WITHDRAW)
     if approver is not None and approver.actor == row[4]:
         raise OperatorFault("second_person_needed", "the one who proposed it cannot approve it")
-    return Waiting(row[0], DecisionKind(row[1]), row[2], row[3], row[4], row[5])
+    return OpenProposal(row[0], DecisionKind(row[1]), row[2], row[3], row[4], row[5])
 
 
 def close_proposal(

@@ -25,7 +25,7 @@ from kofu.ledger.arrears.domain.dunning import Candidate, DunningList, Fallen, L
 from kofu.ledger.books.claim_terms import barred, terms_of_claims
 from kofu.ledger.books.domain.claims import Tax
 from kofu.ledger.books.domain.matching_rules import PLAIN_TERMS
-from kofu.ledger.books.domain.prescription import Ground
+from kofu.ledger.books.domain.prescription import DeferralGround
 from kofu.ledger.books.domain.special_collection import is_special
 from kofu.ledger.debit.request_debits import claims_asked
 from kofu.ledger.payments.coverage import channels_reached
@@ -319,7 +319,7 @@ def _grace_until(connection: psycopg.Connection, claim_ids: Sequence[int]) -> di
         "SELECT claim_id, max(coalesce(until, %s)) FROM arrears_event AS event"
         " WHERE happening = 'grace' AND ground <> %s AND claim_id = ANY(%s)"
         " AND NOT EXISTS (SELECT FROM arrears_event AS later WHERE later.ends_id = event.id) GROUP BY claim_id",
-        [date.max, Ground.CONVERSION, list(claim_ids)],
+        [date.max, DeferralGround.CONVERSION, list(claim_ids)],
     )
     return dict(rows.fetchall())
 

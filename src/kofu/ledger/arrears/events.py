@@ -17,7 +17,7 @@ from kofu.ledger.acting.record import record
 from kofu.ledger.acting.who_acts import Acting
 from kofu.ledger.arrears.domain.events import ClaimThen, EventLaw, check_event, check_goes_on, check_rests_on
 from kofu.ledger.books.claim_terms import extinctions
-from kofu.ledger.books.domain.prescription import Event, Ground, Happening
+from kofu.ledger.books.domain.prescription import DeferralGround, Happening, PrescriptionEvent
 from kofu.ledger.books.domain.special_collection import is_special
 
 
@@ -30,7 +30,7 @@ class OnRecord:
 
     event_id: int
     claim_id: int
-    event: Event
+    event: PrescriptionEvent
     ends_began: bool
     until_before: date | None
     reason: str
@@ -46,12 +46,16 @@ def on_record(connection: psycopg.Connection, claim_id: int) -> tuple[OnRecord, 
     )
 
 
-def require_possible(connection: psycopg.Connection, claim_id: int, event: Event, *, acting: Acting) -> EventLaw:
+def require_possible(
+    connection: psycopg.Connection, claim_id: int, event: PrescriptionEvent, *, acting: Acting
+) -> EventLaw:
     """Give the law of an event that can be put on record now. Raises what `check_event` raises."""
     return check_event(event, _claim_then(connection, claim_id, event.on), today=day_in_japan(acting.now))
 
 
-def record_event(connection: psycopg.Connection, claim_id: int, event: Event, *, reason: str, acting: Acting) -> int:
+def record_event(
+    connection: psycopg.Connection, claim_id: int, event: PrescriptionEvent, *, reason: str, acting: Acting
+) -> int:
     """Put on record what needs one person (催告, 承認, 交付要求); give the record's number.
 
     Raises `OperatorFault` `second_person_needed` for what two decide (propose it), `reason_missing`, and what
@@ -63,7 +67,9 @@ def record_event(connection: psycopg.Connection, claim_id: int, event: Event, *,
         return add_event(connection, claim_id, event, reason=reason, acting=acting)
 
 
-def add_event(connection: psycopg.Connection, claim_id: int, event: Event, *, reason: str, acting: Acting) -> int:
+def add_event(
+    connection: psycopg.Connection, claim_id: int, event: PrescriptionEvent, *, reason: str, acting: Acting
+) -> int:
     """Add the record of an event that was checked and, where two people decide, approved; give its number."""
     if not reason.strip():
         raise OperatorFault("reason_missing", "an event names its reason or the paper it rests on")
@@ -104,12 +110,12 @@ def require_wrong(connection: psycopg.Connection, claim_id: int, event_id: int) 
     return found
 
 
-def stands_in(found: OnRecord) -> Event:
+def stands_in(found: OnRecord) -> PrescriptionEvent:
     """Give what stands in for a record that is taken back. Of an end: what had ended, which goes on."""
     event = found.event
     if found.ends_began:
-        return Event(event.happening, event.on, found.until_before, ground=event.ground)
-    return Event(Happening.TAKEN_BACK, event.on)
+        return PrescriptionEvent(event.happening, event.on, found.until_before, ground=event.ground)
+    return PrescriptionEvent(Happening.TAKEN_BACK, event.on)
 
 
 def take_back(connection: psycopg.Connection, event_id: int, *, reason: str, acting: Acting) -> None:
@@ -156,7 +162,9 @@ def _standing(connection: psycopg.Connection, condition: str, value: int) -> lis
         OnRecord(
             event_id=event_id,
             claim_id=claim_id,
-            event=Event(Happening(what), on, until, withdrawn, Ground(ground) if ground else None, fact_on),
+            event=PrescriptionEvent(
+                Happening(what), on, until, withdrawn, DeferralGround(ground) if ground else None, fact_on
+            ),
             ends_began=ends_began,
             until_before=before,
             reason=reason,
@@ -198,7 +206,7 @@ def _claim_then(connection: psycopg.Connection, claim_id: int, on: date) -> Clai
 def _insert(
     connection: psycopg.Connection,
     claim_id: int,
-    event: Event,
+    event: PrescriptionEvent,
     *,
     reason: str,
     acting: Acting,

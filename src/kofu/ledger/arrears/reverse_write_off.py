@@ -34,7 +34,7 @@ from kofu.ledger.books.claim_terms import extinctions
 from kofu.ledger.books.domain import posting
 from kofu.ledger.books.domain.matching_rules import MatchingRules
 from kofu.ledger.books.journal import open_books, store_books
-from kofu.ledger.payments.domain.make_anew import Cause, Why
+from kofu.ledger.payments.domain.make_anew import AnewReason, EntryCause
 from kofu.ledger.payments.place_payments import make_anew
 from kofu.ledger.payments.post_payments import lock_posting
 
@@ -102,7 +102,7 @@ def approve(connection: psycopg.Connection, decision_id: UUID, *, rules: Matchin
         for number in sorted(wrong, reverse=True):  # the last first: a record may rest on one before it
             events.take_back(connection, number, reason=waiting.reason, acting=acting)
         notice = _notice_of(connection, claim_id)
-        make_anew(connection, municipality_code, {notice: Cause(why=Why.WRITE_OFF_UNDONE)}, rules, booked)
+        make_anew(connection, municipality_code, {notice: EntryCause(why=AnewReason.WRITE_OFF_UNDONE)}, rules, booked)
         close_proposal(connection, decision_id, ProposalEvent.APPROVE, waiting.kind, acting)
     return written_off.total
 

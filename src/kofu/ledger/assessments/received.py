@@ -17,7 +17,7 @@ from psycopg.types.json import Jsonb
 
 from kofu.core.errors import OperatorFault, ensure
 from kofu.ledger.acting.who_acts import Acting
-from kofu.ledger.assessments.domain.assessments import Problem
+from kofu.ledger.assessments.domain.assessments import AssessmentProblem
 from kofu.ledger.assessments.domain.received_files import FileEvent, FileState, after, digest_of
 from kofu.ledger.holds.issuance_holds import Place, hold_for_file, settle_file
 from kofu.platform import audit
@@ -34,7 +34,7 @@ class Checked:
     rows: int
     total: int
     bad_rows: int
-    problems: tuple[Problem, ...]
+    problems: tuple[AssessmentProblem, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,12 +43,12 @@ class Found:
 
     rows: int
     total: int
-    problems: Sequence[Problem]
+    problems: Sequence[AssessmentProblem]
     corrects: AbstractSet[Place]
 
 
 @dataclass(frozen=True, slots=True)
-class Waiting:
+class FileToPost:
     """A file about to be posted, locked: what it is, and how many bad rows were found at its receipt."""
 
     file_id: UUID
@@ -84,7 +84,7 @@ def receive_file(
             [municipality_code, kind, digest],
         ).fetchone()
         if known is not None:
-            problems = tuple(Problem(**problem) for problem in known[5])
+            problems = tuple(AssessmentProblem(**problem) for problem in known[5])
             known_id, known_state, rows, total, bad = known[:5]
             return Checked(known_id, FileState(known_state), rows, total, bad, problems)
         found = look()
@@ -112,7 +112,7 @@ def receive_file(
 
 def file_to_post(
     connection: psycopg.Connection, kind: str, file_id: UUID, *, acting: Acting, without_bad_rows: str
-) -> Waiting:
+) -> FileToPost:
     """Lock a file that is to be posted, in the caller's transaction.
 
     `without_bad_rows`: the reason for which a held file is posted without its bad rows; then the actor must be another
@@ -129,10 +129,10 @@ def file_to_post(
     next_state = after(FileState(state), FileEvent.POST_WITHOUT if without_bad_rows else FileEvent.POST)
     if without_bad_rows and acting.actor == received_by:
         raise OperatorFault("second_person_needed", "the one who received the file cannot accept it with bad rows")
-    return Waiting(file_id, municipality_code, name, bytes(content), bad_rows, next_state)
+    return FileToPost(file_id, municipality_code, name, bytes(content), bad_rows, next_state)
 
 
-def require_no_more_bad(waiting: Waiting, bad: int) -> None:
+def require_no_more_bad(waiting: FileToPost, bad: int) -> None:
     """Raise `OperatorFault` `rows_changed` where rows that were right at the receipt are not any more."""
     if bad > waiting.bad_rows:
         raise OperatorFault(
@@ -143,7 +143,7 @@ def require_no_more_bad(waiting: Waiting, bad: int) -> None:
 def close_posted(
     connection: psycopg.Connection,
     kind: str,
-    waiting: Waiting,
+    waiting: FileToPost,
     *,
     acting: Acting,
     without_bad_rows: str,
@@ -177,7 +177,7 @@ def reject_file(connection: psycopg.Connection, kind: str, file_id: UUID, *, rea
         _record(connection, acting, f"{kind}.reject", state, file=str(file_id))
 
 
-def _shown(problem: Problem) -> dict[str, str | int]:
+def _shown(problem: AssessmentProblem) -> dict[str, str | int]:
     return {"line": problem.line, "field": problem.field, "code": problem.code, "message": problem.message}
 
 

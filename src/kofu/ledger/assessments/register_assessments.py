@@ -18,10 +18,10 @@ from kofu.core.errors import ensure
 from kofu.ledger.acting.who_acts import Acting
 from kofu.ledger.assessments.domain.assessments import (
     AssessmentLine,
+    AssessmentProblem,
     Change,
     Plan,
-    Problem,
-    Standing,
+    RecordedNotice,
     StandingPart,
     plan,
     taken_back,
@@ -49,7 +49,7 @@ KIND = "assessments"
 LINES_PER_GROUP = 5_000
 
 #: Reads the bytes of a file into lines and the problems of what could not be read.
-Reader = Callable[[bytes], tuple[Sequence[AssessmentLine], Sequence[Problem]]]
+Reader = Callable[[bytes], tuple[Sequence[AssessmentLine], Sequence[AssessmentProblem]]]
 Progress = Callable[[int], None]
 
 
@@ -156,12 +156,12 @@ def _place(line: AssessmentLine) -> Place:
 
 def _look(
     connection: psycopg.Connection, municipality_code: str, lines: Iterable[AssessmentLine]
-) -> tuple[list[Problem], set[Place]]:
+) -> tuple[list[AssessmentProblem], set[Place]]:
     """Check lines against the ledger: what each would post, a notice number twice, a person nobody knows.
 
     Gives the problems, and the people and years of notices that are in the ledger and that a line wants otherwise.
     """
-    problems: list[Problem] = []
+    problems: list[AssessmentProblem] = []
     corrects: set[Place] = set()
     seen: set[str] = set()
     for group in _groups(lines):
@@ -171,19 +171,19 @@ def _look(
         without_rate = _without_rate(connection, municipality_code, [one for one in plans if isinstance(one, Plan)])
         for line, decided in zip(group, plans, strict=True):
             number = line.notice.notice_number
-            if number in standing and (isinstance(decided, Problem) or decided.moves):
+            if number in standing and (isinstance(decided, AssessmentProblem) or decided.moves):
                 corrects.add(_place(line))
-            if isinstance(decided, Problem):
+            if isinstance(decided, AssessmentProblem):
                 problems.append(decided)
             elif number in seen:
                 message = "the file states this notice in an earlier line too"
-                problems.append(Problem(line.line, "通知書番号", "notice_twice", message))
+                problems.append(AssessmentProblem(line.line, "通知書番号", "notice_twice", message))
             elif line.notice.addressee_number not in known:
                 message = "nobody has this number; take the resident feed in first"
-                problems.append(Problem(line.line, "宛名番号", "addressee_unknown", message))
+                problems.append(AssessmentProblem(line.line, "宛名番号", "addressee_unknown", message))
             elif any(claim_id in without_rate for claim_id, _ in decided.shrinks):
                 message = "延滞金 of a year without a rate would have to be calculated anew; register the rate first"
-                problems.append(Problem(line.line, "期別調定額", "rate_missing", message))
+                problems.append(AssessmentProblem(line.line, "期別調定額", "rate_missing", message))
             seen.add(number)
     return problems, corrects
 
@@ -281,7 +281,10 @@ def _keep_due_days(connection: psycopg.Connection, plans: Sequence[Plan], source
 
 
 def _smaller_claims(
-    connection: psycopg.Connection, municipality_code: str, plans: Sequence[Plan], standing: Mapping[str, Standing]
+    connection: psycopg.Connection,
+    municipality_code: str,
+    plans: Sequence[Plan],
+    standing: Mapping[str, RecordedNotice],
 ) -> dict[int, Claim]:
     """Read the claims that get smaller: their 納期限 is what 延滞金 runs from."""
     keys = {
@@ -295,7 +298,7 @@ def _smaller_claims(
 
 def _standing(
     connection: psycopg.Connection, municipality_code: str, notice_numbers: Sequence[str]
-) -> dict[str, Standing]:
+) -> dict[str, RecordedNotice]:
     """Read the notices the ledger holds of these numbers, with what is assessed per 期別."""
     rows = connection.execute(
         "SELECT notice_number, addressee_number, tax, fiscal_year, origin_year, collection_method, statutory_due_date,"
@@ -323,7 +326,7 @@ def _standing(
             )
         installment, claim_id, assessed, due_date = part
         parts.setdefault(number, {})[installment] = StandingPart(claim_id, assessed, due_date)
-    return {number: Standing(notice, parts[number]) for number, notice in notices.items()}
+    return {number: RecordedNotice(notice, parts[number]) for number, notice in notices.items()}
 
 
 def _known_people(connection: psycopg.Connection, municipality_code: str, numbers: Sequence[str]) -> set[str]:

@@ -17,12 +17,12 @@ from kofu.contracts.assessment_tables import STATED_COLUMNS
 from kofu.core.transposition import NO_TABLES, TranspositionTables
 from kofu.ledger.acting.who_acts import Acting
 from kofu.ledger.assessments.codecs.statement_files import read_statements
-from kofu.ledger.assessments.domain.assessments import Problem
+from kofu.ledger.assessments.domain.assessments import AssessmentProblem
 from kofu.ledger.assessments.domain.statements import Outcome, StandingStatement, StatedCell, StatementLine, decide
 from kofu.ledger.assessments.received import (
     Checked,
+    FileToPost,
     Found,
-    Waiting,
     close_posted,
     file_to_post,
     receive_file,
@@ -61,7 +61,7 @@ class _Decided:
     """A line, what it does, and the version it adds with what that says: of a removal, what was removed."""
 
     line: StatementLine
-    outcome: Outcome | Problem
+    outcome: Outcome | AssessmentProblem
     version: int
     cells: Mapping[str, StatedCell]
 
@@ -151,10 +151,10 @@ def reject(connection: psycopg.Connection, file_id: UUID, *, reason: str, acting
 
 def _decide(
     connection: psycopg.Connection, municipality_code: str, lines: Sequence[StatementLine]
-) -> tuple[list[_Decided], list[Problem]]:
+) -> tuple[list[_Decided], list[AssessmentProblem]]:
     """Decide every line against what stands; `version` is the number a new version would have."""
     decided: list[_Decided] = []
-    problems: list[Problem] = []
+    problems: list[AssessmentProblem] = []
     seen: set[Place] = set()
     for group in _groups(lines):
         standing = _standing(connection, municipality_code, group)
@@ -164,14 +164,14 @@ def _decide(
             outcome = decide(line, stands)
             cells = stands.cells if stands and outcome is Outcome.REMOVED else line.cells
             decided.append(_Decided(line, outcome, stands.version + 1 if stands else 1, cells))
-            if isinstance(outcome, Problem):
+            if isinstance(outcome, AssessmentProblem):
                 problems.append(outcome)
             elif line.place in seen:
                 message = "the file states this person and year in an earlier line too"
-                problems.append(Problem(line.line, "宛名番号", "statement_twice", message))
+                problems.append(AssessmentProblem(line.line, "宛名番号", "statement_twice", message))
             elif line.addressee_number not in known:
                 message = "nobody has this number; take the resident feed in first"
-                problems.append(Problem(line.line, "宛名番号", "addressee_unknown", message))
+                problems.append(AssessmentProblem(line.line, "宛名番号", "addressee_unknown", message))
             seen.add(line.place)
     return decided, problems
 
@@ -196,7 +196,7 @@ def _known_people(connection: psycopg.Connection, municipality_code: str, lines:
 
 
 def _add_versions(
-    connection: psycopg.Connection, waiting: Waiting, decided: Iterable[_Decided], acting: Acting
+    connection: psycopg.Connection, waiting: FileToPost, decided: Iterable[_Decided], acting: Acting
 ) -> None:
     with (
         connection.cursor() as cursor,

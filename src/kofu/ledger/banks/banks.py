@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from kofu.core.errors import Blame, KofuError, OperatorFault
-from kofu.ledger.banks.domain.bank_accounts import YUCHO, Account, from_passbook
+from kofu.ledger.banks.domain.bank_accounts import YUCHO, BankAccount, from_passbook
 from kofu.ledger.formats.zengin_kana import to_zengin
 
 HOLDER_BYTES_MAX = 30
@@ -33,7 +33,9 @@ def names_of(bank_code: str, branch_code: str) -> tuple[str, str]:
     return to_zengin(bank.kana), to_zengin(branch.kana)
 
 
-def check_account(*, bank_code: str, branch_code: str, account_type: str, account_number: str, holder: str) -> Account:
+def check_account(
+    *, bank_code: str, branch_code: str, account_type: str, account_number: str, holder: str
+) -> BankAccount:
     """Check an account and give it with the holder in 全銀カナ. Raises `BankProblem`."""
     names_of(bank_code, branch_code)
     try:
@@ -46,7 +48,7 @@ def check_account(*, bank_code: str, branch_code: str, account_type: str, accoun
         raise BankProblem("holder", "口座名義を入力してください。")
     if len(kana) > HOLDER_BYTES_MAX:
         raise BankProblem("holder", "濁点も1字に数えて30字までです。通帳の省略の仕方に合わせてください。")
-    return Account(
+    return BankAccount(
         bank_code=bank_code,
         branch_code=branch_code,
         account_type=account_type,
@@ -55,7 +57,7 @@ def check_account(*, bank_code: str, branch_code: str, account_type: str, accoun
     )
 
 
-def check_passbook(*, symbol: str, number: str, savings: bool, holder: str) -> Account:
+def check_passbook(*, symbol: str, number: str, savings: bool, holder: str) -> BankAccount:
     """Check an account of ゆうちょ銀行 given by 記号 and 番号; give it as transfers name it. Raises `BankProblem`."""
     try:
         found = from_passbook(symbol, number, savings=savings)

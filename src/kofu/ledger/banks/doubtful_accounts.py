@@ -14,7 +14,7 @@ from psycopg.rows import class_row
 from kofu.core.errors import OperatorFault
 from kofu.ledger.acting.record import record
 from kofu.ledger.acting.who_acts import Acting
-from kofu.ledger.banks.domain.bank_accounts import Account, can_hardly_exist
+from kofu.ledger.banks.domain.bank_accounts import BankAccount, can_hardly_exist
 
 #: Accounts in use, with what for and by whom they were entered: of refunds to be paid, of their heirs, of 口座振替.
 _IN_USE = """
@@ -52,9 +52,9 @@ class DoubtfulAccount:
     addressee_number: str
 
     @property
-    def account(self) -> Account:
+    def account(self) -> BankAccount:
         """The account."""
-        return Account(
+        return BankAccount(
             bank_code=self.bank_code,
             branch_code=self.branch_code,
             account_type=self.account_type,
@@ -63,7 +63,9 @@ class DoubtfulAccount:
         )
 
 
-def unconfirmed(connection: psycopg.Connection, municipality_code: str, accounts: Iterable[Account]) -> set[Account]:
+def unconfirmed(
+    connection: psycopg.Connection, municipality_code: str, accounts: Iterable[BankAccount]
+) -> set[BankAccount]:
     """Give those of these accounts that can hardly exist and that no second person has confirmed."""
     doubtful = {account for account in accounts if can_hardly_exist(account)}
     if not doubtful:
@@ -86,7 +88,7 @@ def doubtful_accounts(connection: psycopg.Connection, municipality_code: str) ->
 
 
 def confirm_account(
-    connection: psycopg.Connection, municipality_code: str, account: Account, *, reason: str, acting: Acting
+    connection: psycopg.Connection, municipality_code: str, account: BankAccount, *, reason: str, acting: Acting
 ) -> None:
     """Confirm that an account is as its owner wrote it.
 
@@ -111,5 +113,5 @@ def confirm_account(
         record(connection, acting, "account.confirm", "confirmed", accounts=len(waiting))
 
 
-def _number(account: Account) -> tuple[str, str, str, str]:
+def _number(account: BankAccount) -> tuple[str, str, str, str]:
     return account.bank_code, account.branch_code, account.account_type, account.account_number

@@ -14,10 +14,10 @@ from kofu.ledger.books.domain.exemptions import ClaimTerms, terms_of
 from kofu.ledger.books.domain.interest import DuePart
 from kofu.ledger.books.domain.matching_rules import MatchingRules
 from kofu.ledger.books.domain.prescription import (
-    Event,
+    DeferralGround,
     Extinction,
-    Ground,
     Happening,
+    PrescriptionEvent,
     extinction,
     starting_day,
     with_part_payments,
@@ -37,28 +37,30 @@ _PAID_BY_PAYER = (
 
 
 #: Nothing stands in for another record.
-AS_RECORDED: Mapping[int, Event] = {}
+AS_RECORDED: Mapping[int, PrescriptionEvent] = {}
 
 
 def events_of(
-    connection: psycopg.Connection, claim_ids: Collection[int], instead: Mapping[int, Event] = AS_RECORDED
-) -> dict[int, list[Event]]:
+    connection: psycopg.Connection, claim_ids: Collection[int], instead: Mapping[int, PrescriptionEvent] = AS_RECORDED
+) -> dict[int, list[PrescriptionEvent]]:
     """Read what bears on 時効 and 延滞金 of claims: 督促, what was put on record, and part payments, which are 承認.
 
     `instead`: what would stand in for records, by their numbers: it shows what follows before it is done.
     """
     wanted = sorted(set(claim_ids))
-    events: defaultdict[int, list[Event]] = defaultdict(list)
+    events: defaultdict[int, list[PrescriptionEvent]] = defaultdict(list)
     for claim_id, issued_on in connection.execute(
         "SELECT claim_id, issued_on FROM dunning_letter WHERE claim_id = ANY(%s) AND pulled_at IS NULL", [wanted]
     ):
-        events[claim_id].append(Event(Happening.DUNNED, issued_on))
+        events[claim_id].append(PrescriptionEvent(Happening.DUNNED, issued_on))
     for event_id, claim_id, happening, on, until, withdrawn, ground, fact_on in connection.execute(
         'SELECT id, claim_id, happening, "on", until, withdrawn, ground, fact_on FROM arrears_event AS event'
         " WHERE claim_id = ANY(%s) AND NOT EXISTS (SELECT FROM arrears_event AS later WHERE later.ends_id = event.id)",
         [wanted],
     ):
-        recorded = Event(Happening(happening), on, until, withdrawn, Ground(ground) if ground else None, fact_on)
+        recorded = PrescriptionEvent(
+            Happening(happening), on, until, withdrawn, DeferralGround(ground) if ground else None, fact_on
+        )
         events[claim_id].append(instead.get(event_id, recorded))
     paid: defaultdict[int, list[date]] = defaultdict(list)
     for claim_id, received_on in connection.execute(_PAID_BY_PAYER, [wanted]):
@@ -67,7 +69,7 @@ def events_of(
 
 
 def extinctions(
-    connection: psycopg.Connection, claim_ids: Iterable[int], instead: Mapping[int, Event] = AS_RECORDED
+    connection: psycopg.Connection, claim_ids: Iterable[int], instead: Mapping[int, PrescriptionEvent] = AS_RECORDED
 ) -> dict[int, Extinction]:
     """Tell for each claim when it is extinguished without payment, step by step. `instead`: as in `events_of`."""
     wanted = sorted(set(claim_ids))

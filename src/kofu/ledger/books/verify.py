@@ -68,7 +68,7 @@ SHARE_SUMS: dict[str, _Sides] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
+class BookDifference:
     """A row that does not hold what the transfers say. `where` names it by its numbers in the ledger."""
 
     check: str
@@ -82,7 +82,7 @@ class LedgerReport:
     """What was checked, how many rows, and the first differences."""
 
     checks: tuple[tuple[str, int], ...]
-    differences: tuple[Difference, ...] = field(default=())
+    differences: tuple[BookDifference, ...] = field(default=())
 
     @property
     def holds(self) -> bool:
@@ -98,13 +98,13 @@ def verify_ledger(connection: psycopg.Connection, *, every_step: bool = False, i
     Give a connection at REPEATABLE READ while others post: every check then sees the same ledger.
     """
     checks: list[tuple[str, int]] = []
-    differences: list[Difference] = []
+    differences: list[BookDifference] = []
     with connection.transaction():
         for name, count_sql, differences_sql in [*_checks(every_step=every_step), *(ORDER_CHECKS if in_order else ())]:
             counted = connection.execute(count_sql).fetchone()
             checks.append((name, counted[0] if counted else 0))
             differences += [
-                Difference(name, str(where), str(expected), str(found))
+                BookDifference(name, str(where), str(expected), str(found))
                 for where, expected, found in connection.execute(f"{differences_sql} LIMIT {DIFFERENCES_SHOWN}")
             ]
     return LedgerReport(tuple(checks), tuple(differences[:DIFFERENCES_SHOWN]))

@@ -16,7 +16,7 @@ from uuid import UUID
 
 import psycopg
 
-from kofu.ledger.books.verify import Difference
+from kofu.ledger.books.verify import BookDifference
 
 BATCH = 1_000
 _NUMBER = re.compile(r"([0-9]{8})-([0-9]{6})-C-([0-9]{9,})")
@@ -49,7 +49,7 @@ class CounterReport:
 
     applications: int
     papers: int
-    differences: tuple[Difference, ...]
+    differences: tuple[BookDifference, ...]
 
     @property
     def holds(self) -> bool:
@@ -95,7 +95,7 @@ def verify_counter(
 ) -> CounterReport:
     """Check every application of a municipality taken since an aware instant (None: all), in one snapshot."""
     checked = papers = 0
-    differences: list[Difference] = []
+    differences: list[BookDifference] = []
     with connection.transaction():
         connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
         for case in _cases(connection, municipality_code, since):
@@ -105,7 +105,7 @@ def verify_counter(
     return CounterReport(checked, papers, tuple(differences))
 
 
-def _check(case: _Case) -> Iterator[Difference]:
+def _check(case: _Case) -> Iterator[BookDifference]:
     where = f"application {case.number}"
     yield from _story(case, where)
     yield from _numbers(case, where)
@@ -114,63 +114,65 @@ def _check(case: _Case) -> Iterator[Difference]:
     yield from _approval(case, where)
 
 
-def _story(case: _Case, where: str) -> Iterator[Difference]:
+def _story(case: _Case, where: str) -> Iterator[BookDifference]:
     """Every event stands in its place and follows from the one before."""
     state = ""
     for place, event in enumerate(case.events, start=1):
         if event.position != place:
-            yield Difference("story", where, f"event {place}", f"event {event.position}")
+            yield BookDifference("story", where, f"event {place}", f"event {event.position}")
         if (state, event.event, event.state) not in _ARROWS:
-            yield Difference("story", where, f"an arrow from {state or 'nothing'}", f"{event.event} to {event.state}")
+            yield BookDifference(
+                "story", where, f"an arrow from {state or 'nothing'}", f"{event.event} to {event.state}"
+            )
         state = event.state
     issues = sum(event.event == "issue" for event in case.events)
     if bool(case.copies) != bool(issues) or issues > 1:
-        yield Difference("papers", where, f"{issues} issues", f"{len(case.copies)} papers")
+        yield BookDifference("papers", where, f"{issues} issues", f"{len(case.copies)} papers")
     if case.copies and len(case.copies) % case.asked_copies:
-        yield Difference("papers", where, f"a multiple of {case.asked_copies}", str(len(case.copies)))
+        yield BookDifference("papers", where, f"a multiple of {case.asked_copies}", str(len(case.copies)))
 
 
-def _numbers(case: _Case, where: str) -> Iterator[Difference]:
+def _numbers(case: _Case, where: str) -> Iterator[BookDifference]:
     """Each number names the day and the municipality, and the counter."""
     for place, copy in enumerate(case.copies, start=1):
         expected = f"{copy.as_of:%Y%m%d}-{case.municipality_code}-C-"
         if _NUMBER.fullmatch(copy.number) is None or not copy.number.startswith(expected):
-            yield Difference("number", where, f"{expected}…", copy.number)
+            yield BookDifference("number", where, f"{expected}…", copy.number)
         if copy.position != place:
-            yield Difference("papers", where, f"paper {place}", f"paper {copy.position}")
+            yield BookDifference("papers", where, f"paper {place}", f"paper {copy.position}")
 
 
-def _record(case: _Case, where: str) -> Iterator[Difference]:
+def _record(case: _Case, where: str) -> Iterator[BookDifference]:
     """Ask that the audit log names the same numbers and digests, and that what was printed is what was issued."""
     said = (" ".join(copy.number for copy in case.copies), " ".join(copy.sha256 for copy in case.copies))
     if case.copies and list(case.audited) != [said]:
-        yield Difference("record", where, "one entry of the issue with these numbers and digests", "another")
+        yield BookDifference("record", where, "one entry of the issue with these numbers and digests", "another")
     if not case.copies and case.audited:
-        yield Difference("record", where, "papers of the issue in the log", "none")
+        yield BookDifference("record", where, "papers of the issue in the log", "none")
     digests = {copy.position: copy.sha256 for copy in case.copies}
     for event in case.events:
         if event.event == "print" and digests.get(event.printed) != event.sha256:
-            yield Difference("print", where, f"the bytes of paper {event.printed}", "others")
+            yield BookDifference("print", where, f"the bytes of paper {event.printed}", "others")
 
 
-def _money(case: _Case, where: str) -> Iterator[Difference]:
+def _money(case: _Case, where: str) -> Iterator[BookDifference]:
     """Ask that the papers' cost was taken at the hand-over, and that no more came back."""
     taken = sum(event.fee for event in case.events if event.event == "hand_over")
     returned = -sum(event.fee for event in case.events if event.event == "void")
     due = sum(copy.fee for copy in case.copies) if any(event.event == "hand_over" for event in case.events) else 0
     if taken != due:
-        yield Difference("fee", where, f"{due} yen taken", f"{taken} yen")
+        yield BookDifference("fee", where, f"{due} yen taken", f"{taken} yen")
     if not 0 <= returned <= taken:
-        yield Difference("fee", where, f"0 to {taken} yen given back", f"{returned} yen")
+        yield BookDifference("fee", where, f"0 to {taken} yen given back", f"{returned} yen")
     if any(event.fee for event in case.events if event.event not in {"hand_over", "void"}):
-        yield Difference("fee", where, "no fee but at hand-over and voiding", "one elsewhere")
+        yield BookDifference("fee", where, "no fee but at hand-over and voiding", "one elsewhere")
 
 
-def _approval(case: _Case, where: str) -> Iterator[Difference]:
+def _approval(case: _Case, where: str) -> Iterator[BookDifference]:
     """Ask that it was a second person who approved."""
     for event in case.events:
         if event.event == "approve" and event.actor == case.applied_by:
-            yield Difference("approval", where, "another person", "the one who took the application")
+            yield BookDifference("approval", where, "another person", "the one who took the application")
 
 
 def _cases(connection: psycopg.Connection, municipality_code: str, since: datetime | None) -> Iterator[_Case]:

@@ -11,7 +11,7 @@ from psycopg.rows import class_row
 
 from kofu.core.errors import OperatorFault
 from kofu.ledger.acting.who_acts import Acting
-from kofu.ledger.banks.domain.bank_accounts import DEPOSITS, Account
+from kofu.ledger.banks.domain.bank_accounts import DEPOSITS, BankAccount
 from kofu.ledger.debit.domain.direct_debit import METHOD, TAX, EndReason, Mandate, MandateEvent, overlaps
 from kofu.ledger.people.find import is_dead
 from kofu.ledger.people.numbers import numbers_of
@@ -93,7 +93,7 @@ def register_mandate(
     connection: psycopg.Connection,
     municipality_code: str,
     addressee_number: str,
-    account: Account,
+    account: BankAccount,
     *,
     applied_on: date,
     starts_on: date,

@@ -18,7 +18,7 @@ from kofu.core.calendar import day_in_japan
 from kofu.core.errors import OperatorFault
 from kofu.ledger.acting.who_acts import Acting
 from kofu.ledger.banks.banks import BankProblem, names_of
-from kofu.ledger.banks.domain.bank_accounts import Account
+from kofu.ledger.banks.domain.bank_accounts import BankAccount
 from kofu.ledger.banks.doubtful_accounts import unconfirmed
 from kofu.ledger.books.domain.claims import Channel
 from kofu.ledger.books.domain.day_decisions import DayDecision, DecisionState
@@ -384,9 +384,9 @@ class _Waiting:
     is_first: bool
 
     @property
-    def account(self) -> Account:
+    def account(self) -> BankAccount:
         """The account that would be debited."""
-        return Account(
+        return BankAccount(
             bank_code=self.bank_code,
             branch_code=self.branch_code,
             account_type=self.account_type,

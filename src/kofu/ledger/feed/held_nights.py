@@ -63,7 +63,7 @@ class HeldNight:
 
 
 @dataclass(frozen=True, slots=True)
-class Word:
+class HeldNightSignature:
     """One person's word on held figures."""
 
     step: str
@@ -129,9 +129,9 @@ def read_held(
         ).fetchone()
 
 
-def words_on(connection: psycopg.Connection, held_id: int) -> tuple[Word, ...]:
+def words_on(connection: psycopg.Connection, held_id: int) -> tuple[HeldNightSignature, ...]:
     """Give what people said of held figures, in order."""
-    with connection.cursor(row_factory=class_row(Word)) as cursor:
+    with connection.cursor(row_factory=class_row(HeldNightSignature)) as cursor:
         return tuple(
             cursor.execute(
                 'SELECT step, signed_by AS "by", finding, signed_at AS "at" FROM held_night_word'
@@ -141,7 +141,7 @@ def words_on(connection: psycopg.Connection, held_id: int) -> tuple[Word, ...]:
         )
 
 
-def signatures_of(words: tuple[Word, ...]) -> tuple[Signature, ...]:
+def signatures_of(words: tuple[HeldNightSignature, ...]) -> tuple[Signature, ...]:
     """Give the words that let figures pass, as signatures."""
     return tuple(Signature(by=word.by, finding=word.finding) for word in words if word.step == HeldEvent.RELEASE)
 

@@ -14,7 +14,7 @@ import psycopg
 
 from kofu.ledger.acting.who_acts import Acting
 from kofu.ledger.books.domain.claims import Tax
-from kofu.ledger.figures.domain.collection_figures import Collected, Standing
+from kofu.ledger.figures.domain.collection_figures import Collected, CollectionTotals
 from kofu.platform import audit
 
 
@@ -22,7 +22,7 @@ from kofu.platform import audit
 class Figures:
     """What was counted: where each tax and year stands, what was collected of it by month. Yen."""
 
-    standings: tuple[Standing, ...]
+    standings: tuple[CollectionTotals, ...]
     collected: tuple[Collected, ...]
 
 
@@ -74,7 +74,7 @@ def latest_report(connection: psycopg.Connection, municipality_code: str) -> Col
     return CollectionReport(made_at, made_by, msgspec.json.decode(figures, type=Figures), newer)
 
 
-def _standings(connection: psycopg.Connection, municipality_code: str) -> tuple[Standing, ...]:
+def _standings(connection: psycopg.Connection, municipality_code: str) -> tuple[CollectionTotals, ...]:
     rows = connection.execute(
         "SELECT tax, fiscal_year, sum(assessed - waived)::bigint, sum(paid)::bigint, sum(written_off)::bigint,"
         " sum(due)::bigint FROM notice JOIN claim ON claim.notice_id = notice.id"
@@ -83,7 +83,9 @@ def _standings(connection: psycopg.Connection, municipality_code: str) -> tuple[
         [municipality_code],
     )
     return tuple(
-        Standing(tax=Tax(tax), fiscal_year=year, assessed=assessed, collected=paid, written_off=written_off, due=due)
+        CollectionTotals(
+            tax=Tax(tax), fiscal_year=year, assessed=assessed, collected=paid, written_off=written_off, due=due
+        )
         for tax, year, assessed, paid, written_off, due in rows
     )
 

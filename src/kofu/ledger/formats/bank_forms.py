@@ -16,7 +16,7 @@ from enum import StrEnum
 
 from kofu.core.errors import OperatorFault
 from kofu.ledger.formats.fixed_width import END_MARK, Newline
-from kofu.ledger.formats.problems import Problems
+from kofu.ledger.formats.problems import FileProblems
 
 YUCHO_CODE = "9900"
 CODE_MARKS = {"0": "JIS", "1": "EBCDIC"}
@@ -93,7 +93,7 @@ def check_forms(forms: Sequence[BankForm]) -> None:
 
 
 def need(
-    form: BankForm, peculiarity: Peculiarity, found: str, problems: Problems, *, record: int | None = None
+    form: BankForm, peculiarity: Peculiarity, found: str, problems: FileProblems, *, record: int | None = None
 ) -> None:
     """Note a difference the form does not allow, with what to ask the bank for."""
     if peculiarity not in form.reads:
@@ -101,7 +101,7 @@ def need(
         problems.add(peculiarity, found, advice, record=record)
 
 
-def check_framing(form: BankForm, newline: Newline, tail: bytes, problems: Problems) -> None:
+def check_framing(form: BankForm, newline: Newline, tail: bytes, problems: FileProblems) -> None:
     """Note what stands between and behind records and is not allowed."""
     if newline in (Newline.CR, Newline.CR_BETWEEN):
         need(form, Peculiarity.CR, "CR alone between records", problems)

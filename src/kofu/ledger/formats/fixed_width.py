@@ -16,7 +16,7 @@ from enum import StrEnum
 from kofu.core.errors import InvariantBroken, OperatorFault, ensure
 from kofu.ledger.formats.cells import Cell, Field, Form, UnfitCell, read_cell, write_cell
 from kofu.ledger.formats.charsets import Charset
-from kofu.ledger.formats.problems import Problems
+from kofu.ledger.formats.problems import FileProblems
 
 RECORDS_MAX = 2_000_000
 END_MARK = b"\x1a"  # EOF of CP/M and MS-DOS: some banks' programs still write it
@@ -156,7 +156,7 @@ class Records:
     tail: bytes = b""
 
 
-def split_records(data: bytes, length: int, problems: Problems) -> Records:
+def split_records(data: bytes, length: int, problems: FileProblems) -> Records:
     """Cut a file into records of `length` bytes, whatever stands between them. Notes what does not fit."""
     body = data.rstrip(END_MARK + b"\r\n")
     rest = data[len(body) :]
@@ -202,7 +202,7 @@ def newline_of(data: bytes, length: int) -> Newline:
     return Newline.NONE
 
 
-def _cut(body: bytes, length: int, newline: Newline, problems: Problems) -> list[bytes]:
+def _cut(body: bytes, length: int, newline: Newline, problems: FileProblems) -> list[bytes]:
     mark = newline.mark
     step = length + len(mark)
     records: list[bytes] = []
@@ -216,7 +216,7 @@ def _cut(body: bytes, length: int, newline: Newline, problems: Problems) -> list
     return records
 
 
-def read_record(layout: FixedLayout, data: bytes, number: int, problems: Problems) -> Row | None:
+def read_record(layout: FixedLayout, data: bytes, number: int, problems: FileProblems) -> Row | None:
     """Read one record, or note why not."""
     record = _type_of(layout, data)
     if record is None:
@@ -259,7 +259,7 @@ class Rows:
     tail: bytes = b""
 
 
-def read_rows(layout: FixedLayout, data: bytes, problems: Problems) -> Rows:
+def read_rows(layout: FixedLayout, data: bytes, problems: FileProblems) -> Rows:
     """Read every record that can be read; what cannot is noted."""
     records = split_records(data, layout.length, problems)
     read = [read_record(layout, record, number, problems) for number, record in enumerate(records.pieces, start=1)]

@@ -17,7 +17,7 @@ FIRST_PROBLEMS = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Problem:
+class FileProblem:
     """One thing wrong. `record` counts from 1; `position` is the byte in the record, or the column of a CSV, from 1.
 
     `field` is the Japanese term. `reason` is stable, for programs; `advice` says what to do.
@@ -46,7 +46,7 @@ class Problem:
 class FileRefused(PeerFault):
     """The file as a whole is refused: `problems` holds the first hundred, `count` how many there are."""
 
-    def __init__(self, file: str, problems: tuple[Problem, ...], count: int) -> None:
+    def __init__(self, file: str, problems: tuple[FileProblem, ...], count: int) -> None:
         """Build the refusal from what was found."""
         super().__init__("file_refused", f"{file}: {count} problem(s), nothing was taken in; the first: {problems[0]}")
         self.file = file
@@ -54,16 +54,16 @@ class FileRefused(PeerFault):
         self.count = count
 
 
-class Problems:
+class FileProblems:
     """Collects what is wrong with one file: the first hundred in full, the rest counted."""
 
     def __init__(self, file: str) -> None:
         """Start with none. `file`: the name people know it by."""
         self.file = file
         self.count = 0
-        self._kept: list[Problem] = []
+        self._kept: list[FileProblem] = []
 
-    def __iter__(self) -> Iterator[Problem]:
+    def __iter__(self) -> Iterator[FileProblem]:
         return iter(self._kept)
 
     def __bool__(self) -> bool:
@@ -83,7 +83,7 @@ class Problems:
         self.count += 1
         if len(self._kept) < FIRST_PROBLEMS:
             self._kept.append(
-                Problem(
+                FileProblem(
                     file=self.file,
                     reason=reason,
                     found=found,

@@ -33,7 +33,7 @@ from kofu.ledger.formats.fixed_width import (
     read_rows,
     write_record,
 )
-from kofu.ledger.formats.problems import Problems
+from kofu.ledger.formats.problems import FileProblems
 from kofu.ledger.formats.record_order import note_order
 
 CELL_CHARACTERS_MAX = 1_000
@@ -185,7 +185,7 @@ def layout_wrong(layout: ProfileLayout, why: str) -> OperatorFault:
     return OperatorFault("layout_wrong", f"layout {layout.name}: {why}; mend the layout")
 
 
-def read_file(layout: ProfileLayout, data: bytes, problems: Problems, *, keep_bad: bool = False) -> LayoutRows:
+def read_file(layout: ProfileLayout, data: bytes, problems: FileProblems, *, keep_bad: bool = False) -> LayoutRows:
     """Read all records, check their order and the totals of a trailer. Raises `FileRefused`.
 
     A trailer's fields `count` and `total` are the number of data records and the sum of their `amount`. `keep_bad`:
@@ -207,7 +207,7 @@ def read_file(layout: ProfileLayout, data: bytes, problems: Problems, *, keep_ba
     return found
 
 
-def _check_total(found: LayoutRows, name: str, japanese: str, problems: Problems) -> None:
+def _check_total(found: LayoutRows, name: str, japanese: str, problems: FileProblems) -> None:
     """Note a total that is not what the records come to; those that cannot be read may make up the rest."""
     trailer = found.trailer
     if trailer is None:
@@ -254,7 +254,7 @@ def _check_delimited(layout: ProfileLayout) -> None:
         raise layout_wrong(layout, "delimited lines end with a newline")
 
 
-def _delimited(layout: ProfileLayout, data: bytes, problems: Problems) -> Rows:
+def _delimited(layout: ProfileLayout, data: bytes, problems: FileProblems) -> Rows:
     newline = _newline_of(data)
     text, undecoded = _text_of(layout, data.rstrip(END_MARK), problems)
     rows: list[Row] = []
@@ -283,7 +283,7 @@ def _delimited(layout: ProfileLayout, data: bytes, problems: Problems) -> Rows:
     return Rows(tuple(rows), frozenset(bad), newline)
 
 
-def _text_of(layout: ProfileLayout, data: bytes, problems: Problems) -> tuple[str, frozenset[int]]:
+def _text_of(layout: ProfileLayout, data: bytes, problems: FileProblems) -> tuple[str, frozenset[int]]:
     """Decode a file; lines that cannot be are noted, stand empty and are named by their numbers."""
     if layout.charset is Charset.UTF_8:
         data = data.removeprefix(BYTE_ORDER_MARK)
@@ -322,7 +322,7 @@ def _names(layout: ProfileLayout) -> list[str]:
     return [field.japanese for field in kind.fields] if kind else []
 
 
-def _read_cells(layout: ProfileLayout, cells: list[str], number: int, problems: Problems) -> Row | None:
+def _read_cells(layout: ProfileLayout, cells: list[str], number: int, problems: FileProblems) -> Row | None:
     kind = next((item for item in layout.types if cells and cells[0].startswith(item.marker)), None)
     if kind is None:
         problems.add("unknown_record", "a line of no known kind", "see the layout", record=number, position=1)
@@ -380,7 +380,7 @@ def _write_delimited(layout: ProfileLayout, rows: list[list[str]], newline: Newl
         raise OperatorFault("cannot_write", message) from None
 
 
-def _in_order(layout: ProfileLayout, read: Rows, problems: Problems) -> LayoutRows:
+def _in_order(layout: ProfileLayout, read: Rows, problems: FileProblems) -> LayoutRows:
     """Hold the records against header, data, trailer, end: each but data once where the layout has it."""
     order = [role for role in Role if layout.record(role) is not None]
     rows = read.rows

@@ -10,13 +10,13 @@ from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 
 from kofu.ledger.formats.fixed_width import Role, Row
-from kofu.ledger.formats.problems import Problems
+from kofu.ledger.formats.problems import FileProblems
 
 _AGAIN = "ask the sender for the whole file again"
 
 
 def note_order(
-    rows: Sequence[Row], bad: AbstractSet[int], order: Sequence[Role], problems: Problems, *, last: int
+    rows: Sequence[Row], bad: AbstractSet[int], order: Sequence[Role], problems: FileProblems, *, last: int
 ) -> None:
     """Note what is wrong with the order of the records that could be read.
 
@@ -31,7 +31,7 @@ def note_order(
 
 
 def _note_missing(
-    rows: Sequence[Row], bad: AbstractSet[int], order: Sequence[Role], problems: Problems, *, last: int
+    rows: Sequence[Row], bad: AbstractSet[int], order: Sequence[Role], problems: FileProblems, *, last: int
 ) -> None:
     roles = {row.type.role for row in rows}
     behind = [role for role in (Role.TRAILER, Role.END) if role in order]
@@ -44,7 +44,7 @@ def _note_missing(
         problems.add("end_missing", "no end record", f"the file may be cut short: {_AGAIN}", record=last)
 
 
-def _note_twice(rows: Sequence[Row], problems: Problems) -> None:
+def _note_twice(rows: Sequence[Row], problems: FileProblems) -> None:
     places = {role: [row.number for row in rows if row.type.role is role] for role in Role}
     headers, trailers, ends = places[Role.HEADER], places[Role.TRAILER], places[Role.END]
     if len(headers) > 1:
@@ -58,7 +58,7 @@ def _note_twice(rows: Sequence[Row], problems: Problems) -> None:
         problems.add("end_twice", f"{len(ends)} end records", advice, record=ends[1])
 
 
-def _note_places(rows: Sequence[Row], bad: AbstractSet[int], order: Sequence[Role], problems: Problems) -> None:
+def _note_places(rows: Sequence[Row], bad: AbstractSet[int], order: Sequence[Role], problems: FileProblems) -> None:
     end = min((row.number for row in rows if row.type.role is Role.END), default=0)
     trailer = min((row.number for row in rows if row.type.role is Role.TRAILER), default=0)
     numbers = [row.number for row in rows] + sorted(bad)

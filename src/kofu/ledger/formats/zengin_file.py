@@ -21,7 +21,7 @@ from kofu.ledger.formats.fixed_width import (
     read_rows,
     write_record,
 )
-from kofu.ledger.formats.problems import Problems
+from kofu.ledger.formats.problems import FileProblems
 from kofu.ledger.formats.record_order import note_order
 from kofu.ledger.formats.zengin_kana import NAME_CHARACTERS, unfit_at
 
@@ -85,7 +85,7 @@ def code_mark() -> Field:
 def read_zengin(
     layout: FixedLayout,
     data: bytes,
-    problems: Problems,
+    problems: FileProblems,
     *,
     forms: Sequence[BankForm] = (),
     on: date = date.max,
@@ -197,7 +197,7 @@ def complete_year(month_and_day: str, near: date) -> date | None:
     return best if best is not None and abs(best - near).days <= FAR_OFF_DAYS else None
 
 
-def read_month_and_day(row: Row, field: Field, position: int, near: date, problems: Problems) -> date | None:
+def read_month_and_day(row: Row, field: Field, position: int, near: date, problems: FileProblems) -> date | None:
     """Read an MMDD of a header, completed from the day of processing; a day far from it is noted."""
     day = complete_year(row.text(field.name), near)
     if day is None:
@@ -209,7 +209,7 @@ def read_month_and_day(row: Row, field: Field, position: int, near: date, proble
     return day
 
 
-def check_total(row: Row, name: str, japanese: str, counted: int, problems: Problems) -> None:
+def check_total(row: Row, name: str, japanese: str, counted: int, problems: FileProblems) -> None:
     """Note where a total of the trailer is not what the data records come to."""
     stated = row.whole(name)
     if stated != counted:
@@ -219,7 +219,7 @@ def check_total(row: Row, name: str, japanese: str, counted: int, problems: Prob
         )
 
 
-def check_total_of_bad(rows: ZenginRows, name: str, japanese: str, counted: int, problems: Problems) -> None:
+def check_total_of_bad(rows: ZenginRows, name: str, japanese: str, counted: int, problems: FileProblems) -> None:
     """Note where the records that could not be read cannot be what the trailer counts beside those that could."""
     stated = rows.trailer.whole(name)
     rest = stated - counted
@@ -243,7 +243,7 @@ def _is_file(read: Rows) -> bool:
     return all(rows[0].number < number < rows[-2].number for number in read.bad) and rows[0].number == 1
 
 
-def _check_blanks(form: BankForm, header: Row, lines: tuple[Row, ...], problems: Problems) -> None:
+def _check_blanks(form: BankForm, header: Row, lines: tuple[Row, ...], problems: FileProblems) -> None:
     """Note what a bank left blank, or marked otherwise, without the form allowing it."""
     mark = header.text("charset")
     if mark == "1":
@@ -262,7 +262,7 @@ def _check_blanks(form: BankForm, header: Row, lines: tuple[Row, ...], problems:
             problems.add("branch_missing", "支店番号 blank", advice, record=row.number, field="支店番号")
 
 
-def _note_rest(data: bytes, problems: Problems) -> None:
+def _note_rest(data: bytes, problems: FileProblems) -> None:
     """Note bytes behind the end record that are no record at all; what makes whole records is told as such."""
     mark = next((mark for mark in (b"\r\n", b"\n", b"\r") if data[RECORD_BYTES:].startswith(mark)), b"")
     step = RECORD_BYTES + len(mark)

@@ -38,7 +38,7 @@ KINDS = (HoldKind.ISSUANCE_STOP, HoldKind.CORRECTING)
 
 
 @dataclass(frozen=True, slots=True)
-class Delivery:
+class HoldRound:
     """How a round of talking to `issuing` ended: messages sent, and holds released because their feed is active."""
 
     sent: SendReport
@@ -213,7 +213,7 @@ def settle_file(
 
 def send_and_release(
     connection: psycopg.Connection, client: httpx.Client, municipality_code: str, now: datetime
-) -> Delivery:
+) -> HoldRound:
     """Send what waits; where feeds or corrections wait to be read, ask `issuing` what it reads and follow that.
 
     `client` has the address of `issuing` and the ledger's certificate. What cannot be sent waits for the next round.
@@ -229,7 +229,7 @@ def send_and_release(
     ).fetchone()
     if waiting and waiting[0]:
         released = ask_and_follow(connection, client, municipality_code, now)
-    return Delivery(send_waiting(connection, client, now), released)
+    return HoldRound(send_waiting(connection, client, now), released)
 
 
 def ask_and_follow(connection: psycopg.Connection, client: httpx.Client, municipality_code: str, now: datetime) -> int:

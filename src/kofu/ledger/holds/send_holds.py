@@ -10,7 +10,7 @@ import httpx
 import psycopg
 import structlog
 
-from kofu.ledger.holds.issuance_holds import Delivery, ask_and_follow, send_and_release
+from kofu.ledger.holds.issuance_holds import HoldRound, ask_and_follow, send_and_release
 from kofu.platform.profiles import load_profile
 from kofu.platform.settings import database_url, profile_path, url_of
 from kofu.platform.tls import client_context, tls_files
@@ -18,7 +18,7 @@ from kofu.platform.tls import client_context, tls_files
 log = structlog.get_logger()
 
 
-def send_from_environment() -> Delivery:
+def send_from_environment() -> HoldRound:
     """Do one round: send what waits, release what the active feed states.
 
     Raises `psycopg.Error` and `KofuError`; then all that waited still waits.

@@ -13,7 +13,7 @@ import psycopg
 
 from kofu.core.errors import OperatorFault
 from kofu.ledger.acting.who_acts import Acting
-from kofu.ledger.banks.domain.bank_accounts import Account
+from kofu.ledger.banks.domain.bank_accounts import BankAccount
 from kofu.ledger.overpayments.case import lock_case, move, put_event
 from kofu.ledger.overpayments.checks import check_holder
 from kofu.ledger.overpayments.domain.refunds import RefundEvent, after
@@ -37,7 +37,7 @@ def decline(connection: psycopg.Connection, case_id: UUID, *, reason: str, actin
 def correct_account(
     connection: psycopg.Connection,
     case_id: UUID,
-    account: Account,
+    account: BankAccount,
     *,
     reason: str,
     acting: Acting,

@@ -18,7 +18,7 @@ from kofu.ledger.books.domain.matching_rules import MatchingRules
 from kofu.ledger.overpayments import refund
 from kofu.ledger.overpayments.domain.grounds import CAUSE_OF, DAYS_OF, ReductionGround
 from kofu.ledger.overpayments.read import CasePage, case_page
-from kofu.ledger.overpayments.refund import Why
+from kofu.ledger.overpayments.refund import CauseOfExcess
 from kofu.ledger.people.numbers import numbers_of
 
 CHOSEN_MAX = 1_000
@@ -148,7 +148,7 @@ def _each(
 
 def _causes(
     connection: psycopg.Connection, municipality_code: str, number: str, ground: ReductionGround | None
-) -> Mapping[int, Why]:
+) -> Mapping[int, CauseOfExcess]:
     """Why 過納 at each claim of a person arose. Raises `OperatorFault` `ground_needed`."""
     rows = connection.execute(
         "SELECT DISTINCT claim_id FROM share JOIN claim ON claim.id = claim_id JOIN notice ON notice.id = notice_id"
@@ -157,7 +157,7 @@ def _causes(
     ).fetchall()
     if rows and ground is None:
         raise OperatorFault("ground_needed", "why the 減額 came about decides on 還付加算金: look at this one alone")
-    return {} if ground is None else {row[0]: Why(cause=CAUSE_OF[ground], ground=ground) for row in rows}
+    return {} if ground is None else {row[0]: CauseOfExcess(cause=CAUSE_OF[ground], ground=ground) for row in rows}
 
 
 def _case(connection: psycopg.Connection, municipality_code: str, case_id: UUID) -> CasePage:

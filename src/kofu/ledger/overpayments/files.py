@@ -21,13 +21,13 @@ from kofu.core.calendar import day_in_japan
 from kofu.core.errors import OperatorFault
 from kofu.ledger.acting.who_acts import Acting
 from kofu.ledger.assessments import received
-from kofu.ledger.assessments.domain.assessments import Problem
+from kofu.ledger.assessments.domain.assessments import AssessmentProblem
 from kofu.ledger.assessments.domain.received_files import FileState
 from kofu.ledger.banks.banks import BankProblem, check_account, check_passbook
-from kofu.ledger.banks.domain.bank_accounts import Account, AccountType
+from kofu.ledger.banks.domain.bank_accounts import AccountType, BankAccount
 from kofu.ledger.books.domain.matching_rules import MatchingRules
 from kofu.ledger.formats.layouts_in_use import Layouts
-from kofu.ledger.formats.problems import FileRefused, Problems
+from kofu.ledger.formats.problems import FileProblems, FileRefused
 from kofu.ledger.keyed.codecs import punched
 from kofu.ledger.keyed.codecs.punched import claims_layout, slips_layout
 from kofu.ledger.keyed.domain.keying import KeyedClaim, Verdict, judge, sound
@@ -78,7 +78,7 @@ class Registered:
 
 
 @dataclass(frozen=True, slots=True)
-class Delivery:
+class KeyedClaims:
     """What the contractor returned: both keyings, and the slips that went out with the papers.
 
     `delivery_id`: which delivery it answers, where that is known.
@@ -108,7 +108,7 @@ class _Outcome:
 def register_claims(
     connection: psycopg.Connection,
     municipality_code: str,
-    delivery: Delivery,
+    delivery: KeyedClaims,
     layouts: Layouts,
     *,
     rules: MatchingRules,
@@ -132,7 +132,7 @@ def register_returned(
     acting: Acting,
 ) -> Registered:
     """Take in a file of transfers that came back: each refund is owed again."""
-    delivery = Delivery(name, content, b"", b"")
+    delivery = KeyedClaims(name, content, b"", b"")
     return _receive(
         connection, municipality_code, RETURNED, delivery,
         lambda: _returned(connection, municipality_code, delivery, layouts, acting=acting), acting=acting,
@@ -158,7 +158,7 @@ def accept(
     with connection.transaction():
         kind, second, slips = _beside(connection, file_id)
         waiting = received.file_to_post(connection, kind, file_id, acting=acting, without_bad_rows=reason.strip())
-        delivery = Delivery(waiting.name, waiting.content, second, slips)
+        delivery = KeyedClaims(waiting.name, waiting.content, second, slips)
         code = waiting.municipality_code
         if kind == CLAIMS:
             outcome = _claims(connection, code, delivery, layouts, rules=rules, acting=acting)
@@ -186,7 +186,7 @@ def _receive(
     connection: psycopg.Connection,
     municipality_code: str,
     kind: str,
-    delivery: Delivery,
+    delivery: KeyedClaims,
     register: Callable[[], _Outcome],
     *,
     acting: Acting,
@@ -198,7 +198,7 @@ def _receive(
         with connection.transaction(force_rollback=True):
             outcome = register()
         tried.append(outcome)
-        problems = [Problem(fault.line, fault.field, fault.code, fault.message) for fault in outcome.holding]
+        problems = [AssessmentProblem(fault.line, fault.field, fault.code, fault.message) for fault in outcome.holding]
         return received.Found(outcome.rows, outcome.yen, problems, frozenset())
 
     beside = (delivery.second, delivery.slips) if kind == CLAIMS else ()
@@ -230,7 +230,7 @@ def _receive(
 def _posted(
     connection: psycopg.Connection,
     kind: str,
-    waiting: received.Waiting,
+    waiting: received.FileToPost,
     outcome: _Outcome,
     *,
     reason: str,
@@ -261,7 +261,7 @@ def _beside(connection: psycopg.Connection, file_id: UUID) -> tuple[str, bytes, 
     return row[0], bytes(row[1] or b""), bytes(row[2] or b"")
 
 
-def _codec_faults(problems: Problems | FileRefused, whose: Whose, place: str = "") -> list[RowFault]:
+def _codec_faults(problems: FileProblems | FileRefused, whose: Whose, place: str = "") -> list[RowFault]:
     """Give what a codec found. `place`: of the file beside the first one, whose lines are none of the first's."""
     noted = problems.problems if isinstance(problems, FileRefused) else tuple(problems)
     return [
@@ -283,7 +283,7 @@ def _codec_faults(problems: Problems | FileRefused, whose: Whose, place: str = "
 def _claims(
     connection: psycopg.Connection,
     municipality_code: str,
-    delivery: Delivery,
+    delivery: KeyedClaims,
     layouts: Layouts,
     *,
     rules: MatchingRules,
@@ -291,7 +291,7 @@ def _claims(
 ) -> _Outcome:
     """Register every claim that is right, in the caller's transaction."""
     slips = punched.decode_slips(slips_layout(layouts), delivery.slips, file=f"{delivery.name} のバッチ票").items
-    problems, beside = Problems(delivery.name), Problems(f"{delivery.name} の第2打鍵")
+    problems, beside = FileProblems(delivery.name), FileProblems(f"{delivery.name} の第2打鍵")
     try:
         first, records = punched.decode_readable_claims(claims_layout(layouts), delivery.first, problems)
     except FileRefused as refused:
@@ -399,12 +399,14 @@ def _cases(
     ).fetchall()
     found: dict[int, tuple[UUID, ClaimedCase]] = {}
     for number, case_id, state, total, claimed_on, bank, branch, kind, account, holder in rows:
-        stands = Account(bank_code=bank, branch_code=branch, account_type=kind, account_number=account, holder=holder)
+        stands = BankAccount(
+            bank_code=bank, branch_code=branch, account_type=kind, account_number=account, holder=holder
+        )
         found[number] = case_id, ClaimedCase(RefundState(state), total, claimed_on, stands if bank else None)
     return found
 
 
-def _account(item: KeyedClaim) -> Account:
+def _account(item: KeyedClaim) -> BankAccount:
     """Give the account of a claim. Raises `BankProblem`."""
     if item.post_symbol:
         return check_passbook(
@@ -438,10 +440,10 @@ def _at(fault: RowFault, line: int) -> RowFault:
 
 
 def _returned(
-    connection: psycopg.Connection, municipality_code: str, delivery: Delivery, layouts: Layouts, *, acting: Acting
+    connection: psycopg.Connection, municipality_code: str, delivery: KeyedClaims, layouts: Layouts, *, acting: Acting
 ) -> _Outcome:
     """Take every transfer back that is right, in the caller's transaction."""
-    problems = Problems(delivery.name)
+    problems = FileProblems(delivery.name)
     try:
         items, records = returned_transfers.decode_readable(returned_layout(layouts), delivery.first, problems)
     except FileRefused as refused:

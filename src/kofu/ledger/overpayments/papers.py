@@ -13,7 +13,7 @@ from kofu.core.calendar import day_in_japan
 from kofu.core.errors import OperatorFault, OurFault
 from kofu.core.profile import Profile
 from kofu.ledger.acting.who_acts import Acting
-from kofu.ledger.banks.domain.bank_accounts import Account
+from kofu.ledger.banks.domain.bank_accounts import BankAccount
 from kofu.ledger.books.domain.posting import Part
 from kofu.ledger.books.domain.refund_interest import RefundCause
 from kofu.ledger.letters.letter_batches import BatchWork, Envelope, Read
@@ -99,7 +99,7 @@ def _decided(
     )
     account = None
     if found.bank_code:
-        account = Account(
+        account = BankAccount(
             bank_code=found.bank_code,
             branch_code=found.branch_code,
             account_type=found.account_type,

@@ -14,7 +14,7 @@ from kofu.core.calendar import day_in_japan
 from kofu.core.errors import OperatorFault
 from kofu.ledger.acting.who_acts import Acting
 from kofu.ledger.banks.banks import names_of
-from kofu.ledger.banks.domain.bank_accounts import Account
+from kofu.ledger.banks.domain.bank_accounts import BankAccount
 from kofu.ledger.formats.bank_forms import BankForm, form_of
 from kofu.ledger.formats.zengin_kana import to_zengin
 from kofu.ledger.overpayments.codecs.bulk_transfer import (
@@ -145,7 +145,7 @@ def paid_of_reference(connection: psycopg.Connection, municipality_code: str, re
         return None
     if not payees:
         bank, branch, kind, account_number, holder = account
-        sent_to = Account(
+        sent_to = BankAccount(
             bank_code=bank, branch_code=branch, account_type=kind, account_number=account_number, holder=holder
         )
         return PaidOut(case_id, 0, PaidTransfer(state, total, paid_on, sent_to, came_back))
@@ -164,5 +164,5 @@ def _paid_to_payee(connection: psycopg.Connection, case_id: UUID, position: int)
     if row is None:
         return None
     amount, bank, branch, kind, number, holder, state, paid_on = row
-    account = Account(bank_code=bank, branch_code=branch, account_type=kind, account_number=number, holder=holder)
+    account = BankAccount(bank_code=bank, branch_code=branch, account_type=kind, account_number=number, holder=holder)
     return PaidOut(case_id, position, PaidTransfer(state, amount, paid_on, account, state == "returned"))

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import psycopg
 
-from kofu.ledger.banks.domain.bank_accounts import Account
+from kofu.ledger.banks.domain.bank_accounts import BankAccount
 from kofu.ledger.banks.doubtful_accounts import unconfirmed
 from kofu.ledger.overpayments.payees import payees_of
 from kofu.ledger.people.find import is_dead
@@ -20,7 +20,7 @@ class Payout:
     case_id: UUID
     number: int
     amount: int
-    account: Account
+    account: BankAccount
     position: int = 0
 
 
@@ -65,7 +65,7 @@ def _payouts(connection: psycopg.Connection, municipality_code: str) -> list[Pay
     return payouts
 
 
-def _claimed(connection: psycopg.Connection, municipality_code: str) -> list[tuple[UUID, int, int, Account, bool]]:
+def _claimed(connection: psycopg.Connection, municipality_code: str) -> list[tuple[UUID, int, int, BankAccount, bool]]:
     """Read the cases that were claimed and not paid: id, number, yen, account, whether the person is dead."""
     rows = connection.execute(
         "SELECT refund_case.id, number, refund_total, bank_code, branch_code, account_type, account_number,"
@@ -78,7 +78,7 @@ def _claimed(connection: psycopg.Connection, municipality_code: str) -> list[tup
             case_id,
             number,
             total,
-            Account(bank_code=bank, branch_code=branch, account_type=kind, account_number=account, holder=holder),
+            BankAccount(bank_code=bank, branch_code=branch, account_type=kind, account_number=account, holder=holder),
             is_dead(connection, municipality_code, addressee),
         )
         for case_id, number, total, bank, branch, kind, account, holder, addressee in rows

@@ -11,7 +11,7 @@ import psycopg
 
 from kofu.core.errors import OperatorFault
 from kofu.ledger.acting.who_acts import Acting
-from kofu.ledger.banks.domain.bank_accounts import Account
+from kofu.ledger.banks.domain.bank_accounts import BankAccount
 from kofu.ledger.people.find import is_dead
 from kofu.ledger.recipients.domain.heirs import PayeeEvent, PayeeState, payee_after, refund_payees
 from kofu.ledger.recipients.read_recipients import RecordedHeirs, standing_of
@@ -33,7 +33,7 @@ class Payee:
     basis: str
     amount: int
     begins_at: int
-    account: Account
+    account: BankAccount
     state: str
 
 
@@ -44,7 +44,7 @@ class HeirsClaim:
     `agreed`: yen by position of the heir as they agreed (遺産分割協議書・同意書 seen); None: by 相続分.
     """
 
-    accounts: Mapping[int, Account]
+    accounts: Mapping[int, BankAccount]
     agreed: Mapping[int, int] | None
     claimed_on: date
 
@@ -69,7 +69,7 @@ def payees_of(connection: psycopg.Connection, case_id: UUID) -> tuple[Payee, ...
             basis=basis,
             amount=amount,
             begins_at=begins_at,
-            account=Account(
+            account=BankAccount(
                 bank_code=bank, branch_code=branch, account_type=kind, account_number=number, holder=holder
             ),
             state=state,
@@ -130,7 +130,7 @@ def happened(
 
 
 def replace_account(
-    connection: psycopg.Connection, case_id: UUID, payee: Payee, account: Account, *, acting: Acting
+    connection: psycopg.Connection, case_id: UUID, payee: Payee, account: BankAccount, *, acting: Acting
 ) -> None:
     """Let a payee who was not paid yet be paid to another account: a payee of their own, in place of the old one."""
     payee_after(PayeeState(payee.state), PayeeEvent.NEW_ACCOUNT)
@@ -181,7 +181,7 @@ def _new_accounts(
     return len(returned)
 
 
-def _require_accounts(places: Sequence[int], accounts: Mapping[int, Account]) -> None:
+def _require_accounts(places: Sequence[int], accounts: Mapping[int, BankAccount]) -> None:
     if set(places) != set(accounts) or not places:
         raise OperatorFault("payee_accounts", "give one account for each heir who is paid, and for nobody else")
 
@@ -190,7 +190,7 @@ def _insert(
     connection: psycopg.Connection,
     case_id: UUID,
     row: tuple[int, int, str, int, int, UUID | None],
-    account: Account,
+    account: BankAccount,
     *,
     claimed_on: date,
     acting: Acting,

@@ -20,7 +20,7 @@ from psycopg.types.json import Jsonb
 from kofu.core.calendar import day_in_japan
 from kofu.core.errors import OperatorFault, OurFault
 from kofu.ledger.acting.who_acts import Acting
-from kofu.ledger.banks.domain.bank_accounts import Account
+from kofu.ledger.banks.domain.bank_accounts import BankAccount
 from kofu.ledger.books.claim_terms import with_barred
 from kofu.ledger.books.domain import posting
 from kofu.ledger.books.domain.books import Books
@@ -61,7 +61,7 @@ YEARS_TO_CLAIM = 5  # 法18条の3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Why:
+class CauseOfExcess:
     """発生事由 of money owed back at a claim, with the days the cause is judged by; `ground`: what caused the 減額."""
 
     cause: RefundCause
@@ -76,7 +76,7 @@ def propose(
     municipality_code: str,
     addressee_number: str,
     *,
-    causes: Mapping[int, Why],
+    causes: Mapping[int, CauseOfExcess],
     rules: MatchingRules,
     acting: Acting,
 ) -> UUID:
@@ -178,7 +178,7 @@ def notify(connection: psycopg.Connection, case_id: UUID, *, papers: Sequence[st
 def claim(
     connection: psycopg.Connection,
     case_id: UUID,
-    account: Account,
+    account: BankAccount,
     *,
     claimed_on: date,
     source: str,
@@ -331,7 +331,7 @@ def settle_person(
         for excess, amount in ((Excess.OVERPAID, share.overpaid), (Excess.IN_ERROR, share.in_error)):
             if amount:
                 credits_.append(Credit(share.payment_id, share.claim_id, amount, excess, paid_on))
-                given = why.get(share.claim_id, Why(cause=RefundCause.REASSESSMENT))
+                given = why.get(share.claim_id, CauseOfExcess(cause=RefundCause.REASSESSMENT))
                 is_error = excess is Excess.IN_ERROR
                 origins[share.payment_id, share.claim_id, excess] = Origin(
                     cause=RefundCause.OTHER if is_error else given.cause,
@@ -407,15 +407,15 @@ def _post_refunds(
     return total
 
 
-def _word(claim_id: int, why: Why) -> dict[str, Any]:
+def _word(claim_id: int, why: CauseOfExcess) -> dict[str, Any]:
     return {"claim_id": claim_id, **msgspec.to_builtins(asdict(why))}
 
 
-def _why(word: Mapping[str, Any]) -> Why:
+def _why(word: Mapping[str, Any]) -> CauseOfExcess:
     def day(name: str) -> date | None:
         return date.fromisoformat(word[name]) if word.get(name) else None
 
-    return Why(
+    return CauseOfExcess(
         cause=RefundCause(word["cause"]),
         ground=ReductionGround(word["ground"]) if word.get("ground") else None,
         requested_on=day("requested_on"),

@@ -18,10 +18,10 @@ from kofu.core.errors import OperatorFault
 from kofu.ledger.acting.record import record
 from kofu.ledger.acting.who_acts import Acting
 from kofu.ledger.payments.domain.batches import Row, RowEvent
-from kofu.ledger.payments.domain.convenience import Booking, Event, State, advance
+from kofu.ledger.payments.domain.convenience import AdviceState, Booking, ReportEvent, advance
 
 ONE_DAY = timedelta(days=1)
-EVENTS = {RowEvent.ADVISE: Event.ADVISE, RowEvent.CANCEL: Event.CANCEL, RowEvent.PAY: Event.CONFIRM}
+EVENTS = {RowEvent.ADVISE: ReportEvent.ADVISE, RowEvent.CANCEL: ReportEvent.CANCEL, RowEvent.PAY: ReportEvent.CONFIRM}
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +52,8 @@ def advance_reports(
     connection: psycopg.Connection, municipality_code: str, rows: Sequence[Row], acting: Acting
 ) -> Decided:
     """Take reports through the life of their payments, in the caller's transaction and in the order of the file."""
-    standing: dict[str, tuple[State, str]] = {
-        key: (State(state), finding)
+    standing: dict[str, tuple[AdviceState, str]] = {
+        key: (AdviceState(state), finding)
         for key, state, finding in connection.execute(
             "SELECT key, state, finding FROM advised_payment WHERE municipality_code = %s AND key = ANY(%s)"
             " ORDER BY key FOR UPDATE",
@@ -65,7 +65,7 @@ def advance_reports(
     paying: list[Row] = []
     held: set[str] = set()
     for row in rows:
-        state, finding = standing.get(row.key, (State.NONE, ""))
+        state, finding = standing.get(row.key, (AdviceState.NONE, ""))
         step = advance(state, EVENTS[row.event])
         # a confirmation told again is passed on too: the ledger knows its key, and counts it as known
         if row.event is RowEvent.PAY:

@@ -23,7 +23,7 @@ from kofu.ledger.books.domain.claims import Claim, Payment
 from kofu.ledger.books.domain.matching_rules import MatchingRules
 from kofu.ledger.books.domain.posting import Excess
 from kofu.ledger.books.journal import claims_for_payments, open_books, store_books
-from kofu.ledger.payments.domain.make_anew import Cause, Obstacle, Why
+from kofu.ledger.payments.domain.make_anew import AnewReason, EntryCause, Obstacle
 from kofu.ledger.payments.domain.notice_facts import Came, NoticeFacts, Undone, facts_of, undone_by
 from kofu.ledger.payments.domain.receipt_cases import Answer, CaseEvent, CaseState, after, check_answer
 from kofu.ledger.payments.domain.receipt_order import replay
@@ -177,8 +177,8 @@ def _reverse(placing: Placing, case: ReceiptCase, claims: list[Claim]) -> None:
     payment = _taken_out(placing.connection, case, placing.books)
     claim = next(claim for claim in claims if claim.installment == payment.installment)
     facts = _facts(placing, case, claims, without=payment.payment_id).with_payments([Came(payment, claim)])
-    cause = Cause(
-        why=Why.WRITE_OFF_REVERSED,
+    cause = EntryCause(
+        why=AnewReason.WRITE_OFF_REVERSED,
         payment_id=payment.payment_id,
         received_on=payment.received_on,
         booked_on=payment.booked_on,
@@ -209,7 +209,7 @@ def _reverse_what_never_lapsed(placing: Placing, lapsed: Mapping[int, date], cas
                 posting.reverse_write_off(
                     claim_id, day_in_japan(placing.booked.recorded_at), principal=balance.written_off,
                     interest=balance.interest_written_off, reason=RENEWED,
-                    detail=Cause(why=Why.WRITE_OFF_REVERSED, payment_id=case.payment_id,
+                    detail=EntryCause(why=AnewReason.WRITE_OFF_REVERSED, payment_id=case.payment_id,
                                  received_on=case.received_on).detail(),
                 )
             )  # fmt: skip
@@ -218,7 +218,7 @@ def _reverse_what_never_lapsed(placing: Placing, lapsed: Mapping[int, date], cas
 
 def _anew(placing: Placing, case: ReceiptCase, claims: list[Claim]) -> None:
     """Make the notice anew: with what was appropriated to it owed back again (`UNDO`), or with what is free now."""
-    cause = Cause(why=Why.DECIDED_AGAIN, payment_id=case.payment_id, received_on=case.received_on)
+    cause = EntryCause(why=AnewReason.DECIDED_AGAIN, payment_id=case.payment_id, received_on=case.received_on)
     facts = _facts(placing, case, claims)
     if case.answer == Answer.UNDO:
         history = load_histories(placing.connection, {case.notice_number: claims}, placing.books)[case.notice_number]
@@ -228,7 +228,7 @@ def _anew(placing: Placing, case: ReceiptCase, claims: list[Claim]) -> None:
     post_in_order(placing, facts, cause, decided=frozenset())
 
 
-def _undo(placing: Placing, found: tuple[Undone, ...], reason: str, cause: Cause) -> None:
+def _undo(placing: Placing, found: tuple[Undone, ...], reason: str, cause: EntryCause) -> None:
     elsewhere = {one.from_claim for one in found} - placing.books.claims.keys()
     if elsewhere:
         other = open_books(placing.connection, claim_ids=elsewhere)

@@ -17,7 +17,7 @@ from kofu.ledger.books.domain.claims import Channel
 from kofu.ledger.debit.codecs.direct_debit import DebitFile, DebitResult, PartlyRead, decode_readable, note_differences
 from kofu.ledger.formats.bank_forms import BankForm, Peculiarity, form_of
 from kofu.ledger.formats.layouts_in_use import Layouts
-from kofu.ledger.formats.problems import FileRefused, Problem, Problems
+from kofu.ledger.formats.problems import FileProblem, FileProblems, FileRefused
 from kofu.ledger.formats.zengin_file import bank_of, split_groups
 from kofu.ledger.keyed.codecs import punched
 from kofu.ledger.keyed.codecs.punched import keyed_layout, slips_layout
@@ -27,12 +27,12 @@ from kofu.ledger.payments.codecs import convenience_reports, electronic
 from kofu.ledger.payments.codecs.convenience_reports import reports_layout
 from kofu.ledger.payments.codecs.electronic import electronic_layout
 from kofu.ledger.payments.domain.batches import Reading, Row, RowEvent, RowProblem
-from kofu.ledger.payments.domain.convenience import Event
+from kofu.ledger.payments.domain.convenience import ReportEvent
 from kofu.ledger.slips.codecs.barcode import parse
 from kofu.ledger.slips.codecs.convenience import BarcodeProfile, barcode_profile, key_of
 from kofu.ledger.slips.codecs.customer_numbers import read_customer_number
 
-EVENTS = {Event.ADVISE: RowEvent.ADVISE, Event.CANCEL: RowEvent.CANCEL, Event.CONFIRM: RowEvent.PAY}
+EVENTS = {ReportEvent.ADVISE: RowEvent.ADVISE, ReportEvent.CANCEL: RowEvent.CANCEL, ReportEvent.CONFIRM: RowEvent.PAY}
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +132,7 @@ def reader_for(
         barcode = barcode_profile(layouts)
 
         def answer(data: bytes) -> Reading:
-            problems = Problems(name)
+            problems = FileProblems(name)
             read = decode_readable(data, problems, processed_on=processed_on, forms=forms)
             _hold_against(read, requested(read.file.header.debit_on), problems, whole=whole)
             return Reading(tuple(_debit_rows(read, barcode)), _row_problems(problems))
@@ -142,7 +142,7 @@ def reader_for(
         reports, profile = reports_layout(layouts), barcode_profile(layouts)
 
         def report(data: bytes) -> Reading:
-            problems = Problems(name)
+            problems = FileProblems(name)
             file, records = convenience_reports.decode_readable(reports, data, problems)
             return Reading(tuple(_report_rows(file, records, profile)), _row_problems(problems))
 
@@ -151,7 +151,7 @@ def reader_for(
         layout = electronic_layout(layouts)
 
         def payments(data: bytes) -> Reading:
-            problems = Problems(name)
+            problems = FileProblems(name)
             file, records = electronic.decode_readable(layout, data, problems)
             return Reading(tuple(_electronic_rows(file, records)), _row_problems(problems))
 
@@ -161,7 +161,7 @@ def reader_for(
 
     def keyings(data: bytes) -> Reading:
         slips_out = punched.decode_slips(slips, given.slips, file=f"{name} のバッチ票").items
-        problems, unread = Problems(name), Problems(f"{name} の第2打鍵")
+        problems, unread = FileProblems(name), FileProblems(f"{name} の第2打鍵")
         first, records = punched.decode_readable(keyed, data, problems)
         second, _ = punched.decode_readable(keyed, given.second, unread)
         return _keyed_reading(slips_out, first, records, second, problems)
@@ -181,7 +181,7 @@ def _guarded(read: Reader) -> Reader:
     return reading
 
 
-def _row_problems(problems: Problems) -> tuple[RowProblem, ...]:
+def _row_problems(problems: FileProblems) -> tuple[RowProblem, ...]:
     """Give what a codec noted. Raises `FileRefused` where it noted more than it keeps: that is no file with a slip."""
     found = tuple(_row_problem(problem) for problem in problems)
     if problems.count > len(found):
@@ -189,11 +189,11 @@ def _row_problems(problems: Problems) -> tuple[RowProblem, ...]:
     return found
 
 
-def _row_problem(problem: Problem) -> RowProblem:
+def _row_problem(problem: FileProblem) -> RowProblem:
     return RowProblem(problem.record or 0, problem.field, problem.reason, f"{problem.found}; {problem.advice}")
 
 
-def _hold_against(read: PartlyRead, asked: Sequence[DebitFile], problems: Problems, *, whole: bool) -> None:
+def _hold_against(read: PartlyRead, asked: Sequence[DebitFile], problems: FileProblems, *, whole: bool) -> None:
     """Hold an answer against the request of its day it has most in common with. Raises `FileRefused`."""
     answered = {line.customer_number for line in read.file.lines}
     if asked:
@@ -262,7 +262,7 @@ def _keyed_reading(
     first: tuple[KeyedPayment, ...],
     records: Sequence[int],
     second: tuple[KeyedPayment, ...],
-    problems: Problems,
+    problems: FileProblems,
 ) -> Reading:
     """Make every paper a row: those the keyings have differently, and bundles that do not come out, are problems."""
     verdict = judge(slips, first, second)

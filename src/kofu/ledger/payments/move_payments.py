@@ -22,7 +22,7 @@ from kofu.ledger.books.domain.claims import Payment
 from kofu.ledger.books.domain.matching_rules import MatchingRules
 from kofu.ledger.books.journal import Posting, claims_for_payments, notices_of, open_books, store_books
 from kofu.ledger.payments.domain.corrections import CorrectionKind, free_payment
-from kofu.ledger.payments.domain.make_anew import Cause, Why
+from kofu.ledger.payments.domain.make_anew import AnewReason, EntryCause
 from kofu.ledger.payments.place_payments import Placing, make_anew, place_payments
 from kofu.ledger.payments.read_payment import payment_named
 
@@ -96,8 +96,8 @@ def carry_out(
     balance = books.payments[payment.payment_id]
     books.post(posting.suspend(payment.payment_id, balance.unallocated, payment.received_on, reason=reason))
     store_books(connection, books, booked)
-    cause = Cause(
-        why=Why.PAYMENT_MOVED,
+    cause = EntryCause(
+        why=AnewReason.PAYMENT_MOVED,
         payment_id=payment.payment_id,
         received_on=payment.received_on,
         booked_on=payment.booked_on,

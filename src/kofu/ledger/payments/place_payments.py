@@ -20,7 +20,7 @@ from kofu.ledger.books.domain.books import Books
 from kofu.ledger.books.domain.claims import Claim, Payment
 from kofu.ledger.books.domain.matching_rules import MatchingRules
 from kofu.ledger.books.journal import Posting, claims_for_payments, open_books, store_books
-from kofu.ledger.payments.domain.make_anew import AnewPlan, Cause, Obstacle, arrived, fits, plan, post
+from kofu.ledger.payments.domain.make_anew import AnewPlan, EntryCause, Obstacle, arrived, fits, plan, post
 from kofu.ledger.payments.domain.matching import Outcome, place
 from kofu.ledger.payments.domain.notice_facts import Came, NoticeFacts, facts_of
 from kofu.ledger.payments.domain.receipt_check import comes_out_of_order
@@ -82,7 +82,7 @@ def place_payments(
 def make_anew(
     connection: psycopg.Connection,
     municipality_code: str,
-    causes: Mapping[str, Cause],
+    causes: Mapping[str, EntryCause],
     rules: MatchingRules,
     booked: Posting,
 ) -> None:
@@ -102,7 +102,7 @@ def make_anew(
 
 
 def post_in_order(
-    to: Placing, facts: NoticeFacts, cause: Cause, *, decided: frozenset[Obstacle] | None = None
+    to: Placing, facts: NoticeFacts, cause: EntryCause, *, decided: frozenset[Obstacle] | None = None
 ) -> Mapping[UUID, Outcome]:
     """Post what the order of receipt asks for, as far as nothing stands against it; what does becomes a case.
 

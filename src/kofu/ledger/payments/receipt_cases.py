@@ -10,7 +10,7 @@ from psycopg.types.json import Jsonb
 
 from kofu.ledger.acting.who_acts import Acting
 from kofu.ledger.books.journal import Posting
-from kofu.ledger.payments.domain.make_anew import AnewPlan, Cause, Obstacle
+from kofu.ledger.payments.domain.make_anew import AnewPlan, EntryCause, Obstacle
 from kofu.ledger.payments.domain.receipt_cases import Answer, CaseState
 
 
@@ -20,7 +20,7 @@ def open_case(
     ideal: AnewPlan,
     *,
     bound: AnewPlan | None,
-    cause: Cause,
+    cause: EntryCause,
     booked: Posting,
 ) -> None:
     """Open a case: what would be by the order of receipt, what is instead, what has left. One per payment and kind.

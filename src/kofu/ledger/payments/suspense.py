@@ -26,7 +26,7 @@ from kofu.ledger.books.domain.matching_rules import MatchingRules
 from kofu.ledger.books.domain.special_collection import SPECIAL_METHODS
 from kofu.ledger.books.journal import PAYABLE_TO, Posting, claims_for_payments, notices_of, open_books, store_books
 from kofu.ledger.payments.domain.corrections import CorrectionEvent, CorrectionKind, CorrectionState, after, take_out
-from kofu.ledger.payments.domain.make_anew import Cause, Why
+from kofu.ledger.payments.domain.make_anew import AnewReason, EntryCause
 from kofu.ledger.payments.domain.matching import Outcome
 from kofu.ledger.payments.move_payments import Target, carry_out
 from kofu.ledger.payments.place_payments import Placing, make_anew, place_payments
@@ -283,8 +283,8 @@ def _take_out(
     touched = sorted(books.claims)
     take_out(books, payment.payment_id, day_in_japan(acting.now), reason=reason)
     store_books(connection, books, booked)
-    cause = Cause(
-        why=Why.PAYMENT_TAKEN_OUT,
+    cause = EntryCause(
+        why=AnewReason.PAYMENT_TAKEN_OUT,
         payment_id=payment.payment_id,
         received_on=payment.received_on,
         booked_on=payment.booked_on,

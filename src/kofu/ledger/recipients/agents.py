@@ -15,7 +15,7 @@ from kofu.ledger.acting.record import record
 from kofu.ledger.acting.who_acts import Acting
 from kofu.ledger.books.domain.claims import Tax
 from kofu.ledger.recipients.domain.agents import AgentEvent, AgentState, TaxAgent, after, begins, check_agent
-from kofu.ledger.recipients.read_recipients import RecordedAgent, Standing, addressee_of_agent, standing_of
+from kofu.ledger.recipients.read_recipients import RecipientFacts, RecordedAgent, addressee_of_agent, standing_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,20 +154,22 @@ def confirm_agent(connection: psycopg.Connection, municipality_code: str, agent_
         record(connection, acting, "tax_agent.confirm", found.agent.state.value, agent=agent_id.hex)
 
 
-def _of(standing: Standing, agent_id: UUID) -> RecordedAgent:
+def _of(standing: RecipientFacts, agent_id: UUID) -> RecordedAgent:
     found = next((one for one in standing.agents if one.agent_id == agent_id), None)
     if found is None:
         raise OperatorFault("no_such_tax_agent", "the person has no such 納税管理人; look at their page again")
     return found
 
 
-def _locked(connection: psycopg.Connection, municipality_code: str, agent_id: UUID) -> tuple[Standing, RecordedAgent]:
+def _locked(
+    connection: psycopg.Connection, municipality_code: str, agent_id: UUID
+) -> tuple[RecipientFacts, RecordedAgent]:
     number = addressee_of_agent(connection, municipality_code, agent_id)
     standing = standing_of(connection, municipality_code, number, lock=True)
     return standing, _of(standing, agent_id)
 
 
-def _former(connection: psycopg.Connection, standing: Standing, agent_id: UUID) -> RecordedAgent | None:
+def _former(connection: psycopg.Connection, standing: RecipientFacts, agent_id: UUID) -> RecordedAgent | None:
     row = connection.execute("SELECT replaces_id FROM tax_agent WHERE id = %s", [agent_id]).fetchone()
     return _of(standing, row[0]) if row and row[0] is not None else None
 

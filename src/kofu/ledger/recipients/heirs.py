@@ -26,7 +26,7 @@ from kofu.ledger.recipients.domain.heirs import (
     check_heirs,
     split,
 )
-from kofu.ledger.recipients.read_recipients import RecordedHeirs, Standing, addressee_of_inheritance, standing_of
+from kofu.ledger.recipients.read_recipients import RecipientFacts, RecordedHeirs, addressee_of_inheritance, standing_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +157,7 @@ def end_representation(
         record(connection, acting, "heirs.end", HeirsState.ENDED.value, inheritance=inheritance_id.hex)
 
 
-def owed_by_heirs(connection: psycopg.Connection, standing: Standing) -> tuple[OwedByHeirs, ...]:
+def owed_by_heirs(connection: psycopg.Connection, standing: RecipientFacts) -> tuple[OwedByHeirs, ...]:
     """Give what is unpaid of a dead person, by 期別 and heir (法9条2項). Nothing where no heirs are registered.
 
     特別徴収 that was not remitted is none of it: the 特別徴収義務者 owes it.

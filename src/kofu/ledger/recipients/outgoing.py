@@ -12,15 +12,15 @@ from kofu.ledger.acting.who_acts import Acting
 from kofu.ledger.books.domain.claims import Tax
 from kofu.ledger.papers.domain.paper_words import Sheet
 from kofu.ledger.papers.domain.post_order import PostKey
-from kofu.ledger.recipients.domain.recipients import DocumentKind, Held, HeldWhy, Recipient
+from kofu.ledger.recipients.domain.recipients import DocumentKind, Held, HeldReason, Recipient
 from kofu.ledger.recipients.read_recipients import standing_of
 
 HELD = {
-    HeldWhy.NO_REPRESENTATIVE: "the person is dead and nobody receives for the heirs; register 相続人代表者 first",
-    HeldWhy.SEIZURE_EACH_HEIR: "滞納処分 after a death is against each heir for their share",
-    HeldWhy.AGENT_UNCONFIRMED: "支援措置: the person has not confirmed this 納税管理人",
-    HeldWhy.FORWARDING_UNCONFIRMED: "支援措置: the person has not confirmed this 送付先",
-    HeldWhy.NO_ADDRESS: "the person has no address on record",
+    HeldReason.NO_REPRESENTATIVE: "the person is dead and nobody receives for the heirs; register 相続人代表者 first",
+    HeldReason.SEIZURE_EACH_HEIR: "滞納処分 after a death is against each heir for their share",
+    HeldReason.AGENT_UNCONFIRMED: "支援措置: the person has not confirmed this 納税管理人",
+    HeldReason.FORWARDING_UNCONFIRMED: "支援措置: the person has not confirmed this 送付先",
+    HeldReason.NO_ADDRESS: "the person has no address on record",
 }
 
 

@@ -15,7 +15,7 @@ from kofu.ledger.papers.press import PaperPress, sender_of
 from kofu.ledger.profile.domain.paper_forms import PaperForm
 from kofu.ledger.profile.ledger_profile import PaperRules
 from kofu.ledger.recipients.domain.papers import Approval, Designation, approval_notice, designation_notice
-from kofu.ledger.recipients.domain.recipients import Recipient, Role, Why
+from kofu.ledger.recipients.domain.recipients import Recipient, RecipientReason, RecipientRole
 from kofu.ledger.recipients.outgoing import put_on_record
 from kofu.ledger.recipients.read_recipients import addressee_of_agent, addressee_of_inheritance, standing_of
 
@@ -60,8 +60,8 @@ def print_designation(
             taxpayer=standing.person.name,
             postal_code=reader.postal_code,
             address=reader.address,
-            role=Role.HEIR,
-            why=Why.NOTICE_TO_HEIR,
+            role=RecipientRole.HEIR,
+            why=RecipientReason.NOTICE_TO_HEIR,
         )
         pdf = press.pdf(designation_notice(designation, sender_of(profile, rules, today)))
         put_on_record(
@@ -111,8 +111,8 @@ def print_approval(
             taxpayer=person.name,
             postal_code=person.postal_code,
             address=person.address,
-            role=Role.PERSON,
-            why=Why.OWN_ADDRESS,
+            role=RecipientRole.PERSON,
+            why=RecipientReason.OWN_ADDRESS,
         )
         pdf = press.pdf(approval_notice(approval, sender_of(profile, rules, today)))
         put_on_record(

@@ -88,7 +88,7 @@ class RecordedForwarding:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Standing:
+class RecipientFacts:
     """Everything the rule of recipients looks at, for one person. `heirs`: None where none are registered."""
 
     municipality_code: str
@@ -139,7 +139,7 @@ class Sent:
 
 def standing_of(
     connection: psycopg.Connection, municipality_code: str, addressee_number: str, *, lock: bool = False
-) -> Standing:
+) -> RecipientFacts:
     """Read who receives for a person. `lock`: others who would change it wait until this transaction ends.
 
     What is on record under any number that means the person counts: dead or protected under one is dead or protected;
@@ -156,7 +156,7 @@ def standing_of(
     named = min(rows, key=lambda row: numbers.index(row[0]))
     _, person_id, name, postal_code, address, _, status_date, _ = named
     death = next((row for row in (named, *rows) if row[5] == DEAD), None)
-    return Standing(
+    return RecipientFacts(
         municipality_code=municipality_code,
         addressee_number=addressee_number,
         person_id=person_id,

@@ -11,24 +11,24 @@ from kofu.core.errors import OperatorFault
 from kofu.ledger.arrears.domain.events import LAWS, NOT_ENTERED, ClaimThen, From, Until, check_event, law_of
 from kofu.ledger.arrears.web.words import FAULTS, HAPPENINGS
 from kofu.ledger.books.domain.interest import months_end
-from kofu.ledger.books.domain.prescription import BASIS, Event, Ground, Happening
+from kofu.ledger.books.domain.prescription import BASIS, DeferralGround, Happening, PrescriptionEvent
 
 TODAY = date(2026, 11, 20)
 DUE = date(2025, 6, 30)
 CLAIM = ClaimThen(arose_on=date(2025, 6, 10), due_date=DUE, owed=30_000, special=False, ended_on=None)
-SUSPENDED = Event(Happening.SUSPENDED, date(2026, 2, 2))
+SUSPENDED = PrescriptionEvent(Happening.SUSPENDED, date(2026, 2, 2))
 
 
-def event(happening: Happening, on: date = date(2026, 3, 3), **more) -> Event:
+def event(happening: Happening, on: date = date(2026, 3, 3), **more) -> PrescriptionEvent:
     if happening is Happening.GRACE:
-        more.setdefault("ground", Ground.DISASTER)
+        more.setdefault("ground", DeferralGround.DISASTER)
         more.setdefault("until", months_end(on, 6))
     if happening is Happening.EXTENDED:
         more.setdefault("until", date(2027, 4, 5))
-    return Event(happening, on, **more)
+    return PrescriptionEvent(happening, on, **more)
 
 
-def refused(what: Event, claim: ClaimThen = CLAIM) -> str:
+def refused(what: PrescriptionEvent, claim: ClaimThen = CLAIM) -> str:
     with pytest.raises(OperatorFault) as fault:
         check_event(what, claim, today=TODAY)
     return fault.value.code
@@ -71,7 +71,7 @@ def test_who_is_not_late_is_not_reminded_suspended_or_given_up(happening: Happen
 
 def test_who_has_an_extended_due_date_is_late_only_after_it() -> None:
     """地方税法20条の5の2: what is extended is the 納期限 itself."""
-    extended = Event(Happening.EXTENDED, date(2025, 6, 20), date(2026, 3, 3))
+    extended = PrescriptionEvent(Happening.EXTENDED, date(2025, 6, 20), date(2026, 3, 3))
     claim = replace(CLAIM, standing=[extended])
     assert refused(event(Happening.DEMANDED, date(2026, 3, 3)), claim) == "not_overdue"
     check_event(event(Happening.DEMANDED, date(2026, 3, 4)), claim, today=TODAY)
@@ -119,15 +119,18 @@ def test_an_end_is_not_recorded_ahead(happening: Happening) -> None:
 
 def test_a_grace_may_end_ahead_and_an_extension_names_a_later_day() -> None:
     check_event(event(Happening.GRACE, until=date(2027, 3, 2)), CLAIM, today=TODAY)
-    early = Event(Happening.EXTENDED, date(2025, 6, 20), DUE)
+    early = PrescriptionEvent(Happening.EXTENDED, date(2025, 6, 20), DUE)
     assert refused(early) == "end_not_said"
-    assert refused(Event(Happening.EXTENDED, date(2025, 6, 20))) == "end_not_said"
+    assert refused(PrescriptionEvent(Happening.EXTENDED, date(2025, 6, 20))) == "end_not_said"
 
 
 def test_a_grace_names_its_ground_and_nothing_else_does() -> None:
-    assert refused(Event(Happening.GRACE, date(2026, 3, 3), date(2026, 9, 2))) == "ground_missing"
-    assert refused(Event(Happening.SEIZED, date(2026, 3, 3), ground=Ground.DISASTER)) == "ground_missing"
-    assert refused(replace(GRANTED, ground=Ground.EXTENSION)) == "ground_missing"
+    assert refused(PrescriptionEvent(Happening.GRACE, date(2026, 3, 3), date(2026, 9, 2))) == "ground_missing"
+    assert (
+        refused(PrescriptionEvent(Happening.SEIZED, date(2026, 3, 3), ground=DeferralGround.DISASTER))
+        == "ground_missing"
+    )
+    assert refused(replace(GRANTED, ground=DeferralGround.EXTENSION)) == "ground_missing"
 
 
 @pytest.mark.parametrize("happening", [one for one, law in LAWS.items() if law.once])
@@ -137,8 +140,8 @@ def test_what_is_in_force_does_not_begin_again(happening: Happening) -> None:
 
 
 def test_letters_and_what_is_taken_back_are_not_entered() -> None:
-    assert refused(Event(Happening.DUNNED, date(2026, 3, 3))) == "dunned_by_letter"
-    assert refused(Event(Happening.TAKEN_BACK, date(2026, 3, 3))) == "not_entered"
+    assert refused(PrescriptionEvent(Happening.DUNNED, date(2026, 3, 3))) == "dunned_by_letter"
+    assert refused(PrescriptionEvent(Happening.TAKEN_BACK, date(2026, 3, 3))) == "not_entered"
 
 
 def test_nothing_due_is_neither_reminded_of_nor_given_up() -> None:
@@ -157,12 +160,15 @@ def test_a_seizure_that_ended_is_recorded_though_the_claim_was_paid_by_it() -> N
     check_event(over, replace(CLAIM, owed=0), today=TODAY)
 
 
-GRANTED = Event(Happening.GRACE, date(2026, 3, 3), date(2027, 3, 2), ground=Ground.DISASTER)
-CONVERSION = replace(GRANTED, ground=Ground.CONVERSION)
+GRANTED = PrescriptionEvent(Happening.GRACE, date(2026, 3, 3), date(2027, 3, 2), ground=DeferralGround.DISASTER)
+CONVERSION = replace(GRANTED, ground=DeferralGround.CONVERSION)
 
 
-@pytest.mark.parametrize("ground", [Ground.DISASTER, Ground.BUSINESS, Ground.LATE_ASSESSMENT, Ground.CONVERSION])
-def test_a_grace_is_one_year_at_most(ground: Ground) -> None:
+@pytest.mark.parametrize(
+    "ground",
+    [DeferralGround.DISASTER, DeferralGround.BUSINESS, DeferralGround.LATE_ASSESSMENT, DeferralGround.CONVERSION],
+)
+def test_a_grace_is_one_year_at_most(ground: DeferralGround) -> None:
     """地方税法15条1項, 15条の5第1項, 15条の6第1項: 一年以内の期間を限り."""
     year = replace(GRANTED, ground=ground)
     check_event(year, CLAIM, today=TODAY)
@@ -170,30 +176,32 @@ def test_a_grace_is_one_year_at_most(ground: Ground) -> None:
     assert refused(replace(year, until=None)) == "grace_end_not_said"
 
 
-@pytest.mark.parametrize("ground", [Ground.DISASTER, Ground.CONVERSION])
-def test_a_grace_is_two_years_at_most_with_what_it_extends(ground: Ground) -> None:
+@pytest.mark.parametrize("ground", [DeferralGround.DISASTER, DeferralGround.CONVERSION])
+def test_a_grace_is_two_years_at_most_with_what_it_extends(ground: DeferralGround) -> None:
     """地方税法15条4項, 15条の5第2項, 15条の6第3項: 既にした猶予の期間と併せて二年を超えることができない."""
     before = [
-        Event(Happening.GRACE, date(2025, 7, 1), date(2025, 12, 31), ground=ground),
-        Event(Happening.GRACE, date(2026, 1, 1), date(2026, 10, 31), ground=ground),
+        PrescriptionEvent(Happening.GRACE, date(2025, 7, 1), date(2025, 12, 31), ground=ground),
+        PrescriptionEvent(Happening.GRACE, date(2026, 1, 1), date(2026, 10, 31), ground=ground),
     ]
-    last = Event(Happening.GRACE, date(2026, 11, 1), date(2027, 6, 30), ground=ground)
+    last = PrescriptionEvent(Happening.GRACE, date(2026, 11, 1), date(2027, 6, 30), ground=ground)
     claim = replace(CLAIM, standing=before)
     check_event(last, claim, today=TODAY)
     assert refused(replace(last, until=date(2027, 7, 1)), claim) == "grace_two_years"
-    other = replace(last, ground=Ground.BUSINESS if ground is Ground.CONVERSION else Ground.CONVERSION)
+    other = replace(
+        last, ground=DeferralGround.BUSINESS if ground is DeferralGround.CONVERSION else DeferralGround.CONVERSION
+    )
     check_event(replace(other, until=date(2027, 10, 31)), claim, today=TODAY)
 
 
 @pytest.mark.parametrize("begins", [date(2026, 1, 1), date(2026, 2, 2), date(2026, 2, 3), date(2026, 8, 2)])
 def test_a_grace_that_shares_days_with_another_is_refused_whichever_was_entered_first(begins: date) -> None:
-    there = Event(Happening.GRACE, date(2026, 2, 2), date(2026, 8, 2), ground=Ground.DISASTER)
-    new = Event(Happening.GRACE, begins, begins + timedelta(days=60), ground=Ground.DISASTER)
+    there = PrescriptionEvent(Happening.GRACE, date(2026, 2, 2), date(2026, 8, 2), ground=DeferralGround.DISASTER)
+    new = PrescriptionEvent(Happening.GRACE, begins, begins + timedelta(days=60), ground=DeferralGround.DISASTER)
     assert refused(new, replace(CLAIM, standing=[there])) == "in_force_already"
 
 
 def test_a_grace_follows_another_on_the_next_day() -> None:
-    there = Event(Happening.GRACE, date(2026, 2, 2), date(2026, 8, 2), ground=Ground.DISASTER)
+    there = PrescriptionEvent(Happening.GRACE, date(2026, 2, 2), date(2026, 8, 2), ground=DeferralGround.DISASTER)
     new = replace(there, on=date(2026, 8, 3), until=date(2026, 12, 31))
     check_event(new, replace(CLAIM, standing=[there]), today=TODAY)
 
@@ -233,9 +241,9 @@ def test_a_suspension_is_not_recorded_over_a_seizure_that_came_in_its_days() -> 
 
 def test_a_grace_of_conversion_is_of_who_is_late() -> None:
     """地方税法15条の5, 15条の6: 滞納者; 徴収の猶予 comes before the 納期限 too (15条1項)."""
-    early = Event(Happening.GRACE, DUE, date(2026, 6, 29), ground=Ground.CONVERSION)
+    early = PrescriptionEvent(Happening.GRACE, DUE, date(2026, 6, 29), ground=DeferralGround.CONVERSION)
     assert refused(early) == "conversion_before_due"
-    check_event(replace(early, ground=Ground.DISASTER), CLAIM, today=TODAY)
+    check_event(replace(early, ground=DeferralGround.DISASTER), CLAIM, today=TODAY)
 
 
 def test_an_extension_to_a_closed_day_is_refused_with_the_day_it_is_moved_to() -> None:

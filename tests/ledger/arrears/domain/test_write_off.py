@@ -8,11 +8,11 @@ import pytest
 
 from kofu.core.errors import OperatorFault
 from kofu.ledger.arrears.domain.write_off import WORDS, Opened, WriteOffReason, check_write_off, keeping
-from kofu.ledger.books.domain.prescription import Event, Happening, extinction
+from kofu.ledger.books.domain.prescription import Happening, PrescriptionEvent, extinction
 
 FIRST = date(2020, 7, 1)
 PRESCRIBED = extinction(FIRST, [])
-SEIZED = extinction(FIRST, [Event(Happening.SEIZED, date(2024, 1, 10))])
+SEIZED = extinction(FIRST, [PrescriptionEvent(Happening.SEIZED, date(2024, 1, 10))])
 
 
 def test_a_claim_is_written_off_for_what_extinguished_it() -> None:

@@ -11,12 +11,12 @@ from hypothesis import given
 
 from kofu.ledger.assessments.domain.assessments import (
     AssessmentLine,
+    AssessmentProblem,
     Change,
     Growth,
     Part,
     Plan,
-    Problem,
-    Standing,
+    RecordedNotice,
     StandingPart,
     plan,
     taken_back,
@@ -49,7 +49,7 @@ def line(change: Change, **amounts: int) -> AssessmentLine:
     )
 
 
-STANDING = Standing(NOTICE, {"1": StandingPart(11, 10_000, DUE["1"]), "2": StandingPart(12, 9_000, DUE["2"])})
+STANDING = RecordedNotice(NOTICE, {"1": StandingPart(11, 10_000, DUE["1"]), "2": StandingPart(12, 9_000, DUE["2"])})
 
 
 def test_a_new_notice_opens_every_installment() -> None:
@@ -104,9 +104,9 @@ def test_a_line_read_again_posts_nothing(change: Change) -> None:
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
-def test_what_cannot_be_posted_says_why(stated: AssessmentLine, standing: Standing | None, code: str) -> None:
+def test_what_cannot_be_posted_says_why(stated: AssessmentLine, standing: RecordedNotice | None, code: str) -> None:
     decided = plan(stated, standing)
-    assert isinstance(decided, Problem)
+    assert isinstance(decided, AssessmentProblem)
     assert decided.code == code
     assert decided.line == 2
 
@@ -117,7 +117,9 @@ HUNDREDS = st.integers(0, 500).map(lambda hundreds: hundreds * 100)
 @given(before=st.dictionaries(st.sampled_from("1234"), HUNDREDS, min_size=1), after=st.data())
 def test_what_is_posted_makes_the_ledger_say_what_the_line_says(before: dict[str, int], after) -> None:
     amounts = after.draw(st.dictionaries(st.sampled_from("1234"), HUNDREDS, min_size=1))
-    standing = Standing(NOTICE, {name: StandingPart(int(name), amount, DUE[name]) for name, amount in before.items()})
+    standing = RecordedNotice(
+        NOTICE, {name: StandingPart(int(name), amount, DUE[name]) for name, amount in before.items()}
+    )
     change = Change.INCREASE if sum(amounts.values()) >= standing.total else Change.REDUCE
     decided = plan(line(change, **{f"_{name}": amount for name, amount in amounts.items()}), standing)
     assert isinstance(decided, Plan)
@@ -148,7 +150,7 @@ def test_an_increase_of_an_installment_that_was_due_has_the_due_date_the_line_st
 def test_an_increase_after_the_due_date_without_a_day_of_its_own_is_held() -> None:
     late = replace(line(Change.INCREASE, _1=210_000, _2=9_000), effective_on=date(2026, 10, 15))
     decided = plan(late, STANDING)
-    assert isinstance(decided, Problem)
+    assert isinstance(decided, AssessmentProblem)
     assert decided.code == "increase_needs_day"
 
 
@@ -173,14 +175,14 @@ def test_a_day_that_is_no_business_day_is_read_as_the_next_one() -> None:
 @pytest.mark.parametrize("day", [date(2019, 6, 30), date(2031, 6, 30), date(2026, 3, 31), date(2027, 7, 1)])
 def test_a_new_notice_due_outside_its_year_is_held(day: date) -> None:
     decided = plan(replace(line(Change.NEW, _1=3_000), parts=(Part("1", day, 3_000),)), None)
-    assert isinstance(decided, Problem)
+    assert isinstance(decided, AssessmentProblem)
     assert decided.code == "due_date_outside_year"
 
 
 def test_an_amount_with_yen_below_100_is_held() -> None:
     """法20条の4の2第3項: 確定金額 below 100 yen are cut off: 12,345 yen cannot be."""
     decided = plan(line(Change.NEW, _1=12_345), None)
-    assert isinstance(decided, Problem)
+    assert isinstance(decided, AssessmentProblem)
     assert (decided.code, decided.field) == ("amount_below_100", "期別調定額")
 
 
@@ -192,7 +194,7 @@ def test_a_year_that_cannot_be_is_held(changes: dict[str, int], code: str) -> No
     """法17条の5: no assessment reaches further back than seven years."""
     new = replace(line(Change.NEW, _1=3_000), notice=replace(NOTICE, **changes))
     decided = plan(new, None)
-    assert isinstance(decided, Problem)
+    assert isinstance(decided, AssessmentProblem)
     assert decided.code == code
 
 

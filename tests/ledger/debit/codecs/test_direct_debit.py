@@ -30,7 +30,7 @@ from kofu.ledger.debit.codecs.direct_debit import (
 )
 from kofu.ledger.formats.bank_forms import BankForm, Peculiarity
 from kofu.ledger.formats.fixed_width import Newline
-from kofu.ledger.formats.problems import FileRefused, Problems
+from kofu.ledger.formats.problems import FileProblems, FileRefused
 from kofu.ledger.formats.zengin_file import complete_year, split_groups
 from kofu.ledger.formats.zengin_kana import NAME_CHARACTERS
 
@@ -209,7 +209,7 @@ def test_a_record_that_cannot_be_read_hides_nothing_of_the_order(damage, reasons
     data = encode_result(RESULT)
     spoilt = data[:122] + data[122:244].replace(b"0000024000", b"00000X4000") + data[244:]
     assert spoilt != data
-    problems = Problems("x")
+    problems = FileProblems("x")
     with pytest.raises(FileRefused):
         decode_readable(damage(spoilt), problems, processed_on=DAY)
     assert {problem.reason for problem in problems} == reasons
@@ -261,7 +261,7 @@ def test_an_answer_read_as_a_request_is_noticed() -> None:
 
 
 def compare_with_request(request: DebitFile, result: DebitFile) -> None:
-    problems = Problems("x")
+    problems = FileProblems("x")
     note_differences(request, result, range(2, len(result.lines) + 2), problems)
     problems.refuse()
 
@@ -386,13 +386,13 @@ def test_a_blank_branch_of_another_bank_than_the_post_bank_is_refused() -> None:
 def test_an_unreadable_record_leaves_the_others_readable_where_the_totals_allow_it() -> None:
     data = bytearray(encode_result(RESULT))
     data[122 * 2 + 80] = 0x80
-    problems = Problems("x")
+    problems = FileProblems("x")
     read = decode_readable(bytes(data), problems, processed_on=DAY)
     assert (read.file.lines, read.records) == ((RESULT.lines[0], RESULT.lines[2]), (2, 4))
     assert [(one.record, one.reason) for one in problems] == [(3, "bad_byte")]
     data[122 * 4 + 7 : 122 * 4 + 19] = b"000000000001"  # the trailer's total: less than what can be read
     with pytest.raises(FileRefused) as refused:
-        decode_readable(bytes(data), Problems("x"), processed_on=DAY)
+        decode_readable(bytes(data), FileProblems("x"), processed_on=DAY)
     assert "total" in [problem.reason for problem in refused.value.problems]
 
 
@@ -401,7 +401,7 @@ def test_an_unreadable_header_trailer_or_end_refuses_the_file(record) -> None:
     data = bytearray(encode_result(RESULT))
     data[122 * (record - 1)] = ord("7")
     with pytest.raises(FileRefused, match="unknown_record"):
-        decode_readable(bytes(data), Problems("x"), processed_on=DAY)
+        decode_readable(bytes(data), FileProblems("x"), processed_on=DAY)
 
 
 MONDAY = replace(RESULT, header=replace(HEADER, bank_code="0005"), lines=RESULT.lines[:1])

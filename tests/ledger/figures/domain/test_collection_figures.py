@@ -9,9 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kofu.ledger.books.domain.claims import Tax
-from kofu.ledger.figures.domain.collection_figures import Collected, Standing, months_of, percent, year_lines
+from kofu.ledger.figures.domain.collection_figures import Collected, CollectionTotals, months_of, percent, year_lines
 
-STANDING = Standing(tax=Tax.RESIDENT, fiscal_year=2026, assessed=400_000, collected=300_000, written_off=0, due=100_000)
+STANDING = CollectionTotals(
+    tax=Tax.RESIDENT, fiscal_year=2026, assessed=400_000, collected=300_000, written_off=0, due=100_000
+)
 
 
 def collected(month: date, amount: int) -> Collected:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kofu.ledger.keyed.domain.keying import BatchSlip, Difference, Fault, KeyedPayment, compare, judge, sound
+from kofu.ledger.keyed.domain.keying import BatchSlip, Fault, KeyedPayment, KeyingDifference, compare, judge, sound
 
 DAY = date(2026, 6, 20)
 
@@ -44,7 +44,7 @@ def test_one_mistyped_digit_holds_the_whole_delivery_and_is_shown_with_both_read
     verdict = judge(SLIPS, FIRST, second)
     assert verdict.is_held
     assert verdict.accepted == ()
-    assert verdict.differences == (Difference("000001", 1, "amount", "24000", "42000"),)
+    assert verdict.differences == (KeyingDifference("000001", 1, "amount", "24000", "42000"),)
 
 
 @pytest.mark.parametrize("change", [{"notice_number": "1"}, {"installment": "2"}, {"received_on": date(2026, 6, 21)}])

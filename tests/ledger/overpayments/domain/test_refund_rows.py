@@ -7,7 +7,7 @@ from datetime import date
 
 import pytest
 
-from kofu.ledger.banks.domain.bank_accounts import Account
+from kofu.ledger.banks.domain.bank_accounts import BankAccount
 from kofu.ledger.overpayments.domain.file_rows import (
     ClaimedCase,
     Fate,
@@ -22,7 +22,7 @@ from kofu.ledger.overpayments.domain.file_rows import (
 from kofu.ledger.overpayments.domain.refunds import RefundState
 
 DAY, TODAY = date(2026, 11, 20), date(2026, 12, 18)
-ACCOUNT = Account(bank_code="0001", branch_code="001", account_type="1", account_number="1234567", holder="ﾐﾎﾝ ﾀﾛｳ")
+ACCOUNT = BankAccount(bank_code="0001", branch_code="001", account_type="1", account_number="1234567", holder="ﾐﾎﾝ ﾀﾛｳ")
 OTHER = replace(ACCOUNT, account_number="7654321")
 PAID = PaidTransfer("paid", 10_000, date(2026, 12, 15), ACCOUNT, came_back=False)
 ROW = ReturnedRow(10_000, date(2026, 12, 17), "0001", "001", "1234567")

@@ -16,7 +16,7 @@ from kofu.ledger.formats.fixed_width import Newline
 from kofu.ledger.formats.layouts import demonstration
 from kofu.ledger.formats.problems import FileRefused
 from kofu.ledger.payments.codecs.convenience_reports import Report, ReportFile, decode, encode, load
-from kofu.ledger.payments.domain.convenience import Event
+from kofu.ledger.payments.domain.convenience import ReportEvent
 from kofu.ledger.slips.codecs.barcode import build
 
 GOLDEN = Path(__file__).parents[2] / "golden" / "convenience_reports.txt"
@@ -29,7 +29,7 @@ def barcode(number: int, amount: int) -> str:
     return build(issuer="912345", free=free, reissued=0, pay_by=date(2026, 8, 31), amount=amount).digits
 
 
-def report(event: Event, number: int, amount: int, at: str = "101500", sent: date | None = None) -> Report:
+def report(event: ReportEvent, number: int, amount: int, at: str = "101500", sent: date | None = None) -> Report:
     return Report(
         event=event,
         barcode=barcode(number, amount),
@@ -44,9 +44,9 @@ def report(event: Event, number: int, amount: int, at: str = "101500", sent: dat
 
 FILE = ReportFile(
     reports=(
-        report(Event.ADVISE, 1, 24_000),
-        report(Event.CANCEL, 1, 24_000),
-        report(Event.CONFIRM, 2, 31_500, sent=date(2026, 6, 26)),
+        report(ReportEvent.ADVISE, 1, 24_000),
+        report(ReportEvent.CANCEL, 1, 24_000),
+        report(ReportEvent.CONFIRM, 2, 31_500, sent=date(2026, 6, 26)),
     ),
     header=(("record", "H"), ("created_on", date(2026, 6, 21)), ("agency", "ﾐﾎﾝｼﾕｳﾉｳ")),
 )
@@ -66,9 +66,9 @@ def test_the_shipped_layout_says_that_it_is_invented() -> None:
 
 def test_two_payments_of_one_slip_on_one_day_are_two() -> None:
     """地方税お支払サイト 2023: 636 slips were paid twice. A second payment is 誤納 and goes back, never dropped."""
-    first, second = report(Event.CONFIRM, 1, 24_000), report(Event.CONFIRM, 1, 24_000, at="101730")
+    first, second = report(ReportEvent.CONFIRM, 1, 24_000), report(ReportEvent.CONFIRM, 1, 24_000, at="101730")
     assert first.key != second.key
-    assert report(Event.ADVISE, 1, 24_000).key == first.key
+    assert report(ReportEvent.ADVISE, 1, 24_000).key == first.key
 
 
 @pytest.mark.parametrize(
@@ -146,7 +146,7 @@ def test_a_layout_may_say_the_kind_once_in_the_header() -> None:
 
 reports = st.builds(
     report,
-    st.sampled_from(Event),
+    st.sampled_from(ReportEvent),
     st.integers(0, 10**10 - 1),
     st.integers(1, 300_000),
     st.from_regex(r"([01][0-9]|2[0-3])[0-5][0-9][0-5][0-9]", fullmatch=True),

@@ -13,7 +13,14 @@ from tests.ledger.arrivals import Arrivals, Assessed, Deed, Paid, Refunded, Writ
 from kofu.ledger.books.domain.exemptions import terms_of
 from kofu.ledger.books.domain.interest import interest
 from kofu.ledger.books.domain.offset import offset_day
-from kofu.ledger.books.domain.prescription import Event, Ground, Happening, extinction, starting_day, with_part_payments
+from kofu.ledger.books.domain.prescription import (
+    DeferralGround,
+    Happening,
+    PrescriptionEvent,
+    extinction,
+    starting_day,
+    with_part_payments,
+)
 from kofu.ledger.books.domain.refund_interest import Origin, RefundCause, counts_from, refund_interest
 from kofu.ledger.books.rates_file import load_rates
 
@@ -57,8 +64,8 @@ def test_a_grace_and_a_suspension_take_their_parts_out_of_one_run() -> None:
     """
     terms = terms_of(
         [
-            Event(Happening.GRACE, date(2025, 9, 1), date(2025, 12, 31), ground=Ground.CONVERSION),
-            Event(Happening.SUSPENDED, date(2026, 2, 1), date(2026, 3, 31)),
+            PrescriptionEvent(Happening.GRACE, date(2025, 9, 1), date(2025, 12, 31), ground=DeferralGround.CONVERSION),
+            PrescriptionEvent(Happening.SUSPENDED, date(2026, 2, 1), date(2026, 3, 31)),
         ]
     )
     found = interest(
@@ -139,7 +146,7 @@ def test_five_years_end_on_the_day_before_their_first(due: date, on: date) -> No
 
 def test_a_payment_while_a_demand_holds_the_end_off_renews() -> None:
     """民法150条, 152条: 催告 of 1 June holds to 1 December; the payment of 20 November is in time."""
-    events = with_part_payments([Event(Happening.DEMANDED, date(2025, 6, 1))], [date(2025, 11, 20)])
+    events = with_part_payments([PrescriptionEvent(Happening.DEMANDED, date(2025, 6, 1))], [date(2025, 11, 20)])
     assert extinction(date(2020, 7, 1), events).on == date(2030, 11, 21)
 
 
@@ -152,7 +159,7 @@ def test_a_payment_on_the_last_day_renews_and_one_on_the_next_comes_too_late() -
 
 def test_a_payment_within_the_ten_days_of_a_reminder_does_not_shorten_them() -> None:
     """法18条の2第1項2号: 督促 of 20 July 2020 renews from 31 July, later than the payment of 25 July does."""
-    events = with_part_payments([Event(Happening.DUNNED, date(2020, 7, 20))], [date(2020, 7, 25)])
+    events = with_part_payments([PrescriptionEvent(Happening.DUNNED, date(2020, 7, 20))], [date(2020, 7, 25)])
     assert extinction(date(2020, 7, 1), events).on == date(2025, 7, 31)
 
 

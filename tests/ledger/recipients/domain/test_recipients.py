@@ -16,11 +16,11 @@ from kofu.ledger.recipients.domain.recipients import (
     DocumentKind,
     Forwarding,
     Held,
-    HeldWhy,
+    HeldReason,
     Person,
     Recipient,
-    Role,
-    Why,
+    RecipientReason,
+    RecipientRole,
     recipient_of,
 )
 
@@ -42,12 +42,12 @@ AGENT = TaxAgent(
 FORWARDING = Forwarding(postal_code="1600003", address="送付先の住所", care_of="見本", valid_from=BEFORE)
 
 OWN, TO_AGENT, FORWARDED, TO_HEIR = (
-    (Why.OWN_ADDRESS, "見本 太郎", "本人の住所"),
-    (Why.AGENT, "見本 代理", "管理人の住所"),
-    (Why.FORWARDED, "見本 太郎", "送付先の住所　見本様方"),
-    (Why.REPRESENTATIVE, "見本 花子", "相続人の住所"),
+    (RecipientReason.OWN_ADDRESS, "見本 太郎", "本人の住所"),
+    (RecipientReason.AGENT, "見本 代理", "管理人の住所"),
+    (RecipientReason.FORWARDED, "見本 太郎", "送付先の住所　見本様方"),
+    (RecipientReason.REPRESENTATIVE, "見本 花子", "相続人の住所"),
 )
-PAST = (Why.SEIZURE_TO_PERSON, "見本 太郎", "本人の住所")
+PAST = (RecipientReason.SEIZURE_TO_PERSON, "見本 太郎", "本人の住所")
 PAPERS = [kind for kind in DocumentKind if kind is not DocumentKind.SEIZURE]
 SURE = {"confirmed": True}
 
@@ -71,25 +71,25 @@ TABLE = [
     (False, False, None, None, replace(FORWARDING, valid_until=BEFORE), OWN, OWN),
     # 支援措置: own address, or a way the protected person confirmed, or nowhere
     (False, True, None, None, None, OWN, OWN),
-    (False, True, None, AGENT, None, HeldWhy.AGENT_UNCONFIRMED, PAST),
+    (False, True, None, AGENT, None, HeldReason.AGENT_UNCONFIRMED, PAST),
     (False, True, None, replace(AGENT, **SURE), None, TO_AGENT, PAST),
-    (False, True, None, None, FORWARDING, HeldWhy.FORWARDING_UNCONFIRMED, PAST),
+    (False, True, None, None, FORWARDING, HeldReason.FORWARDING_UNCONFIRMED, PAST),
     (False, True, None, None, replace(FORWARDING, **SURE), FORWARDED, PAST),
-    (False, True, None, AGENT, replace(FORWARDING, **SURE), HeldWhy.AGENT_UNCONFIRMED, PAST),
+    (False, True, None, AGENT, replace(FORWARDING, **SURE), HeldReason.AGENT_UNCONFIRMED, PAST),
     (False, True, None, replace(AGENT, **SURE), FORWARDING, TO_AGENT, PAST),
     # the dead: mandates and forwardings ended; 滞納処分 is against each heir
-    (True, False, STANDS, None, None, TO_HEIR, HeldWhy.SEIZURE_EACH_HEIR),
-    (True, True, STANDS, None, None, TO_HEIR, HeldWhy.SEIZURE_EACH_HEIR),
-    (True, False, STANDS, AGENT, FORWARDING, TO_HEIR, HeldWhy.SEIZURE_EACH_HEIR),
-    (True, False, None, None, None, HeldWhy.NO_REPRESENTATIVE, HeldWhy.SEIZURE_EACH_HEIR),
-    (True, False, None, AGENT, FORWARDING, HeldWhy.NO_REPRESENTATIVE, HeldWhy.SEIZURE_EACH_HEIR),
-    (True, False, replace(STANDS, state=HeirsState.PROPOSED), None, None, HeldWhy.NO_REPRESENTATIVE,
-     HeldWhy.SEIZURE_EACH_HEIR),
+    (True, False, STANDS, None, None, TO_HEIR, HeldReason.SEIZURE_EACH_HEIR),
+    (True, True, STANDS, None, None, TO_HEIR, HeldReason.SEIZURE_EACH_HEIR),
+    (True, False, STANDS, AGENT, FORWARDING, TO_HEIR, HeldReason.SEIZURE_EACH_HEIR),
+    (True, False, None, None, None, HeldReason.NO_REPRESENTATIVE, HeldReason.SEIZURE_EACH_HEIR),
+    (True, False, None, AGENT, FORWARDING, HeldReason.NO_REPRESENTATIVE, HeldReason.SEIZURE_EACH_HEIR),
+    (True, False, replace(STANDS, state=HeirsState.PROPOSED), None, None, HeldReason.NO_REPRESENTATIVE,
+     HeldReason.SEIZURE_EACH_HEIR),
     (True, False, replace(STANDS, state=HeirsState.REGISTERED, representative=None), None, None,
-     HeldWhy.NO_REPRESENTATIVE, HeldWhy.SEIZURE_EACH_HEIR),
-    (True, False, replace(STANDS, since=AFTER), None, None, HeldWhy.NO_REPRESENTATIVE, HeldWhy.SEIZURE_EACH_HEIR),
-    (True, False, replace(STANDS, state=HeirsState.ENDED), None, None, HeldWhy.NO_REPRESENTATIVE,
-     HeldWhy.SEIZURE_EACH_HEIR),
+     HeldReason.NO_REPRESENTATIVE, HeldReason.SEIZURE_EACH_HEIR),
+    (True, False, replace(STANDS, since=AFTER), None, None, HeldReason.NO_REPRESENTATIVE, HeldReason.SEIZURE_EACH_HEIR),
+    (True, False, replace(STANDS, state=HeirsState.ENDED), None, None, HeldReason.NO_REPRESENTATIVE,
+     HeldReason.SEIZURE_EACH_HEIR),
 ]  # fmt: skip
 
 
@@ -114,7 +114,7 @@ def test_a_document_goes_where_the_table_says(row, document: DocumentKind) -> No
     found = decided(
         document, dead=dead, protected=protected, representation=representation, agent=agent, forwarding=forwarding
     )
-    if isinstance(expected, HeldWhy):
+    if isinstance(expected, HeldReason):
         assert found == Held(expected)
     else:
         assert isinstance(found, Recipient)
@@ -124,11 +124,11 @@ def test_a_document_goes_where_the_table_says(row, document: DocumentKind) -> No
 def test_a_document_about_several_taxes_needs_an_agent_for_all_of_them() -> None:
     found = recipient_of(DocumentKind.REFUND_NOTICE, PERSON, ON, taxes=frozenset(Tax), agents=[AGENT])
     assert isinstance(found, Recipient)
-    assert found.why is Why.OWN_ADDRESS
+    assert found.why is RecipientReason.OWN_ADDRESS
     whole = replace(AGENT, taxes=frozenset(Tax))
     found = recipient_of(DocumentKind.REFUND_NOTICE, PERSON, ON, taxes=frozenset(Tax), agents=[whole])
     assert isinstance(found, Recipient)
-    assert found.role is Role.AGENT
+    assert found.role is RecipientRole.AGENT
 
 
 def test_who_receives_for_another_is_named_with_their_capacity() -> None:
@@ -141,7 +141,7 @@ def test_who_receives_for_another_is_named_with_their_capacity() -> None:
 
 
 def test_a_person_without_an_address_receives_nothing_yet() -> None:
-    assert recipient_of(PAPERS[0], replace(PERSON, address=""), ON, taxes=TAXES) == Held(HeldWhy.NO_ADDRESS)
+    assert recipient_of(PAPERS[0], replace(PERSON, address=""), ON, taxes=TAXES) == Held(HeldReason.NO_ADDRESS)
 
 
 def test_no_combination_lets_a_paper_of_the_dead_go_to_them_or_their_agent() -> None:
@@ -152,7 +152,9 @@ def test_no_combination_lets_a_paper_of_the_dead_go_to_them_or_their_agent() -> 
         found = decided(
             kind, dead=True, protected=protected, representation=representation, agent=agent, forwarding=forwarding
         )
-        assert isinstance(found, Held) or (found.role is Role.REPRESENTATIVE and kind is not DocumentKind.SEIZURE)
+        assert isinstance(found, Held) or (
+            found.role is RecipientRole.REPRESENTATIVE and kind is not DocumentKind.SEIZURE
+        )
 
 
 def test_a_paper_to_another_never_bears_the_persons_own_address() -> None:
@@ -160,5 +162,5 @@ def test_a_paper_to_another_never_bears_the_persons_own_address() -> None:
         PAPERS, (False, True), (None, AGENT, replace(AGENT, **SURE)), (None, FORWARDING, replace(FORWARDING, **SURE))
     ):
         found = decided(kind, protected=protected, agent=agent, forwarding=forwarding)
-        if isinstance(found, Recipient) and found.role is not Role.PERSON:
+        if isinstance(found, Recipient) and found.role is not RecipientRole.PERSON:
             assert PERSON.address not in f"{found.address} {found.name} {found.capacity}"

@@ -79,7 +79,7 @@ class WardRequest:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Difference:
+class StatementDifference:
     """What does not fit, of which request and numbers; `amounts` is the centre's less the ward's."""
 
     finding: Finding
@@ -95,7 +95,7 @@ class Comparison:
     center: Amounts
     ward: Amounts
     refunded: int
-    differences: tuple[Difference, ...]
+    differences: tuple[StatementDifference, ...]
     unknown: tuple[tuple[str, tuple[str, ...]], ...]
 
     @property
@@ -109,7 +109,7 @@ def compare(entries: Iterable[CenterEntry], requests: Mapping[str, WardRequest])
     center = NOTHING
     refunds: dict[str, int] = {}
     seen: set[tuple[str, str]] = set()
-    differences: list[Difference] = []
+    differences: list[StatementDifference] = []
     unknown: list[tuple[str, tuple[str, ...]]] = []
     for entry in entries:
         known = requests.get(entry.request_id)
@@ -123,7 +123,7 @@ def compare(entries: Iterable[CenterEntry], requests: Mapping[str, WardRequest])
         if difference is not None:
             finding, amounts = difference
             differences.append(
-                Difference(finding=finding, request_id=entry.request_id, numbers=numbers, amounts=amounts)
+                StatementDifference(finding=finding, request_id=entry.request_id, numbers=numbers, amounts=amounts)
             )
         if entry.outcome == UNKNOWN and known is not None and not _definite(known):
             unknown.append((entry.request_id, numbers))
@@ -136,7 +136,7 @@ def compare(entries: Iterable[CenterEntry], requests: Mapping[str, WardRequest])
             if (request_id, report.outcome) not in seen and report.outcome != UNKNOWN:
                 missing = NOTHING - report.amounts
                 differences.append(
-                    Difference(
+                    StatementDifference(
                         finding=Finding.NOT_IN_STATEMENT,
                         request_id=request_id,
                         numbers=request.numbers,
@@ -177,13 +177,13 @@ def _apart(entry: CenterEntry, there: WardReport, known: WardRequest) -> tuple[F
     return None
 
 
-def _refunds_of_nothing(refunds: Mapping[str, int], requests: Mapping[str, WardRequest]) -> list[Difference]:
+def _refunds_of_nothing(refunds: Mapping[str, int], requests: Mapping[str, WardRequest]) -> list[StatementDifference]:
     found = []
     for request_id, yen in refunds.items():
         known = requests.get(request_id)
         if known is None or yen > known.paid:
             found.append(
-                Difference(
+                StatementDifference(
                     finding=Finding.REFUND_OF_NOTHING,
                     request_id=request_id,
                     numbers=known.numbers if known else (),

@@ -13,11 +13,11 @@ from enum import StrEnum
 
 from kofu.core.errors import ensure
 from kofu.issuing.acting.domain.clocks import CLOCKS_APART_MAX
-from kofu.issuing.requests.domain.states import REPORTED, WITHOUT_PAPER, State, next_state, report_event
+from kofu.issuing.requests.domain.states import REPORTED, WITHOUT_PAPER, RequestState, next_state, report_event
 
-LEAVES_FIRST_FROM = (State.RECEIVED,)
+LEAVES_FIRST_FROM = (RequestState.RECEIVED,)
 """From where a request's paper leaves for the first time."""
-LEAVES_AGAIN_FROM = (State.MADE, State.SENT)
+LEAVES_AGAIN_FROM = (RequestState.MADE, RequestState.SENT)
 """From where it leaves once more: made, and nobody said yet what became of it."""
 
 
@@ -45,7 +45,7 @@ class ReportStanding(StrEnum):
 class RequestStanding:
     """What a print result is judged against. Money in yen."""
 
-    state: State
+    state: RequestState
     copies: int
     fee_per_copy: int
     received_at: datetime
@@ -55,7 +55,7 @@ class RequestStanding:
 class Report:
     """A print result (印刷結果) of the centre. `outcome` is one of the reported states; money in yen."""
 
-    outcome: State
+    outcome: RequestState
     copies_printed: int
     fee_paid: int
     occurred_at: datetime
@@ -106,7 +106,7 @@ def effective_deadline(deadline: datetime, received_at: datetime, longest: timed
     return min(deadline, received_at + longest)
 
 
-def repeat_of(state: State, *, late: bool, told_over: bool) -> Repeat:
+def repeat_of(state: RequestState, *, late: bool, told_over: bool) -> Repeat:
     """How a request that is known already is answered, from where it stands.
 
     `told_over`: somebody was told that nothing leaves again. What was said once is said for ever (P11).
@@ -127,7 +127,7 @@ def kept_before(kept: Sequence[KeptReport], report: Report) -> KeptReport | None
     return next((one for one in kept if one.report == report), None)
 
 
-def standing_of_report(state: State, report: Report, kept: Sequence[KeptReport]) -> ReportStanding:
+def standing_of_report(state: RequestState, report: Report, kept: Sequence[KeptReport]) -> ReportStanding:
     """Whether a print result moves the request, repeats what is known, or cannot be true beside what was said before.
 
     Reports are compared whole: another number of copies, another fee, another instant is another word. Two words about
@@ -141,11 +141,11 @@ def standing_of_report(state: State, report: Report, kept: Sequence[KeptReport])
         return ReportStanding.UNREQUESTED if next_state(state, event) is None else ReportStanding.ACCEPTED
     if same is not None and same.standing is not ReportStanding.UNREQUESTED:
         return same.standing if same.standing is ReportStanding.CONTRADICTION else ReportStanding.REPEATED
-    if state is State.UNKNOWN:
+    if state is RequestState.UNKNOWN:
         nobody_spoke = not accepted  # the ward gave it up by itself
-        definite = report.outcome is not State.UNKNOWN
+        definite = report.outcome is not RequestState.UNKNOWN
         return ReportStanding.ACCEPTED if definite or nobody_spoke else ReportStanding.CONTRADICTION
-    return ReportStanding.REPEATED if report.outcome is State.UNKNOWN else ReportStanding.CONTRADICTION
+    return ReportStanding.REPEATED if report.outcome is RequestState.UNKNOWN else ReportStanding.CONTRADICTION
 
 
 def says_nothing(report: Report) -> bool:
@@ -153,7 +153,7 @@ def says_nothing(report: Report) -> bool:
 
     Of a request that has no paper that is no news: the sender did not hear our refusal, or never reached us.
     """
-    return report.outcome is State.UNKNOWN and not report.copies_printed and not report.fee_paid
+    return report.outcome is RequestState.UNKNOWN and not report.copies_printed and not report.fee_paid
 
 
 def deviations(request: RequestStanding, report: Report) -> tuple[str, ...]:
@@ -172,14 +172,14 @@ def _unfitting(request: RequestStanding, report: Report) -> list[str]:
     whole, printed, paid = request.copies, report.copies_printed, report.fee_paid
     due = printed * request.fee_per_copy
     match report.outcome:
-        case State.PRINTED:
+        case RequestState.PRINTED:
             due = whole * request.fee_per_copy
             copies = "" if printed == whole else f"申請は{whole}部、印刷は{printed}部"
             fee = "" if paid == due else f"手数料は{due:,}円のところ、収納は{paid:,}円"
-        case State.FAILED:
+        case RequestState.FAILED:
             copies = "" if printed < whole else f"印刷失敗と報告されたが、{whole}部すべてが印刷されている"
             fee = "" if paid == due else f"印刷できた{printed}部の手数料は{due:,}円のところ、収納は{paid:,}円"
-        case State.UNKNOWN:
+        case RequestState.UNKNOWN:
             copies = fee = ""
         case _:
             copies = f"取り消しと報告されたが、{printed}部が印刷されている" if printed else ""

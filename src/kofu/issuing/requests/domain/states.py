@@ -19,7 +19,7 @@ from enum import StrEnum
 from kofu.core.errors import ensure
 
 
-class State(StrEnum):
+class RequestState(StrEnum):
     """Where a request stands."""
 
     RECEIVED = "received"  # 要求受付: stored, nothing decided
@@ -35,7 +35,7 @@ class State(StrEnum):
     UNKNOWN = "unknown"  # 印刷不明: a case
 
 
-class Event(StrEnum):
+class RequestEvent(StrEnum):
     """What happens to a request."""
 
     REFUSE = "refuse"
@@ -51,62 +51,62 @@ class Event(StrEnum):
     LOSE = "lose"  # no print result came within the time the profile allows
 
 
-_REPORTS: dict[Event, State] = {
-    Event.REPORT_PRINTED: State.PRINTED,
-    Event.REPORT_FAILED: State.FAILED,
-    Event.REPORT_CANCELLED: State.CANCELLED,
-    Event.REPORT_UNKNOWN: State.UNKNOWN,
+_REPORTS: dict[RequestEvent, RequestState] = {
+    RequestEvent.REPORT_PRINTED: RequestState.PRINTED,
+    RequestEvent.REPORT_FAILED: RequestState.FAILED,
+    RequestEvent.REPORT_CANCELLED: RequestState.CANCELLED,
+    RequestEvent.REPORT_UNKNOWN: RequestState.UNKNOWN,
 }
 
-TRANSITIONS: dict[tuple[State, Event], State] = {
-    (State.RECEIVED, Event.REFUSE): State.REFUSED,
-    (State.RECEIVED, Event.MAKE): State.MADE,
-    (State.RECEIVED, Event.EXPIRE): State.EXPIRED,
-    (State.RECEIVED, Event.ABORT): State.ABORTED,
-    (State.MADE, Event.SEND): State.SENT,
+TRANSITIONS: dict[tuple[RequestState, RequestEvent], RequestState] = {
+    (RequestState.RECEIVED, RequestEvent.REFUSE): RequestState.REFUSED,
+    (RequestState.RECEIVED, RequestEvent.MAKE): RequestState.MADE,
+    (RequestState.RECEIVED, RequestEvent.EXPIRE): RequestState.EXPIRED,
+    (RequestState.RECEIVED, RequestEvent.ABORT): RequestState.ABORTED,
+    (RequestState.MADE, RequestEvent.SEND): RequestState.SENT,
     # the commit itself outlived the deadline: the bytes stay here
-    (State.MADE, Event.WITHHOLD): State.WITHHELD,
-    (State.MADE, Event.LOSE): State.UNKNOWN,
-    (State.SENT, Event.LOSE): State.UNKNOWN,
+    (RequestState.MADE, RequestEvent.WITHHOLD): RequestState.WITHHELD,
+    (RequestState.MADE, RequestEvent.LOSE): RequestState.UNKNOWN,
+    (RequestState.SENT, RequestEvent.LOSE): RequestState.UNKNOWN,
     # the centre's word may overtake our own note that the bytes left, so it is taken from MADE too
-    **{(State.MADE, event): state for event, state in _REPORTS.items()},
-    **{(State.SENT, event): state for event, state in _REPORTS.items()},
+    **{(RequestState.MADE, event): state for event, state in _REPORTS.items()},
+    **{(RequestState.SENT, event): state for event, state in _REPORTS.items()},
     # a late, definite word ends the not-knowing; the case opened for it still needs its two people
-    **{(State.UNKNOWN, event): state for event, state in _REPORTS.items() if state is not State.UNKNOWN},
+    **{(RequestState.UNKNOWN, event): state for event, state in _REPORTS.items() if state is not RequestState.UNKNOWN},
 }
 
-WITHOUT_PAPER = frozenset({State.REFUSED, State.EXPIRED, State.ABORTED, State.WITHHELD})
-REPORTED = frozenset({State.PRINTED, State.FAILED, State.CANCELLED, State.UNKNOWN})
+WITHOUT_PAPER = frozenset({RequestState.REFUSED, RequestState.EXPIRED, RequestState.ABORTED, RequestState.WITHHELD})
+REPORTED = frozenset({RequestState.PRINTED, RequestState.FAILED, RequestState.CANCELLED, RequestState.UNKNOWN})
 
 
-def next_state(state: State, event: Event) -> State | None:
+def next_state(state: RequestState, event: RequestEvent) -> RequestState | None:
     """Give the state after the event, or None where the table has no arrow."""
     return TRANSITIONS.get((state, event))
 
 
-def advance(state: State, event: Event) -> State:
+def advance(state: RequestState, event: RequestEvent) -> RequestState:
     """Give the state after the event. Raises `InvariantBroken` where the table has no arrow."""
     after = TRANSITIONS.get((state, event))
     ensure(after is not None, f"a request in state {state} cannot {event}")
     return TRANSITIONS[state, event]
 
 
-def after_withholding(state: State, may_leave: int) -> State:
+def after_withholding(state: RequestState, may_leave: int) -> RequestState:
     """Give the state after one of `may_leave` workers, each allowed to hand the paper out, said that it did not.
 
     Raises `InvariantBroken` where nobody was allowed to.
     """
     ensure(may_leave > 0, "a paper nobody may hand out cannot be held back")
-    return advance(state, Event.WITHHOLD) if state is State.MADE and may_leave == 1 else state
+    return advance(state, RequestEvent.WITHHOLD) if state is RequestState.MADE and may_leave == 1 else state
 
 
-def report_event(reported: State) -> Event:
+def report_event(reported: RequestState) -> RequestEvent:
     """Name the event that a print result of the centre is, by the state it reports."""
     ensure(reported in REPORTED, f"{reported} is not a print result")
     return next(event for event, state in _REPORTS.items() if state is reported)
 
 
-def arrows() -> tuple[tuple[State, State], ...]:
+def arrows() -> tuple[tuple[RequestState, RequestState], ...]:
     """Every (from, to) the table allows, sorted: what the database's trigger allows too."""
     return tuple(sorted({(state, after) for (state, _), after in TRANSITIONS.items()}))
 
@@ -114,10 +114,10 @@ def arrows() -> tuple[tuple[State, State], ...]:
 def mermaid() -> str:
     """Draw the table as a mermaid state diagram, the one in the docs."""
     lines = ["stateDiagram-v2", "    [*] --> received"]
-    grouped: dict[tuple[State, State], list[Event]] = {}
+    grouped: dict[tuple[RequestState, RequestState], list[RequestEvent]] = {}
     for (state, event), after in TRANSITIONS.items():
         grouped.setdefault((state, after), []).append(event)
     lines += [f"    {state} --> {after}: {' / '.join(events)}" for (state, after), events in grouped.items()]
-    ends = [state for state in State if not any(start is state for start, _ in TRANSITIONS)]
+    ends = [state for state in RequestState if not any(start is state for start, _ in TRANSITIONS)]
     lines += [f"    {state} --> [*]" for state in ends]
     return "\n".join(lines)

@@ -8,7 +8,7 @@ from kofu.contracts.feed_tables import TABLES
 from kofu.core.names import code_points_of, read_code_points
 from kofu.core.transposition import Relation, TranspositionTables
 from kofu.issuing.feeds.domain.judged_feeds import FeedState
-from kofu.issuing.glyphs.glyph_sets import Delivery
+from kofu.issuing.glyphs.glyph_sets import GlyphSetIntake
 from kofu.issuing.web.wording import StateWord
 from kofu.judgement.findings import Severity
 
@@ -39,10 +39,10 @@ UNDRAWABLE: dict[str, str] = {
 
 
 #: What is said of a glyph set (外字の組) that did not arrive as the ledger has it.
-DELIVERIES: dict[Delivery, str] = {
-    Delivery.MISSING: "受け取っていません（連携フォルダーにありません）",
-    Delivery.OLDER: "受け取りませんでした（受領済みの版より古い版です）",
-    Delivery.REFUSED: "受け取りませんでした（署名または内容が正しくありません）",
+DELIVERIES: dict[GlyphSetIntake, str] = {
+    GlyphSetIntake.MISSING: "受け取っていません（連携フォルダーにありません）",
+    GlyphSetIntake.OLDER: "受け取りませんでした（受領済みの版より古い版です）",
+    GlyphSetIntake.REFUSED: "受け取りませんでした（署名または内容が正しくありません）",
 }
 REGISTERED = "字形を登録済み（交付できます）"
 _CHARACTER = re.compile(r"U\+[0-9A-F]+(?: U\+[0-9A-F]+)*")

@@ -9,7 +9,7 @@ import psycopg
 from psycopg.rows import class_row
 
 from kofu.core.calendar import JST
-from kofu.issuing.requests.domain.states import State
+from kofu.issuing.requests.domain.states import RequestState
 
 SHOWN_MAX = 200
 #: A case `c` is about a request `r`: opened for it, or counted with another one's.
@@ -29,7 +29,7 @@ class RequestLine:
     fiscal_year: int
     copies: int
     kiosk_id: str
-    state: State
+    state: RequestState
     refusal_code: str
     fee_paid: int | None
     reference: str
@@ -37,7 +37,7 @@ class RequestLine:
 
     def __post_init__(self) -> None:
         """Turn the stored word into the state it names."""
-        object.__setattr__(self, "state", State(self.state))
+        object.__setattr__(self, "state", RequestState(self.state))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +69,7 @@ def _day(day: date) -> tuple[datetime, datetime]:
 
 
 def requests_of_day(
-    connection: psycopg.Connection, municipality_code: str, day: date, state: State | None = None
+    connection: psycopg.Connection, municipality_code: str, day: date, state: RequestState | None = None
 ) -> tuple[RequestLine, ...]:
     """List the requests of a day in Japan, the newest first, at most `SHOWN_MAX`."""
     start, end = _day(day)
@@ -93,7 +93,7 @@ def request_of_reference(connection: psycopg.Connection, municipality_code: str,
     return row[0] if row else None
 
 
-def counts_of_day(connection: psycopg.Connection, municipality_code: str, day: date) -> dict[State, int]:
+def counts_of_day(connection: psycopg.Connection, municipality_code: str, day: date) -> dict[RequestState, int]:
     """Count the requests of a day by state."""
     start, end = _day(day)
     rows = connection.execute(
@@ -101,7 +101,7 @@ def counts_of_day(connection: psycopg.Connection, municipality_code: str, day: d
         " WHERE municipality_code = %s AND received_at >= %s AND received_at < %s GROUP BY state",
         (municipality_code, start, end),
     ).fetchall()
-    return {State(state): count for state, count in rows}
+    return {RequestState(state): count for state, count in rows}
 
 
 def reasons_of_day(connection: psycopg.Connection, municipality_code: str, day: date) -> tuple[tuple[str, int], ...]:

@@ -15,7 +15,7 @@ from kofu.core.calendar import day_in_japan
 from kofu.core.reference_number import read_reference, shown_reference
 from kofu.issuing.acting.ground import system_clock
 from kofu.issuing.cases.domain.kinds import CaseKind
-from kofu.issuing.requests.domain.states import State
+from kofu.issuing.requests.domain.states import RequestState
 from kofu.issuing.requests.journal_store import read_copies, read_request
 from kofu.issuing.web.requests import read
 from kofu.issuing.web.requests.read import RequestLine
@@ -75,13 +75,13 @@ def day(request: HttpRequest) -> HttpResponse:
     today = day_in_japan(system_clock())
     form = DayForm(request.GET or None, initial={"day": today})
     chosen: date = today
-    state: State | None = None
+    state: RequestState | None = None
     if form.is_bound and form.is_valid():
         found = _find(form)
         if found is not None:
             return HttpResponseRedirect(reverse("requests:one", args=[found]))
         chosen = form.cleaned_data["day"] or today
-        state = State(form.cleaned_data["state"]) if form.cleaned_data["state"] else None
+        state = RequestState(form.cleaned_data["state"]) if form.cleaned_data["state"] else None
     code = profile().code
     with use_case_connection() as connection:
         lines = read.requests_of_day(connection, code, chosen, state)
@@ -145,7 +145,7 @@ def one(request: HttpRequest, request_id: str) -> HttpResponse:
             "public": stored.public_code,
             "again": refusal_text(stored.repeat_code),
             "copies": copies,
-            "reports": [(report, STATES[State(report.outcome)].label) for report in reports],
+            "reports": [(report, STATES[RequestState(report.outcome)].label) for report in reports],
             "cases": [(case_id, CASE_KINDS[CaseKind(kind)], closed) for case_id, kind, closed in cases],
         },
     )

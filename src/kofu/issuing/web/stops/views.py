@@ -47,7 +47,7 @@ class LiftForm(forms.Form):
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class StopInForce:
     """A stop in force, with who agreed to lift it, and the form for the next."""
 
     stop: StoredStop
@@ -86,7 +86,7 @@ def _page(request: HttpRequest, form: StopForm, lift_form: LiftForm | None, stop
             signatures = stop_signatures(connection, found.stop_id)
             own = LiftForm(prefix=found.stop_id)
             standing.append(
-                Standing(
+                StopInForce(
                     stop=found,
                     signatures=signatures,
                     signed_by_me=any(signature.by == who.login for signature in signatures),

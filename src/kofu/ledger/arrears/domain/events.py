@@ -17,7 +17,7 @@ from kofu.core.calendar import next_business_day
 from kofu.core.errors import OperatorFault, ensure
 from kofu.ledger.books.domain.claims import payable_to
 from kofu.ledger.books.domain.interest import months_end
-from kofu.ledger.books.domain.prescription import NEVER, Event, Ground, Happening
+from kofu.ledger.books.domain.prescription import NEVER, DeferralGround, Happening, PrescriptionEvent
 
 
 class StayState(StrEnum):
@@ -96,10 +96,12 @@ class EventLaw:
     once: bool = False
     owing: bool = False
     stopped_by: frozenset[Happening] = frozenset()
-    grounds: frozenset[Ground] = frozenset()
+    grounds: frozenset[DeferralGround] = frozenset()
 
 
-GRACE_GROUNDS = frozenset({Ground.DISASTER, Ground.BUSINESS, Ground.LATE_ASSESSMENT, Ground.CONVERSION})
+GRACE_GROUNDS = frozenset(
+    {DeferralGround.DISASTER, DeferralGround.BUSINESS, DeferralGround.LATE_ASSESSMENT, DeferralGround.CONVERSION}
+)
 
 #: Every event a person puts on record. 督促 is recorded by its letter, 取消 by what it takes back.
 LAWS: dict[Happening, EventLaw] = {
@@ -149,7 +151,7 @@ class ClaimThen:
     owed: int
     special: bool
     ended_on: date | None
-    standing: Sequence[Event] = ()
+    standing: Sequence[PrescriptionEvent] = ()
 
     @property
     def payable_to(self) -> date:
@@ -167,7 +169,7 @@ def law_of(happening: Happening) -> EventLaw:
     return LAWS[happening]
 
 
-def check_event(event: Event, claim: ClaimThen, *, today: date) -> EventLaw:
+def check_event(event: PrescriptionEvent, claim: ClaimThen, *, today: date) -> EventLaw:
     """Refuse an event that cannot be; give its law.
 
     Raises `OperatorFault`: `special_collection` (nothing of it is asked of the person), `event_ahead`,
@@ -199,12 +201,12 @@ def check_event(event: Event, claim: ClaimThen, *, today: date) -> EventLaw:
     return law
 
 
-def spares_from_collection(event: Event) -> bool:
+def spares_from_collection(event: PrescriptionEvent) -> bool:
     """Whether no new 督促 and no 差押 can come in it: 徴収の猶予 (法15条の2の3第1項). 換価の猶予 forbids neither."""
-    return event.happening is Happening.GRACE and event.ground is not Ground.CONVERSION
+    return event.happening is Happening.GRACE and event.ground is not DeferralGround.CONVERSION
 
 
-def check_goes_on(event: Event, others: Sequence[Event]) -> None:
+def check_goes_on(event: PrescriptionEvent, others: Sequence[PrescriptionEvent]) -> None:
     """Refuse that what had ended goes on, because its end is taken back, over what was recorded since.
 
     Raises `OperatorFault` `in_force_already`, `seized_in_grace`, `seized_in_suspension`.
@@ -214,7 +216,7 @@ def check_goes_on(event: Event, others: Sequence[Event]) -> None:
     _check_seized(event, others)
 
 
-def check_rests_on(event: Event, others: Sequence[Event]) -> None:
+def check_rests_on(event: PrescriptionEvent, others: Sequence[PrescriptionEvent]) -> None:
     """Refuse to take back what another record rests on. Raises `OperatorFault` `given_up_on_it`."""
     for one in others:
         within = LAWS[one.happening].within if one.happening in LAWS else None
@@ -224,7 +226,7 @@ def check_rests_on(event: Event, others: Sequence[Event]) -> None:
             )
 
 
-def _check_stopped(event: Event, claim: ClaimThen, law: EventLaw) -> None:
+def _check_stopped(event: PrescriptionEvent, claim: ClaimThen, law: EventLaw) -> None:
     for one in claim.standing:
         if one.happening not in law.stopped_by or not _on(one, event.on):
             continue
@@ -234,7 +236,7 @@ def _check_stopped(event: Event, claim: ClaimThen, law: EventLaw) -> None:
             raise OperatorFault("in_grace", "in 徴収の猶予 there is no 差押 (法15条の2の3第1項)")
 
 
-def _check_seized(event: Event, others: Sequence[Event]) -> None:
+def _check_seized(event: PrescriptionEvent, others: Sequence[PrescriptionEvent]) -> None:
     """Refuse 徴収の猶予 or 停止 over a 差押 of their days: whichever is recorded first, the other cannot be.
 
     A 差押 of the first day or before lies behind: in 猶予 it stays (法15条の2の3第2項), by a 停止 it is lifted
@@ -249,10 +251,10 @@ def _check_seized(event: Event, others: Sequence[Event]) -> None:
         raise OperatorFault("seized_in_grace", "a 差押 is on record in these days; 徴収の猶予 allows none")
 
 
-def _check_grace(event: Event, claim: ClaimThen) -> None:
+def _check_grace(event: PrescriptionEvent, claim: ClaimThen) -> None:
     """Refuse a 猶予 the law does not give: too long, or too long with those before it."""
     last = event.until or event.on  # its end is set: `_check_end`
-    conversion = event.ground is Ground.CONVERSION
+    conversion = event.ground is DeferralGround.CONVERSION
     if conversion and event.on <= claim.payable_to:
         raise OperatorFault("conversion_before_due", f"換価の猶予 is of who is late; the 納期限 is {claim.payable_to}")
     if last > months_end(event.on, MONTHS_OF_GRACE):
@@ -260,7 +262,7 @@ def _check_grace(event: Event, claim: ClaimThen) -> None:
     before = [
         one
         for one in claim.standing
-        if one.happening is Happening.GRACE and (one.ground is Ground.CONVERSION) is conversion and one.until
+        if one.happening is Happening.GRACE and (one.ground is DeferralGround.CONVERSION) is conversion and one.until
     ]
     first = min([one.on for one in before] + [event.on])
     days = sum(((one.until or one.on) - one.on).days + 1 for one in [*before, event])
@@ -268,7 +270,7 @@ def _check_grace(event: Event, claim: ClaimThen) -> None:
         raise OperatorFault("grace_two_years", "with the 猶予 there was before it comes to more than two years")
 
 
-def _check_day(event: Event, claim: ClaimThen, law: EventLaw, today: date) -> None:
+def _check_day(event: PrescriptionEvent, claim: ClaimThen, law: EventLaw, today: date) -> None:
     if event.on > today:
         raise OperatorFault("event_ahead", "an event is recorded when it has come, not ahead")
     if event.on < claim.arose_on:
@@ -277,7 +279,7 @@ def _check_day(event: Event, claim: ClaimThen, law: EventLaw, today: date) -> No
         raise OperatorFault("not_overdue", f"the 納期限 is {claim.payable_to}; until then nobody is late")
 
 
-def _check_end(event: Event, claim: ClaimThen, law: EventLaw, today: date) -> None:
+def _check_end(event: PrescriptionEvent, claim: ClaimThen, law: EventLaw, today: date) -> None:
     ensure(not event.withdrawn, "what is withdrawn is recorded as the end of what stood")
     match law.until:
         case Until.NEVER if event.until is not None:
@@ -294,13 +296,13 @@ def _check_end(event: Event, claim: ClaimThen, law: EventLaw, today: date) -> No
             raise OperatorFault("end_not_said", f"an extension names a 納期限 after {claim.due_date}")
 
 
-def _in_force(standing: Sequence[Event], happening: Happening, on: date) -> bool:
+def _in_force(standing: Sequence[PrescriptionEvent], happening: Happening, on: date) -> bool:
     return any(one.happening is happening and _on(one, on) for one in standing)
 
 
-def _on(event: Event, on: date) -> bool:
+def _on(event: PrescriptionEvent, on: date) -> bool:
     return event.on <= on and (event.until is None or on <= event.until)
 
 
-def _overlap(one: Event, other: Event) -> bool:
+def _overlap(one: PrescriptionEvent, other: PrescriptionEvent) -> bool:
     return one.on <= (other.until or NEVER) and other.on <= (one.until or NEVER)

@@ -14,7 +14,7 @@ from enum import StrEnum
 
 from kofu.core.errors import OperatorFault
 from kofu.ledger.books.domain.interest import ONE_DAY, months_end
-from kofu.ledger.books.domain.prescription import Cause, Extinction
+from kofu.ledger.books.domain.prescription import Extinction, ExtinctionCause
 
 MONTHS_OPEN_SETTLED = 7 * 12
 MONTHS_OPEN_WRITTEN_OFF = 5 * 12
@@ -37,9 +37,9 @@ WORDS = {
 }
 
 REASON_OF = {
-    Cause.PRESCRIBED: WriteOffReason.PRESCRIBED,
-    Cause.SUSPENDED_THREE_YEARS: WriteOffReason.SUSPENDED_THREE_YEARS,
-    Cause.GIVEN_UP: WriteOffReason.GIVEN_UP,
+    ExtinctionCause.PRESCRIBED: WriteOffReason.PRESCRIBED,
+    ExtinctionCause.SUSPENDED_THREE_YEARS: WriteOffReason.SUSPENDED_THREE_YEARS,
+    ExtinctionCause.GIVEN_UP: WriteOffReason.GIVEN_UP,
 }
 
 

@@ -28,7 +28,13 @@ from kofu.ledger.arrears.events import OnRecord, on_record, record_event
 from kofu.ledger.arrears.web.reversal import ReversalForm
 from kofu.ledger.arrears.web.words import EARLY_SEIZURE, FAULTS, GROUNDS, HAPPENINGS, KINDS
 from kofu.ledger.books.claim_terms import extinctions
-from kofu.ledger.books.domain.prescription import Event, Extinction, Ground, Happening, seizable_from
+from kofu.ledger.books.domain.prescription import (
+    DeferralGround,
+    Extinction,
+    Happening,
+    PrescriptionEvent,
+    seizable_from,
+)
 from kofu.ledger.books.domain.special_collection import SPECIAL_METHODS
 from kofu.ledger.books.journal import PAYABLE_TO
 from kofu.ledger.screens.acting import acting_for
@@ -262,8 +268,8 @@ def add_event(request: HttpRequest, claim_id: int) -> HttpResponse:
     if not form.is_valid():
         return _page(request, claim_id, event_form=form)
     given = form.cleaned_data
-    ground = Ground(given["ground"]) if given["ground"] else None
-    event = Event(Happening(given["happening"]), given["on"], given["until"], ground=ground)
+    ground = DeferralGround(given["ground"]) if given["ground"] else None
+    event = PrescriptionEvent(Happening(given["happening"]), given["on"], given["until"], ground=ground)
     try:
         with use_case_connection() as connection:
             decided = LAWS[event.happening].two_people

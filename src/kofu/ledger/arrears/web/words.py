@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kofu.ledger.books.domain.prescription import Ground, Happening
+from kofu.ledger.books.domain.prescription import DeferralGround, Happening
 
 KINDS = {
     "write_off": "不納欠損", "waive_interest": "延滞金減免", "end_event": "解除・取消", "event": "出来事の記録",
@@ -83,8 +83,8 @@ EARLY_SEIZURE = (
 
 
 GROUNDS = (
-    (Ground.DISASTER.value, "徴収の猶予：災害・盗難・病気・負傷（全額免除）"),
-    (Ground.BUSINESS.value, "徴収の猶予：事業の廃止・休止・損失（二分の一免除）"),
-    (Ground.LATE_ASSESSMENT.value, "徴収の猶予：一年以上後の確定（二分の一免除）"),
-    (Ground.CONVERSION.value, "換価の猶予（二分の一免除）"),
+    (DeferralGround.DISASTER.value, "徴収の猶予：災害・盗難・病気・負傷（全額免除）"),
+    (DeferralGround.BUSINESS.value, "徴収の猶予：事業の廃止・休止・損失（二分の一免除）"),
+    (DeferralGround.LATE_ASSESSMENT.value, "徴収の猶予：一年以上後の確定（二分の一免除）"),
+    (DeferralGround.CONVERSION.value, "換価の猶予（二分の一免除）"),
 )

@@ -1,7 +1,8 @@
 """① The files 住民税賦課情報 and 軽自動車税管理情報, read line by line (tables: `kofu.contracts.assessment_tables`).
 
-A line comes out as an `AssessmentLine` or as a `Problem` naming line, column and reason, never a value. A file that is
-no such table at all (not UTF-8, another header row, broken quoting) is refused whole: none of its lines can be trusted.
+A line comes out as an `AssessmentLine` or as an `AssessmentProblem` naming line, column and reason, never a value.
+A file that is no such table at all (not UTF-8, another header row, broken quoting) is refused whole: none of its lines
+can be trusted.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from datetime import date
 from kofu.contracts.assessment_tables import LIGHT_VEHICLE_CHANGES, RESIDENT_TAX_CHANGES
 from kofu.contracts.feed import Table
 from kofu.core.errors import InvariantBroken, OperatorFault
-from kofu.ledger.assessments.domain.assessments import AssessmentLine, Change, Part, Problem
+from kofu.ledger.assessments.domain.assessments import AssessmentLine, AssessmentProblem, Change, Part
 from kofu.ledger.assessments.domain.installments import (
     WHOLE_YEAR,
     first_due_date,
@@ -26,7 +27,7 @@ from kofu.ledger.assessments.domain.installments import (
     whole_light_vehicle,
 )
 from kofu.ledger.books.domain.claims import Notice, Tax
-from kofu.ledger.formats.problems import Problems
+from kofu.ledger.formats.problems import FileProblems
 from kofu.ledger.formats.table_cells import CellFault, TableCell, read_table_cell
 
 LINES_MAX = 5_000_000
@@ -65,19 +66,21 @@ class TableRow:
 
 def read_resident_tax_changes(
     data: bytes, *, municipality_code: str, file: str = RESIDENT_TAX_CHANGES.file_name
-) -> tuple[list[AssessmentLine], list[Problem]]:
+) -> tuple[list[AssessmentLine], list[AssessmentProblem]]:
     """Read 住民税賦課情報. Raises `FileRefused` where the file is no such table."""
     return _sort(iterate(RESIDENT_TAX_CHANGES, data, municipality_code=municipality_code, file=file))
 
 
 def read_light_vehicle_changes(
     data: bytes, *, municipality_code: str, file: str = LIGHT_VEHICLE_CHANGES.file_name
-) -> tuple[list[AssessmentLine], list[Problem]]:
+) -> tuple[list[AssessmentLine], list[AssessmentProblem]]:
     """Read 軽自動車税管理情報. Raises `FileRefused` where the file is no such table."""
     return _sort(iterate(LIGHT_VEHICLE_CHANGES, data, municipality_code=municipality_code, file=file))
 
 
-def read_either(data: bytes, *, municipality_code: str, file: str) -> tuple[list[AssessmentLine], list[Problem]]:
+def read_either(
+    data: bytes, *, municipality_code: str, file: str
+) -> tuple[list[AssessmentLine], list[AssessmentProblem]]:
     """Read whichever of the two tables the header row names. Raises `FileRefused` where it is neither."""
     header = data.partition(b"\n")[0].rstrip(b"\r")
     vehicle = header == ",".join(LIGHT_VEHICLE_CHANGES.column_names).encode()
@@ -85,29 +88,31 @@ def read_either(data: bytes, *, municipality_code: str, file: str) -> tuple[list
     return _sort(iterate(table, data, municipality_code=municipality_code, file=file))
 
 
-def iterate(table: Table, data: bytes, *, municipality_code: str, file: str) -> Iterator[AssessmentLine | Problem]:
+def iterate(
+    table: Table, data: bytes, *, municipality_code: str, file: str
+) -> Iterator[AssessmentLine | AssessmentProblem]:
     """Read one line after the other. Raises `FileRefused` where the file is no such table."""
     make = _vehicle_line if table is LIGHT_VEHICLE_CHANGES else _resident_line
     for row in table_rows(table, data, file):
-        yield row if isinstance(row, Problem) else make(row, municipality_code)
+        yield row if isinstance(row, AssessmentProblem) else make(row, municipality_code)
 
 
-def table_rows(table: Table, data: bytes, file: str) -> Iterator[TableRow | Problem]:
+def table_rows(table: Table, data: bytes, file: str) -> Iterator[TableRow | AssessmentProblem]:
     """Read the lines of any published table, each as its cells or its problems.
 
     Raises `FileRefused` where the file is no such table.
     """
     for line, cells in _lines(table, data, file):
         values: dict[str, TableCell] = {}
-        faults: list[Problem] = []
+        faults: list[AssessmentProblem] = []
         if len(cells) != len(table.columns):
-            yield Problem(line, "", "cells", f"{len(cells)} cells; every line has {len(table.columns)}")
+            yield AssessmentProblem(line, "", "cells", f"{len(cells)} cells; every line has {len(table.columns)}")
             continue
         for column, text in zip(table.columns, cells, strict=True):
             try:
                 values[column.name] = read_table_cell(column, text)
             except CellFault as fault:
-                faults.append(Problem(line, column.japanese, fault.code, fault.sentence))
+                faults.append(AssessmentProblem(line, column.japanese, fault.code, fault.sentence))
         if faults:
             yield from faults
         else:
@@ -115,7 +120,7 @@ def table_rows(table: Table, data: bytes, file: str) -> Iterator[TableRow | Prob
 
 
 def _lines(table: Table, data: bytes, file: str) -> Iterator[tuple[int, list[str]]]:
-    problems = Problems(file)
+    problems = FileProblems(file)
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError as error:
@@ -142,7 +147,7 @@ def _lines(table: Table, data: bytes, file: str) -> Iterator[tuple[int, list[str
         problems.refuse()
 
 
-def _check_header(table: Table, cells: list[str], problems: Problems) -> None:
+def _check_header(table: Table, cells: list[str], problems: FileProblems) -> None:
     if tuple(cells) == table.column_names:
         return
     missing = [name for name in table.column_names if name not in cells]
@@ -151,46 +156,50 @@ def _check_header(table: Table, cells: list[str], problems: Problems) -> None:
     problems.refuse()
 
 
-def _sort(items: Iterator[AssessmentLine | Problem]) -> tuple[list[AssessmentLine], list[Problem]]:
+def _sort(items: Iterator[AssessmentLine | AssessmentProblem]) -> tuple[list[AssessmentLine], list[AssessmentProblem]]:
     lines: list[AssessmentLine] = []
-    problems: list[Problem] = []
+    problems: list[AssessmentProblem] = []
     for item in items:
-        if isinstance(item, Problem):
+        if isinstance(item, AssessmentProblem):
             problems.append(item)
         else:
             lines.append(item)
     return lines, problems
 
 
-def _resident_line(row: TableRow, municipality_code: str) -> AssessmentLine | Problem:
+def _resident_line(row: TableRow, municipality_code: str) -> AssessmentLine | AssessmentProblem:
     breakdown = sum(row.whole(name) for name in ("ward_amount", "metro_amount", "forest_amount"))
     if breakdown != row.whole("annual_amount"):
         message = "the shares of the municipality, the prefecture and 森林環境税 do not make 調定額計; correct the line"
-        return Problem(row.line, "調定額計", "breakdown", message)
+        return AssessmentProblem(row.line, "調定額計", "breakdown", message)
     parts = _resident_parts(row)
-    if isinstance(parts, Problem):
+    if isinstance(parts, AssessmentProblem):
         return parts
     notice = _notice(row, municipality_code, Tax.RESIDENT, row.text("collection_method"))
     return _line(row, notice, parts)
 
 
-def _vehicle_line(row: TableRow, municipality_code: str) -> AssessmentLine | Problem:
+def _vehicle_line(row: TableRow, municipality_code: str) -> AssessmentLine | AssessmentProblem:
     amount, year, stated = row.whole("annual_amount"), row.whole("fiscal_year"), row.day("due_date")
     if stated is not None:
         parts = split(amount, ((WHOLE_YEAR, stated),), 1)
     else:
         parts = whole_light_vehicle(amount, year)
         if parts and row.required_day("effective_on") > parts[0].due_date:
-            return Problem(row.line, "納期限", "due_date_needed", "decided after the end of May; state the 納期限")
+            return AssessmentProblem(
+                row.line, "納期限", "due_date_needed", "decided after the end of May; state the 納期限"
+            )
     return _line(row, _notice(row, municipality_code, Tax.LIGHT_VEHICLE, ORDINARY), parts)
 
 
-def _line(row: TableRow, notice: Notice, parts: tuple[Part, ...]) -> AssessmentLine | Problem:
+def _line(row: TableRow, notice: Notice, parts: tuple[Part, ...]) -> AssessmentLine | AssessmentProblem:
     change = Change(row.text("change"))
     if change is not Change.NEW and not row.text("reason"):
-        return Problem(row.line, "異動事由", "required", "a change of what was assessed names its reason")
+        return AssessmentProblem(row.line, "異動事由", "required", "a change of what was assessed names its reason")
     if notice.origin_year > notice.fiscal_year:
-        return Problem(row.line, "相当年度", "origin_year", "相当年度 is later than 課税年度; correct the line")
+        return AssessmentProblem(
+            row.line, "相当年度", "origin_year", "相当年度 is later than 課税年度; correct the line"
+        )
     return AssessmentLine(
         line=row.line,
         change=change,
@@ -202,14 +211,16 @@ def _line(row: TableRow, notice: Notice, parts: tuple[Part, ...]) -> AssessmentL
     )
 
 
-def _resident_parts(row: TableRow) -> tuple[Part, ...] | Problem:
+def _resident_parts(row: TableRow) -> tuple[Part, ...] | AssessmentProblem:
     labels, days, amounts = (row.cells[name] for name in ("installments", "due_dates", "amounts"))
     if labels is None and days is None and amounts is None:
         return _split(row)
     if not (isinstance(labels, tuple) and isinstance(days, tuple) and isinstance(amounts, tuple)):
-        return Problem(row.line, "期別", "uneven_lists", "期別, 納期限 and 期別調定額 are given together or not at all")
+        return AssessmentProblem(
+            row.line, "期別", "uneven_lists", "期別, 納期限 and 期別調定額 are given together or not at all"
+        )
     if not len(labels) == len(days) == len(amounts):
-        return Problem(row.line, "期別", "uneven_lists", "期別, 納期限 and 期別調定額 differ in length")
+        return AssessmentProblem(row.line, "期別", "uneven_lists", "期別, 納期限 and 期別調定額 differ in length")
     return tuple(
         Part(label, day, amount)
         for label, day, amount in zip(labels, days, amounts, strict=True)
@@ -217,30 +228,30 @@ def _resident_parts(row: TableRow) -> tuple[Part, ...] | Problem:
     )
 
 
-def _split(row: TableRow) -> tuple[Part, ...] | Problem:
+def _split(row: TableRow) -> tuple[Part, ...] | AssessmentProblem:
     amount, year, method = row.whole("annual_amount"), row.whole("fiscal_year"), row.text("collection_method")
     if not amount:
         return ()
     if method == PENSION:
         message = "年金特別徴収 depends on the year before; state 期別, 納期限 and 期別調定額"
-        return Problem(row.line, "期別", "installments_needed", message)
+        return AssessmentProblem(row.line, "期別", "installments_needed", message)
     decided_on = row.required_day("effective_on")
     if decided_on > first_due_date(method, year):
         if method == ORDINARY and Change(row.text("change")) is Change.NEW:
             return _stated_else(row, lambda: split_late(amount, year, decided_on))
         message = "decided after the first 納期限; state 期別, 納期限 and 期別調定額"
-        return Problem(row.line, "期別", "installments_needed", message)
+        return AssessmentProblem(row.line, "期別", "installments_needed", message)
     if method == ORDINARY:
         return _stated_else(row, lambda: split_ordinary(amount, year))
     return split_salary(amount, year)
 
 
-def _stated_else(row: TableRow, cut: Callable[[], tuple[Part, ...]]) -> tuple[Part, ...] | Problem:
+def _stated_else(row: TableRow, cut: Callable[[], tuple[Part, ...]]) -> tuple[Part, ...] | AssessmentProblem:
     """Cut into installments; where that cannot be done (随時 after the last 納期限) the file must state its own."""
     try:
         return cut()
     except OperatorFault as fault:
-        return Problem(row.line, "期別", "installments_needed", fault.message)
+        return AssessmentProblem(row.line, "期別", "installments_needed", fault.message)
 
 
 def _notice(row: TableRow, municipality_code: str, tax: Tax, method: str) -> Notice:

@@ -8,7 +8,7 @@ from kofu.core.errors import InvariantBroken
 from kofu.core.transposition import NO_TABLES, TranspositionTables
 from kofu.judgement.marks import TEXTS
 from kofu.ledger.assessments.codecs.assessment_files import TableRow, table_rows
-from kofu.ledger.assessments.domain.assessments import Problem
+from kofu.ledger.assessments.domain.assessments import AssessmentProblem
 from kofu.ledger.assessments.domain.statements import StatedCell, StatementChange, StatementLine, sums_fault
 
 _DEDUCTIONS = tuple(column.name for column in DEDUCTION_COLUMNS if column.name != "deduction_total")
@@ -22,12 +22,12 @@ def is_statement_file(data: bytes) -> bool:
 
 def read_statements(
     data: bytes, *, file: str = STATEMENT_CHANGES.file_name, transposition: TranspositionTables = NO_TABLES
-) -> tuple[list[StatementLine], list[Problem]]:
+) -> tuple[list[StatementLine], list[AssessmentProblem]]:
     """Read 賦課証明情報, 外字 codes put as characters. Raises `FileRefused` where the file is no such table."""
     lines: list[StatementLine] = []
-    problems: list[Problem] = []
+    problems: list[AssessmentProblem] = []
     for row in table_rows(STATEMENT_CHANGES, data, file):
-        if isinstance(row, Problem):
+        if isinstance(row, AssessmentProblem):
             problems.append(row)
             continue
         line = _line(row, transposition)

@@ -63,7 +63,7 @@ class StandingPart:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class RecordedNotice:
     """A notice as the ledger holds it: its facts, and its 期別 by label."""
 
     notice: Notice
@@ -85,7 +85,7 @@ class Growth:
 
 
 @dataclass(frozen=True, slots=True)
-class Problem:
+class AssessmentProblem:
     """Why a line cannot be posted: where it stands, which field, a stable code, and what to do about it."""
 
     line: int
@@ -109,7 +109,7 @@ class Plan:
         return bool(self.opens or self.grows or self.shrinks)
 
 
-def plan(line: AssessmentLine, standing: Standing | None) -> Plan | Problem:
+def plan(line: AssessmentLine, standing: RecordedNotice | None) -> Plan | AssessmentProblem:
     """Decide what the line posts against the notice as it stands (None: unknown so far)."""
     line = on_business_days(line)
     fault = (
@@ -120,7 +120,7 @@ def plan(line: AssessmentLine, standing: Standing | None) -> Plan | Problem:
         or _day_fault(line, standing)
     )
     if fault is not None:
-        return Problem(line.line, *fault)
+        return AssessmentProblem(line.line, *fault)
     known = standing.parts if standing is not None else {}
     opens = tuple(part for part in line.parts if part.installment not in known)
     grown = [(part, known[part.installment]) for part in line.parts if part.installment in known]
@@ -184,7 +184,7 @@ def _form_fault(line: AssessmentLine) -> _Fault | None:
     return None
 
 
-def _amount_fault(line: AssessmentLine, standing: Standing | None) -> _Fault | None:
+def _amount_fault(line: AssessmentLine, standing: RecordedNotice | None) -> _Fault | None:
     """Refuse what cannot be fixed as a tax: yen below 100, in what comes new or changes."""
     known = standing.parts if standing is not None else {}
     changed = [
@@ -209,7 +209,7 @@ def _year_fault(line: AssessmentLine) -> _Fault | None:
     return None
 
 
-def _day_fault(line: AssessmentLine, standing: Standing | None) -> _Fault | None:
+def _day_fault(line: AssessmentLine, standing: RecordedNotice | None) -> _Fault | None:
     """Refuse 納期限 that cannot be: of what comes new outside its year, of what grows before it was decided."""
     year = line.notice.fiscal_year
     first, last = date(year, 4, 1), date(year + 1, 6, 30)
@@ -239,7 +239,7 @@ def _fault_of_new(line: AssessmentLine) -> _Fault | None:
     return None
 
 
-def _fault_of_change(line: AssessmentLine, standing: Standing) -> _Fault | None:
+def _fault_of_change(line: AssessmentLine, standing: RecordedNotice) -> _Fault | None:
     for field, ours, theirs in (
         ("宛名番号", standing.notice.addressee_number, line.notice.addressee_number),
         ("税目", standing.notice.tax, line.notice.tax),

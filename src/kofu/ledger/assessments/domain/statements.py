@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from kofu.ledger.assessments.domain.assessments import Problem
+from kofu.ledger.assessments.domain.assessments import AssessmentProblem
 
 #: A cell of a statement: text, code, yen, count or flag.
 StatedCell = str | int | bool
@@ -64,31 +64,33 @@ class StandingStatement:
     cells: Mapping[str, StatedCell]
 
 
-def sums_fault(line: StatementLine, deductions: tuple[str, ...]) -> Problem | None:
+def sums_fault(line: StatementLine, deductions: tuple[str, ...]) -> AssessmentProblem | None:
     """Find what does not add up in a line: 所得控除合計, 年税額, and 非課税 with a tax. `deductions`: their columns."""
     if line.change is StatementChange.REMOVE:
         return None
     cells = line.cells
     if cells["deduction_total"] != sum(int(cells[name]) for name in deductions):
-        return Problem(line.line, "所得控除合計", "sum", "所得控除合計 is not the sum of the deductions")
+        return AssessmentProblem(line.line, "所得控除合計", "sum", "所得控除合計 is not the sum of the deductions")
     if cells["annual_tax"] != sum(int(cells[name]) for name in (*LEVIES, FOREST)):
-        return Problem(line.line, "年税額", "sum", "年税額 is not the sum of its parts")
+        return AssessmentProblem(line.line, "年税額", "sum", "年税額 is not the sum of its parts")
     if cells["liability"] == "nontaxable" and cells["annual_tax"]:
-        return Problem(line.line, "課税非課税区分", "nontaxable_with_tax", "非課税 with an annual tax")
+        return AssessmentProblem(line.line, "課税非課税区分", "nontaxable_with_tax", "非課税 with an annual tax")
     return None
 
 
-def decide(line: StatementLine, standing: StandingStatement | None) -> Outcome | Problem:
+def decide(line: StatementLine, standing: StandingStatement | None) -> Outcome | AssessmentProblem:
     """Decide what the line does to what stands (None: nothing was ever stated of this person and year)."""
     stands = standing is not None and not standing.removed
     if line.change is StatementChange.REMOVE:
         if standing is None:
-            return Problem(line.line, "宛名番号", "statement_unknown", "nothing is stated of this person and year")
+            return AssessmentProblem(
+                line.line, "宛名番号", "statement_unknown", "nothing is stated of this person and year"
+            )
         outcome = Outcome.REMOVED if stands else Outcome.SAME
     elif standing is None or not stands:
         outcome = Outcome.NEW
     else:
         outcome = Outcome.SAME if dict(line.cells) == dict(standing.cells) else Outcome.CORRECTED
     if outcome in (Outcome.CORRECTED, Outcome.REMOVED) and not line.reason:
-        return Problem(line.line, "異動事由", "required", "a change of what is certified names its reason")
+        return AssessmentProblem(line.line, "異動事由", "required", "a change of what is certified names its reason")
     return outcome

@@ -24,7 +24,7 @@ from kofu.ledger.acting.who_acts import Acting
 from kofu.ledger.assessments import received, register_assessments, register_statements
 from kofu.ledger.assessments.codecs.assessment_files import read_either
 from kofu.ledger.assessments.codecs.statement_files import is_statement_file
-from kofu.ledger.assessments.domain.assessments import AssessmentLine, Problem
+from kofu.ledger.assessments.domain.assessments import AssessmentLine, AssessmentProblem
 from kofu.ledger.formats.problems import FileRefused
 from kofu.ledger.screens.acting import acting_for, rules
 from kofu.ledger.screens.file_words import CODEC_PROBLEMS
@@ -126,7 +126,7 @@ def count_waiting(connection: psycopg.Connection) -> int:
     return int(row[0]) if row else 0
 
 
-def _read(data: bytes, name: str) -> tuple[Sequence[AssessmentLine], Sequence[Problem]]:
+def _read(data: bytes, name: str) -> tuple[Sequence[AssessmentLine], Sequence[AssessmentProblem]]:
     return read_either(data, municipality_code=profile().code, file=name)
 
 

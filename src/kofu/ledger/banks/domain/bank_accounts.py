@@ -18,7 +18,7 @@ NUMBER_DIGITS = 7
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Account:
+class BankAccount:
     """Where a refund is paid to: codes as strings, `account_type` 1 普通 2 当座 4 貯蓄 9 その他, holder in 全銀カナ."""
 
     bank_code: str
@@ -28,7 +28,7 @@ class Account:
     holder: str
 
 
-def can_hardly_exist(account: Account) -> bool:
+def can_hardly_exist(account: BankAccount) -> bool:
     """Whether no bank is known to give such a number: all zeros, as of ゆうちょ 10100-00000001 (018, 0000000).
 
     It is a sign of a paper misread or a form filled in to get past it. None is refused for it: two people decide.

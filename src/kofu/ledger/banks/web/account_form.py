@@ -7,7 +7,7 @@ from typing import Any
 from django import forms
 
 from kofu.ledger.banks.banks import check_account, check_passbook
-from kofu.ledger.banks.domain.bank_accounts import Account, AccountType
+from kofu.ledger.banks.domain.bank_accounts import AccountType, BankAccount
 from kofu.staff.fields import CodeField
 
 
@@ -49,7 +49,7 @@ class AccountForm(forms.Form):
                 self.add_error(name, "このフィールドは必須です。")
         return chosen
 
-    def account(self) -> Account:
+    def account(self) -> BankAccount:
         """Give the account. Raises `BankProblem` where there is no such bank, branch or name."""
         chosen = self.cleaned_data
         if chosen["post_symbol"]:

@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
 from kofu.core.errors import KofuError
-from kofu.ledger.banks.domain.bank_accounts import DEPOSITS, Account, can_hardly_exist
+from kofu.ledger.banks.domain.bank_accounts import DEPOSITS, BankAccount, can_hardly_exist
 from kofu.ledger.banks.doubtful_accounts import confirm_account, doubtful_accounts
 from kofu.ledger.screens.acting import acting_for
 from kofu.staff.actions import staff_action
@@ -35,7 +35,7 @@ class ConfirmForm(forms.Form):
     reason = forms.CharField(label="何で確かめたか", max_length=200)
 
 
-def warn(request: HttpRequest, account: Account) -> None:
+def warn(request: HttpRequest, account: BankAccount) -> None:
     """Warn who has just entered an account that can hardly exist."""
     if can_hardly_exist(account):
         messages.warning(request, WARNING)
@@ -85,7 +85,7 @@ def confirm(request: HttpRequest) -> HttpResponse:
         messages.error(request, FAULTS["reason_needed"])
         return HttpResponseRedirect(reverse("debit:doubtful"))
     given = form.cleaned_data
-    account = Account(
+    account = BankAccount(
         bank_code=given["bank_code"],
         branch_code=given["branch_code"],
         account_type=given["account_type"],

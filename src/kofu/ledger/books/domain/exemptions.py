@@ -17,7 +17,7 @@ from enum import StrEnum
 from kofu.core.errors import OperatorFault
 from kofu.ledger.books.domain.claims import payable_to
 from kofu.ledger.books.domain.interest import ONE_DAY, DuePart, ExemptReason, Period
-from kofu.ledger.books.domain.prescription import Event, Ground, Happening
+from kofu.ledger.books.domain.prescription import DeferralGround, Happening, PrescriptionEvent
 
 
 class Share(StrEnum):
@@ -31,7 +31,7 @@ class Share(StrEnum):
 class Exemption:
     """A row of the table. `since`: the first day of a 猶予 or 停止 it holds for."""
 
-    ground: Ground
+    ground: DeferralGround
     share: Share
     reason: ExemptReason
     law: str
@@ -47,36 +47,36 @@ _AS_FAR_AS_RATES = date(1990, 1, 1)
 #: What exempts, the later row of a ground first. Grounds without a row exempt nothing by law: 延滞金減免 is decided.
 EXEMPTIONS = (
     Exemption(
-        Ground.DISASTER, Share.WHOLE, ExemptReason.GRACE, "法15条の9第1項（法15条1項1号・2号・5号）",
+        DeferralGround.DISASTER, Share.WHOLE, ExemptReason.GRACE, "法15条の9第1項（法15条1項1号・2号・5号）",
         f"{_WATARI}、{_OMACHI}", _AS_FAR_AS_RATES,
     ),
     Exemption(
-        Ground.SUSPENSION, Share.WHOLE, ExemptReason.SUSPENDED, "法15条の9第1項（法15条の7第1項）",
+        DeferralGround.SUSPENSION, Share.WHOLE, ExemptReason.SUSPENDED, "法15条の9第1項（法15条の7第1項）",
         f"{_WATARI}、{_OMACHI}", _AS_FAR_AS_RATES,
     ),
     Exemption(
-        Ground.BUSINESS, Share.HALF, ExemptReason.GRACE, "法15条の9（法15条1項3号・4号・5号）・附則3条の2第2項",
+        DeferralGround.BUSINESS, Share.HALF, ExemptReason.GRACE, "法15条の9（法15条1項3号・4号・5号）・附則3条の2第2項",
         f"{_WATARI}、{_OMACHI}", _AS_FAR_AS_RATES,
     ),
     Exemption(
-        Ground.LATE_ASSESSMENT, Share.HALF, ExemptReason.GRACE, "法15条の9（法15条2項）・附則3条の2第2項",
+        DeferralGround.LATE_ASSESSMENT, Share.HALF, ExemptReason.GRACE, "法15条の9（法15条2項）・附則3条の2第2項",
         f"{_WATARI}、{_OMACHI}", _AS_FAR_AS_RATES,
     ),
     Exemption(
-        Ground.CONVERSION, Share.HALF, ExemptReason.GRACE, "法15条の9（法15条の5・15条の6）・附則3条の2第2項",
+        DeferralGround.CONVERSION, Share.HALF, ExemptReason.GRACE, "法15条の9（法15条の5・15条の6）・附則3条の2第2項",
         f"{_WATARI}、{_OMACHI}", _AS_FAR_AS_RATES,
     ),
     Exemption(
-        Ground.EXTENSION, Share.WHOLE, ExemptReason.EXTENDED, "法20条の9の5第1項（法20条の5の2）", _TEXT,
+        DeferralGround.EXTENSION, Share.WHOLE, ExemptReason.EXTENDED, "法20条の9の5第1項（法20条の5の2）", _TEXT,
         _AS_FAR_AS_RATES,
     ),
 )  # fmt: skip
 
 #: Where a 猶予 was recorded without its ground: the least the law gives every 猶予.
-_LEAST = Ground.CONVERSION
+_LEAST = DeferralGround.CONVERSION
 _GROUND_OF = {
-    Happening.SUSPENDED: Ground.SUSPENSION,
-    Happening.EXTENDED: Ground.EXTENSION,
+    Happening.SUSPENDED: DeferralGround.SUSPENSION,
+    Happening.EXTENDED: DeferralGround.EXTENSION,
     Happening.GRACE: _LEAST,
 }
 
@@ -138,7 +138,7 @@ def _of_one_day(parts: Iterable[DuePart]) -> list[DuePart]:
     return [DuePart(day, amount) for day, amount in days.items()]
 
 
-def rule_for(event: Event) -> Exemption | None:
+def rule_for(event: PrescriptionEvent) -> Exemption | None:
     """Give the row of the table a 猶予, 停止 or 延長 exempts by; None for what exempts nothing.
 
     Raises `OperatorFault` `exemption_unknown` where the table has no row for its day.
@@ -154,7 +154,7 @@ def rule_for(event: Event) -> Exemption | None:
     )
 
 
-def terms_of(events: Iterable[Event], increases: Iterable[DuePart] = ()) -> ClaimTerms:
+def terms_of(events: Iterable[PrescriptionEvent], increases: Iterable[DuePart] = ()) -> ClaimTerms:
     """Give the terms of a 期別 from what happened to it. Raises `OperatorFault` `exemption_unknown`."""
     exempt: list[Period] = []
     in_grace: list[Period] = []
@@ -169,7 +169,7 @@ def terms_of(events: Iterable[Event], increases: Iterable[DuePart] = ()) -> Clai
         if last < event.on:
             continue
         period = Period(event.on, last, rule.reason, rule.law)
-        if rule.ground is Ground.EXTENSION and event.until is not None:
+        if rule.ground is DeferralGround.EXTENSION and event.until is not None:
             extended_to = max(extended_to or event.until, event.until)
         (exempt if rule.share is Share.WHOLE else in_grace).append(period)
     return ClaimTerms(tuple(increases), tuple(exempt), tuple(in_grace), extended_to)

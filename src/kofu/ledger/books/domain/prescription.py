@@ -41,7 +41,7 @@ class Happening(StrEnum):
     OBJECTED = "objected"  # 審査請求 (`until`: its 裁決 or 取下げ): bears on 督促, not on 時効
 
 
-class Ground(StrEnum):
+class DeferralGround(StrEnum):
     """What a 猶予, 停止 or 延長 rests on: it decides how much 延滞金 is exempt (`domain.exemptions`)."""
 
     DISASTER = "disaster"  # 徴収の猶予: 災害・盗難・病気・負傷 or alike (法15条1項1号・2号・5号)
@@ -78,7 +78,7 @@ class StartingDay(StrEnum):
     STATUTORY = "statutory"  # 法定納期限
 
 
-class Cause(StrEnum):
+class ExtinctionCause(StrEnum):
     """Why a claim is extinguished without payment."""
 
     PRESCRIBED = "prescribed"  # 法18条
@@ -87,7 +87,7 @@ class Cause(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Event:
+class PrescriptionEvent:
     """Something that happened on a day. `until`: the last day of what lasts, None while it goes on.
 
     `withdrawn`: a 差押 or 交付要求 that was taken back: it stays six months more and renews nothing (民法148条).
@@ -99,7 +99,7 @@ class Event:
     on: date
     until: date | None = None
     withdrawn: bool = False
-    ground: Ground | None = None
+    ground: DeferralGround | None = None
     fact_on: date | None = None
 
     def __post_init__(self) -> None:
@@ -108,13 +108,13 @@ class Event:
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class PrescriptionStep:
     """What an event did: the last day of the five years after it (None: stayed without an end), and by which rule.
 
     `too_late`: the claim was extinguished before; `without_effect`: a second 督促, a 催告 during the stay of another.
     """
 
-    event: Event
+    event: PrescriptionEvent
     basis: str
     last_day: date | None
     too_late: bool = False
@@ -130,8 +130,8 @@ class Extinction:
 
     counted_from: date
     on: date | None
-    cause: Cause
-    steps: tuple[Step, ...]
+    cause: ExtinctionCause
+    steps: tuple[PrescriptionStep, ...]
 
 
 def starting_day(due_date: date, statutory_due_date: date, rule: StartingDay = StartingDay.INSTALLMENT) -> date:
@@ -139,23 +139,23 @@ def starting_day(due_date: date, statutory_due_date: date, rule: StartingDay = S
     return (due_date if rule is StartingDay.INSTALLMENT else statutory_due_date) + ONE_DAY
 
 
-def with_part_payments(events: Iterable[Event], paid_on: Iterable[date]) -> list[Event]:
+def with_part_payments(events: Iterable[PrescriptionEvent], paid_on: Iterable[date]) -> list[PrescriptionEvent]:
     """Add part payments to what happened: each is 承認 (民法152条), but where its day is recorded as none."""
     known = list(events)
     taken = {event.on for event in known if event.happening in (Happening.ACKNOWLEDGED, Happening.NOT_ACKNOWLEDGED)}
-    return [*known, *(Event(Happening.ACKNOWLEDGED, day) for day in sorted(set(paid_on) - taken))]
+    return [*known, *(PrescriptionEvent(Happening.ACKNOWLEDGED, day) for day in sorted(set(paid_on) - taken))]
 
 
-def extinction(counted_from: date, events: Iterable[Event]) -> Extinction:
+def extinction(counted_from: date, events: Iterable[PrescriptionEvent]) -> Extinction:
     """Tell when a claim is extinguished, going through what happened in the order of days."""
     clock = _Clock(counted_from)
-    steps: list[Step] = []
+    steps: list[PrescriptionStep] = []
     for event in sorted(events, key=lambda event: (event.on, event.happening.value)):
         if clock.ended_by(event.on):
-            steps.append(Step(event, BASIS[event.happening], clock.shown(), too_late=True))
+            steps.append(PrescriptionStep(event, BASIS[event.happening], clock.shown(), too_late=True))
             continue
         effect = clock.take(event)
-        steps.append(Step(event, BASIS[event.happening], clock.shown(), without_effect=not effect))
+        steps.append(PrescriptionStep(event, BASIS[event.happening], clock.shown(), without_effect=not effect))
     on, cause = clock.end()
     return Extinction(counted_from, on, cause, tuple(steps))
 
@@ -169,7 +169,7 @@ class _Clock:
         self.still: list[Period] = []
         self.demand_to = date.min
         self.dunned = False
-        self.cut: list[tuple[date, Cause]] = []
+        self.cut: list[tuple[date, ExtinctionCause]] = []
 
     def last_day(self) -> date:
         """Last day on which the claim is owed as far as 時効 goes; `NEVER` while a stay has no end."""
@@ -182,16 +182,16 @@ class _Clock:
         last = self.last_day()
         return None if last == NEVER else last
 
-    def end(self) -> tuple[date | None, Cause]:
+    def end(self) -> tuple[date | None, ExtinctionCause]:
         last = self.shown()
-        ends = [*self.cut] if last is None else [(last + ONE_DAY, Cause.PRESCRIBED), *self.cut]
-        return min(ends, key=lambda end: end[0]) if ends else (None, Cause.PRESCRIBED)
+        ends = [*self.cut] if last is None else [(last + ONE_DAY, ExtinctionCause.PRESCRIBED), *self.cut]
+        return min(ends, key=lambda end: end[0]) if ends else (None, ExtinctionCause.PRESCRIBED)
 
     def ended_by(self, day: date) -> bool:
         on, _ = self.end()
         return on is not None and on <= day
 
-    def take(self, event: Event) -> bool:
+    def take(self, event: PrescriptionEvent) -> bool:
         """Let an event work; say whether it did."""
         until = event.until or NEVER
         if event.happening is Happening.DUNNED:
@@ -214,13 +214,13 @@ class _Clock:
                 return False  # the first takes the 承認 of its day out before the clock runs: `with_part_payments`
         return True
 
-    def _take_end(self, event: Event, until: date) -> None:
+    def _take_end(self, event: PrescriptionEvent, until: date) -> None:
         if event.happening is Happening.GIVEN_UP:
-            self.cut.append((event.on, Cause.GIVEN_UP))
+            self.cut.append((event.on, ExtinctionCause.GIVEN_UP))
             return
         last = months_end(event.on + ONE_DAY, MONTHS_SUSPENDED)
         if until >= last:
-            self.cut.append((last + ONE_DAY, Cause.SUSPENDED_THREE_YEARS))
+            self.cut.append((last + ONE_DAY, ExtinctionCause.SUSPENDED_THREE_YEARS))
 
     def _take_dunning(self, on: date) -> bool:
         if self.dunned:

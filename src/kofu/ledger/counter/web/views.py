@@ -44,7 +44,7 @@ from kofu.ledger.glyphs.web.words import way_to_register
 from kofu.ledger.people.find import Found, person
 from kofu.ledger.people.numbers import numbers_of
 from kofu.ledger.profile.ledger_profile import CertificateRules, ledger_profile
-from kofu.ledger.recipients.read_recipients import Standing, standing_of
+from kofu.ledger.recipients.read_recipients import RecipientFacts, standing_of
 from kofu.ledger.screens.acting import acting_for
 from kofu.ledger.screens.found import found_or_404
 from kofu.platform.fonts import find_font
@@ -265,7 +265,7 @@ def _lines(found: list[ApplicationLine]) -> list[tuple[ApplicationLine, str, lis
     ]
 
 
-def _known_applicants(standing: Standing, today: date) -> list[str]:
+def _known_applicants(standing: RecipientFacts, today: date) -> list[str]:
     """Name those whom the ledger's own record lets apply: 納税管理人 in force, registered heirs."""
     agents = [f"納税管理人 {one.agent.name}" for one in standing.agents if one.agent.acts_on(today)]
     heirs = [] if standing.heirs is None or not standing.person.dead else standing.heirs.heirs

@@ -17,7 +17,7 @@ from kofu.core.errors import OperatorFault
 from kofu.ledger.formats.bank_forms import YUCHO_CODE, BankForm
 from kofu.ledger.formats.cells import Blank, Cell
 from kofu.ledger.formats.fixed_width import FixedLayout, Newline, RecordType, Role, Row
-from kofu.ledger.formats.problems import Problems
+from kofu.ledger.formats.problems import FileProblems
 from kofu.ledger.formats.zengin_file import (
     check_name,
     check_total,
@@ -241,7 +241,7 @@ def encode_result(result: DebitFile) -> bytes:
 
 def decode_request(data: bytes, *, file: str, processed_on: date, forms: Sequence[BankForm] = ()) -> DebitFile:
     """Read back a request. `processed_on` completes the year. Raises `FileRefused`."""
-    problems = Problems(file)
+    problems = FileProblems(file)
     found = _decode(data, problems, processed_on, forms, answered=False)
     problems.refuse()
     return found.file
@@ -249,7 +249,7 @@ def decode_request(data: bytes, *, file: str, processed_on: date, forms: Sequenc
 
 def decode_result(data: bytes, *, file: str, processed_on: date, forms: Sequence[BankForm] = ()) -> DebitFile:
     """Read an answer of the banks. `processed_on` completes the year. Raises `FileRefused`, whole."""
-    problems = Problems(file)
+    problems = FileProblems(file)
     found = _decode(data, problems, processed_on, forms, answered=True)
     problems.refuse()
     return found.file
@@ -264,7 +264,7 @@ class PartlyRead:
 
 
 def decode_readable(
-    data: bytes, problems: Problems, *, processed_on: date, forms: Sequence[BankForm] = ()
+    data: bytes, problems: FileProblems, *, processed_on: date, forms: Sequence[BankForm] = ()
 ) -> PartlyRead:
     """Read what can be read of an answer; what cannot is noted, record by record.
 
@@ -274,7 +274,7 @@ def decode_readable(
 
 
 def note_differences(
-    request: DebitFile, result: DebitFile, records: Sequence[int], problems: Problems, *, whole: bool = True
+    request: DebitFile, result: DebitFile, records: Sequence[int], problems: FileProblems, *, whole: bool = True
 ) -> None:
     """Note where an answer is not one to its request. `records`: the place of each line; `whole`: the only answer.
 
@@ -365,7 +365,7 @@ def _totals(lines: tuple[DebitLine, ...], *, answered: bool) -> dict[str, int]:
 
 def _decode(
     data: bytes,
-    problems: Problems,
+    problems: FileProblems,
     processed_on: date,
     forms: Sequence[BankForm],
     *,

@@ -237,7 +237,7 @@ def take_back(request: HttpRequest, delivery_id: UUID) -> HttpResponse:
             result = files.register_claims(
                 connection,
                 profile().code,
-                files.Delivery(first.name, first.read(), second.read(), content, delivery_id),
+                files.KeyedClaims(first.name, first.read(), second.read(), content, delivery_id),
                 layouts_of(profile()),
                 rules=rules(connection),
                 acting=acting_for(request),

@@ -19,7 +19,7 @@ HUNDREDTHS = Decimal("0.01")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Standing:
+class CollectionTotals:
     """A tax of a year, in yen: 調定額 (減免 taken off), 収入額, 不納欠損額, 収入未済額."""
 
     tax: Tax
@@ -59,7 +59,7 @@ class MonthRate:
 class YearLine:
     """A tax of a year month by month: April to May of the year after; later months are in the total alone."""
 
-    standing: Standing
+    standing: CollectionTotals
     months: tuple[MonthRate, ...]
 
 
@@ -77,7 +77,9 @@ def months_of(fiscal_year: int) -> tuple[date, ...]:
     )
 
 
-def year_lines(standings: Iterable[Standing], collected: Iterable[Collected], until: date) -> tuple[YearLine, ...]:
+def year_lines(
+    standings: Iterable[CollectionTotals], collected: Iterable[Collected], until: date
+) -> tuple[YearLine, ...]:
     """Give a line per standing, in their order.
 
     What was booked before April counts into April; months after `until` are left out.

@@ -17,7 +17,7 @@ from kofu.ledger.books.domain.claims import Tax
 from kofu.ledger.formats.cells import Cell, Form
 from kofu.ledger.formats.fixed_width import Newline, Role, Row
 from kofu.ledger.formats.layouts_in_use import Layouts
-from kofu.ledger.formats.problems import Problems
+from kofu.ledger.formats.problems import FileProblems
 from kofu.ledger.formats.profile_layout import (
     ProfileLayout,
     Purpose,
@@ -142,7 +142,7 @@ def decode_payments(layout: ProfileLayout, data: bytes, *, file: str) -> PunchFi
 
 
 def decode_readable(
-    layout: ProfileLayout, data: bytes, problems: Problems
+    layout: ProfileLayout, data: bytes, problems: FileProblems
 ) -> tuple[tuple[KeyedPayment, ...], tuple[int, ...]]:
     """Read what can be read of a keying of 納付済通知書, and the record of each; what cannot is noted.
 
@@ -178,7 +178,7 @@ def decode_claims(layout: ProfileLayout, data: bytes, *, file: str) -> PunchFile
 
 
 def decode_readable_claims(
-    layout: ProfileLayout, data: bytes, problems: Problems
+    layout: ProfileLayout, data: bytes, problems: FileProblems
 ) -> tuple[tuple[KeyedClaim, ...], tuple[int, ...]]:
     """Read what can be read of a keying of 還付請求書, as `decode_readable` does payments. Raises `FileRefused`."""
     rows = read_file(layout, data, problems, keep_bad=True)
@@ -208,7 +208,7 @@ def encode_claims(layout: ProfileLayout, claims: PunchFile[KeyedClaim]) -> bytes
 
 
 def _decode(layout: ProfileLayout, data: bytes, file: str, make: Callable[[Row], Item]) -> PunchFile[Item]:
-    rows = read_file(layout, data, Problems(file))
+    rows = read_file(layout, data, FileProblems(file))
     items: Sequence[Item] = [make(row) for row in rows.lines]
     header = tuple(rows.header.cells.items()) if rows.header else ()
     return PunchFile(items=tuple(items), header=header, newline=rows.newline)

@@ -86,7 +86,7 @@ class Fault(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
+class KeyingDifference:
     """A field the two keyings have differently, shown to the person who looks at the paper; "" where one has none.
 
     `field` is the field's name, or "" where one keying lacks the paper altogether.
@@ -114,7 +114,7 @@ class Verdict(Generic[Keyed]):
     """What becomes of a delivery: taken in whole (`accepted`), or held for the faults listed."""
 
     accepted: tuple[Keyed, ...]
-    differences: tuple[Difference, ...]
+    differences: tuple[KeyingDifference, ...]
     faults: tuple[ControlFault, ...]
 
     @property
@@ -131,26 +131,26 @@ def judge(slips: Sequence[BatchSlip], first: Sequence[Keyed], second: Sequence[K
     return Verdict(accepted, differences, faults)
 
 
-def compare(first: Sequence[Keyed], second: Sequence[Keyed]) -> tuple[Difference, ...]:
+def compare(first: Sequence[Keyed], second: Sequence[Keyed]) -> tuple[KeyingDifference, ...]:
     """List what two keyings have differently, by bundle and place. The order of the papers in the files is free."""
     one = {(item.batch_number, item.sequence): item for item in first}
     other = {(item.batch_number, item.sequence): item for item in second}
-    found: list[Difference] = []
+    found: list[KeyingDifference] = []
     for place in sorted(one.keys() | other.keys()):
         mine, theirs = one.get(place), other.get(place)
         if mine is None or theirs is None:
             found.append(
-                Difference(*place, "", "" if mine is None else "打鍵あり", "" if theirs is None else "打鍵あり")
+                KeyingDifference(*place, "", "" if mine is None else "打鍵あり", "" if theirs is None else "打鍵あり")
             )
         elif mine != theirs:
             found += [
-                Difference(*place, field.name, str(getattr(mine, field.name)), str(getattr(theirs, field.name)))
+                KeyingDifference(*place, field.name, str(getattr(mine, field.name)), str(getattr(theirs, field.name)))
                 for field in fields(mine)
                 if getattr(mine, field.name) != getattr(theirs, field.name)
             ]
     # a place keyed twice hides one of two papers above; as many papers as places, or it is a difference
     if len(first) != len(second) and not found:
-        found.append(Difference("", 0, "", f"{len(first)}件", f"{len(second)}件"))
+        found.append(KeyingDifference("", 0, "", f"{len(first)}件", f"{len(second)}件"))
     return tuple(found)
 
 

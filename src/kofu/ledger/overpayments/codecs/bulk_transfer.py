@@ -15,7 +15,7 @@ from kofu.core.errors import OperatorFault
 from kofu.ledger.formats.bank_forms import BankForm
 from kofu.ledger.formats.cells import Blank, Cell, Field, Form, is_digits
 from kofu.ledger.formats.fixed_width import FixedLayout, Newline, RecordType, Role, Row
-from kofu.ledger.formats.problems import Problems
+from kofu.ledger.formats.problems import FileProblems
 from kofu.ledger.formats.zengin_file import (
     check_name,
     check_total,
@@ -218,7 +218,7 @@ def encode(file: TransferFile) -> bytes:
 
 def decode(data: bytes, *, file: str, processed_on: date, forms: Sequence[BankForm] = ()) -> TransferFile:
     """Read a file of transfers back. `processed_on` completes the year. Raises `FileRefused`."""
-    problems = Problems(file)
+    problems = FileProblems(file)
     rows = read_zengin(LAYOUT, data, problems, forms=forms, on=processed_on)
     day = read_month_and_day(rows.header, TRANSFER_DAY, TRANSFER_DAY_POSITION, processed_on, problems)
     for row in rows.lines:

@@ -13,7 +13,7 @@ from datetime import date
 from kofu.ledger.formats.cells import Cell, Form
 from kofu.ledger.formats.fixed_width import Newline, Role, Row
 from kofu.ledger.formats.layouts_in_use import Layouts
-from kofu.ledger.formats.problems import Problems
+from kofu.ledger.formats.problems import FileProblems
 from kofu.ledger.formats.profile_layout import (
     ProfileLayout,
     Purpose,
@@ -78,7 +78,7 @@ def returned_layout(layouts: Layouts) -> ProfileLayout:
 
 def decode(layout: ProfileLayout, data: bytes, *, file: str) -> ReturnedFile:
     """Read a file of returned transfers. A reference that stands twice refuses the file. Raises `FileRefused`."""
-    problems = Problems(file)
+    problems = FileProblems(file)
     rows = read_file(layout, data, problems)
     _note_twice(rows.lines, problems)
     problems.refuse()
@@ -88,7 +88,7 @@ def decode(layout: ProfileLayout, data: bytes, *, file: str) -> ReturnedFile:
 
 
 def decode_readable(
-    layout: ProfileLayout, data: bytes, problems: Problems
+    layout: ProfileLayout, data: bytes, problems: FileProblems
 ) -> tuple[tuple[ReturnedTransfer, ...], tuple[int, ...]]:
     """Read what can be read, and the record of each; what cannot, and a reference a second time, is noted.
 
@@ -116,7 +116,7 @@ def encode(layout: ProfileLayout, file: ReturnedFile) -> bytes:
     return write_file(layout, dict(file.header), lines, file.newline)
 
 
-def _note_twice(rows: Sequence[Row], problems: Problems) -> None:
+def _note_twice(rows: Sequence[Row], problems: FileProblems) -> None:
     seen: set[str] = set()
     for row in rows:
         if row.text("reference") in seen:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-from kofu.ledger.banks.domain.bank_accounts import NUMBER_DIGITS, Account, AccountType
+from kofu.ledger.banks.domain.bank_accounts import NUMBER_DIGITS, AccountType, BankAccount
 from kofu.ledger.overpayments.domain.refunds import RefundState
 
 
@@ -64,7 +64,7 @@ class ClaimedCase:
     state: RefundState
     refund_total: int
     claimed_on: date | None
-    account: Account | None
+    account: BankAccount | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +77,7 @@ class PaidTransfer:
     state: str
     amount: int
     paid_on: date | None
-    account: Account
+    account: BankAccount
     came_back: bool
 
 
@@ -103,7 +103,7 @@ def account_shape(deposit: str, account_number: str) -> Wrong | None:
     return None
 
 
-def judge_claim(case: ClaimedCase | None, account: Account, *, claimed_on: date, amount: int) -> Fate | Wrong:
+def judge_claim(case: ClaimedCase | None, account: BankAccount, *, claimed_on: date, amount: int) -> Fate | Wrong:
     """Say whether a claim can be registered for its case, was registered before, or what is wrong with it."""
     if case is None:
         return Wrong("claim_number", "claim_unknown", "この番号の還付はありません。原票の番号を確かめてください。",

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from kofu.core.errors import OperatorFault, ensure
-from kofu.ledger.banks.domain.bank_accounts import Account
+from kofu.ledger.banks.domain.bank_accounts import BankAccount
 from kofu.ledger.books.domain.posting import Part
 from kofu.ledger.books.domain.refund_interest import RefundCause
 from kofu.ledger.papers.domain.paper_words import Addressee, Place, Sender, Sheet, day, row_texts, yen
@@ -90,7 +90,7 @@ class DecidedRefund:
     interest: int
     refund: int
     claim_until: date
-    account: Account | None = None
+    account: BankAccount | None = None
     interest_open: bool = False
 
     @property
@@ -174,7 +174,7 @@ def _common(form: PaperForm, case: DecidedRefund, sender: Sender) -> dict[str, s
     )
 
 
-def _how(account: Account | None) -> str:
+def _how(account: BankAccount | None) -> str:
     if account is None:
         return HOW_TO_CLAIM
     kind = ACCOUNT_TYPES.get(account.account_type, "")

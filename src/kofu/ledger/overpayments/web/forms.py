@@ -8,7 +8,7 @@ from django import forms
 
 from kofu.ledger.banks.web.account_form import AccountForm
 from kofu.ledger.overpayments.domain.grounds import CAUSE_OF, DAYS_OF, ReductionGround
-from kofu.ledger.overpayments.refund import Why
+from kofu.ledger.overpayments.refund import CauseOfExcess
 from kofu.ledger.overpayments.web.words import GROUNDS
 from kofu.staff.fields import DayField
 
@@ -30,11 +30,11 @@ class ProposalForm(forms.Form):
                 self.add_error(name, "この事由では日付が必要です。")
         return cleaned
 
-    def why(self) -> Why:
+    def why(self) -> CauseOfExcess:
         """Give what was chosen."""
         chosen = self.cleaned_data
         ground = ReductionGround(chosen["ground"])
-        return Why(
+        return CauseOfExcess(
             cause=CAUSE_OF[ground],
             ground=ground,
             requested_on=chosen["requested_on"],

@@ -16,7 +16,7 @@ from kofu.core.errors import PeerFault
 from kofu.ledger.formats.cells import Cell, Field, Form
 from kofu.ledger.formats.fixed_width import Newline, Role, Row
 from kofu.ledger.formats.layouts_in_use import Layouts
-from kofu.ledger.formats.problems import Problems
+from kofu.ledger.formats.problems import FileProblems
 from kofu.ledger.formats.profile_layout import (
     LayoutRows,
     ProfileLayout,
@@ -29,7 +29,7 @@ from kofu.ledger.formats.profile_layout import (
     read_file,
     write_file,
 )
-from kofu.ledger.payments.domain.convenience import Event
+from kofu.ledger.payments.domain.convenience import ReportEvent
 from kofu.ledger.slips.codecs.barcode import parse
 
 NEEDED = {
@@ -46,7 +46,7 @@ OPTIONAL = {"chain": Form.TEXT, "store": Form.TEXT, "transferred_on": Form.DATE}
 class Report:
     """What an agency says of one payment. `amount` in yen; `transferred_on` 送金日, of confirmations where known."""
 
-    event: Event
+    event: ReportEvent
     barcode: str
     received_on: date
     received_at: str
@@ -79,7 +79,7 @@ def load(data: bytes, *, file: str) -> ProfileLayout:
     """Read a layout of report files. Raises `OperatorFault` ("layout_wrong")."""
     layout = load_layout(data, file=file, purpose=Purpose.CONVENIENCE_REPORTS)
     need_fields(layout, NEEDED, either={"kind"}, optional=OPTIONAL)
-    need_meanings(layout, _kind_field(layout), list(Event))
+    need_meanings(layout, _kind_field(layout), list(ReportEvent))
     return layout
 
 
@@ -94,13 +94,13 @@ def reports_layout(layouts: Layouts) -> ProfileLayout:
 
 def decode(layout: ProfileLayout, data: bytes, *, file: str) -> ReportFile:
     """Read a file of reports. Every barcode is checked and holds the record's amount. Raises `FileRefused`."""
-    problems = Problems(file)
+    problems = FileProblems(file)
     read, _ = decode_readable(layout, data, problems)
     problems.refuse()
     return read
 
 
-def decode_readable(layout: ProfileLayout, data: bytes, problems: Problems) -> tuple[ReportFile, tuple[int, ...]]:
+def decode_readable(layout: ProfileLayout, data: bytes, problems: FileProblems) -> tuple[ReportFile, tuple[int, ...]]:
     """Read what can be read, and the record of each report; what cannot or is wrong is noted, record by record.
 
     Raises `FileRefused` where it is no file at all: its order, its header or its totals are not right.
@@ -143,7 +143,7 @@ def _kind_field(layout: ProfileLayout) -> Field:
     return field
 
 
-def _report(row: Row, rows: LayoutRows, kind: Field, problems: Problems) -> Report:
+def _report(row: Row, rows: LayoutRows, kind: Field, problems: FileProblems) -> Report:
     code = row.text("kind") or (rows.header.text("kind") if rows.header else "")
     barcode, amount = row.text("barcode"), row.whole("amount")
     try:
@@ -155,7 +155,7 @@ def _report(row: Row, rows: LayoutRows, kind: Field, problems: Problems) -> Repo
             found = f"{amount} yen, but the barcode says {coded}"
             problems.add("amount", found, "ask the agency", record=row.number, field="金額")
     return Report(
-        event=Event(kind.codes[code]),
+        event=ReportEvent(kind.codes[code]),
         barcode=barcode,
         received_on=row.required_day("received_on"),
         received_at=row.text("received_at"),

@@ -12,7 +12,7 @@ from kofu.ledger.books.domain.claims import Tax
 from kofu.ledger.formats.cells import Cell, Form
 from kofu.ledger.formats.fixed_width import Newline, Role, Row
 from kofu.ledger.formats.layouts_in_use import Layouts
-from kofu.ledger.formats.problems import Problems
+from kofu.ledger.formats.problems import FileProblems
 from kofu.ledger.formats.profile_layout import (
     ProfileLayout,
     Purpose,
@@ -83,13 +83,15 @@ def electronic_layout(layouts: Layouts) -> ProfileLayout:
 
 def decode(layout: ProfileLayout, data: bytes, *, file: str) -> ElectronicFile:
     """Read a file of payments. A transaction that stands twice refuses the file. Raises `FileRefused`."""
-    problems = Problems(file)
+    problems = FileProblems(file)
     read, _ = decode_readable(layout, data, problems)
     problems.refuse()
     return read
 
 
-def decode_readable(layout: ProfileLayout, data: bytes, problems: Problems) -> tuple[ElectronicFile, tuple[int, ...]]:
+def decode_readable(
+    layout: ProfileLayout, data: bytes, problems: FileProblems
+) -> tuple[ElectronicFile, tuple[int, ...]]:
     """Read what can be read, and the record of each payment; what cannot or stands twice is noted.
 
     Raises `FileRefused` where it is no file at all: its order, its header or its totals are not right.

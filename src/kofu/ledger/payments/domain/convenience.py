@@ -16,7 +16,7 @@ from datetime import date
 from enum import StrEnum
 
 
-class State(StrEnum):
+class AdviceState(StrEnum):
     """What is known of a payment."""
 
     NONE = "none"  # nothing yet
@@ -25,7 +25,7 @@ class State(StrEnum):
     CONFIRMED = "confirmed"  # 確報受信
 
 
-class Event(StrEnum):
+class ReportEvent(StrEnum):
     """What a file says of it."""
 
     ADVISE = "advise"  # 速報
@@ -43,7 +43,7 @@ class Booking(StrEnum):
     SUSPEND = "suspend"  # 仮受: money, kept apart until people decide
 
 
-class Finding(StrEnum):
+class AdviceFinding(StrEnum):
     """What is odd about a step."""
 
     CONFIRMED_WITHOUT_ADVICE = "confirmed_without_advice"  # 速報なしの確報
@@ -54,39 +54,47 @@ class Finding(StrEnum):
     @property
     def is_case(self) -> bool:
         """Whether people must look. A confirmation without an advice is sound money: only its advice was lost."""
-        return self is not Finding.CONFIRMED_WITHOUT_ADVICE
+        return self is not AdviceFinding.CONFIRMED_WITHOUT_ADVICE
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class AdviceStep:
     """The state after an event, what is booked, and what is odd about it, if anything."""
 
-    state: State
+    state: AdviceState
     booking: Booking
-    finding: Finding | None = None
+    finding: AdviceFinding | None = None
 
 
 _SAME = Booking.NOTHING
 
-TRANSITIONS: dict[tuple[State, Event], Step] = {
-    (State.NONE, Event.ADVISE): Step(State.ADVISED, Booking.EXPECT),
+TRANSITIONS: dict[tuple[AdviceState, ReportEvent], AdviceStep] = {
+    (AdviceState.NONE, ReportEvent.ADVISE): AdviceStep(AdviceState.ADVISED, Booking.EXPECT),
     # its advice may still be on the way: it will then find the cancellation here and change nothing
-    (State.NONE, Event.CANCEL): Step(State.CANCELLED, _SAME, Finding.CANCELLED_WITHOUT_ADVICE),
-    (State.NONE, Event.CONFIRM): Step(State.CONFIRMED, Booking.PAY, Finding.CONFIRMED_WITHOUT_ADVICE),
-    (State.ADVISED, Event.ADVISE): Step(State.ADVISED, _SAME),
-    (State.ADVISED, Event.CANCEL): Step(State.CANCELLED, Booking.EXPECT_NO_LONGER),
-    (State.ADVISED, Event.CONFIRM): Step(State.CONFIRMED, Booking.PAY),
-    (State.CANCELLED, Event.ADVISE): Step(State.CANCELLED, _SAME),
-    (State.CANCELLED, Event.CANCEL): Step(State.CANCELLED, _SAME),
+    (AdviceState.NONE, ReportEvent.CANCEL): AdviceStep(
+        AdviceState.CANCELLED, _SAME, AdviceFinding.CANCELLED_WITHOUT_ADVICE
+    ),
+    (AdviceState.NONE, ReportEvent.CONFIRM): AdviceStep(
+        AdviceState.CONFIRMED, Booking.PAY, AdviceFinding.CONFIRMED_WITHOUT_ADVICE
+    ),
+    (AdviceState.ADVISED, ReportEvent.ADVISE): AdviceStep(AdviceState.ADVISED, _SAME),
+    (AdviceState.ADVISED, ReportEvent.CANCEL): AdviceStep(AdviceState.CANCELLED, Booking.EXPECT_NO_LONGER),
+    (AdviceState.ADVISED, ReportEvent.CONFIRM): AdviceStep(AdviceState.CONFIRMED, Booking.PAY),
+    (AdviceState.CANCELLED, ReportEvent.ADVISE): AdviceStep(AdviceState.CANCELLED, _SAME),
+    (AdviceState.CANCELLED, ReportEvent.CANCEL): AdviceStep(AdviceState.CANCELLED, _SAME),
     # the cash has come although the store took the payment back: it is booked, but pays nothing until people decide
-    (State.CANCELLED, Event.CONFIRM): Step(State.CONFIRMED, Booking.SUSPEND, Finding.CONFIRMED_AFTER_CANCELLATION),
-    (State.CONFIRMED, Event.ADVISE): Step(State.CONFIRMED, _SAME),
-    (State.CONFIRMED, Event.CANCEL): Step(State.CONFIRMED, _SAME, Finding.CANCELLED_AFTER_CONFIRMATION),
-    (State.CONFIRMED, Event.CONFIRM): Step(State.CONFIRMED, _SAME),
+    (AdviceState.CANCELLED, ReportEvent.CONFIRM): AdviceStep(
+        AdviceState.CONFIRMED, Booking.SUSPEND, AdviceFinding.CONFIRMED_AFTER_CANCELLATION
+    ),
+    (AdviceState.CONFIRMED, ReportEvent.ADVISE): AdviceStep(AdviceState.CONFIRMED, _SAME),
+    (AdviceState.CONFIRMED, ReportEvent.CANCEL): AdviceStep(
+        AdviceState.CONFIRMED, _SAME, AdviceFinding.CANCELLED_AFTER_CONFIRMATION
+    ),
+    (AdviceState.CONFIRMED, ReportEvent.CONFIRM): AdviceStep(AdviceState.CONFIRMED, _SAME),
 }
 
 
-def advance(state: State, event: Event) -> Step:
+def advance(state: AdviceState, event: ReportEvent) -> AdviceStep:
     """Give what an event does to a payment in a state. There is a step for every pair."""
     return TRANSITIONS[state, event]
 

@@ -27,7 +27,7 @@ from kofu.ledger.payments.domain.receipt_order import Replayed
 REASON = "領収日の順による充て直し"
 
 
-class Why(StrEnum):
+class AnewReason(StrEnum):
     """What made the money of a notice be allocated anew."""
 
     EARLIER_PAYMENT = "earlier_payment"  # 領収日の早い収納が後から届いた
@@ -40,10 +40,10 @@ class Why(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Cause:
+class EntryCause:
     """What an entry names as its cause: the event, and the payment with its days where it was one."""
 
-    why: Why
+    why: AnewReason
     payment_id: UUID | None = None
     received_on: date | None = None
     booked_on: date | None = None
@@ -149,7 +149,7 @@ def plan(books: Books, facts: NoticeFacts, replayed: Replayed, *, bound: bool = 
     return AnewPlan(facts, replayed, now, wanted, {} if bound else _reversed(books, replayed), tuple(left))
 
 
-def post(books: Books, made: AnewPlan, cause: Cause) -> None:
+def post(books: Books, made: AnewPlan, cause: EntryCause) -> None:
     """Post the difference. Money of payments that are new lies unallocated before, and at its place after."""
     detail = cause.detail()
     days = {one.payment.payment_id: one.payment.received_on for one in made.facts.came}
@@ -180,7 +180,7 @@ def post(books: Books, made: AnewPlan, cause: Cause) -> None:
         books.settle_as_of(claim.claim_id, made.replayed.books.claims[claim.claim_id].settled_on)
 
 
-def fits(books: Books, made: AnewPlan, cause: Cause) -> bool:
+def fits(books: Books, made: AnewPlan, cause: EntryCause) -> bool:
     """Tell whether a plan can be posted: tried on a copy of the notice, since books a posting failed in are spoilt."""
     own = [claim.claim_id for claim in made.facts.claims]
     shares = [replace(share) for share in books.shares_at(own)]
@@ -383,11 +383,11 @@ def _allocated(
     return entries
 
 
-def arrived(one: Came, booked_on: date) -> Cause:
+def arrived(one: Came, booked_on: date) -> EntryCause:
     """Give the cause that a payment came late."""
     payment = one.payment
-    return Cause(
-        why=Why.EARLIER_PAYMENT,
+    return EntryCause(
+        why=AnewReason.EARLIER_PAYMENT,
         payment_id=payment.payment_id,
         received_on=payment.received_on,
         booked_on=booked_on,

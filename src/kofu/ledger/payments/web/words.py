@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kofu.ledger.payments.domain.make_anew import Why
+from kofu.ledger.payments.domain.make_anew import AnewReason
 from kofu.ledger.payments.domain.matching import Outcome
 from kofu.ledger.recipients.web.held_words import HELD_FAULTS
 from kofu.ledger.screens.file_words import CODEC_PROBLEMS, PECULIARITY_PROBLEMS
@@ -139,11 +139,11 @@ def fault_words(code: str, message: str) -> str:
 
 
 CAUSES = {
-    Why.EARLIER_PAYMENT: "領収日の早い収納が後から届いたため",
-    Why.PAYMENT_TAKEN_OUT: "収納が取り消されたため",
-    Why.PAYMENT_MOVED: "収納が付け替えられたため",
-    Why.CHANGED_ASSESSMENT: "更正の日より後に収納があったため",
-    Why.WRITE_OFF_REVERSED: "不納欠損の前に納付されていたため",
-    Why.WRITE_OFF_UNDONE: "不納欠損が取り消されたため",
-    Why.DECIDED_AGAIN: "領収日順の事案の決裁による",
+    AnewReason.EARLIER_PAYMENT: "領収日の早い収納が後から届いたため",
+    AnewReason.PAYMENT_TAKEN_OUT: "収納が取り消されたため",
+    AnewReason.PAYMENT_MOVED: "収納が付け替えられたため",
+    AnewReason.CHANGED_ASSESSMENT: "更正の日より後に収納があったため",
+    AnewReason.WRITE_OFF_REVERSED: "不納欠損の前に納付されていたため",
+    AnewReason.WRITE_OFF_UNDONE: "不納欠損が取り消されたため",
+    AnewReason.DECIDED_AGAIN: "領収日順の事案の決裁による",
 }

@@ -19,7 +19,7 @@ from kofu.ledger.arrears.read import arrears_of
 from kofu.ledger.books.domain.claims import Channel
 from kofu.ledger.books.domain.quote import Quote, add_up
 from kofu.ledger.books.quotes import quotes_of
-from kofu.ledger.payments.domain.make_anew import Why
+from kofu.ledger.payments.domain.make_anew import AnewReason
 from kofu.ledger.payments.domain.matching import Outcome
 from kofu.ledger.payments.receipt_cases import waiting_at
 from kofu.ledger.payments.web import words as words_module
@@ -216,7 +216,7 @@ def _cause(cause: Mapping[str, str | None] | None) -> str:
     """Say why money was allocated anew: what happened, and the days of the payment it was."""
     if cause is None:
         return ""
-    words = words_module.CAUSES[Why(cause["why"] or "")]
+    words = words_module.CAUSES[AnewReason(cause["why"] or "")]
     days = [
         f"{label}　{day(date.fromisoformat(told))}"
         for label, told in (("領収日", cause.get("received_on")), ("会計日", cause.get("booked_on")))

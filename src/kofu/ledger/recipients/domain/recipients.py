@@ -37,7 +37,7 @@ class DocumentKind(StrEnum):
     SEIZURE = "seizure"  # 滞納処分に関する書類
 
 
-class Role(StrEnum):
+class RecipientRole(StrEnum):
     """In what capacity somebody receives."""
 
     PERSON = "person"  # 本人
@@ -46,7 +46,7 @@ class Role(StrEnum):
     HEIR = "heir"  # 相続人の一人 (指定通知書)
 
 
-class Why(StrEnum):
+class RecipientReason(StrEnum):
     """Why a document goes where it goes."""
 
     OWN_ADDRESS = "own_address"
@@ -57,7 +57,7 @@ class Why(StrEnum):
     NOTICE_TO_HEIR = "notice_to_heir"  # 指定通知書 goes to each heir
 
 
-class HeldWhy(StrEnum):
+class HeldReason(StrEnum):
     """Why a document goes nowhere yet."""
 
     NO_REPRESENTATIVE = "no_representative"
@@ -143,8 +143,8 @@ class Recipient:
     taxpayer: str
     postal_code: str
     address: str
-    role: Role
-    why: Why
+    role: RecipientRole
+    why: RecipientReason
 
     @property
     def name_lines(self) -> tuple[str, ...]:
@@ -156,7 +156,7 @@ class Recipient:
 class Held:
     """A document that is not sent, and why."""
 
-    why: HeldWhy
+    why: HeldReason
 
 
 def recipient_of(
@@ -172,36 +172,36 @@ def recipient_of(
     """Decide who receives a document about `taxes` on a day, at which address, and why; or why nobody does yet."""
     seizure = document is DocumentKind.SEIZURE
     if person.dead:
-        return Held(HeldWhy.SEIZURE_EACH_HEIR) if seizure else _of_the_dead(person, on, representation)
+        return Held(HeldReason.SEIZURE_EACH_HEIR) if seizure else _of_the_dead(person, on, representation)
     agent = agent_for(agents, taxes, on)
     forwarding = next((one for one in forwardings if one.holds_on(on)), None)
     if seizure:
         past_another = agent is not None or forwarding is not None
-        return _own(person, Why.SEIZURE_TO_PERSON if past_another else Why.OWN_ADDRESS)
+        return _own(person, RecipientReason.SEIZURE_TO_PERSON if past_another else RecipientReason.OWN_ADDRESS)
     if agent is not None:
         return _of_agent(person, agent)
     if forwarding is not None:
         return _forwarded(person, forwarding)
-    return _own(person, Why.OWN_ADDRESS)
+    return _own(person, RecipientReason.OWN_ADDRESS)
 
 
 def _of_agent(person: Person, agent: TaxAgent) -> Recipient | Held:
     if person.protected and not agent.confirmed:
-        return Held(HeldWhy.AGENT_UNCONFIRMED)
+        return Held(HeldReason.AGENT_UNCONFIRMED)
     return Recipient(
         name=agent.name,
         capacity=f"（{person.name}　様　納税管理人）",
         taxpayer=person.name,
         postal_code=agent.postal_code,
         address=agent.address,
-        role=Role.AGENT,
-        why=Why.AGENT,
+        role=RecipientRole.AGENT,
+        why=RecipientReason.AGENT,
     )
 
 
 def _forwarded(person: Person, forwarding: Forwarding) -> Recipient | Held:
     if person.protected and not forwarding.confirmed:
-        return Held(HeldWhy.FORWARDING_UNCONFIRMED)
+        return Held(HeldReason.FORWARDING_UNCONFIRMED)
     care_of = f"　{forwarding.care_of}様方" if forwarding.care_of else ""
     return Recipient(
         name=person.name,
@@ -209,21 +209,21 @@ def _forwarded(person: Person, forwarding: Forwarding) -> Recipient | Held:
         taxpayer=person.name,
         postal_code=forwarding.postal_code,
         address=f"{forwarding.address}{care_of}",
-        role=Role.PERSON,
-        why=Why.FORWARDED,
+        role=RecipientRole.PERSON,
+        why=RecipientReason.FORWARDED,
     )
 
 
-def _own(person: Person, why: Why) -> Recipient | Held:
+def _own(person: Person, why: RecipientReason) -> Recipient | Held:
     if not person.address:
-        return Held(HeldWhy.NO_ADDRESS)
+        return Held(HeldReason.NO_ADDRESS)
     return Recipient(
         name=person.name,
         capacity="",
         taxpayer=person.name,
         postal_code=person.postal_code,
         address=person.address,
-        role=Role.PERSON,
+        role=RecipientRole.PERSON,
         why=why,
     )
 
@@ -231,25 +231,25 @@ def _own(person: Person, why: Why) -> Recipient | Held:
 def _of_the_dead(person: Person, on: date, representation: Representation | None) -> Recipient | Held:
     heir = representation.receives_on(on) if representation is not None else None
     if heir is None:
-        return Held(HeldWhy.NO_REPRESENTATIVE)
+        return Held(HeldReason.NO_REPRESENTATIVE)
     return Recipient(
         name=heir.name,
         capacity=f"（亡　{person.name}　様　相続人代表者）",
         taxpayer=f"亡　{person.name}",
         postal_code=heir.postal_code,
         address=heir.address,
-        role=Role.REPRESENTATIVE,
-        why=Why.REPRESENTATIVE,
+        role=RecipientRole.REPRESENTATIVE,
+        why=RecipientReason.REPRESENTATIVE,
     )
 
 
 def addressee_for(recipient: Recipient) -> Addressee:
     """Give the window for who receives. A refund is claimed in the taxpayer's name, or for the heirs."""
     claimants = {
-        Role.PERSON: "",
-        Role.HEIR: "",
-        Role.AGENT: f"{recipient.taxpayer}（納税管理人　{recipient.name}）",
-        Role.REPRESENTATIVE: f"{recipient.taxpayer}　相続人代表者　{recipient.name}",
+        RecipientRole.PERSON: "",
+        RecipientRole.HEIR: "",
+        RecipientRole.AGENT: f"{recipient.taxpayer}（納税管理人　{recipient.name}）",
+        RecipientRole.REPRESENTATIVE: f"{recipient.taxpayer}　相続人代表者　{recipient.name}",
     }
     return Addressee(
         postal_code=recipient.postal_code,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from kofu.core.errors import KofuError
 from kofu.ledger.glyphs.web.words import undrawable_words
-from kofu.ledger.recipients.domain.recipients import DocumentKind, HeldWhy, Why
+from kofu.ledger.recipients.domain.recipients import DocumentKind, HeldReason, RecipientReason
 from kofu.press.engine import DoesNotFit
 from kofu.press.glyphs import CannotDraw
 
@@ -14,19 +14,19 @@ DOCUMENTS = {
     DocumentKind.OFFSET_NOTICE: "充当通知書", DocumentKind.SEIZURE: "滞納処分に関する書類",
 }  # fmt: skip
 WHY = {
-    Why.OWN_ADDRESS: "本人の住所",
-    Why.FORWARDED: "送付先変更の届",
-    Why.AGENT: "納税管理人（地方税法第20条第1項ただし書）",
-    Why.REPRESENTATIVE: "相続人代表者（地方税法第9条の2）",
-    Why.NOTICE_TO_HEIR: "相続人への指定の通知",
-    Why.SEIZURE_TO_PERSON: "滞納処分は本人へ（納税管理人・送付先変更によらない）",
+    RecipientReason.OWN_ADDRESS: "本人の住所",
+    RecipientReason.FORWARDED: "送付先変更の届",
+    RecipientReason.AGENT: "納税管理人（地方税法第20条第1項ただし書）",
+    RecipientReason.REPRESENTATIVE: "相続人代表者（地方税法第9条の2）",
+    RecipientReason.NOTICE_TO_HEIR: "相続人への指定の通知",
+    RecipientReason.SEIZURE_TO_PERSON: "滞納処分は本人へ（納税管理人・送付先変更によらない）",
 }
 HELD = {
-    HeldWhy.NO_REPRESENTATIVE: "亡くなった方の書類を受け取る相続人代表者が登録されていません。",
-    HeldWhy.SEIZURE_EACH_HEIR: "滞納処分は、相続人ごとに相続分に応じて行います。代表者には送りません。",
-    HeldWhy.AGENT_UNCONFIRMED: "支援措置の対象です。納税管理人について、本人の意思を確認していません。",
-    HeldWhy.FORWARDING_UNCONFIRMED: "支援措置の対象です。送付先について、本人の意思を確認していません。",
-    HeldWhy.NO_ADDRESS: "住所が台帳にありません。",
+    HeldReason.NO_REPRESENTATIVE: "亡くなった方の書類を受け取る相続人代表者が登録されていません。",
+    HeldReason.SEIZURE_EACH_HEIR: "滞納処分は、相続人ごとに相続分に応じて行います。代表者には送りません。",
+    HeldReason.AGENT_UNCONFIRMED: "支援措置の対象です。納税管理人について、本人の意思を確認していません。",
+    HeldReason.FORWARDING_UNCONFIRMED: "支援措置の対象です。送付先について、本人の意思を確認していません。",
+    HeldReason.NO_ADDRESS: "住所が台帳にありません。",
 }
 HELD_FAULTS = {f"held_{why.value}": f"{words}「書類の送付先」の画面で登録してください。" for why, words in HELD.items()}
 

@@ -9,7 +9,7 @@ import psycopg
 
 from kofu.ledger.books.domain.claims import Tax
 from kofu.ledger.recipients.domain.recipients import DocumentKind, Held, Recipient
-from kofu.ledger.recipients.read_recipients import Standing
+from kofu.ledger.recipients.read_recipients import RecipientFacts
 from kofu.ledger.recipients.web.held_words import DOCUMENTS, HELD, WHY
 from kofu.ledger.recipients.web.words import SHORT_TAXES
 from kofu.staff.work import profile
@@ -34,7 +34,7 @@ class Line:
     why: str
 
 
-def lines_of(standing: Standing, on: date) -> list[Line]:
+def lines_of(standing: RecipientFacts, on: date) -> list[Line]:
     """Tell where each kind of document goes on a day. Kinds and taxes with the same answer share a line."""
     found: dict[Recipient | Held, dict[Tax, list[DocumentKind]]] = {}
     for kind in DocumentKind:

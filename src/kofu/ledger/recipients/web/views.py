@@ -26,7 +26,7 @@ from kofu.ledger.recipients.domain.agents import AgentState
 from kofu.ledger.recipients.domain.heirs import IN_FORCE, HeirsState, suggested
 from kofu.ledger.recipients.domain.papers import share_words
 from kofu.ledger.recipients.heirs import OwedByHeirs, owed_by_heirs
-from kofu.ledger.recipients.read_recipients import Standing, documents_sent, standing_of
+from kofu.ledger.recipients.read_recipients import RecipientFacts, documents_sent, standing_of
 from kofu.ledger.recipients.web.forms import EndForm, ProposalForm, ReasonForm
 from kofu.ledger.recipients.web.held_words import DOCUMENTS, WHY
 from kofu.ledger.recipients.web.read import lines_of
@@ -43,7 +43,7 @@ ALL_WHY = {why.value: words for why, words in WHY.items()}
 
 
 @dataclass(frozen=True, slots=True)
-class Waiting:
+class UndecidedProposal:
     """A 指定 or 承認 that waits for a second person."""
 
     person_id: int
@@ -76,7 +76,7 @@ def today() -> date:
 def listing(request: HttpRequest) -> HttpResponse:
     """List what waits for a decision, and the dead with unpaid tax for whom nobody receives."""
     with use_case_connection() as connection:
-        with connection.cursor(row_factory=class_row(Waiting)) as cursor:
+        with connection.cursor(row_factory=class_row(UndecidedProposal)) as cursor:
             waiting = cursor.execute(_WAITING, {"code": profile().code}).fetchall()
         with connection.cursor(row_factory=class_row(Unrepresented)) as cursor:
             missing = cursor.execute(
@@ -147,7 +147,7 @@ def render_page(
     )
 
 
-def _heirs(standing: Standing, who: str, proposal: ProposalForm | None) -> dict[str, Any] | None:
+def _heirs(standing: RecipientFacts, who: str, proposal: ProposalForm | None) -> dict[str, Any] | None:
     """Give what the page shows of the heirs."""
     heirs = standing.heirs
     if heirs is None:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 
-class Why(StrEnum):
+class DifferenceReason(StrEnum):
     """What is known of why the figures differ."""
 
     NEW_YEAR = "new_year"  # the same once a new year is cut, or joined, as the profile does not
@@ -40,7 +40,7 @@ class Differing:
     key: Key
     old: int | None
     ours: int | None
-    why: Why
+    why: DifferenceReason
 
 
 def differences(old: Mapping[Key, int], here: Mapping[Key, Figures]) -> tuple[Differing, ...]:
@@ -52,15 +52,20 @@ def _named(old: Mapping[Key, int], here: Mapping[Key, Figures]) -> Iterator[Diff
     for key, figure in old.items():
         found = here.get(key)
         if found is None:
-            yield Differing(key, figure, None, Why.NOT_TAKEN_OVER)
+            yield Differing(key, figure, None, DifferenceReason.NOT_TAKEN_OVER)
         elif found.ours is None:
-            yield Differing(key, figure, None, Why.RATE_MISSING)
+            yield Differing(key, figure, None, DifferenceReason.RATE_MISSING)
         elif found.ours != figure:
-            yield Differing(key, figure, found.ours, Why.NEW_YEAR if found.other_way == figure else Why.OTHER)
+            yield Differing(
+                key,
+                figure,
+                found.ours,
+                DifferenceReason.NEW_YEAR if found.other_way == figure else DifferenceReason.OTHER,
+            )
     yield from _not_named((key for key in here if key not in old), here)
 
 
 def _not_named(keys: Iterable[Key], here: Mapping[Key, Figures]) -> Iterator[Differing]:
     for key in keys:
         if here[key].ours:
-            yield Differing(key, None, here[key].ours, Why.NOT_NAMED)
+            yield Differing(key, None, here[key].ours, DifferenceReason.NOT_NAMED)
