@@ -24,7 +24,7 @@ from pathlib import Path
 
 from tests.certificates import orders
 
-from kofu.certificates.content import Content, compose
+from kofu.certificates.content import CertificateContent, compose
 from kofu.certificates.facts import CertificateOrder
 from kofu.certificates.last_look import release
 from kofu.certificates.render import FORMS_ROOT, JAPAN, CertificatePress, checked_seal, render
@@ -44,7 +44,7 @@ class Placed:
     size: float
 
 
-def placed(content: Content) -> list[Placed]:
+def placed(content: CertificateContent) -> list[Placed]:
     """The values of a certificate where its form has them."""
     path = FORMS_ROOT / content.form / content.version / "fields.toml"
     boxes = tomllib.loads(path.read_text(encoding="utf-8"))["fields"]

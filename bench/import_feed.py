@@ -23,7 +23,7 @@ from progress import counted, say, timed
 from kofu.contracts.feed import FeedKind
 from kofu.contracts.feed_tables import tables_of
 from kofu.issuing.feeds.feed_store import column_type
-from kofu.issuing.feeds.import_feed import Outcome, import_feed
+from kofu.issuing.feeds.import_feed import ImportOutcome, import_feed
 from kofu.platform.feeds import public_key
 from kofu.ward.make import make_ward
 from kofu.ward.people import Municipality, WardPlan
@@ -90,7 +90,7 @@ def import_here(url: str, feed: Path, keys: Path) -> dict[str, object]:
         progress=Steps(),
     )
     seconds = time.perf_counter() - started
-    assert report.outcome in {Outcome.ACTIVATED, Outcome.ALREADY_ACTIVE}, report
+    assert report.outcome in {ImportOutcome.ACTIVATED, ImportOutcome.ALREADY_ACTIVE}, report
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
     return {"rows": report.rows, "seconds": seconds, "peak_megabytes": peak}
 

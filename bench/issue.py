@@ -27,7 +27,7 @@ from kofu.contracts.feed import FeedKind
 from kofu.core.calendar import day_in_japan
 from kofu.issuing.acting.ground import system_ground
 from kofu.issuing.checks.attest import register, state
-from kofu.issuing.feeds.import_feed import Outcome, import_feed
+from kofu.issuing.feeds.import_feed import ImportOutcome, import_feed
 from kofu.platform.feeds import public_key
 from kofu.platform.fonts import ensure_font
 from kofu.platform.migrate import migrate
@@ -88,7 +88,7 @@ class Served:
                 now=datetime.now(UTC),
                 actor="bench",
             )
-            assert report.outcome is Outcome.ACTIVATED, report
+            assert report.outcome is ImportOutcome.ACTIVATED, report
         make_development_ca(folder / "tls")
         with psycopg.connect(self.database.owner_url, autocommit=True) as owner:
             statement = state(owner, font=self.font, profile=self.profile, topology="single")

@@ -35,7 +35,7 @@ from kofu.ledger.books.rates_file import rates
 from kofu.ledger.formats.layouts_in_use import Layouts
 from kofu.ledger.payments.batches import receive
 from kofu.ledger.payments.codecs import convenience_reports
-from kofu.ledger.payments.codecs.convenience_reports import Report, ReportFile, reports_layout
+from kofu.ledger.payments.codecs.convenience_reports import ReportFile, StoreReport, reports_layout
 from kofu.ledger.payments.domain.convenience import ReportEvent
 from kofu.ledger.payments.files import kind_of, reader_for
 from kofu.ledger.payments.post_batch import post_batch
@@ -154,7 +154,7 @@ def reports(count: int) -> bytes:
         barcode = barcode_for(barcode_profile(layouts), slip, printed_on=IN_TIME)
         assert isinstance(barcode, Barcode)
         found.append(
-            Report(
+            StoreReport(
                 event=ReportEvent.CONFIRM,
                 barcode=barcode.digits,
                 received_on=IN_TIME,

@@ -18,7 +18,7 @@ from tests.certificates import orders
 
 from kofu.certificates.code_page import write_page
 from kofu.certificates.render import CertificatePress, render
-from kofu.certificates.revocations import RevocationList, Revoked, sign_list
+from kofu.certificates.revocations import RevocationList, RevokedNumber, sign_list
 from kofu.certificates.signed_code import CodeSigner
 from kofu.certificates.signing_keys import make_signing_key, read_public_keys, read_signing_keys
 from kofu.platform.fonts import find_font, read_font
@@ -37,7 +37,7 @@ def signer(tmp_path_factory) -> CodeSigner:
 
 @pytest.fixture(scope="module")
 def address(tmp_path_factory, signer) -> str:
-    known = RevocationList("139998", MADE_AT, (Revoked(REVOKED.certificate_number, date(2026, 11, 30)),))
+    known = RevocationList("139998", MADE_AT, (RevokedNumber(REVOKED.certificate_number, date(2026, 11, 30)),))
     file = tmp_path_factory.mktemp("page") / "verify.html"
     revocations = sign_list(known, signer.keys[0])
     file.write_text(write_page("東京都見本区", signer.published, revocations, made_at=MADE_AT), encoding="utf-8")

@@ -19,7 +19,7 @@ from kofu.core.calendar import JST
 from kofu.ledger.books.verify import verify_ledger
 from kofu.ledger.formats.layouts_in_use import Layouts
 from kofu.ledger.payments.codecs import convenience_reports, electronic
-from kofu.ledger.payments.codecs.convenience_reports import Report, ReportFile, reports_layout
+from kofu.ledger.payments.codecs.convenience_reports import ReportFile, StoreReport, reports_layout
 from kofu.ledger.payments.codecs.electronic import ElectronicFile, ElectronicPayment, electronic_layout
 from kofu.ledger.payments.domain.convenience import ReportEvent
 from kofu.ledger.slips.codecs.barcode import Barcode
@@ -296,7 +296,7 @@ def test_an_advice_of_a_store_is_listed_and_pays_nothing(
     """速報 never makes 完納."""
     log_in(page, stack.ledger, demo_account(stack.var, "ledger", "shunou1"))
     path = tmp_path / "sokuhou.dat"
-    report = Report(
+    report = StoreReport(
         event=ReportEvent.ADVISE,
         barcode=owed[1].barcode(today),
         received_on=today,

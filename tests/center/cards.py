@@ -22,13 +22,13 @@ SERIAL = "0a1b2c".zfill(32)
 REVOKED_AT = datetime(2025, 6, 1, tzinfo=UTC)
 
 
-def authority(name: str = "ours") -> jpki.Authority:
+def authority(name: str = "ours") -> jpki.CardIssuer:
     """The authority, made once for all tests; another name is another authority."""
     return _authority(name)
 
 
 @cache
-def _authority(_name: str) -> jpki.Authority:
+def _authority(_name: str) -> jpki.CardIssuer:
     key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
     made = (
         x509.CertificateBuilder()
@@ -43,7 +43,7 @@ def _authority(_name: str) -> jpki.Authority:
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
         .sign(key, hashes.SHA256())
     )
-    return jpki.Authority(made, key)
+    return jpki.CardIssuer(made, key)
 
 
 def card_authority() -> CardAuthority:

@@ -14,14 +14,14 @@ from PIL import Image, ImageDraw
 from kofu.certificates.authenticity import (
     CODE_BYTES_MAX,
     CodeRefused,
-    Statement,
+    CodeStatement,
     digest_of,
     from_text,
     read_code,
     sign_code,
     to_text,
 )
-from kofu.certificates.revocations import RevocationList, Revoked, read_list, sign_list
+from kofu.certificates.revocations import RevocationList, RevokedNumber, read_list, sign_list
 from kofu.certificates.signing_keys import make_signing_key, read_public_keys, read_signing_keys, signing_on
 from kofu.core.errors import OperatorFault, PeerFault
 from kofu.press.codes import CHARACTERS_MAX, CodeTooLarge, draw_code
@@ -33,7 +33,7 @@ FACTS = (
     ("合計所得金額", "4,565,400"),
     ("年税額", "238,500"),
 )
-STATEMENT = Statement(
+STATEMENT = CodeStatement(
     certificate_number="20261123-139998-000000001",
     title="課税証明書",
     fiscal_year=2026,
@@ -118,7 +118,9 @@ def test_a_key_others_can_read_or_under_a_false_name_is_not_used(tmp_path):
 
 
 def test_a_revoked_number_stands_in_a_signed_list(key):
-    known = RevocationList("139998", datetime(2026, 12, 1, tzinfo=UTC), (Revoked(STATEMENT.certificate_number, DAY),))
+    known = RevocationList(
+        "139998", datetime(2026, 12, 1, tzinfo=UTC), (RevokedNumber(STATEMENT.certificate_number, DAY),)
+    )
     file = sign_list(known, key)
     revocations = read_list(file, [key.published])
     assert revocations.revoked_on(STATEMENT.certificate_number) == DAY

@@ -10,7 +10,7 @@ from tests.certificates import orders
 from tests.certificates.drawings import BOTH, CROSSED, EXCHANGED, PLANE_16, PRIVATE, TSUJI, WITH_A_DOT, set_of
 
 from kofu.certificates.facts import CertificateOrder
-from kofu.certificates.last_look import CertifiedFonts, Fault, LastLookMismatch, differences, release
+from kofu.certificates.last_look import CertifiedFonts, LastLookMismatch, MismatchKind, differences, release
 from kofu.certificates.last_look.witness import witness
 from kofu.certificates.make import make, make_again
 from kofu.certificates.render import CertificatePress, FieldCannotBeDrawn, render
@@ -80,7 +80,7 @@ def test_two_drawings_exchanged_in_the_file_are_a_mismatch(font: Path, with_both
     order = named(TSUJI + PRIVATE + "　太郎")
     spoiled = render(order, press_with(font, EXCHANGED))
     found = differences(order, spoiled, with_both.certified)
-    assert [(one.field, one.fault) for one in found] == [("name", Fault.TEXT_DIFFERS)]
+    assert [(one.field, one.fault) for one in found] == [("name", MismatchKind.TEXT_DIFFERS)]
     with pytest.raises(LastLookMismatch):
         release(order, spoiled, with_both.certified)
 
@@ -88,7 +88,7 @@ def test_two_drawings_exchanged_in_the_file_are_a_mismatch(font: Path, with_both
 def test_the_base_drawn_for_its_sequence_is_a_mismatch(with_both: CertificatePress) -> None:
     spoiled = render(named("辻　太郎"), with_both)
     found = differences(named(TSUJI + "　太郎"), spoiled, with_both.certified)
-    assert [(one.field, one.fault) for one in found] == [("name", Fault.TEXT_DIFFERS)]
+    assert [(one.field, one.fault) for one in found] == [("name", MismatchKind.TEXT_DIFFERS)]
 
 
 def test_a_last_look_that_does_not_know_the_set_reads_no_paper_of_it(
@@ -96,7 +96,7 @@ def test_a_last_look_that_does_not_know_the_set_reads_no_paper_of_it(
 ) -> None:
     order = named(TSUJI + "　太郎")
     found = differences(order, render(order, with_both), press.certified)
-    assert {one.fault for one in found} == {Fault.UNREADABLE}
+    assert {one.fault for one in found} == {MismatchKind.UNREADABLE}
 
 
 def test_the_second_witness_reads_another_text_where_there_is_one(with_both: CertificatePress) -> None:

@@ -17,7 +17,7 @@ from tests.certificates.preflight import complaints
 
 from kofu.certificates.authenticity import from_text, read_code
 from kofu.certificates.content import compose
-from kofu.certificates.last_look import Fault, LastLookMismatch
+from kofu.certificates.last_look import LastLookMismatch, MismatchKind
 from kofu.certificates.make import make
 from kofu.certificates.render import CertificatePress, render
 from kofu.certificates.signed_code import CodeSigner, code_signer
@@ -48,7 +48,7 @@ def code_on(pdf: bytes, page: int = 0) -> list[bytes]:
     return [from_text(found.text) for found in zxingcpp.read_barcodes(picture)]
 
 
-def faults(order, pdf, keys=()) -> set[Fault]:
+def faults(order, pdf, keys=()) -> set[MismatchKind]:
     with pytest.raises(LastLookMismatch) as caught:
         release(order, pdf, code_keys=keys)
     return {one.fault for one in caught.value.differences}
@@ -85,14 +85,14 @@ def test_a_code_of_another_persons_paper_is_caught(signing_press, signer, font):
             return super().code(other, compose(other))
 
     pdf = render(orders.TAXATION, CertificatePress(read_font(font), signer=Confused(signer.keys, signer.published)))
-    assert faults(orders.TAXATION, pdf, signer.published) == {Fault.CODE}
+    assert faults(orders.TAXATION, pdf, signer.published) == {MismatchKind.CODE}
 
 
 def test_a_paper_without_its_code_or_of_a_key_nobody_published_is_caught(press, signing_press, signer, tmp_path):
-    assert faults(orders.TAXATION, render(orders.TAXATION, press), signer.published) == {Fault.CODE}
+    assert faults(orders.TAXATION, render(orders.TAXATION, press), signer.published) == {MismatchKind.CODE}
     make_signing_key(tmp_path, date(2026, 1, 1), date(2026, 12, 31))
     pdf = render(orders.TAXATION, signing_press)
-    assert faults(orders.TAXATION, pdf, read_public_keys(tmp_path)) == {Fault.CODE}
+    assert faults(orders.TAXATION, pdf, read_public_keys(tmp_path)) == {MismatchKind.CODE}
 
 
 def one_square_less(squares: bytes) -> bytes:
@@ -135,7 +135,7 @@ def test_a_code_that_a_person_sees_otherwise_is_caught_though_a_reader_mends_it(
 
 
 def test_a_code_where_none_is_wanted_is_a_drawing_too_much(signing_press):
-    assert faults(orders.TAXATION, render(orders.TAXATION, signing_press)) == {Fault.DRAWING}
+    assert faults(orders.TAXATION, render(orders.TAXATION, signing_press)) == {MismatchKind.DRAWING}
 
 
 def test_a_form_without_a_place_for_the_code_makes_no_paper(signing_press):

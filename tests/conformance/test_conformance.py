@@ -17,18 +17,18 @@ from typer.testing import CliRunner
 
 from kofu.certificates.render import CertificatePress
 from kofu.cli import build
-from kofu.conformance.plan import Files, Plan, Subject, read_plan
+from kofu.conformance.plan import ConformancePlan, Files, Subject, read_plan
 from kofu.conformance.run import CLAUSES, run
 from kofu.core.errors import OperatorFault
 from kofu.core.kinds import CertificateKind
 from kofu.issuing.serving.gateway import create_app
-from kofu.issuing.serving.workers import Slot, Workers
+from kofu.issuing.serving.workers import Workers, WorkerSlot
 from kofu.platform.fonts import ensure_font, read_font
 from kofu.platform.tls import TlsFiles, make_development_ca
 
 pytestmark = [pytest.mark.storage, pytest.mark.font, pytest.mark.slow]
 ONE, TWO, NOBODY = map(serial_of, ("00a1", "00a2", "ffff"))
-PLAN = Plan(
+PLAN = ConformancePlan(
     municipality_code="139998",
     other_municipality_code="011002",
     kind=CertificateKind.TAXATION,
@@ -71,7 +71,7 @@ def broken(ward, press, tls, unused_port_factory):
     def running(fault=None, **changes) -> dict[str, str]:
         def open_workers():
             pool = ConnectionPool(ward.database.app_url, min_size=2, max_size=2, kwargs={"autocommit": True}, open=True)
-            return Workers(pool, tuple(Slot(ward.issuer(press, lane=f"lane-{n}")) for n in range(2)))
+            return Workers(pool, tuple(WorkerSlot(ward.issuer(press, lane=f"lane-{n}")) for n in range(2)))
 
         app = create_app(open_workers)
         app = app if fault is None else Faulty(app, fault)

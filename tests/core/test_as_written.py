@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kofu.core.as_written import Unreadable, plain, read_day, read_decimal, read_number, read_year
+from kofu.core.as_written import UnreadableEntry, plain, read_day, read_decimal, read_number, read_year
 from kofu.core.wareki import ERAS, Era, era_of, format_date
 from kofu.core.yen import format_yen
 
@@ -96,14 +96,14 @@ def test_a_year_without_its_era_is_the_latest_eras_where_that_can_be(written: st
     ],
 )
 def test_what_can_be_no_day_or_more_than_one_is_refused_with_the_reason(written: str, code: str) -> None:
-    with pytest.raises(Unreadable) as found:
+    with pytest.raises(UnreadableEntry) as found:
         read_day(written, today=TODAY)
     assert found.value.code == code
 
 
 def test_a_birthday_needs_its_era() -> None:
     """5.3.1 is 昭和5年 as well as 令和5年: of a birthday nobody can say."""
-    with pytest.raises(Unreadable, match="era"):
+    with pytest.raises(UnreadableEntry, match="era"):
         read_day("5.3.1", today=None)
     assert read_day("S5.3.1", today=None) == date(1930, 3, 1)
 
@@ -113,7 +113,7 @@ def test_a_day_read_without_its_era_is_never_more_than_a_year_ahead(written: str
     """甲賀市 2019-06: 令和10年 typed for 令和1年. What names no era and no Western year is not taken far ahead."""
     try:
         day = read_day(written, today=TODAY)
-    except Unreadable:
+    except UnreadableEntry:
         return
     words = plain(written)
     named = words[:1] in {"R", "H", "S", "令", "平"} or words[:4].isdigit()
@@ -123,7 +123,7 @@ def test_a_day_read_without_its_era_is_never_more_than_a_year_ahead(written: str
 def test_a_coming_era_is_data() -> None:
     coming = (*ERAS, Era("新元", date(2030, 5, 1)))
     assert read_day("新元2年1月1日", today=TODAY, eras=coming) == date(2031, 1, 1)
-    with pytest.raises(Unreadable) as found:
+    with pytest.raises(UnreadableEntry) as found:
         read_day("R12.5.1", today=TODAY, eras=coming)
     assert found.value.code == "era_over"
     assert read_day("12.4.1", today=date(2030, 4, 20), eras=coming) == date(2030, 4, 1)
@@ -165,7 +165,7 @@ def test_a_rate_is_read_with_its_unit(rate: Decimal) -> None:
     ],
 )
 def test_what_is_no_number_is_refused_with_the_reason(written: str, code: str) -> None:
-    with pytest.raises(Unreadable) as found:
+    with pytest.raises(UnreadableEntry) as found:
         read_number(written)
     assert found.value.code == code
 
@@ -180,6 +180,6 @@ def test_a_year_is_read_by_its_era_or_as_a_western_one(written: str, year: int) 
 
 @pytest.mark.parametrize(("written", "code"), [("8", "era_needed"), ("R0", "not_a_year"), ("来年", "not_a_year")])
 def test_a_year_without_its_era_is_asked_about(written: str, code: str) -> None:
-    with pytest.raises(Unreadable) as found:
+    with pytest.raises(UnreadableEntry) as found:
         read_year(written)
     assert found.value.code == code

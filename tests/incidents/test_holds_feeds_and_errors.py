@@ -13,7 +13,7 @@ from kofu.contracts.issuing import Issued, PrintOutcome
 from kofu.core.kinds import HoldKind
 from kofu.issuing.cases import cases
 from kofu.issuing.cases.domain.kinds import CaseKind
-from kofu.issuing.feeds.import_feed import Outcome, import_feed
+from kofu.issuing.feeds.import_feed import ImportOutcome, import_feed
 from kofu.issuing.requests import journal_store
 from kofu.issuing.requests.issue import issue_certificate
 from kofu.issuing.requests.read_facts import read_facts
@@ -102,7 +102,7 @@ def test_a_feed_with_a_file_missing_leaves_yesterdays_in_force(generations, conn
         now=world.clock.now,
         actor="test",
     )
-    assert report.outcome is Outcome.REFUSED
+    assert report.outcome is ImportOutcome.REFUSED
     assert isinstance(issue_certificate(connection, world.issuer(press), world.request("00a2")), Issued)
 
 

@@ -30,7 +30,7 @@ from kofu.issuing.requests.domain import release_rules
 from kofu.issuing.requests.domain.release_rules import ReportStanding
 from kofu.issuing.requests.domain.states import RequestState
 from kofu.issuing.requests.issue import body_digest, issue_certificate
-from kofu.issuing.requests.journal_store import StoredCopy, StoredRequest
+from kofu.issuing.requests.journal_store import JournalCopy, JournalRequest
 from kofu.issuing.requests.leaving import Verdict
 from kofu.issuing.requests.report_print import take_print_result
 from kofu.issuing.serving import runtime
@@ -49,7 +49,7 @@ def state_of(connection: psycopg.Connection, request) -> RequestState:
     return stored.state
 
 
-def received(connection: psycopg.Connection, world, serial: str) -> StoredRequest:
+def received(connection: psycopg.Connection, world, serial: str) -> JournalRequest:
     """Store a request that nobody decided yet."""
     request = world.request(serial)
     stored = journal_store.insert_request(connection, request, body_digest(request), world.clock.now)
@@ -57,15 +57,15 @@ def received(connection: psycopg.Connection, world, serial: str) -> StoredReques
     return stored
 
 
-def asked(stored: StoredRequest, person: int, *states: RequestState) -> str:
+def asked(stored: JournalRequest, person: int, *states: RequestState) -> str:
     """Word what is asked about a paper that leaves from one of `states`, nothing held."""
     words = leaving._asked(stored, f"{person:015}", states, "")
     return msgspec.json.encode(words).decode()
 
 
-def release_words(stored: StoredRequest, world, person: int, lane: str) -> tuple[object, ...]:
+def release_words(stored: JournalRequest, world, person: int, lane: str) -> tuple[object, ...]:
     """Give the values of a bare release of `stored`: only what the database looks at is real."""
-    copy = StoredCopy(certificate_number=f"{stored.request_id}-{lane}", copy=1, sha256="0", facts_digest="0", pages=1)
+    copy = JournalCopy(certificate_number=f"{stored.request_id}-{lane}", copy=1, sha256="0", facts_digest="0", pages=1)
     made = leaving.Made(
         decided_at=world.clock.now, generation=1, form_version="v1", as_of=world.clock.now.date(), title="title",
         fee_per_copy=200, copies=(copy,),

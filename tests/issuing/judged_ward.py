@@ -10,11 +10,11 @@ import psycopg
 
 from kofu.contracts.feed import FeedKind, FeedMode
 from kofu.issuing.acting.ground import Ground
-from kofu.issuing.feeds.import_feed import Outcome, import_feed
+from kofu.issuing.feeds.import_feed import ImportOutcome, import_feed
 from kofu.issuing.feeds.judge import Judging
 from kofu.platform.feeds import public_key
 from kofu.platform.profiles import load_profile
-from kofu.ward.faults import FAULTS, Fault, make_fault, plant
+from kofu.ward.faults import FAULTS, FeedFault, make_fault, plant
 from kofu.ward.make import WardFolder
 from kofu.ward.people import Municipality, WardPlan
 
@@ -67,7 +67,7 @@ class Ward:
         mode: FeedMode = FeedMode.FULL,
     ) -> Path:
         sound = self.at.tax_feed if kind is FeedKind.TAX else self.at.resident_feed
-        fault = Fault(name="planted", kind=kind, what="", change=change, days_late=days_late)
+        fault = FeedFault(name="planted", kind=kind, what="", change=change, days_late=days_late)
         return plant(fault, sound, folder, keys=self.keys, ahead=ahead, mode=mode)
 
     def state(self):
@@ -83,7 +83,7 @@ def active_ward(made: WardFolder, url: str) -> Ward:
     ward = Ward(made, url)
     for folder in (made.resident_feed, made.tax_feed):
         report = ward.take_in(folder)
-        assert report.outcome is Outcome.ACTIVATED, report
+        assert report.outcome is ImportOutcome.ACTIVATED, report
     return ward
 
 

@@ -22,7 +22,7 @@ from kofu.contracts.issuing import CertificateRequest, Hold, PrintOutcome, Print
 from kofu.core.kinds import CertificateKind, HoldKind
 from kofu.core.profile import Profile
 from kofu.issuing.acting.ground import Ground, random_identity
-from kofu.issuing.feeds.import_feed import Outcome, import_feed
+from kofu.issuing.feeds.import_feed import ImportOutcome, import_feed
 from kofu.issuing.holds.apply_hold import apply_hold
 from kofu.issuing.requests.issuer import Issuer
 from kofu.issuing.serving.runtime import build_issuer
@@ -104,7 +104,7 @@ class World:
             actor="test",
             judging=feed_maker.UNBOUND,
         )
-        assert report.outcome is Outcome.ACTIVATED, report
+        assert report.outcome is ImportOutcome.ACTIVATED, report
 
     def issuer(
         self,

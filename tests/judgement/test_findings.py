@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 import pytest
 
-from kofu.judgement.findings import Bound, Figure, Finding, Severity, Verdict, verdict_of
+from kofu.judgement.findings import Bound, FeedVerdict, Figure, Finding, Severity, verdict_of
 from kofu.judgement.rows import RowRule, findings_of
 
 
@@ -33,10 +33,10 @@ def test_a_figure_that_fits_yesterday_is_still_held_against_the_week_before() ->
 
 def test_a_hard_finding_refuses_a_figure_out_of_bounds_holds_a_held_row_stops_nobody_else() -> None:
     moved = Figure(name="people", after=1, before=1000, bound=Bound(permille=50, absolute=10))
-    assert verdict_of([finding(Severity.HARD)], [moved]) is Verdict.REFUSE
-    assert verdict_of([finding(Severity.WARNING)], [moved]) is Verdict.HOLD
-    assert verdict_of([], [], held=["stale"]) is Verdict.HOLD
-    assert verdict_of([finding(Severity.ROW_HELD)], []) is Verdict.ACTIVATE
+    assert verdict_of([finding(Severity.HARD)], [moved]) is FeedVerdict.REFUSE
+    assert verdict_of([finding(Severity.WARNING)], [moved]) is FeedVerdict.HOLD
+    assert verdict_of([], [], held=["stale"]) is FeedVerdict.HOLD
+    assert verdict_of([finding(Severity.ROW_HELD)], []) is FeedVerdict.ACTIVATE
 
 
 def test_a_finding_names_the_line_and_never_the_value() -> None:

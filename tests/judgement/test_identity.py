@@ -8,7 +8,7 @@ import pytest
 
 from kofu.core.gates import USUAL_GATES, Bound
 from kofu.judgement.findings import Severity
-from kofu.judgement.identity import NamedRow, People, PersonChange, judge_names, judge_people
+from kofu.judgement.identity import NamedRow, PeopleChanges, PersonChange, judge_names, judge_people
 
 FEW = replace(USUAL_GATES, misfits_refused=Bound(permille=20, absolute=2))
 
@@ -61,7 +61,7 @@ def test_three_people_whose_names_went_round_are_exchanged_though_no_two_are() -
     assert rules(*moved) == {"people_exchanged"}
 
 
-def people(*changes: PersonChange) -> People:
+def people(*changes: PersonChange) -> PeopleChanges:
     return judge_people(changes, people=1000, gates=FEW, file="residents.csv")
 
 

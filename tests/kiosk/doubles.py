@@ -25,7 +25,7 @@ from kofu.core.errors import ResidentFault
 from kofu.kiosk.card.reader import TRIES_MAX, PinAnswer
 from kofu.kiosk.cards import Card, Device, Reader
 from kofu.kiosk.center_client import CenterClient
-from kofu.kiosk.desk import Desk
+from kofu.kiosk.desk import KioskDesk
 from kofu.kiosk.machine import Machine, MachineNote
 from kofu.kiosk.printing import SimulatedPrinter
 from kofu.kiosk.service import Service
@@ -206,11 +206,11 @@ def at_once(work: Callable[[], None]) -> None:
     work()
 
 
-def desk_of(center: Answer, clock: Clock, folder: Path, *, sheets: int = 250, **parts: object) -> Desk:
+def desk_of(center: Answer, clock: Clock, folder: Path, *, sheets: int = 250, **parts: object) -> KioskDesk:
     """Put a desk together with three cards on its reader and a printer that takes no time."""
     machine = Machine(folder / "machine.json", MachineNote(sheets=sheets))
     client = client_of(center)
-    desk = Desk(
+    desk = KioskDesk(
         reader=Reader(CARDS, QuickCard),
         center=client,
         service=Service(client, WARD, clock),

@@ -17,9 +17,9 @@ from kofu.contracts.issuing import PrintOutcome
 from kofu.core.errors import ResidentFault
 from kofu.kiosk.domain.printing import PrintFailure
 from kofu.kiosk.domain.screens import SECONDS, Screen
-from kofu.kiosk.printing import Fault, SimulatedPrinter
+from kofu.kiosk.printing import PrinterFault, SimulatedPrinter
 from kofu.kiosk.underway import report_left
-from kofu.kiosk.visit import GRACE_SECONDS, Visit
+from kofu.kiosk.visit import GRACE_SECONDS, KioskVisit
 
 
 def walk(desk, visit, touches) -> None:
@@ -34,14 +34,14 @@ PAY = (("insert", "500"),)
 def to_pay(tmp_path):
     def go(center, **parts):
         clock = Clock()
-        desk, visit = desk_of(center, clock, tmp_path, **parts), Visit(entered_at=clock())
+        desk, visit = desk_of(center, clock, tmp_path, **parts), KioskVisit(entered_at=clock())
         walk(desk, visit, TO_PAY)
         return desk, visit, clock
 
     return go
 
 
-def left_of(visit: Visit) -> dict[str, object]:
+def left_of(visit: KioskVisit) -> dict[str, object]:
     """What a visit still knows of a resident: everything but how the screens look, and money handed back."""
     looks = {"large", "contrast", "reach", "by_voice"}
     kept = {"token", "language", "screen", "entered_at", "fault", "lock", "returned", *looks}
@@ -77,12 +77,12 @@ def test_giving_up_at_the_payment_is_reported_as_cancelled(to_pay, event) -> Non
 @pytest.mark.parametrize(
     ("fault", "outcome", "copies", "fee"),
     [
-        (Fault(PrintFailure.JAM, 1), PrintOutcome.FAILED, 0, 0),
-        (Fault(PrintFailure.OUT_OF_PAPER, 2), PrintOutcome.FAILED, 0, 0),
-        (Fault(PrintFailure.JAM, 3), PrintOutcome.FAILED, 1, 200),
-        (Fault(PrintFailure.JAM, 4), PrintOutcome.FAILED, 1, 200),
-        (Fault(PrintFailure.POWER_CUT, 1), PrintOutcome.UNKNOWN, 0, 400),
-        (Fault(PrintFailure.POWER_CUT, 4), PrintOutcome.UNKNOWN, 1, 400),
+        (PrinterFault(PrintFailure.JAM, 1), PrintOutcome.FAILED, 0, 0),
+        (PrinterFault(PrintFailure.OUT_OF_PAPER, 2), PrintOutcome.FAILED, 0, 0),
+        (PrinterFault(PrintFailure.JAM, 3), PrintOutcome.FAILED, 1, 200),
+        (PrinterFault(PrintFailure.JAM, 4), PrintOutcome.FAILED, 1, 200),
+        (PrinterFault(PrintFailure.POWER_CUT, 1), PrintOutcome.UNKNOWN, 0, 400),
+        (PrinterFault(PrintFailure.POWER_CUT, 4), PrintOutcome.UNKNOWN, 1, 400),
     ],
 )
 def test_a_printer_that_fails_leaves_no_document_and_only_whole_copies_are_paid(
@@ -103,7 +103,7 @@ def test_a_printer_that_fails_leaves_no_document_and_only_whole_copies_are_paid(
 def test_paper_that_runs_out_fails_and_takes_the_kiosk_out_of_service(tmp_path) -> None:
     """Two copies were promised while two sheets lay in the tray; somebody took one."""
     center = FakeCenter()
-    desk, visit = desk_of(center, Clock(), tmp_path, sheets=2), Visit()
+    desk, visit = desk_of(center, Clock(), tmp_path, sheets=2), KioskVisit()
     walk(desk, visit, TO_PAY)
     desk.machine.load(1)
     walk(desk, visit, PAY)
@@ -114,13 +114,13 @@ def test_paper_that_runs_out_fails_and_takes_the_kiosk_out_of_service(tmp_path) 
     )
     assert [(r.outcome, r.copies_printed, r.fee_paid) for r in center.reports] == [(PrintOutcome.FAILED, 1, 200)]
     with pytest.raises(ResidentFault):
-        desk.touch(Visit(), "start", "")
+        desk.touch(KioskVisit(), "start", "")
     desk.machine.load(5)
-    desk.touch(Visit(), "start", "")
+    desk.touch(KioskVisit(), "start", "")
 
 
 def test_no_more_copies_are_offered_than_there_is_paper(tmp_path) -> None:
-    desk, visit = desk_of(FakeCenter(), Clock(), tmp_path, sheets=1), Visit()
+    desk, visit = desk_of(FakeCenter(), Clock(), tmp_path, sheets=1), KioskVisit()
     walk(desk, visit, TO_PAY[:6])
     assert desk.copies_max(visit) == 1
     with pytest.raises(ResidentFault):
@@ -285,7 +285,7 @@ BROKEN = {
 @pytest.mark.parametrize("word", ["sessions", "menu", "certificate"])
 def test_whatever_the_centre_fails_at_leads_to_the_trouble_screen_unpaid(tmp_path, word, code) -> None:
     center = FakeCenter()
-    desk, visit = desk_of(center, Clock(), tmp_path), Visit()
+    desk, visit = desk_of(center, Clock(), tmp_path), KioskVisit()
     for event, value in TO_PAY:
         desk.touch(visit, event, value)
         center.instead[word] = BROKEN[code]  # once the visit began
@@ -303,7 +303,7 @@ def test_whatever_the_centre_fails_at_leads_to_the_trouble_screen_unpaid(tmp_pat
 @pytest.mark.parametrize("code", BROKEN)
 def test_no_visit_begins_while_the_centre_does_not_say_what_there_is(tmp_path, code) -> None:
     """D6: before card and PIN."""
-    desk, visit = desk_of(FakeCenter(instead={"menu": BROKEN[code]}), Clock(), tmp_path), Visit()
+    desk, visit = desk_of(FakeCenter(instead={"menu": BROKEN[code]}), Clock(), tmp_path), KioskVisit()
     with pytest.raises(ResidentFault, match="closed or cannot be reached"):
         desk.touch(visit, "start", "")
     assert visit.screen is Screen.WELCOME
@@ -326,7 +326,7 @@ def test_a_card_on_the_reader_is_watched_on_every_way_out(tmp_path, where, event
     instead = {"sessions": lambda _: error(403, "certificate_expired")} if where == "expired" else {}
     center = FakeCenter(instead=instead)
     clock = Clock()
-    desk, visit = desk_of(center, clock, tmp_path), Visit(entered_at=clock())
+    desk, visit = desk_of(center, clock, tmp_path), KioskVisit(entered_at=clock())
     walk(desk, visit, LYING[where])
     desk.touch(visit, event, "")
     assert visit.screen is Screen.LEFT_CARD
@@ -344,7 +344,7 @@ def test_a_card_on_the_reader_is_watched_on_every_way_out(tmp_path, where, event
 def test_a_card_left_by_somebody_who_walked_away_is_watched_too(tmp_path) -> None:
     """The browser is gone, the clock ends the visit: the card still lies there."""
     clock = Clock()
-    desk, visit = desk_of(FakeCenter(), clock, tmp_path), Visit(entered_at=clock())
+    desk, visit = desk_of(FakeCenter(), clock, tmp_path), KioskVisit(entered_at=clock())
     walk(desk, visit, LYING["pin"])
     clock.seconds += SECONDS[Screen.PIN] + GRACE_SECONDS + 1
     desk.abandon(visit)
@@ -364,7 +364,7 @@ def test_a_report_that_does_not_arrive_keeps_nobody_from_the_paper(to_pay, code)
 @pytest.mark.parametrize("offered", [menu(is_open=False), menu(max_copies=1)])
 def test_a_closed_ward_offers_nothing_and_no_more_copies_than_it_says(tmp_path, offered) -> None:
     center = FakeCenter()
-    desk, visit = desk_of(center, Clock(), tmp_path), Visit()
+    desk, visit = desk_of(center, Clock(), tmp_path), KioskVisit()
     walk(desk, visit, TO_PAY[:3])
     center.menu = offered
     walk(desk, visit, TO_PAY[3:4])
@@ -391,7 +391,7 @@ def test_a_closed_ward_offers_nothing_and_no_more_copies_than_it_says(tmp_path, 
     ],
 )
 def test_what_was_not_offered_changes_nothing(tmp_path, upto, event, value) -> None:
-    desk, visit = desk_of(FakeCenter(), Clock(), tmp_path), Visit()
+    desk, visit = desk_of(FakeCenter(), Clock(), tmp_path), KioskVisit()
     walk(desk, visit, TO_PAY[:upto])
     before = (visit.screen, left_of(visit))
     with pytest.raises(ResidentFault):
@@ -401,7 +401,7 @@ def test_what_was_not_offered_changes_nothing(tmp_path, upto, event, value) -> N
 
 def test_the_certificate_for_inspection_asks_with_the_plate_and_others_without(tmp_path, to_pay) -> None:
     center = FakeCenter()
-    desk, visit = desk_of(center, Clock(), tmp_path), Visit()
+    desk, visit = desk_of(center, Clock(), tmp_path), KioskVisit()
     walk(desk, visit, [*TO_PAY[:4], ("choose", "vehicle_inspection"), ("choose", "2026")])
     assert visit.screen is Screen.PLATE
     walk(desk, visit, [("plate", "見本 580 あ １２－３４"), ("choose", "1"), ("request", "")])
@@ -412,10 +412,10 @@ def test_the_certificate_for_inspection_asks_with_the_plate_and_others_without(t
 
 def test_an_iphone_needs_no_pin_and_a_wrong_pin_opens_no_session(tmp_path) -> None:
     center = FakeCenter(instead={"sessions": late})
-    desk, visit = desk_of(center, Clock(), tmp_path), Visit()
+    desk, visit = desk_of(center, Clock(), tmp_path), KioskVisit()
     walk(desk, visit, [("start", ""), ("card", "0"), ("pin", "0000")])
     assert (visit.screen, visit.pin_was_wrong) == (Screen.PIN, True)  # the centre was not asked
-    phone = Visit()
+    phone = KioskVisit()
     walk(desk_of(FakeCenter(), Clock(), tmp_path), phone, [("start", ""), ("card", "2")])
     assert phone.screen is Screen.TAKE_CARD
 
@@ -444,7 +444,7 @@ def test_a_kiosk_out_of_service_begins_no_visit_and_ends_those_underway(to_pay) 
     desk, visit, _ = to_pay(FakeCenter())
     desk.machine.serve(in_service=False)
     with pytest.raises(ResidentFault):
-        desk.touch(Visit(), "start", "")
+        desk.touch(KioskVisit(), "start", "")
     walk(desk, visit, PAY)
     assert visit.screen is Screen.PAPER
 
@@ -464,13 +464,13 @@ VALUES = [
     touches=st.lists(st.tuples(st.sampled_from(EVENTS), st.sampled_from(VALUES)), max_size=40),
     onward=st.integers(0, len(TO_PAY)),
     refuse=st.booleans(),
-    fault=st.builds(Fault, st.sampled_from(list(PrintFailure)), st.integers(1, 4)),
+    fault=st.builds(PrinterFault, st.sampled_from(list(PrintFailure)), st.integers(1, 4)),
 )
 def test_wherever_somebody_wanders_nothing_is_left_after_the_end(
     tmp_path_factory, touches, onward, refuse, fault
 ) -> None:
     center = FakeCenter(refuse=refuse)
-    desk, visit = desk_of(center, Clock(), tmp_path_factory.mktemp("kiosk")), Visit()
+    desk, visit = desk_of(center, Clock(), tmp_path_factory.mktemp("kiosk")), KioskVisit()
     visit.fault = fault
     for event, value in (*TO_PAY[:onward], *touches):
         try:

@@ -18,7 +18,7 @@ from kofu.kiosk.domain.screens import Screen
 from kofu.kiosk.domain.till import Till
 from kofu.kiosk.domain.troubles import Trouble
 from kofu.kiosk.speech import FOLDER, SCREENS, bundled, clips, number_clips, spoken, yen_clips
-from kofu.kiosk.visit import Visit
+from kofu.kiosk.visit import KioskVisit
 from kofu.kiosk.wording import WARD_SPEAKS, load_wordings
 
 LANGUAGES = load_wordings()
@@ -56,7 +56,7 @@ def test_every_screen_has_words() -> None:
 def visits():
     """Give visits that stand for every screen: free and paid, short of e-money, refused by every code, each kind."""
     for kind, code in itertools.zip_longest(menu().kinds * 20, REFUSED):
-        visit = Visit(card=CARDS[0], menu=menu(), kind=kind, fiscal_year=2026, copies=2, pin_was_wrong=True)
+        visit = KioskVisit(card=CARDS[0], menu=menu(), kind=kind, fiscal_year=2026, copies=2, pin_was_wrong=True)
         visit.reference, visit.answer = shown_reference(REFERENCE), issued("1" * 32, b"", 2)
         visit.till = Till(kind.fee * 2, emoney_short=bool(kind.fee)) if kind is not None else None
         no = Text(ja="不可", en="no")
@@ -90,14 +90,14 @@ def test_every_screen_is_spoken_whole(name, language) -> None:
 def test_what_is_in_the_way_is_spoken_under_its_own_heading(code, language) -> None:
     said = LANGUAGES[language].trouble(code, None)
     for name in ("closed", "trouble"):
-        heard = spoken(name, Visit(), said, phone=False, tries_left=0, copies_max=1)
+        heard = spoken(name, KioskVisit(), said, phone=False, tries_left=0, copies_max=1)
         assert heard[0] == f"{said.part.value}.title"
         assert set(heard) <= bundled()[language]
     assert {part.value for part in Trouble} <= set(LANGUAGES[language].texts)
 
 
 def test_choices_are_spoken_with_the_key_that_takes_them_and_what_they_cost() -> None:
-    visit = Visit(menu=menu())
+    visit = KioskVisit(menu=menu())
     said = spoken(Screen.KIND, visit, SAID, phone=False, tries_left=0, copies_max=1)
     taxation = said[said.index("choice.1") : said.index("choice.2")]
     assert taxation == ["choice.1", "spoken.kind_taxation", "number.200", "yen"]
@@ -107,12 +107,12 @@ def test_choices_are_spoken_with_the_key_that_takes_them_and_what_they_cost() ->
 
 
 def test_an_empty_reader_is_spoken_of() -> None:
-    said = spoken(Screen.CARDS, Visit(card_missing=True), SAID, phone=False, tries_left=0, copies_max=1)
+    said = spoken(Screen.CARDS, KioskVisit(card_missing=True), SAID, phone=False, tries_left=0, copies_max=1)
     assert "cards.missing" in said
 
 
 def test_a_phone_is_spoken_of_as_a_phone() -> None:
-    said = spoken(Screen.TAKE_CARD, Visit(), SAID, phone=True, tries_left=0, copies_max=1)
+    said = spoken(Screen.TAKE_CARD, KioskVisit(), SAID, phone=True, tries_left=0, copies_max=1)
     assert said[:2] == ["take_phone.title", "take_phone.lead"]
 
 

@@ -21,7 +21,7 @@ from kofu.ledger.books.domain.refund_interest import Origin, RefundCause
 from kofu.ledger.books.domain.settle import revise_after_reduction
 from kofu.ledger.overpayments.domain.refunds import settle
 from kofu.ledger.payments.domain.corrections import free_payment
-from kofu.ledger.payments.domain.make_anew import AnewReason, EntryCause, Obstacle, plan, post
+from kofu.ledger.payments.domain.make_anew import AnewObstacle, AnewReason, EntryCause, plan, post
 from kofu.ledger.payments.domain.matching import place
 from kofu.ledger.payments.domain.notice_facts import Came, Movement, NoticeFacts, facts_of
 from kofu.ledger.payments.domain.receipt_check import comes_out_of_order
@@ -131,7 +131,7 @@ class Arrivals:
     books: Books = field(default_factory=Books)
     payments: dict[UUID, Payment] = field(default_factory=dict)
     changed_on: dict[int, date] = field(default_factory=dict)
-    obstacles: set[Obstacle] = field(default_factory=set)
+    obstacles: set[AnewObstacle] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         for claim, amount in zip(CLAIMS, self.amounts, strict=True):
@@ -248,7 +248,7 @@ class Arrivals:
 
     def _in_order(self, facts: NoticeFacts, why: AnewReason) -> None:
         made = plan(self.books, facts, replay(facts, self.rules))
-        against = made.obstacles - {Obstacle.WRITTEN_OFF}  # two people reverse it at once
+        against = made.obstacles - {AnewObstacle.WRITTEN_OFF}  # two people reverse it at once
         self.obstacles |= against
         if against:
             made = plan(self.books, facts, replay(facts, self.rules, bound=True), bound=True)

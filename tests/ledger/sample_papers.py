@@ -9,10 +9,10 @@ from fractions import Fraction
 from kofu.core.kinds import MunicipalTax, PrefecturalTax
 from kofu.ledger.arrears.domain.dunning_letter import DunnedClaim, DunningLetter
 from kofu.ledger.books.domain.claims import Tax
-from kofu.ledger.books.domain.posting import Part
+from kofu.ledger.books.domain.posting import ClaimPart
 from kofu.ledger.books.domain.refund_interest import RefundCause
-from kofu.ledger.overpayments.domain.papers import AppliedTo, DecidedRefund, OwedBack
-from kofu.ledger.papers.domain.paper_words import Addressee, Place, Sender
+from kofu.ledger.overpayments.domain.papers import AppliedTo, ClaimOwedBack, DecidedRefund
+from kofu.ledger.papers.domain.paper_words import Addressee, ClaimPlace, Sender
 from kofu.ledger.profile.domain.paper_forms import PaperForm
 from kofu.ledger.recipients.domain.agents import AgentState, TaxAgent
 from kofu.ledger.recipients.domain.heirs import Heir, HeirsState
@@ -44,8 +44,8 @@ ADDRESSEE = Addressee(
 
 def place(
     number: str, installment: str, *, year: int = 2026, origin: int | None = None, tax: Tax = Tax.RESIDENT
-) -> Place:
-    return Place(
+) -> ClaimPlace:
+    return ClaimPlace(
         tax=tax,
         fiscal_year=year,
         origin_year=origin or year,
@@ -61,7 +61,7 @@ CASE = DecidedRefund(
     addressee=ADDRESSEE,
     issued_on=date(2026, 11, 24),
     owed=(
-        OwedBack(
+        ClaimOwedBack(
             place=place("0000012345", "1"),
             assessed=30_000,
             paid=54_000,
@@ -69,7 +69,7 @@ CASE = DecidedRefund(
             in_error=0,
             cause=RefundCause.REASSESSMENT,
         ),
-        OwedBack(
+        ClaimOwedBack(
             place=place("0000012345", "2"),
             assessed=24_000,
             paid=1_248_000,
@@ -81,14 +81,14 @@ CASE = DecidedRefund(
     applied=(
         AppliedTo(
             place=place("0000009876", "全期", year=2025, tax=Tax.LIGHT_VEHICLE),
-            part=Part.PRINCIPAL,
+            part=ClaimPart.PRINCIPAL,
             amount=10_800,
             effective_on=date(2026, 8, 20),
             from_interest=False,
         ),
         AppliedTo(
             place=place("0000006543", "4", year=2026, origin=2023),
-            part=Part.INTEREST,
+            part=ClaimPart.INTEREST,
             amount=1_200,
             effective_on=date(2026, 11, 20),
             from_interest=True,

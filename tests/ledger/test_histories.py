@@ -30,9 +30,9 @@ from kofu.ledger.books.domain import posting
 from kofu.ledger.books.domain.accounts import Account
 from kofu.ledger.books.domain.books import BalanceBroken, Books, ClaimBalance
 from kofu.ledger.books.domain.claims import Channel, Claim, Notice, Payment, Tax
-from kofu.ledger.books.domain.entries import Entry, EntryKind, Transfer
+from kofu.ledger.books.domain.entries import Entry, JournalKind, Transfer
 from kofu.ledger.books.domain.matching_rules import MatchingRules
-from kofu.ledger.books.domain.posting import Excess, Part
+from kofu.ledger.books.domain.posting import ClaimPart, Excess
 from kofu.ledger.books.domain.rates import RateTable
 from kofu.ledger.books.journal import Posting, add_notices, add_payments, open_books, store_books
 from kofu.ledger.books.rates_file import rates
@@ -44,7 +44,7 @@ NOW = datetime(2026, 6, 1, tzinfo=UTC)
 
 claims = st.integers(0, CLAIMS - 1)
 amounts = st.integers(1, 60_000)
-parts = st.sampled_from(Part)
+parts = st.sampled_from(ClaimPart)
 excesses = st.sampled_from(Excess)
 fractions = st.integers(1, 1000)
 #: The announced rates of 2026 for every year a history can reach.
@@ -122,12 +122,12 @@ class History(RuleBasedStateMachine):
         self.post(*posting.revise_interest(self.books, number, amount, self.day))
 
     @rule(claim=claims, fraction=fractions, part=parts)
-    def waive(self, claim: int, fraction: int, part: Part) -> None:
+    def waive(self, claim: int, fraction: int, part: ClaimPart) -> None:
         number = self.numbers[claim]
-        due = self.model.due(number) if part is Part.PRINCIPAL else self.model.interest_due(number)
+        due = self.model.due(number) if part is ClaimPart.PRINCIPAL else self.model.interest_due(number)
         if due:
             amount = self.part_of(due, fraction)
-            self.model.given_up["waived" if part is Part.PRINCIPAL else "interest_waived"][number] += amount
+            self.model.given_up["waived" if part is ClaimPart.PRINCIPAL else "interest_waived"][number] += amount
             self.post(posting.waive(number, amount, self.day, reason="災害", part=part))
 
     @rule(claim=claims)
@@ -326,7 +326,7 @@ class History(RuleBasedStateMachine):
 
     def tell(self, entry: Entry) -> None:
         """Tell the model where an entry takes money; 延滞金 that was calculated anew is a fact to it."""
-        if entry.kind is EntryKind.INTEREST_REVISED:
+        if entry.kind is JournalKind.INTEREST_REVISED:
             (number,) = {transfer.claim_id for transfer in entry.transfers}
             for transfer in entry.transfers:
                 if transfer.credit.value in self.model.given_up:

@@ -27,7 +27,7 @@ from kofu.ledger.counter.domain import states as counter_states
 from kofu.ledger.debit.domain import direct_debit
 from kofu.ledger.deliveries.domain import states as delivery_states
 from kofu.ledger.feed.domain import held_nights
-from kofu.ledger.feed.night import RunState as NightState
+from kofu.ledger.feed.night import NightRunState as NightState
 from kofu.ledger.glyphs.domain import states as glyph_states
 from kofu.ledger.overpayments.domain import refunds
 from kofu.ledger.payments.domain import batches, convenience, corrections, receipt_cases
@@ -106,7 +106,7 @@ CYCLES = {
         approve="arrears:decide", decline="arrears:decide", withdraw="arrears:withdraw-proposal",
     ),
     "督促の抽出": cycle(
-        dunning_runs.RunState, dunning_runs.NEXT, "drawn", "sent withdrawn",
+        dunning_runs.DunningRunState, dunning_runs.NEXT, "drawn", "sent withdrawn",
         approve="arrears:approve", withdraw="arrears:withdraw", send="arrears:sent",
     ),
     "宛名の統合": cycle(

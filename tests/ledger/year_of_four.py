@@ -16,7 +16,7 @@ from kofu.ledger.books.domain.matching_rules import MatchingRules
 from kofu.ledger.books.domain.rates import RateTable
 from kofu.ledger.books.journal import Posting, add_notices, open_books, store_books
 from kofu.ledger.books.rates_file import rates
-from kofu.ledger.payments.domain.matching import Outcome
+from kofu.ledger.payments.domain.matching import MatchOutcome
 from kofu.ledger.payments.post_payments import post_payments
 from kofu.platform.ordered_ids import ordered_id
 
@@ -64,7 +64,7 @@ class Year:
             interest=interest,
         )
 
-    def arrive(self, booked_on: date, *payments: Payment) -> list[Outcome]:
+    def arrive(self, booked_on: date, *payments: Payment) -> list[MatchOutcome]:
         """Post payments as one file."""
         done = post_payments(
             self.connection,

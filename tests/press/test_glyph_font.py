@@ -15,7 +15,7 @@ from kofu.core.errors import OperatorFault
 from kofu.core.font_file import FontFile
 from kofu.platform.fonts import find_font, read_font
 from kofu.press.glyph_font import clusters_of, registrable
-from kofu.press.glyphs import GlyphCoverage, Reason
+from kofu.press.glyphs import GlyphCoverage, UndrawableReason
 
 
 def test_another_process_builds_the_same_bytes() -> None:
@@ -38,9 +38,9 @@ def test_the_set_draws_what_the_main_font_does_not_and_nothing_else() -> None:
     assert coverage.check(f"{TSUJI}{PRIVATE}辻") == ()
     assert coverage.drawn_in([f"辻{TSUJI}", "見本　太郎"]) == {TSUJI}
     assert [one.reason for one in coverage.check(f"{PLANE_16}辻\U000e0101{PRIVATE}\U000e0100")] == [
-        Reason.PRIVATE_USE,
-        Reason.SEQUENCE_NOT_IN_FONT,
-        Reason.PRIVATE_USE,
+        UndrawableReason.PRIVATE_USE,
+        UndrawableReason.SEQUENCE_NOT_IN_FONT,
+        UndrawableReason.PRIVATE_USE,
     ]
 
 

@@ -12,7 +12,7 @@ from fontTools.ttLib import TTFont
 
 from kofu.core.errors import OperatorFault
 from kofu.platform.fonts import read_font
-from kofu.press.glyphs import CannotDraw, GlyphCoverage, Reason
+from kofu.press.glyphs import CannotDraw, GlyphCoverage, UndrawableReason
 
 pytestmark = pytest.mark.font
 
@@ -104,27 +104,31 @@ def test_the_danger_is_real_and_the_check_sees_it(font, coverage):
     base, silently = drawn_outlines(sheet(font, ["邉", wrong]))
     assert silently == base
     (found,) = coverage.check(wrong)
-    assert (found.character, found.position, found.reason) == ("U+9089 U+E0102", 1, Reason.SEQUENCE_NOT_IN_FONT)
+    assert (found.character, found.position, found.reason) == (
+        "U+9089 U+E0102",
+        1,
+        UndrawableReason.SEQUENCE_NOT_IN_FONT,
+    )
 
 
 @pytest.mark.parametrize(
     ("text", "character", "position", "reason"),
     [
-        ("山田😀", "U+1F600", 3, Reason.NOT_IN_FONT),
-        ("\U000e0100山", "U+E0100", 1, Reason.LONE_SELECTOR),
-        ("山\U000e0100\U000e0101", "U+5C71 U+E0100 U+E0101", 1, Reason.SEQUENCE_NOT_IN_FONT),
-        ("か\u3099", "U+304B U+3099", 1, Reason.COMBINING),
-        ("e\u0301", "U+0065 U+0301", 1, Reason.COMBINING),
-        ("山\ue000", "U+E000", 2, Reason.PRIVATE_USE),
-        ("山\U000f0000", "U+F0000", 2, Reason.PRIVATE_USE),
-        ("山\t田", "U+0009", 2, Reason.NOT_A_CHARACTER),
-        ("山\n田", "U+000A", 2, Reason.NOT_A_CHARACTER),
-        ("山\u00a0田", "U+00A0", 2, Reason.UNUSUAL_SPACE),
-        ("山\u2003田", "U+2003", 2, Reason.UNUSUAL_SPACE),
-        ("山\u200d田", "U+200D", 2, Reason.NOT_A_CHARACTER),
-        ("山\u202e田", "U+202E", 2, Reason.NOT_A_CHARACTER),
-        ("山\uffff", "U+FFFF", 2, Reason.NOT_A_CHARACTER),
-        ("\ud800", "U+D800", 1, Reason.NOT_A_CHARACTER),
+        ("山田😀", "U+1F600", 3, UndrawableReason.NOT_IN_FONT),
+        ("\U000e0100山", "U+E0100", 1, UndrawableReason.LONE_SELECTOR),
+        ("山\U000e0100\U000e0101", "U+5C71 U+E0100 U+E0101", 1, UndrawableReason.SEQUENCE_NOT_IN_FONT),
+        ("か\u3099", "U+304B U+3099", 1, UndrawableReason.COMBINING),
+        ("e\u0301", "U+0065 U+0301", 1, UndrawableReason.COMBINING),
+        ("山\ue000", "U+E000", 2, UndrawableReason.PRIVATE_USE),
+        ("山\U000f0000", "U+F0000", 2, UndrawableReason.PRIVATE_USE),
+        ("山\t田", "U+0009", 2, UndrawableReason.NOT_A_CHARACTER),
+        ("山\n田", "U+000A", 2, UndrawableReason.NOT_A_CHARACTER),
+        ("山\u00a0田", "U+00A0", 2, UndrawableReason.UNUSUAL_SPACE),
+        ("山\u2003田", "U+2003", 2, UndrawableReason.UNUSUAL_SPACE),
+        ("山\u200d田", "U+200D", 2, UndrawableReason.NOT_A_CHARACTER),
+        ("山\u202e田", "U+202E", 2, UndrawableReason.NOT_A_CHARACTER),
+        ("山\uffff", "U+FFFF", 2, UndrawableReason.NOT_A_CHARACTER),
+        ("\ud800", "U+D800", 1, UndrawableReason.NOT_A_CHARACTER),
     ],
 )
 def test_what_is_not_drawn_exactly_is_refused_and_named(coverage, text, character, position, reason):

@@ -13,14 +13,14 @@ from hypothesis import strategies as st
 from kofu.contracts.feed import Table
 from kofu.contracts.feed_tables import ASSESSMENTS, COLLECTIONS, RESIDENTS
 from kofu.judgement.arithmetic import broken_by_arithmetic
-from kofu.ward.people import Municipality, Person, WardPlan, population
+from kofu.ward.people import Municipality, WardPerson, WardPlan, population
 from kofu.ward.shapes import GALLERY
 
 WARD = Municipality(code="139998", name="東京都見本区")
 JUDGED_YEARS_DAYS = st.dates(date(2024, 5, 10), date(2027, 3, 31))
 
 
-def people(seed: int, size: int, day: date) -> list[Person]:
+def people(seed: int, size: int, day: date) -> list[WardPerson]:
     return list(population(WardPlan(municipality=WARD, seed=seed, size=size, day=day, years=4)))
 
 
@@ -30,7 +30,7 @@ def frame(table: Table, rows: list[tuple]) -> pl.DataFrame:
     return pl.DataFrame(cells, schema=schema, orient="row").with_row_index("line", offset=2)
 
 
-def assert_lawful(made: list[Person], day: date) -> None:
+def assert_lawful(made: list[WardPerson], day: date) -> None:
     assessments = frame(ASSESSMENTS, [row for person in made for row in person.assessments])
     collections = frame(COLLECTIONS, [row for person in made for row in person.collections])
     for table, rows in ((ASSESSMENTS, assessments), (COLLECTIONS, collections)):

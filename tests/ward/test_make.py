@@ -15,7 +15,7 @@ import pytest
 
 from kofu.contracts.feed import FeedKind, FeedMode
 from kofu.contracts.issuing import Hold
-from kofu.issuing.feeds.import_feed import Outcome, import_feed
+from kofu.issuing.feeds.import_feed import ImportOutcome, import_feed
 from kofu.platform.feeds import public_key, read_signed_manifest
 from kofu.press.glyphs import GlyphCoverage
 from kofu.ward.difference import make_difference
@@ -95,7 +95,7 @@ def test_issuing_takes_the_full_feeds_and_then_the_differences(made, system_data
                 now=AT,
                 actor="test",
             )
-            assert report.outcome is Outcome.ACTIVATED, report
+            assert report.outcome is ImportOutcome.ACTIVATED, report
 
 
 def test_memory_does_not_grow_with_the_ward(tmp_path) -> None:

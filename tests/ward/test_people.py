@@ -23,8 +23,8 @@ from kofu.contracts.feed_tables import (
 from kofu.core.birthday import parse_birthday
 from kofu.core.names import name_text_fault
 from kofu.ward.draw import Draw
-from kofu.ward.people import LARGEST_WARD, Municipality, Person, WardPlan, newest_year, population
-from kofu.ward.shapes import GALLERY, Life, NameShape, Paying, Shape
+from kofu.ward.people import LARGEST_WARD, Municipality, WardPerson, WardPlan, newest_year, population
+from kofu.ward.shapes import GALLERY, Life, NameShape, Paying, PersonShape
 
 DAY = date(2026, 11, 23)
 WARD = Municipality(code="139998", name="東京都見本区")
@@ -35,7 +35,7 @@ def people(size: int, *, seed: int = 1, day: date = DAY, years: int = 4):
 
 
 @lru_cache(maxsize=1)
-def two_thousand() -> tuple[Person, ...]:
+def two_thousand() -> tuple[WardPerson, ...]:
     return tuple(people(2000))
 
 
@@ -75,7 +75,7 @@ def test_a_ward_of_nobody_or_of_too_many_is_refused(size) -> None:
 
 def test_every_value_of_every_axis_occurs_in_two_thousand_people() -> None:
     seen = {value for person in two_thousand() for value in person.shape.values()}
-    every = {value for axis in Shape.__dataclass_fields__ for value in type(getattr(GALLERY[0], axis))}
+    every = {value for axis in PersonShape.__dataclass_fields__ for value in type(getattr(GALLERY[0], axis))}
     assert every - seen == set()
     drawn = {value for person in two_thousand()[len(GALLERY) :] for value in person.shape.values()}
     assert {Life.CHILD, Life.MOVED_OUT, NameShape.VARIANT, NameShape.LATIN, Paying.LAST_LATE} <= drawn

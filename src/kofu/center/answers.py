@@ -25,7 +25,7 @@ A = TypeVar("A")
 Blame = Literal["ours", "peer", "operator"]
 
 
-class Refusal(Exception):  # noqa: N818 - an answer on its way out, not an error of the program
+class AnswerRefused(Exception):  # noqa: N818 - an answer on its way out, not an error of the program
     """An answer that is no success."""
 
     def __init__(self, status: int, code: str, blame: Blame, message: str) -> None:
@@ -35,28 +35,28 @@ class Refusal(Exception):  # noqa: N818 - an answer on its way out, not an error
 
 
 async def ask_neighbour(question: Awaitable[A]) -> A:
-    """Wait for a neighbour's answer. Raises `Refusal`: 504 where it is silent, 502 where it is wrong."""
+    """Wait for a neighbour's answer. Raises `AnswerRefused`: 504 where it is silent, 502 where it is wrong."""
     try:
         return await question
     except WardSilent as error:
-        raise Refusal(504, error.code, "peer", error.message) from error
+        raise AnswerRefused(504, error.code, "peer", error.message) from error
     except PeerFault as error:
-        raise Refusal(502, error.code, "peer", error.message) from error
+        raise AnswerRefused(502, error.code, "peer", error.message) from error
 
 
 async def read_body(request: Request, kind: type[T]) -> T:
-    """Read a message of the contract, of at most `BODY_BYTES_MAX`. Raises `Refusal` for anything else."""
+    """Read a message of the contract, of at most `BODY_BYTES_MAX`. Raises `AnswerRefused` for anything else."""
     received = bytearray()
     async for part in request.stream():
         received += part
         if len(received) > BODY_BYTES_MAX:
-            raise Refusal(413, "body_too_large", "peer", f"a message has at most {BODY_BYTES_MAX} bytes")
+            raise AnswerRefused(413, "body_too_large", "peer", f"a message has at most {BODY_BYTES_MAX} bytes")
     try:
         return msgspec.json.decode(bytes(received), type=kind)
     except msgspec.ValidationError as error:
-        raise Refusal(422, "not_of_the_contract", "peer", str(error)) from error
+        raise AnswerRefused(422, "not_of_the_contract", "peer", str(error)) from error
     except msgspec.DecodeError as error:
-        raise Refusal(400, "not_json", "peer", "the body is not JSON") from error
+        raise AnswerRefused(400, "not_json", "peer", "the body is not JSON") from error
 
 
 def json_answer(message: msgspec.Struct | object, status: int = 200) -> Response:
@@ -68,7 +68,7 @@ def json_answer(message: msgspec.Struct | object, status: int = 200) -> Response
 def refuse(_: Request, error: Exception) -> Response:
     """Turn whatever went wrong into an `ErrorBody`. A fault of ours tells nothing but that it is ours."""
     match error:
-        case Refusal():
+        case AnswerRefused():
             return json_answer(error.body, error.status)
         case HTTPException():
             body = ErrorBody(

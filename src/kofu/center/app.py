@@ -29,7 +29,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from kofu.center import store
-from kofu.center.answers import Refusal, ask_neighbour, json_answer, read_body, refuse
+from kofu.center.answers import AnswerRefused, ask_neighbour, json_answer, read_body, refuse
 from kofu.center.back.keys import keys_dir, read_keys
 from kofu.center.back.make import Backs
 from kofu.center.back.sheet import Sheets
@@ -117,18 +117,18 @@ class Center:
         kiosk = self._kiosk(request)
         question = await read_body(request, OpenSession)
         if question.kiosk_id != kiosk:
-            raise Refusal(403, "another_kiosk", "peer", "the message names another kiosk than the certificate")
+            raise AnswerRefused(403, "another_kiosk", "peer", "the message names another kiosk than the certificate")
         self._ward(question.municipality_code)
         closed = self._closed(await self._stops(), question.municipality_code)
         if closed is not None:
-            raise Refusal(503, closed[0], "operator", closed[1].en)
+            raise AnswerRefused(503, closed[0], "operator", closed[1].en)
         serial = await self._holder(question, kiosk)
         now = self.clock()
         session = store.OpenedSession(secrets.token_hex(16), kiosk, question.municipality_code, serial)
         expires_at = now + timedelta(minutes=self.session_minutes)
         async with self.pool.connection() as connection:
             if not await store.open_session(connection, session, now=now, expires_at=expires_at):
-                raise Refusal(429, "too_many_sessions", "peer", "too many sessions are open")
+                raise AnswerRefused(429, "too_many_sessions", "peer", "too many sessions are open")
         return json_answer(Session(session_id=session.session_id, expires_at=expires_at))
 
     async def challenge(self, request: Request) -> Response:
@@ -136,7 +136,7 @@ class Center:
         kiosk = self._kiosk(request)
         asked = await read_body(request, AskChallenge)
         if asked.kiosk_id != kiosk:
-            raise Refusal(403, "another_kiosk", "peer", "the message names another kiosk than the certificate")
+            raise AnswerRefused(403, "another_kiosk", "peer", "the message names another kiosk than the certificate")
         self._ward(asked.municipality_code)
         given = store.GivenChallenge(
             secrets.token_hex(16), kiosk, asked.municipality_code, secrets.token_bytes(CHALLENGE_BYTES)
@@ -145,7 +145,7 @@ class Center:
         expires_at = now + timedelta(seconds=CHALLENGE_SECONDS)
         async with self.pool.connection() as connection:
             if not await store.add_challenge(connection, given, now, expires_at):
-                raise Refusal(429, "too_many_challenges", "peer", "this kiosk has too many challenges open")
+                raise AnswerRefused(429, "too_many_challenges", "peer", "this kiosk has too many challenges open")
         return json_answer(Challenge(challenge_id=given.challenge_id, nonce=given.nonce, expires_at=expires_at))
 
     async def _holder(self, question: OpenSession, kiosk: str) -> str:
@@ -154,25 +154,25 @@ class Center:
         async with self.pool.connection() as connection:
             given = await store.use_challenge(connection, question.challenge_id, now)
         if given is None or (given.kiosk_id, given.municipality_code) != (kiosk, question.municipality_code):
-            raise Refusal(403, "challenge_over", "peer", "there is no such open challenge of this kiosk")
+            raise AnswerRefused(403, "challenge_over", "peer", "there is no such open challenge of this kiosk")
         signed = signed_bytes(given.challenge_id, given.nonce, kiosk, given.municipality_code)
         try:
             card = self.cards.check(question.certificate, question.signature, signed, now)
         except PeerFault as error:
-            raise Refusal(403, error.code, "peer", error.message) from error
+            raise AnswerRefused(403, error.code, "peer", error.message) from error
         nonce = secrets.token_bytes(NONCE_BYTES)
         try:
             answer = await self.neighbours.ocsp(card.question(nonce))
             status = card.status(answer, nonce, self.clock())
         except WardSilent as error:
-            raise Refusal(504, UNPROVEN, "peer", "the validity service does not answer") from error
+            raise AnswerRefused(504, UNPROVEN, "peer", "the validity service does not answer") from error
         except PeerFault as error:
-            raise Refusal(502, UNPROVEN, "peer", error.message) from error
+            raise AnswerRefused(502, UNPROVEN, "peer", error.message) from error
         if status.standing is not CertificateStatus.GOOD:
             log.warning("center.card_refused", standing=status.standing, reason=status.reason)
             why = f" ({status.reason})" if status.reason else ""
             said = f"the authority says of the card's certificate: {status.standing}{why}"
-            raise Refusal(403, f"certificate_{status.standing}", "peer", said)
+            raise AnswerRefused(403, f"certificate_{status.standing}", "peer", said)
         return card.serial
 
     async def certificate(self, request: Request) -> Response:
@@ -188,7 +188,7 @@ class Center:
                 connection, session, asked, now=now, deadline=deadline, stop_id=stop.stop_id if stop else ""
             )
         if noted is None:
-            raise Refusal(409, "request_not_taken", "peer", "this session cannot ask that (again)")
+            raise AnswerRefused(409, "request_not_taken", "peer", "this session cannot ask that (again)")
         question = CertificateRequest(
             request_id=asked.request_id,
             municipality_code=session.municipality_code,
@@ -202,12 +202,12 @@ class Center:
         )
         if not noted.same_body:
             await self._report_reuse(question, noted)
-            raise Refusal(409, "request_id_reused", "peer", "this request id was used before with another body")
+            raise AnswerRefused(409, "request_id_reused", "peer", "this request id was used before with another body")
         if noted.stop_id:
             return await self._stopped(asked.request_id, noted.stop_id)
         if stop is not None and noted.outcome in {RequestOutcome.ASKED, RequestOutcome.FAILED, RequestOutcome.ISSUED}:
             # the ward was asked before and may have issued: that is not to be refused, and does not leave either
-            raise Refusal(503, STOPPED, "operator", stop.reason_en)
+            raise AnswerRefused(503, STOPPED, "operator", stop.reason_en)
         ends = self.ticks() + (noted.deadline - now).total_seconds()
         answer = await self._ask_ward(session, question, now)
         match answer:
@@ -216,7 +216,7 @@ class Center:
             case Refused():
                 if not await self._refused(asked.request_id, answer.code):
                     log.error("center.ward_took_back", code=answer.code)
-                    raise Refusal(502, "ward_contradicts", "peer", "the ward refused what it had issued; dropped")
+                    raise AnswerRefused(502, "ward_contradicts", "peer", "the ward refused what it had issued; dropped")
                 return json_answer(
                     CenterRefused(
                         request_id=answer.request_id,
@@ -228,22 +228,22 @@ class Center:
                 )
             case AnsweredBefore():
                 # no refusal: what stands here stays, and whoever has the paper in hand reports what became of it
-                raise Refusal(409, "answered_before", "peer", "the paper of this request was handed over before")
+                raise AnswerRefused(409, "answered_before", "peer", "the paper of this request was handed over before")
 
     async def _ask_ward(self, session: store.OpenedSession, question: CertificateRequest, now: datetime) -> WardAnswer:
-        """Ask the ward, until the deadline; a repeat after it hears what stands. Raises `Refusal` for no answer."""
+        """Ask the ward, until the deadline; a repeat after it hears what stands. No answer raises `AnswerRefused`."""
         ward = self._ward(session.municipality_code)
         left = (question.deadline - now).total_seconds()
         try:
             return await self.neighbours.request(ward, question, max(left, REPEAT_SECONDS_MIN))
         except WardSilent as error:
             # it stays "asked": if the ward did issue, the end of the session tells it `unknown`
-            raise Refusal(504, error.code, "peer", error.message) from error
+            raise AnswerRefused(504, error.code, "peer", error.message) from error
         except PeerFault as error:
             if error.code in NOTHING_DONE:
                 async with self.pool.connection() as connection:
                     await store.note_nothing_done(connection, question.request_id, error.code)
-            raise Refusal(502, error.code, "peer", error.message) from error
+            raise AnswerRefused(502, error.code, "peer", error.message) from error
 
     async def _report_reuse(self, question: CertificateRequest, noted: store.NotedRequest) -> None:
         """Let the ward know that an id came with another body, where it has the id for certain: it makes it a case."""
@@ -277,16 +277,16 @@ class Center:
         documents = await self._with_backs(session, answer, noted.asked_at)
         if self.clock() >= noted.deadline or self.ticks() >= ends:
             await self._drop(session, answer.request_id, "too_late")
-            raise Refusal(504, "too_late", "peer", "the ward's paper came after the deadline; dropped")
+            raise AnswerRefused(504, "too_late", "peer", "the ward's paper came after the deadline; dropped")
         async with self.pool.connection() as connection:
             leaves = await store.note_issued(
                 connection, answer.request_id, answer.fee_per_copy, answer.documents[0].pages
             )
         if leaves is store.Leaves.SESSION_OVER:
             await self._drop(session, answer.request_id, "session_over")
-            raise Refusal(404, "session_over", "peer", "the session ended while the ward was asked; dropped")
+            raise AnswerRefused(404, "session_over", "peer", "the session ended while the ward was asked; dropped")
         if leaves is store.Leaves.TOLD_OTHERWISE:
-            raise Refusal(409, "answered_before", "peer", "this request was answered before, without a paper")
+            raise AnswerRefused(409, "answered_before", "peer", "this request was answered before, without a paper")
         response = json_answer(
             CenterIssued(
                 request_id=answer.request_id,
@@ -316,8 +316,8 @@ class Center:
             await self._drop(session, answer.request_id, error.code)
             log.error("center.back_failed", code=error.code)  # noqa: TRY400 - a traceback could carry data
             if isinstance(error, PeerFault):
-                raise Refusal(502, error.code, "peer", error.message) from error
-            raise Refusal(500, "center_fault", "ours", "the centre failed") from error
+                raise AnswerRefused(502, error.code, "peer", error.message) from error
+            raise AnswerRefused(500, "center_fault", "ours", "the centre failed") from error
 
     async def _drop(self, session: store.OpenedSession, request_id: str, code: str) -> None:
         """Note that the ward's paper did not leave the centre; the ward is told."""
@@ -330,14 +330,14 @@ class Center:
         result = await read_body(request, SessionPrintResult)
         named = request.path_params["session_id"]
         if not SESSION_ID.fullmatch(named):
-            raise Refusal(404, "session_over", "peer", "there is no such session of this kiosk")
+            raise AnswerRefused(404, "session_over", "peer", "there is no such session of this kiosk")
         async with self.pool.connection() as connection:
             # the session may be over by now: a late word is better than none
             told = await store.note_print(connection, named, kiosk, result, self.clock())
         if told is store.ReportIntake.NOTHING_ISSUED:
-            raise Refusal(409, "nothing_was_issued", "peer", "this session issued no such request")
+            raise AnswerRefused(409, "nothing_was_issued", "peer", "this session issued no such request")
         if told is store.ReportIntake.CONTRADICTION:
-            raise Refusal(
+            raise AnswerRefused(
                 409, "print_contradiction", "peer", "another result was reported before; the ward looks into it"
             )
         # the kiosk does not wait for the ward: what it said is stored, and goes on once it has its answer
@@ -362,7 +362,7 @@ class Center:
         named = request.path_params["session_id"]
         session = await store.find_session(connection, named, kiosk, now) if SESSION_ID.fullmatch(named) else None
         if session is None:
-            raise Refusal(404, "session_over", "peer", "there is no such open session of this kiosk")
+            raise AnswerRefused(404, "session_over", "peer", "there is no such open session of this kiosk")
         return session
 
     async def deliver_waiting(self, request_id: str | None = None) -> None:
@@ -420,14 +420,14 @@ class Center:
     def _ward(self, municipality_code: str) -> str:
         ward = self.neighbours.ward_of(municipality_code)
         if ward is None:
-            raise Refusal(404, "unknown_municipality", "peer", "this municipality takes no part in the service")
+            raise AnswerRefused(404, "unknown_municipality", "peer", "this municipality takes no part in the service")
         return ward
 
     @staticmethod
     def _kiosk(request: Request) -> str:
         peer = peer_of(request.scope)
         if not peer.startswith(KIOSK_PREFIX):
-            raise Refusal(403, "not_a_kiosk", "peer", "only kiosks ask here")
+            raise AnswerRefused(403, "not_a_kiosk", "peer", "only kiosks ask here")
         return peer
 
 
@@ -466,7 +466,7 @@ def build(center: Center) -> Starlette:
             Route("/healthz", healthz),
         ],
         exception_handlers=dict.fromkeys(
-            (Refusal, HTTPException, psycopg.OperationalError, PoolTimeout, Exception), refuse
+            (AnswerRefused, HTTPException, psycopg.OperationalError, PoolTimeout, Exception), refuse
         ),
         lifespan=lifespan,
     )

@@ -16,7 +16,7 @@ import msgspec
 import pypdfium2
 from PIL import Image
 
-from kofu.center.back.symbols import Found, find_sheets
+from kofu.center.back.symbols import FoundSymbols, find_sheets
 
 UPLOAD_BYTES_MAX = 20 * 1024 * 1024
 PIXELS_MAX = 45_000_000  # A4 at 600 dots an inch has 35
@@ -87,7 +87,7 @@ def _pdf_pages(upload: bytes) -> Iterator[Image.Image]:
         document.close()
 
 
-def _read(found: Found) -> SheetRead:
+def _read(found: FoundSymbols) -> SheetRead:
     return SheetRead(found.nonce, len(found.parts), found.needed, found.sealed() if found.whole else b"")
 
 

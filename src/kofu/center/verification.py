@@ -47,7 +47,7 @@ log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
+class SheetVerdict:
     """What the page says about one sheet. `verdict` names the words; what does not apply is "" or 0."""
 
     verdict: str
@@ -89,7 +89,7 @@ class VerificationPage:
             upload = await _upload(request)
             answers = self._answers(await self._read(upload))
         except _NotTakenError as refused:
-            return self._page([Answer(verdict=refused.verdict)], refused.status)
+            return self._page([SheetVerdict(verdict=refused.verdict)], refused.status)
         return self._page(answers)
 
     async def _read(self, upload: bytes) -> ScanRead:
@@ -102,21 +102,21 @@ class VerificationPage:
         finally:
             self.readers.release()
 
-    def _answers(self, read: ScanRead) -> list[Answer]:
+    def _answers(self, read: ScanRead) -> list[SheetVerdict]:
         if read.problem:
-            return [Answer(verdict=read.problem)]
+            return [SheetVerdict(verdict=read.problem)]
         if not read.sheets:
-            return [Answer(verdict="nothing_found")]
+            return [SheetVerdict(verdict="nothing_found")]
         return [self._answer(sheet) for sheet in read.sheets]
 
-    def _answer(self, sheet: SheetRead) -> Answer:
+    def _answer(self, sheet: SheetRead) -> SheetVerdict:
         if not sheet.sealed:
-            return Answer(verdict="too_few", found=sheet.found, needed=sheet.needed)
+            return SheetVerdict(verdict="too_few", found=sheet.found, needed=sheet.needed)
         try:
             front = unseal(sheet.sealed, sheet.nonce, self.keys)
         except NotOpened as closed:
-            return Answer(verdict=closed.reason)
-        return Answer(
+            return SheetVerdict(verdict=closed.reason)
+        return SheetVerdict(
             verdict="opened",
             picture=base64.b64encode(front.picture).decode("ascii"),
             certificate_number=front.certificate_number,
@@ -126,7 +126,7 @@ class VerificationPage:
             sheets=front.sheets,
         )
 
-    def _page(self, answers: list[Answer], status: int = 200) -> Response:
+    def _page(self, answers: list[SheetVerdict], status: int = 200) -> Response:
         megabytes = UPLOAD_BYTES_MAX // (1024 * 1024)
         page = self.pages.get_template("verification.html").render(answers=answers, megabytes=megabytes)
         return HTMLResponse(page, status, headers=HEADERS)

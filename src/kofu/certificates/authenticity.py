@@ -59,7 +59,7 @@ class CodeRefused(PeerFault):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Statement:
+class CodeStatement:
     """What a code states. `facts`: label and value as printed. `digest`: of every text of the paper."""
 
     certificate_number: str
@@ -79,7 +79,7 @@ def digest_of(fields: Mapping[str, str]) -> bytes:
     ).digest()
 
 
-def sign_code(statement: Statement, key: SigningKey, *, bytes_max: int = CODE_BYTES_MAX) -> bytes:
+def sign_code(statement: CodeStatement, key: SigningKey, *, bytes_max: int = CODE_BYTES_MAX) -> bytes:
     """Sign as many of the facts as fit into `bytes_max`, from the first on; the rest is counted as left out.
 
     The same statement and key give the same bytes.
@@ -101,7 +101,7 @@ def sign_code(statement: Statement, key: SigningKey, *, bytes_max: int = CODE_BY
     return signed + raw_signature(key.private.sign(signed, ec.ECDSA(hashes.SHA256(), deterministic_signing=True)))
 
 
-def read_code(code: bytes, keys: Sequence[PublicKey]) -> Statement:
+def read_code(code: bytes, keys: Sequence[PublicKey]) -> CodeStatement:
     """Verify a code and give what it states.
 
     Raises `CodeRefused` with the code not_a_code, unknown_key, not_signed or key_not_valid.
@@ -147,7 +147,7 @@ def from_text(text: str) -> bytes:
     return bytes(code)
 
 
-def parse_code(code: bytes) -> tuple[Statement, bytes]:
+def parse_code(code: bytes) -> tuple[CodeStatement, bytes]:
     """Read a code without trusting it: what it states, and the id of the key it names. Raises `CodeRefused`."""
     length = int.from_bytes(code[_HEAD - 2 : _HEAD], "big")
     if not code.startswith(MAGIC) or len(code) != _HEAD + length + SIGNATURE_BYTES:
@@ -164,7 +164,7 @@ def parse_code(code: bytes) -> tuple[Statement, bytes]:
             else:
                 single[tag] = value
         number = int.from_bytes(single[Tag.ISSUED_ON], "big")
-        statement = Statement(
+        statement = CodeStatement(
             certificate_number=single[Tag.NUMBER].decode("ascii"),
             title=single[Tag.TITLE].decode("utf-8"),
             fiscal_year=int.from_bytes(single[Tag.YEAR], "big"),
@@ -179,7 +179,7 @@ def parse_code(code: bytes) -> tuple[Statement, bytes]:
     return statement, code[len(MAGIC) : len(MAGIC) + KEY_ID_BYTES]
 
 
-def _fixed(statement: Statement) -> bytes:
+def _fixed(statement: CodeStatement) -> bytes:
     day = statement.issued_on
     return b"".join(
         (

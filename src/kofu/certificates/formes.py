@@ -17,7 +17,7 @@ from functools import lru_cache
 from pathlib import Path
 from threading import Lock
 
-from kofu.certificates.content import Content
+from kofu.certificates.content import CertificateContent
 from kofu.core.errors import ensure
 from kofu.core.font_file import FontFile
 from kofu.core.names import clusters
@@ -87,7 +87,7 @@ class Formes:
         self._making = Lock()
 
     def set(
-        self, content: Content, *, specimen: bool, seal_svg: str, seal_mm: float, created: datetime
+        self, content: CertificateContent, *, specimen: bool, seal_svg: str, seal_mm: float, created: datetime
     ) -> bytes | None:
         """Set the paper from its forme, or None: this one has to be laid out by typst."""
         fields = self._root / content.form / content.version / "fields.toml"

@@ -13,7 +13,7 @@ from kofu.certificates.domain.standing import (
     AssessmentStanding,
     CollectionStanding,
     InstallmentStanding,
-    Tax,
+    NoticeTax,
 )
 from kofu.certificates.facts import AssessmentFacts, Authority, CertificateOrder, CollectionFacts, SubjectFacts
 from kofu.core.kinds import SPECIAL_COLLECTION, CertificateKind, CollectionMethod
@@ -62,7 +62,7 @@ def assessment_standing(facts: AssessmentFacts | None) -> AssessmentStanding | N
 def collection_standing(notice: CollectionFacts) -> CollectionStanding:
     """See a notice as eligibility wants to see it."""
     return CollectionStanding(
-        tax=Tax(notice.tax),
+        tax=NoticeTax(notice.tax),
         fiscal_year=notice.fiscal_year,
         origin_year=notice.origin_year,
         plate_number=notice.plate_number,

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from kofu.certificates.content import Content
+from kofu.certificates.content import CertificateContent
 from kofu.certificates.content.assessment import (
     BASES,
     COUNTS,
@@ -44,7 +44,7 @@ _SUBJECTS = (("dependents_", "扶養　"), ("disabled_", "障害者　"))
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class PreviewLine:
     """One value under its label."""
 
     label: str
@@ -56,15 +56,15 @@ class Group:
     """Lines that belong together. The paper shows them all; a screen may gather those that say nothing."""
 
     heading: str
-    lines: tuple[Line, ...]
+    lines: tuple[PreviewLine, ...]
 
     @property
-    def stated(self) -> tuple[Line, ...]:
+    def stated(self) -> tuple[PreviewLine, ...]:
         """Lines that say something."""
         return tuple(line for line in self.lines if line.value not in NOTHING)
 
     @property
-    def nothing(self) -> tuple[Line, ...]:
+    def nothing(self) -> tuple[PreviewLine, ...]:
         """Lines that read 0 or are empty."""
         return tuple(line for line in self.lines if line.value in NOTHING)
 
@@ -79,7 +79,7 @@ class PaperPreview:
     """A paper's content for a screen. `columns`, `rows` and `total` are there for the payment kinds."""
 
     title: str
-    head: tuple[Line, ...]
+    head: tuple[PreviewLine, ...]
     groups: tuple[Group, ...]
     columns: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
@@ -88,7 +88,7 @@ class PaperPreview:
     foot: str
 
 
-def preview_of(content: Content) -> PaperPreview:
+def preview_of(content: CertificateContent) -> PaperPreview:
     """Lay a content out. Every value of it is shown, but for the number, which is not given yet."""
     labels = _labels(content.form, content.version)
     fields = content.fields
@@ -105,7 +105,7 @@ def preview_of(content: Content) -> PaperPreview:
     ]
     return PaperPreview(
         title=content.title,
-        head=tuple(Line(labels[name], fields[name]) for name in (*head, *others)),
+        head=tuple(PreviewLine(labels[name], fields[name]) for name in (*head, *others)),
         groups=tuple(_groups(content, labels)),
         columns=tuple(labels[name] for name in columns),
         rows=tuple(_rows(content, columns)),
@@ -124,16 +124,16 @@ def _labels(form: str, version: str) -> dict[str, str]:
     return {name: str(box["japanese"]) for name, box in tomllib.loads(text)["fields"].items()}
 
 
-def _groups(content: Content, labels: dict[str, str]) -> Iterator[Group]:
+def _groups(content: CertificateContent, labels: dict[str, str]) -> Iterator[Group]:
     for heading, names in GROUPS:
         lines = tuple(
-            Line(_label(content, labels, name), content.fields[name]) for name in names if name in content.fields
+            PreviewLine(_label(content, labels, name), content.fields[name]) for name in names if name in content.fields
         )
         if lines:
             yield Group(heading, lines)
 
 
-def _label(content: Content, labels: dict[str, str], name: str) -> str:
+def _label(content: CertificateContent, labels: dict[str, str], name: str) -> str:
     """Say of whom or which tax a value is, where the form says it by its place."""
     for prefix, tax in _PREFIXES:
         if name.startswith(prefix):
@@ -143,7 +143,7 @@ def _label(content: Content, labels: dict[str, str], name: str) -> str:
     return next((word for prefix, word in _SUBJECTS if name.startswith(prefix)), "") + labels[name]
 
 
-def _rows(content: Content, columns: Sequence[str]) -> Iterator[tuple[str, ...]]:
+def _rows(content: CertificateContent, columns: Sequence[str]) -> Iterator[tuple[str, ...]]:
     number = 1
     while f"row_{number}_payable" in content.fields:
         yield tuple(content.fields.get(name.replace("row_", f"row_{number}_"), "") for name in columns)

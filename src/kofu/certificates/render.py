@@ -10,7 +10,7 @@ from datetime import datetime, time, timedelta, timezone
 from pathlib import Path
 
 from kofu.certificates.authenticity import to_text
-from kofu.certificates.content import Content, compose
+from kofu.certificates.content import CertificateContent, compose
 from kofu.certificates.domain.standing import UndrawableCharacter
 from kofu.certificates.facts import Authority, CertificateOrder
 from kofu.certificates.formes import Formes
@@ -92,7 +92,7 @@ def render(order: CertificateOrder, press: CertificatePress) -> bytes:
     return press.engine.render(content.form, content.version, content.fields, extra, created)
 
 
-def check_glyphs(content: Content, glyphs: GlyphCoverage) -> None:
+def check_glyphs(content: CertificateContent, glyphs: GlyphCoverage) -> None:
     """Raise `FieldCannotBeDrawn` for the first field with a character that would not be drawn exactly."""
     for field, text in content.fields.items():
         undrawable = glyphs.check(text)

@@ -18,7 +18,7 @@ from kofu.core.errors import PeerFault
 _PURPOSE = b"kofu revocations\n"
 
 
-class Revoked(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class RevokedNumber(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One number and the day it was revoked on. Why is the ward's matter and not public."""
 
     certificate_number: str
@@ -30,7 +30,7 @@ class RevocationList(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     municipality_code: str
     issued_at: datetime
-    revoked: tuple[Revoked, ...]
+    revoked: tuple[RevokedNumber, ...]
 
 
 class SignedList(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -6,9 +6,9 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from kofu.certificates.authenticity import Statement, digest_of, sign_code
+from kofu.certificates.authenticity import CodeStatement, digest_of, sign_code
 from kofu.certificates.code_facts import FACTS
-from kofu.certificates.content import Content
+from kofu.certificates.content import CertificateContent
 from kofu.certificates.facts import CertificateOrder
 from kofu.certificates.signing_keys import PublicKey, SigningKey, read_public_keys, read_signing_keys, signing_on
 from kofu.platform.settings import var_dir
@@ -21,10 +21,10 @@ class CodeSigner:
     keys: tuple[SigningKey, ...]
     published: tuple[PublicKey, ...]
 
-    def code(self, order: CertificateOrder, content: Content) -> bytes:
+    def code(self, order: CertificateOrder, content: CertificateContent) -> bytes:
         """Sign what the paper states. Raises `OperatorFault` where no key is in use on its date."""
         facts = tuple((label, content.fields[name]) for name, label in FACTS[order.kind] if content.fields.get(name))
-        statement = Statement(
+        statement = CodeStatement(
             certificate_number=order.certificate_number,
             title=content.title,
             fiscal_year=order.fiscal_year,

@@ -49,7 +49,7 @@ def revoke(
     import msgspec
 
     from kofu.certificates.domain.numbers import municipality_of, series_of
-    from kofu.certificates.revocations import RevocationList, Revoked, sign_list
+    from kofu.certificates.revocations import RevocationList, RevokedNumber, sign_list
     from kofu.certificates.signed_code import signing_keys_dir
     from kofu.certificates.signing_keys import read_signing_keys, signing_on
     from kofu.platform.profiles import load_profile
@@ -71,12 +71,12 @@ def revoke(
         key = signing_on(read_signing_keys(folder), _today())
         stored = folder / REVOKED
         try:
-            known = msgspec.json.decode(stored.read_bytes(), type=list[Revoked]) if stored.exists() else []
+            known = msgspec.json.decode(stored.read_bytes(), type=list[RevokedNumber]) if stored.exists() else []
         except msgspec.DecodeError as error:
             raise OperatorFault("bad_revocations", f"{stored}: {error}; bring it back from its backup") from error
         there = {one.certificate_number for one in known}
         new = {number: day for number, day in reversed(wanted) if number not in there}
-        known += [Revoked(number, new[number]) for number in sorted(new)]
+        known += [RevokedNumber(number, new[number]) for number in sorted(new)]
         signed = sign_list(RevocationList(code, datetime.now(UTC), tuple(known)), key)
         stored.write_bytes(msgspec.json.encode(known))
         (folder / PUBLISHED).write_bytes(signed)

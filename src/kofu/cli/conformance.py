@@ -20,9 +20,9 @@ def conformance(
 ) -> None:
     """Put a ward's test server through the published contract, clause by clause; ends with 1 where one is broken."""
     from kofu.conformance.plan import read_plan
-    from kofu.conformance.run import CLAUSES, Finding, run
+    from kofu.conformance.run import CLAUSES, ClauseResult, run
 
-    def say(finding: Finding) -> None:
+    def say(finding: ClauseResult) -> None:
         if json:
             return
         typer.echo(f"{'kept  ' if finding.kept else 'BROKEN'} {finding.clause:<24} {finding.rule}")

@@ -15,7 +15,7 @@ import httpx
 import msgspec
 import pypdfium2
 
-from kofu.conformance.plan import Plan, Subject
+from kofu.conformance.plan import ConformancePlan, Subject
 from kofu.contracts.issuing import CertificateRequest, ErrorBody, Issued, Outcome
 from kofu.platform.tls import TlsFiles, client_context
 
@@ -36,7 +36,7 @@ class Asking:
     """One server, one plan, one line to it."""
 
     url: str
-    plan: Plan
+    plan: ConformancePlan
     tls: TlsFiles
     client: httpx.Client
     clock: Callable[[], datetime]

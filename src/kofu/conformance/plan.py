@@ -30,7 +30,7 @@ class Files(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     key: str
 
 
-class Plan(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class ConformancePlan(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The whole file. `kiosk_id`: what the requests name; `rounds`: how often two persons ask at the same time."""
 
     municipality_code: MunicipalityCode
@@ -44,10 +44,10 @@ class Plan(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     rounds: Annotated[int, msgspec.Meta(ge=1, le=100)] = 3
 
 
-def read_plan(path: Path) -> tuple[Plan, TlsFiles]:
+def read_plan(path: Path) -> tuple[ConformancePlan, TlsFiles]:
     """Read the plan. Raises `OperatorFault` `bad_plan` naming the file and what is wrong."""
     try:
-        plan = msgspec.toml.decode(path.read_bytes(), type=Plan)
+        plan = msgspec.toml.decode(path.read_bytes(), type=ConformancePlan)
     except (OSError, msgspec.DecodeError) as error:
         raise OperatorFault("bad_plan", f"{path}: {error}") from error
     if plan.municipality_code == plan.other_municipality_code:

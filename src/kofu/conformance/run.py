@@ -11,13 +11,13 @@ import msgspec
 from kofu.conformance import lines, prints, requests
 from kofu.conformance.asking import Asking, Broken, open_client
 from kofu.conformance.clauses import Clause
-from kofu.conformance.plan import Plan
+from kofu.conformance.plan import ConformancePlan
 from kofu.platform.tls import TlsFiles
 
 CLAUSES: tuple[Clause, ...] = (*lines.CLAUSES, *requests.CLAUSES, *prints.CLAUSES)
 
 
-class Finding(msgspec.Struct, frozen=True):
+class ClauseResult(msgspec.Struct, frozen=True):
     """How one clause ended. `seen` is empty where it was kept."""
 
     clause: str
@@ -27,11 +27,11 @@ class Finding(msgspec.Struct, frozen=True):
     seconds: float
 
 
-class Report(msgspec.Struct, frozen=True):
+class ConformanceReport(msgspec.Struct, frozen=True):
     """How all of them ended."""
 
     server: str
-    findings: tuple[Finding, ...]
+    findings: tuple[ClauseResult, ...]
 
     @property
     def conforms(self) -> bool:
@@ -41,13 +41,13 @@ class Report(msgspec.Struct, frozen=True):
 
 def run(
     url: str,
-    plan: Plan,
+    plan: ConformancePlan,
     tls: TlsFiles,
     *,
-    said: Callable[[Finding], None] = lambda _: None,
+    said: Callable[[ClauseResult], None] = lambda _: None,
     only: str = "",
     clock: Callable[[], datetime] = lambda: datetime.now(UTC),
-) -> Report:
+) -> ConformanceReport:
     """Put the server at `url` through all clauses, or through those whose name begins with `only`.
 
     `said` hears of each at once; `clock` must agree with the server's to a second, since deadlines are instants.
@@ -64,7 +64,7 @@ def run(
                 seen = ""
             except Broken as broken:
                 seen = str(broken)
-            finding = Finding(clause.name, clause.rule, not seen, seen, round(time.monotonic() - began, 3))
+            finding = ClauseResult(clause.name, clause.rule, not seen, seen, round(time.monotonic() - began, 3))
             said(finding)
             findings.append(finding)
-    return Report(url, tuple(findings))
+    return ConformanceReport(url, tuple(findings))

@@ -34,7 +34,7 @@ _RUN = re.compile(r"(\d{2}|\d{4})(\d{2})(\d{2})")
 _GROUPED = re.compile(r"\d{1,3}(,\d{3})+|\d+")
 
 
-class Unreadable(OperatorFault):
+class UnreadableEntry(OperatorFault):
     """What was written cannot be read; `code` says why. `detail`: an era or a day the answer may name."""
 
     def __init__(self, code: str, message: str, detail: str = "") -> None:
@@ -52,76 +52,76 @@ def read_day(text: str, *, today: date | None, eras: tuple[Era, ...] = ERAS) -> 
     """Read a day: R8.6.30, 令和8年6月30日, 令和元年5月1日, 2026/6/30, 2026年6月30日, 20260630, R080630, 8.6.30.
 
     `today` None: nobody can say which era a year without one means (birthdays).
-    Raises `Unreadable`: `not_a_day`, `no_such_day`, `era_needed`, `era_over`, `era_not_begun`.
+    Raises `UnreadableEntry`: `not_a_day`, `no_such_day`, `era_needed`, `era_over`, `era_not_begun`.
     """
     words = _kanji_to_digits(plain(text).translate(_POINTS))
     era, rest = _split_era(words, eras)
     matched = _PARTS.fullmatch(rest) or _RUN.fullmatch(rest)
     if matched is None:
-        raise Unreadable("not_a_day", "this is not a day as 令和8年6月30日 or 2026-06-30")
+        raise UnreadableEntry("not_a_day", "this is not a day as 令和8年6月30日 or 2026-06-30")
     written, month, day = matched.groups()
     year = 1 if written == "元" else int(written)
     if era is None and len(written) == 4:  # noqa: PLR2004 - 西暦 has four digits
         return _day(year, int(month), int(day))
     if len(written) > 2:  # noqa: PLR2004 - no era lasts a hundred years
-        raise Unreadable("not_a_day", "a year of an era has one or two digits, one of the Western calendar four")
+        raise UnreadableEntry("not_a_day", "a year of an era has one or two digits, one of the Western calendar four")
     if era is not None:
         found = _day(era.start.year + year - 1, int(month), int(day)) if year else _no_such_day()
         _check_era(found, era, eras)
         return found
     if matched.re is _RUN or today is None:  # 080630 could be many things
-        raise Unreadable("era_needed", "a year without its era cannot be told")
+        raise UnreadableEntry("era_needed", "a year without its era cannot be told")
     latest = [one for one in eras if one.start <= today][-1]
     found = _day(latest.start.year + year - 1, int(month), int(day)) if year else _no_such_day()
     if found < latest.start or found > today + timedelta(days=AHEAD_DAYS_MAX):
-        raise Unreadable("era_needed", "a year without its era cannot be told")
+        raise UnreadableEntry("era_needed", "a year without its era cannot be told")
     return found
 
 
 def read_year(text: str, *, eras: tuple[Era, ...] = ERAS) -> int:
     """Read a year of the Western calendar or of an era: 2026, 令和8年度, R8, 令和元年分; give the Western year.
 
-    Raises `Unreadable`: `not_a_year`, `era_needed`.
+    Raises `UnreadableEntry`: `not_a_year`, `era_needed`.
     """
     words = re.sub(r"(年度|年分|年)$", "", _kanji_to_digits(plain(text)))
     era, rest = _split_era(words, eras)
     if rest == "元":
         rest = "1"
     if not re.fullmatch(r"\d{1,4}", rest):
-        raise Unreadable("not_a_year", "this is not a year as 令和8 or 2026")
+        raise UnreadableEntry("not_a_year", "this is not a year as 令和8 or 2026")
     if era is None:
         if len(rest) != 4:  # noqa: PLR2004 - 西暦 has four digits
-            raise Unreadable("era_needed", "a year without its era cannot be told")
+            raise UnreadableEntry("era_needed", "a year without its era cannot be told")
         return int(rest)
     if not 1 <= int(rest) <= 99:  # noqa: PLR2004 - no era lasts a hundred years
-        raise Unreadable("not_a_year", "a year of an era has one or two digits")
+        raise UnreadableEntry("not_a_year", "a year of an era has one or two digits")
     return era.start.year + int(rest) - 1
 
 
 def read_number(text: str) -> int:
     """Read a whole number: 1,234 １２，３４５円 ￥500 △300 12枚; commas stand where they must or not at all.
 
-    Raises `Unreadable`: `not_a_number`, `not_whole`, `commas`, `too_long`.
+    Raises `UnreadableEntry`: `not_a_number`, `not_whole`, `commas`, `too_long`.
     """
     number = read_decimal(text)
     if number != number.to_integral_value():
-        raise Unreadable("not_whole", "a whole number is needed")
+        raise UnreadableEntry("not_whole", "a whole number is needed")
     return int(number)
 
 
 def read_decimal(text: str) -> Decimal:
-    """Read a number that may have a fraction: 1.5, １．５％. Raises `Unreadable` as `read_number` does."""
+    """Read a number that may have a fraction: 1.5, １．５％. Raises `UnreadableEntry` as `read_number` does."""
     words = plain(text).translate(_COMMAS)
     words = re.sub(r"(円|件|枚|通|部|人|%|也)+$", "", words)
     sign, words = (-1, words[1:]) if words[:1] in {"-", "△", "▲"} else (1, words)
     words = words.removeprefix("¥").removeprefix("\\").removeprefix("+")
     whole, point, fraction = words.partition(".")
     if not whole or not re.fullmatch(r"[\d,]+", whole) or (point and not re.fullmatch(r"\d+", fraction)):
-        raise Unreadable("not_a_number", "this is not a number as 12,345")
+        raise UnreadableEntry("not_a_number", "this is not a number as 12,345")
     if not _GROUPED.fullmatch(whole):
-        raise Unreadable("commas", "commas stand after every third digit from the right")
+        raise UnreadableEntry("commas", "commas stand after every third digit from the right")
     if len(whole) + len(fraction) > DIGITS_MAX:
-        raise Unreadable("too_long", "a number of this length cannot be meant")
+        raise UnreadableEntry("too_long", "a number of this length cannot be meant")
     return sign * Decimal(whole.replace(",", "") + (f".{fraction}" if point else ""))
 
 
@@ -142,10 +142,10 @@ def _split_era(words: str, eras: tuple[Era, ...]) -> tuple[Era | None, str]:
 def _check_era(found: date, era: Era, eras: tuple[Era, ...]) -> None:
     """Refuse a day that lies outside its era: 令和元年4月30日, 平成31年5月1日."""
     if found < era.start:
-        raise Unreadable("era_not_begun", "the era had not begun on this day", era.name)
+        raise UnreadableEntry("era_not_begun", "the era had not begun on this day", era.name)
     later = [one for one in eras if one.start > era.start]
     if later and found >= later[0].start:
-        raise Unreadable("era_over", "the era was over on this day", era.name)
+        raise UnreadableEntry("era_over", "the era was over on this day", era.name)
 
 
 def _day(year: int, month: int, day: int) -> date:
@@ -156,7 +156,7 @@ def _day(year: int, month: int, day: int) -> date:
 
 
 def _no_such_day() -> NoReturn:
-    raise Unreadable("no_such_day", "the calendar has no such day")
+    raise UnreadableEntry("no_such_day", "the calendar has no such day")
 
 
 def _kanji_to_digits(words: str) -> str:

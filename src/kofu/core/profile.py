@@ -115,7 +115,7 @@ class Publication:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Stop:
+class PlannedStop:
     """A planned stop (保守, 年度切替), from `begins` until just before `ends`; of some kinds, or of all where empty."""
 
     begins: datetime
@@ -170,7 +170,7 @@ class Profile:
     kinds: tuple[KindRules, ...]
     publications: tuple[Publication, ...]
     authorities: tuple[AuthorityPeriod, ...]
-    stops: tuple[Stop, ...]
+    stops: tuple[PlannedStop, ...]
     signed_code: bool = False
     gates: FeedGates = USUAL_GATES
     transposition: TranspositionTables = NO_TABLES

@@ -21,7 +21,7 @@ class Severity(StrEnum):
     WARNING = "warning"  # may be; counted, and held above the bound of its figure
 
 
-class Verdict(StrEnum):
+class FeedVerdict(StrEnum):
     """What becomes of a feed."""
 
     ACTIVATE = "activate"
@@ -71,10 +71,10 @@ class Figure:
         return any(not self.bound.allows(day, self.after) for day in days)
 
 
-def verdict_of(findings: Iterable[Finding], figures: Iterable[Figure], *, held: Iterable[str] = ()) -> Verdict:
+def verdict_of(findings: Iterable[Finding], figures: Iterable[Figure], *, held: Iterable[str] = ()) -> FeedVerdict:
     """Decide: a hard finding refuses, a figure out of bounds or another reason to hold (`held`) holds."""
     if any(finding.severity is Severity.HARD for finding in findings):
-        return Verdict.REFUSE
+        return FeedVerdict.REFUSE
     if any(figure.out_of_bounds for figure in figures) or any(True for _ in held):
-        return Verdict.HOLD
-    return Verdict.ACTIVATE
+        return FeedVerdict.HOLD
+    return FeedVerdict.ACTIVATE

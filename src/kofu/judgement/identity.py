@@ -96,7 +96,7 @@ class PersonChange:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class People:
+class PeopleChanges:
     """Who changed how: how many names are written otherwise, if ever so little, how many births, and what cannot be.
 
     In places of the caller's list, `renamed`: beyond a change of family name; `handed_on`: who bears, family and given
@@ -114,7 +114,7 @@ class People:
     findings: tuple[Finding, ...]
 
 
-def judge_people(changes: Sequence[PersonChange], *, people: int, gates: FeedGates, file: str) -> People:
+def judge_people(changes: Sequence[PersonChange], *, people: int, gates: FeedGates, file: str) -> PeopleChanges:
     """Judge who changed in the registry. `people`: how many stood in the generation before.
 
     One whose whole name is another is held until somebody looked: a copied name looks like that as well as 名の変更.
@@ -158,7 +158,7 @@ def judge_people(changes: Sequence[PersonChange], *, people: int, gates: FeedGat
     borne = {comparable(one.name_before) for one in changes if one.name != one.name_before}
     handed_on = [place for place in wholly if comparable(changes[place].name) in borne]
     ring = on_a_ring([(one.birth_before + one.sex_before, one.birth + one.sex) for one in changes])
-    return People(
+    return PeopleChanges(
         renamed=tuple(wholly),
         births_changed=sum((one.birth, one.sex) != (one.birth_before, one.sex_before) for one in changes),
         rewritten=sum(one.name != one.name_before for one in changes),

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from kofu.judgement.findings import Figure, Finding, Verdict
+from kofu.judgement.findings import FeedVerdict, Figure, Finding
 
 
-class Doubt(StrEnum):
+class FeedDoubt(StrEnum):
     """Why a feed as a whole is held, beside its figures."""
 
     STALE = "stale"  # extracted before the one that serves
@@ -17,11 +17,11 @@ class Doubt(StrEnum):
     SAMPLE_FAILED = "sample_failed"  # a paper of the sample could not be made
 
 
-DOUBTS: dict[Doubt, str] = {
-    Doubt.STALE: "有効な世代より前に抽出されたデータです。",
-    Doubt.ANNOUNCED_OTHERWISE: "送信側が予告した行数または合計と一致しません。",
-    Doubt.NOT_ANNOUNCED: "送信側の予告がありません。",
-    Doubt.SAMPLE_FAILED: "見本抽出した証明書を作成できません。",
+DOUBTS: dict[FeedDoubt, str] = {
+    FeedDoubt.STALE: "有効な世代より前に抽出されたデータです。",
+    FeedDoubt.ANNOUNCED_OTHERWISE: "送信側が予告した行数または合計と一致しません。",
+    FeedDoubt.NOT_ANNOUNCED: "送信側の予告がありません。",
+    FeedDoubt.SAMPLE_FAILED: "見本抽出した証明書を作成できません。",
 }
 
 
@@ -42,10 +42,10 @@ class Judgement:
     `announced`: whether the sender announced the feed.
     """
 
-    verdict: Verdict
+    verdict: FeedVerdict
     figures: tuple[Figure, ...]
     findings: tuple[Finding, ...]
     counts: dict[str, int]
-    doubts: tuple[Doubt, ...]
+    doubts: tuple[FeedDoubt, ...]
     announced: bool
     sample: SampleReport | None = None

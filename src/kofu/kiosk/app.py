@@ -31,10 +31,10 @@ from starlette.staticfiles import StaticFiles
 from kofu.core.errors import ResidentFault
 from kofu.kiosk.card.drawer import Drawer
 from kofu.kiosk.card.pcsc import PcscTransport
-from kofu.kiosk.card.slot import Slot
+from kofu.kiosk.card.slot import CardSlot
 from kofu.kiosk.cards import CardReader, Device, read_cards
 from kofu.kiosk.center_client import CenterClient
-from kofu.kiosk.desk import Desk
+from kofu.kiosk.desk import KioskDesk
 from kofu.kiosk.domain.plate import LETTERS, places
 from kofu.kiosk.domain.printing import PrintFailure
 from kofu.kiosk.domain.screens import Screen
@@ -42,11 +42,11 @@ from kofu.kiosk.domain.till import ACCEPTED
 from kofu.kiosk.machine import read_machine
 from kofu.kiosk.maintenance import Maintenance
 from kofu.kiosk.paper import page_picture
-from kofu.kiosk.printing import Fault, printer_of
+from kofu.kiosk.printing import PrinterFault, printer_of
 from kofu.kiosk.service import Service
 from kofu.kiosk.speech import bundled, spoken
 from kofu.kiosk.underway import Journal, report_left
-from kofu.kiosk.visit import FIRST, Visit, Visits
+from kofu.kiosk.visit import FIRST, KioskVisit, Visits
 from kofu.kiosk.wording import MADE, load_wordings
 from kofu.platform.profiles import load_profile
 from kofu.platform.settings import profile_path, url_of, var_dir
@@ -90,7 +90,7 @@ class _NothingKept(BaseHTTPMiddleware):
 class KioskScreen:
     """The pages: one address shows the screen of the visit, one takes the touches."""
 
-    def __init__(self, desk: Desk, visits: Visits) -> None:
+    def __init__(self, desk: KioskDesk, visits: Visits) -> None:
         """Serve the visits of one kiosk."""
         self._desk = desk
         self._visits = visits
@@ -122,7 +122,7 @@ class KioskScreen:
             )
         return RedirectResponse("/", status_code=303)
 
-    def _touch(self, visit: Visit, screen: str, event: str, value: str) -> None:
+    def _touch(self, visit: KioskVisit, screen: str, event: str, value: str) -> None:
         with visit.lock:
             held = visit.answer is not None
             if event == "language" and value in self._wordings:
@@ -177,7 +177,7 @@ class KioskScreen:
             return PlainTextResponse("", status_code=404)
         return Response(with_paper.documents[copy].pdf, media_type="application/pdf")
 
-    def _page(self, visit: Visit) -> str:
+    def _page(self, visit: KioskVisit) -> str:
         pages = (
             tuple(
                 (copy, page) for copy, document in enumerate(visit.answer.documents) for page in range(document.pages)
@@ -233,14 +233,14 @@ def _local_time(at: datetime) -> str:
     return at.astimezone(TOKYO).strftime("%Y-%m-%d %H:%M")
 
 
-def _fault(value: str) -> Fault:
+def _fault(value: str) -> PrinterFault:
     """Read the demonstration's choice: `jam:2` jams at the second page. Anything else prints well."""
     problem, _, page = value.partition(":")
     known = problem in set(PrintFailure) and page.isascii() and page.isdigit()
-    return Fault(PrintFailure(problem), int(page)) if known and problem else Fault()
+    return PrinterFault(PrintFailure(problem), int(page)) if known and problem else PrinterFault()
 
 
-def _faults(visit: Visit) -> tuple[tuple[PrintFailure, int], ...]:
+def _faults(visit: KioskVisit) -> tuple[tuple[PrintFailure, int], ...]:
     pages = visit.job.pages if visit.job is not None else 0
     return tuple(
         (problem, page)
@@ -254,7 +254,7 @@ def _text(form: FormData, name: str) -> str:
     return value if isinstance(value, str) else ""
 
 
-async def leave_the_abandoned(desk: Desk, visits: Visits) -> None:
+async def leave_the_abandoned(desk: KioskDesk, visits: Visits) -> None:
     """End, round after round, the visits whose browser has gone: nothing waits for somebody who left.
 
     What an earlier process was printing when it died is reported first; what ended while the centre could not be
@@ -270,7 +270,7 @@ async def leave_the_abandoned(desk: Desk, visits: Visits) -> None:
         await asyncio.sleep(SWEEP_SECONDS)
 
 
-def build(desk: Desk, visits: Visits, password_hash: str = "") -> Starlette:
+def build(desk: KioskDesk, visits: Visits, password_hash: str = "") -> Starlette:
     """Put the app together around a desk; without a password's hash there is no maintenance mode."""
     screen = KioskScreen(desk, visits)
     maintenance = Maintenance(desk, visits, password_hash)
@@ -309,7 +309,7 @@ def build(desk: Desk, visits: Visits, password_hash: str = "") -> Starlette:
 def reader_of(named: str, cards: Path, kiosk_id: str) -> CardReader:
     """Give the reader KOFU_CARD_READER names, a real one; without it the demo's, with the cards of a file."""
     if named:
-        return Slot(partial(PcscTransport, named))
+        return CardSlot(partial(PcscTransport, named))
     return read_cards(cards, Drawer(url_of("registry"), tls_files(kiosk_id), var_dir() / "kiosk" / "chips"))
 
 
@@ -320,7 +320,7 @@ def create_app() -> Starlette:
     kiosk_id = os.environ.get("KOFU_KIOSK_ID", "kiosk-0001")
     machine = read_machine(var_dir() / "kiosk" / kiosk_id / "machine.json")
     center, municipality_code = CenterClient(url_of("center"), tls_files(kiosk_id)), load_profile(profile_path()).code
-    desk = Desk(
+    desk = KioskDesk(
         reader=reader_of(os.environ.get("KOFU_CARD_READER", ""), cards, kiosk_id),
         center=center,
         kiosk_id=kiosk_id,

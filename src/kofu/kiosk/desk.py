@@ -1,7 +1,7 @@
 """What the kiosk does at each touch: ask the card, ask the centre, take money, have it printed, erase.
 
-Each handler decides the event; `Visit.move` knows where it leads. The resident sees a refusal before paying, and every
-end of a printed, failed or given-up certificate is reported to the centre.
+Each handler decides the event; `KioskVisit.move` knows where it leads. The resident sees a refusal before paying, and
+every end of a printed, failed or given-up certificate is reported to the centre.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from kofu.kiosk.machine import Machine
 from kofu.kiosk.printing import Printer, outcome_of
 from kofu.kiosk.service import Service, offer_of
 from kofu.kiosk.underway import Journal, Underway
-from kofu.kiosk.visit import Receipt, Visit
+from kofu.kiosk.visit import KioskVisit, Receipt
 from kofu.platform.wiped_memory import let_go
 
 log = structlog.get_logger()
@@ -52,7 +52,7 @@ def in_the_background(work: Work) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class Desk:
+class KioskDesk:
     """The kiosk behind the screen: reader, line to the centre, its own name and the municipality of its cards."""
 
     reader: CardReader
@@ -66,7 +66,7 @@ class Desk:
     service: Service
     run: Callable[[Work], None] = in_the_background
 
-    def touch(self, visit: Visit, event: str, value: str) -> None:
+    def touch(self, visit: KioskVisit, event: str, value: str) -> None:
         """Do what the resident touched. Raises `ResidentFault` for a touch that belongs to another screen."""
         handler = self._handlers().get((visit.screen, event))
         now = self.clock()
@@ -99,7 +99,7 @@ class Desk:
         if not self.service.now(fresh=True).open:
             raise ResidentFault("service_closed", "the service is closed or cannot be reached")
 
-    def abandon(self, visit: Visit) -> None:
+    def abandon(self, visit: KioskVisit) -> None:
         """Leave a visit whose browser is gone: report, erase. A printer that never ended stays unknown to all."""
         now = self.clock()
         with visit.lock:
@@ -114,7 +114,7 @@ class Desk:
                 visit.entered_at = now
                 visit.erase()
 
-    def _handlers(self) -> dict[tuple[Screen, str], Callable[[Visit, str], ScreenEvent]]:
+    def _handlers(self) -> dict[tuple[Screen, str], Callable[[KioskVisit, str], ScreenEvent]]:
         return {
             (Screen.CARDS, "card"): self._lay_card,
             (Screen.PIN, "pin"): self._enter_pin,
@@ -134,7 +134,7 @@ class Desk:
             (Screen.LEFT_PAPER, "taken"): self._take_paper,
         }
 
-    def _lay_card(self, visit: Visit, value: str) -> ScreenEvent:
+    def _lay_card(self, visit: KioskVisit, value: str) -> ScreenEvent:
         index = _number(value, 0, len(self.reader.cards) - 1)
         card = self.reader.cards[index]
         self._take_off(visit)  # another card was laid before: it is off where this one lies
@@ -156,7 +156,7 @@ class Desk:
             return self._open(visit, ScreenEvent.CARD_WITHOUT_PIN_LAID)
         return ScreenEvent.CARD_LAID
 
-    def _enter_pin(self, visit: Visit, value: str) -> ScreenEvent:
+    def _enter_pin(self, visit: KioskVisit, value: str) -> ScreenEvent:
         card = visit.card
         if card is None:
             raise ResidentFault("no_card", "no card is on the reader")
@@ -170,7 +170,7 @@ class Desk:
             case PinAnswer.LOCKED:
                 return ScreenEvent.PIN_LOCKED
 
-    def _open(self, visit: Visit, event: ScreenEvent) -> ScreenEvent:
+    def _open(self, visit: KioskVisit, event: ScreenEvent) -> ScreenEvent:
         if visit.card is None:
             raise ResidentFault("no_card", "no card is on the reader")
         laid = self.reader.lay(visit.card)
@@ -180,19 +180,19 @@ class Desk:
             return self._trouble(visit, error)
         return event
 
-    def _lay_again(self, visit: Visit, _value: str) -> ScreenEvent:
+    def _lay_again(self, visit: KioskVisit, _value: str) -> ScreenEvent:
         if not may_lay_again(visit.trouble):
             raise ResidentFault("not_on_this_screen", "no card mends what is in the way")
         visit.trouble = ""
         visit.pin_was_wrong = False
         return ScreenEvent.AGAIN
 
-    def _take_off(self, visit: Visit) -> None:
+    def _take_off(self, visit: KioskVisit) -> None:
         if visit.card is not None:
             self.reader.take_off(visit.card)
         visit.card = None  # off the reader: nothing of it is needed any more
 
-    def _taken_off(self, visit: Visit) -> None:
+    def _taken_off(self, visit: KioskVisit) -> None:
         """Believe the touch only where the reader is empty. Raises `ResidentFault`: the same screen, the same voice."""
         if visit.card is not None:
             self.reader.take_off(visit.card)
@@ -200,11 +200,11 @@ class Desk:
                 raise ResidentFault("card_still_there", "the card still lies on the reader")
         visit.card = None
 
-    def _take_left_card(self, visit: Visit, _value: str) -> ScreenEvent:
+    def _take_left_card(self, visit: KioskVisit, _value: str) -> ScreenEvent:
         self._taken_off(visit)
         return ScreenEvent.CARD_TAKEN
 
-    def _take_card(self, visit: Visit, _value: str) -> ScreenEvent:
+    def _take_card(self, visit: KioskVisit, _value: str) -> ScreenEvent:
         self._taken_off(visit)
         try:
             visit.menu = self.center.menu(self.municipality_code)
@@ -215,7 +215,7 @@ class Desk:
             return ScreenEvent.FAILED
         return ScreenEvent.CARD_TAKEN
 
-    def _choose_kind(self, visit: Visit, value: str) -> ScreenEvent:
+    def _choose_kind(self, visit: KioskVisit, value: str) -> ScreenEvent:
         kinds = visit.menu.kinds if visit.menu is not None else ()
         chosen = next((kind for kind in kinds if kind.kind == value), None)
         if chosen is None:
@@ -223,7 +223,7 @@ class Desk:
         visit.kind = chosen
         return ScreenEvent.CHOSEN
 
-    def _choose_year(self, visit: Visit, value: str) -> ScreenEvent:
+    def _choose_year(self, visit: KioskVisit, value: str) -> ScreenEvent:
         years = visit.kind.years if visit.kind is not None else ()
         if value not in {str(year.fiscal_year) for year in years}:
             raise ResidentFault("not_offered", "this year is not on the menu")
@@ -232,15 +232,15 @@ class Desk:
         named = visit.kind is not None and visit.kind.kind is CertificateKind.VEHICLE_INSPECTION
         return ScreenEvent.VEHICLE_TO_NAME if named else ScreenEvent.CHOSEN
 
-    def _name_plate(self, visit: Visit, value: str) -> ScreenEvent:
+    def _name_plate(self, visit: KioskVisit, value: str) -> ScreenEvent:
         visit.plate = read_plate(value)
         return ScreenEvent.CHOSEN
 
-    def _choose_copies(self, visit: Visit, value: str) -> ScreenEvent:
+    def _choose_copies(self, visit: KioskVisit, value: str) -> ScreenEvent:
         visit.copies = _number(value, 1, self.copies_max(visit))
         return ScreenEvent.CHOSEN
 
-    def _request(self, visit: Visit, _value: str) -> ScreenEvent:
+    def _request(self, visit: KioskVisit, _value: str) -> ScreenEvent:
         if visit.kind is None:
             raise ResidentFault("not_offered", "no certificate was chosen")
         visit.request_id = secrets.token_hex(16)
@@ -264,28 +264,28 @@ class Desk:
         visit.till = Till(visit.fee)
         return ScreenEvent.ISSUED
 
-    def copies_max(self, visit: Visit) -> int:
+    def copies_max(self, visit: KioskVisit) -> int:
         """How many copies can be chosen: what the ward allows, and what the paper in the tray is enough for."""
         allowed = visit.menu.max_copies if visit.menu is not None else 1
         return max(1, min(allowed, self.machine.note.sheets))
 
-    def _insert(self, visit: Visit, value: str) -> ScreenEvent:
+    def _insert(self, visit: KioskVisit, value: str) -> ScreenEvent:
         till = _till(visit)
         if not value.isascii() or not value.isdigit():
             raise ResidentFault("money_not_taken", "this is no coin and no note")
         return self._paid(visit, till.insert(int(value)))
 
-    def _charge(self, visit: Visit, value: str) -> ScreenEvent:
+    def _charge(self, visit: KioskVisit, value: str) -> ScreenEvent:
         if value not in EMONEY_BALANCES:
             raise ResidentFault("not_offered", "there is no such e-money")
         return self._paid(visit, _till(visit).charge(EMONEY_BALANCES[value]))
 
-    def _print_free(self, visit: Visit, _value: str) -> ScreenEvent:
+    def _print_free(self, visit: KioskVisit, _value: str) -> ScreenEvent:
         if not _till(visit).paid:
             raise ResidentFault("not_paid", "the fee is not paid")
         return self._paid(visit, _till(visit))
 
-    def _paid(self, visit: Visit, till: Till) -> ScreenEvent:
+    def _paid(self, visit: KioskVisit, till: Till) -> ScreenEvent:
         """Note what the till says; with the last yen the job is written down before the printer begins."""
         visit.till = till
         if not till.paid:
@@ -295,7 +295,7 @@ class Desk:
         self.journal.begin(Underway(visit.session_id, visit.request_id, till.fee, datetime.now(UTC)))
         return ScreenEvent.PAID
 
-    def _stick(self, visit: Visit, _value: str) -> ScreenEvent:
+    def _stick(self, visit: KioskVisit, _value: str) -> ScreenEvent:
         """Money is stuck: nothing is printed, the sum inside is named to the resident and becomes a case.
 
         The ward takes money that stays after a cancelled request for what it is: something to be looked into.
@@ -306,7 +306,7 @@ class Desk:
         visit.drop_paper()
         return ScreenEvent.MONEY_STUCK
 
-    def _print(self, visit: Visit) -> None:
+    def _print(self, visit: KioskVisit) -> None:
         """Let the printer do the job; report how it ended; show it. Runs beside the screen."""
         answer, job = visit.answer, visit.job
         if answer is None or job is None:
@@ -326,7 +326,7 @@ class Desk:
         if visit.answer is None:
             let_go()
 
-    def _printed(self, visit: Visit, job: Job, ended: Ended) -> None:
+    def _printed(self, visit: KioskVisit, job: Job, ended: Ended) -> None:
         self.machine.count(ended)
         kept = fee_kept(job, ended)
         self._report(visit, outcome_of(ended), copies=ended.copies, fee=kept)
@@ -338,11 +338,11 @@ class Desk:
             visit.drop_paper()
         visit.move(ScreenEvent.PRINTED if well else ScreenEvent.PRINT_FAILED, self.clock())
 
-    def _take_paper(self, visit: Visit, _value: str) -> ScreenEvent:
+    def _take_paper(self, visit: KioskVisit, _value: str) -> ScreenEvent:
         self._end_session(visit)
         return ScreenEvent.PAPER_TAKEN
 
-    def _leave(self, visit: Visit, event: ScreenEvent, now: float) -> None:
+    def _leave(self, visit: KioskVisit, event: ScreenEvent, now: float) -> None:
         """Go to the end. A certificate made and not paid for is reported; past the printing it is reported already."""
         after(visit.screen, event, card_lies=visit.card is not None)  # a touch of another screen ends nothing
         if visit.screen is Screen.PAY and visit.answer is not None:
@@ -352,7 +352,7 @@ class Desk:
         self._end_session(visit)
         visit.move(event, now)
 
-    def _end_session(self, visit: Visit) -> None:
+    def _end_session(self, visit: KioskVisit) -> None:
         if not visit.session_id:
             return
         try:
@@ -360,7 +360,7 @@ class Desk:
         except PeerFault as error:
             log.warning("kiosk.session_not_ended", code=error.code)  # the centre ends it when its time is over
 
-    def _report(self, visit: Visit, outcome: PrintOutcome, *, copies: int, fee: int) -> None:
+    def _report(self, visit: KioskVisit, outcome: PrintOutcome, *, copies: int, fee: int) -> None:
         """Tell the centre how it ended. What it could not be told is kept and told again, as it was."""
         result = SessionPrintResult(
             request_id=visit.request_id,
@@ -378,7 +378,7 @@ class Desk:
         else:
             self.journal.end(visit.request_id)
 
-    def _trouble(self, visit: Visit, error: KofuError) -> ScreenEvent:
+    def _trouble(self, visit: KioskVisit, error: KofuError) -> ScreenEvent:
         log.warning("kiosk.trouble", code=error.code)
         visit.trouble = error.code
         if visit.card is not None and trouble_of(error.code) is Trouble.REMOVED and not self.reader.lies(visit.card):
@@ -386,7 +386,7 @@ class Desk:
         return ScreenEvent.FAILED
 
 
-def _till(visit: Visit) -> Till:
+def _till(visit: KioskVisit) -> Till:
     if visit.till is None:
         raise ResidentFault("nothing_to_pay", "no certificate is waiting for its fee")
     return visit.till

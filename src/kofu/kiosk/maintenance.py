@@ -22,7 +22,7 @@ from kofu.core.errors import OperatorFault
 from kofu.kiosk.machine import SHEETS_MAX
 
 if TYPE_CHECKING:
-    from kofu.kiosk.desk import Desk
+    from kofu.kiosk.desk import KioskDesk
     from kofu.kiosk.visit import Visits
 
 log = structlog.get_logger()
@@ -58,7 +58,7 @@ def password_is(password: str, stored: str) -> bool:
 class Maintenance:
     """The maintenance page of one kiosk: one worker at a time, left by itself when nobody touches it."""
 
-    desk: Desk
+    desk: KioskDesk
     visits: Visits
     password_hash: str
     _cookie: str = ""

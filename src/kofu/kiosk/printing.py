@@ -18,7 +18,7 @@ Progress = Callable[[int], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Fault:
+class PrinterFault:
     """What the demonstration's printer does wrong, and at which page (from 1 over all copies)."""
 
     problem: PrintFailure = PrintFailure.NONE
@@ -40,7 +40,7 @@ class Printer(Protocol):
         """Whether what came out lies in a tray that the screen shows: the demonstration's does."""
         ...
 
-    def print(self, documents: tuple[CenterDocument, ...], job: Job, fault: Fault, progress: Progress) -> Ended:
+    def print(self, documents: tuple[CenterDocument, ...], job: Job, fault: PrinterFault, progress: Progress) -> Ended:
         """Print every copy on both sides. A printer that fails says so by `Ended`, it does not raise."""
         ...
 
@@ -54,7 +54,7 @@ class SimulatedPrinter:
     sleep: Callable[[float], None] = time.sleep
     shows_paper: bool = True
 
-    def print(self, documents: tuple[CenterDocument, ...], job: Job, fault: Fault, progress: Progress) -> Ended:
+    def print(self, documents: tuple[CenterDocument, ...], job: Job, fault: PrinterFault, progress: Progress) -> Ended:
         """Print page after page; the fault strikes before its page is out."""
         done = 0
         for document in documents:

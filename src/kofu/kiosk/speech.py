@@ -17,7 +17,7 @@ from kofu.core.reference_number import ALPHABET
 from kofu.kiosk.domain.plate import LETTERS
 from kofu.kiosk.domain.screens import Screen
 from kofu.kiosk.domain.troubles import Trouble
-from kofu.kiosk.visit import Visit
+from kofu.kiosk.visit import KioskVisit
 from kofu.kiosk.wording import TroubleText, Wording
 
 FOLDER = Path(__file__).parent / "static" / "voice"
@@ -119,13 +119,15 @@ def reference_clips(reference: str) -> list[str]:
     return ["reference", *characters] if characters else []
 
 
-def spoken(name: str, visit: Visit, said: TroubleText, *, phone: bool, tries_left: int, copies_max: int) -> list[str]:
+def spoken(
+    name: str, visit: KioskVisit, said: TroubleText, *, phone: bool, tries_left: int, copies_max: int
+) -> list[str]:
     """Give the clips of a screen, in order."""
     start = [key.replace(name, _PHONE[name], 1) if phone and name in _PHONE else key for key in SCREENS[name]]
     return [*start, *_of_the_visit(name, visit, said, tries_left, copies_max), "spoken.repeat"]
 
 
-def _of_the_visit(name: str, visit: Visit, said: TroubleText, tries_left: int, copies_max: int) -> list[str]:  # noqa: PLR0911 - a table of screens
+def _of_the_visit(name: str, visit: KioskVisit, said: TroubleText, tries_left: int, copies_max: int) -> list[str]:  # noqa: PLR0911 - a table of screens
     match name:
         case "closed" | "trouble":
             next_step = [f"{said.part.value}.next"] if said.next_step else []
@@ -151,7 +153,7 @@ def _of_the_visit(name: str, visit: Visit, said: TroubleText, tries_left: int, c
             return []
 
 
-def _offered(name: str, visit: Visit, copies_max: int) -> Iterable[list[str]]:
+def _offered(name: str, visit: KioskVisit, copies_max: int) -> Iterable[list[str]]:
     match name:
         case Screen.KIND:
             kinds = visit.menu.kinds if visit.menu is not None else ()
@@ -162,19 +164,19 @@ def _offered(name: str, visit: Visit, copies_max: int) -> Iterable[list[str]]:
             return ([*number_clips(number), "copies.unit"] for number in range(1, copies_max + 1))
 
 
-def _chosen(visit: Visit) -> list[str]:
+def _chosen(visit: KioskVisit) -> list[str]:
     kind = [f"spoken.kind_{visit.kind.kind.value}"] if visit.kind else []
     count = ["confirm.copies", *number_clips(visit.copies), "confirm.fee", *yen_clips(visit.fee)]
     return [*kind, *_year(visit, visit.fiscal_year), *count, "confirm.request"]
 
 
-def _refused(visit: Visit) -> list[str]:
+def _refused(visit: KioskVisit) -> list[str]:
     code = visit.refusal.code if visit.refusal is not None else ""
     why = [f"refused.{code}", "refused.next", f"refused_next.{code}", "refused.unpaid"]
     return [*why, *reference_clips(visit.reference)]
 
 
-def _to_pay(visit: Visit) -> list[str]:
+def _to_pay(visit: KioskVisit) -> list[str]:
     till = visit.till
     if till is None or not till.fee:
         return ["pay_free.title", "pay_free.lead"]
@@ -182,7 +184,7 @@ def _to_pay(visit: Visit) -> list[str]:
     return ["pay.total", *yen_clips(till.fee), "pay.remaining", *yen_clips(till.remaining), *short, "pay.cash"]
 
 
-def _year(visit: Visit, fiscal_year: int) -> list[str]:
+def _year(visit: KioskVisit, fiscal_year: int) -> list[str]:
     states = {year.fiscal_year for year in (visit.kind.years if visit.kind else ()) if year.income_label}
     income = [f"income_year.{income_year(fiscal_year)}"] if fiscal_year in states else []
     return [f"fiscal_year.{fiscal_year}", *income]

@@ -19,7 +19,7 @@ from kofu.kiosk.cards import Card
 from kofu.kiosk.domain.printing import Ended, Job
 from kofu.kiosk.domain.screens import ENDS, SECONDS, Screen, ScreenEvent, after
 from kofu.kiosk.domain.till import Till
-from kofu.kiosk.printing import Fault
+from kofu.kiosk.printing import PrinterFault
 
 FIRST = "ja"
 VISITS_MAX = 16
@@ -48,7 +48,7 @@ class Receipt:
 
 
 @dataclass(slots=True)
-class Visit:
+class KioskVisit:
     """State of a visit. `token` guards its forms; `fault` is the demo's choice of what the printer does wrong.
 
     `returned` is money the machine gave back, still named on the last screen; `large`, `contrast`, `reach` (controls in
@@ -80,7 +80,7 @@ class Visit:
     receipt: Receipt | None = None
     returned: int = 0
     more_time_asked: int = 0
-    fault: Fault = field(default_factory=Fault)
+    fault: PrinterFault = field(default_factory=PrinterFault)
     large: bool = False
     contrast: bool = False
     reach: bool = False
@@ -109,7 +109,7 @@ class Visit:
         self.session_id = self.request_id = self.reference = self.trouble = self.plate = ""
         self.fiscal_year = self.copies = self.page = self.more_time_asked = 0
         self.pin_was_wrong = self.card_missing = False
-        self.fault = Fault()
+        self.fault = PrinterFault()
 
     def drop_paper(self) -> None:
         """Forget the certificate while the screen still says how it ended."""
@@ -173,15 +173,15 @@ class Visits:
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         """Use `clock` for seconds that only go on."""
         self._clock = clock
-        self._visits: dict[str, Visit] = {}
+        self._visits: dict[str, KioskVisit] = {}
         self._lock = RLock()
 
-    def find(self, cookie: str) -> Visit | None:
+    def find(self, cookie: str) -> KioskVisit | None:
         """Give the visit of the cookie, or None."""
         with self._lock:
             return self._visits.get(cookie)
 
-    def begin(self) -> tuple[str, Visit]:
+    def begin(self) -> tuple[str, KioskVisit]:
         """Begin a visit under a new random cookie; the longest idle one makes room where there are too many."""
         with self._lock:
             self.sweep()
@@ -192,10 +192,10 @@ class Visits:
                 )
                 self._visits.pop(oldest).erase()
             cookie = secrets.token_urlsafe(24)
-            visit = self._visits[cookie] = Visit(entered_at=self._clock())
+            visit = self._visits[cookie] = KioskVisit(entered_at=self._clock())
             return cookie, visit
 
-    def overdue(self) -> list[Visit]:
+    def overdue(self) -> list[KioskVisit]:
         """List the visits whose browser has left them."""
         with self._lock:
             now = self._clock()

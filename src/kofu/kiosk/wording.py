@@ -32,7 +32,7 @@ NOTES = "notes"
 
 
 @dataclass(frozen=True, slots=True)
-class Refusal:
+class RefusalText:
     """What a refusal says and what the resident can do, and the language (`lang`) of both."""
 
     lead: str
@@ -73,13 +73,13 @@ class Wording:
         known: str | None = self._ward("kinds").get(kind.kind.value)
         return known or self._of_ward(kind.label)
 
-    def refusal(self, refused: CenterRefused) -> Refusal:
+    def refusal(self, refused: CenterRefused) -> RefusalText:
         """Say why, and what to do now."""
         known = self._ward("refusals").get(refused.code)
         if known is not None:
-            return Refusal(known["lead"], self._ward("next")[known["next"]], self.lang)
+            return RefusalText(known["lead"], self._ward("next")[known["next"]], self.lang)
         lang = self.code if self.code in WARD_SPEAKS else "en"
-        return Refusal(self._of_ward(refused.resident_text), self._of_ward(refused.next_step), lang)
+        return RefusalText(self._of_ward(refused.resident_text), self._of_ward(refused.next_step), lang)
 
     def closed(self, menu: Menu | None) -> str:
         """Say why nothing is offered right now, in the ward's words; "" where the ward says nothing."""

@@ -26,9 +26,9 @@ from kofu.core.profile import (
     Fee,
     FormVersion,
     KindRules,
+    PlannedStop,
     Profile,
     Publication,
-    Stop,
 )
 from kofu.core.profile_rules import ProfileProblem, problems_of
 from kofu.core.resident_tax import Grade, ResidentTax, Surcharge
@@ -409,8 +409,8 @@ def _seal(section: _Section, folder: Path) -> bytes:
     return drawing
 
 
-def _stop(section: _Section) -> Stop:
-    return Stop(
+def _stop(section: _Section) -> PlannedStop:
+    return PlannedStop(
         begins=section.instant("begins"),
         ends=section.instant("ends"),
         kinds=frozenset(_kinds_of(section)),

@@ -16,7 +16,7 @@ from kofu.core.errors import ensure
 FILE_BYTES_MAX = 200_000_000
 
 
-class Bundle:
+class PdfBundle:
     """A file that grows by papers. What was added is written down at once, so that only its bytes are held."""
 
     def __init__(self, *, both_sides: bool) -> None:

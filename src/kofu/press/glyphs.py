@@ -32,7 +32,7 @@ _SPACES = {" ", "\u3000"}
 _NEVER_ON_PAPER = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 
 
-class Reason(StrEnum):
+class UndrawableReason(StrEnum):
     """Why a character is not drawn. Stable codes."""
 
     NOT_A_CHARACTER = "not_a_character"  # control, format, surrogate, unassigned, separators
@@ -50,7 +50,7 @@ class Undrawable:
 
     character: str
     position: int
-    reason: Reason
+    reason: UndrawableReason
 
 
 class CannotDraw(OurFault):
@@ -142,27 +142,27 @@ class GlyphCoverage:
         found = {one for text in texts if not self._plain.issuperset(text) for one in clusters(text)}
         return frozenset(one for one in found & self._drawn if self._refusal_of_font(one) is not None)
 
-    def _refusal(self, cluster: str) -> Reason | None:
+    def _refusal(self, cluster: str) -> UndrawableReason | None:
         reason = self._refusal_of_font(cluster)
         return None if reason is not None and cluster in self._drawn else reason
 
-    def _refusal_of_font(self, cluster: str) -> Reason | None:  # noqa: PLR0911 - one line per reason reads best
+    def _refusal_of_font(self, cluster: str) -> UndrawableReason | None:  # noqa: PLR0911 - one line per reason reads best
         first = cluster[:1]
         if not first or is_variation_selector(first):
-            return Reason.LONE_SELECTOR
+            return UndrawableReason.LONE_SELECTOR
         category = unicodedata.category(first)
         if category == "Co":
-            return Reason.PRIVATE_USE
+            return UndrawableReason.PRIVATE_USE
         if category in _NEVER_ON_PAPER:
-            return Reason.NOT_A_CHARACTER
+            return UndrawableReason.NOT_A_CHARACTER
         if category == "Zs" and first not in _SPACES:
-            return Reason.UNUSUAL_SPACE
+            return UndrawableReason.UNUSUAL_SPACE
         if category.startswith("M") or any(not is_variation_selector(other) for other in cluster[1:]):
-            return Reason.COMBINING
+            return UndrawableReason.COMBINING
         if ord(first) not in self._glyphs:
-            return Reason.NOT_IN_FONT
+            return UndrawableReason.NOT_IN_FONT
         if len(cluster) == 1:
             return None
         if len(cluster) > 2 or (ord(first), ord(cluster[1])) not in self._sequences:  # noqa: PLR2004 - base, selector
-            return Reason.SEQUENCE_NOT_IN_FONT
+            return UndrawableReason.SEQUENCE_NOT_IN_FONT
         return None

@@ -41,8 +41,8 @@ from kofu.platform.settings import database_url as configured_url
 from kofu.platform.settings import profile_path, url_of, var_dir
 from kofu.platform.tls import client_context, tls_files
 from kofu.registry.domain.validity import SerialRecord
-from kofu.registry.jpki.authority import Authority, certify, load_authority
-from kofu.registry.jpki.status import Revoked, answer, read_request, revocation_list
+from kofu.registry.jpki.authority import CardIssuer, certify, load_authority
+from kofu.registry.jpki.status import RevokedCard, answer, read_request, revocation_list
 from kofu.registry.look_ups import answer_look_up, question_of
 from kofu.registry.serials import CHANGES, LOOK_UP, REVOKED
 from kofu.registry.standing_holds import LATEST, latest_of, protected_numbers, protecting, standing_kinds
@@ -81,7 +81,7 @@ class Registry:
     """
 
     pool: AsyncConnectionPool
-    cards: Authority
+    cards: CardIssuer
     today: Callable[[], date]
     lists: dict[tuple[int, datetime | None], MadeList] = field(default_factory=dict)
 
@@ -119,7 +119,7 @@ class Registry:
                 made = self.lists.get(changes)
                 if made is None or now - made.at >= CRL_MADE_ANEW:
                     rows = await (await connection.execute(REVOKED)).fetchall()
-                    made = MadeList(now, revocation_list(self.cards, (Revoked(*row) for row in rows), now))
+                    made = MadeList(now, revocation_list(self.cards, (RevokedCard(*row) for row in rows), now))
                     self.lists.clear()
                     self.lists[changes] = made
         except (psycopg.Error, PoolTimeout) as error:
@@ -227,7 +227,7 @@ def ensure_short(body: bytes) -> None:
 def create_app(
     database_url: str | None = None,
     *,
-    authority: Authority | None = None,
+    authority: CardIssuer | None = None,
     today: Callable[[], date] = today_in_japan,
     send_holds: Callable[[], SendReport] | None = None,
     specimens: bool | None = None,

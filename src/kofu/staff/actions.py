@@ -21,7 +21,7 @@ _MARK = "kofu_declared"
 
 
 @dataclass(frozen=True, slots=True)
-class Declared:
+class ActionDeclaration:
     """A view's declaration. `action` None: no account is needed, for the reason in `why_public`.
 
     `person`: name of the URL's argument that carries the person's 宛名番号, or None.
@@ -37,7 +37,7 @@ def staff_action(code: str, *, person: str | None = None) -> Callable[[View], Vi
 
     Raises `OurFault` at import for an action the table does not know.
     """
-    declared = Declared(action=PERMISSIONS.action(code), person=person)
+    declared = ActionDeclaration(action=PERMISSIONS.action(code), person=person)
 
     def mark(view: View) -> View:
         setattr(view, _MARK, declared)
@@ -48,7 +48,7 @@ def staff_action(code: str, *, person: str | None = None) -> Callable[[View], Vi
 
 def public_page(why: str) -> Callable[[View], View]:
     """Declare a view to need no account, and say why (login pages, the health check)."""
-    declared = Declared(action=None, why_public=why)
+    declared = ActionDeclaration(action=None, why_public=why)
 
     def mark(view: View) -> View:
         setattr(view, _MARK, declared)
@@ -57,7 +57,7 @@ def public_page(why: str) -> Callable[[View], View]:
     return mark
 
 
-def declared_of(view: Callable[..., Any]) -> Declared | None:
+def declared_of(view: Callable[..., Any]) -> ActionDeclaration | None:
     """Read a view's declaration; None where it has none."""
     found = getattr(view, _MARK, None)
-    return found if isinstance(found, Declared) else None
+    return found if isinstance(found, ActionDeclaration) else None

@@ -45,7 +45,7 @@ OTHER_ACTIONS = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Line:
+class AuditLine:
     """One entry as the screen shows it. `tone`: good, warn, bad or idle."""
 
     lane: str
@@ -94,7 +94,7 @@ def listing(request: HttpRequest) -> HttpResponse:
     )
 
 
-def _read(connection: psycopg.Connection, day: date, actor: str, action: str, person: str) -> list[Line]:
+def _read(connection: psycopg.Connection, day: date, actor: str, action: str, person: str) -> list[AuditLine]:
     start = datetime.combine(day, time(), JST)
     rows = connection.execute(
         "SELECT lane, sequence, body FROM audit_entry WHERE recorded_at >= %s AND recorded_at < %s"
@@ -106,7 +106,7 @@ def _read(connection: psycopg.Connection, day: date, actor: str, action: str, pe
     return [_line(lane, sequence, json.loads(body), offices, PERMISSIONS) for lane, sequence, body in rows]
 
 
-def _line(lane: str, sequence: int, body: dict[str, object], offices: dict[str, str], table: Permissions) -> Line:
+def _line(lane: str, sequence: int, body: dict[str, object], offices: dict[str, str], table: Permissions) -> AuditLine:
     detail = body["detail"] if isinstance(body["detail"], dict) else {}
     labels = {action.code: action.label for action in table.actions} | OTHER_ACTIONS
     purposes = {purpose.code: purpose.label for purpose in table.purposes}
@@ -114,7 +114,7 @@ def _line(lane: str, sequence: int, body: dict[str, object], offices: dict[str, 
     bad = result in {"refused", "failed", "wrong_password", "wrong_code", "locked"}
     hidden = {"office", "role", "purpose"} | ({"method"} if detail.get("method") == "GET" else set())
     shown = {key: value for key, value in detail.items() if key not in hidden}
-    return Line(
+    return AuditLine(
         lane=lane,
         sequence=sequence,
         occurred_at=datetime.fromisoformat(str(body["occurred_at"])),

@@ -10,13 +10,13 @@ from django.http import HttpRequest
 from kofu.staff.adapters import SYSTEM_NAMES
 from kofu.staff.models import StaffAccount
 from kofu.staff.printing import words_of
-from kofu.staff.registry import Screen, screens_for
+from kofu.staff.registry import NavigationEntry, screens_for
 from kofu.staff.signals import SECOND_FACTOR_KEY
-from kofu.staff.work import Visit, profile
+from kofu.staff.work import StaffVisit, profile
 
 
 @dataclass(frozen=True, slots=True)
-class Frame:
+class PageFrame:
     """The frame around a page. `ready`: logged in with a second factor, so that the navigation is shown.
 
     `print_words`: what the page hands back when it is printed (`printing`).
@@ -27,19 +27,19 @@ class Frame:
     municipality: str
     specimen: bool
     ready: bool
-    groups: tuple[tuple[str, tuple[Screen, ...]], ...]
+    groups: tuple[tuple[str, tuple[NavigationEntry, ...]], ...]
     current: str
     print_words: str
 
 
-def staff(request: HttpRequest) -> dict[str, Frame]:
+def staff(request: HttpRequest) -> dict[str, PageFrame]:
     """Give the frame as `frame`."""
     account = getattr(request, "user", None)
     ready = isinstance(account, StaffAccount) and bool(request.session.get(SECOND_FACTOR_KEY))
     match = request.resolver_match
     visit = getattr(request, "visit", None)
     return {
-        "frame": Frame(
+        "frame": PageFrame(
             system=settings.KOFU_SYSTEM,
             system_name=SYSTEM_NAMES[settings.KOFU_SYSTEM],
             municipality=profile().name,
@@ -47,6 +47,6 @@ def staff(request: HttpRequest) -> dict[str, Frame]:
             ready=ready,
             groups=screens_for(account.role) if ready and isinstance(account, StaffAccount) else (),
             current=match.view_name if match else "",
-            print_words=words_of(visit) if ready and isinstance(visit, Visit) else "",
+            print_words=words_of(visit) if ready and isinstance(visit, StaffVisit) else "",
         )
     }

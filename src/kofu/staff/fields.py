@@ -14,7 +14,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 
-from kofu.core.as_written import Unreadable, plain, read_day, read_decimal, read_number, read_year
+from kofu.core.as_written import UnreadableEntry, plain, read_day, read_decimal, read_number, read_year
 from kofu.core.birthday import parse_birthday
 from kofu.core.calendar import day_in_japan
 from kofu.core.errors import PeerFault
@@ -41,7 +41,7 @@ def _read(read: Callable[[], Read]) -> Read:
     """Read what was written, or say what is wrong in the words of the screen."""
     try:
         return read()
-    except Unreadable as error:
+    except UnreadableEntry as error:
         raise ValidationError(FAULTS[error.code].format(error.detail), code=error.code) from None
 
 

@@ -25,12 +25,12 @@ from django.urls import reverse
 from django.utils.module_loading import import_string
 
 from kofu.core.errors import KofuError, OurFault
-from kofu.staff.actions import Declared, declared_of
+from kofu.staff.actions import ActionDeclaration, declared_of
 from kofu.staff.models import StaffAccount
 from kofu.staff.permissions import PERMISSIONS
 from kofu.staff.records import record_visit
 from kofu.staff.signals import SECOND_FACTOR_KEY
-from kofu.staff.work import Visit, actor_of, pseudonym_of
+from kofu.staff.work import StaffVisit, actor_of, pseudonym_of
 
 log = logging.getLogger("kofu.staff")
 
@@ -67,7 +67,7 @@ class StaffGate:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Answer, once the visit is in the audit log."""
         response = self.get_response(request)
-        visit: Visit | None = getattr(request, "visit", None)
+        visit: StaffVisit | None = getattr(request, "visit", None)
         if visit is None:
             return response
         try:
@@ -97,7 +97,7 @@ class StaffGate:
             unready = _unready(request, account, name)
             if unready is not None:
                 return unready
-        visit = Visit(action=declared.action, actor=actor_of(account), screen=name, method=request.method or "")
+        visit = StaffVisit(action=declared.action, actor=actor_of(account), screen=name, method=request.method or "")
         request.visit = visit  # type: ignore[attr-defined]  # Django's requests take what middleware adds
         if not PERMISSIONS.allows(account.role, declared.action.code, settings.KOFU_SYSTEM):
             visit.result = "refused"
@@ -137,7 +137,7 @@ def _unready(request: HttpRequest, account: StaffAccount, name: str) -> HttpResp
 
 
 def _ask_purpose(
-    request: HttpRequest, declared: Declared, visit: Visit, kwargs: Mapping[str, Any]
+    request: HttpRequest, declared: ActionDeclaration, visit: StaffVisit, kwargs: Mapping[str, Any]
 ) -> HttpResponse | None:
     """Note the person and the purpose; ask for the purpose where the table wants one and none was given."""
     pseudonym = pseudonym_of(_addressee(str(kwargs[declared.person]))) if declared.person is not None else None

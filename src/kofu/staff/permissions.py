@@ -38,7 +38,7 @@ class Action(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     purpose: bool = False
 
 
-class Purpose(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class LookUpPurpose(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A purpose one may look a person up for."""
 
     code: str
@@ -50,7 +50,7 @@ class Permissions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 
     format: str
     roles: tuple[Role, ...]
-    purposes: tuple[Purpose, ...]
+    purposes: tuple[LookUpPurpose, ...]
     actions: tuple[Action, ...]
 
     @cached_property

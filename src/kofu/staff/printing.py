@@ -16,14 +16,14 @@ from django.views.decorators.http import require_POST
 
 from kofu.staff.actions import staff_action
 from kofu.staff.permissions import PERMISSIONS
-from kofu.staff.work import Visit, visit_of
+from kofu.staff.work import StaffVisit, visit_of
 
 SALT = "kofu.staff.print"
 PAGE_SECONDS_MAX = 12 * 3600
 PERSON = "person.print"
 
 
-def words_of(visit: Visit) -> str:
+def words_of(visit: StaffVisit) -> str:
     """Sign what a page is about, for its own print button."""
     words = {"by": visit.actor.login, "screen": visit.screen, "persons": visit.persons, "purpose": visit.purpose}
     return signing.dumps(words, salt=SALT, compress=True)

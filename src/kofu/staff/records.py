@@ -10,7 +10,7 @@ from django.db import transaction
 
 from kofu.core.errors import ensure
 from kofu.platform.audit import AuditEntry, append
-from kofu.staff.work import StaffActor, Visit, lane, use_case_connection
+from kofu.staff.work import StaffActor, StaffVisit, lane, use_case_connection
 
 ANONYMOUS = StaffActor(login="anonymous", office="", role="")
 
@@ -34,7 +34,7 @@ def entry(
     )
 
 
-def record_visit(visit: Visit, result: str) -> None:
+def record_visit(visit: StaffVisit, result: str) -> None:
     """Append a visit in a transaction of its own: one entry, or one for each person it concerned.
 
     Raises `psycopg.Error` where the log cannot be written; nothing may be shown then.

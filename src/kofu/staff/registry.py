@@ -29,7 +29,7 @@ from kofu.staff.permissions import PERMISSIONS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Screen:
+class NavigationEntry:
     """An entry of the navigation on the left: shown to who may do `action`.
 
     `group`: the heading it stands under. `order`: groups and entries stand by their lowest number. `access_key`: one
@@ -62,7 +62,7 @@ class Topic:
     name: str
     prefix: str
     module: str
-    screens: tuple[Screen, ...]
+    screens: tuple[NavigationEntry, ...]
     work_lists: tuple[WorkList, ...]
 
 
@@ -93,10 +93,10 @@ def topic_urls(modules: Iterable[ModuleType]) -> list[URLResolver]:
 
 #: Screens every system with staff has.
 OWN_SCREENS = (
-    Screen(label="アカウント", group="管理", url_name="staff:accounts", action="account.view", order=900),
-    Screen(label="操作の記録", group="管理", url_name="staff:audit", action="audit.view", order=910),
-    Screen(label="自分のアカウント", group="管理", url_name="mfa_index", action="own.account", order=920),
-    Screen(label="権限表", group="管理", url_name="staff:permissions", action="permissions.view", order=930),
+    NavigationEntry(label="アカウント", group="管理", url_name="staff:accounts", action="account.view", order=900),
+    NavigationEntry(label="操作の記録", group="管理", url_name="staff:audit", action="audit.view", order=910),
+    NavigationEntry(label="自分のアカウント", group="管理", url_name="mfa_index", action="own.account", order=920),
+    NavigationEntry(label="権限表", group="管理", url_name="staff:permissions", action="permissions.view", order=930),
 )
 
 
@@ -126,9 +126,9 @@ def _walk(patterns: list[URLPattern | URLResolver], route: str, namespace: str) 
         yield DeclaredScreen(route=f"/{where}", name=f"{namespace}{pattern.name}", declared=word)
 
 
-def screens_for(role: str) -> tuple[tuple[str, tuple[Screen, ...]], ...]:
+def screens_for(role: str) -> tuple[tuple[str, tuple[NavigationEntry, ...]], ...]:
     """Give the navigation of a role: groups with their entries, in order."""
-    groups: dict[str, list[Screen]] = {}
+    groups: dict[str, list[NavigationEntry]] = {}
     every = [screen for topic in topics() for screen in topic.screens] + list(OWN_SCREENS)
     for screen in sorted(every, key=lambda screen: (screen.order, screen.label)):
         if PERMISSIONS.allows(role, screen.action, settings.KOFU_SYSTEM):

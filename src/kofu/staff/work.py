@@ -46,7 +46,7 @@ class StaffActor:
 
 
 @dataclass(slots=True)
-class Visit:
+class StaffVisit:
     """One request for a screen, as it will stand in the audit log. The gate makes it; views add what they learn.
 
     `result` None: taken from the answer's status. `detail`: more words about it, never personal data.
@@ -75,10 +75,10 @@ def actor_of(account: StaffAccount) -> StaffActor:
     return StaffActor(login=account.login, office=str(account.office_id), role=account.role)
 
 
-def visit_of(request: HttpRequest) -> Visit:
+def visit_of(request: HttpRequest) -> StaffVisit:
     """Give the visit the gate made for this request. Raises `OurFault` on a public page, which has none."""
     visit = getattr(request, "visit", None)
-    if not isinstance(visit, Visit):
+    if not isinstance(visit, StaffVisit):
         raise OurFault("no_visit", "a public page concerns nobody and has no entry in the audit log")
     return visit
 

@@ -1,4 +1,4 @@
-"""The amounts of one assessment, grouped as the feed groups them. Yen, but people in `People`; all start at zero.
+"""The amounts of one assessment, grouped as the feed groups them. Yen, but people in `Dependents`; all start at zero.
 
 The attributes bear the names of the feed's columns and stand in their order; a test holds the two together.
 """
@@ -69,7 +69,7 @@ class Deductions:
 
 
 @dataclass(slots=True)
-class People:
+class Dependents:
     """人的控除の対象: counts of people, flags 0 or 1, and the code of the spouse."""
 
     spouse_status: str = "none"
@@ -135,7 +135,7 @@ class Assessed:
 
     incomes: Incomes
     deductions: Deductions
-    people: People
+    people: Dependents
     bases: Bases
     credits: Credits
     taxes: Taxes
@@ -155,7 +155,7 @@ class Assessed:
 
 def nothing() -> Assessed:
     """Give an assessment in which everything is zero: what stands in the ledger for someone who declared nothing."""
-    return Assessed(Incomes(), Deductions(), People(), Bases(), Credits(), Taxes(), "nontaxable")
+    return Assessed(Incomes(), Deductions(), Dependents(), Bases(), Credits(), Taxes(), "nontaxable")
 
 
 _incomes = attrgetter(*(column.name for column in INCOME_COLUMNS))

@@ -59,7 +59,7 @@ OFF_TABLE = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RowFault:
+class ArithmeticFault:
     """A fault by its name, what it is in words, what it makes of the table, and the rule that must find it."""
 
     name: str
@@ -130,29 +130,31 @@ _TAXABLE = (pl.col("liability") == "taxable") & (pl.col("declaration") == "decla
 _OF_SALARY = _TAXABLE & (pl.col("collection_method") == "salary")
 _NEWEST = pl.col("fiscal_year") == pl.col("fiscal_year").max()
 
-ARITHMETIC_FAULTS: tuple[RowFault, ...] = (
-    RowFault(name="base-times-ten", what="課税標準 ×10", rule="base_above_income", change=_times_ten),
-    RowFault(
+ARITHMETIC_FAULTS: tuple[ArithmeticFault, ...] = (
+    ArithmeticFault(name="base-times-ten", what="課税標準 ×10", rule="base_above_income", change=_times_ten),
+    ArithmeticFault(
         name="disabled-without-deduction",
         what="普通障害者 without 障害者控除",
         rule="disabled_without_deduction",
         change=_without_deduction,
     ),
-    RowFault(name="ward-metro-exchanged", what="区民税 and 都民税 exchanged", rule="levy_off_share", change=_exchange),
-    RowFault(name="per-capita-30000", what="均等割 30,000", rule="per_capita_above_year", change=_per_capita),
-    RowFault(
+    ArithmeticFault(
+        name="ward-metro-exchanged", what="区民税 and 都民税 exchanged", rule="levy_off_share", change=_exchange
+    ),
+    ArithmeticFault(name="per-capita-30000", what="均等割 30,000", rule="per_capita_above_year", change=_per_capita),
+    ArithmeticFault(
         name="year-2949",
         what="課税年度 2949",
         rule="year_to_come",
         change=lambda frame: _set(frame, _TAXABLE, {"fiscal_year": YEAR_NEVER}),
     ),
-    RowFault(
+    ArithmeticFault(
         name="total-income-99999999",
         what="合計所得 99,999,999 beside small incomes",
         rule="aggregate_above_incomes",
         change=lambda frame: _set(frame, _TAXABLE, {"aggregate_income": INCOME_NEVER}),
     ),
-    RowFault(
+    ArithmeticFault(
         name="fixed-credit-over-limit",
         what="定額減税 with 合計所得 18,050,001",
         rule="fixed_credit_over_limit",
@@ -160,7 +162,7 @@ ARITHMETIC_FAULTS: tuple[RowFault, ...] = (
             frame, _OF_SALARY & (pl.col("fiscal_year") == str(FLAT_REDUCTION_YEAR)), OVER_LIMIT
         ),
     ),
-    RowFault(
+    ArithmeticFault(
         name="salary-income-off-table",
         what="給与所得 that is not in the year's table",
         rule="salary_off_table",

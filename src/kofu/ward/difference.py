@@ -12,7 +12,7 @@ from kofu.contracts.feed import FeedKind, FeedMode
 from kofu.contracts.feed_tables import ASSESSMENTS, CARD_CERTIFICATES, COLLECTIONS, RESIDENTS
 from kofu.platform.feeds import open_feed, signing_key
 from kofu.ward.make import WardFolder
-from kofu.ward.people import Person, Row, WardPlan, newest_year, population
+from kofu.ward.people import Row, WardPerson, WardPlan, newest_year, population
 
 Cells: TypeAlias = "dict[int, str | int | date | None]"
 
@@ -41,7 +41,7 @@ class Changes:
     certificates: list[Row]
 
 
-def changes_of(person: Person, next_day: date) -> Changes:
+def changes_of(person: WardPerson, next_day: date) -> Changes:
     """Give what is different about the person at the close of `next_day`: nothing for most."""
     changes = Changes([], [], [], [])
     newest = newest_year(next_day)
@@ -115,7 +115,7 @@ def make_difference(
     return at
 
 
-def _happens(what: tuple[int, int], person: Person) -> bool:
+def _happens(what: tuple[int, int], person: WardPerson) -> bool:
     every, place = what
     return person.index % every == place
 

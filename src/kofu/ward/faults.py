@@ -31,7 +31,7 @@ PLACEHOLDER_NAMES = ("〓田　花子", "■　太郎", "□藤　一郎", "●�
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Fault:
+class FeedFault:
     """A fault by its name: which feed it is in, what it is in words, and what it makes of the tables.
 
     `days_late`: how many days before the sound feed its data were read.
@@ -128,158 +128,158 @@ _FACTS = tuple(
 )
 _ASKED = ("installments", "due_dates", "assessed", "paid", "assessed_total", "paid_total")
 _ALL = (
-    Fault(
+    FeedFault(
         name="people-exchanged",
         kind=FeedKind.TAX,
         what="宛名番号 of two people exchanged in assessments.csv",
         change=in_table(ASSESSMENTS, exchange_people),
     ),
-    Fault(
+    FeedFault(
         name="names-exchanged",
         kind=FeedKind.RESIDENT,
         what="宛名番号 of two people exchanged in residents.csv",
         change=in_table(RESIDENTS, exchange_people),
     ),
-    Fault(
+    FeedFault(
         name="names-shifted",
         kind=FeedKind.TAX,
         what="name_at_assessment moved by one row for everybody",
         change=in_table(ASSESSMENTS, shift("name_at_assessment")),
     ),
-    Fault(
+    FeedFault(
         name="resident-names-shifted",
         kind=FeedKind.RESIDENT,
         what="name moved by one row for everybody in residents.csv",
         change=in_table(RESIDENTS, shift("name")),
     ),
-    Fault(
+    FeedFault(
         name="addresses-shifted",
         kind=FeedKind.TAX,
         what="address_at_assessment moved by one row for everybody",
         change=in_table(ASSESSMENTS, shift("address_at_assessment")),
     ),
-    Fault(
+    FeedFault(
         name="births-shifted",
         kind=FeedKind.RESIDENT,
         what="birthday moved by one row for everybody",
         change=in_table(RESIDENTS, shift("birthday")),
     ),
-    Fault(
+    FeedFault(
         name="serials-exchanged",
         kind=FeedKind.RESIDENT,
         what="serials of two people exchanged in card_certificates.csv",
         change=in_table(CARD_CERTIFICATES, exchange_people),
     ),
-    Fault(
+    FeedFault(
         name="serials-shifted",
         kind=FeedKind.RESIDENT,
         what="serial moved by one row for everybody",
         change=in_table(CARD_CERTIFICATES, shift("serial")),
     ),
-    Fault(
+    FeedFault(
         name="notices-exchanged",
         kind=FeedKind.TAX,
         what="宛名番号 of two people exchanged in collections.csv",
         change=in_table(COLLECTIONS, exchange_people),
     ),
-    Fault(
+    FeedFault(
         name="people-rotated",
         kind=FeedKind.RESIDENT,
         what="names of three people passed round in residents.csv, births as they were",
         change=in_table(RESIDENTS, rotate(("name",), people=3)),
     ),
-    Fault(
+    FeedFault(
         name="notices-rotated",
         kind=FeedKind.TAX,
         what="宛名番号 of three people passed round in collections.csv",
         change=in_table(COLLECTIONS, rotate_people(3)),
     ),
-    Fault(
+    FeedFault(
         name="births-exchanged",
         kind=FeedKind.RESIDENT,
         what="birthdays of two people exchanged",
         change=in_table(RESIDENTS, rotate(("birthday",))),
     ),
-    Fault(
+    FeedFault(
         name="addresses-exchanged",
         kind=FeedKind.RESIDENT,
         what="addresses of two people exchanged",
         change=in_table(RESIDENTS, rotate(("postal_code", "address"))),
     ),
-    Fault(
+    FeedFault(
         name="assessed-addresses-exchanged",
         kind=FeedKind.TAX,
         what="address_at_assessment of three people passed round",
         change=in_table(ASSESSMENTS, rotate(("address_at_assessment",), 3, _NEWEST)),
     ),
-    Fault(
+    FeedFault(
         name="amounts-exchanged",
         kind=FeedKind.TAX,
         what="all but 宛名番号, year, name and address of two assessments exchanged",
         change=in_table(ASSESSMENTS, rotate(_FACTS, 2, _NEWEST & (pl.col("annual_tax") != "0"))),
     ),
-    Fault(
+    FeedFault(
         name="notice-amounts-exchanged",
         kind=FeedKind.TAX,
         what="what two notices of 住民税 ask for, and what is paid of it, exchanged",
         change=in_table(COLLECTIONS, rotate(_ASKED, 2, _NEWEST & (pl.col("tax") == "resident"))),
     ),
-    Fault(
+    FeedFault(
         name="vehicles-exchanged",
         kind=FeedKind.TAX,
         what="標識番号 of two people's 軽自動車 exchanged",
         change=in_table(COLLECTIONS, rotate(("plate_number",), 2, pl.col("tax") == "light_vehicle")),
     ),
-    Fault(
+    FeedFault(
         name="dead-exchanged",
         kind=FeedKind.RESIDENT,
         what="of a dead and a living person 住民区分 exchanged",
         change=in_table(RESIDENTS, rotate(("status",), 2, pl.col("status").is_in(["dead", "resident"]))),
     ),
-    Fault(
+    FeedFault(
         name="revocations-exchanged",
         kind=FeedKind.RESIDENT,
         what="of a revoked and a valid certificate 状態 exchanged",
         change=in_table(CARD_CERTIFICATES, rotate(("status",), 2, pl.col("status").is_in(["revoked", "valid"]))),
     ),
-    Fault(
+    FeedFault(
         name="all-paid",
         kind=FeedKind.TAX,
         what="every notice paid in full",
         change=in_table(COLLECTIONS, _pay_all),
     ),
-    Fault(
+    FeedFault(
         name="all-undeclared",
         kind=FeedKind.TAX,
         what="everybody 未申告",
         change=in_table(ASSESSMENTS, lambda frame: frame.with_columns(declaration=pl.lit("undeclared"))),
     ),
-    Fault(
+    FeedFault(
         name="notices-missing",
         kind=FeedKind.TAX,
         what="15 % of the notices missing",
         change=in_table(COLLECTIONS, _lose_notices),
     ),
-    Fault(
+    FeedFault(
         name="sums-times-ten",
         kind=FeedKind.TAX,
         what="every amount of 住民税 in collections.csv times ten",
         change=in_table(COLLECTIONS, _times_ten),
     ),
-    Fault(
+    FeedFault(
         name="last-row-dropped",
         kind=FeedKind.TAX,
         what="the last notice dropped, count and totals signed anew",
         change=in_table(COLLECTIONS, lambda frame: frame.head(frame.height - 1)),
     ),
-    Fault(
+    FeedFault(
         name="stale",
         kind=FeedKind.TAX,
         what="data read the day before those already taken",
         change=lambda tables: tables,
         days_late=1,
     ),
-    Fault(
+    FeedFault(
         name="placeholders",
         kind=FeedKind.RESIDENT,
         what="marks of lost 外字 in names (〓 ■ □ ● ？ ＊ ⿰ and nothing but spaces)",
@@ -287,14 +287,14 @@ _ALL = (
     ),
 )
 _OF_ARITHMETIC = (
-    Fault(name=fault.name, kind=FeedKind.TAX, what=fault.what, change=in_table(ASSESSMENTS, fault.change))
+    FeedFault(name=fault.name, kind=FeedKind.TAX, what=fault.what, change=in_table(ASSESSMENTS, fault.change))
     for fault in ARITHMETIC_FAULTS
 )
 _OF_TABLES = (
-    Fault(name=fault.name, kind=fault.kind, what=fault.what, change=in_table(fault.table, fault.change))
+    FeedFault(name=fault.name, kind=fault.kind, what=fault.what, change=in_table(fault.table, fault.change))
     for fault in MIXED_FAULTS
 )
-FAULTS: Mapping[str, Fault] = {fault.name: fault for fault in (*_ALL, *_OF_TABLES, *_OF_ARITHMETIC)}
+FAULTS: Mapping[str, FeedFault] = {fault.name: fault for fault in (*_ALL, *_OF_TABLES, *_OF_ARITHMETIC)}
 
 
 def make_fault(
@@ -313,7 +313,7 @@ def make_fault(
 
 
 def plant(
-    fault: Fault,
+    fault: FeedFault,
     feed: Path,
     out: Path,
     *,

@@ -6,9 +6,9 @@ from dataclasses import dataclass, replace
 
 from kofu.core.fiscal_year import income_year
 from kofu.judgement.years import pension_income
-from kofu.ward.amounts import Assessed, Credits, Deductions, Incomes, People
+from kofu.ward.amounts import Assessed, Credits, Deductions, Dependents, Incomes
 from kofu.ward.draw import Draw
-from kofu.ward.shapes import Extra, Family, Income, Shape
+from kofu.ward.shapes import Extra, Family, Income, PersonShape
 from kofu.ward.taxes import adjust_salary, deduct_people, lawful_people, salary_income, sum_up, tax
 
 PENSION_AGE = 65
@@ -33,7 +33,7 @@ class Means:
     insurance: int
 
     @classmethod
-    def drawn(cls, draw: Draw, shape: Shape) -> Means:
+    def drawn(cls, draw: Draw, shape: PersonShape) -> Means:
         """Draw the means of a person of this shape."""
         salary = draw.amount(2_200_000, 9_500_000)
         if shape.income is Income.WEALTHY:
@@ -52,7 +52,7 @@ class Means:
         )
 
 
-def year_amounts(shape: Shape, means: Means, fiscal_year: int, birth_year: int) -> Assessed:
+def year_amounts(shape: PersonShape, means: Means, fiscal_year: int, birth_year: int) -> Assessed:
     """Assess the fiscal year of a person with these means; everything follows from the arguments. Yen."""
     age = income_year(fiscal_year) - birth_year
     factor = 1000 + means.growth * (fiscal_year - 2023)
@@ -141,21 +141,21 @@ def _capital(incomes: Incomes, kind: Income, other: int, *, repairs: bool) -> No
         incomes.retirement_income = other
 
 
-PEOPLE_OF: dict[Family, People] = {
-    Family.SPOUSE: People(spouse_status="general"),
-    Family.ELDERLY_SPOUSE: People(spouse_status="elderly"),
-    Family.SPOUSE_AND_CHILDREN: People(spouse_status="general", dependents_under16=2, dependents_general=1),
-    Family.STUDENT_CHILD: People(dependents_specific=1),
-    Family.ELDERLY_PARENT: People(dependents_elderly=1, dependents_elderly_coresident=1),
-    Family.ELDERLY_APART: People(dependents_elderly=2),
-    Family.DISABLED_RELATIVE: People(dependents_general=1, disabled_special_coresident=1),
-    Family.SINGLE_PARENT: People(self_single_parent=1, dependents_under16=1),
-    Family.WIDOW: People(self_widow=1),
-    Family.DISABLED: People(self_ordinary_disability=1),
-    Family.DISABLED_SPECIAL: People(self_special_disability=1, spouse_status="general", disabled_ordinary=1),
-    Family.WORKING_STUDENT: People(self_working_student=1),
+PEOPLE_OF: dict[Family, Dependents] = {
+    Family.SPOUSE: Dependents(spouse_status="general"),
+    Family.ELDERLY_SPOUSE: Dependents(spouse_status="elderly"),
+    Family.SPOUSE_AND_CHILDREN: Dependents(spouse_status="general", dependents_under16=2, dependents_general=1),
+    Family.STUDENT_CHILD: Dependents(dependents_specific=1),
+    Family.ELDERLY_PARENT: Dependents(dependents_elderly=1, dependents_elderly_coresident=1),
+    Family.ELDERLY_APART: Dependents(dependents_elderly=2),
+    Family.DISABLED_RELATIVE: Dependents(dependents_general=1, disabled_special_coresident=1),
+    Family.SINGLE_PARENT: Dependents(self_single_parent=1, dependents_under16=1),
+    Family.WIDOW: Dependents(self_widow=1),
+    Family.DISABLED: Dependents(self_ordinary_disability=1),
+    Family.DISABLED_SPECIAL: Dependents(self_special_disability=1, spouse_status="general", disabled_ordinary=1),
+    Family.WORKING_STUDENT: Dependents(self_working_student=1),
 }
-NOBODY = People()
+NOBODY = Dependents()
 
 
 def _extra(extra: Extra, means: Means, incomes: Incomes, deductions: Deductions, credits_: Credits) -> None:

@@ -19,7 +19,7 @@ from kofu.contracts.issuing import Hold, HoldKind
 from kofu.platform.feeds import FeedWriter, open_feed, signing_key
 from kofu.ward.draw import hexadecimal
 from kofu.ward.outside import HEADER, outside_of
-from kofu.ward.people import Person, WardPlan, population
+from kofu.ward.people import WardPerson, WardPlan, population
 from kofu.ward.shapes import Blocked
 
 PEOPLE_PER_BATCH = 1000
@@ -164,7 +164,7 @@ def make_ward(
     )
 
 
-def demo_cards(person: Person) -> list[DemoCard]:
+def demo_cards(person: WardPerson) -> list[DemoCard]:
     """Give the virtual cards of a person, one per certificate; an old one that was replaced says so.
 
     The label names the plates of the person's vehicles: a demonstration of 継続検査用 must enter one.
@@ -183,7 +183,7 @@ def demo_cards(person: Person) -> list[DemoCard]:
     ]
 
 
-def hold_of(person: Person, plan: WardPlan, sent_at: datetime) -> Hold | None:
+def hold_of(person: WardPerson, plan: WardPlan, sent_at: datetime) -> Hold | None:
     """Give the hold that stands against the person, as the message that travels at once; or None."""
     kind = HOLD_OF.get(person.shape.blocked)
     if kind is None:
@@ -209,19 +209,19 @@ class _Counts:
     certificates: int = 0
     holds: int = 0
 
-    def add(self, batch: list[Person]) -> None:
+    def add(self, batch: list[WardPerson]) -> None:
         self.people += len(batch)
         self.assessments += sum(len(person.assessments) for person in batch)
         self.collections += sum(len(person.collections) for person in batch)
         self.certificates += sum(len(person.certificates) for person in batch)
 
 
-def _batches(people: Iterator[Person]) -> Iterator[list[Person]]:
+def _batches(people: Iterator[WardPerson]) -> Iterator[list[WardPerson]]:
     while batch := list(islice(people, PEOPLE_PER_BATCH)):
         yield batch
 
 
-def _write(batch: list[Person], tax: FeedWriter, resident: FeedWriter) -> None:
+def _write(batch: list[WardPerson], tax: FeedWriter, resident: FeedWriter) -> None:
     tax.table("assessments").write_rows(row for person in batch for row in person.assessments)
     tax.table("collections").write_rows(row for person in batch for row in person.collections)
     resident.table("residents").write_rows(person.resident for person in batch)

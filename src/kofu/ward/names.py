@@ -19,7 +19,7 @@ FORMAT_OF_VARIATION_SEQUENCES = 14
 
 
 @dataclass(frozen=True, slots=True)
-class Name:
+class PersonName:
     """A name as the paper carries it, its reading if there is one, the sex that goes with it, whether a foreigner's."""
 
     text: str
@@ -48,29 +48,29 @@ def sequences_of(font: Path | None) -> tuple[str, ...]:
 
 def name_of(
     shape: NameShape, draw: Draw, sequences: tuple[str, ...], walk: int, *, certainly_female: bool = False
-) -> Name:
+) -> PersonName:
     """Make a name. `walk` says where the names with variants stand in their walk through all sequences of the font."""
     female = draw.one_in(2) or certainly_female
     sex = "female" if female else "male"
     family, family_kana = draw.pick(words.SURNAMES)
     given, given_kana = draw.pick(words.GIVEN_FEMALE if female else words.GIVEN_MALE)
     if shape is NameShape.ORDINARY:
-        return Name(f"{family}　{given}", f"{family_kana}　{given_kana}", sex)
+        return PersonName(f"{family}　{given}", f"{family_kana}　{given_kana}", sex)
     if shape is NameShape.VARIANT:
         at = walk * VARIANTS_PER_NAME
         a, b, c = (sequences[(at + n) % len(sequences)] for n in range(VARIANTS_PER_NAME))
-        return Name(f"{a}{b}　{c}{given[-1]}", None, sex)
+        return PersonName(f"{a}{b}　{c}{given[-1]}", None, sex)
     if shape in _STRANGE_FAMILIES:
         family, family_kana = draw.pick(_STRANGE_FAMILIES[shape])
-        return Name(f"{family}　{given}", f"{family_kana}　{given_kana}", sex)
+        return PersonName(f"{family}　{given}", f"{family_kana}　{given_kana}", sex)
     if shape is NameShape.LONG:
-        return Name(draw.pick(words.LONG_LATIN), None, sex, foreigner=True)
+        return PersonName(draw.pick(words.LONG_LATIN), None, sex, foreigner=True)
     if shape is NameShape.HAN:
-        return Name(f"{draw.pick(words.HAN_FAMILY)}　{draw.pick(words.HAN_GIVEN)}", None, sex, foreigner=True)
+        return PersonName(f"{draw.pick(words.HAN_FAMILY)}　{draw.pick(words.HAN_GIVEN)}", None, sex, foreigner=True)
     latin = f"{draw.pick(words.LATIN_FAMILY)} {draw.pick(words.LATIN_GIVEN)}"
     if shape is NameShape.LATIN_ALIAS:
         latin += f"（{family}　{given}）"
-    return Name(latin, None, sex, foreigner=True)
+    return PersonName(latin, None, sex, foreigner=True)
 
 
 _STRANGE_FAMILIES = {

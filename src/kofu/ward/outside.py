@@ -13,7 +13,7 @@ from datetime import date, timedelta
 from kofu.ward import words
 from kofu.ward.draw import Draw
 from kofu.ward.names import name_of
-from kofu.ward.people import Person, WardPlan
+from kofu.ward.people import WardPerson, WardPlan
 from kofu.ward.shapes import NameShape
 
 HEADER = (
@@ -55,7 +55,7 @@ class OutsidePerson:
         )
 
 
-def outside_of(plan: WardPlan, person: Person) -> Iterator[OutsidePerson]:
+def outside_of(plan: WardPlan, person: WardPerson) -> Iterator[OutsidePerson]:
     """Give who is found outside because of this person: the person where they moved out, and now and then another.
 
     One in eleven of those who moved out has died since.

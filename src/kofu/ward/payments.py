@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from kofu.core.calendar import light_vehicle_due_date, month_end_due, resident_tax_due_dates, salary_due_dates
 from kofu.ward.amounts import Assessed
-from kofu.ward.shapes import Collecting, Income, Paying, Shape, Vehicles
+from kofu.ward.shapes import Collecting, Income, Paying, PersonShape, Vehicles
 
 SALARY_LABELS = ("06", "07", "08", "09", "10", "11", "12", "01", "02", "03", "04", "05")
 PENSION_LABELS = ("04", "06", "08", "10", "12", "02")
@@ -23,7 +23,7 @@ PAID_BY_PENSION = {Income.PENSION, Income.SALARY_AND_PENSION, Income.LISTED_DIVI
 
 
 @dataclass(frozen=True, slots=True)
-class Notice:
+class NoticeRow:
     """One row of `collections` before it is written: installments with their due days and amounts in yen."""
 
     tax: str
@@ -93,8 +93,8 @@ def split_pension(annual: int, year_before: int) -> tuple[int, ...]:
 
 
 def notices_of_year(
-    assessed: Assessed, shape: Shape, fiscal_year: int, *, elderly: bool, year_before: int
-) -> tuple[str, list[Notice]]:
+    assessed: Assessed, shape: PersonShape, fiscal_year: int, *, elderly: bool, year_before: int
+) -> tuple[str, list[NoticeRow]]:
     """Give 徴収区分 of the year and its notices, unpaid.
 
     `year_before`: last year's tax in yen if it was held back from the pension, otherwise 0. Only pensions of the
@@ -127,7 +127,7 @@ def notices_of_year(
         labels = SALARY_LABELS[skip:]
         amounts = split_salary(held, len(labels))
         method = "salary"
-        notices.append(Notice("resident", fiscal_year, fiscal_year, method, due[0], labels, due, amounts))
+        notices.append(NoticeRow("resident", fiscal_year, fiscal_year, method, due[0], labels, due, amounts))
         return by, notices
     if by == "pension":
         if year_before:
@@ -142,7 +142,7 @@ def notices_of_year(
     return by, [_ordinary(fiscal_year, ("1", "2", "3", "4"), days.ordinary, split_ordinary(annual))]
 
 
-def back_tax(fiscal_year: int, origin_year: int, amount: int) -> Notice:
+def back_tax(fiscal_year: int, origin_year: int, amount: int) -> NoticeRow:
     """Give a notice of 過年度課税: of `fiscal_year`, about `origin_year`, due at once at the end of September."""
     due = month_end_due(fiscal_year, 9)
     notice = _ordinary(fiscal_year, ("1",), (due,), (amount,))
@@ -172,16 +172,16 @@ def vehicles_of(shape: Vehicles, number: int) -> tuple[tuple[str, str, str, int]
     return (kei,)
 
 
-def vehicle_notice(kind: str, plate: str, chassis: str, inspected: int, fiscal_year: int) -> Notice:
+def vehicle_notice(kind: str, plate: str, chassis: str, inspected: int, fiscal_year: int) -> NoticeRow:
     """Give the notice of 軽自動車税(種別割) of one vehicle, unpaid."""
     due = year_of(fiscal_year).vehicle
-    return Notice(
+    return NoticeRow(
         "light_vehicle", fiscal_year, fiscal_year, "ordinary", due, ("全期",), (due,), (VEHICLE_TAX[kind],),
         plate=plate, chassis=chassis, inspected=inspected,
     )  # fmt: skip
 
 
-def pay(notice: Notice, paying: Paying, day: date, *, newest: bool, oldest: bool) -> Notice:
+def pay(notice: NoticeRow, paying: Paying, day: date, *, newest: bool, oldest: bool) -> NoticeRow:
     """Fill in what has been paid and posted by `day`. `newest` and `oldest` place the year among the person's years."""
     if paying is Paying.AHEAD or (paying is Paying.REFUNDED and newest):
         # Refunded: paid in full, then assessed lower; what was too much has gone back, what is left is paid
@@ -202,12 +202,12 @@ def pay(notice: Notice, paying: Paying, day: date, *, newest: bool, oldest: bool
     return replace(notice, paid=tuple(paid))
 
 
-def _ordinary(fiscal_year: int, labels: tuple[str, ...], due: tuple[date, ...], amounts: tuple[int, ...]) -> Notice:
-    return Notice("resident", fiscal_year, fiscal_year, "ordinary", due[0], labels, due, amounts)
+def _ordinary(fiscal_year: int, labels: tuple[str, ...], due: tuple[date, ...], amounts: tuple[int, ...]) -> NoticeRow:
+    return NoticeRow("resident", fiscal_year, fiscal_year, "ordinary", due[0], labels, due, amounts)
 
 
-def _pension(fiscal_year: int, labels: tuple[str, ...], due: tuple[date, ...], amounts: tuple[int, ...]) -> Notice:
-    return Notice("resident", fiscal_year, fiscal_year, "pension", due[0], labels, due, amounts)
+def _pension(fiscal_year: int, labels: tuple[str, ...], due: tuple[date, ...], amounts: tuple[int, ...]) -> NoticeRow:
+    return NoticeRow("resident", fiscal_year, fiscal_year, "pension", due[0], labels, due, amounts)
 
 
 @lru_cache(maxsize=1000)

@@ -12,7 +12,7 @@ from kofu.ward import words
 from kofu.ward.amounts import nothing
 from kofu.ward.draw import Draw, hexadecimal
 from kofu.ward.incomes import PENSION_AGE, Means, year_amounts
-from kofu.ward.names import Name, name_of, sequences_of
+from kofu.ward.names import PersonName, name_of, sequences_of
 from kofu.ward.payments import back_tax, notices_of_year, pay, vehicle_notice, vehicles_of
 from kofu.ward.shapes import (
     GALLERY,
@@ -20,13 +20,13 @@ from kofu.ward.shapes import (
     VARIANT_EVERY,
     BirthShape,
     Blocked,
-    Carrier,
-    Declared,
+    CarrierShape,
+    DeclarationShape,
     Family,
     Income,
     Life,
     Paying,
-    Shape,
+    PersonShape,
     Vehicles,
     shape_of,
 )
@@ -66,11 +66,11 @@ class WardPlan:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Person:
+class WardPerson:
     """One person as rows of the feeds, in the order of the tables' columns, and the card's PIN for the demo."""
 
     index: int
-    shape: Shape
+    shape: PersonShape
     addressee_number: str
     resident: Row
     certificates: tuple[Row, ...]
@@ -85,7 +85,7 @@ def newest_year(day: date) -> int:
     return year if day >= date(year, *ASSESSED_FROM) else year - 1
 
 
-def population(plan: WardPlan) -> Iterator[Person]:
+def population(plan: WardPlan) -> Iterator[WardPerson]:
     """Give the people of a ward, one by one. Person i is the same in a ward of any size.
 
     Raises `ValueError` for a size of 0 or over a million.
@@ -97,7 +97,7 @@ def population(plan: WardPlan) -> Iterator[Person]:
         yield _person(plan, index, sequences)
 
 
-def _person(plan: WardPlan, index: int, sequences: tuple[str, ...]) -> Person:
+def _person(plan: WardPlan, index: int, sequences: tuple[str, ...]) -> WardPerson:
     seed, day = plan.seed, plan.day
     draw = Draw(seed, index)
     age = draw.between(18, 84)
@@ -119,7 +119,7 @@ def _person(plan: WardPlan, index: int, sequences: tuple[str, ...]) -> Person:
         means = Means.drawn(draw, shape)
         assessments, collections = _assess(here, shape, means, fiscal_years=fiscal_years, day=day, index=index)
         collections += _vehicles(here, shape, fiscal_years=fiscal_years, day=day, index=index)
-    return Person(
+    return WardPerson(
         index=index,
         shape=shape,
         addressee_number=addressee,
@@ -149,7 +149,7 @@ class _Here:
     """What the years of a person have in common."""
 
     addressee: str
-    name: Name
+    name: PersonName
     address: str
     old_address: str
     since: date
@@ -166,7 +166,7 @@ class _Here:
 
 def _assess(
     here: _Here,
-    shape: Shape,
+    shape: PersonShape,
     means: Means,
     *,
     fiscal_years: range,
@@ -198,7 +198,7 @@ def _assess(
                 )
                 assessments.append((*head, *nothing().cells()))
             continue
-        declared = shape.declared is Declared.DECLARED
+        declared = shape.declared is DeclarationShape.DECLARED
         amounts = year_amounts(shape, means, year, here.birth_year) if declared else nothing()
         annual = amounts.taxes.annual_tax
         age = year - here.birth_year
@@ -230,7 +230,7 @@ def _assess(
     return assessments, collections
 
 
-def _vehicles(here: _Here, shape: Shape, *, fiscal_years: range, day: date, index: int) -> list[Row]:
+def _vehicles(here: _Here, shape: PersonShape, *, fiscal_years: range, day: date, index: int) -> list[Row]:
     paying = {Vehicles.UNPAID: Paying.UNPAID, Vehicles.OLD_UNPAID: Paying.OLD_ARREARS}.get(shape.vehicles, Paying.PAID)
     rows: list[Row] = []
     for number, (kind, plate, chassis, inspected) in enumerate(vehicles_of(shape.vehicles, index), start=1):
@@ -242,7 +242,7 @@ def _vehicles(here: _Here, shape: Shape, *, fiscal_years: range, day: date, inde
     return rows
 
 
-def _fitting_age(shape: Shape, age: int, draw: Draw) -> int:
+def _fitting_age(shape: PersonShape, age: int, draw: Draw) -> int:
     """Age in years by the end of the year that fits the shape: children are under 15, pensioners over 65."""
     if shape.life is Life.CHILD:
         return draw.between(5, 14)
@@ -293,20 +293,22 @@ def _address(municipality: Municipality, draw: Draw) -> str:
     return f"{municipality.name}{draw.pick(words.TOWNS)}{block}{building}"
 
 
-def _certificates(carrier: Carrier, draw: Draw, *, seed: int, index: int, addressee: str, day: date) -> tuple[Row, ...]:
-    if carrier is Carrier.NONE:
+def _certificates(
+    carrier: CarrierShape, draw: Draw, *, seed: int, index: int, addressee: str, day: date
+) -> tuple[Row, ...]:
+    if carrier is CarrierShape.NONE:
         return ()
     begin = day - timedelta(days=draw.between(30, 365 * (CARD_YEARS - 1)))
-    if carrier is Carrier.EXPIRED:
+    if carrier is CarrierShape.EXPIRED:
         begin = day - timedelta(days=365 * CARD_YEARS + draw.between(10, 300))
     end = begin.replace(year=begin.year + CARD_YEARS, day=min(begin.day, 28))
-    status = {Carrier.REVOKED: "revoked", Carrier.SUSPENDED: "suspended"}.get(carrier, "valid")
-    devices = {Carrier.CARD_AND_ANDROID: ("card", "android"), Carrier.ALL: ("card", "android", "iphone")}
+    status = {CarrierShape.REVOKED: "revoked", CarrierShape.SUSPENDED: "suspended"}.get(carrier, "valid")
+    devices = {CarrierShape.CARD_AND_ANDROID: ("card", "android"), CarrierShape.ALL: ("card", "android", "iphone")}
     rows: list[Row] = [
         ("put", hexadecimal(seed, index, device), addressee, device, begin, end, status)
         for device in devices.get(carrier, ("card",))
     ]
-    if carrier is Carrier.RENEWED:
+    if carrier is CarrierShape.RENEWED:
         old_begin = begin.replace(year=begin.year - CARD_YEARS, day=min(begin.day, 28))
         rows.append(("put", hexadecimal(seed, index, "old"), addressee, "card", old_begin, begin, "revoked"))
     return tuple(rows)
@@ -314,7 +316,7 @@ def _certificates(carrier: Carrier, draw: Draw, *, seed: int, index: int, addres
 
 _GALLERY = frozenset(GALLERY)
 _DECLARATION = {
-    Declared.DECLARED: "declared",
-    Declared.UNDECLARED: "undeclared",
-    Declared.DEPENDENT: "dependent_undeclared",
+    DeclarationShape.DECLARED: "declared",
+    DeclarationShape.UNDECLARED: "undeclared",
+    DeclarationShape.DEPENDENT: "dependent_undeclared",
 }

@@ -95,7 +95,7 @@ class Extra(Axis):
     ENTERPRISE = "小規模企業共済"
 
 
-class Declared(Axis):
+class DeclarationShape(Axis):
     """Whether the person declared an income."""
 
     DECLARED = "申告あり"
@@ -126,7 +126,7 @@ class BirthShape(Axis):
     UNKNOWN = "生年月日不詳"
 
 
-class Carrier(Axis):
+class CarrierShape(Axis):
     """The card certificates the person holds."""
 
     CARD = "カード"
@@ -185,17 +185,17 @@ class Blocked(Axis):
 
 
 @dataclass(frozen=True, slots=True)
-class Shape:
+class PersonShape:
     """One value of each axis."""
 
     life: Life = Life.RESIDENT
     income: Income = Income.SALARY
     family: Family = Family.SINGLE
     extra: Extra = Extra.NONE
-    declared: Declared = Declared.DECLARED
+    declared: DeclarationShape = DeclarationShape.DECLARED
     name: NameShape = NameShape.ORDINARY
     birth: BirthShape = BirthShape.KNOWN
-    carrier: Carrier = Carrier.CARD
+    carrier: CarrierShape = CarrierShape.CARD
     paying: Paying = Paying.PAID
     collecting: Collecting = Collecting.USUAL
     vehicles: Vehicles = Vehicles.NONE
@@ -214,23 +214,23 @@ class Shape:
             return self.life.japanese
         told: list[Axis] = [self.income, self.paying]
         silent = set(PLAIN.values())
-        if self.declared is not Declared.DECLARED:
+        if self.declared is not DeclarationShape.DECLARED:
             told = [self.declared]
             silent |= {self.income, self.paying, self.family, self.extra, self.collecting}
         told += [value for value in self.values() if value not in silent and value not in told]
         return "・".join(value.japanese for value in told)
 
 
-PLAIN = Shape()
+PLAIN = PersonShape()
 
 
-def _earning_little(shape: Shape) -> Shape:
+def _earning_little(shape: PersonShape) -> PersonShape:
     """勤労学生 is who earns little (地方税法34条1項9号)."""
     students = shape.family is Family.WORKING_STUDENT and shape.income not in (Income.NONE, Income.BARELY)
     return replace(shape, income=Income.LITTLE) if students else shape
 
 
-def _gallery() -> tuple[Shape, ...]:
+def _gallery() -> tuple[PersonShape, ...]:
     """Each special value once, on a person that is otherwise plain; then the pairs in which rules meet.
 
     The axes take turns, so that even the first two dozen people differ in many ways.
@@ -245,9 +245,15 @@ def _gallery() -> tuple[Shape, ...]:
     shapes += [replace(ordinary, paying=paying) for paying in Paying]
     shapes += [
         replace(PLAIN, income=Income.PENSION, paying=Paying.LAST_LATE),
-        replace(PLAIN, declared=Declared.DEPENDENT, income=Income.NONE, carrier=Carrier.ALL),
+        replace(PLAIN, declared=DeclarationShape.DEPENDENT, income=Income.NONE, carrier=CarrierShape.ALL),
         replace(PLAIN, name=NameShape.VARIANT, vehicles=Vehicles.SEVERAL),
-        replace(PLAIN, life=Life.YOUTH, birth=BirthShape.DAY_UNKNOWN, declared=Declared.DEPENDENT, income=Income.NONE),
+        replace(
+            PLAIN,
+            life=Life.YOUTH,
+            birth=BirthShape.DAY_UNKNOWN,
+            declared=DeclarationShape.DEPENDENT,
+            income=Income.NONE,
+        ),
     ]
     return tuple(dict.fromkeys(shapes))
 
@@ -296,15 +302,19 @@ FAMILY = Weighted(
     | {Family.SINGLE: 500, Family.SPOUSE: 90, Family.SPOUSE_AND_CHILDREN: 150, Family.WORKING_STUDENT: 6}
 )
 EXTRA = Weighted(dict.fromkeys(Extra, 10) | {Extra.NONE: 700, Extra.DONATION: 120, Extra.HOUSING: 60})
-DECLARED = Weighted({Declared.DECLARED: 940, Declared.UNDECLARED: 60})
-DECLARED_WITHOUT_INCOME = Weighted({Declared.DECLARED: 40, Declared.UNDECLARED: 20, Declared.DEPENDENT: 40})
+DECLARED = Weighted({DeclarationShape.DECLARED: 940, DeclarationShape.UNDECLARED: 60})
+DECLARED_WITHOUT_INCOME = Weighted(
+    {DeclarationShape.DECLARED: 40, DeclarationShape.UNDECLARED: 20, DeclarationShape.DEPENDENT: 40}
+)
 NAME = Weighted(
     dict.fromkeys(NameShape, 5)
     | {NameShape.ORDINARY: 800, NameShape.VARIANT: 100, NameShape.LATIN: 40, NameShape.LATIN_ALIAS: 15}
     | {NameShape.HAN: 30, NameShape.SEPARATE_CODE: 20}
 )
 BIRTH = Weighted(dict.fromkeys(BirthShape, 2) | {BirthShape.KNOWN: 990})
-CARRIER = Weighted(dict.fromkeys(Carrier, 15) | {Carrier.CARD: 600, Carrier.NONE: 200, Carrier.ALL: 40})
+CARRIER = Weighted(
+    dict.fromkeys(CarrierShape, 15) | {CarrierShape.CARD: 600, CarrierShape.NONE: 200, CarrierShape.ALL: 40}
+)
 PAYING = Weighted(dict.fromkeys(Paying, 12) | {Paying.PAID: 800, Paying.AHEAD: 40})
 COLLECTING = Weighted({Collecting.USUAL: 900, Collecting.ORDINARY: 60, Collecting.COMBINED: 40})
 VEHICLES = Weighted(dict.fromkeys(Vehicles, 4) | {Vehicles.NONE: 900, Vehicles.INSPECTED: 50, Vehicles.MOPED: 30})
@@ -313,7 +323,7 @@ BLOCKED = Weighted(dict.fromkeys(Blocked, 2) | {Blocked.NONE: 980})
 VARIANT_EVERY = 25  # every so many people one walks on through the font's variation sequences
 
 
-def shape_of(index: int, draw: Draw, *, age: int) -> Shape:
+def shape_of(index: int, draw: Draw, *, age: int) -> PersonShape:
     """Give the shape of the person with this index: the gallery first, then by weight. `age` in years."""
     if index < len(GALLERY):
         return GALLERY[index]
@@ -324,7 +334,7 @@ def shape_of(index: int, draw: Draw, *, age: int) -> Shape:
         income = Income.NONE
     declared = (DECLARED_WITHOUT_INCOME if income is Income.NONE else DECLARED).at(unit())
     name = NAME.at(unit())
-    shape = Shape(
+    shape = PersonShape(
         life=life,
         income=income,
         family=FAMILY.at(unit()),

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from kofu.judgement import years
-from kofu.ward.amounts import Assessed, Bases, Credits, Deductions, Incomes, People, Taxes
+from kofu.ward.amounts import Assessed, Bases, Credits, Deductions, Dependents, Incomes, Taxes
 
 ADJUSTMENT_CREDIT_INCOME_MAX = 25_000_000
 ADJUSTMENT_BASE_STEP = 2_000_000
@@ -33,7 +33,7 @@ def salary_income(revenue: int, fiscal_year: int) -> int:
     return years.salary_income(revenue, max(fiscal_year, years.FIRST_YEAR))
 
 
-def adjust_salary(incomes: Incomes, people: People) -> None:
+def adjust_salary(incomes: Incomes, people: Dependents) -> None:
     """Take 所得金額調整控除 off 給与所得 (租税特別措置法41条の3の11): for a family, and for salary beside a pension."""
     family = people.dependents_under16 + people.dependents_specific + people.disabled_special_coresident
     family += people.disabled_special + people.self_special_disability
@@ -61,7 +61,7 @@ def _sum(incomes: Incomes, names: Iterable[str]) -> int:
     return sum(getattr(incomes, name) for name in names)
 
 
-def lawful_people(people: People, *, income: int, fiscal_year: int) -> None:
+def lawful_people(people: Dependents, *, income: int, fiscal_year: int) -> None:
     """Take away what `income`, the year's 合計所得金額, is too high for: ひとり親, 寡婦, 勤労学生."""
     if income > years.SINGLE_PARENT_INCOME_MAX:
         people.self_single_parent = people.self_widow = 0
@@ -70,7 +70,7 @@ def lawful_people(people: People, *, income: int, fiscal_year: int) -> None:
         people.self_working_student = 0
 
 
-def deduct_people(deductions: Deductions, people: People, *, income: int, spouse_special: int) -> None:
+def deduct_people(deductions: Deductions, people: Dependents, *, income: int, spouse_special: int) -> None:
     """Set the deductions that follow from the people, the basic deduction and the total. `income`: 合計所得金額."""
     d, p = deductions, people
     d.disability_deduction = (
@@ -124,7 +124,7 @@ def bases_of(incomes: Incomes, deductions: Deductions) -> Bases:
     return bases
 
 
-def people_counted(people: People) -> int:
+def people_counted(people: Dependents) -> int:
     """Spouse and dependants that raise the limits below which nobody is taxed (16歳未満 included)."""
     p = people
     return (
@@ -136,7 +136,7 @@ def people_counted(people: People) -> int:
     )
 
 
-def liability_of(incomes: Incomes, people: People, *, minor: bool) -> str:
+def liability_of(incomes: Incomes, people: Dependents, *, minor: bool) -> str:
     """課税非課税区分 by 合計所得金額 and 総所得金額等 (地方税法24条の5, 295条, 附則3条の3; 1級地)."""
     exempt = minor or people.self_single_parent or people.self_widow
     exempt = exempt or people.self_ordinary_disability or people.self_special_disability
@@ -151,14 +151,14 @@ def liability_of(incomes: Incomes, people: People, *, minor: bool) -> str:
     return "taxable"
 
 
-def levy_limit(people: People) -> int:
+def levy_limit(people: Dependents) -> int:
     """総所得金額等 up to which no 所得割 is levied, and below which none presses it (附則3条の3第4項, 5項)."""
     others = people_counted(people)
     limit = years.LIMIT_PER_PERSON * (1 + others) + years.LIMIT_PLUS
     return limit + (years.LIMIT_WITH_DEPENDENTS_LEVY if others else 0)
 
 
-def adjustment_credit(incomes: Incomes, people: People, bases: Bases) -> int:
+def adjustment_credit(incomes: Incomes, people: Dependents, bases: Bases) -> int:
     """調整控除 of ward and metropolis together (地方税法37条, 314条の6), 5 % of the difference of the deductions."""
     if incomes.aggregate_income > ADJUSTMENT_CREDIT_INCOME_MAX:
         return 0
@@ -175,7 +175,7 @@ def adjustment_credit(incomes: Incomes, people: People, bases: Bases) -> int:
 
 
 def tax(
-    incomes: Incomes, deductions: Deductions, people: People, credits_: Credits, *, fiscal_year: int, minor: bool
+    incomes: Incomes, deductions: Deductions, people: Dependents, credits_: Credits, *, fiscal_year: int, minor: bool
 ) -> Assessed:
     """Assess one person's fiscal year. `credits_` are wished for; kept is what there is tax to credit against.
 
@@ -202,7 +202,14 @@ def tax(
 
 
 def _levy(
-    incomes: Incomes, people: People, bases: Bases, wished: Credits, *, kept: Credits, taxes: Taxes, fiscal_year: int
+    incomes: Incomes,
+    people: Dependents,
+    bases: Bases,
+    wished: Credits,
+    *,
+    kept: Credits,
+    taxes: Taxes,
+    fiscal_year: int,
 ) -> None:
     """Set 所得割 of ward and metropolis and the credits that were used, each side's share of each."""
     ward = metro = 0
@@ -245,7 +252,7 @@ def _taken(ward: int, metro: int, amount: int, share: int, of: int) -> tuple[int
     return ward - (amount - from_metro), metro - from_metro
 
 
-def _heads_of_flat_reduction(income: int, people: People, fiscal_year: int) -> int:
+def _heads_of_flat_reduction(income: int, people: Dependents, fiscal_year: int) -> int:
     """For how many people 定額減税 is given (地方税法附則5条の8, 5条の12)."""
     if income > years.FLAT_REDUCTION_INCOME_MAX:
         return 0

@@ -34,7 +34,7 @@ from tests.certificates.last_look.attacks import (
 from tests.certificates.last_look.papers import differences, paper, release
 
 from kofu.certificates import last_look
-from kofu.certificates.last_look import Fault
+from kofu.certificates.last_look import MismatchKind
 from kofu.certificates.render import render
 
 pytestmark = pytest.mark.font
@@ -420,13 +420,13 @@ def test_a_spoilt_paper_is_not_released(attack, make):
 )
 def test_what_is_drawn_counts_whatever_is_said_beside_it(wrong, attack, make):
     """B1: `ActualText` with the right text over another one."""
-    assert Fault.TEXT_DIFFERS in {one.fault for one in differences(ORDER, spoilt(make(wrong), attack))}
+    assert MismatchKind.TEXT_DIFFERS in {one.fault for one in differences(ORDER, spoilt(make(wrong), attack))}
 
 
 def test_the_right_text_is_not_to_be_read_as_another(make):
     """B1 the other way round: what is copied or read aloud is another amount than the one drawn."""
     pdf = spoilt(make(ORDER), actual("940,500", TAX))
-    assert {(one.field, one.fault) for one in differences(ORDER, pdf)} == {("annual_tax", Fault.TEXT_LAYER)}
+    assert {(one.field, one.fault) for one in differences(ORDER, pdf)} == {("annual_tax", MismatchKind.TEXT_LAYER)}
 
 
 @pytest.mark.parametrize(
@@ -443,7 +443,7 @@ def test_the_same_key_twice_is_seen_in_the_bytes(old, new, make):
     """B4: programs take the first or the last of the two, and hide the other."""
     pdf = rebuilt(make(ORDER), lambda body: re.sub(old, new, body, count=1))
     (found,) = differences(ORDER, pdf)
-    assert found.fault is Fault.UNREADABLE
+    assert found.fault is MismatchKind.UNREADABLE
 
 
 @pytest.mark.parametrize(
@@ -459,7 +459,7 @@ def test_the_same_key_twice_is_seen_in_the_bytes(old, new, make):
 def test_what_programs_read_differently_is_not_read(change, make):
     pdf = rebuilt(make(ORDER), change, every=False)
     (found,) = differences(ORDER, pdf)
-    assert found.fault is Fault.UNREADABLE
+    assert found.fault is MismatchKind.UNREADABLE
 
 
 def test_an_encrypted_paper_is_not_read(make):
@@ -487,10 +487,10 @@ def test_a_second_revision_is_not_read(make):
                 len(pdf) + len(objects),
             )
         )
-        assert {one.fault for one in differences(ORDER, later)} == {Fault.UNREADABLE}
+        assert {one.fault for one in differences(ORDER, later)} == {MismatchKind.UNREADABLE}
 
 
 def test_anything_behind_the_end_is_seen(make):
     for more in (b"\n\n", b" ", b"%PDF-1.4", make(OTHER_NAME)):
-        assert {one.fault for one in differences(ORDER, make(ORDER) + more)} == {Fault.UNREADABLE}
-        assert {one.fault for one in differences(ORDER, more + make(ORDER))} == {Fault.UNREADABLE}
+        assert {one.fault for one in differences(ORDER, make(ORDER) + more)} == {MismatchKind.UNREADABLE}
+        assert {one.fault for one in differences(ORDER, more + make(ORDER))} == {MismatchKind.UNREADABLE}

@@ -214,7 +214,7 @@ def test_an_object_of_the_form_that_lies_elsewhere_is_read_anew(pdf) -> None:
     ids=["lines behind", "more behind", "version", "numbering", "offset", "update", "cut", "nothing"],
 )
 def test_a_file_built_otherwise_is_not_read(change, pdf) -> None:
-    assert {one.fault for one in differences(ORDER, change(pdf))} == {last_look.Fault.UNREADABLE}
+    assert {one.fault for one in differences(ORDER, change(pdf))} == {last_look.MismatchKind.UNREADABLE}
 
 
 def test_a_right_paper_written_anew_by_another_program_is_the_same_paper(pdf) -> None:

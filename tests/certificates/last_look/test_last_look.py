@@ -27,7 +27,7 @@ from tests.certificates.last_look.papers import (
 )
 
 from kofu.certificates import last_look
-from kofu.certificates.last_look import Fault, LastLookMismatch
+from kofu.certificates.last_look import LastLookMismatch, MismatchKind
 from kofu.certificates.released import ReleasedCertificate
 from kofu.core.birthday import parse_birthday
 from kofu.core.errors import InvariantBroken, OperatorFault
@@ -37,7 +37,7 @@ pytestmark = pytest.mark.font
 OTHER = replace(orders.SUBJECT, name="別人　次郎", addressee_number="000000999999999")
 
 
-def refused(order, pdf) -> set[tuple[str, Fault]]:
+def refused(order, pdf) -> set[tuple[str, MismatchKind]]:
     with pytest.raises(LastLookMismatch) as caught:
         release(order, pdf)
     for private in (order.subject.name, order.subject.address):
@@ -69,8 +69,8 @@ def test_whatever_the_facts_are_their_paper_is_released(order, press):
 def test_two_amounts_swapped_are_caught(press):
     texts = {"medical_deduction": "981,450", "social_insurance_deduction": "0"}
     assert refused(orders.TAXATION, paper(orders.TAXATION, press, **texts)) == {
-        ("medical_deduction", Fault.TEXT_DIFFERS),
-        ("social_insurance_deduction", Fault.TEXT_DIFFERS),
+        ("medical_deduction", MismatchKind.TEXT_DIFFERS),
+        ("social_insurance_deduction", MismatchKind.TEXT_DIFFERS),
     }
 
 
@@ -116,13 +116,13 @@ def test_another_variant_of_a_name_is_caught(press):
     order = replace(orders.PAYMENT, subject=replace(orders.SUBJECT, name="渡邉\U000e0110"))
     release(order, paper(order, press))
     for name in ("渡邉\U000e010f", "渡邉", "渡邊"):
-        assert refused(order, paper(order, press, name=name)) == {("name", Fault.TEXT_DIFFERS)}
+        assert refused(order, paper(order, press, name=name)) == {("name", MismatchKind.TEXT_DIFFERS)}
 
 
 def test_a_space_of_a_latin_name_is_held(press):
     order = replace(orders.PAYMENT, subject=replace(orders.SUBJECT, name="LEE SUN HEE"))
     release(order, paper(order, press))
-    assert refused(order, paper(order, press, name="LEE SUNHEE")) == {("name", Fault.TEXT_DIFFERS)}
+    assert refused(order, paper(order, press, name="LEE SUNHEE")) == {("name", MismatchKind.TEXT_DIFFERS)}
 
 
 @pytest.mark.parametrize(
@@ -153,7 +153,7 @@ def test_the_paper_of_another_person_is_caught(press):
         collections=tuple(replace(one, addressee_number=OTHER.addressee_number) for one in other.collections),
     )
     found = refused(orders.PAYMENT, paper(other, press))
-    assert {("name", Fault.TEXT_DIFFERS), ("certificate_number", Fault.TEXT_DIFFERS)} <= found
+    assert {("name", MismatchKind.TEXT_DIFFERS), ("certificate_number", MismatchKind.TEXT_DIFFERS)} <= found
 
 
 def test_a_page_of_another_person_among_the_pages_is_caught(press):
@@ -162,24 +162,24 @@ def test_a_page_of_another_person_among_the_pages_is_caught(press):
     mine, theirs = paper(order, press), paper(other, press)
     release(order, mine)
     mixed = with_pages(mine, (mine, 0), (theirs, 1), (mine, 2))
-    assert refused(order, mixed) == {("name", Fault.TEXT_DIFFERS)}
+    assert refused(order, mixed) == {("name", MismatchKind.TEXT_DIFFERS)}
 
 
 def test_pages_doubled_missing_or_in_another_order_are_caught(press):
     order = payments(25)
     pdf = paper(order, press)
-    assert ("", Fault.PAGE_COUNT) in refused(order, with_pages(pdf, (pdf, 0), (pdf, 1), (pdf, 2), (pdf, 2)))
-    assert ("", Fault.PAGE_COUNT) in refused(order, with_pages(pdf, (pdf, 0), (pdf, 1)))
-    assert ("page_2", Fault.TEXT_DIFFERS) in refused(order, with_pages(pdf, (pdf, 0), (pdf, 0), (pdf, 2)))
-    assert ("page_1", Fault.TEXT_DIFFERS) in refused(order, with_pages(pdf, (pdf, 1), (pdf, 0), (pdf, 2)))
+    assert ("", MismatchKind.PAGE_COUNT) in refused(order, with_pages(pdf, (pdf, 0), (pdf, 1), (pdf, 2), (pdf, 2)))
+    assert ("", MismatchKind.PAGE_COUNT) in refused(order, with_pages(pdf, (pdf, 0), (pdf, 1)))
+    assert ("page_2", MismatchKind.TEXT_DIFFERS) in refused(order, with_pages(pdf, (pdf, 0), (pdf, 0), (pdf, 2)))
+    assert ("page_1", MismatchKind.TEXT_DIFFERS) in refused(order, with_pages(pdf, (pdf, 1), (pdf, 0), (pdf, 2)))
     single = paper(orders.TAXATION, press)
-    assert refused(orders.TAXATION, with_pages(single, (single, 0), (single, 0))) == {("", Fault.PAGE_COUNT)}
+    assert refused(orders.TAXATION, with_pages(single, (single, 0), (single, 0))) == {("", MismatchKind.PAGE_COUNT)}
 
 
 def test_amounts_of_a_stale_generation_are_caught(press):
     """P6: yesterday's paper for today's facts."""
     yesterday = replace(orders.TAXATION, generation=6, assessment=replace(orders.ASSESSMENT, ward_income_levy=141_200))
-    assert refused(orders.TAXATION, paper(yesterday, press)) == {("ward_income_levy", Fault.TEXT_DIFFERS)}
+    assert refused(orders.TAXATION, paper(yesterday, press)) == {("ward_income_levy", MismatchKind.TEXT_DIFFERS)}
     assert last_look.facts_digest(yesterday) != last_look.facts_digest(orders.TAXATION)
     assert last_look.facts_digest(replace(orders.TAXATION, generation=8)) != last_look.facts_digest(orders.TAXATION)
 
@@ -204,13 +204,13 @@ def test_what_is_drawn_beside_the_form_is_caught(drawn, press):
     found = refused(order, with_content(paper(order, press), drawn))
     assert found
     assert {fault for _, fault in found} <= {
-        Fault.UNREADABLE,
-        Fault.TEXT_OUTSIDE,
-        Fault.TEXT_SIZE,
-        Fault.HIDDEN_TEXT,
-        Fault.DRAWING,
-        Fault.TEXT_DIFFERS,
-        Fault.TEXT_NOT_EXPECTED,
+        MismatchKind.UNREADABLE,
+        MismatchKind.TEXT_OUTSIDE,
+        MismatchKind.TEXT_SIZE,
+        MismatchKind.HIDDEN_TEXT,
+        MismatchKind.DRAWING,
+        MismatchKind.TEXT_DIFFERS,
+        MismatchKind.TEXT_NOT_EXPECTED,
     }
 
 
@@ -220,7 +220,7 @@ def test_a_text_that_is_clipped_away_is_caught(press):
     with pikepdf.open(io.BytesIO(paper(order, press))) as document:
         content = document.pages[0].Contents
         content.write(b"0 0 m 1 0 l 1 1 l 0 1 l h W n " + content.read_bytes())
-        assert ("name", Fault.HIDDEN_TEXT) in refused(order, saved(document))
+        assert ("name", MismatchKind.HIDDEN_TEXT) in refused(order, saved(document))
 
 
 def test_a_value_printed_twice_over_itself_is_caught(press):
@@ -242,9 +242,9 @@ def test_the_seal_must_be_there_and_must_be_the_seal_of_the_authority(press):
     order = orders.TAXATION
     for seal in (blank, deputy):
         wrong = replace(order, authority=replace(orders.AUTHORITY, seal_svg=seal))
-        assert ("seal", Fault.SEAL) in refused(order, paper(wrong, press))
+        assert ("seal", MismatchKind.SEAL) in refused(order, paper(wrong, press))
     smaller = replace(order, authority=replace(orders.AUTHORITY, seal_mm=18.0))
-    assert ("seal", Fault.SEAL) in refused(smaller, paper(order, press))
+    assert ("seal", MismatchKind.SEAL) in refused(smaller, paper(order, press))
     release(smaller, paper(smaller, press))
 
 
@@ -256,8 +256,8 @@ def test_every_seal_shipped_can_be_read(press):
 
 def test_the_specimen_mark_stands_where_it_is_ordered_and_only_there(press):
     specimen, real = orders.TAXATION, replace(orders.TAXATION, specimen=False)
-    assert ("", Fault.SPECIMEN) in refused(specimen, paper(real, press))
-    assert ("", Fault.DRAWING) in refused(real, paper(specimen, press))
+    assert ("", MismatchKind.SPECIMEN) in refused(specimen, paper(real, press))
+    assert ("", MismatchKind.DRAWING) in refused(real, paper(specimen, press))
     release(real, paper(real, press))
 
 
@@ -269,29 +269,29 @@ def test_a_font_that_is_not_embedded_is_caught(press):
                     if key in item:
                         del item[key]
         pdf = saved(document)
-    assert ("", Fault.UNREADABLE) in refused(orders.PAYMENT, pdf)
+    assert ("", MismatchKind.UNREADABLE) in refused(orders.PAYMENT, pdf)
 
 
 def test_annotations_and_attachments_are_caught(press):
     pdf = paper(orders.PAYMENT, press)
     with pikepdf.open(io.BytesIO(pdf)) as document:
         document.attachments["a.txt"] = b"x"
-        assert ("", Fault.UNREADABLE) in refused(orders.PAYMENT, saved(document))
+        assert ("", MismatchKind.UNREADABLE) in refused(orders.PAYMENT, saved(document))
     with pikepdf.open(io.BytesIO(pdf)) as document:
         note = pikepdf.Dictionary(Type=pikepdf.Name.Annot, Subtype=pikepdf.Name.Text, Rect=[0, 0, 9, 9], Contents="x")
         document.pages[0].Annots = document.make_indirect(pikepdf.Array([document.make_indirect(note)]))
-        assert ("", Fault.UNREADABLE) in refused(orders.PAYMENT, saved(document))
+        assert ("", MismatchKind.UNREADABLE) in refused(orders.PAYMENT, saved(document))
 
 
 @pytest.mark.parametrize("pdf", [b"", b"%PDF-1.4\n", b"not a PDF"])
 def test_what_is_no_pdf_is_caught(pdf):
-    assert refused(orders.TAXATION, pdf) == {("", Fault.UNREADABLE)}
+    assert refused(orders.TAXATION, pdf) == {("", MismatchKind.UNREADABLE)}
 
 
 def test_a_paper_of_another_size_is_caught(press):
     with pikepdf.open(io.BytesIO(paper(orders.PAYMENT, press))) as document:
         document.pages[0].MediaBox = [0, 0, 612, 792]
-        assert ("", Fault.PAGE_SIZE) in refused(orders.PAYMENT, saved(document))
+        assert ("", MismatchKind.PAGE_SIZE) in refused(orders.PAYMENT, saved(document))
 
 
 @pytest.mark.parametrize(
@@ -309,7 +309,7 @@ def test_an_order_that_mixes_people_or_years_releases_nothing(change, press):
     """The renderer could be right about wrong facts: the look holds the facts against the subject, too."""
     pdf = paper(orders.TAXATION, press)
     order = replace(orders.TAXATION, **change)
-    assert {fault for _, fault in refused(order, pdf)} & {Fault.FACTS_OF_ANOTHER, Fault.NOT_PERMITTED}
+    assert {fault for _, fault in refused(order, pdf)} & {MismatchKind.FACTS_OF_ANOTHER, MismatchKind.NOT_PERMITTED}
 
 
 def test_an_inspection_certificate_for_unpaid_tax_is_not_released(press):
@@ -317,7 +317,7 @@ def test_an_inspection_certificate_for_unpaid_tax_is_not_released(press):
     pdf = paper(orders.VEHICLE_INSPECTION, press)
     unpaid = replace(orders.VEHICLE, installments=orders.installments((date(2026, 6, 1), 10_800, 10_700)))
     order = replace(orders.VEHICLE_INSPECTION, collections=(unpaid,))
-    assert ("paid", Fault.NOT_PERMITTED) in refused(order, pdf)
+    assert ("paid", MismatchKind.NOT_PERMITTED) in refused(order, pdf)
 
 
 def test_a_form_version_nobody_approved_releases_nothing(press):
@@ -350,4 +350,4 @@ def test_a_released_certificate_keeps_its_text_out_of_logs_and_pickles(press):
 def test_an_unknown_birthday_is_compared_as_it_is_written(press):
     order = replace(orders.TAXATION, subject=replace(orders.SUBJECT, birthday=parse_birthday("1950-??-??")))
     release(order, paper(order, press))
-    assert refused(order, paper(order, press, birthday="昭和25年1月1日")) == {("birthday", Fault.TEXT_DIFFERS)}
+    assert refused(order, paper(order, press, birthday="昭和25年1月1日")) == {("birthday", MismatchKind.TEXT_DIFFERS)}

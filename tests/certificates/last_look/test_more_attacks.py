@@ -32,7 +32,7 @@ from tests.certificates.last_look.attacks import (
 from tests.certificates.last_look.papers import differences, paper, release, saved
 from tests.certificates.last_look.readers import by_pdfium, by_poppler, look_the_same
 
-from kofu.certificates.last_look import Blame, Fault, judge
+from kofu.certificates.last_look import MismatchCause, MismatchKind, judge
 from kofu.certificates.last_look.layout import load_layout
 from kofu.certificates.last_look.values import PAD, POINTS_PER_MM
 from kofu.certificates.render import render
@@ -358,7 +358,7 @@ def test_a_spoilt_paper_is_not_released(attack, pdf):
 
 @pytest.mark.parametrize("attack", FILES)
 def test_a_file_built_otherwise_is_not_read(attack, pdf):
-    assert {one.fault for one in differences(ORDER, FILES[attack](pdf))} == {Fault.UNREADABLE}
+    assert {one.fault for one in differences(ORDER, FILES[attack](pdf))} == {MismatchKind.UNREADABLE}
 
 
 def test_without_a_fault_the_file_written_anew_is_released(pdf):
@@ -410,11 +410,11 @@ def closer(quarters: int, at: int) -> Callable[[re.Match[bytes], pikepdf.Pdf], b
     ("quarters", "at", "fault"),
     [
         (2, 1, None),  # the empty half before （
-        (3, 1, Fault.TEXT_MISPLACED),
-        (4, 1, Fault.TEXT_MISPLACED),  # （ over 王
-        (2, 4, Fault.TEXT_MISPLACED),  # ） over 本: its ink is in its first half
+        (3, 1, MismatchKind.TEXT_MISPLACED),
+        (4, 1, MismatchKind.TEXT_MISPLACED),  # （ over 王
+        (2, 4, MismatchKind.TEXT_MISPLACED),  # ） over 本: its ink is in its first half
         (2, 5, None),  # the empty half behind ）
-        (4, 5, Fault.TEXT_MISPLACED),  # 花 over ）
+        (4, 5, MismatchKind.TEXT_MISPLACED),  # 花 over ）
     ],
 )
 def test_a_bracket_stands_closer_by_its_empty_half_and_no_more(quarters, at, fault, press):
@@ -424,12 +424,12 @@ def test_a_bracket_stands_closer_by_its_empty_half_and_no_more(quarters, at, fau
     found = differences(BRACKETED, spoilt(right, in_place_of(name, closer(quarters, at))))
     assert {one.fault for one in found} == ({fault} if fault else set())
     if fault:
-        assert judge(found) is Blame.PERSON
+        assert judge(found) is MismatchCause.PERSON
 
 
 @pytest.mark.parametrize("attack", [*ATTACKS])
 def test_what_is_no_text_of_one_person_stops_the_ward(attack, pdf):
-    assert judge(differences(ORDER, spoilt(pdf, ATTACKS[attack]))) is Blame.MACHINE
+    assert judge(differences(ORDER, spoilt(pdf, ATTACKS[attack]))) is MismatchCause.MACHINE
 
 
 def test_a_name_too_long_for_its_box_is_still_released_on_two_lines_and_smaller(press):

@@ -22,7 +22,7 @@ from tests.certificates.last_look.papers import (
 )
 
 from kofu.certificates.facts import CertificateOrder
-from kofu.certificates.last_look import Fault, LastLookMismatch
+from kofu.certificates.last_look import LastLookMismatch, MismatchKind
 from kofu.certificates.last_look.witness import texts_of, witness
 from kofu.certificates.render import render
 from kofu.core.names import clusters
@@ -61,7 +61,7 @@ def test_both_readers_agree_whatever_the_facts_are(order, press):
 def test_the_second_witness_sees_another_text_by_itself(field, text, press):
     order = orders.TAXATION
     (found,) = witness(order, paper(order, press, **{field: text}), certified())
-    assert (found.field, found.fault) == (field, Fault.SECOND_WITNESS)
+    assert (found.field, found.fault) == (field, MismatchKind.SECOND_WITNESS)
 
 
 def named(name: str, address: str) -> CertificateOrder:

@@ -14,7 +14,7 @@ from kofu.cli import build
 from kofu.contracts.issuing import PrintOutcome
 from kofu.contracts.statement import EntryKind, MonthlyStatement, StatementEntry, totals_of
 from kofu.core.errors import PeerFault
-from kofu.issuing.checks.domain.statement_check import Finding
+from kofu.issuing.checks.domain.statement_check import StatementFinding
 from kofu.issuing.checks.reconcile import reconcile
 from kofu.issuing.requests.report_print import take_print_result
 
@@ -98,10 +98,10 @@ def test_differences_name_the_certificate_number_the_sheets_and_the_yen(connecti
     told(connection, world, missing, PrintOutcome.PRINTED)
     done = reconcile(connection, statement(entry(less, copies=1, sheets=1, yen=200)), municipality_code=WARD)
     by_finding = {found.finding: found for found in done.differences}
-    assert by_finding[Finding.AMOUNTS_DIFFER].amounts.yen == -200
-    assert len(by_finding[Finding.AMOUNTS_DIFFER].numbers) == 2
-    assert by_finding[Finding.NOT_IN_STATEMENT].request_id == missing.request_id
-    assert by_finding[Finding.NOT_IN_STATEMENT].amounts.sheets == -1
+    assert by_finding[StatementFinding.AMOUNTS_DIFFER].amounts.yen == -200
+    assert len(by_finding[StatementFinding.AMOUNTS_DIFFER].numbers) == 2
+    assert by_finding[StatementFinding.NOT_IN_STATEMENT].request_id == missing.request_id
+    assert by_finding[StatementFinding.NOT_IN_STATEMENT].amounts.sheets == -1
 
 
 def test_a_late_word_of_the_next_month_is_no_difference_of_this_one(connection, world):

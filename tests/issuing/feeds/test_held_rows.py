@@ -12,7 +12,7 @@ from kofu.certificates.domain.findings import Signature
 from kofu.certificates.domain.refusals import NEUTRAL_CODE
 from kofu.contracts.issuing import Issued, Refused
 from kofu.core.errors import OperatorFault
-from kofu.issuing.feeds.import_feed import Outcome, import_feed
+from kofu.issuing.feeds.import_feed import ImportOutcome, import_feed
 from kofu.issuing.feeds.judge import Judging
 from kofu.issuing.feeds.judging import coverage_of
 from kofu.issuing.feeds.row_findings import accept, list_findings
@@ -60,7 +60,7 @@ def one(name: str):
 
 def test_a_placeholder_in_a_name_keeps_its_person_from_papers_and_nobody_else(world, connection, press) -> None:
     report = take_residents(world, press, one("見本　〓郎"))
-    assert report.outcome is Outcome.ACTIVATED
+    assert report.outcome is ImportOutcome.ACTIVATED
     assert report.judgement.counts["placeholder"] == 1
     request = world.request("00a1")
     refused = issue_certificate(connection, world.issuer(press), request)
@@ -127,9 +127,9 @@ def test_two_people_exchanged_in_a_difference_are_found_like_in_a_full_feed(worl
         return [row | {"addressee_number": two if row["addressee_number"] == one else one} for row in rows]
 
     outcome, reasons = differing(world, "tax", assessments=exchanged(assessments))
-    assert (outcome, reasons) == (Outcome.REFUSED, {"row_of_another", "assessment_exchanged"})
+    assert (outcome, reasons) == (ImportOutcome.REFUSED, {"row_of_another", "assessment_exchanged"})
     outcome, reasons = differing(world, "resident", cards=exchanged(cards))
-    assert (outcome, reasons) == (Outcome.REFUSED, {"serial_changed_person"})
+    assert (outcome, reasons) == (ImportOutcome.REFUSED, {"serial_changed_person"})
 
 
 def test_who_cannot_be_drawn_is_listed_with_code_points_and_field_and_is_not_held(world, connection, press) -> None:

@@ -28,7 +28,7 @@ from tests.issuing.feed_maker import (
 from kofu.contracts.feed import FeedKind
 from kofu.contracts.feed_tables import ASSESSMENTS, COLLECTIONS, RESIDENTS
 from kofu.core.errors import OperatorFault, OurFault
-from kofu.issuing.feeds.import_feed import Outcome, import_feed, verify_feed
+from kofu.issuing.feeds.import_feed import ImportOutcome, import_feed, verify_feed
 from kofu.issuing.feeds.judge import Judging
 from kofu.issuing.requests.read_facts import read_facts
 
@@ -75,8 +75,8 @@ def take_in_two_people(connect, folder):
         [resident(number) for number in people],
         [card(f"00a{number[-1]}", number) for number in people],
     )
-    assert take_in(connect, tax).outcome is Outcome.ACTIVATED
-    assert take_in(connect, residents).outcome is Outcome.ACTIVATED
+    assert take_in(connect, tax).outcome is ImportOutcome.ACTIVATED
+    assert take_in(connect, residents).outcome is ImportOutcome.ACTIVATED
 
 
 @pytest.fixture
@@ -125,7 +125,7 @@ def test_a_person_is_read_as_the_feeds_stated_them(yesterday):
 def test_the_same_feed_again_is_already_active_and_changes_nothing(yesterday, tmp_path):
     before = state_of(yesterday)
     report = take_in(yesterday, tmp_path / "tax1")
-    assert report.outcome is Outcome.ALREADY_ACTIVE
+    assert report.outcome is ImportOutcome.ALREADY_ACTIVE
     assert report.data_generation == 1
     assert state_of(yesterday) == before
 
@@ -141,7 +141,7 @@ def test_a_difference_writes_only_what_changed_and_the_past_can_be_read_again(ye
         base=1,
     )  # fmt: skip
     report = take_in(yesterday, difference)
-    assert (report.outcome, report.data_generation) == (Outcome.ACTIVATED, 3)
+    assert (report.outcome, report.data_generation) == (ImportOutcome.ACTIVATED, 3)
     assert (report.versions_added, report.versions_closed) == (1, 2)
     assert read(yesterday).assessment.annual_tax == 0
     assert read(yesterday, "00a2").collections == ()
@@ -345,7 +345,7 @@ def test_a_wrong_feed_is_reported_and_nothing_is_activated(untouched, tmp_path, 
     make, file, line, column, reason = WRONG[kind]
     before = state_of(untouched)
     report = take_in(untouched, make(tmp_path / "wrong"))
-    assert report.outcome is Outcome.REFUSED
+    assert report.outcome is ImportOutcome.REFUSED
     assert (file, line, column, reason) in [(p.file, p.line, p.column, p.reason) for p in report.problems]
     assert state_of(untouched) == before
     assert not any("見本" in str(problem) or "太郎" in str(problem) for problem in report.problems)
@@ -354,7 +354,7 @@ def test_a_wrong_feed_is_reported_and_nothing_is_activated(untouched, tmp_path, 
 def test_of_a_removal_only_the_key_is_read(yesterday, tmp_path):
     """The contract: the other cells still parse, but nothing is concluded from them."""
     feed = broken_tax(tmp_path / "t2", rows=[assessment(change="remove", annual_tax=0)])
-    assert take_in(yesterday, feed).outcome is Outcome.ACTIVATED
+    assert take_in(yesterday, feed).outcome is ImportOutcome.ACTIVATED
     assert read(yesterday).assessment is None
 
 
@@ -377,7 +377,7 @@ def test_the_first_hundred_problems_are_told_and_the_rest_counted(yesterday, tmp
 
 
 def test_verifying_finds_the_same_without_a_database(tmp_path):
-    assert verify_feed(broken_tax(tmp_path / "right"), keys=KEYS).outcome is Outcome.SOUND
+    assert verify_feed(broken_tax(tmp_path / "right"), keys=KEYS).outcome is ImportOutcome.SOUND
     wrong = verify_feed(broken_tax(tmp_path / "wrong", rows=DOUBLE), keys=KEYS)
     assert [(problem.line, problem.reason) for problem in wrong.problems] == [(4, "duplicate_key")]
     with pytest.raises(OperatorFault, match="no folder"):
@@ -387,11 +387,11 @@ def test_verifying_finds_the_same_without_a_database(tmp_path):
 def test_kunitachi_missing_feed(yesterday, tmp_path):
     """A sender that forgot a source and vouches for the rest: only yesterday's rows tell (国立市, R6)."""
     many = [assessment(f"{number:015d}") for number in range(200)]
-    assert take_in(yesterday, tax_feed(tmp_path / "many", many, generation=2)).outcome is Outcome.ACTIVATED
+    assert take_in(yesterday, tax_feed(tmp_path / "many", many, generation=2)).outcome is ImportOutcome.ACTIVATED
     before = state_of(yesterday)
     few = tax_feed(tmp_path / "few", many[:100], generation=3)
     report = take_in(yesterday, few, judging=Judging())
-    assert report.outcome is Outcome.HELD
+    assert report.outcome is ImportOutcome.HELD
     beyond = {figure.name: (figure.before, figure.after) for figure in report.judgement.figures if figure.out_of_bounds}
     assert beyond["assessments"] == (200, 100)
     assert beyond["gone"][1] == 100
@@ -417,7 +417,7 @@ def test_cells_of_the_resident_feed_are_checked(yesterday, tmp_path):
 def test_a_difference_of_residents_is_taken_in(yesterday, tmp_path):
     """Regression: a table without rules over whole rows stopped the check of a difference."""
     feed = resident_feed(tmp_path / "r2", [resident(status="moved_out")], [card("00a3")], generation=2, base=1)
-    assert take_in(yesterday, feed).outcome is Outcome.ACTIVATED
+    assert take_in(yesterday, feed).outcome is ImportOutcome.ACTIVATED
     assert read(yesterday, "00a3").resident.status == "moved_out"
 
 
@@ -428,4 +428,4 @@ def test_two_loads_of_a_municipality_exclude_each_other_by_a_lock_of_the_databas
         assert try_to_lock(other, WARD)
         with pytest.raises(OperatorFault, match="another load"):
             take_in(yesterday, broken_tax(tmp_path / "next"))
-    assert take_in(yesterday, tmp_path / "next").outcome is Outcome.ACTIVATED
+    assert take_in(yesterday, tmp_path / "next").outcome is ImportOutcome.ACTIVATED

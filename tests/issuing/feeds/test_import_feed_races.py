@@ -25,7 +25,7 @@ from tests.issuing.feed_maker import (
 
 from kofu.issuing.feeds import feed_store
 from kofu.issuing.feeds import import_feed as import_module
-from kofu.issuing.feeds.import_feed import Outcome, import_feed
+from kofu.issuing.feeds.import_feed import ImportOutcome, import_feed
 from kofu.issuing.requests import fact_store
 from kofu.issuing.requests.read_facts import read_facts
 
@@ -100,7 +100,7 @@ def race(ward, tmp_path, read, loads=8):
         thread.start()
     try:
         for feed in feeds:
-            assert take_in(ward, feed).outcome is Outcome.ACTIVATED
+            assert take_in(ward, feed).outcome is ImportOutcome.ACTIVATED
     finally:
         done.set()
         for thread in readers:
@@ -119,7 +119,10 @@ def test_a_load_activated_between_two_statements_mixes_generations(ward, tmp_pat
     """Why a reading is one statement: the twin of two statements reads two generations."""
 
     def activate():
-        assert take_in(ward, tax_feed(tmp_path / "t2", *marked(2), generation=2, base=1)).outcome is Outcome.ACTIVATED
+        assert (
+            take_in(ward, tax_feed(tmp_path / "t2", *marked(2), generation=2, base=1)).outcome
+            is ImportOutcome.ACTIVATED
+        )
 
     with ward() as connection:
         assert read_unguarded(connection, between=activate) == (1, 2)
@@ -172,7 +175,7 @@ def test_a_backend_killed_at_any_point_leaves_the_old_generation(ward, tmp_path,
             take_in(ward, feed)
     with ward() as connection:
         assert read_guarded(connection) == (1, 1, 1)
-    assert take_in(ward, feed).outcome is Outcome.ACTIVATED
+    assert take_in(ward, feed).outcome is ImportOutcome.ACTIVATED
     with ward() as connection:
         assert read_guarded(connection) == (2, 2, 2)
 
@@ -212,7 +215,7 @@ def test_a_chain_of_differences_equals_a_full_load_at_every_generation(connect, 
         report = import_feed(
             connect, feed, keys=KEYS, municipality_code=municipality, now=NOW, actor="test", judging=UNBOUND
         )
-        assert report.outcome is Outcome.ACTIVATED, report.problems
+        assert report.outcome is ImportOutcome.ACTIVATED, report.problems
 
     with connect() as connection:
         connection.execute("ALTER TABLE generation DISABLE TRIGGER USER")

@@ -19,11 +19,11 @@ from kofu.contracts.feed_tables import CARD_CERTIFICATES, RESIDENTS
 from kofu.core.errors import OperatorFault
 from kofu.issuing.feeds import import_feed as module
 from kofu.issuing.feeds.held_feeds import reject, release, released_folders
-from kofu.issuing.feeds.import_feed import Outcome
+from kofu.issuing.feeds.import_feed import ImportOutcome
 from kofu.issuing.feeds.judged_feed_store import last_of_digest
 from kofu.issuing.feeds.judging import judging_of
 from kofu.issuing.feeds.row_findings import list_findings
-from kofu.judgement.judgement import Doubt
+from kofu.judgement.judgement import FeedDoubt
 from kofu.ward.arithmetic_faults import ARITHMETIC_FAULTS
 from kofu.ward.faults import FAULTS, PLACEHOLDER_NAMES, in_table, make_fault
 from kofu.ward.make import WardFolder, make_ward
@@ -70,7 +70,7 @@ HELD = {
 def test_a_feed_that_mixes_people_or_columns_is_refused_and_its_rows_are_named(ward, tmp_path, name) -> None:
     before = ward.state()
     report = ward.offer(name, tmp_path)
-    assert report.outcome is Outcome.REFUSED
+    assert report.outcome is ImportOutcome.REFUSED
     reasons = {problem.reason for problem in report.problems}
     assert reasons & REFUSED[name], reasons
     assert all(problem.line for problem in report.problems if problem.reason in REFUSED[name])
@@ -82,7 +82,7 @@ def test_without_its_judgement_the_feed_that_mixes_people_serves(alone, tmp_path
     monkeypatch.setattr(module, "_judge", lambda *_: None)
     with alone.connect() as connection:
         before = whose(connection)
-    assert alone.offer("people-exchanged", tmp_path).outcome is Outcome.ACTIVATED
+    assert alone.offer("people-exchanged", tmp_path).outcome is ImportOutcome.ACTIVATED
     with alone.connect() as connection:
         assert whose(connection) != before
 
@@ -103,7 +103,7 @@ HOLDS_A_ROW = {"fixed-credit-over-limit": "fixed_credit_over_limit", "salary-inc
 )
 def test_what_the_year_does_not_allow_is_refused(ward, tmp_path, fault) -> None:
     report = ward.offer(fault.name, tmp_path)
-    assert report.outcome is Outcome.REFUSED
+    assert report.outcome is ImportOutcome.REFUSED
     reasons = {problem.reason for problem in report.problems}
     assert fault.rule in reasons or report.problem_count > len(report.problems), reasons
 
@@ -111,7 +111,7 @@ def test_what_the_year_does_not_allow_is_refused(ward, tmp_path, fault) -> None:
 @pytest.mark.parametrize("name", HOLDS_A_ROW)
 def test_a_row_off_the_table_of_its_year_keeps_one_person_from_papers(alone, tmp_path, name) -> None:
     report = alone.offer(name, tmp_path)
-    assert report.outcome is Outcome.ACTIVATED, report.problems
+    assert report.outcome is ImportOutcome.ACTIVATED, report.problems
     with alone.connect() as connection:
         held = list_findings(connection, PROFILE.code, held=True)
     assert [found.rule for found in held] == [HOLDS_A_ROW[name]]
@@ -121,7 +121,7 @@ def test_a_row_off_the_table_of_its_year_keeps_one_person_from_papers(alone, tmp
 def test_a_feed_whose_figures_jump_is_held_and_yesterday_keeps_serving(ward, tmp_path, name) -> None:
     before = ward.state()
     report = ward.offer(name, tmp_path)
-    assert report.outcome is Outcome.HELD, report.problems
+    assert report.outcome is ImportOutcome.HELD, report.problems
     assert beyond(report) >= HELD[name]
     assert ward.state() == before
 
@@ -133,7 +133,7 @@ def test_a_feed_whose_figures_jump_is_held_and_yesterday_keeps_serving(ward, tmp
 def test_a_row_off_a_table_of_the_year_is_held_and_all_others_serve(alone, tmp_path, name, rule) -> None:
     """定額減税 with 合計所得 18,050,001; 給与所得 of 1,900,000 that is not 1,250,000."""
     report = alone.offer(name, tmp_path)
-    assert report.outcome is Outcome.ACTIVATED, report.problems
+    assert report.outcome is ImportOutcome.ACTIVATED, report.problems
     assert report.judgement.counts[rule] == 1
     assert {figure.name: figure.after for figure in report.judgement.figures}[f"warning:{rule}"] == 1
 
@@ -149,22 +149,22 @@ def test_notices_that_no_longer_add_up_to_the_annual_tax_are_counted(ward, tmp_p
 
 def test_everybody_undeclared_is_never_activated(ward, tmp_path) -> None:
     report = ward.offer("all-undeclared", tmp_path)
-    assert report.outcome in {Outcome.HELD, Outcome.REFUSED}
-    if report.outcome is Outcome.HELD:
+    assert report.outcome in {ImportOutcome.HELD, ImportOutcome.REFUSED}
+    if report.outcome is ImportOutcome.HELD:
         assert "undeclared" in beyond(report)
 
 
 def test_a_lost_row_shows_against_what_the_sender_announced(alone, tmp_path) -> None:
     report = alone.offer("last-row-dropped", tmp_path, announce=True)
-    assert report.outcome is Outcome.HELD
+    assert report.outcome is ImportOutcome.HELD
     assert report.judgement.announced
-    assert Doubt.ANNOUNCED_OTHERWISE in report.judgement.doubts
+    assert FeedDoubt.ANNOUNCED_OTHERWISE in report.judgement.doubts
 
 
 def test_marks_of_lost_characters_keep_each_person_from_papers_and_all_others_serve(alone, tmp_path) -> None:
     """〓 ■ □ ● ？ ＊ ⿰ and nothing but spaces: who bears them is on the list of rows to look at."""
     report = alone.offer("placeholders", tmp_path)
-    assert report.outcome is Outcome.ACTIVATED
+    assert report.outcome is ImportOutcome.ACTIVATED
     assert report.judgement.counts == {"placeholder": 7, "blank": 1}
     with alone.connect() as connection:
         bearers = connection.execute(
@@ -187,8 +187,8 @@ def test_every_named_fault_is_offered_to_the_gates() -> None:
 
 def test_a_file_made_before_the_one_already_taken_is_held_as_stale(ward, tmp_path) -> None:
     report = ward.offer("stale", tmp_path)
-    assert report.outcome is Outcome.HELD
-    assert report.judgement.doubts == (Doubt.STALE,)
+    assert report.outcome is ImportOutcome.HELD
+    assert report.judgement.doubts == (FeedDoubt.STALE,)
     assert not report.judgement.announced
 
 
@@ -214,10 +214,10 @@ def test_a_number_that_stood_empty_and_is_given_to_somebody_else_is_refused(alon
         ),
     )
     without = alone.plant(lambda tables: emptied[1](emptied[0](tables)), tmp_path / "without", ahead=1)
-    assert alone.take_in(without, UNBOUND).outcome is Outcome.ACTIVATED
+    assert alone.take_in(without, UNBOUND).outcome is ImportOutcome.ACTIVATED
     reused = alone.plant(given, tmp_path / "reused", ahead=2)
     report = alone.take_in(reused, UNBOUND)
-    assert report.outcome is Outcome.REFUSED
+    assert report.outcome is ImportOutcome.REFUSED
     assert {problem.reason for problem in report.problems} == {"person_changed"}
 
 
@@ -236,7 +236,7 @@ def test_papers_of_both_generations_are_compared_by_field(alone, tmp_path) -> No
 def held(alone, tmp_path):
     """A ward of its own with a held feed."""
     report = alone.offer("all-paid", tmp_path)
-    assert report.outcome is Outcome.HELD
+    assert report.outcome is ImportOutcome.HELD
     return alone, report, tmp_path / "all-paid"
 
 
@@ -248,7 +248,7 @@ def test_two_people_release_a_held_feed_and_exactly_its_bytes_are_activated(held
     ward, report, folder = held
     with ward.connect() as connection:
         assert not release(connection, ward.ground(), PROFILE.code, report.judged_id, word("hanako"))
-        assert ward.take_in(folder).outcome is Outcome.HELD, "one person's word is not enough"
+        assert ward.take_in(folder).outcome is ImportOutcome.HELD, "one person's word is not enough"
         with pytest.raises(OperatorFault, match="same person"):
             release(connection, ward.ground(), PROFILE.code, report.judged_id, word("hanako"))
         assert released_folders(connection, PROFILE.code) == ()
@@ -256,7 +256,7 @@ def test_two_people_release_a_held_feed_and_exactly_its_bytes_are_activated(held
         assert released_folders(connection, PROFILE.code) == (folder,)
         connection.commit()
         activated = ward.take_in(folder)
-        assert activated.outcome is Outcome.ACTIVATED
+        assert activated.outcome is ImportOutcome.ACTIVATED
         assert last_of_digest(connection, PROFILE.code, report.manifest_sha256).state == "activated"
         assert released_folders(connection, PROFILE.code) == ()
 
@@ -268,7 +268,7 @@ def test_a_released_feed_whose_bytes_changed_is_refused(held) -> None:
         release(connection, ward.ground(), PROFILE.code, report.judged_id, word("taro"))
     path = folder / "collections.csv"
     path.write_bytes(path.read_bytes().replace(b"resident", b"residenT", 1))
-    assert ward.take_in(folder).outcome is Outcome.REFUSED
+    assert ward.take_in(folder).outcome is ImportOutcome.REFUSED
 
 
 def test_a_rejected_feed_can_never_be_activated(held) -> None:
@@ -279,14 +279,14 @@ def test_a_rejected_feed_can_never_be_activated(held) -> None:
             release(connection, ward.ground(), PROFILE.code, report.judged_id, word("taro"))
         connection.commit()
     again = ward.take_in(folder)
-    assert (again.outcome, again.problems[0].reason) == (Outcome.REFUSED, "rejected")
+    assert (again.outcome, again.problems[0].reason) == (ImportOutcome.REFUSED, "rejected")
 
 
 def test_a_held_feed_that_a_newer_one_overtook_is_not_released(held, made, tmp_path) -> None:
     ward, report, _ = held
     newer = tmp_path / "newer"
     make_ward(newer, PLAN, created_at=AT, keys=ward.keys, generation=3)
-    assert ward.take_in(WardFolder(folder=newer, generation=3).tax_feed).outcome is Outcome.ACTIVATED
+    assert ward.take_in(WardFolder(folder=newer, generation=3).tax_feed).outcome is ImportOutcome.ACTIVATED
     with ward.connect() as connection, pytest.raises(OperatorFault, match="newer generation"):
         release(connection, ward.ground(), PROFILE.code, report.judged_id, word("hanako"))
 
@@ -304,7 +304,7 @@ def test_names_are_compared_in_whichever_order_the_first_two_feeds_come(made, sy
     """A first feed has no yesterday; the other feed is what it is judged by."""
     ward = Ward(made, system_database("issuing").owner_url)
     shifted = make_fault(made.tax_feed, tmp_path / "shifted", "names-shifted", keys=ward.keys)
-    assert ward.take_in(shifted).outcome is Outcome.ACTIVATED, "nothing yet to compare with"
+    assert ward.take_in(shifted).outcome is ImportOutcome.ACTIVATED, "nothing yet to compare with"
     report = ward.take_in(made.resident_feed)
-    assert report.outcome is Outcome.REFUSED
+    assert report.outcome is ImportOutcome.REFUSED
     assert {problem.reason for problem in report.problems} & {"names_do_not_fit"}

@@ -12,9 +12,9 @@ from tests.issuing.judged_ward import PROFILE, beyond
 
 from kofu.contracts.feed import FeedKind, FeedMode
 from kofu.contracts.feed_tables import ASSESSMENTS
-from kofu.issuing.feeds.import_feed import Outcome
+from kofu.issuing.feeds.import_feed import ImportOutcome
 from kofu.issuing.feeds.row_findings import list_findings
-from kofu.judgement.judgement import Doubt
+from kofu.judgement.judgement import FeedDoubt
 from kofu.ward.faults import FAULTS, in_table
 from kofu.ward.mixed_faults import NOBODY
 
@@ -43,10 +43,10 @@ HELD_BY_FIGURE = {
 def test_a_bad_feed_by_name_is_refused_or_held_as_a_difference_too(ward, tmp_path, name) -> None:
     before = ward.state()
     report = ward.offer(name, tmp_path, mode=FeedMode.DIFFERENCE)
-    assert report.outcome in {Outcome.REFUSED, Outcome.HELD}
-    if report.outcome is Outcome.HELD:
+    assert report.outcome in {ImportOutcome.REFUSED, ImportOutcome.HELD}
+    if report.outcome is ImportOutcome.HELD:
         assert beyond(report) >= HELD_BY_FIGURE.get(name, set())
-        assert beyond(report) or report.judgement.doubts == (Doubt.STALE,)
+        assert beyond(report) or report.judgement.doubts == (FeedDoubt.STALE,)
     else:
         assert report.problem_count
     assert ward.state() == before
@@ -55,7 +55,7 @@ def test_a_bad_feed_by_name_is_refused_or_held_as_a_difference_too(ward, tmp_pat
 @pytest.mark.parametrize("name", HOLDS_ROWS)
 def test_a_row_in_doubt_is_held_as_a_difference_too_and_all_others_serve(alone, tmp_path, name) -> None:
     report = alone.offer(name, tmp_path, mode=FeedMode.DIFFERENCE)
-    assert report.outcome is Outcome.ACTIVATED, report.problems
+    assert report.outcome is ImportOutcome.ACTIVATED, report.problems
     with alone.connect() as connection:
         assert {found.rule for found in list_findings(connection, PROFILE.code, held=True)} == HOLDS_ROWS[name]
 
@@ -63,8 +63,8 @@ def test_a_row_in_doubt_is_held_as_a_difference_too_and_all_others_serve(alone, 
 @pytest.mark.parametrize("name", sorted(ANNOUNCED))
 def test_a_row_a_difference_takes_out_unannounced_holds_it(alone, tmp_path, name) -> None:
     report = alone.offer(name, tmp_path, mode=FeedMode.DIFFERENCE, announce=True)
-    assert report.outcome is Outcome.HELD
-    assert report.judgement.doubts == (Doubt.ANNOUNCED_OTHERWISE,)
+    assert report.outcome is ImportOutcome.HELD
+    assert report.judgement.doubts == (FeedDoubt.ANNOUNCED_OTHERWISE,)
 
 
 def test_a_person_with_one_year_only_is_not_torn_from_the_registry_unseen(alone, tmp_path) -> None:
@@ -76,7 +76,7 @@ def test_a_person_with_one_year_only_is_not_torn_from_the_registry_unseen(alone,
         ).fetchone()
     torn = in_table(ASSESSMENTS, renumber(number, NOBODY))
     report = alone.take_in(alone.plant(torn, tmp_path / "torn", kind=FeedKind.TAX, mode=FeedMode.DIFFERENCE))
-    assert report.outcome is Outcome.HELD
+    assert report.outcome is ImportOutcome.HELD
     assert beyond(report) == {"assessments_taken"}
 
 
@@ -88,7 +88,7 @@ def test_two_numbers_of_one_person_made_one_are_no_doubt(alone, tmp_path) -> Non
             " WHERE status = 'resident'"
         ).fetchone()
     twice = alone.plant(in_table(ASSESSMENTS, renumber(number, NOBODY)), tmp_path / "twice", kind=FeedKind.TAX)
-    assert alone.take_in(twice, UNBOUND).outcome is Outcome.ACTIVATED
+    assert alone.take_in(twice, UNBOUND).outcome is ImportOutcome.ACTIVATED
     one = alone.plant(lambda tables: tables, tmp_path / "one", kind=FeedKind.TAX, ahead=2)
     report = alone.take_in(one)
     assert "assessments_taken" not in beyond(report)

@@ -15,7 +15,7 @@ from tests.issuing.judged_ward import AT, PLAN, PROFILE, beyond
 
 from kofu.contracts.feed import FeedKind
 from kofu.contracts.feed_tables import ASSESSMENTS, CARD_CERTIFICATES, COLLECTIONS, RESIDENTS
-from kofu.issuing.feeds.import_feed import Outcome
+from kofu.issuing.feeds.import_feed import ImportOutcome
 from kofu.issuing.feeds.judge import DOUBTED
 from kofu.issuing.feeds.row_findings import list_findings
 from kofu.judgement.words import RULES
@@ -67,7 +67,7 @@ HELD = {
 def test_a_feed_that_says_what_cannot_be_is_refused(ward, tmp_path, name) -> None:
     before = ward.state()
     report = ward.offer(name, tmp_path)
-    assert report.outcome is Outcome.REFUSED
+    assert report.outcome is ImportOutcome.REFUSED
     assert REFUSED[name] in {problem.reason for problem in report.problems}
     assert ward.state() == before
 
@@ -76,7 +76,7 @@ def test_a_feed_that_says_what_cannot_be_is_refused(ward, tmp_path, name) -> Non
 def test_a_feed_that_may_have_mixed_something_up_is_held_by_the_figure_that_tells(ward, tmp_path, name) -> None:
     before = ward.state()
     report = ward.offer(name, tmp_path)
-    assert report.outcome is Outcome.HELD, report.problems
+    assert report.outcome is ImportOutcome.HELD, report.problems
     assert beyond(report) >= HELD[name]
     assert ward.state() == before
 
@@ -86,7 +86,7 @@ def test_who_bears_another_persons_name_from_one_day_to_the_next_gets_no_paper_u
 ) -> None:
     """名の変更 (戸籍法107条の2) looks the same: the one person is held, the feed serves."""
     report = alone.offer("name-copied", tmp_path)
-    assert report.outcome is Outcome.ACTIVATED, report.problems
+    assert report.outcome is ImportOutcome.ACTIVATED, report.problems
     with alone.connect() as connection:
         held = list_findings(connection, PROFILE.code, held=True)
     assert [(found.rule, found.table_name) for found in held] == [("renamed_wholly", RESIDENTS.name)]
@@ -112,10 +112,10 @@ def test_the_data_of_the_day_before_under_a_new_date_are_held_as_gone_back(alone
         )
 
     paid = alone.plant(in_table(COLLECTIONS, pay), tmp_path / "paid", kind=FeedKind.TAX)
-    assert alone.take_in(paid, UNBOUND).outcome is Outcome.ACTIVATED
+    assert alone.take_in(paid, UNBOUND).outcome is ImportOutcome.ACTIVATED
     old = alone.plant(lambda tables: tables, tmp_path / "old", kind=FeedKind.TAX, ahead=2, days_late=-1)
     report = alone.take_in(old, now=AT + timedelta(days=1))
-    assert report.outcome is Outcome.HELD
+    assert report.outcome is ImportOutcome.HELD
     assert "gone_back" in beyond(report)
 
 
@@ -209,7 +209,7 @@ LAWFUL = [
 @pytest.mark.parametrize(("table", "change", "held_by"), LAWFUL)
 def test_what_life_and_law_do_to_many_at_once_is_never_refused(alone, tmp_path, table, change, held_by) -> None:
     report = alone.take_in(alone.plant(in_table(table, change), tmp_path / "strange", kind=table.feed))
-    assert report.outcome is (Outcome.HELD if held_by else Outcome.ACTIVATED), report.problems
+    assert report.outcome is (ImportOutcome.HELD if held_by else ImportOutcome.ACTIVATED), report.problems
     assert beyond(report) == held_by
     with alone.connect() as connection:
         assert list_findings(connection, PROFILE.code, held=True) == ()
@@ -222,7 +222,7 @@ def test_a_feed_of_new_year_in_which_nothing_happened_serves(alone, tmp_path, ki
     assert PLAN.day + timedelta(days=days) == datetime(2027, 1, 1, tzinfo=UTC).date()
     folder = alone.plant(lambda tables: tables, tmp_path / "new-year", kind=kind, days_late=-days)
     report = alone.take_in(folder, now=AT + timedelta(days=days))
-    assert report.outcome is Outcome.ACTIVATED, report.problems
+    assert report.outcome is ImportOutcome.ACTIVATED, report.problems
     assert beyond(report) == set()
 
 
@@ -233,8 +233,8 @@ def test_the_first_feed_of_a_new_fiscal_year_is_at_most_held(made, system_databa
         tmp_path / "before",
         kind=FeedKind.TAX,
     )
-    assert alone.take_in(without, UNBOUND).outcome is Outcome.ACTIVATED
+    assert alone.take_in(without, UNBOUND).outcome is ImportOutcome.ACTIVATED
     report = alone.take_in(alone.plant(lambda tables: tables, tmp_path / "with", kind=FeedKind.TAX, ahead=2))
-    assert report.outcome is Outcome.HELD, report.problems
+    assert report.outcome is ImportOutcome.HELD, report.problems
     assert "assessments" in beyond(report)
     assert "amounts_handed_on" not in beyond(report)

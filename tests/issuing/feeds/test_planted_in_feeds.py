@@ -11,8 +11,8 @@ from tests.issuing.feed_maker import KEYS, NOW, WARD, assessment, card, resident
 
 from kofu.contracts.feed_tables import Table
 from kofu.issuing.feeds import feed_store
-from kofu.issuing.feeds.feed_files import Batch
-from kofu.issuing.feeds.import_feed import ImportReport, Outcome, import_feed
+from kofu.issuing.feeds.feed_files import LineSlice
+from kofu.issuing.feeds.import_feed import ImportOutcome, ImportReport, import_feed
 from kofu.issuing.requests.read_facts import read_facts
 
 pytestmark = pytest.mark.storage
@@ -40,7 +40,7 @@ def on_the_way(monkeypatch):
 
     def changed(self, batch):
         lines = [line.replace(b"318000", b"918000") for line in batch.lines]
-        write(self, Batch(lines=lines, numbers=batch.numbers, digests=batch.digests))
+        write(self, LineSlice(lines=lines, numbers=batch.numbers, digests=batch.digests))
 
     monkeypatch.setattr(feed_store.StagingCopy, "write", changed)
 
@@ -48,7 +48,7 @@ def on_the_way(monkeypatch):
 @pytest.mark.usefixtures("on_the_way")
 def test_b4_control_totals_are_compared_with_what_the_database_holds_not_only_counts(system_database, tmp_path):
     report = take_in(system_database("issuing"), tax_feed(tmp_path / "tax", [assessment(ONE)]))
-    assert report.outcome is not Outcome.ACTIVATED
+    assert report.outcome is not ImportOutcome.ACTIVATED
     assert "staged_total" in {problem.reason for problem in report.problems}
 
 
@@ -61,7 +61,7 @@ def test_b4_twin_with_counts_alone_the_changed_amount_becomes_a_fact(system_data
 
     monkeypatch.setattr(feed_store, "check_staged", only_counts)
     database = system_database("issuing")
-    assert take_in(database, tax_feed(tmp_path / "tax", [assessment(ONE)])).outcome is Outcome.ACTIVATED
+    assert take_in(database, tax_feed(tmp_path / "tax", [assessment(ONE)])).outcome is ImportOutcome.ACTIVATED
     with psycopg.connect(database.app_url) as connection:
         assert connection.execute("SELECT annual_tax FROM fact_assessments").fetchone() == (918_000,)
 
@@ -95,7 +95,7 @@ def test_b6_twin_a_name_changed_on_the_way_is_another_name(system_database, tmp_
 
     def changed(self, batch):
         lines = [planted(line.decode()).encode() for line in batch.lines]
-        write(self, Batch(lines=lines, numbers=batch.numbers, digests=batch.digests))
+        write(self, LineSlice(lines=lines, numbers=batch.numbers, digests=batch.digests))
 
     monkeypatch.setattr(feed_store.StagingCopy, "write", changed)
     assert names_after(system_database("issuing"), tmp_path) != (NAME, ADDRESS, NAME)

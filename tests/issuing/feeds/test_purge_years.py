@@ -12,7 +12,7 @@ import pytest
 from tests.issuing.feed_maker import KEYS, NOW, UNBOUND, WARD, assessment, collection, tax_feed
 
 from kofu.core.errors import OperatorFault
-from kofu.issuing.feeds.import_feed import Outcome, import_feed
+from kofu.issuing.feeds.import_feed import ImportOutcome, import_feed
 from kofu.issuing.feeds.purge_years import oldest_kept_year, purge_years
 from kofu.issuing.requests.read_facts import read_facts_of_person
 from kofu.platform.profiles import load_profile
@@ -33,7 +33,7 @@ def connect(system_database, tmp_path):
         [assessment(ONE, year) for year in range(2021, 2027)],
         [collection("1", ONE, 2021), collection("2", ONE, 2022, **paid), collection("3", ONE, 2026)],
     )
-    assert take_in(connect, feed).outcome is Outcome.ACTIVATED
+    assert take_in(connect, feed).outcome is ImportOutcome.ACTIVATED
     return connect
 
 
@@ -97,11 +97,11 @@ def test_a_later_full_feed_does_not_bring_the_old_years_back_and_a_payment_ends_
         [collection("1", ONE, 2021, **paid), collection("3", ONE, 2026)],
         generation=2,
     )
-    assert take_in(connect, feed).outcome is Outcome.ACTIVATED
+    assert take_in(connect, feed).outcome is ImportOutcome.ACTIVATED
     assert years(connect) == [2023, 2024, 2025, 2026]
     assert notices(connect) == ["3"]
     again = tax_feed(tmp_path / "diff", [assessment(ONE, 2021, change="remove")], generation=3, base=2)
-    assert take_in(connect, again).outcome is Outcome.ACTIVATED
+    assert take_in(connect, again).outcome is ImportOutcome.ACTIVATED
 
 
 @pytest.mark.storage

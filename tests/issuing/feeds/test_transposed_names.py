@@ -12,7 +12,7 @@ from tests.issuing.world import World, people
 from kofu.contracts.issuing import Issued, Refused
 from kofu.core.errors import OperatorFault
 from kofu.core.transposition import NO_TABLES, TranspositionTables, read_tables
-from kofu.issuing.feeds.import_feed import ImportReport, Outcome, import_feed
+from kofu.issuing.feeds.import_feed import ImportOutcome, ImportReport, import_feed
 from kofu.issuing.feeds.judge import Judging
 from kofu.issuing.feeds.judging import coverage_of, require_named_glyphs
 from kofu.issuing.feeds.row_findings import list_findings
@@ -75,7 +75,7 @@ def person(world: World, serial: str = "00a1"):
 
 def test_a_code_the_table_knows_is_put_counted_and_issued(world: World, press) -> None:
     report = take(world, press, f"{CODE}城　二甲0郎", f"見本　{CODE}{CODE}")
-    assert report.outcome is Outcome.ACTIVATED, report.problems
+    assert report.outcome is ImportOutcome.ACTIVATED, report.problems
     assert report.transposed == {CODE: 3}
     assert person(world).name == f"{CHARACTER}城　二甲0郎"
     with world.connect() as connection:
@@ -90,7 +90,7 @@ def test_a_code_the_table_knows_is_put_counted_and_issued(world: World, press) -
 def test_without_a_table_the_name_stays_as_it_came_and_its_person_is_listed_and_refused(world: World, press) -> None:
     """The twin: the same feed, no table."""
     report = take(world, press, f"{CODE}城　二甲0郎", tables=NO_TABLES)
-    assert (report.outcome, report.transposed) == (Outcome.ACTIVATED, {})
+    assert (report.outcome, report.transposed) == (ImportOutcome.ACTIVATED, {})
     assert person(world).name == f"{CODE}城　二甲0郎"
     with world.connect() as connection:
         assert [(one.addressee_number, one.detail) for one in list_findings(connection, WARD, held=False)] == [
@@ -138,7 +138,7 @@ def test_a_placeholder_is_held_beside_a_code_that_was_put(world: World, press) -
 def test_address_and_quoted_cells_are_put_and_every_other_cell_stays(world: World, press) -> None:
     before = person(world, "00a2")
     report = take(world, press, '見本　"一"', address=f"見本区{CODE}町,1番", kana='ミホン, "イチ"')
-    assert report.outcome is Outcome.ACTIVATED, report.problems
+    assert report.outcome is ImportOutcome.ACTIVATED, report.problems
     after = person(world)
     assert (after.name, after.address) == ('見本　"一"', f"見本区{CHARACTER}町,1番")
     assert person(world, "00a2").name == before.name
@@ -146,7 +146,7 @@ def test_address_and_quoted_cells_are_put_and_every_other_cell_stays(world: Worl
 
 def test_a_name_may_not_grow_beyond_its_column(world: World, press) -> None:
     report = take(world, press, CODE * 61)
-    assert report.outcome is Outcome.REFUSED
+    assert report.outcome is ImportOutcome.REFUSED
     assert [(one.line, one.column, one.reason) for one in report.problems] == [(2, "name", "too_long")]
 
 

@@ -16,7 +16,7 @@ from kofu.contracts.feed import FeedKind, FeedMode
 from kofu.contracts.feed_tables import ASSESSMENTS, RESIDENTS
 from kofu.contracts.issuing import Hold
 from kofu.core.kinds import HoldKind
-from kofu.issuing.feeds.import_feed import Outcome
+from kofu.issuing.feeds.import_feed import ImportOutcome
 from kofu.issuing.feeds.row_findings import list_findings
 from kofu.issuing.holds.apply_hold import apply_hold
 from kofu.ward.faults import in_table
@@ -80,17 +80,17 @@ def test_an_address_that_appears_of_a_protected_person_keeps_the_person_from_pap
     (number,) = people(alone, 1)
     send(alone, number, HoldKind.PROTECTION)
     report = stated_anew(alone, tmp_path / "stated", table, column, [number], mode=mode)
-    assert report.outcome is Outcome.ACTIVATED, report.problems
+    assert report.outcome is ImportOutcome.ACTIVATED, report.problems
     assert held_rows(alone) == {("protected_address_stated", number)}
 
 
 def test_an_address_that_was_withheld_and_is_stated_again_is_held_though_it_was_known_long_ago(alone, tmp_path) -> None:
     (number,) = people(alone, 1)
     withheld = stated_anew(alone, tmp_path / "withheld", RESIDENTS, "address", [number])
-    assert withheld.outcome is Outcome.ACTIVATED
+    assert withheld.outcome is ImportOutcome.ACTIVATED
     send(alone, number, HoldKind.PROTECTION)
     again = alone.take_in(alone.plant(lambda tables: tables, tmp_path / "again", ahead=2))
-    assert again.outcome is Outcome.ACTIVATED, again.problems
+    assert again.outcome is ImportOutcome.ACTIVATED, again.problems
     assert held_rows(alone) == {("protected_address_stated", number)}
 
 
@@ -100,7 +100,7 @@ def test_the_address_of_who_is_not_protected_any_more_is_nobodys_secret(alone, t
     send(alone, number, HoldKind.PROTECTION)
     send(alone, number, HoldKind.PROTECTION, revision=2)
     report = stated_anew(alone, tmp_path / "stated", RESIDENTS, "address", [number])
-    assert report.outcome is Outcome.ACTIVATED, report.problems
+    assert report.outcome is ImportOutcome.ACTIVATED, report.problems
     assert held_rows(alone) == set()
 
 
@@ -109,7 +109,7 @@ def test_a_protected_person_of_whom_nothing_changed_is_not_to_look_at(alone, tmp
     send(alone, number, HoldKind.PROTECTION)
     change = put(pl.col("addressee_number") == number, kana="ミホン\u3000ヨミ")
     report = alone.take_in(alone.plant(in_table(RESIDENTS, change), tmp_path / "same"))
-    assert report.outcome is Outcome.ACTIVATED, report.problems
+    assert report.outcome is ImportOutcome.ACTIVATED, report.problems
     assert held_rows(alone) == set()
 
 
@@ -118,7 +118,7 @@ def test_addresses_of_more_protected_people_than_the_bound_hold_the_feed(alone, 
     for number in numbers:
         send(alone, number, HoldKind.PROTECTION)
     report = stated_anew(alone, tmp_path / "stated", RESIDENTS, "address", numbers)
-    assert report.outcome is Outcome.HELD
+    assert report.outcome is ImportOutcome.HELD
     assert beyond(report) == {"protected_addresses_stated"}
 
 
@@ -128,7 +128,7 @@ def with_holds(ward: Ward, folder, count: int) -> list[str]:
     for number in numbers:
         send(ward, number, HoldKind.PROTECTION)
     report = ward.take_in(ward.plant(lambda tables: tables, folder, kind=FeedKind.TAX))
-    assert report.outcome is Outcome.ACTIVATED, report.problems
+    assert report.outcome is ImportOutcome.ACTIVATED, report.problems
     return numbers
 
 
@@ -151,7 +151,7 @@ def test_holds_that_vanished_without_a_release_hold_the_feed_above_the_bound(alo
     report = next_day(alone, tmp_path / "after")
     figures = {figure.name: figure.after for figure in report.judgement.figures}
     assert figures["holds_vanished"] == lost
-    assert report.outcome is (Outcome.HELD if lost == ABOVE else Outcome.ACTIVATED)
+    assert report.outcome is (ImportOutcome.HELD if lost == ABOVE else ImportOutcome.ACTIVATED)
     assert beyond(report) == ({"holds_vanished"} if lost == ABOVE else set())
 
 
@@ -168,7 +168,7 @@ def test_holds_released_by_their_messages_hold_no_feed(alone, tmp_path) -> None:
     for number in with_holds(alone, tmp_path / "before", ABOVE + 1):
         send(alone, number, HoldKind.PROTECTION, revision=2, at=BEFORE + timedelta(days=1))
     report = next_day(alone, tmp_path / "after")
-    assert report.outcome is Outcome.ACTIVATED, report.problems
+    assert report.outcome is ImportOutcome.ACTIVATED, report.problems
     assert {figure.name: figure.after for figure in report.judgement.figures}["holds_vanished"] == 0
 
 
@@ -181,11 +181,11 @@ def test_who_lives_here_again_after_moving_out_or_deletion_was_released_or_the_f
     numbers = people(alone, ABOVE)
     change = put(pl.col("addressee_number").is_in(numbers), status=state, status_date="2026-11-01")
     gone = alone.plant(in_table(RESIDENTS, change), tmp_path / "gone")
-    assert alone.take_in(gone).outcome is Outcome.ACTIVATED
+    assert alone.take_in(gone).outcome is ImportOutcome.ACTIVATED
     for number in numbers:
         send(alone, number, kind, at=datetime(2026, 11, 1, 3, tzinfo=UTC))
         if released:
             send(alone, number, kind, revision=2, at=datetime(2026, 11, 2, 3, tzinfo=UTC))
     report = alone.take_in(alone.plant(lambda tables: tables, tmp_path / "back", ahead=2))
-    assert report.outcome is (Outcome.ACTIVATED if released else Outcome.HELD), report.problems
+    assert report.outcome is (ImportOutcome.ACTIVATED if released else ImportOutcome.HELD), report.problems
     assert beyond(report) == (set() if released else {"states_unreleased"})

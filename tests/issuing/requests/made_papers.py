@@ -5,7 +5,7 @@ from __future__ import annotations
 from tests.issuing.world import NOON
 
 from kofu.issuing.requests import journal_store, leaving
-from kofu.issuing.requests.journal_store import StoredCopy
+from kofu.issuing.requests.journal_store import JournalCopy
 from kofu.issuing.requests.leaving import Entry, Made
 
 
@@ -21,7 +21,7 @@ def made(connection, world, **fields):
     request = stored(connection, world, **fields)
     number = journal_store.next_sequence(connection)
     copies = tuple(
-        StoredCopy(certificate_number=f"N{number}-{n}", copy=n, sha256="0" * 64, facts_digest="0" * 64, pages=1)
+        JournalCopy(certificate_number=f"N{number}-{n}", copy=n, sha256="0" * 64, facts_digest="0" * 64, pages=1)
         for n in range(1, request.copies + 1)
     )
     verdict = leaving.leave_first(

@@ -13,7 +13,7 @@ import pytest
 from tests.issuing import feed_maker
 from tests.issuing.world import World, people
 
-from kofu.certificates.last_look import Fault, LastLookMismatch, PaperDifference
+from kofu.certificates.last_look import LastLookMismatch, MismatchKind, PaperDifference
 from kofu.contracts.issuing import AnsweredBefore, Issued, PrintOutcome, Refused
 from kofu.core.errors import PeerFault
 from kofu.core.kinds import CertificateKind, HoldKind
@@ -363,7 +363,7 @@ def unreadable(*differences):
 def test_one_persons_text_that_cannot_be_read_back_refuses_this_person_and_stops_nobody(world, press):
     """C1: today's resident must not stop the whole ward, tomorrow again; the case says field and kind, no text."""
     make = unreadable(
-        PaperDifference(1, "name", Fault.TEXT_MISPLACED), PaperDifference(1, "address", Fault.NOT_IN_FONT)
+        PaperDifference(1, "name", MismatchKind.TEXT_MISPLACED), PaperDifference(1, "address", MismatchKind.NOT_IN_FONT)
     )
     issuer = dataclasses.replace(world.issuer(press), make=make)
     with world.connect() as connection:

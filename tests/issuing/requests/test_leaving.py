@@ -40,7 +40,7 @@ def connection(world):
 
 RECORDS = pytest.mark.parametrize(
     ("record", "name"),
-    [(Leaving, "issuing_leaving"), (Made, "issuing_made"), (journal_store.StoredCopy, "issuing_made_copy")],
+    [(Leaving, "issuing_leaving"), (Made, "issuing_made"), (journal_store.JournalCopy, "issuing_made_copy")],
 )
 
 
@@ -59,7 +59,7 @@ def asked(request) -> dict[str, object]:
 
 
 def made_words(world, request) -> dict[str, object]:
-    copy = journal_store.StoredCopy(
+    copy = journal_store.JournalCopy(
         certificate_number=f"new-{request.request_id}", copy=1, sha256="0", facts_digest="0", pages=1
     )
     words = Made(

@@ -26,7 +26,7 @@ from kofu.issuing.requests.domain.states import RequestState
 from kofu.issuing.requests.issue import issue_certificate
 from kofu.issuing.serving import gateway
 from kofu.issuing.serving.gateway import AFTER_DEADLINE_SECONDS, BODY_BYTES_MAX, READY_SECONDS_MAX, create_app
-from kofu.issuing.serving.workers import Slot, Workers
+from kofu.issuing.serving.workers import Workers, WorkerSlot
 from kofu.platform.serve import PEER
 
 pytestmark = [pytest.mark.storage, pytest.mark.font]
@@ -90,7 +90,7 @@ def start(ward, press):
                 url or ward.database.app_url, min_size=slots, max_size=slots, kwargs={"autocommit": True}, open=True
             )
             return Workers(
-                pool, tuple(Slot(ward.issuer(press, lane=f"lane-{n}", **how)) for n in range(slots)), watch=watch
+                pool, tuple(WorkerSlot(ward.issuer(press, lane=f"lane-{n}", **how)) for n in range(slots)), watch=watch
             )
 
         app = create_app(open_workers)

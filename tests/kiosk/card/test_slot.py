@@ -17,10 +17,10 @@ from tests.kiosk.touching import Browser, hidden
 from kofu.core.errors import OperatorFault, ResidentFault
 from kofu.kiosk.app import build, reader_of
 from kofu.kiosk.card.reader import TRIES_MAX, PinAnswer
-from kofu.kiosk.card.slot import ANY_CARD, Slot
-from kofu.kiosk.desk import Desk
+from kofu.kiosk.card.slot import ANY_CARD, CardSlot
+from kofu.kiosk.desk import KioskDesk
 from kofu.kiosk.domain.screens import Screen
-from kofu.kiosk.visit import Visit, Visits
+from kofu.kiosk.visit import KioskVisit, Visits
 from kofu.kiosk.wording import load_wordings
 
 
@@ -37,13 +37,13 @@ class Table:
 
 
 def test_a_card_is_opened_once_for_as_long_as_it_lies() -> None:
-    slot = Slot(Table(Line(chip())))
+    slot = CardSlot(Table(Line(chip())))
     assert slot.lay(ANY_CARD) is slot.lay(ANY_CARD)
 
 
 def test_after_one_card_is_taken_off_the_next_is_another() -> None:
     mine, yours = Line(chip()), Line(chip(Holder(serial=2)))
-    slot = Slot(Table(mine, yours))
+    slot = CardSlot(Table(mine, yours))
     first = slot.lay(ANY_CARD)
     first.verify_pin(PIN)
     slot.take_off(ANY_CARD)
@@ -56,7 +56,7 @@ def test_after_one_card_is_taken_off_the_next_is_another() -> None:
 
 def test_a_card_pulled_and_laid_again_is_opened_again() -> None:
     pulled = Line(chip())
-    slot = Slot(Table(pulled, Line(chip())))
+    slot = CardSlot(Table(pulled, Line(chip())))
     first = slot.lay(ANY_CARD)
     pulled.cut_after = len(pulled.sent)
     with pytest.raises(ResidentFault):
@@ -65,7 +65,7 @@ def test_a_card_pulled_and_laid_again_is_opened_again() -> None:
 
 
 def test_without_a_card_nothing_is_known_of_one() -> None:
-    slot = Slot(Table())
+    slot = CardSlot(Table())
     assert (slot.locked(ANY_CARD), slot.tries_left(ANY_CARD)) == (False, TRIES_MAX)
     with pytest.raises(ResidentFault) as caught:
         slot.lay(ANY_CARD)
@@ -73,14 +73,14 @@ def test_without_a_card_nothing_is_known_of_one() -> None:
     slot.take_off(ANY_CARD)
 
 
-def visit_at(desk, screen: Screen = Screen.CARDS) -> Visit:
-    visit = Visit(entered_at=desk.clock())
+def visit_at(desk, screen: Screen = Screen.CARDS) -> KioskVisit:
+    visit = KioskVisit(entered_at=desk.clock())
     visit.screen = screen
     return visit
 
 
 def desk_with(folder: Path, *lines: Line):
-    return desk_of(FakeCenter(), Clock(), folder, reader=Slot(Table(*lines)))
+    return desk_of(FakeCenter(), Clock(), folder, reader=CardSlot(Table(*lines)))
 
 
 def test_a_resident_with_a_real_card_comes_as_far_as_taking_it_off(tmp_path: Path) -> None:
@@ -119,7 +119,7 @@ def test_a_card_that_cannot_be_used_ends_on_a_screen_of_its_own(tmp_path: Path, 
     assert (visit.screen, visit.trouble) == (Screen.TROUBLE, code)
 
 
-def pulled_at_the_pin(folder: Path, *laid_after: Line) -> tuple[Desk, Visit]:
+def pulled_at_the_pin(folder: Path, *laid_after: Line) -> tuple[KioskDesk, KioskVisit]:
     line = Line(chip())
     desk = desk_with(folder, line, *laid_after)
     visit = visit_at(desk)
@@ -205,7 +205,7 @@ def test_a_reader_that_is_gone_is_no_fault_of_the_resident(tmp_path: Path) -> No
     def gone() -> Line:
         raise OperatorFault("no_card_reader", "0 readers")
 
-    desk = desk_of(FakeCenter(), Clock(), tmp_path, reader=Slot(gone))
+    desk = desk_of(FakeCenter(), Clock(), tmp_path, reader=CardSlot(gone))
     visit = visit_at(desk)
     desk.touch(visit, "card", "0")
     assert (visit.screen, visit.trouble) == (Screen.TROUBLE, "no_card_reader")
@@ -259,7 +259,7 @@ def test_a_broken_reader_offers_no_way_back_to_it(tmp_path: Path) -> None:
     def gone() -> Line:
         raise OperatorFault("no_card_reader", "0 readers")
 
-    desk = desk_of(FakeCenter(), Clock(), tmp_path, reader=Slot(gone))
+    desk = desk_of(FakeCenter(), Clock(), tmp_path, reader=CardSlot(gone))
     browser = Browser(build(desk, Visits(desk.clock)))
     token = hidden(browser.get("/").text, "token")
     page = ""

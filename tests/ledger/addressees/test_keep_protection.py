@@ -13,7 +13,7 @@ from tests.ledger.counter_ward import WARD, take_ward_over
 from kofu.core.errors import PeerFault
 from kofu.ledger.acting.who_acts import Acting
 from kofu.ledger.addressees.ask_registry import protected_over
-from kofu.ledger.addressees.keep_protection import Kept, keep_protection
+from kofu.ledger.addressees.keep_protection import ProtectionCounts, keep_protection
 
 pytestmark = pytest.mark.storage
 
@@ -42,14 +42,14 @@ def entries(connection: psycopg.Connection) -> int:
 def test_who_is_protected_is_exactly_whom_the_registry_names(connection) -> None:
     people = [number for (number,) in connection.execute("SELECT addressee_number FROM taxpayer ORDER BY 1 LIMIT 3")]
     first, second, third = people
-    assert keep_protection(connection, WARD, {first, second}, acting=BY) == Kept(2, 0)
+    assert keep_protection(connection, WARD, {first, second}, acting=BY) == ProtectionCounts(2, 0)
     assert protected(connection) == [first, second]
-    assert keep_protection(connection, WARD, {second, third, "999"}, acting=BY) == Kept(1, 1)
+    assert keep_protection(connection, WARD, {second, third, "999"}, acting=BY) == ProtectionCounts(1, 1)
     assert protected(connection) == [second, third]
     before = entries(connection)
-    assert keep_protection(connection, WARD, {second, third, "999"}, acting=BY) == Kept(0, 0)
+    assert keep_protection(connection, WARD, {second, third, "999"}, acting=BY) == ProtectionCounts(0, 0)
     assert entries(connection) == before == 3
-    assert keep_protection(connection, WARD, frozenset(), acting=BY) == Kept(0, 2)
+    assert keep_protection(connection, WARD, frozenset(), acting=BY) == ProtectionCounts(0, 2)
 
 
 def test_a_registry_that_forgot_everybody_is_not_believed(connection) -> None:

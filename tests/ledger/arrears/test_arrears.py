@@ -25,7 +25,7 @@ from tests.ledger.arrears.people_owing import (
 
 from kofu.core.errors import OperatorFault
 from kofu.ledger.arrears import decide_claims, dunning, dunning_runs
-from kofu.ledger.arrears.domain.dunning import LeftOut
+from kofu.ledger.arrears.domain.dunning import NotDunned
 from kofu.ledger.arrears.domain.write_off import WriteOffReason
 from kofu.ledger.arrears.events import add_event
 from kofu.ledger.arrears.read import arrears_of
@@ -313,7 +313,7 @@ def test_one_part_that_is_paid_up_falls_out_at_the_approval_and_the_other_stays(
     done = approve(connection, run.run_id, CHIEF)
     assert (done.letters, [(one.due_date, one.why) for one in done.fallen]) == (
         1,
-        [(date(2026, 11, 2), LeftOut.NOTHING_DUE)],
+        [(date(2026, 11, 2), NotDunned.NOTHING_DUE)],
     )
     dunning_runs.take_out(connection, run.run_id, claim.claim_id, reason="窓口で納付", acting=CLERK)
     assert connection.execute("SELECT count(*) FROM dunning_letter WHERE pulled_at IS NULL").fetchone() == (0,)

@@ -22,7 +22,7 @@ from kofu.ledger.books.quotes import quotes_of
 from kofu.ledger.books.verify import verify_ledger
 from kofu.ledger.feed.stated import stated_facts
 from kofu.ledger.payments import decide_receipt_cases as cases
-from kofu.ledger.payments.domain.receipt_cases import Answer
+from kofu.ledger.payments.domain.receipt_cases import ReceiptCaseAnswer
 
 pytestmark = pytest.mark.storage
 
@@ -193,7 +193,7 @@ def test_money_that_waits_because_of_the_write_off_is_decided_first(connection) 
     year.arrive(TODAY, year.slip("1", date(2026, 11, 2), 10_000))
     (case,) = cases.list_cases(connection, WARD)
     assert refused(lambda: proposed(connection, claim)) == "receipt_case_first"
-    cases.propose(connection, case.id, Answer.REVERSE, reason="領収日が欠損の前", acting=CLERK)
+    cases.propose(connection, case.id, ReceiptCaseAnswer.REVERSE, reason="領収日が欠損の前", acting=CLERK)
     cases.approve(connection, case.id, rules=RULES, acting=CHIEF)
     assert balance(connection, claim).written_off == 15_000
     approved(connection, proposed(connection, claim))

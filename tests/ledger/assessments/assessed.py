@@ -20,7 +20,7 @@ from kofu.ledger.assessments.register_assessments import post, receive
 from kofu.ledger.books.domain.claims import Channel, Payment
 from kofu.ledger.books.domain.matching_rules import MatchingRules
 from kofu.ledger.books.rates_file import rates
-from kofu.ledger.payments.domain.matching import Outcome
+from kofu.ledger.payments.domain.matching import MatchOutcome
 from kofu.ledger.payments.post_payments import post_payments
 from kofu.platform.postgres import SystemDatabase
 
@@ -83,7 +83,7 @@ def register(connection: psycopg.Connection, content: bytes, now: datetime = CLE
     post(connection, checked.file_id, read=read, rules=RULES, acting=replace(CLERK, now=now))
 
 
-def pay(connection: psycopg.Connection, on: date, amount: int) -> Outcome:
+def pay(connection: psycopg.Connection, on: date, amount: int) -> MatchOutcome:
     key = uuid4()
     payment = Payment(
         payment_id=key,
@@ -114,7 +114,7 @@ def pay(connection: psycopg.Connection, on: date, amount: int) -> Outcome:
 def increased(connection) -> psycopg.Connection:
     """500,000 due 2026-06-30 and paid in time; 200,000 more by a decision of 2026-10-15, due 2026-11-02."""
     register(connection, row("new", "2026-06-01", [("1", "2026-06-30", 500_000)]))
-    assert pay(connection, date(2026, 6, 29), 500_000) is Outcome.SETTLED
+    assert pay(connection, date(2026, 6, 29), 500_000) is MatchOutcome.SETTLED
     register(
         connection,
         row("increase", "2026-10-15", [("1", "2026-11-02", 700_000)]),

@@ -29,7 +29,7 @@ from kofu.ledger.books.journal import find_claims
 from kofu.ledger.books.quotes import quotes_of
 from kofu.ledger.books.verify import verify_ledger
 from kofu.ledger.payments.domain.closed_day import ClosedDay
-from kofu.ledger.payments.domain.matching import Outcome
+from kofu.ledger.payments.domain.matching import MatchOutcome
 
 pytestmark = pytest.mark.storage
 __all__ = ["connection", "database", "increased"]  # fixtures
@@ -48,7 +48,7 @@ def interest_fixed(connection: psycopg.Connection) -> int:
 
 def test_an_increase_paid_by_its_own_due_date_bears_no_interest(increased) -> None:
     """法326条1項: 延滞金 runs from the 納期限 of what it is owed on."""
-    assert pay(increased, date(2026, 11, 2), 200_000) is Outcome.SETTLED
+    assert pay(increased, date(2026, 11, 2), 200_000) is MatchOutcome.SETTLED
     assert interest_fixed(increased) == 0
     assert verify_ledger(increased, every_step=True).holds
 
@@ -129,7 +129,7 @@ def test_a_tax_of_the_per_capita_levy_alone_is_due_once_in_june(connection) -> N
 def test_only_the_reduction_that_needs_a_rate_nobody_knows_yet_is_held(connection) -> None:
     """令和9年の率: paid in part on 2027-01-15, then reduced to what was paid: 延滞金 of 2027 cannot be calculated."""
     register(connection, row("new", "2026-06-01", [("1", "2026-06-30", 500_000)]))
-    assert pay(connection, date(2027, 1, 15), 300_000) is Outcome.PARTIAL
+    assert pay(connection, date(2027, 1, 15), 300_000) is MatchOutcome.PARTIAL
     held = take(connection, row("reduce", "2027-02-01", [("1", "2026-06-30", 300_000)]))
     assert [problem.code for problem in held.problems] == ["rate_missing"]
     register(connection, row("reduce", "2027-02-01", [("1", "2026-06-30", 400_000)]))

@@ -13,7 +13,7 @@ import pytest
 
 from kofu.core.errors import OperatorFault
 from kofu.ledger.acting.who_acts import Acting
-from kofu.ledger.assessments.domain.assessments import AssessmentLine, AssessmentProblem, Change, Part
+from kofu.ledger.assessments.domain.assessments import AssessmentLine, AssessmentProblem, Change, InstallmentStated
 from kofu.ledger.assessments.domain.received_files import FileState
 from kofu.ledger.assessments.register_assessments import post, receive, reject
 from kofu.ledger.books.domain.claims import Channel, Notice, Payment, Tax
@@ -53,7 +53,7 @@ def content(*rows: tuple) -> bytes:
 def read(data: bytes) -> tuple[list[AssessmentLine], list[AssessmentProblem]]:
     lines = []
     for number, (change, notice, addressee, *amounts) in enumerate(json.loads(data), start=2):
-        parts = tuple(Part(str(n), DUE[str(n)], amount) for n, amount in enumerate(amounts, start=1))
+        parts = tuple(InstallmentStated(str(n), DUE[str(n)], amount) for n, amount in enumerate(amounts, start=1))
         lines.append(
             AssessmentLine(
                 line=number,

@@ -15,7 +15,7 @@ from kofu.core.kinds import HoldKind
 from kofu.core.transposition import read_tables
 from kofu.ledger.acting.who_acts import Acting
 from kofu.ledger.assessments.domain.received_files import FileState
-from kofu.ledger.assessments.register_statements import Posted, post, receive, reject
+from kofu.ledger.assessments.register_statements import StatementsPosted, post, receive, reject
 from kofu.ledger.feed.stated import stated_facts
 
 pytestmark = pytest.mark.storage
@@ -42,7 +42,7 @@ def take(connection, *lines):
     return receive(connection, municipality_code=WARD, name="shoumei.csv", content=statement_file(*lines), acting=CLERK)
 
 
-def stand(connection, *lines) -> Posted:
+def stand(connection, *lines) -> StatementsPosted:
     """Receive and post."""
     return post(connection, take(connection, *lines).file_id, acting=CLERK)
 
@@ -72,7 +72,7 @@ def test_new_corrected_and_removed_statements_follow_as_versions(connection) -> 
 def test_the_same_statement_again_adds_nothing(connection) -> None:
     stand(connection, statement_line("1", 2026, name_at_assessment="髙橋󠄁"))
     again = stand(connection, statement_line("1", 2026, name_at_assessment="髙橋󠄁", reason="再送"))
-    assert again == Posted(new=0, corrected=0, removed=0, unchanged=1, left_out=0)
+    assert again == StatementsPosted(new=0, corrected=0, removed=0, unchanged=1, left_out=0)
 
 
 def test_wrong_rows_hold_the_whole_file(connection) -> None:

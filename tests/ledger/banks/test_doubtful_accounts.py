@@ -18,7 +18,7 @@ from kofu.core.errors import OperatorFault
 from kofu.ledger.banks.banks import check_account, check_passbook
 from kofu.ledger.banks.domain.bank_accounts import BankAccount, can_hardly_exist
 from kofu.ledger.banks.doubtful_accounts import confirm_account, doubtful_accounts
-from kofu.ledger.debit.domain.direct_debit import LeftOut
+from kofu.ledger.debit.domain.direct_debit import NotDebited
 from kofu.ledger.debit.mandates import register_mandate
 from kofu.ledger.debit.request_debits import request_debits
 from kofu.ledger.formats.layouts_in_use import Layouts
@@ -112,7 +112,7 @@ def test_such_an_account_is_not_debited_before_another_person_confirms_it(system
             )  # fmt: skip
 
         first = asked()
-        assert (first.count, [left.why for left in first.left_out]) == (1, [LeftOut.DOUBTFUL])
+        assert (first.count, [left.why for left in first.left_out]) == (1, [NotDebited.DOUBTFUL])
         confirm_account(connection, WARD, DOUBTFUL, reason="依頼書の控え", acting=by("chief"))
         second = asked()
         assert (second.count, second.left_out) == (1, ())

@@ -25,7 +25,7 @@ from kofu.ledger.payments import suspense
 from kofu.ledger.payments.batches import Batch, load_batch, receive, reject
 from kofu.ledger.payments.close_day import close_day, open_days, state_channel
 from kofu.ledger.payments.day_decisions import decide, propose_move, waiting_decisions
-from kofu.ledger.payments.domain.batches import Reading, Row, RowEvent
+from kofu.ledger.payments.domain.batches import FileContent, PaymentRow, RowEvent
 from kofu.ledger.payments.post_batch import post_batch
 from kofu.platform.postgres import SystemDatabase
 
@@ -66,7 +66,7 @@ def connection(database: SystemDatabase) -> Iterator[psycopg.Connection]:
 def received(
     connection: psycopg.Connection, booked_on: date, paid: date, now: date = FRIDAY, *, key: str = "k", notice: int = 1
 ) -> Batch:
-    row = Row(
+    row = PaymentRow(
         line=1, event=RowEvent.PAY, key=key, received_on=paid, amount=10_000, notice_number=f"{notice:017d}",
         installment="1",
     )  # fmt: skip
@@ -78,7 +78,7 @@ def received(
         name=f"{key}.csv",
         content=key.encode(),
         booked_on=booked_on,
-        read=lambda _: Reading((row,)),
+        read=lambda _: FileContent((row,)),
         acting=by("clerk", at(now)),
     )
 

@@ -20,7 +20,7 @@ from kofu.ledger.books.domain.prescription import DeferralGround, Happening, Pre
 from kofu.ledger.books.journal import PAYABLE_TO, Posting, add_notices, claims_by_id, open_books, store_books
 from kofu.ledger.books.quotes import quotes_of
 from kofu.ledger.books.verify import verify_ledger
-from kofu.ledger.payments.domain.matching import Outcome
+from kofu.ledger.payments.domain.matching import MatchOutcome
 from kofu.ledger.payments.post_payments import post_payments
 
 pytestmark = pytest.mark.storage
@@ -32,7 +32,7 @@ def connection(system_database) -> Iterator[psycopg.Connection]:
         yield opened
 
 
-def pay(connection: psycopg.Connection, claim: Claim, on: date, amount: int) -> Outcome:
+def pay(connection: psycopg.Connection, claim: Claim, on: date, amount: int) -> MatchOutcome:
     key = uuid4()
     payment = Payment(
         payment_id=key,
@@ -116,19 +116,19 @@ def test_a_conversion_grace_on_record_runs_at_the_rate_of_grace(connection) -> N
 def test_a_part_payment_renews_the_five_years_and_what_comes_later_is_valid(connection) -> None:
     """民法152条: due 2021-06-30, a part on 2024-03-31; 40,000 on 2026-08-01 is owed still."""
     claim = owing(connection, "P1", date(2021, 6, 30), 60_000)
-    assert pay(connection, claim, date(2024, 3, 31), 20_000) is Outcome.PARTIAL
+    assert pay(connection, claim, date(2024, 3, 31), 20_000) is MatchOutcome.PARTIAL
     assert claim_terms.extinctions(connection, [claim.claim_id])[claim.claim_id].on == date(2029, 4, 1)
-    assert pay(connection, claim, date(2026, 8, 1), 40_000) is Outcome.PARTIAL  # its 延滞金 is due now
+    assert pay(connection, claim, date(2026, 8, 1), 40_000) is MatchOutcome.PARTIAL  # its 延滞金 is due now
     assert interest_fixed(connection, claim) > 0
 
 
 def test_without_a_part_payment_or_with_one_that_is_no_acknowledgment_it_has_lapsed(connection) -> None:
     lapsed = owing(connection, "P2", date(2021, 6, 30), 60_000)
-    assert pay(connection, lapsed, date(2026, 8, 1), 40_000) is Outcome.EXTINGUISHED
+    assert pay(connection, lapsed, date(2026, 8, 1), 40_000) is MatchOutcome.EXTINGUISHED
     stranger = owing(connection, "P3", date(2021, 6, 30), 60_000)
     pay(connection, stranger, date(2024, 3, 31), 20_000)
     put(connection, stranger, PrescriptionEvent(Happening.NOT_ACKNOWLEDGED, date(2024, 3, 31)))
-    assert pay(connection, stranger, date(2026, 8, 1), 40_000) is Outcome.EXTINGUISHED
+    assert pay(connection, stranger, date(2026, 8, 1), 40_000) is MatchOutcome.EXTINGUISHED
 
 
 def test_a_claim_three_years_late_is_quoted_with_its_interest_before_it_is_paid(connection) -> None:
@@ -242,4 +242,4 @@ def test_a_late_payment_of_a_year_without_a_rate_waits_alone(connection) -> None
         now=CLERK.now,
         booked_on=date(2027, 1, 8),
     )
-    assert dict(posted.counts) == {Outcome.RATE_MISSING: 1, Outcome.SETTLED: 1}
+    assert dict(posted.counts) == {MatchOutcome.RATE_MISSING: 1, MatchOutcome.SETTLED: 1}

@@ -18,21 +18,21 @@ from kofu.certificates.domain.standing import (
     AssessmentStanding,
     CollectionStanding,
     InstallmentStanding,
+    NoticeTax,
     RequestFacts,
-    Tax,
 )
 from kofu.certificates.order import Question, build_order
 from kofu.contracts.feed import FeedKind
 from kofu.core.birthday import parse_birthday
 from kofu.core.kinds import CertificateKind, CollectionMethod, Declaration, Liability
-from kofu.issuing.feeds.import_feed import Outcome, import_feed
+from kofu.issuing.feeds.import_feed import ImportOutcome, import_feed
 from kofu.issuing.requests import order as kiosk_order
 from kofu.issuing.requests.domain import eligibility
 from kofu.issuing.requests.domain.standing import (
     CardStanding,
-    CardStatus,
     ResidentStanding,
     ResidentStatus,
+    SerialStatus,
     SubjectStanding,
 )
 from kofu.issuing.requests.read_facts import read_facts_of_person
@@ -62,7 +62,7 @@ def both(system_database, tmp_path_factory):
             lambda: psycopg.connect(issuing.owner_url), manifest.parent, keys=keys, municipality_code=WARD, now=NOW,
             actor="test",
         )  # fmt: skip
-        assert report.outcome is Outcome.ACTIVATED, report.problems
+        assert report.outcome is ImportOutcome.ACTIVATED, report.problems
     with (
         psycopg.connect(issuing.owner_url, autocommit=True) as kiosk,
         psycopg.connect(ledger.owner_url, autocommit=True) as counter,
@@ -116,7 +116,7 @@ def test_each_paper_of_the_counter_reads_as_the_kiosks(both, kind: CertificateKi
 
 
 WELL = SubjectStanding(
-    card=CardStanding(status=CardStatus.VALID, valid_from=date(2024, 3, 1), valid_to=date(2029, 2, 28)),
+    card=CardStanding(status=SerialStatus.VALID, valid_from=date(2024, 3, 1), valid_to=date(2029, 2, 28)),
     resident=ResidentStanding(status=ResidentStatus.RESIDENT, birthday=parse_birthday("1980-05-01")),
     holds=(),
     assessment=None,
@@ -135,7 +135,7 @@ assessments = st.none() | st.builds(
 )
 notices = st.builds(
     CollectionStanding,
-    tax=st.sampled_from(Tax),
+    tax=st.sampled_from(NoticeTax),
     fiscal_year=st.integers(2021, 2026),
     origin_year=st.integers(2021, 2026),
     plate_number=st.sampled_from(["", "見本 580 あ 1", "見本 580 い 2"]),
@@ -189,5 +189,5 @@ def test_about_the_tax_kiosk_and_counter_decide_alike(kind, year, assessment, co
         assert isinstance(at_kiosk, Eligible)
         assert (at_kiosk.as_of, at_kiosk.form_version) == (at_counter.as_of, at_counter.form_version)
     else:
-        assert isinstance(at_kiosk, eligibility.Refused)
+        assert isinstance(at_kiosk, eligibility.Ineligible)
         assert [one.reason for one in at_kiosk.failures] == [one.reason for one in at_counter]

@@ -16,7 +16,7 @@ from tests.ledger.counter_ward import WARD, nothing_stands, person, take_ward_ov
 from kofu.certificates.content import compose
 from kofu.certificates.domain.numbers import Series, series_of
 from kofu.certificates.facts import CertificateOrder
-from kofu.certificates.last_look import Fault, LastLookMismatch, PaperDifference, release
+from kofu.certificates.last_look import LastLookMismatch, MismatchKind, PaperDifference, release
 from kofu.certificates.order import Question, build_order
 from kofu.certificates.released import ReleasedCertificate
 from kofu.certificates.render import CertificatePress, render
@@ -28,11 +28,11 @@ from kofu.core.kinds import HoldKind
 from kofu.ledger.acting.who_acts import Acting
 from kofu.ledger.books.domain.claims import Tax
 from kofu.ledger.counter import cases, issue, preview, steps
-from kofu.ledger.counter.desk import Desk, certificate_press, desk_of, read_person_now, snapshot
+from kofu.ledger.counter.desk import CounterDesk, certificate_press, desk_of, read_person_now, snapshot
 from kofu.ledger.counter.domain.rules import Applicant, CounterApplication
 from kofu.ledger.counter.domain.states import CounterState
 from kofu.ledger.counter.read import voided_numbers
-from kofu.ledger.counter.store import StoredApplication, StoredCopy, application
+from kofu.ledger.counter.store import CounterCopy, StoredApplication, application
 from kofu.ledger.profile.ledger_profile import ledger_profile
 from kofu.ledger.recipients.agents import AgentFiling, dismiss_agent, file_agent
 from kofu.ledger.recipients.domain.heirs import Basis, Heir
@@ -60,7 +60,7 @@ def connection(system_database, tmp_path_factory) -> Iterator[psycopg.Connection
 
 
 @pytest.fixture(scope="module")
-def desk() -> Desk:
+def desk() -> CounterDesk:
     return desk_of(PROFILE, RULES, certificate_press(find_font(), signed_code=False), nothing_stands)
 
 
@@ -83,7 +83,7 @@ def asked(**changes: object) -> CounterApplication:
 
 def applied(
     connection: psycopg.Connection,
-    desk: Desk,
+    desk: CounterDesk,
     number: str,
     what: CounterApplication | None = None,
     *,
@@ -93,8 +93,8 @@ def applied(
 
 
 def issued(
-    connection: psycopg.Connection, desk: Desk, application_id: UUID, acting: Acting = CLERK
-) -> tuple[StoredCopy, ...]:
+    connection: psycopg.Connection, desk: CounterDesk, application_id: UUID, acting: Acting = CLERK
+) -> tuple[CounterCopy, ...]:
     seen = preview.preview(connection, desk, application_id, today=DAY).seen
     return issue.issue(connection, desk, application_id, seen=seen, office=HERE, acting=acting)
 
@@ -254,7 +254,7 @@ def test_a_text_that_cannot_be_read_back_refuses_this_person_and_stops_no_counte
     """C1: a case is opened, the application ends; the next person is served."""
 
     def unreadable(_order: CertificateOrder) -> ReleasedCertificate:
-        raise LastLookMismatch((PaperDifference(1, "name", Fault.TEXT_MISPLACED),))
+        raise LastLookMismatch((PaperDifference(1, "name", MismatchKind.TEXT_MISPLACED),))
 
     stored = applied(connection, desk, person(connection))
     with pytest.raises(OperatorFault) as caught:
@@ -463,7 +463,7 @@ def test_a_death_the_ledger_has_not_read_of_yet_ends_the_mandate(connection, des
     assert [failure.reason.value for failure in year.failures] == ["mandate_ended"]
 
 
-def refusals(connection: psycopg.Connection, desk: Desk, number: str, what: CounterApplication) -> list[str]:
+def refusals(connection: psycopg.Connection, desk: CounterDesk, number: str, what: CounterApplication) -> list[str]:
     stored = applied(connection, desk, number, what)
     (year,) = preview.preview(connection, desk, stored.id, today=DAY).years
     return [failure.reason.value for failure in year.failures]

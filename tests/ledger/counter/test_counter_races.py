@@ -18,7 +18,7 @@ from kofu.core.errors import KofuError, OperatorFault
 from kofu.core.kinds import CertificateKind
 from kofu.ledger.acting.who_acts import Acting
 from kofu.ledger.counter import cases, issue, preview, steps
-from kofu.ledger.counter.desk import Desk, certificate_press, desk_of
+from kofu.ledger.counter.desk import CounterDesk, certificate_press, desk_of
 from kofu.ledger.counter.domain.rules import Applicant, CounterApplication
 from kofu.ledger.counter.domain.states import CounterState
 from kofu.ledger.counter.store import application
@@ -62,20 +62,20 @@ def connection(database: SystemDatabase) -> Iterator[psycopg.Connection]:
 
 
 @pytest.fixture(scope="module")
-def desk() -> Desk:
+def desk() -> CounterDesk:
     profile = load_profile(Path(__file__).parents[3] / "profiles" / "mihon.toml")
     rules = ledger_profile(WARD).certificates.decided_by
     return desk_of(profile, rules, certificate_press(find_font(), signed_code=False), nothing_stands)
 
 
-def applied(connection: psycopg.Connection, desk: Desk) -> UUID:
+def applied(connection: psycopg.Connection, desk: CounterDesk) -> UUID:
     stored = issue.apply(
         connection, desk, uuid4(), ASKED, addressee_number=person(connection), office=HERE, acting=CLERK
     )
     return stored.id
 
 
-def seen(connection: psycopg.Connection, desk: Desk, application_id: UUID) -> str:
+def seen(connection: psycopg.Connection, desk: CounterDesk, application_id: UUID) -> str:
     return preview.preview(connection, desk, application_id, today=NOW.date()).seen
 
 
@@ -149,7 +149,7 @@ def test_a_stop_waits_for_the_release_under_way_and_lets_none_through_after(conn
         return paper
 
     def clerk() -> str:
-        slow_desk = Desk(
+        slow_desk = CounterDesk(
             profile=desk.profile, rules=desk.rules, make=slow, undrawable=desk.undrawable, ask_registry=nothing_stands
         )
         with psycopg.connect(database.app_url, autocommit=True) as own, pytest.raises(OperatorFault) as caught:

@@ -14,7 +14,7 @@ from kofu.contracts.feed_tables import RESIDENTS
 from kofu.core.names import read_code_points
 from kofu.judgement.marks import mark_rules
 from kofu.ledger.counter.desk import look_at_texts
-from kofu.ledger.counter.domain.rules import CounterFailure, Obstacle, decide_year
+from kofu.ledger.counter.domain.rules import CounterFailure, CounterObstacle, decide_year
 from kofu.platform.fonts import ensure_font, read_font
 from kofu.press.glyph_font import registrable
 
@@ -115,7 +115,7 @@ def test_what_no_drawing_helps_is_corrected_where_it_is_kept(press: CertificateP
     assert "窓口" in REFUSALS[reason].next_step.ja
     failures = at_counter(press, name)
     assert isinstance(failures, tuple)
-    assert {failure.reason for failure in failures} <= {Obstacle.NOT_REGISTRABLE, Obstacle.CHARACTER_LOST}
+    assert {failure.reason for failure in failures} <= {CounterObstacle.NOT_REGISTRABLE, CounterObstacle.CHARACTER_LOST}
     helps = failures[0].words.helps
     assert all(word in helps for word in ("訂正を依頼", "収納管理に届くと窓口", "翌朝の連携の後はキオスク端末"))
 

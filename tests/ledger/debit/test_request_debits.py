@@ -21,7 +21,7 @@ from kofu.ledger.books.domain.prescription import Happening, PrescriptionEvent
 from kofu.ledger.books.journal import Posting, open_books, store_books
 from kofu.ledger.books.rates_file import rates
 from kofu.ledger.debit.codecs.direct_debit import DebitResult, decode_request, encode_result
-from kofu.ledger.debit.domain.direct_debit import EndReason, LeftOut
+from kofu.ledger.debit.domain.direct_debit import EndReason, NotDebited
 from kofu.ledger.debit.mandates import end_mandate, mandates_of, register_mandate
 from kofu.ledger.debit.request_debits import (
     claims_asked,
@@ -195,11 +195,11 @@ def test_what_a_store_reported_paid_is_left_out_and_named(connection) -> None:
     )
     made = asked(connection)
     assert made.count == 1
-    assert [(left.addressee_number, left.why) for left in made.left_out] == [("3", LeftOut.ADVISED)]
+    assert [(left.addressee_number, left.why) for left in made.left_out] == [("3", NotDebited.ADVISED)]
 
 
 @pytest.mark.parametrize("happening", [Happening.GRACE, Happening.EXTENDED])
-@pytest.mark.parametrize(("until", "left"), [(DUE, [("3", LeftOut.IN_GRACE)]), (DUE - timedelta(days=1), [])])
+@pytest.mark.parametrize(("until", "left"), [(DUE, [("3", NotDebited.IN_GRACE)]), (DUE - timedelta(days=1), [])])
 def test_what_need_not_be_paid_yet_is_not_debited(connection, happening, until, left) -> None:
     """地方税法15条, 20条の5の2: during 猶予 and 延長 nobody has to pay, so nothing is taken from the account."""
     registered(connection, "3", "4")

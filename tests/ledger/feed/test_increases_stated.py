@@ -17,7 +17,7 @@ from kofu.certificates.facts import InstallmentFacts
 from kofu.certificates.order import Question, build_order
 from kofu.contracts.feed import FeedKind
 from kofu.core.kinds import CertificateKind
-from kofu.issuing.feeds.import_feed import Outcome, import_feed
+from kofu.issuing.feeds.import_feed import ImportOutcome, import_feed
 from kofu.issuing.requests import order as kiosk_order
 from kofu.issuing.requests.read_facts import read_facts_of_person
 from kofu.ledger.arrears.read import arrears_of
@@ -115,7 +115,7 @@ def both(system_database, tmp_path):
             lambda: psycopg.connect(issuing.owner_url), folder, keys=keys, municipality_code=WARD, now=LATER,
             actor="test",
         )  # fmt: skip
-        assert report.outcome is Outcome.ACTIVATED, report
+        assert report.outcome is ImportOutcome.ACTIVATED, report
 
     def night(day: date) -> Path:
         folder = run_night(

@@ -25,7 +25,7 @@ from kofu.contracts.assessment_tables import RESIDENT_TAX_CHANGES
 from kofu.contracts.feed import FeedKind, FeedMode
 from kofu.contracts.feed_tables import ASSESSMENTS, COLLECTIONS
 from kofu.core.kinds import HoldKind
-from kofu.issuing.feeds.import_feed import Outcome, import_feed
+from kofu.issuing.feeds.import_feed import ImportOutcome, import_feed
 from kofu.issuing.requests.read_facts import read_facts_of_person
 from kofu.ledger.acting.who_acts import Acting
 from kofu.ledger.assessments import register_assessments, register_statements
@@ -209,7 +209,7 @@ class History:
             actor="test",
             judging=UNBOUND,
         )
-        assert imported.outcome is Outcome.ACTIVATED, imported.problems
+        assert imported.outcome is ImportOutcome.ACTIVATED, imported.problems
         return report.mode
 
     def close(self) -> None:

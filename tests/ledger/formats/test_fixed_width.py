@@ -9,13 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kofu.core.errors import OperatorFault
-from kofu.ledger.formats.cells import Blank, DateFormat, Field, Form, UnfitCell, read_cell, write_cell
+from kofu.ledger.formats.cells import Blank, DateFormat, Form, LayoutField, UnfitCell, read_cell, write_cell
 from kofu.ledger.formats.charsets import Charset
 from kofu.ledger.formats.fixed_width import (
     FixedLayout,
     Newline,
+    RecordRole,
     RecordType,
-    Role,
     join_records,
     read_rows,
     shown_record,
@@ -25,8 +25,8 @@ from kofu.ledger.formats.fixed_width import (
 from kofu.ledger.formats.problems import FileProblems
 
 
-def field(form: Form, width: int, **more) -> Field:
-    return Field(name="x", japanese="項目", form=form, width=width, **more)
+def field(form: Form, width: int, **more) -> LayoutField:
+    return LayoutField(name="x", japanese="項目", form=form, width=width, **more)
 
 
 @pytest.mark.parametrize(
@@ -108,13 +108,13 @@ LAYOUT = FixedLayout(
     charset=Charset.CP932,
     records=(
         RecordType(
-            Role.DATA,
+            RecordRole.DATA,
             "データ",
             "D",
             (
-                Field(name="record", japanese="区分", form=Form.CONSTANT, width=1, value="D"),
-                Field(name="name", japanese="氏名", form=Form.TEXT, width=6),
-                Field(name="amount", japanese="金額", form=Form.NUMBER, width=3),
+                LayoutField(name="record", japanese="区分", form=Form.CONSTANT, width=1, value="D"),
+                LayoutField(name="name", japanese="氏名", form=Form.TEXT, width=6),
+                LayoutField(name="amount", japanese="金額", form=Form.NUMBER, width=3),
             ),
         ),
     ),
@@ -171,16 +171,16 @@ def test_any_bytes_are_cut_or_refused(data) -> None:
 @pytest.mark.parametrize(
     "records",
     [
-        (RecordType(Role.DATA, "a", "", ()),),
-        (RecordType(Role.DATA, "a", "1", (field(Form.TEXT, 3), field(Form.TEXT, 3))),),
-        (RecordType(Role.DATA, "a", "1", (field(Form.TEXT, 3), field(Form.SPARE, 0))),),
+        (RecordType(RecordRole.DATA, "a", "", ()),),
+        (RecordType(RecordRole.DATA, "a", "1", (field(Form.TEXT, 3), field(Form.TEXT, 3))),),
+        (RecordType(RecordRole.DATA, "a", "1", (field(Form.TEXT, 3), field(Form.SPARE, 0))),),
         (
-            RecordType(Role.DATA, "a", "1", (field(Form.TEXT, 3),)),
-            RecordType(Role.END, "b", "2", (field(Form.TEXT, 4),)),
+            RecordType(RecordRole.DATA, "a", "1", (field(Form.TEXT, 3),)),
+            RecordType(RecordRole.END, "b", "2", (field(Form.TEXT, 4),)),
         ),
         (
-            RecordType(Role.DATA, "a", "1", (field(Form.TEXT, 3),)),
-            RecordType(Role.END, "b", "1", (field(Form.TEXT, 3),)),
+            RecordType(RecordRole.DATA, "a", "1", (field(Form.TEXT, 3),)),
+            RecordType(RecordRole.END, "b", "1", (field(Form.TEXT, 3),)),
         ),
     ],
 )

@@ -15,7 +15,7 @@ from kofu.ledger.acting.who_acts import Acting
 from kofu.ledger.glyphs.domain.states import GlyphEvent as E
 from kofu.ledger.glyphs.glyphs import (
     GlyphSet,
-    Proposed,
+    ProposedGlyph,
     code_points_of,
     decide_glyph,
     propose_glyph,
@@ -44,7 +44,7 @@ def connection(system_database) -> Iterator[psycopg.Connection]:
 def put_in(
     connection: psycopg.Connection, cluster: str, svg: bytes, *persons: str, acting: Acting = CLERK, **changes: object
 ) -> UUID:
-    proposed = Proposed(
+    proposed = ProposedGlyph(
         code_points=code_points_of(cluster),
         svg=svg,
         evidence="戸籍全部事項証明書の写し（令和8年11月18日、第2葉）",

@@ -30,8 +30,8 @@ from kofu.ledger.payments.batches import (
     reject,
     sent_back_before,
 )
-from kofu.ledger.payments.domain.batches import BatchState, Reading, Row, RowEvent, RowProblem
-from kofu.ledger.payments.domain.matching import Outcome
+from kofu.ledger.payments.domain.batches import BatchState, FileContent, PaymentRow, RowEvent, RowProblem
+from kofu.ledger.payments.domain.matching import MatchOutcome
 from kofu.ledger.payments.post_batch import PostedBatch, post_batch, post_waiting
 from kofu.platform.postgres import SystemDatabase
 
@@ -51,8 +51,8 @@ def connection(database: SystemDatabase) -> Iterator[psycopg.Connection]:
         yield opened
 
 
-def paying(line: int, *, event: RowEvent = RowEvent.PAY, key: str = "", amount: int = 10_000) -> Row:
-    return Row(
+def paying(line: int, *, event: RowEvent = RowEvent.PAY, key: str = "", amount: int = 10_000) -> PaymentRow:
+    return PaymentRow(
         line=line,
         event=event,
         key=key or f"k{line}",
@@ -65,7 +65,7 @@ def paying(line: int, *, event: RowEvent = RowEvent.PAY, key: str = "", amount: 
 
 def take_in(
     connection: psycopg.Connection,
-    reading: Reading,
+    reading: FileContent,
     *,
     content: bytes = b"file",
     channel: Channel = Channel.DIRECT_DEBIT,
@@ -88,14 +88,14 @@ def post(connection: psycopg.Connection, batch: Batch) -> PostedBatch:
     return post_batch(connection, batch.id, rules=RULES, acting=by("first"))
 
 
-GOOD = Reading(tuple(paying(line) for line in range(1, 21)))
+GOOD = FileContent(tuple(paying(line) for line in range(1, 21)))
 ONE_BAD = replace(GOOD, problems=(RowProblem(21, "顧客番号", "key_unknown", "no such key"),))
 
 
 def test_a_sound_file_is_checked_and_posted_once(connection) -> None:
     batch = take_in(connection, GOOD)
     assert (batch.stands, batch.rows, batch.total) == (BatchState.CHECKED, 20, 200_000)
-    assert post(connection, batch).counts == Counter({Outcome.SETTLED: 20})
+    assert post(connection, batch).counts == Counter({MatchOutcome.SETTLED: 20})
     assert load_batch(connection, batch.id).stands is BatchState.POSTED
     assert post(connection, batch).posted == 0
     assert verify_ledger(connection, every_step=True).holds
@@ -159,7 +159,7 @@ def test_a_corrected_file_takes_what_the_first_left_out_and_nothing_twice(connec
     first = take_in(connection, ONE_BAD)
     accept(connection, first.id, reason="再送を待つ", acting=by("second"))
     post(connection, first)
-    corrected = take_in(connection, Reading((*GOOD.rows, paying(21))), content=b"corrected")
+    corrected = take_in(connection, FileContent((*GOOD.rows, paying(21))), content=b"corrected")
     assert {one.problem.code for one in problems_of(connection, WARD, batch_id=corrected.id)} == {"known_payment"}
     accept(connection, corrected.id, reason="21行目の訂正", acting=by("second"))
     assert [one.problem.line for one in problems_of(connection, WARD)] == [21]  # what is in the ledger is no work
@@ -170,7 +170,7 @@ def test_a_corrected_file_takes_what_the_first_left_out_and_nothing_twice(connec
 def test_a_payment_that_comes_again_with_another_amount_is_for_somebody_to_look_at(connection) -> None:
     post(connection, take_in(connection, GOOD))
     rows = (paying(1, amount=9_000), paying(2), paying(22))
-    again = take_in(connection, Reading(rows), content=b"corrected")
+    again = take_in(connection, FileContent(rows), content=b"corrected")
     found = [(one.problem.line, one.problem.code) for one in problems_of(connection, WARD, batch_id=again.id)]
     assert found == [(1, "known_otherwise"), (2, "known_payment")]
     accept(connection, again.id, reason="1行目は確認中", acting=by("second"))
@@ -181,7 +181,7 @@ def test_a_corrected_second_keying_is_another_file_and_both_keyings_are_kept(con
     def came(second: bytes, *problems: RowProblem) -> Batch:
         return receive(
             connection, municipality_code=WARD, channel=Channel.BANK, kind="keyed", name="punch.txt", content=b"first",
-            booked_on=DAY, read=lambda _: Reading((keyed_row(1, 1),), problems), acting=by("first"),
+            booked_on=DAY, read=lambda _: FileContent((keyed_row(1, 1),), problems), acting=by("first"),
             keyed=(second, b"slips"),
         )  # fmt: skip
 
@@ -205,22 +205,22 @@ def test_a_corrected_second_keying_is_another_file_and_both_keyings_are_kept(con
 )
 def test_a_day_or_year_that_cannot_be_holds_its_row_and_no_other(connection, row, code) -> None:
     """Nobody pays by a notice before its tax was decided, and none of a year that has not begun."""
-    batch = take_in(connection, Reading((replace(paying(1), **row), paying(2))))
+    batch = take_in(connection, FileContent((replace(paying(1), **row), paying(2))))
     found = {one.problem.code for one in problems_of(connection, WARD, batch_id=batch.id) if one.problem.line == 1}
     assert code in found
     accept(connection, batch.id, reason="1行目は確認中", acting=by("second"))
     assert post(connection, batch).posted == 1
 
 
-def keyed_row(sequence: int, notice: int, **changes) -> Row:
+def keyed_row(sequence: int, notice: int, **changes) -> PaymentRow:
     row = replace(paying(sequence), key=f"20260619|000001|{sequence}", notice_number=f"{notice:017d}")
     return replace(row, **changes)
 
 
-def take_keyed(connection, *rows: Row, content: bytes) -> Batch:
+def take_keyed(connection, *rows: PaymentRow, content: bytes) -> Batch:
     return receive(
         connection, municipality_code=WARD, channel=Channel.BANK, kind="keyed", name="punch.txt", content=content,
-        booked_on=DAY, read=lambda _: Reading(rows), acting=by("first"),
+        booked_on=DAY, read=lambda _: FileContent(rows), acting=by("first"),
     )  # fmt: skip
 
 
@@ -260,7 +260,7 @@ def test_a_row_that_contradicts_its_notice_is_held_and_the_others_can_be_taken(c
 
 
 def test_a_file_of_which_no_row_can_be_read_can_only_be_sent_back(connection) -> None:
-    batch = take_in(connection, Reading((), (RowProblem(0, "", "file_refused", "no header"),)))
+    batch = take_in(connection, FileContent((), (RowProblem(0, "", "file_refused", "no header"),)))
     with pytest.raises(OperatorFault) as refused:
         accept(connection, batch.id, reason="x", acting=by("second"))
     assert refused.value.code == "nothing_to_accept"
@@ -269,14 +269,14 @@ def test_a_file_of_which_no_row_can_be_read_can_only_be_sent_back(connection) ->
 @pytest.mark.parametrize(
     ("reading", "code"),
     [
-        (Reading((paying(1), replace(paying(2), key="k1"))), "row_twice"),
-        (Reading((paying(1, amount=0),)), "amount_wrong"),
-        (Reading((replace(paying(1), received_on=date(2026, 6, 21)),)), "day_to_come"),
-        (Reading((paying(1),), stated_rows=2), "count_differs"),
-        (Reading((paying(1),), stated_total=9_999), "total_differs"),
+        (FileContent((paying(1), replace(paying(2), key="k1"))), "row_twice"),
+        (FileContent((paying(1, amount=0),)), "amount_wrong"),
+        (FileContent((replace(paying(1), received_on=date(2026, 6, 21)),)), "day_to_come"),
+        (FileContent((paying(1),), stated_rows=2), "count_differs"),
+        (FileContent((paying(1),), stated_total=9_999), "total_differs"),
     ],
 )
-def test_what_holds_a_file(connection, reading: Reading, code: str) -> None:
+def test_what_holds_a_file(connection, reading: FileContent, code: str) -> None:
     batch = take_in(connection, reading)
     assert batch.stands is BatchState.HELD
     assert [one.problem.code for one in problems_of(connection, WARD, batch_id=batch.id)] == [code]
@@ -284,7 +284,7 @@ def test_what_holds_a_file(connection, reading: Reading, code: str) -> None:
 
 def test_a_payment_that_another_file_brought_already_holds_the_file(connection) -> None:
     post(connection, take_in(connection, GOOD))
-    later = take_in(connection, Reading((paying(5), paying(25))), content=b"corrected file")
+    later = take_in(connection, FileContent((paying(5), paying(25))), content=b"corrected file")
     assert [one.problem.code for one in problems_of(connection, WARD, batch_id=later.id)] == ["known_payment"]
 
 
@@ -338,7 +338,7 @@ def test_two_processes_that_receive_and_post_the_same_file_do_it_once(database: 
 
 
 def tell(connection: psycopg.Connection, event: RowEvent, content: bytes, *, now: datetime = NOW) -> PostedBatch:
-    reading = Reading((paying(1, event=event, key="slip|moment"),))
+    reading = FileContent((paying(1, event=event, key="slip|moment"),))
     batch = receive(
         connection,
         municipality_code=WARD,
@@ -359,7 +359,7 @@ def test_an_advice_is_no_money_and_its_confirmation_is(connection) -> None:
     assert connection.execute("SELECT count(*) FROM payment").fetchone() == (0,)
     (advised,) = waiting_for_confirmation(connection, WARD, today=DAY)
     assert (advised.amount, advised.notice_number) == (10_000, "00000000000000001")
-    assert tell(connection, RowEvent.PAY, b"2").counts == Counter({Outcome.SETTLED: 1})
+    assert tell(connection, RowEvent.PAY, b"2").counts == Counter({MatchOutcome.SETTLED: 1})
     assert waiting_for_confirmation(connection, WARD, today=DAY) == []
     assert tell(connection, RowEvent.PAY, b"3").known == 1
 
@@ -375,7 +375,7 @@ def test_a_confirmation_after_the_cancellation_waits_in_suspense_and_is_odd(conn
     tell(connection, RowEvent.ADVISE, b"1")
     tell(connection, RowEvent.CANCEL, b"2")
     assert findings(connection, WARD, today=DAY) == []
-    assert tell(connection, RowEvent.PAY, b"3").counts == Counter({Outcome.UNSETTLED_REPORT: 1})
+    assert tell(connection, RowEvent.PAY, b"3").counts == Counter({MatchOutcome.UNSETTLED_REPORT: 1})
     (odd,) = findings(connection, WARD, today=DAY)
     assert odd.finding == "confirmed_after_cancellation"
     clear_finding(connection, odd.id, how="収納代行会社に確認、入金あり", acting=by("first"))
@@ -435,7 +435,7 @@ def test_the_record_of_a_row_that_was_left_out_is_kept_as_it_came(connection) ->
     """One record that cannot be read among good ones: taken without it, it can be looked at and cleared."""
     content = b"header\r\ngood\r\nbad \xff\r\n"
     problem = RowProblem(3, "バーコード", "bad_byte", "byte ff")
-    batch = take_in(connection, Reading((paying(2),), (problem,)), content=content)
+    batch = take_in(connection, FileContent((paying(2),), (problem,)), content=content)
     accept(connection, batch.id, reason="収納代行会社に照会中", acting=by("second"))
     assert post(connection, batch).posted == 1
     (left,) = problems_of(connection, WARD)

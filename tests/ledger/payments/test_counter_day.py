@@ -23,9 +23,9 @@ from kofu.ledger.payments.batches import Batch, accept, load_batch
 from kofu.ledger.payments.close_day import close_day, closed_day, read_day, state_channel
 from kofu.ledger.payments.domain.batches import BatchState
 from kofu.ledger.payments.domain.closed_day import ClosedDay
-from kofu.ledger.payments.domain.matching import Outcome
+from kofu.ledger.payments.domain.matching import MatchOutcome
 from kofu.ledger.payments.post_batch import post_batch
-from kofu.ledger.payments.till import Taken
+from kofu.ledger.payments.till import TillEntry
 from kofu.ledger.slips.codecs.barcode import Barcode
 from kofu.ledger.slips.codecs.convenience import Slip, SlipKey, barcode_for, barcode_profile
 from kofu.platform.postgres import SystemDatabase
@@ -52,17 +52,17 @@ def opened(connection: psycopg.Connection, office: str = "b05") -> Batch:
     )
 
 
-def taken(number: int = 1, amount: int = 10_000, **changed) -> Taken:
+def taken(number: int = 1, amount: int = 10_000, **changed) -> TillEntry:
     values = {
         "notice_number": f"{number:017d}",
         "installment": "1",
         "amount": amount,
         "received_on": DAY,
     }
-    return Taken(**(values | changed))
+    return TillEntry(**(values | changed))
 
 
-def closed_batch(connection: psycopg.Connection, *entries: Taken) -> Batch:
+def closed_batch(connection: psycopg.Connection, *entries: TillEntry) -> Batch:
     batch = opened(connection)
     for entry in entries:
         till.enter(connection, batch.id, entry, acting=by("clerk"))
@@ -93,7 +93,7 @@ def test_what_is_entered_is_counted_closed_and_posted(connection) -> None:
     batch = closed_batch(connection, taken(1), taken(2, 4_000))
     assert (batch.stands, batch.rows, batch.total) == (BatchState.CHECKED, 2, 14_000)
     done = post_batch(connection, batch.id, rules=RULES, acting=by("clerk"))
-    assert done.counts == {Outcome.SETTLED: 1, Outcome.PARTIAL: 1}
+    assert done.counts == {MatchOutcome.SETTLED: 1, MatchOutcome.PARTIAL: 1}
     assert verify_ledger(connection, every_step=True).holds
 
 
@@ -209,7 +209,7 @@ def test_a_payment_in_suspense_is_assigned_and_counts_from_the_day_it_was_paid(c
     batch = closed_batch(connection, taken(7, notice_number="99999999999999999"))
     post_batch(connection, batch.id, rules=RULES, acting=by("clerk"))
     (waiting,) = suspense.list_suspense(connection, WARD)
-    assert (waiting.amount, waiting.reason) == (10_000, Outcome.UNKNOWN_NOTICE)
+    assert (waiting.amount, waiting.reason) == (10_000, MatchOutcome.UNKNOWN_NOTICE)
     assert {one.due for one in suspense.candidates(connection, WARD, waiting)} == {10_000}
     (found,) = suspense.candidates(connection, WARD, waiting, words="00000000000000007")
     outcome = suspense.assign(
@@ -221,7 +221,7 @@ def test_a_payment_in_suspense_is_assigned_and_counts_from_the_day_it_was_paid(c
         reason="納付済通知書で確認",
         acting=by("clerk", TOMORROW),
     )
-    assert outcome is Outcome.SETTLED
+    assert outcome is MatchOutcome.SETTLED
     assert suspense.list_suspense(connection, WARD) == []
     assert connection.execute("SELECT settled_on FROM claim_balance WHERE paid > 0").fetchone() == (DAY,)
     assert verify_ledger(connection, every_step=True).holds

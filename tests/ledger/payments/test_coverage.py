@@ -15,7 +15,7 @@ from tests.ledger.small_ledger import WARD, by
 from kofu.core.errors import OperatorFault
 from kofu.ledger.acting.who_acts import Acting
 from kofu.ledger.arrears import dunning, dunning_runs
-from kofu.ledger.arrears.domain.dunning import Fallen, LeftOut
+from kofu.ledger.arrears.domain.dunning import Fallen, NotDunned
 from kofu.ledger.arrears.events import add_event
 from kofu.ledger.books.accounting import posting_now
 from kofu.ledger.books.domain import posting
@@ -30,7 +30,7 @@ from kofu.ledger.payments.batches import Batch, accept, receive
 from kofu.ledger.payments.close_day import close_day, closed_day, state_channel
 from kofu.ledger.payments.coverage import FileKey, channels_reached, late_files, missing_on, propose_file
 from kofu.ledger.payments.day_decisions import decide
-from kofu.ledger.payments.domain.batches import Reading, Row, RowEvent, RowProblem
+from kofu.ledger.payments.domain.batches import FileContent, PaymentRow, RowEvent, RowProblem
 from kofu.ledger.payments.post_batch import post_batch
 from kofu.ledger.profile.domain.channel_rules import ChannelRule, Rhythm
 from kofu.ledger.profile.domain.dunning_rules import DunningRules
@@ -79,18 +79,18 @@ def owing(connection: psycopg.Connection, number: str, method: str = "ordinary")
     return claim.claim_id
 
 
-def pay(line: int, number: str, paid: date, event: RowEvent = RowEvent.PAY) -> Row:
-    return Row(
+def pay(line: int, number: str, paid: date, event: RowEvent = RowEvent.PAY) -> PaymentRow:
+    return PaymentRow(
         line=line, event=event, key=f"{number}/{paid}", received_on=paid, amount=30_000, notice_number=number,
         installment="1",
     )  # fmt: skip
 
 
-def file(connection: psycopg.Connection, day: date, *rows: Row, name: str = "", problem: int = 0) -> Batch:
+def file(connection: psycopg.Connection, day: date, *rows: PaymentRow, name: str = "", problem: int = 0) -> Batch:
     problems = (RowProblem(problem, "金額", "amount_wrong", "x"),) if problem else ()
     return receive(
         connection, municipality_code=WARD, channel=Channel.CONVENIENCE, kind="convenience", name=name or f"{day}.dat",
-        content=repr((day, rows, name)).encode(), booked_on=day, read=lambda _: Reading(rows, problems),
+        content=repr((day, rows, name)).encode(), booked_on=day, read=lambda _: FileContent(rows, problems),
         acting=by("clerk", at(day)),
     )  # fmt: skip
 
@@ -218,13 +218,13 @@ def was_a_file_found_missing(connection: psycopg.Connection, _: int) -> None:
 @pytest.mark.parametrize(
     ("happens", "why"),
     [
-        (came_a_file, LeftOut.RECEIVED),
-        (came_an_advice, LeftOut.ADVISED),
-        (came_a_grace, LeftOut.IN_GRACE),
-        (came_an_objection, LeftOut.OBJECTED),
-        (came_the_money, LeftOut.NOTHING_DUE),
-        (came_money_with_a_bad_row, LeftOut.RECEIVED),
-        (came_money_to_suspense, LeftOut.RECEIVED),
+        (came_a_file, NotDunned.RECEIVED),
+        (came_an_advice, NotDunned.ADVISED),
+        (came_a_grace, NotDunned.IN_GRACE),
+        (came_an_objection, NotDunned.OBJECTED),
+        (came_the_money, NotDunned.NOTHING_DUE),
+        (came_money_with_a_bad_row, NotDunned.RECEIVED),
+        (came_money_to_suspense, NotDunned.RECEIVED),
     ],
 )
 def test_what_comes_between_drawing_and_approval_takes_the_claim_out_with_its_reason(connection, happens, why) -> None:
@@ -249,7 +249,7 @@ def test_a_file_two_people_find_missing_after_the_drawing_stops_the_letters(conn
     done = approve(connection, run.run_id, date(2023, 8, 17))
     assert (done.letters, {one.claim_id: one.why for one in done.fallen}) == (
         0,
-        {changed: LeftOut.NOT_COVERED, stays: LeftOut.NOT_COVERED},
+        {changed: NotDunned.NOT_COVERED, stays: NotDunned.NOT_COVERED},
     )
 
 

@@ -18,7 +18,7 @@ from kofu.ledger.books.verify import verify_ledger
 from kofu.ledger.overpayments import refund
 from kofu.ledger.payments import decide_receipt_cases as cases
 from kofu.ledger.payments import suspense
-from kofu.ledger.payments.domain.receipt_cases import Answer
+from kofu.ledger.payments.domain.receipt_cases import ReceiptCaseAnswer
 
 pytestmark = pytest.mark.storage
 
@@ -54,7 +54,7 @@ def test_a_slip_paid_in_time_that_arrives_after_its_claim_was_paid_by_decision_o
     year.arrive(date(2026, 9, 15), slip)
     (case,) = cases.list_cases(connection, WARD)
     assert (case.obstacle, year.share(slip, "2").in_error) == ("appropriated", 25_000)
-    cases.propose(connection, case.id, Answer.UNDO, reason="納期内の納付", acting=by("a", date(2026, 9, 16)))
+    cases.propose(connection, case.id, ReceiptCaseAnswer.UNDO, reason="納期内の納付", acting=by("a", date(2026, 9, 16)))
     cases.approve(connection, case.id, rules=RULES, acting=by("b", date(2026, 9, 16)))
     assert (year.share(slip, "2").principal, year.share(copy, "1").in_error) == (25_000, 25_000)
 

@@ -28,7 +28,7 @@ from tests.ledger.arrivals import (
 from tests.ledger.payments.orders_of_arrival import as_they_can_come
 
 from kofu.ledger.payments.domain import notice_facts
-from kofu.ledger.payments.domain.make_anew import Obstacle
+from kofu.ledger.payments.domain.make_anew import AnewObstacle
 
 AMOUNTS = (27_000, 25_000, 25_000, 25_000)
 FIRST = date(2026, 6, 1)
@@ -130,7 +130,7 @@ def test_what_was_decided_stands_in_every_order_or_a_case_says_what_stands_again
     What does not differ: nothing moves by itself afterwards, or a case was opened for it; and all that came in is at
     claims, or goes back.
     """
-    obstacles: Counter[frozenset[Obstacle]] = Counter()
+    obstacles: Counter[frozenset[AnewObstacle]] = Counter()
     for orders in histories(*deeds):
         for order in orders:
             try:
@@ -138,7 +138,7 @@ def test_what_was_decided_stands_in_every_order_or_a_case_says_what_stands_again
             except OutOfPlaceError:
                 continue
             obstacles[frozenset(found.obstacles)] += 1
-            assert Obstacle.UNCLEAR not in found.obstacles, order
+            assert AnewObstacle.UNCLEAR not in found.obstacles, order
             assert found.obstacles or found.lies_as_received(), order
             came = sum(balance.received + balance.added for balance in found.books.payments.values())
             at_claims = sum(found.books.claims[one.claim_id].paid for one in CLAIMS)
@@ -146,7 +146,7 @@ def test_what_was_decided_stands_in_every_order_or_a_case_says_what_stands_again
             back = sum(one.overpaid + one.in_error + one.refundable for one in found.books.payments.values())
             assert came == at_claims + interest + back
     assert obstacles[frozenset()] > obstacles.total() // 2
-    assert obstacles[frozenset({Obstacle.APPROPRIATED})] > 0
+    assert obstacles[frozenset({AnewObstacle.APPROPRIATED})] > 0
 
 
 def bounced() -> Arrivals:

@@ -20,11 +20,11 @@ from kofu.ledger.keyed.codecs import punched
 from kofu.ledger.keyed.codecs.punched import PunchFile, keyed_layout, slips_layout
 from kofu.ledger.keyed.domain.keying import BatchSlip, KeyedPayment
 from kofu.ledger.payments.codecs import convenience_reports, electronic
-from kofu.ledger.payments.codecs.convenience_reports import Report, ReportFile, reports_layout
+from kofu.ledger.payments.codecs.convenience_reports import ReportFile, StoreReport, reports_layout
 from kofu.ledger.payments.codecs.electronic import ElectronicFile, ElectronicPayment, electronic_layout
 from kofu.ledger.payments.domain.batches import RowEvent
 from kofu.ledger.payments.domain.convenience import ReportEvent
-from kofu.ledger.payments.files import KINDS, Keying, Part, kind_of, parts_of, reader_for
+from kofu.ledger.payments.files import KINDS, FilePart, Keying, kind_of, parts_of, reader_for
 from kofu.ledger.slips.codecs.barcode import Barcode
 from kofu.ledger.slips.codecs.convenience import Slip, SlipKey, barcode_for, barcode_profile
 from kofu.ledger.slips.codecs.customer_numbers import customer_number, read_customer_number
@@ -42,12 +42,12 @@ def barcode(key: SlipKey = KEY, amount: int = 24_000) -> str:
     return made.digits
 
 
-def report(event: ReportEvent, **changed) -> Report:
+def report(event: ReportEvent, **changed) -> StoreReport:
     values = {"barcode": barcode(), "received_on": DAY, "received_at": "120000", "amount": 24_000, "chain": "0001"}
-    return Report(event=event, **(values | changed))
+    return StoreReport(event=event, **(values | changed))
 
 
-def reports(*found: Report) -> bytes:
+def reports(*found: StoreReport) -> bytes:
     header = (("created_on", DAY), ("agency", "MIHON"))
     return convenience_reports.encode(reports_layout(LAYOUTS), ReportFile(reports=found, header=header))
 
@@ -172,7 +172,7 @@ def test_a_bank_that_is_to_send_one_file_for_each_header_is_asked_for_it() -> No
     kind = kind_of("debit_result")
     data = file[:-122] + file.replace(b"0000024000", b"0000024001").replace(b"000000024000", b"000000024001")
     (part,) = parts_of(kind, "x", data, forms=strict, processed_on=DAY)
-    assert part == Part("x", data)
+    assert part == FilePart("x", data)
     (problem,) = reader_for(kind, LAYOUTS, name="x", processed_on=DAY, forms=strict)(data).problems
     assert problem.code == "several_files"
 

@@ -18,7 +18,7 @@ from kofu.ledger.books.journal import Posting, add_notices, open_books, store_bo
 from kofu.ledger.books.rates_file import rates
 from kofu.ledger.books.verify import verify_ledger
 from kofu.ledger.payments import post_payments as module
-from kofu.ledger.payments.domain.matching import Outcome
+from kofu.ledger.payments.domain.matching import MatchOutcome
 from kofu.ledger.payments.post_payments import post_payments
 from kofu.platform.postgres import SystemDatabase
 
@@ -98,7 +98,7 @@ def run(connection: psycopg.Connection, batch: list[Payment], **more):
 
 def test_payments_are_matched_and_posted(connection) -> None:
     done = run(connection, payments(count=PEOPLE + 2))
-    assert done.counts == Counter({Outcome.SETTLED: PEOPLE, Outcome.UNKNOWN_NOTICE: 2})
+    assert done.counts == Counter({MatchOutcome.SETTLED: PEOPLE, MatchOutcome.UNKNOWN_NOTICE: 2})
     assert done.amount == (PEOPLE + 2) * 10_000
     assert connection.execute("SELECT sum(due), sum(paid) FROM claim_balance").fetchone() == (0, PEOPLE * 10_000)
     assert verify_ledger(connection, every_step=True).holds

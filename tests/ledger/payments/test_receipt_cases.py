@@ -19,7 +19,7 @@ from kofu.ledger.books.verify import verify_ledger
 from kofu.ledger.overpayments import refund, revoke
 from kofu.ledger.payments import decide_receipt_cases as cases
 from kofu.ledger.payments import suspense
-from kofu.ledger.payments.domain.receipt_cases import ANSWERS, NEXT, Answer, CaseEvent, CaseState
+from kofu.ledger.payments.domain.receipt_cases import ANSWERS, NEXT, CaseEvent, CaseState, ReceiptCaseAnswer
 
 pytestmark = pytest.mark.storage
 
@@ -53,7 +53,7 @@ def test_paid_before_the_claim_lapsed_the_money_waits_and_two_people_reverse_the
     assert suspense.load_suspended(connection, slip.payment_id).reason == "before_write_off"
     (case,) = cases.list_cases(connection, WARD)
     assert (case.obstacle, case.payment_id, case.state) == ("written_off", slip.payment_id, "open")
-    cases.propose(connection, case.id, Answer.REVERSE, reason="領収日が時効の完成前", acting=CLERK)
+    cases.propose(connection, case.id, ReceiptCaseAnswer.REVERSE, reason="領収日が時効の完成前", acting=CLERK)
     with pytest.raises(OperatorFault, match="cannot approve"):
         cases.approve(connection, case.id, rules=RULES, acting=CLERK)
     cases.approve(connection, case.id, rules=RULES, acting=CHIEF)
@@ -78,9 +78,9 @@ def test_paid_after_the_claim_lapsed_it_is_in_error_at_once(connection) -> None:
 def test_the_write_off_can_stand_by_decision_and_the_money_is_then_in_error(connection) -> None:
     year, slip = lapsed(connection, date(2025, 6, 29))
     (case,) = cases.list_cases(connection, WARD)
-    cases.propose(connection, case.id, Answer.REVERSE, reason="領収日", acting=CLERK)
+    cases.propose(connection, case.id, ReceiptCaseAnswer.REVERSE, reason="領収日", acting=CLERK)
     cases.decline(connection, case.id, acting=CHIEF)
-    cases.propose(connection, case.id, Answer.IN_ERROR, reason="限定承認により消滅", acting=CLERK)
+    cases.propose(connection, case.id, ReceiptCaseAnswer.IN_ERROR, reason="限定承認により消滅", acting=CLERK)
     cases.approve(connection, case.id, rules=RULES, acting=CHIEF)
     assert year.share(slip, "1").in_error == 25_000
     assert year.books().claims[year.claim("1")].written_off == 25_000
@@ -90,7 +90,7 @@ def test_a_part_payment_before_the_claim_lapsed_renewed_it_and_the_rest_is_due_a
     """B4 with E3. 民法152条: a part payment is 承認: five years from 30 June 2025, nothing had lapsed by then."""
     year, slip = lapsed(connection, date(2025, 6, 29), 10_000)
     (case,) = cases.list_cases(connection, WARD)
-    cases.propose(connection, case.id, Answer.REVERSE, reason="領収日が時効の完成前", acting=CLERK)
+    cases.propose(connection, case.id, ReceiptCaseAnswer.REVERSE, reason="領収日が時効の完成前", acting=CLERK)
     cases.approve(connection, case.id, rules=RULES, acting=CHIEF)
     claim = year.books().claims[year.claim("1")]
     assert (year.share(slip, "1").principal, claim.due, claim.written_off) == (10_000, 15_000, 0)
@@ -104,7 +104,7 @@ def test_what_two_people_gave_up_by_limited_acceptance_stays_given_up_for_the_re
     slip = year.slip("1", date(2025, 6, 29), 10_000)
     year.arrive(date(2025, 9, 10), slip)
     (case,) = cases.list_cases(connection, WARD)
-    cases.propose(connection, case.id, Answer.REVERSE, reason="領収日が欠損の前", acting=CLERK)
+    cases.propose(connection, case.id, ReceiptCaseAnswer.REVERSE, reason="領収日が欠損の前", acting=CLERK)
     cases.approve(connection, case.id, rules=RULES, acting=CHIEF)
     claim = year.books().claims[year.claim("1")]
     assert (year.share(slip, "1").principal, claim.due, claim.written_off) == (10_000, 0, 15_000)
@@ -191,7 +191,7 @@ def test_a_refund_of_money_that_would_settle_a_claim_now_opens_a_case_and_stays(
     assert case.obstacle == "refund"
     assert [(line["due"], line["due_now"]) for line in case.found["claims"]] == [(0, 25_000)]
     assert [line["amount"] for line in case.found["left"]] == [25_000]
-    cases.propose(connection, case.id, Answer.ANEW, reason="還付前", acting=by("a", date(2026, 7, 3)))
+    cases.propose(connection, case.id, ReceiptCaseAnswer.ANEW, reason="還付前", acting=by("a", date(2026, 7, 3)))
     with pytest.raises(OperatorFault) as refused:
         cases.approve(connection, case.id, rules=RULES, acting=by("b", date(2026, 7, 3)))
     assert refused.value.code == "still_stands"
@@ -232,7 +232,9 @@ def test_a_late_payment_of_a_claim_that_was_paid_by_appropriation_opens_a_case(c
     assert (old.share(copy, "1").principal, stands.interest, stands.in_error) == (25_000, 2_000, 23_000)
     (case,) = cases.list_cases(connection, WARD)
     assert (case.obstacle, case.notice_number) == ("appropriated", old.number)
-    cases.propose(connection, case.id, Answer.UNDO, reason="領収日が適状日より前", acting=by("a", date(2026, 7, 12)))
+    cases.propose(
+        connection, case.id, ReceiptCaseAnswer.UNDO, reason="領収日が適状日より前", acting=by("a", date(2026, 7, 12))
+    )
     cases.approve(connection, case.id, rules=RULES, acting=by("b", date(2026, 7, 12)))
     assert (old.dues(), old.interest()) == ([0], [0])
     assert old.share(slip, "1").principal == 25_000
@@ -243,10 +245,10 @@ def test_an_appropriation_can_stand_by_decision(connection) -> None:
     old, _, _, slip = appropriated(connection)
     (case,) = cases.list_cases(connection, WARD)
     with pytest.raises(OperatorFault, match="names its reason"):
-        cases.propose(connection, case.id, Answer.KEEP, reason=" ", acting=by("a", date(2026, 7, 12)))
+        cases.propose(connection, case.id, ReceiptCaseAnswer.KEEP, reason=" ", acting=by("a", date(2026, 7, 12)))
     with pytest.raises(OperatorFault, match="not answered by reverse"):
-        cases.propose(connection, case.id, Answer.REVERSE, reason="x", acting=by("a", date(2026, 7, 12)))
-    cases.propose(connection, case.id, Answer.KEEP, reason="本人の了承", acting=by("a", date(2026, 7, 12)))
+        cases.propose(connection, case.id, ReceiptCaseAnswer.REVERSE, reason="x", acting=by("a", date(2026, 7, 12)))
+    cases.propose(connection, case.id, ReceiptCaseAnswer.KEEP, reason="本人の了承", acting=by("a", date(2026, 7, 12)))
     cases.approve(connection, case.id, rules=RULES, acting=by("b", date(2026, 7, 12)))
     assert cases.list_cases(connection, WARD) == []
     assert old.share(slip, "1").in_error == 23_000
@@ -255,7 +257,7 @@ def test_an_appropriation_can_stand_by_decision(connection) -> None:
 def test_what_two_people_keep_is_not_asked_again(connection) -> None:
     old, _, _, slip = appropriated(connection)
     (case,) = cases.list_cases(connection, WARD)
-    cases.propose(connection, case.id, Answer.KEEP, reason="本人の了承", acting=by("a", date(2026, 7, 12)))
+    cases.propose(connection, case.id, ReceiptCaseAnswer.KEEP, reason="本人の了承", acting=by("a", date(2026, 7, 12)))
     cases.approve(connection, case.id, rules=RULES, acting=by("b", date(2026, 7, 12)))
     once_more = old.slip("1", date(2025, 6, 28), 25_000)
     old.arrive(date(2026, 7, 15), once_more)
@@ -278,7 +280,7 @@ def test_a_dividend_that_was_given_anew_stands_until_two_people_take_it_back(con
     open_then.arrive(date(2026, 6, 10), slip)
     (case,) = cases.list_cases(connection, WARD)
     assert (case.obstacle, open_then.share(slip, "1").principal) == ("appropriated", 30_000)
-    cases.propose(connection, case.id, Answer.UNDO, reason="納期内の納付", acting=by("a", date(2026, 6, 12)))
+    cases.propose(connection, case.id, ReceiptCaseAnswer.UNDO, reason="納期内の納付", acting=by("a", date(2026, 6, 12)))
     cases.approve(connection, case.id, rules=RULES, acting=by("b", date(2026, 6, 12)))
     assert (open_then.dues(), open_then.interest()) == ([0], [0])
     assert (open_then.share(slip, "1").principal, cancelled.share(dividend, "1").overpaid) == (60_000, 30_000)
@@ -302,7 +304,7 @@ def test_a_plan_that_cannot_be_posted_becomes_a_case_and_does_not_stop_the_night
     assert year.share(first, "1").in_error == 25_000
     (case,) = cases.list_cases(connection, WARD)
     assert case.obstacle == "unclear"
-    cases.propose(connection, case.id, Answer.ANEW, reason="確認済", acting=by("a", date(2026, 7, 1)))
+    cases.propose(connection, case.id, ReceiptCaseAnswer.ANEW, reason="確認済", acting=by("a", date(2026, 7, 1)))
     monkeypatch.undo()
     cases.approve(connection, case.id, rules=RULES, acting=by("b", date(2026, 7, 1)))
     assert (year.share(first, "1").principal, year.share(second, "1").in_error) == (25_000, 25_000)

@@ -36,7 +36,7 @@ from kofu.ledger.books.journal import Posting, add_notices, open_books, store_bo
 from kofu.ledger.books.rates_file import rates
 from kofu.ledger.books.verify import verify_ledger
 from kofu.ledger.counter.desk import registry_holds_of
-from kofu.ledger.debit.domain.direct_debit import EndReason, LeftOut
+from kofu.ledger.debit.domain.direct_debit import EndReason, NotDebited
 from kofu.ledger.debit.mandates import dead_payers, end_mandate, mandates_of, register_mandate
 from kofu.ledger.debit.request_debits import days_to_request, request_debits
 from kofu.ledger.formats.layouts_in_use import Layouts
@@ -316,7 +316,7 @@ def test_the_living_are_debited_beside_the_dead_who_are_named(connection) -> Non
         registered(connection, number)
     died(connection, OLD)
     made = asked(connection)
-    assert (made.count, [(left.addressee_number, left.why) for left in made.left_out]) == (1, [(OLD, LeftOut.DEAD)])
+    assert (made.count, [(left.addressee_number, left.why) for left in made.left_out]) == (1, [(OLD, NotDebited.DEAD)])
 
 
 def test_the_dead_with_an_account_stand_on_the_work_list_until_the_account_is_ended(connection) -> None:

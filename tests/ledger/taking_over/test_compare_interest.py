@@ -14,7 +14,7 @@ from tests.ledger.books.claims_owing import RULES, WARD, owing
 from kofu.core.errors import OperatorFault
 from kofu.ledger.books.domain.interest import NewYear
 from kofu.ledger.taking_over.compare_interest import compare_interest
-from kofu.ledger.taking_over.domain.old_figures import DifferenceReason, Differing, Figures, differences
+from kofu.ledger.taking_over.domain.old_figures import DifferenceReason, Differing, InterestFigures, differences
 
 ON = date(2025, 4, 12)
 HEAD = "notice_number,installment,interest\n"
@@ -29,12 +29,12 @@ def connection(system_database) -> Iterator[psycopg.Connection]:
 def test_each_kind_of_difference_is_named() -> None:
     old = {("A", "1"): 1_000, ("B", "1"): 500, ("C", "1"): 3_000, ("D", "1"): 0, ("E", "1"): 2_000}
     here = {
-        ("A", "1"): Figures(0, 1_000),
-        ("B", "1"): Figures(700, 600),
-        ("D", "1"): Figures(0, 0),
-        ("E", "1"): Figures(None, None),
-        ("F", "1"): Figures(4_000, 4_000),
-        ("G", "1"): Figures(0, 0),
+        ("A", "1"): InterestFigures(0, 1_000),
+        ("B", "1"): InterestFigures(700, 600),
+        ("D", "1"): InterestFigures(0, 0),
+        ("E", "1"): InterestFigures(None, None),
+        ("F", "1"): InterestFigures(4_000, 4_000),
+        ("G", "1"): InterestFigures(0, 0),
     }
     assert differences(old, here) == (
         Differing(("A", "1"), 1_000, 0, DifferenceReason.NEW_YEAR),

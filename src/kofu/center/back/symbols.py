@@ -41,7 +41,7 @@ _PASSES: tuple[tuple[float, float], ...] = ((1.0, 0.0), (1.5, 0.0), (1.5, 0.8), 
 
 
 @dataclass(slots=True)
-class Found:
+class FoundSymbols:
     """Symbols of one sheet found so far."""
 
     nonce: bytes
@@ -76,9 +76,9 @@ def draw_block(sealed: bytes, nonce: bytes) -> Image.Image:
     return block.resize(size, Image.Resampling.NEAREST).convert("1", dither=Image.Dither.NONE)
 
 
-def find_sheets(scan: Image.Image) -> dict[bytes, Found]:
+def find_sheets(scan: Image.Image) -> dict[bytes, FoundSymbols]:
     """Read the symbols of a scan (grey) until one sheet is whole, or every way was tried. Sheets by their nonce."""
-    sheets: dict[bytes, Found] = {}
+    sheets: dict[bytes, FoundSymbols] = {}
     for picture in _ways(scan):
         for symbol in zxingcpp.read_barcodes(
             picture, formats=_QR, try_invert=False, try_downscale=False, try_rotate=False
@@ -97,7 +97,7 @@ def _ways(scan: Image.Image) -> Iterator[Image.Image]:
         yield picture.resize(size, Image.Resampling.BICUBIC)
 
 
-def _take(sheets: dict[bytes, Found], data: bytes) -> None:
+def _take(sheets: dict[bytes, FoundSymbols], data: bytes) -> None:
     if len(data) != SYMBOL_BYTES or not data.startswith(MAGIC):
         return
     nonce = data[len(MAGIC) : len(MAGIC) + NONCE_BYTES]
@@ -105,7 +105,7 @@ def _take(sheets: dict[bytes, Found], data: bytes) -> None:
     length = int.from_bytes(data[HEADER_BYTES - 3 : HEADER_BYTES], "big")
     if not (index < SYMBOLS and 0 < needed <= SYMBOLS and length <= needed * PART_BYTES):
         return
-    sheet = sheets.setdefault(nonce, Found(nonce, needed, length))
+    sheet = sheets.setdefault(nonce, FoundSymbols(nonce, needed, length))
     if (sheet.needed, sheet.length) == (needed, length):
         sheet.parts[index] = data[HEADER_BYTES:]
 

@@ -23,13 +23,13 @@ Sources: 税務システム標準仕様 as reported by the municipalities that m
 from __future__ import annotations
 
 from kofu.certificates.content.assessment import income_fields, taxation_fields
-from kofu.certificates.content.model import ROWS_PER_PAGE, Content, NotCertifiable
+from kofu.certificates.content.model import ROWS_PER_PAGE, CertificateContent, NotCertifiable
 from kofu.certificates.content.payment import inspection_fields, payment_fields, vehicle_payment_fields
 from kofu.certificates.content.wording import common_fields
 from kofu.certificates.facts import CertificateOrder
 from kofu.core.kinds import CertificateKind
 
-__all__ = ["ROWS_PER_PAGE", "Content", "NotCertifiable", "compose"]
+__all__ = ["ROWS_PER_PAGE", "CertificateContent", "NotCertifiable", "compose"]
 
 _FIELDS = {
     CertificateKind.TAXATION: taxation_fields,
@@ -40,7 +40,7 @@ _FIELDS = {
 }
 
 
-def compose(order: CertificateOrder) -> Content:
+def compose(order: CertificateOrder) -> CertificateContent:
     """Compose the content of one copy: form, version, title, pages, and the text of every named field.
 
     Raises `NotCertifiable` where the facts do not allow this paper (no assessment, no declaration, no notice,
@@ -49,7 +49,7 @@ def compose(order: CertificateOrder) -> Content:
     fields = _FIELDS[order.kind](order)
     rows = sum(1 for name in fields if name.startswith("row_") and name.endswith("_payable"))
     pages = max(1, -(-rows // ROWS_PER_PAGE))
-    return Content(
+    return CertificateContent(
         form=order.kind.value,
         version=order.form_version,
         title=fields["title"],

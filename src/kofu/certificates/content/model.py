@@ -12,7 +12,7 @@ ROWS_PER_PAGE = 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Content:
+class CertificateContent:
     """The texts of one copy. `form` and `version` name the folder under certificates/forms/; `pages` is ≥ 1."""
 
     form: str

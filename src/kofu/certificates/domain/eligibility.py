@@ -16,8 +16,8 @@ from kofu.certificates.domain.refusals import Reason
 from kofu.certificates.domain.standing import (
     AssessmentStanding,
     CollectionStanding,
+    NoticeTax,
     RequestFacts,
-    Tax,
     UndrawableCharacter,
 )
 from kofu.core.fiscal_year import oldest_payment_year
@@ -112,7 +112,7 @@ def rule_of_kind(case: TaxCase) -> Iterator[Failure]:
     if case.request.kind is CertificateKind.PAYMENT:
         yield from _payment(case)
     elif case.request.kind is CertificateKind.VEHICLE_PAYMENT:
-        yield from _paid_year(case, Tax.LIGHT_VEHICLE)
+        yield from _paid_year(case, NoticeTax.LIGHT_VEHICLE)
     elif case.request.kind is CertificateKind.VEHICLE_INSPECTION:
         yield from _inspection(case)
 
@@ -124,10 +124,10 @@ def _payment(case: TaxCase) -> Iterator[Failure]:
     if assessment.liability is Liability.NONTAXABLE:
         yield Failure(reason=Reason.NONTAXABLE_YEAR)
     else:
-        yield from _paid_year(case, Tax.RESIDENT)
+        yield from _paid_year(case, NoticeTax.RESIDENT)
 
 
-def _paid_year(case: TaxCase, tax: Tax) -> Iterator[Failure]:
+def _paid_year(case: TaxCase, tax: NoticeTax) -> Iterator[Failure]:
     """Look at the notices of the year (課税年度 or 相当年度): they exist and, where that is the rule, are paid."""
     year = case.request.fiscal_year
     notices = [n for n in case.collections if n.tax is tax and year in {n.fiscal_year, n.origin_year}]
@@ -153,7 +153,7 @@ def _inspection(case: TaxCase) -> Iterator[Failure]:
     if not plate:
         yield Failure(reason=Reason.PLATE_MISSING)
         return
-    vehicles = [notice for notice in case.collections if notice.tax is Tax.LIGHT_VEHICLE]
+    vehicles = [notice for notice in case.collections if notice.tax is NoticeTax.LIGHT_VEHICLE]
     asked = [n for n in vehicles if n.plate_number == plate and n.fiscal_year == case.request.fiscal_year]
     if not asked:
         yield Failure(reason=Reason.VEHICLE_UNKNOWN)

@@ -12,7 +12,7 @@ from enum import StrEnum
 from kofu.core.kinds import CertificateKind, CollectionMethod, Declaration, Liability
 
 
-class Tax(StrEnum):
+class NoticeTax(StrEnum):
     """税目 of a notice."""
 
     RESIDENT = "resident"
@@ -56,7 +56,7 @@ class CollectionStanding:
     `special`: 特別徴収, whose arrears are not the person's.
     """
 
-    tax: Tax
+    tax: NoticeTax
     fiscal_year: int
     origin_year: int
     plate_number: str

@@ -29,26 +29,26 @@ from kofu.certificates.last_look.approved import approved_producers
 from kofu.certificates.last_look.certified import CertifiedFonts
 from kofu.certificates.last_look.code import code_faults
 from kofu.certificates.last_look.content import Begun
-from kofu.certificates.last_look.document import Document, FixedForm, PageSource, read_document
+from kofu.certificates.last_look.document import FixedForm, PageSource, PaperFile, read_document
 from kofu.certificates.last_look.file import read_file
 from kofu.certificates.last_look.form_ink import PageKind
 from kofu.certificates.last_look.ink import Known, PageRead, Wanted, compare_page
-from kofu.certificates.last_look.judgement import Blame, judge
+from kofu.certificates.last_look.judgement import MismatchCause, judge
 from kofu.certificates.last_look.layout import Layout, load_layout
 from kofu.certificates.last_look.metadata import describes_itself
-from kofu.certificates.last_look.mismatch import Fault, LastLookMismatch, PaperDifference
+from kofu.certificates.last_look.mismatch import LastLookMismatch, MismatchKind, PaperDifference
 from kofu.certificates.last_look.slots import PageSlots, slots_by_page
 from kofu.certificates.last_look.syntax import Unreadable
-from kofu.certificates.last_look.values import POINTS_PER_MM, Reading
+from kofu.certificates.last_look.values import POINTS_PER_MM, PaperReading
 from kofu.certificates.last_look.wording import ExpectedTexts, expected_texts
 from kofu.certificates.released import LAST_LOOK_ONLY, ReleasedCertificate
 from kofu.certificates.signing_keys import PublicKey
 
 __all__ = [
-    "Blame",
     "CertifiedFonts",
-    "Fault",
     "LastLookMismatch",
+    "MismatchCause",
+    "MismatchKind",
     "PaperDifference",
     "differences",
     "facts_digest",
@@ -108,7 +108,7 @@ def _compare(
     values, faults = slots_by_page(layout, expected)
     found = [*expected.faults, *faults]
     if not 0 < order.authority.seal_mm <= SEAL_MM_MAX:
-        found.append(PaperDifference(0, "seal", Fault.SEAL))
+        found.append(PaperDifference(0, "seal", MismatchKind.SEAL))
     wanted = [
         Wanted(
             layout,
@@ -125,12 +125,12 @@ def _compare(
         file = read_file(pdf)
         document = read_document(file, fonts, forms.form)
         if not describes_itself(document, file.trailer.identifiers, order.as_of, approved_producers()):
-            found.append(PaperDifference(0, "", Fault.METADATA))
-        reads = _read_pages(document, values, wanted, Reading(fonts, {}), forms)
+            found.append(PaperDifference(0, "", MismatchKind.METADATA))
+        reads = _read_pages(document, values, wanted, PaperReading(fonts, {}), forms)
     except Unreadable as fault:
-        return len(values), (*found, PaperDifference(0, "", Fault.UNREADABLE, fault.message))
+        return len(values), (*found, PaperDifference(0, "", MismatchKind.UNREADABLE, fault.message))
     if len(document.pages) != len(values):
-        found.append(PaperDifference(0, "", Fault.PAGE_COUNT))
+        found.append(PaperDifference(0, "", MismatchKind.PAGE_COUNT))
     for read in reads:
         found.extend(read.differences)
     if keys and not found:
@@ -139,7 +139,7 @@ def _compare(
 
 
 def _read_pages(
-    document: Document, values: Sequence[PageSlots], wanted: Sequence[Wanted], reading: Reading, forms: _Forms
+    document: PaperFile, values: Sequence[PageSlots], wanted: Sequence[Wanted], reading: PaperReading, forms: _Forms
 ) -> list[PageRead]:
     reads = []
     for page, slots, want in zip(document.pages, values, wanted, strict=False):
@@ -159,7 +159,7 @@ def _code_differences(
 ) -> list[PaperDifference]:
     pages = len(reads)
     if layout.code is None:
-        return [PaperDifference(pages, "signed_code", Fault.CODE)]
+        return [PaperDifference(pages, "signed_code", MismatchKind.CODE)]
     return code_faults(
         order,
         expected,

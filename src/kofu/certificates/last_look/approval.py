@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from kofu.certificates.facts import CertificateOrder
 from kofu.certificates.last_look.certified import CertifiedFonts
-from kofu.certificates.last_look.document import Content, Document, read_document
+from kofu.certificates.last_look.document import ContentStream, PaperFile, read_document
 from kofu.certificates.last_look.embedded import shape_of_meanings
 from kofu.certificates.last_look.file import Stream, read_file
 from kofu.certificates.last_look.form_ink import FormMark, Label, PageKind, same_drawn
 from kofu.certificates.last_look.ink import Wanted, marks_on
 from kofu.certificates.last_look.layout import Layout
-from kofu.certificates.last_look.marks import BLACK, Drawn, Shown
+from kofu.certificates.last_look.marks import BLACK, Drawn, ShownText
 from kofu.certificates.last_look.metadata import shape_of
 from kofu.certificates.last_look.slots import slots_by_page
 from kofu.certificates.last_look.syntax import Unreadable
@@ -41,7 +41,7 @@ def form_marks(order: CertificateOrder, pdf: bytes, layout: Layout, fonts: Certi
             first = marks.pop(0)
             if not isinstance(first, Drawn) or not same_drawn(first, drawn):
                 raise Unreadable("a page begins with its drawings")
-        while isinstance(marks[-1], Shown) and _is_value(marks[-1], page.content, boxes, page.height):
+        while isinstance(marks[-1], ShownText) and _is_value(marks[-1], page.content, boxes, page.height):
             marks.pop()
         pages[kind] = tuple(_form_mark(mark, page.content, fonts) for mark in marks)
     return pages
@@ -62,18 +62,18 @@ def meanings_shapes(pdf: bytes) -> frozenset[str]:
     return frozenset(shape_of_meanings(one.data) for one in streams if b"begincmap" in one.data)
 
 
-def _document(pdf: bytes, fonts: CertifiedFonts) -> Document:
+def _document(pdf: bytes, fonts: CertifiedFonts) -> PaperFile:
     return read_document(read_file(pdf), fonts)
 
 
-def _is_value(shown: Shown, content: Content, boxes: Boxes, page_height: float) -> bool:
+def _is_value(shown: ShownText, content: ContentStream, boxes: Boxes, page_height: float) -> bool:
     return slot_of(shown, content.fonts[shown.font], boxes, page_height) is not None
 
 
-def _form_mark(mark: object, content: Content, fonts: CertifiedFonts) -> FormMark:
+def _form_mark(mark: object, content: ContentStream, fonts: CertifiedFonts) -> FormMark:
     if isinstance(mark, Drawn):
         return mark
-    if not isinstance(mark, Shown) or mark.grey != BLACK or mark.clips:
+    if not isinstance(mark, ShownText) or mark.grey != BLACK or mark.clips:
         raise Unreadable("a form has black labels and rules")
     font = content.fonts[mark.font]
     said = tuple(font.said[code] for code in mark.codes)

@@ -8,13 +8,13 @@ from datetime import date
 import zxingcpp
 from PIL import Image
 
-from kofu.certificates.authenticity import CodeRefused, Statement, digest_of, from_text, read_code
+from kofu.certificates.authenticity import CodeRefused, CodeStatement, digest_of, from_text, read_code
 from kofu.certificates.code_facts import FACTS
 from kofu.certificates.facts import CertificateOrder
 from kofu.certificates.last_look.form_ink import same_path
 from kofu.certificates.last_look.layout import Box
-from kofu.certificates.last_look.marks import BLACK, Drawn, Segment
-from kofu.certificates.last_look.mismatch import Fault, PaperDifference
+from kofu.certificates.last_look.marks import BLACK, Drawn, PathSegment
+from kofu.certificates.last_look.mismatch import MismatchKind, PaperDifference
 from kofu.certificates.last_look.wording import ExpectedTexts
 from kofu.certificates.signing_keys import PublicKey
 
@@ -43,10 +43,10 @@ def code_faults(
         try:
             said = read_code(from_text(text), keys)
         except CodeRefused:
-            return [PaperDifference(pages, "signed_code", Fault.CODE)]
+            return [PaperDifference(pages, "signed_code", MismatchKind.CODE)]
         if _says_the_facts(said, order, expected, pages):
             return []
-    return [PaperDifference(pages, "signed_code", Fault.CODE)]
+    return [PaperDifference(pages, "signed_code", MismatchKind.CODE)]
 
 
 def _decoded(drawn: Drawn, box: Box, page_height: float) -> str | None:
@@ -54,7 +54,7 @@ def _decoded(drawn: Drawn, box: Box, page_height: float) -> str | None:
     left, top, side = (value * _POINTS_PER_MM for value in (box.left, box.top, box.right - box.left))
     top = page_height - top
     corners = ((left, top), (left + side, top), (left + side, top - side), (left, top - side))
-    edge = (*(Segment("l" if index else "m", at) for index, at in enumerate(corners)), Segment("h", ()))
+    edge = (*(PathSegment("l" if index else "m", at) for index, at in enumerate(corners)), PathSegment("h", ()))
     if drawn.fill != BLACK or drawn.pen is not None or len(drawn.clips) != 1 or not same_path(drawn.clips[0], edge):
         return None
     rectangles = _rectangles(drawn)
@@ -86,14 +86,14 @@ def _is_whole(picture: Image.Image, text: str) -> bool:
     return picture.resize(whole.size, Image.Resampling.NEAREST).tobytes() == whole.tobytes()
 
 
-def _rectangles(drawn: Drawn) -> list[tuple[Segment, ...]]:
+def _rectangles(drawn: Drawn) -> list[tuple[PathSegment, ...]]:
     """Cut a path into its rectangles; none where it is anything else."""
     path = drawn.path
     pieces = [path[at : at + 5] for at in range(0, len(path), 5)]
     return pieces if all("".join(one.step for one in piece) == _RECTANGLE for piece in pieces) else []
 
 
-def _edges(rectangle: Sequence[Segment], left: float, top: float) -> tuple[float, float, float, float]:
+def _edges(rectangle: Sequence[PathSegment], left: float, top: float) -> tuple[float, float, float, float]:
     """Give left, upper, right and lower edge, from the upper left corner; a rectangle askew has no width."""
     (x0, y0), (x1, y1), (x2, y2), (x3, y3) = (segment.points for segment in rectangle[:4])
     if max(abs(y0 - y1), abs(x1 - x2), abs(y2 - y3), abs(x3 - x0)) > MODULE_TOLERANCE or x1 <= x0 or y2 >= y1:
@@ -101,7 +101,7 @@ def _edges(rectangle: Sequence[Segment], left: float, top: float) -> tuple[float
     return x0 - left, top - y0, x2 - left, top - y2
 
 
-def _says_the_facts(said: Statement, order: CertificateOrder, expected: ExpectedTexts, pages: int) -> bool:
+def _says_the_facts(said: CodeStatement, order: CertificateOrder, expected: ExpectedTexts, pages: int) -> bool:
     texts = _all_texts(expected, pages)
     facts = [(label, texts[name]) for name, label in FACTS[order.kind] if texts.get(name)]
     day: date = order.as_of

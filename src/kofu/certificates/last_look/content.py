@@ -18,7 +18,7 @@ from collections.abc import Callable, Mapping
 from typing import NamedTuple, TypeAlias
 
 from kofu.certificates.last_look.graphics import AS_IT_IS, EXACT, Matrix, State
-from kofu.certificates.last_look.marks import Drawn, Mark, Pen, Placed, Segment, Shown
+from kofu.certificates.last_look.marks import Drawn, Mark, PathSegment, Pen, PlacedDrawing, ShownText
 from kofu.certificates.last_look.syntax import Unreadable
 from kofu.core.names import clusters
 
@@ -67,14 +67,16 @@ class Begun(NamedTuple):
     marks: tuple[Mark, ...]
 
 
-class Drawing(NamedTuple):
+class StreamDrawing(NamedTuple):
     """What a stream draws; and by number of marks drawn, up to which byte the state is the first one again."""
 
     marks: tuple[Mark, ...]
     rests: Mapping[int, int]
 
 
-def read_content(content: bytes, greys: frozenset[str], advances: Advances, begun: Begun | None = None) -> Drawing:
+def read_content(
+    content: bytes, greys: frozenset[str], advances: Advances, begun: Begun | None = None
+) -> StreamDrawing:
     """Read what a stream draws. `greys`: names of the calibrated grey. Raises `Unreadable`.
 
     Where the stream begins as one did that was read before, that part is not read again.
@@ -168,7 +170,7 @@ class _Machine:
         self._rests: dict[int, int] | None = {}  # None: the first state was left for good
         self._saved: list[State] = []
         self._marks: list[Mark] = []
-        self._path: list[Segment] = []
+        self._path: list[PathSegment] = []
         self._open = False  # whether a subpath has begun
         self._clipping = False
         self.in_text = False
@@ -181,11 +183,11 @@ class _Machine:
         self._marks += marks
         self._count = 1
 
-    def end(self) -> Drawing:
+    def end(self) -> StreamDrawing:
         """Give what was drawn. Raises `Unreadable` where something is left open."""
         if self._saved or self.in_text or self._path or self._clipping:
             raise Unreadable("a content stream ends in the middle")
-        return Drawing(tuple(self._marks), self._rests or {})
+        return StreamDrawing(tuple(self._marks), self._rests or {})
 
     def operate(self, operator: str, operands: list[Operand], at: int) -> None:
         """Carry out one operator; `at`: the byte behind it."""
@@ -298,7 +300,7 @@ class _Machine:
         numbers = _numbers(operands)
         at = self._state.matrix.at
         points = [value for x, y in zip(numbers[::2], numbers[1::2], strict=True) for value in at(x, y)]
-        self._path.append(Segment(name, tuple(points)))
+        self._path.append(PathSegment(name, tuple(points)))
 
     def clip(self, _: list[Operand]) -> None:
         self._clipping = True
@@ -335,7 +337,7 @@ class _Machine:
     def show_drawing(self, operands: list[Operand]) -> None:
         if self._count != 1:
             raise Unreadable("the form's drawing is shown first, as it is")
-        self._mark(Placed(str(operands[0])))
+        self._mark(PlacedDrawing(str(operands[0])))
 
     # -- texts --------------------------------------------------------------------------------------------------------
 
@@ -421,7 +423,7 @@ class _Machine:
         state = self._state
         if self._in_actual and len(self._actual) != len(codes):
             raise Unreadable("a text is said to stand for as many characters as it has")
-        self._mark(Shown(state.font, state.size, codes, starts, baseline, state.fill, state.clips, self._actual))
+        self._mark(ShownText(state.font, state.size, codes, starts, baseline, state.fill, state.clips, self._actual))
         self._actual = ()
 
 

@@ -22,13 +22,13 @@ _PROCEDURES = frozenset({"PDF", "Text", "ImageC", "ImageB"})
 
 
 @dataclass(frozen=True, slots=True)
-class Content:
+class ContentStream:
     """A content stream with what its names lead to: fonts, the calibrated greys, the form's drawing (or None)."""
 
     stream: bytes
     fonts: Mapping[str, EmbeddedFont]
     greys: frozenset[str]
-    drawing: tuple[str, Content] | None
+    drawing: tuple[str, ContentStream] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ class FixedForm:
     number: int
     roles: Mapping[int, str]
     spans: Mapping[int, tuple[int, int]]
-    content: Content
+    content: ContentStream
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ class PageSource:
 
     width: float
     height: float
-    content: Content
+    content: ContentStream
     fixed: bytes = b""
     form: FixedForm | None = None
 
@@ -61,7 +61,7 @@ FormsKnown = Callable[[bytes], "FixedForm | None"]
 
 
 @dataclass(frozen=True, slots=True)
-class Document:
+class PaperFile:
     """A paper's file as it was read. `profiles`: SHA-256 (hex) of the colour profiles it has."""
 
     pages: tuple[PageSource, ...]
@@ -70,7 +70,7 @@ class Document:
     profiles: frozenset[str]
 
 
-def read_document(file: PdfFile, fonts: CertifiedFonts, known: FormsKnown = lambda _: None) -> Document:
+def read_document(file: PdfFile, fonts: CertifiedFonts, known: FormsKnown = lambda _: None) -> PaperFile:
     """Read a file from its trailer on. Raises `Unreadable` where anything in it has no business in a paper."""
     return _Walk(file, fonts, known).document()
 
@@ -87,7 +87,7 @@ class _Walk:
         self._profiles: dict[int, str] = {}
         self._digests: dict[int, bytes] = {}
 
-    def document(self) -> Document:
+    def document(self) -> PaperFile:
         """Walk through the whole file."""
         trailer = self._file.trailer
         catalog = self._entries(
@@ -109,7 +109,7 @@ class _Walk:
         pages = self._pages(catalog["Pages"])
         if len(self._roles) != len(self._file.spans):
             raise Unreadable("the file holds objects that no page needs")
-        return Document(
+        return PaperFile(
             pages,
             {key: value for key, value in information.items() if isinstance(value, bytes)},
             metadata.data,
@@ -234,7 +234,7 @@ class _Walk:
 
     def _content(
         self, stream: bytes, resources: Value, box: tuple[float, float] | None, contents: Value
-    ) -> tuple[Content, FixedForm | None]:
+    ) -> tuple[ContentStream, FixedForm | None]:
         """Read what a stream's names lead to. `box`: of the page, where a drawing may be shown; None inside one."""
         allowed = frozenset({"Font", "ColorSpace", "ProcSet"} | ({"XObject"} if box else set()))
         found = self._entries(resources, "resources", set(), allowed)
@@ -251,8 +251,8 @@ class _Walk:
             raise Unreadable("a page shows at most one drawing, its form")
         for name, value in drawings.items():
             form = self._form(value, box, contents)
-            return Content(stream, fonts, greys, (name, form.content)), form
-        return Content(stream, fonts, greys, None), None
+            return ContentStream(stream, fonts, greys, (name, form.content)), form
+        return ContentStream(stream, fonts, greys, None), None
 
     def _form(self, value: Value, box: tuple[float, float] | None, contents: Value) -> FixedForm:
         """Read the form's drawing, unless the bytes up to the page's own content were read before."""

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import NamedTuple, TypeAlias
 
-from kofu.certificates.last_look.marks import Drawn, Path, Pen, Segment
+from kofu.certificates.last_look.marks import Drawn, Path, PathSegment, Pen
 
 PLACE_TOLERANCE = 0.02  # points
 PEN_TOLERANCE = 0.005
@@ -165,12 +165,12 @@ def _read_pen(parts: list[object]) -> Pen:
 
 
 def _read_path(steps: str) -> Path:
-    found: list[Segment] = []
+    found: list[PathSegment] = []
     step, points = "", list[float]()
     for part in [*steps.split(), ""]:
         if part in {"m", "l", "c", "h", ""}:
             if step:
-                found.append(Segment(step, tuple(points)))
+                found.append(PathSegment(step, tuple(points)))
             step, points = part, []
         else:
             points.append(float(part))

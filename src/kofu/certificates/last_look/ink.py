@@ -15,17 +15,17 @@ from typing import NamedTuple
 
 from kofu.certificates.facts import Authority
 from kofu.certificates.last_look.content import Begun, read_content
-from kofu.certificates.last_look.content import Drawing as ContentDrawing
-from kofu.certificates.last_look.document import Content, PageSource
+from kofu.certificates.last_look.content import StreamDrawing as ContentDrawing
+from kofu.certificates.last_look.document import ContentStream, PageSource
 from kofu.certificates.last_look.embedded import EmbeddedFont
 from kofu.certificates.last_look.form_ink import PLACE_TOLERANCE, FormMark, Label, PageKind, same_drawn
 from kofu.certificates.last_look.layout import SPECIMEN_DRAWING, SPECIMEN_WIDTH, Layout
-from kofu.certificates.last_look.marks import BLACK, Drawn, Mark, Placed, Shown
-from kofu.certificates.last_look.mismatch import Fault, PaperDifference
-from kofu.certificates.last_look.slots import PageSlots, Slot
-from kofu.certificates.last_look.svg import Drawing, Frame, marks_of, read_drawing, read_seal
+from kofu.certificates.last_look.marks import BLACK, Drawn, Mark, PlacedDrawing, ShownText
+from kofu.certificates.last_look.mismatch import MismatchKind, PaperDifference
+from kofu.certificates.last_look.slots import ExpectedValue, PageSlots
+from kofu.certificates.last_look.svg import DrawingFrame, SvgDrawing, marks_of, read_drawing, read_seal
 from kofu.certificates.last_look.syntax import Unreadable
-from kofu.certificates.last_look.values import POINTS_PER_MM, Boxes, Reading, slot_of, value_fault
+from kofu.certificates.last_look.values import POINTS_PER_MM, Boxes, PaperReading, slot_of, value_fault
 
 PAGE_TOLERANCE = 0.01  # points
 
@@ -41,32 +41,32 @@ class Wanted:
     specimen: bool
     code: bool
 
-    def head(self) -> tuple[tuple[Drawn, Fault], ...]:
+    def head(self) -> tuple[tuple[Drawn, MismatchKind], ...]:
         """Give the drawings the page begins with, but for the code, each with what is at fault where it differs."""
         height = self.layout.height * POINTS_PER_MM
-        found: list[tuple[Drawn, Fault]] = []
+        found: list[tuple[Drawn, MismatchKind]] = []
         if self.specimen:
             drawing = specimen_drawing()
-            found += ((mark, Fault.SPECIMEN) for mark in marks_of(drawing, self._middle(drawing), height))
+            found += ((mark, MismatchKind.SPECIMEN) for mark in marks_of(drawing, self._middle(drawing), height))
         if self.kind.last:
             seal = read_seal(self.authority.seal_svg)
-            found += ((mark, Fault.SEAL) for mark in marks_of(seal, self._seal(), height))
+            found += ((mark, MismatchKind.SEAL) for mark in marks_of(seal, self._seal(), height))
         return tuple(found)
 
-    def _middle(self, drawing: Drawing) -> Frame:
+    def _middle(self, drawing: SvgDrawing) -> DrawingFrame:
         width = self.layout.width * SPECIMEN_WIDTH
         height = width * drawing.area[3] / drawing.area[2]
         left, top = (self.layout.width - width) / 2, (self.layout.height - height) / 2
-        return Frame(*(value * POINTS_PER_MM for value in (left, top, width, height)))
+        return DrawingFrame(*(value * POINTS_PER_MM for value in (left, top, width, height)))
 
-    def _seal(self) -> Frame:
+    def _seal(self) -> DrawingFrame:
         side = self.authority.seal_mm
         left, top = self.layout.seal_x - side / 2, self.layout.seal_y - side / 2
-        return Frame(*(value * POINTS_PER_MM for value in (left, top, side, side)))
+        return DrawingFrame(*(value * POINTS_PER_MM for value in (left, top, side, side)))
 
 
 @cache
-def specimen_drawing() -> Drawing:
+def specimen_drawing() -> SvgDrawing:
     """Read the word 見本 once: it comes with the program."""
     return read_drawing(SPECIMEN_DRAWING.read_bytes())
 
@@ -90,20 +90,20 @@ class PageRead:
     begun: Begun | None
 
 
-def marks_on(content: Content, begun: Begun | None = None) -> ContentDrawing:
+def marks_on(content: ContentStream, begun: Begun | None = None) -> ContentDrawing:
     """Read what a content stream draws; `begun`: how one began that was read before."""
     advances = {name: font.advances for name, font in content.fonts.items()}
     return read_content(content.stream, content.greys, advances, begun)
 
 
-def _font_of(name: str, content: Content) -> EmbeddedFont:
+def _font_of(name: str, content: ContentStream) -> EmbeddedFont:
     font = content.fonts.get(name)
     if font is None:
         raise Unreadable("a text is set in a font the page does not name")
     return font
 
 
-def compare_page(page: PageSource, values: PageSlots, wanted: Wanted, reading: Reading, known: Known) -> PageRead:
+def compare_page(page: PageSource, values: PageSlots, wanted: Wanted, reading: PaperReading, known: Known) -> PageRead:
     """Compare one page.
 
     Raises `Unreadable` where the page draws in a way no paper does.
@@ -112,7 +112,7 @@ def compare_page(page: PageSource, values: PageSlots, wanted: Wanted, reading: R
     layout, number = wanted.layout, wanted.number
     width, height = layout.width * POINTS_PER_MM, layout.height * POINTS_PER_MM
     if max(abs(page.width - width), abs(page.height - height)) > PAGE_TOLERANCE:
-        found.append(PaperDifference(number, "", Fault.PAGE_SIZE))
+        found.append(PaperDifference(number, "", MismatchKind.PAGE_SIZE))
     drawn = marks_on(page.content, known.begun)
     marks = drawn.marks
     code = begun = None
@@ -122,19 +122,21 @@ def compare_page(page: PageSource, values: PageSlots, wanted: Wanted, reading: R
             begun = known.begun or _beginning(page.content, drawn, wanted)
     else:
         name, drawing = page.content.drawing
-        if not marks or marks[0] != Placed(name):
+        if not marks or marks[0] != PlacedDrawing(name):
             raise Unreadable("a page shows its form first")
         rest = marks[1:]
         form = []
         if not known.form:
             form, spare, code = _form_differences(marks_on(drawing).marks, drawing, wanted, reading)
-            form += [Fault.TEXT_OUTSIDE if isinstance(mark, Shown) else Fault.DRAWING for mark in spare]
-    found += (PaperDifference(number, "seal" if fault is Fault.SEAL else "", fault) for fault in form)
+            form += [
+                MismatchKind.TEXT_OUTSIDE if isinstance(mark, ShownText) else MismatchKind.DRAWING for mark in spare
+            ]
+    found += (PaperDifference(number, "seal" if fault is MismatchKind.SEAL else "", fault) for fault in form)
     found += _value_differences(number, rest, page, values.slots, reading)
     return PageRead(tuple(found), code, begun)
 
 
-def _beginning(content: Content, drawn: ContentDrawing, wanted: Wanted) -> Begun | None:
+def _beginning(content: ContentStream, drawn: ContentDrawing, wanted: Wanted) -> Begun | None:
     """Give the beginning of a stream that shows nothing but the form; up to the code, where there is one."""
     head = wanted.head()
     count = len(head) if wanted.code else len(head) + len(wanted.layout.ink.on(wanted.kind))
@@ -145,21 +147,21 @@ def _beginning(content: Content, drawn: ContentDrawing, wanted: Wanted) -> Begun
 
 
 def _value_differences(
-    number: int, marks: Sequence[Mark], page: PageSource, slots: tuple[Slot, ...], reading: Reading
+    number: int, marks: Sequence[Mark], page: PageSource, slots: tuple[ExpectedValue, ...], reading: PaperReading
 ) -> list[PaperDifference]:
     found: list[PaperDifference] = []
-    texts: dict[int, list[tuple[Shown, EmbeddedFont]]] = {}
+    texts: dict[int, list[tuple[ShownText, EmbeddedFont]]] = {}
     boxes = Boxes.of(slots)
     for mark in marks:
-        if not isinstance(mark, Shown):
-            found.append(PaperDifference(number, "", Fault.DRAWING))
+        if not isinstance(mark, ShownText):
+            found.append(PaperDifference(number, "", MismatchKind.DRAWING))
             continue
         font = page.content.fonts[mark.font]
         index = slot_of(mark, font, boxes, page.height)
         if index is not None:
             texts.setdefault(index, []).append((mark, font))
         else:
-            found.append(PaperDifference(number, "", Fault.TEXT_OUTSIDE))
+            found.append(PaperDifference(number, "", MismatchKind.TEXT_OUTSIDE))
     for index, slot in enumerate(slots):
         fault = value_fault(slot, texts.get(index, ()), page.height, reading)
         if fault is not None:
@@ -171,8 +173,8 @@ def _value_differences(
 
 
 def _form_differences(
-    marks: tuple[Mark, ...], content: Content, wanted: Wanted, reading: Reading
-) -> tuple[list[Fault], tuple[Mark, ...], Drawn | None]:
+    marks: tuple[Mark, ...], content: ContentStream, wanted: Wanted, reading: PaperReading
+) -> tuple[list[MismatchKind], tuple[Mark, ...], Drawn | None]:
     """Find the form in the marks: what is at fault with it, the marks that are not its own, and the code's drawing."""
     head, own = wanted.head(), wanted.layout.ink.on(wanted.kind)
     rest, code = marks, None
@@ -181,10 +183,12 @@ def _form_differences(
         if isinstance(after, Drawn) and after.clips:
             rest, code = (*marks[: len(head)], *marks[len(head) + 1 :]), after
     count = len(head) + len(own)
-    expected: list[tuple[FormMark, Fault]] = [*head]
-    expected += ((mark, Fault.LABEL_MISSING if isinstance(mark, Label) else Fault.DRAWING) for mark in own)
+    expected: list[tuple[FormMark, MismatchKind]] = [*head]
+    expected += (
+        (mark, MismatchKind.LABEL_MISSING if isinstance(mark, Label) else MismatchKind.DRAWING) for mark in own
+    )
     if not own:
-        return [Fault.LABEL_MISSING], rest, code
+        return [MismatchKind.LABEL_MISSING], rest, code
     if len(rest) >= count and all(
         _is_that(mark, one, content, reading) for mark, (one, _) in zip(rest, expected, strict=False)
     ):
@@ -194,8 +198,8 @@ def _form_differences(
 
 
 def _told_apart(
-    marks: Sequence[Mark], expected: list[tuple[FormMark, Fault]], content: Content, reading: Reading
-) -> tuple[list[Fault], tuple[Mark, ...]]:
+    marks: Sequence[Mark], expected: list[tuple[FormMark, MismatchKind]], content: ContentStream, reading: PaperReading
+) -> tuple[list[MismatchKind], tuple[Mark, ...]]:
     """Say what of the form is not there, and which marks are not the form's; in any order, since something is wrong."""
     spare = list(marks)
     faults = []
@@ -206,16 +210,16 @@ def _told_apart(
                 break
         else:
             faults.append(fault)
-    return faults or [Fault.DRAWING], tuple(spare)
+    return faults or [MismatchKind.DRAWING], tuple(spare)
 
 
-def _is_that(mark: Mark, one: FormMark, content: Content, reading: Reading) -> bool:
+def _is_that(mark: Mark, one: FormMark, content: ContentStream, reading: PaperReading) -> bool:
     if isinstance(one, Drawn):
         return isinstance(mark, Drawn) and same_drawn(mark, one)
-    return isinstance(mark, Shown) and _is_label(mark, one, _font_of(mark.font, content), reading)
+    return isinstance(mark, ShownText) and _is_label(mark, one, _font_of(mark.font, content), reading)
 
 
-def _is_label(shown: Shown, label: Label, font: EmbeddedFont, reading: Reading) -> bool:
+def _is_label(shown: ShownText, label: Label, font: EmbeddedFont, reading: PaperReading) -> bool:
     if (
         shown.grey != BLACK
         or shown.clips

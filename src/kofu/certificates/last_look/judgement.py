@@ -12,10 +12,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from enum import StrEnum
 
-from kofu.certificates.last_look.mismatch import Fault, PaperDifference
+from kofu.certificates.last_look.mismatch import MismatchKind, PaperDifference
 
 
-class Blame(StrEnum):
+class MismatchCause(StrEnum):
     """Whom a mismatch is about. Stable codes."""
 
     PERSON = "person"  # refuse this person, open a case
@@ -32,18 +32,18 @@ class Written(StrEnum):
 _OF_THE_PERSON = frozenset({"name", "address", "plate"})
 _COLUMNS_OF_THE_PERSON = ("_plate",)
 
-TABLE: dict[tuple[Fault, Written], Blame] = {
-    (Fault.NOT_IN_FONT, Written.PERSON): Blame.PERSON,
-    (Fault.TEXT_MISPLACED, Written.PERSON): Blame.PERSON,
-    (Fault.TEXT_SIZE, Written.PERSON): Blame.MACHINE,
-    (Fault.TEXT_LAYER, Written.PERSON): Blame.PERSON,
-    (Fault.SECOND_WITNESS, Written.PERSON): Blame.PERSON,
-    (Fault.TEXT_DIFFERS, Written.PERSON): Blame.MACHINE,
-    (Fault.TEXT_MISSING, Written.PERSON): Blame.MACHINE,
-    (Fault.TEXT_NOT_EXPECTED, Written.PERSON): Blame.MACHINE,
-    (Fault.HIDDEN_TEXT, Written.PERSON): Blame.MACHINE,
+TABLE: dict[tuple[MismatchKind, Written], MismatchCause] = {
+    (MismatchKind.NOT_IN_FONT, Written.PERSON): MismatchCause.PERSON,
+    (MismatchKind.TEXT_MISPLACED, Written.PERSON): MismatchCause.PERSON,
+    (MismatchKind.TEXT_SIZE, Written.PERSON): MismatchCause.MACHINE,
+    (MismatchKind.TEXT_LAYER, Written.PERSON): MismatchCause.PERSON,
+    (MismatchKind.SECOND_WITNESS, Written.PERSON): MismatchCause.PERSON,
+    (MismatchKind.TEXT_DIFFERS, Written.PERSON): MismatchCause.MACHINE,
+    (MismatchKind.TEXT_MISSING, Written.PERSON): MismatchCause.MACHINE,
+    (MismatchKind.TEXT_NOT_EXPECTED, Written.PERSON): MismatchCause.MACHINE,
+    (MismatchKind.HIDDEN_TEXT, Written.PERSON): MismatchCause.MACHINE,
 }
-"""By kind of difference and who wrote the field's text; every other pair is `Blame.MACHINE`."""
+"""By kind of difference and who wrote the field's text; every other pair is `MismatchCause.MACHINE`."""
 
 
 def written_by(field: str) -> Written:
@@ -52,7 +52,7 @@ def written_by(field: str) -> Written:
     return Written.PERSON if of_person else Written.PROGRAM
 
 
-def judge(differences: Iterable[PaperDifference]) -> Blame:
+def judge(differences: Iterable[PaperDifference]) -> MismatchCause:
     """Say whom a mismatch is about: the person where all of it is, else the machine. None at all: the machine."""
-    blames = {TABLE.get((one.fault, written_by(one.field)), Blame.MACHINE) for one in differences}
-    return Blame.PERSON if blames == {Blame.PERSON} else Blame.MACHINE
+    blames = {TABLE.get((one.fault, written_by(one.field)), MismatchCause.MACHINE) for one in differences}
+    return MismatchCause.PERSON if blames == {MismatchCause.PERSON} else MismatchCause.MACHINE

@@ -52,7 +52,7 @@ class Type(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class FieldPlace:
     """A field's box and type. `page` is every, last, each or row, as in fields.toml."""
 
     page: str
@@ -71,7 +71,7 @@ class Layout:
     seal_x: float
     seal_y: float
     code: Box | None  # of the signed code, where the form has a place for it
-    places: Mapping[str, Place]
+    places: Mapping[str, FieldPlace]
     ink: FormInk
 
 
@@ -99,7 +99,7 @@ def parse_layout(fields: Path, approved: Path | None) -> Layout:
             float(one["x"]), float(one["y"]), float(one["x"]) + float(one["w"]), float(one["y"]) + float(one["h"])
         )
         kind = Type(float(one["size_pt"]), float(one["min_size_pt"]), one["align"], float(one.get("tracking_em", 0)))
-        places[name] = Place(one["page"], box, kind)
+        places[name] = FieldPlace(one["page"], box, kind)
     return Layout(
         width=float(form["width_mm"]),
         height=float(form["height_mm"]),

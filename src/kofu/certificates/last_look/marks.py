@@ -7,14 +7,14 @@ from typing import NamedTuple, TypeAlias
 BLACK = 0.0
 
 
-class Segment(NamedTuple):
+class PathSegment(NamedTuple):
     """One step of a path, m (begin), l (line), c (curve) or h (close), with x and y of each of its points."""
 
     step: str
     points: tuple[float, ...]
 
 
-Path = tuple[Segment, ...]
+Path = tuple[PathSegment, ...]
 
 
 class Pen(NamedTuple):
@@ -37,7 +37,7 @@ class Drawn(NamedTuple):
     clips: tuple[Path, ...]
 
 
-class Shown(NamedTuple):
+class ShownText(NamedTuple):
     """A text on the page: codes of a font, each with where it begins on the baseline; upright, `size` in points.
 
     `actual`: by code, the text the page says it stands for, where it says so beside the font's own table.
@@ -53,10 +53,10 @@ class Shown(NamedTuple):
     actual: tuple[str, ...] = ()
 
 
-class Placed(NamedTuple):
+class PlacedDrawing(NamedTuple):
     """The form's drawing, shown in its own place and size before anything else."""
 
     name: str
 
 
-Mark: TypeAlias = Drawn | Shown | Placed
+Mark: TypeAlias = Drawn | ShownText | PlacedDrawing

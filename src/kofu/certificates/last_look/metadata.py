@@ -10,12 +10,12 @@ import hashlib
 from datetime import UTC, date, datetime, time, timedelta, timezone
 
 from kofu.certificates.last_look.approved import Producers
-from kofu.certificates.last_look.document import Document
+from kofu.certificates.last_look.document import PaperFile
 
 _JAPAN = timezone(timedelta(hours=9))
 
 
-def describes_itself(document: Document, identifiers: tuple[bytes, ...], as_of: date, producers: Producers) -> bool:
+def describes_itself(document: PaperFile, identifiers: tuple[bytes, ...], as_of: date, producers: Producers) -> bool:
     """Whether information, metadata and profiles are those of a paper of `as_of` (its midnight in Japan)."""
     producer = document.information.get("Creator", b"").decode("ascii", errors="replace")
     dates = {document.information.get(key, b"") for key in ("CreationDate", "ModDate")}
@@ -36,7 +36,7 @@ def _dates(as_of: date) -> tuple[set[bytes], ...]:
     return {f"D:{local:%Y%m%d%H%M%S}+09'00'".encode("ascii")}, {f"D:{universal:%Y%m%d%H%M%S}Z".encode("ascii")}
 
 
-def shape_of(document: Document, identifiers: tuple[bytes, ...], as_of: date) -> str:
+def shape_of(document: PaperFile, identifiers: tuple[bytes, ...], as_of: date) -> str:
     """Digest the metadata without what is each paper's own: its instant, its identifier, its number of pages."""
     text = document.metadata
     for moment in _moments(as_of):

@@ -8,7 +8,7 @@ from enum import StrEnum
 from kofu.core.errors import OurFault
 
 
-class Fault(StrEnum):
+class MismatchKind(StrEnum):
     """Kinds of difference. Stable codes: they go into the case and the audit record."""
 
     UNREADABLE = "unreadable"  # no PDF, or one that is built, or draws, otherwise than a paper
@@ -44,7 +44,7 @@ class PaperDifference:
 
     page: int
     field: str
-    fault: Fault
+    fault: MismatchKind
     why: str = ""
 
     def __str__(self) -> str:

@@ -13,7 +13,7 @@ from typing import NamedTuple
 from xml.etree import ElementTree as ET
 
 from kofu.certificates.last_look.graphics import AS_IT_IS, Matrix
-from kofu.certificates.last_look.marks import Drawn, Path, Pen, Segment
+from kofu.certificates.last_look.marks import Drawn, Path, PathSegment, Pen
 from kofu.core.errors import OperatorFault
 
 _TOKEN = re.compile(r"[A-Za-z]|[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?")
@@ -29,7 +29,7 @@ _ARC = 4 / 3 * (2**0.5 - 1)
 """Of a quarter of a circle, how long the handles of the curve are that stands for it."""
 
 
-class Frame(NamedTuple):
+class DrawingFrame(NamedTuple):
     """Where a drawing stands: its upper left corner, width and height, in points from the page's upper left corner."""
 
     left: float
@@ -38,7 +38,7 @@ class Frame(NamedTuple):
     height: float
 
 
-class Drawing(NamedTuple):
+class SvgDrawing(NamedTuple):
     """A drawing as it was read: its own area (view box), its shapes in its own coordinates, y downwards."""
 
     area: tuple[float, float, float, float]
@@ -46,7 +46,7 @@ class Drawing(NamedTuple):
 
 
 @lru_cache(maxsize=32)
-def read_drawing(svg: bytes) -> Drawing:
+def read_drawing(svg: bytes) -> SvgDrawing:
     """Read a drawing. Raises `OperatorFault` for SVG this reader does not know."""
     try:
         root = ET.fromstring(svg)  # noqa: S314 - the drawing comes with the deployment, checked by digest
@@ -57,11 +57,11 @@ def read_drawing(svg: bytes) -> Drawing:
     _collect(root, AS_IT_IS, {}, shapes)
     if not shapes:
         raise OperatorFault("bad_seal", "the drawing of the seal has nothing to be seen")
-    return Drawing((left, top, width, height), tuple(shapes))
+    return SvgDrawing((left, top, width, height), tuple(shapes))
 
 
 @lru_cache(maxsize=32)
-def read_seal(svg: bytes) -> Drawing:
+def read_seal(svg: bytes) -> SvgDrawing:
     """Read the drawing of a seal: square, so that its size on the paper can be told."""
     drawing = read_drawing(svg)
     if drawing.area[2] != drawing.area[3]:
@@ -70,7 +70,7 @@ def read_seal(svg: bytes) -> Drawing:
 
 
 @lru_cache(maxsize=64)
-def marks_of(drawing: Drawing, frame: Frame, page_height: float) -> tuple[Drawn, ...]:
+def marks_of(drawing: SvgDrawing, frame: DrawingFrame, page_height: float) -> tuple[Drawn, ...]:
     """Say what a drawing marks a page with that shows it in `frame`, cut off at the frame's edges."""
     left, top, width, height = drawing.area
     across, down = frame.width / width, frame.height / height
@@ -87,16 +87,16 @@ def marks_of(drawing: Drawing, frame: Frame, page_height: float) -> tuple[Drawn,
     )
 
 
-def _rectangle_at(frame: Frame, page_height: float) -> Path:
+def _rectangle_at(frame: DrawingFrame, page_height: float) -> Path:
     x, y = frame.left, page_height - frame.top
     right, bottom = x + frame.width, y - frame.height
     corners = ((x, y), (right, y), (right, bottom), (x, bottom))
-    return (*(Segment("l" if index else "m", at) for index, at in enumerate(corners)), Segment("h", ()))
+    return (*(PathSegment("l" if index else "m", at) for index, at in enumerate(corners)), PathSegment("h", ()))
 
 
 def _moved(path: Path, matrix: Matrix) -> Path:
     return tuple(
-        Segment(
+        PathSegment(
             step,
             tuple(value for x, y in zip(points[::2], points[1::2], strict=True) for value in matrix.at(x, y)),
         )
@@ -176,31 +176,31 @@ def _rectangle(item: ET.Element) -> Path:
         raise OperatorFault("bad_seal", "the corners of a rectangle are quarters of circles")
     if not r:
         return (
-            Segment("m", (x, y)),
-            Segment("l", (x + w, y)),
-            Segment("l", (x + w, y + h)),
-            Segment("l", (x, y + h)),
-            Segment("h", ()),
+            PathSegment("m", (x, y)),
+            PathSegment("l", (x + w, y)),
+            PathSegment("l", (x + w, y + h)),
+            PathSegment("l", (x, y + h)),
+            PathSegment("h", ()),
         )
     k = r * (1 - _ARC)
     right, bottom = x + w, y + h
     return (
-        Segment("m", (x + r, y)),
-        Segment("l", (right - r, y)),
-        Segment("c", (right - k, y, right, y + k, right, y + r)),
-        Segment("l", (right, bottom - r)),
-        Segment("c", (right, bottom - k, right - k, bottom, right - r, bottom)),
-        Segment("l", (x + r, bottom)),
-        Segment("c", (x + k, bottom, x, bottom - k, x, bottom - r)),
-        Segment("l", (x, y + r)),
-        Segment("c", (x, y + k, x + k, y, x + r, y)),
-        Segment("h", ()),
+        PathSegment("m", (x + r, y)),
+        PathSegment("l", (right - r, y)),
+        PathSegment("c", (right - k, y, right, y + k, right, y + r)),
+        PathSegment("l", (right, bottom - r)),
+        PathSegment("c", (right, bottom - k, right - k, bottom, right - r, bottom)),
+        PathSegment("l", (x + r, bottom)),
+        PathSegment("c", (x + k, bottom, x, bottom - k, x, bottom - r)),
+        PathSegment("l", (x, y + r)),
+        PathSegment("c", (x, y + k, x + k, y, x + r, y)),
+        PathSegment("h", ()),
     )
 
 
 def _path(description: str) -> Path:
     """Read a path; quadratic curves become cubic ones, as PDF has no others."""
-    steps: list[Segment] = []
+    steps: list[PathSegment] = []
     x = y = start_x = start_y = 0.0
     handle: tuple[float, float] | None = None  # of the curve before, for the smooth ones
     before = ""
@@ -209,16 +209,16 @@ def _path(description: str) -> Path:
         base_x, base_y = (x, y) if command.islower() else (0.0, 0.0)
         points = [value + (base_y if index % 2 else base_x) for index, value in enumerate(numbers)]
         if upper == "Z":
-            steps.append(Segment("h", ()))
+            steps.append(PathSegment("h", ()))
             x, y = start_x, start_y
         elif upper in {"H", "V"}:
             x, y = (base_x + numbers[0], y) if upper == "H" else (x, base_y + numbers[0])
-            steps.append(Segment("l", (x, y)))
+            steps.append(PathSegment("l", (x, y)))
         elif upper in {"M", "L"}:
             x, y = points
             if upper == "M":
                 start_x, start_y = x, y
-            steps.append(Segment(upper.lower(), (x, y)))
+            steps.append(PathSegment(upper.lower(), (x, y)))
         else:
             smooth = (2 * x - handle[0], 2 * y - handle[1]) if handle and before in _SMOOTH[upper] else (x, y)
             if upper in {"S", "T"}:
@@ -236,7 +236,7 @@ def _path(description: str) -> Path:
                 ]
             else:
                 handle = (points[2], points[3])
-            steps.append(Segment("c", tuple(points)))
+            steps.append(PathSegment("c", tuple(points)))
             x, y = points[4:]
         before = upper
     return tuple(steps)

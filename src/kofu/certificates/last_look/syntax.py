@@ -33,7 +33,7 @@ class Unreadable(OurFault):
         super().__init__("unreadable_pdf", message)
 
 
-class Name(str):
+class PdfName(str):
     """A name, without its stroke."""
 
     __slots__ = ()
@@ -45,7 +45,7 @@ class Reference(NamedTuple):
     number: int
 
 
-Value: TypeAlias = "Name | Reference | int | float | bytes | tuple[Value, ...] | dict[str, Value]"
+Value: TypeAlias = "PdfName | Reference | int | float | bytes | tuple[Value, ...] | dict[str, Value]"
 
 
 def read_value(data: bytes, at: int) -> tuple[Value, int]:
@@ -69,7 +69,7 @@ def _read(data: bytes, at: int, depth: int) -> tuple[Value, int]:
 
 def _single(kind: str, text: bytes) -> Value:
     if kind == "name":
-        return Name(text.decode("ascii"))
+        return PdfName(text.decode("ascii"))
     if kind == "reference":
         return Reference(int(text))
     if kind == "real":

@@ -19,9 +19,9 @@ from typing import NamedTuple
 from kofu.certificates.last_look.certified import CertifiedFonts, Glyph
 from kofu.certificates.last_look.embedded import EmbeddedFont
 from kofu.certificates.last_look.layout import Box
-from kofu.certificates.last_look.marks import BLACK, Shown
-from kofu.certificates.last_look.mismatch import Fault
-from kofu.certificates.last_look.slots import Slot
+from kofu.certificates.last_look.marks import BLACK, ShownText
+from kofu.certificates.last_look.mismatch import MismatchKind
+from kofu.certificates.last_look.slots import ExpectedValue
 from kofu.core.names import clusters
 
 POINTS_PER_MM = 72 / 25.4
@@ -50,13 +50,13 @@ class _Line(NamedTuple):
     letters: list[_Letter]
 
 
-class Reading(NamedTuple):
+class PaperReading(NamedTuple):
     """What the texts of one paper are held against, and what was found of its codes so far. One for one paper."""
 
     fonts: CertifiedFonts
-    checked: dict[tuple[int, int, Glyph], Fault | None]
+    checked: dict[tuple[int, int, Glyph], MismatchKind | None]
 
-    def fault_of(self, font: EmbeddedFont, code: int, glyph: Glyph) -> Fault | None:
+    def fault_of(self, font: EmbeddedFont, code: int, glyph: Glyph) -> MismatchKind | None:
         """Say what is wrong with one code of a font where `glyph` is expected, or None."""
         key = (id(font), code, glyph)
         try:
@@ -64,9 +64,9 @@ class Reading(NamedTuple):
         except KeyError:
             fault = None
             if not font.draws(code, glyph, self.fonts):
-                fault = Fault.TEXT_DIFFERS
+                fault = MismatchKind.TEXT_DIFFERS
             elif not font.means(code, glyph, self.fonts):
-                fault = Fault.TEXT_LAYER
+                fault = MismatchKind.TEXT_LAYER
             self.checked[key] = fault
             return fault
 
@@ -78,13 +78,13 @@ class Boxes(NamedTuple):
     near: Mapping[int, tuple[int, ...]]
 
     @classmethod
-    def of(cls, slots: Iterable[Slot]) -> Boxes:
+    def of(cls, slots: Iterable[ExpectedValue]) -> Boxes:
         """Index the boxes of a page's values."""
         boxes = tuple(slot.box for slot in slots)
         return cls(boxes, _near(boxes))
 
 
-def slot_of(shown: Shown, font: EmbeddedFont, boxes: Boxes, page_height: float) -> int | None:
+def slot_of(shown: ShownText, font: EmbeddedFont, boxes: Boxes, page_height: float) -> int | None:
     """Find the box a text stands in: its middle is inside. None where it is in no box."""
     end = shown.starts[-1] + font.advance(shown.codes[-1]) / 1000 * shown.size
     x = (shown.starts[0] + end) / 2 / POINTS_PER_MM
@@ -106,25 +106,25 @@ def _near(boxes: tuple[Box, ...]) -> Mapping[int, tuple[int, ...]]:
 
 
 def value_fault(
-    slot: Slot, texts: Sequence[tuple[Shown, EmbeddedFont]], page_height: float, reading: Reading
-) -> Fault | None:
+    slot: ExpectedValue, texts: Sequence[tuple[ShownText, EmbeddedFont]], page_height: float, reading: PaperReading
+) -> MismatchKind | None:
     """Compare the texts in one box with the value expected there."""
     if not texts:
-        return Fault.TEXT_MISSING if slot.text.strip(" \u3000") else None
+        return MismatchKind.TEXT_MISSING if slot.text.strip(" \u3000") else None
     if not slot.text:
-        return Fault.TEXT_NOT_EXPECTED
+        return MismatchKind.TEXT_NOT_EXPECTED
     size = texts[0][0].size
     for shown, _ in texts:
         if shown.grey != BLACK or shown.clips:
-            return Fault.HIDDEN_TEXT
+            return MismatchKind.HIDDEN_TEXT
         if shown.size != size:
-            return Fault.TEXT_SIZE
+            return MismatchKind.TEXT_SIZE
     expected = tuple(slot.text) if slot.text.isascii() else clusters(slot.text)
     lines = _lines(texts)
     return _letters_fault(expected, lines, reading) or _place_fault(slot, lines, size, page_height, reading)
 
 
-def _lines(texts: Iterable[tuple[Shown, EmbeddedFont]]) -> list[_Line]:
+def _lines(texts: Iterable[tuple[ShownText, EmbeddedFont]]) -> list[_Line]:
     """Put texts together to lines, from the top; letters in the order they stand in. Blanks at the end are left out."""
     by_height: dict[float, list[_Letter]] = defaultdict(list)
     for shown, font in texts:
@@ -144,7 +144,7 @@ def _lines(texts: Iterable[tuple[Shown, EmbeddedFont]]) -> list[_Line]:
     return lines
 
 
-def _letters_fault(expected: tuple[str, ...], lines: Sequence[_Line], reading: Reading) -> Fault | None:
+def _letters_fault(expected: tuple[str, ...], lines: Sequence[_Line], reading: PaperReading) -> MismatchKind | None:
     at = 0
     glyph_of = reading.fonts.glyph
     for number, line in enumerate(lines):
@@ -152,20 +152,20 @@ def _letters_fault(expected: tuple[str, ...], lines: Sequence[_Line], reading: R
             at = _behind_the_break(expected, at, line)
         for letter in line.letters:
             if at >= len(expected):
-                return Fault.TEXT_DIFFERS
+                return MismatchKind.TEXT_DIFFERS
             glyph = glyph_of(expected[at])
             if glyph is None:
-                return Fault.NOT_IN_FONT
+                return MismatchKind.NOT_IN_FONT
             fault = reading.fault_of(letter.font, letter.code, glyph)
-            if letter.actual and fault is not Fault.TEXT_DIFFERS:
-                fault = None if _stands_for(letter, expected[at], fault) else Fault.TEXT_LAYER
+            if letter.actual and fault is not MismatchKind.TEXT_DIFFERS:
+                fault = None if _stands_for(letter, expected[at], fault) else MismatchKind.TEXT_LAYER
             if fault is not None:
                 return fault
             at += 1
-    return None if _SPACES.issuperset(expected[at:]) else Fault.TEXT_DIFFERS
+    return None if _SPACES.issuperset(expected[at:]) else MismatchKind.TEXT_DIFFERS
 
 
-def _stands_for(letter: _Letter, expected: str, by_table: Fault | None) -> bool:
+def _stands_for(letter: _Letter, expected: str, by_table: MismatchKind | None) -> bool:
     """Whether the page says of a letter what is expected, and the font's table nothing against it.
 
     Of letters that typst takes for one (ｶ and its ﾞ) the table names all at the first one and nothing at the others.
@@ -195,22 +195,24 @@ def _advance(letter: _Letter, size: float) -> float:
     return letter.font.advance(letter.code) / 1000 * size
 
 
-def _place_fault(slot: Slot, lines: Sequence[_Line], size: float, page_height: float, reading: Reading) -> Fault | None:
+def _place_fault(
+    slot: ExpectedValue, lines: Sequence[_Line], size: float, page_height: float, reading: PaperReading
+) -> MismatchKind | None:
     if not lines:
-        return Fault.TEXT_MISSING
+        return MismatchKind.TEXT_MISSING
     tracking = slot.type.tracking * size
     if not _has_a_size_of_its_own(slot, lines, size, reading):
-        return Fault.TEXT_SIZE
+        return MismatchKind.TEXT_SIZE
     is_placed = (
         (_is_in_the_middle(slot, lines, size, page_height) or _is_wider_than_its_box(slot, size, reading))
         and all(_is_one_behind_the_other(line, size, tracking) for line in lines)
         and _is_on_its_lines(slot, lines, size, page_height)
         and all(_is_at_its_edge(slot, line, size, alone=len(lines) == 1) for line in lines)
     )
-    return None if is_placed else Fault.TEXT_MISPLACED
+    return None if is_placed else MismatchKind.TEXT_MISPLACED
 
 
-def _has_a_size_of_its_own(slot: Slot, lines: Sequence[_Line], size: float, reading: Reading) -> bool:
+def _has_a_size_of_its_own(slot: ExpectedValue, lines: Sequence[_Line], size: float, reading: PaperReading) -> bool:
     """Whether the size is the form's, or one smaller by steps: on one line, the largest in which the text fits."""
     kind = slot.type
     if size == kind.size:
@@ -222,19 +224,19 @@ def _has_a_size_of_its_own(slot: Slot, lines: Sequence[_Line], size: float, read
     return _width(slot, larger, reading) > _inner_width(slot) - PLACE_TOLERANCE
 
 
-def _is_in_the_middle(slot: Slot, lines: Sequence[_Line], size: float, page_height: float) -> bool:
+def _is_in_the_middle(slot: ExpectedValue, lines: Sequence[_Line], size: float, page_height: float) -> bool:
     """Whether a text stands on one line in the middle of its box, as each does that fits there."""
     middle = page_height - (slot.box.top + slot.box.bottom) / 2 * POINTS_PER_MM
     baseline = middle - (ABOVE_BASELINE_EM - 0.5) * size
     return len(lines) == 1 and abs(lines[0].baseline - baseline) <= PLACE_TOLERANCE
 
 
-def _is_wider_than_its_box(slot: Slot, size: float, reading: Reading) -> bool:
+def _is_wider_than_its_box(slot: ExpectedValue, size: float, reading: PaperReading) -> bool:
     """Whether a text cannot stand on one line, and so is broken."""
     return _width(slot, size, reading) > _inner_width(slot) - PLACE_TOLERANCE
 
 
-def _width(slot: Slot, size: float, reading: Reading) -> float:
+def _width(slot: ExpectedValue, size: float, reading: PaperReading) -> float:
     """How wide a text is on one line, blanks counted with the rest."""
     fonts = reading.fonts
     glyphs = [fonts.glyph(cluster) for cluster in clusters(slot.text)]
@@ -242,7 +244,7 @@ def _width(slot: Slot, size: float, reading: Reading) -> float:
     return (ems + slot.type.tracking * (len(glyphs) - 1)) * size
 
 
-def _inner_width(slot: Slot) -> float:
+def _inner_width(slot: ExpectedValue) -> float:
     return (slot.box.right - slot.box.left) * POINTS_PER_MM - 2 * PAD
 
 
@@ -271,7 +273,7 @@ def _is_closer(distance: float, size: float, empty: int) -> bool:
     return 1 <= round(quarters) <= empty and abs(quarters - round(quarters)) * size / 4 <= PLACE_TOLERANCE
 
 
-def _is_on_its_lines(slot: Slot, lines: Sequence[_Line], size: float, page_height: float) -> bool:
+def _is_on_its_lines(slot: ExpectedValue, lines: Sequence[_Line], size: float, page_height: float) -> bool:
     """Whether the lines stand in the middle of the box, one behind the other; a line of blanks alone is not seen."""
     top = page_height - slot.box.top * POINTS_PER_MM
     height = (slot.box.bottom - slot.box.top) * POINTS_PER_MM
@@ -286,7 +288,7 @@ def _is_on_its_lines(slot: Slot, lines: Sequence[_Line], size: float, page_heigh
     return False
 
 
-def _is_at_its_edge(slot: Slot, line: _Line, size: float, *, alone: bool) -> bool:
+def _is_at_its_edge(slot: ExpectedValue, line: _Line, size: float, *, alone: bool) -> bool:
     """Whether a line begins, ends or is centred where the form sets it; a half-empty glyph reaches over the edge."""
     left, right = slot.box.left * POINTS_PER_MM + PAD, slot.box.right * POINTS_PER_MM - PAD
     first, last = line.letters[0], line.letters[-1]

@@ -21,7 +21,7 @@ from kofu.certificates.facts import CertificateOrder
 from kofu.certificates.last_look.certified import CertifiedFonts, Glyph
 from kofu.certificates.last_look.form_ink import Label, PageKind
 from kofu.certificates.last_look.layout import Layout, load_layout
-from kofu.certificates.last_look.mismatch import Fault, PaperDifference
+from kofu.certificates.last_look.mismatch import MismatchKind, PaperDifference
 from kofu.certificates.last_look.slots import PageSlots, slots_by_page
 from kofu.certificates.last_look.values import POINTS_PER_MM
 from kofu.certificates.last_look.wording import expected_texts
@@ -36,7 +36,7 @@ _ONE_AT_A_TIME = Lock()
 _Sign: TypeAlias = "Glyph | str"
 
 
-class Text(NamedTuple):
+class WitnessText(NamedTuple):
     """One text object: what it says, the edges of its ink and its baseline, in points from the bottom left."""
 
     text: str
@@ -47,7 +47,7 @@ class Text(NamedTuple):
     baseline: float
 
 
-def texts_of(pdf: bytes) -> tuple[tuple[Text, ...], ...]:
+def texts_of(pdf: bytes) -> tuple[tuple[WitnessText, ...], ...]:
     """Read the texts of every page. Raises `pypdfium2.PdfiumError` for bytes PDFium cannot read."""
     with _ONE_AT_A_TIME:
         document = pypdfium2.PdfDocument(pdf)
@@ -57,14 +57,14 @@ def texts_of(pdf: bytes) -> tuple[tuple[Text, ...], ...]:
             document.close()
 
 
-def _texts_on(page: pypdfium2.PdfPage) -> tuple[Text, ...]:
+def _texts_on(page: pypdfium2.PdfPage) -> tuple[WitnessText, ...]:
     found = []
     textpage = page.get_textpage()
     for item in page.get_objects(filter=[pypdfium2.raw.FPDF_PAGEOBJ_TEXT], max_depth=2, textpage=textpage):
         text = str(item.extract()).replace("\x02", "-").strip("\r\n")  # \x02: a hyphen at the end of a line
         if text.strip(_SPACES):
             left, bottom, right, top = item.get_bounds()
-            found.append(Text(text, left, bottom, right, top, item.get_matrix().f))
+            found.append(WitnessText(text, left, bottom, right, top, item.get_matrix().f))
     return tuple(found)
 
 
@@ -75,9 +75,9 @@ def witness(order: CertificateOrder, pdf: bytes, fonts: CertifiedFonts) -> tuple
     try:
         pages = texts_of(pdf)
     except pypdfium2.PdfiumError:
-        return (PaperDifference(0, "", Fault.UNREADABLE),)
+        return (PaperDifference(0, "", MismatchKind.UNREADABLE),)
     if len(pages) != len(expected):
-        return (PaperDifference(0, "", Fault.PAGE_COUNT),)
+        return (PaperDifference(0, "", MismatchKind.PAGE_COUNT),)
     found: list[PaperDifference] = []
     for number, (texts, values) in enumerate(zip(pages, expected, strict=True), start=1):
         kind = PageKind(number == len(pages), values.rows)
@@ -88,7 +88,7 @@ def witness(order: CertificateOrder, pdf: bytes, fonts: CertifiedFonts) -> tuple
 
 def _page(
     number: int,
-    texts: Sequence[Text],
+    texts: Sequence[WitnessText],
     values: PageSlots,
     layout: Layout,
     labels: Sequence[Label],
@@ -96,7 +96,7 @@ def _page(
     fonts: CertifiedFonts,
 ) -> list[PaperDifference]:
     height = layout.height * POINTS_PER_MM
-    inside: dict[int, list[Text]] = {}
+    inside: dict[int, list[WitnessText]] = {}
     others: Counter[tuple[_Sign, ...]] = Counter()
     for text in texts:
         index = _box_of(text, values, height)
@@ -107,13 +107,13 @@ def _page(
     found = []
     for index, slot in enumerate(values.slots):
         if not _agree(_read(inside.get(index, []), fonts), _signs(slot.text, fonts)):
-            found.append(PaperDifference(number, slot.field, Fault.SECOND_WITNESS))
+            found.append(PaperDifference(number, slot.field, MismatchKind.SECOND_WITNESS))
     if others != Counter(signs for label in labels if (signs := _signs("".join(label.clusters).strip(_SPACES), fonts))):
-        found.append(PaperDifference(number, "", Fault.SECOND_WITNESS))
+        found.append(PaperDifference(number, "", MismatchKind.SECOND_WITNESS))
     return found
 
 
-def _box_of(text: Text, values: PageSlots, height: float) -> int | None:
+def _box_of(text: WitnessText, values: PageSlots, height: float) -> int | None:
     for index, slot in enumerate(values.slots):
         left, top, right, bottom = (edge * POINTS_PER_MM for edge in slot.box)
         if (
@@ -126,9 +126,9 @@ def _box_of(text: Text, values: PageSlots, height: float) -> int | None:
     return None
 
 
-def _read(texts: Sequence[Text], fonts: CertifiedFonts) -> tuple[_Sign, ...]:
+def _read(texts: Sequence[WitnessText], fonts: CertifiedFonts) -> tuple[_Sign, ...]:
     """Put the texts of a box together, line by line."""
-    lines: list[list[Text]] = []
+    lines: list[list[WitnessText]] = []
     for text in sorted(texts, key=lambda one: -one.baseline):
         if lines and lines[-1][0].baseline - text.baseline < LINE_STEP:
             lines[-1].append(text)

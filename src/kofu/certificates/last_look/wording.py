@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 from kofu.certificates.facts import AssessmentFacts, CertificateOrder, CollectionFacts
-from kofu.certificates.last_look.mismatch import Fault, PaperDifference
+from kofu.certificates.last_look.mismatch import MismatchKind, PaperDifference
 from kofu.core.birthday import Birthday
 from kofu.core.kinds import CertificateKind
 
@@ -114,7 +114,7 @@ class ExpectedTexts:
     rows: list[dict[str, str]] = field(default_factory=list)
     faults: list[PaperDifference] = field(default_factory=list)
 
-    def blame(self, fault: Fault, what: str) -> None:
+    def blame(self, fault: MismatchKind, what: str) -> None:
         """Note a fault of the order."""
         self.faults.append(PaperDifference(0, what, fault))
 
@@ -123,7 +123,7 @@ def expected_texts(order: CertificateOrder) -> ExpectedTexts:
     """Write every text the paper of `order` must bear. Faults of the order itself are in `faults`, not raised."""
     expected = ExpectedTexts()
     if order.year_label not in _labels_of_year(order.fiscal_year):
-        expected.blame(Fault.FACTS_OF_ANOTHER, "year")
+        expected.blame(MismatchKind.FACTS_OF_ANOTHER, "year")
     expected.texts = {
         "certificate_number": order.certificate_number,
         "statement": "上記のとおり相違ないことを証明します。",
@@ -141,14 +141,14 @@ def expected_texts(order: CertificateOrder) -> ExpectedTexts:
 def _write_assessment(order: CertificateOrder, expected: ExpectedTexts) -> None:
     facts = order.assessment
     if facts is None or order.collections:
-        expected.blame(Fault.NOT_PERMITTED, "assessment")
+        expected.blame(MismatchKind.NOT_PERMITTED, "assessment")
         return
     if facts.addressee_number != order.subject.addressee_number:
-        expected.blame(Fault.FACTS_OF_ANOTHER, "assessment")
+        expected.blame(MismatchKind.FACTS_OF_ANOTHER, "assessment")
     if facts.fiscal_year != order.fiscal_year:
-        expected.blame(Fault.FACTS_OF_ANOTHER, "year")
+        expected.blame(MismatchKind.FACTS_OF_ANOTHER, "year")
     if not facts.taxing_right or facts.declaration.value == "undeclared":
-        expected.blame(Fault.NOT_PERMITTED, "assessment")
+        expected.blame(MismatchKind.NOT_PERMITTED, "assessment")
     unknown = facts.declaration.value == "dependent_undeclared"
     texts = expected.texts
     era_year = _era_year(date(order.fiscal_year - 1, 12, 31))
@@ -180,16 +180,16 @@ def _write_collections(order: CertificateOrder, expected: ExpectedTexts) -> None
     notices = order.collections
     resident = order.kind is CertificateKind.PAYMENT
     if not notices or order.assessment is not None:
-        expected.blame(Fault.NOT_PERMITTED, "collections")
+        expected.blame(MismatchKind.NOT_PERMITTED, "collections")
     for notice in notices:
         if notice.addressee_number != order.subject.addressee_number:
-            expected.blame(Fault.FACTS_OF_ANOTHER, "collections")
+            expected.blame(MismatchKind.FACTS_OF_ANOTHER, "collections")
         if notice.fiscal_year != order.fiscal_year:
-            expected.blame(Fault.FACTS_OF_ANOTHER, "year")
+            expected.blame(MismatchKind.FACTS_OF_ANOTHER, "year")
         if notice.tax != ("resident" if resident else "light_vehicle"):
-            expected.blame(Fault.FACTS_OF_ANOTHER, "tax")
+            expected.blame(MismatchKind.FACTS_OF_ANOTHER, "tax")
         if any(part.paid < 0 or part.paid > part.assessed for part in notice.installments):
-            expected.blame(Fault.NOT_PERMITTED, "paid")
+            expected.blame(MismatchKind.NOT_PERMITTED, "paid")
     texts["year"] = order.year_label
     texts["name"] = order.subject.name
     texts["address"] = order.subject.address
@@ -220,7 +220,7 @@ def _write_resident_rows(order: CertificateOrder, expected: ExpectedTexts) -> No
     groups: dict[tuple[int, int, date], list[CollectionFacts]] = {}
     for notice in order.collections:
         if notice.collection_method not in _METHOD_ORDER:
-            expected.blame(Fault.NOT_PERMITTED, "method")
+            expected.blame(MismatchKind.NOT_PERMITTED, "method")
             return
         rank = _METHOD_ORDER.index(notice.collection_method)
         groups.setdefault((notice.origin_year, rank, notice.statutory_due_date), []).append(notice)
@@ -233,17 +233,17 @@ def _write_resident_rows(order: CertificateOrder, expected: ExpectedTexts) -> No
         expected.rows.append(row | _sums(order.as_of, notices))
     _write_totals(order, expected.texts)
     if expected.texts["total_payable"] == "0":
-        expected.blame(Fault.NOT_PERMITTED, "total_payable")
+        expected.blame(MismatchKind.NOT_PERMITTED, "total_payable")
 
 
 def _write_inspection(order: CertificateOrder, expected: ExpectedTexts) -> None:
     if len(order.collections) != 1:
-        expected.blame(Fault.NOT_PERMITTED, "collections")
+        expected.blame(MismatchKind.NOT_PERMITTED, "collections")
         return
     notice = order.collections[0]
     unpaid = sum(part.assessed for part in notice.installments) - sum(part.paid for part in notice.installments)
     if unpaid or not notice.inspected:
-        expected.blame(Fault.NOT_PERMITTED, "paid")
+        expected.blame(MismatchKind.NOT_PERMITTED, "paid")
     until = date(order.fiscal_year + 1, 5, 31)
     while until.isoweekday() > 5:  # noqa: PLR2004 - Saturday 6, Sunday 7; no holiday lies near the end of May
         until += timedelta(days=1)

@@ -212,21 +212,21 @@ def purge(
 
 def _tell(report: ImportReport) -> None:
     """Print what became of a feed; leave with REFUSED where it is wrong."""
-    from kofu.issuing.feeds.import_feed import Outcome
+    from kofu.issuing.feeds.import_feed import ImportOutcome
 
     name = f"{report.kind} feed, generation {report.feed_generation}" if report.kind else "feed"
     match report.outcome:
-        case Outcome.SOUND:
+        case ImportOutcome.SOUND:
             typer.echo(f"{name}: sound, {report.rows:,} rows")
-        case Outcome.ACTIVATED:
+        case ImportOutcome.ACTIVATED:
             typer.echo(
                 f"{name}: activated as data generation {report.data_generation}: {report.rows:,} rows stated, "
                 f"{report.versions_added:,} versions written, {report.versions_closed:,} closed"
             )
             _tell_transposed(report)
-        case Outcome.ALREADY_ACTIVE:
+        case ImportOutcome.ALREADY_ACTIVE:
             typer.echo(f"{name}: already active as data generation {report.data_generation}; nothing changed")
-        case Outcome.HELD:
+        case ImportOutcome.HELD:
             typer.echo(
                 f"{name}: held as number {report.judged_id}; nothing was changed, two people look at it"
                 " (`kofu feed held`, or the console):",
@@ -236,7 +236,7 @@ def _tell(report: ImportReport) -> None:
                 typer.echo(f"  {line}", err=True)
             _tell_transposed(report)
             raise typer.Exit(ExitCode.HELD)
-        case Outcome.REFUSED:
+        case ImportOutcome.REFUSED:
             typer.echo(f"{name}: refused; nothing was changed. {report.problem_count:,} problems:", err=True)
             for problem in report.problems:
                 typer.echo(f"  {problem}", err=True)

@@ -41,7 +41,7 @@ def take_in(ground: FeedGround, folder: Path) -> str:
     """
     from kofu.issuing.acting.ground import system_ground
     from kofu.issuing.feeds.feed_rules import OVERTAKEN
-    from kofu.issuing.feeds.import_feed import LANE, Outcome, import_feed
+    from kofu.issuing.feeds.import_feed import LANE, ImportOutcome, import_feed
     from kofu.issuing.feeds.judge import Judging
     from kofu.issuing.feeds.judging import coverage_of
     from kofu.issuing.glyphs.glyph_sets import drawn_glyphs, take_beside
@@ -62,12 +62,12 @@ def take_in(ground: FeedGround, folder: Path) -> str:
         actor=ACTOR,
         judging=Judging(gates=INVENTED, coverage=coverage, transposition=ground.transposition),
     )
-    if report.outcome is Outcome.REFUSED and {problem.reason for problem in report.problems} == {OVERTAKEN}:
+    if report.outcome is ImportOutcome.REFUSED and {problem.reason for problem in report.problems} == {OVERTAKEN}:
         return f"{folder.name}: passed over, a newer feed was taken in by hand and serves on"
-    if report.outcome is Outcome.REFUSED:
+    if report.outcome is ImportOutcome.REFUSED:
         said = "\n".join(f"    {problem}" for problem in report.problems[:5])
         raise OperatorFault("feed_refused", f"the feed {folder} was refused:\n{said}")
-    if report.outcome is Outcome.HELD:
+    if report.outcome is ImportOutcome.HELD:
         return f"{folder.name}: held as number {report.judged_id}; two people look at it (`kofu feed held`)"
     glyphs = "" if delivered is None or delivered.outcome.well else f"; glyph set {delivered.version} was not taken"
     return f"{folder.name}: {report.outcome.value}, {report.rows:,} rows{glyphs}"

@@ -35,7 +35,7 @@ _KNOWN_MIGRATIONS = Path(kofu.__file__).parent / "issuing" / "migrations"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Statement:
+class BuildStatement:
     """What a process is made of. Digests are SHA-256 in hexadecimal; `migrations` are names joined by blanks."""
 
     program: str  # every file of the package kofu
@@ -85,10 +85,10 @@ def state(
     profile: Path,
     topology: str,
     program_root: Path | None = None,
-) -> Statement:
+) -> BuildStatement:
     """Say what this process is made of. `program_root` is the package's folder (by default the one that runs)."""
     root = program_root or Path(kofu.__file__).parent
-    return Statement(
+    return BuildStatement(
         program=digest_of_tree(root),
         migrations=" ".join(sorted(path.stem for path in _KNOWN_MIGRATIONS.glob("[0-9]*.py"))),
         schema=" ".join(_applied(connection)),
@@ -120,7 +120,7 @@ def _applied(connection: psycopg.Connection) -> tuple[str, ...]:
 
 
 def register(
-    connection: psycopg.Connection, ground: Ground, statement: Statement, *, by: str, demonstration: bool
+    connection: psycopg.Connection, ground: Ground, statement: BuildStatement, *, by: str, demonstration: bool
 ) -> None:
     """Register what this deployment's processes must be from now on. Needs the schema owner's rights.
 
@@ -152,20 +152,20 @@ def register_glyphs(connection: psycopg.Connection, ground: Ground, sha256: str,
         _insert(connection, ground, replace(known[0], glyphs=sha256), by)
 
 
-def _insert(connection: psycopg.Connection, ground: Ground, statement: Statement, by: str) -> None:
+def _insert(connection: psycopg.Connection, ground: Ground, statement: BuildStatement, by: str) -> None:
     connection.execute(
         "INSERT INTO issuing_deployment (registered_at, registered_by, topology, statement) VALUES (%s, %s, %s, %s)",
         (
             ground.clock(),
             by,
             statement.topology,
-            Jsonb({f.name: getattr(statement, f.name) for f in fields(Statement)}),
+            Jsonb({f.name: getattr(statement, f.name) for f in fields(BuildStatement)}),
         ),
     )
     ground.record(connection, "deployment.register", "registered", actor=by, detail={"program": statement.program[:16]})
 
 
-def registered(connection: psycopg.Connection) -> tuple[Statement, datetime] | None:
+def registered(connection: psycopg.Connection) -> tuple[BuildStatement, datetime] | None:
     """Read the statement in force: the last one registered, with its instant. None where there is none."""
     row = connection.execute(
         "SELECT statement, registered_at FROM issuing_deployment ORDER BY id DESC LIMIT 1"
@@ -173,19 +173,19 @@ def registered(connection: psycopg.Connection) -> tuple[Statement, datetime] | N
     if row is None:
         return None
     stored, at = row
-    return Statement(**{f.name: str(stored.get(f.name, "")) for f in fields(Statement)}), at
+    return BuildStatement(**{f.name: str(stored.get(f.name, "")) for f in fields(BuildStatement)}), at
 
 
-def differences(statement: Statement, expected: Statement) -> tuple[BuildDifference, ...]:
+def differences(statement: BuildStatement, expected: BuildStatement) -> tuple[BuildDifference, ...]:
     """Compare word by word."""
     return tuple(
         BuildDifference(field.name, getattr(expected, field.name), getattr(statement, field.name))
-        for field in fields(Statement)
+        for field in fields(BuildStatement)
         if getattr(expected, field.name) != getattr(statement, field.name)
     )
 
 
-def differences_now(connection: psycopg.Connection, statement: Statement) -> tuple[BuildDifference, ...]:
+def differences_now(connection: psycopg.Connection, statement: BuildStatement) -> tuple[BuildDifference, ...]:
     """Compare what a process stated at its start with what is registered, and what the database is, now."""
     known = registered(connection)
     if known is None:
@@ -194,7 +194,7 @@ def differences_now(connection: psycopg.Connection, statement: Statement) -> tup
     return differences(here, known[0])
 
 
-def attest(connection: psycopg.Connection, ground: Ground, statement: Statement) -> None:
+def attest(connection: psycopg.Connection, ground: Ground, statement: BuildStatement) -> None:
     """Let this process serve, or refuse: compare with what is registered, and record the answer.
 
     Raises `OperatorFault` that names each difference and what to do about it.

@@ -34,7 +34,7 @@ from kofu.issuing.acting.ground import Ground
 from kofu.issuing.cases import cases, stop
 from kofu.issuing.cases.domain.kinds import CaseKind
 from kofu.issuing.requests import journal_store
-from kofu.issuing.requests.journal_store import StoredCopy, StoredRequest
+from kofu.issuing.requests.journal_store import JournalCopy, JournalRequest
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +96,7 @@ def recheck(
 
 
 def _problem(
-    connection: psycopg.Connection, profile: Profile, derive: Derive, request: StoredRequest, copy: StoredCopy
+    connection: psycopg.Connection, profile: Profile, derive: Derive, request: JournalRequest, copy: JournalCopy
 ) -> str | None:
     """Say what does not come out the same, without a word of what stands on the paper. None where all is the same."""
     try:
@@ -113,8 +113,8 @@ def _problem(
 def _stop_and_open(
     connection: psycopg.Connection,
     ground: Ground,
-    request: StoredRequest,
-    copy: StoredCopy,
+    request: JournalRequest,
+    copy: JournalCopy,
     problem: str,
     *,
     first: bool,
@@ -144,7 +144,7 @@ def _stop_and_open(
     return case_id
 
 
-def _order(connection: psycopg.Connection, profile: Profile, request: StoredRequest, number: str) -> CertificateOrder:
+def _order(connection: psycopg.Connection, profile: Profile, request: JournalRequest, number: str) -> CertificateOrder:
     """Put the order together again from the journal and the generation's rows."""
     kind, as_of = CertificateKind(request.kind), request.as_of
     if as_of is None or request.generation is None:
@@ -199,7 +199,7 @@ def _order(connection: psycopg.Connection, profile: Profile, request: StoredRequ
 
 
 def _rows(
-    connection: psycopg.Connection, table: Table, request: StoredRequest, where: str, *values: object
+    connection: psycopg.Connection, table: Table, request: JournalRequest, where: str, *values: object
 ) -> tuple[Row, ...]:
     """Read the rows of a feed table that were in force in the journal's generation, in the order of their key."""
     columns = ", ".join(name for name in table.column_names if name != "change")

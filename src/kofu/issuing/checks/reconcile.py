@@ -13,7 +13,7 @@ from kofu.core.errors import PeerFault
 from kofu.issuing.checks.domain.statement_check import (
     Amounts,
     CenterEntry,
-    Comparison,
+    StatementComparison,
     WardReport,
     WardRequest,
     compare,
@@ -22,7 +22,9 @@ from kofu.issuing.checks.domain.statement_check import (
 DECEMBER = 12
 
 
-def reconcile(connection: psycopg.Connection, statement: MonthlyStatement, *, municipality_code: str) -> Comparison:
+def reconcile(
+    connection: psycopg.Connection, statement: MonthlyStatement, *, municipality_code: str
+) -> StatementComparison:
     """Compare. Raises `PeerFault` for another municipality's statement, or one that does not hold together."""
     if statement.municipality_code != municipality_code:
         raise PeerFault("statement_of_another", "this statement is of another municipality")

@@ -16,7 +16,7 @@ from dataclasses import replace
 import psycopg
 
 from kofu.core.errors import KofuError, OperatorFault
-from kofu.issuing.checks.attest import Statement, differences_now
+from kofu.issuing.checks.attest import BuildStatement, differences_now
 from kofu.issuing.checks.fence import Fence, advance, require_not_gone_back
 
 GLYPHS_CHANGED = "glyphs_changed"
@@ -26,7 +26,7 @@ WATCH_SECONDS = 5.0
 _LOG = logging.getLogger("kofu.issuing.checks.watch")
 
 
-def look(connection: psycopg.Connection, statement: Statement, fence: Fence) -> OperatorFault | None:
+def look(connection: psycopg.Connection, statement: BuildStatement, fence: Fence) -> OperatorFault | None:
     """Say why a process that stated `statement` at its start may not serve any more; None where it may."""
     found = differences_now(connection, statement)
     if {one.what for one in found} == {"glyphs"}:
@@ -50,7 +50,7 @@ class Watch:
     def __init__(
         self,
         connect: Callable[[], psycopg.Connection],
-        statement: Statement,
+        statement: BuildStatement,
         fence: Fence,
         draw_anew: Callable[[psycopg.Connection], str] | None = None,
     ) -> None:

@@ -72,7 +72,7 @@ class SignedManifest:
 
 
 @dataclass(frozen=True, slots=True)
-class Batch:
+class LineSlice:
     """Sound lines of a slice, 外字 transposed; their numbers, and their digests (hex) without 異動区分."""
 
     lines: Sequence[bytes]
@@ -203,7 +203,7 @@ class FileReader:
         self._keys: list[pl.DataFrame] = []
         self._widths: dict[str, list[pl.DataFrame]] = {name: [] for name in padded_columns(table)}
 
-    def batches(self, path: Path, advance: Callable[[int], None]) -> Iterator[Batch]:
+    def batches(self, path: Path, advance: Callable[[int], None]) -> Iterator[LineSlice]:
         """Yield the sound lines slice by slice; add problems; at the end compare with what the manifest states.
 
         `advance` is told the bytes read. After the last batch the file is known to be whole, or a problem is there.
@@ -243,7 +243,7 @@ class FileReader:
         elif header != ",".join(self._table.column_names).encode() + b"\n":
             self._add("wrong_header", "the header row is not that of the contract", line=1)
 
-    def _sieve(self, lines: list[bytes], whole: bytes, first_line: int) -> Batch:
+    def _sieve(self, lines: list[bytes], whole: bytes, first_line: int) -> LineSlice:
         """Take out the lines that are no rows, then check the rows."""
         self._rows += len(lines)
         numbers: Sequence[int] = range(first_line, first_line + len(lines))
@@ -255,7 +255,7 @@ class FileReader:
             lines = [line for _, line in numbered]
             whole = b"\n".join(lines)
         if not lines:
-            return Batch([], [], [])
+            return LineSlice([], [], [])
         frame = pl.read_csv(
             io.BytesIO(whole + b"\n"),
             has_header=False,
@@ -277,7 +277,7 @@ class FileReader:
             width = cell.str.len_bytes().cast(pl.UInt8, strict=False).alias("width")
             seen.append(frame.select(width, cell.str.starts_with("0").alias("padded"), "line"))
         self._sum(frame, sound=self._problems.count == before)
-        return Batch(whole_lines, numbers, [_digest(line) for line in whole_lines])
+        return LineSlice(whole_lines, numbers, [_digest(line) for line in whole_lines])
 
     def _is_row(self, number: int, line: bytes) -> bool:
         """Tell whether a line is UTF-8 without unwanted characters and has as many cells as the header."""

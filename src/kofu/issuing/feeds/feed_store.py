@@ -16,7 +16,7 @@ import psycopg
 
 from kofu.contracts.feed import Column, ColumnType, FeedKind, FeedMode, Manifest, ManifestFile, Table
 from kofu.contracts.feed_tables import COLLECTIONS, tables_of
-from kofu.issuing.feeds.feed_files import Batch
+from kofu.issuing.feeds.feed_files import LineSlice
 from kofu.issuing.feeds.feed_rules import FeedPosition, FeedProblems
 
 STILL_VALID = 2**63 - 1
@@ -95,7 +95,7 @@ class StagingCopy:
     def __init__(self, copy: psycopg.Copy) -> None:
         self._copy = copy
 
-    def write(self, batch: Batch) -> None:
+    def write(self, batch: LineSlice) -> None:
         """Send a batch of lines, each followed by its number and its digest."""
         rows = zip(batch.lines, batch.numbers, batch.digests, strict=True)
         self._copy.write(b"".join([b"%b,%d,%b\n" % row for row in rows]))

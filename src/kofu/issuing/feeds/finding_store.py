@@ -9,7 +9,7 @@ import psycopg
 from kofu.contracts.feed import FeedKind, Table
 from kofu.contracts.feed_tables import ASSESSMENTS, tables_of
 from kofu.issuing.feeds.feed_store import Load, kept, staging_name
-from kofu.issuing.feeds.judgement_store import PAIR_DIGEST, UnequalName
+from kofu.issuing.feeds.judgement_store import PAIR_DIGEST, UnequalRegistryName
 from kofu.issuing.feeds.row_judge import RowMark
 
 NAME_MISFIT = "name_misfit"
@@ -75,7 +75,7 @@ def open_marks(connection: psycopg.Connection, table: Table, load: Load, marks: 
     )
 
 
-def open_misfits(connection: psycopg.Connection, load: Load, rows: Iterable[UnequalName]) -> None:
+def open_misfits(connection: psycopg.Connection, load: Load, rows: Iterable[UnequalRegistryName]) -> None:
     """Store the assessments whose name is not that of their person."""
     known = _NOT_KNOWN.format(
         table=f"'{ASSESSMENTS.name}'", key="m.row_key", rule=f"'{NAME_MISFIT}'", column="'name_at_assessment'"

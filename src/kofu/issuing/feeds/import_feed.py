@@ -39,7 +39,7 @@ from kofu.issuing.feeds.judge import Judge, Judging
 from kofu.issuing.feeds.judged_feed_store import JudgedFeed
 from kofu.issuing.feeds.row_judge import RowJudge
 from kofu.issuing.feeds.transpose_rows import RowTransposer
-from kofu.judgement.findings import Finding, Severity, Verdict
+from kofu.judgement.findings import FeedVerdict, Finding, Severity
 from kofu.judgement.judgement import Judgement
 from kofu.platform import audit
 
@@ -49,7 +49,7 @@ NOT_JUDGED = Judging()
 TOKYO = ZoneInfo("Asia/Tokyo")
 
 
-class Outcome(StrEnum):
+class ImportOutcome(StrEnum):
     """How an import or a verification ended."""
 
     SOUND = "sound"  # verified without a database
@@ -67,7 +67,7 @@ class ImportReport:
     `transposed`: how often each 外字 code was put as the character the municipality's tables say.
     """
 
-    outcome: Outcome
+    outcome: ImportOutcome
     kind: FeedKind | None = None
     feed_generation: int | None = None
     business_date: date | None = None
@@ -136,7 +136,7 @@ class _Work:
         if self.problems.count:
             raise _RefusedError
 
-    def report(self, outcome: Outcome, data_generation: int | None = None) -> ImportReport:
+    def report(self, outcome: ImportOutcome, data_generation: int | None = None) -> ImportReport:
         return ImportReport(
             outcome=outcome,
             kind=self.manifest.kind,
@@ -179,7 +179,7 @@ def verify_feed(
             )
             for _ in reader.batches(folder / table.file_name, work.progress.advance):
                 pass
-    return work.report(Outcome.REFUSED if problems.count else Outcome.SOUND)
+    return work.report(ImportOutcome.REFUSED if problems.count else ImportOutcome.SOUND)
 
 
 def import_feed(
@@ -212,21 +212,21 @@ def import_feed(
             report = _refused(problems)
             audit.append(connection, LANE, _entry(report, municipality_code, actor, now))
             return report
-        outcome = Outcome.REFUSED
+        outcome = ImportOutcome.REFUSED
         if not problems.count:
             try:
                 with connection.transaction():
                     report = _load(connection, work, now=now, judging=judging)
-                    if report.outcome is Outcome.ACTIVATED:
+                    if report.outcome is ImportOutcome.ACTIVATED:
                         _record(connection, work, FeedState.ACTIVATED, now, actor)
                         audit.append(connection, LANE, _entry(report, municipality_code, actor, now, judging))
-                if report.outcome is Outcome.ACTIVATED:
+                if report.outcome is ImportOutcome.ACTIVATED:
                     feed_store.analyze_facts(connection, work.manifest.kind)
                 return report  # noqa: TRY300 - the ways that were rolled back end below
             except _RefusedError:
-                outcome = Outcome.REFUSED
+                outcome = ImportOutcome.REFUSED
             except _HeldError:
-                outcome = Outcome.HELD
+                outcome = ImportOutcome.HELD
             except (psycopg.DataError, psycopg.IntegrityError) as error:
                 # the database quotes the row it stumbles over; the row stays out of exceptions and reports
                 sqlstate = error.sqlstate
@@ -237,11 +237,16 @@ def import_feed(
 
 
 def _put_aside(  # noqa: PLR0917 - what a record needs
-    connection: psycopg.Connection, work: _Work, outcome: Outcome, municipality_code: str, actor: str, now: datetime
+    connection: psycopg.Connection,
+    work: _Work,
+    outcome: ImportOutcome,
+    municipality_code: str,
+    actor: str,
+    now: datetime,
 ) -> ImportReport:
     """Record a feed that was refused or held: the load is rolled back, what was said of it stays."""
     with connection.transaction():
-        state = FeedState.HELD if outcome is Outcome.HELD else FeedState.REFUSED
+        state = FeedState.HELD if outcome is ImportOutcome.HELD else FeedState.REFUSED
         asked_again = work.known is not None and work.known.stands in {FeedState.HELD, FeedState.REJECTED}
         if work.manifest.municipality_code == municipality_code and not asked_again:
             _record(connection, work, state, now, actor)
@@ -263,7 +268,7 @@ def _entry(
         "feed_generation": report.feed_generation or 0,
         "manifest_sha256": report.manifest_sha256,
     }
-    if report.outcome is Outcome.ACTIVATED:
+    if report.outcome is ImportOutcome.ACTIVATED:
         detail |= {
             "data_generation": report.data_generation or 0,
             "rows": report.rows,
@@ -275,7 +280,7 @@ def _entry(
                 "transposition_sha256": " ".join(judging.transposition.sha256),
                 "transposed": sum(report.transposed.values()),
             }
-    elif report.judgement is not None and report.outcome is Outcome.HELD:
+    elif report.judgement is not None and report.outcome is ImportOutcome.HELD:
         beyond = [figure.name for figure in report.judgement.figures if figure.out_of_bounds]
         detail |= {"beyond_bounds": " ".join(beyond), "doubts": " ".join(report.judgement.doubts)}
     else:
@@ -313,7 +318,7 @@ def _begin(  # noqa: PLR0917 - what both ways in are given
 
 
 def _refused(problems: FeedProblems) -> ImportReport:
-    return ImportReport(outcome=Outcome.REFUSED, problems=problems.first, problem_count=problems.count)
+    return ImportReport(outcome=ImportOutcome.REFUSED, problems=problems.first, problem_count=problems.count)
 
 
 def _load(connection: psycopg.Connection, work: _Work, *, now: datetime, judging: Judging) -> ImportReport:
@@ -327,7 +332,7 @@ def _load(connection: psycopg.Connection, work: _Work, *, now: datetime, judging
     known = feed_store.manifest_of(connection, manifest.municipality_code, manifest.kind, manifest.generation)
     position = feed_store.position_of(connection, manifest.municipality_code, manifest.kind)
     if known is not None and known.sha256 == work.signed.sha256 and position.generation == manifest.generation:
-        return work.report(Outcome.ALREADY_ACTIVE, known.data_generation)
+        return work.report(ImportOutcome.ALREADY_ACTIVE, known.data_generation)
     if out_of_order := order_problem(manifest, position):
         work.problems.add(MANIFEST_NAME, *out_of_order)
     _look_up(connection, work)
@@ -349,7 +354,7 @@ def _load(connection: psycopg.Connection, work: _Work, *, now: datetime, judging
         closed=work.closed,
         activated_at=now,
     )
-    return work.report(Outcome.ACTIVATED, load.data_generation)
+    return work.report(ImportOutcome.ACTIVATED, load.data_generation)
 
 
 def _stage(connection: psycopg.Connection, work: _Work, load: feed_store.Load) -> None:
@@ -404,10 +409,10 @@ def _judge(
     for one in hard:
         work.problems.add(one.file, one.rule, one.sentence, line=one.line, column=one.column)
     work.stop_at_problems()
-    if judgement.verdict is Verdict.REFUSE:
+    if judgement.verdict is FeedVerdict.REFUSE:
         raise _RefusedError
     released = work.known is not None and work.known.stands is FeedState.RELEASED
-    if judgement.verdict is Verdict.HOLD and not released:
+    if judgement.verdict is FeedVerdict.HOLD and not released:
         raise _HeldError
 
 
@@ -417,7 +422,12 @@ def _record(connection: psycopg.Connection, work: _Work, state: FeedState, now: 
         judged_feed_store.move(connection, work.known.id, FeedState.ACTIVATED, now)
         return
     judgement = work.judgement or Judgement(
-        verdict=Verdict.REFUSE, figures=(), findings=(), counts={}, doubts=(), announced=work.announcement is not None
+        verdict=FeedVerdict.REFUSE,
+        figures=(),
+        findings=(),
+        counts={},
+        doubts=(),
+        announced=work.announcement is not None,
     )
     if state is FeedState.REFUSED:
         refused = tuple(
@@ -431,7 +441,7 @@ def _record(connection: psycopg.Connection, work: _Work, state: FeedState, now: 
             )
             for one in work.problems.first
         )
-        judgement = replace(judgement, verdict=Verdict.REFUSE, findings=refused)
+        judgement = replace(judgement, verdict=FeedVerdict.REFUSE, findings=refused)
     judged_id = judged_feed_store.insert_judged(
         connection,
         work.manifest,

@@ -26,7 +26,7 @@ from kofu.judgement.change import WARNING_PREFIX, figures_of
 from kofu.judgement.exchange import handed_along, on_a_ring
 from kofu.judgement.findings import Finding, Severity, verdict_of
 from kofu.judgement.identity import RENAMED, NamedRow, PersonChange, judge_names, judge_people
-from kofu.judgement.judgement import Doubt, Judgement, SampleReport
+from kofu.judgement.judgement import FeedDoubt, Judgement, SampleReport
 from kofu.judgement.row_rules import broken_by_rows
 
 PROTECTED = "protected_address_stated"
@@ -107,19 +107,19 @@ class Judge:
             return {}
         return judgement_store.figures_of_generation(self.connection, self.load, self.manifest.kind, day)
 
-    def _doubts(self, sample: SampleReport | None) -> tuple[Doubt, ...]:
-        found: list[Doubt] = []
+    def _doubts(self, sample: SampleReport | None) -> tuple[FeedDoubt, ...]:
+        found: list[FeedDoubt] = []
         position, manifest = self.position, self.manifest
         if (position.extracted_at is not None and manifest.extracted < position.extracted_at) or (
             position.business_date is not None and manifest.business_date < position.business_date
         ):
-            found.append(Doubt.STALE)
+            found.append(FeedDoubt.STALE)
         if self.announcement is not None and not announces(self.announcement, manifest):
-            found.append(Doubt.ANNOUNCED_OTHERWISE)
+            found.append(FeedDoubt.ANNOUNCED_OTHERWISE)
         if self.announcement is None and self.judging.gates.announced:
-            found.append(Doubt.NOT_ANNOUNCED)
+            found.append(FeedDoubt.NOT_ANNOUNCED)
         if sample is not None and sample.failed:
-            found.append(Doubt.SAMPLE_FAILED)
+            found.append(FeedDoubt.SAMPLE_FAILED)
         return tuple(found)
 
     def _sample(self) -> SampleReport | None:
@@ -299,7 +299,7 @@ class Judge:
 
     def _names(
         self,
-    ) -> tuple[dict[str, int], dict[str, int], list[Finding], list[judgement_store.UnequalName]]:
+    ) -> tuple[dict[str, int], dict[str, int], list[Finding], list[judgement_store.UnequalRegistryName]]:
         """Compare the names of assessments with the registry's, in whichever order the two feeds come."""
         kind, load = self.manifest.kind, self.load
         file, column = (

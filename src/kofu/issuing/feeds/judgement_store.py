@@ -197,7 +197,7 @@ def changed_people(connection: psycopg.Connection, load: Load) -> list[ChangedPe
 
 
 @dataclass(frozen=True, slots=True)
-class UnequalName:
+class UnequalRegistryName:
     """An assessment whose name is not the registry's, and whether it bears another person's name and address."""
 
     addressee_number: str = field(repr=False)
@@ -234,7 +234,7 @@ def count_compared(connection: psycopg.Connection, load: Load) -> int:
     return _count(connection, f"SELECT count(*) FROM {_PAIRS} WHERE {_standing('a')} AND {_TOUCHED}", load)
 
 
-def unequal_names(connection: psycopg.Connection, kind: FeedKind, load: Load) -> list[UnequalName]:
+def unequal_names(connection: psycopg.Connection, kind: FeedKind, load: Load) -> list[UnequalRegistryName]:
     """Give the assessments this load compares whose name is not the registry's letter by letter."""
     join, _ = _line(kind)
     rows = connection.execute(
@@ -246,7 +246,8 @@ def unequal_names(connection: psycopg.Connection, kind: FeedKind, load: Load) ->
         load.parameters,
     )
     return [
-        UnequalName(number, year, digest, line, name, tuple(known)) for number, year, digest, line, name, known in rows
+        UnequalRegistryName(number, year, digest, line, name, tuple(known))
+        for number, year, digest, line, name, known in rows
     ]
 
 

@@ -6,10 +6,10 @@ from kofu.certificates.released import ReleasedCertificate
 from kofu.contracts.issuing import AnsweredBefore, Document, Issued, Refused, Text
 from kofu.core.errors import ensure
 from kofu.issuing.requests.domain.technical import refusal_for
-from kofu.issuing.requests.journal_store import StoredRequest
+from kofu.issuing.requests.journal_store import JournalRequest
 
 
-def refused(stored: StoredRequest, code: str) -> Refused:
+def refused(stored: JournalRequest, code: str) -> Refused:
     """Word a refusal: the public code and texts of a stored code."""
     said = refusal_for(code)
     return Refused(
@@ -21,13 +21,13 @@ def refused(stored: StoredRequest, code: str) -> Refused:
     )
 
 
-def answered_before(stored: StoredRequest, code: str) -> AnsweredBefore:
+def answered_before(stored: JournalRequest, code: str) -> AnsweredBefore:
     """Say that the paper may have left before and does not leave again; `code` is the stored one, told in public."""
     return AnsweredBefore(request_id=stored.request_id, reference=stored.reference, code=refusal_for(code).code)
 
 
 def issued(
-    stored: StoredRequest, fee_per_copy: int, numbers: tuple[str, ...], copies: tuple[ReleasedCertificate, ...]
+    stored: JournalRequest, fee_per_copy: int, numbers: tuple[str, ...], copies: tuple[ReleasedCertificate, ...]
 ) -> Issued:
     """Put released certificates into the answer. Only the last look can have made them (P2)."""
     ensure(

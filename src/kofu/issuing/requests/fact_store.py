@@ -21,7 +21,7 @@ from kofu.core.birthday import parse_birthday
 from kofu.core.errors import ensure
 from kofu.core.kinds import Declaration, HoldKind, Liability
 from kofu.issuing.holds.domain.holds import StandingHold
-from kofu.issuing.requests.domain.standing import CardStatus, ResidentStatus
+from kofu.issuing.requests.domain.standing import ResidentStatus, SerialStatus
 from kofu.issuing.requests.subject import CardCertificateFacts, ResidentFacts
 
 
@@ -132,7 +132,7 @@ def select_pointer(cursor: psycopg.Cursor, municipality_code: str) -> Pointer | 
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Reading:
+class SubjectRows:
     """What the one statement found. `card`, `resident`, `assessment`: None where there is none."""
 
     pointer: Pointer
@@ -152,7 +152,7 @@ def select_subject(
     generation: int | None,
     serial: str | None = None,
     addressee_number: str | None = None,
-) -> Reading | None:
+) -> SubjectRows | None:
     """Read a person by the serial of a card or by 宛名番号, at a generation or at the active one (None).
 
     `collections` are ordered by year, tax and notice number, `holds` by their id. None where nothing was ever activated
@@ -174,7 +174,7 @@ def select_subject(
     # Two rows of one key in one generation cannot be: stop rather than choose.
     ensure(len(found) == 1, "a key has one version in a generation")
     values = iter(found[0])
-    reading = Reading(
+    reading = SubjectRows(
         pointer=Pointer(
             **dict(zip(_POINTER_COLUMNS, _some(values, len(_POINTER_COLUMNS)), strict=True)), halted=next(values)
         ),
@@ -208,7 +208,7 @@ def _card(row: tuple[Any, ...]) -> CardCertificateFacts | None:
     if row[0] is None:
         return None
     values = dict(zip(_CARD_COLUMNS, row, strict=True))
-    return CardCertificateFacts(**values | {"status": CardStatus(values["status"])})
+    return CardCertificateFacts(**values | {"status": SerialStatus(values["status"])})
 
 
 def _resident(row: tuple[Any, ...]) -> ResidentFacts | None:

@@ -19,12 +19,12 @@ from kofu.issuing.requests.answers import answered_before, refused
 from kofu.issuing.requests.domain.states import WITHOUT_PAPER, RequestState, after_withholding
 from kofu.issuing.requests.domain.technical import Technical, refusal_for
 from kofu.issuing.requests.issuer import Issuer, about
-from kofu.issuing.requests.journal_store import StoredRequest
+from kofu.issuing.requests.journal_store import JournalRequest
 from kofu.issuing.requests.leaving import Entry, Verdict, leave_again
 
 
 def permit_repeat(
-    connection: psycopg.Connection, issuer: Issuer, stored: StoredRequest
+    connection: psycopg.Connection, issuer: Issuer, stored: JournalRequest
 ) -> AnsweredBefore | Refused | None:
     """Record that the same bytes leave once more; None where they may. Otherwise the answer, recorded (P7, P10)."""
     ensure(connection.autocommit, "what is recorded is durable when the statement returns")
@@ -46,7 +46,7 @@ def permit_repeat(
 
 
 def close(
-    connection: psycopg.Connection, issuer: Issuer, stored: StoredRequest, code: Reason | Technical
+    connection: psycopg.Connection, issuer: Issuer, stored: JournalRequest, code: Reason | Technical
 ) -> AnsweredBefore | Refused:
     """Record why nothing leaves again, then say it: what was told first, where somebody was told before."""
     with connection.transaction():
@@ -58,7 +58,7 @@ def close(
     return answered_before(stored, told)
 
 
-def hold_back(connection: psycopg.Connection, issuer: Issuer, stored: StoredRequest) -> AnsweredBefore | Refused:
+def hold_back(connection: psycopg.Connection, issuer: Issuer, stored: JournalRequest) -> AnsweredBefore | Refused:
     """Record that this worker, which might have handed the paper out, is too late and did not; then say so."""
     code = Technical.TOO_LATE.value
     with connection.transaction():
@@ -81,13 +81,13 @@ def hold_back(connection: psycopg.Connection, issuer: Issuer, stored: StoredRequ
     return answered_before(stored, told)
 
 
-def _locked(connection: psycopg.Connection, stored: StoredRequest) -> StoredRequest:
+def _locked(connection: psycopg.Connection, stored: JournalRequest) -> JournalRequest:
     locked = journal_store.read_request(connection, stored.request_id, lock=True)
     ensure(locked is not None, "a request is never removed")
     return locked or stored
 
 
-def _close(connection: psycopg.Connection, issuer: Issuer, locked: StoredRequest, code: str) -> None:
+def _close(connection: psycopg.Connection, issuer: Issuer, locked: JournalRequest, code: str) -> None:
     if locked.repeat_code:
         return
     journal_store.close_to_repeats(connection, locked.request_id, code)

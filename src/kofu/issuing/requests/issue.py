@@ -39,7 +39,7 @@ from kofu.issuing.requests.domain import eligibility
 from kofu.issuing.requests.domain.release_rules import Repeat, TimeLimit, effective_deadline, repeat_of, time_limit
 from kofu.issuing.requests.domain.technical import Technical
 from kofu.issuing.requests.issuer import Issuer
-from kofu.issuing.requests.journal_store import StoredRequest
+from kofu.issuing.requests.journal_store import JournalRequest
 from kofu.issuing.requests.order import Question, build_order, standing_of, texts_on_paper
 from kofu.issuing.requests.read_facts import read_facts
 from kofu.issuing.requests.release import HoldsMovedError, Prepared, RefusalDecided, addressee_of
@@ -94,7 +94,7 @@ def issue_certificate(
     raise OurFault("never_decided", "a request was found undecided after every look")
 
 
-def _answer(connection: psycopg.Connection, issuer: Issuer, stored: StoredRequest, limit: TimeLimit) -> Outcome | None:
+def _answer(connection: psycopg.Connection, issuer: Issuer, stored: JournalRequest, limit: TimeLimit) -> Outcome | None:
     """Answer from where the request stands. None: another worker decided meanwhile, look again."""
     match repeat_of(stored.state, late=issuer.is_late(limit), told_over=bool(stored.repeat_code)):
         case Repeat.DECIDE:
@@ -111,7 +111,7 @@ def _answer(connection: psycopg.Connection, issuer: Issuer, stored: StoredReques
             return hand_over.close(connection, issuer, stored, Technical.ALREADY_REPORTED)
 
 
-def _decide(connection: psycopg.Connection, issuer: Issuer, stored: StoredRequest, limit: TimeLimit) -> Outcome | None:
+def _decide(connection: psycopg.Connection, issuer: Issuer, stored: JournalRequest, limit: TimeLimit) -> Outcome | None:
     """Read, decide, make, release; every way out but the last is a refusal that is recorded."""
     shortest = timedelta(seconds=issuer.profile.deadline_shortest_seconds)
     if stored.deadline - stored.received_at < shortest:
@@ -125,7 +125,7 @@ def _decide(connection: psycopg.Connection, issuer: Issuer, stored: StoredReques
 
 
 def _release_or_refuse(
-    connection: psycopg.Connection, issuer: Issuer, stored: StoredRequest, limit: TimeLimit
+    connection: psycopg.Connection, issuer: Issuer, stored: JournalRequest, limit: TimeLimit
 ) -> Outcome | None:
     """Prepare and release; again where holds moved meanwhile, or where nothing of the release stands.
 
@@ -148,7 +148,7 @@ def _release_or_refuse(
 
 
 def _prepare(
-    connection: psycopg.Connection, issuer: Issuer, stored: StoredRequest, limit: TimeLimit
+    connection: psycopg.Connection, issuer: Issuer, stored: JournalRequest, limit: TimeLimit
 ) -> Prepared | RefusalDecided:
     """Read the facts, decide, and make the copies. Nothing of it leaves this call but its result."""
     facts = read_facts(
@@ -169,7 +169,7 @@ def _prepare(
         profile=issuer.profile,
         now=issuer.ground.clock(),
     )
-    if isinstance(decision, eligibility.Refused):
+    if isinstance(decision, eligibility.Ineligible):
         return RefusalDecided(
             code=decision.reason.value,
             addressee_number=addressee_of(facts),
@@ -185,7 +185,7 @@ def _prepare(
 
 def _make_copies(
     issuer: Issuer,
-    stored: StoredRequest,
+    stored: JournalRequest,
     facts: SubjectAtGeneration,
     eligible: eligibility.Eligible,
     *,
@@ -212,7 +212,9 @@ def _make_copies(
     return Prepared(facts=facts, eligible=eligible, numbers=numbers, copies=tuple(copies))
 
 
-def _rebuild(connection: psycopg.Connection, issuer: Issuer, stored: StoredRequest, limit: TimeLimit) -> Outcome | None:
+def _rebuild(
+    connection: psycopg.Connection, issuer: Issuer, stored: JournalRequest, limit: TimeLimit
+) -> Outcome | None:
     """Answer a repeat of a request that was made: the same bytes, made again, compared with the journal (P1, P11)."""
     made = _same_again(connection, issuer, stored)
     if not isinstance(made, tuple):
@@ -228,7 +230,7 @@ def _rebuild(connection: psycopg.Connection, issuer: Issuer, stored: StoredReque
 
 
 def _same_again(
-    connection: psycopg.Connection, issuer: Issuer, stored: StoredRequest
+    connection: psycopg.Connection, issuer: Issuer, stored: JournalRequest
 ) -> tuple[ReleasedCertificate, ...] | Outcome | None:
     """Make the certificates of the journal a second time, or give the answer that says why not.
 
@@ -253,8 +255,8 @@ def _same_again(
 def _make_again(
     connection: psycopg.Connection,
     issuer: Issuer,
-    stored: StoredRequest,
-    copies: tuple[journal_store.StoredCopy, ...],
+    stored: JournalRequest,
+    copies: tuple[journal_store.JournalCopy, ...],
 ) -> tuple[ReleasedCertificate, ...]:
     as_of = stored.as_of
     if as_of is None or not copies:
@@ -281,7 +283,7 @@ def _make_again(
     )
 
 
-def question_of(stored: StoredRequest) -> Question:
+def question_of(stored: JournalRequest) -> Question:
     """Give what a stored request asks for, apart from whose it is."""
     return Question(
         kind=CertificateKind(stored.kind),

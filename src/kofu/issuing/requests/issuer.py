@@ -14,7 +14,7 @@ from kofu.core.profile import Profile
 from kofu.issuing.acting.ground import Ground
 from kofu.issuing.requests.domain.release_rules import TimeLimit, is_over
 from kofu.issuing.requests.domain.technical import Technical
-from kofu.issuing.requests.journal_store import StoredRequest
+from kofu.issuing.requests.journal_store import JournalRequest
 from kofu.platform.pseudonym import Pseudonyms
 
 
@@ -45,7 +45,7 @@ class Issuer:
         return is_over(limit, self.ground.clock(), self.ground.ticks())
 
 
-def about(stored: StoredRequest) -> dict[str, str | int]:
+def about(stored: JournalRequest) -> dict[str, str | int]:
     """Give what audit entries say of a request: never whose it is."""
     return {
         "request": stored.request_id,

@@ -18,12 +18,12 @@ from psycopg.rows import class_row
 from kofu.contracts.issuing import CertificateRequest, PrintResult
 from kofu.core.errors import OurFault, ensure
 from kofu.core.reference_number import reference_candidate
-from kofu.issuing.requests.domain.release_rules import KeptReport, Report, ReportStanding
+from kofu.issuing.requests.domain.release_rules import KeptReport, PrintReport, ReportStanding
 from kofu.issuing.requests.domain.states import RequestEvent, RequestState, advance
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class StoredRequest:
+class JournalRequest:
     """A request as the journal has it. Fees in yen; instants aware.
 
     `may_leave`: workers that were allowed to hand the paper out and have not said that they did not. `repeat_code`: why
@@ -60,7 +60,7 @@ class StoredRequest:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class StoredCopy:
+class JournalCopy:
     """One copy as the journal has it: number and digests (hex)."""
 
     certificate_number: str
@@ -70,8 +70,8 @@ class StoredCopy:
     pages: int
 
 
-_COLUMNS = ", ".join(StoredRequest.__dataclass_fields__)
-_COPY_COLUMNS = ", ".join(StoredCopy.__dataclass_fields__)
+_COLUMNS = ", ".join(JournalRequest.__dataclass_fields__)
+_COPY_COLUMNS = ", ".join(JournalCopy.__dataclass_fields__)
 
 
 REFERENCES_MAX = 20
@@ -80,7 +80,7 @@ REFERENCES_MAX = 20
 
 def insert_request(
     connection: psycopg.Connection, request: CertificateRequest, body_digest: str, received_at: datetime
-) -> StoredRequest | None:
+) -> JournalRequest | None:
     """Store a request and give it as stored. None where its id is there: the unique key decides for all processes (P4).
 
     One statement: on a connection in autocommit mode it is durable when this returns. A reference number that another
@@ -99,8 +99,8 @@ def insert_request(
 
 def _insert(
     connection: psycopg.Connection, request: CertificateRequest, body_digest: str, received_at: datetime, attempt: int
-) -> StoredRequest | None:
-    with connection.cursor(row_factory=class_row(StoredRequest)) as cursor:
+) -> JournalRequest | None:
+    with connection.cursor(row_factory=class_row(JournalRequest)) as cursor:
         cursor.execute(
             "INSERT INTO issuing_request (request_id, body_digest, municipality_code, serial, kind, fiscal_year,"
             " copies, kiosk_id, plate_number, deadline, received_at, state, refusal_code, public_code,"
@@ -125,9 +125,9 @@ def _insert(
         return cursor.fetchone()
 
 
-def read_request(connection: psycopg.Connection, request_id: str, *, lock: bool = False) -> StoredRequest | None:
+def read_request(connection: psycopg.Connection, request_id: str, *, lock: bool = False) -> JournalRequest | None:
     """Read a request; with `lock`, hold its row until the transaction ends."""
-    with connection.cursor(row_factory=class_row(StoredRequest)) as cursor:
+    with connection.cursor(row_factory=class_row(JournalRequest)) as cursor:
         cursor.execute(
             f"SELECT {_COLUMNS} FROM issuing_request WHERE request_id = %s{' FOR UPDATE' if lock else ''}",
             (request_id,),
@@ -137,7 +137,7 @@ def read_request(connection: psycopg.Connection, request_id: str, *, lock: bool 
 
 def move(
     connection: psycopg.Connection,
-    stored: StoredRequest,
+    stored: JournalRequest,
     event: RequestEvent,
     at: datetime,
     *,
@@ -181,7 +181,7 @@ def next_sequence(connection: psycopg.Connection) -> int:
 
 def hold_back(
     connection: psycopg.Connection,
-    stored: StoredRequest,
+    stored: JournalRequest,
     after: RequestState,
     at: datetime,
     *,
@@ -207,9 +207,9 @@ def close_to_repeats(connection: psycopg.Connection, request_id: str, code: str)
     )
 
 
-def read_copies(connection: psycopg.Connection, request_id: str) -> tuple[StoredCopy, ...]:
+def read_copies(connection: psycopg.Connection, request_id: str) -> tuple[JournalCopy, ...]:
     """Read the copies of a request, in their order."""
-    with connection.cursor(row_factory=class_row(StoredCopy)) as cursor:
+    with connection.cursor(row_factory=class_row(JournalCopy)) as cursor:
         cursor.execute(f"SELECT {_COPY_COLUMNS} FROM issuing_copy WHERE request_id = %s ORDER BY copy", (request_id,))
         return tuple(cursor.fetchall())
 
@@ -236,7 +236,9 @@ def reports_of(connection: psycopg.Connection, request_id: str) -> tuple[KeptRep
     ).fetchall()
     return tuple(
         KeptReport(
-            report=Report(outcome=RequestState(row[0]), copies_printed=row[1], fee_paid=row[2], occurred_at=row[3]),
+            report=PrintReport(
+                outcome=RequestState(row[0]), copies_printed=row[1], fee_paid=row[2], occurred_at=row[3]
+            ),
             standing=ReportStanding(row[4]),
             case_id=row[5],
         )
@@ -266,7 +268,7 @@ def record_report(
 
 
 def apply_report(
-    connection: psycopg.Connection, stored: StoredRequest, event: RequestEvent, report: Report, at: datetime
+    connection: psycopg.Connection, stored: JournalRequest, event: RequestEvent, report: PrintReport, at: datetime
 ) -> RequestState:
     """Move a request by an accepted print result. The row must be locked by the caller."""
     after = advance(stored.state, event)
@@ -288,12 +290,12 @@ def apply_report(
 
 def overdue_requests(
     connection: psycopg.Connection, states: tuple[RequestState, ...], deadline_before: datetime, limit: int
-) -> tuple[StoredRequest, ...]:
+) -> tuple[JournalRequest, ...]:
     """Lock and read requests in one of `states` whose deadline lies before an instant.
 
     Rows another transaction holds are passed over, not waited for and not taken: their holder lives.
     """
-    with connection.cursor(row_factory=class_row(StoredRequest)) as cursor:
+    with connection.cursor(row_factory=class_row(JournalRequest)) as cursor:
         cursor.execute(
             f"SELECT {_COLUMNS} FROM issuing_request WHERE state = ANY(%s) AND deadline < %s"
             " ORDER BY deadline LIMIT %s FOR UPDATE SKIP LOCKED",
@@ -304,9 +306,9 @@ def overdue_requests(
 
 def released_between(
     connection: psycopg.Connection, municipality_code: str, start: datetime, end: datetime
-) -> Iterator[StoredRequest]:
+) -> Iterator[JournalRequest]:
     """Stream the requests of a period that have copies: those whose paper may have left."""
-    with connection.cursor("kofu_released", row_factory=class_row(StoredRequest)) as cursor:
+    with connection.cursor("kofu_released", row_factory=class_row(JournalRequest)) as cursor:
         cursor.execute(
             f"SELECT {_COLUMNS} FROM issuing_request AS request WHERE municipality_code = %s AND received_at >= %s"
             " AND received_at < %s AND EXISTS (SELECT 1 FROM issuing_copy WHERE issuing_copy.request_id ="

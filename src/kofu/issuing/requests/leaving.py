@@ -22,7 +22,7 @@ from kofu.issuing.holds.domain.holds import StandingHold
 from kofu.issuing.holds.hold_store import LOCK_SPACE as HOLD_SPACE
 from kofu.issuing.requests.domain.release_rules import LEAVES_AGAIN_FROM, LEAVES_FIRST_FROM
 from kofu.issuing.requests.domain.states import RequestEvent, RequestState, advance
-from kofu.issuing.requests.journal_store import StoredCopy, StoredRequest
+from kofu.issuing.requests.journal_store import JournalCopy, JournalRequest
 
 
 class Verdict(StrEnum):
@@ -61,7 +61,7 @@ class Made:
     as_of: date
     title: str
     fee_per_copy: int
-    copies: tuple[StoredCopy, ...]
+    copies: tuple[JournalCopy, ...]
     state: RequestState = _AFTER
 
 
@@ -75,7 +75,7 @@ class Entry:
 
 def leave_first(
     connection: psycopg.Connection,
-    stored: StoredRequest,
+    stored: JournalRequest,
     made: Made,
     entry: Entry,
     *,
@@ -91,12 +91,12 @@ def leave_first(
     return _ask(connection, _asked(stored, addressee_number, LEAVES_FIRST_FROM, known), made, entry)
 
 
-def leave_again(connection: psycopg.Connection, stored: StoredRequest, entry: Entry) -> Verdict:
+def leave_again(connection: psycopg.Connection, stored: JournalRequest, entry: Entry) -> Verdict:
     """Ask whether one more worker may hand out a paper made before: not while any hold stands (P7)."""
     return _ask(connection, _asked(stored, stored.addressee_number, LEAVES_AGAIN_FROM, ""), None, entry)
 
 
-def _asked(stored: StoredRequest, addressee_number: str, leaves_from: tuple[RequestState, ...], holds: str) -> Leaving:
+def _asked(stored: JournalRequest, addressee_number: str, leaves_from: tuple[RequestState, ...], holds: str) -> Leaving:
     return Leaving(
         request_id=stored.request_id,
         municipality_code=stored.municipality_code,

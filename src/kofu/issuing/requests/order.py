@@ -24,7 +24,7 @@ def standing_of(facts: SubjectAtGeneration, *, undrawable: tuple[UndrawableChara
         card=None
         if card is None
         else standing.CardStanding(
-            status=standing.CardStatus(card.status.value), valid_from=card.valid_from, valid_to=card.valid_to
+            status=standing.SerialStatus(card.status.value), valid_from=card.valid_from, valid_to=card.valid_to
         ),
         resident=None
         if resident is None

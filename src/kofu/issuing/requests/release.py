@@ -12,7 +12,7 @@ from datetime import datetime
 import psycopg
 
 from kofu.certificates.domain.refusals import Reason
-from kofu.certificates.last_look import Blame, LastLookMismatch, judge
+from kofu.certificates.last_look import LastLookMismatch, MismatchCause, judge
 from kofu.certificates.released import ReleasedCertificate
 from kofu.contracts.issuing import AnsweredBefore, Outcome, Refused
 from kofu.core.errors import ensure
@@ -25,7 +25,7 @@ from kofu.issuing.requests.domain.release_rules import TimeLimit
 from kofu.issuing.requests.domain.states import RequestEvent, RequestState
 from kofu.issuing.requests.domain.technical import Technical, refusal_for
 from kofu.issuing.requests.issuer import Issuer, about
-from kofu.issuing.requests.journal_store import StoredCopy, StoredRequest
+from kofu.issuing.requests.journal_store import JournalCopy, JournalRequest
 from kofu.issuing.requests.leaving import Entry, Made, Verdict, leave_first
 from kofu.issuing.requests.subject import SubjectAtGeneration
 
@@ -66,7 +66,7 @@ def addressee_of(facts: SubjectAtGeneration) -> str:
 
 
 def release(
-    connection: psycopg.Connection, issuer: Issuer, stored: StoredRequest, prepared: Prepared, limit: TimeLimit
+    connection: psycopg.Connection, issuer: Issuer, stored: JournalRequest, prepared: Prepared, limit: TimeLimit
 ) -> Outcome | None:
     """Let certificates through in one statement that is durable before the bytes are returned (P10).
 
@@ -100,10 +100,10 @@ def _no(code: Reason | Technical, prepared: Prepared, event: RequestEvent = Requ
     )
 
 
-def _write(connection: psycopg.Connection, issuer: Issuer, stored: StoredRequest, prepared: Prepared) -> Verdict:
+def _write(connection: psycopg.Connection, issuer: Issuer, stored: JournalRequest, prepared: Prepared) -> Verdict:
     """Write journal and audit entry of a release, where nothing stands against it."""
     copies = tuple(
-        StoredCopy(
+        JournalCopy(
             certificate_number=certificate.certificate_number,
             copy=position,
             sha256=certificate.sha256,
@@ -143,7 +143,9 @@ def _write(connection: psycopg.Connection, issuer: Issuer, stored: StoredRequest
     )
 
 
-def refuse(connection: psycopg.Connection, issuer: Issuer, stored: StoredRequest, no: RefusalDecided) -> Refused | None:
+def refuse(
+    connection: psycopg.Connection, issuer: Issuer, stored: JournalRequest, no: RefusalDecided
+) -> Refused | None:
     """Record a refusal and its audit entry, then say it. None where another worker decided first: its word stands."""
     with connection.transaction():
         locked = journal_store.read_request(connection, stored.request_id, lock=True)
@@ -170,7 +172,7 @@ def refuse(connection: psycopg.Connection, issuer: Issuer, stored: StoredRequest
     return refused(stored, no.code)
 
 
-def abort(connection: psycopg.Connection, issuer: Issuer, stored: StoredRequest, fault: Exception) -> Refused | None:
+def abort(connection: psycopg.Connection, issuer: Issuer, stored: JournalRequest, fault: Exception) -> Refused | None:
     """Turn a fault of ours into a refusal with a case, one for as long as the same fault lasts.
 
     Its words stay out: they might quote a person.
@@ -183,10 +185,10 @@ def abort(connection: psycopg.Connection, issuer: Issuer, stored: StoredRequest,
 
 
 def not_released(
-    connection: psycopg.Connection, issuer: Issuer, stored: StoredRequest, mismatch: LastLookMismatch
+    connection: psycopg.Connection, issuer: Issuer, stored: JournalRequest, mismatch: LastLookMismatch
 ) -> Refused | AnsweredBefore | None:
     """Refuse what the last look did not let through: one person, or everybody (`last_look.judgement`)."""
-    if judge(mismatch.differences) is Blame.MACHINE:
+    if judge(mismatch.differences) is MismatchCause.MACHINE:
         return stop_everything(connection, issuer, stored, mismatch)
     with connection.transaction():
         _mismatch_case(connection, issuer, stored, mismatch, "this person's text cannot be read back from the paper")
@@ -196,7 +198,7 @@ def not_released(
 
 
 def stop_everything(
-    connection: psycopg.Connection, issuer: Issuer, stored: StoredRequest, mismatch: LastLookMismatch
+    connection: psycopg.Connection, issuer: Issuer, stored: JournalRequest, mismatch: LastLookMismatch
 ) -> Refused | AnsweredBefore | None:
     """Stop the municipality, open a case, refuse: a paper that differs from the facts is never a single mishap (P2)."""
     with connection.transaction():
@@ -217,7 +219,7 @@ def stop_everything(
 
 
 def _mismatch_case(
-    connection: psycopg.Connection, issuer: Issuer, stored: StoredRequest, mismatch: LastLookMismatch, summary: str
+    connection: psycopg.Connection, issuer: Issuer, stored: JournalRequest, mismatch: LastLookMismatch, summary: str
 ) -> str:
     return cases.open_case(
         connection,
@@ -237,7 +239,7 @@ def _mismatch_case(
 def open_case(
     connection: psycopg.Connection,
     issuer: Issuer,
-    stored: StoredRequest,
+    stored: JournalRequest,
     kind: CaseKind,
     summary: str,
     *,

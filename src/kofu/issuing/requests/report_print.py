@@ -19,7 +19,7 @@ from kofu.issuing.cases import cases
 from kofu.issuing.cases.domain.kinds import CaseKind
 from kofu.issuing.requests import journal_store
 from kofu.issuing.requests.domain.release_rules import (
-    Report,
+    PrintReport,
     ReportStanding,
     RequestStanding,
     deviations,
@@ -28,11 +28,11 @@ from kofu.issuing.requests.domain.release_rules import (
     standing_of_report,
 )
 from kofu.issuing.requests.domain.states import RequestState, report_event
-from kofu.issuing.requests.journal_store import StoredRequest
+from kofu.issuing.requests.journal_store import JournalRequest
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Taken:
+class ReportTaken:
     """How a print result was taken. `case_id` names the case it opened, if any."""
 
     standing: ReportStanding
@@ -41,9 +41,9 @@ class Taken:
 
 def take_print_result(
     connection: psycopg.Connection, ground: Ground, result: PrintResult, *, municipality_code: str
-) -> Taken:
+) -> ReportTaken:
     """Take a print result in one transaction. Raises `PeerFault` where nobody asked for it here."""
-    report = Report(
+    report = PrintReport(
         outcome=RequestState(result.outcome.value),
         copies_printed=result.copies_printed,
         fee_paid=result.fee_paid,
@@ -68,16 +68,16 @@ def take_print_result(
             )
     if stored is None:
         raise PeerFault("request_unknown", f"nobody asked for this certificate here; case {case_id or 'none needed'}")
-    return Taken(standing=standing, case_id=case_id)
+    return ReportTaken(standing=standing, case_id=case_id)
 
 
 def _take(
     connection: psycopg.Connection,
     ground: Ground,
-    stored: StoredRequest | None,
+    stored: JournalRequest | None,
     result: PrintResult,
     *,
-    report: Report,
+    report: PrintReport,
     standing: ReportStanding,
     municipality_code: str,
 ) -> str | None:
@@ -111,7 +111,7 @@ def _take(
 
 
 def _what_is_odd(
-    stored: StoredRequest | None, report: Report, standing: ReportStanding
+    stored: JournalRequest | None, report: PrintReport, standing: ReportStanding
 ) -> tuple[CaseKind, str, tuple[str, ...]] | None:
     """Name the case a report asks for: kind, summary, what does not fit. None where all is as it should be."""
     if standing is ReportStanding.CONTRADICTION:
@@ -154,8 +154,8 @@ def _said(state: RequestState) -> str:
 def _open_case(
     connection: psycopg.Connection,
     ground: Ground,
-    stored: StoredRequest | None,
-    report: Report,
+    stored: JournalRequest | None,
+    report: PrintReport,
     *,
     request_id: str,
     municipality_code: str,

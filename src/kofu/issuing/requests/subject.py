@@ -8,7 +8,7 @@ from datetime import date
 from kofu.certificates.facts import AssessmentFacts, CollectionFacts, SubjectFacts
 from kofu.core.birthday import Birthday
 from kofu.issuing.holds.domain.holds import StandingHold
-from kofu.issuing.requests.domain.standing import CardStatus, ResidentStatus
+from kofu.issuing.requests.domain.standing import ResidentStatus, SerialStatus
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,7 +20,7 @@ class CardCertificateFacts:
     device: str  # card | android | iphone
     valid_from: date
     valid_to: date
-    status: CardStatus
+    status: SerialStatus
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,7 +17,7 @@ from kofu.issuing.cases.domain.kinds import CaseKind
 from kofu.issuing.requests import journal_store
 from kofu.issuing.requests.domain.states import RequestEvent, RequestState
 from kofu.issuing.requests.domain.technical import Technical, refusal_for
-from kofu.issuing.requests.journal_store import StoredRequest
+from kofu.issuing.requests.journal_store import JournalRequest
 
 SWEEP_ROWS_MAX = 500
 NEVER_DECIDED = "never decided"
@@ -64,7 +64,7 @@ def sweep(connection: psycopg.Connection, ground: Ground, *, result_within: time
 
 
 def _open_case(
-    connection: psycopg.Connection, ground: Ground, stored: StoredRequest, kind: CaseKind, summary: str, *, cause: str
+    connection: psycopg.Connection, ground: Ground, stored: JournalRequest, kind: CaseKind, summary: str, *, cause: str
 ) -> None:
     cases.open_case(
         connection,

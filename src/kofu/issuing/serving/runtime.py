@@ -26,13 +26,13 @@ from kofu.core.errors import OperatorFault
 from kofu.core.font_file import FontFile
 from kofu.core.profile import Profile
 from kofu.issuing.acting.ground import Ground, system_ground
-from kofu.issuing.checks.attest import Statement, attest, state
+from kofu.issuing.checks.attest import BuildStatement, attest, state
 from kofu.issuing.checks.fence import fence_in, require_not_gone_back
 from kofu.issuing.checks.watch import Watch
 from kofu.issuing.glyphs.glyph_sets import drawn_glyphs
 from kofu.issuing.requests.issuer import Issuer
 from kofu.issuing.requests.not_certifiable import NOT_CERTIFIABLE
-from kofu.issuing.serving.workers import Slot, Workers
+from kofu.issuing.serving.workers import Workers, WorkerSlot
 from kofu.platform.fonts import find_font, read_font
 from kofu.platform.made_once import secret_file
 from kofu.platform.profiles import load_profile
@@ -113,7 +113,7 @@ def issuer_from_environment(connection: psycopg.Connection, *, lane: str, actor:
     return build_issuer(environment.profile, press_of(environment), ground, pseudonyms())
 
 
-def state_here(connection: psycopg.Connection, environment: Environment) -> Statement:
+def state_here(connection: psycopg.Connection, environment: Environment) -> BuildStatement:
     """Say what this process is made of."""
     return state(
         connection,
@@ -149,7 +149,7 @@ def open_workers() -> Workers:
         open=True,
     )
     slots = tuple(
-        Slot(
+        WorkerSlot(
             build_issuer(
                 environment.profile,
                 press,

@@ -48,7 +48,7 @@ class DatabaseUnavailableError(KofuError):
 
 
 @dataclass(slots=True)
-class Slot:
+class WorkerSlot:
     """One worker: an issuer with an audit lane of its own; another one takes its place when glyphs (外字) came."""
 
     issuer: Issuer
@@ -60,7 +60,7 @@ class Workers:
     def __init__(
         self,
         pool: ConnectionPool,
-        slots: tuple[Slot, ...],
+        slots: tuple[WorkerSlot, ...],
         claim: psycopg.Connection | None = None,
         watch: Watch | None = None,
     ) -> None:
@@ -71,7 +71,7 @@ class Workers:
         self._claim = claim
         self._watch = watch
         self._pool = pool
-        self._slots: SimpleQueue[Slot] = SimpleQueue()
+        self._slots: SimpleQueue[WorkerSlot] = SimpleQueue()
         for slot in slots:
             self._slots.put(slot)
         self._threads = ThreadPoolExecutor(max_workers=len(slots), thread_name_prefix="issuing")

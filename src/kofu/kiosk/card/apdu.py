@@ -43,7 +43,7 @@ class Transport(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class ResponseApdu:
     """What a card answers: data, and the status word."""
 
     data: bytes
@@ -55,7 +55,7 @@ class Answer:
         return self.status & 0x0F if self.status & 0xFFF0 == PIN_WRONG else None
 
 
-def exchange(transport: Transport, command: bytes | bytearray) -> Answer:
+def exchange(transport: Transport, command: bytes | bytearray) -> ResponseApdu:
     """Bring a command and fetch its whole answer: under T=0 a card says `61xx` (fetch) or `6Cxx` (ask for less).
 
     A command with a PIN (`bytearray`) asks for no data, is sent once and never copied.
@@ -67,7 +67,7 @@ def exchange(transport: Transport, command: bytes | bytearray) -> Answer:
     while answer.status >> 8 == MORE and len(data) < ANSWER_BYTES_MAX:
         answer = _split(transport.transmit(bytes([0x00, 0xC0, 0x00, 0x00, answer.status & 0xFF])))
         data += answer.data
-    return Answer(data, answer.status)
+    return ResponseApdu(data, answer.status)
 
 
 def select_application() -> bytes:
@@ -108,8 +108,10 @@ def size_by_head(head: bytes) -> int | None:
     return HEAD_BYTES + int.from_bytes(head[len(LONG_SEQUENCE) :])
 
 
-def _split(raw: bytes) -> Answer:
+def _split(raw: bytes) -> ResponseApdu:
     # an answer without a status word is a broken line, and no success
     return (
-        Answer(raw[:-STATUS_BYTES], int.from_bytes(raw[-STATUS_BYTES:])) if len(raw) >= STATUS_BYTES else Answer(b"", 0)
+        ResponseApdu(raw[:-STATUS_BYTES], int.from_bytes(raw[-STATUS_BYTES:]))
+        if len(raw) >= STATUS_BYTES
+        else ResponseApdu(b"", 0)
     )

@@ -6,7 +6,7 @@ import hashlib
 
 from kofu.core.errors import ResidentFault
 from kofu.kiosk.card import apdu
-from kofu.kiosk.card.apdu import Answer, Transport
+from kofu.kiosk.card.apdu import ResponseApdu, Transport
 from kofu.kiosk.card.reader import TRIES_MAX, CardFault, PinAnswer
 
 CERTIFICATE_BYTES_MAX = 8 * 1024
@@ -119,14 +119,14 @@ class JpkiCard:
         if answer.status != apdu.OK:
             raise _fault("select", answer)
 
-    def _tries_of(self, answer: Answer) -> int:
+    def _tries_of(self, answer: ResponseApdu) -> int:
         if answer.status in apdu.PIN_BLOCKED:
             return 0
         if answer.tries_left is None:
             raise _fault("verify", answer)
         return answer.tries_left
 
-    def _exchange(self, command: bytes | bytearray) -> Answer:
+    def _exchange(self, command: bytes | bytearray) -> ResponseApdu:
         if not self._there:
             raise CardFault("card_removed", "the card was taken off the reader")
         try:
@@ -136,5 +136,5 @@ class JpkiCard:
             raise
 
 
-def _fault(what: str, answer: Answer) -> CardFault:
+def _fault(what: str, answer: ResponseApdu) -> CardFault:
     return CardFault("card_fault", f"the card answered {answer.status:04X} to {what}")

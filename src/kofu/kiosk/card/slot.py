@@ -16,7 +16,7 @@ ANY_CARD = Card(serial="", pin="", device=Device.CARD, label="")
 
 
 @dataclass(slots=True)
-class Slot:
+class CardSlot:
     """A reader with a real card on it, or none. `connect` opens the line to what lies there."""
 
     connect: Callable[[], Transport]

@@ -32,7 +32,7 @@ log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class ProtectionCounts:
     """How many people came under 支援措置, and how many no longer are."""
 
     marked: int
@@ -41,7 +41,7 @@ class Kept:
 
 def keep_protection(
     connection: psycopg.Connection, municipality_code: str, protected: AbstractSet[str], *, acting: Acting
-) -> Kept:
+) -> ProtectionCounts:
     """Mark exactly the people of these 宛名番号 as protected, with an audit entry where anything changed.
 
     Who is protected under one number is so under every number that means them.
@@ -70,10 +70,10 @@ def keep_protection(
             )
         if unmarked:
             record(connection, acting, "protection.keep", "unmarked", people=unmarked)
-    return Kept(marked, unmarked)
+    return ProtectionCounts(marked, unmarked)
 
 
-def keep_from_environment() -> Kept:
+def keep_from_environment() -> ProtectionCounts:
     """Do one round. Raises `PeerFault` where the registry gives no answer: then nothing is changed."""
     code = load_profile(profile_path()).code
     protected = protected_people(code)

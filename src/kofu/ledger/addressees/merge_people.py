@@ -18,7 +18,15 @@ from kofu.ledger.acting.record import record
 from kofu.ledger.acting.who_acts import Acting
 from kofu.ledger.addressees.addressees import standing_merges
 from kofu.ledger.addressees.domain.addressees import MERGES, MergeEvent, MergeState, merge_problem
-from kofu.ledger.addressees.domain.merging import Compared, Doubt, Impossible, Recorded, compare, doubts, impossible
+from kofu.ledger.addressees.domain.merging import (
+    FieldComparison,
+    Impossible,
+    MergeDoubt,
+    Recorded,
+    compare,
+    doubts,
+    impossible,
+)
 from kofu.ledger.holds.issuance_holds import restate_holds
 from kofu.ledger.people.domain.numbers import PersonNumbers
 from kofu.ledger.people.numbers import numbers_of
@@ -50,9 +58,9 @@ class Merge:
 class SideBySide:
     """Two records field by field, why they cannot be one person (None: they can), and what is doubtful about it."""
 
-    fields: tuple[Compared, ...]
+    fields: tuple[FieldComparison, ...]
     impossible: Impossible | None
-    doubts: tuple[Doubt, ...]
+    doubts: tuple[MergeDoubt, ...]
 
 
 def side_by_side(

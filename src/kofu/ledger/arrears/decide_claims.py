@@ -23,7 +23,7 @@ from kofu.ledger.arrears.domain.write_off import WORDS, WriteOffReason, check_wr
 from kofu.ledger.books.accounting import posting_now
 from kofu.ledger.books.claim_terms import extinctions
 from kofu.ledger.books.domain import posting
-from kofu.ledger.books.domain.posting import Part
+from kofu.ledger.books.domain.posting import ClaimPart
 from kofu.ledger.books.domain.prescription import Extinction, PrescriptionEvent
 from kofu.ledger.books.journal import open_books, store_books
 
@@ -47,7 +47,7 @@ ELSEWHERE = frozenset({DecisionKind.REALLOCATE, DecisionKind.UNDO_WRITE_OFF})
 
 
 @dataclass(frozen=True, slots=True)
-class Proposed:
+class ProposedDecision:
     """A proposal: its id and the yen it would take out."""
 
     decision_id: UUID
@@ -56,7 +56,7 @@ class Proposed:
 
 def propose_write_off(
     connection: psycopg.Connection, claim_id: int, reason: WriteOffReason, *, acting: Acting
-) -> Proposed:
+) -> ProposedDecision:
     """起案 of a 不納欠損: only of what is extinguished today, for the reason that extinguished it.
 
     Raises `OperatorFault` `write_off_not_extinguished`, `write_off_reason`, `nothing_due`, `proposed_already`.
@@ -74,7 +74,7 @@ def propose_write_off(
 
 def propose_waiver(
     connection: psycopg.Connection, claim_id: int, amount: int, *, reason: str, acting: Acting
-) -> Proposed:
+) -> ProposedDecision:
     """起案 of a 延滞金減免 of `amount` yen, at most what is due of it. Raises `OperatorFault` as above, `too_much`."""
     with connection.transaction():
         books = open_books(connection, claim_ids=[claim_id])
@@ -95,7 +95,7 @@ def propose_end(
     reason: str,
     acting: Acting,
     fact_on: date | None = None,
-) -> Proposed:
+) -> ProposedDecision:
     """起案 of the end of a stay on a day: 差押・交付要求の解除 (`withdrawn`), 猶予・執行停止の取消.
 
     `fact_on`: the day of the fact a 猶予 or 停止 is revoked for. Raises `OperatorFault` `no_such_event`, `event_ended`,
@@ -112,7 +112,7 @@ def propose_end(
 
 def propose_event(
     connection: psycopg.Connection, claim_id: int, event: PrescriptionEvent, *, reason: str, acting: Acting
-) -> Proposed:
+) -> ProposedDecision:
     """起案 of an event that takes a right away (差押, 執行停止, 即時消滅, 猶予, 延長 …).
 
     Raises `OperatorFault` `one_person_records` for what needs no second person, `reason_missing`, `proposed_already`,
@@ -125,7 +125,9 @@ def propose_event(
         return put_proposal(connection, claim_id, DecisionKind.EVENT, 0, reason, basis=basis, acting=acting)
 
 
-def propose_take_back(connection: psycopg.Connection, event_id: int, *, reason: str, acting: Acting) -> Proposed:
+def propose_take_back(
+    connection: psycopg.Connection, event_id: int, *, reason: str, acting: Acting
+) -> ProposedDecision:
     """起案 of taking back a record made in error, whatever it was: 時効 and 延滞金 follow what then stands.
 
     Raises `OperatorFault` `no_such_event`, `taken_back_already`, `written_off_on_it`, `reason_missing`,
@@ -185,7 +187,7 @@ def approve(connection: psycopg.Connection, decision_id: UUID, *, acting: Acting
         else:
             if balance.interest_due < amount:
                 raise OperatorFault("amount_changed", "less 延滞金 is due now; withdraw it and propose it again")
-            books.post(posting.waive(claim_id, amount, today, reason=reason, part=Part.INTEREST))
+            books.post(posting.waive(claim_id, amount, today, reason=reason, part=ClaimPart.INTEREST))
         booked = posting_now(connection, municipality_of(connection, claim_id), acting, source=f"決裁 {decision_id}")
         store_books(connection, books, booked)
         close_proposal(connection, decision_id, ProposalEvent.APPROVE, kind, acting)
@@ -229,7 +231,7 @@ def put_proposal(
     *,
     basis: list[dict[str, Any]],
     acting: Acting,
-) -> Proposed:
+) -> ProposedDecision:
     """Store a proposal, in the caller's transaction. Raises `OperatorFault` as the use cases say."""
     if not amount and kind not in ON_RECORD:
         raise OperatorFault("nothing_due", "nothing is due of this claim")
@@ -244,7 +246,7 @@ def put_proposal(
     if not done:
         raise OperatorFault("proposed_already", "a proposal of this kind waits for approval; decide it first")
     record(connection, acting, f"{kind}.propose", "proposed", decision=str(decision_id))
-    return Proposed(decision_id, amount)
+    return ProposedDecision(decision_id, amount)
 
 
 def waiting_proposal(connection: psycopg.Connection, decision_id: UUID, approver: Acting | None = None) -> OpenProposal:

@@ -21,7 +21,7 @@ from kofu.core.calendar import day_in_japan
 from kofu.core.errors import OperatorFault
 from kofu.ledger.acting.record import record
 from kofu.ledger.acting.who_acts import Acting
-from kofu.ledger.arrears.domain.dunning import Candidate, DunningList, Fallen, LeftOut, draw_list, look_again
+from kofu.ledger.arrears.domain.dunning import DunningCandidate, DunningList, Fallen, NotDunned, draw_list, look_again
 from kofu.ledger.books.claim_terms import barred, terms_of_claims
 from kofu.ledger.books.domain.claims import Tax
 from kofu.ledger.books.domain.matching_rules import PLAIN_TERMS
@@ -39,7 +39,7 @@ from kofu.ledger.recipients.domain.recipients import DocumentKind, Held
 from kofu.ledger.recipients.read_recipients import standing_of
 
 
-class RunState(StrEnum):
+class DunningRunState(StrEnum):
     """Where a 督促 run stands."""
 
     DRAWN = "drawn"  # 抽出済
@@ -48,12 +48,12 @@ class RunState(StrEnum):
     WITHDRAWN = "withdrawn"  # 取下げ
 
 
-NEXT: dict[tuple[RunState, str], RunState] = {
-    (RunState.DRAWN, "approve"): RunState.APPROVED,
-    (RunState.DRAWN, "withdraw"): RunState.WITHDRAWN,
-    (RunState.APPROVED, "send"): RunState.SENT,
-    (RunState.DRAWN, "take_out"): RunState.DRAWN,
-    (RunState.APPROVED, "take_out"): RunState.APPROVED,
+NEXT: dict[tuple[DunningRunState, str], DunningRunState] = {
+    (DunningRunState.DRAWN, "approve"): DunningRunState.APPROVED,
+    (DunningRunState.DRAWN, "withdraw"): DunningRunState.WITHDRAWN,
+    (DunningRunState.APPROVED, "send"): DunningRunState.SENT,
+    (DunningRunState.DRAWN, "take_out"): DunningRunState.DRAWN,
+    (DunningRunState.APPROVED, "take_out"): DunningRunState.APPROVED,
 }
 
 
@@ -104,12 +104,12 @@ def draw(
             " total, drawn_by, drawn_at, coverage, approved_by)"
             " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, '')",
             [
-                run_id, code, closed.day, issued_on, RunState.DRAWN, Jsonb(_lines_json(drawn)),
+                run_id, code, closed.day, issued_on, DunningRunState.DRAWN, Jsonb(_lines_json(drawn)),
                 Jsonb(left_out), len(drawn.lines), drawn.total, acting.actor, acting.now,
                 Jsonb(_coverage_json(reach)),
             ],
         )  # fmt: skip
-        _record(connection, acting, "dunning.draw", RunState.DRAWN, run=str(run_id), count=len(drawn.lines))
+        _record(connection, acting, "dunning.draw", DunningRunState.DRAWN, run=str(run_id), count=len(drawn.lines))
     return DrawnRun(run_id, drawn, left_out)
 
 
@@ -175,10 +175,10 @@ def take_out(connection: psycopg.Connection, run_id: UUID, claim_id: int, *, rea
         days = [due_date for one, due_date in run.left if one == claim_id]
         if not days:
             raise OperatorFault("not_on_run", "the run does not hold this 期別, or it was taken out already")
-        if run.state is RunState.APPROVED:
+        if run.state is DunningRunState.APPROVED:
             _pull(connection, run_id, [claim_id], reason, acting)
         told = {"reason": reason, "by": acting.actor}
-        taken = [_fallen_json(claim_id, due_date, LeftOut.TAKEN_OUT) | told for due_date in days]
+        taken = [_fallen_json(claim_id, due_date, NotDunned.TAKEN_OUT) | told for due_date in days]
         _keep_fallen(connection, run_id, [*run.fallen, *taken])
         _record(connection, acting, "dunning.take-out", run.state, run=str(run_id), claim=claim_id)
 
@@ -194,8 +194,8 @@ def mark_sent(connection: psycopg.Connection, run_id: UUID, *, on: date, acting:
             raise OperatorFault("sent_on", f"the letters are dated {run.issued_on}; 督促 takes effect from that day")
         held = _held_letters(connection, run_id, run.municipality_code, day_in_japan(acting.now))
         grace = _grace_until(connection, [claim_id for claim_id, _ in run.left])
-        pulled = dict.fromkeys([one for one, until in grace.items() if run.issued_on <= until], LeftOut.IN_GRACE)
-        pulled |= dict.fromkeys(held, LeftOut.HELD)
+        pulled = dict.fromkeys([one for one, until in grace.items() if run.issued_on <= until], NotDunned.IN_GRACE)
+        pulled |= dict.fromkeys(held, NotDunned.HELD)
         for claim_id, why in pulled.items():
             _pull(connection, run_id, [claim_id], why.value, acting)
         told = [_fallen_json(*at, pulled[at[0]]) for at in run.left if at[0] in pulled]
@@ -247,7 +247,7 @@ def _candidates(
     acting: Acting,
     *,
     only: Collection[int] | None = None,
-) -> list[Candidate]:
+) -> list[DunningCandidate]:
     """Every 期別 with something due whose first 納期限 is over (of `only`), with all that keeps it off the list."""
     municipality_code = closed.municipality_code
     rows = connection.execute(
@@ -280,7 +280,7 @@ def _candidates(
     grace = _grace_until(connection, claim_ids)
     held = _held(connection, municipality_code, {(row[5], Tax(row[6])) for row in rows}, day_in_japan(acting.now))
     return [
-        Candidate(
+        DunningCandidate(
             claim_id=claim_id,
             parts=(own := terms.get(claim_id, PLAIN_TERMS)).unpaid_parts(due_date, assessed, due),
             due_dates=frozenset(part.due_date for part in own.parts(due_date, assessed)),
@@ -355,7 +355,7 @@ def _held(
 class _Run:
     """A run, locked. `state`: the one after what is about to happen."""
 
-    state: RunState
+    state: DunningRunState
     municipality_code: str
     closed_day: date
     issued_on: date
@@ -380,7 +380,7 @@ def _run(connection: psycopg.Connection, run_id: UUID, event: str) -> _Run:
     if row is None:
         raise OperatorFault("no_such_run", "there is no such run")
     try:
-        state = NEXT[RunState(row[0]), event]
+        state = NEXT[DunningRunState(row[0]), event]
     except KeyError:
         raise OperatorFault("run_state", f"a run that is {row[0]} cannot be: {event}") from None
     return _Run(state, *row[1:])
@@ -390,7 +390,7 @@ def _at(line: Mapping[str, object]) -> tuple[int, date]:
     return int(str(line["claim_id"])), date.fromisoformat(str(line["due_date"]))
 
 
-def _fallen_json(claim_id: int, due_date: date, why: LeftOut) -> dict[str, object]:
+def _fallen_json(claim_id: int, due_date: date, why: NotDunned) -> dict[str, object]:
     return {"claim_id": claim_id, "due_date": due_date.isoformat(), "why": why.value}
 
 

@@ -17,7 +17,13 @@ import psycopg
 from kofu.core.calendar import day_in_japan
 from kofu.core.errors import OperatorFault
 from kofu.ledger.acting.who_acts import Acting
-from kofu.ledger.arrears.decide_claims import DecisionKind, Proposed, close_proposal, put_proposal, waiting_proposal
+from kofu.ledger.arrears.decide_claims import (
+    DecisionKind,
+    ProposedDecision,
+    close_proposal,
+    put_proposal,
+    waiting_proposal,
+)
 from kofu.ledger.arrears.domain.proposals import ProposalEvent
 from kofu.ledger.arrears.domain.reallocate import ReallocationPlan, reallocate
 from kofu.ledger.books.accounting import posting_now
@@ -52,7 +58,7 @@ def propose(
     reason: str,
     rules: MatchingRules,
     acting: Acting,
-) -> Proposed:
+) -> ProposedDecision:
     """起案 for a reason. Raises `OperatorFault` `nothing_to_move`, `reason_missing`, `proposed_already`."""
     with connection.transaction():
         _, found = _posted(connection, municipality_code, addressee_number, reason, rules=rules, acting=acting)

@@ -21,7 +21,7 @@ from kofu.ledger.acting.who_acts import Acting
 from kofu.ledger.arrears import events
 from kofu.ledger.arrears.decide_claims import (
     DecisionKind,
-    Proposed,
+    ProposedDecision,
     close_proposal,
     municipality_of,
     put_proposal,
@@ -53,7 +53,7 @@ class _WrittenOff:
 
 def propose(
     connection: psycopg.Connection, claim_id: int, *, reason: str, wrong_records: Sequence[int] = (), acting: Acting
-) -> Proposed:
+) -> ProposedDecision:
     """起案 of the reversal of all that is written off of a claim.
 
     `wrong_records`: numbers of records the 不納欠損 rested on that were made in error; they are taken back with it.

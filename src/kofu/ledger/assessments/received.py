@@ -38,7 +38,7 @@ class Checked:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class RowsFound:
     """What looking at a file's rows found: how many, yen in all, problems, and whom it corrects."""
 
     rows: int
@@ -66,7 +66,7 @@ def receive_file(
     municipality_code: str,
     name: str,
     content: bytes,
-    look: Callable[[], Found],
+    look: Callable[[], RowsFound],
     acting: Acting,
     beside: Sequence[bytes] = (),
 ) -> Checked:

@@ -18,9 +18,9 @@ from kofu.core.errors import ensure
 from kofu.ledger.acting.who_acts import Acting
 from kofu.ledger.assessments.domain.assessments import (
     AssessmentLine,
+    AssessmentPlan,
     AssessmentProblem,
     Change,
-    Plan,
     RecordedNotice,
     StandingPart,
     plan,
@@ -28,7 +28,7 @@ from kofu.ledger.assessments.domain.assessments import (
 )
 from kofu.ledger.assessments.received import Checked as Checked  # noqa: PLC0414 - what `receive` gives
 from kofu.ledger.assessments.received import (
-    Found,
+    RowsFound,
     close_posted,
     file_to_post,
     receive_file,
@@ -54,7 +54,7 @@ Progress = Callable[[int], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Posted:
+class AssessmentsPosted:
     """What posting a file did."""
 
     notices_opened: int
@@ -78,10 +78,10 @@ def receive(
     The same bytes again are the same file: what was found then is given again. What was sent back can come again.
     """
 
-    def look() -> Found:
+    def look() -> RowsFound:
         lines, unreadable = read(content)
         problems, corrects = _look(connection, municipality_code, lines)
-        return Found(
+        return RowsFound(
             rows=len({line.line for line in lines} | {problem.line for problem in unreadable}),
             total=sum(line.total for line in lines),
             problems=[*unreadable, *problems],
@@ -102,7 +102,7 @@ def post(
     acting: Acting,
     without_bad_rows: str = "",
     progress: Progress = lambda _done: None,
-) -> Posted:
+) -> AssessmentsPosted:
     """Post a received file, all of it, in one transaction. Every row is decided again against the ledger of now.
 
     `rules`: by which 延滞金 is calculated anew where less is assessed than before.
@@ -129,7 +129,7 @@ def post(
                 unchanged += not decided.moves
             done += len(group)
             progress(done)
-        posted = Posted(opened, increased, reduced, unchanged, len(bad))
+        posted = AssessmentsPosted(opened, increased, reduced, unchanged, len(bad))
         close_posted(
             connection,
             KIND,
@@ -168,7 +168,9 @@ def _look(
         standing = _standing(connection, municipality_code, [line.notice.notice_number for line in group])
         known = _known_people(connection, municipality_code, [line.notice.addressee_number for line in group])
         plans = [plan(line, standing.get(line.notice.notice_number)) for line in group]
-        without_rate = _without_rate(connection, municipality_code, [one for one in plans if isinstance(one, Plan)])
+        without_rate = _without_rate(
+            connection, municipality_code, [one for one in plans if isinstance(one, AssessmentPlan)]
+        )
         for line, decided in zip(group, plans, strict=True):
             number = line.notice.notice_number
             if number in standing and (isinstance(decided, AssessmentProblem) or decided.moves):
@@ -188,7 +190,7 @@ def _look(
     return problems, corrects
 
 
-def _without_rate(connection: psycopg.Connection, municipality_code: str, plans: Sequence[Plan]) -> set[int]:
+def _without_rate(connection: psycopg.Connection, municipality_code: str, plans: Sequence[AssessmentPlan]) -> set[int]:
     """Give the claims that a reduction would settle and that were paid late in a year whose rate is not known yet."""
     shrinks = [(claim_id, amount) for one in plans for claim_id, amount in one.shrinks]
     if not shrinks:
@@ -211,10 +213,10 @@ def _post_group(
     group: Sequence[AssessmentLine],
     source: Posting,
     rules: MatchingRules,
-) -> list[Plan]:
+) -> list[AssessmentPlan]:
     standing = _standing(connection, municipality_code, [line.notice.notice_number for line in group])
     plans = [plan(line, standing.get(line.notice.notice_number)) for line in group]
-    decided = [one for one in plans if isinstance(one, Plan)]
+    decided = [one for one in plans if isinstance(one, AssessmentPlan)]
     ensure(len(decided) == len(plans), "rows were checked in this transaction")
     new = [one for one in decided if one.line.notice.notice_number not in standing]
     made = add_notices(
@@ -259,7 +261,7 @@ def _with_day(reason: str, due_date: date | None) -> str:
     return f"{reason}（増額分の納期限 {due_date.year}年{due_date.month}月{due_date.day}日）" if due_date else reason
 
 
-def _keep_due_days(connection: psycopg.Connection, plans: Sequence[Plan], source: str) -> None:
+def _keep_due_days(connection: psycopg.Connection, plans: Sequence[AssessmentPlan], source: str) -> None:
     """Put on record which 納期限 increases have that are not due with their 期別, and what reductions take of them."""
     rows = [
         (growth.claim_id, growth.due_date, growth.amount, one.line.effective_on, source)
@@ -283,7 +285,7 @@ def _keep_due_days(connection: psycopg.Connection, plans: Sequence[Plan], source
 def _smaller_claims(
     connection: psycopg.Connection,
     municipality_code: str,
-    plans: Sequence[Plan],
+    plans: Sequence[AssessmentPlan],
     standing: Mapping[str, RecordedNotice],
 ) -> dict[int, Claim]:
     """Read the claims that get smaller: their 納期限 is what 延滞金 runs from."""

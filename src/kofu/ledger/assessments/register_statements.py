@@ -18,11 +18,17 @@ from kofu.core.transposition import NO_TABLES, TranspositionTables
 from kofu.ledger.acting.who_acts import Acting
 from kofu.ledger.assessments.codecs.statement_files import read_statements
 from kofu.ledger.assessments.domain.assessments import AssessmentProblem
-from kofu.ledger.assessments.domain.statements import Outcome, StandingStatement, StatedCell, StatementLine, decide
+from kofu.ledger.assessments.domain.statements import (
+    StandingStatement,
+    StatedCell,
+    StatementLine,
+    StatementOutcome,
+    decide,
+)
 from kofu.ledger.assessments.received import (
     Checked,
     FileToPost,
-    Found,
+    RowsFound,
     close_posted,
     file_to_post,
     receive_file,
@@ -45,7 +51,7 @@ _STANDING = f"""
 
 
 @dataclass(frozen=True, slots=True)
-class Posted:
+class StatementsPosted:
     """What posting a file did, in people's years. `transposed`: 外字 codes put as characters in what was posted."""
 
     new: int
@@ -61,7 +67,7 @@ class _Decided:
     """A line, what it does, and the version it adds with what that says: of a removal, what was removed."""
 
     line: StatementLine
-    outcome: Outcome | AssessmentProblem
+    outcome: StatementOutcome | AssessmentProblem
     version: int
     cells: Mapping[str, StatedCell]
 
@@ -82,14 +88,16 @@ def receive(
     The same bytes again are the same file; what was sent back can come again. Raises `FileRefused`.
     """
 
-    def look() -> Found:
+    def look() -> RowsFound:
         lines, unreadable = read_statements(content, file=name, transposition=transposition)
         decided, problems = _decide(connection, municipality_code, lines)
-        return Found(
+        return RowsFound(
             rows=len({line.line for line in lines} | {problem.line for problem in unreadable}),
             total=sum(int(line.cells["annual_tax"]) for line in lines),
             problems=[*unreadable, *problems],
-            corrects={one.line.place for one in decided if one.version > 1 and one.outcome is not Outcome.SAME},
+            corrects={
+                one.line.place for one in decided if one.version > 1 and one.outcome is not StatementOutcome.SAME
+            },
         )
 
     return receive_file(
@@ -104,7 +112,7 @@ def post(
     acting: Acting,
     without_bad_rows: str = "",
     transposition: TranspositionTables = NO_TABLES,
-) -> Posted:
+) -> StatementsPosted:
     """Post a received file, all of it, in one transaction. Every row is decided again against what stands now.
 
     `without_bad_rows` and the errors as of `register_assessments.post`; `transposition` as of `receive`.
@@ -118,13 +126,13 @@ def post(
         bad = {problem.line for problem in (*unreadable, *problems)}
         require_no_more_bad(waiting, len(bad))
         good = [one for one in decided if one.line.line not in bad]
-        _add_versions(connection, waiting, [one for one in good if one.outcome is not Outcome.SAME], acting)
+        _add_versions(connection, waiting, [one for one in good if one.outcome is not StatementOutcome.SAME], acting)
         counts = [one.outcome for one in good]
-        posted = Posted(
-            new=counts.count(Outcome.NEW),
-            corrected=counts.count(Outcome.CORRECTED),
-            removed=counts.count(Outcome.REMOVED),
-            unchanged=counts.count(Outcome.SAME),
+        posted = StatementsPosted(
+            new=counts.count(StatementOutcome.NEW),
+            corrected=counts.count(StatementOutcome.CORRECTED),
+            removed=counts.count(StatementOutcome.REMOVED),
+            unchanged=counts.count(StatementOutcome.SAME),
             left_out=len(bad),
             transposed=sum(one.line.transposed for one in good),
         )
@@ -162,7 +170,7 @@ def _decide(
         for line in group:
             stands = standing.get(line.place)
             outcome = decide(line, stands)
-            cells = stands.cells if stands and outcome is Outcome.REMOVED else line.cells
+            cells = stands.cells if stands and outcome is StatementOutcome.REMOVED else line.cells
             decided.append(_Decided(line, outcome, stands.version + 1 if stands else 1, cells))
             if isinstance(outcome, AssessmentProblem):
                 problems.append(outcome)
@@ -213,7 +221,7 @@ def _add_versions(
                     line.addressee_number,
                     line.fiscal_year,
                     one.version,
-                    one.outcome is Outcome.REMOVED,
+                    one.outcome is StatementOutcome.REMOVED,
                     False,
                     line.reason,
                     waiting.name,

@@ -52,7 +52,7 @@ class Maker(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Desk:
+class CounterDesk:
     """What every counter of a process works with. Built once, holding nothing of any application (P1)."""
 
     profile: Profile
@@ -105,7 +105,7 @@ class PersonNow:
             dead=self.dead, holds=self.holds, halted=self.halted, registry_silent=self.registry_silent
         )
 
-    def year_standing(self, desk: Desk, kind: CertificateKind, year: int) -> YearStanding:
+    def year_standing(self, desk: CounterDesk, kind: CertificateKind, year: int) -> YearStanding:
         """One year as decisions want to see it."""
         stated = self.stated[year]
         undrawable, unregistrable, lost = look_at_texts(
@@ -145,9 +145,9 @@ def certificate_press(font: Path, *, signed_code: bool, drawn: FontFile | None =
     return CertificatePress(read_font(font), signer=code_signer(wanted=signed_code), drawn=drawn)
 
 
-def desk_of(profile: Profile, rules: CounterRules, press: CertificatePress, ask_registry: AskRegistry) -> Desk:
+def desk_of(profile: Profile, rules: CounterRules, press: CertificatePress, ask_registry: AskRegistry) -> CounterDesk:
     """Bind the certificates' press and the registry to the counters."""
-    return Desk(
+    return CounterDesk(
         profile=profile,
         rules=rules,
         make=lambda order: make(order, press),
@@ -170,7 +170,9 @@ def snapshot(connection: psycopg.Connection) -> Iterator[None]:
             connection.isolation_level, connection.read_only = before
 
 
-def registry_holds_of(connection: psycopg.Connection, desk: Desk, addressee_number: str) -> tuple[HoldKind, ...] | None:
+def registry_holds_of(
+    connection: psycopg.Connection, desk: CounterDesk, addressee_number: str
+) -> tuple[HoldKind, ...] | None:
     """Ask the registry what stands against a person, under every number that means them; None where it is silent."""
     found: set[HoldKind] = set()
     for number in numbers_of(connection, desk.profile.code, addressee_number):

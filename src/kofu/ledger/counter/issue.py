@@ -22,7 +22,7 @@ import psycopg
 
 from kofu.certificates.content import NotCertifiable
 from kofu.certificates.domain.numbers import Series, certificate_number
-from kofu.certificates.last_look import Blame, LastLookMismatch, judge
+from kofu.certificates.last_look import LastLookMismatch, MismatchCause, judge
 from kofu.certificates.released import ReleasedCertificate
 from kofu.certificates.render import FieldCannotBeDrawn
 from kofu.core.calendar import day_in_japan
@@ -31,13 +31,13 @@ from kofu.core.kinds import HoldKind
 from kofu.ledger.acting.record import record
 from kofu.ledger.acting.who_acts import Acting
 from kofu.ledger.counter.cases import CounterCaseKind, drain, open_case, stops_at_release
-from kofu.ledger.counter.desk import Desk, read_person_now, registry_holds_of, snapshot
+from kofu.ledger.counter.desk import CounterDesk, read_person_now, registry_holds_of, snapshot
 from kofu.ledger.counter.domain.rules import CounterApplication, needs_approval
 from kofu.ledger.counter.domain.states import UNDECIDED, CounterEvent, CounterState
-from kofu.ledger.counter.preview import Decided, decide, order_again, order_of
+from kofu.ledger.counter.preview import PreviewedYears, decide, order_again, order_of
 from kofu.ledger.counter.store import (
+    CounterCopy,
     StoredApplication,
-    StoredCopy,
     add_copies,
     add_event,
     application,
@@ -55,7 +55,7 @@ from kofu.press.engine import DoesNotFit
 
 def apply(
     connection: psycopg.Connection,
-    desk: Desk,
+    desk: CounterDesk,
     application_id: UUID,
     asked: CounterApplication,
     *,
@@ -104,7 +104,7 @@ def apply(
 
 def store(
     connection: psycopg.Connection,
-    desk: Desk,
+    desk: CounterDesk,
     application_id: UUID,
     asked: CounterApplication,
     *,
@@ -143,8 +143,8 @@ def body_digest(asked: CounterApplication, addressee_number: str, office: str) -
 
 
 def issue(
-    connection: psycopg.Connection, desk: Desk, application_id: UUID, *, seen: str, office: str, acting: Acting
-) -> tuple[StoredCopy, ...]:
+    connection: psycopg.Connection, desk: CounterDesk, application_id: UUID, *, seen: str, office: str, acting: Acting
+) -> tuple[CounterCopy, ...]:
     """発行: number, make, look, record. Years that stand refused stay refused; the others are issued together.
 
     `seen` is the digest of the preview the clerk looked at. An application issued before gives its copies again
@@ -181,7 +181,7 @@ def issue(
 
 def print_copy(
     connection: psycopg.Connection,
-    desk: Desk,
+    desk: CounterDesk,
     application_id: UUID,
     position: int,
     *,
@@ -246,7 +246,7 @@ def _not_released(
 
     Where it is the person's text, raises `OperatorFault` `text_not_readable`.
     """
-    everybody = judge(mismatch.differences) is Blame.MACHINE
+    everybody = judge(mismatch.differences) is MismatchCause.MACHINE
     with connection.transaction():
         open_case(
             connection,
@@ -300,10 +300,10 @@ def _ask_approval(connection: psycopg.Connection, stored: StoredApplication, *, 
 
 
 def _make_copies(
-    connection: psycopg.Connection, desk: Desk, stored: StoredApplication, decided: Decided
-) -> tuple[StoredCopy, ...]:
+    connection: psycopg.Connection, desk: CounterDesk, stored: StoredApplication, decided: PreviewedYears
+) -> tuple[CounterCopy, ...]:
     """Make every copy and pass it through the last look; keep of each its record, not its bytes."""
-    made: list[StoredCopy] = []
+    made: list[CounterCopy] = []
     for year, eligible in decided.eligible.items():
         for _ in range(stored.asked.copies):
             number = certificate_number(
@@ -311,7 +311,7 @@ def _make_copies(
             )
             paper = desk.make(order_of(desk, stored, decided.person, year, eligible, number=number))
             made.append(
-                StoredCopy(
+                CounterCopy(
                     certificate_number=paper.certificate_number,
                     position=len(made) + 1,
                     fiscal_year=year,
@@ -331,12 +331,12 @@ def _make_copies(
 def _release(
     connection: psycopg.Connection,
     stored: StoredApplication,
-    decided: Decided,
-    made: tuple[StoredCopy, ...],
+    decided: PreviewedYears,
+    made: tuple[CounterCopy, ...],
     *,
     office: str,
     acting: Acting,
-) -> tuple[StoredCopy, ...]:
+) -> tuple[CounterCopy, ...]:
     """Write copies, event and audit entry in one transaction, after one more look at everything that could say no."""
     with connection.transaction():
         if stops_at_release(connection, stored.municipality_code):

@@ -13,19 +13,19 @@ from uuid import UUID
 import msgspec
 import psycopg
 
-from kofu.certificates.content import Content, NotCertifiable, compose
+from kofu.certificates.content import CertificateContent, NotCertifiable, compose
 from kofu.certificates.domain.eligibility import Eligible
 from kofu.certificates.facts import CertificateOrder
 from kofu.certificates.order import Question, build_order
 from kofu.core.kinds import HoldKind
-from kofu.ledger.counter.desk import Desk, PersonNow, read_person_now, registry_holds_of, snapshot
+from kofu.ledger.counter.desk import CounterDesk, PersonNow, read_person_now, registry_holds_of, snapshot
 from kofu.ledger.counter.domain.applicants import MayApply, may_apply
-from kofu.ledger.counter.domain.rules import CounterFailure, Obstacle, PersonStanding, decide_year
-from kofu.ledger.counter.store import StoredApplication, StoredCopy, application
+from kofu.ledger.counter.domain.rules import CounterFailure, CounterObstacle, PersonStanding, decide_year
+from kofu.ledger.counter.store import CounterCopy, StoredApplication, application
 from kofu.ledger.recipients.read_recipients import standing_of
 
 UNNUMBERED = "（発行のときに付けます）"
-AGAINST = {MayApply.NO_AGENT: Obstacle.NO_TAX_AGENT, MayApply.OUT_OF_SCOPE: Obstacle.AGENT_OUT_OF_SCOPE}
+AGAINST = {MayApply.NO_AGENT: CounterObstacle.NO_TAX_AGENT, MayApply.OUT_OF_SCOPE: CounterObstacle.AGENT_OUT_OF_SCOPE}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +33,7 @@ class YearPreview:
     """What one year would come to: the content of the paper, or what stands against it."""
 
     year: int
-    content: Content | None
+    content: CertificateContent | None
     fee_per_copy: int
     failures: tuple[CounterFailure, ...]
 
@@ -53,7 +53,7 @@ class Preview:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Decided:
+class PreviewedYears:
     """One snapshot's facts and what they come to, year by year."""
 
     person: PersonNow
@@ -62,7 +62,7 @@ class Decided:
     registry_holds: tuple[HoldKind, ...] | None
 
 
-def preview(connection: psycopg.Connection, desk: Desk, application_id: UUID, *, today: date) -> Preview:
+def preview(connection: psycopg.Connection, desk: CounterDesk, application_id: UUID, *, today: date) -> Preview:
     """Show what an application would come to now, without a paper. Raises `OperatorFault` `no_such_application`."""
     stored = application(connection, application_id)
     registry_holds = registry_holds_of(connection, desk, stored.addressee_number)
@@ -72,11 +72,11 @@ def preview(connection: psycopg.Connection, desk: Desk, application_id: UUID, *,
 
 def decide(
     connection: psycopg.Connection,
-    desk: Desk,
+    desk: CounterDesk,
     stored: StoredApplication,
     today: date,
     registry_holds: tuple[HoldKind, ...] | None,
-) -> Decided:
+) -> PreviewedYears:
     """Read the facts in the caller's snapshot and decide on every year of an application."""
     person = read_person_now(
         connection, stored.municipality_code, stored.addressee_number, stored.asked.years, registry_holds
@@ -98,14 +98,14 @@ def decide(
             try:
                 content = compose(order_of(desk, stored, person, year, found, number=UNNUMBERED))
             except NotCertifiable:
-                found = (CounterFailure(reason=Obstacle.NOT_CERTIFIABLE),)
+                found = (CounterFailure(reason=CounterObstacle.NOT_CERTIFIABLE),)
             else:
                 eligible[year] = found
                 years.append(YearPreview(year=year, content=content, fee_per_copy=found.fee_per_copy, failures=()))
                 continue
         years.append(YearPreview(year=year, content=None, fee_per_copy=0, failures=found))
     shown = Preview(years=tuple(years), protected=person.protected, seen=_seen(years, protected=person.protected))
-    return Decided(person=person, eligible=eligible, preview=shown, registry_holds=registry_holds)
+    return PreviewedYears(person=person, eligible=eligible, preview=shown, registry_holds=registry_holds)
 
 
 def _seen(years: list[YearPreview], *, protected: bool) -> str:
@@ -122,7 +122,7 @@ def _seen(years: list[YearPreview], *, protected: bool) -> str:
 
 
 def order_of(
-    desk: Desk, stored: StoredApplication, person: PersonNow, year: int, eligible: Eligible, *, number: str
+    desk: CounterDesk, stored: StoredApplication, person: PersonNow, year: int, eligible: Eligible, *, number: str
 ) -> CertificateOrder:
     """Build the order of one copy from the facts of now."""
     return build_order(
@@ -135,7 +135,7 @@ def order_of(
     )
 
 
-def order_again(desk: Desk, stored: StoredApplication, copy: StoredCopy, person: PersonNow) -> CertificateOrder:
+def order_again(desk: CounterDesk, stored: StoredApplication, copy: CounterCopy, person: PersonNow) -> CertificateOrder:
     """Build the order an issued copy was made from, out of the facts of now: the same where nothing has moved."""
     return build_order(
         desk.profile,

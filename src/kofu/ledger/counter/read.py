@@ -75,7 +75,7 @@ class FeeLine:
 
 
 @dataclass(frozen=True, slots=True)
-class CaseLine:
+class CounterCaseLine:
     """A case; closed where two people have signed."""
 
     id: UUID
@@ -242,18 +242,18 @@ _CASE = (
 )
 
 
-def cases(connection: psycopg.Connection, municipality_code: str) -> list[CaseLine]:
+def cases(connection: psycopg.Connection, municipality_code: str) -> list[CounterCaseLine]:
     """List the cases, open ones first, then the newest."""
-    with connection.cursor(row_factory=class_row(CaseLine)) as cursor:
+    with connection.cursor(row_factory=class_row(CounterCaseLine)) as cursor:
         found = cursor.execute(f"{_CASE} ORDER BY c.number DESC LIMIT {LINES_MAX}", [municipality_code]).fetchall()
     return sorted(found, key=lambda case: case.closed)
 
 
 def case_of(
     connection: psycopg.Connection, municipality_code: str, case_id: UUID
-) -> tuple[CaseLine, tuple[Signature, ...]] | None:
+) -> tuple[CounterCaseLine, tuple[Signature, ...]] | None:
     """Read a case with its findings, or None."""
-    with connection.cursor(row_factory=class_row(CaseLine)) as cursor:
+    with connection.cursor(row_factory=class_row(CounterCaseLine)) as cursor:
         found = cursor.execute(f"{_CASE} AND c.id = %s", [municipality_code, case_id]).fetchone()
     return None if found is None else (found, signatures_of(connection, case_id))
 

@@ -13,7 +13,7 @@ import psycopg
 from kofu.core.errors import OperatorFault
 from kofu.ledger.acting.record import record
 from kofu.ledger.acting.who_acts import Acting
-from kofu.ledger.counter.desk import Desk, registry_holds_of
+from kofu.ledger.counter.desk import CounterDesk, registry_holds_of
 from kofu.ledger.counter.domain.states import CounterEvent, CounterState
 from kofu.ledger.counter.issue import body_digest, store
 from kofu.ledger.counter.store import StoredApplication, application, copies_of, happened, held
@@ -104,7 +104,7 @@ def void(
 
 def reissue(
     connection: psycopg.Connection,
-    desk: Desk,
+    desk: CounterDesk,
     application_id: UUID,
     *,
     reason: str,

@@ -41,7 +41,7 @@ class StoredApplication:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class StoredCopy:
+class CounterCopy:
     """One copy as the ledger has it: number, what it was made from, digests (hex), fee in yen."""
 
     certificate_number: str
@@ -196,7 +196,7 @@ def next_sequence(connection: psycopg.Connection) -> int:
     return int(row[0]) if row else 0
 
 
-def add_copies(connection: psycopg.Connection, application_id: UUID, copies: Sequence[StoredCopy]) -> None:
+def add_copies(connection: psycopg.Connection, application_id: UUID, copies: Sequence[CounterCopy]) -> None:
     """Add the copies of an issue."""
     with connection.cursor() as cursor:
         cursor.executemany(
@@ -214,9 +214,9 @@ def add_copies(connection: psycopg.Connection, application_id: UUID, copies: Seq
         )  # fmt: skip
 
 
-def copies_of(connection: psycopg.Connection, application_id: UUID) -> tuple[StoredCopy, ...]:
+def copies_of(connection: psycopg.Connection, application_id: UUID) -> tuple[CounterCopy, ...]:
     """Read the copies of an application, in their order."""
-    with connection.cursor(row_factory=class_row(StoredCopy)) as cursor:
+    with connection.cursor(row_factory=class_row(CounterCopy)) as cursor:
         return tuple(
             cursor.execute(
                 "SELECT certificate_number, position, fiscal_year, title, form_version, as_of, last_sequence, fee,"

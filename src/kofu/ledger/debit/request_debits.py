@@ -31,7 +31,7 @@ from kofu.ledger.debit.codecs.direct_debit import (
     decode_request,
     encode_request,
 )
-from kofu.ledger.debit.domain.direct_debit import METHOD, TAX, LeftOut, is_new_account
+from kofu.ledger.debit.domain.direct_debit import METHOD, TAX, NotDebited, is_new_account
 from kofu.ledger.formats.bank_forms import BankForm, form_of
 from kofu.ledger.formats.zengin_kana import to_zengin
 from kofu.ledger.profile.domain.answer_rules import AnswerRules, OutgoingKind
@@ -100,7 +100,7 @@ class NotAsked:
     addressee_number: str
     notice_number: str
     installment: str
-    why: LeftOut
+    why: NotDebited
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +116,7 @@ class MadeRequest:
 
 
 @dataclass(frozen=True, slots=True)
-class StoredRequest:
+class DebitRequestRow:
     """A request as it is listed: lines in all, answered with money, answered without."""
 
     request_id: UUID
@@ -183,8 +183,8 @@ def request_debits(
         found = _waiting(connection, municipality_code, debit_on)
         doubtful = unconfirmed(connection, municipality_code, (waiting.account for waiting in found))
         for waiting in found:
-            made = LeftOut.DOUBTFUL if waiting.account in doubtful else _line(waiting, barcode)
-            if isinstance(made, LeftOut):
+            made = NotDebited.DOUBTFUL if waiting.account in doubtful else _line(waiting, barcode)
+            if isinstance(made, NotDebited):
                 left_out.append(NotAsked(waiting.addressee_number, waiting.notice_number, waiting.installment, made))
             else:
                 lines.append((waiting.claim_id, waiting.mandate_id, made))
@@ -303,7 +303,7 @@ LEFT JOIN LATERAL (
 
 def list_requests(
     connection: psycopg.Connection, municipality_code: str, *, limit: int = 50, offset: int = 0
-) -> list[StoredRequest]:
+) -> list[DebitRequestRow]:
     """List the requests, the newest first, with how many lines were answered."""
     newest = "municipality_code = %s ORDER BY debit_on DESC, number DESC LIMIT %s OFFSET %s"
     return _requests(connection, newest, [municipality_code, limit, offset])
@@ -317,7 +317,7 @@ def count_requests(connection: psycopg.Connection, municipality_code: str) -> in
     return int(row[0]) if row else 0
 
 
-def _requests(connection: psycopg.Connection, which: str, values: list[object]) -> list[StoredRequest]:
+def _requests(connection: psycopg.Connection, which: str, values: list[object]) -> list[DebitRequestRow]:
     rows = connection.execute(
         "SELECT request.id, request.debit_on, number, request.name, rows, request.total, made_by, made_at,"
         " count(*) FILTER (WHERE answer.event = 'pay'), count(*) FILTER (WHERE answer.event = 'fail')"
@@ -327,12 +327,12 @@ def _requests(connection: psycopg.Connection, which: str, values: list[object]) 
         " ORDER BY request.debit_on DESC, number DESC",
         values,
     )
-    return [StoredRequest(*row) for row in rows]
+    return [DebitRequestRow(*row) for row in rows]
 
 
 def read_request(
     connection: psycopg.Connection, municipality_code: str, request_id: UUID
-) -> tuple[StoredRequest, list[RequestedLine]] | None:
+) -> tuple[DebitRequestRow, list[RequestedLine]] | None:
     """Read a request and its lines: those the bank could not debit first, then those without an answer."""
     found = _requests(connection, "municipality_code = %s AND id = %s", [municipality_code, request_id])
     if not found:
@@ -418,20 +418,20 @@ def _values(municipality_code: str, first: date, last: date) -> dict[str, object
     return {"municipality": municipality_code, "tax": TAX, "method": METHOD, "first": first, "last": last}
 
 
-def _line(waiting: _Waiting, barcode: BarcodeProfile) -> DebitLine | LeftOut:
+def _line(waiting: _Waiting, barcode: BarcodeProfile) -> DebitLine | NotDebited:
     if waiting.dead:
-        return LeftOut.DEAD
+        return NotDebited.DEAD
     if waiting.in_grace:
-        return LeftOut.IN_GRACE
+        return NotDebited.IN_GRACE
     if waiting.advised:
-        return LeftOut.ADVISED
+        return NotDebited.ADVISED
     number = customer_number(barcode, waiting.notice_number, waiting.installment)
     if number is None:
-        return LeftOut.NO_NUMBER
+        return NotDebited.NO_NUMBER
     try:
         bank, branch = names_of(waiting.bank_code, waiting.branch_code)
     except BankProblem:
-        return LeftOut.BANK_GONE
+        return NotDebited.BANK_GONE
     return DebitLine(
         bank_code=waiting.bank_code,
         bank_name=bank[:NAME_BYTES],

@@ -86,7 +86,7 @@ def approved_merges(connection: psycopg.Connection, municipality_code: str) -> l
 
 
 @dataclass(frozen=True, slots=True)
-class UnequalName:
+class UnequalAddresseeName:
     """An assessment that this night states anew, whose name is not letter by letter the 宛名's; all names it had."""
 
     name: str = field(repr=False)
@@ -95,7 +95,7 @@ class UnequalName:
 
 def unequal_names(
     connection: psycopg.Connection, municipality_code: str, generation: int
-) -> tuple[int, list[UnequalName]]:
+) -> tuple[int, list[UnequalAddresseeName]]:
     """Compare the names of the assessments this night marked with the ledger's names of their 宛名: (of how many, …).
 
     Names of every number that means the person count, and those of the history.
@@ -116,7 +116,7 @@ def unequal_names(
         f" FROM ({marked}) AS marked WHERE marked.name <> marked.own",
         values,
     )
-    return (compared[0] if compared else 0), [UnequalName(name, tuple(known)) for name, known in rows]
+    return (compared[0] if compared else 0), [UnequalAddresseeName(name, tuple(known)) for name, known in rows]
 
 
 def recorded_figures(connection: psycopg.Connection, municipality_code: str, day: date) -> dict[str, int]:

@@ -35,14 +35,14 @@ Line: TypeAlias = bytes | bytearray | memoryview
 
 
 @dataclass(frozen=True, slots=True)
-class Changed:
+class ChangedRows:
     """What a table of the feed has to say: rows that stand now, and rows of the difference (changed or gone)."""
 
     standing: int
     difference: int
 
 
-def note_changes(connection: psycopg.Connection, municipality_code: str, generation: int) -> dict[str, Changed]:
+def note_changes(connection: psycopg.Connection, municipality_code: str, generation: int) -> dict[str, ChangedRows]:
     """Mark under `generation` every row that is not as the feeds said it last; count, by the name of the table."""
     values = {"code": municipality_code, "generation": generation}
     for statement in (_NOTE_ASSESSMENTS, _NOTE_GONE_ASSESSMENTS, _NOTE_COLLECTIONS, _NOTE_GONE_COLLECTIONS):
@@ -54,7 +54,7 @@ def note_changes(connection: psycopg.Connection, municipality_code: str, generat
             f" FROM {fed} WHERE municipality_code = %(code)s",
             values,
         ).fetchone()
-        found[table.name] = Changed(*(row or (0, 0)))
+        found[table.name] = ChangedRows(*(row or (0, 0)))
     return found
 
 

@@ -19,7 +19,7 @@ from kofu.core.errors import OperatorFault
 from kofu.judgement.findings import Figure
 from kofu.ledger.acting.who_acts import Acting
 from kofu.ledger.feed.domain.held_nights import HeldEvent, HeldState, next_state
-from kofu.ledger.feed.judge_figures import Compared, NightFigures
+from kofu.ledger.feed.judge_figures import JudgedNight, NightFigures
 from kofu.platform import audit
 
 
@@ -84,7 +84,7 @@ def is_released(connection: psycopg.Connection, municipality_code: str, figures_
     return row[0] if row else None
 
 
-def hold(connection: psycopg.Connection, night: Compared, mode: str, judged: NightFigures, at: datetime) -> int:
+def hold(connection: psycopg.Connection, night: JudgedNight, mode: str, judged: NightFigures, at: datetime) -> int:
     """Keep figures for people to look at; give their number. The same figures that wait already are the same."""
     with connection.transaction():
         row = (

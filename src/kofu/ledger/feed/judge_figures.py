@@ -25,7 +25,7 @@ WEEK = timedelta(days=7)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Compared:
+class JudgedNight:
     """Which night is judged: its generation and day, and the generation it is compared with."""
 
     municipality_code: str
@@ -53,7 +53,7 @@ class NightFigures:
 
 
 def judge_figures(
-    connection: psycopg.Connection, night: Compared, *, warnings: Mapping[str, int], rows: int, gates: FeedGates
+    connection: psycopg.Connection, night: JudgedNight, *, warnings: Mapping[str, int], rows: int, gates: FeedGates
 ) -> NightFigures:
     """Judge the state of a night whose changes are marked. `warnings`: by rule, among `rows` rows that were written.
 

@@ -42,9 +42,9 @@ from kofu.judgement.row_rules import broken_by_rows
 from kofu.ledger.acting.night_lock import LOCK, UNLOCK
 from kofu.ledger.feed import held_nights
 from kofu.ledger.feed.daily_feed import Night, write_daily_feed
-from kofu.ledger.feed.feed_rows import Changed, Line, collection_totals, note_changes, rows
+from kofu.ledger.feed.feed_rows import ChangedRows, Line, collection_totals, note_changes, rows
 from kofu.ledger.feed.held_nights import NightHeldError
-from kofu.ledger.feed.judge_figures import Compared, NightFigures, judge_figures
+from kofu.ledger.feed.judge_figures import JudgedNight, NightFigures, judge_figures
 from kofu.ledger.feed.judge_night import NightJudge, RowRules
 from kofu.ledger.glyphs.glyphs import lay_set
 from kofu.platform import audit
@@ -62,7 +62,7 @@ def unseen(_done: int, _expected: int) -> None:
     """Show nobody how far a night is."""
 
 
-class RunState(StrEnum):
+class NightRunState(StrEnum):
     """How a run stands. `broken`: its process ended without a word. `held`: its figures wait for two people."""
 
     RUNNING = "running"
@@ -272,19 +272,21 @@ class _Run:
                 )
             files = self._write(night, last)
         except NightHeldError as held:
-            self._end(RunState.HELD, failure=held.code, held_id=held.held_id)
+            self._end(NightRunState.HELD, failure=held.code, held_id=held.held_id)
             raise
         except BaseException as error:
-            self._end(RunState.FAILED, failure=error.code if isinstance(error, KofuError) else type(error).__name__)
+            self._end(
+                NightRunState.FAILED, failure=error.code if isinstance(error, KofuError) else type(error).__name__
+            )
             raise
         self._publish(night.generation)
-        self._end(RunState.DONE, generation=night.generation)
+        self._end(NightRunState.DONE, generation=night.generation)
         return NightReport(
             folder=folder_of(self.out, night.generation), generation=night.generation, mode=mode, files=files
         )
 
     def _end(
-        self, state: RunState, *, failure: str = "", generation: int | None = None, held_id: int | None = None
+        self, state: NightRunState, *, failure: str = "", generation: int | None = None, held_id: int | None = None
     ) -> None:
         if self.notes.closed or self.notes.broken:
             return  # the next run finds this one running without its lock, and calls it broken
@@ -310,7 +312,7 @@ class _Run:
 
             def seal(manifest: Manifest, data: bytes) -> None:
                 self._check(night, manifest, changed)
-                compared = Compared(
+                compared = JudgedNight(
                     municipality_code=self.code,
                     generation=night.generation,
                     before=last.generation,
@@ -337,7 +339,7 @@ class _Run:
                 self.work.autocommit = True
         return sealed[0].files
 
-    def _expect(self, night: Night, changed: dict[str, Changed]) -> None:
+    def _expect(self, night: Night, changed: dict[str, ChangedRows]) -> None:
         self.expected = sum(_rows_of(night, one) for one in changed.values())
         self.notes.execute("UPDATE feed_run SET rows_expected = %s WHERE id = %s", [self.expected, self.run_id])
         self.progress(0, self.expected)
@@ -361,7 +363,7 @@ class _Run:
             "UPDATE feed_run SET phase = %s, rows_done = %s WHERE id = %s", [phase, self.done, self.run_id]
         )
 
-    def _check(self, night: Night, manifest: Manifest, changed: dict[str, Changed]) -> None:
+    def _check(self, night: Night, manifest: Manifest, changed: dict[str, ChangedRows]) -> None:
         """Compare what was written with what the ledger counts by other ways, in the same snapshot, and judge it."""
         self.judge.require_sound()
         stated = {file.name: file for file in manifest.files}
@@ -384,7 +386,7 @@ class _Run:
             if stated[COLLECTIONS.file_name].control_totals != totals:
                 raise OurFault("feed_differs", f"{COLLECTIONS.file_name}: its totals are not those of the balances")
 
-    def _judge(self, compared: Compared, manifest: Manifest) -> NightFigures:
+    def _judge(self, compared: JudgedNight, manifest: Manifest) -> NightFigures:
         """Judge the figures of the night; hold it where they are doubtful and nobody has let exactly these pass."""
         rows = sum(file.rows for file in manifest.files)
         judged = judge_figures(self.work, compared, warnings=self.judge.warnings, rows=rows, gates=self.gates)
@@ -433,5 +435,5 @@ class _Run:
         )
 
 
-def _rows_of(night: Night, changed: Changed) -> int:
+def _rows_of(night: Night, changed: ChangedRows) -> int:
     return changed.standing if night.base_generation is None else changed.difference

@@ -19,7 +19,7 @@ from kofu.platform import audit
 
 
 @dataclass(frozen=True, slots=True)
-class Figures:
+class CollectionFigures:
     """What was counted: where each tax and year stands, what was collected of it by month. Yen."""
 
     standings: tuple[CollectionTotals, ...]
@@ -32,16 +32,18 @@ class CollectionReport:
 
     made_at: datetime
     made_by: str
-    figures: Figures
+    figures: CollectionFigures
     newer: bool
 
 
-def count_collections(connection: psycopg.Connection, municipality_code: str, *, acting: Acting) -> Figures:
+def count_collections(connection: psycopg.Connection, municipality_code: str, *, acting: Acting) -> CollectionFigures:
     """Count, and keep the count with its audit entry. All figures are of one snapshot of the ledger."""
     with connection.transaction():
         connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
         (last,) = connection.execute("SELECT coalesce(max(sequence), 0) FROM entry").fetchone() or (0,)
-        figures = Figures(_standings(connection, municipality_code), _collected(connection, municipality_code))
+        figures = CollectionFigures(
+            _standings(connection, municipality_code), _collected(connection, municipality_code)
+        )
         connection.execute(
             "INSERT INTO collection_report (municipality_code, made_by, made_at, last_sequence, figures)"
             " VALUES (%s, %s, %s, %s, %s)",
@@ -71,7 +73,7 @@ def latest_report(connection: psycopg.Connection, municipality_code: str) -> Col
     if row is None:
         return None
     made_at, made_by, figures, newer = row
-    return CollectionReport(made_at, made_by, msgspec.json.decode(figures, type=Figures), newer)
+    return CollectionReport(made_at, made_by, msgspec.json.decode(figures, type=CollectionFigures), newer)
 
 
 def _standings(connection: psycopg.Connection, municipality_code: str) -> tuple[CollectionTotals, ...]:

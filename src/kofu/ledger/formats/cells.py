@@ -1,7 +1,7 @@
 """One cell of a record: what may stand in it, read and written.
 
-A layout is data: a row of `Field`. The same fields serve records of fixed width and delimited lines, built-in layouts
-(全銀) and those a municipality writes down as its own.
+A layout is data: a row of `LayoutField`. The same fields serve records of fixed width and delimited lines, built-in
+layouts (全銀) and those a municipality writes down as its own.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ _SEPARATORS = {
 }
 
 
-class Field(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class LayoutField(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One field. `width` in bytes (0 in delimited lines: as long as it is); `japanese` is the field's term.
 
     `codes` maps what stands in the file to what it means. `personal` cells are never quoted in a problem.
@@ -90,7 +90,7 @@ def is_digits(text: str) -> bool:
     return text.isascii() and text.isdigit()
 
 
-def read_cell(field: Field, text: str) -> Cell:
+def read_cell(field: LayoutField, text: str) -> Cell:
     """Read a cell. Raises `UnfitCell`."""
     form = field.form
     if field.blank is not Blank.NEVER and _is_blank(field, text):
@@ -98,7 +98,7 @@ def read_cell(field: Field, text: str) -> Cell:
     return _READERS[form](field, text)
 
 
-def write_cell(field: Field, value: Cell) -> str:
+def write_cell(field: LayoutField, value: Cell) -> str:
     """Write a cell; texts of fixed width are not yet filled. Raises `UnfitCell` where the value does not fit."""
     form = field.form
     if form in (Form.SPARE, Form.CONSTANT):
@@ -118,18 +118,18 @@ def write_cell(field: Field, value: Cell) -> str:
     return value
 
 
-def _is_blank(field: Field, text: str) -> bool:
+def _is_blank(field: LayoutField, text: str) -> bool:
     filling = " " if field.blank is Blank.SPACES else "0"
     return not text.strip(filling) and (bool(text) or not field.width)
 
 
-def _write_blank(field: Field) -> str:
+def _write_blank(field: LayoutField) -> str:
     if field.blank is Blank.NEVER:
         raise UnfitCell("empty", "nothing", "a value belongs")
     return (" " if field.blank is Blank.SPACES else "0") * field.width
 
 
-def _read_digits(field: Field, text: str) -> str | int:
+def _read_digits(field: LayoutField, text: str) -> str | int:
     if not is_digits(text):
         offset = next((i for i, letter in enumerate(text) if not is_digits(letter)), 0)
         raise UnfitCell("not_digits", _one(text, offset), "digits 0 to 9 belong", offset=offset)
@@ -144,7 +144,7 @@ def _read_digits(field: Field, text: str) -> str | int:
     return int(text)
 
 
-def _write_number(field: Field, value: Cell) -> str:
+def _write_number(field: LayoutField, value: Cell) -> str:
     if not isinstance(value, int) or value < 0:
         raise UnfitCell("not_a_number", "no number of 0 or more", "a number of 0 or more belongs")
     text = str(value)
@@ -153,7 +153,7 @@ def _write_number(field: Field, value: Cell) -> str:
     return text.zfill(field.width)
 
 
-def _read_date(field: Field, text: str) -> date:
+def _read_date(field: LayoutField, text: str) -> date:
     form = field.date_format
     separator = _SEPARATORS[form]
     digits = text.replace(separator, "") if separator else text
@@ -167,7 +167,7 @@ def _read_date(field: Field, text: str) -> date:
     raise _no_day(field, text)
 
 
-def _no_day(field: Field, text: str) -> UnfitCell:
+def _no_day(field: LayoutField, text: str) -> UnfitCell:
     return UnfitCell("not_a_date", _quote(field, text), f"a day of the calendar, {field.date_format}, belongs")
 
 
@@ -176,7 +176,7 @@ def _join_date(full: str, form: DateFormat) -> str:
     return joined[len(_CENTURY) :] if form is DateFormat.YYMMDD else joined
 
 
-def _write_date(field: Field, value: Cell) -> str:
+def _write_date(field: LayoutField, value: Cell) -> str:
     if not isinstance(value, date):
         raise UnfitCell("not_a_date", type(value).__name__, "a date belongs")
     full = f"{value.year:04d}{value.month:02d}{value.day:02d}"
@@ -185,23 +185,23 @@ def _write_date(field: Field, value: Cell) -> str:
     return _join_date(full, field.date_format)
 
 
-def _read_text(field: Field, text: str) -> Cell:
+def _read_text(field: LayoutField, text: str) -> Cell:
     return text.rstrip(" ") if field.width else text
 
 
-def _read_code(field: Field, text: str) -> Cell:
+def _read_code(field: LayoutField, text: str) -> Cell:
     if text not in field.codes:
         raise UnfitCell("unknown_code", f"code {_quote(field, text)}", f"one of {', '.join(field.codes)} belongs")
     return text
 
 
-def _read_constant(field: Field, text: str) -> Cell:
+def _read_constant(field: LayoutField, text: str) -> Cell:
     if text != field.value:
         raise UnfitCell("not_constant", _quote(field, text), f"{field.value} belongs")
     return text
 
 
-def _quote(field: Field, text: str) -> str:
+def _quote(field: LayoutField, text: str) -> str:
     if field.personal:
         return f"{len(text)} characters that do not fit"
     shown = text if len(text) <= 10 and text.isprintable() else f"{len(text)} characters"  # noqa: PLR2004 - a code
@@ -212,7 +212,7 @@ def _one(text: str, offset: int) -> str:
     return f"character U+{ord(text[offset]):04X}" if text else "nothing"
 
 
-_READERS: dict[Form, Callable[[Field, str], Cell]] = {
+_READERS: dict[Form, Callable[[LayoutField, str], Cell]] = {
     Form.NUMBER: _read_digits,
     Form.DIGITS: _read_digits,
     Form.TEXT: _read_text,

@@ -14,7 +14,7 @@ from datetime import date
 from enum import StrEnum
 
 from kofu.core.errors import InvariantBroken, OperatorFault, ensure
-from kofu.ledger.formats.cells import Cell, Field, Form, UnfitCell, read_cell, write_cell
+from kofu.ledger.formats.cells import Cell, Form, LayoutField, UnfitCell, read_cell, write_cell
 from kofu.ledger.formats.charsets import Charset
 from kofu.ledger.formats.problems import FileProblems
 
@@ -59,7 +59,7 @@ _BY_MARK = {b"\r\n": (Newline.CRLF, Newline.CRLF_BETWEEN), b"\n": (Newline.LF, N
 _BY_MARK[b"\r"] = (Newline.CR, Newline.CR_BETWEEN)
 
 
-class Role(StrEnum):
+class RecordRole(StrEnum):
     """What a record is for."""
 
     HEADER = "header"
@@ -72,10 +72,10 @@ class Role(StrEnum):
 class RecordType:
     """One kind of record. `marker`: what stands at the layout's marker place in such a record."""
 
-    role: Role
+    role: RecordRole
     japanese: str
     marker: str
-    fields: tuple[Field, ...]
+    fields: tuple[LayoutField, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +109,7 @@ class FixedLayout:
             message = f"layout {self.name}: the markers do not tell the records apart"
             raise OperatorFault("layout_wrong", f"{message}; give each its own, all of one length")
 
-    def of_role(self, role: Role) -> RecordType:
+    def of_role(self, role: RecordRole) -> RecordType:
         """Find the record type of a role. A layout without it is a defect."""
         found = [record for record in self.records if record.role is role]
         ensure(found, f"layout {self.name} has a {role} record")
@@ -117,7 +117,7 @@ class FixedLayout:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class RecordRead:
     """A record that was read: its type, its number in the file from 1, its cells by the layout's field names."""
 
     type: RecordType
@@ -216,7 +216,7 @@ def _cut(body: bytes, length: int, newline: Newline, problems: FileProblems) -> 
     return records
 
 
-def read_record(layout: FixedLayout, data: bytes, number: int, problems: FileProblems) -> Row | None:
+def read_record(layout: FixedLayout, data: bytes, number: int, problems: FileProblems) -> RecordRead | None:
     """Read one record, or note why not."""
     record = _type_of(layout, data)
     if record is None:
@@ -246,14 +246,14 @@ def read_record(layout: FixedLayout, data: bytes, number: int, problems: FilePro
                 place = start + error.start + 1
                 problems.add("bad_byte", found, advice, record=number, position=place, field=field.japanese)
         start += field.width
-    return Row(record, number, cells) if problems.count == before else None
+    return RecordRead(record, number, cells) if problems.count == before else None
 
 
 @dataclass(frozen=True, slots=True)
 class Rows:
     """The records of a file that could be read, in order; `bad`: the numbers of those that could not."""
 
-    rows: tuple[Row, ...]
+    rows: tuple[RecordRead, ...]
     bad: frozenset[int]
     newline: Newline
     tail: bytes = b""
@@ -277,7 +277,7 @@ def join_records(records: Iterable[bytes], newline: Newline, tail: bytes = b"") 
     return newline.mark.join(records) + newline.after_last + tail
 
 
-def _write_field(layout: FixedLayout, field: Field, cells: dict[str, Cell], place: str) -> bytes:
+def _write_field(layout: FixedLayout, field: LayoutField, cells: dict[str, Cell], place: str) -> bytes:
     try:
         data = layout.charset.to_bytes(write_cell(field, cells.get(field.name)))
     except UnfitCell as unfit:

@@ -17,7 +17,7 @@ from enum import StrEnum
 import msgspec
 
 from kofu.core.errors import OperatorFault
-from kofu.ledger.formats.cells import Blank, Cell, Field, Form, UnfitCell, read_cell, write_cell
+from kofu.ledger.formats.cells import Blank, Cell, Form, LayoutField, UnfitCell, read_cell, write_cell
 from kofu.ledger.formats.charsets import Charset
 from kofu.ledger.formats.fixed_width import (
     BYTE_ORDER_MARK,
@@ -25,9 +25,9 @@ from kofu.ledger.formats.fixed_width import (
     RECORDS_MAX,
     FixedLayout,
     Newline,
+    RecordRead,
+    RecordRole,
     RecordType,
-    Role,
-    Row,
     Rows,
     join_records,
     read_rows,
@@ -40,14 +40,14 @@ CELL_CHARACTERS_MAX = 1_000
 _TOTALS = (("count", "件数"), ("total", "金額"))
 
 
-class Shape(StrEnum):
+class RecordShape(StrEnum):
     """How records are cut into fields."""
 
     FIXED = "fixed"
     CSV = "csv"
 
 
-class Purpose(StrEnum):
+class LayoutPurpose(StrEnum):
     """Which codec reads the file."""
 
     CONVENIENCE_REPORTS = "convenience_reports"  # 速報・速報取消・確報
@@ -61,9 +61,9 @@ class Purpose(StrEnum):
 class LayoutRecord(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One kind of record. `marker`: what its first field begins with; may be left out where there is one kind only."""
 
-    role: Role
+    role: RecordRole
     japanese: str
-    fields: tuple[Field, ...]
+    fields: tuple[LayoutField, ...]
     marker: str = ""
 
 
@@ -71,9 +71,9 @@ class ProfileLayout(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     """A file layout as data. `column_names`: a CSV begins with a row of its Japanese field names."""
 
     name: str
-    purpose: Purpose
+    purpose: LayoutPurpose
     source: str
-    shape: Shape
+    shape: RecordShape
     charset: Charset
     records: tuple[LayoutRecord, ...]
     newline: Newline = Newline.CRLF
@@ -91,11 +91,11 @@ class ProfileLayout(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
         """The kinds of record."""
         return tuple(RecordType(item.role, item.japanese, item.marker, item.fields) for item in self.records)
 
-    def record(self, role: Role) -> RecordType | None:
+    def record(self, role: RecordRole) -> RecordType | None:
         """Find the kind of record of a role, or None where the layout has none."""
         return next((kind for kind in self.types if kind.role is role), None)
 
-    def field(self, role: Role, name: str) -> Field | None:
+    def field(self, role: RecordRole, name: str) -> LayoutField | None:
         """Find a field of a kind of record, or None."""
         kind = self.record(role)
         return next((field for field in kind.fields if field.name == name), None) if kind else None
@@ -105,14 +105,14 @@ class ProfileLayout(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
 class LayoutRows:
     """A file by role. `header` and `trailer` are None where the layout has none."""
 
-    header: Row | None
-    lines: tuple[Row, ...]
-    trailer: Row | None
+    header: RecordRead | None
+    lines: tuple[RecordRead, ...]
+    trailer: RecordRead | None
     newline: Newline
     bad: frozenset[int] = frozenset()  # the numbers of data records that could not be read
 
 
-def load_layout(data: bytes, *, file: str, purpose: Purpose) -> ProfileLayout:
+def load_layout(data: bytes, *, file: str, purpose: LayoutPurpose) -> ProfileLayout:
     """Read a layout (TOML) and check it in itself. Raises `OperatorFault` ("layout_wrong") naming the place."""
     try:
         layout = msgspec.toml.decode(data, type=ProfileLayout)
@@ -120,13 +120,13 @@ def load_layout(data: bytes, *, file: str, purpose: Purpose) -> ProfileLayout:
         raise OperatorFault("layout_wrong", f"{file}: {error}; mend the layout") from None
     if layout.purpose is not purpose:
         raise OperatorFault("layout_wrong", f"{file}: a layout for {layout.purpose}, not for {purpose}; choose another")
-    if layout.record(Role.DATA) is None:
+    if layout.record(RecordRole.DATA) is None:
         raise layout_wrong(layout, "it has no data record")
     if len({item.role for item in layout.records}) != len(layout.records):
         raise layout_wrong(layout, "two records have one role")
     if len(layout.records) > 1 and not all(item.marker for item in layout.records):
         raise layout_wrong(layout, "several kinds of record need a marker each")
-    if layout.shape is Shape.FIXED:
+    if layout.shape is RecordShape.FIXED:
         layout.fixed.check()
     else:
         _check_delimited(layout)
@@ -141,7 +141,9 @@ def need_fields(
     `either`: names that may stand in the header instead.
     """
     for name, form in {**needed, **optional}.items():
-        field = layout.field(Role.DATA, name) or (layout.field(Role.HEADER, name) if name in either else None)
+        field = layout.field(RecordRole.DATA, name) or (
+            layout.field(RecordRole.HEADER, name) if name in either else None
+        )
         if field is None:
             if name in needed:
                 raise layout_wrong(layout, f"the data record has no field {name}")
@@ -151,7 +153,7 @@ def need_fields(
             raise layout_wrong(layout, f"the field {name} may never be blank")
 
 
-def need_meanings(layout: ProfileLayout, field: Field | None, meanings: Iterable[str]) -> None:
+def need_meanings(layout: ProfileLayout, field: LayoutField | None, meanings: Iterable[str]) -> None:
     """Raise `OperatorFault` ("layout_wrong") where a code field means something else than the codec knows."""
     if field is not None:
         allowed = set(meanings)
@@ -160,7 +162,7 @@ def need_meanings(layout: ProfileLayout, field: Field | None, meanings: Iterable
             raise layout_wrong(layout, f"codes of {field.name} mean one of {', '.join(sorted(allowed))}")
 
 
-def code_for(field: Field, meaning: str) -> str:
+def code_for(field: LayoutField, meaning: str) -> str:
     """Give the code that means this. Raises `OperatorFault` where the layout has none."""
     found = next((code for code, word in field.codes.items() if word == meaning), None)
     if found is None:
@@ -168,15 +170,15 @@ def code_for(field: Field, meaning: str) -> str:
     return found
 
 
-def meaning_of(layout: ProfileLayout, row: Row, name: str) -> str:
+def meaning_of(layout: ProfileLayout, row: RecordRead, name: str) -> str:
     """Give what the code in a data record's field means; "" where the layout has no such field or it is blank."""
-    field, code = layout.field(Role.DATA, name), row.text(name)
+    field, code = layout.field(RecordRole.DATA, name), row.text(name)
     return field.codes[code] if field is not None and code else ""
 
 
 def code_of(layout: ProfileLayout, name: str, meaning: str) -> str:
     """Give the code of a data record's field that means this; "" for "". Raises `OperatorFault` where there is none."""
-    field = layout.field(Role.DATA, name)
+    field = layout.field(RecordRole.DATA, name)
     return code_for(field, meaning) if field is not None and meaning else ""
 
 
@@ -192,7 +194,9 @@ def read_file(layout: ProfileLayout, data: bytes, problems: FileProblems, *, kee
     data records that cannot be read are noted and named in `bad`, and refuse nothing.
     """
     read = (
-        read_rows(layout.fixed, data, problems) if layout.shape is Shape.FIXED else _delimited(layout, data, problems)
+        read_rows(layout.fixed, data, problems)
+        if layout.shape is RecordShape.FIXED
+        else _delimited(layout, data, problems)
     )
     if not keep_bad or not problems.are_within(read.bad):
         problems.refuse()
@@ -226,15 +230,15 @@ def write_file(layout: ProfileLayout, header: dict[str, Cell], lines: list[dict[
     total = sum(amount for line in lines if isinstance(amount := line.get("amount"), int))
     trailer: dict[str, Cell] = {"count": len(lines), "total": total}
     cells: list[tuple[RecordType, dict[str, Cell], str]] = []
-    for kind in (layout.record(role) for role in Role):
+    for kind in (layout.record(role) for role in RecordRole):
         if kind is None:
             continue
-        if kind.role is Role.DATA:
+        if kind.role is RecordRole.DATA:
             cells += [(kind, line, f"data record {place}") for place, line in enumerate(lines, start=1)]
         else:
-            values = {Role.HEADER: header, Role.TRAILER: trailer}.get(kind.role, {})
+            values = {RecordRole.HEADER: header, RecordRole.TRAILER: trailer}.get(kind.role, {})
             cells.append((kind, values, kind.role.value))
-    if layout.shape is Shape.FIXED:
+    if layout.shape is RecordShape.FIXED:
         fixed = layout.fixed
         return join_records([write_record(fixed, kind, values, place) for kind, values, place in cells], newline)
     rows = [_delimited_cells(kind, values, place) for kind, values, place in cells]
@@ -257,7 +261,7 @@ def _check_delimited(layout: ProfileLayout) -> None:
 def _delimited(layout: ProfileLayout, data: bytes, problems: FileProblems) -> Rows:
     newline = _newline_of(data)
     text, undecoded = _text_of(layout, data.rstrip(END_MARK), problems)
-    rows: list[Row] = []
+    rows: list[RecordRead] = []
     bad = set(undecoded)
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     try:
@@ -318,11 +322,11 @@ def _newline_of(data: bytes) -> Newline:
 
 
 def _names(layout: ProfileLayout) -> list[str]:
-    kind = layout.record(Role.DATA)
+    kind = layout.record(RecordRole.DATA)
     return [field.japanese for field in kind.fields] if kind else []
 
 
-def _read_cells(layout: ProfileLayout, cells: list[str], number: int, problems: FileProblems) -> Row | None:
+def _read_cells(layout: ProfileLayout, cells: list[str], number: int, problems: FileProblems) -> RecordRead | None:
     kind = next((item for item in layout.types if cells and cells[0].startswith(item.marker)), None)
     if kind is None:
         problems.add("unknown_record", "a line of no known kind", "see the layout", record=number, position=1)
@@ -340,10 +344,10 @@ def _read_cells(layout: ProfileLayout, cells: list[str], number: int, problems: 
         except UnfitCell as unfit:
             found, wanted = unfit.found, unfit.wanted
             problems.add(unfit.reason, found, wanted, record=number, position=place, field=field.japanese)
-    return Row(kind, number, values) if problems.count == before else None
+    return RecordRead(kind, number, values) if problems.count == before else None
 
 
-def _read_delimited_cell(field: Field, text: str) -> Cell:
+def _read_delimited_cell(field: LayoutField, text: str) -> Cell:
     if len(text) > CELL_CHARACTERS_MAX:
         raise UnfitCell("too_long", f"{len(text)} characters", f"at most {CELL_CHARACTERS_MAX} belong")
     return read_cell(field, text)
@@ -382,22 +386,22 @@ def _write_delimited(layout: ProfileLayout, rows: list[list[str]], newline: Newl
 
 def _in_order(layout: ProfileLayout, read: Rows, problems: FileProblems) -> LayoutRows:
     """Hold the records against header, data, trailer, end: each but data once where the layout has it."""
-    order = [role for role in Role if layout.record(role) is not None]
+    order = [role for role in RecordRole if layout.record(role) is not None]
     rows = read.rows
     data = len(rows) - (len(order) - 1)
-    expected = [role for role in order for _ in range(data if role is Role.DATA else 1)]
+    expected = [role for role in order for _ in range(data if role is RecordRole.DATA else 1)]
     roles = [row.type.role for row in rows]
     if roles != expected or not _among_data(rows, read.bad):
         names = int(layout.column_names)
         note_order(rows, read.bad, order, problems, last=len(rows) + len(read.bad) + names)
         problems.refuse()
     by_role = {row.type.role: row for row in rows}
-    lines = tuple(row for row in rows if row.type.role is Role.DATA)
-    return LayoutRows(by_role.get(Role.HEADER), lines, by_role.get(Role.TRAILER), read.newline, read.bad)
+    lines = tuple(row for row in rows if row.type.role is RecordRole.DATA)
+    return LayoutRows(by_role.get(RecordRole.HEADER), lines, by_role.get(RecordRole.TRAILER), read.newline, read.bad)
 
 
-def _among_data(rows: tuple[Row, ...], bad: frozenset[int]) -> bool:
+def _among_data(rows: tuple[RecordRead, ...], bad: frozenset[int]) -> bool:
     """Whether what could not be read stands where data records do: behind a header, before a trailer or an end."""
-    before = [row.number for row in rows if row.type.role is Role.HEADER]
-    behind = [row.number for row in rows if row.type.role in (Role.TRAILER, Role.END)]
+    before = [row.number for row in rows if row.type.role is RecordRole.HEADER]
+    behind = [row.number for row in rows if row.type.role in (RecordRole.TRAILER, RecordRole.END)]
     return all(max(before, default=0) < number < min(behind, default=number + 1) for number in bad)

@@ -9,14 +9,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 
-from kofu.ledger.formats.fixed_width import Role, Row
+from kofu.ledger.formats.fixed_width import RecordRead, RecordRole
 from kofu.ledger.formats.problems import FileProblems
 
 _AGAIN = "ask the sender for the whole file again"
 
 
 def note_order(
-    rows: Sequence[Row], bad: AbstractSet[int], order: Sequence[Role], problems: FileProblems, *, last: int
+    rows: Sequence[RecordRead], bad: AbstractSet[int], order: Sequence[RecordRole], problems: FileProblems, *, last: int
 ) -> None:
     """Note what is wrong with the order of the records that could be read.
 
@@ -31,22 +31,22 @@ def note_order(
 
 
 def _note_missing(
-    rows: Sequence[Row], bad: AbstractSet[int], order: Sequence[Role], problems: FileProblems, *, last: int
+    rows: Sequence[RecordRead], bad: AbstractSet[int], order: Sequence[RecordRole], problems: FileProblems, *, last: int
 ) -> None:
     roles = {row.type.role for row in rows}
-    behind = [role for role in (Role.TRAILER, Role.END) if role in order]
+    behind = [role for role in (RecordRole.TRAILER, RecordRole.END) if role in order]
     closing_unread = any(number in bad for number in range(last - len(behind) + 1, last + 1))
-    if Role.HEADER in order and Role.HEADER not in roles and 1 not in bad:
+    if RecordRole.HEADER in order and RecordRole.HEADER not in roles and 1 not in bad:
         problems.add("header_missing", "no header record", f"the beginning is missing: {_AGAIN}", record=1)
-    if Role.TRAILER in behind and Role.TRAILER not in roles and not closing_unread:
+    if RecordRole.TRAILER in behind and RecordRole.TRAILER not in roles and not closing_unread:
         problems.add("trailer_missing", "no trailer record", f"the file may be cut short: {_AGAIN}", record=last)
-    if Role.END in behind and Role.END not in roles and not closing_unread:
+    if RecordRole.END in behind and RecordRole.END not in roles and not closing_unread:
         problems.add("end_missing", "no end record", f"the file may be cut short: {_AGAIN}", record=last)
 
 
-def _note_twice(rows: Sequence[Row], problems: FileProblems) -> None:
-    places = {role: [row.number for row in rows if row.type.role is role] for role in Role}
-    headers, trailers, ends = places[Role.HEADER], places[Role.TRAILER], places[Role.END]
+def _note_twice(rows: Sequence[RecordRead], problems: FileProblems) -> None:
+    places = {role: [row.number for row in rows if row.type.role is role] for role in RecordRole}
+    headers, trailers, ends = places[RecordRole.HEADER], places[RecordRole.TRAILER], places[RecordRole.END]
     if len(headers) > 1:
         advice = "ask for one file for each header, or for whole groups of header, data and trailer"
         problems.add("several_files", f"{len(headers)} header records", advice, record=headers[1])
@@ -58,13 +58,15 @@ def _note_twice(rows: Sequence[Row], problems: FileProblems) -> None:
         problems.add("end_twice", f"{len(ends)} end records", advice, record=ends[1])
 
 
-def _note_places(rows: Sequence[Row], bad: AbstractSet[int], order: Sequence[Role], problems: FileProblems) -> None:
-    end = min((row.number for row in rows if row.type.role is Role.END), default=0)
-    trailer = min((row.number for row in rows if row.type.role is Role.TRAILER), default=0)
+def _note_places(
+    rows: Sequence[RecordRead], bad: AbstractSet[int], order: Sequence[RecordRole], problems: FileProblems
+) -> None:
+    end = min((row.number for row in rows if row.type.role is RecordRole.END), default=0)
+    trailer = min((row.number for row in rows if row.type.role is RecordRole.TRAILER), default=0)
     numbers = [row.number for row in rows] + sorted(bad)
     behind_end = min((number for number in numbers if end and number > end), default=0)
     behind_trailer = min(
-        (row.number for row in rows if trailer and row.number > trailer and row.type.role is Role.DATA), default=0
+        (row.number for row in rows if trailer and row.number > trailer and row.type.role is RecordRole.DATA), default=0
     )
     if behind_end:
         advice = "a file is over with its end record: ask the sender what the rest is"
@@ -81,6 +83,6 @@ def _note_places(rows: Sequence[Row], bad: AbstractSet[int], order: Sequence[Rol
         )
 
 
-def _in_order(roles: Sequence[Role], order: Sequence[Role]) -> bool:
+def _in_order(roles: Sequence[RecordRole], order: Sequence[RecordRole]) -> bool:
     places = [order.index(role) for role in roles]
     return places == sorted(places)

@@ -8,13 +8,13 @@ from datetime import date
 
 from kofu.core.errors import OperatorFault
 from kofu.ledger.formats.bank_forms import CODE_MARKS, YUCHO_CODE, BankForm, Peculiarity, check_framing, form_of, need
-from kofu.ledger.formats.cells import Blank, Cell, Field, Form
+from kofu.ledger.formats.cells import Blank, Cell, Form, LayoutField
 from kofu.ledger.formats.fixed_width import (
     END_MARK,
     FixedLayout,
     Newline,
-    Role,
-    Row,
+    RecordRead,
+    RecordRole,
     Rows,
     join_records,
     newline_of,
@@ -31,53 +31,53 @@ HEADER_MARK, DATA_MARK, TRAILER_MARK, END_RECORD_MARK = b"1", b"2", b"8", b"9"
 BANK_CODE_AT = slice(58, 62)  # 取引銀行番号, 仕向銀行番号 of the header
 SMALLEST_FILE = 3  # header, trailer, end
 SEVERAL = 2
-ORDER = (Role.HEADER, Role.DATA, Role.TRAILER, Role.END)
+ORDER = (RecordRole.HEADER, RecordRole.DATA, RecordRole.TRAILER, RecordRole.END)
 
 
 @dataclass(frozen=True, slots=True)
 class ZenginRows:
     """The records of a sound file, by role. `bad`: the numbers of data records that could not be read."""
 
-    header: Row
-    lines: tuple[Row, ...]
-    trailer: Row
+    header: RecordRead
+    lines: tuple[RecordRead, ...]
+    trailer: RecordRead
     newline: Newline
     tail: bytes = b""
     bad: frozenset[int] = frozenset()
 
 
-def number(name: str, japanese: str, width: int) -> Field:
+def number(name: str, japanese: str, width: int) -> LayoutField:
     """N: a number."""
-    return Field(name=name, japanese=japanese, form=Form.NUMBER, width=width)
+    return LayoutField(name=name, japanese=japanese, form=Form.NUMBER, width=width)
 
 
-def digits(name: str, japanese: str, width: int, *, blank: Blank = Blank.NEVER, personal: bool = False) -> Field:
+def digits(name: str, japanese: str, width: int, *, blank: Blank = Blank.NEVER, personal: bool = False) -> LayoutField:
     """N: digits that are a name."""
-    return Field(name=name, japanese=japanese, form=Form.DIGITS, width=width, blank=blank, personal=personal)
+    return LayoutField(name=name, japanese=japanese, form=Form.DIGITS, width=width, blank=blank, personal=personal)
 
 
-def text(name: str, japanese: str, width: int, *, personal: bool = False) -> Field:
+def text(name: str, japanese: str, width: int, *, personal: bool = False) -> LayoutField:
     """C: text."""
-    return Field(name=name, japanese=japanese, form=Form.TEXT, width=width, personal=personal)
+    return LayoutField(name=name, japanese=japanese, form=Form.TEXT, width=width, personal=personal)
 
 
-def constant(name: str, japanese: str, value: str) -> Field:
+def constant(name: str, japanese: str, value: str) -> LayoutField:
     """Write what always stands there."""
-    return Field(name=name, japanese=japanese, form=Form.CONSTANT, width=len(value), value=value)
+    return LayoutField(name=name, japanese=japanese, form=Form.CONSTANT, width=len(value), value=value)
 
 
-def code(name: str, japanese: str, codes: dict[str, str], *, blank: Blank = Blank.NEVER) -> Field:
+def code(name: str, japanese: str, codes: dict[str, str], *, blank: Blank = Blank.NEVER) -> LayoutField:
     """One of some codes, of one width."""
     width = len(next(iter(codes)))
-    return Field(name=name, japanese=japanese, form=Form.CODE, width=width, codes=codes, blank=blank)
+    return LayoutField(name=name, japanese=japanese, form=Form.CODE, width=width, codes=codes, blank=blank)
 
 
-def spare(width: int, *, filling: str = " ") -> Field:
+def spare(width: int, *, filling: str = " ") -> LayoutField:
     """ダミー."""
-    return Field(name="spare", japanese="ダミー", form=Form.SPARE, width=width, value=filling)
+    return LayoutField(name="spare", japanese="ダミー", form=Form.SPARE, width=width, value=filling)
 
 
-def code_mark() -> Field:
+def code_mark() -> LayoutField:
     """コード区分. Blank or 1 stands in files of JIS bytes too: see `bank_forms`."""
     return code("charset", "コード区分", CODE_MARKS, blank=Blank.SPACES)
 
@@ -172,13 +172,13 @@ def write_zengin(
     tail: bytes = b"",
 ) -> bytes:
     """Write a whole file. Raises `OperatorFault` ("cannot_write") naming the record."""
-    types = {role: layout.of_role(role) for role in Role}
-    data_type = types[Role.DATA]
+    types = {role: layout.of_role(role) for role in RecordRole}
+    data_type = types[RecordRole.DATA]
 
-    records = [write_record(layout, types[Role.HEADER], header, "header")]
+    records = [write_record(layout, types[RecordRole.HEADER], header, "header")]
     records += [write_record(layout, data_type, line, f"data record {place}") for place, line in enumerate(lines, 1)]
-    records.append(write_record(layout, types[Role.TRAILER], trailer, "trailer"))
-    records.append(write_record(layout, types[Role.END], {}, "end"))
+    records.append(write_record(layout, types[RecordRole.TRAILER], trailer, "trailer"))
+    records.append(write_record(layout, types[RecordRole.END], {}, "end"))
     return join_records(records, newline, tail)
 
 
@@ -197,7 +197,9 @@ def complete_year(month_and_day: str, near: date) -> date | None:
     return best if best is not None and abs(best - near).days <= FAR_OFF_DAYS else None
 
 
-def read_month_and_day(row: Row, field: Field, position: int, near: date, problems: FileProblems) -> date | None:
+def read_month_and_day(
+    row: RecordRead, field: LayoutField, position: int, near: date, problems: FileProblems
+) -> date | None:
     """Read an MMDD of a header, completed from the day of processing; a day far from it is noted."""
     day = complete_year(row.text(field.name), near)
     if day is None:
@@ -209,7 +211,7 @@ def read_month_and_day(row: Row, field: Field, position: int, near: date, proble
     return day
 
 
-def check_total(row: Row, name: str, japanese: str, counted: int, problems: FileProblems) -> None:
+def check_total(row: RecordRead, name: str, japanese: str, counted: int, problems: FileProblems) -> None:
     """Note where a total of the trailer is not what the data records come to."""
     stated = row.whole(name)
     if stated != counted:
@@ -243,7 +245,7 @@ def _is_file(read: Rows) -> bool:
     return all(rows[0].number < number < rows[-2].number for number in read.bad) and rows[0].number == 1
 
 
-def _check_blanks(form: BankForm, header: Row, lines: tuple[Row, ...], problems: FileProblems) -> None:
+def _check_blanks(form: BankForm, header: RecordRead, lines: tuple[RecordRead, ...], problems: FileProblems) -> None:
     """Note what a bank left blank, or marked otherwise, without the form allowing it."""
     mark = header.text("charset")
     if mark == "1":
@@ -274,6 +276,6 @@ def _note_rest(data: bytes, problems: FileProblems) -> None:
         problems.add("behind_end", f"{len(rest)} bytes behind the end record", advice, record=(end or 0) // step + 2)
 
 
-def _expected(rows: tuple[Row, ...]) -> list[Role]:
+def _expected(rows: tuple[RecordRead, ...]) -> list[RecordRole]:
     middle = max(len(rows) - 3, 0)
-    return [Role.HEADER, *[Role.DATA] * middle, Role.TRAILER, Role.END][: len(rows)]
+    return [RecordRole.HEADER, *[RecordRole.DATA] * middle, RecordRole.TRAILER, RecordRole.END][: len(rows)]

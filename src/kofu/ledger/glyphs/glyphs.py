@@ -88,7 +88,7 @@ class Registration:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Proposed:
+class ProposedGlyph:
     """What somebody puts in: the drawing, and what shows that the person's name is written so."""
 
     code_points: str
@@ -119,7 +119,7 @@ def cluster_of(code_points: str) -> str:
 def propose_glyph(
     connection: psycopg.Connection,
     municipality_code: str,
-    proposed: Proposed,
+    proposed: ProposedGlyph,
     *,
     drawn_by_font: Callable[[str], bool],
     acting: Acting,

@@ -29,7 +29,7 @@ from kofu.ledger.acting.who_acts import Acting
 from kofu.ledger.papers.press import PaperPress
 from kofu.ledger.profile.ledger_profile import PaperRules
 from kofu.ledger.recipients.outgoing import PaperToSend
-from kofu.press.bundle import Bundle
+from kofu.press.bundle import PdfBundle
 from kofu.press.engine import FILE_PAPERS_MAX, DoesNotFit
 from kofu.press.glyphs import CannotDraw
 
@@ -134,7 +134,7 @@ def _print(
             if number % PROGRESS_EVERY == 0:
                 _told(work, batch_id, number // 2)
         waiting.sort(key=lambda one: one[1][0].key.order())
-        bundle, numbers, letters = Bundle(both_sides=work.both_sides), [], 0
+        bundle, numbers, letters = PdfBundle(both_sides=work.both_sides), [], 0
         for number, part in enumerate(_parts(waiting)):
             pressed = list(_pressed(part, work.press, left_out))
             for pdf, lengths, papers in pressed:

@@ -30,7 +30,7 @@ from kofu.ledger.formats.layouts_in_use import Layouts
 from kofu.ledger.formats.problems import FileProblems, FileRefused
 from kofu.ledger.keyed.codecs import punched
 from kofu.ledger.keyed.codecs.punched import claims_layout, slips_layout
-from kofu.ledger.keyed.domain.keying import KeyedClaim, Verdict, judge, sound
+from kofu.ledger.keyed.domain.keying import KeyedClaim, KeyingVerdict, judge, sound
 from kofu.ledger.overpayments.codecs import returned_transfers
 from kofu.ledger.overpayments.codecs.returned_transfers import ReturnedTransfer, returned_layout
 from kofu.ledger.overpayments.domain.file_rows import (
@@ -194,12 +194,12 @@ def _receive(
     """Keep a file with what is wrong in it; take it where nothing is. The same bytes again change nothing."""
     tried: list[_Outcome] = []
 
-    def look() -> received.Found:
+    def look() -> received.RowsFound:
         with connection.transaction(force_rollback=True):
             outcome = register()
         tried.append(outcome)
         problems = [AssessmentProblem(fault.line, fault.field, fault.code, fault.message) for fault in outcome.holding]
-        return received.Found(outcome.rows, outcome.yen, problems, frozenset())
+        return received.RowsFound(outcome.rows, outcome.yen, problems, frozenset())
 
     beside = (delivery.second, delivery.slips) if kind == CLAIMS else ()
     with connection.transaction():
@@ -367,7 +367,7 @@ def _register(
 
 
 def _keying_faults(
-    verdict: Verdict[KeyedClaim], first: Sequence[KeyedClaim], line_of: Mapping[str, int]
+    verdict: KeyingVerdict[KeyedClaim], first: Sequence[KeyedClaim], line_of: Mapping[str, int]
 ) -> list[RowFault]:
     """Tell what the keyings have differently, and of every paper of a bundle that does not come out that it waits."""
     faults: list[RowFault] = []

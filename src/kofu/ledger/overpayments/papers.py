@@ -14,14 +14,14 @@ from kofu.core.errors import OperatorFault, OurFault
 from kofu.core.profile import Profile
 from kofu.ledger.acting.who_acts import Acting
 from kofu.ledger.banks.domain.bank_accounts import BankAccount
-from kofu.ledger.books.domain.posting import Part
+from kofu.ledger.books.domain.posting import ClaimPart
 from kofu.ledger.books.domain.refund_interest import RefundCause
 from kofu.ledger.letters.letter_batches import BatchWork, Envelope, Read
-from kofu.ledger.overpayments.domain.papers import AppliedTo, DecidedRefund, OwedBack, offset_notice, refund_notice
+from kofu.ledger.overpayments.domain.papers import AppliedTo, ClaimOwedBack, DecidedRefund, offset_notice, refund_notice
 from kofu.ledger.overpayments.domain.refunds import RefundState
 from kofu.ledger.overpayments.read import CasePage, case_page
 from kofu.ledger.papers.claim_places import places_of
-from kofu.ledger.papers.domain.paper_words import Place
+from kofu.ledger.papers.domain.paper_words import ClaimPlace
 from kofu.ledger.papers.press import PaperPress, sender_of
 from kofu.ledger.profile.domain.paper_forms import PaperForm
 from kofu.ledger.profile.ledger_profile import PaperRules
@@ -121,7 +121,7 @@ def _decided(
     return decided, recipient
 
 
-def _applied(steps: list[dict[str, Any]], targets: dict[int, Place]) -> tuple[AppliedTo, ...]:
+def _applied(steps: list[dict[str, Any]], targets: dict[int, ClaimPlace]) -> tuple[AppliedTo, ...]:
     """充当先 in the order of the plan; several credits to the same part of a claim on the same day are one line."""
     sums: dict[tuple[int, str, str, bool], int] = {}
     for step in steps:
@@ -130,7 +130,7 @@ def _applied(steps: list[dict[str, Any]], targets: dict[int, Place]) -> tuple[Ap
     return tuple(
         AppliedTo(
             place=targets[claim_id],
-            part=Part(part),
+            part=ClaimPart(part),
             amount=amount,
             effective_on=date.fromisoformat(effective_on),
             from_interest=from_interest,
@@ -139,7 +139,7 @@ def _applied(steps: list[dict[str, Any]], targets: dict[int, Place]) -> tuple[Ap
     )
 
 
-def _owed(connection: psycopg.Connection, found: CasePage) -> tuple[OwedBack, ...]:
+def _owed(connection: psycopg.Connection, found: CasePage) -> tuple[ClaimOwedBack, ...]:
     """Read what the decision took from each claim, from its own entries, and how the claim stood before them."""
     causes = {word["claim_id"]: RefundCause(word["cause"]) for word in found.causes}
     claim_ids = {step["from_claim"] for step in found.plan["applied"]}
@@ -163,7 +163,7 @@ def _owed(connection: psycopg.Connection, found: CasePage) -> tuple[OwedBack, ..
         {"claims": sorted(claim_ids), "source": f"還付 {found.number}"},
     ).fetchall()
     return tuple(
-        OwedBack(
+        ClaimOwedBack(
             place=places[claim_id],
             assessed=int(assessed),
             paid=int(paid) + int(decided),

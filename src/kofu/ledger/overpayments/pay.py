@@ -22,8 +22,8 @@ from kofu.ledger.overpayments.codecs.bulk_transfer import (
     TransferDeposit,
     TransferFile,
     TransferHeader,
-    TransferLine,
     TransferNewCode,
+    TransferRecord,
     encode,
 )
 from kofu.ledger.overpayments.domain.file_rows import PaidTransfer
@@ -102,10 +102,10 @@ def _file(payouts: list[Payout], consignor: Consignor, on: date, form: BankForm)
     )
 
 
-def _line(payout: Payout) -> TransferLine:
+def _line(payout: Payout) -> TransferRecord:
     account = payout.account
     bank, branch = names_of(account.bank_code, account.branch_code)
-    return TransferLine(
+    return TransferRecord(
         bank_code=account.bank_code,
         bank_name=bank[:15],
         branch_code=account.branch_code,

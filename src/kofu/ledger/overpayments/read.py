@@ -11,11 +11,11 @@ import psycopg
 from psycopg.rows import class_row
 
 from kofu.ledger.overpayments.domain.refunds import NEXT, RefundEvent, RefundState
-from kofu.ledger.people.find import Found, whole_person
+from kofu.ledger.people.find import FoundPerson, whole_person
 
 
 @dataclass(frozen=True, slots=True)
-class OwedBack:
+class PersonOwedBack:
     """A person with money owed back that nobody decided on yet, in yen."""
 
     person_id: int
@@ -47,7 +47,7 @@ class CaseHead:
 class CasePage:
     """A case with everything that happened to it. `person`: whose it is, under every number that means them."""
 
-    person: Found
+    person: FoundPerson
     id: UUID
     number: int
     state: str
@@ -91,9 +91,9 @@ class CasePage:
         return dict(self.places).get(claim_id, "")
 
 
-def owed_back(connection: psycopg.Connection, municipality_code: str) -> list[OwedBack]:
+def owed_back(connection: psycopg.Connection, municipality_code: str) -> list[PersonOwedBack]:
     """List people with money owed back, oldest payment first, who have no case waiting for approval."""
-    with connection.cursor(row_factory=class_row(OwedBack)) as cursor:
+    with connection.cursor(row_factory=class_row(PersonOwedBack)) as cursor:
         return cursor.execute(
             "WITH owed AS (SELECT coalesce(survivor.into_number, notice.addressee_number) AS addressee_number,"
             " sum(share.overpaid)::bigint AS overpaid, sum(share.in_error)::bigint AS in_error,"

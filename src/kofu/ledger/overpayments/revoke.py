@@ -26,7 +26,7 @@ from kofu.ledger.overpayments.case import (
     put_event,
     refunds_of,
 )
-from kofu.ledger.overpayments.domain.refunds import Decided, OpenInterest, RefundEvent, RefundState, after
+from kofu.ledger.overpayments.domain.refunds import DecidedRefunds, OpenInterest, RefundEvent, RefundState, after
 from kofu.ledger.overpayments.domain.refunds import revoke as take_back
 from kofu.ledger.overpayments.payees import payees_of
 
@@ -50,7 +50,7 @@ def revoke(
         books, claims = open_person(connection, case.municipality_code, case.addressee_number)
         left = take_back(
             books,
-            Decided(
+            DecidedRefunds(
                 refunds=refunds_of(case),
                 taken_from=_taken_from(connection, case),
                 fixed=tuple(

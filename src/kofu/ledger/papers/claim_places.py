@@ -5,10 +5,10 @@ from __future__ import annotations
 import psycopg
 
 from kofu.ledger.books.domain.claims import Tax
-from kofu.ledger.papers.domain.paper_words import Place
+from kofu.ledger.papers.domain.paper_words import ClaimPlace
 
 
-def places_of(connection: psycopg.Connection, claim_ids: set[int]) -> dict[int, Place]:
+def places_of(connection: psycopg.Connection, claim_ids: set[int]) -> dict[int, ClaimPlace]:
     """Read where 期別 stand, by their number in the books."""
     rows = connection.execute(
         "SELECT claim.id, tax, fiscal_year, origin_year, collection_method, notice_number, installment"
@@ -16,7 +16,7 @@ def places_of(connection: psycopg.Connection, claim_ids: set[int]) -> dict[int, 
         [sorted(claim_ids)],
     )
     return {
-        claim_id: Place(
+        claim_id: ClaimPlace(
             tax=Tax(tax),
             fiscal_year=year,
             origin_year=origin,

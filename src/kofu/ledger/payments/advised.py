@@ -17,7 +17,7 @@ from kofu.core.calendar import day_in_japan
 from kofu.core.errors import OperatorFault
 from kofu.ledger.acting.record import record
 from kofu.ledger.acting.who_acts import Acting
-from kofu.ledger.payments.domain.batches import Row, RowEvent
+from kofu.ledger.payments.domain.batches import PaymentRow, RowEvent
 from kofu.ledger.payments.domain.convenience import AdviceState, Booking, ReportEvent, advance
 
 ONE_DAY = timedelta(days=1)
@@ -25,10 +25,10 @@ EVENTS = {RowEvent.ADVISE: ReportEvent.ADVISE, RowEvent.CANCEL: ReportEvent.CANC
 
 
 @dataclass(frozen=True, slots=True)
-class Decided:
+class DecidedRows:
     """Rows that are money now, and the keys of those that wait in 仮受."""
 
-    paying: list[Row]
+    paying: list[PaymentRow]
     held: frozenset[str]
 
 
@@ -49,8 +49,8 @@ class Advised:
 
 
 def advance_reports(
-    connection: psycopg.Connection, municipality_code: str, rows: Sequence[Row], acting: Acting
-) -> Decided:
+    connection: psycopg.Connection, municipality_code: str, rows: Sequence[PaymentRow], acting: Acting
+) -> DecidedRows:
     """Take reports through the life of their payments, in the caller's transaction and in the order of the file."""
     standing: dict[str, tuple[AdviceState, str]] = {
         key: (AdviceState(state), finding)
@@ -60,9 +60,9 @@ def advance_reports(
             [municipality_code, [row.key for row in rows]],
         )
     }
-    changed: dict[str, Row] = {}
+    changed: dict[str, PaymentRow] = {}
     advised_on: dict[str, date] = {}
-    paying: list[Row] = []
+    paying: list[PaymentRow] = []
     held: set[str] = set()
     for row in rows:
         state, finding = standing.get(row.key, (AdviceState.NONE, ""))
@@ -102,7 +102,7 @@ def advance_reports(
             [standing[key][1] for key in keys],
         ],
     )
-    return Decided(paying, frozenset(held))
+    return DecidedRows(paying, frozenset(held))
 
 
 def waiting_for_confirmation(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import psycopg
 
 from kofu.ledger.books.domain.claims import Channel
-from kofu.ledger.payments.domain.batches import KnownNotice, Row, RowEvent, RowProblem, check_notice
+from kofu.ledger.payments.domain.batches import KnownNotice, PaymentRow, RowEvent, RowProblem, check_notice
 from kofu.ledger.payments.domain.bundles import with_own_keys
 
 if TYPE_CHECKING:  # a batch is received there, and checked here
@@ -25,7 +25,7 @@ def payment_key(channel: str, key: str) -> str:
     return f"{channel}/{key}"
 
 
-def known_elsewhere(connection: psycopg.Connection, batch: Batch, rows: Sequence[Row]) -> Iterator[RowProblem]:
+def known_elsewhere(connection: psycopg.Connection, batch: Batch, rows: Sequence[PaymentRow]) -> Iterator[RowProblem]:
     """Rows that are in the ledger already, from another file. Stores tell their reports again: those are no problem."""
     if batch.channel == Channel.CONVENIENCE:
         return
@@ -47,7 +47,7 @@ def known_elsewhere(connection: psycopg.Connection, batch: Batch, rows: Sequence
                 yield RowProblem(row.line, "金額", "known_otherwise", message)
 
 
-def unpaid_after_all(connection: psycopg.Connection, batch: Batch, rows: Sequence[Row]) -> Iterator[RowProblem]:
+def unpaid_after_all(connection: psycopg.Connection, batch: Batch, rows: Sequence[PaymentRow]) -> Iterator[RowProblem]:
     """Debits a bank says it could not make, of which it said before that it made them: the money is in the ledger."""
     failed = [row for row in rows if row.event is RowEvent.FAIL]
     for first in range(0, len(failed), KEYS_PER_QUESTION):
@@ -61,7 +61,7 @@ def unpaid_after_all(connection: psycopg.Connection, batch: Batch, rows: Sequenc
             yield RowProblem(part[key].line, "振替結果コード", "posted_as_paid", message)
 
 
-def own_bundles(connection: psycopg.Connection, batch: Batch, rows: Sequence[Row]) -> tuple[Row, ...]:
+def own_bundles(connection: psycopg.Connection, batch: Batch, rows: Sequence[PaymentRow]) -> tuple[PaymentRow, ...]:
     """Give keyed rows the keys of the bundles they are: a 束番号 used again on a day is another bundle."""
     connection.execute(
         "SELECT pg_advisory_xact_lock(hashtextextended('keyed bundles ' || %s, 0))", [batch.municipality_code]
@@ -78,7 +78,7 @@ def own_bundles(connection: psycopg.Connection, batch: Batch, rows: Sequence[Row
     return with_own_keys(rows, {key: (notice, installment) for key, notice, installment in found})
 
 
-def contradicting(connection: psycopg.Connection, batch: Batch, rows: Sequence[Row]) -> Iterator[RowProblem]:
+def contradicting(connection: psycopg.Connection, batch: Batch, rows: Sequence[PaymentRow]) -> Iterator[RowProblem]:
     """Rows that cannot be of the notice they name."""
     naming = [row for row in rows if row.notice_number]
     for first in range(0, len(naming), KEYS_PER_QUESTION):

@@ -34,8 +34,8 @@ from kofu.ledger.payments.batch_checks import (
 from kofu.ledger.payments.domain.batches import (
     BatchEvent,
     BatchState,
-    Reading,
-    Row,
+    FileContent,
+    PaymentRow,
     RowEvent,
     RowProblem,
     after,
@@ -45,7 +45,7 @@ from kofu.ledger.payments.domain.batches import (
 BYTES_MAX = 256 * 1024 * 1024
 
 #: Reads the bytes of a file into rows and the problems of what could not be read; never raises for a wrong file.
-Reader = Callable[[bytes], Reading]
+Reader = Callable[[bytes], FileContent]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -258,7 +258,7 @@ def list_batches(
         ).fetchall()
 
 
-def rows_of(connection: psycopg.Connection, batch_id: UUID, *, above: int = 0, limit: int) -> list[Row]:
+def rows_of(connection: psycopg.Connection, batch_id: UUID, *, above: int = 0, limit: int) -> list[PaymentRow]:
     """Read rows of a batch in the order of their lines, those above a line."""
     found = connection.execute(
         "SELECT line, event, key, received_on, amount, interest, notice_number, installment, office, voids, result"
@@ -266,7 +266,7 @@ def rows_of(connection: psycopg.Connection, batch_id: UUID, *, above: int = 0, l
         [batch_id, above, limit],
     )
     return [
-        Row(
+        PaymentRow(
             line=line, event=RowEvent(event), key=key, received_on=received_on, amount=amount, interest=interest,
             notice_number=notice_number, installment=installment, office=office, voids=voids, result=result,
         )
@@ -357,7 +357,9 @@ def record_of(
 # -- parts ------------------------------------------------------------------------------------------------------------
 
 
-def add_rows(connection: psycopg.Connection, batch_id: UUID, rows: Iterable[Row], *, entered_by: str = "") -> None:
+def add_rows(
+    connection: psycopg.Connection, batch_id: UUID, rows: Iterable[PaymentRow], *, entered_by: str = ""
+) -> None:
     """Store rows of a batch, in the caller's transaction."""
     with (
         connection.cursor() as cursor,

@@ -23,9 +23,9 @@ from kofu.ledger.books.domain.claims import Claim, Payment
 from kofu.ledger.books.domain.matching_rules import MatchingRules
 from kofu.ledger.books.domain.posting import Excess
 from kofu.ledger.books.journal import claims_for_payments, open_books, store_books
-from kofu.ledger.payments.domain.make_anew import AnewReason, EntryCause, Obstacle
+from kofu.ledger.payments.domain.make_anew import AnewObstacle, AnewReason, EntryCause
 from kofu.ledger.payments.domain.notice_facts import Came, NoticeFacts, Undone, facts_of, undone_by
-from kofu.ledger.payments.domain.receipt_cases import Answer, CaseEvent, CaseState, after, check_answer
+from kofu.ledger.payments.domain.receipt_cases import CaseEvent, CaseState, ReceiptCaseAnswer, after, check_answer
 from kofu.ledger.payments.domain.receipt_order import replay
 from kofu.ledger.payments.place_payments import Placing, post_in_order
 from kofu.ledger.payments.post_payments import lock_posting
@@ -91,14 +91,16 @@ def load_case(connection: psycopg.Connection, case_id: UUID) -> ReceiptCase:
     return found
 
 
-def propose(connection: psycopg.Connection, case_id: UUID, answer: Answer, *, reason: str, acting: Acting) -> None:
+def propose(
+    connection: psycopg.Connection, case_id: UUID, answer: ReceiptCaseAnswer, *, reason: str, acting: Acting
+) -> None:
     """起案: say what becomes of a case. Raises `OperatorFault` `receipt_case_state`, `receipt_case_answer`."""
     if not reason.strip():
         raise OperatorFault("reason_needed", "a decision names its reason")
     with connection.transaction():
         case = _locked(connection, case_id)
         state = after(CaseState(case.state), CaseEvent.PROPOSE)
-        check_answer(Obstacle(case.obstacle), answer)
+        check_answer(AnewObstacle(case.obstacle), answer)
         connection.execute(
             "UPDATE receipt_case SET state = %s, answer = %s, reason = %s, proposed_by = %s, proposed_at = %s"
             " WHERE id = %s",
@@ -132,7 +134,7 @@ def approve(connection: psycopg.Connection, case_id: UUID, *, rules: MatchingRul
             "UPDATE receipt_case SET state = %s, decided_by = %s, decided_at = %s WHERE id = %s",
             [state, acting.actor, acting.now, case_id],
         )
-        if case.answer != Answer.KEEP:
+        if case.answer != ReceiptCaseAnswer.KEEP:
             _do(connection, case, rules, acting)
         record(connection, acting, "receipt_case.approve", case.answer, case=str(case_id))
 
@@ -142,7 +144,7 @@ def _do(connection: psycopg.Connection, case: ReceiptCase, rules: MatchingRules,
     lock_posting(connection, case.municipality_code)
     number = case.notice_number
     claims = claims_for_payments(connection, case.municipality_code, [number])[number]
-    waiting = [case.payment_id] if case.payment_id and case.obstacle == Obstacle.WRITTEN_OFF else []
+    waiting = [case.payment_id] if case.payment_id and case.obstacle == AnewObstacle.WRITTEN_OFF else []
     books = open_books(connection, claim_ids=[claim.claim_id for claim in claims], payment_ids=waiting)
     placing = Placing(
         connection,
@@ -151,14 +153,14 @@ def _do(connection: psycopg.Connection, case: ReceiptCase, rules: MatchingRules,
         posting_now(connection, case.municipality_code, acting, source=f"決裁 {case.id}"),
     )
     lapsed = _lapsed(connection, books)
-    if case.answer == Answer.IN_ERROR:
+    if case.answer == ReceiptCaseAnswer.IN_ERROR:
         _owe_back(connection, case, books)
-    elif case.answer == Answer.REVERSE:
+    elif case.answer == ReceiptCaseAnswer.REVERSE:
         _reverse(placing, case, claims)
     else:
         _anew(placing, case, claims)
     store_books(connection, books, placing.booked)
-    if case.answer == Answer.REVERSE:
+    if case.answer == ReceiptCaseAnswer.REVERSE:
         _reverse_what_never_lapsed(placing, lapsed, case)
 
 
@@ -183,7 +185,7 @@ def _reverse(placing: Placing, case: ReceiptCase, claims: list[Claim]) -> None:
         received_on=payment.received_on,
         booked_on=payment.booked_on,
     )
-    post_in_order(placing, facts, cause, decided=frozenset({Obstacle.WRITTEN_OFF}))
+    post_in_order(placing, facts, cause, decided=frozenset({AnewObstacle.WRITTEN_OFF}))
 
 
 def _lapsed(connection: psycopg.Connection, books: Books) -> dict[int, date]:
@@ -220,7 +222,7 @@ def _anew(placing: Placing, case: ReceiptCase, claims: list[Claim]) -> None:
     """Make the notice anew: with what was appropriated to it owed back again (`UNDO`), or with what is free now."""
     cause = EntryCause(why=AnewReason.DECIDED_AGAIN, payment_id=case.payment_id, received_on=case.received_on)
     facts = _facts(placing, case, claims)
-    if case.answer == Answer.UNDO:
+    if case.answer == ReceiptCaseAnswer.UNDO:
         history = load_histories(placing.connection, {case.notice_number: claims}, placing.books)[case.notice_number]
         found = undone_by(replay(facts, placing.rules).misfits, history.movements)
         _undo(placing, found, case.reason, cause)

@@ -21,12 +21,12 @@ from kofu.ledger.formats.problems import FileProblem, FileProblems, FileRefused
 from kofu.ledger.formats.zengin_file import bank_of, split_groups
 from kofu.ledger.keyed.codecs import punched
 from kofu.ledger.keyed.codecs.punched import keyed_layout, slips_layout
-from kofu.ledger.keyed.domain.keying import BatchSlip, KeyedPayment, Verdict, judge
+from kofu.ledger.keyed.domain.keying import BatchSlip, KeyedPayment, KeyingVerdict, judge
 from kofu.ledger.payments.batches import Reader
 from kofu.ledger.payments.codecs import convenience_reports, electronic
 from kofu.ledger.payments.codecs.convenience_reports import reports_layout
 from kofu.ledger.payments.codecs.electronic import electronic_layout
-from kofu.ledger.payments.domain.batches import Reading, Row, RowEvent, RowProblem
+from kofu.ledger.payments.domain.batches import FileContent, PaymentRow, RowEvent, RowProblem
 from kofu.ledger.payments.domain.convenience import ReportEvent
 from kofu.ledger.slips.codecs.barcode import parse
 from kofu.ledger.slips.codecs.convenience import BarcodeProfile, barcode_profile, key_of
@@ -83,7 +83,7 @@ def _nothing_requested(_debit_on: date) -> Sequence[DebitFile]:
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class FilePart:
     """A file, or one group of a file of several: each its own batch."""
 
     name: str
@@ -93,20 +93,22 @@ class Part:
 
 def parts_of(
     kind: FileKind, name: str, content: bytes, *, forms: Sequence[BankForm] = (), processed_on: date
-) -> list[Part]:
+) -> list[FilePart]:
     """Cut an answer of a bank that sends several groups in one file (マルチファイル) into a file for each.
 
     A bank the profile does not allow it gives the file back as it is: its reader refuses it. Raises `OperatorFault`
     `group_twice`.
     """
     if kind.code != "debit_result" or Peculiarity.GROUPS not in form_of(forms, bank_of(content), processed_on).reads:
-        return [Part(name, content)]
+        return [FilePart(name, content)]
     groups = split_groups(content)
     if len(groups) == 1:
-        return [Part(name, content)]
+        return [FilePart(name, content)]
     if len({group.rstrip() for group in groups}) != len(groups):
         raise OperatorFault("group_twice", f"{name}: the same group stands twice; ask the bank which one is meant")
-    return [Part(f"{name}（{place}/{len(groups)}）", group, whole=False) for place, group in enumerate(groups, start=1)]
+    return [
+        FilePart(f"{name}（{place}/{len(groups)}）", group, whole=False) for place, group in enumerate(groups, start=1)
+    ]
 
 
 def reader_for(
@@ -131,35 +133,35 @@ def reader_for(
     if kind.code == "debit_result":
         barcode = barcode_profile(layouts)
 
-        def answer(data: bytes) -> Reading:
+        def answer(data: bytes) -> FileContent:
             problems = FileProblems(name)
             read = decode_readable(data, problems, processed_on=processed_on, forms=forms)
             _hold_against(read, requested(read.file.header.debit_on), problems, whole=whole)
-            return Reading(tuple(_debit_rows(read, barcode)), _row_problems(problems))
+            return FileContent(tuple(_debit_rows(read, barcode)), _row_problems(problems))
 
         return _guarded(answer)
     if kind.code == "convenience":
         reports, profile = reports_layout(layouts), barcode_profile(layouts)
 
-        def report(data: bytes) -> Reading:
+        def report(data: bytes) -> FileContent:
             problems = FileProblems(name)
             file, records = convenience_reports.decode_readable(reports, data, problems)
-            return Reading(tuple(_report_rows(file, records, profile)), _row_problems(problems))
+            return FileContent(tuple(_report_rows(file, records, profile)), _row_problems(problems))
 
         return _guarded(report)
     if kind.code == "electronic":
         layout = electronic_layout(layouts)
 
-        def payments(data: bytes) -> Reading:
+        def payments(data: bytes) -> FileContent:
             problems = FileProblems(name)
             file, records = electronic.decode_readable(layout, data, problems)
-            return Reading(tuple(_electronic_rows(file, records)), _row_problems(problems))
+            return FileContent(tuple(_electronic_rows(file, records)), _row_problems(problems))
 
         return _guarded(payments)
     given = keying or Keying(b"", b"")
     keyed, slips = keyed_layout(layouts), slips_layout(layouts)
 
-    def keyings(data: bytes) -> Reading:
+    def keyings(data: bytes) -> FileContent:
         slips_out = punched.decode_slips(slips, given.slips, file=f"{name} のバッチ票").items
         problems, unread = FileProblems(name), FileProblems(f"{name} の第2打鍵")
         first, records = punched.decode_readable(keyed, data, problems)
@@ -172,11 +174,11 @@ def reader_for(
 def _guarded(read: Reader) -> Reader:
     """Make a refusal of the codec the problems of a file without rows."""
 
-    def reading(data: bytes) -> Reading:
+    def reading(data: bytes) -> FileContent:
         try:
             return read(data)
         except FileRefused as refused:
-            return Reading((), tuple(_row_problem(problem) for problem in refused.problems))
+            return FileContent((), tuple(_row_problem(problem) for problem in refused.problems))
 
     return reading
 
@@ -201,12 +203,12 @@ def _hold_against(read: PartlyRead, asked: Sequence[DebitFile], problems: FilePr
         note_differences(mine, read.file, read.records, problems, whole=whole)
 
 
-def _debit_rows(read: PartlyRead, profile: BarcodeProfile) -> Iterator[Row]:
+def _debit_rows(read: PartlyRead, profile: BarcodeProfile) -> Iterator[PaymentRow]:
     debit_on = read.file.header.debit_on
     for line, debit in zip(read.records, read.file.lines, strict=True):
         number = read_customer_number(profile, debit.customer_number)
         paid = debit.result is DebitResult.PAID
-        yield Row(
+        yield PaymentRow(
             line=line,
             event=RowEvent.PAY if paid else RowEvent.FAIL,
             key=f"{debit_on:%Y%m%d}|{debit.customer_number}",
@@ -220,7 +222,7 @@ def _debit_rows(read: PartlyRead, profile: BarcodeProfile) -> Iterator[Row]:
 
 def _report_rows(
     file: convenience_reports.ReportFile, records: Sequence[int], profile: BarcodeProfile
-) -> Iterator[Row]:
+) -> Iterator[PaymentRow]:
     for line, report in zip(records, file.reports, strict=True):
         notice_number = installment = ""
         try:
@@ -229,7 +231,7 @@ def _report_rows(
             slip = None  # none of ours, and money all the same; a barcode that is wrong is a problem of its own
         if slip is not None:
             notice_number, installment = slip.notice_number, slip.installment
-        yield Row(
+        yield PaymentRow(
             line=line,
             event=EVENTS[report.event],
             key=report.key,
@@ -241,9 +243,9 @@ def _report_rows(
         )
 
 
-def _electronic_rows(file: electronic.ElectronicFile, records: Sequence[int]) -> Iterator[Row]:
+def _electronic_rows(file: electronic.ElectronicFile, records: Sequence[int]) -> Iterator[PaymentRow]:
     for line, payment in zip(records, file.payments, strict=True):
-        yield Row(
+        yield PaymentRow(
             line=line,
             event=RowEvent.PAY,
             key=payment.transaction,
@@ -263,12 +265,12 @@ def _keyed_reading(
     records: Sequence[int],
     second: tuple[KeyedPayment, ...],
     problems: FileProblems,
-) -> Reading:
+) -> FileContent:
     """Make every paper a row: those the keyings have differently, and bundles that do not come out, are problems."""
     verdict = judge(slips, first, second)
     lines = list(zip(records, first, strict=True))
     rows = tuple(
-        Row(
+        PaymentRow(
             line=line,
             event=RowEvent.PAY,
             key=f"{keyed.received_on:%Y%m%d}|{keyed.batch_number}|{keyed.sequence}",
@@ -284,7 +286,7 @@ def _keyed_reading(
         for line, keyed in lines
     )
     found = (*_row_problems(problems), *_keying_problems(verdict, lines))
-    return Reading(
+    return FileContent(
         rows,
         found,
         stated_rows=None if found else sum(slip.count for slip in slips),
@@ -292,7 +294,9 @@ def _keyed_reading(
     )
 
 
-def _keying_problems(verdict: Verdict[KeyedPayment], lines: list[tuple[int, KeyedPayment]]) -> Iterator[RowProblem]:
+def _keying_problems(
+    verdict: KeyingVerdict[KeyedPayment], lines: list[tuple[int, KeyedPayment]]
+) -> Iterator[RowProblem]:
     line_of = {(item.batch_number, item.sequence): line for line, item in lines}
     for found in verdict.differences:
         yield RowProblem(

@@ -20,8 +20,8 @@ from kofu.ledger.books.domain.books import Books
 from kofu.ledger.books.domain.claims import Claim, Payment
 from kofu.ledger.books.domain.matching_rules import MatchingRules
 from kofu.ledger.books.journal import Posting, claims_for_payments, open_books, store_books
-from kofu.ledger.payments.domain.make_anew import AnewPlan, EntryCause, Obstacle, arrived, fits, plan, post
-from kofu.ledger.payments.domain.matching import Outcome, place
+from kofu.ledger.payments.domain.make_anew import AnewObstacle, AnewPlan, EntryCause, arrived, fits, plan, post
+from kofu.ledger.payments.domain.matching import MatchOutcome, place
 from kofu.ledger.payments.domain.notice_facts import Came, NoticeFacts, facts_of
 from kofu.ledger.payments.domain.receipt_check import comes_out_of_order
 from kofu.ledger.payments.domain.receipt_order import replay
@@ -50,7 +50,7 @@ class _Notice:
 
 def place_payments(
     to: Placing, payments: Iterable[Payment], claims: Mapping[str, Sequence[Claim]]
-) -> dict[UUID, Outcome]:
+) -> dict[UUID, MatchOutcome]:
     """Place the unallocated money of payments, in the caller's transaction; say how each was matched.
 
     `claims`: all 期別 of every notice that is named, by 通知書番号, open in `books`. Raises `OperatorFault`
@@ -66,7 +66,7 @@ def place_payments(
         if number in known and comes_out_of_order(group, known[number], to.books, changed)
     }
     histories = load_histories(to.connection, whole, to.books) if whole else {}
-    outcomes: dict[UUID, Outcome] = {}
+    outcomes: dict[UUID, MatchOutcome] = {}
     for number, group in by_notice:
         named = {claim.installment: claim for claim in known.get(number, ())}
         told = [one for one in group if number not in whole or one.installment not in named]
@@ -102,8 +102,8 @@ def make_anew(
 
 
 def post_in_order(
-    to: Placing, facts: NoticeFacts, cause: EntryCause, *, decided: frozenset[Obstacle] | None = None
-) -> Mapping[UUID, Outcome]:
+    to: Placing, facts: NoticeFacts, cause: EntryCause, *, decided: frozenset[AnewObstacle] | None = None
+) -> Mapping[UUID, MatchOutcome]:
     """Post what the order of receipt asks for, as far as nothing stands against it; what does becomes a case.
 
     `decided`: two people have decided to go over these obstacles; then any other is `OperatorFault` `still_stands`.
@@ -111,7 +111,7 @@ def post_in_order(
     made = plan(to.books, facts, replay(facts, to.rules))
     against = made.obstacles - (decided or frozenset())
     if not against and not fits(to.books, made, cause):
-        against = frozenset({Obstacle.UNCLEAR})
+        against = frozenset({AnewObstacle.UNCLEAR})
     if against and decided is not None:
         raise OperatorFault(
             "still_stands", f"{', '.join(sorted(against))}: this stands in the way; take it back first, or keep it"
@@ -127,7 +127,7 @@ def post_in_order(
     return made.replayed.outcomes
 
 
-def _place_anew(to: Placing, notice: _Notice) -> dict[UUID, Outcome]:
+def _place_anew(to: Placing, notice: _Notice) -> dict[UUID, MatchOutcome]:
     """Place the new payments of a notice; those that were paid before a claim was written off wait for two people."""
     new = {one.payment.payment_id for one in notice.new}
     known = {number: payment for number, payment in notice.history.payments.items() if number not in new}
@@ -140,9 +140,9 @@ def _place_anew(to: Placing, notice: _Notice) -> dict[UUID, Outcome]:
             continue
         payment = one.payment
         to.books.post(posting.suspend(payment.payment_id, payment.amount, payment.received_on, reason=reason.value))
-        if reason is Outcome.BEFORE_WRITE_OFF:
+        if reason is MatchOutcome.BEFORE_WRITE_OFF:
             cause = arrived(one, to.booked.booked_on)
-            open_case(to.connection, Obstacle.WRITTEN_OFF, ideal, bound=None, cause=cause, booked=to.booked)
+            open_case(to.connection, AnewObstacle.WRITTEN_OFF, ideal, bound=None, cause=cause, booked=to.booked)
     rest = tuple(one for one in notice.new if one.payment.payment_id not in waiting)
     if not rest:
         return waiting
@@ -151,20 +151,20 @@ def _place_anew(to: Placing, notice: _Notice) -> dict[UUID, Outcome]:
     return waiting | {one.payment.payment_id: placed[one.payment.payment_id] for one in rest}
 
 
-def _waiting(ideal: AnewPlan, new: Sequence[Came]) -> dict[UUID, Outcome]:
+def _waiting(ideal: AnewPlan, new: Sequence[Came]) -> dict[UUID, MatchOutcome]:
     """Tell which new payments wait in 仮受: they would pay a claim that was written off, or a rate is missing."""
-    found: dict[UUID, Outcome] = {}
+    found: dict[UUID, MatchOutcome] = {}
     for one in new:
         payment_id = one.payment.payment_id
         at_reversed = (ideal.wanted.get((payment_id, claim_id)) for claim_id in ideal.reversed_)
-        if ideal.replayed.outcomes.get(payment_id) is Outcome.RATE_MISSING:
-            found[payment_id] = Outcome.RATE_MISSING
+        if ideal.replayed.outcomes.get(payment_id) is MatchOutcome.RATE_MISSING:
+            found[payment_id] = MatchOutcome.RATE_MISSING
         elif any(placed is not None and placed.principal + placed.interest for placed in at_reversed):
-            found[payment_id] = Outcome.BEFORE_WRITE_OFF
+            found[payment_id] = MatchOutcome.BEFORE_WRITE_OFF
     return found
 
 
-def _as_they_came(to: Placing, facts: NoticeFacts) -> dict[UUID, Outcome]:
+def _as_they_came(to: Placing, facts: NoticeFacts) -> dict[UUID, MatchOutcome]:
     """Place what has no place yet where there is room now."""
     return {
         one.payment.payment_id: place(one.payment, facts.claims, to.books, to.rules)

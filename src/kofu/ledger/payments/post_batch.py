@@ -22,8 +22,8 @@ from kofu.ledger.books.domain.matching_rules import MatchingRules
 from kofu.ledger.payments.advised import advance_reports
 from kofu.ledger.payments.batch_checks import KEYED, payment_key
 from kofu.ledger.payments.batches import Batch, load_batch, locked
-from kofu.ledger.payments.domain.batches import BatchEvent, BatchState, Row, RowEvent, after
-from kofu.ledger.payments.domain.matching import Outcome
+from kofu.ledger.payments.domain.batches import BatchEvent, BatchState, PaymentRow, RowEvent, after
+from kofu.ledger.payments.domain.matching import MatchOutcome
 from kofu.ledger.payments.post_payments import post_group
 from kofu.ledger.sent_files.answers import answer_debits, note_batch_posted
 from kofu.platform.ordered_ids import ordered_id
@@ -38,8 +38,8 @@ Progress = Callable[[int], None]
 class PostedBatch:
     """What posting a batch did: payments and yen by outcome, payments in the ledger already, advices noted."""
 
-    counts: Counter[Outcome] = field(default_factory=Counter)
-    amounts: Counter[Outcome] = field(default_factory=Counter)
+    counts: Counter[MatchOutcome] = field(default_factory=Counter)
+    amounts: Counter[MatchOutcome] = field(default_factory=Counter)
     known: int = 0
     advised: int = 0
 
@@ -107,7 +107,7 @@ def post_batch(
 
 
 def _post_rows(
-    connection: psycopg.Connection, batch: Batch, rows: list[Row], rules: MatchingRules, acting: Acting
+    connection: psycopg.Connection, batch: Batch, rows: list[PaymentRow], rules: MatchingRules, acting: Acting
 ) -> PostedBatch:
     """Post one group of rows in the caller's transaction."""
     ensure(not batch.stands.is_final, "only a decided batch is posted")
@@ -133,7 +133,7 @@ def _post_rows(
     return group
 
 
-def _payment(batch: Batch, row: Row) -> Payment:
+def _payment(batch: Batch, row: PaymentRow) -> Payment:
     return Payment(
         payment_id=ordered_id(),
         municipality_code=batch.municipality_code,
@@ -151,7 +151,7 @@ def _payment(batch: Batch, row: Row) -> Payment:
     )
 
 
-def _rows_to_post(connection: psycopg.Connection, batch_id: UUID, above: int) -> list[Row]:
+def _rows_to_post(connection: psycopg.Connection, batch_id: UUID, above: int) -> list[PaymentRow]:
     """Rows above a line that are neither bad, nor voided, nor a voiding."""
     found = connection.execute(
         "SELECT line, event, key, received_on, amount, interest, notice_number, installment, office FROM batch_row"
@@ -164,7 +164,7 @@ def _rows_to_post(connection: psycopg.Connection, batch_id: UUID, above: int) ->
         [batch_id, above, ROWS_PER_GROUP],
     )
     return [
-        Row(
+        PaymentRow(
             line=line, event=RowEvent(event), key=key, received_on=received_on, amount=amount, interest=interest,
             notice_number=notice_number, installment=installment, office=office,
         )

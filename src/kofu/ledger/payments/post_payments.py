@@ -21,7 +21,7 @@ from kofu.ledger.books.domain import posting
 from kofu.ledger.books.domain.claims import Payment
 from kofu.ledger.books.domain.matching_rules import MatchingRules
 from kofu.ledger.books.journal import Posting, add_payments, claims_for_payments, open_books, store_books
-from kofu.ledger.payments.domain.matching import Outcome
+from kofu.ledger.payments.domain.matching import MatchOutcome
 from kofu.ledger.payments.place_payments import Placing, place_payments
 from kofu.platform import audit
 
@@ -34,8 +34,8 @@ Progress = Callable[[int], None]
 class PostedPayments:
     """What posting did: payments by outcome, yen by outcome, and how many were in the ledger already."""
 
-    counts: Counter[Outcome] = field(default_factory=Counter)
-    amounts: Counter[Outcome] = field(default_factory=Counter)
+    counts: Counter[MatchOutcome] = field(default_factory=Counter)
+    amounts: Counter[MatchOutcome] = field(default_factory=Counter)
     known: int = 0
 
     @property
@@ -67,8 +67,8 @@ def post_payments(
     Raises `OperatorFault` `rate_missing` where 延滞金 cannot be calculated, `day_closed` where the day is closed
     already: the group it happened in is not posted.
     """
-    counts: Counter[Outcome] = Counter()
-    amounts: Counter[Outcome] = Counter()
+    counts: Counter[MatchOutcome] = Counter()
+    amounts: Counter[MatchOutcome] = Counter()
     known = done = 0
     booked = Posting(actor=actor, booked_on=booked_on, recorded_at=now, source=source)
     for group in groups_of(payments):
@@ -102,7 +102,7 @@ def post_group(
     rules: MatchingRules,
     booked: Posting,
     held: frozenset[str] = frozenset(),
-) -> list[tuple[Payment, Outcome]]:
+) -> list[tuple[Payment, MatchOutcome]]:
     """Post payments in the caller's transaction; give those that were new, each with how it was matched.
 
     `held`: keys of payments that go to 仮受 whatever they name. Raises `OperatorFault` `day_closed` where the day they
@@ -120,12 +120,12 @@ def post_group(
     rules = with_barred(connection, rules, named, booked.booked_on)
     books = open_books(connection, claim_ids=[claim.claim_id for claim in named])
     add_payments(connection, new, books)
-    outcomes: dict[UUID, Outcome] = {}
+    outcomes: dict[UUID, MatchOutcome] = {}
     for payment in new:
         books.post(posting.receive(payment.payment_id, payment.amount, payment.received_on, source=payment.source))
         if payment.key in held:
-            outcomes[payment.payment_id] = Outcome.UNSETTLED_REPORT
-            reason = Outcome.UNSETTLED_REPORT.value
+            outcomes[payment.payment_id] = MatchOutcome.UNSETTLED_REPORT
+            reason = MatchOutcome.UNSETTLED_REPORT.value
             books.post(posting.suspend(payment.payment_id, payment.amount, payment.received_on, reason=reason))
     free = [payment for payment in new if payment.payment_id not in outcomes]
     outcomes |= place_payments(Placing(connection, books, rules, booked), free, claims)

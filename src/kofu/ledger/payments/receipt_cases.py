@@ -10,13 +10,13 @@ from psycopg.types.json import Jsonb
 
 from kofu.ledger.acting.who_acts import Acting
 from kofu.ledger.books.journal import Posting
-from kofu.ledger.payments.domain.make_anew import AnewPlan, EntryCause, Obstacle
-from kofu.ledger.payments.domain.receipt_cases import Answer, CaseState
+from kofu.ledger.payments.domain.make_anew import AnewObstacle, AnewPlan, EntryCause
+from kofu.ledger.payments.domain.receipt_cases import CaseState, ReceiptCaseAnswer
 
 
 def open_case(
     connection: psycopg.Connection,
-    obstacle: Obstacle,
+    obstacle: AnewObstacle,
     ideal: AnewPlan,
     *,
     bound: AnewPlan | None,
@@ -34,7 +34,13 @@ def open_case(
     kept = connection.execute(
         "SELECT 1 FROM receipt_case WHERE claim_id = %s AND obstacle = %s AND state = %s AND answer = ANY(%s)"
         " AND found -> 'left' = %s",
-        [claim_id, obstacle, CaseState.DECIDED, [Answer.KEEP, Answer.IN_ERROR], Jsonb(found["left"])],
+        [
+            claim_id,
+            obstacle,
+            CaseState.DECIDED,
+            [ReceiptCaseAnswer.KEEP, ReceiptCaseAnswer.IN_ERROR],
+            Jsonb(found["left"]),
+        ],
     ).fetchone()
     if kept is not None and bound is not None:
         return
@@ -63,13 +69,13 @@ def close_case_of(connection: psycopg.Connection, payment_id: UUID, acting: Acti
         "UPDATE receipt_case SET state = %s, answer = %s, decided_by = %s, decided_at = %s"
         " WHERE payment_id = %s AND obstacle = %s AND state <> %s",
         [
-            CaseState.DECIDED, Answer.SENT_BACK, acting.actor, acting.now, payment_id, Obstacle.WRITTEN_OFF,
-            CaseState.DECIDED,
+            CaseState.DECIDED, ReceiptCaseAnswer.SENT_BACK, acting.actor, acting.now, payment_id,
+            AnewObstacle.WRITTEN_OFF, CaseState.DECIDED,
         ],
     )  # fmt: skip
 
 
-def _found(obstacle: Obstacle, ideal: AnewPlan, bound: AnewPlan | None) -> dict[str, object]:
+def _found(obstacle: AnewObstacle, ideal: AnewPlan, bound: AnewPlan | None) -> dict[str, object]:
     """Put what was found into what is stored and shown: yen per claim in either case, and what has left."""
     is_now = bound.replayed.books.claims if bound is not None else {}
     return {

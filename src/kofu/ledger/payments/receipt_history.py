@@ -13,7 +13,7 @@ import psycopg
 from kofu.ledger.books.domain.accounts import Account
 from kofu.ledger.books.domain.books import Books
 from kofu.ledger.books.domain.claims import Channel, Claim, Payment
-from kofu.ledger.books.domain.entries import EntryKind
+from kofu.ledger.books.domain.entries import JournalKind
 from kofu.ledger.payments.domain.notice_facts import Movement
 
 
@@ -71,7 +71,7 @@ def load_histories(
     movements: defaultdict[str, list[Movement]] = defaultdict(list)
     for sequence, kind, effective_on, reason, debit, credit, amount, claim_id, payment_id in rows:
         movement = Movement(
-            sequence=sequence, kind=EntryKind(kind), effective_on=effective_on, reason=reason, debit=Account(debit),
+            sequence=sequence, kind=JournalKind(kind), effective_on=effective_on, reason=reason, debit=Account(debit),
             credit=Account(credit), amount=amount, claim_id=claim_id, payment_id=payment_id,
         )  # fmt: skip
         own = [notice_of[claim_id]] if claim_id in notice_of else []

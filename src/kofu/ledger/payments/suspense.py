@@ -27,7 +27,7 @@ from kofu.ledger.books.domain.special_collection import SPECIAL_METHODS
 from kofu.ledger.books.journal import PAYABLE_TO, Posting, claims_for_payments, notices_of, open_books, store_books
 from kofu.ledger.payments.domain.corrections import CorrectionEvent, CorrectionKind, CorrectionState, after, take_out
 from kofu.ledger.payments.domain.make_anew import AnewReason, EntryCause
-from kofu.ledger.payments.domain.matching import Outcome
+from kofu.ledger.payments.domain.matching import MatchOutcome
 from kofu.ledger.payments.move_payments import Target, carry_out
 from kofu.ledger.payments.place_payments import Placing, make_anew, place_payments
 from kofu.ledger.payments.post_payments import lock_posting
@@ -59,7 +59,7 @@ class Suspended:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Candidate:
+class SuspenseCandidate:
     """A claim a payment in suspense may be meant for."""
 
     notice_number: str
@@ -111,7 +111,7 @@ def load_suspended(connection: psycopg.Connection, payment_id: UUID) -> Suspende
 
 def candidates(
     connection: psycopg.Connection, municipality_code: str, suspended: Suspended, *, words: str = ""
-) -> list[Candidate]:
+) -> list[SuspenseCandidate]:
     """Claims it may be meant for: those of `words` (通知書番号 or 宛名番号), else those open with just this amount.
 
     With 延滞金 or without; beside them those of the 通知書番号 it named, if there is such a notice. 特別徴収 is never
@@ -123,7 +123,7 @@ def candidates(
     else:
         condition = f"({EXACTLY} OR notice.notice_number = %s AND %s <> '')"
         values = [suspended.amount] * 2 + [list(SPECIAL_METHODS)] + [suspended.notice_number] * 2
-    with connection.cursor(row_factory=class_row(Candidate)) as cursor:
+    with connection.cursor(row_factory=class_row(SuspenseCandidate)) as cursor:
         return cursor.execute(
             "SELECT notice.notice_number, claim.installment, notice.addressee_number, coalesce(taxpayer.name, '') AS"
             f" name, tax, fiscal_year, {PAYABLE_TO} AS due_date, due, interest_due FROM notice"
@@ -145,7 +145,7 @@ def assign(
     rules: MatchingRules,
     reason: str,
     acting: Acting,
-) -> Outcome:
+) -> MatchOutcome:
     """Assign a payment in suspense to an installment; it goes the way of money that came for it on its 領収日.
 
     Raises `OperatorFault` `not_in_suspense`, `claim_unknown`, `reason_needed`, `rate_missing`.

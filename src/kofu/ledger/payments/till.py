@@ -20,7 +20,7 @@ from kofu.ledger.books.domain.claims import Channel
 from kofu.ledger.books.journal import PAYABLE_TO
 from kofu.ledger.payments.batches import Batch, add_rows, load_batch, locked, rows_of
 from kofu.ledger.payments.domain import till
-from kofu.ledger.payments.domain.batches import BatchEvent, BatchState, Row, RowEvent, after
+from kofu.ledger.payments.domain.batches import BatchEvent, BatchState, PaymentRow, RowEvent, after
 from kofu.ledger.payments.domain.till import ENTRIES_MAX, Count, CounterBatch, CounterEntry
 from kofu.ledger.slips.codecs.barcode import parse
 from kofu.ledger.slips.codecs.convenience import BarcodeProfile, key_of
@@ -29,7 +29,7 @@ KIND = "counter"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Taken:
+class TillEntry:
     """What a clerk took in. `interest`: yen of 延滞金 beside `amount` of 本税."""
 
     notice_number: str
@@ -84,7 +84,7 @@ def open_batch(
     return load_batch(connection, batch_id)
 
 
-def enter(connection: psycopg.Connection, batch_id: UUID, taken: Taken, *, acting: Acting) -> CounterBatch:
+def enter(connection: psycopg.Connection, batch_id: UUID, taken: TillEntry, *, acting: Acting) -> CounterBatch:
     """Add an entry. Raises `OperatorFault`: `batch_closed`, `entry_incomplete`, `entry_amount`, `entry_day`."""
     with connection.transaction():
         if taken.received_on > day_in_japan(acting.now):
@@ -114,7 +114,7 @@ def void(connection: psycopg.Connection, batch_id: UUID, line: int, *, acting: A
         till.cancel(standing, place)
         entry = standing.entries[place - 1]
         row = _row(batch, entry, _next_line(connection, batch_id))
-        voiding = Row(
+        voiding = PaymentRow(
             line=row.line,
             event=RowEvent.VOID,
             key=f"{batch_id}|{row.line}",
@@ -184,16 +184,16 @@ def entered(connection: psycopg.Connection, batch: Batch) -> CounterBatch:
         day=batch.booked_on,
         opened_by=batch.received_by,
         entries=entries,
-        state=till.BatchState.OPEN if batch.stands is BatchState.OPEN else till.BatchState.CLOSED,
+        state=till.TillState.OPEN if batch.stands is BatchState.OPEN else till.TillState.CLOSED,
         closed_by=batch.closed_by,
     )
 
 
-def from_barcode(profile: BarcodeProfile, digits: str, *, received_on: date) -> Taken:
+def from_barcode(profile: BarcodeProfile, digits: str, *, received_on: date) -> TillEntry:
     """Read the 44 digits of a slip into an entry. Raises `PeerFault` for digits that are wrong or not ours."""
     barcode = parse(digits)
     key = key_of(profile, barcode)
-    return Taken(
+    return TillEntry(
         notice_number=key.notice_number, installment=key.installment, amount=barcode.amount, received_on=received_on
     )
 
@@ -213,8 +213,8 @@ def on_the_paper(
     return OnThePaper(*row) if row is not None else None
 
 
-def _row(batch: Batch, entry: CounterEntry, line: int) -> Row:
-    return Row(
+def _row(batch: Batch, entry: CounterEntry, line: int) -> PaymentRow:
+    return PaymentRow(
         line=line,
         event=RowEvent.PAY,
         key=f"{batch.id}|{line}",
@@ -227,7 +227,7 @@ def _row(batch: Batch, entry: CounterEntry, line: int) -> Row:
     )
 
 
-def _add(connection: psycopg.Connection, batch: Batch, rows: list[Row], acting: Acting) -> None:
+def _add(connection: psycopg.Connection, batch: Batch, rows: list[PaymentRow], acting: Acting) -> None:
     add_rows(connection, batch.id, rows, entered_by=acting.actor)
     connection.execute(
         "UPDATE batch SET (rows, total) = (SELECT count(*), coalesce(sum(amount), 0) FROM batch_row AS paid"

@@ -20,7 +20,7 @@ ADDRESSEE_LENGTH_MAX = 15
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class FoundPerson:
     """A person as a search shows them."""
 
     id: int
@@ -36,7 +36,9 @@ class Found:
 _PERSON = "id, addressee_number, name, kana, birthday, address, status, protected"
 
 
-def find_people(connection: psycopg.Connection, municipality_code: str, words: str, birthday: str = "") -> list[Found]:
+def find_people(
+    connection: psycopg.Connection, municipality_code: str, words: str, birthday: str = ""
+) -> list[FoundPerson]:
     """Find people by 宛名番号, 通知書番号, フリガナ or 氏名 (from its beginning, variants alike, former ones too).
 
     At most `FOUND_MAX`.
@@ -65,7 +67,7 @@ def find_people(connection: psycopg.Connection, municipality_code: str, words: s
         values.append(birthday)
     if len(conditions) == 1:
         return []
-    with connection.cursor(row_factory=class_row(Found)) as cursor:
+    with connection.cursor(row_factory=class_row(FoundPerson)) as cursor:
         return cursor.execute(
             f"SELECT {_PERSON} FROM taxpayer WHERE {' AND '.join(conditions)}"
             f" ORDER BY search_kana, birthday, addressee_number LIMIT {FOUND_MAX}",
@@ -73,27 +75,27 @@ def find_people(connection: psycopg.Connection, municipality_code: str, words: s
         ).fetchall()
 
 
-def person(connection: psycopg.Connection, municipality_code: str, person_id: int) -> Found | None:
+def person(connection: psycopg.Connection, municipality_code: str, person_id: int) -> FoundPerson | None:
     """Give a person by the number screens use in their addresses, or None: whole, as `whole_person` does."""
     found = record(connection, municipality_code, person_id)
     return found and whole_person(connection, municipality_code, found.addressee_number)
 
 
-def record(connection: psycopg.Connection, municipality_code: str, person_id: int) -> Found | None:
+def record(connection: psycopg.Connection, municipality_code: str, person_id: int) -> FoundPerson | None:
     """Give what is recorded under one 宛名番号 alone: for the screens that keep the number itself, or None."""
-    with connection.cursor(row_factory=class_row(Found)) as cursor:
+    with connection.cursor(row_factory=class_row(FoundPerson)) as cursor:
         return cursor.execute(
             f"SELECT {_PERSON} FROM taxpayer WHERE municipality_code = %s AND id = %s", [municipality_code, person_id]
         ).fetchone()
 
 
-def whole_person(connection: psycopg.Connection, municipality_code: str, addressee_number: str) -> Found | None:
+def whole_person(connection: psycopg.Connection, municipality_code: str, addressee_number: str) -> FoundPerson | None:
     """Give the person a number means, or None: named as under the number that stands for them.
 
     Dead or protected under any number is dead or protected.
     """
     numbers = numbers_of(connection, municipality_code, addressee_number)
-    with connection.cursor(row_factory=class_row(Found)) as cursor:
+    with connection.cursor(row_factory=class_row(FoundPerson)) as cursor:
         known = cursor.execute(
             f"SELECT {_PERSON} FROM taxpayer WHERE municipality_code = %s AND addressee_number = ANY(%s)",
             [municipality_code, list(numbers)],

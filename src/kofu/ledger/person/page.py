@@ -17,7 +17,7 @@ from psycopg.rows import class_row
 from kofu.ledger.books.domain.special_collection import is_special
 from kofu.ledger.books.journal import PAYABLE_TO
 from kofu.ledger.people.domain.numbers import PersonNumbers
-from kofu.ledger.people.find import Found
+from kofu.ledger.people.find import FoundPerson
 from kofu.ledger.people.numbers import numbers_of
 
 
@@ -118,7 +118,7 @@ class EntryLine:
 
 
 @dataclass(frozen=True, slots=True)
-class CaseLine:
+class RefundCaseLine:
     """A case of money owed back."""
 
     id: UUID
@@ -139,12 +139,12 @@ class PersonPage:
     `numbers`: every 宛名番号 of the person, the one that stands for them first.
     """
 
-    person: Found
+    person: FoundPerson
     numbers: PersonNumbers
     claims: tuple[ClaimLine, ...]
     payments: tuple[PaymentLine, ...]
     entries: tuple[EntryLine, ...]
-    cases: tuple[CaseLine, ...]
+    cases: tuple[RefundCaseLine, ...]
 
     @property
     def merged(self) -> tuple[str, ...]:
@@ -167,7 +167,7 @@ class PersonPage:
         return sum(payment.overpaid + payment.in_error for payment in self.payments)
 
 
-def read_person(connection: psycopg.Connection, municipality_code: str, found: Found) -> PersonPage:
+def read_person(connection: psycopg.Connection, municipality_code: str, found: FoundPerson) -> PersonPage:
     """Read the page of a person: what stands under every number that means them."""
     with connection.transaction():
         numbers = numbers_of(connection, municipality_code, found.addressee_number)
@@ -181,7 +181,7 @@ def read_person(connection: psycopg.Connection, municipality_code: str, found: F
             " UNION SELECT entry_id FROM transfer WHERE payment_id = ANY(%s)",
             [claim_ids, payment_ids],
         )
-        with connection.cursor(row_factory=class_row(CaseLine)) as cursor:
+        with connection.cursor(row_factory=class_row(RefundCaseLine)) as cursor:
             cases = cursor.execute(
                 "SELECT id, number, state, applied_total, refund_total, proposed_at, decided_on, notified_on,"
                 " transfer_on FROM refund_case WHERE municipality_code = %s AND addressee_number = ANY(%s)"

@@ -17,7 +17,14 @@ from kofu.ledger.people.domain.numbers import PersonNumbers
 from kofu.ledger.people.numbers import numbers_of
 from kofu.ledger.recipients.domain.agents import AgentState, TaxAgent
 from kofu.ledger.recipients.domain.heirs import Basis, Heir, HeirsState, Representation
-from kofu.ledger.recipients.domain.recipients import DocumentKind, Forwarding, Held, Person, Recipient, recipient_of
+from kofu.ledger.recipients.domain.recipients import (
+    DocumentKind,
+    DocumentSubject,
+    Forwarding,
+    Held,
+    Recipient,
+    recipient_of,
+)
 from kofu.ledger.recipients.domain.rights import RecordedRights
 
 DEAD = "dead"
@@ -94,7 +101,7 @@ class RecipientFacts:
     municipality_code: str
     addressee_number: str
     person_id: int
-    person: Person
+    person: DocumentSubject
     status_date: date | None
     heirs: RecordedHeirs | None
     agents: tuple[RecordedAgent, ...]
@@ -160,7 +167,7 @@ def standing_of(
         municipality_code=municipality_code,
         addressee_number=addressee_number,
         person_id=person_id,
-        person=Person(
+        person=DocumentSubject(
             name=name,
             postal_code=postal_code,
             address=address,

@@ -7,13 +7,13 @@ from collections.abc import Callable
 import psycopg
 from django.http import Http404
 
-from kofu.ledger.people.find import Found, person, record
+from kofu.ledger.people.find import FoundPerson, person, record
 from kofu.staff.work import profile, use_case_connection
 
 ID_LENGTH_MAX = 18
 
 
-def found_or_404(person_id: str) -> Found:
+def found_or_404(person_id: str) -> FoundPerson:
     """Give the person of an address, whole; 404 where there is none. The address carries no 宛名番号: it may be seen.
 
     An address of a number that was merged leads to who it means.
@@ -21,7 +21,7 @@ def found_or_404(person_id: str) -> Found:
     return _found(person, person_id)
 
 
-def record_or_404(person_id: str) -> Found:
+def record_or_404(person_id: str) -> FoundPerson:
     """Give what is recorded under the one number of an address, for the screens that keep the number itself."""
     return _found(record, person_id)
 
@@ -31,7 +31,7 @@ def addressee_of(person_id: str) -> str:
     return found_or_404(person_id).addressee_number
 
 
-def _found(read: Callable[[psycopg.Connection, str, int], Found | None], person_id: str) -> Found:
+def _found(read: Callable[[psycopg.Connection, str, int], FoundPerson | None], person_id: str) -> FoundPerson:
     if not (person_id.isascii() and person_id.isdigit() and len(person_id) <= ID_LENGTH_MAX):
         raise Http404("no such person")
     with use_case_connection() as connection:

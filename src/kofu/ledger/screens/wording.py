@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from kofu.ledger.books.domain.accounts import Account
 from kofu.ledger.books.domain.claims import Tax
-from kofu.ledger.books.domain.entries import EntryKind
+from kofu.ledger.books.domain.entries import JournalKind
 from kofu.ledger.books.domain.tax_names import tax_name
 from kofu.staff.work import profile
 
@@ -27,17 +27,18 @@ STATUSES = {
     "unregistered": "住登外",
 }  # fmt: skip
 ENTRY_KINDS = {
-    EntryKind.ASSESSED: "調定", EntryKind.INCREASED: "増額更正", EntryKind.REDUCED: "減額更正",
-    EntryKind.CANCELLED: "賦課取消", EntryKind.RECEIVED: "収納", EntryKind.VOIDED: "収納取消",
-    EntryKind.ALLOCATED: "消込", EntryKind.REALLOCATED: "消込の変更", EntryKind.SUSPENDED: "仮受",
-    EntryKind.OVERPAID: "過納の発生", EntryKind.PAID_IN_ERROR: "誤納の発生", EntryKind.APPROPRIATED: "充当",
-    EntryKind.APPROPRIATION_UNDONE: "充当の取消", EntryKind.MADE_ANEW: "充て直し",
-    EntryKind.INTEREST_FIXED: "延滞金の確定", EntryKind.INTEREST_REVISED: "延滞金の計算", EntryKind.WAIVED: "減免",
-    EntryKind.INTEREST_WAIVED: "延滞金の減免", EntryKind.WRITTEN_OFF: "不納欠損",
-    EntryKind.WRITE_OFF_REVERSED: "不納欠損の取消",
-    EntryKind.REFUND_DECIDED: "還付の決定", EntryKind.REFUND_INTEREST_DECIDED: "還付加算金の決定",
-    EntryKind.REFUND_WITHDRAWN: "還付決定の取消", EntryKind.REFUNDED: "還付（支払）",
-    EntryKind.REFUND_RETURNED: "振込不能", EntryKind.REFUND_LAPSED: "還付請求権の時効",
+    JournalKind.ASSESSED: "調定", JournalKind.INCREASED: "増額更正", JournalKind.REDUCED: "減額更正",
+    JournalKind.CANCELLED: "賦課取消", JournalKind.RECEIVED: "収納", JournalKind.VOIDED: "収納取消",
+    JournalKind.ALLOCATED: "消込", JournalKind.REALLOCATED: "消込の変更", JournalKind.SUSPENDED: "仮受",
+    JournalKind.OVERPAID: "過納の発生", JournalKind.PAID_IN_ERROR: "誤納の発生", JournalKind.APPROPRIATED: "充当",
+    JournalKind.APPROPRIATION_UNDONE: "充当の取消", JournalKind.MADE_ANEW: "充て直し",
+    JournalKind.INTEREST_FIXED: "延滞金の確定", JournalKind.INTEREST_REVISED: "延滞金の計算",
+    JournalKind.WAIVED: "減免",
+    JournalKind.INTEREST_WAIVED: "延滞金の減免", JournalKind.WRITTEN_OFF: "不納欠損",
+    JournalKind.WRITE_OFF_REVERSED: "不納欠損の取消",
+    JournalKind.REFUND_DECIDED: "還付の決定", JournalKind.REFUND_INTEREST_DECIDED: "還付加算金の決定",
+    JournalKind.REFUND_WITHDRAWN: "還付決定の取消", JournalKind.REFUNDED: "還付（支払）",
+    JournalKind.REFUND_RETURNED: "振込不能", JournalKind.REFUND_LAPSED: "還付請求権の時効",
 }  # fmt: skip
 ACCOUNTS = {
     Account.DUE: "収入未済", Account.ASSESSED: "調定", Account.WAIVED: "減免", Account.WRITTEN_OFF: "不納欠損",

@@ -22,7 +22,7 @@ from kofu.ledger.books.domain.quote import Quote, QuoteSum, add_up, check_day
 from kofu.ledger.books.domain.special_collection import is_special
 from kofu.ledger.books.domain.tax_names import tax_name
 from kofu.ledger.books.quotes import quotes_of
-from kofu.ledger.papers.domain.paper_words import Place
+from kofu.ledger.papers.domain.paper_words import ClaimPlace
 from kofu.ledger.people.domain.numbers import PersonNumbers
 from kofu.ledger.profile.ledger_profile import PaperRules
 from kofu.ledger.recipients.domain.recipients import DocumentKind, Recipient
@@ -132,7 +132,7 @@ def _texts(
     }
     for row, quote in enumerate(quotes, start=1):
         notice = quote.claim.notice
-        place = Place(
+        place = ClaimPlace(
             tax=notice.tax,
             fiscal_year=notice.fiscal_year,
             origin_year=notice.origin_year,

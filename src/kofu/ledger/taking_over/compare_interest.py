@@ -18,7 +18,7 @@ from kofu.core.errors import OperatorFault
 from kofu.ledger.books.domain.interest import NewYear
 from kofu.ledger.books.domain.matching_rules import MatchingRules
 from kofu.ledger.books.quotes import quotes_of
-from kofu.ledger.taking_over.domain.old_figures import Differing, Figures, Key, differences
+from kofu.ledger.taking_over.domain.old_figures import Differing, InterestFigures, Key, differences
 
 HEADER = ["notice_number", "installment", "interest"]
 CLAIMS_PER_GROUP = 5_000
@@ -26,7 +26,7 @@ OTHER_WAY = {NewYear.CUT: NewYear.JOIN, NewYear.JOIN: NewYear.CUT}
 
 
 @dataclass(frozen=True, slots=True)
-class Comparison:
+class InterestComparison:
     """What was compared: 期別 the old system named, those open here, and every one that differs."""
 
     named: int
@@ -36,11 +36,11 @@ class Comparison:
 
 def compare_interest(
     connection: psycopg.Connection, municipality_code: str, file: Path, *, on: date, rules: MatchingRules
-) -> Comparison:
+) -> InterestComparison:
     """Compare all open 期別 as of a day. Raises `OperatorFault` `old_figures` naming the line that cannot be read."""
     old = dict(_read(file))
     here = _quoted(connection, municipality_code, on, rules)
-    return Comparison(len(old), len(here), differences(old, here))
+    return InterestComparison(len(old), len(here), differences(old, here))
 
 
 def _read(file: Path) -> Iterator[tuple[Key, int]]:
@@ -64,7 +64,7 @@ def _read(file: Path) -> Iterator[tuple[Key, int]]:
 
 def _quoted(
     connection: psycopg.Connection, municipality_code: str, on: date, rules: MatchingRules
-) -> dict[Key, Figures]:
+) -> dict[Key, InterestFigures]:
     """Quote every open 期別 in groups, by the profile and with new years treated the other way."""
     ids = [
         row[0]
@@ -75,11 +75,11 @@ def _quoted(
         )
     ]
     other = replace(rules, new_year=OTHER_WAY[rules.new_year])
-    figures: dict[Key, Figures] = {}
+    figures: dict[Key, InterestFigures] = {}
     for first in range(0, len(ids), CLAIMS_PER_GROUP):
         group = ids[first : first + CLAIMS_PER_GROUP]
         theirs = quotes_of(connection, group, on, other)
         for claim_id, quote in quotes_of(connection, group, on, rules).items():
             key = (quote.claim.notice.notice_number, quote.claim.installment)
-            figures[key] = Figures(quote.interest, theirs[claim_id].interest)
+            figures[key] = InterestFigures(quote.interest, theirs[claim_id].interest)
     return figures

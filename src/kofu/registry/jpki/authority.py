@@ -30,7 +30,7 @@ NAME = x509.Name(
 
 
 @dataclass(frozen=True, slots=True)
-class Authority:
+class CardIssuer:
     """The authority's certificate and its key."""
 
     certificate: x509.Certificate
@@ -65,7 +65,7 @@ def make_authority(folder: Path) -> None:
     (folder / "ca.pem").write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
 
 
-def load_authority(folder: Path) -> Authority:
+def load_authority(folder: Path) -> CardIssuer:
     """Read the authority. Raises `OperatorFault` `no_authority` where it is not there or not an RSA key's."""
     try:
         key = serialization.load_pem_private_key((folder / "ca.key").read_bytes(), password=None)
@@ -74,11 +74,11 @@ def load_authority(folder: Path) -> Authority:
         raise OperatorFault("no_authority", f"{folder} holds no authority; `kofu up` makes the stand-in's") from error
     if not isinstance(key, rsa.RSAPrivateKey):
         raise OperatorFault("no_authority", f"{folder}: the authority's key is not an RSA key")
-    return Authority(certificate, key)
+    return CardIssuer(certificate, key)
 
 
 def certify(
-    authority: Authority, *, serial: str, public_key: bytes, valid_from: date, valid_to: date
+    authority: CardIssuer, *, serial: str, public_key: bytes, valid_from: date, valid_to: date
 ) -> x509.Certificate:
     """Issue a certificate to the holder of `public_key` (SubjectPublicKeyInfo, DER); `valid_to` is the last good day.
 

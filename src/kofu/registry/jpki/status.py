@@ -13,7 +13,7 @@ from cryptography.x509 import ocsp
 from kofu.contracts.issuing import serial_text
 from kofu.core.errors import PeerFault
 from kofu.registry.domain.validity import SerialRecord, validity_on
-from kofu.registry.jpki.authority import Authority
+from kofu.registry.jpki.authority import CardIssuer
 
 ANSWER_HOLDS = timedelta(minutes=5)
 CRL_HOLDS = timedelta(hours=24)
@@ -33,7 +33,7 @@ def read_request(data: bytes) -> tuple[ocsp.OCSPRequest, str]:
 
 def answer(
     request: ocsp.OCSPRequest,
-    authority: Authority,
+    authority: CardIssuer,
     record: SerialRecord | None,
     *,
     today: date,
@@ -75,7 +75,7 @@ def answer(
 
 
 @dataclass(frozen=True, slots=True)
-class Revoked:
+class RevokedCard:
     """One line of the list: what is revoked, or suspended, since when."""
 
     serial: str
@@ -83,7 +83,7 @@ class Revoked:
     status: str
 
 
-def revocation_list(authority: Authority, revoked: Iterable[Revoked], now: datetime) -> bytes:
+def revocation_list(authority: CardIssuer, revoked: Iterable[RevokedCard], now: datetime) -> bytes:
     """Write the list of revoked and suspended serials, good for a day, signed by the authority (DER)."""
     builder = (
         x509.CertificateRevocationListBuilder()
@@ -100,7 +100,7 @@ def revocation_list(authority: Authority, revoked: Iterable[Revoked], now: datet
     return builder.sign(authority.key, hashes.SHA256()).public_bytes(serialization.Encoding.DER)
 
 
-def _is_about(request: ocsp.OCSPRequest, authority: Authority) -> bool:
+def _is_about(request: ocsp.OCSPRequest, authority: CardIssuer) -> bool:
     """Whether the question is about a certificate of this authority, by the hashes of its name and key."""
     own = (
         ocsp.OCSPRequestBuilder()

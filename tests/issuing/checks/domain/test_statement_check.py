@@ -9,7 +9,7 @@ from kofu.issuing.checks.domain.statement_check import (
     NOTHING,
     Amounts,
     CenterEntry,
-    Finding,
+    StatementFinding,
     WardReport,
     WardRequest,
     compare,
@@ -79,23 +79,25 @@ def test_a_refund_is_told_apart_and_takes_nothing_from_the_count():
 def test_each_kind_of_difference_has_its_name_its_request_and_its_amount():
     more = Amounts(copies=2, sheets=2, yen=400)
     back = Amounts(copies=-1, sheets=-1, yen=-200)
-    assert findings([entry("x")], {}) == [(Finding.NOT_KNOWN_HERE, "x", ONE)]
-    assert findings([entry()], {"a": request()}) == [(Finding.NOT_REPORTED_HERE, "a", ONE)]
+    assert findings([entry("x")], {}) == [(StatementFinding.NOT_KNOWN_HERE, "x", ONE)]
+    assert findings([entry()], {"a": request()}) == [(StatementFinding.NOT_REPORTED_HERE, "a", ONE)]
     cancelled = request(("cancelled", NOTHING, True))
     assert findings([entry()], {"a": cancelled}) == [
-        (Finding.OTHER_OUTCOME_HERE, "a", ONE),
-        (Finding.NOT_IN_STATEMENT, "a", NOTHING),
+        (StatementFinding.OTHER_OUTCOME_HERE, "a", ONE),
+        (StatementFinding.NOT_IN_STATEMENT, "a", NOTHING),
     ]
-    assert findings([entry(amounts=more)], {"a": request(printed())}) == [(Finding.AMOUNTS_DIFFER, "a", ONE)]
-    assert findings([entry(fee=300)], {"a": request(printed())}) == [(Finding.FEE_DIFFERS, "a", NOTHING)]
-    assert findings([], {"a": request(printed())}) == [(Finding.NOT_IN_STATEMENT, "a", back)]
-    assert findings([entry(), entry()], {"a": request(printed())}) == [(Finding.COUNTED_TWICE, "a", ONE)]
+    assert findings([entry(amounts=more)], {"a": request(printed())}) == [(StatementFinding.AMOUNTS_DIFFER, "a", ONE)]
+    assert findings([entry(fee=300)], {"a": request(printed())}) == [(StatementFinding.FEE_DIFFERS, "a", NOTHING)]
+    assert findings([], {"a": request(printed())}) == [(StatementFinding.NOT_IN_STATEMENT, "a", back)]
+    assert findings([entry(), entry()], {"a": request(printed())}) == [(StatementFinding.COUNTED_TWICE, "a", ONE)]
     too_much = entry(outcome="refund", amounts=Amounts(yen=-300))
-    assert findings([entry(), too_much], {"a": request(printed())}) == [(Finding.REFUND_OF_NOTHING, "a", NOTHING)]
+    assert findings([entry(), too_much], {"a": request(printed())}) == [
+        (StatementFinding.REFUND_OF_NOTHING, "a", NOTHING)
+    ]
 
 
 def test_a_result_of_the_ward_in_another_month_is_a_difference_of_this_one():
-    assert findings([entry()], {"a": request(printed(in_month=False))}) == [(Finding.AMOUNTS_DIFFER, "a", ONE)]
+    assert findings([entry()], {"a": request(printed(in_month=False))}) == [(StatementFinding.AMOUNTS_DIFFER, "a", ONE)]
 
 
 AMOUNTS = st.builds(Amounts, copies=st.integers(0, 3), sheets=st.integers(0, 6), yen=st.integers(0, 900))

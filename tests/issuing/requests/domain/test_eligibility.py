@@ -20,16 +20,16 @@ from kofu.issuing.requests.domain.eligibility import (
     STEPS,
     AssessmentStanding,
     CardStanding,
-    CardStatus,
     CollectionStanding,
     Eligible,
+    Ineligible,
     InstallmentStanding,
-    Refused,
+    NoticeTax,
     RequestFacts,
     ResidentStanding,
     ResidentStatus,
+    SerialStatus,
     SubjectStanding,
-    Tax,
     UndrawableCharacter,
     decide,
 )
@@ -48,7 +48,7 @@ def due(day: str, assessed: int = 10_000, paid: int = 10_000) -> InstallmentStan
 
 def notice(*installments: InstallmentStanding, year: int = 2026) -> CollectionStanding:
     return CollectionStanding(
-        tax=Tax.RESIDENT, fiscal_year=year, origin_year=year, plate_number="", chassis_last4="", inspected=False,
+        tax=NoticeTax.RESIDENT, fiscal_year=year, origin_year=year, plate_number="", chassis_last4="", inspected=False,
         installments=installments,
     )  # fmt: skip
 
@@ -56,12 +56,12 @@ def notice(*installments: InstallmentStanding, year: int = 2026) -> CollectionSt
 def vehicle(installment: InstallmentStanding, *, year: int = 2026, plate: str = "見本 580 あ 1", chassis: str = "0012",
             inspected: bool = True) -> CollectionStanding:  # fmt: skip
     return CollectionStanding(
-        tax=Tax.LIGHT_VEHICLE, fiscal_year=year, origin_year=year, plate_number=plate, chassis_last4=chassis,
+        tax=NoticeTax.LIGHT_VEHICLE, fiscal_year=year, origin_year=year, plate_number=plate, chassis_last4=chassis,
         inspected=inspected, installments=(installment,),
     )  # fmt: skip
 
 
-CARD = CardStanding(status=CardStatus.VALID, valid_from=date(2024, 3, 1), valid_to=date(2029, 2, 28))
+CARD = CardStanding(status=SerialStatus.VALID, valid_from=date(2024, 3, 1), valid_to=date(2029, 2, 28))
 RESIDENT = ResidentStanding(status=ResidentStatus.RESIDENT, birthday=parse_birthday("1980-05-01"))
 ASSESSMENT = AssessmentStanding(
     taxing_right=True,
@@ -96,7 +96,7 @@ INSPECTION = ask(K.VEHICLE_INSPECTION, plate="見本 580 あ 1")
 
 def outcome(request: RequestFacts, standing: SubjectStanding, profile: Profile = MIHON, now: datetime = NOW) -> str:
     decision = decide(request, standing, profile=profile, now=now)
-    return decision.reason.value if isinstance(decision, Refused) else "eligible"
+    return decision.reason.value if isinstance(decision, Ineligible) else "eligible"
 
 
 @pytest.mark.parametrize(
@@ -133,9 +133,9 @@ UNDRAWABLE = replace(WELL, undrawable=(UndrawableCharacter(field="name", code_po
 ROWS: list[tuple[str, RequestFacts, SubjectStanding, Reason | None]] = [
     # the card certificate
     ("serial unknown", ask(), replace(WELL, card=None, resident=None, assessment=None), R.CARD_UNKNOWN),
-    ("certificate revoked in the daily data", ask(), card(status=CardStatus.REVOKED), R.CARD_REVOKED),
+    ("certificate revoked in the daily data", ask(), card(status=SerialStatus.REVOKED), R.CARD_REVOKED),
     ("certificate revoked at once", ask(), held(HoldKind.SERIAL_REVOKED), R.CARD_REVOKED),
-    ("certificate suspended", ask(), card(status=CardStatus.SUSPENDED), R.CARD_SUSPENDED),
+    ("certificate suspended", ask(), card(status=SerialStatus.SUSPENDED), R.CARD_SUSPENDED),
     ("certificate expired yesterday", ask(), card(valid_to=date(2026, 11, 23)), R.CARD_EXPIRED),
     ("certificate expires today", ask(), card(valid_to=TODAY), None),
     ("certificate valid from tomorrow", ask(), card(valid_from=date(2026, 11, 25)), R.CARD_NOT_YET_VALID),
@@ -252,7 +252,7 @@ def test_nothing_is_issued_over_the_new_year_nor_during_a_planned_stop() -> None
     for instant in ("2026-12-29T12:00:00+09:00", "2027-01-03T12:00:00+09:00", "2027-02-11T12:00:00+09:00"):
         assert outcome(ask(), WELL, now=datetime.fromisoformat(instant)) == R.CLOSED
     stopped = decide(ask(), WELL, profile=MIHON, now=datetime.fromisoformat("2027-02-11T12:00:00+09:00"))
-    assert isinstance(stopped, Refused)
+    assert isinstance(stopped, Ineligible)
     assert stopped.refusal.resident.ja.startswith("保守のため")
 
 
@@ -297,9 +297,9 @@ def test_a_municipality_may_print_arrears_instead_of_refusing() -> None:
 
 def test_the_first_failure_is_told_and_all_are_recorded() -> None:
     many = replace(UNDRAWABLE, holds=(HoldKind.PROTECTION,), tax_feed_day=None,
-                   card=replace(CARD, status=CardStatus.REVOKED))  # fmt: skip
+                   card=replace(CARD, status=SerialStatus.REVOKED))  # fmt: skip
     decision = decide(ask(year=1999), many, profile=MIHON, now=NOW)
-    assert isinstance(decision, Refused)
+    assert isinstance(decision, Ineligible)
     assert [failure.reason for failure in decision.failures] == [
         R.CARD_REVOKED, R.PROTECTION, R.YEAR_NOT_OFFERED, R.TAX_FEED_STALE, R.UNDRAWABLE,
     ]  # fmt: skip
@@ -309,7 +309,7 @@ def test_the_first_failure_is_told_and_all_are_recorded() -> None:
 
 STANDINGS = st.builds(
     SubjectStanding,
-    card=st.none() | st.builds(replace, st.just(CARD), status=st.sampled_from(CardStatus)),
+    card=st.none() | st.builds(replace, st.just(CARD), status=st.sampled_from(SerialStatus)),
     resident=st.none()
     | st.builds(
         ResidentStanding,
@@ -355,7 +355,7 @@ def test_no_hold_is_ever_overruled(
 ) -> None:
     """No before yes (P7): whatever else is true, a hold in force refuses; unless an earlier step did, neutrally."""
     decision = decide(request_, replace(standing, holds=(*standing.holds, hold)), profile=MIHON, now=now)
-    assert isinstance(decision, Refused)
+    assert isinstance(decision, Ineligible)
     earlier = {R.KIND_NOT_OFFERED, R.CLOSED, R.ISSUANCE_HALTED, R.TOO_MANY_COPIES, R.UNDER_AGE, R.AGE_UNKNOWN}
     if decision.reason not in earlier and not decision.reason.startswith("card_"):
         assert decision.refusal.code == NEUTRAL_CODE
@@ -369,7 +369,7 @@ def test_the_resident_cannot_tell_protection_from_any_other_hold(
 
     def seen(hold: HoldKind) -> tuple[object, ...]:
         decision = decide(request_, replace(standing, holds=(hold,)), profile=MIHON, now=now)
-        assert isinstance(decision, Refused)
+        assert isinstance(decision, Ineligible)
         return decision.refusal.code, decision.refusal.resident, decision.refusal.next_step
 
     assert seen(HoldKind.PROTECTION) == seen(other)

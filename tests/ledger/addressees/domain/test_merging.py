@@ -6,7 +6,15 @@ from dataclasses import replace
 
 import pytest
 
-from kofu.ledger.addressees.domain.merging import Doubt, Field, Impossible, Recorded, compare, doubts, impossible
+from kofu.ledger.addressees.domain.merging import (
+    ComparedField,
+    Impossible,
+    MergeDoubt,
+    Recorded,
+    compare,
+    doubts,
+    impossible,
+)
 
 RESIDENT = Recorded(
     addressee_number="1", name="見本　花子", kana="ミホン　ハナコ", birthday="1980-04-01", postal_code="1600000",
@@ -37,20 +45,20 @@ def test_two_codes_of_one_kind_are_two_people_and_one_missing_is_not(field: str,
 
 def test_a_namesake_with_the_same_birthday_at_another_address_is_doubted() -> None:
     """伊勢崎市 (2024): the account of a person with the debtor's name and birthday was seized."""
-    assert doubts(RESIDENT, replace(GONE, address="架空市2番地")) == (Doubt.NAMESAKE,)
+    assert doubts(RESIDENT, replace(GONE, address="架空市2番地")) == (MergeDoubt.NAMESAKE,)
     assert doubts(RESIDENT, GONE) == ()
 
 
 @pytest.mark.parametrize(
     ("second", "expected"),
     [
-        (replace(GONE, birthday="1980-04-02"), (Doubt.OTHER_BIRTHDAY,)),
-        (replace(GONE, birthday=""), (Doubt.BIRTHDAY_UNKNOWN,)),
-        (replace(GONE, name="例示　花子", kana="レイジ　ハナコ"), (Doubt.OTHER_NAME,)),
+        (replace(GONE, birthday="1980-04-02"), (MergeDoubt.OTHER_BIRTHDAY,)),
+        (replace(GONE, birthday=""), (MergeDoubt.BIRTHDAY_UNKNOWN,)),
+        (replace(GONE, name="例示　花子", kana="レイジ　ハナコ"), (MergeDoubt.OTHER_NAME,)),
         (replace(GONE, name="見本　華子"), ()),  # the same reading, written otherwise
     ],
 )
-def test_what_differs_about_name_and_birthday_is_doubted(second: Recorded, expected: tuple[Doubt, ...]) -> None:
+def test_what_differs_about_name_and_birthday_is_doubted(second: Recorded, expected: tuple[MergeDoubt, ...]) -> None:
     assert doubts(RESIDENT, second) == expected
 
 
@@ -61,6 +69,6 @@ def test_the_same_resident_code_leaves_no_doubt() -> None:
 
 def test_every_field_is_shown_and_what_one_does_not_say_is_a_difference() -> None:
     found = {one.field: one for one in compare(RESIDENT, replace(GONE, kana=""))}
-    assert found.keys() == set(Field)
-    assert (found[Field.KANA].differs, found[Field.KANA].contradicts) == (True, False)
-    assert (found[Field.NAME].differs, found[Field.STATUS].contradicts) == (False, True)
+    assert found.keys() == set(ComparedField)
+    assert (found[ComparedField.KANA].differs, found[ComparedField.KANA].contradicts) == (True, False)
+    assert (found[ComparedField.NAME].differs, found[ComparedField.STATUS].contradicts) == (False, True)

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 
 from kofu.core.errors import OperatorFault
-from kofu.ledger.arrears.domain.dunning import Candidate, LeftOut, draw_list, look_again, send_by
+from kofu.ledger.arrears.domain.dunning import DunningCandidate, NotDunned, draw_list, look_again, send_by
 from kofu.ledger.books.domain.interest import DuePart
 from kofu.ledger.books.domain.prescription import pay_up_by, seizable_from
 from kofu.ledger.payments.domain.closed_day import ClosedDay
@@ -23,11 +23,11 @@ SENT = date(2026, 7, 17)
 RULES = DunningRules(timedelta(days=14))
 
 
-def candidate(claim_id: int = 1, due: int = 25_000, **more) -> Candidate:
+def candidate(claim_id: int = 1, due: int = 25_000, **more) -> DunningCandidate:
     covered = more.pop("covered_to", CLOSED.day)
     due_date = more.pop("due_date", DUE)
     parts = more.pop("parts", (DuePart(due_date, due),) if due else ())
-    return Candidate(claim_id=claim_id, parts=parts, covered_to=covered, **more)
+    return DunningCandidate(claim_id=claim_id, parts=parts, covered_to=covered, **more)
 
 
 def test_it_is_in_time_until_the_twentieth_day_after_the_due_date() -> None:
@@ -51,21 +51,21 @@ def test_ten_days_are_past_on_the_eleventh_day_and_a_seizure_comes_after_it() ->
 @pytest.mark.parametrize(
     ("who", "why"),
     [
-        (candidate(due=0), LeftOut.NOTHING_DUE),
-        (candidate(special=True), LeftOut.SPECIAL_COLLECTION),
-        (candidate(extinguished_on=date(2026, 7, 1)), LeftOut.EXTINGUISHED),
-        (candidate(due_date=date(2026, 7, 14)), LeftOut.NOT_RECONCILED),
-        (candidate(due_date=date(2026, 7, 1)), LeftOut.NOT_RECONCILED),
-        (candidate(dunned_for=frozenset({DUE})), LeftOut.DUNNED),
-        (candidate(grace_until=SENT), LeftOut.IN_GRACE),
-        (candidate(advised=True), LeftOut.ADVISED),
-        (candidate(covered_to=DUE - timedelta(days=1)), LeftOut.NOT_COVERED),
-        (candidate(received=True), LeftOut.RECEIVED),
-        (candidate(debit_asked=True), LeftOut.DEBIT_ASKED),
-        (candidate(objected=True), LeftOut.OBJECTED),
+        (candidate(due=0), NotDunned.NOTHING_DUE),
+        (candidate(special=True), NotDunned.SPECIAL_COLLECTION),
+        (candidate(extinguished_on=date(2026, 7, 1)), NotDunned.EXTINGUISHED),
+        (candidate(due_date=date(2026, 7, 14)), NotDunned.NOT_RECONCILED),
+        (candidate(due_date=date(2026, 7, 1)), NotDunned.NOT_RECONCILED),
+        (candidate(dunned_for=frozenset({DUE})), NotDunned.DUNNED),
+        (candidate(grace_until=SENT), NotDunned.IN_GRACE),
+        (candidate(advised=True), NotDunned.ADVISED),
+        (candidate(covered_to=DUE - timedelta(days=1)), NotDunned.NOT_COVERED),
+        (candidate(received=True), NotDunned.RECEIVED),
+        (candidate(debit_asked=True), NotDunned.DEBIT_ASKED),
+        (candidate(objected=True), NotDunned.OBJECTED),
     ],
 )
-def test_who_is_left_out_is_named_with_the_reason(who: Candidate, why: LeftOut) -> None:
+def test_who_is_left_out_is_named_with_the_reason(who: DunningCandidate, why: NotDunned) -> None:
     found = draw_list([who], CLOSED, SENT, RULES)
     assert found.lines == ()
     assert found.left_out == ((1, why),)
@@ -78,8 +78,8 @@ def test_grace_that_is_over_protects_nobody() -> None:
 @pytest.mark.parametrize(
     ("closed", "covered_to", "left_out"),
     [
-        (date(2026, 10, 13), date(2026, 10, 13), ((1, LeftOut.NOT_RECONCILED),)),
-        (date(2026, 10, 14), date(2026, 9, 26), ((1, LeftOut.NOT_COVERED),)),
+        (date(2026, 10, 13), date(2026, 10, 13), ((1, NotDunned.NOT_RECONCILED),)),
+        (date(2026, 10, 14), date(2026, 9, 26), ((1, NotDunned.NOT_COVERED),)),
         (date(2026, 10, 14), date(2026, 9, 30), ()),
     ],
 )
@@ -113,9 +113,9 @@ def test_at_the_approval_who_changed_falls_out_with_the_reason_and_the_others_st
     found = look_again(listed, now, CLOSED, SENT, RULES)
     assert [line.claim_id for line in found.lines] == [1]
     assert [(one.claim_id, one.why) for one in found.fallen] == [
-        (2, LeftOut.ADVISED),
-        (3, LeftOut.IN_GRACE),
-        (4, LeftOut.NOTHING_DUE),
+        (2, NotDunned.ADVISED),
+        (3, NotDunned.IN_GRACE),
+        (4, NotDunned.NOTHING_DUE),
     ]
 
 
@@ -175,7 +175,7 @@ def test_a_letter_for_the_increase_is_none_for_what_comes_to_be_open_again_befor
 
 def test_a_letter_sent_for_an_extended_due_date_stands_when_the_extension_is_taken_back() -> None:
     one = candidate(due_dates=frozenset({DUE}), dunned_for=frozenset({date(2026, 7, 6)}))
-    assert draw_list([one], CLOSED, SENT, RULES).left_out == ((1, LeftOut.DUNNED),)
+    assert draw_list([one], CLOSED, SENT, RULES).left_out == ((1, NotDunned.DUNNED),)
 
 
 @pytest.mark.parametrize(("sent", "late"), [(date(2026, 10, 20), False), (date(2026, 10, 21), True)])

@@ -18,7 +18,7 @@ from kofu.ledger.books.domain.claims import Claim, Notice, Tax
 from kofu.ledger.books.domain.exemptions import ClaimTerms
 from kofu.ledger.books.domain.interest import Period, interest
 from kofu.ledger.books.domain.matching_rules import MatchingRules
-from kofu.ledger.books.domain.posting import Part
+from kofu.ledger.books.domain.posting import ClaimPart
 from kofu.ledger.books.domain.settle import settle_interest
 from kofu.ledger.books.rates_file import load_rates
 
@@ -92,8 +92,8 @@ def test_what_was_open_on_the_day_of_the_dividend_is_paid_as_of_that_day() -> No
         due_date=date(2023, 8, 31), assessed=60_000, payments=[(DIVIDEND, 60_000)], until=DIVIDEND, rates=RATES
     ).amount
     assert plan.moved == (
-        Reallocated(SEIZED, FELL_AWAY, 2, Part.PRINCIPAL, 60_000, DIVIDEND),
-        Reallocated(SEIZED, FELL_AWAY, 2, Part.INTEREST, on_that_day, DIVIDEND),
+        Reallocated(SEIZED, FELL_AWAY, 2, ClaimPart.PRINCIPAL, 60_000, DIVIDEND),
+        Reallocated(SEIZED, FELL_AWAY, 2, ClaimPart.INTEREST, on_that_day, DIVIDEND),
     )
     balance = ledger.books.claims[2]
     assert (balance.due, balance.interest_due, balance.settled_on) == (0, 0, DIVIDEND)

@@ -11,11 +11,11 @@ from hypothesis import given
 
 from kofu.ledger.assessments.domain.assessments import (
     AssessmentLine,
+    AssessmentPlan,
     AssessmentProblem,
     Change,
     Growth,
-    Part,
-    Plan,
+    InstallmentStated,
     RecordedNotice,
     StandingPart,
     plan,
@@ -38,7 +38,7 @@ NOTICE = Notice(
 
 
 def line(change: Change, **amounts: int) -> AssessmentLine:
-    parts = tuple(Part(name[1:], DUE[name[1:]], amount) for name, amount in amounts.items())
+    parts = tuple(InstallmentStated(name[1:], DUE[name[1:]], amount) for name, amount in amounts.items())
     return AssessmentLine(
         line=2,
         change=change,
@@ -54,33 +54,33 @@ STANDING = RecordedNotice(NOTICE, {"1": StandingPart(11, 10_000, DUE["1"]), "2":
 
 def test_a_new_notice_opens_every_installment() -> None:
     decided = plan(line(Change.NEW, _1=10_000, _2=9_000), None)
-    assert isinstance(decided, Plan)
+    assert isinstance(decided, AssessmentPlan)
     assert [part.installment for part in decided.opens] == ["1", "2"]
     assert (decided.grows, decided.shrinks) == ((), ())
 
 
 def test_a_reduction_takes_from_the_installments_that_shrank() -> None:
     decided = plan(line(Change.REDUCE, _1=10_000, _2=4_000), STANDING)
-    assert isinstance(decided, Plan)
+    assert isinstance(decided, AssessmentPlan)
     assert (decided.opens, decided.grows, decided.shrinks) == ((), (), ((12, 5_000),))
 
 
 def test_an_increase_can_open_an_installment() -> None:
     decided = plan(line(Change.INCREASE, _1=10_000, _2=9_000, _3=1_000), STANDING)
-    assert isinstance(decided, Plan)
+    assert isinstance(decided, AssessmentPlan)
     assert [part.amount for part in decided.opens] == [1_000]
 
 
 def test_a_cancellation_takes_everything() -> None:
     decided = plan(line(Change.CANCEL), STANDING)
-    assert isinstance(decided, Plan)
+    assert isinstance(decided, AssessmentPlan)
     assert decided.shrinks == ((11, 10_000), (12, 9_000))
 
 
 @pytest.mark.parametrize("change", [Change.NEW, Change.INCREASE, Change.REDUCE])
 def test_a_line_read_again_posts_nothing(change: Change) -> None:
     decided = plan(line(change, _1=10_000, _2=9_000), STANDING)
-    assert isinstance(decided, Plan)
+    assert isinstance(decided, AssessmentPlan)
     assert not decided.moves
 
 
@@ -96,7 +96,9 @@ def test_a_line_read_again_posts_nothing(change: Change) -> None:
         (line(Change.NEW), None, "no_installments"),
         (replace(line(Change.NEW, _1=-1), total=-1), None, "amount_negative"),
         (
-            replace(line(Change.NEW, _1=1), parts=(Part("1", DUE["1"], 1), Part("1", DUE["1"], 0))),
+            replace(
+                line(Change.NEW, _1=1), parts=(InstallmentStated("1", DUE["1"], 1), InstallmentStated("1", DUE["1"], 0))
+            ),
             None,
             "installment_twice",
         ),
@@ -122,7 +124,7 @@ def test_what_is_posted_makes_the_ledger_say_what_the_line_says(before: dict[str
     )
     change = Change.INCREASE if sum(amounts.values()) >= standing.total else Change.REDUCE
     decided = plan(line(change, **{f"_{name}": amount for name, amount in amounts.items()}), standing)
-    assert isinstance(decided, Plan)
+    assert isinstance(decided, AssessmentPlan)
     held = dict(before)
     for growth in decided.grows:
         held[str(growth.claim_id)] += growth.amount
@@ -139,11 +141,11 @@ def test_an_increase_of_an_installment_that_was_due_has_the_due_date_the_line_st
     """法326条1項: 延滞金 on what was assessed later runs from its own 納期限."""
     more = replace(
         line(Change.INCREASE, _1=210_000, _2=9_000),
-        parts=(Part("1", date(2026, 11, 2), 210_000), Part("2", DUE["2"], 9_000)),
+        parts=(InstallmentStated("1", date(2026, 11, 2), 210_000), InstallmentStated("2", DUE["2"], 9_000)),
         effective_on=date(2026, 10, 15),
     )
     decided = plan(more, STANDING)
-    assert isinstance(decided, Plan)
+    assert isinstance(decided, AssessmentPlan)
     assert decided.grows == (Growth(11, 200_000, date(2026, 11, 2)),)
 
 
@@ -156,7 +158,7 @@ def test_an_increase_after_the_due_date_without_a_day_of_its_own_is_held() -> No
 
 def test_an_increase_before_the_due_date_is_due_with_its_installment() -> None:
     decided = plan(line(Change.INCREASE, _1=12_000, _2=9_000), STANDING)
-    assert isinstance(decided, Plan)
+    assert isinstance(decided, AssessmentPlan)
     assert decided.grows == (Growth(11, 2_000),)
 
 
@@ -165,16 +167,16 @@ def test_a_day_that_is_no_business_day_is_read_as_the_next_one() -> None:
     stated = {"3": date(2026, 10, 31), "4": date(2027, 1, 30), "5": date(2026, 12, 29)}
     new = replace(
         line(Change.NEW, _1=3_000),
-        parts=tuple(Part(name, day, 1_000) for name, day in stated.items()),
+        parts=tuple(InstallmentStated(name, day, 1_000) for name, day in stated.items()),
     )
     decided = plan(new, None)
-    assert isinstance(decided, Plan)
+    assert isinstance(decided, AssessmentPlan)
     assert [part.due_date for part in decided.opens] == [date(2026, 11, 2), date(2027, 2, 1), date(2027, 1, 4)]
 
 
 @pytest.mark.parametrize("day", [date(2019, 6, 30), date(2031, 6, 30), date(2026, 3, 31), date(2027, 7, 1)])
 def test_a_new_notice_due_outside_its_year_is_held(day: date) -> None:
-    decided = plan(replace(line(Change.NEW, _1=3_000), parts=(Part("1", day, 3_000),)), None)
+    decided = plan(replace(line(Change.NEW, _1=3_000), parts=(InstallmentStated("1", day, 3_000),)), None)
     assert isinstance(decided, AssessmentProblem)
     assert decided.code == "due_date_outside_year"
 

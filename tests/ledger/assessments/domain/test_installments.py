@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from kofu.core.errors import OperatorFault
 from kofu.judgement.years import PER_CAPITA, in_force
-from kofu.ledger.assessments.domain.assessments import Part
+from kofu.ledger.assessments.domain.assessments import InstallmentStated
 from kofu.ledger.assessments.domain.installments import (
     pension_due_dates,
     per_capita,
@@ -153,7 +153,7 @@ def test_a_year_of_a_pension_makes_the_year_s_tax_and_what_is_owed_back(annual, 
 ])  # fmt: skip
 def test_no_more_than_the_per_capita_levy_is_due_in_june_whole(amount: int, fiscal_year: int, due: date) -> None:
     """法320条: 均等割額に相当する金額以下である場合にあつては、6月中."""
-    assert split_ordinary(amount, fiscal_year) == (Part("1", due, amount),)
+    assert split_ordinary(amount, fiscal_year) == (InstallmentStated("1", due, amount),)
 
 
 def test_one_yen_unit_above_the_per_capita_levy_is_cut_into_four() -> None:

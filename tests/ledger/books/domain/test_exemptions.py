@@ -8,7 +8,7 @@ import pytest
 from tests.ledger.books.domain.claims_due import claim_due
 
 from kofu.core.errors import OperatorFault
-from kofu.ledger.books.domain.exemptions import EXEMPTIONS, ClaimTerms, Share, rule_for, terms_of
+from kofu.ledger.books.domain.exemptions import EXEMPTIONS, ClaimTerms, ExemptShare, rule_for, terms_of
 from kofu.ledger.books.domain.interest import DuePart
 from kofu.ledger.books.domain.matching_rules import MatchingRules
 from kofu.ledger.books.domain.prescription import DeferralGround, Happening, PrescriptionEvent
@@ -81,7 +81,7 @@ def test_what_is_no_grace_exempts_nothing(happening: Happening) -> None:
 def test_every_ground_has_a_row_with_share_law_and_source() -> None:
     assert {row.ground for row in EXEMPTIONS} == set(DeferralGround)
     assert all(row.law.startswith("法") and row.source for row in EXEMPTIONS)
-    assert {row.ground for row in EXEMPTIONS if row.share is Share.HALF} == {
+    assert {row.ground for row in EXEMPTIONS if row.share is ExemptShare.HALF} == {
         DeferralGround.BUSINESS,
         DeferralGround.LATE_ASSESSMENT,
         DeferralGround.CONVERSION,

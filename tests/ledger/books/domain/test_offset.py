@@ -14,7 +14,7 @@ from kofu.ledger.books.domain.claims import Claim, Notice, Tax
 from kofu.ledger.books.domain.interest import interest
 from kofu.ledger.books.domain.matching_rules import MatchingRules
 from kofu.ledger.books.domain.offset import Credit, OpenClaim, allocation_order, offset_day
-from kofu.ledger.books.domain.posting import Excess, Part
+from kofu.ledger.books.domain.posting import ClaimPart, Excess
 from kofu.ledger.books.domain.refund_interest import Origin, RefundCause
 from kofu.ledger.books.rates_file import load_rates
 from kofu.ledger.overpayments.domain.refunds import Applied, settle
@@ -62,7 +62,10 @@ def test_trap_5_it_takes_effect_when_both_existed_not_today() -> None:
 def test_trap_5_the_principal_comes_before_the_interest_that_stopped_on_that_day() -> None:
     """法17条の2第3項: 200,000 yen due 2025-09-01, settled by money of 2026-07-01; 延滞金 to that day and no further."""
     steps = appropriate(500_000, (1, date(2025, 9, 1), 200_000))
-    assert [(step.part, step.amount) for step in steps] == [(Part.PRINCIPAL, 200_000), (Part.INTEREST, 13_800)]
+    assert [(step.part, step.amount) for step in steps] == [
+        (ClaimPart.PRINCIPAL, 200_000),
+        (ClaimPart.INTEREST, 13_800),
+    ]
     low = 200_000 * 24 * 30 // 365_000
     high = 200_000 * 87 * 91 // 365_000 + 200_000 * 91 * 182 // 365_000
     assert (low + high) // 100 * 100 == 13_800
@@ -116,7 +119,7 @@ def test_of_equals_in_all_each_has_its_share() -> None:
 
 def test_within_a_claim_the_principal_comes_first() -> None:
     steps = allocation_order(9_900, [claim(1, date(2026, 6, 30), 9_500, 91, interest=1_200)], TODAY)
-    assert [(step.part, step.amount) for step in steps] == [(Part.PRINCIPAL, 9_500), (Part.INTEREST, 400)]
+    assert [(step.part, step.amount) for step in steps] == [(ClaimPart.PRINCIPAL, 9_500), (ClaimPart.INTEREST, 400)]
 
 
 def test_the_rate_that_runs_is_that_of_the_day() -> None:
@@ -142,6 +145,6 @@ def test_either_all_money_is_used_or_nothing_is_owed_any_more(amount: int, owed:
     assert sum(step.amount for step in steps) == min(amount, sum(each.owed for each in claims))
     for each in claims:
         of_claim = {step.part: step.amount for step in steps if step.claim_id == each.claim_id}
-        assert of_claim.get(Part.PRINCIPAL, 0) <= each.principal
-        assert of_claim.get(Part.INTEREST, 0) <= each.interest
-        assert not of_claim.get(Part.INTEREST) or of_claim.get(Part.PRINCIPAL, 0) == each.principal
+        assert of_claim.get(ClaimPart.PRINCIPAL, 0) <= each.principal
+        assert of_claim.get(ClaimPart.INTEREST, 0) <= each.interest
+        assert not of_claim.get(ClaimPart.INTEREST) or of_claim.get(ClaimPart.PRINCIPAL, 0) == each.principal

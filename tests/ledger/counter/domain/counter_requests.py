@@ -9,7 +9,7 @@ from kofu.certificates.domain.standing import (
     AssessmentStanding,
     CollectionStanding,
     InstallmentStanding,
-    Tax,
+    NoticeTax,
 )
 from kofu.core.kinds import CertificateKind as K
 from kofu.core.kinds import CollectionMethod, Declaration, Liability
@@ -43,7 +43,7 @@ LIVING = PersonStanding(dead=False, holds=(), halted=False)
 
 def notice(paid: int) -> CollectionStanding:
     return CollectionStanding(
-        tax=Tax.RESIDENT,
+        tax=NoticeTax.RESIDENT,
         fiscal_year=2026,
         origin_year=2026,
         plate_number="",

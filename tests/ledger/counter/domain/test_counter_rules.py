@@ -11,7 +11,7 @@ from tests.ledger.counter.domain.counter_requests import ASKED, LIVING, PROFILE,
 from kofu.certificates.domain.eligibility import Eligible
 from kofu.certificates.domain.refusals import Reason
 from kofu.certificates.domain.standing import (
-    Tax,
+    NoticeTax,
 )
 from kofu.core.errors import OperatorFault
 from kofu.core.kinds import CertificateKind as K
@@ -19,7 +19,7 @@ from kofu.core.kinds import HoldKind
 from kofu.ledger.counter.domain.rules import (
     Applicant,
     CounterApplication,
-    Obstacle,
+    CounterObstacle,
     PersonStanding,
     YearStanding,
     decide_year,
@@ -81,7 +81,7 @@ def test_an_agent_needs_no_mandate_for_the_inspection_of_a_car() -> None:
     """新宿区: 継続検査用は無料・委任状不要."""
     asked = replace(ASKED, applicant=Applicant.AGENT, kind=K.VEHICLE_INSPECTION, plate_number="見本 580 あ 1")
     car = replace(
-        notice(10_000), tax=Tax.LIGHT_VEHICLE, plate_number="見本 580 あ 1", chassis_last4="0012", inspected=True
+        notice(10_000), tax=NoticeTax.LIGHT_VEHICLE, plate_number="見本 580 あ 1", chassis_last4="0012", inspected=True
     )
     found = outcome(asked, standing=replace(WELL, collections=(car,)))
     assert isinstance(found, Eligible)
@@ -133,8 +133,10 @@ KIOSK_ONLY = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("reason", [*(one for one in Reason if one.value not in KIOSK_ONLY), *Obstacle])
-def test_every_reason_says_what_helps_and_sends_nobody_to_the_counter_they_stand_at(reason: Reason | Obstacle) -> None:
+@pytest.mark.parametrize("reason", [*(one for one in Reason if one.value not in KIOSK_ONLY), *CounterObstacle])
+def test_every_reason_says_what_helps_and_sends_nobody_to_the_counter_they_stand_at(
+    reason: Reason | CounterObstacle,
+) -> None:
     said = words_of(reason)
     assert said.staff
     assert said.helps.endswith("。")

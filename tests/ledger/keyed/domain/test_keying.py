@@ -9,7 +9,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kofu.ledger.keyed.domain.keying import BatchSlip, Fault, KeyedPayment, KeyingDifference, compare, judge, sound
+from kofu.ledger.keyed.domain.keying import (
+    BatchSlip,
+    KeyedPayment,
+    KeyingDifference,
+    KeyingFault,
+    compare,
+    judge,
+    sound,
+)
 
 DAY = date(2026, 6, 20)
 
@@ -61,17 +69,19 @@ def test_a_paper_only_one_person_keyed_is_a_difference() -> None:
 def test_the_same_mistake_of_both_shows_in_the_bundles_total() -> None:
     both = (replace(FIRST[0], amount=42_000), *FIRST[1:])
     verdict = judge(SLIPS, both, both)
-    assert [(fault.fault, fault.stated, fault.keyed) for fault in verdict.faults] == [(Fault.TOTAL, 32_300, 50_300)]
+    assert [(fault.fault, fault.stated, fault.keyed) for fault in verdict.faults] == [
+        (KeyingFault.TOTAL, 32_300, 50_300)
+    ]
 
 
 @pytest.mark.parametrize(
     ("slips", "keyed", "faults"),
     [
-        (SLIPS, FIRST[:1] + FIRST[2:], [Fault.COUNT, Fault.TOTAL]),
-        (SLIPS[:1], FIRST, [Fault.NO_SLIP]),
-        (SLIPS, FIRST[:2], [Fault.NOT_KEYED]),
-        ((*SLIPS, SLIPS[1]), FIRST, [Fault.SLIP_TWICE]),
-        (SLIPS, (FIRST[0], replace(FIRST[1], sequence=1), FIRST[2]), [Fault.SEQUENCE_TWICE]),
+        (SLIPS, FIRST[:1] + FIRST[2:], [KeyingFault.COUNT, KeyingFault.TOTAL]),
+        (SLIPS[:1], FIRST, [KeyingFault.NO_SLIP]),
+        (SLIPS, FIRST[:2], [KeyingFault.NOT_KEYED]),
+        ((*SLIPS, SLIPS[1]), FIRST, [KeyingFault.SLIP_TWICE]),
+        (SLIPS, (FIRST[0], replace(FIRST[1], sequence=1), FIRST[2]), [KeyingFault.SEQUENCE_TWICE]),
     ],
 )
 def test_bundles_that_do_not_come_out_hold_the_delivery(slips, keyed, faults) -> None:

@@ -17,13 +17,13 @@ from kofu.ledger.formats.problems import FileRefused
 from kofu.ledger.formats.zengin_kana import EDI_CHARACTERS, NAME_CHARACTERS, unfit_at
 from kofu.ledger.overpayments.codecs.bulk_transfer import (
     LAYOUT,
-    Designation,
     OwnDeposit,
     TransferDeposit,
+    TransferDesignation,
     TransferFile,
     TransferHeader,
-    TransferLine,
     TransferNewCode,
+    TransferRecord,
     decode,
     encode,
 )
@@ -43,7 +43,7 @@ FILE = TransferFile(
         account_number="0000001",
     ),
     lines=(
-        TransferLine(
+        TransferRecord(
             bank_code="9900",
             bank_name="ﾕｳﾁﾖ",
             branch_code="058",
@@ -55,7 +55,7 @@ FILE = TransferFile(
             new_code=TransferNewCode.FIRST,
             reference="00000000000000000017",
         ),
-        TransferLine(
+        TransferRecord(
             bank_code="0005",
             bank_name="",
             branch_code="123",
@@ -67,7 +67,7 @@ FILE = TransferFile(
             new_code=TransferNewCode.OTHER,
             reference="R8 ｶﾝﾌﾟ/18",
             edi=True,
-            designation=Designation.DOCUMENT,
+            designation=TransferDesignation.DOCUMENT,
         ),
     ),
 )
@@ -122,7 +122,7 @@ names = (
     .filter(lambda text: unfit_at(text) is None)
 )
 plain = st.builds(
-    TransferLine,
+    TransferRecord,
     bank_code=st.from_regex(r"[0-9]{4}", fullmatch=True),
     bank_name=names,
     branch_code=st.from_regex(r"[0-9]{3}", fullmatch=True),
@@ -133,7 +133,7 @@ plain = st.builds(
     amount=st.integers(1, 10**9),
     new_code=st.sampled_from(TransferNewCode),
     reference=st.from_regex(r"[0-9]{20}", fullmatch=True),
-    designation=st.sampled_from(Designation),
+    designation=st.sampled_from(TransferDesignation),
 )
 edi_texts = (
     st.text(st.sampled_from(sorted(EDI_CHARACTERS)), max_size=20)

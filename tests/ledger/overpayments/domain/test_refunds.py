@@ -17,7 +17,7 @@ from kofu.ledger.books.domain.books import Books, ClaimBalance
 from kofu.ledger.books.domain.claims import Claim, Notice, Tax
 from kofu.ledger.books.domain.matching_rules import MatchingRules
 from kofu.ledger.books.domain.offset import Credit
-from kofu.ledger.books.domain.posting import Excess, Part
+from kofu.ledger.books.domain.posting import ClaimPart, Excess
 from kofu.ledger.books.domain.refund_interest import Origin, RefundCause
 from kofu.ledger.books.rates_file import load_rates
 from kofu.ledger.overpayments.domain.refunds import NEXT, RefundEvent, RefundState, after, settle
@@ -62,7 +62,7 @@ def test_what_is_due_is_paid_before_anything_is_refunded() -> None:
     """法17条の2: 充当しなければならない."""
     books, credits_ = case(date(2026, 6, 29), 50_000, Excess.OVERPAID, {2: 30_000, 4: 10_000})
     plan = run(books, credits_)
-    assert [(step.to_claim, step.part, step.amount) for step in plan.applied] == [(2, Part.PRINCIPAL, 30_000)]
+    assert [(step.to_claim, step.part, step.amount) for step in plan.applied] == [(2, ClaimPart.PRINCIPAL, 30_000)]
     assert [refund.amount for refund in plan.refunds] == [20_000]
     assert (books.claims[2].due, books.claims[4].due) == (0, 10_000)
 
@@ -78,7 +78,7 @@ def test_money_that_was_there_before_the_due_date_bears_no_late_interest() -> No
 def test_money_that_came_late_pays_the_interest_up_to_its_day() -> None:
     books, credits_ = case(date(2026, 11, 10), 400_000, Excess.OVERPAID, {1: 300_000})
     plan = run(books, credits_)
-    assert [step.part for step in plan.applied] == [Part.PRINCIPAL, Part.INTEREST]
+    assert [step.part for step in plan.applied] == [ClaimPart.PRINCIPAL, ClaimPart.INTEREST]
     # 300,000 yen, 1 July to 10 November: 31 days at 2.8 % = 713, 102 days at 9.1 % = 7,629
     assert plan.applied[1].amount == 8_300
     assert books.claims[1].settled_on == date(2026, 11, 10)

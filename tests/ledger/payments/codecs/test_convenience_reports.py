@@ -15,7 +15,7 @@ from kofu.core.errors import OperatorFault
 from kofu.ledger.formats.fixed_width import Newline
 from kofu.ledger.formats.layouts import demonstration
 from kofu.ledger.formats.problems import FileRefused
-from kofu.ledger.payments.codecs.convenience_reports import Report, ReportFile, decode, encode, load
+from kofu.ledger.payments.codecs.convenience_reports import ReportFile, StoreReport, decode, encode, load
 from kofu.ledger.payments.domain.convenience import ReportEvent
 from kofu.ledger.slips.codecs.barcode import build
 
@@ -29,8 +29,8 @@ def barcode(number: int, amount: int) -> str:
     return build(issuer="912345", free=free, reissued=0, pay_by=date(2026, 8, 31), amount=amount).digits
 
 
-def report(event: ReportEvent, number: int, amount: int, at: str = "101500", sent: date | None = None) -> Report:
-    return Report(
+def report(event: ReportEvent, number: int, amount: int, at: str = "101500", sent: date | None = None) -> StoreReport:
+    return StoreReport(
         event=event,
         barcode=barcode(number, amount),
         received_on=date(2026, 6, 20),

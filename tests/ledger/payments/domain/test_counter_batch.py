@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kofu.core.errors import OperatorFault
-from kofu.ledger.payments.domain.till import BatchState, Count, CounterBatch, cancel, close, enter
+from kofu.ledger.payments.domain.till import Count, CounterBatch, TillState, cancel, close, enter
 
 DAY = date(2026, 6, 22)
 EMPTY = CounterBatch(office="四谷特別出張所", day=DAY, opened_by="clerk")
@@ -22,7 +22,7 @@ def take(batch: CounterBatch, amount: int, notice: str = "0012345678", interest:
 def test_a_day_is_entered_counted_and_closed() -> None:
     batch = take(take(EMPTY, 24_000), 8_000, "0012345679", interest=300)
     closed = close(batch, Count(papers=2, cash=32_300), closed_by="chief")
-    assert (closed.state, closed.total, closed.closed_by) == (BatchState.CLOSED, 32_300, "chief")
+    assert (closed.state, closed.total, closed.closed_by) == (TillState.CLOSED, 32_300, "chief")
 
 
 def test_a_wrong_entry_is_cancelled_and_stands() -> None:
@@ -86,4 +86,4 @@ def test_a_batch_always_comes_to_its_live_entries(amounts, cancelled) -> None:
         if number <= len(amounts):
             batch = cancel(batch, number)
     assert batch.total == sum(yen for number, yen in enumerate(amounts, 1) if number not in cancelled)
-    assert close(batch, Count(papers=len(batch.live), cash=batch.total), closed_by="x").state is BatchState.CLOSED
+    assert close(batch, Count(papers=len(batch.live), cash=batch.total), closed_by="x").state is TillState.CLOSED

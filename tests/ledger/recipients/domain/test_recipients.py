@@ -14,10 +14,10 @@ from kofu.ledger.recipients.domain.agents import AgentState, TaxAgent
 from kofu.ledger.recipients.domain.heirs import Heir, HeirsState, Representation
 from kofu.ledger.recipients.domain.recipients import (
     DocumentKind,
+    DocumentSubject,
     Forwarding,
     Held,
     HeldReason,
-    Person,
     Recipient,
     RecipientReason,
     RecipientRole,
@@ -27,7 +27,7 @@ from kofu.ledger.recipients.domain.recipients import (
 ON = date(2026, 11, 24)
 BEFORE, AFTER = date(2026, 1, 1), date(2027, 1, 1)
 TAXES = frozenset({Tax.RESIDENT})
-PERSON = Person(name="見本 太郎", postal_code="1600000", address="本人の住所")
+PERSON = DocumentSubject(name="見本 太郎", postal_code="1600000", address="本人の住所")
 HEIR = Heir(name="見本 花子", postal_code="1600001", address="相続人の住所", relation="妻", share=Fraction(1))
 STANDS = Representation(state=HeirsState.DECLARED, heirs=(HEIR,), representative=HEIR, since=BEFORE)
 AGENT = TaxAgent(

@@ -16,8 +16,8 @@ from kofu.ledger.slips.codecs.barcode import Barcode, build, check_digit, parse
 from kofu.ledger.slips.codecs.convenience import (
     LIMIT_YEN,
     BarcodeProfile,
+    FreeFieldPart,
     NoBarcode,
-    Part,
     PartKind,
     Slip,
     SlipKey,
@@ -184,7 +184,7 @@ def test_a_barcode_of_another_issuer_is_told_apart() -> None:
 
 
 def test_a_profile_with_the_origin_year_carries_it() -> None:
-    parts = (Part(kind=PartKind.ORIGIN_YEAR, width=2), *PROFILE.parts[:-1])
+    parts = (FreeFieldPart(kind=PartKind.ORIGIN_YEAR, width=2), *PROFILE.parts[:-1])
     profile = msgspec.structs.replace(PROFILE, parts=parts)
     profile.check()
     slip = replace(SLIP, key=replace(KEY, origin_year=2024))
@@ -201,9 +201,9 @@ def test_a_profile_with_the_origin_year_carries_it() -> None:
         {"notice_digits": 11},
         {"parts": PROFILE.parts[1:]},
         {"parts": (*PROFILE.parts, PROFILE.parts[0])},
-        {"parts": (*PROFILE.parts, Part(kind=PartKind.CONSTANT, width=3, value="000"))},
-        {"parts": (*PROFILE.parts, Part(kind=PartKind.CONSTANT, width=2, value="0"))},
-        {"parts": (*PROFILE.parts, Part(kind=PartKind.ORIGIN_YEAR, width=1))},
+        {"parts": (*PROFILE.parts, FreeFieldPart(kind=PartKind.CONSTANT, width=3, value="000"))},
+        {"parts": (*PROFILE.parts, FreeFieldPart(kind=PartKind.CONSTANT, width=2, value="0"))},
+        {"parts": (*PROFILE.parts, FreeFieldPart(kind=PartKind.ORIGIN_YEAR, width=1))},
         {"parts": (PROFILE.parts[-1], *PROFILE.parts[:-1])},
         {"tax_codes": {"resident": "1"}},
         {"tax_codes": {"resident": "01", "light_vehicle": "01"}},

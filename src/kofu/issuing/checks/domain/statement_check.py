@@ -14,7 +14,7 @@ UNKNOWN = "unknown"
 REFUND = "refund"
 
 
-class Finding(StrEnum):
+class StatementFinding(StrEnum):
     """What does not fit."""
 
     NOT_KNOWN_HERE = "not_known_here"  # the centre counts a request this ward never had
@@ -82,14 +82,14 @@ class WardRequest:
 class StatementDifference:
     """What does not fit, of which request and numbers; `amounts` is the centre's less the ward's."""
 
-    finding: Finding
+    finding: StatementFinding
     request_id: str
     numbers: tuple[str, ...]
     amounts: Amounts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Comparison:
+class StatementComparison:
     """Both sides' sums of print results, the refunds in yen, what does not fit, and what nobody knows yet."""
 
     center: Amounts
@@ -104,7 +104,7 @@ class Comparison:
         return not self.differences
 
 
-def compare(entries: Iterable[CenterEntry], requests: Mapping[str, WardRequest]) -> Comparison:
+def compare(entries: Iterable[CenterEntry], requests: Mapping[str, WardRequest]) -> StatementComparison:
     """Compare the entries of a month with every request they name and every request the ward counts in that month."""
     center = NOTHING
     refunds: dict[str, int] = {}
@@ -137,14 +137,14 @@ def compare(entries: Iterable[CenterEntry], requests: Mapping[str, WardRequest])
                 missing = NOTHING - report.amounts
                 differences.append(
                     StatementDifference(
-                        finding=Finding.NOT_IN_STATEMENT,
+                        finding=StatementFinding.NOT_IN_STATEMENT,
                         request_id=request_id,
                         numbers=request.numbers,
                         amounts=missing,
                     )
                 )
     differences += _refunds_of_nothing(refunds, requests)
-    return Comparison(
+    return StatementComparison(
         center=center,
         ward=ward,
         refunded=sum(refunds.values()),
@@ -155,25 +155,27 @@ def compare(entries: Iterable[CenterEntry], requests: Mapping[str, WardRequest])
 
 def _difference(
     entry: CenterEntry, known: WardRequest | None, seen: set[tuple[str, str]]
-) -> tuple[Finding, Amounts] | None:
+) -> tuple[StatementFinding, Amounts] | None:
     if (entry.request_id, entry.outcome) in seen:
-        return Finding.COUNTED_TWICE, entry.amounts
+        return StatementFinding.COUNTED_TWICE, entry.amounts
     if known is None:
-        return Finding.NOT_KNOWN_HERE, entry.amounts
+        return StatementFinding.NOT_KNOWN_HERE, entry.amounts
     there = next((report for report in known.reports if report.outcome == entry.outcome), None)
     if there is None and entry.outcome == UNKNOWN:
         return None  # the ward may have found out first that no word came
     if there is None:
-        return (Finding.OTHER_OUTCOME_HERE if known.reports else Finding.NOT_REPORTED_HERE), entry.amounts
+        return (
+            StatementFinding.OTHER_OUTCOME_HERE if known.reports else StatementFinding.NOT_REPORTED_HERE
+        ), entry.amounts
     return _apart(entry, there, known)
 
 
-def _apart(entry: CenterEntry, there: WardReport, known: WardRequest) -> tuple[Finding, Amounts] | None:
+def _apart(entry: CenterEntry, there: WardReport, known: WardRequest) -> tuple[StatementFinding, Amounts] | None:
     apart = entry.amounts - (there.amounts if there.in_month else NOTHING)
     if apart != NOTHING:
-        return Finding.AMOUNTS_DIFFER, apart
+        return StatementFinding.AMOUNTS_DIFFER, apart
     if entry.fee_per_copy != known.fee_per_copy:
-        return Finding.FEE_DIFFERS, NOTHING
+        return StatementFinding.FEE_DIFFERS, NOTHING
     return None
 
 
@@ -184,7 +186,7 @@ def _refunds_of_nothing(refunds: Mapping[str, int], requests: Mapping[str, WardR
         if known is None or yen > known.paid:
             found.append(
                 StatementDifference(
-                    finding=Finding.REFUND_OF_NOTHING,
+                    finding=StatementFinding.REFUND_OF_NOTHING,
                     request_id=request_id,
                     numbers=known.numbers if known else (),
                     amounts=NOTHING,

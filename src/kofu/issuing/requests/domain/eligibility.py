@@ -19,8 +19,8 @@ from kofu.certificates.domain.standing import (
     AssessmentStanding,
     CollectionStanding,
     InstallmentStanding,
+    NoticeTax,
     RequestFacts,
-    Tax,
     UndrawableCharacter,
 )
 from kofu.core.calendar import day_in_japan
@@ -29,26 +29,26 @@ from kofu.core.kinds import CertificateKind, HoldKind
 from kofu.core.profile import Profile
 from kofu.issuing.requests.domain.standing import (
     CardStanding,
-    CardStatus,
     ResidentStanding,
     ResidentStatus,
+    SerialStatus,
     SubjectStanding,
 )
 
 __all__ = [
     "AssessmentStanding",
     "CardStanding",
-    "CardStatus",
     "CollectionStanding",
     "Eligible",
     "Failure",
+    "Ineligible",
     "InstallmentStanding",
-    "Refused",
+    "NoticeTax",
     "RequestFacts",
     "ResidentStanding",
     "ResidentStatus",
+    "SerialStatus",
     "SubjectStanding",
-    "Tax",
     "UndrawableCharacter",
     "decide",
     "word",
@@ -56,7 +56,7 @@ __all__ = [
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Refused:
+class Ineligible:
     """The certificate may not be made. `failures` in the order of the steps, at least one.
 
     `refusal` is what is said about the first: code and texts for the resident, in the municipality's words, and the
@@ -97,7 +97,9 @@ class _Situation:
 Step = Callable[[_Situation], Iterator[Failure]]
 
 
-def decide(request: RequestFacts, standing: SubjectStanding, *, profile: Profile, now: datetime) -> Eligible | Refused:
+def decide(
+    request: RequestFacts, standing: SubjectStanding, *, profile: Profile, now: datetime
+) -> Eligible | Ineligible:
     """Decide on one request at the aware instant `now`.
 
     Raises `OperatorFault` where the profile has no form or fee for an otherwise eligible request today.
@@ -106,7 +108,9 @@ def decide(request: RequestFacts, standing: SubjectStanding, *, profile: Profile
     situation = _Situation(request=request, standing=standing, profile=profile, now=now, today=today)
     failures = tuple(failure for step in STEPS for failure in step(situation))
     if failures:
-        return Refused(failures=failures, refusal=word(failures[0].reason, profile=profile, kind=request.kind, at=now))
+        return Ineligible(
+            failures=failures, refusal=word(failures[0].reason, profile=profile, kind=request.kind, at=now)
+        )
     ensure(standing.card is not None and standing.resident is not None, "an eligible person is known")
     return Eligible(
         as_of=today,
@@ -140,7 +144,7 @@ def _service(case: _Situation) -> Iterator[Failure]:
         yield Failure(reason=Reason.TOO_MANY_COPIES, detail=f"{case.request.copies} > {case.profile.max_copies}")
 
 
-CARD_STATUS_REASONS = {CardStatus.REVOKED: Reason.CARD_REVOKED, CardStatus.SUSPENDED: Reason.CARD_SUSPENDED}
+CARD_STATUS_REASONS = {SerialStatus.REVOKED: Reason.CARD_REVOKED, SerialStatus.SUSPENDED: Reason.CARD_SUSPENDED}
 
 
 def _card(case: _Situation) -> Iterator[Failure]:

@@ -15,7 +15,7 @@ from kofu.core.birthday import Birthday
 from kofu.core.kinds import HoldKind
 
 
-class CardStatus(StrEnum):
+class SerialStatus(StrEnum):
     """状態 of a card certificate in the resident feed."""
 
     VALID = "valid"
@@ -37,7 +37,7 @@ class ResidentStatus(StrEnum):
 class CardStanding:
     """The card certificate with the serial of the request. `valid_to` is its last day."""
 
-    status: CardStatus
+    status: SerialStatus
     valid_from: date
     valid_to: date
 

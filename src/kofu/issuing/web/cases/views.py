@@ -36,7 +36,7 @@ class EvidenceForm(forms.Form):
     )
 
 
-class FindingForm(forms.Form):
+class CaseFindingForm(forms.Form):
     """One person's finding, under their name."""
 
     finding = forms.CharField(
@@ -91,10 +91,10 @@ def listing(request: HttpRequest) -> HttpResponse:
 @require_safe
 def one(request: HttpRequest, case_id: str) -> HttpResponse:
     """Show everything known about a case."""
-    return _page(request, case_id, EvidenceForm(), FindingForm())
+    return _page(request, case_id, EvidenceForm(), CaseFindingForm())
 
 
-def _page(request: HttpRequest, case_id: str, evidence: EvidenceForm, finding: FindingForm) -> HttpResponse:
+def _page(request: HttpRequest, case_id: str, evidence: EvidenceForm, finding: CaseFindingForm) -> HttpResponse:
     with use_case_connection() as connection:
         found = _own_case(connection, case_id)
     note(request, case=case_id)
@@ -119,7 +119,7 @@ def add_evidence(request: HttpRequest, case_id: str) -> HttpResponse:
     """Add what was found."""
     form = EvidenceForm(request.POST or None)
     if not form.is_valid():
-        return _page(request, case_id, form, FindingForm())
+        return _page(request, case_id, form, CaseFindingForm())
     with use_case_connection() as connection:
         _own_case(connection, case_id)
         try:
@@ -128,7 +128,7 @@ def add_evidence(request: HttpRequest, case_id: str) -> HttpResponse:
             )
         except OperatorFault as error:
             form.add_error(None, fault_text(error))
-            return _page(request, case_id, form, FindingForm())
+            return _page(request, case_id, form, CaseFindingForm())
     messages.success(request, "判明したことを加えました。")
     return HttpResponseRedirect(reverse("cases:one", args=[case_id]))
 
@@ -136,7 +136,7 @@ def add_evidence(request: HttpRequest, case_id: str) -> HttpResponse:
 @staff_action("case.sign")
 def sign(request: HttpRequest, case_id: str) -> HttpResponse:
     """Sign with a finding; the second person's closes the case."""
-    form = FindingForm(request.POST or None)
+    form = CaseFindingForm(request.POST or None)
     if not form.is_valid():
         return _page(request, case_id, EvidenceForm(), form)
     new = Signature(by=actor(request).login, finding=form.cleaned_data["finding"])

@@ -27,7 +27,7 @@ FINDING_LENGTH_MAX = 2000
 EXAMPLES_SHOWN = 30
 
 
-class WordForm(forms.Form):
+class HeldFeedForm(forms.Form):
     """One person's word on a held feed."""
 
     finding = forms.CharField(
@@ -44,10 +44,10 @@ def count_waiting(connection: psycopg.Connection) -> int:
 @require_safe
 def one(request: HttpRequest, number: int) -> HttpResponse:
     """Show what the gates said of a feed."""
-    return _page(request, number, WordForm(prefix="release"), WordForm(prefix="reject"))
+    return _page(request, number, HeldFeedForm(prefix="release"), HeldFeedForm(prefix="reject"))
 
 
-def _page(request: HttpRequest, number: int, releasing: WordForm, rejecting: WordForm) -> HttpResponse:
+def _page(request: HttpRequest, number: int, releasing: HeldFeedForm, rejecting: HeldFeedForm) -> HttpResponse:
     who = actor(request)
     with use_case_connection() as connection:
         feed = judged_feed_store.read_judged(connection, profile().code, number)
@@ -94,9 +94,9 @@ def _page(request: HttpRequest, number: int, releasing: WordForm, rejecting: Wor
 @staff_action("feed.release")
 def release(request: HttpRequest, number: int) -> HttpResponse:
     """Agree to releasing a held feed; the second person's word releases it."""
-    form = WordForm(request.POST or None, prefix="release")
+    form = HeldFeedForm(request.POST or None, prefix="release")
     if not form.is_valid():
-        return _page(request, number, form, WordForm(prefix="reject"))
+        return _page(request, number, form, HeldFeedForm(prefix="reject"))
     new = Signature(by=actor(request).login, finding=form.cleaned_data["finding"])
     with use_case_connection() as connection:
         problem = finding_fault(judged_feed_store.signatures_of(connection, number, FeedEvent.RELEASE), new)
@@ -107,7 +107,7 @@ def release(request: HttpRequest, number: int) -> HttpResponse:
                 problem = fault_text(error)
     if problem is not None:
         form.add_error("finding", problem)
-        return _page(request, number, form, WordForm(prefix="reject"))
+        return _page(request, number, form, HeldFeedForm(prefix="reject"))
     messages.success(
         request,
         "保留を解除しました。次の取込で、判定したデータそのものに切り替わります。"
@@ -120,9 +120,9 @@ def release(request: HttpRequest, number: int) -> HttpResponse:
 @staff_action("feed.release")
 def reject(request: HttpRequest, number: int) -> HttpResponse:
     """Refuse a held feed for good, with the reason."""
-    form = WordForm(request.POST or None, prefix="reject")
+    form = HeldFeedForm(request.POST or None, prefix="reject")
     if not form.is_valid():
-        return _page(request, number, WordForm(prefix="release"), form)
+        return _page(request, number, HeldFeedForm(prefix="release"), form)
     new = Signature(by=actor(request).login, finding=form.cleaned_data["finding"])
     problem = finding_fault((), new)
     if problem is None:
@@ -133,6 +133,6 @@ def reject(request: HttpRequest, number: int) -> HttpResponse:
                 problem = fault_text(error)
     if problem is not None:
         form.add_error("finding", problem)
-        return _page(request, number, WordForm(prefix="release"), form)
+        return _page(request, number, HeldFeedForm(prefix="release"), form)
     messages.success(request, "却下しました。このデータに切り替わることはありません。送信側に再送を依頼してください。")
     return HttpResponseRedirect(reverse("feeds:one", args=[number]))

@@ -16,7 +16,7 @@ from kofu.certificates.domain.findings import Signature
 from kofu.core.errors import OperatorFault
 from kofu.issuing.feeds import row_findings
 from kofu.issuing.glyphs import glyph_sets
-from kofu.issuing.web.feeds.judged import WordForm
+from kofu.issuing.web.feeds.judged import HeldFeedForm
 from kofu.issuing.web.feeds.wording import (
     DELIVERIES,
     REGISTERED,
@@ -111,10 +111,10 @@ def _list(request: HttpRequest, *, held: bool) -> HttpResponse:
 @require_safe
 def row(request: HttpRequest, number: int) -> HttpResponse:
     """Show one held row with who accepts it."""
-    return _page(request, number, WordForm())
+    return _page(request, number, HeldFeedForm())
 
 
-def _page(request: HttpRequest, number: int, form: WordForm) -> HttpResponse:
+def _page(request: HttpRequest, number: int, form: HeldFeedForm) -> HttpResponse:
     with use_case_connection() as connection:
         found = row_findings.read_finding(connection, profile().code, number)
         if found is None:
@@ -140,7 +140,7 @@ def _page(request: HttpRequest, number: int, form: WordForm) -> HttpResponse:
 @staff_action("row.accept")
 def accept(request: HttpRequest, number: int) -> HttpResponse:
     """Find a held row right as it is; the second person's word ends it."""
-    form = WordForm(request.POST or None)
+    form = HeldFeedForm(request.POST or None)
     if not form.is_valid():
         return _page(request, number, form)
     new = Signature(by=actor(request).login, finding=form.cleaned_data["finding"])

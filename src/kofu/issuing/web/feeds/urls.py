@@ -6,7 +6,7 @@ from django.urls import path
 from django.views.decorators.http import require_POST
 
 from kofu.issuing.web.feeds import judged, rows, views
-from kofu.staff.registry import Screen, WorkList
+from kofu.staff.registry import NavigationEntry, WorkList
 
 app_name = "feeds"
 prefix = "feeds/"
@@ -21,11 +21,13 @@ urlpatterns = [
     path("undrawable/", rows.undrawable, name="undrawable"),
 ]
 screens = (
-    Screen(
+    NavigationEntry(
         label="データの世代と鮮度", group="交付", url_name="feeds:list", action="feed.view", order=130, access_key="f"
     ),
-    Screen(label="確認を要する行", group="交付", url_name="feeds:rows", action="row.view", order=140, access_key="k"),
-    Screen(
+    NavigationEntry(
+        label="確認を要する行", group="交付", url_name="feeds:rows", action="row.view", order=140, access_key="k"
+    ),
+    NavigationEntry(
         label="描けない文字", group="交付", url_name="feeds:undrawable", action="row.view", order=150, access_key="g"
     ),
 )

@@ -25,7 +25,7 @@ from kofu.staff.fields import DayField
 from kofu.staff.work import concerns, note, profile, use_case_connection
 
 
-class DayForm(forms.Form):
+class RequestDayForm(forms.Form):
     """Which day, and which state."""
 
     day = DayField(label="受付日", required=False)
@@ -46,7 +46,7 @@ class DayForm(forms.Form):
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class RequestRow:
     """A request with the words around it."""
 
     line: RequestLine
@@ -57,8 +57,8 @@ class Shown:
     reference: str
 
 
-def _shown(line: RequestLine) -> Shown:
-    return Shown(
+def _shown(line: RequestLine) -> RequestRow:
+    return RequestRow(
         line=line,
         kind=kind_label(profile(), line.kind),
         year=profile().year_label(line.fiscal_year),
@@ -73,7 +73,7 @@ def _shown(line: RequestLine) -> Shown:
 def day(request: HttpRequest) -> HttpResponse:
     """List a day's requests with counts by state and by reason of refusal."""
     today = day_in_japan(system_clock())
-    form = DayForm(request.GET or None, initial={"day": today})
+    form = RequestDayForm(request.GET or None, initial={"day": today})
     chosen: date = today
     state: RequestState | None = None
     if form.is_bound and form.is_valid():
@@ -105,7 +105,7 @@ def day(request: HttpRequest) -> HttpResponse:
     )
 
 
-def _find(form: DayForm) -> str | None:
+def _find(form: RequestDayForm) -> str | None:
     """Find the request a 受付番号 names; the form says so where there is none. None where none was given, too."""
     number = form.cleaned_data["reference"]
     if not number:

@@ -6,7 +6,7 @@ from django.urls import path
 from django.views.decorators.http import require_POST
 
 from kofu.issuing.web.stops import views
-from kofu.staff.registry import Screen, WorkList
+from kofu.staff.registry import NavigationEntry, WorkList
 
 app_name = "stops"
 prefix = "stops/"
@@ -16,7 +16,9 @@ urlpatterns = [
     path("<str:stop_id>/lift/", require_POST(views.lift), name="lift"),
 ]
 screens = (
-    Screen(label="緊急停止", group="交付", url_name="stops:list", action="stop.view", order=120, access_key="x"),
+    NavigationEntry(
+        label="緊急停止", group="交付", url_name="stops:list", action="stop.view", order=120, access_key="x"
+    ),
 )
 work_lists = (
     WorkList(label="継続中の緊急停止", url_name="stops:list", action="stop.view", order=20, count=views.count_standing),

@@ -38,7 +38,7 @@ class StopForm(forms.Form):
     sure = forms.BooleanField(label="全ての証明書の交付が直ちに止まることを確認しました")
 
 
-class LiftForm(forms.Form):
+class StopLiftForm(forms.Form):
     """One person's word that a stop may be lifted."""
 
     finding = forms.CharField(
@@ -53,7 +53,7 @@ class StopInForce:
     stop: StoredStop
     signatures: tuple[Signature, ...]
     signed_by_me: bool
-    form: LiftForm
+    form: StopLiftForm
 
 
 def count_standing(connection: psycopg.Connection) -> int:
@@ -78,13 +78,13 @@ def listing(request: HttpRequest) -> HttpResponse:
     return _page(request, StopForm(), None, "")
 
 
-def _page(request: HttpRequest, form: StopForm, lift_form: LiftForm | None, stop_id: str) -> HttpResponse:
+def _page(request: HttpRequest, form: StopForm, lift_form: StopLiftForm | None, stop_id: str) -> HttpResponse:
     who = actor(request)
     with use_case_connection() as connection:
         standing = []
         for found in standing_stops(connection, profile().code):
             signatures = stop_signatures(connection, found.stop_id)
-            own = LiftForm(prefix=found.stop_id)
+            own = StopLiftForm(prefix=found.stop_id)
             standing.append(
                 StopInForce(
                     stop=found,
@@ -133,7 +133,7 @@ def set_stop(request: HttpRequest) -> HttpResponse:
 @staff_action("stop.lift")
 def lift(request: HttpRequest, stop_id: str) -> HttpResponse:
     """Agree to lifting a stop; the second person's word lifts it."""
-    form = LiftForm(request.POST or None, prefix=stop_id)
+    form = StopLiftForm(request.POST or None, prefix=stop_id)
     if not form.is_valid():
         return _page(request, StopForm(), form, stop_id)
     new = Signature(by=actor(request).login, finding=form.cleaned_data["finding"])

@@ -34,7 +34,7 @@ class Recorded:
     protected: bool
 
 
-class Field(StrEnum):
+class ComparedField(StrEnum):
     """What is compared, in the order it is shown."""
 
     NAME = "name"
@@ -50,10 +50,10 @@ class Field(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Compared:
+class FieldComparison:
     """One field of both, and whether they say different things. What one does not say is a difference too."""
 
-    field: Field
+    field: ComparedField
     first: str
     second: str
 
@@ -76,7 +76,7 @@ class Impossible(StrEnum):
     CORPORATE_NUMBERS = "corporate_numbers"  # two 法人番号
 
 
-class Doubt(StrEnum):
+class MergeDoubt(StrEnum):
     """What must be looked at and confirmed before two numbers are taken for one person."""
 
     OTHER_NAME = "other_name"
@@ -85,9 +85,9 @@ class Doubt(StrEnum):
     NAMESAKE = "namesake"  # 同姓同名・同生年月日 at another address
 
 
-def compare(first: Recorded, second: Recorded) -> tuple[Compared, ...]:
+def compare(first: Recorded, second: Recorded) -> tuple[FieldComparison, ...]:
     """Put every field of two records side by side."""
-    return tuple(Compared(field, _said(first, field), _said(second, field)) for field in Field)
+    return tuple(FieldComparison(field, _said(first, field), _said(second, field)) for field in ComparedField)
 
 
 def impossible(first: Recorded, second: Recorded) -> Impossible | None:
@@ -95,35 +95,35 @@ def impossible(first: Recorded, second: Recorded) -> Impossible | None:
     if first.status in LIVING_RESIDENT and second.status in LIVING_RESIDENT:
         return Impossible.TWO_RESIDENTS
     by_field = {one.field: one for one in compare(first, second)}
-    if by_field[Field.RESIDENT_CODE].contradicts:
+    if by_field[ComparedField.RESIDENT_CODE].contradicts:
         return Impossible.RESIDENT_CODES
-    if by_field[Field.CORPORATE_NUMBER].contradicts:
+    if by_field[ComparedField.CORPORATE_NUMBER].contradicts:
         return Impossible.CORPORATE_NUMBERS
     return None
 
 
-def doubts(first: Recorded, second: Recorded) -> tuple[Doubt, ...]:
+def doubts(first: Recorded, second: Recorded) -> tuple[MergeDoubt, ...]:
     """List what is doubtful about taking two records for one person; the same 住民票コード leaves no doubt."""
     by_field = {one.field: one for one in compare(first, second)}
-    if first.resident_code and not by_field[Field.RESIDENT_CODE].differs:
+    if first.resident_code and not by_field[ComparedField.RESIDENT_CODE].differs:
         return ()
     found = []
     same_name = search_name(first.name) == search_name(second.name) or (
         bool(first.kana) and search_kana(first.kana) == search_kana(second.kana)
     )
     if not same_name:
-        found.append(Doubt.OTHER_NAME)
-    birthday, address = by_field[Field.BIRTHDAY], by_field[Field.ADDRESS]
+        found.append(MergeDoubt.OTHER_NAME)
+    birthday, address = by_field[ComparedField.BIRTHDAY], by_field[ComparedField.ADDRESS]
     if birthday.contradicts:
-        found.append(Doubt.OTHER_BIRTHDAY)
+        found.append(MergeDoubt.OTHER_BIRTHDAY)
     elif birthday.differs:
-        found.append(Doubt.BIRTHDAY_UNKNOWN)
+        found.append(MergeDoubt.BIRTHDAY_UNKNOWN)
     if same_name and not birthday.differs and address.differs:
-        found.append(Doubt.NAMESAKE)
+        found.append(MergeDoubt.NAMESAKE)
     return tuple(found)
 
 
-def _said(record: Recorded, field: Field) -> str:
+def _said(record: Recorded, field: ComparedField) -> str:
     value = getattr(record, field.value)
     if isinstance(value, bool):
         return "1" if value else ""

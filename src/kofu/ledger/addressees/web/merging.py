@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST, require_safe
 from kofu.core.errors import KofuError
 from kofu.ledger.addressees import merge_people
 from kofu.ledger.addressees.domain.addressees import MergeEvent
-from kofu.ledger.addressees.domain.merging import Doubt, Field, Impossible
+from kofu.ledger.addressees.domain.merging import ComparedField, Impossible, MergeDoubt
 from kofu.ledger.addressees.merge_people import Merge, SideBySide, side_by_side
 from kofu.ledger.screens import wording
 from kofu.ledger.screens.acting import acting_for
@@ -49,15 +49,17 @@ FAULTS = {
     "merge_state": "この統合は、いまその処理ができる状態ではありません。",
 }
 FIELDS = {
-    Field.NAME: "氏名・名称", Field.KANA: "フリガナ", Field.BIRTHDAY: "生年月日", Field.POSTAL_CODE: "郵便番号",
-    Field.ADDRESS: "住所", Field.STATUS: "区分", Field.STATUS_DATE: "異動年月日", Field.RESIDENT_CODE: "住民票コード",
-    Field.CORPORATE_NUMBER: "法人番号", Field.PROTECTED: "支援措置",
+    ComparedField.NAME: "氏名・名称", ComparedField.KANA: "フリガナ",
+    ComparedField.BIRTHDAY: "生年月日", ComparedField.POSTAL_CODE: "郵便番号",
+    ComparedField.ADDRESS: "住所", ComparedField.STATUS: "区分",
+    ComparedField.STATUS_DATE: "異動年月日", ComparedField.RESIDENT_CODE: "住民票コード",
+    ComparedField.CORPORATE_NUMBER: "法人番号", ComparedField.PROTECTED: "支援措置",
 }  # fmt: skip
 DOUBTS = {
-    Doubt.OTHER_NAME: "氏名が違います。",
-    Doubt.OTHER_BIRTHDAY: "生年月日が違います。別の方である疑いが強いときは、統合しないでください。",
-    Doubt.BIRTHDAY_UNKNOWN: "生年月日が一方にしかありません。",
-    Doubt.NAMESAKE: "氏名と生年月日は同じですが、住所が違います。"
+    MergeDoubt.OTHER_NAME: "氏名が違います。",
+    MergeDoubt.OTHER_BIRTHDAY: "生年月日が違います。別の方である疑いが強いときは、統合しないでください。",
+    MergeDoubt.BIRTHDAY_UNKNOWN: "生年月日が一方にしかありません。",
+    MergeDoubt.NAMESAKE: "氏名と生年月日は同じですが、住所が違います。"
     "同姓同名・同生年月日の別の方の財産を差し押さえた例があります。住所の履歴、住民票・戸籍の附票で確かめてください。",
 }
 IMPOSSIBLE = {one: FAULTS[one.value] for one in Impossible}
@@ -199,9 +201,9 @@ def _shown(found: SideBySide | None) -> dict[str, object] | None:
     }
 
 
-def _said(field: Field, text: str) -> str:
-    if field is Field.STATUS:
+def _said(field: ComparedField, text: str) -> str:
+    if field is ComparedField.STATUS:
         return wording.STATUSES.get(text, text)
-    if field is Field.PROTECTED:
+    if field is ComparedField.PROTECTED:
         return "対象" if text else "なし"
     return text or "（登録なし）"

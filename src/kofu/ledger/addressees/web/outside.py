@@ -19,7 +19,7 @@ from kofu.ledger.addressees.addressees import Facts
 from kofu.ledger.addressees.domain.addressees import Source
 from kofu.ledger.addressees.look_up import look_up
 from kofu.ledger.people import numbers as people_numbers
-from kofu.ledger.people.find import Found
+from kofu.ledger.people.find import FoundPerson
 from kofu.ledger.screens import wording
 from kofu.ledger.screens.acting import acting_for
 from kofu.ledger.screens.found import record_or_404
@@ -157,7 +157,7 @@ def facts_of(person: PersonOutside) -> Facts:
     )
 
 
-def _page(request: HttpRequest, found: Found, form: LookUpForm, answer: LookedUp | None = None) -> HttpResponse:
+def _page(request: HttpRequest, found: FoundPerson, form: LookUpForm, answer: LookedUp | None = None) -> HttpResponse:
     with use_case_connection() as connection:
         versions = addressees.versions_of(connection, profile().code, found.addressee_number)
         numbers = people_numbers.numbers_of(connection, profile().code, found.addressee_number)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import path
 
 from kofu.ledger.addressees.web import merging, outside, register
-from kofu.staff.registry import Screen, WorkList
+from kofu.staff.registry import NavigationEntry, WorkList
 
 app_name = "addressees"
 prefix = "addressees/"
@@ -19,8 +19,12 @@ urlpatterns = [
     path("merges/<uuid:merge_id>/decide/", merging.decide, name="decide"),
 ]
 screens = (
-    Screen(label="住登外の登録", group="個人", url_name="addressees:register", action="addressee.register", order=110),
-    Screen(label="宛名の統合", group="個人", url_name="addressees:merges", action="addressee.merge", order=120),
+    NavigationEntry(
+        label="住登外の登録", group="個人", url_name="addressees:register", action="addressee.register", order=110
+    ),
+    NavigationEntry(
+        label="宛名の統合", group="個人", url_name="addressees:merges", action="addressee.merge", order=120
+    ),
 )
 work_lists = (
     WorkList(

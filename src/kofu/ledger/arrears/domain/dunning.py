@@ -25,7 +25,7 @@ from kofu.ledger.profile.domain.dunning_rules import DunningRules
 SEND_WITHIN = timedelta(days=20)  # 法329条1項
 
 
-class LeftOut(StrEnum):
+class NotDunned(StrEnum):
     """Why a 期別 is not on the list."""
 
     NOTHING_DUE = "nothing_due"  # 完納
@@ -44,7 +44,7 @@ class LeftOut(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Candidate:
+class DunningCandidate:
     """A 期別 as it stands after the closed day. `parts`: 本税 unpaid by each 納期限 that counts; `special`: 特別徴収.
 
     `due_dates`: every 納期限 it has, of what is paid too. `dunned_for`: the 納期限 a 督促状 of it was sent for.
@@ -91,7 +91,7 @@ class DunningList:
 
     issued_on: date
     lines: tuple[Dunned, ...]
-    left_out: tuple[tuple[int, LeftOut], ...]
+    left_out: tuple[tuple[int, NotDunned], ...]
 
     @property
     def total(self) -> int:
@@ -105,7 +105,7 @@ class Fallen:
 
     claim_id: int
     due_date: date
-    why: LeftOut
+    why: NotDunned
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,14 +121,16 @@ def send_by(due_date: date) -> date:
     return due_date + SEND_WITHIN
 
 
-def draw_list(candidates: Iterable[Candidate], closed: ClosedDay, issued_on: date, rules: DunningRules) -> DunningList:
+def draw_list(
+    candidates: Iterable[DunningCandidate], closed: ClosedDay, issued_on: date, rules: DunningRules
+) -> DunningList:
     """Draw the list of 督促状 to be sent on `issued_on`, as the ledger stood at the end of the closed day.
 
     Raises `OperatorFault` `dunning_day` where the day of sending lies before the day that was closed.
     """
     _check_days(closed, issued_on, rules)
     lines: list[Dunned] = []
-    left_out: list[tuple[int, LeftOut]] = []
+    left_out: list[tuple[int, NotDunned]] = []
     for candidate in candidates:
         found = {part: _why_not(candidate, part, closed.day, issued_on, rules) for part in candidate.parts}
         due = [_line(candidate, part, issued_on) for part, why in found.items() if why is None]
@@ -140,7 +142,7 @@ def draw_list(candidates: Iterable[Candidate], closed: ClosedDay, issued_on: dat
 
 def look_again(
     listed: Iterable[tuple[int, date]],
-    candidates: Iterable[Candidate],
+    candidates: Iterable[DunningCandidate],
     closed: ClosedDay,
     issued_on: date,
     rules: DunningRules,
@@ -157,7 +159,7 @@ def look_again(
     fallen: list[Fallen] = []
     for at in listed:
         if at not in open_now:
-            fallen.append(Fallen(*at, LeftOut.NOTHING_DUE))
+            fallen.append(Fallen(*at, NotDunned.NOTHING_DUE))
         elif (why := _why_not(*open_now[at], closed.day, issued_on, rules)) is not None:
             fallen.append(Fallen(*at, why))
         else:
@@ -173,38 +175,40 @@ def _check_days(closed: ClosedDay, issued_on: date, rules: DunningRules) -> None
     ensure(rules.wait >= timedelta(0), "a list is not drawn before the 納期限")
 
 
-def _most_telling(reasons: Iterable[LeftOut | None]) -> LeftOut:
+def _most_telling(reasons: Iterable[NotDunned | None]) -> NotDunned:
     """Give the reason that says most of a 期別 none of whose parts is dunned: what is new before what was dunned."""
     known = [reason for reason in reasons if reason is not None]
-    new = [reason for reason in known if reason is not LeftOut.DUNNED]
-    return (new or known or [LeftOut.NOTHING_DUE])[0]
+    new = [reason for reason in known if reason is not NotDunned.DUNNED]
+    return (new or known or [NotDunned.NOTHING_DUE])[0]
 
 
-def _payable_to(candidate: Candidate, part: DuePart) -> date:
+def _payable_to(candidate: DunningCandidate, part: DuePart) -> date:
     """Last day a part could be paid without being late: who had 徴収の猶予 could until its last day."""
     return max(part.due_date, candidate.grace_until or part.due_date)
 
 
-def _line(candidate: Candidate, part: DuePart, issued_on: date) -> Dunned:
+def _line(candidate: DunningCandidate, part: DuePart, issued_on: date) -> Dunned:
     late = issued_on > send_by(_payable_to(candidate, part))
     return Dunned(candidate.claim_id, part.due_date, part.amount, late, candidate.covered_to)
 
 
-def _why_not(candidate: Candidate, part: DuePart, closed: date, issued_on: date, rules: DunningRules) -> LeftOut | None:
+def _why_not(
+    candidate: DunningCandidate, part: DuePart, closed: date, issued_on: date, rules: DunningRules
+) -> NotDunned | None:
     """First reason not to send, in the order a clerk would ask."""
     extinguished, grace = candidate.extinguished_on, candidate.grace_until
     payable_to = _payable_to(candidate, part)  # money of its last days is on its way as long as any other
     reasons = (
-        (LeftOut.SPECIAL_COLLECTION, candidate.special),
-        (LeftOut.EXTINGUISHED, extinguished is not None and extinguished <= issued_on),
-        (LeftOut.DUNNED, candidate.was_dunned(part)),
-        (LeftOut.IN_GRACE, grace is not None and issued_on <= grace),
-        (LeftOut.NOT_RECONCILED, closed <= payable_to or closed - payable_to < rules.wait),
-        (LeftOut.NOT_COVERED, candidate.covered_to < payable_to),
-        (LeftOut.OBJECTED, candidate.objected),
-        (LeftOut.ADVISED, candidate.advised),
-        (LeftOut.RECEIVED, candidate.received),
-        (LeftOut.DEBIT_ASKED, candidate.debit_asked),
-        (LeftOut.HELD, candidate.held),
+        (NotDunned.SPECIAL_COLLECTION, candidate.special),
+        (NotDunned.EXTINGUISHED, extinguished is not None and extinguished <= issued_on),
+        (NotDunned.DUNNED, candidate.was_dunned(part)),
+        (NotDunned.IN_GRACE, grace is not None and issued_on <= grace),
+        (NotDunned.NOT_RECONCILED, closed <= payable_to or closed - payable_to < rules.wait),
+        (NotDunned.NOT_COVERED, candidate.covered_to < payable_to),
+        (NotDunned.OBJECTED, candidate.objected),
+        (NotDunned.ADVISED, candidate.advised),
+        (NotDunned.RECEIVED, candidate.received),
+        (NotDunned.DEBIT_ASKED, candidate.debit_asked),
+        (NotDunned.HELD, candidate.held),
     )
     return next((reason for reason, holds in reasons if holds), None)

@@ -14,7 +14,7 @@ from kofu.core.errors import ensure
 from kofu.core.wareki import year_in_era
 from kofu.ledger.books.domain.prescription import pay_up_by
 from kofu.ledger.books.domain.rates import LAW_AFTER, LAW_FIRST_MONTH
-from kofu.ledger.papers.domain.paper_words import Addressee, Place, Sender, Sheet, day, row_texts, yen
+from kofu.ledger.papers.domain.paper_words import Addressee, ClaimPlace, Sender, Sheet, day, row_texts, yen
 from kofu.ledger.profile.domain.paper_forms import PaperForm
 
 VERSION = "v1"
@@ -24,7 +24,7 @@ VERSION = "v1"
 class DunnedClaim:
     """A 期別 that is dunned. `due`: 本税 unpaid; `interest`: 延滞金 to the day of the letter, both in yen."""
 
-    place: Place
+    place: ClaimPlace
     due_date: date
     due: int
     interest: int = 0

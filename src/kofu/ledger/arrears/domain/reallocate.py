@@ -23,7 +23,7 @@ from kofu.ledger.books.domain.claims import Claim
 from kofu.ledger.books.domain.interest import interest_base
 from kofu.ledger.books.domain.matching_rules import MatchingRules
 from kofu.ledger.books.domain.offset import OpenClaim, allocation_order
-from kofu.ledger.books.domain.posting import Excess, Part
+from kofu.ledger.books.domain.posting import ClaimPart, Excess
 from kofu.ledger.books.domain.settle import revise_after_reduction
 
 
@@ -34,7 +34,7 @@ class Reallocated:
     payment_id: UUID
     from_claim: int
     to_claim: int
-    part: Part
+    part: ClaimPart
     amount: int
     effective_on: date
 
@@ -136,7 +136,7 @@ class _Move:
             if claim.claim_id != self.share.claim_id
             and (found := open_on(self.books, claim, self.day, self.rules)) is not None
         ]
-        given: dict[int, dict[Part, int]] = {}
+        given: dict[int, dict[ClaimPart, int]] = {}
         for step in allocation_order(self.share.overpaid, others, self.day):
             given.setdefault(step.claim_id, {})[step.part] = step.amount
         return [step for claim_id, parts in given.items() for step in self._insert(self.claims[claim_id], parts)]
@@ -149,7 +149,7 @@ class _Move:
     def _paid_on(self, share: Share) -> date:
         return self.books.payments[share.payment_id].received_on
 
-    def _insert(self, claim: Claim, parts: Mapping[Part, int]) -> list[Reallocated]:
+    def _insert(self, claim: Claim, parts: Mapping[ClaimPart, int]) -> list[Reallocated]:
         """Put money into a claim as of its day: later payments out, this in, these in behind it, 延滞金 anew."""
         books, claim_id = self.books, claim.claim_id
         later = [
@@ -170,23 +170,23 @@ class _Move:
                 )
             )
         balance = books.claims[claim_id]
-        done = self._put(claim_id, Part.PRINCIPAL, min(parts.get(Part.PRINCIPAL, 0), balance.due))
+        done = self._put(claim_id, ClaimPart.PRINCIPAL, min(parts.get(ClaimPart.PRINCIPAL, 0), balance.due))
         rests = {one.payment_id: paid + on_interest for one, paid, on_interest in later}
         for one, paid, _ in later:
-            rests[one.payment_id] -= self._again(one, Part.PRINCIPAL, min(paid, balance.due))
+            rests[one.payment_id] -= self._again(one, ClaimPart.PRINCIPAL, min(paid, balance.due))
         paid_on = [self._paid_on(one) for one in books.shares_of_claim(claim_id) if one.principal]
         last = max(paid_on, default=self.day)
         revise_after_reduction(claim, books, self.rules, last, reason=self.reason, never_more=settled)
-        done += self._put(claim_id, Part.INTEREST, min(parts.get(Part.INTEREST, 0), balance.interest_due))
+        done += self._put(claim_id, ClaimPart.INTEREST, min(parts.get(ClaimPart.INTEREST, 0), balance.interest_due))
         for one, _, _ in later:
             rest = rests[one.payment_id]
-            rest -= self._again(one, Part.INTEREST, min(rest, balance.interest_due))
+            rest -= self._again(one, ClaimPart.INTEREST, min(rest, balance.interest_due))
             if rest:
                 on = self._paid_on(one)
                 books.post(posting.owe_back(one.payment_id, claim_id, rest, on, Excess.OVERPAID, reason=self.reason))
         return done
 
-    def _put(self, claim_id: int, part: Part, amount: int) -> list[Reallocated]:
+    def _put(self, claim_id: int, part: ClaimPart, amount: int) -> list[Reallocated]:
         if not amount:
             return []
         payment_id, source = self.share.payment_id, self.share.claim_id
@@ -195,10 +195,10 @@ class _Move:
         )
         return [Reallocated(payment_id, source, claim_id, part, amount, self.day)]
 
-    def _again(self, share: Share, part: Part, amount: int) -> int:
+    def _again(self, share: Share, part: ClaimPart, amount: int) -> int:
         """Put money of a later payment back into its claim; give the yen."""
         if amount:
-            principal, on_interest = (amount, 0) if part is Part.PRINCIPAL else (0, amount)
+            principal, on_interest = (amount, 0) if part is ClaimPart.PRINCIPAL else (0, amount)
             self.books.post(
                 posting.allocate(
                     share.payment_id,

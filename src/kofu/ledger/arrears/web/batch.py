@@ -15,7 +15,7 @@ from kofu.ledger.arrears.letters import dunning_envelopes
 from kofu.ledger.arrears.web.views import FAULTS
 from kofu.ledger.letters.letter_batches import BatchKind, print_batch
 from kofu.ledger.letters.web.letters import FAULTS as LETTER_FAULTS
-from kofu.ledger.letters.web.letters import PrintForm, file_of, work_of
+from kofu.ledger.letters.web.letters import LetterPrintForm, file_of, work_of
 from kofu.ledger.screens.acting import acting_for, rules
 from kofu.staff.actions import staff_action
 from kofu.staff.work import note, use_case_connection, visit_of
@@ -25,7 +25,7 @@ from kofu.staff.work import note, use_case_connection, visit_of
 @require_POST
 def letters(request: HttpRequest, run_id: UUID) -> HttpResponse:
     """Hand out all letters of an approved run as one file."""
-    form = PrintForm(request.POST)
+    form = LetterPrintForm(request.POST)
     if not form.is_valid():
         return HttpResponseRedirect(reverse("arrears:run", args=[run_id]))
     try:

@@ -35,7 +35,7 @@ ENDINGS = {
 }
 
 
-class EndForm(forms.Form):
+class StayEndForm(forms.Form):
     """How, when and why it ended."""
 
     how = forms.ChoiceField(label="終わり方", widget=forms.RadioSelect)
@@ -84,7 +84,7 @@ def end(request: HttpRequest, event_id: int) -> HttpResponse:
     with use_case_connection() as connection:
         found, row = _found(connection, event_id)
     concerns(request, row[2])
-    form = EndForm(request.POST if request.method == "POST" else None, found.happening)
+    form = StayEndForm(request.POST if request.method == "POST" else None, found.happening)
     if request.method == "POST" and form.is_valid():
         given = form.cleaned_data
         withdrawn = given["how"] == "withdrawn"

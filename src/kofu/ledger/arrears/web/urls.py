@@ -6,7 +6,7 @@ from django.urls import path
 
 from kofu.ledger.arrears.web import batch, ended, letters, reallocation, reversal, stays, unremitted, views
 from kofu.ledger.letters.web import letters as letter_batches
-from kofu.staff.registry import Screen, WorkList
+from kofu.staff.registry import NavigationEntry, WorkList
 
 app_name = "arrears"
 prefix = "arrears/"
@@ -38,10 +38,14 @@ urlpatterns = [
     path("decision/<uuid:decision_id>/", ended.decide, name="decide"),
 ]
 screens = (
-    Screen(label="督促", group="滞納", url_name="arrears:runs", action="dunning.view", order=500),
-    Screen(label="時効・不納欠損", group="滞納", url_name="arrears:ended", action="writeoff.view", order=510),
-    Screen(label="特別徴収の未納入", group="滞納", url_name="arrears:unremitted", action="dunning.view", order=530),
-    Screen(label="差押・猶予・停止", group="滞納", url_name="arrears:stays", action="writeoff.view", order=520),
+    NavigationEntry(label="督促", group="滞納", url_name="arrears:runs", action="dunning.view", order=500),
+    NavigationEntry(label="時効・不納欠損", group="滞納", url_name="arrears:ended", action="writeoff.view", order=510),
+    NavigationEntry(
+        label="特別徴収の未納入", group="滞納", url_name="arrears:unremitted", action="dunning.view", order=530
+    ),
+    NavigationEntry(
+        label="差押・猶予・停止", group="滞納", url_name="arrears:stays", action="writeoff.view", order=520
+    ),
 )
 work_lists = (
     WorkList(

@@ -23,7 +23,7 @@ from kofu.core.errors import KofuError
 from kofu.ledger.arrears import dunning_runs
 from kofu.ledger.books.accounting import last_closed_day
 from kofu.ledger.letters.letter_batches import BatchKind
-from kofu.ledger.letters.web.letters import PrintForm, batches_of
+from kofu.ledger.letters.web.letters import LetterPrintForm, batches_of
 from kofu.ledger.payments.close_day import closed_day
 from kofu.ledger.payments.coverage import channels_reached
 from kofu.ledger.payments.domain.coverage import covered_to
@@ -207,7 +207,7 @@ def one(request: HttpRequest, run_id: UUID) -> HttpResponse:
             "own": actor(request).login == run.drawn_by,
             "left": run.count - len(why),
             "batches": printed,
-            "print_form": PrintForm(initial={"batch_id": (next_batch := uuid4())}),
+            "print_form": LetterPrintForm(initial={"batch_id": (next_batch := uuid4())}),
             "next_batch": next_batch,
             "open": run.state in {"drawn", "approved"},
         },

@@ -16,7 +16,7 @@ from datetime import date
 from kofu.contracts.assessment_tables import LIGHT_VEHICLE_CHANGES, RESIDENT_TAX_CHANGES
 from kofu.contracts.feed import Table
 from kofu.core.errors import InvariantBroken, OperatorFault
-from kofu.ledger.assessments.domain.assessments import AssessmentLine, AssessmentProblem, Change, Part
+from kofu.ledger.assessments.domain.assessments import AssessmentLine, AssessmentProblem, Change, InstallmentStated
 from kofu.ledger.assessments.domain.installments import (
     WHOLE_YEAR,
     first_due_date,
@@ -192,7 +192,7 @@ def _vehicle_line(row: TableRow, municipality_code: str) -> AssessmentLine | Ass
     return _line(row, _notice(row, municipality_code, Tax.LIGHT_VEHICLE, ORDINARY), parts)
 
 
-def _line(row: TableRow, notice: Notice, parts: tuple[Part, ...]) -> AssessmentLine | AssessmentProblem:
+def _line(row: TableRow, notice: Notice, parts: tuple[InstallmentStated, ...]) -> AssessmentLine | AssessmentProblem:
     change = Change(row.text("change"))
     if change is not Change.NEW and not row.text("reason"):
         return AssessmentProblem(row.line, "異動事由", "required", "a change of what was assessed names its reason")
@@ -211,7 +211,7 @@ def _line(row: TableRow, notice: Notice, parts: tuple[Part, ...]) -> AssessmentL
     )
 
 
-def _resident_parts(row: TableRow) -> tuple[Part, ...] | AssessmentProblem:
+def _resident_parts(row: TableRow) -> tuple[InstallmentStated, ...] | AssessmentProblem:
     labels, days, amounts = (row.cells[name] for name in ("installments", "due_dates", "amounts"))
     if labels is None and days is None and amounts is None:
         return _split(row)
@@ -222,13 +222,13 @@ def _resident_parts(row: TableRow) -> tuple[Part, ...] | AssessmentProblem:
     if not len(labels) == len(days) == len(amounts):
         return AssessmentProblem(row.line, "期別", "uneven_lists", "期別, 納期限 and 期別調定額 differ in length")
     return tuple(
-        Part(label, day, amount)
+        InstallmentStated(label, day, amount)
         for label, day, amount in zip(labels, days, amounts, strict=True)
         if isinstance(label, str) and isinstance(day, date) and isinstance(amount, int)
     )
 
 
-def _split(row: TableRow) -> tuple[Part, ...] | AssessmentProblem:
+def _split(row: TableRow) -> tuple[InstallmentStated, ...] | AssessmentProblem:
     amount, year, method = row.whole("annual_amount"), row.whole("fiscal_year"), row.text("collection_method")
     if not amount:
         return ()
@@ -246,7 +246,9 @@ def _split(row: TableRow) -> tuple[Part, ...] | AssessmentProblem:
     return split_salary(amount, year)
 
 
-def _stated_else(row: TableRow, cut: Callable[[], tuple[Part, ...]]) -> tuple[Part, ...] | AssessmentProblem:
+def _stated_else(
+    row: TableRow, cut: Callable[[], tuple[InstallmentStated, ...]]
+) -> tuple[InstallmentStated, ...] | AssessmentProblem:
     """Cut into installments; where that cannot be done (随時 after the last 納期限) the file must state its own."""
     try:
         return cut()

@@ -32,7 +32,7 @@ class Change(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class InstallmentStated:
     """One 期別 as a line states it: label, 納期限, yen assessed after the change."""
 
     installment: str
@@ -47,7 +47,7 @@ class AssessmentLine:
     line: int
     change: Change
     notice: Notice
-    parts: tuple[Part, ...]
+    parts: tuple[InstallmentStated, ...]
     total: int
     effective_on: date
     reason: str = ""
@@ -95,11 +95,11 @@ class AssessmentProblem:
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class AssessmentPlan:
     """What a line posts: 期別 that come new, by what others grow, and (claim id, yen) by which others shrink."""
 
     line: AssessmentLine
-    opens: tuple[Part, ...]
+    opens: tuple[InstallmentStated, ...]
     grows: tuple[Growth, ...]
     shrinks: tuple[tuple[int, int], ...]
 
@@ -109,7 +109,7 @@ class Plan:
         return bool(self.opens or self.grows or self.shrinks)
 
 
-def plan(line: AssessmentLine, standing: RecordedNotice | None) -> Plan | AssessmentProblem:
+def plan(line: AssessmentLine, standing: RecordedNotice | None) -> AssessmentPlan | AssessmentProblem:
     """Decide what the line posts against the notice as it stands (None: unknown so far)."""
     line = on_business_days(line)
     fault = (
@@ -125,7 +125,7 @@ def plan(line: AssessmentLine, standing: RecordedNotice | None) -> Plan | Assess
     opens = tuple(part for part in line.parts if part.installment not in known)
     grown = [(part, known[part.installment]) for part in line.parts if part.installment in known]
     differences = [(part.claim_id, _stated(line, name) - part.assessed) for name, part in known.items()]
-    return Plan(
+    return AssessmentPlan(
         line=line,
         opens=opens,
         grows=tuple(

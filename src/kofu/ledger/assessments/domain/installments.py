@@ -18,7 +18,7 @@ from kofu.core.calendar import light_vehicle_due_date, resident_tax_due_dates, s
 from kofu.core.errors import OperatorFault, ensure
 from kofu.core.per_capita import PER_CAPITA
 from kofu.core.yen import floor_to
-from kofu.ledger.assessments.domain.assessments import Part
+from kofu.ledger.assessments.domain.assessments import InstallmentStated
 
 ORDINARY_UNIT, SALARY_UNIT = 1_000, 100  # yen
 PENSION_UNIT = 100  # same
@@ -28,16 +28,16 @@ WHOLE_YEAR = "全期"
 JUNE = 6
 
 
-def split(amount: int, days: tuple[tuple[str, date], ...], unit: int) -> tuple[Part, ...]:
+def split(amount: int, days: tuple[tuple[str, date], ...], unit: int) -> tuple[InstallmentStated, ...]:
     """Cut `amount` yen into (label, 納期限), remainders under `unit` yen in the first; empty ones are left out."""
     ensure(amount >= 0 and days, "an amount of 0 or more is cut into installments")
     each = floor_to(amount // len(days), unit)
     first = amount - each * (len(days) - 1)
     amounts = (first, *[each] * (len(days) - 1))
-    return tuple(Part(label, day, yen) for (label, day), yen in zip(days, amounts, strict=True) if yen)
+    return tuple(InstallmentStated(label, day, yen) for (label, day), yen in zip(days, amounts, strict=True) if yen)
 
 
-def split_ordinary(amount: int, fiscal_year: int) -> tuple[Part, ...]:
+def split_ordinary(amount: int, fiscal_year: int) -> tuple[InstallmentStated, ...]:
     """Cut what is paid by 普通徴収 into four: June, August, October, January; no more than 均等割 is due in June whole.
 
     法320条: 均等割額に相当する金額以下である場合にあつては、6月中. Errors as of `per_capita`.
@@ -61,7 +61,7 @@ def per_capita(fiscal_year: int) -> int:
     return rows[-1].total
 
 
-def split_late(amount: int, fiscal_year: int, notified_on: date) -> tuple[Part, ...]:
+def split_late(amount: int, fiscal_year: int, notified_on: date) -> tuple[InstallmentStated, ...]:
     """Cut what is assessed in the course of the year (随時) into the installments still to come after the notice.
 
     Their labels stay those of the year. Raises `OperatorFault` `no_installment_left` after the last 納期限: such an
@@ -80,12 +80,12 @@ def split_late(amount: int, fiscal_year: int, notified_on: date) -> tuple[Part, 
     return split(amount, left, ORDINARY_UNIT)
 
 
-def split_salary(amount: int, fiscal_year: int) -> tuple[Part, ...]:
+def split_salary(amount: int, fiscal_year: int) -> tuple[InstallmentStated, ...]:
     """Cut what employers hold back into the twelve months June (06) to May (05)."""
     return split(amount, _salary_days(fiscal_year), SALARY_UNIT)
 
 
-def whole_light_vehicle(amount: int, fiscal_year: int) -> tuple[Part, ...]:
+def whole_light_vehicle(amount: int, fiscal_year: int) -> tuple[InstallmentStated, ...]:
     """Give the one installment of 軽自動車税(種別割), due at the end of May."""
     return split(amount, _vehicle_days(fiscal_year), 1)
 
@@ -116,8 +116,8 @@ def first_due_date(method: str, fiscal_year: int) -> date:
 class PensionYear:
     """A year of 年金特別徴収: what is held back, and yen held back provisionally beyond the year's tax (過納)."""
 
-    provisional: tuple[Part, ...]
-    rest: tuple[Part, ...]
+    provisional: tuple[InstallmentStated, ...]
+    rest: tuple[InstallmentStated, ...]
     too_much: int
 
 
@@ -125,8 +125,8 @@ class PensionYear:
 class FirstPensionYear:
     """The first year of 年金特別徴収: by notice in June and August, held back from October on."""
 
-    by_notice: tuple[Part, ...]
-    held_back: tuple[Part, ...]
+    by_notice: tuple[InstallmentStated, ...]
+    held_back: tuple[InstallmentStated, ...]
 
 
 def pension_due_dates(fiscal_year: int) -> tuple[date, ...]:

@@ -25,7 +25,7 @@ class StatementChange(StrEnum):
     REMOVE = "remove"  # 取消
 
 
-class Outcome(StrEnum):
+class StatementOutcome(StrEnum):
     """What a line does."""
 
     NEW = "new"
@@ -78,7 +78,7 @@ def sums_fault(line: StatementLine, deductions: tuple[str, ...]) -> AssessmentPr
     return None
 
 
-def decide(line: StatementLine, standing: StandingStatement | None) -> Outcome | AssessmentProblem:
+def decide(line: StatementLine, standing: StandingStatement | None) -> StatementOutcome | AssessmentProblem:
     """Decide what the line does to what stands (None: nothing was ever stated of this person and year)."""
     stands = standing is not None and not standing.removed
     if line.change is StatementChange.REMOVE:
@@ -86,11 +86,11 @@ def decide(line: StatementLine, standing: StandingStatement | None) -> Outcome |
             return AssessmentProblem(
                 line.line, "宛名番号", "statement_unknown", "nothing is stated of this person and year"
             )
-        outcome = Outcome.REMOVED if stands else Outcome.SAME
+        outcome = StatementOutcome.REMOVED if stands else StatementOutcome.SAME
     elif standing is None or not stands:
-        outcome = Outcome.NEW
+        outcome = StatementOutcome.NEW
     else:
-        outcome = Outcome.SAME if dict(line.cells) == dict(standing.cells) else Outcome.CORRECTED
-    if outcome in (Outcome.CORRECTED, Outcome.REMOVED) and not line.reason:
+        outcome = StatementOutcome.SAME if dict(line.cells) == dict(standing.cells) else StatementOutcome.CORRECTED
+    if outcome in (StatementOutcome.CORRECTED, StatementOutcome.REMOVED) and not line.reason:
         return AssessmentProblem(line.line, "異動事由", "required", "a change of what is certified names its reason")
     return outcome

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import path
 
 from kofu.ledger.assessments.web import views
-from kofu.staff.registry import Screen, WorkList
+from kofu.staff.registry import NavigationEntry, WorkList
 
 app_name = "assessments"
 prefix = "assessments/"
@@ -18,7 +18,7 @@ urlpatterns = [
     path("<uuid:file_id>/reject/", views.reject_file, name="reject"),
 ]
 screens = (
-    Screen(
+    NavigationEntry(
         label="賦課情報の登録",
         group="賦課",
         url_name="assessments:list",

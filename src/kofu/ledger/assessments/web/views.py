@@ -93,7 +93,7 @@ class FileLine:
     decision_reason: str
 
 
-class FileForm(forms.Form):
+class AssessmentFileForm(forms.Form):
     """The file."""
 
     file = forms.FileField(
@@ -134,10 +134,10 @@ def _read(data: bytes, name: str) -> tuple[Sequence[AssessmentLine], Sequence[As
 @require_safe
 def listing(request: HttpRequest) -> HttpResponse:
     """List the files, the latest first."""
-    return _list(request, FileForm())
+    return _list(request, AssessmentFileForm())
 
 
-def _list(request: HttpRequest, form: FileForm) -> HttpResponse:
+def _list(request: HttpRequest, form: AssessmentFileForm) -> HttpResponse:
     with use_case_connection() as connection:
         files = _files(connection, "ORDER BY received_at DESC", [])
     note(request, rows=len(files))
@@ -153,7 +153,7 @@ def _list(request: HttpRequest, form: FileForm) -> HttpResponse:
 @require_POST
 def receive_file(request: HttpRequest) -> HttpResponse:
     """Receive a file and check every row."""
-    form = FileForm(request.POST, request.FILES)
+    form = AssessmentFileForm(request.POST, request.FILES)
     if not form.is_valid():
         return _list(request, form)
     given = form.cleaned_data["file"]

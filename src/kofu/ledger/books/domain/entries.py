@@ -15,7 +15,7 @@ from kofu.ledger.books.domain.accounts import CLAIM_ACCOUNTS, MOVEMENTS, PAYMENT
 Detail = str | int | bool | None | list["Detail"] | dict[str, "Detail"]
 
 
-class EntryKind(StrEnum):
+class JournalKind(StrEnum):
     """What an entry records."""
 
     ASSESSED = "assessed"  # 調定
@@ -74,7 +74,7 @@ class Entry:
     `source`: where it came from (file and line, slip), when that differs from the posting's own source.
     """
 
-    kind: EntryKind
+    kind: JournalKind
     effective_on: date
     transfers: tuple[Transfer, ...]
     reason: str = ""

@@ -20,7 +20,7 @@ from kofu.ledger.books.domain.interest import ONE_DAY, DuePart, ExemptReason, Pe
 from kofu.ledger.books.domain.prescription import DeferralGround, Happening, PrescriptionEvent
 
 
-class Share(StrEnum):
+class ExemptShare(StrEnum):
     """How much of the 延滞金 of the days is exempt."""
 
     WHOLE = "whole"  # 全部
@@ -32,7 +32,7 @@ class Exemption:
     """A row of the table. `since`: the first day of a 猶予 or 停止 it holds for."""
 
     ground: DeferralGround
-    share: Share
+    share: ExemptShare
     reason: ExemptReason
     law: str
     source: str
@@ -47,27 +47,29 @@ _AS_FAR_AS_RATES = date(1990, 1, 1)
 #: What exempts, the later row of a ground first. Grounds without a row exempt nothing by law: 延滞金減免 is decided.
 EXEMPTIONS = (
     Exemption(
-        DeferralGround.DISASTER, Share.WHOLE, ExemptReason.GRACE, "法15条の9第1項（法15条1項1号・2号・5号）",
+        DeferralGround.DISASTER, ExemptShare.WHOLE, ExemptReason.GRACE, "法15条の9第1項（法15条1項1号・2号・5号）",
         f"{_WATARI}、{_OMACHI}", _AS_FAR_AS_RATES,
     ),
     Exemption(
-        DeferralGround.SUSPENSION, Share.WHOLE, ExemptReason.SUSPENDED, "法15条の9第1項（法15条の7第1項）",
+        DeferralGround.SUSPENSION, ExemptShare.WHOLE, ExemptReason.SUSPENDED, "法15条の9第1項（法15条の7第1項）",
         f"{_WATARI}、{_OMACHI}", _AS_FAR_AS_RATES,
     ),
     Exemption(
-        DeferralGround.BUSINESS, Share.HALF, ExemptReason.GRACE, "法15条の9（法15条1項3号・4号・5号）・附則3条の2第2項",
+        DeferralGround.BUSINESS, ExemptShare.HALF, ExemptReason.GRACE,
+        "法15条の9（法15条1項3号・4号・5号）・附則3条の2第2項",
         f"{_WATARI}、{_OMACHI}", _AS_FAR_AS_RATES,
     ),
     Exemption(
-        DeferralGround.LATE_ASSESSMENT, Share.HALF, ExemptReason.GRACE, "法15条の9（法15条2項）・附則3条の2第2項",
+        DeferralGround.LATE_ASSESSMENT, ExemptShare.HALF, ExemptReason.GRACE, "法15条の9（法15条2項）・附則3条の2第2項",
         f"{_WATARI}、{_OMACHI}", _AS_FAR_AS_RATES,
     ),
     Exemption(
-        DeferralGround.CONVERSION, Share.HALF, ExemptReason.GRACE, "法15条の9（法15条の5・15条の6）・附則3条の2第2項",
+        DeferralGround.CONVERSION, ExemptShare.HALF, ExemptReason.GRACE,
+        "法15条の9（法15条の5・15条の6）・附則3条の2第2項",
         f"{_WATARI}、{_OMACHI}", _AS_FAR_AS_RATES,
     ),
     Exemption(
-        DeferralGround.EXTENSION, Share.WHOLE, ExemptReason.EXTENDED, "法20条の9の5第1項（法20条の5の2）", _TEXT,
+        DeferralGround.EXTENSION, ExemptShare.WHOLE, ExemptReason.EXTENDED, "法20条の9の5第1項（法20条の5の2）", _TEXT,
         _AS_FAR_AS_RATES,
     ),
 )  # fmt: skip
@@ -171,5 +173,5 @@ def terms_of(events: Iterable[PrescriptionEvent], increases: Iterable[DuePart] =
         period = Period(event.on, last, rule.reason, rule.law)
         if rule.ground is DeferralGround.EXTENSION and event.until is not None:
             extended_to = max(extended_to or event.until, event.until)
-        (exempt if rule.share is Share.WHOLE else in_grace).append(period)
+        (exempt if rule.share is ExemptShare.WHOLE else in_grace).append(period)
     return ClaimTerms(tuple(increases), tuple(exempt), tuple(in_grace), extended_to)

@@ -80,7 +80,7 @@ class DuePart:
 
 
 @dataclass(frozen=True, slots=True)
-class Segment:
+class InterestSegment:
     """One piece of a calculation: days, base in yen, rate in per mille, amount cut below one yen.
 
     `part`: which part of the 期別 it belongs to, 0 for what was first assessed; each part has its own last cuts.
@@ -108,7 +108,7 @@ class Segment:
 class Calculation:
     """A calculation that can be shown line by line, and its result in yen. `exempt`: the days left out, and why."""
 
-    segments: tuple[Segment, ...]
+    segments: tuple[InterestSegment, ...]
     exempt: tuple[Period, ...] = ()
 
     @property
@@ -198,7 +198,7 @@ def interest(
     """
     first = due_date + ONE_DAY
     low_until = months_end(first, 1)
-    segments: list[Segment] = []
+    segments: list[InterestSegment] = []
     for step_first, step_last, remaining in _steps(first, until, assessed, payments):
         base = interest_base(remaining, assessed, small)
         if not base:
@@ -206,7 +206,7 @@ def interest(
         for part in outside(exempt, step_first, step_last):
             for year_part in by_year(*part):
                 segments += [
-                    Segment(begin, end, base, rates.rate(kind, begin.year), kind)
+                    InterestSegment(begin, end, base, rates.rate(kind, begin.year), kind)
                     for begin, end, kind in _by_rate(*year_part, low_until, in_grace)
                 ]
     touched = tuple(period for period in exempt if period.last >= first and period.first <= until)
@@ -229,7 +229,7 @@ def interest_of_parts(
     What is paid goes to the part that was due first (民法488条4項: 弁済期 that comes first).
     """
     paid = sorted(payments)
-    segments: list[Segment] = []
+    segments: list[InterestSegment] = []
     touched: dict[Period, None] = {}
     for number, part in enumerate(sorted(parts, key=lambda part: part.due_date)):
         own, paid = _taken(paid, part.amount)
@@ -262,9 +262,9 @@ def _taken(paid: Sequence[tuple[date, int]], amount: int) -> tuple[list[tuple[da
     return own, rest
 
 
-def _joined(segments: Sequence[Segment]) -> list[Segment]:
+def _joined(segments: Sequence[InterestSegment]) -> list[InterestSegment]:
     """Put pieces together that follow each other at the same rate on the same base: no cut at a new year between."""
-    joined: list[Segment] = []
+    joined: list[InterestSegment] = []
     for segment in segments:
         before = joined[-1] if joined else None
         if (

@@ -14,7 +14,7 @@ from itertools import groupby
 from uuid import UUID
 
 from kofu.core.errors import ensure
-from kofu.ledger.books.domain.posting import Excess, Part
+from kofu.ledger.books.domain.posting import ClaimPart, Excess
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,7 @@ class Allocated:
     """Yen of a payment that go to a part of a claim."""
 
     claim_id: int
-    part: Part
+    part: ClaimPart
     amount: int
 
 
@@ -78,7 +78,7 @@ def allocation_order(amount: int, claims: Sequence[OpenClaim], on: date) -> tupl
         for claim, yen in zip(equals, _shares(amount, [claim.owed for claim in equals]), strict=True):
             amount -= yen
             principal = min(yen, claim.principal)
-            parts = ((Part.PRINCIPAL, principal), (Part.INTEREST, yen - principal))
+            parts = ((ClaimPart.PRINCIPAL, principal), (ClaimPart.INTEREST, yen - principal))
             found += [Allocated(claim.claim_id, part, given) for part, given in parts if given]
     return tuple(found)
 

@@ -15,12 +15,12 @@ from uuid import UUID
 from kofu.core.errors import ensure
 from kofu.ledger.books.domain.accounts import Account
 from kofu.ledger.books.domain.books import Books, Share
-from kofu.ledger.books.domain.entries import Detail, Entry, EntryKind, Transfer
+from kofu.ledger.books.domain.entries import Detail, Entry, JournalKind, Transfer
 
 NO_DETAIL: Mapping[str, Detail] = {}
 
 
-class Part(StrEnum):
+class ClaimPart(StrEnum):
     """What of a claim a payment goes to."""
 
     PRINCIPAL = "principal"  # 本税
@@ -34,7 +34,7 @@ class Excess(StrEnum):
     IN_ERROR = "in_error"  # 誤納金
 
 
-PART_ACCOUNT = {Part.PRINCIPAL: Account.DUE, Part.INTEREST: Account.INTEREST_DUE}
+PART_ACCOUNT = {ClaimPart.PRINCIPAL: Account.DUE, ClaimPart.INTEREST: Account.INTEREST_DUE}
 EXCESS_ACCOUNT = {Excess.OVERPAID: Account.OVERPAID, Excess.IN_ERROR: Account.IN_ERROR}
 
 
@@ -44,7 +44,7 @@ EXCESS_ACCOUNT = {Excess.OVERPAID: Account.OVERPAID, Excess.IN_ERROR: Account.IN
 def assess(claim_id: int, amount: int, on: date, *, reason: str = "") -> Entry:
     """調定: the claim comes to be owed, `amount` yen from `on`."""
     return Entry(
-        kind=EntryKind.ASSESSED,
+        kind=JournalKind.ASSESSED,
         effective_on=on,
         reason=reason,
         transfers=(Transfer(Account.DUE, Account.ASSESSED, amount, claim_id),),
@@ -54,7 +54,7 @@ def assess(claim_id: int, amount: int, on: date, *, reason: str = "") -> Entry:
 def increase(claim_id: int, amount: int, on: date, *, reason: str = "") -> Entry:
     """増額更正 by `amount` yen."""
     return Entry(
-        kind=EntryKind.INCREASED,
+        kind=JournalKind.INCREASED,
         effective_on=on,
         reason=reason,
         transfers=(Transfer(Account.DUE, Account.ASSESSED, amount, claim_id),),
@@ -79,7 +79,7 @@ def reduce(
         if back:
             given_up -= back
             transfers.insert(0, Transfer(Account.DUE, account, back, claim_id))
-    kind = EntryKind.CANCELLED if cancelled else EntryKind.REDUCED
+    kind = JournalKind.CANCELLED if cancelled else JournalKind.REDUCED
     entries.append(Entry(kind=kind, effective_on=on, reason=reason, transfers=tuple(transfers)))
     return tuple(entries)
 
@@ -87,7 +87,7 @@ def reduce(
 def fix_interest(claim_id: int, amount: int, on: date, detail: Mapping[str, Detail] = NO_DETAIL) -> Entry:
     """延滞金の確定: `amount` yen of interest become due; `detail` carries the calculation."""
     return Entry(
-        kind=EntryKind.INTEREST_FIXED,
+        kind=JournalKind.INTEREST_FIXED,
         effective_on=on,
         detail=detail,
         transfers=(Transfer(Account.INTEREST_DUE, Account.INTEREST_ASSESSED, amount, claim_id),),
@@ -111,7 +111,7 @@ def revise_interest(
         freed = min(share.interest, max(missing, 0))
         if freed:
             missing -= freed
-            entries.append(_become_excess(share, freed, on, reason, Part.INTEREST))
+            entries.append(_become_excess(share, freed, on, reason, ClaimPart.INTEREST))
     transfers = [Transfer(Account.INTEREST_ASSESSED, Account.INTEREST_DUE, -change, claim_id)]
     given_up = max(missing, 0)
     for account, most in (
@@ -131,10 +131,10 @@ def make_room(books: Books, claim_id: int, missing: int, on: date, reason: str) 
     return entries
 
 
-def waive(claim_id: int, amount: int, on: date, *, reason: str, part: Part = Part.PRINCIPAL) -> Entry:
+def waive(claim_id: int, amount: int, on: date, *, reason: str, part: ClaimPart = ClaimPart.PRINCIPAL) -> Entry:
     """減免 of 本税 or 延滞金 by `amount` yen, for a reason."""
-    account = Account.WAIVED if part is Part.PRINCIPAL else Account.INTEREST_WAIVED
-    kind = EntryKind.WAIVED if part is Part.PRINCIPAL else EntryKind.INTEREST_WAIVED
+    account = Account.WAIVED if part is ClaimPart.PRINCIPAL else Account.INTEREST_WAIVED
+    kind = JournalKind.WAIVED if part is ClaimPart.PRINCIPAL else JournalKind.INTEREST_WAIVED
     transfer = Transfer(account, PART_ACCOUNT[part], amount, claim_id)
     return Entry(kind=kind, effective_on=on, reason=reason, transfers=(transfer,))
 
@@ -147,13 +147,13 @@ def write_off(books: Books, claim_id: int, on: date, *, reason: str) -> Entry:
         transfers.append(Transfer(Account.WRITTEN_OFF, Account.DUE, claim.due, claim_id))
     if claim.interest_due:
         transfers.append(Transfer(Account.INTEREST_WRITTEN_OFF, Account.INTEREST_DUE, claim.interest_due, claim_id))
-    return Entry(kind=EntryKind.WRITTEN_OFF, effective_on=on, reason=reason, transfers=tuple(transfers))
+    return Entry(kind=JournalKind.WRITTEN_OFF, effective_on=on, reason=reason, transfers=tuple(transfers))
 
 
 def give_up(claim_id: int, amount: int, on: date, *, reason: str) -> Entry:
     """不納欠損 of `amount` yen of 本税."""
     transfer = Transfer(Account.WRITTEN_OFF, Account.DUE, amount, claim_id)
-    return Entry(kind=EntryKind.WRITTEN_OFF, effective_on=on, reason=reason, transfers=(transfer,))
+    return Entry(kind=JournalKind.WRITTEN_OFF, effective_on=on, reason=reason, transfers=(transfer,))
 
 
 def reverse_write_off(
@@ -166,7 +166,7 @@ def reverse_write_off(
     if interest:
         transfers.append(Transfer(Account.INTEREST_DUE, Account.INTEREST_WRITTEN_OFF, interest, claim_id))
     return Entry(
-        kind=EntryKind.WRITE_OFF_REVERSED, effective_on=on, reason=reason, detail=detail, transfers=tuple(transfers)
+        kind=JournalKind.WRITE_OFF_REVERSED, effective_on=on, reason=reason, detail=detail, transfers=tuple(transfers)
     )
 
 
@@ -176,7 +176,7 @@ def reverse_write_off(
 def receive(payment_id: UUID, amount: int, received_on: date, *, source: str = "") -> Entry:
     """収納: money came in on `received_on` (領収日). It is unallocated until the next entry."""
     return Entry(
-        kind=EntryKind.RECEIVED,
+        kind=JournalKind.RECEIVED,
         effective_on=received_on,
         source=source,
         transfers=(Transfer(Account.RECEIVED, Account.UNALLOCATED, amount, payment_id=payment_id),),
@@ -186,7 +186,7 @@ def receive(payment_id: UUID, amount: int, received_on: date, *, source: str = "
 def void(payment_id: UUID, amount: int, on: date, *, reason: str) -> Entry:
     """収納取消: unallocated money of a payment turns out never to have come in."""
     return Entry(
-        kind=EntryKind.VOIDED,
+        kind=JournalKind.VOIDED,
         effective_on=on,
         reason=reason,
         transfers=(Transfer(Account.UNALLOCATED, Account.RECEIVED, amount, payment_id=payment_id),),
@@ -205,7 +205,7 @@ def allocate(
 ) -> Entry:
     """消込: unallocated money goes to a claim, `principal` yen to 本税 and `interest` yen to 延滞金."""
     return Entry(
-        kind=EntryKind.ALLOCATED,
+        kind=JournalKind.ALLOCATED,
         effective_on=on,
         reason=reason,
         detail=detail,
@@ -222,7 +222,7 @@ def free(
     interest: int = 0,
     reason: str = "",
     detail: Mapping[str, Detail] = NO_DETAIL,
-    kind: EntryKind = EntryKind.REALLOCATED,
+    kind: JournalKind = JournalKind.REALLOCATED,
 ) -> Entry:
     """Take money back from a claim to `unallocated`, to be allocated anew (再充当, 充て直し) or voided."""
     transfers = []
@@ -236,7 +236,7 @@ def free(
 def suspend(payment_id: UUID, amount: int, on: date, *, reason: str) -> Entry:
     """仮受: nobody can be credited yet; the payment waits on the work list."""
     return Entry(
-        kind=EntryKind.SUSPENDED,
+        kind=JournalKind.SUSPENDED,
         effective_on=on,
         reason=reason,
         transfers=(Transfer(Account.UNALLOCATED, Account.SUSPENSE, amount, payment_id=payment_id),),
@@ -246,7 +246,7 @@ def suspend(payment_id: UUID, amount: int, on: date, *, reason: str) -> Entry:
 def take_from_suspense(payment_id: UUID, amount: int, on: date, *, reason: str) -> Entry:
     """Take money out of suspense, to be allocated."""
     return Entry(
-        kind=EntryKind.REALLOCATED,
+        kind=JournalKind.REALLOCATED,
         effective_on=on,
         reason=reason,
         transfers=(Transfer(Account.SUSPENSE, Account.UNALLOCATED, amount, payment_id=payment_id),),
@@ -264,7 +264,7 @@ def owe_back(
     detail: Mapping[str, Detail] = NO_DETAIL,
 ) -> Entry:
     """過納 or 誤納: unallocated money of a payment is owed back; `claim_id` names the claim it was paid for."""
-    kind = EntryKind.OVERPAID if excess is Excess.OVERPAID else EntryKind.PAID_IN_ERROR
+    kind = JournalKind.OVERPAID if excess is Excess.OVERPAID else JournalKind.PAID_IN_ERROR
     transfer = Transfer(Account.UNALLOCATED, EXCESS_ACCOUNT[excess], amount, claim_id, payment_id)
     return Entry(kind=kind, effective_on=on, reason=reason, detail=detail, transfers=(transfer,))
 
@@ -278,7 +278,7 @@ def take_back_excess(
     *,
     reason: str,
     detail: Mapping[str, Detail] = NO_DETAIL,
-    kind: EntryKind = EntryKind.REALLOCATED,
+    kind: JournalKind = JournalKind.REALLOCATED,
 ) -> Entry:
     """Money that was owed back is so no more, and is `unallocated`: it is allocated anew or voided."""
     transfer = Transfer(EXCESS_ACCOUNT[excess], Account.UNALLOCATED, amount, claim_id, payment_id)
@@ -296,13 +296,13 @@ def appropriate(
     on: date,
     *,
     excess: Excess,
-    part: Part = Part.PRINCIPAL,
+    part: ClaimPart = ClaimPart.PRINCIPAL,
     reason: str = "",
     detail: Mapping[str, Detail] = NO_DETAIL,
 ) -> Entry:
     """充当: money owed back at one claim pays another from `on` (充当適状日, 地方税法17条の2)."""
     return Entry(
-        kind=EntryKind.APPROPRIATED,
+        kind=JournalKind.APPROPRIATED,
         effective_on=on,
         reason=reason,
         detail=detail,
@@ -321,13 +321,13 @@ def undo_appropriation(
     on: date,
     *,
     excess: Excess,
-    part: Part,
+    part: ClaimPart,
     reason: str,
     detail: Mapping[str, Detail] = NO_DETAIL,
 ) -> Entry:
     """充当の取消: what paid `to_claim` is owed back at `from_claim` again."""
     return Entry(
-        kind=EntryKind.APPROPRIATION_UNDONE,
+        kind=JournalKind.APPROPRIATION_UNDONE,
         effective_on=on,
         reason=reason,
         detail=detail,
@@ -339,11 +339,11 @@ def undo_appropriation(
 
 
 def reallocate(
-    payment_id: UUID, from_claim: int, to_claim: int, amount: int, on: date, *, part: Part, reason: str
+    payment_id: UUID, from_claim: int, to_claim: int, amount: int, on: date, *, part: ClaimPart, reason: str
 ) -> Entry:
     """再充当: 過納金 of a seizure pays another claim as of the day of the 配当 (最判令和3年6月22日)."""
     return Entry(
-        kind=EntryKind.REALLOCATED,
+        kind=JournalKind.REALLOCATED,
         effective_on=on,
         reason=reason,
         transfers=(
@@ -356,13 +356,13 @@ def reallocate(
 def decide_refund(payment_id: UUID, claim_id: int, amount: int, on: date, *, excess: Excess, reason: str = "") -> Entry:
     """還付決定: money owed back is to be paid out."""
     transfer = Transfer(EXCESS_ACCOUNT[excess], Account.REFUNDABLE, amount, claim_id, payment_id)
-    return Entry(kind=EntryKind.REFUND_DECIDED, effective_on=on, reason=reason, transfers=(transfer,))
+    return Entry(kind=JournalKind.REFUND_DECIDED, effective_on=on, reason=reason, transfers=(transfer,))
 
 
 def withdraw_refund(payment_id: UUID, claim_id: int, amount: int, on: date, *, excess: Excess, reason: str) -> Entry:
     """Take a 還付決定 back before it is paid."""
     transfer = Transfer(Account.REFUNDABLE, EXCESS_ACCOUNT[excess], amount, claim_id, payment_id)
-    return Entry(kind=EntryKind.REFUND_WITHDRAWN, effective_on=on, reason=reason, transfers=(transfer,))
+    return Entry(kind=JournalKind.REFUND_WITHDRAWN, effective_on=on, reason=reason, transfers=(transfer,))
 
 
 def decide_refund_interest(
@@ -370,21 +370,21 @@ def decide_refund_interest(
 ) -> Entry:
     """還付加算金 of `amount` yen is owed; `detail` carries the calculation."""
     transfer = Transfer(Account.REFUND_INTEREST, Account.REFUND_INTEREST_DUE, amount, claim_id, payment_id)
-    return Entry(kind=EntryKind.REFUND_INTEREST_DECIDED, effective_on=on, detail=detail, transfers=(transfer,))
+    return Entry(kind=JournalKind.REFUND_INTEREST_DECIDED, effective_on=on, detail=detail, transfers=(transfer,))
 
 
 def withdraw_refund_interest(payment_id: UUID, claim_id: int, amount: int, on: date, *, reason: str) -> Entry:
     """Take 還付加算金 back that was neither paid nor appropriated."""
     transfer = Transfer(Account.REFUND_INTEREST_DUE, Account.REFUND_INTEREST, amount, claim_id, payment_id)
-    return Entry(kind=EntryKind.REFUND_WITHDRAWN, effective_on=on, reason=reason, transfers=(transfer,))
+    return Entry(kind=JournalKind.REFUND_WITHDRAWN, effective_on=on, reason=reason, transfers=(transfer,))
 
 
 def appropriate_refund_interest(
-    payment_id: UUID, from_claim: int, to_claim: int, amount: int, on: date, *, part: Part = Part.PRINCIPAL
+    payment_id: UUID, from_claim: int, to_claim: int, amount: int, on: date, *, part: ClaimPart = ClaimPart.PRINCIPAL
 ) -> Entry:
     """還付加算金 pays a claim instead of being paid out."""
     return Entry(
-        kind=EntryKind.APPROPRIATED,
+        kind=JournalKind.APPROPRIATED,
         effective_on=on,
         transfers=(
             Transfer(Account.REFUND_INTEREST_DUE, Account.UNALLOCATED, amount, from_claim, payment_id),
@@ -396,7 +396,7 @@ def appropriate_refund_interest(
 def pay_refund(payment_id: UUID, claim_id: int, on: date, *, amount: int = 0, interest: int = 0) -> Entry:
     """還付: what was decided is paid out, `amount` yen of it and `interest` yen of 還付加算金."""
     return Entry(
-        kind=EntryKind.REFUNDED,
+        kind=JournalKind.REFUNDED,
         effective_on=on,
         transfers=_refund(payment_id, claim_id, amount, interest, back=False),
     )
@@ -407,7 +407,7 @@ def return_refund(
 ) -> Entry:
     """振込不能: a transfer came back; the refund is owed again."""
     return Entry(
-        kind=EntryKind.REFUND_RETURNED,
+        kind=JournalKind.REFUND_RETURNED,
         effective_on=on,
         reason=reason,
         transfers=_refund(payment_id, claim_id, amount, interest, back=True),
@@ -421,14 +421,14 @@ def lapse_refund(payment_id: UUID, claim_id: int, on: date, *, amount: int = 0, 
         (Account.REFUND_INTEREST_DUE, Account.REFUND_INTEREST, interest),
     )
     transfers = tuple(Transfer(debit, credit, moved, claim_id, payment_id) for debit, credit, moved in pairs if moved)
-    return Entry(kind=EntryKind.REFUND_LAPSED, effective_on=on, reason="18条の3", transfers=transfers)
+    return Entry(kind=JournalKind.REFUND_LAPSED, effective_on=on, reason="18条の3", transfers=transfers)
 
 
 # -- parts ------------------------------------------------------------------------------------------------------------
 
 
 def _interest_entry(on: date, reason: str, detail: Mapping[str, Detail], transfers: tuple[Transfer, ...]) -> Entry:
-    return Entry(kind=EntryKind.INTEREST_REVISED, effective_on=on, reason=reason, detail=detail, transfers=transfers)
+    return Entry(kind=JournalKind.INTEREST_REVISED, effective_on=on, reason=reason, detail=detail, transfers=transfers)
 
 
 def _free_latest(books: Books, claim_id: int, missing: int, on: date, reason: str) -> tuple[list[Entry], int]:
@@ -442,11 +442,11 @@ def _free_latest(books: Books, claim_id: int, missing: int, on: date, reason: st
     return entries, missing
 
 
-def _become_excess(share: Share, amount: int, on: date, reason: str, part: Part = Part.PRINCIPAL) -> Entry:
+def _become_excess(share: Share, amount: int, on: date, reason: str, part: ClaimPart = ClaimPart.PRINCIPAL) -> Entry:
     """Take what a payment paid too much from its claim and owe it back there."""
     place = (amount, share.claim_id, share.payment_id)
     return Entry(
-        kind=EntryKind.OVERPAID,
+        kind=JournalKind.OVERPAID,
         effective_on=on,
         reason=reason,
         transfers=(

@@ -17,8 +17,8 @@ from kofu.ledger.books.domain.interest import (
     ONE_DAY,
     SMALLEST_BASE,
     Calculation,
+    InterestSegment,
     Period,
-    Segment,
     by_year,
     months_end,
     outside,
@@ -99,7 +99,7 @@ def refund_interest(
         return Calculation(())
     return Calculation(
         tuple(
-            Segment(begin, end, base, rates.rate(RateKind.REFUND, begin.year), RateKind.REFUND)
+            InterestSegment(begin, end, base, rates.rate(RateKind.REFUND, begin.year), RateKind.REFUND)
             for whole in outside((excluded,) if excluded else (), first, until)
             for begin, end in by_year(*whole)
         )

@@ -37,7 +37,7 @@ class Applicant(StrEnum):
     HEIR = "heir"  # 相続人
 
 
-class Obstacle(StrEnum):
+class CounterObstacle(StrEnum):
     """What stands in the way at the counter alone."""
 
     NOT_IDENTIFIED = "not_identified"
@@ -89,7 +89,7 @@ class PersonStanding:
     halted: bool
     registry_silent: bool = False
     right_on_record: bool = False
-    right_against: Obstacle | None = None
+    right_against: CounterObstacle | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,7 +111,7 @@ class YearStanding:
 class CounterFailure:
     """One thing that stands in the way at the counter. `detail` is for staff: figures and code points, never a name."""
 
-    reason: Reason | Obstacle
+    reason: Reason | CounterObstacle
     detail: str = ""
 
     @property
@@ -168,16 +168,16 @@ def _applicant(
 ) -> Iterator[CounterFailure]:
     who = application.applicant
     if not rules.identity.sufficed_by(application.identity):
-        yield CounterFailure(reason=Obstacle.NOT_IDENTIFIED)
+        yield CounterFailure(reason=CounterObstacle.NOT_IDENTIFIED)
     excused = who is Applicant.AGENT and application.kind in rules.no_mandate_kinds
     if person.right_against is not None:
         yield CounterFailure(reason=person.right_against)
     elif who is not Applicant.SELF and not (application.right_shown or person.right_on_record or excused):
-        yield CounterFailure(reason=Obstacle.RIGHT_NOT_SHOWN)
+        yield CounterFailure(reason=CounterObstacle.RIGHT_NOT_SHOWN)
     if person.dead and who is not Applicant.HEIR:
-        yield CounterFailure(reason=Obstacle.MANDATE_ENDED)
+        yield CounterFailure(reason=CounterObstacle.MANDATE_ENDED)
     if who is Applicant.HEIR and not person.dead:
-        yield CounterFailure(reason=Obstacle.NO_HEIR_YET)
+        yield CounterFailure(reason=CounterObstacle.NO_HEIR_YET)
 
 
 def _service(
@@ -188,7 +188,7 @@ def _service(
     if person.halted:
         yield CounterFailure(reason=Reason.ISSUANCE_HALTED)
     if person.registry_silent:
-        yield CounterFailure(reason=Obstacle.REGISTRY_SILENT)
+        yield CounterFailure(reason=CounterObstacle.REGISTRY_SILENT)
     if not 1 <= application.copies <= rules.copies_max:
         yield CounterFailure(reason=Reason.TOO_MANY_COPIES, detail=f"{application.copies} > {rules.copies_max}")
     if HoldKind.ISSUANCE_STOP in person.holds:
@@ -202,15 +202,15 @@ def _remitted(
     of_year = [notice for notice in standing.collections if year in {notice.fiscal_year, notice.origin_year}]
     overdue = sum(notice.special and notice.arrears_on(today) > 0 for notice in of_year)
     if overdue and application.kind is CertificateKind.PAYMENT:
-        yield CounterFailure(reason=Obstacle.NOT_REMITTED, detail=f"{overdue} overdue")
+        yield CounterFailure(reason=CounterObstacle.NOT_REMITTED, detail=f"{overdue} overdue")
 
 
 def _texts(standing: YearStanding) -> Iterator[CounterFailure]:
     """Name what no registration of a glyph (外字の登録) helps: the text itself must be corrected where it is kept."""
     for found in standing.unregistrable:
-        yield CounterFailure(reason=Obstacle.NOT_REGISTRABLE, detail=f"{found.field}: {found.code_points}")
+        yield CounterFailure(reason=CounterObstacle.NOT_REGISTRABLE, detail=f"{found.field}: {found.code_points}")
     for name in standing.lost:
-        yield CounterFailure(reason=Obstacle.CHARACTER_LOST, detail=name)
+        yield CounterFailure(reason=CounterObstacle.CHARACTER_LOST, detail=name)
 
 
 def _tax(
@@ -268,53 +268,53 @@ _HELPS: Mapping[Reason, str] = MappingProxyType(
     }
 )
 
-_OWN: Mapping[Obstacle, Words] = MappingProxyType(
+_OWN: Mapping[CounterObstacle, Words] = MappingProxyType(
     {
-        Obstacle.NOT_IDENTIFIED: Words(
+        CounterObstacle.NOT_IDENTIFIED: Words(
             "本人確認書類が足りない。",
             "顔写真付きのものを1点、なければほかのものを定められた点数、見せていただいてください。",
         ),
-        Obstacle.RIGHT_NOT_SHOWN: Words(
+        CounterObstacle.RIGHT_NOT_SHOWN: Words(
             "申請できる資格を示す書類を確認していない。",
             "代理人は委任状、同居の親族は同居の確認、登録のない相続人は戸籍等を確認してください。",
         ),
-        Obstacle.MANDATE_ENDED: Words(
+        CounterObstacle.MANDATE_ENDED: Words(
             "証明の対象の方は亡くなっている。委任は終了している（民法111条・653条）。",
             "相続人からの申請として受け付けてください（戸籍等で相続人であることを確認）。",
         ),
-        Obstacle.NO_HEIR_YET: Words(
+        CounterObstacle.NO_HEIR_YET: Words(
             "死亡の記録がない方について、相続人からの申請はできない。",
             "本人または代理人の申請を案内してください。届出の直後であれば、住民記録を確認してください。",
         ),
-        Obstacle.NO_TAX_AGENT: Words(
+        CounterObstacle.NO_TAX_AGENT: Words(
             "この氏名の納税管理人は、いま効力のある届出にない。",
             "氏名を確かめてください。届出があれば、個人の画面で登録（区域外は承認）してから受け付けてください。",
         ),
-        Obstacle.AGENT_OUT_OF_SCOPE: Words(
+        CounterObstacle.AGENT_OUT_OF_SCOPE: Words(
             "納税管理人だが、この税目または証明書の申請は届出の範囲にない。", "本人の委任状を案内してください。"
         ),
-        Obstacle.REGISTRY_SILENT: Words(
+        CounterObstacle.REGISTRY_SILENT: Words(
             "住民記録に支援措置などがないか確認できない。",
             "住民記録システムの応答を確認してください。確認できるまで、どなたの証明書も発行しません。",
         ),
-        Obstacle.NOT_REMITTED: Words(
+        CounterObstacle.NOT_REMITTED: Words(
             "特別徴収の未納入がある。本人の滞納ではないので、滞納額と記載した証明書は出せない（地方税法321条の5）。",
             "特別徴収義務者に納入を確認してください。納入が記録されると交付できます。急ぐときは課税証明書を案内してください。",
         ),
-        Obstacle.NOT_CERTIFIABLE: Words(
+        CounterObstacle.NOT_CERTIFIABLE: Words(
             "記載できる内容がない（納税額なし、未納が残る継続検査用など）。", "調定・収納の記録を確認してください。"
         ),
-        Obstacle.NOT_REGISTRABLE: Words(
+        CounterObstacle.NOT_REGISTRABLE: Words(
             "氏名または住所に、文字として印字できない符号（結合文字、特殊な空白など）がある。外字の登録では解決しない。",
             "住民記録（賦課期日の氏名・住所なら課税）の係に、正しい文字への訂正を依頼してください。訂正が収納管理に届くと窓口で、"
             "翌朝の連携の後はキオスク端末でも交付できます。キオスク端末を案内しないでください。",
         ),
-        Obstacle.CHARACTER_LOST: Words(
+        CounterObstacle.CHARACTER_LOST: Words(
             "氏名または住所に、外字変換の跡（〓・■・●・？など）が残っている。何の文字か分からないままでは証明できない。",
             "住民記録（賦課期日の氏名・住所なら課税）の係に、正しい文字への訂正を依頼してください。訂正が収納管理に届くと窓口で、"
             "翌朝の連携の後はキオスク端末でも交付できます。訂正後の文字が外字なら、外字の登録を起案してください。",
         ),
-        Obstacle.TEXT_OVERFLOW: Words(
+        CounterObstacle.TEXT_OVERFLOW: Words(
             "最小の文字でも欄に収まらない項目がある。",
             "様式の担当に連絡してください。省略して印字することはありません。",
         ),
@@ -322,9 +322,9 @@ _OWN: Mapping[Obstacle, Words] = MappingProxyType(
 )
 
 
-def words_of(reason: Reason | Obstacle) -> Words:
+def words_of(reason: Reason | CounterObstacle) -> Words:
     """Say what a reason is and what helps. A reason only kiosks have says what the kiosk says."""
-    if isinstance(reason, Obstacle):
+    if isinstance(reason, CounterObstacle):
         return _OWN[reason]
     said = REFUSALS[reason]
     return Words(said.staff, _HELPS.get(reason, said.next_step.ja))

@@ -14,7 +14,7 @@ from kofu.core.errors import KofuError
 from kofu.ledger.counter import cases as counter_cases
 from kofu.ledger.counter.cases import stops_standing
 from kofu.ledger.counter.read import case_of, cases
-from kofu.ledger.counter.web.forms import FindingForm, ReasonForm
+from kofu.ledger.counter.web.forms import CounterCaseFindingForm, ReasonForm
 from kofu.ledger.counter.web.words import CASE_KINDS, fault_words
 from kofu.ledger.screens.acting import acting_for
 from kofu.staff.actions import staff_action
@@ -39,14 +39,14 @@ def listing(request: HttpRequest) -> HttpResponse:
 @require_safe
 def one(request: HttpRequest, case_id: UUID) -> HttpResponse:
     """Show a case with its evidence and findings."""
-    return _page(request, case_id, FindingForm())
+    return _page(request, case_id, CounterCaseFindingForm())
 
 
 @staff_action("certificate_case.sign")
 @require_POST
 def sign(request: HttpRequest, case_id: UUID) -> HttpResponse:
     """Add one's own finding; the second person's closes the case and lets the counters go on."""
-    form = FindingForm(request.POST)
+    form = CounterCaseFindingForm(request.POST)
     if not form.is_valid():
         return _page(request, case_id, form)
     try:
@@ -78,7 +78,7 @@ def stop(request: HttpRequest) -> HttpResponse:
     return HttpResponseRedirect(reverse("certificates:case", args=[case_id]))
 
 
-def _page(request: HttpRequest, case_id: UUID, form: FindingForm) -> HttpResponse:
+def _page(request: HttpRequest, case_id: UUID, form: CounterCaseFindingForm) -> HttpResponse:
     with use_case_connection() as connection:
         found = case_of(connection, profile().code, case_id)
     if found is None:

@@ -117,7 +117,7 @@ class ReasonForm(forms.Form):
     reason = forms.CharField(label="理由", max_length=100, widget=forms.TextInput({"autocomplete": "off"}))
 
 
-class PrintForm(forms.Form):
+class ReprintForm(forms.Form):
     """Why a copy is printed again; nothing for the first time."""
 
     reason = forms.CharField(max_length=100, required=False)
@@ -154,7 +154,7 @@ class ReissueForm(VoidForm):
         ]  # fmt: skip
 
 
-class FindingForm(forms.Form):
+class CounterCaseFindingForm(forms.Form):
     """One person's finding on a case."""
 
     finding = forms.CharField(

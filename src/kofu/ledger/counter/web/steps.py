@@ -18,7 +18,7 @@ from kofu.core.errors import KofuError
 from kofu.ledger.acting.who_acts import Acting
 from kofu.ledger.counter import issue as counter_certificates
 from kofu.ledger.counter import preview, steps
-from kofu.ledger.counter.web.forms import HandOverForm, PrintForm, ReasonForm, ReissueForm, VoidForm
+from kofu.ledger.counter.web.forms import HandOverForm, ReasonForm, ReissueForm, ReprintForm, VoidForm
 from kofu.ledger.counter.web.views import application_or_404, desk, page, rules
 from kofu.ledger.counter.web.words import fault_words
 from kofu.ledger.screens.acting import acting_for
@@ -49,7 +49,7 @@ def issue(request: HttpRequest, person_id: str, application_id: UUID) -> HttpRes
 def print_one(request: HttpRequest, person_id: str, application_id: UUID, position: int) -> HttpResponse:
     """Give a copy as PDF from memory; nothing of it is kept here or by the browser."""
     found, _, _ = application_or_404(request, person_id, application_id)
-    form = PrintForm(request.POST)
+    form = ReprintForm(request.POST)
     reason = form.cleaned_data["reason"] if form.is_valid() else ""
     try:
         with use_case_connection() as connection:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import path
 
 from kofu.ledger.counter.web import cases, report, steps, views
-from kofu.staff.registry import Screen, WorkList
+from kofu.staff.registry import NavigationEntry, WorkList
 
 app_name = "certificates"
 prefix = "certificates/"
@@ -29,7 +29,7 @@ urlpatterns = [
     path("<str:person_id>/<uuid:application_id>/reissue/", steps.reissue, name="reissue"),
 ]
 screens = (
-    Screen(
+    NavigationEntry(
         label="窓口交付",
         group="証明書",
         url_name="certificates:list",
@@ -37,8 +37,10 @@ screens = (
         order=800,
         access_key="c",
     ),
-    Screen(label="日計", group="証明書", url_name="certificates:report", action="certificate_report.view", order=810),
-    Screen(
+    NavigationEntry(
+        label="日計", group="証明書", url_name="certificates:report", action="certificate_report.view", order=810
+    ),
+    NavigationEntry(
         label="調査票・停止", group="証明書", url_name="certificates:cases", action="certificate_case.view", order=820
     ),
 )

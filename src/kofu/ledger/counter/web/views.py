@@ -22,7 +22,7 @@ from kofu.ledger.addressees.ask_registry import ask_registry_of
 from kofu.ledger.counter import issue, read
 from kofu.ledger.counter import preview as counter_preview
 from kofu.ledger.counter.cases import stops_standing
-from kofu.ledger.counter.desk import Desk, certificate_press, desk_of, registry_holds_of
+from kofu.ledger.counter.desk import CounterDesk, certificate_press, desk_of, registry_holds_of
 from kofu.ledger.counter.domain.rules import CounterFailure
 from kofu.ledger.counter.domain.states import UNDECIDED, WITH_PAPER
 from kofu.ledger.counter.preview import Preview, YearPreview
@@ -41,7 +41,7 @@ from kofu.ledger.counter.web import words
 from kofu.ledger.counter.web.forms import ApplicationForm, HandOverForm, ReasonForm, ReissueForm, VoidForm
 from kofu.ledger.glyphs.web.drawn import drawn
 from kofu.ledger.glyphs.web.words import way_to_register
-from kofu.ledger.people.find import Found, person
+from kofu.ledger.people.find import FoundPerson, person
 from kofu.ledger.people.numbers import numbers_of
 from kofu.ledger.profile.ledger_profile import CertificateRules, ledger_profile
 from kofu.ledger.recipients.read_recipients import RecipientFacts, standing_of
@@ -55,7 +55,7 @@ from kofu.staff.work import actor, note, profile, use_case_connection
 CODE_POINTS = re.compile(r"U\+[0-9A-F]+(?: U\+[0-9A-F]+)*")
 
 
-def desk(connection: psycopg.Connection) -> Desk:
+def desk(connection: psycopg.Connection) -> CounterDesk:
     """Give the counter of this process, with the registered glyphs of the moment."""
     press = certificate_press(find_font(), signed_code=profile().signed_code, drawn=drawn(connection))
     return desk_of(profile(), rules().decided_by, press, ask_registry_of(profile().code))
@@ -238,7 +238,7 @@ def page(
 
 def application_or_404(
     request: HttpRequest, person_id: str, application_id: UUID
-) -> tuple[Found, StoredApplication, ApplicationLine]:
+) -> tuple[FoundPerson, StoredApplication, ApplicationLine]:
     """Read an application of a person; 404 where it is another person's, or another office's and not to be seen."""
     found = found_or_404(person_id)
     with use_case_connection() as connection:
@@ -272,7 +272,7 @@ def _known_applicants(standing: RecipientFacts, today: date) -> list[str]:
     return agents + [f"相続人 {heir.name}" for heir in heirs]
 
 
-def _again(request: HttpRequest, found: Found) -> dict[str, object]:
+def _again(request: HttpRequest, found: FoundPerson) -> dict[str, object]:
     """Fill the form with an earlier application of the person that the address names, to be put right."""
     try:
         application_id = UUID(request.GET.get("again", ""))

@@ -16,7 +16,7 @@ from enum import StrEnum
 from kofu.core.errors import OperatorFault
 from kofu.ledger.formats.bank_forms import YUCHO_CODE, BankForm
 from kofu.ledger.formats.cells import Blank, Cell
-from kofu.ledger.formats.fixed_width import FixedLayout, Newline, RecordType, Role, Row
+from kofu.ledger.formats.fixed_width import FixedLayout, Newline, RecordRead, RecordRole, RecordType
 from kofu.ledger.formats.problems import FileProblems
 from kofu.ledger.formats.zengin_file import (
     check_name,
@@ -145,7 +145,7 @@ LAYOUT = FixedLayout(
     name="全銀 預金口座振替",
     records=(
         RecordType(
-            Role.HEADER,
+            RecordRole.HEADER,
             "ヘッダーレコード",
             "1",
             (
@@ -165,7 +165,7 @@ LAYOUT = FixedLayout(
             ),
         ),
         RecordType(
-            Role.DATA,
+            RecordRole.DATA,
             "データレコード",
             "2",
             (
@@ -186,7 +186,7 @@ LAYOUT = FixedLayout(
             ),
         ),
         RecordType(
-            Role.TRAILER,
+            RecordRole.TRAILER,
             "トレーラレコード",
             "8",
             (
@@ -200,7 +200,7 @@ LAYOUT = FixedLayout(
                 spare(65),
             ),
         ),
-        RecordType(Role.END, "エンドレコード", "9", (constant("record", "データ区分", "9"), spare(119))),
+        RecordType(RecordRole.END, "エンドレコード", "9", (constant("record", "データ区分", "9"), spare(119))),
     ),
 )
 
@@ -410,7 +410,7 @@ def _decode(
     return PartlyRead(file, tuple(row.number for row in rows.lines))
 
 
-def _line(row: Row, *, answered: bool) -> DebitLine:
+def _line(row: RecordRead, *, answered: bool) -> DebitLine:
     return DebitLine(
         bank_code=row.text("bank_code"),
         bank_name=row.text("bank_name"),

@@ -78,7 +78,7 @@ class Mandate:
             raise OperatorFault("mandate_ended", f"this registration has ended; it cannot be: {event.value}")
 
 
-class LeftOut(StrEnum):
+class NotDebited(StrEnum):
     """Why a claim of a registered person is not asked for."""
 
     DEAD = "dead"  # the person died: the account is part of the estate, the tax is the heirs' (法9条)

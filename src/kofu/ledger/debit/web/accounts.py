@@ -19,7 +19,7 @@ from kofu.ledger.banks.web.account_form import AccountForm
 from kofu.ledger.banks.web.doubtful import warn
 from kofu.ledger.debit.domain.direct_debit import EndReason
 from kofu.ledger.debit.mandates import end_mandate, mandates_of, register_mandate
-from kofu.ledger.people.find import Found
+from kofu.ledger.people.find import FoundPerson
 from kofu.ledger.screens.acting import acting_for
 from kofu.ledger.screens.found import found_or_404
 from kofu.staff.actions import staff_action
@@ -51,7 +51,7 @@ class MandateForm(AccountForm):
     )
 
 
-class EndForm(forms.Form):
+class MandateEndForm(forms.Form):
     """From when and why an account is not debited any more."""
 
     ends_on = DayField(label="振替の終了", help_text="この日以後の納期限は振り替えません。")
@@ -87,7 +87,7 @@ def page(request: HttpRequest, person_id: str) -> HttpResponse:
             messages.success(request, "口座を登録しました。")
             warn(request, form.account())
             return HttpResponseRedirect(reverse("debit:person", args=[person_id]))
-    return _page(request, found, form, EndForm())
+    return _page(request, found, form, MandateEndForm())
 
 
 @staff_action("person.note", person="person_id")
@@ -95,7 +95,7 @@ def page(request: HttpRequest, person_id: str) -> HttpResponse:
 def end(request: HttpRequest, person_id: str, mandate_id: UUID) -> HttpResponse:
     """End a registration."""
     found = found_or_404(person_id)
-    form = EndForm(request.POST)
+    form = MandateEndForm(request.POST)
     if not form.is_valid():
         return _page(request, found, MandateForm(), form)
     try:
@@ -116,7 +116,7 @@ def end(request: HttpRequest, person_id: str, mandate_id: UUID) -> HttpResponse:
     return HttpResponseRedirect(reverse("debit:person", args=[person_id]))
 
 
-def _page(request: HttpRequest, found: Found, form: MandateForm, end_form: EndForm) -> HttpResponse:
+def _page(request: HttpRequest, found: FoundPerson, form: MandateForm, end_form: MandateEndForm) -> HttpResponse:
     with use_case_connection() as connection:
         known = mandates_of(connection, profile().code, found.addressee_number)
     shown: list[dict[str, Any]] = []

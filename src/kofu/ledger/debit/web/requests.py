@@ -16,7 +16,7 @@ from django.views.decorators.http import require_POST, require_safe
 from kofu.core.calendar import day_in_japan
 from kofu.core.errors import KofuError
 from kofu.ledger.debit.codecs.direct_debit import DebitResult, result_word
-from kofu.ledger.debit.domain.direct_debit import LeftOut
+from kofu.ledger.debit.domain.direct_debit import NotDebited
 from kofu.ledger.debit.mandates import dead_payers
 from kofu.ledger.debit.request_debits import (
     content_of,
@@ -36,12 +36,12 @@ from kofu.staff.paging import cut, page_of
 from kofu.staff.work import concerns, note, profile, use_case_connection
 
 LEFT_OUT = {
-    LeftOut.DEAD: "死亡した方の口座からは振り替えない（相続人に納付書を送り、登録を終了する）",
-    LeftOut.ADVISED: "コンビニの速報がある（確報を待つ）",
-    LeftOut.NO_NUMBER: "期別のコードがバーコード様式にない",
-    LeftOut.IN_GRACE: "猶予中・期限の延長中（引き落とさない）",
-    LeftOut.BANK_GONE: "金融機関・店舗が一覧にない（口座の届出を確かめる）",
-    LeftOut.DOUBTFUL: "通常ありえない口座番号（「口座の確認」で別の人が確かめる）",
+    NotDebited.DEAD: "死亡した方の口座からは振り替えない（相続人に納付書を送り、登録を終了する）",
+    NotDebited.ADVISED: "コンビニの速報がある（確報を待つ）",
+    NotDebited.NO_NUMBER: "期別のコードがバーコード様式にない",
+    NotDebited.IN_GRACE: "猶予中・期限の延長中（引き落とさない）",
+    NotDebited.BANK_GONE: "金融機関・店舗が一覧にない（口座の届出を確かめる）",
+    NotDebited.DOUBTFUL: "通常ありえない口座番号（「口座の確認」で別の人が確かめる）",
 }
 NEXT_STEPS = {
     DebitResult.SHORT_OF_FUNDS: "納付書を送る",
@@ -59,7 +59,7 @@ FAULTS = {
 }
 
 
-class DayForm(forms.Form):
+class DueDateForm(forms.Form):
     """The 納期限 to ask for."""
 
     debit_on = DayField(label="引落日")
@@ -93,7 +93,7 @@ def listing(request: HttpRequest) -> HttpResponse:
 @require_POST
 def make(request: HttpRequest) -> HttpResponse:
     """Make the file of a day; it is downloaded from its page."""
-    form = DayForm(request.POST)
+    form = DueDateForm(request.POST)
     if not form.is_valid():
         raise Http404("no such day")
     try:

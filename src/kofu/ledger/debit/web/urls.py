@@ -6,7 +6,7 @@ from django.urls import path
 
 from kofu.ledger.banks.web import doubtful
 from kofu.ledger.debit.web import accounts, requests
-from kofu.staff.registry import Screen, WorkList
+from kofu.staff.registry import NavigationEntry, WorkList
 
 app_name = "debit"
 prefix = "debit/"
@@ -37,6 +37,6 @@ work_lists = (
     ),
 )
 screens = (
-    Screen(label="口座振替の依頼", group="収納", url_name="debit:list", action="payment.view", order=305),
-    Screen(label="口座の確認", group="収納", url_name="debit:doubtful", action="account.confirm", order=306),
+    NavigationEntry(label="口座振替の依頼", group="収納", url_name="debit:list", action="payment.view", order=305),
+    NavigationEntry(label="口座の確認", group="収納", url_name="debit:doubtful", action="account.confirm", order=306),
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import path
 
 from kofu.ledger.deliveries.web import views
-from kofu.staff.registry import Screen, WorkList
+from kofu.staff.registry import NavigationEntry, WorkList
 
 app_name = "deliveries"
 prefix = "deliveries/"
@@ -17,7 +17,9 @@ urlpatterns = [
     path("<uuid:delivery_id>/give-up/", views.give_up, name="give-up"),
     path("<uuid:delivery_id>/return/", views.take_back, name="return"),
 ]
-screens = (Screen(label="パンチ委託", group="収納", url_name="deliveries:list", action="entry.export", order=360),)
+screens = (
+    NavigationEntry(label="パンチ委託", group="収納", url_name="deliveries:list", action="entry.export", order=360),
+)
 work_lists = (
     WorkList(
         label="戻りを待つパンチ委託",

@@ -33,7 +33,7 @@ class Tick:
 
 
 @dataclass(frozen=True, slots=True)
-class Series:
+class ChartSeries:
     """A year's line: points for `polyline`, its word at the last point, moved where two would lie on each other."""
 
     points: str
@@ -51,7 +51,7 @@ class Chart:
 
     percents: tuple[Tick, ...]
     months: tuple[Tick, ...]
-    series: tuple[Series, ...]
+    series: tuple[ChartSeries, ...]
     width: int = WIDTH
     height: int = HEIGHT
     left: int = LEFT
@@ -68,7 +68,7 @@ def chart_of(lines: Sequence[tuple[str, YearLine]]) -> Chart:
         if points:
             x, y = points[-1]
             text = " ".join(f"{left:.1f},{top:.1f}" for left, top in points)
-            series.append(Series(text, tuple(points), word, x + 8, y + 4, colour, dash))
+            series.append(ChartSeries(text, tuple(points), word, x + 8, y + 4, colour, dash))
     return Chart(
         percents=tuple(Tick(_y(Decimal(percent)), f"{percent}%") for percent in range(0, WHOLE + 1, PERCENT_STEP)),
         months=tuple(Tick(_x(place), f"{_month(place).month}月") for place in range(MONTHS_SHOWN)),
@@ -76,13 +76,13 @@ def chart_of(lines: Sequence[tuple[str, YearLine]]) -> Chart:
     )
 
 
-def _apart(series: list[Series]) -> tuple[Series, ...]:
+def _apart(series: list[ChartSeries]) -> tuple[ChartSeries, ...]:
     """Move words down that would lie on each other."""
-    moved: list[Series] = []
+    moved: list[ChartSeries] = []
     for one in sorted(series, key=lambda each: each.word_y):
         above = [each.word_y for each in moved if abs(each.word_x - one.word_x) < RIGHT]
         y = max([one.word_y, *(other + LABEL_GAP for other in above)])
-        moved.append(Series(one.points, one.marks, one.word, one.word_x, y, one.colour, one.dash))
+        moved.append(ChartSeries(one.points, one.marks, one.word, one.word_x, y, one.colour, one.dash))
     return tuple(moved)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import path
 
 from kofu.ledger.figures.web import views
-from kofu.staff.registry import Screen
+from kofu.staff.registry import NavigationEntry
 
 app_name = "report"
 prefix = "report/"
@@ -14,5 +14,7 @@ urlpatterns = [
     path("count/", views.count, name="count"),
 ]
 screens = (
-    Screen(label="収納率", group="統計", url_name="report:page", action="report.view", order=700, access_key="r"),
+    NavigationEntry(
+        label="収納率", group="統計", url_name="report:page", action="report.view", order=700, access_key="r"
+    ),
 )

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from kofu.core.errors import KofuError, OperatorFault
 from kofu.ledger.glyphs.domain.states import STANDING, GlyphEvent, GlyphState
 from kofu.ledger.glyphs.glyphs import (
-    Proposed,
+    ProposedGlyph,
     Registration,
     current_set,
     decide_glyph,
@@ -120,7 +120,7 @@ def new(request: HttpRequest) -> HttpResponse:
             registration = propose_glyph(
                 connection,
                 profile().code,
-                Proposed(
+                ProposedGlyph(
                     code_points=given["character"].upper(),
                     svg=given["drawing"],
                     evidence=given["evidence"],

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import path
 
 from kofu.ledger.holds.web import views
-from kofu.staff.registry import Screen, WorkList
+from kofu.staff.registry import NavigationEntry, WorkList
 
 app_name = "issuance"
 prefix = "issuance/"
@@ -17,7 +17,9 @@ urlpatterns = [
     path("<uuid:hold_id>/lift/", views.lift, name="lift"),
 ]
 screens = (
-    Screen(label="発行停止・更正処理中", group="証明書", url_name="issuance:list", action="hold.view", order=830),
+    NavigationEntry(
+        label="発行停止・更正処理中", group="証明書", url_name="issuance:list", action="hold.view", order=830
+    ),
 )
 work_lists = (
     WorkList(

@@ -85,7 +85,7 @@ class HoldForm(forms.Form):
     reason = forms.CharField(label="理由", max_length=100)
 
 
-class LiftForm(forms.Form):
+class HoldLiftForm(forms.Form):
     """Why, and of a correction whether nothing was corrected at all."""
 
     reason = forms.CharField(label="解除の理由", max_length=100)
@@ -121,7 +121,7 @@ def _page(request: HttpRequest, form: HoldForm) -> HttpResponse:
         request,
         "ledger/issuance/list.html",
         {
-            "holds": [(hold, KINDS[hold.kind], LiftForm(auto_id=f"id_%s_{hold.id}")) for hold in holds],
+            "holds": [(hold, KINDS[hold.kind], HoldLiftForm(auto_id=f"id_%s_{hold.id}")) for hold in holds],
             "refused": [
                 (one, MESSAGE_KINDS[one.kind], FAILURES.get(one.failure, one.failure), one.proposed_by == who)
                 for one in refused
@@ -165,7 +165,7 @@ def set_one(request: HttpRequest) -> HttpResponse:
 @require_POST
 def lift(request: HttpRequest, hold_id: UUID) -> HttpResponse:
     """Lift a stop, or say that a correction is in the ledger."""
-    form = LiftForm(request.POST)
+    form = HoldLiftForm(request.POST)
     if not form.is_valid():
         messages.error(request, "解除の理由を記入してください。")
         return HttpResponseRedirect(reverse("issuance:list"))

@@ -15,12 +15,12 @@ from typing import Generic, TypeVar
 
 from kofu.ledger.books.domain.claims import Tax
 from kofu.ledger.formats.cells import Cell, Form
-from kofu.ledger.formats.fixed_width import Newline, Role, Row
+from kofu.ledger.formats.fixed_width import Newline, RecordRead, RecordRole
 from kofu.ledger.formats.layouts_in_use import Layouts
 from kofu.ledger.formats.problems import FileProblems
 from kofu.ledger.formats.profile_layout import (
+    LayoutPurpose,
     ProfileLayout,
-    Purpose,
     code_of,
     layout_wrong,
     load_layout,
@@ -72,7 +72,7 @@ class PunchFile(Generic[Item]):
 
 def load_slips(data: bytes, *, file: str) -> ProfileLayout:
     """Read a layout of batch slips. Raises `OperatorFault` ("layout_wrong")."""
-    layout = load_layout(data, file=file, purpose=Purpose.BATCH_SLIPS)
+    layout = load_layout(data, file=file, purpose=LayoutPurpose.BATCH_SLIPS)
     need_fields(layout, SLIP_FIELDS, optional={})
     return layout
 
@@ -88,9 +88,9 @@ def slips_layout(layouts: Layouts) -> ProfileLayout:
 
 def load_payments(data: bytes, *, file: str) -> ProfileLayout:
     """Read a layout of keyed 納付済通知書. Raises `OperatorFault` ("layout_wrong")."""
-    layout = load_layout(data, file=file, purpose=Purpose.KEYED_PAYMENTS)
+    layout = load_layout(data, file=file, purpose=LayoutPurpose.KEYED_PAYMENTS)
     need_fields(layout, PAYMENT_FIELDS, optional=PAYMENT_OPTIONAL)
-    need_meanings(layout, layout.field(Role.DATA, "tax"), list(Tax))
+    need_meanings(layout, layout.field(RecordRole.DATA, "tax"), list(Tax))
     return layout
 
 
@@ -105,10 +105,10 @@ def keyed_layout(layouts: Layouts) -> ProfileLayout:
 
 def load_claims(data: bytes, *, file: str) -> ProfileLayout:
     """Read a layout of keyed 還付請求書, with bank accounts, ゆうちょ symbols or both. Raises `OperatorFault`."""
-    layout = load_layout(data, file=file, purpose=Purpose.KEYED_CLAIMS)
+    layout = load_layout(data, file=file, purpose=LayoutPurpose.KEYED_CLAIMS)
     need_fields(layout, CLAIM_FIELDS, optional=BANK_FIELDS | POST_FIELDS)
-    bank = all(layout.field(Role.DATA, name) for name in BANK_FIELDS)
-    if not bank and not all(layout.field(Role.DATA, name) for name in POST_FIELDS):
+    bank = all(layout.field(RecordRole.DATA, name) for name in BANK_FIELDS)
+    if not bank and not all(layout.field(RecordRole.DATA, name) for name in POST_FIELDS):
         raise layout_wrong(layout, "it has neither all fields of a bank account nor those of ゆうちょ")
     return layout
 
@@ -207,14 +207,14 @@ def encode_claims(layout: ProfileLayout, claims: PunchFile[KeyedClaim]) -> bytes
     return write_file(layout, dict(claims.header), lines, claims.newline)
 
 
-def _decode(layout: ProfileLayout, data: bytes, file: str, make: Callable[[Row], Item]) -> PunchFile[Item]:
+def _decode(layout: ProfileLayout, data: bytes, file: str, make: Callable[[RecordRead], Item]) -> PunchFile[Item]:
     rows = read_file(layout, data, FileProblems(file))
     items: Sequence[Item] = [make(row) for row in rows.lines]
     header = tuple(rows.header.cells.items()) if rows.header else ()
     return PunchFile(items=tuple(items), header=header, newline=rows.newline)
 
 
-def _slip(row: Row) -> BatchSlip:
+def _slip(row: RecordRead) -> BatchSlip:
     return BatchSlip(
         batch_number=row.text("batch_number"),
         count=row.whole("count"),
@@ -223,7 +223,7 @@ def _slip(row: Row) -> BatchSlip:
     )
 
 
-def _payment(layout: ProfileLayout, row: Row) -> KeyedPayment:
+def _payment(layout: ProfileLayout, row: RecordRead) -> KeyedPayment:
     return KeyedPayment(
         batch_number=row.text("batch_number"),
         sequence=row.whole("sequence"),
@@ -238,7 +238,7 @@ def _payment(layout: ProfileLayout, row: Row) -> KeyedPayment:
     )
 
 
-def _claim(row: Row) -> KeyedClaim:
+def _claim(row: RecordRead) -> KeyedClaim:
     return KeyedClaim(
         batch_number=row.text("batch_number"),
         sequence=row.whole("sequence"),

@@ -74,7 +74,7 @@ Keyed = TypeVar("Keyed", KeyedPayment, KeyedClaim)
 UNSURE_MAX = 12  # papers of a bundle that may be one thing or another; with more of them only the slip's word counts
 
 
-class Fault(StrEnum):
+class KeyingFault(StrEnum):
     """Why a bundle does not come out."""
 
     NO_SLIP = "no_slip"  # keyed, but no slip went out
@@ -104,13 +104,13 @@ class ControlFault:
     """A bundle that does not come out: what its slip says and what was keyed (papers or yen)."""
 
     batch_number: str
-    fault: Fault
+    fault: KeyingFault
     stated: int
     keyed: int
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict(Generic[Keyed]):
+class KeyingVerdict(Generic[Keyed]):
     """What becomes of a delivery: taken in whole (`accepted`), or held for the faults listed."""
 
     accepted: tuple[Keyed, ...]
@@ -123,12 +123,12 @@ class Verdict(Generic[Keyed]):
         return bool(self.differences or self.faults)
 
 
-def judge(slips: Sequence[BatchSlip], first: Sequence[Keyed], second: Sequence[Keyed]) -> Verdict[Keyed]:
+def judge(slips: Sequence[BatchSlip], first: Sequence[Keyed], second: Sequence[Keyed]) -> KeyingVerdict[Keyed]:
     """Compare both keyings with each other and the first with the slips; accept everything or nothing."""
     differences = compare(first, second)
     faults = check_controls(slips, first, second)
     accepted = () if differences or faults else tuple(first)
-    return Verdict(accepted, differences, faults)
+    return KeyingVerdict(accepted, differences, faults)
 
 
 def compare(first: Sequence[Keyed], second: Sequence[Keyed]) -> tuple[KeyingDifference, ...]:
@@ -177,23 +177,25 @@ def check_controls(
             unsure[item.batch_number].append((-1, -item.total))
     found: list[ControlFault] = []
     stated = Counter(slip.batch_number for slip in slips)
-    found += [ControlFault(number, Fault.SLIP_TWICE, times, 1) for number, times in stated.items() if times > 1]
+    found += [ControlFault(number, KeyingFault.SLIP_TWICE, times, 1) for number, times in stated.items() if times > 1]
     found += [
-        ControlFault(number, Fault.NO_SLIP, 0, len(totals)) for number, totals in papers.items() if number not in stated
+        ControlFault(number, KeyingFault.NO_SLIP, 0, len(totals))
+        for number, totals in papers.items()
+        if number not in stated
     ]
     for slip in slips:
         totals = papers.get(slip.batch_number, [])
         if not totals and slip.count:
-            found.append(ControlFault(slip.batch_number, Fault.NOT_KEYED, slip.count, 0))
+            found.append(ControlFault(slip.batch_number, KeyingFault.NOT_KEYED, slip.count, 0))
             continue
         if (slip.count, slip.total) in _may_come_to(len(totals), sum(totals), unsure[slip.batch_number]):
             continue
         if len(totals) != slip.count:
-            found.append(ControlFault(slip.batch_number, Fault.COUNT, slip.count, len(totals)))
+            found.append(ControlFault(slip.batch_number, KeyingFault.COUNT, slip.count, len(totals)))
         if sum(totals) != slip.total:
-            found.append(ControlFault(slip.batch_number, Fault.TOTAL, slip.total, sum(totals)))
+            found.append(ControlFault(slip.batch_number, KeyingFault.TOTAL, slip.total, sum(totals)))
     found += [
-        ControlFault(number, Fault.SEQUENCE_TWICE, 1, times) for (number, _), times in places.items() if times > 1
+        ControlFault(number, KeyingFault.SEQUENCE_TWICE, 1, times) for (number, _), times in places.items() if times > 1
     ]
     return tuple(found)
 
@@ -207,7 +209,7 @@ def _may_come_to(count: int, total: int, unsure: Sequence[tuple[int, int]]) -> s
     return reached
 
 
-def sound(verdict: Verdict[Keyed], keyed: Sequence[Keyed]) -> tuple[Keyed, ...]:
+def sound(verdict: KeyingVerdict[Keyed], keyed: Sequence[Keyed]) -> tuple[Keyed, ...]:
     """Give the papers both keyings have alike in bundles that come out: what may be taken in without the others."""
     differing = {(difference.batch_number, difference.sequence) for difference in verdict.differences}
     bundles = {fault.batch_number for fault in verdict.faults}

@@ -42,7 +42,7 @@ FAULTS = {
 }
 
 
-class PrintForm(forms.Form):
+class LetterPrintForm(forms.Form):
     """Which batch this page begins, and how it is printed."""
 
     batch_id = forms.UUIDField(widget=forms.HiddenInput)
@@ -52,7 +52,7 @@ class PrintForm(forms.Form):
 
 
 @dataclass(frozen=True, slots=True)
-class Batch:
+class LetterBatchRow:
     """A batch as the screens show it."""
 
     id: UUID
@@ -81,7 +81,7 @@ class Batch:
         return [(one["person_id"], one["reference"], WHY.get(one["why"], one["why"])) for one in self.left_out]
 
 
-def batches_of(connection: psycopg.Connection, kind: str, subject: str) -> list[Batch]:
+def batches_of(connection: psycopg.Connection, kind: str, subject: str) -> list[LetterBatchRow]:
     """List the batches of a run, or of refunds, the latest first."""
     return _read(connection, "kind = %s AND subject = %s", [kind, subject])
 
@@ -101,7 +101,7 @@ def progress(request: HttpRequest, batch_id: UUID) -> HttpResponse:
 
 
 def work_of(
-    request: HttpRequest, connection: psycopg.Connection, watch: psycopg.Connection, form: PrintForm
+    request: HttpRequest, connection: psycopg.Connection, watch: psycopg.Connection, form: LetterPrintForm
 ) -> BatchWork:
     """Give what a batch is made with."""
     return BatchWork(
@@ -126,8 +126,8 @@ def file_of(request: HttpRequest, batch: PrintedBatch, name: str) -> HttpRespons
     return response
 
 
-def _read(connection: psycopg.Connection, condition: str, values: list[Any]) -> list[Batch]:
-    with connection.cursor(row_factory=class_row(Batch)) as cursor:
+def _read(connection: psycopg.Connection, condition: str, values: list[Any]) -> list[LetterBatchRow]:
+    with connection.cursor(row_factory=class_row(LetterBatchRow)) as cursor:
         return cursor.execute(
             "SELECT id, total, done, letters, pages, left_out, fault, made_by, started_at, finished_at"
             f" FROM letter_batch WHERE municipality_code = %s AND {condition} ORDER BY started_at DESC"

@@ -31,7 +31,7 @@ FAULTS = {
 }
 
 
-class WordForm(forms.Form):
+class HeldNightForm(forms.Form):
     """One person's word on held figures."""
 
     finding = forms.CharField(
@@ -47,10 +47,10 @@ class WordForm(forms.Form):
 @require_safe
 def one(request: HttpRequest, number: int) -> HttpResponse:
     """Show held figures."""
-    return _page(request, number, WordForm(prefix="release"), WordForm(prefix="back"))
+    return _page(request, number, HeldNightForm(prefix="release"), HeldNightForm(prefix="back"))
 
 
-def _page(request: HttpRequest, number: int, releasing: WordForm, returning: WordForm) -> HttpResponse:
+def _page(request: HttpRequest, number: int, releasing: HeldNightForm, returning: HeldNightForm) -> HttpResponse:
     with use_case_connection() as connection:
         held = held_nights.read_held(connection, profile().code, number)
         if held is None:
@@ -83,7 +83,7 @@ def _page(request: HttpRequest, number: int, releasing: WordForm, returning: Wor
 @require_POST
 def release(request: HttpRequest, number: int) -> HttpResponse:
     """Let exactly these figures pass; the second person's word does."""
-    form = WordForm(request.POST, prefix="release")
+    form = HeldNightForm(request.POST, prefix="release")
     if form.is_valid():
         finding = form.cleaned_data["finding"]
         try:
@@ -102,14 +102,14 @@ def release(request: HttpRequest, number: int) -> HttpResponse:
                 else "署名しました。別の職員の署名で解除されます。",
             )
             return HttpResponseRedirect(reverse("night:held", args=[number]))
-    return _page(request, number, form, WordForm(prefix="back"))
+    return _page(request, number, form, HeldNightForm(prefix="back"))
 
 
 @staff_action("feed.figures.sign")
 @require_POST
 def send_back(request: HttpRequest, number: int) -> HttpResponse:
     """Send the figures back with the reason."""
-    form = WordForm(request.POST, prefix="back")
+    form = HeldNightForm(request.POST, prefix="back")
     if form.is_valid():
         finding = form.cleaned_data["finding"]
         try:
@@ -123,7 +123,7 @@ def send_back(request: HttpRequest, number: int) -> HttpResponse:
         else:
             messages.success(request, "差し戻しました。元の賦課・収納を訂正してから、もう一度実行してください。")
             return HttpResponseRedirect(reverse("night:held", args=[number]))
-    return _page(request, number, WordForm(prefix="release"), form)
+    return _page(request, number, HeldNightForm(prefix="release"), form)
 
 
 def _why(request: HttpRequest, number: int, finding: str) -> str:

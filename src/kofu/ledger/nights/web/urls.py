@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import path
 
 from kofu.ledger.nights.web import held, views
-from kofu.staff.registry import Screen, WorkList
+from kofu.staff.registry import NavigationEntry, WorkList
 
 app_name = "night"
 prefix = "night/"
@@ -17,7 +17,9 @@ urlpatterns = [
     path("held/<int:number>/send-back/", held.send_back, name="send_back"),
 ]
 screens = (
-    Screen(label="夜間連携", group="連携", url_name="night:page", action="feed.runs.view", order=900, access_key="n"),
+    NavigationEntry(
+        label="夜間連携", group="連携", url_name="night:page", action="feed.runs.view", order=900, access_key="n"
+    ),
 )
 work_lists = (
     WorkList(

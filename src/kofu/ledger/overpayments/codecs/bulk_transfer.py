@@ -13,8 +13,8 @@ from enum import StrEnum
 
 from kofu.core.errors import OperatorFault
 from kofu.ledger.formats.bank_forms import BankForm
-from kofu.ledger.formats.cells import Blank, Cell, Field, Form, is_digits
-from kofu.ledger.formats.fixed_width import FixedLayout, Newline, RecordType, Role, Row
+from kofu.ledger.formats.cells import Blank, Cell, Form, LayoutField, is_digits
+from kofu.ledger.formats.fixed_width import FixedLayout, Newline, RecordRead, RecordRole, RecordType
 from kofu.ledger.formats.problems import FileProblems
 from kofu.ledger.formats.zengin_file import (
     check_name,
@@ -63,7 +63,7 @@ class TransferNewCode(StrEnum):
     CHANGED = "2"  # 変更分
 
 
-class Designation(StrEnum):
+class TransferDesignation(StrEnum):
     """振込指定区分."""
 
     TELEGRAPHIC = "7"  # テレ振込
@@ -87,7 +87,7 @@ class TransferHeader:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TransferLine:
+class TransferRecord:
     """One transfer of `amount` yen. `reference`: 顧客コード, 20 digits of ours, or with `edi` free 全銀 characters.
 
     An account of ゆうちょ銀行 is given as bank 9900 with its branch and number for transfers.
@@ -104,7 +104,7 @@ class TransferLine:
     new_code: TransferNewCode | None  # None: left blank in a file that was read
     reference: str
     edi: bool = False
-    designation: Designation = Designation.TELEGRAPHIC
+    designation: TransferDesignation = TransferDesignation.TELEGRAPHIC
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,7 +112,7 @@ class TransferFile:
     """A file of transfers. `newline`: what stands after each record, `tail` behind the last."""
 
     header: TransferHeader
-    lines: tuple[TransferLine, ...]
+    lines: tuple[TransferRecord, ...]
     newline: Newline = Newline.CRLF
     tail: bytes = b""
 
@@ -126,7 +126,7 @@ LAYOUT = FixedLayout(
     name="全銀 総合振込",
     records=(
         RecordType(
-            Role.HEADER,
+            RecordRole.HEADER,
             "ヘッダーレコード",
             "1",
             (
@@ -146,7 +146,7 @@ LAYOUT = FixedLayout(
             ),
         ),
         RecordType(
-            Role.DATA,
+            RecordRole.DATA,
             "データレコード",
             "2",
             (
@@ -162,8 +162,8 @@ LAYOUT = FixedLayout(
                 number("amount", "振込金額", 10),
                 code("new_code", "新規コード", {kind.value: kind.name for kind in TransferNewCode}, blank=Blank.SPACES),
                 text("reference", "顧客コード（EDI情報）", 20, personal=True),
-                code("designation", "振込指定区分", {kind.value: kind.name for kind in Designation}),
-                Field(
+                code("designation", "振込指定区分", {kind.value: kind.name for kind in TransferDesignation}),
+                LayoutField(
                     name="edi",
                     japanese="識別表示",
                     form=Form.CODE,
@@ -175,7 +175,7 @@ LAYOUT = FixedLayout(
             ),
         ),
         RecordType(
-            Role.TRAILER,
+            RecordRole.TRAILER,
             "トレーラレコード",
             "8",
             (
@@ -185,7 +185,7 @@ LAYOUT = FixedLayout(
                 spare(101),
             ),
         ),
-        RecordType(Role.END, "エンドレコード", "9", (constant("record", "データ区分", "9"), spare(119))),
+        RecordType(RecordRole.END, "エンドレコード", "9", (constant("record", "データ区分", "9"), spare(119))),
     ),
 )
 
@@ -254,7 +254,7 @@ def _is_reference(reference: str) -> bool:
     return len(reference) == REFERENCE_DIGITS and is_digits(reference)
 
 
-def _check_line(line: TransferLine, place: str) -> None:
+def _check_line(line: TransferRecord, place: str) -> None:
     if line.amount < 1:
         raise OperatorFault("cannot_write", f"{place}: {line.amount} yen cannot be transferred; leave it out")
     if line.new_code is None or not line.branch_code:
@@ -270,7 +270,7 @@ def _check_line(line: TransferLine, place: str) -> None:
         raise OperatorFault("cannot_write", f"{place}: 顧客コード has {REFERENCE_DIGITS} digits; fill zeros in front")
 
 
-def _cells(line: TransferLine) -> dict[str, Cell]:
+def _cells(line: TransferRecord) -> dict[str, Cell]:
     return {
         "bank_code": line.bank_code,
         "bank_name": line.bank_name,
@@ -287,8 +287,8 @@ def _cells(line: TransferLine) -> dict[str, Cell]:
     }
 
 
-def _line(row: Row) -> TransferLine:
-    return TransferLine(
+def _line(row: RecordRead) -> TransferRecord:
+    return TransferRecord(
         bank_code=row.text("bank_code"),
         bank_name=row.text("bank_name"),
         branch_code=row.text("branch_code"),
@@ -300,5 +300,5 @@ def _line(row: Row) -> TransferLine:
         new_code=TransferNewCode(row.text("new_code")) if row.text("new_code") else None,
         reference=row.text("reference"),
         edi=row.text("edi") == EDI_MARK,
-        designation=Designation(row.text("designation")),
+        designation=TransferDesignation(row.text("designation")),
     )

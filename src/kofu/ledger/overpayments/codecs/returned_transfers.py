@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from datetime import date
 
 from kofu.ledger.formats.cells import Cell, Form
-from kofu.ledger.formats.fixed_width import Newline, Role, Row
+from kofu.ledger.formats.fixed_width import Newline, RecordRead, RecordRole
 from kofu.ledger.formats.layouts_in_use import Layouts
 from kofu.ledger.formats.problems import FileProblems
 from kofu.ledger.formats.profile_layout import (
+    LayoutPurpose,
     ProfileLayout,
-    Purpose,
     code_of,
     layout_wrong,
     load_layout,
@@ -59,9 +59,9 @@ class ReturnedFile:
 
 def load(data: bytes, *, file: str) -> ProfileLayout:
     """Read a layout of returned transfers. Raises `OperatorFault` ("layout_wrong")."""
-    layout = load_layout(data, file=file, purpose=Purpose.RETURNED_TRANSFERS)
+    layout = load_layout(data, file=file, purpose=LayoutPurpose.RETURNED_TRANSFERS)
     need_fields(layout, NEEDED, optional=OPTIONAL)
-    reason = layout.field(Role.DATA, "reason")
+    reason = layout.field(RecordRole.DATA, "reason")
     if reason is None or not reason.codes:
         raise layout_wrong(layout, "the field reason has no codes")
     return layout
@@ -116,7 +116,7 @@ def encode(layout: ProfileLayout, file: ReturnedFile) -> bytes:
     return write_file(layout, dict(file.header), lines, file.newline)
 
 
-def _note_twice(rows: Sequence[Row], problems: FileProblems) -> None:
+def _note_twice(rows: Sequence[RecordRead], problems: FileProblems) -> None:
     seen: set[str] = set()
     for row in rows:
         if row.text("reference") in seen:
@@ -125,7 +125,7 @@ def _note_twice(rows: Sequence[Row], problems: FileProblems) -> None:
         seen.add(row.text("reference"))
 
 
-def _transfer(layout: ProfileLayout, row: Row) -> ReturnedTransfer:
+def _transfer(layout: ProfileLayout, row: RecordRead) -> ReturnedTransfer:
     return ReturnedTransfer(
         reference=row.text("reference"),
         amount=row.whole("amount"),

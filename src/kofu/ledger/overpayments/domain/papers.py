@@ -11,9 +11,9 @@ from datetime import date
 
 from kofu.core.errors import OperatorFault, ensure
 from kofu.ledger.banks.domain.bank_accounts import BankAccount
-from kofu.ledger.books.domain.posting import Part
+from kofu.ledger.books.domain.posting import ClaimPart
 from kofu.ledger.books.domain.refund_interest import RefundCause
-from kofu.ledger.papers.domain.paper_words import Addressee, Place, Sender, Sheet, day, row_texts, yen
+from kofu.ledger.papers.domain.paper_words import Addressee, ClaimPlace, Sender, Sheet, day, row_texts, yen
 from kofu.ledger.profile.domain.paper_forms import PaperForm
 
 VERSION = "v1"
@@ -23,7 +23,7 @@ CAUSE_WORDS = {
     RefundCause.INCOME_TAX: "所得税の更正・申告による過納",
     RefundCause.OTHER: "二重納付などによる誤納",
 }
-PART_WORDS = {Part.PRINCIPAL: "本税", Part.INTEREST: "延滞金"}
+PART_WORDS = {ClaimPart.PRINCIPAL: "本税", ClaimPart.INTEREST: "延滞金"}
 ACCOUNT_TYPES = {"1": "普通", "2": "当座", "4": "貯蓄", "9": "その他"}
 SHOWN_DIGITS = 3  # of an account number on a letter that may be opened by another
 HOW_TO_CLAIM = (
@@ -38,13 +38,13 @@ INTEREST_FOLLOWS = (
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class OwedBack:
+class ClaimOwedBack:
     """What is owed back at a 期別, in yen.
 
     `assessed`: 調定額 after 減免; `paid`: 納付済額 before anything goes back.
     """
 
-    place: Place
+    place: ClaimPlace
     assessed: int
     paid: int
     overpaid: int
@@ -68,8 +68,8 @@ class OwedBack:
 class AppliedTo:
     """充当先: yen to a part of a 期別, from the 適状日. `from_interest`: 還付加算金 was appropriated."""
 
-    place: Place
-    part: Part
+    place: ClaimPlace
+    part: ClaimPart
     amount: int
     effective_on: date
     from_interest: bool
@@ -85,7 +85,7 @@ class DecidedRefund:
     number: int
     addressee: Addressee
     issued_on: date
-    owed: tuple[OwedBack, ...]
+    owed: tuple[ClaimOwedBack, ...]
     applied: tuple[AppliedTo, ...]
     interest: int
     refund: int

@@ -21,7 +21,7 @@ from kofu.ledger.books.domain.claims import Claim
 from kofu.ledger.books.domain.interest import Calculation, Period
 from kofu.ledger.books.domain.matching_rules import MatchingRules
 from kofu.ledger.books.domain.offset import Credit, offset_day
-from kofu.ledger.books.domain.posting import Excess, Part
+from kofu.ledger.books.domain.posting import ClaimPart, Excess
 from kofu.ledger.books.domain.rates import RateTable
 from kofu.ledger.books.domain.refund_interest import InterestUntil, Origin, refund_interest
 from kofu.ledger.books.domain.settle import settle_interest
@@ -101,7 +101,7 @@ class Applied:
     payment_id: UUID
     from_claim: int
     to_claim: int
-    part: Part
+    part: ClaimPart
     amount: int
     effective_on: date
     from_refund_interest: bool = False
@@ -269,7 +269,7 @@ class _Case:
 
 
 @dataclass(frozen=True, slots=True)
-class Decided:
+class DecidedRefunds:
     """What a decided case would still pay out, in yen.
 
     `taken_from`: of what excess each amount was decided, by (payment, claim). `fixed`: yen of 還付加算金, and what they
@@ -283,7 +283,7 @@ class Decided:
 
 
 def revoke(
-    books: Books, decided: Decided, debts: Sequence[Claim], *, on: date, reason: str, rules: MatchingRules
+    books: Books, decided: DecidedRefunds, debts: Sequence[Claim], *, on: date, reason: str, rules: MatchingRules
 ) -> RefundPlan:
     """Take back what a decided case would still pay out: it is owed back again. 充当 stands.
 
@@ -303,7 +303,9 @@ def revoke(
     return case.plan()
 
 
-def _revoke_fixed(books: Books, case: _Case, decided: Decided, on: date, *, reason: str, rules: MatchingRules) -> None:
+def _revoke_fixed(
+    books: Books, case: _Case, decided: DecidedRefunds, on: date, *, reason: str, rules: MatchingRules
+) -> None:
     """Take back the 還付加算金 that was fixed, but for what accrued on what was appropriated."""
     pending: Counter[tuple[UUID, int]] = Counter()
     for refund in decided.refunds:
@@ -340,8 +342,8 @@ def _apply(books: Books, credit: Credit, claim: Claim, money: int, rules: Matchi
     if _barred(claim, day, rules):
         return steps
     balance = books.claims[claim.claim_id]
-    for part in (Part.PRINCIPAL, Part.INTEREST):
-        owed = balance.due if part is Part.PRINCIPAL else balance.interest_due
+    for part in (ClaimPart.PRINCIPAL, ClaimPart.INTEREST):
+        owed = balance.due if part is ClaimPart.PRINCIPAL else balance.interest_due
         amount = min(money, owed)
         if not amount:
             continue
@@ -358,7 +360,7 @@ def _apply(books: Books, credit: Credit, claim: Claim, money: int, rules: Matchi
             )
         )
         steps.append(Applied(credit.payment_id, credit.claim_id, claim.claim_id, part, amount, day))
-        if part is Part.PRINCIPAL and balance.due == 0:
+        if part is ClaimPart.PRINCIPAL and balance.due == 0:
             settle_interest(claim, books, rules)
     return steps
 
@@ -410,9 +412,9 @@ def _fix_interest(
         day = offset_day(claim.due_date, arose_on)
         if _barred(claim, day, rules):
             continue
-        for part in (Part.PRINCIPAL, Part.INTEREST):
+        for part in (ClaimPart.PRINCIPAL, ClaimPart.INTEREST):
             balance = books.claims[claim.claim_id]
-            amount = min(rest, balance.due if part is Part.PRINCIPAL else balance.interest_due)
+            amount = min(rest, balance.due if part is ClaimPart.PRINCIPAL else balance.interest_due)
             if amount:
                 rest -= amount
                 books.post(
@@ -421,7 +423,7 @@ def _fix_interest(
                 case.applied.append(
                     Applied(payment_id, claim_id, claim.claim_id, part, amount, day, from_refund_interest=True)
                 )
-                if part is Part.PRINCIPAL and balance.due == 0:
+                if part is ClaimPart.PRINCIPAL and balance.due == 0:
                     settle_interest(claim, books, rules)
     if not rest:
         return

@@ -14,7 +14,7 @@ from kofu.core.errors import KofuError
 from kofu.ledger.banks.banks import BankProblem
 from kofu.ledger.banks.web.doubtful import warn
 from kofu.ledger.overpayments import answers
-from kofu.ledger.overpayments.web.forms import CorrectionForm, ReasonForm
+from kofu.ledger.overpayments.web.forms import AccountCorrectionForm, ReasonForm
 from kofu.ledger.overpayments.web.views import case_or_404, page_of, run
 from kofu.ledger.overpayments.web.words import FIELD_OF, fault_words
 from kofu.ledger.screens.acting import acting_for
@@ -50,7 +50,7 @@ def answer(request: HttpRequest, case_id: UUID) -> HttpResponse:
 def correct_account(request: HttpRequest, case_id: UUID) -> HttpResponse:
     """Let a refund that was claimed be paid to another account."""
     found = case_or_404(request, case_id)
-    form = CorrectionForm(request.POST, auto_id="id_correct_%s")
+    form = AccountCorrectionForm(request.POST, auto_id="id_correct_%s")
     if form.is_valid():
         try:
             account = form.account()

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_POST, require_safe
 from kofu.core.errors import KofuError
 from kofu.ledger.letters.letter_batches import BatchKind, print_batch
 from kofu.ledger.letters.web.letters import FAULTS as LETTER_FAULTS
-from kofu.ledger.letters.web.letters import PrintForm, batches_of, file_of, work_of
+from kofu.ledger.letters.web.letters import LetterPrintForm, batches_of, file_of, work_of
 from kofu.ledger.overpayments.batches import COMMON_GROUNDS, DoneTogether, approve_all, notify_all, propose_all
 from kofu.ledger.overpayments.domain.grounds import ReductionGround
 from kofu.ledger.overpayments.papers import refund_envelopes
@@ -75,7 +75,7 @@ def page(request: HttpRequest) -> HttpResponse:
             "proposed_page": proposed_page,
             "approved_page": approved_page,
             "ground_form": GroundForm(),
-            "print_form": PrintForm(initial={"batch_id": batch_id}),
+            "print_form": LetterPrintForm(initial={"batch_id": batch_id}),
             "next_batch": batch_id,
             "batches": printed,
         },
@@ -135,7 +135,7 @@ def notify(request: HttpRequest) -> HttpResponse:
 
 
 def _print(request: HttpRequest) -> HttpResponse:
-    form = PrintForm(request.POST)
+    form = LetterPrintForm(request.POST)
     if not form.is_valid():
         return HttpResponseRedirect(reverse("refund:batch"))
     try:

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from kofu.core.errors import KofuError
 from kofu.ledger.assessments.domain.received_files import FileState
-from kofu.ledger.formats.profile_layout import ProfileLayout, Shape
+from kofu.ledger.formats.profile_layout import ProfileLayout, RecordShape
 from kofu.ledger.keyed.codecs.punched import claims_layout
 from kofu.ledger.overpayments import files as refund_files
 from kofu.ledger.overpayments.codecs.returned_transfers import returned_layout
@@ -234,4 +234,4 @@ def _file(connection: psycopg.Connection, file_id: UUID) -> RefundFileLine:
 
 def _length(layout: ProfileLayout) -> int:
     """Give the bytes of a record; delimited lines end by themselves."""
-    return layout.fixed.length if layout.shape is Shape.FIXED else 1
+    return layout.fixed.length if layout.shape is RecordShape.FIXED else 1

@@ -13,7 +13,7 @@ from kofu.ledger.overpayments.web.words import GROUNDS
 from kofu.staff.fields import DayField
 
 
-class ProposalForm(forms.Form):
+class CauseForm(forms.Form):
     """Why 過納金 of one claim arose."""
 
     ground = forms.ChoiceField(label="減額になったわけ（還付加算金の起算）", choices=GROUNDS, widget=forms.RadioSelect)
@@ -49,7 +49,7 @@ class ReasonForm(forms.Form):
     reason = forms.CharField(label="理由", max_length=100)
 
 
-class ClaimForm(AccountForm):
+class RefundClaimForm(AccountForm):
     """還付請求書: when it came, where the money goes: an account of a bank, or 記号 and 番号 of ゆうちょ銀行."""
 
     claimed_on = DayField(label="請求書の受付日")
@@ -58,7 +58,7 @@ class ClaimForm(AccountForm):
     )
 
 
-class CorrectionForm(AccountForm):
+class AccountCorrectionForm(AccountForm):
     """Another account before the transfer, and why."""
 
     reason = forms.CharField(label="訂正の理由", max_length=100)

@@ -35,7 +35,7 @@ from kofu.staff.work import note, profile, use_case_connection
 STATES = {"waiting": ("振込待ち", "warn"), "paid": ("支払済", "good"), "returned": ("振込不能", "bad")}
 
 
-class ClaimForm(forms.Form):
+class HeirsClaimForm(forms.Form):
     """還付請求書 of the heirs."""
 
     claimed_on = DayField(label="請求書の受付日")
@@ -81,7 +81,7 @@ def page(request: HttpRequest, person_id: str, case_id: UUID) -> HttpResponse:
             )
     total = coming[1] if coming else case.refund_total
     open_to = case.state in {"notified", "returned"} or (case.state == "claimed" and not payees)
-    form = ClaimForm(request.POST or None, initial={"claimed_on": today(), "basis": BY_SHARE})
+    form = HeirsClaimForm(request.POST or None, initial={"claimed_on": today(), "basis": BY_SHARE})
     try:
         rows = _rows(request, total, heirs, payees) if open_to and heirs is not None else []
     except KofuError as error:
@@ -127,7 +127,7 @@ def page(request: HttpRequest, person_id: str, case_id: UUID) -> HttpResponse:
     )
 
 
-class CorrectionForm(AccountForm):
+class HeirAccountCorrectionForm(AccountForm):
     """Another account of an heir before the transfer, and why."""
 
     reason = forms.CharField(label="訂正の理由", max_length=100)
@@ -144,7 +144,7 @@ def account(request: HttpRequest, person_id: str, case_id: UUID, position: int) 
         payee = next((one for one in payees_of(connection, case_id) if one.position == position), None)
     if case is None or case.person.id != found.id or payee is None or payee.state != "waiting":
         raise Http404("no such payee who waits for the transfer")
-    form = CorrectionForm(request.POST or None)
+    form = HeirAccountCorrectionForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
             with use_case_connection() as connection:
@@ -219,7 +219,7 @@ def _rows(request: HttpRequest, total: int, heirs: RecordedHeirs, payees: tuple[
     return rows
 
 
-def _claim(form: ClaimForm, rows: list[dict[str, Any]], *, new_accounts: bool) -> HeirsClaim | None:
+def _claim(form: HeirsClaimForm, rows: list[dict[str, Any]], *, new_accounts: bool) -> HeirsClaim | None:
     """Give the claim, or None where an account is wrong. By agreement, who is paid nothing needs no account."""
     by_agreement = form.cleaned_data["basis"] == BY_AGREEMENT and not new_accounts
     accounts, agreed, good = {}, {}, True

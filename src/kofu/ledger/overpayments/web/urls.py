@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import path
 
 from kofu.ledger.overpayments.web import answers, batch, files, papers, transfers, views
-from kofu.staff.registry import Screen, WorkList
+from kofu.staff.registry import NavigationEntry, WorkList
 
 app_name = "refund"
 prefix = "refund/"
@@ -38,7 +38,7 @@ urlpatterns = [
     path("<uuid:case_id>/failed/", views.failed, name="failed"),
 ]
 screens = (
-    Screen(
+    NavigationEntry(
         label="過誤納の一覧",
         group="過誤納・還付",
         url_name="refund:list",
@@ -46,15 +46,19 @@ screens = (
         order=400,
         access_key="k",
     ),
-    Screen(
+    NavigationEntry(
         label="充当・還付をまとめて処理",
         group="過誤納・還付",
         url_name="refund:batch",
         action="overpayment.view",
         order=405,
     ),
-    Screen(label="還付の振込", group="過誤納・還付", url_name="refund:transfers", action="claim.view", order=410),
-    Screen(label="還付のファイル", group="過誤納・還付", url_name="refund:files", action="claim.view", order=415),
+    NavigationEntry(
+        label="還付の振込", group="過誤納・還付", url_name="refund:transfers", action="claim.view", order=410
+    ),
+    NavigationEntry(
+        label="還付のファイル", group="過誤納・還付", url_name="refund:files", action="claim.view", order=415
+    ),
 )
 work_lists = (
     WorkList(

@@ -26,7 +26,7 @@ from kofu.ledger.overpayments import revoke as revoke_refund
 from kofu.ledger.overpayments.compare import BothItems, both_items
 from kofu.ledger.overpayments.lapse import lapsing
 from kofu.ledger.overpayments.read import CasePage, case_page, cases, count_cases, count_owed_back, owed_back
-from kofu.ledger.overpayments.web.forms import ClaimForm, CorrectionForm, ProposalForm, ReasonForm
+from kofu.ledger.overpayments.web.forms import AccountCorrectionForm, CauseForm, ReasonForm, RefundClaimForm
 from kofu.ledger.overpayments.web.words import (
     CAUSE_WORDS,
     EVENTS,
@@ -121,7 +121,7 @@ def propose(request: HttpRequest, person_id: str) -> HttpResponse:
             lines[claim_id],
             overpaid,
             in_error,
-            ProposalForm(bound, prefix=str(claim_id)) if overpaid else None,
+            CauseForm(bound, prefix=str(claim_id)) if overpaid else None,
         )
         for claim_id, overpaid, in_error in rows
     ]
@@ -155,7 +155,7 @@ def page_of(
     request: HttpRequest,
     case_id: UUID,
     *,
-    claim_form: ClaimForm | None = None,
+    claim_form: RefundClaimForm | None = None,
     reason_form: ReasonForm | None = None,
     answer_form: ReasonForm | None = None,
     correct_form: AccountForm | None = None,
@@ -207,12 +207,12 @@ def page_of(
             ],
             "compared": [(found.place(one.claim_id), one, one.chosen is RefundCause.INCOME_TAX) for one in compared],
             "answer_form": answer_form or ReasonForm(auto_id="id_answer_%s"),
-            "correct_form": correct_form or CorrectionForm(auto_id="id_correct_%s"),
+            "correct_form": correct_form or AccountCorrectionForm(auto_id="id_correct_%s"),
             "events": [(EVENTS[event], who, when, detail_words(detail)) for event, who, when, detail in found.events],
             "interest_open": found.interest_open,
             "coming": coming,
             "own": actor(request).login == found.proposed_by,
-            "claim_form": claim_form or ClaimForm(initial={"claimed_on": day_in_japan(timezone.now())}),
+            "claim_form": claim_form or RefundClaimForm(initial={"claimed_on": day_in_japan(timezone.now())}),
             "reason_form": reason_form or ReasonForm(),
             "revocable": found.is_revocable,
             "revoke_form": reason_form or ReasonForm(auto_id="id_revoke_%s"),
@@ -297,7 +297,7 @@ def notify(request: HttpRequest, case_id: UUID) -> HttpResponse:
 def claim(request: HttpRequest, case_id: UUID) -> HttpResponse:
     """Register a 還付請求書."""
     found = case_or_404(request, case_id)
-    form = ClaimForm(request.POST)
+    form = RefundClaimForm(request.POST)
     if form.is_valid():
         try:
             account = form.account()

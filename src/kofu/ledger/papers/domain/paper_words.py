@@ -53,11 +53,11 @@ class Sender:
             "suit": redress.suit_words(appeal_first=first),
         }
 
-    def tax(self, place: Place) -> str:
+    def tax(self, place: ClaimPlace) -> str:
         """Name the tax of a claim as the municipality names it: 森林環境税 is levied with 住民税 since 2024."""
         return tax_name(place.tax, self.municipal_tax, self.prefectural_tax, place.fiscal_year)
 
-    def year(self, place: Place) -> str:
+    def year(self, place: ClaimPlace) -> str:
         """Name the year of a claim: 課税年度, and 相当年度 where that is another."""
         year = fiscal_year_label(place.fiscal_year, era_change=self.era_change)
         if place.origin_year == place.fiscal_year:
@@ -93,7 +93,7 @@ class Addressee:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
+class ClaimPlace:
     """期別 as papers name it."""
 
     tax: Tax

@@ -13,14 +13,14 @@ from dataclasses import dataclass
 from datetime import date
 
 from kofu.core.errors import PeerFault
-from kofu.ledger.formats.cells import Cell, Field, Form
-from kofu.ledger.formats.fixed_width import Newline, Role, Row
+from kofu.ledger.formats.cells import Cell, Form, LayoutField
+from kofu.ledger.formats.fixed_width import Newline, RecordRead, RecordRole
 from kofu.ledger.formats.layouts_in_use import Layouts
 from kofu.ledger.formats.problems import FileProblems
 from kofu.ledger.formats.profile_layout import (
+    LayoutPurpose,
     LayoutRows,
     ProfileLayout,
-    Purpose,
     code_for,
     layout_wrong,
     load_layout,
@@ -43,7 +43,7 @@ OPTIONAL = {"chain": Form.TEXT, "store": Form.TEXT, "transferred_on": Form.DATE}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Report:
+class StoreReport:
     """What an agency says of one payment. `amount` in yen; `transferred_on` 送金日, of confirmations where known."""
 
     event: ReportEvent
@@ -65,7 +65,7 @@ class Report:
 class ReportFile:
     """The reports of one file, in its order. `header`: further cells of the header, by the layout's names."""
 
-    reports: tuple[Report, ...]
+    reports: tuple[StoreReport, ...]
     header: tuple[tuple[str, Cell], ...] = ()
     newline: Newline = Newline.CRLF
 
@@ -77,7 +77,7 @@ class ReportFile:
 
 def load(data: bytes, *, file: str) -> ProfileLayout:
     """Read a layout of report files. Raises `OperatorFault` ("layout_wrong")."""
-    layout = load_layout(data, file=file, purpose=Purpose.CONVENIENCE_REPORTS)
+    layout = load_layout(data, file=file, purpose=LayoutPurpose.CONVENIENCE_REPORTS)
     need_fields(layout, NEEDED, either={"kind"}, optional=OPTIONAL)
     need_meanings(layout, _kind_field(layout), list(ReportEvent))
     return layout
@@ -117,7 +117,7 @@ def encode(layout: ProfileLayout, file: ReportFile) -> bytes:
     """Write a file of reports, as an agency does. Raises `OperatorFault` ("cannot_write")."""
     kind = _kind_field(layout)
     header = dict(file.header)
-    in_header = layout.field(Role.DATA, "kind") is None
+    in_header = layout.field(RecordRole.DATA, "kind") is None
     if in_header and file.reports:
         header["kind"] = code_for(kind, file.reports[0].event)
     lines: list[dict[str, Cell]] = [
@@ -136,14 +136,14 @@ def encode(layout: ProfileLayout, file: ReportFile) -> bytes:
     return write_file(layout, header, lines, file.newline)
 
 
-def _kind_field(layout: ProfileLayout) -> Field:
-    field = layout.field(Role.DATA, "kind") or layout.field(Role.HEADER, "kind")
+def _kind_field(layout: ProfileLayout) -> LayoutField:
+    field = layout.field(RecordRole.DATA, "kind") or layout.field(RecordRole.HEADER, "kind")
     if field is None:
         raise layout_wrong(layout, "neither the data record nor the header has a field kind")
     return field
 
 
-def _report(row: Row, rows: LayoutRows, kind: Field, problems: FileProblems) -> Report:
+def _report(row: RecordRead, rows: LayoutRows, kind: LayoutField, problems: FileProblems) -> StoreReport:
     code = row.text("kind") or (rows.header.text("kind") if rows.header else "")
     barcode, amount = row.text("barcode"), row.whole("amount")
     try:
@@ -154,7 +154,7 @@ def _report(row: Row, rows: LayoutRows, kind: Field, problems: FileProblems) -> 
         if coded != amount:
             found = f"{amount} yen, but the barcode says {coded}"
             problems.add("amount", found, "ask the agency", record=row.number, field="金額")
-    return Report(
+    return StoreReport(
         event=ReportEvent(kind.codes[code]),
         barcode=barcode,
         received_on=row.required_day("received_on"),

@@ -10,12 +10,12 @@ from datetime import date
 
 from kofu.ledger.books.domain.claims import Tax
 from kofu.ledger.formats.cells import Cell, Form
-from kofu.ledger.formats.fixed_width import Newline, Role, Row
+from kofu.ledger.formats.fixed_width import Newline, RecordRead, RecordRole
 from kofu.ledger.formats.layouts_in_use import Layouts
 from kofu.ledger.formats.problems import FileProblems
 from kofu.ledger.formats.profile_layout import (
+    LayoutPurpose,
     ProfileLayout,
-    Purpose,
     code_of,
     load_layout,
     meaning_of,
@@ -66,9 +66,9 @@ class ElectronicFile:
 
 def load(data: bytes, *, file: str) -> ProfileLayout:
     """Read a layout of electronic payments. Raises `OperatorFault` ("layout_wrong")."""
-    layout = load_layout(data, file=file, purpose=Purpose.ELECTRONIC_PAYMENTS)
+    layout = load_layout(data, file=file, purpose=LayoutPurpose.ELECTRONIC_PAYMENTS)
     need_fields(layout, NEEDED, optional=OPTIONAL)
-    need_meanings(layout, layout.field(Role.DATA, "tax"), list(Tax))
+    need_meanings(layout, layout.field(RecordRole.DATA, "tax"), list(Tax))
     return layout
 
 
@@ -128,7 +128,7 @@ def encode(layout: ProfileLayout, file: ElectronicFile) -> bytes:
     return write_file(layout, dict(file.header), lines, file.newline)
 
 
-def _payment(layout: ProfileLayout, row: Row) -> ElectronicPayment:
+def _payment(layout: ProfileLayout, row: RecordRead) -> ElectronicPayment:
     return ElectronicPayment(
         transaction=row.text("transaction"),
         notice_number=row.text("notice_number"),

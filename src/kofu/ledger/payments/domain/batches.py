@@ -93,7 +93,7 @@ class RowEvent(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Row:
+class PaymentRow:
     """One row of a batch. `line` counts from 1 in the file or the day's entries.
 
     `key` names one event of paying within the channel, the same in whichever file it comes (顧客番号 and 引落日; or
@@ -133,16 +133,16 @@ class RowProblem:
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class FileContent:
     """What a file says: its rows, what is wrong with others, and the control totals it states, if any."""
 
-    rows: tuple[Row, ...]
+    rows: tuple[PaymentRow, ...]
     problems: tuple[RowProblem, ...] = ()
     stated_rows: int | None = None
     stated_total: int | None = None
 
 
-def check_rows(reading: Reading, *, today: date) -> tuple[RowProblem, ...]:
+def check_rows(reading: FileContent, *, today: date) -> tuple[RowProblem, ...]:
     """Check rows that could be read: one key twice, no money, a day to come, control totals. Line 0 is the file."""
     found = list(reading.problems)
     first_line: dict[tuple[str, RowEvent], int] = {}
@@ -183,7 +183,7 @@ class KnownNotice:
     decided_on: date | None = None
 
 
-def check_notice(row: Row, notice: KnownNotice) -> Iterator[RowProblem]:
+def check_notice(row: PaymentRow, notice: KnownNotice) -> Iterator[RowProblem]:
     """Say where a row contradicts the notice it names: one of the two was keyed or printed wrong.
 
     Nobody can have paid by a notice before its tax was decided.

@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from kofu.ledger.payments.domain.batches import Row
+from kofu.ledger.payments.domain.batches import PaymentRow
 
 USES_MAX = 99
 
@@ -27,16 +27,16 @@ def place_of(key: str) -> tuple[str, str]:
     return f"{day}|{bundle}", f"{day}|{bundle}|{sequence}"
 
 
-def with_own_keys(rows: Sequence[Row], known: Mapping[str, tuple[str, str]]) -> tuple[Row, ...]:
+def with_own_keys(rows: Sequence[PaymentRow], known: Mapping[str, tuple[str, str]]) -> tuple[PaymentRow, ...]:
     """Give rows of a delivery the keys of the bundles they are. `known`: key → (notice, installment) of those there."""
-    bundles: defaultdict[str, list[Row]] = defaultdict(list)
+    bundles: defaultdict[str, list[PaymentRow]] = defaultdict(list)
     for row in rows:
         bundles[place_of(row.key)[0]].append(row)
     use = {bundle: _use(members, known) for bundle, members in bundles.items()}
     return tuple(replace(row, key=key_of_use(row.key, use[place_of(row.key)[0]])) for row in rows)
 
 
-def _use(rows: Sequence[Row], known: Mapping[str, tuple[str, str]]) -> int:
+def _use(rows: Sequence[PaymentRow], known: Mapping[str, tuple[str, str]]) -> int:
     for use in range(1, USES_MAX):
         there = [(row, known[key]) for row in rows if (key := key_of_use(row.key, use)) in known]
         if not there or any((row.notice_number, row.installment) == said for row, said in there):

@@ -18,10 +18,10 @@ from uuid import UUID
 from kofu.ledger.books.domain import posting
 from kofu.ledger.books.domain.accounts import Account
 from kofu.ledger.books.domain.books import BalanceBroken, Books, Share
-from kofu.ledger.books.domain.entries import Detail, Entry, EntryKind, Transfer
+from kofu.ledger.books.domain.entries import Detail, Entry, JournalKind, Transfer
 from kofu.ledger.books.domain.posting import Excess
 from kofu.ledger.payments.domain.matching import OTHER_INSTALLMENT
-from kofu.ledger.payments.domain.notice_facts import At, Came, Decided, NoticeFacts
+from kofu.ledger.payments.domain.notice_facts import At, Came, DecidedMoney, NoticeFacts
 from kofu.ledger.payments.domain.receipt_order import Replayed
 
 REASON = "領収日の順による充て直し"
@@ -60,7 +60,7 @@ class EntryCause:
         }
 
 
-class Obstacle(StrEnum):
+class AnewObstacle(StrEnum):
     """What stands against a replay."""
 
     APPROPRIATED = "appropriated"  # 充当 or 再充当 would not have been made
@@ -70,7 +70,7 @@ class Obstacle(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Placed:
+class PlacedMoney:
     """Where yen of a payment lie at a claim."""
 
     principal: int = 0
@@ -88,7 +88,7 @@ class Placed:
         return self.overpaid if excess is Excess.OVERPAID else self.in_error
 
 
-NOWHERE = Placed()
+NOWHERE = PlacedMoney()
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,15 +101,15 @@ class AnewPlan:
 
     facts: NoticeFacts
     replayed: Replayed
-    now: Mapping[At, Placed]
-    wanted: Mapping[At, Placed]
+    now: Mapping[At, PlacedMoney]
+    wanted: Mapping[At, PlacedMoney]
     reversed_: Mapping[int, tuple[int, int]] = field(default_factory=dict)
-    left: tuple[tuple[Obstacle, UUID, int, int], ...] = ()
+    left: tuple[tuple[AnewObstacle, UUID, int, int], ...] = ()
 
     @property
-    def obstacles(self) -> frozenset[Obstacle]:
+    def obstacles(self) -> frozenset[AnewObstacle]:
         """What stands against it."""
-        written_off = {Obstacle.WRITTEN_OFF} if self.reversed_ else set()
+        written_off = {AnewObstacle.WRITTEN_OFF} if self.reversed_ else set()
         return frozenset({obstacle for obstacle, *_ in self.left} | written_off)
 
     @property
@@ -125,9 +125,10 @@ def plan(books: Books, facts: NoticeFacts, replayed: Replayed, *, bound: bool = 
     decided = _decided(facts)
     lying = {(share.payment_id, share.claim_id): share for share in books.shares_at(own) if share.payment_id in came}
     now = {at: _less(share, decided.get(at)) for at, share in lying.items()}
-    wanted: dict[At, Placed] = {}
-    left: list[tuple[Obstacle, UUID, int, int]] = [
-        (Obstacle.APPROPRIATED, one.payment_id, one.claim_id, one.principal + one.interest) for one in replayed.misfits
+    wanted: dict[At, PlacedMoney] = {}
+    left: list[tuple[AnewObstacle, UUID, int, int]] = [
+        (AnewObstacle.APPROPRIATED, one.payment_id, one.claim_id, one.principal + one.interest)
+        for one in replayed.misfits
     ]
     for at, share in replayed.books.shares.items():
         if at[0] not in came:
@@ -136,16 +137,16 @@ def plan(books: Books, facts: NoticeFacts, replayed: Replayed, *, bound: bool = 
         gone: Counter[Excess] = Counter() if bound else facts.gone.get(at, Counter())
         over, error = _without_gone(placed, gone)
         if over + error < 0:
-            left.append((Obstacle.REFUND, at[0], at[1], -over - error))
-        wanted[at] = Placed(placed.principal, placed.interest, max(over, 0), max(error, 0))
+            left.append((AnewObstacle.REFUND, at[0], at[1], -over - error))
+        wanted[at] = PlacedMoney(placed.principal, placed.interest, max(over, 0), max(error, 0))
     if not bound:
         left += [
-            (Obstacle.REFUND, at[0], at[1], sum(away.values()))
+            (AnewObstacle.REFUND, at[0], at[1], sum(away.values()))
             for at, away in facts.gone.items()
             if at[0] in came and at not in replayed.books.shares and any(away.values())
         ]
     if not left and not _adds_up(books, facts, replayed, now, wanted):
-        left.append((Obstacle.UNCLEAR, facts.came[0].payment.payment_id, facts.claims[0].claim_id, 0))
+        left.append((AnewObstacle.UNCLEAR, facts.came[0].payment.payment_id, facts.claims[0].claim_id, 0))
     return AnewPlan(facts, replayed, now, wanted, {} if bound else _reversed(books, replayed), tuple(left))
 
 
@@ -201,18 +202,18 @@ def fits(books: Books, made: AnewPlan, cause: EntryCause) -> bool:
 # -- parts ------------------------------------------------------------------------------------------------------------
 
 
-def _decided(facts: NoticeFacts) -> dict[At, Decided]:
+def _decided(facts: NoticeFacts) -> dict[At, DecidedMoney]:
     return {(one.payment_id, one.claim_id): one for one in facts.decided}
 
 
-def _less(share: Share, decided: Decided | None) -> Placed:
+def _less(share: Share, decided: DecidedMoney | None) -> PlacedMoney:
     """Give what of a share is free: without what was decided and still pays there (a 減額 makes it 過納)."""
     principal = min(decided.principal, share.principal) if decided else 0
     interest = min(decided.interest, share.interest) if decided else 0
-    return Placed(share.principal - principal, share.interest - interest, share.overpaid, share.in_error)
+    return PlacedMoney(share.principal - principal, share.interest - interest, share.overpaid, share.in_error)
 
 
-def _without_gone(placed: Placed, gone: Counter[Excess]) -> tuple[int, int]:
+def _without_gone(placed: PlacedMoney, gone: Counter[Excess]) -> tuple[int, int]:
     """Take what has left from what is owed back; where it left as one kind and is another, from that."""
     over, error = placed.overpaid - gone[Excess.OVERPAID], placed.in_error - gone[Excess.IN_ERROR]
     if over < 0 < error:
@@ -223,7 +224,11 @@ def _without_gone(placed: Placed, gone: Counter[Excess]) -> tuple[int, int]:
 
 
 def _adds_up(
-    books: Books, facts: NoticeFacts, replayed: Replayed, now: Mapping[At, Placed], wanted: Mapping[At, Placed]
+    books: Books,
+    facts: NoticeFacts,
+    replayed: Replayed,
+    now: Mapping[At, PlacedMoney],
+    wanted: Mapping[At, PlacedMoney],
 ) -> bool:
     """Whether the replay assesses what the books assess, and no yen of a payment is lost or found."""
     if any(
@@ -262,14 +267,20 @@ def _reversed(books: Books, replayed: Replayed) -> dict[int, tuple[int, int]]:
     return found
 
 
-def _freed(at: At, now: Placed, wanted: Placed, on: date, detail: Mapping[str, Detail]) -> list[Entry]:
+def _freed(at: At, now: PlacedMoney, wanted: PlacedMoney, on: date, detail: Mapping[str, Detail]) -> list[Entry]:
     """Take what lies at a place and does not belong there."""
     entries = []
     principal, interest = max(now.principal - wanted.principal, 0), max(now.interest - wanted.interest, 0)
     if principal or interest:
         entries.append(
             posting.free(
-                *at, on, principal=principal, interest=interest, reason=REASON, detail=detail, kind=EntryKind.MADE_ANEW
+                *at,
+                on,
+                principal=principal,
+                interest=interest,
+                reason=REASON,
+                detail=detail,
+                kind=JournalKind.MADE_ANEW,
             )
         )
     for excess in Excess:
@@ -277,7 +288,7 @@ def _freed(at: At, now: Placed, wanted: Placed, on: date, detail: Mapping[str, D
         if amount > 0:
             entries.append(
                 posting.take_back_excess(
-                    *at, amount, on, excess, reason=REASON, detail=detail, kind=EntryKind.MADE_ANEW
+                    *at, amount, on, excess, reason=REASON, detail=detail, kind=JournalKind.MADE_ANEW
                 )
             )
     return entries
@@ -291,7 +302,7 @@ def _interest(books: Books, made: AnewPlan, claim_id: int, on: date, detail: Map
         (
             entry.detail
             for entry in reversed(made.replayed.books.entries)
-            if entry.kind is EntryKind.INTEREST_REVISED and entry.transfers[0].claim_id == claim_id
+            if entry.kind is JournalKind.INTEREST_REVISED and entry.transfers[0].claim_id == claim_id
         ),
         {},
     )
@@ -309,7 +320,7 @@ def _interest(books: Books, made: AnewPlan, claim_id: int, on: date, detail: Map
         return []
     return [
         Entry(
-            kind=EntryKind.INTEREST_REVISED,
+            kind=JournalKind.INTEREST_REVISED,
             effective_on=day,
             reason=REASON,
             detail={**calculation, **detail},
@@ -325,7 +336,7 @@ def _written_off(books: Books, made: AnewPlan, claim_id: int, detail: Mapping[st
         return []
     on = max(change.on for change in made.facts.changes if change.claim_id == claim_id)
     transfer = Transfer(Account.INTEREST_WRITTEN_OFF, Account.INTEREST_DUE, more, claim_id)
-    return [Entry(kind=EntryKind.WRITTEN_OFF, effective_on=on, reason=REASON, detail=detail, transfers=(transfer,))]
+    return [Entry(kind=JournalKind.WRITTEN_OFF, effective_on=on, reason=REASON, detail=detail, transfers=(transfer,))]
 
 
 def _allocated(
@@ -336,14 +347,14 @@ def _allocated(
     payment_id, claim_id = at
     entries: list[Entry] = []
     parts = (
-        (posting.Part.PRINCIPAL, max(wanted.principal - now.principal, 0)),
-        (posting.Part.INTEREST, max(wanted.interest - now.interest, 0)),
+        (posting.ClaimPart.PRINCIPAL, max(wanted.principal - now.principal, 0)),
+        (posting.ClaimPart.INTEREST, max(wanted.interest - now.interest, 0)),
     )
     for part, amount in parts:
         if not amount:
             continue
         if claim_id == home:
-            yen = (amount, 0) if part is posting.Part.PRINCIPAL else (0, amount)
+            yen = (amount, 0) if part is posting.ClaimPart.PRINCIPAL else (0, amount)
             entries.append(posting.allocate(*at, on, principal=yen[0], interest=yen[1], reason=reason, detail=detail))
             continue
         entries += [
@@ -375,7 +386,7 @@ def _allocated(
                         on,
                         Excess.IN_ERROR,
                         reason=OTHER_INSTALLMENT,
-                        kind=EntryKind.MADE_ANEW,
+                        kind=JournalKind.MADE_ANEW,
                     ),
                 ]
             why = made.replayed.reason(at, excess)

@@ -26,7 +26,7 @@ NO_LIMIT = 10**15  # yen; more than any claim
 NO_LIMITS: Mapping[int, int] = {}
 
 
-class Outcome(StrEnum):
+class MatchOutcome(StrEnum):
     """How a payment was matched."""
 
     SETTLED = "settled"  # 完納: nothing is due at the claim any more
@@ -44,7 +44,7 @@ class Outcome(StrEnum):
 
 def match(
     payment: Payment, claims_of_notice: Sequence[Claim], books: Books, rules: MatchingRules, *, held: bool = False
-) -> Outcome:
+) -> MatchOutcome:
     """Post a payment to the books: received, then to where it belongs; say how it was matched.
 
     `claims_of_notice`: the claim it names and the other open ones of that notice, all of them open in `books`.
@@ -53,9 +53,9 @@ def match(
     """
     books.post(posting.receive(payment.payment_id, payment.amount, payment.received_on, source=payment.source))
     if held:
-        reason = Outcome.UNSETTLED_REPORT.value
+        reason = MatchOutcome.UNSETTLED_REPORT.value
         books.post(posting.suspend(payment.payment_id, payment.amount, payment.received_on, reason=reason))
-        return Outcome.UNSETTLED_REPORT
+        return MatchOutcome.UNSETTLED_REPORT
     return place(payment, claims_of_notice, books, rules)
 
 
@@ -66,14 +66,14 @@ def place(
     rules: MatchingRules,
     *,
     limits: Mapping[int, int] = NO_LIMITS,
-) -> Outcome:
+) -> MatchOutcome:
     """Post the unallocated money of a payment to where it belongs, as `match` does after receiving it.
 
     `limits`: yen the slip of another 期別 can take of a claim at most, where slips of its own come within its 納期.
     """
     claim = next((claim for claim in claims_of_notice if claim.installment == payment.installment), None)
     if claim is None:
-        outcome = Outcome.UNKNOWN_INSTALLMENT if claims_of_notice else Outcome.UNKNOWN_NOTICE
+        outcome = MatchOutcome.UNKNOWN_INSTALLMENT if claims_of_notice else MatchOutcome.UNKNOWN_NOTICE
         books.post(
             posting.suspend(payment.payment_id, payment.amount, payment.received_on, reason=outcome.value),
         )
@@ -82,9 +82,9 @@ def place(
     if earlier:
         return _pay_others(payment, claim, earlier, books)
     if _lacks_rate(payment, claim, books, rules):
-        reason = Outcome.RATE_MISSING.value
+        reason = MatchOutcome.RATE_MISSING.value
         books.post(posting.suspend(payment.payment_id, payment.amount, payment.received_on, reason=reason))
-        return Outcome.RATE_MISSING
+        return MatchOutcome.RATE_MISSING
     return _pay(payment, claim, books, rules)
 
 
@@ -105,18 +105,18 @@ def _lacks_rate(payment: Payment, claim: Claim, books: Books, rules: MatchingRul
     return False
 
 
-def _pay(payment: Payment, claim: Claim, books: Books, rules: MatchingRules) -> Outcome:
+def _pay(payment: Payment, claim: Claim, books: Books, rules: MatchingRules) -> MatchOutcome:
     """Pay one claim: 本税, then what 延滞金 comes to be due by paying late, then the rest is owed back."""
     balance = books.claims[claim.claim_id]
     on, payment_id, claim_id = payment.received_on, payment.payment_id, claim.claim_id
     if claim_id in rules.barred and on >= rules.barred[claim_id]:
         books.post(posting.owe_back(payment_id, claim_id, payment.amount, on, Excess.IN_ERROR, reason="時効後の納付"))
-        return Outcome.EXTINGUISHED
+        return MatchOutcome.EXTINGUISHED
     if balance.due == 0 and balance.interest_due == 0:
         gone = balance.written_off or balance.interest_written_off
         reason = "不納欠損後の納付" if gone else "重複納付"
         books.post(posting.owe_back(payment_id, claim_id, payment.amount, on, Excess.IN_ERROR, reason=reason))
-        return Outcome.EXTINGUISHED if gone else Outcome.DUPLICATE
+        return MatchOutcome.EXTINGUISHED if gone else MatchOutcome.DUPLICATE
     asked = min(payment.interest, balance.interest_due)
     if asked:
         books.post(posting.allocate(payment_id, claim_id, on, interest=asked))
@@ -132,8 +132,8 @@ def _pay(payment: Payment, claim: Claim, books: Books, rules: MatchingRules) -> 
     rest -= to_interest
     if rest:
         books.post(posting.owe_back(payment_id, claim_id, rest, on, Excess.IN_ERROR, reason="過大納付"))
-        return Outcome.OVER
-    return Outcome.SETTLED if balance.due == 0 and balance.interest_due == 0 else Outcome.PARTIAL
+        return MatchOutcome.OVER
+    return MatchOutcome.SETTLED if balance.due == 0 and balance.interest_due == 0 else MatchOutcome.PARTIAL
 
 
 def _open_earlier(
@@ -148,7 +148,7 @@ def _open_earlier(
     return sorted(((other, room) for other, room in rooms if room > 0), key=lambda found: found[0].due_date)
 
 
-def _pay_others(payment: Payment, claim: Claim, earlier: Sequence[tuple[Claim, int]], books: Books) -> Outcome:
+def _pay_others(payment: Payment, claim: Claim, earlier: Sequence[tuple[Claim, int]], books: Books) -> MatchOutcome:
     """誤納 at the claim it named, 充当 to the earlier ones; what is left stays owed back there."""
     on, payment_id = payment.received_on, payment.payment_id
     books.post(
@@ -170,4 +170,4 @@ def _pay_others(payment: Payment, claim: Claim, earlier: Sequence[tuple[Claim, i
                     reason=OTHER_INSTALLMENT,
                 )
             )
-    return Outcome.OTHER_INSTALLMENT
+    return MatchOutcome.OTHER_INSTALLMENT

@@ -15,21 +15,21 @@ from uuid import UUID
 from kofu.ledger.books.domain.accounts import Account
 from kofu.ledger.books.domain.books import Books
 from kofu.ledger.books.domain.claims import Channel, Claim, Payment
-from kofu.ledger.books.domain.entries import EntryKind
+from kofu.ledger.books.domain.entries import JournalKind
 from kofu.ledger.books.domain.offset import offset_day
-from kofu.ledger.books.domain.posting import Excess, Part
+from kofu.ledger.books.domain.posting import ClaimPart, Excess
 from kofu.ledger.payments.domain.matching import OTHER_INSTALLMENT
 
 #: A payment at a claim.
 At = tuple[UUID, int]
 
-_DUE_ACCOUNTS = {Account.DUE: Part.PRINCIPAL, Account.INTEREST_DUE: Part.INTEREST}
+_DUE_ACCOUNTS = {Account.DUE: ClaimPart.PRINCIPAL, Account.INTEREST_DUE: ClaimPart.INTEREST}
 _EXCESS_ACCOUNTS = {Account.OVERPAID: Excess.OVERPAID, Account.IN_ERROR: Excess.IN_ERROR}
 #: Where all money of a payment goes that is taken from every claim: void, or back into suspense.
 _TAKEN_FROM_ALL_CLAIMS = {Account.RECEIVED, Account.SUSPENSE}
-_CHANGES = {EntryKind.INCREASED, EntryKind.REDUCED, EntryKind.CANCELLED}
-_BY_DECISION = {EntryKind.APPROPRIATED, EntryKind.REALLOCATED}
-_GIVEN_UP = {EntryKind.WAIVED, EntryKind.INTEREST_WAIVED, EntryKind.WRITTEN_OFF}
+_CHANGES = {JournalKind.INCREASED, JournalKind.REDUCED, JournalKind.CANCELLED}
+_BY_DECISION = {JournalKind.APPROPRIATED, JournalKind.REALLOCATED}
+_GIVEN_UP = {JournalKind.WAIVED, JournalKind.INTEREST_WAIVED, JournalKind.WRITTEN_OFF}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +37,7 @@ class Movement:
     """A transfer as it is stored, with what its entry says. `sequence` orders the entries."""
 
     sequence: int
-    kind: EntryKind
+    kind: JournalKind
     effective_on: date
     reason: str
     debit: Account
@@ -63,19 +63,19 @@ class Came:
 
 
 @dataclass(frozen=True, slots=True)
-class Changed:
+class ClaimChange:
     """What was done to a claim on a day, in yen: 増額, 減額, 取消, 減免, 不納欠損."""
 
     on: date
     sequence: int
     claim_id: int
-    kind: EntryKind
+    kind: JournalKind
     amount: int
     reason: str
 
 
 @dataclass(frozen=True, slots=True)
-class Decided:
+class DecidedMoney:
     """Yen of a payment that pay a claim by a decision (充当, 再充当), from the 適状日 on."""
 
     payment_id: UUID
@@ -93,7 +93,7 @@ class Undone:
     payment_id: UUID
     from_claim: int
     to_claim: int
-    part: Part
+    part: ClaimPart
     excess: Excess
     amount: int
     on: date
@@ -109,14 +109,14 @@ class NoticeFacts:
 
     claims: tuple[Claim, ...]
     assessed: Mapping[int, int]
-    changes: tuple[Changed, ...]
+    changes: tuple[ClaimChange, ...]
     came: tuple[Came, ...]
-    decided: tuple[Decided, ...]
+    decided: tuple[DecidedMoney, ...]
     gone: Mapping[At, Counter[Excess]] = field(default_factory=dict)
 
     def without(self, undone: Iterable[Undone]) -> NoticeFacts:
         """Leave out what of the decisions is undone."""
-        into: defaultdict[At, Counter[Part]] = defaultdict(Counter)
+        into: defaultdict[At, Counter[ClaimPart]] = defaultdict(Counter)
         gone = {at: Counter(yen) for at, yen in self.gone.items()}
         for one in undone:
             into[one.payment_id, one.to_claim][one.part] += one.amount
@@ -125,8 +125,8 @@ class NoticeFacts:
         decided = (
             replace(
                 one,
-                principal=one.principal - into[one.payment_id, one.claim_id][Part.PRINCIPAL],
-                interest=one.interest - into[one.payment_id, one.claim_id][Part.INTEREST],
+                principal=one.principal - into[one.payment_id, one.claim_id][ClaimPart.PRINCIPAL],
+                interest=one.interest - into[one.payment_id, one.claim_id][ClaimPart.INTEREST],
             )
             for one in self.decided
         )
@@ -156,14 +156,14 @@ def facts_of(
         if home.get(share.payment_id) not in own and (share.principal or share.interest)
     }
     own_decided = {
-        at: (parts[Part.PRINCIPAL], parts[Part.INTEREST])
+        at: (parts[ClaimPart.PRINCIPAL], parts[ClaimPart.INTEREST])
         for at, parts in decided.items()
         if at[1] in own and home.get(at[0]) in own and any(parts.values())
     }
     changes = tuple(_after_what_lay_there(_changes(at_claims, books), at_claims, received))
     return NoticeFacts(
         claims=tuple(claims),
-        assessed=_sums(at_claims, {EntryKind.ASSESSED}, Account.ASSESSED),
+        assessed=_sums(at_claims, {JournalKind.ASSESSED}, Account.ASSESSED),
         changes=changes,
         came=tuple(
             Came(payment, own[home[payment_id]])
@@ -171,14 +171,14 @@ def facts_of(
             if payment.amount and home.get(payment_id) in own
         ),
         decided=tuple(
-            Decided(*at, received[at[0]], *yen, _pays_from(at, own[at[1]], received[at[0]], changes, at_claims))
+            DecidedMoney(*at, received[at[0]], *yen, _pays_from(at, own[at[1]], received[at[0]], changes, at_claims))
             for at, yen in sorted((foreign | own_decided).items())
         ),
         gone={at: yen for at, yen in gone.items() if at[1] in own and any(yen.values())},
     )
 
 
-def undone_by(misfits: Iterable[Decided], movements: Sequence[Movement]) -> tuple[Undone, ...]:
+def undone_by(misfits: Iterable[DecidedMoney], movements: Sequence[Movement]) -> tuple[Undone, ...]:
     """Tell which 充当 have to be taken back so that what finds no room is none any more, the latest first.
 
     還付加算金 that was appropriated is not among them: it goes back nowhere.
@@ -194,7 +194,7 @@ def undone_by(misfits: Iterable[Decided], movements: Sequence[Movement]) -> tupl
         if into.credit in _DUE_ACCOUNTS
     ]
     for one in misfits:
-        rest = {Part.PRINCIPAL: one.principal, Part.INTEREST: one.interest}
+        rest = {ClaimPart.PRINCIPAL: one.principal, ClaimPart.INTEREST: one.interest}
         for out, into in reversed(pairs):
             part = _DUE_ACCOUNTS[into.credit]
             amount = min(rest[part], into.amount)
@@ -224,12 +224,12 @@ def _homes(movements: Iterable[Movement]) -> dict[UUID, int]:
 
 def _decisions(
     movements: Iterable[Movement],
-) -> tuple[dict[At, Counter[Part]], dict[At, Counter[Excess]]]:
+) -> tuple[dict[At, Counter[ClaimPart]], dict[At, Counter[Excess]]]:
     """Sum up what was decided: what of each payment pays which claim by it, and what left which place.
 
     A payment that was taken out (収納取消) or put into suspense (付替) took all it had paid with it, decisions too.
     """
-    into: defaultdict[At, Counter[Part]] = defaultdict(Counter)
+    into: defaultdict[At, Counter[ClaimPart]] = defaultdict(Counter)
     gone: defaultdict[At, Counter[Excess]] = defaultdict(Counter)
     for _, group in groupby(movements, key=lambda one: one.sequence):
         lines = list(group)
@@ -243,17 +243,17 @@ def _decisions(
             if one.debit in _EXCESS_ACCOUNTS and (appropriates or one.credit is Account.REFUNDABLE):
                 gone[at][_EXCESS_ACCOUNTS[one.debit]] += one.amount
             elif one.credit in _EXCESS_ACCOUNTS and (
-                one.kind is EntryKind.APPROPRIATION_UNDONE or one.debit is Account.REFUNDABLE
+                one.kind is JournalKind.APPROPRIATION_UNDONE or one.debit is Account.REFUNDABLE
             ):
                 gone[at][_EXCESS_ACCOUNTS[one.credit]] -= one.amount
             elif one.credit in _DUE_ACCOUNTS and appropriates:
                 into[at][_DUE_ACCOUNTS[one.credit]] += one.amount
-            elif one.debit in _DUE_ACCOUNTS and one.kind is EntryKind.APPROPRIATION_UNDONE:
+            elif one.debit in _DUE_ACCOUNTS and one.kind is JournalKind.APPROPRIATION_UNDONE:
                 into[at][_DUE_ACCOUNTS[one.debit]] -= one.amount
     return into, gone
 
 
-def _forget(payment_id: UUID | None, *decided: Mapping[At, Counter[Part]] | Mapping[At, Counter[Excess]]) -> None:
+def _forget(payment_id: UUID | None, *decided: Mapping[At, Counter[ClaimPart]] | Mapping[At, Counter[Excess]]) -> None:
     for places in decided:
         for at, yen in places.items():
             if at[0] == payment_id:
@@ -263,12 +263,12 @@ def _forget(payment_id: UUID | None, *decided: Mapping[At, Counter[Part]] | Mapp
 def _appropriates(lines: Sequence[Movement]) -> bool:
     """Whether an entry is a 充当 or 再充当 somebody decided, and not the 充当 of a slip of another 期別."""
     first = lines[0]
-    if first.kind is EntryKind.APPROPRIATED:
+    if first.kind is JournalKind.APPROPRIATED:
         return first.reason != OTHER_INSTALLMENT
-    return first.kind is EntryKind.REALLOCATED and any(one.credit in _DUE_ACCOUNTS for one in lines)
+    return first.kind is JournalKind.REALLOCATED and any(one.credit in _DUE_ACCOUNTS for one in lines)
 
 
-def _sums(movements: Iterable[Movement], kinds: set[EntryKind], account: Account) -> dict[int, int]:
+def _sums(movements: Iterable[Movement], kinds: set[JournalKind], account: Account) -> dict[int, int]:
     """Yen that entries of these kinds put to an account, by claim."""
     found: Counter[int] = Counter()
     for one in movements:
@@ -278,8 +278,8 @@ def _sums(movements: Iterable[Movement], kinds: set[EntryKind], account: Account
 
 
 def _after_what_lay_there(
-    changes: Iterable[Changed], movements: Sequence[Movement], received: Mapping[UUID, date]
-) -> Iterable[Changed]:
+    changes: Iterable[ClaimChange], movements: Sequence[Movement], received: Mapping[UUID, date]
+) -> Iterable[ClaimChange]:
     """Put a change behind the payments that lay at its claim when it was posted, by a decision from its 適状日 on."""
     for change in changes:
         lay_there = (
@@ -294,14 +294,14 @@ def _after_what_lay_there(
 
 
 def _pays_from(
-    at: At, claim: Claim, received_on: date, changes: Iterable[Changed], movements: Iterable[Movement]
+    at: At, claim: Claim, received_on: date, changes: Iterable[ClaimChange], movements: Iterable[Movement]
 ) -> date:
     """Give the day a decision counts from: its 適状日, and not before the 増額 it found there."""
     decided = max((one.sequence for one in movements if (one.payment_id, one.claim_id) == at and _pays(one)), default=0)
     grew = (
         change.on
         for change in changes
-        if change.claim_id == at[1] and change.kind is EntryKind.INCREASED and change.sequence < decided
+        if change.claim_id == at[1] and change.kind is JournalKind.INCREASED and change.sequence < decided
     )
     return max([offset_day(claim.due_date, received_on), *grew])
 
@@ -311,24 +311,24 @@ def _pays(one: Movement) -> bool:
     return one.kind in _BY_DECISION and one.credit in _DUE_ACCOUNTS
 
 
-def _changes(movements: Sequence[Movement], books: Books) -> tuple[Changed, ...]:
+def _changes(movements: Sequence[Movement], books: Books) -> tuple[ClaimChange, ...]:
     """List what changed the claims after they were assessed; what was given up of them stands as it stands now."""
-    found: list[Changed] = []
-    last: dict[tuple[int, EntryKind], Movement] = {}
+    found: list[ClaimChange] = []
+    last: dict[tuple[int, JournalKind], Movement] = {}
     for one in movements:
         if one.claim_id is None:
             continue
         if one.kind in _CHANGES and Account.ASSESSED in {one.debit, one.credit}:
-            found.append(Changed(one.effective_on, one.sequence, one.claim_id, one.kind, one.amount, one.reason))
+            found.append(ClaimChange(one.effective_on, one.sequence, one.claim_id, one.kind, one.amount, one.reason))
         elif one.kind in _GIVEN_UP:
             last[one.claim_id, one.kind] = one
     for (claim_id, kind), one in last.items():
         balance = books.claims[claim_id]
         standing = {
-            EntryKind.WAIVED: balance.waived,
-            EntryKind.INTEREST_WAIVED: balance.interest_waived,
-            EntryKind.WRITTEN_OFF: balance.written_off,
+            JournalKind.WAIVED: balance.waived,
+            JournalKind.INTEREST_WAIVED: balance.interest_waived,
+            JournalKind.WRITTEN_OFF: balance.written_off,
         }[kind]
-        if standing or (kind is EntryKind.WRITTEN_OFF and balance.interest_written_off):
-            found.append(Changed(one.effective_on, one.sequence, claim_id, kind, standing, one.reason))
+        if standing or (kind is JournalKind.WRITTEN_OFF and balance.interest_written_off):
+            found.append(ClaimChange(one.effective_on, one.sequence, claim_id, kind, standing, one.reason))
     return tuple(found)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from enum import StrEnum
 
 from kofu.core.errors import OperatorFault
-from kofu.ledger.payments.domain.make_anew import Obstacle
+from kofu.ledger.payments.domain.make_anew import AnewObstacle
 
 
 class CaseState(StrEnum):
@@ -35,7 +35,7 @@ NEXT: dict[tuple[CaseState, CaseEvent], CaseState] = {
 }
 
 
-class Answer(StrEnum):
+class ReceiptCaseAnswer(StrEnum):
     """What can become of a case."""
 
     REVERSE = "reverse"  # 不納欠損を取り消して消し込む
@@ -46,11 +46,11 @@ class Answer(StrEnum):
     SENT_BACK = "sent_back"  # 組戻し: the money that waited went back, by the page of 仮受
 
 
-ANSWERS: dict[Obstacle, tuple[Answer, ...]] = {
-    Obstacle.WRITTEN_OFF: (Answer.REVERSE, Answer.IN_ERROR),
-    Obstacle.APPROPRIATED: (Answer.UNDO, Answer.KEEP),
-    Obstacle.REFUND: (Answer.ANEW, Answer.KEEP),
-    Obstacle.UNCLEAR: (Answer.ANEW, Answer.KEEP),
+ANSWERS: dict[AnewObstacle, tuple[ReceiptCaseAnswer, ...]] = {
+    AnewObstacle.WRITTEN_OFF: (ReceiptCaseAnswer.REVERSE, ReceiptCaseAnswer.IN_ERROR),
+    AnewObstacle.APPROPRIATED: (ReceiptCaseAnswer.UNDO, ReceiptCaseAnswer.KEEP),
+    AnewObstacle.REFUND: (ReceiptCaseAnswer.ANEW, ReceiptCaseAnswer.KEEP),
+    AnewObstacle.UNCLEAR: (ReceiptCaseAnswer.ANEW, ReceiptCaseAnswer.KEEP),
 }
 
 
@@ -62,7 +62,7 @@ def after(state: CaseState, event: CaseEvent) -> CaseState:
         raise OperatorFault("receipt_case_state", f"a case that is {state.value} cannot be: {event.value}") from None
 
 
-def check_answer(obstacle: Obstacle, answer: Answer) -> None:
+def check_answer(obstacle: AnewObstacle, answer: ReceiptCaseAnswer) -> None:
     """Refuse what is no answer to such a case: `OperatorFault` `receipt_case_answer`."""
     if answer not in ANSWERS[obstacle]:
         raise OperatorFault("receipt_case_answer", f"a case of {obstacle.value} is not answered by {answer.value}")

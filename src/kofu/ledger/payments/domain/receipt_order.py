@@ -25,16 +25,16 @@ from uuid import UUID
 from kofu.core.errors import ensure
 from kofu.ledger.books.domain import posting
 from kofu.ledger.books.domain.books import Books, ClaimBalance
-from kofu.ledger.books.domain.entries import EntryKind
+from kofu.ledger.books.domain.entries import JournalKind
 from kofu.ledger.books.domain.matching_rules import MatchingRules
-from kofu.ledger.books.domain.posting import Excess, Part
+from kofu.ledger.books.domain.posting import ClaimPart, Excess
 from kofu.ledger.books.domain.settle import revise_after_reduction, settle_interest
-from kofu.ledger.payments.domain.matching import Outcome, place
-from kofu.ledger.payments.domain.notice_facts import At, Came, Changed, Decided, NoticeFacts
+from kofu.ledger.payments.domain.matching import MatchOutcome, place
+from kofu.ledger.payments.domain.notice_facts import At, Came, ClaimChange, DecidedMoney, NoticeFacts
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class PromisedToOthers:
     """How many yen of a claim slips of other 期別 can take at most that come before a slip of its own."""
 
     before: tuple[date, date, int]
@@ -47,8 +47,8 @@ class Replayed:
     """Where everything is after a replay. `misfits`: what was decided and finds no room in the order of days."""
 
     books: Books
-    outcomes: Mapping[UUID, Outcome]
-    misfits: tuple[Decided, ...]
+    outcomes: Mapping[UUID, MatchOutcome]
+    misfits: tuple[DecidedMoney, ...]
 
     def reason(self, at: At, excess: Excess) -> str:
         """Why money of a payment is owed back at a claim: the last word on it."""
@@ -67,7 +67,7 @@ def replay(facts: NoticeFacts, rules: MatchingRules, *, bound: bool = False) -> 
 
     `bound`: what was decided and what has left stays as it is, before everything else.
     """
-    kept: list[Kept] = []
+    kept: list[PromisedToOthers] = []
     while True:
         run = _Replay(facts, rules, kept, bound=bound)
         replayed = run.run()
@@ -80,20 +80,22 @@ def replay(facts: NoticeFacts, rules: MatchingRules, *, bound: bool = False) -> 
 class _Replay:
     """Books that are empty at first, and what is posted to them in the order of days."""
 
-    def __init__(self, facts: NoticeFacts, rules: MatchingRules, kept: Sequence[Kept], *, bound: bool) -> None:
+    def __init__(
+        self, facts: NoticeFacts, rules: MatchingRules, kept: Sequence[PromisedToOthers], *, bound: bool
+    ) -> None:
         self.facts, self.rules, self.kept, self.bound = facts, rules, kept, bound
         self.claims = {claim.claim_id: claim for claim in facts.claims}
         self.books = Books(claims={claim_id: ClaimBalance(claim_id) for claim_id in self.claims})
-        self.outcomes: dict[UUID, Outcome] = {}
-        self.unplaced: list[Decided] = []
-        self.put_out: Kept | None = None
+        self.outcomes: dict[UUID, MatchOutcome] = {}
+        self.unplaced: list[DecidedMoney] = []
+        self.put_out: PromisedToOthers | None = None
         self.by_decision: Counter[At] = Counter()
         self.to_be_decided: Counter[int] = Counter()
         for decided in facts.decided:
             self.to_be_decided[decided.claim_id] += decided.principal
         self.to_be_increased: Counter[int] = Counter()
         for change in facts.changes:
-            if change.kind is EntryKind.INCREASED:
+            if change.kind is JournalKind.INCREASED:
                 self.to_be_increased[change.claim_id] += change.amount
         self.came = self._in_order()
         self.homes = {one.payment.payment_id: one.claim.claim_id for one in self.came}
@@ -114,7 +116,7 @@ class _Replay:
         for claim_id, amount in self.facts.assessed.items():
             if amount:
                 self.books.post(posting.assess(claim_id, amount, self.claims[claim_id].due_date))
-        steps: list[tuple[tuple[date, int, int], Came | Changed | Decided]] = [
+        steps: list[tuple[tuple[date, int, int], Came | ClaimChange | DecidedMoney]] = [
             *(((one.order[0], 2, place_), one) for place_, one in enumerate(self.came)),
             *((self._key(one), one) for one in self.facts.changes),
             *(((date.min if self.bound else one.on, 1, place_), one) for place_, one in enumerate(self.facts.decided)),
@@ -123,16 +125,16 @@ class _Replay:
             match step:
                 case Came():
                     self._pay(step)
-                case Changed():
+                case ClaimChange():
                     self._change(step)
-                case Decided():
+                case DecidedMoney():
                     self._decide(step)
             self._place_decided()
         return Replayed(self.books, self.outcomes, self._owe_back_misfits())
 
-    def _key(self, change: Changed) -> tuple[date, int, int]:
-        grows = change.kind is EntryKind.INCREASED
-        stands = grows or change.kind is EntryKind.WRITTEN_OFF
+    def _key(self, change: ClaimChange) -> tuple[date, int, int]:
+        grows = change.kind is JournalKind.INCREASED
+        stands = grows or change.kind is JournalKind.WRITTEN_OFF
         first = grows or (stands and self.bound)
         return date.min if stands and self.bound else change.on, 0 if first else 3, change.sequence
 
@@ -152,7 +154,7 @@ class _Replay:
             return
         others = self._taken_by_others(one.claim.claim_id)
         if yen := min(share.in_error, others):
-            self.put_out = Kept(one.order, one.claim.claim_id, others - yen)
+            self.put_out = PromisedToOthers(one.order, one.claim.claim_id, others - yen)
 
     def _receive(self, payment_id: UUID, received_on: date, amount: int) -> None:
         self.books.open_payment(payment_id, received_on)
@@ -179,34 +181,34 @@ class _Replay:
             if payment_id in self.homes and self.homes[payment_id] != claim_id
         )
 
-    def _change(self, change: Changed) -> None:
+    def _change(self, change: ClaimChange) -> None:
         claim_id, on, books = change.claim_id, change.on, self.books
         balance = books.claims[claim_id]
         match change.kind:
-            case EntryKind.INCREASED:
+            case JournalKind.INCREASED:
                 self.to_be_increased[claim_id] -= change.amount
                 books.post(posting.increase(claim_id, change.amount, on, reason=change.reason))
-            case EntryKind.REDUCED | EntryKind.CANCELLED:
+            case JournalKind.REDUCED | JournalKind.CANCELLED:
                 amount = min(change.amount, balance.assessed)
                 if amount:
                     books.post_all(posting.reduce(books, claim_id, amount, on, reason=change.reason))
                     revise_after_reduction(self.claims[claim_id], books, self.rules, on, reason=change.reason)
-            case EntryKind.WRITTEN_OFF:
+            case JournalKind.WRITTEN_OFF:
                 self._write_off(change)
             case _:
                 self._waive(change)
 
-    def _waive(self, change: Changed) -> None:
+    def _waive(self, change: ClaimChange) -> None:
         claim_id, on, books = change.claim_id, change.on, self.books
         balance = books.claims[claim_id]
-        part = Part.PRINCIPAL if change.kind is EntryKind.WAIVED else Part.INTEREST
-        if part is Part.PRINCIPAL:
+        part = ClaimPart.PRINCIPAL if change.kind is JournalKind.WAIVED else ClaimPart.INTEREST
+        if part is ClaimPart.PRINCIPAL:
             books.post_all(posting.make_room(books, claim_id, change.amount - balance.due, on, change.reason))
-        amount = min(change.amount, balance.due if part is Part.PRINCIPAL else balance.interest_due)
+        amount = min(change.amount, balance.due if part is ClaimPart.PRINCIPAL else balance.interest_due)
         if amount:
             books.post(posting.waive(claim_id, amount, on, reason=change.reason, part=part))
 
-    def _write_off(self, change: Changed) -> None:
+    def _write_off(self, change: ClaimChange) -> None:
         """Write off what is due; where it stands as it is, the yen of 本税 that are written off."""
         claim_id, on, books = change.claim_id, change.on, self.books
         balance = books.claims[claim_id]
@@ -216,7 +218,7 @@ class _Replay:
         elif amount := min(change.amount, balance.due):
             books.post(posting.give_up(claim_id, amount, on, reason=change.reason))
 
-    def _decide(self, one: Decided) -> None:
+    def _decide(self, one: DecidedMoney) -> None:
         """Let money pay by a decision, from its day on; 延滞金 it pays is due already where the decision is bound."""
         self._receive(one.payment_id, one.received_on, one.principal + one.interest)
         balance = self.books.claims[one.claim_id]
@@ -240,7 +242,7 @@ class _Replay:
                 self.books.post(posting.allocate(*at, one.on, interest=interest))
             self.unplaced[place_] = replace(one, principal=one.principal - principal, interest=one.interest - interest)
 
-    def _owe_back_misfits(self) -> tuple[Decided, ...]:
+    def _owe_back_misfits(self) -> tuple[DecidedMoney, ...]:
         misfits = tuple(one for one in self.unplaced if one.principal or one.interest)
         for one in misfits:
             rest = one.principal + one.interest

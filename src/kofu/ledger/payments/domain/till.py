@@ -16,7 +16,7 @@ ENTRIES_MAX = 10_000
 ENTRY_YEN_MAX = 999_999_999
 
 
-class BatchState(StrEnum):
+class TillState(StrEnum):
     """Where a batch stands."""
 
     OPEN = "open"
@@ -57,7 +57,7 @@ class CounterBatch:
     day: date
     opened_by: str
     entries: tuple[CounterEntry, ...] = ()
-    state: BatchState = BatchState.OPEN
+    state: TillState = TillState.OPEN
     counted: Count | None = None
     closed_by: str = ""
 
@@ -127,9 +127,9 @@ def close(batch: CounterBatch, count: Count, *, closed_by: str) -> CounterBatch:
             "find the difference and enter or cancel"
         )
         raise OperatorFault("count_differs", message)
-    return replace(batch, state=BatchState.CLOSED, counted=count, closed_by=closed_by)
+    return replace(batch, state=TillState.CLOSED, counted=count, closed_by=closed_by)
 
 
 def _must_be_open(batch: CounterBatch) -> None:
-    if batch.state is not BatchState.OPEN:
+    if batch.state is not TillState.OPEN:
         raise OperatorFault("batch_closed", f"the batch of {batch.day} is closed; enter it in the next one")

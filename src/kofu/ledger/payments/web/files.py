@@ -37,7 +37,7 @@ ROWS_ON_SCREEN_MAX = 20_000
 LABELS = {kind.code: kind.label for kind in KINDS} | {"counter": "窓口の入力"}
 
 
-class FileForm(forms.Form):
+class PaymentFileForm(forms.Form):
     """A file of payments; what a contractor keyed comes as three."""
 
     kind = forms.ChoiceField(label="種類", choices=[(kind.code, kind.label) for kind in KINDS])
@@ -123,10 +123,10 @@ def to_batch(batch_id: UUID) -> HttpResponse:
 @require_safe
 def listing(request: HttpRequest) -> HttpResponse:
     """List batches, newest first."""
-    return _list(request, FileForm())
+    return _list(request, PaymentFileForm())
 
 
-def _list(request: HttpRequest, form: FileForm) -> HttpResponse:
+def _list(request: HttpRequest, form: PaymentFileForm) -> HttpResponse:
     with use_case_connection() as connection:
         found = batches.list_batches(connection, profile().code)
     note(request, rows=len(found))
@@ -140,7 +140,7 @@ def _list(request: HttpRequest, form: FileForm) -> HttpResponse:
 @require_POST
 def receive(request: HttpRequest) -> HttpResponse:
     """Receive a file and check every row."""
-    form = FileForm(request.POST, request.FILES)
+    form = PaymentFileForm(request.POST, request.FILES)
     if not form.is_valid():
         return _list(request, form)
     given = form.cleaned_data

@@ -17,8 +17,8 @@ from kofu.core.errors import KofuError
 from kofu.ledger.books.journal import claims_by_id
 from kofu.ledger.payments import decide_receipt_cases as cases
 from kofu.ledger.payments.decide_receipt_cases import ReceiptCase
-from kofu.ledger.payments.domain.make_anew import Obstacle
-from kofu.ledger.payments.domain.receipt_cases import ANSWERS, Answer
+from kofu.ledger.payments.domain.make_anew import AnewObstacle
+from kofu.ledger.payments.domain.receipt_cases import ANSWERS, ReceiptCaseAnswer
 from kofu.ledger.payments.web.files import ReasonForm, refuse
 from kofu.ledger.screens import wording
 from kofu.ledger.screens.acting import acting_for, rules
@@ -27,46 +27,46 @@ from kofu.staff.paging import cut
 from kofu.staff.work import actor, concerns, note, profile, use_case_connection
 
 OBSTACLES = {
-    Obstacle.WRITTEN_OFF: "不納欠損の前に納付されていた収納",
-    Obstacle.APPROPRIATED: "充当済みの期別に、適状日より前の収納",
-    Obstacle.REFUND: "還付した（還付を決定した）金額が消込に必要",
-    Obstacle.UNCLEAR: "経過から領収日順の消込を計算できない収納",
+    AnewObstacle.WRITTEN_OFF: "不納欠損の前に納付されていた収納",
+    AnewObstacle.APPROPRIATED: "充当済みの期別に、適状日より前の収納",
+    AnewObstacle.REFUND: "還付した（還付を決定した）金額が消込に必要",
+    AnewObstacle.UNCLEAR: "経過から領収日順の消込を計算できない収納",
 }
 EXPLAINED = {
-    Obstacle.WRITTEN_OFF: (
+    AnewObstacle.WRITTEN_OFF: (
         "領収日は、時効の完成などで期別が消滅する前です。納付は有効なので（地方税法第18条、民法）、不納"
         "欠損を取り消して消し込みます。決裁までのあいだ、収納は仮受金にあります。"
     ),
-    Obstacle.APPROPRIATED: (
+    AnewObstacle.APPROPRIATED: (
         "後から届いた収納の領収日が、充当の適状日より前です。充当はそのままにし、届いた収納は誤納金としてあります。"
     ),
-    Obstacle.REFUND: (
+    AnewObstacle.REFUND: (
         "領収日の順では期別に充てるはずの金額が、還付済みか還付の決定済みです。還付はそのままにしてあり、"
         "期別は未納です。支払前なら、還付の決定を取り消してから充て直します。"
     ),
-    Obstacle.UNCLEAR: (
+    AnewObstacle.UNCLEAR: (
         "記録された経過だけでは、領収日順の消込を計算できません。届いた順に消し込んであります。個人の収納"
         "状況で確かめてください。"
     ),
 }
 ANSWER_WORDS = {
-    Answer.REVERSE: "不納欠損を取り消して消し込む",
-    Answer.IN_ERROR: "不納欠損のまま、誤納金とする",
-    Answer.UNDO: "充当を取り消し、領収日の順に充て直す",
-    Answer.ANEW: "いま動かせる金額で、領収日の順に充て直す",
-    Answer.KEEP: "このままとする",
-    Answer.SENT_BACK: "組戻し",
+    ReceiptCaseAnswer.REVERSE: "不納欠損を取り消して消し込む",
+    ReceiptCaseAnswer.IN_ERROR: "不納欠損のまま、誤納金とする",
+    ReceiptCaseAnswer.UNDO: "充当を取り消し、領収日の順に充て直す",
+    ReceiptCaseAnswer.ANEW: "いま動かせる金額で、領収日の順に充て直す",
+    ReceiptCaseAnswer.KEEP: "このままとする",
+    ReceiptCaseAnswer.SENT_BACK: "組戻し",
 }
 STATES = {"open": ("未処理", "bad"), "proposed": ("決裁待ち", "warn"), "decided": ("決裁済", "good")}
 
 
-class AnswerForm(ReasonForm):
+class ReceiptCaseAnswerForm(ReasonForm):
     """What becomes of a case, and why."""
 
     answer = forms.ChoiceField(label="処理", widget=forms.RadioSelect)
     field_order = ("answer", "reason")
 
-    def __init__(self, obstacle: Obstacle, *args: object, **more: object) -> None:
+    def __init__(self, obstacle: AnewObstacle, *args: object, **more: object) -> None:
         """Offer what can become of such a case."""
         super().__init__(*args, **more)  # type: ignore[arg-type] # what a form takes
         choices = [(answer.value, ANSWER_WORDS[answer]) for answer in ANSWERS[obstacle]]
@@ -92,7 +92,7 @@ def listing(request: HttpRequest) -> HttpResponse:
         found = cases.list_cases(connection, profile().code)
     page, found = cut(request, found)
     note(request, rows=len(found))
-    rows = [(one, OBSTACLES[Obstacle(one.obstacle)], *STATES[one.state]) for one in found]
+    rows = [(one, OBSTACLES[AnewObstacle(one.obstacle)], *STATES[one.state]) for one in found]
     return render(request, "ledger/payments/orders.html", {"rows": rows, "page": page})
 
 
@@ -114,12 +114,12 @@ def one(request: HttpRequest, case_id: UUID) -> HttpResponse:
         {
             "case": case,
             "tax": wording.taxes()[case.tax],
-            "obstacle": OBSTACLES[Obstacle(case.obstacle)],
-            "explained": EXPLAINED[Obstacle(case.obstacle)],
-            "answer": ANSWER_WORDS[Answer(case.answer)] if case.answer else "",
+            "obstacle": OBSTACLES[AnewObstacle(case.obstacle)],
+            "explained": EXPLAINED[AnewObstacle(case.obstacle)],
+            "answer": ANSWER_WORDS[ReceiptCaseAnswer(case.answer)] if case.answer else "",
             "state": STATES[case.state],
             "own": case.proposed_by == actor(request).login,
-            "form": AnswerForm(Obstacle(case.obstacle)),
+            "form": ReceiptCaseAnswerForm(AnewObstacle(case.obstacle)),
             **shown,
         },
     )
@@ -132,13 +132,17 @@ def propose(request: HttpRequest, case_id: UUID) -> HttpResponse:
     try:
         with use_case_connection() as connection:
             case = cases.load_case(connection, case_id)
-            form = AnswerForm(Obstacle(case.obstacle), request.POST)
+            form = ReceiptCaseAnswerForm(AnewObstacle(case.obstacle), request.POST)
             if not form.is_valid():
                 messages.error(request, "処理を選び、理由を入力してください。")
                 return HttpResponseRedirect(reverse("payments:order", args=[case_id]))
             given = form.cleaned_data
             cases.propose(
-                connection, case_id, Answer(given["answer"]), reason=given["reason"], acting=acting_for(request)
+                connection,
+                case_id,
+                ReceiptCaseAnswer(given["answer"]),
+                reason=given["reason"],
+                acting=acting_for(request),
             )
     except KofuError as error:
         refuse(request, error)

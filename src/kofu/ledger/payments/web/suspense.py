@@ -17,7 +17,7 @@ from kofu.core.errors import KofuError
 from kofu.ledger.acting.who_acts import Acting
 from kofu.ledger.payments import suspense
 from kofu.ledger.payments.domain.corrections import CorrectionKind
-from kofu.ledger.payments.domain.matching import Outcome
+from kofu.ledger.payments.domain.matching import MatchOutcome
 from kofu.ledger.payments.move_payments import Target, propose_move
 from kofu.ledger.payments.web.files import ReasonForm, refuse
 from kofu.ledger.payments.web.words import OUTCOMES, fault_words
@@ -29,7 +29,7 @@ from kofu.staff.paging import cut
 from kofu.staff.work import actor, concerns, note, profile, use_case_connection
 
 
-class SearchForm(forms.Form):
+class ClaimSearchForm(forms.Form):
     """通知書番号 or 宛名番号 of a claim it may be meant for."""
 
     words = forms.CharField(
@@ -54,7 +54,7 @@ CORRECTION_KINDS = {
 }
 
 
-class CorrectionForm(ReasonForm):
+class PaymentCorrectionForm(ReasonForm):
     """What is corrected, where a 付替 goes, why."""
 
     kind = forms.ChoiceField(
@@ -113,7 +113,7 @@ def count_corrections(connection: psycopg.Connection) -> int:
 
 def reason_words(reason: str) -> str:
     """Say why a payment is in suspense."""
-    return OUTCOMES[Outcome(reason)] if reason in set(Outcome) else reason
+    return OUTCOMES[MatchOutcome(reason)] if reason in set(MatchOutcome) else reason
 
 
 @staff_action("suspense.view")
@@ -133,7 +133,7 @@ def listing(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def one(request: HttpRequest, payment_id: UUID) -> HttpResponse:
     """Show a payment in suspense with the claims it may be meant for; a search is posted, numbers stay off the URL."""
-    search = SearchForm(request.POST or None)
+    search = ClaimSearchForm(request.POST or None)
     words = search.cleaned_data["words"].strip() if search.is_valid() else ""
     try:
         with use_case_connection() as connection:
@@ -230,7 +230,7 @@ def corrections(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def propose(request: HttpRequest, payment_id: UUID) -> HttpResponse:
     """Propose to take a payment out of the ledger."""
-    form = CorrectionForm(request.POST or None)
+    form = PaymentCorrectionForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
             with use_case_connection() as connection:

@@ -20,7 +20,7 @@ from kofu.ledger.payments import till
 from kofu.ledger.payments.batches import Batch, list_batches, load_batch
 from kofu.ledger.payments.domain.batches import BatchState
 from kofu.ledger.payments.domain.till import CounterEntry
-from kofu.ledger.payments.till import KIND, Taken
+from kofu.ledger.payments.till import KIND, TillEntry
 from kofu.ledger.payments.web.files import refuse, to_batch, today
 from kofu.ledger.payments.web.words import STATES, fault_words
 from kofu.ledger.profile.layouts import layouts_of
@@ -65,14 +65,14 @@ class EntryForm(forms.Form):
                 self.add_error("amount", "バーコードのないときは入力してください。")
         return cleaned
 
-    def taken(self) -> Taken:
+    def taken(self) -> TillEntry:
         """Give what was taken in. Raises `PeerFault` for a barcode that is wrong or not ours."""
         given = self.cleaned_data
         received_on = given["received_on"] or today()
         if given["barcode"]:
             digits = "".join(character for character in given["barcode"] if character.isdigit())
             return till.from_barcode(barcode_profile(layouts_of(profile())), digits, received_on=received_on)
-        return Taken(
+        return TillEntry(
             notice_number=given["notice_number"],
             installment=given["installment"],
             amount=given["amount"] or 0,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import path
 
 from kofu.ledger.payments.web import closing, files, orders, slips, suspense, till, together
-from kofu.staff.registry import Screen, WorkList
+from kofu.staff.registry import NavigationEntry, WorkList
 
 app_name = "payments"
 prefix = "payments/"
@@ -50,13 +50,13 @@ urlpatterns = [
     path("closing/decision/<uuid:decision_id>/", closing.decide, name="decide_day"),
 ]
 screens = (
-    Screen(
+    NavigationEntry(
         label="収納ファイル", group=GROUP, url_name="payments:files", action="payment.view", order=300, access_key="f"
     ),
-    Screen(
+    NavigationEntry(
         label="窓口収納", group=GROUP, url_name="payments:counter", action="payment.enter", order=310, access_key="m"
     ),
-    Screen(
+    NavigationEntry(
         label="仮受金（不明金）",
         group=GROUP,
         url_name="payments:suspense",
@@ -64,11 +64,11 @@ screens = (
         order=320,
         access_key="u",
     ),
-    Screen(label="コンビニ速報", group=GROUP, url_name="payments:advised", action="payment.view", order=330),
-    Screen(label="領収日順の事案", group=GROUP, url_name="payments:orders", action="payment.view", order=335),
-    Screen(label="収納の訂正", group=GROUP, url_name="payments:corrections", action="payment.view", order=340),
-    Screen(label="納付書の発行", group=GROUP, url_name="payments:slip", action="person.search", order=350),
-    Screen(
+    NavigationEntry(label="コンビニ速報", group=GROUP, url_name="payments:advised", action="payment.view", order=330),
+    NavigationEntry(label="領収日順の事案", group=GROUP, url_name="payments:orders", action="payment.view", order=335),
+    NavigationEntry(label="収納の訂正", group=GROUP, url_name="payments:corrections", action="payment.view", order=340),
+    NavigationEntry(label="納付書の発行", group=GROUP, url_name="payments:slip", action="person.search", order=350),
+    NavigationEntry(
         label="日次締め",
         group="日次締め",
         url_name="payments:closing",

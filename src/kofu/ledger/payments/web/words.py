@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from kofu.ledger.payments.domain.make_anew import AnewReason
-from kofu.ledger.payments.domain.matching import Outcome
+from kofu.ledger.payments.domain.matching import MatchOutcome
 from kofu.ledger.recipients.web.held_words import HELD_FAULTS
 from kofu.ledger.screens.file_words import CODEC_PROBLEMS, PECULIARITY_PROBLEMS
 
@@ -47,17 +47,17 @@ WITH_FIGURES = frozenset(
     if code.startswith("bundle_") or code in ("count_differs", "total_differs", "keyings_differ")
 )
 OUTCOMES = {
-    Outcome.SETTLED: "完納",
-    Outcome.PARTIAL: "一部納付",
-    Outcome.OVER: "過大納付（残りは誤納金）",
-    Outcome.DUPLICATE: "重複納付（誤納金）",
-    Outcome.EXTINGUISHED: "消滅後の納付（誤納金）",
-    Outcome.OTHER_INSTALLMENT: "期別相違（他の期に充当）",
-    Outcome.UNKNOWN_NOTICE: "仮受（通知書不明）",
-    Outcome.UNKNOWN_INSTALLMENT: "仮受（期別不明）",
-    Outcome.UNSETTLED_REPORT: "仮受（取消後の確報）",
-    Outcome.BEFORE_WRITE_OFF: "仮受（不納欠損前の納付。決裁待ち）",
-    Outcome.RATE_MISSING: "仮受（延滞金の率が未登録の年の納付）",
+    MatchOutcome.SETTLED: "完納",
+    MatchOutcome.PARTIAL: "一部納付",
+    MatchOutcome.OVER: "過大納付（残りは誤納金）",
+    MatchOutcome.DUPLICATE: "重複納付（誤納金）",
+    MatchOutcome.EXTINGUISHED: "消滅後の納付（誤納金）",
+    MatchOutcome.OTHER_INSTALLMENT: "期別相違（他の期に充当）",
+    MatchOutcome.UNKNOWN_NOTICE: "仮受（通知書不明）",
+    MatchOutcome.UNKNOWN_INSTALLMENT: "仮受（期別不明）",
+    MatchOutcome.UNSETTLED_REPORT: "仮受（取消後の確報）",
+    MatchOutcome.BEFORE_WRITE_OFF: "仮受（不納欠損前の納付。決裁待ち）",
+    MatchOutcome.RATE_MISSING: "仮受（延滞金の率が未登録の年の納付）",
 }
 DECISIONS = {
     "move_batch": "会計日の変更",

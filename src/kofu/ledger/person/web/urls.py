@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import path
 
 from kofu.ledger.person.web import views
-from kofu.staff.registry import Screen
+from kofu.staff.registry import NavigationEntry
 
 app_name = "person"
 prefix = "person/"
@@ -16,7 +16,7 @@ urlpatterns = [
     path("<str:person_id>/payment/<uuid:payment_id>/", views.payment, name="payment"),
 ]
 screens = (
-    Screen(
+    NavigationEntry(
         label="個人を探す", group="個人", url_name="person:search", action="person.search", order=100, access_key="p"
     ),
 )

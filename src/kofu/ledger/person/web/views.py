@@ -20,7 +20,7 @@ from kofu.ledger.books.domain.claims import Channel
 from kofu.ledger.books.domain.quote import Quote, add_up
 from kofu.ledger.books.quotes import quotes_of
 from kofu.ledger.payments.domain.make_anew import AnewReason
-from kofu.ledger.payments.domain.matching import Outcome
+from kofu.ledger.payments.domain.matching import MatchOutcome
 from kofu.ledger.payments.receipt_cases import waiting_at
 from kofu.ledger.payments.web import words as words_module
 from kofu.ledger.payments.web.words import OUTCOMES
@@ -38,7 +38,7 @@ from kofu.staff.templatetags.staff import day
 from kofu.staff.work import concerns, note, profile, use_case_connection
 
 
-class SearchForm(forms.Form):
+class PersonSearchForm(forms.Form):
     """What is known of the person."""
 
     words = forms.CharField(
@@ -55,7 +55,7 @@ class SearchForm(forms.Form):
 @staff_action("person.search")
 def search(request: HttpRequest) -> HttpResponse:
     """Find people. The words travel in the body, not in the address: they are personal data."""
-    form = SearchForm(request.POST or None)
+    form = PersonSearchForm(request.POST or None)
     found = None
     if request.method == "POST" and form.is_valid():
         with use_case_connection() as connection:
@@ -207,7 +207,7 @@ def _entry(entry: EntryLine) -> dict[str, object]:
             for segment in segments
         ],
         "sum": entry.detail.get("sum"),
-        "reason": OUTCOMES[Outcome(entry.reason)] if entry.reason in set(Outcome) else entry.reason,
+        "reason": OUTCOMES[MatchOutcome(entry.reason)] if entry.reason in set(MatchOutcome) else entry.reason,
         "cause": _cause(entry.detail.get("cause")),
     }
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import path
 
 from kofu.ledger.rates.web import views
-from kofu.staff.registry import Screen
+from kofu.staff.registry import NavigationEntry
 
 app_name = "rates"
 prefix = "rates/"
@@ -14,4 +14,6 @@ urlpatterns = [
     path("propose/", views.propose, name="propose"),
     path("<int:rate_id>/decide/", views.decide, name="decide"),
 ]
-screens = (Screen(label="延滞金・還付加算金の率", group="滞納", url_name="rates:list", action="rate.view", order=530),)
+screens = (
+    NavigationEntry(label="延滞金・還付加算金の率", group="滞納", url_name="rates:list", action="rate.view", order=530),
+)

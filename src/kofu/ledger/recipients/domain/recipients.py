@@ -68,7 +68,7 @@ class HeldReason(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Person:
+class DocumentSubject:
     """Whose document it is. `protected`: 支援措置 is in force."""
 
     name: str
@@ -161,7 +161,7 @@ class Held:
 
 def recipient_of(
     document: DocumentKind,
-    person: Person,
+    person: DocumentSubject,
     on: date,
     *,
     taxes: frozenset[Tax],
@@ -185,7 +185,7 @@ def recipient_of(
     return _own(person, RecipientReason.OWN_ADDRESS)
 
 
-def _of_agent(person: Person, agent: TaxAgent) -> Recipient | Held:
+def _of_agent(person: DocumentSubject, agent: TaxAgent) -> Recipient | Held:
     if person.protected and not agent.confirmed:
         return Held(HeldReason.AGENT_UNCONFIRMED)
     return Recipient(
@@ -199,7 +199,7 @@ def _of_agent(person: Person, agent: TaxAgent) -> Recipient | Held:
     )
 
 
-def _forwarded(person: Person, forwarding: Forwarding) -> Recipient | Held:
+def _forwarded(person: DocumentSubject, forwarding: Forwarding) -> Recipient | Held:
     if person.protected and not forwarding.confirmed:
         return Held(HeldReason.FORWARDING_UNCONFIRMED)
     care_of = f"　{forwarding.care_of}様方" if forwarding.care_of else ""
@@ -214,7 +214,7 @@ def _forwarded(person: Person, forwarding: Forwarding) -> Recipient | Held:
     )
 
 
-def _own(person: Person, why: RecipientReason) -> Recipient | Held:
+def _own(person: DocumentSubject, why: RecipientReason) -> Recipient | Held:
     if not person.address:
         return Held(HeldReason.NO_ADDRESS)
     return Recipient(
@@ -228,7 +228,7 @@ def _own(person: Person, why: RecipientReason) -> Recipient | Held:
     )
 
 
-def _of_the_dead(person: Person, on: date, representation: Representation | None) -> Recipient | Held:
+def _of_the_dead(person: DocumentSubject, on: date, representation: Representation | None) -> Recipient | Held:
     heir = representation.receives_on(on) if representation is not None else None
     if heir is None:
         return Held(HeldReason.NO_REPRESENTATIVE)

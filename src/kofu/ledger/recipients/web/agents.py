@@ -15,7 +15,7 @@ from kofu.ledger.recipients import agents as use
 from kofu.ledger.recipients.domain.agents import AgentState
 from kofu.ledger.recipients.forwarding import confirm_forwarding, end_forwarding, forward
 from kofu.ledger.recipients.read_recipients import standing_of
-from kofu.ledger.recipients.web.forms import AgentForm, EndForm, ForwardingForm, ReasonForm
+from kofu.ledger.recipients.web.forms import AgentForm, ForwardingForm, ReasonForm, RecipientEndForm
 from kofu.ledger.recipients.web.views import act, back_without_reason, today
 from kofu.ledger.recipients.web.words import fault
 from kofu.ledger.screens.acting import acting_for
@@ -99,7 +99,7 @@ def reject(request: HttpRequest, person_id: str, agent_id: UUID) -> HttpResponse
 @require_POST
 def dismiss(request: HttpRequest, person_id: str, agent_id: UUID) -> HttpResponse:
     """Dismiss a 納税管理人."""
-    form = EndForm(request.POST)
+    form = RecipientEndForm(request.POST)
     if not form.is_valid():
         return back_without_reason(request, person_id)
     return act(
@@ -164,7 +164,7 @@ def register_forwarding(request: HttpRequest, person_id: str) -> HttpResponse:
 @require_POST
 def stop_forwarding(request: HttpRequest, person_id: str, forwarding_id: UUID) -> HttpResponse:
     """End a 送付先変更."""
-    form = EndForm(request.POST)
+    form = RecipientEndForm(request.POST)
     if not form.is_valid():
         return back_without_reason(request, person_id)
     return act(

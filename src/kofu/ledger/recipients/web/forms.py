@@ -127,7 +127,7 @@ class HeirForm(forms.Form):
 HeirRows = forms.formset_factory(HeirForm, extra=0, max_num=HEIRS_MAX, validate_max=True)
 
 
-class ProposalForm(forms.Form):
+class DesignationForm(forms.Form):
     """指定の起案: who, why."""
 
     position = forms.TypedChoiceField(label="代表者に指定する相続人", coerce=int, widget=forms.RadioSelect)
@@ -147,7 +147,7 @@ class ReasonForm(forms.Form):
     reason = forms.CharField(label="理由", max_length=100, widget=forms.TextInput(OFF))
 
 
-class EndForm(ReasonForm):
+class RecipientEndForm(ReasonForm):
     """Until when, and why."""
 
     last_day = DayField(label="最後の日")

@@ -13,7 +13,7 @@ from kofu.core.errors import KofuError
 from kofu.ledger.recipients import heirs as use
 from kofu.ledger.recipients.domain.heirs import Basis, Heir
 from kofu.ledger.recipients.read_recipients import RecordedHeirs, standing_of
-from kofu.ledger.recipients.web.forms import DeclarationForm, HeirRows, ProposalForm, ReasonForm
+from kofu.ledger.recipients.web.forms import DeclarationForm, DesignationForm, HeirRows, ReasonForm
 from kofu.ledger.recipients.web.views import act, back_without_reason, render_page, today
 from kofu.ledger.recipients.web.words import fault
 from kofu.ledger.screens.acting import acting_for
@@ -80,7 +80,7 @@ def propose(request: HttpRequest, person_id: str, inheritance_id: UUID) -> HttpR
     found = found_or_404(person_id)
     with use_case_connection() as connection:
         known = standing_of(connection, profile().code, found.addressee_number).heirs
-    form = ProposalForm(request.POST, heirs=known.heirs if known else ())
+    form = DesignationForm(request.POST, heirs=known.heirs if known else ())
     if not form.is_valid():
         return render_page(request, found, form, status=422)
     given = form.cleaned_data

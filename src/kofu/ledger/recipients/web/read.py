@@ -25,7 +25,7 @@ COUNT_WAITING = (
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class RecipientLine:
     """Documents that go to the same place for the same reason. `recipient` None: they are held."""
 
     documents: str
@@ -34,7 +34,7 @@ class Line:
     why: str
 
 
-def lines_of(standing: RecipientFacts, on: date) -> list[Line]:
+def lines_of(standing: RecipientFacts, on: date) -> list[RecipientLine]:
     """Tell where each kind of document goes on a day. Kinds and taxes with the same answer share a line."""
     found: dict[Recipient | Held, dict[Tax, list[DocumentKind]]] = {}
     for kind in DocumentKind:
@@ -50,9 +50,9 @@ def lines_of(standing: RecipientFacts, on: date) -> list[Line]:
             words = "、".join(DOCUMENTS[kind] for kind in alike)
             of_taxes = "すべて" if len(taxes) == len(Tax) else "、".join(SHORT_TAXES[tax] for tax in taxes)
             if isinstance(answer, Held):
-                lines.append(Line(words, of_taxes, None, HELD[answer.why]))
+                lines.append(RecipientLine(words, of_taxes, None, HELD[answer.why]))
             else:
-                lines.append(Line(words, of_taxes, answer, WHY[answer.why]))
+                lines.append(RecipientLine(words, of_taxes, answer, WHY[answer.why]))
     return lines
 
 

@@ -6,7 +6,7 @@ from django.urls import path
 
 from kofu.ledger.recipients.web import agents, heirs, papers, views
 from kofu.ledger.recipients.web.read import count_waiting
-from kofu.staff.registry import Screen, WorkList
+from kofu.staff.registry import NavigationEntry, WorkList
 
 app_name = "representatives"
 prefix = "representatives/"
@@ -33,7 +33,7 @@ urlpatterns = [
     path(f"{_FORWARDING}confirm/", agents.confirm_forwarded, name="forwarding_confirm"),
 ]
 screens = (
-    Screen(
+    NavigationEntry(
         label="相続人代表者・納税管理人",
         group="個人",
         url_name="representatives:list",

@@ -20,14 +20,14 @@ from kofu.core.calendar import day_in_japan
 from kofu.core.errors import KofuError
 from kofu.ledger.acting.who_acts import Acting
 from kofu.ledger.books.domain.special_collection import SPECIAL_METHODS
-from kofu.ledger.people.find import Found
+from kofu.ledger.people.find import FoundPerson
 from kofu.ledger.people.numbers import numbers_of
 from kofu.ledger.recipients.domain.agents import AgentState
 from kofu.ledger.recipients.domain.heirs import IN_FORCE, HeirsState, suggested
 from kofu.ledger.recipients.domain.papers import share_words
 from kofu.ledger.recipients.heirs import OwedByHeirs, owed_by_heirs
 from kofu.ledger.recipients.read_recipients import RecipientFacts, documents_sent, standing_of
-from kofu.ledger.recipients.web.forms import EndForm, ProposalForm, ReasonForm
+from kofu.ledger.recipients.web.forms import DesignationForm, ReasonForm, RecipientEndForm
 from kofu.ledger.recipients.web.held_words import DOCUMENTS, WHY
 from kofu.ledger.recipients.web.read import lines_of
 from kofu.ledger.recipients.web.words import AGENT_STATES, BASES, HEIRS_STATES, PAPERS, ROLES, SHORT_TAXES, fault
@@ -103,7 +103,7 @@ def page(request: HttpRequest, person_id: str) -> HttpResponse:
 
 
 def render_page(
-    request: HttpRequest, found: Found, proposal: ProposalForm | None = None, status: int = 200
+    request: HttpRequest, found: FoundPerson, proposal: DesignationForm | None = None, status: int = 200
 ) -> HttpResponse:
     """Draw the page of a person."""
     with use_case_connection() as connection:
@@ -137,7 +137,7 @@ def render_page(
                 (
                     one,
                     one.forwarding.holds_on(today()),
-                    EndForm(initial={"last_day": today()}, auto_id=f"id_%s_{one.forwarding_id}"),
+                    RecipientEndForm(initial={"last_day": today()}, auto_id=f"id_%s_{one.forwarding_id}"),
                 )
                 for one in standing.forwardings
             ],
@@ -147,7 +147,7 @@ def render_page(
     )
 
 
-def _heirs(standing: RecipientFacts, who: str, proposal: ProposalForm | None) -> dict[str, Any] | None:
+def _heirs(standing: RecipientFacts, who: str, proposal: DesignationForm | None) -> dict[str, Any] | None:
     """Give what the page shows of the heirs."""
     heirs = standing.heirs
     if heirs is None:
@@ -156,7 +156,7 @@ def _heirs(standing: RecipientFacts, who: str, proposal: ProposalForm | None) ->
     registered = heirs.state is HeirsState.REGISTERED
     if registered and proposal is None:
         best = suggested(heirs.heirs, standing.person.address)
-        proposal = ProposalForm(heirs=heirs.heirs, initial={"position": best})
+        proposal = DesignationForm(heirs=heirs.heirs, initial={"position": best})
     return {
         "record": heirs,
         "basis": BASES[heirs.basis],
@@ -205,7 +205,7 @@ def _agent(one: Any, who: str) -> dict[str, Any]:
         "standing": one.agent.state in {AgentState.DECLARED, AgentState.APPROVED},
         "own": one.registered_by == who,
         "reason_form": ReasonForm(auto_id=f"id_%s_{one.agent_id}"),
-        "end_form": EndForm(initial={"last_day": today()}, auto_id=f"id_%s_{one.agent_id}"),
+        "end_form": RecipientEndForm(initial={"last_day": today()}, auto_id=f"id_%s_{one.agent_id}"),
     }
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import path
 
 from kofu.ledger.sent_files.web import views
-from kofu.staff.registry import Screen, WorkList
+from kofu.staff.registry import NavigationEntry, WorkList
 
 app_name = "answers"
 prefix = "answers/"
@@ -16,7 +16,9 @@ urlpatterns = [
     path("<uuid:file_id>/answer/", views.answer, name="answer"),
 ]
 screens = (
-    Screen(label="送ったファイルの回答", group="収納", url_name="answers:list", action="outgoing.view", order=370),
+    NavigationEntry(
+        label="送ったファイルの回答", group="収納", url_name="answers:list", action="outgoing.view", order=370
+    ),
 )
 work_lists = (
     WorkList(

@@ -57,7 +57,7 @@ class SentForm(forms.Form):
     sent_on = DayField(label="送った日")
 
 
-class AnswerForm(forms.Form):
+class FileAnswerForm(forms.Form):
     """What was answered, or found out."""
 
     what = forms.CharField(label="回答の内容・確かめた結果", max_length=200)
@@ -94,7 +94,7 @@ def _list(request: HttpRequest, form: SentForm) -> HttpResponse:
                     one,
                     KINDS[OutgoingKind(one.kind)],
                     one.overdue(today),
-                    AnswerForm(auto_id=f"id_%s_{one.id}"),
+                    FileAnswerForm(auto_id=f"id_%s_{one.id}"),
                     stored.get(one.id),
                 )
                 for one in waiting
@@ -138,7 +138,7 @@ def register_file(request: HttpRequest) -> HttpResponse:
 @require_POST
 def answer(request: HttpRequest, file_id: UUID) -> HttpResponse:
     """Record what was answered, or found out."""
-    form = AnswerForm(request.POST)
+    form = FileAnswerForm(request.POST)
     try:
         with use_case_connection() as connection:
             what = form.cleaned_data["what"] if form.is_valid() else ""

@@ -47,7 +47,7 @@ class PartKind(StrEnum):
     CONSTANT = "constant"  # always `value`
 
 
-class Part(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class FreeFieldPart(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One part of the free field, `width` digits."""
 
     kind: PartKind
@@ -65,7 +65,7 @@ class BarcodeProfile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     name: str
     issuer: str
     notice_digits: int
-    parts: tuple[Part, ...]
+    parts: tuple[FreeFieldPart, ...]
     tax_codes: dict[str, str]
     installment_codes: dict[str, str]
     fictitious: bool = False
@@ -83,7 +83,7 @@ class BarcodeProfile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
         for part in self.parts:
             self._check_part(part)
 
-    def _check_part(self, part: Part) -> None:
+    def _check_part(self, part: FreeFieldPart) -> None:
         codes = {PartKind.TAX: self.tax_codes, PartKind.INSTALLMENT: self.installment_codes}.get(part.kind)
         if codes is not None:
             fitting = all(is_digits(code) and len(code) == part.width for code in codes.values())
@@ -242,7 +242,7 @@ def _free_field(profile: BarcodeProfile, key: SlipKey) -> str | None:
     return free
 
 
-def _write_part(profile: BarcodeProfile, part: Part, key: SlipKey) -> str | None:
+def _write_part(profile: BarcodeProfile, part: FreeFieldPart, key: SlipKey) -> str | None:
     if part.kind is PartKind.NOTICE_NUMBER:
         whole = is_digits(key.notice_number) and len(key.notice_number) == profile.notice_digits
         return key.notice_number.zfill(part.width) if whole else None

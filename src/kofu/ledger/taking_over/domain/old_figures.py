@@ -26,7 +26,7 @@ Key = tuple[str, str]  # 通知書番号, 期別
 
 
 @dataclass(frozen=True, slots=True)
-class Figures:
+class InterestFigures:
     """延滞金 of a 期別 here, in yen: by the profile, and with new years treated the other way; None without a rate."""
 
     ours: int | None
@@ -43,12 +43,12 @@ class Differing:
     why: DifferenceReason
 
 
-def differences(old: Mapping[Key, int], here: Mapping[Key, Figures]) -> tuple[Differing, ...]:
+def differences(old: Mapping[Key, int], here: Mapping[Key, InterestFigures]) -> tuple[Differing, ...]:
     """Name every 期別 whose figures differ, in the order of their numbers."""
     return tuple(sorted(_named(old, here), key=lambda one: one.key))
 
 
-def _named(old: Mapping[Key, int], here: Mapping[Key, Figures]) -> Iterator[Differing]:
+def _named(old: Mapping[Key, int], here: Mapping[Key, InterestFigures]) -> Iterator[Differing]:
     for key, figure in old.items():
         found = here.get(key)
         if found is None:
@@ -65,7 +65,7 @@ def _named(old: Mapping[Key, int], here: Mapping[Key, Figures]) -> Iterator[Diff
     yield from _not_named((key for key in here if key not in old), here)
 
 
-def _not_named(keys: Iterable[Key], here: Mapping[Key, Figures]) -> Iterator[Differing]:
+def _not_named(keys: Iterable[Key], here: Mapping[Key, InterestFigures]) -> Iterator[Differing]:
     for key in keys:
         if here[key].ours:
             yield Differing(key, None, here[key].ours, DifferenceReason.NOT_NAMED)
