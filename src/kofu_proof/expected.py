@@ -1,0 +1,153 @@
+"""What a paper must say, worded from the feed's own rows by rules written down here a second time."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from itertools import groupby
+
+from kofu_proof.feeds import Cells, Facts
+from kofu_proof.labels import BASES, COUNTS, CREDITS, DEDUCTIONS, INCOMES, OWN, TAXES
+from kofu_proof.reading import Says
+
+ERAS = (
+    ("明治", date(1868, 1, 25)),
+    ("大正", date(1912, 7, 30)),
+    ("昭和", date(1926, 12, 25)),
+    ("平成", date(1989, 1, 8)),
+    ("令和", date(2019, 5, 1)),
+)
+SPOUSE = {"none": "無", "general": "一般", "elderly": "老人", "same_livelihood": "同一生計のみ"}
+METHODS = {"ordinary": "普通徴収", "salary": "給与特別徴収", "pension": "年金特別徴収"}
+STAR = "＊"
+
+
+class NothingToSayError(Exception):
+    """The facts allow no such paper at all."""
+
+
+def expected(facts: Facts, person: str, kind: str, fiscal_year: int, as_of: date, era_change: str) -> Says:
+    """Word what the paper of a person must say; its number is not a fact and stays empty.
+
+    Raises `NothingToSayError` where the generation has no person, assessment or notice for it.
+    """
+    resident = facts.resident(person)
+    if resident is None:
+        raise NothingToSayError("no such person")
+    label = _year(fiscal_year, era_change)
+    if kind == "payment":
+        title, values = "納税証明書", _payment(facts.notices(person), fiscal_year, as_of, label)
+        values |= {"year": label, "name": resident["name"], "address": resident["address"]}
+    elif kind in {"taxation", "income"}:
+        row = facts.assessment(person, fiscal_year)
+        if row is None or row["taxing_right"] != "1" or row["declaration"] == "undeclared":
+            raise NothingToSayError("no assessment that could be certified")
+        title, values = _assessed(row, kind)
+        last = date(fiscal_year - 1, 1, 1) if era_change == "start" else date(fiscal_year - 1, 12, 31)
+        values |= {"year": f"{label}（{_era_year(last)}分）", "birthday": _birthday(resident["birthday"])}
+        values |= {"name": row["name_at_assessment"], "address": row["address_at_assessment"]}
+    else:
+        raise NothingToSayError("a kind this checker does not know")
+    return Says(title=title, number="", issued_on=_day(as_of), values=values)
+
+
+def differences(says: Says, expects: Says) -> tuple[str, ...]:
+    """Name the values that differ, never what they are. Blanks do not count: PDFium adds and drops some."""
+    names = [name for name in ("title", "issued_on") if getattr(says, name) != getattr(expects, name)]
+    for name in sorted(says.values.keys() | expects.values.keys()):
+        if _bare(says.values.get(name)) != _bare(expects.values.get(name)):
+            names.append(name)
+    return tuple(names)
+
+
+def _bare(text: str | None) -> str | None:
+    return None if text is None else text.replace(" ", "").replace("\u3000", "")
+
+
+def _assessed(row: Cells, kind: str) -> tuple[str, dict[str, str]]:
+    hidden = row["declaration"] == "dependent_undeclared"
+
+    def yen(names: Sequence[str], *, star: bool = False) -> dict[str, str]:
+        return {name: STAR if star else _yen(int(row[name])) for name in names}
+
+    values = yen([name for name, _ in INCOMES], star=hidden)
+    if kind == "income":
+        return "所得証明書", values
+    values |= yen([name for name, _ in DEDUCTIONS] + [name for name, _, _ in BASES], star=hidden)
+    values |= yen([name for name, _ in CREDITS]) | yen(TAXES)
+    values |= {name: STAR if hidden else str(int(row[name])) for name in COUNTS}
+    values |= {name: STAR if hidden else "該当" if row[name] == "1" else "" for name in OWN}
+    values["spouse_status"] = STAR if hidden else SPOUSE[row["spouse_status"]]
+    return ("非課税証明書" if row["liability"] == "nontaxable" else "課税証明書"), values
+
+
+def _payment(notices: Sequence[Cells], fiscal_year: int, as_of: date, label: str) -> dict[str, str]:
+    own = [row for row in notices if row["tax"] == "resident" and row["fiscal_year"] == str(fiscal_year)]
+    if not any(int(yen) for row in own for yen in row["assessed"].split("|")):
+        raise NothingToSayError("no tax of the year")
+
+    def key(row: Cells) -> tuple[int, int, str]:
+        return int(row["origin_year"]), list(METHODS).index(row["collection_method"]), row["statutory_due_date"]
+
+    own.sort(key=key)
+    values: dict[str, str] = {}
+    number = 0
+    for number, ((origin, method, due), group) in enumerate(groupby(own, key=key), start=1):  # noqa: B007 - the last counts
+        sums = _sums(list(group), as_of)
+        values[f"row_{number}_origin"] = label if origin == fiscal_year else _year(origin, "start")
+        values[f"row_{number}_method"] = list(METHODS.values())[method]
+        values[f"row_{number}_due_on"] = _day(date.fromisoformat(due))
+        values |= {f"row_{number}_{name}": _yen(yen) for name, yen in sums.items()}
+    values |= {f"total_{name}": _yen(yen) for name, yen in _sums(own, as_of).items()}
+    values["rows"] = str(number)
+    return values
+
+
+def _sums(rows: Sequence[Cells], as_of: date) -> Mapping[str, int]:
+    """Sum installments: payable is paid, not yet due (the due date itself belongs to the payer) and overdue."""
+    sums = dict.fromkeys(("payable", "paid", "not_due", "overdue"), 0)
+    for row in rows:
+        parts = zip(row["due_dates"].split("|"), row["assessed"].split("|"), row["paid"].split("|"), strict=True)
+        for due, assessed, paid in parts:
+            sums["payable"] += int(assessed)
+            sums["paid"] += int(paid)
+            sums["overdue" if date.fromisoformat(due) < as_of else "not_due"] += int(assessed) - int(paid)
+    return sums
+
+
+def _yen(yen: int) -> str:
+    return f"{yen:,}" if yen >= 0 else f"△{-yen:,}"
+
+
+def _era_year(day: date) -> str:
+    name, start = [era for era in ERAS if era[1] <= day][-1]
+    count = day.year - start.year + 1
+    return f"{name}{'元' if count == 1 else count}年"
+
+
+def _day(day: date) -> str:
+    return f"{_era_year(day)}{day.month}月{day.day}日"
+
+
+def _year(fiscal_year: int, era_change: str) -> str:
+    """Label a fiscal year by the era of its first day ("start") or of its last ("end")."""
+    if era_change == "end":
+        name, start = [era for era in ERAS if era[1] <= date(fiscal_year + 1, 3, 31)][-1]
+        count = fiscal_year - start.year + 1
+        if count >= 1:
+            return f"{name}{'元' if count == 1 else count}年度"
+    return f"{_era_year(date(fiscal_year, 4, 1))}度"
+
+
+def _birthday(text: str) -> str:
+    """Word a birthday with unknown parts; the year in the Western calendar where the era could be either."""
+    year, month, day = text.split("-")
+    if not year.isdigit():
+        return "不詳"
+    if month.isdigit() and day.isdigit():
+        return _day(date.fromisoformat(text))
+    first = date(int(year), int(month) if month.isdigit() else 1, 1)
+    end = (first.year + 1, 1) if not month.isdigit() or first.month == 12 else (first.year, first.month + 1)  # noqa: PLR2004 - December
+    last = date.fromordinal(date(*end, 1).toordinal() - 1)
+    written = _era_year(first) if _era_year(first) == _era_year(last) else f"西暦{year}年"
+    return f"{written}{int(month)}月不詳" if month.isdigit() else f"{written}不詳"
