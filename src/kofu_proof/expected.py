@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
 
@@ -26,7 +27,17 @@ class NothingToSayError(Exception):
     """The facts allow no such paper at all."""
 
 
-def expected(facts: Facts, person: str, kind: str, fiscal_year: int, as_of: date, era_change: str) -> Says:
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a paper is about, besides whom. `era_change`: which end of a year names it."""
+
+    kind: str
+    fiscal_year: int
+    as_of: date
+    era_change: str
+
+
+def expected(facts: Facts, person: str, asked: Asked) -> Says:
     """Word what the paper of a person must say; its number is not a fact and stays empty.
 
     Raises `NothingToSayError` where the generation has no person, assessment or notice for it.
@@ -34,7 +45,8 @@ def expected(facts: Facts, person: str, kind: str, fiscal_year: int, as_of: date
     resident = facts.resident(person)
     if resident is None:
         raise NothingToSayError("no such person")
-    label = _year(fiscal_year, era_change)
+    kind, fiscal_year, as_of = asked.kind, asked.fiscal_year, asked.as_of
+    label = _year(fiscal_year, asked.era_change)
     if kind == "payment":
         title, values = "納税証明書", _payment(facts.notices(person), fiscal_year, as_of, label)
         values |= {"year": label, "name": resident["name"], "address": resident["address"]}
@@ -43,7 +55,7 @@ def expected(facts: Facts, person: str, kind: str, fiscal_year: int, as_of: date
         if row is None or row["taxing_right"] != "1" or row["declaration"] == "undeclared":
             raise NothingToSayError("no assessment that could be certified")
         title, values = _assessed(row, kind)
-        last = date(fiscal_year - 1, 1, 1) if era_change == "start" else date(fiscal_year - 1, 12, 31)
+        last = date(fiscal_year - 1, 1, 1) if asked.era_change == "start" else date(fiscal_year - 1, 12, 31)
         values |= {"year": f"{label}（{_era_year(last)}分）", "birthday": _birthday(resident["birthday"])}
         values |= {"name": row["name_at_assessment"], "address": row["address_at_assessment"]}
     else:
@@ -54,10 +66,8 @@ def expected(facts: Facts, person: str, kind: str, fiscal_year: int, as_of: date
 def differences(says: Says, expects: Says) -> tuple[str, ...]:
     """Name the values that differ, never what they are. Blanks do not count: PDFium adds and drops some."""
     names = [name for name in ("title", "issued_on") if getattr(says, name) != getattr(expects, name)]
-    for name in sorted(says.values.keys() | expects.values.keys()):
-        if _bare(says.values.get(name)) != _bare(expects.values.get(name)):
-            names.append(name)
-    return tuple(names)
+    both = sorted(says.values.keys() | expects.values.keys())
+    return (*names, *(name for name in both if _bare(says.values.get(name)) != _bare(expects.values.get(name))))
 
 
 def _bare(text: str | None) -> str | None:
@@ -92,7 +102,7 @@ def _payment(notices: Sequence[Cells], fiscal_year: int, as_of: date, label: str
     own.sort(key=key)
     values: dict[str, str] = {}
     number = 0
-    for number, ((origin, method, due), group) in enumerate(groupby(own, key=key), start=1):  # noqa: B007 - the last counts
+    for number, ((origin, method, due), group) in enumerate(groupby(own, key=key), start=1):
         sums = _sums(list(group), as_of)
         values[f"row_{number}_origin"] = label if origin == fiscal_year else _year(origin, "start")
         values[f"row_{number}_method"] = list(METHODS.values())[method]

@@ -68,7 +68,9 @@ def play(folder: Path, generations: Iterable[Generation]) -> dict[int, Facts]:
             path, manifest = found[generation.feed, generation.feed_generation]
         except KeyError:
             which = f"{generation.feed} {generation.feed_generation}"
-            raise UnreadableHistoryError(f"{folder}: the feed of generation {generation.number} ({which}) is not here")
+            raise UnreadableHistoryError(
+                f"{folder}: the feed of generation {generation.number} ({which}) is not here"
+            ) from None
         tables = dict(tables)
         for table in TABLES[manifest.kind]:
             rows = {} if manifest.mode == "full" else dict(tables.get(table, {}))

@@ -166,7 +166,7 @@ class Header(Row, frozen=True):
 
 
 class History(msgspec.Struct, frozen=True, kw_only=True):
-    """Everything that is known. `has` names what there is: `journal`, `events`, `papers`, …"""
+    """Everything that is known. `has` names the files there are."""
 
     municipality_code: str
     has: frozenset[str]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
-from kofu_proof.history import WITHOUT_PAPER, Event, History
+from kofu_proof.history import WITHOUT_PAPER, Event, History, Request
 from kofu_proof.index import EVER, Index
 from kofu_proof.violations import Violation
 
@@ -42,15 +42,15 @@ def _one_outcome(index: Index, request_id: str, events: list[Event]) -> Iterator
     if refused and request is not None and request.state not in WITHOUT_PAPER:
         what = "refused, and the journal does not say so"
         yield Violation("outcome.refused_handed", where, what, (f"at {refused[0].at}", f"journal {request.state}"))
-    yield from _same_again(where, told)
+    yield from _same_again(where, told, events)
     handed = sum(event.copies for event in printed)
     if request is not None and (len(printed) > 1 or handed > request.copies):
         what = "more was printed than was asked for"
         yield Violation("outcome.printed", where, what, (f"{handed} of {request.copies} in {len(printed)} prints",))
 
 
-def _same_again(where: str, told: list[Event]) -> Iterator[Violation]:
-    """What is told first is told for ever: the same paper, the same refusal; once "not again", never again."""
+def _same_again(where: str, told: list[Event], events: list[Event]) -> Iterator[Violation]:
+    """Hold what is told to what was told first: the same paper, the same refusal; once "not again", never again."""
     papers = {event.documents for event in told if event.outcome == "issued"}
     codes = {event.code for event in told if event.outcome == "refused"}
     over = [event for event in told if event.outcome == "answered_before"]
@@ -60,13 +60,12 @@ def _same_again(where: str, told: list[Event]) -> Iterator[Violation]:
         yield Violation("outcome.same", where, "refused in two ways", tuple(sorted(codes)))
     if len({event.code for event in over}) > 1:
         yield Violation("outcome.same", where, "told in two ways that it was answered before")
-    closed = {event.message: event.at for event in over}
-    first = min(closed.values(), default=EVER)
-    again = [event for event in told if event.outcome == "issued" and event.at > first]
-    began_after = [event for event in again if event.copies > first]  # `copies` of a `left`: when its asking came
-    if began_after:
+    first = min((event.at for event in over), default=EVER)
+    asked_after = {event.message for event in events if event.event == "ask" and event.at > first}
+    again = [event for event in told if event.outcome == "issued" and event.message in asked_after]
+    if again:
         what = "handed out again after it was told that it would not be"
-        yield Violation("outcome.same", where, what, (f"told at {first}", f"handed out at {began_after[0].at}"))
+        yield Violation("outcome.same", where, what, (f"told at {first}", f"handed out at {again[0].at}"))
 
 
 def check_holds_and_stops(history: History, index: Index) -> Iterator[Violation]:
@@ -115,23 +114,26 @@ def check_numbers(history: History, index: Index) -> Iterator[Violation]:
         return
     for number, count in Counter(copy.certificate_number for copy in history.copies).items():
         if count > 1:
-            yield Violation("numbers.once", f"number {number}", "a certificate number stands twice", (f"{count} times",))
-    for request in history.requests:
-        copies = index.copies.get(request.request_id, [])
-        where = f"request {request.request_id}"
-        if request.state in WITHOUT_PAPER - {"withheld"} or request.state == "received":
-            if copies:
-                yield Violation("numbers.all", where, "copies of a request that made none", (f"state {request.state}",))
-        elif sorted(copy.copy for copy in copies) != list(range(1, request.copies + 1)):
-            evidence = (f"{len(copies)} copies of {request.copies}",)
-            yield Violation("numbers.all", where, "not every copy asked for has its number", evidence)
-    for event in index.events.get("left", []):
-        if event.outcome != "issued":
-            continue
+            yield Violation(
+                "numbers.once", f"number {number}", "a certificate number stands twice", (f"{count} times",)
+            )
+    yield from (found for request in history.requests for found in _numbered(index, request))
+    for event in (one for one in index.events.get("left", []) if one.outcome == "issued"):
         known = {copy.certificate_number: copy.sha256 for copy in index.copies.get(event.request, [])}
         if dict(event.documents) != known or len(event.documents) != len(known):
             what = "papers left that are not the copies of the journal"
             yield Violation("numbers.all", f"request {event.request}", what, (f"at {event.at}",))
+
+
+def _numbered(index: Index, request: Request) -> Iterator[Violation]:
+    copies = index.copies.get(request.request_id, [])
+    where = f"request {request.request_id}"
+    if request.state in WITHOUT_PAPER - {"withheld"} or request.state == "received":
+        if copies:
+            yield Violation("numbers.all", where, "copies of a request that made none", (f"state {request.state}",))
+    elif sorted(copy.copy for copy in copies) != list(range(1, request.copies + 1)):
+        evidence = (f"{len(copies)} copies of {request.copies}",)
+        yield Violation("numbers.all", where, "not every copy asked for has its number", evidence)
 
 
 def check_ends(history: History, index: Index) -> Iterator[Violation]:

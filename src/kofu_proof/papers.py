@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import date
 
-from kofu_proof.expected import NothingToSayError, differences, expected
+from kofu_proof.expected import Asked, NothingToSayError, differences, expected
 from kofu_proof.feeds import Cells, Facts, play
 from kofu_proof.history import Copy, History, Request
 from kofu_proof.index import Index
@@ -15,11 +16,20 @@ from kofu_proof.violations import Violation
 from kofu_proof.words import UnreadablePaperError
 
 
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """What papers are held against."""
+
+    history: History
+    index: Index
+    facts: dict[int, Facts]
+
+
 def check_papers(history: History, index: Index) -> Iterator[Violation]:
     """Hold every paper that left against the journal, the feeds and the card."""
     if history.papers is None or history.feeds is None:
         return
-    facts = play(history.feeds, history.generations)
+    told = _Told(history, index, play(history.feeds, history.generations))
     for sha256, request_id in sorted(index.left.items()):
         path = history.papers / f"{sha256}.pdf"
         where = f"request {request_id} paper {sha256[:12]}"
@@ -30,54 +40,43 @@ def check_papers(history: History, index: Index) -> Iterator[Violation]:
         if hashlib.sha256(pdf).hexdigest() != sha256:
             yield Violation("paper.kept", where, "a paper's bytes are not those that left")
             continue
-        yield from _check(history, index, facts, pdf, where, sha256, request_id)
+        request, copy = index.requests.get(request_id), index.copy_of.get(sha256)
+        if request is None or copy is None or copy.request_id != request_id:
+            yield Violation("paper.journal", where, "a paper left that the journal does not have for this request")
+        else:
+            yield from _check(told, request, copy, pdf, where)
 
 
-def _check(
-    history: History, index: Index, facts: dict[int, Facts], pdf: bytes, where: str, sha256: str, request_id: str
-) -> Iterator[Violation]:
-    copy, request = index.copy_of.get(sha256), index.requests.get(request_id)
-    if request is None or copy is None or copy.request_id != request_id:
-        yield Violation("paper.journal", where, "a paper left that the journal does not have for this request")
-        return
-    if request.generation is None or request.generation not in facts or request.as_of is None:
+def _check(told: _Told, request: Request, copy: Copy, pdf: bytes, where: str) -> Iterator[Violation]:
+    if request.generation is None or request.generation not in told.facts or request.as_of is None:
         yield Violation("paper.generation", where, "the journal names no generation that was ever activated")
         return
-    yield from _active_at_its_time(index, request, where)
-    at = facts[request.generation]
-    yield from _owner(at, request, request.as_of, where)
+    yield from _active_at_its_time(told.index, request, where)
+    yield from _owner(told.facts[request.generation], request, request.as_of, where)
     try:
         says = read(pdf)
     except UnreadablePaperError as error:
         yield Violation("paper.said", where, f"the paper cannot be read: {error}")
         return
-    yield from _said(history, facts, request, copy, says, where)
-
-
-def _said(
-    history: History, facts: dict[int, Facts], request: Request, copy: Copy, says: Says, where: str
-) -> Iterator[Violation]:
     if says.number != copy.certificate_number:
         yield Violation("paper.number", where, "the paper bears another number than its copy in the journal")
-    card = facts[request.generation or 0].card(request.serial)
+    wrong = _differs(told, request.generation, request, says)
+    if wrong:
+        equal = [number for number in told.facts if not _differs(told, number, request, says)]
+        found = "equals generation " + " ".join(map(str, equal)) if equal else "values " + " ".join(wrong)
+        what = "the paper does not say what its generation says of the card's owner"
+        yield Violation("paper.said", where, what, (f"generation {request.generation}", found))
+
+
+def _differs(told: _Told, generation: int, request: Request, says: Says) -> tuple[str, ...]:
+    """Name what the paper says otherwise than a generation does of the owner the card had in the journal's."""
+    card = told.facts[request.generation or generation].card(request.serial)
     owner = card["addressee_number"] if card is not None else ""
-    wrong = _differs(history, facts[request.generation or 0], owner, request, says)
-    if not wrong:
-        return
-    equal = [g for g, other in facts.items() if not _differs(history, other, owner, request, says)]
-    told = ("equals generation " + " ".join(map(str, equal)),) if equal else ("values " + " ".join(wrong),)
-    what = "the paper does not say what its generation says of the card's owner"
-    yield Violation("paper.said", where, what, (f"generation {request.generation}", *told))
-
-
-def _differs(history: History, at: Facts, owner: str, request: Request, says: Says) -> tuple[str, ...]:
+    asked = Asked(request.kind, request.fiscal_year, request.as_of or date.min, told.history.era_change)
     try:
-        expects = expected(
-            at, owner, request.kind, request.fiscal_year, request.as_of or date.min, history.era_change
-        )
+        return differences(says, expected(told.facts[generation], owner, asked))
     except NothingToSayError as nothing:
-        return (str(nothing).replace("'", ""),)
-    return differences(says, expects)
+        return (str(nothing),)
 
 
 def _owner(at: Facts, request: Request, as_of: date, where: str) -> Iterator[Violation]:

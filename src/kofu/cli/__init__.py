@@ -13,7 +13,7 @@ def build() -> typer.Typer:
 
     A module of verbs knows no parent: a function is one verb, an app is a verb with verbs of its own.
     """
-    from kofu.cli import center, code, conformance, kiosk, ward
+    from kofu.cli import center, code, conformance, kiosk, prove, ward
     from kofu.cli.across_systems import audit, font, glyphs, migrate, staff
     from kofu.cli.issuing import attest, case, feed, fence, issue, recheck, reconcile, stop
     from kofu.cli.ledger import day, ledger, payments, refunds
@@ -55,6 +55,7 @@ def build() -> typer.Typer:
         "attest": attest.app,
         "audit": audit.app,
         "fence": fence.app,
+        "prove": prove.app,
     }
     for name, verb in single.items():
         app.command(name)(verb)
