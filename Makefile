@@ -58,8 +58,9 @@ check-slow: $(VENV)/.slow ## the tests without a browser once more, a year ahead
 bench: $(VENV)/.dev ## measure for a quarter of an hour, print ratios, write bench/results/*.json
 	$(BIN)/python -m bench.run
 
-docs: $(VENV)/.run ## write docs/contracts from the code
+docs: $(VENV)/.run ## write docs/contracts and the diagrams of life cycles from the code
 	$(BIN)/python -m kofu.contracts.publish docs/contracts
+	$(BIN)/python -m kofu.cli.across_systems.life_cycles docs
 
 clean: ## remove the environment and everything made at run time
 	@if [ -e var/up.lock ]; then flock --nonblock var/up.lock true || { echo "kofu up is running on var/; end it first"; exit 1; }; fi

@@ -10,7 +10,7 @@ from enum import StrEnum
 import msgspec
 import psycopg
 
-from kofu.center.domain.requests import OutcomeEvent, RequestOutcome, after, after_failure
+from kofu.center.domain.requests import CENTER_REQUEST_LIFE, OutcomeEvent, RequestOutcome, after_failure
 from kofu.contracts.center import SessionPrintResult, SessionRequest
 from kofu.contracts.issuing import PrintOutcome, PrintResult
 
@@ -198,7 +198,10 @@ async def note_request(
         if noted.same_body and not noted.stop_id and not stop_id:
             await connection.execute(
                 "UPDATE center_request SET unanswered = unanswered + 1, outcome = %s WHERE request_id = %s",
-                [(after(noted.outcome, OutcomeEvent.ASK) or noted.outcome).value, asked.request_id],
+                [
+                    (CENTER_REQUEST_LIFE.following(noted.outcome, OutcomeEvent.ASK) or noted.outcome).value,
+                    asked.request_id,
+                ],
             )
     return noted
 
@@ -297,7 +300,7 @@ async def _move(connection: Connection, request_id: str, event: OutcomeEvent) ->
         "SELECT outcome FROM center_request WHERE request_id = %s FOR UPDATE", [request_id]
     )
     row = await cursor.fetchone()
-    return None if row is None else after(RequestOutcome(row[0]), event)
+    return None if row is None else CENTER_REQUEST_LIFE.following(RequestOutcome(row[0]), event)
 
 
 async def note_print(

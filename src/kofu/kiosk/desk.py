@@ -23,7 +23,7 @@ from kofu.kiosk.cards import CardReader, Device
 from kofu.kiosk.center_client import CenterClient
 from kofu.kiosk.domain.plate import read_plate
 from kofu.kiosk.domain.printing import Ended, Job, PrintFailure, fee_kept
-from kofu.kiosk.domain.screens import WAY, Screen, ScreenEvent, after
+from kofu.kiosk.domain.screens import VISIT_LIFE, Screen, ScreenEvent, after
 from kofu.kiosk.domain.till import Till
 from kofu.kiosk.domain.troubles import Trouble, may_lay_again, trouble_of
 from kofu.kiosk.machine import Machine
@@ -105,7 +105,7 @@ class KioskDesk:
         with visit.lock:
             if not visit.overdue(now):
                 return  # touched in the meantime
-            if (visit.screen, ScreenEvent.TIMEOUT) in WAY:
+            if VISIT_LIFE.allows(visit.screen, ScreenEvent.TIMEOUT):
                 self._leave(visit, ScreenEvent.TIMEOUT, now)
                 let_go()
             else:

@@ -18,13 +18,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 
 import msgspec
 import psycopg
 
 from kofu.contracts.issuing import Hold
 from kofu.core.errors import OperatorFault
+from kofu.core.labelled import LabelledEnum
+from kofu.core.life_cycle import LifeCycle
 from kofu.platform.hold_outbox import UNREACHABLE
 
 ROWS_MAX = 300
@@ -32,35 +33,44 @@ ROWS_MAX = 300
 REFUSED_ROWS = f"delivered_at IS NULL AND discarded_at IS NULL AND last_failure NOT IN ('', '{UNREACHABLE}')"
 
 
-class MessageState(StrEnum):
+class MessageState(LabelledEnum):
     """Where a message about a hold stands."""
 
-    WAITING = "waiting"
-    REFUSED = "refused"
-    DISCARD_PROPOSED = "discard_proposed"
-    DISCARDED = "discarded"
-    DELIVERED = "delivered"
+    WAITING = "waiting", "送信待ち"
+    REFUSED = "refused", "相手が拒否"
+    DISCARD_PROPOSED = "discard_proposed", "破棄の決裁待ち"
+    DISCARDED = "discarded", "破棄"
+    DELIVERED = "delivered", "送信済"
 
 
-class MessageEvent(StrEnum):
+class MessageEvent(LabelledEnum):
     """What happens to it."""
 
-    DELIVER = "deliver"
-    REFUSE = "refuse"
-    PROPOSE_DISCARD = "propose_discard"
-    KEEP = "keep"  # 破棄の却下
-    DISCARD = "discard"
+    DELIVER = "deliver", "送信"
+    REFUSE = "refuse", "相手の拒否"
+    PROPOSE_DISCARD = "propose_discard", "破棄の起案"
+    KEEP = "keep", "破棄の却下"
+    DISCARD = "discard", "破棄の決裁"
 
 
-NEXT: dict[tuple[MessageState, MessageEvent], MessageState] = {
-    (MessageState.WAITING, MessageEvent.DELIVER): MessageState.DELIVERED,
-    (MessageState.WAITING, MessageEvent.REFUSE): MessageState.REFUSED,
-    (MessageState.REFUSED, MessageEvent.DELIVER): MessageState.DELIVERED,
-    (MessageState.REFUSED, MessageEvent.PROPOSE_DISCARD): MessageState.DISCARD_PROPOSED,
-    (MessageState.DISCARD_PROPOSED, MessageEvent.DELIVER): MessageState.DELIVERED,
-    (MessageState.DISCARD_PROPOSED, MessageEvent.KEEP): MessageState.REFUSED,
-    (MessageState.DISCARD_PROPOSED, MessageEvent.DISCARD): MessageState.DISCARDED,
-}
+HOLD_MESSAGE_LIFE = LifeCycle(
+    title="発行停止・抑止の送信",
+    thing="a message about a hold",
+    reason="hold_message_state",
+    states=MessageState,
+    events=MessageEvent,
+    begins=frozenset({MessageState.WAITING}),
+    ends=frozenset({MessageState.DELIVERED, MessageState.DISCARDED}),
+    table={
+        (MessageState.WAITING, MessageEvent.DELIVER): MessageState.DELIVERED,
+        (MessageState.WAITING, MessageEvent.REFUSE): MessageState.REFUSED,
+        (MessageState.REFUSED, MessageEvent.DELIVER): MessageState.DELIVERED,
+        (MessageState.REFUSED, MessageEvent.PROPOSE_DISCARD): MessageState.DISCARD_PROPOSED,
+        (MessageState.DISCARD_PROPOSED, MessageEvent.DELIVER): MessageState.DELIVERED,
+        (MessageState.DISCARD_PROPOSED, MessageEvent.KEEP): MessageState.REFUSED,
+        (MessageState.DISCARD_PROPOSED, MessageEvent.DISCARD): MessageState.DISCARDED,
+    },
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +161,7 @@ def _move(connection: psycopg.Connection, hold_id: str, event: MessageEvent) -> 
         [hold_id],
     ).fetchone()
     state = None if row is None else MessageState.DISCARD_PROPOSED if row[0] else MessageState.REFUSED
-    if row is None or state is None or (state, event) not in NEXT:
+    if row is None or state is None or not HOLD_MESSAGE_LIFE.allows(state, event):
         raise OperatorFault(
             "hold_message_state",
             "no refused message of this hold waits for that; look at the list again",

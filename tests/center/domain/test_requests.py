@@ -6,7 +6,7 @@ import itertools
 
 import pytest
 
-from kofu.center.domain.requests import TRANSITIONS, OutcomeEvent, RequestOutcome, after, after_failure
+from kofu.center.domain.requests import CENTER_REQUEST_LIFE, OutcomeEvent, RequestOutcome, after_failure
 
 
 @pytest.mark.parametrize("events", list(itertools.product(OutcomeEvent, repeat=4)))
@@ -14,7 +14,7 @@ def test_no_order_of_answers_hands_over_what_was_refused_or_refuses_what_was_han
     """P11, all orders of four answers: what leaves the centre is what has an arrow."""
     outcome, left = RequestOutcome.ASKED, set()
     for event in events:
-        moved = after(outcome, event)
+        moved = CENTER_REQUEST_LIFE.following(outcome, event)
         if moved is not None:
             outcome = moved
             left.add(event)
@@ -22,8 +22,8 @@ def test_no_order_of_answers_hands_over_what_was_refused_or_refuses_what_was_han
 
 
 def test_what_was_asked_comes_to_every_end_and_what_failed_is_asked_again_first():
-    assert {event for state, event in TRANSITIONS if state is RequestOutcome.ASKED} == set(OutcomeEvent)
-    assert {event for state, event in TRANSITIONS if state is RequestOutcome.FAILED} == {OutcomeEvent.ASK}
+    assert set(CENTER_REQUEST_LIFE.events_from(RequestOutcome.ASKED)) == set(OutcomeEvent)
+    assert CENTER_REQUEST_LIFE.events_from(RequestOutcome.FAILED) == (OutcomeEvent.ASK,)
 
 
 def test_a_request_failed_only_where_the_ward_did_nothing_with_every_asking():

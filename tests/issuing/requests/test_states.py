@@ -1,42 +1,35 @@
-"""The life of a request: the table, the database's trigger and the diagram in the docs say the same."""
+"""The life of a request: the table and the database's trigger say the same."""
 
 from __future__ import annotations
 
 import importlib
 import itertools
-import re
-from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from kofu.contracts.issuing import PrintOutcome
-from kofu.core.errors import InvariantBroken
+from kofu.core.errors import OurFault
 from kofu.issuing.requests.domain.states import (
     REPORTED,
-    TRANSITIONS,
+    REQUEST_LIFE,
     WITHOUT_PAPER,
     RequestEvent,
     RequestState,
-    advance,
     after_withholding,
-    arrows,
-    mermaid,
     report_event,
 )
-
-ROOT = Path(__file__).resolve().parents[3]
 
 
 def test_nothing_leads_from_an_end_without_paper_to_a_paper():
     """P3: a late or broken request has no arrow by which its result could still be used."""
-    assert [pair for pair in TRANSITIONS if pair[0] in WITHOUT_PAPER] == []
+    assert [pair for pair in REQUEST_LIFE.table if pair[0] in WITHOUT_PAPER] == []
 
 
 def test_only_a_received_request_is_made():
     """P2, P10: the one way to a paper is the release of a request that nobody has decided yet."""
-    assert [state for (state, event), after in TRANSITIONS.items() if after is RequestState.MADE] == [
+    assert [state for (state, event), after in REQUEST_LIFE.table.items() if after is RequestState.MADE] == [
         RequestState.RECEIVED
     ]
 
@@ -46,7 +39,7 @@ def test_no_order_of_events_makes_a_paper_of_a_refusal(events):
     """P3, for any order in which things may happen."""
     state, seen = RequestState.RECEIVED, [RequestState.RECEIVED]
     for event in events:
-        state = TRANSITIONS.get((state, event), state)
+        state = REQUEST_LIFE.following(state, event) or state
         seen.append(state)
     for before, after in itertools.pairwise(seen):
         assert before not in WITHOUT_PAPER or after is before
@@ -91,8 +84,9 @@ def test_only_a_made_paper_is_withheld(state):
 
 
 def test_an_event_without_an_arrow_is_a_defect_not_a_guess():
-    with pytest.raises(InvariantBroken):
-        advance(RequestState.REFUSED, RequestEvent.MAKE)
+    with pytest.raises(OurFault) as refused:
+        REQUEST_LIFE.after(RequestState.REFUSED, RequestEvent.MAKE)
+    assert refused.value.code == "request_step"
 
 
 def test_every_outcome_the_centre_can_report_is_an_event():
@@ -103,13 +97,4 @@ def test_every_outcome_the_centre_can_report_is_an_event():
 def test_the_database_draws_the_same_arrows_as_the_table():
     """The trigger of the migration is the table written out; a new arrow is a new migration."""
     migration = importlib.import_module("kofu.issuing.migrations.0005_outcomes_for_ever")
-    assert set(migration.ARROWS) == {(before.value, after.value) for before, after in arrows()}
-
-
-def test_the_diagram_in_the_docs_is_the_one_the_table_draws():
-    page = (ROOT / "docs" / "why" / "fail-closed.md").read_text(encoding="utf-8")
-    drawn = re.search(r"```mermaid\n(.*?)\n```", page, re.DOTALL)
-    assert drawn
-    assert drawn[1] == mermaid(), (
-        "draw it anew: python -c 'from kofu.issuing.requests.domain.states import mermaid; ...'"
-    )
+    assert set(migration.ARROWS) == {(before.value, after.value) for before, after in REQUEST_LIFE.arrows()}

@@ -114,7 +114,7 @@ def test_a_run_that_was_sent_cannot_be_approved_again(connection) -> None:
     owing(connection, "C1", date(2026, 8, 31))
     run = draw(connection)
     dunning_runs.withdraw_run(connection, run.run_id, acting=CLERK)
-    with pytest.raises(OperatorFault, match="withdrawn cannot be"):
+    with pytest.raises(OperatorFault, match="is withdrawn: "):
         approve(connection, run.run_id, CHIEF)
 
 
@@ -175,7 +175,7 @@ def test_only_what_is_extinguished_is_written_off_and_by_two_people(connection) 
     with connection.transaction():
         balance = open_books(connection, claim_ids=[dead.claim_id]).claims[dead.claim_id]
     assert (balance.due, balance.interest_due, balance.written_off) == (0, 0, 30_000)
-    with pytest.raises(OperatorFault, match="approved already"):
+    with pytest.raises(OperatorFault, match="is approved: "):
         decide_claims.approve(connection, proposed.decision_id, acting=CHIEF)
     assert verify_ledger(connection, every_step=True).holds
 
@@ -393,7 +393,7 @@ def test_a_suspension_is_lifted_by_two_people(connection) -> None:
     assert decide_claims.approve(connection, proposed.decision_id, acting=CHIEF) == 0
     assert dunning.stays(connection, [claim.claim_id], today=TODAY) == ()
     assert claim_terms.extinctions(connection, [claim.claim_id])[claim.claim_id].cause is ExtinctionCause.PRESCRIBED
-    with pytest.raises(OperatorFault, match="has ended"):
+    with pytest.raises(OperatorFault, match="is ended: "):
         decide_claims.propose_end(connection, event, **lifted, acting=CLERK)
 
 

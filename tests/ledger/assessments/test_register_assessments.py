@@ -117,7 +117,7 @@ def test_a_wrong_row_holds_the_whole_file(connection) -> None:
         (4, "addressee_unknown"),
         (5, "notice_twice"),
     ]
-    with pytest.raises(OperatorFault, match="held cannot be: post"):
+    with pytest.raises(OperatorFault, match="is held: post"):
         post(connection, held.file_id, read=read, rules=RULES, acting=CLERK)
     assert assessed(connection, "B1") == []
 
@@ -136,7 +136,7 @@ def test_the_same_file_is_posted_once(connection) -> None:
     post(connection, first.file_id, read=read, rules=RULES, acting=CLERK)
     again = take(connection, data)
     assert (again.file_id, again.state) == (first.file_id, FileState.POSTED)
-    with pytest.raises(OperatorFault, match="posted cannot be: post"):
+    with pytest.raises(OperatorFault, match="is posted: post"):
         post(connection, first.file_id, read=read, rules=RULES, acting=CLERK)
     assert assessed(connection, "D1") == [1_000]
 

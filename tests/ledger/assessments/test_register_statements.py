@@ -98,7 +98,7 @@ def test_wrong_rows_hold_the_whole_file(connection) -> None:
         (7, "nontaxable_with_tax"),
         (9, "statement_twice"),
     ]
-    with pytest.raises(OperatorFault, match="held cannot be: post"):
+    with pytest.raises(OperatorFault, match="is held: post"):
         post(connection, held.file_id, acting=CLERK)
 
 

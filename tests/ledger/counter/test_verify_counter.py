@@ -16,7 +16,7 @@ from kofu.ledger.acting.who_acts import Acting
 from kofu.ledger.counter import issue, preview, steps
 from kofu.ledger.counter.desk import certificate_press, desk_of
 from kofu.ledger.counter.domain.rules import Applicant, CounterApplication
-from kofu.ledger.counter.domain.states import TRANSITIONS
+from kofu.ledger.counter.domain.states import COUNTER_LIFE
 from kofu.ledger.counter.verify import _ARROWS, verify_counter
 from kofu.ledger.profile.ledger_profile import ledger_profile
 from kofu.platform.fonts import find_font
@@ -91,7 +91,7 @@ def test_what_was_taken_later_is_checked_alone(owner) -> None:
 
 def test_the_checkers_arrows_are_those_of_the_use_cases() -> None:
     """Written twice on purpose; a change of one must be a change of both."""
-    used = {(state.value, event.value, after.value) for (state, event), after in TRANSITIONS.items()}
+    used = {(state.value, event.value, after.value) for (state, event), after in COUNTER_LIFE.table.items()}
     assert _ARROWS - {("", "apply", "applied")} == used
 
 

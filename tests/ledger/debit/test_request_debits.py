@@ -140,7 +140,7 @@ def test_an_account_that_begins_later_or_has_ended_is_not_debited(connection) ->
     end_mandate(connection, WARD, "4", mandate, ends_on=DUE, reason=EndReason.PAYER, acting=CLERK)
     with pytest.raises(OperatorFault, match="no registered account"):
         asked(connection)
-    with pytest.raises(OperatorFault, match="has ended"):
+    with pytest.raises(OperatorFault, match="is ended: "):
         end_mandate(connection, WARD, "4", mandate, ends_on=DUE, reason=EndReason.PAYER, acting=CLERK)
 
 

@@ -15,7 +15,6 @@ from kofu.ledger.books.domain.claims import Channel, Payment
 from kofu.ledger.books.verify import verify_ledger
 from kofu.ledger.overpayments import refund
 from kofu.ledger.payments import suspense
-from kofu.ledger.payments.domain.corrections import NEXT, CorrectionEvent, CorrectionState, after
 from kofu.ledger.payments.move_payments import Target, propose_move
 
 pytestmark = pytest.mark.storage
@@ -155,13 +154,3 @@ def test_g5_claims_open_with_just_the_amount_are_offered_whatever_the_payment_sa
     assert [one.notice_number for one in found] == [f"2026000010{number}" for number in range(7)]
     (asked,) = suspense.candidates(connection, WARD, waiting, words="2")
     assert asked.notice_number == OTHER
-
-
-@pytest.mark.parametrize("state", CorrectionState)
-def test_only_the_table_moves_a_correction(state: CorrectionState) -> None:
-    for event in CorrectionEvent:
-        if (state, event) in NEXT:
-            assert after(state, event) is NEXT[state, event]
-        else:
-            with pytest.raises(OperatorFault, match="already"):
-                after(state, event)

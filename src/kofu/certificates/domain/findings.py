@@ -4,29 +4,40 @@ from __future__ import annotations
 
 import unicodedata
 from dataclasses import dataclass
-from enum import StrEnum
+
+from kofu.core.labelled import LabelledEnum
+from kofu.core.life_cycle import LifeCycle
 
 FINDING_LENGTH_MIN = 10  # code points; "ok" is a shrug, not a finding
 
 
-class FindingState(StrEnum):
+class FindingState(LabelledEnum):
     """Where what two people must find out stands (調査票)."""
 
-    OPEN = "open"
-    SIGNED = "signed"  # by one person
-    CLOSED = "closed"
+    OPEN = "open", "未処理"
+    SIGNED = "signed", "一人が署名"  # by one person
+    CLOSED = "closed", "完結"
 
 
-class FindingEvent(StrEnum):
+class FindingEvent(LabelledEnum):
     """What happens to it."""
 
-    SIGN = "sign"
+    SIGN = "sign", "別の職員の署名"
 
 
-NEXT: dict[tuple[FindingState, FindingEvent], FindingState] = {
-    (FindingState.OPEN, FindingEvent.SIGN): FindingState.SIGNED,
-    (FindingState.SIGNED, FindingEvent.SIGN): FindingState.CLOSED,
-}
+FINDING_LIFE = LifeCycle(
+    title="調査票",
+    thing="a case",
+    reason="case_closed",
+    states=FindingState,
+    events=FindingEvent,
+    begins=frozenset({FindingState.OPEN}),
+    ends=frozenset({FindingState.CLOSED}),
+    table={
+        (FindingState.OPEN, FindingEvent.SIGN): FindingState.SIGNED,
+        (FindingState.SIGNED, FindingEvent.SIGN): FindingState.CLOSED,
+    },
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +72,7 @@ def state_of(signatures: tuple[Signature, ...]) -> FindingState:
     """Where it stands after these signatures: each different person's is one step of the table, while there is one."""
     state = FindingState.OPEN
     for _ in {_person(signature.by) for signature in signatures}:
-        state = NEXT.get((state, FindingEvent.SIGN), state)
+        state = FINDING_LIFE.following(state, FindingEvent.SIGN) or state
     return state
 
 

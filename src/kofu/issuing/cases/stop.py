@@ -16,12 +16,13 @@ from datetime import datetime
 
 import psycopg
 
-from kofu.certificates.domain.findings import Signature, finding_problem, is_closed
+from kofu.certificates.domain.findings import Signature, finding_problem
 from kofu.core.errors import OperatorFault
 from kofu.issuing.acting.domain.clocks import CLOCKS_APART_MAX
 from kofu.issuing.acting.ground import Ground
 from kofu.issuing.cases import case_store
 from kofu.issuing.cases.case_store import StoredStop
+from kofu.issuing.cases.domain.stops import STOP_LIFE, StopEvent, StopState, state_of
 
 PAPERS_SECONDS_MAX = 5.0
 """How long whoever sets a stop is kept waiting for the papers that were released before it."""
@@ -127,18 +128,17 @@ def agree_to_lift(connection: psycopg.Connection, ground: Ground, stop_id: str, 
         stop = case_store.read_stop(connection, stop_id, lock=True)
         if stop is None:
             raise OperatorFault("no_such_stop", f"there is no stop {stop_id}")
-        if stop.lifted_at is not None:
-            raise OperatorFault("stop_lifted", f"stop {stop_id} is lifted already")
+        signatures = case_store.stop_signatures(connection, stop_id)
+        state = STOP_LIFE.after(state_of(signatures, lifted=stop.lifted_at is not None), StopEvent.AGREE)
         if stop.case_id is not None:
             case = case_store.read_case(connection, stop.case_id)
             if case is None or case.closed_at is None:
                 raise OperatorFault("case_open", f"close case {stop.case_id} first: it is why issuance stopped")
-        signatures = case_store.stop_signatures(connection, stop_id)
         problem = finding_problem(signatures, signature)
         if problem is not None:
             raise OperatorFault("finding_refused", problem)
         case_store.sign_stop(connection, stop_id, signature, ground.clock())
-        lifted = is_closed((*signatures, signature))
+        lifted = state is StopState.LIFTED
         if lifted:
             case_store.lift_stop(connection, stop_id, ground.clock())
         ground.record(

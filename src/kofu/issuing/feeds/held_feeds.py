@@ -16,7 +16,7 @@ from kofu.contracts.feed import FeedKind
 from kofu.core.errors import OperatorFault
 from kofu.issuing.acting.ground import Ground
 from kofu.issuing.feeds import feed_store, judged_feed_store
-from kofu.issuing.feeds.domain.judged_feeds import FeedEvent, FeedState, next_state
+from kofu.issuing.feeds.domain.judged_feeds import JUDGED_FEED_LIFE, FeedEvent, FeedState
 from kofu.issuing.feeds.judged_feed_store import JudgedFeed
 
 WAITING = (FeedState.HELD, FeedState.RELEASED)
@@ -82,8 +82,7 @@ def _moving(connection: psycopg.Connection, municipality_code: str, judged_id: i
     feed = judged_feed_store.read_judged(connection, municipality_code, judged_id, lock=True)
     if feed is None:
         raise OperatorFault("no_such_feed", f"there is no judged feed {judged_id}")
-    if next_state(feed.stands, event) is None:
-        raise OperatorFault("feed_not_waiting", f"feed {judged_id} is {feed.state}; nothing can be decided on it")
+    JUDGED_FEED_LIFE.after(feed.stands, event)
     return feed
 
 

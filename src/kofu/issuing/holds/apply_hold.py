@@ -19,7 +19,7 @@ import psycopg
 
 from kofu.contracts.issuing import Hold, HoldAccepted
 from kofu.core.errors import PeerFault, ensure
-from kofu.issuing.holds.domain.holds import check_hold, conflicts, standing
+from kofu.issuing.holds.domain.holds import HoldState, check_hold, conflicts, standing, state_of
 from kofu.issuing.holds.hold_store import add_message, drain, messages_of
 from kofu.platform import audit
 
@@ -47,7 +47,7 @@ def apply_hold(
         stands = standing(messages)
         if added:
             audit.append(connection, lane, _entry(hold, sender, received_at, standing_revision=stands.revision))
-    if not stands.released:
+    if state_of(messages) is HoldState.IN_FORCE:
         drain(connection, hold)
     return HoldAccepted(hold_id=hold.hold_id, standing_revision=stands.revision)
 
@@ -57,7 +57,7 @@ def _entry(hold: Hold, sender: str, received_at: datetime, *, standing_revision:
     return audit.AuditEntry(
         action="hold",
         actor=sender,
-        result="released" if hold.released else "in_force",
+        result=state_of([hold]).value,
         occurred_at=received_at,
         detail={
             "municipality": hold.municipality_code,

@@ -19,7 +19,7 @@ from kofu.contracts.issuing import CertificateRequest, PrintResult
 from kofu.core.errors import OurFault, ensure
 from kofu.core.reference_number import reference_candidate
 from kofu.issuing.requests.domain.release_rules import KeptReport, PrintReport, ReportStanding
-from kofu.issuing.requests.domain.states import RequestEvent, RequestState, advance
+from kofu.issuing.requests.domain.states import REQUEST_LIFE, RequestEvent, RequestState
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,7 +150,7 @@ def move(
 
     Raises `InvariantBroken` where the states' table has no arrow.
     """
-    after = advance(stored.state, event)
+    after = REQUEST_LIFE.after(stored.state, event)
     cursor = connection.execute(
         "UPDATE issuing_request SET state = %s, decided_at = %s, refusal_code = %s, public_code = %s,"
         " addressee_number = CASE WHEN %s = '' THEN addressee_number ELSE %s END,"
@@ -271,7 +271,7 @@ def apply_report(
     connection: psycopg.Connection, stored: JournalRequest, event: RequestEvent, report: PrintReport, at: datetime
 ) -> RequestState:
     """Move a request by an accepted print result. The row must be locked by the caller."""
-    after = advance(stored.state, event)
+    after = REQUEST_LIFE.after(stored.state, event)
     cursor = connection.execute(
         "UPDATE issuing_request SET state = %s, copies_printed = %s, fee_paid = %s, result_at = %s"
         " WHERE request_id = %s AND state = %s",

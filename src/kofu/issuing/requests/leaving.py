@@ -21,7 +21,7 @@ from kofu.issuing.cases.stop import LOCK_SPACE as STOP_SPACE
 from kofu.issuing.holds.domain.holds import StandingHold
 from kofu.issuing.holds.hold_store import LOCK_SPACE as HOLD_SPACE
 from kofu.issuing.requests.domain.release_rules import LEAVES_AGAIN_FROM, LEAVES_FIRST_FROM
-from kofu.issuing.requests.domain.states import RequestEvent, RequestState, advance
+from kofu.issuing.requests.domain.states import REQUEST_LIFE, RequestEvent, RequestState
 from kofu.issuing.requests.journal_store import JournalCopy, JournalRequest
 
 
@@ -48,7 +48,7 @@ class Leaving:
     hold_space: int = HOLD_SPACE
 
 
-_AFTER = advance(RequestState.RECEIVED, RequestEvent.MAKE)
+_AFTER = REQUEST_LIFE.after(RequestState.RECEIVED, RequestEvent.MAKE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,6 +12,7 @@ from __future__ import annotations
 from enum import StrEnum
 
 from kofu.core.errors import ResidentFault
+from kofu.core.life_cycle import LifeCycle
 
 
 class Screen(StrEnum):
@@ -109,18 +110,28 @@ _NO_WAY_OUT = (_S.PRINTING, _S.PAPER, _S.LEFT_PAPER, _S.LEFT_CARD)
 #: Where a visit is over.
 ENDS = (_S.WELCOME, _S.ERASED)
 
-WAY: dict[tuple[Screen, ScreenEvent], Screen] = {
-    **_WAY,
-    **{(screen, _E.FAILED): _S.TROUBLE for screen in _ASKING},
-    **{
-        (screen, event): _S.ERASED
-        for screen in Screen
-        for event in (_E.CANCEL, _E.TIMEOUT)
-        if screen not in {_S.WELCOME, _S.ERASED, *_NO_WAY_OUT}
+VISIT_LIFE = LifeCycle(
+    title="キオスクの画面",
+    thing="a visit",
+    reason="not_on_this_screen",
+    states=Screen,
+    events=ScreenEvent,
+    begins=frozenset({_S.WELCOME}),
+    ends=frozenset(ENDS),
+    table={
+        **_WAY,
+        **{(screen, _E.FAILED): _S.TROUBLE for screen in _ASKING},
+        **{
+            (screen, event): _S.ERASED
+            for screen in Screen
+            for event in (_E.CANCEL, _E.TIMEOUT)
+            if screen not in {_S.WELCOME, _S.ERASED, *_NO_WAY_OUT}
+        },
+        (_S.ERASED, _E.START): _S.CARDS,
+        (_S.ERASED, _E.TIMEOUT): _S.WELCOME,
     },
-    (_S.ERASED, _E.START): _S.CARDS,
-    (_S.ERASED, _E.TIMEOUT): _S.WELCOME,
-}
+    fault=ResidentFault,
+)
 
 #: How long each screen waits, in seconds, before everything is erased. 0: it waits for nobody.
 SECONDS: dict[Screen, int] = {
@@ -152,7 +163,5 @@ def after(screen: Screen, event: ScreenEvent, *, card_lies: bool) -> Screen:
 
     Raises `ResidentFault` for a touch that belongs to another screen (a stale page).
     """
-    following = WAY.get((screen, event))
-    if following is None:
-        raise ResidentFault("not_on_this_screen", f"{event.value} means nothing on the screen {screen.value}")
+    following = VISIT_LIFE.after(screen, event)
     return Screen.LEFT_CARD if card_lies and following in ENDS else following

@@ -17,7 +17,7 @@ from kofu.core.errors import OperatorFault
 from kofu.ledger.acting.record import record
 from kofu.ledger.acting.who_acts import Acting
 from kofu.ledger.addressees.addressees import standing_merges
-from kofu.ledger.addressees.domain.addressees import MERGES, MergeEvent, MergeState, merge_problem
+from kofu.ledger.addressees.domain.addressees import MERGE_LIFE, MergeEvent, MergeState, merge_problem
 from kofu.ledger.addressees.domain.merging import (
     FieldComparison,
     Impossible,
@@ -123,8 +123,9 @@ def decide_merge(
     with connection.transaction():
         _lock(connection, municipality_code)
         found = next((one for one in merges(connection, municipality_code) if one.id == merge_id), None)
-        if found is None or (MergeState(found.state), event) not in MERGES:
-            raise OperatorFault("merge_state", "this merge cannot be decided so: look at where it stands")
+        if found is None:
+            raise OperatorFault("merge_state", "there is no such merge: look at the list again")
+        MERGE_LIFE.after(MergeState(found.state), event)
         if event is MergeEvent.APPROVED:
             if found.proposed_by == acting.actor:
                 raise OperatorFault("second_person_needed", "who proposed a merge does not approve it")

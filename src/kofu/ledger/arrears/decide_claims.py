@@ -18,7 +18,7 @@ from kofu.ledger.acting.record import record
 from kofu.ledger.acting.who_acts import Acting
 from kofu.ledger.arrears import dunning, events
 from kofu.ledger.arrears.domain.events import StayEvent
-from kofu.ledger.arrears.domain.proposals import ProposalEvent, ProposalState, after
+from kofu.ledger.arrears.domain.proposals import PROPOSAL_LIFE, ProposalEvent, ProposalState
 from kofu.ledger.arrears.domain.write_off import WORDS, WriteOffReason, check_write_off
 from kofu.ledger.books.accounting import posting_now
 from kofu.ledger.books.claim_terms import extinctions
@@ -260,7 +260,9 @@ def waiting_proposal(connection: psycopg.Connection, decision_id: UUID, approver
     ).fetchone()
     if row is None:
         raise OperatorFault("no_such_decision", "there is no such proposal")
-    after(ProposalState(row[6]), ProposalEvent.APPROVE if approver is not None else ProposalEvent.WITHDRAW)
+    PROPOSAL_LIFE.after(
+        ProposalState(row[6]), ProposalEvent.APPROVE if approver is not None else ProposalEvent.WITHDRAW
+    )
     if approver is not None and approver.actor == row[4]:
         raise OperatorFault("second_person_needed", "the one who proposed it cannot approve it")
     return OpenProposal(row[0], DecisionKind(row[1]), row[2], row[3], row[4], row[5])
@@ -270,7 +272,7 @@ def close_proposal(
     connection: psycopg.Connection, decision_id: UUID, event: ProposalEvent, kind: DecisionKind, acting: Acting
 ) -> None:
     """Store what was decided on a proposal that is locked and waits, by whom and when, with its audit entry."""
-    state = after(ProposalState.PROPOSED, event)
+    state = PROPOSAL_LIFE.after(ProposalState.PROPOSED, event)
     connection.execute(
         "UPDATE claim_decision SET state = %s, decided_by = %s, decided_at = %s WHERE id = %s",
         [state, acting.actor, acting.now, decision_id],

@@ -11,7 +11,6 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
-from enum import StrEnum
 from uuid import UUID, uuid4
 
 import psycopg
@@ -22,6 +21,7 @@ from kofu.core.errors import OperatorFault
 from kofu.ledger.acting.record import record
 from kofu.ledger.acting.who_acts import Acting
 from kofu.ledger.arrears.domain.dunning import DunningCandidate, DunningList, Fallen, NotDunned, draw_list, look_again
+from kofu.ledger.arrears.domain.dunning_runs import DUNNING_RUN_LIFE, DunningRunEvent, DunningRunState
 from kofu.ledger.books.claim_terms import barred, terms_of_claims
 from kofu.ledger.books.domain.claims import Tax
 from kofu.ledger.books.domain.matching_rules import PLAIN_TERMS
@@ -37,24 +37,6 @@ from kofu.ledger.profile.domain.channel_rules import ChannelRule
 from kofu.ledger.profile.domain.dunning_rules import DunningRules
 from kofu.ledger.recipients.domain.recipients import DocumentKind, Held
 from kofu.ledger.recipients.read_recipients import standing_of
-
-
-class DunningRunState(StrEnum):
-    """Where a 督促 run stands."""
-
-    DRAWN = "drawn"  # 抽出済
-    APPROVED = "approved"  # 決裁済
-    SENT = "sent"  # 発送済
-    WITHDRAWN = "withdrawn"  # 取下げ
-
-
-NEXT: dict[tuple[DunningRunState, str], DunningRunState] = {
-    (DunningRunState.DRAWN, "approve"): DunningRunState.APPROVED,
-    (DunningRunState.DRAWN, "withdraw"): DunningRunState.WITHDRAWN,
-    (DunningRunState.APPROVED, "send"): DunningRunState.SENT,
-    (DunningRunState.DRAWN, "take_out"): DunningRunState.DRAWN,
-    (DunningRunState.APPROVED, "take_out"): DunningRunState.APPROVED,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +110,7 @@ def approve_run(
     `run_state`, `letter_day_past` where the day on the letters has passed: the ten days to pay run from it (法331条).
     """
     with connection.transaction():
-        run = _run(connection, run_id, "approve")
+        run = _run(connection, run_id, DunningRunEvent.APPROVE)
         if acting.actor == run.drawn_by:
             raise OperatorFault("second_person_needed", "the one who drew the list cannot approve it")
         if run.issued_on < day_in_japan(acting.now):
@@ -171,7 +153,7 @@ def take_out(connection: psycopg.Connection, run_id: UUID, claim_id: int, *, rea
     if not reason.strip():
         raise OperatorFault("reason_needed", "say why this one is taken out")
     with connection.transaction():
-        run = _run(connection, run_id, "take_out")
+        run = _run(connection, run_id, DunningRunEvent.TAKE_OUT)
         days = [due_date for one, due_date in run.left if one == claim_id]
         if not days:
             raise OperatorFault("not_on_run", "the run does not hold this 期別, or it was taken out already")
@@ -189,7 +171,7 @@ def mark_sent(connection: psycopg.Connection, run_id: UUID, *, on: date, acting:
     Raises `OperatorFault` `run_state`, `sent_on` where the day is not the day of the letters.
     """
     with connection.transaction():
-        run = _run(connection, run_id, "send")
+        run = _run(connection, run_id, DunningRunEvent.SEND)
         if on != run.issued_on:
             raise OperatorFault("sent_on", f"the letters are dated {run.issued_on}; 督促 takes effect from that day")
         held = _held_letters(connection, run_id, run.municipality_code, day_in_japan(acting.now))
@@ -208,7 +190,7 @@ def mark_sent(connection: psycopg.Connection, run_id: UUID, *, on: date, acting:
 def withdraw_run(connection: psycopg.Connection, run_id: UUID, *, acting: Acting) -> None:
     """Take a list back that was not approved."""
     with connection.transaction():
-        run = _run(connection, run_id, "withdraw")
+        run = _run(connection, run_id, DunningRunEvent.WITHDRAW)
         connection.execute("UPDATE dunning_run SET state = %s WHERE id = %s", [run.state, run_id])
         _record(connection, acting, "dunning.withdraw", run.state, run=str(run_id))
 
@@ -370,7 +352,7 @@ class _Run:
         return [at for at in map(_at, self.lines) if at not in out]
 
 
-def _run(connection: psycopg.Connection, run_id: UUID, event: str) -> _Run:
+def _run(connection: psycopg.Connection, run_id: UUID, event: DunningRunEvent) -> _Run:
     """Lock a run and give its next state. Raises `OperatorFault` `no_such_run`, `run_state`."""
     row = connection.execute(
         "SELECT state, municipality_code, closed_day, issued_on, drawn_by, lines, fallen FROM dunning_run WHERE id = %s"
@@ -379,11 +361,7 @@ def _run(connection: psycopg.Connection, run_id: UUID, event: str) -> _Run:
     ).fetchone()
     if row is None:
         raise OperatorFault("no_such_run", "there is no such run")
-    try:
-        state = NEXT[DunningRunState(row[0]), event]
-    except KeyError:
-        raise OperatorFault("run_state", f"a run that is {row[0]} cannot be: {event}") from None
-    return _Run(state, *row[1:])
+    return _Run(DUNNING_RUN_LIFE.after(DunningRunState(row[0]), event), *row[1:])
 
 
 def _at(line: Mapping[str, object]) -> tuple[int, date]:

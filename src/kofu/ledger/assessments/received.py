@@ -18,7 +18,7 @@ from psycopg.types.json import Jsonb
 from kofu.core.errors import OperatorFault, ensure
 from kofu.ledger.acting.who_acts import Acting
 from kofu.ledger.assessments.domain.assessments import AssessmentProblem
-from kofu.ledger.assessments.domain.received_files import FileEvent, FileState, after, digest_of
+from kofu.ledger.assessments.domain.received_files import RECEIVED_FILE_LIFE, FileEvent, FileState, digest_of
 from kofu.ledger.holds.issuance_holds import Place, hold_for_file, settle_file
 from kofu.platform import audit
 
@@ -126,7 +126,9 @@ def file_to_post(
     if row is None:
         raise OperatorFault("file_unknown", "no such file was received")
     municipality_code, name, content, state, received_by, bad_rows = row
-    next_state = after(FileState(state), FileEvent.POST_WITHOUT if without_bad_rows else FileEvent.POST)
+    next_state = RECEIVED_FILE_LIFE.after(
+        FileState(state), FileEvent.POST_WITHOUT if without_bad_rows else FileEvent.POST
+    )
     if without_bad_rows and acting.actor == received_by:
         raise OperatorFault("second_person_needed", "the one who received the file cannot accept it with bad rows")
     return FileToPost(file_id, municipality_code, name, bytes(content), bad_rows, next_state)
@@ -168,7 +170,7 @@ def reject_file(connection: psycopg.Connection, kind: str, file_id: UUID, *, rea
         ).fetchone()
         if row is None:
             raise OperatorFault("file_unknown", "no such file was received")
-        state = after(FileState(row[0]), FileEvent.REJECT)
+        state = RECEIVED_FILE_LIFE.after(FileState(row[0]), FileEvent.REJECT)
         connection.execute(
             "UPDATE received_file SET state = %s, decided_by = %s, decided_at = %s, decision_reason = %s WHERE id = %s",
             [state, acting.actor, acting.now, reason, file_id],

@@ -15,7 +15,14 @@ from uuid import UUID, uuid4
 import psycopg
 from psycopg.types.json import Jsonb
 
-from kofu.certificates.domain.findings import Signature, finding_problem, is_closed
+from kofu.certificates.domain.findings import (
+    FINDING_LIFE,
+    FindingEvent,
+    Signature,
+    finding_problem,
+    is_closed,
+    state_of,
+)
 from kofu.core.errors import OperatorFault
 from kofu.ledger.acting.record import record
 from kofu.ledger.acting.who_acts import Acting
@@ -108,8 +115,7 @@ def sign_case(connection: psycopg.Connection, case_id: UUID, finding: str, *, ac
         if connection.execute("SELECT 1 FROM counter_case WHERE id = %s", [case_id]).fetchone() is None:
             raise OperatorFault("no_such_case", "there is no such case")
         signatures = signatures_of(connection, case_id)
-        if is_closed(signatures):
-            raise OperatorFault("case_closed", "the case is closed: open a new one that names it")
+        FINDING_LIFE.after(state_of(signatures), FindingEvent.SIGN)
         new = Signature(by=acting.actor, finding=finding[:FINDING_LENGTH_MAX])
         problem = finding_problem(signatures, new)
         if problem is not None:

@@ -21,7 +21,7 @@ from kofu.core.errors import OperatorFault
 from kofu.core.kinds import CertificateKind
 from kofu.ledger.acting.who_acts import Acting
 from kofu.ledger.counter.domain.rules import Applicant, CounterApplication
-from kofu.ledger.counter.domain.states import CounterEvent, CounterState, after
+from kofu.ledger.counter.domain.states import COUNTER_LIFE, CounterEvent, CounterState
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -158,7 +158,7 @@ def happened(
 
     Raises `OperatorFault` `counter_state` where it cannot happen now.
     """
-    state = after(stored.state, event)
+    state = COUNTER_LIFE.after(stored.state, event)
     add_event(
         connection, stored.id, stored.position + 1, event, state,
         office=office, acting=acting, reason=reason, fee=fee, detail=detail,

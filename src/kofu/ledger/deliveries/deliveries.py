@@ -20,7 +20,7 @@ from kofu.core.calendar import day_in_japan
 from kofu.core.errors import OperatorFault, OurFault
 from kofu.ledger.acting.record import record
 from kofu.ledger.acting.who_acts import Acting
-from kofu.ledger.deliveries.domain.states import DeliveryEvent, DeliveryState, after_delivery
+from kofu.ledger.deliveries.domain.states import DELIVERY_LIFE, DeliveryEvent, DeliveryState
 from kofu.ledger.formats.profile_layout import ProfileLayout
 from kofu.ledger.keyed.codecs.punched import PunchFile, encode_slips
 from kofu.ledger.keyed.domain.keying import BatchSlip
@@ -203,7 +203,7 @@ def give_up(
     with connection.transaction():
         connection.execute("SELECT pg_advisory_xact_lock(hashtextextended('delivery ' || %s, 0))", [municipality_code])
         found = _delivery(connection, municipality_code, delivery_id)
-        after_delivery(found.state, DeliveryEvent.GIVE_UP)
+        DELIVERY_LIFE.after(found.state, DeliveryEvent.GIVE_UP)
         connection.execute(
             "INSERT INTO delivery_given_up (delivery_id, reason, recorded_by, given_up_at) VALUES (%s, %s, %s, %s)",
             [delivery_id, reason.strip()[:200], acting.actor, acting.now],
@@ -214,7 +214,7 @@ def give_up(
 
 def require(connection: psycopg.Connection, municipality_code: str, delivery_id: UUID, event: DeliveryEvent) -> None:
     """Refuse what cannot happen to a delivery now: `OperatorFault` `delivery_unknown`, `delivery_state`."""
-    after_delivery(_delivery(connection, municipality_code, delivery_id).state, event)
+    DELIVERY_LIFE.after(_delivery(connection, municipality_code, delivery_id).state, event)
 
 
 def _delivery(connection: psycopg.Connection, municipality_code: str, delivery_id: UUID) -> StoredDelivery:

@@ -18,7 +18,7 @@ from kofu.certificates.domain.findings import Signature, finding_problem, is_clo
 from kofu.core.errors import OperatorFault
 from kofu.judgement.findings import Figure
 from kofu.ledger.acting.who_acts import Acting
-from kofu.ledger.feed.domain.held_nights import HeldEvent, HeldState, next_state
+from kofu.ledger.feed.domain.held_nights import HELD_NIGHT_LIFE, HeldEvent, HeldState
 from kofu.ledger.feed.judge_figures import JudgedNight, NightFigures
 from kofu.platform import audit
 
@@ -187,8 +187,7 @@ def _moving(connection: psycopg.Connection, municipality_code: str, held_id: int
     held = read_held(connection, municipality_code, held_id, lock=True)
     if held is None:
         raise OperatorFault("held_unknown", f"there are no held figures {held_id}")
-    if next_state(held.stands, event) is None:
-        raise OperatorFault("held_state", f"the figures {held_id} are {held.state}; nothing can be decided on them")
+    HELD_NIGHT_LIFE.after(held.stands, event)
     return held
 
 

@@ -26,9 +26,9 @@ from kofu.ledger.acting.record import record
 from kofu.ledger.acting.who_acts import Acting
 from kofu.ledger.glyphs.domain.states import (
     DRAWN,
+    GLYPH_LIFE,
     OF_A_SECOND_PERSON,
     STANDING,
-    TABLE,
     GlyphEvent,
     GlyphState,
     state_after,
@@ -190,8 +190,7 @@ def decide_glyph(
     with connection.transaction():
         _lock(connection, municipality_code)
         found = registration_of(connection, municipality_code, registration_id)
-        if (found.state, event) not in TABLE:
-            raise OperatorFault("glyph_state", "this registration cannot be decided so: look at where it stands")
+        GLYPH_LIFE.after(found.state, event)
         if event in OF_A_SECOND_PERSON and acting.actor == found.asked_by:
             raise OperatorFault("second_person_needed", "who proposed it cannot decide it: another person does")
         connection.execute(

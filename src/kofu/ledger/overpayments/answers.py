@@ -16,7 +16,7 @@ from kofu.ledger.acting.who_acts import Acting
 from kofu.ledger.banks.domain.bank_accounts import BankAccount
 from kofu.ledger.overpayments.case import lock_case, move, put_event
 from kofu.ledger.overpayments.checks import check_holder
-from kofu.ledger.overpayments.domain.refunds import RefundEvent, after
+from kofu.ledger.overpayments.domain.refunds import REFUND_LIFE, RefundEvent
 from kofu.ledger.overpayments.payees import payees_of, replace_account
 from kofu.ledger.people.find import is_dead
 
@@ -51,7 +51,7 @@ def correct_account(
     _require_reason(reason)
     with connection.transaction():
         case = lock_case(connection, case_id)
-        state = after(case.state, RefundEvent.CORRECT_ACCOUNT)
+        state = REFUND_LIFE.after(case.state, RefundEvent.CORRECT_ACCOUNT)
         payees = payees_of(connection, case_id)
         if payees:
             waiting = [payee for payee in payees if payee.position == position and payee.state == "waiting"]
@@ -81,7 +81,7 @@ def _answer(connection: psycopg.Connection, case_id: UUID, event: RefundEvent, r
     _require_reason(reason)
     with connection.transaction():
         case = lock_case(connection, case_id)
-        state = after(case.state, event)
+        state = REFUND_LIFE.after(case.state, event)
         if acting.actor == case.proposed_by:
             raise OperatorFault("second_person_needed", "who proposed a refund withdraws it; another person answers it")
         move(connection, case_id, state)

@@ -18,12 +18,12 @@ from kofu.ledger.acting.who_acts import Acting
 from kofu.ledger.books.domain import posting
 from kofu.ledger.books.journal import open_books, store_books
 from kofu.ledger.overpayments.case import lock_case, move, posting_of, put_event, refunds_of
-from kofu.ledger.overpayments.domain.refunds import NEXT, RefundEvent, after
+from kofu.ledger.overpayments.domain.refunds import REFUND_LIFE, RefundEvent
 from kofu.ledger.overpayments.payees import payees_of
 from kofu.ledger.overpayments.refund import parts_of
 
 SHOWN_BEFORE = timedelta(days=180)
-CAN_LAPSE = sorted(state.value for state, event in NEXT if event is RefundEvent.LAPSE)
+CAN_LAPSE = sorted(state.value for state in REFUND_LIFE.states_that_take(RefundEvent.LAPSE))
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +69,9 @@ def lapse_due(connection: psycopg.Connection, municipality_code: str, *, acting:
 def _lapse(connection: psycopg.Connection, case_id: UUID, today: date, acting: Acting) -> bool:
     with connection.transaction():
         case = lock_case(connection, case_id)
-        if (case.state, RefundEvent.LAPSE) not in NEXT:
+        if not REFUND_LIFE.allows(case.state, RefundEvent.LAPSE):
             return False  # claimed since it was listed
-        state = after(case.state, RefundEvent.LAPSE)
+        state = REFUND_LIFE.after(case.state, RefundEvent.LAPSE)
         payees = payees_of(connection, case_id)
         unpaid = [payee for payee in payees if payee.state != "paid"]
         refunds = parts_of(case, unpaid) if payees else refunds_of(case)

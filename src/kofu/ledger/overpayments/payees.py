@@ -13,7 +13,7 @@ from kofu.core.errors import OperatorFault
 from kofu.ledger.acting.who_acts import Acting
 from kofu.ledger.banks.domain.bank_accounts import BankAccount
 from kofu.ledger.people.find import is_dead
-from kofu.ledger.recipients.domain.heirs import PayeeEvent, PayeeState, payee_after, refund_payees
+from kofu.ledger.recipients.domain.heirs import PAYEE_LIFE, PayeeEvent, PayeeState, refund_payees
 from kofu.ledger.recipients.read_recipients import RecordedHeirs, standing_of
 
 BY_SHARE, BY_AGREEMENT = "share", "agreement"
@@ -122,7 +122,7 @@ def happened(
 
     Raises `OperatorFault` `payee_state`.
     """
-    payee_after(PayeeState(payee.state), PayeeEvent(event))
+    PAYEE_LIFE.after(PayeeState(payee.state), PayeeEvent(event))
     connection.execute(
         "INSERT INTO refund_payee_event (payee_id, event, effective_on, source, actor) VALUES (%s, %s, %s, %s, %s)",
         [payee.payee_id, event, on, source, acting.actor],
@@ -133,7 +133,7 @@ def replace_account(
     connection: psycopg.Connection, case_id: UUID, payee: Payee, account: BankAccount, *, acting: Acting
 ) -> None:
     """Let a payee who was not paid yet be paid to another account: a payee of their own, in place of the old one."""
-    payee_after(PayeeState(payee.state), PayeeEvent.NEW_ACCOUNT)
+    PAYEE_LIFE.after(PayeeState(payee.state), PayeeEvent.NEW_ACCOUNT)
     row = connection.execute(
         "SELECT (SELECT max(position) FROM refund_payee WHERE case_id = %s), claimed_on FROM refund_payee"
         " WHERE id = %s",

@@ -10,7 +10,7 @@ from uuid import UUID
 import psycopg
 from psycopg.rows import class_row
 
-from kofu.ledger.overpayments.domain.refunds import NEXT, RefundEvent, RefundState
+from kofu.ledger.overpayments.domain.refunds import REFUND_LIFE, RefundEvent, RefundState
 from kofu.ledger.people.find import FoundPerson, whole_person
 
 
@@ -84,7 +84,7 @@ class CasePage:
     @property
     def is_revocable(self) -> bool:
         """Whether something is decided and not paid out, so that the decision can be taken back."""
-        return self.refund_total > 0 and (RefundState(self.state), RefundEvent.REVOKE) in NEXT
+        return self.refund_total > 0 and REFUND_LIFE.allows(RefundState(self.state), RefundEvent.REVOKE)
 
     def place(self, claim_id: int) -> str:
         """Name a claim of the case: year, tax, notice, 期別."""

@@ -44,11 +44,11 @@ from kofu.ledger.overpayments.case import (
 from kofu.ledger.overpayments.checks import check_claim_day, check_holder
 from kofu.ledger.overpayments.domain.grounds import ReductionGround
 from kofu.ledger.overpayments.domain.refunds import (
+    REFUND_LIFE,
     Refund,
     RefundEvent,
     RefundPlan,
     RefundState,
-    after,
     part_of,
     settle,
     settle_open_interest,
@@ -101,7 +101,7 @@ def propose(
         plan = settle_person(deepcopy(books), claims, words, today, with_barred(connection, rules, claims, today))
         if waiting:
             case_id: UUID = waiting[0]
-            state = after(RefundState(waiting[1]), RefundEvent.PROPOSE_AGAIN)
+            state = REFUND_LIFE.after(RefundState(waiting[1]), RefundEvent.PROPOSE_AGAIN)
             move(
                 connection, case_id, state,
                 causes=Jsonb(words), plan=Jsonb(plan_json(plan)), applied_total=plan.applied_total,
@@ -133,7 +133,7 @@ def approve(connection: psycopg.Connection, case_id: UUID, *, rules: MatchingRul
     """
     with connection.transaction():
         case = lock_case(connection, case_id)
-        state = after(case.state, RefundEvent.APPROVE)
+        state = REFUND_LIFE.after(case.state, RefundEvent.APPROVE)
         if acting.actor == case.proposed_by:
             raise OperatorFault("second_person_needed", "the one who proposed a refund cannot approve it")
         books, claims = open_person(connection, case.municipality_code, case.addressee_number)
@@ -156,7 +156,7 @@ def approve(connection: psycopg.Connection, case_id: UUID, *, rules: MatchingRul
 def withdraw(connection: psycopg.Connection, case_id: UUID, *, reason: str, acting: Acting) -> None:
     """取下げ of a proposal; nothing was posted."""
     with connection.transaction():
-        state = after(lock_case(connection, case_id).state, RefundEvent.WITHDRAW)
+        state = REFUND_LIFE.after(lock_case(connection, case_id).state, RefundEvent.WITHDRAW)
         move(connection, case_id, state)
         put_event(connection, case_id, RefundEvent.WITHDRAW, state, acting, detail={"reason": reason})
 
@@ -165,11 +165,11 @@ def notify(connection: psycopg.Connection, case_id: UUID, *, papers: Sequence[st
     """通知書の送付: record which papers went out today; a case with nothing to pay out is then closed."""
     with connection.transaction():
         case = lock_case(connection, case_id)
-        state = after(case.state, RefundEvent.NOTIFY)
+        state = REFUND_LIFE.after(case.state, RefundEvent.NOTIFY)
         move(connection, case_id, state, notified_on=day_in_japan(acting.now))
         put_event(connection, case_id, RefundEvent.NOTIFY, state, acting, detail={"papers": "、".join(papers)})
         if case.refund_total == 0:
-            state = after(state, RefundEvent.CLOSE)
+            state = REFUND_LIFE.after(state, RefundEvent.CLOSE)
             move(connection, case_id, state)
             put_event(connection, case_id, RefundEvent.CLOSE, state, acting, detail={})
     return state
@@ -196,7 +196,7 @@ def claim(
         case = lock_case(connection, case_id)
         if is_dead(connection, case.municipality_code, case.addressee_number):
             raise OperatorFault("payee_dead", "the person died: the refund is the heirs'; register who of them is paid")
-        state = after(case.state, RefundEvent.CLAIM)
+        state = REFUND_LIFE.after(case.state, RefundEvent.CLAIM)
         check_claim_day(case, claimed_on, acting)
         check_holder(
             connection, case.municipality_code, case.addressee_number, account.holder, confirmed=holder_confirmed
@@ -225,7 +225,7 @@ def claim_by_heirs(
         case = lock_case(connection, case_id)
         payees = payees_of(connection, case_id)
         claimed_living = case.state is RefundState.CLAIMED and not payees
-        state = RefundState.CLAIMED if claimed_living else after(case.state, RefundEvent.CLAIM)
+        state = RefundState.CLAIMED if claimed_living else REFUND_LIFE.after(case.state, RefundEvent.CLAIM)
         check_claim_day(case, claim.claimed_on, acting)
         total, fixed = _fix_interest(connection, case, claim.claimed_on, rules, acting)
         number = put_payees(
@@ -270,7 +270,7 @@ def transfer(connection: psycopg.Connection, case_id: UUID, *, on: date, source:
     """振込: the refund is paid out on `on`; give the yen. `source` names the transfer file."""
     with connection.transaction():
         case = lock_case(connection, case_id)
-        state = after(case.state, RefundEvent.TRANSFER)
+        state = REFUND_LIFE.after(case.state, RefundEvent.TRANSFER)
         payees = payees_of(connection, case_id)
         if not payees and is_dead(connection, case.municipality_code, case.addressee_number):
             raise OperatorFault(
@@ -301,7 +301,7 @@ def transfer_failed(
         if payees and not came_back:
             raise OperatorFault("payee_unknown", "the case has no such payee who was paid")
         with_others = bool(payees) and case.state in {RefundState.RETURNED, RefundState.CLAIMED}
-        state = RefundState.RETURNED if with_others else after(case.state, RefundEvent.TRANSFER_FAILED)
+        state = RefundState.RETURNED if with_others else REFUND_LIFE.after(case.state, RefundEvent.TRANSFER_FAILED)
         refunds = parts_of(case, came_back) if payees else refunds_of(case)
         total = _post_refunds(
             connection, refunds, today, posting_of(connection, case, acting, "振込不能"), reason=reason

@@ -26,7 +26,7 @@ from kofu.ledger.overpayments.case import (
     put_event,
     refunds_of,
 )
-from kofu.ledger.overpayments.domain.refunds import DecidedRefunds, OpenInterest, RefundEvent, RefundState, after
+from kofu.ledger.overpayments.domain.refunds import REFUND_LIFE, DecidedRefunds, OpenInterest, RefundEvent, RefundState
 from kofu.ledger.overpayments.domain.refunds import revoke as take_back
 from kofu.ledger.overpayments.payees import payees_of
 
@@ -44,7 +44,7 @@ def revoke(
         raise OperatorFault("reason_missing", "taking back a decision needs its reason")
     with connection.transaction():
         case = lock_case(connection, case_id)
-        state = after(case.state, RefundEvent.REVOKE)
+        state = REFUND_LIFE.after(case.state, RefundEvent.REVOKE)
         payees = payees_of(connection, case_id)
         today = day_in_japan(acting.now)
         books, claims = open_person(connection, case.municipality_code, case.addressee_number)

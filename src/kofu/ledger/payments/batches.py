@@ -32,13 +32,13 @@ from kofu.ledger.payments.batch_checks import (
     unpaid_after_all,
 )
 from kofu.ledger.payments.domain.batches import (
+    BATCH_LIFE,
     BatchEvent,
     BatchState,
     FileContent,
     PaymentRow,
     RowEvent,
     RowProblem,
-    after,
     check_rows,
 )
 
@@ -164,12 +164,12 @@ def check(connection: psycopg.Connection, batch_id: UUID, *, read: Reader, actin
             "UPDATE batch SET state = %s, rows = %s, total = %s, stated_rows = %s, stated_total = %s, bad_rows = %s"
             " WHERE id = %s",
             [
-                after(batch.stands, event), len(counted), sum(row.amount for row in counted),
+                BATCH_LIFE.after(batch.stands, event), len(counted), sum(row.amount for row in counted),
                 reading.stated_rows, reading.stated_total, len(bad), batch_id,
             ],
         )  # fmt: skip
         record(
-            connection, acting, "payments.check", after(batch.stands, event).value,
+            connection, acting, "payments.check", BATCH_LIFE.after(batch.stands, event).value,
             batch=str(batch_id), rows=len(reading.rows), bad_rows=len(bad),
         )  # fmt: skip
     return load_batch(connection, batch_id)
@@ -183,7 +183,7 @@ def accept(connection: psycopg.Connection, batch_id: UUID, *, reason: str, actin
     """
     with connection.transaction():
         batch = locked(connection, batch_id)
-        following = after(batch.stands, BatchEvent.ACCEPT)
+        following = BATCH_LIFE.after(batch.stands, BatchEvent.ACCEPT)
         _require_reason(reason)
         if acting.actor in (batch.received_by, batch.closed_by):
             raise OperatorFault("second_person_needed", "who received or closed the batch cannot accept it as it is")
@@ -208,7 +208,7 @@ def reject(connection: psycopg.Connection, batch_id: UUID, *, reason: str, actin
     """Send a batch back. Raises `OperatorFault` `reason_needed`, `batch_state` where it was posted or sent back."""
     with connection.transaction():
         batch = locked(connection, batch_id)
-        following = after(batch.stands, BatchEvent.REJECT)
+        following = BATCH_LIFE.after(batch.stands, BatchEvent.REJECT)
         _require_reason(reason)
         _decide(connection, batch_id, following, reason, acting)
         record(connection, acting, "payments.reject", following.value, batch=str(batch_id))

@@ -25,7 +25,13 @@ from kofu.ledger.books.domain.posting import Excess
 from kofu.ledger.books.journal import claims_for_payments, open_books, store_books
 from kofu.ledger.payments.domain.make_anew import AnewObstacle, AnewReason, EntryCause
 from kofu.ledger.payments.domain.notice_facts import Came, NoticeFacts, Undone, facts_of, undone_by
-from kofu.ledger.payments.domain.receipt_cases import CaseEvent, CaseState, ReceiptCaseAnswer, after, check_answer
+from kofu.ledger.payments.domain.receipt_cases import (
+    RECEIPT_CASE_LIFE,
+    CaseEvent,
+    CaseState,
+    ReceiptCaseAnswer,
+    check_answer,
+)
 from kofu.ledger.payments.domain.receipt_order import replay
 from kofu.ledger.payments.place_payments import Placing, post_in_order
 from kofu.ledger.payments.post_payments import lock_posting
@@ -99,7 +105,7 @@ def propose(
         raise OperatorFault("reason_needed", "a decision names its reason")
     with connection.transaction():
         case = _locked(connection, case_id)
-        state = after(CaseState(case.state), CaseEvent.PROPOSE)
+        state = RECEIPT_CASE_LIFE.after(CaseState(case.state), CaseEvent.PROPOSE)
         check_answer(AnewObstacle(case.obstacle), answer)
         connection.execute(
             "UPDATE receipt_case SET state = %s, answer = %s, reason = %s, proposed_by = %s, proposed_at = %s"
@@ -113,7 +119,7 @@ def decline(connection: psycopg.Connection, case_id: UUID, *, acting: Acting) ->
     """差戻し: the case is open again. Raises `OperatorFault` `receipt_case_state`."""
     with connection.transaction():
         case = _locked(connection, case_id)
-        state = after(CaseState(case.state), CaseEvent.DECLINE)
+        state = RECEIPT_CASE_LIFE.after(CaseState(case.state), CaseEvent.DECLINE)
         connection.execute("UPDATE receipt_case SET state = %s WHERE id = %s", [state, case_id])
         record(connection, acting, "receipt_case.decline", case.answer, case=str(case_id))
 
@@ -127,7 +133,7 @@ def approve(connection: psycopg.Connection, case_id: UUID, *, rules: MatchingRul
     with connection.transaction():
         connection.execute("SET CONSTRAINTS ALL IMMEDIATE")
         case = _locked(connection, case_id)
-        state = after(CaseState(case.state), CaseEvent.APPROVE)
+        state = RECEIPT_CASE_LIFE.after(CaseState(case.state), CaseEvent.APPROVE)
         if acting.actor == case.proposed_by:
             raise OperatorFault("second_person_needed", "who proposed what becomes of a case cannot approve it")
         connection.execute(

@@ -22,7 +22,7 @@ from kofu.ledger.books.domain.matching_rules import MatchingRules
 from kofu.ledger.payments.advised import advance_reports
 from kofu.ledger.payments.batch_checks import KEYED, payment_key
 from kofu.ledger.payments.batches import Batch, load_batch, locked
-from kofu.ledger.payments.domain.batches import BatchEvent, BatchState, PaymentRow, RowEvent, after
+from kofu.ledger.payments.domain.batches import BATCH_LIFE, BatchEvent, BatchState, PaymentRow, RowEvent
 from kofu.ledger.payments.domain.matching import MatchOutcome
 from kofu.ledger.payments.post_payments import post_group
 from kofu.ledger.sent_files.answers import answer_debits, note_batch_posted
@@ -75,7 +75,7 @@ def post_batch(
             batch = locked(connection, batch_id)
             if batch.stands is BatchState.POSTED:
                 break
-            following = after(batch.stands, BatchEvent.POST)
+            following = BATCH_LIFE.after(batch.stands, BatchEvent.POST)
             rows = _rows_to_post(connection, batch_id, last)
             if not rows:
                 connection.execute(
@@ -183,7 +183,7 @@ def post_waiting(
     """Post every batch that is decided and waits, oldest first."""
     rows = connection.execute(
         "SELECT id FROM batch WHERE municipality_code = %s AND state = ANY(%s) ORDER BY received_at, id",
-        [municipality_code, [state for state in BatchState if state.can_be_posted]],
+        [municipality_code, list(BATCH_LIFE.states_that_take(BatchEvent.POST))],
     ).fetchall()
     done = []
     for (batch_id,) in rows:

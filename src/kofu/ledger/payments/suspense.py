@@ -25,7 +25,13 @@ from kofu.ledger.books.domain.claims import Payment
 from kofu.ledger.books.domain.matching_rules import MatchingRules
 from kofu.ledger.books.domain.special_collection import SPECIAL_METHODS
 from kofu.ledger.books.journal import PAYABLE_TO, Posting, claims_for_payments, notices_of, open_books, store_books
-from kofu.ledger.payments.domain.corrections import CorrectionEvent, CorrectionKind, CorrectionState, after, take_out
+from kofu.ledger.payments.domain.corrections import (
+    CORRECTION_LIFE,
+    CorrectionEvent,
+    CorrectionKind,
+    CorrectionState,
+    take_out,
+)
 from kofu.ledger.payments.domain.make_anew import AnewReason, EntryCause
 from kofu.ledger.payments.domain.matching import MatchOutcome
 from kofu.ledger.payments.move_payments import Target, carry_out
@@ -232,7 +238,7 @@ def decide_correction(
             raise OperatorFault("correction_decided", "there is no such proposal")
         payment_id, reason, stands, proposed_by, kind, notice_number, installment = row
         event = CorrectionEvent.APPROVE if approve else CorrectionEvent.DECLINE
-        state = after(CorrectionState(stands), event)
+        state = CORRECTION_LIFE.after(CorrectionState(stands), event)
         if approve and proposed_by == acting.actor:
             raise OperatorFault("second_person_needed", "who proposed a correction cannot approve it")
         if approve:

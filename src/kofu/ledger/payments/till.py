@@ -20,7 +20,7 @@ from kofu.ledger.books.domain.claims import Channel
 from kofu.ledger.books.journal import PAYABLE_TO
 from kofu.ledger.payments.batches import Batch, add_rows, load_batch, locked, rows_of
 from kofu.ledger.payments.domain import till
-from kofu.ledger.payments.domain.batches import BatchEvent, BatchState, PaymentRow, RowEvent, after
+from kofu.ledger.payments.domain.batches import BATCH_LIFE, BatchEvent, BatchState, PaymentRow, RowEvent
 from kofu.ledger.payments.domain.till import ENTRIES_MAX, Count, CounterBatch, CounterEntry
 from kofu.ledger.slips.codecs.barcode import parse
 from kofu.ledger.slips.codecs.convenience import BarcodeProfile, key_of
@@ -149,7 +149,7 @@ def close(
             if fault.code != "count_differs" or not difference.strip():
                 raise
             event = BatchEvent.CLOSE_WITH_DIFFERENCE
-        following = after(batch.stands, event)
+        following = BATCH_LIFE.after(batch.stands, event)
         connection.execute(
             "UPDATE batch SET state = %s, rows = %s, total = %s, stated_rows = %s, stated_total = %s, closed_by = %s,"
             " closed_at = %s, decision_reason = %s WHERE id = %s",

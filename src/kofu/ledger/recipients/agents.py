@@ -14,7 +14,7 @@ from kofu.core.errors import OperatorFault
 from kofu.ledger.acting.record import record
 from kofu.ledger.acting.who_acts import Acting
 from kofu.ledger.books.domain.claims import Tax
-from kofu.ledger.recipients.domain.agents import AgentEvent, AgentState, TaxAgent, after, begins, check_agent
+from kofu.ledger.recipients.domain.agents import AGENT_LIFE, AgentEvent, AgentState, TaxAgent, begins, check_agent
 from kofu.ledger.recipients.read_recipients import RecipientFacts, RecordedAgent, addressee_of_agent, standing_of
 
 
@@ -71,7 +71,7 @@ def file_agent(
             raise OperatorFault("mandate_ended", "the person died: 相続人代表者 receives, not a 納税管理人")
         former = _of(standing, replaces) if replaces is not None else None
         if former is not None:
-            after(former.agent.state, AgentEvent.REPLACE)
+            AGENT_LIFE.after(former.agent.state, AgentEvent.REPLACE)
         check_agent(agent, [one.agent for one in standing.agents if one is not former])
         agent_id = uuid4()
         connection.execute(
@@ -103,7 +103,7 @@ def approve_agent(connection: psycopg.Connection, municipality_code: str, agent_
             raise OperatorFault("second_person_needed", "the one who registered an application cannot approve it")
         if standing.person.dead:
             raise OperatorFault("mandate_ended", "the person died: 相続人代表者 receives, not a 納税管理人")
-        state = after(found.agent.state, AgentEvent.APPROVE)
+        state = AGENT_LIFE.after(found.agent.state, AgentEvent.APPROVE)
         former = _former(connection, standing, agent_id)
         check_agent(found.agent, [one.agent for one in standing.agents if one not in {found, former}])
         _event(connection, agent_id, AgentEvent.APPROVE, state, on=day_in_japan(acting.now), acting=acting)
@@ -120,7 +120,7 @@ def reject_agent(
         _, found = _locked(connection, municipality_code, agent_id)
         if acting.actor == found.registered_by:
             raise OperatorFault("second_person_needed", "the one who registered an application cannot reject it")
-        state = after(found.agent.state, AgentEvent.REJECT)
+        state = AGENT_LIFE.after(found.agent.state, AgentEvent.REJECT)
         _event(
             connection, agent_id, AgentEvent.REJECT, state, on=day_in_japan(acting.now), reason=reason, acting=acting
         )
@@ -139,7 +139,7 @@ def dismiss_agent(
     """解任: the agent acts until `last_day`. Raises `OperatorFault` `agent_state`, `agent_period`."""
     with connection.transaction():
         _, found = _locked(connection, municipality_code, agent_id)
-        state = after(found.agent.state, AgentEvent.DISMISS)
+        state = AGENT_LIFE.after(found.agent.state, AgentEvent.DISMISS)
         if last_day < found.agent.valid_from - timedelta(days=1):
             raise OperatorFault("agent_period", "the last day lies before the agent began")
         _event(connection, agent_id, AgentEvent.DISMISS, state, on=last_day, reason=reason, acting=acting)
@@ -175,7 +175,7 @@ def _former(connection: psycopg.Connection, standing: RecipientFacts, agent_id: 
 
 
 def _replaced(connection: psycopg.Connection, former: RecordedAgent, successor_from: date, acting: Acting) -> None:
-    state = after(former.agent.state, AgentEvent.REPLACE)
+    state = AGENT_LIFE.after(former.agent.state, AgentEvent.REPLACE)
     _event(connection, former.agent_id, AgentEvent.REPLACE, state, on=successor_from - timedelta(days=1), acting=acting)
 
 

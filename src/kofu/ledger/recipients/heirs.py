@@ -16,12 +16,12 @@ from kofu.ledger.acting.who_acts import Acting
 from kofu.ledger.books.domain.special_collection import SPECIAL_METHODS
 from kofu.ledger.people.numbers import numbers_of
 from kofu.ledger.recipients.domain.heirs import (
+    HEIRS_LIFE,
     Basis,
     Heir,
     HeirsEvent,
     HeirShare,
     HeirsState,
-    after,
     check_designation,
     check_heirs,
     split,
@@ -79,7 +79,7 @@ def register_heirs(
         )  # fmt: skip
         _store_heirs(connection, inheritance_id, heirs)
         if declares:
-            state = after(HeirsState.REGISTERED, HeirsEvent.DECLARE)
+            state = HEIRS_LIFE.after(HeirsState.REGISTERED, HeirsEvent.DECLARE)
             _event(
                 connection,
                 inheritance_id,
@@ -216,7 +216,7 @@ def _happen(
     acting: Acting,
     position: int | None = None,
 ) -> None:
-    state = after(heirs.state, event)
+    state = HEIRS_LIFE.after(heirs.state, event)
     _event(connection, heirs.inheritance_id, event, state, position=position, on=on, reason=reason, acting=acting)
 
 

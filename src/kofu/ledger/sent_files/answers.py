@@ -14,7 +14,7 @@ from kofu.core.errors import OperatorFault
 from kofu.ledger.acting.record import record
 from kofu.ledger.acting.who_acts import Acting
 from kofu.ledger.profile.domain.answer_rules import AnswerRules, OutgoingKind
-from kofu.ledger.sent_files.domain.outgoing_files import MADE_HERE, AnswerEvent, AnswerState, after_answer, is_overdue
+from kofu.ledger.sent_files.domain.outgoing_files import ANSWER_LIFE, MADE_HERE, AnswerEvent, AnswerState, is_overdue
 from kofu.ledger.sent_files.stored_files import store_file
 
 
@@ -138,7 +138,7 @@ def record_answer(connection: psycopg.Connection, file_id: UUID, *, what: str, a
         ).fetchone()
         if row is None:
             raise OperatorFault("file_unknown", "there is no such file")
-        state = after_answer(AnswerState.ANSWERED if row[0] else AnswerState.WAITING, AnswerEvent.RECORD)
+        state = ANSWER_LIFE.after(AnswerState.ANSWERED if row[0] else AnswerState.WAITING, AnswerEvent.RECORD)
         made = connection.execute(
             "INSERT INTO outgoing_answer (file_id, answered_on, what, recorded_by, recorded_at)"
             " VALUES (%s, %s, %s, %s, %s) ON CONFLICT DO NOTHING",

@@ -7,13 +7,15 @@ import itertools
 import pytest
 
 from kofu.core.errors import OperatorFault
-from kofu.ledger.books.domain.day_decisions import NEXT, DecisionState, decided
+from kofu.ledger.books.domain.day_decisions import DECISION_LIFE, DecisionEvent, DecisionState, decided
 
 
 @pytest.mark.parametrize(("state", "approve"), list(itertools.product(DecisionState, (True, False))))
 def test_only_what_waits_is_decided(state: DecisionState, *, approve: bool) -> None:
-    if (state, approve) in NEXT:
-        assert decided(state, approve=approve, proposed_by="a", decided_by="b") is NEXT[state, approve]
+    event = DecisionEvent.APPROVE if approve else DecisionEvent.DECLINE
+    if DECISION_LIFE.allows(state, event):
+        following = decided(state, approve=approve, proposed_by="a", decided_by="b")
+        assert following is DECISION_LIFE.after(state, event)
         return
     with pytest.raises(OperatorFault) as refused:
         decided(state, approve=approve, proposed_by="a", decided_by="b")

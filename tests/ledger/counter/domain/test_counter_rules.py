@@ -25,7 +25,7 @@ from kofu.ledger.counter.domain.rules import (
     decide_year,
     words_of,
 )
-from kofu.ledger.counter.domain.states import TRANSITIONS, CounterEvent, CounterState, after
+from kofu.ledger.counter.domain.states import COUNTER_LIFE, CounterEvent, CounterState
 
 #: Said of later, after what has to come first; it sends nobody away.
 NEXT_MORNING = "翌朝の連携の後はキオスク端末でも交付できます"
@@ -147,9 +147,9 @@ def test_every_reason_says_what_helps_and_sends_nobody_to_the_counter_they_stand
 def test_no_arrow_leads_from_an_end_to_a_paper() -> None:
     """P3: what was refused, taken back, aborted or voided stays so."""
     ends = {CounterState.REFUSED, CounterState.WITHDRAWN, CounterState.ABORTED, CounterState.VOIDED}
-    assert not [arrow for arrow in TRANSITIONS if arrow[0] in ends]
+    assert not [arrow for arrow in COUNTER_LIFE.table if arrow[0] in ends]
     with pytest.raises(OperatorFault) as caught:
-        after(CounterState.WAITING, CounterEvent.ISSUE)
+        COUNTER_LIFE.after(CounterState.WAITING, CounterEvent.ISSUE)
     assert caught.value.code == "counter_state"
 
 

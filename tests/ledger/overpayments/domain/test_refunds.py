@@ -8,10 +8,8 @@ from datetime import date
 from uuid import UUID
 
 import hypothesis.strategies as st
-import pytest
 from hypothesis import given
 
-from kofu.core.errors import OperatorFault
 from kofu.ledger.books.domain import posting
 from kofu.ledger.books.domain.books import Books, ClaimBalance
 from kofu.ledger.books.domain.claims import Claim, Notice, Tax
@@ -20,7 +18,7 @@ from kofu.ledger.books.domain.offset import Credit
 from kofu.ledger.books.domain.posting import ClaimPart, Excess
 from kofu.ledger.books.domain.refund_interest import Origin, RefundCause
 from kofu.ledger.books.rates_file import load_rates
-from kofu.ledger.overpayments.domain.refunds import NEXT, RefundEvent, RefundState, after, settle
+from kofu.ledger.overpayments.domain.refunds import settle
 
 RULES = MatchingRules(load_rates())
 TODAY = date(2026, 11, 20)
@@ -120,16 +118,6 @@ def test_every_yen_owed_back_is_appropriated_or_refunded(
     assert books.payments[PAYMENT].overpaid == books.payments[PAYMENT].in_error == 0
     if any(refund.amount for refund in plan.refunds):
         assert all(books.claims[c].due == 0 for c in owed if DUE[c] < TODAY)
-
-
-@pytest.mark.parametrize("state", RefundState)
-def test_only_the_table_moves_a_case(state: RefundState) -> None:
-    for event in RefundEvent:
-        if (state, event) in NEXT:
-            assert after(state, event) is NEXT[state, event]
-        else:
-            with pytest.raises(OperatorFault, match="cannot be"):
-                after(state, event)
 
 
 def test_a_case_is_judged_by_the_day_each_payment_came() -> None:

@@ -14,12 +14,10 @@ from kofu.ledger.payments.domain.convenience import (
     TRANSITIONS,
     AdviceFinding,
     AdviceState,
-    AdviceStep,
     Booking,
     ReportEvent,
     advance,
     is_confirmation_overdue,
-    mermaid,
 )
 
 PAGE = Path(__file__).parents[4] / "docs" / "how-to" / "payment-files.md"
@@ -102,14 +100,3 @@ def test_money_is_booked_once_exactly_where_a_confirmation_came(events) -> None:
 def test_a_confirmation_is_overdue_after_the_days_agreed() -> None:
     assert not is_confirmation_overdue(date(2026, 6, 1), date(2026, 6, 11), 10)
     assert is_confirmation_overdue(date(2026, 6, 1), date(2026, 6, 12), 10)
-
-
-def test_the_diagram_of_the_docs_is_the_tables() -> None:
-    assert f"```mermaid\n{mermaid()}\n```" in PAGE.read_text(encoding="utf-8")
-
-
-def test_the_diagram_shows_every_change_of_state() -> None:
-    changes = {(state, step.state) for (state, _), step in TRANSITIONS.items() if step.state is not state}
-    text = mermaid()
-    assert all(f"{state} --> {after}" in text for state, after in changes)
-    assert isinstance(advance(AdviceState.NONE, ReportEvent.ADVISE), AdviceStep)

@@ -12,14 +12,13 @@ from hypothesis import strategies as st
 
 from kofu.core.errors import OperatorFault
 from kofu.ledger.recipients.domain.heirs import (
+    HEIRS_LIFE,
     IN_FORCE,
-    NEXT,
     Basis,
     Heir,
     HeirsEvent,
     HeirsState,
     Representation,
-    after,
     check_designation,
     check_heirs,
     refund_payees,
@@ -109,7 +108,7 @@ def test_a_declaration_the_law_does_not_take_is_refused(heirs, basis, filed, cod
 def test_a_survey_needs_no_signature_but_designates_nobody() -> None:
     unsigned = tuple(replace(one, signed=False) for one in FAMILY)
     check_heirs(unsigned, Basis.SURVEY, died_on=DIED, filed_on=FILED)
-    assert after(HeirsState.REGISTERED, HeirsEvent.PROPOSE) not in IN_FORCE
+    assert HEIRS_LIFE.after(HeirsState.REGISTERED, HeirsEvent.PROPOSE) not in IN_FORCE
 
 
 def test_the_ward_designates_only_when_no_declaration_came_in_time() -> None:
@@ -127,11 +126,11 @@ def test_the_spouse_is_looked_at_first_then_who_lived_there() -> None:
 
 
 def test_every_way_to_a_representative_in_force_is_a_declaration_or_a_second_person() -> None:
-    ways = {event for (_, event), state in NEXT.items() if state in IN_FORCE}
+    ways = {event for (_, event), state in HEIRS_LIFE.table.items() if state in IN_FORCE}
     assert ways == {HeirsEvent.DECLARE, HeirsEvent.APPROVE}
-    assert {source for (source, event) in NEXT if event is HeirsEvent.APPROVE} == {HeirsState.PROPOSED}
-    with pytest.raises(OperatorFault, match="cannot be"):
-        after(HeirsState.ENDED, HeirsEvent.APPROVE)
+    assert HEIRS_LIFE.states_that_take(HeirsEvent.APPROVE) == (HeirsState.PROPOSED,)
+    with pytest.raises(OperatorFault, match="cannot happen"):
+        HEIRS_LIFE.after(HeirsState.ENDED, HeirsEvent.APPROVE)
 
 
 def test_nobody_receives_before_the_day_or_without_being_in_force() -> None:

@@ -13,6 +13,41 @@ from typing import Protocol, TypeVar
 
 from kofu.core.errors import PeerFault, ensure
 from kofu.core.kinds import HoldKind
+from kofu.core.labelled import LabelledEnum
+from kofu.core.life_cycle import LifeCycle
+
+
+class HoldState(LabelledEnum):
+    """Where a hold stands."""
+
+    IN_FORCE = "in_force", "抑止中"
+    RELEASED = "released", "解除済"
+
+
+class HoldEvent(LabelledEnum):
+    """What a message says of it."""
+
+    SET = "set", "抑止"
+    RELEASE = "release", "解除"
+
+
+HOLD_LIFE = LifeCycle(
+    title="抑止",
+    thing="a hold",
+    reason="hold_state",
+    states=HoldState,
+    events=HoldEvent,
+    # a release may overtake what it releases, and be the first that is heard of a hold
+    begins=frozenset({HoldState.IN_FORCE, HoldState.RELEASED}),
+    ends=frozenset({HoldState.RELEASED}),
+    table={
+        (HoldState.IN_FORCE, HoldEvent.SET): HoldState.IN_FORCE,
+        (HoldState.IN_FORCE, HoldEvent.RELEASE): HoldState.RELEASED,
+        (HoldState.RELEASED, HoldEvent.SET): HoldState.IN_FORCE,
+        (HoldState.RELEASED, HoldEvent.RELEASE): HoldState.RELEASED,
+    },
+    fault=PeerFault,
+)
 
 
 class HoldMessage(Protocol):
@@ -33,6 +68,10 @@ class HoldMessage(Protocol):
     @property
     def serial(self) -> str | None:
         """What it is on, or None where it is on a person."""
+
+    @property
+    def released(self) -> bool:
+        """Whether the message ends the hold."""
 
 
 M = TypeVar("M", bound=HoldMessage)
@@ -62,6 +101,16 @@ def standing(messages: Sequence[M]) -> M:
     """Give the message that stands among all messages of one hold: the highest revision."""
     ensure(messages, "a hold has at least one message")
     return max(messages, key=lambda message: message.revision)
+
+
+def state_of(messages: Sequence[HoldMessage]) -> HoldState:
+    """Give where a hold stands after all its messages, in the order of their revisions, not of their arrival."""
+    ensure(messages, "a hold has at least one message")
+    ordered = sorted(messages, key=lambda message: message.revision)
+    begins = HoldState.RELEASED if ordered[0].released else HoldState.IN_FORCE
+    return HOLD_LIFE.after_all(
+        begins, (HoldEvent.RELEASE if message.released else HoldEvent.SET for message in ordered[1:])
+    )
 
 
 def conflicts(stored: M, arrived: M) -> bool:

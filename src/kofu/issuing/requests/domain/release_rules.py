@@ -13,7 +13,7 @@ from enum import StrEnum
 
 from kofu.core.errors import ensure
 from kofu.issuing.acting.domain.clocks import CLOCKS_APART_MAX
-from kofu.issuing.requests.domain.states import REPORTED, WITHOUT_PAPER, RequestState, next_state, report_event
+from kofu.issuing.requests.domain.states import REPORTED, REQUEST_LIFE, WITHOUT_PAPER, RequestState, report_event
 
 LEAVES_FIRST_FROM = (RequestState.RECEIVED,)
 """From where a request's paper leaves for the first time."""
@@ -138,7 +138,7 @@ def standing_of_report(state: RequestState, report: PrintReport, kept: Sequence[
     accepted = [one for one in kept if one.standing is ReportStanding.ACCEPTED]
     if state not in REPORTED:
         event = report_event(report.outcome)
-        return ReportStanding.UNREQUESTED if next_state(state, event) is None else ReportStanding.ACCEPTED
+        return ReportStanding.UNREQUESTED if not REQUEST_LIFE.allows(state, event) else ReportStanding.ACCEPTED
     if same is not None and same.standing is not ReportStanding.UNREQUESTED:
         return same.standing if same.standing is ReportStanding.CONTRADICTION else ReportStanding.REPEATED
     if state is RequestState.UNKNOWN:

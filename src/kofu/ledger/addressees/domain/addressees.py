@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from enum import StrEnum
 
 from kofu.core.errors import ensure
+from kofu.core.labelled import LabelledEnum
+from kofu.core.life_cycle import LifeCycle
 from kofu.ledger.people.domain.numbers import survivor_of
 
 
@@ -22,29 +24,37 @@ class Source(StrEnum):
     ENTERED = "entered"  # 住登外として登録
 
 
-class MergeEvent(StrEnum):
+class MergeEvent(LabelledEnum):
     """What can happen to a proposed merge."""
 
-    APPROVED = "approved"
-    REFUSED = "refused"
-    UNDONE = "undone"
+    APPROVED = "approved", "決裁"
+    REFUSED = "refused", "却下"
+    UNDONE = "undone", "統合の取消"
 
 
-class MergeState(StrEnum):
+class MergeState(LabelledEnum):
     """Where a merge stands."""
 
-    PROPOSED = "proposed"
-    APPROVED = "approved"
-    REFUSED = "refused"
-    UNDONE = "undone"
+    PROPOSED = "proposed", "起案"
+    APPROVED = "approved", "統合済"
+    REFUSED = "refused", "却下"
+    UNDONE = "undone", "統合の取消"
 
 
-MERGES: dict[tuple[MergeState, MergeEvent], MergeState] = {
-    (MergeState.PROPOSED, MergeEvent.APPROVED): MergeState.APPROVED,
-    (MergeState.PROPOSED, MergeEvent.REFUSED): MergeState.REFUSED,
-    (MergeState.APPROVED, MergeEvent.UNDONE): MergeState.UNDONE,
-}
-
+MERGE_LIFE = LifeCycle(
+    title="宛名の統合",
+    thing="a merge",
+    reason="merge_state",
+    states=MergeState,
+    events=MergeEvent,
+    begins=frozenset({MergeState.PROPOSED}),
+    ends=frozenset({MergeState.REFUSED, MergeState.UNDONE}),
+    table={
+        (MergeState.PROPOSED, MergeEvent.APPROVED): MergeState.APPROVED,
+        (MergeState.PROPOSED, MergeEvent.REFUSED): MergeState.REFUSED,
+        (MergeState.APPROVED, MergeEvent.UNDONE): MergeState.UNDONE,
+    },
+)
 
 UNREGISTERED = "unregistered"  # 住登外: nobody of the ward's own register
 

@@ -15,52 +15,58 @@ from enum import StrEnum
 
 from kofu.core.calendar import next_business_day
 from kofu.core.errors import OperatorFault, ensure
+from kofu.core.labelled import LabelledEnum
+from kofu.core.life_cycle import LifeCycle
 from kofu.ledger.books.domain.claims import payable_to
 from kofu.ledger.books.domain.interest import months_end
 from kofu.ledger.books.domain.prescription import NEVER, DeferralGround, Happening, PrescriptionEvent
 
 
-class StayState(StrEnum):
+class StayState(LabelledEnum):
     """Where something that lasts (差押, 交付要求, 猶予, 執行停止, 審査請求) stands."""
 
-    LASTING = "lasting"  # 継続中
-    END_PROPOSED = "end_proposed"  # 解除・取消の決裁待ち
-    ENDED = "ended"  # 終了
-    TAKEN_BACK = "taken_back"  # 取消: recorded in error
+    LASTING = "lasting", "継続中"
+    END_PROPOSED = "end_proposed", "解除・取消の決裁待ち"
+    ENDED = "ended", "終了"
+    TAKEN_BACK = "taken_back", "取消"  # recorded in error
 
 
-class StayEvent(StrEnum):
+class StayEvent(LabelledEnum):
     """What happens to it."""
 
-    NOTE_END = "note_end"  # it came to its end by itself (換価・配当の終了, 裁決)
-    PROPOSE_END = "propose_end"
-    WITHDRAW_END = "withdraw_end"  # 差戻し・取下げ of the proposal
-    APPROVE_END = "approve_end"
-    TAKE_BACK = "take_back"  # of the record, or of its end: then it goes on
+    NOTE_END = "note_end", "終了の記録"  # it came to its end by itself (換価・配当の終了, 裁決)
+    PROPOSE_END = "propose_end", "解除・取消の起案"
+    WITHDRAW_END = "withdraw_end", "差戻し・取下げ"  # of the proposal
+    APPROVE_END = "approve_end", "決裁"
+    TAKE_BACK = "take_back", "記録の取消"  # of the record, or of its end: then it goes on
 
 
-STAYS: dict[tuple[StayState, StayEvent], StayState] = {
-    (StayState.LASTING, StayEvent.NOTE_END): StayState.ENDED,
-    (StayState.LASTING, StayEvent.PROPOSE_END): StayState.END_PROPOSED,
-    (StayState.LASTING, StayEvent.TAKE_BACK): StayState.TAKEN_BACK,
-    (StayState.END_PROPOSED, StayEvent.NOTE_END): StayState.ENDED,
-    (StayState.END_PROPOSED, StayEvent.WITHDRAW_END): StayState.LASTING,
-    (StayState.END_PROPOSED, StayEvent.APPROVE_END): StayState.ENDED,
-    (StayState.END_PROPOSED, StayEvent.TAKE_BACK): StayState.TAKEN_BACK,
-    (StayState.ENDED, StayEvent.TAKE_BACK): StayState.LASTING,
-}
+STAY_LIFE = LifeCycle(
+    title="差押・交付要求・猶予・執行停止・審査請求",
+    thing="what lasts on a claim",
+    reason="event_ended",
+    states=StayState,
+    events=StayEvent,
+    begins=frozenset({StayState.LASTING}),
+    ends=frozenset({StayState.ENDED, StayState.TAKEN_BACK}),
+    table={
+        (StayState.LASTING, StayEvent.NOTE_END): StayState.ENDED,
+        (StayState.LASTING, StayEvent.PROPOSE_END): StayState.END_PROPOSED,
+        (StayState.LASTING, StayEvent.TAKE_BACK): StayState.TAKEN_BACK,
+        (StayState.END_PROPOSED, StayEvent.NOTE_END): StayState.ENDED,
+        (StayState.END_PROPOSED, StayEvent.WITHDRAW_END): StayState.LASTING,
+        (StayState.END_PROPOSED, StayEvent.APPROVE_END): StayState.ENDED,
+        (StayState.END_PROPOSED, StayEvent.TAKE_BACK): StayState.TAKEN_BACK,
+        (StayState.ENDED, StayEvent.TAKE_BACK): StayState.LASTING,
+    },
+)
 
 
 def after_stay(state: StayState, event: StayEvent) -> StayState:
     """State after an event. Raises `OperatorFault` `proposed_already`, `event_ended` where it cannot happen."""
-    try:
-        return STAYS[state, event]
-    except KeyError:
-        if (state, event) == (StayState.END_PROPOSED, StayEvent.PROPOSE_END):
-            raise OperatorFault("proposed_already", "its end waits for approval; decide that first") from None
-        raise OperatorFault(
-            "event_ended", f"the event has ended or was taken back; it cannot be: {event.value}"
-        ) from None
+    if (state, event) == (StayState.END_PROPOSED, StayEvent.PROPOSE_END):
+        raise OperatorFault("proposed_already", "its end waits for approval; decide that first")
+    return STAY_LIFE.after(state, event)
 
 
 class From(StrEnum):

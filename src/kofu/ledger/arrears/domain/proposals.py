@@ -2,38 +2,38 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
+from kofu.core.labelled import LabelledEnum
+from kofu.core.life_cycle import LifeCycle
 
-from kofu.core.errors import OperatorFault
 
-
-class ProposalState(StrEnum):
+class ProposalState(LabelledEnum):
     """Where a proposal stands."""
 
-    PROPOSED = "proposed"  # 起案
-    APPROVED = "approved"  # 決裁済
-    WITHDRAWN = "withdrawn"  # 取下げ by who proposed it
-    DECLINED = "declined"  # 差戻し by another: it is proposed anew
+    PROPOSED = "proposed", "起案"
+    APPROVED = "approved", "決裁済"
+    WITHDRAWN = "withdrawn", "取下げ"  # by who proposed it
+    DECLINED = "declined", "差戻し"  # by another: it is proposed anew
 
 
-class ProposalEvent(StrEnum):
+class ProposalEvent(LabelledEnum):
     """What happens to it."""
 
-    APPROVE = "approve"
-    WITHDRAW = "withdraw"
-    DECLINE = "decline"
+    APPROVE = "approve", "決裁"
+    WITHDRAW = "withdraw", "取下げ"
+    DECLINE = "decline", "差戻し"
 
 
-NEXT: dict[tuple[ProposalState, ProposalEvent], ProposalState] = {
-    (ProposalState.PROPOSED, ProposalEvent.APPROVE): ProposalState.APPROVED,
-    (ProposalState.PROPOSED, ProposalEvent.WITHDRAW): ProposalState.WITHDRAWN,
-    (ProposalState.PROPOSED, ProposalEvent.DECLINE): ProposalState.DECLINED,
-}
-
-
-def after(state: ProposalState, event: ProposalEvent) -> ProposalState:
-    """State after an event. Raises `OperatorFault` `decision_state` where it cannot happen."""
-    try:
-        return NEXT[state, event]
-    except KeyError:
-        raise OperatorFault("decision_state", f"the proposal is {state.value} already") from None
+PROPOSAL_LIFE = LifeCycle(
+    title="請求権についての起案",
+    thing="a proposal on a claim",
+    reason="decision_state",
+    states=ProposalState,
+    events=ProposalEvent,
+    begins=frozenset({ProposalState.PROPOSED}),
+    ends=frozenset({ProposalState.APPROVED, ProposalState.WITHDRAWN, ProposalState.DECLINED}),
+    table={
+        (ProposalState.PROPOSED, ProposalEvent.APPROVE): ProposalState.APPROVED,
+        (ProposalState.PROPOSED, ProposalEvent.WITHDRAW): ProposalState.WITHDRAWN,
+        (ProposalState.PROPOSED, ProposalEvent.DECLINE): ProposalState.DECLINED,
+    },
+)

@@ -4,42 +4,43 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from enum import StrEnum
 
-from kofu.core.errors import OperatorFault
+from kofu.core.labelled import LabelledEnum
+from kofu.core.life_cycle import LifeCycle
 
 
-class FileState(StrEnum):
+class FileState(LabelledEnum):
     """Where a received file stands."""
 
-    HELD = "held"  # 保留: rows with problems wait for a decision
-    CHECKED = "checked"  # 検査済: every row can be posted
-    POSTED = "posted"  # 登録済
-    REJECTED = "rejected"  # 返戻
+    HELD = "held", "保留"  # rows with problems wait for a decision
+    CHECKED = "checked", "検査済"  # every row can be posted
+    POSTED = "posted", "登録済"
+    REJECTED = "rejected", "返戻"
 
 
-class FileEvent(StrEnum):
+class FileEvent(LabelledEnum):
     """What is done with a file."""
 
-    POST = "post"  # all rows are posted
-    POST_WITHOUT = "post_without"  # a second person accepts the file without the rows that have problems
-    REJECT = "reject"  # the file goes back to its sender
+    POST = "post", "登録"  # all rows are posted
+    POST_WITHOUT = "post_without", "不備を除いて登録"  # a second person accepts it without the rows with problems
+    REJECT = "reject", "返戻"  # the file goes back to its sender
 
 
-NEXT: dict[tuple[FileState, FileEvent], FileState] = {
-    (FileState.CHECKED, FileEvent.POST): FileState.POSTED,
-    (FileState.CHECKED, FileEvent.REJECT): FileState.REJECTED,
-    (FileState.HELD, FileEvent.POST_WITHOUT): FileState.POSTED,
-    (FileState.HELD, FileEvent.REJECT): FileState.REJECTED,
-}
-
-
-def after(state: FileState, event: FileEvent) -> FileState:
-    """State after an event. Raises `OperatorFault` `file_state` where it cannot happen."""
-    try:
-        return NEXT[state, event]
-    except KeyError:
-        raise OperatorFault("file_state", f"a file that is {state.value} cannot be: {event.value}") from None
+RECEIVED_FILE_LIFE = LifeCycle(
+    title="賦課情報のファイル",
+    thing="a received file",
+    reason="file_state",
+    states=FileState,
+    events=FileEvent,
+    begins=frozenset({FileState.HELD, FileState.CHECKED}),
+    ends=frozenset({FileState.POSTED, FileState.REJECTED}),
+    table={
+        (FileState.CHECKED, FileEvent.POST): FileState.POSTED,
+        (FileState.CHECKED, FileEvent.REJECT): FileState.REJECTED,
+        (FileState.HELD, FileEvent.POST_WITHOUT): FileState.POSTED,
+        (FileState.HELD, FileEvent.REJECT): FileState.REJECTED,
+    },
+)
 
 
 def digest_of(content: bytes, beside: Sequence[bytes] = ()) -> str:

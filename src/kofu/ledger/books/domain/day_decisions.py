@@ -5,6 +5,8 @@ from __future__ import annotations
 from enum import StrEnum
 
 from kofu.core.errors import OperatorFault
+from kofu.core.labelled import LabelledEnum
+from kofu.core.life_cycle import LifeCycle
 
 
 class DayDecision(StrEnum):
@@ -16,18 +18,34 @@ class DayDecision(StrEnum):
     CAME = "came"  # 到着: a batch that was posted is this file
 
 
-class DecisionState(StrEnum):
+class DecisionState(LabelledEnum):
     """Where a decision stands."""
 
-    PROPOSED = "proposed"  # 起案
-    APPROVED = "approved"  # 決裁済
-    DECLINED = "declined"  # 却下・取下げ
+    PROPOSED = "proposed", "起案"
+    APPROVED = "approved", "決裁済"
+    DECLINED = "declined", "却下・取下げ"
 
 
-NEXT: dict[tuple[DecisionState, bool], DecisionState] = {
-    (DecisionState.PROPOSED, True): DecisionState.APPROVED,
-    (DecisionState.PROPOSED, False): DecisionState.DECLINED,
-}
+class DecisionEvent(LabelledEnum):
+    """What happens to it."""
+
+    APPROVE = "approve", "決裁"
+    DECLINE = "decline", "却下・取下げ"
+
+
+DECISION_LIFE = LifeCycle(
+    title="会計日・ファイル・率についての決裁",
+    thing="a proposal",
+    reason="decision_state",
+    states=DecisionState,
+    events=DecisionEvent,
+    begins=frozenset({DecisionState.PROPOSED}),
+    ends=frozenset({DecisionState.APPROVED, DecisionState.DECLINED}),
+    table={
+        (DecisionState.PROPOSED, DecisionEvent.APPROVE): DecisionState.APPROVED,
+        (DecisionState.PROPOSED, DecisionEvent.DECLINE): DecisionState.DECLINED,
+    },
+)
 
 
 def decided(state: DecisionState, *, approve: bool, proposed_by: str, decided_by: str) -> DecisionState:
@@ -35,9 +53,7 @@ def decided(state: DecisionState, *, approve: bool, proposed_by: str, decided_by
 
     Raises `OperatorFault` `decision_state`, `second_person_needed`.
     """
-    following = NEXT.get((state, approve))
-    if following is None:
-        raise OperatorFault("decision_state", f"the proposal is {state.value} already")
+    following = DECISION_LIFE.after(state, DecisionEvent.APPROVE if approve else DecisionEvent.DECLINE)
     if approve and proposed_by == decided_by:
         raise OperatorFault("second_person_needed", "the one who proposed it cannot approve it")
     return following

@@ -10,7 +10,8 @@ from datetime import date
 from enum import StrEnum
 from uuid import UUID
 
-from kofu.core.errors import OperatorFault
+from kofu.core.labelled import LabelledEnum
+from kofu.core.life_cycle import LifeCycle
 
 TAX = "resident"
 METHOD = "ordinary"
@@ -25,25 +26,34 @@ class EndReason(StrEnum):
     DEAD = "dead"  # 死亡
 
 
-class MandateState(StrEnum):
+class MandateState(LabelledEnum):
     """Where a registration stands."""
 
-    REGISTERED = "registered"  # 登録
-    REPLACED = "replaced"  # 口座の変更
-    ENDED = "ended"  # 終了
+    REGISTERED = "registered", "登録"
+    REPLACED = "replaced", "口座の変更"
+    ENDED = "ended", "終了"
 
 
-class MandateEvent(StrEnum):
+class MandateEvent(LabelledEnum):
     """What happens to it."""
 
-    REPLACE = "replace"
-    END = "end"
+    REPLACE = "replace", "口座の変更"
+    END = "end", "終了"
 
 
-MANDATES: dict[tuple[MandateState, MandateEvent], MandateState] = {
-    (MandateState.REGISTERED, MandateEvent.REPLACE): MandateState.REPLACED,
-    (MandateState.REGISTERED, MandateEvent.END): MandateState.ENDED,
-}
+MANDATE_LIFE = LifeCycle(
+    title="口座振替の登録",
+    thing="a registration of 口座振替",
+    reason="mandate_ended",
+    states=MandateState,
+    events=MandateEvent,
+    begins=frozenset({MandateState.REGISTERED}),
+    ends=frozenset({MandateState.REPLACED, MandateState.ENDED}),
+    table={
+        (MandateState.REGISTERED, MandateEvent.REPLACE): MandateState.REPLACED,
+        (MandateState.REGISTERED, MandateEvent.END): MandateState.ENDED,
+    },
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,8 +84,7 @@ class Mandate:
 
     def require(self, event: MandateEvent) -> None:
         """Raise `OperatorFault` `mandate_ended` where the event cannot happen."""
-        if (self.state, event) not in MANDATES:
-            raise OperatorFault("mandate_ended", f"this registration has ended; it cannot be: {event.value}")
+        MANDATE_LIFE.after(self.state, event)
 
 
 class NotDebited(StrEnum):

@@ -13,43 +13,43 @@ What never comes back (lost, made in error) is given up with the reason, so that
 
 from __future__ import annotations
 
-from enum import StrEnum
+from kofu.core.labelled import LabelledEnum
+from kofu.core.life_cycle import LifeCycle
 
-from kofu.core.errors import OperatorFault
 
-
-class DeliveryState(StrEnum):
+class DeliveryState(LabelledEnum):
     """Where a delivery stands."""
 
-    SENT = "sent"  # 送付
-    IN_HAND = "in_hand"  # 受付: it came, and is a batch that is not posted yet
-    RETURNED = "returned"  # 登録済
-    GIVEN_UP = "given_up"  # 打切り
+    SENT = "sent", "送付"
+    IN_HAND = "in_hand", "受付"  # it came, and is a batch that is not posted yet
+    RETURNED = "returned", "登録済"
+    GIVEN_UP = "given_up", "打切り"
 
 
-class DeliveryEvent(StrEnum):
+class DeliveryEvent(LabelledEnum):
     """What happens to it."""
 
-    COME = "come"
-    SEND_BACK = "send_back"
-    TAKE = "take"
-    GIVE_UP = "give_up"
+    COME = "come", "到着"
+    SEND_BACK = "send_back", "バッチの返戻"
+    TAKE = "take", "登録"
+    GIVE_UP = "give_up", "打切り"
 
 
-DELIVERIES: dict[tuple[DeliveryState, DeliveryEvent], DeliveryState] = {
-    (DeliveryState.SENT, DeliveryEvent.COME): DeliveryState.IN_HAND,
-    (DeliveryState.SENT, DeliveryEvent.TAKE): DeliveryState.RETURNED,
-    (DeliveryState.SENT, DeliveryEvent.GIVE_UP): DeliveryState.GIVEN_UP,
-    (DeliveryState.IN_HAND, DeliveryEvent.SEND_BACK): DeliveryState.SENT,
-    (DeliveryState.IN_HAND, DeliveryEvent.TAKE): DeliveryState.RETURNED,
-    (DeliveryState.GIVEN_UP, DeliveryEvent.COME): DeliveryState.IN_HAND,
-    (DeliveryState.GIVEN_UP, DeliveryEvent.TAKE): DeliveryState.RETURNED,
-}
-
-
-def after_delivery(state: DeliveryState, event: DeliveryEvent) -> DeliveryState:
-    """State after an event. Raises `OperatorFault` `delivery_state` where it cannot happen."""
-    try:
-        return DELIVERIES[state, event]
-    except KeyError:
-        raise OperatorFault("delivery_state", f"a delivery that is {state.value} cannot be: {event.value}") from None
+DELIVERY_LIFE = LifeCycle(
+    title="パンチ委託の送付",
+    thing="a delivery",
+    reason="delivery_state",
+    states=DeliveryState,
+    events=DeliveryEvent,
+    begins=frozenset({DeliveryState.SENT}),
+    ends=frozenset({DeliveryState.RETURNED, DeliveryState.GIVEN_UP}),
+    table={
+        (DeliveryState.SENT, DeliveryEvent.COME): DeliveryState.IN_HAND,
+        (DeliveryState.SENT, DeliveryEvent.TAKE): DeliveryState.RETURNED,
+        (DeliveryState.SENT, DeliveryEvent.GIVE_UP): DeliveryState.GIVEN_UP,
+        (DeliveryState.IN_HAND, DeliveryEvent.SEND_BACK): DeliveryState.SENT,
+        (DeliveryState.IN_HAND, DeliveryEvent.TAKE): DeliveryState.RETURNED,
+        (DeliveryState.GIVEN_UP, DeliveryEvent.COME): DeliveryState.IN_HAND,
+        (DeliveryState.GIVEN_UP, DeliveryEvent.TAKE): DeliveryState.RETURNED,
+    },
+)

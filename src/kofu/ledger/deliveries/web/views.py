@@ -18,7 +18,7 @@ from kofu.core.calendar import day_in_japan
 from kofu.core.errors import KofuError, OperatorFault
 from kofu.ledger.deliveries import deliveries
 from kofu.ledger.deliveries.deliveries import Bundle, DeliveryKind, StoredDelivery
-from kofu.ledger.deliveries.domain.states import DELIVERIES, DeliveryEvent
+from kofu.ledger.deliveries.domain.states import DELIVERY_LIFE, DeliveryEvent
 from kofu.ledger.formats.problems import FileRefused
 from kofu.ledger.keyed.codecs.punched import slips_layout
 from kofu.ledger.overpayments import files
@@ -177,8 +177,8 @@ def _one(
             "bundles": bundles,
             "form": form,
             "faults": faults,
-            "may_come": (found.state, DeliveryEvent.COME) in DELIVERIES,
-            "may_give_up": (found.state, DeliveryEvent.GIVE_UP) in DELIVERIES,
+            "may_come": DELIVERY_LIFE.allows(found.state, DeliveryEvent.COME),
+            "may_give_up": DELIVERY_LIFE.allows(found.state, DeliveryEvent.GIVE_UP),
             "give_up_form": give_up_form or GiveUpForm(),
         },
         status=422 if form.errors or faults or (give_up_form and give_up_form.errors) else 200,

@@ -12,37 +12,43 @@ import hashlib
 import json
 from collections.abc import Iterable, Sequence
 from datetime import date
-from enum import StrEnum
+
+from kofu.core.labelled import LabelledEnum
+from kofu.core.life_cycle import LifeCycle
 
 
-class HeldState(StrEnum):
+class HeldState(LabelledEnum):
     """Where held figures stand."""
 
-    HELD = "held"  # 保留: yesterday's feed stands until people have looked
-    RELEASED = "released"  # two people let exactly these figures pass
-    SENT_BACK = "sent_back"  # 差戻し: somebody found them wrong
-    WRITTEN = "written"  # a run wrote the feed with them
+    HELD = "held", "保留"  # yesterday's feed stands until people have looked
+    RELEASED = "released", "解除済"  # two people let exactly these figures pass
+    SENT_BACK = "sent_back", "差戻し"  # somebody found them wrong
+    WRITTEN = "written", "書き出し済"  # a run wrote the feed with them
 
 
-class HeldEvent(StrEnum):
+class HeldEvent(LabelledEnum):
     """What moves held figures."""
 
-    RELEASE = "release"  # the second person's word
-    SEND_BACK = "send_back"
-    WRITE = "write"
+    RELEASE = "release", "二人目の解除"  # the second person's word
+    SEND_BACK = "send_back", "差戻し"
+    WRITE = "write", "書き出し"
 
 
-TRANSITIONS: dict[tuple[HeldState, HeldEvent], HeldState] = {
-    (HeldState.HELD, HeldEvent.RELEASE): HeldState.RELEASED,
-    (HeldState.HELD, HeldEvent.SEND_BACK): HeldState.SENT_BACK,
-    (HeldState.RELEASED, HeldEvent.SEND_BACK): HeldState.SENT_BACK,
-    (HeldState.RELEASED, HeldEvent.WRITE): HeldState.WRITTEN,
-}
-
-
-def next_state(state: HeldState, event: HeldEvent) -> HeldState | None:
-    """Give the state an event leads to, or None where it leads nowhere."""
-    return TRANSITIONS.get((state, event))
+HELD_NIGHT_LIFE = LifeCycle(
+    title="保留した夜間連携",
+    thing="a held night",
+    reason="held_state",
+    states=HeldState,
+    events=HeldEvent,
+    begins=frozenset({HeldState.HELD}),
+    ends=frozenset({HeldState.SENT_BACK, HeldState.WRITTEN}),
+    table={
+        (HeldState.HELD, HeldEvent.RELEASE): HeldState.RELEASED,
+        (HeldState.HELD, HeldEvent.SEND_BACK): HeldState.SENT_BACK,
+        (HeldState.RELEASED, HeldEvent.SEND_BACK): HeldState.SENT_BACK,
+        (HeldState.RELEASED, HeldEvent.WRITE): HeldState.WRITTEN,
+    },
+)
 
 
 def digest_of(

@@ -10,11 +10,12 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from enum import StrEnum
 from itertools import groupby
 from uuid import UUID
 
 from kofu.core.errors import OperatorFault
+from kofu.core.labelled import LabelledEnum
+from kofu.core.life_cycle import LifeCycle
 from kofu.ledger.books.domain import posting
 from kofu.ledger.books.domain.books import Books
 from kofu.ledger.books.domain.claims import Claim
@@ -28,70 +29,80 @@ from kofu.ledger.books.domain.settle import settle_interest
 from kofu.ledger.books.domain.special_collection import is_special
 
 
-class RefundState(StrEnum):
+class RefundState(LabelledEnum):
     """Where a case of money owed back stands."""
 
-    PROPOSED = "proposed"  # 起案
-    SENT_BACK = "sent_back"  # 差戻し: the drafter changes it and proposes it again, or withdraws it
-    APPROVED = "approved"  # 決裁済
-    NOTIFIED = "notified"  # 通知済
-    CLAIMED = "claimed"  # 請求受付
-    PAID = "paid"  # 支払済
-    RETURNED = "returned"  # 振込不能
-    CLOSED = "closed"  # 完結 (all of it was appropriated)
-    LAPSED = "lapsed"  # 時効
-    WITHDRAWN = "withdrawn"  # 取下げ
-    DECLINED = "declined"  # 却下: what is owed back stays owed back
-    REVOKED = "revoked"  # 決定の取消
+    PROPOSED = "proposed", "起案"
+    SENT_BACK = "sent_back", "差戻し"  # the drafter changes it and proposes it again, or withdraws it
+    APPROVED = "approved", "決裁済"
+    NOTIFIED = "notified", "通知済"
+    CLAIMED = "claimed", "請求受付"
+    PAID = "paid", "支払済"
+    RETURNED = "returned", "振込不能"
+    CLOSED = "closed", "完結"  # (all of it was appropriated)
+    LAPSED = "lapsed", "時効"
+    WITHDRAWN = "withdrawn", "取下げ"
+    DECLINED = "declined", "却下"  # what is owed back stays owed back
+    REVOKED = "revoked", "決定の取消"
 
 
-class RefundEvent(StrEnum):
+class RefundEvent(LabelledEnum):
     """What happens to a case."""
 
-    APPROVE = "approve"
-    SEND_BACK = "send_back"  # 差戻し by the approver
-    DECLINE = "decline"  # 却下 by the approver
-    PROPOSE_AGAIN = "propose_again"  # 再起案
-    WITHDRAW = "withdraw"
-    NOTIFY = "notify"  # 還付通知書・充当通知書 sent
-    CLAIM = "claim"  # 還付請求書 registered
-    CORRECT_ACCOUNT = "correct_account"  # 口座の訂正, before the transfer
-    TRANSFER = "transfer"  # 総合振込
-    TRANSFER_FAILED = "transfer_failed"
-    CLOSE = "close"
-    LAPSE = "lapse"  # 還付請求権の時効 (法18条の3)
-    REVOKE = "revoke"  # 還付決定の取消
+    APPROVE = "approve", "決裁"
+    SEND_BACK = "send_back", "差戻し"  # 差戻し by the approver
+    DECLINE = "decline", "却下"  # 却下 by the approver
+    PROPOSE_AGAIN = "propose_again", "再起案"
+    WITHDRAW = "withdraw", "取下げ"
+    NOTIFY = "notify", "通知書の送付"  # 還付通知書・充当通知書 sent
+    CLAIM = "claim", "還付請求の受付"  # 還付請求書 registered
+    CORRECT_ACCOUNT = "correct_account", "振込先の訂正"  # before the transfer
+    TRANSFER = "transfer", "振込"
+    TRANSFER_FAILED = "transfer_failed", "振込不能"
+    CLOSE = "close", "完結"
+    LAPSE = "lapse", "時効"  # 還付請求権の時効 (法18条の3)
+    REVOKE = "revoke", "還付決定の取消"
 
 
-NEXT: dict[tuple[RefundState, RefundEvent], RefundState] = {
-    (RefundState.PROPOSED, RefundEvent.APPROVE): RefundState.APPROVED,
-    (RefundState.PROPOSED, RefundEvent.SEND_BACK): RefundState.SENT_BACK,
-    (RefundState.PROPOSED, RefundEvent.DECLINE): RefundState.DECLINED,
-    (RefundState.PROPOSED, RefundEvent.WITHDRAW): RefundState.WITHDRAWN,
-    (RefundState.SENT_BACK, RefundEvent.PROPOSE_AGAIN): RefundState.PROPOSED,
-    (RefundState.SENT_BACK, RefundEvent.WITHDRAW): RefundState.WITHDRAWN,
-    (RefundState.APPROVED, RefundEvent.NOTIFY): RefundState.NOTIFIED,
-    (RefundState.NOTIFIED, RefundEvent.CLAIM): RefundState.CLAIMED,
-    (RefundState.NOTIFIED, RefundEvent.CLOSE): RefundState.CLOSED,
-    (RefundState.NOTIFIED, RefundEvent.LAPSE): RefundState.LAPSED,
-    (RefundState.CLAIMED, RefundEvent.CORRECT_ACCOUNT): RefundState.CLAIMED,
-    (RefundState.CLAIMED, RefundEvent.TRANSFER): RefundState.PAID,
-    (RefundState.PAID, RefundEvent.TRANSFER_FAILED): RefundState.RETURNED,
-    (RefundState.RETURNED, RefundEvent.CLAIM): RefundState.CLAIMED,
-    (RefundState.RETURNED, RefundEvent.LAPSE): RefundState.LAPSED,
-    (RefundState.APPROVED, RefundEvent.REVOKE): RefundState.REVOKED,
-    (RefundState.NOTIFIED, RefundEvent.REVOKE): RefundState.REVOKED,
-    (RefundState.CLAIMED, RefundEvent.REVOKE): RefundState.REVOKED,
-    (RefundState.RETURNED, RefundEvent.REVOKE): RefundState.REVOKED,
-}
-
-
-def after(state: RefundState, event: RefundEvent) -> RefundState:
-    """State after an event. Raises `OperatorFault` `refund_state` where it cannot happen."""
-    try:
-        return NEXT[state, event]
-    except KeyError:
-        raise OperatorFault("refund_state", f"a case that is {state.value} cannot be: {event.value}") from None
+REFUND_LIFE = LifeCycle(
+    title="過誤納の事案",
+    thing="a case of money owed back",
+    reason="refund_state",
+    states=RefundState,
+    events=RefundEvent,
+    begins=frozenset({RefundState.PROPOSED}),
+    ends=frozenset(
+        {
+            RefundState.PAID,
+            RefundState.CLOSED,
+            RefundState.LAPSED,
+            RefundState.WITHDRAWN,
+            RefundState.DECLINED,
+            RefundState.REVOKED,
+        }
+    ),
+    table={
+        (RefundState.PROPOSED, RefundEvent.APPROVE): RefundState.APPROVED,
+        (RefundState.PROPOSED, RefundEvent.SEND_BACK): RefundState.SENT_BACK,
+        (RefundState.PROPOSED, RefundEvent.DECLINE): RefundState.DECLINED,
+        (RefundState.PROPOSED, RefundEvent.WITHDRAW): RefundState.WITHDRAWN,
+        (RefundState.SENT_BACK, RefundEvent.PROPOSE_AGAIN): RefundState.PROPOSED,
+        (RefundState.SENT_BACK, RefundEvent.WITHDRAW): RefundState.WITHDRAWN,
+        (RefundState.APPROVED, RefundEvent.NOTIFY): RefundState.NOTIFIED,
+        (RefundState.NOTIFIED, RefundEvent.CLAIM): RefundState.CLAIMED,
+        (RefundState.NOTIFIED, RefundEvent.CLOSE): RefundState.CLOSED,
+        (RefundState.NOTIFIED, RefundEvent.LAPSE): RefundState.LAPSED,
+        (RefundState.CLAIMED, RefundEvent.CORRECT_ACCOUNT): RefundState.CLAIMED,
+        (RefundState.CLAIMED, RefundEvent.TRANSFER): RefundState.PAID,
+        (RefundState.PAID, RefundEvent.TRANSFER_FAILED): RefundState.RETURNED,
+        (RefundState.RETURNED, RefundEvent.CLAIM): RefundState.CLAIMED,
+        (RefundState.RETURNED, RefundEvent.LAPSE): RefundState.LAPSED,
+        (RefundState.APPROVED, RefundEvent.REVOKE): RefundState.REVOKED,
+        (RefundState.NOTIFIED, RefundEvent.REVOKE): RefundState.REVOKED,
+        (RefundState.CLAIMED, RefundEvent.REVOKE): RefundState.REVOKED,
+        (RefundState.RETURNED, RefundEvent.REVOKE): RefundState.REVOKED,
+    },
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """The life of a batch of payments, a received file or a counter's entries of a day, as one table of states.
 
 Nothing of a batch is posted before all of it is decided: rows with problems hold the whole batch, until it is sent back
-or a second person accepts it without them. The diagram in docs/how-to/receive-payments.md is drawn by `mermaid()`.
+or a second person accepts it without them. The diagram in docs/how-to/receive-payments.md is drawn from it.
 """
 
 from __future__ import annotations
@@ -11,75 +11,64 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-from kofu.core.errors import OperatorFault
 from kofu.core.fiscal_year import fiscal_year_of
+from kofu.core.labelled import LabelledEnum
+from kofu.core.life_cycle import LifeCycle
 
 YEAR_FIRST = 1950  # 地方税法 is of 1950: no claim under it is older
 
 
-class BatchState(StrEnum):
+class BatchState(LabelledEnum):
     """Where a batch stands."""
 
-    OPEN = "open"  # 入力中 (counter)
-    RECEIVED = "received"  # 受領
-    CHECKED = "checked"  # 検査済
-    HELD = "held"  # 保留
-    ACCEPTED = "accepted"  # 不備を除いて受入
-    POSTED = "posted"  # 登録済
-    REJECTED = "rejected"  # 返戻
+    OPEN = "open", "入力中"  # at the counter
+    RECEIVED = "received", "受領"
+    CHECKED = "checked", "検査済"
+    HELD = "held", "保留"
+    ACCEPTED = "accepted", "不備を除いて受入"
+    POSTED = "posted", "登録済"
+    REJECTED = "rejected", "返戻"
 
     @property
     def is_final(self) -> bool:
         """Whether nothing more happens to it."""
-        return self in (BatchState.POSTED, BatchState.REJECTED)
-
-    @property
-    def can_be_posted(self) -> bool:
-        """Whether it is decided and waits for posting."""
-        return (self, BatchEvent.POST) in NEXT
+        return self in BATCH_LIFE.ends
 
 
-class BatchEvent(StrEnum):
+class BatchEvent(LabelledEnum):
     """What is done with a batch."""
 
-    CLOSE = "close"  # the counter's totals agree with the cash
-    CLOSE_WITH_DIFFERENCE = "close_with_difference"  # they do not, and somebody says why
-    PASS = "pass"  # noqa: S105 - no password: every row can be posted
-    HOLD = "hold"  # rows have problems
-    ACCEPT = "accept"  # a second person decides: without those rows, or with that difference
-    REJECT = "reject"  # it goes back to its sender
-    POST = "post"
+    CLOSE = "close", "締め"  # the counter's totals agree with the cash
+    CLOSE_WITH_DIFFERENCE = "close_with_difference", "差異のある締め"  # they do not, and somebody says why
+    PASS = "pass", "検査の合格"
+    HOLD = "hold", "保留"  # rows have problems
+    ACCEPT = "accept", "受入の決裁"  # a second person decides: without those rows, or with that difference
+    REJECT = "reject", "返戻"  # it goes back to its sender
+    POST = "post", "登録"
 
 
-NEXT: dict[tuple[BatchState, BatchEvent], BatchState] = {
-    (BatchState.OPEN, BatchEvent.CLOSE): BatchState.CHECKED,
-    (BatchState.OPEN, BatchEvent.CLOSE_WITH_DIFFERENCE): BatchState.HELD,
-    (BatchState.OPEN, BatchEvent.REJECT): BatchState.REJECTED,
-    (BatchState.RECEIVED, BatchEvent.PASS): BatchState.CHECKED,
-    (BatchState.RECEIVED, BatchEvent.HOLD): BatchState.HELD,
-    (BatchState.RECEIVED, BatchEvent.REJECT): BatchState.REJECTED,
-    (BatchState.HELD, BatchEvent.ACCEPT): BatchState.ACCEPTED,
-    (BatchState.HELD, BatchEvent.REJECT): BatchState.REJECTED,
-    (BatchState.CHECKED, BatchEvent.POST): BatchState.POSTED,
-    (BatchState.CHECKED, BatchEvent.REJECT): BatchState.REJECTED,
-    (BatchState.ACCEPTED, BatchEvent.POST): BatchState.POSTED,
-}
-
-
-def after(state: BatchState, event: BatchEvent) -> BatchState:
-    """State after an event. Raises `OperatorFault` `batch_state` where it cannot happen."""
-    try:
-        return NEXT[state, event]
-    except KeyError:
-        raise OperatorFault("batch_state", f"a batch that is {state.value} cannot be: {event.value}") from None
-
-
-def mermaid() -> str:
-    """Draw the table as a mermaid state diagram, the one in the docs."""
-    lines = ["stateDiagram-v2", "    [*] --> open: counter", "    [*] --> received: file"]
-    lines += [f"    {state} --> {following}: {event}" for (state, event), following in NEXT.items()]
-    lines += [f"    {state} --> [*]" for state in BatchState if state.is_final]
-    return "\n".join(lines)
+BATCH_LIFE = LifeCycle(
+    title="収納のバッチ",
+    thing="a batch of payments",
+    reason="batch_state",
+    states=BatchState,
+    events=BatchEvent,
+    begins=frozenset({BatchState.OPEN, BatchState.RECEIVED}),
+    ends=frozenset({BatchState.POSTED, BatchState.REJECTED}),
+    table={
+        (BatchState.OPEN, BatchEvent.CLOSE): BatchState.CHECKED,
+        (BatchState.OPEN, BatchEvent.CLOSE_WITH_DIFFERENCE): BatchState.HELD,
+        (BatchState.OPEN, BatchEvent.REJECT): BatchState.REJECTED,
+        (BatchState.RECEIVED, BatchEvent.PASS): BatchState.CHECKED,
+        (BatchState.RECEIVED, BatchEvent.HOLD): BatchState.HELD,
+        (BatchState.RECEIVED, BatchEvent.REJECT): BatchState.REJECTED,
+        (BatchState.HELD, BatchEvent.ACCEPT): BatchState.ACCEPTED,
+        (BatchState.HELD, BatchEvent.REJECT): BatchState.REJECTED,
+        (BatchState.CHECKED, BatchEvent.POST): BatchState.POSTED,
+        (BatchState.CHECKED, BatchEvent.REJECT): BatchState.REJECTED,
+        (BatchState.ACCEPTED, BatchEvent.POST): BatchState.POSTED,
+    },
+)
 
 
 class RowEvent(StrEnum):

@@ -6,7 +6,7 @@ makes anything paid (完納), only keeps 督促 away. One payment is one barcode
 payment of the same slip has a life of its own, and is money that goes back as 誤納, never a duplicate to drop.
 
 Every state takes every event: what arrives twice, late or out of order changes nothing or ends on people's table, never
-in an error. The diagram in docs/how-to/payment-files.md is drawn by `mermaid()`.
+in an error. The diagram in docs/how-to/payment-files.md is drawn from it.
 """
 
 from __future__ import annotations
@@ -15,22 +15,25 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
+from kofu.core.labelled import LabelledEnum
+from kofu.core.life_cycle import LifeCycle
 
-class AdviceState(StrEnum):
+
+class AdviceState(LabelledEnum):
     """What is known of a payment."""
 
-    NONE = "none"  # nothing yet
-    ADVISED = "advised"  # 速報受信
-    CANCELLED = "cancelled"  # 速報取消
-    CONFIRMED = "confirmed"  # 確報受信
+    NONE = "none", "未着"  # nothing yet
+    ADVISED = "advised", "速報受信"
+    CANCELLED = "cancelled", "速報取消"
+    CONFIRMED = "confirmed", "確報受信"
 
 
-class ReportEvent(StrEnum):
+class ReportEvent(LabelledEnum):
     """What a file says of it."""
 
-    ADVISE = "advise"  # 速報
-    CANCEL = "cancel"  # 速報取消
-    CONFIRM = "confirm"  # 確報
+    ADVISE = "advise", "速報"
+    CANCEL = "cancel", "速報取消"
+    CONFIRM = "confirm", "確報"
 
 
 class Booking(StrEnum):
@@ -94,6 +97,18 @@ TRANSITIONS: dict[tuple[AdviceState, ReportEvent], AdviceStep] = {
 }
 
 
+CONVENIENCE_LIFE = LifeCycle(
+    title="コンビニの収納（速報・確報）",
+    thing="a payment at a convenience store",
+    reason="convenience_state",
+    states=AdviceState,
+    events=ReportEvent,
+    begins=frozenset({AdviceState.NONE}),
+    ends=frozenset({AdviceState.CONFIRMED}),
+    table={at: step.state for at, step in TRANSITIONS.items()},
+)
+
+
 def advance(state: AdviceState, event: ReportEvent) -> AdviceStep:
     """Give what an event does to a payment in a state. There is a step for every pair."""
     return TRANSITIONS[state, event]
@@ -102,14 +117,3 @@ def advance(state: AdviceState, event: ReportEvent) -> AdviceStep:
 def is_confirmation_overdue(advised_on: date, today: date, days: int) -> bool:
     """Whether a payment advised of on `advised_on` should have been confirmed: more than `days` days have passed."""
     return (today - advised_on).days > days
-
-
-def mermaid() -> str:
-    """Draw the steps that change a state as a mermaid state diagram, the one in the docs."""
-    lines = ["stateDiagram-v2", "    [*] --> none"]
-    for (state, event), step in TRANSITIONS.items():
-        if step.state is not state:
-            case = " (case)" if step.finding is not None and step.finding.is_case else ""
-            lines.append(f"    {state} --> {step.state}: {event}{case}")
-    lines.append("    confirmed --> [*]")
-    return "\n".join(lines)

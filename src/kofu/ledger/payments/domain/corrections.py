@@ -10,6 +10,8 @@ from enum import StrEnum
 from uuid import UUID
 
 from kofu.core.errors import OperatorFault
+from kofu.core.labelled import LabelledEnum
+from kofu.core.life_cycle import LifeCycle
 from kofu.ledger.books.domain import posting
 from kofu.ledger.books.domain.books import Books, Share
 from kofu.ledger.books.domain.posting import Excess
@@ -23,33 +25,34 @@ class CorrectionKind(StrEnum):
     TO_SUSPENSE = "to_suspense"  # 充てた先の取消: it waits in 仮受 again
 
 
-class CorrectionState(StrEnum):
+class CorrectionState(LabelledEnum):
     """Where a correction stands."""
 
-    PROPOSED = "proposed"  # 起案
-    APPROVED = "approved"  # 決裁済
-    DECLINED = "declined"  # 却下: the payment stays as it is, and can be proposed again
+    PROPOSED = "proposed", "起案"
+    APPROVED = "approved", "決裁済"
+    DECLINED = "declined", "却下"  # the payment stays as it is, and can be proposed again
 
 
-class CorrectionEvent(StrEnum):
+class CorrectionEvent(LabelledEnum):
     """What happens to it."""
 
-    APPROVE = "approve"
-    DECLINE = "decline"
+    APPROVE = "approve", "決裁"
+    DECLINE = "decline", "却下"
 
 
-NEXT: dict[tuple[CorrectionState, CorrectionEvent], CorrectionState] = {
-    (CorrectionState.PROPOSED, CorrectionEvent.APPROVE): CorrectionState.APPROVED,
-    (CorrectionState.PROPOSED, CorrectionEvent.DECLINE): CorrectionState.DECLINED,
-}
-
-
-def after(state: CorrectionState, event: CorrectionEvent) -> CorrectionState:
-    """State after an event. Raises `OperatorFault` `correction_decided` where it cannot happen."""
-    try:
-        return NEXT[state, event]
-    except KeyError:
-        raise OperatorFault("correction_decided", f"the correction is {state.value} already") from None
+CORRECTION_LIFE = LifeCycle(
+    title="収納の訂正",
+    thing="a correction",
+    reason="correction_decided",
+    states=CorrectionState,
+    events=CorrectionEvent,
+    begins=frozenset({CorrectionState.PROPOSED}),
+    ends=frozenset({CorrectionState.APPROVED, CorrectionState.DECLINED}),
+    table={
+        (CorrectionState.PROPOSED, CorrectionEvent.APPROVE): CorrectionState.APPROVED,
+        (CorrectionState.PROPOSED, CorrectionEvent.DECLINE): CorrectionState.DECLINED,
+    },
+)
 
 
 def take_out(books: Books, payment_id: UUID, on: date, *, reason: str) -> None:

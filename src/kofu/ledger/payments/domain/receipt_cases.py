@@ -9,30 +9,41 @@ from __future__ import annotations
 from enum import StrEnum
 
 from kofu.core.errors import OperatorFault
+from kofu.core.labelled import LabelledEnum
+from kofu.core.life_cycle import LifeCycle
 from kofu.ledger.payments.domain.make_anew import AnewObstacle
 
 
-class CaseState(StrEnum):
+class CaseState(LabelledEnum):
     """Where a case stands."""
 
-    OPEN = "open"  # 未処理
-    PROPOSED = "proposed"  # 決裁待ち
-    DECIDED = "decided"  # 決裁済
+    OPEN = "open", "未処理"
+    PROPOSED = "proposed", "決裁待ち"
+    DECIDED = "decided", "決裁済"
 
 
-class CaseEvent(StrEnum):
+class CaseEvent(LabelledEnum):
     """What happens to a case."""
 
-    PROPOSE = "propose"
-    DECLINE = "decline"  # 差戻し
-    APPROVE = "approve"
+    PROPOSE = "propose", "起案"
+    DECLINE = "decline", "差戻し"
+    APPROVE = "approve", "決裁"
 
 
-NEXT: dict[tuple[CaseState, CaseEvent], CaseState] = {
-    (CaseState.OPEN, CaseEvent.PROPOSE): CaseState.PROPOSED,
-    (CaseState.PROPOSED, CaseEvent.DECLINE): CaseState.OPEN,
-    (CaseState.PROPOSED, CaseEvent.APPROVE): CaseState.DECIDED,
-}
+RECEIPT_CASE_LIFE = LifeCycle(
+    title="領収日順の事案",
+    thing="a case of the order of receipt",
+    reason="receipt_case_state",
+    states=CaseState,
+    events=CaseEvent,
+    begins=frozenset({CaseState.OPEN}),
+    ends=frozenset({CaseState.DECIDED}),
+    table={
+        (CaseState.OPEN, CaseEvent.PROPOSE): CaseState.PROPOSED,
+        (CaseState.PROPOSED, CaseEvent.DECLINE): CaseState.OPEN,
+        (CaseState.PROPOSED, CaseEvent.APPROVE): CaseState.DECIDED,
+    },
+)
 
 
 class ReceiptCaseAnswer(StrEnum):
@@ -52,14 +63,6 @@ ANSWERS: dict[AnewObstacle, tuple[ReceiptCaseAnswer, ...]] = {
     AnewObstacle.REFUND: (ReceiptCaseAnswer.ANEW, ReceiptCaseAnswer.KEEP),
     AnewObstacle.UNCLEAR: (ReceiptCaseAnswer.ANEW, ReceiptCaseAnswer.KEEP),
 }
-
-
-def after(state: CaseState, event: CaseEvent) -> CaseState:
-    """State after an event. Raises `OperatorFault` `receipt_case_state` where it cannot happen."""
-    try:
-        return NEXT[state, event]
-    except KeyError:
-        raise OperatorFault("receipt_case_state", f"a case that is {state.value} cannot be: {event.value}") from None
 
 
 def check_answer(obstacle: AnewObstacle, answer: ReceiptCaseAnswer) -> None:

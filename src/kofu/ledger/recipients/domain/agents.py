@@ -15,54 +15,57 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
-from enum import StrEnum
 
 from kofu.core.errors import OperatorFault
+from kofu.core.labelled import LabelledEnum
+from kofu.core.life_cycle import LifeCycle
 from kofu.ledger.books.domain.claims import Tax
 
 
-class AgentState(StrEnum):
+class AgentState(LabelledEnum):
     """Where a 納税管理人 stands."""
 
-    DECLARED = "declared"  # 申告受理
-    APPLIED = "applied"  # 承認申請中
-    APPROVED = "approved"  # 承認
-    REJECTED = "rejected"  # 不承認
-    REPLACED = "replaced"  # 変更
-    DISMISSED = "dismissed"  # 解任
+    DECLARED = "declared", "申告受理"
+    APPLIED = "applied", "承認申請中"
+    APPROVED = "approved", "承認"
+    REJECTED = "rejected", "不承認"
+    REPLACED = "replaced", "変更"
+    DISMISSED = "dismissed", "解任"
 
 
-class AgentEvent(StrEnum):
+class AgentEvent(LabelledEnum):
     """What happens to one."""
 
-    APPROVE = "approve"
-    REJECT = "reject"
-    REPLACE = "replace"
-    DISMISS = "dismiss"
+    APPROVE = "approve", "承認"
+    REJECT = "reject", "不承認"
+    REPLACE = "replace", "変更"
+    DISMISS = "dismiss", "解任"
 
 
-NEXT: dict[tuple[AgentState, AgentEvent], AgentState] = {
-    (AgentState.APPLIED, AgentEvent.APPROVE): AgentState.APPROVED,
-    (AgentState.APPLIED, AgentEvent.REJECT): AgentState.REJECTED,
-    (AgentState.DECLARED, AgentEvent.REPLACE): AgentState.REPLACED,
-    (AgentState.APPROVED, AgentEvent.REPLACE): AgentState.REPLACED,
-    (AgentState.DECLARED, AgentEvent.DISMISS): AgentState.DISMISSED,
-    (AgentState.APPROVED, AgentEvent.DISMISS): AgentState.DISMISSED,
-}
+AGENT_LIFE = LifeCycle(
+    title="納税管理人",
+    thing="a 納税管理人",
+    reason="agent_state",
+    states=AgentState,
+    events=AgentEvent,
+    begins=frozenset({AgentState.DECLARED, AgentState.APPLIED}),
+    ends=frozenset({AgentState.REJECTED, AgentState.REPLACED, AgentState.DISMISSED}),
+    table={
+        (AgentState.APPLIED, AgentEvent.APPROVE): AgentState.APPROVED,
+        (AgentState.APPLIED, AgentEvent.REJECT): AgentState.REJECTED,
+        (AgentState.DECLARED, AgentEvent.REPLACE): AgentState.REPLACED,
+        (AgentState.APPROVED, AgentEvent.REPLACE): AgentState.REPLACED,
+        (AgentState.DECLARED, AgentEvent.DISMISS): AgentState.DISMISSED,
+        (AgentState.APPROVED, AgentEvent.DISMISS): AgentState.DISMISSED,
+    },
+)
+
 TOOK_EFFECT = frozenset({AgentState.DECLARED, AgentState.APPROVED, AgentState.REPLACED, AgentState.DISMISSED})
 
 
 def begins(*, inside: bool) -> AgentState:
     """申告 where the agent lives in the area the ordinance names, else 申請 that waits for 承認 (法300条1項)."""
     return AgentState.DECLARED if inside else AgentState.APPLIED
-
-
-def after(state: AgentState, event: AgentEvent) -> AgentState:
-    """State after an event. Raises `OperatorFault` `agent_state` where it cannot happen."""
-    try:
-        return NEXT[state, event]
-    except KeyError:
-        raise OperatorFault("agent_state", f"a 納税管理人 who is {state.value} cannot be: {event.value}") from None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

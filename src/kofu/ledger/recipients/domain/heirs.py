@@ -23,6 +23,8 @@ from enum import StrEnum
 from fractions import Fraction
 
 from kofu.core.errors import OperatorFault, ensure
+from kofu.core.labelled import LabelledEnum
+from kofu.core.life_cycle import LifeCycle
 
 HEIRS_MAX = 40
 
@@ -35,82 +37,85 @@ class Basis(StrEnum):
     SURVEY = "survey"  # 戸籍等による職権の調査
 
 
-class HeirsState(StrEnum):
+class HeirsState(LabelledEnum):
     """Where a list of heirs stands."""
 
-    REGISTERED = "registered"  # heirs known, nobody represents them
-    PROPOSED = "proposed"  # 指定の起案
-    DECLARED = "declared"  # 届出による代表者
-    DESIGNATED = "designated"  # 指定による代表者
-    REPLACED = "replaced"
-    ENDED = "ended"
+    REGISTERED = "registered", "登録"  # heirs known, nobody represents them
+    PROPOSED = "proposed", "指定の起案"
+    DECLARED = "declared", "届出による代表者"
+    DESIGNATED = "designated", "指定による代表者"
+    REPLACED = "replaced", "変更"
+    ENDED = "ended", "終了"
 
 
-class HeirsEvent(StrEnum):
+class HeirsEvent(LabelledEnum):
     """What happens to it."""
 
-    DECLARE = "declare"
-    PROPOSE = "propose"
-    APPROVE = "approve"
-    WITHDRAW = "withdraw"
-    REPLACE = "replace"
-    END = "end"
+    DECLARE = "declare", "届出"
+    PROPOSE = "propose", "指定の起案"
+    APPROVE = "approve", "決裁"
+    WITHDRAW = "withdraw", "取下げ"
+    REPLACE = "replace", "変更"
+    END = "end", "終了"
 
 
-NEXT: dict[tuple[HeirsState, HeirsEvent], HeirsState] = {
-    (HeirsState.REGISTERED, HeirsEvent.DECLARE): HeirsState.DECLARED,
-    (HeirsState.REGISTERED, HeirsEvent.PROPOSE): HeirsState.PROPOSED,
-    (HeirsState.REGISTERED, HeirsEvent.REPLACE): HeirsState.REPLACED,
-    (HeirsState.PROPOSED, HeirsEvent.APPROVE): HeirsState.DESIGNATED,
-    (HeirsState.PROPOSED, HeirsEvent.WITHDRAW): HeirsState.REGISTERED,
-    (HeirsState.PROPOSED, HeirsEvent.REPLACE): HeirsState.REPLACED,
-    (HeirsState.DECLARED, HeirsEvent.REPLACE): HeirsState.REPLACED,
-    (HeirsState.DESIGNATED, HeirsEvent.REPLACE): HeirsState.REPLACED,
-    (HeirsState.DECLARED, HeirsEvent.END): HeirsState.ENDED,
-    (HeirsState.DESIGNATED, HeirsEvent.END): HeirsState.ENDED,
-}
+HEIRS_LIFE = LifeCycle(
+    title="相続人代表者",
+    thing="a list of heirs",
+    reason="heirs_state",
+    states=HeirsState,
+    events=HeirsEvent,
+    begins=frozenset({HeirsState.REGISTERED}),
+    ends=frozenset({HeirsState.REPLACED, HeirsState.ENDED}),
+    table={
+        (HeirsState.REGISTERED, HeirsEvent.DECLARE): HeirsState.DECLARED,
+        (HeirsState.REGISTERED, HeirsEvent.PROPOSE): HeirsState.PROPOSED,
+        (HeirsState.REGISTERED, HeirsEvent.REPLACE): HeirsState.REPLACED,
+        (HeirsState.PROPOSED, HeirsEvent.APPROVE): HeirsState.DESIGNATED,
+        (HeirsState.PROPOSED, HeirsEvent.WITHDRAW): HeirsState.REGISTERED,
+        (HeirsState.PROPOSED, HeirsEvent.REPLACE): HeirsState.REPLACED,
+        (HeirsState.DECLARED, HeirsEvent.REPLACE): HeirsState.REPLACED,
+        (HeirsState.DESIGNATED, HeirsEvent.REPLACE): HeirsState.REPLACED,
+        (HeirsState.DECLARED, HeirsEvent.END): HeirsState.ENDED,
+        (HeirsState.DESIGNATED, HeirsEvent.END): HeirsState.ENDED,
+    },
+)
+
 IN_FORCE = frozenset({HeirsState.DECLARED, HeirsState.DESIGNATED})
 
 
-class PayeeState(StrEnum):
+class PayeeState(LabelledEnum):
     """Where the part of a refund one heir is paid stands."""
 
-    WAITING = "waiting"  # 振込待ち
-    PAID = "paid"  # 支払済
-    RETURNED = "returned"  # 振込不能
-    REPLACED = "replaced"  # another account took its place
+    WAITING = "waiting", "振込待ち"
+    PAID = "paid", "支払済"
+    RETURNED = "returned", "振込不能"
+    REPLACED = "replaced", "口座の変更"  # another account took its place
 
 
-class PayeeEvent(StrEnum):
+class PayeeEvent(LabelledEnum):
     """What happens to it."""
 
-    TRANSFER = "paid"
-    TRANSFER_FAILED = "returned"
-    NEW_ACCOUNT = "replaced"
+    TRANSFER = "paid", "振込"
+    TRANSFER_FAILED = "returned", "振込不能"
+    NEW_ACCOUNT = "replaced", "新しい口座"
 
 
-PAYEES: dict[tuple[PayeeState, PayeeEvent], PayeeState] = {
-    (PayeeState.WAITING, PayeeEvent.TRANSFER): PayeeState.PAID,
-    (PayeeState.WAITING, PayeeEvent.NEW_ACCOUNT): PayeeState.REPLACED,
-    (PayeeState.PAID, PayeeEvent.TRANSFER_FAILED): PayeeState.RETURNED,
-    (PayeeState.RETURNED, PayeeEvent.NEW_ACCOUNT): PayeeState.REPLACED,
-}
-
-
-def payee_after(state: PayeeState, event: PayeeEvent) -> PayeeState:
-    """State after an event. Raises `OperatorFault` `payee_state` where it cannot happen."""
-    try:
-        return PAYEES[state, event]
-    except KeyError:
-        raise OperatorFault("payee_state", f"a payee who is {state.value} cannot be: {event.value}") from None
-
-
-def after(state: HeirsState, event: HeirsEvent) -> HeirsState:
-    """State after an event. Raises `OperatorFault` `heirs_state` where it cannot happen."""
-    try:
-        return NEXT[state, event]
-    except KeyError:
-        raise OperatorFault("heirs_state", f"a list of heirs that is {state.value} cannot be: {event.value}") from None
+PAYEE_LIFE = LifeCycle(
+    title="還付の受取人",
+    thing="a payee",
+    reason="payee_state",
+    states=PayeeState,
+    events=PayeeEvent,
+    begins=frozenset({PayeeState.WAITING}),
+    ends=frozenset({PayeeState.PAID, PayeeState.REPLACED}),
+    table={
+        (PayeeState.WAITING, PayeeEvent.TRANSFER): PayeeState.PAID,
+        (PayeeState.WAITING, PayeeEvent.NEW_ACCOUNT): PayeeState.REPLACED,
+        (PayeeState.PAID, PayeeEvent.TRANSFER_FAILED): PayeeState.RETURNED,
+        (PayeeState.RETURNED, PayeeEvent.NEW_ACCOUNT): PayeeState.REPLACED,
+    },
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

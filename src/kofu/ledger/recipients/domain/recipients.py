@@ -20,6 +20,8 @@ from datetime import date
 from enum import StrEnum
 
 from kofu.core.errors import OperatorFault
+from kofu.core.labelled import LabelledEnum
+from kofu.core.life_cycle import LifeCycle
 from kofu.ledger.books.domain.claims import Tax
 from kofu.ledger.papers.domain.paper_words import Addressee
 from kofu.ledger.recipients.domain.agents import TaxAgent, agent_for
@@ -78,29 +80,38 @@ class DocumentSubject:
     protected: bool = False
 
 
-class ForwardingState(StrEnum):
+class ForwardingState(LabelledEnum):
     """Where a 送付先変更 stands."""
 
-    REGISTERED = "registered"  # 登録
-    ENDED = "ended"  # 解除: it holds until its last day
+    REGISTERED = "registered", "登録"
+    ENDED = "ended", "解除"  # it holds until its last day
 
 
-class ForwardingEvent(StrEnum):
+class ForwardingEvent(LabelledEnum):
     """What happens to it."""
 
-    CONFIRM = "confirm"  # 支援措置: the person knows and wants this address
-    END = "end"  # 解除; once more, to an earlier last day
-    REPLACE = "replace"  # another one begins
+    CONFIRM = "confirm", "本人の確認"  # the person knows and wants this address
+    END = "end", "解除"  # once more, to an earlier last day
+    REPLACE = "replace", "次の送付先変更"  # another one begins
 
 
-FORWARDINGS: dict[tuple[ForwardingState, ForwardingEvent], ForwardingState] = {
-    (ForwardingState.REGISTERED, ForwardingEvent.CONFIRM): ForwardingState.REGISTERED,
-    (ForwardingState.REGISTERED, ForwardingEvent.END): ForwardingState.ENDED,
-    (ForwardingState.REGISTERED, ForwardingEvent.REPLACE): ForwardingState.ENDED,
-    (ForwardingState.ENDED, ForwardingEvent.CONFIRM): ForwardingState.ENDED,
-    (ForwardingState.ENDED, ForwardingEvent.END): ForwardingState.ENDED,
-    (ForwardingState.ENDED, ForwardingEvent.REPLACE): ForwardingState.ENDED,
-}
+FORWARDING_LIFE = LifeCycle(
+    title="送付先変更",
+    thing="a 送付先変更",
+    reason="forwarding_ended",
+    states=ForwardingState,
+    events=ForwardingEvent,
+    begins=frozenset({ForwardingState.REGISTERED}),
+    ends=frozenset({ForwardingState.ENDED}),
+    table={
+        (ForwardingState.REGISTERED, ForwardingEvent.CONFIRM): ForwardingState.REGISTERED,
+        (ForwardingState.REGISTERED, ForwardingEvent.END): ForwardingState.ENDED,
+        (ForwardingState.REGISTERED, ForwardingEvent.REPLACE): ForwardingState.ENDED,
+        (ForwardingState.ENDED, ForwardingEvent.CONFIRM): ForwardingState.ENDED,
+        (ForwardingState.ENDED, ForwardingEvent.END): ForwardingState.ENDED,
+        (ForwardingState.ENDED, ForwardingEvent.REPLACE): ForwardingState.ENDED,
+    },
+)
 
 
 def after_forwarding(state: ForwardingState, event: ForwardingEvent, *, last: date | None, on: date) -> ForwardingState:
@@ -109,10 +120,9 @@ def after_forwarding(state: ForwardingState, event: ForwardingEvent, *, last: da
     Raises `OperatorFault` `forwarding_ended`: one that ended is ended once more only before its last day.
     """
     late = state is ForwardingState.ENDED and event is not ForwardingEvent.CONFIRM and last is not None and on >= last
-    following = FORWARDINGS.get((state, event))
-    if following is None or late:
+    if late:
         raise OperatorFault("forwarding_ended", f"this 送付先変更 ends on {last} already")
-    return following
+    return FORWARDING_LIFE.after(state, event)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,39 +8,42 @@ morning.
 from __future__ import annotations
 
 from datetime import date
-from enum import StrEnum
 
-from kofu.core.errors import OperatorFault
+from kofu.core.labelled import LabelledEnum
+from kofu.core.life_cycle import LifeCycle
 from kofu.ledger.profile.domain.answer_rules import OutgoingKind
 
 
-class AnswerState(StrEnum):
+class AnswerState(LabelledEnum):
     """Where a file that went out stands."""
 
-    WAITING = "waiting"  # 回答待ち
-    ANSWERED = "answered"  # 回答済
+    WAITING = "waiting", "回答待ち"
+    ANSWERED = "answered", "回答済"
 
 
-class AnswerEvent(StrEnum):
+class AnswerEvent(LabelledEnum):
     """What happens to it."""
 
-    ANSWER = "answer"  # its answer was taken in
-    RECORD = "record"  # a person writes down what was answered, or what was found out where no answer came
+    ANSWER = "answer", "回答の取込"  # its answer was taken in
+    RECORD = (
+        "record",
+        "回答の記録",
+    )  # a person writes down what was answered, or what was found out where no answer came
 
 
-ANSWERS: dict[tuple[AnswerState, AnswerEvent], AnswerState] = {
-    (AnswerState.WAITING, AnswerEvent.ANSWER): AnswerState.ANSWERED,
-    (AnswerState.WAITING, AnswerEvent.RECORD): AnswerState.ANSWERED,
-}
-
-
-def after_answer(state: AnswerState, event: AnswerEvent) -> AnswerState:
-    """State after an event. Raises `OperatorFault` `answer_known` where it cannot happen."""
-    try:
-        return ANSWERS[state, event]
-    except KeyError:
-        raise OperatorFault("answer_known", f"the file is {state.value} already") from None
-
+ANSWER_LIFE = LifeCycle(
+    title="送ったファイルの回答（口座振替の依頼・総合振込・パンチ委託）",
+    thing="a file that went out",
+    reason="answer_known",
+    states=AnswerState,
+    events=AnswerEvent,
+    begins=frozenset({AnswerState.WAITING}),
+    ends=frozenset({AnswerState.ANSWERED}),
+    table={
+        (AnswerState.WAITING, AnswerEvent.ANSWER): AnswerState.ANSWERED,
+        (AnswerState.WAITING, AnswerEvent.RECORD): AnswerState.ANSWERED,
+    },
+)
 
 MADE_HERE = frozenset({OutgoingKind.DEBIT_REQUEST, OutgoingKind.DELIVERY, OutgoingKind.REFUND_TRANSFER})
 
