@@ -178,3 +178,60 @@ class Erasure(models.Model):
     class Meta:
         db_table = "erasure"
         verbose_name = "消去記録"
+
+
+class ErasureOrder(models.Model):
+    """消去の起案: which fiscal years are to go, what a dry run counted. Carried out once two people have signed."""
+
+    id = models.BigAutoField(primary_key=True)
+    municipality_code = models.CharField(max_length=6)
+    before_year = models.SmallIntegerField("この年度より前を消去")
+    state = models.CharField("状態", max_length=12)
+    assessments = models.BigIntegerField("消える課税の版")
+    collections = models.BigIntegerField("消える通知書の版")
+    kept_unpaid = models.BigIntegerField("未納のため残る通知書")
+    proposed_by = models.CharField("起案者", max_length=80)
+    proposed_at = models.DateTimeField("起案日時")
+    ended_at = models.DateTimeField("終了日時", null=True)
+
+    class Meta:
+        db_table = "issuing_erasure_order"
+        verbose_name = "消去の起案"
+        constraints = [
+            models.CheckConstraint(
+                name="issuing_erasure_order_state", condition=models.Q(state__in=["proposed", "withdrawn", "done"])
+            ),
+            models.UniqueConstraint(
+                fields=["municipality_code"],
+                condition=models.Q(state="proposed"),
+                name="issuing_erasure_order_one_at_a_time",
+            ),
+        ]
+
+
+class ErasureSignature(models.Model):
+    """One person's word that the years may go. Never changed, never removed."""
+
+    id = models.BigAutoField(primary_key=True)
+    order = models.ForeignKey(ErasureOrder, on_delete=models.PROTECT)
+    signed_by = models.CharField(max_length=64)
+    signed_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "issuing_erasure_signature"
+        constraints = [models.UniqueConstraint(fields=["order", "signed_by"], name="issuing_erasure_two_people")]
+
+
+class ErasureOnDisk(models.Model):
+    """ファイルからの消去: the erasure of years reached the files; what else holds a copy is said by `archived`."""
+
+    pk = models.CompositePrimaryKey("municipality_code", "retired_before_year")
+    municipality_code = models.CharField(max_length=6)
+    retired_before_year = models.SmallIntegerField("この年度より前を消去")
+    finished_at = models.DateTimeField()
+    wal_segments = models.IntegerField("上書きしたログの数")
+    archived = models.BooleanField("ログの写しが他にあるか")
+
+    class Meta:
+        db_table = "issuing_erasure_on_disk"
+        verbose_name = "ファイルからの消去"

@@ -25,6 +25,7 @@ from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
 from kofu.core.errors import OperatorFault
+from kofu.platform.disk_erasure import rights_statements
 from kofu.platform.made_once import secret_file
 from kofu.platform.settings import STAFF_SCREENS
 
@@ -276,6 +277,11 @@ def ensure_system_database(admin_url: str, system: str, *, secret: bytes, databa
             admin.execute(
                 sql.SQL("GRANT CONNECT ON DATABASE {} TO {}").format(sql.Identifier(database), sql.Identifier(role))
             )
+        superuser = admin.execute("SELECT rolsuper FROM pg_roles WHERE rolname = current_user").fetchone()
+        if superuser and superuser[0]:  # elsewhere its administrator gives them: docs/how-to/erase-old-years.md
+            with psycopg.connect(make_conninfo(admin_url, dbname=database), autocommit=True) as inside:
+                for statement in rights_statements(owner):
+                    inside.execute(statement)
     urls = {
         role: make_conninfo(admin_url, dbname=database, user=role, password=role_password(secret, role))
         for role in roles

@@ -187,19 +187,26 @@ def purge(
 
     import psycopg
 
+    from kofu.issuing.feeds.erase_on_disk import erase_on_disk
     from kofu.issuing.feeds.purge_years import purge_years
 
     with _faults("purge"):
         url = owner_url("issuing", database)
         now = datetime.now(UTC)
+        values, actor = _profile(profile), f"operator:{getpass.getuser()}"
         report = purge_years(
             lambda: psycopg.connect(url),
-            profile=_profile(profile),
+            profile=values,
             day=now.astimezone(TOKYO).date(),
             now=now,
-            actor=f"operator:{getpass.getuser()}",
+            actor=actor,
             dry_run=dry_run,
         )
+        done = None if dry_run else erase_on_disk(lambda: psycopg.connect(url), values.code, now=now, actor=actor)
+    if done is not None:
+        typer.echo(f"written anew: tables, indexes, {done.segments} segments of the log")
+        if done.archived:
+            typer.echo("the log is copied elsewhere (archive, standby): erase it there too")
     if report.erased is None:
         typer.echo(f"nothing to erase: fiscal years before {report.retired_before_year} are gone already")
         return

@@ -8,6 +8,7 @@ Unpaid notices of old years stay until they are paid: the arrears rules need the
 losing them would make debtors clean (小樽市, 2016).
 
 Everything is one transaction; a dry run is the same transaction, rolled back. Later loads leave the retired years out.
+What is deleted here is still in the files of the database until `erase_on_disk` has written them anew.
 """
 
 from __future__ import annotations
@@ -62,47 +63,46 @@ def purge_years(
     now: datetime,
     actor: str,
     dry_run: bool,
+    again: int | None = None,
 ) -> ErasureReport:
     """Erase the assessments and paid notices of all fiscal years before the oldest that is kept on `day`.
 
     All their versions go, those of past generations too. The erasure record and the audit entry are written in the same
-    transaction, then the space is given up (VACUUM). Raises `OperatorFault` where a load is running, or where the
+    transaction. `again`: the years before this one were erased once and came back with a restored backup; they go
+    whatever was published or taken in since. Raises `OperatorFault` where a load is running, or where the
     newest year that is published has no assessment: then the data is older than the profile and nothing is touched.
     """
-    cutoff = oldest_kept_year(profile, day)
+    cutoff = again or oldest_kept_year(profile, day)
     newest_published = max(
         year for rules in profile.kinds for year in profile.published_years(rules.kind, day, CollectionMethod.ORDINARY)
     )
-    with connect() as connection:
-        with connection.transaction(force_rollback=dry_run):
-            if not try_to_lock(connection, profile.code):
-                raise OperatorFault("load_in_progress", "a load of this municipality is running; wait for its end")
-            load = next_load(connection, profile.code)
-            newest = newest_standing_year(connection, profile.code)
-            if newest is None or newest < newest_published:
-                raise OperatorFault(
-                    "new_year_missing",
-                    f"fiscal year {newest_published} is published but its assessments were not taken in yet",
-                )
-            if cutoff <= load.retired_before_year:
-                return ErasureReport(
-                    municipality_code=profile.code,
-                    retired_before_year=load.retired_before_year,
-                    dry_run=dry_run,
-                    erased=None,
-                )
-            erased = erase_years(connection, profile.code, cutoff)
-            record_erasure(
-                connection,
-                profile.code,
-                cutoff,
-                erased,
-                data_generation=load.data_generation - 1,
-                erased_at=now,
+    with connect() as connection, connection.transaction(force_rollback=dry_run):
+        if not try_to_lock(connection, profile.code):
+            raise OperatorFault("load_in_progress", "a load of this municipality is running; wait for its end")
+        load = next_load(connection, profile.code)
+        newest = newest_standing_year(connection, profile.code)
+        if again is None and (newest is None or newest < newest_published):
+            raise OperatorFault(
+                "new_year_missing",
+                f"fiscal year {newest_published} is published but its assessments were not taken in yet",
             )
-            audit.append(connection, LANE, _entry(profile.code, cutoff, erased, actor, now))
-        if not dry_run:
-            _give_up_space(connection)
+        if cutoff <= load.retired_before_year:
+            return ErasureReport(
+                municipality_code=profile.code,
+                retired_before_year=load.retired_before_year,
+                dry_run=dry_run,
+                erased=None,
+            )
+        erased = erase_years(connection, profile.code, cutoff)
+        record_erasure(
+            connection,
+            profile.code,
+            cutoff,
+            erased,
+            data_generation=load.data_generation - 1,
+            erased_at=now,
+        )
+        audit.append(connection, LANE, _entry(profile.code, cutoff, erased, actor, now))
     return ErasureReport(municipality_code=profile.code, retired_before_year=cutoff, dry_run=dry_run, erased=erased)
 
 
@@ -121,10 +121,3 @@ def _entry(municipality_code: str, cutoff: int, erased: Erased, actor: str, now:
             "rows_sha256": erased.rows_sha256,
         },
     )
-
-
-def _give_up_space(connection: psycopg.Connection) -> None:
-    """Overwrite what was deleted: a deleted row stays in the file until it is vacuumed."""
-    connection.autocommit = True
-    for table in ("fact_assessments", "fact_collections"):
-        connection.execute(f"VACUUM (ANALYZE) {table}")
