@@ -26,7 +26,7 @@ from tests.certificates import orders
 
 from kofu.certificates.content import CertificateContent, compose
 from kofu.certificates.facts import CertificateOrder
-from kofu.certificates.last_look import release
+from kofu.certificates.last_look import take_last_look
 from kofu.certificates.render import FORMS_ROOT, JAPAN, CertificatePress, checked_seal, render
 from kofu.platform.fonts import ensure_font, read_font
 
@@ -121,7 +121,7 @@ def run(*, count: int = 20) -> dict[str, object]:
         "kofu": milliseconds(lambda: render(order, press), count * 10),
         "typst": milliseconds(by_typst(order, press), count * 4),
     }
-    look = milliseconds(lambda: release(order, paper, press.certified), count * 10)
+    look = milliseconds(lambda: take_last_look(order, paper, press.certified), count * 10)
     for name, engine in (("reportlab", by_reportlab), ("weasyprint", by_weasyprint)):
         try:
             engines[name] = milliseconds(engine(texts, font), max(2, count // 2))

@@ -25,7 +25,7 @@ import psycopg
 from kofu.cli.up.stack import open_around_the_clock
 from kofu.contracts.feed import FeedKind
 from kofu.core.calendar import day_in_japan
-from kofu.issuing.acting.ground import system_ground
+from kofu.issuing.acting.who_acts import system_acting
 from kofu.issuing.checks.attest import register, state
 from kofu.issuing.feeds.import_feed import ImportOutcome, import_feed
 from kofu.platform.feeds import public_key
@@ -92,7 +92,7 @@ class Served:
         make_development_ca(folder / "tls")
         with psycopg.connect(self.database.owner_url, autocommit=True) as owner:
             statement = state(owner, font=self.font, profile=self.profile, topology="single")
-            register(owner, system_ground(lane="bench", actor="bench"), statement, by="bench")
+            register(owner, system_acting(lane="bench", actor="bench"), statement, by="bench")
             self.postgres = owner.execute("SELECT pg_backend_pid()").fetchone()[0]
             self.postgres = int(Path(f"/proc/{self.postgres}/stat").read_text().rpartition(")")[2].split()[1])
             self.serials = [

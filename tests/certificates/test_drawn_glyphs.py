@@ -10,7 +10,7 @@ from tests.certificates import orders
 from tests.certificates.drawings import BOTH, CROSSED, EXCHANGED, PLANE_16, PRIVATE, TSUJI, WITH_A_DOT, set_of
 
 from kofu.certificates.facts import CertificateOrder
-from kofu.certificates.last_look import CertifiedFonts, LastLookMismatch, MismatchKind, differences, release
+from kofu.certificates.last_look import CertifiedFonts, LastLookMismatch, MismatchKind, differences, take_last_look
 from kofu.certificates.last_look.witness import witness
 from kofu.certificates.make import make, make_again
 from kofu.certificates.render import CertificatePress, FieldCannotBeDrawn, render
@@ -82,7 +82,7 @@ def test_two_drawings_exchanged_in_the_file_are_a_mismatch(font: Path, with_both
     found = differences(order, spoiled, with_both.certified)
     assert [(one.field, one.fault) for one in found] == [("name", MismatchKind.TEXT_DIFFERS)]
     with pytest.raises(LastLookMismatch):
-        release(order, spoiled, with_both.certified)
+        take_last_look(order, spoiled, with_both.certified)
 
 
 def test_the_base_drawn_for_its_sequence_is_a_mismatch(with_both: CertificatePress) -> None:

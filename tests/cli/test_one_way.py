@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 
 from kofu.cli import build
 from kofu.cli.shared.databases import owner_url
-from kofu.cli.shared.told import ExitCode, told
+from kofu.cli.shared.faults import ExitCode, word_faults
 from kofu.core.errors import InvariantBroken, KofuError, OperatorFault, PeerFault, ResidentFault
 
 CLI = Path(__file__).parents[2] / "src" / "kofu" / "cli"
@@ -71,7 +71,7 @@ FAULTS = {
 @pytest.mark.parametrize(("fault", "code", "words"), FAULTS.values(), ids=FAULTS)
 def test_whose_fault_it_is_decides_how_a_command_ends_and_what_it_says(fault, code, words, capsys) -> None:
     """What a database says of a row or an address is repeated nowhere: it may quote a name or a password."""
-    with pytest.raises(typer.Exit) as ended, told("ledger", head="not done", leaves=ExitCode.REFUSED):
+    with pytest.raises(typer.Exit) as ended, word_faults("ledger", head="not done", leaves=ExitCode.REFUSED):
         raise fault
     said = capsys.readouterr().err
     assert (ended.value.exit_code, words in said, said.count("\n")) == (code, True, 1), said
@@ -80,7 +80,7 @@ def test_whose_fault_it_is_decides_how_a_command_ends_and_what_it_says(fault, co
 
 
 def test_an_error_of_another_kind_of_fault_leaves_with_the_code_of_the_verb_or_of_all() -> None:
-    with pytest.raises(typer.Exit) as ended, told():
+    with pytest.raises(typer.Exit) as ended, word_faults():
         raise OperatorFault("no_key", "no key")
     assert ended.value.exit_code is ExitCode.CANNOT
 

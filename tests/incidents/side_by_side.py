@@ -23,7 +23,7 @@ from kofu.certificates.facts import CertificateOrder
 from kofu.certificates.released import ReleasedCertificate
 from kofu.certificates.render import CertificatePress
 from kofu.contracts.issuing import CertificateRequest, Issued, Outcome
-from kofu.issuing.acting.ground import Ground, random_identity
+from kofu.issuing.acting.who_acts import Acting, random_identity
 from kofu.issuing.requests.issue import issue_certificate
 from kofu.issuing.requests.issuer import Issuer
 from kofu.issuing.serving.runtime import build_issuer
@@ -36,7 +36,7 @@ from kofu.platform.pseudonym import Pseudonyms
 def held_together(count: int) -> Iterator[None]:
     """Let `count` threads render only when all are about to, and look only when all have rendered."""
     barriers = [threading.Barrier(count, timeout=30) for _ in range(3)]
-    render, look = make_module.render, make_module.release
+    render, look = make_module.render, make_module.take_last_look
 
     def rendered_together(order: CertificateOrder, press: CertificatePress) -> bytes:
         barriers[0].wait()
@@ -48,11 +48,11 @@ def held_together(count: int) -> Iterator[None]:
         barriers[2].wait()
         return look(*words, **more)  # type: ignore[arg-type]  # passed on as they came
 
-    make_module.render, make_module.release = rendered_together, looked_at_together
+    make_module.render, make_module.take_last_look = rendered_together, looked_at_together
     try:
         yield
     finally:
-        make_module.render, make_module.release = render, look
+        make_module.render, make_module.take_last_look = render, look
 
 
 def ask_side_by_side(
@@ -78,8 +78,8 @@ def main(url: str, lane: str, file: str) -> None:
     press, profile = CertificatePress(read_font(ensure_font())), load_profile(ROOT / "profiles" / "mihon.toml")
 
     def issuer_of(name: str) -> Issuer:
-        ground = Ground(clock=lambda: NOON, new_id=random_identity, lane=f"{lane}-{name}", actor="issuing")
-        return build_issuer(profile, press, ground, Pseudonyms(b"k" * 32))
+        acting = Acting(clock=lambda: NOON, new_id=random_identity, lane=f"{lane}-{name}", actor="issuing")
+        return build_issuer(profile, press, acting, Pseudonyms(b"k" * 32))
 
     asked = msgspec.json.decode(Path(file).read_bytes(), type=list[CertificateRequest])
     sys.stdout.write("ready\n")

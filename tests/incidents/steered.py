@@ -29,7 +29,7 @@ from kofu.certificates.released import ReleasedCertificate
 from kofu.certificates.render import CertificatePress
 from kofu.contracts.issuing import CertificateRequest, Issued
 from kofu.core.errors import KofuError
-from kofu.issuing.acting.ground import Ground, random_identity
+from kofu.issuing.acting.who_acts import Acting, random_identity
 from kofu.issuing.requests import issue, release
 from kofu.issuing.requests import issuer as issuer_module
 from kofu.issuing.requests.domain import release_rules
@@ -179,9 +179,9 @@ def guards_off(names: list[str], clock: Callable[[], datetime]) -> Iterator[None
 
 def main(lane: str, clock_file: str) -> None:
     time = Time(Path(clock_file))
-    ground = Ground(clock=time.clock, new_id=random_identity, lane=lane, actor="issuing", ticks=time.ticks)
+    acting = Acting(clock=time.clock, new_id=random_identity, lane=lane, actor="issuing", ticks=time.ticks)
     press = CertificatePress(read_font(ensure_font()))
-    issuer = build_issuer(load_profile(ROOT / "profiles" / "mihon.toml"), press, ground, Pseudonyms(b"k" * 32))
+    issuer = build_issuer(load_profile(ROOT / "profiles" / "mihon.toml"), press, acting, Pseudonyms(b"k" * 32))
     write = release._write
 
     def stand(at: str) -> None:

@@ -112,14 +112,14 @@ def test_an_error_of_the_centre_is_not_closed_by_a_later_success(world, connecti
     request = world.request("00a4")
     issue_certificate(connection, issuer, request)
     failed = take_print_result(
-        connection, world.ground(), world.result(request, PrintOutcome.UNKNOWN), municipality_code=WARD
+        connection, world.acting(), world.result(request, PrintOutcome.UNKNOWN), municipality_code=WARD
     )
     again = world.request("00a4")
     issue_certificate(connection, issuer, again)
-    take_print_result(connection, world.ground(), world.result(again, PrintOutcome.PRINTED), municipality_code=WARD)
+    take_print_result(connection, world.acting(), world.result(again, PrintOutcome.PRINTED), municipality_code=WARD)
     found = cases.show(connection, failed.case_id)
     assert (found.case.kind, found.case.closed_at) == (CaseKind.PRINT_UNKNOWN, None)
     first = Signature(by="sato", finding="asked the store: the printer lost power, no paper")
     second = Signature(by="ito", finding="compared digest and number with the journal: equal")
-    assert cases.sign(connection, world.ground(), failed.case_id, first) is False
-    assert cases.sign(connection, world.ground(), failed.case_id, second) is True
+    assert cases.sign(connection, world.acting(), failed.case_id, first) is False
+    assert cases.sign(connection, world.acting(), failed.case_id, second) is True

@@ -13,7 +13,7 @@ from tests.incidents.processes import issue_in_processes
 from tests.issuing.world import ROOT
 
 from kofu.core.errors import OperatorFault
-from kofu.issuing.acting.ground import system_ground
+from kofu.issuing.acting.who_acts import system_acting
 from kofu.issuing.cases.conflicts import RequestConflict
 from kofu.issuing.checks.attest import register
 from kofu.issuing.requests import journal_store
@@ -88,7 +88,7 @@ def test_a_process_told_another_topology_refuses_to_start(world, monkeypatch, tm
     monkeypatch.setenv("KOFU_VAR", str(tmp_path / "var"))
     with world.as_owner() as owner:
         statement = runtime.state_here(owner, runtime.read_environment(owner))
-        register(owner, system_ground(lane="test", actor="test"), statement, by="sato", demonstration=True)
+        register(owner, system_acting(lane="test", actor="test"), statement, by="sato", demonstration=True)
     runtime.open_workers().close()
     monkeypatch.setenv("KOFU_TOPOLOGY", "two-machines")
     with pytest.raises(OperatorFault, match="topology: registered single, found two-machines"):

@@ -59,7 +59,7 @@ def received(connection: psycopg.Connection, world, serial: str) -> JournalReque
 
 def asked(stored: JournalRequest, person: int, *states: RequestState) -> str:
     """Word what is asked about a paper that leaves from one of `states`, nothing held."""
-    words = leaving._asked(stored, f"{person:015}", states, "")
+    words = leaving._leaving(stored, f"{person:015}", states, "")
     return msgspec.json.encode(words).decode()
 
 
@@ -111,7 +111,7 @@ def test_b1_twin_what_a_variable_of_the_module_keeps_does_not_go_unseen(world, p
         pdf = shared["pdf"] = make_module.render(order, with_press)
         if kept == "the paper too":
             pdf = shared["pdf"]
-        return make_module.release(shared["order"], pdf)
+        return make_module.take_last_look(shared["order"], pdf)
 
     monkeypatch.setattr(runtime, "make", planted_make)
     try:
@@ -316,7 +316,7 @@ def test_b8_whatever_the_session_says_what_is_answered_waits_for_the_disk(world,
     world.clock.turn(seconds=31)
     assert isinstance(issue_certificate(connection, issuer, request), AnsweredBefore)
     result = world.result(request, PrintOutcome.PRINTED)
-    take_print_result(connection, world.ground(), result, municipality_code=WARD)
+    take_print_result(connection, world.acting(), result, municipality_code=WARD)
     here = psycopg.sql.Identifier(connection.info.dbname)
     careless = psycopg.sql.SQL("ALTER ROLE CURRENT_USER IN DATABASE {} SET synchronous_commit = off").format(here)
     connection.execute(careless)
@@ -385,7 +385,7 @@ def test_a2_what_another_worker_handed_out_is_never_refused_in_the_journal(world
     assert isinstance(woken, AnsweredBefore)
     assert state_of(connection, request) is RequestState.MADE
     taken = take_print_result(
-        connection, world.ground(), world.result(request, PrintOutcome.PRINTED), municipality_code=WARD
+        connection, world.acting(), world.result(request, PrintOutcome.PRINTED), municipality_code=WARD
     )
     assert taken.case_id is None
     assert state_of(connection, request) is RequestState.PRINTED
@@ -405,7 +405,7 @@ def test_a2_twin_a_worker_that_speaks_for_others_denies_a_paper_that_exists(worl
         issuer = stand_still_after_the_commit(world, press, monkeypatch, another_hands_it_out)
         assert isinstance(issue_certificate(connection, issuer, request), Refused)
     result = world.result(request, PrintOutcome.PRINTED)
-    taken = take_print_result(connection, world.ground(), result, municipality_code=WARD)
+    taken = take_print_result(connection, world.acting(), result, municipality_code=WARD)
     assert taken.standing is ReportStanding.UNREQUESTED
 
 
@@ -536,7 +536,7 @@ def test_c11_a_stop_takes_effect_within_five_seconds_under_load_and_nothing_leav
             while not connection.execute("SELECT 1 FROM issuing_request WHERE state = 'made'").fetchone():
                 over.wait(0.01)
             began = time.monotonic()
-            stop.set_stop(connection, world.ground("stopping"), municipality_code=WARD, reason="drill", by="sato")
+            stop.set_stop(connection, world.acting("stopping"), municipality_code=WARD, reason="drill", by="sato")
             took = time.monotonic() - began
         stopped.set()
         while len(after) < 8:

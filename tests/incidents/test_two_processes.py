@@ -91,7 +91,7 @@ def issued(worker: Steered, request) -> Answer:
 
 def printed(connection, world: World, request) -> object:
     result = world.result(request, PrintOutcome.PRINTED)
-    return take_print_result(connection, world.ground(), result, municipality_code=WARD).case_id
+    return take_print_result(connection, world.acting(), result, municipality_code=WARD).case_id
 
 
 # B3: a repeat and a hold ------------------------------------------------------------------------------------------
@@ -175,10 +175,10 @@ def answers_around_a_stop(world: World, pair, connection, person: int) -> tuple[
     issued(pair[1], again)
     pair[0].ask(first, at=MADE)
     pair[1].ask(again, at=MADE)
-    stop_id = stop.set_stop(connection, world.ground("stops"), municipality_code=WARD, reason="drill", by="sato")
+    stop_id = stop.set_stop(connection, world.acting("stops"), municipality_code=WARD, reason="drill", by="sato")
     during = [go_on_and_answer(worker) for worker in pair]
     for by, finding in (("sato", "the drill is over"), ("ito", "read the journal of the drill")):
-        stop.agree_to_lift(connection, world.ground("stops"), stop_id, Signature(by=by, finding=finding))
+        stop.agree_to_lift(connection, world.acting("stops"), stop_id, Signature(by=by, finding=finding))
     after = []
     for worker, request in zip(pair, (first, again), strict=True):
         worker.ask(request)
@@ -213,13 +213,13 @@ def test_whoever_sets_a_stop_is_told_of_a_paper_whose_process_stands_still(syste
     worker.ask(request, at=RELEASED, url=own.database.app_url)
     worker.freeze()
     with own.connect() as connection:
-        stop.set_stop(connection, own.ground("stops"), municipality_code=WARD, reason="drill", by="sato")
-        left = stop.wait_for_papers(connection, own.ground(), WARD, seconds_max=0.0)
+        stop.set_stop(connection, own.acting("stops"), municipality_code=WARD, reason="drill", by="sato")
+        left = stop.wait_for_papers(connection, own.acting(), WARD, seconds_max=0.0)
         assert left == stop.Leaving(1, request.deadline + CLOCKS_APART_MAX)
         turn(own, time, 31.0)
         worker.thaw()
         assert go_on_and_answer(worker) == Answer("Refused", "too_late", "")
-        assert stop.wait_for_papers(connection, own.ground(), WARD) is None
+        assert stop.wait_for_papers(connection, own.acting(), WARD) is None
 
 
 def alone(system_database, tmp_path) -> World:
@@ -247,8 +247,8 @@ def test_a_stop_is_acknowledged_when_the_last_paper_released_before_it_has_left(
             return seen[-1]
 
         monkeypatch.setattr(stop, "leaving", looked)
-        stop.set_stop(connection, world.ground("stops"), municipality_code=WARD, reason="drill", by="sato")
-        assert stop.wait_for_papers(connection, world.ground(), WARD) is None
+        stop.set_stop(connection, world.acting("stops"), municipality_code=WARD, reason="drill", by="sato")
+        assert stop.wait_for_papers(connection, world.acting(), WARD) is None
     assert seen == [stop.Leaving(1, request.deadline + CLOCKS_APART_MAX), None]
 
 
@@ -316,7 +316,7 @@ def test_what_a_killed_worker_may_have_handed_out_is_never_refused(world, pair, 
     for one in pair:
         one.ask(request)
         assert one.answer() == TOO_LATE
-    assert sweep(connection, world.ground()).aborted == 0
+    assert sweep(connection, world.acting()).aborted == 0
     assert state_of(connection, request) is RequestState.MADE
     assert printed(connection, world, request) is None
 
@@ -435,7 +435,7 @@ def test_a_clock_that_jumps_ahead_under_a_request_ends_it_as_a_refusal_for_ever(
     request = world.request("00a1b")
     pair[0].ask(request, at=MADE)
     turn(world, time, 3600.0, ticks=1.0)
-    assert sweep(connection, world.ground()).aborted == 1
+    assert sweep(connection, world.acting()).aborted == 1
     swept = go_on_and_answer(pair[0])
     turn(world, time, -3600.0, ticks=0.0)
     pair[1].ask(request)
@@ -529,7 +529,7 @@ def test_a_result_that_comes_before_its_request_is_a_case_and_does_not_speak_for
     request = world.request("00a1f")
     result = world.result(request, PrintOutcome.PRINTED)
     with pytest.raises(PeerFault, match="nobody asked for this certificate here; case"):
-        take_print_result(connection, world.ground(), result, municipality_code=WARD)
+        take_print_result(connection, world.acting(), result, municipality_code=WARD)
     issued(pair[0], request)
     assert state_of(connection, request) is RequestState.MADE
     assert printed(connection, world, request) is None

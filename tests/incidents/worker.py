@@ -15,7 +15,7 @@ from tests.issuing.world import NOON, ROOT
 
 from kofu.certificates.render import CertificatePress
 from kofu.contracts.issuing import CertificateRequest, Issued
-from kofu.issuing.acting.ground import Ground, random_identity
+from kofu.issuing.acting.who_acts import Acting, random_identity
 from kofu.issuing.requests.issue import issue_certificate
 from kofu.issuing.serving.runtime import build_issuer
 from kofu.platform.fonts import ensure_font, read_font
@@ -24,9 +24,9 @@ from kofu.platform.pseudonym import Pseudonyms
 
 
 def main(url: str, lane: str, requests: str) -> None:
-    ground = Ground(clock=lambda: NOON, new_id=random_identity, lane=lane, actor="issuing")
+    acting = Acting(clock=lambda: NOON, new_id=random_identity, lane=lane, actor="issuing")
     profile = load_profile(ROOT / "profiles" / "mihon.toml")
-    issuer = build_issuer(profile, CertificatePress(read_font(ensure_font())), ground, Pseudonyms(b"k" * 32))
+    issuer = build_issuer(profile, CertificatePress(read_font(ensure_font())), acting, Pseudonyms(b"k" * 32))
     asked = msgspec.json.decode(Path(requests).read_bytes(), type=list[CertificateRequest])
     with psycopg.connect(url, autocommit=True) as connection:
         sys.stdout.write("ready\n")

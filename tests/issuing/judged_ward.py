@@ -9,7 +9,7 @@ from pathlib import Path
 import psycopg
 
 from kofu.contracts.feed import FeedKind, FeedMode
-from kofu.issuing.acting.ground import Ground
+from kofu.issuing.acting.who_acts import Acting
 from kofu.issuing.feeds.import_feed import ImportOutcome, import_feed
 from kofu.issuing.feeds.judge import Judging
 from kofu.platform.feeds import public_key
@@ -74,8 +74,8 @@ class Ward:
         with self.connect() as connection:
             return connection.execute("SELECT * FROM active_generation").fetchall()
 
-    def ground(self) -> Ground:
-        return Ground(clock=lambda: AT, new_id=lambda: "0" * 32, lane="test", actor="test")
+    def acting(self) -> Acting:
+        return Acting(clock=lambda: AT, new_id=lambda: "0" * 32, lane="test", actor="test")
 
 
 def active_ward(made: WardFolder, url: str) -> Ward:

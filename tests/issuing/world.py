@@ -21,7 +21,7 @@ from kofu.certificates.render import CertificatePress, render
 from kofu.contracts.issuing import CertificateRequest, Hold, PrintOutcome, PrintResult
 from kofu.core.kinds import CertificateKind, HoldKind
 from kofu.core.profile import Profile
-from kofu.issuing.acting.ground import Ground, random_identity
+from kofu.issuing.acting.who_acts import Acting, random_identity
 from kofu.issuing.feeds.import_feed import ImportOutcome, import_feed
 from kofu.issuing.holds.apply_hold import apply_hold
 from kofu.issuing.requests.issuer import Issuer
@@ -64,8 +64,8 @@ class World:
     def profile(self) -> Profile:
         return load_profile(ROOT / "profiles" / "mihon.toml")
 
-    def ground(self, lane: str = "test") -> Ground:
-        return Ground(clock=self.clock, new_id=random_identity, lane=lane, actor="issuing", ticks=lambda: self.ticks)
+    def acting(self, lane: str = "test") -> Acting:
+        return Acting(clock=self.clock, new_id=random_identity, lane=lane, actor="issuing", ticks=lambda: self.ticks)
 
     def connect(self) -> psycopg.Connection:
         """Connect as the running system does: least rights, autocommit."""
@@ -118,12 +118,16 @@ class World:
         """Build a real issuer, which makes its papers as in service. Faults can be planted: `before_make` runs before
         the press, `swap` changes its order.
         """
-        issuer = build_issuer(profile or self.profile, press, self.ground(lane), Pseudonyms(b"k" * 32))
+        issuer = build_issuer(profile or self.profile, press, self.acting(lane), Pseudonyms(b"k" * 32))
 
         def faulty(order: CertificateOrder) -> ReleasedCertificate:
             if before_make is not None:
                 before_make(order)
-            return last_look.release(order, render(swap(order), press), press.certified) if swap else issuer.make(order)
+            return (
+                last_look.take_last_look(order, render(swap(order), press), press.certified)
+                if swap
+                else issuer.make(order)
+            )
 
         return issuer if before_make is None and swap is None else dataclasses.replace(issuer, make=faulty)
 

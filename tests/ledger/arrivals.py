@@ -23,7 +23,7 @@ from kofu.ledger.overpayments.domain.refunds import settle
 from kofu.ledger.payments.domain.corrections import free_payment
 from kofu.ledger.payments.domain.make_anew import AnewObstacle, AnewReason, EntryCause, plan, post
 from kofu.ledger.payments.domain.matching import place
-from kofu.ledger.payments.domain.notice_facts import Came, Movement, NoticeFacts, facts_of
+from kofu.ledger.payments.domain.notice_facts import ArrivedPayment, Movement, NoticeFacts, facts_of
 from kofu.ledger.payments.domain.receipt_check import comes_out_of_order
 from kofu.ledger.payments.domain.receipt_order import replay
 
@@ -177,7 +177,7 @@ class Arrivals:
         late = self.looks_at_the_order and comes_out_of_order([payment], CLAIMS, self.books, self.changed_on)
         if late:
             claim = next(claim for claim in CLAIMS if claim.installment == payment.installment)
-            self._in_order(known.with_payments([Came(payment, claim)]), AnewReason.EARLIER_PAYMENT)
+            self._in_order(known.with_payments([ArrivedPayment(payment, claim)]), AnewReason.EARLIER_PAYMENT)
         else:
             place(payment, CLAIMS, self.books, self.rules)
         self.payments[payment.payment_id] = payment

@@ -20,7 +20,7 @@ from kofu.contracts.glyph_set import (
 )
 from kofu.core.errors import PeerFault
 from kofu.core.font_file import FontFile
-from kofu.platform.glyph_sets import HeldSet, read_glyph_set, write_glyph_set
+from kofu.platform.glyph_sets import KeptGlyphSet, read_glyph_set, write_glyph_set
 from kofu.press.glyph_font import clusters_of
 
 WARD = "139998"
@@ -36,7 +36,7 @@ def sent(parent: Path, font: FontFile = BOTH, version: int = 1, key: Ed25519Priv
     )
 
 
-def read(folder: Path, ward: str = WARD) -> HeldSet:
+def read(folder: Path, ward: str = WARD) -> KeptGlyphSet:
     return read_glyph_set(folder, KEY.public_key(), municipality_code=ward, characters_of=clusters_of).held
 
 

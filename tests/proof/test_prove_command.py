@@ -63,7 +63,7 @@ def test_what_a_database_keeps_is_decided_and_what_it_cannot_tell_is_said(system
         request = world.request("00a1", copies=2)
         assert isinstance(issue_certificate(connection, world.issuer(press), request), Issued)
         result = world.result(request, PrintOutcome.PRINTED)
-        take_print_result(connection, world.ground(), result, municipality_code="139998")
+        take_print_result(connection, world.acting(), result, municipality_code="139998")
         issue_certificate(connection, world.issuer(press), world.request("ffff"))
         world.hold("000000000000002", HoldKind.PROTECTION)
     told = prove("--issuing", world.database.app_url)

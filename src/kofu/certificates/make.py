@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from kofu.certificates.facts import CertificateOrder
-from kofu.certificates.last_look import LastLookMismatch, release
+from kofu.certificates.last_look import LastLookMismatch, take_last_look
 from kofu.certificates.last_look.witness import witness
 from kofu.certificates.released import ReleasedCertificate
 from kofu.certificates.render import CertificatePress, render
@@ -15,7 +15,7 @@ def make(order: CertificateOrder, press: CertificatePress) -> ReleasedCertificat
     Raises what `render` raises, and `LastLookMismatch` where the finished paper does not say what the facts say (P2).
     """
     code_keys = press.signer.published if press.signer is not None else ()
-    return release(order, render(order, press), press.certified, code_keys=code_keys)
+    return take_last_look(order, render(order, press), press.certified, code_keys=code_keys)
 
 
 def make_again(order: CertificateOrder, press: CertificatePress) -> ReleasedCertificate:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from kofu.cli.shared.databases import Rights, opened
-from kofu.cli.shared.told import told
+from kofu.cli.shared.faults import word_faults
 
 if TYPE_CHECKING:  # these draw in psycopg: `kofu --help` does without
     import psycopg
@@ -45,7 +45,7 @@ def new_key(
         day = date.fromisoformat(begins) if begins else day_in_japan(datetime.now(UTC))
     except ValueError as error:
         raise typer.BadParameter(f"{begins!r} is not a day like 2026-12-01", param_hint="--begins") from error
-    with told():
+    with word_faults():
         key = make_key(keys_dir(), day)
     typer.echo(f"key {key.key_id.hex()} seals from {key.begins} on; it lies in {keys_dir()}")
 
@@ -91,7 +91,7 @@ def list_() -> None:
     with database() as connection:
         entered = [one for one in entered_stops(connection, now, FAR_FUTURE) if not one.lifted_by]
     for one in entered:
-        typer.echo(f"{one.stop.stop_id}  {_said(one.stop)}  by {one.set_by}")
+        typer.echo(f"{one.stop.stop_id}  {_stop_in_words(one.stop)}  by {one.set_by}")
     if not entered:
         typer.echo("nothing is stopped")
 
@@ -123,7 +123,7 @@ def calendar(month: Annotated[str, typer.Argument(help="Month to show, like 2026
         hours = hours_on(day)
         opens = f"{hours.opens:%H:%M}-{hours.closes:%H:%M}" if hours else "closed     "
         touching = [
-            _said(stop)
+            _stop_in_words(stop)
             for stop in entered
             if in_japan(stop.begins_at).date() <= day and (stop.ends_at is None or in_japan(stop.ends_at).date() >= day)
         ]
@@ -174,7 +174,7 @@ def _instant(text: str, option: str) -> datetime | None:
     return instant if instant.tzinfo else instant.replace(tzinfo=JST)
 
 
-def _said(stop: Stop) -> str:
+def _stop_in_words(stop: Stop) -> str:
     from kofu.core.calendar import in_japan
 
     what = " ".join(part for part in (stop.municipality_code, stop.kind.value if stop.kind else "") if part)
@@ -201,7 +201,7 @@ def statement(
         code = _code(municipality) or load_profile(profile_path()).code
         drawn_up = statement_of(connection, code, first, datetime.now(UTC))
     name = f"statement-{code}-{drawn_up.month}"
-    with told():
+    with word_faults():
         out.mkdir(parents=True, exist_ok=True)
         (out / f"{name}.json").write_bytes(msgspec.json.format(msgspec.json.encode(drawn_up), indent=1))
         (out / f"{name}.csv").write_text(as_csv(drawn_up), encoding="utf-8-sig", newline="")

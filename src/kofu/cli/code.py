@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from kofu.cli.shared.databases import LedgerOwner, owner_url
-from kofu.cli.shared.told import ExitCode, told
+from kofu.cli.shared.faults import ExitCode, word_faults
 from kofu.core.errors import OperatorFault
 
 YEAR_DAYS = 364
@@ -31,7 +31,7 @@ def new_key(
 
     first = begins.date() if begins else _today()
     last = ends.date() if ends else first + timedelta(days=YEAR_DAYS)
-    with told():
+    with word_faults():
         key = make_signing_key(signing_keys_dir(), first, last)
     typer.echo(f"key {key.key_id.hex()} signs from {first} to {last}; it lies in {signing_keys_dir()}")
 
@@ -55,7 +55,7 @@ def revoke(
     from kofu.platform.profiles import load_profile
     from kofu.platform.settings import profile_path
 
-    with told("ledger"):
+    with word_faults("ledger"):
         code = load_profile(profile_path()).code
         wanted = [(number, _today()) for number in numbers or ()]
         for number, _ in wanted:
@@ -102,7 +102,7 @@ def page(out: Annotated[Path, typer.Option(help="The HTML file to write.", dir_o
     from kofu.platform.profiles import load_profile
     from kofu.platform.settings import profile_path
 
-    with told():
+    with word_faults():
         folder = signing_keys_dir()
         keys = read_public_keys(folder)
         if not keys:
@@ -133,7 +133,7 @@ def check(
     from kofu.certificates.signed_code import signing_keys_dir
     from kofu.certificates.signing_keys import read_public_keys
 
-    with told():
+    with word_faults():
         folder = signing_keys_dir()
         keys = read_public_keys(folder)
         try:

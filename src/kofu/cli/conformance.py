@@ -8,7 +8,7 @@ from typing import Annotated
 import msgspec
 import typer
 
-from kofu.cli.shared.told import ExitCode, told
+from kofu.cli.shared.faults import ExitCode, word_faults
 
 
 def conformance(
@@ -33,7 +33,7 @@ def conformance(
         raise typer.BadParameter("is an https:// address", param_hint="URL")
     if not any(clause.name.startswith(only) for clause in CLAUSES):
         raise typer.BadParameter("names no clause", param_hint="--only")
-    with told(head="kofu conformance"):
+    with word_faults(head="kofu conformance"):
         values, tls = read_plan(plan)
         report = run(url, values, tls, said=say, only=only)
     if json:

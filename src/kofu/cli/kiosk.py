@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from kofu.cli.shared.told import ExitCode
+from kofu.cli.shared.faults import ExitCode
 
 PASSWORD_CHARACTERS_MIN = 12
 

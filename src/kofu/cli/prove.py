@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from kofu.cli.shared.told import ExitCode, told
+from kofu.cli.shared.faults import ExitCode, word_faults
 from kofu.core.errors import OperatorFault
 
 app = typer.Typer(no_args_is_help=True, help="Check histories by rules that know the model, not the code.")
@@ -36,7 +36,7 @@ def check(
 
     if (folder is None) == (not issuing and not ledger):
         raise typer.BadParameter("name a folder, or databases by --issuing and --ledger", param_hint="FOLDER")
-    with told(head="nothing decided: "):
+    with word_faults(head="nothing decided: "):
         try:
             history = read_history(folder) if folder is not None else read_databases(issuing or None, ledger or None)
             result = check_history(history)

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import typer
 
 from kofu.cli.shared.counting import counting
-from kofu.cli.shared.told import ExitCode, told
+from kofu.cli.shared.faults import ExitCode, word_faults
 from kofu.core.errors import OperatorFault
 from kofu.ward.people import LARGEST_WARD, Municipality, WardPlan
 
@@ -43,7 +43,7 @@ def make(  # noqa: PLR0917 - each is an option of the command, given by name
     from kofu.ward.difference import make_difference
     from kofu.ward.make import make_ward
 
-    with told(head="kofu ward make", leaves=ExitCode.REFUSED):
+    with word_faults(head="kofu ward make", leaves=ExitCode.REFUSED):
         values = load_profile(profile)
         plan = WardPlan(
             municipality=Municipality(code=values.code, name=values.name),
@@ -99,7 +99,7 @@ def fault(
         for one in FAULTS.values():
             typer.echo(f"{one.name:<24} {one.kind:<9} {one.what}")
         return
-    with told(head="kofu ward fault", leaves=ExitCode.REFUSED):
+    with word_faults(head="kofu ward fault", leaves=ExitCode.REFUSED):
         if feed is None or out is None or keys is None:
             raise OperatorFault("option_missing", "name --feed, --out and --keys")
         made = make_fault(feed, out, name, keys=keys, announce=announce)

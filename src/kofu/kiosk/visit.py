@@ -33,7 +33,7 @@ MORE_TIME_MAX = 10
 #: Screens on which the machine waits for no clock: the printer ends them, or somebody who takes paper or card.
 UNTIMED = (Screen.WELCOME, Screen.PRINTING, Screen.LEFT_PAPER, Screen.LEFT_CARD)
 #: A visit on one of these is not thrown away, however long nobody touches it.
-HELD = (Screen.PRINTING, Screen.LEFT_PAPER, Screen.LEFT_CARD)
+KEPT_SCREENS = (Screen.PRINTING, Screen.LEFT_PAPER, Screen.LEFT_CARD)
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,7 +188,7 @@ class Visits:
             while len(self._visits) >= VISITS_MAX:
                 oldest = min(
                     self._visits,
-                    key=lambda cookie: (self._visits[cookie].screen in HELD, self._visits[cookie].entered_at),
+                    key=lambda cookie: (self._visits[cookie].screen in KEPT_SCREENS, self._visits[cookie].entered_at),
                 )
                 self._visits.pop(oldest).erase()
             cookie = secrets.token_urlsafe(24)
@@ -213,7 +213,7 @@ class Visits:
             idle = [
                 cookie
                 for cookie, visit in self._visits.items()
-                if visit.screen not in HELD and now - visit.entered_at > IDLE_SECONDS_MAX
+                if visit.screen not in KEPT_SCREENS and now - visit.entered_at > IDLE_SECONDS_MAX
             ]
             for cookie in idle:
                 self._visits.pop(cookie).erase()

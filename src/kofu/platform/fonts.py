@@ -68,7 +68,7 @@ def fetch_font() -> Path:
         packages = list(work.glob("*.deb"))
         if len(packages) != 1:
             raise OperatorFault("no_font", f"apt-get did not bring {PACKAGE}; {ADVICE}")
-        _say(["dpkg-deb", "-x", str(packages[0]), str(work / "unpacked")], work)
+        _run_command(["dpkg-deb", "-x", str(packages[0]), str(work / "unpacked")], work)
         found = list((work / "unpacked").rglob(FILE_NAME))
         if not found:
             raise OperatorFault("no_font", f"{PACKAGE} holds no {FILE_NAME}; {ADVICE}")
@@ -85,11 +85,11 @@ def _download(work: Path) -> None:
     lists = work / "lists"
     (lists / "partial").mkdir(parents=True)
     own = [] if os.geteuid() == 0 else ["-o", f"Dir::State::lists={lists}", "-o", f"Dir::Cache={work}"]
-    _say(["apt-get", *own, "update"], work)
-    _say(["apt-get", *own, "download", PACKAGE], work)
+    _run_command(["apt-get", *own, "update"], work)
+    _run_command(["apt-get", *own, "download", PACKAGE], work)
 
 
-def _say(words: list[str], work: Path) -> None:
+def _run_command(words: list[str], work: Path) -> None:
     done = subprocess.run(words, cwd=work, capture_output=True, text=True, check=False)
     if done.returncode != 0:
         last = (done.stderr.strip().splitlines() or ["no message"])[-1]

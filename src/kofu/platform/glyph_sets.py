@@ -32,7 +32,7 @@ PREFIX = "glyphs-"
 
 
 @dataclass(frozen=True, slots=True)
-class HeldSet:
+class KeptGlyphSet:
     """A set as it was taken: what it says of itself, and its font."""
 
     manifest: GlyphSetManifest
@@ -43,7 +43,7 @@ class HeldSet:
 class DeliveredSet:
     """A set that was verified, with the bytes that were signed and their signature as they came."""
 
-    held: HeldSet
+    held: KeptGlyphSet
     manifest_bytes: bytes
     signature: bytes
 
@@ -123,7 +123,7 @@ def _read(folder: Path, key: Ed25519PublicKey) -> DeliveredSet:
         raise _refused(f"it cannot be read: {type(error).__name__}") from error
     if font.sha256 != manifest.sha256:
         raise _refused("its font is not the one that was signed")
-    return DeliveredSet(HeldSet(manifest, font), data, signature)
+    return DeliveredSet(KeptGlyphSet(manifest, font), data, signature)
 
 
 def _lay(folder: Path, files: dict[str, bytes]) -> None:

@@ -96,7 +96,7 @@ class Press:
     def __init__(self, font: FontFile, forms_root: Path, drawn: FontFile | None = None) -> None:
         """Give typst the font. Raises `OperatorFault` where it is none."""
         self._root = forms_root.resolve()
-        self._fonts = _held_by_typst(font) if drawn is None else _held_by_typst(font, drawn)
+        self._fonts = _as_typst_fonts(font) if drawn is None else _as_typst_fonts(font, drawn)
         self._coverage = None if drawn is None else GlyphCoverage(font, drawn)
         self._warm: dict[tuple[str, str], _Warm] = {}
         self._warming = Lock()
@@ -166,7 +166,7 @@ class Press:
 
 
 @lru_cache(maxsize=4)
-def _held_by_typst(*files: FontFile) -> typst.Fonts:
+def _as_typst_fonts(*files: FontFile) -> typst.Fonts:
     """Give typst the fonts as they are in memory, so that no file can be laid over one while papers are made.
 
     Typst takes fonts from a folder only, and reads one when it is first drawn with; from then on it holds it. So the

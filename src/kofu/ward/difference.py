@@ -49,25 +49,25 @@ def changes_of(person: WardPerson, next_day: date) -> Changes:
         for row in person.collections:
             if row[COLLECTION("fiscal_year")] == newest and row[COLLECTION("paid")] != row[COLLECTION("assessed")]:
                 changes.collections.append(
-                    _with(row, {
+                    _with_cells(row, {
                         COLLECTION("paid"): row[COLLECTION("assessed")],
                         COLLECTION("paid_total"): row[COLLECTION("assessed_total")],
                     })
                 )  # fmt: skip
     elif _happens(NOTICE_REMOVED, person) and person.collections:
-        changes.collections.append(_with(person.collections[0], {CHANGE: "remove"}))
+        changes.collections.append(_with_cells(person.collections[0], {CHANGE: "remove"}))
     if _happens(CORRECTED, person) and person.assessments:
-        changes.assessments.append(_with(person.assessments[-1], {ASSESSMENT("correcting"): 1}))
+        changes.assessments.append(_with_cells(person.assessments[-1], {ASSESSMENT("correcting"): 1}))
     if person.resident[RESIDENT("status")] == "resident":
         if _happens(MOVES_OUT, person):
             left: Cells = {RESIDENT("status"): "moved_out", RESIDENT("status_date"): next_day}
-            changes.residents.append(_with(person.resident, left))
+            changes.residents.append(_with_cells(person.resident, left))
         elif _happens(MOVES_WITHIN, person):
             address = f"{person.resident[RESIDENT('address')]}（転居後）"
             moved: Cells = {RESIDENT("address"): address, RESIDENT("status_date"): next_day}
-            changes.residents.append(_with(person.resident, moved))
+            changes.residents.append(_with_cells(person.resident, moved))
     if _happens(REVOKED, person):
-        changes.certificates += [_with(row, {CERTIFICATE("status"): "revoked"}) for row in person.certificates]
+        changes.certificates += [_with_cells(row, {CERTIFICATE("status"): "revoked"}) for row in person.certificates]
     return changes
 
 
@@ -120,7 +120,7 @@ def _happens(what: tuple[int, int], person: WardPerson) -> bool:
     return person.index % every == place
 
 
-def _with(row: Row, cells: Cells) -> Row:
+def _with_cells(row: Row, cells: Cells) -> Row:
     changed = list(row)
     for position, cell in cells.items():
         changed[position] = cell

@@ -37,7 +37,7 @@ def certified() -> CertifiedFonts:
 
 
 def release(order: CertificateOrder, pdf: bytes, code_keys: Sequence[PublicKey] = ()) -> ReleasedCertificate:
-    return last_look.release(order, pdf, certified(), code_keys=code_keys)
+    return last_look.take_last_look(order, pdf, certified(), code_keys=code_keys)
 
 
 def differences(

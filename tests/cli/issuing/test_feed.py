@@ -65,11 +65,11 @@ def test_a_missing_folder_or_key_or_database_says_so_and_leaves_with_two(run, fe
 
 @pytest.mark.storage
 def test_a_feed_is_taken_in_once_and_the_status_shows_it(run, feed, keys, system_database):
-    ground = ("--profile", PROFILE, "--database", system_database("issuing").owner_url)
-    assert "no data generation" in run("status", *ground).stdout
-    assert "activated as data generation 1" in run("import", feed, "--keys", keys, *ground).stdout
-    assert "already active" in run("import", feed, "--keys", keys, *ground).stdout
-    shown = run("status", *ground).stdout
+    acting = ("--profile", PROFILE, "--database", system_database("issuing").owner_url)
+    assert "no data generation" in run("status", *acting).stdout
+    assert "activated as data generation 1" in run("import", feed, "--keys", keys, *acting).stdout
+    assert "already active" in run("import", feed, "--keys", keys, *acting).stdout
+    shown = run("status", *acting).stdout
     assert "data generation 1" in shown
     assert "tax 1 (full): 1 rows, 1 written, 0 closed" in shown
 
@@ -78,16 +78,16 @@ def test_a_feed_is_taken_in_once_and_the_status_shows_it(run, feed, keys, system
 def test_feeds_in_a_folder_are_taken_in_order_from_the_newest_full_one(run, keys, tmp_path, system_database):
     code = load_profile(PROFILE).code
     out = tmp_path / "feeds"
-    ground = ("--keys", keys, "--profile", PROFILE, "--database", system_database("issuing").owner_url)
-    assert "no tax feed" in run("take", out, *ground).stdout
+    acting = ("--keys", keys, "--profile", PROFILE, "--database", system_database("issuing").owner_url)
+    assert "no tax feed" in run("take", out, *acting).stdout
     out.mkdir()
     tax_feed(out / "tax-000001", [assessment()], municipality=code, generation=1)
     tax_feed(out / "tax-000002", [assessment()], municipality=code, generation=2)
     tax_feed(out / "tax-000003", [assessment()], municipality=code, generation=3, base=2)
     (out / ".tax-000004.abc.unfinished").mkdir()
-    said = run("take", out, *ground).stdout.splitlines()
+    said = run("take", out, *acting).stdout.splitlines()
     assert [line.partition(":")[0] for line in said] == ["tax feed, generation 2", "tax feed, generation 3"]
-    assert "no tax feed" in run("take", out, *ground).stdout
+    assert "no tax feed" in run("take", out, *acting).stdout
     (out / "tax-000003" / "manifest.json").write_bytes(b"{}")
-    refused = run("take", out, *ground)
+    refused = run("take", out, *acting)
     assert (refused.exit_code, "InvalidSignature" in refused.stderr) == (2, True)

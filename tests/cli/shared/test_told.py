@@ -8,7 +8,7 @@ import pytest
 from typer.testing import CliRunner
 
 from kofu.cli import build
-from kofu.cli.shared.told import told
+from kofu.cli.shared.faults import word_faults
 
 pytestmark = pytest.mark.storage
 PROFILE = Path(__file__).parents[3] / "profiles" / "mihon.toml"
@@ -132,5 +132,5 @@ def test_a_database_that_is_not_the_ledgers_is_told(run, urls, monkeypatch, addr
 
 def test_a_fault_that_is_nobodys_input_stays_a_traceback() -> None:
     """Twin: what only a programmer can mend is not turned into friendly words."""
-    with pytest.raises(OSError, match="out of thin air"), told():
+    with pytest.raises(OSError, match="out of thin air"), word_faults():
         raise OSError("out of thin air")

@@ -37,14 +37,14 @@ def connection(world):
 def case_id(connection, world):
     with connection.transaction():
         return cases.open_case(
-            connection, world.ground(), municipality_code=WARD, kind=CaseKind.CENTER_ERROR, summary="the centre asks"
+            connection, world.acting(), municipality_code=WARD, kind=CaseKind.CENTER_ERROR, summary="the centre asks"
         )
 
 
 def test_the_second_persons_finding_closes_a_case(connection, world, case_id):
-    assert cases.sign(connection, world.ground(), case_id, FIRST) is False
+    assert cases.sign(connection, world.acting(), case_id, FIRST) is False
     assert cases.show(connection, case_id).case.closed_at is None
-    assert cases.sign(connection, world.ground(), case_id, SECOND) is True
+    assert cases.sign(connection, world.acting(), case_id, SECOND) is True
     assert cases.show(connection, case_id).case.closed_at is not None
 
 
@@ -58,22 +58,22 @@ def test_the_second_persons_finding_closes_a_case(connection, world, case_id):
     ],
 )
 def test_a_shrug_does_not_close_a_case(connection, world, case_id, signature, why):
-    cases.sign(connection, world.ground(), case_id, FIRST)
+    cases.sign(connection, world.acting(), case_id, FIRST)
     with pytest.raises(OperatorFault, match=why):
-        cases.sign(connection, world.ground(), case_id, signature)
+        cases.sign(connection, world.acting(), case_id, signature)
     assert cases.show(connection, case_id).case.closed_at is None
 
 
 def test_a_closed_case_stays_closed_and_takes_nothing_more(connection, world, case_id):
-    cases.sign(connection, world.ground(), case_id, FIRST)
-    cases.sign(connection, world.ground(), case_id, SECOND)
+    cases.sign(connection, world.acting(), case_id, FIRST)
+    cases.sign(connection, world.acting(), case_id, SECOND)
     with pytest.raises(OperatorFault, match="open a new one"):
-        cases.add_evidence(connection, world.ground(), case_id, by="sato", text="one thing more")
+        cases.add_evidence(connection, world.acting(), case_id, by="sato", text="one thing more")
 
 
 def test_the_database_itself_wants_two_people(connection, world, case_id):
     """Twin: with the rule in the program gone, the trigger still refuses."""
-    cases.sign(connection, world.ground(), case_id, FIRST)
+    cases.sign(connection, world.acting(), case_id, FIRST)
     with pytest.raises(psycopg.errors.RaiseException, match="closed by two people"):
         connection.execute("UPDATE issuing_case SET closed_at = now() WHERE case_id = %s", [case_id])
 
@@ -90,6 +90,6 @@ def test_one_person_cannot_sign_twice_at_the_same_moment_either(connection, worl
 
 def test_evidence_keeps_its_order_and_its_author(connection, world, case_id):
     for number in range(3):
-        cases.add_evidence(connection, world.ground(), case_id, by="sato", text=f"step {number}")
+        cases.add_evidence(connection, world.acting(), case_id, by="sato", text=f"step {number}")
     found = cases.show(connection, case_id).evidence
     assert [(piece.added_by, piece.text) for piece in found] == [("sato", f"step {number}") for number in range(3)]

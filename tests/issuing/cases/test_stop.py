@@ -38,15 +38,15 @@ def connection(world):
 
 def set_stop(connection, world, **fields):
     return stop.set_stop(
-        connection, world.ground(), **{"municipality_code": WARD, "reason": "drill", "by": "sato"} | fields
+        connection, world.acting(), **{"municipality_code": WARD, "reason": "drill", "by": "sato"} | fields
     )
 
 
 def test_a_stop_is_lifted_by_the_second_person(connection, world):
     stop_id = set_stop(connection, world)
-    assert stop.agree_to_lift(connection, world.ground(), stop_id, FIRST) is False
+    assert stop.agree_to_lift(connection, world.acting(), stop_id, FIRST) is False
     assert [one.stop_id for one in case_store.standing_stops(connection, WARD)] == [stop_id]
-    assert stop.agree_to_lift(connection, world.ground(), stop_id, SECOND) is True
+    assert stop.agree_to_lift(connection, world.acting(), stop_id, SECOND) is True
     assert case_store.standing_stops(connection, WARD) == ()
 
 
@@ -54,26 +54,26 @@ def test_a_stop_waits_for_its_case(connection, world):
     with connection.transaction():
         case_id = cases.open_case(
             connection,
-            world.ground(),
+            world.acting(),
             municipality_code=WARD,
             kind=CaseKind.LAST_LOOK_MISMATCH,
             summary="a field differs",
         )
     stop_id = set_stop(connection, world, case_id=case_id)
     with pytest.raises(OperatorFault, match="close case"):
-        stop.agree_to_lift(connection, world.ground(), stop_id, FIRST)
+        stop.agree_to_lift(connection, world.acting(), stop_id, FIRST)
     for signature in (FIRST, SECOND):
-        cases.sign(connection, world.ground(), case_id, signature)
-    stop.agree_to_lift(connection, world.ground(), stop_id, FIRST)
-    assert stop.agree_to_lift(connection, world.ground(), stop_id, SECOND) is True
+        cases.sign(connection, world.acting(), case_id, signature)
+    stop.agree_to_lift(connection, world.acting(), stop_id, FIRST)
+    assert stop.agree_to_lift(connection, world.acting(), stop_id, SECOND) is True
 
 
 def test_the_database_does_not_lift_a_stop_for_one_person(connection, world):
     stop_id = set_stop(connection, world)
-    stop.agree_to_lift(connection, world.ground(), stop_id, FIRST)
+    stop.agree_to_lift(connection, world.acting(), stop_id, FIRST)
     with pytest.raises(psycopg.errors.RaiseException, match="two people"):
         connection.execute("UPDATE issuing_stop SET lifted_at = now() WHERE stop_id = %s", [stop_id])
-    stop.agree_to_lift(connection, world.ground(), stop_id, SECOND)
+    stop.agree_to_lift(connection, world.acting(), stop_id, SECOND)
 
 
 def test_a_stop_needs_a_reason_and_a_name(connection, world):
@@ -96,4 +96,4 @@ def test_when_a_stop_has_returned_no_release_is_under_way(connection, world):
     assert order == ["released", "stopped"]
     (standing,) = case_store.standing_stops(connection, WARD)
     for signature in (FIRST, SECOND):
-        stop.agree_to_lift(connection, world.ground(), standing.stop_id, signature)
+        stop.agree_to_lift(connection, world.acting(), standing.stop_id, signature)

@@ -76,7 +76,7 @@ def test_a_database_that_lacks_an_anchored_entry_does_not_serve(world, fence, po
     """The end of the record is gone, as after a restore; the numbers alone would not show it."""
     with world.as_owner() as owner:
         with owner.transaction():
-            world.ground().record(owner, "test", "done")
+            world.acting().record(owner, "test", "done")
         path = write_anchor(owner, fence.anchors, system="issuing", day=DAY, key=Ed25519PrivateKey.generate())
         require_not_gone_back(owner, fence)
         owner.execute("ALTER TABLE audit_entry DISABLE TRIGGER USER")
@@ -92,15 +92,15 @@ def test_an_operator_passes_the_fence_on_record_and_beyond_all_numbers(world, fe
     fence.write(Mark(number=700))
     with world.as_owner() as owner:
         with pytest.raises(OperatorFault, match="needs the name"):
-            pass_fence(owner, world.ground(), fence, by=" ")
-        first = pass_fence(owner, world.ground(), fence, by="sato")
+            pass_fence(owner, world.acting(), fence, by=" ")
+        first = pass_fence(owner, world.acting(), fence, by="sato")
         assert first == 700 + NUMBERS_LEFT_OUT
         assert went_back(owner, fence) is None
         entry = owner.execute("SELECT body FROM audit_entry WHERE body LIKE '%database.went_back%'").fetchone()
         assert entry is not None
         assert '"actor":"sato"' in entry[0]
         with pytest.raises(OperatorFault, match="knows everything"):
-            pass_fence(owner, world.ground(), fence, by="sato")
+            pass_fence(owner, world.acting(), fence, by="sato")
     with world.connect() as connection:
         assert journal_store.next_sequence(connection) == first
 
@@ -117,4 +117,4 @@ def test_the_systems_own_role_cannot_pass_the_fence(world, fence):
 
     fence.write(Mark(number=700))
     with world.connect() as connection, pytest.raises(psycopg.errors.InsufficientPrivilege):
-        pass_fence(connection, world.ground(), fence, by="attacker")
+        pass_fence(connection, world.acting(), fence, by="attacker")

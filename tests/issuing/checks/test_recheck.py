@@ -58,7 +58,7 @@ def look(ward, press):
     def run(derive=derive, profile=ward.profile):
         with ward.connect() as connection:
             day = timedelta(hours=12)
-            return recheck(connection, ward.ground("recheck"), profile, derive, start=NOON - day, end=NOON + day)
+            return recheck(connection, ward.acting("recheck"), profile, derive, start=NOON - day, end=NOON + day)
 
     return run
 

@@ -71,7 +71,7 @@ def statement(*entries, **fields) -> MonthlyStatement:
 
 
 def told(connection, world, request, outcome, **fields):
-    take_print_result(connection, world.ground(), world.result(request, outcome, **fields), municipality_code=WARD)
+    take_print_result(connection, world.acting(), world.result(request, outcome, **fields), municipality_code=WARD)
 
 
 def test_printed_jammed_reprinted_and_unknown_papers_agree(connection, world):

@@ -32,10 +32,10 @@ def stated(connection, topology="single"):
 def watch(world, tmp_path):
     """The watch of a process that was attested and serves; the tests look when they want to."""
     with world.as_owner() as owner:
-        register(owner, world.ground(), stated(owner), by="sato", demonstration=True)
+        register(owner, world.acting(), stated(owner), by="sato", demonstration=True)
     with world.connect() as connection:
         statement = stated(connection)
-        attest(connection, world.ground(), statement)
+        attest(connection, world.acting(), statement)
     fence = Fence(tmp_path / "fence.json", tmp_path / "anchors")
     watch = Watch(partial(psycopg.connect, world.database.app_url, autocommit=True), statement, fence)
     watch.look_once()
@@ -46,12 +46,12 @@ def watch(world, tmp_path):
 def test_a_process_stops_when_another_deployment_is_registered(watch, world):
     """宗像 2023: what runs is not what is meant; before, a worker went on until somebody restarted it (C7)."""
     with world.as_owner() as owner:
-        register(owner, world.ground(), stated(owner, topology="two-machines"), by="sato", demonstration=True)
+        register(owner, world.acting(), stated(owner, topology="two-machines"), by="sato", demonstration=True)
     watch.look_once()
     assert isinstance(watch.fault, OperatorFault)
     assert "topology" in watch.fault.message
     with world.as_owner() as owner:
-        register(owner, world.ground(), stated(owner), by="sato", demonstration=True)
+        register(owner, world.acting(), stated(owner), by="sato", demonstration=True)
     watch.look_once()
     assert watch.fault is None
 
@@ -66,7 +66,7 @@ def test_a_role_that_gives_up_durability_stops_the_process_and_the_next_start(wa
     assert watch.fault is not None
     assert "durability" in watch.fault.message
     with world.connect() as connection, pytest.raises(OperatorFault, match="durability"):
-        attest(connection, world.ground(), stated(connection))
+        attest(connection, world.acting(), stated(connection))
 
 
 def test_what_is_not_durable_is_registered_for_papers_that_say_mihon_alone(world):
@@ -74,7 +74,7 @@ def test_what_is_not_durable_is_registered_for_papers_that_say_mihon_alone(world
         statement = stated(owner)
         assert "synchronous_commit=off" in statement.durability  # the tests' server does not wait for its disk
         with pytest.raises(OperatorFault, match=r"would lose confirmed entries.*synchronous_commit=off"):
-            register(owner, world.ground(), statement, by="sato", demonstration=False)
+            register(owner, world.acting(), statement, by="sato", demonstration=False)
 
 
 @pytest.mark.parametrize("value", ["on", "remote_apply"])

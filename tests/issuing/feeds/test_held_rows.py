@@ -85,12 +85,12 @@ def test_a_row_that_is_right_as_it_is_is_accepted_by_two_people(world, connectio
     screens = psycopg.connect(world.database.screens_url, autocommit=True)
     for found in held:
         first = Signature(by="hanako", finding="住民記録の帳票で確認した。")
-        assert not accept(screens, world.ground(), feed_maker.WARD, found.id, first)
+        assert not accept(screens, world.acting(), feed_maker.WARD, found.id, first)
         with pytest.raises(OperatorFault, match="same person"):
-            accept(screens, world.ground(), feed_maker.WARD, found.id, first)
+            accept(screens, world.acting(), feed_maker.WARD, found.id, first)
         second = Signature(by="taro", finding="本人の届出書で確認した。")
         assert isinstance(issue_certificate(connection, world.issuer(press), world.request("00a1")), Refused)
-        assert accept(screens, world.ground(), feed_maker.WARD, found.id, second)
+        assert accept(screens, world.acting(), feed_maker.WARD, found.id, second)
     screens.close()
     assert isinstance(issue_certificate(connection, world.issuer(press), world.request("00a1")), Issued)
 

@@ -18,7 +18,7 @@ from kofu.certificates.domain.findings import Signature
 from kofu.contracts.feed_tables import CARD_CERTIFICATES, RESIDENTS
 from kofu.core.errors import OperatorFault
 from kofu.issuing.feeds import import_feed as module
-from kofu.issuing.feeds.held_feeds import reject, release, released_folders
+from kofu.issuing.feeds.held_feeds import reject, release_feed, released_folders
 from kofu.issuing.feeds.import_feed import ImportOutcome
 from kofu.issuing.feeds.judged_feed_store import last_of_digest
 from kofu.issuing.feeds.judging import judging_of
@@ -247,12 +247,12 @@ def word(by: str) -> Signature:
 def test_two_people_release_a_held_feed_and_exactly_its_bytes_are_activated(held) -> None:
     ward, report, folder = held
     with ward.connect() as connection:
-        assert not release(connection, ward.ground(), PROFILE.code, report.judged_id, word("hanako"))
+        assert not release_feed(connection, ward.acting(), PROFILE.code, report.judged_id, word("hanako"))
         assert ward.take_in(folder).outcome is ImportOutcome.HELD, "one person's word is not enough"
         with pytest.raises(OperatorFault, match="same person"):
-            release(connection, ward.ground(), PROFILE.code, report.judged_id, word("hanako"))
+            release_feed(connection, ward.acting(), PROFILE.code, report.judged_id, word("hanako"))
         assert released_folders(connection, PROFILE.code) == ()
-        assert release(connection, ward.ground(), PROFILE.code, report.judged_id, word("taro"))
+        assert release_feed(connection, ward.acting(), PROFILE.code, report.judged_id, word("taro"))
         assert released_folders(connection, PROFILE.code) == (folder,)
         connection.commit()
         activated = ward.take_in(folder)
@@ -264,8 +264,8 @@ def test_two_people_release_a_held_feed_and_exactly_its_bytes_are_activated(held
 def test_a_released_feed_whose_bytes_changed_is_refused(held) -> None:
     ward, report, folder = held
     with ward.connect() as connection:
-        release(connection, ward.ground(), PROFILE.code, report.judged_id, word("hanako"))
-        release(connection, ward.ground(), PROFILE.code, report.judged_id, word("taro"))
+        release_feed(connection, ward.acting(), PROFILE.code, report.judged_id, word("hanako"))
+        release_feed(connection, ward.acting(), PROFILE.code, report.judged_id, word("taro"))
     path = folder / "collections.csv"
     path.write_bytes(path.read_bytes().replace(b"resident", b"residenT", 1))
     assert ward.take_in(folder).outcome is ImportOutcome.REFUSED
@@ -274,9 +274,9 @@ def test_a_released_feed_whose_bytes_changed_is_refused(held) -> None:
 def test_a_rejected_feed_can_never_be_activated(held) -> None:
     ward, report, folder = held
     with ward.connect() as connection:
-        reject(connection, ward.ground(), PROFILE.code, report.judged_id, word("hanako"))
+        reject(connection, ward.acting(), PROFILE.code, report.judged_id, word("hanako"))
         with pytest.raises(OperatorFault, match="nothing can be decided"):
-            release(connection, ward.ground(), PROFILE.code, report.judged_id, word("taro"))
+            release_feed(connection, ward.acting(), PROFILE.code, report.judged_id, word("taro"))
         connection.commit()
     again = ward.take_in(folder)
     assert (again.outcome, again.problems[0].reason) == (ImportOutcome.REFUSED, "rejected")
@@ -288,13 +288,13 @@ def test_a_held_feed_that_a_newer_one_overtook_is_not_released(held, made, tmp_p
     make_ward(newer, PLAN, created_at=AT, keys=ward.keys, generation=3)
     assert ward.take_in(WardFolder(folder=newer, generation=3).tax_feed).outcome is ImportOutcome.ACTIVATED
     with ward.connect() as connection, pytest.raises(OperatorFault, match="newer generation"):
-        release(connection, ward.ground(), PROFILE.code, report.judged_id, word("hanako"))
+        release_feed(connection, ward.acting(), PROFILE.code, report.judged_id, word("hanako"))
 
 
 def test_the_database_itself_wants_two_people(held) -> None:
     ward, report, _ = held
     with ward.connect() as connection:
-        release(connection, ward.ground(), PROFILE.code, report.judged_id, word("hanako"))
+        release_feed(connection, ward.acting(), PROFILE.code, report.judged_id, word("hanako"))
         connection.commit()
         with pytest.raises(psycopg.errors.RaiseException, match="two people"):
             connection.execute("UPDATE issuing_judged_feed SET state = 'released' WHERE id = %s", (report.judged_id,))

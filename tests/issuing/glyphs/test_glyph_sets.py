@@ -29,8 +29,8 @@ from kofu.issuing.glyphs.glyph_sets import (
     Delivered,
     GlyphSetIntake,
     drawn_glyphs,
-    held_fonts,
-    held_set,
+    kept_fonts,
+    kept_set,
     last_delivery,
     take_beside,
     take_set,
@@ -91,7 +91,7 @@ def feed_naming(parent: Path, generation: int, version: int, font: FontFile = BO
 
 
 def take(owner, world: World, feed: Path) -> Delivered:
-    delivered = take_beside(owner, world.ground(), feed, PUBLIC, WARD)
+    delivered = take_beside(owner, world.acting(), feed, PUBLIC, WARD)
     assert delivered is not None
     return delivered
 
@@ -110,7 +110,7 @@ def test_the_set_a_feed_names_is_taken_from_beside_it(world: World, owner, tmp_p
 def test_a_feed_that_names_no_set_changes_nothing(world: World, owner, tmp_path: Path) -> None:
     world.load_tax([])
     folder = next(world.folder.glob("*tax*"))
-    assert take_beside(owner, world.ground(), folder, PUBLIC, WARD) is None
+    assert take_beside(owner, world.acting(), folder, PUBLIC, WARD) is None
     assert last_delivery(owner, WARD) is None
 
 
@@ -166,9 +166,9 @@ def test_an_older_set_never_comes_back(world: World, owner, tmp_path: Path) -> N
     take(owner, world, feed_naming(tmp_path, 2, 2, SECOND))
     assert take(owner, world, feed_naming(tmp_path, 3, 1)).outcome is GlyphSetIntake.OLDER
     with pytest.raises(PeerFault, match="version 2 is held already"):
-        take_set(owner, world.ground(), first, PUBLIC, WARD)
-    assert held_set(owner, WARD).font == SECOND
-    assert held_fonts(owner, WARD) == (SECOND, BOTH), "a paper of then is derived again with the set of then"
+        take_set(owner, world.acting(), first, PUBLIC, WARD)
+    assert kept_set(owner, WARD).font == SECOND
+    assert kept_fonts(owner, WARD) == (SECOND, BOTH), "a paper of then is derived again with the set of then"
     assert take(owner, world, feed_naming(tmp_path, 4, 2, SECOND)).outcome is GlyphSetIntake.HELD
     assert last_delivery(owner, WARD).outcome is GlyphSetIntake.HELD, "what was wrong is over"
 
@@ -188,7 +188,7 @@ def test_the_next_morning_a_running_process_draws_the_new_glyph(world: World, ow
     world.load_tax(assessments)
     profile = ROOT / "profiles" / "mihon.toml"
     statement = state(owner, font=read_font(ensure_font()), drawn=None, profile=profile, topology="single")
-    register(owner, world.ground(), statement, by="sato", demonstration=True)
+    register(owner, world.acting(), statement, by="sato", demonstration=True)
     issuers = [world.issuer(press_of(None))]
 
     def draw_anew(connection: psycopg.Connection) -> str:
@@ -209,7 +209,7 @@ def test_the_next_morning_a_running_process_draws_the_new_glyph(world: World, ow
         assert watch.fault is None
         assert still.fault is not None, "the twin: who cannot draw anew hands nothing out with the passed set"
         assert isinstance(issue_certificate(connection, issuers[-1], world.request("00a1")), Issued)
-        attest(connection, world.ground(), state(
+        attest(connection, world.acting(), state(
             connection, font=read_font(ensure_font()), drawn=BOTH, profile=profile, topology="single"
         ))  # fmt: skip
 

@@ -36,7 +36,7 @@ def made(connection, world, **fields):
             fee_per_copy=200,
             copies=copies,
         ),
-        Entry("tests", world.ground().entry("certificate.release", "made").body()),
+        Entry("tests", world.acting().entry("certificate.release", "made").body()),
         addressee_number="000000000000001",
         holds=(),
     )

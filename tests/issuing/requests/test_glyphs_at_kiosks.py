@@ -95,7 +95,7 @@ def test_the_recheck_derives_a_paper_with_the_set_of_then(ward, press_of, now) -
         assert isinstance(issue_certificate(connection, ward.issuer(press_of(BOTH)), ward.request("00a1")), Issued)
         start, end = datetime(2026, 11, 22, tzinfo=UTC), datetime(2026, 11, 25, tzinfo=UTC)
         clean = recheck(
-            connection, ward.ground(), ward.profile, derived_with(now), start=start, end=end,
+            connection, ward.acting(), ward.profile, derived_with(now), start=start, end=end,
             earlier=[derived_with(BOTH)],
         )  # fmt: skip
         assert clean.copies > 0
@@ -115,7 +115,7 @@ def test_the_recheck_without_the_set_of_then_sees_the_difference(system_database
     with world.connect() as connection:
         assert isinstance(issue_certificate(connection, world.issuer(press_of(BOTH)), world.request()), Issued)
         found = recheck(
-            connection, world.ground(), world.profile, derive,
+            connection, world.acting(), world.profile, derive,
             start=NOON.replace(hour=0), end=NOON.replace(hour=23),
         )  # fmt: skip
     assert len(found.case_ids) == 1
@@ -127,21 +127,21 @@ def test_a_process_with_another_set_than_registered_refuses_to_serve(ward) -> No
         return state(connection, font=read_font(ensure_font()), drawn=drawn, profile=profile, topology="single")
 
     with ward.as_owner() as owner, ward.connect() as connection:
-        register(owner, ward.ground(), stated(owner, BOTH), by="sato", demonstration=True)
-        attest(connection, ward.ground(), stated(connection, BOTH))
+        register(owner, ward.acting(), stated(owner, BOTH), by="sato", demonstration=True)
+        attest(connection, ward.acting(), stated(connection, BOTH))
         for other in (None, WITHDRAWN):
             with pytest.raises(OperatorFault, match="glyphs: registered"):
-                attest(connection, ward.ground(), stated(connection, other))
+                attest(connection, ward.acting(), stated(connection, other))
 
 
 def test_a_registration_from_before_there_were_sets_still_holds_without_one(ward) -> None:
     with ward.as_owner() as owner, ward.connect() as connection:
         profile = ROOT / "profiles" / "mihon.toml"
         here = state(owner, font=read_font(ensure_font()), drawn=None, profile=profile, topology="single")
-        register(owner, ward.ground(), here, by="sato", demonstration=True)
+        register(owner, ward.acting(), here, by="sato", demonstration=True)
         owner.execute(
             "INSERT INTO issuing_deployment (registered_at, registered_by, topology, statement)"
             " SELECT registered_at, registered_by, topology, statement - 'glyphs' FROM issuing_deployment"
             " ORDER BY id DESC LIMIT 1"
         )
-        attest(connection, ward.ground(), dataclasses.replace(here))
+        attest(connection, ward.acting(), dataclasses.replace(here))

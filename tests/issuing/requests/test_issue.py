@@ -180,7 +180,7 @@ def test_nothing_leaves_a_second_time_once_the_paper_is_reported(connection, iss
     request = world.request()
     issue_certificate(connection, issuer, request)
     result = world.result(request, PrintOutcome.PRINTED)
-    take_print_result(connection, world.ground(), result, municipality_code=WARD)
+    take_print_result(connection, world.acting(), result, municipality_code=WARD)
     assert issue_certificate(connection, issuer, request).code == "already_reported"
 
 
@@ -318,7 +318,7 @@ def test_a_paper_that_differs_from_the_facts_stops_the_municipality(connection, 
 def test_a_stop_set_while_a_certificate_is_being_made_holds_it_back(connection, world, press):
     def stop_meanwhile(_order):
         with world.connect() as other:
-            stop.set_stop(other, world.ground("other"), municipality_code=WARD, reason="drill", by="sato")
+            stop.set_stop(other, world.acting("other"), municipality_code=WARD, reason="drill", by="sato")
 
     request = world.request()
     outcome = issue_certificate(connection, world.issuer(press, before_make=stop_meanwhile), request)

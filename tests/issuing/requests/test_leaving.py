@@ -55,7 +55,7 @@ def test_the_record_that_is_asked_and_the_type_of_the_database_have_the_same_fie
 
 def asked(request) -> dict[str, object]:
     """Word what is asked about the first paper of a request."""
-    return msgspec.to_builtins(leaving._asked(request, PERSON, (RequestState.RECEIVED,), ""))
+    return msgspec.to_builtins(leaving._leaving(request, PERSON, (RequestState.RECEIVED,), ""))
 
 
 def made_words(world, request) -> dict[str, object]:

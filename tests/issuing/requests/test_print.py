@@ -45,7 +45,7 @@ def state_of(connection, request):
 
 
 def take(connection, world, result):
-    return take_print_result(connection, world.ground(), result, municipality_code=WARD)
+    return take_print_result(connection, world.acting(), result, municipality_code=WARD)
 
 
 def test_a_printed_certificate_is_printed(connection, world):
@@ -113,7 +113,7 @@ def test_an_unknown_that_a_definite_word_overtook_adds_nothing(connection, world
 def test_the_centres_unknown_after_the_wards_own_is_kept_with_the_case_there_is(connection, world):
     request = made(connection, world)
     world.clock.turn(minutes=20)
-    sweep(connection, world.ground(), result_within=timedelta(minutes=10))
+    sweep(connection, world.acting(), result_within=timedelta(minutes=10))
     taken = take(connection, world, world.result(request, PrintOutcome.UNKNOWN))
     assert taken.standing is ReportStanding.ACCEPTED
     assert cases.show(connection, taken.case_id).case.occurrences == 2
@@ -200,10 +200,10 @@ def test_a_report_on_a_request_nobody_made_is_the_peers_fault_and_a_case(connect
 def test_a_paper_nobody_reported_on_becomes_unknown_with_a_case(connection, world):
     request = made(connection, world)
     world.clock.turn(minutes=5)
-    sweep(connection, world.ground(), result_within=timedelta(minutes=10))
+    sweep(connection, world.acting(), result_within=timedelta(minutes=10))
     assert state_of(connection, request) is RequestState.MADE
     world.clock.turn(minutes=10)
-    assert sweep(connection, world.ground(), result_within=timedelta(minutes=10)).unknown >= 1
+    assert sweep(connection, world.acting(), result_within=timedelta(minutes=10)).unknown >= 1
     assert state_of(connection, request) is RequestState.UNKNOWN
 
 
@@ -213,7 +213,7 @@ def test_the_sweep_leaves_a_request_to_a_worker_that_lives(connection, world):
     world.clock.turn(minutes=5)
     with world.connect() as worker, worker.transaction():
         journal_store.read_request(worker, held.request_id, lock=True)
-        sweep(connection, world.ground(), result_within=timedelta(hours=1))
+        sweep(connection, world.acting(), result_within=timedelta(hours=1))
         assert state_of(connection, held) is RequestState.RECEIVED
         assert state_of(connection, lost) is RequestState.ABORTED
 

@@ -48,7 +48,7 @@ def test_each_copy_bears_its_own_number_and_the_recheck_agrees(system_database, 
 
         report = recheck(
             connection,
-            world.ground(),
+            world.acting(),
             world.profile,
             derive,
             start=NOON - timedelta(hours=12),

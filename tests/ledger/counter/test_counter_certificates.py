@@ -16,7 +16,7 @@ from tests.ledger.counter_ward import WARD, nothing_stands, person, take_ward_ov
 from kofu.certificates.content import compose
 from kofu.certificates.domain.numbers import Series, series_of
 from kofu.certificates.facts import CertificateOrder
-from kofu.certificates.last_look import LastLookMismatch, MismatchKind, PaperDifference, release
+from kofu.certificates.last_look import LastLookMismatch, MismatchKind, PaperDifference, take_last_look
 from kofu.certificates.order import Question, build_order
 from kofu.certificates.released import ReleasedCertificate
 from kofu.certificates.render import CertificatePress, render
@@ -223,7 +223,7 @@ def test_a_paper_that_says_something_else_stops_every_counter(connection, desk) 
     def of_another(order: CertificateOrder) -> ReleasedCertificate:
         assert order.assessment is not None
         another = replace(order.assessment, name_at_assessment="見本 別人", annual_tax=order.assessment.annual_tax + 1)
-        return release(order, render(replace(order, assessment=another), press), press.certified)
+        return take_last_look(order, render(replace(order, assessment=another), press), press.certified)
 
     stored = applied(connection, desk, person(connection))
     with pytest.raises(LastLookMismatch):

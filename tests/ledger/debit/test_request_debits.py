@@ -35,7 +35,7 @@ from kofu.ledger.debit.request_debits import (
 )
 from kofu.ledger.formats.layouts_in_use import Layouts
 from kofu.ledger.payments.batches import accept, problems_of, receive
-from kofu.ledger.payments.day_decisions import decide, put
+from kofu.ledger.payments.day_decisions import decide, store_proposal
 from kofu.ledger.payments.files import kind_of, reader_for
 from kofu.ledger.payments.post_batch import post_batch
 from kofu.ledger.profile.ledger_profile import ledger_profile
@@ -296,7 +296,7 @@ def test_a_request_the_banks_never_carried_out_is_given_up_by_two_and_holds_no_r
     claims = [row[0] for row in connection.execute("SELECT claim_id FROM debit_request_line").fetchall()]
     assert (unanswered_days(connection, WARD), claims_asked(connection, claims)) == ([DUE], set(claims))
     with connection.transaction():
-        decision = put(
+        decision = store_proposal(
             connection, WARD, DayDecision.NOTHING_PAID, Channel.DIRECT_DEBIT, date(2026, 7, 3), reach=DUE,
             batch_id=None, reason="金融機関が依頼を受け取っていない", acting=CLERK,
         )  # fmt: skip

@@ -130,12 +130,12 @@ def test_two_people_let_exactly_these_figures_pass_and_the_next_run_writes_them(
 ) -> None:
     """Full and difference alike: what is let pass are the figures of the day, however the feed states them."""
     with opened(database) as connection:
-        assert not held_nights.release(connection, CODE, doubtful, words("hanako"), by("hanako"))
+        assert not held_nights.release_figures(connection, CODE, doubtful, words("hanako"), by("hanako"))
         with pytest.raises(NightHeldError):
             night(database, tmp_path, key_of(ward), day=NEXT, gates=STRICT)
         with pytest.raises(OperatorFault, match="same person"):
-            held_nights.release(connection, CODE, doubtful, words("another look"), by("hanako"))
-        assert held_nights.release(connection, CODE, doubtful, words("taro"), by("taro"))
+            held_nights.release_figures(connection, CODE, doubtful, words("another look"), by("hanako"))
+        assert held_nights.release_figures(connection, CODE, doubtful, words("taro"), by("taro"))
     report = night(database, tmp_path, key_of(ward), day=NEXT, gates=STRICT, full=full)
     assert (report.generation, report.mode) == (3, FeedMode.FULL if full else FeedMode.DIFFERENCE)
     assert held(database, doubtful).stands is HeldState.WRITTEN
@@ -153,7 +153,7 @@ def test_figures_that_changed_after_they_were_let_pass_are_held_anew(
 ) -> None:
     with opened(database) as connection:
         for person in ("hanako", "taro"):
-            held_nights.release(connection, CODE, doubtful, words(person), by(person))
+            held_nights.release_figures(connection, CODE, doubtful, words(person), by(person))
     with pytest.raises(NightHeldError) as later:
         night(database, tmp_path, key_of(ward), day=AFTER, gates=STRICT)
     assert later.value.held_id != doubtful, "another business date"
@@ -170,7 +170,7 @@ def test_figures_that_were_sent_back_never_leave_by_that_word_and_can_be_looked_
         held_nights.send_back(connection, CODE, doubtful, words("hanako"), by("hanako"))
         assert held(database, doubtful).stands is HeldState.SENT_BACK
         with pytest.raises(OperatorFault) as raised:
-            held_nights.release(connection, CODE, doubtful, words("taro"), by("taro"))
+            held_nights.release_figures(connection, CODE, doubtful, words("taro"), by("taro"))
         assert raised.value.code == "held_state"
     with pytest.raises(NightHeldError) as again:
         night(database, tmp_path, key_of(ward), day=NEXT, gates=STRICT)

@@ -1,7 +1,7 @@
 """The last look (最終照合): reads what a finished paper draws and compares it with the facts, by code of its own (P2).
 
-`release` is the only way to a `ReleasedCertificate`. It knows nothing of how the paper was made, and shares no code
-with what made it:
+`take_last_look` is the only way to a `ReleasedCertificate`. It knows nothing of how the paper was made, and shares no
+code with what made it:
 
     wording                     writes every expected text itself, from the order's facts
     layout, form_ink, slots     where each text stands, and what the form itself marks, as approved
@@ -32,7 +32,7 @@ from kofu.certificates.last_look.content import Begun
 from kofu.certificates.last_look.document import FixedForm, PageSource, PaperFile, read_document
 from kofu.certificates.last_look.file import read_file
 from kofu.certificates.last_look.form_ink import PageKind
-from kofu.certificates.last_look.ink import Known, PageRead, Wanted, compare_page
+from kofu.certificates.last_look.ink import KnownForm, PageRead, Wanted, compare_page
 from kofu.certificates.last_look.judgement import MismatchCause, judge
 from kofu.certificates.last_look.layout import Layout, load_layout
 from kofu.certificates.last_look.metadata import describes_itself
@@ -53,7 +53,7 @@ __all__ = [
     "differences",
     "facts_digest",
     "judge",
-    "release",
+    "take_last_look",
 ]
 
 SEAL_MM_MAX = 25.0
@@ -61,7 +61,7 @@ SEAL_MM_MAX = 25.0
 FORMS_MAX = 64
 
 
-def release(
+def take_last_look(
     order: CertificateOrder, pdf: bytes, fonts: CertifiedFonts, *, code_keys: Sequence[PublicKey] = ()
 ) -> ReleasedCertificate:
     """Read `pdf` and release it where it shows what `order` says, all of it and nothing more, in the certified `fonts`.
@@ -195,11 +195,11 @@ class _Forms:
         """Give the drawing of a file that begins with bytes of this digest, where it was found right on a page."""
         return _right_forms.get((*self._frame, fixed))
 
-    def known_of(self, page: PageSource, wanted: Wanted) -> Known:
+    def known_of(self, page: PageSource, wanted: Wanted) -> KnownForm:
         """Say what is known of a page's form."""
         key = (*self._frame, wanted.kind, wanted.code)
         known = page.form is not None and _right_forms.get((*key, page.fixed)) is page.form
-        return Known(known, _right_beginnings.get(key))
+        return KnownForm(known, _right_beginnings.get(key))
 
     def remember(self, page: PageSource, wanted: Wanted, read: PageRead) -> None:
         """Keep what was found right on a page."""

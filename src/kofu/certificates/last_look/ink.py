@@ -71,7 +71,7 @@ def specimen_drawing() -> SvgDrawing:
     return read_drawing(SPECIMEN_DRAWING.read_bytes())
 
 
-class Known(NamedTuple):
+class KnownForm(NamedTuple):
     """What is known of a page's form from papers before: its drawing is the wanted one, or how the content begins."""
 
     form: bool
@@ -103,7 +103,9 @@ def _font_of(name: str, content: ContentStream) -> EmbeddedFont:
     return font
 
 
-def compare_page(page: PageSource, values: PageSlots, wanted: Wanted, reading: PaperReading, known: Known) -> PageRead:
+def compare_page(
+    page: PageSource, values: PageSlots, wanted: Wanted, reading: PaperReading, known: KnownForm
+) -> PageRead:
     """Compare one page.
 
     Raises `Unreadable` where the page draws in a way no paper does.

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from kofu.cli.shared.told import ExitCode, told
+from kofu.cli.shared.faults import ExitCode, word_faults
 from kofu.core.errors import OperatorFault
 
 app = typer.Typer(no_args_is_help=True, help="Check the audit log and anchor it outside the database.")
@@ -30,7 +30,7 @@ def verify(system: System, anchors: Folder = None, key: Key = None) -> None:
     from kofu.platform.audit_verify import verify as check
     from kofu.platform.settings import database_url, var_dir
 
-    with told(system, head="kofu audit verify"):
+    with word_faults(system, head="kofu audit verify"):
         folder = anchors or var_dir() / "anchors" / system
         public_key = anchor_key(key or var_dir() / "keys" / "anchor.key").public_key()
         with psycopg.connect(database_url(system)) as connection:
@@ -53,7 +53,7 @@ def anchor(system: System, anchors: Folder = None, key: Key = None) -> None:
     from kofu.platform.audit_verify import write_anchor
     from kofu.platform.settings import database_url, var_dir
 
-    with told(system, head="kofu audit anchor"):
+    with word_faults(system, head="kofu audit anchor"):
         folder = anchors or var_dir() / "anchors" / system
         private_key = anchor_key(key or var_dir() / "keys" / "anchor.key")
         with psycopg.connect(database_url(system)) as connection:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import typer
 
-from kofu.cli.shared.told import told
+from kofu.cli.shared.faults import word_faults
 
 
 def font() -> None:
     """Find the certificate font, or fetch it from Debian's package; print path and digest."""
     from kofu.platform.fonts import ensure_font, read_font
 
-    with told():
+    with word_faults():
         path = ensure_font()
         digest = read_font(path).sha256
     typer.echo(f"{path}\nsha256 {digest}")

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from kofu.cli.shared.databases import LedgerOwner, Rights, opened
-from kofu.cli.shared.told import told
+from kofu.cli.shared.faults import word_faults
 
 app = typer.Typer(no_args_is_help=True, help="The drawn glyphs (外字): export the ledger's set, take it in, show it.")
 
@@ -42,19 +42,19 @@ def take(
     keys: Annotated[Path | None, typer.Option(help="Folder of feed-tax.pub.pem; default VAR/keys.")] = None,
 ) -> None:
     """Verify a set and hold it, as `kofu feed take` does with the one a feed names; running processes draw with it."""
+    from kofu.cli.shared.issuing_tools import acting_by
     from kofu.cli.shared.issuing_tools import database as issuing_database
-    from kofu.cli.shared.issuing_tools import ground
     from kofu.contracts.feed import FeedKind
     from kofu.issuing.glyphs.glyph_sets import take_set
     from kofu.platform.feeds import public_key
     from kofu.platform.profiles import load_profile
     from kofu.platform.settings import profile_path, var_dir
 
-    with told():
+    with word_faults():
         key = public_key(keys or var_dir() / "keys", FeedKind.TAX)
         code = load_profile(profile_path()).code
     with issuing_database(owner=True) as connection:
-        taken = take_set(connection, ground(f"operator:{getpass.getuser()}"), folder, key, code)
+        taken = take_set(connection, acting_by(f"operator:{getpass.getuser()}"), folder, key, code)
     typer.echo(f"version {taken.manifest.version} is held: {len(taken.manifest.characters)} characters")
 
 
@@ -62,13 +62,13 @@ def take(
 def show() -> None:
     """Show the set this deployment holds, and what came of the last delivery."""
     from kofu.cli.shared.issuing_tools import database as issuing_database
-    from kofu.issuing.glyphs.glyph_sets import held_set, last_delivery
+    from kofu.issuing.glyphs.glyph_sets import kept_set, last_delivery
     from kofu.platform.profiles import load_profile
     from kofu.platform.settings import profile_path
 
     with issuing_database(owner=True) as connection:
         code = load_profile(profile_path()).code
-        held, last = held_set(connection, code), last_delivery(connection, code)
+        held, last = kept_set(connection, code), last_delivery(connection, code)
     if last is not None and not last.outcome.well:
         typer.echo(f"feed {last.feed_generation} named version {last.version}: {last.outcome.value} ({last.reason})")
     if held is None:

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from kofu.cli.shared.databases import owner_url
-from kofu.cli.shared.told import ExitCode, told
+from kofu.cli.shared.faults import ExitCode, word_faults
 from kofu.core.errors import OperatorFault
 
 
@@ -16,7 +16,7 @@ def migrate(system: Annotated[str, typer.Argument(help="issuing, registry, cente
     from kofu.platform.migrate import migrate as run
     from kofu.platform.settings import DATABASE_SYSTEMS
 
-    with told(system, head="kofu migrate", leaves=ExitCode.REFUSED):
+    with word_faults(system, head="kofu migrate", leaves=ExitCode.REFUSED):
         if system not in DATABASE_SYSTEMS:
             raise OperatorFault("unknown_system", f"{system!r} is none of {', '.join(DATABASE_SYSTEMS)}")
         run(system, owner_url(system))

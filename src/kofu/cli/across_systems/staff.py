@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from kofu.cli.shared.databases import Rights, url_under
-from kofu.cli.shared.told import ExitCode, told
+from kofu.cli.shared.faults import ExitCode, word_faults
 from kofu.core.errors import OperatorFault
 from kofu.platform.settings import STAFF_SCREENS
 
@@ -40,7 +40,7 @@ def office(
     branch: Annotated[bool, typer.Option("--branch", help="A branch office (特別出張所).")] = False,
 ) -> None:
     """Make an office, or give it another name. Needs the owner's URL (KOFU_<SYSTEM>_OWNER_DATABASE_URL)."""
-    with told(system, head="kofu staff office", leaves=ExitCode.REFUSED):
+    with word_faults(system, head="kofu staff office", leaves=ExitCode.REFUSED):
         set_up(system, owner=True)
         from kofu.staff.models import Office
 
@@ -59,7 +59,7 @@ def create(
     """Make the first administrator's account and print its initial password; all others are made on the screen."""
     from datetime import UTC, datetime
 
-    with told(system, head="kofu staff create", leaves=ExitCode.REFUSED):
+    with word_faults(system, head="kofu staff create", leaves=ExitCode.REFUSED):
         set_up(system, owner=True)
         from kofu.staff import accounts
         from kofu.staff.models import TOKYO, Office
@@ -113,7 +113,7 @@ def demo(system: System) -> None:
     """Make the demonstration's accounts (`kofu up` does it); only where papers say 見本."""
     from kofu.platform.settings import var_dir
 
-    with told(system, head="kofu staff demo", leaves=ExitCode.REFUSED):
+    with word_faults(system, head="kofu staff demo", leaves=ExitCode.REFUSED):
         set_up(system, owner=True)
         from kofu.staff.demo import make_demo_accounts
 

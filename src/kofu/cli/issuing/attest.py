@@ -6,7 +6,7 @@ from dataclasses import fields
 
 import typer
 
-from kofu.cli.shared.issuing_tools import By, database, ground
+from kofu.cli.shared.issuing_tools import By, acting_by, database
 
 app = typer.Typer(no_args_is_help=True, help="Say what a process is made of; register what may serve.")
 
@@ -41,7 +41,7 @@ def register(by: By) -> None:
         environment = read_environment(connection)
         write(
             connection,
-            ground(by),
+            acting_by(by),
             state_here(connection, environment),
             by=by,
             demonstration=environment.profile.specimen,

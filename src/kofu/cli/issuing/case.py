@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from kofu.cli.shared.issuing_tools import By, database, ground, municipality_code
+from kofu.cli.shared.issuing_tools import By, acting_by, database, municipality_code
 
 app = typer.Typer(no_args_is_help=True, help="Work on cases: what must be explained, closed by two people.")
 
@@ -46,7 +46,7 @@ def add(case_id: CaseId, by: By, text: Annotated[str, typer.Option(help="What yo
     from kofu.issuing.cases.cases import add_evidence
 
     with database() as connection:
-        add_evidence(connection, ground(by), case_id, by=by, text=text)
+        add_evidence(connection, acting_by(by), case_id, by=by, text=text)
     typer.echo("added")
 
 
@@ -59,7 +59,7 @@ def sign(
     from kofu.issuing.cases.cases import sign as put
 
     with database() as connection:
-        closed = put(connection, ground(by), case_id, Signature(by=by, finding=finding))
+        closed = put(connection, acting_by(by), case_id, Signature(by=by, finding=finding))
     typer.echo("closed" if closed else "signed: another person's finding closes it")
 
 
@@ -76,7 +76,7 @@ def open_(
     with database() as connection, connection.transaction():
         case_id = open_case(
             connection,
-            ground(by),
+            acting_by(by),
             municipality_code=municipality_code(),
             kind=CaseKind.CENTER_ERROR,
             summary=summary,

@@ -13,7 +13,7 @@ import typer
 from kofu.cli.issuing import feed_held
 from kofu.cli.issuing.feed_progress import feed_progress
 from kofu.cli.shared.databases import IssuingOwner, owner_url
-from kofu.cli.shared.told import ExitCode, told
+from kofu.cli.shared.faults import ExitCode, word_faults
 from kofu.core.errors import OperatorFault
 
 if TYPE_CHECKING:  # these draw in polars and psycopg: `kofu --help` does without
@@ -124,15 +124,15 @@ def _import(verb: str, folder: Path, values: Profile, url: str, keys: dict[FeedK
     import psycopg
 
     from kofu.contracts.feed import FeedKind
-    from kofu.issuing.acting.ground import system_ground
+    from kofu.issuing.acting.who_acts import system_acting
     from kofu.issuing.feeds.import_feed import LANE, import_feed
     from kofu.issuing.feeds.judging import judging_of
     from kofu.issuing.glyphs.glyph_sets import drawn_glyphs, take_beside
 
     actor = f"operator:{getpass.getuser()}"
     with _faults(verb), psycopg.connect(url, autocommit=True) as connection:
-        ground = system_ground(lane=LANE, actor=actor)
-        _tell_glyphs(take_beside(connection, ground, folder, keys[FeedKind.TAX], values.code))
+        acting = system_acting(lane=LANE, actor=actor)
+        _tell_glyphs(take_beside(connection, acting, folder, keys[FeedKind.TAX], values.code))
         drawn = drawn_glyphs(connection, values.code)
     with _faults(verb), feed_progress() as progress:
         return import_feed(
@@ -278,7 +278,7 @@ def _tell_transposed(report: ImportReport) -> None:
 
 def _faults(verb: str) -> AbstractContextManager[None]:
     """Say in one line why the command could not do its work."""
-    return told("issuing", head=f"kofu feed {verb}")
+    return word_faults("issuing", head=f"kofu feed {verb}")
 
 
 def _public_keys(folder: Path | None) -> dict[FeedKind, Ed25519PublicKey]:

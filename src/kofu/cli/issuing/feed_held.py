@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from kofu.cli.shared.issuing_tools import By, database, ground, municipality_code
+from kofu.cli.shared.issuing_tools import By, acting_by, database, municipality_code
 
 if TYPE_CHECKING:
     from kofu.issuing.feeds.judged_feed_store import JudgedFeed
@@ -30,10 +30,10 @@ def held() -> None:
 def release(number: Number, by: By, finding: Words) -> None:
     """Release a held feed; the second person's word lets the next `kofu feed take` or `import` activate it."""
     from kofu.certificates.domain.findings import Signature
-    from kofu.issuing.feeds.held_feeds import release as put
+    from kofu.issuing.feeds.held_feeds import release_feed as put
 
     with database(owner=True) as connection:
-        done = put(connection, ground(by), municipality_code(), number, Signature(by=by, finding=finding))
+        done = put(connection, acting_by(by), municipality_code(), number, Signature(by=by, finding=finding))
     typer.echo("released: `kofu feed activate` takes it in" if done else "signed: another person's word releases it")
 
 
@@ -43,7 +43,7 @@ def reject(number: Number, by: By, finding: Words) -> None:
     from kofu.issuing.feeds.held_feeds import reject as put
 
     with database(owner=True) as connection:
-        put(connection, ground(by), municipality_code(), number, Signature(by=by, finding=finding))
+        put(connection, acting_by(by), municipality_code(), number, Signature(by=by, finding=finding))
     typer.echo("refused: it will never be activated")
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import typer
 
-from kofu.cli.shared.issuing_tools import By, database, ground
-from kofu.cli.shared.told import ExitCode
+from kofu.cli.shared.faults import ExitCode
+from kofu.cli.shared.issuing_tools import By, acting_by, database
 
 app = typer.Typer(no_args_is_help=True, help="Look at, or pass, the fence before a database that went back in time.")
 
@@ -33,5 +33,5 @@ def pass_(by: By) -> None:
     from kofu.platform.settings import var_dir
 
     with database(owner=True) as connection:
-        first = pass_fence(connection, ground(by), fence_in(var_dir()), by=by)
+        first = pass_fence(connection, acting_by(by), fence_in(var_dir()), by=by)
     typer.echo(f"passed: certificate numbers go on from {first}; what was lost is to be explained to the residents")

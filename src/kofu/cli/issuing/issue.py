@@ -8,8 +8,8 @@ from typing import Annotated
 
 import typer
 
+from kofu.cli.shared.faults import ExitCode, word_faults
 from kofu.cli.shared.issuing_tools import database
-from kofu.cli.shared.told import ExitCode, told
 from kofu.core.kinds import CertificateKind
 
 
@@ -27,7 +27,7 @@ def issue(  # noqa: PLR0917 - each is an option of the command, given by name
     from kofu.contracts.issuing import AnsweredBefore, CertificateRequest, Refused
     from kofu.core.calendar import day_in_japan
     from kofu.core.fiscal_year import fiscal_year_of
-    from kofu.issuing.acting.ground import random_identity
+    from kofu.issuing.acting.who_acts import random_identity
     from kofu.issuing.requests.issue import issue_certificate
     from kofu.issuing.serving.runtime import issuer_from_environment
 
@@ -70,6 +70,6 @@ def _signed(pdf: bytes, sha256: str) -> bytes:
     from kofu.platform.settings import var_dir
 
     folder = Path(os.environ.get("KOFU_DIGITAL_SIGNING", str(var_dir() / "digital-signing")))
-    with told():
+    with word_faults():
         identity = identity_at(read_identities(folder), datetime.now(UTC))
         return sign_document(pdf, sha256, identity, reason="税証明書")

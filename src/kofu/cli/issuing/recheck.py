@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from kofu.cli.shared.issuing_tools import database, ground
-from kofu.cli.shared.told import ExitCode
+from kofu.cli.shared.faults import ExitCode
+from kofu.cli.shared.issuing_tools import acting_by, database
 from kofu.core.calendar import JST, day_in_japan
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ def recheck(
     from kofu.certificates.make import make_again
     from kofu.issuing.checks.recheck import Derived
     from kofu.issuing.checks.recheck import recheck as look
-    from kofu.issuing.glyphs.glyph_sets import held_fonts
+    from kofu.issuing.glyphs.glyph_sets import kept_fonts
     from kofu.issuing.requests.sweep import sweep as close_open_ends
     from kofu.issuing.serving.runtime import press_of, read_environment
 
@@ -54,8 +54,8 @@ def recheck(
 
             return derive
 
-        derive, *earlier = map(derived_with, held_fonts(connection, environment.profile.code) or (None,))
-        here = ground("recheck")
+        derive, *earlier = map(derived_with, kept_fonts(connection, environment.profile.code) or (None,))
+        here = acting_by("recheck")
         if sweep:
             swept = close_open_ends(connection, here, result_within=timedelta(minutes=result_within_minutes))
             typer.echo(f"swept: {swept.aborted} never decided, {swept.unknown} without print result")

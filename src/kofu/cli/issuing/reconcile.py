@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from kofu.cli.shared.faults import ExitCode, word_faults
 from kofu.cli.shared.issuing_tools import database, municipality_code
-from kofu.cli.shared.told import ExitCode, told
 from kofu.core.errors import OperatorFault
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ def reconcile(
     from kofu.contracts.statement import MonthlyStatement
     from kofu.issuing.checks.reconcile import reconcile as compare
 
-    with told():
+    with word_faults():
         if file.stat().st_size > FILE_BYTES_MAX:
             raise typer.BadParameter(f"{file} is larger than any statement", param_hint="FILE")
         try:
@@ -46,19 +46,21 @@ def reconcile(
     with database() as connection:
         done = compare(connection, statement, municipality_code=municipality_code())
     typer.echo(f"{statement.municipality_code} {statement.month}")
-    typer.echo(f"  センター   {_said(done.center)}")
-    typer.echo(f"  区         {_said(done.ward)}")
+    typer.echo(f"  センター   {_amounts_in_words(done.center)}")
+    typer.echo(f"  区         {_amounts_in_words(done.ward)}")
     typer.echo(f"  返金       {done.refunded:,}円　差引 {done.center.yen - done.refunded:,}円")
     for request_id, numbers in done.unknown:
         typer.echo(f"  不明       {', '.join(numbers) or '-'}  要求 {request_id}")
     for found in done.differences:
         named = ", ".join(found.numbers) or "番号なし"
-        typer.echo(f"  相違       {named}  {WORDS[found.finding]}  {_said(found.amounts)}  要求 {found.request_id}")
+        typer.echo(
+            f"  相違       {named}  {WORDS[found.finding]}  {_amounts_in_words(found.amounts)}  要求 {found.request_id}"
+        )
     if not done.agrees:
         typer.echo(f"相違 {len(done.differences)} 件")
         raise typer.Exit(ExitCode.REFUSED)
     typer.echo("一致しました")
 
 
-def _said(amounts: Amounts) -> str:
+def _amounts_in_words(amounts: Amounts) -> str:
     return f"{amounts.copies:,}部 {amounts.sheets:,}枚 {amounts.yen:,}円"

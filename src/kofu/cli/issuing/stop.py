@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from kofu.cli.shared.issuing_tools import By, database, ground, municipality_code
+from kofu.cli.shared.issuing_tools import By, acting_by, database, municipality_code
 
 app = typer.Typer(no_args_is_help=True, help="Stop issuance at once; two people lift a stop.")
 
@@ -17,7 +17,7 @@ def set_(by: By, reason: Annotated[str, typer.Option(help="Why issuance stops.")
     from kofu.issuing.cases.stop import set_stop, wait_for_papers
 
     with database() as connection:
-        at, code = ground(by), municipality_code()
+        at, code = acting_by(by), municipality_code()
         stop_id = set_stop(connection, at, municipality_code=code, reason=reason, by=by)
         typer.echo(f"stopped: {stop_id}")  # in force; what follows is about papers released before it
         left = wait_for_papers(connection, at, code)
@@ -56,5 +56,5 @@ def lift(
     from kofu.issuing.cases.stop import agree_to_lift
 
     with database() as connection:
-        lifted = agree_to_lift(connection, ground(by), stop_id, Signature(by=by, finding=finding))
+        lifted = agree_to_lift(connection, acting_by(by), stop_id, Signature(by=by, finding=finding))
     typer.echo("lifted: issuance goes on" if lifted else "signed: another person's word lifts it")

@@ -11,7 +11,7 @@ import typer
 
 from kofu.cli.shared.counting import counting
 from kofu.cli.shared.databases import LedgerOwner, LedgerRole, Rights, opened
-from kofu.cli.shared.told import ExitCode, told, words_of
+from kofu.cli.shared.faults import ExitCode, word_faults, words_of
 from kofu.core.errors import KofuError
 
 app = typer.Typer(no_args_is_help=True, help="The collection ledger (収納管理).")
@@ -143,7 +143,7 @@ def night(
     except (KofuError, psycopg.Error) as error:
         lapsed = False
         typer.echo(f"refunds that are due to end did not: {words_of(error, 'ledger')}", err=True)
-    with told("ledger", head="no feed was written", leaves=ExitCode.REFUSED), counting("rows") as progress:
+    with word_faults("ledger", head="no feed was written", leaves=ExitCode.REFUSED), counting("rows") as progress:
         try:
             report = write_tonight(
                 actor=f"operator:{getpass.getuser()}",
@@ -175,7 +175,7 @@ def announce(
     """Say, signed, beside where tonight's feed will lie what it holds: rows and totals, counted in the ledger."""
     from kofu.ledger.nights.tonight import announce_tonight
 
-    with told("ledger", head="nothing was announced", leaves=ExitCode.REFUSED):
+    with word_faults("ledger", head="nothing was announced", leaves=ExitCode.REFUSED):
         announced = announce_tonight(
             actor=f"operator:{getpass.getuser()}",
             full=full,

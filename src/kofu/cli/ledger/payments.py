@@ -10,7 +10,7 @@ import typer
 
 from kofu.cli.ledger.work import DATE_FORMATS, Day, Work, open_day, work_on
 from kofu.cli.shared.databases import LedgerOwner
-from kofu.cli.shared.told import ExitCode
+from kofu.cli.shared.faults import ExitCode
 
 if TYPE_CHECKING:  # it draws in psycopg: `kofu --help` does without
     from kofu.ledger.payments.batches import Batch

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from kofu.cli.shared.databases import LedgerOwner, LedgerRole, Rights, opened
-from kofu.cli.shared.told import ExitCode, told
+from kofu.cli.shared.faults import ExitCode, word_faults
 
 if TYPE_CHECKING:  # it draws in psycopg: `kofu --help` does without
     import psycopg
@@ -78,7 +78,7 @@ def lapse(
     """End the refunds nobody claimed within five years of the decision (地方税法18条の3). Every night does it too."""
     from kofu.ledger.nights.tonight import lapse_tonight
 
-    with told("ledger", head="refused", leaves=ExitCode.REFUSED):
+    with word_faults("ledger", head="refused", leaves=ExitCode.REFUSED):
         ended = lapse_tonight(actor=f"operator:{getpass.getuser()}", database=database or "")
     typer.echo(f"{ended:,} refunds ended")
 

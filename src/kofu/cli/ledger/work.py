@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from kofu.cli.shared.databases import Rights, opened
-from kofu.cli.shared.told import ExitCode
+from kofu.cli.shared.faults import ExitCode
 
 if TYPE_CHECKING:  # these draw in psycopg: `kofu --help` does without
     import psycopg

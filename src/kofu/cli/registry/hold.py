@@ -16,7 +16,7 @@ import psycopg
 import typer
 
 from kofu.cli.shared.databases import Rights, opened
-from kofu.cli.shared.told import ExitCode
+from kofu.cli.shared.faults import ExitCode
 from kofu.contracts.issuing import Hold, HoldKind
 from kofu.core.errors import OperatorFault
 

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from kofu.cli.shared.databases import RegistryOwner, Rights, opened
-from kofu.cli.shared.told import ExitCode
+from kofu.cli.shared.faults import ExitCode
 
 app = typer.Typer(no_args_is_help=True, help="The registry's stand-in: load serials of card certificates.")
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from kofu.cli.shared.told import DATABASE_OF, ExitCode, told
+from kofu.cli.shared.faults import DATABASE_OF, ExitCode, word_faults
 from kofu.core.errors import OperatorFault
 
 if TYPE_CHECKING:  # this draws in psycopg: `kofu --help` does without
@@ -81,11 +81,11 @@ def opened(
     head: str = "",
     leaves: ExitCode = ExitCode.CANNOT,
 ) -> Iterator[psycopg.Connection]:
-    """Connect, each statement its own transaction; end the command as `told` does where something cannot be done."""
+    """Connect, each statement its own transaction; what cannot be done ends the command as `word_faults` says."""
     import psycopg
 
     with (
-        told(system, head=head, leaves=leaves),
+        word_faults(system, head=head, leaves=leaves),
         psycopg.connect(url_under(system, rights, database), autocommit=True) as connection,
     ):
         yield connection

@@ -1,4 +1,4 @@
-"""What the verbs of issuing share: the database, the clock's ground, the municipality."""
+"""What the verbs of issuing share: the database, who acts by which clock, the municipality."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from kofu.cli.shared.databases import Rights, opened
 if TYPE_CHECKING:  # these draw in psycopg: `kofu --help` does without
     import psycopg
 
-    from kofu.issuing.acting.ground import Ground
+    from kofu.issuing.acting.who_acts import Acting
 
 By = Annotated[str, typer.Option(help="Your own name or staff id: it goes on record.")]
 
@@ -22,11 +22,11 @@ def database(*, owner: bool = False) -> AbstractContextManager[psycopg.Connectio
     return opened("issuing", Rights.OWNER_OR_ROLE if owner else Rights.ROLE)
 
 
-def ground(by: str) -> Ground:
+def acting_by(by: str) -> Acting:
     """Stand on the machine's clock, acting as `by`."""
-    from kofu.issuing.acting.ground import system_ground
+    from kofu.issuing.acting.who_acts import system_acting
 
-    return system_ground(lane="issuing-command", actor=by)
+    return system_acting(lane="issuing-command", actor=by)
 
 
 def municipality_code() -> str:

@@ -34,12 +34,12 @@ class FeedGround:
     transposition: TranspositionTables = NO_TABLES
 
 
-def take_in(ground: FeedGround, folder: Path) -> str:
+def take_in(acting: FeedGround, folder: Path) -> str:
     """Take one feed in; give a line about it. Raises `OperatorFault` `feed_refused` with its first problems.
 
     A feed that is older than the active one, which somebody took in by hand, is passed over: what serves, serves on.
     """
-    from kofu.issuing.acting.ground import system_ground
+    from kofu.issuing.acting.who_acts import system_acting
     from kofu.issuing.feeds.feed_rules import OVERTAKEN
     from kofu.issuing.feeds.import_feed import LANE, ImportOutcome, import_feed
     from kofu.issuing.feeds.judge import Judging
@@ -48,19 +48,19 @@ def take_in(ground: FeedGround, folder: Path) -> str:
     from kofu.platform.fonts import find_font, read_font
     from kofu.press.glyphs import GlyphCoverage
 
-    with psycopg.connect(ground.issuing_url, autocommit=True) as connection:
-        here = system_ground(lane=LANE, actor=ACTOR)
-        delivered = take_beside(connection, here, folder, ground.keys[FeedKind.TAX], ground.municipality_code)
-        drawn = drawn_glyphs(connection, ground.municipality_code)
+    with psycopg.connect(acting.issuing_url, autocommit=True) as connection:
+        here = system_acting(lane=LANE, actor=ACTOR)
+        delivered = take_beside(connection, here, folder, acting.keys[FeedKind.TAX], acting.municipality_code)
+        drawn = drawn_glyphs(connection, acting.municipality_code)
     coverage = coverage_of(GlyphCoverage(read_font(find_font()), drawn))
     report = import_feed(
-        lambda: psycopg.connect(ground.issuing_url),
+        lambda: psycopg.connect(acting.issuing_url),
         folder,
-        keys=ground.keys,
-        municipality_code=ground.municipality_code,
+        keys=acting.keys,
+        municipality_code=acting.municipality_code,
         now=datetime.now(UTC),
         actor=ACTOR,
-        judging=Judging(gates=INVENTED, coverage=coverage, transposition=ground.transposition),
+        judging=Judging(gates=INVENTED, coverage=coverage, transposition=acting.transposition),
     )
     if report.outcome is ImportOutcome.REFUSED and {problem.reason for problem in report.problems} == {OVERTAKEN}:
         return f"{folder.name}: passed over, a newer feed was taken in by hand and serves on"
@@ -81,30 +81,30 @@ def newest_taken_in(issuing_url: str, municipality_code: str) -> int:
         return max(position_of(connection, municipality_code, kind).generation for kind in FeedKind)
 
 
-def take_waiting(ground: FeedGround, folder: Path) -> list[str]:
+def take_waiting(acting: FeedGround, folder: Path) -> list[str]:
     """Take in every tax feed of the ledger that lies in `folder` and is newer than the active one; a line for each."""
     from kofu.issuing.feeds.waiting_feeds import waiting_feeds
 
     waiting = waiting_feeds(
-        lambda: psycopg.connect(ground.issuing_url),
+        lambda: psycopg.connect(acting.issuing_url),
         folder,
         kind=FeedKind.TAX,
-        keys=ground.keys,
-        municipality_code=ground.municipality_code,
+        keys=acting.keys,
+        municipality_code=acting.municipality_code,
     )
-    return [take_in(ground, path) for path in waiting]
+    return [take_in(acting, path) for path in waiting]
 
 
-def follow_issuing(ground: FeedGround, ledger_url: str) -> None:
+def follow_issuing(acting: FeedGround, ledger_url: str) -> None:
     """Let the ledger count on from the tax feed that is active, as its sender of holds does at a ward."""
     from kofu.issuing.feeds.feed_store import position_of
     from kofu.ledger.holds.issuance_holds import follow_active
 
-    with psycopg.connect(ground.issuing_url) as connection:
-        tax = position_of(connection, ground.municipality_code, FeedKind.TAX)
+    with psycopg.connect(acting.issuing_url) as connection:
+        tax = position_of(connection, acting.municipality_code, FeedKind.TAX)
     with psycopg.connect(ledger_url, autocommit=True) as connection:
         active = ActiveData(
-            municipality_code=ground.municipality_code,
+            municipality_code=acting.municipality_code,
             data_generation=0,
             tax_feed_generation=tax.generation,
             tax_feed_sha256=tax.manifest_sha256,
@@ -113,13 +113,13 @@ def follow_issuing(ground: FeedGround, ledger_url: str) -> None:
         follow_active(connection, active, datetime.now(UTC))
 
 
-def take_released(ground: FeedGround) -> list[str]:
+def take_released(acting: FeedGround) -> list[str]:
     """Take in the held feeds that two people have released; a line for each."""
     from kofu.issuing.feeds.held_feeds import released_folders
 
-    with psycopg.connect(ground.issuing_url) as connection:
-        folders = released_folders(connection, ground.municipality_code)
-    return [take_in(ground, path) for path in folders]
+    with psycopg.connect(acting.issuing_url) as connection:
+        folders = released_folders(connection, acting.municipality_code)
+    return [take_in(acting, path) for path in folders]
 
 
 def ledger_in_use(url: str) -> bool:

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from kofu.cli.shared.told import told
+from kofu.cli.shared.faults import word_faults
 
 #: System → app factory, name of its TLS certificate, workers. Without a certificate: screens on plain HTTP, since
 #: browser and server are one device; the verification page stands behind the proxy that holds its public certificate.
@@ -44,7 +44,7 @@ def serve(
         restart_wiping()
     if system not in NAMES:
         raise typer.BadParameter(f"{system!r} is none of {', '.join(NAMES)}", param_hint="SYSTEM")
-    with told(system, head=f"kofu serve {system}"):
+    with word_faults(system, head=f"kofu serve {system}"):
         if system in SCREENS:
             serve_screens(SCREENS[system], port=port_of(system), tls=staff_tls(system), workers=workers or 1)
             return

@@ -287,7 +287,7 @@ class Stack:
 
     def _register(self) -> None:
         """Register what the processes must be (P8): this program, this schema, these forms, font and profile."""
-        from kofu.issuing.acting.ground import system_ground
+        from kofu.issuing.acting.who_acts import system_acting
         from kofu.issuing.checks.attest import register, state
         from kofu.issuing.glyphs.glyph_sets import drawn_glyphs
 
@@ -295,7 +295,7 @@ class Stack:
             font, drawn = read_font(self._font), drawn_glyphs(connection, load_profile(self.profile).code)
             statement = state(connection, font=font, drawn=drawn, profile=self.profile, topology="single")
             register(
-                connection, system_ground(lane="kofu-up", actor="kofu up"), statement, by="kofu up", demonstration=True
+                connection, system_acting(lane="kofu-up", actor="kofu up"), statement, by="kofu up", demonstration=True
             )
 
     def _make_staff(self, values: Profile) -> None:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from kofu.cli.shared.told import ExitCode, told
+from kofu.cli.shared.faults import ExitCode, word_faults
 from kofu.core.errors import OperatorFault
 
 if TYPE_CHECKING:  # draws in the whole arrangement: `kofu --help` does without
@@ -43,7 +43,7 @@ def up(
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stopped.set())
     began = time.monotonic()
-    with told(head="kofu up", leaves=ExitCode.REFUSED):
+    with word_faults(head="kofu up", leaves=ExitCode.REFUSED):
         var = var_dir()
         os.environ["KOFU_VAR"] = str(var)
         with _only_one(var):

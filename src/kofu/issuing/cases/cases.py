@@ -16,7 +16,7 @@ import psycopg
 
 from kofu.certificates.domain.findings import Signature, finding_problem, is_closed
 from kofu.core.errors import OperatorFault, ensure
-from kofu.issuing.acting.ground import Ground
+from kofu.issuing.acting.who_acts import Acting
 from kofu.issuing.cases import case_store
 from kofu.issuing.cases.case_store import StoredCase, StoredEvidence
 from kofu.issuing.cases.domain.kinds import CaseKind
@@ -37,7 +37,7 @@ class CaseFile:
 
 def open_case(
     connection: psycopg.Connection,
-    ground: Ground,
+    acting: Acting,
     *,
     municipality_code: str,
     kind: CaseKind,
@@ -51,11 +51,11 @@ def open_case(
     `cause` is what makes two the same: by default the request, "" for what is always a case of its own. Summary,
     evidence and cause carry no personal data.
     """
-    now = ground.clock()
+    now = acting.clock()
     case_id, occurrences = case_store.insert_case(
         connection,
         StoredCase(
-            case_id=ground.new_id(),
+            case_id=acting.new_id(),
             municipality_code=municipality_code,
             kind=kind,
             request_id=request_id,
@@ -68,8 +68,8 @@ def open_case(
     about = f"request {request_id}: " if occurrences > 1 and request_id else ""
     for text in evidence or ((summary,) if occurrences > 1 else ()):
         said = f"{about}{text}"[:EVIDENCE_LENGTH_MAX]
-        case_store.add_evidence(connection, case_id, ground.actor, said, now, request_id=request_id)
-    ground.record(
+        case_store.add_evidence(connection, case_id, acting.actor, said, now, request_id=request_id)
+    acting.record(
         connection,
         "case.open" if occurrences == 1 else "case.again",
         kind.value,
@@ -78,18 +78,18 @@ def open_case(
     return case_id
 
 
-def add_evidence(connection: psycopg.Connection, ground: Ground, case_id: str, *, by: str, text: str) -> None:
+def add_evidence(connection: psycopg.Connection, acting: Acting, case_id: str, *, by: str, text: str) -> None:
     """Add what was found to an open case. Raises `OperatorFault` where there is no such open case, or no words."""
     ensure(by.strip(), "evidence has a name under it")
     if not text.strip() or len(text) > EVIDENCE_LENGTH_MAX:
         raise OperatorFault("evidence_length", f"evidence has 1 to {EVIDENCE_LENGTH_MAX} characters")
     with connection.transaction():
         _open(connection, case_id)
-        case_store.add_evidence(connection, case_id, by, text, ground.clock())
-        ground.record(connection, "case.evidence", "added", actor=by, detail={"case": case_id})
+        case_store.add_evidence(connection, case_id, by, text, acting.clock())
+        acting.record(connection, "case.evidence", "added", actor=by, detail={"case": case_id})
 
 
-def sign(connection: psycopg.Connection, ground: Ground, case_id: str, signature: Signature) -> bool:
+def sign(connection: psycopg.Connection, acting: Acting, case_id: str, signature: Signature) -> bool:
     """Add one person's finding; the second person's closes the case. Whether it is closed now.
 
     Raises `OperatorFault` where the case is unknown or closed, the finding is a shrug, or the person signed before.
@@ -100,11 +100,11 @@ def sign(connection: psycopg.Connection, ground: Ground, case_id: str, signature
         problem = finding_problem(signatures, signature)
         if problem is not None:
             raise OperatorFault("finding_refused", problem)
-        case_store.sign_case(connection, case_id, signature, ground.clock())
+        case_store.sign_case(connection, case_id, signature, acting.clock())
         closed = is_closed((*signatures, signature))
         if closed:
-            case_store.close_case(connection, case_id, ground.clock())
-        ground.record(
+            case_store.close_case(connection, case_id, acting.clock())
+        acting.record(
             connection, "case.sign", "closed" if closed else "signed", actor=signature.by, detail={"case": case_id}
         )
     return closed

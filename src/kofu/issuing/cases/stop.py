@@ -19,7 +19,7 @@ import psycopg
 from kofu.certificates.domain.findings import Signature, finding_problem
 from kofu.core.errors import OperatorFault
 from kofu.issuing.acting.domain.clocks import CLOCKS_APART_MAX
-from kofu.issuing.acting.ground import Ground
+from kofu.issuing.acting.who_acts import Acting
 from kofu.issuing.cases import case_store
 from kofu.issuing.cases.case_store import StoredStop
 from kofu.issuing.cases.domain.stops import STOP_LIFE, StopEvent, StopState, state_of
@@ -41,7 +41,7 @@ class Leaving:
 
 def insert_stop(
     connection: psycopg.Connection,
-    ground: Ground,
+    acting: Acting,
     *,
     municipality_code: str,
     reason: str,
@@ -50,16 +50,16 @@ def insert_stop(
 ) -> str:
     """Write a stop inside the caller's transaction; give its id. In force for all from the commit on."""
     stop = StoredStop(
-        stop_id=ground.new_id(),
+        stop_id=acting.new_id(),
         municipality_code=municipality_code,
         reason=reason[:REASON_LENGTH_MAX],
-        set_at=ground.clock(),
+        set_at=acting.clock(),
         set_by=by,
         case_id=case_id,
         lifted_at=None,
     )
     case_store.insert_stop(connection, stop)
-    ground.record(
+    acting.record(
         connection, "stop.set", "stopped", actor=by, detail={"stop": stop.stop_id, "case": stop.case_id or ""}
     )
     return stop.stop_id
@@ -67,7 +67,7 @@ def insert_stop(
 
 def set_stop(
     connection: psycopg.Connection,
-    ground: Ground,
+    acting: Acting,
     *,
     municipality_code: str,
     reason: str,
@@ -82,7 +82,7 @@ def set_stop(
         raise OperatorFault("stop_unsigned", "a stop needs a reason and the name of the person who sets it")
     with connection.transaction():
         stop_id = insert_stop(
-            connection, ground, municipality_code=municipality_code, reason=reason, by=by, case_id=case_id
+            connection, acting, municipality_code=municipality_code, reason=reason, by=by, case_id=case_id
         )
     drain(connection, municipality_code)
     return stop_id
@@ -105,21 +105,21 @@ def leaving(connection: psycopg.Connection, municipality_code: str, now: datetim
 
 
 def wait_for_papers(
-    connection: psycopg.Connection, ground: Ground, municipality_code: str, *, seconds_max: float = PAPERS_SECONDS_MAX
+    connection: psycopg.Connection, acting: Acting, municipality_code: str, *, seconds_max: float = PAPERS_SECONDS_MAX
 ) -> Leaving | None:
     """Wait, after `set_stop`, until no paper released before it is on its way; give what is left after `seconds_max`.
 
     None: no paper leaves from now on.
     """
-    began = ground.ticks()
-    while (left := leaving(connection, municipality_code, ground.clock())) is not None:
-        if ground.ticks() - began >= seconds_max:
+    began = acting.ticks()
+    while (left := leaving(connection, municipality_code, acting.clock())) is not None:
+        if acting.ticks() - began >= seconds_max:
             return left
         connection.execute("SELECT pg_sleep(%s)", (LOOK_SECONDS,))
     return None
 
 
-def agree_to_lift(connection: psycopg.Connection, ground: Ground, stop_id: str, signature: Signature) -> bool:
+def agree_to_lift(connection: psycopg.Connection, acting: Acting, stop_id: str, signature: Signature) -> bool:
     """Add one person's word that a stop may be lifted; the second person's lifts it. Whether it is lifted now.
 
     Raises `OperatorFault` where the stop is unknown or lifted, its case is open, or the finding cannot be taken.
@@ -137,11 +137,11 @@ def agree_to_lift(connection: psycopg.Connection, ground: Ground, stop_id: str, 
         problem = finding_problem(signatures, signature)
         if problem is not None:
             raise OperatorFault("finding_refused", problem)
-        case_store.sign_stop(connection, stop_id, signature, ground.clock())
+        case_store.sign_stop(connection, stop_id, signature, acting.clock())
         lifted = state is StopState.LIFTED
         if lifted:
-            case_store.lift_stop(connection, stop_id, ground.clock())
-        ground.record(
+            case_store.lift_stop(connection, stop_id, acting.clock())
+        acting.record(
             connection, "stop.lift", "lifted" if lifted else "signed", actor=signature.by, detail={"stop": stop_id}
         )
     return lifted

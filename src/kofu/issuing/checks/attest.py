@@ -20,7 +20,7 @@ from psycopg.types.json import Jsonb
 import kofu
 from kofu.core.errors import OperatorFault
 from kofu.core.font_file import FontFile
-from kofu.issuing.acting.ground import Ground
+from kofu.issuing.acting.who_acts import Acting
 
 DURABLE = "durable"
 #: Settings by which PostgreSQL keeps what it confirmed → the values that do. `local` and `remote_write` would lose what
@@ -120,7 +120,7 @@ def _applied(connection: psycopg.Connection) -> tuple[str, ...]:
 
 
 def register(
-    connection: psycopg.Connection, ground: Ground, statement: BuildStatement, *, by: str, demonstration: bool
+    connection: psycopg.Connection, acting: Acting, statement: BuildStatement, *, by: str, demonstration: bool
 ) -> None:
     """Register what this deployment's processes must be from now on. Needs the schema owner's rights.
 
@@ -139,30 +139,30 @@ def register(
     if not by.strip():
         raise OperatorFault("unsigned", "a registration needs the name of the person who makes it")
     with connection.transaction():
-        _insert(connection, ground, statement, by)
+        _insert(connection, acting, statement, by)
 
 
-def register_glyphs(connection: psycopg.Connection, ground: Ground, sha256: str, *, by: str) -> None:
+def register_glyphs(connection: psycopg.Connection, acting: Acting, sha256: str, *, by: str) -> None:
     """Register another set of drawn glyphs (外字), all else as it is, inside the caller's transaction.
 
     Two people and the ledger's signature vouch for the set. Without a registration there is nothing to change.
     """
     known = registered(connection)
     if known is not None:
-        _insert(connection, ground, replace(known[0], glyphs=sha256), by)
+        _insert(connection, acting, replace(known[0], glyphs=sha256), by)
 
 
-def _insert(connection: psycopg.Connection, ground: Ground, statement: BuildStatement, by: str) -> None:
+def _insert(connection: psycopg.Connection, acting: Acting, statement: BuildStatement, by: str) -> None:
     connection.execute(
         "INSERT INTO issuing_deployment (registered_at, registered_by, topology, statement) VALUES (%s, %s, %s, %s)",
         (
-            ground.clock(),
+            acting.clock(),
             by,
             statement.topology,
             Jsonb({f.name: getattr(statement, f.name) for f in fields(BuildStatement)}),
         ),
     )
-    ground.record(connection, "deployment.register", "registered", actor=by, detail={"program": statement.program[:16]})
+    acting.record(connection, "deployment.register", "registered", actor=by, detail={"program": statement.program[:16]})
 
 
 def registered(connection: psycopg.Connection) -> tuple[BuildStatement, datetime] | None:
@@ -194,7 +194,7 @@ def differences_now(connection: psycopg.Connection, statement: BuildStatement) -
     return differences(here, known[0])
 
 
-def attest(connection: psycopg.Connection, ground: Ground, statement: BuildStatement) -> None:
+def attest(connection: psycopg.Connection, acting: Acting, statement: BuildStatement) -> None:
     """Let this process serve, or refuse: compare with what is registered, and record the answer.
 
     Raises `OperatorFault` that names each difference and what to do about it.
@@ -203,7 +203,7 @@ def attest(connection: psycopg.Connection, ground: Ground, statement: BuildState
     found = () if known is None else differences(statement, known[0])
     result = "unregistered" if known is None else ("differs" if found else "attested")
     with connection.transaction():
-        ground.record(
+        acting.record(
             connection,
             "process.attest",
             result,

@@ -18,7 +18,7 @@ import msgspec
 import psycopg
 
 from kofu.core.errors import OperatorFault
-from kofu.issuing.acting.ground import Ground
+from kofu.issuing.acting.who_acts import Acting
 from kofu.platform.audit_verify import Anchor, anchors_in, is_torn
 from kofu.platform.made_once import replace_whole
 
@@ -112,7 +112,7 @@ def advance(connection: psycopg.Connection, fence: Fence) -> None:
         fence.write(msgspec.structs.replace(mark, number=number))
 
 
-def pass_fence(connection: psycopg.Connection, ground: Ground, fence: Fence, *, by: str) -> int:
+def pass_fence(connection: psycopg.Connection, acting: Acting, fence: Fence, *, by: str) -> int:
     """Lead a restored database past the fence; give the first number it may use. Needs the schema owner's rights.
 
     Numbers start beyond the mark and what could have been given after it. What was lost stays lost: the record says
@@ -128,7 +128,7 @@ def pass_fence(connection: psycopg.Connection, ground: Ground, fence: Fence, *, 
     first = max(mark.number, highest_number(connection)) + NUMBERS_LEFT_OUT
     with connection.transaction():
         connection.execute("SELECT setval(%s, %s)", [_SEQUENCE, first - 1])
-        ground.record(
+        acting.record(
             connection,
             "database.went_back",
             "passed",

@@ -30,7 +30,7 @@ from kofu.core.birthday import parse_birthday
 from kofu.core.errors import KofuError, PeerFault
 from kofu.core.kinds import CertificateKind, Declaration, Liability
 from kofu.core.profile import Profile
-from kofu.issuing.acting.ground import Ground
+from kofu.issuing.acting.who_acts import Acting
 from kofu.issuing.cases import cases, stop
 from kofu.issuing.cases.domain.kinds import CaseKind
 from kofu.issuing.requests import journal_store
@@ -59,7 +59,7 @@ class RecheckReport:
 
 def recheck(
     connection: psycopg.Connection,
-    ground: Ground,
+    acting: Acting,
     profile: Profile,
     derive: Derive,
     *,
@@ -84,9 +84,9 @@ def recheck(
             if any(_problem(connection, profile, before, request, copy) is None for before in earlier if problem):
                 problem = None
             if problem is not None:
-                opened.append(_stop_and_open(connection, ground, request, copy, problem, first=not opened))
+                opened.append(_stop_and_open(connection, acting, request, copy, problem, first=not opened))
     with connection.transaction():
-        ground.record(
+        acting.record(
             connection,
             "recheck",
             "mismatch" if opened else "clean",
@@ -112,7 +112,7 @@ def _problem(
 
 def _stop_and_open(
     connection: psycopg.Connection,
-    ground: Ground,
+    acting: Acting,
     request: JournalRequest,
     copy: JournalCopy,
     problem: str,
@@ -122,7 +122,7 @@ def _stop_and_open(
     with connection.transaction():
         case_id = cases.open_case(
             connection,
-            ground,
+            acting,
             municipality_code=request.municipality_code,
             kind=CaseKind.RECHECK_MISMATCH,
             summary=problem,
@@ -135,10 +135,10 @@ def _stop_and_open(
         if first:
             stop.insert_stop(
                 connection,
-                ground,
+                acting,
                 municipality_code=request.municipality_code,
                 reason="nightly re-check mismatch",
-                by=ground.actor,
+                by=acting.actor,
                 case_id=case_id,
             )
     return case_id

@@ -259,7 +259,7 @@ def move_pointer(
     connection.execute(
         f"""
         INSERT INTO active_generation (municipality_code, data_generation, {kind}_feed_generation, {kind}_business_date,
-            {_other(kind)}_feed_generation, retired_before_year)
+            {_other_kind(kind)}_feed_generation, retired_before_year)
         VALUES (%s, %s, %s, %s, 0, 0)
         ON CONFLICT (municipality_code) DO UPDATE SET
             data_generation = excluded.data_generation,
@@ -280,7 +280,7 @@ def analyze_facts(connection: psycopg.Connection, kind: FeedKind) -> None:
         connection.execute(f"ANALYZE fact_{table.name} ({columns})")
 
 
-def _other(kind: FeedKind) -> FeedKind:
+def _other_kind(kind: FeedKind) -> FeedKind:
     return FeedKind.RESIDENT if kind is FeedKind.TAX else FeedKind.TAX
 
 

@@ -14,7 +14,7 @@ import psycopg
 from kofu.certificates.domain.findings import Signature, finding_problem, is_closed
 from kofu.contracts.feed import FeedKind
 from kofu.core.errors import OperatorFault
-from kofu.issuing.acting.ground import Ground
+from kofu.issuing.acting.who_acts import Acting
 from kofu.issuing.feeds import feed_store, judged_feed_store
 from kofu.issuing.feeds.domain.judged_feeds import JUDGED_FEED_LIFE, FeedEvent, FeedState
 from kofu.issuing.feeds.judged_feed_store import JudgedFeed
@@ -34,8 +34,8 @@ def overtaken(connection: psycopg.Connection, feed: JudgedFeed) -> bool:
     return position.generation >= feed.feed_generation
 
 
-def release(
-    connection: psycopg.Connection, ground: Ground, municipality_code: str, judged_id: int, signature: Signature
+def release_feed(
+    connection: psycopg.Connection, acting: Acting, municipality_code: str, judged_id: int, signature: Signature
 ) -> bool:
     """Add one person's word that a held feed may serve; the second person's releases it. Whether it is released now.
 
@@ -50,16 +50,16 @@ def release(
         problem = finding_problem(signatures, signature)
         if problem is not None:
             raise OperatorFault("finding_refused", problem)
-        judged_feed_store.sign(connection, judged_id, FeedEvent.RELEASE, signature, ground.clock())
+        judged_feed_store.sign(connection, judged_id, FeedEvent.RELEASE, signature, acting.clock())
         released = is_closed((*signatures, signature))
         if released:
-            judged_feed_store.move(connection, judged_id, FeedState.RELEASED, ground.clock())
-        _record(connection, ground, feed, "feed.release", "released" if released else "signed", signature)
+            judged_feed_store.move(connection, judged_id, FeedState.RELEASED, acting.clock())
+        _record(connection, acting, feed, "feed.release", "released" if released else "signed", signature)
     return released
 
 
 def reject(
-    connection: psycopg.Connection, ground: Ground, municipality_code: str, judged_id: int, signature: Signature
+    connection: psycopg.Connection, acting: Acting, municipality_code: str, judged_id: int, signature: Signature
 ) -> None:
     """Refuse a held or released feed with a reason, by one person: it is never activated. Raises `OperatorFault`."""
     with connection.transaction():
@@ -67,9 +67,9 @@ def reject(
         problem = finding_problem((), signature)
         if problem is not None:
             raise OperatorFault("finding_refused", problem)
-        judged_feed_store.sign(connection, judged_id, FeedEvent.REJECT, signature, ground.clock())
-        judged_feed_store.move(connection, judged_id, FeedState.REJECTED, ground.clock())
-        _record(connection, ground, feed, "feed.reject", "rejected", signature)
+        judged_feed_store.sign(connection, judged_id, FeedEvent.REJECT, signature, acting.clock())
+        judged_feed_store.move(connection, judged_id, FeedState.REJECTED, acting.clock())
+        _record(connection, acting, feed, "feed.reject", "rejected", signature)
 
 
 def released_folders(connection: psycopg.Connection, municipality_code: str) -> tuple[Path, ...]:
@@ -87,7 +87,7 @@ def _moving(connection: psycopg.Connection, municipality_code: str, judged_id: i
 
 
 def _record(  # noqa: PLR0917 - what an entry says
-    connection: psycopg.Connection, ground: Ground, feed: JudgedFeed, action: str, result: str, signature: Signature
+    connection: psycopg.Connection, acting: Acting, feed: JudgedFeed, action: str, result: str, signature: Signature
 ) -> None:
     detail: dict[str, str | int] = {
         "judged_feed": feed.id,
@@ -95,4 +95,4 @@ def _record(  # noqa: PLR0917 - what an entry says
         "feed_generation": feed.feed_generation,
         "manifest_sha256": feed.manifest_sha256,
     }
-    ground.record(connection, action, result, actor=signature.by, detail=detail)
+    acting.record(connection, action, result, actor=signature.by, detail=detail)

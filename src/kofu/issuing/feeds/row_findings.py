@@ -14,7 +14,7 @@ from psycopg.rows import class_row
 
 from kofu.certificates.domain.findings import Signature, finding_problem, is_closed
 from kofu.core.errors import OperatorFault
-from kofu.issuing.acting.ground import Ground
+from kofu.issuing.acting.who_acts import Acting
 from kofu.issuing.feeds.feed_store import STILL_VALID
 
 SHOWN = 200
@@ -94,7 +94,7 @@ def signatures_of(connection: psycopg.Connection, finding_id: int) -> tuple[Sign
 
 
 def accept(
-    connection: psycopg.Connection, ground: Ground, municipality_code: str, finding_id: int, signature: Signature
+    connection: psycopg.Connection, acting: Acting, municipality_code: str, finding_id: int, signature: Signature
 ) -> bool:
     """Add one person's word that a held row is right as it is; the second person's ends it. Whether it is ended now.
 
@@ -110,14 +110,14 @@ def accept(
             raise OperatorFault("finding_refused", problem)
         connection.execute(
             "INSERT INTO issuing_row_signature (row_finding_id, signed_by, signed_at, finding) VALUES (%s, %s, %s, %s)",
-            (finding_id, signature.by, ground.clock(), signature.finding),
+            (finding_id, signature.by, acting.clock(), signature.finding),
         )
         accepted = is_closed((*signatures, signature))
         if accepted:
             connection.execute(
-                "UPDATE issuing_row_finding SET accepted_at = %s WHERE id = %s", (ground.clock(), finding_id)
+                "UPDATE issuing_row_finding SET accepted_at = %s WHERE id = %s", (acting.clock(), finding_id)
             )
-        ground.record(
+        acting.record(
             connection,
             "row.accept",
             "accepted" if accepted else "signed",

@@ -26,10 +26,10 @@ from kofu.contracts.feed import GlyphSetStated
 from kofu.contracts.glyph_set import GLYPH_SET_FONT, decode_glyph_set
 from kofu.core.errors import OperatorFault, OurFault, PeerFault
 from kofu.core.font_file import FontFile
-from kofu.issuing.acting.ground import Ground
+from kofu.issuing.acting.who_acts import Acting
 from kofu.issuing.checks.attest import register_glyphs
 from kofu.platform.feeds import FeedNotVouchedFor, read_signed_manifest
-from kofu.platform.glyph_sets import HeldSet, read_glyph_set, set_folder
+from kofu.platform.glyph_sets import KeptGlyphSet, read_glyph_set, set_folder
 from kofu.press.glyph_font import clusters_of
 
 
@@ -59,26 +59,26 @@ class Delivered:
     at: datetime
 
 
-def held_set(connection: psycopg.Connection, municipality_code: str) -> HeldSet | None:
+def kept_set(connection: psycopg.Connection, municipality_code: str) -> KeptGlyphSet | None:
     """Give the set in force, None where none was taken. Raises `OurFault` for one that is not as it was signed."""
     sets = _sets(connection, municipality_code, "ORDER BY version DESC LIMIT 1")
     return sets[0] if sets else None
 
 
-def held_fonts(connection: psycopg.Connection, municipality_code: str) -> tuple[FontFile, ...]:
+def kept_fonts(connection: psycopg.Connection, municipality_code: str) -> tuple[FontFile, ...]:
     """Give the fonts of every set that was taken, the one in force first."""
     return tuple(one.font for one in _sets(connection, municipality_code, "ORDER BY version DESC"))
 
 
 def drawn_glyphs(connection: psycopg.Connection, municipality_code: str) -> FontFile | None:
     """Give the registered glyphs papers are drawn with now."""
-    held = held_set(connection, municipality_code)
+    held = kept_set(connection, municipality_code)
     return None if held is None else held.font
 
 
 def take_set(
-    connection: psycopg.Connection, ground: Ground, folder: Path, key: Ed25519PublicKey, municipality_code: str
-) -> HeldSet:
+    connection: psycopg.Connection, acting: Acting, folder: Path, key: Ed25519PublicKey, municipality_code: str
+) -> KeptGlyphSet:
     """Verify a set, hold it and register it: from now on papers are drawn with it, and with no other. Owner's rights.
 
     The same one again changes nothing. What vouches for it are the two people who approved each glyph and the ledger's
@@ -90,7 +90,7 @@ def take_set(
         connection.execute(
             "SELECT pg_advisory_xact_lock(hashtextextended('glyph sets ' || %s, 0))", [municipality_code]
         )
-        held = held_set(connection, municipality_code)
+        held = kept_set(connection, municipality_code)
         if held is not None and held.manifest.version >= taken.manifest.version:
             if held.manifest == taken.manifest:
                 return held
@@ -104,11 +104,11 @@ def take_set(
             " taken_by) VALUES (%s, %s, %s, %s, %s, %s, %s, %s)",
             (
                 municipality_code, taken.manifest.version, taken.font.sha256, delivered.manifest_bytes,
-                delivered.signature, taken.font.data, ground.clock(), ground.actor,
+                delivered.signature, taken.font.data, acting.clock(), acting.actor,
             ),
         )  # fmt: skip
-        register_glyphs(connection, ground, taken.font.sha256, by=f"glyph set {taken.manifest.version}")
-        ground.record(
+        register_glyphs(connection, acting, taken.font.sha256, by=f"glyph set {taken.manifest.version}")
+        acting.record(
             connection,
             "glyph_set.take",
             "taken",
@@ -118,7 +118,7 @@ def take_set(
 
 
 def take_beside(
-    connection: psycopg.Connection, ground: Ground, feed: Path, key: Ed25519PublicKey, municipality_code: str
+    connection: psycopg.Connection, acting: Acting, feed: Path, key: Ed25519PublicKey, municipality_code: str
 ) -> Delivered | None:
     """Take the set a tax feed names from beside it; None where the feed names none, or vouches for nothing.
 
@@ -131,8 +131,8 @@ def take_beside(
     stated = manifest.glyph_set
     if stated is UNSET or manifest.municipality_code != municipality_code:
         return None
-    outcome, reason = _outcome(connection, ground, feed.parent, key, municipality_code, stated)
-    delivered = Delivered(outcome, stated.version, reason, manifest.generation, ground.clock())
+    outcome, reason = _outcome(connection, acting, feed.parent, key, municipality_code, stated)
+    delivered = Delivered(outcome, stated.version, reason, manifest.generation, acting.clock())
     before = last_delivery(connection, municipality_code)
     if outcome is not GlyphSetIntake.HELD or (before is not None and not before.outcome.well):
         connection.execute(
@@ -155,13 +155,13 @@ def last_delivery(connection: psycopg.Connection, municipality_code: str) -> Del
 
 def _outcome(  # noqa: PLR0917 - what a delivery is
     connection: psycopg.Connection,
-    ground: Ground,
+    acting: Acting,
     parent: Path,
     key: Ed25519PublicKey,
     municipality_code: str,
     stated: GlyphSetStated,
 ) -> tuple[GlyphSetIntake, str]:
-    held = held_set(connection, municipality_code)
+    held = kept_set(connection, municipality_code)
     if held is not None and held.manifest.version > stated.version:
         return GlyphSetIntake.OLDER, f"version {held.manifest.version} is held, the feed names {stated.version}"
     if held is not None and held.manifest.version == stated.version:
@@ -178,20 +178,20 @@ def _outcome(  # noqa: PLR0917 - what a delivery is
         delivered = read_glyph_set(folder, key, municipality_code=municipality_code, characters_of=clusters_of)
         if (delivered.held.manifest.version, delivered.held.font.sha256) != (stated.version, stated.sha256):
             return GlyphSetIntake.REFUSED, f"{folder.name} is not the set the feed names"
-        take_set(connection, ground, folder, key, municipality_code)
+        take_set(connection, acting, folder, key, municipality_code)
     except (OperatorFault, PeerFault) as fault:  # its font is none, or it is not what was signed
         return GlyphSetIntake.REFUSED, fault.message
     return GlyphSetIntake.TAKEN, ""
 
 
-def _sets(connection: psycopg.Connection, municipality_code: str, order: str) -> tuple[HeldSet, ...]:
+def _sets(connection: psycopg.Connection, municipality_code: str, order: str) -> tuple[KeptGlyphSet, ...]:
     rows = connection.execute(
         f"SELECT manifest, font, sha256 FROM issuing_glyph_set WHERE municipality_code = %s {order}",
         (municipality_code,),
     ).fetchall()
     found = []
     for manifest, font, sha256 in rows:
-        held = HeldSet(decode_glyph_set(bytes(manifest)), FontFile.of(GLYPH_SET_FONT, bytes(font)))
+        held = KeptGlyphSet(decode_glyph_set(bytes(manifest)), FontFile.of(GLYPH_SET_FONT, bytes(font)))
         if not held.font.sha256 == held.manifest.sha256 == sha256:
             raise OurFault("glyph_set_damaged", "a glyph set in the database is not as it was signed; restore it")
         found.append(held)

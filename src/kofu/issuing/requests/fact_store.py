@@ -53,7 +53,7 @@ _POINTER = f"""
     FROM active_generation AS pointer WHERE municipality_code = %s"""
 
 
-def _at(table: str) -> str:
+def _in_force(table: str) -> str:
     """Condition under which a version of `table` belongs to the generation that is read."""
     return (
         f"{table}.municipality_code = pointer.municipality_code"
@@ -103,19 +103,19 @@ _SUBJECT = f"""
         {_columns("resident", _RESIDENT_COLUMNS)}, {_columns("assessment", _ASSESSMENT_COLUMNS)},
         (SELECT json_agg(json_build_array({_columns("notice", _Notice.__struct_fields__)})
                 ORDER BY notice.fiscal_year, notice.tax, notice.notice_number)::text
-            FROM fact_collections AS notice WHERE {_at("notice")} AND notice.addressee_number = person.number),
+            FROM fact_collections AS notice WHERE {_in_force("notice")} AND notice.addressee_number = person.number),
         (SELECT json_agg(json_build_array({_columns("hold", _Hold.__struct_fields__)}) ORDER BY hold.hold_id)::text
             FROM standing_hold AS hold WHERE hold.municipality_code = pointer.municipality_code AND NOT hold.released
                 AND (hold.addressee_number = person.number OR hold.serial = %(serial)s::text)),
         (SELECT array_agg(DISTINCT finding.rule ORDER BY finding.rule) FROM issuing_row_finding AS finding
-            WHERE {_at("finding")} AND finding.addressee_number = person.number AND finding.held
+            WHERE {_in_force("finding")} AND finding.addressee_number = person.number AND finding.held
                 AND finding.accepted_at IS NULL)
     FROM active_generation AS pointer
         CROSS JOIN LATERAL (SELECT coalesce(%(generation)s::bigint, pointer.data_generation) AS generation) AS at
-        LEFT JOIN fact_card_certificates AS card ON {_at("card")} AND card.serial = %(serial)s::text
+        LEFT JOIN fact_card_certificates AS card ON {_in_force("card")} AND card.serial = %(serial)s::text
         CROSS JOIN LATERAL (SELECT coalesce(%(number)s::text, card.addressee_number) AS number) AS person
-        LEFT JOIN fact_residents AS resident ON {_at("resident")} AND resident.addressee_number = person.number
-        LEFT JOIN fact_assessments AS assessment ON {_at("assessment")}
+        LEFT JOIN fact_residents AS resident ON {_in_force("resident")} AND resident.addressee_number = person.number
+        LEFT JOIN fact_assessments AS assessment ON {_in_force("assessment")}
             AND assessment.addressee_number = person.number AND assessment.fiscal_year = %(fiscal_year)s::int
     WHERE pointer.municipality_code = %(municipality_code)s"""
 _HOLDS = """
@@ -176,11 +176,11 @@ def select_subject(
     values = iter(found[0])
     reading = SubjectRows(
         pointer=Pointer(
-            **dict(zip(_POINTER_COLUMNS, _some(values, len(_POINTER_COLUMNS)), strict=True)), halted=next(values)
+            **dict(zip(_POINTER_COLUMNS, _next_values(values, len(_POINTER_COLUMNS)), strict=True)), halted=next(values)
         ),
-        card=_card(_some(values, len(_CARD_COLUMNS))),
-        resident=_resident(_some(values, len(_RESIDENT_COLUMNS))),
-        assessment=_assessment(_some(values, len(_ASSESSMENT_COLUMNS))),
+        card=_card(_next_values(values, len(_CARD_COLUMNS))),
+        resident=_resident(_next_values(values, len(_RESIDENT_COLUMNS))),
+        assessment=_assessment(_next_values(values, len(_ASSESSMENT_COLUMNS))),
         collections=tuple(_collection(notice) for notice in _NOTICES.decode(next(values) or "[]")),
         holds=tuple(
             StandingHold(
@@ -200,7 +200,7 @@ def select_subject(
     return reading
 
 
-def _some(values: Iterator[Any], count: int) -> tuple[Any, ...]:
+def _next_values(values: Iterator[Any], count: int) -> tuple[Any, ...]:
     return tuple(islice(values, count))
 
 

@@ -1,7 +1,7 @@
 """Who may hand a made paper out, and what is told to whoever asks for it again (P11).
 
 A release lets one worker hand the paper out, each repeat in time one more. `may_leave` of the request counts them. A
-worker that finds itself too late says so (`hold_back`): where every one of them has, the paper was *withheld*, and that
+worker that finds itself too late says so (`withhold`): where every one of them has, the paper was *withheld*, and that
 is a refusal. Nobody says it for another: while one has not spoken, the paper may be in a resident's hands, and all that
 can be told is that the request was answered before (`close`), which is no refusal. Either is written before it is told,
 and then told for ever.
@@ -18,7 +18,7 @@ from kofu.issuing.requests import journal_store
 from kofu.issuing.requests.answers import answered_before, refused
 from kofu.issuing.requests.domain.states import WITHOUT_PAPER, RequestState, after_withholding
 from kofu.issuing.requests.domain.technical import Technical, refusal_for
-from kofu.issuing.requests.issuer import Issuer, about
+from kofu.issuing.requests.issuer import Issuer, audit_detail
 from kofu.issuing.requests.journal_store import JournalRequest
 from kofu.issuing.requests.leaving import Entry, Verdict, leave_again
 
@@ -28,13 +28,13 @@ def permit_repeat(
 ) -> AnsweredBefore | Refused | None:
     """Record that the same bytes leave once more; None where they may. Otherwise the answer, recorded (P7, P10)."""
     ensure(connection.autocommit, "what is recorded is durable when the statement returns")
-    entry = issuer.ground.entry(
+    entry = issuer.acting.entry(
         "certificate.repeat",
         stored.state.value,
         subject=issuer.pseudonyms.of(stored.municipality_code, stored.addressee_number),
-        detail=about(stored),
+        detail=audit_detail(stored),
     )
-    match leave_again(connection, stored, Entry(issuer.ground.lane, entry.body())):
+    match leave_again(connection, stored, Entry(issuer.acting.lane, entry.body())):
         case Verdict.RELEASED:
             return None
         case Verdict.HALTED:
@@ -58,21 +58,21 @@ def close(
     return answered_before(stored, told)
 
 
-def hold_back(connection: psycopg.Connection, issuer: Issuer, stored: JournalRequest) -> AnsweredBefore | Refused:
+def withhold(connection: psycopg.Connection, issuer: Issuer, stored: JournalRequest) -> AnsweredBefore | Refused:
     """Record that this worker, which might have handed the paper out, is too late and did not; then say so."""
     code = Technical.TOO_LATE.value
     with connection.transaction():
         locked = _locked(connection, stored)
         after = after_withholding(locked.state, locked.may_leave)
-        journal_store.hold_back(
-            connection, locked, after, issuer.ground.clock(), refusal_code=code, public_code=refusal_for(code).code
+        journal_store.withhold(
+            connection, locked, after, issuer.acting.clock(), refusal_code=code, public_code=refusal_for(code).code
         )
-        issuer.ground.record(
+        issuer.acting.record(
             connection,
             "certificate.hold_back",
             after.value,
             subject=issuer.pseudonyms.of(locked.municipality_code, locked.addressee_number),
-            detail=about(locked),
+            detail=audit_detail(locked),
         )
         if after is RequestState.WITHHELD:
             return refused(locked, code)
@@ -91,10 +91,10 @@ def _close(connection: psycopg.Connection, issuer: Issuer, locked: JournalReques
     if locked.repeat_code:
         return
     journal_store.close_to_repeats(connection, locked.request_id, code)
-    issuer.ground.record(
+    issuer.acting.record(
         connection,
         "certificate.not_again",
         code,
         subject=issuer.pseudonyms.of(locked.municipality_code, locked.addressee_number),
-        detail=about(locked),
+        detail=audit_detail(locked),
     )

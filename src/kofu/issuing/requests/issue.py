@@ -30,7 +30,7 @@ from kofu.certificates.released import ReleasedCertificate
 from kofu.contracts.issuing import CertificateRequest, Outcome
 from kofu.core.errors import OurFault, PeerFault, ensure
 from kofu.core.kinds import CertificateKind
-from kofu.issuing.acting.ground import Moment
+from kofu.issuing.acting.who_acts import Moment
 from kofu.issuing.cases.conflicts import RequestConflict
 from kofu.issuing.cases.domain.kinds import CaseKind
 from kofu.issuing.requests import hand_over, journal_store, release
@@ -75,7 +75,7 @@ def issue_certificate(
     if request.municipality_code != issuer.profile.code:
         raise PeerFault("municipality_not_served", "this system does not issue for that municipality")
     digest = body_digest(request)
-    arrived = arrived or issuer.ground.moment()
+    arrived = arrived or issuer.acting.moment()
     longest = timedelta(seconds=issuer.profile.deadline_longest_seconds)
     kept = msgspec.structs.replace(request, deadline=effective_deadline(request.deadline, arrived.at, longest))
     new = journal_store.insert_request(connection, kept, digest, arrived.at)  # its commit has returned
@@ -167,7 +167,7 @@ def _prepare(
         ),
         standing_of(facts, undrawable=issuer.undrawable(texts_on_paper(question.kind, facts))),
         profile=issuer.profile,
-        now=issuer.ground.clock(),
+        now=issuer.acting.clock(),
     )
     if isinstance(decision, eligibility.Ineligible):
         return RefusalDecided(
@@ -225,7 +225,7 @@ def _rebuild(
     if against is not None:
         return against
     if issuer.is_late(limit):
-        return hand_over.hold_back(connection, issuer, stored)
+        return hand_over.withhold(connection, issuer, stored)
     return issued(stored, stored.fee_per_copy, tuple(copy.certificate_number for copy in made), made)
 
 

@@ -11,7 +11,7 @@ from kofu.certificates.domain.standing import UndrawableCharacter
 from kofu.certificates.facts import CertificateOrder
 from kofu.certificates.released import ReleasedCertificate
 from kofu.core.profile import Profile
-from kofu.issuing.acting.ground import Ground
+from kofu.issuing.acting.who_acts import Acting
 from kofu.issuing.requests.domain.release_rules import TimeLimit, is_over
 from kofu.issuing.requests.domain.technical import Technical
 from kofu.issuing.requests.journal_store import JournalRequest
@@ -34,7 +34,7 @@ class Issuer:
     """
 
     profile: Profile
-    ground: Ground
+    acting: Acting
     pseudonyms: Pseudonyms
     make: Maker
     undrawable: Callable[[tuple[tuple[str, str], ...]], tuple[UndrawableCharacter, ...]]
@@ -42,10 +42,10 @@ class Issuer:
 
     def is_late(self, limit: TimeLimit) -> bool:
         """Whether nothing may leave any more, at this moment. Every look at the time on the way out is this one."""
-        return is_over(limit, self.ground.clock(), self.ground.ticks())
+        return is_over(limit, self.acting.clock(), self.acting.ticks())
 
 
-def about(stored: JournalRequest) -> dict[str, str | int]:
+def audit_detail(stored: JournalRequest) -> dict[str, str | int]:
     """Give what audit entries say of a request: never whose it is."""
     return {
         "request": stored.request_id,

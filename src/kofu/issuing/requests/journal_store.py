@@ -179,7 +179,7 @@ def next_sequence(connection: psycopg.Connection) -> int:
     return int(row[0]) if row else 0
 
 
-def hold_back(
+def withhold(
     connection: psycopg.Connection,
     stored: JournalRequest,
     after: RequestState,

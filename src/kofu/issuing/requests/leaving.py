@@ -88,15 +88,17 @@ def leave_first(
     `InvariantBroken` where the request is gone.
     """
     known = ",".join(f"{hold.hold_id} {hold.revision}" for hold in holds)
-    return _ask(connection, _asked(stored, addressee_number, LEAVES_FIRST_FROM, known), made, entry)
+    return _ask(connection, _leaving(stored, addressee_number, LEAVES_FIRST_FROM, known), made, entry)
 
 
 def leave_again(connection: psycopg.Connection, stored: JournalRequest, entry: Entry) -> Verdict:
     """Ask whether one more worker may hand out a paper made before: not while any hold stands (P7)."""
-    return _ask(connection, _asked(stored, stored.addressee_number, LEAVES_AGAIN_FROM, ""), None, entry)
+    return _ask(connection, _leaving(stored, stored.addressee_number, LEAVES_AGAIN_FROM, ""), None, entry)
 
 
-def _asked(stored: JournalRequest, addressee_number: str, leaves_from: tuple[RequestState, ...], holds: str) -> Leaving:
+def _leaving(
+    stored: JournalRequest, addressee_number: str, leaves_from: tuple[RequestState, ...], holds: str
+) -> Leaving:
     return Leaving(
         request_id=stored.request_id,
         municipality_code=stored.municipality_code,

@@ -24,7 +24,7 @@ from kofu.issuing.requests.domain.eligibility import Eligible
 from kofu.issuing.requests.domain.release_rules import TimeLimit
 from kofu.issuing.requests.domain.states import RequestEvent, RequestState
 from kofu.issuing.requests.domain.technical import Technical, refusal_for
-from kofu.issuing.requests.issuer import Issuer, about
+from kofu.issuing.requests.issuer import Issuer, audit_detail
 from kofu.issuing.requests.journal_store import JournalCopy, JournalRequest
 from kofu.issuing.requests.leaving import Entry, Made, Verdict, leave_first
 from kofu.issuing.requests.subject import SubjectAtGeneration
@@ -75,10 +75,10 @@ def release(
     """
     ensure(connection.autocommit, "what is released is durable when the statement returns")
     if issuer.is_late(limit) or len(prepared.copies) != stored.copies:
-        return refuse(connection, issuer, stored, _no(Technical.TOO_LATE, prepared, RequestEvent.EXPIRE))
+        return refuse(connection, issuer, stored, _refusal(Technical.TOO_LATE, prepared, RequestEvent.EXPIRE))
     match _write(connection, issuer, stored, prepared):
         case Verdict.HALTED:
-            return refuse(connection, issuer, stored, _no(Reason.ISSUANCE_HALTED, prepared))
+            return refuse(connection, issuer, stored, _refusal(Reason.ISSUANCE_HALTED, prepared))
         case Verdict.DECIDED:
             return None
         case Verdict.MOVED:
@@ -87,11 +87,11 @@ def release(
             pass
     if issuer.is_late(limit):
         # the commit itself took too long: what is written stays as the record of a paper this worker did not hand out
-        return hand_over.hold_back(connection, issuer, stored)
+        return hand_over.withhold(connection, issuer, stored)
     return issued(stored, prepared.eligible.fee_per_copy, prepared.numbers, prepared.copies)
 
 
-def _no(code: Reason | Technical, prepared: Prepared, event: RequestEvent = RequestEvent.REFUSE) -> RefusalDecided:
+def _refusal(code: Reason | Technical, prepared: Prepared, event: RequestEvent = RequestEvent.REFUSE) -> RefusalDecided:
     return RefusalDecided(
         code=code.value,
         event=event,
@@ -112,12 +112,12 @@ def _write(connection: psycopg.Connection, issuer: Issuer, stored: JournalReques
         )
         for position, certificate in enumerate(prepared.copies, start=1)
     )
-    entry = issuer.ground.entry(
+    entry = issuer.acting.entry(
         "certificate.release",
         RequestState.MADE.value,
         subject=issuer.pseudonyms.of(stored.municipality_code, prepared.addressee_number),
         detail={
-            **about(stored),
+            **audit_detail(stored),
             "generation": prepared.facts.generation,
             "form": prepared.eligible.form_version,
             "numbers": " ".join(prepared.numbers),
@@ -137,7 +137,7 @@ def _write(connection: psycopg.Connection, issuer: Issuer, stored: JournalReques
         connection,
         stored,
         made,
-        Entry(issuer.ground.lane, entry.body()),
+        Entry(issuer.acting.lane, entry.body()),
         addressee_number=prepared.addressee_number,
         holds=prepared.facts.holds,
     )
@@ -156,18 +156,18 @@ def refuse(
             connection,
             locked,
             no.event,
-            issuer.ground.clock(),
+            issuer.acting.clock(),
             refusal_code=no.code,
             public_code=refusal_for(no.code).code,
             addressee_number=no.addressee_number,
             generation=no.generation,
         )
-        issuer.ground.record(
+        issuer.acting.record(
             connection,
             "certificate.refuse",
             no.code,
             subject=issuer.pseudonyms.of(stored.municipality_code, no.addressee_number),
-            detail={**about(stored), "failures": " ".join(no.failures) or no.code},
+            detail={**audit_detail(stored), "failures": " ".join(no.failures) or no.code},
         )
     return refused(stored, no.code)
 
@@ -207,10 +207,10 @@ def stop_everything(
         )
         stop.insert_stop(
             connection,
-            issuer.ground,
+            issuer.acting,
             municipality_code=stored.municipality_code,
             reason="last look mismatch",
-            by=issuer.ground.actor,
+            by=issuer.acting.actor,
             case_id=case_id,
         )
     if stored.state is not RequestState.RECEIVED:
@@ -223,7 +223,7 @@ def _mismatch_case(
 ) -> str:
     return cases.open_case(
         connection,
-        issuer.ground,
+        issuer.acting,
         municipality_code=stored.municipality_code,
         kind=CaseKind.LAST_LOOK_MISMATCH,
         summary=summary,
@@ -249,7 +249,7 @@ def open_case(
     with connection.transaction():
         return cases.open_case(
             connection,
-            issuer.ground,
+            issuer.acting,
             municipality_code=stored.municipality_code,
             kind=kind,
             summary=summary,
@@ -261,7 +261,7 @@ def open_case(
 
 def record_sent(connection: psycopg.Connection, issuer: Issuer, request_id: str) -> datetime:
     """Note that the bytes left; called when the answer was handed to the centre's connection."""
-    at = issuer.ground.clock()
+    at = issuer.acting.clock()
     ensure(connection.autocommit, "the note commits by itself")
     journal_store.record_sent(connection, request_id, at)
     return at

@@ -14,7 +14,7 @@ import psycopg
 
 from kofu.contracts.issuing import PrintResult
 from kofu.core.errors import PeerFault
-from kofu.issuing.acting.ground import Ground
+from kofu.issuing.acting.who_acts import Acting
 from kofu.issuing.cases import cases
 from kofu.issuing.cases.domain.kinds import CaseKind
 from kofu.issuing.requests import journal_store
@@ -40,7 +40,7 @@ class ReportTaken:
 
 
 def take_print_result(
-    connection: psycopg.Connection, ground: Ground, result: PrintResult, *, municipality_code: str
+    connection: psycopg.Connection, acting: Acting, result: PrintResult, *, municipality_code: str
 ) -> ReportTaken:
     """Take a print result in one transaction. Raises `PeerFault` where nobody asked for it here."""
     report = PrintReport(
@@ -59,7 +59,7 @@ def take_print_result(
         else:
             case_id = _take(
                 connection,
-                ground,
+                acting,
                 stored,
                 result,
                 report=report,
@@ -73,7 +73,7 @@ def take_print_result(
 
 def _take(
     connection: psycopg.Connection,
-    ground: Ground,
+    acting: Acting,
     stored: JournalRequest | None,
     result: PrintResult,
     *,
@@ -83,18 +83,18 @@ def _take(
 ) -> str | None:
     """Write a report that was not taken before; give the case it opened, if any."""
     if stored is not None and standing is ReportStanding.ACCEPTED and stored.state is not report.outcome:
-        journal_store.apply_report(connection, stored, report_event(report.outcome), report, ground.clock())
+        journal_store.apply_report(connection, stored, report_event(report.outcome), report, acting.clock())
     case_id = _open_case(
         connection,
-        ground,
+        acting,
         stored,
         report,
         request_id=result.request_id,
         municipality_code=municipality_code,
         standing=standing,
     )
-    journal_store.record_report(connection, result, standing, ground.clock(), case_id or "")
-    ground.record(
+    journal_store.record_report(connection, result, standing, acting.clock(), case_id or "")
+    acting.record(
         connection,
         "print.result",
         standing.value,
@@ -147,13 +147,13 @@ _WORDS = {
 }
 
 
-def _said(state: RequestState) -> str:
+def _outcome_in_words(state: RequestState) -> str:
     return _WORDS.get(state, state.value)
 
 
 def _open_case(
     connection: psycopg.Connection,
-    ground: Ground,
+    acting: Acting,
     stored: JournalRequest | None,
     report: PrintReport,
     *,
@@ -165,11 +165,17 @@ def _open_case(
     if found is None:
         return None
     kind, summary, odd = found
-    known = "この要求の受付はない" if stored is None else f"報告前の状態: {_said(stored.state)}、申請 {stored.copies}部"
-    said = f"報告の内容: {_said(report.outcome)}、印刷 {report.copies_printed}部、収納 {report.fee_paid:,}円"
+    known = (
+        "この要求の受付はない"
+        if stored is None
+        else f"報告前の状態: {_outcome_in_words(stored.state)}、申請 {stored.copies}部"
+    )
+    said = (
+        f"報告の内容: {_outcome_in_words(report.outcome)}、印刷 {report.copies_printed}部、収納 {report.fee_paid:,}円"
+    )
     return cases.open_case(
         connection,
-        ground,
+        acting,
         municipality_code=municipality_code,
         kind=kind,
         summary=summary,

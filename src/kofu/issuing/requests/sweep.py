@@ -11,7 +11,7 @@ from datetime import timedelta
 
 import psycopg
 
-from kofu.issuing.acting.ground import Ground
+from kofu.issuing.acting.who_acts import Acting
 from kofu.issuing.cases import cases
 from kofu.issuing.cases.domain.kinds import CaseKind
 from kofu.issuing.requests import journal_store
@@ -33,14 +33,14 @@ class Swept:
     unknown: int
 
 
-def sweep(connection: psycopg.Connection, ground: Ground, *, result_within: timedelta = RESULT_WITHIN) -> Swept:
+def sweep(connection: psycopg.Connection, acting: Acting, *, result_within: timedelta = RESULT_WITHIN) -> Swept:
     """Close what nobody closed. Rows that a living worker holds are left to it.
 
     A request still *received* after its deadline has lost its worker: aborted, nothing left; one case for as long as
     that goes on. A paper whose result did not come within `result_within` of the deadline is *unknown* and gets a case
     of its own: it may lie in a machine, and somebody may have paid for it.
     """
-    now = ground.clock()
+    now = acting.clock()
     with connection.transaction():
         aborted = journal_store.overdue_requests(connection, (RequestState.RECEIVED,), now, SWEEP_ROWS_MAX)
         for stored in aborted:
@@ -49,7 +49,7 @@ def sweep(connection: psycopg.Connection, ground: Ground, *, result_within: time
                 connection, stored, RequestEvent.ABORT, now, refusal_code=code, public_code=refusal_for(code).code
             )
             _open_case(
-                connection, ground, stored, CaseKind.ISSUE_FAULT, "a request was never decided", cause=NEVER_DECIDED
+                connection, acting, stored, CaseKind.ISSUE_FAULT, "a request was never decided", cause=NEVER_DECIDED
             )
     with connection.transaction():
         lost = journal_store.overdue_requests(
@@ -58,17 +58,17 @@ def sweep(connection: psycopg.Connection, ground: Ground, *, result_within: time
         for stored in lost:
             journal_store.move(connection, stored, RequestEvent.LOSE, now)
             _open_case(
-                connection, ground, stored, CaseKind.PRINT_UNKNOWN, "no print result came", cause=stored.request_id
+                connection, acting, stored, CaseKind.PRINT_UNKNOWN, "no print result came", cause=stored.request_id
             )
     return Swept(aborted=len(aborted), unknown=len(lost))
 
 
 def _open_case(
-    connection: psycopg.Connection, ground: Ground, stored: JournalRequest, kind: CaseKind, summary: str, *, cause: str
+    connection: psycopg.Connection, acting: Acting, stored: JournalRequest, kind: CaseKind, summary: str, *, cause: str
 ) -> None:
     cases.open_case(
         connection,
-        ground,
+        acting,
         municipality_code=stored.municipality_code,
         kind=kind,
         summary=summary,

@@ -99,7 +99,7 @@ async def _sweep_for_ever(workers: Workers) -> None:
     while True:
         await asyncio.sleep(SWEEP_SECONDS)
         try:
-            await workers.run(lambda connection, issuer: sweep(connection, issuer.ground))
+            await workers.run(lambda connection, issuer: sweep(connection, issuer.acting))
         except Exception as error:  # noqa: BLE001 - a sweeper that died would leave requests undecided for ever
             _LOG.error("sweep: %s", type(error).__name__)
 
@@ -108,7 +108,7 @@ async def _certificate_request(request: Request, workers: Workers) -> Response:
     asked = await _read(request, CertificateRequest)
     if asked.deadline.tzinfo is None:
         raise PeerFault("deadline_without_zone", "the deadline names no zone: write it in UTC, ending in Z")
-    arrived = workers.ground.moment()  # it may wait in the queue: that is time of its deadline
+    arrived = workers.acting.moment()  # it may wait in the queue: that is time of its deadline
     outcome = await workers.run(
         lambda connection, issuer: issue_certificate(connection, issuer, asked, arrived),
         seconds=workers.seconds_until(asked.deadline) + AFTER_DEADLINE_SECONDS,
@@ -128,7 +128,7 @@ async def _print_result(request: Request, workers: Workers) -> Response:
         raise PeerFault("instant_without_zone", "occurred_at names no zone: write it in UTC, ending in Z")
     taken = await workers.run(
         lambda connection, issuer: take_print_result(
-            connection, issuer.ground, result, municipality_code=issuer.profile.code
+            connection, issuer.acting, result, municipality_code=issuer.profile.code
         )
     )
     if taken.standing in {ReportStanding.CONTRADICTION, ReportStanding.UNREQUESTED} and taken.case_id:
@@ -141,9 +141,9 @@ async def _hold(request: Request, workers: Workers) -> Response:
     if hold.municipality_code != workers.profile_code:
         raise PeerFault("municipality_not_served", "this system does not issue for that municipality")
     accepted = await workers.run(lambda connection, issuer: _apply(connection, issuer, hold, _peer(request)))
-    began = workers.ground.ticks()
+    began = workers.acting.ticks()
     while not hold.released and await workers.run(partial(_leaving, hold)):
-        if workers.ground.ticks() - began >= workers.leaving_seconds_max:
+        if workers.acting.ticks() - began >= workers.leaving_seconds_max:
             break  # whatever was released before the hold is over by now, whatever was done to the clock
         await asyncio.sleep(LEAVING_LOOK_SECONDS)  # other processes end it too
     return _json(200, accepted)
@@ -151,21 +151,21 @@ async def _hold(request: Request, workers: Workers) -> Response:
 
 def _leaving(hold: Hold, connection: psycopg.Connection, issuer: Issuer) -> bool:
     """Whether a paper the hold is on may still be on its way. Ends with its deadline, if not with its worker's note."""
-    return leaving_until(connection, hold, issuer.ground.clock()) is not None
+    return leaving_until(connection, hold, issuer.acting.clock()) is not None
 
 
 def _apply(connection: psycopg.Connection, issuer: Issuer, hold: Hold, sender: str) -> HoldAccepted:
     """Store a hold. Where it contradicts one sent before, a case is opened and the sender is told."""
-    ground = issuer.ground
+    acting = issuer.acting
     try:
-        return apply_hold(connection, hold, sender=sender, lane=ground.lane, received_at=ground.clock())
+        return apply_hold(connection, hold, sender=sender, lane=acting.lane, received_at=acting.clock())
     except PeerFault as fault:
         if fault.code != "hold_conflict":
             raise
         with connection.transaction():
             case_id = cases.open_case(
                 connection,
-                ground,
+                acting,
                 municipality_code=hold.municipality_code,
                 kind=CaseKind.HOLD_CONFLICT,
                 summary="the same revision of a hold came with other content",
@@ -180,7 +180,7 @@ async def _menu(request: Request, workers: Workers) -> Response:
         raise PeerFault("municipality_not_served", "this system does not issue for that municipality")
     return _json(
         200,
-        await workers.run(lambda connection, issuer: read_menu(connection, issuer.profile, issuer.ground.clock())),
+        await workers.run(lambda connection, issuer: read_menu(connection, issuer.profile, issuer.acting.clock())),
     )
 
 

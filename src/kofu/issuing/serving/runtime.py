@@ -25,7 +25,7 @@ from kofu.certificates.signed_code import code_signer
 from kofu.core.errors import OperatorFault
 from kofu.core.font_file import FontFile
 from kofu.core.profile import Profile
-from kofu.issuing.acting.ground import Ground, system_ground
+from kofu.issuing.acting.who_acts import Acting, system_acting
 from kofu.issuing.checks.attest import BuildStatement, attest, state
 from kofu.issuing.checks.fence import fence_in, require_not_gone_back
 from kofu.issuing.checks.watch import Watch
@@ -88,11 +88,11 @@ def pseudonyms() -> Pseudonyms:
     return Pseudonyms(secret_file(var_dir() / "keys" / "issuing-pseudonyms.key"))
 
 
-def build_issuer(profile: Profile, press: CertificatePress, ground: Ground, names: Pseudonyms) -> Issuer:
+def build_issuer(profile: Profile, press: CertificatePress, acting: Acting, names: Pseudonyms) -> Issuer:
     """Bind the certificates' press to an issuer."""
     return Issuer(
         profile=profile,
-        ground=ground,
+        acting=acting,
         pseudonyms=names,
         make=lambda order: make(order, press),
         undrawable=press.undrawable,
@@ -109,8 +109,8 @@ def press_of(environment: Environment) -> CertificatePress:
 def issuer_from_environment(connection: psycopg.Connection, *, lane: str, actor: str) -> Issuer:
     """Build one issuer, for the command line."""
     environment = read_environment(connection)
-    ground = system_ground(lane=lane, actor=actor)
-    return build_issuer(environment.profile, press_of(environment), ground, pseudonyms())
+    acting = system_acting(lane=lane, actor=actor)
+    return build_issuer(environment.profile, press_of(environment), acting, pseudonyms())
 
 
 def state_here(connection: psycopg.Connection, environment: Environment) -> BuildStatement:
@@ -133,7 +133,7 @@ def open_workers() -> Workers:
         environment = read_environment(claim)
         lane = f"issuing-{environment.node}-{claim_place(claim, environment.node)}"
         statement = state_here(claim, environment)
-        attest(claim, system_ground(lane=lane, actor="issuing"), statement)
+        attest(claim, system_acting(lane=lane, actor="issuing"), statement)
         require_not_gone_back(claim, fence)
     except BaseException:
         claim.close()
@@ -153,7 +153,7 @@ def open_workers() -> Workers:
             build_issuer(
                 environment.profile,
                 press,
-                system_ground(lane=f"{lane}-{number}", actor="issuing"),
+                system_acting(lane=f"{lane}-{number}", actor="issuing"),
                 names,
             )
         )

@@ -78,7 +78,7 @@ class Workers:
         self._waiting_max = len(slots) * (1 + QUEUE_PER_SLOT)
         self._waiting = 0  # touched by the event loop only
         self.profile_code = slots[0].issuer.profile.code
-        self.ground = slots[0].issuer.ground
+        self.acting = slots[0].issuer.acting
         self._seconds_longest = slots[0].issuer.profile.deadline_longest_seconds
         self.leaving_seconds_max = self._seconds_longest + CLOCKS_APART_MAX.total_seconds()
 
@@ -102,7 +102,7 @@ class Workers:
 
     def seconds_until(self, deadline: datetime) -> float:
         """Tell how long an answer may take that has a deadline: no longer than the profile lets any request."""
-        left = (deadline - self.ground.clock()).total_seconds()
+        left = (deadline - self.acting.clock()).total_seconds()
         return min(max(left, 0.0), self._seconds_longest)
 
     def require_fit(self) -> None:

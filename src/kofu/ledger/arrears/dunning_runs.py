@@ -218,7 +218,7 @@ def _held_letters(connection: psycopg.Connection, run_id: UUID, municipality_cod
         " WHERE run_id = %s AND pulled_at IS NULL",
         [run_id],
     ).fetchall()
-    held = _held(connection, municipality_code, {(number, Tax(tax)) for _, number, tax in rows}, today)
+    held = _held_documents(connection, municipality_code, {(number, Tax(tax)) for _, number, tax in rows}, today)
     return [claim_id for claim_id, number, tax in rows if (number, Tax(tax)) in held]
 
 
@@ -260,7 +260,9 @@ def _candidates(
         )
     }
     grace = _grace_until(connection, claim_ids)
-    held = _held(connection, municipality_code, {(row[5], Tax(row[6])) for row in rows}, day_in_japan(acting.now))
+    held = _held_documents(
+        connection, municipality_code, {(row[5], Tax(row[6])) for row in rows}, day_in_japan(acting.now)
+    )
     return [
         DunningCandidate(
             claim_id=claim_id,
@@ -306,7 +308,7 @@ def _grace_until(connection: psycopg.Connection, claim_ids: Sequence[int]) -> di
     return dict(rows.fetchall())
 
 
-def _held(
+def _held_documents(
     connection: psycopg.Connection, municipality_code: str, wanted: set[tuple[str, Tax]], today: date
 ) -> set[tuple[str, Tax]]:
     """Give the people and taxes whose 督促状 nobody may receive yet.
@@ -348,8 +350,8 @@ class _Run:
     @property
     def left(self) -> list[tuple[int, date]]:
         """The lines that have not fallen out: 期別 and 納期限."""
-        out = {_at(line) for line in self.fallen}
-        return [at for at in map(_at, self.lines) if at not in out]
+        out = {_claim_and_due_date(line) for line in self.fallen}
+        return [at for at in map(_claim_and_due_date, self.lines) if at not in out]
 
 
 def _run(connection: psycopg.Connection, run_id: UUID, event: DunningRunEvent) -> _Run:
@@ -364,7 +366,7 @@ def _run(connection: psycopg.Connection, run_id: UUID, event: DunningRunEvent) -
     return _Run(DUNNING_RUN_LIFE.after(DunningRunState(row[0]), event), *row[1:])
 
 
-def _at(line: Mapping[str, object]) -> tuple[int, date]:
+def _claim_and_due_date(line: Mapping[str, object]) -> tuple[int, date]:
     return int(str(line["claim_id"])), date.fromisoformat(str(line["due_date"]))
 
 

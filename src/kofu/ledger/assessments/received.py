@@ -99,7 +99,7 @@ def receive_file(
             " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, '', '')",
             [
                 file_id, municipality_code, kind, name, digest, content, found.rows, found.total,
-                Jsonb([_shown(problem) for problem in kept]), bad, state, acting.actor, acting.now,
+                Jsonb([_problem_as_json(problem) for problem in kept]), bad, state, acting.actor, acting.now,
             ],
         )  # fmt: skip
         held = hold_for_file(connection, municipality_code, file_id, found.corrects, reason=name, acting=acting)
@@ -179,7 +179,7 @@ def reject_file(connection: psycopg.Connection, kind: str, file_id: UUID, *, rea
         _record(connection, acting, f"{kind}.reject", state, file=str(file_id))
 
 
-def _shown(problem: AssessmentProblem) -> dict[str, str | int]:
+def _problem_as_json(problem: AssessmentProblem) -> dict[str, str | int]:
     return {"line": problem.line, "field": problem.field, "code": problem.code, "message": problem.message}
 
 

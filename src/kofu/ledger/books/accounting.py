@@ -44,7 +44,7 @@ def last_closed_day(connection: psycopg.Connection, municipality_code: str) -> d
     return row[0] if row else None
 
 
-def held_days(connection: psycopg.Connection, municipality_code: str, today: date) -> AccountingDays:
+def locked_days(connection: psycopg.Connection, municipality_code: str, today: date) -> AccountingDays:
     """Read how the days stand, and keep them so until the caller's transaction ends."""
     connection.execute(_SHARED)
     return accounting_days(connection, municipality_code, today)
@@ -67,11 +67,11 @@ def posting_now(connection: psycopg.Connection, municipality_code: str, acting: 
 
 
 def posting_on(day: date, acting: Acting, *, source: str) -> Posting:
-    """Give under what money of a batch is stored: on the 会計日 chosen for it, which posting holds by `hold_open`."""
+    """Give how money of a batch is booked: on the 会計日 chosen for it, which `lock_open_day` keeps open meanwhile."""
     return Posting(actor=acting.actor, booked_on=day, recorded_at=acting.now, source=source)
 
 
-def hold_open(connection: psycopg.Connection, municipality_code: str, day: date) -> None:
+def lock_open_day(connection: psycopg.Connection, municipality_code: str, day: date) -> None:
     """Keep a day from being closed until the caller's transaction ends. Raises `OperatorFault` `day_closed`."""
     connection.execute(_SHARED)
     closed_to = last_closed_day(connection, municipality_code)

@@ -22,47 +22,47 @@ def _between(debit: str, credit: str) -> _Sides:
     return f"debit = '{debit}' AND credit = '{credit}'", f"debit = '{credit}' AND credit = '{debit}'"
 
 
-def _on(account: str, *, normal: str) -> _Sides:
+def _sides_of(account: str, *, normal: str) -> _Sides:
     other = "debit" if normal == "credit" else "credit"
     return f"{normal} = '{account}'", f"{other} = '{account}'"
 
 
 CLAIM_SUMS: dict[str, _Sides] = {
-    "assessed": _on("assessed", normal="credit"),
+    "assessed": _sides_of("assessed", normal="credit"),
     "paid": _between("unallocated", "due"),
-    "waived": _on("waived", normal="debit"),
-    "written_off": _on("written_off", normal="debit"),
-    "due": _on("due", normal="debit"),
-    "interest_assessed": _on("interest_assessed", normal="credit"),
+    "waived": _sides_of("waived", normal="debit"),
+    "written_off": _sides_of("written_off", normal="debit"),
+    "due": _sides_of("due", normal="debit"),
+    "interest_assessed": _sides_of("interest_assessed", normal="credit"),
     "interest_paid": _between("unallocated", "interest_due"),
-    "interest_waived": _on("interest_waived", normal="debit"),
-    "interest_written_off": _on("interest_written_off", normal="debit"),
-    "interest_due": _on("interest_due", normal="debit"),
+    "interest_waived": _sides_of("interest_waived", normal="debit"),
+    "interest_written_off": _sides_of("interest_written_off", normal="debit"),
+    "interest_due": _sides_of("interest_due", normal="debit"),
 }
 PAYMENT_SUMS: dict[str, _Sides] = {
-    "received": _on("received", normal="debit"),
+    "received": _sides_of("received", normal="debit"),
     "added": _between("refund_interest_due", "unallocated"),
     "allocated": (
         "debit = 'unallocated' AND credit IN ('due', 'interest_due')",
         "credit = 'unallocated' AND debit IN ('due', 'interest_due')",
     ),
-    "suspense": _on("suspense", normal="credit"),
-    "overpaid": _on("overpaid", normal="credit"),
-    "in_error": _on("in_error", normal="credit"),
-    "refundable": _on("refundable", normal="credit"),
-    "refunded": _on("refunded", normal="credit"),
-    "lapsed": _on("lapsed", normal="credit"),
+    "suspense": _sides_of("suspense", normal="credit"),
+    "overpaid": _sides_of("overpaid", normal="credit"),
+    "in_error": _sides_of("in_error", normal="credit"),
+    "refundable": _sides_of("refundable", normal="credit"),
+    "refunded": _sides_of("refunded", normal="credit"),
+    "lapsed": _sides_of("lapsed", normal="credit"),
 }
 SHARE_SUMS: dict[str, _Sides] = {
     "principal": _between("unallocated", "due"),
     "interest": _between("unallocated", "interest_due"),
-    "overpaid": _on("overpaid", normal="credit"),
-    "in_error": _on("in_error", normal="credit"),
-    "refundable": _on("refundable", normal="credit"),
-    "refunded": _on("refunded", normal="credit"),
-    "lapsed": _on("lapsed", normal="credit"),
-    "refund_interest": _on("refund_interest", normal="debit"),
-    "refund_interest_paid": _on("refund_interest_paid", normal="credit"),
+    "overpaid": _sides_of("overpaid", normal="credit"),
+    "in_error": _sides_of("in_error", normal="credit"),
+    "refundable": _sides_of("refundable", normal="credit"),
+    "refunded": _sides_of("refunded", normal="credit"),
+    "lapsed": _sides_of("lapsed", normal="credit"),
+    "refund_interest": _sides_of("refund_interest", normal="debit"),
+    "refund_interest_paid": _sides_of("refund_interest_paid", normal="credit"),
     "refund_interest_applied": _between("refund_interest_due", "unallocated"),
 }
 

@@ -43,11 +43,11 @@ from kofu.ledger.counter.store import (
     application,
     copies_of,
     find_application,
-    happened,
-    held,
-    hold,
     insert_application,
+    lock_and_read,
+    lock_application,
     next_sequence,
+    record_event,
 )
 from kofu.ledger.people.find import whole_person
 from kofu.press.engine import DoesNotFit
@@ -73,7 +73,7 @@ def apply(
     digest = body_digest(asked, addressee_number, office)
     registry_holds = registry_holds_of(connection, desk, addressee_number)
     with connection.transaction():
-        hold(connection, application_id)
+        lock_application(connection, application_id)
         known = find_application(connection, application_id)
         if known is None:
             store(
@@ -130,7 +130,7 @@ def store(
     add_event(connection, application_id, 1, CounterEvent.APPLY, state, office=office, acting=acting)
     if needs_approval(protected=person.protected or HoldKind.PROTECTION in (registry_holds or ())):
         stored = application(connection, application_id)
-        state = happened(connection, stored, CounterEvent.ASK_APPROVAL, office=office, acting=acting)
+        state = record_event(connection, stored, CounterEvent.ASK_APPROVAL, office=office, acting=acting)
     record(
         connection, acting, "counter_certificate.apply", state.value,
         application=str(application_id), kind=asked.kind.value, office=office,
@@ -212,7 +212,7 @@ def print_copy(
     with connection.transaction():
         if stops_at_release(connection, stored.municipality_code):
             raise OperatorFault("counters_stopped", "issuing at the counters is stopped; see the open case")
-        now = held(connection, application_id)
+        now = lock_and_read(connection, application_id)
         _require_office(now, office)
         if (made.sha256, made.facts_digest) != (copy.sha256, copy.facts_digest):
             raise OperatorFault("facts_moved", "the ledger has moved on since; void this application and reissue it")
@@ -223,7 +223,7 @@ def print_copy(
         ).fetchone()
         if before and before[0] and not reason.strip():
             raise OperatorFault("print_reason_needed", "this copy was printed before; say why it is printed again")
-        happened(
+        record_event(
             connection, now, CounterEvent.PRINT, office=office, acting=acting, reason=reason.strip(),
             detail={"position": position, "sha256": made.sha256},
         )  # fmt: skip
@@ -290,9 +290,9 @@ def _require_issuable(stored: StoredApplication, office: str) -> None:
 def _ask_approval(connection: psycopg.Connection, stored: StoredApplication, *, office: str, acting: Acting) -> None:
     """Let an application wait for a second person whose subject came under 支援措置 after it was taken."""
     with connection.transaction():
-        now = held(connection, stored.id)
+        now = lock_and_read(connection, stored.id)
         if now.state is CounterState.APPLIED:
-            state = happened(connection, now, CounterEvent.ASK_APPROVAL, office=office, acting=acting)
+            state = record_event(connection, now, CounterEvent.ASK_APPROVAL, office=office, acting=acting)
             record(
                 connection, acting, "counter_certificate.ask_approval", state.value,
                 application=str(stored.id), office=office,
@@ -341,7 +341,7 @@ def _release(
     with connection.transaction():
         if stops_at_release(connection, stored.municipality_code):
             raise OperatorFault("counters_stopped", "issuing at the counters is stopped; see the open case")
-        now = held(connection, stored.id)
+        now = lock_and_read(connection, stored.id)
         if now.state not in UNDECIDED and (copies := copies_of(connection, stored.id)):
             return copies  # another press of the same button was faster
         _require_issuable(now, office)
@@ -358,7 +358,7 @@ def _release(
             raise OperatorFault("approval_needed", "this person is under 支援措置; a second person must approve first")
         add_copies(connection, stored.id, made)
         refused = {str(year.year): year.failures[0].reason.value for year in decided.preview.years if year.failures}
-        state = happened(
+        state = record_event(
             connection, now, CounterEvent.ISSUE, office=office, acting=acting,
             detail={"copies": len(made), "refused": refused},
         )  # fmt: skip
@@ -391,6 +391,6 @@ def _abort(
 def _end_undecided(
     connection: psycopg.Connection, stored: StoredApplication, *, office: str, acting: Acting, reason: str
 ) -> None:
-    now = held(connection, stored.id)
+    now = lock_and_read(connection, stored.id)
     if now.state in {CounterState.APPLIED, CounterState.APPROVED}:
-        happened(connection, now, CounterEvent.ABORT, office=office, acting=acting, reason=reason)
+        record_event(connection, now, CounterEvent.ABORT, office=office, acting=acting, reason=reason)

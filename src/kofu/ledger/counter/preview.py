@@ -104,11 +104,13 @@ def decide(
                 years.append(YearPreview(year=year, content=content, fee_per_copy=found.fee_per_copy, failures=()))
                 continue
         years.append(YearPreview(year=year, content=None, fee_per_copy=0, failures=found))
-    shown = Preview(years=tuple(years), protected=person.protected, seen=_seen(years, protected=person.protected))
+    shown = Preview(
+        years=tuple(years), protected=person.protected, seen=_digest_of_years(years, protected=person.protected)
+    )
     return PreviewedYears(person=person, eligible=eligible, preview=shown, registry_holds=registry_holds)
 
 
-def _seen(years: list[YearPreview], *, protected: bool) -> str:
+def _digest_of_years(years: list[YearPreview], *, protected: bool) -> str:
     said = [
         (
             year.year,

@@ -16,7 +16,7 @@ from kofu.ledger.acting.who_acts import Acting
 from kofu.ledger.counter.desk import CounterDesk, registry_holds_of
 from kofu.ledger.counter.domain.states import CounterEvent, CounterState
 from kofu.ledger.counter.issue import body_digest, store
-from kofu.ledger.counter.store import StoredApplication, application, copies_of, happened, held
+from kofu.ledger.counter.store import StoredApplication, application, copies_of, lock_and_read, record_event
 
 
 def approve(
@@ -28,7 +28,7 @@ def approve(
     """
     _require_reason(reason)
     with connection.transaction():
-        stored = held(connection, application_id)
+        stored = lock_and_read(connection, application_id)
         if acting.actor == _applied_by(connection, application_id):
             raise OperatorFault("second_person_needed", "the one who took the application cannot approve it")
         return _step(connection, stored, CounterEvent.APPROVE, reason=reason, office=office, acting=acting)
@@ -40,7 +40,7 @@ def deny(
     """決裁しない: the application is refused, with a reason. Raises `OperatorFault` as `approve` does."""
     _require_reason(reason)
     with connection.transaction():
-        stored = held(connection, application_id)
+        stored = lock_and_read(connection, application_id)
         return _step(connection, stored, CounterEvent.DENY, reason=reason, office=office, acting=acting)
 
 
@@ -50,7 +50,7 @@ def refuse(
     """交付不可: record that nothing is issued. `reason`: codes of what stood in the way, as the preview gave them."""
     _require_reason(reason)
     with connection.transaction():
-        stored = _held_here(connection, application_id, office)
+        stored = _locked_here(connection, application_id, office)
         return _step(connection, stored, CounterEvent.REFUSE, reason=reason, office=office, acting=acting)
 
 
@@ -59,7 +59,7 @@ def withdraw(
 ) -> CounterState:
     """取下げ: the applicant goes without a paper."""
     with connection.transaction():
-        stored = _held_here(connection, application_id, office)
+        stored = _locked_here(connection, application_id, office)
         return _step(connection, stored, CounterEvent.WITHDRAW, reason=reason, office=office, acting=acting)
 
 
@@ -72,7 +72,7 @@ def hand_over(
     was never printed, `counter_state`, `other_office`.
     """
     with connection.transaction():
-        stored = _held_here(connection, application_id, office)
+        stored = _locked_here(connection, application_id, office)
         copies = copies_of(connection, application_id)
         due = sum(copy.fee for copy in copies)
         if stored.state is CounterState.ISSUED and fee_taken != due:
@@ -98,7 +98,7 @@ def void(
     """
     _require_reason(reason)
     with connection.transaction():
-        stored = _held_here(connection, application_id, office)
+        stored = _locked_here(connection, application_id, office)
         return _void(connection, stored, reason=reason, fee_returned=fee_returned, office=office, acting=acting)
 
 
@@ -122,7 +122,7 @@ def reissue(
     new_id = uuid4()
     registry_holds = registry_holds_of(connection, desk, application(connection, application_id).addressee_number)
     with connection.transaction():
-        stored = _held_here(connection, application_id, office)
+        stored = _locked_here(connection, application_id, office)
         if connection.execute("SELECT 1 FROM counter_application WHERE replaces_id = %s", [application_id]).fetchone():
             raise OperatorFault("reissued_already", "this application was reissued before; go on with that one")
         if stored.state is not CounterState.VOIDED:
@@ -155,8 +155,8 @@ def _void(
     )  # fmt: skip
 
 
-def _held_here(connection: psycopg.Connection, application_id: UUID, office: str) -> StoredApplication:
-    stored = held(connection, application_id)
+def _locked_here(connection: psycopg.Connection, application_id: UUID, office: str) -> StoredApplication:
+    stored = lock_and_read(connection, application_id)
     if stored.office != office:
         raise OperatorFault("other_office", "another office took this application; it goes on there")
     return stored
@@ -172,7 +172,7 @@ def _step(
     reason: str = "",
     fee: int = 0,
 ) -> CounterState:
-    state = happened(connection, stored, event, office=office, acting=acting, reason=reason.strip(), fee=fee)
+    state = record_event(connection, stored, event, office=office, acting=acting, reason=reason.strip(), fee=fee)
     record(
         connection, acting, f"counter_certificate.{event.value}", state.value,
         application=str(stored.id), office=office, fee=fee,

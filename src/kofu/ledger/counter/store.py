@@ -57,7 +57,7 @@ class CounterCopy:
     pages: int
 
 
-def hold(connection: psycopg.Connection, application_id: UUID) -> None:
+def lock_application(connection: psycopg.Connection, application_id: UUID) -> None:
     """Hold an application until the caller's transaction ends."""
     connection.execute(
         "SELECT pg_advisory_xact_lock(hashtextextended('counter application ' || %s, 0))", [str(application_id)]
@@ -137,13 +137,13 @@ def application(connection: psycopg.Connection, application_id: UUID) -> StoredA
     return found
 
 
-def held(connection: psycopg.Connection, application_id: UUID) -> StoredApplication:
+def lock_and_read(connection: psycopg.Connection, application_id: UUID) -> StoredApplication:
     """Hold an application, then read it as it stands. Raises `OperatorFault` `no_such_application`."""
-    hold(connection, application_id)
+    lock_application(connection, application_id)
     return application(connection, application_id)
 
 
-def happened(
+def record_event(
     connection: psycopg.Connection,
     stored: StoredApplication,
     event: CounterEvent,

@@ -84,7 +84,9 @@ def is_released(connection: psycopg.Connection, municipality_code: str, figures_
     return row[0] if row else None
 
 
-def hold(connection: psycopg.Connection, night: JudgedNight, mode: str, judged: NightFigures, at: datetime) -> int:
+def keep_figures(
+    connection: psycopg.Connection, night: JudgedNight, mode: str, judged: NightFigures, at: datetime
+) -> int:
     """Keep figures for people to look at; give their number. The same figures that wait already are the same."""
     with connection.transaction():
         row = (
@@ -112,7 +114,7 @@ def hold(connection: psycopg.Connection, night: JudgedNight, mode: str, judged: 
     return int(row[0])
 
 
-def written(connection: psycopg.Connection, held_id: int, at: datetime) -> None:
+def mark_written(connection: psycopg.Connection, held_id: int, at: datetime) -> None:
     """Say that a run wrote the feed with these figures, in the caller's transaction."""
     connection.execute("UPDATE held_night SET state = 'written', ended_at = %s WHERE id = %s", [at, held_id])
 
@@ -146,7 +148,9 @@ def signatures_of(words: tuple[HeldNightSignature, ...]) -> tuple[Signature, ...
     return tuple(Signature(by=word.by, finding=word.finding) for word in words if word.step == HeldEvent.RELEASE)
 
 
-def release(connection: psycopg.Connection, municipality_code: str, held_id: int, finding: str, acting: Acting) -> bool:
+def release_figures(
+    connection: psycopg.Connection, municipality_code: str, held_id: int, finding: str, acting: Acting
+) -> bool:
     """Add one person's word that these figures may leave; the second person's releases them. Whether it did.
 
     Raises `OperatorFault` `held_unknown`, `held_state`, `finding_refused`.
@@ -158,7 +162,7 @@ def release(connection: psycopg.Connection, municipality_code: str, held_id: int
         problem = finding_problem(before, new)
         if problem is not None:
             raise OperatorFault("finding_refused", problem)
-        _say(connection, held_id, HeldEvent.RELEASE, new, acting)
+        _add_signature(connection, held_id, HeldEvent.RELEASE, new, acting)
         released = is_closed((*before, new))
         if released:
             connection.execute("UPDATE held_night SET state = 'released' WHERE id = %s", [held_id])
@@ -169,14 +173,14 @@ def release(connection: psycopg.Connection, municipality_code: str, held_id: int
 def send_back(
     connection: psycopg.Connection, municipality_code: str, held_id: int, finding: str, acting: Acting
 ) -> None:
-    """Send figures back with a reason, by one person: no run writes them. Errors as of `release`."""
+    """Send figures back with a reason, by one person: no run writes them. Errors as of `release_figures`."""
     with connection.transaction():
         held = _moving(connection, municipality_code, held_id, HeldEvent.SEND_BACK)
         new = Signature(by=acting.actor, finding=finding)
         problem = finding_problem((), new)
         if problem is not None:
             raise OperatorFault("finding_refused", problem)
-        _say(connection, held_id, HeldEvent.SEND_BACK, new, acting)
+        _add_signature(connection, held_id, HeldEvent.SEND_BACK, new, acting)
         connection.execute(
             "UPDATE held_night SET state = 'sent_back', ended_at = %s WHERE id = %s", [acting.now, held_id]
         )
@@ -191,7 +195,9 @@ def _moving(connection: psycopg.Connection, municipality_code: str, held_id: int
     return held
 
 
-def _say(connection: psycopg.Connection, held_id: int, event: HeldEvent, word: Signature, acting: Acting) -> None:
+def _add_signature(
+    connection: psycopg.Connection, held_id: int, event: HeldEvent, word: Signature, acting: Acting
+) -> None:
     connection.execute(
         "INSERT INTO held_night_word (held_night_id, step, signed_by, signed_at, finding) VALUES (%s, %s, %s, %s, %s)",
         [held_id, event, word.by, acting.now, word.finding],

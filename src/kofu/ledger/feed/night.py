@@ -394,9 +394,9 @@ class _Run:
             return judged
         released = held_nights.is_released(self.work, self.code, judged.sha256)
         if released is None:
-            held_id = held_nights.hold(self.notes, compared, manifest.mode, judged, self.clock())
+            held_id = held_nights.keep_figures(self.notes, compared, manifest.mode, judged, self.clock())
             raise NightHeldError(held_id, sum(figure.out_of_bounds for figure in judged.figures))
-        held_nights.written(self.work, released, self.clock())
+        held_nights.mark_written(self.work, released, self.clock())
         return judged
 
     def _record(self, night: Night, manifest: Manifest, data: bytes, figures: NightFigures) -> None:

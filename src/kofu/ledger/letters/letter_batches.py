@@ -132,7 +132,7 @@ def _print(
             except OperatorFault as error:
                 left_out.append(_not_sent(envelope, error))
             if number % PROGRESS_EVERY == 0:
-                _told(work, batch_id, number // 2)
+                _note_progress(work, batch_id, number // 2)
         waiting.sort(key=lambda one: one[1][0].key.order())
         bundle, numbers, letters = PdfBundle(both_sides=work.both_sides), [], 0
         for number, part in enumerate(_parts(waiting)):
@@ -143,7 +143,7 @@ def _print(
                 for paper in papers:
                     paper.on_record(connection, work.profile.code, work.acting)
                     numbers.append(paper.addressee_number)
-            _told(work, batch_id, (len(envelopes) + number * FILE_PAPERS_MAX) // 2)
+            _note_progress(work, batch_id, (len(envelopes) + number * FILE_PAPERS_MAX) // 2)
         if not letters:
             raise OperatorFault("no_letters", "nobody of these can be written to")
         pdf = bundle.finish()
@@ -168,7 +168,7 @@ def _print(
     )
 
 
-def _told(work: BatchWork, batch_id: UUID, done: int) -> None:
+def _note_progress(work: BatchWork, batch_id: UUID, done: int) -> None:
     work.watch.execute("UPDATE letter_batch SET done = least(%s, total) WHERE id = %s", [done, batch_id])
 
 

@@ -14,7 +14,7 @@ from kofu.core.errors import OperatorFault
 from kofu.ledger.acting.record import record
 from kofu.ledger.acting.who_acts import Acting
 from kofu.ledger.formats.fixed_width import shown_record
-from kofu.ledger.overpayments.domain.file_rows import RowFault, Whose
+from kofu.ledger.overpayments.domain.file_rows import RowFault, RowResponsibility
 
 MESSAGE_MAX = 400
 FILES_SHOWN = 200
@@ -112,7 +112,9 @@ def clear_fault(connection: psycopg.Connection, fault_id: int, *, how: str, acti
 def faults_of(connection: psycopg.Connection, file_id: UUID) -> tuple[RowFault, ...]:
     """Give what is wrong with a file's rows, without those that were cleared."""
     return tuple(
-        RowFault(fault.line, fault.place, fault.field, fault.code, fault.message, Whose(fault.whose), fault.holds)
+        RowFault(
+            fault.line, fault.place, fault.field, fault.code, fault.message, RowResponsibility(fault.whose), fault.holds
+        )
         for fault in kept_faults(connection, file_id)
         if not fault.cleared_by
     )

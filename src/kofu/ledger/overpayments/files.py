@@ -38,7 +38,7 @@ from kofu.ledger.overpayments.domain.file_rows import (
     Fate,
     ReturnedRow,
     RowFault,
-    Whose,
+    RowResponsibility,
     Wrong,
     account_shape,
     judge_claim,
@@ -261,7 +261,7 @@ def _beside(connection: psycopg.Connection, file_id: UUID) -> tuple[str, bytes, 
     return row[0], bytes(row[1] or b""), bytes(row[2] or b"")
 
 
-def _codec_faults(problems: FileProblems | FileRefused, whose: Whose, place: str = "") -> list[RowFault]:
+def _codec_faults(problems: FileProblems | FileRefused, whose: RowResponsibility, place: str = "") -> list[RowFault]:
     """Give what a codec found. `place`: of the file beside the first one, whose lines are none of the first's."""
     noted = problems.problems if isinstance(problems, FileRefused) else tuple(problems)
     return [
@@ -295,14 +295,16 @@ def _claims(
     try:
         first, records = punched.decode_readable_claims(claims_layout(layouts), delivery.first, problems)
     except FileRefused as refused:
-        return _Outcome(0, 0, 0, 0, 0, tuple(_codec_faults(refused, Whose.CONTRACTOR)))
+        return _Outcome(0, 0, 0, 0, 0, tuple(_codec_faults(refused, RowResponsibility.CONTRACTOR)))
     try:
         second, _ = punched.decode_readable_claims(claims_layout(layouts), delivery.second, beside)
     except FileRefused as refused:
-        return _Outcome(0, 0, 0, 0, 0, tuple(_codec_faults(refused, Whose.CONTRACTOR, "第2打鍵")))
+        return _Outcome(0, 0, 0, 0, 0, tuple(_codec_faults(refused, RowResponsibility.CONTRACTOR, "第2打鍵")))
     verdict = judge(slips, first, second)
     line_of = dict(zip((_place(item) for item in first), records, strict=True))
-    faults = _codec_faults(problems, Whose.CONTRACTOR) + _codec_faults(beside, Whose.CONTRACTOR, "第2打鍵")
+    faults = _codec_faults(problems, RowResponsibility.CONTRACTOR) + _codec_faults(
+        beside, RowResponsibility.CONTRACTOR, "第2打鍵"
+    )
     faults += _keying_faults(verdict, first, line_of)
     right = sound(verdict, first)
     cases = _cases(connection, municipality_code, right)
@@ -311,7 +313,7 @@ def _claims(
     for item in right:
         fate = _register(connection, item, cases, seen, source=delivery.name, rules=rules, acting=acting)
         if isinstance(fate, RowFault):
-            faults.append(_at(fate, line_of[_place(item)]))
+            faults.append(_fault_at_line(fate, line_of[_place(item)]))
         elif fate is Fate.KNOWN:
             known += 1
         else:
@@ -336,13 +338,13 @@ def _register(
     try:
         account = _account(item)
     except BankProblem as error:
-        return _fault(item, Wrong(error.field, error.code, error.message, Whose.CLAIMANT))
+        return _fault(item, Wrong(error.field, error.code, error.message, RowResponsibility.CLAIMANT))
     fate = account_shape(account.account_type, account.account_number) or judge_claim(
         found[1] if found else None, account, claimed_on=item.claimed_on, amount=item.amount
     )
     if item.claim_number in seen and not isinstance(fate, Wrong):
         words = "同じ還付請求番号が前の行にもあります。原票を確かめてください。"
-        fate = Wrong("claim_number", "claim_twice", words, Whose.CONTRACTOR)
+        fate = Wrong("claim_number", "claim_twice", words, RowResponsibility.CONTRACTOR)
     if isinstance(fate, Wrong):
         return _fault(item, fate)
     seen.add(item.claim_number)
@@ -361,8 +363,8 @@ def _register(
     except OperatorFault as error:
         if error.code in FOR_THE_SCREEN:
             field, words = FOR_THE_SCREEN[error.code]
-            return _fault(item, Wrong(field, error.code, words, Whose.OFFICE), holds=False)
-        return _fault(item, Wrong("claim_number", error.code, error.message, Whose.OFFICE))
+            return _fault(item, Wrong(field, error.code, words, RowResponsibility.OFFICE), holds=False)
+        return _fault(item, Wrong("claim_number", error.code, error.message, RowResponsibility.OFFICE))
     return Fate.TAKE
 
 
@@ -374,7 +376,9 @@ def _keying_faults(
     for found in verdict.differences:
         place = f"{found.batch_number}-{found.sequence}" if found.batch_number else "全体"
         line = line_of.get(place, 0)
-        faults.append(RowFault(line, place, found.field, "keyings_differ", KEYED_DIFFERENTLY, Whose.CONTRACTOR))
+        faults.append(
+            RowFault(line, place, found.field, "keyings_differ", KEYED_DIFFERENTLY, RowResponsibility.CONTRACTOR)
+        )
     for fault in verdict.faults:
         words = (
             f"束{fault.batch_number}: バッチ票は {fault.stated:,}、打鍵は {fault.keyed:,} です。原票を数えてください。"
@@ -382,7 +386,9 @@ def _keying_faults(
         papers = [item for item in first if item.batch_number == fault.batch_number]
         # no paper of a bundle that does not come out can be told from one that is wrong
         for line, place in [(line_of[_place(item)], _place(item)) for item in papers] or [(0, fault.batch_number)]:
-            faults.append(RowFault(line, place, fault.fault.value, f"bundle_{fault.fault}", words, Whose.CONTRACTOR))
+            faults.append(
+                RowFault(line, place, fault.fault.value, f"bundle_{fault.fault}", words, RowResponsibility.CONTRACTOR)
+            )
     return faults
 
 
@@ -432,7 +438,7 @@ def _fault(item: KeyedClaim, wrong: Wrong, *, holds: bool = True) -> RowFault:
     return RowFault(0, _place(item), wrong.field, wrong.code, wrong.message, wrong.whose, holds)
 
 
-def _at(fault: RowFault, line: int) -> RowFault:
+def _fault_at_line(fault: RowFault, line: int) -> RowFault:
     return RowFault(line, fault.place, fault.field, fault.code, fault.message, fault.whose, fault.holds)
 
 
@@ -447,8 +453,8 @@ def _returned(
     try:
         items, records = returned_transfers.decode_readable(returned_layout(layouts), delivery.first, problems)
     except FileRefused as refused:
-        return _Outcome(0, 0, 0, 0, 0, tuple(_codec_faults(refused, Whose.BANK)))
-    faults = _codec_faults(problems, Whose.BANK)
+        return _Outcome(0, 0, 0, 0, 0, tuple(_codec_faults(refused, RowResponsibility.BANK)))
+    faults = _codec_faults(problems, RowResponsibility.BANK)
     wrong_lines = {fault.line for fault in faults}
     total = count = known = 0
     for line, item in zip(records, items, strict=True):
@@ -476,5 +482,5 @@ def _take_back(
         try:
             transfer_failed(connection, paid.case_id, reason=item.reason, acting=acting, position=paid.position)
         except OperatorFault as error:
-            return Wrong("顧客コード", error.code, error.message, Whose.OFFICE)
+            return Wrong("顧客コード", error.code, error.message, RowResponsibility.OFFICE)
     return fate

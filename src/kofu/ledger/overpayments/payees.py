@@ -115,7 +115,7 @@ def put_payees(
     return len(parts)
 
 
-def happened(
+def record_payee_event(
     connection: psycopg.Connection, payee: Payee, event: str, *, on: date, source: str, acting: Acting
 ) -> None:
     """Put on record that a payee was paid (`paid`) or that the transfer came back (`returned`).

@@ -53,7 +53,7 @@ from kofu.ledger.overpayments.domain.refunds import (
     settle,
     settle_open_interest,
 )
-from kofu.ledger.overpayments.payees import HeirsClaim, Payee, happened, payees_of, put_payees
+from kofu.ledger.overpayments.payees import HeirsClaim, Payee, payees_of, put_payees, record_payee_event
 from kofu.ledger.people.find import is_dead
 from kofu.ledger.people.numbers import numbers_of
 
@@ -96,7 +96,7 @@ def propose(
         ).fetchone()
         if waiting and waiting[1] == RefundState.PROPOSED:
             raise OperatorFault("proposed_already", "a case of this person waits for approval; decide it first")
-        words = [_word(claim_id, why) for claim_id, why in sorted(causes.items())]
+        words = [_cause_as_json(claim_id, why) for claim_id, why in sorted(causes.items())]
         today = day_in_japan(acting.now)
         plan = settle_person(deepcopy(books), claims, words, today, with_barred(connection, rules, claims, today))
         if waiting:
@@ -280,7 +280,7 @@ def transfer(connection: psycopg.Connection, case_id: UUID, *, on: date, source:
         refunds = parts_of(case, waiting) if payees else refunds_of(case)
         total = _post_refunds(connection, refunds, on, posting_of(connection, case, acting, source), reason="")
         for payee in waiting:
-            happened(connection, payee, "paid", on=on, source=source, acting=acting)
+            record_payee_event(connection, payee, "paid", on=on, source=source, acting=acting)
         move(connection, case_id, state, transfer_on=on)
         put_event(connection, case_id, RefundEvent.TRANSFER, state, acting, detail={"file": source, "amount": total})
     return total
@@ -307,7 +307,7 @@ def transfer_failed(
             connection, refunds, today, posting_of(connection, case, acting, "振込不能"), reason=reason
         )
         for payee in came_back:
-            happened(connection, payee, "returned", on=today, source=reason, acting=acting)
+            record_payee_event(connection, payee, "returned", on=today, source=reason, acting=acting)
         move(connection, case_id, state, transfer_on=None)
         put_event(connection, case_id, RefundEvent.TRANSFER_FAILED, state, acting, detail={"reason": reason})
     return total
@@ -321,7 +321,7 @@ def settle_person(
 ) -> RefundPlan:
     """Settle everything owed back at the claims. Raises `OperatorFault` `nothing_owed_back`."""
     own = {claim.claim_id for claim in claims}
-    why = {word["claim_id"]: _why(word) for word in causes}
+    why = {word["claim_id"]: _cause_from_json(word) for word in causes}
     credits_: list[Credit] = []
     origins: dict[tuple[UUID, int, Excess], Origin] = {}
     for share in list(books.shares.values()):
@@ -407,11 +407,11 @@ def _post_refunds(
     return total
 
 
-def _word(claim_id: int, why: CauseOfExcess) -> dict[str, Any]:
+def _cause_as_json(claim_id: int, why: CauseOfExcess) -> dict[str, Any]:
     return {"claim_id": claim_id, **msgspec.to_builtins(asdict(why))}
 
 
-def _why(word: Mapping[str, Any]) -> CauseOfExcess:
+def _cause_from_json(word: Mapping[str, Any]) -> CauseOfExcess:
     def day(name: str) -> date | None:
         return date.fromisoformat(word[name]) if word.get(name) else None
 

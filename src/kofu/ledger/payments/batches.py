@@ -19,7 +19,7 @@ from kofu.core.errors import OperatorFault, OurFault, ensure
 from kofu.ledger.acting.record import record
 from kofu.ledger.acting.who_acts import Acting
 from kofu.ledger.assessments.domain.received_files import digest_of
-from kofu.ledger.books.accounting import held_days
+from kofu.ledger.books.accounting import locked_days
 from kofu.ledger.books.domain.claims import Channel
 from kofu.ledger.formats.fixed_width import shown_record
 from kofu.ledger.formats.zengin_file import RECORD_BYTES
@@ -116,7 +116,7 @@ def receive(
     reading = read(content) if known is None else None
     with connection.transaction():
         if reading is not None:
-            days = held_days(connection, municipality_code, day_in_japan(acting.now))
+            days = locked_days(connection, municipality_code, day_in_japan(acting.now))
             days.require_open(booked_on)
             days.require_receipts(booked_on, (row.received_on for row in reading.rows if row.counts))
         row = connection.execute(

@@ -19,7 +19,7 @@ from kofu.core.calendar import day_in_japan
 from kofu.core.errors import OperatorFault
 from kofu.ledger.acting.record import record
 from kofu.ledger.acting.who_acts import Acting
-from kofu.ledger.books.accounting import accounting_days, days_alone, held_days
+from kofu.ledger.books.accounting import accounting_days, days_alone, locked_days
 from kofu.ledger.books.domain.accounting_days import NAMED_MAX
 from kofu.ledger.books.domain.claims import Channel
 from kofu.ledger.payments.coverage import missing_on
@@ -162,7 +162,7 @@ def state_channel(
     if rows < 0 or total < 0:
         raise OperatorFault("statement_wrong", "a statement counts payments and yen, neither below zero")
     with connection.transaction():
-        held_days(connection, municipality_code, day_in_japan(acting.now)).require_open(day)
+        locked_days(connection, municipality_code, day_in_japan(acting.now)).require_open(day)
         connection.execute(
             "INSERT INTO day_statement (municipality_code, day, channel, rows, total, note, stated_by, stated_at)"
             " VALUES (%s, %s, %s, %s, %s, %s, %s, %s)",

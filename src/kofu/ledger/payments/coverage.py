@@ -15,7 +15,7 @@ from kofu.ledger.acting.who_acts import Acting
 from kofu.ledger.books.domain.claims import Channel
 from kofu.ledger.books.domain.day_decisions import DayDecision
 from kofu.ledger.debit.request_debits import unanswered_days
-from kofu.ledger.payments.day_decisions import put
+from kofu.ledger.payments.day_decisions import store_proposal
 from kofu.ledger.payments.domain.coverage import Arrived, Expected, Reached, expected_files, is_there, reached
 from kofu.ledger.profile.domain.channel_rules import ChannelRule, Rhythm
 
@@ -108,7 +108,7 @@ def propose_file(
             ).fetchone()
             if known is None:
                 raise OperatorFault("batch_needed", "name the batch of this channel that was posted and is the file")
-        return put(
+        return store_proposal(
             connection, municipality_code, kind, file.channel, file.day,
             reach=file.reach, batch_id=batch_id if kind is DayDecision.CAME else None, reason=reason, acting=acting,
         )  # fmt: skip

@@ -13,7 +13,7 @@ from kofu.core.calendar import day_in_japan
 from kofu.core.errors import OperatorFault
 from kofu.ledger.acting.record import record
 from kofu.ledger.acting.who_acts import Acting
-from kofu.ledger.books.accounting import held_days
+from kofu.ledger.books.accounting import locked_days
 from kofu.ledger.books.domain.day_decisions import DayDecision, DecisionState, decided
 from kofu.ledger.payments.batches import Batch, locked
 
@@ -62,13 +62,13 @@ def propose_move(connection: psycopg.Connection, batch_id: UUID, day: date, *, r
     with connection.transaction():
         batch = locked(connection, batch_id)
         _require_movable(connection, batch, day, acting)
-        return put(
+        return store_proposal(
             connection, batch.municipality_code, DayDecision.MOVE_BATCH, batch.channel, day,
             reach=None, batch_id=batch_id, reason=reason, acting=acting,
         )  # fmt: skip
 
 
-def put(
+def store_proposal(
     connection: psycopg.Connection,
     municipality_code: str,
     kind: DayDecision,
@@ -131,7 +131,7 @@ def _require_movable(connection: psycopg.Connection, batch: Batch, day: date, ac
         raise OperatorFault("batch_state", "money of this batch is in the ledger, or it was sent back; its day stays")
     if day == batch.booked_on:
         raise OperatorFault("day_same", f"{day} is the 会計日 of this batch already")
-    days = held_days(connection, batch.municipality_code, day_in_japan(acting.now))
+    days = locked_days(connection, batch.municipality_code, day_in_japan(acting.now))
     days.require_open(day)
     last = connection.execute(
         "SELECT max(received_on) FROM batch_row WHERE batch_id = %s AND event IN ('pay', 'advise', 'cancel')"

@@ -24,7 +24,7 @@ from kofu.ledger.books.domain.matching_rules import MatchingRules
 from kofu.ledger.books.domain.posting import Excess
 from kofu.ledger.books.journal import claims_for_payments, open_books, store_books
 from kofu.ledger.payments.domain.make_anew import AnewObstacle, AnewReason, EntryCause
-from kofu.ledger.payments.domain.notice_facts import Came, NoticeFacts, Undone, facts_of, undone_by
+from kofu.ledger.payments.domain.notice_facts import ArrivedPayment, NoticeFacts, Undone, facts_of, undone_by
 from kofu.ledger.payments.domain.receipt_cases import (
     RECEIPT_CASE_LIFE,
     CaseEvent,
@@ -141,11 +141,11 @@ def approve(connection: psycopg.Connection, case_id: UUID, *, rules: MatchingRul
             [state, acting.actor, acting.now, case_id],
         )
         if case.answer != ReceiptCaseAnswer.KEEP:
-            _do(connection, case, rules, acting)
+            _carry_out(connection, case, rules, acting)
         record(connection, acting, "receipt_case.approve", case.answer, case=str(case_id))
 
 
-def _do(connection: psycopg.Connection, case: ReceiptCase, rules: MatchingRules, acting: Acting) -> None:
+def _carry_out(connection: psycopg.Connection, case: ReceiptCase, rules: MatchingRules, acting: Acting) -> None:
     """Do what was decided, and store it."""
     lock_posting(connection, case.municipality_code)
     number = case.notice_number
@@ -164,7 +164,7 @@ def _do(connection: psycopg.Connection, case: ReceiptCase, rules: MatchingRules,
     elif case.answer == ReceiptCaseAnswer.REVERSE:
         _reverse(placing, case, claims)
     else:
-        _anew(placing, case, claims)
+        _make_anew(placing, case, claims)
     store_books(connection, books, placing.booked)
     if case.answer == ReceiptCaseAnswer.REVERSE:
         _reverse_what_never_lapsed(placing, lapsed, case)
@@ -184,7 +184,7 @@ def _reverse(placing: Placing, case: ReceiptCase, claims: list[Claim]) -> None:
     """Place the money that waited, and take back what was written off of what it pays."""
     payment = _taken_out(placing.connection, case, placing.books)
     claim = next(claim for claim in claims if claim.installment == payment.installment)
-    facts = _facts(placing, case, claims, without=payment.payment_id).with_payments([Came(payment, claim)])
+    facts = _facts(placing, case, claims, without=payment.payment_id).with_payments([ArrivedPayment(payment, claim)])
     cause = EntryCause(
         why=AnewReason.WRITE_OFF_REVERSED,
         payment_id=payment.payment_id,
@@ -224,7 +224,7 @@ def _reverse_what_never_lapsed(placing: Placing, lapsed: Mapping[int, date], cas
     store_books(placing.connection, books, placing.booked)
 
 
-def _anew(placing: Placing, case: ReceiptCase, claims: list[Claim]) -> None:
+def _make_anew(placing: Placing, case: ReceiptCase, claims: list[Claim]) -> None:
     """Make the notice anew: with what was appropriated to it owed back again (`UNDO`), or with what is free now."""
     cause = EntryCause(why=AnewReason.DECIDED_AGAIN, payment_id=case.payment_id, received_on=case.received_on)
     facts = _facts(placing, case, claims)

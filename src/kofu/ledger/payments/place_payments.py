@@ -22,7 +22,7 @@ from kofu.ledger.books.domain.matching_rules import MatchingRules
 from kofu.ledger.books.journal import Posting, claims_for_payments, open_books, store_books
 from kofu.ledger.payments.domain.make_anew import AnewObstacle, AnewPlan, EntryCause, arrived, fits, plan, post
 from kofu.ledger.payments.domain.matching import MatchOutcome, place
-from kofu.ledger.payments.domain.notice_facts import Came, NoticeFacts, facts_of
+from kofu.ledger.payments.domain.notice_facts import ArrivedPayment, NoticeFacts, facts_of
 from kofu.ledger.payments.domain.receipt_check import comes_out_of_order
 from kofu.ledger.payments.domain.receipt_order import replay
 from kofu.ledger.payments.receipt_cases import open_case
@@ -45,7 +45,7 @@ class _Notice:
 
     claims: Sequence[Claim]
     history: History
-    new: tuple[Came, ...]
+    new: tuple[ArrivedPayment, ...]
 
 
 def place_payments(
@@ -73,7 +73,7 @@ def place_payments(
         for payment in told:
             outcomes[payment.payment_id] = place(payment, known.get(number, ()), to.books, to.rules)
         if number in whole:
-            new = tuple(Came(one, named[one.installment]) for one in group if one.installment in named)
+            new = tuple(ArrivedPayment(one, named[one.installment]) for one in group if one.installment in named)
             notice = _Notice(_by_due(whole[number]), histories[number], new)
             outcomes |= _place_anew(to, notice)
     return outcomes
@@ -151,7 +151,7 @@ def _place_anew(to: Placing, notice: _Notice) -> dict[UUID, MatchOutcome]:
     return waiting | {one.payment.payment_id: placed[one.payment.payment_id] for one in rest}
 
 
-def _waiting(ideal: AnewPlan, new: Sequence[Came]) -> dict[UUID, MatchOutcome]:
+def _waiting(ideal: AnewPlan, new: Sequence[ArrivedPayment]) -> dict[UUID, MatchOutcome]:
     """Tell which new payments wait in 仮受: they would pay a claim that was written off, or a rate is missing."""
     found: dict[UUID, MatchOutcome] = {}
     for one in new:

@@ -15,7 +15,7 @@ from uuid import UUID
 
 import psycopg
 
-from kofu.ledger.books.accounting import hold_open
+from kofu.ledger.books.accounting import lock_open_day
 from kofu.ledger.books.claim_terms import with_barred
 from kofu.ledger.books.domain import posting
 from kofu.ledger.books.domain.claims import Payment
@@ -113,7 +113,7 @@ def post_group(
     # checks of foreign keys, which a session keeps, would read the whole table again for every row.
     connection.execute("SET LOCAL enable_seqscan = off")
     lock_posting(connection, municipality_code)
-    hold_open(connection, municipality_code, booked.booked_on)
+    lock_open_day(connection, municipality_code, booked.booked_on)
     new = _unknown(connection, municipality_code, payments)
     claims = claims_for_payments(connection, municipality_code, {payment.notice_number for payment in new})
     named = [claim for found in claims.values() for claim in found]

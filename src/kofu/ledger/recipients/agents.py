@@ -69,7 +69,7 @@ def file_agent(
         standing = standing_of(connection, municipality_code, addressee_number, lock=True)
         if standing.person.dead:
             raise OperatorFault("mandate_ended", "the person died: 相続人代表者 receives, not a 納税管理人")
-        former = _of(standing, replaces) if replaces is not None else None
+        former = _agent_by_id(standing, replaces) if replaces is not None else None
         if former is not None:
             AGENT_LIFE.after(former.agent.state, AgentEvent.REPLACE)
         check_agent(agent, [one.agent for one in standing.agents if one is not former])
@@ -154,7 +154,7 @@ def confirm_agent(connection: psycopg.Connection, municipality_code: str, agent_
         record(connection, acting, "tax_agent.confirm", found.agent.state.value, agent=agent_id.hex)
 
 
-def _of(standing: RecipientFacts, agent_id: UUID) -> RecordedAgent:
+def _agent_by_id(standing: RecipientFacts, agent_id: UUID) -> RecordedAgent:
     found = next((one for one in standing.agents if one.agent_id == agent_id), None)
     if found is None:
         raise OperatorFault("no_such_tax_agent", "the person has no such 納税管理人; look at their page again")
@@ -166,12 +166,12 @@ def _locked(
 ) -> tuple[RecipientFacts, RecordedAgent]:
     number = addressee_of_agent(connection, municipality_code, agent_id)
     standing = standing_of(connection, municipality_code, number, lock=True)
-    return standing, _of(standing, agent_id)
+    return standing, _agent_by_id(standing, agent_id)
 
 
 def _former(connection: psycopg.Connection, standing: RecipientFacts, agent_id: UUID) -> RecordedAgent | None:
     row = connection.execute("SELECT replaces_id FROM tax_agent WHERE id = %s", [agent_id]).fetchone()
-    return _of(standing, row[0]) if row and row[0] is not None else None
+    return _agent_by_id(standing, row[0]) if row and row[0] is not None else None
 
 
 def _replaced(connection: psycopg.Connection, former: RecordedAgent, successor_from: date, acting: Acting) -> None:

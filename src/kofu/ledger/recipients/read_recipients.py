@@ -32,7 +32,7 @@ SENT_MAX = 200
 
 
 @dataclass(frozen=True, slots=True)
-class Happened:
+class RecipientEvent:
     """One event: what, from when it counts, by whom, when, why."""
 
     event: str
@@ -57,7 +57,7 @@ class RecordedHeirs:
     heir_ids: tuple[int, ...]
     chosen: int | None
     since: date | None
-    events: tuple[Happened, ...]
+    events: tuple[RecipientEvent, ...]
 
     @property
     def representation(self) -> Representation:
@@ -80,7 +80,7 @@ class RecordedAgent:
     agent: TaxAgent
     filed_on: date
     registered_by: str
-    events: tuple[Happened, ...]
+    events: tuple[RecipientEvent, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -263,7 +263,7 @@ def _heirs(connection: psycopg.Connection, municipality_code: str, numbers: Pers
         heir_ids=tuple(one[0] for one in heirs),
         chosen=None if state is HeirsState.REGISTERED or choosing is None else choosing[5],
         since=choosing[1] if choosing else None,
-        events=tuple(Happened(*one[:6]) for one in events),
+        events=tuple(RecipientEvent(*one[:6]) for one in events),
     )  # fmt: skip
 
 
@@ -276,13 +276,13 @@ def _agents(
         " ORDER BY number DESC",
         [municipality_code, list(numbers)],
     ).fetchall()
-    events: defaultdict[UUID, list[tuple[Happened, str]]] = defaultdict(list)
+    events: defaultdict[UUID, list[tuple[RecipientEvent, str]]] = defaultdict(list)
     for agent_id, event, on, actor, at, reason, state in connection.execute(
         "SELECT agent_id, event, effective_on, actor, occurred_at, reason, state FROM tax_agent_event"
         " WHERE agent_id = ANY(%s) ORDER BY id",
         [[row[0] for row in rows]],
     ):
-        events[agent_id].append((Happened(event, on, actor, at, reason), state))
+        events[agent_id].append((RecipientEvent(event, on, actor, at, reason), state))
     found = []
     for row in rows:
         (agent_id, number, name, postal_code, address, inside, taxes, may_certify, confirmed, filed_on, first, last,

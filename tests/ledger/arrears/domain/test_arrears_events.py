@@ -8,7 +8,7 @@ from datetime import date, timedelta
 import pytest
 
 from kofu.core.errors import OperatorFault
-from kofu.ledger.arrears.domain.events import LAWS, NOT_ENTERED, ClaimThen, From, Until, check_event, law_of
+from kofu.ledger.arrears.domain.events import LAWS, NOT_ENTERED, ClaimThen, EarliestDay, EndRule, check_event, law_of
 from kofu.ledger.arrears.web.words import FAULTS, HAPPENINGS
 from kofu.ledger.books.domain.interest import months_end
 from kofu.ledger.books.domain.prescription import BASIS, DeferralGround, Happening, PrescriptionEvent
@@ -63,7 +63,7 @@ def test_no_event_lies_before_the_claim(happening: Happening) -> None:
     assert refused(event(happening, date(2025, 6, 9)), possible(happening)) == "before_the_claim"
 
 
-@pytest.mark.parametrize("happening", [one for one, law in LAWS.items() if law.earliest is From.OVERDUE])
+@pytest.mark.parametrize("happening", [one for one, law in LAWS.items() if law.earliest is EarliestDay.OVERDUE])
 def test_who_is_not_late_is_not_reminded_suspended_or_given_up(happening: Happening) -> None:
     """法15条の7第5項 dated before the 納期限 was accepted once."""
     assert refused(event(happening, DUE), possible(happening)) == "not_overdue"
@@ -107,12 +107,12 @@ def test_nothing_is_recorded_of_a_claim_the_law_has_ended(happening: Happening) 
     check_event(event(happening), replace(possible(happening), ended_on=date(2026, 3, 4)), today=TODAY)
 
 
-@pytest.mark.parametrize("happening", [one for one, law in LAWS.items() if law.until is Until.NEVER])
+@pytest.mark.parametrize("happening", [one for one, law in LAWS.items() if law.until is EndRule.NEVER])
 def test_what_is_of_one_day_has_no_end(happening: Happening) -> None:
     assert refused(event(happening, until=date(2026, 3, 4)), possible(happening)) == "end_of_a_day"
 
 
-@pytest.mark.parametrize("happening", [one for one, law in LAWS.items() if law.until is Until.PAST])
+@pytest.mark.parametrize("happening", [one for one, law in LAWS.items() if law.until is EndRule.PAST])
 def test_an_end_is_not_recorded_ahead(happening: Happening) -> None:
     assert refused(event(happening, until=date(2026, 11, 21)), possible(happening)) == "end_ahead"
 

@@ -13,7 +13,7 @@ from kofu.ledger.overpayments.domain.file_rows import (
     Fate,
     PaidTransfer,
     ReturnedRow,
-    Whose,
+    RowResponsibility,
     Wrong,
     account_shape,
     judge_claim,
@@ -37,7 +37,7 @@ def test_a_claim_is_taken_only_where_one_is_awaited(state) -> None:
     found = judge_claim(ClaimedCase(state, 10_000, None, None), ACCOUNT, claimed_on=DAY, amount=10_000)
     awaited = state in {RefundState.NOTIFIED, RefundState.RETURNED}
     assert (found is Fate.TAKE) is awaited
-    assert awaited or (isinstance(found, Wrong) and found.whose is Whose.OFFICE)
+    assert awaited or (isinstance(found, Wrong) and found.whose is RowResponsibility.OFFICE)
 
 
 @pytest.mark.parametrize("state", [RefundState.CLAIMED, RefundState.PAID, RefundState.RETURNED])

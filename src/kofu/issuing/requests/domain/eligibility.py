@@ -51,7 +51,7 @@ __all__ = [
     "SubjectStanding",
     "UndrawableCharacter",
     "decide",
-    "word",
+    "refusal_in_words",
 ]
 
 
@@ -109,7 +109,7 @@ def decide(
     failures = tuple(failure for step in STEPS for failure in step(situation))
     if failures:
         return Ineligible(
-            failures=failures, refusal=word(failures[0].reason, profile=profile, kind=request.kind, at=now)
+            failures=failures, refusal=refusal_in_words(failures[0].reason, profile=profile, kind=request.kind, at=now)
         )
     ensure(standing.card is not None and standing.resident is not None, "an eligible person is known")
     return Eligible(
@@ -119,7 +119,7 @@ def decide(
     )
 
 
-def word(reason: Reason, *, profile: Profile, kind: CertificateKind, at: datetime) -> Refusal:
+def refusal_in_words(reason: Reason, *, profile: Profile, kind: CertificateKind, at: datetime) -> Refusal:
     """Put a reason into the municipality's words: its counter, its hours, the reason of a planned stop.
 
     The same reason, profile, kind and instant give the same words, so a repeated request is answered alike (P11).

@@ -16,7 +16,7 @@ from kofu.issuing.cases import cases
 from kofu.issuing.cases.case_store import StoredCase, list_cases
 from kofu.issuing.cases.cases import EVIDENCE_LENGTH_MAX, SUMMARY_LENGTH_MAX, CaseFile
 from kofu.issuing.cases.domain.kinds import CaseKind
-from kofu.issuing.web.ground import ground_of
+from kofu.issuing.web.acting import acting_for
 from kofu.issuing.web.wording import CASE_KINDS, fault_text, finding_fault
 from kofu.staff.actions import staff_action
 from kofu.staff.fields import CodeField
@@ -124,7 +124,7 @@ def add_evidence(request: HttpRequest, case_id: str) -> HttpResponse:
         _own_case(connection, case_id)
         try:
             cases.add_evidence(
-                connection, ground_of(request), case_id, by=actor(request).login, text=form.cleaned_data["text"]
+                connection, acting_for(request), case_id, by=actor(request).login, text=form.cleaned_data["text"]
             )
         except OperatorFault as error:
             form.add_error(None, fault_text(error))
@@ -144,7 +144,7 @@ def sign(request: HttpRequest, case_id: str) -> HttpResponse:
         problem = finding_fault(_own_case(connection, case_id).signatures, new)
         if problem is None:
             try:
-                closed = cases.sign(connection, ground_of(request), case_id, new)
+                closed = cases.sign(connection, acting_for(request), case_id, new)
             except OperatorFault as error:
                 problem = fault_text(error)
     if problem is not None:
@@ -165,7 +165,7 @@ def new(request: HttpRequest) -> HttpResponse:
         with use_case_connection() as connection, connection.transaction():
             case_id = cases.open_case(
                 connection,
-                ground_of(request),
+                acting_for(request),
                 municipality_code=profile().code,
                 kind=CaseKind.CENTER_ERROR,
                 summary=form.cleaned_data["summary"],

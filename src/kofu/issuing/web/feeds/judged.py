@@ -14,8 +14,8 @@ from kofu.certificates.domain.findings import Signature
 from kofu.core.errors import OperatorFault
 from kofu.issuing.feeds import held_feeds, judged_feed_store
 from kofu.issuing.feeds.domain.judged_feeds import FeedEvent, FeedState
+from kofu.issuing.web.acting import acting_for
 from kofu.issuing.web.feeds.wording import FEEDS, MODES, SEVERITIES, STATES, column_text
-from kofu.issuing.web.ground import ground_of
 from kofu.issuing.web.wording import fault_text, finding_fault
 from kofu.judgement.figure_lines import line_of
 from kofu.judgement.judgement import DOUBTS
@@ -102,7 +102,7 @@ def release(request: HttpRequest, number: int) -> HttpResponse:
         problem = finding_fault(judged_feed_store.signatures_of(connection, number, FeedEvent.RELEASE), new)
         if problem is None:
             try:
-                released = held_feeds.release(connection, ground_of(request), profile().code, number, new)
+                released = held_feeds.release_feed(connection, acting_for(request), profile().code, number, new)
             except OperatorFault as error:
                 problem = fault_text(error)
     if problem is not None:
@@ -128,7 +128,7 @@ def reject(request: HttpRequest, number: int) -> HttpResponse:
     if problem is None:
         with use_case_connection() as connection:
             try:
-                held_feeds.reject(connection, ground_of(request), profile().code, number, new)
+                held_feeds.reject(connection, acting_for(request), profile().code, number, new)
             except OperatorFault as error:
                 problem = fault_text(error)
     if problem is not None:

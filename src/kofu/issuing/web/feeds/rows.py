@@ -16,6 +16,7 @@ from kofu.certificates.domain.findings import Signature
 from kofu.core.errors import OperatorFault
 from kofu.issuing.feeds import row_findings
 from kofu.issuing.glyphs import glyph_sets
+from kofu.issuing.web.acting import acting_for
 from kofu.issuing.web.feeds.judged import HeldFeedForm
 from kofu.issuing.web.feeds.wording import (
     DELIVERIES,
@@ -26,7 +27,6 @@ from kofu.issuing.web.feeds.wording import (
     undrawable_text,
     undrawn_characters,
 )
-from kofu.issuing.web.ground import ground_of
 from kofu.issuing.web.wording import fault_text, finding_fault
 from kofu.judgement.words import rule_text
 from kofu.staff.actions import staff_action
@@ -78,7 +78,7 @@ def _list(request: HttpRequest, *, held: bool) -> HttpResponse:
             connection, profile().code, held=held, after=int(after) if after.isdigit() else 0
         )
         count = (row_findings.count_held if held else row_findings.count_listed)(connection, profile().code)
-        taken = None if held else glyph_sets.held_set(connection, profile().code)
+        taken = None if held else glyph_sets.kept_set(connection, profile().code)
         delivery = None if held else glyph_sets.last_delivery(connection, profile().code)
     for row in found:
         concerns(request, row.addressee_number)
@@ -148,7 +148,7 @@ def accept(request: HttpRequest, number: int) -> HttpResponse:
         problem = finding_fault(row_findings.signatures_of(connection, number), new)
         if problem is None:
             try:
-                accepted = row_findings.accept(connection, ground_of(request), profile().code, number, new)
+                accepted = row_findings.accept(connection, acting_for(request), profile().code, number, new)
             except OperatorFault as error:
                 problem = fault_text(error)
     if problem is not None:

@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from kofu.issuing.acting.ground import system_clock
+from kofu.issuing.acting.who_acts import system_clock
 from kofu.issuing.feeds.generations import active_state, last_generations
 from kofu.issuing.feeds.judged_feed_store import last_judged
 from kofu.issuing.web.feeds.wording import FEEDS, MODES, STATES

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_safe
 
 from kofu.core.calendar import day_in_japan
 from kofu.core.reference_number import read_reference, shown_reference
-from kofu.issuing.acting.ground import system_clock
+from kofu.issuing.acting.who_acts import system_clock
 from kofu.issuing.cases.domain.kinds import CaseKind
 from kofu.issuing.requests.domain.states import RequestState
 from kofu.issuing.requests.journal_store import read_copies, read_request
@@ -57,7 +57,7 @@ class RequestRow:
     reference: str
 
 
-def _shown(line: RequestLine) -> RequestRow:
+def _request_row(line: RequestLine) -> RequestRow:
     return RequestRow(
         line=line,
         kind=kind_label(profile(), line.kind),
@@ -96,7 +96,7 @@ def day(request: HttpRequest) -> HttpResponse:
             "day": chosen,
             "before": chosen - timedelta(days=1),
             "after": chosen + timedelta(days=1) if chosen < today else None,
-            "requests": [_shown(line) for line in lines],
+            "requests": [_request_row(line) for line in lines],
             "counts": [(word, counts.get(state, 0)) for state, word in STATES.items()],
             "total": sum(counts.values()),
             "reasons": [(refusal_text(code), count) for code, count in reasons],

@@ -19,7 +19,7 @@ from kofu.core.errors import OperatorFault
 from kofu.issuing.cases import stop
 from kofu.issuing.cases.case_store import StoredStop, standing_stops, stop_signatures
 from kofu.issuing.cases.stop import REASON_LENGTH_MAX
-from kofu.issuing.web.ground import ground_of
+from kofu.issuing.web.acting import acting_for
 from kofu.issuing.web.wording import fault_text, finding_fault
 from kofu.staff.actions import staff_action
 from kofu.staff.work import actor, note, profile, use_case_connection
@@ -114,10 +114,10 @@ def set_stop(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         return _page(request, form, None, "")
     with use_case_connection() as connection:
-        ground, code = ground_of(request), profile().code
+        acting, code = acting_for(request), profile().code
         reason = form.cleaned_data["reason"]
-        stop.set_stop(connection, ground, municipality_code=code, reason=reason, by=actor(request).login)
-        left = stop.wait_for_papers(connection, ground, code)
+        stop.set_stop(connection, acting, municipality_code=code, reason=reason, by=actor(request).login)
+        left = stop.wait_for_papers(connection, acting, code)
     if left is None:
         messages.success(request, "発行を停止しました。作成中だったものも出終わり、以後は交付されません。")
     else:
@@ -141,7 +141,7 @@ def lift(request: HttpRequest, stop_id: str) -> HttpResponse:
         problem = finding_fault(stop_signatures(connection, stop_id), new)
         if problem is None:
             try:
-                lifted = stop.agree_to_lift(connection, ground_of(request), stop_id, new)
+                lifted = stop.agree_to_lift(connection, acting_for(request), stop_id, new)
             except OperatorFault as error:
                 problem = fault_text(error)
     if problem is not None:

@@ -87,7 +87,9 @@ class MergeDoubt(StrEnum):
 
 def compare(first: Recorded, second: Recorded) -> tuple[FieldComparison, ...]:
     """Put every field of two records side by side."""
-    return tuple(FieldComparison(field, _said(first, field), _said(second, field)) for field in ComparedField)
+    return tuple(
+        FieldComparison(field, _value_as_text(first, field), _value_as_text(second, field)) for field in ComparedField
+    )
 
 
 def impossible(first: Recorded, second: Recorded) -> Impossible | None:
@@ -123,7 +125,7 @@ def doubts(first: Recorded, second: Recorded) -> tuple[MergeDoubt, ...]:
     return tuple(found)
 
 
-def _said(record: Recorded, field: ComparedField) -> str:
+def _value_as_text(record: Recorded, field: ComparedField) -> str:
     value = getattr(record, field.value)
     if isinstance(value, bool):
         return "1" if value else ""

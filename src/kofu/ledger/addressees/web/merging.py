@@ -175,7 +175,7 @@ def _page(request: HttpRequest, form: MergeForm, compared: SideBySide | None = N
         "ledger/addressees/merges.html",
         {
             "form": form,
-            "compared": _shown(compared),
+            "compared": _comparison_in_words(compared),
             "waiting": [_waiting(one, found, me) for one, found in waiting],
             "decided": [(one, *STATES[one.state]) for one in known if one.state != "proposed"],
         },
@@ -184,16 +184,21 @@ def _page(request: HttpRequest, form: MergeForm, compared: SideBySide | None = N
 
 
 def _waiting(one: Merge, found: SideBySide, me: str) -> dict[str, object]:
-    return {"merge": one, "own": one.proposed_by == me, "compared": _shown(found)}
+    return {"merge": one, "own": one.proposed_by == me, "compared": _comparison_in_words(found)}
 
 
-def _shown(found: SideBySide | None) -> dict[str, object] | None:
+def _comparison_in_words(found: SideBySide | None) -> dict[str, object] | None:
     """Put a comparison into words."""
     if found is None:
         return None
     return {
         "fields": [
-            (FIELDS[one.field], _said(one.field, one.first), _said(one.field, one.second), one.differs)
+            (
+                FIELDS[one.field],
+                _value_in_words(one.field, one.first),
+                _value_in_words(one.field, one.second),
+                one.differs,
+            )
             for one in found.fields
         ],
         "impossible": IMPOSSIBLE[found.impossible] if found.impossible is not None else "",
@@ -201,7 +206,7 @@ def _shown(found: SideBySide | None) -> dict[str, object] | None:
     }
 
 
-def _said(field: ComparedField, text: str) -> str:
+def _value_in_words(field: ComparedField, text: str) -> str:
     if field is ComparedField.STATUS:
         return wording.STATUSES.get(text, text)
     if field is ComparedField.PROTECTED:

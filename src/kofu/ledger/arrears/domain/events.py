@@ -69,14 +69,14 @@ def after_stay(state: StayState, event: StayEvent) -> StayState:
     return STAY_LIFE.after(state, event)
 
 
-class From(StrEnum):
+class EarliestDay(StrEnum):
     """Earliest day of an event."""
 
     CLAIM = "claim"  # the day the claim arose (調定): 繰上徴収, 猶予 and 延長 come before the 納期限
     OVERDUE = "overdue"  # the day after the 納期限: only who is late is reminded, or spared 滞納処分
 
 
-class Until(StrEnum):
+class EndRule(StrEnum):
     """What an event says of its end."""
 
     NEVER = "never"  # it is of one day
@@ -93,8 +93,8 @@ class EventLaw:
     in force on its day, forbids it; of 猶予 only 徴収の猶予 does (`spares_from_collection`).
     """
 
-    earliest: From
-    until: Until
+    earliest: EarliestDay
+    until: EndRule
     law: str
     _: KW_ONLY
     two_people: bool
@@ -111,34 +111,40 @@ GRACE_GROUNDS = frozenset(
 
 #: Every event a person puts on record. 督促 is recorded by its letter, 取消 by what it takes back.
 LAWS: dict[Happening, EventLaw] = {
-    Happening.DEMANDED: EventLaw(From.OVERDUE, Until.NEVER, "法18条3項・民法150条", two_people=False, owing=True),
-    Happening.ACKNOWLEDGED: EventLaw(From.CLAIM, Until.NEVER, "法18条3項・民法152条", two_people=False),
-    Happening.NOT_ACKNOWLEDGED: EventLaw(From.CLAIM, Until.NEVER, "民法152条", two_people=True),
+    Happening.DEMANDED: EventLaw(
+        EarliestDay.OVERDUE, EndRule.NEVER, "法18条3項・民法150条", two_people=False, owing=True
+    ),
+    Happening.ACKNOWLEDGED: EventLaw(EarliestDay.CLAIM, EndRule.NEVER, "法18条3項・民法152条", two_people=False),
+    Happening.NOT_ACKNOWLEDGED: EventLaw(EarliestDay.CLAIM, EndRule.NEVER, "民法152条", two_people=True),
     Happening.SEIZED: EventLaw(
-        From.CLAIM,
-        Until.PAST,
+        EarliestDay.CLAIM,
+        EndRule.PAST,
         "法331条・15条の2の3第1項・15条の7第1項",
         two_people=True,
         owing=True,
         stopped_by=frozenset({Happening.GRACE, Happening.SUSPENDED}),
     ),
     # 交付要求 is left out of what 徴収の猶予 forbids (法15条の2の3第1項かっこ書)
-    Happening.PARTICIPATED: EventLaw(From.CLAIM, Until.PAST, "法331条4項", two_people=False, owing=True),
+    Happening.PARTICIPATED: EventLaw(EarliestDay.CLAIM, EndRule.PAST, "法331条4項", two_people=False, owing=True),
     Happening.GRACE: EventLaw(
-        From.CLAIM,
-        Until.GRANTED,
+        EarliestDay.CLAIM,
+        EndRule.GRANTED,
         "法15条・15条の5・15条の6",
         two_people=True,
         once=True,
         owing=True,
         grounds=GRACE_GROUNDS,
     ),
-    Happening.SUSPENDED: EventLaw(From.OVERDUE, Until.PAST, "法15条の7第1項", two_people=True, once=True, owing=True),
-    Happening.GIVEN_UP: EventLaw(
-        From.OVERDUE, Until.NEVER, "法15条の7第5項", two_people=True, within=Happening.SUSPENDED, owing=True
+    Happening.SUSPENDED: EventLaw(
+        EarliestDay.OVERDUE, EndRule.PAST, "法15条の7第1項", two_people=True, once=True, owing=True
     ),
-    Happening.EXTENDED: EventLaw(From.CLAIM, Until.SET, "法20条の5の2", two_people=True),
-    Happening.OBJECTED: EventLaw(From.CLAIM, Until.PAST, "行政不服審査法2条・法19条の7", two_people=False, once=True),
+    Happening.GIVEN_UP: EventLaw(
+        EarliestDay.OVERDUE, EndRule.NEVER, "法15条の7第5項", two_people=True, within=Happening.SUSPENDED, owing=True
+    ),
+    Happening.EXTENDED: EventLaw(EarliestDay.CLAIM, EndRule.SET, "法20条の5の2", two_people=True),
+    Happening.OBJECTED: EventLaw(
+        EarliestDay.CLAIM, EndRule.PAST, "行政不服審査法2条・法19条の7", two_people=False, once=True
+    ),
 }
 MONTHS_OF_GRACE = 12  # 法15条1項, 15条の5第1項, 15条の6第1項: 一年以内
 MONTHS_OF_GRACE_IN_ALL = 24  # 法15条4項, 15条の5第2項, 15条の6第3項: 既にした猶予の期間と併せて二年
@@ -234,7 +240,7 @@ def check_rests_on(event: PrescriptionEvent, others: Sequence[PrescriptionEvent]
 
 def _check_stopped(event: PrescriptionEvent, claim: ClaimThen, law: EventLaw) -> None:
     for one in claim.standing:
-        if one.happening not in law.stopped_by or not _on(one, event.on):
+        if one.happening not in law.stopped_by or not _is_in_force(one, event.on):
             continue
         if one.happening is Happening.SUSPENDED:
             raise OperatorFault("suspended_then", "滞納処分 is stopped on that day (法15条の7第1項)")
@@ -281,32 +287,32 @@ def _check_day(event: PrescriptionEvent, claim: ClaimThen, law: EventLaw, today:
         raise OperatorFault("event_ahead", "an event is recorded when it has come, not ahead")
     if event.on < claim.arose_on:
         raise OperatorFault("before_the_claim", f"the claim arose on {claim.arose_on}; nothing happened to it before")
-    if law.earliest is From.OVERDUE and event.on <= claim.payable_to:
+    if law.earliest is EarliestDay.OVERDUE and event.on <= claim.payable_to:
         raise OperatorFault("not_overdue", f"the 納期限 is {claim.payable_to}; until then nobody is late")
 
 
 def _check_end(event: PrescriptionEvent, claim: ClaimThen, law: EventLaw, today: date) -> None:
     ensure(not event.withdrawn, "what is withdrawn is recorded as the end of what stood")
     match law.until:
-        case Until.NEVER if event.until is not None:
+        case EndRule.NEVER if event.until is not None:
             raise OperatorFault("end_of_a_day", "this is of one day and has no end")
-        case Until.PAST if event.until is not None and event.until > today:
+        case EndRule.PAST if event.until is not None and event.until > today:
             raise OperatorFault("end_ahead", "an end is recorded when it has come, not ahead")
-        case Until.GRANTED if event.until is None:
+        case EndRule.GRANTED if event.until is None:
             raise OperatorFault("grace_end_not_said", "a 猶予 is granted to a day (法15条3項)")
-        case Until.SET if event.until is not None and next_business_day(event.until) != event.until:
+        case EndRule.SET if event.until is not None and next_business_day(event.until) != event.until:
             raise OperatorFault(
                 "end_on_closed_day", f"a 納期限 on a closed day is {next_business_day(event.until)} (法20条の5第2項)"
             )
-        case Until.SET if event.until is None or event.until <= claim.due_date:
+        case EndRule.SET if event.until is None or event.until <= claim.due_date:
             raise OperatorFault("end_not_said", f"an extension names a 納期限 after {claim.due_date}")
 
 
 def _in_force(standing: Sequence[PrescriptionEvent], happening: Happening, on: date) -> bool:
-    return any(one.happening is happening and _on(one, on) for one in standing)
+    return any(one.happening is happening and _is_in_force(one, on) for one in standing)
 
 
-def _on(event: PrescriptionEvent, on: date) -> bool:
+def _is_in_force(event: PrescriptionEvent, on: date) -> bool:
     return event.on <= on and (event.until is None or on <= event.until)
 
 

@@ -148,7 +148,9 @@ def listing(request: HttpRequest) -> HttpResponse:
             "over": over,
             "page": page,
             "waiting_page": waiting_page,
-            "waiting": [(row, KINDS[row[1]], _said(row, names), row[4] == actor(request).login) for row in waiting],
+            "waiting": [
+                (row, KINDS[row[1]], _ground_in_words(row, names), row[4] == actor(request).login) for row in waiting
+            ],
         },
     )
 
@@ -355,7 +357,7 @@ def decide(request: HttpRequest, decision_id: UUID) -> HttpResponse:
     return HttpResponseRedirect(reverse("arrears:ended"))
 
 
-def _said(row: tuple[Any, ...], names: dict[str, str]) -> str:
+def _ground_in_words(row: tuple[Any, ...], names: dict[str, str]) -> str:
     """Give the ground of a proposal in words; of an end, with its day."""
     reason: str = names.get(row[3], row[3])
     basis = row[8][0] if row[8] else {}

@@ -69,7 +69,7 @@ def propose(request: HttpRequest, person_id: str) -> HttpResponse:
         found = reallocate.plan(
             connection, profile().code, person.addressee_number, rules=rules(connection), acting=acting
         )
-        shown = _shown(connection, person.addressee_number, reallocate.plan_json(found))
+        shown = _plan_in_words(connection, person.addressee_number, reallocate.plan_json(found))
     return render(
         request,
         "ledger/arrears/reallocation.html",
@@ -93,7 +93,7 @@ def one(request: HttpRequest, decision_id: UUID) -> HttpResponse:
         ).fetchone()
         if row is None:
             raise Http404("no such decision")
-        shown = _shown(connection, row[11], row[3][0])
+        shown = _plan_in_words(connection, row[11], row[3][0])
     concerns(request, row[11])
     return render(
         request,
@@ -130,7 +130,7 @@ def decide(request: HttpRequest, decision_id: UUID) -> HttpResponse:
     return HttpResponseRedirect(reverse("arrears:reallocation", args=[decision_id]))
 
 
-def _shown(connection: psycopg.Connection, addressee_number: str, plan: dict[str, Any]) -> dict[str, Any]:
+def _plan_in_words(connection: psycopg.Connection, addressee_number: str, plan: dict[str, Any]) -> dict[str, Any]:
     """Put a stored plan into words: claims by year and number, payments by day and channel."""
     names = {
         claim.claim_id: (

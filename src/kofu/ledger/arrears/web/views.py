@@ -174,7 +174,10 @@ def one(request: HttpRequest, run_id: UUID) -> HttpResponse:
             " WHERE dunning_run.id = %s ORDER BY taxpayer.search_kana, taxpayer.id, 5, claim.id",
             [run_id],
         ).fetchall()
-        why = {(line["claim_id"], date.fromisoformat(line["due_date"])): _why(line) for line in found[0].fallen}
+        why = {
+            (line["claim_id"], date.fromisoformat(line["due_date"])): _fallen_out_in_words(line)
+            for line in found[0].fallen
+        }
         printed = batches_of(connection, BatchKind.DUNNING, str(run_id))
         fallen = connection.execute(
             "SELECT taxpayer.id, taxpayer.name, notice_number, installment, line.due_date, claim.id"
@@ -227,7 +230,7 @@ def approve(request: HttpRequest, run_id: UUID) -> HttpResponse:
         fallen = f"抽出の後に外れたもの {len(done.fallen):,} 件。" if done.fallen else ""
         return f"決裁しました。督促状 {done.letters:,} 通。{fallen}"
 
-    return _do(request, run_id, decide)
+    return _run_use_case(request, run_id, decide)
 
 
 @staff_action("dunning.make")
@@ -239,7 +242,7 @@ def withdraw(request: HttpRequest, run_id: UUID) -> HttpResponse:
         dunning_runs.withdraw_run(connection, run_id, acting=acting_for(request))
         return "取り下げました。"
 
-    return _do(request, run_id, take_back)
+    return _run_use_case(request, run_id, take_back)
 
 
 @staff_action("dunning.make")
@@ -255,16 +258,16 @@ def sent(request: HttpRequest, run_id: UUID) -> HttpResponse:
         out = f"送付先が決まっていない・徴収の猶予中の {pulled:,} 件は外しました。" if pulled else ""
         return f"発送を記録しました。{out}"
 
-    return _do(request, run_id, record)
+    return _run_use_case(request, run_id, record)
 
 
-def _why(line: dict[str, Any]) -> str:
+def _fallen_out_in_words(line: dict[str, Any]) -> str:
     """Say why one fell out; what was taken out by hand, in whose words and by whom."""
     words = LEFT_OUT[line["why"]]
     return f"{words}：{line['reason']}（{line['by']}）" if line.get("reason") else words
 
 
-def _do(request: HttpRequest, run_id: UUID, action: Callable[[psycopg.Connection], str]) -> HttpResponse:
+def _run_use_case(request: HttpRequest, run_id: UUID, action: Callable[[psycopg.Connection], str]) -> HttpResponse:
     try:
         with use_case_connection() as connection:
             said = action(connection)

@@ -56,63 +56,63 @@ class Effect:
         return Effect(self.book, self.field, -self.sign)
 
 
-def _of(book: Book, field: str, sign: int = 1) -> Effect:
+def _effect(book: Book, field: str, sign: int = 1) -> Effect:
     return Effect(book, field, sign)
 
 
 _FORWARD: dict[tuple[Account, Account], tuple[Effect, ...]] = {
     # what is owed
-    (Account.DUE, Account.ASSESSED): (_of(Book.CLAIM, "assessed"),),
-    (Account.WAIVED, Account.DUE): (_of(Book.CLAIM, "waived"),),
-    (Account.WRITTEN_OFF, Account.DUE): (_of(Book.CLAIM, "written_off"),),
-    (Account.INTEREST_DUE, Account.INTEREST_ASSESSED): (_of(Book.CLAIM, "interest_assessed"),),
-    (Account.INTEREST_WAIVED, Account.INTEREST_DUE): (_of(Book.CLAIM, "interest_waived"),),
-    (Account.INTEREST_WRITTEN_OFF, Account.INTEREST_DUE): (_of(Book.CLAIM, "interest_written_off"),),
+    (Account.DUE, Account.ASSESSED): (_effect(Book.CLAIM, "assessed"),),
+    (Account.WAIVED, Account.DUE): (_effect(Book.CLAIM, "waived"),),
+    (Account.WRITTEN_OFF, Account.DUE): (_effect(Book.CLAIM, "written_off"),),
+    (Account.INTEREST_DUE, Account.INTEREST_ASSESSED): (_effect(Book.CLAIM, "interest_assessed"),),
+    (Account.INTEREST_WAIVED, Account.INTEREST_DUE): (_effect(Book.CLAIM, "interest_waived"),),
+    (Account.INTEREST_WRITTEN_OFF, Account.INTEREST_DUE): (_effect(Book.CLAIM, "interest_written_off"),),
     # what came in, and where it went
-    (Account.RECEIVED, Account.UNALLOCATED): (_of(Book.PAYMENT, "received"),),
-    (Account.UNALLOCATED, Account.SUSPENSE): (_of(Book.PAYMENT, "suspense"),),
+    (Account.RECEIVED, Account.UNALLOCATED): (_effect(Book.PAYMENT, "received"),),
+    (Account.UNALLOCATED, Account.SUSPENSE): (_effect(Book.PAYMENT, "suspense"),),
     (Account.UNALLOCATED, Account.DUE): (
-        _of(Book.CLAIM, "paid"),
-        _of(Book.SHARE, "principal"),
-        _of(Book.PAYMENT, "allocated"),
+        _effect(Book.CLAIM, "paid"),
+        _effect(Book.SHARE, "principal"),
+        _effect(Book.PAYMENT, "allocated"),
     ),
     (Account.UNALLOCATED, Account.INTEREST_DUE): (
-        _of(Book.CLAIM, "interest_paid"),
-        _of(Book.SHARE, "interest"),
-        _of(Book.PAYMENT, "allocated"),
+        _effect(Book.CLAIM, "interest_paid"),
+        _effect(Book.SHARE, "interest"),
+        _effect(Book.PAYMENT, "allocated"),
     ),
-    (Account.UNALLOCATED, Account.OVERPAID): (_of(Book.SHARE, "overpaid"), _of(Book.PAYMENT, "overpaid")),
-    (Account.UNALLOCATED, Account.IN_ERROR): (_of(Book.SHARE, "in_error"), _of(Book.PAYMENT, "in_error")),
+    (Account.UNALLOCATED, Account.OVERPAID): (_effect(Book.SHARE, "overpaid"), _effect(Book.PAYMENT, "overpaid")),
+    (Account.UNALLOCATED, Account.IN_ERROR): (_effect(Book.SHARE, "in_error"), _effect(Book.PAYMENT, "in_error")),
     # what goes back
     (Account.OVERPAID, Account.REFUNDABLE): (
-        _of(Book.SHARE, "overpaid", -1),
-        _of(Book.PAYMENT, "overpaid", -1),
-        _of(Book.SHARE, "refundable"),
-        _of(Book.PAYMENT, "refundable"),
+        _effect(Book.SHARE, "overpaid", -1),
+        _effect(Book.PAYMENT, "overpaid", -1),
+        _effect(Book.SHARE, "refundable"),
+        _effect(Book.PAYMENT, "refundable"),
     ),
     (Account.IN_ERROR, Account.REFUNDABLE): (
-        _of(Book.SHARE, "in_error", -1),
-        _of(Book.PAYMENT, "in_error", -1),
-        _of(Book.SHARE, "refundable"),
-        _of(Book.PAYMENT, "refundable"),
+        _effect(Book.SHARE, "in_error", -1),
+        _effect(Book.PAYMENT, "in_error", -1),
+        _effect(Book.SHARE, "refundable"),
+        _effect(Book.PAYMENT, "refundable"),
     ),
     (Account.REFUNDABLE, Account.REFUNDED): (
-        _of(Book.SHARE, "refundable", -1),
-        _of(Book.PAYMENT, "refundable", -1),
-        _of(Book.SHARE, "refunded"),
-        _of(Book.PAYMENT, "refunded"),
+        _effect(Book.SHARE, "refundable", -1),
+        _effect(Book.PAYMENT, "refundable", -1),
+        _effect(Book.SHARE, "refunded"),
+        _effect(Book.PAYMENT, "refunded"),
     ),
     (Account.REFUNDABLE, Account.LAPSED): (
-        _of(Book.SHARE, "refundable", -1),
-        _of(Book.PAYMENT, "refundable", -1),
-        _of(Book.SHARE, "lapsed"),
-        _of(Book.PAYMENT, "lapsed"),
+        _effect(Book.SHARE, "refundable", -1),
+        _effect(Book.PAYMENT, "refundable", -1),
+        _effect(Book.SHARE, "lapsed"),
+        _effect(Book.PAYMENT, "lapsed"),
     ),
-    (Account.REFUND_INTEREST, Account.REFUND_INTEREST_DUE): (_of(Book.SHARE, "refund_interest"),),
-    (Account.REFUND_INTEREST_DUE, Account.REFUND_INTEREST_PAID): (_of(Book.SHARE, "refund_interest_paid"),),
+    (Account.REFUND_INTEREST, Account.REFUND_INTEREST_DUE): (_effect(Book.SHARE, "refund_interest"),),
+    (Account.REFUND_INTEREST_DUE, Account.REFUND_INTEREST_PAID): (_effect(Book.SHARE, "refund_interest_paid"),),
     (Account.REFUND_INTEREST_DUE, Account.UNALLOCATED): (
-        _of(Book.SHARE, "refund_interest_applied"),
-        _of(Book.PAYMENT, "added"),
+        _effect(Book.SHARE, "refund_interest_applied"),
+        _effect(Book.PAYMENT, "added"),
     ),
 }
 

@@ -41,7 +41,7 @@ def issue(request: HttpRequest, person_id: str, application_id: UUID) -> HttpRes
         )
         return f"{len(copies)} 通を発行しました。印刷して内容を確かめ、手数料と引換えに交付してください。"
 
-    return _do(request, person_id, application_id, do)
+    return _run_step(request, person_id, application_id, do)
 
 
 @staff_action("certificate.issue", person="person_id")
@@ -105,7 +105,7 @@ def refuse(request: HttpRequest, person_id: str, application_id: UUID) -> HttpRe
         steps.refuse(connection, application_id, reason=reasons, office=office, acting=by)
         return "交付しないことを記録しました。"
 
-    return _do(request, person_id, application_id, do)
+    return _run_step(request, person_id, application_id, do)
 
 
 @staff_action("certificate.issue", person="person_id")
@@ -120,7 +120,7 @@ def withdraw(request: HttpRequest, person_id: str, application_id: UUID) -> Http
         steps.withdraw(connection, application_id, reason=reason, office=office, acting=by)
         return "はじめの申請を取り下げました。直して受け付けてください。" if again else "取り下げました。"
 
-    shown = _do(request, person_id, application_id, do)
+    shown = _run_step(request, person_id, application_id, do)
     if again and visit_of(request).detail.get("refused") is None:
         return HttpResponseRedirect(f"{reverse('certificates:apply', args=[person_id])}?again={application_id}")
     return shown
@@ -210,10 +210,10 @@ def _filled(
     if not form.is_valid():
         return page(request, person_id, application_id, wrong=_errors(form), status=422)
     by, office = acting_for(request, found.addressee_number), actor(request).office
-    return _do(request, person_id, application_id, lambda connection: do(connection, form, office, by))
+    return _run_step(request, person_id, application_id, lambda connection: do(connection, form, office, by))
 
 
-def _do(
+def _run_step(
     request: HttpRequest, person_id: str, application_id: UUID, do: Callable[[psycopg.Connection], str]
 ) -> HttpResponse:
     """Run a step, say what came of it, show the application."""

@@ -131,7 +131,7 @@ def apply(request: HttpRequest, person_id: str) -> HttpResponse:
         known = _known_applicants(standing_of(connection, profile().code, found.addressee_number), today)
     form = ApplicationForm(
         request.POST if request.method == "POST" else None,
-        initial={"application_id": uuid4(), **_again(request, found)},
+        initial={"application_id": uuid4(), **_earlier_application(request, found)},
         profile=profile(),
         rules=rules(),
         plates=plates,
@@ -206,7 +206,7 @@ def page(
             "person": found,
             "stored": stored,
             "line": line,
-            "asked": _asked(stored),
+            "asked": _application_in_words(stored),
             "state": label,
             "state_kind": state_kind,
             "office": names.get(stored.office, stored.office),
@@ -272,7 +272,7 @@ def _known_applicants(standing: RecipientFacts, today: date) -> list[str]:
     return agents + [f"相続人 {heir.name}" for heir in heirs]
 
 
-def _again(request: HttpRequest, found: FoundPerson) -> dict[str, object]:
+def _earlier_application(request: HttpRequest, found: FoundPerson) -> dict[str, object]:
     """Fill the form with an earlier application of the person that the address names, to be put right."""
     try:
         application_id = UUID(request.GET.get("again", ""))
@@ -295,7 +295,7 @@ def _again(request: HttpRequest, found: FoundPerson) -> dict[str, object]:
     }
 
 
-def _asked(stored: StoredApplication) -> dict[str, str]:
+def _application_in_words(stored: StoredApplication) -> dict[str, str]:
     """Put what was applied for into words."""
     asked, named = stored.asked, rules()
     documents = {kind.code: kind.label for kind in named.identity}

@@ -22,7 +22,7 @@ from kofu.ledger.deliveries.domain.states import DELIVERY_LIFE, DeliveryEvent
 from kofu.ledger.formats.problems import FileRefused
 from kofu.ledger.keyed.codecs.punched import slips_layout
 from kofu.ledger.overpayments import files
-from kofu.ledger.overpayments.web.files import tell
+from kofu.ledger.overpayments.web.files import tell_outcome
 from kofu.ledger.payments import batches
 from kofu.ledger.payments.files import Keying, kind_of, reader_for
 from kofu.ledger.payments.web.booking import BookingDayField, day_fault, open_now
@@ -248,7 +248,7 @@ def take_back(request: HttpRequest, delivery_id: UUID) -> HttpResponse:
     except KofuError as error:
         return _not_taken(request, delivery_id, form, error)
     note(request, rows=result.count, total=result.total, bad_rows=len(result.faults))
-    tell(request, result)
+    tell_outcome(request, result)
     return HttpResponseRedirect(reverse("refund:file", args=[result.file_id]))
 
 

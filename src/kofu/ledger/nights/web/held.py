@@ -88,12 +88,12 @@ def release(request: HttpRequest, number: int) -> HttpResponse:
         finding = form.cleaned_data["finding"]
         try:
             with use_case_connection() as connection:
-                released = held_nights.release(connection, profile().code, number, finding, acting_for(request))
+                released = held_nights.release_figures(connection, profile().code, number, finding, acting_for(request))
         except OperatorFault as error:
             if error.code != "finding_refused":
                 messages.error(request, FAULTS.get(error.code, error.code))
                 return HttpResponseRedirect(reverse("night:held", args=[number]))
-            form.add_error("finding", _why(request, number, finding))
+            form.add_error("finding", _refusal_in_words(request, number, finding))
         else:
             messages.success(
                 request,
@@ -119,14 +119,14 @@ def send_back(request: HttpRequest, number: int) -> HttpResponse:
             if error.code != "finding_refused":
                 messages.error(request, FAULTS.get(error.code, error.code))
                 return HttpResponseRedirect(reverse("night:held", args=[number]))
-            form.add_error("finding", _why(request, number, finding))
+            form.add_error("finding", _refusal_in_words(request, number, finding))
         else:
             messages.success(request, "差し戻しました。元の賦課・収納を訂正してから、もう一度実行してください。")
             return HttpResponseRedirect(reverse("night:held", args=[number]))
     return _page(request, number, HeldNightForm(prefix="release"), form)
 
 
-def _why(request: HttpRequest, number: int, finding: str) -> str:
+def _refusal_in_words(request: HttpRequest, number: int, finding: str) -> str:
     """Say in Japanese why a word cannot be taken."""
     with use_case_connection() as connection:
         signed = held_nights.signatures_of(held_nights.words_on(connection, number))

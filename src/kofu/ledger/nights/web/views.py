@@ -89,7 +89,7 @@ def page(request: HttpRequest) -> HttpResponse:
                     run,
                     *STATES[run.state],
                     MODES[run.mode],
-                    _why(run.failure),
+                    _failure_in_words(run.failure),
                     HELD_STATES[HeldState(run.held_state)] if run.held_state else None,
                 )
                 for run in night.runs
@@ -140,7 +140,7 @@ def _run(who: str, *, full: bool, day: date | None) -> None:
         log.error("night.failed", kind=type(error).__name__)  # noqa: TRY400 - the run's row says why; words may hold data
 
 
-def _why(failure: str) -> str:
+def _failure_in_words(failure: str) -> str:
     """Say in Japanese why a run failed; of a judgement the rule, the first file and line, and how many rows."""
     if failure.startswith(JUDGED):
         _, rule, place, count = failure.split(" ")

@@ -14,7 +14,7 @@ from kofu.ledger.banks.domain.bank_accounts import NUMBER_DIGITS, AccountType, B
 from kofu.ledger.overpayments.domain.refunds import RefundState
 
 
-class Whose(StrEnum):
+class RowResponsibility(StrEnum):
     """Who has to look at a row that is wrong."""
 
     CONTRACTOR = "contractor"  # パンチ事業者: the paper is right, what was keyed is not
@@ -43,7 +43,7 @@ class RowFault:
     field: str
     code: str
     message: str
-    whose: Whose
+    whose: RowResponsibility
     holds: bool = True
 
 
@@ -54,7 +54,7 @@ class Wrong:
     field: str
     code: str
     message: str
-    whose: Whose
+    whose: RowResponsibility
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,10 +96,10 @@ def account_shape(deposit: str, account_number: str) -> Wrong | None:
     """Say what no bank's account can have: another 預金種目 than the four, a number that has not seven digits."""
     if deposit not in set(AccountType):
         words = "預金種目は 1 普通、2 当座、4 貯蓄、9 その他 のいずれかです。原票を確かめてください。"
-        return Wrong("deposit", "deposit_unknown", words, Whose.CONTRACTOR)
+        return Wrong("deposit", "deposit_unknown", words, RowResponsibility.CONTRACTOR)
     if len(account_number) != NUMBER_DIGITS or not account_number.isdecimal():
         words = "口座番号は7けたです（足りないけたは前に0）。原票を確かめてください。"
-        return Wrong("account_number", "account_number", words, Whose.CONTRACTOR)
+        return Wrong("account_number", "account_number", words, RowResponsibility.CONTRACTOR)
     return None
 
 
@@ -107,18 +107,18 @@ def judge_claim(case: ClaimedCase | None, account: BankAccount, *, claimed_on: d
     """Say whether a claim can be registered for its case, was registered before, or what is wrong with it."""
     if case is None:
         return Wrong("claim_number", "claim_unknown", "この番号の還付はありません。原票の番号を確かめてください。",
-                     Whose.CONTRACTOR)  # fmt: skip
+                     RowResponsibility.CONTRACTOR)  # fmt: skip
     if case.claimed_on == claimed_on and case.account == account:
         return Fate.KNOWN
     if case.state is RefundState.CLAIMED:
         words = "この還付の請求は、別の口座または受付日で登録済みです。違うときは還付の画面で口座を訂正してください。"
-        return Wrong("claim_number", "claimed_otherwise", words, Whose.OFFICE)
+        return Wrong("claim_number", "claimed_otherwise", words, RowResponsibility.OFFICE)
     if case.state not in {RefundState.NOTIFIED, RefundState.RETURNED}:
         words = "請求を受け付ける状態ではありません。還付の画面で状態を確かめてください。"
-        return Wrong("claim_number", "claim_not_awaited", words, Whose.OFFICE)
+        return Wrong("claim_number", "claim_not_awaited", words, RowResponsibility.OFFICE)
     if amount != case.refund_total:
         words = f"還付額は {case.refund_total:,} 円です。原票の金額を確かめてください。"
-        return Wrong("amount", "claim_amount", words, Whose.CONTRACTOR)
+        return Wrong("amount", "claim_amount", words, RowResponsibility.CONTRACTOR)
     return Fate.TAKE
 
 
@@ -129,7 +129,7 @@ def judge_returned(paid: PaidTransfer | None, row: ReturnedRow, *, today: date) 
     """
     if paid is None:
         words = "この番号の還付はありません。金融機関に確かめてください。"
-        return Wrong("顧客コード", "transfer_unknown", words, Whose.BANK)
+        return Wrong("顧客コード", "transfer_unknown", words, RowResponsibility.BANK)
     wrong = _returned_wrong(paid, row, today)
     if wrong is not None:
         return wrong
@@ -144,18 +144,22 @@ def _returned_wrong(paid: PaidTransfer, row: ReturnedRow, today: date) -> Wrong 
     before = paid.paid_on is not None and row.returned_on < paid.paid_on
     wrong: Wrong | None = None
     if row.returned_on > today:
-        wrong = Wrong("不能日", "day_to_come", "不能日が先の日付です。金融機関に確かめてください。", Whose.BANK)
+        wrong = Wrong(
+            "不能日", "day_to_come", "不能日が先の日付です。金融機関に確かめてください。", RowResponsibility.BANK
+        )
     elif row.amount != paid.amount:
-        wrong = Wrong("金額", "transfer_amount", "還付額と違います。金融機関に確かめてください。", Whose.BANK)
+        wrong = Wrong(
+            "金額", "transfer_amount", "還付額と違います。金融機関に確かめてください。", RowResponsibility.BANK
+        )
     elif paid.came_back and (paid.state != "paid" or before):
         wrong = None
     elif paid.state != "paid":
         words = "支払済の還付ではありません。還付の画面で状態を確かめてください。"
-        wrong = Wrong("顧客コード", "not_paid", words, Whose.OFFICE)
+        wrong = Wrong("顧客コード", "not_paid", words, RowResponsibility.OFFICE)
     elif before:
         words = "不能日が振込日より前です。金融機関に確かめてください。"
-        wrong = Wrong("不能日", "before_transfer", words, Whose.BANK)
+        wrong = Wrong("不能日", "before_transfer", words, RowResponsibility.BANK)
     elif any(one and one != other for one, other in zip(said, sent, strict=True)):
         words = "振り込んだ口座と違います。金融機関に確かめてください。"
-        wrong = Wrong("口座", "account_altered", words, Whose.BANK)
+        wrong = Wrong("口座", "account_altered", words, RowResponsibility.BANK)
     return wrong

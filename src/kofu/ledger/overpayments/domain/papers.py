@@ -109,7 +109,7 @@ def refund_notice(case: DecidedRefund, sender: Sender) -> Sheet:
     if case.refund == 0:
         raise OperatorFault("nothing_to_refund", "all of it was appropriated: there is no 還付通知書 of this case")
     texts = _common(PaperForm.REFUND_NOTICE, case, sender) | {
-        "how": _how(case.account) + (INTEREST_FOLLOWS if case.interest_open else ""),
+        "how": _way_of_payment(case.account) + (INTEREST_FOLLOWS if case.interest_open else ""),
         "claim_until": day(case.claim_until),
         "claimant_office": sender.office,
     }
@@ -174,7 +174,7 @@ def _common(form: PaperForm, case: DecidedRefund, sender: Sender) -> dict[str, s
     )
 
 
-def _how(account: BankAccount | None) -> str:
+def _way_of_payment(account: BankAccount | None) -> str:
     if account is None:
         return HOW_TO_CLAIM
     kind = ACCOUNT_TYPES.get(account.account_type, "")

@@ -63,7 +63,7 @@ def count_waiting(connection: psycopg.Connection) -> int:
     return count_waiting_files(connection, profile().code)
 
 
-def tell(request: HttpRequest, done: refund_files.Registered) -> None:
+def tell_outcome(request: HttpRequest, done: refund_files.Registered) -> None:
     """Say what came of a file."""
     if done.state is FileState.HELD:
         messages.warning(request, "不備があるため、まだ一件も登録していません。")
@@ -112,7 +112,7 @@ def receive(request: HttpRequest) -> HttpResponse:
         form.add_error("file", FAULTS.get(error.code, error.message))
         return _list(request, form)
     note(request, rows=done.count, total=done.total, bad_rows=len(done.faults))
-    tell(request, done)
+    tell_outcome(request, done)
     return HttpResponseRedirect(reverse("refund:file", args=[done.file_id]))
 
 
@@ -160,7 +160,7 @@ def accept(request: HttpRequest, file_id: UUID) -> HttpResponse:
             acting=acting_for(request),
         )
         note(request, rows=done.count, total=done.total)
-        tell(request, done)
+        tell_outcome(request, done)
 
     return _decide(request, file_id, decide)
 

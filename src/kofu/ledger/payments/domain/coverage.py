@@ -58,7 +58,7 @@ def expected_files(rule: ChannelRule, first: date, last: date, debit_days: Itera
         case Rhythm.AT_DESK | Rhythm.NOT_USED:
             return ()
         case Rhythm.BUSINESS_DAYS:
-            dated = [(day, _reach(rule, day)) for day in _business_days(first - CLOSED_AT_MOST, last)]
+            dated = [(day, _last_receipt_reached(rule, day)) for day in _business_days(first - CLOSED_AT_MOST, last)]
         case Rhythm.PERIODS:
             dated = [(_arrival(rule, end), end) for end in _period_ends(rule, first, last)]
         case Rhythm.DEBIT_DAYS:
@@ -79,7 +79,7 @@ def is_there(expected: Expected, arrived: Iterable[Arrived], later: Sequence[Exp
     reached. One that reaches further is the file only where no later one was expected by its day: an early payment in
     a late file is no proof that the days between are there.
     """
-    return any(_is_it(expected, one, later) for one in arrived)
+    return any(_is_the_file(expected, one, later) for one in arrived)
 
 
 def reached(
@@ -103,7 +103,7 @@ def reached(
             day = closed_to
             while not is_business_day(day):
                 day -= ONE_DAY
-            to = _reach(rule, day)
+            to = _last_receipt_reached(rule, day)
         case Rhythm.PERIODS:
             ends = _period_ends(rule, closed_to - timedelta(days=rule.arrives_after_days) - PERIODS_BACK, closed_to)
             to = max(end for end in ends if _arrival(rule, end) <= closed_to)
@@ -121,7 +121,7 @@ def covered_to(channels: Iterable[Reached], method: str) -> date:
     return min(found, default=date.min)
 
 
-def _is_it(expected: Expected, one: Arrived, later: Sequence[Expected]) -> bool:
+def _is_the_file(expected: Expected, one: Arrived, later: Sequence[Expected]) -> bool:
     if one.booked_on < expected.day:
         return False
     if one.last_receipt is None:
@@ -131,7 +131,7 @@ def _is_it(expected: Expected, one: Arrived, later: Sequence[Expected]) -> bool:
     return one.last_receipt <= expected.reach or not any(other.day <= one.booked_on for other in later)
 
 
-def _reach(rule: ChannelRule, day: date) -> date:
+def _last_receipt_reached(rule: ChannelRule, day: date) -> date:
     """Last day of receipt in the file of a business day: the day before the lag's business days began."""
     if not rule.lag_business_days:
         return day

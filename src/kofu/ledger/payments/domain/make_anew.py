@@ -21,7 +21,7 @@ from kofu.ledger.books.domain.books import BalanceBroken, Books, Share
 from kofu.ledger.books.domain.entries import Detail, Entry, JournalKind, Transfer
 from kofu.ledger.books.domain.posting import Excess
 from kofu.ledger.payments.domain.matching import OTHER_INSTALLMENT
-from kofu.ledger.payments.domain.notice_facts import At, Came, DecidedMoney, NoticeFacts
+from kofu.ledger.payments.domain.notice_facts import ArrivedPayment, At, DecidedMoney, NoticeFacts
 from kofu.ledger.payments.domain.receipt_order import Replayed
 
 REASON = "領収日の順による充て直し"
@@ -394,7 +394,7 @@ def _allocated(
     return entries
 
 
-def arrived(one: Came, booked_on: date) -> EntryCause:
+def arrived(one: ArrivedPayment, booked_on: date) -> EntryCause:
     """Give the cause that a payment came late."""
     payment = one.payment
     return EntryCause(

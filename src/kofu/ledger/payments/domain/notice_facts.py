@@ -48,7 +48,7 @@ class Movement:
 
 
 @dataclass(frozen=True, slots=True)
-class Came:
+class ArrivedPayment:
     """A payment for a 期別 of the notice. `payment.amount`: yen that came in, without what was voided."""
 
     payment: Payment
@@ -110,7 +110,7 @@ class NoticeFacts:
     claims: tuple[Claim, ...]
     assessed: Mapping[int, int]
     changes: tuple[ClaimChange, ...]
-    came: tuple[Came, ...]
+    came: tuple[ArrivedPayment, ...]
     decided: tuple[DecidedMoney, ...]
     gone: Mapping[At, Counter[Excess]] = field(default_factory=dict)
 
@@ -132,7 +132,7 @@ class NoticeFacts:
         )
         return replace(self, decided=tuple(one for one in decided if one.principal or one.interest), gone=gone)
 
-    def with_payments(self, more: Iterable[Came]) -> NoticeFacts:
+    def with_payments(self, more: Iterable[ArrivedPayment]) -> NoticeFacts:
         """Add payments that are not in the ledger yet."""
         return replace(self, came=(*self.came, *more))
 
@@ -166,7 +166,7 @@ def facts_of(
         assessed=_sums(at_claims, {JournalKind.ASSESSED}, Account.ASSESSED),
         changes=changes,
         came=tuple(
-            Came(payment, own[home[payment_id]])
+            ArrivedPayment(payment, own[home[payment_id]])
             for payment_id, payment in payments.items()
             if payment.amount and home.get(payment_id) in own
         ),

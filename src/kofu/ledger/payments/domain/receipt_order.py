@@ -30,7 +30,7 @@ from kofu.ledger.books.domain.matching_rules import MatchingRules
 from kofu.ledger.books.domain.posting import ClaimPart, Excess
 from kofu.ledger.books.domain.settle import revise_after_reduction, settle_interest
 from kofu.ledger.payments.domain.matching import MatchOutcome, place
-from kofu.ledger.payments.domain.notice_facts import At, Came, ClaimChange, DecidedMoney, NoticeFacts
+from kofu.ledger.payments.domain.notice_facts import ArrivedPayment, At, ClaimChange, DecidedMoney, NoticeFacts
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +100,7 @@ class _Replay:
         self.came = self._in_order()
         self.homes = {one.payment.payment_id: one.claim.claim_id for one in self.came}
 
-    def _in_order(self) -> list[Came]:
+    def _in_order(self) -> list[ArrivedPayment]:
         came = self.facts.came
         if self.bound:
             left: Counter[UUID] = Counter()
@@ -116,14 +116,14 @@ class _Replay:
         for claim_id, amount in self.facts.assessed.items():
             if amount:
                 self.books.post(posting.assess(claim_id, amount, self.claims[claim_id].due_date))
-        steps: list[tuple[tuple[date, int, int], Came | ClaimChange | DecidedMoney]] = [
+        steps: list[tuple[tuple[date, int, int], ArrivedPayment | ClaimChange | DecidedMoney]] = [
             *(((one.order[0], 2, place_), one) for place_, one in enumerate(self.came)),
             *((self._key(one), one) for one in self.facts.changes),
             *(((date.min if self.bound else one.on, 1, place_), one) for place_, one in enumerate(self.facts.decided)),
         ]
         for _, step in sorted(steps, key=lambda found: found[0]):
             match step:
-                case Came():
+                case ArrivedPayment():
                     self._pay(step)
                 case ClaimChange():
                     self._change(step)
@@ -138,7 +138,7 @@ class _Replay:
         first = grows or (stands and self.bound)
         return date.min if stands and self.bound else change.on, 0 if first else 3, change.sequence
 
-    def _pay(self, one: Came) -> None:
+    def _pay(self, one: ArrivedPayment) -> None:
         payment = replace(one.payment, installment=one.claim.installment)
         self._receive(payment.payment_id, payment.received_on, payment.amount)
         self.outcomes[payment.payment_id] = place(
@@ -147,7 +147,7 @@ class _Replay:
 
         self._ask_for_room(one)
 
-    def _ask_for_room(self, one: Came) -> None:
+    def _ask_for_room(self, one: ArrivedPayment) -> None:
         """Where a slip paid within its 納期 found no room since those of another 期別 lie there, keep it for it."""
         share = self.books.shares.get((one.payment.payment_id, one.claim.claim_id))
         if share is None or self.put_out is not None or one.payment.received_on > one.claim.due_date:
@@ -160,7 +160,7 @@ class _Replay:
         self.books.open_payment(payment_id, received_on)
         self.books.post(posting.receive(payment_id, amount, received_on))
 
-    def _limits(self, one: Came) -> dict[int, int]:
+    def _limits(self, one: ArrivedPayment) -> dict[int, int]:
         """Yen this payment can take of claims it does not name: what slips of their own and decisions need is kept."""
         found: dict[int, int] = {}
         for kept in self.kept:

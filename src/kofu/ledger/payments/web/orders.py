@@ -103,7 +103,7 @@ def one(request: HttpRequest, case_id: UUID) -> HttpResponse:
     try:
         with use_case_connection() as connection:
             case = cases.load_case(connection, case_id)
-            shown = _shown(connection, case)
+            shown = _findings_in_words(connection, case)
     except KofuError as error:
         refuse(request, error)
         return HttpResponseRedirect(reverse("payments:orders"))
@@ -169,7 +169,7 @@ def decide(request: HttpRequest, case_id: UUID) -> HttpResponse:
     return HttpResponseRedirect(reverse("payments:orders"))
 
 
-def _shown(connection: psycopg.Connection, case: ReceiptCase) -> dict[str, object]:
+def _findings_in_words(connection: psycopg.Connection, case: ReceiptCase) -> dict[str, object]:
     """Put what was found into words: claims by their number, payments by their day."""
     found = case.found
     ids = {line["claim_id"] for line in (*found["claims"], *found["left"])}

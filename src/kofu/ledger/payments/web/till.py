@@ -143,7 +143,7 @@ def _page(
         batch = load_batch(connection, batch_id)
         standing = till.entered(connection, batch)
         last = standing.entries[-1] if standing.entries else None
-        known, quote = _asked(connection, last) if last else (None, None)
+        known, quote = _quoted_claim(connection, last) if last else (None, None)
     if batch.stands is not BatchState.OPEN or batch.office != actor(request).office:
         return to_batch(batch_id)
     if known is not None:
@@ -162,7 +162,7 @@ def _page(
             "tax": wording.taxes().get(known.tax, known.tax) if known else "",
             "quote": quote,
             "asked": quote.total if quote is not None and quote.interest is not None else None,
-            "differs": quote is not None and last is not None and not _fits(last, quote),
+            "differs": quote is not None and last is not None and not _is_amount_due(last, quote),
             "form": entry,
             "close_form": closing,
         },
@@ -178,7 +178,7 @@ def enter(request: HttpRequest, batch_id: UUID) -> HttpResponse:
     if form.is_valid():
         try:
             with use_case_connection() as connection:
-                _own(request, load_batch(connection, batch_id))
+                _require_own_office(request, load_batch(connection, batch_id))
                 till.enter(connection, batch_id, form.taken(), acting=acting_for(request))
         except KofuError as error:
             form.add_error("barcode" if form.cleaned_data["barcode"] else None, fault_words(error.code, error.message))
@@ -194,7 +194,7 @@ def void(request: HttpRequest, batch_id: UUID, line: int) -> HttpResponse:
     """Take back an entry by a further row."""
     try:
         with use_case_connection() as connection:
-            _own(request, load_batch(connection, batch_id))
+            _require_own_office(request, load_batch(connection, batch_id))
             till.void(connection, batch_id, line, acting=acting_for(request))
     except KofuError as error:
         refuse(request, error)
@@ -212,7 +212,7 @@ def close(request: HttpRequest, batch_id: UUID) -> HttpResponse:
         counted = form.cleaned_data
         try:
             with use_case_connection() as connection:
-                _own(request, load_batch(connection, batch_id))
+                _require_own_office(request, load_batch(connection, batch_id))
                 till.close(
                     connection,
                     batch_id,
@@ -231,7 +231,7 @@ def close(request: HttpRequest, batch_id: UUID) -> HttpResponse:
     return _page(request, batch_id, EntryForm(initial={"received_on": today()}), form, wrong=True)
 
 
-def _asked(connection: psycopg.Connection, entry: CounterEntry) -> tuple[till.OnThePaper | None, Quote | None]:
+def _quoted_claim(connection: psycopg.Connection, entry: CounterEntry) -> tuple[till.OnThePaper | None, Quote | None]:
     """Give the 期別 an entry names, and what it comes to on the day the money was taken."""
     known = till.on_the_paper(connection, profile().code, entry.notice_number, entry.installment)
     if known is None:
@@ -239,13 +239,13 @@ def _asked(connection: psycopg.Connection, entry: CounterEntry) -> tuple[till.On
     return known, quotes_of(connection, [known.claim_id], entry.received_on, rules(connection))[known.claim_id]
 
 
-def _fits(entry: CounterEntry, quote: Quote) -> bool:
+def _is_amount_due(entry: CounterEntry, quote: Quote) -> bool:
     """Whether an entry is what its 期別 comes to on that day, or its 本税 alone."""
     paid = entry.amount + entry.interest
     return paid == quote.principal or (quote.interest is not None and paid == quote.total)
 
 
-def _own(request: HttpRequest, batch: Batch) -> None:
+def _require_own_office(request: HttpRequest, batch: Batch) -> None:
     """Raise where the batch is another office's."""
     if batch.office != actor(request).office:
         raise OperatorFault("batch_unknown", "the batch is another office's")

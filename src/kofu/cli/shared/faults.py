@@ -49,7 +49,7 @@ MUST_ACT = {
 
 
 @contextmanager
-def told(system: str = "", *, head: str = "", leaves: ExitCode = ExitCode.CANNOT) -> Iterator[None]:
+def word_faults(system: str = "", *, head: str = "", leaves: ExitCode = ExitCode.CANNOT) -> Iterator[None]:
     """End the command with words where something cannot be done.
 
     `system`: whose database is worked on. `head`: what did not come about, such as "not taken over". `leaves`: the exit

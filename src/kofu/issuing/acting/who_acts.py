@@ -1,4 +1,4 @@
-"""What a use case stands on: clock, identities, the audit lane, and who acts. Passed in, not reached for."""
+"""Who acts in a use case, by which clock, with which identities and audit lane. Passed in, not reached for."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Moment:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Ground:
+class Acting:
     """Clock, identities, and how this process signs what it does.
 
     `ticks` counts seconds evenly, whatever is done to the clock: a deadline is watched by both.
@@ -83,6 +83,6 @@ class Ground:
         )
 
 
-def system_ground(*, lane: str, actor: str) -> Ground:
-    """Stand on the machine's clock and randomness."""
-    return Ground(clock=system_clock, new_id=random_identity, lane=lane, actor=actor)
+def system_acting(*, lane: str, actor: str) -> Acting:
+    """Act by the machine's clock and randomness."""
+    return Acting(clock=system_clock, new_id=random_identity, lane=lane, actor=actor)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from django.http import HttpRequest
 
-from kofu.issuing.acting.ground import Ground, system_ground
+from kofu.issuing.acting.who_acts import Acting, system_acting
 from kofu.staff.work import actor, lane
 
 
-def ground_of(request: HttpRequest) -> Ground:
+def acting_for(request: HttpRequest) -> Acting:
     """Act as the member of staff who is logged in."""
-    return system_ground(lane=lane("work"), actor=actor(request).login)
+    return system_acting(lane=lane("work"), actor=actor(request).login)
