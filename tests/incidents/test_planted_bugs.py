@@ -344,7 +344,7 @@ def test_b8_twin_without_the_setting_in_the_log_nothing_waits_for_the_disk(world
     url = world.database.owner_url
     stored = received(connection, world, "00a5")
     with (
-        planted(url, "audit_append", guard, "= 'never'"),
+        planted(url, "audit_link", guard, "= 'never'"),
         planted(url, "issuing_let_leave", guard, "= 'never'"),
         pytest.raises(psycopg.errors.RaiseException, match="not durable when it is answered"),
     ):

@@ -49,18 +49,22 @@ def test_an_honest_log_is_sound(log):
 
 
 def test_a_changed_body_is_found(log):
-    log.execute("UPDATE audit_entry SET body = replace(body, 'done', 'gone') WHERE lane = 'odd' AND sequence = 3")
-    assert [(flaw.lane, flaw.sequence) for flaw in verify_chain(log).flaws] == [("odd", 3)]
+    log.execute(
+        "UPDATE audit_entry SET body = replace(body, 'done', 'gone') WHERE lane = 'kofu_ledger/odd' AND sequence = 3"
+    )
+    assert [(flaw.lane, flaw.sequence) for flaw in verify_chain(log).flaws] == [("kofu_ledger/odd", 3)]
 
 
 def test_a_removed_entry_is_found(log):
-    log.execute("DELETE FROM audit_entry WHERE lane = 'even' AND sequence = 2")
+    log.execute("DELETE FROM audit_entry WHERE lane = 'kofu_ledger/even' AND sequence = 2")
     assert "missing" in verify_chain(log).flaws[0].what
 
 
 def test_a_body_changed_together_with_its_hash_breaks_the_next_link(log):
-    log.execute("UPDATE audit_entry SET body = 'x', hash = sha256(previous_hash || convert_to(E'odd\\n2\\nx', 'UTF8')) "
-                "WHERE lane = 'odd' AND sequence = 2")  # fmt: skip
+    log.execute(
+        "UPDATE audit_entry SET body = 'x', hash = audit_digest(previous_hash, lane, sequence, recorded_at, 'x')"
+        " WHERE lane = 'kofu_ledger/odd' AND sequence = 2"
+    )
     assert [(flaw.sequence, flaw.what) for flaw in verify_chain(log).flaws] == [
         (3, "does not continue the entry before it")
     ]
@@ -71,7 +75,7 @@ def test_a_tail_cut_off_is_found_by_the_anchor_alone(log, tmp_path):
     key = Ed25519PrivateKey.generate()
     write_anchor(log, tmp_path, system="ledger", day=DAY, key=key)
     assert verify(log, tmp_path, key.public_key()).sound
-    log.execute("DELETE FROM audit_entry WHERE lane = 'odd' AND sequence = 5")
+    log.execute("DELETE FROM audit_entry WHERE lane = 'kofu_ledger/odd' AND sequence = 5")
     assert verify_chain(log).sound
     assert not verify(log, tmp_path, key.public_key()).sound
 

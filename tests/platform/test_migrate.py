@@ -31,10 +31,19 @@ def test_a_second_migration_changes_nothing(system_database, system):
 
 
 @pytest.mark.parametrize("system", ["issuing", "registry", "ledger", "center"])
-def test_the_running_system_may_only_append_to_the_audit_log(system_database, system):
-    given = [row for row in rights(system_database(system).owner_url) if row[1] == "audit_entry"]
+def test_the_running_system_may_only_read_the_audit_log_and_call_the_function_that_appends(system_database, system):
+    url = system_database(system).owner_url
     roles = sorted({f"kofu_{system}", screens_role(system)})
-    assert given == [(role, "audit_entry", right) for role in roles for right in ("INSERT", "SELECT")]
+    assert [row for row in rights(url) if row[1] == "audit_entry"] == [
+        (role, "audit_entry", "SELECT") for role in roles
+    ]
+    with psycopg.connect(url) as connection:
+        callable_by = connection.execute(
+            "SELECT proname, rolname FROM pg_proc, pg_roles WHERE proname IN ('audit_append', 'audit_link') AND NOT"
+            " rolsuper AND rolname NOT LIKE 'pg%%' AND has_function_privilege(rolname, pg_proc.oid, 'EXECUTE')"
+            " AND rolname <> current_user ORDER BY 1, 2"
+        ).fetchall()
+    assert callable_by == [("audit_append", role) for role in roles]
 
 
 def test_nobody_may_delete_or_empty_a_table_of_issuing(system_database):

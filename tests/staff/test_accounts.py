@@ -117,12 +117,12 @@ def test_a_change_that_cannot_be_recorded_is_not_made(ledger_screens, admin):
 
     ledger_screens.account("clerk", login="stays")
     with psycopg.connect(ledger_screens.database.owner_url, autocommit=True) as owner:
-        owner.execute("REVOKE INSERT ON audit_entry FROM kofu_ledger")
+        owner.execute("REVOKE EXECUTE ON FUNCTION audit_append(text, text) FROM kofu_ledger")
         try:
             with pytest.raises((psycopg.Error, ProgrammingError)):
                 admin.post("/staff/accounts/stays/change/", changed(role="approver"))
         finally:
-            owner.execute("GRANT INSERT ON audit_entry TO kofu_ledger")
+            owner.execute("GRANT EXECUTE ON FUNCTION audit_append(text, text) TO kofu_ledger")
     assert StaffAccount.objects.get(login="stays").role == "clerk"
 
 

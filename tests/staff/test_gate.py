@@ -170,11 +170,11 @@ def test_nothing_is_shown_where_the_record_cannot_be_written(screens):
     """P3, P10: the answer leaves only after its entry is durable."""
     client = screens.client("clerk", login="unlucky")
     with psycopg.connect(screens.database.owner_url, autocommit=True) as owner:
-        owner.execute("REVOKE INSERT ON audit_entry FROM kofu_ledger")
+        owner.execute("REVOKE EXECUTE ON FUNCTION audit_append(text, text) FROM kofu_ledger")
         try:
             answer = client.get("/try/search/")
         finally:
-            owner.execute("GRANT INSERT ON audit_entry TO kofu_ledger")
+            owner.execute("GRANT EXECUTE ON FUNCTION audit_append(text, text) TO kofu_ledger")
     assert answer.status_code == 503
     assert "two people" not in answer.content.decode()
     assert "表示できません" in answer.content.decode()

@@ -1,6 +1,6 @@
 """Check the audit log from outside: the chain of every lane, and that no anchored head has vanished.
 
-Shares only the hash rule with the writer. What it reads are the stored bytes: nothing is parsed before it is hashed.
+Shares nothing with the writer (`platform.audit_chain`). What it reads are the stored bytes.
 """
 
 from __future__ import annotations
@@ -16,6 +16,8 @@ import psycopg
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
+from kofu.core.errors import OperatorFault
+from kofu.platform.audit_chain import ROWS, ChainReader, Flaw, row_of
 from kofu.platform.made_once import make_once
 
 ROWS_AT_ONCE = 5000
@@ -39,15 +41,6 @@ class Anchor(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
 
 @dataclass(frozen=True, slots=True)
-class Flaw:
-    """Something the log cannot have by itself: where, and what."""
-
-    lane: str
-    sequence: int
-    what: str
-
-
-@dataclass(frozen=True, slots=True)
 class AuditReport:
     """Entries read and flaws found. `sound` is what an auditor asks first."""
 
@@ -62,34 +55,21 @@ class AuditReport:
         return not self.flaws
 
 
-def _expected(previous: bytes, lane: str, sequence: int, body: str) -> bytes:
-    digest = hashlib.sha256(previous)
-    digest.update(f"{lane}\n{sequence}\n".encode())
-    digest.update(body.encode("utf-8"))
-    return digest.digest()
-
-
 def verify_chain(connection: psycopg.Connection) -> AuditReport:
-    """Read every entry in order and follow each lane's chain from its first entry on. Memory stays bounded."""
-    flaws: list[Flaw] = []
-    entries = lanes = 0
-    lane, sequence, previous = "", 0, bytes(32)
-    with connection.cursor(name="audit_verify") as cursor:
-        cursor.itersize = ROWS_AT_ONCE
-        cursor.execute("SELECT lane, sequence, previous_hash, hash, body FROM audit_entry ORDER BY lane, sequence")
-        for row_lane, row_sequence, row_previous, row_hash, body in cursor:
-            if row_lane != lane:
-                lane, sequence, previous = row_lane, 0, bytes(32)
-                lanes += 1
-            entries += 1
-            if row_sequence != sequence + 1:
-                flaws.append(Flaw(lane, row_sequence, f"entries {sequence + 1} to {row_sequence - 1} are missing"))
-            elif bytes(row_previous) != previous:
-                flaws.append(Flaw(lane, row_sequence, "does not continue the entry before it"))
-            if bytes(row_hash) != _expected(bytes(row_previous), lane, row_sequence, body):
-                flaws.append(Flaw(lane, row_sequence, "its body is not what was hashed"))
-            sequence, previous = row_sequence, bytes(row_hash)
-    return AuditReport(entries=entries, lanes=lanes, anchors=0, flaws=tuple(flaws))
+    """Read every entry in order and follow each lane's chain from its first entry on. Memory stays bounded.
+
+    Raises `OperatorFault` where the database is not of this program's schema.
+    """
+    reader = ChainReader()
+    try:
+        with connection.cursor(name="audit_verify") as cursor:
+            cursor.itersize = ROWS_AT_ONCE
+            cursor.execute(ROWS)
+            reader.follow(row_of(columns) for columns in cursor)
+    except psycopg.errors.UndefinedColumn as error:
+        raise OperatorFault("old_schema", "the log is of an older schema; run `kofu migrate` first") from error
+    reader.end()
+    return AuditReport(entries=reader.entries, lanes=reader.lanes, anchors=0, flaws=tuple(reader.flaws))
 
 
 def heads_of(connection: psycopg.Connection) -> tuple[Head, ...]:

@@ -1,7 +1,8 @@
 """Bring a system's database to the schema this program knows, and give its role the least rights.
 
 Runs in a process of its own (`python -m kofu.platform.migrate SYSTEM`), since Django is configured once per
-process: the tables of the system (its migrations), the audit log (`platform.audit`), then the rights its settings name.
+process: the tables of the system (its migrations), the audit log (`platform.audit_schema`), then the rights its
+settings name.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import sys
 import psycopg
 
 from kofu.core.errors import OperatorFault
-from kofu.platform import audit
+from kofu.platform import audit_schema
 from kofu.platform.postgres import screens_role
 from kofu.platform.settings import DATABASE_SYSTEMS, database_url
 
@@ -44,8 +45,9 @@ def _migrate_here(system: str) -> None:
     call_command("migrate", interactive=False, verbosity=0)
     roles = {"app": f"kofu_{system}", "screens": screens_role(system)}
     with psycopg.connect(database_url(system)) as connection:
-        connection.execute(audit.SCHEMA)
-        for statement in (*audit.GRANTS, *settings.KOFU_GRANTS):
+        connection.execute(audit_schema.SCHEMA)
+        audit_schema.close_old_lanes(connection)
+        for statement in (*audit_schema.GRANTS, *settings.KOFU_GRANTS):
             connection.execute(statement.format(**roles))
 
 

@@ -18,7 +18,6 @@ COME_AND_GO = (
 
 #: `{screens}` is the role the screens run under (`platform.postgres.screens_role`); `platform.migrate` fills it in.
 STAFF_GRANTS: tuple[str, ...] = (
-    "GRANT SELECT, INSERT ON audit_entry TO {screens}",
     *(f"GRANT SELECT ON {table} TO {{screens}}" for table in _READ),
     *(f"GRANT SELECT, INSERT, UPDATE ON {table} TO {{screens}}" for table in _KEPT),
     *(f"GRANT SELECT, INSERT, UPDATE, DELETE ON {table} TO {{screens}}" for table in COME_AND_GO),

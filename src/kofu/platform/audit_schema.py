@@ -1,0 +1,135 @@
+"""The audit log in the database: its table, the one function that appends, and the rights (P10).
+
+`audit_append` runs with the owner's rights (SECURITY DEFINER) and is the only way in for a running system: its role
+has no INSERT. The function itself sets what a writer must not choose: the lane begins with the role that logged in
+(`session_user`, which neither SET ROLE nor a function's owner changes), the number follows the one before, the instant
+is the database's clock and never before the entry before it. Lanes of the log itself begin with `#` and are written by
+functions of their own. A trigger asks the same of every INSERT, so that the owner, too, writes entries as they are
+made.
+
+Version 1 of the hash did not cover `recorded_at`. Entries of that version stay as they are, in lanes that no new entry
+can join: `close_old_lanes` writes their heads, once, into the lane `#versions`. What stands behind such a head, or in a
+lane it does not name, was added later and is found by the verifier.
+"""
+
+from __future__ import annotations
+
+import psycopg
+
+VERSIONS_LANE = "#versions"
+
+SCHEMA = r"""
+CREATE TABLE IF NOT EXISTS audit_entry (
+    lane text NOT NULL,
+    sequence bigint NOT NULL CHECK (sequence > 0),
+    previous_hash bytea NOT NULL CHECK (length(previous_hash) = 32),
+    hash bytea NOT NULL CHECK (length(hash) = 32),
+    body text NOT NULL,
+    recorded_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    PRIMARY KEY (lane, sequence)
+);
+ALTER TABLE audit_entry ADD COLUMN IF NOT EXISTS version smallint NOT NULL DEFAULT 1 CHECK (version IN (1, 2));
+CREATE INDEX IF NOT EXISTS audit_entry_recorded_at ON audit_entry (recorded_at);
+CREATE OR REPLACE FUNCTION audit_refuses_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION 'the audit log is append-only' USING ERRCODE = 'insufficient_privilege';
+END
+$$;
+CREATE OR REPLACE TRIGGER audit_entry_stays BEFORE UPDATE OR DELETE ON audit_entry
+    FOR EACH ROW EXECUTE FUNCTION audit_refuses_change();
+CREATE OR REPLACE TRIGGER audit_entry_stays_whole BEFORE TRUNCATE ON audit_entry
+    FOR EACH STATEMENT EXECUTE FUNCTION audit_refuses_change();
+CREATE OR REPLACE FUNCTION audit_digest(previous bytea, in_lane text, at bigint, moment timestamptz, in_body text)
+RETURNS bytea LANGUAGE sql STABLE AS $$
+    SELECT sha256(previous || convert_to(
+        E'kofu audit entry 2\n' || in_lane || E'\n' || at || E'\n'
+        || to_char(moment AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') || E'\n' || in_body, 'UTF8'))
+$$;
+CREATE OR REPLACE FUNCTION audit_is_made_here() RETURNS trigger LANGUAGE plpgsql
+SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+    IF NEW.version <> 2
+        OR NOT (starts_with(NEW.lane, session_user || '/') OR starts_with(NEW.lane, '#'))
+        OR NEW.recorded_at < clock_timestamp() - interval '1 minute'
+        OR NEW.recorded_at > clock_timestamp() + interval '1 minute'
+        OR NEW.hash <> audit_digest(NEW.previous_hash, NEW.lane, NEW.sequence, NEW.recorded_at, NEW.body)
+    THEN
+        RAISE EXCEPTION 'an audit entry is made by audit_append: in the lane of its writer, now'
+            USING ERRCODE = 'insufficient_privilege';
+    END IF;
+    RETURN NEW;
+END
+$$;
+CREATE OR REPLACE TRIGGER audit_entry_is_made_here BEFORE INSERT ON audit_entry
+    FOR EACH ROW EXECUTE FUNCTION audit_is_made_here();
+CREATE OR REPLACE FUNCTION audit_link(in_lane text, in_body text, OUT at bigint, OUT digest bytea)
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+    before bytea;
+    last_moment timestamptz;
+    moment timestamptz;
+BEGIN
+    -- an entry is durable when its transaction returns, whatever role or session say
+    PERFORM set_config('synchronous_commit', 'on', true)
+    WHERE current_setting('synchronous_commit') NOT IN ('on', 'remote_apply');
+    PERFORM pg_advisory_xact_lock(hashtextextended('audit lane ' || in_lane, 0));
+    SELECT sequence, hash, recorded_at INTO at, before, last_moment
+    FROM audit_entry WHERE lane = in_lane ORDER BY sequence DESC LIMIT 1;
+    at := coalesce(at, 0) + 1;
+    before := coalesce(before, decode(repeat('00', 32), 'hex'));
+    moment := clock_timestamp();
+    IF moment <= last_moment THEN
+        IF moment < last_moment - interval '1 minute' THEN
+            RAISE EXCEPTION 'the clock of the database server is behind the newest entry of audit lane %', in_lane
+                USING ERRCODE = 'object_not_in_prerequisite_state',
+                HINT = 'Set the clock right. If it ran ahead before, start the process under another KOFU_NODE.';
+        END IF;
+        moment := last_moment + interval '1 microsecond';
+    END IF;
+    digest := audit_digest(before, in_lane, at, moment, in_body);
+    INSERT INTO audit_entry (lane, sequence, previous_hash, hash, body, recorded_at, version)
+    VALUES (in_lane, at, before, digest, in_body, moment, 2);
+END
+$$;
+CREATE OR REPLACE FUNCTION audit_append(in_lane text, in_body text, OUT at bigint, OUT digest bytea)
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+    IF in_lane = '' OR in_lane ~ '[[:cntrl:]/#]' THEN
+        RAISE EXCEPTION 'a lane is named by letters, without slash, # or control characters'
+            USING ERRCODE = 'invalid_parameter_value';
+    END IF;
+    SELECT made.at, made.digest INTO at, digest FROM audit_link(session_user || '/' || in_lane, in_body) AS made;
+END
+$$;
+"""
+
+GRANTS: tuple[str, ...] = (
+    "REVOKE ALL ON audit_entry FROM PUBLIC, {app}, {screens}",
+    "REVOKE ALL ON FUNCTION audit_link(text, text) FROM PUBLIC, {app}, {screens}",
+    "REVOKE ALL ON FUNCTION audit_append(text, text) FROM PUBLIC",
+    "GRANT SELECT ON audit_entry TO {app}, {screens}",
+    "GRANT EXECUTE ON FUNCTION audit_append(text, text) TO {app}, {screens}",
+)
+
+
+def close_old_lanes(connection: psycopg.Connection) -> bool:
+    """Put the heads of all lanes of version 1 on record, once; whether that was done now.
+
+    Runs as the owner, in the transaction that brought `audit_append` of version 2: no entry of version 1 comes after.
+    """
+    row = connection.execute(
+        "SELECT NOT EXISTS (SELECT FROM audit_entry WHERE lane = %s) AND EXISTS (SELECT FROM audit_entry"
+        " WHERE version = 1)",
+        [VERSIONS_LANE],
+    ).fetchone()
+    if row is None or not row[0]:
+        return False
+    connection.execute(
+        "SELECT audit_link(%s, json_build_object('action', 'audit.lanes_closed', 'actor', 'kofu migrate',"
+        " 'detail', json_build_object('lanes', count(*)), 'heads', json_object_agg(lane, sequence || ' ' ||"
+        " encode(hash, 'hex') ORDER BY lane), 'occurred_at', now(), 'result', 'done', 'subject', null)::text)"
+        " FROM (SELECT DISTINCT ON (lane) lane, sequence, hash FROM audit_entry WHERE version = 1"
+        " ORDER BY lane, sequence DESC) AS head",
+        [VERSIONS_LANE],
+    )
+    return True
