@@ -37,7 +37,7 @@ def sent(parent: Path, font: FontFile = BOTH, version: int = 1, key: Ed25519Priv
 
 
 def read(folder: Path, ward: str = WARD) -> KeptGlyphSet:
-    return read_glyph_set(folder, KEY.public_key(), municipality_code=ward, characters_of=clusters_of).held
+    return read_glyph_set(folder, KEY.public_key(), municipality_code=ward, characters_of=clusters_of).kept
 
 
 def test_what_the_ledger_sent_is_read_as_it_was_sent(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ import pytest
 from kofu.contracts.issuing import Hold, HoldAccepted, HoldKind
 from kofu.core.errors import OperatorFault
 from kofu.platform.hold_discards import (
-    NEXT,
+    HOLD_MESSAGE_LIFE,
     MessageState,
     count_undelivered,
     decide_discard,
@@ -111,5 +111,5 @@ def test_a_proposal_turned_down_leaves_the_hold_to_be_sent(connection) -> None:
 
 
 def test_every_state_of_a_message_has_a_way_on_but_its_ends() -> None:
-    ends = set(MessageState) - {state for state, _ in NEXT}
+    ends = set(MessageState) - {state for state, _ in HOLD_MESSAGE_LIFE.table}
     assert ends == {MessageState.DELIVERED, MessageState.DISCARDED}

@@ -171,8 +171,8 @@ class Center:
         if status.standing is not CertificateStatus.GOOD:
             log.warning("center.card_refused", standing=status.standing, reason=status.reason)
             why = f" ({status.reason})" if status.reason else ""
-            said = f"the authority says of the card's certificate: {status.standing}{why}"
-            raise AnswerRefused(403, f"certificate_{status.standing}", "peer", said)
+            words = f"the authority says of the card's certificate: {status.standing}{why}"
+            raise AnswerRefused(403, f"certificate_{status.standing}", "peer", words)
         return card.serial
 
     async def certificate(self, request: Request) -> Response:
@@ -333,10 +333,10 @@ class Center:
             raise AnswerRefused(404, "session_over", "peer", "there is no such session of this kiosk")
         async with self.pool.connection() as connection:
             # the session may be over by now: a late word is better than none
-            told = await store.note_print(connection, named, kiosk, result, self.clock())
-        if told is store.ReportIntake.NOTHING_ISSUED:
+            intake = await store.note_print(connection, named, kiosk, result, self.clock())
+        if intake is store.ReportIntake.NOTHING_ISSUED:
             raise AnswerRefused(409, "nothing_was_issued", "peer", "this session issued no such request")
-        if told is store.ReportIntake.CONTRADICTION:
+        if intake is store.ReportIntake.CONTRADICTION:
             raise AnswerRefused(
                 409, "print_contradiction", "peer", "another result was reported before; the ward looks into it"
             )

@@ -107,8 +107,8 @@ class CardAuthority:
 
     def _named_by(self, card: x509.Certificate) -> Iterator[x509.Certificate]:
         """Give the issuers a certificate names, by key where both say so (RFC 5280 §4.2.1.1)."""
-        said = find_extension(card, x509.AuthorityKeyIdentifier)
-        wanted = None if said is None else said.key_identifier
+        extension = find_extension(card, x509.AuthorityKeyIdentifier)
+        wanted = None if extension is None else extension.key_identifier
         for one in self.issuers:
             own = find_extension(one, x509.SubjectKeyIdentifier)
             if one.subject == card.issuer and (wanted is None or own is None or own.digest == wanted):

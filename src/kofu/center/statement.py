@@ -87,8 +87,8 @@ def enter_refund(
     Raises `OperatorFault` where nobody knows the request, or it paid less than all its refunds together.
     """
     if yen <= 0 or not reason.strip() or len(reason) > REASON_CHARACTERS_MAX or not by.strip():
-        said = f"a refund has yen, a reason of 1 to {REASON_CHARACTERS_MAX} characters and somebody who enters it"
-        raise OperatorFault("bad_refund", said)
+        must_be = f"a refund has yen, a reason of 1 to {REASON_CHARACTERS_MAX} characters and somebody who enters it"
+        raise OperatorFault("bad_refund", must_be)
     refund_id = secrets.token_hex(16)
     with connection.transaction():
         paid = connection.execute(

@@ -304,7 +304,7 @@ async def _move(connection: Connection, request_id: str, event: OutcomeEvent) ->
 
 
 async def note_print(
-    connection: Connection, session_id: str, kiosk_id: str, told: SessionPrintResult, now: datetime
+    connection: Connection, session_id: str, kiosk_id: str, reported: SessionPrintResult, now: datetime
 ) -> ReportIntake:
     """Store what became of the paper and queue it for the ward.
 
@@ -319,31 +319,39 @@ async def note_print(
             "SELECT r.print_outcome, r.asked_at, s.municipality_code, r.outcome = 'issued' FROM center_request r"
             " JOIN center_session s USING (session_id)"
             " WHERE r.request_id = %s AND r.session_id = %s AND s.kiosk_id = %s FOR UPDATE OF r",
-            [told.request_id, session_id, kiosk_id],
+            [reported.request_id, session_id, kiosk_id],
         )
         row = await cursor.fetchone()
-        if row is None or not (row[3] or told.copies_printed or told.fee_paid):
+        if row is None or not (row[3] or reported.copies_printed or reported.fee_paid):
             return ReportIntake.NOTHING_ISSUED
         stands, asked_at, municipality_code, issued = row
         cursor = await connection.execute(
             "SELECT standing FROM center_print_report WHERE request_id = %s AND outcome = %s AND copies_printed = %s"
             " AND fee_paid = %s AND told_at = %s",
-            [told.request_id, told.outcome.value, told.copies_printed, told.fee_paid, told.occurred_at],
+            [
+                reported.request_id,
+                reported.outcome.value,
+                reported.copies_printed,
+                reported.fee_paid,
+                reported.occurred_at,
+            ],
         )
         same = await cursor.fetchone()
         if same is not None and issued:
             return ReportIntake.CONTRADICTION if same[0] == CONTRADICTION else ReportIntake.TAKEN
         if same is not None:
             return ReportIntake.NOTHING_ISSUED
-        first = issued and (not stands or (stands == PrintOutcome.UNKNOWN and told.outcome is not PrintOutcome.UNKNOWN))
-        result = PrintResult(
-            request_id=told.request_id,
-            outcome=told.outcome,
-            copies_printed=told.copies_printed,
-            fee_paid=told.fee_paid,
-            occurred_at=min(max(told.occurred_at, asked_at), now),
+        first = issued and (
+            not stands or (stands == PrintOutcome.UNKNOWN and reported.outcome is not PrintOutcome.UNKNOWN)
         )
-        await _queue(connection, municipality_code, result, told_at=told.occurred_at, contradicts=not first)
+        result = PrintResult(
+            request_id=reported.request_id,
+            outcome=reported.outcome,
+            copies_printed=reported.copies_printed,
+            fee_paid=reported.fee_paid,
+            occurred_at=min(max(reported.occurred_at, asked_at), now),
+        )
+        await _queue(connection, municipality_code, result, told_at=reported.occurred_at, contradicts=not first)
     if not issued:
         return ReportIntake.NOTHING_ISSUED
     return ReportIntake.TAKEN if first else ReportIntake.CONTRADICTION

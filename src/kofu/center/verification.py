@@ -173,8 +173,8 @@ async def _read_apart(upload: bytes) -> ScanRead:
         env={name: os.environ[name] for name in ("PATH", "PYTHONPATH") if name in os.environ},
     )
     try:
-        said, _ = await asyncio.wait_for(process.communicate(upload), READ_SECONDS_MAX)
-        return msgspec.msgpack.decode(said, type=ScanRead)
+        output, _ = await asyncio.wait_for(process.communicate(upload), READ_SECONDS_MAX)
+        return msgspec.msgpack.decode(output, type=ScanRead)
     except TimeoutError:
         raise _NotTakenError(503, "busy") from None
     except msgspec.DecodeError:

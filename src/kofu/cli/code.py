@@ -147,18 +147,18 @@ def check(
             typer.echo(f"{len(codes)} codes of a certificate found")
             raise typer.Exit(ExitCode.REFUSED)
         try:
-            said = read_code(from_text(codes[0]), keys)
+            statement = read_code(from_text(codes[0]), keys)
         except CodeRefused as error:
             typer.echo(str(error))
             raise typer.Exit(ExitCode.REFUSED) from None
         published = folder / PUBLISHED
         known = read_list(published.read_bytes(), keys) if published.exists() else None
-    revoked = known.revoked_on(said.certificate_number) if known else None
-    typer.echo(f"{said.title} {said.certificate_number}, {said.issued_on}, {said.office}")
-    for label, value in said.facts:
+    revoked = known.revoked_on(statement.certificate_number) if known else None
+    typer.echo(f"{statement.title} {statement.certificate_number}, {statement.issued_on}, {statement.office}")
+    for label, value in statement.facts:
         typer.echo(f"  {label}  {value}")
-    if said.left_out:
-        typer.echo(f"  and {said.left_out} more facts that did not fit")
+    if statement.left_out:
+        typer.echo(f"  and {statement.left_out} more facts that did not fit")
     if revoked is not None:
         typer.echo(f"REVOKED on {revoked}")
         raise typer.Exit(ExitCode.REFUSED)

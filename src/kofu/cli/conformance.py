@@ -35,7 +35,7 @@ def conformance(
         raise typer.BadParameter("names no clause", param_hint="--only")
     with word_faults(head="kofu conformance"):
         values, tls = read_plan(plan)
-        report = run(url, values, tls, said=say, only=only)
+        report = run(url, values, tls, on_result=say, only=only)
     if json:
         typer.echo(msgspec.json.format(msgspec.json.encode(report), indent=2).decode())
     else:

@@ -44,7 +44,7 @@ def run(
     plan: ConformancePlan,
     tls: TlsFiles,
     *,
-    said: Callable[[ClauseResult], None] = lambda _: None,
+    on_result: Callable[[ClauseResult], None] = lambda _: None,
     only: str = "",
     clock: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> ConformanceReport:
@@ -65,6 +65,6 @@ def run(
             except Broken as broken:
                 seen = str(broken)
             finding = ClauseResult(clause.name, clause.rule, not seen, seen, round(time.monotonic() - began, 3))
-            said(finding)
+            on_result(finding)
             findings.append(finding)
     return ConformanceReport(url, tuple(findings))

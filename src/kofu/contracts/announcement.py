@@ -56,10 +56,10 @@ def decode_announcement(data: bytes) -> Announcement:
 
 def announces(announcement: Announcement, manifest: Manifest) -> bool:
     """Tell whether a feed is the one that was announced, to the row and the yen."""
-    told = {file.name: (file.rows, file.control_totals) for file in announcement.files}
+    announced = {file.name: (file.rows, file.control_totals) for file in announcement.files}
     came = {file.name: (file.rows, file.control_totals) for file in manifest.files}
     of_it = (announcement.kind, announcement.municipality_code, announcement.generation, announcement.business_date)
-    return told == came and of_it == (
+    return announced == came and of_it == (
         manifest.kind,
         manifest.municipality_code,
         manifest.generation,

@@ -124,7 +124,7 @@ class KioskScreen:
 
     def _touch(self, visit: KioskVisit, screen: str, event: str, value: str) -> None:
         with visit.lock:
-            held = visit.answer is not None
+            had_answer = visit.answer is not None
             if event == "language" and value in self._wordings:
                 visit.language = value
             elif event == "display" and value in LOOKS:
@@ -136,7 +136,7 @@ class KioskScreen:
                     self._desk.touch(visit, event, value)
                 except ResidentFault:
                     return  # the same screen again
-            if held and visit.answer is None:
+            if had_answer and visit.answer is None:
                 let_go()
 
     def languages(self, _request: Request) -> Response:

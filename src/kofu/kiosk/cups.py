@@ -81,10 +81,10 @@ class CupsPrinter:
 
     def _standing(self, name: str) -> PrintFailure | None:
         """Say how the job stands: None while it is printed."""
-        waiting = self._said(["lpstat", "-W", "not-completed", "-o", self.queue])
+        waiting = self._output_of(["lpstat", "-W", "not-completed", "-o", self.queue])
         if waiting is None or re.search(rf"^{re.escape(name)}\s", waiting, re.MULTILINE):
             return self._trouble()
-        done = self._said(["lpstat", "-l", "-W", "completed", "-o", self.queue])
+        done = self._output_of(["lpstat", "-l", "-W", "completed", "-o", self.queue])
         if done is None:
             return None
         block = re.search(rf"^{re.escape(name)}\s.*(?:\n[ \t].*)*", done, re.MULTILINE)
@@ -95,10 +95,10 @@ class CupsPrinter:
         return PrintFailure.NONE if well else PrintFailure.PRINTER_FAILED
 
     def _trouble(self) -> PrintFailure | None:
-        said = self._said(["lpstat", "-l", "-p", self.queue]) or ""
-        return next((problem for word, problem in REASONS.items() if word in said), None)
+        state = self._output_of(["lpstat", "-l", "-p", self.queue]) or ""
+        return next((problem for word, problem in REASONS.items() if word in state), None)
 
-    def _said(self, command: list[str]) -> str | None:
+    def _output_of(self, command: list[str]) -> str | None:
         answer = self._run(command)
         return answer.stdout.decode(errors="replace") if answer is not None and answer.returncode == 0 else None
 

@@ -43,7 +43,7 @@ class KeptGlyphSet:
 class DeliveredSet:
     """A set that was verified, with the bytes that were signed and their signature as they came."""
 
-    held: KeptGlyphSet
+    kept: KeptGlyphSet
     manifest_bytes: bytes
     signature: bytes
 
@@ -97,10 +97,10 @@ def read_glyph_set(
     municipality's, another font than it says, other characters.
     """
     read = _read(folder, key)
-    if read.held.manifest.municipality_code != municipality_code:
+    if read.kept.manifest.municipality_code != municipality_code:
         raise _refused("it is another municipality's")
-    drawn = sorted(map(code_points_of, characters_of(read.held.font)))
-    if drawn != sorted(read.held.manifest.characters):
+    drawn = sorted(map(code_points_of, characters_of(read.kept.font)))
+    if drawn != sorted(read.kept.manifest.characters):
         raise _refused("its font draws other characters than it says")
     return read
 

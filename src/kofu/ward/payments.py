@@ -115,17 +115,19 @@ def notices_of_year(
         late = (days.ordinary[2], days.ordinary[3])
         return by, [_ordinary(fiscal_year, ("3", "4"), late, split_ordinary(annual, 2))]
     if by == "salary":
-        held = annual
+        withheld_yen = annual
         notices = []
         if shape.collecting is Collecting.COMBINED:
-            held = annual * 3 // 5 // 100 * 100
+            withheld_yen = annual * 3 // 5 // 100 * 100
             by = "combined"
-            notices.append(_ordinary(fiscal_year, ("1", "2", "3", "4"), days.ordinary, split_ordinary(annual - held)))
+            notices.append(
+                _ordinary(fiscal_year, ("1", "2", "3", "4"), days.ordinary, split_ordinary(annual - withheld_yen))
+            )
         # 令和6年度: nothing in June for those with 定額減税, the year's tax in eleven months
         skip = 1 if fiscal_year == FLAT_REDUCTION_YEAR and assessed.credits.flat_reduction else 0
         due = days.salary[skip:]
         labels = SALARY_LABELS[skip:]
-        amounts = split_salary(held, len(labels))
+        amounts = split_salary(withheld_yen, len(labels))
         method = "salary"
         notices.append(NoticeRow("resident", fiscal_year, fiscal_year, method, due[0], labels, due, amounts))
         return by, notices
@@ -135,9 +137,9 @@ def notices_of_year(
             return by, [_pension(fiscal_year, PENSION_LABELS, days.pension, amounts)]
         # The first year: half by notice in June and August, half held back from October on
         half = annual // 2 // 1000 * 1000
-        held = annual - half
+        withheld_yen = annual - half
         by_notice = _ordinary(fiscal_year, ("1", "2"), days.ordinary[:2], split_ordinary(half, 2))
-        from_pension = _pension(fiscal_year, PENSION_LABELS[3:], days.pension[3:], split_salary(held, 3))
+        from_pension = _pension(fiscal_year, PENSION_LABELS[3:], days.pension[3:], split_salary(withheld_yen, 3))
         return "combined", [by_notice, from_pension]
     return by, [_ordinary(fiscal_year, ("1", "2", "3", "4"), days.ordinary, split_ordinary(annual))]
 

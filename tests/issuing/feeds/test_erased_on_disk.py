@@ -19,7 +19,7 @@ from tests.platform.disk_search import files_with
 from kofu.core.errors import OperatorFault
 from kofu.issuing.feeds.erase_feed_files import erase_feed_files
 from kofu.issuing.feeds.erase_on_disk import erase_on_disk, years_not_on_disk
-from kofu.issuing.feeds.import_feed import Outcome, import_feed
+from kofu.issuing.feeds.import_feed import ImportOutcome, import_feed
 from kofu.issuing.feeds.purge_years import purge_years
 from kofu.platform.disk_erasure import overwrite_wal, rewrite_tables
 from kofu.platform.migrate import migrate
@@ -98,7 +98,7 @@ def planted(server, tmp_path):
         [collection(texts[year][PEOPLE + number], f"{number:015}", year, **PAID) for number, year in rows],
     )
     taken = import_feed(connect, feed, keys=KEYS, municipality_code=WARD, now=NOW, actor="test", judging=UNBOUND)
-    assert taken.outcome is Outcome.ACTIVATED, taken.problems
+    assert taken.outcome is ImportOutcome.ACTIVATED, taken.problems
     yield Planted(server.data_dir, server.admin_url, connect, feed.parent, texts)
     with psycopg.connect(server.admin_url, autocommit=True) as admin:
         admin.execute(f"DROP DATABASE {name} WITH (FORCE)")

@@ -244,6 +244,6 @@ def test_a_night_lays_the_drawn_glyphs_beside_the_feed_that_names_them(
         municipality_code=CODE,
         characters_of=clusters_of,
     )
-    assert laid.held.font == BOTH
+    assert laid.kept.font == BOTH
     again = night(database, tmp_path, key_of(ward), day=date(2026, 11, 22))
     assert read_signed_manifest(again.folder, key_of(ward).public_key()).glyph_set == manifest.glyph_set

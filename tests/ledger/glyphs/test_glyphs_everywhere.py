@@ -47,7 +47,7 @@ def test_the_counters_paper_and_the_kiosks_are_the_same(connection: psycopg.Conn
         characters=tuple(map(code_points_of, clusters_of(held.font))),
         made_at=held.made_at,
     )
-    taken = read_glyph_set(sent, KEY.public_key(), municipality_code=WARD, characters_of=clusters_of).held
+    taken = read_glyph_set(sent, KEY.public_key(), municipality_code=WARD, characters_of=clusters_of).kept
     kiosk = make_again(order, CertificatePress(read_font(find_font()), drawn=taken.font))
     assert kiosk.pdf == counter.pdf
     assert outlines(second_font(kiosk.pdf)) == outlines(second_font(counter.pdf)) != set()

@@ -76,9 +76,9 @@ def _form_mark(mark: object, content: ContentStream, fonts: CertifiedFonts) -> F
     if not isinstance(mark, ShownText) or mark.grey != BLACK or mark.clips:
         raise Unreadable("a form has black labels and rules")
     font = content.fonts[mark.font]
-    said = tuple(font.said[code] for code in mark.codes)
-    for code, cluster in zip(mark.codes, said, strict=True):
+    meanings = tuple(font.meanings[code] for code in mark.codes)
+    for code, cluster in zip(mark.codes, meanings, strict=True):
         glyph = fonts.glyph(cluster)
         if glyph is None or not font.draws(code, glyph, fonts):
             raise Unreadable("a label is not drawn as the characters the file says it is")
-    return Label(said, mark.size, mark.starts, mark.baseline)
+    return Label(meanings, mark.size, mark.starts, mark.baseline)

@@ -41,10 +41,10 @@ def code_faults(
     text = None if drawn is None else _decoded(drawn, box, page_height)
     if text is not None:
         try:
-            said = read_code(from_text(text), keys)
+            statement = read_code(from_text(text), keys)
         except CodeRefused:
             return [PaperDifference(pages, "signed_code", MismatchKind.CODE)]
-        if _says_the_facts(said, order, expected, pages):
+        if _says_the_facts(statement, order, expected, pages):
             return []
     return [PaperDifference(pages, "signed_code", MismatchKind.CODE)]
 
@@ -101,16 +101,16 @@ def _edges(rectangle: Sequence[PathSegment], left: float, top: float) -> tuple[f
     return x0 - left, top - y0, x2 - left, top - y2
 
 
-def _says_the_facts(said: CodeStatement, order: CertificateOrder, expected: ExpectedTexts, pages: int) -> bool:
+def _says_the_facts(statement: CodeStatement, order: CertificateOrder, expected: ExpectedTexts, pages: int) -> bool:
     texts = _all_texts(expected, pages)
     facts = [(label, texts[name]) for name, label in FACTS[order.kind] if texts.get(name)]
     day: date = order.as_of
     return (
-        (said.certificate_number, said.title, said.fiscal_year, said.issued_on, said.office)
+        (statement.certificate_number, statement.title, statement.fiscal_year, statement.issued_on, statement.office)
         == (order.certificate_number, texts["title"], order.fiscal_year, day, order.authority.office)
-        and list(said.facts) == facts[: len(said.facts)]
-        and len(said.facts) + said.left_out == len(facts)
-        and said.digest == digest_of(texts)
+        and list(statement.facts) == facts[: len(statement.facts)]
+        and len(statement.facts) + statement.left_out == len(facts)
+        and statement.digest == digest_of(texts)
     )
 
 

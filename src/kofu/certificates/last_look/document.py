@@ -298,10 +298,10 @@ class _Walk:
             raise Unreadable("a font's codes are the numbers of its glyphs")
         name = str(font["BaseFont"])
         widths, program, members = self._descendant(descendants[0], name)
-        said = self._stream(font["ToUnicode"], "meanings of codes", set(), frozenset({"Type", "WMode"}))
-        if said.entries not in ({}, {"Type": "CMap", "WMode": 0}):
+        to_unicode = self._stream(font["ToUnicode"], "meanings of codes", set(), frozenset({"Type", "WMode"}))
+        if to_unicode.entries not in ({}, {"Type": "CMap", "WMode": 0}):
             raise Unreadable("text runs across the page")
-        read = read_embedded(name, program, widths, said=said.data, members=members, fonts=self._certified)
+        read = read_embedded(name, program, widths, to_unicode=to_unicode.data, members=members, fonts=self._certified)
         self._fonts[value.number] = read
         return read
 

@@ -35,7 +35,7 @@ class EmbeddedFont:
     face: int
     program: TrueType
     advances: Mapping[int, float]
-    said: Mapping[int, str]
+    meanings: Mapping[int, str]
 
     def draws(self, code: int, glyph: Glyph, fonts: CertifiedFonts) -> bool:
         """Whether `code` draws exactly the outline of a certified glyph, and advances as far."""
@@ -65,7 +65,7 @@ class EmbeddedFont:
 
         One glyph can serve several texts (蘇, and 蘇 with the selector of the same shape); the table names one of them.
         """
-        return code in self.said and fonts.glyph(self.said[code]) == glyph
+        return code in self.meanings and fonts.glyph(self.meanings[code]) == glyph
 
 
 def _same_record(here: bytes, right: bytes) -> bool:
@@ -75,7 +75,7 @@ def _same_record(here: bytes, right: bytes) -> bool:
 
 
 def read_embedded(
-    name: str, program: bytes, widths: Value, *, said: bytes, members: bytes, fonts: CertifiedFonts
+    name: str, program: bytes, widths: Value, *, to_unicode: bytes, members: bytes, fonts: CertifiedFonts
 ) -> EmbeddedFont:
     """Read a font. Raises `Unreadable` where it is not a subset of a certified face."""
     tag, _, own = name.partition("+")
@@ -86,7 +86,7 @@ def read_embedded(
     _require_tables(font, fonts.faces[face].program)
     if members != ((1 << font.count) - 1 << -font.count % 8).to_bytes(-(-font.count // 8), "big"):
         raise Unreadable("a font says that all its glyphs are in it (PDF/A-1, 6.3.5)")
-    return EmbeddedFont(face, font, _advances(widths), _meanings(said))
+    return EmbeddedFont(face, font, _advances(widths), _meanings(to_unicode))
 
 
 def _require_tables(here: TrueType, right: TrueType) -> None:
@@ -135,10 +135,10 @@ def _advances(widths: Value) -> dict[int, float]:
     return found
 
 
-def _meanings(said: bytes) -> dict[int, str]:
+def _meanings(to_unicode: bytes) -> dict[int, str]:
     """Read what the codes are said to mean (9.10.3): pairs of a code and a text, nothing else."""
     found: dict[int, str] = {}
-    for section in _SECTION.finditer(said):
+    for section in _SECTION.finditer(to_unicode):
         pairs = _SAID.findall(section[2])
         if len(pairs) != int(section[1]):
             raise Unreadable("a section of meanings is as long as it says")
@@ -149,11 +149,11 @@ def _meanings(said: bytes) -> dict[int, str]:
                 found[int(code, 16)] = bytes.fromhex(text.decode("ascii")).decode("utf-16-be")
             except UnicodeDecodeError as error:
                 raise Unreadable("a code means a text") from error
-    if shape_of_meanings(said) not in approved_producers().meanings:
+    if shape_of_meanings(to_unicode) not in approved_producers().meanings:
         raise Unreadable("meanings are given one by one, and by nothing else")
     return found
 
 
-def shape_of_meanings(said: bytes) -> str:
+def shape_of_meanings(to_unicode: bytes) -> str:
     """Digest a table of meanings without its pairs: what is left is the same in every paper of a producer."""
-    return hashlib.sha256(_SECTION.sub(b"", said)).hexdigest()
+    return hashlib.sha256(_SECTION.sub(b"", to_unicode)).hexdigest()

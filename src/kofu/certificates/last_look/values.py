@@ -170,7 +170,7 @@ def _stands_for(letter: _Letter, expected: str, by_table: MismatchKind | None) -
 
     Of letters that typst takes for one (ｶ and its ﾞ) the table names all at the first one and nothing at the others.
     """
-    at_once = letter.font.said.get(letter.code, "") in {"", letter.beside}
+    at_once = letter.font.meanings.get(letter.code, "") in {"", letter.beside}
     return letter.actual == expected and (by_table is None or at_once)
 
 
@@ -187,8 +187,8 @@ def _behind_the_break(expected: tuple[str, ...], at: int, line: _Line) -> int:
 
 def _is_space(letter: _Letter) -> bool:
     """Whether a letter marks nothing, and is said to mean nothing but a space."""
-    said = letter.actual or letter.font.said.get(letter.code)
-    return said in _SPACES and letter.font.is_blank(letter.code)
+    meaning = letter.actual or letter.font.meanings.get(letter.code)
+    return meaning in _SPACES and letter.font.is_blank(letter.code)
 
 
 def _advance(letter: _Letter, size: float) -> float:
@@ -249,11 +249,11 @@ def _inner_width(slot: ExpectedValue) -> float:
 
 
 def _empty_before(letter: _Letter) -> int:
-    return _EMPTY_BEFORE.get(letter.font.said.get(letter.code, ""), 0)
+    return _EMPTY_BEFORE.get(letter.font.meanings.get(letter.code, ""), 0)
 
 
 def _empty_after(letter: _Letter) -> int:
-    return _EMPTY_AFTER.get(letter.font.said.get(letter.code, ""), 0)
+    return _EMPTY_AFTER.get(letter.font.meanings.get(letter.code, ""), 0)
 
 
 def _is_one_behind_the_other(line: _Line, size: float, tracking: float) -> bool:

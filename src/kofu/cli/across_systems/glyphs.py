@@ -68,14 +68,14 @@ def show() -> None:
 
     with issuing_database(owner=True) as connection:
         code = load_profile(profile_path()).code
-        held, last = kept_set(connection, code), last_delivery(connection, code)
+        kept, last = kept_set(connection, code), last_delivery(connection, code)
     if last is not None and not last.outcome.well:
         typer.echo(f"feed {last.feed_generation} named version {last.version}: {last.outcome.value} ({last.reason})")
-    if held is None:
+    if kept is None:
         typer.echo("no set was taken: papers are drawn with the main font alone")
         return
     typer.echo(
-        f"version {held.manifest.version}, sha256 {held.font.sha256}, made {held.manifest.made_at:%Y-%m-%d %H:%MZ}"
+        f"version {kept.manifest.version}, sha256 {kept.font.sha256}, made {kept.manifest.made_at:%Y-%m-%d %H:%MZ}"
     )
-    for characters in held.manifest.characters:
+    for characters in kept.manifest.characters:
         typer.echo(f"  {characters}")

@@ -92,18 +92,18 @@ class _PlainProgress:
     def __init__(self) -> None:
         self._phase = ""
         self._rate = _Rate(0, 0)
-        self._said = time.monotonic()
+        self._last_line_at = time.monotonic()
 
     def begin(self, phase: str, total_bytes: int, rows: int) -> None:
         """Say what begins."""
-        self._phase, self._rate, self._said = phase, _Rate(total_bytes, rows), time.monotonic()
+        self._phase, self._rate, self._last_line_at = phase, _Rate(total_bytes, rows), time.monotonic()
         typer.echo(f"{phase}: {rows:,} rows" if rows else phase, err=True)
 
     def advance(self, done_bytes: int) -> None:
         """Say how far it is, not too often."""
         self._rate.advance(done_bytes)
-        if time.monotonic() - self._said >= PLAIN_LINE_EVERY_SECONDS:
-            self._said = time.monotonic()
+        if time.monotonic() - self._last_line_at >= PLAIN_LINE_EVERY_SECONDS:
+            self._last_line_at = time.monotonic()
             rate = self._rate
             typer.echo(
                 f"{self._phase}: {rate.rows_done:,} of {rate.rows:,} rows, {rate.rows_per_second:,.0f}/s, "

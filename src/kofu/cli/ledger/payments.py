@@ -95,12 +95,14 @@ def post(database: LedgerOwner = None) -> None:
     with work_on(database) as work, Progress(*columns) as bar:
         tasks: dict[object, object] = {}
 
-        def said(batch: Batch, done: int) -> None:
+        def show_progress(batch: Batch, done: int) -> None:
             if batch.id not in tasks:
                 tasks[batch.id] = bar.add_task(batch.name, total=batch.rows)
             bar.update(tasks[batch.id], completed=done)  # type: ignore[arg-type] # rich's TaskID is an int of its own
 
-        done = post_waiting(work.connection, work.profile.code, rules=work.rules, acting=work.acting, progress=said)
+        done = post_waiting(
+            work.connection, work.profile.code, rules=work.rules, acting=work.acting, progress=show_progress
+        )
         bar.stop()
         for batch, posted in done:
             outcomes = ", ".join(f"{outcome.value} {count:,}" for outcome, count in sorted(posted.counts.items()))

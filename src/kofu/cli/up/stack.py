@@ -271,8 +271,8 @@ class Stack:
         from kofu.ledger.taking_over.take_statements import take_statements
         from kofu.platform.feeds import read_signed_manifest
 
-        held = connection.execute("SELECT EXISTS (SELECT FROM assessment_statement)").fetchone()
-        if not (held and held[0]):
+        stated = connection.execute("SELECT EXISTS (SELECT FROM assessment_statement)").fetchone()
+        if not (stated and stated[0]):
             manifest = read_signed_manifest(ward.tax_feed, self._feeds().keys[FeedKind.TAX])
             taken = take_statements(connection, ward.tax_feed, manifest, ACTOR, self._feeds().transposition)
             self.say(f"ledger     {taken.new:,} assessments taken over")

@@ -47,21 +47,21 @@ def up(
         var = var_dir()
         os.environ["KOFU_VAR"] = str(var)
         with _only_one(var):
-            stack = Stack(var=var, profile=profile_path(), people=people, say=_say, always_open=hours == "always")
+            stack = Stack(var=var, profile=profile_path(), people=people, say=_say_line, always_open=hours == "always")
             try:
                 _bring_up(stack, stopped)
                 if not stopped.is_set():
-                    _say(f"ready      in {time.monotonic() - began:.1f} s")
+                    _say_line(f"ready      in {time.monotonic() - began:.1f} s")
                     sys.stdout.write(f"\n  Open {stack.address_of('start')} in a browser. Ctrl-C ends everything.\n\n")
                     sys.stdout.flush()
                 while not (once or stopped.wait(WATCH_SECONDS)):
                     stack.watch()
             finally:
-                _say("ending     every process that was started")
+                _say_line("ending     every process that was started")
                 stack.stop()
 
 
-def _say(line: str) -> None:
+def _say_line(line: str) -> None:
     sys.stdout.write(f"  {line}\n")
     sys.stdout.flush()
 
@@ -85,4 +85,4 @@ def _bring_up(stack: Stack, stopped: threading.Event) -> None:
     if stopped.is_set():
         return
     stack.start()
-    _say(f"self-check {self_check(stack)}")
+    _say_line(f"self-check {self_check(stack)}")

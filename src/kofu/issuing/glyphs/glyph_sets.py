@@ -72,8 +72,8 @@ def kept_fonts(connection: psycopg.Connection, municipality_code: str) -> tuple[
 
 def drawn_glyphs(connection: psycopg.Connection, municipality_code: str) -> FontFile | None:
     """Give the registered glyphs papers are drawn with now."""
-    held = kept_set(connection, municipality_code)
-    return None if held is None else held.font
+    kept = kept_set(connection, municipality_code)
+    return None if kept is None else kept.font
 
 
 def take_set(
@@ -85,18 +85,18 @@ def take_set(
     signature; nobody registers a process anew for it. Raises `PeerFault` `glyph_set_refused`, which says what is wrong.
     """
     delivered = read_glyph_set(folder, key, municipality_code=municipality_code, characters_of=clusters_of)
-    taken = delivered.held
+    taken = delivered.kept
     with connection.transaction():
         connection.execute(
             "SELECT pg_advisory_xact_lock(hashtextextended('glyph sets ' || %s, 0))", [municipality_code]
         )
-        held = kept_set(connection, municipality_code)
-        if held is not None and held.manifest.version >= taken.manifest.version:
-            if held.manifest == taken.manifest:
-                return held
+        kept = kept_set(connection, municipality_code)
+        if kept is not None and kept.manifest.version >= taken.manifest.version:
+            if kept.manifest == taken.manifest:
+                return kept
             raise PeerFault(
                 "glyph_set_refused",
-                f"the glyph set is not taken: version {held.manifest.version} is held already, an older set never comes"
+                f"the glyph set is not taken: version {kept.manifest.version} is held already, an older set never comes"
                 " back; ask who sent it for the newest one",
             )
         connection.execute(
@@ -161,11 +161,11 @@ def _outcome(  # noqa: PLR0917 - what a delivery is
     municipality_code: str,
     stated: GlyphSetStated,
 ) -> tuple[GlyphSetIntake, str]:
-    held = kept_set(connection, municipality_code)
-    if held is not None and held.manifest.version > stated.version:
-        return GlyphSetIntake.OLDER, f"version {held.manifest.version} is held, the feed names {stated.version}"
-    if held is not None and held.manifest.version == stated.version:
-        same = held.font.sha256 == stated.sha256
+    kept = kept_set(connection, municipality_code)
+    if kept is not None and kept.manifest.version > stated.version:
+        return GlyphSetIntake.OLDER, f"version {kept.manifest.version} is held, the feed names {stated.version}"
+    if kept is not None and kept.manifest.version == stated.version:
+        same = kept.font.sha256 == stated.sha256
         return (
             (GlyphSetIntake.HELD, "")
             if same
@@ -176,7 +176,7 @@ def _outcome(  # noqa: PLR0917 - what a delivery is
         return GlyphSetIntake.MISSING, f"{folder.name} does not lie beside the feed"
     try:
         delivered = read_glyph_set(folder, key, municipality_code=municipality_code, characters_of=clusters_of)
-        if (delivered.held.manifest.version, delivered.held.font.sha256) != (stated.version, stated.sha256):
+        if (delivered.kept.manifest.version, delivered.kept.font.sha256) != (stated.version, stated.sha256):
             return GlyphSetIntake.REFUSED, f"{folder.name} is not the set the feed names"
         take_set(connection, acting, folder, key, municipality_code)
     except (OperatorFault, PeerFault) as fault:  # its font is none, or it is not what was signed
@@ -191,8 +191,8 @@ def _sets(connection: psycopg.Connection, municipality_code: str, order: str) ->
     ).fetchall()
     found = []
     for manifest, font, sha256 in rows:
-        held = KeptGlyphSet(decode_glyph_set(bytes(manifest)), FontFile.of(GLYPH_SET_FONT, bytes(font)))
-        if not held.font.sha256 == held.manifest.sha256 == sha256:
+        kept = KeptGlyphSet(decode_glyph_set(bytes(manifest)), FontFile.of(GLYPH_SET_FONT, bytes(font)))
+        if not kept.font.sha256 == kept.manifest.sha256 == sha256:
             raise OurFault("glyph_set_damaged", "a glyph set in the database is not as it was signed; restore it")
-        found.append(held)
+        found.append(kept)
     return tuple(found)

@@ -53,9 +53,9 @@ def close(
         locked = _locked(connection, stored)
         if locked.state in WITHOUT_PAPER:  # it was withheld meanwhile
             return refused(locked, locked.refusal_code)
-        told = locked.repeat_code or code.value
-        _close(connection, issuer, locked, told)
-    return answered_before(stored, told)
+        answer_code = locked.repeat_code or code.value
+        _close(connection, issuer, locked, answer_code)
+    return answered_before(stored, answer_code)
 
 
 def withhold(connection: psycopg.Connection, issuer: Issuer, stored: JournalRequest) -> AnsweredBefore | Refused:
@@ -76,9 +76,9 @@ def withhold(connection: psycopg.Connection, issuer: Issuer, stored: JournalRequ
         )
         if after is RequestState.WITHHELD:
             return refused(locked, code)
-        told = locked.repeat_code or code
-        _close(connection, issuer, locked, told)
-    return answered_before(stored, told)
+        answer_code = locked.repeat_code or code
+        _close(connection, issuer, locked, answer_code)
+    return answered_before(stored, answer_code)
 
 
 def _locked(connection: psycopg.Connection, stored: JournalRequest) -> JournalRequest:

@@ -159,8 +159,8 @@ def take_out(connection: psycopg.Connection, run_id: UUID, claim_id: int, *, rea
             raise OperatorFault("not_on_run", "the run does not hold this 期別, or it was taken out already")
         if run.state is DunningRunState.APPROVED:
             _pull(connection, run_id, [claim_id], reason, acting)
-        told = {"reason": reason, "by": acting.actor}
-        taken = [_fallen_json(claim_id, due_date, NotDunned.TAKEN_OUT) | told for due_date in days]
+        why_out = {"reason": reason, "by": acting.actor}
+        taken = [_fallen_json(claim_id, due_date, NotDunned.TAKEN_OUT) | why_out for due_date in days]
         _keep_fallen(connection, run_id, [*run.fallen, *taken])
         _record(connection, acting, "dunning.take-out", run.state, run=str(run_id), claim=claim_id)
 
@@ -180,8 +180,8 @@ def mark_sent(connection: psycopg.Connection, run_id: UUID, *, on: date, acting:
         pulled |= dict.fromkeys(held, NotDunned.HELD)
         for claim_id, why in pulled.items():
             _pull(connection, run_id, [claim_id], why.value, acting)
-        told = [_fallen_json(*at, pulled[at[0]]) for at in run.left if at[0] in pulled]
-        _keep_fallen(connection, run_id, [*run.fallen, *told])
+        fallen_out = [_fallen_json(*at, pulled[at[0]]) for at in run.left if at[0] in pulled]
+        _keep_fallen(connection, run_id, [*run.fallen, *fallen_out])
         connection.execute("UPDATE dunning_run SET state = %s, sent_on = %s WHERE id = %s", [run.state, on, run_id])
         _record(connection, acting, "dunning.send", run.state, run=str(run_id), pulled=len(pulled))
     return len(pulled)

@@ -102,10 +102,10 @@ def receive_file(
                 Jsonb([_problem_as_json(problem) for problem in kept]), bad, state, acting.actor, acting.now,
             ],
         )  # fmt: skip
-        held = hold_for_file(connection, municipality_code, file_id, found.corrects, reason=name, acting=acting)
+        holds_set = hold_for_file(connection, municipality_code, file_id, found.corrects, reason=name, acting=acting)
         _record(
             connection, acting, f"{kind}.receive", state,
-            file=str(file_id), rows=found.rows, bad_rows=bad, correcting=held,
+            file=str(file_id), rows=found.rows, bad_rows=bad, correcting=holds_set,
         )  # fmt: skip
     return Checked(file_id, state, found.rows, found.total, bad, kept)
 

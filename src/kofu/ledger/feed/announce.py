@@ -51,7 +51,7 @@ def announce(
                 return None
             generation = last.generation + 1
             base = last.generation if last.is_base and not full else None
-            told = Announcement(
+            written = Announcement(
                 kind=FeedKind.TAX,
                 municipality_code=municipality_code,
                 generation=generation,
@@ -59,7 +59,7 @@ def announce(
                 announced_at=clock(),
                 files=_count(work, municipality_code, generation, full=base is None),
             )
-            write_announcement(folder_of(out, generation), told, key=key)
+            write_announcement(folder_of(out, generation), written, key=key)
             with notes.transaction():
                 audit.append(
                     notes,
@@ -68,11 +68,11 @@ def announce(
                         action="feed.announce",
                         actor=actor,
                         result="full" if base is None else "difference",
-                        occurred_at=told.announced_at,
-                        detail={"generation": generation, "rows": sum(file.rows for file in told.files)},
+                        occurred_at=written.announced_at,
+                        detail={"generation": generation, "rows": sum(file.rows for file in written.files)},
                     ),
                 )
-            return told
+            return written
         finally:
             if not work.closed and not work.broken:
                 work.execute(UNLOCK, [municipality_code])

@@ -181,13 +181,13 @@ def run_night(
 
 def is_running(connection: psycopg.Connection, municipality_code: str) -> bool:
     """Tell whether a run holds the lock now."""
-    held = connection.execute(
+    locked = connection.execute(
         "SELECT EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND granted AND objsubid = 1"
         " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
         " AND (classid::bigint << 32) | objid::bigint = hashtextextended('kofu ledger night ' || %s, 0))",
         [municipality_code],
     ).fetchone()
-    return bool(held and held[0])
+    return bool(locked and locked[0])
 
 
 @dataclass(slots=True, kw_only=True)
@@ -300,8 +300,8 @@ class _Run:
         """Stream both tables out of one snapshot; the commit stands between the last byte and the folder's name."""
         sealed: list[Manifest] = []
         difference = None if night.base_generation is None else night.generation
-        assessments = self._told(ASSESSMENTS, difference)
-        collections = self._told(COLLECTIONS, difference)
+        assessments = self._counted_rows(ASSESSMENTS, difference)
+        collections = self._counted_rows(COLLECTIONS, difference)
         self.work.isolation_level = IsolationLevel.REPEATABLE_READ
         self.work.autocommit = False
         try:
@@ -344,9 +344,9 @@ class _Run:
         self.notes.execute("UPDATE feed_run SET rows_expected = %s WHERE id = %s", [self.expected, self.run_id])
         self.progress(0, self.expected)
 
-    def _told(self, table: Table, changed_in: int | None) -> Generator[Line, None, None]:
+    def _counted_rows(self, table: Table, changed_in: int | None) -> Generator[Line, None, None]:
         """Pass the rows of a table on, and say how far it is."""
-        self._say(table.name)
+        self._note_phase(table.name)
         for line in rows(self.work, table, self.code, changed_in):
             self.judge.look(table, line)
             yield line
@@ -354,11 +354,11 @@ class _Run:
             if self.done % ROWS_PER_PROGRESS == 0:
                 self.progress(self.done, self.expected)
             if self.done % ROWS_PER_NOTE == 0:
-                self._say(table.name)
+                self._note_phase(table.name)
         self.judge.finish(table)
         self.progress(self.done, self.expected)
 
-    def _say(self, phase: str) -> None:
+    def _note_phase(self, phase: str) -> None:
         self.notes.execute(
             "UPDATE feed_run SET phase = %s, rows_done = %s WHERE id = %s", [phase, self.done, self.run_id]
         )
@@ -374,8 +374,8 @@ class _Run:
                     "feed_differs",
                     f"{table.file_name}: {stated[table.file_name].rows} rows written, the ledger counts {expected}",
                 )
-        told = own_announcement(folder_of(self.out, night.generation), self.key.public_key())
-        if told is not None and not announces(told, manifest):
+        announcement = own_announcement(folder_of(self.out, night.generation), self.key.public_key())
+        if announcement is not None and not announces(announcement, manifest):
             raise OperatorFault(
                 "announced_otherwise",
                 f"generation {night.generation} was announced with other rows, totals or another day; find what moved"

@@ -234,19 +234,19 @@ def lay_set(
     connection: psycopg.Connection, municipality_code: str, parent: Path, key: Ed25519PrivateKey
 ) -> GlyphSetStated | None:
     """Lay the set in force below `parent`, signed, where it does not lie yet; say which it is. None: none was made."""
-    held = current_set(connection, municipality_code)
-    if held.font is None or held.made_at is None:
+    current = current_set(connection, municipality_code)
+    if current.font is None or current.made_at is None:
         return None
     write_glyph_set(
         parent,
-        held.font,
+        current.font,
         key,
         municipality_code=municipality_code,
-        version=held.version,
-        characters=tuple(sorted(map(code_points_of, clusters_of(held.font)))),
-        made_at=held.made_at,
+        version=current.version,
+        characters=tuple(sorted(map(code_points_of, clusters_of(current.font)))),
+        made_at=current.made_at,
     )
-    return GlyphSetStated(version=held.version, sha256=held.font.sha256)
+    return GlyphSetStated(version=current.version, sha256=current.font.sha256)
 
 
 def font_with(connection: psycopg.Connection, municipality_code: str, registration: Registration) -> FontFile:

@@ -73,8 +73,8 @@ def correct_account(
                 bank_code=account.bank_code, branch_code=account.branch_code, account_type=account.account_type,
                 account_number=account.account_number, account_holder=account.holder,
             )  # fmt: skip
-        told = {"reason": reason} | ({"holder_confirmed": holder_confirmed} if holder_confirmed.strip() else {})
-        put_event(connection, case_id, RefundEvent.CORRECT_ACCOUNT, state, acting, detail=told)
+        added = {"reason": reason} | ({"holder_confirmed": holder_confirmed} if holder_confirmed.strip() else {})
+        put_event(connection, case_id, RefundEvent.CORRECT_ACCOUNT, state, acting, detail=added)
 
 
 def _answer(connection: psycopg.Connection, case_id: UUID, event: RefundEvent, reason: str, acting: Acting) -> None:

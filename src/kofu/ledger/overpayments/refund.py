@@ -107,8 +107,8 @@ def propose(
                 causes=Jsonb(words), plan=Jsonb(plan_json(plan)), applied_total=plan.applied_total,
                 refund_total=plan.refund_total, proposed_by=acting.actor, proposed_at=acting.now,
             )  # fmt: skip
-            told = {"refund": plan.refund_total}
-            put_event(connection, case_id, RefundEvent.PROPOSE_AGAIN, state, acting, detail=told)
+            added = {"refund": plan.refund_total}
+            put_event(connection, case_id, RefundEvent.PROPOSE_AGAIN, state, acting, detail=added)
             return case_id
         case_id = uuid4()
         connection.execute(
@@ -207,8 +207,8 @@ def claim(
             claimed_on=claimed_on, bank_code=account.bank_code, branch_code=account.branch_code,
             account_type=account.account_type, account_number=account.account_number, account_holder=account.holder,
         )  # fmt: skip
-        told = {"holder_confirmed": holder_confirmed} if holder_confirmed.strip() else {}
-        put_event(connection, case_id, RefundEvent.CLAIM, state, acting, detail={"source": source, **fixed, **told})
+        added = {"holder_confirmed": holder_confirmed} if holder_confirmed.strip() else {}
+        put_event(connection, case_id, RefundEvent.CLAIM, state, acting, detail={"source": source, **fixed, **added})
 
 
 def claim_by_heirs(

@@ -38,9 +38,9 @@ class PaperPress:
 
     def __init__(self, font: Path, drawn: FontFile | None = None) -> None:
         """Read the font; `drawn`: the registered glyphs (外字). Raises `OperatorFault` where it cannot be read."""
-        held = read_font(font)
-        self.engine = Press(held, FORMS_ROOT, drawn)
-        self.glyphs = GlyphCoverage(held, drawn)
+        certified = read_font(font)
+        self.engine = Press(certified, FORMS_ROOT, drawn)
+        self.glyphs = GlyphCoverage(certified, drawn)
 
     def pdf(self, sheet: Sheet) -> bytes:
         """Press a sheet; the same sheet gives the same bytes, since the date in the file is the paper's own.

@@ -29,7 +29,7 @@ class DecidedRows:
     """Rows that are money now, and the keys of those that wait in 仮受."""
 
     paying: list[PaymentRow]
-    held: frozenset[str]
+    suspended: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +63,7 @@ def advance_reports(
     changed: dict[str, PaymentRow] = {}
     advised_on: dict[str, date] = {}
     paying: list[PaymentRow] = []
-    held: set[str] = set()
+    suspended: set[str] = set()
     for row in rows:
         state, finding = standing.get(row.key, (AdviceState.NONE, ""))
         step = advance(state, EVENTS[row.event])
@@ -71,7 +71,7 @@ def advance_reports(
         if row.event is RowEvent.PAY:
             paying.append(row)
         if step.booking is Booking.SUSPEND:
-            held.add(row.key)
+            suspended.add(row.key)
         if row.event is RowEvent.ADVISE:
             advised_on.setdefault(row.key, day_in_japan(acting.now))
         if step.finding is not None and step.finding.is_case:
@@ -102,7 +102,7 @@ def advance_reports(
             [standing[key][1] for key in keys],
         ],
     )
-    return DecidedRows(paying, frozenset(held))
+    return DecidedRows(paying, frozenset(suspended))
 
 
 def waiting_for_confirmation(

@@ -272,10 +272,10 @@ def _taken_out(connection: psycopg.Connection, case: ReceiptCase, books: Books) 
     if case.payment_id is None:
         raise OperatorFault("not_in_suspense", "no payment waits for this case")
     payment = payment_named(connection, case.payment_id)
-    held = books.payments[payment.payment_id].suspense
-    if held != payment.amount:
+    in_suspense = books.payments[payment.payment_id].suspense
+    if in_suspense != payment.amount:
         raise OperatorFault("not_in_suspense", "this payment is not in suspense any more; decline the case")
-    books.post(posting.take_from_suspense(payment.payment_id, held, payment.received_on, reason=case.reason))
+    books.post(posting.take_from_suspense(payment.payment_id, in_suspense, payment.received_on, reason=case.reason))
     return payment
 
 

@@ -121,9 +121,9 @@ def _place(
     found = claims_for_payments(connection, payment.municipality_code, [target.notice_number])
     claims = found[target.notice_number]
     books = open_books(connection, claim_ids=[claim.claim_id for claim in claims], payment_ids=[payment.payment_id])
-    held = books.payments[payment.payment_id].suspense
-    books.post(posting.take_from_suspense(payment.payment_id, held, payment.received_on, reason=reason))
-    named = replace(payment, amount=held, notice_number=target.notice_number, installment=target.installment)
+    in_suspense = books.payments[payment.payment_id].suspense
+    books.post(posting.take_from_suspense(payment.payment_id, in_suspense, payment.received_on, reason=reason))
+    named = replace(payment, amount=in_suspense, notice_number=target.notice_number, installment=target.installment)
     barred = with_barred(connection, rules, claims, day_in_japan(acting.now))
     place_payments(Placing(connection, books, barred, booked), [named], found)
     store_books(connection, books, booked)

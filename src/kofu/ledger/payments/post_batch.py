@@ -113,10 +113,10 @@ def _post_rows(
     ensure(not batch.stands.is_final, "only a decided batch is posted")
     if batch.channel == Channel.CONVENIENCE:
         decided = advance_reports(connection, batch.municipality_code, rows, acting)
-        paying, held = decided.paying, decided.held
+        paying, suspended = decided.paying, decided.suspended
         advised = len(rows) - len(decided.paying)
     else:
-        paying, held, advised = rows, frozenset[str](), 0
+        paying, suspended, advised = rows, frozenset[str](), 0
     payments = [_payment(batch, row) for row in paying]
     posted = post_group(
         connection,
@@ -124,7 +124,7 @@ def _post_rows(
         municipality_code=batch.municipality_code,
         rules=rules,
         booked=posting_on(batch.booked_on, acting, source=f"{batch.kind} {batch.id}"),
-        held=frozenset(payment_key(batch.channel, key) for key in held),
+        suspended=frozenset(payment_key(batch.channel, key) for key in suspended),
     )
     group = PostedBatch(known=len(payments) - len(posted), advised=advised)
     for payment, outcome in posted:
@@ -189,9 +189,9 @@ def post_waiting(
     for (batch_id,) in rows:
         batch = load_batch(connection, batch_id)
 
-        def said(count: int, batch: Batch = batch) -> None:
+        def show_progress(count: int, batch: Batch = batch) -> None:
             progress(batch, count)
 
-        posted = post_batch(connection, batch_id, rules=rules, acting=acting, progress=said)
+        posted = post_batch(connection, batch_id, rules=rules, acting=acting, progress=show_progress)
         done.append((load_batch(connection, batch_id), posted))
     return done

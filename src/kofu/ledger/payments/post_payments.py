@@ -101,7 +101,7 @@ def post_group(
     municipality_code: str,
     rules: MatchingRules,
     booked: Posting,
-    held: frozenset[str] = frozenset(),
+    suspended: frozenset[str] = frozenset(),
 ) -> list[tuple[Payment, MatchOutcome]]:
     """Post payments in the caller's transaction; give those that were new, each with how it was matched.
 
@@ -123,7 +123,7 @@ def post_group(
     outcomes: dict[UUID, MatchOutcome] = {}
     for payment in new:
         books.post(posting.receive(payment.payment_id, payment.amount, payment.received_on, source=payment.source))
-        if payment.key in held:
+        if payment.key in suspended:
             outcomes[payment.payment_id] = MatchOutcome.UNSETTLED_REPORT
             reason = MatchOutcome.UNSETTLED_REPORT.value
             books.post(posting.suspend(payment.payment_id, payment.amount, payment.received_on, reason=reason))

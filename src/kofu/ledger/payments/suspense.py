@@ -167,10 +167,10 @@ def assign(
         if not any(claim.installment == installment for claim in claims):
             raise OperatorFault("claim_unknown", "there is no such installment; look at 通知書番号 and 期別 again")
         books = open_books(connection, claim_ids=[claim.claim_id for claim in claims], payment_ids=[payment_id])
-        held = books.payments[payment_id].suspense
-        if held != payment.amount:
+        in_suspense = books.payments[payment_id].suspense
+        if in_suspense != payment.amount:
             raise OperatorFault("not_in_suspense", "this payment is not in suspense any more")
-        books.post(posting.take_from_suspense(payment_id, held, payment.received_on, reason=reason))
+        books.post(posting.take_from_suspense(payment_id, in_suspense, payment.received_on, reason=reason))
         rules = with_barred(connection, rules, claims, day_in_japan(acting.now))
         booked = posting_now(connection, payment.municipality_code, acting)
         outcome = place_payments(Placing(connection, books, rules, booked), [named], found)[payment_id]
@@ -186,12 +186,12 @@ def send_back(connection: psycopg.Connection, payment_id: UUID, *, reason: str, 
         payment = payment_named(connection, payment_id)
         lock_posting(connection, payment.municipality_code)
         books = open_books(connection, payment_ids=[payment_id])
-        held = books.payments[payment_id].suspense
-        if held != payment.amount:
+        in_suspense = books.payments[payment_id].suspense
+        if in_suspense != payment.amount:
             raise OperatorFault("not_in_suspense", "this payment is not in suspense any more")
         today = day_in_japan(acting.now)
-        books.post(posting.take_from_suspense(payment_id, held, today, reason=reason))
-        books.post(posting.void(payment_id, held, today, reason=reason))
+        books.post(posting.take_from_suspense(payment_id, in_suspense, today, reason=reason))
+        books.post(posting.void(payment_id, in_suspense, today, reason=reason))
         store_books(connection, books, posting_now(connection, payment.municipality_code, acting))
         close_case_of(connection, payment_id, acting)
         record(connection, acting, "suspense.send_back", "voided", payment=str(payment_id))

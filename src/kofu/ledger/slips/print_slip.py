@@ -63,9 +63,9 @@ class SlipPress:
 
     def __init__(self, font: Path, drawn: FontFile | None = None) -> None:
         """Read the font; `drawn`: the registered glyphs (外字). Raises `OperatorFault` where it cannot be read."""
-        held = read_font(font)
-        self.engine = Press(held, FORMS_ROOT, drawn)
-        self.glyphs = GlyphCoverage(held, drawn)
+        certified = read_font(font)
+        self.engine = Press(certified, FORMS_ROOT, drawn)
+        self.glyphs = GlyphCoverage(certified, drawn)
 
 
 @lru_cache(maxsize=SETS_KEPT)
@@ -155,8 +155,8 @@ def check_bars(pdf: bytes, barcode: Barcode | NoBarcode, barcodes: BarcodeProfil
         return
     if read != [barcode.digits]:
         raise OurFault("slip_misread", f"{len(read)} barcodes were read on the slip, not its own; nothing was printed")
-    told = key_of(barcodes, parse(read[0]))
-    if (told.notice_number, told.installment, told.fiscal_year, told.tax) != (
+    read_key = key_of(barcodes, parse(read[0]))
+    if (read_key.notice_number, read_key.installment, read_key.fiscal_year, read_key.tax) != (
         key.notice_number,
         key.installment,
         key.fiscal_year,

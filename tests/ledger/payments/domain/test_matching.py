@@ -141,7 +141,7 @@ def test_a_payment_that_must_be_looked_at_first_waits_in_suspense() -> None:
     books = opened()
     payment = paying(56_400, "1", date(2026, 6, 29))
     books.open_payment(payment.payment_id, payment.received_on)
-    assert match(payment, CLAIMS, books, RULES, held=True) is MatchOutcome.UNSETTLED_REPORT
+    assert match(payment, CLAIMS, books, RULES, suspended=True) is MatchOutcome.UNSETTLED_REPORT
     assert (books.payments[payment.payment_id].suspense, books.claims[1].due) == (56_400, 56_400)
 
 

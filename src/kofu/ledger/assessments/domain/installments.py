@@ -143,16 +143,19 @@ def split_pension(annual: int, year_before: int, fiscal_year: int) -> PensionYea
     """
     days = _pension_days(fiscal_year)
     provisional = split(year_before * 3 // SIXTH, days[:3], PENSION_UNIT)
-    held = sum(part.amount for part in provisional)
-    return PensionYear(provisional, split(max(annual - held, 0), days[3:], PENSION_UNIT), max(held - annual, 0))
+    withheld_yen = sum(part.amount for part in provisional)
+    return PensionYear(
+        provisional, split(max(annual - withheld_yen, 0), days[3:], PENSION_UNIT), max(withheld_yen - annual, 0)
+    )
 
 
 def split_first_pension(annual: int, fiscal_year: int) -> FirstPensionYear:
     """Cut the tax of the first year of 年金特別徴収: half by notice, half held back; odd yen in the first of each."""
-    held = floor_to(annual // 2, PENSION_UNIT)
+    withheld_yen = floor_to(annual // 2, PENSION_UNIT)
     ordinary = tuple((str(place), day) for place, day in enumerate(resident_tax_due_dates(fiscal_year)[:2], start=1))
     return FirstPensionYear(
-        split(annual - held, ordinary, ORDINARY_UNIT), split(held, _pension_days(fiscal_year)[3:], PENSION_UNIT)
+        split(annual - withheld_yen, ordinary, ORDINARY_UNIT),
+        split(withheld_yen, _pension_days(fiscal_year)[3:], PENSION_UNIT),
     )
 
 

@@ -243,8 +243,10 @@ def take_back(request: HttpRequest, delivery_id: UUID) -> HttpResponse:
                 acting=acting_for(request),
             )
     except FileRefused as refused:
-        told = tuple((str(one.record or ""), one.field, CODEC_PROBLEMS.get(one.reason, "")) for one in refused.problems)
-        return _one(request, delivery_id, form, told)
+        faults = tuple(
+            (str(one.record or ""), one.field, CODEC_PROBLEMS.get(one.reason, "")) for one in refused.problems
+        )
+        return _one(request, delivery_id, form, faults)
     except KofuError as error:
         return _not_taken(request, delivery_id, form, error)
     note(request, rows=result.count, total=result.total, bad_rows=len(result.faults))

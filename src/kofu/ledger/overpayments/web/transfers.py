@@ -57,15 +57,15 @@ def _page(request: HttpRequest, form: TransferForm) -> HttpResponse:
         paid_page = page_of(request, count_cases(connection, profile().code, *AFTER), name="paid")
         paid = cases(connection, profile().code, AFTER, limit=paid_page.rows, offset=paid_page.offset)
         total = sum(payout.amount for payout in payable(connection, profile().code))
-        held = set(waits_for_heirs(connection, profile().code))
+        for_heirs = set(waits_for_heirs(connection, profile().code))
         doubtful = waits_for_a_look(connection, profile().code)
     today = day_in_japan(timezone.now())
     if not form.is_bound:
         form.initial["on"] = next_business_day(date.fromordinal(today.toordinal() + 5))
-    ready = [case for case in waiting if case.id not in held | doubtful]
+    ready = [case for case in waiting if case.id not in for_heirs | doubtful]
     ready_page, shown = cut(request, ready, name="ready")
     doubtful_page, to_look_at = cut(request, [case for case in waiting if case.id in doubtful], name="doubtful")
-    held_page, of_the_dead = cut(request, [case for case in waiting if case.id in held], name="held")
+    held_page, of_the_dead = cut(request, [case for case in waiting if case.id in for_heirs], name="held")
     return render(
         request,
         "ledger/refund/transfers.html",

@@ -107,8 +107,10 @@ def reached(
         case Rhythm.PERIODS:
             ends = _period_ends(rule, closed_to - timedelta(days=rule.arrives_after_days) - PERIODS_BACK, closed_to)
             to = max(end for end in ends if _arrival(rule, end) <= closed_to)
-    held = [one.after for one in missing if one.channel is rule.channel]
-    return Reached(rule=rule, to=min([to, *held]), missing=tuple(one for one in missing if one.channel is rule.channel))
+    reached_before = [one.after for one in missing if one.channel is rule.channel]
+    return Reached(
+        rule=rule, to=min([to, *reached_before]), missing=tuple(one for one in missing if one.channel is rule.channel)
+    )
 
 
 def covered_to(channels: Iterable[Reached], method: str) -> date:

@@ -43,7 +43,7 @@ class MatchOutcome(StrEnum):
 
 
 def match(
-    payment: Payment, claims_of_notice: Sequence[Claim], books: Books, rules: MatchingRules, *, held: bool = False
+    payment: Payment, claims_of_notice: Sequence[Claim], books: Books, rules: MatchingRules, *, suspended: bool = False
 ) -> MatchOutcome:
     """Post a payment to the books: received, then to where it belongs; say how it was matched.
 
@@ -52,7 +52,7 @@ def match(
     assigned when the rate is known.
     """
     books.post(posting.receive(payment.payment_id, payment.amount, payment.received_on, source=payment.source))
-    if held:
+    if suspended:
         reason = MatchOutcome.UNSETTLED_REPORT.value
         books.post(posting.suspend(payment.payment_id, payment.amount, payment.received_on, reason=reason))
         return MatchOutcome.UNSETTLED_REPORT

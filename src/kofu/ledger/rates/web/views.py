@@ -101,7 +101,7 @@ def decide(request: HttpRequest, rate_id: int) -> HttpResponse:
 def _page(request: HttpRequest, form: RateForm) -> HttpResponse:
     with use_case_connection() as connection:
         rows = list_rates(connection, profile().code)
-        held = rates_in_use(connection, profile().code)
+        used = rates_in_use(connection, profile().code)
     in_use: dict[int, RateRow] = {}
     for row in reversed(rows):
         if row.approved:
@@ -116,10 +116,10 @@ def _page(request: HttpRequest, form: RateForm) -> HttpResponse:
             "waiting": [(row, _percents(row), row.proposed_by == own) for row in rows if row.approved is None],
             "years": [
                 (year, {kind.value: f"{rate / 10:.1f}" for kind, rate in table.items()}, in_use.get(year))
-                for year, table in sorted(held.years.items(), reverse=True)
+                for year, table in sorted(used.years.items(), reverse=True)
             ],
             "shipped": not in_use,
-            "missing": [year for year in (this_year, this_year + 1) if year not in held.years],
+            "missing": [year for year in (this_year, this_year + 1) if year not in used.years],
             "over": [row for row in rows if row.approved is False or (row.approved and in_use[row.year].id != row.id)],
         },
         status=422 if form.errors else 200,
