@@ -231,3 +231,47 @@ def test_no_test_imports_a_test_module() -> None:
 )
 def test_an_import_of_a_test_module_is_seen_however_it_is_written(line: str) -> None:
     assert list(_test_modules_imported(ast.parse(line)))
+
+
+#: Words that begin a statement of SQL; a text of a screen begins with none of them.
+STATEMENT = re.compile(r"^\s*(SELECT|INSERT|UPDATE|DELETE|WITH|COPY|CALL|LOCK)\s", re.ASCII)
+SQL_CALLS = {"execute", "executemany", "cursor", "copy", "fetchone", "fetchall", "raw", "extra"}
+#: Receivers whose method is another thing of the same name.
+NO_DATABASE = {"GET", "POST"}
+
+
+def screens() -> Iterator[Path]:
+    """Modules of people's screens: a folder `web`, and the views of `staff`."""
+    for path in modules():
+        if "web" in path.parts or (path.parts[-2] == "staff" and path.stem.endswith("views")):
+            yield path
+
+
+def sql_in(path: Path) -> set[str]:
+    """Give what of a module speaks SQL, by line."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and STATEMENT.match(node.value):
+            found.add(f"{name_of(path)}:{node.lineno}")
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in SQL_CALLS:
+            receiver = ast.unparse(node.func.value).rpartition(".")[2]
+            if receiver not in NO_DATABASE:
+                found.add(f"{name_of(path)}:{node.lineno}")
+    return found
+
+
+def test_no_screen_speaks_sql() -> None:
+    """ADR 3: statements stand in the use cases and read modules of a feature; its screens call them."""
+    assert [line for path in screens() for line in sql_in(path)] == []
+
+
+@pytest.mark.parametrize(
+    "line", ["c.execute(words)", "with c.cursor() as cursor: ...", 'LIST = """\n  SELECT 1"""', "Office.objects.raw(x)"]
+)
+def test_sql_on_a_screen_would_be_seen(line: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(name_of.__globals__, "SOURCE", tmp_path)
+    page = tmp_path / "ledger" / "web" / "page.py"
+    page.parent.mkdir(parents=True)
+    page.write_text(line, encoding="utf-8")
+    assert list(screens()) == [page]
+    assert len(sql_in(page)) == 1

@@ -42,7 +42,7 @@ EXPLAINED = {
     ("feed/stated.py", "stated_facts"): SEQUENCE,
     ("figures/collection_report.py", "count_collections"): SEQUENCE,
     ("glyphs/glyphs.py", "_read"): GIVEN,
-    ("holds/web/views.py", "count_unsent"): "messages wait in one queue, whoever they are about",
+    ("holds/read_holds.py", "count_unsent"): "messages wait in one queue, whoever they are about",
     ("payments/batches.py", "_find"): GIVEN,
     ("payments/batches.py", "list_batches"): "its condition begins with the municipality",
     ("payments/batches.py", "problems_of"): "its condition begins with the municipality",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime
 
 import psycopg
 from django import forms
@@ -13,7 +13,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from kofu.core.calendar import JST, day_in_japan
+from kofu.core.calendar import day_in_japan
 from kofu.platform.anchor_key import anchor_key
 from kofu.platform.audit_verify import AuditReport, verify, verify_chain
 from kofu.platform.settings import var_dir
@@ -21,6 +21,7 @@ from kofu.staff.actions import staff_action
 from kofu.staff.fields import DayField
 from kofu.staff.models import LOGIN_LENGTH_MAX, TOKYO, Office
 from kofu.staff.permissions import PERMISSIONS, Permissions
+from kofu.staff.read_audit import entries_of_day
 from kofu.staff.work import note, use_case_connection
 
 SHOWN_MAX = 300
@@ -95,15 +96,9 @@ def listing(request: HttpRequest) -> HttpResponse:
 
 
 def _read(connection: psycopg.Connection, day: date, actor: str, action: str, person: str) -> list[AuditLine]:
-    start = datetime.combine(day, time(), JST)
-    rows = connection.execute(
-        "SELECT lane, sequence, body FROM audit_entry WHERE recorded_at >= %s AND recorded_at < %s"
-        " AND (%s = '' OR body::json->>'actor' = %s) AND (%s = '' OR body::json->>'action' = %s)"
-        " AND (%s = '' OR body::json->>'subject' = %s) ORDER BY recorded_at DESC, lane, sequence DESC LIMIT %s",
-        (start, start + timedelta(days=1), actor, actor, action, action, person, person, SHOWN_MAX),
-    ).fetchall()
+    entries = entries_of_day(connection, day, actor=actor, action=action, person=person, limit=SHOWN_MAX)
     offices = {office.code: office.name for office in Office.objects.all()}
-    return [_line(lane, sequence, json.loads(body), offices, PERMISSIONS) for lane, sequence, body in rows]
+    return [_line(one.lane, one.sequence, json.loads(one.body), offices, PERMISSIONS) for one in entries]
 
 
 def _line(lane: str, sequence: int, body: dict[str, object], offices: dict[str, str], table: Permissions) -> AuditLine:

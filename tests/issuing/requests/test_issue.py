@@ -24,8 +24,8 @@ from kofu.issuing.requests import journal_store, release
 from kofu.issuing.requests.domain.states import RequestState
 from kofu.issuing.requests.issue import issue_certificate
 from kofu.issuing.requests.read_facts import read_facts
+from kofu.issuing.requests.read_journal import request_of_reference
 from kofu.issuing.requests.report_print import take_print_result
-from kofu.issuing.web.requests.read import request_of_reference
 
 pytestmark = [pytest.mark.storage, pytest.mark.font]
 WARD = "139998"

@@ -167,6 +167,17 @@ def standing_stops(connection: psycopg.Connection, municipality_code: str) -> tu
         return tuple(cursor.fetchall())
 
 
+def lifted_stops(connection: psycopg.Connection, municipality_code: str, limit: int) -> tuple[StoredStop, ...]:
+    """Read the stops that were lifted, the last first, at most `limit`."""
+    with connection.cursor(row_factory=class_row(StoredStop)) as cursor:
+        cursor.execute(
+            f"SELECT {_STOP} FROM issuing_stop WHERE municipality_code = %s AND lifted_at IS NOT NULL"
+            " ORDER BY lifted_at DESC LIMIT %s",
+            (municipality_code, limit),
+        )
+        return tuple(cursor.fetchall())
+
+
 def read_stop(connection: psycopg.Connection, stop_id: str, *, lock: bool = False) -> StoredStop | None:
     """Read a stop; with `lock`, hold its row until the transaction ends."""
     with connection.cursor(row_factory=class_row(StoredStop)) as cursor:

@@ -16,6 +16,7 @@ from psycopg.rows import class_row
 from kofu.certificates.domain.findings import Signature
 from kofu.core.calendar import JST, day_in_japan
 from kofu.ledger.counter.cases import signatures_of
+from kofu.ledger.people.domain.numbers import PersonNumbers
 from kofu.ledger.people.numbers import numbers_of
 
 LINES_MAX = 1_000
@@ -262,3 +263,13 @@ def day_bounds(day: date) -> tuple[datetime, datetime]:
     """Give the instants a day in Japan begins and ends at."""
     first = datetime.combine(day, time(), JST)
     return first, first + timedelta(days=1)
+
+
+def plates_of(connection: psycopg.Connection, municipality_code: str, numbers: PersonNumbers) -> list[str]:
+    """List the plates (標識番号) a person has had a notice for."""
+    rows = connection.execute(
+        "SELECT DISTINCT plate_number FROM notice WHERE municipality_code = %s AND addressee_number = ANY(%s)"
+        " AND plate_number <> '' ORDER BY 1",
+        [municipality_code, list(numbers)],
+    ).fetchall()
+    return [plate for (plate,) in rows]

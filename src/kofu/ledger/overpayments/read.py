@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -24,6 +25,15 @@ class PersonOwedBack:
     overpaid: int
     in_error: int
     since: date
+
+
+@dataclass(frozen=True, slots=True)
+class OwedBackOfClaim:
+    """What is owed back of one claim: 過納金 and 誤納金, in yen."""
+
+    claim_id: int
+    overpaid: int
+    in_error: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +125,16 @@ def owed_back(connection: psycopg.Connection, municipality_code: str) -> list[Pe
             " WHERE refund_case.municipality_code = %(code)s AND refund_case.state IN ('proposed', 'sent_back'))"
             " ORDER BY since, addressee_number",
             {"code": municipality_code},
+        ).fetchall()
+
+
+def owed_back_of(connection: psycopg.Connection, claim_ids: Sequence[int]) -> list[OwedBackOfClaim]:
+    """List what is owed back of some claims; a claim of which nothing is stands not in it."""
+    with connection.cursor(row_factory=class_row(OwedBackOfClaim)) as cursor:
+        return cursor.execute(
+            "SELECT claim_id, sum(overpaid)::bigint AS overpaid, sum(in_error)::bigint AS in_error FROM share"
+            " WHERE claim_id = ANY(%s) AND (overpaid > 0 OR in_error > 0) GROUP BY claim_id ORDER BY claim_id",
+            [list(claim_ids)],
         ).fetchall()
 
 

@@ -15,10 +15,10 @@ from kofu.core.calendar import day_in_japan
 from kofu.core.reference_number import read_reference, shown_reference
 from kofu.issuing.acting.who_acts import system_clock
 from kofu.issuing.cases.domain.kinds import CaseKind
+from kofu.issuing.requests import read_journal as read
 from kofu.issuing.requests.domain.states import RequestState
 from kofu.issuing.requests.journal_store import read_copies, read_request
-from kofu.issuing.web.requests import read
-from kofu.issuing.web.requests.read import RequestLine
+from kofu.issuing.requests.read_journal import RequestLine
 from kofu.issuing.web.wording import CASE_KINDS, STATES, StateWord, kind_label, refusal_text
 from kofu.staff.actions import staff_action
 from kofu.staff.fields import DayField

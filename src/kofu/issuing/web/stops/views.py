@@ -12,12 +12,11 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
-from psycopg.rows import class_row
 
 from kofu.certificates.domain.findings import Signature
 from kofu.core.errors import OperatorFault
 from kofu.issuing.cases import stop
-from kofu.issuing.cases.case_store import StoredStop, standing_stops, stop_signatures
+from kofu.issuing.cases.case_store import StoredStop, lifted_stops, standing_stops, stop_signatures
 from kofu.issuing.cases.stop import REASON_LENGTH_MAX
 from kofu.issuing.web.acting import acting_for
 from kofu.issuing.web.wording import fault_text, finding_fault
@@ -61,16 +60,6 @@ def count_standing(connection: psycopg.Connection) -> int:
     return len(standing_stops(connection, profile().code))
 
 
-def _lifted(connection: psycopg.Connection) -> tuple[StoredStop, ...]:
-    with connection.cursor(row_factory=class_row(StoredStop)) as cursor:
-        cursor.execute(
-            "SELECT stop_id, municipality_code, reason, set_at, set_by, case_id, lifted_at FROM issuing_stop"
-            " WHERE municipality_code = %s AND lifted_at IS NOT NULL ORDER BY lifted_at DESC LIMIT %s",
-            (profile().code, LIFTED_SHOWN),
-        )
-        return tuple(cursor.fetchall())
-
-
 @staff_action("stop.view")
 @require_safe
 def listing(request: HttpRequest) -> HttpResponse:
@@ -93,7 +82,7 @@ def _page(request: HttpRequest, form: StopForm, lift_form: StopLiftForm | None, 
                     form=lift_form if lift_form is not None and found.stop_id == stop_id else own,
                 )
             )
-        lifted = _lifted(connection)
+        lifted = lifted_stops(connection, profile().code, LIFTED_SHOWN)
     note(request, standing=len(standing))
     return render(
         request,

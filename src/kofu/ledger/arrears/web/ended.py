@@ -25,6 +25,13 @@ from kofu.ledger.arrears.domain.events import LAWS, NOT_ENTERED
 from kofu.ledger.arrears.domain.write_off import REASON_OF, WORDS, WriteOffReason
 from kofu.ledger.arrears.dunning import seized_early, stays
 from kofu.ledger.arrears.events import OnRecord, on_record, record_event
+from kofu.ledger.arrears.read_decisions import (
+    WaitingDecision,
+    claim_standing,
+    claims_perhaps_ended,
+    count_waiting_decisions,
+    waiting_decisions,
+)
 from kofu.ledger.arrears.web.reversal import ReversalForm
 from kofu.ledger.arrears.web.words import EARLY_SEIZURE, FAULTS, GROUNDS, HAPPENINGS, KINDS
 from kofu.ledger.books.claim_terms import extinctions
@@ -35,15 +42,11 @@ from kofu.ledger.books.domain.prescription import (
     PrescriptionEvent,
     seizable_from,
 )
-from kofu.ledger.books.domain.special_collection import SPECIAL_METHODS
-from kofu.ledger.books.journal import PAYABLE_TO
 from kofu.ledger.screens.acting import acting_for
 from kofu.staff.actions import staff_action
 from kofu.staff.fields import DayField, NumberField
 from kofu.staff.paging import cut
 from kofu.staff.work import actor, concerns, note, profile, use_case_connection
-
-YEARS_BACK = 4  # nothing younger can have ended, but for what was given up or suspended
 
 
 class WriteOffForm(forms.Form):
@@ -101,13 +104,7 @@ class WaiverForm(forms.Form):
 
 def count_waiting(connection: psycopg.Connection) -> int:
     """Count proposals that wait for approval."""
-    row = connection.execute(
-        "SELECT count(*) FROM claim_decision JOIN claim ON claim.id = claim_decision.claim_id"
-        " JOIN notice ON notice.id = claim.notice_id"
-        " WHERE notice.municipality_code = %s AND claim_decision.state = 'proposed'",
-        [profile().code],
-    ).fetchone()
-    return int(row[0]) if row else 0
+    return count_waiting_decisions(connection, profile().code)
 
 
 @staff_action("writeoff.view")
@@ -116,27 +113,10 @@ def listing(request: HttpRequest) -> HttpResponse:
     """List what has ended and is still in the books, and the proposals that wait."""
     today = day_in_japan(timezone.now())
     with use_case_connection() as connection:
-        rows = connection.execute(
-            f"SELECT claim.id, taxpayer.id, taxpayer.name, notice_number, installment, {PAYABLE_TO},"
-            " claim_balance.due + claim_balance.interest_due"
-            " FROM claim_balance JOIN claim ON claim.id = claim_balance.claim_id"
-            " JOIN notice ON notice.id = claim.notice_id JOIN taxpayer USING (municipality_code, addressee_number)"
-            " WHERE (claim_balance.due > 0 OR claim_balance.interest_due > 0) AND notice.municipality_code = %s"
-            " AND notice.collection_method <> ALL(%s)"
-            " AND (claim.due_date < %s OR EXISTS (SELECT FROM arrears_event WHERE claim_id = claim.id"
-            " AND happening IN ('suspended', 'given_up')))"
-            " ORDER BY claim.due_date, claim.id",
-            [profile().code, list(SPECIAL_METHODS), today.replace(year=today.year - YEARS_BACK, day=1)],
-        ).fetchall()
-        ends = extinctions(connection, [row[0] for row in rows])
-        waiting = connection.execute(
-            "SELECT claim_decision.id, kind, amount, reason, proposed_by, proposed_at, notice_number, installment,"
-            " basis FROM claim_decision JOIN claim ON claim.id = claim_id JOIN notice ON notice.id = notice_id"
-            " WHERE claim_decision.state = 'proposed' AND municipality_code = %s"
-            " ORDER BY proposed_at, claim_decision.id",
-            [profile().code],
-        ).fetchall()
-    over = [(row, ends[row[0]], _cause(ends[row[0]])) for row in rows if _is_over(ends[row[0]])]
+        claims = claims_perhaps_ended(connection, profile().code, today)
+        ends = extinctions(connection, [one.claim_id for one in claims])
+        waiting = waiting_decisions(connection, profile().code)
+    over = [(one, ends[one.claim_id], _cause(ends[one.claim_id])) for one in claims if _is_over(ends[one.claim_id])]
     page, over = cut(request, over)
     waiting_page, waiting = cut(request, waiting, name="waiting")
     note(request, rows=len(over))
@@ -149,7 +129,8 @@ def listing(request: HttpRequest) -> HttpResponse:
             "page": page,
             "waiting_page": waiting_page,
             "waiting": [
-                (row, KINDS[row[1]], _ground_in_words(row, names), row[4] == actor(request).login) for row in waiting
+                (one, KINDS[one.kind], _ground_in_words(one, names), one.proposed_by == actor(request).login)
+                for one in waiting
             ],
         },
     )
@@ -170,20 +151,13 @@ def _page(
     reversing: bool = False,
 ) -> HttpResponse:
     with use_case_connection() as connection:
-        row = connection.execute(
-            f"SELECT taxpayer.id, taxpayer.name, taxpayer.addressee_number, notice_number, installment, {PAYABLE_TO},"
-            " claim_balance.due, claim_balance.interest_due, written_off, interest_written_off"
-            " FROM claim JOIN claim_balance ON claim_balance.claim_id = claim.id"
-            " JOIN notice ON notice.id = claim.notice_id JOIN taxpayer USING (municipality_code, addressee_number)"
-            " WHERE claim.id = %s AND notice.municipality_code = %s",
-            [claim_id, profile().code],
-        ).fetchone()
+        row = claim_standing(connection, profile().code, claim_id)
         if row is None:
             raise Http404("no such claim")
         ended = extinctions(connection, [claim_id])[claim_id]
         lasting = stays(connection, [claim_id], today=day_in_japan(timezone.now()))
         recorded = on_record(connection, claim_id)
-    concerns(request, row[2])
+    concerns(request, row.addressee_number)
     match = request.resolver_match
     writing = request.method == "POST" and match is not None and match.url_name == "write-off"
     form = WriteOffForm(request.POST if writing else None, initial={"reason": REASON_OF[ended.cause].value})
@@ -194,7 +168,7 @@ def _page(
                     connection,
                     claim_id,
                     WriteOffReason(form.cleaned_data["reason"]),
-                    acting=acting_for(request, row[2]),
+                    acting=acting_for(request, row.addressee_number),
                 )
         except KofuError as error:
             form.add_error("reason", FAULTS.get(error.code, error.message))
@@ -210,7 +184,7 @@ def _page(
                     claim_id,
                     reason=reversal_form.cleaned_data["reason"],
                     wrong_records=reversal_form.cleaned_data["wrong"],
-                    acting=acting_for(request, row[2]),
+                    acting=acting_for(request, row.addressee_number),
                 )
         except KofuError as error:
             reversal_form.add_error("reason", FAULTS.get(error.code, error.message))
@@ -229,7 +203,7 @@ def _page(
         request,
         "ledger/arrears/write_off.html",
         {
-            "row": row,
+            "claim": row,
             "claim_id": claim_id,
             "ended": ended,
             "cause": _cause(ended),
@@ -240,8 +214,8 @@ def _page(
             "event_form": event_form or EventForm(),
             "waiver_form": waiver_form or WaiverForm(),
             "over": _is_over(ended),
-            "owing": bool(row[6] or row[7]),
-            "written_off": bool(row[8] or row[9]),
+            "owing": bool(row.due or row.interest_due),
+            "written_off": bool(row.written_off or row.interest_written_off),
             "reversal_form": reversal_form,
         },
         status=422 if any(_wrong(one) for one in (form, event_form, waiver_form, reversal_form)) else 200,
@@ -357,19 +331,19 @@ def decide(request: HttpRequest, decision_id: UUID) -> HttpResponse:
     return HttpResponseRedirect(reverse("arrears:ended"))
 
 
-def _ground_in_words(row: tuple[Any, ...], names: dict[str, str]) -> str:
+def _ground_in_words(one: WaitingDecision, names: dict[str, str]) -> str:
     """Give the ground of a proposal in words; of an end, with its day."""
-    reason: str = names.get(row[3], row[3])
-    basis = row[8][0] if row[8] else {}
-    if row[1] == DecisionKind.END_EVENT:
+    reason: str = names.get(one.reason, one.reason)
+    basis = one.basis[0] if one.basis else {}
+    if one.kind == DecisionKind.END_EVENT:
         return f"{reason}（{_day(basis['on'])}に終わり）"
-    if row[1] == DecisionKind.EVENT:
+    if one.kind == DecisionKind.EVENT:
         until = f"〜{_day(basis['until'])}" if basis["until"] else ""
         return f"{HAPPENINGS[Happening(basis['happening'])]}　{_day(basis['on'])}{until}　{reason}"
-    if row[1] == DecisionKind.TAKE_BACK:
+    if one.kind == DecisionKind.TAKE_BACK:
         return f"{HAPPENINGS[Happening(basis['what'])]}　{_day(basis['on'])}の記録を取り消す　{reason}"
-    if row[1] == DecisionKind.UNDO_WRITE_OFF and row[8]:
-        wrong = "、".join(f"{HAPPENINGS[Happening(one['what'])]}　{_day(one['on'])}" for one in row[8])
+    if one.kind == DecisionKind.UNDO_WRITE_OFF and one.basis:
+        wrong = "、".join(f"{HAPPENINGS[Happening(part['what'])]}　{_day(part['on'])}" for part in one.basis)
         return f"{reason}（誤りの記録も取り消す：{wrong}）"
     return reason
 

@@ -15,7 +15,9 @@ from django.views.decorators.http import require_POST, require_safe
 
 from kofu.core.errors import KofuError
 from kofu.ledger.arrears import decide_claims, reallocate
+from kofu.ledger.arrears.read_decisions import reallocation_of
 from kofu.ledger.books.journal import claims_of_person
+from kofu.ledger.payments.read_lists import payments_received
 from kofu.ledger.people.numbers import numbers_of
 from kofu.ledger.screens import wording
 from kofu.ledger.screens.acting import acting_for, rules
@@ -83,30 +85,23 @@ def propose(request: HttpRequest, person_id: str) -> HttpResponse:
 def one(request: HttpRequest, decision_id: UUID) -> HttpResponse:
     """Show a 再充当 that was proposed, and what became of it."""
     with use_case_connection() as connection:
-        row = connection.execute(
-            "SELECT claim_decision.id, amount, reason, basis, state, proposed_by, proposed_at, decided_by, decided_at,"
-            " taxpayer.id, taxpayer.name, taxpayer.addressee_number FROM claim_decision"
-            " JOIN claim ON claim.id = claim_id JOIN notice ON notice.id = notice_id"
-            " JOIN taxpayer USING (municipality_code, addressee_number)"
-            " WHERE claim_decision.id = %s AND kind = 'reallocate' AND municipality_code = %s",
-            [decision_id, profile().code],
-        ).fetchone()
-        if row is None:
+        decision = reallocation_of(connection, profile().code, decision_id)
+        if decision is None:
             raise Http404("no such decision")
-        shown = _plan_in_words(connection, row[11], row[3][0])
-    concerns(request, row[11])
+        shown = _plan_in_words(connection, decision.addressee_number, decision.basis[0])
+    concerns(request, decision.addressee_number)
     return render(
         request,
         "ledger/arrears/reallocation.html",
         {
-            "person_id": row[9],
-            "name": row[10],
+            "person_id": decision.person_id,
+            "name": decision.name,
             "plan": shown,
-            "total": row[1],
-            "decision": row,
-            "waits": row[4] == "proposed",
-            "own": row[5] == actor(request).login,
-            "state": STATES[row[4]],
+            "total": decision.amount,
+            "decision": decision,
+            "waits": decision.state == "proposed",
+            "own": decision.proposed_by == actor(request).login,
+            "state": STATES[decision.state],
         },
     )
 
@@ -142,10 +137,11 @@ def _plan_in_words(connection: psycopg.Connection, addressee_number: str, plan: 
         )
     }
     payments = {
-        str(payment_id): (received_on, wording.CHANNELS[channel])
-        for payment_id, received_on, channel in connection.execute(
-            "SELECT id, received_on, channel FROM payment WHERE id = ANY(%s::uuid[])",
-            [[one["payment_id"] for one in (*plan["moved"], *plan["displaced"])]],
+        str(one.payment_id): (one.received_on, wording.CHANNELS[one.channel])
+        for one in payments_received(
+            connection,
+            profile().code,
+            [UUID(one["payment_id"]) for one in (*plan["moved"], *plan["displaced"])],
         )
     }
     return {

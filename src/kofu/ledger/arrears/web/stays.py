@@ -15,7 +15,8 @@ from kofu.core.calendar import day_in_japan
 from kofu.core.errors import KofuError
 from kofu.ledger.arrears import decide_claims
 from kofu.ledger.arrears.domain.events import StayEvent
-from kofu.ledger.arrears.dunning import END_PROPOSED, LASTING, LASTS_PAST, Stay, end_event, ends_by_decision, stay
+from kofu.ledger.arrears.dunning import Stay, end_event, ends_by_decision, stay
+from kofu.ledger.arrears.read_stays import EventSubject, event_subject, lasting_events
 from kofu.ledger.arrears.web.words import FAULTS, HAPPENINGS
 from kofu.ledger.books.domain.prescription import Happening
 from kofu.ledger.books.quotes import quotes_of
@@ -61,20 +62,11 @@ def listing(request: HttpRequest) -> HttpResponse:
     """List what goes on, the earliest first."""
     today = day_in_japan(timezone.now())
     with use_case_connection() as connection:
-        rows = connection.execute(
-            'SELECT event.id, happening, event."on", event.reason, claim.id, notice_number, installment, taxpayer.id,'
-            f" taxpayer.name, claim_balance.due, {END_PROPOSED}, event.until"
-            " FROM arrears_event AS event JOIN claim ON claim.id = event.claim_id"
-            " JOIN claim_balance ON claim_balance.claim_id = claim.id JOIN notice ON notice.id = claim.notice_id"
-            " JOIN taxpayer USING (municipality_code, addressee_number)"
-            f" WHERE notice.municipality_code = %(code)s AND happening = ANY(%(lasting)s) AND {LASTS_PAST}"
-            ' ORDER BY event."on", event.id',
-            {"code": profile().code, "lasting": list(LASTING), "day": today},
-        ).fetchall()
+        rows = lasting_events(connection, profile().code, today)
         page, rows = cut(request, rows)
-        quotes = quotes_of(connection, {row[4] for row in rows}, today, rules(connection))
+        quotes = quotes_of(connection, {row.claim_id for row in rows}, today, rules(connection))
     note(request, rows=len(rows))
-    shown = [(row, HAPPENINGS[Happening(row[1])], quotes[row[4]]) for row in rows]
+    shown = [(row, HAPPENINGS[Happening(row.happening)], quotes[row.claim_id]) for row in rows]
     return render(request, "ledger/arrears/stays.html", {"rows": shown, "page": page})
 
 
@@ -82,8 +74,8 @@ def listing(request: HttpRequest) -> HttpResponse:
 def end(request: HttpRequest, event_id: int) -> HttpResponse:
     """Put the end of what lasts on record, or propose it where two people decide."""
     with use_case_connection() as connection:
-        found, row = _found(connection, event_id)
-    concerns(request, row[2])
+        found, subject = _found(connection, event_id)
+    concerns(request, subject.addressee_number)
     form = StayEndForm(request.POST if request.method == "POST" else None, found.happening)
     if request.method == "POST" and form.is_valid():
         given = form.cleaned_data
@@ -99,7 +91,7 @@ def end(request: HttpRequest, event_id: int) -> HttpResponse:
                         withdrawn=withdrawn,
                         fact_on=given.get("fact_on"),
                         reason=given["reason"],
-                        acting=acting_for(request, row[2]),
+                        acting=acting_for(request, subject.addressee_number),
                     )
                 else:
                     stay(
@@ -115,7 +107,7 @@ def end(request: HttpRequest, event_id: int) -> HttpResponse:
                         on=given["on"],
                         withdrawn=False,
                         reason=given["reason"],
-                        acting=acting_for(request, row[2]),
+                        acting=acting_for(request, subject.addressee_number),
                     )
         except KofuError as error:
             form.add_error("on", FAULTS.get(error.code, error.message))
@@ -125,23 +117,17 @@ def end(request: HttpRequest, event_id: int) -> HttpResponse:
     return render(
         request,
         "ledger/arrears/end.html",
-        {"stay": found, "name": HAPPENINGS[found.happening], "row": row, "form": form},
+        {"stay": found, "name": HAPPENINGS[found.happening], "subject": subject, "form": form},
         status=422 if form.errors else 200,
     )
 
 
-def _found(connection: psycopg.Connection, event_id: int) -> tuple[Stay, tuple[object, str, str, str, str]]:
-    """Give the event with (person id, name, 宛名番号, 通知書番号, 期別); 404 where it is not of this municipality."""
-    row = connection.execute(
-        "SELECT taxpayer.id, taxpayer.name, taxpayer.addressee_number, notice_number, installment, event.on"
-        " FROM arrears_event AS event JOIN claim ON claim.id = event.claim_id JOIN notice ON notice.id = notice_id"
-        " JOIN taxpayer USING (municipality_code, addressee_number) WHERE event.id = %s AND municipality_code = %s",
-        [event_id, profile().code],
-    ).fetchone()
-    if row is None:
+def _found(connection: psycopg.Connection, event_id: int) -> tuple[Stay, EventSubject]:
+    """Give the event and whom it is about; 404 where it is not of this municipality or has ended."""
+    subject = event_subject(connection, profile().code, event_id)
+    if subject is None:
         raise Http404("no such event")
     try:
-        found = stay(connection, event_id, on=row[5], today=row[5], event=StayEvent.NOTE_END)
+        return stay(connection, event_id, on=subject.on, today=subject.on, event=StayEvent.NOTE_END), subject
     except KofuError as error:
         raise Http404("the event has ended") from error
-    return found, row[:5]

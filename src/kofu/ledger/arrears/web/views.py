@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -16,11 +15,11 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
-from psycopg.rows import class_row
 
 from kofu.core.calendar import day_in_japan
 from kofu.core.errors import KofuError
 from kofu.ledger.arrears import dunning_runs
+from kofu.ledger.arrears.read_runs import count_drawn, fallen_of, letters_of, run_of, runs_of
 from kofu.ledger.books.accounting import last_closed_day
 from kofu.ledger.letters.letter_batches import BatchKind
 from kofu.ledger.letters.web.letters import LetterPrintForm, batches_of
@@ -65,25 +64,6 @@ FAULTS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Run:
-    """A run as the screens show it."""
-
-    id: UUID
-    closed_day: date
-    issued_on: date
-    state: str
-    left_out: dict[str, int]
-    count: int
-    total: int
-    drawn_by: str
-    drawn_at: datetime
-    approved_by: str
-    sent_on: date | None
-    coverage: list[dict[str, Any]]
-    fallen: list[dict[str, Any]]
-
-
 class DrawForm(forms.Form):
     """The day on the letters."""
 
@@ -92,10 +72,7 @@ class DrawForm(forms.Form):
 
 def count_waiting(connection: psycopg.Connection) -> int:
     """Count runs that wait for approval."""
-    row = connection.execute(
-        "SELECT count(*) FROM dunning_run WHERE municipality_code = %s AND state = 'drawn'", [profile().code]
-    ).fetchone()
-    return int(row[0]) if row else 0
+    return count_drawn(connection, profile().code)
 
 
 @staff_action("dunning.view")
@@ -107,7 +84,7 @@ def runs(request: HttpRequest) -> HttpResponse:
 
 def _runs(request: HttpRequest, form: DrawForm) -> HttpResponse:
     with use_case_connection() as connection:
-        page, found = cut(request, _read(connection, "ORDER BY drawn_at DESC, id", []))
+        page, found = cut(request, runs_of(connection, profile().code))
         closed = last_closed_day(connection, profile().code)
         rules = ledger_profile(profile().code).channel_rules
         reach = channels_reached(connection, profile().code, rules, closed) if closed else []
@@ -162,32 +139,16 @@ def draw_run(request: HttpRequest) -> HttpResponse:
 def one(request: HttpRequest, run_id: UUID) -> HttpResponse:
     """Show a run: who is on it, who is not and why."""
     with use_case_connection() as connection:
-        found = _read(connection, "AND id = %s", [run_id])
-        if not found:
+        run = run_of(connection, profile().code, run_id)
+        if run is None:
             raise Http404("no such run")
-        rows = connection.execute(
-            "SELECT taxpayer.id, taxpayer.name, notice_number, installment, (line->>'due_date')::date,"
-            " (line->>'due')::bigint, (line->>'late')::boolean, claim.id"
-            " FROM dunning_run, jsonb_array_elements(dunning_run.lines) AS line"
-            " JOIN claim ON claim.id = (line->>'claim_id')::bigint JOIN notice ON notice.id = claim.notice_id"
-            " JOIN taxpayer USING (municipality_code, addressee_number)"
-            " WHERE dunning_run.id = %s ORDER BY taxpayer.search_kana, taxpayer.id, 5, claim.id",
-            [run_id],
-        ).fetchall()
+        letters = letters_of(connection, run)
         why = {
-            (line["claim_id"], date.fromisoformat(line["due_date"])): _fallen_out_in_words(line)
-            for line in found[0].fallen
+            (line["claim_id"], date.fromisoformat(line["due_date"])): _fallen_out_in_words(line) for line in run.fallen
         }
         printed = batches_of(connection, BatchKind.DUNNING, str(run_id))
-        fallen = connection.execute(
-            "SELECT taxpayer.id, taxpayer.name, notice_number, installment, line.due_date, claim.id"
-            " FROM unnest(%s::bigint[], %s::date[]) AS line (claim_id, due_date) JOIN claim ON claim.id = claim_id"
-            " JOIN notice ON notice.id = claim.notice_id JOIN taxpayer USING (municipality_code, addressee_number)"
-            " ORDER BY taxpayer.search_kana, taxpayer.id, line.due_date, claim.id",
-            [[claim_id for claim_id, _ in why], [due_date for _, due_date in why]],
-        ).fetchall()
-    (run,) = found
-    page, rows = cut(request, [row for row in rows if (row[-1], row[4]) not in why], rows=ROWS)
+        fallen = fallen_of(connection, why)
+    page, rows = cut(request, [one for one in letters if (one.claim_id, one.due_date) not in why], rows=ROWS)
     fallen_page, fallen = cut(request, fallen, rows=ROWS, name="fallen")
     note(request, rows=len(rows))
     return render(
@@ -201,7 +162,7 @@ def one(request: HttpRequest, run_id: UUID) -> HttpResponse:
             "page": page,
             "fallen_page": fallen_page,
             "left_out": [(LEFT_OUT[reason], count) for reason, count in sorted(run.left_out.items())],
-            "fallen": [(*row, why[claim_id, row[4]]) for *row, claim_id in fallen],
+            "fallen": [(one, why[one.claim_id, one.due_date]) for one in fallen],
             "fallen_count": len(why),
             "reach": [
                 (wording.CHANNELS[one["channel"]], date.fromisoformat(one["to"]), one["missing"])
@@ -251,10 +212,10 @@ def sent(request: HttpRequest, run_id: UUID) -> HttpResponse:
     """Record that the letters went out on their day."""
 
     def record(connection: psycopg.Connection) -> str:
-        found = _read(connection, "AND id = %s", [run_id])
-        if not found:
+        run = run_of(connection, profile().code, run_id)
+        if run is None:
             raise Http404("no such run")
-        pulled = dunning_runs.mark_sent(connection, run_id, on=found[0].issued_on, acting=acting_for(request))
+        pulled = dunning_runs.mark_sent(connection, run_id, on=run.issued_on, acting=acting_for(request))
         out = f"送付先が決まっていない・徴収の猶予中の {pulled:,} 件は外しました。" if pulled else ""
         return f"発送を記録しました。{out}"
 
@@ -276,13 +237,3 @@ def _run_use_case(request: HttpRequest, run_id: UUID, action: Callable[[psycopg.
     else:
         messages.success(request, said)
     return HttpResponseRedirect(reverse("arrears:run", args=[run_id]))
-
-
-def _read(connection: psycopg.Connection, condition: str, values: list[Any]) -> list[Run]:
-    with connection.cursor(row_factory=class_row(Run)) as cursor:
-        return cursor.execute(
-            "SELECT id, closed_day, issued_on, state, left_out, count, total, drawn_by, drawn_at, approved_by, sent_on,"
-            " coverage, fallen"
-            f" FROM dunning_run WHERE municipality_code = %s {condition}",
-            [profile().code, *values],
-        ).fetchall()

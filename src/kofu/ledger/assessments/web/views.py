@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -17,7 +15,6 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
-from psycopg.rows import class_row
 
 from kofu.core.errors import KofuError
 from kofu.ledger.acting.who_acts import Acting
@@ -25,6 +22,7 @@ from kofu.ledger.assessments import received, register_assessments, register_sta
 from kofu.ledger.assessments.codecs.assessment_files import read_either
 from kofu.ledger.assessments.codecs.statement_files import is_statement_file
 from kofu.ledger.assessments.domain.assessments import AssessmentLine, AssessmentProblem
+from kofu.ledger.assessments.read_files import FileLine, count_waiting_files, file_of, files_of
 from kofu.ledger.formats.problems import FileRefused
 from kofu.ledger.screens.acting import acting_for, rules
 from kofu.ledger.screens.file_words import CODEC_PROBLEMS
@@ -32,7 +30,6 @@ from kofu.staff.actions import staff_action
 from kofu.staff.work import actor, note, profile, use_case_connection
 
 FILE_BYTES_MAX = 200 * 1024 * 1024
-ROWS_MAX = 200
 STATES = {
     "held": ("留保（不備あり）", "bad"),
     "checked": ("登録待ち", "warn"),
@@ -73,26 +70,6 @@ ASSESSMENTS, STATEMENTS = register_assessments.KIND, register_statements.KIND
 KINDS = {ASSESSMENTS: "賦課情報", STATEMENTS: "賦課証明情報"}
 
 
-@dataclass(frozen=True, slots=True)
-class FileLine:
-    """A received file as the screens show it."""
-
-    id: UUID
-    kind: str
-    name: str
-    sha256: str
-    rows: int
-    total: int
-    bad_rows: int
-    problems: list[dict[str, Any]]
-    state: str
-    received_by: str
-    received_at: datetime
-    decided_by: str
-    decided_at: datetime | None
-    decision_reason: str
-
-
 class AssessmentFileForm(forms.Form):
     """The file."""
 
@@ -118,12 +95,7 @@ class ReasonForm(forms.Form):
 
 def count_waiting(connection: psycopg.Connection) -> int:
     """Count the files that wait for a decision."""
-    row = connection.execute(
-        "SELECT count(*) FROM received_file"
-        " WHERE municipality_code = %s AND kind = ANY(%s) AND state IN ('held', 'checked')",
-        [profile().code, list(KINDS)],
-    ).fetchone()
-    return int(row[0]) if row else 0
+    return count_waiting_files(connection, profile().code, tuple(KINDS))
 
 
 def _read(data: bytes, name: str) -> tuple[Sequence[AssessmentLine], Sequence[AssessmentProblem]]:
@@ -139,7 +111,7 @@ def listing(request: HttpRequest) -> HttpResponse:
 
 def _list(request: HttpRequest, form: AssessmentFileForm) -> HttpResponse:
     with use_case_connection() as connection:
-        files = _files(connection, "ORDER BY received_at DESC", [])
+        files = files_of(connection, profile().code, tuple(KINDS))
     note(request, rows=len(files))
     return render(
         request,
@@ -197,10 +169,7 @@ def one(request: HttpRequest, file_id: UUID) -> HttpResponse:
 
 def _page(request: HttpRequest, file_id: UUID, accept_form: ReasonForm, reject_form: ReasonForm) -> HttpResponse:
     with use_case_connection() as connection:
-        found = _files(connection, "AND id = %s", [file_id])
-    if not found:
-        raise Http404("no such file")
-    (file,) = found
+        file = _known(connection, file_id)
     label, kind = STATES[file.state]
     return render(
         request,
@@ -245,7 +214,7 @@ def reject_file(request: HttpRequest, file_id: UUID) -> HttpResponse:
         return _page(request, file_id, ReasonForm(), form)
     try:
         with use_case_connection() as connection:
-            kind, _ = _known(connection, file_id)
+            kind = _known(connection, file_id).kind
             received.reject_file(
                 connection, kind, file_id, reason=form.cleaned_data["reason"], acting=acting_for(request)
             )
@@ -269,7 +238,8 @@ def _post(request: HttpRequest, file_id: UUID, reason: str) -> HttpResponse:
 
 def _post_known(connection: psycopg.Connection, file_id: UUID, reason: str, who: Acting) -> str:
     """Post a file by its kind; say what was done."""
-    kind, name = _known(connection, file_id)
+    file = _known(connection, file_id)
+    kind, name = file.kind, file.name
     if kind == STATEMENTS:
         stated = register_statements.post(
             connection, file_id, acting=who, without_bad_rows=reason, transposition=profile().transposition
@@ -293,24 +263,12 @@ def _post_known(connection: psycopg.Connection, file_id: UUID, reason: str, who:
     )
 
 
-def _known(connection: psycopg.Connection, file_id: UUID) -> tuple[str, str]:
-    """Give kind and name of a file of these screens."""
-    row = connection.execute(
-        "SELECT kind, name FROM received_file WHERE id = %s AND kind = ANY(%s)", [file_id, list(KINDS)]
-    ).fetchone()
-    if row is None:
+def _known(connection: psycopg.Connection, file_id: UUID) -> FileLine:
+    """Give a file of these screens."""
+    found = file_of(connection, profile().code, tuple(KINDS), file_id)
+    if found is None:
         raise Http404("no such file")
-    return row[0], row[1]
-
-
-def _files(connection: psycopg.Connection, condition: str, values: list[Any]) -> list[FileLine]:
-    with connection.cursor(row_factory=class_row(FileLine)) as cursor:
-        return cursor.execute(
-            "SELECT id, kind, name, sha256, rows, total, bad_rows, problems, state, received_by, received_at,"
-            " decided_by, decided_at, decision_reason FROM received_file"
-            f" WHERE municipality_code = %s AND kind = ANY(%s) {condition} LIMIT {ROWS_MAX}",
-            [profile().code, list(KINDS), *values],
-        ).fetchall()
+    return found
 
 
 def _words(problem: dict[str, Any]) -> str:

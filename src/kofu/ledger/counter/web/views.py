@@ -118,14 +118,9 @@ def apply(request: HttpRequest, person_id: str) -> HttpResponse:
     today = day_in_japan(timezone.now())
     with use_case_connection() as connection:
         holds = registry_holds_of(connection, desk(connection), found.addressee_number)
-        plates = [
-            row[0]
-            for row in connection.execute(
-                "SELECT DISTINCT plate_number FROM notice WHERE municipality_code = %s AND addressee_number = ANY(%s)"
-                " AND plate_number <> '' ORDER BY 1",
-                [profile().code, list(numbers_of(connection, profile().code, found.addressee_number))],
-            ).fetchall()
-        ]
+        plates = read.plates_of(
+            connection, profile().code, numbers_of(connection, profile().code, found.addressee_number)
+        )
         earlier = applications_of_person(connection, profile().code, found.addressee_number)
         stops = stops_standing(connection, profile().code)
         known = _known_applicants(standing_of(connection, profile().code, found.addressee_number), today)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
+from kofu.ledger.holds.read_holds import count_unsent
 from kofu.ledger.holds.web import views
 from kofu.staff.registry import NavigationEntry, WorkList
 
@@ -27,6 +28,6 @@ work_lists = (
         url_name="issuance:list",
         action="hold.view",
         order=80,
-        count=views.count_unsent,
+        count=count_unsent,
     ),
 )

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import datetime
 from uuid import UUID
 
 import psycopg
@@ -14,16 +12,15 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
-from psycopg.rows import class_row
 
 from kofu.core.errors import KofuError
 from kofu.core.kinds import HoldKind
 from kofu.ledger.acting.who_acts import Acting
 from kofu.ledger.holds.discard_holds import decide, propose
 from kofu.ledger.holds.issuance_holds import lift_stop, set_hold, settle_correction
+from kofu.ledger.holds.read_holds import hold_subject, standing_holds
 from kofu.ledger.screens.acting import acting_for
 from kofu.platform.hold_discards import undelivered
-from kofu.platform.hold_outbox import TO_BE_SENT
 from kofu.staff.actions import staff_action
 from kofu.staff.fields import CodeField, YearField
 from kofu.staff.paging import cut
@@ -46,26 +43,6 @@ FAULTS = {
     "hold_year": "更正処理中は課税年度を一つ指定します。発行停止には課税年度を指定しません。",
     "hold_state": "すでに解除されています。一覧を見直してください。",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class HoldLine:
-    """A hold as the list shows it. `arrived`: `issuing` has its last message."""
-
-    id: UUID
-    person_id: int | None
-    addressee_number: str
-    name: str
-    kind: str
-    fiscal_year: int | None
-    from_file: bool
-    reason: str
-    set_by: str
-    set_at: datetime
-    settled_by: str
-    settled_at: datetime | None
-    generation: int | None
-    arrived: bool
 
 
 class HoldForm(forms.Form):
@@ -92,12 +69,6 @@ class HoldLiftForm(forms.Form):
     at_once = forms.BooleanField(label="誤って設定した（更正なし）", required=False)
 
 
-def count_unsent(connection: psycopg.Connection) -> int:
-    """Count the messages that did not arrive yet and that failed at least once."""
-    row = connection.execute(f"SELECT count(*) FROM hold_outbox WHERE {TO_BE_SENT} AND attempts > 0").fetchone()
-    return int(row[0]) if row else 0
-
-
 @staff_action("hold.view")
 @require_safe
 def listing(request: HttpRequest) -> HttpResponse:
@@ -106,8 +77,8 @@ def listing(request: HttpRequest) -> HttpResponse:
 
 
 def _page(request: HttpRequest, form: HoldForm) -> HttpResponse:
-    with use_case_connection() as connection, connection.cursor(row_factory=class_row(HoldLine)) as cursor:
-        holds = cursor.execute(_LIST, [profile().code]).fetchall()
+    with use_case_connection() as connection:
+        holds = standing_holds(connection, profile().code)
         refused = undelivered(connection)
     for one in refused:
         if one.number:
@@ -172,11 +143,8 @@ def lift(request: HttpRequest, hold_id: UUID) -> HttpResponse:
     reason = form.cleaned_data["reason"]
     try:
         with use_case_connection() as connection:
-            found = connection.execute(
-                "SELECT kind, addressee_number FROM issuance_hold WHERE municipality_code = %s AND id = %s",
-                [profile().code, hold_id],
-            ).fetchone()
-            kind, number = found or ("", "")
+            found = hold_subject(connection, profile().code, hold_id)
+            kind, number = (found.kind, found.addressee_number) if found else ("", "")
             if found:
                 concerns(request, number)
             if kind == HoldKind.ISSUANCE_STOP:
@@ -226,16 +194,3 @@ def _discarding(request: HttpRequest, action: Callable[[Acting, psycopg.Connecti
     else:
         messages.success(request, said)
     return HttpResponseRedirect(reverse("issuance:list"))
-
-
-_LIST = """
-    SELECT hold.id, taxpayer.id AS person_id, hold.addressee_number, coalesce(taxpayer.name, '') AS name, hold.kind,
-        hold.fiscal_year, hold.file_id IS NOT NULL AS from_file, hold.reason, hold.set_by, hold.set_at, hold.settled_by,
-        hold.settled_at, hold.generation,
-        NOT EXISTS (SELECT FROM issuance_hold_message AS message JOIN hold_outbox
-            ON hold_outbox.hold_id = message.message_id
-            WHERE message.hold_id = hold.id AND delivered_at IS NULL AND discarded_at IS NULL) AS arrived
-    FROM issuance_hold AS hold LEFT JOIN taxpayer USING (municipality_code, addressee_number)
-    WHERE hold.municipality_code = %s AND hold.released_at IS NULL
-    ORDER BY hold.set_at DESC, hold.id
-"""

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 import psycopg
 from django import forms
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.http import require_safe
-from psycopg.rows import class_row
 
 from kofu.ledger.glyphs.web.drawn import drawn
-from kofu.ledger.letters.letter_batches import BatchWork, PrintedBatch
+from kofu.ledger.letters.letter_batches import BatchKind, BatchWork, PrintedBatch
+from kofu.ledger.letters.read_batches import BatchLine, batch_line, batch_lines
 from kofu.ledger.papers.press import paper_press
 from kofu.ledger.profile.ledger_profile import ledger_profile
 from kofu.ledger.recipients.web.held_words import HELD_FAULTS
@@ -24,7 +22,6 @@ from kofu.platform.fonts import find_font
 from kofu.staff.actions import staff_action
 from kofu.staff.work import concerns, note, profile, use_case_connection, visit_of
 
-SHOWN_MAX = 20
 WHY = {
     "cannot_draw": "書体で正しく書けない文字がある",
     "text_does_not_fit": "氏名または住所が枠に収まらない",
@@ -55,35 +52,26 @@ class LetterPrintForm(forms.Form):
 class LetterBatchRow:
     """A batch as the screens show it."""
 
-    id: UUID
-    total: int
-    done: int
-    letters: int
-    pages: int
-    left_out: list[dict[str, Any]]
-    fault: str
-    made_by: str
-    started_at: datetime
-    finished_at: datetime | None
+    line: BatchLine
 
     @property
     def words(self) -> str:
         """Say where the batch stands."""
-        if self.finished_at is not None:
-            return f"{self.letters:,} 通、{self.pages:,} ページを印刷しました。"
-        if self.fault:
-            return FAULTS.get(self.fault, f"印刷できませんでした（{self.fault}）。")
-        return f"{self.done:,}／{self.total:,} 件まで進んでいます。"
+        if self.line.finished_at is not None:
+            return f"{self.line.letters:,} 通、{self.line.pages:,} ページを印刷しました。"
+        if self.line.fault:
+            return FAULTS.get(self.line.fault, f"印刷できませんでした（{self.line.fault}）。")
+        return f"{self.line.done:,}／{self.line.total:,} 件まで進んでいます。"
 
     @property
     def named(self) -> list[tuple[int, str, str]]:
         """Give who got none: person, number, reason."""
-        return [(one["person_id"], one["reference"], WHY.get(one["why"], one["why"])) for one in self.left_out]
+        return [(one["person_id"], one["reference"], WHY.get(one["why"], one["why"])) for one in self.line.left_out]
 
 
-def batches_of(connection: psycopg.Connection, kind: str, subject: str) -> list[LetterBatchRow]:
+def batches_of(connection: psycopg.Connection, kind: BatchKind, subject: str) -> list[LetterBatchRow]:
     """List the batches of a run, or of refunds, the latest first."""
-    return _read(connection, "kind = %s AND subject = %s", [kind, subject])
+    return [LetterBatchRow(line) for line in batch_lines(connection, profile().code, kind, subject)]
 
 
 @staff_action("dunning.print")
@@ -91,13 +79,12 @@ def batches_of(connection: psycopg.Connection, kind: str, subject: str) -> list[
 def progress(request: HttpRequest, batch_id: UUID) -> HttpResponse:
     """Tell how far a batch is; 404 before it is begun."""
     with use_case_connection() as connection:
-        found = _read(connection, "id = %s", [batch_id])
-    note(request, batches=len(found))
-    if not found:
+        line = batch_line(connection, profile().code, batch_id)
+    note(request, batches=int(line is not None))
+    if line is None:
         raise Http404("no such batch")
-    (batch,) = found
-    ended = batch.finished_at is not None or bool(batch.fault)
-    return JsonResponse({"words": batch.words, "done": batch.done, "total": batch.total, "ended": ended})
+    ended = line.finished_at is not None or bool(line.fault)
+    return JsonResponse({"words": LetterBatchRow(line).words, "done": line.done, "total": line.total, "ended": ended})
 
 
 def work_of(
@@ -124,13 +111,3 @@ def file_of(request: HttpRequest, batch: PrintedBatch, name: str) -> HttpRespons
     response["Content-Disposition"] = f'inline; filename="{name}.pdf"'
     response["Cache-Control"] = "no-store"
     return response
-
-
-def _read(connection: psycopg.Connection, condition: str, values: list[Any]) -> list[LetterBatchRow]:
-    with connection.cursor(row_factory=class_row(LetterBatchRow)) as cursor:
-        return cursor.execute(
-            "SELECT id, total, done, letters, pages, left_out, fault, made_by, started_at, finished_at"
-            f" FROM letter_batch WHERE municipality_code = %s AND {condition} ORDER BY started_at DESC"
-            f" LIMIT {SHOWN_MAX}",
-            [profile().code, *values],
-        ).fetchall()

@@ -19,9 +19,9 @@ from kofu.judgement.words import rule_text
 from kofu.ledger.feed.domain.held_nights import HeldState
 from kofu.ledger.feed.held_nights import NightHeldError, read_held
 from kofu.ledger.feed.night import is_running
+from kofu.ledger.nights.read_nights import read_night
 from kofu.ledger.nights.tonight import announce_tonight, is_announced, write_tonight
 from kofu.ledger.nights.web.held import STATES as HELD_STATES
-from kofu.ledger.nights.web.read import read_night
 from kofu.staff.actions import staff_action
 from kofu.staff.work import actor, note, profile, use_case_connection
 

@@ -25,7 +25,15 @@ from kofu.ledger.overpayments import refund
 from kofu.ledger.overpayments import revoke as revoke_refund
 from kofu.ledger.overpayments.compare import BothItems, both_items
 from kofu.ledger.overpayments.lapse import lapsing
-from kofu.ledger.overpayments.read import CasePage, case_page, cases, count_cases, count_owed_back, owed_back
+from kofu.ledger.overpayments.read import (
+    CasePage,
+    case_page,
+    cases,
+    count_cases,
+    count_owed_back,
+    owed_back,
+    owed_back_of,
+)
 from kofu.ledger.overpayments.web.forms import AccountCorrectionForm, CauseForm, ReasonForm, RefundClaimForm
 from kofu.ledger.overpayments.web.words import (
     CAUSE_WORDS,
@@ -109,21 +117,17 @@ def propose(request: HttpRequest, person_id: str) -> HttpResponse:
     found = found_or_404(person_id)
     with use_case_connection() as connection:
         shown = read_person(connection, profile().code, found)
-        rows = connection.execute(
-            "SELECT claim_id, sum(overpaid)::bigint, sum(in_error)::bigint FROM share"
-            " WHERE claim_id = ANY(%s) AND (overpaid > 0 OR in_error > 0) GROUP BY claim_id ORDER BY claim_id",
-            [[claim.claim_id for claim in shown.claims]],
-        ).fetchall()
+        owed = owed_back_of(connection, [claim.claim_id for claim in shown.claims])
     lines = {claim.claim_id: claim for claim in shown.claims}
     bound = request.POST if request.method == "POST" else None
     forms_ = [
         (
-            lines[claim_id],
-            overpaid,
-            in_error,
-            CauseForm(bound, prefix=str(claim_id)) if overpaid else None,
+            lines[one.claim_id],
+            one.overpaid,
+            one.in_error,
+            CauseForm(bound, prefix=str(one.claim_id)) if one.overpaid else None,
         )
-        for claim_id, overpaid, in_error in rows
+        for one in owed
     ]
     if bound is not None and all(form is None or form.is_valid() for *_, form in forms_):
         causes = {line.claim_id: form.why() for line, _, _, form in forms_ if form is not None}

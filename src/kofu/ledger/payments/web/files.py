@@ -18,8 +18,9 @@ from django.views.decorators.http import require_POST, require_safe
 from kofu.core.calendar import day_in_japan
 from kofu.core.errors import KofuError
 from kofu.ledger.debit.request_debits import requested_in
-from kofu.ledger.payments import batches
+from kofu.ledger.payments import batches, read_lists
 from kofu.ledger.payments.day_decisions import propose_move, waiting_decisions
+from kofu.ledger.payments.domain.batches import BatchState
 from kofu.ledger.payments.files import KINDS, Keying, kind_of, parts_of, reader_for
 from kofu.ledger.payments.post_batch import post_batch
 from kofu.ledger.payments.web.booking import BookingDayField, day_fault
@@ -83,29 +84,17 @@ def today() -> date:
 
 def count_waiting(connection: psycopg.Connection) -> int:
     """Count batches that wait for posting."""
-    return _count(connection, "checked", "accepted")
+    return read_lists.count_batches(connection, profile().code, (BatchState.CHECKED, BatchState.ACCEPTED))
 
 
 def count_held(connection: psycopg.Connection) -> int:
     """Count batches that wait for a decision."""
-    return _count(connection, "held")
+    return read_lists.count_batches(connection, profile().code, (BatchState.HELD,))
 
 
 def count_left_out(connection: psycopg.Connection) -> int:
     """Count rows that were left out and nobody has dealt with."""
-    row = connection.execute(
-        "SELECT count(*) FROM batch_problem JOIN batch ON batch.id = batch_id"
-        " WHERE municipality_code = %s AND cleared_at IS NULL AND state IN ('accepted', 'posted')",
-        [profile().code],
-    ).fetchone()
-    return int(row[0]) if row else 0
-
-
-def _count(connection: psycopg.Connection, *states: str) -> int:
-    row = connection.execute(
-        "SELECT count(*) FROM batch WHERE municipality_code = %s AND state = ANY(%s)", [profile().code, list(states)]
-    ).fetchone()
-    return int(row[0]) if row else 0
+    return read_lists.count_left_out(connection, profile().code)
 
 
 def refuse(request: HttpRequest, error: KofuError) -> None:
@@ -200,7 +189,7 @@ def _one(
         with use_case_connection() as connection:
             batch = batches.load_batch(connection, batch_id)
             problems = batches.problems_of(connection, profile().code, batch_id=batch_id, limit=ROWS_SHOWN)
-            rows = _rows(connection, batch)
+            rows = [(row, EVENTS[row.event]) for row in read_lists.first_rows(connection, batch, ROWS_SHOWN)]
             asked = waiting_decisions(connection, profile().code)
             before = batches.sent_back_before(connection, batch_id)
     except KofuError as error:
@@ -235,27 +224,6 @@ def _one(
         },
         status=422 if (form is not None and form.errors) or (moving is not None and moving.errors) else 200,
     )
-
-
-def _rows(connection: psycopg.Connection, batch: batches.Batch) -> list[dict[str, object]]:
-    """First rows of a batch, each with what became of it in the ledger."""
-    found = connection.execute(
-        "SELECT batch_row.line, event, batch_row.received_on, batch_row.amount, batch_row.interest,"
-        " batch_row.notice_number, batch_row.installment, batch_row.result, voids, payment.id, suspense, in_error,"
-        " payment_balance.received,"
-        " (SELECT voiding.line FROM batch_row AS voiding WHERE voiding.batch_id = batch_row.batch_id"
-        " AND voiding.voids = batch_row.line)"
-        " FROM batch_row LEFT JOIN payment ON payment.municipality_code = %s AND payment.key = %s || batch_row.key"
-        " LEFT JOIN payment_balance ON payment_balance.payment_id = payment.id"
-        " WHERE batch_row.batch_id = %s ORDER BY batch_row.line LIMIT %s",
-        [batch.municipality_code, f"{batch.channel}/", batch.id, ROWS_SHOWN],
-    )
-    names = (
-        "line", "event", "received_on", "amount", "interest", "notice_number", "installment", "result", "voids",
-        "payment_id", "suspense", "in_error", "received", "voided_by",
-    )  # fmt: skip
-    rows = [dict(zip(names, row, strict=True)) for row in found]
-    return [row | {"what": EVENTS[row["event"]], "gone": row["payment_id"] and not row["received"]} for row in rows]
 
 
 @staff_action("payment.import")

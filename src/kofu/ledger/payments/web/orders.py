@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from uuid import UUID
 
 import psycopg
@@ -19,6 +18,7 @@ from kofu.ledger.payments import decide_receipt_cases as cases
 from kofu.ledger.payments.decide_receipt_cases import ReceiptCase
 from kofu.ledger.payments.domain.make_anew import AnewObstacle
 from kofu.ledger.payments.domain.receipt_cases import ANSWERS, ReceiptCaseAnswer
+from kofu.ledger.payments.read_lists import count_open_cases, payments_received
 from kofu.ledger.payments.web.files import ReasonForm, refuse
 from kofu.ledger.screens import wording
 from kofu.ledger.screens.acting import acting_for, rules
@@ -75,13 +75,7 @@ class ReceiptCaseAnswerForm(ReasonForm):
 
 def count_waiting(connection: psycopg.Connection) -> int:
     """Count cases that wait for a proposal or a decision."""
-    row = connection.execute(
-        "SELECT count(*) FROM receipt_case JOIN claim ON claim.id = receipt_case.claim_id"
-        " JOIN notice ON notice.id = claim.notice_id"
-        " WHERE notice.municipality_code = %s AND receipt_case.state <> 'decided'",
-        [profile().code],
-    ).fetchone()
-    return int(row[0]) if row else 0
+    return count_open_cases(connection, profile().code)
 
 
 @staff_action("payment.view")
@@ -176,12 +170,8 @@ def _findings_in_words(connection: psycopg.Connection, case: ReceiptCase) -> dic
     names = {
         claim.claim_id: f"{claim.notice.notice_number}-{claim.installment}" for claim in claims_by_id(connection, ids)
     }
-    days: dict[str, date] = dict(
-        connection.execute(
-            "SELECT id::text, received_on FROM payment WHERE id = ANY(%s::uuid[])",
-            [[line["payment_id"] for line in found["left"]]],
-        ).fetchall()
-    )
+    received = payments_received(connection, profile().code, [UUID(line["payment_id"]) for line in found["left"]])
+    days = {str(one.payment_id): one.received_on for one in received}
     return {
         "claims": [(names[line["claim_id"]], line) for line in found["claims"]],
         "left": [(names[line["claim_id"]], days[line["payment_id"]], line["amount"]) for line in found["left"]],

@@ -15,6 +15,7 @@ from kofu.ledger.books.domain.quote import check_day
 from kofu.ledger.books.quotes import quotes_of
 from kofu.ledger.glyphs.web.drawn import drawn
 from kofu.ledger.glyphs.web.words import undrawable_words
+from kofu.ledger.payments.read_lists import installment_named, installment_of
 from kofu.ledger.payments.web.files import today
 from kofu.ledger.payments.web.words import fault_words
 from kofu.ledger.people.numbers import numbers_of
@@ -73,15 +74,14 @@ def find(request: HttpRequest) -> HttpResponse:
     form = FindForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         with use_case_connection() as connection:
-            row = connection.execute(
-                "SELECT taxpayer.id, claim.id FROM notice JOIN claim ON claim.notice_id = notice.id"
-                " JOIN taxpayer ON taxpayer.municipality_code = notice.municipality_code"
-                " AND taxpayer.addressee_number = notice.addressee_number"
-                " WHERE notice.municipality_code = %s AND notice_number = %s AND installment = %s",
-                [profile().code, form.cleaned_data["notice_number"].strip(), form.cleaned_data["installment"].strip()],
-            ).fetchone()
-        if row is not None:
-            return HttpResponseRedirect(reverse("payments:slip_of", args=row))
+            found = installment_named(
+                connection,
+                profile().code,
+                form.cleaned_data["notice_number"].strip(),
+                form.cleaned_data["installment"].strip(),
+            )
+        if found is not None:
+            return HttpResponseRedirect(reverse("payments:slip_of", args=found))
         form.add_error(None, "その通知書番号・期別はありません。")
     return render(request, "ledger/payments/slip_find.html", {"form": form}, status=422 if form.errors else 200)
 
@@ -92,16 +92,10 @@ def slip(request: HttpRequest, person_id: str, claim_id: int) -> HttpResponse:
     """Show what is due of an installment, and print its 納付書 as PDF."""
     person = found_or_404(person_id)
     with use_case_connection() as connection:
-        row = connection.execute(
-            "SELECT notice_number, installment, tax, fiscal_year,"
-            " (SELECT count(*) FROM payment_slip WHERE payment_slip.claim_id = claim.id)"
-            " FROM claim JOIN notice ON notice.id = claim.notice_id"
-            " WHERE claim.id = %s AND addressee_number = ANY(%s) AND municipality_code = %s",
-            [claim_id, list(numbers_of(connection, profile().code, person.addressee_number)), profile().code],
-        ).fetchone()
-    if row is None:
+        numbers = numbers_of(connection, profile().code, person.addressee_number)
+        head = installment_of(connection, profile().code, numbers, claim_id)
+    if head is None:
         raise Http404("no such installment of this person")
-    notice_number, installment, tax, fiscal_year, printed_before = row
     with use_case_connection() as connection:
         due_date = quotes_of(connection, [claim_id], today(), rules(connection))[claim_id].due_date
     usual = max(due_date, today())
@@ -119,8 +113,8 @@ def slip(request: HttpRequest, person_id: str, claim_id: int) -> HttpResponse:
                     papers=ledger_profile(profile().code).papers,
                     barcodes=barcode_profile(layouts_of(profile())),
                     press=slip_press(find_font(), drawn(connection)),
-                    notice_number=notice_number,
-                    installment=installment,
+                    notice_number=head.notice_number,
+                    installment=head.installment,
                     pay_by=on,
                     rules=rules(connection),
                     acting=acting_for(request, person.addressee_number),
@@ -140,13 +134,13 @@ def slip(request: HttpRequest, person_id: str, claim_id: int) -> HttpResponse:
         {
             "form": form,
             "person": person,
-            "notice_number": notice_number,
-            "installment": installment,
-            "tax": wording.taxes().get(tax, tax),
-            "fiscal_year": fiscal_year,
+            "notice_number": head.notice_number,
+            "installment": head.installment,
+            "tax": wording.taxes().get(head.tax, head.tax),
+            "fiscal_year": head.fiscal_year,
             "due_date": due_date,
             "shown": shown_quote(quote),
-            "printed_before": printed_before,
+            "printed_before": head.printed_before,
         },
         status=422 if form.errors else 200,
     )

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from kofu.core.errors import KofuError
 from kofu.ledger.acting.who_acts import Acting
-from kofu.ledger.payments import suspense
+from kofu.ledger.payments import read_lists, suspense
 from kofu.ledger.payments.domain.corrections import CorrectionKind
 from kofu.ledger.payments.domain.matching import MatchOutcome
 from kofu.ledger.payments.move_payments import Target, propose_move
@@ -93,22 +93,12 @@ class PaymentCorrectionForm(ReasonForm):
 
 def count_suspense(connection: psycopg.Connection) -> int:
     """Count payments in suspense."""
-    row = connection.execute(
-        "SELECT count(*) FROM payment_balance JOIN payment ON payment.id = payment_balance.payment_id"
-        " WHERE payment.municipality_code = %s AND suspense > 0",
-        [profile().code],
-    ).fetchone()
-    return int(row[0]) if row else 0
+    return read_lists.count_suspense(connection, profile().code)
 
 
 def count_corrections(connection: psycopg.Connection) -> int:
     """Count corrections that wait for a decision."""
-    row = connection.execute(
-        "SELECT count(*) FROM payment_correction JOIN payment ON payment.id = payment_correction.payment_id"
-        " WHERE payment.municipality_code = %s AND payment_correction.state = 'proposed'",
-        [profile().code],
-    ).fetchone()
-    return int(row[0]) if row else 0
+    return read_lists.count_corrections(connection, profile().code)
 
 
 def reason_words(reason: str) -> str:
@@ -242,20 +232,14 @@ def propose(request: HttpRequest, payment_id: UUID) -> HttpResponse:
             messages.success(request, "訂正を起案しました。別の人が決裁します。")
             return HttpResponseRedirect(reverse("payments:corrections"))
     with use_case_connection() as connection:
-        row = connection.execute(
-            "SELECT channel, received_on, amount, notice_number, installment, source FROM payment WHERE id = %s",
-            [payment_id],
-        ).fetchone()
-    if row is None:
+        payment = read_lists.payment_head(connection, profile().code, payment_id)
+    if payment is None:
         messages.error(request, "その収納はありません。")
         return HttpResponseRedirect(reverse("payments:corrections"))
-    payment = dict(
-        zip(("channel", "received_on", "amount", "notice_number", "installment", "source"), row, strict=True)
-    )
     return render(
         request,
         "ledger/payments/correction.html",
-        {"payment": payment, "channel": wording.CHANNELS[payment["channel"]], "form": form, "payment_id": payment_id},
+        {"payment": payment, "channel": wording.CHANNELS[payment.channel], "form": form, "payment_id": payment_id},
         status=422 if form.errors else 200,
     )
 

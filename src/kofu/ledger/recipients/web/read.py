@@ -10,18 +10,10 @@ import psycopg
 from kofu.ledger.books.domain.claims import Tax
 from kofu.ledger.recipients.domain.recipients import DocumentKind, Held, Recipient
 from kofu.ledger.recipients.read_recipients import RecipientFacts
+from kofu.ledger.recipients.read_waiting import count_waiting_for_approval
 from kofu.ledger.recipients.web.held_words import DOCUMENTS, HELD, WHY
 from kofu.ledger.recipients.web.words import SHORT_TAXES
 from kofu.staff.work import profile
-
-COUNT_WAITING = (
-    "SELECT (SELECT count(*) FROM (SELECT DISTINCT ON (inheritance_id) event.state FROM inheritance_event AS event"
-    " JOIN inheritance ON inheritance.id = inheritance_id WHERE municipality_code = %(code)s"
-    " ORDER BY inheritance_id, event.id DESC) AS latest WHERE state = 'proposed')"
-    " + (SELECT count(*) FROM (SELECT DISTINCT ON (agent_id) event.state FROM tax_agent_event AS event"
-    " JOIN tax_agent ON tax_agent.id = agent_id WHERE municipality_code = %(code)s"
-    " ORDER BY agent_id, event.id DESC) AS latest WHERE state = 'applied')"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,5 +50,4 @@ def lines_of(standing: RecipientFacts, on: date) -> list[RecipientLine]:
 
 def count_waiting(connection: psycopg.Connection) -> int:
     """Count 指定 and 承認 that wait for a decision."""
-    row = connection.execute(COUNT_WAITING, {"code": profile().code}).fetchone()
-    return int(row[0]) if row else 0
+    return count_waiting_for_approval(connection, profile().code)

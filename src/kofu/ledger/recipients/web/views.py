@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -14,12 +13,10 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
-from psycopg.rows import class_row
 
 from kofu.core.calendar import day_in_japan
 from kofu.core.errors import KofuError
 from kofu.ledger.acting.who_acts import Acting
-from kofu.ledger.books.domain.special_collection import SPECIAL_METHODS
 from kofu.ledger.people.find import FoundPerson
 from kofu.ledger.people.numbers import numbers_of
 from kofu.ledger.recipients.domain.agents import AgentState
@@ -27,6 +24,7 @@ from kofu.ledger.recipients.domain.heirs import IN_FORCE, HeirsState, suggested
 from kofu.ledger.recipients.domain.papers import share_words
 from kofu.ledger.recipients.heirs import OwedByHeirs, owed_by_heirs
 from kofu.ledger.recipients.read_recipients import RecipientFacts, documents_sent, standing_of
+from kofu.ledger.recipients.read_waiting import refunds_owed, unrepresented, waiting_for_approval
 from kofu.ledger.recipients.web.forms import DesignationForm, ReasonForm, RecipientEndForm
 from kofu.ledger.recipients.web.held_words import DOCUMENTS, WHY
 from kofu.ledger.recipients.web.read import lines_of
@@ -42,30 +40,6 @@ ALL_DOCUMENTS = {**{kind.value: words for kind, words in DOCUMENTS.items()}, **P
 ALL_WHY = {why.value: words for why, words in WHY.items()}
 
 
-@dataclass(frozen=True, slots=True)
-class UndecidedProposal:
-    """A 指定 or 承認 that waits for a second person."""
-
-    person_id: int
-    addressee_number: str
-    name: str
-    what: str
-    who: str
-    actor: str
-    since: date
-
-
-@dataclass(frozen=True, slots=True)
-class Unrepresented:
-    """A dead person with something unpaid and nobody who receives. `due`: yen."""
-
-    person_id: int
-    addressee_number: str
-    name: str
-    status_date: date | None
-    due: int
-
-
 def today() -> date:
     """Give the day it is in Japan."""
     return day_in_japan(timezone.now())
@@ -76,12 +50,8 @@ def today() -> date:
 def listing(request: HttpRequest) -> HttpResponse:
     """List what waits for a decision, and the dead with unpaid tax for whom nobody receives."""
     with use_case_connection() as connection:
-        with connection.cursor(row_factory=class_row(UndecidedProposal)) as cursor:
-            waiting = cursor.execute(_WAITING, {"code": profile().code}).fetchall()
-        with connection.cursor(row_factory=class_row(Unrepresented)) as cursor:
-            missing = cursor.execute(
-                _UNREPRESENTED, {"code": profile().code, "special": list(SPECIAL_METHODS)}
-            ).fetchall()
+        waiting = waiting_for_approval(connection, profile().code)
+        missing = unrepresented(connection, profile().code)
     waiting_page, waiting = cut(request, waiting, name="waiting")
     missing_page, missing = cut(request, missing, name="missing")
     for number in {one.addressee_number for one in waiting} | {one.addressee_number for one in missing}:
@@ -110,12 +80,7 @@ def render_page(
         standing = standing_of(connection, profile().code, found.addressee_number)
         owed = owed_by_heirs(connection, standing)
         sent = documents_sent(connection, profile().code, found.addressee_number)
-        cases = connection.execute(
-            "SELECT id, number, state, refund_total FROM refund_case WHERE municipality_code = %s"
-            " AND addressee_number = ANY(%s) AND refund_total > 0 AND state NOT IN ('proposed', 'withdrawn', 'closed')"
-            " ORDER BY number DESC",
-            [profile().code, list(numbers_of(connection, profile().code, found.addressee_number))],
-        ).fetchall()
+        cases = refunds_owed(connection, profile().code, numbers_of(connection, profile().code, found.addressee_number))
     who = actor(request).login
     return render(
         request,
@@ -130,7 +95,7 @@ def render_page(
             "owed": owed,
             "owed_totals": _totals(owed),
             "cases": [
-                (case_id, number, total, *wording.REFUND_STATES[state]) for case_id, number, state, total in cases
+                (case.case_id, case.number, case.refund_total, *wording.REFUND_STATES[case.state]) for case in cases
             ],
             "agents": [_agent(one, who) for one in standing.agents],
             "forwardings": [
@@ -229,47 +194,3 @@ def back_without_reason(request: HttpRequest, person_id: str) -> HttpResponse:
     """Show the page again where a reason or a day is missing."""
     messages.error(request, "理由と日を記入してください。")
     return HttpResponseRedirect(reverse("representatives:page", args=[found_or_404(person_id).id]))
-
-
-_WAITING = """
-    SELECT taxpayer.id AS person_id, addressee_number, taxpayer.name, what, who, actor, since FROM (
-        SELECT inheritance.municipality_code, inheritance.addressee_number, '相続人代表者の指定' AS what,
-            heir.name AS who, latest.actor, latest.effective_on AS since
-        FROM inheritance JOIN LATERAL (SELECT state, actor, effective_on, position FROM inheritance_event
-            WHERE inheritance_id = inheritance.id ORDER BY id DESC LIMIT 1) AS latest ON latest.state = 'proposed'
-        JOIN heir ON heir.inheritance_id = inheritance.id AND heir.position = latest.position
-        UNION ALL
-        SELECT municipality_code, addressee_number, '納税管理人の承認', tax_agent.name, registered_by, filed_on
-        FROM tax_agent JOIN LATERAL (SELECT state FROM tax_agent_event
-            WHERE agent_id = tax_agent.id ORDER BY id DESC LIMIT 1) AS latest ON latest.state = 'applied'
-    ) AS found JOIN taxpayer USING (municipality_code, addressee_number)
-    WHERE municipality_code = %(code)s ORDER BY since, addressee_number
-"""
-#: The dead who owe (特別徴収 is owed by others) and have no 相続人代表者, under any number that means them.
-_UNREPRESENTED = """
-    WITH numbered AS (
-        SELECT taxpayer.addressee_number, coalesce(survivor.into_number, taxpayer.addressee_number) AS person,
-            status, status_date
-        FROM taxpayer LEFT JOIN addressee_survivor AS survivor
-            ON survivor.municipality_code = taxpayer.municipality_code
-            AND survivor.from_number = taxpayer.addressee_number
-        WHERE taxpayer.municipality_code = %(code)s
-    ), the_dead AS (
-        SELECT person, min(status_date) AS died_on FROM numbered WHERE status = 'dead' GROUP BY person
-    ), owing AS (
-        SELECT the_dead.person, the_dead.died_on, sum(due + interest_due)::bigint AS due
-        FROM the_dead JOIN numbered USING (person)
-        JOIN notice ON notice.municipality_code = %(code)s AND notice.addressee_number = numbered.addressee_number
-        JOIN claim ON claim.notice_id = notice.id JOIN claim_balance ON claim_balance.claim_id = claim.id
-        WHERE (due > 0 OR interest_due > 0) AND notice.collection_method <> ALL(%(special)s)
-        GROUP BY the_dead.person, the_dead.died_on
-    )
-    SELECT taxpayer.id AS person_id, taxpayer.addressee_number, taxpayer.name, died_on AS status_date, due
-    FROM owing JOIN taxpayer ON taxpayer.municipality_code = %(code)s AND taxpayer.addressee_number = owing.person
-    WHERE NOT EXISTS (SELECT FROM inheritance JOIN numbered USING (addressee_number)
-        JOIN LATERAL (SELECT state FROM inheritance_event
-            WHERE inheritance_id = inheritance.id ORDER BY id DESC LIMIT 1) AS latest ON TRUE
-        WHERE inheritance.municipality_code = %(code)s AND numbered.person = owing.person
-        AND latest.state IN ('declared', 'designated'))
-    ORDER BY died_on NULLS FIRST, taxpayer.addressee_number
-"""
