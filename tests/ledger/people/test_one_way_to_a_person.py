@@ -32,7 +32,7 @@ OF_THE_NUMBER = {
     ("assessments/register_assessments.py", "_known_people"): "which numbers of a received file anybody has",
     ("assessments/register_statements.py", "_known_people"): "which numbers of a received file anybody has",
     ("addressees/keep_protection.py", "keep_protection"): "marks many at once, under all numbers they have",
-    ("arrears/dunning_runs.py", "_held"): "finds who must be asked about; `standing_of` reads each whole",
+    ("arrears/dunning_runs.py", "_held_documents"): "finds who must be asked about; `standing_of` reads each whole",
 }  # fmt: skip
 #: Joins by the same number: why the row's own number is what is meant.
 NAMES_ITS_OWN_ROW = "shows the row under the number and name it was recorded with; its link leads to the whole person"
