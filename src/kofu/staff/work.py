@@ -5,6 +5,8 @@
     who = actor(request)
     with use_case_connection() as connection:
         refund.propose(connection, ground_of(who, …), …)      # a use case opens its own transaction
+    with reading_connection() as connection:
+        shown = read_person(connection, …)                     # all reads of a page see one moment
     concerns(request, addressee_number)                        # somebody found out while the page was made
 """
 
@@ -26,6 +28,7 @@ from psycopg_pool import ConnectionPool
 from kofu.core.errors import InvariantBroken, OurFault
 from kofu.core.profile import Profile
 from kofu.platform.made_once import secret_file
+from kofu.platform.one_moment import one_moment
 from kofu.platform.profiles import load_profile
 from kofu.platform.pseudonym import Pseudonyms
 from kofu.platform.settings import database_url, profile_path, var_dir
@@ -134,6 +137,16 @@ def close_connections() -> None:
 def use_case_connection() -> Iterator[psycopg.Connection]:
     """Lend a plain psycopg connection in autocommit mode; a use case opens its own transaction on it."""
     with _pool().connection() as connection:
+        yield connection
+
+
+@contextmanager
+def reading_connection() -> Iterator[psycopg.Connection]:
+    """Lend a connection on which a page reads everything as of one moment, and can write nothing.
+
+    The record of the visit is no part of it: the gate writes it on a connection of its own, before the page is shown.
+    """
+    with use_case_connection() as connection, one_moment(connection):
         yield connection
 
 

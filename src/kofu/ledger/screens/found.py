@@ -31,11 +31,22 @@ def addressee_of(person_id: str) -> str:
     return found_or_404(person_id).addressee_number
 
 
+def found_on(connection: psycopg.Connection, person_id: str) -> FoundPerson:
+    """Give the person of an address as `found_or_404` does, read with all else a page shows of the person."""
+    return _read(connection, person, person_id)
+
+
 def _found(read: Callable[[psycopg.Connection, str, int], FoundPerson | None], person_id: str) -> FoundPerson:
+    with use_case_connection() as connection:
+        return _read(connection, read, person_id)
+
+
+def _read(
+    connection: psycopg.Connection, read: Callable[[psycopg.Connection, str, int], FoundPerson | None], person_id: str
+) -> FoundPerson:
     if not (person_id.isascii() and person_id.isdigit() and len(person_id) <= ID_LENGTH_MAX):
         raise Http404("no such person")
-    with use_case_connection() as connection:
-        found = read(connection, profile().code, int(person_id))
+    found = read(connection, profile().code, int(person_id))
     if found is None:
         raise Http404("no such person")
     return found

@@ -30,12 +30,12 @@ from kofu.ledger.recipients.read_recipients import standing_of
 from kofu.ledger.recipients.web.read import lines_of
 from kofu.ledger.screens import wording
 from kofu.ledger.screens.acting import rules
-from kofu.ledger.screens.found import found_or_404
+from kofu.ledger.screens.found import found_on
 from kofu.ledger.screens.quoting import QuoteForm, shown_quote
 from kofu.staff.actions import staff_action
 from kofu.staff.fields import BirthdayField
 from kofu.staff.templatetags.staff import day
-from kofu.staff.work import concerns, note, profile, use_case_connection
+from kofu.staff.work import concerns, note, profile, reading_connection, use_case_connection
 
 
 class PersonSearchForm(forms.Form):
@@ -75,16 +75,17 @@ def search(request: HttpRequest) -> HttpResponse:
 @staff_action("person.view", person="person_id")
 @require_safe
 def page(request: HttpRequest, person_id: str) -> HttpResponse:
-    """Show everything of a person."""
-    found = found_or_404(person_id)
+    """Show everything of a person, as of one moment: a posting made meanwhile is on all of it or on none."""
     today = day_in_japan(timezone.now())
-    with use_case_connection() as connection:
+    with reading_connection() as connection:
+        found = found_on(connection, person_id)
         shown = read_person(connection, profile().code, found)
         standing = standing_of(connection, profile().code, found.addressee_number)
         owing = arrears_of(connection, profile().code, found.addressee_number, today)
         open_ids = [line.claim_id for line in shown.claims if line.due or line.interest_due]
         orders = waiting_at(connection, [line.claim_id for line in shown.claims])
         quotes = quotes_of(connection, open_ids, today, rules(connection))
+    concerns(request, found.addressee_number)
     owed = add_up(quote for line in shown.claims if not line.special and (quote := quotes.get(line.claim_id)))
     years = [
         (_heading(lines[0]), _totals(lines, quotes), [_line(line, today, quotes.get(line.claim_id)) for line in lines])
@@ -115,12 +116,12 @@ def page(request: HttpRequest, person_id: str) -> HttpResponse:
 @require_safe
 def claim(request: HttpRequest, person_id: str, claim_id: int) -> HttpResponse:
     """Show how a 期別 came to stand where it does, entry by entry, each calculation line by line."""
-    found = found_or_404(person_id)
     today = day_in_japan(timezone.now())
     form = QuoteForm(request.GET if "on" in request.GET else None, today)
     on: date = form.cleaned_data["on"] if form.is_valid() else today
     amount: int | None = form.cleaned_data["amount"] if form.is_valid() else None
-    with use_case_connection() as connection:
+    with reading_connection() as connection:
+        found = found_on(connection, person_id)
         shown = read_person(connection, profile().code, found)
         line = next((line for line in shown.claims if line.claim_id == claim_id), None)
         if line is None:
@@ -150,8 +151,8 @@ def claim(request: HttpRequest, person_id: str, claim_id: int) -> HttpResponse:
 @require_safe
 def payment(request: HttpRequest, person_id: str, payment_id: UUID) -> HttpResponse:
     """Show where the money of a payment went, entry by entry."""
-    found = found_or_404(person_id)
-    with use_case_connection() as connection:
+    with reading_connection() as connection:
+        found = found_on(connection, person_id)
         shown = read_person(connection, profile().code, found)
         line = next((line for line in shown.payments if line.payment_id == payment_id), None)
         if line is None:
