@@ -275,3 +275,115 @@ def test_sql_on_a_screen_would_be_seen(line: str, tmp_path: Path, monkeypatch: p
     page.write_text(line, encoding="utf-8")
     assert list(screens()) == [page]
     assert len(sql_in(page)) == 1
+
+
+#: Public class names two modules may share, each for a reason. Beside them a table may have the name of what it stores.
+ONE_WORD_TWICE = {
+    "Acting": "who acts: in `issuing` by a clock, in the ledger at an instant; no system imports another",
+    "Challenge": "the centre stores what the contract's message of this name says",
+    "HoldOutbox": "the same table in two systems, which share no database",
+    "Session": "the centre stores what the contract's message of this name says",
+}
+
+#: Names that say nothing of what they name: of modules, classes, functions and, but for two, methods.
+RIDDLES = {
+    "about", "anew", "apart", "as", "by", "each", "happened", "how", "in", "is_it", "it", "no", "of", "on",
+    "other", "said", "say", "so", "some", "tell", "there", "told", "under", "well", "what", "who", "whose",
+    "why", "with", "word",
+}  # fmt: skip
+#: `FontFile.of(data)` makes one, `marks.on(page)` asks one.
+RIDDLES_OF_METHODS = RIDDLES - {"of", "on"}
+
+
+def stores_rows(module: str) -> bool:
+    """Whether a module holds a system's tables (Django models)."""
+    stem = module.rpartition("/")[2].removesuffix(".py")
+    return stem in {"tables", "models"} or stem.endswith("_tables")
+
+
+def room_of(module: str) -> str:
+    """The room a module lies in: `ledger/books`; of what has no rooms the system: `center`."""
+    system, *rest = module.split("/")
+    return f"{system}/{rest[0]}" if system in {"ledger", "issuing"} and len(rest) > 1 else system
+
+
+def names_with_two_meanings(classes: dict[str, set[str]]) -> dict[str, set[str]]:
+    """Of class names and the modules that define them: those of several modules, but for a table of its value."""
+    found = {}
+    for name, defined in classes.items():
+        values = {module for module in defined if not stores_rows(module)}
+        tables = {module for module in defined - values if room_of(module) not in {room_of(one) for one in values}}
+        if len(values) + len(tables) > 1:
+            found[name] = values | tables
+    return found
+
+
+def public_classes() -> dict[str, set[str]]:
+    """Give every public class name of the program with the modules that define it."""
+    found: dict[str, set[str]] = {}
+    for path in modules():
+        for node in ast.parse(path.read_text(encoding="utf-8")).body:
+            if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                found.setdefault(node.name, set()).add(name_of(path))
+    return found
+
+
+def riddles(path: Path) -> Iterator[str]:
+    """Name each module, class and function that is called by a word without a meaning."""
+    if path.stem in RIDDLES:
+        yield name_of(path)
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    methods = {id(part) for node in ast.walk(tree) if isinstance(node, ast.ClassDef) for part in node.body}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            banned = RIDDLES_OF_METHODS if id(node) in methods else RIDDLES
+            if node.name.strip("_").lower() in banned:
+                yield f"{name_of(path)}:{node.lineno}: {node.name}"
+
+
+def test_one_class_name_has_one_meaning() -> None:
+    """STYLE: one word, one meaning. Whoever reads `Problem` must not have to ask which of five."""
+    assert {
+        name: defined
+        for name, defined in names_with_two_meanings(public_classes()).items()
+        if name not in ONE_WORD_TWICE
+    } == {}
+
+
+def test_every_name_let_stand_twice_does_stand_twice() -> None:
+    assert set(ONE_WORD_TWICE) <= set(names_with_two_meanings(public_classes()))
+
+
+def test_no_name_is_a_riddle() -> None:
+    """STYLE: a newcomer finds the thing by its name; `said`, `_why` and `No` name nothing."""
+    assert [place for path in modules() for place in riddles(path)] == []
+
+
+@pytest.mark.parametrize(
+    "defined",
+    [
+        {"ledger/books/domain/claims.py", "ledger/arrears/tables.py"},
+        {"ledger/holds/tables.py", "registry/models.py"},
+        {"ledger/books/domain/claims.py", "ledger/books/journal.py"},
+        {"center/answers.py", "kiosk/wording.py"},
+    ],
+)
+def test_a_name_with_two_meanings_would_be_seen(defined: set[str]) -> None:
+    assert names_with_two_meanings({"Name": defined}) == {"Name": defined}
+
+
+@pytest.mark.parametrize(
+    "defined",
+    [{"ledger/books/domain/claims.py", "ledger/books/tables.py"}, {"center/domain/stops.py", "center/models.py"}],
+)
+def test_a_table_may_be_called_as_the_value_it_stores(defined: set[str]) -> None:
+    assert names_with_two_meanings({"Name": defined}) == {}
+
+
+def test_a_riddle_would_be_seen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(name_of.__globals__, "SOURCE", tmp_path)
+    planted = tmp_path / "told.py"
+    planted.write_text(
+        "class No:\n    def of(self): ...\n    def said(self): ...\n\n\ndef _why(): ...\n", encoding="utf-8"
+    )
+    assert list(riddles(planted)) == ["told.py", "told.py:1: No", "told.py:6: _why", "told.py:3: said"]

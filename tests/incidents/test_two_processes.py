@@ -215,7 +215,7 @@ def test_whoever_sets_a_stop_is_told_of_a_paper_whose_process_stands_still(syste
     with own.connect() as connection:
         stop.set_stop(connection, own.acting("stops"), municipality_code=WARD, reason="drill", by="sato")
         left = stop.wait_for_papers(connection, own.acting(), WARD, seconds_max=0.0)
-        assert left == stop.Leaving(1, request.deadline + CLOCKS_APART_MAX)
+        assert left == stop.PapersUnderWay(1, request.deadline + CLOCKS_APART_MAX)
         turn(own, time, 31.0)
         worker.thaw()
         assert go_on_and_answer(worker) == Answer("Refused", "too_late", "")
@@ -249,7 +249,7 @@ def test_a_stop_is_acknowledged_when_the_last_paper_released_before_it_has_left(
         monkeypatch.setattr(stop, "leaving", looked)
         stop.set_stop(connection, world.acting("stops"), municipality_code=WARD, reason="drill", by="sato")
         assert stop.wait_for_papers(connection, world.acting(), WARD) is None
-    assert seen == [stop.Leaving(1, request.deadline + CLOCKS_APART_MAX), None]
+    assert seen == [stop.PapersUnderWay(1, request.deadline + CLOCKS_APART_MAX), None]
 
 
 # a load under a request -------------------------------------------------------------------------------------------

@@ -22,7 +22,7 @@ def conformance(
     from kofu.conformance.plan import read_plan
     from kofu.conformance.run import CLAUSES, ClauseResult, run
 
-    def say(finding: ClauseResult) -> None:
+    def show_result(finding: ClauseResult) -> None:
         if json:
             return
         typer.echo(f"{'kept  ' if finding.kept else 'BROKEN'} {finding.clause:<24} {finding.rule}")
@@ -35,7 +35,7 @@ def conformance(
         raise typer.BadParameter("names no clause", param_hint="--only")
     with word_faults(head="kofu conformance"):
         values, tls = read_plan(plan)
-        report = run(url, values, tls, on_result=say, only=only)
+        report = run(url, values, tls, on_result=show_result, only=only)
     if json:
         typer.echo(msgspec.json.format(msgspec.json.encode(report), indent=2).decode())
     else:

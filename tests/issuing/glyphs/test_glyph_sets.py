@@ -156,7 +156,7 @@ def test_a_set_that_is_not_what_the_feed_names_keeps_the_old_one_and_is_told(
     shutil.rmtree(second, ignore_errors=True)
     laid(tmp_path, SECOND, 2)  # sent again: the next import takes it
     assert take(owner, world, feed_naming(tmp_path, 3, 2, SECOND)).outcome is GlyphSetIntake.TAKEN
-    assert last_delivery(owner, WARD).outcome.well
+    assert last_delivery(owner, WARD).outcome.is_current
 
 
 def test_an_older_set_never_comes_back(world: World, owner, tmp_path: Path) -> None:

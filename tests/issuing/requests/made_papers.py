@@ -6,7 +6,7 @@ from tests.issuing.world import NOON
 
 from kofu.issuing.requests import journal_store, leaving
 from kofu.issuing.requests.journal_store import JournalCopy
-from kofu.issuing.requests.leaving import Entry, Made
+from kofu.issuing.requests.leaving import LeavingEntry, Made
 
 
 def stored(connection, world, **fields):
@@ -36,7 +36,7 @@ def made(connection, world, **fields):
             fee_per_copy=200,
             copies=copies,
         ),
-        Entry("tests", world.acting().entry("certificate.release", "made").body()),
+        LeavingEntry("tests", world.acting().entry("certificate.release", "made").body()),
         addressee_number="000000000000001",
         holds=(),
     )

@@ -15,11 +15,11 @@ from kofu.issuing.cases.stop import LOCK_SPACE as STOP_SPACE
 from kofu.issuing.holds.hold_store import LOCK_SPACE as HOLD_SPACE
 from kofu.issuing.requests import journal_store, leaving
 from kofu.issuing.requests.domain.states import RequestState
-from kofu.issuing.requests.leaving import Entry, Leaving, Made, Verdict
+from kofu.issuing.requests.leaving import Leaving, LeavingEntry, Made, Verdict
 
 pytestmark = pytest.mark.storage
 PERSON = "000000000000001"
-ENTRY = Entry("beside", "{}")
+ENTRY = LeavingEntry("beside", "{}")
 
 
 @pytest.fixture(scope="module")

@@ -188,7 +188,7 @@ def test_wherever_it_is_pulled_it_says_so_and_lets_go() -> None:
             signed_with(card)
         assert caught.value.code == "card_removed"
         assert line.closed
-        assert not card.there
+        assert not card.lies_there
 
 
 def test_another_card_is_unknown() -> None:

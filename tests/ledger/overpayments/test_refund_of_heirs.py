@@ -21,7 +21,7 @@ from kofu.ledger.books.verify import verify_ledger
 from kofu.ledger.overpayments import answers as refund_answers
 from kofu.ledger.overpayments import refund
 from kofu.ledger.overpayments.codecs.bulk_transfer import decode
-from kofu.ledger.overpayments.domain.refunds import Refund, part_of
+from kofu.ledger.overpayments.domain.refunds import RefundItem, part_of
 from kofu.ledger.overpayments.pay import paid_of_reference, pay_refunds
 from kofu.ledger.overpayments.payable import payable, waits_for_heirs
 from kofu.ledger.overpayments.payees import HeirsClaim, payees_of
@@ -228,7 +228,7 @@ def test_a_transfer_that_came_back_finds_its_heir_though_the_heirs_were_register
     st.lists(st.integers(1, 30), min_size=1, max_size=6),
 )
 def test_the_parts_of_payees_side_by_side_are_the_refunds_themselves(sizes, weights) -> None:
-    refunds = [Refund(UUID(int=at), at, *size) for at, size in enumerate(sizes)]
+    refunds = [RefundItem(UUID(int=at), at, *size) for at, size in enumerate(sizes)]
     total = sum(map(sum, sizes))
     cuts = [total * sum(weights[:count]) // sum(weights) for count in range(len(weights) + 1)]
     parts = [part for first, last in pairwise(cuts) for part in part_of(refunds, first, last - first)]

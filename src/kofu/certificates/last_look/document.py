@@ -127,7 +127,7 @@ class _Walk:
             raise Unreadable("an object has one role")
         return True
 
-    def _of(self, value: Value, role: str) -> Value | Stream:
+    def _resolve(self, value: Value, role: str) -> Value | Stream:
         if isinstance(value, Reference):
             self._met(value, role)
             return self._file.read(value.number)
@@ -137,7 +137,7 @@ class _Walk:
         self, value: Value, role: str, needed: set[str], allowed: frozenset[str] = frozenset()
     ) -> dict[str, Value]:
         """Give a dictionary that has the keys it needs, may have some more, and has no other."""
-        found = self._of(value, role)
+        found = self._resolve(value, role)
         if isinstance(found, Stream) or not isinstance(found, dict):
             raise Unreadable(f"a paper has a {role}")
         if not needed <= found.keys() <= needed | allowed:
@@ -145,13 +145,13 @@ class _Walk:
         return found
 
     def _stream(self, value: Value, role: str, needed: set[str], allowed: frozenset[str] = frozenset()) -> Stream:
-        found = self._of(value, role)
+        found = self._resolve(value, role)
         if not isinstance(found, Stream) or not needed <= found.entries.keys() <= needed | allowed:
             raise Unreadable(f"a {role} is a stream with exactly its own keys")
         return found
 
     def _array(self, value: Value, role: str) -> tuple[Value, ...]:
-        found = self._of(value, role)
+        found = self._resolve(value, role)
         if not isinstance(found, tuple) or isinstance(found, Reference | Stream):
             raise Unreadable(f"a paper has a list of {role}")
         return found

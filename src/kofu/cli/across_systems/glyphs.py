@@ -69,7 +69,7 @@ def show() -> None:
     with issuing_database(owner=True) as connection:
         code = load_profile(profile_path()).code
         kept, last = kept_set(connection, code), last_delivery(connection, code)
-    if last is not None and not last.outcome.well:
+    if last is not None and not last.outcome.is_current:
         typer.echo(f"feed {last.feed_generation} named version {last.version}: {last.outcome.value} ({last.reason})")
     if kept is None:
         typer.echo("no set was taken: papers are drawn with the main font alone")

@@ -42,7 +42,7 @@ def verify(folder: Folder, keys: Keys = None) -> None:
 
     with _faults("verify"), feed_progress() as progress:
         report = verify_feed(folder, keys=_public_keys(keys), progress=progress)
-    _tell(report)
+    _print_outcome(report)
 
 
 @app.command(name="import")
@@ -55,7 +55,7 @@ def import_(
     """Take in a feed: all of it becomes the new data generation, or nothing changes; doubtful ones are held."""
     with _faults("import"):
         values, url, public = _profile(profile), owner_url("issuing", database), _public_keys(keys)
-    _tell(_import("import", folder, values, url, public))
+    _print_outcome(_import("import", folder, values, url, public))
 
 
 @app.command()
@@ -84,7 +84,7 @@ def take(
     if not waiting:
         typer.echo(f"no tax feed in {folder} is newer than the active one")
     for path in waiting:
-        _tell(_import("take", path, values, url, public))
+        _print_outcome(_import("take", path, values, url, public))
 
 
 @app.command()
@@ -110,7 +110,7 @@ def _activate(values: Profile, url: str, keys: dict[FeedKind, Ed25519PublicKey])
     with _faults("activate"), psycopg.connect(url) as connection:
         folders = released_folders(connection, values.code)
     for path in folders:
-        _tell(_import("activate", path, values, url, keys))
+        _print_outcome(_import("activate", path, values, url, keys))
     return len(folders)
 
 
@@ -217,7 +217,7 @@ def purge(
     )
 
 
-def _tell(report: ImportReport) -> None:
+def _print_outcome(report: ImportReport) -> None:
     """Print what became of a feed; leave with REFUSED where it is wrong."""
     from kofu.issuing.feeds.import_feed import ImportOutcome
 

@@ -49,7 +49,7 @@ def claims(
             acting=_acting(),
         )
 
-    _tell(work, database, "claims registered")
+    _print_outcome(work, database, "claims registered")
 
 
 @app.command()
@@ -68,7 +68,7 @@ def returned(
             connection, profile.code, file.name, file.read_bytes(), layouts_of(profile), acting=_acting()
         )
 
-    _tell(work, database, "refunds owed again")
+    _print_outcome(work, database, "refunds owed again")
 
 
 @app.command()
@@ -83,7 +83,7 @@ def lapse(
     typer.echo(f"{ended:,} refunds ended")
 
 
-def _tell(work: Callable[[psycopg.Connection], Registered], database: str | None, what: str) -> None:
+def _print_outcome(work: Callable[[psycopg.Connection], Registered], database: str | None, what: str) -> None:
     with opened("ledger", Rights.OWNER, database, head="refused", leaves=ExitCode.REFUSED) as connection:
         done = work(connection)
     if done.state == "held":

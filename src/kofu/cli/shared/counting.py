@@ -45,7 +45,7 @@ def _lines(what: str) -> Counting:
     """Say how far it is every few seconds, and at the end."""
     started = said = time.monotonic()
 
-    def say(done: int, everything: int) -> None:
+    def show_count(done: int, everything: int) -> None:
         nonlocal said
         now = time.monotonic()
         if now - said < PLAIN_LINE_EVERY_SECONDS and done != everything:
@@ -56,7 +56,7 @@ def _lines(what: str) -> Counting:
         of = f" of {everything:,}" if everything else ""
         typer.echo(f"{done:,}{of} {what}, {rate:,.0f}/s{left}", err=True)
 
-    return say
+    return show_count
 
 
 def _per_second(done: int, started: float) -> float:

@@ -69,7 +69,9 @@ def take_in(acting: FeedGround, folder: Path) -> str:
         raise OperatorFault("feed_refused", f"the feed {folder} was refused:\n{said}")
     if report.outcome is ImportOutcome.HELD:
         return f"{folder.name}: held as number {report.judged_id}; two people look at it (`kofu feed held`)"
-    glyphs = "" if delivered is None or delivered.outcome.well else f"; glyph set {delivered.version} was not taken"
+    glyphs = (
+        "" if delivered is None or delivered.outcome.is_current else f"; glyph set {delivered.version} was not taken"
+    )
     return f"{folder.name}: {report.outcome.value}, {report.rows:,} rows{glyphs}"
 
 

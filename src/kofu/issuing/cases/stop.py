@@ -32,7 +32,7 @@ LOCK_SPACE = 0x5354_4F50  # "STOP": keeps this use of advisory locks apart from 
 
 
 @dataclass(frozen=True, slots=True)
-class Leaving:
+class PapersUnderWay:
     """Papers released before a stop that may still be on their way, and until when at the latest."""
 
     papers: int
@@ -94,19 +94,19 @@ def drain(connection: psycopg.Connection, municipality_code: str) -> None:
         connection.execute("SELECT pg_advisory_xact_lock(%s, hashtext(%s))", (LOCK_SPACE, municipality_code))
 
 
-def leaving(connection: psycopg.Connection, municipality_code: str, now: datetime) -> Leaving | None:
+def leaving(connection: psycopg.Connection, municipality_code: str, now: datetime) -> PapersUnderWay | None:
     """Tell which papers are on their way: released, neither noted as sent nor held back, their time not over."""
     row = connection.execute(
         "SELECT count(*), max(deadline) FROM issuing_request WHERE municipality_code = %s AND state = 'made'"
         " AND may_leave > 0 AND deadline > %s",
         (municipality_code, now - CLOCKS_APART_MAX),
     ).fetchone()
-    return Leaving(row[0], row[1] + CLOCKS_APART_MAX) if row and row[0] else None
+    return PapersUnderWay(row[0], row[1] + CLOCKS_APART_MAX) if row and row[0] else None
 
 
 def wait_for_papers(
     connection: psycopg.Connection, acting: Acting, municipality_code: str, *, seconds_max: float = PAPERS_SECONDS_MAX
-) -> Leaving | None:
+) -> PapersUnderWay | None:
     """Wait, after `set_stop`, until no paper released before it is on its way; give what is left after `seconds_max`.
 
     None: no paper leaves from now on.

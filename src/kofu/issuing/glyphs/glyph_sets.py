@@ -43,7 +43,7 @@ class GlyphSetIntake(StrEnum):
     REFUSED = "refused"
 
     @property
-    def well(self) -> bool:
+    def is_current(self) -> bool:
         """Whether papers are drawn with what the ledger has."""
         return self in {GlyphSetIntake.TAKEN, GlyphSetIntake.HELD}
 
@@ -134,7 +134,7 @@ def take_beside(
     outcome, reason = _outcome(connection, acting, feed.parent, key, municipality_code, stated)
     delivered = Delivered(outcome, stated.version, reason, manifest.generation, acting.clock())
     before = last_delivery(connection, municipality_code)
-    if outcome is not GlyphSetIntake.HELD or (before is not None and not before.outcome.well):
+    if outcome is not GlyphSetIntake.HELD or (before is not None and not before.outcome.is_current):
         connection.execute(
             "INSERT INTO issuing_glyph_delivery (municipality_code, feed_generation, version, outcome, reason, at)"
             " VALUES (%s, %s, %s, %s, %s, %s)",

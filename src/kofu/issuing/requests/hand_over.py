@@ -20,7 +20,7 @@ from kofu.issuing.requests.domain.states import WITHOUT_PAPER, RequestState, aft
 from kofu.issuing.requests.domain.technical import Technical, refusal_for
 from kofu.issuing.requests.issuer import Issuer, audit_detail
 from kofu.issuing.requests.journal_store import JournalRequest
-from kofu.issuing.requests.leaving import Entry, Verdict, leave_again
+from kofu.issuing.requests.leaving import LeavingEntry, Verdict, leave_again
 
 
 def permit_repeat(
@@ -34,7 +34,7 @@ def permit_repeat(
         subject=issuer.pseudonyms.of(stored.municipality_code, stored.addressee_number),
         detail=audit_detail(stored),
     )
-    match leave_again(connection, stored, Entry(issuer.acting.lane, entry.body())):
+    match leave_again(connection, stored, LeavingEntry(issuer.acting.lane, entry.body())):
         case Verdict.RELEASED:
             return None
         case Verdict.HALTED:

@@ -4,25 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
 
 from kofu.certificates.domain.refusals import Reason
 from kofu.certificates.domain.standing import UndrawableCharacter
-from kofu.certificates.facts import CertificateOrder
-from kofu.certificates.released import ReleasedCertificate
+from kofu.certificates.maker import Maker
 from kofu.core.profile import Profile
 from kofu.issuing.acting.who_acts import Acting
 from kofu.issuing.requests.domain.release_rules import TimeLimit, is_over
 from kofu.issuing.requests.domain.technical import Technical
 from kofu.issuing.requests.journal_store import JournalRequest
 from kofu.platform.pseudonym import Pseudonyms
-
-
-class Maker(Protocol):
-    """Makes one copy and passes it through the last look: `kofu.certificates.make` bound to a press."""
-
-    def __call__(self, order: CertificateOrder) -> ReleasedCertificate:
-        """Give the released certificate. Raises `LastLookMismatch` where paper and facts differ."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,7 +18,7 @@ from psycopg.rows import class_row
 from kofu.contracts.issuing import CertificateRequest, PrintResult
 from kofu.core.errors import OurFault, ensure
 from kofu.core.reference_number import reference_candidate
-from kofu.issuing.requests.domain.release_rules import KeptReport, PrintReport, ReportStanding
+from kofu.issuing.requests.domain.release_rules import KeptReport, ReportedPrint, ReportStanding
 from kofu.issuing.requests.domain.states import REQUEST_LIFE, RequestEvent, RequestState
 
 
@@ -236,7 +236,7 @@ def reports_of(connection: psycopg.Connection, request_id: str) -> tuple[KeptRep
     ).fetchall()
     return tuple(
         KeptReport(
-            report=PrintReport(
+            report=ReportedPrint(
                 outcome=RequestState(row[0]), copies_printed=row[1], fee_paid=row[2], occurred_at=row[3]
             ),
             standing=ReportStanding(row[4]),
@@ -268,7 +268,7 @@ def record_report(
 
 
 def apply_report(
-    connection: psycopg.Connection, stored: JournalRequest, event: RequestEvent, report: PrintReport, at: datetime
+    connection: psycopg.Connection, stored: JournalRequest, event: RequestEvent, report: ReportedPrint, at: datetime
 ) -> RequestState:
     """Move a request by an accepted print result. The row must be locked by the caller."""
     after = REQUEST_LIFE.after(stored.state, event)

@@ -66,7 +66,7 @@ class Made:
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class LeavingEntry:
     """The audit entry that goes with it: its lane, and its body as `AuditEntry.body()` gives it."""
 
     lane: str
@@ -77,7 +77,7 @@ def leave_first(
     connection: psycopg.Connection,
     stored: JournalRequest,
     made: Made,
-    entry: Entry,
+    entry: LeavingEntry,
     *,
     addressee_number: str,
     holds: tuple[StandingHold, ...],
@@ -91,7 +91,7 @@ def leave_first(
     return _ask(connection, _leaving(stored, addressee_number, LEAVES_FIRST_FROM, known), made, entry)
 
 
-def leave_again(connection: psycopg.Connection, stored: JournalRequest, entry: Entry) -> Verdict:
+def leave_again(connection: psycopg.Connection, stored: JournalRequest, entry: LeavingEntry) -> Verdict:
     """Ask whether one more worker may hand out a paper made before: not while any hold stands (P7)."""
     return _ask(connection, _leaving(stored, stored.addressee_number, LEAVES_AGAIN_FROM, ""), None, entry)
 
@@ -109,7 +109,7 @@ def _leaving(
     )
 
 
-def _ask(connection: psycopg.Connection, asked: Leaving, made: Made | None, entry: Entry) -> Verdict:
+def _ask(connection: psycopg.Connection, asked: Leaving, made: Made | None, entry: LeavingEntry) -> Verdict:
     row = connection.execute(
         "SELECT issuing_let_leave("
         "asked => jsonb_populate_record(NULL::issuing_leaving, %(asked)s),"

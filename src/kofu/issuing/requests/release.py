@@ -26,7 +26,7 @@ from kofu.issuing.requests.domain.states import RequestEvent, RequestState
 from kofu.issuing.requests.domain.technical import Technical, refusal_for
 from kofu.issuing.requests.issuer import Issuer, audit_detail
 from kofu.issuing.requests.journal_store import JournalCopy, JournalRequest
-from kofu.issuing.requests.leaving import Entry, Made, Verdict, leave_first
+from kofu.issuing.requests.leaving import LeavingEntry, Made, Verdict, leave_first
 from kofu.issuing.requests.subject import SubjectAtGeneration
 
 
@@ -137,7 +137,7 @@ def _write(connection: psycopg.Connection, issuer: Issuer, stored: JournalReques
         connection,
         stored,
         made,
-        Entry(issuer.acting.lane, entry.body()),
+        LeavingEntry(issuer.acting.lane, entry.body()),
         addressee_number=prepared.addressee_number,
         holds=prepared.facts.holds,
     )

@@ -19,7 +19,7 @@ from kofu.issuing.cases import cases
 from kofu.issuing.cases.domain.kinds import CaseKind
 from kofu.issuing.requests import journal_store
 from kofu.issuing.requests.domain.release_rules import (
-    PrintReport,
+    ReportedPrint,
     ReportStanding,
     RequestStanding,
     deviations,
@@ -43,7 +43,7 @@ def take_print_result(
     connection: psycopg.Connection, acting: Acting, result: PrintResult, *, municipality_code: str
 ) -> ReportTaken:
     """Take a print result in one transaction. Raises `PeerFault` where nobody asked for it here."""
-    report = PrintReport(
+    report = ReportedPrint(
         outcome=RequestState(result.outcome.value),
         copies_printed=result.copies_printed,
         fee_paid=result.fee_paid,
@@ -77,7 +77,7 @@ def _take(
     stored: JournalRequest | None,
     result: PrintResult,
     *,
-    report: PrintReport,
+    report: ReportedPrint,
     standing: ReportStanding,
     municipality_code: str,
 ) -> str | None:
@@ -111,7 +111,7 @@ def _take(
 
 
 def _what_is_odd(
-    stored: JournalRequest | None, report: PrintReport, standing: ReportStanding
+    stored: JournalRequest | None, report: ReportedPrint, standing: ReportStanding
 ) -> tuple[CaseKind, str, tuple[str, ...]] | None:
     """Name the case a report asks for: kind, summary, what does not fit. None where all is as it should be."""
     if standing is ReportStanding.CONTRADICTION:
@@ -155,7 +155,7 @@ def _open_case(
     connection: psycopg.Connection,
     acting: Acting,
     stored: JournalRequest | None,
-    report: PrintReport,
+    report: ReportedPrint,
     *,
     request_id: str,
     municipality_code: str,

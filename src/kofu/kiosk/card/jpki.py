@@ -32,7 +32,7 @@ class JpkiCard:
             raise
 
     @property
-    def there(self) -> bool:
+    def lies_there(self) -> bool:
         """Whether the card still lies where it was laid, as far as is known."""
         return self._there
 

@@ -25,13 +25,13 @@ class CardSlot:
 
     def lay(self, _card: Card) -> JpkiCard:
         """Give the card that lies there. Raises `ResidentFault` `no_card`, `CardFault`, `OperatorFault`."""
-        if self._laid is None or not self._laid.there:
+        if self._laid is None or not self._laid.lies_there:
             self._laid = JpkiCard(self.connect())
         return self._laid
 
     def locked(self, _card: Card) -> bool:
         """Whether the card that lies there answers no PIN any more."""
-        return self._laid is not None and self._laid.there and self._laid.tries_left == 0
+        return self._laid is not None and self._laid.lies_there and self._laid.tries_left == 0
 
     def tries_left(self, _card: Card) -> int:
         """How many wrong PINs the card still bears, as it said last."""

@@ -17,7 +17,7 @@ YEARS_BACK = 4  # nothing younger can have ended, but for what was given up or s
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class OpenClaim:
+class UnpaidClaim:
     """A claim with something unpaid. `unpaid`: 本税 and 延滞金 together, in yen."""
 
     claim_id: int
@@ -89,9 +89,9 @@ def count_waiting_decisions(connection: psycopg.Connection, municipality_code: s
     return int(row[0]) if row else 0
 
 
-def claims_perhaps_ended(connection: psycopg.Connection, municipality_code: str, today: date) -> list[OpenClaim]:
+def claims_perhaps_ended(connection: psycopg.Connection, municipality_code: str, today: date) -> list[UnpaidClaim]:
     """List what is unpaid and old enough to have ended by `today`, or was given up or suspended; the oldest first."""
-    with connection.cursor(row_factory=class_row(OpenClaim)) as cursor:
+    with connection.cursor(row_factory=class_row(UnpaidClaim)) as cursor:
         return cursor.execute(
             "SELECT claim.id AS claim_id, taxpayer.id AS person_id, taxpayer.name, notice_number, installment,"
             f" {PAYABLE_TO} AS payable_to, claim_balance.due + claim_balance.interest_due AS unpaid"

@@ -10,7 +10,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Protocol
 
 import psycopg
 from psycopg import IsolationLevel
@@ -18,10 +17,10 @@ from psycopg.pq import TransactionStatus
 
 from kofu.certificates import order
 from kofu.certificates.domain.standing import UndrawableCharacter
-from kofu.certificates.facts import CertificateOrder, SubjectFacts
+from kofu.certificates.facts import SubjectFacts
 from kofu.certificates.make import make
+from kofu.certificates.maker import Maker
 from kofu.certificates.order import PersonFacts
-from kofu.certificates.released import ReleasedCertificate
 from kofu.certificates.render import CertificatePress
 from kofu.certificates.signed_code import code_signer
 from kofu.core.birthday import parse_birthday
@@ -42,13 +41,6 @@ from kofu.platform.fonts import read_font
 from kofu.press.glyph_font import registrable
 
 SETS_KEPT = 2
-
-
-class Maker(Protocol):
-    """Makes one copy and passes it through the last look: `kofu.certificates.make` bound to a press."""
-
-    def __call__(self, order: CertificateOrder) -> ReleasedCertificate:
-        """Give the released certificate. Raises `LastLookMismatch` where paper and facts differ."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -69,7 +69,7 @@ def propose_all(
         )
         return number, _case(connection, municipality_code, case_id).refund_total
 
-    return _each(addressee_numbers, one, lambda number: (f"宛名 {number}", number))
+    return _one_after_another(addressee_numbers, one, lambda number: (f"宛名 {number}", number))
 
 
 def approve_all(
@@ -87,7 +87,7 @@ def approve_all(
         plan = refund.approve(connection, case_id, rules=rules, acting=acting_for(case.addressee_number))
         return case.addressee_number, plan.refund_total
 
-    return _each(case_ids, one, lambda case_id: _named(connection, municipality_code, case_id))
+    return _one_after_another(case_ids, one, lambda case_id: _named(connection, municipality_code, case_id))
 
 
 def notify_all(
@@ -120,10 +120,10 @@ def notify_all(
         )
         return case.addressee_number, case.refund_total
 
-    return _each(case_ids, one, lambda case_id: _named(connection, municipality_code, case_id))
+    return _one_after_another(case_ids, one, lambda case_id: _named(connection, municipality_code, case_id))
 
 
-def _each(
+def _one_after_another(
     chosen: Sequence[Chosen],
     one: Callable[[Chosen], tuple[str, int]],
     name: Callable[[Chosen], tuple[str, str]],

@@ -19,7 +19,7 @@ from kofu.ledger.books.accounting import posting_now
 from kofu.ledger.books.domain.books import Books
 from kofu.ledger.books.domain.claims import Claim
 from kofu.ledger.books.journal import Posting, claims_of_person, open_books
-from kofu.ledger.overpayments.domain.refunds import OpenInterest, Refund, RefundPlan, RefundState
+from kofu.ledger.overpayments.domain.refunds import OpenInterest, RefundItem, RefundPlan, RefundState
 from kofu.ledger.people.numbers import numbers_of
 
 
@@ -62,10 +62,10 @@ def open_person(
     return open_books(connection, claim_ids=[claim.claim_id for claim in claims]), claims
 
 
-def refunds_of(case: RefundCase) -> tuple[Refund, ...]:
+def refunds_of(case: RefundCase) -> tuple[RefundItem, ...]:
     """Give what a case pays out."""
     return tuple(
-        Refund(UUID(line["payment_id"]), line["claim_id"], line["amount"], line["interest"])
+        RefundItem(UUID(line["payment_id"]), line["claim_id"], line["amount"], line["interest"])
         for line in case.plan["refunds"]
     )
 

@@ -45,8 +45,8 @@ from kofu.ledger.overpayments.checks import check_claim_day, check_holder
 from kofu.ledger.overpayments.domain.grounds import ReductionGround
 from kofu.ledger.overpayments.domain.refunds import (
     REFUND_LIFE,
-    Refund,
     RefundEvent,
+    RefundItem,
     RefundPlan,
     RefundState,
     part_of,
@@ -382,14 +382,14 @@ def _fix_interest(
     return plan.refund_total, {"interest": sum(line.amount for line in plan.added)}
 
 
-def parts_of(case: RefundCase, payees: Sequence[Payee]) -> tuple[Refund, ...]:
+def parts_of(case: RefundCase, payees: Sequence[Payee]) -> tuple[RefundItem, ...]:
     """Give what of the case's refunds these payees are paid."""
     whole = refunds_of(case)
     return tuple(part for payee in payees for part in part_of(whole, payee.begins_at, payee.amount))
 
 
 def _post_refunds(
-    connection: psycopg.Connection, refunds: Sequence[Refund], on: date, posted: Posting, *, reason: str
+    connection: psycopg.Connection, refunds: Sequence[RefundItem], on: date, posted: Posting, *, reason: str
 ) -> int:
     """Pay out what a case refunds, or take it back for a reason; give the yen."""
     books = open_books(connection, payment_ids={refund.payment_id for refund in refunds})

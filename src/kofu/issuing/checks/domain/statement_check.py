@@ -167,10 +167,12 @@ def _difference(
         return (
             StatementFinding.OTHER_OUTCOME_HERE if known.reports else StatementFinding.NOT_REPORTED_HERE
         ), entry.amounts
-    return _apart(entry, there, known)
+    return _figures_apart(entry, there, known)
 
 
-def _apart(entry: CenterEntry, there: WardReport, known: WardRequest) -> tuple[StatementFinding, Amounts] | None:
+def _figures_apart(
+    entry: CenterEntry, there: WardReport, known: WardRequest
+) -> tuple[StatementFinding, Amounts] | None:
     apart = entry.amounts - (there.amounts if there.in_month else NOTHING)
     if apart != NOTHING:
         return StatementFinding.AMOUNTS_DIFFER, apart

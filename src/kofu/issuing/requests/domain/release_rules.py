@@ -52,7 +52,7 @@ class RequestStanding:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PrintReport:
+class ReportedPrint:
     """A print result (印刷結果) of the centre. `outcome` is one of the reported states; money in yen."""
 
     outcome: RequestState
@@ -65,7 +65,7 @@ class PrintReport:
 class KeptReport:
     """A print result taken before: how it was taken, and the case it opened ("" for none)."""
 
-    report: PrintReport
+    report: ReportedPrint
     standing: ReportStanding
     case_id: str
 
@@ -122,12 +122,12 @@ def repeat_of(state: RequestState, *, late: bool, told_over: bool) -> Repeat:
     return Repeat.TOO_LATE if late else Repeat.REBUILD
 
 
-def kept_before(kept: Sequence[KeptReport], report: PrintReport) -> KeptReport | None:
+def kept_before(kept: Sequence[KeptReport], report: ReportedPrint) -> KeptReport | None:
     """Find the same report among those taken before: same outcome, copies, fee and instant, all of it."""
     return next((one for one in kept if one.report == report), None)
 
 
-def standing_of_report(state: RequestState, report: PrintReport, kept: Sequence[KeptReport]) -> ReportStanding:
+def standing_of_report(state: RequestState, report: ReportedPrint, kept: Sequence[KeptReport]) -> ReportStanding:
     """Whether a print result moves the request, repeats what is known, or cannot be true beside what was said before.
 
     Reports are compared whole: another number of copies, another fee, another instant is another word. Two words about
@@ -148,7 +148,7 @@ def standing_of_report(state: RequestState, report: PrintReport, kept: Sequence[
     return ReportStanding.REPEATED if report.outcome is RequestState.UNKNOWN else ReportStanding.CONTRADICTION
 
 
-def says_nothing(report: PrintReport) -> bool:
+def says_nothing(report: ReportedPrint) -> bool:
     """Whether a report only says that its sender does not know: no paper, no money.
 
     Of a request that has no paper that is no news: the sender did not hear our refusal, or never reached us.
@@ -156,7 +156,7 @@ def says_nothing(report: PrintReport) -> bool:
     return report.outcome is RequestState.UNKNOWN and not report.copies_printed and not report.fee_paid
 
 
-def deviations(request: RequestStanding, report: PrintReport) -> tuple[str, ...]:
+def deviations(request: RequestStanding, report: ReportedPrint) -> tuple[str, ...]:
     """Say what in a report does not fit the request, in words for a case. Empty where it fits.
 
     A job that failed after some whole copies is ordinary: those copies are out and paid for, the others are not. What
@@ -168,7 +168,7 @@ def deviations(request: RequestStanding, report: PrintReport) -> tuple[str, ...]
     return tuple(found)
 
 
-def _unfitting(request: RequestStanding, report: PrintReport) -> list[str]:
+def _unfitting(request: RequestStanding, report: ReportedPrint) -> list[str]:
     whole, printed, paid = request.copies, report.copies_printed, report.fee_paid
     due = printed * request.fee_per_copy
     match report.outcome:

@@ -54,7 +54,7 @@ def count_held(connection: psycopg.Connection) -> int:
 def count_undelivered(connection: psycopg.Connection) -> int:
     """Count the glyph sets (外字の組) the ledger has and this side has not: one or none, for the home page."""
     last = glyph_sets.last_delivery(connection, profile().code)
-    return int(last is not None and not last.outcome.well)
+    return int(last is not None and not last.outcome.is_current)
 
 
 @staff_action("row.view")
@@ -89,7 +89,7 @@ def _list(request: HttpRequest, *, held: bool) -> HttpResponse:
         "issuing/feeds/rows.html",
         {
             "held": held,
-            "undelivered": delivery if delivery is not None and not delivery.outcome.well else None,
+            "undelivered": delivery if delivery is not None and not delivery.outcome.is_current else None,
             "undelivered_text": DELIVERIES.get(delivery.outcome, "") if delivery is not None else "",
             "set": taken.manifest if taken is not None else None,
             "count": count,

@@ -37,7 +37,7 @@ FAULTS = {
 }
 
 
-class ReasonForm(forms.Form):
+class ReallocationReasonForm(forms.Form):
     """Why."""
 
     reason = forms.CharField(
@@ -50,7 +50,7 @@ def propose(request: HttpRequest, person_id: str) -> HttpResponse:
     """Show what a 再充当 would do to a person's claims, and propose it."""
     person = found_or_404(person_id)
     acting = acting_for(request, person.addressee_number)
-    form = ReasonForm(request.POST if request.method == "POST" else None)
+    form = ReallocationReasonForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         try:
             with use_case_connection() as connection:

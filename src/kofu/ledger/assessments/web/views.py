@@ -26,6 +26,7 @@ from kofu.ledger.assessments.read_files import FileLine, count_waiting_files, fi
 from kofu.ledger.formats.problems import FileRefused
 from kofu.ledger.screens.acting import acting_for, rules
 from kofu.ledger.screens.file_words import CODEC_PROBLEMS
+from kofu.ledger.screens.forms import ReasonForm
 from kofu.staff.actions import staff_action
 from kofu.staff.work import actor, note, profile, use_case_connection
 
@@ -85,12 +86,6 @@ class AssessmentFileForm(forms.Form):
                 "200MBを超えるファイルは画面からは受け付けられません。コマンドで登録してください。"
             )
         return given
-
-
-class ReasonForm(forms.Form):
-    """Why."""
-
-    reason = forms.CharField(label="理由", max_length=100)
 
 
 def count_waiting(connection: psycopg.Connection) -> int:

@@ -14,9 +14,10 @@ from kofu.core.errors import KofuError
 from kofu.ledger.counter import cases as counter_cases
 from kofu.ledger.counter.cases import stops_standing
 from kofu.ledger.counter.read import case_of, cases
-from kofu.ledger.counter.web.forms import CounterCaseFindingForm, ReasonForm
+from kofu.ledger.counter.web.forms import CounterCaseFindingForm
 from kofu.ledger.counter.web.words import CASE_KINDS, fault_words
 from kofu.ledger.screens.acting import acting_for
+from kofu.ledger.screens.forms import ReasonForm
 from kofu.staff.actions import staff_action
 from kofu.staff.work import actor, profile, use_case_connection
 

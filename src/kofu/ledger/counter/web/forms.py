@@ -111,12 +111,6 @@ class ApplicationForm(forms.Form):
         )
 
 
-class ReasonForm(forms.Form):
-    """Why."""
-
-    reason = forms.CharField(label="理由", max_length=100, widget=forms.TextInput({"autocomplete": "off"}))
-
-
 class ReprintForm(forms.Form):
     """Why a copy is printed again; nothing for the first time."""
 

@@ -18,10 +18,11 @@ from kofu.core.errors import KofuError
 from kofu.ledger.acting.who_acts import Acting
 from kofu.ledger.counter import issue as counter_certificates
 from kofu.ledger.counter import preview, steps
-from kofu.ledger.counter.web.forms import HandOverForm, ReasonForm, ReissueForm, ReprintForm, VoidForm
+from kofu.ledger.counter.web.forms import HandOverForm, ReissueForm, ReprintForm, VoidForm
 from kofu.ledger.counter.web.views import application_or_404, desk, page, rules
 from kofu.ledger.counter.web.words import fault_words
 from kofu.ledger.screens.acting import acting_for
+from kofu.ledger.screens.forms import ReasonForm
 from kofu.staff.actions import staff_action
 from kofu.staff.work import actor, note, use_case_connection, visit_of
 

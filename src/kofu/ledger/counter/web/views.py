@@ -38,7 +38,7 @@ from kofu.ledger.counter.read import (
 )
 from kofu.ledger.counter.store import StoredApplication, application, copies_of
 from kofu.ledger.counter.web import words
-from kofu.ledger.counter.web.forms import ApplicationForm, HandOverForm, ReasonForm, ReissueForm, VoidForm
+from kofu.ledger.counter.web.forms import ApplicationForm, HandOverForm, ReissueForm, VoidForm
 from kofu.ledger.glyphs.web.drawn import drawn
 from kofu.ledger.glyphs.web.words import way_to_register
 from kofu.ledger.people.find import FoundPerson, person
@@ -46,6 +46,7 @@ from kofu.ledger.people.numbers import numbers_of
 from kofu.ledger.profile.ledger_profile import CertificateRules, ledger_profile
 from kofu.ledger.recipients.read_recipients import RecipientFacts, standing_of
 from kofu.ledger.screens.acting import acting_for
+from kofu.ledger.screens.forms import ReasonForm
 from kofu.ledger.screens.found import found_or_404
 from kofu.platform.fonts import find_font
 from kofu.staff.actions import staff_action

@@ -72,11 +72,11 @@ def chart_of(lines: Sequence[tuple[str, YearLine]]) -> Chart:
     return Chart(
         percents=tuple(Tick(_y(Decimal(percent)), f"{percent}%") for percent in range(0, WHOLE + 1, PERCENT_STEP)),
         months=tuple(Tick(_x(place), f"{_month(place).month}月") for place in range(MONTHS_SHOWN)),
-        series=_apart(series),
+        series=_spread_labels(series),
     )
 
 
-def _apart(series: list[ChartSeries]) -> tuple[ChartSeries, ...]:
+def _spread_labels(series: list[ChartSeries]) -> tuple[ChartSeries, ...]:
     """Move words down that would lie on each other."""
     moved: list[ChartSeries] = []
     for one in sorted(series, key=lambda each: each.word_y):

@@ -73,7 +73,7 @@ class GlyphForm(forms.Form):
         return bytes(given.read())
 
 
-class ReasonForm(forms.Form):
+class GlyphReasonForm(forms.Form):
     """Why."""
 
     reason = forms.CharField(label="理由", max_length=400, required=False, help_text="登録の決裁のほかは、必ず入力。")
@@ -163,7 +163,7 @@ def one(request: HttpRequest, registration_id: UUID) -> HttpResponse:
             "in_force": found.state is GlyphState.IN_FORCE,
             "own": found.asked_by == actor(request).login,
             "words": [(EVENTS[word.event], word) for word in found.words],
-            "form": ReasonForm(),
+            "form": GlyphReasonForm(),
         },
     )
 
@@ -199,7 +199,7 @@ def decide(request: HttpRequest, registration_id: UUID) -> HttpResponse:
 
 def _decide(request: HttpRequest, registration_id: UUID, event: GlyphEvent) -> HttpResponse:
     _found(request, registration_id)
-    form = ReasonForm(request.POST)
+    form = GlyphReasonForm(request.POST)
     reason = form.cleaned_data["reason"] if form.is_valid() else ""
     try:
         with use_case_connection() as connection:

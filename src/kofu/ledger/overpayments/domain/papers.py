@@ -57,7 +57,7 @@ class ClaimOwedBack:
         return self.overpaid + self.in_error
 
     @property
-    def why(self) -> str:
+    def cause_in_words(self) -> str:
         """発生事由 in words."""
         causes = [self.cause] if self.overpaid else []
         causes += [RefundCause.OTHER] if self.in_error else []
@@ -142,7 +142,7 @@ def _common(form: PaperForm, case: DecidedRefund, sender: Sender) -> dict[str, s
             "assessed": yen(line.assessed),
             "paid": yen(line.paid),
             "excess": yen(line.excess),
-            "cause": line.why,
+            "cause": line.cause_in_words,
         }
         for line in case.owed
     ]

@@ -119,7 +119,7 @@ class Applied:
 
 
 @dataclass(frozen=True, slots=True)
-class Refund:
+class RefundItem:
     """One amount of a case that is paid out: yen of a payment at a claim, and the 還付加算金 to be paid with it."""
 
     payment_id: UUID
@@ -128,7 +128,7 @@ class Refund:
     interest: int
 
 
-def part_of(refunds: Sequence[Refund], begins_at: int, amount: int) -> tuple[Refund, ...]:
+def part_of(refunds: Sequence[RefundItem], begins_at: int, amount: int) -> tuple[RefundItem, ...]:
     """Give the part of a case's refunds one of several payees is paid: `amount` yen from the yen `begins_at` on.
 
     The yen are counted over the refunds in their order, 還付金 before 還付加算金 of each. Parts side by side are the
@@ -142,7 +142,7 @@ def part_of(refunds: Sequence[Refund], begins_at: int, amount: int) -> tuple[Ref
             taken.append(max(0, min(ends, at + size) - max(begins_at, at)))
             at += size
         if any(taken):
-            parts.append(Refund(refund.payment_id, refund.claim_id, *taken))
+            parts.append(RefundItem(refund.payment_id, refund.claim_id, *taken))
     return tuple(parts)
 
 
@@ -186,7 +186,7 @@ class RefundPlan:
     """What a case does, in yen. `open`: 還付加算金 that is not fixed yet (`InterestUntil.CLAIM`)."""
 
     applied: tuple[Applied, ...]
-    refunds: tuple[Refund, ...]
+    refunds: tuple[RefundItem, ...]
     added: tuple[AddedInterest, ...]
     open: tuple[OpenInterest, ...] = ()
 
@@ -236,7 +236,7 @@ def settle(
                         credit.payment_id, claim_id, rest, decided_on, excess=credit.excess, reason=origin.cause.value
                     )
                 )
-                case.refunds.append(Refund(credit.payment_id, claim_id, rest, 0))
+                case.refunds.append(RefundItem(credit.payment_id, claim_id, rest, 0))
                 accruing.append(Accruing(rest, origin, None))
         interest = OpenInterest(claim_id, lines[-1].payment_id, tuple(accruing))
         if rules.refund_interest is InterestUntil.CLAIM and any(part.until is None for part in accruing):
@@ -271,7 +271,7 @@ class _Case:
     """A plan while it is made."""
 
     applied: list[Applied] = field(default_factory=list)
-    refunds: list[Refund] = field(default_factory=list)
+    refunds: list[RefundItem] = field(default_factory=list)
     added: list[AddedInterest] = field(default_factory=list)
     open: list[OpenInterest] = field(default_factory=list)
 
@@ -287,7 +287,7 @@ class DecidedRefunds:
     accrued on.
     """
 
-    refunds: tuple[Refund, ...]
+    refunds: tuple[RefundItem, ...]
     taken_from: Mapping[tuple[UUID, int], Mapping[Excess, int]]
     fixed: tuple[tuple[int, OpenInterest], ...]
     open: tuple[OpenInterest, ...]
@@ -332,7 +332,7 @@ def _revoke_fixed(
         if kept.amount:
             case.added.append(AddedInterest(accrued.claim_id, kept.amount, kept, accrued.of_applied))
         if left:
-            case.refunds.append(Refund(*place, 0, left))
+            case.refunds.append(RefundItem(*place, 0, left))
 
 
 def _due(debts: Sequence[Claim], decided_on: date) -> list[Claim]:
@@ -440,6 +440,6 @@ def _fix_interest(
         return
     for place, refund in enumerate(case.refunds):
         if (refund.payment_id, refund.claim_id) == (payment_id, claim_id):
-            case.refunds[place] = Refund(payment_id, claim_id, refund.amount, rest)
+            case.refunds[place] = RefundItem(payment_id, claim_id, refund.amount, rest)
             return
-    case.refunds.append(Refund(payment_id, claim_id, 0, rest))
+    case.refunds.append(RefundItem(payment_id, claim_id, 0, rest))

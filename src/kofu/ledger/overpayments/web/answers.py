@@ -14,10 +14,11 @@ from kofu.core.errors import KofuError
 from kofu.ledger.banks.banks import BankProblem
 from kofu.ledger.banks.web.doubtful import warn
 from kofu.ledger.overpayments import answers
-from kofu.ledger.overpayments.web.forms import AccountCorrectionForm, ReasonForm
+from kofu.ledger.overpayments.web.forms import AccountCorrectionForm
 from kofu.ledger.overpayments.web.views import case_or_404, page_of, run
 from kofu.ledger.overpayments.web.words import FIELD_OF, fault_words
 from kofu.ledger.screens.acting import acting_for
+from kofu.ledger.screens.forms import ReasonForm
 from kofu.staff.actions import staff_action
 from kofu.staff.work import use_case_connection
 

@@ -21,10 +21,10 @@ from kofu.ledger.overpayments import files as refund_files
 from kofu.ledger.overpayments.codecs.returned_transfers import returned_layout
 from kofu.ledger.overpayments.file_rows import RefundFileLine, clear_fault, count_waiting_files, kept_faults, record_of
 from kofu.ledger.overpayments.file_rows import refund_files as files_of
-from kofu.ledger.overpayments.web.forms import ReasonForm
 from kofu.ledger.profile.layouts import layouts_of
 from kofu.ledger.screens.acting import acting_for, rules
 from kofu.ledger.screens.file_words import CODEC_PROBLEMS
+from kofu.ledger.screens.forms import ReasonForm
 from kofu.staff.actions import staff_action
 from kofu.staff.work import actor, note, profile, use_case_connection
 

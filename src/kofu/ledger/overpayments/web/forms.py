@@ -30,7 +30,7 @@ class CauseForm(forms.Form):
                 self.add_error(name, "この事由では日付が必要です。")
         return cleaned
 
-    def why(self) -> CauseOfExcess:
+    def chosen_cause(self) -> CauseOfExcess:
         """Give what was chosen."""
         chosen = self.cleaned_data
         ground = ReductionGround(chosen["ground"])
@@ -41,12 +41,6 @@ class CauseForm(forms.Form):
             corrected_on=chosen["corrected_on"],
             income_tax_on=chosen["income_tax_on"],
         )
-
-
-class ReasonForm(forms.Form):
-    """Why something is taken back."""
-
-    reason = forms.CharField(label="理由", max_length=100)
 
 
 class RefundClaimForm(AccountForm):

@@ -22,11 +22,11 @@ from kofu.ledger.overpayments.read import case_page
 from kofu.ledger.recipients.domain.heirs import split
 from kofu.ledger.recipients.domain.papers import share_words
 from kofu.ledger.recipients.read_recipients import RecordedHeirs, standing_of
-from kofu.ledger.recipients.web.forms import ReasonForm
 from kofu.ledger.recipients.web.views import today
 from kofu.ledger.recipients.web.words import fault
 from kofu.ledger.screens import wording
 from kofu.ledger.screens.acting import acting_for, rules
+from kofu.ledger.screens.forms import ReasonForm
 from kofu.ledger.screens.found import found_or_404
 from kofu.staff.actions import staff_action
 from kofu.staff.fields import DayField, NumberField

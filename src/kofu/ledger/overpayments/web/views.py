@@ -34,7 +34,7 @@ from kofu.ledger.overpayments.read import (
     owed_back,
     owed_back_of,
 )
-from kofu.ledger.overpayments.web.forms import AccountCorrectionForm, CauseForm, ReasonForm, RefundClaimForm
+from kofu.ledger.overpayments.web.forms import AccountCorrectionForm, CauseForm, RefundClaimForm
 from kofu.ledger.overpayments.web.words import (
     CAUSE_WORDS,
     EVENTS,
@@ -47,6 +47,7 @@ from kofu.ledger.overpayments.web.words import (
 from kofu.ledger.person.page import read_person
 from kofu.ledger.screens import wording
 from kofu.ledger.screens.acting import acting_for, rules
+from kofu.ledger.screens.forms import ReasonForm
 from kofu.ledger.screens.found import found_or_404
 from kofu.staff.actions import staff_action
 from kofu.staff.paging import cut
@@ -130,7 +131,7 @@ def propose(request: HttpRequest, person_id: str) -> HttpResponse:
         for one in owed
     ]
     if bound is not None and all(form is None or form.is_valid() for *_, form in forms_):
-        causes = {line.claim_id: form.why() for line, _, _, form in forms_ if form is not None}
+        causes = {line.claim_id: form.chosen_cause() for line, _, _, form in forms_ if form is not None}
         try:
             with use_case_connection() as connection:
                 case_id = refund.propose(

@@ -31,7 +31,7 @@ from kofu.ledger.payments.web.expected import (
     missing_files,
     propose_files,
 )
-from kofu.ledger.payments.web.files import LABELS, ReasonForm, refuse, today
+from kofu.ledger.payments.web.files import LABELS, PaymentReasonForm, refuse, today
 from kofu.ledger.payments.web.words import DECISIONS, FINDINGS, STATES, fault_words
 from kofu.ledger.profile.ledger_profile import ledger_profile
 from kofu.ledger.screens import wording
@@ -84,7 +84,8 @@ def advices(request: HttpRequest) -> HttpResponse:
                 for one in waiting
             ],
             "odd": [
-                (one, FINDINGS.get(one.finding, one.finding), ReasonForm(auto_id=f"id_%s_{one.id}")) for one in odd
+                (one, FINDINGS.get(one.finding, one.finding), PaymentReasonForm(auto_id=f"id_%s_{one.id}"))
+                for one in odd
             ],
             "days": days,
             "total": total,
@@ -98,7 +99,7 @@ def advices(request: HttpRequest) -> HttpResponse:
 @require_POST
 def clear(request: HttpRequest, advised_id: int) -> HttpResponse:
     """Take something odd off the list, saying what was found."""
-    form = ReasonForm(request.POST)
+    form = PaymentReasonForm(request.POST)
     try:
         with use_case_connection() as connection:
             how = form.cleaned_data["reason"] if form.is_valid() else ""

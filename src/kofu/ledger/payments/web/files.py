@@ -64,7 +64,7 @@ class PaymentFileForm(forms.Form):
         return cleaned
 
 
-class ReasonForm(forms.Form):
+class PaymentReasonForm(forms.Form):
     """Why."""
 
     reason = forms.CharField(label="理由", max_length=200)
@@ -183,7 +183,7 @@ def one(request: HttpRequest, batch_id: UUID) -> HttpResponse:
 
 
 def _one(
-    request: HttpRequest, batch_id: UUID, form: ReasonForm | None = None, moving: MoveForm | None = None
+    request: HttpRequest, batch_id: UUID, form: PaymentReasonForm | None = None, moving: MoveForm | None = None
 ) -> HttpResponse:
     try:
         with use_case_connection() as connection:
@@ -216,7 +216,7 @@ def _one(
             "before": before,
             "more": batch.rows > ROWS_SHOWN,
             "own": actor(request).login in (batch.received_by, batch.closed_by),
-            "form": form or ReasonForm(),
+            "form": form or PaymentReasonForm(),
             "move": moving or MoveForm(auto_id="id_move_%s"),
             "may_move": not batch.stands.is_final,
             "asked": [one for one in asked if one.batch_id == batch_id],
@@ -252,7 +252,7 @@ def post(request: HttpRequest, batch_id: UUID) -> HttpResponse:
 @require_POST
 def accept(request: HttpRequest, batch_id: UUID) -> HttpResponse:
     """Decide to post a batch without its bad rows, or in spite of its difference."""
-    form = ReasonForm(request.POST)
+    form = PaymentReasonForm(request.POST)
     if not form.is_valid():
         return _one(request, batch_id, form)
     return _decide(request, batch_id, form, accepted=True)
@@ -262,13 +262,13 @@ def accept(request: HttpRequest, batch_id: UUID) -> HttpResponse:
 @require_POST
 def reject(request: HttpRequest, batch_id: UUID) -> HttpResponse:
     """Send a batch back."""
-    form = ReasonForm(request.POST)
+    form = PaymentReasonForm(request.POST)
     if not form.is_valid():
         return _one(request, batch_id, form)
     return _decide(request, batch_id, form, accepted=False)
 
 
-def _decide(request: HttpRequest, batch_id: UUID, form: ReasonForm, *, accepted: bool) -> HttpResponse:
+def _decide(request: HttpRequest, batch_id: UUID, form: PaymentReasonForm, *, accepted: bool) -> HttpResponse:
     decide = batches.accept if accepted else batches.reject
     try:
         with use_case_connection() as connection:
@@ -308,14 +308,14 @@ def left_out(request: HttpRequest) -> HttpResponse:
         found = batches.problems_of(connection, profile().code)
     note(request, rows=len(found))
     rows = [(known, PROBLEMS.get(known.problem.code, known.problem.message)) for known in found]
-    return render(request, "ledger/payments/left_out.html", {"rows": rows, "form": ReasonForm()})
+    return render(request, "ledger/payments/left_out.html", {"rows": rows, "form": PaymentReasonForm()})
 
 
 @staff_action("payment.import")
 @require_POST
 def clear(request: HttpRequest, problem_id: int) -> HttpResponse:
     """Take a row off the work list, saying what became of it."""
-    form = ReasonForm(request.POST)
+    form = PaymentReasonForm(request.POST)
     try:
         with use_case_connection() as connection:
             how = form.cleaned_data["reason"] if form.is_valid() else ""

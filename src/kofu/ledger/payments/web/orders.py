@@ -19,7 +19,7 @@ from kofu.ledger.payments.decide_receipt_cases import ReceiptCase
 from kofu.ledger.payments.domain.make_anew import AnewObstacle
 from kofu.ledger.payments.domain.receipt_cases import ANSWERS, ReceiptCaseAnswer
 from kofu.ledger.payments.read_lists import count_open_cases, payments_received
-from kofu.ledger.payments.web.files import ReasonForm, refuse
+from kofu.ledger.payments.web.files import PaymentReasonForm, refuse
 from kofu.ledger.screens import wording
 from kofu.ledger.screens.acting import acting_for, rules
 from kofu.staff.actions import staff_action
@@ -60,7 +60,7 @@ ANSWER_WORDS = {
 STATES = {"open": ("未処理", "bad"), "proposed": ("決裁待ち", "warn"), "decided": ("決裁済", "good")}
 
 
-class ReceiptCaseAnswerForm(ReasonForm):
+class ReceiptCaseAnswerForm(PaymentReasonForm):
     """What becomes of a case, and why."""
 
     answer = forms.ChoiceField(label="処理", widget=forms.RadioSelect)

@@ -19,7 +19,7 @@ from kofu.ledger.payments import read_lists, suspense
 from kofu.ledger.payments.domain.corrections import CorrectionKind
 from kofu.ledger.payments.domain.matching import MatchOutcome
 from kofu.ledger.payments.move_payments import Target, propose_move
-from kofu.ledger.payments.web.files import ReasonForm, refuse
+from kofu.ledger.payments.web.files import PaymentReasonForm, refuse
 from kofu.ledger.payments.web.words import OUTCOMES, fault_words
 from kofu.ledger.screens import wording
 from kofu.ledger.screens.acting import acting_for, rules
@@ -40,7 +40,7 @@ class ClaimSearchForm(forms.Form):
     )
 
 
-class AssignForm(ReasonForm):
+class AssignForm(PaymentReasonForm):
     """To which installment, and why."""
 
     notice_number = forms.CharField(max_length=20, widget=forms.HiddenInput)
@@ -54,7 +54,7 @@ CORRECTION_KINDS = {
 }
 
 
-class PaymentCorrectionForm(ReasonForm):
+class PaymentCorrectionForm(PaymentReasonForm):
     """What is corrected, where a 付替 goes, why."""
 
     kind = forms.ChoiceField(
@@ -154,7 +154,7 @@ def one(request: HttpRequest, payment_id: UUID) -> HttpResponse:
                 )
                 for place, candidate in enumerate(candidates)
             ],
-            "back_form": ReasonForm(auto_id="id_%s_back"),
+            "back_form": PaymentReasonForm(auto_id="id_%s_back"),
         },
     )
 
@@ -191,7 +191,7 @@ def assign(request: HttpRequest, payment_id: UUID) -> HttpResponse:
 @require_POST
 def send_back(request: HttpRequest, payment_id: UUID) -> HttpResponse:
     """Send the money back where it came from."""
-    form = ReasonForm(request.POST)
+    form = PaymentReasonForm(request.POST)
     try:
         with use_case_connection() as connection:
             reason = form.cleaned_data["reason"] if form.is_valid() else ""

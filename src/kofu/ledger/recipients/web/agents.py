@@ -15,10 +15,11 @@ from kofu.ledger.recipients import agents as use
 from kofu.ledger.recipients.domain.agents import AgentState
 from kofu.ledger.recipients.forwarding import confirm_forwarding, end_forwarding, forward
 from kofu.ledger.recipients.read_recipients import standing_of
-from kofu.ledger.recipients.web.forms import AgentForm, ForwardingForm, ReasonForm, RecipientEndForm
+from kofu.ledger.recipients.web.forms import AgentForm, ForwardingForm, RecipientEndForm
 from kofu.ledger.recipients.web.views import act, back_without_reason, today
 from kofu.ledger.recipients.web.words import fault
 from kofu.ledger.screens.acting import acting_for
+from kofu.ledger.screens.forms import ReasonForm
 from kofu.ledger.screens.found import found_or_404
 from kofu.staff.actions import staff_action
 from kofu.staff.work import note, profile, use_case_connection

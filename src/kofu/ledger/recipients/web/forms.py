@@ -12,6 +12,7 @@ from kofu.ledger.recipients.agents import AgentFiling
 from kofu.ledger.recipients.domain.heirs import HEIRS_MAX, Basis, Heir
 from kofu.ledger.recipients.domain.recipients import Forwarding
 from kofu.ledger.screens import wording
+from kofu.ledger.screens.forms import ReasonForm
 from kofu.staff.fields import CodeField, DayField, NumberField
 
 OFF = {"autocomplete": "off"}
@@ -139,12 +140,6 @@ class DesignationForm(forms.Form):
         self.fields["position"].choices = [  # type: ignore[attr-defined] # a choice field has choices
             (place, f"{heir.name}（{heir.relation}）") for place, heir in enumerate(heirs)
         ]
-
-
-class ReasonForm(forms.Form):
-    """Why."""
-
-    reason = forms.CharField(label="理由", max_length=100, widget=forms.TextInput(OFF))
 
 
 class RecipientEndForm(ReasonForm):

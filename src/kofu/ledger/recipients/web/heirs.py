@@ -13,10 +13,11 @@ from kofu.core.errors import KofuError
 from kofu.ledger.recipients import heirs as use
 from kofu.ledger.recipients.domain.heirs import Basis, Heir
 from kofu.ledger.recipients.read_recipients import RecordedHeirs, standing_of
-from kofu.ledger.recipients.web.forms import DeclarationForm, DesignationForm, HeirRows, ReasonForm
+from kofu.ledger.recipients.web.forms import DeclarationForm, DesignationForm, HeirRows
 from kofu.ledger.recipients.web.views import act, back_without_reason, render_page, today
 from kofu.ledger.recipients.web.words import fault
 from kofu.ledger.screens.acting import acting_for
+from kofu.ledger.screens.forms import ReasonForm
 from kofu.ledger.screens.found import found_or_404
 from kofu.staff.actions import staff_action
 from kofu.staff.work import note, profile, use_case_connection

@@ -25,12 +25,13 @@ from kofu.ledger.recipients.domain.papers import share_words
 from kofu.ledger.recipients.heirs import OwedByHeirs, owed_by_heirs
 from kofu.ledger.recipients.read_recipients import RecipientFacts, documents_sent, standing_of
 from kofu.ledger.recipients.read_waiting import refunds_owed, unrepresented, waiting_for_approval
-from kofu.ledger.recipients.web.forms import DesignationForm, ReasonForm, RecipientEndForm
+from kofu.ledger.recipients.web.forms import DesignationForm, RecipientEndForm
 from kofu.ledger.recipients.web.held_words import DOCUMENTS, WHY
 from kofu.ledger.recipients.web.read import lines_of
 from kofu.ledger.recipients.web.words import AGENT_STATES, BASES, HEIRS_STATES, PAPERS, ROLES, SHORT_TAXES, fault
 from kofu.ledger.screens import wording
 from kofu.ledger.screens.acting import acting_for
+from kofu.ledger.screens.forms import ReasonForm
 from kofu.ledger.screens.found import found_or_404
 from kofu.staff.actions import staff_action
 from kofu.staff.paging import cut
