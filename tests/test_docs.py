@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
@@ -30,3 +31,54 @@ def test_both_readmes_show_the_same_commands() -> None:
 def test_the_verbs_of_the_readme_are_in_the_makefile() -> None:
     verbs = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
     assert {"help", "run", "test", "check", "check-slow", "bench", "docs", "clean"} <= verbs
+
+
+def test_the_index_reaches_every_page() -> None:
+    """Following links from docs/index.md; a link to a folder reaches all that lies in it."""
+    start = ROOT / "docs" / "index.md"
+    reached, waiting = {start}, [start]
+    while waiting:
+        page = waiting.pop()
+        for target in LINK.findall(page.read_text(encoding="utf-8")):
+            there = (page.parent / target).resolve() if "://" not in target else page
+            found = there.rglob("*.md") if there.is_dir() else [there] if there.suffix == ".md" else []
+            new = [one for one in found if one not in reached and one.is_relative_to(ROOT / "docs")]
+            reached.update(new)
+            waiting += new
+    assert sorted(set((ROOT / "docs").rglob("*.md")) - reached) == []
+
+
+def test_the_tests_the_readmes_name_are_there_and_both_name_the_same() -> None:
+    named = [
+        sorted(re.findall(r"`(tests/[\w/]+\.py)`", (ROOT / name).read_text(encoding="utf-8")))
+        for name in ("README.md", "README.ja.md")
+    ]
+    assert named[0] == named[1] != []
+    assert [path for path in named[0] if not (ROOT / path).exists()] == []
+
+
+def test_the_readme_does_not_count_more_tests_than_there_are() -> None:
+    """Functions are counted, not what parametrising makes of them."""
+    claimed = re.search(r"more than ([\d,]+) test functions", (ROOT / "README.md").read_text(encoding="utf-8"))
+    assert claimed is not None
+    functions = sum(
+        len(re.findall(r"^\s*(?:async )?def test_", path.read_text(encoding="utf-8"), re.MULTILINE))
+        for path in (ROOT / "tests").rglob("test_*.py")
+    )
+    assert functions > int(claimed.group(1).replace(",", ""))
+
+
+def test_the_speeds_of_the_readme_are_those_on_record() -> None:
+    text = " ".join((ROOT / "README.md").read_text(encoding="utf-8").split())
+    engines = json.loads((ROOT / "bench" / "results" / "engines.json").read_text(encoding="utf-8"))
+    payments = json.loads((ROOT / "bench" / "results" / "ledger_payments-whole.json").read_text(encoding="utf-8"))
+    slower = engines["times_slower"]
+    for words in (
+        f"set in {engines['milliseconds_each']['kofu']} ms",
+        f"typst takes {slower['typst']} times",
+        f"ReportLab {slower['reportlab']:.0f} times",
+        f"WeasyPrint {slower['weasyprint']:.0f} times",
+        f"read back in {engines['last_look_milliseconds']} ms",
+        f"100,000 payments are posted in {payments['night_seconds']:.0f} s",
+    ):
+        assert words in text, words

@@ -49,6 +49,14 @@ def next_business_day(day: date) -> date:
     return day
 
 
+def last_business_day_before(day: date) -> date:
+    """Give the last day before `day` on which offices were open: after a weekend, Friday."""
+    day -= timedelta(days=1)
+    while not is_business_day(day):
+        day -= timedelta(days=1)
+    return day
+
+
 def month_end_due(year: int, month: int) -> date:
     """Last day of the month, moved on where closed."""
     return next_business_day(date(year, month, monthrange(year, month)[1]))

@@ -28,9 +28,18 @@ class SelfCheck:
     certificate_number: str
 
 
-def run(*, center_url: str, tls: TlsFiles, card: LaidCard, municipality_code: str, kiosk_id: str) -> SelfCheck:
-    """Ask for the newest 課税証明書 of `card` (its PIN was right) and report it as cancelled: nothing paid or printed.
+def run(
+    *,
+    center_url: str,
+    tls: TlsFiles,
+    card: LaidCard,
+    municipality_code: str,
+    kiosk_id: str,
+    outcome: PrintOutcome = PrintOutcome.CANCELLED,
+) -> SelfCheck:
+    """Ask for the newest 課税証明書 of `card` (its PIN was right); report it as cancelled: nothing paid or printed.
 
+    `outcome`: another end, as a resident's visit has one; a printed copy is paid for.
     Raises `PeerFault` where the ward or the centre refuses, or the bytes are not what their digest says.
     """
     client = CenterClient(center_url, tls)
@@ -53,13 +62,14 @@ def run(*, center_url: str, tls: TlsFiles, card: LaidCard, municipality_code: st
         digest = hashlib.sha256(document.pdf[: document.front_bytes]).hexdigest()
         if digest != document.sha256 or not document.pdf.startswith(b"%PDF-"):
             raise PeerFault("broken_document", "the document that came is not the one whose digest was stated")
+        printed = outcome is PrintOutcome.PRINTED
         client.report(
             session.session_id,
             SessionPrintResult(
                 request_id=question.request_id,
-                outcome=PrintOutcome.CANCELLED,
-                copies_printed=0,
-                fee_paid=0,
+                outcome=outcome,
+                copies_printed=int(printed),
+                fee_paid=answer.fee_per_copy if printed else 0,
                 occurred_at=datetime.now(UTC),
             ),
         )

@@ -16,20 +16,9 @@ COME_AND_GO = (
     "axes_accessfailurelog",
 )
 
-#: By these, and by nothing else of an account, the running system's role learns whose command it runs.
-_OPERATOR_FUNCTIONS = (
-    "staff_operator_of(bytea)",
-    "staff_service_known(text, bytea)",
-    "staff_administered(date)",
-    "staff_demonstration_active(date)",
-)
-
-#: `{app}` is the role of the running system, `{screens}` that of its screens (`platform.postgres.screens_role`);
-#: `platform.migrate` fills them in.
+#: `{screens}` is the role the screens run under (`platform.postgres.screens_role`); `platform.migrate` fills it in.
 STAFF_GRANTS: tuple[str, ...] = (
     *(f"GRANT SELECT ON {table} TO {{screens}}" for table in _READ),
     *(f"GRANT SELECT, INSERT, UPDATE ON {table} TO {{screens}}" for table in _KEPT),
     *(f"GRANT SELECT, INSERT, UPDATE, DELETE ON {table} TO {{screens}}" for table in COME_AND_GO),
-    "GRANT SELECT, INSERT, UPDATE (ended_at, ended_why) ON staff_operator_session TO {screens}",
-    *(f"GRANT EXECUTE ON FUNCTION {name} TO {{app}}, {{screens}}" for name in _OPERATOR_FUNCTIONS),
 )

@@ -12,10 +12,11 @@ from kofu.staff.grants import STAFF_GRANTS
 SOURCE = Path(__file__).parents[1]
 
 
-def account_settings_for(system: str, *, grants: Sequence[str]) -> dict[str, Any]:
-    """Build the settings of a system whose people work by commands alone: accounts and a second factor, no screens."""
+def screen_settings_for(system: str, *, grants: Sequence[str]) -> dict[str, Any]:
+    """Build the settings of a system with staff screens: accounts, sessions, a second factor, `kofu.<system>.web`."""
     own = settings_for(system, grants=(*grants, *STAFF_GRANTS))
     return own | {
+        "ROOT_URLCONF": f"kofu.{system}.web.urls",
         "INSTALLED_APPS": [
             "django.contrib.contenttypes",
             "django.contrib.auth",
@@ -30,15 +31,6 @@ def account_settings_for(system: str, *, grants: Sequence[str]) -> dict[str, Any
             "axes",
             *own["INSTALLED_APPS"],
         ],
-        "LOGGING": _LOGGING,
-        **_ACCOUNTS,
-    }
-
-
-def screen_settings_for(system: str, *, grants: Sequence[str]) -> dict[str, Any]:
-    """Build the settings of a system with staff screens: accounts, sessions, a second factor, `kofu.<system>.web`."""
-    return account_settings_for(system, grants=grants) | {
-        "ROOT_URLCONF": f"kofu.{system}.web.urls",
         "MIDDLEWARE": [
             "django.middleware.security.SecurityMiddleware",
             "kofu.staff.headers.HeadersMiddleware",
@@ -70,6 +62,8 @@ def screen_settings_for(system: str, *, grants: Sequence[str]) -> dict[str, Any]
         ],
         "STATIC_URL": "/static/",
         "WHITENOISE_USE_FINDERS": True,
+        "LOGGING": _LOGGING,
+        **_ACCOUNTS,
         **_sessions(system),
     }
 

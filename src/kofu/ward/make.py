@@ -123,7 +123,7 @@ def make_ward(
             generation=generation,
             mode=FeedMode.FULL,
             base_generation=None,
-            business_date=plan.day,
+            business_date=(plan.tax_closed_on or plan.day) if kind is FeedKind.TAX else plan.day,
             created_at=created_at,
             signing_key=signing_key(keys, kind),
         )

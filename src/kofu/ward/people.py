@@ -54,7 +54,8 @@ class WardPlan:
     """Everything a ward follows from: the same plan, the same people, byte for byte.
 
     `day` is the business date, `years` how many fiscal years are assessed, `font` the font whose variation sequences
-    the names walk through (without one: a few well-known).
+    the names walk through (without one: a few well-known). `tax_closed_on`: the day whose close the tax feed states,
+    where it is an earlier one than `day`.
     """
 
     municipality: Municipality
@@ -63,6 +64,7 @@ class WardPlan:
     day: date
     years: int = 4
     font: Path | None = None
+    tax_closed_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

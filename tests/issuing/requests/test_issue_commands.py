@@ -6,16 +6,14 @@ import re
 
 import pytest
 from tests.issuing.world import ROOT, World, people
-from tests.operators import log_in
 from typer.testing import CliRunner
 
 from kofu.cli import build
 from kofu.cli.up.stack import open_around_the_clock
 
 pytestmark = [pytest.mark.storage, pytest.mark.font]
-FIRST = ["--finding", "read the paper back by hand"]
-SECOND = ["--finding", "compared digest and journal"]
-WHAT_FOR = ["--purpose", "certificate"]
+FIRST = ["--by", "sato", "--finding", "read the paper back by hand"]
+SECOND = ["--by", "ito", "--finding", "compared digest and journal"]
 
 
 @pytest.fixture(scope="module")
@@ -27,25 +25,16 @@ def ward(system_database, tmp_path_factory):
     return world
 
 
-@pytest.fixture(scope="module")
-def operators(ward, tmp_path_factory):
-    return log_in(
-        "issuing", ward.database, tmp_path_factory.mktemp("operators"),
-        sato="certificate_operator", ito="certificate_approver", kanri="administrator",
-    )  # fmt: skip
-
-
 @pytest.fixture
-def kofu(ward, operators, monkeypatch, tmp_path):
-    """Run a verb as somebody, sato where nobody is named; give exit status and what it said."""
+def kofu(ward, monkeypatch, tmp_path):
+    """Run a verb; give exit status and what it said."""
     profile = open_around_the_clock(ROOT / "profiles" / "mihon.toml", tmp_path / "profile")
     monkeypatch.setenv("KOFU_PROFILE", str(profile))
     monkeypatch.setenv("KOFU_VAR", str(tmp_path / "var"))
     monkeypatch.setenv("KOFU_ISSUING_DATABASE_URL", ward.database.app_url)
     monkeypatch.setenv("KOFU_ISSUING_OWNER_DATABASE_URL", ward.database.owner_url)
 
-    def run(*words: str, who: str = "sato") -> tuple[int, str]:
-        operators.be(monkeypatch, who)
+    def run(*words: str) -> tuple[int, str]:
         done = CliRunner().invoke(build(), list(words), catch_exceptions=False)
         return done.exit_code, done.output
 
@@ -53,32 +42,32 @@ def kofu(ward, operators, monkeypatch, tmp_path):
 
 
 def test_a_refusal_is_said_in_the_residents_words(kofu, tmp_path):
-    status, said = kofu("issue", "--serial", "ffff", *WHAT_FOR, "--out", str(tmp_path / "paper.pdf"))
+    status, said = kofu("issue", "--serial", "ffff", "--out", str(tmp_path / "paper.pdf"))
     assert (status, said.splitlines()[0]) == (1, "refused: card_unknown")
     assert not (tmp_path / "paper.pdf").exists()
 
 
 def test_a_stop_is_set_by_one_and_lifted_by_two(kofu):
-    status, said = kofu("stop", "set", "--reason", "drill")
+    status, said = kofu("stop", "set", "--by", "sato", "--reason", "drill")
     assert status == 0
     stop_id = re.search(r"[0-9a-f]{32}", said)[0]
     assert stop_id in kofu("stop", "list")[1]
-    assert kofu("issue", "--serial", "ffff", *WHAT_FOR)[1].startswith("refused: issuance_halted")
+    assert kofu("issue", "--serial", "ffff")[1].startswith("refused: issuance_halted")
     assert "another person" in kofu("stop", "lift", stop_id, *FIRST)[1]
     assert kofu("stop", "lift", stop_id, *FIRST)[0] == 2
-    assert "lifted" in kofu("stop", "lift", stop_id, *SECOND, who="ito")[1]
+    assert "lifted" in kofu("stop", "lift", stop_id, *SECOND)[1]
     assert "nothing is stopped" in kofu("stop", "list")[1]
 
 
 def test_a_case_is_opened_worked_on_and_closed_by_two(kofu):
-    status, said = kofu("case", "open", "--summary", "the centre asks about a paper")
+    status, said = kofu("case", "open", "--by", "sato", "--summary", "the centre asks about a paper")
     assert status == 0
     case_id = said.strip()
     assert case_id in kofu("case", "list")[1]
-    kofu("case", "add", case_id, "--text", "asked the store")
+    kofu("case", "add", case_id, "--by", "sato", "--text", "asked the store")
     kofu("case", "sign", case_id, *FIRST)
     assert "1 signature(s) to go" in kofu("case", "show", case_id)[1]
-    assert "closed" in kofu("case", "sign", case_id, *SECOND, who="ito")[1]
+    assert "closed" in kofu("case", "sign", case_id, *SECOND)[1]
     assert case_id not in kofu("case", "list")[1]
 
 
@@ -90,7 +79,7 @@ def test_the_night_run_says_what_it_looked_at(kofu):
 
 def test_what_may_serve_is_shown_and_registered(kofu):
     assert "nothing is registered" in kofu("attest", "show")[1]
-    assert kofu("attest", "register", who="kanri") == (0, "registered\n")
+    assert kofu("attest", "register", "--by", "sato") == (0, "registered\n")
     assert "the same" in kofu("attest", "show")[1]
 
 

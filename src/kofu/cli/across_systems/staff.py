@@ -2,21 +2,33 @@
 
 from __future__ import annotations
 
+import os
 from typing import Annotated
 
 import typer
 
-from kofu.cli.shared.accounts import set_up
-from kofu.cli.shared.databases import Rights
+from kofu.cli.shared.databases import Rights, url_under
 from kofu.cli.shared.faults import ExitCode, word_faults
 from kofu.core.errors import OperatorFault
-from kofu.platform.settings import DATABASE_SYSTEMS, STAFF_SCREENS
+from kofu.platform.settings import STAFF_SCREENS
 
 app = typer.Typer(
     no_args_is_help=True, help="Accounts of the staff screens: the first administrator, the demonstration."
 )
 
-System = Annotated[str, typer.Argument(help=f"One of: {', '.join(DATABASE_SYSTEMS)}.")]
+System = Annotated[str, typer.Argument(help=f"One of: {', '.join(STAFF_SCREENS.values())}.")]
+
+
+def set_up(system: str, *, owner: bool = False) -> None:
+    """Set Django up for `system`, once per process; with `owner` under the rights of the schema's owner."""
+    if system not in STAFF_SCREENS.values():
+        raise typer.BadParameter(f"{system!r} is none of {', '.join(STAFF_SCREENS.values())}", param_hint="SYSTEM")
+    if owner:
+        os.environ[f"KOFU_{system.upper()}_DATABASE_URL"] = url_under(system, Rights.OWNER_OR_ROLE)
+    os.environ["DJANGO_SETTINGS_MODULE"] = f"kofu.{system}.settings"
+    import django
+
+    django.setup()
 
 
 @app.command()
@@ -29,7 +41,7 @@ def office(
 ) -> None:
     """Make an office, or give it another name. Needs the owner's URL (KOFU_<SYSTEM>_OWNER_DATABASE_URL)."""
     with word_faults(system, head="kofu staff office", leaves=ExitCode.REFUSED):
-        set_up(system, rights=Rights.OWNER_OR_ROLE)
+        set_up(system, owner=True)
         from kofu.staff.models import Office
 
         Office.objects.update_or_create(code=code, defaults={"name": name, "is_branch": branch})
@@ -48,7 +60,7 @@ def create(
     from datetime import UTC, datetime
 
     with word_faults(system, head="kofu staff create", leaves=ExitCode.REFUSED):
-        set_up(system, rights=Rights.OWNER_OR_ROLE)
+        set_up(system, owner=True)
         from kofu.staff import accounts
         from kofu.staff.models import TOKYO, Office
         from kofu.staff.permissions import PERMISSIONS
@@ -72,8 +84,6 @@ def create(
 @app.command()
 def screens(system: System) -> None:
     """List every screen of a system with the action it declares, as the gate sees them."""
-    if system not in STAFF_SCREENS.values():
-        raise typer.BadParameter(f"{system!r} is none of {', '.join(STAFF_SCREENS.values())}", param_hint="SYSTEM")
     set_up(system)
     from kofu.staff.registry import declared_screens
 
@@ -104,7 +114,7 @@ def demo(system: System) -> None:
     from kofu.platform.settings import var_dir
 
     with word_faults(system, head="kofu staff demo", leaves=ExitCode.REFUSED):
-        set_up(system, rights=Rights.OWNER_OR_ROLE)
+        set_up(system, owner=True)
         from kofu.staff.demo import make_demo_accounts
 
         made = make_demo_accounts(system, var_dir())

@@ -6,14 +6,12 @@ from dataclasses import fields
 
 import typer
 
-from kofu.cli.shared.declared import command_action, operator
-from kofu.cli.shared.issuing_tools import acting_here, database
+from kofu.cli.shared.issuing_tools import By, acting_by, database
 
 app = typer.Typer(no_args_is_help=True, help="Say what a process is made of; register what may serve.")
 
 
 @app.command()
-@command_action("deployment.view", "issuing")
 def show() -> None:
     """Show what this process is made of, and what differs from what is registered."""
     from kofu.issuing.checks.attest import differences, registered
@@ -25,7 +23,7 @@ def show() -> None:
     for field in fields(statement):
         typer.echo(f"{field.name:10}  {getattr(statement, field.name)}")
     if known is None:
-        typer.echo("nothing is registered: run `kofu attest register`")
+        typer.echo("nothing is registered: run `kofu attest register --by NAME`")
         return
     found = differences(statement, known[0])
     typer.echo(f"registered {known[1]:%Y-%m-%d %H:%MZ}: {'the same' if not found else 'differs'}")
@@ -34,8 +32,7 @@ def show() -> None:
 
 
 @app.command()
-@command_action("deployment.register", "issuing")
-def register() -> None:
+def register(by: By) -> None:
     """Register what this process is made of: from now on, processes must be exactly this. Owner's rights."""
     from kofu.issuing.checks.attest import register as write
     from kofu.issuing.serving.runtime import read_environment, state_here
@@ -44,9 +41,9 @@ def register() -> None:
         environment = read_environment(connection)
         write(
             connection,
-            acting_here(),
+            acting_by(by),
             state_here(connection, environment),
-            by=operator().actor,
+            by=by,
             demonstration=environment.profile.specimen,
         )
     typer.echo("registered")

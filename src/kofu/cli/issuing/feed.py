@@ -13,7 +13,6 @@ import typer
 from kofu.cli.issuing import feed_held
 from kofu.cli.issuing.feed_progress import feed_progress
 from kofu.cli.shared.databases import IssuingOwner, owner_url
-from kofu.cli.shared.declared import command_action, open_command, operator
 from kofu.cli.shared.faults import ExitCode, word_faults
 from kofu.core.errors import OperatorFault
 
@@ -37,7 +36,6 @@ ProfilePath = Annotated[Path | None, typer.Option(envvar="KOFU_PROFILE", help="P
 
 
 @app.command()
-@open_command("reads a folder; it touches no database, changes nothing and quotes no cell")
 def verify(folder: Folder, keys: Keys = None) -> None:
     """Check a feed without a database: signature, files, checksums, every cell. Changes nothing."""
     from kofu.issuing.feeds.import_feed import verify_feed
@@ -48,7 +46,6 @@ def verify(folder: Folder, keys: Keys = None) -> None:
 
 
 @app.command(name="import")
-@command_action("feed.take", "issuing")
 def import_(
     folder: Folder,
     keys: Keys = None,
@@ -62,7 +59,6 @@ def import_(
 
 
 @app.command()
-@command_action("feed.take", "issuing")
 def take(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="Folder the sender leaves its feeds' folders in.")],
     keys: Keys = None,
@@ -92,7 +88,6 @@ def take(
 
 
 @app.command()
-@command_action("feed.take", "issuing")
 def activate(keys: Keys = None, profile: ProfilePath = None, database: IssuingOwner = None) -> None:
     """Activate the held feeds that two people have released: exactly the bytes that were judged."""
     with _faults("activate"):
@@ -124,6 +119,8 @@ def _import(verb: str, folder: Path, values: Profile, url: str, keys: dict[FeedK
 
     The glyph set it names is taken first, from beside it.
     """
+    import getpass
+
     import psycopg
 
     from kofu.contracts.feed import FeedKind
@@ -132,7 +129,7 @@ def _import(verb: str, folder: Path, values: Profile, url: str, keys: dict[FeedK
     from kofu.issuing.feeds.judging import judging_of
     from kofu.issuing.glyphs.glyph_sets import drawn_glyphs, take_beside
 
-    actor = operator().actor
+    actor = f"operator:{getpass.getuser()}"
     with _faults(verb), psycopg.connect(url, autocommit=True) as connection:
         acting = system_acting(lane=LANE, actor=actor)
         _tell_glyphs(take_beside(connection, acting, folder, keys[FeedKind.TAX], values.code))
@@ -151,7 +148,6 @@ def _import(verb: str, folder: Path, values: Profile, url: str, keys: dict[FeedK
 
 
 @app.command()
-@command_action("feed.view", "issuing")
 def status(profile: ProfilePath = None, database: IssuingOwner = None) -> None:
     """Show which generation is active, how old the feeds are, and the last loads."""
     import psycopg
@@ -180,7 +176,6 @@ def status(profile: ProfilePath = None, database: IssuingOwner = None) -> None:
 
 
 @app.command()
-@command_action("year.purge", "issuing")
 def purge(
     profile: ProfilePath = None,
     database: IssuingOwner = None,
@@ -188,6 +183,8 @@ def purge(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Count and digest what would go, then undo it.")] = False,
 ) -> None:
     """Erase the fiscal years no certificate offers any more, with an erasure record (年度更新時の消去)."""
+    import getpass
+
     import psycopg
 
     from kofu.issuing.feeds.erase_on_disk import erase_on_disk
@@ -196,7 +193,7 @@ def purge(
     with _faults("purge"):
         url = owner_url("issuing", database)
         now = datetime.now(UTC)
-        values, actor = _profile(profile), operator().actor
+        values, actor = _profile(profile), f"operator:{getpass.getuser()}"
         report = purge_years(
             lambda: psycopg.connect(url),
             profile=values,

@@ -40,6 +40,7 @@ from kofu.cli.up.ledger_feeds import (
 from kofu.cli.up.processes import Child, ensure_alive, run_verb, start_child, stop_children
 from kofu.contracts.feed import FeedKind
 from kofu.contracts.issuing import Hold
+from kofu.core.calendar import last_business_day_before
 from kofu.core.errors import OperatorFault
 from kofu.core.profile import Profile
 from kofu.platform.feeds import public_key
@@ -77,6 +78,7 @@ class Stack:
     people: int
     say: Say
     always_open: bool = True
+    day_in_progress: bool = False
     _children: list[Child] = field(default_factory=list)
     _server: EmbeddedPostgres | None = None
     _databases: dict[str, SystemDatabase] = field(default_factory=dict)
@@ -112,10 +114,11 @@ class Stack:
         self._import_feeds(ward, in_use=in_use)
         self._queue_holds(ward)
         self._take_over(ward)
-        if in_use:
+        self._make_staff(values)
+        told = self._leave_a_day_in_progress(values)
+        if in_use or told:
             self._feed_from_ledger()
         self._register()
-        self._make_staff(values)
         self._write_operator_file()
 
     def _require_free_ports(self) -> None:
@@ -178,6 +181,8 @@ class Stack:
             seed=SEED,
             size=self.people,
             day=today,
+            # a ledger is taken over as of the last business day: that one is closed this morning
+            tax_closed_on=None if in_use else last_business_day_before(today),
             years=max(4, *(kind.years for kind in values.kinds)),
             font=self._font,
         )
@@ -265,6 +270,17 @@ class Stack:
                 transposition=self._feeds().transposition,
             )
         self.say(f"ledger     {taken.notices:,} notices taken over, {taken.payments:,} payments")
+
+    def _leave_a_day_in_progress(self, values: Profile) -> bool:
+        """Leave work on the desks of a demonstration's new ledger; whether that was done now."""
+        from kofu.cli.up.day_in_progress.story import leave_a_day
+
+        if not values.specimen or not self.day_in_progress:
+            return False
+        left = leave_a_day(self._databases["ledger"].owner_url, values, self.var)
+        for line in left or ():
+            self.say(f"desk       {line}")
+        return left is not None
 
     def _state_what_is_certified(self, connection: psycopg.Connection, ward: WardFolder) -> None:
         """Take 賦課情報 over into a ledger that was taken over before it held any."""

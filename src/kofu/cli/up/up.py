@@ -31,6 +31,9 @@ def up(
         str, typer.Option(help="'always' for demonstrations, or 'profile' as the ward has them.")
     ] = "always",
     *,
+    empty: Annotated[
+        bool, typer.Option("--empty", help="Leave the desks of a new ledger empty, instead of a day in progress.")
+    ] = False,
     once: Annotated[bool, typer.Option("--once", help="Start, issue the self-check's certificate, and end.")] = False,
 ) -> None:
     """Prepare and start all systems over TLS, check them with one certificate, stay until Ctrl-C."""
@@ -47,7 +50,14 @@ def up(
         var = var_dir()
         os.environ["KOFU_VAR"] = str(var)
         with _only_one(var):
-            stack = Stack(var=var, profile=profile_path(), people=people, say=_say_line, always_open=hours == "always")
+            stack = Stack(
+                var=var,
+                profile=profile_path(),
+                people=people,
+                say=_say_line,
+                always_open=hours == "always",
+                day_in_progress=not empty,
+            )
             try:
                 _bring_up(stack, stopped)
                 if not stopped.is_set():
@@ -79,10 +89,13 @@ def _only_one(var: Path) -> Iterator[None]:
 
 def _bring_up(stack: Stack, stopped: threading.Event) -> None:
     """Prepare, start and check, unless told to end in between."""
-    from kofu.cli.up.self_check import self_check
+    from kofu.cli.up.self_check import morning_visits, self_check
 
     stack.prepare()
     if stopped.is_set():
         return
     stack.start()
     _say_line(f"self-check {self_check(stack)}")
+    came = morning_visits(stack)
+    if came is not None:
+        _say_line(f"visits     at the kiosk this morning: {came}")

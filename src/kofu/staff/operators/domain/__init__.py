@@ -1,1 +1,0 @@
-"""Whether a session stands: pure."""
