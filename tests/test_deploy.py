@@ -10,7 +10,7 @@ import pytest
 from typer.testing import CliRunner
 
 from kofu.cli import build
-from kofu.cli.ledger.ledger import HELD
+from kofu.cli.shared.faults import ExitCode
 
 ROOT = Path(__file__).parent.parent
 UNITS = sorted((ROOT / "deploy" / "systemd").iterdir())
@@ -41,7 +41,9 @@ def test_every_service_starts_a_command_that_is_there(unit: Path) -> None:
 
 
 def test_a_night_that_waits_for_two_people_is_not_started_again() -> None:
-    assert read(ROOT / "deploy" / "systemd" / "kofu-night.service")["Service"]["RestartPreventExitStatus"] == str(HELD)
+    assert read(ROOT / "deploy" / "systemd" / "kofu-night.service")["Service"]["RestartPreventExitStatus"] == str(
+        int(ExitCode.HELD)
+    )
 
 
 @pytest.mark.parametrize("unit", [u for u in UNITS if u.suffix == ".timer"], ids=lambda unit: unit.name)

@@ -105,7 +105,9 @@ class ChainReader:
         if row.lane != self._lane:
             self._begin(row.lane)
         self.entries += 1
-        if row.sequence != self._sequence + 1:
+        if row.sequence <= self._sequence:
+            self._flaw(row, "stands there twice: the chain was forked")
+        elif row.sequence != self._sequence + 1:
             self._flaw(row, f"entries {self._sequence + 1} to {row.sequence - 1} are missing")
         elif row.previous != self._previous:
             self._flaw(row, "does not continue the entry before it")

@@ -7,6 +7,10 @@ is the database's clock and never before the entry before it. Lanes of the log i
 functions of their own. A trigger asks the same of every INSERT, so that the owner, too, writes entries as they are
 made.
 
+`audit_anchor` puts on record, in the lane `#anchors`, which entries came since the anchor before: each lane's newest
+number and hash. That is also the order of the entries in the tree over the log (`platform.audit_order`), so that any
+machine with the log computes the same root. `audit_anchored` remembers for it how far it came; nobody else believes it.
+
 Version 1 of the hash did not cover `recorded_at`. Entries of that version stay as they are, in lanes that no new entry
 can join: `close_old_lanes` writes their heads, once, into the lane `#versions`. What stands behind such a head, or in a
 lane it does not name, was added later and is found by the verifier.
@@ -101,14 +105,50 @@ BEGIN
     SELECT made.at, made.digest INTO at, digest FROM audit_link(session_user || '/' || in_lane, in_body) AS made;
 END
 $$;
+CREATE TABLE IF NOT EXISTS audit_anchored (lane text PRIMARY KEY, sequence bigint NOT NULL);
+CREATE OR REPLACE FUNCTION audit_anchor(OUT at bigint, OUT digest bytea, OUT tree_size bigint)
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+    new_heads json;
+    grown bigint;
+    known bigint;
+BEGIN
+    PERFORM pg_advisory_xact_lock(hashtextextended('audit anchor', 0));
+    SELECT sequence INTO known FROM audit_anchored WHERE lane = '#anchors';
+    WITH RECURSIVE lanes(lane) AS (
+        SELECT min(lane) FROM audit_entry
+        UNION ALL
+        SELECT (SELECT min(entry.lane) FROM audit_entry AS entry WHERE entry.lane > lanes.lane) FROM lanes
+        WHERE lanes.lane IS NOT NULL
+    )
+    SELECT json_object_agg(head.lane, head.sequence || ' ' || encode(head.hash, 'hex') ORDER BY head.lane COLLATE "C"),
+        coalesce(sum(head.sequence - coalesce(anchored.sequence, 0)), 0)
+    INTO new_heads, grown
+    FROM lanes CROSS JOIN LATERAL (
+        SELECT entry.lane, entry.sequence, entry.hash FROM audit_entry AS entry
+        WHERE entry.lane = lanes.lane ORDER BY entry.sequence DESC LIMIT 1
+    ) AS head
+    LEFT JOIN audit_anchored AS anchored ON anchored.lane = head.lane
+    WHERE head.lane <> '#anchors' AND head.sequence > coalesce(anchored.sequence, 0);
+    tree_size := coalesce(known, 0) + grown + 1;
+    INSERT INTO audit_anchored (lane, sequence)
+    SELECT key, split_part(value, ' ', 1)::bigint FROM json_each_text(coalesce(new_heads, '{}'))
+    UNION ALL SELECT '#anchors', tree_size
+    ON CONFLICT (lane) DO UPDATE SET sequence = excluded.sequence;
+    SELECT made.at, made.digest INTO at, digest FROM audit_link('#anchors', json_build_object(
+        'action', 'audit.anchor', 'actor', 'kofu', 'detail', json_build_object('entries', grown),
+        'heads', coalesce(new_heads, '{}'), 'occurred_at', to_json(clock_timestamp()), 'result', 'made',
+        'size', tree_size, 'subject', null)::text) AS made;
+END
+$$;
 """
 
 GRANTS: tuple[str, ...] = (
     "REVOKE ALL ON audit_entry FROM PUBLIC, {app}, {screens}",
     "REVOKE ALL ON FUNCTION audit_link(text, text) FROM PUBLIC, {app}, {screens}",
-    "REVOKE ALL ON FUNCTION audit_append(text, text) FROM PUBLIC",
+    "REVOKE ALL ON FUNCTION audit_append(text, text), audit_anchor() FROM PUBLIC",
     "GRANT SELECT ON audit_entry TO {app}, {screens}",
-    "GRANT EXECUTE ON FUNCTION audit_append(text, text) TO {app}, {screens}",
+    "GRANT EXECUTE ON FUNCTION audit_append(text, text), audit_anchor() TO {app}, {screens}",
 )
 
 

@@ -1,43 +1,47 @@
-"""Check the audit log from outside: the chain of every lane, and that no anchored head has vanished.
+"""Check the audit log from outside: the chain of every lane, and that nothing anchored has vanished.
 
 Shares nothing with the writer (`platform.audit_chain`). What it reads are the stored bytes.
 """
 
 from __future__ import annotations
 
-import errno
-import hashlib
-from dataclasses import dataclass
-from datetime import date
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from pathlib import Path
 
-import msgspec
 import psycopg
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from kofu.core.errors import OperatorFault
+from kofu.platform.audit_anchor import checkpoints_in
 from kofu.platform.audit_chain import ROWS, ChainReader, Flaw, row_of
-from kofu.platform.made_once import make_once
+from kofu.platform.audit_heads import verify_heads
+from kofu.platform.audit_note import LOG_KEY, Checkpoint, Note, NoteError, NoteKey, read_checkpoint, read_note
+from kofu.platform.audit_order import ANCHORS_LANE, AnchoredBatch, Grown, TreeBrokenError, batches, hashes
+from kofu.platform.audit_tree import LeafRun, Subtree, leaf
 
 ROWS_AT_ONCE = 5000
 
 
-class Head(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The newest entry of one lane: its number and its hash (hexadecimal)."""
-
-    lane: str
-    sequence: int
-    hash: str
+CLOCKS_DIFFER_MAX = timedelta(minutes=5)
 
 
-class Anchor(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The heads of all lanes of one system on one day, tied to the anchor before it."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnchorRules:
+    """What the anchors of a log must be: signed by `log_key`, and, as far as told, new enough and witnessed.
 
-    system: str
-    day: date
-    previous: str
-    heads: tuple[Head, ...]
+    `now`: aware instant the verifier takes for now. `age_max`: None where an old anchor will do. `witness`: whose
+    signature the newest checkpoints must bear, None where none is asked for; `seen`: how many entries the witness says
+    it has seen, None where it was not asked.
+    """
+
+    log_key: Ed25519PublicKey
+    origin: str
+    now: datetime
+    age_max: timedelta | None = None
+    witness: NoteKey | None = None
+    seen: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,80 +76,99 @@ def verify_chain(connection: psycopg.Connection) -> AuditReport:
     return AuditReport(entries=reader.entries, lanes=reader.lanes, anchors=0, flaws=tuple(reader.flaws))
 
 
-def heads_of(connection: psycopg.Connection) -> tuple[Head, ...]:
-    """Give the newest entry of each lane."""
-    rows = connection.execute(
-        "SELECT DISTINCT ON (lane) lane, sequence, hash FROM audit_entry ORDER BY lane, sequence DESC"
-    ).fetchall()
-    return tuple(Head(lane=lane, sequence=sequence, hash=bytes(digest).hex()) for lane, sequence, digest in rows)
-
-
-def anchors_in(folder: Path) -> list[Path]:
-    """Anchor files of a folder, oldest first."""
-    return sorted(folder.glob("*.json"))
-
-
-def write_anchor(
-    connection: psycopg.Connection, folder: Path, *, system: str, day: date, key: Ed25519PrivateKey
-) -> Path:
-    """Write today's anchor: `YYYY-MM-DD.json` and `.sig`. Raises `FileExistsError` where the day has one already.
-
-    The signature is on the disk before the anchor gets its name, so an anchor is there whole or not at all. One that is
-    torn all the same (copied half, or by a program before this one) is set aside as `.torn` and written anew.
-    The folder belongs outside the database's reach: another machine, a printed page, a time-stamping service.
-    """
-    folder.mkdir(parents=True, exist_ok=True)
-    path = folder / f"{day.isoformat()}.json"
-    if path.exists() and is_torn(path):
-        path.rename(path.with_suffix(".torn"))
-    if path.exists():
-        raise FileExistsError(errno.EEXIST, "the day has its anchor", str(path))
-    older = anchors_in(folder)
-    previous = hashlib.sha256(older[-1].read_bytes()).hexdigest() if older else ""
-    anchor = Anchor(system=system, day=day, previous=previous, heads=heads_of(connection))
-    data = msgspec.json.encode(anchor, order="sorted")
-    signature = path.with_suffix(".sig")
-    signature.unlink(
-        missing_ok=True
-    )  # without its anchor it belongs to nothing: an attempt before this one was cut off
-    if not (make_once(signature, key.sign(data), mode=0o644) and make_once(path, data, mode=0o644)):
-        raise FileExistsError(errno.EEXIST, "another process writes the day's anchor", str(path))
-    return path
-
-
-def is_torn(path: Path) -> bool:
-    """Whether an anchor was written in part: an empty file, or no signature beside it. Says nothing about the log."""
-    signature = path.with_suffix(".sig")
-    return not path.read_bytes() or not signature.exists() or not signature.read_bytes()
-
-
-def verify(connection: psycopg.Connection, folder: Path, public_key: Ed25519PublicKey) -> AuditReport:
-    """Follow every chain, then ask of every anchored head whether it is still there, unchanged."""
+def verify(connection: psycopg.Connection, folder: Path, rules: AnchorRules) -> AuditReport:
+    """Follow every chain, then ask of every anchor whether what it anchored is still there, unchanged."""
     report = verify_chain(connection)
-    flaws = list(report.flaws)
-    previous = ""
-    paths = anchors_in(folder)
+
+    def hash_of(lane: str, sequence: int) -> str | None:
+        row = connection.execute(
+            "SELECT hash FROM audit_entry WHERE lane = %s AND sequence = %s", [lane, sequence]
+        ).fetchone()
+        return None if row is None else bytes(row[0]).hex()
+
+    old, of_old = verify_heads(folder, rules.log_key, hash_of)
+    checkpoints, of_checkpoints = _verify_checkpoints(connection, folder, rules)
+    return AuditReport(
+        entries=report.entries,
+        lanes=report.lanes,
+        anchors=old + checkpoints,
+        flaws=(*report.flaws, *of_old, *of_checkpoints),
+    )
+
+
+@dataclass(slots=True)
+class _Tree:
+    """The log's tree as it is now: the root at each anchor, by size; and where it could not go on."""
+
+    roots: dict[int, tuple[bytes, AnchoredBatch]] = field(default_factory=dict)
+    flaws: list[Flaw] = field(default_factory=list)
+
+
+def _tree(connection: psycopg.Connection) -> _Tree:
+    tree, run = _Tree(), LeafRun()
+    try:
+        for batch in batches(connection, Grown()):
+            for digest in hashes(connection, batch):
+                run.add(Subtree(0, leaf(digest)))
+            tree.roots[batch.size] = (run.root(), batch)
+    except TreeBrokenError as broken:
+        tree.flaws.append(Flaw(broken.lane, broken.sequence, broken.what))
+    return tree
+
+
+def _verify_checkpoints(connection: psycopg.Connection, folder: Path, rules: AnchorRules) -> tuple[int, list[Flaw]]:
+    tree = _tree(connection)
+    paths = checkpoints_in(folder)
+    found: dict[int, Note] = {}
+    flaws = tree.flaws
     for path in paths:
-        data = path.read_bytes()
-        if is_torn(path):
-            what = f"{path.name} is torn: it or its signature was not written whole (a full disk?); it anchors nothing"
-            flaws.append(Flaw("anchor", 0, what))
-            previous = hashlib.sha256(data).hexdigest()
-            continue
         try:
-            public_key.verify(path.with_suffix(".sig").read_bytes(), data)
-        except InvalidSignature:
-            flaws.append(Flaw("anchor", 0, f"{path.name} is not signed by the anchor key"))
-        anchor = msgspec.json.decode(data, type=Anchor)
-        if anchor.previous != previous:
-            flaws.append(
-                Flaw("anchor", 0, f"{path.name} does not follow the anchor before it: one is missing or changed")
-            )
-        previous = hashlib.sha256(data).hexdigest()
-        for head in anchor.heads:
-            row = connection.execute(
-                "SELECT hash FROM audit_entry WHERE lane = %s AND sequence = %s", [head.lane, head.sequence]
-            ).fetchone()
-            if row is None or bytes(row[0]).hex() != head.hash:
-                flaws.append(Flaw(head.lane, head.sequence, f"anchored in {path.name}, but gone or another one now"))
-    return AuditReport(entries=report.entries, lanes=report.lanes, anchors=len(paths), flaws=tuple(flaws))
+            note = read_note(path.read_bytes())
+            checkpoint = read_checkpoint(note.text)
+        except NoteError as error:
+            flaws.append(Flaw("anchor", 0, f"{path.name} is no signed checkpoint: {error}"))
+            continue
+        found[checkpoint.size] = note
+        flaws.extend(Flaw("anchor", 0, f"{path.name} {what}") for what in _wrong(note, checkpoint, tree, rules))
+    flaws.extend(
+        Flaw(ANCHORS_LANE, batch.number, f"its checkpoint of {size} entries is missing in {folder.name}")
+        for size, (_, batch) in tree.roots.items()
+        if size not in found
+    )
+    flaws.extend(Flaw("anchor", 0, what) for what in _not_fresh(found, tree, rules))
+    return len(paths), flaws
+
+
+def _wrong(note: Note, checkpoint: Checkpoint, tree: _Tree, rules: AnchorRules) -> Iterator[str]:
+    if checkpoint.origin != rules.origin:
+        yield f"is of another log, {checkpoint.origin}"
+    if not note.signed_by(NoteKey.of(checkpoint.origin, LOG_KEY, rules.log_key)):
+        yield "is not signed by the anchor key"
+    known = tree.roots.get(checkpoint.size)
+    if known is None:
+        yield f"anchors {checkpoint.size} entries; the log is another: its end was cut off, or it was written anew"
+    elif known[0] != checkpoint.root:
+        yield f"anchors other entries than the first {checkpoint.size} of the log: it was written anew"
+
+
+def _not_fresh(found: dict[int, Note], tree: _Tree, rules: AnchorRules) -> Iterator[str]:
+    """Say what is missing at the end: no anchor, one too old, no witness, or a witness that knows more."""
+    if rules.age_max is None:
+        return
+    hours = f"{rules.age_max.total_seconds() / 3600:g} hours"
+    anchored = [tree.roots[size][1].instant for size in found if size in tree.roots]
+    if not anchored:
+        yield "there is no anchor of this log: whoever owns the server can write it anew"
+    elif rules.now - max(anchored) > rules.age_max:
+        yield f"the newest anchor is of {max(anchored):%Y-%m-%d %H:%M} UTC, older than {hours}"
+    if rules.witness is not None:
+        times = [at for note in found.values() if (at := note.witnessed_at(rules.witness)) is not None]
+        if not times:
+            yield f"no anchor was co-signed by the witness {rules.witness.name}"
+        elif rules.now - max(times) > rules.age_max:
+            yield f"the witness {rules.witness.name} co-signed last {max(times):%Y-%m-%d %H:%M} UTC: over {hours} ago"
+        elif max(times) - rules.now > CLOCKS_DIFFER_MAX:
+            yield f"the witness {rules.witness.name} co-signed at a time that is still to come"
+    if rules.seen is not None and rules.seen > max(tree.roots, default=0):
+        have = max(tree.roots, default=0)
+        yield f"the witness has seen {rules.seen} anchored entries, the log has {have}: its end was cut off"

@@ -13,6 +13,13 @@
 `KOFU_<SCREENS>_CERTIFICATE` TLS certificate chain (PEM) of staff screens (`ledger`, `console`); default: plain HTTP on
                              loopback
 `KOFU_<SCREENS>_KEY`         its key (PEM)
+`KOFU_ANCHORS`               folder of the anchors of the audit logs, one below it for each system; default
+                             `KOFU_VAR/anchors`
+`KOFU_ANCHOR_ORIGIN`         begins the name of a log in its anchors, `NAME/SYSTEM`; default `kofu.local`
+`KOFU_ANCHOR_MINUTES`        how often a serving process makes an anchor; default 60, 0 for never (another machine does)
+`KOFU_ANCHOR_HOURS_MAX`      older than this the newest anchor does not do; default 26
+`KOFU_WITNESS`               file with the verifier key of the witness who must co-sign anchors; without it none must
+`KOFU_WITNESS_URL`           its address, before `/add-checkpoint`
 `KOFU_STAFF_HOSTS`           host names browsers may reach staff screens by, with commas; default `127.0.0.1,localhost`
 ===========================  ==========================================================================================
 """
@@ -40,6 +47,7 @@ DEFAULT_PORTS: dict[str, int] = {
     "ledger": 8805,
     "console": 8806,
     "verification": 8810,
+    "witness": 8811,
 }
 
 #: What staff open in a browser: name of the port → the system whose screens and database they are.
@@ -63,6 +71,19 @@ def profile_path() -> Path:
             "no_profile", f"no profile at {path}; name one by KOFU_PROFILE or run where profiles/mihon.toml is"
         )
     return path
+
+
+def anchors_dir(system: str) -> Path:
+    """Folder of the anchors of one system's audit log."""
+    return Path(os.environ.get("KOFU_ANCHORS", var_dir() / "anchors")).resolve() / system
+
+
+def whole_number(name: str, default: int) -> int:
+    """Read a setting that is a whole number from 0 on. Raises `OperatorFault`."""
+    text = os.environ.get(name, str(default))
+    if not (text.isascii() and text.isdigit()):
+        raise OperatorFault("bad_setting", f"{name} must be a whole number, 0 or more")
+    return int(text)
 
 
 def layouts_dir() -> Path | None:

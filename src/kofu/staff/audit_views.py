@@ -14,9 +14,9 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from kofu.core.calendar import day_in_japan
-from kofu.platform.anchor_key import anchor_key
+from kofu.platform.anchoring import key_file, rules_of
 from kofu.platform.audit_verify import AuditReport, verify, verify_chain
-from kofu.platform.settings import var_dir
+from kofu.platform.settings import anchors_dir
 from kofu.staff.actions import staff_action
 from kofu.staff.fields import DayField
 from kofu.staff.models import LOGIN_LENGTH_MAX, TOKYO, Office
@@ -41,7 +41,8 @@ OTHER_ACTIONS = {
     "own.password": "自分のパスワードの変更", "own.second_factor": "自分のワンタイムコードの登録",
     "certificate.release": "証明書の作成", "print.result": "印刷結果の受信", "process.attest": "起動時の構成確認",
     "deployment.register": "構成の登録", "hold": "抑止情報の受信", "feed_import": "連携データの取込",
-    "feed.reject": "保留中の連携データの却下",
+    "feed.reject": "保留中の連携データの却下", "audit.anchor": "固定点の作成",
+    "audit.lanes_closed": "旧形式の鎖の終わり",
 }  # fmt: skip
 
 
@@ -142,9 +143,8 @@ def check(request: HttpRequest) -> HttpResponse:
 
 def verified() -> AuditReport:
     """Verify this system's log, and its anchors where the key that signed them is here."""
-    folder = var_dir() / "anchors" / settings.KOFU_SYSTEM
-    key = var_dir() / "keys" / "anchor.key"
+    folder = anchors_dir(settings.KOFU_SYSTEM)
     with use_case_connection() as connection, connection.transaction():
-        if folder.is_dir() and key.is_file():
-            return verify(connection, folder, anchor_key(key).public_key())
+        if folder.is_dir() and key_file().is_file():
+            return verify(connection, folder, rules_of(settings.KOFU_SYSTEM, now=datetime.now(TOKYO)))
         return verify_chain(connection)

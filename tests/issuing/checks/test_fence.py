@@ -7,6 +7,7 @@ from datetime import date
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from tests.issuing.world import World
+from tests.platform.old_anchors import write_old_anchor
 
 from kofu.core.errors import OperatorFault
 from kofu.issuing.checks.fence import (
@@ -20,7 +21,7 @@ from kofu.issuing.checks.fence import (
     went_back,
 )
 from kofu.issuing.requests import journal_store
-from kofu.platform.audit_verify import write_anchor
+from kofu.platform.audit_anchor import AnchorPlace, make_anchor
 
 pytestmark = [pytest.mark.storage, pytest.mark.font]
 DAY = date(2026, 11, 23)
@@ -77,7 +78,22 @@ def test_a_database_that_lacks_an_anchored_entry_does_not_serve(world, fence, po
     with world.as_owner() as owner:
         with owner.transaction():
             world.acting().record(owner, "test", "done")
-        path = write_anchor(owner, fence.anchors, system="issuing", day=DAY, key=Ed25519PrivateKey.generate())
+        path = make_anchor(owner, AnchorPlace(fence.anchors, "ward/issuing", Ed25519PrivateKey.generate()))
+        require_not_gone_back(owner, fence)
+        owner.execute("ALTER TABLE audit_entry DISABLE TRIGGER USER")
+        owner.execute("DELETE FROM audit_entry")
+        owner.execute("ALTER TABLE audit_entry ENABLE TRIGGER USER")
+        with pytest.raises(OperatorFault, match=rf"{path.name} knows entry"):
+            require_not_gone_back(owner, fence)
+        path.unlink()
+        require_not_gone_back(owner, fence)
+
+
+def test_an_anchor_made_before_there_were_checkpoints_still_fences(world, fence):
+    with world.as_owner() as owner:
+        with owner.transaction():
+            world.acting().record(owner, "test", "done")
+        path = write_old_anchor(owner, fence.anchors, system="issuing", day=DAY, key=Ed25519PrivateKey.generate())
         require_not_gone_back(owner, fence)
         owner.execute("ALTER TABLE audit_entry DISABLE TRIGGER USER")
         owner.execute("DELETE FROM audit_entry")

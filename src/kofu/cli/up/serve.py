@@ -9,7 +9,8 @@ import typer
 from kofu.cli.shared.faults import word_faults
 
 #: System → app factory, name of its TLS certificate, workers. Without a certificate: screens on plain HTTP, since
-#: browser and server are one device; the verification page stands behind the proxy that holds its public certificate.
+#: browser and server are one device; the verification page and the witness of audit logs stand behind the proxy that
+#: holds their public certificates.
 SYSTEMS: dict[str, tuple[str, str, int]] = {
     "issuing": ("kofu.issuing.serving.gateway:create_app", "issuing", 2),
     "registry": ("kofu.registry.app:create_app", "registry", 1),
@@ -17,6 +18,7 @@ SYSTEMS: dict[str, tuple[str, str, int]] = {
     "verification": ("kofu.center.verification:create_app", "", 1),
     "kiosk": ("kofu.kiosk.app:create_app", "", 1),
     "start": ("kofu.cli.up.start_page:create_app", "", 1),
+    "witness": ("kofu.platform.audit_witness:create_app", "", 1),
 }
 
 #: Screens of the staff → app factory.
@@ -34,9 +36,10 @@ def serve(
     workers: Annotated[int, typer.Option(min=0, max=64, help="Worker processes; 0 takes the system's default.")] = 0,
 ) -> None:
     """Serve one system until told to stop; what it needs comes from the environment."""
+    from kofu.platform.anchoring import start_anchoring
     from kofu.platform.serve import serve as run
     from kofu.platform.serve import serve_screens
-    from kofu.platform.settings import port_of, staff_tls
+    from kofu.platform.settings import DATABASE_SYSTEMS, port_of, staff_tls
     from kofu.platform.tls import tls_files
     from kofu.platform.wiped_memory import restart_wiping
 
@@ -45,6 +48,8 @@ def serve(
     if system not in NAMES:
         raise typer.BadParameter(f"{system!r} is none of {', '.join(NAMES)}", param_hint="SYSTEM")
     with word_faults(system, head=f"kofu serve {system}"):
+        if system in DATABASE_SYSTEMS:
+            start_anchoring(system)
         if system in SCREENS:
             serve_screens(SCREENS[system], port=port_of(system), tls=staff_tls(system), workers=workers or 1)
             return

@@ -19,7 +19,8 @@ import psycopg
 
 from kofu.core.errors import OperatorFault
 from kofu.issuing.acting.who_acts import Acting
-from kofu.platform.audit_verify import Anchor, anchors_in, is_torn
+from kofu.platform.audit_anchor import newest_anchor
+from kofu.platform.audit_heads import Anchor, Head, anchors_in, is_torn
 from kofu.platform.made_once import replace_whole
 
 NUMBERS_LEFT_OUT = 1_000_000
@@ -33,6 +34,15 @@ class Mark(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 
     number: int = 0
     passed_anchor: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AnchorFound:
+    """An anchor: its file's name, the entries the log must have, and the digest it is remembered by when passed."""
+
+    name: str
+    heads: tuple[Head, ...]
+    digest: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +67,18 @@ class Fence:
         """Write the mark, whole or not at all."""
         replace_whole(self.mark_file, msgspec.json.encode(mark))
 
-    def newest_anchor(self) -> tuple[Path, bytes] | None:
-        """Give the newest whole anchor and its bytes; None where there is none."""
+    def newest_anchor(self) -> AnchorFound | None:
+        """Give the newest whole anchor and the entries it knows; None where there is none."""
+        found = newest_anchor(self.anchors)
+        if found is not None:
+            path, head = found
+            return AnchorFound(path.name, (head,), hashlib.sha256(msgspec.json.encode(head)).hexdigest())
         whole = [path for path in anchors_in(self.anchors) if not is_torn(path)]
-        return (whole[-1], whole[-1].read_bytes()) if whole else None
+        if not whole:
+            return None
+        data = whole[-1].read_bytes()
+        heads = msgspec.json.decode(data, type=Anchor).heads
+        return AnchorFound(whole[-1].name, heads, hashlib.sha256(data).hexdigest())
 
 
 def fence_in(var: Path) -> Fence:
@@ -81,15 +99,16 @@ def went_back(connection: psycopg.Connection, fence: Fence) -> str | None:
     if number < mark.number:
         return f"certificate number {mark.number} was seen, and this database has given only {number}"
     found = fence.newest_anchor()
-    if found is None or hashlib.sha256(found[1]).hexdigest() == mark.passed_anchor:
+    if found is None or found.digest == mark.passed_anchor:
         return None
-    path, data = found
-    for head in msgspec.json.decode(data, type=Anchor).heads:
+    for head in found.heads:
         row = connection.execute(
             "SELECT hash FROM audit_entry WHERE lane = %s AND sequence = %s", [head.lane, head.sequence]
         ).fetchone()
         if row is None or bytes(row[0]).hex() != head.hash:
-            return f"the anchor {path.name} knows entry {head.sequence} of lane {head.lane}, and this database does not"
+            return (
+                f"the anchor {found.name} knows entry {head.sequence} of lane {head.lane}, and this database does not"
+            )
     return None
 
 
@@ -135,7 +154,5 @@ def pass_fence(connection: psycopg.Connection, acting: Acting, fence: Fence, *, 
             actor=by,
             detail={"point": point, "numbers_from": first, "numbers_seen": mark.number},
         )
-    fence.write(
-        Mark(number=mark.number, passed_anchor=hashlib.sha256(anchor[1]).hexdigest() if anchor else mark.passed_anchor)
-    )
+    fence.write(Mark(number=mark.number, passed_anchor=anchor.digest if anchor else mark.passed_anchor))
     return first

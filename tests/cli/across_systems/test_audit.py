@@ -1,0 +1,85 @@
+"""`kofu audit`: exit codes and words, as somebody at a terminal sees them."""
+
+from __future__ import annotations
+
+import pytest
+from tests.platform.anchored_log import client_of, open_log
+from typer.testing import CliRunner
+
+from kofu.cli import build
+from kofu.platform import anchoring, audit_witness
+from kofu.platform.audit_note import NoteKey
+
+pytestmark = pytest.mark.storage
+
+
+@pytest.fixture
+def here(system_database, postgres, tmp_path, monkeypatch):
+    """A log of four entries, reached by the settings of an operator."""
+    here = open_log(system_database("ledger"), postgres, tmp_path)
+    here.write(0, 4)
+    monkeypatch.setenv("KOFU_LEDGER_DATABASE_URL", here.app_url)
+    monkeypatch.setenv("KOFU_VAR", str(tmp_path / "var"))
+    monkeypatch.setenv("KOFU_ANCHOR_ORIGIN", "ward.example")
+    yield here
+    here.connection.close()
+
+
+def kofu(*words: str) -> tuple[int, str]:
+    done = CliRunner().invoke(build(), ["audit", *words])
+    assert done.exception is None or isinstance(done.exception, SystemExit), done.exception
+    return done.exit_code, done.output
+
+
+def test_without_an_anchor_the_log_is_not_sound_and_with_one_it_is(here):
+    code, told = kofu("verify", "ledger")
+    assert (code, "there is no anchor" in told) == (1, True)
+    code, told = kofu("anchor", "ledger")
+    assert (code, told.strip().endswith("000000000000005.checkpoint")) == (0, True)
+    code, told = kofu("verify", "ledger")
+    assert (code, told) == (0, "ledger: 5 entries in 3 lanes, 1 anchors\nsound\n")
+
+
+def test_an_entry_is_proven_and_checked_offline(here, tmp_path):
+    kofu("anchor", "ledger")
+    kofu("anchor", "ledger")
+    code, told = kofu("prove", "ledger", "kofu_ledger/odd", "2", "--since", "5")
+    assert (code, told.splitlines()[0]) == (0, "c2sp.org/tlog-proof@v1")
+    proof, _, growth = told.rpartition("\nconsistency ")
+    assert growth.startswith("5 6\n")
+    (tmp_path / "proof").write_text(proof)
+    _, key = kofu("key", "ledger")
+    code, told = kofu("check", str(tmp_path / "proof"), "--log-key", key.strip())
+    assert (code, '"number":3' in told) == (0, True)
+    (tmp_path / "proof").write_text(proof.replace("index 3", "index 2"))
+    code, told = kofu("check", str(tmp_path / "proof"), "--log-key", key.strip())
+    assert (code, "proves nothing" in told) == (1, True)
+    assert kofu("prove", "ledger", "kofu_ledger/odd", "9")[0] == 2
+
+
+def test_where_a_witness_is_asked_for_it_must_have_seen_the_log(here, tmp_path, monkeypatch):
+    (tmp_path / "witness.pub").write_text(here.asked.key.text())
+    monkeypatch.setenv("KOFU_WITNESS", str(tmp_path / "witness.pub"))
+    kofu("anchor", "ledger")
+    code, told = kofu("verify", "ledger")
+    assert (code, "co-signed by the witness" in told) == (1, True)
+    _, key = kofu("key", "ledger")
+    knows = audit_witness.Witness(
+        here.witness.name, here.witness.key, (NoteKey.read(key),), tmp_path / "seen", here.witness.clock
+    )
+    monkeypatch.setenv("KOFU_WITNESS_URL", "http://witness")
+    clients = [client_of(knows), client_of(knows)]
+    monkeypatch.setattr(anchoring.httpx, "Client", lambda **_: clients.pop())
+    code, told = kofu("anchor", "ledger")
+    assert (code, told.strip().endswith("co-signed")) == (0, True)
+    assert kofu("verify", "ledger")[0] == 0
+
+
+def test_a_witness_that_does_not_answer_is_told_and_the_anchor_stands(here, tmp_path, monkeypatch, unused_port_factory):
+    (tmp_path / "witness.pub").write_text(here.asked.key.text())
+    monkeypatch.setenv("KOFU_WITNESS", str(tmp_path / "witness.pub"))
+    monkeypatch.setenv("KOFU_WITNESS_URL", f"http://127.0.0.1:{unused_port_factory()}")
+    code, told = kofu("anchor", "ledger")
+    assert (code, "the anchor is written; the witness does not answer" in told) == (2, True)
+    code, told = kofu("verify", "ledger")
+    assert (code, "does not answer" in told) == (2, True)

@@ -1,0 +1,82 @@
+"""Anchors are made by themselves: when one is due, by one process, and seen by the witness when it answers again."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import httpx
+import psycopg
+import pytest
+from tests.platform.anchored_log import open_log
+
+from kofu.core.errors import OperatorFault
+from kofu.platform import anchoring
+from kofu.platform.audit_anchor import WitnessRefusedError, checkpoints_in
+from kofu.platform.audit_note import read_note
+
+pytestmark = pytest.mark.storage
+SOON, LATER = timedelta(0), timedelta(hours=1)
+
+
+@pytest.fixture
+def here(system_database, postgres, tmp_path):
+    here = open_log(system_database("ledger"), postgres, tmp_path)
+    here.write(0, 3)
+    yield here
+    here.connection.close()
+
+
+def one_round(here, every: timedelta, by=None) -> anchoring.Round:
+    with psycopg.connect(here.app_url, autocommit=True) as connection:
+        return anchoring.anchor_when_due(connection, here.place, by, every)
+
+
+def test_one_is_made_when_due_and_none_before(here):
+    assert one_round(here, LATER).path is not None
+    assert one_round(here, LATER).path is None
+    assert one_round(here, SOON).path is not None
+    assert len(checkpoints_in(here.place.folder)) == 2
+
+
+def test_while_another_process_is_at_it_none_is_made(here):
+    with psycopg.connect(here.app_url, autocommit=True) as other:
+        other.execute("SELECT pg_advisory_lock(hashtextextended('audit anchor round', 0))")
+        assert one_round(here, SOON).path is None
+    assert one_round(here, SOON).path is not None  # it ended, however
+
+
+def test_a_checkpoint_that_was_not_written_is_made_up_for(here):
+    with psycopg.connect(here.app_url) as connection:
+        connection.execute("SELECT audit_anchor()")
+    one_round(here, LATER)
+    assert here.verify(witness=False).sound
+
+
+def test_a_witness_that_did_not_answer_is_asked_again(here, monkeypatch):
+    """The anchor stands meanwhile; `kofu audit verify` says that nobody saw it."""
+    clients = [
+        httpx.Client(transport=httpx.MockTransport(lambda _: httpx.Response(503))),
+        here.client,
+    ]
+    monkeypatch.setattr(anchoring.httpx, "Client", lambda **_: clients.pop(0))
+    with pytest.raises(WitnessRefusedError):
+        one_round(here, LATER, here.asked)
+    assert not here.verify().sound
+    assert one_round(here, LATER, here.asked).witnessed
+    assert here.verify().sound
+    assert len(checkpoints_in(here.place.folder)) == 1
+    assert one_round(here, LATER, here.asked) == anchoring.Round(None)
+
+
+def test_by_its_settings_a_process_makes_none_where_another_machine_does(here, tmp_path, monkeypatch):
+    monkeypatch.setenv("KOFU_LEDGER_DATABASE_URL", here.app_url)
+    monkeypatch.setenv("KOFU_VAR", str(tmp_path / "var"))
+    monkeypatch.setenv("KOFU_ANCHOR_MINUTES", "0")
+    assert anchoring.anchor_round("ledger").path is None
+    monkeypatch.setenv("KOFU_ANCHOR_MINUTES", "60")
+    path = anchoring.anchor_round("ledger").path
+    assert path == tmp_path / "var" / "anchors" / "ledger" / "000000000000004.checkpoint"
+    assert read_note(path.read_bytes()).text.startswith("kofu.local/ledger\n4\n")
+    monkeypatch.setenv("KOFU_ANCHOR_MINUTES", "often")
+    with pytest.raises(OperatorFault, match="whole number"):
+        anchoring.anchor_round("ledger")
