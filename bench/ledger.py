@@ -21,13 +21,13 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 import psycopg
+from posted_payments import post_payments
 from progress import counted, say, timed
 
 from kofu.contracts.feed import FeedKind
 from kofu.ledger.books.domain.claims import Channel, Payment
 from kofu.ledger.books.domain.matching_rules import MatchingRules
 from kofu.ledger.books.rates_file import rates
-from kofu.ledger.payments.post_payments import post_payments
 from kofu.ledger.people.find import person
 from kofu.ledger.person.page import read_person
 from kofu.ledger.taking_over.take_over import take_over
@@ -86,22 +86,19 @@ def post_here(url: str, count: int) -> dict[str, object]:
             _chained(first, payments),
             municipality_code=WARD.code,
             rules=MatchingRules(rates()),
-            actor="bench",
-            lane="bench",
             now=NOW,
             booked_on=DAY,
-            source="bench",
         )
         seconds = time.perf_counter() - began
     used = resource.getrusage(resource.RUSAGE_SELF)
     return {
-        "payments": done.posted,
+        "payments": done.total(),
         "seconds": round(seconds, 2),
         "seconds_in_python": round(used.ru_utime + used.ru_stime - before.ru_utime - before.ru_stime, 2),
-        "payments_per_second": round(done.posted / seconds),
-        "microseconds_each": round(seconds / done.posted * 1_000_000),
+        "payments_per_second": round(done.total() / seconds),
+        "microseconds_each": round(seconds / done.total() * 1_000_000),
         "peak_megabytes": used.ru_maxrss // 1024,
-        "outcomes": {outcome.value: number for outcome, number in sorted(done.counts.items())},
+        "outcomes": {outcome.value: number for outcome, number in sorted(done.items())},
     }
 
 
@@ -183,7 +180,6 @@ def build(owner_url: str, folder: Path, people: int) -> dict[str, object]:
                     tax_feed=at.tax_feed,
                     resident_feed=at.resident_feed,
                     keys={kind: public_key(keys, kind) for kind in FeedKind},
-                    actor="bench",
                     progress=counted("notices"),
                 ),
             )

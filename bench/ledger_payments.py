@@ -24,6 +24,7 @@ from functools import partial
 from pathlib import Path
 
 import psycopg
+from posted_payments import post_payments
 from progress import counted, say, timed
 
 from kofu.ledger.acting.who_acts import Acting
@@ -39,7 +40,6 @@ from kofu.ledger.payments.codecs.convenience_reports import ReportFile, StoreRep
 from kofu.ledger.payments.domain.convenience import ReportEvent
 from kofu.ledger.payments.files import kind_of, reader_for
 from kofu.ledger.payments.post_batch import post_batch
-from kofu.ledger.payments.post_payments import post_payments
 from kofu.ledger.slips.codecs.barcode import Barcode
 from kofu.ledger.slips.codecs.convenience import Slip, SlipKey, barcode_for, barcode_profile
 from kofu.platform.ordered_ids import ordered_id
@@ -123,14 +123,12 @@ def post_here(url: str, count: int, notices: int) -> dict[str, object]:
             payments(count, notices),
             municipality_code=WARD,
             rules=MatchingRules(rates()),
-            actor="bench",
-            lane="bench",
             now=NOW,
             booked_on=DAY,
         )
         in_database = processor_seconds(connection.info.backend_pid)
     seconds, in_python = time.perf_counter() - began, time.process_time() - started
-    assert done.posted == count, done
+    assert done.total() == count, done
     return {
         "payments": count,
         "seconds": round(seconds, 2),
@@ -140,7 +138,7 @@ def post_here(url: str, count: int, notices: int) -> dict[str, object]:
         "microseconds_each": round(seconds / count * 1_000_000),
         "processor_microseconds_each": round((in_python + in_database) / count * 1_000_000),
         "peak_megabytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
-        "outcomes": {outcome.value: number for outcome, number in sorted(done.counts.items())},
+        "outcomes": {outcome.value: number for outcome, number in sorted(done.items())},
     }
 
 

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from tests.used_definitions import unused
 
 ROOT = Path(__file__).parent.parent
 SOURCE = ROOT / "src" / "kofu"
@@ -387,3 +388,41 @@ def test_a_riddle_would_be_seen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
         "class No:\n    def of(self): ...\n    def said(self): ...\n\n\ndef _why(): ...\n", encoding="utf-8"
     )
     assert list(riddles(planted)) == ["told.py", "told.py:1: No", "told.py:6: _why", "told.py:3: said"]
+
+
+#: What only tests use, and why it is in the product all the same.
+FOR_TESTS = {
+    r"certificates\.last_look\.(approval\.\w+|form_ink\.write_form_ink)": "they write the list of a form",
+    r".*\.(arrows|mermaid)": "the table says itself what the diagram in the docs and the database's trigger must say",
+    r"ledger\..*\.codecs\.\w+\.(en|de)code\w*": "the other side of a file, kept beside the side in use",
+    r"ledger\.slips\.codecs\.el_qr\.\w+": "eL-QR as published: docs/how-to/payment-files.md",
+    r"platform\.audit\.(GENESIS|instant_text|link\w*)": "the rule of the hash in Python, for whoever reads the log outside",
+    r"issuing\.feeds\.erase_feed_files\.\w+": "the erasure of received files, run beside the erasure of years",
+    r"press\.glyphs\.GlyphCoverage\.registered_sequences": "every sequence of the font is drawn and read back",
+    r"staff\.gate\.StaffGate\.process_view": "Django calls it",
+    r"staff\.work\.close_connections": "ends the pools of a server that lives in a test",
+}
+
+
+def test_the_product_defines_nothing_that_only_tests_use() -> None:
+    """Whoever reads a definition may take it that something running calls it; a test of dead code proves nothing."""
+    scripts = [path for path in (ROOT / "scripts").iterdir() if path.is_file() and b"python" in path.read_bytes()[:40]]
+    found = [name.removeprefix("kofu.") for name in unused(SOURCE, scripts)]
+    assert [name for name in found if not any(re.fullmatch(allowed, name) for allowed in FOR_TESTS)] == []
+
+
+def test_a_definition_nobody_uses_is_seen_and_one_that_is_used_is_not(tmp_path: Path) -> None:
+    root = tmp_path / "one"
+    root.mkdir()
+    (root / "__init__.py").write_text("from one.low import passed_on\n", encoding="utf-8")
+    (root / "low.py").write_text(
+        "def dead(): return dead()\ndef alive(): ...\ndef by_module(): ...\ndef passed_on(): ...\n@app.command()\n"
+        "def verb(): ...\nclass Thing:\n    def dead_method(self): ...\n    def alive_method(self): ...\n",
+        encoding="utf-8",
+    )
+    (root / "high.py").write_text(
+        "from one import low, passed_on\nfrom one.low import Thing, alive\n"
+        "_all = (alive, low.by_module, Thing().alive_method)\n",
+        encoding="utf-8",
+    )
+    assert unused(root) == ["one.low.dead", "one.low.Thing.dead_method"]

@@ -1,170 +1,155 @@
-"""Finds what the product defines and never uses itself: the definitions only tests, benchmarks or nobody calls.
+"""Finds what the product defines and never uses itself: definitions that only tests call, or nobody.
 
 Names are resolved the way Python does it: a definition is used where its own module names it outside itself, where
-another module imports it, or where another module reads it as an attribute of the module imported. What a package's
-`__init__` only passes on counts as used where somebody takes it from there. Methods are found by their name alone, in the code and in the
-templates, since nobody can tell whose they are.
+another module imports it, or where another module reads it as an attribute of the module it imported. What a package's
+`__init__` only passes on is used where somebody takes it from there. Methods are found by their names alone, in code
+and templates, since nobody can tell whose they are.
 """
 
 from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
-#: What a decorator may be without taking the definition into a register of its own.
-PLAIN = {"dataclass", "cache", "lru_cache", "contextmanager", "asynccontextmanager", "total_ordering", "unique", "overload"}
+#: What a decorator may be without taking the definition into a register of its own: a verb, a template's tag, a signal.
+PLAIN = {"dataclass", "cache", "lru_cache", "contextmanager", "asynccontextmanager", "total_ordering", "overload"}
+PLAIN_OF_METHODS = PLAIN | {"property", "cached_property", "classmethod", "staticmethod", "setter", "override"}
+#: Bases whose methods nobody calls but us.
+PLAIN_BASES = {"Exception", "StrEnum", "Enum", "Protocol", "Struct", "Generic", "NamedTuple"}
 #: Where Django, and nothing of ours, looks by name.
-FRAMEWORK = {"apps.py", "settings.py"}
+FRAMEWORK = re.compile(r"(^|.*\.)(apps|settings|models|\w*tables|\w*urls)$")
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Module:
-    """One module, as far as its names go."""
+    """One module, as far as its names go. `definitions`: what stands at its root; `imports`: what a name stands for."""
 
     name: str
-    is_package: bool
-    tree: ast.Module
-    definitions: dict[str, ast.stmt] = field(default_factory=dict)
-    passed_on: dict[str, str] = field(default_factory=dict)  # of a package: a name, and the definition it stands for
+    nodes: tuple[ast.AST, ...]
+    definitions: dict[str, ast.stmt]
+    imports: dict[str, str]
+
+    @classmethod
+    def of(cls, name: str, path: Path) -> Module:
+        """Read a file."""
+        tree = ast.parse(path.read_text("utf-8"))
+        nodes = tuple(ast.walk(tree))
+        imports = {
+            one.asname or one.name: f"{node.module}.{one.name}"
+            for node in nodes
+            if isinstance(node, ast.ImportFrom)
+            for one in node.names
+        } | {one.asname: one.name for node in nodes if isinstance(node, ast.Import) for one in node.names if one.asname}
+        return cls(name, nodes, dict(_definitions(tree)), imports)
 
 
-def unused(source: Path) -> list[str]:
-    """Give every public definition below `source` that nothing below it uses: "package.module.name" or with a method."""
-    modules = list(_modules(source))
-    by_name = {module.name: module for module in modules}
-    used = {found for module in modules for found in _used_in(module, by_name)}
-    texts = _words_of_templates(source) | {word for module in modules for word in _words_of_strings(module.tree)}
-    read = {name for module in modules for name in _attributes(module.tree)} | texts
-    found: list[str] = []
-    for module in modules:
-        for name, node in module.definitions.items():
-            if not name.startswith("_") and f"{module.name}.{name}" not in used and not _registered(node):
-                found.append(f"{module.name}.{name}")
-            if isinstance(node, ast.ClassDef) and _ours(node, module, by_name):
-                found += [f"{module.name}.{name}.{method}" for method in _methods(node) if method not in read]
-    return found
+def unused(root: Path, users: Iterable[Path] = ()) -> list[str]:
+    """Give every public definition of the package at `root` that neither it nor a file of `users` uses."""
+    modules = {module.name: module for module in _modules(root)}
+    readers = [*modules.values(), *(Module.of(path.name, path) for path in users)]
+    used = {name for reader in readers for name in _taken(reader, modules)}
+    used |= {f"{module.name}.{name}" for module in modules.values() for name in _named_at_home(module)}
+    read = {name for reader in readers for name in _read(reader)} | _words_of_templates(root)
+    return [
+        name
+        for module in modules.values()
+        if not FRAMEWORK.match(module.name)
+        for name in (*_unused_definitions(module, used), *_unused_methods(module, modules, read))
+    ]
 
 
-def _modules(source: Path) -> Iterator[Module]:
-    for path in sorted(source.rglob("*.py")):
-        parts = path.relative_to(source.parent).with_suffix("").parts
-        is_package = parts[-1] == "__init__"
-        module = Module(".".join(parts[:-1] if is_package else parts), is_package, ast.parse(path.read_text("utf-8")))
-        if "migrations" not in parts and path.name not in FRAMEWORK:
-            module.definitions = dict(_definitions(module.tree))
-        yield module
+def _unused_definitions(module: Module, used: set[str]) -> Iterator[str]:
+    for name, node in module.definitions.items():
+        full = f"{module.name}.{name}"
+        if not name.startswith("_") and full not in used and not _has_another_decorator(node, PLAIN):
+            yield full
+
+
+def _unused_methods(module: Module, modules: dict[str, Module], read: set[str]) -> Iterator[str]:
+    for name, node in module.definitions.items():
+        if not isinstance(node, ast.ClassDef) or not _is_ours(node, module, modules):
+            continue
+        for one in node.body:
+            if (
+                isinstance(one, ast.FunctionDef | ast.AsyncFunctionDef)
+                and not one.name.startswith("_")
+                and one.name not in read
+                and not _has_another_decorator(one, PLAIN_OF_METHODS)
+            ):
+                yield f"{module.name}.{name}.{one.name}"
+
+
+def _modules(root: Path) -> Iterator[Module]:
+    for path in sorted(root.rglob("*.py")):
+        parts = path.relative_to(root.parent).with_suffix("").parts
+        if "migrations" not in parts:
+            yield Module.of(".".join(parts[:-1] if parts[-1] == "__init__" else parts), path)
 
 
 def _definitions(tree: ast.Module) -> Iterator[tuple[str, ast.stmt]]:
     for node in tree.body:
-        match node:
-            case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
-                yield name, node
-            case ast.Assign(targets=targets):
-                yield from ((one.id, node) for one in targets if isinstance(one, ast.Name))
-            case ast.AnnAssign(target=ast.Name(id=name)):
-                yield name, node
-            case _:
-                pass
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            yield node.name, node
+        elif isinstance(node, ast.Assign):
+            yield from ((one.id, node) for one in node.targets if isinstance(one, ast.Name))
+        elif isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
+            yield node.target.id, node
 
 
-def _used_in(module: Module, by_name: dict[str, Module]) -> Iterator[str]:
-    """Name the definitions a module uses, its own among them."""
-    aliases: dict[str, str] = {}
-    for node in ast.walk(module.tree):
-        if isinstance(node, ast.Import):
-            aliases |= {one.asname: one.name for one in node.names if one.asname}
-        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-            for one in node.names:
-                target = f"{node.module}.{one.name}"
-                if target in by_name:
-                    aliases[one.asname or one.name] = target
-                elif module.is_package and not module.definitions:
-                    module.passed_on[one.asname or one.name] = target
-                else:
-                    yield from _taken(target, by_name)
-    for node in ast.walk(module.tree):
-        match node:
-            case ast.Attribute(value=ast.Name(id=alias), attr=name) if alias in aliases:
-                yield from _taken(f"{aliases[alias]}.{name}", by_name)
-            case ast.Attribute():
-                yield from _taken(ast.unparse(node), by_name)
-            case ast.Constant(value=str(text)) if text.startswith("kofu."):
-                yield from (text, text.replace(":", "."))
-            case _:
-                pass
-    for name, own in module.definitions.items():
-        inside = sum(_names(own, name))
-        if sum(_names(module.tree, name)) > inside:
-            yield f"{module.name}.{name}"
+def _taken(module: Module, modules: dict[str, Module]) -> Iterator[str]:
+    """Name what a module takes from others: by import, by attribute of an imported module, by a dotted string."""
+    for name in module.imports.values():
+        yield from _meant(name, modules)
+    for node in module.nodes:
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id in module.imports:
+            yield from _meant(f"{module.imports[node.value.id]}.{node.attr}", modules)
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value.startswith("kofu."):
+            yield node.value.replace(":", ".")
 
 
-def _taken(target: str, by_name: dict[str, Module]) -> Iterator[str]:
+def _meant(name: str, modules: dict[str, Module]) -> Iterator[str]:
     """Give a definition, and the one it stands for where a package passes it on."""
-    yield target
-    package, _, name = target.rpartition(".")
-    module = by_name.get(package)
-    if module is None or not module.is_package:
-        return
-    for node in ast.walk(module.tree):
-        if isinstance(node, ast.ImportFrom):
-            yield from (f"{node.module}.{one.name}" for one in node.names if (one.asname or one.name) == name)
+    yield name
+    package, _, last = name.rpartition(".")
+    if package in modules and last not in modules[package].definitions and last in modules[package].imports:
+        yield modules[package].imports[last]
 
 
-def _names(tree: ast.AST, name: str) -> Iterator[int]:
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Load):
-            yield 1
+def _named_at_home(module: Module) -> Iterator[str]:
+    """Name the definitions a module uses itself, somewhere outside each."""
+    everywhere = _loads(module.nodes)
+    return (name for name, node in module.definitions.items() if everywhere[name] > _loads(ast.walk(node))[name])
 
 
-def _registered(node: ast.stmt) -> bool:
-    """Whether a decorator hands the definition to somebody who calls it: a verb, a template's tag, a signal."""
+def _loads(nodes: Iterable[ast.AST]) -> Counter[str]:
+    return Counter(node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load))
+
+
+def _has_another_decorator(node: ast.AST, plain: set[str]) -> bool:
     decorators = getattr(node, "decorator_list", [])
-    return any(ast.unparse(one).split("(")[0].rpartition(".")[2] not in PLAIN for one in decorators)
+    return any(ast.unparse(one).split("(")[0].rpartition(".")[2] not in plain for one in decorators)
 
 
-def _ours(node: ast.ClassDef, module: Module, by_name: dict[str, Module]) -> bool:
-    """Whether nobody but us calls the methods of a class: it has no base from elsewhere, or only a plain one."""
-    plain = {"Exception", "StrEnum", "Enum", "Protocol", "Struct"}
-    taken = {
-        one.asname or one.name
-        for part in ast.walk(module.tree)
-        if isinstance(part, ast.ImportFrom) and (part.module or "").split(".")[0] == module.name.split(".")[0]
-        for one in part.names
-    }
+def _is_ours(node: ast.ClassDef, module: Module, modules: dict[str, Module]) -> bool:
+    """Whether a class has no base from elsewhere whose methods it fills in."""
+    own = next(iter(modules)).split(".")[0]
+    known = {name for name, meant in module.imports.items() if meant.split(".")[0] == own}
     bases = {ast.unparse(base).split("[")[0].rpartition(".")[2] for base in node.bases}
-    return not bases - plain - taken - set(module.definitions)
+    return bases <= PLAIN_BASES | known | set(module.definitions)
 
 
-def _methods(node: ast.ClassDef) -> Iterator[str]:
-    for one in node.body:
-        if isinstance(one, ast.FunctionDef | ast.AsyncFunctionDef) and not one.name.startswith("_") and not _registered_method(one):
-            yield one.name
-
-
-def _registered_method(node: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
-    plain = PLAIN | {"property", "cached_property", "classmethod", "staticmethod", "setter", "override"}
-    return any(ast.unparse(one).split("(")[0].rpartition(".")[2] not in plain for one in node.decorator_list)
-
-
-def _attributes(tree: ast.Module) -> Iterator[str]:
-    for node in ast.walk(tree):
+def _read(module: Module) -> Iterator[str]:
+    """Give the names a module reads of anything, and the words it looks up while it runs."""
+    for node in module.nodes:
         if isinstance(node, ast.Attribute):
             yield node.attr
-        elif isinstance(node, ast.Name):
-            yield node.id
-
-
-def _words_of_strings(tree: ast.Module) -> Iterator[str]:
-    """Give what is said in strings of one word: names looked up while the program runs."""
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Constant) and isinstance(node.value, str) and re.fullmatch(r"[\w.:]+", node.value):
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str) and re.fullmatch(r"[\w.:]+", node.value):
             yield from re.findall(r"\w+", node.value)
 
 
-def _words_of_templates(source: Path) -> set[str]:
-    texts = (path.read_text("utf-8") for path in source.rglob("*.html"))
-    return {word for text in texts for word in re.findall(r"\w+", text)}
+def _words_of_templates(root: Path) -> set[str]:
+    return {word for path in root.rglob("*.html") for word in re.findall(r"\w+", path.read_text("utf-8"))}

@@ -15,6 +15,7 @@ from playwright.sync_api import Browser, Page, expect
 from tests.browser.axe import axe_finds_nothing
 from tests.browser.conftest import Arrangement
 from tests.browser.staff_login import demo_account, log_in
+from tests.ledger.posted_payments import post_payments
 
 from kofu.core.calendar import day_in_japan, is_business_day
 from kofu.ledger.acting.who_acts import Acting
@@ -23,7 +24,6 @@ from kofu.ledger.books.domain.claims import Channel, Payment
 from kofu.ledger.books.domain.matching_rules import MatchingRules
 from kofu.ledger.books.rates_file import rates
 from kofu.ledger.books.verify import verify_ledger
-from kofu.ledger.payments.post_payments import post_payments
 
 pytestmark = [pytest.mark.browser, pytest.mark.storage, pytest.mark.font, pytest.mark.slow]
 
@@ -76,7 +76,6 @@ def paid_twice(stack: Arrangement) -> str:
             municipality_code=WARD,
             rules=MatchingRules(rates()),
             actor="夜間処理",
-            lane="test",
             now=datetime.now(UTC),
             booked_on=booked_on,
             source="konbini-見本.txt",

@@ -10,12 +10,20 @@ from tests.certificates import orders
 from tests.certificates.drawings import BOTH, CROSSED, EXCHANGED, PLANE_16, PRIVATE, TSUJI, WITH_A_DOT, set_of
 
 from kofu.certificates.facts import CertificateOrder
-from kofu.certificates.last_look import CertifiedFonts, LastLookMismatch, MismatchKind, differences, take_last_look
+from kofu.certificates.last_look import CertifiedFonts, LastLookMismatch, MismatchKind, take_last_look
 from kofu.certificates.last_look.witness import witness
 from kofu.certificates.make import make, make_again
 from kofu.certificates.render import CertificatePress, FieldCannotBeDrawn, render
 from kofu.core.font_file import FontFile
 from kofu.platform.fonts import read_font
+
+
+def differences(order, pdf, fonts):
+    try:
+        take_last_look(order, pdf, fonts)
+    except LastLookMismatch as mismatch:
+        return mismatch.differences
+    return ()
 
 
 def named(name: str) -> CertificateOrder:

@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 
 from kofu.judgement.findings import Bound, FeedVerdict, Figure, Finding, Severity, verdict_of
-from kofu.judgement.rows import RowRule, findings_of
+from kofu.judgement.rows import RowRule, broken_rows
 
 
 def finding(severity: Severity) -> Finding:
@@ -48,6 +48,15 @@ def test_a_finding_names_the_line_and_never_the_value() -> None:
         broken=pl.col("annual_tax").cast(pl.Int64) > 10,
     )
     frame = pl.DataFrame({"annual_tax": ["9", "4711", "8"], "line": [2, 3, 4]})
-    (found,) = findings_of("assessments.csv", [rule], frame)
+    ((broken, lines),) = broken_rows([rule], frame)
+    found = Finding(
+        rule=broken.name,
+        severity=broken.severity,
+        file="assessments.csv",
+        line=lines[0],
+        column=broken.column,
+        sentence=broken.sentence,
+    )
+    assert len(lines) == 1
     assert str(found) == "assessments.csv:3 annual_tax: more than can be [too_much]"
     assert "4711" not in repr(found)

@@ -24,7 +24,7 @@ from hypothesis.stateful import (
 )
 from tests.ledger.reference_model import ReferenceLedger
 
-from kofu.ledger.arrears.domain.no_arrears import Owed, no_arrears
+from kofu.ledger.arrears.domain.no_arrears import Owed, arrears_on
 from kofu.ledger.arrears.domain.reallocate import reallocate
 from kofu.ledger.books.domain import posting
 from kofu.ledger.books.domain.accounts import Account
@@ -295,7 +295,7 @@ class History(RuleBasedStateMachine):
             for number, claim in self.books.claims.items()
             if number in self.numbers
         ]
-        certified = no_arrears(owed, FIRST_DAY + timedelta(days=1))
+        certified = arrears_on(owed, FIRST_DAY + timedelta(days=1)).none
         assert certified == all(
             self.model.due(number) == self.model.interest_due(number) == 0
             for number in self.numbers

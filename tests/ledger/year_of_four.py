@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
 import psycopg
+from tests.ledger.posted_payments import post_payments
 
 from kofu.ledger.acting.who_acts import Acting
 from kofu.ledger.books.domain import posting
@@ -17,7 +18,6 @@ from kofu.ledger.books.domain.rates import RateTable
 from kofu.ledger.books.journal import Posting, add_notices, open_books, store_books
 from kofu.ledger.books.rates_file import rates
 from kofu.ledger.payments.domain.matching import MatchOutcome
-from kofu.ledger.payments.post_payments import post_payments
 from kofu.platform.ordered_ids import ordered_id
 
 WARD = "139998"
@@ -72,7 +72,6 @@ class Year:
             municipality_code=WARD,
             rules=RULES,
             actor="test",
-            lane="test",
             now=noon(booked_on),
             booked_on=booked_on,
             source="file",

@@ -10,8 +10,6 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from kofu.core.errors import PeerFault
-
 VARIATION_SELECTORS = frozenset({*range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0), *range(0x180B, 0x180E)})
 _POINT = re.compile(r"U\+([0-9A-F]{4,6})")
 _SURROGATES = range(0xD800, 0xE000)
@@ -79,11 +77,3 @@ def name_text_fault(text: str) -> str | None:
         if position == 1 and _extends(character):
             return f"a selector or mark without a base (U+{ord(character):04X}) at position 1"
     return None
-
-
-def validate_name_text(text: str) -> str:
-    """Return `text` unchanged, or raise `PeerFault` saying which kind of character stands where (never the name)."""
-    fault = name_text_fault(text)
-    if fault is not None:
-        raise PeerFault("bad_name_text", fault)
-    return text

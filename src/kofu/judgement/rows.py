@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from kofu.judgement.findings import Finding, Severity
+from kofu.judgement.findings import Severity
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,20 +35,3 @@ def broken_rows(rules: Sequence[RowRule], frame: pl.DataFrame) -> tuple[tuple[Ro
     broken = frame.select(rule.broken.any().alias(str(number)) for number, rule in enumerate(rules)).row(0)
     hit = [rule for rule, is_broken in zip(rules, broken, strict=True) if is_broken]
     return tuple((rule, frame.filter(rule.broken)["line"]) for rule in hit)
-
-
-def findings_of(file: str, rules: Sequence[RowRule], frame: pl.DataFrame) -> tuple[Finding, ...]:
-    """Give a finding for each broken rule and row, by line."""
-    found = [
-        Finding(
-            rule=rule.name,
-            severity=rule.severity,
-            file=file,
-            line=line,
-            column=rule.column,
-            sentence=rule.sentence,
-        )
-        for rule, lines in broken_rows(rules, frame)
-        for line in lines
-    ]
-    return tuple(sorted(found, key=lambda one: one.line or 0))

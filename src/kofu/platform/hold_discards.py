@@ -111,12 +111,6 @@ def undelivered(connection: psycopg.Connection) -> list[Undelivered]:
     return sorted(found, key=lambda one: one.queued_at)
 
 
-def count_undelivered(connection: psycopg.Connection) -> int:
-    """Count the messages that were refused."""
-    row = connection.execute(f"SELECT count(*) FROM hold_outbox WHERE {REFUSED_ROWS}").fetchone()
-    return int(row[0]) if row else 0
-
-
 def propose_discard(connection: psycopg.Connection, hold_id: str, *, actor: str, reason: str, now: datetime) -> None:
     """Propose to discard a hold, in the caller's transaction.
 

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
 from pathlib import Path
 
 import psycopg
 
 from kofu.core.errors import OperatorFault
-from kofu.registry.domain.validity import SerialRecord
 
 HEADER = "serial,valid_from,valid_to,status"
 REVOKED = "SELECT serial, status_since, status FROM card_serial WHERE status <> 'valid' ORDER BY serial"
@@ -52,12 +50,6 @@ def load_serials(connection: psycopg.Connection, path: Path) -> int:
             raise OperatorFault("serials_data", f"{path.name}: {_place(error)}") from error
         except psycopg.IntegrityError as error:
             raise OperatorFault("serials_data", f"{path.name}: {error.diag.constraint_name} is broken") from error
-
-
-def look_up(connection: psycopg.Connection, serial: str) -> SerialRecord | None:
-    """Give what is known of a serial, or None."""
-    row: tuple[date, date, str, datetime] | None = connection.execute(LOOK_UP, (serial,)).fetchone()
-    return None if row is None else SerialRecord(*row)
 
 
 def revoke(connection: psycopg.Connection, serial: str) -> bool:

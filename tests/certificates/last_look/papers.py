@@ -43,7 +43,11 @@ def release(order: CertificateOrder, pdf: bytes, code_keys: Sequence[PublicKey] 
 def differences(
     order: CertificateOrder, pdf: bytes, code_keys: Sequence[PublicKey] = ()
 ) -> tuple[PaperDifference, ...]:
-    return last_look.differences(order, pdf, certified(), code_keys=code_keys)
+    try:
+        last_look.take_last_look(order, pdf, certified(), code_keys=code_keys)
+    except last_look.LastLookMismatch as mismatch:
+        return mismatch.differences
+    return ()
 
 
 def paper(order: CertificateOrder, press: CertificatePress, **texts: str) -> bytes:

@@ -9,12 +9,12 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from tests.issuing.facts_of_person import facts_of_person
 from tests.issuing.feed_maker import KEYS, NOW, UNBOUND, WARD, assessment, collection, tax_feed
 
 from kofu.core.errors import OperatorFault
 from kofu.issuing.feeds.import_feed import ImportOutcome, import_feed
 from kofu.issuing.feeds.purge_years import oldest_kept_year, purge_years
-from kofu.issuing.requests.read_facts import read_facts_of_person
 from kofu.platform.profiles import load_profile
 
 PROFILES = Path(__file__).parents[3] / "profiles"
@@ -53,7 +53,7 @@ def years(connect):
 
 def notices(connect):
     with connect() as connection:
-        facts = read_facts_of_person(connection, municipality_code=WARD, addressee_number=ONE, fiscal_year=2026)
+        facts = facts_of_person(connection, WARD, ONE, 2026)
     return [notice.notice_number for notice in facts.collections]
 
 

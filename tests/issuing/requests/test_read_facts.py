@@ -24,7 +24,7 @@ from kofu.certificates.facts import AssessmentFacts
 from kofu.contracts.feed_tables import ASSESSMENTS
 from kofu.core.errors import InvariantBroken, OperatorFault
 from kofu.issuing.feeds.import_feed import import_feed
-from kofu.issuing.requests.read_facts import read_facts, read_facts_of_person
+from kofu.issuing.requests.read_facts import read_facts
 
 OTHER = "131041"
 ONE, TWO = "000000000000001", "000000000000002"
@@ -83,16 +83,6 @@ def test_notices_of_all_years_are_read_and_the_assessment_of_the_year_asked_for(
 def test_an_unknown_serial_is_nobody(connect):
     facts = read(connect, serial="ffff")
     assert (facts.card, facts.resident, facts.assessment, facts.collections) == (None, None, None, ())
-
-
-@pytest.mark.storage
-def test_the_counter_reads_the_same_by_number(connect):
-    with connect() as connection:
-        by_number = read_facts_of_person(connection, municipality_code=WARD, addressee_number=ONE, fiscal_year=2026)
-    by_card = read(connect)
-    assert by_number.assessment == by_card.assessment
-    assert by_number.collections == by_card.collections
-    assert by_number.resident == by_card.resident
 
 
 @pytest.mark.storage

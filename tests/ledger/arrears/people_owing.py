@@ -58,7 +58,7 @@ def owing(
         books = open_books(connection, claim_ids=[claim.claim_id])
         books.post(posting.assess(claim.claim_id, amount, due))
         if interest:
-            books.post(posting.fix_interest(claim.claim_id, interest, due))
+            books.post(*posting.revise_interest(books, claim.claim_id, interest, due))
         store_books(connection, books, Posting(actor="t", booked_on=due, recorded_at=CLERK.now))
     return claim
 

@@ -22,6 +22,7 @@ from tests.ledger.arrears.people_owing import (
     grown,
     owing,
 )
+from tests.ledger.posted_payments import post_payments
 
 from kofu.core.errors import OperatorFault
 from kofu.ledger.arrears import decide_claims, dunning, dunning_runs
@@ -38,7 +39,6 @@ from kofu.ledger.books.journal import Posting, open_books, store_books
 from kofu.ledger.books.rates_file import rates
 from kofu.ledger.books.verify import verify_ledger
 from kofu.ledger.payments.domain.closed_day import ClosedDay
-from kofu.ledger.payments.post_payments import post_payments
 from kofu.ledger.recipients.domain.heirs import Basis, Heir
 from kofu.ledger.recipients.heirs import register_heirs
 
@@ -339,7 +339,6 @@ def test_a_payment_of_what_the_law_has_ended_is_owed_back(connection) -> None:
         municipality_code=WARD,
         rules=MatchingRules(rates()),
         actor="t",
-        lane="t",
         now=CLERK.now,
         booked_on=ISSUED,
     )

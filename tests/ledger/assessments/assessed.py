@@ -10,6 +10,7 @@ from uuid import uuid4
 
 import psycopg
 import pytest
+from tests.ledger.posted_payments import post_payments
 
 from kofu.contracts.assessment_tables import RESIDENT_TAX_CHANGES
 from kofu.ledger.acting.who_acts import Acting
@@ -21,7 +22,6 @@ from kofu.ledger.books.domain.claims import Channel, Payment
 from kofu.ledger.books.domain.matching_rules import MatchingRules
 from kofu.ledger.books.rates_file import rates
 from kofu.ledger.payments.domain.matching import MatchOutcome
-from kofu.ledger.payments.post_payments import post_payments
 from kofu.platform.postgres import SystemDatabase
 
 WARD = "139998"
@@ -102,7 +102,6 @@ def pay(connection: psycopg.Connection, on: date, amount: int) -> MatchOutcome:
         municipality_code=WARD,
         rules=RULES,
         actor="clerk",
-        lane="test",
         now=CLERK.now,
         booked_on=on,
     )

@@ -10,18 +10,20 @@ from uuid import uuid4
 
 import psycopg
 import pytest
+from tests.ledger.posted_payments import post_payments
 
 from kofu.core.errors import OperatorFault
 from kofu.ledger.acting.who_acts import Acting
+from kofu.ledger.assessments import register_assessments
 from kofu.ledger.assessments.domain.assessments import AssessmentLine, AssessmentProblem, Change, InstallmentStated
 from kofu.ledger.assessments.domain.received_files import FileState
-from kofu.ledger.assessments.register_assessments import post, receive, reject
+from kofu.ledger.assessments.received import reject_file
+from kofu.ledger.assessments.register_assessments import post, receive
 from kofu.ledger.books.domain.claims import Channel, Notice, Payment, Tax
 from kofu.ledger.books.domain.matching_rules import MatchingRules
 from kofu.ledger.books.journal import find_claims, open_books
 from kofu.ledger.books.rates_file import load_rates
 from kofu.ledger.books.verify import verify_ledger
-from kofu.ledger.payments.post_payments import post_payments
 
 pytestmark = pytest.mark.storage
 
@@ -145,7 +147,7 @@ def test_a_rejected_file_can_come_again_as_it_was(connection) -> None:
     """吉岡町 2025-07: what was sent back by mistake had to be taken in after all."""
     data = content(("new", "E1", "1", 1_000))
     first = take(connection, data)
-    reject(connection, first.file_id, reason="宛名番号の誤り", acting=CHIEF)
+    reject_file(connection, register_assessments.KIND, first.file_id, reason="宛名番号の誤り", acting=CHIEF)
     again = take(connection, data)
     assert (again.file_id == first.file_id, again.state) == (False, FileState.CHECKED)
     post(connection, again.file_id, read=read, rules=RULES, acting=CLERK)
@@ -206,7 +208,6 @@ def test_a_reduction_gives_back_the_interest_that_ran_on_what_fell_away(connecti
         municipality_code=WARD,
         rules=RULES,
         actor="clerk",
-        lane="test",
         now=CLERK.now,
         booked_on=date(2026, 11, 10),
     )

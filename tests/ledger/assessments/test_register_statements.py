@@ -14,8 +14,10 @@ from kofu.core.errors import OperatorFault
 from kofu.core.kinds import HoldKind
 from kofu.core.transposition import read_tables
 from kofu.ledger.acting.who_acts import Acting
+from kofu.ledger.assessments import register_statements
 from kofu.ledger.assessments.domain.received_files import FileState
-from kofu.ledger.assessments.register_statements import StatementsPosted, post, receive, reject
+from kofu.ledger.assessments.received import reject_file
+from kofu.ledger.assessments.register_statements import StatementsPosted, post, receive
 from kofu.ledger.feed.stated import stated_facts
 
 pytestmark = pytest.mark.storage
@@ -125,7 +127,7 @@ def test_who_is_corrected_cannot_be_certified_from_the_receipt_on(connection) ->
 def test_a_file_that_is_sent_back_holds_nobody(connection) -> None:
     stand(connection, statement_line("1", 2026))
     sent_back = take(connection, statement_line("1", 2026, tax=2_000, reason="減額更正"))
-    reject(connection, sent_back.file_id, reason="宛名の誤り", acting=CHIEF)
+    reject_file(connection, register_statements.KIND, sent_back.file_id, reason="宛名の誤り", acting=CHIEF)
     assert stated_facts(connection, WARD, "1", 2026).holds == ()
     assert connection.execute("SELECT count(*) FROM issuance_hold WHERE released_at IS NULL").fetchone() == (0,)
     again = take(connection, statement_line("1", 2026, tax=2_000, reason="減額更正"))

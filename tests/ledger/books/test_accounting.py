@@ -156,7 +156,7 @@ def test_what_is_decided_after_the_day_is_closed_is_booked_on_the_next_open_day(
     (claim_id,) = connection.execute("SELECT min(id) FROM claim").fetchone()
     with connection.transaction():
         books = open_books(connection, claim_ids=[claim_id])
-        books.post(posting.fix_interest(claim_id, 1_200, THURSDAY))
+        books.post(*posting.revise_interest(books, claim_id, 1_200, THURSDAY))
         store_books(connection, books, posting_now(connection, WARD, by("t", at(FRIDAY))))
     posted(connection, FRIDAY, notice=9)
     wrong = posted(connection, FRIDAY, key="wrong", notice=99)
@@ -175,7 +175,8 @@ def an_entry(connection: psycopg.Connection, day: date) -> None:
     (claim_id,) = connection.execute("SELECT min(id) FROM claim").fetchone()
     with connection.transaction():
         books = open_books(connection, claim_ids=[claim_id])
-        books.post(posting.fix_interest(claim_id, 100, day))
+        more = books.claims[claim_id].interest_assessed + 100
+        books.post(*posting.revise_interest(books, claim_id, more, day))
         store_books(connection, books, Posting(actor="t", booked_on=day, recorded_at=at(day)))
 
 
@@ -295,4 +296,4 @@ def test_every_posting_gets_its_day_from_one_place() -> None:
     building = {
         path.name for path in Path(ledger.__file__).parent.rglob("*.py") if re.search(r"\bPosting\(", path.read_text())
     }
-    assert building == {"accounting.py", "post_payments.py"}
+    assert building == {"accounting.py"}

@@ -9,6 +9,7 @@ from uuid import uuid4
 import psycopg
 import pytest
 from tests.ledger.books.claims_owing import CLERK, RULES, WARD, owing
+from tests.ledger.posted_payments import post_payments
 
 from kofu.core.errors import OperatorFault
 from kofu.ledger.arrears import dunning
@@ -21,7 +22,6 @@ from kofu.ledger.books.journal import PAYABLE_TO, Posting, add_notices, claims_b
 from kofu.ledger.books.quotes import quotes_of
 from kofu.ledger.books.verify import verify_ledger
 from kofu.ledger.payments.domain.matching import MatchOutcome
-from kofu.ledger.payments.post_payments import post_payments
 
 pytestmark = pytest.mark.storage
 
@@ -51,7 +51,6 @@ def pay(connection: psycopg.Connection, claim: Claim, on: date, amount: int) -> 
         municipality_code=WARD,
         rules=RULES,
         actor="clerk",
-        lane="test",
         now=CLERK.now,
         booked_on=on,
     )
@@ -238,7 +237,6 @@ def test_a_late_payment_of_a_year_without_a_rate_waits_alone(connection) -> None
         municipality_code=WARD,
         rules=RULES,
         actor="clerk",
-        lane="test",
         now=CLERK.now,
         booked_on=date(2027, 1, 8),
     )

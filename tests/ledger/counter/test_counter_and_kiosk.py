@@ -10,6 +10,7 @@ import psycopg
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.issuing.facts_of_person import facts_of_person
 from tests.ledger.counter_ward import WARD, take_ward_over
 
 from kofu.certificates.content import NotCertifiable, compose
@@ -35,7 +36,6 @@ from kofu.issuing.requests.domain.standing import (
     SerialStatus,
     SubjectStanding,
 )
-from kofu.issuing.requests.read_facts import read_facts_of_person
 from kofu.ledger.counter.desk import read_person_now, snapshot
 from kofu.ledger.counter.domain.rules import Applicant, CounterApplication, PersonStanding, YearStanding, decide_year
 from kofu.ledger.profile.ledger_profile import ledger_profile
@@ -92,7 +92,7 @@ def test_each_paper_of_the_counter_reads_as_the_kiosks(both, kind: CertificateKi
     form = PROFILE.form_version_on(kind, DAY)
     for (number,) in people:
         question = Question(kind=kind, fiscal_year=2026, copies=1, plate_number=plates.get(number))
-        at_kiosk = read_facts_of_person(kiosk, municipality_code=WARD, addressee_number=number, fiscal_year=2026)
+        at_kiosk = facts_of_person(kiosk, WARD, number, 2026)
         with snapshot(counter):
             at_counter = read_person_now(counter, WARD, number, [2026], ())
         if at_kiosk.resident is None:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from tests.issuing.facts_of_person import facts_of_person
 from tests.ledger.assessments.assessed import connection, database, increased, pay, register, row
 from tests.ledger.counter_ward import WARD, take_ward_over
 
@@ -19,7 +20,6 @@ from kofu.contracts.feed import FeedKind
 from kofu.core.kinds import CertificateKind
 from kofu.issuing.feeds.import_feed import ImportOutcome, import_feed
 from kofu.issuing.requests import order as kiosk_order
-from kofu.issuing.requests.read_facts import read_facts_of_person
 from kofu.ledger.arrears.read import arrears_of
 from kofu.ledger.books.verify import verify_ledger
 from kofu.ledger.counter.desk import read_person_now, snapshot
@@ -162,7 +162,7 @@ def paper(kiosk, counter, person: str, as_of: date) -> dict[str, str]:
     """The 納税証明書 of a day: what the kiosk's says, which the counter's must say too."""
     question = Question(kind=CertificateKind.PAYMENT, fiscal_year=2026, copies=1, plate_number=None)
     how = {"certificate_number": "same", "as_of": as_of, "form_version": PROFILE.form_version_on(question.kind, as_of)}
-    at_kiosk = read_facts_of_person(kiosk, municipality_code=WARD, addressee_number=person, fiscal_year=2026)
+    at_kiosk = facts_of_person(kiosk, WARD, person, 2026)
     with snapshot(counter):
         at_counter = read_person_now(counter, WARD, person, [2026], ())
     papers = (

@@ -18,7 +18,9 @@ import psycopg
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import HealthCheck, given, settings
+from tests.issuing.facts_of_person import facts_of_person
 from tests.issuing.feed_maker import UNBOUND
+from tests.ledger.posted_payments import post_payments
 from tests.ledger.statement_lines import statement_file, statement_line
 
 from kofu.contracts.assessment_tables import RESIDENT_TAX_CHANGES
@@ -26,7 +28,6 @@ from kofu.contracts.feed import FeedKind, FeedMode
 from kofu.contracts.feed_tables import ASSESSMENTS, COLLECTIONS
 from kofu.core.kinds import HoldKind
 from kofu.issuing.feeds.import_feed import ImportOutcome, import_feed
-from kofu.issuing.requests.read_facts import read_facts_of_person
 from kofu.ledger.acting.who_acts import Acting
 from kofu.ledger.assessments import register_assessments, register_statements
 from kofu.ledger.assessments.codecs.assessment_files import read_either
@@ -40,7 +41,6 @@ from kofu.ledger.feed import feed_rows
 from kofu.ledger.feed.night import run_night
 from kofu.ledger.feed.stated import stated_facts
 from kofu.ledger.holds.issuance_holds import set_hold, settle_correction
-from kofu.ledger.payments.post_payments import post_payments
 from kofu.platform.postgres import SystemDatabase
 
 pytestmark = [pytest.mark.storage, pytest.mark.slow]
@@ -139,7 +139,6 @@ class History:
             municipality_code=CODE,
             rules=RULES,
             actor="clerk",
-            lane="test",
             now=AT,
             booked_on=DAY,
         )
@@ -242,7 +241,7 @@ def test_differences_applied_are_the_full_feed(system_database, tmp_path_factory
         assert standing(told.issuing) == standing(other)
         with psycopg.connect(told.issuing.owner_url, autocommit=True) as issuing:
             for number, year in itertools.product(PEOPLE, YEARS):
-                read = read_facts_of_person(issuing, municipality_code=CODE, addressee_number=number, fiscal_year=year)
+                read = facts_of_person(issuing, CODE, number, year)
                 stated = stated_facts(told.connection, CODE, number, year)
                 assert (stated.assessment, stated.collections) == (read.assessment, read.collections)
         assert verify_ledger(told.connection).holds

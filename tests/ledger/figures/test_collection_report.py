@@ -9,11 +9,11 @@ from uuid import uuid4
 import psycopg
 import pytest
 from tests.ledger.overpayments.refunds import RULES, overpaid
+from tests.ledger.posted_payments import post_payments
 from tests.ledger.small_ledger import NOW, WARD, by
 
 from kofu.ledger.books.domain.claims import Channel, Payment
 from kofu.ledger.figures.collection_report import count_collections, latest_report
-from kofu.ledger.payments.post_payments import post_payments
 
 pytestmark = pytest.mark.storage
 
@@ -39,7 +39,7 @@ def test_what_is_collected_by_month_is_what_the_claims_say(connection, ledger_sc
         installment="2",
     )
     post_payments(
-        connection, [paid], municipality_code=WARD, rules=RULES, actor="test", lane="test", now=NOW,
+        connection, [paid], municipality_code=WARD, rules=RULES, actor="test", now=NOW,
         booked_on=date(2026, 8, 4),
     )  # fmt: skip
     assert latest_report(connection, WARD) is None

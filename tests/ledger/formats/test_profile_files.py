@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.ledger.damage import damaged
+from tests.ledger.whole_files import read_electronic, read_keyed_claims, read_keyed_payments, read_returned
 
 from kofu.core.errors import OperatorFault
 from kofu.ledger.formats.fixed_width import Newline
@@ -62,7 +63,7 @@ KINDS = (
     Kind(
         "keyed_payments",
         punched.load_payments,
-        punched.decode_payments,
+        read_keyed_payments,
         punched.encode_payments,
         PunchFile(
             items=(
@@ -95,7 +96,7 @@ KINDS = (
     Kind(
         "keyed_claims",
         punched.load_claims,
-        punched.decode_claims,
+        read_keyed_claims,
         punched.encode_claims,
         PunchFile(
             items=(
@@ -127,7 +128,7 @@ KINDS = (
     Kind(
         "electronic_payments",
         electronic.load,
-        electronic.decode,
+        read_electronic,
         electronic.encode,
         ElectronicFile(
             payments=(
@@ -159,7 +160,7 @@ KINDS = (
     Kind(
         "returned_transfers",
         returned_transfers.load,
-        returned_transfers.decode,
+        read_returned,
         returned_transfers.encode,
         ReturnedFile(
             transfers=(

@@ -10,6 +10,8 @@ from uuid import uuid4
 
 import psycopg
 import pytest
+from tests.ledger import posted_payments as module
+from tests.ledger.posted_payments import post_payments
 
 from kofu.ledger.books.domain import posting
 from kofu.ledger.books.domain.claims import Channel, Notice, Payment, Tax
@@ -17,9 +19,7 @@ from kofu.ledger.books.domain.matching_rules import MatchingRules
 from kofu.ledger.books.journal import Posting, add_notices, open_books, store_books
 from kofu.ledger.books.rates_file import rates
 from kofu.ledger.books.verify import verify_ledger
-from kofu.ledger.payments import post_payments as module
 from kofu.ledger.payments.domain.matching import MatchOutcome
-from kofu.ledger.payments.post_payments import post_payments
 from kofu.platform.postgres import SystemDatabase
 
 pytestmark = pytest.mark.storage
@@ -88,7 +88,6 @@ def run(connection: psycopg.Connection, batch: list[Payment], **more):
         municipality_code=WARD,
         rules=MatchingRules(rates()),
         actor="test",
-        lane="test",
         now=NOW,
         booked_on=date(2026, 6, 20),
         source="file",

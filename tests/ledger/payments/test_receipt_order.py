@@ -7,12 +7,12 @@ from datetime import date
 
 import psycopg
 import pytest
+from tests.ledger import posted_payments as module
 from tests.ledger.year_of_four import Year, a_year
 
 from kofu.ledger.books.domain import posting
 from kofu.ledger.books.domain.claims import Channel
 from kofu.ledger.books.verify import verify_ledger
-from kofu.ledger.payments import post_payments as module
 
 pytestmark = pytest.mark.storage
 

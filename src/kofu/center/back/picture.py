@@ -55,12 +55,6 @@ def picture_of(pdf: bytes, index: int, bytes_max: int) -> Picture:
     raise PeerFault("front_too_dense", "the ward's page has more detail than its back can hold")
 
 
-def open_picture(data: bytes) -> Image.Image:
-    """Read the picture of a front again."""
-    with Image.open(io.BytesIO(data), formats=("WEBP",)) as picture:
-        return picture.convert("L")
-
-
 def _draw(pdf: bytes, index: int, dpi: int) -> Image.Image:
     with _ONE_AT_A_TIME:
         document = _open(pdf)

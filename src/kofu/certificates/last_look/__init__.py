@@ -50,7 +50,6 @@ __all__ = [
     "MismatchCause",
     "MismatchKind",
     "PaperDifference",
-    "differences",
     "facts_digest",
     "judge",
     "take_last_look",
@@ -84,15 +83,6 @@ def take_last_look(
         facts_digest=facts_digest(order),
         seal=LAST_LOOK_ONLY,
     )
-
-
-def differences(
-    order: CertificateOrder, pdf: bytes, fonts: CertifiedFonts, *, code_keys: Sequence[PublicKey] = ()
-) -> tuple[PaperDifference, ...]:
-    """Every difference between the paper and the order's facts, in the order of pages; empty where there is none."""
-    layout = load_layout(order.kind.value, order.form_version)
-    _, found = _compare(order, pdf, layout, expected_texts(order), fonts=fonts, keys=code_keys)
-    return found
 
 
 def _compare(

@@ -30,7 +30,7 @@ from kofu.judgement.judgement import FeedDoubt, Judgement, SampleReport
 from kofu.judgement.row_rules import broken_by_rows
 
 PROTECTED = "protected_address_stated"
-FACTS_MOVED = "yesterday these facts were another person's"
+
 WEEK = timedelta(days=7)
 #: (connection, load, how many, the feed's day) → what papers of both generations came to.
 Sampler = Callable[[psycopg.Connection, Load, int, date], SampleReport]

@@ -118,11 +118,6 @@ _SUBJECT = f"""
         LEFT JOIN fact_assessments AS assessment ON {_in_force("assessment")}
             AND assessment.addressee_number = person.number AND assessment.fiscal_year = %(fiscal_year)s::int
     WHERE pointer.municipality_code = %(municipality_code)s"""
-_HOLDS = """
-    SELECT hold_id, revision, kind, effective_from
-    FROM standing_hold
-    WHERE municipality_code = %s AND NOT released AND (addressee_number = %s OR serial = %s)
-    ORDER BY hold_id"""
 
 
 def select_pointer(cursor: psycopg.Cursor, municipality_code: str) -> Pointer | None:
@@ -244,15 +239,4 @@ def _collection(notice: _Notice) -> CollectionFacts:
             InstallmentFacts(label=label, due_date=due_date, assessed=assessed, paid=paid)
             for label, due_date, assessed, paid in parts
         ),
-    )
-
-
-def select_holds(
-    cursor: psycopg.Cursor, municipality_code: str, *, addressee_number: str | None, serial: str | None
-) -> tuple[StandingHold, ...]:
-    """Give the holds in force on the person or the serial, ordered by their id."""
-    rows = cursor.execute(_HOLDS, (municipality_code, addressee_number, serial), prepare=True).fetchall()
-    return tuple(
-        StandingHold(hold_id=hold_id, revision=revision, kind=HoldKind(kind), effective_from=effective_from)
-        for hold_id, revision, kind, effective_from in rows
     )

@@ -13,8 +13,7 @@ import psycopg
 from psycopg.pq import TransactionStatus
 
 from kofu.core.errors import OperatorFault, ensure
-from kofu.issuing.holds.domain.holds import StandingHold
-from kofu.issuing.requests.fact_store import select_holds, select_subject
+from kofu.issuing.requests.fact_store import select_subject
 from kofu.issuing.requests.subject import SubjectAtGeneration
 
 
@@ -35,37 +34,13 @@ def read_facts(
     return _read(connection, municipality_code, fiscal_year, generation, serial=serial)
 
 
-def read_facts_of_person(
-    connection: psycopg.Connection,
-    *,
-    municipality_code: str,
-    addressee_number: str,
-    fiscal_year: int,
-    generation: int | None = None,
-) -> SubjectAtGeneration:
-    """Read the same by 宛名番号. `card` is None; holds on serials do not show."""
-    return _read(connection, municipality_code, fiscal_year, generation, addressee_number=addressee_number)
-
-
-def read_holds(
-    connection: psycopg.Connection, *, municipality_code: str, addressee_number: str | None, serial: str | None
-) -> tuple[StandingHold, ...]:
-    """Read only the holds in force now on a person or a serial: the last question before a certificate leaves (P7).
-
-    Runs in the caller's transaction, where there is one, and then sees what that transaction's isolation shows it.
-    """
-    with connection.cursor() as cursor:
-        return select_holds(cursor, municipality_code, addressee_number=addressee_number, serial=serial)
-
-
 def _read(
     connection: psycopg.Connection,
     municipality_code: str,
     fiscal_year: int,
     generation: int | None,
     *,
-    serial: str | None = None,
-    addressee_number: str | None = None,
+    serial: str,
 ) -> SubjectAtGeneration:
     ensure(
         connection.info.transaction_status is TransactionStatus.IDLE,
@@ -78,7 +53,6 @@ def _read(
             fiscal_year=fiscal_year,
             generation=generation,
             serial=serial,
-            addressee_number=addressee_number,
         )
     if found is None:
         raise OperatorFault("no_data", f"no data generation of municipality {municipality_code} was ever activated")

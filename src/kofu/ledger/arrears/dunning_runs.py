@@ -32,7 +32,7 @@ from kofu.ledger.payments.coverage import channels_reached
 from kofu.ledger.payments.domain.closed_day import ClosedDay
 from kofu.ledger.payments.domain.coverage import Reached, covered_to
 from kofu.ledger.payments.on_the_way import claims_with_money_on_the_way
-from kofu.ledger.payments.post_payments import lock_posting
+from kofu.ledger.payments.post_group import lock_posting
 from kofu.ledger.profile.domain.channel_rules import ChannelRule
 from kofu.ledger.profile.domain.dunning_rules import DunningRules
 from kofu.ledger.recipients.domain.recipients import DocumentKind, Held

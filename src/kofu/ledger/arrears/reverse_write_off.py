@@ -36,7 +36,7 @@ from kofu.ledger.books.domain.matching_rules import MatchingRules
 from kofu.ledger.books.journal import open_books, store_books
 from kofu.ledger.payments.domain.make_anew import AnewReason, EntryCause
 from kofu.ledger.payments.place_payments import make_anew
-from kofu.ledger.payments.post_payments import lock_posting
+from kofu.ledger.payments.post_group import lock_posting
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,7 +32,6 @@ from kofu.ledger.assessments.received import (
     close_posted,
     file_to_post,
     receive_file,
-    reject_file,
     require_no_more_bad,
 )
 from kofu.ledger.books.accounting import posting_now
@@ -143,11 +142,6 @@ def post(
             left_out_rows=len(bad),
         )
     return posted
-
-
-def reject(connection: psycopg.Connection, file_id: UUID, *, reason: str, acting: Acting) -> None:
-    """Send a file back. Raises `OperatorFault` `file_state` where it was posted or rejected already."""
-    reject_file(connection, KIND, file_id, reason=reason, acting=acting)
 
 
 def _place(line: AssessmentLine) -> Place:

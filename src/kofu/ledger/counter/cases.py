@@ -42,7 +42,6 @@ class CounterCaseKind(StrEnum):
     """Why somebody must look."""
 
     LAST_LOOK_MISMATCH = "last_look_mismatch"  # the finished paper did not say what the facts say: stops
-    REBUILD_MISMATCH = "rebuild_mismatch"  # the paper could not be made again byte for byte
     ID_REUSED = "id_reused"  # the same form came with another content
     ISSUE_FAULT = "issue_fault"  # an error of ours while issuing
     BY_HAND = "by_hand"  # somebody stopped the counters

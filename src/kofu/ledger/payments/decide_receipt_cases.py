@@ -34,7 +34,7 @@ from kofu.ledger.payments.domain.receipt_cases import (
 )
 from kofu.ledger.payments.domain.receipt_order import replay
 from kofu.ledger.payments.place_payments import Placing, post_in_order
-from kofu.ledger.payments.post_payments import lock_posting
+from kofu.ledger.payments.post_group import lock_posting
 from kofu.ledger.payments.read_payment import payment_named
 from kofu.ledger.payments.receipt_history import load_histories
 

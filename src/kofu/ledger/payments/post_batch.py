@@ -24,7 +24,7 @@ from kofu.ledger.payments.batch_checks import KEYED, payment_key
 from kofu.ledger.payments.batches import Batch, load_batch, locked
 from kofu.ledger.payments.domain.batches import BATCH_LIFE, BatchEvent, BatchState, PaymentRow, RowEvent
 from kofu.ledger.payments.domain.matching import MatchOutcome
-from kofu.ledger.payments.post_payments import post_group
+from kofu.ledger.payments.post_group import post_group
 from kofu.ledger.sent_files.answers import answer_debits, note_batch_posted
 from kofu.platform.ordered_ids import ordered_id
 

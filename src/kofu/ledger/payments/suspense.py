@@ -36,7 +36,7 @@ from kofu.ledger.payments.domain.make_anew import AnewReason, EntryCause
 from kofu.ledger.payments.domain.matching import MatchOutcome
 from kofu.ledger.payments.move_payments import Target, carry_out
 from kofu.ledger.payments.place_payments import Placing, make_anew, place_payments
-from kofu.ledger.payments.post_payments import lock_posting
+from kofu.ledger.payments.post_group import lock_posting
 from kofu.ledger.payments.read_payment import payment_named
 from kofu.ledger.payments.receipt_cases import close_case_of
 from kofu.ledger.people.numbers import numbers_of

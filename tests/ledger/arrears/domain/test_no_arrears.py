@@ -6,14 +6,14 @@ from datetime import date
 
 import pytest
 
-from kofu.ledger.arrears.domain.no_arrears import Owed, arrears_on, no_arrears
+from kofu.ledger.arrears.domain.no_arrears import Owed, arrears_on
 
 TODAY = date(2026, 11, 20)
 
 
 def test_who_owes_nothing_has_no_arrears() -> None:
-    assert no_arrears([], TODAY)
-    assert no_arrears([Owed(1, date(2021, 8, 31), 0, 0, "ordinary")], TODAY)
+    assert arrears_on([], TODAY).none
+    assert arrears_on([Owed(1, date(2021, 8, 31), 0, 0, "ordinary")], TODAY).none
 
 
 def test_one_year_in_arrears_is_enough() -> None:
@@ -21,7 +21,7 @@ def test_one_year_in_arrears_is_enough() -> None:
         Owed(1, date(2021, 8, 31), 1, 0, "ordinary"),
         *(Owed(n, date(2020 + n, 8, 31), 0, 0, "ordinary") for n in range(2, 6)),
     ]
-    assert not no_arrears(years, TODAY)
+    assert not arrears_on(years, TODAY).none
     assert arrears_on(years, TODAY).principal == 1
 
 
@@ -32,8 +32,8 @@ def test_interest_alone_is_arrears() -> None:
 
 def test_what_can_still_be_paid_in_time_is_no_arrears() -> None:
     assert arrears_on([Owed(1, TODAY, 5_000, 0, "ordinary")], TODAY).not_due_yet == 5_000
-    assert no_arrears([Owed(1, TODAY, 5_000, 0, "ordinary")], TODAY)
-    assert not no_arrears([Owed(1, date(2026, 11, 19), 5_000, 0, "ordinary")], TODAY)
+    assert arrears_on([Owed(1, TODAY, 5_000, 0, "ordinary")], TODAY).none
+    assert not arrears_on([Owed(1, date(2026, 11, 19), 5_000, 0, "ordinary")], TODAY).none
 
 
 @pytest.mark.parametrize("method", ["salary", "pension"])

@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 
 from kofu.core.errors import OperatorFault
-from kofu.ledger.arrears.domain.write_off import WORDS, Opened, WriteOffReason, check_write_off, keeping
+from kofu.ledger.arrears.domain.write_off import WORDS, WriteOffReason, check_write_off
 from kofu.ledger.books.domain.prescription import Happening, PrescriptionEvent, extinction
 
 FIRST = date(2020, 7, 1)
@@ -30,13 +30,6 @@ def test_a_claim_that_is_still_owed_is_not_written_off(ended, on: date) -> None:
 def test_another_reason_than_the_true_one_is_refused_and_the_true_one_named() -> None:
     with pytest.raises(OperatorFault, match="by 18, not 15-7-4"):
         check_write_off(WriteOffReason.SUSPENDED_THREE_YEARS, PRESCRIBED, date(2026, 1, 1))
-
-
-def test_records_close_seven_years_after_settling_and_five_after_writing_off() -> None:
-    """完納から7年／不納欠損から5年: アクセス不可となるように設定変更 (trap 18: not deleted, the first day is kept)."""
-    settled = keeping(date(2020, 8, 31), Opened.SETTLED)
-    assert (settled.since, settled.inaccessible_from) == (date(2020, 8, 31), date(2027, 9, 1))
-    assert keeping(date(2024, 2, 29), Opened.WRITTEN_OFF).inaccessible_from == date(2029, 3, 1)
 
 
 def test_every_reason_has_its_words() -> None:

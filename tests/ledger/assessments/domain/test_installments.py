@@ -12,12 +12,9 @@ from kofu.core.errors import OperatorFault
 from kofu.judgement.years import PER_CAPITA, in_force
 from kofu.ledger.assessments.domain.assessments import InstallmentStated
 from kofu.ledger.assessments.domain.installments import (
-    pension_due_dates,
     per_capita,
-    split_first_pension,
     split_late,
     split_ordinary,
-    split_pension,
     split_salary,
     whole_light_vehicle,
 )
@@ -76,47 +73,6 @@ def test_installments_always_make_the_whole(amount, fiscal_year) -> None:
         assert all(part.amount > 0 for part in parts)
 
 
-def amounts(parts) -> list[int]:
-    return [part.amount for part in parts]
-
-
-def test_three_years_of_a_pension_as_published() -> None:
-    """富加町 https://www.town.tomika.gifu.jp/docs/405.html: 60,000, then 36,000, then 60,000 yen."""
-    first = split_pension(60_000, 60_000, 2024)
-    second = split_pension(36_000, 60_000, 2025)
-    third = split_pension(60_000, 36_000, 2026)
-    assert (amounts(first.provisional), amounts(first.rest)) == ([10_000] * 3, [10_000] * 3)
-    assert (amounts(second.provisional), amounts(second.rest)) == ([10_000] * 3, [2_000] * 3)
-    assert (amounts(third.provisional), amounts(third.rest)) == ([6_000] * 3, [14_000] * 3)
-
-
-def test_the_first_year_of_a_pension_is_half_by_notice_and_half_held_back() -> None:
-    """名古屋市 https://faq.city.nagoya.jp/faq/detail.aspx?id=2475: quarters in June and August, then sixths."""
-    found = split_first_pension(60_000, 2026)
-    assert [(part.installment, part.amount) for part in found.by_notice] == [("1", 15_000), ("2", 15_000)]
-    assert [(part.installment, part.amount) for part in found.held_back] == [
-        ("10", 10_000),
-        ("12", 10_000),
-        ("02", 10_000),
-    ]
-
-
-def test_a_pension_office_pays_over_by_the_tenth_of_the_next_month() -> None:
-    assert pension_due_dates(2026) == (
-        date(2026, 5, 11),
-        date(2026, 7, 10),
-        date(2026, 9, 10),
-        date(2026, 11, 10),
-        date(2027, 1, 12),
-        date(2027, 3, 10),
-    )
-
-
-def test_what_a_pension_held_back_beyond_the_year_s_tax_is_owed_back() -> None:
-    found = split_pension(20_000, 60_000, 2026)
-    assert (amounts(found.provisional), found.rest, found.too_much) == ([10_000] * 3, (), 10_000)
-
-
 @pytest.mark.parametrize(
     ("notified_on", "labels"),
     [
@@ -130,22 +86,13 @@ def test_what_is_assessed_late_is_cut_into_the_installments_still_to_come(notifi
     """年度途中課税は1〜3期 (渋谷区)."""
     parts = split_late(50_500, 2026, notified_on)
     assert [part.installment for part in parts] == labels
-    assert sum(amounts(parts)) == 50_500
+    assert sum(part.amount for part in parts) == 50_500
     assert all(part.amount % 1_000 == 0 for part in parts[1:])
 
 
 def test_after_the_last_due_date_an_assessment_states_its_own() -> None:
     with pytest.raises(OperatorFault, match="2027-02-01"):
         split_late(50_000, 2026, date(2027, 2, 1))
-
-
-@given(st.integers(0, 10**7), st.integers(0, 10**7), st.integers(2000, 2098))
-def test_a_year_of_a_pension_makes_the_year_s_tax_and_what_is_owed_back(annual, year_before, fiscal_year) -> None:
-    found = split_pension(annual, year_before, fiscal_year)
-    assert sum(amounts(found.provisional)) + sum(amounts(found.rest)) == annual + found.too_much
-    assert not (found.too_much and found.rest)
-    first = split_first_pension(annual, fiscal_year)
-    assert sum(amounts(first.by_notice)) + sum(amounts(first.held_back)) == annual
 
 
 @pytest.mark.parametrize(("amount", "fiscal_year", "due"), [

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.ledger.damage import damaged
+from tests.ledger.whole_files import read_debit_result
 
 from kofu.core.errors import OperatorFault
 from kofu.ledger.debit.codecs.direct_debit import (
@@ -22,7 +23,6 @@ from kofu.ledger.debit.codecs.direct_debit import (
     NewCode,
     decode_readable,
     decode_request,
-    decode_result,
     encode_request,
     encode_result,
     note_differences,
@@ -78,7 +78,7 @@ RESULT = replace(
 
 def refusal_of(data: bytes, *, processed_on: date = DAY) -> FileRefused:
     with pytest.raises(FileRefused) as caught:
-        decode_result(data, file="result.txt", processed_on=processed_on)
+        read_debit_result(data, file="result.txt", processed_on=processed_on)
     return caught.value
 
 
@@ -97,7 +97,7 @@ def test_the_request_is_the_golden_file_to_the_byte() -> None:
 def test_the_answer_is_the_golden_file_to_the_byte() -> None:
     golden = (GOLDEN / "direct_debit_result.txt").read_bytes()
     assert encode_result(RESULT) == golden
-    assert decode_result(golden, file="golden", processed_on=date(2026, 9, 4)) == RESULT
+    assert read_debit_result(golden, file="golden", processed_on=date(2026, 9, 4)) == RESULT
     assert [result_word(item.result) for item in RESULT.lines] == ["振替済", "資金不足", "依頼書なし"]
     assert RESULT.paid == (RESULT.lines[0],)
 
@@ -106,7 +106,7 @@ def test_the_answer_is_the_golden_file_to_the_byte() -> None:
 def test_records_come_with_and_without_newlines_and_go_back_as_they_came(newline) -> None:
     data = encode_result(replace(RESULT, newline=newline))
     assert len(data) == 6 * 120 + data.count(newline.mark) * len(newline.mark) if newline.mark else len(data) == 720
-    assert encode_result(decode_result(data, file="x", processed_on=DAY)) == data
+    assert encode_result(read_debit_result(data, file="x", processed_on=DAY)) == data
 
 
 @pytest.mark.parametrize(
@@ -252,7 +252,7 @@ def test_an_answer_without_results_is_no_answer() -> None:
     with pytest.raises(OperatorFault):
         encode_result(REQUEST)
     with pytest.raises(FileRefused, match="total"):
-        decode_result(encode_request(REQUEST), file="x", processed_on=DAY)
+        read_debit_result(encode_request(REQUEST), file="x", processed_on=DAY)
 
 
 def test_an_answer_read_as_a_request_is_noticed() -> None:
@@ -321,17 +321,17 @@ def test_what_is_written_is_read_back_the_same(items, newline, name, mark, tail)
     tail = b"\x1a" if tail and not newline.after_last else tail
     file = DebitFile(header=header, lines=tuple(items), newline=newline, tail=tail)
     data = encode_result(file)
-    assert decode_result(data, file="x", processed_on=DAY) == file
-    assert encode_result(decode_result(data, file="x", processed_on=DAY)) == data
+    assert read_debit_result(data, file="x", processed_on=DAY) == file
+    assert encode_result(read_debit_result(data, file="x", processed_on=DAY)) == data
 
 
 @given(st.binary(max_size=600) | damaged(encode_result(RESULT)))
 def test_any_bytes_are_read_or_refused_with_a_place_and_never_crash(data) -> None:
     try:
-        file = decode_result(data, file="x", processed_on=DAY)
+        file = read_debit_result(data, file="x", processed_on=DAY)
     except FileRefused:
         return
-    assert decode_result(encode_result(file), file="x", processed_on=DAY) == file
+    assert read_debit_result(encode_result(file), file="x", processed_on=DAY) == file
 
 
 DIFFERENT = {
@@ -352,7 +352,7 @@ DIFFERENT = {
 def test_a_file_that_differs_as_banks_do_is_read_and_goes_back_as_it_came(peculiarity) -> None:
     data = DIFFERENT[peculiarity](encode_result(RESULT))
     assert data != encode_result(RESULT)
-    found = decode_result(data, file="x", processed_on=DAY)
+    found = read_debit_result(data, file="x", processed_on=DAY)
     assert [(one.amount, one.result) for one in found.lines] == [(one.amount, one.result) for one in RESULT.lines]
     assert encode_result(found) == data
     compare_with_request(REQUEST, found)
@@ -363,7 +363,7 @@ def test_a_bank_whose_profile_does_not_say_so_is_asked_for_another_file(peculiar
     data = DIFFERENT[peculiarity](encode_result(RESULT))
     strict = BankForm(bank_code="0001", reads=frozenset(Peculiarity) - {peculiarity})
     with pytest.raises(FileRefused) as refused:
-        decode_result(data, file="x", processed_on=DAY, forms=[strict])
+        read_debit_result(data, file="x", processed_on=DAY, forms=[strict])
     assert {problem.reason for problem in refused.value.problems} == {peculiarity.value}
     assert "ask the bank for" in refused.value.problems[0].advice
 
@@ -372,10 +372,10 @@ def test_a_form_holds_from_its_day_on_and_for_its_bank_only() -> None:
     data = encode_result(RESULT) + b"\x1a"
     strict = BankForm(bank_code="0001", since=DAY, reads=frozenset())
     before = date(2026, 8, 30)
-    assert decode_result(data, file="x", processed_on=before, forms=[strict]).lines == RESULT.lines
-    assert decode_result(data, file="x", processed_on=DAY, forms=[replace(strict, bank_code="0002")])
+    assert read_debit_result(data, file="x", processed_on=before, forms=[strict]).lines == RESULT.lines
+    assert read_debit_result(data, file="x", processed_on=DAY, forms=[replace(strict, bank_code="0002")])
     with pytest.raises(FileRefused, match="end_mark"):
-        decode_result(data, file="x", processed_on=DAY, forms=[strict])
+        read_debit_result(data, file="x", processed_on=DAY, forms=[strict])
 
 
 def test_a_blank_branch_of_another_bank_than_the_post_bank_is_refused() -> None:
@@ -417,7 +417,7 @@ def grouped(*files: DebitFile, ends: bool = False) -> bytes:
 def test_several_groups_in_one_file_are_cut_into_a_file_each(ends) -> None:
     """持込規格 of the 信用金庫: マルチファイル."""
     parts = split_groups(grouped(RESULT, MONDAY, ends=ends))
-    assert [decode_result(part, file="x", processed_on=DAY) for part in parts] == [RESULT, MONDAY]
+    assert [read_debit_result(part, file="x", processed_on=DAY) for part in parts] == [RESULT, MONDAY]
 
 
 def test_a_file_of_one_group_is_left_as_it_is_whatever_is_wrong_with_it() -> None:
@@ -427,13 +427,13 @@ def test_a_file_of_one_group_is_left_as_it_is_whatever_is_wrong_with_it() -> Non
     for file in (one, one[:-122], one[122:], twice, behind, b"", b"x" * 240):
         assert split_groups(file) == [file]
     with pytest.raises(FileRefused, match="several_files"):
-        decode_result(grouped(RESULT, MONDAY), file="x", processed_on=DAY)
+        read_debit_result(grouped(RESULT, MONDAY), file="x", processed_on=DAY)
 
 
 def why_not(part: bytes) -> str:
     """Give what the first problem of a part is, "" where it can be read."""
     try:
-        decode_result(part, file="x", processed_on=DAY)
+        read_debit_result(part, file="x", processed_on=DAY)
     except FileRefused as refused:
         return refused.problems[0].reason
     return ""

@@ -10,12 +10,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.ledger.damage import damaged
+from tests.ledger.whole_files import read_reports
 
 from kofu.core.errors import OperatorFault
 from kofu.ledger.formats.fixed_width import Newline
 from kofu.ledger.formats.layouts import demonstration
 from kofu.ledger.formats.problems import FileRefused
-from kofu.ledger.payments.codecs.convenience_reports import ReportFile, StoreReport, decode, encode, load
+from kofu.ledger.payments.codecs.convenience_reports import ReportFile, StoreReport, encode, load
 from kofu.ledger.payments.domain.convenience import ReportEvent
 from kofu.ledger.slips.codecs.barcode import build
 
@@ -55,7 +56,7 @@ FILE = ReportFile(
 def test_the_file_is_the_golden_one_to_the_byte() -> None:
     golden = GOLDEN.read_bytes()
     assert encode(LAYOUT, FILE) == golden
-    assert decode(LAYOUT, golden, file="golden") == FILE
+    assert read_reports(LAYOUT, golden, file="golden") == FILE
     assert FILE.total == 79_500
 
 
@@ -87,14 +88,14 @@ def test_a_wrong_record_refuses_the_file_with_its_reason(old, new, reason) -> No
     data = encode(LAYOUT, FILE)
     assert old in data
     with pytest.raises(FileRefused) as refusal:
-        decode(LAYOUT, data.replace(old, new, 1), file="x")
+        read_reports(LAYOUT, data.replace(old, new, 1), file="x")
     assert refusal.value.problems[0].reason == reason
 
 
 def test_an_amount_that_is_not_the_barcodes_refuses_the_file() -> None:
     data = encode(LAYOUT, FILE).replace(b"00024000M1", b"00024001M1", 1).replace(b"000000079500", b"000000079501")
     with pytest.raises(FileRefused, match="the barcode says 24000"):
-        decode(LAYOUT, data, file="x")
+        read_reports(LAYOUT, data, file="x")
 
 
 def test_a_barcode_with_a_wrong_check_digit_refuses_the_file() -> None:
@@ -102,7 +103,7 @@ def test_a_barcode_with_a_wrong_check_digit_refuses_the_file() -> None:
     wrong = digits[:-1] + str((int(digits[-1]) + 1) % 10)
     data = encode(LAYOUT, FILE).replace(digits.encode(), wrong.encode(), 1)
     with pytest.raises(FileRefused, match="barcode_wrong"):
-        decode(LAYOUT, data, file="x")
+        read_reports(LAYOUT, data, file="x")
 
 
 @pytest.mark.parametrize(
@@ -141,7 +142,7 @@ def test_a_layout_may_say_the_kind_once_in_the_header() -> None:
     moved = moved.replace(created, kind + created).replace("width = 61", "width = 60")
     layout = load(moved.encode(), file="x.toml")
     file = replace(FILE, reports=(FILE.reports[2],))
-    assert decode(layout, encode(layout, file), file="x").reports == file.reports
+    assert read_reports(layout, encode(layout, file), file="x").reports == file.reports
 
 
 reports = st.builds(
@@ -158,14 +159,14 @@ reports = st.builds(
 def test_what_is_written_is_read_back_the_same(items, newline) -> None:
     file = replace(FILE, reports=tuple(items), newline=newline)
     data = encode(LAYOUT, file)
-    assert decode(LAYOUT, data, file="x") == file
-    assert encode(LAYOUT, decode(LAYOUT, data, file="x")) == data
+    assert read_reports(LAYOUT, data, file="x") == file
+    assert encode(LAYOUT, read_reports(LAYOUT, data, file="x")) == data
 
 
 @given(st.binary(max_size=400) | damaged(encode(LAYOUT, FILE)))
 def test_any_bytes_are_read_or_refused_and_never_crash(data) -> None:
     try:
-        file = decode(LAYOUT, data, file="x")
+        file = read_reports(LAYOUT, data, file="x")
     except FileRefused:
         return
-    assert decode(LAYOUT, encode(LAYOUT, file), file="x") == file
+    assert read_reports(LAYOUT, encode(LAYOUT, file), file="x") == file

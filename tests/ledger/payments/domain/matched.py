@@ -10,7 +10,7 @@ from kofu.ledger.books.domain.books import Books, ClaimBalance
 from kofu.ledger.books.domain.claims import Channel, Claim, Notice, Payment, Tax
 from kofu.ledger.books.domain.matching_rules import MatchingRules
 from kofu.ledger.books.rates_file import load_rates
-from kofu.ledger.payments.domain.matching import MatchOutcome, match
+from kofu.ledger.payments.domain.matching import MatchOutcome, place
 
 RULES = MatchingRules(load_rates())
 DUE = {"1": date(2026, 6, 30), "2": date(2026, 8, 31), "3": date(2026, 11, 2), "4": date(2027, 2, 1)}
@@ -51,3 +51,9 @@ def paying(amount: int, installment: str, on: date, number: int = 1, notice: str
 def pay(books: Books, payment: Payment, claims: list[Claim] = CLAIMS) -> MatchOutcome:
     books.open_payment(payment.payment_id, payment.received_on)
     return match(payment, claims, books, RULES)
+
+
+def match(payment: Payment, claims: list[Claim], books: Books, rules: MatchingRules) -> MatchOutcome:
+    """Post a payment as received, then to where it belongs, as a group of payments is posted."""
+    books.post(posting.receive(payment.payment_id, payment.amount, payment.received_on, source=payment.source))
+    return place(payment, claims, books, rules)

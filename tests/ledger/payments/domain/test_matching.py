@@ -9,14 +9,14 @@ from uuid import UUID
 import hypothesis.strategies as st
 import pytest
 from hypothesis import given
-from tests.ledger.payments.domain.matched import CLAIMS, RULES, opened, pay, paying
+from tests.ledger.payments.domain.matched import CLAIMS, RULES, match, opened, pay, paying
 
 from kofu.ledger.books.domain import posting
 from kofu.ledger.books.domain.books import Books
 from kofu.ledger.books.domain.claims import Claim
 from kofu.ledger.books.domain.matching_rules import MatchingRules
 from kofu.ledger.books.domain.settle import revise_after_reduction
-from kofu.ledger.payments.domain.matching import MatchOutcome, match, place
+from kofu.ledger.payments.domain.matching import MatchOutcome, place
 
 
 def test_the_exact_amount_in_time_settles_the_installment() -> None:
@@ -134,15 +134,6 @@ def test_a_slip_that_asks_for_interest_pays_the_interest_that_is_due_first() -> 
     asking = replace(paying(1_400, "1", date(2026, 11, 5), number=2), interest=1_400)
     assert pay(books, asking) is MatchOutcome.PARTIAL
     assert (books.claims[1].due, books.claims[1].interest_due) == (5_000, 0)
-
-
-def test_a_payment_that_must_be_looked_at_first_waits_in_suspense() -> None:
-    """A 確報 after its 速報取消: cash has come, but nobody is credited before people looked."""
-    books = opened()
-    payment = paying(56_400, "1", date(2026, 6, 29))
-    books.open_payment(payment.payment_id, payment.received_on)
-    assert match(payment, CLAIMS, books, RULES, suspended=True) is MatchOutcome.UNSETTLED_REPORT
-    assert (books.payments[payment.payment_id].suspense, books.claims[1].due) == (56_400, 56_400)
 
 
 def late_and_reduced(by: int, *, paid: int = 308_300) -> Books:

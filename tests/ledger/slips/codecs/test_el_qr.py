@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kofu.core.errors import OperatorFault, PeerFault
-from kofu.ledger.slips.codecs.el_qr import ElNumbers, ElQr, NoElQr, crc16, numbers_of, qr_for, read, write
+from kofu.ledger.slips.codecs.el_qr import ElNumbers, ElQr, crc16, numbers_of, read, write
 
 EXTENSION = "8085" + "0" * 85
 SAMPLE = (
@@ -23,7 +23,6 @@ OTHER = (
     "2796000513800018381000000000000000004350021380001270000029000002024010101043476054970440000400000000"
     "541100000043500622620242024002024053120240710" + EXTENSION + "630534977"
 )
-PRINTED = date(2024, 5, 10)
 
 
 def test_the_crc_is_ccitt_false_in_decimal() -> None:
@@ -48,19 +47,15 @@ def test_a_sample_that_is_read_is_written_the_same(sample) -> None:
     assert write(read(sample)) == sample
 
 
-def test_a_slip_waits_for_check_digits_and_is_not_refused_for_them() -> None:
-    code = replace(read(SAMPLE), check_digits=None)
-    assert qr_for(code, None, printed_on=PRINTED) is NoElQr.NO_CHECK_DIGITS
-    assert qr_for(code, lambda _: ("38", "82"), printed_on=PRINTED) == SAMPLE
-    assert qr_for(code, lambda _: ("38", "82"), printed_on=date(2024, 7, 11)) is NoElQr.NO_LONGER_PAYABLE
-    with pytest.raises(OperatorFault):
-        write(code)
+def test_a_code_without_its_check_digits_is_not_written() -> None:
+    with pytest.raises(OperatorFault, match="two pairs of check digits"):
+        write(replace(read(SAMPLE), check_digits=None))
 
 
 @pytest.mark.parametrize("digits", [("3", "82"), ("38", "8x"), ("", "")])
 def test_check_digits_that_are_none_are_never_written(digits) -> None:
     with pytest.raises(OperatorFault):
-        qr_for(read(SAMPLE), lambda _: digits, printed_on=PRINTED)
+        write(replace(read(SAMPLE), check_digits=digits))
 
 
 def with_crc(text: str) -> str:

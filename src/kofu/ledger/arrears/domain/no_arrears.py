@@ -83,8 +83,3 @@ def arrears_on(claims: Iterable[Owed], on: date) -> Arrears:
         elif not special:
             not_due_yet += claim.due
     return Arrears(on, tuple(late), not_due_yet, tuple(unremitted))
-
-
-def no_arrears(claims: Iterable[Owed], on: date) -> bool:
-    """Tell whether a person has no arrears on a day: 未納なし."""
-    return arrears_on(claims, on).none

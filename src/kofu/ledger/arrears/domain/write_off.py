@@ -8,16 +8,11 @@ is not deleted. The day each began is kept per 期別.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
 from kofu.core.errors import OperatorFault
-from kofu.ledger.books.domain.interest import ONE_DAY, months_end
 from kofu.ledger.books.domain.prescription import Extinction, ExtinctionCause
-
-MONTHS_OPEN_SETTLED = 7 * 12
-MONTHS_OPEN_WRITTEN_OFF = 5 * 12
 
 
 class WriteOffReason(StrEnum):
@@ -41,22 +36,6 @@ REASON_OF = {
     ExtinctionCause.SUSPENDED_THREE_YEARS: WriteOffReason.SUSPENDED_THREE_YEARS,
     ExtinctionCause.GIVEN_UP: WriteOffReason.GIVEN_UP,
 }
-
-
-class Opened(StrEnum):
-    """From which day a record's keeping period runs."""
-
-    SETTLED = "settled"  # 完納
-    WRITTEN_OFF = "written_off"  # 不納欠損
-
-
-@dataclass(frozen=True, slots=True)
-class Keeping:
-    """How long the record of a 期別 can be opened: since which day, why, and the first day it cannot."""
-
-    since: date
-    why: Opened
-    inaccessible_from: date
 
 
 def check_write_off(reason: WriteOffReason, ended: Extinction, decided_on: date) -> None:
@@ -90,9 +69,3 @@ def check_reversal(ended: Extinction, decided_on: date) -> None:
             "extinguished_by_law",
             f"the claim was extinguished on {ended.on}: {WORDS[REASON_OF[ended.cause]]}; the 不納欠損 only says so",
         )
-
-
-def keeping(since: date, why: Opened) -> Keeping:
-    """Tell until when the record of a 期別 settled or written off on `since` can be opened."""
-    months = MONTHS_OPEN_SETTLED if why is Opened.SETTLED else MONTHS_OPEN_WRITTEN_OFF
-    return Keeping(since, why, months_end(since + ONE_DAY, months) + ONE_DAY)

@@ -64,20 +64,6 @@ class TableRow:
         return day
 
 
-def read_resident_tax_changes(
-    data: bytes, *, municipality_code: str, file: str = RESIDENT_TAX_CHANGES.file_name
-) -> tuple[list[AssessmentLine], list[AssessmentProblem]]:
-    """Read 住民税賦課情報. Raises `FileRefused` where the file is no such table."""
-    return _sort(iterate(RESIDENT_TAX_CHANGES, data, municipality_code=municipality_code, file=file))
-
-
-def read_light_vehicle_changes(
-    data: bytes, *, municipality_code: str, file: str = LIGHT_VEHICLE_CHANGES.file_name
-) -> tuple[list[AssessmentLine], list[AssessmentProblem]]:
-    """Read 軽自動車税管理情報. Raises `FileRefused` where the file is no such table."""
-    return _sort(iterate(LIGHT_VEHICLE_CHANGES, data, municipality_code=municipality_code, file=file))
-
-
 def read_either(
     data: bytes, *, municipality_code: str, file: str
 ) -> tuple[list[AssessmentLine], list[AssessmentProblem]]:

@@ -1,16 +1,12 @@
 """期別: how a year's tax is cut into installments where the assessment does not say.
 
 地方税法20条の4の2第6項: what is under 1,000 yen in an installment, or an installment altogether under 1,000 yen, goes
-into the first. For 給与特別徴収 and 年金特別徴収 the municipalities do the same with 100 yen.
-
-年金特別徴収 takes a sixth of the year before in April, June and August each (仮特別徴収), and what is missing to the
-year's tax in October, December and February (本徴収). In its first year there is nothing to go by yet: half is paid by
-普通徴収 in June and August, half is held back from October on. 併用 is several notices, each cut by its own way.
+into the first. For 給与特別徴収 the municipalities do the same with 100 yen. 年金特別徴収 goes by the year before: the
+file states its installments. 併用 is several notices, each cut by its own way.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 
@@ -21,9 +17,6 @@ from kofu.core.yen import floor_to
 from kofu.ledger.assessments.domain.assessments import InstallmentStated
 
 ORDINARY_UNIT, SALARY_UNIT = 1_000, 100  # yen
-PENSION_UNIT = 100  # same
-PENSION_LABELS = ("04", "06", "08", "10", "12", "02")
-SIXTH = 6
 WHOLE_YEAR = "全期"
 JUNE = 6
 
@@ -110,54 +103,3 @@ def first_due_date(method: str, fiscal_year: int) -> date:
     """Give the first 納期限 of a way of collection (ordinary, salary) in a year."""
     days = _ordinary_days(fiscal_year) if method == "ordinary" else _salary_days(fiscal_year)
     return days[0][1]
-
-
-@dataclass(frozen=True, slots=True)
-class PensionYear:
-    """A year of 年金特別徴収: what is held back, and yen held back provisionally beyond the year's tax (過納)."""
-
-    provisional: tuple[InstallmentStated, ...]
-    rest: tuple[InstallmentStated, ...]
-    too_much: int
-
-
-@dataclass(frozen=True, slots=True)
-class FirstPensionYear:
-    """The first year of 年金特別徴収: by notice in June and August, held back from October on."""
-
-    by_notice: tuple[InstallmentStated, ...]
-    held_back: tuple[InstallmentStated, ...]
-
-
-def pension_due_dates(fiscal_year: int) -> tuple[date, ...]:
-    """Days until which the six amounts are paid over: the 10th of the month after (法321条の7の6)."""
-    before, this = salary_due_dates(fiscal_year - 1), salary_due_dates(fiscal_year)
-    return before[10], this[0], this[2], this[4], this[6], this[8]
-
-
-def split_pension(annual: int, year_before: int, fiscal_year: int) -> PensionYear:
-    """Cut a year's tax into 仮特別徴収 and 本徴収; `year_before`: the whole tax of the year before, in yen.
-
-    Remainders under 100 yen go into April and October. Where less is assessed than was held back by August nothing is
-    held back any more and the rest is owed back. (富加町 https://www.town.tomika.gifu.jp/docs/405.html, 名古屋市.)
-    """
-    days = _pension_days(fiscal_year)
-    provisional = split(year_before * 3 // SIXTH, days[:3], PENSION_UNIT)
-    withheld_yen = sum(part.amount for part in provisional)
-    return PensionYear(
-        provisional, split(max(annual - withheld_yen, 0), days[3:], PENSION_UNIT), max(withheld_yen - annual, 0)
-    )
-
-
-def split_first_pension(annual: int, fiscal_year: int) -> FirstPensionYear:
-    """Cut the tax of the first year of 年金特別徴収: half by notice, half held back; odd yen in the first of each."""
-    withheld_yen = floor_to(annual // 2, PENSION_UNIT)
-    ordinary = tuple((str(place), day) for place, day in enumerate(resident_tax_due_dates(fiscal_year)[:2], start=1))
-    return FirstPensionYear(
-        split(annual - withheld_yen, ordinary, ORDINARY_UNIT),
-        split(withheld_yen, _pension_days(fiscal_year)[3:], PENSION_UNIT),
-    )
-
-
-def _pension_days(fiscal_year: int) -> tuple[tuple[str, date], ...]:
-    return tuple(zip(PENSION_LABELS, pension_due_dates(fiscal_year), strict=True))

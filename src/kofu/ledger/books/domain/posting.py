@@ -84,16 +84,6 @@ def reduce(
     return tuple(entries)
 
 
-def fix_interest(claim_id: int, amount: int, on: date, detail: Mapping[str, Detail] = NO_DETAIL) -> Entry:
-    """延滞金の確定: `amount` yen of interest become due; `detail` carries the calculation."""
-    return Entry(
-        kind=JournalKind.INTEREST_FIXED,
-        effective_on=on,
-        detail=detail,
-        transfers=(Transfer(Account.INTEREST_DUE, Account.INTEREST_ASSESSED, amount, claim_id),),
-    )
-
-
 def revise_interest(
     books: Books, claim_id: int, amount: int, on: date, *, reason: str = "", detail: Mapping[str, Detail] = NO_DETAIL
 ) -> tuple[Entry, ...]:

@@ -44,7 +44,6 @@ EVENTS = {
 }
 CASE_KINDS = {
     "last_look_mismatch": "最終照合の不一致",
-    "rebuild_mismatch": "再作成の不一致",
     "id_reused": "申請書の重複（内容相違）",
     "issue_fault": "処理中の異常",
     "by_hand": "職員による停止",

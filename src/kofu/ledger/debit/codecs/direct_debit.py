@@ -247,14 +247,6 @@ def decode_request(data: bytes, *, file: str, processed_on: date, forms: Sequenc
     return found.file
 
 
-def decode_result(data: bytes, *, file: str, processed_on: date, forms: Sequence[BankForm] = ()) -> DebitFile:
-    """Read an answer of the banks. `processed_on` completes the year. Raises `FileRefused`, whole."""
-    problems = FileProblems(file)
-    found = _decode(data, problems, processed_on, forms, answered=True)
-    problems.refuse()
-    return found.file
-
-
 @dataclass(frozen=True, slots=True)
 class PartlyRead:
     """An answer of which some records may be unreadable: `records` has the place of each line of `file`."""

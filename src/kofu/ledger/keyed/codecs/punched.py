@@ -136,11 +136,6 @@ def encode_slips(layout: ProfileLayout, slips: PunchFile[BatchSlip]) -> bytes:
     return write_file(layout, dict(slips.header), lines, slips.newline)
 
 
-def decode_payments(layout: ProfileLayout, data: bytes, *, file: str) -> PunchFile[KeyedPayment]:
-    """Read one keying of 納付済通知書. Raises `FileRefused`."""
-    return _decode(layout, data, file, lambda row: _payment(layout, row))
-
-
 def decode_readable(
     layout: ProfileLayout, data: bytes, problems: FileProblems
 ) -> tuple[tuple[KeyedPayment, ...], tuple[int, ...]]:
@@ -170,11 +165,6 @@ def encode_payments(layout: ProfileLayout, payments: PunchFile[KeyedPayment]) ->
         for item in payments.items
     ]
     return write_file(layout, dict(payments.header), lines, payments.newline)
-
-
-def decode_claims(layout: ProfileLayout, data: bytes, *, file: str) -> PunchFile[KeyedClaim]:
-    """Read one keying of 還付請求書. Raises `FileRefused`."""
-    return _decode(layout, data, file, _claim)
 
 
 def decode_readable_claims(

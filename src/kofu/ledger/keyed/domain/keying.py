@@ -117,11 +117,6 @@ class KeyingVerdict(Generic[Keyed]):
     differences: tuple[KeyingDifference, ...]
     faults: tuple[ControlFault, ...]
 
-    @property
-    def is_held(self) -> bool:
-        """Whether anything does not agree."""
-        return bool(self.differences or self.faults)
-
 
 def judge(slips: Sequence[BatchSlip], first: Sequence[Keyed], second: Sequence[Keyed]) -> KeyingVerdict[Keyed]:
     """Compare both keyings with each other and the first with the slips; accept everything or nothing."""

@@ -76,17 +76,6 @@ def returned_layout(layouts: Layouts) -> ProfileLayout:
     return load(data, file=file)
 
 
-def decode(layout: ProfileLayout, data: bytes, *, file: str) -> ReturnedFile:
-    """Read a file of returned transfers. A reference that stands twice refuses the file. Raises `FileRefused`."""
-    problems = FileProblems(file)
-    rows = read_file(layout, data, problems)
-    _note_twice(rows.lines, problems)
-    problems.refuse()
-    header = tuple(rows.header.cells.items()) if rows.header else ()
-    transfers = tuple(_transfer(layout, row) for row in rows.lines)
-    return ReturnedFile(transfers=transfers, header=header, newline=rows.newline)
-
-
 def decode_readable(
     layout: ProfileLayout, data: bytes, problems: FileProblems
 ) -> tuple[tuple[ReturnedTransfer, ...], tuple[int, ...]]:

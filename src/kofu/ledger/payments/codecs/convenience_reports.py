@@ -92,14 +92,6 @@ def reports_layout(layouts: Layouts) -> ProfileLayout:
     return load(data, file=file)
 
 
-def decode(layout: ProfileLayout, data: bytes, *, file: str) -> ReportFile:
-    """Read a file of reports. Every barcode is checked and holds the record's amount. Raises `FileRefused`."""
-    problems = FileProblems(file)
-    read, _ = decode_readable(layout, data, problems)
-    problems.refuse()
-    return read
-
-
 def decode_readable(layout: ProfileLayout, data: bytes, problems: FileProblems) -> tuple[ReportFile, tuple[int, ...]]:
     """Read what can be read, and the record of each report; what cannot or is wrong is noted, record by record.
 

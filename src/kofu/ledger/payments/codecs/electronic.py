@@ -81,14 +81,6 @@ def electronic_layout(layouts: Layouts) -> ProfileLayout:
     return load(data, file=file)
 
 
-def decode(layout: ProfileLayout, data: bytes, *, file: str) -> ElectronicFile:
-    """Read a file of payments. A transaction that stands twice refuses the file. Raises `FileRefused`."""
-    problems = FileProblems(file)
-    read, _ = decode_readable(layout, data, problems)
-    problems.refuse()
-    return read
-
-
 def decode_readable(
     layout: ProfileLayout, data: bytes, problems: FileProblems
 ) -> tuple[ElectronicFile, tuple[int, ...]]:

@@ -42,23 +42,6 @@ class MatchOutcome(StrEnum):
     BEFORE_WRITE_OFF = "before_write_off"  # 仮受: paid before the claim was written off; two people decide
 
 
-def match(
-    payment: Payment, claims_of_notice: Sequence[Claim], books: Books, rules: MatchingRules, *, suspended: bool = False
-) -> MatchOutcome:
-    """Post a payment to the books: received, then to where it belongs; say how it was matched.
-
-    `claims_of_notice`: the claim it names and the other open ones of that notice, all of them open in `books`.
-    `held`: people must look at it first (仮受). A late payment of a year that has no rate yet goes there too: it is
-    assigned when the rate is known.
-    """
-    books.post(posting.receive(payment.payment_id, payment.amount, payment.received_on, source=payment.source))
-    if suspended:
-        reason = MatchOutcome.UNSETTLED_REPORT.value
-        books.post(posting.suspend(payment.payment_id, payment.amount, payment.received_on, reason=reason))
-        return MatchOutcome.UNSETTLED_REPORT
-    return place(payment, claims_of_notice, books, rules)
-
-
 def place(
     payment: Payment,
     claims_of_notice: Sequence[Claim],

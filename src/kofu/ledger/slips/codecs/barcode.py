@@ -18,7 +18,6 @@ from datetime import date
 
 from kofu.core.errors import PeerFault, ensure
 from kofu.ledger.formats.cells import is_digits
-from kofu.ledger.slips.codecs.code128 import values_of, widths_of
 
 AI = "91"
 DIGITS = 44
@@ -66,11 +65,6 @@ class Barcode:
         first = f"({digits[:2]}){digits[2:8]}-{digits[8:30]}"
         second = f"{digits[30:36]}-{digits[36]}-{digits[37:43]}-{digits[43]}"
         return first, second
-
-    @property
-    def bars(self) -> tuple[int, ...]:
-        """Widths of bars and spaces in modules, a bar first: the GS1-128 with FNC1 in front."""
-        return widths_of(values_of(self.digits))
 
 
 def check_digit(body: str) -> str:

@@ -12,8 +12,6 @@ from collections.abc import Sequence
 from kofu.core.errors import ensure
 
 START_C, FNC1, STOP, MODULO = 105, 102, 106, 103
-QUIET_MODULES = 10
-"""Modules to be left white before and after the bars."""
 
 # fmt: off
 _WIDTHS = (

@@ -11,10 +11,8 @@ never made up: they come with the code that is read, and a code to be written wa
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
-from enum import StrEnum
 
 from kofu.core.errors import OperatorFault, PeerFault
 from kofu.ledger.formats.cells import is_digits
@@ -92,17 +90,6 @@ class ElNumbers:
     division: str
 
 
-class NoElQr(StrEnum):
-    """Why a 納付書 carries no eL-QR; it is printed all the same."""
-
-    NO_CHECK_DIGITS = "no_check_digits"  # nobody computes them for this municipality
-    NO_LONGER_PAYABLE = "no_longer_payable"  # 支払期限 is past
-
-
-#: Computes the two pairs of check digits of a code that waits for them, by the standard its owner gave.
-CheckDigits = Callable[[ElQr], tuple[str, str]]
-
-
 def crc16(text: str) -> int:
     """CRC-16/CCITT-FALSE (polynomial 1021, start FFFF): of "123456789" 0x29B1."""
     value = CRC_START
@@ -159,7 +146,7 @@ def read(text: str) -> ElQr:
 def write(code: ElQr) -> str:
     """Write the digits of a code. Raises `OperatorFault` ("cannot_write") where a value does not fit or is missing."""
     if code.check_digits is None:
-        raise OperatorFault("cannot_write", "an eL-QR needs its two pairs of check digits; see `qr_for`")
+        raise OperatorFault("cannot_write", "an eL-QR needs its two pairs of check digits; they come with the code")
     first, second = code.check_digits
     paid = {
         "first_check": first,
@@ -199,19 +186,6 @@ def write(code: ElQr) -> str:
         )
     )
     return f"{text}{crc16(text):0{CRC_DIGITS}d}"
-
-
-def qr_for(code: ElQr, check_digits: CheckDigits | None, *, printed_on: date) -> str | NoElQr:
-    """Give the digits a 納付書 carries, read back before they are given out; or why it carries none."""
-    if code.pay_by < printed_on:
-        return NoElQr.NO_LONGER_PAYABLE
-    if check_digits is None:
-        return NoElQr.NO_CHECK_DIGITS
-    whole = replace(code, check_digits=check_digits(code))
-    text = write(whole)
-    if read(text) != whole:
-        raise OperatorFault("cannot_write", "an eL-QR does not read as it was written; look at its values")
-    return text
 
 
 def numbers_of(code: ElQr) -> ElNumbers:

@@ -6,11 +6,7 @@ posted again, or goes on after a crash, changes nothing twice.
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
-from datetime import date, datetime
-from itertools import islice
+from collections.abc import Sequence
 from uuid import UUID
 
 import psycopg
@@ -23,75 +19,6 @@ from kofu.ledger.books.domain.matching_rules import MatchingRules
 from kofu.ledger.books.journal import Posting, add_payments, claims_for_payments, open_books, store_books
 from kofu.ledger.payments.domain.matching import MatchOutcome
 from kofu.ledger.payments.place_payments import Placing, place_payments
-from kofu.platform import audit
-
-PAYMENTS_PER_GROUP = 5_000
-
-Progress = Callable[[int], None]
-
-
-@dataclass(frozen=True, slots=True)
-class PostedPayments:
-    """What posting did: payments by outcome, yen by outcome, and how many were in the ledger already."""
-
-    counts: Counter[MatchOutcome] = field(default_factory=Counter)
-    amounts: Counter[MatchOutcome] = field(default_factory=Counter)
-    known: int = 0
-
-    @property
-    def posted(self) -> int:
-        """Payments posted."""
-        return self.counts.total()
-
-    @property
-    def amount(self) -> int:
-        """Yen posted."""
-        return self.amounts.total()
-
-
-def post_payments(
-    connection: psycopg.Connection,
-    payments: Iterable[Payment],
-    *,
-    municipality_code: str,
-    rules: MatchingRules,
-    actor: str,
-    lane: str,
-    now: datetime,
-    booked_on: date,
-    source: str = "",
-    progress: Progress = lambda _done: None,
-) -> PostedPayments:
-    """Match and post payments through a connection in autocommit; `progress` hears how many are done.
-
-    Raises `OperatorFault` `rate_missing` where 延滞金 cannot be calculated, `day_closed` where the day is closed
-    already: the group it happened in is not posted.
-    """
-    counts: Counter[MatchOutcome] = Counter()
-    amounts: Counter[MatchOutcome] = Counter()
-    known = done = 0
-    booked = Posting(actor=actor, booked_on=booked_on, recorded_at=now, source=source)
-    for group in groups_of(payments):
-        with connection.transaction():
-            posted = post_group(connection, group, municipality_code=municipality_code, rules=rules, booked=booked)
-            for payment, outcome in posted:
-                counts[outcome] += 1
-                amounts[outcome] += payment.amount
-            audit.append(
-                connection,
-                lane,
-                audit.AuditEntry(
-                    action="payments.post",
-                    actor=actor,
-                    result="posted",
-                    occurred_at=now,
-                    detail={"payments": len(posted), "known": len(group) - len(posted), "source": source},
-                ),
-            )
-        known += len(group) - len(posted)
-        done += len(group)
-        progress(done)
-    return PostedPayments(counts, amounts, known)
 
 
 def post_group(
@@ -151,10 +78,3 @@ def _unknown(connection: psycopg.Connection, municipality_code: str, group: Sequ
             seen.add(payment.key)
             new.append(payment)
     return new
-
-
-def groups_of(payments: Iterable[Payment]) -> Iterator[list[Payment]]:
-    """Cut a stream of payments into groups, each posted in one transaction."""
-    rest = iter(payments)
-    while group := list(islice(rest, PAYMENTS_PER_GROUP)):
-        yield group
