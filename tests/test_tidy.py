@@ -396,7 +396,7 @@ FOR_TESTS = {
     r".*\.(arrows|mermaid)": "the table says itself what the diagram in the docs and the database's trigger must say",
     r"ledger\..*\.codecs\.\w+\.(en|de)code\w*": "the other side of a file, kept beside the side in use",
     r"ledger\.slips\.codecs\.el_qr\.\w+": "eL-QR as published: docs/how-to/payment-files.md",
-    r"platform\.audit\.(GENESIS|instant_text|link\w*)": "the rule of the hash in Python, for whoever reads the log outside",
+    r"platform\.audit\.(GENESIS|instant_text|link\w*)": "the rule of the hash, for readers outside",
     r"issuing\.feeds\.erase_feed_files\.\w+": "the erasure of received files, run beside the erasure of years",
     r"press\.glyphs\.GlyphCoverage\.registered_sequences": "every sequence of the font is drawn and read back",
     r"staff\.gate\.StaffGate\.process_view": "Django calls it",
