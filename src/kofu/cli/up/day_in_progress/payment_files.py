@@ -23,8 +23,6 @@ from kofu.ledger.slips.codecs.barcode import Barcode
 from kofu.ledger.slips.codecs.convenience import Slip, SlipKey, barcode_for, barcode_profile
 from kofu.ledger.slips.codecs.customer_numbers import customer_number
 
-NOBODYS_NOTICE = "00000000000000000"
-
 
 def reported(desk: Desk, claim: ClaimToPay, on: date, *, event: ReportEvent, at: str, store: str) -> StoreReport | None:
     """StoreReport a slip of `claim` as paid at a store; None where the slip can have no barcode."""
