@@ -8,6 +8,9 @@ from __future__ import annotations
 
 from django.db import models
 
+from kofu.center.domain.requests import RequestOutcome
+from kofu.platform.word_checks import only_words
+
 
 class Session(models.Model):
     """A card on a kiosk's reader, from the validity check to the end."""
@@ -74,6 +77,7 @@ class Request(models.Model):
 
     class Meta:
         db_table = "center_request"
+        constraints = [only_words("outcome", RequestOutcome, name="center_request_outcome_words")]
 
     def __str__(self) -> str:
         return str(self.request_id)

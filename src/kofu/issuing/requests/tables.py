@@ -9,6 +9,7 @@ from __future__ import annotations
 from django.db import models
 
 from kofu.issuing.requests.domain.states import RequestState
+from kofu.platform.word_checks import only_words
 
 _ID = 32  # hexadecimal digits of a 128-bit identity
 
@@ -48,6 +49,7 @@ class CertificateRequestRow(models.Model):
     class Meta:
         db_table = "issuing_request"
         constraints = [
+            only_words("state", RequestState, name="issuing_request_state_words"),
             models.UniqueConstraint(
                 name="issuing_request_reference",
                 fields=["municipality_code", "reference"],

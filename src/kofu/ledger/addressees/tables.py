@@ -6,6 +6,9 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
 
+from kofu.ledger.addressees.domain.addressees import MergeEvent
+from kofu.platform.word_checks import only_words
+
 
 class AddresseeVersion(models.Model):
     """宛名の履歴: name, address and standing of a person as they were learned, from whom and by whom."""
@@ -71,4 +74,7 @@ class AddresseeMergeEvent(models.Model):
 
     class Meta:
         db_table = "addressee_merge_event"
-        constraints = [models.UniqueConstraint(fields=["merge", "event"], name="addressee_merge_event_once")]
+        constraints = [
+            only_words("event", MergeEvent, name="addressee_merge_event_event_words"),
+            models.UniqueConstraint(fields=["merge", "event"], name="addressee_merge_event_once"),
+        ]

@@ -6,6 +6,10 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 
+from kofu.ledger.arrears.domain.dunning_runs import DunningRunState
+from kofu.ledger.arrears.domain.proposals import ProposalState
+from kofu.platform.word_checks import only_words
+
 
 class DunningRun(models.Model):
     """督促状の一括: drawn from a closed day, approved by a second person, sent. `lines`: who is on it, in yen."""
@@ -29,6 +33,7 @@ class DunningRun(models.Model):
 
     class Meta:
         db_table = "dunning_run"
+        constraints = [only_words("state", DunningRunState, name="dunning_run_state_words")]
 
 
 class DunningLetter(models.Model):
@@ -96,6 +101,7 @@ class ClaimDecision(models.Model):
     class Meta:
         db_table = "claim_decision"
         constraints = [
+            only_words("state", ProposalState, name="claim_decision_state_words"),
             models.UniqueConstraint(
                 fields=["claim", "kind"], condition=Q(state="proposed"), name="claim_decision_one_proposal"
             ),

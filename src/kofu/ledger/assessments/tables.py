@@ -5,6 +5,9 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import Q
 
+from kofu.ledger.assessments.domain.received_files import FileState
+from kofu.platform.word_checks import only_words
+
 
 class ReceivedFile(models.Model):
     """受入ファイル: what was received, what the check found, who decided. The file's own bytes are kept with it."""
@@ -29,6 +32,7 @@ class ReceivedFile(models.Model):
     class Meta:
         db_table = "received_file"
         constraints = [
+            only_words("state", FileState, name="received_file_state_words"),
             models.UniqueConstraint(
                 fields=["municipality_code", "kind", "sha256"],
                 condition=~Q(state="rejected"),  # what was sent back can come again

@@ -10,6 +10,9 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 
+from kofu.ledger.counter.domain import states
+from kofu.platform.word_checks import only_words
+
 
 class CounterApplication(models.Model):
     """申請: who asks for which certificates about whom, and what they showed: documents by kind only."""
@@ -84,7 +87,11 @@ class CounterEvent(models.Model):
 
     class Meta:
         db_table = "counter_event"
-        constraints = [models.UniqueConstraint(fields=["application", "position"], name="counter_event_once")]
+        constraints = [
+            only_words("state", states.CounterState, name="counter_event_state_words"),
+            only_words("event", states.CounterEvent, name="counter_event_event_words"),
+            models.UniqueConstraint(fields=["application", "position"], name="counter_event_once"),
+        ]
         indexes = [
             models.Index(fields=["occurred_at"], name="counter_event_day"),
             models.Index(fields=["application"], name="counter_event_waiting", condition=Q(state="waiting")),

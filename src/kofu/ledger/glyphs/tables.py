@@ -5,6 +5,9 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import Q
 
+from kofu.ledger.glyphs.domain import states
+from kofu.platform.word_checks import only_words
+
 
 class GlyphRegistration(models.Model):
     """外字の登録: one drawing for one character as it stands in the data, with what shows the form. Never changed."""
@@ -54,6 +57,7 @@ class GlyphEvent(models.Model):
     class Meta:
         db_table = "glyph_event"
         constraints = [
+            only_words("event", states.GlyphEvent, name="glyph_event_event_words"),
             models.CheckConstraint(
                 condition=Q(event__in=["approve", "decline", "propose_end", "withdraw", "keep"]),
                 name="glyph_event_known",

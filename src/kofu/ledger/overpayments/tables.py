@@ -6,7 +6,10 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 
+from kofu.ledger.overpayments.domain.refunds import RefundState
+from kofu.ledger.recipients.domain.heirs import PayeeEvent
 from kofu.ledger.recipients.tables import Heir
+from kofu.platform.word_checks import only_words
 
 
 class RefundCase(models.Model):
@@ -42,6 +45,7 @@ class RefundCase(models.Model):
             models.Index(fields=["municipality_code", "addressee_number"], name="refund_case_person"),
         ]
         constraints = [
+            only_words("state", RefundState, name="refund_case_state_words"),
             models.UniqueConstraint(
                 fields=["municipality_code", "addressee_number"],
                 condition=Q(state="proposed"),
@@ -105,4 +109,7 @@ class RefundPayeeEvent(models.Model):
 
     class Meta:
         db_table = "refund_payee_event"
-        constraints = [models.UniqueConstraint(fields=["payee", "event"], name="refund_payee_event_once")]
+        constraints = [
+            only_words("event", PayeeEvent, name="refund_payee_event_event_words"),
+            models.UniqueConstraint(fields=["payee", "event"], name="refund_payee_event_once"),
+        ]

@@ -9,6 +9,13 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import Q
 
+from kofu.ledger.books.domain.day_decisions import DecisionState
+from kofu.ledger.payments.domain.batches import BatchState
+from kofu.ledger.payments.domain.convenience import AdviceState
+from kofu.ledger.payments.domain.corrections import CorrectionState
+from kofu.ledger.payments.domain.receipt_cases import CaseState
+from kofu.platform.word_checks import only_words
+
 
 class Batch(models.Model):
     """収納バッチ: a received file or a counter's entries of a day, its control totals, who decided what about it."""
@@ -43,6 +50,7 @@ class Batch(models.Model):
     class Meta:
         db_table = "batch"
         constraints = [
+            only_words("state", BatchState, name="batch_state_words"),
             models.UniqueConstraint(
                 fields=["municipality_code", "channel", "sha256"],
                 condition=~Q(state="rejected"),  # what was sent back can come again
@@ -115,7 +123,10 @@ class AdvisedPayment(models.Model):
 
     class Meta:
         db_table = "advised_payment"
-        constraints = [models.UniqueConstraint(fields=["municipality_code", "key"], name="advised_payment_once")]
+        constraints = [
+            only_words("state", AdviceState, name="advised_payment_state_words"),
+            models.UniqueConstraint(fields=["municipality_code", "key"], name="advised_payment_once"),
+        ]
         indexes = [
             models.Index(fields=["municipality_code", "notice_number"], name="advised_payment_notice"),
             models.Index(fields=["advised_on"], name="advised_payment_waiting", condition=Q(state="advised")),
@@ -143,6 +154,7 @@ class PaymentCorrection(models.Model):
     class Meta:
         db_table = "payment_correction"
         constraints = [
+            only_words("state", CorrectionState, name="payment_correction_state_words"),
             models.UniqueConstraint(
                 fields=["payment"], condition=Q(state="proposed"), name="correction_once_at_a_time"
             ),
@@ -172,6 +184,7 @@ class ReceiptCase(models.Model):
     class Meta:
         db_table = "receipt_case"
         constraints = [
+            only_words("state", CaseState, name="receipt_case_state_words"),
             models.UniqueConstraint(
                 fields=["claim", "payment", "obstacle"],
                 condition=~Q(state="decided"),
@@ -238,6 +251,7 @@ class AccountingDecision(models.Model):
     class Meta:
         db_table = "accounting_decision"
         constraints = [
+            only_words("state", DecisionState, name="accounting_decision_state_words"),
             models.CheckConstraint(
                 condition=Q(kind__in=["nothing_paid", "comes_later", "came"], reach__isnull=False)
                 | Q(kind="move_batch", batch__isnull=False),

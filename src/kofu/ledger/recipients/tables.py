@@ -8,6 +8,11 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import Q
 
+from kofu.ledger.recipients.domain import recipients
+from kofu.ledger.recipients.domain.agents import AgentState
+from kofu.ledger.recipients.domain.heirs import HeirsState
+from kofu.platform.word_checks import only_words
+
 
 class Inheritance(models.Model):
     """相続: the heirs of a person as a 届出 or the ward's survey names them. A 変更届 is another one."""
@@ -69,6 +74,7 @@ class InheritanceEvent(models.Model):
 
     class Meta:
         db_table = "inheritance_event"
+        constraints = [only_words("state", HeirsState, name="inheritance_event_state_words")]
 
 
 class TaxAgent(models.Model):
@@ -114,6 +120,7 @@ class TaxAgentEvent(models.Model):
 
     class Meta:
         db_table = "tax_agent_event"
+        constraints = [only_words("state", AgentState, name="tax_agent_event_state_words")]
 
 
 class Forwarding(models.Model):
@@ -150,6 +157,7 @@ class ForwardingEvent(models.Model):
 
     class Meta:
         db_table = "forwarding_event"
+        constraints = [only_words("event", recipients.ForwardingEvent, name="forwarding_event_event_words")]
 
 
 class OutgoingDocument(models.Model):
