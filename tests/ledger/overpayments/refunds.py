@@ -15,7 +15,7 @@ from kofu.ledger.books.domain.matching_rules import MatchingRules
 from kofu.ledger.books.journal import Posting, add_notices, add_payments, open_books, store_books
 from kofu.ledger.books.rates_file import rates
 from kofu.ledger.overpayments import refund
-from kofu.ledger.overpayments.refund import CauseOfExcess
+from kofu.ledger.overpayments.domain.grounds import CauseOfExcess
 
 WARD = "139998"
 RULES = MatchingRules(rates())

@@ -17,10 +17,10 @@ from kofu.ledger.books.domain.refund_interest import InterestUntil, RefundCause
 from kofu.ledger.books.journal import Posting, open_books, store_books
 from kofu.ledger.books.verify import verify_ledger
 from kofu.ledger.overpayments import refund
+from kofu.ledger.overpayments.domain.grounds import CauseOfExcess
 from kofu.ledger.overpayments.domain.refunds import RefundState
 from kofu.ledger.overpayments.lapse import lapse_due
 from kofu.ledger.overpayments.payable import payable
-from kofu.ledger.overpayments.refund import CauseOfExcess
 from kofu.ledger.overpayments.revoke import revoke
 
 pytestmark = pytest.mark.storage

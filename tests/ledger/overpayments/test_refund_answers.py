@@ -16,11 +16,10 @@ from kofu.ledger.books.domain.refund_interest import RefundCause
 from kofu.ledger.books.verify import verify_ledger
 from kofu.ledger.overpayments import answers, refund
 from kofu.ledger.overpayments.compare import both_items
-from kofu.ledger.overpayments.domain.grounds import CAUSE_OF, ReductionGround
+from kofu.ledger.overpayments.domain.grounds import CAUSE_OF, CauseOfExcess, ReductionGround
 from kofu.ledger.overpayments.lapse import lapse_due, lapsing
 from kofu.ledger.overpayments.payable import payable
 from kofu.ledger.overpayments.read import owed_back
-from kofu.ledger.overpayments.refund import CauseOfExcess
 
 pytestmark = pytest.mark.storage
 

@@ -16,9 +16,8 @@ from kofu.core.errors import KofuError, OperatorFault
 from kofu.ledger.acting.who_acts import Acting
 from kofu.ledger.books.domain.matching_rules import MatchingRules
 from kofu.ledger.overpayments import refund
-from kofu.ledger.overpayments.domain.grounds import CAUSE_OF, DAYS_OF, ReductionGround
+from kofu.ledger.overpayments.domain.grounds import CAUSE_OF, DAYS_OF, CauseOfExcess, ReductionGround
 from kofu.ledger.overpayments.read import CasePage, case_page
-from kofu.ledger.overpayments.refund import CauseOfExcess
 from kofu.ledger.people.numbers import numbers_of
 
 CHOSEN_MAX = 1_000

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass
 from datetime import date
-from typing import Any
 from uuid import UUID
 
-import msgspec
 import psycopg
 from psycopg.types.json import Jsonb
 
@@ -19,21 +17,23 @@ from kofu.ledger.books.accounting import posting_now
 from kofu.ledger.books.domain.books import Books
 from kofu.ledger.books.domain.claims import Claim
 from kofu.ledger.books.journal import Posting, claims_of_person, open_books
-from kofu.ledger.overpayments.domain.refunds import OpenInterest, RefundItem, RefundPlan, RefundState
+from kofu.ledger.overpayments.domain.grounds import CauseOfExcess
+from kofu.ledger.overpayments.domain.refunds import RefundState
+from kofu.ledger.overpayments.kept import KeptPlan, causes_from_json, plan_from_json
 from kofu.ledger.people.numbers import numbers_of
 
 
 @dataclass(frozen=True, slots=True)
 class RefundCase:
-    """What the steps of a case need of it. `refund_total`: yen to be paid out; `plan`: as `plan_json` gives it."""
+    """What the steps of a case need of it. `refund_total`: yen to be paid out; `causes`: by claim."""
 
     case_id: UUID
     number: int
     municipality_code: str
     addressee_number: str
     state: RefundState
-    causes: list[dict[str, Any]]
-    plan: dict[str, Any]
+    causes: Mapping[int, CauseOfExcess]
+    plan: KeptPlan
     proposed_by: str
     refund_total: int
     lapse_on: date | None
@@ -49,8 +49,17 @@ def lock_case(connection: psycopg.Connection, case_id: UUID) -> RefundCase:
     ).fetchone()
     if row is None:
         raise OperatorFault("no_such_case", "there is no such case of a refund")
-    case = RefundCase(*row)
-    return replace(case, state=RefundState(case.state))
+    case_id, number, municipality_code, addressee_number, state, causes, plan, *rest = row
+    return RefundCase(
+        case_id,
+        number,
+        municipality_code,
+        addressee_number,
+        RefundState(state),
+        causes_from_json(causes),
+        plan_from_json(plan),
+        *rest,
+    )
 
 
 def open_person(
@@ -60,40 +69,6 @@ def open_person(
     numbers = numbers_of(connection, municipality_code, addressee_number)
     claims = claims_of_person(connection, municipality_code, numbers)
     return open_books(connection, claim_ids=[claim.claim_id for claim in claims]), claims
-
-
-def refunds_of(case: RefundCase) -> tuple[RefundItem, ...]:
-    """Give what a case pays out."""
-    return tuple(
-        RefundItem(UUID(line["payment_id"]), line["claim_id"], line["amount"], line["interest"])
-        for line in case.plan["refunds"]
-    )
-
-
-def open_interest(case: RefundCase) -> tuple[OpenInterest, ...]:
-    """Give the 還付加算金 a case left open until the claim for it has come."""
-    return msgspec.convert(case.plan.get("open", []), tuple[OpenInterest, ...])
-
-
-def plan_json(plan: RefundPlan) -> dict[str, Any]:
-    """Give a plan as it is stored and shown, the calculation of 還付加算金 line by line."""
-    plain: dict[str, Any] = msgspec.to_builtins(
-        {
-            "applied": [asdict(step) for step in plan.applied],
-            "refunds": [asdict(refund) for refund in plan.refunds],
-            "added": [
-                {
-                    "claim_id": added.claim_id,
-                    "amount": added.amount,
-                    "calculation": added.calculation.detail(),
-                    "accrued": asdict(added.accrued),
-                }
-                for added in plan.added
-            ],
-            "open": [asdict(interest) for interest in plan.open],
-        }
-    )
-    return plain
 
 
 def posting_of(connection: psycopg.Connection, case: RefundCase, acting: Acting, source: str = "") -> Posting:

@@ -37,22 +37,22 @@ def both_items(
     today = day_in_japan(acting.now)
     with connection.transaction(force_rollback=True):
         case = lock_case(connection, case_id)
-        asked = [word for word in case.causes if word.get("income_tax_on")]
+        asked = {claim_id: why for claim_id, why in case.causes.items() if why.income_tax_on is not None}
         if not asked:
             return ()
         books, claims = open_person(connection, case.municipality_code, case.addressee_number)
         used = replace(with_barred(connection, rules, claims, today), refund_interest=InterestUntil.APPROVAL)
     found: dict[RefundCause, dict[int, int]] = {}
     for cause in (RefundCause.REASSESSMENT, RefundCause.INCOME_TAX):
-        words = [word | {"cause": cause.value} if word in asked else word for word in case.causes]
-        plan = settle_person(deepcopy(books), claims, words, today, used)
+        causes = {**case.causes, **{claim_id: replace(why, cause=cause) for claim_id, why in asked.items()}}
+        plan = settle_person(deepcopy(books), claims, causes, today, used)
         found[cause] = {added.claim_id: added.amount for added in plan.added}
     return tuple(
         BothItems(
-            word["claim_id"],
-            RefundCause(word["cause"]),
-            found[RefundCause.REASSESSMENT].get(word["claim_id"], 0),
-            found[RefundCause.INCOME_TAX].get(word["claim_id"], 0),
+            claim_id,
+            why.cause,
+            found[RefundCause.REASSESSMENT].get(claim_id, 0),
+            found[RefundCause.INCOME_TAX].get(claim_id, 0),
         )
-        for word in asked
+        for claim_id, why in asked.items()
     )

@@ -17,7 +17,7 @@ from kofu.core.calendar import day_in_japan
 from kofu.ledger.acting.who_acts import Acting
 from kofu.ledger.books.domain import posting
 from kofu.ledger.books.journal import open_books, store_books
-from kofu.ledger.overpayments.case import lock_case, move, posting_of, put_event, refunds_of
+from kofu.ledger.overpayments.case import lock_case, move, posting_of, put_event
 from kofu.ledger.overpayments.domain.refunds import REFUND_LIFE, RefundEvent
 from kofu.ledger.overpayments.payees import payees_of
 from kofu.ledger.overpayments.refund import parts_of
@@ -74,7 +74,7 @@ def _lapse(connection: psycopg.Connection, case_id: UUID, today: date, acting: A
         state = REFUND_LIFE.after(case.state, RefundEvent.LAPSE)
         payees = payees_of(connection, case_id)
         unpaid = [payee for payee in payees if payee.state != "paid"]
-        refunds = parts_of(case, unpaid) if payees else refunds_of(case)
+        refunds = parts_of(case, unpaid) if payees else case.plan.refunds
         books = open_books(connection, payment_ids={refund.payment_id for refund in refunds})
         books.post_all(
             posting.lapse_refund(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
-from typing import Any
 from uuid import UUID
 
 import psycopg
@@ -18,7 +17,7 @@ from kofu.ledger.books.domain.posting import ClaimPart
 from kofu.ledger.books.domain.refund_interest import RefundCause
 from kofu.ledger.letters.letter_batches import BatchWork, Envelope, Read
 from kofu.ledger.overpayments.domain.papers import AppliedTo, ClaimOwedBack, DecidedRefund, offset_notice, refund_notice
-from kofu.ledger.overpayments.domain.refunds import RefundState
+from kofu.ledger.overpayments.domain.refunds import Applied, RefundState
 from kofu.ledger.overpayments.read import CasePage, case_page
 from kofu.ledger.papers.claim_places import places_of
 from kofu.ledger.papers.domain.paper_words import ClaimPlace
@@ -88,7 +87,7 @@ def _decided(
     if found.lapse_on is None:
         raise OurFault("refund_without_day", "a decided refund has a day on which it lapses")
     owed = _owed(connection, found)
-    targets = places_of(connection, {step["to_claim"] for step in found.plan["applied"]})
+    targets = places_of(connection, {step.to_claim for step in found.plan.applied})
     recipient = recipient_now(
         connection,
         municipality_code,
@@ -111,8 +110,8 @@ def _decided(
         addressee=addressee_for(recipient),
         issued_on=found.notified_on or day_in_japan(acting.now),
         owed=owed,
-        applied=_applied(found.plan["applied"], targets),
-        interest=sum(line["amount"] for line in found.plan["added"]),
+        applied=_applied(found.plan.applied, targets),
+        interest=sum(line.amount for line in found.plan.added),
         refund=found.refund_total,
         claim_until=found.lapse_on,
         account=account,
@@ -121,18 +120,18 @@ def _decided(
     return decided, recipient
 
 
-def _applied(steps: list[dict[str, Any]], targets: dict[int, ClaimPlace]) -> tuple[AppliedTo, ...]:
+def _applied(steps: Sequence[Applied], targets: dict[int, ClaimPlace]) -> tuple[AppliedTo, ...]:
     """充当先 in the order of the plan; several credits to the same part of a claim on the same day are one line."""
-    sums: dict[tuple[int, str, str, bool], int] = {}
+    sums: dict[tuple[int, ClaimPart, date, bool], int] = {}
     for step in steps:
-        line = (step["to_claim"], step["part"], step["effective_on"], step["from_refund_interest"])
-        sums[line] = sums.get(line, 0) + step["amount"]
+        line = (step.to_claim, step.part, step.effective_on, step.from_refund_interest)
+        sums[line] = sums.get(line, 0) + step.amount
     return tuple(
         AppliedTo(
             place=targets[claim_id],
-            part=ClaimPart(part),
+            part=part,
             amount=amount,
-            effective_on=date.fromisoformat(effective_on),
+            effective_on=effective_on,
             from_interest=from_interest,
         )
         for (claim_id, part, effective_on, from_interest), amount in sums.items()
@@ -141,9 +140,8 @@ def _applied(steps: list[dict[str, Any]], targets: dict[int, ClaimPlace]) -> tup
 
 def _owed(connection: psycopg.Connection, found: CasePage) -> tuple[ClaimOwedBack, ...]:
     """Read what the decision took from each claim, from its own entries, and how the claim stood before them."""
-    causes = {word["claim_id"]: RefundCause(word["cause"]) for word in found.causes}
-    claim_ids = {step["from_claim"] for step in found.plan["applied"]}
-    claim_ids |= {line["claim_id"] for line in found.plan["refunds"]}
+    claim_ids = {step.from_claim for step in found.plan.applied}
+    claim_ids |= {line.claim_id for line in found.plan.refunds}
     places = places_of(connection, claim_ids)
     rows = connection.execute(
         "WITH moved AS (SELECT claim_id, debit, credit, amount, entry.sequence, entry.source FROM transfer"
@@ -169,7 +167,7 @@ def _owed(connection: psycopg.Connection, found: CasePage) -> tuple[ClaimOwedBac
             paid=int(paid) + int(decided),
             overpaid=int(overpaid),
             in_error=int(in_error),
-            cause=causes.get(claim_id, RefundCause.REASSESSMENT),
+            cause=found.causes[claim_id].cause if claim_id in found.causes else RefundCause.REASSESSMENT,
         )
         for claim_id, assessed, paid, overpaid, in_error, decided in rows
         if overpaid or in_error

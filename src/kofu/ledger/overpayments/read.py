@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
 from uuid import UUID
 
 import psycopg
 from psycopg.rows import class_row
 
+from kofu.ledger.overpayments.domain.grounds import CauseOfExcess
 from kofu.ledger.overpayments.domain.refunds import REFUND_LIFE, RefundEvent, RefundState
+from kofu.ledger.overpayments.kept import KeptPlan, causes_from_json, plan_from_json
 from kofu.ledger.people.find import FoundPerson, whole_person
 
 
@@ -61,8 +62,8 @@ class CasePage:
     id: UUID
     number: int
     state: str
-    causes: list[dict[str, Any]]
-    plan: dict[str, Any]
+    causes: Mapping[int, CauseOfExcess]
+    plan: KeptPlan
     applied_total: int
     refund_total: int
     proposed_by: str
@@ -78,7 +79,7 @@ class CasePage:
     account_holder: str
     transfer_on: date | None
     lapse_on: date | None
-    events: tuple[tuple[str, str, datetime, dict[str, Any]], ...]
+    events: tuple[tuple[str, str, datetime, Mapping[str, str | int]], ...]
     places: tuple[tuple[int, str], ...]
 
     @property
@@ -89,7 +90,7 @@ class CasePage:
     @property
     def interest_open(self) -> bool:
         """Whether 還付加算金 is fixed only when the claim comes, and it has not come."""
-        return bool(self.plan.get("open"))
+        return bool(self.plan.open)
 
     @property
     def is_revocable(self) -> bool:
@@ -190,9 +191,9 @@ def case_page(connection: psycopg.Connection, municipality_code: str, case_id: U
         person = None if row is None else whole_person(connection, municipality_code, row[0])
         if row is None or person is None:
             return None
-        plan = row[5]
-        claim_ids = {step[key] for step in plan["applied"] for key in ("from_claim", "to_claim")}
-        claim_ids |= {part["claim_id"] for part in (*plan["refunds"], *plan["added"])}
+        causes, plan = causes_from_json(row[4]), plan_from_json(row[5])
+        claim_ids = {claim_id for step in plan.applied for claim_id in (step.from_claim, step.to_claim)}
+        claim_ids |= {refund.claim_id for refund in plan.refunds} | {line.claim_id for line in plan.added}
         events = connection.execute(
             "SELECT event, actor, occurred_at, detail FROM refund_event WHERE case_id = %s ORDER BY id", [case_id]
         ).fetchall()
@@ -203,4 +204,4 @@ def case_page(connection: psycopg.Connection, municipality_code: str, case_id: U
             " FROM claim JOIN notice ON notice.id = claim.notice_id WHERE claim.id = ANY(%s)",
             [sorted(claim_ids)],
         ).fetchall()
-    return CasePage(person, *(*row[1:], tuple(events), tuple(places)))
+    return CasePage(person, *(*row[1:4], causes, plan, *row[6:], tuple(events), tuple(places)))

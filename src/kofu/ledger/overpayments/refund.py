@@ -8,12 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from copy import deepcopy
-from dataclasses import asdict, dataclass
 from datetime import date
-from typing import Any
 from uuid import UUID, uuid4
 
-import msgspec
 import psycopg
 from psycopg.types.json import Jsonb
 
@@ -34,15 +31,12 @@ from kofu.ledger.overpayments.case import (
     RefundCase,
     lock_case,
     move,
-    open_interest,
     open_person,
-    plan_json,
     posting_of,
     put_event,
-    refunds_of,
 )
 from kofu.ledger.overpayments.checks import check_claim_day, check_holder
-from kofu.ledger.overpayments.domain.grounds import ReductionGround
+from kofu.ledger.overpayments.domain.grounds import CauseOfExcess
 from kofu.ledger.overpayments.domain.refunds import (
     REFUND_LIFE,
     RefundEvent,
@@ -53,22 +47,12 @@ from kofu.ledger.overpayments.domain.refunds import (
     settle,
     settle_open_interest,
 )
+from kofu.ledger.overpayments.kept import KeptPlan, causes_to_json, kept_plan, plan_to_json
 from kofu.ledger.overpayments.payees import HeirsClaim, Payee, payees_of, put_payees, record_payee_event
 from kofu.ledger.people.find import is_dead
 from kofu.ledger.people.numbers import numbers_of
 
 YEARS_TO_CLAIM = 5  # 法18条の3
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CauseOfExcess:
-    """発生事由 of money owed back at a claim, with the days the cause is judged by; `ground`: what caused the 減額."""
-
-    cause: RefundCause
-    ground: ReductionGround | None = None
-    requested_on: date | None = None
-    corrected_on: date | None = None
-    income_tax_on: date | None = None
 
 
 def propose(
@@ -96,16 +80,16 @@ def propose(
         ).fetchone()
         if waiting and waiting[1] == RefundState.PROPOSED:
             raise OperatorFault("proposed_already", "a case of this person waits for approval; decide it first")
-        words = [_cause_as_json(claim_id, why) for claim_id, why in sorted(causes.items())]
         today = day_in_japan(acting.now)
-        plan = settle_person(deepcopy(books), claims, words, today, with_barred(connection, rules, claims, today))
+        plan = settle_person(deepcopy(books), claims, causes, today, with_barred(connection, rules, claims, today))
         if waiting:
             case_id: UUID = waiting[0]
             state = REFUND_LIFE.after(RefundState(waiting[1]), RefundEvent.PROPOSE_AGAIN)
             move(
                 connection, case_id, state,
-                causes=Jsonb(words), plan=Jsonb(plan_json(plan)), applied_total=plan.applied_total,
-                refund_total=plan.refund_total, proposed_by=acting.actor, proposed_at=acting.now,
+                causes=Jsonb(causes_to_json(causes)), plan=Jsonb(plan_to_json(kept_plan(plan))),
+                applied_total=plan.applied_total, refund_total=plan.refund_total, proposed_by=acting.actor,
+                proposed_at=acting.now,
             )  # fmt: skip
             added = {"refund": plan.refund_total}
             put_event(connection, case_id, RefundEvent.PROPOSE_AGAIN, state, acting, detail=added)
@@ -117,8 +101,8 @@ def propose(
             " account_number, account_holder)"
             " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, '', '', '', '', '', '')",
             [
-                case_id, municipality_code, numbers[0], RefundState.PROPOSED, Jsonb(words),
-                Jsonb(plan_json(plan)), plan.applied_total, plan.refund_total, acting.actor, acting.now,
+                case_id, municipality_code, numbers[0], RefundState.PROPOSED, Jsonb(causes_to_json(causes)),
+                Jsonb(plan_to_json(kept_plan(plan))), plan.applied_total, plan.refund_total, acting.actor, acting.now,
             ],
         )  # fmt: skip
         put_event(connection, case_id, "propose", RefundState.PROPOSED, acting, detail={"refund": plan.refund_total})
@@ -139,7 +123,7 @@ def approve(connection: psycopg.Connection, case_id: UUID, *, rules: MatchingRul
         books, claims = open_person(connection, case.municipality_code, case.addressee_number)
         today = day_in_japan(acting.now)
         plan = settle_person(books, claims, case.causes, today, with_barred(connection, rules, claims, today))
-        if _without_days(plan_json(plan)) != _without_days(case.plan):
+        if kept_plan(plan).amounts_and_places != case.plan.amounts_and_places:
             raise OperatorFault(
                 "plan_changed", "the ledger has moved on since this was proposed; withdraw it and propose it again"
             )
@@ -147,7 +131,7 @@ def approve(connection: psycopg.Connection, case_id: UUID, *, rules: MatchingRul
         move(
             connection, case_id, state,
             approved_by=acting.actor, decided_on=today, lapse_on=_in_years(today, YEARS_TO_CLAIM),
-            plan=Jsonb(plan_json(plan)), applied_total=plan.applied_total, refund_total=plan.refund_total,
+            plan=Jsonb(plan_to_json(kept_plan(plan))), applied_total=plan.applied_total, refund_total=plan.refund_total,
         )  # fmt: skip
         put_event(connection, case_id, RefundEvent.APPROVE, state, acting, detail={"refund": plan.refund_total})
     return plan
@@ -277,7 +261,7 @@ def transfer(connection: psycopg.Connection, case_id: UUID, *, on: date, source:
                 "payee_dead", "the person died: their account is never paid; register the heirs' accounts"
             )
         waiting = [payee for payee in payees if payee.state == "waiting"]
-        refunds = parts_of(case, waiting) if payees else refunds_of(case)
+        refunds = parts_of(case, waiting) if payees else case.plan.refunds
         total = _post_refunds(connection, refunds, on, posting_of(connection, case, acting, source), reason="")
         for payee in waiting:
             record_payee_event(connection, payee, "paid", on=on, source=source, acting=acting)
@@ -302,7 +286,7 @@ def transfer_failed(
             raise OperatorFault("payee_unknown", "the case has no such payee who was paid")
         with_others = bool(payees) and case.state in {RefundState.RETURNED, RefundState.CLAIMED}
         state = RefundState.RETURNED if with_others else REFUND_LIFE.after(case.state, RefundEvent.TRANSFER_FAILED)
-        refunds = parts_of(case, came_back) if payees else refunds_of(case)
+        refunds = parts_of(case, came_back) if payees else case.plan.refunds
         total = _post_refunds(
             connection, refunds, today, posting_of(connection, case, acting, "振込不能"), reason=reason
         )
@@ -317,11 +301,10 @@ def transfer_failed(
 
 
 def settle_person(
-    books: Books, claims: Sequence[Claim], causes: Sequence[Mapping[str, Any]], today: date, rules: MatchingRules
+    books: Books, claims: Sequence[Claim], causes: Mapping[int, CauseOfExcess], today: date, rules: MatchingRules
 ) -> RefundPlan:
     """Settle everything owed back at the claims. Raises `OperatorFault` `nothing_owed_back`."""
     own = {claim.claim_id for claim in claims}
-    why = {word["claim_id"]: _cause_from_json(word) for word in causes}
     credits_: list[Credit] = []
     origins: dict[tuple[UUID, int, Excess], Origin] = {}
     for share in list(books.shares.values()):
@@ -331,7 +314,7 @@ def settle_person(
         for excess, amount in ((Excess.OVERPAID, share.overpaid), (Excess.IN_ERROR, share.in_error)):
             if amount:
                 credits_.append(Credit(share.payment_id, share.claim_id, amount, excess, paid_on))
-                given = why.get(share.claim_id, CauseOfExcess(cause=RefundCause.REASSESSMENT))
+                given = causes.get(share.claim_id, CauseOfExcess(cause=RefundCause.REASSESSMENT))
                 is_error = excess is Excess.IN_ERROR
                 origins[share.payment_id, share.claim_id, excess] = Origin(
                     cause=RefundCause.OTHER if is_error else given.cause,
@@ -352,7 +335,7 @@ def _fix_interest(
 
     Raises `OperatorFault` `rate_missing`.
     """
-    left = open_interest(case)
+    left = case.plan.open
     if not left:
         return case.refund_total, {}
     if case.notified_on is None:
@@ -361,30 +344,27 @@ def _fix_interest(
     books, claims = open_person(connection, case.municipality_code, case.addressee_number)
     plan = settle_open_interest(
         books,
-        RefundPlan((), refunds_of(case), (), left),
+        RefundPlan((), case.plan.refunds, (), left),
         claims,
         decided_on=today,
         excluded=days_without_claim(case.notified_on, claimed_on, today),
         rules=with_barred(connection, rules, claims, today),
     )
     store_books(connection, books, posting_of(connection, case, acting))
-    fixed = plan_json(plan)
-    whole = case.plan | {
-        "applied": case.plan["applied"] + fixed["applied"],
-        "refunds": fixed["refunds"],
-        "added": case.plan["added"] + fixed["added"],
-        "open": [],
-    }
+    fixed = kept_plan(plan)
+    whole = KeptPlan(
+        applied=case.plan.applied + fixed.applied, refunds=fixed.refunds, added=case.plan.added + fixed.added
+    )
     connection.execute(
         "UPDATE refund_case SET plan = %s, applied_total = applied_total + %s, refund_total = %s WHERE id = %s",
-        [Jsonb(whole), plan.applied_total, plan.refund_total, case.case_id],
+        [Jsonb(plan_to_json(whole)), plan.applied_total, plan.refund_total, case.case_id],
     )
     return plan.refund_total, {"interest": sum(line.amount for line in plan.added)}
 
 
 def parts_of(case: RefundCase, payees: Sequence[Payee]) -> tuple[RefundItem, ...]:
     """Give what of the case's refunds these payees are paid."""
-    whole = refunds_of(case)
+    whole = case.plan.refunds
     return tuple(part for payee in payees for part in part_of(whole, payee.begins_at, payee.amount))
 
 
@@ -405,31 +385,6 @@ def _post_refunds(
         )
     store_books(connection, books, posted)
     return total
-
-
-def _cause_as_json(claim_id: int, why: CauseOfExcess) -> dict[str, Any]:
-    return {"claim_id": claim_id, **msgspec.to_builtins(asdict(why))}
-
-
-def _cause_from_json(word: Mapping[str, Any]) -> CauseOfExcess:
-    def day(name: str) -> date | None:
-        return date.fromisoformat(word[name]) if word.get(name) else None
-
-    return CauseOfExcess(
-        cause=RefundCause(word["cause"]),
-        ground=ReductionGround(word["ground"]) if word.get("ground") else None,
-        requested_on=day("requested_on"),
-        corrected_on=day("corrected_on"),
-        income_tax_on=day("income_tax_on"),
-    )
-
-
-def _without_days(plan: Mapping[str, Any]) -> dict[str, Any]:
-    """Keep what two plans must agree on, every amount and place: the days of 還付加算金 grow until the decision."""
-    return {
-        "applied": [{key: value for key, value in step.items() if key != "effective_on"} for step in plan["applied"]],
-        "refunds": [{key: refund[key] for key in ("payment_id", "claim_id", "amount")} for refund in plan["refunds"]],
-    }
 
 
 def _in_years(day: date, years: int) -> date:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from uuid import UUID
 
-import msgspec
 import psycopg
 from psycopg.types.json import Jsonb
 
 from kofu.core.calendar import day_in_japan
-from kofu.core.errors import OperatorFault
+from kofu.core.errors import InvariantBroken, OperatorFault
 from kofu.ledger.acting.who_acts import Acting
 from kofu.ledger.books.claim_terms import with_barred
 from kofu.ledger.books.domain.matching_rules import MatchingRules
@@ -19,15 +19,13 @@ from kofu.ledger.overpayments.case import (
     RefundCase,
     lock_case,
     move,
-    open_interest,
     open_person,
-    plan_json,
     posting_of,
     put_event,
-    refunds_of,
 )
 from kofu.ledger.overpayments.domain.refunds import REFUND_LIFE, DecidedRefunds, OpenInterest, RefundEvent, RefundState
 from kofu.ledger.overpayments.domain.refunds import revoke as take_back
+from kofu.ledger.overpayments.kept import KeptInterest, kept_plan, plan_to_json
 from kofu.ledger.overpayments.payees import payees_of
 
 
@@ -51,12 +49,10 @@ def revoke(
         left = take_back(
             books,
             DecidedRefunds(
-                refunds=refunds_of(case),
+                refunds=case.plan.refunds,
                 taken_from=_taken_from(connection, case),
-                fixed=tuple(
-                    (line["amount"], msgspec.convert(line["accrued"], OpenInterest)) for line in case.plan["added"]
-                ),
-                open=open_interest(case),
+                fixed=tuple((line.amount, _accrued(line)) for line in case.plan.added),
+                open=case.plan.open,
             ),
             claims,
             on=today,
@@ -66,14 +62,15 @@ def revoke(
         if any(payee.state == "paid" for payee in payees) or (payees and left.refund_total):
             raise OperatorFault("heirs_paid", "heirs were paid of this refund, or still would be: settle it with them")
         store_books(connection, books, posting_of(connection, case, acting))
-        if left.refund_total or (case.state is RefundState.APPROVED and case.plan["applied"]):
+        if left.refund_total or (case.state is RefundState.APPROVED and case.plan.applied):
             state = (
                 case.state
             )  # what is left is still to be paid; of what was appropriated a notice is still to be sent
-        plan = plan_json(left)
+        plan = kept_plan(left)
+        whole = replace(plan, applied=case.plan.applied + plan.applied)
         move(
             connection, case_id, state,
-            plan=Jsonb(plan | {"applied": case.plan["applied"] + plan["applied"]}), refund_total=left.refund_total,
+            plan=Jsonb(plan_to_json(whole)), refund_total=left.refund_total,
         )  # fmt: skip
         connection.execute(
             "UPDATE refund_case SET applied_total = applied_total + %s WHERE id = %s", [left.applied_total, case_id]
@@ -83,6 +80,13 @@ def revoke(
     return state
 
 
+def _accrued(line: KeptInterest) -> OpenInterest:
+    """Give what fixed 還付加算金 accrued on. Raises `InvariantBroken` where it was fixed before that was kept."""
+    if line.accrued is None:
+        raise InvariantBroken("of this 還付加算金 it is not kept what it accrued on; it cannot be taken back")
+    return line.accrued
+
+
 def _taken_from(connection: psycopg.Connection, case: RefundCase) -> dict[tuple[UUID, int], dict[Excess, int]]:
     """Read from the case's own entries of what excess it decided to refund: by (payment, claim), in yen."""
     found: dict[tuple[UUID, int], dict[Excess, int]] = {}
@@ -90,7 +94,7 @@ def _taken_from(connection: psycopg.Connection, case: RefundCase) -> dict[tuple[
         "SELECT payment_id, claim_id, debit, sum(amount)::bigint FROM transfer JOIN entry ON entry.id = entry_id"
         " WHERE payment_id = ANY(%s) AND kind = 'refund_decided' AND source = %s"
         " GROUP BY payment_id, claim_id, debit ORDER BY payment_id, claim_id, debit",
-        [sorted({refund.payment_id for refund in refunds_of(case)}), f"還付 {case.number}"],
+        [sorted({refund.payment_id for refund in case.plan.refunds}), f"還付 {case.number}"],
     ):
         found.setdefault((payment_id, claim_id), {})[Excess(excess)] = amount
     return found

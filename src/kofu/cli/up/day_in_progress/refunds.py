@@ -22,7 +22,7 @@ from kofu.ledger.books.domain.refund_interest import RefundCause
 from kofu.ledger.formats.zengin_kana import to_zengin
 from kofu.ledger.overpayments import refund
 from kofu.ledger.overpayments.answers import send_back
-from kofu.ledger.overpayments.domain.grounds import ReductionGround
+from kofu.ledger.overpayments.domain.grounds import CauseOfExcess, ReductionGround
 from kofu.ledger.overpayments.pay import pay_refunds
 
 CUT = 12_000  # yen less than before
@@ -163,7 +163,7 @@ def _received(desk: Desk, name: str, notices: Sequence[PaidNotice]) -> Checked:
 
 
 def _proposed(desk: Desk, notice: PaidNotice) -> UUID:
-    why = refund.CauseOfExcess(
+    why = CauseOfExcess(
         cause=RefundCause.REASSESSMENT,
         ground=ReductionGround.LATE_RETURN,
         income_tax_on=desk.today - timedelta(days=40),

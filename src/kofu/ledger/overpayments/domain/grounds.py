@@ -8,6 +8,8 @@ the return came after it, the 減額 is 1号.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 
 from kofu.ledger.books.domain.refund_interest import RefundCause
@@ -21,6 +23,17 @@ class ReductionGround(StrEnum):
     RESIDENT_RETURN = "resident_return"  # 課税した後の住民税の申告
     INCOME_TAX_CORRECTED = "income_tax_corrected"  # 所得税の申告により課税した後の、税務署の所得税の更正
     REQUEST = "request"  # 地方税の更正の請求
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CauseOfExcess:
+    """発生事由 of money owed back at a claim, with the days the cause is judged by; `ground`: what caused the 減額."""
+
+    cause: RefundCause
+    ground: ReductionGround | None = None
+    requested_on: date | None = None
+    corrected_on: date | None = None
+    income_tax_on: date | None = None
 
 
 CAUSE_OF: dict[ReductionGround, RefundCause] = {

@@ -7,8 +7,7 @@ from typing import Any
 from django import forms
 
 from kofu.ledger.banks.web.account_form import AccountForm
-from kofu.ledger.overpayments.domain.grounds import CAUSE_OF, DAYS_OF, ReductionGround
-from kofu.ledger.overpayments.refund import CauseOfExcess
+from kofu.ledger.overpayments.domain.grounds import CAUSE_OF, DAYS_OF, CauseOfExcess, ReductionGround
 from kofu.ledger.overpayments.web.words import GROUNDS
 from kofu.staff.fields import DayField
 

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date
-from typing import Any
 from uuid import UUID
 
 import psycopg
@@ -35,12 +33,10 @@ from kofu.ledger.overpayments.read import (
     owed_back_of,
 )
 from kofu.ledger.overpayments.web.forms import AccountCorrectionForm, CauseForm, RefundClaimForm
+from kofu.ledger.overpayments.web.plan_rows import plan_rows
 from kofu.ledger.overpayments.web.words import (
-    CAUSE_WORDS,
     EVENTS,
     FIELD_OF,
-    GROUND_WORDS,
-    PARTS,
     detail_words,
     fault_words,
 )
@@ -194,22 +190,7 @@ def page_of(
             "case": found,
             "state": label,
             "state_kind": kind,
-            "applied": [
-                {
-                    **step,
-                    "source": found.place(step["from_claim"]),
-                    "target": found.place(step["to_claim"]),
-                    "part": PARTS[step["part"]],
-                    "effective_on": date.fromisoformat(step["effective_on"]),
-                }
-                for step in found.plan["applied"]
-            ],
-            "refunds": [{**line, "source": found.place(line["claim_id"])} for line in found.plan["refunds"]],
-            "added": [_added(found, line) for line in found.plan["added"]],
-            "causes": [
-                (found.place(word["claim_id"]), CAUSE_WORDS[word["cause"]], GROUND_WORDS.get(word.get("ground") or ""))
-                for word in found.causes
-            ],
+            "plan": plan_rows(found),
             "compared": [(found.place(one.claim_id), one, one.chosen is RefundCause.INCOME_TAX) for one in compared],
             "answer_form": answer_form or ReasonForm(auto_id="id_answer_%s"),
             "correct_form": correct_form or AccountCorrectionForm(auto_id="id_correct_%s"),
@@ -375,21 +356,3 @@ def case_or_404(request: HttpRequest, case_id: UUID) -> CasePage:
         raise Http404("no such case")
     concerns(request, found.addressee_number)
     return found
-
-
-def _added(found: CasePage, line: dict[str, Any]) -> dict[str, Any]:
-    calculation = line["calculation"]
-    return {
-        "source": found.place(line["claim_id"]),
-        "amount": line["amount"],
-        "sum": calculation["sum"],
-        "segments": [
-            {
-                **segment,
-                "first": date.fromisoformat(segment["first"]),
-                "last": date.fromisoformat(segment["last"]),
-                "percent": f"{segment['rate'] / 10:.1f}",
-            }
-            for segment in calculation["segments"]
-        ],
-    }

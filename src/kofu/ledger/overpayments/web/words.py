@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
 
 from kofu.core.errors import KofuError
 from kofu.ledger.books.domain.refund_interest import RefundCause
@@ -65,7 +65,7 @@ FAULTS = {
 }
 
 
-def detail_words(detail: dict[str, Any]) -> str:
+def detail_words(detail: Mapping[str, str | int]) -> str:
     """Say what stands on record of an event."""
     return "　".join(DETAILS[key].format(value) for key, value in detail.items())
 
