@@ -4,41 +4,35 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from enum import StrEnum
-from typing import Any
 from uuid import UUID, uuid4
 
-import msgspec
 import psycopg
 from psycopg.types.json import Jsonb
 
 from kofu.core.calendar import day_in_japan
-from kofu.core.errors import OperatorFault, ensure
+from kofu.core.errors import InvariantBroken, OperatorFault, ensure
 from kofu.ledger.acting.record import record
 from kofu.ledger.acting.who_acts import Acting
 from kofu.ledger.arrears import dunning, events
 from kofu.ledger.arrears.domain.events import StayEvent
-from kofu.ledger.arrears.domain.proposals import PROPOSAL_LIFE, ProposalEvent, ProposalState
+from kofu.ledger.arrears.domain.proposals import PROPOSAL_LIFE, DecisionKind, ProposalEvent, ProposalState
 from kofu.ledger.arrears.domain.write_off import WORDS, WriteOffReason, check_write_off
+from kofu.ledger.arrears.proposal_basis import (
+    EventEnd,
+    ProposalBasis,
+    ReasonAlone,
+    RecordedEvent,
+    WrongRecords,
+    basis_from_json,
+    basis_to_json,
+    extinction_basis,
+)
 from kofu.ledger.books.accounting import posting_now
 from kofu.ledger.books.claim_terms import extinctions
 from kofu.ledger.books.domain import posting
 from kofu.ledger.books.domain.posting import ClaimPart
-from kofu.ledger.books.domain.prescription import Extinction, PrescriptionEvent
+from kofu.ledger.books.domain.prescription import PrescriptionEvent
 from kofu.ledger.books.journal import open_books, store_books
-
-
-class DecisionKind(StrEnum):
-    """What is decided."""
-
-    WRITE_OFF = "write_off"  # 不納欠損
-    WAIVE_INTEREST = "waive_interest"  # 延滞金減免 (法326条3項ほか)
-    EVENT = "event"  # 差押, 執行停止, 即時消滅, 猶予 …: what takes a right away (`domain.arrears_events`)
-    TAKE_BACK = "take_back"  # 記録の取消: what was recorded in error
-    END_EVENT = "end_event"  # 差押・交付要求の解除, 猶予・執行停止の取消
-    REALLOCATE = "reallocate"  # 再充当 (最判令和3年6月22日), decided in `kofu.ledger.arrears.reallocate`
-    UNDO_WRITE_OFF = "undo_write_off"  # 不納欠損の取消, decided in `kofu.ledger.arrears.reverse_write_off`
-
 
 #: What is put on record and moves no money.
 ON_RECORD = frozenset({DecisionKind.END_EVENT, DecisionKind.EVENT, DecisionKind.TAKE_BACK})
@@ -68,7 +62,13 @@ def propose_write_off(
         books = open_books(connection, claim_ids=[claim_id])
         amount = books.claims[claim_id].due + books.claims[claim_id].interest_due
         return put_proposal(
-            connection, claim_id, DecisionKind.WRITE_OFF, amount, reason.value, basis=_basis(ended), acting=acting
+            connection,
+            claim_id,
+            DecisionKind.WRITE_OFF,
+            amount,
+            reason.value,
+            basis=extinction_basis(ended),
+            acting=acting,
         )
 
 
@@ -83,7 +83,9 @@ def propose_waiver(
             raise OperatorFault(
                 "too_much", f"{due} yen of 延滞金 are due; no other amount than 1 to that can be waived"
             )
-        return put_proposal(connection, claim_id, DecisionKind.WAIVE_INTEREST, amount, reason, basis=[], acting=acting)
+        return put_proposal(
+            connection, claim_id, DecisionKind.WAIVE_INTEREST, amount, reason, basis=ReasonAlone(), acting=acting
+        )
 
 
 def propose_end(
@@ -106,7 +108,7 @@ def propose_end(
     with connection.transaction():
         today = day_in_japan(acting.now)
         event = dunning.stay(connection, event_id, on=on, today=today, event=StayEvent.PROPOSE_END)
-        basis = [{"event": event_id, "on": on.isoformat(), "withdrawn": withdrawn, "fact_on": _text(fact_on)}]
+        basis = EventEnd(event_id, on, withdrawn, fact_on)
         return put_proposal(connection, event.claim_id, DecisionKind.END_EVENT, 0, reason, basis=basis, acting=acting)
 
 
@@ -121,8 +123,7 @@ def propose_event(
     with connection.transaction():
         if not events.require_possible(connection, claim_id, event, acting=acting).two_people:
             raise OperatorFault("one_person_records", "this is noted by one person; nobody approves it")
-        basis: list[dict[str, Any]] = [msgspec.to_builtins(event)]
-        return put_proposal(connection, claim_id, DecisionKind.EVENT, 0, reason, basis=basis, acting=acting)
+        return put_proposal(connection, claim_id, DecisionKind.EVENT, 0, reason, basis=event, acting=acting)
 
 
 def propose_take_back(
@@ -135,7 +136,7 @@ def propose_take_back(
     """
     with connection.transaction():
         found = events.require_standing(connection, event_id)
-        basis = [{"event": event_id, "what": found.event.happening.value, "on": found.event.on.isoformat()}]
+        basis = WrongRecords((RecordedEvent(event_id, found.event.happening, found.event.on),))
         return put_proposal(connection, found.claim_id, DecisionKind.TAKE_BACK, 0, reason, basis=basis, acting=acting)
 
 
@@ -151,30 +152,8 @@ def approve(connection: psycopg.Connection, decision_id: UUID, *, acting: Acting
         claim_id, kind, amount, reason = waiting.claim_id, waiting.kind, waiting.amount, waiting.reason
         if kind in ELSEWHERE:
             raise OperatorFault("decided_elsewhere", f"{kind.value} is approved on its own page, by its own step")
-        if kind is DecisionKind.EVENT:
-            event = msgspec.convert(waiting.basis[0], PrescriptionEvent)
-            events.require_possible(connection, claim_id, event, acting=acting)
-            events.add_event(connection, claim_id, event, reason=reason, acting=acting)
-            close_proposal(connection, decision_id, ProposalEvent.APPROVE, kind, acting)
-            return 0
-        if kind is DecisionKind.TAKE_BACK:
-            events.take_back(connection, waiting.basis[0]["event"], reason=reason, acting=acting)
-            close_proposal(connection, decision_id, ProposalEvent.APPROVE, kind, acting)
-            return 0
-        if kind is DecisionKind.END_EVENT:
-            end = waiting.basis[0]
-            on = date.fromisoformat(end["on"])
-            fact_on = date.fromisoformat(end["fact_on"]) if end.get("fact_on") else None
-            dunning.end_event(
-                connection,
-                end["event"],
-                on=on,
-                withdrawn=end["withdrawn"],
-                fact_on=fact_on,
-                reason=reason,
-                acting=acting,
-                decided=True,
-            )
+        if kind in ON_RECORD:
+            _put_on_record(connection, waiting, acting)
             close_proposal(connection, decision_id, ProposalEvent.APPROVE, kind, acting)
             return 0
         books = open_books(connection, claim_ids=[claim_id])
@@ -192,6 +171,30 @@ def approve(connection: psycopg.Connection, decision_id: UUID, *, acting: Acting
         store_books(connection, books, booked)
         close_proposal(connection, decision_id, ProposalEvent.APPROVE, kind, acting)
     return amount
+
+
+def _put_on_record(connection: psycopg.Connection, waiting: OpenProposal, acting: Acting) -> None:
+    """Record what was proposed: an event, that others were recorded in error, or the end of one."""
+    match waiting.basis:
+        case PrescriptionEvent() as event:
+            events.require_possible(connection, waiting.claim_id, event, acting=acting)
+            events.add_event(connection, waiting.claim_id, event, reason=waiting.reason, acting=acting)
+        case WrongRecords(records):
+            for one in records:
+                events.take_back(connection, one.event, reason=waiting.reason, acting=acting)
+        case EventEnd() as end:
+            dunning.end_event(
+                connection,
+                end.event,
+                on=end.on,
+                withdrawn=end.withdrawn,
+                fact_on=end.fact_on,
+                reason=waiting.reason,
+                acting=acting,
+                decided=True,
+            )
+        case _:
+            raise InvariantBroken(f"a proposal of {waiting.kind.value} puts nothing on record")
 
 
 def withdraw(connection: psycopg.Connection, decision_id: UUID, *, acting: Acting) -> None:
@@ -212,14 +215,14 @@ def decline(connection: psycopg.Connection, decision_id: UUID, *, acting: Acting
 
 @dataclass(frozen=True, slots=True)
 class OpenProposal:
-    """A proposal that waits for approval. `basis`: what it rests on, as it was stored."""
+    """A proposal that waits for approval. `basis`: what it rests on, by its kind."""
 
     claim_id: int
     kind: DecisionKind
     amount: int
     reason: str
     proposed_by: str
-    basis: list[dict[str, Any]]
+    basis: ProposalBasis
 
 
 def put_proposal(
@@ -229,7 +232,7 @@ def put_proposal(
     amount: int,
     reason: str,
     *,
-    basis: list[dict[str, Any]],
+    basis: ProposalBasis,
     acting: Acting,
 ) -> ProposedDecision:
     """Store a proposal, in the caller's transaction. Raises `OperatorFault` as the use cases say."""
@@ -241,7 +244,7 @@ def put_proposal(
     done = connection.execute(
         "INSERT INTO claim_decision (id, claim_id, kind, amount, reason, basis, state, proposed_by, proposed_at,"
         " decided_by) VALUES (%s, %s, %s, %s, %s, %s, 'proposed', %s, %s, '') ON CONFLICT DO NOTHING",
-        [decision_id, claim_id, kind, amount, reason, Jsonb(basis), acting.actor, acting.now],
+        [decision_id, claim_id, kind, amount, reason, Jsonb(basis_to_json(basis)), acting.actor, acting.now],
     ).rowcount
     if not done:
         raise OperatorFault("proposed_already", "a proposal of this kind waits for approval; decide it first")
@@ -265,7 +268,8 @@ def waiting_proposal(connection: psycopg.Connection, decision_id: UUID, approver
     )
     if approver is not None and approver.actor == row[4]:
         raise OperatorFault("second_person_needed", "the one who proposed it cannot approve it")
-    return OpenProposal(row[0], DecisionKind(row[1]), row[2], row[3], row[4], row[5])
+    kind = DecisionKind(row[1])
+    return OpenProposal(row[0], kind, row[2], row[3], row[4], basis_from_json(kind, row[5]))
 
 
 def close_proposal(
@@ -287,24 +291,3 @@ def municipality_of(connection: psycopg.Connection, claim_id: int) -> str:
     ).fetchone()
     ensure(row is not None, "a claim has its notice")
     return str(row[0]) if row else ""
-
-
-def _basis(ended: Extinction) -> list[dict[str, Any]]:
-    """Put the steps that ended a claim into words that stay with the decision."""
-    steps: list[dict[str, Any]] = [{"what": "counted_from", "day": _text(ended.counted_from)}]
-    steps += [
-        {
-            "what": step.event.happening.value,
-            "day": _text(step.event.on),
-            "basis": step.basis,
-            "last_day": _text(step.last_day),
-        }
-        for step in ended.steps
-    ]
-    steps.append({"what": ended.cause.value, "day": _text(ended.on)})
-    plain: list[dict[str, Any]] = msgspec.to_builtins(steps)
-    return plain
-
-
-def _text(day: date | None) -> str:
-    return day.isoformat() if day is not None else ""

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
 from uuid import UUID
 
 import psycopg
-from psycopg.rows import class_row
+from psycopg.rows import class_row, dict_row
 
+from kofu.ledger.arrears.domain.proposals import DecisionKind
+from kofu.ledger.arrears.proposal_basis import KeptReallocation, ProposalBasis, basis_from_json, reallocation_from_json
 from kofu.ledger.books.domain.special_collection import SPECIAL_METHODS
 from kofu.ledger.books.journal import PAYABLE_TO
 
@@ -34,14 +35,14 @@ class WaitingDecision:
     """A proposal about a claim that waits for a second person. `amount`: yen."""
 
     id: UUID
-    kind: str
+    kind: DecisionKind
     amount: int
     reason: str
     proposed_by: str
     proposed_at: datetime
     notice_number: str
     installment: str
-    basis: list[dict[str, Any]]
+    basis: ProposalBasis
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,7 +68,7 @@ class ReallocationDecision:
     id: UUID
     amount: int
     reason: str
-    basis: list[dict[str, Any]]
+    plan: KeptReallocation
     state: str
     proposed_by: str
     proposed_at: datetime
@@ -108,14 +109,29 @@ def claims_perhaps_ended(connection: psycopg.Connection, municipality_code: str,
 
 def waiting_decisions(connection: psycopg.Connection, municipality_code: str) -> list[WaitingDecision]:
     """List the proposals that wait, the oldest first."""
-    with connection.cursor(row_factory=class_row(WaitingDecision)) as cursor:
-        return cursor.execute(
-            "SELECT claim_decision.id, kind, amount, reason, proposed_by, proposed_at, notice_number, installment,"
-            " basis FROM claim_decision JOIN claim ON claim.id = claim_id JOIN notice ON notice.id = notice_id"
-            " WHERE claim_decision.state = 'proposed' AND municipality_code = %s"
-            " ORDER BY proposed_at, claim_decision.id",
-            [municipality_code],
-        ).fetchall()
+    rows = connection.execute(
+        "SELECT claim_decision.id, kind, amount, reason, proposed_by, proposed_at, notice_number, installment,"
+        " basis FROM claim_decision JOIN claim ON claim.id = claim_id JOIN notice ON notice.id = notice_id"
+        " WHERE claim_decision.state = 'proposed' AND municipality_code = %s"
+        " ORDER BY proposed_at, claim_decision.id",
+        [municipality_code],
+    )
+    return [
+        WaitingDecision(
+            id=decision_id,
+            kind=DecisionKind(kind),
+            amount=amount,
+            reason=reason,
+            proposed_by=proposed_by,
+            proposed_at=proposed_at,
+            notice_number=notice_number,
+            installment=installment,
+            basis=basis_from_json(DecisionKind(kind), basis),
+        )
+        for (
+            decision_id, kind, amount, reason, proposed_by, proposed_at, notice_number, installment, basis,
+        ) in rows
+    ]  # fmt: skip
 
 
 def claim_standing(connection: psycopg.Connection, municipality_code: str, claim_id: int) -> ClaimStanding | None:
@@ -136,8 +152,8 @@ def reallocation_of(
     connection: psycopg.Connection, municipality_code: str, decision_id: UUID
 ) -> ReallocationDecision | None:
     """Read a 再充当 with its person; None where the municipality has none such."""
-    with connection.cursor(row_factory=class_row(ReallocationDecision)) as cursor:
-        return cursor.execute(
+    with connection.cursor(row_factory=dict_row) as cursor:
+        row = cursor.execute(
             "SELECT claim_decision.id, amount, reason, basis, state, proposed_by, proposed_at, decided_by, decided_at,"
             " taxpayer.id AS person_id, taxpayer.name, taxpayer.addressee_number FROM claim_decision"
             " JOIN claim ON claim.id = claim_id JOIN notice ON notice.id = notice_id"
@@ -145,3 +161,6 @@ def reallocation_of(
             " WHERE claim_decision.id = %s AND kind = 'reallocate' AND municipality_code = %s",
             [decision_id, municipality_code],
         ).fetchone()
+    if row is None:
+        return None
+    return ReallocationDecision(plan=reallocation_from_json(row.pop("basis")), **row)

@@ -7,25 +7,22 @@ and posts it only where it is the same.
 
 from __future__ import annotations
 
-from dataclasses import asdict
-from typing import Any
 from uuid import UUID
 
-import msgspec
 import psycopg
 
 from kofu.core.calendar import day_in_japan
 from kofu.core.errors import OperatorFault
 from kofu.ledger.acting.who_acts import Acting
 from kofu.ledger.arrears.decide_claims import (
-    DecisionKind,
     ProposedDecision,
     close_proposal,
     put_proposal,
     waiting_proposal,
 )
-from kofu.ledger.arrears.domain.proposals import ProposalEvent
+from kofu.ledger.arrears.domain.proposals import DecisionKind, ProposalEvent
 from kofu.ledger.arrears.domain.reallocate import ReallocationPlan, reallocate
+from kofu.ledger.arrears.proposal_basis import kept_reallocation
 from kofu.ledger.books.accounting import posting_now
 from kofu.ledger.books.claim_terms import with_barred
 from kofu.ledger.books.domain.books import Books
@@ -70,7 +67,7 @@ def propose(
             DecisionKind.REALLOCATE,
             found.total,
             reason,
-            basis=[plan_json(found)],
+            basis=kept_reallocation(found),
             acting=acting,
         )
 
@@ -90,7 +87,7 @@ def approve(connection: psycopg.Connection, decision_id: UUID, *, rules: Matchin
         if waiting.kind is not DecisionKind.REALLOCATE or person is None:
             raise OperatorFault("decided_elsewhere", "the proposal is no 再充当")
         books, found = _posted(connection, person[0], person[1], waiting.reason, rules=rules, acting=acting)
-        if plan_json(found) != waiting.basis[0]:
+        if kept_reallocation(found) != waiting.basis:
             raise OperatorFault(
                 "plan_changed", "the ledger has moved on since this was proposed; withdraw it and propose it again"
             )
@@ -98,21 +95,6 @@ def approve(connection: psycopg.Connection, decision_id: UUID, *, rules: Matchin
         store_books(connection, books, posting_now(connection, person[0], acting, source=source))
         close_proposal(connection, decision_id, ProposalEvent.APPROVE, DecisionKind.REALLOCATE, acting)
     return found.total
-
-
-def plan_json(found: ReallocationPlan) -> dict[str, Any]:
-    """Give a plan as it is stored and shown."""
-    plain: dict[str, Any] = msgspec.to_builtins(
-        {
-            "moved": [asdict(step) for step in found.moved],
-            "displaced": [asdict(one) for one in found.displaced],
-            "interest": [
-                {"claim_id": claim_id, "before": before, "after": after}
-                for claim_id, (before, after) in sorted(found.interest.items())
-            ],
-        }
-    )
-    return plain
 
 
 def _posted(

@@ -20,15 +20,15 @@ from kofu.core.errors import OperatorFault
 from kofu.ledger.acting.who_acts import Acting
 from kofu.ledger.arrears import events
 from kofu.ledger.arrears.decide_claims import (
-    DecisionKind,
     ProposedDecision,
     close_proposal,
     municipality_of,
     put_proposal,
     waiting_proposal,
 )
-from kofu.ledger.arrears.domain.proposals import ProposalEvent
+from kofu.ledger.arrears.domain.proposals import DecisionKind, ProposalEvent
 from kofu.ledger.arrears.domain.write_off import check_reversal
+from kofu.ledger.arrears.proposal_basis import RecordedEvent, WrongRecords
 from kofu.ledger.books.accounting import posting_now
 from kofu.ledger.books.claim_terms import extinctions
 from kofu.ledger.books.domain import posting
@@ -63,9 +63,7 @@ def propose(
     with connection.transaction():
         written_off = _reversible(connection, claim_id, wrong_records, acting)
         found = [events.require_wrong(connection, claim_id, number) for number in sorted(set(wrong_records))]
-        basis = [
-            {"event": one.event_id, "what": one.event.happening.value, "on": one.event.on.isoformat()} for one in found
-        ]
+        basis = WrongRecords(tuple(RecordedEvent(one.event_id, one.event.happening, one.event.on) for one in found))
         return put_proposal(
             connection, claim_id, DecisionKind.UNDO_WRITE_OFF, written_off.total, reason, basis=basis, acting=acting
         )
@@ -79,9 +77,9 @@ def approve(connection: psycopg.Connection, decision_id: UUID, *, rules: Matchin
     """
     with connection.transaction():
         waiting = waiting_proposal(connection, decision_id, acting)
-        if waiting.kind is not DecisionKind.UNDO_WRITE_OFF:
+        if waiting.kind is not DecisionKind.UNDO_WRITE_OFF or not isinstance(waiting.basis, WrongRecords):
             raise OperatorFault("decided_elsewhere", "the proposal is no 不納欠損の取消")
-        claim_id, wrong = waiting.claim_id, [one["event"] for one in waiting.basis]
+        claim_id, wrong = waiting.claim_id, [one.event for one in waiting.basis.records]
         municipality_code = municipality_of(connection, claim_id)
         lock_posting(connection, municipality_code)
         written_off = _reversible(connection, claim_id, wrong, acting)

@@ -20,11 +20,12 @@ from kofu.core.calendar import day_in_japan
 from kofu.core.errors import KofuError
 from kofu.ledger.arrears import decide_claims
 from kofu.ledger.arrears import reverse_write_off as reversals
-from kofu.ledger.arrears.decide_claims import DecisionKind
 from kofu.ledger.arrears.domain.events import LAWS, NOT_ENTERED
+from kofu.ledger.arrears.domain.proposals import DecisionKind
 from kofu.ledger.arrears.domain.write_off import REASON_OF, WORDS, WriteOffReason
 from kofu.ledger.arrears.dunning import seized_early, stays
 from kofu.ledger.arrears.events import OnRecord, on_record, record_event
+from kofu.ledger.arrears.proposal_basis import EventEnd, WrongRecords
 from kofu.ledger.arrears.read_decisions import (
     WaitingDecision,
     claim_standing,
@@ -231,8 +232,7 @@ def reverse_write_off(request: HttpRequest, claim_id: int) -> HttpResponse:
 
 def _records(recorded: Sequence[OnRecord]) -> list[tuple[int, str]]:
     return [
-        (one.event_id, f"{HAPPENINGS[one.event.happening]}　{_day(one.event.on.isoformat())}　{one.reason}")
-        for one in recorded
+        (one.event_id, f"{HAPPENINGS[one.event.happening]}　{_day(one.event.on)}　{one.reason}") for one in recorded
     ]
 
 
@@ -334,22 +334,22 @@ def decide(request: HttpRequest, decision_id: UUID) -> HttpResponse:
 def _ground_in_words(one: WaitingDecision, names: dict[str, str]) -> str:
     """Give the ground of a proposal in words; of an end, with its day."""
     reason: str = names.get(one.reason, one.reason)
-    basis = one.basis[0] if one.basis else {}
-    if one.kind == DecisionKind.END_EVENT:
-        return f"{reason}（{_day(basis['on'])}に終わり）"
-    if one.kind == DecisionKind.EVENT:
-        until = f"〜{_day(basis['until'])}" if basis["until"] else ""
-        return f"{HAPPENINGS[Happening(basis['happening'])]}　{_day(basis['on'])}{until}　{reason}"
-    if one.kind == DecisionKind.TAKE_BACK:
-        return f"{HAPPENINGS[Happening(basis['what'])]}　{_day(basis['on'])}の記録を取り消す　{reason}"
-    if one.kind == DecisionKind.UNDO_WRITE_OFF and one.basis:
-        wrong = "、".join(f"{HAPPENINGS[Happening(part['what'])]}　{_day(part['on'])}" for part in one.basis)
-        return f"{reason}（誤りの記録も取り消す：{wrong}）"
-    return reason
+    match one.basis:
+        case EventEnd(on=on):
+            return f"{reason}（{_day(on)}に終わり）"
+        case PrescriptionEvent(happening=happening, on=on, until=until):
+            to = f"〜{_day(until)}" if until else ""
+            return f"{HAPPENINGS[happening]}　{_day(on)}{to}　{reason}"
+        case WrongRecords(records) if records:
+            wrong = "、".join(f"{HAPPENINGS[record.what]}　{_day(record.on)}" for record in records)
+            if one.kind is DecisionKind.TAKE_BACK:
+                return f"{wrong}の記録を取り消す　{reason}"
+            return f"{reason}（誤りの記録も取り消す：{wrong}）"
+        case _:
+            return reason
 
 
-def _day(text: str) -> str:
-    day = date.fromisoformat(text)
+def _day(day: date) -> str:
     return f"{day.year}年{day.month}月{day.day}日"
 
 

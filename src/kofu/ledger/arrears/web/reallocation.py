@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import dataclass
+from datetime import date
 from uuid import UUID
 
 import psycopg
@@ -15,6 +16,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from kofu.core.errors import KofuError
 from kofu.ledger.arrears import decide_claims, reallocate
+from kofu.ledger.arrears.proposal_basis import KeptReallocation, kept_reallocation
 from kofu.ledger.arrears.read_decisions import reallocation_of
 from kofu.ledger.books.journal import claims_of_person
 from kofu.ledger.payments.read_lists import payments_received
@@ -71,7 +73,7 @@ def propose(request: HttpRequest, person_id: str) -> HttpResponse:
         found = reallocate.plan(
             connection, profile().code, person.addressee_number, rules=rules(connection), acting=acting
         )
-        shown = _plan_in_words(connection, person.addressee_number, reallocate.plan_json(found))
+        shown = _plan_in_words(connection, person.addressee_number, kept_reallocation(found))
     return render(
         request,
         "ledger/arrears/reallocation.html",
@@ -88,7 +90,7 @@ def one(request: HttpRequest, decision_id: UUID) -> HttpResponse:
         decision = reallocation_of(connection, profile().code, decision_id)
         if decision is None:
             raise Http404("no such decision")
-        shown = _plan_in_words(connection, decision.addressee_number, decision.basis[0])
+        shown = _plan_in_words(connection, decision.addressee_number, decision.plan)
     concerns(request, decision.addressee_number)
     return render(
         request,
@@ -125,8 +127,46 @@ def decide(request: HttpRequest, decision_id: UUID) -> HttpResponse:
     return HttpResponseRedirect(reverse("arrears:reallocation", args=[decision_id]))
 
 
-def _plan_in_words(connection: psycopg.Connection, addressee_number: str, plan: dict[str, Any]) -> dict[str, Any]:
-    """Put a stored plan into words: claims by year and number, payments by day and channel."""
+@dataclass(frozen=True, slots=True)
+class MovedRow:
+    """Yen that go from one claim to a part of another. `payment`: day and channel; claims by year and number."""
+
+    payment: tuple[date, str]
+    source: tuple[str, str]
+    target: tuple[str, str]
+    part: str
+    amount: int
+
+
+@dataclass(frozen=True, slots=True)
+class DisplacedRow:
+    """Yen of a later payment that find no room at a claim any more."""
+
+    payment: tuple[date, str]
+    claim: tuple[str, str]
+    amount: int
+
+
+@dataclass(frozen=True, slots=True)
+class InterestChangeRow:
+    """延滞金 of a claim before and after, in yen."""
+
+    claim: tuple[str, str]
+    before: int
+    after: int
+
+
+@dataclass(frozen=True, slots=True)
+class ReallocationRows:
+    """The plan of a 再充当 in words."""
+
+    moved: tuple[MovedRow, ...]
+    displaced: tuple[DisplacedRow, ...]
+    interest: tuple[InterestChangeRow, ...]
+
+
+def _plan_in_words(connection: psycopg.Connection, addressee_number: str, plan: KeptReallocation) -> ReallocationRows:
+    """Put a plan into words: claims by year and number, payments by day and channel."""
     names = {
         claim.claim_id: (
             f"{claim.notice.fiscal_year}年度　{wording.taxes()[claim.notice.tax]}",
@@ -136,27 +176,24 @@ def _plan_in_words(connection: psycopg.Connection, addressee_number: str, plan: 
             connection, profile().code, numbers_of(connection, profile().code, addressee_number)
         )
     }
+    told = [step.payment_id for step in plan.moved] + [one.payment_id for one in plan.displaced]
     payments = {
-        str(one.payment_id): (one.received_on, wording.CHANNELS[one.channel])
-        for one in payments_received(
-            connection,
-            profile().code,
-            [UUID(one["payment_id"]) for one in (*plan["moved"], *plan["displaced"])],
-        )
+        one.payment_id: (one.received_on, wording.CHANNELS[one.channel])
+        for one in payments_received(connection, profile().code, told)
     }
-    return {
-        "moved": [
-            (
-                payments[step["payment_id"]],
-                names[step["from_claim"]],
-                names[step["to_claim"]],
-                PARTS[step["part"]],
-                step["amount"],
+    return ReallocationRows(
+        moved=tuple(
+            MovedRow(
+                payments[step.payment_id],
+                names[step.from_claim],
+                names[step.to_claim],
+                PARTS[step.part],
+                step.amount,
             )
-            for step in plan["moved"]
-        ],
-        "displaced": [
-            (payments[one["payment_id"]], names[one["claim_id"]], one["amount"]) for one in plan["displaced"]
-        ],
-        "interest": [(names[one["claim_id"]], one["before"], one["after"]) for one in plan["interest"]],
-    }
+            for step in plan.moved
+        ),
+        displaced=tuple(
+            DisplacedRow(payments[one.payment_id], names[one.claim_id], one.amount) for one in plan.displaced
+        ),
+        interest=tuple(InterestChangeRow(names[one.claim_id], one.before, one.after) for one in plan.interest),
+    )
