@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import date
 from uuid import UUID, uuid4
 
@@ -20,8 +20,24 @@ from kofu.core.calendar import day_in_japan
 from kofu.core.errors import OperatorFault
 from kofu.ledger.acting.record import record
 from kofu.ledger.acting.who_acts import Acting
-from kofu.ledger.arrears.domain.dunning import DunningCandidate, DunningList, Fallen, NotDunned, draw_list, look_again
+from kofu.ledger.arrears.domain.dunning import (
+    Dunned,
+    DunningCandidate,
+    DunningList,
+    Fallen,
+    NotDunned,
+    draw_list,
+    look_again,
+)
 from kofu.ledger.arrears.domain.dunning_runs import DUNNING_RUN_LIFE, DunningRunEvent, DunningRunState
+from kofu.ledger.arrears.kept_runs import (
+    FallenOut,
+    fallen_from_json,
+    fallen_to_json,
+    lines_from_json,
+    lines_to_json,
+    reach_to_json,
+)
 from kofu.ledger.books.claim_terms import barred, terms_of_claims
 from kofu.ledger.books.domain.claims import Tax
 from kofu.ledger.books.domain.matching_rules import PLAIN_TERMS
@@ -86,9 +102,9 @@ def draw(
             " total, drawn_by, drawn_at, coverage, approved_by)"
             " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, '')",
             [
-                run_id, code, closed.day, issued_on, DunningRunState.DRAWN, Jsonb(_lines_json(drawn)),
+                run_id, code, closed.day, issued_on, DunningRunState.DRAWN, Jsonb(lines_to_json(drawn.lines)),
                 Jsonb(left_out), len(drawn.lines), drawn.total, acting.actor, acting.now,
-                Jsonb(_coverage_json(reach)),
+                Jsonb(reach_to_json(reach)),
             ],
         )  # fmt: skip
         _record(connection, acting, "dunning.draw", DunningRunState.DRAWN, run=str(run_id), count=len(drawn.lines))
@@ -132,10 +148,10 @@ def approve_run(
                     for line in found.lines
                 ],
             )
-        fallen = [*run.fallen, *(_fallen_json(one.claim_id, one.due_date, one.why) for one in found.fallen)]
+        fallen = [*run.fallen, *(FallenOut(one.claim_id, one.due_date, one.why) for one in found.fallen)]
         connection.execute(
             "UPDATE dunning_run SET state = %s, approved_by = %s, approved_at = %s, fallen = %s WHERE id = %s",
-            [run.state, acting.actor, acting.now, Jsonb(fallen), run_id],
+            [run.state, acting.actor, acting.now, Jsonb(fallen_to_json(fallen)), run_id],
         )
         _record(
             connection, acting, "dunning.approve", run.state,
@@ -159,8 +175,7 @@ def take_out(connection: psycopg.Connection, run_id: UUID, claim_id: int, *, rea
             raise OperatorFault("not_on_run", "the run does not hold this 期別, or it was taken out already")
         if run.state is DunningRunState.APPROVED:
             _pull(connection, run_id, [claim_id], reason, acting)
-        why_out = {"reason": reason, "by": acting.actor}
-        taken = [_fallen_json(claim_id, due_date, NotDunned.TAKEN_OUT) | why_out for due_date in days]
+        taken = [FallenOut(claim_id, day, NotDunned.TAKEN_OUT, reason, acting.actor) for day in days]
         _keep_fallen(connection, run_id, [*run.fallen, *taken])
         _record(connection, acting, "dunning.take-out", run.state, run=str(run_id), claim=claim_id)
 
@@ -180,7 +195,7 @@ def mark_sent(connection: psycopg.Connection, run_id: UUID, *, on: date, acting:
         pulled |= dict.fromkeys(held, NotDunned.HELD)
         for claim_id, why in pulled.items():
             _pull(connection, run_id, [claim_id], why.value, acting)
-        fallen_out = [_fallen_json(*at, pulled[at[0]]) for at in run.left if at[0] in pulled]
+        fallen_out = [FallenOut(*at, pulled[at[0]]) for at in run.left if at[0] in pulled]
         _keep_fallen(connection, run_id, [*run.fallen, *fallen_out])
         connection.execute("UPDATE dunning_run SET state = %s, sent_on = %s WHERE id = %s", [run.state, on, run_id])
         _record(connection, acting, "dunning.send", run.state, run=str(run_id), pulled=len(pulled))
@@ -206,8 +221,8 @@ def _pull(
     )
 
 
-def _keep_fallen(connection: psycopg.Connection, run_id: UUID, fallen: Sequence[dict[str, object]]) -> None:
-    connection.execute("UPDATE dunning_run SET fallen = %s WHERE id = %s", [Jsonb(list(fallen)), run_id])
+def _keep_fallen(connection: psycopg.Connection, run_id: UUID, fallen: Sequence[FallenOut]) -> None:
+    connection.execute("UPDATE dunning_run SET fallen = %s WHERE id = %s", [Jsonb(fallen_to_json(fallen)), run_id])
 
 
 def _held_letters(connection: psycopg.Connection, run_id: UUID, municipality_code: str, today: date) -> list[int]:
@@ -344,14 +359,15 @@ class _Run:
     closed_day: date
     issued_on: date
     drawn_by: str
-    lines: list[dict[str, object]]
-    fallen: list[dict[str, object]]
+    lines: tuple[Dunned, ...]
+    fallen: tuple[FallenOut, ...]
 
     @property
     def left(self) -> list[tuple[int, date]]:
         """The lines that have not fallen out: 期別 and 納期限."""
-        out = {_claim_and_due_date(line) for line in self.fallen}
-        return [at for at in map(_claim_and_due_date, self.lines) if at not in out]
+        out = {(line.claim_id, line.due_date) for line in self.fallen}
+        drawn = [(line.claim_id, line.due_date) for line in self.lines]
+        return [at for at in drawn if at not in out]
 
 
 def _run(connection: psycopg.Connection, run_id: UUID, event: DunningRunEvent) -> _Run:
@@ -363,34 +379,9 @@ def _run(connection: psycopg.Connection, run_id: UUID, event: DunningRunEvent) -
     ).fetchone()
     if row is None:
         raise OperatorFault("no_such_run", "there is no such run")
-    return _Run(DUNNING_RUN_LIFE.after(DunningRunState(row[0]), event), *row[1:])
-
-
-def _claim_and_due_date(line: Mapping[str, object]) -> tuple[int, date]:
-    return int(str(line["claim_id"])), date.fromisoformat(str(line["due_date"]))
-
-
-def _fallen_json(claim_id: int, due_date: date, why: NotDunned) -> dict[str, object]:
-    return {"claim_id": claim_id, "due_date": due_date.isoformat(), "why": why.value}
-
-
-def _lines_json(drawn: DunningList) -> list[dict[str, object]]:
-    return [
-        {**asdict(line), "due_date": line.due_date.isoformat(), "covered_to": line.covered_to.isoformat()}
-        for line in drawn.lines
-    ]
-
-
-def _coverage_json(reach: Sequence[Reached]) -> list[dict[str, object]]:
-    """Keep how far each channel reached, and what held it back, with the list that was drawn by it."""
-    return [
-        {
-            "channel": one.rule.channel.value,
-            "to": one.to.isoformat(),
-            "missing": [file.reach.isoformat() for file in one.missing],
-        }
-        for one in reach
-    ]
+    state, *rest, lines, fallen = row
+    following = DUNNING_RUN_LIFE.after(DunningRunState(state), event)
+    return _Run(following, *(*rest, lines_from_json(lines), fallen_from_json(fallen)))
 
 
 def _record(connection: psycopg.Connection, acting: Acting, action: str, result: str, **detail: str | int) -> None:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
 from uuid import UUID
 
 import psycopg
-from psycopg.rows import class_row
+from psycopg.rows import TupleRow, class_row
+
+from kofu.ledger.arrears.kept_runs import ChannelReach, FallenOut, fallen_from_json, reach_from_json
 
 _RUN = (
     "SELECT id, closed_day, issued_on, state, left_out, count, total, drawn_by, drawn_at, approved_by, sent_on,"
@@ -32,8 +33,8 @@ class Run:
     drawn_at: datetime
     approved_by: str
     sent_on: date | None
-    coverage: list[dict[str, Any]]
-    fallen: list[dict[str, Any]]
+    coverage: tuple[ChannelReach, ...]
+    fallen: tuple[FallenOut, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,14 +73,13 @@ def count_drawn(connection: psycopg.Connection, municipality_code: str) -> int:
 
 def runs_of(connection: psycopg.Connection, municipality_code: str) -> list[Run]:
     """List the runs, the latest first."""
-    with connection.cursor(row_factory=class_row(Run)) as cursor:
-        return cursor.execute(f"{_RUN} ORDER BY drawn_at DESC, id", [municipality_code]).fetchall()
+    return [_run(row) for row in connection.execute(f"{_RUN} ORDER BY drawn_at DESC, id", [municipality_code])]
 
 
 def run_of(connection: psycopg.Connection, municipality_code: str, run_id: UUID) -> Run | None:
     """Read a run; None where the municipality has none such."""
-    with connection.cursor(row_factory=class_row(Run)) as cursor:
-        return cursor.execute(f"{_RUN} AND id = %s", [municipality_code, run_id]).fetchone()
+    row = connection.execute(f"{_RUN} AND id = %s", [municipality_code, run_id]).fetchone()
+    return None if row is None else _run(row)
 
 
 def letters_of(connection: psycopg.Connection, run: Run) -> list[RunLetter]:
@@ -109,3 +109,8 @@ def fallen_of(connection: psycopg.Connection, fallen: Iterable[tuple[int, date]]
             " ORDER BY taxpayer.search_kana, taxpayer.id, line.due_date, claim.id",
             [[claim_id for claim_id, _ in keys], [due_date for _, due_date in keys]],
         ).fetchall()
+
+
+def _run(row: TupleRow) -> Run:
+    *plain, coverage, fallen = row
+    return Run(*(*plain, reach_from_json(coverage), fallen_from_json(fallen)))

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date
-from typing import Any
 from uuid import UUID, uuid4
 
 import psycopg
@@ -19,6 +17,7 @@ from django.views.decorators.http import require_POST, require_safe
 from kofu.core.calendar import day_in_japan
 from kofu.core.errors import KofuError
 from kofu.ledger.arrears import dunning_runs
+from kofu.ledger.arrears.kept_runs import FallenOut
 from kofu.ledger.arrears.read_runs import count_drawn, fallen_of, letters_of, run_of, runs_of
 from kofu.ledger.books.accounting import last_closed_day
 from kofu.ledger.letters.letter_batches import BatchKind
@@ -143,9 +142,7 @@ def one(request: HttpRequest, run_id: UUID) -> HttpResponse:
         if run is None:
             raise Http404("no such run")
         letters = letters_of(connection, run)
-        why = {
-            (line["claim_id"], date.fromisoformat(line["due_date"])): _fallen_out_in_words(line) for line in run.fallen
-        }
+        why = {(line.claim_id, line.due_date): _fallen_out_in_words(line) for line in run.fallen}
         printed = batches_of(connection, BatchKind.DUNNING, str(run_id))
         fallen = fallen_of(connection, why)
     page, rows = cut(request, [one for one in letters if (one.claim_id, one.due_date) not in why], rows=ROWS)
@@ -164,10 +161,7 @@ def one(request: HttpRequest, run_id: UUID) -> HttpResponse:
             "left_out": [(LEFT_OUT[reason], count) for reason, count in sorted(run.left_out.items())],
             "fallen": [(one, why[one.claim_id, one.due_date]) for one in fallen],
             "fallen_count": len(why),
-            "reach": [
-                (wording.CHANNELS[one["channel"]], date.fromisoformat(one["to"]), one["missing"])
-                for one in run.coverage
-            ],
+            "reach": [(wording.CHANNELS[one.channel], one.to, one.missing) for one in run.coverage],
             "own": actor(request).login == run.drawn_by,
             "left": run.count - len(why),
             "batches": printed,
@@ -222,10 +216,10 @@ def sent(request: HttpRequest, run_id: UUID) -> HttpResponse:
     return _run_use_case(request, run_id, record)
 
 
-def _fallen_out_in_words(line: dict[str, Any]) -> str:
+def _fallen_out_in_words(line: FallenOut) -> str:
     """Say why one fell out; what was taken out by hand, in whose words and by whom."""
-    words = LEFT_OUT[line["why"]]
-    return f"{words}：{line['reason']}（{line['by']}）" if line.get("reason") else words
+    words = LEFT_OUT[line.why]
+    return f"{words}：{line.reason}（{line.by}）" if line.reason else words
 
 
 def _run_use_case(request: HttpRequest, run_id: UUID, action: Callable[[psycopg.Connection], str]) -> HttpResponse:
