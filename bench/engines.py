@@ -27,7 +27,8 @@ from tests.certificates import orders
 from kofu.certificates.content import CertificateContent, compose
 from kofu.certificates.facts import CertificateOrder
 from kofu.certificates.last_look import take_last_look
-from kofu.certificates.render import FORMS_ROOT, JAPAN, CertificatePress, checked_seal, render
+from kofu.certificates.render import FORMS_ROOT, CertificatePress, checked_seal, render
+from kofu.core.calendar import JST
 from kofu.platform.fonts import ensure_font, read_font
 
 POINTS_PER_MM = 72 / 25.4
@@ -63,7 +64,7 @@ def by_typst(order: CertificateOrder, press: CertificatePress) -> Callable[[], b
         "seal_svg": checked_seal(order.authority),
         "seal_mm": order.authority.seal_mm,
     }
-    created = datetime.combine(order.as_of, datetime.min.time(), JAPAN)
+    created = datetime.combine(order.as_of, datetime.min.time(), JST)
     return lambda: press.engine.render(content.form, content.version, content.fields, extra, created)
 
 

@@ -15,7 +15,6 @@ from enum import StrEnum
 from importlib.resources import files
 from pathlib import Path
 from typing import TypeVar
-from zoneinfo import ZoneInfo
 
 import msgspec
 import msgspec.toml
@@ -23,9 +22,9 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID, ExtensionOID, SignatureAlgorithmOID
 
+from kofu.core.calendar import JST
 from kofu.core.errors import OperatorFault, PeerFault
 
-JAPAN = ZoneInfo("Asia/Tokyo")
 RSA_BITS = range(2048, 4097)
 CURVES = (ec.SECP256R1, ec.SECP384R1)
 #: How the authority signs its certificates: SHA-256, with a key on P-384 SHA-384. SHA-1 proves nothing any more.
@@ -122,7 +121,7 @@ class CardProfile:
             raise _not_for_this("it is for another purpose (extKeyUsage)")
         named = find_extension(card, x509.CertificatePolicies)
         oids = frozenset(policy.policy_identifier.dotted_string for policy in named or ())
-        issued_on = card.not_valid_before_utc.astimezone(JAPAN).date()
+        issued_on = card.not_valid_before_utc.astimezone(JST).date()
         if not any(policy.covers(oids, issued_on) for policy in self.policies):
             raise _not_for_this("none of its policies is one of user authentication (certificatePolicies)")
         return _key(card)

@@ -6,7 +6,7 @@ into the file is the certificate's own, not the clock's.
 
 from __future__ import annotations
 
-from datetime import datetime, time, timedelta, timezone
+from datetime import datetime, time
 from pathlib import Path
 
 from kofu.certificates.authenticity import to_text
@@ -16,16 +16,16 @@ from kofu.certificates.facts import Authority, CertificateOrder
 from kofu.certificates.formes import Formes
 from kofu.certificates.last_look.certified import CertifiedFonts
 from kofu.certificates.signed_code import CodeSigner
+from kofu.core.calendar import JST
 from kofu.core.errors import OperatorFault
 from kofu.core.font_file import FontFile
+from kofu.core.profile_rules import SEAL_MM_MAX
 from kofu.press.codes import draw_code
 from kofu.press.engine import Press
 from kofu.press.glyphs import CannotDraw, GlyphCoverage, Undrawable
 
 FORMS_ROOT = Path(__file__).resolve().parent / "forms"
-SEAL_MM_MAX = 25
 """電子公印: at most 25 mm square, black (住民記録システム標準仕様書 5.6, which the tax systems follow)."""
-JAPAN = timezone(timedelta(hours=9), "JST")
 _NOT_IN_A_SEAL = (b"<text", b"<image", b"opacity", b"filter", b"<style", b"href", b"Gradient")
 
 
@@ -81,7 +81,7 @@ def render(order: CertificateOrder, press: CertificatePress) -> bytes:
     content = compose(order)
     check_glyphs(content, press.glyphs)
     seal_svg, seal_mm = checked_seal(order.authority), order.authority.seal_mm
-    created = datetime.combine(order.as_of, time(), JAPAN)
+    created = datetime.combine(order.as_of, time(), JST)
     extra: dict[str, object] = {"specimen": order.specimen, "seal_svg": seal_svg, "seal_mm": seal_mm}
     if press.signer is not None:
         extra["code_svg"] = draw_code(to_text(press.signer.code(order, content))).svg
@@ -103,7 +103,7 @@ def check_glyphs(content: CertificateContent, glyphs: GlyphCoverage) -> None:
 def checked_seal(authority: Authority) -> str:
     """Return the drawing of the seal. Raises `OperatorFault` where it is not what PDF/A-1b and the standard allow."""
     if not 0 < authority.seal_mm <= SEAL_MM_MAX:
-        raise OperatorFault("bad_seal", f"a seal is at most {SEAL_MM_MAX} mm square; change seal_mm in the profile")
+        raise OperatorFault("bad_seal", f"a seal is at most {SEAL_MM_MAX:g} mm square; change seal_mm in the profile")
     if not authority.seal_svg.lstrip().startswith(b"<svg"):
         raise OperatorFault("bad_seal", "the seal is not an SVG drawing; see docs/how-to/change-the-seal.md")
     for part in _NOT_IN_A_SEAL:

@@ -6,18 +6,16 @@ import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated
-from zoneinfo import ZoneInfo
 
 import typer
 
 from kofu.cli.shared.counting import counting
 from kofu.cli.shared.faults import ExitCode, word_faults
+from kofu.core.calendar import JST
 from kofu.core.errors import OperatorFault
 from kofu.ward.people import LARGEST_WARD, Municipality, WardPlan
 
 app = typer.Typer(no_args_is_help=True, help="Make a ward of invented people, with feeds, holds and virtual cards.")
-
-JAPAN = ZoneInfo("Asia/Tokyo")
 
 
 @app.callback()
@@ -49,7 +47,7 @@ def make(  # noqa: PLR0917 - each is an option of the command, given by name
             municipality=Municipality(code=values.code, name=values.name),
             seed=seed,
             size=people,
-            day=day.date() if day else datetime.now(JAPAN).date(),
+            day=day.date() if day else datetime.now(JST).date(),
             years=years or max(4, *(kind.years for kind in values.kinds)),
             font=font or find_font(),
         )

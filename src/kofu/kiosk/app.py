@@ -15,7 +15,6 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 from starlette.applications import Starlette
@@ -28,6 +27,7 @@ from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, R
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
+from kofu.core.calendar import JST
 from kofu.core.errors import ResidentFault
 from kofu.kiosk.card.drawer import Drawer
 from kofu.kiosk.card.pcsc import PcscTransport
@@ -56,7 +56,6 @@ from kofu.platform.wiped_memory import let_go
 COOKIE = "kofu_visit"
 #: How the screens can be for one resident: name of the switch, which is the visit's too → class of the page.
 LOOKS = {"large": "large", "contrast": "contrast", "reach": "reach", "by_voice": "by-voice"}
-TOKYO = ZoneInfo("Asia/Tokyo")
 CARDS_SHOWN = 60
 SWEEP_SECONDS = 5.0
 #: The steps a resident is told of, and the screens of each.
@@ -230,7 +229,7 @@ def _yen(amount: int) -> str:
 
 
 def _local_time(at: datetime) -> str:
-    return at.astimezone(TOKYO).strftime("%Y-%m-%d %H:%M")
+    return at.astimezone(JST).strftime("%Y-%m-%d %H:%M")
 
 
 def _fault(value: str) -> PrinterFault:

@@ -11,7 +11,6 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Literal
-from zoneinfo import ZoneInfo
 
 import httpx
 import msgspec
@@ -33,6 +32,7 @@ from kofu.contracts.registry import (
     SpecimenCertificate,
     StandingHolds,
 )
+from kofu.core.calendar import JST
 from kofu.core.errors import KofuError, PeerFault
 from kofu.platform.hold_outbox import SendReport, send_waiting
 from kofu.platform.profiles import load_profile
@@ -47,7 +47,6 @@ from kofu.registry.look_ups import answer_look_up, question_of
 from kofu.registry.serials import CHANGES, LOOK_UP, REVOKED
 from kofu.registry.standing_holds import LATEST, latest_of, protected_numbers, protecting, standing_kinds
 
-JAPAN = ZoneInfo("Asia/Tokyo")
 PEERS = frozenset({"center"})
 ASKERS = frozenset({"ledger"})
 KIOSKS = "kiosk-"
@@ -62,7 +61,7 @@ log = structlog.get_logger()
 
 def today_in_japan() -> date:
     """Give the day by which certificates expire."""
-    return datetime.now(JAPAN).date()
+    return datetime.now(JST).date()
 
 
 @dataclass(frozen=True, slots=True)

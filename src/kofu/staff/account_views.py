@@ -14,12 +14,13 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
+from kofu.core.calendar import JST
 from kofu.core.errors import OperatorFault
 from kofu.staff import accounts
 from kofu.staff.accounts import AccountDetails
 from kofu.staff.actions import staff_action
 from kofu.staff.fields import DayField
-from kofu.staff.models import LOGIN_LENGTH_MAX, NAME_LENGTH_MAX, TOKYO, Office, StaffAccount
+from kofu.staff.models import LOGIN_LENGTH_MAX, NAME_LENGTH_MAX, Office, StaffAccount
 from kofu.staff.permissions import PERMISSIONS
 from kofu.staff.work import actor, note
 
@@ -95,7 +96,7 @@ def listing(request: HttpRequest) -> HttpResponse:
 
 def _locked() -> set[str]:
     """Logins with too many wrong passwords, whose time is not over."""
-    since = datetime.now(TOKYO) - timedelta(hours=settings.AXES_COOLOFF_TIME)
+    since = datetime.now(JST) - timedelta(hours=settings.AXES_COOLOFF_TIME)
     return set(
         AccessAttempt.objects.filter(
             failures_since_start__gte=settings.AXES_FAILURE_LIMIT, attempt_time__gte=since
@@ -157,7 +158,7 @@ def change(request: HttpRequest, login: str) -> HttpResponse:
 @staff_action("account.create")
 def new(request: HttpRequest) -> HttpResponse:
     """Make an account and show its initial password once."""
-    today = datetime.now(TOKYO).date()
+    today = datetime.now(JST).date()
     form = NewAccountForm(request.POST or None, initial={"active_from": today})
     if request.method == "POST" and form.is_valid():
         try:

@@ -13,13 +13,13 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from kofu.core.calendar import day_in_japan
+from kofu.core.calendar import JST, day_in_japan
 from kofu.platform.anchoring import key_file, rules_of
 from kofu.platform.audit_verify import AuditReport, verify, verify_chain
 from kofu.platform.settings import anchors_dir
 from kofu.staff.actions import staff_action
 from kofu.staff.fields import DayField
-from kofu.staff.models import LOGIN_LENGTH_MAX, TOKYO, Office
+from kofu.staff.models import LOGIN_LENGTH_MAX, Office
 from kofu.staff.permissions import PERMISSIONS, Permissions
 from kofu.staff.read_audit import entries_of_day
 from kofu.staff.work import note, use_case_connection
@@ -82,7 +82,7 @@ class FilterForm(forms.Form):
 @require_safe
 def listing(request: HttpRequest) -> HttpResponse:
     """List the entries of a day, the newest first."""
-    today = day_in_japan(datetime.now(TOKYO))
+    today = day_in_japan(datetime.now(JST))
     form = FilterForm(request.GET or None, initial={"day": today})
     wanted = form.cleaned_data if form.is_bound and form.is_valid() else {}
     day = wanted.get("day") or today
@@ -146,5 +146,5 @@ def verified() -> AuditReport:
     folder = anchors_dir(settings.KOFU_SYSTEM)
     with use_case_connection() as connection, connection.transaction():
         if folder.is_dir() and key_file().is_file():
-            return verify(connection, folder, rules_of(settings.KOFU_SYSTEM, now=datetime.now(TOKYO)))
+            return verify(connection, folder, rules_of(settings.KOFU_SYSTEM, now=datetime.now(JST)))
         return verify_chain(connection)

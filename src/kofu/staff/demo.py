@@ -74,7 +74,8 @@ def make_demo_accounts(system: str, var: Path) -> tuple[DemoAccount, ...]:
     from allauth.mfa.totp.internal.auth import generate_totp_secret
     from django.db import transaction
 
-    from kofu.staff.models import TOKYO, Office
+    from kofu.core.calendar import JST
+    from kofu.staff.models import Office
     from kofu.staff.permissions import PERMISSIONS
     from kofu.staff.records import record_with_change
     from kofu.staff.work import StaffActor, profile
@@ -84,7 +85,7 @@ def make_demo_accounts(system: str, var: Path) -> tuple[DemoAccount, ...]:
     table = msgspec.toml.decode(TABLE.read_bytes(), type=DemoTable)
     known = {account.login: account for account in read_demo_accounts(var, system)}
     offices = {office.code: office for office in table.offices}
-    today = datetime.now(TOKYO).date()
+    today = datetime.now(JST).date()
     made: list[DemoAccount] = []
     with transaction.atomic():
         for office in table.offices:

@@ -8,14 +8,13 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from typing import ClassVar
-from zoneinfo import ZoneInfo
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
 
+from kofu.core.calendar import JST
 from kofu.staff.permissions import PERMISSIONS
 
-TOKYO = ZoneInfo("Asia/Tokyo")
 LOGIN_LENGTH_MAX = 32
 NAME_LENGTH_MAX = 64
 
@@ -82,7 +81,7 @@ class StaffAccount(AbstractBaseUser):
     @property
     def is_active(self) -> bool:  # type: ignore[override]  # Django has a plain attribute here
         """Whether the account may be used today, as Django asks."""
-        return self.active_on(datetime.now(TOKYO).date())
+        return self.active_on(datetime.now(JST).date())
 
     @property
     def role_label(self) -> str:

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
 import pytest
 
 from kofu.center.domain.hours import is_open
-
-TOKYO = ZoneInfo("Asia/Tokyo")
+from kofu.core.calendar import JST
 
 
 @pytest.mark.parametrize(
@@ -27,4 +25,4 @@ TOKYO = ZoneInfo("Asia/Tokyo")
     ],
 )
 def test_the_centre_is_open(when, expected):
-    assert is_open(datetime(*when, tzinfo=TOKYO)) is expected
+    assert is_open(datetime(*when, tzinfo=JST)) is expected

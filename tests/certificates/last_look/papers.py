@@ -18,9 +18,10 @@ from kofu.certificates.content import compose
 from kofu.certificates.facts import AssessmentFacts, CertificateOrder, InstallmentFacts
 from kofu.certificates.last_look import CertifiedFonts, PaperDifference
 from kofu.certificates.released import ReleasedCertificate
-from kofu.certificates.render import JAPAN, CertificatePress
+from kofu.certificates.render import CertificatePress
 from kofu.certificates.signing_keys import PublicKey
 from kofu.core.birthday import parse_birthday
+from kofu.core.calendar import JST
 from kofu.core.kinds import CertificateKind, Declaration, Liability
 from kofu.platform.fonts import find_font, read_font
 
@@ -57,7 +58,7 @@ def paper(order: CertificateOrder, press: CertificatePress, **texts: str) -> byt
     assert not unknown, unknown
     authority = order.authority
     extra = {"specimen": order.specimen, "seal_svg": authority.seal_svg.decode(), "seal_mm": authority.seal_mm}
-    created = datetime.combine(order.as_of, time(), JAPAN)
+    created = datetime.combine(order.as_of, time(), JST)
     return press.engine.render(content.form, content.version, {**content.fields, **texts}, extra, created)
 
 

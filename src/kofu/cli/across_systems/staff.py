@@ -61,8 +61,9 @@ def create(
 
     with word_faults(system, head="kofu staff create", leaves=ExitCode.REFUSED):
         set_up(system, owner=True)
+        from kofu.core.calendar import JST
         from kofu.staff import accounts
-        from kofu.staff.models import TOKYO, Office
+        from kofu.staff.models import Office
         from kofu.staff.permissions import PERMISSIONS
         from kofu.staff.work import StaffActor
 
@@ -74,7 +75,7 @@ def create(
             display_name=name,
             office=office,
             role=role,
-            active_from=datetime.now(UTC).astimezone(TOKYO).date(),
+            active_from=datetime.now(UTC).astimezone(JST).date(),
             active_to=None,
         )
         _, password = accounts.create(StaffActor(login="kofu staff", office="", role=""), login, details)

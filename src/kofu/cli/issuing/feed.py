@@ -6,7 +6,6 @@ from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
-from zoneinfo import ZoneInfo
 
 import typer
 
@@ -14,6 +13,7 @@ from kofu.cli.issuing import feed_held
 from kofu.cli.issuing.feed_progress import feed_progress
 from kofu.cli.shared.databases import IssuingOwner, owner_url
 from kofu.cli.shared.faults import ExitCode, word_faults
+from kofu.core.calendar import JST
 from kofu.core.errors import OperatorFault
 
 if TYPE_CHECKING:  # these draw in polars and psycopg: `kofu --help` does without
@@ -26,7 +26,6 @@ if TYPE_CHECKING:  # these draw in polars and psycopg: `kofu --help` does withou
 
 app = typer.Typer(no_args_is_help=True, help="Take in the daily feeds of taxes and residents.")
 
-TOKYO = ZoneInfo("Asia/Tokyo")
 
 Folder = Annotated[Path, typer.Argument(metavar="DIR", help="Folder of the feed: manifest.json, manifest.sig, *.csv.")]
 Keys = Annotated[
@@ -168,7 +167,7 @@ def status(profile: ProfilePath = None, database: IssuingOwner = None) -> None:
     if state.retired_before_year:
         typer.echo(f"  fiscal years before {state.retired_before_year} are erased")
     for load in loads:
-        at = load.activated_at.astimezone(TOKYO)
+        at = load.activated_at.astimezone(JST)
         typer.echo(
             f"  {load.number:>5}  {at:%Y-%m-%d %H:%M:%S}  {load.feed} {load.feed_generation} ({load.mode}):"
             f" {load.rows_stated:,} rows, {load.rows_added:,} written, {load.rows_closed:,} closed"
@@ -197,7 +196,7 @@ def purge(
         report = purge_years(
             lambda: psycopg.connect(url),
             profile=values,
-            day=now.astimezone(TOKYO).date(),
+            day=now.astimezone(JST).date(),
             now=now,
             actor=actor,
             dry_run=dry_run,

@@ -8,7 +8,6 @@ from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
-from zoneinfo import ZoneInfo
 
 import httpx
 import msgspec
@@ -18,11 +17,10 @@ import typer
 from kofu.cli.shared.databases import Rights, opened
 from kofu.cli.shared.faults import ExitCode
 from kofu.contracts.issuing import Hold, HoldKind
+from kofu.core.calendar import JST
 from kofu.core.errors import OperatorFault
 
 app = typer.Typer(no_args_is_help=True, help="Put, release and send holds: negative facts that reach issuing at once.")
-
-JAPAN = ZoneInfo("Asia/Tokyo")
 
 
 @app.command()
@@ -48,7 +46,7 @@ def put(
             kind=kind,
             addressee_number=_read(addressee),
             serial=_read(serial),
-            effective_from=now.astimezone(JAPAN).date(),
+            effective_from=now.astimezone(JST).date(),
             sent_at=now,
         )
         check_known(connection, [hold])

@@ -18,7 +18,6 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import httpx
 import msgspec
@@ -40,7 +39,7 @@ from kofu.cli.up.ledger_feeds import (
 from kofu.cli.up.processes import Child, ensure_alive, run_verb, start_child, stop_children
 from kofu.contracts.feed import FeedKind
 from kofu.contracts.issuing import Hold
-from kofu.core.calendar import last_business_day_before
+from kofu.core.calendar import JST, last_business_day_before
 from kofu.core.errors import OperatorFault
 from kofu.core.profile import Profile
 from kofu.platform.feeds import public_key
@@ -59,7 +58,6 @@ from kofu.platform.tls import TlsFiles, client_context, make_development_ca
 from kofu.registry.jpki.authority import make_authority
 from kofu.ward.make import WardFolder
 
-TOKYO = ZoneInfo("Asia/Tokyo")
 READY_SECONDS_MAX = 60
 #: Started in this order: who is asked comes before who asks.
 SERVED = ("registry", "issuing", "center", "verification", "kiosk", "ledger", "console", "start")
@@ -154,7 +152,7 @@ class Stack:
 
         folder = self.var / "center-keys"
         if not any(folder.glob("*.key")):
-            make_key(folder, datetime.now(TOKYO).date())
+            make_key(folder, datetime.now(JST).date())
 
     def _prepare_ward(self, values: Profile, *, in_use: bool, taken_in: int) -> WardFolder:
         """Take today's ward, or write one: yesterday's feed would be refused as too old soon (P7).
@@ -165,7 +163,7 @@ class Stack:
         from kofu.ward.make import make_ward
         from kofu.ward.people import Municipality, WardPlan
 
-        today = datetime.now(TOKYO).date()
+        today = datetime.now(JST).date()
         note = self.var / "ward" / "made.json"
         known = msgspec.json.decode(note.read_bytes(), type=MadeNote) if note.exists() else MadeNote()
         folder = WardFolder(folder=self.var / "ward", generation=known.generation)
@@ -220,7 +218,7 @@ class Stack:
         url = self._databases["ledger"]
         follow_issuing(self._feeds(), url.app_url)
         last = last_fed_day(url.owner_url, self._feeds().municipality_code)
-        today = datetime.now(TOKYO).date()
+        today = datetime.now(JST).date()
         if last is None or last < today:
             try:
                 report = write_tonight(

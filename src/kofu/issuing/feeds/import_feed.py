@@ -22,7 +22,6 @@ from datetime import date, datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Protocol
-from zoneinfo import ZoneInfo
 
 import psycopg
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
@@ -30,6 +29,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from kofu.contracts.announcement import Announcement
 from kofu.contracts.feed import MANIFEST_NAME, FeedKind, FeedMode, Manifest, ManifestFile
 from kofu.contracts.feed_tables import tables_of
+from kofu.core.calendar import JST
 from kofu.core.errors import OperatorFault, OurFault
 from kofu.issuing.feeds import feed_store, judged_feed_store
 from kofu.issuing.feeds.domain.judged_feeds import FeedState
@@ -46,7 +46,6 @@ from kofu.platform import audit
 #: The lane of the loader in the audit log: loads of all municipalities of a deployment follow one another there.
 LANE = "feeds"
 NOT_JUDGED = Judging()
-TOKYO = ZoneInfo("Asia/Tokyo")
 
 
 class ImportOutcome(StrEnum):
@@ -205,7 +204,7 @@ def import_feed(
     problems = FeedProblems()
     judging = judging or Judging()
     work = _begin(folder, keys, municipality_code, problems, progress or NoProgress(), judging)
-    if work is not None and work.manifest.business_date > now.astimezone(TOKYO).date():
+    if work is not None and work.manifest.business_date > now.astimezone(JST).date():
         problems.add(MANIFEST_NAME, "business_date_ahead", "the business date lies in the future")
     with connect() as connection:
         if work is None:

@@ -6,16 +6,15 @@ import os
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
+from kofu.core.calendar import JST
 from kofu.core.errors import OperatorFault, PeerFault
 
-JAPAN = ZoneInfo("Asia/Tokyo")
 KEY_BITS = 2048
 AUTHORITY_YEARS = 20
 #: 利用者証明用 on a card, as J-LIS publishes it (公的個人認証サービス プロファイル仕様書, オブジェクト識別子の体系).
@@ -103,8 +102,8 @@ def certify(
         .issuer_name(authority.certificate.subject)
         .public_key(key)
         .serial_number(int(serial, 16))
-        .not_valid_before(datetime.combine(valid_from, time(), JAPAN))
-        .not_valid_after(datetime.combine(valid_to, time(23, 59, 59), JAPAN))
+        .not_valid_before(datetime.combine(valid_from, time(), JST))
+        .not_valid_after(datetime.combine(valid_to, time(23, 59, 59), JST))
         .add_extension(_usage(sign_certificates=False), critical=True)
         .add_extension(x509.CertificatePolicies([x509.PolicyInformation(POLICY, None)]), critical=True)
         .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.CLIENT_AUTH]), critical=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from datetime import date
 
 import pytest
@@ -53,6 +54,20 @@ def test_the_bars_of_any_slip_read_back_as_its_digits(free, amount) -> None:
     barcode = build(issuer="912345", free=free, reissued=0, pay_by=date(2026, 8, 31), amount=amount)
     text = read(drawn(widths_of(values_of(barcode.digits)))).text
     assert parse("".join(letter for letter in text if letter.isdigit())) == barcode
+
+
+def runs(row: bytes) -> tuple[int, ...]:
+    """Give how many modules are alike, one after the other."""
+    return tuple(len(list(alike)) for _, alike in itertools.groupby(row))
+
+
+@given(st.from_regex(r"91[0-9]{42}", fullmatch=True))
+def test_the_bars_are_those_another_writer_draws_with_fnc1_in_front(digits) -> None:
+    """A second opinion on the whole symbol: zxing-cpp's own writer, told that it is GS1."""
+    written = zxingcpp.create_barcode(f"(91){digits[2:]}", zxingcpp.BarcodeFormat.Code128, gs1=True)
+    image = memoryview(written.to_image(scale=1, add_quiet_zones=False))
+    assert written.symbology_identifier == "]C1"
+    assert runs(image.tobytes()[: image.shape[1]]) == widths_of(values_of(digits))
 
 
 def test_every_pair_of_digits_has_bars_of_its_own() -> None:
