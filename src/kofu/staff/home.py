@@ -9,7 +9,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from kofu.staff.actions import staff_action
-from kofu.staff.registry import WorkList, work_lists_for
+from kofu.staff.registry import FigureValue, HomeFigure, WorkList, figures_for, work_lists_for
 from kofu.staff.work import actor, use_case_connection
 
 
@@ -21,13 +21,32 @@ class WorkListCount:
     count: int
 
 
+@dataclass(frozen=True, slots=True)
+class ShownFigure:
+    """A figure and what it is now."""
+
+    figure: HomeFigure
+    value: FigureValue
+
+
 @staff_action("home.view")
 @require_safe
 def index(request: HttpRequest) -> HttpResponse:
-    """Show what waits for this role."""
-    lists = work_lists_for(actor(request).role)
+    """Show how the house stands and what waits for this role; lists with nothing in them step back."""
+    role = actor(request).role
+    lists, figures = work_lists_for(role), figures_for(role)
     waiting: tuple[WorkListCount, ...] = ()
-    if lists:
+    shown: tuple[ShownFigure, ...] = ()
+    if lists or figures:
         with use_case_connection() as connection:
             waiting = tuple(WorkListCount(work_list, work_list.count(connection)) for work_list in lists)
-    return render(request, "staff/home.html", {"waiting": waiting})
+            shown = tuple(ShownFigure(figure, figure.read(connection)) for figure in figures)
+    return render(
+        request,
+        "staff/home.html",
+        {
+            "figures": shown,
+            "waiting": [item for item in waiting if item.count],
+            "empty": [item for item in waiting if not item.count],
+        },
+    )

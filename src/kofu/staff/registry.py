@@ -8,6 +8,7 @@ A topic is a module `urls` in the `web` of a feature that says::
     screens = (Screen(label="還付の一覧", group="過誤納・還付", url_name="refund:list", action="claim.view", order=40),)
     work_lists = (WorkList(label="決裁待ちの還付", url_name="refund:waiting", action="overpayment.approve",
                            order=10, count=store.count_waiting),)
+    figures = (HomeFigure(label="滞納", url_name="arrears:overdue", action="dunning.view", order=10, read=…),)
 
 Its templates stand in `web/templates/<system>/<topic>/`. Every view is declared by `staff_action`.
 """
@@ -55,6 +56,26 @@ class WorkList:
     count: Callable[[psycopg.Connection], int]
 
 
+@dataclass(frozen=True, slots=True)
+class FigureValue:
+    """A figure of the home page: how many of what, and yen where it is money (None: it is not)."""
+
+    count: int
+    unit: str
+    yen: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HomeFigure:
+    """A figure on the home page that says how the house stands, above the lists of work. `read` as `WorkList.count`."""
+
+    label: str
+    url_name: str
+    action: str
+    order: int
+    read: Callable[[psycopg.Connection], FigureValue]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Topic:
     """One collected topic."""
@@ -64,6 +85,7 @@ class Topic:
     module: str
     screens: tuple[NavigationEntry, ...]
     work_lists: tuple[WorkList, ...]
+    figures: tuple[HomeFigure, ...]
 
 
 def topics_of(modules: Iterable[ModuleType]) -> tuple[Topic, ...]:
@@ -75,6 +97,7 @@ def topics_of(modules: Iterable[ModuleType]) -> tuple[Topic, ...]:
             module=urls.__name__,
             screens=tuple(getattr(urls, "screens", ())),
             work_lists=tuple(getattr(urls, "work_lists", ())),
+            figures=tuple(getattr(urls, "figures", ())),
         )
         for urls in modules
     )
@@ -134,6 +157,16 @@ def screens_for(role: str) -> tuple[tuple[str, tuple[NavigationEntry, ...]], ...
         if PERMISSIONS.allows(role, screen.action, settings.KOFU_SYSTEM):
             groups.setdefault(screen.group, []).append(screen)
     return tuple((group, tuple(screens)) for group, screens in groups.items())
+
+
+def figures_for(role: str) -> tuple[HomeFigure, ...]:
+    """Give the figures of the home page a role may see, in order."""
+    every = [figure for topic in topics() for figure in topic.figures]
+    return tuple(
+        figure
+        for figure in sorted(every, key=lambda figure: (figure.order, figure.label))
+        if PERMISSIONS.allows(role, figure.action, settings.KOFU_SYSTEM)
+    )
 
 
 def work_lists_for(role: str) -> tuple[WorkList, ...]:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from django.urls import path
 
-from kofu.ledger.arrears.web import batch, ended, letters, reallocation, reversal, stays, unremitted, views
+from kofu.ledger.arrears.web import batch, ended, letters, overdue, reallocation, reversal, stays, unremitted, views
 from kofu.ledger.letters.web import letters as letter_batches
-from kofu.staff.registry import NavigationEntry, WorkList
+from kofu.staff.registry import HomeFigure, NavigationEntry, WorkList
 
 app_name = "arrears"
 prefix = "arrears/"
@@ -31,6 +31,7 @@ urlpatterns = [
     path("decision/<uuid:decision_id>/withdraw/", reversal.withdraw, name="withdraw-proposal"),
     path("stays/", stays.listing, name="stays"),
     path("unremitted/", unremitted.listing, name="unremitted"),
+    path("overdue/", overdue.listing, name="overdue"),
     path("stays/<int:event_id>/", stays.end, name="end"),
     path("reallocation/person/<str:person_id>/", reallocation.propose, name="reallocate"),
     path("reallocation/<uuid:decision_id>/", reallocation.one, name="reallocation"),
@@ -43,6 +44,7 @@ screens = (
     NavigationEntry(
         label="特別徴収の未納入", group="滞納", url_name="arrears:unremitted", action="dunning.view", order=530
     ),
+    NavigationEntry(label="滞納者の一覧", group="滞納", url_name="arrears:overdue", action="dunning.view", order=499),
     NavigationEntry(
         label="差押・猶予・停止", group="滞納", url_name="arrears:stays", action="writeoff.view", order=520
     ),
@@ -64,5 +66,21 @@ work_lists = (
         action="writeoff.view",
         order=51,
         count=ended.count_waiting,
+    ),
+)
+figures = (
+    HomeFigure(
+        label="滞納（普通徴収）",
+        url_name="arrears:overdue",
+        action="dunning.view",
+        order=10,
+        read=overdue.people_in_arrears,
+    ),
+    HomeFigure(
+        label="納期限から20日以内で督促前",
+        url_name="arrears:runs",
+        action="dunning.view",
+        order=20,
+        read=overdue.dunning_due,
     ),
 )

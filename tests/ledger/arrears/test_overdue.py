@@ -1,0 +1,127 @@
+"""滞納者の一覧: by person, by age and amount, given out on record; the figures of the home page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+
+import psycopg
+import pytest
+from tests.ledger.arrears.people_owing import CHIEF, CLERK, WARD, approve, draw, owing
+
+from kofu.core.calendar import day_in_japan
+from kofu.ledger.addressees.domain.addressees import MergeEvent
+from kofu.ledger.addressees.merge_people import decide_merge, propose_merge
+from kofu.ledger.arrears.overdue import (
+    OverdueFilter,
+    OverdueOrder,
+    list_overdue,
+    overdue_total,
+    soon_to_dun,
+)
+from kofu.platform.postgres import SystemDatabase
+
+pytestmark = pytest.mark.storage
+
+TODAY = date(2026, 11, 20)
+EVERYBODY = OverdueFilter()
+PEOPLE = {"1": "見本 一", "2": "見本 二", "3": "見本 三"}
+
+
+def person(connection: psycopg.Connection, number: str) -> None:
+    connection.execute(
+        "INSERT INTO taxpayer (municipality_code, addressee_number, name, kana, search_kana, search_name, birthday,"
+        " postal_code, address, status, protected) VALUES (%s, %s, %s, '', '', '', '1980-04-01', '', '見本区1',"
+        " %s, false) ON CONFLICT DO NOTHING",
+        [WARD, number, PEOPLE[number], "unregistered" if number == "3" else "resident"],
+    )
+
+
+@pytest.fixture
+def database(system_database) -> SystemDatabase:
+    """Three people: one owes much since lately, one little for long, one is the second under another number."""
+    made = system_database("ledger")
+    with psycopg.connect(made.owner_url, autocommit=True) as owner:
+        for number in PEOPLE:
+            person(owner, number)
+        for notice, number, due, amount in (
+            ("A", "1", date(2026, 11, 2), 90_000),
+            ("B", "2", date(2025, 6, 30), 3_000),
+            ("C", "3", date(2026, 8, 31), 4_000),
+            ("D", "1", date(2026, 12, 25), 50_000),
+        ):
+            owing(owner, notice, due, amount, interest=0)
+            owner.execute("ALTER TABLE notice DISABLE TRIGGER USER")
+            owner.execute("UPDATE notice SET addressee_number = %s WHERE notice_number = %s", [number, notice])
+            owner.execute("ALTER TABLE notice ENABLE TRIGGER USER")
+        owing(owner, "E", date(2026, 7, 10), 70_000, method="salary", interest=0)
+    return made
+
+
+@pytest.fixture
+def connection(database: SystemDatabase) -> Iterator[psycopg.Connection]:
+    with psycopg.connect(database.app_url, autocommit=True) as opened:
+        yield opened
+
+
+def numbers(connection: psycopg.Connection, order: OverdueOrder, only: OverdueFilter = EVERYBODY) -> list[str]:
+    return [one.addressee_number for one in list_overdue(connection, WARD, TODAY, order, only)]
+
+
+def test_who_is_overdue_is_listed_by_age_or_amount_and_special_collection_is_nobodys(connection) -> None:
+    """地方税法321条の5: what an employer has not remitted is not the person's arrears."""
+    assert numbers(connection, OverdueOrder.AGE) == ["2", "3", "1"]
+    assert numbers(connection, OverdueOrder.AMOUNT) == ["1", "3", "2"]
+    assert numbers(connection, OverdueOrder.AGE, OverdueFilter(yen=4_000)) == ["3", "1"]
+    assert numbers(connection, OverdueOrder.AGE, OverdueFilter(days=365)) == ["2"]
+    total = overdue_total(connection, WARD, TODAY)
+    assert (total.people, total.claims, total.amount) == (3, 3, 97_000)
+    assert overdue_total(connection, "131016", TODAY).people == 0, "another municipality's are not counted"
+
+
+def test_a_person_with_two_numbers_is_one_line(connection) -> None:
+    merge = propose_merge(connection, WARD, "3", "2", reason="同一人", confirmed=True, acting=CLERK)
+    decide_merge(connection, WARD, merge, MergeEvent.APPROVED, reason="", confirmed=True, acting=CHIEF)
+    assert numbers(connection, OverdueOrder.AGE) == ["2", "1"]
+    assert list_overdue(connection, WARD, TODAY, OverdueOrder.AGE, EVERYBODY)[0].due == 7_000
+    assert overdue_total(connection, WARD, TODAY).people == 2
+
+
+def test_what_must_be_reminded_of_within_twenty_days_is_counted_until_it_is(connection) -> None:
+    """地方税法329条1項: 督促状 within 20 days after the 納期限. 2026-11-02 is 18 days ago, the others longer."""
+    assert soon_to_dun(connection, WARD, TODAY) == 1
+    assert soon_to_dun(connection, WARD, TODAY + timedelta(days=2)) == 1
+    assert soon_to_dun(connection, WARD, TODAY + timedelta(days=3)) == 0
+    approve(connection, draw(connection).run_id, CHIEF)
+    assert soon_to_dun(connection, WARD, TODAY) == 0
+
+
+def test_the_page_shows_who_owes_and_what_is_given_out_is_on_record_with_everybody(ledger_screens) -> None:
+    """P10: a list that is given out names all who are on it."""
+    from django.utils import timezone
+
+    overdue = day_in_japan(timezone.now()) - timedelta(days=40)
+    with psycopg.connect(ledger_screens.database.owner_url, autocommit=True) as owner:
+        person(owner, "1")
+        owing(owner, "Z", overdue, 12_345, interest=0)
+    client = ledger_screens.client("clerk")
+    page = client.get("/arrears/overdue/?order=amount").content.decode()
+    assert "見本 一" in page
+    assert "12,345" in page
+    home = client.get("/").content.decode()
+    assert "滞納（普通徴収）" in home
+    assert "待つもののない一覧" in home
+    given = client.get("/arrears/overdue/?order=amount&file=1")
+    assert given["Content-Disposition"].startswith("attachment; filename=")
+    assert "見本 一" in given.content.decode("utf-8-sig")
+    with psycopg.connect(ledger_screens.database.owner_url) as owner:
+        bodies = [
+            body
+            for (body,) in owner.execute(
+                "SELECT body FROM audit_entry WHERE body LIKE '%%given_out%%' ORDER BY sequence"
+            )
+        ]
+    assert ['"given_out":"no"' in bodies[0], '"given_out":"yes"' in bodies[-1]] == [True, True]
+    assert all('"subject":null' not in body for body in bodies)
+    assert client.get("/arrears/overdue/?yen=abc").status_code == 200
+    assert ledger_screens.client("branch_clerk", office="b05").get("/arrears/overdue/").status_code == 403
