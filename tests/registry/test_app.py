@@ -18,7 +18,7 @@ from tests.registry.calls import call
 
 from kofu.contracts.registry import SpecimenCard, SpecimenCertificate
 from kofu.core.errors import OperatorFault
-from kofu.platform.hold_outbox import SendReport
+from kofu.platform.outbox import SendReport
 from kofu.registry import app as registry_app
 from kofu.registry.app import create_app
 from kofu.registry.domain.validity import SerialRecord, validity_on

@@ -13,6 +13,7 @@ import psycopg
 from kofu.center.domain.requests import CENTER_REQUEST_LIFE, OutcomeEvent, RequestOutcome, after_failure
 from kofu.contracts.center import SessionPrintResult, SessionRequest
 from kofu.contracts.issuing import PrintOutcome, PrintResult
+from kofu.platform.outbox import Outbox
 
 OPEN_PER_KIOSK_MAX = 8
 CHALLENGES_PER_KIOSK_MAX = 16
@@ -20,6 +21,8 @@ OPEN_MAX = 5_000  # of all kiosks together
 IDLE_MAX = timedelta(minutes=12)  # a kiosk's own screens leave a resident who does nothing long before
 REQUESTS_PER_SESSION_MAX = 20
 DELIVERIES_PER_ROUND_MAX = 50
+#: Sent by `app`, each ward by itself, so that a silent one holds up no other; `outbox` says how a delivery is noted.
+PRINT_REPORTS = Outbox("center_print_report", "delivered_at IS NULL", 0x7072696E74)
 ACCEPTED, CONTRADICTION = "accepted", "contradiction"  # how a print result stands
 
 Connection = psycopg.AsyncConnection
@@ -426,7 +429,7 @@ async def waiting(connection: Connection, request_id: str | None = None) -> list
     """
     cursor = await connection.execute(
         "SELECT id, municipality_code, body FROM center_print_report p"
-        " WHERE delivered_at IS NULL AND (%(only)s::text IS NULL OR request_id = %(only)s)"
+        f" WHERE {PRINT_REPORTS.waiting} AND (%(only)s::text IS NULL OR request_id = %(only)s)"
         " AND NOT EXISTS (SELECT 1 FROM center_print_report e WHERE e.request_id = p.request_id AND e.id < p.id"
         " AND e.delivered_at IS NULL) ORDER BY attempts, id LIMIT %(limit)s",
         {"only": request_id, "limit": DELIVERIES_PER_ROUND_MAX},
@@ -436,7 +439,4 @@ async def waiting(connection: Connection, request_id: str | None = None) -> list
 
 async def note_delivery(connection: Connection, report_id: int, failure: str, delivered_at: datetime | None) -> None:
     """Store when the ward took it (None: not yet), and what it said against it."""
-    await connection.execute(
-        "UPDATE center_print_report SET attempts = attempts + 1, last_failure = %s, delivered_at = %s WHERE id = %s",
-        [failure, delivered_at, report_id],
-    )
+    await connection.execute(PRINT_REPORTS.note, [failure, delivered_at, report_id])

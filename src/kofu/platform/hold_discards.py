@@ -24,9 +24,10 @@ import psycopg
 
 from kofu.contracts.issuing import Hold
 from kofu.core.errors import OperatorFault
+from kofu.core.four_eyes import require_reason, require_second_person
 from kofu.core.labelled import LabelledEnum
 from kofu.core.life_cycle import LifeCycle
-from kofu.platform.hold_outbox import UNREACHABLE
+from kofu.platform.outbox import UNREACHABLE
 
 ROWS_MAX = 300
 #: What was answered and not taken, of messages neither delivered nor discarded.
@@ -116,8 +117,7 @@ def propose_discard(connection: psycopg.Connection, hold_id: str, *, actor: str,
 
     Raises `OperatorFault` `reason_needed`, `hold_message_state` where it was not refused or is proposed already.
     """
-    if not reason.strip():
-        raise OperatorFault("reason_needed", "discarding a hold names its reason")
+    require_reason(reason, "discarding a hold names its reason")
     _move(connection, hold_id, MessageEvent.PROPOSE_DISCARD)
     connection.execute(
         "UPDATE hold_outbox SET discard_proposed_by = %s, discard_proposed_at = %s, discard_reason = %s"
@@ -132,8 +132,8 @@ def decide_discard(connection: psycopg.Connection, hold_id: str, *, approve: boo
     Raises `OperatorFault` `hold_message_state`, `second_person_needed`.
     """
     proposed_by = _move(connection, hold_id, MessageEvent.DISCARD if approve else MessageEvent.KEEP)
-    if approve and proposed_by == actor:
-        raise OperatorFault("second_person_needed", "who proposed to discard a hold cannot approve it")
+    if approve:
+        require_second_person(actor, proposed_by, what="a hold")
     if approve:
         connection.execute(
             "UPDATE hold_outbox SET discarded_by = %s, discarded_at = %s WHERE hold_id = %s AND delivered_at IS NULL",

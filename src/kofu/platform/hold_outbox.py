@@ -6,9 +6,6 @@ the hold tells of, and sends from it with its own certificate.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import date, datetime
 
 import httpx
@@ -17,25 +14,12 @@ import psycopg
 
 from kofu.contracts.issuing import Hold, HoldAccepted, HoldKind
 from kofu.core.errors import OperatorFault
+from kofu.platform.outbox import UNREACHABLE, Outbox, SendReport, send_round
 
 OUTBOX_LOCK = 0x686F6C6473  # "holds", so that it is seen for what it is in pg_locks
-UNREACHABLE = "unreachable"
 TO_BE_SENT = "delivered_at IS NULL AND discarded_at IS NULL"
+HOLDS = Outbox("hold_outbox", TO_BE_SENT, OUTBOX_LOCK)
 TIMEOUT = httpx.Timeout(10.0, connect=5.0)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SendReport:
-    """How a round of sending ended. `waiting` messages stay in the outbox; `failures` are codes, without data."""
-
-    delivered: int
-    waiting: int
-    failures: tuple[str, ...]
-
-    @property
-    def refused(self) -> int:
-        """Messages `issuing` answered and did not take: people look at them (`hold_discards`)."""
-        return sum(failure != UNREACHABLE for failure in self.failures)
 
 
 def queue_one(connection: psycopg.Connection, hold: Hold, queued_at: datetime) -> bool:
@@ -95,58 +79,8 @@ def next_release(connection: psycopg.Connection, hold_id: str, sent_at: datetime
 
 
 def send_waiting(connection: psycopg.Connection, client: httpx.Client, now: datetime) -> SendReport:
-    """Send what waits in the outbox to `issuing` (`client` has its address and our certificate), oldest first.
-
-    Rounds follow one another, never at once: a second sender waits, then finds what is left. Each delivery is committed
-    by itself. A failure leaves the message waiting; the round ends where `issuing` cannot be reached and goes on after
-    a refusal of one message.
-    """
-    delivered = 0
-    failures: list[str] = []
-    with _one_round_at_a_time(connection):
-        last = 0
-        while (sent := _send_next(connection, client, last, now)) is not None:
-            last, failure = sent
-            if not failure:
-                delivered += 1
-                continue
-            failures.append(failure)
-            if failure == UNREACHABLE:
-                break
-        with connection.transaction():
-            waiting = connection.execute(f"SELECT count(*) FROM hold_outbox WHERE {TO_BE_SENT}").fetchone()
-    return SendReport(delivered=delivered, waiting=waiting[0] if waiting else 0, failures=tuple(failures))
-
-
-def _send_next(
-    connection: psycopg.Connection, client: httpx.Client, after: int, now: datetime
-) -> tuple[int, str] | None:
-    """Send the first waiting message after this position; give its position and failure, or None where none waits."""
-    with connection.transaction():
-        row = connection.execute(
-            f"SELECT id, body FROM hold_outbox WHERE {TO_BE_SENT} AND id > %s ORDER BY id LIMIT 1", (after,)
-        ).fetchone()
-        if row is None:
-            return None
-        failure = _deliver(client, bytes(row[1]))
-        connection.execute(
-            "UPDATE hold_outbox SET attempts = attempts + 1, last_failure = %s, delivered_at = %s WHERE id = %s",
-            (failure, None if failure else now, row[0]),
-        )
-    return row[0], failure
-
-
-@contextmanager
-def _one_round_at_a_time(connection: psycopg.Connection) -> Iterator[None]:
-    """Hold the outbox for this session. It ends with the session too: a dead sender blocks nobody."""
-    with connection.transaction():
-        connection.execute("SELECT pg_advisory_lock(%s)", (OUTBOX_LOCK,))
-    try:
-        yield
-    finally:
-        if not connection.closed:
-            with connection.transaction():
-                connection.execute("SELECT pg_advisory_unlock(%s)", (OUTBOX_LOCK,))
+    """Send what waits to `issuing` (`client` has its address and our certificate), as `outbox.send_round` does."""
+    return send_round(connection, HOLDS, lambda body: _deliver(client, body), now)
 
 
 def _deliver(client: httpx.Client, body: bytes) -> str:

@@ -34,7 +34,8 @@ from kofu.contracts.registry import (
 )
 from kofu.core.calendar import JST
 from kofu.core.errors import KofuError, PeerFault
-from kofu.platform.hold_outbox import SendReport, send_waiting
+from kofu.platform.hold_outbox import send_waiting
+from kofu.platform.outbox import SendReport
 from kofu.platform.profiles import load_profile
 from kofu.platform.serve import peer_of
 from kofu.platform.settings import database_url as configured_url

@@ -43,9 +43,7 @@ def test_what_is_given_up_at_once_needs_a_suspension_two_people_and_a_day_after_
         assert refused(lambda event=event: decide_claims.propose_event(
             connection, claim, event, reason="明らかに徴収不能", acting=CLERK)) == code  # fmt: skip
     decided(connection, claim, PrescriptionEvent(Happening.SUSPENDED, date(2026, 2, 1)))
-    assert (
-        refused(lambda: record_event(connection, claim, given_up, reason="…", acting=CLERK)) == "second_person_needed"
-    )
+    assert refused(lambda: record_event(connection, claim, given_up, reason="…", acting=CLERK)) == "two_people_decide"
     proposed = decide_claims.propose_event(connection, claim, given_up, reason="明らかに徴収不能", acting=CLERK)
     assert ended(connection, claim).cause is ExtinctionCause.SUSPENDED_THREE_YEARS  # a proposal ends nothing
     assert refused(lambda: decide_claims.approve(connection, proposed.decision_id, acting=CLERK)) == (
@@ -89,7 +87,7 @@ def test_each_event_is_taken_back_by_a_record_and_everything_stands_as_before(
         number = record_event(connection, claim, event, reason="控え", acting=CLERK)
     assert [one.event for one in on_record(connection, claim)] == [event]
     assert refused(lambda: decide_claims.propose_take_back(connection, number, reason=" ", acting=CLERK)) == (
-        "reason_missing"
+        "reason_needed"
     )
     taken_back(connection, number)
     assert on_record(connection, claim) == ()

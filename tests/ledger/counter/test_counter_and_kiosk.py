@@ -36,10 +36,11 @@ from kofu.issuing.requests.domain.standing import (
     SerialStatus,
     SubjectStanding,
 )
-from kofu.ledger.counter.desk import read_person_now, snapshot
+from kofu.ledger.counter.desk import read_person_now
 from kofu.ledger.counter.domain.rules import Applicant, CounterApplication, PersonStanding, YearStanding, decide_year
 from kofu.ledger.profile.ledger_profile import ledger_profile
 from kofu.platform.feeds import public_key
+from kofu.platform.one_moment import one_moment
 from kofu.platform.profiles import load_profile
 
 NOW = datetime(2026, 11, 20, 3, tzinfo=UTC)
@@ -93,7 +94,7 @@ def test_each_paper_of_the_counter_reads_as_the_kiosks(both, kind: CertificateKi
     for (number,) in people:
         question = Question(kind=kind, fiscal_year=2026, copies=1, plate_number=plates.get(number))
         at_kiosk = facts_of_person(kiosk, WARD, number, 2026)
-        with snapshot(counter):
+        with one_moment(counter):
             at_counter = read_person_now(counter, WARD, number, [2026], ())
         if at_kiosk.resident is None:
             continue

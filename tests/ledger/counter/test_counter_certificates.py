@@ -28,7 +28,7 @@ from kofu.core.kinds import HoldKind
 from kofu.ledger.acting.who_acts import Acting
 from kofu.ledger.books.domain.claims import Tax
 from kofu.ledger.counter import cases, issue, preview, steps
-from kofu.ledger.counter.desk import CounterDesk, certificate_press, desk_of, read_person_now, snapshot
+from kofu.ledger.counter.desk import CounterDesk, certificate_press, desk_of, read_person_now
 from kofu.ledger.counter.domain.rules import Applicant, CounterApplication
 from kofu.ledger.counter.domain.states import CounterState
 from kofu.ledger.counter.read import voided_numbers
@@ -38,6 +38,7 @@ from kofu.ledger.recipients.agents import AgentFiling, dismiss_agent, file_agent
 from kofu.ledger.recipients.domain.heirs import Basis, Heir
 from kofu.ledger.recipients.heirs import register_heirs
 from kofu.platform.fonts import find_font, read_font
+from kofu.platform.one_moment import one_moment
 from kofu.platform.profiles import load_profile
 
 pytestmark = [pytest.mark.storage, pytest.mark.font]
@@ -137,7 +138,7 @@ def test_counter_and_kiosk_say_the_same_but_for_the_number(connection, desk, kin
     number = person(connection)
     stored = applied(connection, desk, number, asked(kind=kind, unpaid_accepted=True))
     (copy,) = issued(connection, desk, stored.id)
-    with snapshot(connection):
+    with one_moment(connection):
         facts = read_person_now(connection, WARD, number, [2026], ()).facts(2026)
     kiosk = compose(
         build_order(

@@ -22,10 +22,11 @@ from kofu.issuing.feeds.import_feed import ImportOutcome, import_feed
 from kofu.issuing.requests import order as kiosk_order
 from kofu.ledger.arrears.read import arrears_of
 from kofu.ledger.books.verify import verify_ledger
-from kofu.ledger.counter.desk import read_person_now, snapshot
+from kofu.ledger.counter.desk import read_person_now
 from kofu.ledger.feed.night import run_night
 from kofu.ledger.feed.stated import stated_facts
 from kofu.platform.feeds import public_key, signing_key
+from kofu.platform.one_moment import one_moment
 from kofu.platform.profiles import load_profile
 
 pytestmark = pytest.mark.storage
@@ -163,7 +164,7 @@ def paper(kiosk, counter, person: str, as_of: date) -> dict[str, str]:
     question = Question(kind=CertificateKind.PAYMENT, fiscal_year=2026, copies=1, plate_number=None)
     how = {"certificate_number": "same", "as_of": as_of, "form_version": PROFILE.form_version_on(question.kind, as_of)}
     at_kiosk = facts_of_person(kiosk, WARD, person, 2026)
-    with snapshot(counter):
+    with one_moment(counter):
         at_counter = read_person_now(counter, WARD, person, [2026], ())
     papers = (
         compose(kiosk_order.build_order(PROFILE, question, at_kiosk, **how)),

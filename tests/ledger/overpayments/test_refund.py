@@ -114,7 +114,7 @@ def test_a_decision_that_was_not_paid_is_taken_back_and_decided_anew(connection)
     refund.claim(connection, case, ACCOUNT, claimed_on=date(2026, 11, 20), source="1", rules=RULES, acting=CLERK)
     with pytest.raises(OperatorFault) as fault:
         revoke(connection, case, reason=" ", rules=RULES, acting=CHIEF)
-    assert fault.value.code == "reason_missing"
+    assert fault.value.code == "reason_needed"
     assert revoke(connection, case, reason="増額更正の見込み", rules=RULES, acting=CHIEF) is RefundState.REVOKED
     assert payable(connection, WARD) == []
     assert connection.execute(

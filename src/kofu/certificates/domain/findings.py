@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import unicodedata
 from dataclasses import dataclass
 
+from kofu.core.errors import OperatorFault
+from kofu.core.four_eyes import person_key, same_person
 from kofu.core.labelled import LabelledEnum
 from kofu.core.life_cycle import LifeCycle
 
@@ -56,11 +57,18 @@ def finding_problem(signatures: tuple[Signature, ...], new: Signature) -> str | 
     if len(words) < FINDING_LENGTH_MIN:
         return f"a finding needs at least {FINDING_LENGTH_MIN} characters: what was looked at, what was found"
     for signature in signatures:
-        if _person(signature.by) == _person(new.by):
+        if same_person(signature.by, new.by):
             return "the same person cannot sign twice: the second signature is another person's"
         if signature.finding.strip() == words:
             return "the second finding repeats the first word for word"
     return None
+
+
+def require_finding(signatures: tuple[Signature, ...], new: Signature) -> None:
+    """Take a signature only where it can be (`finding_problem`). Raises `OperatorFault` `finding_refused`."""
+    problem = finding_problem(signatures, new)
+    if problem is not None:
+        raise OperatorFault("finding_refused", problem)
 
 
 def is_closed(signatures: tuple[Signature, ...]) -> bool:
@@ -71,11 +79,6 @@ def is_closed(signatures: tuple[Signature, ...]) -> bool:
 def state_of(signatures: tuple[Signature, ...]) -> FindingState:
     """Where it stands after these signatures: each different person's is one step of the table, while there is one."""
     state = FindingState.OPEN
-    for _ in {_person(signature.by) for signature in signatures}:
+    for _ in {person_key(signature.by) for signature in signatures}:
         state = FINDING_LIFE.following(state, FindingEvent.SIGN) or state
     return state
-
-
-def _person(by: str) -> str:
-    """Give a name as people are told apart by it: a space, a width or a capital makes nobody a second person."""
-    return "".join(unicodedata.normalize("NFKC", by).split()).casefold()

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 import psycopg
 
-from kofu.certificates.domain.findings import Signature, finding_problem, is_closed
+from kofu.certificates.domain.findings import Signature, is_closed, require_finding
 from kofu.core.errors import OperatorFault, ensure
 from kofu.issuing.acting.who_acts import Acting
 from kofu.issuing.cases import case_store
@@ -97,9 +97,7 @@ def sign(connection: psycopg.Connection, acting: Acting, case_id: str, signature
     with connection.transaction():
         _open(connection, case_id)
         signatures = case_store.case_signatures(connection, case_id)
-        problem = finding_problem(signatures, signature)
-        if problem is not None:
-            raise OperatorFault("finding_refused", problem)
+        require_finding(signatures, signature)
         case_store.sign_case(connection, case_id, signature, acting.clock())
         closed = is_closed((*signatures, signature))
         if closed:

@@ -16,7 +16,7 @@ from datetime import datetime
 
 import psycopg
 
-from kofu.certificates.domain.findings import Signature, finding_problem
+from kofu.certificates.domain.findings import Signature, require_finding
 from kofu.core.errors import OperatorFault
 from kofu.issuing.acting.domain.clocks import CLOCKS_APART_MAX
 from kofu.issuing.acting.who_acts import Acting
@@ -134,9 +134,7 @@ def agree_to_lift(connection: psycopg.Connection, acting: Acting, stop_id: str, 
             case = case_store.read_case(connection, stop.case_id)
             if case is None or case.closed_at is None:
                 raise OperatorFault("case_open", f"close case {stop.case_id} first: it is why issuance stopped")
-        problem = finding_problem(signatures, signature)
-        if problem is not None:
-            raise OperatorFault("finding_refused", problem)
+        require_finding(signatures, signature)
         case_store.sign_stop(connection, stop_id, signature, acting.clock())
         lifted = state is StopState.LIFTED
         if lifted:

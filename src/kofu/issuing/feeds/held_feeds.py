@@ -11,7 +11,7 @@ from pathlib import Path
 
 import psycopg
 
-from kofu.certificates.domain.findings import Signature, finding_problem, is_closed
+from kofu.certificates.domain.findings import Signature, is_closed, require_finding
 from kofu.contracts.feed import FeedKind
 from kofu.core.errors import OperatorFault
 from kofu.issuing.acting.who_acts import Acting
@@ -47,9 +47,7 @@ def release_feed(
         if overtaken(connection, feed):
             raise OperatorFault("feed_overtaken", "a newer generation has become active; refuse this feed")
         signatures = judged_feed_store.signatures_of(connection, judged_id, FeedEvent.RELEASE)
-        problem = finding_problem(signatures, signature)
-        if problem is not None:
-            raise OperatorFault("finding_refused", problem)
+        require_finding(signatures, signature)
         judged_feed_store.sign(connection, judged_id, FeedEvent.RELEASE, signature, acting.clock())
         released = is_closed((*signatures, signature))
         if released:
@@ -64,9 +62,7 @@ def reject(
     """Refuse a held or released feed with a reason, by one person: it is never activated. Raises `OperatorFault`."""
     with connection.transaction():
         feed = _moving(connection, municipality_code, judged_id, FeedEvent.REJECT)
-        problem = finding_problem((), signature)
-        if problem is not None:
-            raise OperatorFault("finding_refused", problem)
+        require_finding((), signature)
         judged_feed_store.sign(connection, judged_id, FeedEvent.REJECT, signature, acting.clock())
         judged_feed_store.move(connection, judged_id, FeedState.REJECTED, acting.clock())
         _record(connection, acting, feed, "feed.reject", "rejected", signature)

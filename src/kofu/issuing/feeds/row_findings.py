@@ -12,7 +12,7 @@ from datetime import datetime
 import psycopg
 from psycopg.rows import class_row
 
-from kofu.certificates.domain.findings import Signature, finding_problem, is_closed
+from kofu.certificates.domain.findings import Signature, is_closed, require_finding
 from kofu.core.errors import OperatorFault
 from kofu.issuing.acting.who_acts import Acting
 from kofu.issuing.feeds.feed_store import STILL_VALID
@@ -105,9 +105,7 @@ def accept(
         if found is None or not found.held or found.accepted_at is not None:
             raise OperatorFault("row_not_held", "this row is not held any more; look at the list again")
         signatures = signatures_of(connection, finding_id)
-        problem = finding_problem(signatures, signature)
-        if problem is not None:
-            raise OperatorFault("finding_refused", problem)
+        require_finding(signatures, signature)
         connection.execute(
             "INSERT INTO issuing_row_signature (row_finding_id, signed_by, signed_at, finding) VALUES (%s, %s, %s, %s)",
             (finding_id, signature.by, acting.clock(), signature.finding),

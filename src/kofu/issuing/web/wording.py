@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from kofu.certificates.domain.findings import FINDING_LENGTH_MIN, Signature
 from kofu.core.errors import KofuError
+from kofu.core.four_eyes import same_person
 from kofu.core.kinds import CertificateKind
 from kofu.core.profile import Profile
 from kofu.issuing.cases.domain.kinds import CaseKind
@@ -85,7 +86,7 @@ def finding_fault(signatures: tuple[Signature, ...], new: Signature) -> str | No
     words = new.finding.strip()
     if len(words) < FINDING_LENGTH_MIN:
         return f"確認した内容と結果を{FINDING_LENGTH_MIN}文字以上で入力してください。"
-    if any(signature.by == new.by for signature in signatures):
+    if any(same_person(signature.by, new.by) for signature in signatures):
         return "同じ職員は二度署名できません。もう一人の署名は別の職員が行います。"
     if any(signature.finding.strip() == words for signature in signatures):
         return "一人目と同じ文章です。自分で確認した内容を入力してください。"

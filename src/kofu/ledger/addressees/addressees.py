@@ -14,6 +14,7 @@ import psycopg
 from psycopg.rows import class_row
 
 from kofu.core.errors import OperatorFault
+from kofu.core.four_eyes import require_reason
 from kofu.ledger.acting.who_acts import Acting
 from kofu.ledger.addressees.domain.addressees import UNREGISTERED, Source, unregistered_number
 from kofu.ledger.people.domain import numbers as person_numbers
@@ -104,10 +105,9 @@ def change(
 ) -> None:
     """Record what is known now; what stood before stays in the history.
 
-    Raises `OperatorFault` `reason_missing`, `addressee_unknown`, `nothing_changed`.
+    Raises `OperatorFault` `reason_needed`, `addressee_unknown`, `nothing_changed`.
     """
-    if not reason.strip():
-        raise OperatorFault("reason_missing", "a change of a person says why")
+    require_reason(reason, "a change of a person says why")
     with connection.transaction():
         before = _standing(connection, municipality_code, addressee_number)
         if before is None:
@@ -150,10 +150,9 @@ def register_unregistered(
 ) -> str:
     """Register a person or corporation the ward's register does not have (住登外); give the new 宛名番号.
 
-    Raises `OperatorFault` `reason_missing`, `name_missing`.
+    Raises `OperatorFault` `reason_needed`, `name_missing`.
     """
-    if not reason.strip():
-        raise OperatorFault("reason_missing", "a registration says why")
+    require_reason(reason, "a registration says why")
     if not facts.name.strip():
         raise OperatorFault("name_missing", "a person has a name")
     with connection.transaction():

@@ -14,6 +14,7 @@ import psycopg
 from psycopg.rows import class_row
 
 from kofu.core.errors import OperatorFault
+from kofu.core.four_eyes import require_reason, require_second_person
 from kofu.ledger.acting.record import record
 from kofu.ledger.acting.who_acts import Acting
 from kofu.ledger.addressees.addressees import standing_merges
@@ -83,11 +84,10 @@ def propose_merge(
 ) -> UUID:
     """Propose that one number means the person of another.
 
-    Raises `OperatorFault`: `reason_missing`, `addressee_unknown`, `proposed_already`, why it cannot be (as `Impossible`
+    Raises `OperatorFault`: `reason_needed`, `addressee_unknown`, `proposed_already`, why it cannot be (as `Impossible`
     and `merge_problem` say), and `confirm_doubts` where something is doubtful and was not `confirmed`.
     """
-    if not reason.strip():
-        raise OperatorFault("reason_missing", "a merge says why")
+    require_reason(reason, "a merge says why")
     with connection.transaction():
         _lock(connection, municipality_code)
         _refuse_problem(connection, municipality_code, from_number, into_number, confirmed=confirmed)
@@ -115,11 +115,11 @@ def decide_merge(
 ) -> None:
     """Approve, refuse or undo a merge; approving is another person's act than proposing.
 
-    Raises `OperatorFault`: `merge_state`, `second_person_needed`, `reason_missing` (to refuse or undo), and why an
+    Raises `OperatorFault`: `merge_state`, `second_person_needed`, `reason_needed` (to refuse or undo), and why an
     approval cannot be (any more), `confirm_doubts` as for the proposal.
     """
-    if event is not MergeEvent.APPROVED and not reason.strip():
-        raise OperatorFault("reason_missing", "who refuses or undoes a merge says why")
+    if event is not MergeEvent.APPROVED:
+        require_reason(reason, "who refuses or undoes a merge says why")
     with connection.transaction():
         _lock(connection, municipality_code)
         found = next((one for one in merges(connection, municipality_code) if one.id == merge_id), None)
@@ -127,8 +127,7 @@ def decide_merge(
             raise OperatorFault("merge_state", "there is no such merge: look at the list again")
         MERGE_LIFE.after(MergeState(found.state), event)
         if event is MergeEvent.APPROVED:
-            if found.proposed_by == acting.actor:
-                raise OperatorFault("second_person_needed", "who proposed a merge does not approve it")
+            require_second_person(acting.actor, found.proposed_by, what="a merge")
             _refuse_problem(connection, municipality_code, found.from_number, found.into_number, confirmed=confirmed)
         before = numbers_of(connection, municipality_code, found.from_number)
         connection.execute(

@@ -11,6 +11,7 @@ from psycopg.types.json import Jsonb
 
 from kofu.core.calendar import day_in_japan
 from kofu.core.errors import InvariantBroken, OperatorFault, ensure
+from kofu.core.four_eyes import require_proposer, require_reason, require_second_person
 from kofu.ledger.acting.record import record
 from kofu.ledger.acting.who_acts import Acting
 from kofu.ledger.arrears import dunning, events
@@ -101,7 +102,7 @@ def propose_end(
     """起案 of the end of a stay on a day: 差押・交付要求の解除 (`withdrawn`), 猶予・執行停止の取消.
 
     `fact_on`: the day of the fact a 猶予 or 停止 is revoked for. Raises `OperatorFault` `no_such_event`, `event_ended`,
-    `end_ahead`, `reason_missing`, `proposed_already`, `fact_after_end`.
+    `end_ahead`, `reason_needed`, `proposed_already`, `fact_after_end`.
     """
     if fact_on is not None and fact_on > on:
         raise OperatorFault("fact_after_end", "the fact it is revoked for lies after the decision")
@@ -117,7 +118,7 @@ def propose_event(
 ) -> ProposedDecision:
     """起案 of an event that takes a right away (差押, 執行停止, 即時消滅, 猶予, 延長 …).
 
-    Raises `OperatorFault` `one_person_records` for what needs no second person, `reason_missing`, `proposed_already`,
+    Raises `OperatorFault` `one_person_records` for what needs no second person, `reason_needed`, `proposed_already`,
     and why it cannot be, as `check_event` says.
     """
     with connection.transaction():
@@ -131,7 +132,7 @@ def propose_take_back(
 ) -> ProposedDecision:
     """起案 of taking back a record made in error, whatever it was: 時効 and 延滞金 follow what then stands.
 
-    Raises `OperatorFault` `no_such_event`, `taken_back_already`, `written_off_on_it`, `reason_missing`,
+    Raises `OperatorFault` `no_such_event`, `taken_back_already`, `written_off_on_it`, `reason_needed`,
     `proposed_already`.
     """
     with connection.transaction():
@@ -201,8 +202,7 @@ def withdraw(connection: psycopg.Connection, decision_id: UUID, *, acting: Actin
     """取下げ: who proposed it takes it back. Raises `OperatorFault` `not_the_proposer`, `decision_state`."""
     with connection.transaction():
         waiting = waiting_proposal(connection, decision_id)
-        if waiting.proposed_by != acting.actor:
-            raise OperatorFault("not_the_proposer", "only who proposed it withdraws it; another sends it back")
+        require_proposer(acting.actor, waiting.proposed_by, what="a decision about a claim")
         close_proposal(connection, decision_id, ProposalEvent.WITHDRAW, waiting.kind, acting)
 
 
@@ -238,8 +238,7 @@ def put_proposal(
     """Store a proposal, in the caller's transaction. Raises `OperatorFault` as the use cases say."""
     if not amount and kind not in ON_RECORD:
         raise OperatorFault("nothing_due", "nothing is due of this claim")
-    if not reason.strip():
-        raise OperatorFault("reason_missing", "a decision names its reason")
+    require_reason(reason, "a decision names its reason")
     decision_id = uuid4()
     done = connection.execute(
         "INSERT INTO claim_decision (id, claim_id, kind, amount, reason, basis, state, proposed_by, proposed_at,"
@@ -266,8 +265,8 @@ def waiting_proposal(connection: psycopg.Connection, decision_id: UUID, approver
     PROPOSAL_LIFE.after(
         ProposalState(row[6]), ProposalEvent.APPROVE if approver is not None else ProposalEvent.WITHDRAW
     )
-    if approver is not None and approver.actor == row[4]:
-        raise OperatorFault("second_person_needed", "the one who proposed it cannot approve it")
+    if approver is not None:
+        require_second_person(approver.actor, row[4], what="a decision about a claim")
     kind = DecisionKind(row[1])
     return OpenProposal(row[0], kind, row[2], row[3], row[4], basis_from_json(kind, row[5]))
 

@@ -18,6 +18,7 @@ from psycopg.types.json import Jsonb
 
 from kofu.core.calendar import day_in_japan
 from kofu.core.errors import OperatorFault
+from kofu.core.four_eyes import require_reason, require_second_person
 from kofu.ledger.acting.record import record
 from kofu.ledger.acting.who_acts import Acting
 from kofu.ledger.arrears.domain.dunning import (
@@ -127,8 +128,7 @@ def approve_run(
     """
     with connection.transaction():
         run = _run(connection, run_id, DunningRunEvent.APPROVE)
-        if acting.actor == run.drawn_by:
-            raise OperatorFault("second_person_needed", "the one who drew the list cannot approve it")
+        require_second_person(acting.actor, run.drawn_by, what="a list of 督促")
         if run.issued_on < day_in_japan(acting.now):
             raise OperatorFault(
                 "letter_day_past", f"the letters are dated {run.issued_on}; withdraw and draw them anew"
@@ -166,8 +166,7 @@ def take_out(connection: psycopg.Connection, run_id: UUID, claim_id: int, *, rea
     Both stay on the run's record. What was pulled was not dunned: it can be drawn again. Raises `OperatorFault`
     `no_such_run`, `run_state`, `reason_needed`, `not_on_run`.
     """
-    if not reason.strip():
-        raise OperatorFault("reason_needed", "say why this one is taken out")
+    require_reason(reason, "say why this one is taken out")
     with connection.transaction():
         run = _run(connection, run_id, DunningRunEvent.TAKE_OUT)
         days = [due_date for one, due_date in run.left if one == claim_id]

@@ -13,6 +13,7 @@ import psycopg
 
 from kofu.core.calendar import day_in_japan
 from kofu.core.errors import OperatorFault
+from kofu.core.four_eyes import require_reason
 from kofu.ledger.acting.record import record
 from kofu.ledger.acting.who_acts import Acting
 from kofu.ledger.arrears.domain.events import ClaimThen, EventLaw, check_event, check_goes_on, check_rests_on
@@ -58,12 +59,12 @@ def record_event(
 ) -> int:
     """Put on record what needs one person (催告, 承認, 交付要求); give the record's number.
 
-    Raises `OperatorFault` `second_person_needed` for what two decide (propose it), `reason_missing`, and what
+    Raises `OperatorFault` `two_people_decide` for what two decide (propose it), `reason_needed`, and what
     `check_event` raises.
     """
     with connection.transaction():
         if require_possible(connection, claim_id, event, acting=acting).two_people:
-            raise OperatorFault("second_person_needed", "this takes a right away: propose it, another person approves")
+            raise OperatorFault("two_people_decide", "this takes a right away: propose it, another person approves")
         return add_event(connection, claim_id, event, reason=reason, acting=acting)
 
 
@@ -71,8 +72,7 @@ def add_event(
     connection: psycopg.Connection, claim_id: int, event: PrescriptionEvent, *, reason: str, acting: Acting
 ) -> int:
     """Add the record of an event that was checked and, where two people decide, approved; give its number."""
-    if not reason.strip():
-        raise OperatorFault("reason_missing", "an event names its reason or the paper it rests on")
+    require_reason(reason, "an event names its reason or the paper it rests on")
     with connection.transaction():
         number = _insert(connection, claim_id, event, reason=reason, acting=acting)
         record(connection, acting, f"arrears.{event.happening}", "recorded", claim=str(claim_id))
@@ -121,10 +121,9 @@ def stands_in(found: OnRecord) -> PrescriptionEvent:
 def take_back(connection: psycopg.Connection, event_id: int, *, reason: str, acting: Acting) -> None:
     """Take back a record made in error, in the caller's transaction: a row that stands in for it, with its reason.
 
-    Of an end: what had ended goes on. Raises as `require_standing` does, and `reason_missing`.
+    Of an end: what had ended goes on. Raises as `require_standing` does, and `reason_needed`.
     """
-    if not reason.strip():
-        raise OperatorFault("reason_missing", "what takes a record back says why")
+    require_reason(reason, "what takes a record back says why")
     found = require_standing(connection, event_id)
     _insert(connection, found.claim_id, stands_in(found), reason=reason, acting=acting, ends_id=event_id)
     record(connection, acting, f"arrears.{found.event.happening}.take_back", "recorded", claim=str(found.claim_id))

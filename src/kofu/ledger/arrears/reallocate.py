@@ -56,7 +56,7 @@ def propose(
     rules: MatchingRules,
     acting: Acting,
 ) -> ProposedDecision:
-    """起案 for a reason. Raises `OperatorFault` `nothing_to_move`, `reason_missing`, `proposed_already`."""
+    """起案 for a reason. Raises `OperatorFault` `nothing_to_move`, `reason_needed`, `proposed_already`."""
     with connection.transaction():
         _, found = _posted(connection, municipality_code, addressee_number, reason, rules=rules, acting=acting)
         if not found.moved:

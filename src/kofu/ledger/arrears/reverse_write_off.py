@@ -58,7 +58,7 @@ def propose(
 
     `wrong_records`: numbers of records the 不納欠損 rested on that were made in error; they are taken back with it.
     Raises `OperatorFault` `claim_unknown`, `nothing_written_off`, `extinguished_by_law`, `receipt_case_first`,
-    `no_such_event`, `taken_back_already`, `reason_missing`, `proposed_already`.
+    `no_such_event`, `taken_back_already`, `reason_needed`, `proposed_already`.
     """
     with connection.transaction():
         written_off = _reversible(connection, claim_id, wrong_records, acting)

@@ -16,6 +16,7 @@ import psycopg
 from psycopg.types.json import Jsonb
 
 from kofu.core.errors import OperatorFault, ensure
+from kofu.core.four_eyes import require_second_person
 from kofu.ledger.acting.who_acts import Acting
 from kofu.ledger.assessments.domain.assessments import AssessmentProblem
 from kofu.ledger.assessments.domain.received_files import RECEIVED_FILE_LIFE, FileEvent, FileState, digest_of
@@ -129,8 +130,8 @@ def file_to_post(
     next_state = RECEIVED_FILE_LIFE.after(
         FileState(state), FileEvent.POST_WITHOUT if without_bad_rows else FileEvent.POST
     )
-    if without_bad_rows and acting.actor == received_by:
-        raise OperatorFault("second_person_needed", "the one who received the file cannot accept it with bad rows")
+    if without_bad_rows:
+        require_second_person(acting.actor, received_by, what="a file with bad rows")
     return FileToPost(file_id, municipality_code, name, bytes(content), bad_rows, next_state)
 
 

@@ -12,6 +12,7 @@ import psycopg
 from psycopg.rows import class_row
 
 from kofu.core.errors import OperatorFault
+from kofu.core.four_eyes import require_reason, require_second_person
 from kofu.ledger.acting.record import record
 from kofu.ledger.acting.who_acts import Acting
 from kofu.ledger.banks.domain.bank_accounts import BankAccount, can_hardly_exist
@@ -95,16 +96,14 @@ def confirm_account(
     Raises `OperatorFault` `reason_needed`, `account_unknown` where none such waits, `second_person_needed` where who
     entered it would confirm it.
     """
-    if not reason.strip():
-        raise OperatorFault("reason_needed", "say by what the account was confirmed")
+    require_reason(reason, "say by what the account was confirmed")
     with connection.transaction():
         waiting = [
             one for one in doubtful_accounts(connection, municipality_code) if _number(one.account) == _number(account)
         ]
         if not waiting:
             raise OperatorFault("account_unknown", "no such account waits for a second look")
-        if acting.actor in {one.entered_by for one in waiting}:
-            raise OperatorFault("second_person_needed", "who entered the account cannot confirm it")
+        require_second_person(acting.actor, *{one.entered_by for one in waiting}, what="an account")
         connection.execute(
             "INSERT INTO account_confirmation (municipality_code, bank_code, branch_code, account_type, account_number,"
             " reason, confirmed_by, confirmed_at) VALUES (%s, %s, %s, %s, %s, %s, %s, %s)",

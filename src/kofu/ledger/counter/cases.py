@@ -19,8 +19,8 @@ from kofu.certificates.domain.findings import (
     FINDING_LIFE,
     FindingEvent,
     Signature,
-    finding_problem,
     is_closed,
+    require_finding,
     state_of,
 )
 from kofu.core.errors import OperatorFault
@@ -116,9 +116,7 @@ def sign_case(connection: psycopg.Connection, case_id: UUID, finding: str, *, ac
         signatures = signatures_of(connection, case_id)
         FINDING_LIFE.after(state_of(signatures), FindingEvent.SIGN)
         new = Signature(by=acting.actor, finding=finding[:FINDING_LENGTH_MAX])
-        problem = finding_problem(signatures, new)
-        if problem is not None:
-            raise OperatorFault("finding_refused", problem)
+        require_finding(signatures, new)
         connection.execute(
             "INSERT INTO counter_finding (case_id, signed_by, finding, signed_at) VALUES (%s, %s, %s, %s)",
             [case_id, new.by, new.finding.strip(), acting.now],

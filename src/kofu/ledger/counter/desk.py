@@ -5,15 +5,12 @@ Facts are read in one REPEATABLE READ snapshot (P6); the last entry it saw is re
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
 import psycopg
-from psycopg import IsolationLevel
-from psycopg.pq import TransactionStatus
 
 from kofu.certificates import order
 from kofu.certificates.domain.standing import UndrawableCharacter
@@ -24,7 +21,7 @@ from kofu.certificates.order import PersonFacts
 from kofu.certificates.render import CertificatePress
 from kofu.certificates.signed_code import code_signer
 from kofu.core.birthday import parse_birthday
-from kofu.core.errors import OperatorFault, ensure
+from kofu.core.errors import OperatorFault
 from kofu.core.font_file import FontFile
 from kofu.core.kinds import CertificateKind, HoldKind
 from kofu.core.names import read_code_points
@@ -38,6 +35,7 @@ from kofu.ledger.people.find import DEAD, whole_person
 from kofu.ledger.people.numbers import numbers_of
 from kofu.ledger.profile.domain.identity_rules import CounterRules
 from kofu.platform.fonts import read_font
+from kofu.platform.outbox import ensure_outside_transaction
 from kofu.press.glyph_font import registrable
 
 SETS_KEPT = 2
@@ -148,24 +146,11 @@ def desk_of(profile: Profile, rules: CounterRules, press: CertificatePress, ask_
     )
 
 
-@contextmanager
-def snapshot(connection: psycopg.Connection) -> Iterator[None]:
-    """Read in one REPEATABLE READ, READ ONLY transaction. The connection must be idle."""
-    ensure(connection.info.transaction_status is TransactionStatus.IDLE, "a snapshot is a transaction of its own")
-    before = connection.isolation_level, connection.read_only
-    connection.isolation_level, connection.read_only = IsolationLevel.REPEATABLE_READ, True
-    try:
-        with connection.transaction():
-            yield
-    finally:
-        if not connection.closed:
-            connection.isolation_level, connection.read_only = before
-
-
 def registry_holds_of(
     connection: psycopg.Connection, desk: CounterDesk, addressee_number: str
 ) -> tuple[HoldKind, ...] | None:
     """Ask the registry what stands against a person, under every number that means them; None where it is silent."""
+    ensure_outside_transaction(connection)
     found: set[HoldKind] = set()
     for number in numbers_of(connection, desk.profile.code, addressee_number):
         said = desk.ask_registry(number)

@@ -31,7 +31,7 @@ from kofu.core.kinds import HoldKind
 from kofu.ledger.acting.record import record
 from kofu.ledger.acting.who_acts import Acting
 from kofu.ledger.counter.cases import CounterCaseKind, drain, open_case, stops_at_release
-from kofu.ledger.counter.desk import CounterDesk, read_person_now, registry_holds_of, snapshot
+from kofu.ledger.counter.desk import CounterDesk, read_person_now, registry_holds_of
 from kofu.ledger.counter.domain.rules import CounterApplication, needs_approval
 from kofu.ledger.counter.domain.states import UNDECIDED, CounterEvent, CounterState
 from kofu.ledger.counter.preview import PreviewedYears, decide, order_again, order_of
@@ -50,6 +50,7 @@ from kofu.ledger.counter.store import (
     record_event,
 )
 from kofu.ledger.people.find import whole_person
+from kofu.platform.one_moment import one_moment
 from kofu.press.engine import DoesNotFit
 
 
@@ -157,7 +158,7 @@ def issue(
         return copies
     _require_issuable(stored, office)
     registry_holds = registry_holds_of(connection, desk, stored.addressee_number)
-    with snapshot(connection):
+    with one_moment(connection):
         decided = decide(connection, desk, stored, day_in_japan(acting.now), registry_holds)
     if needs_approval(protected=decided.preview.protected) and stored.state is not CounterState.APPROVED:
         _ask_approval(connection, stored, office=office, acting=acting)
@@ -196,7 +197,7 @@ def print_copy(
     `other_office`, `no_such_copy`, `print_reason_needed`, `counters_stopped`, and `facts_moved` where the ledger has
     moved on since: void the application and reissue it. Raises `LastLookMismatch` after the counters were stopped.
     """
-    with snapshot(connection):
+    with one_moment(connection):
         stored = application(connection, application_id)
         copy = next((one for one in copies_of(connection, application_id) if one.position == position), None)
         if copy is None:

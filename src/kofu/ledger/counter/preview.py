@@ -18,11 +18,12 @@ from kofu.certificates.domain.eligibility import Eligible
 from kofu.certificates.facts import CertificateOrder
 from kofu.certificates.order import Question, build_order
 from kofu.core.kinds import HoldKind
-from kofu.ledger.counter.desk import CounterDesk, PersonNow, read_person_now, registry_holds_of, snapshot
+from kofu.ledger.counter.desk import CounterDesk, PersonNow, read_person_now, registry_holds_of
 from kofu.ledger.counter.domain.applicants import MayApply, may_apply
 from kofu.ledger.counter.domain.rules import CounterFailure, CounterObstacle, PersonStanding, decide_year
 from kofu.ledger.counter.store import CounterCopy, StoredApplication, application
 from kofu.ledger.recipients.read_recipients import standing_of
+from kofu.platform.one_moment import one_moment
 
 UNNUMBERED = "（発行のときに付けます）"
 AGAINST = {MayApply.NO_AGENT: CounterObstacle.NO_TAX_AGENT, MayApply.OUT_OF_SCOPE: CounterObstacle.AGENT_OUT_OF_SCOPE}
@@ -66,7 +67,7 @@ def preview(connection: psycopg.Connection, desk: CounterDesk, application_id: U
     """Show what an application would come to now, without a paper. Raises `OperatorFault` `no_such_application`."""
     stored = application(connection, application_id)
     registry_holds = registry_holds_of(connection, desk, stored.addressee_number)
-    with snapshot(connection):
+    with one_moment(connection):
         return decide(connection, desk, stored, today, registry_holds).preview
 
 

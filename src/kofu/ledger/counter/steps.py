@@ -11,6 +11,7 @@ from uuid import UUID, uuid4
 import psycopg
 
 from kofu.core.errors import OperatorFault
+from kofu.core.four_eyes import require_reason, require_second_person
 from kofu.ledger.acting.record import record
 from kofu.ledger.acting.who_acts import Acting
 from kofu.ledger.counter.desk import CounterDesk, registry_holds_of
@@ -26,11 +27,10 @@ def approve(
 
     Raises `OperatorFault` `second_person_needed`, `reason_needed`, `counter_state`.
     """
-    _require_reason(reason)
+    require_reason(reason)
     with connection.transaction():
         stored = lock_and_read(connection, application_id)
-        if acting.actor == _applied_by(connection, application_id):
-            raise OperatorFault("second_person_needed", "the one who took the application cannot approve it")
+        require_second_person(acting.actor, _applied_by(connection, application_id), what="an application")
         return _step(connection, stored, CounterEvent.APPROVE, reason=reason, office=office, acting=acting)
 
 
@@ -38,7 +38,7 @@ def deny(
     connection: psycopg.Connection, application_id: UUID, *, reason: str, office: str, acting: Acting
 ) -> CounterState:
     """決裁しない: the application is refused, with a reason. Raises `OperatorFault` as `approve` does."""
-    _require_reason(reason)
+    require_reason(reason)
     with connection.transaction():
         stored = lock_and_read(connection, application_id)
         return _step(connection, stored, CounterEvent.DENY, reason=reason, office=office, acting=acting)
@@ -48,7 +48,7 @@ def refuse(
     connection: psycopg.Connection, application_id: UUID, *, reason: str, office: str, acting: Acting
 ) -> CounterState:
     """交付不可: record that nothing is issued. `reason`: codes of what stood in the way, as the preview gave them."""
-    _require_reason(reason)
+    require_reason(reason)
     with connection.transaction():
         stored = _locked_here(connection, application_id, office)
         return _step(connection, stored, CounterEvent.REFUSE, reason=reason, office=office, acting=acting)
@@ -96,7 +96,7 @@ def void(
     Raises `OperatorFault` `reason_needed`, `fee_differs` where more is given back than was taken, `counter_state`,
     `other_office`.
     """
-    _require_reason(reason)
+    require_reason(reason)
     with connection.transaction():
         stored = _locked_here(connection, application_id, office)
         return _void(connection, stored, reason=reason, fee_returned=fee_returned, office=office, acting=acting)
@@ -118,7 +118,7 @@ def reissue(
     `free_reason`: why the new one costs nothing ("": it costs what the first one did). Raises as `void` does, and
     `reissued_already`.
     """
-    _require_reason(reason)
+    require_reason(reason)
     new_id = uuid4()
     registry_holds = registry_holds_of(connection, desk, application(connection, application_id).addressee_number)
     with connection.transaction():
@@ -183,8 +183,3 @@ def _step(
 def _applied_by(connection: psycopg.Connection, application_id: UUID) -> str:
     row = connection.execute("SELECT applied_by FROM counter_application WHERE id = %s", [application_id]).fetchone()
     return str(row[0]) if row else ""
-
-
-def _require_reason(reason: str) -> None:
-    if not reason.strip():
-        raise OperatorFault("reason_needed", "say why; it stays on record")

@@ -17,6 +17,7 @@ from uuid import UUID
 import psycopg
 
 from kofu.ledger.books.verify import BookDifference
+from kofu.platform.one_moment import one_moment
 
 BATCH = 1_000
 _NUMBER = re.compile(r"([0-9]{8})-([0-9]{6})-C-([0-9]{9,})")
@@ -96,8 +97,7 @@ def verify_counter(
     """Check every application of a municipality taken since an aware instant (None: all), in one snapshot."""
     checked = papers = 0
     differences: list[BookDifference] = []
-    with connection.transaction():
-        connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+    with one_moment(connection):
         for case in _cases(connection, municipality_code, since):
             checked += 1
             papers += len(case.copies)

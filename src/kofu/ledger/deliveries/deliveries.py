@@ -18,6 +18,7 @@ from psycopg.rows import class_row
 
 from kofu.core.calendar import day_in_japan
 from kofu.core.errors import OperatorFault, OurFault
+from kofu.core.four_eyes import require_reason
 from kofu.ledger.acting.record import record
 from kofu.ledger.acting.who_acts import Acting
 from kofu.ledger.deliveries.domain.states import DELIVERY_LIFE, DeliveryEvent, DeliveryState
@@ -198,8 +199,7 @@ def give_up(
 
     Raises `OperatorFault` `reason_needed`, `delivery_unknown`, `delivery_state`.
     """
-    if not reason.strip():
-        raise OperatorFault("reason_needed", "say why the delivery is not awaited any more")
+    require_reason(reason, "say why the delivery is not awaited any more")
     with connection.transaction():
         connection.execute("SELECT pg_advisory_xact_lock(hashtextextended('delivery ' || %s, 0))", [municipality_code])
         found = _delivery(connection, municipality_code, delivery_id)

@@ -21,6 +21,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from kofu.contracts.feed import GlyphSetStated
 from kofu.core.errors import OperatorFault
 from kofu.core.font_file import FontFile
+from kofu.core.four_eyes import require_reason, require_second_person
 from kofu.core.names import code_points_of, read_code_points
 from kofu.ledger.acting.record import record
 from kofu.ledger.acting.who_acts import Acting
@@ -185,14 +186,14 @@ def decide_glyph(
     Raises `OperatorFault`: `glyph_unknown`, `glyph_state`, `second_person_needed`, `reason_needed` (but to approve),
     `registered_already`.
     """
-    if event is not GlyphEvent.APPROVE and not reason.strip():
-        raise OperatorFault("reason_needed", "who declines, ends or keeps a glyph says why")
+    if event is not GlyphEvent.APPROVE:
+        require_reason(reason, "who declines, ends or keeps a glyph says why")
     with connection.transaction():
         _lock(connection, municipality_code)
         found = registration_of(connection, municipality_code, registration_id)
         GLYPH_LIFE.after(found.state, event)
-        if event in OF_A_SECOND_PERSON and acting.actor == found.asked_by:
-            raise OperatorFault("second_person_needed", "who proposed it cannot decide it: another person does")
+        if event in OF_A_SECOND_PERSON:
+            require_second_person(acting.actor, found.asked_by, what="a glyph")
         connection.execute(
             "INSERT INTO glyph_event (registration_id, event, reason, recorded_by, recorded_at)"
             " VALUES (%s, %s, %s, %s, %s)",

@@ -30,7 +30,8 @@ from kofu.ledger.acting.record import record
 from kofu.ledger.acting.who_acts import Acting
 from kofu.ledger.people.domain.numbers import PersonNumbers
 from kofu.ledger.people.numbers import numbers_of
-from kofu.platform.hold_outbox import SendReport, new_hold, next_release, queue_one, send_waiting
+from kofu.platform.hold_outbox import new_hold, next_release, queue_one, send_waiting
+from kofu.platform.outbox import SendReport, ensure_outside_transaction
 
 #: One person and 課税年度 that a correction is worked on for.
 Place = tuple[str, int]
@@ -237,6 +238,7 @@ def ask_and_follow(connection: psycopg.Connection, client: httpx.Client, municip
 
     Raises `PeerFault` `bad_answer` where `issuing` answers what is no `ActiveData`.
     """
+    ensure_outside_transaction(connection)
     active = _active_feed(client, municipality_code)
     return 0 if active is None else follow_active(connection, active, now)
 

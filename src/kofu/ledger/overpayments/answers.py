@@ -12,6 +12,7 @@ from uuid import UUID
 import psycopg
 
 from kofu.core.errors import OperatorFault
+from kofu.core.four_eyes import require_reason, require_second_person
 from kofu.ledger.acting.who_acts import Acting
 from kofu.ledger.banks.domain.bank_accounts import BankAccount
 from kofu.ledger.overpayments.case import lock_case, move, put_event
@@ -29,7 +30,7 @@ def send_back(connection: psycopg.Connection, case_id: UUID, *, reason: str, act
 def decline(connection: psycopg.Connection, case_id: UUID, *, reason: str, acting: Acting) -> None:
     """却下: the approver turns a proposal down.
 
-    Raises `OperatorFault` `reason_missing`, `refund_state`, `second_person_needed`: who proposed it withdraws it.
+    Raises `OperatorFault` `reason_needed`, `refund_state`, `second_person_needed`: who proposed it withdraws it.
     """
     _answer(connection, case_id, RefundEvent.DECLINE, reason, acting)
 
@@ -46,9 +47,9 @@ def correct_account(
 ) -> None:
     """口座の訂正 before the transfer: the refund is to be paid to another account. `position`: of which heir.
 
-    Raises `OperatorFault` `reason_missing`, `refund_state`, `payee_dead`, `payee_unknown`, `holder_differs`.
+    Raises `OperatorFault` `reason_needed`, `refund_state`, `payee_dead`, `payee_unknown`, `holder_differs`.
     """
-    _require_reason(reason)
+    require_reason(reason, "a decision names its reason")
     with connection.transaction():
         case = lock_case(connection, case_id)
         state = REFUND_LIFE.after(case.state, RefundEvent.CORRECT_ACCOUNT)
@@ -78,16 +79,10 @@ def correct_account(
 
 
 def _answer(connection: psycopg.Connection, case_id: UUID, event: RefundEvent, reason: str, acting: Acting) -> None:
-    _require_reason(reason)
+    require_reason(reason, "a decision names its reason")
     with connection.transaction():
         case = lock_case(connection, case_id)
         state = REFUND_LIFE.after(case.state, event)
-        if acting.actor == case.proposed_by:
-            raise OperatorFault("second_person_needed", "who proposed a refund withdraws it; another person answers it")
+        require_second_person(acting.actor, case.proposed_by, what="a refund")
         move(connection, case_id, state)
         put_event(connection, case_id, event, state, acting, detail={"reason": reason})
-
-
-def _require_reason(reason: str) -> None:
-    if not reason.strip():
-        raise OperatorFault("reason_missing", "a decision names its reason")

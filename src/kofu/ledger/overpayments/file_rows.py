@@ -11,6 +11,7 @@ import psycopg
 from psycopg.rows import class_row
 
 from kofu.core.errors import OperatorFault
+from kofu.core.four_eyes import require_reason
 from kofu.ledger.acting.record import record
 from kofu.ledger.acting.who_acts import Acting
 from kofu.ledger.formats.fixed_width import shown_record
@@ -95,8 +96,7 @@ def settle_faults(connection: psycopg.Connection, file_id: UUID, faults: Iterabl
 
 def clear_fault(connection: psycopg.Connection, fault_id: int, *, how: str, acting: Acting) -> None:
     """Take a row that was left out off the work list, saying what became of it. Raises `OperatorFault`."""
-    if not how.strip():
-        raise OperatorFault("reason_needed", "say what became of the row")
+    require_reason(how, "say what became of the row")
     with connection.transaction():
         row = connection.execute(
             "UPDATE refund_file_fault SET cleared_by = %s, cleared_at = %s, cleared_how = %s FROM received_file"

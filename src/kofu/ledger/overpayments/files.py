@@ -19,6 +19,7 @@ import psycopg
 
 from kofu.core.calendar import day_in_japan
 from kofu.core.errors import OperatorFault
+from kofu.core.four_eyes import require_reason
 from kofu.ledger.acting.who_acts import Acting
 from kofu.ledger.assessments import received
 from kofu.ledger.assessments.domain.assessments import AssessmentProblem
@@ -153,8 +154,7 @@ def accept(
     Raises `OperatorFault` `reason_needed`, `file_unknown`, `file_state`, `second_person_needed`, `nothing_to_accept`,
     `rows_changed` where the ledger has moved on since.
     """
-    if not reason.strip():
-        raise OperatorFault("reason_needed", "a decision names its reason")
+    require_reason(reason, "a decision names its reason")
     with connection.transaction():
         kind, second, slips = _beside(connection, file_id)
         waiting = received.file_to_post(connection, kind, file_id, acting=acting, without_bad_rows=reason.strip())
@@ -173,8 +173,7 @@ def accept(
 
 def reject(connection: psycopg.Connection, file_id: UUID, *, reason: str, acting: Acting) -> None:
     """返戻: nothing of a held file is taken. Raises `OperatorFault` `reason_needed`, `file_unknown`, `file_state`."""
-    if not reason.strip():
-        raise OperatorFault("reason_needed", "a decision names its reason")
+    require_reason(reason, "a decision names its reason")
     kind, _, _ = _beside(connection, file_id)
     received.reject_file(connection, kind, file_id, reason=reason.strip(), acting=acting)
 

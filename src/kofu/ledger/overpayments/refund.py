@@ -16,6 +16,7 @@ from psycopg.types.json import Jsonb
 
 from kofu.core.calendar import day_in_japan
 from kofu.core.errors import OperatorFault, OurFault
+from kofu.core.four_eyes import require_second_person
 from kofu.ledger.acting.who_acts import Acting
 from kofu.ledger.banks.domain.bank_accounts import BankAccount
 from kofu.ledger.books.claim_terms import with_barred
@@ -118,8 +119,7 @@ def approve(connection: psycopg.Connection, case_id: UUID, *, rules: MatchingRul
     with connection.transaction():
         case = lock_case(connection, case_id)
         state = REFUND_LIFE.after(case.state, RefundEvent.APPROVE)
-        if acting.actor == case.proposed_by:
-            raise OperatorFault("second_person_needed", "the one who proposed a refund cannot approve it")
+        require_second_person(acting.actor, case.proposed_by, what="a refund")
         books, claims = open_person(connection, case.municipality_code, case.addressee_number)
         today = day_in_japan(acting.now)
         plan = settle_person(books, claims, case.causes, today, with_barred(connection, rules, claims, today))

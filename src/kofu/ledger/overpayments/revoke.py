@@ -10,6 +10,7 @@ from psycopg.types.json import Jsonb
 
 from kofu.core.calendar import day_in_japan
 from kofu.core.errors import InvariantBroken, OperatorFault
+from kofu.core.four_eyes import require_reason
 from kofu.ledger.acting.who_acts import Acting
 from kofu.ledger.books.claim_terms import with_barred
 from kofu.ledger.books.domain.matching_rules import MatchingRules
@@ -35,11 +36,10 @@ def revoke(
     """還付決定の取消: what was not paid out is owed back again, to be decided anew; what was appropriated stands.
 
     Gives how the case then stands: revoked, or as before where a notice of 充当 is still to be sent, or some 還付加算金
-    to be paid. Raises `OperatorFault` `refund_state`, `reason_missing`, `heirs_paid` where an heir has been paid or
+    to be paid. Raises `OperatorFault` `refund_state`, `reason_needed`, `heirs_paid` where an heir has been paid or
     still would be, `interest_applied`, `rate_missing`.
     """
-    if not reason.strip():
-        raise OperatorFault("reason_missing", "taking back a decision needs its reason")
+    require_reason(reason, "taking back a decision needs its reason")
     with connection.transaction():
         case = lock_case(connection, case_id)
         state = REFUND_LIFE.after(case.state, RefundEvent.REVOKE)

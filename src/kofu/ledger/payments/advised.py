@@ -15,6 +15,7 @@ from psycopg.rows import class_row
 
 from kofu.core.calendar import day_in_japan
 from kofu.core.errors import OperatorFault
+from kofu.core.four_eyes import require_reason
 from kofu.ledger.acting.record import record
 from kofu.ledger.acting.who_acts import Acting
 from kofu.ledger.payments.domain.batches import PaymentRow, RowEvent
@@ -121,8 +122,7 @@ def findings(connection: psycopg.Connection, municipality_code: str, *, today: d
 
 def clear_finding(connection: psycopg.Connection, advised_id: int, *, how: str, acting: Acting) -> None:
     """Take something odd off the work list, saying what was found. Raises `OperatorFault`."""
-    if not how.strip():
-        raise OperatorFault("reason_needed", "say what was found and done")
+    require_reason(how, "say what was found and done")
     with connection.transaction():
         row = connection.execute(
             "UPDATE advised_payment SET finding_cleared_by = %s, finding_cleared_how = %s"

@@ -16,6 +16,7 @@ from psycopg.rows import class_row
 
 from kofu.core.calendar import day_in_japan
 from kofu.core.errors import OperatorFault, OurFault, ensure
+from kofu.core.four_eyes import require_reason, require_second_person
 from kofu.ledger.acting.record import record
 from kofu.ledger.acting.who_acts import Acting
 from kofu.ledger.assessments.domain.received_files import digest_of
@@ -184,9 +185,8 @@ def accept(connection: psycopg.Connection, batch_id: UUID, *, reason: str, actin
     with connection.transaction():
         batch = locked(connection, batch_id)
         following = BATCH_LIFE.after(batch.stands, BatchEvent.ACCEPT)
-        _require_reason(reason)
-        if acting.actor in (batch.received_by, batch.closed_by):
-            raise OperatorFault("second_person_needed", "who received or closed the batch cannot accept it as it is")
+        require_reason(reason, "a decision names its reason")
+        require_second_person(acting.actor, batch.received_by, batch.closed_by, what="a batch")
         good = connection.execute(
             "SELECT count(*) FROM batch_row WHERE batch_id = %s AND NOT EXISTS (SELECT FROM batch_problem"
             " WHERE batch_problem.batch_id = batch_row.batch_id AND batch_problem.line = batch_row.line)",
@@ -209,7 +209,7 @@ def reject(connection: psycopg.Connection, batch_id: UUID, *, reason: str, actin
     with connection.transaction():
         batch = locked(connection, batch_id)
         following = BATCH_LIFE.after(batch.stands, BatchEvent.REJECT)
-        _require_reason(reason)
+        require_reason(reason, "a decision names its reason")
         _decide(connection, batch_id, following, reason, acting)
         record(connection, acting, "payments.reject", following.value, batch=str(batch_id))
     return load_batch(connection, batch_id)
@@ -217,7 +217,7 @@ def reject(connection: psycopg.Connection, batch_id: UUID, *, reason: str, actin
 
 def clear_problem(connection: psycopg.Connection, problem_id: int, *, how: str, acting: Acting) -> None:
     """Take a row that was left out off the work list, saying what became of it. Raises `OperatorFault`."""
-    _require_reason(how)
+    require_reason(how, "a decision names its reason")
     with connection.transaction():
         row = connection.execute(
             "UPDATE batch_problem SET cleared_by = %s, cleared_at = %s, cleared_how = %s"
@@ -394,11 +394,6 @@ def _decide(connection: psycopg.Connection, batch_id: UUID, state: BatchState, r
         "UPDATE batch SET state = %s, decided_by = %s, decided_at = %s, decision_reason = %s WHERE id = %s",
         [state, acting.actor, acting.now, reason, batch_id],
     )
-
-
-def _require_reason(reason: str) -> None:
-    if not reason.strip():
-        raise OperatorFault("reason_needed", "a decision names its reason")
 
 
 def _by_digest(connection: psycopg.Connection, municipality_code: str, channel: Channel, digest: str) -> Batch | None:

@@ -11,6 +11,7 @@ from psycopg.rows import class_row
 
 from kofu.core.calendar import day_in_japan
 from kofu.core.errors import OperatorFault
+from kofu.core.four_eyes import require_reason
 from kofu.ledger.acting.record import record
 from kofu.ledger.acting.who_acts import Acting
 from kofu.ledger.books.accounting import locked_days
@@ -81,8 +82,7 @@ def store_proposal(
     acting: Acting,
 ) -> UUID:
     """Store a proposal in the caller's transaction. Raises `OperatorFault` `reason_needed`, `proposed_already`."""
-    if not reason.strip():
-        raise OperatorFault("reason_needed", "a decision names its reason")
+    require_reason(reason, "a decision names its reason")
     decision_id = uuid4()
     stored = connection.execute(
         "INSERT INTO accounting_decision (id, municipality_code, kind, channel, day, reach, batch_id, reason, state,"

@@ -13,6 +13,7 @@ from psycopg.rows import class_row
 
 from kofu.core.calendar import day_in_japan
 from kofu.core.errors import OperatorFault
+from kofu.core.four_eyes import require_reason, require_second_person
 from kofu.ledger.acting.record import record
 from kofu.ledger.acting.who_acts import Acting
 from kofu.ledger.books.accounting import posting_now
@@ -101,8 +102,7 @@ def propose(
     connection: psycopg.Connection, case_id: UUID, answer: ReceiptCaseAnswer, *, reason: str, acting: Acting
 ) -> None:
     """起案: say what becomes of a case. Raises `OperatorFault` `receipt_case_state`, `receipt_case_answer`."""
-    if not reason.strip():
-        raise OperatorFault("reason_needed", "a decision names its reason")
+    require_reason(reason, "a decision names its reason")
     with connection.transaction():
         case = _locked(connection, case_id)
         state = RECEIPT_CASE_LIFE.after(CaseState(case.state), CaseEvent.PROPOSE)
@@ -134,8 +134,7 @@ def approve(connection: psycopg.Connection, case_id: UUID, *, rules: MatchingRul
         connection.execute("SET CONSTRAINTS ALL IMMEDIATE")
         case = _locked(connection, case_id)
         state = RECEIPT_CASE_LIFE.after(CaseState(case.state), CaseEvent.APPROVE)
-        if acting.actor == case.proposed_by:
-            raise OperatorFault("second_person_needed", "who proposed what becomes of a case cannot approve it")
+        require_second_person(acting.actor, case.proposed_by, what="a case of the order of receipt")
         connection.execute(
             "UPDATE receipt_case SET state = %s, decided_by = %s, decided_at = %s WHERE id = %s",
             [state, acting.actor, acting.now, case_id],

@@ -14,6 +14,7 @@ import psycopg
 
 from kofu.core.calendar import day_in_japan
 from kofu.core.errors import OperatorFault
+from kofu.core.four_eyes import require_reason
 from kofu.ledger.acting.record import record
 from kofu.ledger.acting.who_acts import Acting
 from kofu.ledger.books.claim_terms import with_barred
@@ -43,8 +44,7 @@ def propose_move(
     Raises `OperatorFault` `reason_needed`, `payment_unknown`, `claim_unknown`, `in_suspense`, `moves_nowhere` where it
     lies there already, `proposed_already`, `refund_under_way`.
     """
-    if not reason.strip():
-        raise OperatorFault("reason_needed", "a 付替 names its reason")
+    require_reason(reason, "a 付替 names its reason")
     with connection.transaction():
         payment = payment_named(connection, payment_id)
         books = open_books(connection, payment_ids=[payment_id])

@@ -16,6 +16,7 @@ from psycopg.rows import class_row
 
 from kofu.core.calendar import day_in_japan
 from kofu.core.errors import OperatorFault
+from kofu.core.four_eyes import require_reason, require_second_person
 from kofu.ledger.acting.record import record
 from kofu.ledger.acting.who_acts import Acting
 from kofu.ledger.books.accounting import posting_now
@@ -156,7 +157,7 @@ def assign(
 
     Raises `OperatorFault` `not_in_suspense`, `claim_unknown`, `reason_needed`, `rate_missing`.
     """
-    _require_reason(reason)
+    require_reason(reason, "a decision names its reason")
     with connection.transaction():
         connection.execute("SET CONSTRAINTS ALL IMMEDIATE")
         payment = payment_named(connection, payment_id)
@@ -181,7 +182,7 @@ def assign(
 
 def send_back(connection: psycopg.Connection, payment_id: UUID, *, reason: str, acting: Acting) -> None:
     """組戻し: the money goes back to the bank or agency it came from. Raises `OperatorFault` `not_in_suspense`."""
-    _require_reason(reason)
+    require_reason(reason, "a decision names its reason")
     with connection.transaction():
         payment = payment_named(connection, payment_id)
         lock_posting(connection, payment.municipality_code)
@@ -202,7 +203,7 @@ def send_back(connection: psycopg.Connection, payment_id: UUID, *, reason: str, 
 
 def propose_correction(connection: psycopg.Connection, payment_id: UUID, *, reason: str, acting: Acting) -> UUID:
     """Propose to take a payment out of the ledger (誤入力, 不渡り). Raises `OperatorFault` `proposed_already`."""
-    _require_reason(reason)
+    require_reason(reason, "a decision names its reason")
     with connection.transaction():
         payment_named(connection, payment_id)
         correction_id = uuid4()
@@ -239,8 +240,8 @@ def decide_correction(
         payment_id, reason, stands, proposed_by, kind, notice_number, installment = row
         event = CorrectionEvent.APPROVE if approve else CorrectionEvent.DECLINE
         state = CORRECTION_LIFE.after(CorrectionState(stands), event)
-        if approve and proposed_by == acting.actor:
-            raise OperatorFault("second_person_needed", "who proposed a correction cannot approve it")
+        if approve:
+            require_second_person(acting.actor, proposed_by, what="a correction")
         if approve:
             payment = payment_named(connection, payment_id)
             lock_posting(connection, payment.municipality_code)
@@ -313,8 +314,3 @@ def _suspended(connection: psycopg.Connection, condition: str, values: Sequence[
             f" WHERE suspense > 0 AND {condition} ORDER BY received_on, payment.id",
             values,
         ).fetchall()
-
-
-def _require_reason(reason: str) -> None:
-    if not reason.strip():
-        raise OperatorFault("reason_needed", "a decision names its reason")

@@ -13,6 +13,7 @@ import psycopg
 
 from kofu.core.calendar import day_in_japan
 from kofu.core.errors import OperatorFault
+from kofu.core.four_eyes import require_reason
 from kofu.ledger.acting.record import record
 from kofu.ledger.acting.who_acts import Acting
 from kofu.ledger.books.domain.day_decisions import DecisionState, decided
@@ -35,8 +36,7 @@ def propose_rates(
     today = day_in_japan(acting.now)
     if year > today.year + YEARS_AHEAD:
         raise OperatorFault("rate_year", f"the rates of {year} are not announced before {date(year - 1, 11, 1)}")
-    if not source.strip():
-        raise OperatorFault("reason_needed", "rates name the 告示 they come from")
+    require_reason(source, "rates name the 告示 they come from")
     found = rates_from_average(year, average)
     with connection.transaction():
         _lock(connection, municipality_code)

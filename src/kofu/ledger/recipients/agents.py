@@ -11,6 +11,7 @@ from psycopg.types.json import Jsonb
 
 from kofu.core.calendar import day_in_japan
 from kofu.core.errors import OperatorFault
+from kofu.core.four_eyes import require_second_person
 from kofu.ledger.acting.record import record
 from kofu.ledger.acting.who_acts import Acting
 from kofu.ledger.books.domain.claims import Tax
@@ -99,8 +100,7 @@ def approve_agent(connection: psycopg.Connection, municipality_code: str, agent_
     """
     with connection.transaction():
         standing, found = _locked(connection, municipality_code, agent_id)
-        if acting.actor == found.registered_by:
-            raise OperatorFault("second_person_needed", "the one who registered an application cannot approve it")
+        require_second_person(acting.actor, found.registered_by, what="an application for a 納税管理人")
         if standing.person.dead:
             raise OperatorFault("mandate_ended", "the person died: 相続人代表者 receives, not a 納税管理人")
         state = AGENT_LIFE.after(found.agent.state, AgentEvent.APPROVE)
@@ -118,8 +118,7 @@ def reject_agent(
     """不承認 by a second person. Raises `OperatorFault` `agent_state`, `second_person_needed`."""
     with connection.transaction():
         _, found = _locked(connection, municipality_code, agent_id)
-        if acting.actor == found.registered_by:
-            raise OperatorFault("second_person_needed", "the one who registered an application cannot reject it")
+        require_second_person(acting.actor, found.registered_by, what="an application for a 納税管理人")
         state = AGENT_LIFE.after(found.agent.state, AgentEvent.REJECT)
         _event(
             connection, agent_id, AgentEvent.REJECT, state, on=day_in_japan(acting.now), reason=reason, acting=acting

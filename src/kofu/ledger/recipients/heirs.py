@@ -11,6 +11,7 @@ import psycopg
 
 from kofu.core.calendar import day_in_japan
 from kofu.core.errors import OperatorFault, ensure
+from kofu.core.four_eyes import require_second_person
 from kofu.ledger.acting.record import record
 from kofu.ledger.acting.who_acts import Acting
 from kofu.ledger.books.domain.special_collection import SPECIAL_METHODS
@@ -127,8 +128,7 @@ def approve_designation(
     """
     with connection.transaction():
         heirs = _locked(connection, municipality_code, inheritance_id)
-        if acting.actor == heirs.proposed_by:
-            raise OperatorFault("second_person_needed", "the one who proposed a 指定 cannot decide it")
+        require_second_person(acting.actor, heirs.proposed_by, what="a 指定")
         today = day_in_japan(acting.now)
         _happen(connection, heirs, HeirsEvent.APPROVE, on=today, reason="", acting=acting, position=heirs.chosen)
         record(connection, acting, "heirs.designate", HeirsState.DESIGNATED.value, inheritance=inheritance_id.hex)

@@ -11,6 +11,7 @@ from psycopg.rows import class_row
 
 from kofu.core.calendar import day_in_japan
 from kofu.core.errors import OperatorFault
+from kofu.core.four_eyes import require_reason
 from kofu.ledger.acting.record import record
 from kofu.ledger.acting.who_acts import Acting
 from kofu.ledger.profile.domain.answer_rules import AnswerRules, OutgoingKind
@@ -128,8 +129,7 @@ def register(
 
 def record_answer(connection: psycopg.Connection, file_id: UUID, *, what: str, acting: Acting) -> None:
     """Record what was answered, or what was found out when no answer came. Raises `OperatorFault`."""
-    if not what.strip():
-        raise OperatorFault("reason_needed", "say what was answered, or what was found out")
+    require_reason(what, "say what was answered, or what was found out")
     with connection.transaction():
         row = connection.execute(
             "SELECT EXISTS (SELECT FROM outgoing_answer WHERE file_id = outgoing_file.id) FROM outgoing_file"

@@ -35,7 +35,7 @@ DONE = {
     MergeEvent.UNDONE: "統合を取り消しました。",
 }
 FAULTS = {
-    "reason_missing": "理由を入力してください。",
+    "reason_needed": "理由を入力してください。",
     "addressee_unknown": "この宛名番号の方はいません。",
     "same_number": "同じ宛名番号です。",
     "merged_already": "この宛名番号は、すでに別の宛名番号に統合されています。",

@@ -39,7 +39,7 @@ FAULTS = {
     "says_too_little": "住民票コード、または氏名と（生年月日か住所）を入力してください。",
     "registry_silent": "照会先が応答しません。時間をおいて照会してください。何も変わっていません。",
     "nothing_changed": "登録されている内容と同じです。",
-    "reason_missing": "理由を入力してください。",
+    "reason_needed": "理由を入力してください。",
 }
 SEXES = (("", "指定しない"), (Sex.MALE.value, "男"), (Sex.FEMALE.value, "女"))
 
@@ -111,7 +111,7 @@ def accept(request: HttpRequest, person_id: str) -> HttpResponse:
     found = record_or_404(person_id)
     form = AcceptForm(request.POST)
     if not form.is_valid():
-        messages.error(request, FAULTS["reason_missing"])
+        messages.error(request, FAULTS["reason_needed"])
         return HttpResponseRedirect(reverse("addressees:person", args=[person_id]))
     who = actor(request)
     question = LookUp(

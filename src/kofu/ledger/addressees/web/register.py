@@ -22,7 +22,7 @@ from kofu.staff.actions import staff_action
 from kofu.staff.fields import BirthdayField, CodeField
 from kofu.staff.work import concerns, profile, use_case_connection
 
-FAULTS = {"reason_missing": "理由を入力してください。", "name_missing": "氏名・名称を入力してください。"}
+FAULTS = {"reason_needed": "理由を入力してください。", "name_missing": "氏名・名称を入力してください。"}
 
 
 class UnregisteredForm(forms.Form):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from kofu.core.errors import OperatorFault
+from kofu.core.four_eyes import require_second_person
 from kofu.core.labelled import LabelledEnum
 from kofu.core.life_cycle import LifeCycle
 
@@ -54,6 +54,6 @@ def decided(state: DecisionState, *, approve: bool, proposed_by: str, decided_by
     Raises `OperatorFault` `decision_state`, `second_person_needed`.
     """
     following = DECISION_LIFE.after(state, DecisionEvent.APPROVE if approve else DecisionEvent.DECLINE)
-    if approve and proposed_by == decided_by:
-        raise OperatorFault("second_person_needed", "the one who proposed it cannot approve it")
+    if approve:
+        require_second_person(decided_by, proposed_by, what="a decision about a day")
     return following

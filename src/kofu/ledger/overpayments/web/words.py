@@ -48,7 +48,7 @@ FIELD_OF = {
 }
 FAULTS = {
     "nothing_owed_back": "この方に返すべき過誤納金はありません。",
-    "reason_missing": "理由を記入してください。",
+    "reason_needed": "理由を記入してください。",
     "claim_before_notice": "受付日が、通知書を送った日より前です。請求書の日付を確かめてください。",
     "claim_to_come": "受付日が今日より後です。",
     "holder_differs": "口座名義が本人の氏名と違います。請求書を確かめ、それでよい理由を記入してください。",

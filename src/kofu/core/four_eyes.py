@@ -1,0 +1,51 @@
+"""Four eyes (四眼, 二人による決裁): who proposes does not decide, and whoever changes something says why.
+
+The one decision behind every proposal, 決裁, 差戻し, 取下げ and sign-off, whatever is decided. Stable codes, which
+screens word: `second_person_needed`, `not_the_proposer`, `reason_needed`.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+
+from kofu.core.errors import OperatorFault
+
+
+def same_person(one: str, other: str) -> bool:
+    """Whether two logins name the same person: a space, a width or a capital makes nobody a second person."""
+    return person_key(one) == person_key(other)
+
+
+def person_key(login: str) -> str:
+    """Give a login as people are told apart by it."""
+    return "".join(unicodedata.normalize("NFKC", login).split()).casefold()
+
+
+def require_second_person(by: str, *before: str, what: str) -> None:
+    """Let only another person decide than those who acted `before`: who proposed, received, entered or signed.
+
+    `what`: what is decided, such as "a refund". Nobody is no second person.
+
+    Raises `OperatorFault` `second_person_needed`.
+    """
+    if not person_key(by) or any(same_person(by, one) for one in before):
+        raise OperatorFault(
+            "second_person_needed", f"{what}: who proposed or entered it cannot decide it; another does"
+        )
+
+
+def require_proposer(by: str, proposed_by: str, *, what: str) -> None:
+    """Let only who proposed it take it back (取下げ). Raises `OperatorFault` `not_the_proposer`."""
+    if not same_person(by, proposed_by):
+        raise OperatorFault("not_the_proposer", f"{what}: only who proposed it withdraws it; another sends it back")
+
+
+def require_reason(reason: str, hint: str = "say why; it stays on record") -> str:
+    """Give the reason without the space around it.
+
+    Raises `OperatorFault` `reason_needed`, saying `hint`, where nothing is left.
+    """
+    words = reason.strip()
+    if not words:
+        raise OperatorFault("reason_needed", hint)
+    return words
