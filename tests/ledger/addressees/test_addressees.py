@@ -99,7 +99,7 @@ def test_a_person_outside_the_register_gets_a_number_of_its_own_series(connectio
 
 def test_merged_numbers_are_one_person_and_nothing_is_moved(connection) -> None:
     merge = merge_people.propose_merge(connection, WARD, "7", "3", reason="同一人", acting=CLERK)
-    with pytest.raises(OperatorFault, match="does not approve"):
+    with pytest.raises(OperatorFault, match="second_person_needed"):
         merge_people.decide_merge(connection, WARD, merge, MergeEvent.APPROVED, reason="", acting=CLERK)
     assert numbers.numbers_of(connection, WARD, "7") == ("7",)
     merge_people.decide_merge(connection, WARD, merge, MergeEvent.APPROVED, reason="", acting=CHIEF)

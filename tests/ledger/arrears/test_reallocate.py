@@ -37,7 +37,7 @@ def test_two_people_give_the_dividend_to_the_year_that_was_open_on_its_day(syste
         made = reallocate.propose(connection, WARD, "1", reason="賦課取消", rules=RULES, acting=CLERK)
         with pytest.raises(OperatorFault, match="decide it first"):
             reallocate.propose(connection, WARD, "1", reason="賦課取消", rules=RULES, acting=CLERK)
-        with pytest.raises(OperatorFault, match="cannot approve"):
+        with pytest.raises(OperatorFault, match="second_person_needed"):
             reallocate.approve(connection, made.decision_id, rules=RULES, acting=CLERK)
         with pytest.raises(OperatorFault, match="its own page"):
             decide_claims.approve(connection, made.decision_id, acting=CHIEF)

@@ -126,7 +126,7 @@ def test_a_wrong_row_holds_the_whole_file(connection) -> None:
 
 def test_a_second_person_accepts_a_file_without_its_bad_rows(connection) -> None:
     held = take(connection, content(("new", "C1", "1", 1_000), ("reduce", "C9", "1", 500)))
-    with pytest.raises(OperatorFault, match="cannot accept it"):
+    with pytest.raises(OperatorFault, match="second_person_needed"):
         post(connection, held.file_id, read=read, rules=RULES, acting=CLERK, without_bad_rows="急ぐため")
     posted = post(connection, held.file_id, read=read, rules=RULES, acting=CHIEF, without_bad_rows="急ぐため")
     assert (posted.notices_opened, posted.left_out) == (1, 1)

@@ -36,7 +36,7 @@ def test_a_case_lives_from_the_proposal_to_the_transfer(connection) -> None:
     claims = overpaid(connection, "1", paid=500_000, reduced=400_000, owed=30_000)
     case = proposed(connection, "1")
     before = connection.execute("SELECT count(*) FROM entry").fetchone()
-    with pytest.raises(OperatorFault, match="cannot approve it"):
+    with pytest.raises(OperatorFault, match="second_person_needed"):
         refund.approve(connection, case, rules=RULES, acting=CLERK)
     assert connection.execute("SELECT count(*) FROM entry").fetchone() == before
     plan = refund.approve(connection, case, rules=RULES, acting=CHIEF)

@@ -65,7 +65,7 @@ def test_a_proposal_sent_back_is_changed_and_proposed_again_under_its_number(con
     claims = overpaid(connection, "1", paid=900_000, reduced=900_000, owed=0)
     case = proposed(connection, "1")
     before = connection.execute("SELECT count(*) FROM entry").fetchone()
-    with pytest.raises(OperatorFault, match="another person answers"):
+    with pytest.raises(OperatorFault, match="second_person_needed"):
         answers.send_back(connection, case, reason="本人", acting=CLERK)
     with pytest.raises(OperatorFault, match="names its reason"):
         answers.send_back(connection, case, reason=" ", acting=CHIEF)

@@ -54,7 +54,7 @@ def test_paid_before_the_claim_lapsed_the_money_waits_and_two_people_reverse_the
     (case,) = cases.list_cases(connection, WARD)
     assert (case.obstacle, case.payment_id, case.state) == ("written_off", slip.payment_id, "open")
     cases.propose(connection, case.id, ReceiptCaseAnswer.REVERSE, reason="領収日が時効の完成前", acting=CLERK)
-    with pytest.raises(OperatorFault, match="cannot approve"):
+    with pytest.raises(OperatorFault, match="second_person_needed"):
         cases.approve(connection, case.id, rules=RULES, acting=CLERK)
     cases.approve(connection, case.id, rules=RULES, acting=CHIEF)
     claim = year.books().claims[year.claim("1")]

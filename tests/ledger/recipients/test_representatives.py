@@ -141,7 +141,7 @@ def test_the_ward_designates_by_two_people_once_the_day_is_over(connection) -> N
     over = registered(connection, "3", Basis.SURVEY, **surveyed, declare_by=DAY - timedelta(days=1))
     heirs.propose_designation(connection, WARD, over, position=0, reason="同居の妻", acting=CLERK)
     assert to(connection, "3") == Held(HeldReason.NO_REPRESENTATIVE)
-    with pytest.raises(OperatorFault, match="cannot decide it"):
+    with pytest.raises(OperatorFault, match="second_person_needed"):
         heirs.approve_designation(connection, WARD, over, acting=CLERK)
     heirs.approve_designation(connection, WARD, over, acting=CHIEF)
     assert isinstance(to(connection, "3"), Recipient)
@@ -188,7 +188,7 @@ def test_inside_the_area_an_agent_receives_at_once_outside_after_approval(connec
     found = to(connection, "21")
     assert isinstance(found, Recipient)
     assert found.why is RecipientReason.OWN_ADDRESS
-    with pytest.raises(OperatorFault, match="cannot approve it"):
+    with pytest.raises(OperatorFault, match="second_person_needed"):
         agents.approve_agent(connection, WARD, outside, acting=CLERK)
     agents.approve_agent(connection, WARD, outside, acting=CHIEF)
     found = to(connection, "21")

@@ -14,7 +14,7 @@ import psycopg
 from psycopg.rows import class_row
 from psycopg.types.json import Jsonb
 
-from kofu.certificates.domain.findings import Signature, finding_problem, is_closed
+from kofu.certificates.domain.findings import Signature, is_closed, require_finding
 from kofu.core.errors import OperatorFault
 from kofu.judgement.findings import Figure
 from kofu.ledger.acting.who_acts import Acting
@@ -159,9 +159,7 @@ def release_figures(
         held = _moving(connection, municipality_code, held_id, HeldEvent.RELEASE)
         before = signatures_of(words_on(connection, held_id))
         new = Signature(by=acting.actor, finding=finding)
-        problem = finding_problem(before, new)
-        if problem is not None:
-            raise OperatorFault("finding_refused", problem)
+        require_finding(before, new)
         _add_signature(connection, held_id, HeldEvent.RELEASE, new, acting)
         released = is_closed((*before, new))
         if released:
@@ -177,9 +175,7 @@ def send_back(
     with connection.transaction():
         held = _moving(connection, municipality_code, held_id, HeldEvent.SEND_BACK)
         new = Signature(by=acting.actor, finding=finding)
-        problem = finding_problem((), new)
-        if problem is not None:
-            raise OperatorFault("finding_refused", problem)
+        require_finding((), new)
         _add_signature(connection, held_id, HeldEvent.SEND_BACK, new, acting)
         connection.execute(
             "UPDATE held_night SET state = 'sent_back', ended_at = %s WHERE id = %s", [acting.now, held_id]
