@@ -52,7 +52,7 @@ def found(connection, number: str):
 
 
 def changed(connection, facts: Facts, number: str = "3", **how) -> None:
-    given = {"source": Source.LOOK_UP, "reason": "照会の結果", "under": CLERK} | how
+    given = {"source": Source.LOOK_UP, "reason": "照会の結果", "acting": CLERK} | how
     addressees.change(connection, WARD, number, facts, **given)
 
 
@@ -90,7 +90,7 @@ def test_history_is_never_changed(connection) -> None:
 def test_a_person_outside_the_register_gets_a_number_of_its_own_series(connection) -> None:
     similar = addressees.similar_to(connection, WARD, HANAKO)
     assert {one.addressee_number for one in similar} == {"3", "7"}
-    kept = {"prefix": "99", "digits": 12, "reason": "軽自動車の所有者", "under": CLERK}
+    kept = {"prefix": "99", "digits": 12, "reason": "軽自動車の所有者", "acting": CLERK}
     first = addressees.register_unregistered(connection, WARD, Facts(name="架空商事株式会社"), **kept)
     second = addressees.register_unregistered(connection, WARD, Facts(name="架空商事株式会社"), **kept)
     assert (len(first), first[:2], first == second) == (12, "99", False)
