@@ -5,7 +5,9 @@ from __future__ import annotations
 from kofu.ledger.grants import GRANTS
 from kofu.staff.settings import screen_settings_for
 
-globals().update(screen_settings_for("ledger", grants=GRANTS))
+_SCREENS = screen_settings_for("ledger", grants=GRANTS)
+globals().update(_SCREENS)
+MIDDLEWARE = ["kofu.ledger.web.reached_day.ReachedDay", *_SCREENS["MIDDLEWARE"]]
 
 #: Addresses of screens carry a number of their own, never a 宛名番号.
 KOFU_PERSON_OF = "kofu.ledger.screens.found.addressee_of"

@@ -277,6 +277,8 @@ def ensure_system_database(admin_url: str, system: str, *, secret: bytes, databa
             admin.execute(
                 sql.SQL("GRANT CONNECT ON DATABASE {} TO {}").format(sql.Identifier(database), sql.Identifier(role))
             )
+        # an operator's command opens a database as its owner and works on as the running system does
+        admin.execute(sql.SQL("GRANT {} TO {}").format(sql.Identifier(app), sql.Identifier(owner)))
         superuser = admin.execute("SELECT rolsuper FROM pg_roles WHERE rolname = current_user").fetchone()
         if superuser and superuser[0]:  # elsewhere its administrator gives them: docs/how-to/erase-old-years.md
             with psycopg.connect(make_conninfo(admin_url, dbname=database), autocommit=True) as inside:

@@ -84,7 +84,11 @@ def lapse(
 
 
 def _print_outcome(work: Callable[[psycopg.Connection], Registered], database: str | None, what: str) -> None:
+    from kofu.core.calendar import day_in_japan
+    from kofu.ledger.acting.reached_day import stand_within_reach
+
     with opened("ledger", Rights.OWNER, database, head="refused", leaves=ExitCode.REFUSED) as connection:
+        stand_within_reach(connection, day_in_japan(datetime.now(UTC)))
         done = work(connection)
     if done.state == "held":
         advice = "another person takes the rows that are right, or sends it back, at /refund/files/"

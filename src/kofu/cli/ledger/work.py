@@ -40,6 +40,7 @@ class Work:
 def work_on(database: str | None) -> Iterator[Work]:
     """Open what a verb needs; tell a refusal in one line and exit 1."""
     from kofu.core.calendar import day_in_japan
+    from kofu.ledger.acting.reached_day import stand_within_reach
     from kofu.ledger.acting.who_acts import Acting
     from kofu.ledger.profile.rules_in_use import rules_of
     from kofu.platform.profiles import load_profile
@@ -48,6 +49,7 @@ def work_on(database: str | None) -> Iterator[Work]:
     now = datetime.now(UTC)
     with opened("ledger", Rights.OWNER, database, head="refused", leaves=ExitCode.REFUSED) as connection:
         profile = load_profile(profile_path())
+        stand_within_reach(connection, day_in_japan(now))
         yield Work(
             connection,
             profile,

@@ -1,8 +1,8 @@
 """The journal in the database: open the books of some claims and payments, store what was posted to them.
 
 Opening locks the balances (`SELECT … FOR UPDATE`, always in the order of their ids), so two postings to one claim
-follow each other and every balance is computed from the one before it. Storing adds entries and transfers by COPY and
-writes the changed balances back, in the caller's transaction.
+follow each other and every balance is computed from the one before it. Storing adds entries and transfers in
+one statement each and writes the changed balances back, in the caller's transaction.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from kofu.core.errors import OurFault, ensure
 from kofu.ledger.books.domain.books import Books, ClaimBalance, PaymentBalance, Share
 from kofu.ledger.books.domain.claims import Claim, Notice, Payment, Tax, payable_to
 from kofu.ledger.people.domain.numbers import PersonNumbers
+from kofu.platform.insert_rows import insert_rows
 from kofu.platform.ordered_ids import ordered_id
 
 CLAIM_FIELDS = tuple(field.name for field in fields(ClaimBalance))
@@ -94,37 +95,35 @@ def store_books(connection: psycopg.Connection, books: Books, posting: Posting) 
     for payment_id in books.changed_payments:
         ensure(books.payments[payment_id].unallocated == 0, "after posting, all money of a payment has a place")
     entry_ids = tuple(ordered_id() for _ in books.entries)
-    with connection.cursor() as cursor:
-        with cursor.copy(
-            "COPY entry (id, kind, effective_on, booked_on, actor, source, reason, detail, recorded_at) FROM STDIN"
-        ) as copy:
-            for entry_id, entry in zip(entry_ids, books.entries, strict=True):
-                copy.write_row(
-                    (
-                        entry_id,
-                        entry.kind.value,
-                        entry.effective_on,
-                        posting.booked_on,
-                        posting.actor,
-                        entry.source or posting.source,
-                        entry.reason,
-                        json.dumps(entry.detail, ensure_ascii=False) if entry.detail else "{}",
-                        posting.recorded_at,
-                    )
-                )
-        with cursor.copy("COPY transfer (entry_id, debit, credit, amount, claim_id, payment_id) FROM STDIN") as copy:
-            for entry_id, entry in zip(entry_ids, books.entries, strict=True):
-                for transfer in entry.transfers:
-                    copy.write_row(
-                        (
-                            entry_id,
-                            transfer.debit.value,
-                            transfer.credit.value,
-                            transfer.amount,
-                            transfer.claim_id,
-                            transfer.payment_id,
-                        )
-                    )
+    insert_rows(
+        connection,
+        "entry",
+        {
+            "id": "uuid", "kind": "text", "effective_on": "date", "booked_on": "date", "actor": "text",
+            "source": "text", "reason": "text", "detail": "jsonb", "recorded_at": "timestamptz",
+        },
+        (
+            (
+                entry_id, entry.kind.value, entry.effective_on, posting.booked_on, posting.actor,
+                entry.source or posting.source, entry.reason,
+                json.dumps(entry.detail, ensure_ascii=False) if entry.detail else "{}", posting.recorded_at,
+            )
+            for entry_id, entry in zip(entry_ids, books.entries, strict=True)
+        ),
+    )  # fmt: skip
+    insert_rows(
+        connection,
+        "transfer",
+        {
+            "entry_id": "uuid", "debit": "text", "credit": "text", "amount": "bigint", "claim_id": "bigint",
+            "payment_id": "uuid",
+        },
+        (
+            (entry_id, one.debit.value, one.credit.value, one.amount, one.claim_id, one.payment_id)
+            for entry_id, entry in zip(entry_ids, books.entries, strict=True)
+            for one in entry.transfers
+        ),
+    )  # fmt: skip
     _write(
         connection,
         "claim_balance",
@@ -171,47 +170,52 @@ def add_notices(
         else _reserve(connection, "notice", len(notices))
     )
     claim_ids = iter(_reserve(connection, "claim", sum(len(parts) for _, parts in notices)))
-    with connection.cursor() as cursor:
-        if not known:
-            _copy_notices(cursor, notice_ids, [notice for notice, _ in notices])
-        with cursor.copy("COPY claim (id, notice_id, installment, due_date) FROM STDIN") as copy:
-            for notice_id, (notice, parts) in zip(notice_ids, notices, strict=True):
-                claims = tuple(
-                    Claim(claim_id=next(claim_ids), notice=notice, installment=installment, due_date=due_date)
-                    for installment, due_date in parts
-                )
-                made.append(claims)
-                for claim in claims:
-                    copy.write_row((claim.claim_id, notice_id, claim.installment, claim.due_date))
-        with cursor.copy(f"COPY claim_balance ({', '.join(CLAIM_FIELDS)}) FROM STDIN") as copy:
-            for claims in made:
-                for claim in claims:
-                    copy.write_row(_values(ClaimBalance(claim.claim_id), CLAIM_FIELDS))
+    if not known:
+        _add_heads(connection, notice_ids, [notice for notice, _ in notices])
+    for notice, parts in notices:
+        made.append(
+            tuple(
+                Claim(claim_id=next(claim_ids), notice=notice, installment=installment, due_date=due_date)
+                for installment, due_date in parts
+            )
+        )
+    insert_rows(
+        connection,
+        "claim",
+        {"id": "bigint", "notice_id": "bigint", "installment": "text", "due_date": "date"},
+        (
+            (claim.claim_id, notice_id, claim.installment, claim.due_date)
+            for notice_id, claims in zip(notice_ids, made, strict=True)
+            for claim in claims
+        ),
+    )
+    insert_rows(
+        connection,
+        "claim_balance",
+        {name: COLUMN_TYPES.get(name, "bigint") for name in CLAIM_FIELDS},
+        (_values(ClaimBalance(claim.claim_id), CLAIM_FIELDS) for claims in made for claim in claims),
+    )
     return made
 
 
-def _copy_notices(cursor: psycopg.Cursor, notice_ids: Sequence[int], notices: Sequence[Notice]) -> None:
-    with cursor.copy(
-        "COPY notice (id, municipality_code, notice_number, addressee_number, tax, fiscal_year, origin_year,"
-        " collection_method, statutory_due_date, plate_number, chassis_last4, inspected) FROM STDIN"
-    ) as copy:
-        for notice_id, notice in zip(notice_ids, notices, strict=True):
-            copy.write_row(
-                (
-                    notice_id,
-                    notice.municipality_code,
-                    notice.notice_number,
-                    notice.addressee_number,
-                    notice.tax.value,
-                    notice.fiscal_year,
-                    notice.origin_year,
-                    notice.collection_method,
-                    notice.statutory_due_date,
-                    notice.plate_number,
-                    notice.chassis_last4,
-                    notice.inspected,
-                )
+def _add_heads(connection: psycopg.Connection, notice_ids: Sequence[int], notices: Sequence[Notice]) -> None:
+    insert_rows(
+        connection,
+        "notice",
+        {
+            "id": "bigint", "municipality_code": "text", "notice_number": "text", "addressee_number": "text",
+            "tax": "text", "fiscal_year": "smallint", "origin_year": "smallint", "collection_method": "text",
+            "statutory_due_date": "date", "plate_number": "text", "chassis_last4": "text", "inspected": "boolean",
+        },
+        (
+            (
+                notice_id, notice.municipality_code, notice.notice_number, notice.addressee_number, notice.tax.value,
+                notice.fiscal_year, notice.origin_year, notice.collection_method, notice.statutory_due_date,
+                notice.plate_number, notice.chassis_last4, notice.inspected,
             )
+            for notice_id, notice in zip(notice_ids, notices, strict=True)
+        ),
+    )  # fmt: skip
 
 
 def _ids_of(connection: psycopg.Connection, notices: Sequence[Notice]) -> list[int]:
@@ -228,31 +232,23 @@ def _ids_of(connection: psycopg.Connection, notices: Sequence[Notice]) -> list[i
 
 def add_payments(connection: psycopg.Connection, payments: Sequence[Payment], books: Books) -> None:
     """Add payments and open their books. Raises `psycopg.errors.UniqueViolation` for a key that is there already."""
-    with (
-        connection.cursor() as cursor,
-        cursor.copy(
-            "COPY payment (id, municipality_code, key, channel, received_on, booked_on, amount, office, notice_number,"
-            " installment, batch_id, source, interest) FROM STDIN"
-        ) as copy,
-    ):
-        for payment in payments:
-            copy.write_row(
-                (
-                    payment.payment_id,
-                    payment.municipality_code,
-                    payment.key,
-                    payment.channel.value,
-                    payment.received_on,
-                    payment.booked_on,
-                    payment.amount,
-                    payment.office,
-                    payment.notice_number,
-                    payment.installment,
-                    payment.batch_id,
-                    payment.source,
-                    payment.interest,
-                )
+    insert_rows(
+        connection,
+        "payment",
+        {
+            "id": "uuid", "municipality_code": "text", "key": "text", "channel": "text", "received_on": "date",
+            "booked_on": "date", "amount": "bigint", "office": "text", "notice_number": "text", "installment": "text",
+            "batch_id": "uuid", "source": "text", "interest": "bigint",
+        },
+        (
+            (
+                payment.payment_id, payment.municipality_code, payment.key, payment.channel.value, payment.received_on,
+                payment.booked_on, payment.amount, payment.office, payment.notice_number, payment.installment,
+                payment.batch_id, payment.source, payment.interest,
             )
+            for payment in payments
+        ),
+    )  # fmt: skip
     for payment in payments:
         books.open_payment(payment.payment_id, payment.received_on)
 

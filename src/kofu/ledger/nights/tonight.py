@@ -13,6 +13,7 @@ from kofu.contracts.feed import FeedKind
 from kofu.core.calendar import day_in_japan
 from kofu.core.gates import FeedGates
 from kofu.judgement.row_rules import broken_by_rows
+from kofu.ledger.acting.reached_day import reach_day
 from kofu.ledger.acting.who_acts import Acting
 from kofu.ledger.feed.announce import announce
 from kofu.ledger.feed.night import NightReport, Progress, folder_of, last_feed, run_night, unseen
@@ -61,11 +62,14 @@ def write_tonight(
     """
     url = database or database_url("ledger")
     ward = load_profile(profile or profile_path())
+    business_date = day or day_in_japan(datetime.now(UTC))
+    with psycopg.connect(url, autocommit=True) as connection:
+        reach_day(connection, business_date)
     return run_night(
         lambda: psycopg.connect(url, autocommit=True),
         municipality_code=ward.code,
         out=out or feeds_folder(),
-        business_date=day or day_in_japan(datetime.now(UTC)),
+        business_date=business_date,
         key=signing_key((var or var_dir()) / "keys", FeedKind.TAX),
         actor=actor,
         clock=lambda: datetime.now(UTC),

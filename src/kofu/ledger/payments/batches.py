@@ -42,6 +42,7 @@ from kofu.ledger.payments.domain.batches import (
     RowProblem,
     check_rows,
 )
+from kofu.platform.insert_rows import insert_rows
 
 BYTES_MAX = 256 * 1024 * 1024
 
@@ -361,21 +362,22 @@ def add_rows(
     connection: psycopg.Connection, batch_id: UUID, rows: Iterable[PaymentRow], *, entered_by: str = ""
 ) -> None:
     """Store rows of a batch, in the caller's transaction."""
-    with (
-        connection.cursor() as cursor,
-        cursor.copy(
-            "COPY batch_row (batch_id, line, event, key, received_on, amount, interest, notice_number, installment,"
-            " office, voids, entered_by, result) FROM STDIN"
-        ) as copy,
-    ):
-        for row in rows:
-            copy.write_row(
-                (
-                    batch_id, row.line, row.event.value, row.key, row.received_on, row.amount, row.interest,
-                    row.notice_number, row.installment, row.office, row.voids, entered_by,
-                    row.result,
-                )
-            )  # fmt: skip
+    insert_rows(
+        connection,
+        "batch_row",
+        {
+            "batch_id": "uuid", "line": "integer", "event": "text", "key": "text", "received_on": "date",
+            "amount": "bigint", "interest": "bigint", "notice_number": "text", "installment": "text", "office": "text",
+            "voids": "integer", "entered_by": "text", "result": "text",
+        },
+        (
+            (
+                batch_id, row.line, row.event.value, row.key, row.received_on, row.amount, row.interest,
+                row.notice_number, row.installment, row.office, row.voids, entered_by, row.result,
+            )
+            for row in rows
+        ),
+    )  # fmt: skip
 
 
 def _add_problems(connection: psycopg.Connection, batch_id: UUID, problems: Iterable[RowProblem]) -> None:

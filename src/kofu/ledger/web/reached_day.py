@@ -1,0 +1,24 @@
+"""Every request begins on the day it is: what is out of reach from this day on is hidden before a page asks for it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from django.db import connection
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+
+
+class ReachedDay:
+    """Middleware that tells the database the day in Japan."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        """Take the rest of the chain."""
+        self._get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Reach the day, then answer."""
+        day = timezone.localdate()
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT ledger_reach_day(%s) FROM reached_day WHERE day < %s", [day, day])
+        return self._get_response(request)
