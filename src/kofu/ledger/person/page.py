@@ -14,6 +14,7 @@ from uuid import UUID
 import psycopg
 from psycopg.rows import class_row
 
+from kofu.core.errors import OurFault
 from kofu.ledger.books.domain.special_collection import is_special
 from kofu.ledger.books.journal import PAYABLE_TO
 from kofu.ledger.people.domain.numbers import PersonNumbers
@@ -203,14 +204,30 @@ def entries_of_payment(connection: psycopg.Connection, payment_id: UUID) -> tupl
     return tuple(reversed(found))
 
 
+_CLAIM_LINES = (
+    "SELECT claim.id AS claim_id, tax, fiscal_year, origin_year, collection_method, notice_number,"
+    f" plate_number, installment, {PAYABLE_TO} AS due_date, assessed, paid, waived, written_off, due,"
+    " interest_assessed, interest_paid, interest_written_off, interest_due, settled_on"
+    " FROM notice JOIN claim ON claim.notice_id = notice.id JOIN claim_balance ON claim_id = claim.id"
+)
+
+
+def claim_line(connection: psycopg.Connection, claim_id: int) -> tuple[str, ClaimLine]:
+    """Give the 宛名番号 a claim is on, and the claim. Raises `OurFault` where it is not there or out of reach."""
+    with connection.cursor(row_factory=class_row(ClaimLine)) as cursor:
+        line = cursor.execute(f"{_CLAIM_LINES} WHERE claim.id = %s", [claim_id]).fetchone()
+    of = connection.execute(
+        "SELECT addressee_number FROM notice JOIN claim ON claim.notice_id = notice.id WHERE claim.id = %s", [claim_id]
+    ).fetchone()
+    if line is None or of is None:
+        raise OurFault("no_such_claim", "the claim is not there, or out of reach")
+    return str(of[0]), line
+
+
 def _claims(connection: psycopg.Connection, municipality_code: str, numbers: PersonNumbers) -> list[ClaimLine]:
     with connection.cursor(row_factory=class_row(ClaimLine)) as cursor:
         return cursor.execute(
-            "SELECT claim.id AS claim_id, tax, fiscal_year, origin_year, collection_method, notice_number,"
-            f" plate_number, installment, {PAYABLE_TO} AS due_date, assessed, paid, waived, written_off, due,"
-            " interest_assessed, interest_paid, interest_written_off, interest_due, settled_on"
-            " FROM notice JOIN claim ON claim.notice_id = notice.id JOIN claim_balance ON claim_id = claim.id"
-            " WHERE municipality_code = %s AND addressee_number = ANY(%s)"
+            f"{_CLAIM_LINES} WHERE municipality_code = %s AND addressee_number = ANY(%s)"
             " ORDER BY fiscal_year DESC, origin_year DESC, tax, notice_number, claim.due_date, claim.id",
             [municipality_code, list(numbers)],
         ).fetchall()

@@ -12,6 +12,7 @@ from kofu.ledger.figures.web import urls as report
 from kofu.ledger.glyphs.web import urls as glyphs
 from kofu.ledger.holds.web import urls as issuance
 from kofu.ledger.nights.web import urls as night
+from kofu.ledger.openings.web import urls as openings
 from kofu.ledger.overpayments.web import payee_urls as payees
 from kofu.ledger.overpayments.web import urls as refund
 from kofu.ledger.payments.web import urls as payments
@@ -34,6 +35,7 @@ topics = (
     glyphs,
     issuance,
     night,
+    openings,
     payees,
     refund,
     payments,

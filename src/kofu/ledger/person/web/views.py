@@ -103,7 +103,7 @@ def page(request: HttpRequest, person_id: str) -> HttpResponse:
             "owed": owed,
             "orders": orders,
             "seized_excess": any(payment.channel == Channel.SEIZURE and payment.overpaid for payment in shown.payments),
-            "entries": [_entry(entry) for entry in shown.entries],
+            "entries": [shown_entry(entry) for entry in shown.entries],
             "payments": [(payment, wording.CHANNELS[payment.channel]) for payment in shown.payments],
             "cases": [(case, *wording.REFUND_STATES[case.state]) for case in shown.cases],
             "today": today,
@@ -139,7 +139,7 @@ def claim(request: HttpRequest, person_id: str, claim_id: int) -> HttpResponse:
             "heading": _heading(line),
             "standing": label,
             "standing_kind": kind,
-            "entries": [_entry(entry) for entry in entries],
+            "entries": [shown_entry(entry) for entry in entries],
             "form": form,
             "shown": shown_quote(quote, amount),
         },
@@ -165,7 +165,7 @@ def payment(request: HttpRequest, person_id: str, payment_id: UUID) -> HttpRespo
             "person": found,
             "line": line,
             "channel": wording.CHANNELS[line.channel],
-            "entries": [_entry(entry) for entry in entries],
+            "entries": [shown_entry(entry) for entry in entries],
         },
     )
 
@@ -187,7 +187,7 @@ def _totals(lines: list[ClaimLine], quotes: dict[int, Quote]) -> dict[str, int]:
     return sums | {"interest": add_up(quotes[line.claim_id] for line in lines if line.claim_id in quotes).interest}
 
 
-def _entry(entry: EntryLine) -> dict[str, object]:
+def shown_entry(entry: EntryLine) -> dict[str, object]:
     """Put an entry into words: its movements by account, its calculation by segment."""
     segments = entry.detail.get("segments", ())
     return {
