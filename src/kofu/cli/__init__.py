@@ -15,7 +15,7 @@ def build() -> typer.Typer:
     """
     from kofu.cli import center, code, conformance, kiosk, prove, ward
     from kofu.cli.across_systems import audit, font, glyphs, migrate, staff
-    from kofu.cli.issuing import attest, case, feed, fence, issue, recheck, reconcile, stop
+    from kofu.cli.issuing import attest, case, erasure, feed, fence, issue, recheck, reconcile, stop
     from kofu.cli.ledger import day, ledger, payments, refunds
     from kofu.cli.registry import hold, stand_in
     from kofu.cli.up import serve, up
@@ -41,6 +41,7 @@ def build() -> typer.Typer:
         "glyphs": glyphs.app,
         "ward": ward.app,
         "feed": feed.app,
+        "erasure": erasure.app,
         "ledger": ledger.app,
         "payments": payments.app,
         "day": day.app,

@@ -16,6 +16,7 @@ READ_ONLY = (
     "generation",
     "active_generation",
     "erasure",
+    "issuing_erasure_on_disk",
     "standing_hold",
     "issuing_row_finding",
     "issuing_judged_feed",

@@ -6,6 +6,7 @@
 `KOFU_FONT_DIR`              folder that holds `ipamjm.ttf`; default: see `platform.fonts`
 `KOFU_DATABASE_URL`          an administrator's PostgreSQL URL; without it the embedded PostgreSQL is started
 `KOFU_<SYSTEM>_DATABASE_URL` URL of one system's database, under the role it runs as
+`KOFU_ERASURES`              folder of the register of erasures (issuing); default `KOFU_VAR/erasures`
 `KOFU_LAYOUTS`               folder of the municipality's file layouts and barcode profile (TOML); without it those of
                              the demonstration, under a profile whose papers say 見本
 `KOFU_<SYSTEM>_URL`          where a system answers; default: loopback and the port below

@@ -174,48 +174,6 @@ def status(profile: ProfilePath = None, database: IssuingOwner = None) -> None:
         )
 
 
-@app.command()
-def purge(
-    profile: ProfilePath = None,
-    database: IssuingOwner = None,
-    *,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Count and digest what would go, then undo it.")] = False,
-) -> None:
-    """Erase the fiscal years no certificate offers any more, with an erasure record (年度更新時の消去)."""
-    import getpass
-
-    import psycopg
-
-    from kofu.issuing.feeds.erase_on_disk import erase_on_disk
-    from kofu.issuing.feeds.purge_years import purge_years
-
-    with _faults("purge"):
-        url = owner_url("issuing", database)
-        now = datetime.now(UTC)
-        values, actor = _profile(profile), f"operator:{getpass.getuser()}"
-        report = purge_years(
-            lambda: psycopg.connect(url),
-            profile=values,
-            day=now.astimezone(JST).date(),
-            now=now,
-            actor=actor,
-            dry_run=dry_run,
-        )
-        done = None if dry_run else erase_on_disk(lambda: psycopg.connect(url), values.code, now=now, actor=actor)
-    if done is not None:
-        typer.echo(f"written anew: tables, indexes, {done.segments} segments of the log")
-        if done.archived:
-            typer.echo("the log is copied elsewhere (archive, standby): erase it there too")
-    if report.erased is None:
-        typer.echo(f"nothing to erase: fiscal years before {report.retired_before_year} are gone already")
-        return
-    typer.echo(
-        f"fiscal years before {report.retired_before_year}: {report.erased.assessments:,} assessments and "
-        f"{report.erased.collections:,} notices {'would be erased (dry run)' if dry_run else 'erased'}, "
-        f"{report.erased.kept_unpaid:,} unpaid notices stay; SHA-256 {report.erased.rows_sha256}"
-    )
-
-
 def _print_outcome(report: ImportReport) -> None:
     """Print what became of a feed; leave with REFUSED where it is wrong."""
     from kofu.issuing.feeds.import_feed import ImportOutcome

@@ -29,6 +29,7 @@ from kofu.issuing.acting.who_acts import Acting, system_acting
 from kofu.issuing.checks.attest import BuildStatement, attest, state
 from kofu.issuing.checks.fence import fence_in, require_not_gone_back
 from kofu.issuing.checks.watch import Watch
+from kofu.issuing.feeds.erasure_register import register_in, require_erased
 from kofu.issuing.glyphs.glyph_sets import drawn_glyphs
 from kofu.issuing.requests.issuer import Issuer
 from kofu.issuing.requests.not_certifiable import NOT_CERTIFIABLE
@@ -135,6 +136,7 @@ def open_workers() -> Workers:
         statement = state_here(claim, environment)
         attest(claim, system_acting(lane=lane, actor="issuing"), statement)
         require_not_gone_back(claim, fence)
+        require_erased(claim, register_in(var_dir()), environment.profile.code)
     except BaseException:
         claim.close()
         raise

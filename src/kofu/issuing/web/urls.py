@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from kofu.issuing.web.cases import urls as cases
+from kofu.issuing.web.erasures import urls as erasures
 from kofu.issuing.web.feeds import urls as feeds
 from kofu.issuing.web.home import urls as home
 from kofu.issuing.web.requests import urls as requests
@@ -10,5 +11,5 @@ from kofu.issuing.web.stops import urls as stops
 from kofu.staff.urls import staff_urls
 
 #: Every topic with screens; a test looks for any that is missing.
-topics = (cases, feeds, home, requests, stops)
+topics = (cases, erasures, feeds, home, requests, stops)
 urlpatterns = staff_urls(topics)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from django.db import connection
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
+
+from kofu.ledger.acting.reached_day import reach_day
+from kofu.staff.work import use_case_connection
 
 
 class ReachedDay:
@@ -18,7 +20,6 @@ class ReachedDay:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Reach the day, then answer."""
-        day = timezone.localdate()
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT ledger_reach_day(%s) FROM reached_day WHERE day < %s", [day, day])
+        with use_case_connection() as connection:
+            reach_day(connection, timezone.localdate())
         return self._get_response(request)

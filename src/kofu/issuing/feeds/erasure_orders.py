@@ -1,0 +1,172 @@
+"""Who lets old years be erased: a dry run is proposed, two people sign what it counted, the next night carries it out.
+
+States of an order, held by a trigger of the database::
+
+    proposed ── two people, then the night ──► done
+        └────── one person ──► withdrawn
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime
+
+import psycopg
+from psycopg.rows import class_row
+
+from kofu.core.errors import OperatorFault
+from kofu.core.profile import Profile
+from kofu.issuing.acting.ground import Ground
+from kofu.issuing.feeds.purge_years import ErasureReport, purge_years
+
+SIGNATURES_NEEDED = 2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ErasureOrder:
+    """What is to go, as a dry run counted it, and who has signed."""
+
+    id: int
+    before_year: int
+    state: str
+    assessments: int
+    collections: int
+    kept_unpaid: int
+    proposed_by: str
+    proposed_at: datetime
+    signed_by: list[str]
+
+    @property
+    def is_signed(self) -> bool:
+        """Whether two people have signed."""
+        return len(self.signed_by) >= SIGNATURES_NEEDED
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DoneErasure:
+    """An erasure on record: what went, what stayed, and when it had reached the files (None: it has not)."""
+
+    before_year: int
+    assessments: int
+    collections: int
+    kept_unpaid: int
+    rows_sha256: str
+    erased_at: datetime
+    on_disk_at: datetime | None
+    archived: bool | None
+
+
+_ORDERS = (
+    "SELECT id, before_year, state, assessments, collections, kept_unpaid, proposed_by, proposed_at,"
+    " ARRAY(SELECT signed_by FROM issuing_erasure_signature WHERE order_id = issuing_erasure_order.id ORDER BY id)"
+    " AS signed_by FROM issuing_erasure_order WHERE municipality_code = %s"
+)
+
+
+def waiting_order(connection: psycopg.Connection, municipality_code: str) -> ErasureOrder | None:
+    """Give the order that waits for signatures or for the night, or None."""
+    with connection.cursor(row_factory=class_row(ErasureOrder)) as cursor:
+        return cursor.execute(f"{_ORDERS} AND state = 'proposed'", [municipality_code]).fetchone()
+
+
+def done_erasures(connection: psycopg.Connection, municipality_code: str) -> list[DoneErasure]:
+    """List the erasures on record, the latest first."""
+    with connection.cursor(row_factory=class_row(DoneErasure)) as cursor:
+        return cursor.execute(
+            "SELECT erasure.retired_before_year AS before_year, assessments_erased AS assessments,"
+            " collections_erased AS collections, collections_kept_unpaid AS kept_unpaid, rows_sha256, erased_at,"
+            " finished_at AS on_disk_at, archived FROM erasure"
+            " LEFT JOIN issuing_erasure_on_disk USING (municipality_code, retired_before_year)"
+            " WHERE municipality_code = %s ORDER BY 1 DESC",
+            [municipality_code],
+        ).fetchall()
+
+
+def propose(
+    connect: Callable[[], psycopg.Connection], ground: Ground, *, profile: Profile, day: date
+) -> ErasureOrder | None:
+    """Count what would go on `day`, and propose it; None where nothing is due, or an order waits already.
+
+    Raises `OperatorFault` as `purge_years` does.
+    """
+    with connect() as connection:
+        if waiting_order(connection, profile.code) is not None:
+            return None
+    report = purge_years(connect, profile=profile, day=day, now=ground.clock(), actor=ground.actor, dry_run=True)
+    if report.erased is None:
+        return None
+    with connect() as connection, connection.transaction():
+        connection.execute(
+            "INSERT INTO issuing_erasure_order (municipality_code, before_year, state, assessments, collections,"
+            " kept_unpaid, proposed_by, proposed_at) VALUES (%s, %s, 'proposed', %s, %s, %s, %s, %s)",
+            [
+                profile.code, report.retired_before_year, report.erased.assessments, report.erased.collections,
+                report.erased.kept_unpaid, ground.actor, ground.clock(),
+            ],
+        )  # fmt: skip
+        ground.record(
+            connection, "erasure.propose", "proposed", detail={"retired_before_year": report.retired_before_year}
+        )
+        return waiting_order(connection, profile.code)
+
+
+def sign(connection: psycopg.Connection, ground: Ground, municipality_code: str, order_id: int) -> ErasureOrder:
+    """Sign an order as `ground.actor`. Raises `OperatorFault` `no_such_order`, `signed_already`."""
+    with connection.transaction():
+        order = _require(connection, municipality_code, order_id)
+        if ground.actor in order.signed_by:
+            raise OperatorFault("signed_already", "you have signed this erasure; another person's word is needed")
+        connection.execute(
+            "INSERT INTO issuing_erasure_signature (order_id, signed_by, signed_at) VALUES (%s, %s, %s)",
+            [order_id, ground.actor, ground.clock()],
+        )
+        ground.record(connection, "erasure.sign", "signed", detail={"order": order_id})
+        return _require(connection, municipality_code, order_id)
+
+
+def withdraw(connection: psycopg.Connection, ground: Ground, municipality_code: str, order_id: int) -> None:
+    """Take an order back; the timer counts and proposes again. Raises `OperatorFault` `no_such_order`."""
+    with connection.transaction():
+        _require(connection, municipality_code, order_id)
+        _end(connection, order_id, "withdrawn", ground.clock())
+        ground.record(connection, "erasure.withdraw", "withdrawn", detail={"order": order_id})
+
+
+def carry_out(
+    connect: Callable[[], psycopg.Connection], ground: Ground, *, profile: Profile, day: date
+) -> ErasureReport | None:
+    """Erase the rows of a signed order; None where none is signed. The files follow by `erase_on_disk`.
+
+    The years that are due on `day` must be those that were signed. Raises `OperatorFault` `other_years_due`: then the
+    order is withdrawn and signed anew, and as `purge_years` does.
+    """
+    with connect() as connection:
+        order = waiting_order(connection, profile.code)
+    if order is None or not order.is_signed:
+        return None
+    report = purge_years(connect, profile=profile, day=day, now=ground.clock(), actor=ground.actor, dry_run=True)
+    if report.retired_before_year != order.before_year:
+        raise OperatorFault(
+            "other_years_due",
+            f"years before {order.before_year} were signed, years before {report.retired_before_year} are due;"
+            " withdraw the order, a new one is proposed tonight",
+        )
+    report = purge_years(connect, profile=profile, day=day, now=ground.clock(), actor=ground.actor, dry_run=False)
+    with connect() as connection, connection.transaction():
+        _end(connection, order.id, "done", ground.clock())
+    return report
+
+
+def _require(connection: psycopg.Connection, municipality_code: str, order_id: int) -> ErasureOrder:
+    order = waiting_order(connection, municipality_code)
+    if order is None or order.id != order_id:
+        raise OperatorFault("no_such_order", "this erasure does not wait: it was carried out or withdrawn")
+    return order
+
+
+def _end(connection: psycopg.Connection, order_id: int, state: str, at: datetime) -> None:
+    connection.execute(
+        "UPDATE issuing_erasure_order SET state = %s, ended_at = %s WHERE id = %s AND state = 'proposed'",
+        [state, at, order_id],
+    )

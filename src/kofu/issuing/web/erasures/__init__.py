@@ -1,0 +1,1 @@
+"""Screens of the erasures: what is to go, who signed, what went."""
