@@ -29,7 +29,7 @@ GRANTS: tuple[str, ...] = (
     *(f"GRANT SELECT ON {table} TO {{app}}" for table in READ_ONLY),
     *(f"GRANT SELECT, INSERT ON {table} TO {{app}}" for table in APPEND_ONLY),
     *JOURNAL_GRANTS,
-    "GRANT SELECT ON generation, active_generation, erasure, issuing_erasure_on_disk TO {screens}",
+    "GRANT SELECT ON generation, active_generation, erasure, issuing_erasure_on_disk, retention_run TO {screens}",
     # people sign what the timer proposed; only the owner of the schema erases
     "GRANT SELECT, UPDATE (state, ended_at) ON issuing_erasure_order TO {screens}",
     "GRANT SELECT, INSERT ON issuing_erasure_signature TO {screens}",

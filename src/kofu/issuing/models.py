@@ -180,7 +180,7 @@ class Erasure(models.Model):
         verbose_name = "消去記録"
 
 
-class ErasureOrder(models.Model):
+class ErasureOrderRow(models.Model):
     """消去の起案: which fiscal years are to go, what a dry run counted. Carried out once two people have signed."""
 
     id = models.BigAutoField(primary_key=True)
@@ -213,7 +213,7 @@ class ErasureSignature(models.Model):
     """One person's word that the years may go. Never changed, never removed."""
 
     id = models.BigAutoField(primary_key=True)
-    order = models.ForeignKey(ErasureOrder, on_delete=models.PROTECT)
+    order = models.ForeignKey(ErasureOrderRow, on_delete=models.PROTECT)
     signed_by = models.CharField(max_length=64)
     signed_at = models.DateTimeField()
 

@@ -76,5 +76,6 @@ GRANTS: tuple[str, ...] = (
     "GRANT SELECT ON stated_assessments, stated_collections, claim_part, addressee_survivor TO {app}",
     *(f"GRANT SELECT ON {view} TO {{app}}" for view in REACH_VIEWS),
     *(f"GRANT EXECUTE ON FUNCTION {function} TO {{app}}" for function in REACH_FUNCTIONS),
+    "GRANT SELECT, INSERT, UPDATE ON retention_run TO {app}",
     "GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO {app}",
 )

@@ -118,6 +118,7 @@ def topic_urls(modules: Iterable[ModuleType]) -> list[URLResolver]:
 OWN_SCREENS = (
     NavigationEntry(label="アカウント", group="管理", url_name="staff:accounts", action="account.view", order=900),
     NavigationEntry(label="操作の記録", group="管理", url_name="staff:audit", action="audit.view", order=910),
+    NavigationEntry(label="保管と消去", group="管理", url_name="staff:retention", action="retention.view", order=915),
     NavigationEntry(label="自分のアカウント", group="管理", url_name="mfa_index", action="own.account", order=920),
     NavigationEntry(label="権限表", group="管理", url_name="staff:permissions", action="permissions.view", order=930),
 )

@@ -18,7 +18,7 @@ from django.urls import URLPattern, URLResolver, include, path
 from django.utils.decorators import method_decorator
 from django.views.decorators.http import require_POST, require_safe
 
-from kofu.staff import account_views, audit_views, views
+from kofu.staff import account_views, audit_views, retention_views, views
 from kofu.staff.actions import public_page, staff_action
 from kofu.staff.printing import printed
 from kofu.staff.registry import topic_urls
@@ -63,6 +63,7 @@ _staff: list[URLPattern] = [
     path("accounts/<str:login>/", account_views.one, name="account"),
     path("accounts/<str:login>/change/", require_POST(account_views.change), name="account_change"),
     path("accounts/<str:login>/reset/", require_POST(account_views.reset), name="account_reset"),
+    path("retention/", retention_views.listing, name="retention"),
     path("audit/", audit_views.listing, name="audit"),
     path("audit/check/", audit_views.check, name="audit_check"),
 ]

@@ -10,12 +10,12 @@ from pathlib import Path
 import psycopg
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from kofu.issuing.acting.ground import Ground, random_identity
 from tests.issuing.feed_maker import KEYS, NOW, UNBOUND, WARD, assessment, collection, tax_feed
 
 from kofu.core.errors import OperatorFault
+from kofu.issuing.acting.who_acts import Acting, random_identity
 from kofu.issuing.feeds import erasure_orders
-from kofu.issuing.feeds.erase_tonight import Places, erase_tonight
+from kofu.issuing.feeds.erase_tonight import ErasurePlaces, erase_tonight
 from kofu.issuing.feeds.erasure_orders import done_erasures, waiting_order
 from kofu.issuing.feeds.erasure_register import read_entries, require_erased
 from kofu.issuing.feeds.import_feed import ImportOutcome, import_feed
@@ -28,8 +28,8 @@ DAY = date(2026, 11, 22)
 PAID = {"paid": "1000|900", "paid_total": 1900}
 
 
-def by(actor: str) -> Ground:
-    return Ground(clock=lambda: NOW, new_id=random_identity, lane="feeds", actor=actor)
+def by(actor: str) -> Acting:
+    return Acting(clock=lambda: NOW, new_id=random_identity, lane="feeds", actor=actor)
 
 
 @dataclasses.dataclass
@@ -37,7 +37,7 @@ class Ward:
     """A database with six years, and the places of its nights."""
 
     database: object
-    places: Places
+    places: ErasurePlaces
 
     @property
     def connect(self):
@@ -58,7 +58,7 @@ class Ward:
             return [year for (year,) in connection.execute("SELECT fiscal_year FROM fact_assessments ORDER BY 1")]
 
 
-def filled(database, folder: Path, places: Places | None = None) -> Ward:
+def filled(database, folder: Path, places: ErasurePlaces | None = None) -> Ward:
     feed = tax_feed(
         folder / "tax-1",
         [assessment(year=year) for year in range(2021, 2027)],
@@ -66,7 +66,8 @@ def filled(database, folder: Path, places: Places | None = None) -> Ward:
     )
     ward = Ward(
         database,
-        places or Places(feeds=folder, register=folder / "erasures", key=Ed25519PrivateKey.generate(), senders=KEYS),
+        places
+        or ErasurePlaces(feeds=folder, register=folder / "erasures", key=Ed25519PrivateKey.generate(), senders=KEYS),
     )
     taken = import_feed(ward.connect, feed, keys=KEYS, municipality_code=WARD, now=NOW, actor="test", judging=UNBOUND)
     assert taken.outcome is ImportOutcome.ACTIVATED

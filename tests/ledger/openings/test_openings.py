@@ -12,14 +12,14 @@ from tests.ledger.year_of_four import NOTICE, WARD, by
 from kofu.core.errors import OperatorFault
 from kofu.ledger.acting.reached_day import reach_day
 from kofu.ledger.openings import openings
-from kofu.ledger.openings.openings import Wanted, list_openings
+from kofu.ledger.openings.openings import WantedOpening, list_openings
 from kofu.ledger.person.page import entries_of_claim
 
 pytestmark = pytest.mark.storage
 
 TODAY = date(2026, 7, 1)
 CLERK, CHIEF = by("clerk", TODAY), by("chief", TODAY)
-WANTED = Wanted(notice_number=NOTICE, installment="1", reason="官公署からの照会への回答", minutes=30)
+WANTED = WantedOpening(notice_number=NOTICE, installment="1", reason="官公署からの照会への回答", minutes=30)
 
 
 @pytest.fixture
@@ -118,7 +118,7 @@ def test_what_is_within_reach_or_unknown_is_not_opened(connection, claim):
             openings.propose(
                 connection,
                 WARD,
-                Wanted(notice_number=number, installment="1", reason="照会", minutes=30),
+                WantedOpening(notice_number=number, installment="1", reason="照会", minutes=30),
                 acting=CLERK,
             )
 

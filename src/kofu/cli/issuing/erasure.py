@@ -11,7 +11,7 @@ from kofu.cli.shared.databases import IssuingOwner, Rights, opened, owner_url
 from kofu.cli.shared.faults import word_faults
 
 app = typer.Typer(no_args_is_help=True, help="Erase old fiscal years, on two people's word at the console.")
-SERVICE = "service:erasure"
+SERVICE = "service:purge"
 
 
 @app.command()
@@ -27,8 +27,8 @@ def tonight(
 
     from kofu.contracts.feed import FeedKind
     from kofu.core.calendar import day_in_japan
-    from kofu.issuing.acting.ground import system_ground
-    from kofu.issuing.feeds.erase_tonight import Places, erase_tonight
+    from kofu.issuing.acting.who_acts import system_acting
+    from kofu.issuing.feeds.erase_tonight import ErasurePlaces, erase_tonight
     from kofu.issuing.feeds.erasure_register import register_in
     from kofu.issuing.feeds.purge_years import LANE
     from kofu.platform.anchor_key import anchor_key
@@ -39,10 +39,10 @@ def tonight(
     with word_faults("issuing"):
         done = erase_tonight(
             functools.partial(psycopg.connect, owner_url("issuing", database)),
-            system_ground(lane=LANE, actor=SERVICE),
+            system_acting(lane=LANE, actor=SERVICE),
             profile=load_profile(profile_path()),
             day=day_in_japan(datetime.now(UTC)),
-            places=Places(
+            places=ErasurePlaces(
                 feeds=feeds or var_dir() / "feeds",
                 register=register_in(var_dir()),
                 key=anchor_key(var_dir() / "keys" / "erasures.pem"),

@@ -137,7 +137,7 @@ def night(
     lapsed = True
     try:
         if erased := erase_tonight(actor=f"operator:{getpass.getuser()}", database=database or ""):
-            typer.echo(f"{erased:,} files that went out are erased: their time is over")
+            typer.echo(f"{erased:,} files that came in or went out are erased: their time is over")
         if ended := lapse_tonight(actor=f"operator:{getpass.getuser()}", database=database or ""):
             typer.echo(f"{ended:,} refunds nobody claimed in time ended")
     except (KofuError, psycopg.Error) as error:

@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 
 from kofu.contracts.feed import FeedKind
 from kofu.core.profile import Profile
-from kofu.issuing.acting.ground import Ground
+from kofu.issuing.acting.who_acts import Acting
 from kofu.issuing.feeds import erasure_orders
 from kofu.issuing.feeds.erase_feed_files import erase_feed_files
 from kofu.issuing.feeds.erase_on_disk import erase_on_disk
@@ -23,10 +23,11 @@ from kofu.issuing.feeds.erasure_orders import ErasureOrder
 from kofu.issuing.feeds.erasure_register import write_entries, years_to_erase_again
 from kofu.issuing.feeds.purge_years import purge_years
 from kofu.platform.disk_erasure import WalOverwritten
+from kofu.platform.retention import note_run
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Places:
+class ErasurePlaces:
     """Where things lie: the folder feeds come into, the register, its key, the keys of the senders of feeds."""
 
     feeds: Path
@@ -36,7 +37,7 @@ class Places:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Tonight:
+class ErasingNight:
     """What was done. `again`: years of a restored backup; `erased`: the cut of a signed order."""
 
     again: list[int]
@@ -48,23 +49,27 @@ class Tonight:
 
 
 def erase_tonight(
-    connect: Callable[[], psycopg.Connection], ground: Ground, *, profile: Profile, day: date, places: Places
-) -> Tonight:
+    connect: Callable[[], psycopg.Connection], acting: Acting, *, profile: Profile, day: date, places: ErasurePlaces
+) -> ErasingNight:
     """Do what is due on `day` under the owner of the schema. Raises `OperatorFault` as its steps do."""
     code = profile.code
     with connect() as connection:
         again = years_to_erase_again(connection, places.register, code)
     for year in again:
         purge_years(
-            connect, profile=profile, day=day, now=ground.clock(), actor=ground.actor, dry_run=False, again=year
+            connect, profile=profile, day=day, now=acting.clock(), actor=acting.actor, dry_run=False, again=year
         )
-    done = erasure_orders.carry_out(connect, ground, profile=profile, day=day)
-    on_disk = erase_on_disk(connect, code, now=ground.clock(), actor=ground.actor)
+    done = erasure_orders.carry_out(connect, acting, profile=profile, day=day)
+    on_disk = erase_on_disk(connect, code, now=acting.clock(), actor=acting.actor)
     with connect() as connection:
         registered = write_entries(places.register, places.key, code, erasure_orders.done_erasures(connection, code))
     feed_files = erase_feed_files(connect, places.feeds, keys=places.senders, municipality_code=code)
-    proposed = erasure_orders.propose(connect, ground, profile=profile, day=day) if done is None else None
-    return Tonight(
+    with connect() as connection:
+        note_run(connection, "feeds-taken-in", acting.clock(), feed_files)
+        if done is not None and done.erased is not None:
+            note_run(connection, "tax-years", acting.clock(), done.erased.assessments + done.erased.collections)
+    proposed = erasure_orders.propose(connect, acting, profile=profile, day=day) if done is None else None
+    return ErasingNight(
         again=again,
         erased=done.retired_before_year if done else None,
         on_disk=on_disk,

@@ -17,7 +17,7 @@ from psycopg.rows import class_row
 
 from kofu.core.errors import OperatorFault
 from kofu.core.profile import Profile
-from kofu.issuing.acting.ground import Ground
+from kofu.issuing.acting.who_acts import Acting
 from kofu.issuing.feeds.purge_years import ErasureReport, purge_years
 
 SIGNATURES_NEEDED = 2
@@ -84,7 +84,7 @@ def done_erasures(connection: psycopg.Connection, municipality_code: str) -> lis
 
 
 def propose(
-    connect: Callable[[], psycopg.Connection], ground: Ground, *, profile: Profile, day: date
+    connect: Callable[[], psycopg.Connection], acting: Acting, *, profile: Profile, day: date
 ) -> ErasureOrder | None:
     """Count what would go on `day`, and propose it; None where nothing is due, or an order waits already.
 
@@ -93,7 +93,7 @@ def propose(
     with connect() as connection:
         if waiting_order(connection, profile.code) is not None:
             return None
-    report = purge_years(connect, profile=profile, day=day, now=ground.clock(), actor=ground.actor, dry_run=True)
+    report = purge_years(connect, profile=profile, day=day, now=acting.clock(), actor=acting.actor, dry_run=True)
     if report.erased is None:
         return None
     with connect() as connection, connection.transaction():
@@ -102,39 +102,39 @@ def propose(
             " kept_unpaid, proposed_by, proposed_at) VALUES (%s, %s, 'proposed', %s, %s, %s, %s, %s)",
             [
                 profile.code, report.retired_before_year, report.erased.assessments, report.erased.collections,
-                report.erased.kept_unpaid, ground.actor, ground.clock(),
+                report.erased.kept_unpaid, acting.actor, acting.clock(),
             ],
         )  # fmt: skip
-        ground.record(
+        acting.record(
             connection, "erasure.propose", "proposed", detail={"retired_before_year": report.retired_before_year}
         )
         return waiting_order(connection, profile.code)
 
 
-def sign(connection: psycopg.Connection, ground: Ground, municipality_code: str, order_id: int) -> ErasureOrder:
-    """Sign an order as `ground.actor`. Raises `OperatorFault` `no_such_order`, `signed_already`."""
+def sign(connection: psycopg.Connection, acting: Acting, municipality_code: str, order_id: int) -> ErasureOrder:
+    """Sign an order as `acting.actor`. Raises `OperatorFault` `no_such_order`, `signed_already`."""
     with connection.transaction():
         order = _require(connection, municipality_code, order_id)
-        if ground.actor in order.signed_by:
+        if acting.actor in order.signed_by:
             raise OperatorFault("signed_already", "you have signed this erasure; another person's word is needed")
         connection.execute(
             "INSERT INTO issuing_erasure_signature (order_id, signed_by, signed_at) VALUES (%s, %s, %s)",
-            [order_id, ground.actor, ground.clock()],
+            [order_id, acting.actor, acting.clock()],
         )
-        ground.record(connection, "erasure.sign", "signed", detail={"order": order_id})
+        acting.record(connection, "erasure.sign", "signed", detail={"order": order_id})
         return _require(connection, municipality_code, order_id)
 
 
-def withdraw(connection: psycopg.Connection, ground: Ground, municipality_code: str, order_id: int) -> None:
+def withdraw(connection: psycopg.Connection, acting: Acting, municipality_code: str, order_id: int) -> None:
     """Take an order back; the timer counts and proposes again. Raises `OperatorFault` `no_such_order`."""
     with connection.transaction():
         _require(connection, municipality_code, order_id)
-        _end(connection, order_id, "withdrawn", ground.clock())
-        ground.record(connection, "erasure.withdraw", "withdrawn", detail={"order": order_id})
+        _end(connection, order_id, "withdrawn", acting.clock())
+        acting.record(connection, "erasure.withdraw", "withdrawn", detail={"order": order_id})
 
 
 def carry_out(
-    connect: Callable[[], psycopg.Connection], ground: Ground, *, profile: Profile, day: date
+    connect: Callable[[], psycopg.Connection], acting: Acting, *, profile: Profile, day: date
 ) -> ErasureReport | None:
     """Erase the rows of a signed order; None where none is signed. The files follow by `erase_on_disk`.
 
@@ -145,16 +145,16 @@ def carry_out(
         order = waiting_order(connection, profile.code)
     if order is None or not order.is_signed:
         return None
-    report = purge_years(connect, profile=profile, day=day, now=ground.clock(), actor=ground.actor, dry_run=True)
+    report = purge_years(connect, profile=profile, day=day, now=acting.clock(), actor=acting.actor, dry_run=True)
     if report.retired_before_year != order.before_year:
         raise OperatorFault(
             "other_years_due",
             f"years before {order.before_year} were signed, years before {report.retired_before_year} are due;"
             " withdraw the order, a new one is proposed tonight",
         )
-    report = purge_years(connect, profile=profile, day=day, now=ground.clock(), actor=ground.actor, dry_run=False)
+    report = purge_years(connect, profile=profile, day=day, now=acting.clock(), actor=acting.actor, dry_run=False)
     with connect() as connection, connection.transaction():
-        _end(connection, order.id, "done", ground.clock())
+        _end(connection, order.id, "done", acting.clock())
     return report
 
 

@@ -24,7 +24,7 @@ from kofu.platform.made_once import make_once, replace_whole
 PUBLIC_KEY = "key.pub"
 
 
-class Entry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class RegisteredErasure(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One erasure: counts and the digest of what went; nothing of anybody."""
 
     municipality_code: str
@@ -37,7 +37,7 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     on_disk_at: str
 
 
-class Signed(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class SignedErasure(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """An entry's bytes as they were signed, and the signature (both Base64)."""
 
     entry: str
@@ -62,7 +62,7 @@ def write_entries(
         if one.on_disk_at is None or path.exists():
             continue
         entry = msgspec.json.encode(
-            Entry(
+            RegisteredErasure(
                 municipality_code=municipality_code,
                 before_year=one.before_year,
                 assessments=one.assessments,
@@ -73,25 +73,27 @@ def write_entries(
                 on_disk_at=one.on_disk_at.isoformat(),
             )
         )
-        signed = Signed(entry=base64.b64encode(entry).decode(), signature=base64.b64encode(key.sign(entry)).decode())
+        signed = SignedErasure(
+            entry=base64.b64encode(entry).decode(), signature=base64.b64encode(key.sign(entry)).decode()
+        )
         replace_whole(path, msgspec.json.encode(signed))
         written.append(path)
     return written
 
 
-def read_entries(folder: Path, municipality_code: str) -> list[Entry]:
+def read_entries(folder: Path, municipality_code: str) -> list[RegisteredErasure]:
     """Read the register of a municipality, the oldest first. No folder is an empty register.
 
     Raises `OperatorFault` `bad_erasure_register` for a file that is not what was signed.
     """
-    found: list[Entry] = []
+    found: list[RegisteredErasure] = []
     for path in sorted(folder.glob(f"{municipality_code}-*.json")):
         try:
             key = Ed25519PublicKey.from_public_bytes(base64.b64decode((folder / PUBLIC_KEY).read_bytes()))
-            signed = msgspec.json.decode(path.read_bytes(), type=Signed)
+            signed = msgspec.json.decode(path.read_bytes(), type=SignedErasure)
             entry = base64.b64decode(signed.entry)
             key.verify(base64.b64decode(signed.signature), entry)
-            found.append(msgspec.json.decode(entry, type=Entry))
+            found.append(msgspec.json.decode(entry, type=RegisteredErasure))
         except (OSError, ValueError, InvalidSignature, msgspec.MsgspecError) as error:
             raise OperatorFault(
                 "bad_erasure_register", f"{path} is not as it was signed; restore the register from its copy"

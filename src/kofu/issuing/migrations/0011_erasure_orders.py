@@ -32,7 +32,7 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name="ErasureOrder",
+            name="ErasureOrderRow",
             fields=[
                 ("id", models.BigAutoField(primary_key=True, serialize=False)),
                 ("municipality_code", models.CharField(max_length=6)),
@@ -69,7 +69,7 @@ class Migration(migrations.Migration):
                 ("signed_at", models.DateTimeField()),
                 (
                     "order",
-                    models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="issuing.erasureorder"),
+                    models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="issuing.erasureorderrow"),
                 ),
             ],
             options={

@@ -17,10 +17,12 @@ from kofu.ledger.acting.reached_day import reach_day
 from kofu.ledger.acting.who_acts import Acting
 from kofu.ledger.feed.announce import announce
 from kofu.ledger.feed.night import NightReport, Progress, folder_of, last_feed, run_night, unseen
+from kofu.ledger.nights.erase_received import erase_received, erase_sent_feeds
 from kofu.ledger.overpayments.lapse import lapse_due
 from kofu.ledger.sent_files.stored_files import erase_old_files
 from kofu.platform.feeds import signing_key
 from kofu.platform.profiles import load_profile
+from kofu.platform.retention import note_run
 from kofu.platform.settings import database_url, profile_path, var_dir
 
 
@@ -32,10 +34,15 @@ def lapse_tonight(*, actor: str, database: str = "", profile: Path | None = None
 
 
 def erase_tonight(*, actor: str, database: str = "", profile: Path | None = None) -> int:
-    """Erase the content of files that went out and whose time is over; give how many."""
+    """Erase the content of files that went out or came in and whose time is over; give how many (保管と消去)."""
     with psycopg.connect(database or database_url("ledger"), autocommit=True) as connection:
         acting = Acting(actor, "ledger-night", datetime.now(UTC))
-        return erase_old_files(connection, load_profile(profile or profile_path()).code, acting=acting)
+        code = load_profile(profile or profile_path()).code
+        ended = erase_received(connection, code, acting=acting)
+        erase_sent_feeds(connection, code, feeds_folder(), acting=acting)
+        erased = erase_old_files(connection, code, acting=acting)
+        note_run(connection, "sent-files", acting.now, erased)
+        return erased + ended
 
 
 def feeds_folder() -> Path:

@@ -25,7 +25,7 @@ _LISTED_MAX = 100
 
 
 @dataclass(frozen=True, slots=True)
-class Opening:
+class ClaimOpening:
     """An opening as it stands. `standing`: proposed, open, ended (by time) or closed (by a person)."""
 
     id: UUID
@@ -44,7 +44,7 @@ class Opening:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wanted:
+class WantedOpening:
     """Which claim is to be opened, why, and for how long (minutes, at most `MINUTES_MAX`)."""
 
     notice_number: str
@@ -53,7 +53,7 @@ class Wanted:
     minutes: int
 
 
-def propose(connection: psycopg.Connection, municipality_code: str, wanted: Wanted, *, acting: Acting) -> UUID:
+def propose(connection: psycopg.Connection, municipality_code: str, wanted: WantedOpening, *, acting: Acting) -> UUID:
     """Propose an opening. Raises `OperatorFault` `nothing_out_of_reach`, `reason_needed`, `opening_minutes`."""
     if not wanted.reason.strip():
         raise OperatorFault("reason_needed", "an opening has a reason; state it")
@@ -113,9 +113,9 @@ def reading(connection: psycopg.Connection, opening_id: UUID, *, acting: Acting)
         yield
 
 
-def list_openings(connection: psycopg.Connection, municipality_code: str) -> list[Opening]:
+def list_openings(connection: psycopg.Connection, municipality_code: str) -> list[ClaimOpening]:
     """List openings, the newest first, at most a hundred."""
-    with connection.cursor(row_factory=class_row(Opening)) as cursor:
+    with connection.cursor(row_factory=class_row(ClaimOpening)) as cursor:
         return cursor.execute(
             "SELECT id, claim_id, since, out_of_reach_from, reason, minutes, proposed_by, proposed_at, approved_by,"
             " ends_at, closed_by, readings, standing FROM opening_standing WHERE municipality_code = %s"

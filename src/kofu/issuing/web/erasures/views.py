@@ -12,7 +12,7 @@ from django.views.decorators.http import require_safe
 from kofu.core.errors import OperatorFault
 from kofu.issuing.feeds import erasure_orders
 from kofu.issuing.feeds.erasure_orders import done_erasures, waiting_order
-from kofu.issuing.web.ground import ground_of
+from kofu.issuing.web.acting import acting_for
 from kofu.staff.actions import staff_action
 from kofu.staff.work import actor, profile, use_case_connection
 
@@ -56,7 +56,7 @@ def sign(request: HttpRequest, order_id: int) -> HttpResponse:
     """Sign; with the second person's word the night carries it out."""
     try:
         with use_case_connection() as connection:
-            order = erasure_orders.sign(connection, ground_of(request), profile().code, order_id)
+            order = erasure_orders.sign(connection, acting_for(request), profile().code, order_id)
     except OperatorFault as error:
         messages.error(request, FAULTS.get(error.code, error.message))
     else:
@@ -74,7 +74,7 @@ def withdraw(request: HttpRequest, order_id: int) -> HttpResponse:
     """Take it back; the next night counts and proposes anew."""
     try:
         with use_case_connection() as connection:
-            erasure_orders.withdraw(connection, ground_of(request), profile().code, order_id)
+            erasure_orders.withdraw(connection, acting_for(request), profile().code, order_id)
     except OperatorFault as error:
         messages.error(request, FAULTS.get(error.code, error.message))
     else:

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from kofu.core.errors import KofuError, OperatorFault
 from kofu.ledger.openings import openings
-from kofu.ledger.openings.openings import MINUTES_MAX, REASON_LENGTH_MAX, Wanted, list_openings
+from kofu.ledger.openings.openings import MINUTES_MAX, REASON_LENGTH_MAX, WantedOpening, list_openings
 from kofu.ledger.person.page import claim_line, entries_of_claim
 from kofu.ledger.person.web.views import shown_entry
 from kofu.ledger.screens import wording
@@ -63,7 +63,7 @@ def propose(request: HttpRequest) -> HttpResponse:
         return _page(request, form)
     try:
         with use_case_connection() as connection:
-            openings.propose(connection, profile().code, Wanted(**form.cleaned_data), acting=acting_for(request))
+            openings.propose(connection, profile().code, WantedOpening(**form.cleaned_data), acting=acting_for(request))
     except OperatorFault as error:
         form.add_error(None, FAULTS.get(error.code, error.message))
         note(request, refused=error.code)
