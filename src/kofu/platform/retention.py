@@ -18,15 +18,6 @@ from kofu.core.errors import OurFault
 TABLE = Path(__file__).with_name("retention.toml")
 FORMAT = "kofu-retention/1"
 
-#: Beside the tables of a system: when each job last ran, and how many things it ended then.
-SCHEMA = """
-CREATE TABLE retention_run (
-    code text PRIMARY KEY,
-    ran_at timestamptz NOT NULL,
-    ended bigint NOT NULL CHECK (ended >= 0)
-)
-"""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RetentionRule:

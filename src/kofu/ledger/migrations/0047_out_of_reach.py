@@ -23,7 +23,7 @@ END $body$;
 REVOKE ALL ON FUNCTION ledger_reach_day(date) FROM PUBLIC;
 """
 
-# As `kofu.ledger.arrears.domain.write_off.keeping` counts: the day itself is not counted (民法140条), and where the last
+# The day itself is not counted (民法140条), and where the last
 # month has no such day, the time ends with its last day (民法143条2項).
 COUNTED = """
 CREATE FUNCTION ledger_out_of_reach_from(since date, months integer) RETURNS date LANGUAGE sql IMMUTABLE STRICT
@@ -244,7 +244,7 @@ def _policy(table: str, within_reach: str) -> migrations.RunSQL:
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("ledger", "0032_stated_by_extended_days"),
+        ("ledger", "0040_words_of_life_cycles"),
     ]
 
     operations = [

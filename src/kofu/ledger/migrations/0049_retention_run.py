@@ -2,7 +2,13 @@
 
 from django.db import migrations
 
-from kofu.platform.retention import SCHEMA
+TABLE = """
+CREATE TABLE retention_run (
+    code text PRIMARY KEY,
+    ran_at timestamptz NOT NULL,
+    ended bigint NOT NULL CHECK (ended >= 0)
+)
+"""
 
 
 class Migration(migrations.Migration):
@@ -10,4 +16,4 @@ class Migration(migrations.Migration):
         ("ledger", "0048_opening_standing"),
     ]
 
-    operations = [migrations.RunSQL(SCHEMA, "DROP TABLE retention_run")]
+    operations = [migrations.RunSQL(TABLE, "DROP TABLE retention_run")]
