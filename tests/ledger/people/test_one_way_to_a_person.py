@@ -29,8 +29,7 @@ OF_THE_NUMBER = {
     ("addressees/merge_people.py", "_recorded"): "what is recorded under the number, to compare two numbers",
     ("holds/issuance_holds.py", "set_hold"): "whether anybody has the number; views make it the person's",
     ("holds/issuance_holds.py", "hold_for_file"): "which numbers of a received file anybody has",
-    ("assessments/register_assessments.py", "_known_people"): "which numbers of a received file anybody has",
-    ("assessments/register_statements.py", "_known_people"): "which numbers of a received file anybody has",
+    ("assessments/received.py", "known_people"): "which numbers of a received file anybody has",
     ("addressees/keep_protection.py", "keep_protection"): "marks many at once, under all numbers they have",
     ("arrears/dunning_runs.py", "_held_documents"): "finds who must be asked about; `standing_of` reads each whole",
 }  # fmt: skip

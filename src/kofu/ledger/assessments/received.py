@@ -7,9 +7,11 @@ on until a feed that states the correction is active (`kofu.ledger.holds.issuanc
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
+from itertools import islice
+from typing import TypeVar
 from uuid import UUID, uuid4
 
 import psycopg
@@ -23,6 +25,9 @@ from kofu.ledger.assessments.domain.received_files import RECEIVED_FILE_LIFE, Fi
 from kofu.ledger.holds.issuance_holds import Place, hold_for_file, settle_file
 from kofu.platform import audit
 
+Line = TypeVar("Line")
+
+LINES_PER_GROUP = 5_000
 PROBLEMS_KEPT = 100
 
 
@@ -194,3 +199,19 @@ def _record(
             action=action, actor=acting.actor, result=result.value, occurred_at=acting.now, detail=dict(detail)
         ),
     )
+
+
+def in_groups(lines: Iterable[Line]) -> Iterator[list[Line]]:
+    """Cut the lines of a file into groups, each looked up by one statement."""
+    rest = iter(lines)
+    while group := list(islice(rest, LINES_PER_GROUP)):
+        yield group
+
+
+def known_people(connection: psycopg.Connection, municipality_code: str, numbers: Sequence[str]) -> set[str]:
+    """Give those of some 宛名番号 that the ledger has."""
+    rows = connection.execute(
+        "SELECT addressee_number FROM taxpayer WHERE municipality_code = %s AND addressee_number = ANY(%s)",
+        [municipality_code, list(numbers)],
+    )
+    return {row[0] for row in rows}

@@ -6,10 +6,9 @@ entry; rows with problems stay out only by the decision of a second person, and 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from itertools import islice
 from uuid import UUID
 
 import psycopg
@@ -31,6 +30,8 @@ from kofu.ledger.assessments.received import (
     RowsFound,
     close_posted,
     file_to_post,
+    in_groups,
+    known_people,
     receive_file,
     require_no_more_bad,
 )
@@ -45,7 +46,6 @@ from kofu.ledger.holds.issuance_holds import Place
 from kofu.ledger.profile.rates_on_record import rates_in_use
 
 KIND = "assessments"
-LINES_PER_GROUP = 5_000
 
 #: Reads the bytes of a file into lines and the problems of what could not be read.
 Reader = Callable[[bytes], tuple[Sequence[AssessmentLine], Sequence[AssessmentProblem]]]
@@ -120,7 +120,7 @@ def post(
         source = posting_now(connection, municipality_code, acting, source=name)
         opened = increased = reduced = unchanged = 0
         done = 0
-        for group in _groups(line for line in lines if line.line not in bad):
+        for group in in_groups(line for line in lines if line.line not in bad):
             for decided in _post_group(connection, municipality_code, group, source, rules):
                 opened += decided.line.change is Change.NEW and bool(decided.opens)
                 increased += bool(decided.grows)
@@ -158,9 +158,9 @@ def _look(
     problems: list[AssessmentProblem] = []
     corrects: set[Place] = set()
     seen: set[str] = set()
-    for group in _groups(lines):
+    for group in in_groups(lines):
         standing = _standing(connection, municipality_code, [line.notice.notice_number for line in group])
-        known = _known_people(connection, municipality_code, [line.notice.addressee_number for line in group])
+        known = known_people(connection, municipality_code, [line.notice.addressee_number for line in group])
         plans = [plan(line, standing.get(line.notice.notice_number)) for line in group]
         without_rate = _without_rate(
             connection, municipality_code, [one for one in plans if isinstance(one, AssessmentPlan)]
@@ -323,17 +323,3 @@ def _standing(
         installment, claim_id, assessed, due_date = part
         parts.setdefault(number, {})[installment] = StandingPart(claim_id, assessed, due_date)
     return {number: RecordedNotice(notice, parts[number]) for number, notice in notices.items()}
-
-
-def _known_people(connection: psycopg.Connection, municipality_code: str, numbers: Sequence[str]) -> set[str]:
-    rows = connection.execute(
-        "SELECT addressee_number FROM taxpayer WHERE municipality_code = %s AND addressee_number = ANY(%s)",
-        [municipality_code, list(numbers)],
-    )
-    return {row[0] for row in rows}
-
-
-def _groups(lines: Iterable[AssessmentLine]) -> Iterator[list[AssessmentLine]]:
-    rest = iter(lines)
-    while group := list(islice(rest, LINES_PER_GROUP)):
-        yield group

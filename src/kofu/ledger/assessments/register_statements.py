@@ -6,9 +6,8 @@ what it corrects is under 更正処理中 from the receipt on.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import islice
 from uuid import UUID
 
 import psycopg
@@ -31,13 +30,14 @@ from kofu.ledger.assessments.received import (
     RowsFound,
     close_posted,
     file_to_post,
+    in_groups,
+    known_people,
     receive_file,
     require_no_more_bad,
 )
 from kofu.ledger.holds.issuance_holds import Place
 
 KIND = "statements"
-LINES_PER_GROUP = 5_000
 _NAMES = tuple(column.name for column in STATED_COLUMNS)
 _STANDING = f"""
     SELECT DISTINCT ON (addressee_number, fiscal_year) addressee_number, fiscal_year, version, removed,
@@ -158,9 +158,9 @@ def _decide(
     decided: list[_Decided] = []
     problems: list[AssessmentProblem] = []
     seen: set[Place] = set()
-    for group in _groups(lines):
+    for group in in_groups(lines):
         standing = _standing(connection, municipality_code, group)
-        known = _known_people(connection, municipality_code, group)
+        known = known_people(connection, municipality_code, [line.addressee_number for line in group])
         for line in group:
             stands = standing.get(line.place)
             outcome = decide(line, stands)
@@ -187,14 +187,6 @@ def _standing(
         (number, year): StandingStatement(version, removed, dict(zip(_NAMES, cells, strict=True)))
         for number, year, version, removed, *cells in rows
     }
-
-
-def _known_people(connection: psycopg.Connection, municipality_code: str, lines: Sequence[StatementLine]) -> set[str]:
-    rows = connection.execute(
-        "SELECT addressee_number FROM taxpayer WHERE municipality_code = %s AND addressee_number = ANY(%s)",
-        [municipality_code, [line.addressee_number for line in lines]],
-    )
-    return {row[0] for row in rows}
 
 
 def _add_versions(
@@ -224,9 +216,3 @@ def _add_versions(
                     acting.now,
                 )
             )
-
-
-def _groups(lines: Iterable[StatementLine]) -> Iterator[list[StatementLine]]:
-    rest = iter(lines)
-    while group := list(islice(rest, LINES_PER_GROUP)):
-        yield group
