@@ -16,6 +16,7 @@ from tests.browser.conftest import PROFILE, Arrangement
 from tests.browser.staff_login import demo_account, log_in
 
 from kofu.core.calendar import day_in_japan
+from kofu.core.wareki import format_short
 from kofu.ledger.acting.who_acts import Acting
 from kofu.ledger.banks.domain.bank_accounts import BankAccount
 from kofu.ledger.books.accounting import posting_now
@@ -139,7 +140,7 @@ def test_a_clerk_registers_an_account_asks_the_banks_and_an_answer_before_its_da
 
     page.goto(f"{stack.ledger}/debit/")
     look(page, "debit-days")
-    page.get_by_role("button", name=f"{DUE:%Y/%m/%d}").click()
+    page.get_by_role("button", name=f"{format_short(DUE)}").click()
     expect(page.get_by_text("1 件、31,000 円の依頼ファイルを作りました。")).to_be_visible()
     with page.expect_download() as download:
         page.get_by_role("button", name="依頼ファイルを保存する").click()

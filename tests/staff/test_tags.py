@@ -24,9 +24,9 @@ def test_yen_have_separators_and_a_minus_is_a_triangle(amount, written):
 def test_days_show_their_weekday_and_instants_are_told_in_japan():
     from kofu.staff.templatetags.staff import clock, day, instant
 
-    assert day(date(2026, 11, 23)) == "2026/11/23（月）"
+    assert day(date(2026, 11, 23)) == "令和8.11.23（月）"
     late = datetime(2026, 11, 23, 15, 4, 5, tzinfo=UTC)
-    assert instant(late) == "2026/11/24 00:04:05"
+    assert instant(late) == "令和8.11.24 00:04:05"
     assert clock(late) == "00:04:05"
     assert (day(None), instant(None), clock(None)) == ("", "", "")
 
@@ -37,3 +37,21 @@ def test_a_field_ties_its_error_and_hint_to_its_control(ledger_screens):
     assert 'aria-invalid="true"' in page
     assert 'aria-describedby="id_login-hint id_login-error"' in page
     assert 'id="id_login-error"' in page
+
+
+def test_birthdays_are_written_in_the_era_and_what_is_unknown_as_such():
+    from kofu.staff.templatetags.staff import birthday
+
+    assert birthday("1950-03-04") == "昭和25年3月4日"
+    assert birthday("") == ""
+    assert "1950" not in birthday("1950-03-??")
+
+
+def test_who_did_something_stands_by_name_with_the_login_behind_it(ledger_screens, monkeypatch):
+    from kofu.staff import account_names
+    from kofu.staff.templatetags.staff import staff_name
+
+    login = ledger_screens.account("clerk", login="namae1")
+    monkeypatch.setattr(account_names._last, "read_at", None)
+    assert staff_name(login) == f'<span title="{login}">見本 {login}</span>'
+    assert staff_name("night") == "night"

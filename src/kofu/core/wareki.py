@@ -54,6 +54,15 @@ def format_date(day: date, *, eras: tuple[Era, ...] = ERAS) -> str:
     return f"{year_in_era(day, eras=eras)}{day.month}月{day.day}日"
 
 
+def format_short(day: date, *, eras: tuple[Era, ...] = ERAS) -> str:
+    """Write a day as lists do: 令和8.11.23, 令和元.5.1; a day before the first era as 1867-12-31."""
+    if day < eras[0].start:
+        return day.isoformat()
+    era = era_of(day, eras=eras)
+    number = day.year - era.start.year + 1
+    return f"{era.name}{'元' if number == 1 else number}.{day.month}.{day.day}"
+
+
 def fiscal_year_label(fiscal_year: int, *, era_change: EraChange, eras: tuple[Era, ...] = ERAS) -> str:
     """Label of a fiscal year: 令和8年度. 2019 is 平成31年度 ("start": by 1 April) or 令和元年度 ("end": by 31 March).
 

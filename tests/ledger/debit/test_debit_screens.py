@@ -83,7 +83,7 @@ def test_an_account_is_registered_asked_for_and_ended(ledger_screens: LedgerScre
     assert "口座を登録しました" in registered
     assert "ミホン" not in registered.split("<form")[0], "names stand as the banks write them"
 
-    assert "2031/01/31" in words(clerk.get("/debit/"))
+    assert "令和13.1.31" in words(clerk.get("/debit/"))
     made = clerk.post("/debit/make/", {"debit_on": DUE.isoformat()}, follow=True)
     assert "1 件、12,000 円の依頼ファイルを作りました" in words(made)
     page = made.request["PATH_INFO"]

@@ -12,6 +12,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from tests.staff_screens import LedgerScreens
 
 from kofu.core.calendar import day_in_japan, is_business_day
+from kofu.core.wareki import format_short
 from kofu.ledger.formats.layouts_in_use import Layouts
 from kofu.ledger.payments.codecs import electronic
 from kofu.ledger.payments.codecs.electronic import ElectronicFile, ElectronicPayment, electronic_layout
@@ -58,7 +59,7 @@ def missing_of(page: str) -> list[str]:
 def test_the_oldest_open_day_is_shown_and_the_first_page_counts_the_others(ledger_screens, oldest: date) -> None:
     chief = ledger_screens.client("approver")
     page = words(chief.get("/payments/closing/"))
-    assert f"日次締め {oldest:%Y/%m/%d}" in page
+    assert f"日次締め {format_short(oldest)}" in page
     assert "締めていない会計日（古い順）" in page
     assert "締めていない会計日（前日まで）" in words(chief.get("/"))
 
@@ -116,7 +117,7 @@ def test_a_file_for_a_day_that_is_not_open_is_refused_with_those_that_are(ledger
         )
 
     for day in ("2062-11-29", CLOSED_TO.isoformat()):
-        assert f"この会計日は使えません。開いている会計日は {oldest:%Y/%m/%d}" in received(day)
+        assert f"この会計日は使えません。開いている会計日は {format_short(oldest)}" in received(day)
     if oldest < TODAY:
         assert "領収日より前の会計日には登録できません。" in received(oldest.isoformat())
     assert "消込・登録する" in received(TODAY.isoformat())
@@ -147,4 +148,4 @@ def test_two_people_move_a_batch_to_another_day(ledger_screens, oldest: date) ->
         r'action="(/payments/closing/decision/[^"]+)"', chief.get("/payments/closing/").content.decode()
     )
     chief.post(decision, {"decision": "approve"})
-    assert f"{TODAY:%Y/%m/%d}" in words(clerk.get(page))
+    assert f"{format_short(TODAY)}" in words(clerk.get(page))

@@ -8,10 +8,15 @@ from django import template
 from django.conf import settings
 from django.forms import BoundField
 from django.forms.widgets import CheckboxInput, CheckboxSelectMultiple, RadioSelect
+from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from kofu.core.birthday import format_birthday, parse_birthday
 from kofu.core.calendar import in_japan
+from kofu.core.errors import PeerFault
+from kofu.core.wareki import format_short
+from kofu.staff.account_names import names_of_accounts
 from kofu.staff.permissions import PERMISSIONS
 
 register = template.Library()
@@ -28,14 +33,35 @@ def yen(amount: int | None) -> str:
 
 @register.filter
 def day(value: date | None) -> str:
-    """Write a day as 2026/11/23（月）; nothing for None."""
-    return f"{value:%Y/%m/%d}（{WEEKDAYS[value.weekday()]}）" if value is not None else ""
+    """Write a day as 令和8.11.23（月）; nothing for None."""
+    return f"{format_short(value)}（{WEEKDAYS[value.weekday()]}）" if value is not None else ""
 
 
 @register.filter
 def instant(value: datetime | None) -> str:
-    """Write an instant in Japan's time to the second; nothing for None."""
-    return f"{in_japan(value):%Y/%m/%d %H:%M:%S}" if value is not None else ""
+    """Write an instant in Japan's time to the second, 令和8.11.23 09:04:05; nothing for None."""
+    if value is None:
+        return ""
+    there = in_japan(value)
+    return f"{format_short(there.date())} {there:%H:%M:%S}"
+
+
+@register.filter
+def birthday(text: str) -> str:
+    """Write a birthday in 和暦, what is unknown of it as such; a text that is none stays as it is."""
+    if not text:
+        return ""
+    try:
+        return format_birthday(parse_birthday(text))
+    except PeerFault:
+        return text
+
+
+@register.filter
+def staff_name(login: str) -> str:
+    """Write who did something by name; the login stands behind it. Systems and services stay as they are."""
+    name = names_of_accounts().get(login)
+    return format_html('<span title="{}">{}</span>', login, name) if name else login
 
 
 @register.filter
@@ -69,6 +95,12 @@ def field(bound: BoundField, hint: str = "") -> dict[str, object]:
         "group": group,
         "check": isinstance(widget, CheckboxInput),
     }
+
+
+@register.simple_tag
+def printed_at() -> str:
+    """Write the moment a page is made, for its printed foot: 令和8.11.23 09:04."""
+    return instant(timezone.now())[: -len(":00")]
 
 
 @register.simple_tag

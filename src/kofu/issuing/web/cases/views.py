@@ -22,7 +22,7 @@ from kofu.staff.actions import staff_action
 from kofu.staff.fields import CodeField
 from kofu.staff.work import actor, note, profile, use_case_connection
 
-NO_NAMES = "氏名・住所・宛名番号は書かないでください。要求番号や発行番号で示します。"
+NO_NAMES = "氏名・住所・宛名番号は書かないでください。申請番号や発行番号で示します。"
 
 
 class EvidenceForm(forms.Form):
@@ -51,7 +51,7 @@ class NewCaseForm(forms.Form):
         label="内容", max_length=SUMMARY_LENGTH_MAX, widget=forms.Textarea(attrs={"rows": 3}), help_text=NO_NAMES
     )
     request_id = CodeField(
-        label="要求番号",
+        label="申請番号",
         regex=r"^[0-9a-f]{32}$",
         required=False,
         help_text="分かる場合。数字とaからfの32けた。",

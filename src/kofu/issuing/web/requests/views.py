@@ -113,7 +113,7 @@ def _find(form: RequestDayForm) -> str | None:
     with use_case_connection() as connection:
         found = read.request_of_reference(connection, profile().code, number)
     if found is None:
-        form.add_error("reference", "この受付番号の要求はありません。")
+        form.add_error("reference", "この受付番号の申請はありません。")
     return found
 
 

@@ -14,6 +14,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
 from kofu.core.errors import KofuError
+from kofu.core.wareki import format_short
 from kofu.ledger.books.accounting import accounting_days, last_closed_day
 from kofu.ledger.books.domain.claims import Channel
 from kofu.ledger.payments import advised, day_decisions
@@ -206,7 +207,7 @@ def close(request: HttpRequest) -> HttpResponse:
     except KofuError as error:
         refuse(request, error)
     else:
-        messages.success(request, f"{day:%Y/%m/%d} を締めました。")
+        messages.success(request, f"{format_short(day)} を締めました。")
     return _to_day(day)
 
 

@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 
 from kofu.core.errors import KofuError
+from kofu.core.wareki import format_short
 from kofu.ledger.recipients import agents as use
 from kofu.ledger.recipients.domain.agents import AgentState
 from kofu.ledger.recipients.forwarding import confirm_forwarding, end_forwarding, forward
@@ -33,7 +34,7 @@ def register(request: HttpRequest, person_id: str) -> HttpResponse:
     with use_case_connection() as connection:
         standing = standing_of(connection, profile().code, found.addressee_number)
     former = [
-        (str(one.agent_id), f"{one.agent.name}（{one.agent.valid_from:%Y/%m/%d}から）")
+        (str(one.agent_id), f"{one.agent.name}（{format_short(one.agent.valid_from)}から）")
         for one in standing.agents
         if one.agent.state in {AgentState.DECLARED, AgentState.APPROVED}
     ]
