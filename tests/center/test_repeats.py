@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 
 import httpx
@@ -12,7 +13,7 @@ import pytest
 from tests.center.bench import REFERENCE, Bench, asking, code_of, error_body, issue_once, opened, post, result, timeout
 
 from kofu.center import store
-from kofu.center.domain.requests import OutcomeEvent, RequestOutcome
+from kofu.center.domain.requests import CENTER_REQUEST_LIFE, OutcomeEvent, RequestOutcome
 from kofu.center.domain.stops import Stop
 from kofu.center.stops import lift_stop, set_stop
 from kofu.contracts.issuing import AnsweredBefore, CertificateKind, Issued, PrintOutcome, Refused, Text
@@ -112,8 +113,9 @@ def test_whatever_a_repeat_meets_what_was_handed_over_stays_handed_over(bench, a
 
 def test_twin_without_the_table_the_centre_denies_a_paper_that_exists(bench, monkeypatch):
     """With the guard off the failure is there to be seen: 409 for the print result of a printed paper."""
-    unguarded = {OutcomeEvent.ASK: RequestOutcome.ASKED, OutcomeEvent.ISSUE: RequestOutcome.ISSUED}
-    monkeypatch.setattr(store, "after", lambda _outcome, event: unguarded[event])
+    led_to = {OutcomeEvent.ASK: RequestOutcome.ASKED, OutcomeEvent.ISSUE: RequestOutcome.ISSUED}
+    everywhere = {(outcome, event): then for outcome in RequestOutcome for event, then in led_to.items()}
+    monkeypatch.setattr(store, "CENTER_REQUEST_LIFE", replace(CENTER_REQUEST_LIFE, table=everywhere))
     monkeypatch.setattr(store, "after_failure", lambda _outcome, _unanswered: RequestOutcome.FAILED)
 
     async def scenario(kiosk, _):
