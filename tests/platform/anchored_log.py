@@ -38,10 +38,16 @@ class AnchoredLog:
     """The log, who signs its anchors, and the witness it asks."""
 
     app_url: str
+    owner_url: str
     connection: psycopg.Connection
     place: AnchorPlace
     witness: audit_witness.Witness
     client: httpx.Client
+
+    @property
+    def segments(self) -> Path:
+        """Where months that left the database lie."""
+        return self.place.folder.with_name("archive")
 
     @property
     def asked(self) -> WitnessAddress:
@@ -71,11 +77,32 @@ class AnchoredLog:
             log_key=self.place.key.public_key(),
             origin=ORIGIN,
             now=datetime.now(UTC) + timedelta(hours=hours_later),
+            segments=self.segments,
             age_max=timedelta(hours=26),
             witness=self.asked.key if witness else None,
             seen=seen,
         )
         return verify(self.connection, self.place.folder, rules)
+
+
+def at_that_time(log: AnchoredLog, moment: datetime, first: int, count: int) -> None:
+    """Write entries and an anchor as if it were then: the database's clock is moved for what is new."""
+    with log.connection.transaction():
+        log.connection.execute(
+            "CREATE OR REPLACE FUNCTION public.clock_timestamp() RETURNS timestamptz LANGUAGE sql AS"
+            f" $$ SELECT timestamptz '{moment.isoformat()}' $$"
+        )
+        for name in ("audit_link(text, text)", "audit_is_made_here()", "audit_anchor()"):
+            log.connection.execute(f"ALTER FUNCTION {name} SET search_path = public, pg_catalog, pg_temp")
+    log.write(first, count)
+    log.anchor(witnessed=False)
+
+
+def at_its_own_time(log: AnchoredLog) -> None:
+    """Give the database its clock back."""
+    for name in ("audit_link(text, text)", "audit_is_made_here()", "audit_anchor()"):
+        log.connection.execute(f"ALTER FUNCTION {name} SET search_path = pg_catalog, public, pg_temp")
+    log.connection.execute("DROP FUNCTION public.clock_timestamp()")
 
 
 def client_of(witness: audit_witness.Witness) -> httpx.Client:
@@ -99,4 +126,4 @@ def open_log(database: SystemDatabase, postgres: str, folder: Path) -> AnchoredL
     witness = audit_witness.Witness(
         NAME, Ed25519PrivateKey.generate(), (log_key,), folder / "witness", lambda: datetime.now(UTC)
     )
-    return AnchoredLog(database.app_url, connection, place, witness, client_of(witness))
+    return AnchoredLog(database.app_url, database.owner_url, connection, place, witness, client_of(witness))

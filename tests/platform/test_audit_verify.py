@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import errno
 from datetime import UTC, date, datetime
+from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -18,6 +19,7 @@ from kofu.platform.audit_verify import AnchorRules, verify, verify_chain
 
 pytestmark = pytest.mark.storage
 DAY = date(2026, 11, 23)
+NOWHERE = Path("nowhere")
 
 
 @pytest.fixture
@@ -36,7 +38,7 @@ def log(here):
 
 def by_key(key: Ed25519PrivateKey) -> AnchorRules:
     """Ask only that what is anchored is there and signed."""
-    return AnchorRules(log_key=key.public_key(), origin=ORIGIN, now=datetime.now(UTC))
+    return AnchorRules(log_key=key.public_key(), origin=ORIGIN, now=datetime.now(UTC), segments=NOWHERE)
 
 
 def test_an_honest_log_is_sound(log):
@@ -116,7 +118,9 @@ def test_a_checkpoint_of_another_key_another_log_or_no_note_is_named(here):
     ):
         path.write_bytes(bad)
         assert any(told in flaw.what for flaw in here.verify().flaws), told
-    other = AnchorRules(log_key=Ed25519PrivateKey.generate().public_key(), origin=ORIGIN, now=datetime.now(UTC))
+    other = AnchorRules(
+        log_key=Ed25519PrivateKey.generate().public_key(), origin=ORIGIN, now=datetime.now(UTC), segments=NOWHERE
+    )
     path.write_bytes(good)
     assert any(
         "not signed by the anchor key" in flaw.what for flaw in verify(here.connection, path.parent, other).flaws

@@ -24,10 +24,10 @@ from kofu.platform.audit_anchor import (
     make_anchor,
     witness_key,
 )
+from kofu.platform.audit_manifest import ANCHORS_LANE
 from kofu.platform.audit_note import NoteKey, read_note
-from kofu.platform.audit_order import ANCHORS_LANE
 from kofu.platform.audit_verify import AnchorRules
-from kofu.platform.settings import anchors_dir, database_url, var_dir, whole_number
+from kofu.platform.settings import anchors_dir, archive_dir, database_url, var_dir, whole_number
 
 SECONDS_BETWEEN_LOOKS = 60.0
 WITNESS_SECONDS_MAX = 20.0
@@ -72,6 +72,7 @@ def rules_of(system: str, *, now: datetime, key: Path | None = None, seen: int |
         log_key=anchor_key(key or key_file()).public_key(),
         origin=origin_of(system),
         now=now,
+        segments=archive_dir(system),
         age_max=timedelta(hours=whole_number("KOFU_ANCHOR_HOURS_MAX", 26)),
         witness=witness_asked(),
         seen=seen,

@@ -19,6 +19,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from kofu.core.errors import OurFault, PeerFault
 from kofu.platform.audit_heads import Head
+from kofu.platform.audit_manifest import ANCHORS_LANE
 from kofu.platform.audit_note import (
     WITNESS_KEY,
     Checkpoint,
@@ -31,7 +32,7 @@ from kofu.platform.audit_note import (
     read_note,
     sign,
 )
-from kofu.platform.audit_order import ANCHORS_LANE, parts_of
+from kofu.platform.audit_order import parts_of
 from kofu.platform.audit_tree import LeafRun, consistency_spans, roots_of
 from kofu.platform.made_once import replace_whole
 

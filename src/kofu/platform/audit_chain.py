@@ -74,16 +74,47 @@ def row_of(columns: tuple[str, int, bytes, bytes, str, int, Decimal]) -> Row:
     return Row(lane, sequence, bytes(previous), bytes(digest), body, version, Decimal(micros))
 
 
+class LaneRange(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Entries of a lane that left the database: their numbers, the hash before the first, hash and instant of the last.
+
+    Hashes are hexadecimal, `micros` microseconds since 1970; `version` is that of the last.
+    """
+
+    lane: str
+    first: int
+    last: int
+    previous: str
+    hash: str
+    version: int
+    micros: int
+
+
 class _ClosedLanes(msgspec.Struct, frozen=True):
     """What is read of the entry that closed the lanes of version 1: each lane's last number and hash, `5 00ff…`."""
 
     heads: dict[str, str]
 
 
+def closed_lanes(row: Row) -> dict[str, str] | None:
+    """Read the heads of the lanes of version 1, where this is the entry that closed them."""
+    if row.lane != _VERSIONS_LANE or row.sequence != 1:
+        return None
+    try:
+        return msgspec.json.decode(row.body, type=_ClosedLanes).heads
+    except msgspec.MsgspecError:
+        return None
+
+
 @dataclass(slots=True)
 class ChainReader:
-    """Follows all lanes; rows come ordered by lane (code points), then number. `flaws` grows."""
+    """Follows all lanes; rows come ordered by lane (code points), then number. `flaws` grows.
 
+    `left`: what left the database, lane by lane in order; `closed`: the heads of the lanes of version 1, where the
+    entry that says so left, too.
+    """
+
+    left: dict[str, list[LaneRange]] = field(default_factory=dict)
+    closed: dict[str, str] | None = None
     flaws: list[Flaw] = field(default_factory=list)
     entries: int = 0
     lanes: int = 0
@@ -93,7 +124,7 @@ class ChainReader:
     _version: int = 1
     _instant: datetime | None = None
     _old_heads: dict[str, tuple[int, bytes]] = field(default_factory=dict)
-    _closed: dict[str, str] | None = None
+    _seen: set[str] = field(default_factory=set)
 
     def follow(self, rows: Iterable[Row]) -> None:
         """Read rows one after the other."""
@@ -105,6 +136,7 @@ class ChainReader:
         if row.lane != self._lane:
             self._begin(row.lane)
         self.entries += 1
+        self._bridge(row.sequence)
         if row.sequence <= self._sequence:
             self._flaw(row, "stands there twice: the chain was forked")
         elif row.sequence != self._sequence + 1:
@@ -120,12 +152,18 @@ class ChainReader:
             self._flaw(row, what)
         self._read_version(row)
         self._sequence, self._previous = row.sequence, row.hash
-        if row.lane == _VERSIONS_LANE and self._closed is None:
-            self._read_closing(row)
+        if row.lane == _VERSIONS_LANE and row.sequence == 1:
+            self.closed = closed_lanes(row)
+            if self.closed is None:
+                self._flaw(row, "does not say where the lanes of version 1 ended")
 
     def end(self) -> None:
         """Say what can only be said when all was read: whether lanes of version 1 end where they were closed."""
-        closed = self._closed or {}
+        self._bridge(None)
+        for lane in sorted(self.left.keys() - self._seen):
+            self._begin(lane)
+            self._bridge(None)
+        closed = self.closed or {}
         for lane in sorted(self._old_heads.keys() | closed.keys()):
             sequence, digest = self._old_heads.get(lane, (0, b""))
             if lane not in closed:
@@ -136,6 +174,8 @@ class ChainReader:
                 )
 
     def _begin(self, lane: str) -> None:
+        self._bridge(None)
+        self._seen.add(lane)
         self._lane, self._sequence, self._previous, self._version, self._instant = lane, 0, bytes(32), 1, None
         self.lanes += 1
 
@@ -154,8 +194,14 @@ class ChainReader:
             self._flaw(row, "was recorded before the entry before it")
         self._instant = instant
 
-    def _read_closing(self, row: Row) -> None:
-        try:
-            self._closed = msgspec.json.decode(row.body, type=_ClosedLanes).heads
-        except msgspec.MsgspecError:
-            self._flaw(row, "does not say where the lanes of version 1 ended")
+    def _bridge(self, up_to: int | None) -> None:
+        """Go on over what left the database, up to before an entry that is there; None: to the end of the lane."""
+        for one in self.left.get(self._lane or "", []):
+            if one.first != self._sequence + 1 or (up_to is not None and one.first >= up_to):
+                continue
+            if bytes.fromhex(one.previous) != self._previous:
+                self.flaws.append(Flaw(one.lane, one.first, "left the database, and does not continue the one before"))
+            self._sequence, self._previous, self._version = one.last, bytes.fromhex(one.hash), one.version
+            self._instant = _START + timedelta(microseconds=one.micros)
+            if one.version == 1:
+                self._old_heads[one.lane] = (one.last, self._previous)

@@ -6,7 +6,7 @@ They are read and verified; new ones are checkpoints (`platform.audit_anchor`).
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date
 from pathlib import Path
 
@@ -14,7 +14,7 @@ import msgspec
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from kofu.platform.audit_chain import Flaw
+from kofu.platform.audit_chain import Flaw, LaneRange
 
 
 class Head(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -45,12 +45,22 @@ def is_torn(path: Path) -> bool:
     return not path.read_bytes() or not signature.exists() or not signature.read_bytes()
 
 
+def heads_asked(folder: Path) -> frozenset[tuple[str, int]]:
+    """Give the entries all anchors of a folder speak of."""
+    whole = [path for path in anchors_in(folder) if not is_torn(path)]
+    anchors = [msgspec.json.decode(path.read_bytes(), type=Anchor) for path in whole]
+    return frozenset((head.lane, head.sequence) for anchor in anchors for head in anchor.heads)
+
+
 def verify_heads(
-    folder: Path, public_key: Ed25519PublicKey, hash_of: Callable[[str, int], str | None]
+    folder: Path,
+    public_key: Ed25519PublicKey,
+    hash_of: Callable[[str, int], str | None],
+    expired: Sequence[LaneRange] = (),
 ) -> tuple[int, list[Flaw]]:
     """Ask of every anchored head whether it is still there, unchanged; how many anchors, and what was found.
 
-    `hash_of` gives the hash (hexadecimal) of an entry, None where there is none.
+    `hash_of` gives the hash (hexadecimal) of an entry, None where there is none. `expired`: entries whose time is over.
     """
     flaws: list[Flaw] = []
     previous = ""
@@ -76,5 +86,6 @@ def verify_heads(
             Flaw(head.lane, head.sequence, f"anchored in {path.name}, but gone or another one now")
             for head in anchor.heads
             if hash_of(head.lane, head.sequence) != head.hash
+            and not any(one.lane == head.lane and one.first <= head.sequence <= one.last for one in expired)
         )
     return len(paths), flaws

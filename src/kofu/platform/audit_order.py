@@ -8,7 +8,7 @@ same tree.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -16,9 +16,8 @@ import msgspec
 import psycopg
 
 from kofu.core.errors import OperatorFault
+from kofu.platform.audit_manifest import ANCHORS_LANE, SegmentManifest
 from kofu.platform.audit_tree import Subtree, leaf
-
-ANCHORS_LANE = "#anchors"
 
 
 class TreeBrokenError(OperatorFault):
@@ -139,8 +138,27 @@ def hashes(connection: psycopg.Connection, batch: AnchoredBatch) -> list[bytes]:
     return [digest for span in batch.spans for _, digest in found[span.lane]] + [batch.hash]
 
 
+def segments(connection: psycopg.Connection) -> list[SegmentManifest]:
+    """Read the manifests of what left the database, in order."""
+    rows = connection.execute("SELECT manifest FROM audit_segment ORDER BY month").fetchall()
+    return [msgspec.json.decode(text, type=SegmentManifest) for (text,) in rows]
+
+
+def left(manifests: Iterable[SegmentManifest]) -> Grown:
+    """Say how far the order came by what left the database."""
+    grown = Grown()
+    for manifest in manifests:
+        grown.size = manifest.end
+        grown.heads |= {one.lane: one.last for one in manifest.lanes}
+    grown.anchor = grown.heads.pop(ANCHORS_LANE, 0)
+    return grown
+
+
 def parts_of(connection: psycopg.Connection) -> Iterator[Subtree]:
     """Give the parts of the tree over the log, from leaf 0 on. Raises `TreeBrokenError`."""
-    for batch in batches(connection, Grown()):
+    manifests = segments(connection)
+    for manifest in manifests:
+        yield from manifest.run()
+    for batch in batches(connection, left(manifests)):
         for digest in hashes(connection, batch):
             yield Subtree(0, leaf(digest))

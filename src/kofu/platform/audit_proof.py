@@ -16,6 +16,7 @@ import psycopg
 from kofu.core.errors import OperatorFault, PeerFault
 from kofu.platform.audit_anchor import checkpoints_in
 from kofu.platform.audit_chain import Row, row_of
+from kofu.platform.audit_manifest import ANCHORS_LANE
 from kofu.platform.audit_note import (
     Checkpoint,
     Note,
@@ -26,7 +27,7 @@ from kofu.platform.audit_note import (
     read_hash,
     read_note,
 )
-from kofu.platform.audit_order import ANCHORS_LANE, AnchoredBatch, Grown, batches, parts_of
+from kofu.platform.audit_order import AnchoredBatch, batches, left, parts_of, segments
 from kofu.platform.audit_tree import consistency_spans, inclusion_spans, leaf, proves_inclusion, roots_of
 
 _FIRST_LINE = "c2sp.org/tlog-proof@v1"
@@ -62,7 +63,7 @@ def _newest(folder: Path) -> tuple[Note, Checkpoint]:
 
 def _place(connection: psycopg.Connection, lane: str, sequence: int) -> int:
     """Give the number of an entry's leaf in the tree. Raises `OperatorFault` where no anchor covers it yet."""
-    for batch in batches(connection, Grown()):
+    for batch in batches(connection, left(segments(connection))):
         at = _in_batch(batch, lane, sequence)
         if at is not None:
             return at

@@ -11,6 +11,9 @@ made.
 number and hash. That is also the order of the entries in the tree over the log (`platform.audit_order`), so that any
 machine with the log computes the same root. `audit_anchored` remembers for it how far it came; nobody else believes it.
 
+Closed months leave the database as segments (`platform.audit_segment`): `audit_segment` has the manifest of each, and
+only what stands in one can be deleted, or put back when it is restored.
+
 Version 1 of the hash did not cover `recorded_at`. Entries of that version stay as they are, in lanes that no new entry
 can join: `close_old_lanes` writes their heads, once, into the lane `#versions`. What stands behind such a head, or in a
 lane it does not name, was added later and is found by the verifier.
@@ -34,8 +37,43 @@ CREATE TABLE IF NOT EXISTS audit_entry (
 );
 ALTER TABLE audit_entry ADD COLUMN IF NOT EXISTS version smallint NOT NULL DEFAULT 1 CHECK (version IN (1, 2));
 CREATE INDEX IF NOT EXISTS audit_entry_recorded_at ON audit_entry (recorded_at);
-CREATE OR REPLACE FUNCTION audit_refuses_change() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE TABLE IF NOT EXISTS audit_segment (
+    month text PRIMARY KEY CHECK (month ~ '^[0-9]{4}-[0-9]{2}$'),
+    manifest text NOT NULL,
+    state text NOT NULL CHECK (state IN ('archived', 'restored', 'expired')),
+    earliest timestamptz NOT NULL,
+    latest timestamptz NOT NULL
+);
+CREATE TABLE IF NOT EXISTS audit_segment_lane (
+    month text NOT NULL REFERENCES audit_segment,
+    lane text NOT NULL,
+    first bigint NOT NULL,
+    last bigint NOT NULL,
+    hash bytea NOT NULL,
+    last_recorded_at timestamptz NOT NULL,
+    PRIMARY KEY (lane, first)
+);
+CREATE TABLE IF NOT EXISTS audit_expiry_word (
+    month text NOT NULL REFERENCES audit_segment,
+    by_whom text NOT NULL CHECK (by_whom <> ''),
+    given_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    PRIMARY KEY (month, by_whom)
+);
+CREATE OR REPLACE FUNCTION audit_segment_has(in_lane text, in_sequence bigint, in_state text) RETURNS boolean
+LANGUAGE sql STABLE SET search_path = pg_catalog, public, pg_temp AS $$
+    SELECT EXISTS (
+        SELECT FROM audit_segment_lane AS part JOIN audit_segment AS segment ON segment.month = part.month
+        WHERE part.lane = in_lane AND in_sequence BETWEEN part.first AND part.last AND segment.state = in_state
+    )
+$$;
+CREATE OR REPLACE FUNCTION audit_refuses_change() RETURNS trigger LANGUAGE plpgsql
+SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
+    IF TG_OP = 'DELETE' THEN
+        IF audit_segment_has(OLD.lane, OLD.sequence, 'archived') THEN
+            RETURN OLD;
+        END IF;
+    END IF;
     RAISE EXCEPTION 'the audit log is append-only' USING ERRCODE = 'insufficient_privilege';
 END
 $$;
@@ -52,6 +90,9 @@ $$;
 CREATE OR REPLACE FUNCTION audit_is_made_here() RETURNS trigger LANGUAGE plpgsql
 SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
+    IF audit_segment_has(NEW.lane, NEW.sequence, 'restored') THEN
+        RETURN NEW;
+    END IF;
     IF NEW.version <> 2
         OR NOT (starts_with(NEW.lane, session_user || '/') OR starts_with(NEW.lane, '#'))
         OR NEW.recorded_at < clock_timestamp() - interval '1 minute'
@@ -72,6 +113,7 @@ DECLARE
     before bytea;
     last_moment timestamptz;
     moment timestamptz;
+    left_us audit_segment_lane;
 BEGIN
     -- an entry is durable when its transaction returns, whatever role or session say
     PERFORM set_config('synchronous_commit', 'on', true)
@@ -79,6 +121,12 @@ BEGIN
     PERFORM pg_advisory_xact_lock(hashtextextended('audit lane ' || in_lane, 0));
     SELECT sequence, hash, recorded_at INTO at, before, last_moment
     FROM audit_entry WHERE lane = in_lane ORDER BY sequence DESC LIMIT 1;
+    SELECT * INTO left_us FROM audit_segment_lane WHERE lane = in_lane ORDER BY first DESC LIMIT 1;
+    IF left_us.last > coalesce(at, 0) THEN
+        at := left_us.last;
+        before := left_us.hash;
+        last_moment := left_us.last_recorded_at;
+    END IF;
     at := coalesce(at, 0) + 1;
     before := coalesce(before, decode(repeat('00', 32), 'hex'));
     moment := clock_timestamp();
@@ -147,7 +195,7 @@ GRANTS: tuple[str, ...] = (
     "REVOKE ALL ON audit_entry FROM PUBLIC, {app}, {screens}",
     "REVOKE ALL ON FUNCTION audit_link(text, text) FROM PUBLIC, {app}, {screens}",
     "REVOKE ALL ON FUNCTION audit_append(text, text), audit_anchor() FROM PUBLIC",
-    "GRANT SELECT ON audit_entry TO {app}, {screens}",
+    "GRANT SELECT ON audit_entry, audit_segment, audit_segment_lane TO {app}, {screens}",
     "GRANT EXECUTE ON FUNCTION audit_append(text, text), audit_anchor() TO {app}, {screens}",
 )
 

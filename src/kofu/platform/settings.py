@@ -19,6 +19,8 @@
 `KOFU_ANCHOR_ORIGIN`         begins the name of a log in its anchors, `NAME/SYSTEM`; default `kofu.local`
 `KOFU_ANCHOR_MINUTES`        how often a serving process makes an anchor; default 60, 0 for never (another machine does)
 `KOFU_ANCHOR_HOURS_MAX`      older than this the newest anchor does not do; default 26
+`KOFU_AUDIT_ARCHIVE`         folder of the months of the audit logs that left the databases, one below it for each
+                             system; default `KOFU_VAR/archive`
 `KOFU_WITNESS`               file with the verifier key of the witness who must co-sign anchors; without it none must
 `KOFU_WITNESS_URL`           its address, before `/add-checkpoint`
 `KOFU_STAFF_HOSTS`           host names browsers may reach staff screens by, with commas; default `127.0.0.1,localhost`
@@ -77,6 +79,11 @@ def profile_path() -> Path:
 def anchors_dir(system: str) -> Path:
     """Folder of the anchors of one system's audit log."""
     return Path(os.environ.get("KOFU_ANCHORS", var_dir() / "anchors")).resolve() / system
+
+
+def archive_dir(system: str) -> Path:
+    """Folder of the months of one system's audit log that left its database."""
+    return Path(os.environ.get("KOFU_AUDIT_ARCHIVE", var_dir() / "archive")).resolve() / system
 
 
 def whole_number(name: str, default: int) -> int:

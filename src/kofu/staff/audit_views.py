@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 
-import psycopg
 from django import forms
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -16,12 +15,12 @@ from django.views.decorators.http import require_safe
 from kofu.core.calendar import JST, day_in_japan
 from kofu.platform.anchoring import key_file, rules_of
 from kofu.platform.audit_verify import AuditReport, verify, verify_chain
-from kofu.platform.settings import anchors_dir
+from kofu.platform.settings import anchors_dir, archive_dir
 from kofu.staff.actions import staff_action
 from kofu.staff.fields import DayField
 from kofu.staff.models import LOGIN_LENGTH_MAX, Office
 from kofu.staff.permissions import PERMISSIONS, Permissions
-from kofu.staff.read_audit import entries_of_day
+from kofu.staff.read_audit import StoredEntry, whole_day
 from kofu.staff.work import note, use_case_connection
 
 SHOWN_MAX = 300
@@ -42,7 +41,9 @@ OTHER_ACTIONS = {
     "certificate.release": "証明書の作成", "print.result": "印刷結果の受信", "process.attest": "起動時の構成確認",
     "deployment.register": "構成の登録", "hold": "抑止情報の受信", "feed_import": "連携データの取込",
     "feed.reject": "保留中の連携データの却下", "audit.anchor": "固定点の作成",
-    "audit.lanes_closed": "旧形式の鎖の終わり",
+    "audit.lanes_closed": "旧形式の鎖の終わり", "audit.archived": "記録の保管ファイルへの移動",
+    "audit.restored": "記録の保管ファイルからの復元", "audit.expiry_proposed": "保存期間の過ぎた記録の削除（一人目）",
+    "audit.expired": "保存期間の過ぎた記録の削除",
 }  # fmt: skip
 
 
@@ -87,17 +88,32 @@ def listing(request: HttpRequest) -> HttpResponse:
     wanted = form.cleaned_data if form.is_bound and form.is_valid() else {}
     day = wanted.get("day") or today
     with use_case_connection() as connection:
-        lines = _read(connection, day, wanted.get("actor", ""), wanted.get("action", ""), wanted.get("person", ""))
+        read = whole_day(
+            connection,
+            archive_dir(settings.KOFU_SYSTEM),
+            day,
+            actor=wanted.get("actor", ""),
+            action=wanted.get("action", ""),
+            person=wanted.get("person", ""),
+            limit=SHOWN_MAX,
+        )
+    lines = _lines(read.entries)
     note(request, rows=len(lines))
     return render(
         request,
         "staff/audit.html",
-        {"form": form, "day": day, "lines": lines, "cut": len(lines) == SHOWN_MAX, "limit": SHOWN_MAX},
+        {
+            "form": form,
+            "day": day,
+            "lines": lines,
+            "cut": len(lines) == SHOWN_MAX,
+            "limit": SHOWN_MAX,
+            "elsewhere": read.elsewhere,
+        },
     )
 
 
-def _read(connection: psycopg.Connection, day: date, actor: str, action: str, person: str) -> list[AuditLine]:
-    entries = entries_of_day(connection, day, actor=actor, action=action, person=person, limit=SHOWN_MAX)
+def _lines(entries: list[StoredEntry]) -> list[AuditLine]:
     offices = {office.code: office.name for office in Office.objects.all()}
     return [_line(one.lane, one.sequence, json.loads(one.body), offices, PERMISSIONS) for one in entries]
 

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date, datetime, time, timedelta
+from pathlib import Path
 from typing import NamedTuple
 
 import psycopg
 from psycopg.rows import args_row
 
 from kofu.core.calendar import JST
+from kofu.platform.audit_archive import segments_over
+from kofu.platform.audit_segment import SegmentFiles, rows_in
 
 
 class StoredEntry(NamedTuple):
@@ -17,6 +21,63 @@ class StoredEntry(NamedTuple):
     lane: str
     sequence: int
     body: str
+
+
+class DayRead(NamedTuple):
+    """Entries of a day, and the months whose files would have more and cannot be read here, with why."""
+
+    entries: list[StoredEntry]
+    elsewhere: list[MonthElsewhere]
+
+
+class MonthElsewhere(NamedTuple):
+    """A month of the record that is not here: deleted after seven years, or its file is missing."""
+
+    month: str
+    expired: bool
+
+
+def whole_day(
+    connection: psycopg.Connection,
+    archive: Path,
+    day: date,
+    *,
+    actor: str = "",
+    action: str = "",
+    person: str = "",
+    limit: int,
+) -> DayRead:
+    """Read the entries of a day, in the database and in the months that left it (`archive`), the newest first."""
+    found = entries_of_day(connection, day, actor=actor, action=action, person=person, limit=limit)
+    start = datetime.combine(day, time(), JST)
+    end = start + timedelta(days=1)
+    elsewhere: list[MonthElsewhere] = []
+    for month, state in segments_over(connection, start, end):
+        files = SegmentFiles(archive, month)
+        if state == "expired" or not files.data.exists():
+            elsewhere.append(MonthElsewhere(month, state == "expired"))
+            continue
+        asked = _Asked(actor, action, person)
+        rows = [row for row in rows_in(files) if row.instant and start <= row.instant < end and asked.fits(row.body)]
+        rows.sort(key=lambda row: row.micros, reverse=True)
+        found += [StoredEntry(row.lane, row.sequence, row.body) for row in rows[: limit - len(found)]]
+    return DayRead(found, elsewhere)
+
+
+class _Asked(NamedTuple):
+    """What narrows the entries; "" does not."""
+
+    actor: str
+    action: str
+    person: str
+
+    def fits(self, body: str) -> bool:
+        """Whether an entry is one of those asked for."""
+        read = json.loads(body)
+        return all(
+            not word or read.get(key) == word
+            for key, word in (("actor", self.actor), ("action", self.action), ("subject", self.person))
+        )
 
 
 def entries_of_day(

@@ -11,13 +11,17 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from uuid import UUID
 
+import msgspec
 import psycopg
 
 from kofu.ledger.books.verify import BookDifference
+from kofu.platform.audit_archive import segments_over
+from kofu.platform.audit_segment import SegmentFiles, rows_in
 from kofu.platform.one_moment import one_moment
+from kofu.platform.settings import archive_dir
 
 BATCH = 1_000
 _NUMBER = re.compile(r"([0-9]{8})-([0-9]{6})-C-([0-9]{9,})")
@@ -232,4 +236,33 @@ def _audited(connection: psycopg.Connection, since: datetime | None) -> defaultd
         [since, since],
     ):
         found[application_id].append((numbers, digests))
+    for application_id, numbers, digests in _archived(connection, since):
+        found[application_id].append((numbers, digests))
     return found
+
+
+class _IssueDetail(msgspec.Struct, frozen=True):
+    """What is read of an entry's detail."""
+
+    application: str = ""
+    numbers: str = ""
+    sha256: str = ""
+
+
+class _IssueEntry(msgspec.Struct, frozen=True):
+    """What is read of an entry."""
+
+    action: str
+    detail: _IssueDetail
+
+
+def _archived(connection: psycopg.Connection, since: datetime | None) -> Iterator[tuple[str, str, str]]:
+    """Read the same of the months that left the database. Raises `OperatorFault` where a file is missing."""
+    begin = since or datetime(1970, 1, 1, tzinfo=UTC)
+    for month, state in segments_over(connection, begin, datetime(9000, 1, 1, tzinfo=UTC)):
+        if state == "expired":
+            continue
+        for row in rows_in(SegmentFiles(archive_dir("ledger"), month)):
+            if '"action":"counter_certificate.issue"' in row.body and row.instant is not None and row.instant >= begin:
+                entry = msgspec.json.decode(row.body, type=_IssueEntry)
+                yield entry.detail.application, entry.detail.numbers, entry.detail.sha256
