@@ -218,6 +218,9 @@ class Hold(Asked, frozen=True):
     A hold is known by `hold_id`; `revision` counts up with each change of it; the highest revision seen stands, in
     whatever order the messages arrive, and the same revision again changes nothing. `released` ends it: time alone
     never does (抑止は終了日を過ぎても自動的に終了しない). Exactly one of addressee_number and serial is given.
+
+    A hold belongs to its sender, the name in the certificate its first message came with. A revision from another
+    sender, of another kind or on another target is refused with 409.
     """
 
     hold_id: Identifier

@@ -77,7 +77,10 @@ ISSUING = Interface(
             body=issuing.Hold,
             answer=issuing.HoldAccepted,
             errors=PEER_ERRORS
-            | {404: "another municipality", 409: "the same revision with other content"}
+            | {
+                404: "another municipality",
+                409: "the same revision with other content, or a hold of another sender, kind or target",
+            }
             | OWN_ERRORS,
         ),
         Operation(

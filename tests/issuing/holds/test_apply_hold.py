@@ -71,9 +71,9 @@ def connect(database, tmp_path_factory):
     return functools.partial(psycopg.connect, database.app_url)
 
 
-def apply(connect, message):
+def apply(connect, message, sender="registry"):
     with connect() as connection:
-        return apply_hold(connection, message, sender="registry", lane="test", received_at=NOW)
+        return apply_hold(connection, message, sender=sender, lane="test", received_at=NOW)
 
 
 def in_force(connect, serial="00a1"):
@@ -116,10 +116,8 @@ def test_niigata_cancelled_still_issued(connect):
 def arrivals(draw):
     """Messages of a hold, each at least once, some twice, in any order."""
     count = draw(st.integers(1, 4))
-    messages = [
-        (revision, draw(st.booleans()), draw(st.sampled_from((HoldKind.PROTECTION, HoldKind.DEATH))))
-        for revision in range(1, count + 1)
-    ]
+    kind = draw(st.sampled_from((HoldKind.PROTECTION, HoldKind.DEATH)))
+    messages = [(revision, draw(st.booleans()), kind) for revision in range(1, count + 1)]
     again = draw(st.lists(st.sampled_from(messages), max_size=3))
     return messages, draw(st.permutations(messages + again))
 

@@ -227,6 +227,28 @@ def test_a_hold_is_in_force_from_its_answer_on(ask, ward):
     assert (contradiction.status_code, len(contradiction.json()["case_id"])) == (409, 32)
 
 
+def test_a_hold_of_another_system_is_not_lifted_and_becomes_one_case(ask, ward):
+    """P7, P9: the name in the certificate decides, whatever the body says."""
+    hold = {
+        "hold_id": secrets.token_hex(16),
+        "revision": 1,
+        "municipality_code": "139998",
+        "kind": HoldKind.PROTECTION.value,
+        "addressee_number": "000000000000777",
+        "serial": None,
+        "released": False,
+        "effective_from": "2026-11-23",
+        "sent_at": datetime.now(UTC).isoformat(),
+    }
+    assert ask("registry", "POST", "/v1/holds", json=hold).status_code == 200
+    lifts = [ask("ledger", "POST", "/v1/holds", json=hold | {"revision": n, "released": True}) for n in (2, 3)]
+    assert {(lift.status_code, lift.json()["code"]) for lift in lifts} == {(409, "hold_of_another")}
+    (case_id,) = {lift.json()["case_id"] for lift in lifts}
+    with ward.connect() as connection:
+        case = connection.execute("SELECT kind, occurrences FROM issuing_case WHERE case_id = %s", [case_id]).fetchone()
+    assert case == ("hold_of_another", 2)
+
+
 def test_a_request_whose_worker_died_comes_to_its_end_by_itself_on_record(start, ward, monkeypatch):
     """A6, C11: nobody asks for it, nobody sweeps by hand; the serving process does."""
     monkeypatch.setattr(gateway, "SWEEP_SECONDS", 0.05)

@@ -1,5 +1,8 @@
 """Take in a hold at once (P7): 発行停止, 支援措置, 転出, 死亡, 証明書失効.
 
+A hold belongs to its sender, the name in the certificate the first message came with: only that sender revises it, and
+never into another kind or onto another target. The ledger's certificate cannot lift the registry's 支援措置.
+
 A message is added, never written over; the highest revision stands, whatever order the messages come in and however
 often. From the commit on, every reading of facts sees it. Nothing here looks at a clock to end a hold: it counts from
 its arrival, whatever day the sender names.
@@ -19,8 +22,8 @@ import psycopg
 
 from kofu.contracts.issuing import Hold, HoldAccepted
 from kofu.core.errors import PeerFault, ensure
-from kofu.issuing.holds.domain.holds import HoldState, check_hold, conflicts, standing, state_of
-from kofu.issuing.holds.hold_store import add_message, drain, messages_of
+from kofu.issuing.holds.domain.holds import HoldState, check_hold, conflicts, not_its_own, standing, state_of
+from kofu.issuing.holds.hold_store import add_message, drain, lock_hold, messages_of, origin_of
 from kofu.platform import audit
 
 
@@ -32,12 +35,18 @@ def apply_hold(
     `sender` is the peer's name from its certificate, `lane` that of the writing process in the audit log, `received_at`
     is aware. The same message again changes nothing.
     Raises `PeerFault` `hold_target` for a hold on nobody or on two, `hold_conflict` where the same revision was sent
-    before with other content (what was sent first stays; the caller opens a case).
+    before with other content, `hold_of_another` where the hold is another sender's, of another kind or target (what was
+    sent first stays; the caller opens a case).
     """
     check_hold(hold)
     ensure(received_at.tzinfo is not None, "the moment of receipt has a time zone")
     with connection.transaction():
-        added = add_message(connection, hold, received_at=received_at)
+        lock_hold(connection, hold.municipality_code, hold.hold_id)
+        origin = origin_of(connection, hold.municipality_code, hold.hold_id)
+        problem = origin and not_its_own(origin, hold, sender)
+        if problem:
+            raise PeerFault("hold_of_another", problem)
+        added = add_message(connection, hold, sender=sender, received_at=received_at)
         messages = messages_of(connection, hold.municipality_code, hold.hold_id)
         stored = next(message for message in messages if message.revision == hold.revision)
         if conflicts(stored, hold):

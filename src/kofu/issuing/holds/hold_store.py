@@ -9,17 +9,44 @@ import psycopg
 from kofu.contracts.issuing import Hold
 from kofu.core.kinds import HoldKind
 from kofu.issuing.acting.domain.clocks import CLOCKS_APART_MAX
+from kofu.issuing.holds.domain.holds import HoldOrigin
 
 LOCK_SPACE = 0x484F_4C44  # "HOLD": keeps this use of advisory locks apart from others
+MESSAGE_SPACE = 0x484F_4C4D  # "HOLM": one message of a hold at a time
 
 _COLUMNS = "municipality_code, hold_id, revision, kind, addressee_number, serial, released, effective_from, sent_at"
 
 
-def add_message(connection: psycopg.Connection, hold: Hold, *, received_at: datetime) -> bool:
-    """Add a message; False where this revision of the hold is there already."""
+def lock_hold(connection: psycopg.Connection, municipality_code: str, hold_id: str) -> None:
+    """Let messages of one hold come in one after the other, to the end of the caller's transaction.
+
+    Two first messages at once would otherwise both find no owner.
+    """
+    connection.execute(
+        "SELECT pg_advisory_xact_lock(%s, hashtext(%s))", (MESSAGE_SPACE, f"{municipality_code} {hold_id}")
+    )
+
+
+def origin_of(connection: psycopg.Connection, municipality_code: str, hold_id: str) -> HoldOrigin | None:
+    """Give what a hold is and whose; None where nobody sent it yet.
+
+    Kind and target are those of the message that stands: before they were checked, a later revision could name others.
+    """
+    row = connection.execute(
+        "SELECT kind, addressee_number, serial, max(sender) OVER () FROM hold_message"
+        " WHERE municipality_code = %s AND hold_id = %s ORDER BY revision DESC LIMIT 1",
+        (municipality_code, hold_id),
+    ).fetchone()
+    if row is None:
+        return None
+    return HoldOrigin(kind=HoldKind(row[0]), addressee_number=row[1], serial=row[2], sender=row[3])
+
+
+def add_message(connection: psycopg.Connection, hold: Hold, *, sender: str, received_at: datetime) -> bool:
+    """Add a message of a sender; False where this revision of the hold is there already."""
     cursor = connection.execute(
-        f"INSERT INTO hold_message ({_COLUMNS}, received_at) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
-        " ON CONFLICT DO NOTHING",
+        f"INSERT INTO hold_message ({_COLUMNS}, received_at, sender)"
+        " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING",
         (
             hold.municipality_code,
             hold.hold_id,
@@ -31,6 +58,7 @@ def add_message(connection: psycopg.Connection, hold: Hold, *, received_at: date
             hold.effective_from,
             hold.sent_at,
             received_at,
+            sender,
         ),
     )
     return cursor.rowcount == 1

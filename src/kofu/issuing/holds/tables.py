@@ -19,6 +19,7 @@ class HoldMessage(models.Model):
     effective_from = models.DateField()
     sent_at = models.DateTimeField()
     received_at = models.DateTimeField()
+    sender = models.TextField(null=True)  # name in the peer's certificate; null: stored before senders were
 
     class Meta:
         db_table = "hold_message"

@@ -11,6 +11,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass
 from functools import partial
 from typing import Literal, TypeVar
 
@@ -154,23 +155,45 @@ def _leaving(hold: Hold, connection: psycopg.Connection, issuer: Issuer) -> bool
     return leaving_until(connection, hold, issuer.acting.clock()) is not None
 
 
+@dataclass(frozen=True, slots=True)
+class _HoldCase:
+    """The case that a refused message about a hold becomes."""
+
+    kind: CaseKind
+    summary: str
+    per_revision: bool  # False: however often it is tried, it is one thing to explain
+
+
+_HOLD_CASES = {
+    "hold_conflict": _HoldCase(
+        CaseKind.HOLD_CONFLICT, "the same revision of a hold came with other content", per_revision=True
+    ),
+    "hold_of_another": _HoldCase(
+        CaseKind.HOLD_OF_ANOTHER,
+        "a message would change a hold of another sender, or its kind or target",
+        per_revision=False,
+    ),
+}
+
+
 def _apply(connection: psycopg.Connection, issuer: Issuer, hold: Hold, sender: str) -> HoldAccepted:
-    """Store a hold. Where it contradicts one sent before, a case is opened and the sender is told."""
+    """Store a hold. Where it contradicts one sent before, or is another sender's, a case is opened."""
     acting = issuer.acting
     try:
         return apply_hold(connection, hold, sender=sender, lane=acting.lane, received_at=acting.clock())
     except PeerFault as fault:
-        if fault.code != "hold_conflict":
+        about = _HOLD_CASES.get(fault.code)
+        if about is None:
             raise
         with connection.transaction():
             case_id = cases.open_case(
                 connection,
                 acting,
                 municipality_code=hold.municipality_code,
-                kind=CaseKind.HOLD_CONFLICT,
-                summary="the same revision of a hold came with other content",
+                kind=about.kind,
+                summary=about.summary,
                 evidence=(f"hold {hold.hold_id} revision {hold.revision} from {sender}",),
-                cause=f"{hold.hold_id} {hold.revision}",
+                cause=f"{hold.hold_id} {hold.revision}" if about.per_revision else hold.hold_id,
             )
         raise PeerConflict(fault.code, fault.message, case_id) from None
 
@@ -225,6 +248,7 @@ _STATUS = {
     "request_unknown": 404,
     "body_too_large": 413,
     "hold_conflict": 409,
+    "hold_of_another": 409,
     "print_contradiction": 409,
     "busy": 503,
     "database_unavailable": 503,

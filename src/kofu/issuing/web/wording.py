@@ -47,6 +47,7 @@ CASE_KINDS: dict[CaseKind, str] = {
     CaseKind.PRINT_INCONSISTENT: "申請と合わない印刷結果",
     CaseKind.PRINT_UNREQUESTED: "申請のない印刷結果",
     CaseKind.HOLD_CONFLICT: "抑止情報の矛盾",
+    CaseKind.HOLD_OF_ANOTHER: "他のシステムの抑止、または別の種類・対象への変更",
     CaseKind.CENTER_ERROR: "証明書交付センターからのエラー確認",
 }
 

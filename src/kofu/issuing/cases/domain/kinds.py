@@ -18,4 +18,5 @@ class CaseKind(StrEnum):
     PRINT_INCONSISTENT = "print_inconsistent"  # a report that does not fit the request: copies, fee
     PRINT_UNREQUESTED = "print_unrequested"  # a report for a request that has no paper, or that nobody made
     HOLD_CONFLICT = "hold_conflict"  # the same revision of a hold said two different things
+    HOLD_OF_ANOTHER = "hold_of_another"  # a revision from another sender, of another kind or on another target
     CENTER_ERROR = "center_error"  # the centre asks us to look (エラー確認)

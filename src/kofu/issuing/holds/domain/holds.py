@@ -73,9 +73,17 @@ class HoldMessage(Protocol):
     def released(self) -> bool:
         """Whether the message ends the hold."""
 
+    @property
+    def kind(self) -> HoldKind:
+        """What stands against issuing."""
+
 
 M = TypeVar("M", bound=HoldMessage)
 NUMBER_DIGITS_MAX = 15
+REGISTRY = "registry"
+"""The name in the certificate of the system of residents."""
+KINDS_OF_SEVERAL = frozenset({HoldKind.ISSUANCE_STOP, HoldKind.CORRECTING})
+"""Kinds that the ledger sends, and the registry too."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,6 +94,44 @@ class StandingHold:
     revision: int
     kind: HoldKind
     effective_from: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HoldOrigin:
+    """What a hold is by what is known of it: its kind, its one target, and who sent it.
+
+    `sender` is the name in the peer's certificate; None where every message was stored before senders were.
+    """
+
+    kind: HoldKind
+    addressee_number: str | None
+    serial: str | None
+    sender: str | None
+
+    @property
+    def owner(self) -> str | None:
+        """Who alone may revise it; None where nobody is known yet: whoever revises it next is.
+
+        Of a hold whose sender was not stored, the kind tells: all but 発行停止 and 更正処理中 come from the registry.
+        """
+        if self.sender is None and self.kind not in KINDS_OF_SEVERAL:
+            return REGISTRY
+        return self.sender
+
+
+def not_its_own(origin: HoldOrigin, message: HoldMessage, sender: str) -> str | None:
+    """Say why a message may not revise this hold; None where it may.
+
+    A hold belongs to its sender, and stays what it is: another one's certificate can neither lift nor turn it. No
+    number of a person stands in the answer.
+    """
+    if origin.owner not in {None, sender}:
+        return "this hold was sent by another system, which alone may revise or release it"
+    if origin.kind is not message.kind:
+        return "this hold is of another kind: release it and send a new one"
+    if (origin.addressee_number, origin.serial) != (message.addressee_number, message.serial):
+        return "this hold is on another person or card: release it and send a new one"
+    return None
 
 
 def check_hold(hold: HoldMessage) -> None:
