@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 PEOPLE ?= 400
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check check-slow bench docs clean
+.PHONY: help run test check check-slow bench mutants proof docs clean
 
 help: ## show these verbs
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 16
@@ -57,6 +57,16 @@ check-slow: $(VENV)/.slow ## the tests without a browser once more, a year ahead
 
 bench: $(VENV)/.dev ## measure for a quarter of an hour, print ratios, write bench/results/*.json
 	$(BIN)/python -m bench.run
+
+mutants: $(VENV)/.dev ## plant each known bug in a copy of the tree: the test named for it must fail
+	$(BIN)/python -m tests.mutants.run --json bench/results/mutants.json
+
+CERTIFICATES ?= 1000000
+MINUTES ?= 15
+WARD_PEOPLE ?= 60
+
+proof: $(VENV)/.dev ## play kiosks under faults by fresh seeds, write docs/proof.md (CERTIFICATES=1000000 MINUTES=15)
+	$(BIN)/python -m bench.proof --certificates $(CERTIFICATES) --minutes $(MINUTES) --people $(WARD_PEOPLE)
 
 docs: $(VENV)/.run ## write docs/contracts and the diagrams of life cycles from the code
 	$(BIN)/python -m kofu.contracts.publish docs/contracts

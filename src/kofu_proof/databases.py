@@ -28,7 +28,7 @@ REQUESTS = (
     " addressee_number, generation, as_of, fee_per_copy, received_at, deadline FROM issuing_request"
 )
 COPIES = "SELECT certificate_number, request_id, copy, sha256 FROM issuing_copy"
-REPORTS = "SELECT request_id, outcome, copies_printed, fee_paid FROM issuing_print_report ORDER BY id"
+REPORTS = "SELECT request_id, outcome, copies_printed, fee_paid, standing FROM issuing_print_report ORDER BY id"
 HOLDS = "SELECT hold_id, revision, addressee_number, serial, released FROM hold_message"
 GENERATIONS = "SELECT number, feed, feed_generation FROM generation WHERE municipality_code = %s"
 WARD = "SELECT municipality_code FROM active_generation"

@@ -67,12 +67,13 @@ class Copy(Row, frozen=True):
 
 
 class Report(Row, frozen=True):
-    """A print result the journal took."""
+    """A print result the journal took, and as what: accepted, unrequested, a contradiction."""
 
     request_id: str
     outcome: str
     copies_printed: int
     fee_paid: int
+    standing: str = "accepted"
 
 
 class HoldRevision(Row, frozen=True):
@@ -231,3 +232,27 @@ def _rows(path: Path, kind: type[_R]) -> tuple[_R, ...]:
         except msgspec.DecodeError as error:
             raise UnreadableHistoryError(f"{path}, line {number}: {error}") from error
     return tuple(found)
+
+
+def write_history(folder: Path, history: History) -> None:
+    """Write a history as its format says; its feeds and papers lie in `folder` already."""
+    rows: dict[str, tuple[Row, ...]] = {
+        "journal": history.requests,
+        "copies": history.copies,
+        "reports": history.reports,
+        "holds": history.holds,
+        "generations": history.generations,
+        "audit": history.audit,
+        "events": history.events,
+        "money": history.money,
+    }
+    for name, lines in rows.items():
+        if name in history.has:
+            (folder / f"{name}.jsonl").write_bytes(b"".join(msgspec.json.encode(line) + b"\n" for line in lines))
+    header = Header(
+        format=FORMAT,
+        municipality_code=history.municipality_code,
+        files=tuple(sorted(history.has)),
+        era_change=history.era_change,
+    )
+    (folder / "history.json").write_bytes(msgspec.json.encode(header))

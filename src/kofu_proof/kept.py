@@ -5,19 +5,20 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 
-from kofu_proof.history import History, Money
+from kofu_proof.history import History, Money, Report
 from kofu_proof.index import Index
 from kofu_proof.violations import Violation
 
 
 def check_kept(history: History, index: Index) -> Iterator[Violation]:
     """Every acknowledged print result, hold, payment and refund is there."""
-    reports = Counter((one.request_id, one.outcome, one.copies_printed, one.fee_paid) for one in history.reports)
+    reports = {_key(one) for one in history.reports}
     for event in index.events.get("report_taken", []) if "reports" in history.has else ():
         if (event.request, event.outcome, event.copies, event.yen) not in reports:
             what = "an acknowledged print result is not in the journal"
             yield Violation("kept.report", f"request {event.request}", what, (f"at {event.at}", event.outcome))
-    for key, count in reports.items():
+    taken = Counter((*_key(one), one.standing) for one in history.reports)
+    for key, count in taken.items():
         if count > 1:
             yield Violation("kept.report", f"request {key[0]}", "a print result was taken twice", (f"{count} times",))
     stored = {(hold.hold_id, hold.revision): hold.released for hold in history.holds}
@@ -25,6 +26,10 @@ def check_kept(history: History, index: Index) -> Iterator[Violation]:
         if stored.get((event.hold, event.revision)) is not event.released:
             what = "an acknowledged hold is not there"
             yield Violation("kept.hold", f"hold {event.hold}", what, (f"revision {event.revision}", f"at {event.at}"))
+
+
+def _key(report: Report) -> tuple[str, str, int, int]:
+    return report.request_id, report.outcome, report.copies_printed, report.fee_paid
 
 
 def check_money(history: History, index: Index) -> Iterator[Violation]:

@@ -58,7 +58,7 @@ def answers_under_delay(world, press, requests):
 
 
 def test_every_answer_is_the_askers_own_paper_or_a_refusal(world, press, says_whose):
-    """Pass: every reply carries its own subject or a refusal; no late artefact is ever sent."""
+    """yokohama_timeout_release: every reply carries its own subject or a refusal; no late artefact is ever sent."""
     answers = answers_under_delay(world, press, 200)
     assert len(answers) == 200
     issued = [(person, outcome, late) for person, outcome, late in answers if isinstance(outcome, Issued)]

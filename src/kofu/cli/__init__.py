@@ -13,7 +13,7 @@ def build() -> typer.Typer:
 
     A module of verbs knows no parent: a function is one verb, an app is a verb with verbs of its own.
     """
-    from kofu.cli import center, code, conformance, kiosk, prove, ward
+    from kofu.cli import center, code, conformance, kiosk, prove, simulate, ward
     from kofu.cli.across_systems import audit, font, glyphs, migrate, staff
     from kofu.cli.issuing import attest, case, erasure, feed, fence, issue, recheck, reconcile, stop
     from kofu.cli.ledger import day, ledger, payments, refunds
@@ -36,6 +36,7 @@ def build() -> typer.Typer:
         "kiosk-password": kiosk.kiosk_password,
         "recheck": recheck.recheck,
         "reconcile": reconcile.reconcile,
+        "simulate": simulate.simulate,
     }
     groups = {
         "glyphs": glyphs.app,

@@ -57,7 +57,7 @@ def test_nothing_serves_before_somebody_registered_it(connection, world):
 
 
 def test_an_older_module_is_named(owner, connection, world, tmp_path):
-    """宗像市: one corrected module is replaced by its older build."""
+    """munakata_patch_missing (宗像市): one corrected module is replaced by its older build."""
     program = Path(kofu.__file__).parent
     older = tmp_path / "kofu"
     shutil.copytree(program, older, ignore=shutil.ignore_patterns("__pycache__"))

@@ -227,6 +227,11 @@ def record_sent(connection: psycopg.Connection, request_id: str, at: datetime) -
     )
 
 
+def lock_reports(connection: psycopg.Connection, request_id: str) -> None:
+    """Let one transaction at a time take print results of a request, also of one that has no row here to lock."""
+    connection.execute("SELECT pg_advisory_xact_lock(hashtextextended('print result ' || %s, 0))", (request_id,))
+
+
 def reports_of(connection: psycopg.Connection, request_id: str) -> tuple[KeptReport, ...]:
     """Read the print results kept of a request, in the order they came."""
     rows = connection.execute(

@@ -50,6 +50,7 @@ def take_print_result(
         occurred_at=result.occurred_at,
     )
     with connection.transaction():
+        journal_store.lock_reports(connection, result.request_id)
         stored = journal_store.read_request(connection, result.request_id, lock=True)
         kept = journal_store.reports_of(connection, result.request_id)
         standing = ReportStanding.UNREQUESTED if stored is None else standing_of_report(stored.state, report, kept)

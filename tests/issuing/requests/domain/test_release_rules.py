@@ -7,7 +7,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from kofu.issuing.acting.domain.clocks import CLOCKS_APART_MAX
-from kofu.issuing.requests.domain.release_rules import is_over, time_limit
+from kofu.issuing.requests.domain.release_rules import Repeat, is_over, repeat_of, time_limit
+from kofu.issuing.requests.domain.states import WITHOUT_PAPER, RequestState
 
 RECEIVED = datetime(2026, 11, 23, 3, tzinfo=UTC)
 DEADLINE = RECEIVED + timedelta(seconds=30)
@@ -31,3 +32,16 @@ def test_a_request_never_has_more_time_than_at_its_beginning(after: timedelta, l
     assert limit.ticks_end == 7.0 + left
     assert is_over(limit, now, 7.0) is (left == 0.0)
     assert is_over(limit, now, 7.0 + left)
+
+
+@pytest.mark.parametrize("late", [False, True])
+@pytest.mark.parametrize("state", sorted(set(RequestState) - WITHOUT_PAPER - {RequestState.RECEIVED}))
+def test_what_was_told_over_is_over_for_ever_in_time_or_not(state: RequestState, late: bool) -> None:  # noqa: FBT001 - drawn
+    """P11: nobody tries again what somebody was told would not come."""
+    assert repeat_of(state, late=late, told_over=True) is Repeat.OVER
+
+
+@pytest.mark.parametrize("state", [RequestState.MADE, RequestState.SENT])
+def test_a_repeat_in_time_is_made_again_and_a_late_one_is_told_so_without_any_work(state: RequestState) -> None:
+    assert repeat_of(state, late=False, told_over=False) is Repeat.REBUILD
+    assert repeat_of(state, late=True, told_over=False) is Repeat.TOO_LATE

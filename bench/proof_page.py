@@ -1,0 +1,89 @@
+"""The page of the proof, drawn from its numbers alone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+WORDS = {
+    "kill_before": "processes killed before a statement was sent",
+    "kill_after": "processes killed after the database did it, before they knew",
+    "cut_before": "connections cut before a statement was sent",
+    "cut_after": "connections cut after the database did it",
+    "refuse": "statements the database refused",
+    "freeze": "processes frozen, with whatever they held",
+    "kill process": "whole processes killed at a moment of their own",
+    "clock back": "clock of the ward set back",
+    "clock on": "clock of the ward set on",
+    "clock stands": "clock of the ward standing still",
+}
+
+
+MILLION = 1_000_000
+
+
+def page(report: Mapping[str, Any]) -> str:
+    """Word the page. It says what was played, and no more."""
+    total, seeds, machine = report["total"], report["seeds"], report["machine"]
+    wrong = report["wrong"]
+    found = "**Nothing was wrong.**" if total.get("papers") else "**Nothing was played.**"
+    if wrong:
+        found = f"**{len(wrong)} seeds went wrong; they stand below.**"
+    papers, requests = total.get("papers", 0), total.get("requests", 0)
+    million = "played" if papers >= MILLION else "**not** played"
+    begins = ", ".join(f"{name} {count}" for name, count in report["starts"].items())
+    lines = [
+        "# The proof: what was played, and what was found",
+        "",
+        "Written by `make proof`; the numbers are those of `docs/proof.json`. What is played and what is not:",
+        "[simulate](how-to/simulate.md). The rules of the judge: [check a history](how-to/check-a-history.md).",
+        "",
+        f"{found} {report['day']}: {papers:,} papers left in answer to {requests:,} requests.",
+        "Each was read by PDFium and compared with the feeds;",
+        f"{total.get('audit_entries', 0):,} entries of the record and {total.get('events', 0):,} events were judged.",
+        f"{seeds['count']:,} seeds from {seeds['first']} to {seeds['last']},",
+        f"{report['visits']} visits and {report['people']} people each, {report['minutes']} minutes.",
+        "",
+        f"A million certificates were {million}: at {report['papers_a_minute']:,} papers a minute on this machine they",
+        f"take {report['hours_for_a_million']} hours (`make proof CERTIFICATES=1000000 MINUTES=100000`).",
+        "",
+        f"Machine: {machine['cores']} cores, {machine['system']}, Python {machine['python']},",
+        f"load {machine['load_before']} before it began.",
+        "",
+        "| fault | times |",
+        "|---|---|",
+        *(f"| {WORDS.get(name, name)} | {count:,} |" for name, count in report["faults"].items()),
+        "",
+        "Besides, messages doubled, delayed, overtaken and lost, holds, stops, feeds and a slow press, as the seeds",
+        f"drew them. Simulations began: {begins}.",
+        "",
+    ]
+    if wrong:
+        lines += ["## Went wrong", "", *(f"- seed {one['seed']}: `{one['what']}`" for one in wrong), ""]
+    mutants = report["mutants"]
+    if mutants is not None:
+        rows = mutants["mutants"]
+        caught = sum(row["verdict"] == "caught" for row in rows)
+        lines += [
+            "## Planted bugs",
+            "",
+            f"{caught} of {len(rows)} bugs planted one at a time (`make mutants`) failed the test named for them.",
+            "",
+            "| bug | | what is wrong | |",
+            "|---|---|---|---|",
+            *(
+                f"| {row['name'].split('-', 1)[1]} | {row['invariant']} | {row['what']} | {row['verdict']} |"
+                for row in rows
+            ),
+            "",
+        ]
+    lines += [
+        "Incidents of other municipalities, each with its guard and its test: [incidents](incidents.md).",
+        "",
+    ]
+    return "\n".join(lines)
+
+
+def _row(row: Mapping[str, Any]) -> str:
+    name = row["name"].split("-", 1)[1]
+    return f"| {name} | {row['invariant']} | {row['what']} | {row['verdict']} |"

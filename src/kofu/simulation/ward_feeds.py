@@ -1,0 +1,111 @@
+"""The ward of a simulation and its feeds: a made ward's people; each later feed changes what papers would say."""
+
+from __future__ import annotations
+
+import csv
+import io
+import random
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from pathlib import Path
+
+from kofu.contracts.feed import FeedKind, FeedMode
+from kofu.contracts.feed_tables import tables_of
+from kofu.platform.feeds import open_feed, signing_key
+from kofu.simulation.clocks import BEGINNINGS
+from kofu.ward.make import make_ward
+from kofu.ward.people import Municipality, WardPlan
+
+WARD = Municipality(code="139998", name="東京都見本区")
+CHANGED = 0.5
+"""Which part of the people each later feed says something else of."""
+
+Cells = dict[str, str]
+
+
+@dataclass(slots=True)
+class WardFeeds:
+    """The feeds as handed over, and the rows the next difference is made from."""
+
+    folder: Path
+    keys: Path
+    seed: int
+    day: date
+    rows: dict[str, list[Cells]] = field(default_factory=dict)
+    generations: dict[FeedKind, int] = field(default_factory=dict)
+
+    @property
+    def serials(self) -> list[Cells]:
+        """The card certificates of the first feed, one person after another."""
+        return self.rows["card_certificates"]
+
+    def next_feed(self, kind: FeedKind) -> Path:
+        """Write the difference after the newest feed of a kind."""
+        generation = self.generations[kind] + 1
+        chance = random.Random(f"{self.seed} feed {kind} {generation}")  # noqa: S311 - a history must repeat
+        changed = {table.name: self._changed(table.name, generation, chance) for table in tables_of(kind)}
+        path = self.folder / f"{kind}-{generation:04d}"
+        with open_feed(
+            path,
+            kind,
+            municipality_code=WARD.code,
+            generation=generation,
+            mode=FeedMode.DIFFERENCE,
+            base_generation=generation - 1,
+            business_date=self.day,
+            created_at=BEGINNINGS["noon"],
+            signing_key=signing_key(self.keys, kind),
+        ) as feed:
+            for table in tables_of(kind):
+                feed.table(table.name).write_lines(_lines(table.column_names, changed[table.name]))
+        self.generations[kind] = generation
+        return path
+
+    def _changed(self, table: str, generation: int, chance: random.Random) -> list[Cells]:
+        changed = []
+        for row in self.rows[table]:
+            if chance.random() < CHANGED:
+                row.update(_changed_cells(table, row, generation, chance))
+                changed.append(dict(row))
+        return changed
+
+
+def _changed_cells(table: str, row: Mapping[str, str], generation: int, chance: random.Random) -> Cells:
+    """Say something else of a row, so that papers of two generations never look alike."""
+    match table:
+        case "assessments":
+            return {"salary_revenue": str(int(row["salary_revenue"]) + generation), "correcting": "0"}
+        case "collections":
+            parts = row["paid"].split("|")
+            paid = [
+                str(min(int(part) + generation, int(most)))
+                for part, most in zip(parts, row["assessed"].split("|"), strict=True)
+            ]
+            return {"paid": "|".join(paid), "paid_total": str(sum(map(int, paid)))}
+        case "residents":
+            left = chance.random() < 0.03 or row["status"] != "resident"  # noqa: PLR2004 - three in a hundred
+            address = row["address"].split("　第")[0] + f"　第{generation}号"
+            return {"address": address, "status": "moved_out" if left else "resident"}
+        case _:
+            return {"status": "revoked" if chance.random() < 0.03 else row["status"]}  # noqa: PLR2004 - as above
+
+
+def _lines(names: Sequence[str], rows: Sequence[Cells]) -> list[bytes]:
+    buffer = io.StringIO(newline="")
+    csv.writer(buffer, lineterminator="\n").writerows([row[name] for name in names] for row in rows)
+    return [buffer.getvalue().encode()] if rows else []
+
+
+def made_feeds(folder: Path, seed: int, start: str, people: int) -> WardFeeds:
+    """Make the ward of a seed and its first feeds, of the day before the simulation begins."""
+    day = BEGINNINGS[start].date() - timedelta(days=1)
+    plan = WardPlan(municipality=WARD, seed=seed, size=people, day=day)
+    made = make_ward(folder / "feeds", plan, created_at=BEGINNINGS["noon"], keys=folder / "keys")
+    feeds = WardFeeds(folder / "feeds", folder / "keys", seed, day)
+    for path, kind in ((made.at.tax_feed, FeedKind.TAX), (made.at.resident_feed, FeedKind.RESIDENT)):
+        feeds.generations[kind] = 1
+        for table in tables_of(kind):
+            with (path / table.file_name).open(encoding="utf-8", newline="") as file:
+                feeds.rows[table.name] = list(csv.DictReader(file))
+    return feeds
