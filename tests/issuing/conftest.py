@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from tests.issuing.judged_ward import AT, PLAN, active_ward
+from tests.issuing.world import World
 
 from kofu.certificates.render import CertificatePress
 from kofu.platform.fonts import ensure_font, read_font
@@ -33,3 +34,21 @@ def ward(made, system_database):
 def alone(made, system_database):
     """The same ward in a database of this test alone."""
     return active_ward(made, system_database("issuing").owner_url)
+
+
+@pytest.fixture(scope="module")
+def database(system_database):
+    """A database of issuing for the tests of a module."""
+    return system_database("issuing")
+
+
+@pytest.fixture
+def world(database, tmp_path):
+    """The ward of the tests, on that database."""
+    return World(database, tmp_path)
+
+
+@pytest.fixture
+def connection(world):
+    with world.connect() as connection:
+        yield connection

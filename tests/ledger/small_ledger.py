@@ -23,15 +23,15 @@ def by(actor: str, now: datetime = NOW) -> Acting:
     return Acting(actor, "test", now)
 
 
-def new_ledger(system_database) -> SystemDatabase:
-    """A ledger with one notice of 10,000 yen per person."""
+def new_ledger(system_database, *, numbers: str = "{:017d}", people: int = PEOPLE) -> SystemDatabase:
+    """A ledger with one notice of 10,000 yen per person; `numbers`: how 通知書番号 are written."""
     made = system_database("ledger")
     with psycopg.connect(made.app_url, autocommit=True) as connection, connection.transaction():
         notices = [
             (
                 Notice(
                     municipality_code=WARD,
-                    notice_number=f"{number:017d}",
+                    notice_number=numbers.format(number),
                     addressee_number=str(number),
                     tax=Tax.RESIDENT,
                     fiscal_year=2026,
@@ -41,7 +41,7 @@ def new_ledger(system_database) -> SystemDatabase:
                 ),
                 [("1", DUE)],
             )
-            for number in range(PEOPLE)
+            for number in range(people)
         ]
         claims = [claim for (claim,) in add_notices(connection, notices)]
         books = open_books(connection, claim_ids=[claim.claim_id for claim in claims])

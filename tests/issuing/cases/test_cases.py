@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import psycopg
 import pytest
-from tests.issuing.world import World
 
 from kofu.certificates.domain.findings import Signature
 from kofu.core.errors import OperatorFault
@@ -15,22 +14,6 @@ pytestmark = pytest.mark.storage
 WARD = "139998"
 FIRST = Signature(by="sato", finding="compared the digest with the journal: equal")
 SECOND = Signature(by="ito", finding="asked the store: paper jam, nothing was handed over")
-
-
-@pytest.fixture(scope="module")
-def database(system_database):
-    return system_database("issuing")
-
-
-@pytest.fixture
-def world(database, tmp_path):
-    return World(database, tmp_path)
-
-
-@pytest.fixture
-def connection(world):
-    with world.connect() as connection:
-        yield connection
 
 
 @pytest.fixture

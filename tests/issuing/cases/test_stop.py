@@ -7,7 +7,6 @@ import threading
 import psycopg
 import pytest
 from tests.issuing.requests.made_papers import made
-from tests.issuing.world import World
 
 from kofu.certificates.domain.findings import Signature
 from kofu.core.errors import OperatorFault
@@ -18,22 +17,6 @@ pytestmark = pytest.mark.storage
 WARD = "139998"
 FIRST = Signature(by="sato", finding="read the paper back by hand: it is right")
 SECOND = Signature(by="ito", finding="reviewed the corrected form and its tests")
-
-
-@pytest.fixture(scope="module")
-def database(system_database):
-    return system_database("issuing")
-
-
-@pytest.fixture
-def world(database, tmp_path):
-    return World(database, tmp_path)
-
-
-@pytest.fixture
-def connection(world):
-    with world.connect() as connection:
-        yield connection
 
 
 def set_stop(connection, world, **fields):

@@ -9,7 +9,6 @@ import psycopg
 import pytest
 from psycopg.types.json import Jsonb
 from tests.issuing.requests.made_papers import made, stored
-from tests.issuing.world import World
 
 from kofu.issuing.cases.stop import LOCK_SPACE as STOP_SPACE
 from kofu.issuing.holds.hold_store import LOCK_SPACE as HOLD_SPACE
@@ -20,22 +19,6 @@ from kofu.issuing.requests.leaving import Leaving, LeavingEntry, Made, Verdict
 pytestmark = pytest.mark.storage
 PERSON = "000000000000001"
 ENTRY = LeavingEntry("beside", "{}")
-
-
-@pytest.fixture(scope="module")
-def database(system_database):
-    return system_database("issuing")
-
-
-@pytest.fixture
-def world(database, tmp_path):
-    return World(database, tmp_path)
-
-
-@pytest.fixture
-def connection(world):
-    with world.connect() as connection:
-        yield connection
 
 
 RECORDS = pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from datetime import timedelta
 import psycopg
 import pytest
 from tests.issuing.requests.made_papers import made, stored
-from tests.issuing.world import NOON, World
+from tests.issuing.world import NOON
 
 from kofu.contracts.issuing import PrintOutcome
 from kofu.core.errors import PeerFault
@@ -22,22 +22,6 @@ from kofu.issuing.requests.sweep import sweep
 
 pytestmark = pytest.mark.storage
 WARD = "139998"
-
-
-@pytest.fixture(scope="module")
-def database(system_database):
-    return system_database("issuing")
-
-
-@pytest.fixture
-def world(database, tmp_path):
-    return World(database, tmp_path)
-
-
-@pytest.fixture
-def connection(world):
-    with world.connect() as connection:
-        yield connection
 
 
 def state_of(connection, request):

@@ -11,6 +11,7 @@ from uuid import UUID, uuid4
 
 import psycopg
 import pytest
+from tests.ledger.counter.domain.counter_requests import ASKED
 from tests.ledger.counter_ward import WARD, nothing_stands, person, take_ward_over
 
 from kofu.certificates.content import compose
@@ -66,20 +67,7 @@ def desk() -> CounterDesk:
 
 
 def asked(**changes: object) -> CounterApplication:
-    usual = CounterApplication(
-        applicant=Applicant.SELF,
-        applicant_name="",
-        right_shown=False,
-        identity=("driving_licence",),
-        purpose="school",
-        kind=K.TAXATION,
-        years=(2026,),
-        copies=1,
-        plate_number="",
-        free_reason="",
-        unpaid_accepted=False,
-    )
-    return replace(usual, **changes)  # type: ignore[arg-type] # names of its fields
+    return replace(ASKED, **changes)  # type: ignore[arg-type] # names of its fields
 
 
 def applied(

@@ -12,14 +12,13 @@ from uuid import UUID, uuid4
 
 import psycopg
 import pytest
+from tests.ledger.counter.domain.counter_requests import ASKED
 from tests.ledger.counter_ward import WARD, nothing_stands, person, take_ward_over
 
 from kofu.core.errors import KofuError, OperatorFault
-from kofu.core.kinds import CertificateKind
 from kofu.ledger.acting.who_acts import Acting
 from kofu.ledger.counter import cases, issue, preview, steps
 from kofu.ledger.counter.desk import CounterDesk, certificate_press, desk_of
-from kofu.ledger.counter.domain.rules import Applicant, CounterApplication
 from kofu.ledger.counter.domain.states import CounterState
 from kofu.ledger.counter.store import application
 from kofu.ledger.profile.ledger_profile import ledger_profile
@@ -33,19 +32,6 @@ NOW = datetime(2026, 11, 20, 3, tzinfo=UTC)
 CLERK = Acting("clerk", "test", NOW)
 HERE = "shunou"
 CLERKS = 6
-ASKED = CounterApplication(
-    applicant=Applicant.SELF,
-    applicant_name="",
-    right_shown=False,
-    identity=("passport",),
-    purpose="school",
-    kind=CertificateKind.TAXATION,
-    years=(2026,),
-    copies=1,
-    plate_number="",
-    free_reason="",
-    unpaid_accepted=False,
-)
 
 
 @pytest.fixture(scope="module")

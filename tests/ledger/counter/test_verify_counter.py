@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import UUID, uuid4
 
 import psycopg
 import pytest
+from tests.ledger.counter.domain.counter_requests import ASKED
 from tests.ledger.counter_ward import WARD, nothing_stands, person, take_ward_over
 
-from kofu.core.kinds import CertificateKind
 from kofu.ledger.acting.who_acts import Acting
 from kofu.ledger.counter import issue, preview, steps
 from kofu.ledger.counter.desk import certificate_press, desk_of
-from kofu.ledger.counter.domain.rules import Applicant, CounterApplication
 from kofu.ledger.counter.domain.states import COUNTER_LIFE
 from kofu.ledger.counter.verify import _ARROWS, verify_counter
 from kofu.ledger.profile.ledger_profile import ledger_profile
@@ -44,19 +44,7 @@ def handed_over(database: SystemDatabase) -> UUID:
     profile = load_profile(Path(__file__).parents[3] / "profiles" / "mihon.toml")
     rules = ledger_profile(WARD).certificates.decided_by
     desk = desk_of(profile, rules, certificate_press(find_font(), signed_code=False), nothing_stands)
-    asked = CounterApplication(
-        applicant=Applicant.SELF,
-        applicant_name="",
-        right_shown=False,
-        identity=("passport",),
-        purpose="school",
-        kind=CertificateKind.TAXATION,
-        years=(2026,),
-        copies=2,
-        plate_number="",
-        free_reason="",
-        unpaid_accepted=False,
-    )
+    asked = replace(ASKED, copies=2)
     made = uuid4()
     with psycopg.connect(database.app_url, autocommit=True) as connection:
         issue.apply(connection, desk, made, asked, addressee_number=person(connection), office=HERE, acting=CLERK)

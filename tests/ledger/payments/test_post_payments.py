@@ -12,11 +12,10 @@ import psycopg
 import pytest
 from tests.ledger import posted_payments as module
 from tests.ledger.posted_payments import post_payments
+from tests.ledger.small_ledger import new_ledger
 
-from kofu.ledger.books.domain import posting
-from kofu.ledger.books.domain.claims import Channel, Notice, Payment, Tax
+from kofu.ledger.books.domain.claims import Channel, Payment
 from kofu.ledger.books.domain.matching_rules import MatchingRules
-from kofu.ledger.books.journal import Posting, add_notices, open_books, store_books
 from kofu.ledger.books.rates_file import rates
 from kofu.ledger.books.verify import verify_ledger
 from kofu.ledger.payments.domain.matching import MatchOutcome
@@ -33,29 +32,7 @@ PEOPLE = 60
 @pytest.fixture
 def database(system_database) -> SystemDatabase:
     """A ledger with one notice of 10,000 yen per person."""
-    made = system_database("ledger")
-    with psycopg.connect(made.app_url, autocommit=True) as connection, connection.transaction():
-        notices = [
-            (
-                Notice(
-                    municipality_code=WARD,
-                    notice_number=f"N{number:05d}",
-                    addressee_number=str(number),
-                    tax=Tax.RESIDENT,
-                    fiscal_year=2026,
-                    origin_year=2026,
-                    collection_method="ordinary",
-                    statutory_due_date=DUE,
-                ),
-                [("1", DUE)],
-            )
-            for number in range(PEOPLE)
-        ]
-        claims = [claim for (claim,) in add_notices(connection, notices)]
-        books = open_books(connection, claim_ids=[claim.claim_id for claim in claims])
-        books.post_all(posting.assess(claim.claim_id, 10_000, date(2026, 6, 1)) for claim in claims)
-        store_books(connection, books, Posting(actor="test", booked_on=DUE, recorded_at=NOW))
-    return made
+    return new_ledger(system_database, numbers="N{:05d}", people=PEOPLE)
 
 
 @pytest.fixture
