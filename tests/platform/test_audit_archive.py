@@ -1,6 +1,6 @@
 """Closed months leave the database, are found and verified outside it, come back, and end after seven years (P10).
 
-「アクセスログは7年間保存する」: the assessment, III-7⑥.
+「アクセスログの記録は7年間保存する」: the assessment, III-7⑥.
 """
 
 from __future__ import annotations

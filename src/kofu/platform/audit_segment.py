@@ -28,7 +28,7 @@ from kofu.platform.audit_tree import LeafRun, Subtree, leaf
 from kofu.platform.made_once import replace_whole
 
 YEARS_KEPT = 7
-"""How long entries are kept: 「アクセスログは7年間保存する」 (the assessment, III-7⑥)."""
+"""How long entries are kept: 「アクセスログの記録は7年間保存する」 (the assessment, III-7⑥)."""
 
 Line = tuple[str, int, int, int, str, str, str]
 """An entry in the file: lane, number, version, microseconds since 1970, hash before, hash, body."""
