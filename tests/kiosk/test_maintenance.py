@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 from tests.kiosk.doubles import Clock, FakeCenter, desk_of
 from tests.kiosk.touching import Browser, hidden, screen_of, touch
 
 from kofu.core.errors import OperatorFault
+from kofu.kiosk import maintenance
 from kofu.kiosk.app import build
 from kofu.kiosk.maintenance import IDLE_SECONDS_MAX, LOCKED_SECONDS, TRIES_MAX, hash_password, password_is
 from kofu.kiosk.visit import Visits
@@ -122,3 +127,38 @@ def test_five_wrong_passwords_close_the_door_for_a_while(worker, clock) -> None:
     assert enter(worker).status_code == 403
     clock.seconds += LOCKED_SECONDS
     assert screen_of(enter(worker).text) == "maintenance"
+
+
+GUESSES = 30
+
+
+def guess_at_once(door, monkeypatch, *, all_meet_seconds):
+    """Guess wrong thirty times at once; how many guesses were compared with the password.
+
+    Each comparison waits for the other twenty-nine, as long as it is told.
+    """
+    met = threading.Barrier(GUESSES)
+    compared = []
+
+    def compare(password, _stored):
+        compared.append(password)
+        with contextlib.suppress(threading.BrokenBarrierError):
+            met.wait(all_meet_seconds)
+        return False
+
+    monkeypatch.setattr(maintenance, "password_is", compare)
+    with ThreadPoolExecutor(GUESSES) as pool:
+        answers = list(pool.map(door._enter, [f"guess {number}" for number in range(GUESSES)]))
+    assert {answer.status_code for answer in answers} == {403}
+    return len(compared)
+
+
+def test_of_thirty_guesses_at_once_five_are_looked_at(desk, clock, monkeypatch) -> None:
+    door = maintenance.Maintenance(desk, Visits(clock), HASH)
+    assert guess_at_once(door, monkeypatch, all_meet_seconds=0.1) == TRIES_MAX
+
+
+def test_with_the_door_open_all_thirty_would_be(desk, clock, monkeypatch) -> None:
+    """The twin: the guesses do meet, and only taking them one after the other counts them in time."""
+    door = maintenance.Maintenance(desk, Visits(clock), HASH, _door=contextlib.nullcontext())
+    assert guess_at_once(door, monkeypatch, all_meet_seconds=60) == GUESSES

@@ -138,6 +138,12 @@ class KioskVisit:
         return max(1, int(allowed - (now - self.entered_at))) if allowed else 0
 
     @property
+    def kept(self) -> bool:
+        """Whether the visit is not thrown away to make room: the machine is in the middle of it, or has its money."""
+        money = self.receipt is not None or (self.till is not None and self.till.inserted > 0)
+        return money or self.screen in KEPT_SCREENS
+
+    @property
     def may_ask_for_time(self) -> bool:
         """Whether the screen's time may begin again. A paper that was not taken waits no longer than it must."""
         waits = SECONDS[self.screen] > 0 and self.screen not in {Screen.PAPER, Screen.ERASED}
@@ -182,18 +188,37 @@ class Visits:
             return self._visits.get(cookie)
 
     def begin(self) -> tuple[str, KioskVisit]:
-        """Begin a visit under a new random cookie; the longest idle one makes room where there are too many."""
+        """Begin a visit under a new random cookie; the longest idle one makes room where there are too many.
+
+        One that is kept, or that somebody is touching just now, never does. Where all are such, the new visit is shown
+        its first screen and not remembered: its next touch begins again, until one of the others has come to its end.
+        """
         with self._lock:
             self.sweep()
-            while len(self._visits) >= VISITS_MAX:
-                oldest = min(
-                    self._visits,
-                    key=lambda cookie: (self._visits[cookie].screen in KEPT_SCREENS, self._visits[cookie].entered_at),
-                )
-                self._visits.pop(oldest).erase()
-            cookie = secrets.token_urlsafe(24)
-            visit = self._visits[cookie] = KioskVisit(entered_at=self._clock())
+            cookie, visit = secrets.token_urlsafe(24), KioskVisit(entered_at=self._clock())
+            oldest_first = sorted(self._visits, key=lambda known: self._visits[known].entered_at)
+            if len(self._visits) < VISITS_MAX or any(self._drop(known) for known in oldest_first):
+                self._visits[cookie] = visit
             return cookie, visit
+
+    def _drop(self, cookie: str) -> bool:
+        """Erase and drop a visit unless it is kept. Whether it is gone.
+
+        A touch holds the visit's lock, and may be what pays: nobody waits for it here. One that comes after finds the
+        first screen, not the one it was made for, and does nothing.
+        """
+        visit = self._visits[cookie]
+        if not visit.lock.acquire(blocking=False):
+            return False
+        try:
+            if visit.kept:
+                return False
+            del self._visits[cookie]
+            visit.erase()
+            visit.screen = Screen.WELCOME
+        finally:
+            visit.lock.release()
+        return True
 
     def overdue(self) -> list[KioskVisit]:
         """List the visits whose browser has left them."""
@@ -210,13 +235,9 @@ class Visits:
         """Erase and drop the visits that were left."""
         with self._lock:
             now = self._clock()
-            idle = [
-                cookie
-                for cookie, visit in self._visits.items()
-                if visit.screen not in KEPT_SCREENS and now - visit.entered_at > IDLE_SECONDS_MAX
-            ]
+            idle = [cookie for cookie, visit in self._visits.items() if now - visit.entered_at > IDLE_SECONDS_MAX]
             for cookie in idle:
-                self._visits.pop(cookie).erase()
+                self._drop(cookie)
 
     def now(self) -> float:
         """Seconds of the clock."""
