@@ -56,8 +56,8 @@ WORK = ("taxpayer", "received_file", "refund_case", *REFUND_FILE_WORK, *ARREARS_
 
 #: What is out of reach (完納7年・不納欠損5年): the rules of row level security ask these; no row of anybody is in them.
 REACH_VIEWS = (
-    "reached_day", "claim_out_of_reach", "notice_out_of_reach", "payment_out_of_reach", "entry_out_of_reach",
-    "refund_case_out_of_reach", "opening_standing", "collection_standing", "collection_by_month",
+    "reached_day", "claim_out_of_reach", "claim_ended", "claim_kept_open", "claim_key", "share_key", "transfer_key",
+    "payment_open", "opening_standing", "collection_standing", "collection_by_month",
 )  # fmt: skip
 REACH_FUNCTIONS = (
     "ledger_reach_day(date)",
