@@ -35,13 +35,16 @@ def look() -> Callable[[Page, str], None]:
 
 
 def feed(stack: Arrangement, *words: str) -> subprocess.CompletedProcess[str]:
-    """Run `kofu feed …` as the operator does."""
+    """Run `kofu feed …` as the timer does: an unattended job with a key of its own."""
     environment = os.environ | {
         "KOFU_VAR": str(stack.var),
         "KOFU_PROFILE": str(stack.stack.profile),
         "KOFU_ISSUING_OWNER_DATABASE_URL": stack.stack._databases["issuing"].owner_url,
     }
-    command = [sys.executable, "-m", "kofu", "feed", *words]
+    if not (stack.var / "keys" / "service-take-feeds.key").exists():
+        make_key = [sys.executable, "-m", "kofu", "service", "key", "issuing", "take-feeds"]
+        subprocess.run(make_key, check=True, env=environment, timeout=120)
+    command, environment["KOFU_SERVICE"] = [sys.executable, "-m", "kofu", "feed", *words], "take-feeds"
     return subprocess.run(command, capture_output=True, text=True, check=False, env=environment, timeout=120)
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import pypdfium2
 import pytest
 from tests.certificates import orders
+from tests.operators import log_in
 from typer.testing import CliRunner
 
 from kofu.certificates.render import CertificatePress, render
@@ -17,17 +18,21 @@ from kofu.cli.code import app
 from kofu.core.calendar import day_in_japan
 from kofu.platform.fonts import find_font, read_font
 
-pytestmark = pytest.mark.font
+pytestmark = [pytest.mark.font, pytest.mark.storage]
 NUMBER = "20261123-139998-000000001"
 
 
 @pytest.fixture
-def run(tmp_path, monkeypatch):
+def run(tmp_path, monkeypatch, system_database):
+    database = system_database("ledger")
+    monkeypatch.setenv("KOFU_LEDGER_DATABASE_URL", database.app_url)
+    people = log_in("ledger", database, tmp_path, hanako="certificate_approver", kanri="administrator")
     monkeypatch.setenv("KOFU_SIGNING_KEYS", str(tmp_path / "keys"))
     monkeypatch.delenv("KOFU_LEDGER_OWNER_DATABASE_URL", raising=False)
     monkeypatch.setenv("KOFU_PROFILE", str(Path(__file__).parents[2] / "profiles" / "mihon.toml"))
 
     def running(*words: str) -> tuple[int, str]:
+        people.be(monkeypatch, "kanri" if "new-key" in words else "hanako")
         done = CliRunner().invoke(app, list(words))
         return done.exit_code, done.output
 

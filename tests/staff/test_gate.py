@@ -24,7 +24,7 @@ def screens(ledger_screens):
     from django.shortcuts import render
     from django.urls import include, path
 
-    from kofu.ledger.web.urls import urlpatterns
+    from kofu.ledger.web.urls import topics, urlpatterns
     from kofu.staff.actions import staff_action
     from kofu.staff.work import concerns, note
 
@@ -47,6 +47,7 @@ def screens(ledger_screens):
         return HttpResponse("never seen")
 
     module = ModuleType("tests_gate_urls")
+    module.topics = topics
     module.urlpatterns = [
         *urlpatterns,
         path(

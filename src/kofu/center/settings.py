@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from kofu.center.grants import GRANTS
-from kofu.platform.django_settings import settings_for
+from kofu.staff.settings import account_settings_for
 
-globals().update(settings_for("center", grants=GRANTS))
+globals().update(account_settings_for("center", grants=GRANTS))

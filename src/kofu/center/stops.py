@@ -73,7 +73,7 @@ def set_stop(connection: psycopg.Connection, stop: Stop, *, by: str, now: dateti
 
 def _named(by: str) -> None:
     if not by.strip():
-        raise OperatorFault("nobody_named", "who does this is on record: name yourself by --by")
+        raise OperatorFault("nobody_named", "who does this is on record: the account that is logged in")
 
 
 def lift_stop(connection: psycopg.Connection, stop_id: str, *, by: str, now: datetime) -> None:

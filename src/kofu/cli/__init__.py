@@ -14,7 +14,7 @@ def build() -> typer.Typer:
     A module of verbs knows no parent: a function is one verb, an app is a verb with verbs of its own.
     """
     from kofu.cli import center, code, conformance, kiosk, prove, simulate, ward
-    from kofu.cli.across_systems import audit, font, glyphs, migrate, staff
+    from kofu.cli.across_systems import audit, font, glyphs, login, migrate, staff
     from kofu.cli.issuing import attest, case, erasure, feed, fence, issue, recheck, reconcile, stop
     from kofu.cli.ledger import day, ledger, payments, refunds
     from kofu.cli.registry import hold, stand_in
@@ -29,6 +29,9 @@ def build() -> typer.Typer:
     single: dict[str, Callable[..., None]] = {
         "up": up.up,
         "serve": serve.serve,
+        "login": login.login,
+        "logout": login.logout,
+        "whoami": login.whoami,
         "migrate": migrate.migrate,
         "font": font.font,
         "conformance": conformance.conformance,
@@ -50,6 +53,7 @@ def build() -> typer.Typer:
         "hold": hold.app,
         "registry": stand_in.app,
         "staff": staff.app,
+        "service": login.service_app,
         "stop": stop.app,
         "case": case.app,
         "center": center.app,

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from kofu.cli.shared.databases import Rights, opened
+from kofu.cli.shared.declared import command_action, operator
 from kofu.cli.shared.faults import word_faults
 
 if TYPE_CHECKING:  # these draw in psycopg: `kofu --help` does without
@@ -20,8 +21,6 @@ if TYPE_CHECKING:  # these draw in psycopg: `kofu --help` does without
 
 #: What a month or an instant can be: beyond, a slip of the keys.
 YEARS = range(2000, 3000)
-
-By = Annotated[str, typer.Option(help="Your own name or staff id: it goes on record.")]
 
 app = typer.Typer(no_args_is_help=True, help="The centre: keys, stops, calendar, statements.")
 stop_app = typer.Typer(no_args_is_help=True, help="休止 of the centre, of a municipality or of a kind.")
@@ -34,6 +33,7 @@ def database() -> AbstractContextManager[psycopg.Connection]:
 
 
 @app.command("new-key")
+@command_action("center_key.make", "center")
 def new_key(
     begins: Annotated[str, typer.Option(help="First day it seals (YYYY-MM-DD); today where nothing is said.")] = "",
 ) -> None:
@@ -51,8 +51,8 @@ def new_key(
 
 
 @stop_app.command("set")
+@command_action("center_stop.set", "center")
 def set_(  # noqa: PLR0917 - options are given by name
-    by: By,
     reason_ja: Annotated[str, typer.Option(help="What residents read, in Japanese.")],
     reason_en: Annotated[str, typer.Option(help="What residents read, in English.")],
     begins: Annotated[str, typer.Option(help="From when, in Japan (2026-12-05T20:00); else now.")] = "",
@@ -78,11 +78,12 @@ def set_(  # noqa: PLR0917 - options are given by name
         reason_en=reason_en,
     )
     with database() as connection:
-        stop_id = set_stop(connection, stop, by=by, now=now)
+        stop_id = set_stop(connection, stop, by=operator().actor, now=now)
     typer.echo(f"{stop.level} stop: {stop_id}")
 
 
 @stop_app.command("list")
+@command_action("center.view", "center")
 def list_() -> None:
     """List the stops in force and to come."""
     from kofu.center.stops import FAR_FUTURE, entered_stops
@@ -97,16 +98,18 @@ def list_() -> None:
 
 
 @stop_app.command()
-def lift(stop_id: Annotated[str, typer.Argument(metavar="STOP", help="Id of the stop.")], by: By) -> None:
+@command_action("center_stop.set", "center")
+def lift(stop_id: Annotated[str, typer.Argument(metavar="STOP", help="Id of the stop.")]) -> None:
     """Let a stop end now."""
     from kofu.center.stops import lift_stop
 
     with database() as connection:
-        lift_stop(connection, stop_id, by=by, now=datetime.now(UTC))
+        lift_stop(connection, stop_id, by=operator().actor, now=datetime.now(UTC))
     typer.echo("lifted")
 
 
 @app.command()
+@command_action("center.view", "center")
 def calendar(month: Annotated[str, typer.Argument(help="Month to show, like 2026-12.")]) -> None:
     """Show a month: the hours of each day, and the stops that touch it."""
     from kofu.center.domain.hours import hours_on
@@ -131,6 +134,7 @@ def calendar(month: Annotated[str, typer.Argument(help="Month to show, like 2026
 
 
 @app.command()
+@command_action("center.view", "center")
 def waiting() -> None:
     """List the print results no ward has yet, and what each ward said last. They are brought every few seconds."""
     with database() as connection:
@@ -184,6 +188,7 @@ def _stop_in_words(stop: Stop) -> str:
 
 
 @app.command()
+@command_action("center_statement.make", "center")
 def statement(
     month: Annotated[str, typer.Argument(help="Month that is over, like 2026-11.")],
     municipality: Annotated[str, typer.Option(help="Code of six digits; else that of the profile.")] = "",
@@ -211,15 +216,15 @@ def statement(
 
 
 @app.command()
+@command_action("center_refund.enter", "center")
 def refund(
     request_id: Annotated[str, typer.Argument(metavar="REQUEST", help="Id of the request that was paid for.")],
     yen: Annotated[int, typer.Option(min=1, help="How much was given back.")],
     reason: Annotated[str, typer.Option(help="Why.")],
-    by: By,
 ) -> None:
     """Enter money that a store gave back after its print result: the month's statement shows it."""
     from kofu.center.statement import enter_refund
 
     with database() as connection:
-        refund_id = enter_refund(connection, request_id, yen, reason=reason, by=by, now=datetime.now(UTC))
+        refund_id = enter_refund(connection, request_id, yen, reason=reason, by=operator().actor, now=datetime.now(UTC))
     typer.echo(f"refund {refund_id}")

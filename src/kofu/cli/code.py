@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from kofu.cli.shared.databases import LedgerOwner, owner_url
+from kofu.cli.shared.declared import command_action, open_command
 from kofu.cli.shared.faults import ExitCode, word_faults
 from kofu.core.errors import OperatorFault
 
@@ -21,6 +22,7 @@ app = typer.Typer(no_args_is_help=True, help="The signed code on certificates: k
 
 
 @app.command("new-key")
+@command_action("code_key.make", "ledger", "issuing")
 def new_key(
     begins: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="First day; default today.")] = None,
     ends: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Last day; default a year.")] = None,
@@ -37,6 +39,7 @@ def new_key(
 
 
 @app.command()
+@command_action("paper.revoke", "ledger", "issuing")
 def revoke(
     numbers: Annotated[list[str] | None, typer.Argument(metavar="[NUMBER…]", help="発行番号 to revoke.")] = None,
     database: LedgerOwner = None,
@@ -94,6 +97,7 @@ def _voided(database: str | None, code: str) -> list[tuple[str, date]]:
 
 
 @app.command()
+@open_command("public keys and revoked numbers, to be published")
 def page(out: Annotated[Path, typer.Option(help="The HTML file to write.", dir_okay=False)]) -> None:
     """Write the verification page with today's public keys and revocations in it: one file, no server."""
     from kofu.certificates.code_page import write_page
@@ -121,6 +125,7 @@ def page(out: Annotated[Path, typer.Option(help="The HTML file to write.", dir_o
 
 
 @app.command()
+@open_command("reads the paper in the hand of who runs it, and looks nobody up")
 def check(
     picture: Annotated[Path, typer.Argument(metavar="PICTURE", help="Scan or photo of the front.", dir_okay=False)],
 ) -> None:

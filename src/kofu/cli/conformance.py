@@ -8,9 +8,11 @@ from typing import Annotated
 import msgspec
 import typer
 
+from kofu.cli.shared.declared import open_command
 from kofu.cli.shared.faults import ExitCode, word_faults
 
 
+@open_command("tries the test server of a ward, with invented people")
 def conformance(
     url: Annotated[str, typer.Argument(help="Address of the ward's server, https://…")],
     plan: Annotated[Path, typer.Option(help="TOML: test subjects and certificates; docs/how-to/check-conformance.md.")],

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from kofu.cli.shared.declared import open_command
 from kofu.cli.shared.faults import ExitCode
 
 PASSWORD_CHARACTERS_MIN = 12
@@ -18,6 +19,7 @@ def maintenance_password_file(var: Path) -> Path:
     return var / "secrets" / "kiosk-maintenance"
 
 
+@open_command("computes a hash from what is typed")
 def kiosk_password(
     password: Annotated[
         str, typer.Option(prompt=True, hide_input=True, confirmation_prompt=True, help="Asked for where not given.")

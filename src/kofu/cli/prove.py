@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from kofu.cli.shared.declared import open_command
 from kofu.cli.shared.faults import ExitCode, word_faults
 from kofu.core.errors import OperatorFault
 
@@ -22,6 +23,7 @@ def prove() -> None:
 
 
 @app.command()
+@open_command("decides over a history or databases whose URL is typed: counts, rules and ids, no person")
 def check(
     folder: Annotated[Path | None, typer.Argument(help="A history: docs/how-to/check-a-history.md.")] = None,
     issuing: Annotated[str, typer.Option(help="Instead of a folder: URL of the database of issuing.")] = "",

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from kofu.cli.shared.declared import open_command
 from kofu.cli.shared.faults import ExitCode, word_faults
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ RUNS_TO_SHORTEN = 24
 SHOWN = 20
 
 
+@open_command("invented kiosks, centre and ward, on databases of its own")
 def simulate(
     seed: Annotated[int, typer.Option(help="The same seed is the same history.")] = 1,
     seeds: Annotated[int, typer.Option(min=1, help="How many seeds, from that one on.")] = 1,

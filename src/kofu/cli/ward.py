@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from kofu.cli.shared.counting import counting
+from kofu.cli.shared.declared import open_command
 from kofu.cli.shared.faults import ExitCode, word_faults
 from kofu.core.calendar import JST
 from kofu.core.errors import OperatorFault
@@ -24,6 +25,7 @@ def ward() -> None:
 
 
 @app.command()
+@open_command("invented people, in files")
 def make(  # noqa: PLR0917 - each is an option of the command, given by name
     out: Annotated[Path, typer.Option(help="Folder the ward is written to; must hold no feed of this generation.")],
     profile: Annotated[Path, typer.Option(envvar="KOFU_PROFILE", help="Profile (TOML) of the municipality.")],
@@ -78,6 +80,7 @@ def make(  # noqa: PLR0917 - each is an option of the command, given by name
 
 
 @app.command()
+@open_command("invented people, in files")
 def fault(
     name: Annotated[str, typer.Option("--fault", help="What is wrong with it; 'list' names every fault.")],
     feed: Annotated[

@@ -24,6 +24,9 @@
 `KOFU_WITNESS`               file with the verifier key of the witness who must co-sign anchors; without it none must
 `KOFU_WITNESS_URL`           its address, before `/add-checkpoint`
 `KOFU_STAFF_HOSTS`           host names browsers may reach staff screens by, with commas; default `127.0.0.1,localhost`
+`KOFU_OPERATOR_MINUTES`      how long a session opened by `kofu login` lasts, in minutes; default 30
+`KOFU_SERVICE`               the unattended job this process is (`staff/services.toml`): night, take-feeds, …
+`KOFU_SERVICE_KEY`           file with its key, mode 0600; default `KOFU_VAR/keys/service-<name>.key`
 ===========================  ==========================================================================================
 """
 
@@ -57,6 +60,8 @@ DEFAULT_PORTS: dict[str, int] = {
 STAFF_SCREENS: dict[str, str] = {"ledger": "ledger", "console": "issuing"}
 
 HIGHEST_PORT = 65535
+
+OPERATOR_MINUTES, OPERATOR_MINUTES_MAX = 30, 480
 
 
 def var_dir() -> Path:
@@ -173,6 +178,17 @@ def staff_tls(screens: str) -> tuple[Path, Path] | None:
 def staff_hosts() -> list[str]:
     """Host names by which browsers may reach the staff screens; any other is refused."""
     return [name.strip() for name in os.environ.get("KOFU_STAFF_HOSTS", "127.0.0.1,localhost").split(",")]
+
+
+def operator_minutes() -> int:
+    """How long an operator's session lasts, in minutes. Raises `OperatorFault` for none of 1 to 480."""
+    text = os.environ.get("KOFU_OPERATOR_MINUTES", str(OPERATOR_MINUTES))
+    if not (text.isascii() and text.isdigit()) or not 0 < int(text) <= OPERATOR_MINUTES_MAX:
+        raise OperatorFault(
+            "bad_operator_minutes",
+            f"KOFU_OPERATOR_MINUTES must be a number of minutes from 1 to {OPERATOR_MINUTES_MAX}",
+        )
+    return int(text)
 
 
 def staff_url(screens: str) -> str:

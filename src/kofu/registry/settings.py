@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kofu.platform.django_settings import settings_for
 from kofu.registry.grants import GRANTS
+from kofu.staff.settings import account_settings_for
 
-globals().update(settings_for("registry", grants=GRANTS))
+globals().update(account_settings_for("registry", grants=GRANTS))

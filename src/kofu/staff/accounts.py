@@ -8,15 +8,18 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 
+import psycopg
 from allauth.mfa.models import Authenticator
 from axes.utils import reset as unlock
 from django.contrib.sessions.models import Session
+from django.db import connection as django_connection
 from django.db import transaction
 
-from kofu.core.errors import OperatorFault
+from kofu.core.errors import OperatorFault, ensure
 from kofu.staff.models import StaffAccount
+from kofu.staff.operators.sessions import end_sessions_of
 from kofu.staff.records import record_with_change
 from kofu.staff.work import StaffActor
 
@@ -107,9 +110,28 @@ def reset(by: StaffActor, account: StaffAccount) -> str:
     return password
 
 
+def end_demonstration(by: StaffActor, today: date) -> tuple[str, ...]:
+    """End the accounts made for the demonstration: their published passwords open nothing more. Give their logins."""
+    ended = []
+    with transaction.atomic():
+        for account in StaffAccount.objects.filter(demonstration=True):
+            if not account.has_usable_password():
+                continue
+            Authenticator.objects.filter(user=account).delete()
+            account.set_unusable_password()
+            account.active_to = max(account.active_from, today)
+            account.save()
+            end_sessions(account)
+            record_with_change(by, "account.change", "demonstration_ended", {"account": account.login})
+            ended.append(account.login)
+    return tuple(ended)
+
+
 def end_sessions(account: StaffAccount) -> int:
-    """End every session of an account; give how many there were."""
-    ended = 0
+    """End every session of an account, at screens and at the command line; give how many there were."""
+    raw = django_connection.connection
+    ensure(isinstance(raw, psycopg.Connection), "the database is PostgreSQL by psycopg")
+    ended = end_sessions_of(raw, account.pk, now=datetime.now(UTC), why="account_changed")
     for session in Session.objects.iterator():
         if session.get_decoded().get("_auth_user_id") == str(account.pk):
             session.delete()

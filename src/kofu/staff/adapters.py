@@ -25,7 +25,12 @@ SILENT = {
     "mfa/messages/totp_activated.txt",
     "mfa/messages/recovery_codes_generated.txt",
 }
-SYSTEM_NAMES = {"ledger": "税務情報トータルシステム（収納管理）", "issuing": "証明書自動交付 運用コンソール"}
+SYSTEM_NAMES = {
+    "ledger": "税務情報トータルシステム（収納管理）",
+    "issuing": "証明書自動交付 運用コンソール",
+    "registry": "既存住民基本台帳システム",
+    "center": "証明書交付センター",
+}
 
 
 @cache

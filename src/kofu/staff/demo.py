@@ -134,7 +134,7 @@ def _ensure(person: DemoPerson, secret: str, today: object) -> bool:
     account = StaffAccount.objects.filter(login=person.login).first()
     new = account is None
     if account is None:
-        account = StaffAccount(login=person.login, created_by="kofu up", active_from=today)
+        account = StaffAccount(login=person.login, created_by="kofu up", active_from=today, demonstration=True)
     account.display_name, account.office_id, account.role = person.name, person.office, person.role
     account.password_is_initial = False
     if new or not account.check_password(PASSWORD):

@@ -5,11 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 from allauth.account.forms import ChangePasswordForm, LoginForm, ReauthenticateForm
+from allauth.mfa.adapter import get_adapter
 from allauth.mfa.base.forms import AuthenticateForm
 from allauth.mfa.totp.forms import ActivateTOTPForm
+from django.core.cache import cache
 from django.http import HttpRequest
 
 from kofu.staff.models import LOGIN_LENGTH_MAX
+
+#: A code is taken one period (30 s) early and one late, for devices whose clock is a little off.
+CODE_LIVES_SECONDS = 90
 
 
 def login_of(request: HttpRequest | None, credentials: dict[str, Any] | None) -> str | None:
@@ -44,6 +49,14 @@ class CodeForm(AuthenticateForm):
             "inputmode": "numeric",
             "autofocus": True,
         }
+
+    def clean_code(self) -> str:
+        """Take a code once in all the time it would be right: allauth forgets a used one after a single period."""
+        code = str(super().clean_code())
+        if not cache.add(f"staff.code.spent:{self.user.pk}:{code}", "y", timeout=CODE_LIVES_SECONDS):
+            self._emit_authentication_failed(self.authenticator)
+            raise get_adapter().validation_error("incorrect_code")
+        return code
 
 
 class StaffPasswordForm(ChangePasswordForm):

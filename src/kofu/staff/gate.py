@@ -30,7 +30,7 @@ from kofu.staff.models import StaffAccount
 from kofu.staff.permissions import PERMISSIONS
 from kofu.staff.records import record_visit
 from kofu.staff.signals import SECOND_FACTOR_KEY
-from kofu.staff.work import StaffVisit, actor_of, pseudonym_of
+from kofu.staff.work import StaffVisit, actor_of, profile, pseudonym_of
 
 log = logging.getLogger("kofu.staff")
 
@@ -90,7 +90,7 @@ class StaffGate:
         if not isinstance(account, StaffAccount):
             return _to_login(request)
         name = request.resolver_match.view_name if request.resolver_match else ""
-        if _session_too_old(request):
+        if _session_too_old(request) or (account.demonstration and not profile().specimen):
             logout(request)
             return _to_login(request)
         if name not in BEFORE_SECOND_FACTOR:

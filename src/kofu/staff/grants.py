@@ -16,9 +16,24 @@ COME_AND_GO = (
     "axes_accessfailurelog",
 )
 
-#: `{screens}` is the role the screens run under (`platform.postgres.screens_role`); `platform.migrate` fills it in.
+#: By these, and by nothing else of an account, the running system's role learns whose command it runs.
+_OPERATOR_FUNCTIONS = (
+    "staff_operator_of(bytea)",
+    "staff_service_known(text, bytea)",
+    "staff_administered(date)",
+    "staff_demonstration_active(date)",
+)
+
+#: Where people work by commands alone, the running role reaches no account: who logs in has the owner's rights.
+OPERATOR_GRANTS: tuple[str, ...] = tuple(
+    f"GRANT EXECUTE ON FUNCTION {name} TO {{app}}, {{screens}}" for name in _OPERATOR_FUNCTIONS
+)
+
+#: `{app}` is the role of the running system, `{screens}` that of its screens (`platform.postgres.screens_role`);
+#: `platform.migrate` fills them in.
 STAFF_GRANTS: tuple[str, ...] = (
     *(f"GRANT SELECT ON {table} TO {{screens}}" for table in _READ),
     *(f"GRANT SELECT, INSERT, UPDATE ON {table} TO {{screens}}" for table in _KEPT),
     *(f"GRANT SELECT, INSERT, UPDATE, DELETE ON {table} TO {{screens}}" for table in COME_AND_GO),
+    "GRANT SELECT, INSERT, UPDATE (ended_at, ended_why) ON staff_operator_session TO {screens}",
 )

@@ -1,7 +1,8 @@
 """Accounts of the staff, and the offices they belong to.
 
 An account is one person's and is never deleted: the record of years ago still names it. It is usable from
-`active_from` to `active_to` (both included).
+`active_from` to `active_to` (both included). One made for the demonstration, whose password is published, is marked:
+no process serves real papers beside it (`demonstration`).
 """
 
 from __future__ import annotations
@@ -53,6 +54,7 @@ class StaffAccount(AbstractBaseUser):
     active_from = models.DateField("利用開始日")
     active_to = models.DateField("利用終了日", null=True, blank=True)
     password_is_initial = models.BooleanField(default=True)
+    demonstration = models.BooleanField(default=False)
     created_at = models.DateTimeField(auto_now_add=True)
     created_by = models.CharField(max_length=LOGIN_LENGTH_MAX)
 
@@ -91,3 +93,37 @@ class StaffAccount(AbstractBaseUser):
     def get_full_name(self) -> str:
         """Name shown on screens."""
         return self.display_name
+
+
+class OperatorSession(models.Model):
+    """A short session at the command line: of an account, opened by an OS user. The token is kept as its hash alone."""
+
+    account = models.ForeignKey(StaffAccount, on_delete=models.PROTECT)
+    token_hash = models.BinaryField(max_length=32, unique=True)
+    os_uid = models.BigIntegerField()
+    os_user = models.CharField(max_length=64)
+    opened_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+    ended_why = models.CharField(max_length=32, default="")
+
+    class Meta:
+        db_table = "staff_operator_session"
+
+
+class ServiceKey(models.Model):
+    """The key an unattended job proves its name with; kept as its hash. A service has one that stands."""
+
+    service = models.CharField(max_length=32)
+    key_hash = models.BinaryField(max_length=32, unique=True)
+    made_at = models.DateTimeField()
+    made_by = models.CharField(max_length=LOGIN_LENGTH_MAX)
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "staff_service_key"
+        constraints = [
+            models.UniqueConstraint(
+                name="staff_service_key_one", fields=["service"], condition=models.Q(ended_at__isnull=True)
+            ),
+        ]

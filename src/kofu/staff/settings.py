@@ -7,16 +7,15 @@ from pathlib import Path
 from typing import Any
 
 from kofu.platform.django_settings import settings_for
-from kofu.staff.grants import STAFF_GRANTS
+from kofu.staff.grants import OPERATOR_GRANTS, STAFF_GRANTS
 
 SOURCE = Path(__file__).parents[1]
 
 
-def screen_settings_for(system: str, *, grants: Sequence[str]) -> dict[str, Any]:
-    """Build the settings of a system with staff screens: accounts, sessions, a second factor, `kofu.<system>.web`."""
-    own = settings_for(system, grants=(*grants, *STAFF_GRANTS))
+def account_settings_for(system: str, *, grants: Sequence[str]) -> dict[str, Any]:
+    """Build the settings of a system whose people work by commands alone: accounts and a second factor, no screens."""
+    own = settings_for(system, grants=(*grants, *OPERATOR_GRANTS))
     return own | {
-        "ROOT_URLCONF": f"kofu.{system}.web.urls",
         "INSTALLED_APPS": [
             "django.contrib.contenttypes",
             "django.contrib.auth",
@@ -31,6 +30,16 @@ def screen_settings_for(system: str, *, grants: Sequence[str]) -> dict[str, Any]
             "axes",
             *own["INSTALLED_APPS"],
         ],
+        "MIDDLEWARE": ["allauth.account.middleware.AccountMiddleware"],  # allauth wants it named; nothing is served
+        "LOGGING": _LOGGING,
+        **_ACCOUNTS,
+    }
+
+
+def screen_settings_for(system: str, *, grants: Sequence[str]) -> dict[str, Any]:
+    """Build the settings of a system with staff screens: accounts, sessions, a second factor, `kofu.<system>.web`."""
+    return account_settings_for(system, grants=(*grants, *STAFF_GRANTS)) | {
+        "ROOT_URLCONF": f"kofu.{system}.web.urls",
         "MIDDLEWARE": [
             "django.middleware.security.SecurityMiddleware",
             "kofu.staff.headers.HeadersMiddleware",
@@ -62,8 +71,6 @@ def screen_settings_for(system: str, *, grants: Sequence[str]) -> dict[str, Any]
         ],
         "STATIC_URL": "/static/",
         "WHITENOISE_USE_FINDERS": True,
-        "LOGGING": _LOGGING,
-        **_ACCOUNTS,
         **_sessions(system),
     }
 
@@ -98,6 +105,7 @@ _ACCOUNTS: dict[str, Any] = {
             "NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
             "OPTIONS": {"user_attributes": ("login", "display_name")},
         },
+        {"NAME": "kofu.staff.passwords.OwnWordsValidator"},
         {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
         {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
     ],

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
+
 import pytest
+from tests.operators import log_in
 from tests.platform.anchored_log import at_that_time, open_log
 from tests.platform.months import DECEMBER, NOVEMBER, OCTOBER
 from typer.testing import CliRunner
@@ -27,11 +31,15 @@ def folder(system_database, postgres, tmp_path, monkeypatch):
         at_that_time(log, moment, number * 4, 4)
     log.connection.execute("ALTER TABLE audit_entry ENABLE TRIGGER ALL")
     log.connection.close()
+    log_in("ledger", database, tmp_path, sato="administrator", suzuki="administrator").be(monkeypatch, "sato")
     return tmp_path / "var" / "archive" / "ledger"
 
 
 def kofu(verb: str, *words: str, by: str = "sato") -> tuple[int, str]:
-    done = CliRunner().invoke(build(), ["audit", verb, "ledger", *words, "--by", by])
+    runtime = Path(os.environ["XDG_RUNTIME_DIR"])
+    done = CliRunner(env={"XDG_RUNTIME_DIR": str(runtime.with_name(by))}).invoke(
+        build(), ["audit", verb, "ledger", *words]
+    )
     assert done.exception is None or isinstance(done.exception, SystemExit), done.exception
     return done.exit_code, done.output
 

@@ -9,6 +9,7 @@ from uuid import uuid4
 import psycopg
 import pytest
 from tests.certificates.drawings import BOTH
+from tests.operators import log_in
 from typer.testing import CliRunner
 
 from kofu.cli import build
@@ -21,11 +22,13 @@ RUN = CliRunner()
 
 @pytest.fixture
 def ledger(system_database, tmp_path, monkeypatch: pytest.MonkeyPatch) -> str:
-    database = system_database("ledger")
+    database, issuing = system_database("ledger"), system_database("issuing")
+    log_in("ledger", database, tmp_path, hanako="certificate_approver")
+    log_in("issuing", issuing, tmp_path, hanako="certificate_approver").be(monkeypatch, "hanako")
     monkeypatch.setenv("KOFU_VAR", str(tmp_path / "var"))
     monkeypatch.setenv("KOFU_PROFILE", str(PROFILE))
     monkeypatch.setenv("KOFU_LEDGER_OWNER_DATABASE_URL", database.app_url)
-    monkeypatch.setenv("KOFU_ISSUING_OWNER_DATABASE_URL", system_database("issuing").owner_url)
+    monkeypatch.setenv("KOFU_ISSUING_OWNER_DATABASE_URL", issuing.owner_url)
     return database.app_url
 
 

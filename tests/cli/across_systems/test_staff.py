@@ -11,6 +11,7 @@ from pathlib import Path
 import msgspec
 import psycopg
 import pytest
+from tests.operators import log_in
 
 from kofu.cli.up.stack import open_around_the_clock
 from kofu.cli.up.start_page import staff_tables
@@ -51,7 +52,7 @@ CREATE = ("create", "ledger", "--login", "admin1", "--name", "見本 管理", "-
 
 
 @pytest.mark.storage
-def test_the_first_administrator_is_made_by_the_operator_and_recorded(staff):
+def test_the_first_administrator_is_made_by_the_operator_and_recorded(staff, tmp_path):
     refused = staff(*CREATE)
     assert refused.returncode == 1
     assert "there is no office joho" in refused.stderr
@@ -64,14 +65,29 @@ def test_the_first_administrator_is_made_by_the_operator_and_recorded(staff):
         role, initial, stored = connection.execute(
             "SELECT role, password_is_initial, password FROM staff_account WHERE login = 'admin1'"
         ).fetchone()
-        (body,) = connection.execute("SELECT body FROM audit_entry WHERE body LIKE '%account.create%'").fetchone()
+        (body,) = connection.execute("SELECT body FROM audit_entry WHERE body LIKE '%\"created\"%'").fetchone()
     assert (role, initial) == ("administrator", True)
     assert stored.startswith("scrypt$")
     assert "admin1" in body
     assert password not in body
-    again = staff(*CREATE)
-    assert again.returncode == 1
-    assert "taken" in again.stderr
+    assert '"owner:' in body
+    again = staff(*CREATE, XDG_RUNTIME_DIR=str(tmp_path))
+    assert again.returncode == 2, "there is an administrator now"
+    assert "kofu login ledger" in again.stderr
+
+
+@pytest.mark.storage
+def test_who_begins_makes_an_administrator_and_nobody_else(staff, system_database, tmp_path):
+    fresh = system_database("ledger")
+    urls = {"KOFU_LEDGER_DATABASE_URL": fresh.app_url, "KOFU_LEDGER_OWNER_DATABASE_URL": fresh.owner_url}
+    assert staff("office", "ledger", "joho", "情報システム課", **urls).returncode == 0
+    refused = staff(*CREATE, "--role", "approver", **urls)
+    assert (refused.returncode, "first_is_administrator" in refused.stderr) == (1, True)
+    with psycopg.connect(fresh.app_url) as connection:
+        results = connection.execute(
+            "SELECT body::json->>'action', body::json->>'result' FROM audit_entry ORDER BY recorded_at"
+        ).fetchall()
+    assert results == [("account.office", "first"), ("account.create", "first")]
 
 
 @pytest.mark.storage
@@ -92,13 +108,17 @@ def test_demo_accounts_are_made_only_where_papers_say_specimen(staff, tmp_path):
 
 
 @pytest.mark.storage
-def test_expired_sessions_are_removed_by_the_running_role(staff):
+def test_expired_sessions_are_removed_by_the_running_role(staff, tmp_path):
     with psycopg.connect(staff.database.owner_url) as owner:
         owner.execute(
             "INSERT INTO django_session (session_key, session_data, expire_date)"
             " VALUES ('old', '', now() - interval '1 day'), ('new', '', now() + interval '1 day')"
         )
-    assert staff("clean", "ledger").stdout.strip() == "1 sessions, 0 attempts"
+    log_in("ledger", staff.database, tmp_path, kanri="administrator")
+    assert (
+        staff("clean", "ledger", XDG_RUNTIME_DIR=str(tmp_path / "runtime" / "kanri")).stdout.strip()
+        == "1 sessions, 0 attempts"
+    )
 
 
 def test_the_start_page_shows_the_code_that_is_right_now(tmp_path):

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives import serialization
 from tests.issuing.feed_maker import KEYS, assessment, tax_feed
+from tests.operators import log_in
 from typer.testing import CliRunner
 
 from kofu.cli.issuing.feed import app
@@ -48,14 +49,15 @@ def test_a_wrong_feed_names_the_place_and_leaves_with_one(run, feed, keys):
     assert "collections.csv: the file is missing [missing_file]" in result.stderr
 
 
-def test_a_missing_folder_or_key_or_database_says_so_and_leaves_with_two(run, feed, keys, tmp_path):
+def test_a_missing_folder_or_key_or_database_says_so_and_leaves_with_two(run, feed, keys, tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
     for arguments, words in (
         (("verify", tmp_path / "nowhere", "--keys", keys), "there is no folder"),
         (("verify", feed, "--keys", tmp_path), "no sender's key"),
         (("import", feed, "--keys", keys, "--profile", PROFILE), "name the database"),
         (
             ("import", feed, "--keys", keys, "--profile", PROFILE, "--database", "host=127.0.0.1 port=1 dbname=x"),
-            "does not answer",
+            "nobody is logged in",
         ),
     ):
         result = run(*arguments)
@@ -63,9 +65,18 @@ def test_a_missing_folder_or_key_or_database_says_so_and_leaves_with_two(run, fe
         assert words in result.stderr
 
 
+@pytest.fixture
+def database(system_database, tmp_path, monkeypatch) -> str:
+    """A database of issuing in which somebody is logged in who may take feeds."""
+    made = system_database("issuing")
+    monkeypatch.delenv("KOFU_ISSUING_DATABASE_URL", raising=False)
+    log_in("issuing", made, tmp_path, hanako="certificate_operator").be(monkeypatch, "hanako")
+    return made.owner_url
+
+
 @pytest.mark.storage
-def test_a_feed_is_taken_in_once_and_the_status_shows_it(run, feed, keys, system_database):
-    acting = ("--profile", PROFILE, "--database", system_database("issuing").owner_url)
+def test_a_feed_is_taken_in_once_and_the_status_shows_it(run, feed, keys, database):
+    acting = ("--profile", PROFILE, "--database", database)
     assert "no data generation" in run("status", *acting).stdout
     assert "activated as data generation 1" in run("import", feed, "--keys", keys, *acting).stdout
     assert "already active" in run("import", feed, "--keys", keys, *acting).stdout
@@ -75,10 +86,10 @@ def test_a_feed_is_taken_in_once_and_the_status_shows_it(run, feed, keys, system
 
 
 @pytest.mark.storage
-def test_feeds_in_a_folder_are_taken_in_order_from_the_newest_full_one(run, keys, tmp_path, system_database):
+def test_feeds_in_a_folder_are_taken_in_order_from_the_newest_full_one(run, keys, tmp_path, database):
     code = load_profile(PROFILE).code
     out = tmp_path / "feeds"
-    acting = ("--keys", keys, "--profile", PROFILE, "--database", system_database("issuing").owner_url)
+    acting = ("--keys", keys, "--profile", PROFILE, "--database", database)
     assert "no tax feed" in run("take", out, *acting).stdout
     out.mkdir()
     tax_feed(out / "tax-000001", [assessment()], municipality=code, generation=1)

@@ -5,13 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from tests.operators import log_in
 from typer.testing import CliRunner
 
 from kofu.cli import build
 
 pytestmark = pytest.mark.storage
 PROFILE = Path(__file__).parents[3] / "profiles" / "mihon.toml"
-WORDS = ["--by", "hanako", "--finding", "前日の集計と照合した。差はない。"]
+WORDS = ["--finding", "前日の集計と照合した。差はない。"]
 
 
 @pytest.fixture(scope="module")
@@ -19,8 +20,16 @@ def urls(system_database):
     return system_database("issuing")
 
 
+@pytest.fixture(scope="module")
+def operators(urls, tmp_path_factory):
+    return log_in(
+        "issuing", urls, tmp_path_factory.mktemp("operators"), hanako="certificate_approver", kanri="administrator"
+    )
+
+
 @pytest.fixture
-def run(urls, monkeypatch, tmp_path):
+def run(urls, operators, monkeypatch, tmp_path):
+    operators.be(monkeypatch, "hanako")
     monkeypatch.setenv("KOFU_VAR", str(tmp_path))
     monkeypatch.setenv("KOFU_PROFILE", str(PROFILE))
     monkeypatch.setenv("KOFU_ISSUING_DATABASE_URL", urls.app_url)
@@ -34,13 +43,11 @@ WRONG = {
     "a feed refused that nobody knows": ["feed", "reject", "5", *WORDS],
     "a case nobody knows": ["case", "show", "nope"],
     "a case signed that nobody knows": ["case", "sign", "nope", *WORDS],
-    "a case nobody knows gets evidence": ["case", "add", "nope", "--by", "x", "--text", "何もない"],
+    "a case nobody knows gets evidence": ["case", "add", "nope", "--text", "何もない"],
     "a stop nobody knows": ["stop", "lift", "nope", *WORDS],
-    "a stop without words": ["stop", "set", "--by", " ", "--reason", " "],
-    "a stop with a character no text can have": ["stop", "set", "--by", "x", "--reason", "a\0b"],
-    "the fence passed without the owner's rights": ["fence", "pass", "--by", "hanako"],
-    "a registration without the owner's rights": ["attest", "register", "--by", "hanako"],
-    "a case about a request nobody knows": ["case", "open", "--by", "x", "--summary", " ", "--request", "no\0pe"],
+    "a stop without words": ["stop", "set", "--reason", " "],
+    "a stop with a character no text can have": ["stop", "set", "--reason", "a\0b"],
+    "a case about a request nobody knows": ["case", "open", "--summary", " ", "--request", "no\0pe"],
 }
 
 
@@ -50,6 +57,12 @@ def test_what_is_wrong_is_said_in_a_line(run, words) -> None:
     assert done.exit_code == 2, (done.output, done.exception)
     assert isinstance(done.exception, SystemExit), repr(done.exception)
     assert done.output.strip()
+
+
+@pytest.mark.parametrize("words", [["fence", "pass"], ["attest", "register"]])
+def test_what_the_administrator_asks_for_in_vain_is_said_in_a_line(run, operators, monkeypatch, words) -> None:
+    operators.be(monkeypatch, "kanri")
+    test_what_is_wrong_is_said_in_a_line(run, words)
 
 
 @pytest.mark.parametrize("number", ["5", "99999999999999999999"])

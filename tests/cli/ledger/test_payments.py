@@ -9,6 +9,7 @@ import psycopg
 import pytest
 from tests.ledger.payments.payment_files import HEADER, LAYOUTS, debit
 from tests.ledger.small_ledger import new_ledger
+from tests.operators import log_in
 from typer.testing import CliRunner, Result
 
 from kofu.cli import build
@@ -23,8 +24,9 @@ DAY = "2026-06-30"
 
 
 @pytest.fixture
-def database(system_database, monkeypatch) -> SystemDatabase:
+def database(system_database, monkeypatch, tmp_path_factory) -> SystemDatabase:
     made = new_ledger(system_database)
+    log_in("ledger", made, tmp_path_factory.mktemp("operators"), kessai="approver").be(monkeypatch, "kessai")
     monkeypatch.setenv("KOFU_LEDGER_OWNER_DATABASE_URL", made.owner_url)
     monkeypatch.setenv("KOFU_PROFILE", str(ROOT / "profiles" / "mihon.toml"))
     monkeypatch.delenv("KOFU_LAYOUTS", raising=False)

@@ -9,6 +9,7 @@ from pathlib import Path
 import psycopg
 import pytest
 from tests.ledger.overpayments.refunds import CHIEF, CLERK, RULES, WARD, overpaid
+from tests.operators import log_in
 from typer.testing import CliRunner
 
 from kofu.cli.ledger import ledger, refunds
@@ -27,6 +28,7 @@ def database(system_database, tmp_path, monkeypatch):
     monkeypatch.setenv("KOFU_VAR", str(tmp_path))
     monkeypatch.setenv("KOFU_PROFILE", str(Path(__file__).parents[3] / "profiles" / "mihon.toml"))
     monkeypatch.setenv("KOFU_LEDGER_DATABASE_URL", made.app_url)
+    log_in("ledger", made, tmp_path, kessai="approver").be(monkeypatch, "kessai")
     with psycopg.connect(made.app_url, autocommit=True) as connection:
         overpaid(connection, "1", paid=50_000, reduced=10_000, owed=0)
         clerk, chief = replace(CLERK, now=LONG_AGO), replace(CHIEF, now=LONG_AGO)

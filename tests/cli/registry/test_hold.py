@@ -6,6 +6,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from tests.operators import log_in
 from typer.testing import CliRunner
 
 from kofu.cli.registry.hold import app
@@ -24,6 +25,7 @@ def database(system_database, tmp_path, monkeypatch):
     monkeypatch.setenv("KOFU_REGISTRY_DATABASE_URL", made.app_url)
     monkeypatch.setenv("KOFU_REGISTRY_OWNER_DATABASE_URL", made.owner_url)
     monkeypatch.setenv("KOFU_ISSUING_URL", "https://127.0.0.1:1")
+    log_in("registry", made, tmp_path, one="registrar", two="registrar_approver").be(monkeypatch, "one")
     residents = tmp_path / "residents.csv"
     residents.write_text("change,addressee_number,status\nupsert,0000000001,resident\n", encoding="utf-8")
     assert CliRunner().invoke(registry_app, ["people", str(residents)]).output == "1 people\n"
@@ -49,6 +51,22 @@ def test_a_hold_is_kept_where_issuing_cannot_be_reached(database) -> None:
     released = run("release", hold_id)
     assert "2 holds wait" in released.output
     assert [row[:2] for row in stored(database)] == [(hold_id, 1), (hold_id, 2)]
+
+
+def test_a_hold_is_on_record_with_who_put_it_and_whom_it_concerns(database) -> None:
+    """P10: by pseudonym, the same for the same person; the number itself stands nowhere in the record."""
+    hold_id = run("put", "--kind", "protection", "--addressee", "0000000001").output.splitlines()[0]
+    run("release", hold_id)
+    with psycopg.connect(database.owner_url) as owner:
+        found = owner.execute(
+            "SELECT body::json->>'action', body::json->>'actor', body::json->>'subject' FROM audit_entry"
+            " WHERE body::json->>'result' = 'concerned' ORDER BY recorded_at"
+        ).fetchall()
+        (everything,) = owner.execute("SELECT string_agg(body, '') FROM audit_entry").fetchone()
+    assert [row[:2] for row in found] == [("register_hold.put", "one"), ("register_hold.release", "one")]
+    assert found[0][2] == found[1][2]
+    assert len(found[0][2]) == 32
+    assert "0000000001" not in everything
 
 
 def test_a_hold_on_nobody_is_refused_and_not_stored(database) -> None:
@@ -83,17 +101,16 @@ def test_before_anybody_is_loaded_the_command_says_what_to_do(database) -> None:
     assert "kofu registry people" in run("put", "--kind", "death", "--addressee", "0000000001").output
 
 
-def test_a_refused_hold_is_listed_and_discarded_by_two_people(database, monkeypatch) -> None:
+def test_a_refused_hold_is_listed_and_discarded_by_two_people(database, monkeypatch, tmp_path) -> None:
     hold_id = run("put", "--kind", "protection", "--addressee", "0000000001").output.splitlines()[0]
     assert run("discard", hold_id, "--reason", "x").exit_code == 1, "it was not answered yet: it only waits"
     with psycopg.connect(database.app_url) as connection:
         connection.execute("UPDATE hold_outbox SET last_failure = 'http_400'")
     assert hold_id in run("list").output
-    monkeypatch.setattr("getpass.getuser", lambda: "one")
     assert run("discard", hold_id, "--reason", "他市の番号").exit_code == 0
     assert "second_person_needed" in run("discard", hold_id, "--approve").output
-    assert "operator:one: 他市の番号" in run("list").output
-    monkeypatch.setattr("getpass.getuser", lambda: "two")
+    assert "one: 他市の番号" in run("list").output
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path / "runtime" / "two"))
     assert run("discard", hold_id, "--approve").output == "discarded\n"
     assert run("list").output == "0 refused\n"
     assert run("send").output == "0 delivered, 0 waiting\n"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from tests.operators import log_in
 from typer.testing import CliRunner
 
 from kofu.cli import build
@@ -14,17 +15,25 @@ pytestmark = pytest.mark.storage
 PROFILE = Path(__file__).parents[3] / "profiles" / "mihon.toml"
 NUMBER = "20261123-139998-000000001"
 ELSEWHERE = "20261123-131016-000000001"
-REFUND = ["--reason", "x", "--by", "y"]
-WORDS = ["--by", "hanako", "--reason-ja", "保守", "--reason-en", "maintenance"]
+REFUND = ["--reason", "x"]
+WORDS = ["--reason-ja", "保守", "--reason-en", "maintenance"]
 
 
 @pytest.fixture(scope="module")
 def urls(system_database):
-    return {system: system_database(system) for system in ("center", "ledger")}
+    return {system: system_database(system) for system in ("center", "ledger", "issuing")}
+
+
+@pytest.fixture(scope="module")
+def operators(urls, tmp_path_factory):
+    """Two people, with an account in each system."""
+    folder = tmp_path_factory.mktemp("operators")
+    roles = {"center": "center_operator", "ledger": "certificate_approver", "issuing": "certificate_approver"}
+    return [log_in(system, urls[system], folder, hanako=role, kanri="administrator") for system, role in roles.items()]
 
 
 @pytest.fixture
-def run(urls, monkeypatch, tmp_path):
+def run(urls, operators, monkeypatch, tmp_path):
     """Run a verb in a folder where `file` is a file, so that nothing can be written below it."""
     (tmp_path / "file").write_bytes(b"no folder, no picture, no key")
     monkeypatch.chdir(tmp_path)
@@ -34,7 +43,13 @@ def run(urls, monkeypatch, tmp_path):
     monkeypatch.setenv("KOFU_SIGNING_KEYS", str(tmp_path / "keys"))
     monkeypatch.setenv("KOFU_CENTER_OWNER_DATABASE_URL", urls["center"].owner_url)
     monkeypatch.setenv("KOFU_LEDGER_OWNER_DATABASE_URL", urls["ledger"].owner_url)
-    return lambda *words: CliRunner().invoke(build(), list(words))
+    monkeypatch.setenv("KOFU_ISSUING_DATABASE_URL", urls["issuing"].app_url)
+
+    def running(*words: str):
+        operators[0].be(monkeypatch, "kanri" if "new-key" in words else "hanako")
+        return CliRunner().invoke(build(), list(words))
+
+    return running
 
 
 def said(done, *, code: int) -> str:
@@ -46,15 +61,14 @@ def said(done, *, code: int) -> str:
 
 WRONG = {
     "a day that is none": (["center", "new-key", "--begins", "2026-02-30"], "2026-02-30"),
-    "a stop nobody knows": (["center", "stop", "lift", "nope", "--by", "hanako"], "kofu center stop list"),
-    "a stop lifted by nobody": (["center", "stop", "lift", "nope", "--by", " "], "--by"),
-    "a stop named by what no text can be": (["center", "stop", "lift", "no\0pe", "--by", "x"], "nothing was changed"),
+    "a stop nobody knows": (["center", "stop", "lift", "nope"], "kofu center stop list"),
+    "a stop named by what no text can be": (["center", "stop", "lift", "no\0pe"], "nothing was changed"),
     "a stop without words": (["center", "stop", "set", *WORDS[:-1], " "], "reason"),
     "a stop with a character no text can have": (["center", "stop", "set", *WORDS[:-1], "a\0b"], "nothing was changed"),
     "a stop before all times": (["center", "stop", "set", *WORDS, "--begins", "0001-01-01T00:00"], "--begins"),
     "a calendar past the end of time": (["center", "calendar", "9999-12"], "9999-12"),
     "a refund for a request nobody knows": (["center", "refund", "nope", *REFUND, "--yen", "100"], "no such request"),
-    "a refund without a reason": (["center", "refund", "nope", "--yen", "1", "--reason", " ", "--by", "x"], "reason"),
+    "a refund without a reason": (["center", "refund", "nope", "--yen", "1", "--reason", " "], "reason"),
     "a statement of a month that is not over": (["center", "statement", "2126-01"], "not over yet"),
     "a statement past the end of time": (["center", "statement", "9999-12"], "9999-12"),
     "a statement for no municipality": (["center", "statement", "2026-01", "--municipality", "13"], "six digits"),
@@ -113,8 +127,8 @@ def test_who_has_not_the_owners_rights_is_told_which_address_to_name(run, urls, 
 
 
 DATABASES = {
-    "another system's": (lambda urls: urls["center"].owner_url, "kofu migrate ledger"),
-    "no address": (lambda _urls: "secret nonsense", "none a program can read"),
+    "another system's": (lambda urls: urls["center"].owner_url, "nobody is logged in"),
+    "no address": (lambda _urls: "secret nonsense", "no PostgreSQL URL"),
     "nobody's": (lambda _urls: "postgresql://127.0.0.1:1/x", "kofu up"),
 }
 

@@ -13,6 +13,9 @@ from pathlib import Path
 import httpx
 import pytest
 
+from kofu.staff.demo import read_demo_accounts
+from kofu.staff.one_time import one_time_code
+
 pytestmark = [pytest.mark.slow, pytest.mark.storage, pytest.mark.font]
 ROOT = Path(__file__).parents[3]
 SYSTEMS = ("registry", "issuing", "center", "verification", "kiosk", "ledger", "console", "start")
@@ -122,14 +125,18 @@ def test_a_system_that_dies_is_named_and_the_rest_is_ended(environment, var):
     assert left_over(var) == []
 
 
-def test_the_operators_file_opens_the_database_of_the_demonstration(environment, var):
+def test_the_operators_file_opens_the_database_of_the_demonstration_to_who_logs_in(environment, var, tmp_path):
     process = start(environment)
     read_until_ready(process)
+    kanri = next(one for one in read_demo_accounts(var, "issuing") if one.login == "kanri1")
+    commands = ("login issuing", "feed status", "audit verify issuing")
     try:
         done = subprocess.run(
-            ["bash", "-c", f'. {var}/operator.sh && "$0" -m kofu feed status && "$0" -m kofu audit verify issuing',
+            ["bash", "-c", f". {var}/operator.sh && " + " && ".join(f'"$0" -m kofu {one}' for one in commands),
              sys.executable],
-            cwd=ROOT, env={**environment, "PATH": os.environ["PATH"]}, capture_output=True, text=True, check=False,
+            input=f"{kanri.login}\n{kanri.password}\n{one_time_code(kanri.secret, time.time())}\n",
+            env={**environment, "PATH": os.environ["PATH"], "XDG_RUNTIME_DIR": str(tmp_path)},
+            cwd=ROOT, capture_output=True, text=True, check=False, start_new_session=True,
         )  # fmt: skip
     finally:
         end(process, signal.SIGINT)

@@ -8,6 +8,7 @@ import msgspec
 import pytest
 from tests.issuing.requests.made_papers import made
 from tests.issuing.world import NOON, World
+from tests.operators import log_in
 from typer.testing import CliRunner
 
 from kofu.cli import build
@@ -128,6 +129,7 @@ def test_a_statement_that_does_not_hold_together_is_not_compared(connection, wor
 
 def test_the_command_says_what_agrees_and_what_does_not(connection, world, database, tmp_path, monkeypatch):
     monkeypatch.setenv("KOFU_ISSUING_DATABASE_URL", database.app_url)
+    log_in("issuing", database, tmp_path, hanako="certificate_operator").be(monkeypatch, "hanako")
     request = made(connection, world)
     file = tmp_path / "statement.json"
     file.write_bytes(msgspec.json.encode(statement(entry(request))))

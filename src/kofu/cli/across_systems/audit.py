@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from kofu.cli.across_systems import audit_months
+from kofu.cli.shared.declared import command_action, open_command
 from kofu.cli.shared.faults import ExitCode, word_faults
 from kofu.core.errors import OperatorFault
 
@@ -23,6 +24,7 @@ Key = Annotated[Path | None, typer.Option(help="Key of the anchors (Ed25519, PEM
 
 
 @app.command()
+@open_command("computes the record anew and changes nothing; who verifies needs no account of those who are verified")
 def verify(system: System, anchors: Folder = None, key: Key = None) -> None:
     """Follow every chain and every anchor; exit code 1 where something cannot be.
 
@@ -58,6 +60,7 @@ def verify(system: System, anchors: Folder = None, key: Key = None) -> None:
 
 
 @app.command()
+@command_action("audit.anchor")
 def anchor(system: System, anchors: Folder = None, key: Key = None) -> None:
     """Make an anchor now and have it co-signed; keep copies where the database's administrators cannot reach."""
     import httpx
@@ -77,6 +80,7 @@ def anchor(system: System, anchors: Folder = None, key: Key = None) -> None:
 
 
 @app.command("key")
+@open_command("the public half of a key, to be given to a witness")
 def show_key(system: System, key: Key = None) -> None:
     """Print the verifier key of a system's anchors: what a witness and everybody who verifies them needs."""
     from kofu.platform.anchoring import origin_of, place_of
@@ -88,6 +92,7 @@ def show_key(system: System, key: Key = None) -> None:
 
 
 @app.command()
+@command_action("audit.verify")
 def prove(
     system: System,
     lane: Annotated[str, typer.Argument(help="Lane of the entry, as the record shows it.")],
@@ -110,6 +115,7 @@ def prove(
 
 
 @app.command()
+@open_command("checks a proof in a file, for whoever was given it")
 def check(
     proof: Annotated[Path, typer.Argument(help="File with a proof, as `kofu audit prove` printed it.")],
     log_key: Annotated[str, typer.Option(help="Verifier key of the log (`kofu audit key`).")],

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from kofu.cli.shared.databases import owner_url
+from kofu.cli.shared.declared import command_action, operator
 from kofu.cli.shared.faults import ExitCode, word_faults
 
 if TYPE_CHECKING:  # these draw in psycopg: `kofu --help` does without
@@ -19,12 +20,11 @@ if TYPE_CHECKING:  # these draw in psycopg: `kofu --help` does without
 
 System = Annotated[str, typer.Argument(help="issuing, registry, center or ledger.")]
 Month = Annotated[str, typer.Argument(help="Month in Japan, such as 2026-10.")]
-By = Annotated[str, typer.Option(help="Your own name or staff id: it goes on record.")]
 Apply = Annotated[bool, typer.Option("--apply", help="Do it; without this it is only told what would be done.")]
 
 
 @contextmanager
-def _months(system: str, by: str, verb: str) -> Iterator[tuple[psycopg.Connection, Archive]]:
+def _months(system: str, verb: str) -> Iterator[tuple[psycopg.Connection, Archive]]:
     """Open the owner's connection, alone: no anchor is made meanwhile, and no second command works on months."""
     import psycopg
 
@@ -37,20 +37,20 @@ def _months(system: str, by: str, verb: str) -> Iterator[tuple[psycopg.Connectio
         psycopg.connect(with_patience(owner_url(system)), autocommit=True) as connection,
     ):
         connection.execute("SELECT pg_advisory_lock(hashtextextended('audit anchor round', 0))")
-        yield connection, Archive(system, archive_dir(system), place_of(system).key, by)
+        yield connection, Archive(system, archive_dir(system), place_of(system).key, operator().actor)
 
 
+@command_action("audit.archive")
 def archive(
     system: System,
     until: Annotated[str, typer.Option(help="Last month to leave, such as 2026-10.")],
-    by: By,
     *,
     apply: Apply = False,
 ) -> None:
     """Take closed months out of the database into signed files; each leaves only after its files were verified."""
     from kofu.platform.audit_archive import archive_month, closed_months
 
-    with _months(system, by, "archive") as (connection, months):
+    with _months(system, "archive") as (connection, months):
         found = closed_months(connection, until=until)
         for closed in found:
             if apply:
@@ -62,12 +62,13 @@ def archive(
         typer.echo(f"no closed month up to {until} is left in the database")
 
 
-def restore(system: System, month: Month, by: By, *, apply: Apply = False) -> None:
+@command_action("audit.archive")
+def restore(system: System, month: Month, *, apply: Apply = False) -> None:
     """Put a month back into the database, after its files were verified; `archive` takes it out again."""
     from kofu.platform.audit_archive import restore_month
     from kofu.platform.audit_segment import rows_in
 
-    with _months(system, by, "restore") as (connection, months):
+    with _months(system, "restore") as (connection, months):
         if apply:
             typer.echo(f"{month}: {restore_month(connection, months, month):,} entries are back in the database")
         else:
@@ -75,9 +76,9 @@ def restore(system: System, month: Month, by: By, *, apply: Apply = False) -> No
             typer.echo(f"{month}: {entries:,} entries would come back; --apply does it")
 
 
+@command_action("audit.expire")
 def expire(
     system: System,
-    by: By,
     *,
     month: Annotated[str, typer.Option(help="Month to delete, such as 2026-10; without it those due are listed.")] = "",
     today: Annotated[str, typer.Option(help="Day it is (YYYY-MM-DD) for the dry run; default today in Japan.")] = "",
@@ -97,7 +98,7 @@ def expire(
         raise typer.BadParameter(f"{today!r} is not a day like 2033-11-01", param_hint="--today") from error
     if apply and (today or not month):
         raise typer.BadParameter("what is deleted is one month, today: --apply goes with --month and without --today")
-    with _months(system, by, "expire") as (connection, months):
+    with _months(system, "expire") as (connection, months):
         if not apply:
             due = [one for one in expired_months(connection, today=day) if month in {"", one}]
             for one in due:

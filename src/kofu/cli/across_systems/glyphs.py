@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-import getpass
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from kofu.cli.shared.databases import LedgerOwner, Rights, opened
+from kofu.cli.shared.declared import command_action
 from kofu.cli.shared.faults import word_faults
 
 app = typer.Typer(no_args_is_help=True, help="The drawn glyphs (外字): export the ledger's set, take it in, show it.")
 
 
 @app.command()
+@command_action("glyph.export", "ledger")
 def export(
     to: Annotated[Path | None, typer.Option(help="Folder the set's folder is written into; default VAR/feeds.")] = None,
     database: LedgerOwner = None,
@@ -37,12 +38,13 @@ def export(
 
 
 @app.command()
+@command_action("glyph.take", "issuing")
 def take(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="Folder of the set: glyphs.json, glyphs.sig, font.")],
     keys: Annotated[Path | None, typer.Option(help="Folder of feed-tax.pub.pem; default VAR/keys.")] = None,
 ) -> None:
     """Verify a set and hold it, as `kofu feed take` does with the one a feed names; running processes draw with it."""
-    from kofu.cli.shared.issuing_tools import acting_by
+    from kofu.cli.shared.issuing_tools import acting_here
     from kofu.cli.shared.issuing_tools import database as issuing_database
     from kofu.contracts.feed import FeedKind
     from kofu.issuing.glyphs.glyph_sets import take_set
@@ -54,11 +56,12 @@ def take(
         key = public_key(keys or var_dir() / "keys", FeedKind.TAX)
         code = load_profile(profile_path()).code
     with issuing_database(owner=True) as connection:
-        taken = take_set(connection, acting_by(f"operator:{getpass.getuser()}"), folder, key, code)
+        taken = take_set(connection, acting_here(), folder, key, code)
     typer.echo(f"version {taken.manifest.version} is held: {len(taken.manifest.characters)} characters")
 
 
 @app.command()
+@command_action("row.view", "issuing")
 def show() -> None:
     """Show the set this deployment holds, and what came of the last delivery."""
     from kofu.cli.shared.issuing_tools import database as issuing_database

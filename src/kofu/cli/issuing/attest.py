@@ -6,12 +6,14 @@ from dataclasses import fields
 
 import typer
 
-from kofu.cli.shared.issuing_tools import By, acting_by, database
+from kofu.cli.shared.declared import command_action, operator
+from kofu.cli.shared.issuing_tools import acting_here, database
 
 app = typer.Typer(no_args_is_help=True, help="Say what a process is made of; register what may serve.")
 
 
 @app.command()
+@command_action("deployment.view", "issuing")
 def show() -> None:
     """Show what this process is made of, and what differs from what is registered."""
     from kofu.issuing.checks.attest import differences, registered
@@ -23,7 +25,7 @@ def show() -> None:
     for field in fields(statement):
         typer.echo(f"{field.name:10}  {getattr(statement, field.name)}")
     if known is None:
-        typer.echo("nothing is registered: run `kofu attest register --by NAME`")
+        typer.echo("nothing is registered: run `kofu attest register`")
         return
     found = differences(statement, known[0])
     typer.echo(f"registered {known[1]:%Y-%m-%d %H:%MZ}: {'the same' if not found else 'differs'}")
@@ -32,7 +34,8 @@ def show() -> None:
 
 
 @app.command()
-def register(by: By) -> None:
+@command_action("deployment.register", "issuing")
+def register() -> None:
     """Register what this process is made of: from now on, processes must be exactly this. Owner's rights."""
     from kofu.issuing.checks.attest import register as write
     from kofu.issuing.serving.runtime import read_environment, state_here
@@ -41,9 +44,9 @@ def register(by: By) -> None:
         environment = read_environment(connection)
         write(
             connection,
-            acting_by(by),
+            acting_here(),
             state_here(connection, environment),
-            by=by,
+            by=operator().actor,
             demonstration=environment.profile.specimen,
         )
     typer.echo("registered")

@@ -6,7 +6,8 @@ from typing import Annotated
 
 import typer
 
-from kofu.cli.shared.issuing_tools import By, acting_by, database, municipality_code
+from kofu.cli.shared.declared import command_action, operator
+from kofu.cli.shared.issuing_tools import acting_here, database, municipality_code
 
 app = typer.Typer(no_args_is_help=True, help="Work on cases: what must be explained, closed by two people.")
 
@@ -14,6 +15,7 @@ CaseId = Annotated[str, typer.Argument(metavar="CASE", help="Id of the case.")]
 
 
 @app.command(name="list")
+@command_action("case.view", "issuing")
 def list_(*, everything: Annotated[bool, typer.Option("--all", help="Closed cases too.")] = False) -> None:
     """List open cases, oldest first."""
     from kofu.issuing.cases.case_store import list_cases
@@ -25,6 +27,7 @@ def list_(*, everything: Annotated[bool, typer.Option("--all", help="Closed case
 
 
 @app.command()
+@command_action("case.view", "issuing")
 def show(case_id: CaseId) -> None:
     """Show everything known about a case."""
     from kofu.issuing.cases.cases import show as read
@@ -41,31 +44,31 @@ def show(case_id: CaseId) -> None:
 
 
 @app.command()
-def add(case_id: CaseId, by: By, text: Annotated[str, typer.Option(help="What you found; no names.")]) -> None:
+@command_action("case.evidence", "issuing")
+def add(case_id: CaseId, text: Annotated[str, typer.Option(help="What you found; no names.")]) -> None:
     """Add evidence to an open case."""
     from kofu.issuing.cases.cases import add_evidence
 
     with database() as connection:
-        add_evidence(connection, acting_by(by), case_id, by=by, text=text)
+        add_evidence(connection, acting_here(), case_id, by=operator().actor, text=text)
     typer.echo("added")
 
 
 @app.command()
-def sign(
-    case_id: CaseId, by: By, finding: Annotated[str, typer.Option(help="What was looked at and what was found.")]
-) -> None:
+@command_action("case.sign", "issuing")
+def sign(case_id: CaseId, finding: Annotated[str, typer.Option(help="What was looked at and what was found.")]) -> None:
     """Sign with your finding; the second person's signature closes the case."""
     from kofu.certificates.domain.findings import Signature
     from kofu.issuing.cases.cases import sign as put
 
     with database() as connection:
-        closed = put(connection, acting_by(by), case_id, Signature(by=by, finding=finding))
+        closed = put(connection, acting_here(), case_id, Signature(by=operator().actor, finding=finding))
     typer.echo("closed" if closed else "signed: another person's finding closes it")
 
 
 @app.command(name="open")
+@command_action("case.open", "issuing")
 def open_(
-    by: By,
     summary: Annotated[str, typer.Option(help="What the centre, or anybody, asks us to look at; no names.")],
     request: Annotated[str, typer.Option(help="Id of the request, where known.")] = "",
 ) -> None:
@@ -76,7 +79,7 @@ def open_(
     with database() as connection, connection.transaction():
         case_id = open_case(
             connection,
-            acting_by(by),
+            acting_here(),
             municipality_code=municipality_code(),
             kind=CaseKind.CENTER_ERROR,
             summary=summary,

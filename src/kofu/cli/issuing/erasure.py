@@ -8,13 +8,14 @@ from typing import Annotated
 import typer
 
 from kofu.cli.shared.databases import IssuingOwner, Rights, opened, owner_url
+from kofu.cli.shared.declared import command_action, operator
 from kofu.cli.shared.faults import word_faults
 
 app = typer.Typer(no_args_is_help=True, help="Erase old fiscal years, on two people's word at the console.")
-SERVICE = "service:purge"
 
 
 @app.command()
+@command_action("year.purge", "issuing")
 def tonight(
     feeds: Annotated[Path | None, typer.Option(help="Folder feeds come into; default KOFU_VAR/feeds.")] = None,
     database: IssuingOwner = None,
@@ -39,7 +40,7 @@ def tonight(
     with word_faults("issuing"):
         done = erase_tonight(
             functools.partial(psycopg.connect, owner_url("issuing", database)),
-            system_acting(lane=LANE, actor=SERVICE),
+            system_acting(lane=LANE, actor=operator().actor),
             profile=load_profile(profile_path()),
             day=day_in_japan(datetime.now(UTC)),
             places=ErasurePlaces(
@@ -70,6 +71,7 @@ def tonight(
 
 
 @app.command(name="list")
+@command_action("erasure.view", "issuing")
 def list_(database: IssuingOwner = None) -> None:
     """Show what waits for signatures, and the erasures on record."""
     from kofu.issuing.feeds.erasure_orders import done_erasures, waiting_order

@@ -12,6 +12,7 @@ import typer
 from kofu.cli.issuing import feed_held
 from kofu.cli.issuing.feed_progress import feed_progress
 from kofu.cli.shared.databases import IssuingOwner, owner_url
+from kofu.cli.shared.declared import command_action, open_command, operator
 from kofu.cli.shared.faults import ExitCode, word_faults
 from kofu.core.calendar import JST
 from kofu.core.errors import OperatorFault
@@ -35,6 +36,7 @@ ProfilePath = Annotated[Path | None, typer.Option(envvar="KOFU_PROFILE", help="P
 
 
 @app.command()
+@open_command("reads a folder; it touches no database, changes nothing and quotes no cell")
 def verify(folder: Folder, keys: Keys = None) -> None:
     """Check a feed without a database: signature, files, checksums, every cell. Changes nothing."""
     from kofu.issuing.feeds.import_feed import verify_feed
@@ -45,6 +47,7 @@ def verify(folder: Folder, keys: Keys = None) -> None:
 
 
 @app.command(name="import")
+@command_action("feed.take", "issuing")
 def import_(
     folder: Folder,
     keys: Keys = None,
@@ -58,6 +61,7 @@ def import_(
 
 
 @app.command()
+@command_action("feed.take", "issuing")
 def take(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="Folder the sender leaves its feeds' folders in.")],
     keys: Keys = None,
@@ -87,6 +91,7 @@ def take(
 
 
 @app.command()
+@command_action("feed.take", "issuing")
 def activate(keys: Keys = None, profile: ProfilePath = None, database: IssuingOwner = None) -> None:
     """Activate the held feeds that two people have released: exactly the bytes that were judged."""
     with _faults("activate"):
@@ -118,8 +123,6 @@ def _import(verb: str, folder: Path, values: Profile, url: str, keys: dict[FeedK
 
     The glyph set it names is taken first, from beside it.
     """
-    import getpass
-
     import psycopg
 
     from kofu.contracts.feed import FeedKind
@@ -128,7 +131,7 @@ def _import(verb: str, folder: Path, values: Profile, url: str, keys: dict[FeedK
     from kofu.issuing.feeds.judging import judging_of
     from kofu.issuing.glyphs.glyph_sets import drawn_glyphs, take_beside
 
-    actor = f"operator:{getpass.getuser()}"
+    actor = operator().actor
     with _faults(verb), psycopg.connect(url, autocommit=True) as connection:
         acting = system_acting(lane=LANE, actor=actor)
         _tell_glyphs(take_beside(connection, acting, folder, keys[FeedKind.TAX], values.code))
@@ -147,6 +150,7 @@ def _import(verb: str, folder: Path, values: Profile, url: str, keys: dict[FeedK
 
 
 @app.command()
+@command_action("feed.view", "issuing")
 def status(profile: ProfilePath = None, database: IssuingOwner = None) -> None:
     """Show which generation is active, how old the feeds are, and the last loads."""
     import psycopg

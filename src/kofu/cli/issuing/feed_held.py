@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from kofu.cli.shared.issuing_tools import By, acting_by, database, municipality_code
+from kofu.cli.shared.declared import command_action, operator
+from kofu.cli.shared.issuing_tools import acting_here, database, municipality_code
 
 if TYPE_CHECKING:
     from kofu.issuing.feeds.judged_feed_store import JudgedFeed
@@ -16,6 +17,7 @@ Number = Annotated[int, typer.Argument(metavar="NUMBER", help="Number of the jud
 Words = Annotated[str, typer.Option(help="What was looked at and what was found; no names.")]
 
 
+@command_action("feed.view", "issuing")
 def held() -> None:
     """List the feeds that wait for two people, with what is beyond their bounds."""
     from kofu.issuing.feeds.held_feeds import waiting
@@ -27,23 +29,27 @@ def held() -> None:
                 typer.echo(f"  {line}")
 
 
-def release(number: Number, by: By, finding: Words) -> None:
+@command_action("feed.release", "issuing")
+def release(number: Number, finding: Words) -> None:
     """Release a held feed; the second person's word lets the next `kofu feed take` or `import` activate it."""
     from kofu.certificates.domain.findings import Signature
     from kofu.issuing.feeds.held_feeds import release_feed as put
 
     with database(owner=True) as connection:
-        done = put(connection, acting_by(by), municipality_code(), number, Signature(by=by, finding=finding))
+        done = put(
+            connection, acting_here(), municipality_code(), number, Signature(by=operator().actor, finding=finding)
+        )
     typer.echo("released: `kofu feed activate` takes it in" if done else "signed: another person's word releases it")
 
 
-def reject(number: Number, by: By, finding: Words) -> None:
+@command_action("feed.release", "issuing")
+def reject(number: Number, finding: Words) -> None:
     """Refuse a held feed for good; the sender must send another."""
     from kofu.certificates.domain.findings import Signature
     from kofu.issuing.feeds.held_feeds import reject as put
 
     with database(owner=True) as connection:
-        put(connection, acting_by(by), municipality_code(), number, Signature(by=by, finding=finding))
+        put(connection, acting_here(), municipality_code(), number, Signature(by=operator().actor, finding=finding))
     typer.echo("refused: it will never be activated")
 
 

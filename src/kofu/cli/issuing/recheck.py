@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from kofu.cli.shared.declared import command_action
 from kofu.cli.shared.faults import ExitCode
-from kofu.cli.shared.issuing_tools import acting_by, database
+from kofu.cli.shared.issuing_tools import acting_here, database
 from kofu.core.calendar import JST, day_in_japan
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from kofu.issuing.checks.recheck import Derived
 
 
+@command_action("recheck.run", "issuing")
 def recheck(
     day: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Day in Japan; default yesterday.")] = None,
     *,
@@ -55,7 +57,7 @@ def recheck(
             return derive
 
         derive, *earlier = map(derived_with, kept_fonts(connection, environment.profile.code) or (None,))
-        here = acting_by("recheck")
+        here = acting_here()
         if sweep:
             swept = close_open_ends(connection, here, result_within=timedelta(minutes=result_within_minutes))
             typer.echo(f"swept: {swept.aborted} never decided, {swept.unknown} without print result")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from kofu.cli.shared.declared import command_action
 from kofu.cli.shared.faults import ExitCode, word_faults
 from kofu.cli.shared.issuing_tools import database, municipality_code
 from kofu.core.errors import OperatorFault
@@ -27,6 +28,7 @@ WORDS = {
 }
 
 
+@command_action("statement.reconcile", "issuing")
 def reconcile(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="statement-….json of the centre.", dir_okay=False)],
 ) -> None:

@@ -8,12 +8,14 @@ import typer
 
 from kofu.cli.ledger.work import Day, open_day, work_on
 from kofu.cli.shared.databases import LedgerOwner
+from kofu.cli.shared.declared import command_action
 from kofu.core.errors import OperatorFault
 
 app = typer.Typer(no_args_is_help=True, help="A day of the ledger: reconciled and closed (日次締め).")
 
 
 @app.command()
+@command_action("closing.view", "ledger")
 def show(day: Day = None, database: LedgerOwner = None) -> None:
     """Show a day's totals by channel: ledger, batches, statements."""
     from kofu.ledger.payments.close_day import read_day
@@ -34,6 +36,7 @@ def show(day: Day = None, database: LedgerOwner = None) -> None:
 
 
 @app.command()
+@command_action("closing.reconcile", "ledger")
 def state(
     channel: Annotated[str, typer.Argument(help="Channel, as `kofu day show` names it.")],
     rows: Annotated[int, typer.Argument(help="Payments the bank or the cash says.")],
@@ -56,6 +59,7 @@ def state(
 
 
 @app.command()
+@command_action("closing.close", "ledger")
 def close(day: Day = None, database: LedgerOwner = None) -> None:
     """Close a day: only where ledger, batches and statements agree and nothing waits."""
     from kofu.ledger.payments.close_day import close_day
@@ -70,6 +74,7 @@ def close(day: Day = None, database: LedgerOwner = None) -> None:
 
 
 @app.command()
+@command_action("closing.view", "ledger")
 def unclosed(database: LedgerOwner = None) -> None:
     """List the days that are not closed, the oldest first, and what is missing on each."""
     from kofu.ledger.payments.close_day import open_days

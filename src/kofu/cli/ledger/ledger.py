@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated
@@ -11,6 +10,7 @@ import typer
 
 from kofu.cli.shared.counting import counting
 from kofu.cli.shared.databases import LedgerOwner, LedgerRole, Rights, opened
+from kofu.cli.shared.declared import command_action, operator
 from kofu.cli.shared.faults import ExitCode, word_faults, words_of
 from kofu.core.errors import KofuError
 
@@ -23,6 +23,7 @@ BusinessDate = Annotated[
 
 
 @app.command(name="take-over")
+@command_action("ledger.take_over", "ledger")
 def take_over_(
     tax_feed: Annotated[Path, typer.Argument(help="Folder of a full tax feed.")],
     resident_feed: Annotated[Path, typer.Argument(help="Folder of a full resident feed.")],
@@ -47,7 +48,7 @@ def take_over_(
             tax_feed=tax_feed,
             resident_feed=resident_feed,
             keys={kind: public_key(folder, kind) for kind in FeedKind},
-            actor=f"operator:{getpass.getuser()}",
+            actor=operator().actor,
             progress=progress,
             transposition=load_profile(profile_path()).transposition,
         )
@@ -60,6 +61,7 @@ def take_over_(
 
 
 @app.command()
+@command_action("ledger.verify", "ledger")
 def verify(
     database: LedgerOwner = None,
     *,
@@ -86,6 +88,7 @@ def verify(
 
 
 @app.command(name="verify-counter")
+@command_action("ledger.verify", "ledger")
 def verify_counter_(
     days: Annotated[int | None, typer.Option(help="Check applications of as many days; default all.", min=1)] = None,
     database: LedgerOwner = None,
@@ -112,6 +115,7 @@ def verify_counter_(
 
 
 @app.command()
+@command_action("feed.write", "ledger")
 def night(
     out: Annotated[
         Path | None, typer.Option(help="Folder the feed's folder is written into; default VAR/feeds.")
@@ -136,9 +140,9 @@ def night(
 
     lapsed = True
     try:
-        if erased := erase_tonight(actor=f"operator:{getpass.getuser()}", database=database or ""):
+        if erased := erase_tonight(actor=operator().actor, database=database or ""):
             typer.echo(f"{erased:,} files that came in or went out are erased: their time is over")
-        if ended := lapse_tonight(actor=f"operator:{getpass.getuser()}", database=database or ""):
+        if ended := lapse_tonight(actor=operator().actor, database=database or ""):
             typer.echo(f"{ended:,} refunds nobody claimed in time ended")
     except (KofuError, psycopg.Error) as error:
         lapsed = False
@@ -146,7 +150,7 @@ def night(
     with word_faults("ledger", head="no feed was written", leaves=ExitCode.REFUSED), counting("rows") as progress:
         try:
             report = write_tonight(
-                actor=f"operator:{getpass.getuser()}",
+                actor=operator().actor,
                 full=full,
                 day=business_date.date() if business_date else None,
                 out=out,
@@ -163,6 +167,7 @@ def night(
 
 
 @app.command()
+@command_action("feed.announce", "ledger")
 def announce(
     out: Annotated[
         Path | None, typer.Option(help="Folder the feed's folder will be written into; default VAR/feeds.")
@@ -177,7 +182,7 @@ def announce(
 
     with word_faults("ledger", head="nothing was announced", leaves=ExitCode.REFUSED):
         announced = announce_tonight(
-            actor=f"operator:{getpass.getuser()}",
+            actor=operator().actor,
             full=full,
             day=business_date.date() if business_date else None,
             out=out,
@@ -191,6 +196,7 @@ def announce(
 
 
 @app.command(name="compare-interest")
+@command_action("interest.compare", "ledger")
 def compare_interest_(
     file: Annotated[Path, typer.Argument(help="CSV of the system before: notice_number,installment,interest.")],
     on: Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="The day its figures are of.")],

@@ -10,6 +10,7 @@ import typer
 
 from kofu.cli.ledger.work import DATE_FORMATS, Day, Work, open_day, work_on
 from kofu.cli.shared.databases import LedgerOwner
+from kofu.cli.shared.declared import command_action
 from kofu.cli.shared.faults import ExitCode
 
 if TYPE_CHECKING:  # it draws in psycopg: `kofu --help` does without
@@ -19,6 +20,7 @@ app = typer.Typer(no_args_is_help=True, help="Files of payments (収納): receiv
 
 
 @app.command()
+@command_action("payment.import", "ledger")
 def receive(
     file: Annotated[Path, typer.Argument(help="File as it came.")],
     kind: Annotated[str, typer.Option(help="debit_result, convenience, electronic or keyed.")],
@@ -85,6 +87,7 @@ def _say_problems(work: Work, batch: Batch) -> None:
 
 
 @app.command()
+@command_action("payment.import", "ledger")
 def post(database: LedgerOwner = None) -> None:
     """Post every batch that is decided and waits. A run that was broken off goes on where it stopped."""
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
@@ -115,6 +118,7 @@ def post(database: LedgerOwner = None) -> None:
 
 
 @app.command(name="debit-request")
+@command_action("debit.export", "ledger")
 def debit_request(
     day: Annotated[datetime, typer.Argument(formats=DATE_FORMATS, help="引落日: the 納期限 that is debited.")],
     out: Annotated[Path, typer.Option(help="Folder the file is written to.")],
@@ -146,6 +150,7 @@ def debit_request(
 
 
 @app.command(name="list")
+@command_action("payment.view", "ledger")
 def list_(database: LedgerOwner = None) -> None:
     """List the batches on which something waits."""
     from kofu.ledger.payments.batches import list_batches

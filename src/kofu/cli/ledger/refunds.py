@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from kofu.cli.shared.databases import LedgerOwner, LedgerRole, Rights, opened
+from kofu.cli.shared.declared import command_action, operator
 from kofu.cli.shared.faults import ExitCode, word_faults
 
 if TYPE_CHECKING:  # it draws in psycopg: `kofu --help` does without
@@ -25,6 +25,7 @@ FAULTS_SHOWN = 100
 
 
 @app.command()
+@command_action("entry.import", "ledger")
 def claims(
     first: Annotated[Path, typer.Argument(help="Claims as they were keyed first.")],
     second: Annotated[Path, typer.Argument(help="The second keying.")],
@@ -53,6 +54,7 @@ def claims(
 
 
 @app.command()
+@command_action("transfer.result", "ledger")
 def returned(
     file: Annotated[Path, typer.Argument(help="File of the bank: transfers that came back.")],
     database: LedgerOwner = None,
@@ -72,6 +74,7 @@ def returned(
 
 
 @app.command()
+@command_action("refund.lapse", "ledger")
 def lapse(
     database: LedgerRole = None,
 ) -> None:
@@ -79,7 +82,7 @@ def lapse(
     from kofu.ledger.nights.tonight import lapse_tonight
 
     with word_faults("ledger", head="refused", leaves=ExitCode.REFUSED):
-        ended = lapse_tonight(actor=f"operator:{getpass.getuser()}", database=database or "")
+        ended = lapse_tonight(actor=operator().actor, database=database or "")
     typer.echo(f"{ended:,} refunds ended")
 
 
@@ -111,4 +114,4 @@ def _profile() -> Profile:
 def _acting() -> Acting:
     from kofu.ledger.acting.who_acts import Acting
 
-    return Acting(f"operator:{getpass.getuser()}", "ledger-cli", datetime.now(UTC))
+    return Acting(operator().actor, "ledger-cli", datetime.now(UTC))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from kofu.cli.shared.databases import Rights, opened
+from kofu.cli.shared.declared import operator
 from kofu.cli.shared.faults import ExitCode
 
 if TYPE_CHECKING:  # these draw in psycopg: `kofu --help` does without
@@ -53,7 +53,7 @@ def work_on(database: str | None) -> Iterator[Work]:
         yield Work(
             connection,
             profile,
-            Acting(f"operator:{getpass.getuser()}", "ledger-operator", now),
+            Acting(operator().actor, "ledger-operator", now),
             rules_of(profile.code, connection),
             day_in_japan(now),
         )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 import secrets
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime
@@ -15,6 +14,7 @@ import psycopg
 import typer
 
 from kofu.cli.shared.databases import Rights, opened
+from kofu.cli.shared.declared import command_action, operator
 from kofu.cli.shared.faults import ExitCode
 from kofu.contracts.issuing import Hold, HoldKind
 from kofu.core.calendar import JST
@@ -24,6 +24,7 @@ app = typer.Typer(no_args_is_help=True, help="Put, release and send holds: negat
 
 
 @app.command()
+@command_action("register_hold.put", "registry")
 def put(
     kind: Annotated[HoldKind, typer.Option(help="What stands against issuing.")],
     addressee: Annotated[str | None, typer.Option(help="宛名番号; - reads it from standard input.")] = None,
@@ -50,12 +51,15 @@ def put(
             sent_at=now,
         )
         check_known(connection, [hold])
-        queue(connection, [hold], now)
+        with connection.transaction():
+            queue(connection, [hold], now)
+            _record_person(connection, "register_hold.put", hold, now)
         typer.echo(hold.hold_id)
         _send(connection)
 
 
 @app.command()
+@command_action("register_hold.release", "registry")
 def release(hold_id: Annotated[str, typer.Argument(help="Identifier that `kofu hold put` printed.")]) -> None:
     """End a hold and say so to issuing at once."""
     from kofu.platform.hold_outbox import next_release
@@ -63,11 +67,15 @@ def release(hold_id: Annotated[str, typer.Argument(help="Identifier that `kofu h
 
     with _registry() as connection:
         now = datetime.now(UTC)
-        queue(connection, [next_release(connection, hold_id, now)], now)
+        ended = next_release(connection, hold_id, now)
+        with connection.transaction():
+            queue(connection, [ended], now)
+            _record_person(connection, "register_hold.release", ended, now)
         _send(connection)
 
 
 @app.command()
+@command_action("register_hold.send", "registry")
 def send(
     file: Annotated[
         Path | None, typer.Option(help="Queue the holds of this file first (one JSON message per line).")
@@ -89,6 +97,7 @@ def send(
 
 
 @app.command(name="list")
+@command_action("register_hold.view", "registry")
 def list_() -> None:
     """List the holds issuing answered and did not take: they stand for nobody, and before nobody else's."""
     from kofu.platform.hold_discards import undelivered
@@ -102,6 +111,7 @@ def list_() -> None:
 
 
 @app.command()
+@command_action("register_hold.discard", "registry")
 def discard(
     hold_id: Annotated[str, typer.Argument(help="Identifier, as `kofu hold list` shows it.")],
     reason: Annotated[str, typer.Option(help="Why it is discarded; the first person gives it.")] = "",
@@ -113,7 +123,7 @@ def discard(
     from kofu.platform.hold_discards import decide_discard, propose_discard
 
     with _registry() as connection, connection.transaction():
-        now, actor = datetime.now(UTC), f"operator:{getpass.getuser()}"
+        now, actor = datetime.now(UTC), operator().actor
         if approve or keep:
             decide_discard(connection, hold_id, approve=approve and not keep, actor=actor, now=now)
             typer.echo("kept" if keep else "discarded")
@@ -125,6 +135,17 @@ def discard(
 def _registry() -> AbstractContextManager[psycopg.Connection]:
     """Open the registry's database with the least rights."""
     return opened("registry", Rights.ROLE, leaves=ExitCode.REFUSED)
+
+
+def _record_person(connection: psycopg.Connection, action: str, hold: Hold, now: datetime) -> None:
+    """Put on record whom a hold concerns, by pseudonym; of a revoked serial nobody is known here."""
+    from kofu.platform.made_once import secret_file
+    from kofu.platform.pseudonym import Pseudonyms
+    from kofu.platform.settings import var_dir
+    from kofu.staff.operators.entering import record_person
+
+    names = Pseudonyms(secret_file(var_dir() / "keys" / "registry-pseudonyms.key"))
+    record_person(connection, operator(), action, names.of(hold.municipality_code, hold.addressee_number or ""), now)
 
 
 def _read(value: str | None) -> str | None:

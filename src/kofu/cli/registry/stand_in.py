@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from kofu.cli.shared.databases import RegistryOwner, Rights, opened
+from kofu.cli.shared.declared import command_action
 from kofu.cli.shared.faults import ExitCode
 
 app = typer.Typer(no_args_is_help=True, help="The registry's stand-in: load serials of card certificates.")
@@ -19,6 +20,7 @@ def registry() -> None:
 
 
 @app.command()
+@command_action("register.load", "registry")
 def load(
     file: Annotated[Path, typer.Argument(help="CSV: serial,valid_from,valid_to,status.", exists=True)],
     database: RegistryOwner = None,
@@ -31,6 +33,7 @@ def load(
 
 
 @app.command()
+@command_action("register.load", "registry")
 def people(
     file: Annotated[Path, typer.Argument(help="residents.csv of a resident feed.", exists=True)],
     database: RegistryOwner = None,

@@ -24,6 +24,7 @@ class Rights(Enum):
     OWNER = "the owner of the schema"
     OWNER_OR_ROLE = "the owner of the schema where the environment names one, else the role the system runs as"
     ROLE = "the role the system runs as"
+    SCREENS = "the role of the system's staff screens where the environment names it, else the owner, else the role"
 
 
 def _option(system: str, rights: Rights) -> OptionInfo:
@@ -68,6 +69,10 @@ def url_under(system: str, rights: Rights, database: str | None = None) -> str:
             return owner_url(system, database)
         case Rights.OWNER_OR_ROLE:
             return os.environ.get(_variable(system, owner=True)) or database_url(system)
+        case Rights.SCREENS:
+            return os.environ.get(f"KOFU_{system.upper()}_SCREENS_DATABASE_URL") or url_under(
+                system, Rights.OWNER_OR_ROLE
+            )
         case Rights.ROLE:
             return database or database_url(system)
 

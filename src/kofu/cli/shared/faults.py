@@ -99,7 +99,7 @@ def _of_database(error: psycopg.Error, system: str) -> str:
         case errors.InsufficientPrivilege():
             variable = f"KOFU_{system.upper()}_OWNER_DATABASE_URL"
             return f"nothing was changed: this needs the owner's rights; name the owner's database by {variable}"
-        case errors.UndefinedTable() | errors.UndefinedColumn():
+        case errors.UndefinedTable() | errors.UndefinedColumn() | errors.UndefinedFunction():
             return f"nothing was changed: the database is not of this program's version; run `kofu migrate {system}`"
         case errors.DataError():
             return "nothing was changed: a number or a text given is none the database can hold"

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from contextlib import AbstractContextManager
-from typing import TYPE_CHECKING, Annotated
-
-import typer
+from typing import TYPE_CHECKING
 
 from kofu.cli.shared.databases import Rights, opened
+from kofu.cli.shared.declared import operator
 
 if TYPE_CHECKING:  # these draw in psycopg: `kofu --help` does without
     import psycopg
 
     from kofu.issuing.acting.who_acts import Acting
-
-By = Annotated[str, typer.Option(help="Your own name or staff id: it goes on record.")]
 
 
 def database(*, owner: bool = False) -> AbstractContextManager[psycopg.Connection]:
@@ -22,11 +19,11 @@ def database(*, owner: bool = False) -> AbstractContextManager[psycopg.Connectio
     return opened("issuing", Rights.OWNER_OR_ROLE if owner else Rights.ROLE)
 
 
-def acting_by(by: str) -> Acting:
-    """Stand on the machine's clock, acting as `by`."""
+def acting_here() -> Acting:
+    """Stand on the machine's clock, acting as who runs this command."""
     from kofu.issuing.acting.who_acts import system_acting
 
-    return system_acting(lane="issuing-command", actor=by)
+    return system_acting(lane="issuing-command", actor=operator().actor)
 
 
 def municipality_code() -> str:

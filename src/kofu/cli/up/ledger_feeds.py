@@ -15,8 +15,11 @@ from kofu.contracts.issuing import ActiveData
 from kofu.core.errors import OperatorFault
 from kofu.core.gates import USUAL_GATES, Bound
 from kofu.core.transposition import NO_TABLES, TranspositionTables
+from kofu.staff.operators.services import service_named
 
 ACTOR = "kofu up"
+#: What a ward's timers do, `kofu up` does under their names.
+TAKES_FEEDS, WRITES_NIGHTS = service_named("take-feeds").actor, service_named("night").actor
 #: In rows and yen: a share of what stood at zero yesterday would allow nothing.
 ANY = Bound(permille=0, absolute=10**18)
 #: An invented ward changes its size, and is a day older at each start: its figures hold nothing. What can never be
@@ -49,7 +52,7 @@ def take_in(acting: FeedGround, folder: Path) -> str:
     from kofu.press.glyphs import GlyphCoverage
 
     with psycopg.connect(acting.issuing_url, autocommit=True) as connection:
-        here = system_acting(lane=LANE, actor=ACTOR)
+        here = system_acting(lane=LANE, actor=TAKES_FEEDS)
         delivered = take_beside(connection, here, folder, acting.keys[FeedKind.TAX], acting.municipality_code)
         drawn = drawn_glyphs(connection, acting.municipality_code)
     coverage = coverage_of(GlyphCoverage(read_font(find_font()), drawn))
@@ -59,7 +62,7 @@ def take_in(acting: FeedGround, folder: Path) -> str:
         keys=acting.keys,
         municipality_code=acting.municipality_code,
         now=datetime.now(UTC),
-        actor=ACTOR,
+        actor=TAKES_FEEDS,
         judging=Judging(gates=INVENTED, coverage=coverage, transposition=acting.transposition),
     )
     if report.outcome is ImportOutcome.REFUSED and {problem.reason for problem in report.problems} == {OVERTAKEN}:

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from kofu.cli.shared.declared import open_command
 from kofu.cli.shared.faults import word_faults
 
 #: System → app factory, name of its TLS certificate, workers. Without a certificate: screens on plain HTTP, since
@@ -31,6 +32,7 @@ NAMES = (*SYSTEMS, *SCREENS)
 KEEP_NOTHING = ("kiosk", "center")
 
 
+@open_command("a process of the service manager; what it may is the right of its role in the database")
 def serve(
     system: Annotated[str, typer.Argument(help=f"One of: {', '.join(NAMES)}.")],
     workers: Annotated[int, typer.Option(min=0, max=64, help="Worker processes; 0 takes the system's default.")] = 0,

@@ -27,6 +27,7 @@ from kofu.cli.kiosk import maintenance_password_file
 from kofu.cli.up.ledger_feeds import (
     ACTOR,
     INVENTED,
+    WRITES_NIGHTS,
     FeedGround,
     follow_issuing,
     last_fed_day,
@@ -222,7 +223,7 @@ class Stack:
         if last is None or last < today:
             try:
                 report = write_tonight(
-                    actor=ACTOR,
+                    actor=WRITES_NIGHTS,
                     day=today,
                     out=self.feeds_folder,
                     database=url.app_url,
@@ -313,7 +314,7 @@ class Stack:
             )
 
     def _make_staff(self, values: Profile) -> None:
-        """Make the demonstration's staff accounts, in processes of their own: each system has its own Django."""
+        """Make the demonstration's accounts, in processes of their own: each system has its own Django."""
         if not values.specimen:
             self.say("staff      no demo accounts: make the first one by `kofu staff create`")
             return
@@ -325,7 +326,7 @@ class Stack:
             return run_verb(["staff", "demo", system], environment)
 
         with ThreadPoolExecutor() as pool:
-            said = list(pool.map(make, STAFF_SCREENS.values()))
+            said = list(pool.map(make, DATABASE_SYSTEMS))
         self.say(f"staff      {', '.join(said)}")
 
     # -- start --------------------------------------------------------------------------------------------------------
@@ -367,6 +368,9 @@ class Stack:
             f"KOFU_{system.upper()}_{owner}DATABASE_URL": url
             for system, database in self._databases.items()
             for owner, url in (("OWNER_", database.owner_url), ("", database.app_url))
+        } | {
+            f"KOFU_{system.upper()}_SCREENS_DATABASE_URL": self._databases[system].screens_url
+            for system in STAFF_SCREENS.values()
         }
         variables = {name: value for name, value in self.environment("operator").items() if name.startswith("KOFU_")}
         lines = [f"export {name}={shlex.quote(value)}\n" for name, value in sorted((variables | urls).items())]

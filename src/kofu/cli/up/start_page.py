@@ -103,6 +103,8 @@ SYSTEMS = (
     ("既存住民基本台帳システム・公的個人認証（参照実装）", "registry"),
 )
 SCREENS = {"ledger": "税務情報トータルシステム（収納管理）", "console": "証明書自動交付 運用コンソール"}
+#: Systems whose people work by commands (`kofu login SYSTEM`).
+COMMANDS = {"registry": "既存住民基本台帳システム", "center": "証明書交付センター"}
 
 
 class Thing(NamedTuple):
@@ -193,16 +195,21 @@ def found_cards(cards: Sequence[DemoCard], words: str) -> list[DemoCard]:
 def staff_tables(var: Path, now: float) -> str:
     """Draw the staff accounts of each system with the one-time code that is right at `now` (seconds since 1970)."""
     parts = []
-    for screens, name in SCREENS.items():
-        accounts = read_demo_accounts(var, STAFF_SCREENS[screens])
+    for screens, name in (SCREENS | COMMANDS).items():
+        system = STAFF_SCREENS.get(screens, screens)
         rows = "".join(
             f"<tr><td>{escape(account.role)}</td><td>{escape(account.office)}</td>"
             f"<td><code>{escape(account.login)}</code></td><td><code>{escape(account.password)}</code></td>"
             f'<td class="pin">{one_time_code(account.secret, now)}</td></tr>'
-            for account in accounts
+            for account in read_demo_accounts(var, system)
+        )
+        heading = (
+            f'<a href="{escape(staff_url(screens))}/">{name}</a>'
+            if screens in SCREENS
+            else f"{name}（コマンド <code>kofu login {system}</code>）"
         )
         parts.append(
-            f'<h3><a href="{escape(staff_url(screens))}/">{name}</a></h3>'
+            f"<h3>{heading}</h3>"
             '<div class="wide"><table><thead><tr><th scope="col">役割</th><th scope="col">所属</th>'
             '<th scope="col">ログインID</th>'
             '<th scope="col">パスワード</th><th scope="col">ワンタイムコード</th></tr></thead>'

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from kofu.cli.shared.declared import open_command
 from kofu.cli.shared.faults import ExitCode, word_faults
 from kofu.core.errors import OperatorFault
 
@@ -25,6 +26,7 @@ WATCH_SECONDS = 1.0
 PEOPLE = 400
 
 
+@open_command("makes a demonstration, or a first start, as unattended jobs with the rights of databases it makes")
 def up(
     people: Annotated[int, typer.Option(help="Size of the invented ward.", min=50, max=1_000_000)] = PEOPLE,
     hours: Annotated[

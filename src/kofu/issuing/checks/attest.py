@@ -176,6 +176,16 @@ def registered(connection: psycopg.Connection) -> tuple[BuildStatement, datetime
     return BuildStatement(**{f.name: str(stored.get(f.name, "")) for f in fields(BuildStatement)}), at
 
 
+def require_registered_profile(connection: psycopg.Connection, profile: Path) -> None:
+    """Refuse a command under another profile than the deployment's: whether papers are real is not for it to say.
+
+    Raises `OperatorFault` `other_profile`. A deployment that never was registered serves nothing yet.
+    """
+    known = registered(connection)
+    if known is not None and known[0].profile != digest_of_file(profile):
+        raise OperatorFault("other_profile", "KOFU_PROFILE is not the profile this deployment is registered with")
+
+
 def differences(statement: BuildStatement, expected: BuildStatement) -> tuple[BuildDifference, ...]:
     """Compare word by word."""
     return tuple(
@@ -215,15 +225,13 @@ def attest(connection: psycopg.Connection, acting: Acting, statement: BuildState
             },
         )
     if known is None:
-        raise OperatorFault(
-            "not_registered", "this deployment is not registered: run `kofu attest register --by NAME` once"
-        )
+        raise OperatorFault("not_registered", "this deployment is not registered: run `kofu attest register` once")
     if found:
         named = "; ".join(f"{d.what}: registered {_short(d.registered)}, found {_short(d.found)}" for d in found)
         raise OperatorFault(
             "attestation_failed",
             f"this process is not the one registered on {known[1]:%Y-%m-%d %H:%M} ({named}). "
-            "Install the registered version, or, if the change is meant, run `kofu attest register --by NAME`",
+            "Install the registered version, or, if the change is meant, run `kofu attest register`",
         )
 
 

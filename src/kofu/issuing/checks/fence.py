@@ -119,7 +119,7 @@ def require_not_gone_back(connection: psycopg.Connection, fence: Fence) -> None:
         raise OperatorFault(
             "database_went_back",
             f"this database is older than what was issued from it: {point}. Was a backup restored? Restore a newer "
-            "one, or run `kofu fence pass --by NAME`: see docs/how-to/production-database.md",
+            "one, or run `kofu fence pass`: see docs/how-to/production-database.md",
         )
 
 

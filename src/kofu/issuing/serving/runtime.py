@@ -22,10 +22,11 @@ from psycopg_pool import ConnectionPool
 from kofu.certificates.make import make
 from kofu.certificates.render import CertificatePress
 from kofu.certificates.signed_code import code_signer
+from kofu.core.calendar import day_in_japan
 from kofu.core.errors import OperatorFault
 from kofu.core.font_file import FontFile
 from kofu.core.profile import Profile
-from kofu.issuing.acting.who_acts import Acting, system_acting
+from kofu.issuing.acting.who_acts import Acting, system_acting, system_clock
 from kofu.issuing.checks.attest import BuildStatement, attest, state
 from kofu.issuing.checks.fence import fence_in, require_not_gone_back
 from kofu.issuing.checks.watch import Watch
@@ -39,6 +40,7 @@ from kofu.platform.made_once import secret_file
 from kofu.platform.profiles import load_profile
 from kofu.platform.pseudonym import Pseudonyms
 from kofu.platform.settings import database_url, profile_path, var_dir
+from kofu.staff.demonstration import require_no_demo_accounts
 
 SLOTS_MAX = 64
 PLACES_MAX = 256
@@ -134,6 +136,9 @@ def open_workers() -> Workers:
         environment = read_environment(claim)
         lane = f"issuing-{environment.node}-{claim_place(claim, environment.node)}"
         statement = state_here(claim, environment)
+        require_no_demo_accounts(
+            claim, "issuing", specimen=environment.profile.specimen, today=day_in_japan(system_clock())
+        )
         attest(claim, system_acting(lane=lane, actor="issuing"), statement)
         require_not_gone_back(claim, fence)
         require_erased(claim, register_in(var_dir()), environment.profile.code)

@@ -1,0 +1,1 @@
+"""Whether a session stands: pure."""
