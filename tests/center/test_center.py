@@ -178,6 +178,7 @@ def test_only_kiosks_are_served(bench):
     ("body", "expected"),
     [
         (b"{]", (400, "not_json")),
+        (b'{"kiosk_id":"\xff"}', (400, "not_json")),
         (b"{}", (422, "not_of_the_contract")),
         (
             b'{"kiosk_id":"kiosk-0001","municipality_code":"139998","serial":"0a","more":1}',

@@ -101,7 +101,7 @@ def test_nobody_but_the_centre_is_answered(ask, peer) -> None:
 
 
 @pytest.mark.storage
-@pytest.mark.parametrize("body", [b"", b"{}", b"0" * 200, b"x" * 5000])
+@pytest.mark.parametrize("body", [b"", b"{}", b"0" * 200])
 def test_what_is_not_a_question_is_refused(ask, body) -> None:
     answer = ask(body)
     assert (answer.status_code, answer.json()["code"]) == (400, "bad_ocsp_request")

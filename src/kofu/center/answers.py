@@ -16,12 +16,20 @@ from starlette.responses import Response
 from kofu.center.neighbours import WardSilent
 from kofu.contracts.issuing import ErrorBody
 from kofu.core.errors import PeerFault
+from kofu.platform import message_bodies
+from kofu.platform.message_bodies import decode_message
 
 BODY_BYTES_MAX = 16 * 1024
 
 log = structlog.get_logger()
 T = TypeVar("T", bound=msgspec.Struct)
 A = TypeVar("A")
+#: Status and code by which the contract of the centre words what could not be read.
+_UNREAD = {
+    "body_too_large": (413, "body_too_large"),
+    "malformed": (422, "not_of_the_contract"),
+    "not_json": (400, "not_json"),
+}
 Blame = Literal["ours", "peer", "operator"]
 
 
@@ -46,17 +54,11 @@ async def ask_neighbour(question: Awaitable[A]) -> A:
 
 async def read_body(request: Request, kind: type[T]) -> T:
     """Read a message of the contract, of at most `BODY_BYTES_MAX`. Raises `AnswerRefused` for anything else."""
-    received = bytearray()
-    async for part in request.stream():
-        received += part
-        if len(received) > BODY_BYTES_MAX:
-            raise AnswerRefused(413, "body_too_large", "peer", f"a message has at most {BODY_BYTES_MAX} bytes")
     try:
-        return msgspec.json.decode(bytes(received), type=kind)
-    except msgspec.ValidationError as error:
-        raise AnswerRefused(422, "not_of_the_contract", "peer", str(error)) from error
-    except msgspec.DecodeError as error:
-        raise AnswerRefused(400, "not_json", "peer", "the body is not JSON") from error
+        return decode_message(await message_bodies.read_body(request, BODY_BYTES_MAX), kind)
+    except PeerFault as fault:
+        status, code = _UNREAD[fault.code]
+        raise AnswerRefused(status, code, "peer", fault.message) from fault
 
 
 def json_answer(message: msgspec.Struct | object, status: int = 200) -> Response:

@@ -28,6 +28,9 @@ Serial = Annotated[
 ]
 SERIAL_DIGITS = 32
 _FIRST_PRINTED = 0x20
+YEARS = range(1950, 3000)
+REVISION_MAX = 2**63 - 1
+FEE_YEN_MAX = 1_000_000
 Year = Annotated[int, msgspec.Meta(ge=1950, le=2999, description="fiscal year (会計年度)")]
 Reference = Annotated[
     str,
@@ -49,18 +52,20 @@ class Message(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
 
 class Asked(Message, frozen=True):
-    """A message that asks or reports: no text in it holds a control character.
+    """A message that asks or reports: no text in it holds a control character, each instant has a zone and a year.
 
     A pattern that ends in `$` lets a line feed pass at the end, and no database holds U+0000. Either would end as a
     fault of the database, which the caller is told to try again, where the caller's own message is at fault.
     """
 
     def __post_init__(self) -> None:
-        """Refuse control characters. Raises `ValueError`, which a reader of messages turns into a refusal."""
+        """Refuse what no database holds. Raises `ValueError`, which a reader of messages turns into a refusal."""
         for name in self.__struct_fields__:
             value = getattr(self, name)
             if isinstance(value, str) and any(ord(character) < _FIRST_PRINTED for character in value):
                 raise ValueError(f"{name} holds a control character")
+            if isinstance(value, datetime) and (value.tzinfo is None or value.year not in YEARS):
+                raise ValueError(f"{name} is an instant in UTC, ending in Z, of a year from 1950 to 2999")
 
 
 class CertificateRequest(Asked, frozen=True):
@@ -157,7 +162,7 @@ class PrintResult(Asked, frozen=True):
     request_id: Identifier
     outcome: PrintOutcome
     copies_printed: Annotated[int, msgspec.Meta(ge=0, le=10)]
-    fee_paid: Annotated[int, msgspec.Meta(ge=0)]
+    fee_paid: Annotated[int, msgspec.Meta(ge=0, le=FEE_YEN_MAX, description="yen")]
     occurred_at: datetime
 
 
@@ -224,7 +229,7 @@ class Hold(Asked, frozen=True):
     """
 
     hold_id: Identifier
-    revision: Annotated[int, msgspec.Meta(ge=1)]
+    revision: Annotated[int, msgspec.Meta(ge=1, le=REVISION_MAX)]
     municipality_code: MunicipalityCode
     kind: HoldKind
     addressee_number: str | None

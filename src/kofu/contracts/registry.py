@@ -12,7 +12,7 @@ from typing import Annotated
 
 import msgspec
 
-from kofu.contracts.issuing import HoldKind, Message, MunicipalityCode, Serial
+from kofu.contracts.issuing import Asked, HoldKind, Message, MunicipalityCode, Serial
 
 
 class Sex(StrEnum):
@@ -26,7 +26,7 @@ class Sex(StrEnum):
 PublicKey = Annotated[bytes, msgspec.Meta(min_length=64, max_length=1024, description="SubjectPublicKeyInfo, base64")]
 
 
-class SpecimenCard(Message, frozen=True):
+class SpecimenCard(Asked, frozen=True):
     """POST /v1/specimen-cards: a virtual card has made its key and asks for its certificate. No real card does this."""
 
     serial: Serial
@@ -45,7 +45,7 @@ ResidentCode = Annotated[
 Words = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
 
 
-class LookUp(Message, frozen=True):
+class LookUp(Asked, frozen=True):
     """POST /v1/look-ups: find one person outside the ward, by 住民票コード or by name and at least one thing more.
 
     Who looks, from where and what for stands in the registry's own record of look-ups.
@@ -85,7 +85,7 @@ class LookedUp(Message, frozen=True):
     person: PersonOutside | None = None
 
 
-class PersonAsked(Message, frozen=True):
+class PersonAsked(Asked, frozen=True):
     """POST /v1/standing-holds: what stands against a person now? The number travels in the body: it is personal."""
 
     municipality_code: MunicipalityCode

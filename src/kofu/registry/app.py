@@ -35,6 +35,7 @@ from kofu.contracts.registry import (
 from kofu.core.calendar import JST
 from kofu.core.errors import KofuError, PeerFault
 from kofu.platform.hold_outbox import send_waiting
+from kofu.platform.message_bodies import decode_message, read_body
 from kofu.platform.outbox import SendReport
 from kofu.platform.profiles import load_profile
 from kofu.platform.serve import peer_of
@@ -52,7 +53,8 @@ PEERS = frozenset({"center"})
 ASKERS = frozenset({"ledger"})
 KIOSKS = "kiosk-"
 BODY_BYTES_MAX = 4096
-LOOK_UP_STATUS = {"body_too_large": 413, "look_up_repeated": 409}
+STATUS = {"body_too_large": 413, "look_up_repeated": 409}
+UNREAD = frozenset({"body_too_large", "malformed", "not_json"})
 POOL_WAIT_SECONDS_MAX = 2.0
 SECONDS_BETWEEN_ROUNDS = 2.0
 CRL_MADE_ANEW = timedelta(hours=6)  # a quarter of the time it is good for
@@ -96,10 +98,10 @@ class Registry:
             log.warning("registry.peer_refused")
             return _error(403, "peer_not_allowed", "peer", "only the centre may ask")
         try:
-            question, serial = read_request(await request.body())
+            question, serial = read_request(await read_body(request, BODY_BYTES_MAX))
             record = await self._record_of(serial)
         except PeerFault as error:
-            return _error(400, error.code, "peer", error.message)
+            return _error(STATUS.get(error.code, 400), error.code, "peer", error.message)
         except (psycopg.Error, PoolTimeout) as error:
             # No answer is not a yes: the centre refuses (P3)
             log.error("registry.database", kind=type(error).__name__)  # noqa: TRY400 - a driver's traceback may hold data
@@ -131,11 +133,8 @@ class Registry:
         """Give a virtual card its certificate."""
         if not peer_of(request.scope).startswith(KIOSKS):
             return _error(403, "peer_not_allowed", "peer", "only kiosks hold virtual cards")
-        body = await request.body()
-        if len(body) > BODY_BYTES_MAX:
-            return _error(413, "body_too_large", "peer", f"a question has at most {BODY_BYTES_MAX} bytes")
         try:
-            card = msgspec.json.decode(body, type=SpecimenCard)
+            card = decode_message(await read_body(request, BODY_BYTES_MAX), SpecimenCard)
             record = await self._record_of(card.serial)
             if record is None:
                 return _error(404, "unknown_serial", "peer", "no card of this serial is known")
@@ -146,8 +145,10 @@ class Registry:
                 valid_from=record.valid_from,
                 valid_to=record.valid_to,
             )
-        except (msgspec.MsgspecError, PeerFault):
-            return _error(400, "bad_request", "peer", "the body is not a SpecimenCard with an RSA key of 2048 bits")
+        except PeerFault as error:
+            if error.code in UNREAD:
+                return _unread(error)
+            return _error(400, "bad_request", "peer", "a specimen card has an RSA key of 2048 bits")
         except (psycopg.Error, PoolTimeout) as error:
             log.error("registry.database", kind=type(error).__name__)  # noqa: TRY400 - as above
             return _error(503, "database_unavailable", "ours", "the registry cannot read its serials now")
@@ -157,15 +158,12 @@ class Registry:
         """Answer the ledger what stands against a person now (P7)."""
         if peer_of(request.scope) not in ASKERS:
             return _error(403, "peer_not_allowed", "peer", "only the ledger may ask what stands against a person")
-        body = await request.body()
-        if len(body) > BODY_BYTES_MAX:
-            return _error(413, "body_too_large", "peer", f"a question has at most {BODY_BYTES_MAX} bytes")
         try:
-            asked = msgspec.json.decode(body, type=PersonAsked)
+            asked = decode_message(await read_body(request, BODY_BYTES_MAX), PersonAsked)
             async with self.pool.connection() as connection:
                 rows: Any = await (await connection.execute(LATEST, latest_of(asked))).fetchall()
-        except msgspec.MsgspecError:
-            return _error(400, "bad_request", "peer", "the body is not a PersonAsked")
+        except PeerFault as error:
+            return _unread(error)
         except (psycopg.Error, PoolTimeout) as error:
             # No answer is not a yes: the counter refuses (P3)
             log.error("registry.database", kind=type(error).__name__)  # noqa: TRY400 - as above
@@ -177,17 +175,15 @@ class Registry:
         """Find one person outside the ward; who asked and what for is on record before the answer leaves."""
         if peer_of(request.scope) not in ASKERS:
             return _error(403, "peer_not_allowed", "peer", "only the ledger may look for people")
-        body = await request.body()
         try:
-            ensure_short(body)
-            asked = msgspec.json.decode(body, type=LookUp)
+            asked = decode_message(await read_body(request, BODY_BYTES_MAX), LookUp)
             question = question_of(asked)
             async with self.pool.connection() as connection:
                 answer = await answer_look_up(connection, asked, question)
-        except msgspec.MsgspecError:
-            return _error(400, "bad_request", "peer", "the body is not a LookUp")
         except PeerFault as error:
-            return _error(LOOK_UP_STATUS.get(error.code, 422), error.code, "peer", error.message)
+            if error.code in UNREAD:
+                return _unread(error)
+            return _error(STATUS.get(error.code, 422), error.code, "peer", error.message)
         except (psycopg.Error, PoolTimeout) as error:
             log.error("registry.database", kind=type(error).__name__)  # noqa: TRY400 - a driver's traceback may hold data
             return _error(503, "database_unavailable", "ours", "the registry cannot look for people now")
@@ -216,12 +212,6 @@ class Registry:
             log.error("registry.database", kind=type(error).__name__)  # noqa: TRY400 - a driver's traceback may hold data
             return _error(503, "database_unavailable", "ours", "the registry cannot read its serials now")
         return Response(b'{"status":"ok"}', media_type="application/json")
-
-
-def ensure_short(body: bytes) -> None:
-    """Raise `PeerFault` `body_too_large` for a body longer than any question."""
-    if len(body) > BODY_BYTES_MAX:
-        raise PeerFault("body_too_large", f"a question has at most {BODY_BYTES_MAX} bytes")
 
 
 def create_app(
@@ -296,6 +286,13 @@ async def _keep_sending(send: Callable[[], SendReport]) -> None:
             if report.delivered or report.failures:
                 log.info("registry.holds", delivered=report.delivered, waiting=report.waiting)
         await asyncio.sleep(SECONDS_BETWEEN_ROUNDS)
+
+
+def _unread(fault: PeerFault) -> Response:
+    """Answer what could not be read. Its words quote nothing of the body: what was asked is personal."""
+    if fault.code == "body_too_large":
+        return _error(413, fault.code, "peer", fault.message)
+    return _error(400, "bad_request", "peer", "the body is not the question this address takes")
 
 
 def _json(message: msgspec.Struct, status: int = 200) -> Response:

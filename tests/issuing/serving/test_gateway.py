@@ -195,6 +195,74 @@ def test_what_is_not_json_is_the_peers_fault(ask, content):
     assert (answer.status_code, answer.json()["blame"]) == (400, "peer")
 
 
+GOOD = {
+    "/v1/certificate-requests": ("center", body),
+    "/v1/print-results": (
+        "center",
+        lambda ward: {
+            "request_id": secrets.token_hex(16),
+            "outcome": PrintOutcome.PRINTED.value,
+            "copies_printed": 1,
+            "fee_paid": 200,
+            "occurred_at": ward.clock.now.isoformat(),
+        },
+    ),
+    "/v1/holds": (
+        "registry",
+        lambda ward: {
+            "hold_id": secrets.token_hex(16),
+            "revision": 1,
+            "municipality_code": "139998",
+            "kind": HoldKind.PROTECTION.value,
+            "addressee_number": "000000000000778",
+            "serial": None,
+            "released": False,
+            "effective_from": "2026-11-23",
+            "sent_at": ward.clock.now.isoformat(),
+        },
+    ),
+}
+NO_INSTANTS = ("2026-11-23T12:00:00", "0001-01-01T00:00:00+23:00", "9999-12-31T23:59:59-23:00")
+
+
+@pytest.mark.parametrize(
+    ("path", "change"),
+    [
+        *(
+            (path, {field: value})
+            for path, field in (
+                ("/v1/certificate-requests", "deadline"),
+                ("/v1/print-results", "occurred_at"),
+                ("/v1/holds", "sent_at"),
+            )
+            for value in NO_INSTANTS
+        ),
+        *(("/v1/holds", {"revision": number}) for number in (2**63, 2**64, 10**40, -1, 0)),
+        *(("/v1/print-results", {"fee_paid": number}) for number in (2**31, 2**63, -1)),
+        ("/v1/print-results", {"copies_printed": 2**63}),
+        ("/v1/certificate-requests", {"fiscal_year": 2**63}),
+        ("/v1/certificate-requests", {"kiosk_id": "K\0"}),
+        ("/v1/holds", {"addressee_number": "1\0"}),
+        ("/v1/holds", {"addressee_number": "１"}),
+    ],
+    ids=lambda given: str(given)[:60].replace("\0", "NUL"),
+)
+def test_no_instant_number_or_text_of_a_peer_becomes_a_fault_of_ours(ask, ward, path, change):
+    """Naive instants, the first and last moment there is, 2^63, NUL: 400, and nothing of it reaches the database."""
+    peer, good = GOOD[path]
+    answer = ask(peer, "POST", path, json=good(ward) | change)
+    assert (answer.status_code, answer.json()["blame"]) == (400, "peer")
+
+
+@pytest.mark.parametrize("path", GOOD)
+def test_bytes_that_are_no_utf_8_are_the_peers_fault(ask, ward, path):
+    peer, good = GOOD[path]
+    sent = json.dumps(good(ward)).encode().replace(b"139998", b"13999\xff").replace(b"printed", b"print\xff")
+    assert b"\xff" in sent
+    answer = ask(peer, "POST", path, content=sent)
+    assert (answer.status_code, answer.json()["blame"]) == (400, "peer")
+
+
 def test_a_body_too_large_is_refused(ask):
     answer = ask("center", "POST", "/v1/certificate-requests", content=b" " * (BODY_BYTES_MAX + 1))
     assert answer.status_code == 413

@@ -66,7 +66,7 @@ CENTER_REQUEST_LIFE = LifeCycle(
 
 #: Codes of the ward's errors that say: nothing was stored, nothing was done. After any other error nobody knows.
 NOTHING_DONE = frozenset(
-    {"busy", "peer_not_allowed", "municipality_not_served", "malformed", "body_too_large", "deadline_without_zone"}
+    {"busy", "peer_not_allowed", "municipality_not_served", "malformed", "not_json", "body_too_large"}
 )
 
 

@@ -42,6 +42,7 @@ from kofu.issuing.requests.report_print import take_print_result
 from kofu.issuing.requests.sweep import sweep
 from kofu.issuing.serving.runtime import open_workers
 from kofu.issuing.serving.workers import DatabaseUnavailableError, Workers
+from kofu.platform.message_bodies import decode_message, read_body
 from kofu.platform.serve import peer_of
 
 BODY_BYTES_MAX = 16_384
@@ -107,8 +108,6 @@ async def _sweep_for_ever(workers: Workers) -> None:
 
 async def _certificate_request(request: Request, workers: Workers) -> Response:
     asked = await _read(request, CertificateRequest)
-    if asked.deadline.tzinfo is None:
-        raise PeerFault("deadline_without_zone", "the deadline names no zone: write it in UTC, ending in Z")
     arrived = workers.acting.moment()  # it may wait in the queue: that is time of its deadline
     outcome = await workers.run(
         lambda connection, issuer: issue_certificate(connection, issuer, asked, arrived),
@@ -125,8 +124,6 @@ async def _certificate_request(request: Request, workers: Workers) -> Response:
 
 async def _print_result(request: Request, workers: Workers) -> Response:
     result = await _read(request, PrintResult)
-    if result.occurred_at.tzinfo is None:
-        raise PeerFault("instant_without_zone", "occurred_at names no zone: write it in UTC, ending in Z")
     taken = await workers.run(
         lambda connection, issuer: take_print_result(
             connection, issuer.acting, result, municipality_code=issuer.profile.code
@@ -291,17 +288,7 @@ def _peer(request: Request) -> str:
 
 async def _read(request: Request, kind: type[_M]) -> _M:
     """Read a body as one message. Raises `PeerFault`: too large, not JSON, or not the contract's shape."""
-    body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > BODY_BYTES_MAX:
-            raise PeerFault("body_too_large", f"a body has at most {BODY_BYTES_MAX} bytes")
-    try:
-        return msgspec.json.decode(bytes(body), type=kind)
-    except msgspec.ValidationError as error:
-        raise PeerFault("malformed", str(error)) from None
-    except msgspec.DecodeError:
-        raise PeerFault("malformed", "the body is not JSON") from None
+    return decode_message(await read_body(request, BODY_BYTES_MAX), kind)
 
 
 def _json(status: int, message: msgspec.Struct, *, background: BackgroundTask | None = None) -> Response:
