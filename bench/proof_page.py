@@ -48,7 +48,7 @@ def page(report: Mapping[str, Any]) -> str:
         f"take {report['hours_for_a_million']} hours (`make proof CERTIFICATES=1000000 MINUTES=100000`).",
         "",
         f"Machine: {machine['cores']} cores, {machine['system']}, Python {machine['python']},",
-        f"load {machine['load_before']} before it began.",
+        f"load {machine['load_before']} before it began (above the number of cores, other work ran beside it).",
         "",
         "| fault | times |",
         "|---|---|",
@@ -64,10 +64,12 @@ def page(report: Mapping[str, Any]) -> str:
     if mutants is not None:
         rows = mutants["mutants"]
         caught = sum(row["verdict"] == "caught" for row in rows)
+        left = mutants["in_the_tree"] - len(rows)
         lines += [
             "## Planted bugs",
             "",
-            f"{caught} of {len(rows)} bugs planted one at a time (`make mutants`) failed the test named for them.",
+            f"{caught} of {len(rows)} bugs planted one at a time (`make mutants`) failed the test named for them."
+            + (f" {left} more are in the tree and were not run for this page." if left else ""),
             "",
             "| bug | | what is wrong | |",
             "|---|---|---|---|",

@@ -104,7 +104,12 @@ def main() -> int:
     caught = sum(row["verdict"] == CAUGHT for row in rows)
     print(f"{caught} of {len(rows)} caught")
     if told.json is not None:
-        told.json.write_text(json.dumps({"healthy": healthy, "mutants": rows}, ensure_ascii=False, indent=1) + "\n")
+        told.json.write_text(
+            json.dumps(
+                {"healthy": healthy, "in_the_tree": len(mutants()), "mutants": rows}, ensure_ascii=False, indent=1
+            )
+            + "\n"
+        )
     return 0 if healthy is not False and caught == len(rows) else 1
 
 

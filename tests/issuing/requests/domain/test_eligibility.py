@@ -349,6 +349,13 @@ NEUTRAL_REASONS = {
 }  # fmt: skip
 
 
+@pytest.mark.parametrize("hold", sorted(HoldKind))
+def test_each_hold_alone_refuses_whom_nothing_else_stands_against(hold: HoldKind) -> None:
+    """P7: the examples of the next test seldom draw somebody whom one hold alone keeps from a certificate."""
+    assert outcome(ask(), held()) == "eligible"
+    assert outcome(ask(), held(hold)) != "eligible"
+
+
 @given(REQUESTS, STANDINGS, HOURS, st.sampled_from(NEUTRAL_HOLDS))
 def test_no_hold_is_ever_overruled(
     request_: RequestFacts, standing: SubjectStanding, now: datetime, hold: HoldKind
