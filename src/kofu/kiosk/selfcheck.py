@@ -49,30 +49,33 @@ def run(
         if kind is None or not kind.years:
             raise PeerFault("nothing_offered", "the ward's menu offers no 課税証明書 right now")
         session = client.open_session_for(card, kiosk_id, municipality_code)
-        question = SessionRequest(
-            request_id=secrets.token_hex(16),
-            kind=kind.kind,
-            fiscal_year=max(year.fiscal_year for year in kind.years),
-            copies=1,
-        )
-        answer = client.request(session.session_id, question)
-        if isinstance(answer, CenterRefused):
-            raise PeerFault(answer.code, f"the self-check's certificate was refused: {answer.resident_text.en}")
-        document = answer.documents[0]
-        digest = hashlib.sha256(document.pdf[: document.front_bytes]).hexdigest()
-        if digest != document.sha256 or not document.pdf.startswith(b"%PDF-"):
-            raise PeerFault("broken_document", "the document that came is not the one whose digest was stated")
-        printed = outcome is PrintOutcome.PRINTED
-        client.report(
-            session.session_id,
-            SessionPrintResult(
-                request_id=question.request_id,
-                outcome=outcome,
-                copies_printed=int(printed),
-                fee_paid=answer.fee_per_copy if printed else 0,
-                occurred_at=datetime.now(UTC),
-            ),
-        )
-        return SelfCheck(answer.title, document.pages, digest, document.certificate_number)
+        try:
+            question = SessionRequest(
+                request_id=secrets.token_hex(16),
+                kind=kind.kind,
+                fiscal_year=max(year.fiscal_year for year in kind.years),
+                copies=1,
+            )
+            answer = client.request(session.session_id, question)
+            if isinstance(answer, CenterRefused):
+                raise PeerFault(answer.code, f"the self-check's certificate was refused: {answer.resident_text.en}")
+            document = answer.documents[0]
+            digest = hashlib.sha256(document.pdf[: document.front_bytes]).hexdigest()
+            if digest != document.sha256 or not document.pdf.startswith(b"%PDF-"):
+                raise PeerFault("broken_document", "the document that came is not the one whose digest was stated")
+            printed = outcome is PrintOutcome.PRINTED
+            client.report(
+                session.session_id,
+                SessionPrintResult(
+                    request_id=question.request_id,
+                    outcome=outcome,
+                    copies_printed=int(printed),
+                    fee_paid=answer.fee_per_copy if printed else 0,
+                    occurred_at=datetime.now(UTC),
+                ),
+            )
+            return SelfCheck(answer.title, document.pages, digest, document.certificate_number)
+        finally:  # also of a visit that was refused: the centre forgets the card
+            client.end_session(session.session_id)
     finally:
         client.close()
