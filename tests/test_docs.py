@@ -82,3 +82,15 @@ def test_the_speeds_of_the_readme_are_those_on_record() -> None:
         f"100,000 payments are posted in {payments['night_seconds']:.0f} s",
     ):
         assert words in text, words
+
+
+@pytest.mark.parametrize("name", ["README.md", "README.ja.md"])
+def test_the_readmes_claim_no_more_of_the_proof_than_its_record_says(name: str) -> None:
+    text = (ROOT / name).read_text(encoding="utf-8")
+    proof = json.loads((ROOT / "docs" / "proof.json").read_text(encoding="utf-8"))
+    planted = proof["mutants"]["mutants"]
+    caught = sum(one["verdict"] == "caught" for one in planted)
+    assert proof["wrong"] == []
+    for figure in (proof["total"]["papers"], proof["total"]["requests"], len(planted), caught):
+        assert f"{figure:,}" in text, figure
+    assert proof["day"] in text

@@ -13,6 +13,7 @@ import uvicorn
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from kofu.core.errors import OperatorFault
+from kofu.platform.audit_anchor import witness_key
 from kofu.platform.audit_note import LOG_KEY, WITNESS_KEY, Checkpoint, Note, NoteKey, read_lines, sign
 from kofu.platform.audit_tree import LeafRun, Subtree, consistency_spans, leaf, roots_of
 from kofu.platform.audit_witness import BODY_BYTES_MAX, Witness, build, create_app
@@ -126,3 +127,5 @@ def test_it_starts_with_the_keys_of_the_logs_it_knows(tmp_path, monkeypatch):
     (tmp_path / "logs").write_text(NoteKey.of(ORIGIN, LOG_KEY, LOG.public_key()).text() + "\n")
     assert create_app().routes
     assert (tmp_path / "witness.key").stat().st_mode & 0o777 == 0o600
+    told = witness_key((tmp_path / "witness.vkey").read_text())
+    assert told.name == "kofu.local/witness", "what an owner of a log names by KOFU_WITNESS"

@@ -27,6 +27,7 @@ from kofu.core.errors import OperatorFault
 from kofu.platform.anchor_key import anchor_key
 from kofu.platform.audit_note import (
     LOG_KEY,
+    WITNESS_KEY,
     Checkpoint,
     Note,
     NoteError,
@@ -145,6 +146,7 @@ def create_app() -> Starlette:
     """Build the app from the environment: `KOFU_WITNESS_NAME`, `KOFU_WITNESS_DIR`.
 
     The folder holds `witness.key` (made at first use) and `logs`: the verifier keys of the logs it knows, one a line.
+    `witness.vkey` is written beside them: the verifier key that the logs' owners name by `KOFU_WITNESS`.
     Raises `OperatorFault` where something is missing.
     """
     folder = Path(os.environ.get("KOFU_WITNESS_DIR", "witness")).resolve()
@@ -157,4 +159,6 @@ def create_app() -> Starlette:
     if any(key.kind != LOG_KEY for key in keys):
         raise OperatorFault("bad_logs", f"{logs} holds the key of a witness; it takes keys of logs")
     name = os.environ.get("KOFU_WITNESS_NAME", "kofu.local/witness")
-    return build(Witness(name, anchor_key(folder / "witness.key"), keys, folder / "seen", lambda: datetime.now(UTC)))
+    own = anchor_key(folder / "witness.key")
+    replace_whole(folder / "witness.vkey", f"{NoteKey.of(name, WITNESS_KEY, own.public_key()).text()}\n".encode())
+    return build(Witness(name, own, keys, folder / "seen", lambda: datetime.now(UTC)))

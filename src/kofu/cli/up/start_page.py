@@ -173,8 +173,9 @@ THINGS = (
     Thing(
         "運用者・開発者",
         "同じことを端末から行う",
-        "<code>source var/operator.sh</code> のあと <code>.venv/bin/kofu --help</code>。"
-        "記録の検証は <code>kofu audit verify issuing</code>、接続の約束は <code>docs/contracts</code> にあります。",
+        "<code>source var/operator.sh</code> のあと <code>.venv/bin/kofu login issuing</code> で"
+        "画面と同じ職員として入ります。記録の検証は <code>kofu audit verify issuing</code>、"
+        "接続の約束は <code>docs/contracts</code> にあります。",
     ),
 )
 
