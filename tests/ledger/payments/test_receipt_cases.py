@@ -189,8 +189,8 @@ def test_a_refund_of_money_that_would_settle_a_claim_now_opens_a_case_and_stays(
     assert year.share(copy, "1").refundable == 25_000
     (case,) = cases.list_cases(connection, WARD)
     assert case.obstacle == "refund"
-    assert [(line["due"], line["due_now"]) for line in case.found["claims"]] == [(0, 25_000)]
-    assert [line["amount"] for line in case.found["left"]] == [25_000]
+    assert [(claim.due, claim.due_now) for claim in case.found.claims] == [(0, 25_000)]
+    assert [money.amount for money in case.found.left] == [25_000]
     cases.propose(connection, case.id, ReceiptCaseAnswer.ANEW, reason="還付前", acting=by("a", date(2026, 7, 3)))
     with pytest.raises(OperatorFault) as refused:
         cases.approve(connection, case.id, rules=RULES, acting=by("b", date(2026, 7, 3)))

@@ -8,8 +8,11 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+import msgspec
 import psycopg
-from psycopg.rows import class_row
+from psycopg.rows import kwargs_row
+
+from kofu.ledger.assessments.domain.assessments import AssessmentProblem
 
 FILES_MAX = 200
 _FILE = (
@@ -29,13 +32,18 @@ class FileLine:
     rows: int
     total: int
     bad_rows: int
-    problems: list[dict[str, Any]]
+    problems: tuple[AssessmentProblem, ...]
     state: str
     received_by: str
     received_at: datetime
     decided_by: str
     decided_at: datetime | None
     decision_reason: str
+
+
+def _file(*, problems: object, **columns: Any) -> FileLine:
+    """Make a file of a row. Raises `msgspec.ValidationError` where what is kept of its problems are none."""
+    return FileLine(problems=msgspec.convert(problems, tuple[AssessmentProblem, ...]), **columns)
 
 
 def count_waiting_files(connection: psycopg.Connection, municipality_code: str, kinds: Sequence[str]) -> int:
@@ -50,7 +58,7 @@ def count_waiting_files(connection: psycopg.Connection, municipality_code: str, 
 
 def files_of(connection: psycopg.Connection, municipality_code: str, kinds: Sequence[str]) -> list[FileLine]:
     """List the files of some kinds, the latest first, at most `FILES_MAX`."""
-    with connection.cursor(row_factory=class_row(FileLine)) as cursor:
+    with connection.cursor(row_factory=kwargs_row(_file)) as cursor:
         return cursor.execute(
             f"{_FILE} ORDER BY received_at DESC LIMIT {FILES_MAX}", [municipality_code, list(kinds)]
         ).fetchall()
@@ -60,5 +68,5 @@ def file_of(
     connection: psycopg.Connection, municipality_code: str, kinds: Sequence[str], file_id: UUID
 ) -> FileLine | None:
     """Read a file; None where the municipality has none such of these kinds."""
-    with connection.cursor(row_factory=class_row(FileLine)) as cursor:
+    with connection.cursor(row_factory=kwargs_row(_file)) as cursor:
         return cursor.execute(f"{_FILE} AND id = %s", [municipality_code, list(kinds), file_id]).fetchone()

@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 import psycopg
-from psycopg.rows import class_row
+from psycopg.rows import kwargs_row
 
 from kofu.core.calendar import day_in_japan
 from kofu.core.errors import OperatorFault
@@ -24,6 +24,7 @@ from kofu.ledger.books.domain.claims import Claim, Payment
 from kofu.ledger.books.domain.matching_rules import MatchingRules
 from kofu.ledger.books.domain.posting import Excess
 from kofu.ledger.books.journal import claims_for_payments, open_books, store_books
+from kofu.ledger.payments.case_findings import CaseFindings, findings_from_json
 from kofu.ledger.payments.domain.make_anew import AnewObstacle, AnewReason, EntryCause
 from kofu.ledger.payments.domain.notice_facts import ArrivedPayment, NoticeFacts, Undone, facts_of, undone_by
 from kofu.ledger.payments.domain.receipt_cases import (
@@ -52,7 +53,7 @@ class ReceiptCase:
     obstacle: str
     state: str
     answer: str
-    found: dict[str, Any]
+    found: CaseFindings
     reason: str
     opened_at: datetime
     proposed_by: str
@@ -80,9 +81,14 @@ _CASE = (
 )
 
 
+def _receipt_case(*, found: object, **columns: Any) -> ReceiptCase:
+    """Make a case of a row, with what was found read as values."""
+    return ReceiptCase(found=findings_from_json(found), **columns)
+
+
 def list_cases(connection: psycopg.Connection, municipality_code: str) -> list[ReceiptCase]:
     """List the cases that wait for a proposal or a decision, oldest first."""
-    with connection.cursor(row_factory=class_row(ReceiptCase)) as cursor:
+    with connection.cursor(row_factory=kwargs_row(_receipt_case)) as cursor:
         return cursor.execute(
             f"{_CASE} WHERE notice.municipality_code = %s AND state <> 'decided' ORDER BY opened_at, receipt_case.id",
             [municipality_code],
@@ -91,7 +97,7 @@ def list_cases(connection: psycopg.Connection, municipality_code: str) -> list[R
 
 def load_case(connection: psycopg.Connection, case_id: UUID) -> ReceiptCase:
     """Read a case. Raises `OperatorFault` `no_such_receipt_case`."""
-    with connection.cursor(row_factory=class_row(ReceiptCase)) as cursor:
+    with connection.cursor(row_factory=kwargs_row(_receipt_case)) as cursor:
         found = cursor.execute(f"{_CASE} WHERE receipt_case.id = %s", [case_id]).fetchone()
     if found is None:
         raise OperatorFault("no_such_receipt_case", "there is no such case")

@@ -10,6 +10,7 @@ from psycopg.types.json import Jsonb
 
 from kofu.ledger.acting.who_acts import Acting
 from kofu.ledger.books.journal import Posting
+from kofu.ledger.payments.case_findings import findings_of, findings_to_json, left_to_json
 from kofu.ledger.payments.domain.make_anew import AnewObstacle, AnewPlan, EntryCause
 from kofu.ledger.payments.domain.receipt_cases import CaseState, ReceiptCaseAnswer
 
@@ -30,7 +31,7 @@ def open_case(
     claims = list(ideal.facts.claims)
     left = [one for one in ideal.left if one[0] is obstacle]
     claim_id = left[0][2] if left else next(iter(ideal.reversed_), claims[0].claim_id)
-    found = _found(obstacle, ideal, bound)
+    found = findings_of(obstacle, ideal, bound)
     kept = connection.execute(
         "SELECT 1 FROM receipt_case WHERE claim_id = %s AND obstacle = %s AND state = %s AND answer = ANY(%s)"
         " AND found -> 'left' = %s",
@@ -39,7 +40,7 @@ def open_case(
             obstacle,
             CaseState.DECIDED,
             [ReceiptCaseAnswer.KEEP, ReceiptCaseAnswer.IN_ERROR],
-            Jsonb(found["left"]),
+            Jsonb(left_to_json(found)),
         ],
     ).fetchone()
     if kept is not None and bound is not None:
@@ -49,7 +50,7 @@ def open_case(
         " proposed_by, decided_by) VALUES (%s, %s, %s, %s, %s, '', %s, '', %s, '', '') ON CONFLICT DO NOTHING",
         [
             uuid4(), claim_id, cause.payment_id or (left[0][1] if left else None), obstacle, CaseState.OPEN,
-            Jsonb(found), booked.recorded_at,
+            Jsonb(findings_to_json(found)), booked.recorded_at,
         ],
     )  # fmt: skip
 
@@ -73,26 +74,3 @@ def close_case_of(connection: psycopg.Connection, payment_id: UUID, acting: Acti
             AnewObstacle.WRITTEN_OFF, CaseState.DECIDED,
         ],
     )  # fmt: skip
-
-
-def _found(obstacle: AnewObstacle, ideal: AnewPlan, bound: AnewPlan | None) -> dict[str, object]:
-    """Put what was found into what is stored and shown: yen per claim in either case, and what has left."""
-    is_now = bound.replayed.books.claims if bound is not None else {}
-    return {
-        "claims": [
-            {
-                "claim_id": claim_id,
-                "due": balance.due,
-                "interest_due": balance.interest_due,
-                "due_now": is_now[claim_id].due if claim_id in is_now else None,
-                "interest_due_now": is_now[claim_id].interest_due if claim_id in is_now else None,
-                "written_off": sum(ideal.reversed_.get(claim_id, (0, 0))),
-            }
-            for claim_id, balance in ideal.replayed.books.claims.items()
-        ],
-        "left": [
-            {"payment_id": str(payment_id), "claim_id": claim_id, "amount": amount}
-            for what, payment_id, claim_id, amount in ideal.left
-            if what is obstacle
-        ],
-    }

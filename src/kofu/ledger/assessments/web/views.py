@@ -174,7 +174,7 @@ def _page(request: HttpRequest, file_id: UUID, accept_form: ReasonForm, reject_f
             "kind": KINDS[file.kind],
             "state": label,
             "state_kind": kind,
-            "problems": [{**problem, "words": _words(problem)} for problem in file.problems],
+            "problems": [(problem, _words(problem)) for problem in file.problems],
             "accept_form": accept_form,
             "reject_form": reject_form,
             "own": actor(request).login == file.received_by,
@@ -266,5 +266,5 @@ def _known(connection: psycopg.Connection, file_id: UUID) -> FileLine:
     return found
 
 
-def _words(problem: dict[str, Any]) -> str:
-    return PROBLEMS.get(problem["code"], str(problem["message"]))
+def _words(problem: AssessmentProblem) -> str:
+    return PROBLEMS.get(problem.code, problem.message)

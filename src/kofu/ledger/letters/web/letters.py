@@ -66,7 +66,7 @@ class LetterBatchRow:
     @property
     def named(self) -> list[tuple[int, str, str]]:
         """Give who got none: person, number, reason."""
-        return [(one["person_id"], one["reference"], WHY.get(one["why"], one["why"])) for one in self.line.left_out]
+        return [(one.person_id, one.reference, WHY.get(one.why, one.why)) for one in self.line.left_out]
 
 
 def batches_of(connection: psycopg.Connection, kind: BatchKind, subject: str) -> list[LetterBatchRow]:

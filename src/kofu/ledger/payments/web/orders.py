@@ -166,13 +166,13 @@ def decide(request: HttpRequest, case_id: UUID) -> HttpResponse:
 def _findings_in_words(connection: psycopg.Connection, case: ReceiptCase) -> dict[str, object]:
     """Put what was found into words: claims by their number, payments by their day."""
     found = case.found
-    ids = {line["claim_id"] for line in (*found["claims"], *found["left"])}
+    ids = {claim.claim_id for claim in found.claims} | {money.claim_id for money in found.left}
     names = {
         claim.claim_id: f"{claim.notice.notice_number}-{claim.installment}" for claim in claims_by_id(connection, ids)
     }
-    received = payments_received(connection, profile().code, [UUID(line["payment_id"]) for line in found["left"]])
-    days = {str(one.payment_id): one.received_on for one in received}
+    received = payments_received(connection, profile().code, [line.payment_id for line in found.left])
+    days = {one.payment_id: one.received_on for one in received}
     return {
-        "claims": [(names[line["claim_id"]], line) for line in found["claims"]],
-        "left": [(names[line["claim_id"]], days[line["payment_id"]], line["amount"]) for line in found["left"]],
+        "claims": [(names[line.claim_id], line) for line in found.claims],
+        "left": [(names[line.claim_id], days[line.payment_id], line.amount) for line in found.left],
     }
