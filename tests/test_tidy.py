@@ -397,7 +397,6 @@ FOR_TESTS = {
     r"ledger\..*\.codecs\.\w+\.(en|de)code\w*": "the other side of a file, kept beside the side in use",
     r"ledger\.slips\.codecs\.el_qr\.\w+": "eL-QR as published: docs/how-to/payment-files.md",
     r"platform\.audit\.(GENESIS|instant_text|link\w*)": "the rule of the hash, for readers outside",
-    r"issuing\.feeds\.erase_feed_files\.\w+": "the erasure of received files, run beside the erasure of years",
     r"press\.glyphs\.GlyphCoverage\.registered_sequences": "every sequence of the font is drawn and read back",
     r"cli\.shared\.declared\.declared_command": "read by the test that every command declares what it is",
     r"staff\.gate\.StaffGate\.process_view": "Django calls it",

@@ -54,6 +54,19 @@ def test_a_scan_of_a_back_shows_the_front_and_what_to_compare(upload):
     assert answer.headers["Cache-Control"] == "no-store"
 
 
+def test_the_stylesheet_the_page_names_is_served():
+    async def go() -> tuple[httpx.Response, httpx.Response]:
+        transport = httpx.ASGITransport(build(backs().keys))
+        async with httpx.AsyncClient(transport=transport, base_url="https://kakunin.example") as client:
+            page = await client.get("/")
+            (style,) = re.findall(r'rel="stylesheet" href="([^"]+)"', page.text)
+            return page, await client.get(style)
+
+    page, style = asyncio.run(go())
+    assert (page.status_code, style.status_code) == (200, 200)
+    assert style.headers["Content-Type"].startswith("text/css")
+
+
 def test_a_back_of_another_centre_is_called_unknown():
     assert "確認できません" in ask(saved(drawn(printed().pdf, 1)), BackKeys({})).text
 

@@ -198,7 +198,7 @@ def build(keys: BackKeys) -> Starlette:
             Route("/", page.show),
             Route("/", page.check, methods=["POST"]),
             Route("/healthz", healthz),
-            Mount("/static", StaticFiles(packages=[("kofu.center", "static")])),
+            Mount("/static", StaticFiles(packages=[("kofu.platform", "static")])),
         ]
     )
 

@@ -8,11 +8,14 @@ from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
+from kofu import platform
 from kofu.certificates.revocations import read_list
 from kofu.certificates.signing_keys import PublicKey
 from kofu.core.calendar import in_japan
 
 PAGE = Path(__file__).resolve().parent / "verify"
+#: What the page looks like: as the centre's verification page, and what only this page has.
+STYLES = (Path(platform.__file__).resolve().parent / "static" / "verification.css", PAGE / "page.css")
 
 
 def write_page(municipality: str, keys: Sequence[PublicKey], revocations: bytes, *, made_at: datetime) -> str:
@@ -36,7 +39,8 @@ def write_page(municipality: str, keys: Sequence[PublicKey], revocations: bytes,
         data["revoked"] = {one.certificate_number: one.revoked_on.isoformat() for one in known.revoked}
     inside = json.dumps(data, ensure_ascii=True).replace("<", "\\u003c")
     page = (PAGE / "page.html").read_text(encoding="utf-8")
-    for place, name in (("/*STYLE*/", "page.css"), ("/*DECODER*/", "zxing_reader.js"), ("/*SCRIPT*/", "page.js")):
+    page = page.replace("/*STYLE*/", "".join(path.read_text(encoding="utf-8") for path in STYLES))
+    for place, name in (("/*DECODER*/", "zxing_reader.js"), ("/*SCRIPT*/", "page.js")):
         page = page.replace(place, (PAGE / name).read_text(encoding="utf-8").replace("</script", "<\\/script"))
     wasm = base64.b64encode((PAGE / "zxing_reader.wasm").read_bytes()).decode("ascii")
     return page.replace("/*WASM*/", wasm).replace("/*DATA*/", inside)
