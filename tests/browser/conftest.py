@@ -14,6 +14,7 @@ import msgspec
 import pytest
 from PIL import Image
 from playwright.sync_api import Browser, Page, expect, sync_playwright
+from tests.browser.axe import axe_finds_nothing
 
 from kofu.cli.up.stack import Stack
 from kofu.kiosk.cards import Card
@@ -33,6 +34,7 @@ SYSTEMS = ("start", "kiosk", "center", "verification", "issuing", "registry", "l
 PEOPLE = 300
 PROFILE = Path(__file__).parents[2] / "profiles" / "mihon.toml"
 PICTURES = Path(__file__).parents[1] / "artefacts" / "kiosk"
+STAFF_PICTURES = Path(__file__).parents[1] / "artefacts" / "staff"
 DOCS_PICTURES = Path(__file__).parents[2] / "docs" / "pictures"
 
 
@@ -159,5 +161,17 @@ def picture() -> Callable[[Page, str], None]:
             with Image.open(path) as shot:
                 small = shot.convert("RGB").resize((1024, shot.height * 1024 // shot.width), Image.Resampling.LANCZOS)
             small.quantize(96, dither=Image.Dither.NONE).save(DOCS_PICTURES / f"{TOUR[name]}.png", optimize=True)
+
+    return store
+
+
+@pytest.fixture
+def look() -> Callable[[Page, str], None]:
+    """Store a screen under tests/artefacts/staff, and let axe look at it."""
+    STAFF_PICTURES.mkdir(parents=True, exist_ok=True)
+
+    def store(window: Page, name: str) -> None:
+        window.screenshot(path=STAFF_PICTURES / f"{name}.png", animations="disabled", full_page=True)
+        axe_finds_nothing(window)
 
     return store

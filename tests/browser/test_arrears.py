@@ -5,15 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
 from urllib.parse import urljoin
 
 import psycopg
 import pypdfium2
 import pytest
 from playwright.sync_api import Browser, Page, expect
-from tests.browser.axe import axe_finds_nothing
-from tests.browser.conftest import Arrangement
+from tests.browser.conftest import STAFF_PICTURES, Arrangement
 from tests.browser.staff_login import demo_account, log_in
 from tests.ledger.dividend import a_dividend_whose_claim_was_cancelled
 
@@ -29,21 +27,8 @@ from kofu.ledger.payments.close_day import close_day
 
 pytestmark = [pytest.mark.browser, pytest.mark.storage, pytest.mark.font, pytest.mark.slow]
 
-PICTURES = Path(__file__).parents[1] / "artefacts" / "staff"
 WARD = "139998"
 LONG_AGO = date(2020, 8, 31)
-
-
-@pytest.fixture
-def look() -> Callable[[Page, str], None]:
-    """Store a screen under tests/artefacts/staff, and let axe look at it."""
-    PICTURES.mkdir(parents=True, exist_ok=True)
-
-    def store(window: Page, name: str) -> None:
-        window.screenshot(path=PICTURES / f"{name}.png", animations="disabled", full_page=True)
-        axe_finds_nothing(window)
-
-    return store
 
 
 @pytest.fixture
@@ -196,7 +181,7 @@ def prints_all(page: Page, look: Callable[[Page, str], None]) -> None:
         timeout=120_000,
     )
     assert file.headers["content-type"] == "application/pdf"
-    (PICTURES / "dunning-letters.pdf").write_bytes(file.body())
+    (STAFF_PICTURES / "dunning-letters.pdf").write_bytes(file.body())
     with pypdfium2.PdfDocument(file.body()) as document:
         pages = [page_of.get_textpage().get_text_bounded() for page_of in document]
     codes = [found[1] for text in pages if (found := re.search(r"〒(\d{3}-\d{4})", text))]

@@ -10,12 +10,10 @@ import csv
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
-from pathlib import Path
 
 import psycopg
 import pytest
 from playwright.sync_api import Browser, Page, expect
-from tests.browser.axe import axe_finds_nothing
 from tests.browser.conftest import Arrangement, arrangement
 from tests.browser.resident import choose, document, insert, on, text_of, touch, until
 from tests.browser.staff_login import demo_account, log_in
@@ -26,7 +24,6 @@ from kofu.kiosk.cards import Card
 
 pytestmark = [pytest.mark.browser, pytest.mark.storage, pytest.mark.font, pytest.mark.slow]
 
-PICTURES = Path(__file__).parents[1] / "artefacts" / "staff"
 #: People of the gallery that pay by 納付書.
 PAYER, REDUCED = "農業・完納", "営業・完納"
 YEAR = 2026
@@ -57,18 +54,6 @@ class Person:
     def open_yen(self) -> int:
         """What is still to be paid."""
         return sum(self.assessed) - sum(self.paid)
-
-
-@pytest.fixture
-def look() -> Callable[[Page, str], None]:
-    """Store a screen under tests/artefacts/staff, and let axe look at it."""
-    PICTURES.mkdir(parents=True, exist_ok=True)
-
-    def store(window: Page, name: str) -> None:
-        window.screenshot(path=PICTURES / f"circle-{name}.png", animations="disabled", full_page=True)
-        axe_finds_nothing(window)
-
-    return store
 
 
 def rows(stack: Arrangement, feed: str, name: str) -> list[dict[str, str]]:
@@ -157,7 +142,7 @@ def run_the_night(page: Page, stack: Arrangement, look, name: str) -> None:
     page.get_by_role("button", name="いま始める").click()
     expect(page.get_by_role("button", name="いま始める")).to_be_visible()  # it looks again by itself until it is done
     expect(page.get_by_role("row").nth(1)).to_contain_text("完了")
-    look(page, name)
+    look(page, f"circle-{name}")
     stack.stack.watch()
 
 
@@ -288,7 +273,7 @@ def test_a_reduced_assessment_is_refused_while_it_is_worked_on_and_right_afterwa
     clerk.goto(f"{stack.ledger}/issuance/")
     on_screen(clerk, "発行停止・更正処理中")
     expect(clerk.get_by_role("row").filter(has_text=who.number).first).to_contain_text("連携待ち")
-    look(clerk, "holds")
+    look(clerk, "circle-holds")
     run_the_night(chief, stack, look, "night-after-correction")
     until(lambda: holds_in_force(stack, who) == [])
     paper = certificate(page, stack, who, "taxation")
@@ -318,7 +303,7 @@ def test_a_stop_set_at_the_counter_holds_at_the_kiosk_until_it_is_lifted(
     chief.goto(f"{stack.ledger}/issuance/")
     line = chief.get_by_role("row").filter(has_text=who.number)
     line.get_by_label("解除の理由").fill("申出の取下げ")
-    look(chief, "stop")
+    look(chief, "circle-stop")
     line.get_by_role("button", name="解除する").click()
     expect(chief.get_by_text("発行停止を解除しました。")).to_be_visible()
     until(lambda: holds_in_force(stack, who) == [])

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import UTC, datetime
 from io import BytesIO
-from pathlib import Path
 from urllib.parse import urljoin
 from uuid import uuid4
 
@@ -13,8 +11,7 @@ import psycopg
 import pypdfium2
 import pytest
 from playwright.sync_api import Browser, Page, expect
-from tests.browser.axe import axe_finds_nothing
-from tests.browser.conftest import Arrangement
+from tests.browser.conftest import STAFF_PICTURES, Arrangement
 from tests.browser.staff_login import demo_account, log_in
 from tests.ledger.counter_ward import WARD, person
 
@@ -24,20 +21,6 @@ from kofu.platform.hold_outbox import new_hold, next_release
 from kofu.registry.send_hold import queue
 
 pytestmark = [pytest.mark.browser, pytest.mark.storage, pytest.mark.font, pytest.mark.slow]
-
-PICTURES = Path(__file__).parents[1] / "artefacts" / "staff"
-
-
-@pytest.fixture
-def look() -> Callable[[Page, str], None]:
-    """Store a screen under tests/artefacts/staff, and let axe look at it."""
-    PICTURES.mkdir(parents=True, exist_ok=True)
-
-    def store(window: Page, name: str) -> None:
-        window.screenshot(path=PICTURES / f"{name}.png", animations="disabled", full_page=True)
-        axe_finds_nothing(window)
-
-    return store
 
 
 @pytest.fixture
@@ -106,7 +89,7 @@ def printed(page: Page, row: int) -> str:
     assert answer.headers["content-type"] == "application/pdf"
     assert answer.headers["cache-control"] == "no-store"
     with pypdfium2.PdfDocument(BytesIO(answer.body())) as document:
-        document[0].render(scale=1.3).to_pil().save(PICTURES / "counter-paper.png")
+        document[0].render(scale=1.3).to_pil().save(STAFF_PICTURES / "counter-paper.png")
         return "".join("".join(sheet.get_textpage().get_text_bounded().split()) for sheet in document)
 
 

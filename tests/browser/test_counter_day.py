@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -11,7 +10,6 @@ from pathlib import Path
 import psycopg
 import pytest
 from playwright.sync_api import Browser, Page, expect
-from tests.browser.axe import axe_finds_nothing
 from tests.browser.conftest import Arrangement
 from tests.browser.staff_login import demo_account, log_in
 
@@ -27,7 +25,6 @@ from kofu.ledger.slips.codecs.convenience import Slip, SlipKey, barcode_for, bar
 
 pytestmark = [pytest.mark.browser, pytest.mark.storage, pytest.mark.font, pytest.mark.slow]
 
-PICTURES = Path(__file__).parents[1] / "artefacts" / "staff"
 LAYOUTS = Layouts(None, specimen=True)
 NOBODY = "9" * 17
 
@@ -53,18 +50,6 @@ class Open:
         made = barcode_for(barcode_profile(LAYOUTS), Slip(key=key, amount=self.due, pay_by=pay_by), printed_on=today)
         assert isinstance(made, Barcode)
         return made.digits
-
-
-@pytest.fixture
-def look() -> Callable[[Page, str], None]:
-    """Store a screen under tests/artefacts/staff, and let axe look at it."""
-    PICTURES.mkdir(parents=True, exist_ok=True)
-
-    def store(window: Page, name: str) -> None:
-        window.screenshot(path=PICTURES / f"payments-{name}.png", animations="disabled", full_page=True)
-        axe_finds_nothing(window)
-
-    return store
 
 
 @pytest.fixture
@@ -136,11 +121,11 @@ def at_the_counter(page: Page, stack: Arrangement, first: Open, today: date, loo
     key_in(page, NOBODY, "2", 99_999)
     page.get_by_role("button", name=re.compile(r"^3 行目を\s*取消$")).click()
     expect(page.get_by_text("3 行目を取り消しました。")).to_be_visible()
-    look(page, "entry")
+    look(page, "payments-entry")
     page.get_by_label("バーコード").fill("9" * 44)
     page.keyboard.press("Enter")
     expect(page.get_by_text("バーコードを読み取れません。")).to_be_visible()
-    look(page, "entry-wrong")
+    look(page, "payments-entry-wrong")
     cash = first.due + 1_000
     for counted, said in ((cash - 500, "一致しません"), (cash, "締めました")):
         page.get_by_label("納付書の枚数").fill("2")
@@ -161,12 +146,12 @@ def key_in(page: Page, notice_number: str, installment: str, amount: int) -> Non
 def post_the_counter(page: Page, stack: Arrangement, look) -> None:
     page.goto(f"{stack.ledger}/payments/")
     on(page, "収納ファイル")
-    look(page, "files")
+    look(page, "payments-files")
     page.get_by_role("link", name="第1束").click()
     page.get_by_role("button", name="消込・登録する").click()
     expect(page.get_by_text("2件")).to_be_visible()
     expect(page.get_by_text("登録済").first).to_be_visible()
-    look(page, "batch")
+    look(page, "payments-batch")
 
 
 def a_file_is_held_and_decided(
@@ -192,7 +177,7 @@ def a_file_is_held_and_decided(
     clerk.get_by_role("button", name="受け付けて検査する").click()
     on(clerk, "electronic.csv")
     expect(clerk.get_by_text("領収日が先の日付です。")).to_be_visible()
-    look(clerk, "held")
+    look(clerk, "payments-held")
     address = clerk.url
     chief.goto(address)
     chief.get_by_label("理由").first.fill("送付元に確認済み。2行目は再送される。")
@@ -202,7 +187,7 @@ def a_file_is_held_and_decided(
     clerk.get_by_role("button", name="消込・登録する").click()
     expect(clerk.get_by_text("完納 1件")).to_be_visible()
     clerk.goto(f"{stack.ledger}/payments/left-out/")
-    look(clerk, "left-out")
+    look(clerk, "payments-left-out")
     clerk.get_by_label("処理の内容").fill("再送を受けて登録予定")
     clerk.get_by_role("button", name="記録").click()
     expect(clerk.get_by_text("除いた行はありません。")).to_be_visible()
@@ -210,13 +195,13 @@ def a_file_is_held_and_decided(
 
 def assign_what_nobody_was_credited_with(page: Page, stack: Arrangement, third: Open, look) -> None:
     page.goto(f"{stack.ledger}/payments/suspense/")
-    look(page, "suspense")
+    look(page, "payments-suspense")
     page.get_by_role("link", name="充てる先を決める").click()
     page.get_by_label("通知書番号または宛名番号").fill(third.notice_number)
     page.get_by_role("button", name="探す").click()
     line = page.get_by_role("row").filter(has_text=f"{third.notice_number}-{third.installment}")
     line.get_by_label("充てる理由").fill("納付済通知書の写しで確認")
-    look(page, "suspended")
+    look(page, "payments-suspended")
     line.get_by_role("button", name="充てる").click()
     expect(page.get_by_text("一部納付")).to_be_visible()
     expect(page.get_by_text("仮受金はありません。")).to_be_visible()
@@ -229,11 +214,11 @@ def take_out_by_two(clerk: Page, chief: Page, stack: Arrangement, look) -> None:
     clerk.get_by_role("link", name="訂正", exact=True).nth(1).click()
     on(clerk, "収納の訂正の起案")
     clerk.get_by_label("理由").fill("領収印のない控えを入力したため")
-    look(clerk, "propose")
+    look(clerk, "payments-propose")
     clerk.get_by_role("button", name="訂正を起案する").click()
     expect(clerk.get_by_text("訂正を起案しました。")).to_be_visible()
     chief.goto(f"{stack.ledger}/payments/corrections/")
-    look(chief, "corrections")
+    look(chief, "payments-corrections")
     chief.get_by_role("button", name="決裁する").click()
     expect(chief.get_by_text("訂正を決裁しました。")).to_be_visible()
 
@@ -248,12 +233,12 @@ def reconcile_and_close(clerk: Page, chief: Page, stack: Arrangement, stated: di
         clerk.get_by_label("金額").fill(str(total))
         clerk.get_by_role("button", name="記録する").click()
         expect(clerk.get_by_text(f"{channel}の突合を記録しました。")).to_be_visible()
-    look(clerk, "closing")
+    look(clerk, "payments-closing")
     decide_about_missing_files(clerk, chief, stack)
     chief.goto(f"{stack.ledger}/payments/closing/")
     chief.get_by_role("button", name="この日を締める").click()
     expect(chief.get_by_text("締め済")).to_be_visible()
-    look(chief, "closed")
+    look(chief, "payments-closed")
 
 
 def decide_about_missing_files(clerk: Page, chief: Page, stack: Arrangement) -> None:
@@ -282,7 +267,7 @@ def test_a_slip_is_printed_after_the_purpose_was_given(page: Page, stack: Arrang
     page.get_by_label("納付相談・窓口対応").check()
     page.get_by_role("button", name="表示する").click()
     on(page, "納付書の発行")
-    look(page, "slip")
+    look(page, "payments-slip")
     form = {"csrfmiddlewaretoken": page.locator("form.card input[name=csrfmiddlewaretoken]").input_value()}
     pay_by = page.get_by_label("使用期限").input_value()
     answer = page.request.post(page.url, form=form | {"pay_by": pay_by}, headers={"Referer": page.url})
@@ -317,7 +302,7 @@ def test_an_advice_of_a_store_is_listed_and_pays_nothing(
     page.goto(f"{stack.ledger}/payments/advised/")
     expect(page.get_by_text("確報待ち")).to_be_visible()
     expect(page.get_by_role("cell", name=f"{owed[1].notice_number}-{owed[1].installment}")).to_be_visible()
-    look(page, "advised")
+    look(page, "payments-advised")
     with psycopg.connect(stack.stack._databases["ledger"].app_url) as connection:
         due = connection.execute(
             "SELECT due FROM claim_balance JOIN claim ON claim.id = claim_id JOIN notice ON notice.id = notice_id"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -11,7 +10,6 @@ from uuid import UUID
 import psycopg
 import pytest
 from playwright.sync_api import Page, expect
-from tests.browser.axe import axe_finds_nothing
 from tests.browser.conftest import PROFILE, Arrangement
 from tests.browser.staff_login import demo_account, log_in
 
@@ -33,24 +31,11 @@ from kofu.platform.profiles import load_profile
 
 pytestmark = [pytest.mark.browser, pytest.mark.storage, pytest.mark.font, pytest.mark.slow]
 
-PICTURES = Path(__file__).parents[1] / "artefacts" / "staff"
 WARD = "139998"
 TODAY = day_in_japan(datetime.now(UTC))
 DUE = TODAY + timedelta(days=9)  # the banks' files name no year
 ACCOUNT = BankAccount(bank_code="0001", branch_code="001", account_type="1", account_number="7654321", holder="ﾐﾎﾝ ﾊﾅｺ")
 DEBITED = TODAY - timedelta(days=9)  # asked for before it, answered after it
-
-
-@pytest.fixture
-def look() -> Callable[[Page, str], None]:
-    """Store a screen under tests/artefacts/staff, and let axe look at it."""
-    PICTURES.mkdir(parents=True, exist_ok=True)
-
-    def store(window: Page, name: str) -> None:
-        window.screenshot(path=PICTURES / f"{name}.png", animations="disabled", full_page=True)
-        axe_finds_nothing(window)
-
-    return store
 
 
 def owing(stack: Arrangement, place: int, notice_number: str, due: date) -> tuple[int, str]:

@@ -5,33 +5,16 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Callable
-from pathlib import Path
 
 import psycopg
 import pytest
 from playwright.sync_api import Browser, Page, expect
-from tests.browser.axe import axe_finds_nothing
 from tests.browser.conftest import Arrangement
 from tests.browser.staff_login import demo_account, log_in
 
 from kofu.ward.faults import make_fault
 
 pytestmark = [pytest.mark.browser, pytest.mark.storage, pytest.mark.font, pytest.mark.slow]
-
-PICTURES = Path(__file__).parents[1] / "artefacts" / "staff"
-
-
-@pytest.fixture
-def look() -> Callable[[Page, str], None]:
-    """Store a screen under tests/artefacts/staff, and let axe look at it."""
-    PICTURES.mkdir(parents=True, exist_ok=True)
-
-    def store(window: Page, name: str) -> None:
-        window.screenshot(path=PICTURES / f"{name}.png", animations="disabled", full_page=True)
-        axe_finds_nothing(window)
-
-    return store
 
 
 def feed(stack: Arrangement, *words: str) -> subprocess.CompletedProcess[str]:

@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 from playwright.sync_api import Page, expect
-from tests.browser.axe import axe_finds_nothing
 from tests.browser.conftest import Arrangement
 from tests.browser.staff_login import demo_account, log_in
 
 pytestmark = [pytest.mark.browser, pytest.mark.storage, pytest.mark.font, pytest.mark.slow]
 
-PICTURES = Path(__file__).parents[1] / "artefacts" / "staff"
 
-
-def test_a_clerk_counts_what_was_collected_and_sees_it_by_month(page: Page, stack: Arrangement) -> None:
+def test_a_clerk_counts_what_was_collected_and_sees_it_by_month(page: Page, stack: Arrangement, look) -> None:
     refused: list[str] = []
     page.on("console", lambda message: refused.append(message.text) if message.type == "error" else None)
     log_in(page, stack.ledger, demo_account(stack.var, "ledger", "shunou1"))
@@ -26,7 +21,5 @@ def test_a_clerk_counts_what_was_collected_and_sees_it_by_month(page: Page, stac
     expect(chart).to_be_visible()
     expect(chart.locator("polyline").first).to_be_visible()
     expect(page.get_by_role("table").filter(has_text="収入未済額").first.get_by_role("row").nth(1)).to_contain_text("%")
-    PICTURES.mkdir(parents=True, exist_ok=True)
-    page.screenshot(path=PICTURES / "report.png", animations="disabled", full_page=True)
-    axe_finds_nothing(page)
+    look(page, "report")
     assert refused == []

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from urllib.parse import urljoin
 
 import psycopg
 import pypdfium2
 import pytest
 from playwright.sync_api import Browser, Page, expect
-from tests.browser.axe import axe_finds_nothing
 from tests.browser.conftest import Arrangement
 from tests.browser.staff_login import demo_account, log_in
 
@@ -19,7 +16,6 @@ from kofu.core.calendar import day_in_japan
 
 pytestmark = [pytest.mark.browser, pytest.mark.storage, pytest.mark.font, pytest.mark.slow]
 
-PICTURES = Path(__file__).parents[1] / "artefacts" / "staff"
 OWING = (
     "SELECT taxpayer.id, addressee_number FROM taxpayer JOIN notice USING (municipality_code, addressee_number)"
     " JOIN claim ON claim.notice_id = notice.id JOIN claim_balance ON claim_balance.claim_id = claim.id"
@@ -27,18 +23,6 @@ OWING = (
     " (SELECT FROM tax_agent WHERE tax_agent.addressee_number = taxpayer.addressee_number)"
     " GROUP BY taxpayer.id ORDER BY taxpayer.id DESC LIMIT 1"
 )
-
-
-@pytest.fixture
-def look() -> Callable[[Page, str], None]:
-    """Store a screen under tests/artefacts/staff, and let axe look at it."""
-    PICTURES.mkdir(parents=True, exist_ok=True)
-
-    def store(window: Page, name: str) -> None:
-        window.screenshot(path=PICTURES / f"{name}.png", animations="disabled", full_page=True)
-        axe_finds_nothing(window)
-
-    return store
 
 
 def owing(stack: Arrangement, *, dead: bool) -> tuple[int, str]:

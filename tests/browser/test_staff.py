@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
-from pathlib import Path
 
 import psycopg
 import pytest
 from msgspec import structs
 from playwright.sync_api import Browser, Page, expect
-from tests.browser.axe import axe_finds_nothing
 from tests.browser.conftest import Arrangement
 from tests.browser.staff_login import demo_account, give_code, give_password, log_in
 
@@ -18,20 +15,6 @@ from kofu.staff.demo import DemoAccount
 from kofu.staff.one_time import one_time_code
 
 pytestmark = [pytest.mark.browser, pytest.mark.storage, pytest.mark.font, pytest.mark.slow]
-
-PICTURES = Path(__file__).parents[1] / "artefacts" / "staff"
-
-
-@pytest.fixture
-def look() -> Callable[[Page, str], None]:
-    """Store a screen under tests/artefacts/staff, and let axe look at it."""
-    PICTURES.mkdir(parents=True, exist_ok=True)
-
-    def store(window: Page, name: str) -> None:
-        window.screenshot(path=PICTURES / f"{name}.png", animations="disabled", full_page=True)
-        axe_finds_nothing(window)
-
-    return store
 
 
 def entries(stack: Arrangement, system: str, actor: str) -> list[tuple[str, str, dict[str, object]]]:
