@@ -15,7 +15,9 @@ from django.views.decorators.http import require_POST, require_safe
 
 from kofu.core.calendar import day_in_japan
 from kofu.core.errors import KofuError
+from kofu.ledger.acting.who_acts import Acting
 from kofu.ledger.banks.banks import BankProblem
+from kofu.ledger.banks.domain.bank_accounts import BankAccount
 from kofu.ledger.banks.web.account_form import AccountForm
 from kofu.ledger.banks.web.doubtful import warn
 from kofu.ledger.books.domain.refund_interest import RefundCause
@@ -226,40 +228,26 @@ def approve(request: HttpRequest, case_id: UUID) -> HttpResponse:
 @require_POST
 def withdraw(request: HttpRequest, case_id: UUID) -> HttpResponse:
     """Take a proposal back."""
-    found = case_or_404(request, case_id)
-    form = ReasonForm(request.POST)
-    if not form.is_valid():
-        return page_of(request, case_id, reason_form=form)
-
-    def take_back(connection: psycopg.Connection) -> str:
-        words = form.cleaned_data["reason"]
-        refund.withdraw(connection, case_id, reason=words, acting=acting_for(request, found.addressee_number))
-        return "取り下げました。"
-
-    return run(request, case_id, take_back)
+    return _run_with_reason(
+        request,
+        case_id,
+        "取り下げました。",
+        lambda connection, reason, by: refund.withdraw(connection, case_id, reason=reason, acting=by),
+    )
 
 
 @staff_action("overpayment.approve")
 @require_POST
 def revoke(request: HttpRequest, case_id: UUID) -> HttpResponse:
     """Take back a decision to refund that was not paid out."""
-    found = case_or_404(request, case_id)
-    form = ReasonForm(request.POST)
-    if not form.is_valid():
-        return page_of(request, case_id, reason_form=form)
-
-    def take_back(connection: psycopg.Connection) -> str:
-        words = form.cleaned_data["reason"]
-        revoke_refund.revoke(
-            connection,
-            case_id,
-            reason=words,
-            rules=rules(connection),
-            acting=acting_for(request, found.addressee_number),
-        )
-        return "還付決定を取り消しました。過誤納の一覧から、あらためて起案できます。"
-
-    return run(request, case_id, take_back)
+    return _run_with_reason(
+        request,
+        case_id,
+        "還付決定を取り消しました。過誤納の一覧から、あらためて起案できます。",
+        lambda connection, reason, by: revoke_refund.revoke(
+            connection, case_id, reason=reason, rules=rules(connection), acting=by
+        ),
+    )
 
 
 @staff_action("notice.print")
@@ -284,15 +272,8 @@ def claim(request: HttpRequest, case_id: UUID) -> HttpResponse:
     """Register a 還付請求書."""
     found = case_or_404(request, case_id)
     form = RefundClaimForm(request.POST)
-    if form.is_valid():
-        try:
-            account = form.account()
-        except BankProblem as error:
-            form.add_error(error.field, error.message)
-    if not form.is_valid():
-        return page_of(request, case_id, claim_form=form)
 
-    def register(connection: psycopg.Connection) -> str:
+    def register(connection: psycopg.Connection, account: BankAccount) -> str:
         refund.claim(
             connection,
             case_id,
@@ -305,35 +286,19 @@ def claim(request: HttpRequest, case_id: UUID) -> HttpResponse:
         )
         return "還付請求を登録しました。"
 
-    try:
-        with use_case_connection() as connection:
-            said = register(connection)
-    except KofuError as error:
-        if error.code not in FIELD_OF:
-            messages.error(request, fault_words(error))
-            return HttpResponseRedirect(reverse("refund:one", args=[case_id]))
-        form.add_error(FIELD_OF[error.code], fault_words(error))
-        return page_of(request, case_id, claim_form=form)
-    messages.success(request, said)
-    warn(request, account)
-    return HttpResponseRedirect(reverse("refund:one", args=[case_id]))
+    return run_with_account(request, case_id, form, register, again=lambda: page_of(request, case_id, claim_form=form))
 
 
 @staff_action("transfer.result")
 @require_POST
 def failed(request: HttpRequest, case_id: UUID) -> HttpResponse:
     """Record that a transfer came back."""
-    found = case_or_404(request, case_id)
-    form = ReasonForm(request.POST)
-    if not form.is_valid():
-        return page_of(request, case_id, reason_form=form)
-
-    def come_back(connection: psycopg.Connection) -> str:
-        words = form.cleaned_data["reason"]
-        refund.transfer_failed(connection, case_id, reason=words, acting=acting_for(request, found.addressee_number))
-        return "振込不能を記録しました。あらためて請求を受け付けてください。"
-
-    return run(request, case_id, come_back)
+    return _run_with_reason(
+        request,
+        case_id,
+        "振込不能を記録しました。あらためて請求を受け付けてください。",
+        lambda connection, reason, by: refund.transfer_failed(connection, case_id, reason=reason, acting=by),
+    )
 
 
 def run(request: HttpRequest, case_id: UUID, action: Callable[[psycopg.Connection], str]) -> HttpResponse:
@@ -345,6 +310,52 @@ def run(request: HttpRequest, case_id: UUID, action: Callable[[psycopg.Connectio
         messages.error(request, fault_words(error))
     else:
         messages.success(request, said)
+    return HttpResponseRedirect(reverse("refund:one", args=[case_id]))
+
+
+def _run_with_reason(
+    request: HttpRequest, case_id: UUID, said: str, action: Callable[[psycopg.Connection, str, Acting], object]
+) -> HttpResponse:
+    """Run a use case that asks for a reason; where none is given, show the case again."""
+    found = case_or_404(request, case_id)
+    form = ReasonForm(request.POST)
+    if not form.is_valid():
+        return page_of(request, case_id, reason_form=form)
+
+    def act(connection: psycopg.Connection) -> str:
+        action(connection, form.cleaned_data["reason"], acting_for(request, found.addressee_number))
+        return said
+
+    return run(request, case_id, act)
+
+
+def run_with_account(
+    request: HttpRequest,
+    case_id: UUID,
+    form: AccountForm,
+    action: Callable[[psycopg.Connection, BankAccount], str],
+    *,
+    again: Callable[[], HttpResponse],
+) -> HttpResponse:
+    """Run a use case on the account of a form. `again` shows the form as it came back, wrong fields told in it."""
+    if form.is_valid():
+        try:
+            account = form.account()
+        except BankProblem as error:
+            form.add_error(error.field, error.message)
+    if not form.is_valid():
+        return again()
+    try:
+        with use_case_connection() as connection:
+            said = action(connection, account)
+    except KofuError as error:
+        if error.code not in FIELD_OF:
+            messages.error(request, fault_words(error))
+            return HttpResponseRedirect(reverse("refund:one", args=[case_id]))
+        form.add_error(FIELD_OF[error.code], fault_words(error))
+        return again()
+    messages.success(request, said)
+    warn(request, account)
     return HttpResponseRedirect(reverse("refund:one", args=[case_id]))
 
 

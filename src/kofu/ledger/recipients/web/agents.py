@@ -16,11 +16,10 @@ from kofu.ledger.recipients import agents as use
 from kofu.ledger.recipients.domain.agents import AgentState
 from kofu.ledger.recipients.forwarding import confirm_forwarding, end_forwarding, forward
 from kofu.ledger.recipients.read_recipients import standing_of
-from kofu.ledger.recipients.web.forms import AgentForm, ForwardingForm, RecipientEndForm
-from kofu.ledger.recipients.web.views import act, back_without_reason, today
+from kofu.ledger.recipients.web.forms import AgentForm, ForwardingForm
+from kofu.ledger.recipients.web.views import act, act_with_reason, end_with_reason, today
 from kofu.ledger.recipients.web.words import fault
 from kofu.ledger.screens.acting import acting_for
-from kofu.ledger.screens.forms import ReasonForm
 from kofu.ledger.screens.found import found_or_404
 from kofu.staff.actions import staff_action
 from kofu.staff.work import note, profile, use_case_connection
@@ -84,16 +83,11 @@ def approve(request: HttpRequest, person_id: str, agent_id: UUID) -> HttpRespons
 @require_POST
 def reject(request: HttpRequest, person_id: str, agent_id: UUID) -> HttpResponse:
     """Refuse a 納税管理人."""
-    form = ReasonForm(request.POST)
-    if not form.is_valid():
-        return back_without_reason(request, person_id)
-    return act(
+    return act_with_reason(
         request,
         person_id,
         "不承認としました。",
-        lambda connection, by: use.reject_agent(
-            connection, profile().code, agent_id, reason=form.cleaned_data["reason"], acting=by
-        ),
+        lambda connection, reason, by: use.reject_agent(connection, profile().code, agent_id, reason=reason, acting=by),
     )
 
 
@@ -101,19 +95,16 @@ def reject(request: HttpRequest, person_id: str, agent_id: UUID) -> HttpResponse
 @require_POST
 def dismiss(request: HttpRequest, person_id: str, agent_id: UUID) -> HttpResponse:
     """Dismiss a 納税管理人."""
-    form = RecipientEndForm(request.POST)
-    if not form.is_valid():
-        return back_without_reason(request, person_id)
-    return act(
+    return end_with_reason(
         request,
         person_id,
         "納税管理人の解任を登録しました。",
-        lambda connection, by: use.dismiss_agent(
+        lambda connection, last_day, reason, by: use.dismiss_agent(
             connection,
             profile().code,
             agent_id,
-            last_day=form.cleaned_data["last_day"],
-            reason=form.cleaned_data["reason"],
+            last_day=last_day,
+            reason=reason,
             acting=by,
         ),
     )
@@ -166,19 +157,16 @@ def register_forwarding(request: HttpRequest, person_id: str) -> HttpResponse:
 @require_POST
 def stop_forwarding(request: HttpRequest, person_id: str, forwarding_id: UUID) -> HttpResponse:
     """End a 送付先変更."""
-    form = RecipientEndForm(request.POST)
-    if not form.is_valid():
-        return back_without_reason(request, person_id)
-    return act(
+    return end_with_reason(
         request,
         person_id,
         "送付先変更を解除しました。",
-        lambda connection, by: end_forwarding(
+        lambda connection, last_day, reason, by: end_forwarding(
             connection,
             profile().code,
             forwarding_id,
-            last_day=form.cleaned_data["last_day"],
-            reason=form.cleaned_data["reason"],
+            last_day=last_day,
+            reason=reason,
             acting=by,
         ),
     )

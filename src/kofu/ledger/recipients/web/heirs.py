@@ -14,10 +14,9 @@ from kofu.ledger.recipients import heirs as use
 from kofu.ledger.recipients.domain.heirs import Basis, Heir
 from kofu.ledger.recipients.read_recipients import RecordedHeirs, standing_of
 from kofu.ledger.recipients.web.forms import DeclarationForm, DesignationForm, HeirRows
-from kofu.ledger.recipients.web.views import act, back_without_reason, render_page, today
+from kofu.ledger.recipients.web.views import act, act_with_reason, render_page, today
 from kofu.ledger.recipients.web.words import fault
 from kofu.ledger.screens.acting import acting_for
-from kofu.ledger.screens.forms import ReasonForm
 from kofu.ledger.screens.found import found_or_404
 from kofu.staff.actions import staff_action
 from kofu.staff.work import note, profile, use_case_connection
@@ -116,15 +115,12 @@ def approve(request: HttpRequest, person_id: str, inheritance_id: UUID) -> HttpR
 @require_POST
 def withdraw(request: HttpRequest, person_id: str, inheritance_id: UUID) -> HttpResponse:
     """Take a proposal back."""
-    form = ReasonForm(request.POST)
-    if not form.is_valid():
-        return back_without_reason(request, person_id)
-    return act(
+    return act_with_reason(
         request,
         person_id,
         "指定の起案を取り下げました。",
-        lambda connection, by: use.withdraw_designation(
-            connection, profile().code, inheritance_id, reason=form.cleaned_data["reason"], acting=by
+        lambda connection, reason, by: use.withdraw_designation(
+            connection, profile().code, inheritance_id, reason=reason, acting=by
         ),
     )
 
@@ -133,15 +129,12 @@ def withdraw(request: HttpRequest, person_id: str, inheritance_id: UUID) -> Http
 @require_POST
 def end(request: HttpRequest, person_id: str, inheritance_id: UUID) -> HttpResponse:
     """End a representation."""
-    form = ReasonForm(request.POST)
-    if not form.is_valid():
-        return back_without_reason(request, person_id)
-    return act(
+    return act_with_reason(
         request,
         person_id,
         "代表者を終了しました。次の代表者が登録されるまで、書類は保留されます。",
-        lambda connection, by: use.end_representation(
-            connection, profile().code, inheritance_id, reason=form.cleaned_data["reason"], acting=by
+        lambda connection, reason, by: use.end_representation(
+            connection, profile().code, inheritance_id, reason=reason, acting=by
         ),
     )
 

@@ -191,7 +191,30 @@ def act(
     return HttpResponseRedirect(reverse("representatives:page", args=[found.id]))
 
 
-def back_without_reason(request: HttpRequest, person_id: str) -> HttpResponse:
+def act_with_reason(
+    request: HttpRequest, person_id: str, said: str, action: Callable[[psycopg.Connection, str, Acting], object]
+) -> HttpResponse:
+    """Run a use case about a person that asks for a reason; `action` is given it."""
+    form = ReasonForm(request.POST)
+    if not form.is_valid():
+        return _back_without_reason(request, person_id)
+    return act(request, person_id, said, lambda connection, by: action(connection, form.cleaned_data["reason"], by))
+
+
+def end_with_reason(
+    request: HttpRequest, person_id: str, said: str, action: Callable[[psycopg.Connection, date, str, Acting], object]
+) -> HttpResponse:
+    """Run a use case that ends what holds for a person; `action` is given its last day and the reason."""
+    form = RecipientEndForm(request.POST)
+    if not form.is_valid():
+        return _back_without_reason(request, person_id)
+    given = form.cleaned_data
+    return act(
+        request, person_id, said, lambda connection, by: action(connection, given["last_day"], given["reason"], by)
+    )
+
+
+def _back_without_reason(request: HttpRequest, person_id: str) -> HttpResponse:
     """Show the page again where a reason or a day is missing."""
     messages.error(request, "理由と日を記入してください。")
     return HttpResponseRedirect(reverse("representatives:page", args=[found_or_404(person_id).id]))
