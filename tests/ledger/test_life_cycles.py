@@ -31,6 +31,7 @@ from kofu.ledger.feed.night import NightRunState as NightState
 from kofu.ledger.glyphs.domain import states as glyph_states
 from kofu.ledger.overpayments.domain import refunds
 from kofu.ledger.payments.domain import batches, convenience, corrections, receipt_cases
+from kofu.ledger.payments.domain.till import TillState
 from kofu.ledger.recipients.domain import agents, heirs, recipients
 from kofu.ledger.sent_files.domain import outgoing_files
 from kofu.platform import hold_discards
@@ -193,7 +194,7 @@ NO_STEP = {"claim_balance", "payment_balance", "refund_file", "sealed_content"}
 #: What waits for the machine: a message whose receiver is not there goes out when it is, a night that runs ends.
 BY_ITSELF = {("発行停止の送信", "waiting"), ("発行停止の送信", "refused")}
 #: State enums of no life cycle: a process' record of itself, and the counter's day in memory, whose batch is above.
-NO_CYCLE = {NightState, importlib.import_module("kofu.ledger.payments.domain.till").BatchState}
+NO_CYCLE = {NightState, TillState}
 
 
 @pytest.mark.parametrize("name", CYCLES)
