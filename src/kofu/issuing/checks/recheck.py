@@ -9,12 +9,12 @@ the municipality: either the journal, the facts or the program is not what it wa
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, fields
-from datetime import datetime
-from typing import Any
+from dataclasses import dataclass, fields, replace
+from datetime import date, datetime
+from typing import TypeVar
 
 import psycopg
-from psycopg.rows import dict_row
+from psycopg.rows import class_row
 
 from kofu.certificates.facts import (
     AssessmentFacts,
@@ -46,7 +46,45 @@ class Derived:
 
 
 Derive = Callable[[CertificateOrder], Derived]
-Row = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class _CardRow:
+    """Of a card certificate: whose it is."""
+
+    addressee_number: str
+
+
+@dataclass(frozen=True, slots=True)
+class _ResidentRow:
+    """Of a resident: what stands on the paper; `birthday` as the feed writes it."""
+
+    name: str
+    address: str
+    birthday: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _CollectionRow:
+    """A notice as its row has it: the 期別 as columns of lists, in one order. Yen."""
+
+    addressee_number: str
+    notice_number: str
+    tax: str
+    fiscal_year: int
+    origin_year: int
+    collection_method: str
+    statutory_due_date: date
+    plate_number: str
+    chassis_last4: str
+    inspected: bool
+    installments: list[str]
+    due_dates: list[date]
+    assessed: list[int]
+    paid: list[int]
+
+
+Row = TypeVar("Row", _CardRow, _ResidentRow, _CollectionRow, AssessmentFacts)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -149,11 +187,11 @@ def _order(connection: psycopg.Connection, profile: Profile, request: JournalReq
     kind, as_of = CertificateKind(request.kind), request.as_of
     if as_of is None or request.generation is None:
         raise PeerFault("journal_incomplete", "a made request has a date and a generation")
-    (card,) = _rows(connection, CARD_CERTIFICATES, request, "serial = %s", request.serial)
-    person = card["addressee_number"]
+    (card,) = _rows(connection, CARD_CERTIFICATES, _CardRow, request, "serial = %s", request.serial)
+    person = card.addressee_number
     if person != request.addressee_number:
         raise PeerFault("person_differs", "the card certificate belongs to another person than the journal says")
-    (resident,) = _rows(connection, RESIDENTS, request, "addressee_number = %s", person)
+    (resident,) = _rows(connection, RESIDENTS, _ResidentRow, request, "addressee_number = %s", person)
     period = profile.authority_on(as_of)
     of_vehicle = kind in {CertificateKind.VEHICLE_PAYMENT, CertificateKind.VEHICLE_INSPECTION}
     assessment, collections = None, tuple[CollectionFacts, ...]()
@@ -162,6 +200,7 @@ def _order(connection: psycopg.Connection, profile: Profile, request: JournalReq
         found = _rows(
             connection,
             COLLECTIONS,
+            _CollectionRow,
             request,
             "addressee_number = %s AND tax = %s AND fiscal_year = %s",
             person,
@@ -169,12 +208,18 @@ def _order(connection: psycopg.Connection, profile: Profile, request: JournalReq
             request.fiscal_year,
         )
         wanted = request.plate_number if kind is CertificateKind.VEHICLE_INSPECTION else None
-        collections = tuple(_collection(row) for row in found if wanted is None or row["plate_number"] == wanted)
+        collections = tuple(_collection(row) for row in found if wanted is None or row.plate_number == wanted)
     else:
-        (row,) = _rows(
-            connection, ASSESSMENTS, request, "addressee_number = %s AND fiscal_year = %s", person, request.fiscal_year
+        (assessed,) = _rows(
+            connection,
+            ASSESSMENTS,
+            AssessmentFacts,
+            request,
+            "addressee_number = %s AND fiscal_year = %s",
+            person,
+            request.fiscal_year,
         )
-        assessment = _assessment(row)
+        assessment = _assessment(assessed)
     return CertificateOrder(
         kind=kind,
         form_version=request.form_version,
@@ -185,9 +230,9 @@ def _order(connection: psycopg.Connection, profile: Profile, request: JournalReq
         generation=request.generation,
         subject=SubjectFacts(
             addressee_number=person,
-            name=resident["name"],
-            address=resident["address"],
-            birthday=parse_birthday(resident["birthday"]),
+            name=resident.name,
+            address=resident.address,
+            birthday=parse_birthday(resident.birthday),
         ),
         assessment=assessment,
         collections=collections,
@@ -199,11 +244,14 @@ def _order(connection: psycopg.Connection, profile: Profile, request: JournalReq
 
 
 def _rows(
-    connection: psycopg.Connection, table: Table, request: JournalRequest, where: str, *values: object
+    connection: psycopg.Connection, table: Table, row: type[Row], request: JournalRequest, where: str, *values: object
 ) -> tuple[Row, ...]:
-    """Read the rows of a feed table that were in force in the journal's generation, in the order of their key."""
-    columns = ", ".join(name for name in table.column_names if name != "change")
-    with connection.cursor(row_factory=dict_row) as cursor:
+    """Read the rows of a feed table that were in force in the journal's generation, in the order of their key.
+
+    Of each the columns that `row` names.
+    """
+    columns = ", ".join(field.name for field in fields(row))
+    with connection.cursor(row_factory=class_row(row)) as cursor:
         cursor.execute(
             f"SELECT {columns} FROM fact_{table.name} WHERE municipality_code = %s AND {where}"
             f" AND %s >= from_generation AND %s < to_generation ORDER BY {', '.join(table.key)}",
@@ -212,14 +260,14 @@ def _rows(
         return tuple(cursor.fetchall())
 
 
-def _assessment(row: Row) -> AssessmentFacts:
-    words = {**row, "declaration": Declaration(row["declaration"]), "liability": Liability(row["liability"])}
-    return AssessmentFacts(**{field.name: words[field.name] for field in fields(AssessmentFacts)})
+def _assessment(row: AssessmentFacts) -> AssessmentFacts:
+    """Turn the words of the columns into those of the facts. Raises `ValueError` where one is none of them."""
+    return replace(row, declaration=Declaration(row.declaration), liability=Liability(row.liability))
 
 
-def _collection(row: Row) -> CollectionFacts:
-    parts = zip(row["installments"], row["due_dates"], row["assessed"], row["paid"], strict=True)
-    own = {f.name: row[f.name] for f in fields(CollectionFacts) if f.name != "installments"}
+def _collection(row: _CollectionRow) -> CollectionFacts:
+    parts = zip(row.installments, row.due_dates, row.assessed, row.paid, strict=True)
+    own = {field.name: getattr(row, field.name) for field in fields(CollectionFacts) if field.name != "installments"}
     return CollectionFacts(
         **own,
         installments=tuple(

@@ -34,6 +34,7 @@ from kofu.ledger.counter.cases import CounterCaseKind, drain, open_case, stops_a
 from kofu.ledger.counter.desk import CounterDesk, read_person_now, registry_holds_of
 from kofu.ledger.counter.domain.rules import CounterApplication, needs_approval
 from kofu.ledger.counter.domain.states import UNDECIDED, CounterEvent, CounterState
+from kofu.ledger.counter.event_detail import IssueDetail, PrintDetail
 from kofu.ledger.counter.preview import PreviewedYears, decide, order_again, order_of
 from kofu.ledger.counter.store import (
     CounterCopy,
@@ -226,7 +227,7 @@ def print_copy(
             raise OperatorFault("print_reason_needed", "this copy was printed before; say why it is printed again")
         record_event(
             connection, now, CounterEvent.PRINT, office=office, acting=acting, reason=reason.strip(),
-            detail={"position": position, "sha256": made.sha256},
+            detail=PrintDetail(position, made.sha256),
         )  # fmt: skip
         record(
             connection, acting, "counter_certificate.print", "printed",
@@ -361,7 +362,7 @@ def _release(
         refused = {str(year.year): year.failures[0].reason.value for year in decided.preview.years if year.failures}
         state = record_event(
             connection, now, CounterEvent.ISSUE, office=office, acting=acting,
-            detail={"copies": len(made), "refused": refused},
+            detail=IssueDetail(len(made), refused),
         )  # fmt: skip
         record(
             connection, acting, "counter_certificate.issue", state.value,

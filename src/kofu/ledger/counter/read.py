@@ -11,11 +11,12 @@ from typing import Any
 from uuid import UUID
 
 import psycopg
-from psycopg.rows import class_row
+from psycopg.rows import class_row, kwargs_row
 
 from kofu.certificates.domain.findings import Signature
 from kofu.core.calendar import JST, day_in_japan
 from kofu.ledger.counter.cases import signatures_of
+from kofu.ledger.counter.event_detail import EventDetail, detail_from_json
 from kofu.ledger.people.domain.numbers import PersonNumbers
 from kofu.ledger.people.numbers import numbers_of
 
@@ -54,7 +55,7 @@ class EventLine:
     occurred_at: datetime
     reason: str
     fee: int
-    detail: dict[str, Any]
+    detail: EventDetail | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,9 +166,14 @@ def count_waiting(connection: psycopg.Connection, municipality_code: str) -> int
     return int(row[0]) if row else 0
 
 
+def _event_line(*, event: str, detail: object, **columns: Any) -> EventLine:
+    """Make an event of a row, with what it keeps read as values."""
+    return EventLine(event=event, detail=detail_from_json(event, detail), **columns)
+
+
 def events_of(connection: psycopg.Connection, application_id: UUID) -> list[EventLine]:
     """List what happened to an application, in order."""
-    with connection.cursor(row_factory=class_row(EventLine)) as cursor:
+    with connection.cursor(row_factory=kwargs_row(_event_line)) as cursor:
         return cursor.execute(
             "SELECT event, state, actor, office, occurred_at, reason, fee, detail FROM counter_event"
             " WHERE application_id = %s ORDER BY position",

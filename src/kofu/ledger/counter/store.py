@@ -7,12 +7,11 @@ for many (P5).
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-import msgspec
 import psycopg
 from psycopg.rows import class_row
 from psycopg.types.json import Jsonb
@@ -22,6 +21,7 @@ from kofu.core.kinds import CertificateKind
 from kofu.ledger.acting.who_acts import Acting
 from kofu.ledger.counter.domain.rules import Applicant, CounterApplication
 from kofu.ledger.counter.domain.states import COUNTER_LIFE, CounterEvent, CounterState
+from kofu.ledger.counter.event_detail import EventDetail, detail_to_json
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,7 +152,7 @@ def record_event(
     acting: Acting,
     reason: str = "",
     fee: int = 0,
-    detail: Mapping[str, object] | None = None,
+    detail: EventDetail | None = None,
 ) -> CounterState:
     """Add an event to a held application; give the state after it. `fee`: yen taken, negative where given back.
 
@@ -177,7 +177,7 @@ def add_event(
     acting: Acting,
     reason: str = "",
     fee: int = 0,
-    detail: Mapping[str, object] | None = None,
+    detail: EventDetail | None = None,
 ) -> None:
     """Add an event at a position of its own."""
     connection.execute(
@@ -185,7 +185,7 @@ def add_event(
         " detail) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
         [
             application_id, position, event, state, acting.actor, office, acting.now, reason, fee,
-            Jsonb(msgspec.to_builtins(dict(detail or {}))),
+            Jsonb(detail_to_json(detail)),
         ],
     )  # fmt: skip
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
+import msgspec
 import psycopg
-from psycopg.rows import class_row
+from psycopg.rows import class_row, kwargs_row
 
 from kofu.ledger.feed.night import is_running
 
@@ -50,6 +52,14 @@ class RunLine:
         return min(100, self.rows_done * 100 // self.rows_expected) if self.rows_expected else 0
 
 
+class GenerationFile(msgspec.Struct, frozen=True):
+    """Of a file of a generation what the page shows: its data rows, and its control totals by column."""
+
+    name: str
+    rows: int
+    control_totals: dict[str, int]
+
+
 @dataclass(frozen=True, slots=True)
 class GenerationLine:
     """A generation: of each file its rows and control totals; when it was published, when `issuing` read it."""
@@ -59,7 +69,7 @@ class GenerationLine:
     base_generation: int | None
     business_date: date
     folder: str
-    files: list[dict[str, object]]
+    files: tuple[GenerationFile, ...]
     created_at: datetime
     published_at: datetime | None
     delivered_at: datetime | None
@@ -74,6 +84,11 @@ class NightPage:
     generations: tuple[GenerationLine, ...]
 
 
+def _generation(*, files: object, **columns: Any) -> GenerationLine:
+    """Make a generation of a row. Raises `msgspec.ValidationError` where what is kept of its files are none."""
+    return GenerationLine(files=msgspec.convert(files, tuple[GenerationFile, ...]), **columns)
+
+
 def read_night(connection: psycopg.Connection, municipality_code: str) -> NightPage:
     """Read the page. A run noted as running whose lock nobody holds has broken off, and is shown so."""
     working = is_running(connection, municipality_code)
@@ -86,7 +101,7 @@ def read_night(connection: psycopg.Connection, municipality_code: str) -> NightP
             f" WHERE run.municipality_code = %s ORDER BY started_at DESC, run.id LIMIT {RUNS_MAX}",
             [working, municipality_code],
         ).fetchall()
-    with connection.cursor(row_factory=class_row(GenerationLine)) as cursor:
+    with connection.cursor(row_factory=kwargs_row(_generation)) as cursor:
         generations = cursor.execute(
             "SELECT generation, mode, base_generation, business_date, folder, files, created_at, published_at,"
             " delivered_at FROM feed_generation WHERE municipality_code = %s"

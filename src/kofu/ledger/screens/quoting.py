@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date
 
 from django import forms
@@ -44,29 +45,57 @@ class QuoteForm(forms.Form):
         return day
 
 
-def shown_quote(quote: Quote, amount: int | None = None) -> dict[str, object]:
+@dataclass(frozen=True, slots=True)
+class ShownSegment:
+    """A line of a calculation in words: its days, base and amount in yen, the rate in percent."""
+
+    first: date
+    last: date
+    days: int
+    base: int
+    percent: str
+    kind: str
+    amount: int
+    part: int
+
+
+@dataclass(frozen=True, slots=True)
+class ShownQuote:
+    """A quote as the templates show it. `total`: yen, None where a rate is missing; `exempt`: days with their law.
+
+    `settles`: what a payment of `amount` yen settles, None where none is asked or a rate is missing.
+    """
+
+    quote: Quote
+    total: int | None
+    segments: tuple[ShownSegment, ...]
+    exempt: tuple[tuple[Period, str], ...]
+    settles: Settles | None
+    amount: int | None
+
+
+def shown_quote(quote: Quote, amount: int | None = None) -> ShownQuote:
     """Put a quote into what the templates show: sums, its lines, exempt days with their law, what a payment settles."""
-    settles: Settles | None = quote.settles(amount) if amount and quote.interest is not None else None
-    return {
-        "quote": quote,
-        "total": None if quote.interest is None else quote.total,
-        "segments": [
-            {
-                "first": segment.first,
-                "last": segment.last,
-                "days": segment.days,
-                "base": segment.base,
-                "percent": f"{segment.rate / 10:.1f}",
-                "kind": wording.RATE_KINDS[segment.kind.value],
-                "amount": segment.amount,
-                "part": segment.part,
-            }
+    return ShownQuote(
+        quote=quote,
+        total=None if quote.interest is None else quote.total,
+        segments=tuple(
+            ShownSegment(
+                first=segment.first,
+                last=segment.last,
+                days=segment.days,
+                base=segment.base,
+                percent=f"{segment.rate / 10:.1f}",
+                kind=wording.RATE_KINDS[segment.kind.value],
+                amount=segment.amount,
+                part=segment.part,
+            )
             for segment in quote.calculation.segments
-        ],
-        "exempt": [(period, _reason(period)) for period in quote.calculation.exempt],
-        "settles": settles,
-        "amount": amount,
-    }
+        ),
+        exempt=tuple((period, _reason(period)) for period in quote.calculation.exempt),
+        settles=quote.settles(amount) if amount and quote.interest is not None else None,
+        amount=amount,
+    )
 
 
 def _reason(period: Period) -> str:

@@ -25,6 +25,7 @@ from kofu.ledger.counter.cases import stops_standing
 from kofu.ledger.counter.desk import CounterDesk, certificate_press, desk_of, registry_holds_of
 from kofu.ledger.counter.domain.rules import CounterFailure
 from kofu.ledger.counter.domain.states import UNDECIDED, WITH_PAPER
+from kofu.ledger.counter.event_detail import PrintDetail
 from kofu.ledger.counter.preview import Preview, YearPreview
 from kofu.ledger.counter.read import (
     ApplicationLine,
@@ -323,4 +324,4 @@ def _way_out(failure: CounterFailure) -> str:
 
 def _printed(position: int, events: list[EventLine]) -> int:
     """Count how often a copy was printed."""
-    return sum(event.event == "print" and event.detail.get("position") == position for event in events)
+    return sum(isinstance(event.detail, PrintDetail) and event.detail.position == position for event in events)

@@ -95,7 +95,7 @@ def page(request: HttpRequest) -> HttpResponse:
                 for run in night.runs
             ],
             "generations": [
-                (one, MODES[one.mode], {str(file["name"]).removesuffix(".csv"): file for file in one.files})
+                (one, MODES[one.mode], {file.name.removesuffix(".csv"): file for file in one.files})
                 for one in night.generations
             ],
             "form": StartForm(),
