@@ -22,6 +22,7 @@ from kofu.ledger.arrears.overdue import (
     soon_to_dun,
 )
 from kofu.staff.actions import staff_action
+from kofu.staff.fields import NumberField
 from kofu.staff.paging import cut
 from kofu.staff.registry import FigureValue
 from kofu.staff.work import concerns, note, profile, use_case_connection
@@ -38,8 +39,8 @@ class OverdueForm(forms.Form):
         required=False,
         choices=[(OverdueOrder.AGE.value, "納期限の古い順"), (OverdueOrder.AMOUNT.value, "金額の多い順")],
     )
-    yen = forms.IntegerField(label="未納額（円以上）", required=False, min_value=0, max_value=YEN_MAX)
-    days = forms.IntegerField(label="納期限から（日以上）", required=False, min_value=0, max_value=DAYS_MAX)
+    yen = NumberField(label="未納額（円以上）", required=False, min_value=0, max_value=YEN_MAX)
+    days = NumberField(label="納期限から（日以上）", required=False, min_value=0, max_value=DAYS_MAX)
 
 
 def people_in_arrears(connection: psycopg.Connection) -> FigureValue:

@@ -19,6 +19,7 @@ from kofu.ledger.person.web.views import shown_entry
 from kofu.ledger.screens import wording
 from kofu.ledger.screens.acting import acting_for
 from kofu.staff.actions import staff_action
+from kofu.staff.fields import NumberField
 from kofu.staff.work import actor, concerns, note, profile, use_case_connection
 
 FAULTS = {
@@ -44,7 +45,7 @@ class OpeningForm(forms.Form):
     reason = forms.CharField(
         label="理由", max_length=REASON_LENGTH_MAX, help_text="氏名・住所・宛名番号は書かないでください。"
     )
-    minutes = forms.IntegerField(label="閲覧する時間（分）", min_value=1, max_value=MINUTES_MAX, initial=30)
+    minutes = NumberField(label="閲覧する時間（分）", min_value=1, max_value=MINUTES_MAX, initial=30)
 
 
 @staff_action("opening.view")
