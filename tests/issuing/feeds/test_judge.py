@@ -275,7 +275,7 @@ def test_a_rejected_feed_can_never_be_activated(held) -> None:
     ward, report, folder = held
     with ward.connect() as connection:
         reject(connection, ward.acting(), PROFILE.code, report.judged_id, word("hanako"))
-        with pytest.raises(OperatorFault, match="nothing can be decided"):
+        with pytest.raises(OperatorFault, match="feed_not_waiting"):
             release_feed(connection, ward.acting(), PROFILE.code, report.judged_id, word("taro"))
         connection.commit()
     again = ward.take_in(folder)

@@ -63,7 +63,7 @@ def test_two_people_open_one_claim_and_a_reading_sees_it_and_nothing_else(connec
 
 def test_nobody_approves_what_they_proposed_and_nothing_is_read_before(connection, claim):
     proposed = openings.propose(connection, WARD, WANTED, acting=CLERK)
-    with pytest.raises(OperatorFault, match="other than who proposed"):
+    with pytest.raises(OperatorFault, match="second_person_needed"):
         openings.approve(connection, proposed, acting=CLERK)
     with pytest.raises(OperatorFault, match="not approved"), openings.reading(connection, proposed, acting=CLERK):
         pytest.fail("nobody approved it")

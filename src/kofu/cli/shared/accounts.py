@@ -8,7 +8,7 @@ import typer
 
 from kofu.cli.shared.databases import Rights, url_under
 from kofu.cli.shared.declared import operator
-from kofu.core.errors import OperatorFault
+from kofu.core.four_eyes import require_second_person
 from kofu.platform.settings import DATABASE_SYSTEMS
 
 
@@ -37,8 +37,7 @@ def second_person(action: str) -> str:
     login = typer.prompt("Second person's login")
     account = entrance.check_password(login, typer.prompt("Password", hide_input=True))
     entrance.check_code(account, typer.prompt("One-time code"))
-    if account.login == first.actor:
-        raise OperatorFault("second_person_needed", "the second person is somebody else")
+    require_second_person(str(account.login), first.actor, what=action)
     entrance.sign_beside(account, action, first=first.actor, command=first.command)
     if own is not None:  # the command's own work goes on under the rights it had
         os.environ[f"KOFU_{first.system.upper()}_DATABASE_URL"] = own

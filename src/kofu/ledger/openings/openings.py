@@ -16,6 +16,7 @@ import psycopg
 from psycopg.rows import class_row
 
 from kofu.core.errors import OperatorFault
+from kofu.core.four_eyes import require_reason, require_second_person
 from kofu.ledger.acting.record import record
 from kofu.ledger.acting.who_acts import Acting
 
@@ -55,8 +56,7 @@ class WantedOpening:
 
 def propose(connection: psycopg.Connection, municipality_code: str, wanted: WantedOpening, *, acting: Acting) -> UUID:
     """Propose an opening. Raises `OperatorFault` `nothing_out_of_reach`, `reason_needed`, `opening_minutes`."""
-    if not wanted.reason.strip():
-        raise OperatorFault("reason_needed", "an opening has a reason; state it")
+    reason = require_reason(wanted.reason)
     if not 1 <= wanted.minutes <= MINUTES_MAX:
         raise OperatorFault("opening_minutes", f"an opening lasts 1 to {MINUTES_MAX} minutes")
     opening_id = uuid4()
@@ -65,7 +65,7 @@ def propose(connection: psycopg.Connection, municipality_code: str, wanted: Want
             "SELECT ledger_propose_opening(%s, %s, %s, %s, %s, %s, %s)",
             [
                 opening_id, municipality_code, wanted.notice_number, wanted.installment,
-                wanted.reason[:REASON_LENGTH_MAX], wanted.minutes, acting.actor,
+                reason[:REASON_LENGTH_MAX], wanted.minutes, acting.actor,
             ],
         ).fetchone()  # fmt: skip
         if row is None or row[0] is None:
@@ -77,14 +77,14 @@ def propose(connection: psycopg.Connection, municipality_code: str, wanted: Want
 def approve(connection: psycopg.Connection, opening_id: UUID, *, acting: Acting) -> None:
     """Approve what another person proposed: from now on it can be read.
 
-    Raises `OperatorFault` `second_person_needed`.
+    Raises `OperatorFault` `second_person_needed`, `opening_not_waiting`.
     """
     with connection.transaction():
+        proposed = connection.execute("SELECT proposed_by FROM opening_standing WHERE id = %s", [opening_id]).fetchone()
+        require_second_person(acting.actor, *(proposed or ()), what="the opening of a record")
         row = connection.execute("SELECT ledger_approve_opening(%s, %s)", [opening_id, acting.actor]).fetchone()
         if not (row and row[0]):
-            raise OperatorFault(
-                "second_person_needed", "the opening waits for a person other than who proposed it, or is over"
-            )
+            raise OperatorFault("opening_not_waiting", "the opening was approved before, or is over; propose it again")
         record(connection, acting, "opening.approve", "opened", opening=str(opening_id))
 
 
