@@ -121,7 +121,7 @@ def test_a_clerk_gives_certificates_over_the_counter(page: Page, stack: Arrangem
     address = page.url
     page.get_by_role("link", name="日計", exact=True).click()
     on(page, "窓口交付の日計")
-    expect(page.get_by_role("row").filter(has_text="shomei1")).to_contain_text("600")
+    expect(page.get_by_role("row").filter(has_text="見本 進")).to_contain_text("600")
     look(page, "counter-report")
 
     page.goto(address)
@@ -134,7 +134,7 @@ def test_a_clerk_gives_certificates_over_the_counter(page: Page, stack: Arrangem
     on(page, "窓口交付")
     look(page, "counter-list")
     page.goto(f"{stack.ledger}/certificates/report/")
-    expect(page.get_by_role("row").filter(has_text="shomei1")).to_contain_text("600")
+    expect(page.get_by_role("row").filter(has_text="見本 進")).to_contain_text("600")
 
 
 def test_a_refusal_says_why_and_what_helps(page: Page, stack: Arrangement, ledger, look) -> None:

@@ -180,8 +180,8 @@ class Stack:
             seed=SEED,
             size=self.people,
             day=today,
-            # a ledger is taken over as of the last business day: that one is closed this morning
-            tax_closed_on=None if in_use else last_business_day_before(today),
+            # a ledger with a day in progress is taken over as of the last business day, which is closed this morning
+            tax_closed_on=last_business_day_before(today) if self.day_in_progress and not in_use else None,
             years=max(4, *(kind.years for kind in values.kinds)),
             font=self._font,
         )
