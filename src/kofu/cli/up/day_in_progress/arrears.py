@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from kofu.cli.up.day_in_progress.desk import APPROVER, CLERK, ClaimToPay, Desk
+from kofu.cli.up.day_in_progress.desk import APPROVER, CLERK, Desk
 from kofu.ledger.arrears import decide_claims
 from kofu.ledger.arrears.dunning_runs import draw
 from kofu.ledger.arrears.events import record_event
@@ -37,13 +37,9 @@ def settle_arrears(desk: Desk) -> None:
         )
         if approved:
             decide_claims.approve(desk.connection, proposed.decision_id, acting=desk.acting(APPROVER))
-    for claim in claims[5:]:
-        _demand(desk, claim)
-
-
-def _demand(desk: Desk, claim: ClaimToPay) -> None:
     demanded = PrescriptionEvent(Happening.DEMANDED, desk.today)
-    record_event(desk.connection, claim.claim_id, demanded, reason="催告書の送付", acting=desk.acting(CLERK))
+    for claim in claims[len(stories) :]:
+        record_event(desk.connection, claim.claim_id, demanded, reason="催告書の送付", acting=desk.acting(CLERK))
 
 
 def draw_dunning(desk: Desk) -> None:

@@ -18,13 +18,7 @@ from kofu.ledger.books.domain.matching_rules import MatchingRules
 from kofu.ledger.formats.layouts_in_use import Layouts
 from kofu.ledger.profile.ledger_profile import LedgerProfile
 
-CLERK, SECOND_CLERK, APPROVER, BRANCH_CLERK, CERTIFICATE_APPROVER = (
-    "shunou1",
-    "shunou2",
-    "kessai1",
-    "branch1",
-    "shomei2",
-)
+CLERK, SECOND_CLERK, APPROVER, BRANCH_CLERK = "shunou1", "shunou2", "kessai1", "branch1"
 LANE = "kofu-up"
 
 _OPEN = """

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from datetime import date, timedelta
 
 from kofu.cli.up.day_in_progress import payment_files as files
-from kofu.cli.up.day_in_progress.desk import BRANCH_CLERK, CLERK, SECOND_CLERK, Desk
+from kofu.cli.up.day_in_progress.desk import BRANCH_CLERK, CLERK, SECOND_CLERK, ClaimToPay, Desk
 from kofu.ledger.books.domain.claims import Channel
 from kofu.ledger.payments import till
 from kofu.ledger.payments.batches import Batch, receive
 from kofu.ledger.payments.close_day import close_day, state_channel
+from kofu.ledger.payments.codecs.convenience_reports import StoreReport
 from kofu.ledger.payments.domain.convenience import ReportEvent
 from kofu.ledger.payments.files import kind_of, reader_for
 from kofu.ledger.payments.post_batch import post_batch
@@ -23,15 +25,7 @@ ONLINE_DAYS_AGO = 3
 def close_yesterday(desk: Desk) -> None:
     """Post what came in yesterday, money for nobody and a slip paid twice among it, and close the day."""
     bought = desk.yesterday - timedelta(days=PAID_DAYS_AGO)
-    at_stores = desk.to_pay(6)
-    told = [
-        files.reported(desk, claim, bought, event=ReportEvent.CONFIRM, at=f"10{place:02d}00", store="00000012")
-        for place, claim in enumerate(at_stores)
-    ]
-    twice = [
-        files.reported(desk, claim, bought, event=ReportEvent.CONFIRM, at="193000", store="00000045")
-        for claim in at_stores[:1]
-    ]
+    told = _bought_at_stores(desk, desk.to_pay(6), bought, hour=10, second_store="00000045")
     online = [
         files.paid_online(claim, desk.yesterday - timedelta(days=ONLINE_DAYS_AGO), number)
         for number, claim in enumerate(desk.to_pay(3), start=1)
@@ -42,7 +36,7 @@ def close_yesterday(desk: Desk) -> None:
     ]
     stamp = f"{desk.yesterday:%Y%m%d}"
     batches = [
-        _received(desk, "convenience", f"kakuho-{stamp}.txt", files.store_file(desk, told + twice), desk.yesterday),
+        _received(desk, "convenience", f"kakuho-{stamp}.txt", files.store_file(desk, told), desk.yesterday),
         _received(desk, "electronic", f"denshi-{stamp}.csv", files.online_file(desk, online + nobody), desk.yesterday),
     ]
     rows: Counter[str] = Counter()
@@ -115,21 +109,13 @@ def lay_samples(desk: Desk) -> None:
     desk.samples.mkdir(parents=True, exist_ok=True)
     stamp = f"{desk.today:%Y%m%d}"
     bought = desk.today - timedelta(days=PAID_DAYS_AGO)
-    stores = desk.to_pay(3)
-    told = [
-        files.reported(desk, claim, bought, event=ReportEvent.CONFIRM, at=f"15{place:02d}00", store="00000012")
-        for place, claim in enumerate(stores)
-    ]
-    twice = [
-        files.reported(desk, claim, bought, event=ReportEvent.CONFIRM, at="203000", store="00000031")
-        for claim in stores[:1]
-    ]
+    told = _bought_at_stores(desk, desk.to_pay(3), bought, hour=15, second_store="00000031")
     online = [
         files.paid_online(claim, desk.today - timedelta(days=ONLINE_DAYS_AGO), 500 + number)
         for number, claim in enumerate(desk.to_pay(3))
     ]
     laid = {
-        f"1-コンビニ確報（二重納付あり）-{stamp}.txt": files.store_file(desk, told + twice),
+        f"1-コンビニ確報（二重納付あり）-{stamp}.txt": files.store_file(desk, told),
         f"2-電子納付-{stamp}.csv": files.online_file(desk, online),
         f"3-口座振替結果（資金不足あり）-{stamp}.txt": files.bank_answer(
             desk, desk.to_pay(3), desk.yesterday, failed=1
@@ -137,6 +123,21 @@ def lay_samples(desk: Desk) -> None:
     }
     for name, content in laid.items():
         (desk.samples / name).write_bytes(content)
+
+
+def _bought_at_stores(
+    desk: Desk, claims: Sequence[ClaimToPay], on: date, *, hour: int, second_store: str
+) -> list[StoreReport | None]:
+    """Report slips as paid at one store from `hour` on; the first one in the evening at another store, too."""
+    told = [
+        files.reported(desk, claim, on, event=ReportEvent.CONFIRM, at=f"{hour}{minute:02d}00", store="00000012")
+        for minute, claim in enumerate(claims)
+    ]
+    twice = [
+        files.reported(desk, claim, on, event=ReportEvent.CONFIRM, at="203000", store=second_store)
+        for claim in claims[:1]
+    ]
+    return told + twice
 
 
 def _received(desk: Desk, kind: str, name: str, content: bytes, booked_on: date) -> Batch:
