@@ -23,7 +23,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
-from kofu.core.errors import OperatorFault
+from kofu.core.errors import OperatorFault, PeerFault
 from kofu.platform.anchor_key import anchor_key
 from kofu.platform.audit_note import (
     LOG_KEY,
@@ -40,6 +40,7 @@ from kofu.platform.audit_note import (
 )
 from kofu.platform.audit_tree import EMPTY_ROOT, proves_consistency
 from kofu.platform.made_once import replace_whole
+from kofu.platform.message_bodies import read_body
 
 BODY_BYTES_MAX = 16 * 1024
 PROOF_LINES_MAX = 63
@@ -131,11 +132,10 @@ def build(witness: Witness) -> Starlette:
     """Build the ASGI app: `POST /add-checkpoint`."""
 
     async def add_checkpoint(request: Request) -> Response:
-        body = b""
-        async for chunk in request.stream():
-            body += chunk
-            if len(body) > BODY_BYTES_MAX:
-                return PlainTextResponse("a request has at most 16 KiB\n", 413)
+        try:
+            body = await read_body(request, BODY_BYTES_MAX)
+        except PeerFault:
+            return PlainTextResponse("a request has at most 16 KiB\n", 413)
         answer = await run_in_threadpool(witness.add_checkpoint, body)
         return Response(answer.body, answer.status, headers={"content-type": answer.kind})
 
