@@ -16,6 +16,7 @@ import psycopg
 from psycopg.rows import class_row
 
 from kofu.core.errors import OperatorFault
+from kofu.core.four_eyes import same_person
 from kofu.core.profile import Profile
 from kofu.issuing.acting.who_acts import Acting
 from kofu.issuing.feeds.purge_years import ErasureReport, purge_years
@@ -115,7 +116,7 @@ def sign(connection: psycopg.Connection, acting: Acting, municipality_code: str,
     """Sign an order as `acting.actor`. Raises `OperatorFault` `no_such_order`, `signed_already`."""
     with connection.transaction():
         order = _require(connection, municipality_code, order_id)
-        if acting.actor in order.signed_by:
+        if any(same_person(acting.actor, one) for one in order.signed_by):
             raise OperatorFault("signed_already", "you have signed this erasure; another person's word is needed")
         connection.execute(
             "INSERT INTO issuing_erasure_signature (order_id, signed_by, signed_at) VALUES (%s, %s, %s)",
