@@ -16,8 +16,10 @@ from kofu.ledger.arrears.overdue import (
     OverdueFilter,
     OverdueOrder,
     list_overdue,
+    narrowed,
     overdue_total,
     soon_to_dun,
+    total_of,
 )
 from kofu.platform.postgres import SystemDatabase
 
@@ -65,7 +67,7 @@ def connection(database: SystemDatabase) -> Iterator[psycopg.Connection]:
 
 
 def numbers(connection: psycopg.Connection, order: OverdueOrder, only: OverdueFilter = EVERYBODY) -> list[str]:
-    return [one.addressee_number for one in list_overdue(connection, WARD, TODAY, order, only)]
+    return [one.addressee_number for one in narrowed(list_overdue(connection, WARD, TODAY), TODAY, order, only)]
 
 
 def test_who_is_overdue_is_listed_by_age_or_amount_and_special_collection_is_nobodys(connection) -> None:
@@ -75,6 +77,7 @@ def test_who_is_overdue_is_listed_by_age_or_amount_and_special_collection_is_nob
     assert numbers(connection, OverdueOrder.AGE, OverdueFilter(yen=4_000)) == ["3", "1"]
     assert numbers(connection, OverdueOrder.AGE, OverdueFilter(days=365)) == ["2"]
     total = overdue_total(connection, WARD, TODAY)
+    assert total == total_of(list_overdue(connection, WARD, TODAY)), "the home page and the list say the same"
     assert (total.people, total.claims, total.amount) == (3, 3, 97_000)
     assert overdue_total(connection, "131016", TODAY).people == 0, "another municipality's are not counted"
 
@@ -83,7 +86,8 @@ def test_a_person_with_two_numbers_is_one_line(connection) -> None:
     merge = propose_merge(connection, WARD, "3", "2", reason="同一人", confirmed=True, acting=CLERK)
     decide_merge(connection, WARD, merge, MergeEvent.APPROVED, reason="", confirmed=True, acting=CHIEF)
     assert numbers(connection, OverdueOrder.AGE) == ["2", "1"]
-    assert list_overdue(connection, WARD, TODAY, OverdueOrder.AGE, EVERYBODY)[0].due == 7_000
+    people = narrowed(list_overdue(connection, WARD, TODAY), TODAY, OverdueOrder.AGE, EVERYBODY)
+    assert people[0].due == 7_000
     assert overdue_total(connection, WARD, TODAY).people == 2
 
 

@@ -7,6 +7,7 @@ A person with several 宛名番号 (宛名の統合) is one line, under the numb
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
@@ -25,8 +26,9 @@ _OVERDUE = (
     " AND survivor.from_number = notice.addressee_number"
     " LEFT JOIN taxpayer ON taxpayer.municipality_code = notice.municipality_code"
     f" AND taxpayer.addressee_number = {_PERSON}"
-    f" WHERE claim_balance.due > 0 AND {PAYABLE_TO} < %(today)s AND notice.collection_method = 'ordinary'"
-    " AND notice.municipality_code = %(code)s"
+    # an extension only moves a 納期限 on, so the indexed day rules most claims out first
+    f" WHERE claim_balance.due > 0 AND claim.due_date < %(today)s AND {PAYABLE_TO} < %(today)s"
+    " AND notice.collection_method = 'ordinary' AND notice.municipality_code = %(code)s"
 )
 
 
@@ -35,12 +37,6 @@ class OverdueOrder(StrEnum):
 
     AGE = "age"  # the oldest 納期限 first
     AMOUNT = "amount"  # the most yen first
-
-
-ORDERS: dict[OverdueOrder, str] = {
-    OverdueOrder.AGE: "oldest, due DESC, addressee_number",
-    OverdueOrder.AMOUNT: "due DESC, oldest, addressee_number",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,28 +68,34 @@ class OverdueTotal:
     amount: int
 
 
-def list_overdue(
-    connection: psycopg.Connection, municipality_code: str, today: date, order: OverdueOrder, only: OverdueFilter
-) -> list[OverduePerson]:
+def list_overdue(connection: psycopg.Connection, municipality_code: str, today: date) -> list[OverduePerson]:
     """List who is in arrears on a day."""
     with connection.cursor(row_factory=class_row(OverduePerson)) as cursor:
         return cursor.execute(
             f"SELECT taxpayer.id AS person_id, {_PERSON} AS addressee_number, coalesce(taxpayer.name, '') AS name,"
             f" count(*) AS claims, min({PAYABLE_TO}) AS oldest, sum(claim_balance.due)::bigint AS due{_OVERDUE}"
-            f" GROUP BY taxpayer.id, {_PERSON}, taxpayer.name"
-            f" HAVING sum(claim_balance.due) >= %(yen)s AND min({PAYABLE_TO}) <= %(before)s"
-            f" ORDER BY {ORDERS[order]}",
-            {
-                "code": municipality_code,
-                "today": today,
-                "yen": only.yen,
-                "before": today - timedelta(days=max(1, only.days)),
-            },
+            f" GROUP BY taxpayer.id, {_PERSON}, taxpayer.name",
+            {"code": municipality_code, "today": today},
         ).fetchall()
 
 
+def narrowed(
+    people: Iterable[OverduePerson], today: date, order: OverdueOrder, only: OverdueFilter
+) -> list[OverduePerson]:
+    """Give those of the people the filter leaves, in order."""
+    left = [one for one in people if one.due >= only.yen and (today - one.oldest).days >= only.days]
+    if order is OverdueOrder.AGE:
+        return sorted(left, key=lambda one: (one.oldest, -one.due, one.addressee_number))
+    return sorted(left, key=lambda one: (-one.due, one.oldest, one.addressee_number))
+
+
+def total_of(people: Collection[OverduePerson]) -> OverdueTotal:
+    """Sum up people who were listed."""
+    return OverdueTotal(len(people), sum(one.claims for one in people), sum(one.due for one in people))
+
+
 def overdue_total(connection: psycopg.Connection, municipality_code: str, today: date) -> OverdueTotal:
-    """Sum up who is in arrears on a day."""
+    """Sum up who is in arrears on a day, without listing them."""
     row = connection.execute(
         f"SELECT count(DISTINCT {_PERSON}), count(*), coalesce(sum(claim_balance.due), 0)::bigint{_OVERDUE}",
         {"code": municipality_code, "today": today},

@@ -18,8 +18,10 @@ from kofu.ledger.arrears.overdue import (
     OverdueOrder,
     OverduePerson,
     list_overdue,
+    narrowed,
     overdue_total,
     soon_to_dun,
+    total_of,
 )
 from kofu.staff.actions import staff_action
 from kofu.staff.fields import NumberField
@@ -64,8 +66,8 @@ def listing(request: HttpRequest) -> HttpResponse:
     order = OverdueOrder(chosen.get("order") or OverdueOrder.AGE)
     only = OverdueFilter(yen=chosen.get("yen") or 0, days=chosen.get("days") or 0)
     with use_case_connection() as connection:
-        rows = list_overdue(connection, profile().code, today, order, only) if form.is_valid() else []
-        total = overdue_total(connection, profile().code, today)
+        everybody = list_overdue(connection, profile().code, today)
+    rows = narrowed(everybody, today, order, only) if form.is_valid() else []
     given_out = request.GET.get("file") == "1"
     page, shown = cut(request, rows)
     for row in rows if given_out else shown:
@@ -78,10 +80,10 @@ def listing(request: HttpRequest) -> HttpResponse:
         "ledger/arrears/overdue.html",
         {
             "rows": [(row, (today - row.oldest).days) for row in shown],
-            "total": total,
+            "total": total_of(everybody),
             "form": form,
             "page": page,
-            "sum": sum(row.due for row in rows),
+            "sum": total_of(rows).amount,
         },
     )
 
