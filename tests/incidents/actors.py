@@ -78,9 +78,10 @@ def planted(owner_url: str, function: str, good: str, bad: str) -> Iterator[None
         source = str(row[0])
         assert good in source, f"the bug cannot be planted: {good!r} is not in {function}"
         owner.execute(source.replace(good, bad).encode())
-        try:
-            yield
-        finally:
+    try:  # nobody is connected meanwhile: the database may be the one others are copied from
+        yield
+    finally:
+        with psycopg.connect(owner_url, autocommit=True) as owner:
             owner.execute(source.encode())
 
 

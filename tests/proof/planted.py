@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-
-import psycopg
+from collections.abc import Callable
 
 import kofu.certificates.make as make_module
 from kofu.certificates.facts import CertificateOrder
@@ -44,22 +41,6 @@ def facts_without_holds() -> Callable[..., SubjectAtGeneration]:
     """Read facts as if nobody were held."""
     read = issue.read_facts
     return lambda *words, **more: dataclasses.replace(read(*words, **more), holds=())
-
-
-@contextmanager
-def planted_in_template(owner_url: str, function: str, good: str, bad: str) -> Iterator[None]:
-    """Plant a bug in a function of the database others are copied from; nobody is connected to it meanwhile."""
-    with psycopg.connect(owner_url, autocommit=True) as owner:
-        row = owner.execute("SELECT pg_get_functiondef(%s::regproc)", [function]).fetchone()
-        assert row is not None
-        source = str(row[0])
-        assert good in source, f"the bug cannot be planted: {good!r} is not in {function}"
-        owner.execute(source.replace(good, bad).encode())
-    try:
-        yield
-    finally:
-        with psycopg.connect(owner_url, autocommit=True) as owner:
-            owner.execute(source.encode())
 
 
 #: In `issuing_let_leave`: the holds that stand are not compared with those decided under.

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from tests.proof.planted import HOLDS_OFF, facts_without_holds, planted_in_template, planted_make, stale_facts
+from tests.incidents.actors import planted
+from tests.proof.planted import HOLDS_OFF, facts_without_holds, planted_make, stale_facts
 
 from kofu.core.kinds import CertificateKind
 from kofu.issuing.requests import issue
@@ -100,7 +101,7 @@ def test_twin_facts_kept_from_an_older_generation_are_found(house, tmp_path, mon
 def test_twin_holds_nobody_looks_at_are_found(house, tmp_path, monkeypatch):
     """新潟・さいたま・熊本 2023, P7: a paper leaves after the hold was acknowledged."""
     monkeypatch.setattr(issue, "read_facts", facts_without_holds())
-    with planted_in_template(house.databases.template_owner_url(), "issuing_let_leave", *HOLDS_OFF):
+    with planted(house.databases.template_owner_url(), "issuing_let_leave", *HOLDS_OFF):
         assert "hold.left" in rules_broken(house, tmp_path, range(1, 8), visits=60)
 
 

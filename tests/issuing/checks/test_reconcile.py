@@ -7,7 +7,7 @@ from datetime import timedelta
 import msgspec
 import pytest
 from tests.issuing.requests.made_papers import made
-from tests.issuing.world import NOON, World
+from tests.issuing.world import NOON
 from tests.operators import log_in
 from typer.testing import CliRunner
 
@@ -26,17 +26,6 @@ WARD = "139998"
 @pytest.fixture
 def database(system_database):
     return system_database("issuing")
-
-
-@pytest.fixture
-def world(database, tmp_path):
-    return World(database, tmp_path)
-
-
-@pytest.fixture
-def connection(world):
-    with world.connect() as connection:
-        yield connection
 
 
 def entry(request, kind=EntryKind.PRINTED, **fields) -> StatementEntry:
