@@ -13,7 +13,6 @@ from __future__ import annotations
 import json
 import os
 import resource
-import subprocess
 import sys
 import tempfile
 import time
@@ -21,7 +20,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 import psycopg
-from progress import counted, say, timed
+from progress import counted, measured_apart, say, timed
 
 from kofu.cli.up.ledger_feeds import INVENTED
 from kofu.contracts.assessment_tables import STATED_COLUMNS
@@ -94,8 +93,7 @@ def night_here(url: str, folder: Path, *, full: bool) -> dict[str, object]:
 def night(url: str, folder: Path, *, full: bool) -> dict[str, object]:
     """Write one feed in a process of its own, so that its peak memory is the night's alone."""
     say(f"write the feed, {'full' if full else 'difference'} …")
-    command = [sys.executable, __file__, "--night", url, str(folder), "full" if full else "difference"]
-    done = json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout)
+    done: dict[str, object] = measured_apart(__file__, "--night", url, str(folder), "full" if full else "difference")
     say(f"{done}")
     return done
 

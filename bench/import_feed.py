@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import json
 import resource
-import subprocess
 import sys
 import tempfile
 import time
@@ -18,7 +17,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 import psycopg
-from progress import counted, say, timed
+from progress import counted, measured_apart, say, timed
 
 from kofu.contracts.feed import FeedKind
 from kofu.contracts.feed_tables import tables_of
@@ -62,8 +61,8 @@ def bare_copy(url: str, feed: Path) -> float:
 
 def imported(url: str, feed: Path, keys: Path) -> dict[str, object]:
     """Import in a process of its own, so that its peak memory is the import's alone."""
-    command = [sys.executable, __file__, "--import", url, str(feed), str(keys)]
-    return json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout)
+    figures: dict[str, object] = measured_apart(__file__, "--import", url, str(feed), str(keys))
+    return figures
 
 
 class Steps:

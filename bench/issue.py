@@ -29,7 +29,7 @@ from kofu.issuing.acting.who_acts import system_acting
 from kofu.issuing.checks.attest import register, state
 from kofu.issuing.feeds.import_feed import ImportOutcome, import_feed
 from kofu.platform.feeds import public_key
-from kofu.platform.fonts import ensure_font
+from kofu.platform.fonts import ensure_font, read_font
 from kofu.platform.migrate import migrate
 from kofu.platform.postgres import ensure_system_database, start_embedded
 from kofu.platform.profiles import load_profile
@@ -91,10 +91,10 @@ class Served:
             assert report.outcome is ImportOutcome.ACTIVATED, report
         make_development_ca(folder / "tls")
         with psycopg.connect(self.database.owner_url, autocommit=True) as owner:
-            statement = state(owner, font=self.font, profile=self.profile, topology="single")
-            register(owner, system_acting(lane="bench", actor="bench"), statement, by="bench")
-            self.postgres = owner.execute("SELECT pg_backend_pid()").fetchone()[0]
-            self.postgres = int(Path(f"/proc/{self.postgres}/stat").read_text().rpartition(")")[2].split()[1])
+            statement = state(owner, font=read_font(self.font), drawn=None, profile=self.profile, topology="single")
+            register(owner, system_acting(lane="bench", actor="bench"), statement, by="bench", demonstration=True)
+            backend = owner.info.backend_pid
+            self.postgres = int(Path(f"/proc/{backend}/stat").read_text().rpartition(")")[2].split()[1])
             self.serials = [
                 serial
                 for (serial,) in owner.execute(

@@ -12,7 +12,6 @@ from __future__ import annotations
 import json
 import random
 import resource
-import subprocess
 import sys
 import tempfile
 import time
@@ -22,7 +21,7 @@ from pathlib import Path
 
 import psycopg
 from posted_payments import post_payments
-from progress import counted, say, timed
+from progress import counted, measured_apart, say, timed
 
 from kofu.contracts.feed import FeedKind
 from kofu.ledger.books.domain.claims import Channel, Payment
@@ -109,8 +108,8 @@ def _chained(first: Payment, rest: Iterator[Payment]) -> Iterator[Payment]:
 
 def posted(url: str, count: int) -> dict[str, object]:
     """Post in a process of its own, so that its peak memory is the posting's alone."""
-    command = [sys.executable, __file__, "--post", url, str(count)]
-    return json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout)
+    figures: dict[str, object] = measured_apart(__file__, "--post", url, str(count))
+    return figures
 
 
 def pages(url: str) -> dict[str, object]:
@@ -180,6 +179,7 @@ def build(owner_url: str, folder: Path, people: int) -> dict[str, object]:
                     tax_feed=at.tax_feed,
                     resident_feed=at.resident_feed,
                     keys={kind: public_key(keys, kind) for kind in FeedKind},
+                    actor="bench",
                     progress=counted("notices"),
                 ),
             )

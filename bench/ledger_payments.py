@@ -14,7 +14,6 @@ from __future__ import annotations
 import json
 import os
 import resource
-import subprocess
 import sys
 import tempfile
 import time
@@ -25,7 +24,7 @@ from pathlib import Path
 
 import psycopg
 from posted_payments import post_payments
-from progress import counted, say, timed
+from progress import counted, measured_apart, say, timed
 
 from kofu.ledger.acting.who_acts import Acting
 from kofu.ledger.books.domain import posting
@@ -194,11 +193,6 @@ def file_here(url: str, path: Path) -> dict[str, object]:
     }
 
 
-def measured(*words: str) -> dict[str, object]:
-    command = [sys.executable, __file__, *words]
-    return json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout)
-
-
 def main() -> None:
     if sys.argv[1:2] == ["--post"]:
         print(json.dumps(post_here(sys.argv[2], int(sys.argv[3]), int(sys.argv[4]))))
@@ -224,7 +218,7 @@ def main() -> None:
                 notices = max(size // 2, 1)
                 timed(f"assess {notices:,} notices", partial(fill, database.owner_url, notices))
                 say(f"post {size:,} payments …")
-                results.append(measured("--post", database.app_url, str(size), str(notices)))
+                results.append(measured_apart(__file__, "--post", database.app_url, str(size), str(notices)))
                 say(f"{results[-1]}")
             night = min(NIGHT, max(sizes))
             database = ensure_system_database(server.admin_url, "ledger", secret=b"bench only", database="bench_file")
@@ -233,7 +227,7 @@ def main() -> None:
             path = folder / "reports.txt"
             timed(f"write a file of {night:,} reports", lambda: path.write_bytes(reports(night)))
             say("receive it and post its batch …")
-            from_file = measured("--file", database.app_url, str(path))
+            from_file = measured_apart(__file__, "--file", database.app_url, str(path))
             say(f"{from_file}")
         finally:
             server.stop()

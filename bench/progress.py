@@ -5,6 +5,8 @@ Standard output is the figures alone. No step may be silent for longer than it t
 
 from __future__ import annotations
 
+import json
+import subprocess
 import sys
 import time
 from collections.abc import Callable
@@ -53,3 +55,10 @@ def counted(what: str, total: int = 0) -> Done:
             say(f"{what}: {number:,}")
 
     return done
+
+
+def measured_apart(script: str, *words: str) -> dict[str, object]:
+    """Run a script in a process of its own, so that its peak memory is its alone; give the figures it prints."""
+    done = subprocess.run([sys.executable, script, *words], check=True, stdout=subprocess.PIPE, text=True)
+    figures: dict[str, object] = json.loads(done.stdout)
+    return figures

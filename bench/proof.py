@@ -17,6 +17,7 @@ import time
 from collections import Counter
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from bench.proof_page import page
 
@@ -24,7 +25,13 @@ ROOT = Path(__file__).resolve().parents[1]
 MUTANTS = ROOT / "bench" / "results" / "mutants.json"
 
 
-def play(seeds: tuple[int, int], visits: int, people: int, until: float, told: multiprocessing.Queue) -> None:
+def play(
+    seeds: tuple[int, int],
+    visits: int,
+    people: int,
+    until: float,
+    told: multiprocessing.Queue[dict[str, Any] | None],
+) -> None:
     """Play every so many-th seed from the first on until the time is over; tell what came of each."""
     from kofu.simulation.house import open_house
     from kofu.simulation.plan import draw_plan
@@ -83,7 +90,7 @@ def main() -> int:
     first = asked.first or int(time.time())
     began, until = time.time(), time.time() + asked.minutes * 60
     here = machine()
-    told: multiprocessing.Queue = multiprocessing.Queue()
+    told: multiprocessing.Queue[dict[str, Any] | None] = multiprocessing.Queue()
     workers = [
         multiprocessing.Process(
             target=play, args=((first + number, asked.processes), asked.visits, asked.people, until, told), daemon=True

@@ -73,7 +73,8 @@ def measure(name: str, words: list[str]) -> dict[str, object] | None:
     if done.returncode != 0:
         print(f"{name} could NOT be measured; what it said stands above", flush=True)
         return None
-    return json.loads(done.stdout)
+    figures: dict[str, object] = json.loads(done.stdout)
+    return figures
 
 
 def before(name: str, size: Size) -> str:
