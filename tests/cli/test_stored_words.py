@@ -9,6 +9,7 @@ import psycopg
 import pytest
 
 from kofu.center.domain.requests import RequestOutcome
+from kofu.issuing.feeds.domain.erasure_orders import ErasureState
 from kofu.issuing.feeds.domain.judged_feeds import FeedState
 from kofu.issuing.requests.domain.states import RequestState
 from kofu.ledger.addressees.domain.addressees import MergeEvent
@@ -27,6 +28,7 @@ from kofu.ledger.payments.domain.receipt_cases import CaseState
 from kofu.ledger.recipients.domain.agents import AgentState
 from kofu.ledger.recipients.domain.heirs import HeirsState, PayeeEvent
 from kofu.ledger.recipients.domain.recipients import ForwardingEvent
+from kofu.platform.audit_months import SegmentState
 
 pytestmark = pytest.mark.storage
 
@@ -35,6 +37,7 @@ STORED: dict[str, dict[str, type[StrEnum]]] = {
         "accounting_decision.state": DecisionState,
         "addressee_merge_event.event": MergeEvent,
         "advised_payment.state": AdviceState,
+        "audit_segment.state": SegmentState,
         "batch.state": BatchState,
         "claim_decision.state": ProposalState,
         "counter_event.event": CounterEvent,
@@ -51,12 +54,16 @@ STORED: dict[str, dict[str, type[StrEnum]]] = {
         "refund_payee_event.event": PayeeEvent,
         "tax_agent_event.state": AgentState,
     },
-    "issuing": {"issuing_judged_feed.state": FeedState, "issuing_request.state": RequestState},
+    "issuing": {
+        "audit_segment.state": SegmentState,
+        "issuing_erasure_order.state": ErasureState,
+        "issuing_judged_feed.state": FeedState,
+        "issuing_request.state": RequestState,
+    },
     "center": {"center_request.outcome": RequestOutcome},
 }
-#: Columns named `state` of no life cycle: how a process' run stands, for whoever looks at it; an order that ends once,
-#: by its trigger, and has a CHECK of its own.
-NO_LIFE_CYCLE = {"feed_run.state", "issuing_erasure_order.state"}
+#: Columns named `state` of no life cycle: how a process' run stands, for whoever looks at it.
+NO_LIFE_CYCLE = {"feed_run.state"}
 
 CHECKS = (
     "SELECT conrelid::regclass || '.' || attname, pg_get_constraintdef(pg_constraint.oid) FROM pg_constraint"

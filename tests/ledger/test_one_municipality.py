@@ -29,6 +29,7 @@ GIVEN = "its callers give the condition, by municipality or by key"
 EXPLAINED = {
     ("arrears/dunning.py", "<module>"): PART,
     ("arrears/events.py", "_standing"): PART,
+    ("arrears/overdue.py", "soon_to_dun"): "its condition begins as the list's, with the municipality",
     ("assessments/register_assessments.py", "_without_rate"): "the claims are given by their keys, as rows",
     ("books/journal.py", "<module>"): PART,
     ("books/verify.py", "<module>"): WHOLE_LEDGER,
@@ -48,6 +49,7 @@ EXPLAINED = {
     ("payments/batches.py", "problems_of"): "its condition begins with the municipality",
     ("payments/day_decisions.py", "<module>"): GIVEN,
     ("payments/suspense.py", "_suspended"): GIVEN,
+    ("person/page.py", "<module>"): PART,
     ("people/find.py", "find_people"): "its conditions begin with the municipality",
     ("taking_over/take_over.py", "_require_unused"): "taken over is only into a ledger nobody has written to",
 }  # fmt: skip

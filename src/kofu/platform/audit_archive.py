@@ -19,9 +19,11 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from kofu.core.calendar import day_in_japan
 from kofu.core.errors import OperatorFault, ensure
+from kofu.core.four_eyes import same_person
 from kofu.platform.audit import AuditEntry, append
 from kofu.platform.audit_chain import Row, row_of
 from kofu.platform.audit_manifest import ANCHORS_LANE, SegmentManifest, Tombstone
+from kofu.platform.audit_months import AUDIT_MONTH_LIFE, SegmentEvent, SegmentState
 from kofu.platform.audit_order import AnchoredBatch, batches, left, parts_of, segments
 from kofu.platform.audit_segment import (
     SegmentAsked,
@@ -132,7 +134,7 @@ def archive_month(connection: psycopg.Connection, archive: Archive, closed: Clos
     _require_sound(connection, archive, manifest, text)
     with connection.transaction():
         if closed.restored:
-            connection.execute("UPDATE audit_segment SET state = 'archived' WHERE month = %s", [closed.month])
+            _move(connection, closed.month, SegmentEvent.ARCHIVE)
         else:
             _put_on_record(connection, manifest, text.decode())
         gone = connection.execute(
@@ -199,19 +201,25 @@ def _record(connection: psycopg.Connection, archive: Archive, action: str, month
     append(connection, LANE, entry)
 
 
+def _move(connection: psycopg.Connection, month: str, event: SegmentEvent) -> None:
+    """Move a month along its life, locked until the transaction ends. Raises `OperatorFault` `not_archived`."""
+    row = connection.execute("SELECT state FROM audit_segment WHERE month = %s FOR UPDATE", [month]).fetchone()
+    if row is None:
+        raise OperatorFault("not_archived", f"{month} is not outside the database; archive it first")
+    after = AUDIT_MONTH_LIFE.after(SegmentState(row[0]), event)
+    connection.execute("UPDATE audit_segment SET state = %s WHERE month = %s", [after, month])
+
+
 def restore_month(connection: psycopg.Connection, archive: Archive, month: str) -> int:
-    """Put a month back into the database, after its files were verified; give how many entries came back."""
+    """Put a month back into the database, after its files were verified; give how many entries came back.
+
+    Raises `OperatorFault` `not_archived` where it is not outside the database.
+    """
     text = _text(connection, month)
     manifest = msgspec.json.decode(text, type=SegmentManifest)
     _require_sound(connection, archive, manifest, text.encode())
     with connection.transaction():
-        changed = connection.execute(
-            "UPDATE audit_segment SET state = 'restored' WHERE month = %s AND state = 'archived'", [month]
-        )
-        if changed.rowcount != 1:
-            raise OperatorFault(
-                "not_archived", f"{month} is not outside the database; it may have been restored before"
-            )
+        _move(connection, month, SegmentEvent.RESTORE)
         with connection.cursor() as cursor:
             cursor.executemany(
                 "INSERT INTO audit_entry (lane, sequence, previous_hash, hash, body, version, recorded_at)"
@@ -243,24 +251,22 @@ def expire_month(connection: psycopg.Connection, archive: Archive, month: str, *
         )
     with connection.transaction():
         connection.execute("SELECT FROM audit_segment WHERE month = %s FOR UPDATE", [month])
-        given = connection.execute(
-            "INSERT INTO audit_expiry_word (month, by_whom) VALUES (%s, %s) ON CONFLICT DO NOTHING",
-            [month, archive.actor],
-        )
-        if given.rowcount != 1:
-            raise OperatorFault("same_person", f"{archive.actor} has given this word already; a second person must")
         words = [
             str(row[0])
             for row in connection.execute(
                 "SELECT by_whom FROM audit_expiry_word WHERE month = %s ORDER BY given_at", [month]
             ).fetchall()
         ]
+        if any(same_person(archive.actor, one) for one in words):
+            raise OperatorFault("same_person", f"{archive.actor} has given this word already; a second person must")
+        connection.execute("INSERT INTO audit_expiry_word (month, by_whom) VALUES (%s, %s)", [month, archive.actor])
+        words.append(archive.actor)
         manifest = msgspec.json.decode(text, type=SegmentManifest)
         entries = manifest.end - manifest.start
         if len(words) < 2:  # noqa: PLR2004 - two people
             _record(connection, archive, "audit.expiry_proposed", month, entries)
             return False
-        connection.execute("UPDATE audit_segment SET state = 'expired' WHERE month = %s", [month])
+        _move(connection, month, SegmentEvent.EXPIRE)
         _record(connection, archive, "audit.expired", month, entries)
     bury(archive, text, month, by=(words[0], words[1]), day=today)
     return True
@@ -268,7 +274,7 @@ def expire_month(connection: psycopg.Connection, archive: Archive, month: str, *
 
 def bury(archive: Archive, manifest: str, month: str, *, by: tuple[str, str], day: date) -> None:
     """Put up a month's tombstone and delete its entries."""
-    ensure(by[0] != by[1], "two people")
+    ensure(not same_person(*by), "two people")
     digest = hashlib.sha256(manifest.encode()).hexdigest()
     stone = Tombstone(system=archive.system, month=month, manifest=digest, day=day, by=by)
     write_tombstone(archive.files(month), stone, archive.key)

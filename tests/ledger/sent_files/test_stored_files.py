@@ -190,7 +190,7 @@ def test_a_request_of_debits_is_sealed_and_goes_out_the_same_again(system_databa
         assert have_again(connection, WARD, file.id, acting=clerk) == (made.name, made.content)
 
 
-BACK = """
+AS_IT_WAS = """
 import django
 django.setup()
 from django.core.management import call_command
@@ -201,7 +201,9 @@ call_command("migrate", "ledger", "0029", interactive=False, verbosity=0)
 def test_what_was_kept_in_the_clear_is_sealed_when_the_program_is_renewed(system_database) -> None:
     database, made, content = system_database("ledger"), uuid4(), b"1910" + b"x" * 116
     environment = {"DJANGO_SETTINGS_MODULE": "kofu.ledger.settings", "KOFU_LEDGER_DATABASE_URL": database.owner_url}
-    subprocess.run([sys.executable, "-c", BACK], env=os.environ | environment, check=True)
+    with psycopg.connect(database.owner_url) as owner:
+        owner.execute("DROP SCHEMA public CASCADE; CREATE SCHEMA public; GRANT USAGE ON SCHEMA public TO PUBLIC")
+    subprocess.run([sys.executable, "-c", AS_IT_WAS], env=os.environ | environment, check=True)
     with psycopg.connect(database.owner_url) as owner:
         owner.execute(
             "INSERT INTO debit_request (id, municipality_code, number, debit_on, name, sha256, content, rows, total,"

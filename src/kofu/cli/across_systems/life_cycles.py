@@ -17,6 +17,7 @@ from kofu.certificates.domain.findings import FINDING_LIFE
 from kofu.core.errors import ensure
 from kofu.core.life_cycle import LifeCycle, label_of
 from kofu.issuing.cases.domain.stops import STOP_LIFE
+from kofu.issuing.feeds.domain.erasure_orders import ERASURE_LIFE
 from kofu.issuing.feeds.domain.judged_feeds import JUDGED_FEED_LIFE
 from kofu.issuing.holds.domain.holds import HOLD_LIFE
 from kofu.issuing.requests.domain.states import REQUEST_LIFE
@@ -41,12 +42,13 @@ from kofu.ledger.recipients.domain.agents import AGENT_LIFE
 from kofu.ledger.recipients.domain.heirs import HEIRS_LIFE, PAYEE_LIFE
 from kofu.ledger.recipients.domain.recipients import FORWARDING_LIFE
 from kofu.ledger.sent_files.domain.outgoing_files import ANSWER_LIFE
+from kofu.platform.audit_months import AUDIT_MONTH_LIFE
 from kofu.platform.hold_discards import HOLD_MESSAGE_LIFE
 
 AnyLifeCycle = LifeCycle[Any, Any]
 
 LIFE_CYCLES: Mapping[str, tuple[AnyLifeCycle, ...]] = {
-    "issuing (証明書自動交付)": (REQUEST_LIFE, HOLD_LIFE, STOP_LIFE, JUDGED_FEED_LIFE),
+    "issuing (証明書自動交付)": (REQUEST_LIFE, HOLD_LIFE, STOP_LIFE, JUDGED_FEED_LIFE, ERASURE_LIFE),
     "issuing and ledger": (FINDING_LIFE,),
     "ledger and registry": (HOLD_MESSAGE_LIFE,),
     "ledger (税務情報トータル): money in": (
@@ -76,6 +78,7 @@ LIFE_CYCLES: Mapping[str, tuple[AnyLifeCycle, ...]] = {
         GLYPH_LIFE,
         HELD_NIGHT_LIFE,
     ),
+    "the record of every system": (AUDIT_MONTH_LIFE,),
     "center and kiosk": (CENTER_REQUEST_LIFE, VISIT_LIFE),
 }
 """Every life cycle there is, by who lives it."""

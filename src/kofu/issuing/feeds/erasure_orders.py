@@ -1,9 +1,7 @@
 """Who lets old years be erased: a dry run is proposed, two people sign what it counted, the next night carries it out.
 
-States of an order, held by a trigger of the database::
-
-    proposed ── two people, then the night ──► done
-        └────── one person ──► withdrawn
+The states of an order are a life cycle (`domain.erasure_orders`); that two have signed before it is done is held by a
+trigger of the database too.
 """
 
 from __future__ import annotations
@@ -13,12 +11,13 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 import psycopg
-from psycopg.rows import class_row
+from psycopg.rows import class_row, dict_row
 
 from kofu.core.errors import OperatorFault
 from kofu.core.four_eyes import same_person
 from kofu.core.profile import Profile
 from kofu.issuing.acting.who_acts import Acting
+from kofu.issuing.feeds.domain.erasure_orders import ERASURE_LIFE, ErasureEvent, ErasureState
 from kofu.issuing.feeds.purge_years import ErasureReport, purge_years
 
 SIGNATURES_NEEDED = 2
@@ -30,7 +29,7 @@ class ErasureOrder:
 
     id: int
     before_year: int
-    state: str
+    state: ErasureState
     assessments: int
     collections: int
     kept_unpaid: int
@@ -67,8 +66,9 @@ _ORDERS = (
 
 def waiting_order(connection: psycopg.Connection, municipality_code: str) -> ErasureOrder | None:
     """Give the order that waits for signatures or for the night, or None."""
-    with connection.cursor(row_factory=class_row(ErasureOrder)) as cursor:
-        return cursor.execute(f"{_ORDERS} AND state = 'proposed'", [municipality_code]).fetchone()
+    with connection.cursor(row_factory=dict_row) as cursor:
+        row = cursor.execute(f"{_ORDERS} AND state = %s", [municipality_code, ErasureState.PROPOSED]).fetchone()
+    return None if row is None else ErasureOrder(**row | {"state": ErasureState(row["state"])})
 
 
 def done_erasures(connection: psycopg.Connection, municipality_code: str) -> list[DoneErasure]:
@@ -100,10 +100,10 @@ def propose(
     with connect() as connection, connection.transaction():
         connection.execute(
             "INSERT INTO issuing_erasure_order (municipality_code, before_year, state, assessments, collections,"
-            " kept_unpaid, proposed_by, proposed_at) VALUES (%s, %s, 'proposed', %s, %s, %s, %s, %s)",
+            " kept_unpaid, proposed_by, proposed_at) VALUES (%s, %s, %s, %s, %s, %s, %s, %s)",
             [
-                profile.code, report.retired_before_year, report.erased.assessments, report.erased.collections,
-                report.erased.kept_unpaid, acting.actor, acting.clock(),
+                profile.code, report.retired_before_year, ErasureState.PROPOSED, report.erased.assessments,
+                report.erased.collections, report.erased.kept_unpaid, acting.actor, acting.clock(),
             ],
         )  # fmt: skip
         acting.record(
@@ -129,8 +129,7 @@ def sign(connection: psycopg.Connection, acting: Acting, municipality_code: str,
 def withdraw(connection: psycopg.Connection, acting: Acting, municipality_code: str, order_id: int) -> None:
     """Take an order back; the timer counts and proposes again. Raises `OperatorFault` `no_such_order`."""
     with connection.transaction():
-        _require(connection, municipality_code, order_id)
-        _end(connection, order_id, "withdrawn", acting.clock())
+        _end(connection, _require(connection, municipality_code, order_id), ErasureEvent.WITHDRAW, acting.clock())
         acting.record(connection, "erasure.withdraw", "withdrawn", detail={"order": order_id})
 
 
@@ -155,7 +154,7 @@ def carry_out(
         )
     report = purge_years(connect, profile=profile, day=day, now=acting.clock(), actor=acting.actor, dry_run=False)
     with connect() as connection, connection.transaction():
-        _end(connection, order.id, "done", acting.clock())
+        _end(connection, order, ErasureEvent.CARRY_OUT, acting.clock())
     return report
 
 
@@ -166,8 +165,8 @@ def _require(connection: psycopg.Connection, municipality_code: str, order_id: i
     return order
 
 
-def _end(connection: psycopg.Connection, order_id: int, state: str, at: datetime) -> None:
+def _end(connection: psycopg.Connection, order: ErasureOrder, event: ErasureEvent, at: datetime) -> None:
     connection.execute(
-        "UPDATE issuing_erasure_order SET state = %s, ended_at = %s WHERE id = %s AND state = 'proposed'",
-        [state, at, order_id],
+        "UPDATE issuing_erasure_order SET state = %s, ended_at = %s WHERE id = %s AND state = %s",
+        [ERASURE_LIFE.after(order.state, event), at, order.id, order.state],
     )
