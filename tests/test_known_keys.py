@@ -23,8 +23,6 @@ ALLOWED = {
     "ledger/counter/web/views.py::_year": CONTEXT,
     "ledger/debit/request_debits.py::_values": "the named parameters of one statement, handed to its execute()",
     "ledger/figures/web/views.py::_taxes": CONTEXT,
-    "ledger/overpayments/web/payees.py::_claim": "the rows of the template, whose forms it reads and marks",
-    "ledger/overpayments/web/payees.py::_rows": CONTEXT,
     "ledger/payments/web/orders.py::_findings_in_words": CONTEXT,
     "ledger/person/page.py::EntryLine": "what an entry states of itself: its keys depend on its kind",
     "ledger/person/web/views.py::shown_entry": CONTEXT,

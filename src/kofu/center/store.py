@@ -9,6 +9,7 @@ from enum import StrEnum
 
 import msgspec
 import psycopg
+from psycopg.rows import class_row
 
 from kofu.center.domain.requests import CENTER_REQUEST_LIFE, OutcomeEvent, RequestOutcome, after_failure
 from kofu.contracts.center import SessionPrintResult, SessionRequest
@@ -131,13 +132,13 @@ async def open_session(connection: Connection, session: OpenedSession, *, now: d
 
 async def find_session(connection: Connection, session_id: str, kiosk_id: str, now: datetime) -> OpenedSession | None:
     """Find an open session of this very kiosk; its idle time begins anew."""
-    cursor = await connection.execute(
+    cursor = connection.cursor(row_factory=class_row(OpenedSession))
+    await cursor.execute(
         "UPDATE center_session SET used_at = %s WHERE session_id = %s AND kiosk_id = %s AND ended_at IS NULL"
         f" AND serial IS NOT NULL AND {_STILL_OPEN} RETURNING session_id, kiosk_id, municipality_code, serial",
         [now, session_id, kiosk_id, now, now - IDLE_MAX],
     )
-    row = await cursor.fetchone()
-    return OpenedSession(*row) if row is not None else None
+    return await cursor.fetchone()
 
 
 async def note_request(

@@ -17,6 +17,7 @@ import msgspec
 import psycopg
 import structlog
 from cryptography.hazmat.primitives import serialization
+from psycopg.rows import class_row
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -89,8 +90,8 @@ class Registry:
 
     async def _record_of(self, serial: str) -> SerialRecord | None:
         async with self.pool.connection() as connection:
-            row: Any = await (await connection.execute(LOOK_UP, (serial,))).fetchone()
-        return None if row is None else SerialRecord(*row)
+            cursor = connection.cursor(row_factory=class_row(SerialRecord))
+            return await (await cursor.execute(LOOK_UP, (serial,))).fetchone()
 
     async def ocsp(self, request: Request) -> Response:
         """Answer whether a certificate is good (RFC 6960)."""
@@ -120,8 +121,9 @@ class Registry:
                 changes: Any = await (await connection.execute(CHANGES)).fetchone()
                 made = self.lists.get(changes)
                 if made is None or now - made.at >= CRL_MADE_ANEW:
-                    rows = await (await connection.execute(REVOKED)).fetchall()
-                    made = MadeList(now, revocation_list(self.cards, (RevokedCard(*row) for row in rows), now))
+                    cursor = connection.cursor(row_factory=class_row(RevokedCard))
+                    cards = await (await cursor.execute(REVOKED)).fetchall()
+                    made = MadeList(now, revocation_list(self.cards, cards, now))
                     self.lists.clear()
                     self.lists[changes] = made
         except (psycopg.Error, PoolTimeout) as error:

@@ -9,7 +9,7 @@ import psycopg
 from kofu.core.errors import OperatorFault
 
 HEADER = "serial,valid_from,valid_to,status"
-REVOKED = "SELECT serial, status_since, status FROM card_serial WHERE status <> 'valid' ORDER BY serial"
+REVOKED = "SELECT serial, status_since AS since, status FROM card_serial WHERE status <> 'valid' ORDER BY serial"
 CHANGES = "SELECT count(*), max(status_since) FROM card_serial WHERE status <> 'valid'"
 LOOK_UP = "SELECT valid_from, valid_to, status, status_since FROM card_serial WHERE serial = %s"
 TAKE_IN = """

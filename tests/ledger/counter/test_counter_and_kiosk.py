@@ -29,7 +29,7 @@ from kofu.core.kinds import CertificateKind, CollectionMethod, Declaration, Liab
 from kofu.issuing.feeds.import_feed import ImportOutcome, import_feed
 from kofu.issuing.requests import order as kiosk_order
 from kofu.issuing.requests.domain import eligibility
-from kofu.issuing.requests.domain.standing import (
+from kofu.issuing.requests.domain.card_holder import (
     CardStanding,
     ResidentStanding,
     ResidentStatus,

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import psycopg
+from psycopg.rows import class_row
 
 from kofu.contracts.feed import Column, ColumnType, FeedKind, FeedMode, Manifest, ManifestFile, Table
 from kofu.contracts.feed_tables import COLLECTIONS, tables_of
@@ -72,12 +73,12 @@ def manifest_of(
     connection: psycopg.Connection, municipality_code: str, kind: FeedKind, generation: int
 ) -> KnownFeed | None:
     """Give the feed that was activated under this feed generation, or None."""
-    row = connection.execute(
-        "SELECT manifest_sha256, number FROM generation"
-        " WHERE municipality_code = %s AND feed = %s AND feed_generation = %s",
-        (municipality_code, kind, generation),
-    ).fetchone()
-    return KnownFeed(*row) if row else None
+    with connection.cursor(row_factory=class_row(KnownFeed)) as cursor:
+        return cursor.execute(
+            "SELECT manifest_sha256 AS sha256, number AS data_generation FROM generation"
+            " WHERE municipality_code = %s AND feed = %s AND feed_generation = %s",
+            (municipality_code, kind, generation),
+        ).fetchone()
 
 
 def create_staging(connection: psycopg.Connection, table: Table) -> None:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 import psycopg
+from psycopg.rows import class_row
 
 from kofu.contracts.feed import FeedKind, FeedMode, Table
 from kofu.contracts.feed_tables import ASSESSMENTS, CARD_CERTIFICATES, COLLECTIONS, RESIDENTS, tables_of
@@ -183,17 +184,18 @@ def changed_people(connection: psycopg.Connection, load: Load) -> list[ChangedPe
     A number that stood empty for a while and is given to somebody else is no new person's: what the registry and the
     taxes said of it was about the old one.
     """
-    rows = connection.execute(
-        "SELECT s.line_number, n.name, o.name, n.birthday, o.birthday, n.sex, o.sex FROM fact_residents n"
-        " JOIN (SELECT DISTINCT ON (addressee_number) addressee_number, name, birthday, sex FROM fact_residents"
-        " WHERE municipality_code = %(municipality)s AND to_generation <= %(generation)s"
-        " ORDER BY addressee_number, to_generation DESC) o USING (addressee_number)"
-        f" JOIN {staging_name(RESIDENTS)} s USING (addressee_number)"
-        f" WHERE {_opened('n')}"
-        " AND (n.name <> o.name OR n.birthday <> o.birthday OR n.sex <> o.sex) ORDER BY 1",
-        load.parameters,
-    )
-    return [ChangedPerson(*row) for row in rows]
+    with connection.cursor(row_factory=class_row(ChangedPerson)) as cursor:
+        return cursor.execute(
+            "SELECT s.line_number AS line, n.name, o.name AS name_before, n.birthday AS birth,"
+            " o.birthday AS birth_before, n.sex, o.sex AS sex_before FROM fact_residents n"
+            " JOIN (SELECT DISTINCT ON (addressee_number) addressee_number, name, birthday, sex FROM fact_residents"
+            " WHERE municipality_code = %(municipality)s AND to_generation <= %(generation)s"
+            " ORDER BY addressee_number, to_generation DESC) o USING (addressee_number)"
+            f" JOIN {staging_name(RESIDENTS)} s USING (addressee_number)"
+            f" WHERE {_opened('n')}"
+            " AND (n.name <> o.name OR n.birthday <> o.birthday OR n.sex <> o.sex) ORDER BY 1",
+            load.parameters,
+        ).fetchall()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,9 +1,7 @@
 """Tables of the judgement of feeds: each feed that was judged, two people's words on a held one, rows to look at.
 
-States of a judged feed, held by a trigger of the database (`domain.judged_feeds` says the same as a table)::
-
-    held ── two people ──► released ── loader ──► activated        refused by the gates, activated at once: born so
-      └──── one person ──► rejected ◄── one person ── released
+The states of a judged feed are a life cycle (`domain.judged_feeds`), held by a trigger of the database too. One the
+gates refuse is born refused; one nothing is wrong with is born activated.
 """
 
 from __future__ import annotations

@@ -21,7 +21,7 @@ from kofu.core.birthday import parse_birthday
 from kofu.core.errors import ensure
 from kofu.core.kinds import Declaration, HoldKind, Liability
 from kofu.issuing.holds.domain.holds import StandingHold
-from kofu.issuing.requests.domain.standing import ResidentStatus, SerialStatus
+from kofu.issuing.requests.domain.card_holder import ResidentStatus, SerialStatus
 from kofu.issuing.requests.subject import CardCertificateFacts, ResidentFacts
 
 

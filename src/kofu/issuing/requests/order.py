@@ -11,25 +11,27 @@ from kofu.certificates.order import PersonFacts, Question
 from kofu.core.errors import InvariantBroken
 from kofu.core.kinds import CertificateKind
 from kofu.core.profile import Profile
-from kofu.issuing.requests.domain import standing
+from kofu.issuing.requests.domain import card_holder
 from kofu.issuing.requests.subject import SubjectAtGeneration
 
 __all__ = ["Question", "build_order", "standing_of", "texts_on_paper"]
 
 
-def standing_of(facts: SubjectAtGeneration, *, undrawable: tuple[UndrawableCharacter, ...]) -> standing.SubjectStanding:
+def standing_of(
+    facts: SubjectAtGeneration, *, undrawable: tuple[UndrawableCharacter, ...]
+) -> card_holder.SubjectStanding:
     """Hand the facts of one generation to the eligibility, as it wants to see them."""
     card, resident = facts.card, facts.resident
-    return standing.SubjectStanding(
+    return card_holder.SubjectStanding(
         card=None
         if card is None
-        else standing.CardStanding(
-            status=standing.SerialStatus(card.status.value), valid_from=card.valid_from, valid_to=card.valid_to
+        else card_holder.CardStanding(
+            status=card_holder.SerialStatus(card.status.value), valid_from=card.valid_from, valid_to=card.valid_to
         ),
         resident=None
         if resident is None
-        else standing.ResidentStanding(
-            status=standing.ResidentStatus(resident.status.value), birthday=resident.birthday
+        else card_holder.ResidentStanding(
+            status=card_holder.ResidentStatus(resident.status.value), birthday=resident.birthday
         ),
         holds=tuple(hold.kind for hold in facts.holds),
         assessment=order.assessment_standing(facts.assessment),

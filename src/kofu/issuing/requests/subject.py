@@ -8,7 +8,7 @@ from datetime import date
 from kofu.certificates.facts import AssessmentFacts, CollectionFacts, SubjectFacts
 from kofu.core.birthday import Birthday
 from kofu.issuing.holds.domain.holds import StandingHold
-from kofu.issuing.requests.domain.standing import ResidentStatus, SerialStatus
+from kofu.issuing.requests.domain.card_holder import ResidentStatus, SerialStatus
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -96,11 +96,13 @@ def total_of(people: Collection[OverduePerson]) -> OverdueTotal:
 
 def overdue_total(connection: psycopg.Connection, municipality_code: str, today: date) -> OverdueTotal:
     """Sum up who is in arrears on a day, without listing them."""
-    row = connection.execute(
-        f"SELECT count(DISTINCT {_PERSON}), count(*), coalesce(sum(claim_balance.due), 0)::bigint{_OVERDUE}",
-        {"code": municipality_code, "today": today},
-    ).fetchone()
-    return OverdueTotal(*(row or (0, 0, 0)))
+    with connection.cursor(row_factory=class_row(OverdueTotal)) as cursor:
+        found = cursor.execute(
+            f"SELECT count(DISTINCT {_PERSON}) AS people, count(*) AS claims,"
+            f" coalesce(sum(claim_balance.due), 0)::bigint AS amount{_OVERDUE}",
+            {"code": municipality_code, "today": today},
+        ).fetchone()
+    return found or OverdueTotal(0, 0, 0)
 
 
 def soon_to_dun(connection: psycopg.Connection, municipality_code: str, today: date) -> int:

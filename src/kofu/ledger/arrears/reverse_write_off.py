@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 import psycopg
+from psycopg.rows import class_row
 
 from kofu.core.calendar import day_in_japan
 from kofu.core.errors import OperatorFault
@@ -112,12 +113,15 @@ def _reversible(
     connection: psycopg.Connection, claim_id: int, wrong_records: Sequence[int], acting: Acting
 ) -> _WrittenOff:
     """Lock a claim and give what of it can be reversed today; raise as `propose` says."""
-    row = connection.execute(
-        "SELECT written_off, interest_written_off FROM claim_balance WHERE claim_id = %s FOR UPDATE", [claim_id]
-    ).fetchone()
-    if row is None:
+    with connection.cursor(row_factory=class_row(_WrittenOff)) as cursor:
+        written_off = cursor.execute(
+            "SELECT written_off AS principal, interest_written_off AS interest FROM claim_balance WHERE claim_id = %s"
+            " FOR UPDATE",
+            [claim_id],
+        ).fetchone()
+    if written_off is None:
         raise OperatorFault("claim_unknown", "there is no such claim")
-    if not any(row):
+    if not written_off.total:
         raise OperatorFault("nothing_written_off", "nothing of this claim is written off")
     wrong = [events.require_wrong(connection, claim_id, number) for number in wrong_records]
     instead = {one.event_id: events.stands_in(one) for one in wrong}
@@ -126,7 +130,7 @@ def _reversible(
         raise OperatorFault(
             "receipt_case_first", "money from before the 不納欠損 waits in a case (領収日順の事案); decide that first"
         )
-    return _WrittenOff(*row)
+    return written_off
 
 
 def _money_waits(connection: psycopg.Connection, claim_id: int) -> bool:

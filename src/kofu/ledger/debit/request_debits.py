@@ -9,10 +9,10 @@ import hashlib
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
-from typing import Any
 from uuid import UUID, uuid4
 
 import psycopg
+from psycopg.rows import class_row
 
 from kofu.core.calendar import day_in_japan
 from kofu.core.errors import OperatorFault
@@ -148,12 +148,12 @@ class RequestedLine:
 
 def days_to_request(connection: psycopg.Connection, municipality_code: str, *, after: date) -> list[DebitDay]:
     """List the coming 納期限 with claims to debit that were not asked for, the nearest first."""
-    rows = connection.execute(
-        f"{_WAITING} SELECT due_date, count(*), sum(due) FROM waiting WHERE NOT dead"
-        " GROUP BY due_date ORDER BY due_date LIMIT 12",
-        _values(municipality_code, after + timedelta(days=1), date.max),
-    )
-    return [DebitDay(*row) for row in rows]
+    with connection.cursor(row_factory=class_row(DebitDay)) as cursor:
+        return cursor.execute(
+            f"{_WAITING} SELECT due_date AS debit_on, count(*), sum(due)::bigint AS total FROM waiting WHERE NOT dead"
+            " GROUP BY due_date ORDER BY due_date LIMIT 12",
+            _values(municipality_code, after + timedelta(days=1), date.max),
+        ).fetchall()
 
 
 def request_debits(
@@ -318,16 +318,17 @@ def count_requests(connection: psycopg.Connection, municipality_code: str) -> in
 
 
 def _requests(connection: psycopg.Connection, which: str, values: list[object]) -> list[DebitRequestRow]:
-    rows = connection.execute(
-        "SELECT request.id, request.debit_on, number, request.name, rows, request.total, made_by, made_at,"
-        " count(*) FILTER (WHERE answer.event = 'pay'), count(*) FILTER (WHERE answer.event = 'fail')"
-        f" FROM (SELECT * FROM debit_request WHERE {which})"
-        f" request JOIN debit_request_line line ON line.request_id = request.id {_ANSWER}"
-        " GROUP BY request.id, request.debit_on, number, request.name, rows, request.total, made_by, made_at"
-        " ORDER BY request.debit_on DESC, number DESC",
-        values,
-    )
-    return [DebitRequestRow(*row) for row in rows]
+    with connection.cursor(row_factory=class_row(DebitRequestRow)) as cursor:
+        return cursor.execute(
+            "SELECT request.id AS request_id, request.debit_on, number, request.name, rows AS count, request.total,"
+            " made_by, made_at, count(*) FILTER (WHERE answer.event = 'pay') AS paid,"
+            " count(*) FILTER (WHERE answer.event = 'fail') AS failed"
+            f" FROM (SELECT * FROM debit_request WHERE {which})"
+            f" request JOIN debit_request_line line ON line.request_id = request.id {_ANSWER}"
+            " GROUP BY request.id, request.debit_on, number, request.name, rows, request.total, made_by, made_at"
+            " ORDER BY request.debit_on DESC, number DESC",
+            values,
+        ).fetchall()
 
 
 def read_request(
@@ -337,19 +338,22 @@ def read_request(
     found = _requests(connection, "municipality_code = %s AND id = %s", [municipality_code, request_id])
     if not found:
         return None
-    rows = connection.execute(
-        "SELECT notice.addressee_number, coalesce(person.name, ''), notice.notice_number, claim.installment, claim.id,"
-        " line.amount, coalesce(answer.event, ''), coalesce(answer.result, ''), balance.due"
-        " FROM debit_request_line line JOIN claim ON claim.id = line.claim_id"
-        " JOIN claim_balance balance ON balance.claim_id = claim.id"
-        " JOIN notice ON notice.id = claim.notice_id"
-        " LEFT JOIN taxpayer person ON person.municipality_code = notice.municipality_code"
-        f" AND person.addressee_number = notice.addressee_number {_ANSWER}"
-        " WHERE line.request_id = %s"
-        " ORDER BY CASE answer.event WHEN 'fail' THEN 0 WHEN 'pay' THEN 2 ELSE 1 END, notice.notice_number, claim.id",
-        [request_id],
-    )
-    return found[0], [RequestedLine(*row) for row in rows]
+    with connection.cursor(row_factory=class_row(RequestedLine)) as cursor:
+        lines = cursor.execute(
+            "SELECT notice.addressee_number, coalesce(person.name, '') AS name, notice.notice_number,"
+            " claim.installment, claim.id AS claim_id, line.amount, coalesce(answer.event, '') AS event,"
+            " coalesce(answer.result, '') AS result, balance.due"
+            " FROM debit_request_line line JOIN claim ON claim.id = line.claim_id"
+            " JOIN claim_balance balance ON balance.claim_id = claim.id"
+            " JOIN notice ON notice.id = claim.notice_id"
+            " LEFT JOIN taxpayer person ON person.municipality_code = notice.municipality_code"
+            f" AND person.addressee_number = notice.addressee_number {_ANSWER}"
+            " WHERE line.request_id = %s"
+            " ORDER BY CASE answer.event WHEN 'fail' THEN 0 WHEN 'pay' THEN 2 ELSE 1 END, notice.notice_number,"
+            " claim.id",
+            [request_id],
+        ).fetchall()
+    return found[0], lines
 
 
 def content_of(connection: psycopg.Connection, municipality_code: str, request_id: UUID) -> tuple[str, bytes] | None:
@@ -396,22 +400,23 @@ class _Waiting:
 
 
 def _waiting(connection: psycopg.Connection, municipality_code: str, debit_on: date) -> list[_Waiting]:
-    rows: Any = connection.execute(
-        f"{_WAITING} SELECT claim_id, addressee_number, notice_number, installment, due, mandate_id, bank_code,"
-        " branch_code, account_type, account_number, holder, dead,"
-        " EXISTS (SELECT FROM arrears_event AS event WHERE event.claim_id = waiting.claim_id"
-        " AND happening IN ('grace', 'extended') AND (until IS NULL OR until >= waiting.due_date)"
-        " AND NOT EXISTS (SELECT FROM arrears_event AS later WHERE later.ends_id = event.id)),"
-        " EXISTS (SELECT FROM advised_payment advice WHERE advice.municipality_code = waiting.municipality_code"
-        " AND advice.notice_number = waiting.notice_number AND advice.installment = waiting.installment"
-        " AND advice.state = 'advised'),"
-        " EXISTS (SELECT FROM debit_request_line before WHERE before.mandate_id = waiting.mandate_id),"
-        " NOT EXISTS (SELECT FROM mandates earlier WHERE earlier.person = waiting.person"
-        " AND earlier.starts_on < waiting.starts_on)"
-        " FROM waiting ORDER BY notice_number, claim_id",
-        _values(municipality_code, debit_on, debit_on),
-    )
-    return [_Waiting(*row) for row in rows]
+    with connection.cursor(row_factory=class_row(_Waiting)) as cursor:
+        return cursor.execute(
+            f"{_WAITING} SELECT claim_id, addressee_number, notice_number, installment, due, mandate_id, bank_code,"
+            " branch_code, account_type, account_number, holder, dead,"
+            " EXISTS (SELECT FROM arrears_event AS event WHERE event.claim_id = waiting.claim_id"
+            " AND happening IN ('grace', 'extended') AND (until IS NULL OR until >= waiting.due_date)"
+            " AND NOT EXISTS (SELECT FROM arrears_event AS later WHERE later.ends_id = event.id)) AS in_grace,"
+            " EXISTS (SELECT FROM advised_payment advice WHERE advice.municipality_code = waiting.municipality_code"
+            " AND advice.notice_number = waiting.notice_number AND advice.installment = waiting.installment"
+            " AND advice.state = 'advised') AS advised,"
+            " EXISTS (SELECT FROM debit_request_line before WHERE before.mandate_id = waiting.mandate_id)"
+            " AS asked_before,"
+            " NOT EXISTS (SELECT FROM mandates earlier WHERE earlier.person = waiting.person"
+            " AND earlier.starts_on < waiting.starts_on) AS is_first"
+            " FROM waiting ORDER BY notice_number, claim_id",
+            _values(municipality_code, debit_on, debit_on),
+        ).fetchall()
 
 
 def _values(municipality_code: str, first: date, last: date) -> dict[str, object]:

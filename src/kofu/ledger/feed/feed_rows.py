@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 import psycopg
+from psycopg.rows import class_row
 
 from kofu.contracts.feed import Column, ColumnType, Table
 from kofu.contracts.feed_tables import ASSESSMENTS, COLLECTIONS
@@ -49,12 +50,14 @@ def note_changes(connection: psycopg.Connection, municipality_code: str, generat
         connection.execute(statement, values)
     found = {}
     for table, fed in ((ASSESSMENTS, "fed_assessment"), (COLLECTIONS, "fed_collection")):
-        row = connection.execute(
-            "SELECT count(*) FILTER (WHERE NOT removed), count(*) FILTER (WHERE generation = %(generation)s)"
-            f" FROM {fed} WHERE municipality_code = %(code)s",
-            values,
-        ).fetchone()
-        found[table.name] = ChangedRows(*(row or (0, 0)))
+        with connection.cursor(row_factory=class_row(ChangedRows)) as cursor:
+            counted = cursor.execute(
+                "SELECT count(*) FILTER (WHERE NOT removed) AS standing,"
+                " count(*) FILTER (WHERE generation = %(generation)s) AS difference"
+                f" FROM {fed} WHERE municipality_code = %(code)s",
+                values,
+            ).fetchone()
+        found[table.name] = counted or ChangedRows(0, 0)
     return found
 
 

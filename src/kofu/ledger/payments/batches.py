@@ -286,15 +286,15 @@ class SentBack:
 
 def sent_back_before(connection: psycopg.Connection, batch_id: UUID) -> list[SentBack]:
     """List when a batch's very bytes were sent back before, the newest first."""
-    rows = connection.execute(
-        "SELECT earlier.decided_at, earlier.decided_by, earlier.decision_reason FROM batch"
-        " JOIN batch AS earlier ON earlier.municipality_code = batch.municipality_code"
-        " AND earlier.channel = batch.channel AND earlier.sha256 = batch.sha256"
-        " WHERE batch.id = %s AND earlier.id <> batch.id AND earlier.state = 'rejected' AND batch.sha256 <> ''"
-        " ORDER BY earlier.decided_at DESC",
-        [batch_id],
-    )
-    return [SentBack(*row) for row in rows]
+    with connection.cursor(row_factory=class_row(SentBack)) as cursor:
+        return cursor.execute(
+            "SELECT earlier.decided_at, earlier.decided_by, earlier.decision_reason AS reason FROM batch"
+            " JOIN batch AS earlier ON earlier.municipality_code = batch.municipality_code"
+            " AND earlier.channel = batch.channel AND earlier.sha256 = batch.sha256"
+            " WHERE batch.id = %s AND earlier.id <> batch.id AND earlier.state = 'rejected' AND batch.sha256 <> ''"
+            " ORDER BY earlier.decided_at DESC",
+            [batch_id],
+        ).fetchall()
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from datetime import date
 from uuid import UUID, uuid4
 
 import psycopg
+from psycopg.rows import class_row
 
 from kofu.core.calendar import day_in_japan
 from kofu.core.errors import OperatorFault
@@ -202,15 +203,15 @@ def on_the_paper(
     connection: psycopg.Connection, municipality_code: str, notice_number: str, installment: str
 ) -> OnThePaper | None:
     """Tell what the ledger knows of an installment, so that the clerk can compare it with the paper; None: nothing."""
-    row = connection.execute(
-        f"SELECT claim.id, notice.addressee_number, coalesce(taxpayer.name, ''), tax, fiscal_year, {PAYABLE_TO}"
-        " FROM notice JOIN claim ON claim.notice_id = notice.id"
-        " LEFT JOIN taxpayer ON taxpayer.municipality_code = notice.municipality_code"
-        " AND taxpayer.addressee_number = notice.addressee_number"
-        " WHERE notice.municipality_code = %s AND notice_number = %s AND installment = %s",
-        [municipality_code, notice_number, installment],
-    ).fetchone()
-    return OnThePaper(*row) if row is not None else None
+    with connection.cursor(row_factory=class_row(OnThePaper)) as cursor:
+        return cursor.execute(
+            "SELECT claim.id AS claim_id, notice.addressee_number, coalesce(taxpayer.name, '') AS name, tax,"
+            f" fiscal_year, {PAYABLE_TO} AS due_date FROM notice JOIN claim ON claim.notice_id = notice.id"
+            " LEFT JOIN taxpayer ON taxpayer.municipality_code = notice.municipality_code"
+            " AND taxpayer.addressee_number = notice.addressee_number"
+            " WHERE notice.municipality_code = %s AND notice_number = %s AND installment = %s",
+            [municipality_code, notice_number, installment],
+        ).fetchone()
 
 
 def _row(batch: Batch, entry: CounterEntry, line: int) -> PaymentRow:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import psycopg
+from psycopg.rows import class_row
 
 from kofu.ledger.books.domain.rates import RateKind, RateTable
 from kofu.ledger.books.rates_file import rates
@@ -48,10 +49,11 @@ def rates_in_use(connection: psycopg.Connection, municipality_code: str) -> Rate
 
 def list_rates(connection: psycopg.Connection, municipality_code: str) -> list[RateRow]:
     """List every row, those that wait first, then by the order of their approval, the latest first."""
-    found = connection.execute(
-        "SELECT id, year, first_month, after, refund, grace, source, proposed_by, proposed_at, approved, decided_by,"
-        " decided_at FROM rate_year LEFT JOIN rate_decision ON rate_id = rate_year.id WHERE municipality_code = %s"
-        " ORDER BY decided_at IS NOT NULL, decided_at DESC, year DESC, id DESC",
-        [municipality_code],
-    )
-    return [RateRow(*row) for row in found]
+    with connection.cursor(row_factory=class_row(RateRow)) as cursor:
+        return cursor.execute(
+            "SELECT rate_year.id, year, first_month, after, refund, grace, source, proposed_by, proposed_at, approved,"
+            " decided_by, decided_at FROM rate_year LEFT JOIN rate_decision ON rate_id = rate_year.id"
+            " WHERE municipality_code = %s"
+            " ORDER BY decided_at IS NOT NULL, decided_at DESC, year DESC, rate_year.id DESC",
+            [municipality_code],
+        ).fetchall()

@@ -16,7 +16,7 @@ import psycopg
 
 from kofu.core.errors import OperatorFault
 from kofu.platform.audit import AuditEntry, append
-from kofu.staff.operators.domain.standing import WhyNot, why_not
+from kofu.staff.operators.domain.operator_sessions import WhyNot, why_not
 from kofu.staff.operators.services import ServiceProof, UnattendedJob, service_known
 from kofu.staff.operators.sessions import OsUser, find_session
 from kofu.staff.permissions import PERMISSIONS, Action

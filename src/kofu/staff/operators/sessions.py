@@ -10,7 +10,7 @@ from datetime import datetime
 
 import psycopg
 
-from kofu.staff.operators.domain.standing import OperatorSession
+from kofu.staff.operators.domain.operator_sessions import OperatorSession
 from kofu.staff.operators.tokens import hash_of
 
 

@@ -27,7 +27,7 @@ from kofu.core.calendar import day_in_japan
 from kofu.core.errors import ensure
 from kofu.core.kinds import CertificateKind, HoldKind
 from kofu.core.profile import Profile
-from kofu.issuing.requests.domain.standing import (
+from kofu.issuing.requests.domain.card_holder import (
     CardStanding,
     ResidentStanding,
     ResidentStatus,

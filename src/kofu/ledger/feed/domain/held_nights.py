@@ -1,9 +1,6 @@
 """A night whose figures are doubtful: the life of what is held as a table, and who a notice may belong to.
 
-::
-
-    held ── two people ──► released ── the next run with these figures ──► written
-      └──── one person ──► sent_back ◄── one person ── released
+Two people release it and the next run with these figures writes it; one person sends it back.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import dataclass
 from uuid import UUID
 
 from django import forms
@@ -19,7 +19,7 @@ from kofu.ledger.banks.web.doubtful import warn
 from kofu.ledger.overpayments import answers, refund
 from kofu.ledger.overpayments.payees import BY_AGREEMENT, BY_SHARE, HeirsClaim, Payee, payees_of, place_of
 from kofu.ledger.overpayments.read import case_page
-from kofu.ledger.recipients.domain.heirs import split
+from kofu.ledger.recipients.domain.heirs import Heir, split
 from kofu.ledger.recipients.domain.papers import share_words
 from kofu.ledger.recipients.read_recipients import RecordedHeirs, standing_of
 from kofu.ledger.recipients.web.views import today
@@ -57,6 +57,17 @@ class PayeeForm(AccountForm):
         widget=forms.TextInput({"inputmode": "numeric", "autocomplete": "off"}),
     )
     field_order = ("amount",)
+
+
+@dataclass(slots=True)
+class HeirRow:
+    """A line of the form: an heir who may be paid, their 相続分 in words, yen, and where to."""
+
+    place: int
+    heir: Heir
+    share: str
+    amount: int
+    form: PayeeForm
 
 
 @staff_action("claim.register", person="person_id")
@@ -105,7 +116,7 @@ def page(request: HttpRequest, person_id: str, case_id: UUID) -> HttpResponse:
             else:
                 messages.success(request, "相続人の還付請求を登録しました。")
                 return HttpResponseRedirect(reverse("payees:list", args=[found.id, case_id]))
-    wrong = bool(form.errors) or any(row["form"].errors for row in rows)
+    wrong = bool(form.errors) or any(row.form.errors for row in rows)
     return render(
         request,
         "ledger/refund/payees.html",
@@ -196,7 +207,7 @@ def failed(request: HttpRequest, person_id: str, case_id: UUID, position: int) -
     return back
 
 
-def _rows(request: HttpRequest, total: int, heirs: RecordedHeirs, payees: tuple[Payee, ...]) -> list[dict[str, Any]]:
+def _rows(request: HttpRequest, total: int, heirs: RecordedHeirs, payees: tuple[Payee, ...]) -> list[HeirRow]:
     """Give a row for each heir who may be paid: all of them, or those whose transfer came back.
 
     Raises `OperatorFault` `heirs_changed`.
@@ -208,34 +219,34 @@ def _rows(request: HttpRequest, total: int, heirs: RecordedHeirs, payees: tuple[
         if payees and payee is None:
             continue
         rows.append(
-            {
-                "place": place,
-                "heir": part.heir,
-                "share": share_words(part.heir.share),
-                "amount": payee.amount if payee else part.amount,
-                "form": PayeeForm(request.POST or None, prefix=f"heir-{place}"),
-            }
+            HeirRow(
+                place=place,
+                heir=part.heir,
+                share=share_words(part.heir.share),
+                amount=payee.amount if payee else part.amount,
+                form=PayeeForm(request.POST or None, prefix=f"heir-{place}"),
+            )
         )
     return rows
 
 
-def _claim(form: HeirsClaimForm, rows: list[dict[str, Any]], *, new_accounts: bool) -> HeirsClaim | None:
+def _claim(form: HeirsClaimForm, rows: list[HeirRow], *, new_accounts: bool) -> HeirsClaim | None:
     """Give the claim, or None where an account is wrong. By agreement, who is paid nothing needs no account."""
     by_agreement = form.cleaned_data["basis"] == BY_AGREEMENT and not new_accounts
     accounts, agreed, good = {}, {}, True
     for row in rows:
-        row_form: PayeeForm = row["form"]
+        row_form = row.form
         if by_agreement and not row_form.data.get(row_form.add_prefix("amount")):
-            row["form"] = PayeeForm(prefix=row_form.prefix)
+            row.form = PayeeForm(prefix=row_form.prefix)
             continue
         if not row_form.is_valid():
             good = False
             continue
         try:
-            accounts[row["place"]] = row_form.account()
+            accounts[row.place] = row_form.account()
         except BankProblem as error:
             row_form.add_error(error.field, error.message)
             good = False
         if by_agreement:
-            agreed[row["place"]] = row_form.cleaned_data["amount"]
+            agreed[row.place] = row_form.cleaned_data["amount"]
     return HeirsClaim(accounts, agreed if by_agreement else None, form.cleaned_data["claimed_on"]) if good else None

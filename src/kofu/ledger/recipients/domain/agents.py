@@ -1,11 +1,7 @@
 """⑰⑱ 納税管理人 (地方税法300条): who settles the taxes of somebody who has no address in the ward.
 
-::
-
-    申告  (agent lives in the area the ordinance names)  ──────────────────────────► declared: in force from its day
-    申請  (agent lives elsewhere)  ─► applied ──approve, by a second person──► approved: in force
-                                        └──reject──► rejected
-    declared, approved ──replace──► replaced (変更) · ──dismiss──► dismissed (解任)
+An agent who lives in the area the ordinance names is declared (申告), in force from its day; one who lives elsewhere is
+applied for (申請) and in force when a second person approves. Either is replaced (変更) or dismissed (解任).
 
 National tax has a designation by the office since 2022; local tax has none.
 """

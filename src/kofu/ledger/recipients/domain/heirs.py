@@ -1,14 +1,7 @@
 """⑮⑯ 相続人代表者 (地方税法9条の2): who receives papers for the heirs, and what is whose (9条).
 
-::
-
-    registered ──declare──► declared          届出, signed by every heir: in force at once
-        │ propose
-        ▼
-    proposed ──approve──► designated          指定 by the ward, decided by a second person
-        │ withdraw ─► registered
-
-    declared, designated ──replace──► replaced (変更届, or a later 届出) · ──end──► ended
+A 届出 signed by every heir is in force at once (declared); a 指定 by the ward is proposed by one and
+decided by another (designated). Either is replaced by a 変更届 or a later 届出.
 
 A representative only *receives* papers about levying and refunding; 滞納処分 stays with each heir. What the dead person
 owed passes to the heirs by their shares of 民法900条〜902条 (9条2項), and what was owed back to them as well.

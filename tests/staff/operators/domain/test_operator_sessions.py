@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from kofu.staff.operators.domain.standing import OperatorSession, WhyNot, why_not
+from kofu.staff.operators.domain.operator_sessions import OperatorSession, WhyNot, why_not
 
 NOW = datetime(2026, 11, 23, 3, tzinfo=UTC)
 SESSION = OperatorSession(
