@@ -7,9 +7,13 @@ import base64
 import io
 import re
 import secrets
+import socket
+import subprocess
+import sys
 from datetime import date
 
 import httpx
+import msgspec
 import pytest
 from PIL import Image, ImageDraw
 from tests.center.back.sheets import drawn, printed, scanned
@@ -19,7 +23,7 @@ from tests.center.saved_page import saved
 from kofu.center import scan, verification
 from kofu.center.back.keys import BackKey, BackKeys
 from kofu.center.back.symbols import draw_block, find_sheets
-from kofu.center.scan import UPLOAD_BYTES_MAX, read_scan
+from kofu.center.scan import UPLOAD_BYTES_MAX, ScanRead, read_scan
 from kofu.center.verification import build
 
 pytestmark = pytest.mark.font
@@ -149,3 +153,107 @@ def test_a_newer_key_seals_and_the_older_still_opens():
     old, new = (BackKey(date(2026, month, 1), secrets.token_bytes(32)) for month in (1, 12))
     keys = BackKeys({key.key_id: key for key in (old, new)})
     assert [keys.sealing_on(day) for day in (date(2026, 11, 30), date(2026, 12, 1))] == [old, new]
+
+
+def heavy_pdf() -> bytes:
+    """A small file whose one page would take an hour: each dot's shade is the end of a long calculation."""
+    import pikepdf
+    from pikepdf import Array, Dictionary, Name
+
+    document = pikepdf.new()
+    shade = document.make_stream(
+        b"{ add " + b"dup sin exch cos add " * 2000 + b"}",
+        FunctionType=4,
+        Domain=Array([0, 600, 0, 800]),
+        Range=Array([0, 1]),
+    )
+    shading = Dictionary(ShadingType=1, ColorSpace=Name.DeviceGray, Domain=Array([0, 600, 0, 800]), Function=shade)
+    document.add_blank_page(page_size=(600, 800))
+    page = document.pages[0]
+    page.Resources = Dictionary(Shading=Dictionary(S=document.make_indirect(shading)))
+    page.Contents = document.make_stream(b"/S sh")
+    out = io.BytesIO()
+    document.save(out)
+    return out.getvalue()
+
+
+def test_two_bad_pdfs_of_one_stranger_do_not_keep_others_waiting():
+    """Issue 12 §4. There are two readers; a stranger has one of them at a time, and a page that takes long ends."""
+
+    async def go() -> list[tuple[str, int, bool, bool]]:
+        app = build(backs().keys)
+        done: list[tuple[str, int, bool, bool]] = []
+
+        async def send(who: str, upload: bytes) -> None:
+            transport = httpx.ASGITransport(app, client=(who, 1))
+            async with httpx.AsyncClient(transport=transport, base_url="https://kakunin.example") as client:
+                answer = await client.post("/", files={"scan": ("scan", upload)}, timeout=120)
+            done.append((who, answer.status_code, "時間がかかりすぎます" in answer.text, "おもて面です" in answer.text))
+
+        bad = heavy_pdf()
+        good = saved(drawn(printed().pdf, 1))
+        await asyncio.gather(send("192.0.2.1", bad), send("192.0.2.1", bad), send("192.0.2.2", good))
+        return done
+
+    done = asyncio.run(go())
+    assert done.index(("192.0.2.2", 200, False, True)) < 2
+    assert min(done)[:3] == ("192.0.2.1", 200, True)
+
+
+def test_an_address_has_so_many_uploads_in_a_while_and_a_network_counts_as_one():
+    async def go() -> list[str]:
+        now = 0.0
+        visitors = verification.Visitors(ticks=lambda: now)
+        said = []
+        for address in ("2001:db8::1", "2001:db8::2") * (verification.UPLOADS_MAX // 2) + ("2001:db8::3", "192.0.2.7"):
+            try:
+                async with visitors.turn_of(address):
+                    said.append("read")
+            except verification._NotTakenError as refused:
+                said.append(f"{refused.status} {address}")
+        now = verification.UPLOADS_SECONDS + 1
+        async with visitors.turn_of("2001:db8::3"):
+            said.append("read later")
+        return said
+
+    assert asyncio.run(go())[-3:] == ["429 2001:db8::3", "read", "read later"]
+
+
+CONFINED = """
+import encodings.idna, socket, subprocess, sys
+from kofu.center import scan
+scan.read_scan = lambda _: attack()
+def attack():
+    said = []
+    for name, act in (("key", lambda: open(sys.argv[1]).read()), ("file", lambda: open("/tmp/kofu-none", "w")),
+                      ("line", lambda: socket.create_connection(("127.0.0.1", int(sys.argv[2])), 2)),
+                      ("program", lambda: subprocess.run(["/bin/true"]))):
+        try:
+            act(); said.append(name)
+        except OSError:
+            pass
+    return scan.ScanRead(",".join(said), ())
+{before}
+scan.main()
+"""
+
+
+@pytest.mark.parametrize("guarded", [True, False], ids=["confined", "its twin without the guard"])
+def test_what_reads_uploads_opens_no_key_no_file_no_line_and_no_program(tmp_path, guarded):
+    """Code that a bad file brought to run in the reader finds nothing: it is tried by running such code there."""
+    key = tmp_path / "back.key"
+    key.write_text("secret", encoding="utf-8")
+    before = "" if guarded else "scan.confine = lambda: None"
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        words = [sys.executable, "-c", CONFINED.format(before=before), str(key), str(listening.getsockname()[1])]
+        done = subprocess.run(words, input=b"x", capture_output=True, check=True)
+    got = msgspec.msgpack.decode(done.stdout, type=ScanRead).problem.split(",")
+    if guarded and not linux_with_landlock():
+        pytest.skip("this system knows no Landlock: the reader has limits and no keys in its environment, no more")
+    assert got == ([""] if guarded else ["key", "file", "line", "program"])
+
+
+def linux_with_landlock() -> bool:
+    ask = "from kofu.platform.confine import confine; c = confine(); print(c.no_files and c.no_lines)"
+    done = subprocess.run([sys.executable, "-c", ask], capture_output=True, text=True, check=True)
+    return done.stdout.strip() == "True"

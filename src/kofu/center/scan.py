@@ -2,13 +2,16 @@
 
     python -m kofu.center.scan < upload > what was found (MessagePack)
 
-The process has a limit of memory and of processor time, no key, and may write no file. What it holds is gone with it.
+The process has a limit of memory, and of processor time for each page and for all; it was given no key and, where the
+system lets it, opens no file and no line and runs under another account than the keys' (`platform.confine`). What it
+holds is gone with it.
 """
 
 from __future__ import annotations
 
 import io
 import resource
+import signal
 import sys
 from collections.abc import Iterator
 
@@ -17,13 +20,16 @@ import pypdfium2
 from PIL import Image
 
 from kofu.center.back.symbols import FoundSymbols, find_sheets
+from kofu.platform.confine import confine
 
 UPLOAD_BYTES_MAX = 20 * 1024 * 1024
 PIXELS_MAX = 45_000_000  # A4 at 600 dots an inch has 35
 PAGES_MAX = 6
 PAGE_POINTS_MAX = 1300
 MEMORY_BYTES_MAX = 1536 * 1024 * 1024
-PROCESSOR_SECONDS_MAX = 30
+PROCESSOR_SECONDS_MAX = 15
+PAGE_SECONDS_MAX = 5.0
+"""Processor time of one page: a good one at 600 dots an inch takes one. Beyond it the process ends (`SIGPROF`)."""
 SCAN_DPI = 300
 LONG_SIDE_MAX = 5300
 FORMATS = ("PNG", "JPEG", "TIFF", "WEBP")
@@ -49,8 +55,10 @@ def read_scan(upload: bytes) -> ScanRead:
     """Find the backs in a picture (PNG, JPEG, TIFF, WebP) or in the pages of a PDF."""
     sheets: list[SheetRead] = []
     try:
+        _begin_page()
         for page in _pages(upload):
             sheets.extend(_read(found) for found in find_sheets(page).values())
+            _begin_page()
     except _TooLargeError:
         return ScanRead("too_large", ())
     except (OSError, ValueError, SyntaxError, EOFError, pypdfium2.PdfiumError, Image.DecompressionBombError):
@@ -60,6 +68,11 @@ def read_scan(upload: bytes) -> ScanRead:
 
 class _TooLargeError(Exception):
     pass
+
+
+def _begin_page() -> None:
+    """Wind the clock of a page: nobody catches its signal, so that code of a library's ends as well."""
+    signal.setitimer(signal.ITIMER_PROF, PAGE_SECONDS_MAX)
 
 
 def _pages(upload: bytes) -> Iterator[Image.Image]:
@@ -97,6 +110,8 @@ def main() -> None:
     resource.setrlimit(resource.RLIMIT_CPU, (PROCESSOR_SECONDS_MAX, PROCESSOR_SECONDS_MAX))
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    Image.init()  # whatever is opened later is refused: the readers of all formats come in now
+    confine()
     try:
         read = read_scan(sys.stdin.buffer.read(UPLOAD_BYTES_MAX + 1))
     except MemoryError:

@@ -2,6 +2,10 @@
 
 Open to everybody, without an account and without a certificate of the client. It has the keys and no database: nothing
 of an upload is stored, logged or counted by its content. Uploads are decoded by `kofu.center.scan` in a process apart.
+
+One address has one upload read at a time and `UPLOADS_MAX` in `UPLOADS_SECONDS`, so that a stranger with bad files
+keeps one reader busy for seconds and the others stay free. Behind a proxy `KOFU_PROXY` says whose word on the address
+of a browser is taken.
 """
 
 from __future__ import annotations
@@ -9,10 +13,15 @@ from __future__ import annotations
 import asyncio
 import base64
 import os
+import signal
 import sys
-from collections.abc import AsyncGenerator
+import time
+from collections import OrderedDict, deque
+from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
+from ipaddress import IPv6Address, ip_address
 
 import msgspec
 import structlog
@@ -31,7 +40,11 @@ from kofu.core.calendar import in_japan
 
 READERS_MAX = 2
 WAIT_SECONDS_MAX = 20.0
-READ_SECONDS_MAX = 60.0
+READ_SECONDS_MAX = 45.0  # of the clock; `scan` bounds its processor time
+UPLOADS_MAX = 20
+UPLOADS_SECONDS = 600.0
+ADDRESSES_MAX = 10_000  # remembered at once; beyond that those that came first are forgotten
+KILLED_FOR_TIME = frozenset({-signal.SIGPROF, -signal.SIGXCPU, -signal.SIGKILL})
 FORM_BYTES_MORE = 4096  # of a form around its file
 HEADERS = {
     "Cache-Control": "no-store",
@@ -68,10 +81,62 @@ class _NotTakenError(Exception):
 
 
 @dataclass(slots=True)
+class _Visitor:
+    """What one address did lately: when its uploads came (monotonic seconds), and whether one is being read."""
+
+    came: deque[float] = field(default_factory=deque)
+    turn: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+
+@dataclass(slots=True)
+class Visitors:
+    """Keeps each address to its share. Of one process: a limit of load, no promise."""
+
+    ticks: Callable[[], float] = time.monotonic
+    known: OrderedDict[str, _Visitor] = field(default_factory=OrderedDict)
+
+    @asynccontextmanager
+    async def turn_of(self, address: str) -> AsyncGenerator[None, None]:
+        """Wait for the turn of an address. Raises `_NotTakenError`: 429 for too many uploads or turns waited for."""
+        visitor = self._visitor(_network_of(address))
+        now = self.ticks()
+        while visitor.came and now - visitor.came[0] > UPLOADS_SECONDS:
+            visitor.came.popleft()
+        if len(visitor.came) >= UPLOADS_MAX:
+            raise _NotTakenError(429, "busy")
+        visitor.came.append(now)
+        try:
+            await asyncio.wait_for(visitor.turn.acquire(), WAIT_SECONDS_MAX)
+        except TimeoutError:
+            raise _NotTakenError(429, "busy") from None
+        try:
+            yield
+        finally:
+            visitor.turn.release()
+
+    def _visitor(self, address: str) -> _Visitor:
+        found = self.known.setdefault(address, _Visitor())
+        self.known.move_to_end(address)
+        while len(self.known) > ADDRESSES_MAX:
+            self.known.popitem(last=False)
+        return found
+
+
+def _network_of(address: str) -> str:
+    """Whom an address counts as: itself, or its /64 in IPv6, of which one customer has all."""
+    try:
+        one = ip_address(address)
+    except ValueError:
+        return address
+    return str(int(one) >> 64) if isinstance(one, IPv6Address) else address
+
+
+@dataclass(slots=True)
 class VerificationPage:
     """The page, around the keys. At most `READERS_MAX` uploads are read at once, others wait a while."""
 
     keys: BackKeys
+    visitors: Visitors = field(default_factory=Visitors)
     readers: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(READERS_MAX))
     pages: Environment = field(
         default_factory=lambda: Environment(
@@ -86,8 +151,9 @@ class VerificationPage:
     async def check(self, request: Request) -> Response:
         """Read the upload and show what is in it."""
         try:
-            upload = await _upload(request)
-            answers = self._answers(await self._read(upload))
+            async with self.visitors.turn_of(request.client.host if request.client else ""):
+                upload = await _upload(request)
+                answers = self._answers(await self._read(upload))
         except _NotTakenError as refused:
             return self._page([SheetVerdict(verdict=refused.verdict)], refused.status)
         return self._page(answers)
@@ -179,7 +245,7 @@ async def _read_apart(upload: bytes) -> ScanRead:
         raise _NotTakenError(503, "busy") from None
     except msgspec.DecodeError:
         log.warning("verification.reader_died", returncode=process.returncode)
-        return ScanRead("not_a_picture", ())
+        return ScanRead("too_slow" if process.returncode in KILLED_FOR_TIME else "not_a_picture", ())
     finally:
         if process.returncode is None:
             process.kill()

@@ -22,6 +22,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData
 from starlette.middleware import Middleware
 from starlette.middleware.base import BaseHTTPMiddleware, RequestResponseEndpoint
+from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Mount, Route
@@ -330,4 +331,7 @@ def create_app() -> Starlette:
         printer=printer_of(machine, queue=os.environ.get("KOFU_KIOSK_PRINTER", "")),
         journal=Journal(var_dir() / "kiosk" / kiosk_id / "underway"),
     )
-    return build(desk, visits, os.environ.get("KOFU_KIOSK_PASSWORD_HASH", ""))
+    app = build(desk, visits, os.environ.get("KOFU_KIOSK_PASSWORD_HASH", ""))
+    # browser and server are one device; a page from elsewhere whose name leads here is not answered
+    app.add_middleware(TrustedHostMiddleware, allowed_hosts=["127.0.0.1", "localhost"], www_redirect=False)
+    return app

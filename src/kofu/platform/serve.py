@@ -7,23 +7,30 @@ uvicorn does not hand over the peer's certificate; `PeerProtocol` does: the subj
 from __future__ import annotations
 
 import asyncio
+import logging
 import ssl
+from collections import Counter
 from collections.abc import Awaitable, Callable, MutableMapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import h11
 import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from kofu.platform.settings import trusted_proxies
 from kofu.platform.supervise import run
 from kofu.platform.tls import TlsFiles
+
+_LOG = logging.getLogger("kofu.platform.serve")
 
 PEER = "kofu.peer"
 HEADER_BYTES_MAX = 16 * 1024
 KEEP_ALIVE_SECONDS = 30
 HANDSHAKE_SECONDS_MAX = 5.0
+TAKING_SECONDS_MAX = 60.0
+"""How long a peer may leave an answer untaken before its line ends: it holds memory all the while."""
 STOP_SECONDS_MAX = 10
 
 Scope = MutableMapping[str, Any]
@@ -70,16 +77,45 @@ class TimedProtocol(H11Protocol):
     """HTTP/1.1 by uvicorn, on which a request gets whole within `request_seconds_max`, head and body, or the line ends.
 
     uvicorn itself limits only the time between an answer and the next request. The limit is of the whole request, from
-    the opened line or the first byte on: a peer that sends a byte now and then gains nothing.
+    the opened line or the first byte on: a peer that sends a byte now and then gains nothing. A peer that does not take
+    its answer is let go too, and one peer holds no more than `lines_max` lines of a process at once: what comes beyond
+    is closed before a byte of it is read, so that others are served.
     """
 
     request_seconds_max = 60.0  # a file of payments over a browser's line
+    lines_max = 200  # an office's browsers, and a proxy, may come from one address
+    lines: ClassVar[Counter[str]] = Counter()
+    """Open lines of this process by peer: one event loop, so nobody counts beside us."""
     _getting: asyncio.TimerHandle | None = None
+    _taking: asyncio.TimerHandle | None = None
+    _peer: str | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # uvicorn narrows it likewise
-        """Begin to wait for the first request."""
+        """Count the line, and begin to wait for the first request."""
         super().connection_made(transport)
         self._wait()
+        peer = self.peer_name()
+        if self.lines[peer] >= self.lines_max:
+            _LOG.warning("a peer holds %s lines; one more was closed", self.lines_max)
+            transport.abort()
+            return
+        self._peer = peer
+        self.lines[peer] += 1
+
+    def peer_name(self) -> str:
+        """By what a peer's lines are counted: its address, for it has shown nothing else."""
+        return self.client[0] if self.client else ""
+
+    def pause_writing(self) -> None:
+        """Wait for the peer to take what was written, for a while."""
+        super().pause_writing()
+        if self._taking is None:
+            self._taking = self.loop.call_later(TAKING_SECONDS_MAX, self.transport.abort)
+
+    def resume_writing(self) -> None:
+        """Go on: the peer has taken it."""
+        self._take_no_more()
+        super().resume_writing()
 
     def data_received(self, data: bytes) -> None:
         """Take bytes, and see whether the request is whole by now."""
@@ -90,8 +126,14 @@ class TimedProtocol(H11Protocol):
             self._wait_no_more()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Stop waiting."""
+        """Stop waiting and counting."""
         self._wait_no_more()
+        self._take_no_more()
+        if self._peer is not None:
+            self.lines[self._peer] -= 1
+            if not self.lines[self._peer]:
+                del self.lines[self._peer]
+            self._peer = None
         super().connection_lost(exc)
 
     def _wait(self) -> None:
@@ -103,23 +145,43 @@ class TimedProtocol(H11Protocol):
             self._getting.cancel()
             self._getting = None
 
+    def _take_no_more(self) -> None:
+        if self._taking is not None:
+            self._taking.cancel()
+            self._taking = None
+
 
 class PeerProtocol(TimedProtocol):
     """HTTP/1.1 between systems: small messages, with the name of the peer in the scope."""
 
     request_seconds_max = 10.0
+    lines_max = 64
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # uvicorn narrows it likewise
         """Learn the peer's name once, when the handshake is done."""
         super().connection_made(transport)
-        connection: ssl.SSLObject | None = transport.get_extra_info("ssl_object")
+        self.app = _Named(self.app, self.certified_name())
+
+    def certified_name(self) -> str:
+        """Name in the certificate the peer showed; "" where it showed none."""
+        connection: ssl.SSLObject | None = self.transport.get_extra_info("ssl_object")
         certificate = connection.getpeercert() if connection is not None else None
-        self.app = _Named(self.app, common_name(certificate or {}))
+        return common_name(certificate or {})
+
+    def peer_name(self) -> str:
+        """By what a peer's lines are counted: the name in its certificate, or its address."""
+        return self.certified_name() or super().peer_name()
 
 
 def peer_of(scope: Scope) -> str:
     """Name of the system at the other end, "" where it showed no certificate."""
     return str(scope.get("extensions", {}).get(PEER, ""))
+
+
+def _proxy_words() -> dict[str, Any]:
+    """Words for uvicorn, which by itself believes whoever is on this machine what address and scheme a browser has."""
+    proxies = trusted_proxies()
+    return {"proxy_headers": bool(proxies), "forwarded_allow_ips": proxies}
 
 
 def serve_screens(factory: str, *, port: int, tls: tuple[Path, Path] | None, workers: int = 1) -> None:
@@ -145,6 +207,7 @@ def serve_screens(factory: str, *, port: int, tls: tuple[Path, Path] | None, wor
         timeout_graceful_shutdown=STOP_SECONDS_MAX,
         ssl_certfile=tls[0] if tls else None,
         ssl_keyfile=tls[1] if tls else None,
+        **_proxy_words(),
     )
     run(config)
 
@@ -183,5 +246,6 @@ def serve(factory: str, *, port: int, tls: TlsFiles | None, workers: int = 1, ho
         ssl_ca_certs=str(tls.authority) if tls else None,
         ssl_cert_reqs=ssl.CERT_REQUIRED if tls else ssl.CERT_NONE,
         ssl_context_factory=only_tls_1_3 if tls else None,
+        **({"proxy_headers": False} if tls else _proxy_words()),
     )
     run(config)

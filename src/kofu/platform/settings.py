@@ -24,6 +24,9 @@
 `KOFU_WITNESS`               file with the verifier key of the witness who must co-sign anchors; without it none must
 `KOFU_WITNESS_URL`           its address, before `/add-checkpoint`
 `KOFU_STAFF_HOSTS`           host names browsers may reach staff screens by, with commas; default `127.0.0.1,localhost`
+`KOFU_PROXY`                 addresses, with commas, of the proxy that ends TLS before staff screens, the page that
+                             verifies and the witness: of it alone, what it says in `X-Forwarded-For` and
+                             `X-Forwarded-Proto` is believed, and cookies go over TLS alone
 `KOFU_OPERATOR_MINUTES`      how long a session opened by `kofu login` lasts, in minutes; default 30
 `KOFU_SERVICE`               the unattended job this process is (`staff/services.toml`): night, take-feeds, …
 `KOFU_SERVICE_KEY`           file with its key, mode 0600; default `KOFU_VAR/keys/service-<name>.key`
@@ -33,6 +36,7 @@
 from __future__ import annotations
 
 import os
+from ipaddress import ip_network
 from pathlib import Path
 
 import psycopg
@@ -178,6 +182,22 @@ def staff_tls(screens: str) -> tuple[Path, Path] | None:
 def staff_hosts() -> list[str]:
     """Host names by which browsers may reach the staff screens; any other is refused."""
     return [name.strip() for name in os.environ.get("KOFU_STAFF_HOSTS", "127.0.0.1,localhost").split(",")]
+
+
+def trusted_proxies() -> list[str]:
+    """Addresses of the proxy whose word on a browser's address and scheme is taken; nobody's where none is named.
+
+    Raises `OperatorFault` for what is no address or network.
+    """
+    named = [name.strip() for name in os.environ.get("KOFU_PROXY", "").split(",") if name.strip()]
+    for name in named:
+        try:
+            ip_network(name)
+        except ValueError:
+            raise OperatorFault(
+                "bad_proxy", f"KOFU_PROXY must hold addresses or networks such as 192.0.2.10, not {name}"
+            ) from None
+    return named
 
 
 def operator_minutes() -> int:

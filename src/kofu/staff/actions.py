@@ -18,6 +18,7 @@ from kofu.staff.permissions import PERMISSIONS, Action
 
 View = TypeVar("View", bound=Callable[..., Any])
 _MARK = "kofu_declared"
+_TAKES = "kofu_takes_bytes"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,3 +62,18 @@ def declared_of(view: Callable[..., Any]) -> ActionDeclaration | None:
     """Read a view's declaration; None where it has none."""
     found = getattr(view, _MARK, None)
     return found if isinstance(found, ActionDeclaration) else None
+
+
+def takes_files(bytes_max: int) -> Callable[[View], View]:
+    """Declare that a view takes files, at most `bytes_max` together; a body for any other is small."""
+
+    def mark(view: View) -> View:
+        setattr(view, _TAKES, bytes_max)
+        return view
+
+    return mark
+
+
+def bytes_taken_by(view: Callable[..., Any]) -> int:
+    """How many bytes of files a view takes; 0 where it takes none."""
+    return int(getattr(view, _TAKES, 0))

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from kofu.platform.django_settings import settings_for
+from kofu.staff.body_limits import FORM_BYTES_MAX
 from kofu.staff.grants import OPERATOR_GRANTS, STAFF_GRANTS
 
 SOURCE = Path(__file__).parents[1]
@@ -71,6 +72,7 @@ def screen_settings_for(system: str, *, grants: Sequence[str]) -> dict[str, Any]
         ],
         "STATIC_URL": "/static/",
         "WHITENOISE_USE_FINDERS": True,
+        "DATA_UPLOAD_MAX_MEMORY_SIZE": FORM_BYTES_MAX,
         **_sessions(system),
     }
 

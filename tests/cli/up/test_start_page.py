@@ -18,7 +18,7 @@ from kofu.ward.make import DemoCard
 ROOT = Path(__file__).parents[3]
 
 #: Gives the page for what is looked for.
-Ask = Callable[[str], httpx.Response]
+Ask = Callable[..., httpx.Response]
 
 
 @pytest.fixture
@@ -35,11 +35,11 @@ def page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Ask:
     (tmp_path / "password").write_text("abcdef", encoding="ascii")
     app = create_app()
 
-    async def get(words: str) -> httpx.Response:
-        async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://start") as client:
+    async def get(words: str, host: str) -> httpx.Response:
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=f"http://{host}") as client:
             return await client.get("/", params={"q": words})
 
-    return lambda words: asyncio.run(get(words))
+    return lambda words, host="127.0.0.1:8800": asyncio.run(get(words, host))
 
 
 def test_there_are_ten_things_and_the_logins_they_name_exist(page: Ask) -> None:
@@ -76,3 +76,11 @@ def test_what_is_looked_for_is_text_and_never_markup(page: Ask) -> None:
     assert "<script>" not in answer.text
     assert "script-src" not in answer.headers["content-security-policy"]
     assert answer.headers["content-security-policy"].startswith("default-src 'none'")
+
+
+def test_a_page_from_elsewhere_whose_name_leads_here_is_not_answered(page: Ask) -> None:
+    """It shows passwords: by a name of its own that resolves to 127.0.0.1, a foreign page could read them."""
+    assert page("", host="localhost:8800").status_code == 200
+    refused = page("", host="evil.example:8800")
+    assert refused.status_code == 400
+    assert "ワンタイムコード" not in refused.text

@@ -12,13 +12,15 @@ from urllib.parse import quote
 
 import msgspec
 from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse
 from starlette.routing import Route
 
 from kofu.cli.kiosk import maintenance_password_file
 from kofu.platform.profiles import load_profile
-from kofu.platform.settings import STAFF_SCREENS, port_of, profile_path, staff_url, url_of
+from kofu.platform.settings import STAFF_SCREENS, port_of, profile_path, staff_hosts, staff_url, url_of
 from kofu.staff.demo import read_demo_accounts
 from kofu.staff.one_time import one_time_code
 from kofu.ward.make import DemoCard
@@ -220,7 +222,10 @@ def staff_tables(var: Path, now: float) -> str:
 
 
 def create_app() -> Starlette:
-    """Build the page from the environment `kofu up` gives."""
+    """Build the page from the environment `kofu up` gives.
+
+    It shows passwords of the demonstration: a page from elsewhere whose name was made to lead here is not answered.
+    """
     cards_file = Path(os.environ["KOFU_CARDS"])
     var = cards_file.parent.parent
     kiosk = f"http://127.0.0.1:{port_of('kiosk')}/"
@@ -275,4 +280,7 @@ def create_app() -> Starlette:
     async def healthz(_: Request) -> PlainTextResponse:
         return PlainTextResponse("ok")
 
-    return Starlette(routes=[Route("/", page), Route("/healthz", healthz)])
+    return Starlette(
+        routes=[Route("/", page), Route("/healthz", healthz)],
+        middleware=[Middleware(TrustedHostMiddleware, allowed_hosts=staff_hosts(), www_redirect=False)],
+    )

@@ -27,7 +27,7 @@ from kofu.ledger.formats.problems import FileRefused
 from kofu.ledger.screens.acting import acting_for, rules
 from kofu.ledger.screens.file_words import CODEC_PROBLEMS
 from kofu.ledger.screens.forms import ReasonForm
-from kofu.staff.actions import staff_action
+from kofu.staff.actions import staff_action, takes_files
 from kofu.staff.work import actor, note, profile, use_case_connection
 
 FILE_BYTES_MAX = 200 * 1024 * 1024
@@ -116,6 +116,7 @@ def _list(request: HttpRequest, form: AssessmentFileForm) -> HttpResponse:
     )
 
 
+@takes_files(FILE_BYTES_MAX)
 @staff_action("assessment.import")
 @require_POST
 def receive_file(request: HttpRequest) -> HttpResponse:

@@ -31,13 +31,14 @@ from kofu.ledger.profile.layouts import layouts_of
 from kofu.ledger.profile.ledger_profile import ledger_profile
 from kofu.ledger.screens.acting import acting_for, rules
 from kofu.ledger.screens.file_words import CODEC_PROBLEMS
-from kofu.staff.actions import staff_action
+from kofu.staff.actions import staff_action, takes_files
 from kofu.staff.fields import NumberField
 from kofu.staff.paging import page_of
 from kofu.staff.work import note, profile, use_case_connection
 
 KINDS = {DeliveryKind.PAYMENTS: "納付済通知書", DeliveryKind.CLAIMS: "還付請求書"}
 ROWS = 8
+FILE_BYTES_MAX = 50 * 1024 * 1024
 FAULTS = {
     "no_bundles": "束を一つ以上入力してください。",
     "bundle_wrong": "枚数は1以上、金額は0以上で入力してください。",
@@ -219,6 +220,7 @@ def give_up(request: HttpRequest, delivery_id: UUID) -> HttpResponse:
     return _one(request, delivery_id, ReturnForm(), give_up_form=form)
 
 
+@takes_files(2 * FILE_BYTES_MAX)
 @staff_action("entry.import")
 @require_POST
 def take_back(request: HttpRequest, delivery_id: UUID) -> HttpResponse:

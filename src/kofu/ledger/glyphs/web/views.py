@@ -30,7 +30,7 @@ from kofu.ledger.papers.press import paper_press
 from kofu.ledger.screens.acting import acting_for
 from kofu.platform.fonts import find_font
 from kofu.press.glyph_outline import SVG_BYTES_MAX
-from kofu.staff.actions import staff_action
+from kofu.staff.actions import staff_action, takes_files
 from kofu.staff.work import actor, concerns, note, profile, use_case_connection
 
 DECISIONS = {event.value: event for event in GlyphEvent if event is not GlyphEvent.PROPOSE_END}
@@ -104,6 +104,7 @@ def listing(request: HttpRequest) -> HttpResponse:
     )
 
 
+@takes_files(SVG_BYTES_MAX)
 @staff_action("glyph.propose")
 @require_http_methods(["GET", "HEAD", "POST"])
 def new(request: HttpRequest) -> HttpResponse:

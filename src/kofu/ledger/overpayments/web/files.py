@@ -25,7 +25,7 @@ from kofu.ledger.profile.layouts import layouts_of
 from kofu.ledger.screens.acting import acting_for, rules
 from kofu.ledger.screens.file_words import CODEC_PROBLEMS
 from kofu.ledger.screens.forms import ReasonForm
-from kofu.staff.actions import staff_action
+from kofu.staff.actions import staff_action, takes_files
 from kofu.staff.work import actor, note, profile, use_case_connection
 
 KINDS = {refund_files.CLAIMS: "還付請求書（打鍵）", refund_files.RETURNED: "振込不能"}
@@ -92,6 +92,7 @@ def _list(request: HttpRequest, form: ReturnedForm) -> HttpResponse:
     )
 
 
+@takes_files(FILE_BYTES_MAX)
 @staff_action("transfer.result")
 @require_POST
 def receive(request: HttpRequest) -> HttpResponse:

@@ -29,7 +29,7 @@ from kofu.ledger.profile.layouts import layouts_of
 from kofu.ledger.profile.ledger_profile import ledger_profile
 from kofu.ledger.screens import wording
 from kofu.ledger.screens.acting import acting_for, rules
-from kofu.staff.actions import staff_action
+from kofu.staff.actions import staff_action, takes_files
 from kofu.staff.work import actor, note, profile, use_case_connection
 
 FILE_BYTES_MAX = 200 * 1024 * 1024
@@ -125,6 +125,7 @@ def _list(request: HttpRequest, form: PaymentFileForm) -> HttpResponse:
     )
 
 
+@takes_files(3 * FILE_BYTES_MAX)
 @staff_action("payment.import")
 @require_POST
 def receive(request: HttpRequest) -> HttpResponse:
