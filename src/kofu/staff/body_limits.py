@@ -35,7 +35,7 @@ DIGITS_MAX = 15
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Any]]
 Send = Callable[[Any], Awaitable[None]]
-App = Callable[[Scope, Receive, Send], Awaitable[None]]
+App = Callable[[Any, Any, Any], Awaitable[None]]  # Django names its own kinds of messages
 
 _WORDS = {
     HTTPStatus.BAD_REQUEST: "送信された内容の大きさが分かりません。",
