@@ -11,6 +11,7 @@ from playwright.sync_api import Browser, Page, expect
 from tests.browser.conftest import Arrangement
 from tests.browser.staff_login import demo_account, give_code, give_password, log_in
 
+from kofu.platform.tls import issue_certificate
 from kofu.staff.demo import DemoAccount
 from kofu.staff.one_time import one_time_code
 
@@ -169,6 +170,24 @@ def test_one_person_stops_everything_and_two_lift_it(stack, two_operators, look)
     first = {(action, result) for action, result, _ in entries(stack, "issuing", "shomei1")}
     assert {("stop.set", "stopped"), ("stop.lift", "signed")} <= first
     assert ("stop.lift", "lifted") in {(action, result) for action, result, _ in entries(stack, "issuing", "shomei2")}
+
+
+def test_the_console_tells_which_certificates_of_machines_end_soon(stack, page, look):
+    """A certificate that is over stands first, one of a machine the profile does not name is told, others are named."""
+    tls = stack.var / "tls"
+    issue_certificate(tls, "kiosk-0099")
+    try:
+        log_in(page, stack.console, operator(stack, "kanri1"))
+        page.get_by_role("link", name="機器の証明書", exact=True).first.click()
+        heading(page, "機器の証明書")
+        rows = page.locator("tbody tr")
+        expect(rows).to_have_count(7)
+        expect(rows.filter(has_text="kiosk-0099")).to_contain_text("登録のない機器")
+        expect(rows.filter(has_text="center")).to_contain_text("有効")
+        look(page, "console-machines")
+    finally:
+        for path in tls.glob("kiosk-0099.*"):
+            path.unlink()
 
 
 def test_an_administrator_makes_an_account_and_its_owner_enters_for_the_first_time(stack, page, browser, look):

@@ -17,7 +17,7 @@ from kofu.staff.operators.services import SERVICES, read_services
 OPEN = {
     "up", "serve", "font", "conformance", "kiosk-password", "login", "logout", "whoami", "ward make", "ward fault",
     "feed verify", "code page", "code check", "staff screens", "staff demo", "service list", "prove check", "audit key",
-    "audit check", "simulate", "audit verify",
+    "audit check", "simulate", "audit verify", "machine list",
 }  # fmt: skip
 #: What the owner of a system without an administrator may do, to get one.
 FIRST = {"migrate", "staff office", "staff create", "staff end-demo", "service key"}

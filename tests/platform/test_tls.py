@@ -27,7 +27,7 @@ def test_each_system_has_its_name_and_only_the_authority_signs(folder):
         assert [item.value for item in certificate.subject.get_attributes_for_oid(NameOID.COMMON_NAME)] == [name]
         assert certificate.extensions.get_extension_for_class(x509.BasicConstraints).value.ca is False
         usage = set(certificate.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value)
-        assert usage == {ExtendedKeyUsageOID.SERVER_AUTH, ExtendedKeyUsageOID.CLIENT_AUTH}
+        assert usage - {ExtendedKeyUsageOID.SERVER_AUTH} == {ExtendedKeyUsageOID.CLIENT_AUTH}
     constraints = authority.extensions.get_extension_for_class(x509.BasicConstraints).value
     assert (constraints.ca, constraints.path_length) == (True, 0)
 

@@ -60,7 +60,7 @@ from kofu.core.errors import KofuError, OurFault, PeerFault
 from kofu.platform.fonts import find_font
 from kofu.platform.serve import peer_of
 from kofu.platform.settings import database_url, url_of
-from kofu.platform.tls import client_context, tls_files
+from kofu.platform.tls import fresh_client, tls_files
 from kofu.platform.wiped_memory import let_go
 
 SESSION_MINUTES = 40
@@ -474,7 +474,14 @@ def build(center: Center) -> Starlette:
 
 def create_app() -> Starlette:
     """Build the app from the environment."""
-    client = httpx.AsyncClient(verify=client_context(tls_files("center")), limits=httpx.Limits(max_connections=100))
+    fresh = fresh_client(tls_files("center"))
+
+    async def look(_: httpx.Request) -> None:
+        fresh.look()  # a new certificate of ours is shown on the lines to come
+
+    client = httpx.AsyncClient(
+        verify=fresh.context, limits=httpx.Limits(max_connections=100), event_hooks={"request": [look]}
+    )
     pool: AsyncConnectionPool[psycopg.AsyncConnection] = AsyncConnectionPool(
         database_url("center"), min_size=1, max_size=8, open=False, kwargs={"autocommit": True}
     )

@@ -14,7 +14,7 @@ def build() -> typer.Typer:
     A module of verbs knows no parent: a function is one verb, an app is a verb with verbs of its own.
     """
     from kofu.cli import center, code, conformance, kiosk, prove, simulate, ward
-    from kofu.cli.across_systems import audit, font, glyphs, login, migrate, staff
+    from kofu.cli.across_systems import audit, font, glyphs, login, machine, migrate, staff
     from kofu.cli.issuing import attest, case, erasure, feed, fence, issue, recheck, reconcile, stop
     from kofu.cli.ledger import day, ledger, payments, refunds
     from kofu.cli.registry import hold, stand_in
@@ -43,6 +43,7 @@ def build() -> typer.Typer:
     }
     groups = {
         "glyphs": glyphs.app,
+        "machine": machine.app,
         "ward": ward.app,
         "feed": feed.app,
         "erasure": erasure.app,

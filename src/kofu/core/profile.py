@@ -128,6 +128,19 @@ class PlannedStop:
         return self.begins <= instant < self.ends and (not self.kinds or kind in self.kinds)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnownMachines:
+    """The machines that take part, by the names in their certificates. Whoever else the authority signed is refused."""
+
+    systems: tuple[str, ...] = ()
+    kiosks: tuple[str, ...] = ()
+
+    @property
+    def names(self) -> frozenset[str]:
+        """All of them."""
+        return frozenset(self.systems + self.kiosks)
+
+
 @dataclass(frozen=True, slots=True)
 class Opening:
     """Whether a kind can be asked for now, and if not, what to tell the resident."""
@@ -146,6 +159,7 @@ class Profile:
     `era_change` chooses between 平成31年度 ("start") and 令和元年度 ("end"). `tax_feed_max_age_days`: 0 demands data of
     the same day. A request's deadline lies between the two limits. `municipal_tax` and `prefectural_tax` are the names
     the papers give the two halves of 住民税. `specimen`: every paper says 見本.
+    `machines`: the kiosks and systems that take part.
     `resident_tax`: by which shares, rates and amounts 住民税 is levied here.
     `gates`: how far a feed may differ from yesterday before two people look. `signed_code`: every paper bears a signed
     two-dimensional code (docs/how-to/signed-code.md). `transposition`: which codes of the neighbours' 外字 are which
@@ -175,6 +189,7 @@ class Profile:
     gates: FeedGates = USUAL_GATES
     transposition: TranspositionTables = NO_TABLES
     resident_tax: ResidentTax = ORDINARY
+    machines: KnownMachines = KnownMachines()
 
     def rules(self, kind: CertificateKind) -> KindRules | None:
         """Rules of a kind, or None where the municipality does not issue it at all."""

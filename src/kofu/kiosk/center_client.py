@@ -25,7 +25,7 @@ from kofu.contracts.center import (
 from kofu.contracts.issuing import ErrorBody, Menu
 from kofu.core.errors import PeerFault
 from kofu.kiosk.card.reader import LaidCard
-from kofu.platform.tls import TlsFiles, client_context
+from kofu.platform.tls import TlsFiles, client_context, file_stamp
 
 ANSWER_BYTES_MAX = 32 * 1024 * 1024
 CONNECT_SECONDS_MAX = 5.0
@@ -56,9 +56,20 @@ class CenterClient:
         if transport is not None:
             self._open = lambda: httpx.Client(base_url=base_url, timeout=timeout, transport=transport)
         else:
-            context = client_context(tls)
-            self._open = lambda: httpx.Client(base_url=base_url, timeout=timeout, verify=context)
+            self._open = lambda: httpx.Client(base_url=base_url, timeout=timeout, verify=client_context(tls))
+        self._tls = tls
+        self._shown = self._stamps()
         self._client = self._open()
+
+    def _stamps(self) -> tuple[object, object]:
+        return file_stamp(self._tls.certificate), file_stamp(self._tls.key)
+
+    def _standing(self) -> httpx.Client:
+        """Give the lines that stand open; where the kiosk's certificate was replaced, new ones that show it."""
+        stamps = self._stamps()
+        if stamps != self._shown:
+            self._client, self._shown = self._open(), stamps
+        return self._client
 
     def close(self) -> None:
         """Close the connections."""
@@ -144,7 +155,7 @@ class CenterClient:
         content = None if message is None else msgspec.json.encode(message)
         headers = {} if content is None else {"Content-Type": "application/json"}
         with _faults():
-            response = (line or self._client).request(
+            response = (line or self._standing()).request(
                 method,
                 path,
                 content=content,

@@ -7,6 +7,7 @@ is a rule nobody decided. docs/how-to/municipality-profile.md describes the file
 from __future__ import annotations
 
 import hashlib
+import re
 import tomllib
 from collections.abc import Callable
 from datetime import date, datetime, time
@@ -26,6 +27,7 @@ from kofu.core.profile import (
     Fee,
     FormVersion,
     KindRules,
+    KnownMachines,
     PlannedStop,
     Profile,
     Publication,
@@ -38,6 +40,7 @@ FORMAT = "kofu-profile/1"
 SEAL_BYTES_MAX = 1_000_000
 SAMPLE_MAX = 500
 TABLE_BYTES_MAX = 10_000_000
+_SYSTEM, _KIOSK = re.compile("[a-z]{1,40}"), re.compile("kiosk-[0-9a-z-]{1,40}")
 
 T = TypeVar("T")
 E = TypeVar("E", bound=StrEnum)
@@ -254,7 +257,28 @@ def _profile(root: _Section, folder: Path) -> Profile:
         gates=_gates(root),
         transposition=_transposition(root, folder),
         resident_tax=_resident_tax(root),
+        machines=_machines(root),
     )
+
+
+def _machines(root: _Section) -> KnownMachines:
+    section = root.section("machines", "a [machines] table")
+    return section.build(
+        lambda: KnownMachines(
+            systems=_machine_names(section, "systems", _SYSTEM, '["issuing", "center", "registry", "ledger"]'),
+            kiosks=_machine_names(section, "kiosks", _KIOSK, '["kiosk-0001"]'),
+        )
+    )
+
+
+def _machine_names(section: _Section, name: str, shape: re.Pattern[str], example: str) -> tuple[str, ...]:
+    found = section.take(name, list, f"a list such as {example}")
+    for one in found:
+        if not isinstance(one, str) or not shape.fullmatch(one):
+            raise section.fail(name, f"holds {one!r}", f"write names of certificates such as {example}")
+    if len(set(found)) != len(found):
+        raise section.fail(name, "names a machine twice", "name each once")
+    return tuple(found)
 
 
 def _transposition(root: _Section, folder: Path) -> TranspositionTables:

@@ -12,16 +12,19 @@ import ssl
 from collections import Counter
 from collections.abc import Awaitable, Callable, MutableMapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, ClassVar
+from weakref import WeakKeyDictionary
 
 import h11
 import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from kofu.platform.machines import Admission
 from kofu.platform.settings import trusted_proxies
 from kofu.platform.supervise import run
-from kofu.platform.tls import TlsFiles
+from kofu.platform.tls import FreshContext, TlsFiles
 
 _LOG = logging.getLogger("kofu.platform.serve")
 
@@ -32,6 +35,9 @@ HANDSHAKE_SECONDS_MAX = 5.0
 TAKING_SECONDS_MAX = 60.0
 """How long a peer may leave an answer untaken before its line ends: it holds memory all the while."""
 STOP_SECONDS_MAX = 10
+LOOK_SECONDS = 5.0
+"""How often a server looks whether its certificate was replaced."""
+_FRESH: WeakKeyDictionary[ssl.SSLContext, FreshContext] = WeakKeyDictionary()
 
 Scope = MutableMapping[str, Any]
 App = Callable[[Scope, Callable[..., Awaitable[Any]], Callable[..., Awaitable[Any]]], Awaitable[None]]
@@ -44,11 +50,24 @@ class _Named:
     app: App
     peer: str
 
+    refusal: Callable[[], str]
+
     async def __call__(
         self, scope: Scope, receive: Callable[..., Awaitable[Any]], send: Callable[..., Awaitable[Any]]
     ) -> None:
+        if self.refusal():  # revoked since the line was opened
+            headers = [(b"content-length", b"0"), (b"connection", b"close")]
+            await send({"type": "http.response.start", "status": 403, "headers": headers})
+            await send({"type": "http.response.body", "body": b""})
+            return
         scope["extensions"] = {**scope.get("extensions", {}), PEER: self.peer}
         await self.app(scope, receive, send)
+
+
+class MachineConfig(uvicorn.Config):
+    """uvicorn's words for a server, and who is let in. It goes to worker processes as it is."""
+
+    admission: Admission | None = None
 
 
 def common_name(certificate: dict[str, Any]) -> str:
@@ -70,7 +89,15 @@ class QuickLoop(asyncio.SelectorEventLoop):
                 "ssl_handshake_timeout": HANDSHAKE_SECONDS_MAX,
                 "ssl_shutdown_timeout": HANDSHAKE_SECONDS_MAX,
             }
+            fresh = _FRESH.get(options["ssl"])
+            if fresh is not None:
+                self._look_again(fresh)
         return await super().create_server(*words, **options)
+
+    def _look_again(self, fresh: FreshContext) -> None:
+        if fresh.look():
+            _LOG.warning("a new certificate was taken for the lines to come: %s", fresh.certificate.name)
+        self.call_later(LOOK_SECONDS, self._look_again, fresh)
 
 
 class TimedProtocol(H11Protocol):
@@ -158,15 +185,34 @@ class PeerProtocol(TimedProtocol):
     lines_max = 64
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # uvicorn narrows it likewise
-        """Learn the peer's name once, when the handshake is done."""
+        """Learn the peer's name once, when the handshake is done; one that is not let in is not read from."""
         super().connection_made(transport)
-        self.app = _Named(self.app, self.certified_name())
+        refusal = self.refusal()
+        if refusal:
+            _LOG.warning("a line was closed: %s, %s", refusal, self.certified_name())
+            transport.abort()
+            return
+        self.app = _Named(self.app, self.certified_name(), self.refusal)
+
+    def certificate(self) -> dict[str, Any]:
+        """Give what stands in the certificate the peer showed; nothing where it showed none."""
+        connection: ssl.SSLObject | None = self.transport.get_extra_info("ssl_object")
+        return (connection.getpeercert() if connection is not None else None) or {}
 
     def certified_name(self) -> str:
         """Name in the certificate the peer showed; "" where it showed none."""
-        connection: ssl.SSLObject | None = self.transport.get_extra_info("ssl_object")
-        certificate = connection.getpeercert() if connection is not None else None
-        return common_name(certificate or {})
+        return common_name(self.certificate())
+
+    def refusal(self) -> str:
+        """Why the peer is not let in, "" where it is. Tells of a certificate that ends soon."""
+        admission: Admission | None = getattr(self.config, "admission", None)
+        shown = self.certificate()
+        if admission is None or not shown:
+            return ""
+        name, serial = common_name(shown), int(str(shown["serialNumber"]), 16)
+        ends = datetime.fromtimestamp(ssl.cert_time_to_seconds(str(shown["notAfter"])), UTC)
+        admission.warn_of_end(name, serial, ends, datetime.now(UTC))
+        return admission.refusal(name, serial)
 
     def peer_name(self) -> str:
         """By what a peer's lines are counted: the name in its certificate, or its address."""
@@ -207,25 +253,44 @@ def serve_screens(factory: str, *, port: int, tls: tuple[Path, Path] | None, wor
         timeout_graceful_shutdown=STOP_SECONDS_MAX,
         ssl_certfile=tls[0] if tls else None,
         ssl_keyfile=tls[1] if tls else None,
+        ssl_context_factory=fresh_context if tls else None,
         **_proxy_words(),
     )
     run(config)
 
 
-def only_tls_1_3(_config: uvicorn.Config, default: Callable[[], ssl.SSLContext]) -> ssl.SSLContext:
-    """Take uvicorn's own context and refuse all before TLS 1.3, as the contracts say."""
+def fresh_context(config: uvicorn.Config, default: Callable[[], ssl.SSLContext]) -> ssl.SSLContext:
+    """Take uvicorn's own context, and follow its files while it is served."""
     context = default()
+    if config.ssl_certfile and config.ssl_keyfile:
+        authority = Path(config.ssl_ca_certs) if config.ssl_ca_certs else None
+        _FRESH[context] = FreshContext(context, Path(config.ssl_certfile), Path(config.ssl_keyfile), authority)
+    return context
+
+
+def only_tls_1_3(config: uvicorn.Config, default: Callable[[], ssl.SSLContext]) -> ssl.SSLContext:
+    """Take `fresh_context` and refuse all before TLS 1.3, as the contracts say."""
+    context = fresh_context(config, default)
     context.minimum_version = ssl.TLSVersion.TLSv1_3
     return context
 
 
-def serve(factory: str, *, port: int, tls: TlsFiles | None, workers: int = 1, host: str = "127.0.0.1") -> None:
+def serve(
+    factory: str,
+    *,
+    port: int,
+    tls: TlsFiles | None,
+    workers: int = 1,
+    host: str = "127.0.0.1",
+    machines: frozenset[str] | None = None,
+) -> None:
     """Serve `factory` ("package.module:create_app") until told to stop.
 
-    With `tls` every client must show a certificate of the authority. Without it the server speaks plain HTTP: for the
-    kiosk's own screen on the same device only. Logs hold no addresses and no bodies.
+    With `tls` every client must show a certificate of the authority that was not revoked, and be one of `machines`
+    where they are named. Without it the server speaks plain HTTP: for the kiosk's own screen on the same device only.
+    Logs hold no addresses and no bodies.
     """
-    config = uvicorn.Config(
+    config = MachineConfig(
         factory,
         factory=True,
         host=host,
@@ -248,4 +313,6 @@ def serve(factory: str, *, port: int, tls: TlsFiles | None, workers: int = 1, ho
         ssl_context_factory=only_tls_1_3 if tls else None,
         **({"proxy_headers": False} if tls else _proxy_words()),
     )
+    if tls:
+        config.admission = Admission(tls.authority, machines)
     run(config)

@@ -6,7 +6,12 @@ one certificate per system under `var/tls` (or `KOFU_TLS_DIR`)::
     ca.pem  ca.key          the development authority
     <name>.pem  <name>.key  certificate and key of one system; its subject common name is the name
 
-Keys have mode 0600. TLS 1.3 only: both ends are ours.
+Keys have mode 0600. TLS 1.3 only: both ends are ours. A certificate is good for what its owner does and no more: who
+asks others alone (the ledger, a kiosk) cannot serve, and bears no name of a host.
+
+A certificate is replaced by laying the next one, certificate and key, in the place of the old: `FreshContext` takes it
+for the lines that are opened from then on, lines that are open go on to their end. `ca.pem` may hold two authorities
+while one follows the other.
 """
 
 from __future__ import annotations
@@ -24,11 +29,15 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from kofu.core.errors import OperatorFault
+from kofu.platform.made_once import replace_whole
 from kofu.platform.settings import var_dir
 
 #: Systems that get a certificate at the first run.
 NAMES: tuple[str, ...] = ("issuing", "center", "registry", "ledger", "kiosk-0001")
 VALID_DAYS = 825
+#: Who answers, and so needs a certificate that a client may believe as a server's.
+SERVERS: frozenset[str] = frozenset({"issuing", "center", "registry"})
+LOOPBACK: tuple[str, ...] = ("localhost", "127.0.0.1")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,9 +69,12 @@ def _write_key(path: Path, key: ec.EllipticCurvePrivateKey) -> None:
     text = key.private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
-    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(handle, "wb") as file:
-        file.write(text)
+    replace_whole(path, text)
+
+
+def read_authority_key(folder: Path) -> ec.EllipticCurvePrivateKey:
+    """Read the development authority's key. Raises `OperatorFault` where it is none."""
+    return _read_key(folder / "ca.key")
 
 
 def _read_key(path: Path) -> ec.EllipticCurvePrivateKey:
@@ -123,19 +135,23 @@ def _usage(*, signs_certificates: bool) -> x509.KeyUsage:
     )
 
 
-def issue_certificate(folder: Path, name: str) -> TlsFiles:
-    """Issue a certificate to `name` for both ends of a connection, valid on this machine's loopback."""
+def issue_certificate(folder: Path, name: str, hosts: tuple[str, ...] = LOOPBACK) -> TlsFiles:
+    """Issue a certificate to `name`; one of `SERVERS` may answer under its name and `hosts` (names or addresses).
+
+    What lies there is replaced whole, the key first: whoever reads between the two finds a pair that does not fit, and
+    looks again.
+    """
     authority = x509.load_pem_x509_certificate((folder / "ca.pem").read_bytes())
     authority_key = _read_key(folder / "ca.key")
     key = ec.generate_private_key(ec.SECP256R1())
-    names = [x509.DNSName(name), x509.DNSName("localhost"), x509.IPAddress(ip_address("127.0.0.1"))]
-    both_ends = [ExtendedKeyUsageOID.SERVER_AUTH, ExtendedKeyUsageOID.CLIENT_AUTH]
+    names = [x509.DNSName(name), *(map(_host, hosts) if name in SERVERS else ())]
+    ends = [ExtendedKeyUsageOID.CLIENT_AUTH] + [ExtendedKeyUsageOID.SERVER_AUTH] * (name in SERVERS)
     certificate = (
         _builder(name, authority.subject, key.public_key())
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
         .add_extension(_usage(signs_certificates=False), critical=True)
         .add_extension(x509.SubjectAlternativeName(names), critical=False)
-        .add_extension(x509.ExtendedKeyUsage(both_ends), critical=False)
+        .add_extension(x509.ExtendedKeyUsage(ends), critical=False)
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
         .add_extension(
             x509.AuthorityKeyIdentifier.from_issuer_public_key(authority_key.public_key()),
@@ -145,8 +161,70 @@ def issue_certificate(folder: Path, name: str) -> TlsFiles:
     )
     files = TlsFiles(folder / "ca.pem", folder / f"{name}.pem", folder / f"{name}.key")
     _write_key(files.key, key)
-    files.certificate.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
+    replace_whole(files.certificate, certificate.public_bytes(serialization.Encoding.PEM), mode=0o644)
     return files
+
+
+def _host(name: str) -> x509.GeneralName:
+    try:
+        return x509.IPAddress(ip_address(name))
+    except ValueError:
+        return x509.DNSName(name)
+
+
+def file_stamp(path: Path) -> tuple[int, int] | None:
+    """Give what tells one state of a file from the next: its number and when it changed, None where it is not."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_ino, found.st_mtime_ns
+
+
+@dataclass(slots=True)
+class FreshContext:
+    """A TLS context that follows its files: `look` takes a certificate that was laid in the place of the last one.
+
+    To be called where nobody opens a line with the context at the same moment: in the event loop that serves it.
+    """
+
+    context: ssl.SSLContext
+    certificate: Path
+    key: Path
+    authority: Path | None = None
+    _seen: tuple[tuple[int, int] | None, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Take the files as they are for those the context was made of."""
+        self._seen = self._stamps()
+
+    def look(self) -> bool:
+        """Take what is new; True where there was something. A pair that does not fit (yet) changes nothing."""
+        stamps = self._stamps()
+        if stamps == self._seen:
+            return False
+        trial = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        try:
+            _load(trial, self.certificate, self.key, self.authority)
+            _load(self.context, self.certificate, self.key, self.authority)
+        except (OSError, ssl.SSLError):
+            return False
+        self._seen = stamps
+        return True
+
+    def _stamps(self) -> tuple[tuple[int, int] | None, ...]:
+        return tuple(file_stamp(path) for path in (self.certificate, self.key, self.authority) if path is not None)
+
+
+def _load(context: ssl.SSLContext, certificate: Path, key: Path, authority: Path | None) -> None:
+    if authority is not None:
+        context.load_verify_locations(authority)
+    context.load_cert_chain(certificate, key)
+
+
+def fresh_client(files: TlsFiles) -> FreshContext:
+    """`client_context`, and what keeps it fresh in a client that lives long."""
+    return FreshContext(client_context(files), files.certificate, files.key, files.authority)
 
 
 def client_context(files: TlsFiles) -> ssl.SSLContext:

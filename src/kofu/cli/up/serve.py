@@ -39,9 +39,10 @@ def serve(
 ) -> None:
     """Serve one system until told to stop; what it needs comes from the environment."""
     from kofu.platform.anchoring import start_anchoring
+    from kofu.platform.profiles import load_profile
     from kofu.platform.serve import serve as run
     from kofu.platform.serve import serve_screens
-    from kofu.platform.settings import DATABASE_SYSTEMS, port_of, staff_tls
+    from kofu.platform.settings import DATABASE_SYSTEMS, port_of, profile_path, staff_tls
     from kofu.platform.tls import tls_files
     from kofu.platform.wiped_memory import restart_wiping
 
@@ -60,5 +61,6 @@ def serve(
             factory,
             port=port_of(system),
             tls=tls_files(certificate) if certificate else None,
+            machines=load_profile(profile_path()).machines.names if certificate else None,
             workers=workers or default_workers,
         )

@@ -16,7 +16,7 @@ from kofu.contracts.registry import PersonAsked, ProtectedPeople, StandingHolds
 from kofu.core.errors import OperatorFault, PeerFault
 from kofu.core.kinds import HoldKind
 from kofu.platform.settings import url_of
-from kofu.platform.tls import client_context, tls_files
+from kofu.platform.tls import client_context, file_stamp, tls_files
 
 PATH = "/v1/standing-holds"
 TIMEOUT = httpx.Timeout(5.0, connect=2.0)
@@ -24,7 +24,7 @@ TIMEOUT = httpx.Timeout(5.0, connect=2.0)
 AskRegistry = Callable[[str], tuple[HoldKind, ...] | None]
 
 _lock = threading.Lock()
-_clients: dict[str, httpx.Client] = {}
+_clients: dict[tuple[object, ...], httpx.Client] = {}
 
 
 def ask_registry_of(municipality_code: str) -> AskRegistry:
@@ -70,9 +70,11 @@ def protected_over(client: httpx.Client, municipality_code: str) -> frozenset[st
 
 
 def _client() -> httpx.Client:
-    """Open the connection at first use; one serves all threads of the process."""
-    url = url_of("registry")
+    """Open the connection at first use; one serves all threads of the process, until our certificate is replaced."""
+    files = tls_files("ledger")
+    asked = (url_of("registry"), file_stamp(files.certificate), file_stamp(files.key))
     with _lock:
-        if url not in _clients:
-            _clients[url] = httpx.Client(base_url=url, verify=client_context(tls_files("ledger")), timeout=TIMEOUT)
-        return _clients[url]
+        if asked not in _clients:
+            _clients.clear()  # whoever still asks over the old one ends with it
+            _clients[asked] = httpx.Client(base_url=asked[0], verify=client_context(files), timeout=TIMEOUT)
+        return _clients[asked]

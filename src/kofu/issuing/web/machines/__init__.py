@@ -1,0 +1,1 @@
+"""Certificates of the machines that take part: until when each is good."""
