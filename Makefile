@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 PEOPLE ?= 400
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check check-slow bench mutants proof docs clean
+.PHONY: help run test check check-slow bench mutants proof docs evidence clean
 
 help: ## show these verbs
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 16
@@ -71,6 +71,10 @@ proof: $(VENV)/.dev ## play kiosks under faults by fresh seeds, write docs/proof
 docs: $(VENV)/.run ## write docs/contracts and the diagrams of life cycles from the code
 	$(BIN)/python -m kofu.contracts.publish docs/contracts
 	$(BIN)/python -m kofu.cli.across_systems.life_cycles docs
+	$(BIN)/python -m kofu.evidence.document docs
+
+evidence: $(VENV)/.run ## bring a demonstration up, look at every promise of the assessment, write docs/evidence.pdf and .json
+	$(BIN)/python -m kofu.cli.up.demonstrated docs
 
 clean: ## remove the environment and everything made at run time
 	@if [ -e var/up.lock ]; then flock --nonblock var/up.lock true || { echo "kofu up is running on var/; end it first"; exit 1; }; fi

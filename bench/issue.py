@@ -22,7 +22,7 @@ from pathlib import Path
 import httpx
 import psycopg
 
-from kofu.cli.up.stack import open_around_the_clock
+from kofu.cli.up.demo_profile import open_around_the_clock
 from kofu.contracts.feed import FeedKind
 from kofu.core.calendar import day_in_japan
 from kofu.issuing.acting.who_acts import system_acting

@@ -14,7 +14,7 @@ def build() -> typer.Typer:
     A module of verbs knows no parent: a function is one verb, an app is a verb with verbs of its own.
     """
     from kofu.cli import center, code, conformance, kiosk, prove, simulate, ward
-    from kofu.cli.across_systems import audit, font, glyphs, login, machine, migrate, staff
+    from kofu.cli.across_systems import audit, evidence, font, glyphs, login, machine, migrate, staff
     from kofu.cli.issuing import attest, case, erasure, feed, fence, issue, recheck, reconcile, stop
     from kofu.cli.ledger import day, ledger, payments, refunds
     from kofu.cli.registry import hold, stand_in
@@ -33,6 +33,7 @@ def build() -> typer.Typer:
         "logout": login.logout,
         "whoami": login.whoami,
         "migrate": migrate.migrate,
+        "evidence": evidence.evidence,
         "font": font.font,
         "conformance": conformance.conformance,
         "issue": issue.issue,

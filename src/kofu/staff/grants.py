@@ -22,11 +22,15 @@ _OPERATOR_FUNCTIONS = (
     "staff_service_known(text, bytea)",
     "staff_administered(date)",
     "staff_demonstration_active(date)",
+    "staff_account_figures(date)",
 )
+#: What a look at a promise found, and what the ward wrote down: added to, never changed.
+_EVIDENCE = ("evidence_look", "evidence_kept")
 
 #: Where people work by commands alone, the running role reaches no account: who logs in has the owner's rights.
-OPERATOR_GRANTS: tuple[str, ...] = tuple(
-    f"GRANT EXECUTE ON FUNCTION {name} TO {{app}}, {{screens}}" for name in _OPERATOR_FUNCTIONS
+OPERATOR_GRANTS: tuple[str, ...] = (
+    *(f"GRANT EXECUTE ON FUNCTION {name} TO {{app}}, {{screens}}" for name in _OPERATOR_FUNCTIONS),
+    *(f"GRANT SELECT, INSERT ON {table} TO {{app}}, {{screens}}" for table in _EVIDENCE),
 )
 
 #: `{app}` is the role of the running system, `{screens}` that of its screens (`platform.postgres.screens_role`);

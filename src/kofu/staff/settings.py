@@ -57,7 +57,11 @@ def screen_settings_for(system: str, *, grants: Sequence[str]) -> dict[str, Any]
         "TEMPLATES": [
             {
                 "BACKEND": "django.template.backends.django.DjangoTemplates",
-                "DIRS": sorted(str(folder) for folder in (SOURCE / system).glob("**/web/**/templates")),
+                "DIRS": sorted(
+                    str(folder)
+                    for name in (system, "evidence")
+                    for folder in (SOURCE / name).glob("**/web/**/templates")
+                ),
                 "APP_DIRS": True,
                 "OPTIONS": {
                     "context_processors": [

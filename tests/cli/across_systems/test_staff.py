@@ -13,7 +13,7 @@ import psycopg
 import pytest
 from tests.operators import log_in
 
-from kofu.cli.up.stack import open_around_the_clock
+from kofu.cli.up.demo_profile import open_around_the_clock
 from kofu.cli.up.start_page import staff_tables
 from kofu.core.errors import OperatorFault
 from kofu.platform.settings import staff_tls, staff_url

@@ -16,7 +16,7 @@ from tests.operators import log_in
 from typer.testing import CliRunner
 
 from kofu.cli import build
-from kofu.cli.up.stack import open_around_the_clock
+from kofu.cli.up.demo_profile import open_around_the_clock
 from kofu.staff.one_time import one_time_code
 
 pytestmark = [pytest.mark.storage, pytest.mark.font]

@@ -7,16 +7,14 @@ database's URL, its own certificate's folder, the profile, the font.
 from __future__ import annotations
 
 import os
-import re
 import secrets
 import shlex
-import shutil
 import socket
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import httpx
@@ -24,6 +22,8 @@ import msgspec
 import psycopg
 
 from kofu.cli.kiosk import maintenance_password_file
+from kofu.cli.up.demo_profile import open_around_the_clock
+from kofu.cli.up.erasing import erase_as_timers_do
 from kofu.cli.up.ledger_feeds import (
     ACTOR,
     INVENTED,
@@ -85,6 +85,7 @@ class Stack:
     _ground: FeedGround | None = None
     _folders_seen: str = ""
     _watched: int = 0
+    _erased_on: date = date.min
 
     # -- prepare ------------------------------------------------------------------------------------------------------
 
@@ -117,6 +118,7 @@ class Stack:
         told = self._leave_a_day_in_progress(values)
         if in_use or told:
             self._feed_from_ledger()
+        self._erase()
         self._register()
         self._write_operator_file()
 
@@ -235,6 +237,19 @@ class Stack:
             except NightHeldError as held:
                 self.say(f"night      {held}")
         self.take_in_waiting()
+
+    def _erase(self) -> None:
+        """Do what the timers of a ward erase in a night, once a day."""
+        self._erased_on = datetime.now(JST).date()
+        for line in erase_as_timers_do(
+            issuing_url=self._databases["issuing"].owner_url,
+            ledger_url=self._databases["ledger"].app_url,
+            profile=self.profile,
+            values=load_profile(self.profile),
+            var=self.var,
+            day=self._erased_on,
+        ):
+            self.say(f"erasing    {line}")
 
     @property
     def feeds_folder(self) -> Path:
@@ -444,9 +459,10 @@ class Stack:
         self._watched += 1
         if self._watched % RELEASED_EVERY == 0:
             self._take_in_released()
-        if self._newest_folder() > self._folders_seen:
+        if self._newest_folder() > self._folders_seen or datetime.now(JST).date() > self._erased_on:
             try:
                 self.take_in_waiting()
+                self._erase()
             except OperatorFault as error:  # yesterday's data keep serving; the operator reads why
                 self._folders_seen = self._newest_folder()
                 self.say(f"feed       {error}")
@@ -473,19 +489,3 @@ class MadeNote(msgspec.Struct, frozen=True):
     day: str = ""
     people: int = 0
     generation: int = 0
-
-
-def open_around_the_clock(profile: Path, folder: Path) -> Path:
-    """Write the profile again with service hours that never end: a demonstration at night is still a demonstration."""
-    if profile.resolve().parent == folder.resolve():
-        return profile  # written before: `var/operator.sh` names it
-    folder.mkdir(parents=True, exist_ok=True)
-    text = profile.read_text(encoding="utf-8")
-    text = re.sub(r"^opens = .*$", "opens = 00:00:00", text, flags=re.MULTILINE)
-    text = re.sub(r"^closes = .*$", "closes = 23:59:59", text, flags=re.MULTILINE)
-    text = re.sub(r"^closed_year_end = .*$", "closed_year_end = false", text, flags=re.MULTILINE)
-    text = re.sub(r"^closed_weekends = .*$", "closed_weekends = false", text, flags=re.MULTILINE)
-    shutil.copytree(profile.parent / "seals", folder / "seals", dirs_exist_ok=True)
-    path = folder / profile.name
-    path.write_text(text, encoding="utf-8")
-    return path

@@ -66,8 +66,8 @@ def erase_tonight(
     feed_files = erase_feed_files(connect, places.feeds, keys=places.senders, municipality_code=code)
     with connect() as connection:
         note_run(connection, "feeds-taken-in", acting.clock(), feed_files)
-        if done is not None and done.erased is not None:
-            note_run(connection, "tax-years", acting.clock(), done.erased.assessments + done.erased.collections)
+        ended = done.erased.assessments + done.erased.collections if done is not None and done.erased else 0
+        note_run(connection, "tax-years", acting.clock(), ended)  # a night with nothing to erase ran, too
     proposed = erasure_orders.propose(connect, acting, profile=profile, day=day) if done is None else None
     return ErasingNight(
         again=again,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from kofu.evidence.web import urls as evidence
 from kofu.issuing.web.cases import urls as cases
 from kofu.issuing.web.erasures import urls as erasures
 from kofu.issuing.web.feeds import urls as feeds
@@ -12,5 +13,5 @@ from kofu.issuing.web.stops import urls as stops
 from kofu.staff.urls import staff_urls
 
 #: Every topic with screens; a test looks for any that is missing.
-topics = (cases, erasures, feeds, home, machines, requests, stops)
+topics = (cases, erasures, evidence, feeds, home, machines, requests, stops)
 urlpatterns = staff_urls(topics)

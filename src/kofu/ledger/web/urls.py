@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from kofu.evidence.web import urls as evidence
 from kofu.ledger.addressees.web import urls as addressees
 from kofu.ledger.arrears.web import urls as arrears
 from kofu.ledger.assessments.web import urls as assessments
@@ -31,6 +32,7 @@ topics = (
     certificates,
     debit,
     deliveries,
+    evidence,
     report,
     glyphs,
     issuance,

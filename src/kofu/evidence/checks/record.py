@@ -1,0 +1,108 @@
+"""Looks at the record of operations (操作の記録) of a system."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from kofu.core.calendar import in_japan
+from kofu.core.wareki import format_short
+from kofu.evidence.domain.standing import EvidenceFinding, broken, deviates, fresh, holds
+from kofu.evidence.ground import EvidenceGround
+from kofu.platform.anchoring import key_file, rules_of
+from kofu.platform.audit_anchor import checkpoints_in
+from kofu.platform.audit_manifest import ANCHORS_LANE
+from kofu.platform.audit_verify import verify, verify_chain
+from kofu.platform.settings import anchors_dir, whole_number
+
+GUARDS = ("audit_entry_is_made_here", "audit_entry_stays", "audit_entry_stays_whole")
+YEARS = 7
+
+#: Roles that could write the record past its one function. Superusers can whatever they like, and so can the owner's
+#: members until the triggers stop them: what they did is found by the chain and the anchors.
+_WRITERS = """
+SELECT count(*) FROM pg_roles AS role, pg_class AS log
+WHERE log.oid = 'public.audit_entry'::regclass AND NOT role.rolsuper AND role.rolname !~ '^pg_'
+    AND NOT pg_has_role(role.oid, log.relowner, 'MEMBER')
+    AND has_table_privilege(role.oid, log.oid, 'INSERT, UPDATE, DELETE, TRUNCATE, TRIGGER')
+"""
+_GUARDS = """
+SELECT count(*) FROM pg_trigger WHERE tgrelid = 'public.audit_entry'::regclass AND tgname = ANY(%s)
+    AND tgenabled IN ('O', 'A')
+"""
+
+
+def append_only(ground: EvidenceGround) -> EvidenceFinding:
+    """No role may write past the one function, and the triggers that hold the owner too are on (P10)."""
+    with ground.open_database() as connection:
+        writers = connection.execute(_WRITERS).fetchone()
+        guards = connection.execute(_GUARDS, [list(GUARDS)]).fetchone()
+    if writers is None or writers[0]:
+        return broken(f"記録の表を直接変えられる役割が {writers[0] if writers else '?'} あります。")
+    if guards is None or guards[0] != len(GUARDS):
+        return broken("記録を守る仕掛け（トリガー）が外れています。")
+    return holds("直接書ける・変えられる・消せる役割はありません。守る仕掛けは3つとも動いています。")
+
+
+def written(ground: EvidenceGround) -> EvidenceFinding:
+    """Every login an account knows of stands in the record: two witnesses that are written apart."""
+    with ground.open_database() as connection:
+        row = connection.execute(
+            "SELECT logins, logins_unrecorded, (SELECT count(*) FROM audit_entry WHERE recorded_at > %s)"
+            " FROM staff_account_figures(%s)",
+            [ground.now - timedelta(days=31), ground.today],
+        ).fetchone()
+    logins, unrecorded, entries = row or (0, 0, 0)
+    if unrecorded:
+        return broken(f"この31日にログインした {logins} 人のうち、記録にない人が {unrecorded} 人います。")
+    if not entries:
+        return broken("この31日の記録が一件もありません。")
+    return holds(f"この31日の記録は {entries:,} 件です。ログインした {logins} 人は、みな記録にあります。")
+
+
+def anchored(ground: EvidenceGround) -> EvidenceFinding:
+    """Ask for the newest anchor: new enough in the database, and a file outside."""
+    with ground.open_database() as connection:
+        row = connection.execute("SELECT max(recorded_at) FROM audit_entry WHERE lane = %s", [ANCHORS_LANE]).fetchone()
+    at = row[0] if row else None
+    hours = whole_number("KOFU_ANCHOR_HOURS_MAX", 26)
+    if at is None or not fresh(at, ground.now, timedelta(hours=hours)):
+        return broken(f"この {hours} 時間に固定点が作られていません。")
+    files = checkpoints_in(anchors_dir(ground.system))
+    if not files:
+        return broken("固定点のファイルが、データベースの外にありません。")
+    there = in_japan(at)
+    return holds(f"固定点は {len(files)} 個、最後は {format_short(there.date())} {there:%H:%M} です。")
+
+
+def unbroken(ground: EvidenceGround) -> EvidenceFinding:
+    """Follow every chain from its first entry, and every anchor where the key that signed it is here."""
+    folder = anchors_dir(ground.system)
+    has_anchors = folder.is_dir() and key_file().is_file()
+    with ground.open_database() as connection, connection.transaction():
+        report = (
+            verify(connection, folder, rules_of(ground.system, now=ground.now))
+            if has_anchors
+            else verify_chain(connection)
+        )
+    if not report.sound:
+        return broken(f"記録に {len(report.flaws)} か所の異常があります。")
+    said = f"記録 {report.entries:,} 件、鎖 {report.lanes} 本、固定点 {report.anchors} 個を確かめました。"
+    return holds(said) if report.anchors else deviates(f"{said}固定点がないため、末尾の切取りは分かりません。")
+
+
+def seven_years(ground: EvidenceGround) -> EvidenceFinding:
+    """No month left the record for good before its seven years were over."""
+    with ground.open_database() as connection:
+        row = connection.execute(
+            "SELECT count(*) FILTER (WHERE state = 'expired' AND latest > %s::timestamptz - interval '7 years'),"
+            " count(*) FILTER (WHERE state = 'archived'), (SELECT min(recorded_at) FROM audit_entry)"
+            " FROM audit_segment",
+            [ground.now],
+        ).fetchone()
+    early, archived, oldest = row or (0, 0, None)
+    if early:
+        return broken(f"{YEARS}年に満たないうちに消された月が {early} あります。")
+    since = format_short(in_japan(oldest).date()) if oldest else "まだありません"
+    return holds(
+        f"データベースの最も古い記録は {since}、保管ファイルの月は {archived} です。早く消された月はありません。"
+    )

@@ -1,0 +1,353 @@
+"""A sound state for each look, and the fault planted for it: after the fault the look must find its promise broken."""
+
+from __future__ import annotations
+
+import dataclasses
+import http.server
+import ssl
+import threading
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import date, datetime, timedelta
+from pathlib import Path
+
+import msgspec
+import psycopg
+import pytest
+from tests.kiosk.doubles import Clock, FakeCenter, desk_of
+from tests.kiosk.touching import Browser
+
+from kofu.evidence.ground import EvidenceGround
+from kofu.kiosk import evidence as kiosk_looks
+from kofu.kiosk.app import build
+from kofu.kiosk.domain import screens
+from kofu.kiosk.domain.screens import Screen, ScreenEvent
+from kofu.kiosk.maintenance import Maintenance, hash_password
+from kofu.kiosk.visit import Visits
+from kofu.platform.retention import retention_rules
+from kofu.platform.tls import tls_files
+from kofu.staff.permissions import PERMISSIONS
+
+WARD = "139998"
+HASH = hash_password("tests only", bytes(16))
+
+
+@dataclasses.dataclass(frozen=True)
+class PlantedCase:
+    """What a fault works with: the ground of the look, the owner's open transaction, pytest's patches, a folder."""
+
+    ground: EvidenceGround
+    owner: psycopg.Connection | None
+    patch: pytest.MonkeyPatch
+    folder: Path
+
+    def sql(self, *statements: str) -> None:
+        """Let the owner run statements; they are rolled back after the test."""
+        assert self.owner is not None
+        for statement in statements:
+            self.owner.execute(statement)
+
+
+Act = Callable[[PlantedCase], EvidenceGround | None]
+
+
+def sql(*statements: str) -> Act:
+    """Plant by statements of the owner."""
+    return lambda case: case.sql(*statements)
+
+
+# -- grounds ----------------------------------------------------------------------------------------------------------
+
+
+def jobs_ran_today(case: PlantedCase) -> None:
+    for rule in retention_rules():
+        if rule.runs and rule.system == case.ground.system:
+            case.owner.execute(
+                "INSERT INTO retention_run (code, ran_at, ended) VALUES (%s, %s, 0)", [rule.code, case.ground.now]
+            )
+
+
+def fed_yesterday(case: PlantedCase) -> None:
+    case.owner.execute(
+        "INSERT INTO feed_generation (municipality_code, generation, mode, business_date, created_at, folder,"
+        " manifest_sha256, files) VALUES (%s, 1, 'full', %s, %s, '', '', '[]')",
+        [WARD, case.ground.today - timedelta(days=1), case.ground.now],
+    )
+
+
+def kiosk_at_rest(case: PlantedCase) -> None:
+    machine = case.folder / "kiosk" / "kiosk-0001" / "machine.json"
+    machine.parent.mkdir(parents=True)
+    machine.write_bytes(b'{"in_service":true,"sheets":250}')
+
+
+def kiosk_serves(case: PlantedCase) -> None:
+    """Let the look reach the real pages of a kiosk, without a network."""
+    clock = Clock()
+    desk = desk_of(FakeCenter(), clock, case.folder)
+    browser = Browser(build(desk, Visits(clock), HASH))
+    case.patch.setattr(kiosk_looks.httpx, "get", lambda _url, **_: browser.get("/maintenance"))
+
+
+def keys_at_rest(case: PlantedCase) -> None:
+    key = case.folder / "keys" / "anchor.key"
+    key.parent.mkdir(exist_ok=True)
+    key.write_bytes(b"secret")
+    key.chmod(0o600)
+
+
+def served_by_tls(case: PlantedCase, *, asks: ssl.VerifyMode = ssl.CERT_REQUIRED, least: ssl.TLSVersion | None = None):
+    """Serve on a port of loopback until the test is over; the look is pointed at it."""
+    files = tls_files(case.ground.system)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.minimum_version = least or ssl.TLSVersion.TLSv1_3
+    context.load_cert_chain(files.certificate, files.key)
+    context.load_verify_locations(files.authority)
+    context.verify_mode = asks
+    server = _Quiet(("127.0.0.1", 0), http.server.SimpleHTTPRequestHandler)
+    server.socket = context.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    case.patch.setenv(f"KOFU_{case.ground.system.upper()}_URL", f"https://127.0.0.1:{server.server_address[1]}")
+
+
+class _Quiet(http.server.ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, *_: object) -> None:
+        """A refused handshake is what is tried here."""
+
+
+# -- faults -----------------------------------------------------------------------------------------------------------
+
+
+def grant_delete(case: PlantedCase) -> None:
+    case.sql(f"GRANT DELETE ON audit_entry TO kofu_{case.ground.system}")
+
+
+def guard_off(case: PlantedCase) -> None:
+    case.sql("ALTER TABLE audit_entry DISABLE TRIGGER audit_entry_stays")
+
+
+def account(name: str = "見本 乙", **columns: object) -> Act:
+    """An account beside the sound one."""
+    cells = {
+        "login": f"a{uuid.uuid4().hex[:8]}", "display_name": name, "office_id": "shunou", "role": "clerk",
+        "active_from": date(2020, 1, 1), "password": "scrypt$x", "password_is_initial": True, "demonstration": False,
+        "created_at": datetime(2026, 1, 1).astimezone(), "created_by": "test",
+    } | columns  # fmt: skip
+
+    def plant(case: PlantedCase) -> None:
+        names, places = ", ".join(cells), ", ".join(["%s"] * len(cells))
+        case.owner.execute(f"INSERT INTO staff_account ({names}) VALUES ({places})", [*cells.values()])
+
+    return plant
+
+
+def came_unrecorded(case: PlantedCase) -> None:
+    account(last_login=case.ground.now - timedelta(hours=1))(case)
+
+
+def real_papers(case: PlantedCase) -> EvidenceGround:
+    """A published password where papers are real."""
+    account(demonstration=True)(case)
+    return dataclasses.replace(case.ground, profile=dataclasses.replace(case.ground.profile, specimen=False))
+
+
+def anchors_old(case: PlantedCase) -> EvidenceGround:
+    return dataclasses.replace(case.ground, now=case.ground.now + timedelta(hours=30))
+
+
+def entry_changed(case: PlantedCase) -> None:
+    case.sql(
+        "ALTER TABLE audit_entry DISABLE TRIGGER USER",
+        "UPDATE audit_entry SET body = replace(body, 'done', 'dune') WHERE body LIKE '%\"result\":\"done\"%'",
+        "ALTER TABLE audit_entry ENABLE TRIGGER USER",
+    )
+
+
+def month_gone_early(case: PlantedCase) -> None:
+    case.sql(
+        "INSERT INTO audit_segment (month, manifest, state, earliest, latest)"
+        " VALUES ('2025-01', '{}', 'expired', now() - interval '2 years', now() - interval '23 months')"
+    )
+
+
+def let(action: str, **changed: object) -> Act:
+    """Give the look a permission table with one action changed."""
+
+    def plant(case: PlantedCase) -> EvidenceGround:
+        actions = tuple(
+            msgspec.structs.replace(one, **changed) if one.code == action else one for one in PERMISSIONS.actions
+        )
+        return dataclasses.replace(case.ground, permissions=msgspec.structs.replace(PERMISSIONS, actions=actions))
+
+    return plant
+
+
+def console_as_maintenance(case: PlantedCase) -> EvidenceGround:
+    return let("paper.issue", roles=("administrator",))(case)
+
+
+def key_for_all(case: PlantedCase) -> None:
+    (case.folder / "keys" / "anchor.key").chmod(0o644)
+    case.folder.chmod(0o755)
+    (case.folder / "keys").chmod(0o755)
+
+
+def old_year_back(case: PlantedCase) -> None:
+    case.sql("UPDATE fact_assessments SET fiscal_year = 2019 WHERE fiscal_year = 2023")
+
+
+def erased_in_tables_only(case: PlantedCase) -> None:
+    case.sql(
+        "INSERT INTO erasure (municipality_code, retired_before_year, assessments_erased, collections_erased,"
+        " collections_kept_unpaid, rows_sha256, data_generation, erased_at)"
+        f" VALUES ('{WARD}', 2023, 1, 1, 0, repeat('0', 64), 1, now())"
+    )
+
+
+def case_forgotten(case: PlantedCase) -> None:
+    case.sql(
+        "INSERT INTO issuing_case (case_id, municipality_code, kind, request_id, summary, opened_at, cause,"
+        " occurrences)"
+        f" VALUES (repeat('c', 32), '{WARD}', 'issue_fault', '', 'x', now() - interval '15 days', '', 1)"
+    )
+
+
+def day_forgotten(case: PlantedCase) -> None:
+    case.owner.execute("UPDATE reached_day SET day = %s", [case.ground.today - timedelta(days=1)])
+
+
+def settled_day_wrong(case: PlantedCase) -> None:
+    """Hide nothing any more: the column that says from when is made empty."""
+    case.sql(
+        "ALTER TABLE claim_balance ALTER COLUMN out_of_reach_from DROP EXPRESSION",
+        "UPDATE claim_balance SET out_of_reach_from = NULL",
+    )
+
+
+def file_forgotten(case: PlantedCase) -> None:
+    case.owner.execute(
+        "INSERT INTO received_file (id, municipality_code, kind, name, sha256, content, rows, total, problems,"
+        " bad_rows, state, received_by, received_at, decided_by, decision_reason)"
+        " VALUES (%s, %s, 'assessments', 'a', 'b', '', 1,"
+        " 1, '[]', 0, 'checked', 'test', %s, '', '')",
+        [uuid.uuid4(), WARD, case.ground.now - timedelta(days=15)],
+    )
+
+
+def way_past_the_card(case: PlantedCase) -> None:
+    _arrow(case, Screen.PIN, ScreenEvent.PIN_RIGHT, Screen.KIND)
+
+
+def end_past_the_erasure(case: PlantedCase) -> None:
+    _arrow(case, Screen.PAPER, ScreenEvent.PAPER_TAKEN, Screen.WELCOME)
+
+
+def _arrow(case: PlantedCase, before: Screen, event: ScreenEvent, after: Screen) -> None:
+    table = {**screens.VISIT_LIFE.table, (before, event): after}
+    case.patch.setattr(screens, "VISIT_LIFE", dataclasses.replace(screens.VISIT_LIFE, table=table))
+
+
+def paper_left_on_disk(case: PlantedCase) -> None:
+    (case.folder / "kiosk" / "kiosk-0001" / "certificate.pdf").write_bytes(b"%PDF-1.4")
+
+
+def sound_lost(case: PlantedCase) -> None:
+    case.patch.setattr(kiosk_looks, "FOLDER", case.folder)
+
+
+def door_open(case: PlantedCase) -> None:
+    case.patch.setattr(Maintenance, "_inside", lambda *_: True)
+
+
+def line_without_certificate(case: PlantedCase) -> None:
+    served_by_tls(case, asks=ssl.CERT_NONE)
+
+
+def registered_elsewhere(case: PlantedCase) -> None:
+    """Let the register say that years were erased which this database never erased."""
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+    from kofu.issuing.feeds.erasure_orders import DoneErasure
+    from kofu.issuing.feeds.erasure_register import write_entries
+
+    done = DoneErasure(
+        before_year=2022, assessments=1, collections=1, kept_unpaid=0, rows_sha256="0" * 64,
+        erased_at=case.ground.now, on_disk_at=case.ground.now, archived=False,
+    )  # fmt: skip
+    write_entries(case.folder / "erasures", Ed25519PrivateKey.generate(), WARD, [done])
+
+
+def unruled(case: PlantedCase) -> None:
+    case.sql(*(f"ALTER TABLE {table} DISABLE ROW LEVEL SECURITY" for table in ("claim", "claim_balance")))
+
+
+#: The fault of each look: the system it is tried in, the sound state, and what is planted.
+PLANTED: dict[str, tuple[str, Act | None, Act]] = {
+    "record.append_only": ("ledger", None, grant_delete),
+    "record.written": ("ledger", None, came_unrecorded),
+    "record.anchored": ("ledger", None, anchors_old),
+    "record.unbroken": ("ledger", None, entry_changed),
+    "record.seven_years": ("ledger", None, month_gone_early),
+    "accounts.personal": ("ledger", None, account("共用端末")),
+    "accounts.second_factor": ("ledger", None, account(password_is_initial=False)),
+    "accounts.no_demonstration": ("ledger", None, real_papers),
+    "rights.maintenance_sees_nobody": ("ledger", None, let("person.view", roles=("administrator",))),
+    "rights.look_ups_ask_purpose": ("ledger", None, let("person.print", purpose=False)),
+    "rights.two_people": ("ledger", None, let("overpayment.approve", roles=("clerk",))),
+    "rights.console_reads_no_facts": ("issuing", None, sql("GRANT SELECT ON fact_residents TO kofu_issuing_console")),
+    "files.private": ("ledger", keys_at_rest, key_for_all),
+    "transport.mutual_tls": ("center", served_by_tls, line_without_certificate),
+    "retention.jobs_ran": ("ledger", jobs_ran_today, sql("DELETE FROM retention_run WHERE code = 'received-files'")),
+    "years.four_kept": ("issuing", None, old_year_back),
+    "years.erased": ("issuing", None, erased_in_tables_only),
+    "years.register_applied": ("issuing", None, registered_elsewhere),
+    "cases.looked_at": ("issuing", None, case_forgotten),
+    "reach.rules_stand": ("ledger", None, sql("ALTER TABLE debit_request_line DISABLE ROW LEVEL SECURITY")),
+    "reach.paid_seven_years": ("ledger", None, settled_day_wrong),
+    "reach.written_off_five_years": ("ledger", None, settled_day_wrong),
+    "renewal.nothing_waits": ("ledger", None, file_forgotten),
+    "renewal.nightly_feed": ("ledger", fed_yesterday, sql("UPDATE feed_generation SET business_date = '2020-01-01'")),
+    "center.no_place_for_content": ("center", None, sql("ALTER TABLE center_request ADD COLUMN subject_name text")),
+    "center.nothing_after_the_end": (
+        "center",
+        None,
+        sql(
+            "ALTER TABLE center_session DROP CONSTRAINT center_session_erased_at_end",
+            "INSERT INTO center_session (session_id, kiosk_id, municipality_code, serial, opened_at, expires_at,"
+            f" ended_at) VALUES ('s', 'k', '{WARD}', '0123', now(), now(), now())",
+        ),
+    ),
+    "kiosk.nothing_on_disk": ("kiosk", kiosk_at_rest, paper_left_on_disk),
+    "kiosk.ends_erased": ("kiosk", None, end_past_the_erasure),
+    "kiosk.card_first": ("kiosk", None, way_past_the_card),
+    "kiosk.warnings": ("kiosk", None, sound_lost),
+    "kiosk.maintenance_password": ("kiosk", kiosk_serves, door_open),
+}
+#: Looks that hold by several guards: each taken away by itself.
+FURTHER: tuple[tuple[str, str, Act | None, Act], ...] = (
+    ("record.append_only", "center", None, guard_off),
+    ("accounts.personal", "ledger", None, sql("UPDATE staff_account SET active_to = '2020-01-02'")),
+    ("rights.maintenance_sees_nobody", "issuing", None, console_as_maintenance),
+    ("transport.mutual_tls", "center", served_by_tls, lambda case: served_by_tls(case, least=ssl.TLSVersion.TLSv1_2)),
+    ("reach.rules_stand", "ledger", None, day_forgotten),
+    (
+        "reach.paid_seven_years",
+        "ledger",
+        None,
+        unruled,
+    ),
+)
+
+
+@contextmanager
+def under(owner: psycopg.Connection, role: str) -> Iterator[psycopg.Connection]:
+    """Lend the owner's open transaction under the role of the running system."""
+    owner.execute(f"SET LOCAL ROLE {role}")
+    try:
+        yield owner
+    finally:
+        if owner.info.transaction_status == psycopg.pq.TransactionStatus.INTRANS:
+            owner.execute("RESET ROLE")
