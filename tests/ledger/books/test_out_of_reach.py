@@ -5,6 +5,7 @@ Everything here asks under the role of the running system, on the real database.
 
 from __future__ import annotations
 
+import uuid
 from datetime import date, timedelta
 
 import psycopg
@@ -123,7 +124,7 @@ def test_every_table_that_names_a_claim_a_payment_or_a_case_has_the_rule(ledger)
         rows = owner.execute(
             "SELECT DISTINCT relname, relrowsecurity FROM pg_attribute JOIN pg_class ON pg_class.oid = attrelid"
             " WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace"
-            " AND attname IN ('claim_id', 'payment_id', 'case_id') AND NOT relname LIKE 'counter%'"
+            " AND attname IN ('claim_id', 'payment_id', 'case_id', 'application_id')"
         ).fetchall()
     assert len(rows) >= 12
     assert {name for name, ruled in rows if not ruled} == WITHOUT_POLICY
@@ -200,3 +201,70 @@ def test_the_nightly_feed_says_once_that_the_notice_is_gone_and_then_knows_it_no
     )
     left = connection.execute("SELECT notice_number FROM fed_collection").fetchall()
     assert left == [("20240000001",)]
+
+
+def papers(connection) -> dict[str, int]:
+    """How many rows of papers and of the counter the role sees."""
+    tables = ("outgoing_document", "counter_application", "counter_copy", "counter_event")
+    return {one: connection.execute(f"SELECT count(*) FROM {one}").fetchone()[0] for one in tables}
+
+
+def paper_of_the_year(connection, kind: str, document: str, reference: str) -> None:
+    """An application of that kind for the notice's year, issued; and a paper that was sent under a reference."""
+    made = uuid.uuid4()
+    person, year = connection.execute("SELECT addressee_number, fiscal_year FROM notice").fetchone()
+    connection.execute(
+        "INSERT INTO counter_application (id, municipality_code, addressee_number, body_digest, applicant,"
+        " applicant_name, right_shown, identity, purpose, kind, years, copies, plate_number, free_reason,"
+        " unpaid_accepted, office, applied_by, applied_at) VALUES (%s, %s, %s, '', 'self', '', true, '[]', 'school',"
+        " %s, to_jsonb(ARRAY[%s::int]), 1, '', '', false, 'b05', 'test', now())",
+        [made, WARD, person, kind, year],
+    )
+    connection.execute(
+        "INSERT INTO counter_event (application_id, position, event, state, actor, office, occurred_at, reason, fee,"
+        " detail) VALUES (%s, 1, 'apply', 'applied', 'test', 'b05', now(), '', 0, '{}')",
+        [made],
+    )
+    connection.execute(
+        "INSERT INTO counter_copy (certificate_number, application_id, position, fiscal_year, title, form_version,"
+        " as_of, last_sequence, fee, sha256, facts_digest, pages) VALUES (%s, %s, 1, 2026, '', '', '2026-07-01', 1,"
+        " 300, '', '', 1)",
+        [str(made), made],
+    )
+    connection.execute(
+        "INSERT INTO outgoing_document (municipality_code, addressee_number, document, reference, role, why, name,"
+        " postal_code, address, made_by, made_at)"
+        " VALUES (%s, %s, %s, %s, 'person', 'own', 'x', '', 'x', 'test', now())",
+        [WARD, person, document, reference],
+    )
+
+
+def test_papers_about_a_claim_are_out_of_reach_with_it_and_others_are_not(connection, ledger):
+    """窓口証明・送付した書類: hidden for 納税証明 and slips of the year; 課税証明 speaks of no claim and stays."""
+    settled(connection, ON)
+    paper_of_the_year(connection, "payment", "payment_slip", f"{NOTICE}-1")
+    paper_of_the_year(connection, "taxation", "payment_slip", "1期分")
+    paper_of_the_year(connection, "vehicle_payment", "tax_notice", NOTICE)
+    every = dict.fromkeys(papers(connection), 3)
+    assert papers(connection) == every
+    reach_day(connection, HIDDEN_FROM)
+    assert papers(connection) == {
+        "outgoing_document": 1, "counter_application": 2, "counter_copy": 2, "counter_event": 2
+    }  # fmt: skip
+    with psycopg.connect(ledger.owner_url, autocommit=True) as owner:
+        assert papers(owner) == every
+        owner.execute("ALTER TABLE counter_copy DISABLE ROW LEVEL SECURITY")
+    assert papers(connection)["counter_copy"] == 3, "the twin: the rule is the database's"
+
+
+def test_an_open_case_keeps_an_application_within_reach(connection):
+    settled(connection, ON)
+    paper_of_the_year(connection, "payment", "payment_slip", f"{NOTICE}-1")
+    (application,) = connection.execute("SELECT id FROM counter_application").fetchone()
+    connection.execute(
+        "INSERT INTO counter_case (id, municipality_code, kind, summary, evidence, application_id, stops,"
+        " opened_by) VALUES (gen_random_uuid(), %s, 'mismatch', '', '[]', %s, true, 'test')",
+        [WARD, application],
+    )
+    reach_day(connection, HIDDEN_FROM)
+    assert papers(connection)["counter_application"] == 1

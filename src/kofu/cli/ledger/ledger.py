@@ -173,7 +173,7 @@ def announce(
         Path | None, typer.Option(help="Folder the feed's folder will be written into; default VAR/feeds.")
     ] = None,
     business_date: BusinessDate = None,
-    database: LedgerOwner = None,
+    database: LedgerRole = None,
     *,
     full: Annotated[bool, typer.Option("--full", help="The feed will state everything.")] = False,
 ) -> None:
@@ -205,13 +205,17 @@ def compare_interest_(
 ) -> None:
     """Name every claim whose 延滞金 differs from what the system before would ask on a day."""
     import csv
+    from datetime import UTC
 
+    from kofu.core.calendar import day_in_japan
+    from kofu.ledger.acting.reached_day import stand_within_reach
     from kofu.ledger.profile.rules_in_use import rules_of
     from kofu.ledger.taking_over.compare_interest import compare_interest
     from kofu.platform.profiles import load_profile
     from kofu.platform.settings import profile_path
 
     with opened("ledger", Rights.OWNER, database, head="not compared", leaves=ExitCode.REFUSED) as connection:
+        stand_within_reach(connection, day_in_japan(datetime.now(UTC)))
         code = load_profile(profile_path()).code
         found = compare_interest(connection, code, file, on=on.date(), rules=rules_of(code, connection))
         with report.open("w", encoding="utf-8", newline="") as lines:

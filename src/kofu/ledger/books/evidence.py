@@ -17,7 +17,7 @@ _OPEN_TABLES = """
 SELECT count(DISTINCT held.oid), count(DISTINCT held.oid) FILTER (WHERE NOT row_security_active(held.oid))
 FROM pg_attribute JOIN pg_class AS held ON held.oid = attrelid
 WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace AND relname <> ALL(%s) AND NOT attisdropped
-    AND attname IN ('claim_id', 'payment_id', 'case_id') AND relname NOT LIKE 'counter%%'
+    AND attname IN ('claim_id', 'payment_id', 'case_id', 'application_id')
 """
 _SEEN = """
 SELECT count(*) FILTER (WHERE settled_on + 1 + interval '1 year' * %(years)s < %(today)s::date),
