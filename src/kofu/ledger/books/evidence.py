@@ -22,8 +22,8 @@ WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace AND relname <> ALL
 _SEEN = """
 SELECT count(*) FILTER (WHERE settled_on + 1 + interval '1 year' * %(years)s < %(today)s::date),
     (SELECT count(*) FROM claim_ended WHERE claim_id NOT IN (SELECT claim_id FROM claim_kept_open))
-FROM claim JOIN claim_balance ON claim_balance.claim_id = claim.id
-WHERE assessed - paid - waived - written_off = 0
+FROM claim JOIN claim_balance ON claim_balance.claim_id = claim.id JOIN notice ON notice.id = claim.notice_id
+WHERE notice.municipality_code = %(code)s AND assessed - paid - waived - written_off = 0
     AND interest_assessed - interest_paid - interest_waived - interest_written_off = 0
     AND (written_off + interest_written_off > 0) = %(written_off)s
     AND claim.id NOT IN (SELECT claim_id FROM claim_kept_open)
@@ -55,7 +55,9 @@ def written_off_five_years(ground: EvidenceGround) -> EvidenceFinding:
 
 def _seen(ground: EvidenceGround, *, years: int, written_off: bool) -> EvidenceFinding:
     with ground.open_database() as connection:
-        row = connection.execute(_SEEN, {"years": years, "today": ground.today, "written_off": written_off}).fetchone()
+        row = connection.execute(
+            _SEEN, {"code": ground.profile.code, "years": years, "today": ground.today, "written_off": written_off}
+        ).fetchone()
     seen, hidden = row or (0, 0)
     what = "不納欠損" if written_off else "完納"
     if seen:
