@@ -9,7 +9,7 @@ import threading
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import msgspec
@@ -129,19 +129,29 @@ def guard_off(case: PlantedCase) -> None:
     case.sql("ALTER TABLE audit_entry DISABLE TRIGGER audit_entry_stays")
 
 
+SOUND_ACCOUNT: dict[str, object] = {
+    "login": "kou", "display_name": "見本 甲", "office_id": "shunou", "role": "clerk", "active_from": date(2020, 1, 1),
+    "password": "scrypt$x", "password_is_initial": True, "demonstration": False,
+    "created_at": datetime(2026, 1, 1, tzinfo=UTC), "created_by": "test",
+}  # fmt: skip
+
+
+def add_account(owner: psycopg.Connection, **cells: object) -> None:
+    """Add an account as a row; a text column nobody names here is empty."""
+    rest = owner.execute(
+        "SELECT attname FROM pg_attribute WHERE attrelid = 'staff_account'::regclass AND attnum > 0 AND attnotnull"
+        " AND NOT atthasdef AND attidentity = '' AND atttypid = 'varchar'::regtype AND attname <> ALL(%s)",
+        [list(cells)],
+    ).fetchall()
+    cells |= {name: "" for (name,) in rest}
+    names, places = ", ".join(cells), ", ".join(["%s"] * len(cells))
+    owner.execute(f"INSERT INTO staff_account ({names}) VALUES ({places})", [*cells.values()])
+
+
 def account(name: str = "見本 乙", **columns: object) -> Act:
     """An account beside the sound one."""
-    cells = {
-        "login": f"a{uuid.uuid4().hex[:8]}", "display_name": name, "office_id": "shunou", "role": "clerk",
-        "active_from": date(2020, 1, 1), "password": "scrypt$x", "password_is_initial": True, "demonstration": False,
-        "created_at": datetime(2026, 1, 1).astimezone(), "created_by": "test",
-    } | columns  # fmt: skip
-
-    def plant(case: PlantedCase) -> None:
-        names, places = ", ".join(cells), ", ".join(["%s"] * len(cells))
-        case.owner.execute(f"INSERT INTO staff_account ({names}) VALUES ({places})", [*cells.values()])
-
-    return plant
+    cells = {**SOUND_ACCOUNT, "login": f"a{uuid.uuid4().hex[:8]}", "display_name": name, **columns}
+    return lambda case: add_account(case.owner, **cells)
 
 
 def came_unrecorded(case: PlantedCase) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from tests.evidence.planted import FURTHER, PLANTED, WARD, Act, PlantedCase, under
+from tests.evidence.planted import FURTHER, PLANTED, SOUND_ACCOUNT, WARD, Act, PlantedCase, add_account, under
 from tests.issuing.feed_maker import KEYS, UNBOUND, assessment, collection, tax_feed
 from tests.ledger.books.settled_long_ago import settled
 
@@ -49,11 +49,7 @@ def database(system_database, var) -> Callable[[str], SystemDatabase]:
         one = system_database(system)
         with psycopg.connect(one.owner_url) as owner:
             owner.execute("INSERT INTO staff_office (code, name, is_branch) VALUES ('shunou', '収納係', false)")
-            owner.execute(
-                "INSERT INTO staff_account (login, display_name, office_id, role, active_from, password,"
-                " password_is_initial, demonstration, created_at, created_by)"
-                " VALUES ('kou', '見本 甲', 'shunou', 'clerk', '2020-01-01', 'scrypt$x', true, false, now(), 'test')"
-            )
+            add_account(owner, **SOUND_ACCOUNT)
         with pytest.MonkeyPatch.context() as patch, psycopg.connect(one.app_url) as app:
             patch.setenv("KOFU_VAR", str(var))
             append(app, "t", AuditEntry(action="test", actor="kou", result="done", occurred_at=datetime.now(UTC)))
