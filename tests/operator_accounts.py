@@ -35,7 +35,8 @@ def main(system: str, folder: Path, people: dict[str, str]) -> None:
         details = accounts.AccountDetails(
             display_name="見本 職員", office=OFFICE, role=role, active_from=date(2020, 1, 1), active_to=None
         )
-        _, initial = accounts.create(StaffActor(login="tests", office="", role=""), login, details)
+        initial = accounts.initial_half() + accounts.initial_half()
+        accounts.make_account(StaffActor(login="tests", office="", role=""), login, details, initial)
         account = entrance.check_password(login, initial)
         secret = entrance.new_factor_secret()
         entrance.register_factor(account, secret, one_time_code(secret, time.time()))

@@ -19,8 +19,8 @@ OPEN = {
     "feed verify", "code page", "code check", "staff screens", "staff demo", "service list", "prove check", "audit key",
     "audit check", "simulate", "audit verify", "machine list",
 }  # fmt: skip
-#: What the owner of a system without an administrator may do, to get one.
-FIRST = {"migrate", "staff office", "staff create", "staff end-demo", "service key"}
+#: What the owner of a system without enough administrators may do, to get them.
+FIRST = {"migrate", "staff office", "staff create", "staff confirm", "staff end-demo", "service key"}
 
 
 def verbs(app: typer.Typer, path: str = "") -> Iterator[tuple[str, Callable[..., object]]]:

@@ -29,6 +29,7 @@ from kofu.ledger.recipients.domain.agents import AgentState
 from kofu.ledger.recipients.domain.heirs import HeirsState, PayeeEvent
 from kofu.ledger.recipients.domain.recipients import ForwardingEvent
 from kofu.platform.audit_months import SegmentState
+from kofu.staff.domain.account_changes import AccountChangeState
 
 pytestmark = pytest.mark.storage
 
@@ -52,6 +53,7 @@ STORED: dict[str, dict[str, type[StrEnum]]] = {
         "received_file.state": FileState,
         "refund_case.state": RefundState,
         "refund_payee_event.event": PayeeEvent,
+        "staff_account_change.state": AccountChangeState,
         "tax_agent_event.state": AgentState,
     },
     "issuing": {
@@ -59,6 +61,7 @@ STORED: dict[str, dict[str, type[StrEnum]]] = {
         "issuing_erasure_order.state": ErasureState,
         "issuing_judged_feed.state": FeedState,
         "issuing_request.state": RequestState,
+        "staff_account_change.state": AccountChangeState,
     },
     "center": {"center_request.outcome": RequestOutcome},
 }

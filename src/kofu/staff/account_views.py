@@ -1,4 +1,4 @@
-"""Screens of the accounts: list, one, make, change, reset."""
+"""Screens of the accounts: list and one; a new one, a change, a reset, proposed here and confirmed by another."""
 
 from __future__ import annotations
 
@@ -16,18 +16,44 @@ from django.views.decorators.http import require_safe
 
 from kofu.core.calendar import JST
 from kofu.core.errors import OperatorFault
-from kofu.staff import accounts
-from kofu.staff.accounts import AccountDetails
+from kofu.core.four_eyes import same_person
+from kofu.staff import account_changes
+from kofu.staff.accounts import AccountDetails, details_of
 from kofu.staff.actions import staff_action
 from kofu.staff.fields import DayField
-from kofu.staff.models import LOGIN_LENGTH_MAX, NAME_LENGTH_MAX, Office, StaffAccount
+from kofu.staff.models import (
+    LOGIN_LENGTH_MAX,
+    NAME_LENGTH_MAX,
+    REASON_LENGTH_MAX,
+    AccountChange,
+    Office,
+    StaffAccount,
+)
 from kofu.staff.permissions import PERMISSIONS
 from kofu.staff.work import actor, note
 
+CHANGES_SHOWN = 20
+PROPOSED = "起案しました。別のシステム管理者が確認すると実施されます。"
 FAULTS = {
     "login_taken": "このログインIDは既に使われています。",
-    "own_account": "自分の役割・利用期間・初期化は、別のシステム管理者が行います。",
+    "login_form": "英小文字・数字・点・ハイフンで入力してください。",
+    "own_account": "自分のアカウントの変更・初期化・終了は、別のシステム管理者が行います。",
+    "nothing_changed": "変更がありません。",
+    "change_waits": "このアカウントには確認待ちの変更があります。先にそれを決めてください。",
+    "reason_needed": "理由を記入してください。",
+    "second_person_needed": "起案した人・そのアカウントの本人は確認できません。別のシステム管理者が確認します。",
+    "not_the_proposer": "取下げは起案した人が行います。",
+    "proposer_left": "起案した人が今はシステム管理者ではありません。差し戻して、起案し直してください。",
+    "account_change_state": "この変更は既に決まっています。",
+    "half_unreadable": "初期パスワードの前半を読めません。差し戻して、起案し直してください。",
+    "later_than_now": "終了日は早めることだけできます。延ばすときは変更を起案してください。",
+    "administrator_by_two": "システム管理者のアカウントは、変更を起案し、別の管理者の確認を受けて終了します。",
 }
+
+
+def reason_field() -> forms.CharField:
+    """Make the field that asks why."""
+    return forms.CharField(label="理由", max_length=REASON_LENGTH_MAX, help_text="本人にも示されます。")
 
 
 class DetailsForm(forms.Form):
@@ -44,6 +70,7 @@ class DetailsForm(forms.Form):
         required=False,
         help_text="異動・退職の日。この日まで使えます。空欄は期限なし。",
     )
+    reason = reason_field()
 
     def clean(self) -> dict[str, object]:
         """Refuse an end before the beginning."""
@@ -76,7 +103,22 @@ class NewAccountForm(DetailsForm):
         help_text="職員ごとに一つ。英小文字と数字。あとから変えられません。",
         error_messages={"invalid": "英小文字・数字・点・ハイフンで入力してください。"},
     )
-    field_order = ("login", "display_name", "office", "role", "active_from", "active_to")
+    field_order = ("login", "display_name", "office", "role", "active_from", "active_to", "reason")
+
+
+class ReasonForm(forms.Form):
+    """Why somebody's password and second factor are taken away."""
+
+    reason = reason_field()
+
+
+class EndForm(forms.Form):
+    """The last day of an account."""
+
+    last_day = DayField(
+        label="最終日",
+        help_text="この日まで使えます。開いている画面は閉じます。すぐ使えなくするには、きのうの日を指定します。",
+    )
 
 
 @staff_action("account.view")
@@ -105,13 +147,8 @@ def _locked() -> set[str]:
 
 
 def _initial_of(account: StaffAccount) -> dict[str, object]:
-    return {
-        "display_name": account.display_name,
-        "office": account.office_id,
-        "role": account.role,
-        "active_from": account.active_from,
-        "active_to": account.active_to,
-    }
+    found = details_of(account)
+    return {name: getattr(found, name) for name in AccountDetails.__slots__}
 
 
 @staff_action("account.view")
@@ -119,70 +156,100 @@ def _initial_of(account: StaffAccount) -> dict[str, object]:
 def one(request: HttpRequest, login: str) -> HttpResponse:
     """Show an account, with the form to change it for who may."""
     account = get_object_or_404(StaffAccount, login=login)
-    return _page(request, account, DetailsForm(initial=_initial_of(account)))
+    return _page(request, account)
 
 
-def _page(request: HttpRequest, account: StaffAccount, form: DetailsForm) -> HttpResponse:
+def _page(
+    request: HttpRequest,
+    account: StaffAccount,
+    form: DetailsForm | None = None,
+    reset_form: ReasonForm | None = None,
+    end_form: EndForm | None = None,
+) -> HttpResponse:
     note(request, account=account.login)
     factor = Authenticator.objects.filter(user=account, type=Authenticator.Type.TOTP).first()
+    shown = [form, reset_form, end_form]
     return render(
         request,
         "staff/account.html",
         {
             "account": account,
-            "form": form,
+            "form": form or DetailsForm(initial=_initial_of(account)),
+            "reset_form": reset_form or ReasonForm(prefix="reset"),
+            "end_form": end_form or EndForm(initial={"last_day": datetime.now(JST).date()}),
             "factor": factor,
             "locked": account.login in _locked(),
-            "own": account.login == actor(request).login,
+            "own": same_person(account.login, actor(request).login),
+            "changes": AccountChange.objects.filter(login=account.login)[:CHANGES_SHOWN],
         },
-        status=422 if form.errors else 200,
+        status=422 if any(one is not None and one.errors for one in shown) else 200,
     )
 
 
 @staff_action("account.change")
 def change(request: HttpRequest, login: str) -> HttpResponse:
-    """Change name, office, role or days."""
+    """Propose another name, office, role or other days."""
     account = get_object_or_404(StaffAccount, login=login)
     form = DetailsForm(request.POST)
     if form.is_valid():
         try:
-            changed = accounts.change(actor(request), account, form.details())
+            account_changes.propose_change(actor(request), account, form.details(), form.cleaned_data["reason"])
         except OperatorFault as error:
             form.add_error(None, FAULTS[error.code])
         else:
-            messages.success(request, "変更しました。" if changed else "変更はありませんでした。")
+            messages.success(request, PROPOSED)
             return HttpResponseRedirect(reverse("staff:account", args=[login]))
-    return _page(request, StaffAccount.objects.get(login=login), form)
+    return _page(request, StaffAccount.objects.get(login=login), form=form)
 
 
 @staff_action("account.create")
 def new(request: HttpRequest) -> HttpResponse:
-    """Make an account and show its initial password once."""
+    """Propose an account and show the first half of its initial password once."""
     today = datetime.now(JST).date()
     form = NewAccountForm(request.POST or None, initial={"active_from": today})
     if request.method == "POST" and form.is_valid():
+        login, reason = form.cleaned_data["login"], form.cleaned_data["reason"]
         try:
-            account, password = accounts.create(actor(request), form.cleaned_data["login"], form.details())
+            proposed, half = account_changes.propose_new(actor(request), login, form.details(), reason)
         except OperatorFault as error:
             form.add_error("login", FAULTS[error.code])
         else:
-            return _initial_password(request, account, password)
+            return half_shown(request, proposed, half, first=True)
     return render(request, "staff/account_new.html", {"form": form}, status=422 if form.errors else 200)
 
 
 @staff_action("account.reset")
 def reset(request: HttpRequest, login: str) -> HttpResponse:
-    """Take password and second factor away and show the new initial password once."""
+    """Propose to take password and second factor away, and show the first half of the new initial password once."""
     account = get_object_or_404(StaffAccount, login=login)
-    try:
-        password = accounts.reset(actor(request), account)
-    except OperatorFault as error:
-        form = DetailsForm(_initial_of(account))
-        form.add_error(None, FAULTS[error.code])
-        return _page(request, account, form)
-    return _initial_password(request, account, password)
+    form = ReasonForm(request.POST, prefix="reset")
+    if form.is_valid():
+        try:
+            proposed, half = account_changes.propose_reset(actor(request), account, form.cleaned_data["reason"])
+        except OperatorFault as error:
+            form.add_error(None, FAULTS[error.code])
+        else:
+            return half_shown(request, proposed, half, first=True)
+    return _page(request, account, reset_form=form)
 
 
-def _initial_password(request: HttpRequest, account: StaffAccount, password: str) -> HttpResponse:
-    note(request, account=account.login)
-    return render(request, "staff/initial_password.html", {"account": account, "initial": password})
+@staff_action("account.change")
+def end(request: HttpRequest, login: str) -> HttpResponse:
+    """Bring the last day of an account forward, at once."""
+    account = get_object_or_404(StaffAccount, login=login)
+    form = EndForm(request.POST)
+    if form.is_valid():
+        try:
+            account_changes.end_use(actor(request), account, form.cleaned_data["last_day"])
+        except OperatorFault as error:
+            form.add_error(None, FAULTS[error.code])
+        else:
+            messages.success(request, "利用の終了日を定めました。")
+            return HttpResponseRedirect(reverse("staff:account", args=[login]))
+    return _page(request, StaffAccount.objects.get(login=login), end_form=form)
+
+
+def half_shown(request: HttpRequest, change: AccountChange, half: str, *, first: bool) -> HttpResponse:
+    """Show half of an initial password, once: `first` to who proposed, the other to who confirmed."""
+    note(request, account=change.login, change=change.pk)
+    return render(request, "staff/initial_half.html", {"change": change, "half": half, "first": first})

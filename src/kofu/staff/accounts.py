@@ -1,11 +1,13 @@
-"""Work on accounts: make, change, end, reset. Each change and its audit entry are one transaction.
+"""What is done to accounts: made, changed, ended, reset. Each change and its audit entry are one transaction.
 
-An account is never deleted, only ended: the record of years ago still names it. Whoever loses a password or a device
-gets a new initial password and no second factor; the next login asks for both anew, and every open session ends.
+Who decides it is `account_changes`: two administrators. An account is never deleted, only ended: the record of years
+ago still names it. Whoever loses a password or a device gets a new initial password and no second factor; the next
+login asks for both anew, and every open session ends.
 """
 
 from __future__ import annotations
 
+import re
 import secrets
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -18,6 +20,8 @@ from django.db import connection as django_connection
 from django.db import transaction
 
 from kofu.core.errors import OperatorFault, ensure
+from kofu.core.four_eyes import same_person
+from kofu.staff.domain.account_changes import ADMINISTRATOR
 from kofu.staff.models import StaffAccount
 from kofu.staff.operators.sessions import end_sessions_of
 from kofu.staff.records import record_with_change
@@ -25,7 +29,9 @@ from kofu.staff.work import StaffActor
 
 #: Letters and digits that are not mistaken for each other on paper.
 ALPHABET = "abcdefghjkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789"
-INITIAL_PASSWORD_LENGTH = 16
+#: Of each of the two halves of an initial password: neither who proposed nor who confirmed has enough to log in.
+HALF_LENGTH = 10
+LOGIN_FORM = r"[a-z0-9][a-z0-9._-]{2,31}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,20 +45,19 @@ class AccountDetails:
     active_to: date | None
 
 
-def initial_password() -> str:
-    """Make a password for the first login, handed over on paper and changed there."""
-    return "".join(secrets.choice(ALPHABET) for _ in range(INITIAL_PASSWORD_LENGTH))
+def initial_half() -> str:
+    """Make half of a password for the first login, handed over on paper and changed there."""
+    return "".join(secrets.choice(ALPHABET) for _ in range(HALF_LENGTH))
 
 
-def create(by: StaffActor, login: str, details: AccountDetails) -> tuple[StaffAccount, str]:
-    """Make an account; give it and its initial password, which is stored nowhere in the clear.
+def make_account(by: StaffActor, login: str, details: AccountDetails, password: str) -> StaffAccount:
+    """Make an account with an initial password. A change that was confirmed does, and who begins an empty system.
 
-    Raises `OperatorFault` where the login is taken.
+    Raises `OperatorFault` `login_form` for a login that is none, `login_taken`.
     """
-    password = initial_password()
+    require_login(login)
     with transaction.atomic():
-        if StaffAccount.objects.filter(login=login).exists():
-            raise OperatorFault("login_taken", f"the login {login} is taken")
+        require_free(login)
         account = StaffAccount(login=login, created_by=by.login, password_is_initial=True)
         _apply(account, details)
         account.set_password(password)
@@ -63,25 +68,29 @@ def create(by: StaffActor, login: str, details: AccountDetails) -> tuple[StaffAc
             "created",
             {"account": login, "role_given": details.role, "office_given": details.office},
         )
-    return account, password
+    return account
 
 
-def change(by: StaffActor, account: StaffAccount, details: AccountDetails) -> tuple[str, ...]:
-    """Change an account; give the names of the fields that changed. Its sessions end where it may do other things now.
+def require_login(login: str) -> None:
+    """Let only what a login looks like be one: nobody is told apart by a capital, a space or a colon."""
+    if not re.fullmatch(LOGIN_FORM, login):
+        raise OperatorFault("login_form", "a login is 3 to 32 small letters, digits, dots, hyphens or underscores")
 
-    Raises `OperatorFault` where somebody changes their own role or days.
-    """
-    before = _details_of(account)
+
+def require_free(login: str) -> None:
+    """Raise `OperatorFault` `login_taken` where an account has this login."""
+    if StaffAccount.objects.filter(login=login).exists():
+        raise OperatorFault("login_taken", f"the login {login} is taken")
+
+
+def apply_change(by: StaffActor, account: StaffAccount, details: AccountDetails) -> tuple[str, ...]:
+    """Change an account as two administrators decided; give the names of the fields that changed. Its sessions end."""
+    before = details_of(account)
     changed = tuple(name for name in AccountDetails.__slots__ if getattr(before, name) != getattr(details, name))
-    if not changed:
-        return ()
-    if account.login == by.login and {"role", "active_from", "active_to"} & set(changed):
-        raise OperatorFault("own_account", "nobody changes their own role or days")
     with transaction.atomic():
         _apply(account, details)
         account.save()
-        if {"role", "office", "active_from", "active_to"} & set(changed):
-            end_sessions(account)
+        end_sessions(account)
         record_with_change(
             by,
             "account.change",
@@ -91,14 +100,8 @@ def change(by: StaffActor, account: StaffAccount, details: AccountDetails) -> tu
     return changed
 
 
-def reset(by: StaffActor, account: StaffAccount) -> str:
-    """Take password and second factor away and lift a lock; give the new initial password. Sessions end.
-
-    Raises `OperatorFault` for one's own account: another administrator does that.
-    """
-    if account.login == by.login:
-        raise OperatorFault("own_account", "nobody resets their own account")
-    password = initial_password()
+def apply_reset(by: StaffActor, account: StaffAccount, password: str) -> None:
+    """Take password and second factor away as two administrators decided, and lift a lock. Its sessions end."""
     with transaction.atomic():
         Authenticator.objects.filter(user=account).delete()
         account.set_password(password)
@@ -107,7 +110,26 @@ def reset(by: StaffActor, account: StaffAccount) -> str:
         end_sessions(account)
         unlock(username=account.login)
         record_with_change(by, "account.reset", "reset", {"account": account.login})
-    return password
+
+
+def end_use(by: StaffActor, account: StaffAccount, last_day: date) -> None:
+    """Bring the last day of an account forward; its sessions end. Taking rights away needs nobody's second look.
+
+    Raises `OperatorFault`: `own_account`; `later_than_now` where the day gives time instead of taking it;
+    `administrator_by_two`, for one alone would become the only administrator.
+    """
+    if same_person(account.login, by.login):
+        raise OperatorFault("own_account", "nobody ends their own account")
+    if account.role == ADMINISTRATOR:
+        raise OperatorFault("administrator_by_two", "an administrator's account is ended by a change that two confirm")
+    day = max(account.active_from, last_day)
+    if account.active_to is not None and day >= account.active_to:
+        raise OperatorFault("later_than_now", "an end is only brought forward; more days are a change that two confirm")
+    with transaction.atomic():
+        account.active_to = day
+        account.save(update_fields=["active_to"])
+        end_sessions(account)
+        record_with_change(by, "account.change", "ended", {"account": account.login, "last_day": day.isoformat()})
 
 
 def end_demonstration(by: StaffActor, today: date) -> tuple[str, ...]:
@@ -139,7 +161,8 @@ def end_sessions(account: StaffAccount) -> int:
     return ended
 
 
-def _details_of(account: StaffAccount) -> AccountDetails:
+def details_of(account: StaffAccount) -> AccountDetails:
+    """Give what stands of an account today."""
     return AccountDetails(
         display_name=account.display_name,
         office=account.office_id,

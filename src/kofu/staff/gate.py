@@ -1,9 +1,9 @@
 """The gate before every staff screen.
 
 In this order, the first that fails answers: a declared action → an account that is active → a second factor shown in
-this session → a password of one's own → the action allowed to the role → a purpose, where the table asks for one. Then
-the screen, then its entry in the audit log, and only then the answer leaves. Where the entry cannot be written, nothing
-is shown (P3, P10).
+this session → a password of one's own → what others changed of the account was read → the action allowed to the role →
+a purpose, where the table asks for one. Then the screen, then its entry in the audit log, and only then the answer
+leaves. Where the entry cannot be written, nothing is shown (P3, P10).
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from django.urls import reverse
 from django.utils.module_loading import import_string
 
 from kofu.core.errors import KofuError, OurFault
+from kofu.staff.account_changes import own_changes
 from kofu.staff.actions import ActionDeclaration, declared_of
 from kofu.staff.models import StaffAccount
 from kofu.staff.permissions import PERMISSIONS
@@ -47,6 +48,9 @@ BEFORE_SECOND_FACTOR = frozenset(
 PENDING_KEY = "staff_purpose_pending"
 #: Reached with an initial password still: its change, and the recovery codes that were made a moment ago.
 BEFORE_OWN_PASSWORD = frozenset({"account_change_password", "mfa_view_recovery_codes"})
+#: Where the owner of an account reads what others changed of it; nothing else opens before.
+OWN_CHANGES = "staff:own_changes"
+CHANGES_READ_KEY = "staff_changes_read"
 NOBODY = "*"
 SECONDS_PER_HOUR = 3600
 
@@ -133,6 +137,10 @@ def _unready(request: HttpRequest, account: StaffAccount, name: str) -> HttpResp
         return HttpResponseRedirect(reverse("mfa_activate_totp"))
     if account.password_is_initial and name not in BEFORE_OWN_PASSWORD:
         return HttpResponseRedirect(reverse("account_change_password"))
+    if not account.password_is_initial and name != OWN_CHANGES and not request.session.get(CHANGES_READ_KEY):
+        if own_changes(account).exists():
+            return HttpResponseRedirect(reverse(OWN_CHANGES))
+        request.session[CHANGES_READ_KEY] = True  # a change that is confirmed ends the session
     return None
 
 

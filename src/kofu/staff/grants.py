@@ -21,6 +21,7 @@ _OPERATOR_FUNCTIONS = (
     "staff_operator_of(bytea)",
     "staff_service_known(text, bytea)",
     "staff_administered(date)",
+    "staff_administrators(date)",
     "staff_demonstration_active(date)",
     "staff_account_figures(date)",
 )
@@ -33,6 +34,9 @@ OPERATOR_GRANTS: tuple[str, ...] = (
     *(f"GRANT SELECT, INSERT ON {table} TO {{app}}, {{screens}}" for table in _EVIDENCE),
 )
 
+#: What a decision writes into a proposed change of an account; what was proposed stays as it was.
+_DECIDED = "state, first_half, decided_by, decided_at, decided_reason, known_at"
+
 #: `{app}` is the role of the running system, `{screens}` that of its screens (`platform.postgres.screens_role`);
 #: `platform.migrate` fills them in.
 STAFF_GRANTS: tuple[str, ...] = (
@@ -40,4 +44,6 @@ STAFF_GRANTS: tuple[str, ...] = (
     *(f"GRANT SELECT, INSERT, UPDATE ON {table} TO {{screens}}" for table in _KEPT),
     *(f"GRANT SELECT, INSERT, UPDATE, DELETE ON {table} TO {{screens}}" for table in COME_AND_GO),
     "GRANT SELECT, INSERT, UPDATE (ended_at, ended_why) ON staff_operator_session TO {screens}",
+    "GRANT SELECT, INSERT ON staff_account_change TO {screens}",
+    f"GRANT UPDATE ({_DECIDED}) ON staff_account_change TO {{screens}}",
 )

@@ -14,10 +14,13 @@ from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
 
 from kofu.core.calendar import JST
+from kofu.platform.word_checks import only_words
+from kofu.staff.domain.account_changes import AccountChangeKind, AccountChangeState
 from kofu.staff.permissions import PERMISSIONS
 
 LOGIN_LENGTH_MAX = 32
 NAME_LENGTH_MAX = 64
+REASON_LENGTH_MAX = 200
 
 
 class Office(models.Model):
@@ -127,3 +130,65 @@ class ServiceKey(models.Model):
                 name="staff_service_key_one", fields=["service"], condition=models.Q(ended_at__isnull=True)
             ),
         ]
+
+
+class AccountChange(models.Model):
+    """A change of an account, from its proposal to the day its owner has read of it.
+
+    Account and people are logins, as the record names them: an account that is to be made is none yet. `first_half`:
+    the half of the initial password that went to the proposer, encrypted; gone once the change is decided.
+    """
+
+    kind = models.CharField("内容", max_length=16)
+    login = models.CharField("ログインID", max_length=LOGIN_LENGTH_MAX)
+    display_name = models.CharField("氏名", max_length=NAME_LENGTH_MAX, default="", blank=True)
+    office = models.ForeignKey(Office, on_delete=models.PROTECT, null=True, verbose_name="所属")
+    office_id: str | None
+    role = models.CharField("役割", max_length=32, default="", blank=True)
+    active_from = models.DateField("利用開始日", null=True)
+    active_to = models.DateField("利用終了日", null=True)
+    reason = models.CharField("理由", max_length=REASON_LENGTH_MAX)
+    first_half = models.CharField(max_length=256, default="")
+    state = models.CharField("状態", max_length=16)
+    proposed_by = models.CharField("起案者", max_length=LOGIN_LENGTH_MAX)
+    proposed_at = models.DateTimeField("起案日時")
+    decided_by = models.CharField("確認者", max_length=LOGIN_LENGTH_MAX, default="")
+    decided_at = models.DateTimeField("確認日時", null=True)
+    decided_reason = models.CharField("差戻し等の理由", max_length=REASON_LENGTH_MAX, default="")
+    known_at = models.DateTimeField("本人の確認日時", null=True)
+
+    class Meta:
+        db_table = "staff_account_change"
+        ordering = ["-pk"]
+        constraints = [
+            only_words("kind", AccountChangeKind, name="staff_account_change_kind_words"),
+            only_words("state", AccountChangeState, name="staff_account_change_state_words"),
+            models.CheckConstraint(  # the database holds the two people apart too
+                name="staff_account_change_two_people",
+                condition=~models.Q(state__in=["in_force", "known"])
+                | (
+                    ~models.Q(decided_by="")
+                    & ~models.Q(decided_by=models.F("proposed_by"))
+                    & ~models.Q(decided_by=models.F("login"))
+                    & ~models.Q(proposed_by=models.F("login"))
+                ),
+            ),
+            models.UniqueConstraint(
+                name="staff_account_change_one_waits", fields=["login"], condition=models.Q(state="proposed")
+            ),
+        ]
+
+    @property
+    def kind_label(self) -> str:
+        """What is changed, in Japanese."""
+        return AccountChangeKind(self.kind).label
+
+    @property
+    def state_label(self) -> str:
+        """Where it stands, in Japanese."""
+        return AccountChangeState(self.state).label
+
+    @property
+    def role_label(self) -> str:
+        """The role that is given, in Japanese; "" for a reset."""
+        return PERMISSIONS.role(self.role).label if self.role else ""

@@ -27,6 +27,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, include, path
 
 from kofu.staff.actions import declared_of
 from kofu.staff.permissions import PERMISSIONS
+from kofu.staff.waiting import count_waiting_changes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,6 +125,18 @@ OWN_SCREENS = (
 )
 
 
+#: Lists of work every system with staff has.
+OWN_WORK_LISTS = (
+    WorkList(
+        label="確認待ちのアカウントの変更",
+        url_name="staff:account_changes",
+        action="account_change.confirm",
+        order=900,
+        count=count_waiting_changes,
+    ),
+)
+
+
 @dataclass(frozen=True, slots=True)
 class DeclaredScreen:
     """One address, its name, and what its view declares: an action's code, `public`, or `none`."""
@@ -172,7 +185,7 @@ def figures_for(role: str) -> tuple[HomeFigure, ...]:
 
 def work_lists_for(role: str) -> tuple[WorkList, ...]:
     """Give the work lists a role may see, in order."""
-    every = [work_list for topic in topics() for work_list in topic.work_lists]
+    every = [work_list for topic in topics() for work_list in topic.work_lists] + list(OWN_WORK_LISTS)
     return tuple(
         work_list
         for work_list in sorted(every, key=lambda work_list: (work_list.order, work_list.label))

@@ -18,7 +18,7 @@ from django.urls import URLPattern, URLResolver, include, path
 from django.utils.decorators import method_decorator
 from django.views.decorators.http import require_POST, require_safe
 
-from kofu.staff import account_views, audit_views, retention_views, views
+from kofu.staff import account_change_views, account_views, audit_views, retention_views, views
 from kofu.staff.actions import public_page, staff_action
 from kofu.staff.printing import printed
 from kofu.staff.registry import topic_urls
@@ -63,6 +63,13 @@ _staff: list[URLPattern] = [
     path("accounts/<str:login>/", account_views.one, name="account"),
     path("accounts/<str:login>/change/", require_POST(account_views.change), name="account_change"),
     path("accounts/<str:login>/reset/", require_POST(account_views.reset), name="account_reset"),
+    path("accounts/<str:login>/end/", require_POST(account_views.end), name="account_end"),
+    path("account-changes/", account_change_views.listing, name="account_changes"),
+    path("account-changes/<int:number>/", account_change_views.one, name="account_change_one"),
+    path("account-changes/<int:number>/confirm/", account_change_views.confirm, name="account_change_confirm"),
+    path("account-changes/<int:number>/send-back/", account_change_views.send_back, name="account_change_send_back"),
+    path("account-changes/<int:number>/withdraw/", account_change_views.withdraw, name="account_change_withdraw"),
+    path("own-changes/", account_change_views.own, name="own_changes"),
     path("retention/", retention_views.listing, name="retention"),
     path("audit/", audit_views.listing, name="audit"),
     path("audit/check/", audit_views.check, name="audit_check"),

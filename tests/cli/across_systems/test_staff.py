@@ -60,7 +60,7 @@ def test_the_first_administrator_is_made_by_the_operator_and_recorded(staff, tmp
     made = staff(*CREATE)
     assert made.returncode == 0, made.stderr
     password = made.stdout.strip()
-    assert len(password) == 16
+    assert len(password) == 20
     with psycopg.connect(staff.database.app_url) as connection:
         role, initial, stored = connection.execute(
             "SELECT role, password_is_initial, password FROM staff_account WHERE login = 'admin1'"
@@ -71,8 +71,10 @@ def test_the_first_administrator_is_made_by_the_operator_and_recorded(staff, tmp
     assert "admin1" in body
     assert password not in body
     assert '"owner:' in body
-    again = staff(*CREATE, XDG_RUNTIME_DIR=str(tmp_path))
-    assert again.returncode == 2, "there is an administrator now"
+    third = ("create", "ledger", "--name", "見本 管理", "--office", "joho", "--login")
+    assert staff(*third, "admin2").returncode == 0, "one alone could confirm nothing"
+    again = staff(*third, "admin3", XDG_RUNTIME_DIR=str(tmp_path))
+    assert again.returncode == 2, "there are two administrators now"
     assert "kofu login ledger" in again.stderr
 
 
@@ -100,11 +102,11 @@ def test_demo_accounts_are_made_only_where_papers_say_specimen(staff, tmp_path):
     assert refused.returncode == 1
     assert "specimen = true" in refused.stderr
     made = staff("demo", "ledger")
-    assert made.stdout.strip() == "8 accounts", made.stderr
+    assert made.stdout.strip() == "9 accounts", made.stderr
     assert staff("demo", "ledger").returncode == 0  # again: nothing changes
     with psycopg.connect(staff.database.app_url) as connection:
         (made,) = connection.execute("SELECT count(*) FROM audit_entry WHERE body LIKE '%kofu up%'").fetchone()
-    assert made == 8
+    assert made == 9
 
 
 @pytest.mark.storage

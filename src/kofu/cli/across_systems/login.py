@@ -41,6 +41,7 @@ def login(
         if account.password_is_initial:
             new = typer.prompt("New password of your own", hide_input=True, confirmation_prompt=True)
             entrance.choose_password(account, new)
+        _acknowledge(account)
         opened = entrance.open_session(account)
         write_token(system, opened.token)
     typer.echo(f"{account.login} ({account.role_label}) is logged in to {system} until {_clock(opened.expires_at)}")
@@ -53,6 +54,22 @@ def _register_factor(account: StaffAccount) -> None:
     secret = entrance.new_factor_secret()
     typer.echo(f"No second factor is registered yet. Enter this key in your authenticator app:\n{secret}")
     entrance.register_factor(account, secret, typer.prompt("One-time code it shows"))
+
+
+def _acknowledge(account: StaffAccount) -> None:
+    """Tell the owner what others changed of the account, and ask that it was read. Raises `OperatorFault`."""
+    from kofu.staff import account_changes
+    from kofu.staff.work import actor_of
+
+    unread = list(account_changes.own_changes(account))
+    for change in unread:
+        done = f"{change.decided_at:%Y-%m-%d %H:%M} UTC: {change.kind} ({change.reason})"
+        typer.echo(f"{done}, proposed by {change.proposed_by}, confirmed by {change.decided_by}")
+    if not unread:
+        return
+    if not typer.confirm("This was done to your account. You knew, or have told your auditor"):
+        raise OperatorFault("changes_not_read", "nothing opens before you have read what was done to your account")
+    account_changes.acknowledge(actor_of(account), account)
 
 
 @open_command("ends one's own session")

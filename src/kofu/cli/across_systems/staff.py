@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -13,11 +17,18 @@ from kofu.cli.shared.faults import ExitCode, word_faults
 from kofu.core.errors import OperatorFault
 from kofu.platform.settings import DATABASE_SYSTEMS, STAFF_SCREENS
 
+if TYPE_CHECKING:  # they draw in Django: `kofu --help` does without
+    from kofu.staff.models import StaffAccount
+    from kofu.staff.work import StaffActor
+
 app = typer.Typer(
-    no_args_is_help=True, help="Accounts of the staff screens: the first administrator, the demonstration."
+    no_args_is_help=True,
+    help="Accounts of the staff: made and changed by two administrators, the first ones, the demonstration.",
 )
 
 System = Annotated[str, typer.Argument(help=f"One of: {', '.join(DATABASE_SYSTEMS)}.")]
+Login = Annotated[str, typer.Argument(help="Login of the account.")]
+Number = Annotated[int, typer.Argument(help="Number of the change, as `kofu staff changes` lists it.")]
 
 
 @app.command()
@@ -42,41 +53,160 @@ def office(
 @command_action("account.create", first=True)
 def create(
     system: System,
+    *,
     login: Annotated[str, typer.Option(help="Login: small letters and digits.")],
     name: Annotated[str, typer.Option(help="The person's name.")],
     office: Annotated[str, typer.Option(help="Code of the office.")],
     role: Annotated[str, typer.Option(help="Role, as permissions.toml names it.")] = "administrator",
+    reason: Annotated[str, typer.Option(help="Why; the person will read it.")] = "",
 ) -> None:
-    """Make an account and print its initial password: the first administrator's, or another as one who is logged in.
+    """Propose an account and print half of its initial password; another administrator confirms.
 
-    On a system with screens an administrator makes accounts there.
+    The owner of a system with fewer than two administrators makes them by it, with the whole password.
     """
-    from datetime import UTC, datetime
+    with _acting(system) as by:
+        from kofu.core.calendar import day_in_japan
+        from kofu.staff import account_changes
+        from kofu.staff.accounts import AccountDetails
 
-    with word_faults(system, head="kofu staff create", leaves=ExitCode.REFUSED):
+        details = AccountDetails(
+            display_name=name, office=office, role=role, active_from=day_in_japan(datetime.now(UTC)), active_to=None
+        )
+        if operator().begins:
+            typer.echo(account_changes.make_first_administrator(by, login, details))
+            return
+        change, half = account_changes.propose_new(by, login, details, reason)
+        _say_proposed(change.pk, half)
+
+
+@app.command()
+@command_action("account.change")
+def change(
+    system: System,
+    login: Login,
+    *,
+    reason: Annotated[str, typer.Option(help="Why; the person will read it.")],
+    name: Annotated[str | None, typer.Option(help="Another name.")] = None,
+    office: Annotated[str | None, typer.Option(help="Another office.")] = None,
+    role: Annotated[str | None, typer.Option(help="Another role.")] = None,
+    last_day: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Another last day.")] = None,
+    no_last_day: Annotated[bool, typer.Option("--no-last-day", help="Take the last day away.")] = False,
+) -> None:
+    """Propose another name, office, role or last day (also one that is over); another administrator confirms."""
+    with _acting(system) as by:
+        from kofu.staff import account_changes
+        from kofu.staff.accounts import details_of
+
+        account = _account(login)
+        before = details_of(account)
+        details = replace(
+            before,
+            display_name=name or before.display_name,
+            office=office or before.office,
+            role=role or before.role,
+            active_to=None if no_last_day else last_day.date() if last_day is not None else before.active_to,
+        )
+        _say_proposed(account_changes.propose_change(by, account, details, reason).pk, "")
+
+
+@app.command()
+@command_action("account.reset")
+def reset(
+    system: System, login: Login, reason: Annotated[str, typer.Option(help="Why; the person will read it.")]
+) -> None:
+    """Propose to take password and second factor away; prints half of the new initial password."""
+    with _acting(system) as by:
+        from kofu.staff import account_changes
+
+        proposed, half = account_changes.propose_reset(by, _account(login), reason)
+        _say_proposed(proposed.pk, half)
+
+
+@app.command()
+@command_action("account.change")
+def end(
+    system: System, login: Login, last_day: Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="Last day.")]
+) -> None:
+    """Bring the last day of an account forward, at once: one administrator is enough to take rights away."""
+    with _acting(system) as by:
+        from kofu.staff import account_changes
+
+        account_changes.end_use(by, _account(login), last_day.date())
+        typer.echo(f"{login} ends on {last_day:%Y-%m-%d}")
+
+
+@app.command()
+@command_action("account.view")
+def changes(system: System) -> None:
+    """List the changes of accounts that wait for a second administrator."""
+    with _acting(system):
+        from kofu.staff.models import AccountChange
+
+        for one in AccountChange.objects.filter(state="proposed").order_by("pk"):
+            given = f" as {one.role} in {one.office_id}" if one.role else ""
+            typer.echo(f"{one.pk}: {one.kind} {one.login}{given}, proposed by {one.proposed_by}: {one.reason}")
+
+
+@app.command()
+@command_action("account_change.confirm", first=True)
+def confirm(system: System, number: Number) -> None:
+    """Confirm a change another administrator proposed, and do it; prints the other half of an initial password.
+
+    The owner may only where no other administrator is left, to make one or to reset one who is locked out.
+    """
+    with _acting(system) as by:
+        from kofu.staff import account_changes
+
+        half = account_changes.confirm(by, number)
+        typer.echo(f"done; second half of the initial password: {half}" if half else "done")
+
+
+@app.command(name="send-back")
+@command_action("account_change.confirm")
+def send_back(system: System, number: Number, reason: Annotated[str, typer.Option(help="Why.")]) -> None:
+    """Send a proposed change back."""
+    with _acting(system) as by:
+        from kofu.staff import account_changes
+
+        account_changes.send_back(by, number, reason)
+        typer.echo(f"change {number} was sent back")
+
+
+@app.command()
+@command_action("account_change.confirm")
+def withdraw(system: System, number: Number) -> None:
+    """Take one's own proposal back."""
+    with _acting(system) as by:
+        from kofu.staff import account_changes
+
+        account_changes.withdraw(by, number)
+        typer.echo(f"change {number} was withdrawn")
+
+
+@contextmanager
+def _acting(system: str) -> Iterator[StaffActor]:
+    """Set Django up for the system and give who acts; what is refused ends the command in words."""
+    with word_faults(system, head="kofu staff", leaves=ExitCode.REFUSED):
         set_up(system, rights=Rights.OWNER_OR_ROLE)
-        from kofu.core.calendar import JST
-        from kofu.staff import accounts
-        from kofu.staff.models import Office
-        from kofu.staff.permissions import PERMISSIONS
         from kofu.staff.work import StaffActor
 
         by = operator()
-        if by.begins and role != "administrator":
-            raise OperatorFault("first_is_administrator", "the first account is an administrator's")
-        if not Office.objects.filter(code=office).exists():
-            raise OperatorFault("no_such_office", f"there is no office {office}; make it by `kofu staff office`")
-        if role not in {known.code for known in PERMISSIONS.roles}:
-            raise OperatorFault("no_such_role", f"{role} is none of {', '.join(k.code for k in PERMISSIONS.roles)}")
-        details = accounts.AccountDetails(
-            display_name=name,
-            office=office,
-            role=role,
-            active_from=datetime.now(UTC).astimezone(JST).date(),
-            active_to=None,
-        )
-        _, password = accounts.create(StaffActor(login=by.actor, office=by.office, role=by.role), login, details)
-    typer.echo(password)
+        yield StaffActor(login=by.actor, office=by.office, role=by.role)
+
+
+def _account(login: str) -> StaffAccount:
+    from kofu.staff.models import StaffAccount
+
+    found = StaffAccount.objects.filter(login=login).first()
+    if found is None:
+        raise OperatorFault("no_such_account", f"there is no account {login}")
+    return found
+
+
+def _say_proposed(number: int, half: str) -> None:
+    typer.echo(f"change {number} waits: another administrator runs `kofu staff confirm`, or confirms on the screen")
+    if half:
+        typer.echo(f"first half of the initial password: {half}")
 
 
 @app.command()
@@ -97,7 +227,7 @@ def screens(system: System) -> None:
 def clean(system: System) -> None:
     """Remove expired sessions, and wrong passwords older than the lock they led to. For a nightly timer."""
     set_up(system)
-    from datetime import UTC, datetime, timedelta
+    from datetime import timedelta
 
     from axes.models import AccessAttempt
     from django.conf import settings
@@ -116,8 +246,6 @@ def end_demo(system: System) -> None:
     """End the accounts made for the demonstration: nothing real is served beside their published passwords."""
     with word_faults(system, head="kofu staff end-demo", leaves=ExitCode.REFUSED):
         set_up(system, rights=Rights.OWNER_OR_ROLE)
-        from datetime import UTC, datetime
-
         from kofu.core.calendar import day_in_japan
         from kofu.staff.accounts import end_demonstration
         from kofu.staff.work import StaffActor

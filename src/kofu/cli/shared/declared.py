@@ -59,7 +59,7 @@ class DeclaredCommand:
     """A command's declaration. `action` None: it needs nobody's name, for the reason in `why_open`.
 
     `systems`: where it works; of several the first whose database is named. Empty: the verb's own argument `system`.
-    `first`: it makes the first accounts, so it runs without a session as long as there is no administrator.
+    `first`: it makes the first accounts, so it runs without a session as long as there are not enough administrators.
     """
 
     action: Action | None
@@ -185,7 +185,7 @@ def _enter(declared: DeclaredCommand, system: str, path: str, purpose: str, give
         specimen=load_profile(given.get("profile") or profile_path()).specimen,
     )
     reach = [with_patience(url) for url in urls]
-    if declared.first and (begun := enter_first(reach, asked)) is not None:
+    if declared.first and (begun := enter_first(reach, asked, read_token(system))) is not None:
         return begun
     if service := os.environ.get("KOFU_SERVICE", ""):
         job = service_named(service)

@@ -24,6 +24,9 @@ from kofu.staff.permissions import PERMISSIONS, Action
 #: As long as a login can be: accounts say by whom they were made.
 ACTOR_LENGTH_MAX = 32
 OWNER = "owner:"
+#: What the owner may do as long as there are fewer administrators than this; else there must be none. One alone can
+#: confirm nothing, so the owner makes the second; of two, one can be locked out.
+ADMINISTRATORS_BELOW = {"account.create": 2, "account.office": 2, "account_change.confirm": 3}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,15 +130,18 @@ def _nobody(asked: AskedCommand, actor: str = "") -> Operator:
     )  # fmt: skip
 
 
-def enter_first(urls: Sequence[str], asked: AskedCommand) -> Operator | None:
-    """Let the owner of a database without an administrator begin, on record; None where there is one to ask.
+def enter_first(urls: Sequence[str], asked: AskedCommand, token: str | None) -> Operator | None:
+    """Let the owner of a database without enough administrators begin, on record; None where there is one to ask.
 
-    A database from before there were sessions has none to show either: bringing it to this version is a beginning too.
+    Who is logged in (`token`) acts under their own name as soon as there is any administrator. A database from before
+    there were sessions has none to show: bringing it to this version is a beginning too.
     """
+    below = ADMINISTRATORS_BELOW.get(asked.action.code, 1)
     for url in urls:
         with psycopg.connect(url) as connection:
-            if _administered(connection, asked.today):
-                return None
+            found = _administrators(connection, asked.today)
+        if found >= below or (found and token is not None):
+            return None
     operator = _nobody(asked, f"{OWNER}{asked.who.name}"[:ACTOR_LENGTH_MAX])
     with psycopg.connect(urls[-1]) as connection:
         if _of_this_version(connection):  # else the command brings it there, and says so afterwards: `record_done`
@@ -155,12 +161,17 @@ def _of_this_version(connection: psycopg.Connection) -> bool:
     return row is not None and row[0] is not None
 
 
-def _administered(connection: psycopg.Connection, today: date) -> bool:
-    """Whether an administrator could open a session: the tables are there, and an active account with that role."""
+def _administrators(connection: psycopg.Connection, today: date) -> int:
+    """Count who could open a session as an administrator: active accounts with that role, where the tables are there.
+
+    A version before this one says only whether there is any.
+    """
     if not _of_this_version(connection):
-        return False
-    found = connection.execute("SELECT staff_administered(%s)", [today]).fetchone()
-    return bool(found and found[0])
+        return 0
+    counts = connection.execute("SELECT to_regprocedure('staff_administrators(date)') IS NOT NULL").fetchone()
+    asked = "SELECT staff_administrators(%s)" if counts and counts[0] else "SELECT staff_administered(%s)::int"
+    found = connection.execute(asked, [today]).fetchone()
+    return int(found[0]) if found else 0
 
 
 def enter_service(urls: Sequence[str], asked: AskedCommand, service: UnattendedJob, proof: ServiceProof) -> Operator:

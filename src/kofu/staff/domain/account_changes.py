@@ -1,0 +1,82 @@
+"""A change of an account (アカウントの変更): what one administrator proposes and another confirms, as a table.
+
+::
+
+    proposed ── another administrator confirms ──► in_force ── the owner has read of it ──► known
+        ├ send_back ─► sent_back
+        ├ withdraw ─► withdrawn
+        └ lapse ─► lapsed   (whoever proposed it was reset or changed themselves, or the account ended meanwhile)
+"""
+
+from __future__ import annotations
+
+from kofu.core.four_eyes import same_person
+from kofu.core.labelled import LabelledEnum
+from kofu.core.life_cycle import LifeCycle
+
+ADMINISTRATOR = "administrator"
+
+
+class AccountChangeKind(LabelledEnum):
+    """What is changed."""
+
+    CREATE = "create", "作成"
+    CHANGE = "change", "変更"  # name, office, role, days; taking an account into use again is one
+    RESET = "reset", "初期化"
+
+
+class AccountChangeState(LabelledEnum):
+    """Where a change stands."""
+
+    PROPOSED = "proposed", "確認待ち"
+    IN_FORCE = "in_force", "実施済・本人未確認"
+    KNOWN = "known", "実施済・本人確認済"
+    SENT_BACK = "sent_back", "差戻し"
+    WITHDRAWN = "withdrawn", "取下げ"
+    LAPSED = "lapsed", "失効"
+
+
+class AccountChangeEvent(LabelledEnum):
+    """What happens to it."""
+
+    CONFIRM = "confirm", "二人目の確認"
+    SEND_BACK = "send_back", "差戻し"
+    WITHDRAW = "withdraw", "取下げ"
+    LAPSE = "lapse", "失効"
+    ACKNOWLEDGE = "acknowledge", "本人の確認"
+
+
+ACCOUNT_CHANGE_LIFE = LifeCycle(
+    title="アカウントの変更",
+    thing="a change of an account",
+    reason="account_change_state",
+    states=AccountChangeState,
+    events=AccountChangeEvent,
+    begins=frozenset({AccountChangeState.PROPOSED}),
+    ends=frozenset(
+        {
+            AccountChangeState.KNOWN,
+            AccountChangeState.SENT_BACK,
+            AccountChangeState.WITHDRAWN,
+            AccountChangeState.LAPSED,
+        }
+    ),
+    table={
+        (AccountChangeState.PROPOSED, AccountChangeEvent.CONFIRM): AccountChangeState.IN_FORCE,
+        (AccountChangeState.PROPOSED, AccountChangeEvent.SEND_BACK): AccountChangeState.SENT_BACK,
+        (AccountChangeState.PROPOSED, AccountChangeEvent.WITHDRAW): AccountChangeState.WITHDRAWN,
+        (AccountChangeState.PROPOSED, AccountChangeEvent.LAPSE): AccountChangeState.LAPSED,
+        (AccountChangeState.IN_FORCE, AccountChangeEvent.ACKNOWLEDGE): AccountChangeState.KNOWN,
+    },
+)
+
+
+def owner_may_confirm(kind: AccountChangeKind, role: str, administrators: frozenset[str], *, apart: set[str]) -> bool:
+    """Whether the owner of the database may stand in for the second administrator: there is none left who could.
+
+    Only to make an administrator, or to reset one: of two administrators one who lost the device would be locked out
+    for ever. `role`: of the account; `administrators`: every login that is one today; `apart`: the logins that cannot
+    confirm it, who proposed it and whose account it is.
+    """
+    left = [login for login in administrators if not any(same_person(login, one) for one in apart)]
+    return kind is not AccountChangeKind.CHANGE and role == ADMINISTRATOR and not left
