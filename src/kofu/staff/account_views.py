@@ -106,7 +106,7 @@ class NewAccountForm(DetailsForm):
     field_order = ("login", "display_name", "office", "role", "active_from", "active_to", "reason")
 
 
-class ReasonForm(forms.Form):
+class ResetReasonForm(forms.Form):
     """Why somebody's password and second factor are taken away."""
 
     reason = reason_field()
@@ -163,7 +163,7 @@ def _page(
     request: HttpRequest,
     account: StaffAccount,
     form: DetailsForm | None = None,
-    reset_form: ReasonForm | None = None,
+    reset_form: ResetReasonForm | None = None,
     end_form: EndForm | None = None,
 ) -> HttpResponse:
     note(request, account=account.login)
@@ -175,7 +175,7 @@ def _page(
         {
             "account": account,
             "form": form or DetailsForm(initial=_initial_of(account)),
-            "reset_form": reset_form or ReasonForm(prefix="reset"),
+            "reset_form": reset_form or ResetReasonForm(prefix="reset"),
             "end_form": end_form or EndForm(initial={"last_day": datetime.now(JST).date()}),
             "factor": factor,
             "locked": account.login in _locked(),
@@ -222,7 +222,7 @@ def new(request: HttpRequest) -> HttpResponse:
 def reset(request: HttpRequest, login: str) -> HttpResponse:
     """Propose to take password and second factor away, and show the first half of the new initial password once."""
     account = get_object_or_404(StaffAccount, login=login)
-    form = ReasonForm(request.POST, prefix="reset")
+    form = ResetReasonForm(request.POST, prefix="reset")
     if form.is_valid():
         try:
             proposed, half = account_changes.propose_reset(actor(request), account, form.cleaned_data["reason"])
