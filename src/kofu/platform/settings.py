@@ -27,6 +27,8 @@
 `KOFU_PROXY`                 addresses, with commas, of the proxy that ends TLS before staff screens, the page that
                              verifies and the witness: of it alone, what it says in `X-Forwarded-For` and
                              `X-Forwarded-Proto` is believed, and cookies go over TLS alone
+`KOFU_STAFF_SESSIONS`        sessions an account may have on the screens of a system: `one`, so that a new login ends
+                             the one before (default), or `many`
 `KOFU_OPERATOR_MINUTES`      how long a session opened by `kofu login` lasts, in minutes; default 30
 `KOFU_SERVICE`               the unattended job this process is (`staff/services.toml`): night, take-feeds, …
 `KOFU_SERVICE_KEY`           file with its key, mode 0600; default `KOFU_VAR/keys/service-<name>.key`
@@ -198,6 +200,14 @@ def trusted_proxies() -> list[str]:
                 "bad_proxy", f"KOFU_PROXY must hold addresses or networks such as 192.0.2.10, not {name}"
             ) from None
     return named
+
+
+def one_session_each() -> bool:
+    """Whether a login to staff screens ends the account's session before. Raises `OperatorFault` for another word."""
+    said = os.environ.get("KOFU_STAFF_SESSIONS", "one")
+    if said not in {"one", "many"}:
+        raise OperatorFault("bad_staff_sessions", "KOFU_STAFF_SESSIONS must be one or many")
+    return said == "one"
 
 
 def operator_minutes() -> int:

@@ -1,9 +1,9 @@
 """The gate before every staff screen.
 
-In this order, the first that fails answers: a declared action → an account that is active → a second factor shown in
-this session → a password of one's own → what others changed of the account was read → the action allowed to the role →
-a purpose, where the table asks for one. Then the screen, then its entry in the audit log, and only then the answer
-leaves. Where the entry cannot be written, nothing is shown (P3, P10).
+In this order, the first that fails answers: a declared action → an account that is active, in the one session it has →
+a second factor shown in this session → a password of one's own → what others changed of the account was read → the
+action allowed to the role → a purpose, where the table asks for one. Then the screen, then its entry in the audit log,
+and only then the answer leaves. Where the entry cannot be written, nothing is shown (P3, P10).
 """
 
 from __future__ import annotations
@@ -25,12 +25,13 @@ from django.urls import reverse
 from django.utils.module_loading import import_string
 
 from kofu.core.errors import KofuError, OurFault
+from kofu.platform.settings import one_session_each
 from kofu.staff.account_changes import own_changes
 from kofu.staff.actions import ActionDeclaration, declared_of
 from kofu.staff.models import StaffAccount
 from kofu.staff.permissions import PERMISSIONS
 from kofu.staff.records import record_visit
-from kofu.staff.signals import SECOND_FACTOR_KEY
+from kofu.staff.signals import SECOND_FACTOR_KEY, SESSION_MARK_KEY
 from kofu.staff.work import StaffVisit, actor_of, profile, pseudonym_of
 
 log = logging.getLogger("kofu.staff")
@@ -94,7 +95,8 @@ class StaffGate:
         if not isinstance(account, StaffAccount):
             return _to_login(request)
         name = request.resolver_match.view_name if request.resolver_match else ""
-        if _session_too_old(request) or (account.demonstration and not profile().specimen):
+        published = account.demonstration and not profile().specimen
+        if _session_too_old(request) or _opened_elsewhere(request, account) or published:
             logout(request)
             return _to_login(request)
         if name not in BEFORE_SECOND_FACTOR:
@@ -129,6 +131,11 @@ def _session_too_old(request: HttpRequest) -> bool:
     """Whether the session is older than a working day, used or not."""
     began = request.session.setdefault(BEGAN_KEY, int(time.time()))
     return time.time() - began > settings.KOFU_SESSION_HOURS_MAX * SECONDS_PER_HOUR
+
+
+def _opened_elsewhere(request: HttpRequest, account: StaffAccount) -> bool:
+    """Whether the account opened another session since, where it may have one only (`KOFU_STAFF_SESSIONS`)."""
+    return one_session_each() and request.session.get(SESSION_MARK_KEY, "") != account.session_mark
 
 
 def _unready(request: HttpRequest, account: StaffAccount, name: str) -> HttpResponse | None:

@@ -46,4 +46,7 @@ STAFF_GRANTS: tuple[str, ...] = (
     "GRANT SELECT, INSERT, UPDATE (ended_at, ended_why) ON staff_operator_session TO {screens}",
     "GRANT SELECT, INSERT ON staff_account_change TO {screens}",
     f"GRANT UPDATE ({_DECIDED}) ON staff_account_change TO {{screens}}",
+    "GRANT SELECT, INSERT ON staff_contractor, staff_erasure_proof, staff_account_review TO {screens}",
+    "GRANT SELECT, INSERT, UPDATE (ends_on) ON staff_service_contract TO {screens}",
+    "GRANT SELECT, INSERT, UPDATE (ends_on, confirmed_by, confirmed_at) ON staff_roster_worker TO {screens}",
 )

@@ -16,6 +16,7 @@ from django.db import models
 from kofu.core.calendar import JST
 from kofu.platform.word_checks import only_words
 from kofu.staff.domain.account_changes import AccountChangeKind, AccountChangeState
+from kofu.staff.domain.contractors import CONTRACTOR, EntrustedWork, ErasureWay, ProvedThing, RosterLine
 from kofu.staff.permissions import PERMISSIONS
 
 LOGIN_LENGTH_MAX = 32
@@ -58,6 +59,7 @@ class StaffAccount(AbstractBaseUser):
     active_to = models.DateField("利用終了日", null=True, blank=True)
     password_is_initial = models.BooleanField(default=True)
     demonstration = models.BooleanField(default=False)
+    session_mark = models.CharField(max_length=32, default="")  # of the session that was opened last
     created_at = models.DateTimeField(auto_now_add=True)
     created_by = models.CharField(max_length=LOGIN_LENGTH_MAX)
 
@@ -85,8 +87,18 @@ class StaffAccount(AbstractBaseUser):
 
     @property
     def is_active(self) -> bool:  # type: ignore[override]  # Django has a plain attribute here
-        """Whether the account may be used today, as Django asks."""
-        return self.active_on(datetime.now(JST).date())
+        """Whether the account may be used today, as Django asks at the login and at every request."""
+        today = datetime.now(JST).date()
+        return self.active_on(today) and (not self.of_a_contractor or self._on_roster(today))
+
+    @property
+    def of_a_contractor(self) -> bool:
+        """Whether it is the account of a contractor's worker, which ends with the roster's line or the contract."""
+        return self.role == CONTRACTOR
+
+    def _on_roster(self, day: date) -> bool:
+        lines = RosterWorker.objects.filter(login=self.login).select_related("contract")
+        return any(worker.line.holds_on(day) for worker in lines)
 
     @property
     def role_label(self) -> str:
@@ -192,3 +204,139 @@ class AccountChange(models.Model):
     def role_label(self) -> str:
         """The role that is given, in Japanese; "" for a reset."""
         return PERMISSIONS.role(self.role).label if self.role else ""
+
+
+class Contractor(models.Model):
+    """委託先: a company that works for the ward."""
+
+    name = models.CharField("委託先", max_length=NAME_LENGTH_MAX, unique=True)
+
+    class Meta:
+        db_table = "staff_contractor"
+        ordering = ["name"]
+
+
+class ServiceContract(models.Model):
+    """委託契約: what is entrusted, for which days (both included), and the contractor's 取扱責任者."""
+
+    contractor = models.ForeignKey(Contractor, on_delete=models.PROTECT, related_name="contracts")
+    title = models.CharField("件名", max_length=NAME_LENGTH_MAX)
+    work = models.CharField("業務", max_length=16)
+    starts_on = models.DateField("契約開始日")
+    ends_on = models.DateField("契約終了日")
+    responsible = models.CharField("取扱責任者", max_length=NAME_LENGTH_MAX)
+    recorded_by = models.CharField("登録者", max_length=LOGIN_LENGTH_MAX)
+    recorded_at = models.DateTimeField("登録日時")
+
+    class Meta:
+        db_table = "staff_service_contract"
+        ordering = ["-ends_on", "pk"]
+        constraints = [
+            only_words("work", EntrustedWork, name="staff_service_contract_work_words"),
+            models.CheckConstraint(
+                name="staff_service_contract_days", condition=models.Q(ends_on__gte=models.F("starts_on"))
+            ),
+        ]
+
+    @property
+    def work_label(self) -> str:
+        """What is entrusted, in Japanese."""
+        return EntrustedWork(self.work).label
+
+
+class RosterWorker(models.Model):
+    """作業者名簿, one line: a worker under a contract, trained and pledged; confirmed by a second administrator."""
+
+    contract = models.ForeignKey(ServiceContract, on_delete=models.PROTECT, related_name="workers")
+    contract_id: int
+    name = models.CharField("作業者", max_length=NAME_LENGTH_MAX)
+    login = models.CharField("ログインID", max_length=LOGIN_LENGTH_MAX, default="", blank=True)
+    starts_on = models.DateField("従事開始日")
+    ends_on = models.DateField("従事終了日", null=True)
+    trained_on = models.DateField("教育の日", null=True)
+    pledged_on = models.DateField("誓約の日", null=True)
+    recorded_by = models.CharField("登録者", max_length=LOGIN_LENGTH_MAX)
+    recorded_at = models.DateTimeField("登録日時")
+    confirmed_by = models.CharField("確認者", max_length=LOGIN_LENGTH_MAX, default="")
+    confirmed_at = models.DateTimeField("確認日時", null=True)
+
+    class Meta:
+        db_table = "staff_roster_worker"
+        ordering = ["pk"]
+        constraints = [
+            models.CheckConstraint(
+                name="staff_roster_worker_two_people",
+                condition=~models.Q(confirmed_by=models.F("recorded_by")),
+            ),
+            models.CheckConstraint(
+                name="staff_roster_worker_days",
+                condition=models.Q(ends_on__isnull=True) | models.Q(ends_on__gte=models.F("starts_on")),
+            ),
+        ]
+
+    @property
+    def line(self) -> RosterLine:
+        """The line as the rule reads it."""
+        return RosterLine(
+            starts_on=self.starts_on,
+            ends_on=self.ends_on,
+            contract_starts_on=self.contract.starts_on,
+            contract_ends_on=self.contract.ends_on,
+            trained_on=self.trained_on,
+            pledged_on=self.pledged_on,
+            confirmed=bool(self.confirmed_by),
+        )
+
+    @property
+    def works_today(self) -> bool:
+        """Whether the worker may work today."""
+        return self.line.holds_on(datetime.now(JST).date())
+
+
+class ErasureProof(models.Model):
+    """消去証明: the contractor's certificate that what it had was returned or erased. Written once, never changed."""
+
+    thing = models.CharField("対象", max_length=16)
+    subject = models.CharField("対象の番号", max_length=36)
+    way = models.CharField("処理", max_length=16)
+    erased_on = models.DateField("返還・消去の日")
+    certificate = models.CharField("消去証明書の番号", max_length=NAME_LENGTH_MAX)
+    certified_by = models.CharField("証明者（委託先）", max_length=NAME_LENGTH_MAX)
+    recorded_by = models.CharField("登録者", max_length=LOGIN_LENGTH_MAX)
+    recorded_at = models.DateTimeField("登録日時")
+
+    class Meta:
+        db_table = "staff_erasure_proof"
+        ordering = ["-pk"]
+        constraints = [
+            only_words("thing", ProvedThing, name="staff_erasure_proof_thing_words"),
+            only_words("way", ErasureWay, name="staff_erasure_proof_way_words"),
+            models.UniqueConstraint(name="staff_erasure_proof_once", fields=["thing", "subject"]),
+        ]
+
+    @property
+    def way_label(self) -> str:
+        """What became of the data, in Japanese."""
+        return ErasureWay(self.way).label
+
+
+class AccountReview(models.Model):
+    """アカウント棚卸: an account in its role and office, found needed in a half-year by another administrator."""
+
+    half_year = models.DateField("半期の初日")
+    login = models.CharField("ログインID", max_length=LOGIN_LENGTH_MAX)
+    role = models.CharField("役割", max_length=32)
+    office_code = models.CharField("所属コード", max_length=16)
+    signed_by = models.CharField("確認者", max_length=LOGIN_LENGTH_MAX)
+    signed_at = models.DateTimeField("確認日時")
+
+    class Meta:
+        db_table = "staff_account_review"
+        constraints = [
+            models.CheckConstraint(
+                name="staff_account_review_not_own", condition=~models.Q(signed_by=models.F("login"))
+            ),
+            models.UniqueConstraint(
+                name="staff_account_review_once", fields=["half_year", "login", "role", "office_code"]
+            ),
+        ]

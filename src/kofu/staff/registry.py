@@ -17,6 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cache
 from types import ModuleType
 from typing import cast
@@ -25,9 +26,15 @@ import psycopg
 from django.conf import settings
 from django.urls import URLPattern, URLResolver, get_resolver, include, path
 
+from kofu.core.calendar import JST
 from kofu.staff.actions import declared_of
 from kofu.staff.permissions import PERMISSIONS
-from kofu.staff.waiting import count_waiting_changes
+from kofu.staff.waiting import (
+    count_overdue_proofs,
+    count_overdue_reviews,
+    count_waiting_changes,
+    count_waiting_workers,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,6 +125,11 @@ def topic_urls(modules: Iterable[ModuleType]) -> list[URLResolver]:
 #: Screens every system with staff has.
 OWN_SCREENS = (
     NavigationEntry(label="アカウント", group="管理", url_name="staff:accounts", action="account.view", order=900),
+    NavigationEntry(
+        label="アカウント棚卸", group="管理", url_name="staff:account_reviews", action="account.view", order=902
+    ),
+    NavigationEntry(label="委託先", group="管理", url_name="staff:contractors", action="contractor.view", order=904),
+    NavigationEntry(label="稼働の状況", group="管理", url_name="staff:operation", action="operation.view", order=906),
     NavigationEntry(label="操作の記録", group="管理", url_name="staff:audit", action="audit.view", order=910),
     NavigationEntry(label="保管と消去", group="管理", url_name="staff:retention", action="retention.view", order=915),
     NavigationEntry(label="自分のアカウント", group="管理", url_name="mfa_index", action="own.account", order=920),
@@ -133,6 +145,30 @@ OWN_WORK_LISTS = (
         action="account_change.confirm",
         order=900,
         count=count_waiting_changes,
+    ),
+    WorkList(
+        label="確認待ちの作業者（委託先）",
+        url_name="staff:contractors",
+        action="contractor.confirm",
+        order=902,
+        count=count_waiting_workers,
+    ),
+)
+#: Figures every system with staff has.
+OWN_FIGURES = (
+    HomeFigure(
+        label="期限を過ぎた棚卸",
+        url_name="staff:account_reviews",
+        action="account.review",
+        order=900,
+        read=lambda connection: FigureValue(count_overdue_reviews(connection, datetime.now(JST).date()), "件"),
+    ),
+    HomeFigure(
+        label="期限を過ぎた消去証明",
+        url_name="staff:contractors",
+        action="contractor.view",
+        order=902,
+        read=lambda connection: FigureValue(count_overdue_proofs(connection, datetime.now(JST).date()), "件"),
     ),
 )
 
@@ -175,7 +211,7 @@ def screens_for(role: str) -> tuple[tuple[str, tuple[NavigationEntry, ...]], ...
 
 def figures_for(role: str) -> tuple[HomeFigure, ...]:
     """Give the figures of the home page a role may see, in order."""
-    every = [figure for topic in topics() for figure in topic.figures]
+    every = [figure for topic in topics() for figure in topic.figures] + list(OWN_FIGURES)
     return tuple(
         figure
         for figure in sorted(every, key=lambda figure: (figure.order, figure.label))

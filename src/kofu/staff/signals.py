@@ -5,6 +5,7 @@ What somebody typed as a login is recorded only where such an account exists: pe
 
 from __future__ import annotations
 
+import secrets
 from typing import Any
 
 from django.contrib.auth.signals import user_logged_in, user_logged_out, user_login_failed
@@ -16,6 +17,8 @@ from kofu.staff.work import StaffActor, actor_of
 
 #: Set in a session once a one-time code was right in it.
 SECOND_FACTOR_KEY = "staff_second_factor"
+#: In a session and on its account: whether it is the one that was opened last.
+SESSION_MARK_KEY = "staff_session_mark"
 
 
 def connect() -> None:
@@ -39,7 +42,10 @@ def _known(login: object) -> StaffActor:
     return actor_of(account) if account is not None else ANONYMOUS
 
 
-def _logged_in(user: StaffAccount, **_: Any) -> None:
+def _logged_in(user: StaffAccount, request: HttpRequest | None = None, **_: Any) -> None:
+    if request is not None:  # the session opened last is the one that counts: `gate`
+        user.session_mark = request.session[SESSION_MARK_KEY] = secrets.token_hex(16)
+        user.save(update_fields=["session_mark"])
     record_alone(actor_of(user), "login", "accepted")
 
 

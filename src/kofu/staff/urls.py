@@ -18,7 +18,16 @@ from django.urls import URLPattern, URLResolver, include, path
 from django.utils.decorators import method_decorator
 from django.views.decorators.http import require_POST, require_safe
 
-from kofu.staff import account_change_views, account_views, audit_views, retention_views, views
+from kofu.staff import (
+    account_change_views,
+    account_review_views,
+    account_views,
+    audit_views,
+    contractor_views,
+    operation_views,
+    retention_views,
+    views,
+)
 from kofu.staff.actions import public_page, staff_action
 from kofu.staff.printing import printed
 from kofu.staff.registry import topic_urls
@@ -69,6 +78,17 @@ _staff: list[URLPattern] = [
     path("account-changes/<int:number>/confirm/", account_change_views.confirm, name="account_change_confirm"),
     path("account-changes/<int:number>/send-back/", account_change_views.send_back, name="account_change_send_back"),
     path("account-changes/<int:number>/withdraw/", account_change_views.withdraw, name="account_change_withdraw"),
+    path("account-reviews/", account_review_views.listing, name="account_reviews"),
+    path("account-reviews/sign/", account_review_views.sign, name="account_reviews_sign"),
+    path("contractors/", contractor_views.listing, name="contractors"),
+    path("contractors/add/", contractor_views.add, name="contract_add"),
+    path("contracts/<int:number>/", contractor_views.one, name="contract"),
+    path("contracts/<int:number>/worker/", contractor_views.add_worker, name="worker_add"),
+    path("contracts/<int:number>/end/", contractor_views.end, name="contract_end"),
+    path("contracts/<int:number>/prove/", contractor_views.prove, name="contract_prove"),
+    path("workers/<int:number>/confirm/", contractor_views.confirm, name="worker_confirm"),
+    path("workers/<int:number>/end/", contractor_views.end_worker, name="worker_end"),
+    path("operation/", operation_views.index, name="operation"),
     path("own-changes/", account_change_views.own, name="own_changes"),
     path("retention/", retention_views.listing, name="retention"),
     path("audit/", audit_views.listing, name="audit"),
