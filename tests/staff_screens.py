@@ -31,8 +31,8 @@ class LedgerScreens:
     database: SystemDatabase
     _logins: dict[str, str] = field(default_factory=dict)
 
-    def account(self, role: str, *, login: str = "", office: str = "shunou") -> str:
-        """Make an account and give its login."""
+    def account(self, role: str, *, login: str = "", office: str = "shunou", on_roster: bool = True) -> str:
+        """Make an account and give its login; a contractor's worker stands on a roster, if not otherwise said."""
         from kofu.staff.models import StaffAccount
 
         login = login or f"{role.replace('_', '')}-{len(self._logins)}"
@@ -48,7 +48,21 @@ class LedgerScreens:
         made.set_password(PASSWORD)
         made.save()
         self._logins[login] = role
+        if role == "contractor" and on_roster:
+            self._put_on_roster(login)
         return login
+
+    def _put_on_roster(self, login: str) -> None:
+        with psycopg.connect(self.database.owner_url) as owner:
+            owner.execute(
+                "WITH company AS (INSERT INTO staff_contractor (name) VALUES (%(login)s) RETURNING id), work AS ("
+                "INSERT INTO staff_service_contract (contractor_id, title, work, starts_on, ends_on, responsible,"
+                " recorded_by, recorded_at) SELECT id, 'x', 'maintenance', '2020-01-01', '2999-12-31', 'x', 'a', now()"
+                " FROM company RETURNING id) INSERT INTO staff_roster_worker (contract_id, name, login, starts_on,"
+                " trained_on, pledged_on, recorded_by, recorded_at, confirmed_by) SELECT id, 'x', %(login)s,"
+                " '2020-01-01', '2020-01-01', '2020-01-01', 'a', now(), 'b' FROM work",
+                {"login": login},
+            )
 
     def client(self, role: str, *, login: str = "", office: str = "shunou") -> Client:
         """Give a browser's stand-in that is logged in with a second factor; the account is made where missing."""

@@ -111,6 +111,7 @@ def test_a_workers_account_opens_once_two_administrators_know_the_worker_and_clo
     ledger_screens, admin, second, contract
 ):
     number = enter(admin, contract, "worker-a")
+    ledger_screens.account("contractor", login="worker-a", on_roster=False)
     worker = ledger_screens.client("contractor", login="worker-a")
     assert worker.get("/").headers["Location"].startswith("/account/login/")
     assert admin.post(f"/staff/workers/{number}/confirm/").status_code == 302  # who recorded it is no second person
@@ -129,6 +130,7 @@ def test_a_worker_sees_health_and_configuration_and_no_screen_of_any_person(ledg
     """保守委託先へ特定個人情報を提供しない: the whole map of addresses, each asked for as the worker."""
     from kofu.staff.registry import declared_screens
 
+    ledger_screens.account("contractor", login="worker-b", on_roster=False)
     number = enter(admin, contract, "worker-b")
     second.post(f"/staff/workers/{number}/confirm/")
     worker = ledger_screens.client("contractor", login="worker-b")
