@@ -30,6 +30,7 @@ from kofu.ledger.recipients.domain.heirs import HeirsState, PayeeEvent
 from kofu.ledger.recipients.domain.recipients import ForwardingEvent
 from kofu.platform.audit_months import SegmentState
 from kofu.staff.domain.account_changes import AccountChangeState
+from kofu.staff.domain.emergency_access import EmergencyState
 
 pytestmark = pytest.mark.storage
 
@@ -54,6 +55,7 @@ STORED: dict[str, dict[str, type[StrEnum]]] = {
         "refund_case.state": RefundState,
         "refund_payee_event.event": PayeeEvent,
         "staff_account_change.state": AccountChangeState,
+        "staff_emergency_access.state": EmergencyState,
         "tax_agent_event.state": AgentState,
     },
     "issuing": {
@@ -62,6 +64,7 @@ STORED: dict[str, dict[str, type[StrEnum]]] = {
         "issuing_judged_feed.state": FeedState,
         "issuing_request.state": RequestState,
         "staff_account_change.state": AccountChangeState,
+        "staff_emergency_access.state": EmergencyState,
     },
     "center": {"center_request.outcome": RequestOutcome},
 }

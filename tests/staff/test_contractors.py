@@ -25,8 +25,8 @@ LINE = RosterLine(
     pledged_on=date(2026, 4, 12),
     confirmed=True,
 )
-#: All a contractor's worker may do: how it runs, how it is set up, their own account. No person, no account of others.
-WORKERS_ACTIONS = {"operation.view", "deployment.view"}
+#: All a contractor's worker may do: how it runs, how it is set up, to ask for 緊急閲覧. No person, no accounts.
+WORKERS_ACTIONS = {"operation.view", "deployment.view", "emergency.ask", "emergency.view"}
 
 
 def today() -> date:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import ast
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -97,3 +99,37 @@ def test_a_table_with_a_mistake_is_refused_by_name(tmp_path, entry, message):
     )
     with pytest.raises(OperatorFault, match=message):
         read_permissions(table)
+
+
+#: Modules with addresses for machines, and the published contract that names who may ask at each of them.
+MACHINES = {"issuing/serving/gateway.py": "ISSUING", "center/app.py": "CENTER", "registry/app.py": "REGISTRY"}
+#: Addresses that tell nothing of anybody: whether the process lives, and the contract itself.
+ASKED_BY_ANY_MACHINE = {"/healthz", "/readyz", "/v1/openapi.json"}
+#: The card authority's, as RFC 6960 and RFC 5280 have them, no contract of ours; the module itself names who may ask.
+OF_THE_CARDS = {"/v1/ocsp", "/v1/crl"}
+#: Applications whose addresses are for a person before a screen, or for a witness who knows digests alone.
+NO_MACHINES = {"kiosk/app.py", "center/verification.py", "platform/audit_witness.py", "cli/up/start_page.py"}
+
+
+def addresses_in(path: Path) -> set[str]:
+    """Give the addresses a module routes: the texts that begin with a slash in calls of `Route` or `_route`."""
+    calls = [node for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))) if isinstance(node, ast.Call)]
+    return {
+        argument.value
+        for call in calls
+        if ast.unparse(call.func).rpartition(".")[2] in {"Route", "_route"}
+        for argument in call.args
+        if isinstance(argument, ast.Constant) and str(argument.value).startswith("/")
+    }
+
+
+def test_every_address_for_machines_names_in_its_contract_who_may_ask():
+    """Roles × operations for machines: an address without callers, or a module nobody thought of, is found here."""
+    from kofu.contracts import openapi
+
+    source = Path(__file__).parents[2] / "src" / "kofu"
+    routing = {str(path.relative_to(source)): found for path in source.rglob("*.py") if (found := addresses_in(path))}
+    assert set(routing) == MACHINES.keys() | NO_MACHINES
+    for module, contract in MACHINES.items():
+        named = {one.path for one in getattr(openapi, contract).operations if one.callers}
+        assert routing[module] - ASKED_BY_ANY_MACHINE - OF_THE_CARDS - named == set(), module

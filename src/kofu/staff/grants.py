@@ -36,6 +36,7 @@ OPERATOR_GRANTS: tuple[str, ...] = (
 
 #: What a decision writes into a proposed change of an account; what was proposed stays as it was.
 _DECIDED = "state, first_half, decided_by, decided_at, decided_reason, known_at"
+_ACCESS_DECIDED = "state, decided_by, decided_at, ends_at, reported_by, reported_at"
 
 #: `{app}` is the role of the running system, `{screens}` that of its screens (`platform.postgres.screens_role`);
 #: `platform.migrate` fills them in.
@@ -47,6 +48,8 @@ STAFF_GRANTS: tuple[str, ...] = (
     "GRANT SELECT, INSERT ON staff_account_change TO {screens}",
     f"GRANT UPDATE ({_DECIDED}) ON staff_account_change TO {{screens}}",
     "GRANT SELECT, INSERT ON staff_contractor, staff_erasure_proof, staff_account_review TO {screens}",
+    "GRANT SELECT, INSERT ON staff_emergency_person, staff_incident, staff_incident_report TO {screens}",
+    f"GRANT SELECT, INSERT, UPDATE ({_ACCESS_DECIDED}) ON staff_emergency_access TO {{screens}}",
     "GRANT SELECT, INSERT, UPDATE (ends_on) ON staff_service_contract TO {screens}",
     "GRANT SELECT, INSERT, UPDATE (ends_on, confirmed_by, confirmed_at) ON staff_roster_worker TO {screens}",
 )

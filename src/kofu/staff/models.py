@@ -17,11 +17,14 @@ from kofu.core.calendar import JST
 from kofu.platform.word_checks import only_words
 from kofu.staff.domain.account_changes import AccountChangeKind, AccountChangeState
 from kofu.staff.domain.contractors import CONTRACTOR, EntrustedWork, ErasureWay, ProvedThing, RosterLine
+from kofu.staff.domain.emergency_access import EmergencyState
+from kofu.staff.domain.incidents import IncidentReportKind
 from kofu.staff.permissions import PERMISSIONS
 
 LOGIN_LENGTH_MAX = 32
 NAME_LENGTH_MAX = 64
 REASON_LENGTH_MAX = 200
+TEXT_LENGTH_MAX = 2000
 
 
 class Office(models.Model):
@@ -339,4 +342,97 @@ class AccountReview(models.Model):
             models.UniqueConstraint(
                 name="staff_account_review_once", fields=["half_year", "login", "role", "office_code"]
             ),
+        ]
+
+
+class EmergencyAccess(models.Model):
+    """緊急閲覧: asked for by `holder`, granted by the ward until `ends_at`, then reported."""
+
+    holder = models.CharField("閲覧する者", max_length=LOGIN_LENGTH_MAX)
+    reason = models.CharField("理由", max_length=REASON_LENGTH_MAX)
+    minutes = models.IntegerField("時間（分）")
+    state = models.CharField("状態", max_length=16)
+    asked_at = models.DateTimeField("申請日時")
+    decided_by = models.CharField("許可した者", max_length=LOGIN_LENGTH_MAX, default="")
+    decided_at = models.DateTimeField("許可日時", null=True)
+    ends_at = models.DateTimeField("終了日時", null=True)
+    reported_by = models.CharField("報告を確認した者", max_length=LOGIN_LENGTH_MAX, default="")
+    reported_at = models.DateTimeField("報告の確認日時", null=True)
+
+    class Meta:
+        db_table = "staff_emergency_access"
+        ordering = ["-pk"]
+        constraints = [
+            only_words("state", EmergencyState, name="staff_emergency_access_state_words"),
+            models.CheckConstraint(
+                name="staff_emergency_access_two_people",
+                condition=~models.Q(decided_by=models.F("holder")) & ~models.Q(reported_by=models.F("holder")),
+            ),
+            models.CheckConstraint(
+                name="staff_emergency_access_ends",
+                condition=~models.Q(state__in=["granted", "reported"]) | models.Q(ends_at__isnull=False),
+            ),
+        ]
+
+    @property
+    def state_label(self) -> str:
+        """Where it stands, in Japanese; over is over, though nobody did anything."""
+        if self.state == EmergencyState.GRANTED and self.is_over:
+            return "終了・報告待ち"
+        return EmergencyState(self.state).label
+
+    @property
+    def is_over(self) -> bool:
+        """Whether its time is over."""
+        return self.ends_at is not None and self.ends_at <= datetime.now(JST)
+
+
+class EmergencyPerson(models.Model):
+    """A person an emergency access is for."""
+
+    access = models.ForeignKey(EmergencyAccess, on_delete=models.PROTECT, related_name="persons")
+    access_id: int
+    person_id = models.CharField("画面の番号", max_length=18)
+    pseudonym = models.CharField("仮名", max_length=64)
+
+    class Meta:
+        db_table = "staff_emergency_person"
+
+
+class Incident(models.Model):
+    """事故: what happened to data, as far as it is known; never a person's name. Each report is its own line."""
+
+    case = models.CharField("調査票の番号", max_length=64, default="", blank=True)
+    title = models.CharField("件名", max_length=NAME_LENGTH_MAX)
+    known_at = models.DateTimeField("知った日時")
+    wrongful = models.BooleanField("不正の目的によるおそれ", default=False)
+    persons = models.IntegerField("本人の数")
+    items = models.CharField("個人データの項目", max_length=REASON_LENGTH_MAX)
+    course = models.CharField("概要・経過", max_length=TEXT_LENGTH_MAX)
+    cause = models.CharField("原因", max_length=TEXT_LENGTH_MAX)
+    measures = models.CharField("二次被害の防止・再発防止の措置", max_length=TEXT_LENGTH_MAX)
+    recorded_by = models.CharField("登録者", max_length=LOGIN_LENGTH_MAX)
+    recorded_at = models.DateTimeField("登録日時")
+
+    class Meta:
+        db_table = "staff_incident"
+        ordering = ["-known_at"]
+        constraints = [models.CheckConstraint(name="staff_incident_persons", condition=models.Q(persons__gte=0))]
+
+
+class IncidentReport(models.Model):
+    """事故報告, made: to whom, when, how. Written once."""
+
+    incident = models.ForeignKey(Incident, on_delete=models.PROTECT, related_name="reports")
+    kind = models.CharField("報告", max_length=16)
+    made_at = models.DateTimeField("報告した日時")
+    how = models.CharField("方法・受付番号", max_length=REASON_LENGTH_MAX)
+    recorded_by = models.CharField("登録者", max_length=LOGIN_LENGTH_MAX)
+    recorded_at = models.DateTimeField("登録日時")
+
+    class Meta:
+        db_table = "staff_incident_report"
+        constraints = [
+            only_words("kind", IncidentReportKind, name="staff_incident_report_kind_words"),
+            models.UniqueConstraint(name="staff_incident_report_once", fields=["incident", "kind"]),
         ]

@@ -30,6 +30,7 @@ from kofu.core.calendar import JST
 from kofu.staff.actions import declared_of
 from kofu.staff.permissions import PERMISSIONS
 from kofu.staff.waiting import (
+    count_late_reports,
     count_overdue_proofs,
     count_overdue_reviews,
     count_waiting_changes,
@@ -129,6 +130,7 @@ OWN_SCREENS = (
         label="アカウント棚卸", group="管理", url_name="staff:account_reviews", action="account.view", order=902
     ),
     NavigationEntry(label="委託先", group="管理", url_name="staff:contractors", action="contractor.view", order=904),
+    NavigationEntry(label="事故報告", group="管理", url_name="staff:incidents", action="incident.view", order=908),
     NavigationEntry(label="稼働の状況", group="管理", url_name="staff:operation", action="operation.view", order=906),
     NavigationEntry(label="操作の記録", group="管理", url_name="staff:audit", action="audit.view", order=910),
     NavigationEntry(label="保管と消去", group="管理", url_name="staff:retention", action="retention.view", order=915),
@@ -162,6 +164,13 @@ OWN_FIGURES = (
         action="account.review",
         order=900,
         read=lambda connection: FigureValue(count_overdue_reviews(connection, datetime.now(JST).date()), "件"),
+    ),
+    HomeFigure(
+        label="期限を過ぎた事故報告",
+        url_name="staff:incidents",
+        action="incident.view",
+        order=901,
+        read=lambda connection: FigureValue(count_late_reports(connection, datetime.now(JST).date()), "件"),
     ),
     HomeFigure(
         label="期限を過ぎた消去証明",

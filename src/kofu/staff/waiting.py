@@ -1,4 +1,4 @@
-"""What waits for the administrators of accounts, counted for the home page."""
+"""What waits for the administrators and what is late, counted for the home page."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ from datetime import date, timedelta
 
 import psycopg
 
+from kofu.core.calendar import day_in_japan
 from kofu.staff.domain.contractors import DAYS_TO_PROOF, half_year_of, review_overdue
+from kofu.staff.domain.incidents import IncidentReportKind, report_due
 
 
 def count_waiting_changes(connection: psycopg.Connection) -> int:
@@ -40,6 +42,21 @@ def count_overdue_reviews(connection: psycopg.Connection, today: date) -> int:
         " WHERE review.half_year = %s AND review.login = account.login AND review.role = account.role"
         " AND review.office_code = account.office_id)",
         [today, today, half_year_of(today)],
+    )
+
+
+def count_late_reports(connection: psycopg.Connection, today: date) -> int:
+    """Count the reports that are overdue on a day."""
+    rows = connection.execute(
+        "SELECT incident.known_at, incident.wrongful, array_agg(report.kind) FROM staff_incident AS incident"
+        " LEFT JOIN staff_incident_report AS report ON report.incident_id = incident.id GROUP BY incident.id"
+        " HAVING count(report.kind) < %s",
+        [len(IncidentReportKind)],
+    ).fetchall()
+    return sum(
+        kind.value not in made and report_due(kind, day_in_japan(known_at), wrongful=wrongful) < today
+        for known_at, wrongful, made in rows
+        for kind in IncidentReportKind
     )
 
 

@@ -45,6 +45,7 @@ from kofu.ledger.sent_files.domain.outgoing_files import ANSWER_LIFE
 from kofu.platform.audit_months import AUDIT_MONTH_LIFE
 from kofu.platform.hold_discards import HOLD_MESSAGE_LIFE
 from kofu.staff.domain.account_changes import ACCOUNT_CHANGE_LIFE
+from kofu.staff.domain.emergency_access import EMERGENCY_LIFE
 
 AnyLifeCycle = LifeCycle[Any, Any]
 
@@ -80,7 +81,7 @@ LIFE_CYCLES: Mapping[str, tuple[AnyLifeCycle, ...]] = {
         HELD_NIGHT_LIFE,
     ),
     "the record of every system": (AUDIT_MONTH_LIFE,),
-    "the staff of every system": (ACCOUNT_CHANGE_LIFE,),
+    "the staff of every system": (ACCOUNT_CHANGE_LIFE, EMERGENCY_LIFE),
     "center and kiosk": (CENTER_REQUEST_LIFE, VISIT_LIFE),
 }
 """Every life cycle there is, by who lives it."""

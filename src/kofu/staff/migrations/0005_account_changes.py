@@ -14,7 +14,7 @@ REVOKE ALL ON FUNCTION staff_administrators(date) FROM PUBLIC;
 
 
 class Migration(migrations.Migration):
-    dependencies = [("staff", "0004_demonstration")]
+    dependencies = [("staff", "0015_evidence")]
 
     operations = [
         migrations.CreateModel(
