@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from kofu_proof.history import History
 from kofu_proof.index import Index, index_of
 from kofu_proof.kept import check_kept, check_money
+from kofu_proof.ledger_rules import check_books, check_told
 from kofu_proof.outcomes import check_ends, check_holds_and_stops, check_numbers, check_outcomes
 from kofu_proof.papers import check_papers
 from kofu_proof.record import check_record
@@ -22,6 +23,8 @@ class Checked:
     papers: int
     audit_entries: int
     events: int
+    payments: int
+    told: int
     undecided: tuple[str, ...]
     violations: tuple[Violation, ...]
 
@@ -41,6 +44,8 @@ RULES: tuple[tuple[str, tuple[str, ...], Callable[[History, Index], Iterator[Vio
     ("record", ("audit", "journal", "copies"), check_record),
     ("kept.report, kept.hold", ("reports", "holds", "events"), check_kept),
     ("money", ("money",), check_money),
+    ("books", ("books", "audit"), check_books),
+    ("books.told", ("books", "told"), check_told),
 )
 
 
@@ -59,6 +64,8 @@ def check(history: History) -> Checked:
         papers=len(index.left),
         audit_entries=len(history.audit),
         events=len(history.events),
+        payments=len(history.books.payments),
+        told=len(history.told),
         undecided=tuple(undecided),
         violations=tuple(sorted(violations)),
     )

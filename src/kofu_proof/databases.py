@@ -11,6 +11,7 @@ from datetime import UTC
 import psycopg
 from psycopg.rows import dict_row
 
+from kofu_proof.books import read_books
 from kofu_proof.history import (
     AuditEntry,
     Copy,
@@ -89,7 +90,7 @@ def _with_ledger(history: History, connection: Connection) -> History:
     ]
     return History(
         municipality_code=history.municipality_code,
-        has=history.has | {"money", "audit"},
+        has=history.has | {"money", "audit", "books"},
         requests=history.requests,
         copies=history.copies,
         reports=history.reports,
@@ -97,6 +98,7 @@ def _with_ledger(history: History, connection: Connection) -> History:
         generations=history.generations,
         audit=(*history.audit, *_audit(connection, "ledger")),
         money=tuple(money),
+        books=read_books(connection),
     )
 
 

@@ -12,6 +12,8 @@
 `feeds/`            the feeds as they were handed over
 `papers/`           each paper that left, `SHA-256.pdf`
 `money.jsonl`       entries of the books, payments and refunds as the ledger keeps them
+`told.jsonl`        what the ledger was told and acknowledged (`ledger_rows.Told`)
+`books/`            the books as they are kept: `claims`, `payments`, `shares`, `transfers`, each `.jsonl`
 ==================  ==============================================================================================
 
 A file that is not there leaves the rules that need it undecided, and the report says which.
@@ -24,6 +26,8 @@ from pathlib import Path
 from typing import TypeVar
 
 import msgspec
+
+from kofu_proof.ledger_rows import Books, KeptClaim, KeptPayment, KeptShare, KeptTransfer, LedgerRow, Told
 
 FORMAT = "kofu-history/1"
 WITHOUT_PAPER = frozenset({"refused", "expired", "aborted", "withheld"})
@@ -180,11 +184,13 @@ class History(msgspec.Struct, frozen=True, kw_only=True):
     audit: tuple[AuditEntry, ...] = ()
     events: tuple[Event, ...] = ()
     money: tuple[Money, ...] = ()
+    told: tuple[Told, ...] = ()
+    books: Books = Books()
     feeds: Path | None = None
     papers: Path | None = None
 
 
-_R = TypeVar("_R", bound=Row)
+_R = TypeVar("_R", bound="Row | LedgerRow")
 
 
 def read_history(folder: Path) -> History:
@@ -214,8 +220,19 @@ def read_history(folder: Path) -> History:
         audit=rows("audit", AuditEntry),
         events=rows("events", Event),
         money=rows("money", Money),
+        told=rows("told", Told),
+        books=_books(folder / "books") if "books" in header.files else Books(),
         feeds=inner("feeds"),
         papers=inner("papers"),
+    )
+
+
+def _books(folder: Path) -> Books:
+    return Books(
+        claims=_rows(folder / "claims.jsonl", KeptClaim),
+        payments=_rows(folder / "payments.jsonl", KeptPayment),
+        shares=_rows(folder / "shares.jsonl", KeptShare),
+        transfers=_rows(folder / "transfers.jsonl", KeptTransfer),
     )
 
 
@@ -236,7 +253,7 @@ def _rows(path: Path, kind: type[_R]) -> tuple[_R, ...]:
 
 def write_history(folder: Path, history: History) -> None:
     """Write a history as its format says; its feeds and papers lie in `folder` already."""
-    rows: dict[str, tuple[Row, ...]] = {
+    rows: dict[str, tuple[Row, ...] | tuple[LedgerRow, ...]] = {
         "journal": history.requests,
         "copies": history.copies,
         "reports": history.reports,
@@ -245,10 +262,17 @@ def write_history(folder: Path, history: History) -> None:
         "audit": history.audit,
         "events": history.events,
         "money": history.money,
+        "told": history.told,
     }
     for name, lines in rows.items():
         if name in history.has:
-            (folder / f"{name}.jsonl").write_bytes(b"".join(msgspec.json.encode(line) + b"\n" for line in lines))
+            _write(folder / f"{name}.jsonl", lines)
+    if "books" in history.has:
+        (folder / "books").mkdir(exist_ok=True)
+        _write(folder / "books" / "claims.jsonl", history.books.claims)
+        _write(folder / "books" / "payments.jsonl", history.books.payments)
+        _write(folder / "books" / "shares.jsonl", history.books.shares)
+        _write(folder / "books" / "transfers.jsonl", history.books.transfers)
     header = Header(
         format=FORMAT,
         municipality_code=history.municipality_code,
@@ -256,3 +280,7 @@ def write_history(folder: Path, history: History) -> None:
         era_change=history.era_change,
     )
     (folder / "history.json").write_bytes(msgspec.json.encode(header))
+
+
+def _write(path: Path, lines: tuple[Row, ...] | tuple[LedgerRow, ...]) -> None:
+    path.write_bytes(b"".join(msgspec.json.encode(line) + b"\n" for line in lines))

@@ -51,6 +51,8 @@ def check(
             f"{result.requests:,} requests, {result.papers:,} papers, {result.audit_entries:,} entries of the record,"
             f" {result.events:,} events"
         )
+        if result.payments:
+            typer.echo(f"{result.payments:,} payments in the books, {result.told:,} things told of them")
         for line in result.undecided:
             typer.echo(f"  {line}")
         for violation in result.violations[:SHOWN]:

@@ -1,11 +1,13 @@
-"""`kofu simulate`: play days of kiosks under faults, by seed, and judge what came of them."""
+"""`kofu simulate`: play days of kiosks, or of the ledger, under faults, by seed, and judge what came of them."""
 
 from __future__ import annotations
 
 import shutil
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
@@ -13,7 +15,12 @@ from kofu.cli.shared.declared import open_command
 from kofu.cli.shared.faults import ExitCode, word_faults
 
 if TYPE_CHECKING:
-    from kofu.simulation.run import Simulated, SimulationHouse
+    from collections.abc import Callable
+
+    from kofu.simulation.ledger.plan import LedgerPlan
+    from kofu.simulation.ledger.run import SimulatedLedger
+    from kofu.simulation.plan import SimulationPlan
+    from kofu.simulation.run import Simulated
 
 RUNS_TO_SHORTEN = 24
 SHOWN = 20
@@ -24,6 +31,8 @@ def simulate(
     seed: Annotated[int, typer.Option(help="The same seed is the same history.")] = 1,
     seeds: Annotated[int, typer.Option(min=1, help="How many seeds, from that one on.")] = 1,
     certificates: Annotated[int, typer.Option(min=1, max=5_000, help="Visits to a kiosk, for each seed.")] = 100,
+    payments: Annotated[int, typer.Option(min=10, max=100_000, help="Of the ledger: payments, for each seed.")] = 100,
+    rows: Annotated[int, typer.Option(min=5, max=20_000, help="Of the ledger: rows of a file, about.")] = 25,
     keep: Annotated[
         Path | None, typer.Option(help="Folder for the histories; without it only broken ones stay.")
     ] = None,
@@ -31,30 +40,85 @@ def simulate(
         str, typer.Option(help="URL of a PostgreSQL to use as administrator; else one of its own.")
     ] = "",
     *,
+    ledger: Annotated[bool, typer.Option("--ledger", help="The ledger instead of kiosks and issuing.")] = False,
     shorten: Annotated[bool, typer.Option(help="Look for a shorter history where a rule is broken.")] = True,
 ) -> None:
-    """Play kiosks, centre, feeds and staff under faults on a real PostgreSQL; ends with 1 where a rule breaks."""
+    """Play a ward under faults on a real PostgreSQL; ends with 1 where a rule breaks, and says the seed."""
+    if ledger:
+        broken = _play_ledger(range(seed, seed + seeds), payments, rows, keep, database, shortly=shorten)
+    else:
+        broken = _play_kiosks(range(seed, seed + seeds), certificates, keep, database, shortly=shorten)
+    if broken:
+        raise typer.Exit(ExitCode.REFUSED)
+
+
+def _play_kiosks(seeds: range, certificates: int, keep: Path | None, database: str, *, shortly: bool) -> bool:
     from kofu.simulation.house import open_house
     from kofu.simulation.plan import draw_plan
     from kofu.simulation.run import run
+    from kofu.simulation.shorten import plan_lines
 
+    broken = False
     with word_faults(head="not simulated"), open_house(database) as house:
-        broken = False
-        for number in range(seed, seed + seeds):
-            with tempfile.TemporaryDirectory(prefix="kofu-simulation-") as work:
-                folder = Path(work) / "history"
-                folder.mkdir()
+        for number in seeds:
+            with _history_folder() as (folder, work):
                 ran = run(draw_plan(number, certificates), house, folder)
                 typer.echo(_line(number, ran))
-                if keep is not None or not ran.checked.sound:
-                    kept = (keep or Path("var/histories")) / f"seed-{number}"
-                    shutil.rmtree(kept, ignore_errors=True)
-                    shutil.copytree(folder, kept)
                 if not ran.checked.sound:
                     broken = True
-                    _report_broken(number, ran, house, Path(work), shortly=shorten)
-    if broken:
-        raise typer.Exit(ExitCode.REFUSED)
+
+                    def again(plan: SimulationPlan, work: Path = work) -> Simulated:
+                        return run(plan, house, Path(tempfile.mkdtemp(dir=work)))
+
+                    _report_broken(number, ran.plan, ran, again, plan_lines, shortly=shortly)
+                _keep(number, keep, folder, sound=ran.checked.sound)
+    return broken
+
+
+def _play_ledger(seeds: range, payments: int, rows: int, keep: Path | None, database: str, *, shortly: bool) -> bool:
+    from kofu.simulation.house import open_databases
+    from kofu.simulation.ledger.plan import LedgerPlan, draw_ledger_plan
+    from kofu.simulation.ledger.run import run_ledger
+
+    broken = False
+    with word_faults(head="not simulated"), open_databases("ledger", database) as databases:
+        for number in seeds:
+            with _history_folder() as (folder, _work):
+                ran = run_ledger(draw_ledger_plan(number, payments, rows), databases, folder)
+                typer.echo(_ledger_line(number, ran))
+                if not ran.checked.sound:
+                    broken = True
+
+                    def again(plan: LedgerPlan) -> SimulatedLedger:
+                        return run_ledger(plan, databases)
+
+                    _report_broken(number, ran.plan, ran, again, LedgerPlan.lines, shortly=shortly)
+                _keep(number, keep, folder, sound=ran.checked.sound)
+    return broken
+
+
+@contextmanager
+def _history_folder() -> Iterator[tuple[Path, Path]]:
+    with tempfile.TemporaryDirectory(prefix="kofu-simulation-") as work:
+        folder = Path(work) / "history"
+        folder.mkdir()
+        yield folder, Path(work)
+
+
+def _keep(seed: int, keep: Path | None, folder: Path, *, sound: bool) -> None:
+    """Keep a history that is asked for, or broken."""
+    if keep is not None or not sound:
+        kept = (keep or Path("var/histories")) / f"seed-{seed}"
+        shutil.rmtree(kept, ignore_errors=True)
+        shutil.copytree(folder, kept)
+
+
+def _ledger_line(seed: int, ran: SimulatedLedger) -> str:
+    return (
+        f"seed {seed}: {ran.checked.payments:,} payments, {ran.yen:,} yen, {ran.steps} steps,"
+        f" {sum(ran.struck.values())} faults, history {ran.digest[:16]}:"
+        f" {'sound' if ran.checked.sound else f'{len(ran.checked.violations)} violations'}"
+    )
 
 
 def _line(seed: int, ran: Simulated) -> str:
@@ -65,11 +129,20 @@ def _line(seed: int, ran: Simulated) -> str:
     )
 
 
-def _report_broken(seed: int, ran: Simulated, house: SimulationHouse, work: Path, *, shortly: bool) -> None:
+_P = TypeVar("_P", "SimulationPlan", "LedgerPlan")
+
+
+def _report_broken(
+    seed: int,
+    plan: _P,
+    ran: Simulated | SimulatedLedger,
+    play: Callable[[_P], Simulated | SimulatedLedger],
+    words: Callable[[_P], tuple[str, ...]],
+    *,
+    shortly: bool,
+) -> None:
     """Say what is broken, and the shortest history found in which it is."""
-    from kofu.simulation.plan import SimulationPlan
-    from kofu.simulation.run import run
-    from kofu.simulation.shorten import plan_lines, shorten
+    from kofu.simulation.shorten import shorten
 
     for violation in ran.checked.violations[:SHOWN]:
         typer.echo(f"  {violation.line()}", err=True)
@@ -77,16 +150,15 @@ def _report_broken(seed: int, ran: Simulated, house: SimulationHouse, work: Path
         return
     last = ran
 
-    def still_breaks(plan: SimulationPlan) -> bool:
+    def still_breaks(shorter: _P) -> bool:
         nonlocal last
-        folder = Path(tempfile.mkdtemp(dir=work))
-        again = run(plan, house, folder)
+        again = play(shorter)
         if again.rules & ran.rules:
             last = again
             return True
         return False
 
-    shortest = shorten(ran.plan, still_breaks, runs_max=RUNS_TO_SHORTEN)
-    typer.echo(f"  the shortest history of seed {seed} found, {shortest.size()} of {ran.plan.size()} parts:", err=True)
-    for line in (*plan_lines(shortest), *last.log, *(violation.line() for violation in last.checked.violations)):
+    shortest = shorten(plan, still_breaks, runs_max=RUNS_TO_SHORTEN)
+    typer.echo(f"  the shortest history of seed {seed} found, {shortest.size()} of {plan.size()} parts:", err=True)
+    for line in (*words(shortest), *last.log, *(violation.line() for violation in last.checked.violations)):
         typer.echo(f"    {line}", err=True)

@@ -22,6 +22,13 @@ def open_house(admin_url: str = "") -> Iterator[SimulationHouse]:
 
     A simulated crash ends processes of the service, never the database: what the disk keeps is not what is looked at.
     """
+    with open_databases("issuing", admin_url) as databases:
+        yield SimulationHouse(databases, CertificatePress(read_font(ensure_font())), load_profile(profile_path()))
+
+
+@contextmanager
+def open_databases(system: str, admin_url: str = "") -> Iterator[SimulationDatabases]:
+    """Give where databases of a system are made, as `open_house` does."""
     folder: Path | None = None
     server = None
     if not admin_url:
@@ -29,9 +36,9 @@ def open_house(admin_url: str = "") -> Iterator[SimulationHouse]:
         folder.chmod(0o755)
         server = start_embedded(folder / "postgres", durable=False)
         admin_url = server.admin_url
-    databases = SimulationDatabases(admin_url)
+    databases = SimulationDatabases(admin_url, system)
     try:
-        yield SimulationHouse(databases, CertificatePress(read_font(ensure_font())), load_profile(profile_path()))
+        yield databases
     finally:
         databases.close()
         if server is not None and folder is not None:

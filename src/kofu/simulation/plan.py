@@ -109,6 +109,10 @@ class SimulationPlan:
         """Count its parts."""
         return len(self.visits) + len(self.happenings) + len(self.faults)
 
+    def is_empty(self) -> bool:
+        """Whether nobody comes."""
+        return not self.visits
+
     def without(self, parts: frozenset[object]) -> SimulationPlan:
         """Leave parts out."""
         return replace(

@@ -85,11 +85,12 @@ class Simulated:
 
 
 class SimulationDatabases:
-    """SimulationDatabases for simulations, each a copy of one that is migrated once."""
+    """Databases of a system for simulations, each a copy of one that is migrated once."""
 
-    def __init__(self, admin_url: str) -> None:
+    def __init__(self, admin_url: str, system: str = "issuing") -> None:
         """Name the server; nothing is made yet."""
         self.admin_url = admin_url
+        self.system = system
         self._template = ""
 
     @contextmanager
@@ -99,12 +100,12 @@ class SimulationDatabases:
         name = f"{self._template}_{secrets.token_hex(4)}"
         with psycopg.connect(self.admin_url, autocommit=True) as admin:
             admin.execute(
-                sql.SQL("CREATE DATABASE {} TEMPLATE {} OWNER kofu_issuing_owner").format(
-                    sql.Identifier(name), sql.Identifier(self._template)
+                sql.SQL("CREATE DATABASE {} TEMPLATE {} OWNER {}").format(
+                    sql.Identifier(name), sql.Identifier(self._template), sql.Identifier(f"kofu_{self.system}_owner")
                 )
             )
         try:
-            yield ensure_system_database(self.admin_url, "issuing", secret=SECRET, database=name)
+            yield ensure_system_database(self.admin_url, self.system, secret=SECRET, database=name)
         finally:
             self._drop(name)
 
@@ -112,9 +113,9 @@ class SimulationDatabases:
         """Give the owner's way into the one the others are copies of; it is made now if need be."""
         migrated = bool(self._template)
         self._template = self._template or f"kofu_simulation_{secrets.token_hex(4)}"
-        made = ensure_system_database(self.admin_url, "issuing", secret=SECRET, database=self._template)
+        made = ensure_system_database(self.admin_url, self.system, secret=SECRET, database=self._template)
         if not migrated:
-            migrate("issuing", made.owner_url)
+            migrate(self.system, made.owner_url)
         return made.owner_url
 
     def close(self) -> None:

@@ -3,11 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Protocol, Self, TypeVar
 
 from kofu.simulation.plan import SimulationPlan
 
 
-def shorten(plan: SimulationPlan, still_breaks: Callable[[SimulationPlan], bool], *, runs_max: int) -> SimulationPlan:
+class PlanOfParts(Protocol):
+    """A plan that can be made shorter part by part."""
+
+    def size(self) -> int:
+        """Count its parts."""
+
+    def parts(self) -> tuple[object, ...]:
+        """All parts, in the order in which they are left out."""
+
+    def without(self, parts: frozenset[object]) -> Self:
+        """Leave parts out."""
+
+    def is_empty(self) -> bool:
+        """Whether nothing would happen."""
+
+
+_P = TypeVar("_P", bound=PlanOfParts)
+
+
+def shorten(plan: _P, still_breaks: Callable[[_P], bool], *, runs_max: int) -> _P:
     """Leave out halves, quarters, single parts, as long as `still_breaks`; `runs_max`: how often that is asked.
 
     Every part of a plan is drawn by itself, so what is left acts as before; only who comes next is drawn anew.
@@ -21,7 +41,7 @@ def shorten(plan: SimulationPlan, still_breaks: Callable[[SimulationPlan], bool]
                 break
             runs += 1
             shorter = plan.without(frozenset(parts[begin : begin + length]))
-            if shorter.visits and still_breaks(shorter):
+            if not shorter.is_empty() and still_breaks(shorter):
                 plan = shorter
                 break
         else:
