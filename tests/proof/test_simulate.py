@@ -37,7 +37,7 @@ def play(house: SimulationHouse, plan: SimulationPlan, folder) -> Simulated:
 def test_a_seed_of_the_corpus_is_sound(house, tmp_path, seed, visits):
     ran = play(house, draw_plan(seed, visits), tmp_path / "history")
     assert [violation.line() for violation in ran.checked.violations] == []
-    assert ran.checked.undecided == ("money: not wholly decided without money",)
+    assert {line.partition(":")[0] for line in ran.checked.undecided} == {"money", "books", "books.told"}
     assert ran.issued > 0
 
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from kofu.simulation.ledger.run import SimulatedLedger
     from kofu.simulation.plan import SimulationPlan
     from kofu.simulation.run import Simulated
+    from kofu.simulation.shorten import PlanOfParts
 
 RUNS_TO_SHORTEN = 24
 SHOWN = 20
@@ -30,6 +31,7 @@ SHOWN = 20
 def simulate(
     seed: Annotated[int, typer.Option(help="The same seed is the same history.")] = 1,
     seeds: Annotated[int, typer.Option(min=1, help="How many seeds, from that one on.")] = 1,
+    *,
     certificates: Annotated[int, typer.Option(min=1, max=5_000, help="Visits to a kiosk, for each seed.")] = 100,
     payments: Annotated[int, typer.Option(min=10, max=100_000, help="Of the ledger: payments, for each seed.")] = 100,
     rows: Annotated[int, typer.Option(min=5, max=20_000, help="Of the ledger: rows of a file, about.")] = 25,
@@ -39,7 +41,6 @@ def simulate(
     database: Annotated[
         str, typer.Option(help="URL of a PostgreSQL to use as administrator; else one of its own.")
     ] = "",
-    *,
     ledger: Annotated[bool, typer.Option("--ledger", help="The ledger instead of kiosks and issuing.")] = False,
     shorten: Annotated[bool, typer.Option(help="Look for a shorter history where a rule is broken.")] = True,
 ) -> None:
@@ -129,7 +130,7 @@ def _line(seed: int, ran: Simulated) -> str:
     )
 
 
-_P = TypeVar("_P", "SimulationPlan", "LedgerPlan")
+_P = TypeVar("_P", bound="PlanOfParts")
 
 
 def _report_broken(
@@ -148,7 +149,7 @@ def _report_broken(
         typer.echo(f"  {violation.line()}", err=True)
     if not shortly:
         return
-    last = ran
+    last: Simulated | SimulatedLedger = ran
 
     def still_breaks(shorter: _P) -> bool:
         nonlocal last
