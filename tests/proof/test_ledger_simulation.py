@@ -110,7 +110,7 @@ def test_a_refund_the_bank_was_told_to_pay_twice_is_named(played):
     assert "books.refund" in {one.rule for one in check(more).violations}
 
 
-# A bug in the product, and its shortest history -------------------------------------------------------------------------------------------------------------
+# A bug in the product, and its shortest history ---------------------------------------------------------------------
 
 
 def test_twin_a_row_that_is_lost_between_file_and_books_is_found(databases, monkeypatch):

@@ -99,7 +99,7 @@ class Decisions:
                 case_id, state, decided_on = found or (UUID(int=0), "none", None)
                 if decided_on is not None and not told:
                     told.append(True)
-                    staff.tell("refund_decided", notice=notice.notice_number, on=decided_on)
+                    staff.note_told("refund_decided", notice=notice.notice_number, on=decided_on)
                 match state:
                     case "none" | "withdrawn":
                         refund.propose(
@@ -149,7 +149,7 @@ class Decisions:
 
         staff.tried(actor, name, work)
 
-    def tell_paid(self) -> None:
+    def note_paid(self) -> None:
         """Tell what the bank pays: every file of transfers that is kept went to it, once."""
         staff = self.staff
         with from_outside(), StagedLine.connect(staff.url, autocommit=True) as line:
@@ -159,7 +159,7 @@ class Decisions:
                 for one in file.lines:
                     row = line.execute(PAYEE, [int(one.reference[-DIGITS_OF_CASE:])]).fetchone()
                     number = f"{int(row[0]):017d}" if row else ""
-                    staff.tell("refund_paid", notice=number, yen=one.amount)
+                    staff.note_told("refund_paid", notice=number, yen=one.amount)
 
     # claims ---------------------------------------------------------------------------------------------------------
 
@@ -191,7 +191,9 @@ class Decisions:
                     decide_claims.approve(line, row[0], acting=staff.acting(CHIEF))
 
             if staff.tried(actor, f"decide {notice.number}", work):
-                staff.tell("written_off", notice=notice.notice_number, installment=claim.installment, on=staff.today)
+                staff.note_told(
+                    "written_off", notice=notice.notice_number, installment=claim.installment, on=staff.today
+                )
 
     # payments -------------------------------------------------------------------------------------------------------
 
@@ -217,7 +219,7 @@ class Decisions:
 
         if staff.tried(actor, f"decide {notice.number}", work):
             installment = "1" if what == "moved" else ""
-            staff.tell(what, key=key, notice=notice.notice_number, installment=installment)
+            staff.note_told(what, key=key, notice=notice.notice_number, installment=installment)
 
     def _from_suspense(self, actor: StagedActor, notice: DrawnNotice, what: str) -> None:
         """Assign money of nobody's to the claim it was meant for, or send it back."""
@@ -240,4 +242,4 @@ class Decisions:
                 suspense.send_back(line, found[0], reason="組戻し", acting=staff.acting(CLERK))
 
         if staff.tried(actor, f"decide {notice.number}", work):
-            staff.tell(what, key=key, notice=notice.notice_number, installment="1")
+            staff.note_told(what, key=key, notice=notice.notice_number, installment="1")

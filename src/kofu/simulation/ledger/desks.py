@@ -72,15 +72,15 @@ class Desks:
             self.open_files.discard(drawn.name)  # nothing in it could be read
             return
         for row in sent.rows:
-            self._tell(row.paid, row.notice_number, row.key, batch[0])
+            self._note_row(row.paid, row.notice_number, row.key, batch[0])
 
-    def _tell(self, paid: DrawnPayment, notice_number: str, key: str, batch: Batch) -> None:
+    def _note_row(self, paid: DrawnPayment, notice_number: str, key: str, batch: Batch) -> None:
         if paid.wrong:
             return
         if paid.event in {"advise", "cancel"}:
-            self.staff.tell("advised" if paid.event == "advise" else "cancelled", key=key)
+            self.staff.note_told("advised" if paid.event == "advise" else "cancelled", key=key)
         elif paid.event == "pay":
-            self.staff.tell(
+            self.staff.note_told(
                 "paid", notice=notice_number, installment=paid.installment, key=key, yen=paid.yen,
                 interest=paid.interest, on=paid.on, booked_on=batch.booked_on,
             )  # fmt: skip
@@ -174,7 +174,7 @@ class Desks:
         staff.tried(actor, step("accept"), partial(self._decide, found=found))
         batch = found[0]
         for notice_number, one, line_number in lines:
-            self._tell(one, notice_number, f"{batch.channel}/{batch_id}|{line_number}", batch)
+            self._note_row(one, notice_number, f"{batch.channel}/{batch_id}|{line_number}", batch)
         self.open_files.discard(name)
         self.open_files.add(batch.name)
 
@@ -215,7 +215,7 @@ class Desks:
         if staff.tried(actor, f"change {kind}", work):
             for notice in notices:
                 if notice.change is not None:
-                    staff.tell(
+                    staff.note_told(
                         "increased" if notice.change.grows else "reduced", notice=notice.notice_number,
                         installment=notice.change.installment, yen=notice.change.yen, on=staff.day_before,
                     )  # fmt: skip

@@ -163,7 +163,7 @@ def _is_decided(notice: DrawnNotice) -> bool:
 def _assess(plan: LedgerPlan, staff: LedgerStaff) -> None:
     """Put the notices into the ledger before anything begins, and tell the model of them."""
     for year, found in RATES.years.items():
-        staff.tell(
+        staff.note_told(
             "rate", year=year, first_month=found[RateKind.FIRST_MONTH], after=found[RateKind.AFTER],
             refund=found[RateKind.REFUND],
         )  # fmt: skip
@@ -181,7 +181,7 @@ def _assess(plan: LedgerPlan, staff: LedgerStaff) -> None:
                 for notice, claims in zip(group, made, strict=True):
                     for drawn, claim in zip(notice.claims, claims, strict=True):
                         books.post(posting.assess(claim.claim_id, drawn.yen, ASSESSED_ON))
-                        staff.tell(
+                        staff.note_told(
                             "claim", notice=notice.notice_number, installment=drawn.installment, due=drawn.due,
                             yen=drawn.yen,
                         )  # fmt: skip
@@ -243,7 +243,7 @@ def _end(actor: StagedActor, staff: LedgerStaff, decisions: Decisions) -> None:
     actor.sleep(HOURS_TO_THE_END * 3600)
     decisions.desks.post(actor, "last night", "night")
     decisions.pay(actor, f"pay {len(staff.plan.disturbances)}")
-    decisions.tell_paid()
+    decisions.note_paid()
 
 
 @contextmanager

@@ -65,7 +65,7 @@ class LedgerStaff:
         """Act now, in a lane of the record."""
         return Acting(who, lane, self.clocks.ward())
 
-    def tell(self, what: str, **more: Any) -> None:
+    def note_told(self, what: str, **more: Any) -> None:
         """Note what the ledger has acknowledged."""
         self.told.append(Told(at=len(self.told) + 1, what=what, **more))
 
