@@ -18,6 +18,7 @@ import pytest
 from tests.kiosk.doubles import Clock, FakeCenter, desk_of
 from tests.kiosk.touching import Browser
 
+from kofu.core.profile import KnownMachines
 from kofu.evidence.ground import EvidenceGround
 from kofu.kiosk import evidence as kiosk_looks
 from kofu.kiosk.app import build
@@ -26,7 +27,7 @@ from kofu.kiosk.domain.screens import Screen, ScreenEvent
 from kofu.kiosk.maintenance import Maintenance, hash_password
 from kofu.kiosk.visit import Visits
 from kofu.platform.retention import retention_rules
-from kofu.platform.tls import tls_files
+from kofu.platform.tls import VALID_DAYS, tls_files
 from kofu.staff.permissions import PERMISSIONS
 
 WARD = "139998"
@@ -35,7 +36,7 @@ HASH = hash_password("tests only", bytes(16))
 
 @dataclasses.dataclass(frozen=True)
 class PlantedCase:
-    """What a fault works with: the ground of the look, the owner's open transaction, pytest's patches, a folder."""
+    """What a fault works with: the ground, the open transaction of who may do everything, patches, a folder."""
 
     ground: EvidenceGround
     owner: psycopg.Connection | None
@@ -309,6 +310,13 @@ PLANTED: dict[str, tuple[str, Act | None, Act]] = {
     "rights.two_people": ("ledger", None, let("overpayment.approve", roles=("clerk",))),
     "rights.console_reads_no_facts": ("issuing", None, sql("GRANT SELECT ON fact_residents TO kofu_issuing_console")),
     "files.private": ("ledger", keys_at_rest, key_for_all),
+    "transport.machines": (
+        "issuing",
+        None,
+        lambda case: dataclasses.replace(
+            case.ground, profile=dataclasses.replace(case.ground.profile, machines=KnownMachines())
+        ),
+    ),
     "transport.mutual_tls": ("center", served_by_tls, line_without_certificate),
     "retention.jobs_ran": ("ledger", jobs_ran_today, sql("DELETE FROM retention_run WHERE code = 'received-files'")),
     "years.four_kept": ("issuing", None, old_year_back),
@@ -342,6 +350,12 @@ FURTHER: tuple[tuple[str, str, Act | None, Act], ...] = (
     ("accounts.personal", "ledger", None, sql("UPDATE staff_account SET active_to = '2020-01-02'")),
     ("rights.maintenance_sees_nobody", "issuing", None, console_as_maintenance),
     ("transport.mutual_tls", "center", served_by_tls, lambda case: served_by_tls(case, least=ssl.TLSVersion.TLSv1_2)),
+    (
+        "transport.machines",
+        "issuing",
+        None,
+        lambda case: dataclasses.replace(case.ground, now=case.ground.now + timedelta(days=VALID_DAYS + 1)),
+    ),
     ("reach.rules_stand", "ledger", None, day_forgotten),
     (
         "reach.paid_seven_years",
@@ -354,7 +368,7 @@ FURTHER: tuple[tuple[str, str, Act | None, Act], ...] = (
 
 @contextmanager
 def under(owner: psycopg.Connection, role: str) -> Iterator[psycopg.Connection]:
-    """Lend the owner's open transaction under the role of the running system."""
+    """Lend the open transaction of who may do everything under the role whose rights a look has."""
     owner.execute(f"SET LOCAL ROLE {role}")
     try:
         yield owner

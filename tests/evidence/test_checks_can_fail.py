@@ -10,6 +10,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from tests.evidence.planted import FURTHER, PLANTED, SOUND_ACCOUNT, WARD, Act, PlantedCase, add_account, under
 from tests.issuing.feed_maker import KEYS, UNBOUND, assessment, collection, tax_feed
 from tests.ledger.books.settled_long_ago import settled
@@ -24,7 +25,7 @@ from kofu.ledger.acting.reached_day import reach_day
 from kofu.platform.anchoring import place_of
 from kofu.platform.audit import AuditEntry, append
 from kofu.platform.audit_anchor import make_anchor
-from kofu.platform.postgres import SystemDatabase
+from kofu.platform.postgres import SystemDatabase, screens_role
 from kofu.platform.profiles import load_profile
 from kofu.platform.tls import make_development_ca
 
@@ -87,13 +88,25 @@ def _feed(one: SystemDatabase, var: Path) -> None:
     )
 
 
+def database_of(one: SystemDatabase) -> str:
+    return str(conninfo_to_dict(one.owner_url)["dbname"])
+
+
 def test_every_check_has_its_planted_fault() -> None:
     assert set(PLANTED) == {one.code for one in promise_table().checks}
 
 
 @pytest.mark.parametrize(("code", "system", "sound", "fault"), CASES, ids=[f"{c[0]}-{n}" for n, c in enumerate(CASES)])
 def test_a_look_finds_the_sound_state_kept_and_its_planted_fault_broken(
-    code: str, system: str, sound: Act | None, fault: Act, database, var: Path, tmp_path: Path, monkeypatch
+    code: str,
+    system: str,
+    sound: Act | None,
+    fault: Act,
+    database,
+    postgres: str,
+    var: Path,
+    tmp_path: Path,
+    monkeypatch,
 ) -> None:
     monkeypatch.setenv("KOFU_VAR", str(var))
     check = promise_table().check(code)
@@ -116,8 +129,9 @@ def test_a_look_finds_the_sound_state_kept_and_its_planted_fault_broken(
     if system == "kiosk":
         tried(PlantedCase(ground(None), None, monkeypatch, tmp_path))
         return
-    with psycopg.connect(database(system).owner_url) as owner:
-        opened = functools.partial(under, owner, f"kofu_{system}")
+    with psycopg.connect(make_conninfo(postgres, dbname=database_of(database(system)))) as owner:
+        role = screens_role(system) if check.on_page else f"kofu_{system}"
+        opened = functools.partial(under, owner, role)
         tried(PlantedCase(ground(opened), owner, monkeypatch, tmp_path))
         owner.rollback()
 

@@ -7,12 +7,14 @@ import ssl
 from urllib.parse import urlsplit
 
 from kofu.core.errors import OperatorFault
-from kofu.evidence.domain.standing import EvidenceFinding, broken, holds, not_seen
+from kofu.evidence.domain.standing import EvidenceFinding, broken, deviates, holds, not_seen
 from kofu.evidence.ground import EvidenceGround
+from kofu.platform.machines import certificates_here
 from kofu.platform.settings import url_of
 from kofu.platform.tls import TlsFiles, client_context, tls_dir, tls_files
 
 SECONDS_MAX = 5.0
+DAYS_SOON = 30
 #: Asked for on a connection that shows no certificate: TLS 1.3 tells of the refusal with the first answer.
 ASKED = b"GET /healthz HTTP/1.0\r\n\r\n"
 
@@ -78,3 +80,16 @@ def _answers(where: tuple[str, int], context: ssl.SSLContext) -> bool:
             return bool(line.recv(1))
     except (ssl.SSLError, OSError):
         return False
+
+
+def machines(ground: EvidenceGround) -> EvidenceFinding:
+    """Machines that may speak are named one by one, and no certificate that lies here is over or revoked."""
+    names = ground.profile.machines.names
+    if not names:
+        return broken("通信してよい機器が、設定で一つも名指されていません。")
+    here = certificates_here(tls_dir(), names, ground.now)
+    if bad := [one for one in here if one.revoked or one.warning == 0]:
+        return broken(f"期限の切れた、または失効した機器の証明書が {len(bad)} あります。")
+    if ending := [one for one in here if one.warning is not None and one.warning <= DAYS_SOON]:
+        return deviates(f"{DAYS_SOON}日のうちに期限の切れる機器の証明書が {len(ending)} あります。")
+    return holds(f"通信してよい機器は {len(names)}。ここにある証明書 {len(here)} は、どれも有効です。")
