@@ -28,6 +28,7 @@ from kofu.kiosk.maintenance import Maintenance, hash_password
 from kofu.kiosk.visit import Visits
 from kofu.platform.retention import retention_rules
 from kofu.platform.tls import VALID_DAYS, tls_files
+from kofu.staff.domain.contractors import REVIEW_DAYS, half_year_of
 from kofu.staff.permissions import PERMISSIONS
 
 WARD = "139998"
@@ -295,6 +296,57 @@ def unruled(case: PlantedCase) -> None:
     case.sql(*(f"ALTER TABLE {table} DISABLE ROW LEVEL SECURITY" for table in ("claim", "claim_balance")))
 
 
+def contract(*, ends: int, work: str = "maintenance") -> Act:
+    """A contract that ends so many days from now, recorded without a worker."""
+
+    def plant(case: PlantedCase) -> None:
+        case.owner.execute(
+            "WITH company AS (INSERT INTO staff_contractor (name) VALUES ('見本保守') RETURNING id)"
+            " INSERT INTO staff_service_contract (contractor_id, title, work, starts_on, ends_on, responsible,"
+            " recorded_by, recorded_at) SELECT id, '保守', %s, %s, %s, '見本 責任', 'kanri1', now() FROM company",
+            [work, case.ground.today - timedelta(days=400), case.ground.today + timedelta(days=ends)],
+        )
+
+    return plant
+
+
+def ten_workers(case: PlantedCase) -> None:
+    contract(ends=30)(case)
+    case.owner.execute(
+        "INSERT INTO staff_roster_worker (contract_id, name, login, starts_on, recorded_by, recorded_at, confirmed_by)"
+        " SELECT id, 'w', '', %s, 'kanri1', now(), 'kanri2' FROM staff_service_contract, generate_series(1, 10)",
+        [case.ground.today],
+    )
+
+
+def reviewed(case: PlantedCase) -> None:
+    case.owner.execute(
+        "INSERT INTO staff_account_review (half_year, login, role, office_code, signed_by, signed_at)"
+        " SELECT %s, login, role, office_id, 'other', now() FROM staff_account",
+        [half_year_of(case.ground.today)],
+    )
+
+
+def one_more_to_review(case: PlantedCase) -> EvidenceGround:
+    account()(case)
+    first = half_year_of(case.ground.today)
+    later = datetime(first.year, first.month, 1, 12, tzinfo=UTC) + timedelta(days=REVIEW_DAYS + 1)
+    return dataclasses.replace(case.ground, now=later)
+
+
+def delivery_uncertified(case: PlantedCase) -> None:
+    case.owner.execute(
+        "INSERT INTO delivery (id, municipality_code, kind, number, sent_on, name, sha256, papers, total, made_by,"
+        " made_at) VALUES (%s, %s, 'claims', 1, %s, 'd', 's', 1, 1, 'test', %s)",
+        [uuid.uuid4(), WARD, case.ground.today - timedelta(days=90), case.ground.now - timedelta(days=90)],
+    )
+    case.owner.execute(
+        "INSERT INTO delivery_given_up (delivery_id, recorded_by, given_up_at, reason) SELECT id, 'test', %s, 'x'"
+        " FROM delivery",
+        [case.ground.now - timedelta(days=60)],
+    )
+
+
 #: The fault of each look: the system it is tried in, the sound state, and what is planted.
 PLANTED: dict[str, tuple[str, Act | None, Act]] = {
     "record.append_only": ("ledger", None, grant_delete),
@@ -309,6 +361,35 @@ PLANTED: dict[str, tuple[str, Act | None, Act]] = {
     "rights.look_ups_ask_purpose": ("ledger", None, let("person.print", purpose=False)),
     "rights.two_people": ("ledger", None, let("overpayment.approve", roles=("clerk",))),
     "rights.console_reads_no_facts": ("issuing", None, sql("GRANT SELECT ON fact_residents TO kofu_issuing_console")),
+    "accounts.roster": ("ledger", None, account(role="contractor")),
+    "accounts.reviewed": ("ledger", reviewed, one_more_to_review),
+    "accounts.two_administrators": (
+        "ledger",
+        None,
+        sql("ALTER TABLE staff_account_change DROP CONSTRAINT staff_account_change_two_people"),
+    ),
+    "accounts.emergencies_reported": (
+        "ledger",
+        None,
+        sql(
+            "INSERT INTO staff_emergency_access (holder, reason, minutes, state, asked_at, decided_by, decided_at,"
+            " ends_at, reported_by) VALUES ('kou', 'x', 60, 'granted', now() - interval '4 days', 'kakaricho',"
+            " now() - interval '4 days', now() - interval '3 days', '')"
+        ),
+    ),
+    "incidents.reported": (
+        "issuing",
+        None,
+        sql(
+            'INSERT INTO staff_incident ("case", title, known_at, wrongful, persons, items, course, cause,'
+            " measures, recorded_by, recorded_at) VALUES ('', 'x', now() - interval '6 days', false, 1, 'x', 'x',"
+            " 'x', 'x', 'kou', now())"
+        ),
+    ),
+    "contracts.few_workers": ("issuing", None, ten_workers),
+    "contracts.responsible": ("ledger", None, contract(ends=30)),
+    "contracts.erased": ("ledger", None, contract(ends=-31)),
+    "deliveries.erased": ("ledger", None, delivery_uncertified),
     "files.private": ("ledger", keys_at_rest, key_for_all),
     "transport.machines": (
         "issuing",

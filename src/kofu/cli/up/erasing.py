@@ -10,6 +10,7 @@ from pathlib import Path
 import psycopg
 
 from kofu.contracts.feed import FeedKind
+from kofu.core.errors import OperatorFault
 from kofu.core.profile import Profile
 from kofu.platform.anchor_key import anchor_key
 from kofu.platform.feeds import public_key
@@ -23,7 +24,7 @@ def erase_as_timers_do(
 ) -> Iterator[str]:
     """Do the erasing work of a night in issuing (as its owner) and in the ledger; give a line about each.
 
-    Raises `OperatorFault` as the jobs do.
+    What a job cannot do tonight it says, as a timer's log would; what serves, serves on.
     """
     from kofu.issuing.acting.who_acts import system_acting
     from kofu.issuing.feeds.erase_tonight import ErasurePlaces, erase_tonight
@@ -31,19 +32,23 @@ def erase_as_timers_do(
     from kofu.issuing.feeds.purge_years import LANE
     from kofu.ledger.nights.tonight import erase_tonight as erase_in_ledger
 
-    done = erase_tonight(
-        functools.partial(psycopg.connect, issuing_url),
-        system_acting(lane=LANE, actor=PURGES),
-        profile=values,
-        day=day,
-        places=ErasurePlaces(
-            feeds=var / "feeds",
-            register=register_in(var),
-            key=anchor_key(var / "keys" / "erasures.pem"),
-            senders={kind: public_key(var / "keys", kind) for kind in FeedKind},
-        ),
-    )
-    asked = f", years before {done.proposed.before_year} wait for two signatures" if done.proposed else ""
-    yield f"issuing: {done.feed_files} row files of feeds taken in{asked}"
+    try:
+        done = erase_tonight(
+            functools.partial(psycopg.connect, issuing_url),
+            system_acting(lane=LANE, actor=PURGES),
+            profile=values,
+            day=day,
+            places=ErasurePlaces(
+                feeds=var / "feeds",
+                register=register_in(var),
+                key=anchor_key(var / "keys" / "erasures.pem"),
+                senders={kind: public_key(var / "keys", kind) for kind in FeedKind},
+            ),
+        )
+    except OperatorFault as fault:
+        yield f"issuing: {fault}"
+    else:
+        asked = f", years before {done.proposed.before_year} wait for two signatures" if done.proposed else ""
+        yield f"issuing: {done.feed_files} row files of feeds taken in{asked}"
     ended = erase_in_ledger(actor=NIGHTS, database=ledger_url, profile=profile)
     yield f"ledger: {ended} contents of files whose time is over"
