@@ -96,23 +96,23 @@ def test_a_paper_without_its_code_or_of_a_key_nobody_published_is_caught(press, 
 
 
 def one_square_less(squares: bytes) -> bytes:
-    pieces = squares.split(b"\nh ")
-    return b"\nh ".join(pieces[:40] + pieces[41:])
+    pieces = squares.split(b" h\n")
+    return b" h\n".join(pieces[:40] + pieces[41:])
 
 
 def one_square_moved(squares: bytes) -> bytes:
-    pieces = squares.split(b"\nh ")
-    pieces[40] = re.sub(rb"\d+(?:\.\d+)?", lambda found: b"%.3f" % (float(found[0]) + 1), pieces[40])
-    return b"\nh ".join(pieces)
+    pieces = squares.split(b" h\n")
+    pieces[40] = re.sub(rb"\d+", lambda found: b"%d" % (int(found[0]) + 1), pieces[40])
+    return b" h\n".join(pieces)
 
 
 SPOILT = {
-    "white": lambda squares: re.sub(rb"\b0 scn", b"1 scn", squares),
-    "grey": lambda squares: re.sub(rb"\b0 scn", b"0.4 scn", squares),
+    "white": lambda squares: re.sub(rb"\b0 g", b"1 g", squares),
+    "grey": lambda squares: re.sub(rb"\b0 g", b"0.4 g", squares),
     "one square less": one_square_less,
     "one square moved": one_square_moved,
-    "twice as large": lambda squares: squares.replace(b" cm", b" cm 2 0 0 2 0 0 cm", 1),
-    "mirrored": lambda squares: squares.replace(b" cm", b" cm -1 0 0 1 60 0 cm", 1),
+    "twice as large": lambda squares: b" 2 0 0 2 0 0 cm" + squares,
+    "mirrored": lambda squares: b" -1 0 0 1 60 0 cm" + squares,
     "outlined": lambda squares: squares.removesuffix(b"f") + b"S",
 }
 
@@ -126,8 +126,8 @@ def test_a_code_that_a_person_sees_otherwise_is_caught_though_a_reader_mends_it(
     with pikepdf.open(io.BytesIO(pdf)) as document:
         content = document.pages[0].Contents
         drawn = content.read_bytes()
-        start = [found.end() for found in re.finditer(rb"W\nn\n", drawn)][2]  # behind 見本 and the seal
-        end = drawn.index(b"\nQ\nQ", start)
+        start = drawn.index(b"W n") + len(b"W n")
+        end = drawn.index(b"\nQ\n", start)
         squares = SPOILT[how](drawn[start:end])
         assert squares != drawn[start:end]
         content.write(drawn[:start] + squares + drawn[end:])

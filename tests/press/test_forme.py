@@ -6,6 +6,7 @@ import io
 from datetime import UTC, datetime
 
 import pikepdf
+import pypdfium2
 import pytest
 from fontTools.ttLib import TTFont
 
@@ -13,7 +14,7 @@ from kofu.core.errors import OperatorFault
 from kofu.core.font_file import FontFile
 from kofu.platform.fonts import read_font
 from kofu.press.engine import Press
-from kofu.press.forme import CannotBeSet, Forme, SetText
+from kofu.press.forme import PAGES_MAX, CannotBeSet, Forme, SetPage, SetText
 from kofu.press.subset import FontOutlines
 
 pytestmark = pytest.mark.font
@@ -50,7 +51,9 @@ def forme(press) -> Forme:
 @pytest.fixture(scope="module")
 def put(forme, outlines, coverage):
     def setting(*texts: SetText, created=NOW) -> bytes:
-        return forme.set(texts, outlines, lambda cluster: outlines.glyph_id(coverage.glyph_name(cluster)), created)
+        return forme.set(
+            [SetPage(texts)], outlines, lambda cluster: outlines.glyph_id(coverage.glyph_name(cluster)), created
+        )
 
     return setting
 
@@ -99,9 +102,19 @@ def test_texts_that_share_an_outline_keep_their_own_code_points(put, coverage) -
     assert f"<0002> <{sequence.encode('utf-16-be').hex().upper()}>" in mapped
 
 
-def test_a_form_of_two_pages_is_no_forme(press) -> None:
+def test_each_page_of_a_form_is_set_by_itself(press, outlines, coverage) -> None:
+    forme = Forme.of(press.render("bare", "v1", {}, {"pages": 3}, NOW))
+    pages = [SetPage((line(one),)) for one in "一二三"]
+    pdf = forme.set(pages, outlines, lambda cluster: outlines.glyph_id(coverage.glyph_name(cluster)), NOW)
+    with pikepdf.open(io.BytesIO(pdf)) as file:
+        assert file.check_pdf_syntax() == []
+    with pypdfium2.PdfDocument(pdf) as document:
+        assert ["".join(page.get_textpage().get_text_range().split())[-1] for page in document] == ["一", "二", "三"]
+
+
+def test_a_form_of_too_many_pages_is_no_forme(press) -> None:
     with pytest.raises(CannotBeSet):
-        Forme.of(press.render("bare", "v1", {}, {"pages": 2}, NOW))
+        Forme.of(press.render("bare", "v1", {}, {"pages": PAGES_MAX + 1}, NOW))
 
 
 def test_what_is_no_font_is_the_operators_fault() -> None:

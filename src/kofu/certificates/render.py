@@ -20,7 +20,7 @@ from kofu.core.calendar import JST
 from kofu.core.errors import OperatorFault
 from kofu.core.font_file import FontFile
 from kofu.core.profile_rules import SEAL_MM_MAX
-from kofu.press.codes import draw_code
+from kofu.press.codes import CodeDrawing, draw_code
 from kofu.press.engine import Press
 from kofu.press.glyphs import CannotDraw, GlyphCoverage, Undrawable
 
@@ -82,13 +82,25 @@ def render(order: CertificateOrder, press: CertificatePress) -> bytes:
     check_glyphs(content, press.glyphs)
     seal_svg, seal_mm = checked_seal(order.authority), order.authority.seal_mm
     created = datetime.combine(order.as_of, time(), JST)
-    extra: dict[str, object] = {"specimen": order.specimen, "seal_svg": seal_svg, "seal_mm": seal_mm}
-    if press.signer is not None:
-        extra["code_svg"] = draw_code(to_text(press.signer.code(order, content))).svg
-    else:
-        paper = press.formes.set(content, specimen=order.specimen, seal_svg=seal_svg, seal_mm=seal_mm, created=created)
-        if paper is not None:
-            return paper
+    code = None if press.signer is None else draw_code(to_text(press.signer.code(order, content)))
+    paper = press.formes.set(content, specimen=order.specimen, seal=(seal_svg, seal_mm), created=created, code=code)
+    if paper is not None:
+        return paper
+    return lay_out(order, content, press, code)
+
+
+def lay_out(
+    order: CertificateOrder, content: CertificateContent, press: CertificatePress, code: CodeDrawing | None = None
+) -> bytes:
+    """Lay the whole paper out by typst: for the few that cannot be set from a forme, and to compare with."""
+    extra: dict[str, object] = {
+        "specimen": order.specimen,
+        "seal_svg": checked_seal(order.authority),
+        "seal_mm": order.authority.seal_mm,
+    }
+    if code is not None:
+        extra["code_svg"] = code.svg
+    created = datetime.combine(order.as_of, time(), JST)
     return press.engine.render(content.form, content.version, content.fields, extra, created)
 
 

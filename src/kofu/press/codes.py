@@ -25,10 +25,22 @@ class CodeTooLarge(OurFault):
 
 @dataclass(frozen=True, slots=True)
 class CodeDrawing:
-    """A code as SVG whose one path fills the black modules; `modules` counts a side with its quiet zone."""
+    """A code as the black stretches of its rows; `modules` counts a side with its quiet zone.
 
-    svg: str
+    `stretches`: row, from and until, counted in modules from the upper left corner of the quiet zone.
+    """
+
+    stretches: tuple[tuple[int, int, int], ...]
     modules: int
+
+    @property
+    def svg(self) -> str:
+        """The code as SVG whose one path fills the black modules."""
+        path = "".join(f"M{left} {row}h{right - left}v1h{left - right}z" for row, left, right in self.stretches)
+        return (
+            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {self.modules} {self.modules}">'
+            f'<path fill="#000" d="{path}"/></svg>'
+        )
 
 
 def draw_code(content: str) -> CodeDrawing:
@@ -46,13 +58,12 @@ def draw_code(content: str) -> CodeDrawing:
         raise CodeTooLarge(len(content))
     dark = memoryview(image).tobytes()  # type: ignore[arg-type]  # it is a buffer
     side = width + 2 * QUIET_MODULES
-    path = "".join(
-        f"M{left + QUIET_MODULES} {row + QUIET_MODULES}h{right - left}v1h{left - right}z"
+    stretches = tuple(
+        (row + QUIET_MODULES, left + QUIET_MODULES, right + QUIET_MODULES)
         for row in range(height)
         for left, right in _runs(dark[row * width : (row + 1) * width])
     )
-    svg = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {side} {side}"><path fill="#000" d="{path}"/></svg>'
-    return CodeDrawing(svg, side)
+    return CodeDrawing(stretches, side)
 
 
 def _runs(row: bytes) -> list[tuple[int, int]]:

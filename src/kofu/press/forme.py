@@ -24,15 +24,17 @@ from datetime import datetime
 import pikepdf
 
 from kofu.core.errors import OurFault, ensure
+from kofu.press.codes import CodeDrawing
 from kofu.press.subset import FontOutlines
 
 TEXT_FONT = "KOFUTX+IPAmjMincho"
 SLOTS_MAX = 60_000
 _HEADER = b"%PDF-1.4\n%\xe2\xe3\xcf\xd3\n"
 _PER_MAP_SECTION = 100
-#: Objects of a paper's own, in their order after the forme's.
-_CONTENTS, _FONT, _DESCENDANT, _DESCRIPTOR, _FONT_FILE, _CID_SET, _UNICODE, _INFO, _METADATA = range(9)
-_OWN = 9
+#: Objects of a paper's own, in their order behind the contents of its pages, which come first after the forme's.
+_FONT, _DESCENDANT, _DESCRIPTOR, _FONT_FILE, _CID_SET, _UNICODE, _INFO, _METADATA = range(8)
+_OWN = 8
+PAGES_MAX = 20
 
 
 _Numbers = dict[tuple[int, int], int]  # of each object kept, by its number and generation in typst's file
@@ -61,8 +63,26 @@ class SetText:
 
 
 @dataclass(frozen=True, slots=True)
+class SetCode:
+    """A code with its quiet zone: `x` and `top` of its upper left corner and its `side`, in points from bottom left."""
+
+    drawing: CodeDrawing
+    x: float
+    top: float
+    side: float
+
+
+@dataclass(frozen=True, slots=True)
+class SetPage:
+    """What is set into one page of a forme."""
+
+    texts: tuple[SetText, ...]
+    code: SetCode | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Forme:
-    """One page of a form, ready for its texts.
+    """The pages of a form, ready for their texts.
 
     `offsets` of objects 1, 2, … in `prefix`; `root`: the catalog's number; `descriptor`: what is said of the font.
     """
@@ -71,30 +91,30 @@ class Forme:
     offsets: tuple[int, ...]
     root: int
     descriptor: bytes
+    pages: int
 
     @classmethod
     def of(cls, pdf: bytes) -> Forme:
-        """Make a forme of a typst file of one page whose texts are all empty. Raises `CannotBeSet` for another file."""
+        """Make a forme of a typst file whose texts are all empty. Raises `CannotBeSet` for another file."""
         with pikepdf.open(io.BytesIO(pdf)) as file:
-            if len(file.pages) != 1:
-                raise CannotBeSet("a forme is one page")
+            if len(file.pages) > PAGES_MAX:
+                raise CannotBeSet("a forme has a limited number of pages")
             return _take(file)
 
     def set(
         self,
-        texts: Sequence[SetText],
+        pages: Sequence[SetPage],
         font: FontOutlines,
         glyph_of: Callable[[str], int],
         created: datetime,
     ) -> bytes:
-        """Set `texts` and give the whole file. `created` (aware) is its date.
+        """Set each of the pages and give the whole file. `created` (aware) is its date.
 
         Raises `CannotBeSet` where an outline of the font cannot stand alone.
         """
-        slots = {
-            cluster: slot
-            for slot, cluster in enumerate(dict.fromkeys(cluster for text in texts for cluster in text.clusters), 1)
-        }
+        ensure(len(pages) == self.pages, "every page of a forme is set")
+        shown = dict.fromkeys(cluster for page in pages for text in page.texts for cluster in text.clusters)
+        slots = {cluster: slot for slot, cluster in enumerate(shown, 1)}
         ensure(len(slots) < SLOTS_MAX, "a paper has a limited number of different characters")
         glyphs = [glyph_of(cluster) for cluster in slots]
         try:
@@ -103,10 +123,9 @@ class Forme:
             raise CannotBeSet("an outline of the font is composed of others") from error
         widths = " ".join(f"{font.width(glyph) * 1000 / font.units_per_em:.7g}" for glyph in (0, *glyphs))
         first = len(self.offsets) + 1
-        at = {part: first + part for part in range(_OWN)}
+        at = {part: first + self.pages + part for part in range(_OWN)}
         name = TEXT_FONT.encode("ascii")
         bodies = {
-            _CONTENTS: _stream(b"", _draw(texts, slots)),
             _FONT: b"<</Type/Font/Subtype/Type0/BaseFont/%s/Encoding/Identity-H" % name
             + b"/DescendantFonts[%d 0 R]/ToUnicode %d 0 R>>" % (at[_DESCENDANT], at[_UNICODE]),
             _DESCENDANT: b"<</Type/Font/Subtype/CIDFontType2/BaseFont/%s" % name
@@ -120,7 +139,8 @@ class Forme:
             _INFO: b"<</Creator(kofu)/CreationDate(%s)/ModDate(%s)>>" % ((_pdf_date(created),) * 2),
             _METADATA: _stream(b"/Type/Metadata/Subtype/XML", _xmp(created)),
         }
-        return self._file(first, [bodies[index] for index in range(_OWN)])
+        contents = [_stream(b"", _draw(page, slots)) for page in pages]
+        return self._file(first, [*contents, *(bodies[index] for index in range(_OWN))])
 
     def _file(self, first: int, bodies: list[bytes]) -> bytes:
         parts = [self.prefix]
@@ -135,41 +155,37 @@ class Forme:
         table = b"".join(b"%010d 00000 n \n" % offset for offset in offsets)
         parts.append(
             b"xref\n0 %d\n0000000000 65535 f \n%strailer\n<</Size %d/Root %d 0 R/Info %d 0 R/ID[<%s><%s>]>>\n"
-            b"startxref\n%d\n%%%%EOF\n" % (size, table, size, self.root, first + _INFO, digest, digest, at)
+            b"startxref\n%d\n%%%%EOF\n" % (size, table, size, self.root, first + self.pages + _INFO, digest, digest, at)
         )
         return b"".join(parts)
 
 
 def _take(file: pikepdf.Pdf) -> Forme:
-    """Make one drawing of the page, and a page that shows it once and then the paper's own texts."""
-    page = file.pages[0].obj
-    resources = page.Resources
-    descriptor = _descriptor_of(resources)
-    drawing = file.make_stream(
-        zlib.compress(_in_plain_grey(page.Contents.read_bytes(), resources), 9),
-        Filter=pikepdf.Name.FlateDecode,
-        Type=pikepdf.Name.XObject,
-        Subtype=pikepdf.Name.Form,
-        BBox=page.MediaBox,
-        Resources=resources,
-    )
+    """Make one drawing of each page, and pages that show theirs once and then the paper's own texts."""
+    pages = [page.obj for page in file.pages]
+    descriptor = _descriptor_of(pages[0].Resources)
+    drawings = [_drawing_of(file, page) for page in pages]
     kept: list[pikepdf.Object] = []
     numbers: _Numbers = {}
     catalog = file.Root
     del catalog.Metadata
-    _number(catalog, kept, numbers, skip={page.objgen})
-    numbers[page.objgen] = len(kept) + 1
-    kept.append(page)
-    _number(drawing, kept, numbers, skip=set())
-    own = len(kept) + 1
-    media = " ".join(str(value) for value in page.MediaBox)
-    root = numbers[catalog.objgen]
+    skip = {page.objgen for page in pages}
+    _number(catalog, kept, numbers, skip=skip)
+    for page in pages:
+        numbers[page.objgen] = len(kept) + 1
+        kept.append(page)
+    for drawing in drawings:
+        _number(drawing, kept, numbers, skip=skip)
+    first = len(kept) + 1
+    own = first + len(pages)
+    shown = {
+        page.objgen: _page_of(page, numbers, numbers[drawing.objgen], first + number, own)
+        for number, (page, drawing) in enumerate(zip(pages, drawings, strict=True))
+    }
     written: list[bytes] = []
     for one in kept:
-        if one.objgen == page.objgen:
-            shows = f"/XObject<</S {numbers[drawing.objgen]} 0 R>>/Font<</T {own + _FONT} 0 R>>"
-            text = f"<</Type/Page/Parent {numbers[page.Parent.objgen]} 0 R/MediaBox[{media}]"
-            text += f"/Contents {own + _CONTENTS} 0 R/Resources<<{shows}>>>>"
+        if one.objgen in shown:
+            text = shown[one.objgen]
         elif one.objgen == catalog.objgen:
             text = f"{_body(one, numbers).removesuffix('>>')}/Metadata {own + _METADATA} 0 R>>"
         elif isinstance(one, pikepdf.Stream):
@@ -183,7 +199,28 @@ def _take(file: pikepdf.Pdf) -> Forme:
         offsets.append(at)
         parts.append(b"%d 0 obj\n%s\nendobj\n" % (number, body))
         at += len(parts[-1])
-    return Forme(b"".join(parts), tuple(offsets), root, descriptor)
+    return Forme(b"".join(parts), tuple(offsets), numbers[catalog.objgen], descriptor, len(pages))
+
+
+def _drawing_of(file: pikepdf.Pdf, page: pikepdf.Object) -> pikepdf.Object:
+    resources = page.Resources
+    return file.make_stream(
+        zlib.compress(_in_plain_grey(page.Contents.read_bytes(), resources), 9),
+        Filter=pikepdf.Name.FlateDecode,
+        Type=pikepdf.Name.XObject,
+        Subtype=pikepdf.Name.Form,
+        BBox=page.MediaBox,
+        Resources=resources,
+    )
+
+
+def _page_of(page: pikepdf.Object, numbers: _Numbers, drawing: int, content: int, own: int) -> str:
+    media = " ".join(str(value) for value in page.MediaBox)
+    shows = f"/XObject<</S {drawing} 0 R>>/Font<</T {own + _FONT} 0 R>>"
+    return (
+        f"<</Type/Page/Parent {numbers[page.Parent.objgen]} 0 R/MediaBox[{media}]"
+        f"/Contents {content} 0 R/Resources<<{shows}>>>>"
+    )
 
 
 def _in_plain_grey(content: bytes, resources: pikepdf.Object) -> bytes:
@@ -192,7 +229,11 @@ def _in_plain_grey(content: bytes, resources: pikepdf.Object) -> bytes:
     Every reader makes a colour profile of it otherwise, for each paper anew, which takes longer than all the rest.
     """
     spaces = resources.get("/ColorSpace")
-    if spaces is None or set(spaces.keys()) != {"/c0"} or spaces.c0[1].N != 1:
+    if spaces is None:
+        if b" cs" in content or b" CS" in content:
+            raise CannotBeSet("a forme sets its grey in a space it names")
+        return content
+    if set(spaces.keys()) != {"/c0"} or spaces.c0[1].N != 1:
         raise CannotBeSet("a forme is printed in one calibrated grey")
     content = re.sub(rb"/c0 CS (\S+) SCN\b", rb" \1 G", content)
     content = re.sub(rb"/c0 cs (\S+) scn\b", rb" \1 g", content)
@@ -267,10 +308,13 @@ def _descriptor_of(resources: pikepdf.Object) -> bytes:
     return entries.encode("ascii")
 
 
-def _draw(texts: Sequence[SetText], slots: dict[str, int]) -> bytes:
-    lines = ["/S Do", "q 0 g", "BT 0 Tr"]
+def _draw(page: SetPage, slots: dict[str, int]) -> bytes:
+    lines = ["/S Do"]
+    if page.code is not None:
+        lines.append(_draw_code(page.code))
+    lines += ["q 0 g", "BT 0 Tr"]
     tracking = 0.0
-    for text in texts:
+    for text in page.texts:
         if text.tracking != tracking:
             tracking = text.tracking
             lines.append(f"{tracking:.5g} Tc")
@@ -278,6 +322,19 @@ def _draw(texts: Sequence[SetText], slots: dict[str, int]) -> bytes:
         lines.append(f"/T {text.size:.5g} Tf 1 0 0 1 {text.x:.3f} {text.baseline:.3f} Tm<{codes}>Tj")
     lines += ["ET", "Q"]
     return "\n".join(lines).encode("ascii")
+
+
+def _draw_code(code: SetCode) -> str:
+    """Draw the black stretches in a space of one module to a unit, clipped to the code's square."""
+    unit, side = code.side / code.drawing.modules, code.drawing.modules
+    path = "".join(
+        f"{left} {row} m {right} {row} l {right} {row + 1} l {left} {row + 1} l h\n"
+        for row, left, right in code.drawing.stretches
+    )
+    return (
+        f"q {unit:.6f} 0 0 {-unit:.6f} {code.x:.3f} {code.top:.3f} cm\n"
+        f"0 0 m {side} 0 l {side} {side} l 0 {side} l h W n 0 g\n{path}f\nQ"
+    )
 
 
 def _all_of(count: int) -> bytes:

@@ -13,7 +13,7 @@ from dataclasses import replace
 import pikepdf
 import pytest
 from tests.certificates import orders
-from tests.certificates.last_look.papers import differences, release, saved
+from tests.certificates.last_look.papers import differences, payments, release, saved, with_pages
 
 from kofu.certificates import last_look
 from kofu.certificates.render import render
@@ -221,3 +221,64 @@ def test_a_right_paper_written_anew_by_another_program_is_the_same_paper(pdf) ->
     """So that what other tests plant by such a program is all they plant."""
     with pikepdf.open(io.BytesIO(pdf)) as document:
         assert differences(ORDER, saved(document)) == ()
+
+
+# -- several pages: each form is known by the bytes before the first page's own texts ---------------------------------
+
+LONG = payments(11)
+
+
+@pytest.fixture(params=["first read", "known"])
+def long_pdf(request, press) -> bytes:
+    right = render(LONG, press)
+    last_look._right_forms.clear()
+    if request.param == "known":
+        release(LONG, right)
+        assert last_look._right_forms
+    return right
+
+
+def exchanged(pdf: bytes, pattern: bytes) -> bytes:
+    """Exchange what the two pages name."""
+    bodies = objects_of(pdf)
+    pages = [index for index, body in enumerate(bodies) if b"/Type/Page/" in body]
+    one, two = (re.search(pattern, bodies[index])[0] for index in pages)
+    assert one != two
+    for index, old, new in zip(pages, (one, two), (two, one), strict=True):
+        bodies[index] = bodies[index].replace(old, new)
+    return put_together(pdf, bodies)
+
+
+PAGE_FAULTS: dict[str, Callable[[bytes], bytes]] = {
+    "the forms of two pages exchanged": lambda pdf: exchanged(pdf, rb"/XObject<</S \d+ 0 R"),
+    "the texts of two pages exchanged": lambda pdf: exchanged(pdf, rb"/Contents \d+ 0 R"),
+    "two pages exchanged": lambda pdf: re.sub(rb"/Kids \[(\d+ 0 R) (\d+ 0 R)\]", rb"/Kids [\2 \1]", pdf),
+    "one page twice": lambda pdf: re.sub(rb"/Kids \[(\d+ 0 R) (\d+ 0 R)\]", rb"/Kids [\1 \1]", pdf),
+    "a sum on the second page moved": lambda pdf: with_bytes(pdf, b" 518.903 316.231 Tm", b" 518.903 306.231 Tm"),
+}
+
+
+@pytest.mark.parametrize("fault", PAGE_FAULTS)
+def test_a_fault_between_pages_is_caught(fault, long_pdf) -> None:
+    spoilt = PAGE_FAULTS[fault](long_pdf)
+    assert spoilt != long_pdf
+    assert differences(LONG, spoilt) != ()
+    assert differences(LONG, long_pdf) == ()
+
+
+def test_the_second_page_of_another_persons_paper_is_caught(long_pdf, press) -> None:
+    """Incident pattern: pages of two people in one file, each right by itself."""
+    other = replace(LONG, subject=replace(orders.SUBJECT, name="別人　花代"))
+    assert differences(LONG, with_pages(long_pdf, (long_pdf, 0), (render(other, press), 1))) != ()
+
+
+@pytest.mark.parametrize("order", [ORDER, LONG], ids=["one page", "two pages"])
+def test_the_form_is_known_again_in_the_next_persons_paper(order, press) -> None:
+    """Or every paper would be read at the cost of the first, and nobody would notice."""
+    last_look._right_forms.clear()
+    release(order, render(order, press))
+    known = dict(last_look._right_forms)
+    following = replace(order, certificate_number="2026-00054321")
+    release(following, render(following, press))
+    assert known
+    assert last_look._right_forms == known

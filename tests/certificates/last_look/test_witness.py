@@ -27,7 +27,7 @@ from kofu.certificates.last_look.witness import texts_of, witness
 from kofu.certificates.render import render
 from kofu.core.names import clusters
 from kofu.press.engine import DoesNotFit
-from kofu.press.forme import SetText
+from kofu.press.forme import SetPage, SetText
 
 pytestmark = pytest.mark.font
 
@@ -121,14 +121,14 @@ def test_every_registered_sequence_set_from_a_forme_is_read_back_with_its_select
     registered = [text for text, _ in press.glyphs.registered_sequences()]
     render(orders.PAYMENT, press)
     forme = next(iter(press.formes._made.values()))
-    labels = [one.text for one in texts_of(forme.set((), press.formes._font, int, SOME_DAY))[0]]
+    labels = [one.text for one in texts_of(forme.set([SetPage(())], press.formes._font, int, SOME_DAY))[0]]
     found = []
     for start in range(0, len(registered), 150):
-        sheet = [
+        sheet = tuple(
             SetText((cluster,), x=40 + index % 25 * 20, baseline=700 - index // 25 * 20, size=8)
             for index, cluster in enumerate(registered[start : start + 150])
-        ]
-        pdf = forme.set(sheet, press.formes._font, lambda cluster: press.formes._glyph(cluster)[0], SOME_DAY)
+        )
+        pdf = forme.set([SetPage(sheet)], press.formes._font, lambda cluster: press.formes._glyph(cluster)[0], SOME_DAY)
         found += [text.text.strip(" ") for text in texts_of(pdf)[0][len(labels) :]]
     assert found == registered
 

@@ -57,7 +57,7 @@ __all__ = [
 
 SEAL_MM_MAX = 25.0
 """住民記録システム標準仕様 5.6: an electronic seal is at most 25 mm square."""
-FORMS_MAX = 64
+FORMS_MAX = 256
 
 
 def take_last_look(
@@ -181,26 +181,28 @@ class _Forms:
             *(authority.seal_svg, authority.seal_mm, fonts.digest),
         )
 
-    def form(self, fixed: bytes) -> FixedForm | None:
-        """Give the drawing of a file that begins with bytes of this digest, where it was found right on a page."""
-        return _right_forms.get((*self._frame, fixed))
+    def form(self, fixed: bytes, number: int) -> FixedForm | None:
+        """Give the drawing of this number, in a file that begins with bytes of this digest, once found right."""
+        return _right_forms.get((*self._frame, fixed, number))
 
     def known_of(self, page: PageSource, wanted: Wanted) -> KnownForm:
         """Say what is known of a page's form."""
-        key = (*self._frame, wanted.kind, wanted.code)
-        known = page.form is not None and _right_forms.get((*key, page.fixed)) is page.form
-        return KnownForm(known, _right_beginnings.get(key))
+        key = (*self._frame, wanted.kind)
+        form = page.form
+        known = form is not None and _right_forms.get((*key, page.fixed, form.number)) is form
+        return KnownForm(known, _right_beginnings.get((*key, wanted.code)))
 
     def remember(self, page: PageSource, wanted: Wanted, read: PageRead) -> None:
         """Keep what was found right on a page."""
-        key = (*self._frame, wanted.kind, wanted.code)
+        key = (*self._frame, wanted.kind)
         for kept in (_right_forms, _right_beginnings):
             if len(kept) >= FORMS_MAX:
                 kept.clear()
         if page.form is not None and page.fixed:
-            _right_forms[(*self._frame, page.fixed)] = _right_forms[(*key, page.fixed)] = page.form
+            known = (page.fixed, page.form.number)
+            _right_forms[(*self._frame, *known)] = _right_forms[(*key, *known)] = page.form
         if read.begun is not None:
-            _right_beginnings[key] = read.begun
+            _right_beginnings[(*key, wanted.code)] = read.begun
 
 
 def facts_digest(order: CertificateOrder) -> str:

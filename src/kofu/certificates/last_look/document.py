@@ -45,8 +45,8 @@ class FixedForm:
 class PageSource:
     """One page: its size in points, and its content.
 
-    `fixed`: SHA-256 of the bytes before the page's own content, where all of the form's drawing lies in them, else
-    empty; `form`: that drawing.
+    `fixed`: SHA-256 of the bytes before the first page's own content, where all of the form's drawing lies in them,
+    else empty; `form`: that drawing.
     """
 
     width: float
@@ -56,8 +56,8 @@ class PageSource:
     form: FixedForm | None = None
 
 
-FormsKnown = Callable[[bytes], "FixedForm | None"]
-"""What is known of a form by the digest of the bytes a file begins with."""
+FormsKnown = Callable[[bytes, int], "FixedForm | None"]
+"""What is known of a form by the digest of the bytes a file begins with, and the number of its drawing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +70,7 @@ class PaperFile:
     profiles: frozenset[str]
 
 
-def read_document(file: PdfFile, fonts: CertifiedFonts, known: FormsKnown = lambda _: None) -> PaperFile:
+def read_document(file: PdfFile, fonts: CertifiedFonts, known: FormsKnown = lambda _digest, _number: None) -> PaperFile:
     """Read a file from its trailer on. Raises `Unreadable` where anything in it has no business in a paper."""
     return _Walk(file, fonts, known).document()
 
@@ -85,7 +85,8 @@ class _Walk:
         self._roles: dict[int, str] = {}
         self._fonts: dict[int, EmbeddedFont] = {}
         self._profiles: dict[int, str] = {}
-        self._digests: dict[int, bytes] = {}
+        self._begins = 0  # where the first of the pages' own contents begins
+        self._digest = b""
 
     def document(self) -> PaperFile:
         """Walk through the whole file."""
@@ -200,29 +201,36 @@ class _Walk:
             raise Unreadable("the pages are listed once, in their order")
         if not 0 < len(kids) <= PAGES_MAX or len(set(map(repr, kids))) != len(kids):
             raise Unreadable("a certificate has at least one page and not many, each once")
-        return tuple(self._page(kid, value) for kid in kids)
+        pages = [self._page_entries(kid, value) for kid in kids]
+        contents = [page["Contents"] for page in pages]
+        self._begins = min(
+            (self._file.spans[one.number][0] for one in contents if isinstance(one, Reference)), default=0
+        )
+        return tuple(map(self._page, pages))
 
-    def _page(self, value: Value, parent: Value) -> PageSource:
+    def _page_entries(self, value: Value, parent: Value) -> dict[str, Value]:
         if not isinstance(value, Reference):
             raise Unreadable("a page is an object of its own")
         page = self._entries(value, "page", {"Type", "Parent", "MediaBox", "Contents", "Resources"})
         if page["Type"] != "Page" or page["Parent"] != parent:
             raise Unreadable("a page belongs to the list it stands in")
+        return page
+
+    def _page(self, page: dict[str, Value]) -> PageSource:
         box = self._box(page["MediaBox"])
         contents = page["Contents"]
         stream = self._stream(contents, "content", set())
-        content, form = self._content(stream.data, page["Resources"], box, contents)
+        content, form = self._content(stream.data, page["Resources"], box)
         if form is None or not isinstance(contents, Reference):
             return PageSource(*box, content)
-        begins = self._file.spans[contents.number][0]
-        closed = all(end <= begins for _, end in form.spans.values())
-        return PageSource(*box, content, self._digest_up_to(begins) if closed else b"", form)
+        closed = all(end <= self._begins for _, end in form.spans.values())
+        return PageSource(*box, content, self._digest_of_beginning() if closed else b"", form)
 
-    def _digest_up_to(self, begins: int) -> bytes:
-        """Digest the bytes the file begins with."""
-        if begins not in self._digests:
-            self._digests[begins] = hashlib.sha256(self._file.data[:begins]).digest()
-        return self._digests[begins]
+    def _digest_of_beginning(self) -> bytes:
+        """Digest the bytes the file begins with, up to the first content of a page."""
+        if not self._digest:
+            self._digest = hashlib.sha256(self._file.data[: self._begins]).digest()
+        return self._digest
 
     def _box(self, value: Value) -> tuple[float, float]:
         if not isinstance(value, tuple) or len(value) != 4 or value[:2] != (0, 0):  # noqa: PLR2004 - two corners
@@ -233,7 +241,7 @@ class _Walk:
         return float(width), float(height)
 
     def _content(
-        self, stream: bytes, resources: Value, box: tuple[float, float] | None, contents: Value
+        self, stream: bytes, resources: Value, box: tuple[float, float] | None
     ) -> tuple[ContentStream, FixedForm | None]:
         """Read what a stream's names lead to. `box`: of the page, where a drawing may be shown; None inside one."""
         allowed = frozenset({"Font", "ColorSpace", "ProcSet"} | ({"XObject"} if box else set()))
@@ -250,27 +258,35 @@ class _Walk:
         if not isinstance(drawings, dict) or len(drawings) > 1:
             raise Unreadable("a page shows at most one drawing, its form")
         for name, value in drawings.items():
-            form = self._form(value, box, contents)
+            form = self._form(value, box)
             return ContentStream(stream, fonts, greys, (name, form.content)), form
         return ContentStream(stream, fonts, greys, None), None
 
-    def _form(self, value: Value, box: tuple[float, float] | None, contents: Value) -> FixedForm:
-        """Read the form's drawing, unless the bytes up to the page's own content were read before."""
-        if not isinstance(value, Reference) or not isinstance(contents, Reference):
+    def _form(self, value: Value, box: tuple[float, float] | None) -> FixedForm:
+        """Read the form's drawing, unless the bytes up to the pages' own contents were read before.
+
+        What it is made of is counted for each page anew, also what it has in common with another's drawing: a form
+        that was found right is known by all of its objects.
+        """
+        if not isinstance(value, Reference):
             raise Unreadable("the form's drawing is an object of its own")
-        begins = self._file.spans[contents.number][0]
-        known = self._known(self._digest_up_to(begins))
-        if known is not None and known.number == value.number and known.spans.items() <= self._file.spans.items():
-            for number, role in known.roles.items():
-                self._met(Reference(number), role)
-            return known
-        before = set(self._roles)
+        form = self._known(self._digest_of_beginning(), value.number)
+        if form is None or form.number != value.number or not form.spans.items() <= self._file.spans.items():
+            form = self._read_form(value, box)
+        for number, role in form.roles.items():
+            self._met(Reference(number), role)
+        return form
+
+    def _read_form(self, value: Reference, box: tuple[float, float] | None) -> FixedForm:
+        before = self._roles, self._fonts
+        self._roles, self._fonts = {}, {}
         drawing = self._stream(value, "drawing", {"Type", "Subtype", "BBox", "Resources"})
         entries = drawing.entries
         if (entries["Type"], entries["Subtype"]) != ("XObject", "Form") or self._box(entries["BBox"]) != box:
             raise Unreadable("the form's drawing is as large as the page")
-        content, _ = self._content(drawing.data, entries["Resources"], None, contents)
-        roles = {number: role for number, role in self._roles.items() if number not in before}
+        content, _ = self._content(drawing.data, entries["Resources"], None)
+        roles = self._roles
+        self._roles, self._fonts = before
         return FixedForm(value.number, roles, {number: self._file.spans[number] for number in roles}, content)
 
     def _greys(self, value: Value) -> frozenset[str]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import NamedTuple
 
@@ -127,9 +127,11 @@ def compare_page(
         if not marks or marks[0] != PlacedDrawing(name):
             raise Unreadable("a page shows its form first")
         rest = marks[1:]
+        if wanted.code and rest and isinstance(rest[0], Drawn) and rest[0].clips:
+            code, rest = rest[0], rest[1:]
         form = []
         if not known.form:
-            form, spare, code = _form_differences(marks_on(drawing).marks, drawing, wanted, reading)
+            form, spare, _ = _form_differences(marks_on(drawing).marks, drawing, replace(wanted, code=False), reading)
             form += [
                 MismatchKind.TEXT_OUTSIDE if isinstance(mark, ShownText) else MismatchKind.DRAWING for mark in spare
             ]
