@@ -2,22 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import pytest
 
-from kofu.certificates.setting import POINTS_PER_MM, TextBox, set_into
+from kofu.certificates.setting import POINTS_PER_MM, TextBox, place_of, set_into
 
 BOX = TextBox("every", x=10, y=20, w=82.4, h=12, size=10, smallest=6, align="right", tracking_em=0)
-TOP = 500.0
+TOP = 277 * POINTS_PER_MM
+
+
+class AnEmEach:
+    """A font in which every character is an em wide."""
+
+    single: Mapping[str, float] = dict.fromkeys("見本A", 1.0)
+
+    def of(self, cluster: str) -> float:
+        return float(bool(cluster))
 
 
 def lines(text: str, box: TextBox = BOX) -> list[tuple[str, float]] | None:
-    """Each line and its size; an em wide are all characters."""
-    found = set_into(text, box, TOP, lambda _: 1.0)
+    """Each line and its size."""
+    found = set_into(text, place_of("name", 0, box, 297), AnEmEach())
     return None if found is None else [("".join(one.clusters), one.size) for one in found]
 
 
 def test_what_fits_stands_at_the_edge_of_its_field() -> None:
-    (only,) = set_into("見本", BOX, TOP, lambda _: 1.0)
+    (only,) = set_into("見本", place_of("name", 0, BOX, 297), AnEmEach())
     assert only.x + 2 * 10 == pytest.approx((10 + 82.4 - 1.2) * POINTS_PER_MM)
     assert only.baseline == pytest.approx(TOP - 6 * POINTS_PER_MM + 5 - 8.8)
 

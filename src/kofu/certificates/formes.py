@@ -8,15 +8,15 @@ line breaking does not know in a text of several lines; and where a text does no
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
 from threading import Lock
 
 from kofu.certificates.content import CertificateContent
-from kofu.certificates.setting import POINTS_PER_MM, FormBoxes, TextBox, read_boxes, set_into
+from kofu.certificates.setting import POINTS_PER_MM, FormBoxes, TextPlace, places_of, read_boxes, set_into
 from kofu.core.font_file import FontFile
 from kofu.press.codes import CodeDrawing
 from kofu.press.engine import Press
@@ -25,7 +25,6 @@ from kofu.press.glyphs import GlyphCoverage
 from kofu.press.subset import FontOutlines
 
 FORMES_MAX = 128
-_ROW = re.compile(r"row_([1-9][0-9]*)_payable")
 _UNDATED = datetime(2000, 1, 1, tzinfo=UTC)  # a forme bears no date: each paper has its own
 
 
@@ -50,8 +49,9 @@ class Formes:
         self._glyphs = glyphs
         self._font = FontOutlines(font)
         self._root = forms_root
-        # of every character that stands alone, its outline and width; made once from the font
-        self._single = {one: self._set_by(name) for one, name in glyphs.single_glyphs()}
+        # of every character that stands alone, its outline and how far it advances; made once from the font
+        self._single = {one: self._font.glyph_id(name) for one, name in glyphs.single_glyphs()}
+        self._advances = _FontAdvances(self, {one: self._ems(glyph) for one, glyph in self._single.items()})
         self._made: dict[_Key, Forme] = {}
         self._making = Lock()
 
@@ -68,13 +68,18 @@ class Formes:
 
         `seal`: its drawing (SVG) and its side in mm. `code`: drawn on the last page, where the form has its place.
         """
-        fields = self._root / content.form / content.version / "fields.toml"
-        pages = self._place(content, read_boxes(fields), code) if fields.is_file() else None
+        fields = _fields_of(self._root, content.form, content.version)
+        if fields is None:
+            return None
+        names, places = places_of(fields, content.pages, _rows_of(content.fields))
+        if names != content.fields.keys():
+            return None  # typst says which text has no place
+        pages = self._place(content, places, read_boxes(fields), code)
         if pages is None:
             return None
-        key = _Key(content.form, content.version, frozenset(content.fields), specimen, *seal)
+        key = _Key(content.form, content.version, names, specimen, *seal)
         try:
-            return self._forme(key).set(pages, self._font, lambda cluster: self._glyph(cluster)[0], created)
+            return self._forme(key).set(pages, self._font, self.glyph, created)
         except CannotBeSet:
             return None
 
@@ -91,58 +96,57 @@ class Formes:
                 self._made[key] = Forme.of(self._engine.render(key.form, key.version, empty, extra, _UNDATED))
             return self._made[key]
 
-    def _set_by(self, name: str) -> tuple[int, int]:
-        glyph = self._font.glyph_id(name)
-        return glyph, self._font.width(glyph)
+    def glyph(self, cluster: str) -> int:
+        """Give the number of the glyph of a cluster. Raises `CannotDraw`."""
+        known = self._single.get(cluster)
+        return known if known is not None else self._font.glyph_id(self._glyphs.glyph_name(cluster))
 
-    def _glyph(self, cluster: str) -> tuple[int, int]:
-        """Outline and width (units of the font) of a cluster. Raises `CannotDraw`."""
-        return self._single.get(cluster) or self._set_by(self._glyphs.glyph_name(cluster))
+    def advance(self, cluster: str) -> float:
+        """Give how far a cluster advances, in ems. Raises `CannotDraw`."""
+        return self._ems(self.glyph(cluster))
+
+    def _ems(self, glyph: int) -> float:
+        return self._font.width(glyph) / self._font.units_per_em
 
     def _place(
-        self, content: CertificateContent, boxes: FormBoxes, code: CodeDrawing | None
+        self, content: CertificateContent, places: Sequence[TextPlace], boxes: FormBoxes, code: CodeDrawing | None
     ) -> tuple[SetPage, ...] | None:
         fields = content.fields
         if (code is not None and boxes.code is None) or self._glyphs.drawn_in(fields.values()):
             return None
         pages: list[list[SetText]] = [[] for _ in range(content.pages)]
-        used = 0
-        for name, box, page, shift in _places(fields, boxes, content.pages):
-            text = fields.get(name)
-            if text is None:
-                return None
-            used += page == 0 or box.page != "every"
+        for place in places:
+            text = fields[place.name]
             if text:
-                top = (boxes.page_height - box.y - shift) * POINTS_PER_MM
-                lines = set_into(text, box, top, self._advance)
+                lines = set_into(text, place, self._advances)
                 if lines is None:
                     return None
-                pages[page] += lines
-        if used != len(fields):
-            return None
+                pages[place.page] += lines
         drawn = None
         if code is not None and boxes.code is not None:
-            place = boxes.code
-            left, top = place.x * POINTS_PER_MM, (boxes.page_height - place.y) * POINTS_PER_MM
-            drawn = SetCode(code, left, top, place.side * POINTS_PER_MM)
+            box = boxes.code
+            left, top = box.x * POINTS_PER_MM, (boxes.page_height - box.y) * POINTS_PER_MM
+            drawn = SetCode(code, left, top, box.side * POINTS_PER_MM)
         last = len(pages) - 1
         return tuple(SetPage(tuple(texts), drawn if at == last else None) for at, texts in enumerate(pages))
 
-    def _advance(self, cluster: str) -> float:
-        return self._glyph(cluster)[1] / self._font.units_per_em
+
+@lru_cache(maxsize=64)  # form versions do not come and go while a process lives
+def _fields_of(root: Path, form: str, version: str) -> Path | None:
+    path = root / form / version / "fields.toml"
+    return path if path.is_file() else None
 
 
-def _places(fields: Mapping[str, str], boxes: FormBoxes, pages: int) -> Iterator[tuple[str, TextBox, int, float]]:
-    """Name every text of a paper, with its box, its page (from 0) and how many mm it is moved down there."""
-    rows = sum(1 for name in fields if _ROW.fullmatch(name))
-    for name, box in boxes.fields.items():
-        if box.page == "row":
-            column = name.removeprefix("row_")
-            for row in range(rows):
-                page, here = divmod(row, boxes.rows_per_page)
-                yield f"row_{row + 1}_{column}", box, page, here * boxes.row_pitch
-        elif box.page == "last":
-            yield name, box, pages - 1, 0.0
-        else:
-            for page in range(pages):
-                yield (f"{name}_{page + 1}" if box.page == "each" else name), box, page, 0.0
+def _rows_of(fields: Mapping[str, str]) -> int:
+    return sum(1 for name in fields if name.startswith("row_") and name.endswith("_payable"))
+
+
+@dataclass(frozen=True, slots=True)
+class _FontAdvances:
+    """How far the characters of the font advance."""
+
+    formes: Formes
+    single: Mapping[str, float]
+
+    def of(self, cluster: str) -> float:
+        return self.formes.advance(cluster)

@@ -7,6 +7,7 @@ into the file is the certificate's own, not the clock's.
 from __future__ import annotations
 
 from datetime import datetime, time
+from functools import lru_cache
 from pathlib import Path
 
 from kofu.certificates.authenticity import to_text
@@ -116,9 +117,14 @@ def checked_seal(authority: Authority) -> str:
     """Return the drawing of the seal. Raises `OperatorFault` where it is not what PDF/A-1b and the standard allow."""
     if not 0 < authority.seal_mm <= SEAL_MM_MAX:
         raise OperatorFault("bad_seal", f"a seal is at most {SEAL_MM_MAX:g} mm square; change seal_mm in the profile")
-    if not authority.seal_svg.lstrip().startswith(b"<svg"):
+    return _checked_drawing(authority.seal_svg)
+
+
+@lru_cache(maxsize=16)  # a municipality has a few seals, and all its papers bear the one of the day
+def _checked_drawing(seal_svg: bytes) -> str:
+    if not seal_svg.lstrip().startswith(b"<svg"):
         raise OperatorFault("bad_seal", "the seal is not an SVG drawing; see docs/how-to/change-the-seal.md")
     for part in _NOT_IN_A_SEAL:
-        if part in authority.seal_svg:
+        if part in seal_svg:
             raise OperatorFault("bad_seal", f"a seal has opaque black paths only, this one has {part.decode()}")
-    return authority.seal_svg.decode("utf-8")
+    return seal_svg.decode("utf-8")

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import accumulate
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from kofu.core.errors import ensure
 from kofu.core.names import clusters
@@ -64,10 +64,23 @@ class TextBox:
     align: str
     tracking_em: float
 
-    @property
-    def room(self) -> float:
-        """How wide a line may be, in points."""
-        return (self.w - 2 * PAD_MM) * POINTS_PER_MM
+
+class TextPlace(NamedTuple):
+    """One text of a paper: its name, its page from 0, its box, and what follows from these; in points.
+
+    `top` edge of the box; `left` edge of a line and how much `room` it has, of which the `share` that is free stands
+    before it; `baseline` and `tracking` of one line at the size of the form.
+    """
+
+    name: str
+    page: int
+    box: TextBox
+    top: float
+    left: float
+    room: float
+    share: float
+    baseline: float
+    tracking: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,65 +135,127 @@ def read_boxes(path: Path) -> FormBoxes:
     )
 
 
-def set_into(text: str, box: TextBox, top: float, advance_of: Callable[[str], float]) -> tuple[SetText, ...] | None:
-    """Set a text into its box, whose upper edge is at `top` (points from the bottom of the page).
+_SHARES = {"left": 0.0, "center": 0.5, "right": 1.0}
 
-    `advance_of` a cluster, in ems. None: it does not fit at the smallest type, or holds what cannot be broken here.
+
+def place_of(name: str, page: int, box: TextBox, page_height: float, shift: float = 0.0) -> TextPlace:
+    """Work out where a text stands; `page_height` and `shift` (how far its box is moved down) in mm."""
+    top = (page_height - box.y - shift) * POINTS_PER_MM
+    return TextPlace(
+        name,
+        page,
+        box,
+        top,
+        left=(box.x + PAD_MM) * POINTS_PER_MM,
+        room=(box.w - 2 * PAD_MM) * POINTS_PER_MM,
+        share=_SHARES[box.align],
+        baseline=first_baseline(box, top, box.size, 1),
+        tracking=box.tracking_em * box.size,
+    )
+
+
+class PaperPlaces(NamedTuple):
+    """The places of all texts of a paper, and their names."""
+
+    names: frozenset[str]
+    places: tuple[TextPlace, ...]
+
+
+@lru_cache(maxsize=128)
+def places_of(path: Path, pages: int, rows: int) -> PaperPlaces:
+    """Name every text of a paper of so many pages and rows, with its place. `path`: of the form's `fields.toml`."""
+    boxes = read_boxes(path)
+    found: list[TextPlace] = []
+    for name, box in boxes.fields.items():
+        if box.page == "row":
+            for row in range(rows):
+                page, here = divmod(row, boxes.rows_per_page)
+                own = f"row_{row + 1}_{name.removeprefix('row_')}"
+                found.append(place_of(own, page, box, boxes.page_height, here * boxes.row_pitch))
+        elif box.page == "last":
+            found.append(place_of(name, pages - 1, box, boxes.page_height))
+        else:
+            for page in range(pages):
+                own = f"{name}_{page + 1}" if box.page == "each" else name
+                found.append(place_of(own, page, box, boxes.page_height))
+    return PaperPlaces(frozenset(place.name for place in found), tuple(found))
+
+
+class Advances(Protocol):
+    """How far the characters of a font advance, in ems."""
+
+    @property
+    def single(self) -> Mapping[str, float]:
+        """Every character that always stands by itself."""
+
+    def of(self, cluster: str) -> float:
+        """Any cluster the font draws. Raises where it draws none."""
+
+
+def set_into(text: str, place: TextPlace, advances: Advances) -> tuple[SetText, ...] | None:
+    """Set a text into its place.
+
+    None: it does not fit at the smallest type, or holds what cannot be broken here.
     """
-    ones = tuple(text) if text.isascii() else clusters(text)
-    advances = [advance_of(one) for one in ones]
+    box = place.box
+    try:
+        ones, ems = tuple(text), list(map(advances.single.__getitem__, text))
+    except KeyError:
+        ones = clusters(text)
+        ems = list(map(advances.of, ones))
     if _PUNCTUATION.isdisjoint(text):
-        width = (sum(advances) + box.tracking_em * (len(ones) - 1)) * box.size
-        if width <= box.room:
-            baseline = _first_baseline(box, top, box.size, 1)
-            return (SetText(ones, _edge(box, width), baseline, box.size, box.tracking_em * box.size),)
+        width = (sum(ems) + box.tracking_em * (len(ones) - 1)) * box.size
+        free = place.room - width
+        if free >= 0:
+            x = place.left + free * place.share
+            return (SetText(ones, x, place.baseline, box.size, place.tracking),)
     elif _TOO_CLOSE.search(text):
         return None
     else:
-        return _fitted(_Measured(text, ones, tuple(press_together(ones, advances)), box), top)
-    return _fitted(_Measured(text, ones, tuple(map(Pressed, advances)), box), top)
+        return _fitted(_Measured(text, ones, tuple(press_together(ones, ems)), place))
+    return _fitted(_Measured(text, ones, tuple(map(Pressed, ems)), place))
 
 
 class _Measured(NamedTuple):
-    """A text, its clusters as they stand beside each other, and its box."""
+    """A text, its clusters as they stand beside each other, and its place."""
 
     text: str
     ones: tuple[str, ...]
     pressed: tuple[Pressed, ...]
-    box: TextBox
+    place: TextPlace
 
 
-def _fitted(measured: _Measured, top: float) -> tuple[SetText, ...] | None:
+def _fitted(measured: _Measured) -> tuple[SetText, ...] | None:
     """Set a text in the largest type in which it fits."""
-    box = measured.box
+    place = measured.place
+    box = place.box
     line = _Line(0, len(measured.ones))
     ems = line.width(measured.pressed) + box.tracking_em * (len(measured.ones) - 1)
     height = (box.h - SPARE_MM) * POINTS_PER_MM
-    quick = len(measured.text) * (1 + box.tracking_em) * box.size <= box.room  # certificate.typ does not measure these
+    quick = (
+        len(measured.text) * (1 + box.tracking_em) * box.size <= place.room
+    )  # certificate.typ does not measure these
     breaker: _Breaker | None = None
     size = box.size
     while size >= box.smallest:
-        if ems * size <= box.room:
+        if ems * size <= place.room:
             if quick or size <= height:
-                return _line_of(measured, line, size, _edge(box, ems * size), _first_baseline(box, top, size, 1))
+                x = place.left + (place.room - ems * size) * place.share
+                return _line_of(measured, line, size, x, first_baseline(box, place.top, size, 1))
         else:
             breaker = breaker or _Breaker(measured)
-            lines = None if box.tracking_em else breaker.lines(box.room / size, _ROUNDING / size)
+            lines = None if box.tracking_em else breaker.lines(place.room / size, _ROUNDING / size)
             if lines is None:
                 return None
             block = size * (len(lines) + BETWEEN_LINES_EM * (len(lines) - 1))
-            if lines and block <= height and breaker.widest <= box.room / size:
-                return _lines_of(measured, lines, size, top)
+            if lines and block <= height and breaker.widest <= place.room / size:
+                return _lines_of(measured, lines, size)
         size -= SIZE_STEP
     return None
 
 
-def _edge(box: TextBox, width: float) -> float:
-    free = box.room - width
-    return (box.x + PAD_MM) * POINTS_PER_MM + {"left": 0.0, "center": free / 2, "right": free}[box.align]
-
-
-def _first_baseline(box: TextBox, top: float, size: float, lines: int) -> float:
+def first_baseline(box: TextBox, top: float, size: float, lines: int) -> float:
+    """Give the baseline of the first of so many lines, which stand in the middle of the box; `top`: its upper edge."""
     block = size * (lines + BETWEEN_LINES_EM * (lines - 1))
     return top - (box.h * POINTS_PER_MM - block) / 2 - ABOVE_BASELINE_EM * size
 
@@ -201,13 +276,14 @@ class _Line:
         return sum(one.advance for one in own) - _white_before(own[0]) - after
 
 
-def _lines_of(measured: _Measured, lines: Sequence[_Line], size: float, top: float) -> tuple[SetText, ...]:
+def _lines_of(measured: _Measured, lines: Sequence[_Line], size: float) -> tuple[SetText, ...]:
     """Set several lines, each from the left edge of the box."""
-    first, pitch = _first_baseline(measured.box, top, size, len(lines)), (1 + BETWEEN_LINES_EM) * size
-    x = _edge(measured.box, measured.box.room)
-    return tuple(
-        part for number, line in enumerate(lines) for part in _line_of(measured, line, size, x, first - number * pitch)
-    )
+    place = measured.place
+    first, pitch = first_baseline(place.box, place.top, size, len(lines)), (1 + BETWEEN_LINES_EM) * size
+    found: list[SetText] = []
+    for number, line in enumerate(lines):
+        found += _line_of(measured, line, size, place.left, first - number * pitch)
+    return tuple(found)
 
 
 def _line_of(measured: _Measured, line: _Line, size: float, x: float, baseline: float) -> tuple[SetText, ...]:
@@ -215,7 +291,7 @@ def _line_of(measured: _Measured, line: _Line, size: float, x: float, baseline: 
     if line.start == line.end:
         return ()
     ones, pressed = measured.ones, measured.pressed
-    tracking = measured.box.tracking_em * size
+    tracking = measured.place.box.tracking_em * size
     x -= _white_before(pressed[line.start]) * size
     parts: list[SetText] = []
     begins, at, follows = line.start, x, x

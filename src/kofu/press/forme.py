@@ -17,9 +17,10 @@ import hashlib
 import io
 import re
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import accumulate, chain
 
 import pikepdf
 
@@ -27,7 +28,7 @@ from kofu.core.errors import OurFault, ensure
 from kofu.press.codes import CodeDrawing
 from kofu.press.subset import FontOutlines
 
-TEXT_FONT = "KOFUTX+IPAmjMincho"
+_NAME = b"KOFUTX+IPAmjMincho"
 SLOTS_MAX = 60_000
 _HEADER = b"%PDF-1.4\n%\xe2\xe3\xcf\xd3\n"
 _PER_MAP_SECTION = 100
@@ -84,11 +85,13 @@ class SetPage:
 class Forme:
     """The pages of a form, ready for their texts.
 
-    `offsets` of objects 1, 2, … in `prefix`; `root`: the catalog's number; `descriptor`: what is said of the font.
+    `offsets` of objects 1, 2, … in `prefix`, `entries`: as the cross-reference table has them; `root`: the catalog's
+    number; `descriptor`: what is said of the font.
     """
 
     prefix: bytes
     offsets: tuple[int, ...]
+    entries: bytes
     root: int
     descriptor: bytes
     pages: int
@@ -113,51 +116,63 @@ class Forme:
         Raises `CannotBeSet` where an outline of the font cannot stand alone.
         """
         ensure(len(pages) == self.pages, "every page of a forme is set")
-        shown = dict.fromkeys(cluster for page in pages for text in page.texts for cluster in text.clusters)
-        slots = {cluster: slot for slot, cluster in enumerate(shown, 1)}
-        ensure(len(slots) < SLOTS_MAX, "a paper has a limited number of different characters")
-        glyphs = [glyph_of(cluster) for cluster in slots]
+        shown = dict.fromkeys(chain.from_iterable(text.clusters for page in pages for text in page.texts))
+        ensure(len(shown) < SLOTS_MAX, "a paper has a limited number of different characters")
+        codes = [b"%04X" % slot for slot in range(1, len(shown) + 1)]
+        slots = dict(zip(shown, codes, strict=True))
         try:
-            subset = font.subset(glyphs)
+            records = [font.record(0), *(font.record(glyph_of(cluster)) for cluster in slots)]
         except ValueError as error:
             raise CannotBeSet("an outline of the font is composed of others") from error
-        widths = " ".join(f"{font.width(glyph) * 1000 / font.units_per_em:.7g}" for glyph in (0, *glyphs))
-        first = len(self.offsets) + 1
-        at = {part: first + self.pages + part for part in range(_OWN)}
-        name = TEXT_FONT.encode("ascii")
-        bodies = {
-            _FONT: b"<</Type/Font/Subtype/Type0/BaseFont/%s/Encoding/Identity-H" % name
-            + b"/DescendantFonts[%d 0 R]/ToUnicode %d 0 R>>" % (at[_DESCENDANT], at[_UNICODE]),
-            _DESCENDANT: b"<</Type/Font/Subtype/CIDFontType2/BaseFont/%s" % name
-            + b"/CIDSystemInfo<</Registry(Adobe)/Ordering(Identity)/Supplement 0>>/CIDToGIDMap/Identity"
-            + b"/FontDescriptor %d 0 R/DW 0/W[0[%s]]>>" % (at[_DESCRIPTOR], widths.encode("ascii")),
-            _DESCRIPTOR: b"<</Type/FontDescriptor/FontName/%s%s" % (name, self.descriptor)
-            + b"/FontFile2 %d 0 R/CIDSet %d 0 R>>" % (at[_FONT_FILE], at[_CID_SET]),
-            _FONT_FILE: _stream(b"/Length1 %d" % len(subset), subset),
-            _CID_SET: _stream(b"", _all_of(len(slots) + 1)),
-            _UNICODE: _stream(b"", _to_unicode(slots)),
-            _INFO: b"<</Creator(kofu)/CreationDate(%s)/ModDate(%s)>>" % ((_pdf_date(created),) * 2),
-            _METADATA: _stream(b"/Type/Metadata/Subtype/XML", _xmp(created)),
-        }
-        contents = [_stream(b"", _draw(page, slots)) for page in pages]
-        return self._file(first, [*contents, *(bodies[index] for index in range(_OWN))])
+        subset = font.subset(records)
+        own = [_stream(b"", _draw(page, slots)) for page in pages]
+        own += self._font_objects(subset, b" ".join([record.width for record in records]), slots)
+        own += [
+            b"<</Creator(kofu)/CreationDate(%s)/ModDate(%s)>>" % ((_pdf_date(created),) * 2),
+            _stream(b"/Type/Metadata/Subtype/XML", _xmp(created)),
+        ]
+        return self._file(own)
 
-    def _file(self, first: int, bodies: list[bytes]) -> bytes:
-        parts = [self.prefix]
-        offsets = list(self.offsets)
-        at = len(self.prefix)
-        for number, body in enumerate(bodies, first):
-            offsets.append(at)
-            parts.append(b"%d 0 obj\n%s\nendobj\n" % (number, body))
-            at += len(parts[-1])
-        size = len(offsets) + 1
-        digest = hashlib.sha256(b"".join(parts[1:])).digest()[:16].hex().encode("ascii")
-        table = b"".join(b"%010d 00000 n \n" % offset for offset in offsets)
-        parts.append(
-            b"xref\n0 %d\n0000000000 65535 f \n%strailer\n<</Size %d/Root %d 0 R/Info %d 0 R/ID[<%s><%s>]>>\n"
-            b"startxref\n%d\n%%%%EOF\n" % (size, table, size, self.root, first + self.pages + _INFO, digest, digest, at)
+    def _font_objects(self, subset: bytes, widths: bytes, slots: Mapping[str, bytes]) -> list[bytes]:
+        """Write the font of a paper's own texts, from `_FONT` to `_UNICODE`."""
+        first = len(self.offsets) + 1 + self.pages
+        return [
+            # Type 0 font (ISO 32000-1, 9.7.6); its codes are the numbers of its glyphs (9.7.5.2)
+            b"<</Type/Font/Subtype/Type0/BaseFont/%s/Encoding/Identity-H" % _NAME
+            + b"/DescendantFonts[%d 0 R]/ToUnicode %d 0 R>>" % (first + _DESCENDANT, first + _UNICODE),
+            # CIDFont (9.7.4) with the width of every glyph (9.7.4.3)
+            b"<</Type/Font/Subtype/CIDFontType2/BaseFont/%s" % _NAME
+            + b"/CIDSystemInfo<</Registry(Adobe)/Ordering(Identity)/Supplement 0>>/CIDToGIDMap/Identity"
+            + b"/FontDescriptor %d 0 R/DW 0/W[0[%s]]>>" % (first + _DESCRIPTOR, widths),
+            # font descriptor (9.8)
+            b"<</Type/FontDescriptor/FontName/%s%s" % (_NAME, self.descriptor)
+            + b"/FontFile2 %d 0 R/CIDSet %d 0 R>>" % (first + _FONT_FILE, first + _CID_SET),
+            # embedded font program (9.9), stored as it is: deflated it would be a fifth shorter, and every reader
+            # would inflate it
+            _stream(b"/Length1 %d" % len(subset), subset),
+            _stream(b"", _all_of(len(slots) + 1)),
+            _stream(b"", _to_unicode(slots)),
+        ]
+
+    def _file(self, own: Sequence[bytes]) -> bytes:
+        """Put a paper's own objects behind the forme's; cross-reference table (7.5.4), trailer (7.5.5)."""
+        first = len(self.offsets) + 1
+        bodies = [b"%d 0 obj\n%s\nendobj\n" % (number, body) for number, body in enumerate(own, first)]
+        ends = list(accumulate(map(len, bodies), initial=len(self.prefix)))
+        written = b"".join(bodies)
+        digest = hashlib.sha256(written).hexdigest()[:32].encode("ascii")
+        size = first + len(bodies)
+        return b"".join(
+            (
+                self.prefix,
+                written,
+                b"xref\n0 %d\n0000000000 65535 f \n" % size,
+                self.entries,
+                b"".join([b"%010d 00000 n \n" % at for at in ends[:-1]]),
+                b"trailer\n<</Size %d/Root %d 0 R/Info %d 0 R/ID[<%s><%s>]>>\nstartxref\n%d\n%%%%EOF\n"
+                % (size, self.root, first + self.pages + _INFO, digest, digest, ends[-1]),
+            )
         )
-        return b"".join(parts)
 
 
 def _take(file: pikepdf.Pdf) -> Forme:
@@ -194,12 +209,13 @@ def _take(file: pikepdf.Pdf) -> Forme:
         else:
             text = _body(one, numbers)
         written.append(text.encode("latin-1"))
-    parts, offsets, at = [_HEADER], [], len(_HEADER)
+    parts, offsets, at = [_HEADER], list[int](), len(_HEADER)
     for number, body in enumerate(written, 1):
         offsets.append(at)
         parts.append(b"%d 0 obj\n%s\nendobj\n" % (number, body))
         at += len(parts[-1])
-    return Forme(b"".join(parts), tuple(offsets), numbers[catalog.objgen], descriptor, len(pages))
+    entries = b"".join(b"%010d 00000 n \n" % offset for offset in offsets)
+    return Forme(b"".join(parts), tuple(offsets), entries, numbers[catalog.objgen], descriptor, len(pages))
 
 
 def _drawing_of(file: pikepdf.Pdf, page: pikepdf.Object) -> pikepdf.Object:
@@ -308,20 +324,22 @@ def _descriptor_of(resources: pikepdf.Object) -> bytes:
     return entries.encode("ascii")
 
 
-def _draw(page: SetPage, slots: dict[str, int]) -> bytes:
-    lines = ["/S Do"]
+def _draw(page: SetPage, slots: Mapping[str, bytes]) -> bytes:
+    """Write a page's content (ISO 32000-1, 9.4): the form's drawing, the code, then each text on its place."""
+    lines = [b"/S Do"]
     if page.code is not None:
-        lines.append(_draw_code(page.code))
-    lines += ["q 0 g", "BT 0 Tr"]
+        lines.append(_draw_code(page.code).encode("ascii"))
+    lines += [b"q 0 g", b"BT 0 Tr"]
     tracking = 0.0
+    slot_of = slots.__getitem__
     for text in page.texts:
         if text.tracking != tracking:
             tracking = text.tracking
-            lines.append(f"{tracking:.5g} Tc")
-        codes = "".join(f"{slots[cluster]:04X}" for cluster in text.clusters)
-        lines.append(f"/T {text.size:.5g} Tf 1 0 0 1 {text.x:.3f} {text.baseline:.3f} Tm<{codes}>Tj")
-    lines += ["ET", "Q"]
-    return "\n".join(lines).encode("ascii")
+            lines.append(b"%.5g Tc" % tracking)
+        codes = b"".join(map(slot_of, text.clusters))
+        lines.append(b"/T %.5g Tf 1 0 0 1 %.3f %.3f Tm<%s>Tj" % (text.size, text.x, text.baseline, codes))
+    lines += [b"ET", b"Q"]
+    return b"\n".join(lines)
 
 
 def _draw_code(code: SetCode) -> str:
@@ -342,20 +360,26 @@ def _all_of(count: int) -> bytes:
     return ((1 << count) - 1 << -count % 8).to_bytes(-(-count // 8), "big")
 
 
-def _to_unicode(slots: dict[str, int]) -> bytes:
+_MAP_HEAD = (
+    b"/CIDInit /ProcSet findresource begin 12 dict begin begincmap\n"
+    b"/CIDSystemInfo<</Registry(Adobe)/Ordering(UCS)/Supplement 0>> def\n"
+    b"/CMapName/Adobe-Identity-UCS def /CMapType 2 def\n"
+    b"1 begincodespacerange\n<0000> <FFFF>\nendcodespacerange\n"
+)
+
+
+def _to_unicode(slots: Mapping[str, bytes]) -> bytes:
     """Map each slot to its cluster, variation selector and all (ISO 32000-1, 9.10.3)."""
-    lines = [
-        "/CIDInit /ProcSet findresource begin 12 dict begin begincmap",
-        "/CIDSystemInfo<</Registry(Adobe)/Ordering(UCS)/Supplement 0>> def",
-        "/CMapName/Adobe-Identity-UCS def /CMapType 2 def",
-        "1 begincodespacerange\n<0000> <FFFF>\nendcodespacerange",
+    entries = [
+        b"<%s> <%s>\n" % (code, cluster.encode("utf-16-be").hex().upper().encode("ascii"))
+        for cluster, code in slots.items()
     ]
-    entries = [f"<{slot:04X}> <{cluster.encode('utf-16-be').hex().upper()}>" for cluster, slot in slots.items()]
+    parts = [_MAP_HEAD]
     for start in range(0, len(entries), _PER_MAP_SECTION):
         section = entries[start : start + _PER_MAP_SECTION]
-        lines += [f"{len(section)} beginbfchar", *section, "endbfchar"]
-    lines.append("endcmap CMapName currentdict /CMap defineresource pop end end")
-    return "\n".join(lines).encode("ascii")
+        parts += [b"%d beginbfchar\n" % len(section), *section, b"endbfchar\n"]
+    parts.append(b"endcmap CMapName currentdict /CMap defineresource pop end end")
+    return b"".join(parts)
 
 
 def _pdf_date(at: datetime) -> bytes:

@@ -12,6 +12,8 @@ import struct
 import sys
 from array import array
 from collections.abc import Sequence
+from itertools import accumulate
+from typing import NamedTuple
 
 from fontTools.ttLib import TTFont, TTLibError
 
@@ -21,10 +23,26 @@ from kofu.core.font_file import FontFile
 _COPIED = ("cvt ", "fpgm", "prep")
 _COMPOSITE = -1
 _LONG_OFFSETS = 1
+_WORD = 0xFFFFFFFF
+
+
+class GlyphRecord(NamedTuple):
+    """What a subset takes of one glyph, ready as bytes: its outline in whole words, its metric, its checksum.
+
+    `width`: how far it advances in thousandths of the size, as a PDF says it.
+    """
+
+    outline: bytes
+    metric: bytes
+    checksum: int
+    width: bytes
 
 
 class FontOutlines:
-    """The outlines and widths of one TrueType font held in memory: nothing is kept of what was asked for."""
+    """The outlines and widths of one TrueType font held in memory: nothing is kept of what was asked for.
+
+    A glyph's record is kept once it was asked for. It is made of the font alone, and the same whoever's paper shows it.
+    """
 
     def __init__(self, file: FontFile) -> None:
         """Open the font. Raises `OperatorFault` for a file that is no TrueType font."""
@@ -36,11 +54,15 @@ class FontOutlines:
                 self.units_per_em: int = font["head"].unitsPerEm
                 tables = font.reader.tables
                 self._glyf_at: int = tables["glyf"].offset
-                wanted = ("head", "hhea", "maxp", *(name for name in _COPIED if name in tables))
-                self._tables = {name: bytes(font.reader[name]) for name in wanted}
+                fixed = {name: bytes(font.reader[name]) for name in _COPIED if name in tables}
+                self._fixed = {
+                    name: (_whole(table), len(table), _checksum(_whole(table))) for name, table in fixed.items()
+                }
+                self._counted = {name: bytes(font.reader[name]) for name in ("head", "hhea", "maxp")}
                 self._file = file.data
         except (KeyError, ValueError, TTLibError) as error:
             raise OperatorFault("bad_font", "the font file is no TrueType font that can be read") from error
+        self._records: dict[int, GlyphRecord] = {}
 
     def glyph_id(self, name: str) -> int:
         """Give the number of a glyph of the font."""
@@ -50,60 +72,76 @@ class FontOutlines:
         """Give how far a glyph advances, in units of the font."""
         return int(self._widths[glyph][0])
 
-    def outline(self, glyph: int) -> bytes:
-        """Give the bytes that draw a glyph. Raises `ValueError` for one composed of others: it cannot stand alone."""
+    def record(self, glyph: int) -> GlyphRecord:
+        """Give what a subset takes of a glyph. Raises `ValueError` for one composed of others."""
+        known = self._records.get(glyph)
+        if known is not None:
+            return known
         start, end = self._offsets[glyph], self._offsets[glyph + 1]
         data = self._file[self._glyf_at + start : self._glyf_at + end]
         if data and int.from_bytes(data[:2], "big", signed=True) == _COMPOSITE:
             raise ValueError("the glyph is composed of others")
-        return data
+        outline = _whole(data)
+        width, side = self._widths[glyph]
+        record = GlyphRecord(
+            outline,
+            struct.pack(">Hh", width, side),
+            _checksum(outline),
+            b"%.7g" % (width * 1000 / self.units_per_em),
+        )
+        self._records[glyph] = record
+        return record
 
-    def subset(self, glyphs: Sequence[int]) -> bytes:
-        """Assemble a font whose slot 1 draws the first of `glyphs`, and so on. Raises `ValueError`, see `outline`."""
-        slots = (0, *glyphs)
-        outlines = [self.outline(glyph) for glyph in slots]
-        outlines = [outline + b"\0" * (-len(outline) % 4) for outline in outlines]
-        offsets, end = [0], 0
-        for outline in outlines:
-            end += len(outline)
-            offsets.append(end)
-        count = len(slots)
-        head = bytearray(self._tables["head"])
+    def subset(self, records: Sequence[GlyphRecord]) -> bytes:
+        """Assemble a font whose slot 0 draws the first of `records`, .notdef, and so on."""
+        count = len(records)
+        head = bytearray(self._counted["head"])
         struct.pack_into(">I", head, 8, 0)  # the checksum over the whole file: of no use in a PDF
         struct.pack_into(">h", head, 50, _LONG_OFFSETS)
-        hhea = bytearray(self._tables["hhea"])
+        hhea = bytearray(self._counted["hhea"])
         struct.pack_into(">H", hhea, 34, count)
-        maxp = bytearray(self._tables["maxp"])
+        maxp = bytearray(self._counted["maxp"])
         struct.pack_into(">H", maxp, 4, count)
-        tables = {name: self._tables[name] for name in _COPIED if name in self._tables} | {
-            "glyf": b"".join(outlines),
-            "head": bytes(head),
-            "hhea": bytes(hhea),
-            "hmtx": b"".join(struct.pack(">Hh", *self._widths[glyph]) for glyph in slots),
-            "loca": struct.pack(f">{count + 1}I", *offsets),
-            "maxp": bytes(maxp),
-        }
+        outlines, metrics, checksums, _ = zip(*records, strict=True)
+        glyf = b"".join(outlines)
+        tables = self._fixed | {"glyf": (glyf, len(glyf), sum(checksums) & _WORD)}
+        for name, table in (
+            ("head", bytes(head)),
+            ("hhea", bytes(hhea)),
+            ("hmtx", b"".join(metrics)),
+            ("loca", struct.pack(f">{count + 1}I", *accumulate(map(len, outlines), initial=0))),
+            ("maxp", bytes(maxp)),
+        ):
+            whole = _whole(table)
+            tables[name] = (whole, len(table), _checksum(whole))
         return _file_of(tables)
 
 
-def _file_of(tables: dict[str, bytes]) -> bytes:
-    """Put tables into one file, in the order of their names (OpenType 1.9, table directory)."""
+def _file_of(tables: dict[str, tuple[bytes, int, int]]) -> bytes:
+    """Put tables into one file, in the order of their names (OpenType 1.9, table directory).
+
+    Of each its bytes in whole words, its length without what fills them up, its checksum.
+    """
     count = len(tables)
     power = 1 << (count.bit_length() - 1)
     parts = [struct.pack(">IHHHH", 0x00010000, count, 16 * power, power.bit_length() - 1, 16 * (count - power))]
     at = 12 + 16 * count
     bodies = []
     for name in sorted(tables):
-        body = tables[name]
-        padded = body + b"\0" * (-len(body) % 4)
-        parts.append(struct.pack(">4sIII", name.encode("ascii"), _checksum(padded), at, len(body)))
-        bodies.append(padded)
-        at += len(padded)
+        whole, size, checksum = tables[name]
+        parts.append(struct.pack(">4sIII", name.encode("ascii"), checksum, at, size))
+        bodies.append(whole)
+        at += len(whole)
     return b"".join((*parts, *bodies))
 
 
-def _checksum(padded: bytes) -> int:
-    words = array("I", padded)
+def _whole(table: bytes) -> bytes:
+    """Fill up to whole words of four bytes."""
+    return table + b"\0" * (-len(table) % 4)
+
+
+def _checksum(whole: bytes) -> int:
+    words = array("I", whole)
     if sys.byteorder == "little":
         words.byteswap()
-    return sum(words) & 0xFFFFFFFF
+    return sum(words) & _WORD

@@ -130,9 +130,15 @@ def test_a_request_of_the_centre_is_answered_with_the_certificate(ask, ward):
     answer = ask("center", "POST", "/v1/certificate-requests", json=asked)
     assert answer.status_code == 200
     assert answer.json()["outcome"] == "issued"
+    state = ("made",)
     with ward.connect() as connection:
-        state = connection.execute("SELECT state FROM issuing_request WHERE request_id = %s", [asked["request_id"]])
-        assert state.fetchone() == ("sent",)
+        for _ in range(200):  # the note is written behind the answer
+            find = "SELECT state FROM issuing_request WHERE request_id = %s"
+            state = connection.execute(find, [asked["request_id"]]).fetchone()
+            if state != ("made",):
+                break
+            time.sleep(0.02)
+    assert state == ("sent",)
 
 
 def test_a_print_result_is_taken_once_and_a_contradiction_is_a_conflict(ask, ward):

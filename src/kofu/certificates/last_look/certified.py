@@ -12,8 +12,9 @@ from __future__ import annotations
 import hashlib
 import struct
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -24,6 +25,7 @@ from kofu.core.font_file import FontFile
 
 CHARACTERS, SEQUENCES = 12, 14  # formats of cmap subtables
 SELECTOR_BYTES = 11
+OUTLINES_KEPT = 4_096
 POSTSCRIPT_NAME = 6
 _WINDOWS, _UCS4, _UNICODE, _VARIATIONS = 3, 10, 0, 5
 _PRIVATE_USE = "Co"
@@ -60,6 +62,7 @@ class CertifiedFonts:
     faces: tuple[CertifiedFace, ...]
     digest: str
     _glyphs: Mapping[str, Glyph]
+    _outline: Callable[[Glyph], Outline]
 
     @classmethod
     def of(cls, files: Iterable[FontFile]) -> CertifiedFonts:
@@ -71,7 +74,8 @@ class CertifiedFonts:
                 if index or unicodedata.category(cluster[0]) != _PRIVATE_USE:
                     glyphs.setdefault(cluster, Glyph(index, number))
         digest = hashlib.sha256(" ".join(face.sha256 for face in faces).encode("ascii")).hexdigest()
-        return cls(faces, digest, MappingProxyType(glyphs))
+        outline = lru_cache(maxsize=OUTLINES_KEPT)(lambda glyph: faces[glyph.face].outline(glyph.number))
+        return cls(faces, digest, MappingProxyType(glyphs), outline)
 
     def glyph(self, cluster: str) -> Glyph | None:
         """Find the glyph of a character, or of a base with its selector. None: no face draws it exactly."""
@@ -82,8 +86,8 @@ class CertifiedFonts:
         return next((index for index, face in enumerate(self.faces) if face.name == name), None)
 
     def outline(self, glyph: Glyph) -> Outline:
-        """Give what draws a glyph."""
-        return self.faces[glyph.face].outline(glyph.number)
+        """Give what draws a glyph; of the glyphs asked for last it is at hand."""
+        return self._outline(glyph)
 
 
 def _read_face(file: FontFile) -> CertifiedFace:

@@ -224,7 +224,7 @@ class _Machine:
         starts: list[float] = []
         self._advance(codes, starts, float(line["x"]))
         self._line = None
-        self._show(codes, tuple(starts), float(line["y"]))
+        self._show(codes, tuple(starts), float(line["y"]), apart=state.tracking)
 
     # -- state --------------------------------------------------------------------------------------------------------
 
@@ -419,11 +419,14 @@ class _Machine:
             raise Unreadable("a text has a code without a width") from error
         return x
 
-    def _show(self, codes: tuple[int, ...], starts: tuple[float, ...], baseline: float) -> None:
+    def _show(
+        self, codes: tuple[int, ...], starts: tuple[float, ...], baseline: float, *, apart: float | None = None
+    ) -> None:
         state = self._state
         if self._in_actual and len(self._actual) != len(codes):
             raise Unreadable("a text is said to stand for as many characters as it has")
-        self._mark(ShownText(state.font, state.size, codes, starts, baseline, state.fill, state.clips, self._actual))
+        own = (state.font, state.size, codes, starts, baseline, state.fill, state.clips, self._actual, apart)
+        self._mark(ShownText(*own))
         self._actual = ()
 
 

@@ -41,29 +41,28 @@ class Outline(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class TrueType:
-    """A font program: its tables by tag, and where what a glyph needs is found in them."""
+    """A font program: its tables by tag, and where what a glyph needs is found in them.
+
+    `offsets`: where each outline begins in `glyf`, and where the last one ends.
+    """
 
     data: bytes
     tables: Mapping[str, tuple[int, int]]
     count: int
     metrics: int
-    long_offsets: bool
+    offsets: tuple[int, ...]
+    units_per_em: int
 
     def table(self, tag: str) -> bytes:
         """Give the bytes of a table; nothing for one that is not there."""
         start, size = self.tables.get(tag, (0, 0))
         return self.data[start : start + size]
 
-    @property
-    def units_per_em(self) -> int:
-        """Units of the font in one em."""
-        return int.from_bytes(self.table("head")[18:20], "big")
-
     def outline(self, glyph: int) -> Outline:
         """Give what draws a glyph. Raises `Unreadable` for a number the font does not have."""
         if not 0 <= glyph < self.count:
             raise Unreadable("a glyph is not in its font")
-        start, end = self._place(glyph)
+        start, end = self.offsets[glyph], self.offsets[glyph + 1]
         glyf, size = self.tables["glyf"]
         if not 0 <= start <= end <= size:
             raise Unreadable("a glyph lies outside its table")
@@ -78,16 +77,7 @@ class TrueType:
         """Whether a glyph marks nothing."""
         if not 0 <= glyph < self.count:
             raise Unreadable("a glyph is not in its font")
-        start, end = self._place(glyph)
-        return start == end
-
-    def _place(self, glyph: int) -> tuple[int, int]:
-        loca = self.tables["loca"][0]
-        if self.long_offsets:
-            start, end = struct.unpack_from(">II", self.data, loca + 4 * glyph)
-            return start, end
-        start, end = struct.unpack_from(">HH", self.data, loca + 2 * glyph)
-        return start * _SHORT_UNIT, end * _SHORT_UNIT
+        return self.offsets[glyph] == self.offsets[glyph + 1]
 
 
 def read_true_type(data: bytes) -> TrueType:
@@ -126,4 +116,7 @@ def _with_counts(data: bytes, tables: dict[str, tuple[int, int]]) -> TrueType:
         or "glyf" not in tables
     ):
         raise Unreadable("a font program lacks what draws its glyphs")
-    return TrueType(data, tables, count, metrics, bool(offsets))
+    kind, unit = ("I", 1) if offsets else ("H", _SHORT_UNIT)
+    places = struct.unpack_from(f">{count + 1}{kind}", data, tables["loca"][0])
+    (units,) = struct.unpack_from(">H", data, tables["head"][0] + 18)
+    return TrueType(data, tables, count, metrics, tuple(one * unit for one in places), units)

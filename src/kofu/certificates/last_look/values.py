@@ -35,6 +35,7 @@ _EMPTY_BEFORE = dict.fromkeys("（〔［｛〈《「『【‘“", 2) | dict.fro
 _EMPTY_AFTER = dict.fromkeys("）〕］｝〉》」』】、。，．’”", 2) | dict.fromkeys("・：；", 1)
 """How many quarters of a glyph are empty before and after its ink: beside others and at the ends of a line, such glyphs
 are set closer by these (JLREQ 3.1)."""
+_HALF_EMPTY = _EMPTY_BEFORE.keys() | _EMPTY_AFTER.keys()
 
 
 class _Letter(NamedTuple):
@@ -51,24 +52,29 @@ class _Line(NamedTuple):
 
 
 class PaperReading(NamedTuple):
-    """What the texts of one paper are held against, and what was found of its codes so far. One for one paper."""
+    """What the texts of one paper are held against, and what was found of its codes so far. One for one paper.
+
+    `right`: by font, the glyph each code was found to draw and to mean.
+    """
 
     fonts: CertifiedFonts
-    checked: dict[tuple[int, int, Glyph], MismatchKind | None]
+    right: dict[int, dict[int, Glyph]]
 
     def fault_of(self, font: EmbeddedFont, code: int, glyph: Glyph) -> MismatchKind | None:
         """Say what is wrong with one code of a font where `glyph` is expected, or None."""
-        key = (id(font), code, glyph)
-        try:
-            return self.checked[key]
-        except KeyError:
-            fault = None
-            if not font.draws(code, glyph, self.fonts):
-                fault = MismatchKind.TEXT_DIFFERS
-            elif not font.means(code, glyph, self.fonts):
-                fault = MismatchKind.TEXT_LAYER
-            self.checked[key] = fault
-            return fault
+        right = self.right_in(font)
+        if right.get(code) == glyph:
+            return None
+        if not font.draws(code, glyph, self.fonts):
+            return MismatchKind.TEXT_DIFFERS
+        if not font.means(code, glyph, self.fonts):
+            return MismatchKind.TEXT_LAYER
+        right[code] = glyph
+        return None
+
+    def right_in(self, font: EmbeddedFont) -> dict[int, Glyph]:
+        """Give what was found right of a font of the paper, which lives as long as the reading."""
+        return self.right.setdefault(id(font), {})
 
 
 class Boxes(NamedTuple):
@@ -109,6 +115,8 @@ def value_fault(
     slot: ExpectedValue, texts: Sequence[tuple[ShownText, EmbeddedFont]], page_height: float, reading: PaperReading
 ) -> MismatchKind | None:
     """Compare the texts in one box with the value expected there."""
+    if len(texts) == 1 and _stands_plainly(slot, *texts[0], page_height, reading):
+        return None
     if not texts:
         return MismatchKind.TEXT_MISSING if slot.text.strip(" \u3000") else None
     if not slot.text:
@@ -122,6 +130,53 @@ def value_fault(
     expected = tuple(slot.text) if slot.text.isascii() else clusters(slot.text)
     lines = _lines(texts)
     return _letters_fault(expected, lines, reading) or _place_fault(slot, lines, size, page_height, reading)
+
+
+def _stands_plainly(
+    slot: ExpectedValue, shown: ShownText, font: EmbeddedFont, page_height: float, reading: PaperReading
+) -> bool:
+    """Whether a value stands as nearly all do: one whole text in the form's own size, on one line, at its edge.
+
+    What is not so plain (a smaller type, more lines, brackets, blanks at the end, a fault) is looked at step by step.
+    """
+    text, kind, size, apart = slot.text, slot.type, shown.size, shown.apart
+    if size != kind.size or apart is None or shown.grey != BLACK or shown.clips or shown.actual:
+        return False
+    expected = text if text.isascii() else clusters(text)
+    count = len(expected)
+    if count != len(shown.codes) or text[-1:] in _SPACES or not _HALF_EMPTY.isdisjoint(text):
+        return False
+    if not _are_drawn(expected, shown.codes, font, reading):
+        return False
+    if abs(apart - kind.tracking * size) * count > PLACE_TOLERANCE:
+        return False
+    begins, ends = shown.starts[0], shown.starts[-1] + font.advance(shown.codes[-1]) / 1000 * size
+    before = begins - slot.box.left * POINTS_PER_MM - PAD
+    after = slot.box.right * POINTS_PER_MM - PAD - ends
+    off = {"left": before, "right": after, "center": (before - after) / 2}[kind.align]
+    return (
+        before >= -PLACE_TOLERANCE
+        and after >= -PLACE_TOLERANCE
+        and -PLACE_TOLERANCE <= off <= PLACE_TOLERANCE
+        and abs(shown.baseline - _baseline_in_the_middle(slot, size, page_height)) <= PLACE_TOLERANCE
+    )
+
+
+def _are_drawn(expected: Sequence[str], codes: tuple[int, ...], font: EmbeddedFont, reading: PaperReading) -> bool:
+    """Whether each code draws the glyph of its character, and is said to mean it."""
+    wanted = list(map(reading.fonts.glyph, expected))
+    right = reading.right_in(font)
+    if list(map(right.get, codes)) == wanted and None not in wanted:
+        return True
+    return all(
+        glyph is not None and reading.fault_of(font, code, glyph) is None
+        for code, glyph in zip(codes, wanted, strict=True)
+    )
+
+
+def _baseline_in_the_middle(slot: ExpectedValue, size: float, page_height: float) -> float:
+    middle = page_height - (slot.box.top + slot.box.bottom) / 2 * POINTS_PER_MM
+    return middle - (ABOVE_BASELINE_EM - 0.5) * size
 
 
 def _lines(texts: Iterable[tuple[ShownText, EmbeddedFont]]) -> list[_Line]:
@@ -226,8 +281,7 @@ def _has_a_size_of_its_own(slot: ExpectedValue, lines: Sequence[_Line], size: fl
 
 def _is_in_the_middle(slot: ExpectedValue, lines: Sequence[_Line], size: float, page_height: float) -> bool:
     """Whether a text stands on one line in the middle of its box, as each does that fits there."""
-    middle = page_height - (slot.box.top + slot.box.bottom) / 2 * POINTS_PER_MM
-    baseline = middle - (ABOVE_BASELINE_EM - 0.5) * size
+    baseline = _baseline_in_the_middle(slot, size, page_height)
     return len(lines) == 1 and abs(lines[0].baseline - baseline) <= PLACE_TOLERANCE
 
 

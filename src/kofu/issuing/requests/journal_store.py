@@ -7,10 +7,11 @@ death, never by a timer (P3), and it means the same for one process, N processes
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import NamedTuple
 
 import psycopg
 from psycopg.rows import class_row
@@ -214,16 +215,29 @@ def read_copies(connection: psycopg.Connection, request_id: str) -> tuple[Journa
         return tuple(cursor.fetchall())
 
 
+class SentNote(NamedTuple):
+    """That the bytes of a request left, and when."""
+
+    request_id: str
+    at: datetime
+
+
 def record_sent(connection: psycopg.Connection, request_id: str, at: datetime) -> None:
-    """Note that the bytes left. Where the centre's print result was quicker, there is nothing to note.
+    """Note that the bytes left; see `record_all_sent`."""
+    record_all_sent(connection, (SentNote(request_id, at),))
+
+
+def record_all_sent(connection: psycopg.Connection, notes: Sequence[SentNote]) -> None:
+    """Note that bytes left. Where the centre's print result was quicker, there is nothing to note.
 
     The transaction does not wait for the disk: without this note a request stays `made`, which is treated alike.
     """
     connection.execute(
-        "UPDATE issuing_request SET state = 'sent', sent_at = %s"
-        " FROM set_config('synchronous_commit', 'off', true) AS until_the_commit"
-        " WHERE request_id = %s AND state = 'made'",
-        (at, request_id),
+        "UPDATE issuing_request AS request SET state = 'sent', sent_at = note.at"
+        " FROM unnest(%s::text[], %s::timestamptz[]) AS note (request_id, at),"
+        " set_config('synchronous_commit', 'off', true) AS until_the_commit"
+        " WHERE request.request_id = note.request_id AND request.state = 'made'",
+        ([note.request_id for note in notes], [note.at for note in notes]),
     )
 
 

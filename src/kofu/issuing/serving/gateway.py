@@ -33,7 +33,6 @@ from kofu.issuing.cases.domain.kinds import CaseKind
 from kofu.issuing.feeds.generations import active_feed, active_state
 from kofu.issuing.holds.apply_hold import apply_hold
 from kofu.issuing.holds.hold_store import leaving_until
-from kofu.issuing.requests import release
 from kofu.issuing.requests.domain.release_rules import ReportStanding
 from kofu.issuing.requests.issue import issue_certificate
 from kofu.issuing.requests.issuer import Issuer
@@ -41,6 +40,7 @@ from kofu.issuing.requests.menu import read_menu
 from kofu.issuing.requests.report_print import take_print_result
 from kofu.issuing.requests.sweep import sweep
 from kofu.issuing.serving.runtime import open_workers
+from kofu.issuing.serving.sent_notes import SentNotes
 from kofu.issuing.serving.workers import DatabaseUnavailableError, Workers
 from kofu.platform.message_bodies import decode_message, read_body
 from kofu.platform.serve import peer_of
@@ -69,13 +69,14 @@ def create_app(opener: Opener = open_workers) -> Starlette:
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
-        app.state.workers = await asyncio.to_thread(opener)
+        workers = app.state.workers = await asyncio.to_thread(opener)
+        notes = app.state.notes = SentNotes(lambda write: workers.run(lambda connection, _issuer: write(connection)))
         sweeper = asyncio.create_task(_sweep_for_ever(app.state.workers))
         try:
             yield
         finally:
             sweeper.cancel()
-            await asyncio.gather(sweeper, return_exceptions=True)
+            await asyncio.gather(sweeper, notes.close(), return_exceptions=True)
             await asyncio.to_thread(app.state.workers.close)
 
     routes = [
@@ -116,8 +117,8 @@ async def _certificate_request(request: Request, workers: Workers) -> Response:
     if not isinstance(outcome, Issued):
         return _json(200, outcome)
 
-    async def note_sent() -> None:
-        await workers.run(lambda connection, issuer: release.record_sent(connection, issuer, asked.request_id))
+    async def note_sent() -> None:  # called when the answer was handed to the centre's connection
+        request.app.state.notes.add(asked.request_id, workers.acting.clock())
 
     return _json(200, outcome, background=BackgroundTask(note_sent))
 

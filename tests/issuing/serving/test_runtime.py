@@ -1,0 +1,43 @@
+"""Connections of a serving process: one the database ended is found out without asking it."""
+
+from __future__ import annotations
+
+import psycopg
+import pytest
+from psycopg_pool import ConnectionPool
+
+from kofu.issuing.serving.runtime import require_quiet
+
+pytestmark = pytest.mark.storage
+
+
+def works_after_its_end(url: str, check) -> bool:
+    """Whether work gets a connection that works, after the database ended the idle one."""
+    with ConnectionPool(url, min_size=1, max_size=1, kwargs={"autocommit": True}, check=check, open=True) as pool:
+        with pool.connection() as connection:
+            backend = connection.info.backend_pid
+        with psycopg.connect(url, autocommit=True) as other:
+            other.execute("SELECT pg_terminate_backend(%s, 5000)", [backend])
+        try:
+            with pool.connection() as connection:
+                connection.execute("SELECT 1")
+        except psycopg.OperationalError:
+            return False
+        return True
+
+
+def test_a_connection_the_database_ended_is_not_worked_with(system_database) -> None:
+    """Twin: without the look at the socket the work gets the dead one."""
+    url = system_database("issuing").app_url
+    assert works_after_its_end(url, require_quiet)
+    assert not works_after_its_end(url, None)
+
+
+def test_a_connection_that_is_well_is_worked_with_again(system_database) -> None:
+    with ConnectionPool(system_database("issuing").app_url, min_size=1, max_size=1, check=require_quiet) as pool:
+        seen = set()
+        for _ in range(5):
+            with pool.connection() as connection:
+                connection.execute("SELECT 1")
+                seen.add(connection.info.backend_pid)
+    assert len(seen) == 1
