@@ -120,9 +120,11 @@ def ledger_screens(
 ) -> Iterator[LedgerScreens]:
     """Staff screens of the ledger on a fresh database: `ledger_screens.client("clerk").get("/")`."""
     kept = {name: os.environ.get(name) for name in ("KOFU_LEDGER_DATABASE_URL", "KOFU_VAR", "KOFU_PROFILE")}
+    made = open_screens(system_database("ledger"), tmp_path_factory.mktemp("var"))
     try:
-        yield open_screens(system_database("ledger"), tmp_path_factory.mktemp("var"))
+        yield made
     finally:
+        made.shown.close()
         close_screens()
         for name, value in kept.items():
             if value is None:

@@ -9,10 +9,11 @@ import os
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import psycopg
 from psycopg.conninfo import conninfo_to_dict
+from tests.staff.whom_answers_show import WhomAnswersShow, text_of
 
 from kofu.platform.postgres import SystemDatabase
 
@@ -29,6 +30,7 @@ class LedgerScreens:
     """The ledger's screens on one database. `client("clerk")` is logged in with a second factor in that role."""
 
     database: SystemDatabase
+    shown: WhomAnswersShow
     _logins: dict[str, str] = field(default_factory=dict)
 
     def account(self, role: str, *, login: str = "", office: str = "shunou", on_roster: bool = True) -> str:
@@ -65,19 +67,30 @@ class LedgerScreens:
             )
 
     def client(self, role: str, *, login: str = "", office: str = "shunou") -> Client:
-        """Give a browser's stand-in that is logged in with a second factor; the account is made where missing."""
-        from django.test import Client
+        """Give a browser's stand-in that is logged in with a second factor; the account is made where missing.
 
+        Each of its answers must show nobody whom the audit log does not name for it (`whom_answers_show`).
+        """
         from kofu.staff.models import StaffAccount
         from kofu.staff.signals import SECOND_FACTOR_KEY
 
         login = login if login in self._logins else self.account(role, login=login, office=office)
-        client = Client(raise_request_exception=True)
+        client = recorded_client(self.shown)
         client.force_login(StaffAccount.objects.get(login=login), "allauth.account.auth_backends.AuthenticationBackend")
         session = client.session
         session[SECOND_FACTOR_KEY] = True
         session.save()
         return client
+
+    def people_of(self, actor: str) -> list[tuple[str, frozenset[str]]]:
+        """Read whom each entry of an actor names, with its action: by pseudonym, one person or many."""
+        with psycopg.connect(self.database.app_url) as connection:
+            rows = connection.execute(
+                "SELECT body::json->>'action', body::json->>'subject', body::json->'subjects' FROM audit_entry"
+                " WHERE body::json->>'actor' = %s ORDER BY recorded_at, sequence",
+                [actor],
+            ).fetchall()
+        return [(action, frozenset(many or ([one] if one else []))) for action, one, many in rows]
 
     def entries(self, actor: str = "") -> list[tuple[str, str, str | None, dict[str, object]]]:
         """Read the audit log: action, result, person's pseudonym, detail; of one actor where given."""
@@ -87,6 +100,21 @@ class LedgerScreens:
                 " FROM audit_entry WHERE %s = '' OR body::json->>'actor' = %s ORDER BY recorded_at, sequence",
                 [actor, actor],
             ).fetchall()
+
+
+def recorded_client(shown: WhomAnswersShow) -> Client:
+    """Give a client whose every answer is held against the audit log."""
+    from django.test import Client
+
+    class RecordedClient(Client):
+        def request(self, **given: Any) -> Any:
+            shown.begin()
+            answer = super().request(**given)
+            if not getattr(answer, "streaming", False) and (missing := shown.missing(text_of(answer))):
+                raise AssertionError(f"{given['PATH_INFO']} showed people the audit log does not name: {missing}")
+            return answer
+
+    return RecordedClient(raise_request_exception=True)
 
 
 def open_screens(database: SystemDatabase, var: Path) -> LedgerScreens:
@@ -113,7 +141,7 @@ def open_screens(database: SystemDatabase, var: Path) -> LedgerScreens:
         owner.cursor().executemany(
             "INSERT INTO staff_office (code, name, is_branch) VALUES (%s, %s, %s) ON CONFLICT DO NOTHING", OFFICES
         )
-    return LedgerScreens(database)
+    return LedgerScreens(database, WhomAnswersShow(database.app_url))
 
 
 def close_screens() -> None:

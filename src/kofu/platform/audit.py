@@ -29,6 +29,7 @@ class AuditEntry:
     """Who did what to whom, and how it ended. Never a name, an address or an amount.
 
     `actor`: a system or a member of staff. `subject_pseudonym`: a keyed digest of the person concerned, or None.
+    `subjects`: those of everybody where one entry concerns several (a list); then `subject_pseudonym` is None.
     `occurred_at`: aware instant.
     """
 
@@ -37,20 +38,25 @@ class AuditEntry:
     result: str
     occurred_at: datetime
     subject_pseudonym: str | None = None
+    subjects: tuple[str, ...] = ()
     detail: dict[str, str | int] = field(default_factory=dict)
 
     def body(self) -> str:
         """Canonical JSON: keys sorted, no spaces, code points as they are."""
         ensure(self.occurred_at.tzinfo is not None, "an audit entry's instant is aware")
+        ensure(self.subject_pseudonym is None or not self.subjects, "an entry concerns one person, or several")
+        words: dict[str, object] = {
+            "action": self.action,
+            "actor": self.actor,
+            "detail": self.detail,
+            "occurred_at": self.occurred_at.isoformat(),
+            "result": self.result,
+            "subject": self.subject_pseudonym,
+        }
+        if self.subjects:
+            words["subjects"] = self.subjects
         return json.dumps(
-            {
-                "action": self.action,
-                "actor": self.actor,
-                "detail": self.detail,
-                "occurred_at": self.occurred_at.isoformat(),
-                "result": self.result,
-                "subject": self.subject_pseudonym,
-            },
+            words,
             ensure_ascii=False,
             sort_keys=True,
             separators=(",", ":"),

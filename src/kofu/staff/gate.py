@@ -160,7 +160,7 @@ def _ask_purpose(
     """Note the person and the purpose; ask for the purpose where the table wants one and none was given."""
     pseudonym = pseudonym_of(_addressee(str(kwargs[declared.person]))) if declared.person is not None else None
     if pseudonym is not None:
-        visit.persons.append(pseudonym)
+        visit.persons[pseudonym] = None
     if declared.action is None or not declared.action.purpose:
         return None
     given = request.session.get(PURPOSES_KEY, {})

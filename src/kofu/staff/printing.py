@@ -25,7 +25,7 @@ PERSON = "person.print"
 
 def words_of(visit: StaffVisit) -> str:
     """Sign what a page is about, for its own print button."""
-    words = {"by": visit.actor.login, "screen": visit.screen, "persons": visit.persons, "purpose": visit.purpose}
+    words = {"by": visit.actor.login, "screen": visit.screen, "persons": list(visit.persons), "purpose": visit.purpose}
     return signing.dumps(words, salt=SALT, compress=True)
 
 
@@ -39,7 +39,7 @@ def _printed(request: HttpRequest) -> HttpResponse:
         return HttpResponseBadRequest("not the words of a page")
     if words["by"] != visit.actor.login:
         return HttpResponseBadRequest("another person's page")
-    visit.persons.extend(words["persons"])
+    visit.persons.update(dict.fromkeys(words["persons"]))
     visit.purpose = words["purpose"]
     visit.detail["page"] = words["screen"]
     if words["persons"] and not _may_print_persons(visit.actor.role):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 import psycopg
@@ -20,22 +21,23 @@ def entry(
     action: str,
     result: str,
     *,
-    person: str | None = None,
+    persons: Sequence[str] = (),
     detail: dict[str, str | int] | None = None,
 ) -> AuditEntry:
-    """Build the entry of what a member of staff did. `person`: the pseudonym of the person concerned."""
+    """Build the entry of what a member of staff did. `persons`: the pseudonyms of everybody concerned."""
     return AuditEntry(
         action=action,
         actor=actor.login,
         result=result,
-        subject_pseudonym=person,
+        subject_pseudonym=persons[0] if len(persons) == 1 else None,
+        subjects=tuple(persons) if len(persons) > 1 else (),
         detail={"office": actor.office, "role": actor.role, **(detail or {})},
         occurred_at=datetime.now(UTC),
     )
 
 
 def record_visit(visit: StaffVisit, result: str) -> None:
-    """Append a visit in a transaction of its own: one entry, or one for each person it concerned.
+    """Append a visit in a transaction of its own: one entry, by one statement, with everybody it concerned.
 
     Raises `psycopg.Error` where the log cannot be written; nothing may be shown then.
     """
@@ -43,12 +45,10 @@ def record_visit(visit: StaffVisit, result: str) -> None:
     if visit.purpose:
         detail["purpose"] = visit.purpose
     with use_case_connection() as connection, connection.transaction():
-        for person in (*visit.persons,) or (None,):
-            append(
-                connection,
-                lane("screens"),
-                entry(visit.actor, visit.action.code, visit.result or result, person=person, detail=detail),
-            )
+        made = entry(
+            visit.actor, visit.action.code, visit.result or result, persons=tuple(visit.persons), detail=detail
+        )
+        append(connection, lane("screens"), made)
 
 
 def record_with_change(actor: StaffActor, action: str, result: str, detail: dict[str, str | int] | None = None) -> None:

@@ -56,7 +56,7 @@ def screen_settings_for(system: str, *, grants: Sequence[str]) -> dict[str, Any]
         ],
         "TEMPLATES": [
             {
-                "BACKEND": "django.template.backends.django.DjangoTemplates",
+                "BACKEND": "kofu.staff.shown_people.RecordedPages",
                 "DIRS": sorted(
                     str(folder)
                     for name in (system, "evidence")

@@ -7,14 +7,17 @@
         refund.propose(connection, ground_of(who, …), …)      # a use case opens its own transaction
     with reading_connection() as connection:
         shown = read_person(connection, …)                     # all reads of a page see one moment
-    concerns(request, addressee_number)                        # somebody found out while the page was made
+    concerns_all(request, numbers)                             # whom a file that is no page names
+    concerns(request, addressee_number)                        # somebody a step was about, and no page shows
+
+Whoever stands in what a page is made of is noted by itself (`staff.shown_people`).
 """
 
 from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
@@ -52,14 +55,15 @@ class StaffActor:
 class StaffVisit:
     """One request for a screen, as it will stand in the audit log. The gate makes it; views add what they learn.
 
-    `result` None: taken from the answer's status. `detail`: more words about it, never personal data.
+    `persons`: whom it concerned, by pseudonym, in the order they were noted. `result` None: taken from the answer's
+    status. `detail`: more words about it, never personal data.
     """
 
     action: Action
     actor: StaffActor
     screen: str
     method: str
-    persons: list[str] = field(default_factory=list)
+    persons: dict[str, None] = field(default_factory=dict)
     purpose: str = ""
     result: str | None = None
     detail: dict[str, str | int] = field(default_factory=dict)
@@ -88,10 +92,21 @@ def visit_of(request: HttpRequest) -> StaffVisit:
 
 def concerns(request: HttpRequest, addressee_number: str) -> None:
     """Note that this visit showed or changed something of the person with this 宛名番号."""
-    pseudonym = pseudonym_of(addressee_number)
-    persons = visit_of(request).persons
-    if pseudonym is not None and pseudonym not in persons:
-        persons.append(pseudonym)
+    note_people(visit_of(request), (addressee_number,))
+
+
+def concerns_all(request: HttpRequest, addressee_numbers: Iterable[str]) -> None:
+    """Note everybody a file or a step of this visit is about."""
+    note_people(visit_of(request), addressee_numbers)
+
+
+def note_people(visit: StaffVisit, addressee_numbers: Iterable[str]) -> None:
+    """Note on a visit whom it concerned, by pseudonym. Of nobody ("") there is nothing to note."""
+    keys, code = _keys(), profile().code
+    for number in addressee_numbers:
+        pseudonym = keys.of(code, number)
+        if pseudonym is not None:
+            visit.persons[pseudonym] = None
 
 
 def note(request: HttpRequest, **detail: str | int) -> None:
@@ -165,7 +180,10 @@ def _pseudonyms_at(path: Path) -> Pseudonyms:
     return Pseudonyms(secret_file(path))
 
 
+def _keys() -> Pseudonyms:
+    return _pseudonyms_at(var_dir() / "keys" / f"{settings.KOFU_SYSTEM}-pseudonyms.key")
+
+
 def pseudonym_of(addressee_number: str) -> str | None:
     """Give the keyed pseudonym under which this system's audit log knows a person; None for nobody."""
-    keys = _pseudonyms_at(var_dir() / "keys" / f"{settings.KOFU_SYSTEM}-pseudonyms.key")
-    return keys.of(profile().code, addressee_number)
+    return _keys().of(profile().code, addressee_number)

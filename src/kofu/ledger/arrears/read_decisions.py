@@ -23,6 +23,7 @@ class UnpaidClaim:
 
     claim_id: int
     person_id: int
+    addressee_number: str
     name: str
     notice_number: str
     installment: str
@@ -40,6 +41,7 @@ class WaitingDecision:
     reason: str
     proposed_by: str
     proposed_at: datetime
+    addressee_number: str
     notice_number: str
     installment: str
     basis: ProposalBasis
@@ -94,7 +96,8 @@ def claims_perhaps_ended(connection: psycopg.Connection, municipality_code: str,
     """List what is unpaid and old enough to have ended by `today`, or was given up or suspended; the oldest first."""
     with connection.cursor(row_factory=class_row(UnpaidClaim)) as cursor:
         return cursor.execute(
-            "SELECT claim.id AS claim_id, taxpayer.id AS person_id, taxpayer.name, notice_number, installment,"
+            "SELECT claim.id AS claim_id, taxpayer.id AS person_id, taxpayer.addressee_number, taxpayer.name,"
+            " notice_number, installment,"
             f" {PAYABLE_TO} AS payable_to, claim_balance.due + claim_balance.interest_due AS unpaid"
             " FROM claim_balance JOIN claim ON claim.id = claim_balance.claim_id"
             " JOIN notice ON notice.id = claim.notice_id JOIN taxpayer USING (municipality_code, addressee_number)"
@@ -110,8 +113,8 @@ def claims_perhaps_ended(connection: psycopg.Connection, municipality_code: str,
 def waiting_decisions(connection: psycopg.Connection, municipality_code: str) -> list[WaitingDecision]:
     """List the proposals that wait, the oldest first."""
     rows = connection.execute(
-        "SELECT claim_decision.id, kind, amount, reason, proposed_by, proposed_at, notice_number, installment,"
-        " basis FROM claim_decision JOIN claim ON claim.id = claim_id JOIN notice ON notice.id = notice_id"
+        "SELECT claim_decision.id, kind, amount, reason, proposed_by, proposed_at, addressee_number, notice_number,"
+        " installment, basis FROM claim_decision JOIN claim ON claim.id = claim_id JOIN notice ON notice.id = notice_id"
         " WHERE claim_decision.state = 'proposed' AND municipality_code = %s"
         " ORDER BY proposed_at, claim_decision.id",
         [municipality_code],
@@ -124,12 +127,14 @@ def waiting_decisions(connection: psycopg.Connection, municipality_code: str) ->
             reason=reason,
             proposed_by=proposed_by,
             proposed_at=proposed_at,
+            addressee_number=addressee_number,
             notice_number=notice_number,
             installment=installment,
             basis=basis_from_json(DecisionKind(kind), basis),
         )
         for (
-            decision_id, kind, amount, reason, proposed_by, proposed_at, notice_number, installment, basis,
+            decision_id, kind, amount, reason, proposed_by, proposed_at, addressee_number, notice_number, installment,
+            basis,
         ) in rows
     ]  # fmt: skip
 

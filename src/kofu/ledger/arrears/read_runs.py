@@ -42,6 +42,7 @@ class RunLetter:
     """A letter a run drew. `due`: yen; `late`: 納期限 passed."""
 
     person_id: int
+    addressee_number: str
     name: str
     notice_number: str
     installment: str
@@ -56,6 +57,7 @@ class FallenLetter:
     """A letter that fell out of a run after it was drawn."""
 
     person_id: int
+    addressee_number: str
     name: str
     notice_number: str
     installment: str
@@ -86,7 +88,8 @@ def letters_of(connection: psycopg.Connection, run: Run) -> list[RunLetter]:
     """List the letters a run drew, in the order of names."""
     with connection.cursor(row_factory=class_row(RunLetter)) as cursor:
         return cursor.execute(
-            "SELECT taxpayer.id AS person_id, taxpayer.name, notice_number, installment,"
+            "SELECT taxpayer.id AS person_id, taxpayer.addressee_number, taxpayer.name, notice_number,"
+            " installment,"
             " (line->>'due_date')::date AS due_date, (line->>'due')::bigint AS due, (line->>'late')::boolean AS late,"
             " claim.id AS claim_id"
             " FROM dunning_run, jsonb_array_elements(dunning_run.lines) AS line"
@@ -102,7 +105,8 @@ def fallen_of(connection: psycopg.Connection, fallen: Iterable[tuple[int, date]]
     keys = list(fallen)
     with connection.cursor(row_factory=class_row(FallenLetter)) as cursor:
         return cursor.execute(
-            "SELECT taxpayer.id AS person_id, taxpayer.name, notice_number, installment, line.due_date,"
+            "SELECT taxpayer.id AS person_id, taxpayer.addressee_number, taxpayer.name, notice_number,"
+            " installment, line.due_date,"
             " claim.id AS claim_id"
             " FROM unnest(%s::bigint[], %s::date[]) AS line (claim_id, due_date) JOIN claim ON claim.id = claim_id"
             " JOIN notice ON notice.id = claim.notice_id JOIN taxpayer USING (municipality_code, addressee_number)"

@@ -24,6 +24,7 @@ class LastingEvent:
     notice_number: str
     installment: str
     person_id: int
+    addressee_number: str
     name: str
     due: int
     end_proposed: bool
@@ -46,7 +47,8 @@ def lasting_events(connection: psycopg.Connection, municipality_code: str, today
     with connection.cursor(row_factory=class_row(LastingEvent)) as cursor:
         return cursor.execute(
             'SELECT event.id AS event_id, happening, event."on", event.until, event.reason, claim.id AS claim_id,'
-            " notice_number, installment, taxpayer.id AS person_id, taxpayer.name, claim_balance.due,"
+            " notice_number, installment, taxpayer.id AS person_id, taxpayer.addressee_number, taxpayer.name,"
+            " claim_balance.due,"
             f" {END_PROPOSED} AS end_proposed"
             " FROM arrears_event AS event JOIN claim ON claim.id = event.claim_id"
             " JOIN claim_balance ON claim_balance.claim_id = claim.id JOIN notice ON notice.id = claim.notice_id"

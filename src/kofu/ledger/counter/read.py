@@ -30,6 +30,7 @@ class ApplicationLine:
     id: UUID
     number: int
     person_id: int
+    addressee_number: str
     name: str
     protected: bool
     kind: str
@@ -99,7 +100,8 @@ class CounterCaseLine:
 
 
 _LINE = (
-    "SELECT a.id, a.number, taxpayer.id AS person_id, taxpayer.name, taxpayer.protected, a.kind, a.years, a.copies,"
+    "SELECT a.id, a.number, taxpayer.id AS person_id, taxpayer.addressee_number, taxpayer.name, taxpayer.protected,"
+    " a.kind, a.years, a.copies,"
     " a.applicant, a.office, a.applied_by, a.applied_at, last.state,"
     " (SELECT count(*) FROM counter_copy WHERE application_id = a.id) AS issued,"
     " (SELECT coalesce(sum(fee), 0) FROM counter_event WHERE application_id = a.id) AS fee"

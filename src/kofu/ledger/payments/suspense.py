@@ -82,13 +82,14 @@ class SuspenseCandidate:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Correction:
-    """A correction somebody proposed; of a 付替 the 期別 it names and whose that is."""
+    """A correction somebody proposed; of a 付替 the 期別 it names and whose that is (`addressee_number`, or "")."""
 
     id: UUID
     payment_id: UUID
     kind: str
     to_notice_number: str
     to_installment: str
+    addressee_number: str
     to_name: str
     reason: str
     state: str
@@ -264,8 +265,9 @@ def list_corrections(connection: psycopg.Connection, municipality_code: str) -> 
     with connection.cursor(row_factory=class_row(Correction)) as cursor:
         return cursor.execute(
             "SELECT payment_correction.id, payment_id, kind, to_notice_number, to_installment,"
-            " coalesce(taxpayer.name, '') AS to_name, reason, state, proposed_by, proposed_at, decided_by, channel,"
-            " received_on, amount, payment.notice_number, payment.installment, source"
+            " coalesce(taxpayer.addressee_number, '') AS addressee_number, coalesce(taxpayer.name, '') AS to_name,"
+            " reason, state, proposed_by, proposed_at, decided_by, channel, received_on, amount,"
+            " payment.notice_number, payment.installment, source"
             " FROM payment_correction JOIN payment ON payment.id = payment_id"
             " LEFT JOIN notice ON notice.municipality_code = payment.municipality_code"
             " AND notice.notice_number = to_notice_number"

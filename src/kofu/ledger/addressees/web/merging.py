@@ -68,6 +68,8 @@ IMPOSSIBLE = {one: FAULTS[one.value] for one in Impossible}
 class MergeForm(forms.Form):
     """Which number is merged into which, and why."""
 
+    people_fields = ("from_number", "into_number")
+
     from_number = CodeField(label="統合される宛名番号", regex=r"^[0-9]{1,15}$")
     into_number = CodeField(label="統合先の宛名番号", regex=r"^[0-9]{1,15}$")
     reason = forms.CharField(

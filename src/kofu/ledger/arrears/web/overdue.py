@@ -27,7 +27,7 @@ from kofu.staff.actions import staff_action
 from kofu.staff.fields import NumberField
 from kofu.staff.paging import cut
 from kofu.staff.registry import FigureValue
-from kofu.staff.work import concerns, note, profile, use_case_connection
+from kofu.staff.work import concerns_all, note, profile, use_case_connection
 
 YEN_MAX = 999_999_999
 DAYS_MAX = 36_500
@@ -70,10 +70,9 @@ def listing(request: HttpRequest) -> HttpResponse:
     rows = narrowed(everybody, today, order, only) if form.is_valid() else []
     given_out = request.GET.get("file") == "1"
     page, shown = cut(request, rows)
-    for row in rows if given_out else shown:
-        concerns(request, row.addressee_number)
     note(request, rows=len(rows), given_out="yes" if given_out else "no")
     if given_out:
+        concerns_all(request, (row.addressee_number for row in rows))
         return _file(rows, today.strftime("%Y%m%d"))
     return render(
         request,

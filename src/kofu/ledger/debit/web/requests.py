@@ -29,11 +29,12 @@ from kofu.ledger.debit.request_debits import (
 from kofu.ledger.profile.layouts import layouts_of
 from kofu.ledger.profile.ledger_profile import ledger_profile
 from kofu.ledger.screens.acting import acting_for
+from kofu.ledger.sent_files.named_people import people_in_file
 from kofu.ledger.slips.codecs.convenience import barcode_profile
 from kofu.staff.actions import staff_action
 from kofu.staff.fields import DayField
 from kofu.staff.paging import cut, page_of
-from kofu.staff.work import concerns, note, profile, use_case_connection
+from kofu.staff.work import concerns_all, note, profile, use_case_connection
 
 LEFT_OUT = {
     NotDebited.DEAD: "死亡した方の口座からは振り替えない（相続人に納付書を送り、登録を終了する）",
@@ -80,8 +81,6 @@ def listing(request: HttpRequest) -> HttpResponse:
         made = list_requests(connection, profile().code, limit=made_page.rows, offset=made_page.offset)
         dead = dead_payers(connection, profile().code)
     page, dead = cut(request, dead)
-    for payer in dead:
-        concerns(request, payer.addressee_number)
     return render(
         request,
         "ledger/debit/list.html",
@@ -108,9 +107,11 @@ def make(request: HttpRequest) -> HttpResponse:
                 acting=acting_for(request),
                 forms=ledger_profile(profile().code).bank_forms,
             )
+            named = people_in_file(connection, profile().code, name=made.name, reference=made.request_id)
     except KofuError as error:
         messages.error(request, FAULTS.get(error.code, error.message))
         return HttpResponseRedirect(reverse("debit:list"))
+    concerns_all(request, named)
     note(request, rows=made.count, total=made.total)
     messages.success(request, f"{made.count:,} 件、{made.total:,} 円の依頼ファイルを作りました。")
     for left in made.left_out:
@@ -151,9 +152,11 @@ def file(request: HttpRequest, request_id: UUID) -> HttpResponse:
     """Hand out the file: the bytes that were made, again where need be."""
     with use_case_connection() as connection:
         found = content_of(connection, profile().code, request_id)
+        named = people_in_file(connection, profile().code, name="", reference=request_id)
     if found is None:
         raise Http404("no such request")
     name, content = found
+    concerns_all(request, named)
     note(request, file=name)
     response = HttpResponse(content, content_type="text/plain; charset=shift_jis")
     response["Content-Disposition"] = f'attachment; filename="{name}"'

@@ -39,6 +39,8 @@ DECISIONS = {event.value: event for event in GlyphEvent if event is not GlyphEve
 class GlyphForm(forms.Form):
     """A drawing and what shows its form."""
 
+    people_fields = ("persons",)
+
     character = forms.CharField(
         label="文字（符号位置）", max_length=20, help_text="データにあるとおりに。例：U+8FBB U+E0100、U+E123"
     )

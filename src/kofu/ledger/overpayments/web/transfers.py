@@ -21,10 +21,11 @@ from kofu.ledger.overpayments.read import cases, count_cases
 from kofu.ledger.profile.ledger_profile import ledger_profile
 from kofu.ledger.screens import wording
 from kofu.ledger.screens.acting import acting_for
+from kofu.ledger.sent_files.named_people import people_in_file
 from kofu.staff.actions import staff_action
 from kofu.staff.fields import DayField
 from kofu.staff.paging import cut, page_of
-from kofu.staff.work import note, profile, use_case_connection
+from kofu.staff.work import concerns_all, note, profile, use_case_connection
 
 AFTER = ("paid", "returned")  # what a transfer was made for
 
@@ -103,9 +104,11 @@ def make(request: HttpRequest) -> HttpResponse:
                 acting=acting_for(request),
                 forms=ledger_profile(profile().code).bank_forms,
             )
+            named = people_in_file(connection, profile().code, name=made.name)
     except KofuError as error:
         messages.error(request, "振込を待つ還付はありません。" if error.code == "nothing_to_pay" else error.message)
         return HttpResponseRedirect(reverse("refund:transfers"))
+    concerns_all(request, named)
     note(request, rows=made.count, sha256=hashlib.sha256(made.content).hexdigest())
     response = HttpResponse(made.content, content_type="text/plain; charset=shift_jis")
     response["Content-Disposition"] = f'attachment; filename="{made.name}"'

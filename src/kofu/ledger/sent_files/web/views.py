@@ -21,11 +21,12 @@ from kofu.ledger.profile.ledger_profile import ledger_profile
 from kofu.ledger.screens.acting import acting_for
 from kofu.ledger.sent_files.answers import count_answered, outgoing_files, record_answer, register
 from kofu.ledger.sent_files.domain.outgoing_files import MADE_HERE
+from kofu.ledger.sent_files.named_people import people_in_stored
 from kofu.ledger.sent_files.stored_files import have_again, stored_files
 from kofu.staff.actions import staff_action
 from kofu.staff.fields import DayField
 from kofu.staff.paging import cut, page_of
-from kofu.staff.work import note, profile, use_case_connection
+from kofu.staff.work import concerns_all, note, profile, use_case_connection
 
 KINDS = {
     OutgoingKind.DEBIT_REQUEST: "口座振替の依頼",
@@ -157,6 +158,7 @@ def again(request: HttpRequest, file_id: UUID) -> HttpResponse:
     try:
         with use_case_connection() as connection:
             name, content = have_again(connection, profile().code, file_id, acting=acting_for(request))
+            concerns_all(request, people_in_stored(connection, profile().code, file_id))
     except KofuError as error:
         messages.error(request, FAULTS.get(error.code, error.message))
         note(request, refused=error.code)

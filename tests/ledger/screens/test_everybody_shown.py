@@ -1,0 +1,95 @@
+"""Whoever stands on a screen stands in the audit log: a walk over the whole map of addresses, role by role.
+
+「アクセスログ」 (the assessment, III-7⑥): who looked at whom can be told of lists too. That an answer shows nobody
+without an entry is asked of every answer, here and in every other test of a screen (`tests.staff.whom_answers_show`).
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from datetime import UTC, datetime
+
+import psycopg
+import pytest
+from tests.cli.up.test_day_in_progress import ledger_of
+from tests.staff.screen_walk import ScreenWalk
+
+import kofu.ledger
+from kofu.cli.up.day_in_progress.story import leave_stories
+from kofu.core.calendar import day_in_japan
+
+pytestmark = pytest.mark.storage
+
+#: How far each goes: instances of an address, and whether every form is sent as it stands.
+WALKS = {
+    "clerk": (1, True),
+    "approver": (1, False),
+    "auditor": (1, False),
+    "certificate_approver": (1, False),
+    "branch_clerk": (1, False),
+}
+#: Pages about people that the walk must have come to; those that need more than a day's work have tests of their own.
+ABOUT_PEOPLE = {
+    "addressees:merges", "addressees:person", "arrears:end", "arrears:overdue", "arrears:run", "arrears:stays",
+    "arrears:unremitted", "certificates:apply", "debit:one", "debit:person", "issuance:list", "payments:suspended",
+    "person:claim", "person:page", "person:payment", "refund:batch", "refund:list", "refund:one", "refund:propose",
+    "refund:transfers", "representatives:agent", "representatives:forwarding", "representatives:heirs",
+    "representatives:list", "representatives:page",
+}  # fmt: skip
+#: What cannot answer here: its neighbour is another system.
+NO_NEIGHBOUR = {"addressees:find"}
+#: Values with a person's address on the screens that say by other means whom they name, or are of no page.
+SAYS_OTHERWISE = {"Envelope", "NotSent", "InstallmentFound"}
+
+
+@pytest.fixture(scope="module")
+def people(ledger_screens, tmp_path_factory):
+    """A ledger with a day's work on its desks; gives the addresses of a few people in it."""
+    folder = tmp_path_factory.mktemp("ward")
+    with psycopg.connect(ledger_screens.database.owner_url, autocommit=True) as connection:
+        desk = ledger_of(connection, folder / "ward", day_in_japan(datetime.now(UTC)))
+        leave_stories(desk, folder / "day.json")
+        owing = connection.execute(
+            "SELECT DISTINCT taxpayer.id FROM taxpayer JOIN notice USING (municipality_code, addressee_number)"
+            " JOIN claim ON notice_id = notice.id JOIN claim_balance ON claim_id = claim.id WHERE due > 0"
+            " ORDER BY 1 LIMIT 2"
+        ).fetchall()
+    return [f"/person/{number}/" for number in (1, *(one for (one,) in owing))]
+
+
+def test_nobody_is_on_a_screen_without_being_in_the_record(ledger_screens, people) -> None:
+    from kofu.staff.registry import declared_screens
+
+    reached: set[str] = set()
+    broken: set[str] = set()
+    starts = [one.route for one in declared_screens() if "<" not in one.route] + people
+    for role, (each, sends) in WALKS.items():
+        walk = ScreenWalk(ledger_screens.client(role), each=each)
+        walk.look(starts)
+        if sends:
+            walk.fill_in()
+        reached |= {where for where, pages in walk.answered.items() if pages}
+        broken |= walk.broken
+    assert broken <= NO_NEIGHBOUR
+    assert ABOUT_PEOPLE - reached == set()
+
+
+def test_the_walk_fails_where_pages_do_not_say_whom_they_show(ledger_screens, people, monkeypatch) -> None:
+    """The twin: the recording off."""
+    monkeypatch.setattr("kofu.staff.shown_people.people_in", lambda _: ())
+    with pytest.raises(AssertionError, match="showed people the audit log does not name"):
+        ScreenWalk(ledger_screens.client("auditor")).look(["/refund/"])
+
+
+def test_a_row_that_leads_to_a_person_says_which() -> None:
+    """A list is recorded by the 宛名番号 in its rows: a row with `person_id` and without the number would go unseen."""
+    silent = set()
+    for module in pkgutil.walk_packages(kofu.ledger.__path__, "kofu.ledger."):
+        if ".migrations" in module.name or ".web" in module.name:
+            continue
+        for value in vars(importlib.import_module(module.name)).values():
+            fields = getattr(value, "__dataclass_fields__", None) or getattr(value, "_fields", ())
+            if isinstance(value, type) and "person_id" in fields and "addressee_number" not in fields:
+                silent.add(value.__name__)
+    assert silent == SAYS_OTHERWISE
