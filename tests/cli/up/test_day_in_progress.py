@@ -2,29 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from pathlib import Path
 
 import psycopg
 import pytest
+from tests.ledger.worked_ledger import ledger_of
 
 from kofu.cli.up.day_in_progress.desk import Desk
 from kofu.cli.up.day_in_progress.story import STORIES, all_told, leave_stories
-from kofu.contracts.feed import FeedKind
-from kofu.core.calendar import last_business_day_before
 from kofu.ledger.books.verify import verify_ledger
-from kofu.ledger.profile.layouts import layouts_of
-from kofu.ledger.profile.ledger_profile import ledger_profile
-from kofu.ledger.profile.rules_in_use import rules_of
-from kofu.ledger.taking_over.take_over import take_over
-from kofu.platform.feeds import public_key
-from kofu.platform.profiles import load_profile
-from kofu.ward.make import make_ward
-from kofu.ward.people import Municipality, WardPlan
 
 pytestmark = pytest.mark.storage
 
-PROFILE = Path(__file__).parents[3] / "profiles" / "mihon.toml"
 #: What waits on the desks: a list of work, and a statement that counts it.
 WAITING = {
     "files of payments to post": "SELECT count(*) FROM batch WHERE state = 'checked'",
@@ -42,35 +32,6 @@ WAITING = {
     "accounts of 口座振替": "SELECT count(*) FROM debit_mandate",
     "a correction to decide": "SELECT count(*) FROM payment_correction WHERE state = 'proposed'",
 }
-
-
-def ledger_of(connection: psycopg.Connection, folder: Path, today: date) -> Desk:
-    plan = WardPlan(
-        municipality=Municipality(code="139998", name="東京都見本区"),
-        seed=20260105,
-        size=400,
-        day=today,
-        tax_closed_on=last_business_day_before(today),
-    )
-    now = datetime(today.year, today.month, today.day, tzinfo=UTC)
-    ward = make_ward(folder, plan, created_at=now, keys=folder / "keys")
-    take_over(
-        connection,
-        tax_feed=ward.at.tax_feed,
-        resident_feed=ward.at.resident_feed,
-        keys={kind: public_key(folder / "keys", kind) for kind in FeedKind},
-        actor="test",
-    )
-    profile = load_profile(PROFILE)
-    return Desk(
-        connection=connection,
-        profile=profile,
-        rules=rules_of(profile.code, connection),
-        ledger=ledger_profile(profile.code),
-        layouts=layouts_of(profile),
-        samples=folder / "samples",
-        now=now,
-    )
 
 
 @pytest.mark.parametrize("today", [date(2026, 11, 29), date(2026, 4, 2), date(2026, 1, 4)], ids=str)

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 
 import psycopg
 import pytest
-from tests.cli.up.test_day_in_progress import ledger_of
+from tests.ledger.worked_ledger import ledger_of
 from tests.staff.screen_walk import ScreenWalk
 
 import kofu.ledger
