@@ -23,10 +23,13 @@ from kofu.contracts.issuing import (
     PrintOutcome,
     PrintResult,
 )
+from kofu.platform.answer_record import AnswerRecord
+from kofu.platform.pseudonym import Pseudonyms
 
 CITY = "139998"
 NOON = datetime(2026, 11, 24, 3, 0, tzinfo=UTC)
 REFERENCE = "7K3M9QX4"
+ANSWERS = AnswerRecord(Pseudonyms(b"tests only " * 4), "center-answers-1")
 
 
 class Ward:
@@ -88,6 +91,7 @@ class Bench:
                 ticks=lambda: self.ticks,
                 backs=backs(),
                 cards=card_authority(),
+                record=ANSWERS,
             )
             app = build(center)
 

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis.strategies import booleans
 from psycopg_pool import AsyncConnectionPool
 from schemathesis.specs.openapi.checks import positive_data_acceptance
-from tests.center.bench import CITY, NOON, Ward
+from tests.center.bench import ANSWERS, CITY, NOON, Ward
 from tests.center.cards import card_authority, opening
 from tests.center.papers import backs
 
@@ -44,7 +44,16 @@ def ask(system_database):
         runner.run(pool.open())
         line = httpx.AsyncClient(transport=httpx.MockTransport(Ward()))
         neighbours = Neighbours(client=line, routes={CITY: "https://ward"}, validity="https://registry")
-        app = build(Center(pool=pool, neighbours=neighbours, clock=lambda: NOON, backs=backs(), cards=card_authority()))
+        app = build(
+            Center(
+                pool=pool,
+                neighbours=neighbours,
+                clock=lambda: NOON,
+                backs=backs(),
+                cards=card_authority(),
+                record=ANSWERS,
+            )
+        )
         yield lambda **asked: runner.run(asking(**asked))
         runner.run(pool.close())
 

@@ -10,7 +10,7 @@ import msgspec
 import psycopg
 import pytest
 from psycopg_pool import AsyncConnectionPool
-from tests.center.bench import CITY, NOON, Ward, issue_once, opened, post, result
+from tests.center.bench import ANSWERS, CITY, NOON, Ward, issue_once, opened, post, result
 from tests.center.cards import card_authority
 from tests.center.papers import backs
 
@@ -60,7 +60,9 @@ def run(url: str, scenario):
             routes={CITY: "https://silent", OTHER_CITY: "https://other"},
             validity="https://other",
         )
-        center = Center(pool=pool, neighbours=neighbours, clock=lambda: NOON, backs=backs(), cards=card_authority())
+        center = Center(
+            pool=pool, neighbours=neighbours, clock=lambda: NOON, backs=backs(), cards=card_authority(), record=ANSWERS
+        )
         app = build(center)
 
         async def named(scope, receive, send):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
 from datetime import timedelta
+from pathlib import Path
 
 import httpx
 import psycopg
@@ -12,10 +14,11 @@ from tests.platform.anchored_log import open_log
 from kofu.core.errors import OperatorFault
 from kofu.platform import anchoring
 from kofu.platform.audit_anchor import WitnessRefusedError, checkpoints_in
-from kofu.platform.audit_note import read_note
+from kofu.platform.audit_note import WITNESS_KEY, NoteKey, read_note
 
 pytestmark = pytest.mark.storage
 SOON, LATER = timedelta(0), timedelta(hours=1)
+PROFILES = Path(__file__).parents[2] / "profiles"
 
 
 @pytest.fixture
@@ -80,3 +83,22 @@ def test_by_its_settings_a_process_makes_none_where_another_machine_does(here, t
     monkeypatch.setenv("KOFU_ANCHOR_MINUTES", "often")
     with pytest.raises(OperatorFault, match="whole number"):
         anchoring.anchor_round("ledger")
+
+
+def test_the_witness_the_profile_asks_for_cannot_be_left_out(here, tmp_path, monkeypatch):
+    """issue 12 §2: `kofu audit verify` fails where the profile asks for a witness and none co-signed."""
+    asked = here.asked.key.text()
+    shutil.copytree(PROFILES, tmp_path / "profiles")
+    profile = tmp_path / "profiles" / "mihon.toml"
+    words = profile.read_text("utf-8").replace("[machines]", f'[audit]\nwitness = "{asked}"\n\n[machines]')
+    profile.write_text(words, "utf-8")
+    monkeypatch.setenv("KOFU_PROFILE", str(profile))
+    monkeypatch.delenv("KOFU_WITNESS", raising=False)
+    assert anchoring.witness_asked() == here.asked.key
+    here.anchor(witnessed=False)
+    assert any("witness" in flaw.what for flaw in here.verify(witness=True).flaws)
+    other = tmp_path / "other.vkey"
+    other.write_text(NoteKey.of("another.example", WITNESS_KEY, here.place.key.public_key()).text(), "utf-8")
+    monkeypatch.setenv("KOFU_WITNESS", str(other))
+    with pytest.raises(OperatorFault, match="another witness than the profile"):
+        anchoring.witness_asked()

@@ -213,16 +213,25 @@ def test_a_month_deleted_in_another_way_is_found(log, owner, by_hand):
     assert {"deleted": "is missing", "early": "kept until", "alone": "one person"}[by_hand] in flaw
 
 
-def test_an_entry_is_proven_whatever_left_and_not_where_it_left_itself(log, owner):
+def test_an_entry_is_proven_whatever_left_and_where_it_left_itself(log, owner):
+    """From the file of its month, against the newest checkpoint; without the file, the words say what is missing."""
+
+    def proven(lane: str, sequence: int) -> str:
+        proof = prove_entry(log.connection, log.place.folder, lane, sequence, log.segments)
+        return check_entry(proof.encode(), log.log_key, None)
+
+    bodies = dict(log.connection.execute("SELECT (lane, sequence)::text, body FROM audit_entry").fetchall())
     leave(log, owner)
-    folder = log.place.folder
-    proof = prove_entry(log.connection, folder, "kofu_ledger/odd", 5)
-    assert check_entry(proof.encode(), log.log_key, None)
-    with pytest.raises(OperatorFault, match="no entry 1"):
-        prove_entry(log.connection, folder, "kofu_ledger/odd", 1)
+    for lane, sequence in (("kofu_ledger/odd", 5), ("kofu_ledger/odd", 1), ("kofu_ledger/even", 2), ("#anchors", 1)):
+        assert proven(lane, sequence) == bodies[f"({lane},{sequence})"]
+    data = archive_of(log).files("2026-10").data
+    kept = data.read_bytes()
+    data.unlink()
+    with pytest.raises(OperatorFault, match="bring back the copy"):
+        proven("kofu_ledger/odd", 1)
+    data.write_bytes(kept)
     restore_month(owner, archive_of(log), "2026-10")
-    with pytest.raises(OperatorFault, match="no anchor covers"):
-        prove_entry(log.connection, folder, "kofu_ledger/odd", 1)
+    assert proven("kofu_ledger/odd", 1) == bodies["(kofu_ledger/odd,1)"]
 
 
 def test_anchors_go_on_over_what_left(log, owner):

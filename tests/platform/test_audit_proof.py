@@ -29,7 +29,7 @@ def here(system_database, postgres, tmp_path_factory):
 
 
 def prove(here, lane: str, sequence: int) -> str:
-    return prove_entry(here.connection, here.place.folder, lane, sequence)
+    return prove_entry(here.connection, here.place.folder, lane, sequence, here.place.folder)
 
 
 @pytest.mark.parametrize(("lane", "last"), [("kofu_ledger/even", 6), ("kofu_ledger/odd", 5), ("#anchors", 2)])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 
 import msgspec
 import psycopg
@@ -12,6 +13,7 @@ from tests.registry.calls import call
 
 from kofu.contracts.registry import LookedUp
 from kofu.core.errors import OperatorFault
+from kofu.platform.answer_record import KnownBy, record_of_answers
 from kofu.registry.app import create_app
 from kofu.registry.look_ups import COLUMNS, load_outside
 
@@ -111,3 +113,27 @@ def test_a_file_that_does_not_fit_changes_nothing(database, tmp_path, text) -> N
         with pytest.raises(OperatorFault, match=r"outside\.csv"):
             load_outside(connection, tmp_path / "outside.csv")
         assert connection.execute("SELECT count(*) FROM outside_person").fetchone() == (2,)
+
+
+def test_a_look_up_stands_in_the_audit_log_with_whom_it_named(ask, database) -> None:
+    """P10: who asked and what for, and the person by pseudonym; the 住民票コード itself stands nowhere in it."""
+    assert person_of(ask(resident_code="90000000001", clerk="suzuki")) == (1, "90000000001")
+    with psycopg.connect(database.app_url) as connection:
+        body = connection.execute("SELECT body FROM audit_entry ORDER BY recorded_at DESC LIMIT 1").fetchone()[0]
+    entry = json.loads(body)
+    assert (entry["actor"], entry["action"], entry["result"]) == ("ledger", "person.look_up", "told")
+    assert entry["subject"] == record_of_answers("registry").names.of(KnownBy.RESIDENT_CODE, "90000000001")
+    assert entry["detail"]["purpose"]
+    assert "90000000001" not in body
+
+
+def test_nobody_is_told_of_where_the_record_cannot_be_written(ask, database) -> None:
+    """P3, P10; twin: the test above, with the right given."""
+    with psycopg.connect(database.owner_url, autocommit=True) as owner:
+        owner.execute("REVOKE EXECUTE ON FUNCTION audit_append(text, text) FROM kofu_registry")
+        try:
+            answer = ask(resident_code="90000000001", clerk="tanaka")
+        finally:
+            owner.execute("GRANT EXECUTE ON FUNCTION audit_append(text, text) TO kofu_registry")
+    assert answer.status_code == 503
+    assert "見本" not in answer.text

@@ -17,6 +17,7 @@ from kofu.contracts.registry import PersonAsked, ProtectedPeople, StandingHolds
 from kofu.core.errors import PeerFault
 from kofu.core.kinds import HoldKind as Kind
 from kofu.ledger.addressees.ask_registry import ask_over
+from kofu.platform.answer_record import record_of_answers
 from kofu.platform.hold_outbox import new_hold, next_release
 from kofu.registry.app import create_app
 from kofu.registry.send_hold import queue
@@ -132,6 +133,7 @@ def test_everybody_under_protection_is_named_and_nobody_else(database, connectio
     put(connection, "3001", HoldKind.PROTECTION)
     released = put(connection, "3002", HoldKind.PROTECTION)
     put(connection, "3003", HoldKind.DEATH)
+    put(connection, "3004", HoldKind.PROTECTION)
     queue(connection, [next_release(connection, released, NOW)], NOW)
 
     def named(municipality: str, peer: str = "ledger") -> httpx.Response:
@@ -143,3 +145,10 @@ def test_everybody_under_protection_is_named_and_nobody_else(database, connectio
     assert not {"3002", "3003"} & set(numbers)
     assert msgspec.json.decode(named("131041").content, type=ProtectedPeople).addressee_numbers == ()
     assert named(WARD, peer="center").status_code == 403
+    with psycopg.connect(database.app_url) as opened:
+        (subjects,) = opened.execute(
+            "SELECT body::json->'subjects' FROM audit_entry WHERE body::json->>'action' = 'people.protected'"
+            " ORDER BY json_array_length(body::json->'subjects') DESC NULLS LAST LIMIT 1"
+        ).fetchone()
+    names = record_of_answers("registry").names
+    assert set(subjects) == {names.of(WARD, number) for number in numbers}, "one entry names everybody who was told"

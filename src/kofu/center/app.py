@@ -40,7 +40,9 @@ from kofu.center.domain.requests import NOTHING_DONE, RequestOutcome
 from kofu.center.domain.stops import Stops
 from kofu.center.environment import card_authority, read_routes, verification_address
 from kofu.center.neighbours import MessageDelivery, Neighbours, WardSilent
+from kofu.center.on_record import note_passed_on, note_session
 from kofu.center.stops import find_stop, standing_stops
+from kofu.center.words import ASK_LATER, OUT_OF_HOURS
 from kofu.contracts.center import (
     AskChallenge,
     CenterDocument,
@@ -57,6 +59,7 @@ from kofu.contracts.issuing import AnsweredBefore, CertificateRequest, Issued, R
 from kofu.contracts.issuing import Outcome as WardAnswer
 from kofu.contracts.openapi import CENTER, document
 from kofu.core.errors import KofuError, OurFault, PeerFault
+from kofu.platform.answer_record import AnswerRecord, record_of_answers
 from kofu.platform.fonts import find_font
 from kofu.platform.serve import peer_of
 from kofu.platform.settings import database_url, url_of
@@ -72,14 +75,6 @@ SWEEP_SECONDS = 5.0
 ROUND_SECONDS_MAX = 20.0  # of delivering, so that erasing serials never waits longer than that
 KIOSK_PREFIX = "kiosk-"
 STOPPED = "kind_stopped"
-OUT_OF_HOURS = Text(
-    ja="ご利用時間は6時30分から23時まで（12月29日から1月3日を除く）です。",
-    en="Open from 6:30 to 23:00, except 29 December to 3 January.",
-)
-ASK_LATER = Text(
-    ja="再開してからもう一度お試しいただくか、市区町村の窓口へお越しください。",
-    en="Please try again after the stop, or ask at the counter of your municipality.",
-)
 SESSION_ID = re.compile("[0-9a-f]{32}")
 
 log = structlog.get_logger()
@@ -94,6 +89,7 @@ class Center:
     clock: Callable[[], datetime]
     backs: Backs
     cards: CardAuthority
+    record: AnswerRecord
     always_open: bool = False
     session_minutes: float = SESSION_MINUTES
     ward_seconds_max: float = WARD_SECONDS_MAX
@@ -126,9 +122,10 @@ class Center:
         now = self.clock()
         session = store.OpenedSession(secrets.token_hex(16), kiosk, question.municipality_code, serial)
         expires_at = now + timedelta(minutes=self.session_minutes)
-        async with self.pool.connection() as connection:
+        async with self.pool.connection() as connection, connection.transaction():
             if not await store.open_session(connection, session, now=now, expires_at=expires_at):
                 raise AnswerRefused(429, "too_many_sessions", "peer", "too many sessions are open")
+            await note_session(self.record, connection, session)
         return json_answer(Session(session_id=session.session_id, expires_at=expires_at))
 
     async def challenge(self, request: Request) -> Response:
@@ -214,7 +211,7 @@ class Center:
             case Issued():
                 return await self._hand_over(session, answer, noted, ends)
             case Refused():
-                if not await self._refused(asked.request_id, answer.code):
+                if not await self._refused(session, asked.request_id, answer.code):
                     log.error("center.ward_took_back", code=answer.code)
                     raise AnswerRefused(502, "ward_contradicts", "peer", "the ward refused what it had issued; dropped")
                 return json_answer(
@@ -278,10 +275,11 @@ class Center:
         if self.clock() >= noted.deadline or self.ticks() >= ends:
             await self._drop(session, answer.request_id, "too_late")
             raise AnswerRefused(504, "too_late", "peer", "the ward's paper came after the deadline; dropped")
-        async with self.pool.connection() as connection:
+        async with self.pool.connection() as connection, connection.transaction():
             leaves = await store.note_issued(
                 connection, answer.request_id, answer.fee_per_copy, answer.documents[0].pages
             )
+            await note_passed_on(self.record, connection, session, answer.request_id, leaves)
         if leaves is store.Leaves.SESSION_OVER:
             await self._drop(session, answer.request_id, "session_over")
             raise AnswerRefused(404, "session_over", "peer", "the session ended while the ward was asked; dropped")
@@ -352,8 +350,9 @@ class Center:
                 await store.end_session(connection, session_id, kiosk, self.clock())
         return Response(status_code=204)
 
-    async def _refused(self, request_id: str, code: str) -> bool:
-        async with self.pool.connection() as connection:
+    async def _refused(self, session: store.OpenedSession, request_id: str, code: str) -> bool:
+        async with self.pool.connection() as connection, connection.transaction():
+            await note_passed_on(self.record, connection, session, request_id, code)
             return await store.note_refused(connection, request_id, code)
 
     async def _session(
@@ -491,6 +490,7 @@ def create_app() -> Starlette:
             pool=pool,
             backs=backs,
             cards=card_authority(),
+            record=record_of_answers("center"),
             neighbours=Neighbours(client=client, routes=read_routes(), validity=url_of("registry")),
             clock=lambda: datetime.now(UTC),
             always_open=os.environ.get("KOFU_CENTER_ALWAYS_OPEN") == "1",

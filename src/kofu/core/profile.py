@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 from enum import StrEnum
 
+from kofu.core.audit_rules import USUAL_AUDIT, AuditRules
 from kofu.core.bilingual import Bilingual
 from kofu.core.calendar import SATURDAY, day_in_japan, in_japan, is_year_end_closing
 from kofu.core.errors import OperatorFault
@@ -159,7 +160,7 @@ class Profile:
     `era_change` chooses between 平成31年度 ("start") and 令和元年度 ("end"). `tax_feed_max_age_days`: 0 demands data of
     the same day. A request's deadline lies between the two limits. `municipal_tax` and `prefectural_tax` are the names
     the papers give the two halves of 住民税. `specimen`: every paper says 見本.
-    `machines`: the kiosks and systems that take part.
+    `machines`: the kiosks and systems that take part. `audit`: the record of who looked at whom.
     `resident_tax`: by which shares, rates and amounts 住民税 is levied here.
     `gates`: how far a feed may differ from yesterday before two people look. `signed_code`: every paper bears a signed
     two-dimensional code (docs/how-to/signed-code.md). `transposition`: which codes of the neighbours' 外字 are which
@@ -190,6 +191,7 @@ class Profile:
     transposition: TranspositionTables = NO_TABLES
     resident_tax: ResidentTax = ORDINARY
     machines: KnownMachines = KnownMachines()
+    audit: AuditRules = USUAL_AUDIT
 
     def rules(self, kind: CertificateKind) -> KindRules | None:
         """Rules of a kind, or None where the municipality does not issue it at all."""

@@ -6,3 +6,6 @@ from kofu.issuing.grants import GRANTS
 from kofu.staff.settings import screen_settings_for
 
 globals().update(screen_settings_for("issuing", grants=GRANTS))
+
+#: Whom the pages of the record find.
+KOFU_PEOPLE = "kofu.issuing.requests.people.PeopleOfIssuing"

@@ -11,3 +11,5 @@ MIDDLEWARE = ["kofu.ledger.web.reached_day.ReachedDay", *_SCREENS["MIDDLEWARE"]]
 
 #: Addresses of screens carry a number of their own, never a 宛名番号.
 KOFU_PERSON_OF = "kofu.ledger.screens.found.addressee_of"
+#: Whom the pages of the record find.
+KOFU_PEOPLE = "kofu.ledger.people.for_the_record.PeopleOfLedger"

@@ -27,7 +27,8 @@ from kofu.platform.audit_anchor import (
 from kofu.platform.audit_manifest import ANCHORS_LANE
 from kofu.platform.audit_note import NoteKey, read_note
 from kofu.platform.audit_verify import AnchorRules
-from kofu.platform.settings import anchors_dir, archive_dir, database_url, var_dir, whole_number
+from kofu.platform.profiles import load_profile
+from kofu.platform.settings import anchors_dir, archive_dir, database_url, profile_path, var_dir, whole_number
 
 SECONDS_BETWEEN_LOOKS = 60.0
 WITNESS_SECONDS_MAX = 20.0
@@ -51,13 +52,18 @@ def place_of(system: str, *, folder: Path | None = None, key: Path | None = None
 
 
 def witness_asked() -> NoteKey | None:
-    """Give the key of the witness who must co-sign; None where none must. Raises `OperatorFault`, `NoteError`."""
-    named = environ.get("KOFU_WITNESS", "")
-    if not named:
-        return None
-    if not Path(named).is_file():
+    """Give the key of the witness who must co-sign; None where none must.
+
+    The profile names it (`[audit] witness`), or the file KOFU_WITNESS; where both do they name the same. What the
+    profile asks for no process can leave out. Raises `OperatorFault`, `NoteError`.
+    """
+    named, asked = environ.get("KOFU_WITNESS", ""), load_profile(profile_path()).audit.witness
+    if named and not Path(named).is_file():
         raise OperatorFault("no_witness_key", "KOFU_WITNESS must name the file of the witness's verifier key")
-    return witness_key(Path(named).read_text("utf-8"))
+    keys = [witness_key(text) for text in (asked, Path(named).read_text("utf-8") if named else "") if text]
+    if len(keys) > 1 and keys[0] != keys[1]:
+        raise OperatorFault("other_witness", "KOFU_WITNESS names another witness than the profile")
+    return keys[0] if keys else None
 
 
 def witness() -> WitnessAddress | None:

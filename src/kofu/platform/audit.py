@@ -22,6 +22,7 @@ import psycopg
 from kofu.core.errors import OurFault, ensure
 
 GENESIS = bytes(32)
+_APPEND = "SELECT at, digest, session_user || '/' || %s FROM audit_append(%s, %s)"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,9 +98,14 @@ def append(connection: psycopg.Connection, lane: str, entry: AuditEntry) -> Audi
     """
     if connection.info.transaction_status == psycopg.pq.TransactionStatus.IDLE and connection.autocommit:
         raise OurFault("audit_outside_transaction", "an audit entry is appended inside the transaction it records")
-    row = connection.execute(
-        "SELECT at, digest, session_user || '/' || %s FROM audit_append(%s, %s)", [lane, lane, entry.body()]
-    ).fetchone()
+    row = connection.execute(_APPEND, [lane, lane, entry.body()]).fetchone()
     if row is None:
         raise OurFault("audit_silent", "the audit log did not say where an entry stands")
     return AuditPosition(lane=row[2], sequence=row[0], hash=bytes(row[1]))
+
+
+async def append_async(connection: psycopg.AsyncConnection, lane: str, entry: AuditEntry) -> None:
+    """Do as `append`, where the caller awaits its statements."""
+    if connection.info.transaction_status == psycopg.pq.TransactionStatus.IDLE and connection.autocommit:
+        raise OurFault("audit_outside_transaction", "an audit entry is appended inside the transaction it records")
+    await connection.execute(_APPEND, [lane, lane, entry.body()])

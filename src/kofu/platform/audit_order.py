@@ -154,11 +154,17 @@ def left(manifests: Iterable[SegmentManifest]) -> Grown:
     return grown
 
 
-def parts_of(connection: psycopg.Connection) -> Iterator[Subtree]:
-    """Give the parts of the tree over the log, from leaf 0 on. Raises `TreeBrokenError`."""
+def parts_of(connection: psycopg.Connection, opened: str = "", leaves: Iterable[bytes] = ()) -> Iterator[Subtree]:
+    """Give the parts of the tree over the log, from leaf 0 on. Raises `TreeBrokenError`.
+
+    `leaves`: the hashes of the entries of the month `opened`, from its file, in place of the roots its manifest has.
+    """
     manifests = segments(connection)
     for manifest in manifests:
-        yield from manifest.run()
+        if manifest.month == opened:
+            yield from (Subtree(0, leaf(digest)) for digest in leaves)
+        else:
+            yield from manifest.run()
     for batch in batches(connection, left(manifests)):
         for digest in hashes(connection, batch):
             yield Subtree(0, leaf(digest))

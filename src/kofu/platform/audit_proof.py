@@ -7,6 +7,7 @@ with this root. What it proves: the entry was in the log, just so, when the chec
 from __future__ import annotations
 
 import base64
+from collections.abc import Iterable
 from decimal import Decimal
 from pathlib import Path
 
@@ -28,7 +29,8 @@ from kofu.platform.audit_note import (
     read_note,
 )
 from kofu.platform.audit_order import AnchoredBatch, batches, left, parts_of, segments
-from kofu.platform.audit_tree import consistency_spans, inclusion_spans, leaf, proves_inclusion, roots_of
+from kofu.platform.audit_segment import SegmentFiles, rows_in
+from kofu.platform.audit_tree import Subtree, consistency_spans, inclusion_spans, leaf, proves_inclusion, roots_of
 
 _FIRST_LINE = "c2sp.org/tlog-proof@v1"
 _COLUMNS = "lane, sequence, previous_hash, hash, body, version, extract(epoch FROM recorded_at) * 1000000"
@@ -83,19 +85,55 @@ def _in_batch(batch: AnchoredBatch, lane: str, sequence: int) -> int | None:
     return None
 
 
-def prove_entry(connection: psycopg.Connection, folder: Path, lane: str, sequence: int) -> str:
-    """Prove that an entry is under the newest checkpoint. Raises `OperatorFault` where it is not there to be proven."""
+def prove_entry(connection: psycopg.Connection, folder: Path, lane: str, sequence: int, archive: Path) -> str:
+    """Prove that an entry is under the newest checkpoint. Raises `OperatorFault` where it is not there to be proven.
+
+    An entry of a month that left the database is read from the month's file in `archive`.
+    """
+    month = _month_of(connection, lane, sequence)
+    if month is not None:
+        return _prove_archived(connection, folder, SegmentFiles(archive, month), (lane, sequence))
     columns = connection.execute(
         f"SELECT {_COLUMNS} FROM audit_entry WHERE lane = %s AND sequence = %s", [lane, sequence]
     ).fetchone()
     if columns is None:
         raise OperatorFault("no_such_entry", f"there is no entry {sequence} of lane {lane}")
-    row = row_of(columns)
-    note, checkpoint = _newest(folder)
     index = _place(connection, lane, sequence)
+    return _proof(folder, row_of(columns), index, parts_of(connection))
+
+
+def _month_of(connection: psycopg.Connection, lane: str, sequence: int) -> str | None:
+    """Give the month that left the database with an entry; None for an entry that never did."""
+    found = connection.execute(
+        "SELECT month, state FROM audit_segment JOIN audit_segment_lane USING (month)"
+        " WHERE lane = %s AND %s BETWEEN first AND last",
+        [lane, sequence],
+    ).fetchone()
+    if found is None:
+        return None
+    if found[1] == "expired":
+        raise OperatorFault("expired", f"the entries of {found[0]} were deleted when their seven years were over")
+    return str(found[0])
+
+
+def _prove_archived(connection: psycopg.Connection, folder: Path, files: SegmentFiles, wanted: tuple[str, int]) -> str:
+    start = next(manifest.start for manifest in segments(connection) if manifest.month == files.month)
+    leaves: list[bytes] = []
+    found: tuple[Row, int] | None = None
+    for row in rows_in(files):
+        if (row.lane, row.sequence) == wanted:
+            found = row, start + len(leaves)
+        leaves.append(row.hash)
+    if found is None:
+        raise OperatorFault("bad_segment", f"{files.data} lacks an entry its manifest has; bring back the copy of it")
+    return _proof(folder, *found, parts_of(connection, files.month, leaves))
+
+
+def _proof(folder: Path, row: Row, index: int, parts: Iterable[Subtree]) -> str:
+    note, checkpoint = _newest(folder)
     if index >= checkpoint.size:
         raise OperatorFault("not_anchored", "the newest checkpoint is older than the entry; run `kofu audit anchor`")
-    hashes = roots_of(inclusion_spans(index, checkpoint.size), parts_of(connection))
+    hashes = roots_of(inclusion_spans(index, checkpoint.size), parts)
     entry = Proven(
         lane=row.lane, sequence=row.sequence, previous=row.previous.hex(), body=row.body, version=row.version,
         micros=int(row.micros),

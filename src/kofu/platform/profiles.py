@@ -15,6 +15,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TypeVar
 
+from kofu.core.audit_rules import USUAL_AUDIT, AuditRules, PatternLimits
 from kofu.core.bilingual import Bilingual
 from kofu.core.calendar import JST
 from kofu.core.errors import OperatorFault
@@ -258,6 +259,29 @@ def _profile(root: _Section, folder: Path) -> Profile:
         transposition=_transposition(root, folder),
         resident_tax=_resident_tax(root),
         machines=_machines(root),
+        audit=_audit(root) if root.has("audit") else USUAL_AUDIT,
+    )
+
+
+def _audit(root: _Section) -> AuditRules:
+    section, usual = root.section("audit", "an [audit] table"), USUAL_AUDIT.limits
+
+    def limit(name: str, otherwise: int) -> int:
+        return section.integer(name, 1, 1_000_000) if section.has(name) else otherwise
+
+    return section.build(
+        lambda: AuditRules(
+            witness=section.text("witness") if section.has("witness") else "",
+            staff_by_name=section.flag("staff_by_name") if section.has("staff_by_name") else False,
+            limits=PatternLimits(
+                day_begins=section.clock("day_begins") if section.has("day_begins") else usual.day_begins,
+                day_ends=section.clock("day_ends") if section.has("day_ends") else usual.day_ends,
+                searches_a_day=limit("searches_a_day", usual.searches_a_day),
+                looks_at_one=limit("looks_at_one", usual.looks_at_one),
+                exports_a_month=limit("exports_a_month", usual.exports_a_month),
+                people_an_export=limit("people_an_export", usual.people_an_export),
+            ),
+        )
     )
 
 

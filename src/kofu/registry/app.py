@@ -35,6 +35,7 @@ from kofu.contracts.registry import (
 )
 from kofu.core.calendar import JST
 from kofu.core.errors import KofuError, PeerFault
+from kofu.platform.answer_record import AnswerRecord, KnownBy, record_of_answers
 from kofu.platform.hold_outbox import send_waiting
 from kofu.platform.message_bodies import decode_message, read_body
 from kofu.platform.outbox import SendReport
@@ -46,7 +47,7 @@ from kofu.platform.tls import client_context, tls_files
 from kofu.registry.domain.validity import SerialRecord
 from kofu.registry.jpki.authority import CardIssuer, certify, load_authority
 from kofu.registry.jpki.status import RevokedCard, answer, read_request, revocation_list
-from kofu.registry.look_ups import answer_look_up, question_of
+from kofu.registry.look_ups import answer_look_up, question_of, record_look_up
 from kofu.registry.serials import CHANGES, LOOK_UP, REVOKED
 from kofu.registry.standing_holds import LATEST, latest_of, protected_numbers, protecting, standing_kinds
 
@@ -78,7 +79,7 @@ class MadeList:
 
 @dataclass(frozen=True, slots=True)
 class Registry:
-    """The endpoints, around a pool, the card authority and a clock.
+    """The endpoints, around a pool, the card authority, a clock and the record of who was told about whom.
 
     `lists` holds the last list of revoked certificates under what it was made from: it is made anew with each change.
     """
@@ -86,12 +87,17 @@ class Registry:
     pool: AsyncConnectionPool
     cards: CardIssuer
     today: Callable[[], date]
+    record: AnswerRecord
     lists: dict[tuple[int, datetime | None], MadeList] = field(default_factory=dict)
 
-    async def _record_of(self, serial: str) -> SerialRecord | None:
+    async def _record_of(self, serial: str, peer: str, action: str) -> SerialRecord | None:
+        """Read what is known of a card; that `peer` is told is on record with it."""
         async with self.pool.connection() as connection:
             cursor = connection.cursor(row_factory=class_row(SerialRecord))
-            return await (await cursor.execute(LOOK_UP, (serial,))).fetchone()
+            found = await (await cursor.execute(LOOK_UP, (serial,))).fetchone()
+            result = "not_found" if found is None else "told"
+            await self.record.add(connection, peer, action, result, scope=KnownBy.SERIAL, people=[serial])
+            return found
 
     async def ocsp(self, request: Request) -> Response:
         """Answer whether a certificate is good (RFC 6960)."""
@@ -100,7 +106,7 @@ class Registry:
             return _error(403, "peer_not_allowed", "peer", "only the centre may ask")
         try:
             question, serial = read_request(await read_body(request, BODY_BYTES_MAX))
-            record = await self._record_of(serial)
+            record = await self._record_of(serial, peer_of(request.scope), "card.validity")
         except PeerFault as error:
             return _error(STATUS.get(error.code, 400), error.code, "peer", error.message)
         except (psycopg.Error, PoolTimeout) as error:
@@ -137,7 +143,7 @@ class Registry:
             return _error(403, "peer_not_allowed", "peer", "only kiosks hold virtual cards")
         try:
             card = decode_message(await read_body(request, BODY_BYTES_MAX), SpecimenCard)
-            record = await self._record_of(card.serial)
+            record = await self._record_of(card.serial, peer_of(request.scope), "card.specimen")
             if record is None:
                 return _error(404, "unknown_serial", "peer", "no card of this serial is known")
             certificate = certify(
@@ -164,6 +170,9 @@ class Registry:
             asked = decode_message(await read_body(request, BODY_BYTES_MAX), PersonAsked)
             async with self.pool.connection() as connection:
                 rows: Any = await (await connection.execute(LATEST, latest_of(asked))).fetchall()
+                kinds = standing_kinds(asked, (bytes(row[0]) for row in rows))
+                code, people, peer = asked.municipality_code, [asked.addressee_number], peer_of(request.scope)
+                await self.record.add(connection, peer, "person.standing_holds", "told", scope=code, people=people)
         except PeerFault as error:
             return _unread(error)
         except (psycopg.Error, PoolTimeout) as error:
@@ -171,7 +180,7 @@ class Registry:
             log.error("registry.database", kind=type(error).__name__)  # noqa: TRY400 - as above
             return _error(503, "database_unavailable", "ours", "the registry cannot read its holds now")
         log.info("registry.standing_holds")
-        return _json(StandingHolds(kinds=standing_kinds(asked, (bytes(row[0]) for row in rows))))
+        return _json(StandingHolds(kinds=kinds))
 
     async def look_up(self, request: Request) -> Response:
         """Find one person outside the ward; who asked and what for is on record before the answer leaves."""
@@ -182,6 +191,7 @@ class Registry:
             question = question_of(asked)
             async with self.pool.connection() as connection:
                 answer = await answer_look_up(connection, asked, question)
+                await record_look_up(self.record, connection, peer_of(request.scope), asked, answer)
         except PeerFault as error:
             if error.code in UNREAD:
                 return _unread(error)
@@ -199,10 +209,12 @@ class Registry:
         try:
             async with self.pool.connection() as connection:
                 rows: Any = await (await connection.execute(LATEST, protecting())).fetchall()
+                code, peer = request.path_params["code"], peer_of(request.scope)
+                numbers = protected_numbers(code, (bytes(row[0]) for row in rows))
+                await self.record.add(connection, peer, "people.protected", "told", scope=code, people=numbers)
         except (psycopg.Error, PoolTimeout) as error:
             log.error("registry.database", kind=type(error).__name__)  # noqa: TRY400 - as above
             return _error(503, "database_unavailable", "ours", "the registry cannot read its holds now")
-        numbers = protected_numbers(request.path_params["code"], (bytes(row[0]) for row in rows))
         return _json(ProtectedPeople(addressee_numbers=numbers))
 
     async def healthz(self, _: Request) -> Response:
@@ -244,7 +256,7 @@ def create_app(
         async with pool, _sending(send_holds):
             yield
 
-    registry = Registry(pool, cards, today)
+    registry = Registry(pool, cards, today, record_of_answers("registry"))
     routes = [
         Route("/v1/ocsp", registry.ocsp, methods=["POST"]),
         Route("/v1/crl", registry.crl, methods=["GET"]),

@@ -14,6 +14,7 @@ from psycopg.rows import class_row
 
 from kofu.contracts.registry import LookedUp, LookUp, PersonOutside
 from kofu.core.errors import OperatorFault, PeerFault
+from kofu.platform.answer_record import AnswerRecord, KnownBy
 
 COUNTED_MAX = 100
 COLUMNS = (
@@ -65,6 +66,25 @@ async def answer_look_up(connection: psycopg.AsyncConnection, asked: LookUp, que
         if recorded.rowcount != 1:
             raise PeerFault("look_up_repeated", "this look-up was answered already; ask under a new id")
     return LookedUp(look_up_id=asked.look_up_id, count=len(people), person=person)
+
+
+async def record_look_up(
+    record: AnswerRecord, connection: psycopg.AsyncConnection, peer: str, asked: LookUp, answer: LookedUp
+) -> None:
+    """Put on record, in the transaction of the answer, who looked for whom and why; whom it named, by pseudonym."""
+    await record.add(
+        connection,
+        peer,
+        "person.look_up",
+        "told" if answer.person else "not_found",
+        scope=KnownBy.RESIDENT_CODE,
+        people=[answer.person.resident_code] if answer.person else [],
+        clerk=asked.clerk,
+        office=asked.office,
+        purpose=asked.purpose,
+        look_up=asked.look_up_id,
+        found=answer.count,
+    )
 
 
 def load_outside(connection: psycopg.Connection, path: Path) -> int:

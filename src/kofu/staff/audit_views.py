@@ -33,6 +33,7 @@ RESULTS = {
     "accepted": "成功", "wrong_password": "パスワードの誤り", "wrong_code": "コードの誤り", "locked": "停止",
     "created": "作成", "changed": "変更", "reset": "初期化", "added": "追加", "signed": "署名", "closed": "完結",
     "lifted": "解除", "stopped": "停止", "made": "作成", "attested": "一致", "registered": "登録", "activated": "切替",
+    "told": "回答", "opened": "開始",
     "in_force": "有効", "printed": "印刷", "held": "保留", "released": "解除", "rejected": "却下",
 }  # fmt: skip
 OTHER_ACTIONS = {
@@ -43,7 +44,10 @@ OTHER_ACTIONS = {
     "feed.reject": "保留中の連携データの却下", "audit.anchor": "固定点の作成",
     "audit.lanes_closed": "旧形式の鎖の終わり", "audit.archived": "記録の保管ファイルへの移動",
     "audit.restored": "記録の保管ファイルからの復元", "audit.expiry_proposed": "保存期間の過ぎた記録の削除（一人目）",
-    "audit.expired": "保存期間の過ぎた記録の削除",
+    "audit.expired": "保存期間の過ぎた記録の削除", "card.validity": "カードの有効性の回答",
+    "card.specimen": "見本カードの証明書の発行", "person.standing_holds": "抑止の有無の回答",
+    "person.look_up": "区外在住者の照会への回答", "people.protected": "支援措置の方の一覧の回答",
+    "session.open": "キオスク端末の利用開始", "certificate.pass_on": "証明書の中継",
 }  # fmt: skip
 
 

@@ -21,6 +21,8 @@ from kofu.staff.work import StaffVisit, visit_of
 SALT = "kofu.staff.print"
 PAGE_SECONDS_MAX = 12 * 3600
 PERSON = "person.print"
+#: A screen whose own action is the right to print it: the answer to the person it is about.
+PRINTED_BY_ITS_ACTION = {"staff:person_record": "audit.person"}
 
 
 def words_of(visit: StaffVisit) -> str:
@@ -42,16 +44,18 @@ def _printed(request: HttpRequest) -> HttpResponse:
     visit.persons.update(dict.fromkeys(words["persons"]))
     visit.purpose = words["purpose"]
     visit.detail["page"] = words["screen"]
-    if words["persons"] and not _may_print_persons(visit.actor.role):
+    if words["persons"] and not _may_print_persons(visit.actor.role, words["screen"]):
         visit.result = "refused"
         return HttpResponse(status=HTTPStatus.FORBIDDEN)
     visit.result = "printed"
     return HttpResponse(status=HTTPStatus.NO_CONTENT)
 
 
-def _may_print_persons(role: str) -> bool:
+def _may_print_persons(role: str, screen: str) -> bool:
     """Say whether a role may print a page about a person, where the system has such pages."""
     here = settings.KOFU_SYSTEM
+    if screen in PRINTED_BY_ITS_ACTION:
+        return PERMISSIONS.allows(role, PRINTED_BY_ITS_ACTION[screen], here)
     return here not in PERMISSIONS.action(PERSON).systems or PERMISSIONS.allows(role, PERSON, here)
 
 

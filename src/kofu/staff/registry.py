@@ -133,6 +133,9 @@ OWN_SCREENS = (
     NavigationEntry(label="事故報告", group="管理", url_name="staff:incidents", action="incident.view", order=908),
     NavigationEntry(label="稼働の状況", group="管理", url_name="staff:operation", action="operation.view", order=906),
     NavigationEntry(label="操作の記録", group="管理", url_name="staff:audit", action="audit.view", order=910),
+    NavigationEntry(
+        label="本人への開示", group="管理", url_name="staff:person_record", action="audit.person", order=912
+    ),
     NavigationEntry(label="保管と消去", group="管理", url_name="staff:retention", action="retention.view", order=915),
     NavigationEntry(label="自分のアカウント", group="管理", url_name="mfa_index", action="own.account", order=920),
     NavigationEntry(label="権限表", group="管理", url_name="staff:permissions", action="permissions.view", order=930),

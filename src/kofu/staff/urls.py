@@ -26,6 +26,7 @@ from kofu.staff import (
     contractor_views,
     incident_views,
     operation_views,
+    person_record_views,
     retention_views,
     views,
 )
@@ -98,6 +99,8 @@ _staff: list[URLPattern] = [
     path("retention/", retention_views.listing, name="retention"),
     path("audit/", audit_views.listing, name="audit"),
     path("audit/check/", audit_views.check, name="audit_check"),
+    path("audit/person/", person_record_views.person_record, name="person_record"),
+    path("audit/pseudonym/", person_record_views.resolved, name="pseudonym"),
 ]
 
 

@@ -101,15 +101,18 @@ def prove(
     since: Annotated[int, typer.Option(min=0, help="Prove growth from the anchor of this many entries, too.")] = 0,
     anchors: Folder = None,
 ) -> None:
-    """Print a proof that one entry is in the log, to be verified by anybody without the log (`kofu audit check`)."""
+    """Print a proof that one entry is in the log, to be verified by anybody without the log (`kofu audit check`).
+
+    An entry of a month that left the database is read from the month's file.
+    """
     import psycopg
 
     from kofu.platform.audit_proof import prove_entry, prove_growth
-    from kofu.platform.settings import anchors_dir, database_url
+    from kofu.platform.settings import anchors_dir, archive_dir, database_url
 
     with word_faults(system, head="kofu audit prove"), psycopg.connect(database_url(system)) as connection:
         folder = anchors or anchors_dir(system)
-        typer.echo(prove_entry(connection, folder, lane, sequence), nl=False)
+        typer.echo(prove_entry(connection, folder, lane, sequence, archive_dir(system)), nl=False)
         if since:
             typer.echo(f"\n{prove_growth(connection, folder, since)}", nl=False)
 

@@ -1,0 +1,36 @@
+"""Whom the ledger knows, for the pages of the record."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import psycopg
+
+from kofu.ledger.people.find import FoundPerson, find_people
+from kofu.ledger.people.numbers import numbers_of
+from kofu.staff.known_people import KnownPerson, PeopleOfSystem
+
+
+class PeopleOfLedger(PeopleOfSystem):
+    """Everybody with a 宛名番号."""
+
+    def find(self, connection: psycopg.Connection, municipality_code: str, words: str) -> list[KnownPerson]:
+        """Find people as the search for a person does."""
+        return [_known(one) for one in find_people(connection, municipality_code, words)]
+
+    def numbers(self, connection: psycopg.Connection, municipality_code: str, number: str) -> tuple[str, ...]:
+        """Give every number that means the person: looks at one that was merged since are looks at them."""
+        return tuple(numbers_of(connection, municipality_code, number))
+
+    def everybody(self, connection: psycopg.Connection, municipality_code: str) -> Iterable[str]:
+        """Give every 宛名番号."""
+        rows = connection.execute(
+            "SELECT addressee_number FROM taxpayer WHERE municipality_code = %s", [municipality_code]
+        )
+        return (number for (number,) in rows)
+
+
+def _known(found: FoundPerson) -> KnownPerson:
+    return KnownPerson(
+        addressee_number=found.addressee_number, name=found.name, birthday=found.birthday, address=found.address
+    )

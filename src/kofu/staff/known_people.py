@@ -1,0 +1,49 @@
+"""Whom a system knows, for the record of who looked at whom: the one seam through which `staff` reaches its people.
+
+A system names its own by the setting `KOFU_PEOPLE`; without it a person is known by the number alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import cast
+
+import psycopg
+from django.conf import settings
+from django.utils.module_loading import import_string
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnownPerson:
+    """A person as whoever answers them sees them. `birthday`: as it is stored."""
+
+    addressee_number: str
+    name: str = ""
+    birthday: str = ""
+    address: str = ""
+
+
+class PeopleOfSystem:
+    """Whom a system knows, by the number alone."""
+
+    def find(self, connection: psycopg.Connection, municipality_code: str, words: str) -> list[KnownPerson]:
+        """Find people by what is known of them."""
+        del connection, municipality_code
+        return [KnownPerson(addressee_number=words)] if words.isascii() and words.isdigit() else []
+
+    def numbers(self, connection: psycopg.Connection, municipality_code: str, number: str) -> tuple[str, ...]:
+        """Give every number that means the person of one."""
+        del connection, municipality_code
+        return (number,)
+
+    def everybody(self, connection: psycopg.Connection, municipality_code: str) -> Iterable[str]:
+        """Give the number of everybody the system knows."""
+        del connection, municipality_code
+        return ()
+
+
+def people_of_system() -> PeopleOfSystem:
+    """Give the people of the system that runs here."""
+    named = getattr(settings, "KOFU_PEOPLE", "")
+    return cast("PeopleOfSystem", import_string(named)()) if named else PeopleOfSystem()

@@ -1,0 +1,51 @@
+"""Everything the record has about one person: who looked, who did what (開示: 誰が私の情報を見たか).
+
+Only what stands in the database is read. A month that left it lies in a file; which those are is told, so that the
+answer is never taken for more than it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime, time, timedelta
+from typing import NamedTuple
+
+import psycopg
+from psycopg.rows import args_row
+
+from kofu.core.calendar import JST
+from kofu.platform.audit_archive import segments_over
+from kofu.staff.read_audit import MonthElsewhere, StoredEntry
+
+ENTRIES_MAX = 2000
+
+
+class PersonRead(NamedTuple):
+    """Entries about a person, the newest first; whether there were more; the months that left the database."""
+
+    entries: list[StoredEntry]
+    cut: bool
+    elsewhere: list[MonthElsewhere]
+
+
+def entries_about(connection: psycopg.Connection, pseudonyms: Sequence[str], first: date, last: date) -> PersonRead:
+    """Read the entries from day `first` to day `last` in Japan that name one of the pseudonyms, alone or in a list.
+
+    A pseudonym has 32 hexadecimal digits and stands in no entry but as a person: the text is searched.
+    """
+    start = datetime.combine(first, time(), JST)
+    end = datetime.combine(last + timedelta(days=1), time(), JST)
+    with connection.cursor(row_factory=args_row(StoredEntry)) as cursor:
+        found = cursor.execute(
+            "SELECT lane, sequence, body FROM audit_entry WHERE recorded_at >= %s AND recorded_at < %s"
+            " AND EXISTS (SELECT FROM unnest(%s::text[]) AS one WHERE position(one IN body) > 0)"
+            " ORDER BY recorded_at DESC, lane, sequence DESC LIMIT %s",
+            [start, end, list(pseudonyms), ENTRIES_MAX + 1],
+        ).fetchall()
+    elsewhere = [MonthElsewhere(month, state == "expired") for month, state in segments_over(connection, start, end)]
+    return PersonRead(found[:ENTRIES_MAX], len(found) > ENTRIES_MAX, elsewhere)
+
+
+def resolve(pseudonym: str, numbers: Iterable[tuple[str, str | None]]) -> str | None:
+    """Give the 宛名番号 a pseudonym stands for, of those given with their pseudonyms; None for nobody of them."""
+    return next((number for number, one in numbers if one == pseudonym), None)

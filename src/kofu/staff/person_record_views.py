@@ -1,0 +1,157 @@
+"""開示: who looked at a person, for the resident who asks; and whom a pseudonym of the record stands for.
+
+Both are rights of their own, and both are on record with the person they were used for.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from http import HTTPStatus
+
+from django import forms
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from kofu.core.calendar import JST, day_in_japan
+from kofu.staff.actions import staff_action
+from kofu.staff.audit_views import OTHER_ACTIONS, PSEUDONYM_LENGTH, RESULTS
+from kofu.staff.fields import DayField
+from kofu.staff.known_people import KnownPerson, people_of_system
+from kofu.staff.models import Office
+from kofu.staff.permissions import PERMISSIONS
+from kofu.staff.person_record import ENTRIES_MAX, entries_about, resolve
+from kofu.staff.read_audit import StoredEntry
+from kofu.staff.work import concerns_all, note, profile, pseudonym_of, use_case_connection
+
+DAYS_BACK = 365
+UNPROCESSABLE = HTTPStatus.UNPROCESSABLE_ENTITY
+SYSTEM = "システム"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LookLine:
+    """One look or act as the resident reads it. `others`: how many people were on the same list."""
+
+    at: datetime
+    who: str
+    office: str
+    what: str
+    result: str
+    purpose: str
+    others: int
+
+
+class PersonRecordForm(forms.Form):
+    """Of whom, and of which days."""
+
+    words = forms.CharField(
+        label="氏名・フリガナ・宛名番号",
+        max_length=60,
+        required=False,
+        widget=forms.SearchInput({"autocomplete": "off"}),
+    )
+    addressee_number = forms.CharField(required=False, max_length=15, widget=forms.HiddenInput)
+    first = DayField(label="この日から", required=False)
+    last = DayField(label="この日まで", required=False)
+    reference = forms.CharField(
+        label="開示請求の番号", max_length=30, required=False, help_text="氏名や宛名番号は書かないでください。"
+    )
+
+
+@staff_action("audit.person")
+def person_record(request: HttpRequest) -> HttpResponse:
+    """Find the person, then show everything the record has about them. What is asked travels in the body."""
+    today = day_in_japan(datetime.now(JST))
+    days = {"first": today - timedelta(days=DAYS_BACK), "last": today}
+    form = PersonRecordForm(request.POST or None, initial=days)
+    if request.method != "POST" or not form.is_valid():
+        return render(
+            request, "staff/person_record.html", {"form": form}, status=UNPROCESSABLE if form.errors else HTTPStatus.OK
+        )
+    asked = form.cleaned_data
+    people, code = people_of_system(), profile().code
+    number = asked["addressee_number"]
+    with use_case_connection() as connection:
+        if not number:
+            found = people.find(connection, code, asked["words"])
+            note(request, rows=len(found))
+            return render(request, "staff/person_record.html", {"form": form, "found": found, "searched": True})
+        numbers = people.numbers(connection, code, number)
+        known = next(iter(people.find(connection, code, number)), KnownPerson(addressee_number=number))
+        first, last = asked["first"] or days["first"], asked["last"] or days["last"]
+        pseudonyms = [one for each in numbers if (one := pseudonym_of(each)) is not None]
+        read = entries_about(connection, pseudonyms, first, last)
+    concerns_all(request, numbers)
+    note(request, rows=len(read.entries), reference=asked["reference"])
+    return render(
+        request,
+        "staff/person_record_answer.html",
+        {
+            "person": known,
+            "first": first,
+            "last": last,
+            "lines": [_line(one) for one in read.entries],
+            "cut": read.cut,
+            "limit": ENTRIES_MAX,
+            "elsewhere": read.elsewhere,
+            "reference": asked["reference"],
+            "today": today,
+            "by_name": profile().audit.staff_by_name,
+            "system": settings.KOFU_SYSTEM,
+        },
+    )
+
+
+def _line(entry: StoredEntry) -> LookLine:
+    """Word an entry for a resident: by office and role; the template names the staff where the profile says so."""
+    body = json.loads(entry.body)
+    detail = body["detail"]
+    labels = {action.code: action.label for action in PERMISSIONS.actions} | OTHER_ACTIONS
+    roles = {role.code: role.label for role in PERMISSIONS.roles}
+    purposes = {purpose.code: purpose.label for purpose in PERMISSIONS.purposes}
+    offices = {office.code: office.name for office in Office.objects.all()}
+    who = body["actor"] if profile().audit.staff_by_name else roles.get(str(detail.get("role", "")), "")
+    return LookLine(
+        at=datetime.fromisoformat(body["occurred_at"]),
+        who=who or SYSTEM,
+        office=offices.get(str(detail.get("office", "")), ""),
+        what=labels.get(body["action"], "システムの処理"),
+        result=RESULTS.get(body["result"], ""),
+        purpose=purposes.get(str(detail.get("purpose", "")), ""),
+        others=max(len(body.get("subjects", ())) - 1, 0),
+    )
+
+
+class PseudonymForm(forms.Form):
+    """Which pseudonym, and why."""
+
+    pseudonym = forms.RegexField(
+        "^[0-9a-f]{32}$", label="仮名", max_length=PSEUDONYM_LENGTH, widget=forms.TextInput({"autocomplete": "off"})
+    )
+    reason = forms.CharField(label="調べる理由", max_length=100, help_text="氏名や宛名番号は書かないでください。")
+
+
+@staff_action("audit.resolve")
+def resolved(request: HttpRequest) -> HttpResponse:
+    """Say whom a pseudonym of the record stands for."""
+    form = PseudonymForm(request.POST or None, initial={"pseudonym": request.GET.get("pseudonym", "")})
+    found: KnownPerson | None = None
+    asked = request.method == "POST" and form.is_valid()
+    if asked:
+        code, people = profile().code, people_of_system()
+        with use_case_connection() as connection:
+            everybody = people.everybody(connection, code)
+            number = resolve(form.cleaned_data["pseudonym"], ((one, pseudonym_of(one)) for one in everybody))
+            if number is not None:
+                shown = people.find(connection, code, number)
+                found = next(iter(shown), KnownPerson(addressee_number=number))
+        note(request, reason=form.cleaned_data["reason"], found=int(found is not None))
+    return render(
+        request,
+        "staff/pseudonym.html",
+        {"form": form, "found": found, "asked": asked},
+        status=UNPROCESSABLE if form.errors else HTTPStatus.OK,
+    )

@@ -1,0 +1,88 @@
+"""「誰が私の情報を見たか」: the auditor finds by person what was seen and done, and prints it, on record."""
+
+from __future__ import annotations
+
+import re
+
+import psycopg
+import pytest
+from tests.ledger.small_ledger import WARD
+
+pytestmark = pytest.mark.storage
+
+NUMBER, OTHER = "0000000771", "0000000788"
+TAKEN = (
+    "INSERT INTO taxpayer (municipality_code, addressee_number, name, kana, search_kana, search_name, birthday,"
+    " postal_code, address, status, protected) VALUES (%s, %s, %s, '', '', %s, '', '', %s, 'resident', false)"
+)
+
+
+@pytest.fixture(scope="module")
+def screens(ledger_screens):
+    with psycopg.connect(ledger_screens.database.owner_url, autocommit=True) as owner:
+        for number, name in ((NUMBER, "架空　照子"), (OTHER, "架空　隣人")):
+            address = f"東京都見本区開示町{number[-1]}番"
+            owner.execute(TAKEN, [WARD, number, name, name.replace("　", ""), address])
+    clerk = ledger_screens.client("clerk", login="mita")
+    clerk.post("/person/", {"words": "架空"})
+    return ledger_screens
+
+
+def asked(client, **given):
+    return client.post("/staff/audit/person/", given)
+
+
+def test_the_auditor_answers_who_looked_and_the_answer_is_on_record(screens):
+    auditor = screens.client("auditor", login="kansa")
+    assert "架空　照子" in asked(auditor, words="架空　照子").content.decode()
+    answer = asked(auditor, addressee_number=NUMBER, reference="開6-12").content.decode()
+    assert "個人を探す" in answer
+    assert "ほかに 1 人が載る一覧" in answer
+    assert "収納係員" in answer
+    assert "mita" not in answer, "by office and role: the profile names nobody"
+    assert "架空　隣人" not in answer, "who else stood on the list is not told"
+    from kofu.staff.work import pseudonym_of
+
+    action, people = screens.people_of("kansa")[-1]
+    assert (action, people) == ("audit.person", {pseudonym_of(NUMBER)})
+
+
+def test_a_clerk_may_not_ask_and_the_auditor_may_print_the_answer(screens):
+    assert asked(screens.client("clerk"), addressee_number=NUMBER).status_code == 403
+    auditor = screens.client("auditor", login="kansa")
+    page = asked(auditor, addressee_number=NUMBER).content.decode()
+    words = re.search(r'data-print-words="([^"]+)"', page)
+    assert words is not None
+    assert auditor.post("/staff/printed/", {"page": words[1]}).status_code == 204
+    assert screens.people_of("kansa")[-1][0] == "page.print"
+
+
+def test_days_outside_the_question_and_months_in_the_archive_are_told(screens):
+    """What left the database is not in the answer, and the page says so, with the command that brings it back."""
+    auditor = screens.client("auditor")
+    early = asked(auditor, addressee_number=NUMBER, first="2020-01-01", last="2020-01-31").content.decode()
+    assert "この期間に、この方の情報を見た記録はありません" in early
+    with psycopg.connect(screens.database.owner_url, autocommit=True) as owner:
+        owner.execute(
+            "INSERT INTO audit_segment (month, manifest, state, earliest, latest)"
+            " VALUES ('2020-02', '', 'archived', '2020-02-01', '2020-02-28')"
+        )
+        try:
+            told = asked(auditor, addressee_number=NUMBER, first="2020-02-01", last="2020-03-01").content.decode()
+        finally:
+            owner.execute("DELETE FROM audit_segment")
+    assert "kofu audit restore ledger 2020-02 --apply" in told
+
+
+def test_whom_a_pseudonym_means_is_told_to_the_auditor_alone_with_a_reason_on_record(screens):
+    from kofu.staff.work import pseudonym_of
+
+    form = {"pseudonym": pseudonym_of(NUMBER), "reason": "月次点検の確認"}
+    assert screens.client("administrator").post("/staff/audit/pseudonym/", form).status_code == 403
+    auditor = screens.client("auditor", login="kansa")
+    assert auditor.post("/staff/audit/pseudonym/", form | {"reason": ""}).status_code == 422
+    assert "架空　照子" in auditor.post("/staff/audit/pseudonym/", form).content.decode()
+    assert screens.people_of("kansa")[-1] == ("audit.resolve", {pseudonym_of(NUMBER)})
+    assert screens.entries("kansa")[-1][3]["reason"] == "月次点検の確認"
+    unknown = form | {"pseudonym": "0" * 32}
+    assert "見当たりません" in auditor.post("/staff/audit/pseudonym/", unknown).content.decode()
