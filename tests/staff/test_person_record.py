@@ -74,6 +74,23 @@ def test_days_outside_the_question_and_months_in_the_archive_are_told(screens):
     assert "kofu audit restore ledger 2020-02 --apply" in told
 
 
+def test_a_month_past_its_seven_years_waits_on_the_home_page_for_two_people(screens):
+    """「アクセスログの記録は7年間保存する」: what is due is listed by itself, for two people."""
+    admin = screens.client("administrator")
+    with psycopg.connect(screens.database.owner_url, autocommit=True) as owner:
+        owner.execute(
+            "INSERT INTO audit_segment (month, manifest, state, earliest, latest)"
+            " VALUES ('2012-02', '', 'archived', '2012-02-01', '2012-02-28')"
+        )
+        try:
+            home = admin.get("/").content.decode()
+            page = admin.get("/staff/audit/months/").content.decode()
+        finally:
+            owner.execute("DELETE FROM audit_segment")
+    assert "保存期間（7年）を過ぎた記録の月" in home
+    assert "kofu audit expire ledger --month 2012-02 --apply" in page
+
+
 def test_whom_a_pseudonym_means_is_told_to_the_auditor_alone_with_a_reason_on_record(screens):
     from kofu.staff.work import pseudonym_of
 

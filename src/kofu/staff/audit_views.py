@@ -33,7 +33,7 @@ RESULTS = {
     "accepted": "成功", "wrong_password": "パスワードの誤り", "wrong_code": "コードの誤り", "locked": "停止",
     "created": "作成", "changed": "変更", "reset": "初期化", "added": "追加", "signed": "署名", "closed": "完結",
     "lifted": "解除", "stopped": "停止", "made": "作成", "attested": "一致", "registered": "登録", "activated": "切替",
-    "told": "回答", "opened": "開始",
+    "no_misuse": "不正なし", "to_examine": "要調査", "told": "回答", "opened": "開始",
     "in_force": "有効", "printed": "印刷", "held": "保留", "released": "解除", "rejected": "却下",
 }  # fmt: skip
 OTHER_ACTIONS = {
@@ -53,7 +53,7 @@ OTHER_ACTIONS = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuditLine:
-    """One entry as the screen shows it. `tone`: good, warn, bad or idle."""
+    """One entry as the screen shows it. `tone`: good, warn, bad or idle; `people`: how many, where it names several."""
 
     lane: str
     sequence: int
@@ -66,6 +66,7 @@ class AuditLine:
     person: str
     purpose: str
     detail: str
+    people: int = 0
 
 
 class FilterForm(forms.Form):
@@ -140,6 +141,7 @@ def _line(lane: str, sequence: int, body: dict[str, object], offices: dict[str, 
         result=RESULTS.get(result, result),
         tone="bad" if bad else "idle",
         person=str(body["subject"] or ""),
+        people=len(body["subjects"]) if isinstance(body.get("subjects"), list) else 0,
         purpose=purposes.get(str(detail.get("purpose", "")), ""),
         detail="　".join(f"{key}: {_short(str(value))}" for key, value in sorted(shown.items()) if value != ""),
     )

@@ -44,6 +44,7 @@ STAFF_GRANTS: tuple[str, ...] = (
     *(f"GRANT SELECT ON {table} TO {{screens}}" for table in _READ),
     *(f"GRANT SELECT, INSERT, UPDATE ON {table} TO {{screens}}" for table in _KEPT),
     *(f"GRANT SELECT, INSERT, UPDATE, DELETE ON {table} TO {{screens}}" for table in COME_AND_GO),
+    "GRANT SELECT, INSERT ON staff_month_review, staff_watched_person TO {screens}",
     "GRANT SELECT, INSERT, UPDATE (ended_at, ended_why) ON staff_operator_session TO {screens}",
     "GRANT SELECT, INSERT ON staff_account_change TO {screens}",
     f"GRANT UPDATE ({_DECIDED}) ON staff_account_change TO {{screens}}",

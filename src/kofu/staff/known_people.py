@@ -5,7 +5,7 @@ A system names its own by the setting `KOFU_PEOPLE`; without it a person is know
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import cast
 
@@ -36,6 +36,13 @@ class PeopleOfSystem:
         """Give every number that means the person of one."""
         del connection, municipality_code
         return (number,)
+
+    def with_family_names(
+        self, connection: psycopg.Connection, municipality_code: str, families: Sequence[str]
+    ) -> Iterable[tuple[str, str]]:
+        """Give everybody with one of some family names: the name and their number."""
+        del connection, municipality_code, families
+        return ()
 
     def everybody(self, connection: psycopg.Connection, municipality_code: str) -> Iterable[str]:
         """Give the number of everybody the system knows."""

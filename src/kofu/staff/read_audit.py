@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import NamedTuple
@@ -11,8 +12,9 @@ import psycopg
 from psycopg.rows import args_row
 
 from kofu.core.calendar import JST
-from kofu.platform.audit_archive import segments_over
-from kofu.platform.audit_segment import SegmentFiles, rows_in
+from kofu.platform.audit_archive import expired_months, segments_over
+from kofu.platform.audit_months import SegmentState
+from kofu.platform.audit_segment import SegmentFiles, kept_until, rows_in
 
 
 class StoredEntry(NamedTuple):
@@ -74,10 +76,8 @@ class _Asked(NamedTuple):
     def fits(self, body: str) -> bool:
         """Whether an entry is one of those asked for."""
         read = json.loads(body)
-        return all(
-            not word or read.get(key) == word
-            for key, word in (("actor", self.actor), ("action", self.action), ("subject", self.person))
-        )
+        own = all(not word or read.get(key) == word for key, word in (("actor", self.actor), ("action", self.action)))
+        return own and (not self.person or self.person in {read.get("subject"), *read.get("subjects", ())})
 
 
 def entries_of_day(
@@ -89,6 +89,26 @@ def entries_of_day(
         return cursor.execute(
             "SELECT lane, sequence, body FROM audit_entry WHERE recorded_at >= %s AND recorded_at < %s"
             " AND (%s = '' OR body::json->>'actor' = %s) AND (%s = '' OR body::json->>'action' = %s)"
-            " AND (%s = '' OR body::json->>'subject' = %s) ORDER BY recorded_at DESC, lane, sequence DESC LIMIT %s",
+            " AND (%s = '' OR position(%s IN body) > 0) ORDER BY recorded_at DESC, lane, sequence DESC LIMIT %s",
             (start, start + timedelta(days=1), actor, actor, action, action, person, person, limit),
         ).fetchall()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArchivedMonth:
+    """A month that left the database. `due`: its seven years are over and two people are to delete it."""
+
+    month: str
+    state: SegmentState
+    kept_until: date
+    due: bool
+
+
+def archived_months(connection: psycopg.Connection, today: date) -> list[ArchivedMonth]:
+    """List the months outside the database, the newest first."""
+    due = set(expired_months(connection, today=today))
+    rows = connection.execute("SELECT month, state FROM audit_segment ORDER BY month DESC").fetchall()
+    return [
+        ArchivedMonth(month=month, state=SegmentState(state), kept_until=kept_until(month), due=month in due)
+        for month, state in rows
+    ]

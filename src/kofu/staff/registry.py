@@ -25,6 +25,7 @@ from typing import cast
 import psycopg
 from django.conf import settings
 from django.urls import URLPattern, URLResolver, get_resolver, include, path
+from django.utils.module_loading import import_string
 
 from kofu.core.calendar import JST
 from kofu.staff.actions import declared_of
@@ -123,6 +124,11 @@ def topic_urls(modules: Iterable[ModuleType]) -> list[URLResolver]:
     return [path(topic.prefix, include(topic.module)) for topic in topics_of(modules)]
 
 
+#: Reads what waits for the monthly review: screens know this module, and not the other way round.
+UNREVIEWED = "kofu.staff.month_review_views.unreviewed"
+
+MONTHS_DUE = "kofu.staff.audit_month_views.count_due"
+
 #: Screens every system with staff has.
 OWN_SCREENS = (
     NavigationEntry(label="アカウント", group="管理", url_name="staff:accounts", action="account.view", order=900),
@@ -133,6 +139,7 @@ OWN_SCREENS = (
     NavigationEntry(label="事故報告", group="管理", url_name="staff:incidents", action="incident.view", order=908),
     NavigationEntry(label="稼働の状況", group="管理", url_name="staff:operation", action="operation.view", order=906),
     NavigationEntry(label="操作の記録", group="管理", url_name="staff:audit", action="audit.view", order=910),
+    NavigationEntry(label="記録の月次点検", group="管理", url_name="staff:reviews", action="audit.review", order=911),
     NavigationEntry(
         label="本人への開示", group="管理", url_name="staff:person_record", action="audit.person", order=912
     ),
@@ -221,9 +228,33 @@ def screens_for(role: str) -> tuple[tuple[str, tuple[NavigationEntry, ...]], ...
     return tuple((group, tuple(screens)) for group, screens in groups.items())
 
 
+def _own_figures() -> tuple[HomeFigure, ...]:
+    """Give the figures every system with staff has."""
+    unreviewed = cast("Callable[[psycopg.Connection], FigureValue]", import_string(UNREVIEWED))
+    return (
+        HomeFigure(
+            label="点検の済んでいない月", url_name="staff:reviews", action="audit.review", order=900, read=unreviewed
+        ),
+    )
+
+
+def _own_work_lists() -> tuple[WorkList, ...]:
+    """Give the lists of work every system with staff has."""
+    due = cast("Callable[[psycopg.Connection], int]", import_string(MONTHS_DUE))
+    return (
+        WorkList(
+            label="保存期間（7年）を過ぎた記録の月",
+            url_name="staff:audit_months",
+            action="audit.view",
+            order=900,
+            count=due,
+        ),
+    )
+
+
 def figures_for(role: str) -> tuple[HomeFigure, ...]:
     """Give the figures of the home page a role may see, in order."""
-    every = [figure for topic in topics() for figure in topic.figures] + list(OWN_FIGURES)
+    every = [*(figure for topic in topics() for figure in topic.figures), *OWN_FIGURES, *_own_figures()]
     return tuple(
         figure
         for figure in sorted(every, key=lambda figure: (figure.order, figure.label))
@@ -233,7 +264,8 @@ def figures_for(role: str) -> tuple[HomeFigure, ...]:
 
 def work_lists_for(role: str) -> tuple[WorkList, ...]:
     """Give the work lists a role may see, in order."""
-    every = [work_list for topic in topics() for work_list in topic.work_lists] + list(OWN_WORK_LISTS)
+    own = (*OWN_WORK_LISTS, *_own_work_lists())
+    every = [*(work_list for topic in topics() for work_list in topic.work_lists), *own]
     return tuple(
         work_list
         for work_list in sorted(every, key=lambda work_list: (work_list.order, work_list.label))

@@ -22,9 +22,11 @@ from kofu.staff import (
     account_change_views,
     account_review_views,
     account_views,
+    audit_month_views,
     audit_views,
     contractor_views,
     incident_views,
+    month_review_views,
     operation_views,
     person_record_views,
     retention_views,
@@ -100,6 +102,11 @@ _staff: list[URLPattern] = [
     path("audit/", audit_views.listing, name="audit"),
     path("audit/check/", audit_views.check, name="audit_check"),
     path("audit/person/", person_record_views.person_record, name="person_record"),
+    path("audit/months/", audit_month_views.listing, name="audit_months"),
+    path("audit/reviews/", month_review_views.listing, name="reviews"),
+    path("audit/reviews/<str:month>/", month_review_views.one, name="review"),
+    path("audit/reviews/<str:month>/sign/", month_review_views.sign, name="review_sign"),
+    path("audit/watch/", month_review_views.watch, name="watch"),
     path("audit/pseudonym/", person_record_views.resolved, name="pseudonym"),
 ]
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
 from pathlib import Path
 
+import psycopg
 import pytest
 from tests.operators import log_in
 from tests.platform.anchored_log import client_of, open_log
@@ -12,6 +14,8 @@ from typer.testing import CliRunner
 
 from kofu.cli import build
 from kofu.platform import anchoring, audit_witness
+from kofu.platform.answer_record import KnownBy, record_of_answers
+from kofu.platform.audit import AuditEntry, append
 from kofu.platform.audit_note import NoteKey
 
 pytestmark = pytest.mark.storage
@@ -89,3 +93,25 @@ def test_a_witness_that_does_not_answer_is_told_and_the_anchor_stands(here, tmp_
     assert (code, "the anchor is written; the witness does not answer" in told) == (2, True)
     code, told = kofu("verify", "ledger")
     assert (code, "does not answer" in told) == (2, True)
+
+
+def test_who_looked_at_a_person_is_printed_in_a_system_without_screens(system_database, tmp_path, monkeypatch):
+    """The registry's answers about a person, for the auditor; the person is read from standard input and recorded."""
+    database = system_database("registry")
+    monkeypatch.setenv("KOFU_VAR", str(tmp_path / "var"))
+    monkeypatch.setenv("KOFU_REGISTRY_DATABASE_URL", database.app_url)
+    log_in("registry", database, tmp_path, kansa="auditor").be(monkeypatch, "kansa")
+    record = record_of_answers("registry")
+    entry = AuditEntry(
+        action="person.look_up", actor="ledger", result="told", occurred_at=datetime.now(UTC),
+        subject_pseudonym=record.names.of(KnownBy.RESIDENT_CODE, "90000000001"),
+    )  # fmt: skip
+    with psycopg.connect(database.app_url) as connection:
+        append(connection, "answers", entry)
+    words = ["audit", "person", "registry", "--known-by", "resident_code"]
+    told = CliRunner().invoke(build(), words, input="90000000001\n")
+    assert told.exit_code == 0, told.output
+    assert "ledger  person.look_up  told" in told.output
+    assert "kansa  audit.person  concerned" in told.output, "this look is on record before anything is shown"
+    assert "\n0 entries" not in told.output
+    assert CliRunner().invoke(build(), words, input="90000000002\n").output.count("person.look_up") == 0

@@ -8,13 +8,13 @@ from typing import Annotated
 
 import typer
 
-from kofu.cli.across_systems import audit_months
+from kofu.cli.across_systems import audit_months, audit_person
 from kofu.cli.shared.declared import command_action, open_command
 from kofu.cli.shared.faults import ExitCode, word_faults
 from kofu.core.errors import OperatorFault
 
 app = typer.Typer(no_args_is_help=True, help="Check the audit log, anchor it outside the database, prove entries.")
-for verb in (audit_months.archive, audit_months.restore, audit_months.expire):
+for verb in (audit_months.archive, audit_months.restore, audit_months.expire, audit_person.person):
     app.command()(verb)
 SHOWN = 100
 

@@ -125,9 +125,11 @@ def debit_request(
     database: LedgerOwner = None,
 ) -> None:
     """Make the request file of 口座振替 for a day. What was asked for already is not asked for again."""
+    from kofu.cli.shared.people_on_record import concerned
     from kofu.ledger.debit.request_debits import request_debits
     from kofu.ledger.profile.layouts import layouts_of
     from kofu.ledger.profile.ledger_profile import ledger_profile
+    from kofu.ledger.sent_files.named_people import people_in_file
     from kofu.ledger.slips.codecs.convenience import barcode_profile
 
     with work_on(database) as work:
@@ -142,6 +144,9 @@ def debit_request(
             acting=work.acting,
             forms=profile.bank_forms,
         )
+        code = work.profile.code
+        named = people_in_file(work.connection, code, name=made.name, reference=made.request_id)
+        concerned(work.connection, "debit.export", code, named)
         out.mkdir(parents=True, exist_ok=True)
         (out / made.name).write_bytes(made.content)
         typer.echo(f"{out / made.name}: {made.count:,} lines, {made.total:,} yen")

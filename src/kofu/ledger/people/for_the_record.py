@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import psycopg
 
@@ -21,6 +21,17 @@ class PeopleOfLedger(PeopleOfSystem):
     def numbers(self, connection: psycopg.Connection, municipality_code: str, number: str) -> tuple[str, ...]:
         """Give every number that means the person: looks at one that was merged since are looks at them."""
         return tuple(numbers_of(connection, municipality_code, number))
+
+    def with_family_names(
+        self, connection: psycopg.Connection, municipality_code: str, families: Sequence[str]
+    ) -> Iterable[tuple[str, str]]:
+        """Give everybody whose name begins with one of some family names and a space, by one look over all names."""
+        return connection.execute(
+            "SELECT family, addressee_number FROM taxpayer,"
+            " LATERAL (SELECT split_part(translate(name, '　', ' '), ' ', 1) AS family) AS split"
+            " WHERE municipality_code = %s AND family = ANY(%s)",
+            [municipality_code, list(families)],
+        ).fetchall()
 
     def everybody(self, connection: psycopg.Connection, municipality_code: str) -> Iterable[str]:
         """Give every 宛名番号."""

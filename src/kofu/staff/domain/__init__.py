@@ -1,1 +1,1 @@
-"""Decisions about accounts. Pure."""
+"""Decisions about accounts and about the record. Pure."""

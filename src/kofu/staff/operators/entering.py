@@ -198,6 +198,17 @@ def record_person(
     append(connection, operator.lane, _entry(operator, action, "concerned", now, pseudonym))
 
 
+def record_people(
+    connection: psycopg.Connection, operator: Operator, action: str, pseudonyms: tuple[str, ...], now: datetime
+) -> None:
+    """Add, in the caller's transaction, one entry with everybody a command concerned."""
+    if len(pseudonyms) == 1:
+        record_person(connection, operator, action, pseudonyms[0], now)
+    else:
+        entry = replace(_entry(operator, action, "concerned", now, None), subjects=pseudonyms)
+        append(connection, operator.lane, entry)
+
+
 def _ensure_purpose(asked: AskedCommand) -> None:
     known = {purpose.code for purpose in PERMISSIONS.purposes}
     if asked.purpose not in known:

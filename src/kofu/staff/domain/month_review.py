@@ -1,0 +1,74 @@
+"""月次点検: a closed month of the record is looked through and signed by two people, one of them an auditor.
+
+「不正な使用がないことを確認する」 (the assessment, III-7). The two say the same or not; each word stands as given.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from kofu.core.errors import OperatorFault
+from kofu.core.four_eyes import require_reason, require_second_person
+from kofu.core.labelled import LabelledEnum
+
+AUDITOR = "auditor"
+SIGNERS = 2
+
+
+class ReviewResult(LabelledEnum):
+    """What who signs says."""
+
+    NO_MISUSE = "no_misuse", "不正な使用がないことを確認した"
+    TO_EXAMINE = "to_examine", "調べる必要がある"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReviewWord:
+    """One person's signature under a month. `findings`: how many were listed then."""
+
+    by: str
+    role: str
+    at: datetime
+    result: ReviewResult
+    words: str
+    findings: int
+
+
+def month_begins(month: str) -> date:
+    """Give the first day of a month such as `2026-10`. Raises `OperatorFault` `bad_month`."""
+    try:
+        return date.fromisoformat(f"{month}-01")
+    except ValueError as error:
+        raise OperatorFault("bad_month", "a month is written such as 2026-10") from error
+
+
+def months_between(first: date, today: date) -> list[str]:
+    """Give the months from `first` on that are over on `today`, the oldest first."""
+    months: list[str] = []
+    at = first.replace(day=1)
+    while at < today.replace(day=1):
+        months.append(f"{at:%Y-%m}")
+        at = date(at.year + at.month // 12, at.month % 12 + 1, 1)
+    return months
+
+
+def is_reviewed(words: Sequence[ReviewWord]) -> bool:
+    """Whether two people have signed."""
+    return len(words) >= SIGNERS
+
+
+def check_word(month: str, words: Sequence[ReviewWord], new: ReviewWord, today: date) -> None:
+    """Let a word be added to those of a month.
+
+    Raises `OperatorFault`: `month_open`, `already_reviewed`, `second_person_needed`, `auditor_needed`, `reason_needed`.
+    """
+    if month not in months_between(month_begins(month), today):
+        raise OperatorFault("month_open", "a month is signed when it is over")
+    if is_reviewed(words):
+        raise OperatorFault("already_reviewed", "two people have signed this month")
+    require_second_person(new.by, *(one.by for one in words), what="a month's review")
+    if len(words) == SIGNERS - 1 and AUDITOR not in {new.role, *(one.role for one in words)}:
+        raise OperatorFault("auditor_needed", "one of the two is an auditor")
+    require_reason(new.words)
