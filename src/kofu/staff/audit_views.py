@@ -141,10 +141,15 @@ def _line(lane: str, sequence: int, body: dict[str, object], offices: dict[str, 
         result=RESULTS.get(result, result),
         tone="bad" if bad else "idle",
         person=str(body["subject"] or ""),
-        people=len(body["subjects"]) if isinstance(body.get("subjects"), list) else 0,
+        people=_how_many(body.get("subjects")),
         purpose=purposes.get(str(detail.get("purpose", "")), ""),
         detail="　".join(f"{key}: {_short(str(value))}" for key, value in sorted(shown.items()) if value != ""),
     )
+
+
+def _how_many(subjects: object) -> int:
+    """Count whom an entry names, where it names several."""
+    return len(subjects) if isinstance(subjects, list) else 0
 
 
 def _short(word: str) -> str:

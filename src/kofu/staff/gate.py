@@ -185,7 +185,7 @@ def _under_emergency(
             pseudonym = None
         access = live_access(visit.actor.login, pseudonym, datetime.now(UTC))
         if access is not None and pseudonym is not None:
-            visit.persons.append(pseudonym)
+            visit.persons[pseudonym] = None
             visit.purpose, visit.detail["emergency"] = "emergency", access
             return None
     visit.result = "refused"
