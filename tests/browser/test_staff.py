@@ -190,7 +190,7 @@ def test_the_console_tells_which_certificates_of_machines_end_soon(stack, page, 
             path.unlink()
 
 
-def test_an_administrator_makes_an_account_and_its_owner_enters_for_the_first_time(stack, page, browser, look):
+def test_two_administrators_make_an_account_and_its_owner_enters_for_the_first_time(stack, page, browser, look):
     log_in(page, stack.console, operator(stack, "kanri1"))
     page.get_by_role("link", name="アカウント", exact=True).first.click()
     look(page, "accounts")
@@ -200,10 +200,22 @@ def test_an_administrator_makes_an_account_and_its_owner_enters_for_the_first_ti
     page.get_by_label("所属").select_option(label="区役所税務課証明係")
     page.get_by_label("役割").select_option(label="証明係")
     look(page, "account-new")
-    page.get_by_role("button", name="作る").click()
-    heading(page, "初期パスワード")
-    password = page.locator(".code.big").inner_text()
-    look(page, "account-initial-password")
+    page.get_by_label("理由").fill("採用")
+    page.get_by_role("button", name="起案する").click()
+    heading(page, "初期パスワードの前半")
+    first_half = page.locator(".code.big").inner_text()
+    look(page, "account-first-half")
+
+    second = open_window(browser)
+    log_in(second, stack.console, operator(stack, "kanri2"))
+    second.get_by_role("link", name="確認待ちのアカウントの変更").first.click()
+    look(second, "account-changes")
+    second.locator("tbody a").first.click()
+    look(second, "account-change")
+    second.get_by_role("button", name="確認して実施する").click()
+    heading(second, "初期パスワードの後半")
+    password = first_half + second.locator(".code.big").inner_text()
+    second.context.close()
 
     newcomer = open_window(browser)
     account = DemoAccount(system="issuing", login="shomei9", name="", office="", role="", password=password, secret="")
@@ -224,6 +236,9 @@ def test_an_administrator_makes_an_account_and_its_owner_enters_for_the_first_ti
     newcomer.locator("#id_password1").fill("my-own-long-password-9")
     newcomer.locator("#id_password2").fill("my-own-long-password-9")
     newcomer.get_by_role("button", name="変更する").click()
+    heading(newcomer, "あなたのアカウントについて")
+    look(newcomer, "first-login-own-changes")
+    newcomer.get_by_role("button", name="確認しました").click()
     heading(newcomer, "業務トップ")
     newcomer.context.close()
 

@@ -41,6 +41,7 @@ def test_an_incident_becomes_a_form_with_times_and_what_is_late_stands_on_the_ho
     assert head.post("/staff/incidents/add/", {**INCIDENT, "day": str(today + timedelta(days=1))}).status_code == 422
     assert head.post("/staff/incidents/add/", {**INCIDENT, "day": str(known)}).status_code == 302
     address = f"/staff/incidents/{Incident.objects.latest('pk').pk}/"
+    assert 'value="0af3"' in head.get("/staff/incidents/?case=0af3").content.decode()  # from the page of a 調査票
     home = head.get("/").content.decode()
     assert '期限を過ぎた事故報告</span><span class="count">2<' in home  # the client's and 速報
     made = {"kind": "prompt", "day": str(known), "at": "17:30", "how": "報告フォーム 受付 第1号"}

@@ -21,6 +21,7 @@ from kofu.staff.incidents import IncidentFacts
 from kofu.staff.models import NAME_LENGTH_MAX, REASON_LENGTH_MAX, TEXT_LENGTH_MAX, Incident
 from kofu.staff.work import actor, note, profile
 
+CASE_LENGTH_MAX = 64
 FAULTS = {
     "known_later": "まだ来ていない日時か、知った日時より前です。",
     "reported_already": "この報告は登録されています。",
@@ -43,7 +44,7 @@ class IncidentForm(forms.Form):
     """What is known of an incident."""
 
     title = forms.CharField(label="件名", max_length=NAME_LENGTH_MAX)
-    case = forms.CharField(label="調査票の番号", max_length=64, required=False)
+    case = forms.CharField(label="調査票の番号", max_length=CASE_LENGTH_MAX, required=False)
     day = DayField(label="知った日")
     at = TimeOfDayField("知った時刻")
     wrongful = forms.BooleanField(label="不正の目的によるおそれがある（確報は60日以内）", required=False)
@@ -66,8 +67,8 @@ class ReportForm(forms.Form):
 @staff_action("incident.view")
 @require_safe
 def listing(request: HttpRequest) -> HttpResponse:
-    """List the incidents with the reports that are owed."""
-    return _list(request, IncidentForm())
+    """List the incidents with the reports that are owed; `case`: the 調査票 one comes from."""
+    return _list(request, IncidentForm(initial={"case": request.GET.get("case", "")[:CASE_LENGTH_MAX]}))
 
 
 def _list(request: HttpRequest, form: IncidentForm) -> HttpResponse:

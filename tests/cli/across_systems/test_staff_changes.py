@@ -1,0 +1,84 @@
+"""`kofu staff`: accounts of a system without screens, made and changed by two administrators at the command line."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import psycopg
+import pytest
+from tests.operators import Operators, log_in
+
+from kofu.staff.one_time import one_time_code
+
+pytestmark = pytest.mark.storage
+ROOT = Path(__file__).parents[3]
+CREATE = ("staff", "create", "registry", "--login", "t.sato", "--name", "見本 太郎", "--office", "shomei")
+
+
+@pytest.fixture(scope="module")
+def operators(system_database, tmp_path_factory) -> Operators:
+    return log_in(
+        "registry", system_database("registry"), tmp_path_factory.mktemp("operators"),
+        kanri="administrator", kanji="administrator", juki="registrar",
+    )  # fmt: skip
+
+
+@pytest.fixture
+def kofu(operators):
+    """Run a command as somebody, in a process of its own; give exit status and all it said."""
+
+    def run(*words: str, who: str, typed: str = "") -> tuple[int, str]:
+        done = subprocess.run(
+            [sys.executable, "-m", "kofu", *words],
+            env={
+                **os.environ, **operators.urls, "PYTHONPATH": str(ROOT / "src"), "KOFU_VAR": str(operators.var),
+                "KOFU_PROFILE": str(ROOT / "profiles" / "mihon.toml"), "PYTHONWARNINGS": "ignore",
+                "XDG_RUNTIME_DIR": str(operators.folder / who),
+            },
+            input=typed, capture_output=True, text=True, check=False, start_new_session=True, cwd=ROOT,
+        )  # fmt: skip
+        return done.returncode, done.stdout + done.stderr
+
+    return run
+
+
+def test_an_account_is_made_by_two_at_the_command_line_each_with_half_of_its_password(operators, kofu):
+    status, said = kofu(*CREATE, "--role", "registrar", "--reason", "採用", who="kanri")
+    assert status == 0, said
+    number = re.search(r"change (\d+) waits", said).group(1)
+    assert re.search(r"first half of the initial password: \w{10}$", said, re.MULTILINE)
+    assert f"{number}: create t.sato as registrar" in kofu("staff", "changes", "registry", who="kanji")[1]
+    status, said = kofu("staff", "confirm", "registry", number, who="kanri")
+    assert (status, "second_person_needed" in said) == (1, True)
+    assert kofu("staff", "confirm", "registry", number, who="juki")[0] == 2, "a registrar confirms no account"
+    with psycopg.connect(operators.database.owner_url) as owner:
+        assert owner.execute("SELECT count(*) FROM staff_account WHERE login = 't.sato'").fetchone() == (0,)
+    status, said = kofu("staff", "confirm", "registry", number, who="kanji")
+    assert status == 0, said
+    assert re.search(r"second half of the initial password: \w{10}$", said, re.MULTILINE)
+    with psycopg.connect(operators.database.owner_url) as owner:
+        assert owner.execute("SELECT role, created_by FROM staff_account WHERE login = 't.sato'").fetchone() == (
+            "registrar",
+            "kanji",
+        )
+
+
+def test_the_owner_reads_what_was_changed_at_the_next_login_before_a_session_opens(operators, kofu):
+    changed = ("staff", "change", "registry", "juki", "--role", "registrar_approver", "--reason", "昇任")
+    said = kofu(*changed, who="kanri")[1]
+    number = re.search(r"change (\d+) waits", said).group(1)
+    assert kofu("staff", "confirm", "registry", number, who="kanji")[0] == 0
+    secret, late = operators.secrets["juki"], 30  # a code counts once: each login takes another
+    for answer, opens in (("n", False), ("y", True)):
+        code = one_time_code(secret["secret"], time.time() + late)
+        late -= 60
+        typed = f"{secret['password']}\n{code}\n{answer}\n"
+        status, said = kofu("login", "registry", "--login", "juki", who="juki", typed=typed)
+        assert "change (昇任), proposed by kanri, confirmed by kanji" in said
+        assert ("is logged in to registry" in said) is opens, said
+        assert (status == 0) is opens
