@@ -190,6 +190,21 @@ def test_the_console_tells_which_certificates_of_machines_end_soon(stack, page, 
             path.unlink()
 
 
+def confirmed_by_another(stack: Arrangement, browser: Browser, look) -> str:
+    """Confirm the change that waits as the second administrator; give the other half of the initial password."""
+    second = open_window(browser)
+    log_in(second, stack.console, operator(stack, "kanri2"))
+    second.get_by_role("link", name="確認待ちのアカウントの変更").first.click()
+    look(second, "account-changes")
+    second.locator("tbody a").first.click()
+    look(second, "account-change")
+    second.get_by_role("button", name="確認して実施する").click()
+    heading(second, "初期パスワードの後半")
+    half = second.locator(".code.big").inner_text()
+    second.context.close()
+    return half
+
+
 def test_two_administrators_make_an_account_and_its_owner_enters_for_the_first_time(stack, page, browser, look):
     log_in(page, stack.console, operator(stack, "kanri1"))
     page.get_by_role("link", name="アカウント", exact=True).first.click()
@@ -206,16 +221,7 @@ def test_two_administrators_make_an_account_and_its_owner_enters_for_the_first_t
     first_half = page.locator(".code.big").inner_text()
     look(page, "account-first-half")
 
-    second = open_window(browser)
-    log_in(second, stack.console, operator(stack, "kanri2"))
-    second.get_by_role("link", name="確認待ちのアカウントの変更").first.click()
-    look(second, "account-changes")
-    second.locator("tbody a").first.click()
-    look(second, "account-change")
-    second.get_by_role("button", name="確認して実施する").click()
-    heading(second, "初期パスワードの後半")
-    password = first_half + second.locator(".code.big").inner_text()
-    second.context.close()
+    password = first_half + confirmed_by_another(stack, browser, look)
 
     newcomer = open_window(browser)
     account = DemoAccount(system="issuing", login="shomei9", name="", office="", role="", password=password, secret="")
