@@ -185,6 +185,13 @@ def month_gone_early(case: PlantedCase) -> None:
     )
 
 
+def month_unsigned(case: PlantedCase) -> None:
+    case.sql(
+        "INSERT INTO audit_segment (month, manifest, state, earliest, latest)"
+        " VALUES ('2020-01', '{}', 'archived', now() - interval '100 days', now() - interval '95 days')"
+    )
+
+
 def let(action: str, **changed: object) -> Act:
     """Give the look a permission table with one action changed."""
 
@@ -353,6 +360,7 @@ PLANTED: dict[str, tuple[str, Act | None, Act]] = {
     "record.written": ("ledger", None, came_unrecorded),
     "record.anchored": ("ledger", None, anchors_old),
     "record.unbroken": ("ledger", None, entry_changed),
+    "record.reviewed": ("ledger", None, month_unsigned),
     "record.seven_years": ("ledger", None, month_gone_early),
     "accounts.personal": ("ledger", None, account("共用端末")),
     "accounts.second_factor": ("ledger", None, account(password_is_initial=False)),

@@ -13,6 +13,7 @@ from kofu.platform.audit_anchor import checkpoints_in
 from kofu.platform.audit_manifest import ANCHORS_LANE
 from kofu.platform.audit_verify import verify, verify_chain
 from kofu.platform.settings import anchors_dir, whole_number
+from kofu.staff.month_review import unreviewed_months
 
 GUARDS = ("audit_entry_is_made_here", "audit_entry_stays", "audit_entry_stays_whole")
 YEARS = 7
@@ -106,3 +107,14 @@ def seven_years(ground: EvidenceGround) -> EvidenceFinding:
     return holds(
         f"データベースの最も古い記録は {since}、保管ファイルの月は {archived} です。早く消された月はありません。"
     )
+
+
+def reviewed(ground: EvidenceGround) -> EvidenceFinding:
+    """Ask for the monthly review: two people, one an auditor, have signed every month but the one just over."""
+    with ground.open_database() as connection:
+        waiting = unreviewed_months(connection, ground.today)
+    just_over = f"{ground.today.replace(day=1) - timedelta(days=1):%Y-%m}"
+    late = [month for month in waiting if month < just_over]
+    if late:
+        return broken(f"二人の点検の署名がないまま1か月を過ぎた月が {len(late)} あります。")
+    return holds(f"点検の署名を待つ月は {len(waiting)} です。遅れている月はありません。")
