@@ -23,14 +23,14 @@ $(VENV)/.python:
 
 $(VENV)/.run: requirements.lock pyproject.toml | $(VENV)/.python
 	@echo "installing the packages of requirements.lock"
-	@$(BIN)/python -m pip install --quiet --no-deps -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --no-deps --require-hashes -r requirements.lock
 	@# setuptools is pinned in the lock file too: building kofu fetches nothing else
 	@$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation -e .
 	@touch $@
 
 $(VENV)/.dev: requirements-dev.lock $(VENV)/.run
 	@echo "installing the packages of requirements-dev.lock"
-	@$(BIN)/python -m pip install --quiet --no-deps -r requirements-dev.lock
+	@$(BIN)/python -m pip install --quiet --no-deps --require-hashes -r requirements-dev.lock
 	@touch $@
 
 run: $(VENV)/.run ## prepare and start everything over TLS, stay until Ctrl-C (PEOPLE=400)
@@ -48,7 +48,7 @@ check: $(VENV)/.dev ## lint, format, types, layers
 	$(BIN)/lint-imports
 
 $(VENV)/.slow: requirements-slow.lock $(VENV)/.dev
-	@$(BIN)/python -m pip install --quiet --no-deps -r requirements-slow.lock
+	@$(BIN)/python -m pip install --quiet --no-deps --require-hashes -r requirements-slow.lock
 	@touch $@
 
 check-slow: $(VENV)/.slow ## the tests without a browser once more, a year ahead at 00:30 in Japan
@@ -68,10 +68,11 @@ WARD_PEOPLE ?= 60
 proof: $(VENV)/.dev ## play kiosks under faults by fresh seeds, write docs/proof.md (CERTIFICATES=1000000 MINUTES=15)
 	$(BIN)/python -m bench.proof --certificates $(CERTIFICATES) --minutes $(MINUTES) --people $(WARD_PEOPLE)
 
-docs: $(VENV)/.run ## write docs/contracts and the diagrams of life cycles from the code
+docs: $(VENV)/.run ## write docs/contracts, the diagrams of life cycles and the list of parts (SBOM)
 	$(BIN)/python -m kofu.contracts.publish docs/contracts
 	$(BIN)/python -m kofu.cli.across_systems.life_cycles docs
 	$(BIN)/python -m kofu.evidence.document docs
+	$(BIN)/python scripts/make_sbom.py docs/sbom.cdx.json
 
 evidence: $(VENV)/.run ## bring a demonstration up, look at every promise of the assessment, write docs/evidence.pdf and .json
 	$(BIN)/python -m kofu.cli.up.demonstrated docs

@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import hashlib
 import io
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
@@ -21,21 +23,65 @@ from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.generic import pdf_name
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.sign import fields, signers
-from pyhanko_certvalidator.registry import SimpleCertificateStore
+from pyhanko_certvalidator.registry import CertificateStore, SimpleCertificateStore
 
 from kofu.core.errors import OperatorFault, ensure
+from kofu.platform.token import Token
 
 FIELD = "KofuSignature"
 CHAIN_MAX = 8
 
 
 @dataclass(frozen=True, slots=True)
+class KeyInFile:
+    """A private key in memory (PKCS#8, DER)."""
+
+    content: bytes
+
+    def sign_with(self, certificate: bytes, chain: CertificateStore, work: Callable[[signers.Signer], None]) -> None:
+        """Do `work` with what signs."""
+        work(
+            signers.SimpleSigner(
+                signing_cert=next(iter(load_certs_from_pemder_data(certificate))),
+                signing_key=load_private_key_from_pemder_data(self.content, passphrase=None),
+                cert_registry=chain,
+            )
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class KeyInToken:
+    """A private key in a token, which does the signing; nothing here ever holds the key."""
+
+    token: Token
+    label: str
+
+    def sign_with(self, certificate: bytes, chain: CertificateStore, work: Callable[[signers.Signer], None]) -> None:
+        """Do `work` with what signs, in the one thread that speaks with the token."""
+        from pyhanko.sign.pkcs11 import PKCS11Signer
+
+        def sign(session: Any) -> None:
+            work(
+                PKCS11Signer(
+                    session,
+                    key_label=self.label,
+                    signing_cert=next(iter(load_certs_from_pemder_data(certificate))),
+                    ca_chain=set(chain),
+                    other_certs_to_pull=(),
+                    use_raw_mechanism=True,  # tokens that hash for themselves are few
+                )
+            )
+
+        self.token.run(sign)
+
+
+@dataclass(frozen=True, slots=True)
 class SigningIdentity:
-    """A certificate, its chain (nearest issuer first) and its private key (PKCS#8, DER)."""
+    """A certificate, its chain (nearest issuer first) and the private key it is of."""
 
     certificate: x509.Certificate
     chain: tuple[x509.Certificate, ...]
-    key: bytes
+    key: KeyInFile | KeyInToken
 
     def valid_at(self, instant: datetime) -> bool:
         """Whether the certificate is within its days."""
@@ -45,7 +91,34 @@ class SigningIdentity:
         return f"SigningIdentity({self.certificate.serial_number:x})"
 
 
-def read_identities(folder: Path) -> tuple[SigningIdentity, ...]:
+def read_identities(folder: Path, token: Token | None = None) -> tuple[SigningIdentity, ...]:
+    """Read the identities of a folder; with a token, its keys by the names of the chains (`<label>.chain.pem`).
+
+    Raises `OperatorFault` where key and certificate do not belong together, a file is open to others, or a key lies in
+    a file although keys are kept in a token.
+    """
+    return _in_files(folder) if token is None else _in_token(folder, token)
+
+
+def _in_token(folder: Path, token: Token) -> tuple[SigningIdentity, ...]:
+    for path in sorted(folder.glob("*.key.pem")):
+        raise OperatorFault("key_in_file", f"{path} is a key in a file; the profile keeps signing keys in a token")
+    found = []
+    for path in sorted(folder.glob("*.chain.pem")):
+        label = path.name.removesuffix(".chain.pem")
+        try:
+            chain = x509.load_pem_x509_certificates(path.read_bytes())
+        except (ValueError, OSError) as error:
+            raise OperatorFault("bad_signing_identity", f"{path} holds no chain of certificates") from error
+        if len(chain) > CHAIN_MAX or chain[0].public_key() != token.public_key(label):
+            raise OperatorFault(
+                "bad_signing_identity", f"in token {token.label}, {label} is not the key of the first one in {path}"
+            )
+        found.append(SigningIdentity(chain[0], tuple(chain[1:]), KeyInToken(token, label)))
+    return tuple(found)
+
+
+def _in_files(folder: Path) -> tuple[SigningIdentity, ...]:
     """Read every `<name>.key.pem` with its `<name>.chain.pem` (the signer's certificate first).
 
     Raises `OperatorFault` where a key is open to others, or key and certificate do not belong together.
@@ -70,8 +143,10 @@ def read_identities(folder: Path) -> tuple[SigningIdentity, ...]:
             SigningIdentity(
                 chain[0],
                 tuple(chain[1:]),
-                key.private_bytes(
-                    serialization.Encoding.DER, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+                KeyInFile(
+                    key.private_bytes(
+                        serialization.Encoding.DER, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+                    )
                 ),
             )
         )
@@ -97,11 +172,6 @@ def sign_document(pdf: bytes, sha256: str, identity: SigningIdentity, *, reason:
     ensure(hashlib.sha256(pdf).hexdigest() == sha256, "only what the last look released is signed")
     chain = SimpleCertificateStore()
     chain.register_multiple(load_certs_from_pemder_data(b"".join(map(_pem, identity.chain))) if identity.chain else ())
-    signer = signers.SimpleSigner(
-        signing_cert=next(iter(load_certs_from_pemder_data(_pem(identity.certificate)))),
-        signing_key=load_private_key_from_pemder_data(identity.key, passphrase=None),
-        cert_registry=chain,
-    )
     meta = signers.PdfSignatureMetadata(
         field_name=FIELD,
         md_algorithm="sha256",
@@ -113,7 +183,11 @@ def sign_document(pdf: bytes, sha256: str, identity: SigningIdentity, *, reason:
     writer = _Writer(io.BytesIO(pdf))
     _add_field(writer)
     out = io.BytesIO()
-    signers.PdfSigner(meta, signer).sign_pdf(writer, existing_fields_only=True, output=out)
+
+    def sign(signer: signers.Signer) -> None:
+        signers.PdfSigner(meta, signer).sign_pdf(writer, existing_fields_only=True, output=out)
+
+    identity.key.sign_with(_pem(identity.certificate), chain, sign)
     signed = out.getvalue()
     ensure(signed.startswith(pdf), "the released bytes stand first, unchanged")
     return signed

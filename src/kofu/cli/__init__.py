@@ -13,7 +13,7 @@ def build() -> typer.Typer:
 
     A module of verbs knows no parent: a function is one verb, an app is a verb with verbs of its own.
     """
-    from kofu.cli import center, code, conformance, kiosk, prove, simulate, ward
+    from kofu.cli import center, code, conformance, kiosk, prove, simulate, token, ward
     from kofu.cli.across_systems import audit, evidence, font, glyphs, login, machine, migrate, staff
     from kofu.cli.issuing import attest, case, erasure, feed, fence, issue, recheck, reconcile, stop
     from kofu.cli.ledger import day, ledger, payments, refunds
@@ -60,6 +60,7 @@ def build() -> typer.Typer:
         "case": case.app,
         "center": center.app,
         "code": code.app,
+        "token": token.app,
         "attest": attest.app,
         "audit": audit.app,
         "fence": fence.app,
@@ -82,5 +83,8 @@ def emergency() -> typer.Typer:
 
 
 def main() -> None:
-    """Run the command line."""
+    """Run the command line. Nothing it makes is open to other accounts of the machine."""
+    from kofu.platform.secret_files import closed_mask
+
+    closed_mask()
     (emergency if sys.argv[1:2] == ["stop"] else build)()()

@@ -121,6 +121,7 @@ def page(out: Annotated[Path, typer.Option(help="The HTML file to write.", dir_o
             ),
             encoding="utf-8",
         )
+        out.chmod(0o644)  # it is published
     typer.echo(f"written to {out}")
 
 

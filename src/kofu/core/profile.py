@@ -129,6 +129,13 @@ class PlannedStop:
         return self.begins <= instant < self.ends and (not self.kinds or kind in self.kinds)
 
 
+class KeyStore(StrEnum):
+    """Where the keys of digital signatures live: files, or a token (PKCS#11) they never leave."""
+
+    FILES = "files"
+    PKCS11 = "pkcs11"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KnownMachines:
     """The machines that take part, by the names in their certificates. Whoever else the authority signed is refused."""
@@ -160,7 +167,8 @@ class Profile:
     `era_change` chooses between 平成31年度 ("start") and 令和元年度 ("end"). `tax_feed_max_age_days`: 0 demands data of
     the same day. A request's deadline lies between the two limits. `municipal_tax` and `prefectural_tax` are the names
     the papers give the two halves of 住民税. `specimen`: every paper says 見本.
-    `machines`: the kiosks and systems that take part. `audit`: the record of who looked at whom.
+    `machines`: the kiosks and systems that take part. `signing_keys`: where keys of digital signatures live.
+    `audit`: the record of who looked at whom.
     `resident_tax`: by which shares, rates and amounts 住民税 is levied here.
     `gates`: how far a feed may differ from yesterday before two people look. `signed_code`: every paper bears a signed
     two-dimensional code (docs/how-to/signed-code.md). `transposition`: which codes of the neighbours' 外字 are which
@@ -192,6 +200,7 @@ class Profile:
     resident_tax: ResidentTax = ORDINARY
     machines: KnownMachines = KnownMachines()
     audit: AuditRules = USUAL_AUDIT
+    signing_keys: KeyStore = KeyStore.FILES
 
     def rules(self, kind: CertificateKind) -> KindRules | None:
         """Rules of a kind, or None where the municipality does not issue it at all."""

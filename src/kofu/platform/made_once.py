@@ -39,6 +39,7 @@ def replace_whole(path: Path, data: bytes, *, mode: int = 0o600) -> None:
 
 def _write_to_disk(path: Path, data: bytes, mode: int) -> None:
     with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as file:
+        os.fchmod(file.fileno(), mode)  # as asked for, whatever the mask of the process
         file.write(data)
         file.flush()
         os.fsync(file.fileno())

@@ -27,6 +27,7 @@ from kofu.core.profile import (
     AuthorityRole,
     Fee,
     FormVersion,
+    KeyStore,
     KindRules,
     KnownMachines,
     PlannedStop,
@@ -259,6 +260,7 @@ def _profile(root: _Section, folder: Path) -> Profile:
         transposition=_transposition(root, folder),
         resident_tax=_resident_tax(root),
         machines=_machines(root),
+        signing_keys=root.choice("signing_keys", KeyStore),
         audit=_audit(root) if root.has("audit") else USUAL_AUDIT,
     )
 

@@ -73,7 +73,9 @@ OPERATOR_MINUTES, OPERATOR_MINUTES_MAX = 30, 480
 def var_dir() -> Path:
     """Folder for what is made at run time; made where it is missing."""
     folder = Path(os.environ.get("KOFU_VAR", "var")).resolve()
-    folder.mkdir(parents=True, exist_ok=True)
+    if not folder.is_dir():
+        folder.mkdir(parents=True, exist_ok=True)
+        folder.chmod(0o711)  # the embedded PostgreSQL may run as another account, which must get through
     return folder
 
 

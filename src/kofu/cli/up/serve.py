@@ -40,6 +40,7 @@ def serve(
     """Serve one system until told to stop; what it needs comes from the environment."""
     from kofu.platform.anchoring import start_anchoring
     from kofu.platform.profiles import load_profile
+    from kofu.platform.secret_files import require_closed
     from kofu.platform.serve import serve as run
     from kofu.platform.serve import serve_screens
     from kofu.platform.settings import DATABASE_SYSTEMS, port_of, profile_path, staff_tls
@@ -51,6 +52,7 @@ def serve(
     if system not in NAMES:
         raise typer.BadParameter(f"{system!r} is none of {', '.join(NAMES)}", param_hint="SYSTEM")
     with word_faults(system, head=f"kofu serve {system}"):
+        require_closed()
         if system in DATABASE_SYSTEMS:
             start_anchoring(system)
         if system in SCREENS:

@@ -54,6 +54,7 @@ from kofu.platform.postgres import (
     start_embedded,
 )
 from kofu.platform.profiles import load_profile
+from kofu.platform.secret_files import close_to_others
 from kofu.platform.settings import DATABASE_SYSTEMS, STAFF_SCREENS, port_of, staff_url, url_of
 from kofu.platform.tls import TlsFiles, client_context, make_development_ca
 from kofu.registry.jpki.authority import make_authority
@@ -396,6 +397,7 @@ class Stack:
 
     def start(self) -> None:
         """Start every system and wait until each answers."""
+        close_to_others(self.var)
         for system in SERVED:
             self._children.append(start_child(system, ["serve", system], self.environment(system), self.var / "log"))
         for system in SERVED:
