@@ -5,38 +5,39 @@ from __future__ import annotations
 from django.urls import path
 
 from kofu.ledger.arrears.web import batch, ended, letters, overdue, reallocation, reversal, stays, unremitted, views
+from kofu.ledger.arrears.web.of_here import of_here
 from kofu.ledger.letters.web import letters as letter_batches
 from kofu.staff.registry import HomeFigure, NavigationEntry, WorkList
 
 app_name = "arrears"
 prefix = "arrears/"
 urlpatterns = [
-    path("", views.runs, name="runs"),
-    path("draw/", views.draw_run, name="draw"),
-    path("run/<uuid:run_id>/", views.one, name="run"),
-    path("run/<uuid:run_id>/approve/", views.approve, name="approve"),
-    path("run/<uuid:run_id>/withdraw/", views.withdraw, name="withdraw"),
-    path("run/<uuid:run_id>/sent/", views.sent, name="sent"),
-    path("run/<uuid:run_id>/letter/<int:person_id>/", letters.letter, name="letter"),
-    path("run/<uuid:run_id>/letters/", batch.letters, name="letters"),
-    path("run/<uuid:run_id>/take-out/<int:claim_id>/", batch.take_out, name="take-out"),
-    path("letters/<uuid:batch_id>/", letter_batches.progress, name="batch"),
-    path("ended/", ended.listing, name="ended"),
-    path("ended/<int:claim_id>/", ended.propose, name="write-off"),
-    path("ended/<int:claim_id>/event/", ended.add_event, name="event"),
-    path("ended/<int:claim_id>/take-back/<int:event_id>/", ended.take_back, name="take-back"),
-    path("ended/<int:claim_id>/waive/", ended.waive, name="waive"),
-    path("ended/<int:claim_id>/reverse/", ended.reverse_write_off, name="reverse-write-off"),
-    path("reversal/<uuid:decision_id>/", reversal.decide, name="decide-reversal"),
-    path("decision/<uuid:decision_id>/withdraw/", reversal.withdraw, name="withdraw-proposal"),
-    path("stays/", stays.listing, name="stays"),
-    path("unremitted/", unremitted.listing, name="unremitted"),
-    path("overdue/", overdue.listing, name="overdue"),
-    path("stays/<int:event_id>/", stays.end, name="end"),
-    path("reallocation/person/<str:person_id>/", reallocation.propose, name="reallocate"),
-    path("reallocation/<uuid:decision_id>/", reallocation.one, name="reallocation"),
-    path("reallocation/<uuid:decision_id>/decide/", reallocation.decide, name="decide-reallocation"),
-    path("decision/<uuid:decision_id>/", ended.decide, name="decide"),
+    path("", of_here(views.runs), name="runs"),
+    path("draw/", of_here(views.draw_run), name="draw"),
+    path("run/<uuid:run_id>/", of_here(views.one), name="run"),
+    path("run/<uuid:run_id>/approve/", of_here(views.approve), name="approve"),
+    path("run/<uuid:run_id>/withdraw/", of_here(views.withdraw), name="withdraw"),
+    path("run/<uuid:run_id>/sent/", of_here(views.sent), name="sent"),
+    path("run/<uuid:run_id>/letter/<int:person_id>/", of_here(letters.letter), name="letter"),
+    path("run/<uuid:run_id>/letters/", of_here(batch.letters), name="letters"),
+    path("run/<uuid:run_id>/take-out/<int:claim_id>/", of_here(batch.take_out), name="take-out"),
+    path("letters/<uuid:batch_id>/", of_here(letter_batches.progress), name="batch"),
+    path("ended/", of_here(ended.listing), name="ended"),
+    path("ended/<int:claim_id>/", of_here(ended.propose), name="write-off"),
+    path("ended/<int:claim_id>/event/", of_here(ended.add_event), name="event"),
+    path("ended/<int:claim_id>/take-back/<int:event_id>/", of_here(ended.take_back), name="take-back"),
+    path("ended/<int:claim_id>/waive/", of_here(ended.waive), name="waive"),
+    path("ended/<int:claim_id>/reverse/", of_here(ended.reverse_write_off), name="reverse-write-off"),
+    path("reversal/<uuid:decision_id>/", of_here(reversal.decide), name="decide-reversal"),
+    path("decision/<uuid:decision_id>/withdraw/", of_here(reversal.withdraw), name="withdraw-proposal"),
+    path("stays/", of_here(stays.listing), name="stays"),
+    path("unremitted/", of_here(unremitted.listing), name="unremitted"),
+    path("overdue/", of_here(overdue.listing), name="overdue"),
+    path("stays/<int:event_id>/", of_here(stays.end), name="end"),
+    path("reallocation/person/<str:person_id>/", of_here(reallocation.propose), name="reallocate"),
+    path("reallocation/<uuid:decision_id>/", of_here(reallocation.one), name="reallocation"),
+    path("reallocation/<uuid:decision_id>/decide/", of_here(reallocation.decide), name="decide-reallocation"),
+    path("decision/<uuid:decision_id>/", of_here(ended.decide), name="decide"),
 ]
 screens = (
     NavigationEntry(label="督促", group="滞納", url_name="arrears:runs", action="dunning.view", order=500),
