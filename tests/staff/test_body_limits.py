@@ -16,7 +16,13 @@ import uvicorn
 from django.test import override_settings
 
 from kofu.platform.serve import TimedProtocol
-from kofu.staff.body_limits import BEFORE_LOGIN_BYTES_MAX, FORM_BYTES_MAX, BodyLimits, file_folder
+from kofu.staff.body_limits import (
+    BEFORE_LOGIN_BYTES_MAX,
+    FILE_NAME_MAX,
+    FORM_BYTES_MAX,
+    BodyLimits,
+    file_folder,
+)
 
 pytestmark = pytest.mark.storage
 MEGABYTE = 1024 * 1024
@@ -177,6 +183,16 @@ def test_every_screen_whose_form_takes_a_file_says_how_much(ledger_screens):
             for view in ([one.callback] if isinstance(one, URLPattern) else views_of(one))
         ]
 
+    nameless = [
+        (name, field)
+        for name, module in list(sys.modules.items())
+        if name.startswith("kofu.ledger.")
+        for thing in vars(module).values()
+        if isinstance(thing, type) and issubclass(thing, forms.Form)
+        for field, one in thing.base_fields.items()
+        if isinstance(one, forms.FileField) and one.max_length != FILE_NAME_MAX
+    ]
+    assert nameless == [], "a file's name is as long as its sender likes, a column is not"
     modules = {
         name
         for name, module in list(sys.modules.items())

@@ -31,6 +31,8 @@ FORM_BYTES_MAX = 1024 * 1024
 FORM_AROUND_FILES_BYTES = 64 * 1024
 UNDER_WAY_BYTES_MAX = 1024 * 1024 * 1024
 DIGITS_MAX = 15
+FILE_NAME_MAX = 100
+"""Characters in the name of a file: a longer one is refused in words, before a table has to."""
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Any]]

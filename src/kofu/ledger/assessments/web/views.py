@@ -28,6 +28,7 @@ from kofu.ledger.screens.acting import acting_for, rules
 from kofu.ledger.screens.file_words import CODEC_PROBLEMS
 from kofu.ledger.screens.forms import ReasonForm
 from kofu.staff.actions import staff_action, takes_files
+from kofu.staff.body_limits import FILE_NAME_MAX
 from kofu.staff.work import actor, note, profile, use_case_connection
 
 FILE_BYTES_MAX = 200 * 1024 * 1024
@@ -75,7 +76,9 @@ class AssessmentFileForm(forms.Form):
     """The file."""
 
     file = forms.FileField(
-        label="ファイル", help_text="住民税賦課情報、軽自動車税管理情報または賦課証明情報（CSV、UTF-8）"
+        max_length=FILE_NAME_MAX,
+        label="ファイル",
+        help_text="住民税賦課情報、軽自動車税管理情報または賦課証明情報（CSV、UTF-8）",
     )
 
     def clean_file(self) -> Any:

@@ -32,6 +32,7 @@ from kofu.ledger.profile.ledger_profile import ledger_profile
 from kofu.ledger.screens.acting import acting_for, rules
 from kofu.ledger.screens.file_words import CODEC_PROBLEMS
 from kofu.staff.actions import staff_action, takes_files
+from kofu.staff.body_limits import FILE_NAME_MAX
 from kofu.staff.fields import NumberField
 from kofu.staff.paging import page_of
 from kofu.staff.work import note, profile, use_case_connection
@@ -74,8 +75,8 @@ class KindForm(forms.Form):
 class ReturnForm(forms.Form):
     """What the contractor keyed: twice."""
 
-    first = forms.FileField(label="第1打鍵のファイル")
-    second = forms.FileField(label="第2打鍵のファイル")
+    first = forms.FileField(max_length=FILE_NAME_MAX, label="第1打鍵のファイル")
+    second = forms.FileField(max_length=FILE_NAME_MAX, label="第2打鍵のファイル")
     booked_on = BookingDayField(required=False, help_text="納付済通知書のとき。")
 
 

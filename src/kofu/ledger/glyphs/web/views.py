@@ -31,6 +31,7 @@ from kofu.ledger.screens.acting import acting_for
 from kofu.platform.fonts import find_font
 from kofu.press.glyph_outline import SVG_BYTES_MAX
 from kofu.staff.actions import staff_action, takes_files
+from kofu.staff.body_limits import FILE_NAME_MAX
 from kofu.staff.work import actor, concerns, note, profile, use_case_connection
 
 DECISIONS = {event.value: event for event in GlyphEvent if event is not GlyphEvent.PROPOSE_END}
@@ -51,7 +52,9 @@ class GlyphForm(forms.Form):
         help_text="複数のときは改行して入力してください。",
     )
     drawing = forms.FileField(
-        label="字形（SVG）", help_text="正方形の中の、黒い一つの path だけの図。正方形が文字の枠になります。"
+        max_length=FILE_NAME_MAX,
+        label="字形（SVG）",
+        help_text="正方形の中の、黒い一つの path だけの図。正方形が文字の枠になります。",
     )
     evidence = forms.CharField(
         label="字形の根拠",

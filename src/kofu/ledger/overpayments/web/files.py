@@ -26,6 +26,7 @@ from kofu.ledger.screens.acting import acting_for, rules
 from kofu.ledger.screens.file_words import CODEC_PROBLEMS
 from kofu.ledger.screens.forms import ReasonForm
 from kofu.staff.actions import staff_action, takes_files
+from kofu.staff.body_limits import FILE_NAME_MAX
 from kofu.staff.work import actor, note, profile, use_case_connection
 
 KINDS = {refund_files.CLAIMS: "還付請求書（打鍵）", refund_files.RETURNED: "振込不能"}
@@ -55,7 +56,9 @@ FILE_BYTES_MAX = 50 * 1024 * 1024
 class ReturnedForm(forms.Form):
     """The bank's file."""
 
-    file = forms.FileField(label="振込不能のファイル", help_text="金融機関から受け取ったまま。")
+    file = forms.FileField(
+        max_length=FILE_NAME_MAX, label="振込不能のファイル", help_text="金融機関から受け取ったまま。"
+    )
 
 
 def count_waiting(connection: psycopg.Connection) -> int:

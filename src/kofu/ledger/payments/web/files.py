@@ -30,6 +30,7 @@ from kofu.ledger.profile.ledger_profile import ledger_profile
 from kofu.ledger.screens import wording
 from kofu.ledger.screens.acting import acting_for, rules
 from kofu.staff.actions import staff_action, takes_files
+from kofu.staff.body_limits import FILE_NAME_MAX
 from kofu.staff.work import actor, note, profile, use_case_connection
 
 FILE_BYTES_MAX = 200 * 1024 * 1024
@@ -42,9 +43,13 @@ class PaymentFileForm(forms.Form):
     """A file of payments; what a contractor keyed comes as three."""
 
     kind = forms.ChoiceField(label="種類", choices=[(kind.code, kind.label) for kind in KINDS])
-    file = forms.FileField(label="ファイル")
-    second = forms.FileField(label="第2打鍵", required=False, help_text="パンチ委託の戻りだけ")
-    slips = forms.FileField(label="バッチ票", required=False, help_text="パンチ委託の戻りだけ")
+    file = forms.FileField(max_length=FILE_NAME_MAX, label="ファイル")
+    second = forms.FileField(
+        max_length=FILE_NAME_MAX, label="第2打鍵", required=False, help_text="パンチ委託の戻りだけ"
+    )
+    slips = forms.FileField(
+        max_length=FILE_NAME_MAX, label="バッチ票", required=False, help_text="パンチ委託の戻りだけ"
+    )
     booked_on = BookingDayField()
 
     def clean_file(self) -> Any:
