@@ -56,6 +56,7 @@ def walk(system: str, database: SystemDatabase, var: Path, people: tuple[str, ..
         "TMPDIR": str(scratch),
         "KOFU_VAR": str(var),
         "KOFU_PROFILE": str(PROFILE),
+        "KOFU_STAFF_SESSIONS": "many",  # the walk logs the same people in beside themselves
         f"KOFU_{system.upper()}_DATABASE_URL": database.screens_url,
         "KOFU_WALK_OWNER_URL": database.owner_url,
         "KOFU_WALK_NAMES": str(folder / "names.json"),

@@ -238,7 +238,7 @@ class Walk:
             ).fetchall()
             return {
                 table: owner.execute(
-                    "SELECT count(*), coalesce(sum(hashtext((to_jsonb(t) - 'last_login')::text)::bigint), 0)::bigint"
+                    "SELECT count(*), coalesce(sum(hashtext((to_jsonb(t) - 'last_login' - 'session_mark')::text)::bigint), 0)::bigint"
                     f' FROM "{table}" t'
                 ).fetchone()  # type: ignore[misc]
                 for (table,) in tables
