@@ -238,8 +238,9 @@ class Walk:
             ).fetchall()
             return {
                 table: owner.execute(
-                    "SELECT count(*), coalesce(sum(hashtext((to_jsonb(t) - 'last_login' - 'session_mark')::text)::bigint), 0)::bigint"
-                    f' FROM "{table}" t'
+                    "SELECT count(*), coalesce(sum(hashtext((to_jsonb(t) - %s::text[])::text)::bigint), 0)::bigint"
+                    f' FROM "{table}" t',
+                    [["last_login", "session_mark"]],
                 ).fetchone()  # type: ignore[misc]
                 for (table,) in tables
                 if not LIVES.fullmatch(table)
