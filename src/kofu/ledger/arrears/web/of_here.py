@@ -8,7 +8,7 @@ from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
 
-from kofu.ledger.arrears.whose import is_of, names_owned
+from kofu.ledger.arrears.ownership import is_of, names_owned
 from kofu.staff.work import profile, use_case_connection
 
 
