@@ -17,7 +17,7 @@ import msgspec
 import psycopg
 import pytest
 from tests.abuse.walk import Walked
-from tests.cli.up.desks import ledger_of
+from tests.ledger.worked_ledger import ledger_of
 from tests.staff_screens import OFFICES, PROFILE
 
 from kofu.cli.up.day_in_progress.story import leave_stories
