@@ -134,7 +134,8 @@ def line(name: str, result: dict[str, object]) -> str:
         )
     return (
         f"engines      ms each {result['milliseconds_each']}, times slower than kofu {result['times_slower']},"
-        f" last look {result['last_look_milliseconds']} ms"
+        f" {result['times_the_floor']} × the floor, last look {result['last_look_milliseconds']} ms,"
+        f" mixed papers {result['mixed_papers']}; {goals(result['goals'])}"
     )
 
 
@@ -179,6 +180,12 @@ def main() -> None:
     print(f"measured in {seconds:.0f} s" + (within(seconds) if size is Size.USUAL and not asked.names else ""))
     if failed:
         raise SystemExit(f"not measured: {', '.join(failed)}")
+
+
+def goals(met: object) -> str:
+    """Say of each goal whether it is met."""
+    said = met if isinstance(met, dict) else {}
+    return ", ".join(f"{goal}: {'met' if reached else 'NOT met'}" for goal, reached in said.items())
 
 
 def busy(load: float) -> str:
