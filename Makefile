@@ -65,8 +65,15 @@ CERTIFICATES ?= 1000000
 MINUTES ?= 15
 WARD_PEOPLE ?= 60
 
-proof: $(VENV)/.dev ## play kiosks under faults by fresh seeds, write docs/proof.md (CERTIFICATES=1000000 MINUTES=15)
+PAYMENTS ?= 1000000
+LEDGER_MINUTES ?= 60
+
+proof: $(VENV)/.dev ## play kiosks and the ledger under faults, write docs/proof.md (CERTIFICATES=1000000 MINUTES=15 PAYMENTS=1000000)
 	$(BIN)/python -m bench.proof --certificates $(CERTIFICATES) --minutes $(MINUTES) --people $(WARD_PEOPLE)
+	$(MAKE) proof-ledger
+
+proof-ledger: $(VENV)/.dev ## of that the ledger alone (PAYMENTS=1000000 LEDGER_MINUTES=60)
+	$(BIN)/python -m bench.ledger_proof --payments $(PAYMENTS) --minutes $(LEDGER_MINUTES)
 
 docs: $(VENV)/.run ## write docs/contracts, the diagrams of life cycles and the list of parts (SBOM)
 	$(BIN)/python -m kofu.contracts.publish docs/contracts

@@ -23,6 +23,7 @@ from bench.proof_page import page
 
 ROOT = Path(__file__).resolve().parents[1]
 MUTANTS = ROOT / "bench" / "results" / "mutants.json"
+LEDGER = ROOT / "docs" / "proof-ledger.json"
 
 
 def play(
@@ -143,7 +144,8 @@ def main() -> int:
         "mutants": json.loads(MUTANTS.read_text(encoding="utf-8")) if MUTANTS.exists() else None,
     }
     (ROOT / "docs" / "proof.json").write_text(json.dumps(report, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
-    (ROOT / "docs" / "proof.md").write_text(page(report), encoding="utf-8")
+    ledger = json.loads(LEDGER.read_text(encoding="utf-8")) if LEDGER.exists() else None
+    (ROOT / "docs" / "proof.md").write_text(page(report, ledger), encoding="utf-8")
     print(f"a million certificates take {report['hours_for_a_million']} hours at this rate; see docs/proof.md")
     return 1 if wrong or not total["papers"] else 0
 

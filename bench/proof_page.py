@@ -22,8 +22,8 @@ WORDS = {
 MILLION = 1_000_000
 
 
-def page(report: Mapping[str, Any]) -> str:
-    """Word the page. It says what was played, and no more."""
+def page(report: Mapping[str, Any], ledger: Mapping[str, Any] | None = None) -> str:
+    """Word the page from what was played of kiosks and, where it was, of the ledger. It says no more than that."""
     total, seeds, machine = report["total"], report["seeds"], report["machine"]
     wrong = report["wrong"]
     found = "**Nothing was wrong.**" if total.get("papers") else "**Nothing was played.**"
@@ -35,7 +35,8 @@ def page(report: Mapping[str, Any]) -> str:
     lines = [
         "# The proof: what was played, and what was found",
         "",
-        "Written by `make proof`; the numbers are those of `docs/proof.json`. What is played and what is not:",
+        "Written by `make proof`; the numbers are those of `docs/proof.json` and `docs/proof-ledger.json`.",
+        "What is played and what is not:",
         "[simulate](how-to/simulate.md). The rules of the judge: [check a history](how-to/check-a-history.md).",
         "",
         f"{found} {report['day']}: {papers:,} papers left in answer to {requests:,} requests.",
@@ -60,6 +61,8 @@ def page(report: Mapping[str, Any]) -> str:
     ]
     if wrong:
         lines += ["## Went wrong", "", *(f"- seed {one['seed']}: `{one['what']}`" for one in wrong), ""]
+    if ledger is not None:
+        lines += ledger_lines(ledger)
     mutants = report["mutants"]
     if mutants is not None:
         rows = mutants["mutants"]
@@ -84,6 +87,46 @@ def page(report: Mapping[str, Any]) -> str:
         "",
     ]
     return "\n".join(lines)
+
+
+def ledger_lines(ledger: Mapping[str, Any]) -> list[str]:
+    """Word what was played of the ledger."""
+    total, seeds, machine, wrong = ledger["total"], ledger["seeds"], ledger["machine"], ledger["wrong"]
+    payments = total.get("payments", 0)
+    found = "**Not one yen lay elsewhere than where the model has it.**" if payments else "**Nothing was played.**"
+    if wrong:
+        found = f"**{len(wrong)} seeds went wrong; they stand below.**"
+    million = "A million payments were played."
+    if payments < MILLION:
+        million = "A million payments were **not** played: at this rate they take"
+        million += f" {ledger['minutes_for_a_million']:,} minutes."
+    begins = ", ".join(f"{name} {count}" for name, count in ledger["starts"].items())
+    lines = [
+        "## The ledger",
+        "",
+        f"{found} {ledger['day']}: {payments:,} payments of {total.get('yen', 0):,} yen",
+        f"for {total.get('notices', 0):,} notices, in {total.get('files', 0):,} files of about {ledger['rows']:,} rows",
+        "and in tills, were taken in, decided and posted under",
+        f"{sum(ledger['faults'].values()):,} faults. {total.get('told', 0):,} things the ledger",
+        f"acknowledged and {total.get('audit_entries', 0):,} entries of the record were judged by a model that knows",
+        f"nothing of its code. {seeds['count']:,} seeds from {seeds['first']} to {seeds['last']},",
+        f"{ledger['each']:,} payments each, {ledger['minutes']} minutes.",
+        "",
+        f"{million} (`make proof-ledger PAYMENTS=1000000`)",
+        "",
+        f"Machine: {machine['cores']} cores, {machine['system']}, Python {machine['python']},",
+        f"load {machine['load_before']} before it began.",
+        "",
+        "| fault | times |",
+        "|---|---|",
+        *(f"| {WORDS.get(name, name)} | {count:,} |" for name, count in ledger["faults"].items()),
+        "",
+        f"Simulations began: {begins}.",
+        "",
+    ]
+    if wrong:
+        lines += ["### Went wrong", "", *(f"- seed {one['seed']}: `{one['what']}`" for one in wrong), ""]
+    return lines
 
 
 def _row(row: Mapping[str, Any]) -> str:
