@@ -18,7 +18,8 @@ from kofu.core.errors import OurFault
 from kofu.simulation.plan import DrawnFault
 
 LOOK_SECONDS = 0.004
-STUCK_SECONDS_MAX = 60.0
+LOOK_SECONDS_MAX = 0.1
+STUCK_SECONDS_MAX = 300.0
 LOOKS_MAX = 5_000
 _ON_STAGE = threading.local()
 
@@ -191,9 +192,10 @@ class SimulationStage:
 
     def _settle(self, actor: StagedActor) -> None:
         """Wait until an actor stands again, is done, or is stuck behind a lock."""
-        waited = 0.0
-        while not actor.arrived.wait(LOOK_SECONDS):
-            waited += LOOK_SECONDS
+        waited, look = 0.0, LOOK_SECONDS
+        while not actor.arrived.wait(look):
+            waited += look
+            look = min(look * 1.5, LOOK_SECONDS_MAX)  # a statement over thousands of rows is not asked for all the time
             if actor.in_database and self._blocking(actor.pid):
                 actor.stuck = True
                 self.note(f"{actor.name} waits for a lock")

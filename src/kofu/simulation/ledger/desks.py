@@ -69,7 +69,9 @@ class Desks:
             return
         staff.tried(actor, f"accept {drawn.name}", partial(self._decide, found=batch))
         if batch[0].stands is BatchState.REJECTED:
-            self.open_files.discard(drawn.name)  # nothing in it could be read
+            self.open_files.discard(drawn.name)
+            if any(not row.paid.wrong and row.paid.again is None for row in sent.rows):
+                staff.stage.given_up.append(f"taking in {drawn.name}: it was sent back with rows that are right")
             return
         for row in sent.rows:
             self._note_row(row.paid, row.notice_number, row.key, batch[0])

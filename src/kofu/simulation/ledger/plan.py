@@ -13,7 +13,9 @@ from enum import StrEnum
 from kofu.simulation.plan import SQLSTATES, STARTS, DrawnFault, FaultStrike
 
 ROWS_PER_FILE = 25
-DECIDED_MOST = 60
+SMALL_FILE = 100
+DECIDED_MOST, DECIDED_BESIDE_LARGE_FILES = 60, 22
+"""How many notices people decide about: what is posted in thousands is not waited for by as many desks."""
 #: 納期限 of the 期別 there are. The fourth is still to come when a simulation begins.
 DUES = {"1": date(2026, 6, 30), "2": date(2026, 8, 31), "3": date(2026, 11, 2), "4": date(2027, 2, 1)}
 #: The last day before a simulation on which something was received at a counter.
@@ -193,7 +195,8 @@ def draw_ledger_plan(seed: int, payments: int, rows_per_file: int = ROWS_PER_FIL
     from kofu.simulation.ledger.stories import Slots, draw_notice
 
     slots = Slots.of(payments, rows_per_file)
-    decided = min(DECIDED_MOST, max(10, payments // 12))
+    most = DECIDED_MOST if rows_per_file <= SMALL_FILE else DECIDED_BESIDE_LARGE_FILES
+    decided = min(most, max(10, payments // 12))
     notices: list[DrawnNotice] = []
     paid = 0
     while paid < payments:
@@ -259,7 +262,7 @@ def _faults(
     seed: int, files: tuple[DrawnFile, ...], decided: list[DrawnNotice], disturbances: int, rows: int
 ) -> list[DrawnFault]:
     """Draw what strikes each work at its first and second try."""
-    posting = 60 if rows <= 100 else 400  # noqa: PLR2004 - a larger file is posted in more groups
+    posting = 60 if rows <= SMALL_FILE else 400  # a larger file is posted in more groups
     works = [(f"{kind} {file.name}", REACH[kind]) for file in files for kind in KINDS_OF_FILE]
     grown = [FIRST_TILL + 2 * one.number for one in decided if one.change is not None and one.change.grows]
     works += [(f"till {number} {step}", REACH["till"]) for number in (0, 1, *grown) for step in range(STEPS_AT_TILL)]

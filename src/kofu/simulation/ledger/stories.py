@@ -36,7 +36,7 @@ class Slots:
         """Give so many that about `rows_per_file` rows are in each."""
         each = {Way.STORE: 0.4, Way.STORE_LATER: 0.02, Way.ONLINE: 0.28, Way.KEYED: 0.18, Way.DEBIT: 0.12}
         files = {way: max(1, round(payments * part / rows_per_file)) for way, part in each.items()}
-        return Slots({**files, Way.DEBIT: max(3, files[Way.DEBIT] // 3 * 3), Way.TILL: 2})
+        return Slots({**files, Way.DEBIT: max(2, files[Way.DEBIT] // 2 * 2), Way.TILL: 2})
 
 
 @dataclass(slots=True)
@@ -106,12 +106,13 @@ def _in_time(story: _Writer) -> None:
 
 
 def _by_debit(story: _Writer) -> None:
-    story.owe(*story.chance.choice((("1",), ("1", "2"), ("2", "3"))))
+    """Debit the second and third: an answer states month and day alone, and June's is next year's at the new year."""
+    story.owe(*story.chance.choice((("2",), ("3",), ("2", "3"))))
     for claim in story.claims:
         failed = story.chance.random() < 0.2  # noqa: PLR2004 - one in five
         one = story.pay(claim.installment, claim.yen, claim.due, way=Way.DEBIT, event="fail" if failed else "pay")
-        each = story.slots.files[Way.DEBIT] // 3
-        file = (int(claim.installment) - 1) * each + one.file % each
+        each = story.slots.files[Way.DEBIT] // 2
+        file = (int(claim.installment) - 2) * each + one.file % each
         story.payments[-1] = DrawnPayment(one.way, file, one.installment, one.yen, one.on, one.mark, one.event)
 
 
