@@ -18,7 +18,7 @@ from kofu_proof.history import History, read_history
 
 pytestmark = [pytest.mark.storage, pytest.mark.slow]
 
-#: Seeds, each with payments and rows of a file. In 3 a payer is killed between the file of transfers and its end.
+#: Seeds, each with payments and rows of a file. In 2 a payer is struck between the file of transfers and its end.
 CORPUS = ((2, 24, 6), (3, 24, 6))
 STORIES = {
     "in_time", "by_debit", "late", "late_asked", "in_parts", "twice", "for_a_later_one", "told_again", "online_again",
