@@ -66,13 +66,15 @@ def processor_seconds(root: int) -> float:
 class Served:
     """A ward in a durable database, and issuing served from it."""
 
-    def __init__(self, folder: Path, people: int, workers: int) -> None:
+    def __init__(self, around: Path, people: int, workers: int) -> None:
+        folder = around / "var"  # has keys: serving refuses where others may look in
+        folder.mkdir(mode=0o700)
         self.folder, self.workers = folder, workers
         self.font = ensure_font()
         self.profile = open_around_the_clock(ROOT / "profiles" / "mihon.toml", folder / "profile")
         values = load_profile(self.profile)
         self.code = values.code
-        self.server = start_embedded(folder / "postgres")
+        self.server = start_embedded(around / "postgres")
         self.database = ensure_system_database(self.server.admin_url, "issuing", secret=b"bench only")
         migrate("issuing", self.database.owner_url)
         municipality = Municipality(code=values.code, name=values.name)

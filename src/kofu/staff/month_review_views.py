@@ -19,6 +19,7 @@ from kofu.staff import month_review
 from kofu.staff.actions import staff_action
 from kofu.staff.domain.month_review import ReviewResult, ReviewWord, is_reviewed
 from kofu.staff.domain.patterns import PatternFinding
+from kofu.staff.fields import CodeField
 from kofu.staff.known_people import people_of_system
 from kofu.staff.models import LOGIN_LENGTH_MAX, StaffAccount
 from kofu.staff.registry import FigureValue
@@ -52,7 +53,7 @@ class WatchForm(forms.Form):
 
     people_fields = ("number",)
 
-    number = forms.RegexField("^[0-9]{1,15}$", label="宛名番号", widget=forms.TextInput({"autocomplete": "off"}))
+    number = CodeField(r"^[0-9]{1,15}$", label="宛名番号")
     login = forms.CharField(
         label="ログインID",
         required=False,
