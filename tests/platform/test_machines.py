@@ -159,6 +159,24 @@ def test_a_list_the_authority_did_not_sign_brings_nobody_back(tls, ask, tmp_path
         (tls / REVOKED_FILE).write_bytes(true_list)
 
 
+def test_a_list_that_is_removed_or_laid_back_brings_nobody_back(tmp_path):
+    """An older list is signed as well as the newest; and without any nobody would be revoked."""
+    make_development_ca(tmp_path)
+    revoke(tmp_path, tmp_path / "center.pem", NOW)
+    older = (tmp_path / REVOKED_FILE).read_bytes()
+    serial = revoke(tmp_path, tmp_path / "registry.pem", NOW + timedelta(days=1))
+    newest = (tmp_path / REVOKED_FILE).read_bytes()
+    admission = Admission(tmp_path / "ca.pem")
+    assert admission.refusal("registry", serial) == "machine_revoked"
+    (tmp_path / REVOKED_FILE).unlink()
+    assert admission.refusal("registry", serial) == "machine_revoked"
+    (tmp_path / REVOKED_FILE).write_bytes(older)
+    assert admission.refusal("registry", serial) == "machine_revoked"
+    assert Admission(tmp_path / "ca.pem").refusal("registry", serial) == ""  # the twin: one that saw no newer list
+    (tmp_path / REVOKED_FILE).write_bytes(newest)
+    assert admission.refusal("registry", serial) == "machine_revoked"
+
+
 def test_a_new_certificate_is_shown_without_a_stop_and_open_lines_go_on(tls, port):
     def shown() -> int:
         context = client_context(files(tls, "center"))

@@ -50,6 +50,15 @@ def test_one_that_lies_elsewhere_is_found_by_its_setting(var, tmp_path_factory, 
     assert list(open_secrets()) == [elsewhere]
 
 
+def test_a_link_is_as_open_as_what_it_leads_to(var, tmp_path_factory):
+    elsewhere = lay(tmp_path_factory.mktemp("elsewhere") / "one.key", 0o644)
+    (var / "keys").mkdir(mode=0o700)
+    (var / "keys" / "ledger-sessions.key").symlink_to(elsewhere)
+    assert list(open_secrets()) == [var / "keys" / "ledger-sessions.key"]
+    elsewhere.chmod(0o600)
+    assert list(open_secrets()) == []
+
+
 def test_a_folder_others_may_enter_and_a_certificate_everybody_may_read(var):
     lay(var / "ward" / "deep" / "people.csv", 0o600)
     lay(var / "tls" / "center.pem", 0o644)

@@ -32,6 +32,7 @@ from kofu.platform.outbox import UNREACHABLE
 ROWS_MAX = 300
 #: What was answered and not taken, of messages neither delivered nor discarded.
 REFUSED_ROWS = f"delivered_at IS NULL AND discarded_at IS NULL AND last_failure NOT IN ('', '{UNREACHABLE}')"
+NOT_REFUSED = "no refused message of this hold waits for that; look at the list again"
 
 
 class MessageState(LabelledEnum):
@@ -112,6 +113,19 @@ def undelivered(connection: psycopg.Connection) -> list[Undelivered]:
     return sorted(found, key=lambda one: one.queued_at)
 
 
+def refused_message(connection: psycopg.Connection, hold_id: str) -> Hold:
+    """Give the latest message of a hold that was refused, for the record of whom it concerns.
+
+    Raises `OperatorFault` `hold_message_state` where none was.
+    """
+    row = connection.execute(
+        f"SELECT body FROM hold_outbox WHERE hold_id = %s AND {REFUSED_ROWS} ORDER BY revision DESC LIMIT 1", [hold_id]
+    ).fetchone()
+    if row is None:
+        raise OperatorFault("hold_message_state", NOT_REFUSED)
+    return msgspec.json.decode(bytes(row[0]), type=Hold)
+
+
 def propose_discard(connection: psycopg.Connection, hold_id: str, *, actor: str, reason: str, now: datetime) -> None:
     """Propose to discard a hold, in the caller's transaction.
 
@@ -156,8 +170,5 @@ def _move(connection: psycopg.Connection, hold_id: str, event: MessageEvent) -> 
     ).fetchone()
     state = None if row is None else MessageState.DISCARD_PROPOSED if row[0] else MessageState.REFUSED
     if row is None or state is None or not HOLD_MESSAGE_LIFE.allows(state, event):
-        raise OperatorFault(
-            "hold_message_state",
-            "no refused message of this hold waits for that; look at the list again",
-        )
+        raise OperatorFault("hold_message_state", NOT_REFUSED)
     return str(row[0])

@@ -4,8 +4,8 @@ That the authority signed a certificate says who a machine is, not that it takes
 another municipality under the same authority, is signed too. `Admission` is asked when a line is opened and again at
 every request, so that a revocation ends lines that are open. The list of revoked certificates (`ca.crl`, RFC 5280, PEM
 or DER, signed by the authority) lies beside the authority's certificate and is read again when it changes: no restart.
-A list that cannot be read, or that the authority did not sign, changes nothing but the log: whoever could forge an
-empty one would bring a revoked machine back.
+A list that cannot be read, that the authority did not sign, that is older than the one in force, or that is gone,
+changes nothing but the log: whoever could forge, lay back or remove one would bring a revoked machine back.
 """
 
 from __future__ import annotations
@@ -40,6 +40,7 @@ class Admission:
     authority: Path
     names: frozenset[str] | None = None
     _revoked: frozenset[int] = frozenset()
+    _made_at: datetime | None = None  # of the list in force, as the authority signed it
     _seen: tuple[int, int] | None = None
     _told: set[tuple[int, int]] = field(default_factory=set)
 
@@ -70,9 +71,16 @@ class Admission:
             return
         self._seen = stamp
         try:
-            self._revoked = read_revoked(self.list_file, self.authority)
+            listed = read_list(self.list_file, self.authority)
         except OperatorFault as fault:
             _LOG.error("%s; those revoked before stay so", fault.message)
+            return
+        if listed is None:
+            _LOG.error("%s is gone; those revoked before stay so", self.list_file)
+        elif self._made_at is not None and listed.last_update_utc < self._made_at:
+            _LOG.error("%s is older than the list in force; those revoked before stay so", self.list_file)
+        else:
+            self._revoked, self._made_at = _serials(listed), listed.last_update_utc
 
 
 def warning_step(ends: datetime, now: datetime) -> int | None:
@@ -84,14 +92,24 @@ def warning_step(ends: datetime, now: datetime) -> int | None:
 
 
 def read_revoked(path: Path, authority: Path) -> frozenset[int]:
-    """Read the serial numbers of revoked certificates; none where there is no list.
+    """Read the serial numbers of revoked certificates; none where there is no list. Raises as `read_list`."""
+    listed = read_list(path, authority)
+    return frozenset() if listed is None else _serials(listed)
 
-    Raises `OperatorFault` for a file that is no list, or none of this authority.
+
+def _serials(listed: x509.CertificateRevocationList) -> frozenset[int]:
+    return frozenset(one.serial_number for one in listed)
+
+
+def read_list(path: Path, authority: Path) -> x509.CertificateRevocationList | None:
+    """Read the list of revoked certificates; None where there is none.
+
+    Raises `OperatorFault` `bad_revocation_list` for a file that is no list, or none of this authority.
     """
     try:
         data = path.read_bytes()
     except FileNotFoundError:
-        return frozenset()
+        return None
     except OSError as error:
         raise OperatorFault("bad_revocation_list", f"{path} cannot be read ({error.strerror})") from error
     try:
@@ -102,7 +120,7 @@ def read_revoked(path: Path, authority: Path) -> frozenset[int]:
         raise OperatorFault("bad_revocation_list", f"{path} is no list of revoked certificates") from error
     if not any(one.subject == revoked.issuer and _signed(revoked, one) for one in signers):
         raise OperatorFault("bad_revocation_list", f"{path} is not signed by the authority in {authority}")
-    return frozenset(one.serial_number for one in revoked)
+    return revoked
 
 
 def _signed(revoked: x509.CertificateRevocationList, authority: x509.Certificate) -> bool:

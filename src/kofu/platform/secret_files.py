@@ -25,7 +25,7 @@ SECRET_FILES: tuple[str, ...] = ("operator.sh",)
 #: Settings that name a secret file, or a folder of them.
 SECRET_SETTINGS: tuple[str, ...] = (
     "KOFU_LEDGER_KEY", "KOFU_CONSOLE_KEY", "KOFU_SERVICE_KEY", "KOFU_CENTER_KEYS", "KOFU_SIGNING_KEYS",
-    "KOFU_DIGITAL_SIGNING", "KOFU_PKCS11_PIN_FILE",
+    "KOFU_DIGITAL_SIGNING", "KOFU_PKCS11_PIN_FILE", "KOFU_AUDIT_ARCHIVE",
 )  # fmt: skip
 OTHERS = stat.S_IROTH | stat.S_IWOTH | stat.S_IXOTH
 #: Folders of what is published anyway, and of a server under an account of its own.
@@ -45,7 +45,7 @@ def open_secrets() -> Iterator[Path]:
     roots += sorted(tls_dir().glob("*.key"))
     for root in roots:
         for path in (root, *_below(root)):
-            if not path.is_symlink() and path.exists() and path.stat().st_mode & OTHERS and not _published(path):
+            if path.exists() and path.stat().st_mode & OTHERS and not _published(path):  # of a link, where it leads
                 yield path
 
 

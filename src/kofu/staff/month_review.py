@@ -6,12 +6,16 @@ import json
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from datetime import date, datetime, time
+from pathlib import Path
 
 import psycopg
 
 from kofu.core.audit_rules import PatternLimits
 from kofu.core.calendar import JST, day_in_japan
+from kofu.core.errors import OperatorFault
 from kofu.platform.audit import AuditEntry, append
+from kofu.platform.audit_archive import segments_over
+from kofu.platform.audit_segment import SegmentFiles, rows_in
 from kofu.staff.domain.month_review import (
     ReviewResult,
     ReviewWord,
@@ -25,36 +29,55 @@ from kofu.staff.known_people import PeopleOfSystem
 
 #: What a file or a print leaves in its entry: a digest, or that everybody on a list was given out.
 _GIVEN = frozenset({"sha256", "given_out"})
+#: Only what people did has a role in its entry.
+_ROLE = '"role":'
 
 
-def looks_of_month(connection: psycopg.Connection, month: str) -> Iterator[StaffLook]:
-    """Read what people did in a month in Japan, from the entries in the database; what machines did is left out."""
+def looks_of_month(connection: psycopg.Connection, archive: Path, month: str) -> Iterator[StaffLook]:
+    """Read what people did in a month in Japan; what machines did is left out.
+
+    A month that left the database is read from its files (`archive`): nothing in it may look as if nothing happened.
+    Raises `OperatorFault` `no_segment` or `bad_segment` where a file is missing or not whole, `month_expired` where
+    the entries were deleted after seven years.
+    """
     first = month_begins(month)
     after = date(first.year + first.month // 12, first.month % 12 + 1, 1)
+    start, end = datetime.combine(first, time(), JST), datetime.combine(after, time(), JST)
+    for left, state in segments_over(connection, start, end):
+        if state == "expired":
+            raise OperatorFault("month_expired", f"the entries of {left} were deleted when their time was over")
+        for row in rows_in(SegmentFiles(archive, left)):
+            if row.instant and start <= row.instant < end and _ROLE in row.body:
+                yield _look(row.instant, row.body)
     with connection.transaction(), connection.cursor(name="looks_of_month") as cursor:
         cursor.execute(
             "SELECT recorded_at, body FROM audit_entry WHERE recorded_at >= %s AND recorded_at < %s"
-            " AND body LIKE '%%\"role\":%%'",
-            [datetime.combine(first, time(), JST), datetime.combine(after, time(), JST)],
+            " AND position(%s IN body) > 0",
+            [start, end, _ROLE],
         )
         for at, text in cursor:
-            body = json.loads(text)
-            detail = body["detail"]
-            one = body["subject"]
-            yield StaffLook(
-                at=at,
-                actor=body["actor"],
-                people=frozenset(body.get("subjects") or ([one] if one else [])),
-                search=body["action"] == "person.search" and detail.get("method") == "POST",
-                export=body["result"] == "printed" or any(detail.get(word) not in {None, "no"} for word in _GIVEN),
-            )
+            yield _look(at, text)
+
+
+def _look(at: datetime, text: str) -> StaffLook:
+    """Read an entry as a look."""
+    body = json.loads(text)
+    detail = body["detail"]
+    one = body["subject"]
+    return StaffLook(
+        at=at,
+        actor=body["actor"],
+        people=frozenset(body.get("subjects") or ([one] if one else [])),
+        search=body["action"] == "person.search" and detail.get("method") == "POST",
+        export=body["result"] == "printed" or any(detail.get(word) not in {None, "no"} for word in _GIVEN),
+    )
 
 
 def findings_of_month(
-    connection: psycopg.Connection, month: str, limits: PatternLimits, people: PeopleToWatch
+    connection: psycopg.Connection, archive: Path, month: str, limits: PatternLimits, people: PeopleToWatch
 ) -> list[PatternFinding]:
-    """Give what stands out in a month."""
-    return find_patterns(looks_of_month(connection, month), limits, people)
+    """Give what stands out in a month. Raises as `looks_of_month`."""
+    return find_patterns(looks_of_month(connection, archive, month), limits, people)
 
 
 def people_to_watch(

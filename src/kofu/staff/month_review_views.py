@@ -7,6 +7,7 @@ from http import HTTPStatus
 
 import psycopg
 from django import forms
+from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
@@ -15,6 +16,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from kofu.core.calendar import JST, day_in_japan
 from kofu.core.errors import OperatorFault
+from kofu.platform.settings import archive_dir
 from kofu.staff import month_review
 from kofu.staff.actions import staff_action
 from kofu.staff.domain.month_review import ReviewResult, ReviewWord, is_reviewed
@@ -31,6 +33,9 @@ FAULTS = {
     "second_person_needed": "同じ人は二度署名できません。別の職員が署名してください。",
     "auditor_needed": "二人のうち一人は監査担当です。監査担当が署名してください。",
     "reason_needed": "確かめたことを記入してください。",
+    "no_segment": "この月の記録の保管ファイルがこの機器にありません。戻すまで点検も署名もできません。",
+    "bad_segment": "この月の記録の保管ファイルが壊れています。控えを戻すまで点検も署名もできません。",
+    "month_expired": "この月の記録は７年を過ぎて消去されました。点検も署名もできません。",
 }
 
 
@@ -96,15 +101,19 @@ def _findings(connection: psycopg.Connection, month: str) -> list[PatternFinding
         for account in StaffAccount.objects.all()
     }
     people = month_review.people_to_watch(connection, profile().code, names, people_of_system(), pseudonym_of)
-    return month_review.findings_of_month(connection, month, profile().audit.limits, people)
+    archive = archive_dir(settings.KOFU_SYSTEM)
+    return month_review.findings_of_month(connection, archive, month, profile().audit.limits, people)
 
 
 def _page(request: HttpRequest, month: str, form: ReviewForm) -> HttpResponse:
     with use_case_connection() as connection:
         if month not in month_review.closed_months(connection, _today()):
             raise Http404("no closed month of the record")
-        found = _findings(connection, month)
         words = month_review.words_of(connection).get(month, [])
+        try:
+            found, unread = _findings(connection, month), ""
+        except OperatorFault as error:
+            found, unread = [], FAULTS.get(error.code, error.code)
     note(request, month=month, findings=len(found))
     signed = any(word.by == actor(request).login for word in words)
     return render(
@@ -115,7 +124,8 @@ def _page(request: HttpRequest, month: str, form: ReviewForm) -> HttpResponse:
             "findings": found,
             "words": words,
             "reviewed": is_reviewed(words),
-            "may_sign": not signed and not is_reviewed(words),
+            "unread": unread,
+            "may_sign": not unread and not signed and not is_reviewed(words),
             "form": form,
         },
         status=HTTPStatus.UNPROCESSABLE_ENTITY if form.errors else HTTPStatus.OK,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import msgspec
 import psycopg
 import pytest
 from tests.operators import log_in
@@ -11,6 +12,7 @@ from typer.testing import CliRunner
 
 from kofu.cli.registry.hold import app
 from kofu.cli.registry.stand_in import app as registry_app
+from kofu.contracts.issuing import Hold
 from kofu.platform.tls import make_development_ca
 
 pytestmark = pytest.mark.storage
@@ -25,7 +27,9 @@ def database(system_database, tmp_path, monkeypatch):
     monkeypatch.setenv("KOFU_REGISTRY_DATABASE_URL", made.app_url)
     monkeypatch.setenv("KOFU_REGISTRY_OWNER_DATABASE_URL", made.owner_url)
     monkeypatch.setenv("KOFU_ISSUING_URL", "https://127.0.0.1:1")
-    log_in("registry", made, tmp_path, one="registrar", two="registrar_approver").be(monkeypatch, "one")
+    log_in("registry", made, tmp_path, one="registrar", two="registrar_approver", three="administrator").be(
+        monkeypatch, "one"
+    )
     residents = tmp_path / "residents.csv"
     residents.write_text("change,addressee_number,status\nupsert,0000000001,resident\n", encoding="utf-8")
     assert CliRunner().invoke(registry_app, ["people", str(residents)]).output == "1 people\n"
@@ -36,6 +40,15 @@ def stored(database) -> list[tuple]:
     with psycopg.connect(database.app_url) as connection:
         query = "SELECT hold_id, revision, attempts, last_failure FROM hold_outbox ORDER BY id"
         return connection.execute(query).fetchall()
+
+
+def concerned(database) -> list[tuple]:
+    """Give who did what to whom, as the record has it."""
+    with psycopg.connect(database.owner_url) as owner:
+        return owner.execute(
+            "SELECT body::json->>'action', body::json->>'actor', body::json->>'subject' FROM audit_entry"
+            " WHERE body::json->>'result' = 'concerned' ORDER BY recorded_at"
+        ).fetchall()
 
 
 def run(*arguments, **more):
@@ -57,11 +70,8 @@ def test_a_hold_is_on_record_with_who_put_it_and_whom_it_concerns(database) -> N
     """P10: by pseudonym, the same for the same person; the number itself stands nowhere in the record."""
     hold_id = run("put", "--kind", "protection", "--addressee", "0000000001").output.splitlines()[0]
     run("release", hold_id)
+    found = concerned(database)
     with psycopg.connect(database.owner_url) as owner:
-        found = owner.execute(
-            "SELECT body::json->>'action', body::json->>'actor', body::json->>'subject' FROM audit_entry"
-            " WHERE body::json->>'result' = 'concerned' ORDER BY recorded_at"
-        ).fetchall()
         (everything,) = owner.execute("SELECT string_agg(body, '') FROM audit_entry").fetchone()
     assert [row[:2] for row in found] == [("register_hold.put", "one"), ("register_hold.release", "one")]
     assert found[0][2] == found[1][2]
@@ -113,7 +123,31 @@ def test_a_refused_hold_is_listed_and_discarded_by_two_people(database, monkeypa
     monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path / "runtime" / "two"))
     assert run("discard", hold_id, "--approve").output == "discarded\n"
     assert run("list").output == "0 refused\n"
+    assert [row[:2] for row in concerned(database)] == [
+        ("register_hold.put", "one"), ("register_hold.discard", "one"), ("register_hold.discard", "two")
+    ]  # fmt: skip
+    assert len({row[2] for row in concerned(database)}) == 1
     assert run("send").output == "0 delivered, 0 waiting\n"
+
+
+def test_a_file_ends_no_hold_for_who_may_only_send_and_names_everybody_it_concerns(
+    database, monkeypatch, tmp_path
+) -> None:
+    """An administrator sends what waits. A file with a release would be another way to end a 支援措置, unrecorded."""
+    hold_id = run("put", "--kind", "protection", "--addressee", "0000000001").output.splitlines()[0]
+    with psycopg.connect(database.app_url) as connection:
+        (body,) = connection.execute("SELECT body FROM hold_outbox").fetchone()
+    ended = msgspec.structs.replace(msgspec.json.decode(bytes(body), type=Hold), revision=2, released=True)
+    file = tmp_path / "holds.jsonl"
+    file.write_bytes(msgspec.json.encode(ended) + b"\n")
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path / "runtime" / "three"))
+    assert "not_allowed" in run("send", "--file", str(file)).output
+    assert [row[:2] for row in stored(database)] == [(hold_id, 1)]
+    assert "1 waiting" in run("send").output
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path / "runtime" / "two"))
+    assert "1 new" in run("send", "--file", str(file)).output
+    assert [row[:2] for row in concerned(database)] == [("register_hold.put", "one"), ("register_hold.release", "two")]
+    assert len({row[2] for row in concerned(database)}) == 1
 
 
 def test_serials_are_loaded_by_the_owner(database, tmp_path) -> None:

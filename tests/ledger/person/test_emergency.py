@@ -103,6 +103,30 @@ def test_what_is_asked_for_names_known_persons_a_reason_and_a_short_time(ledger_
     assert asked(ledger_screens.client("clerk")).status_code == 403
 
 
+def test_who_tries_numbers_is_on_record_with_the_person_of_each(ledger_screens, people):
+    """An answer tells whether a number is somebody's, also in wide digits: asking is a look."""
+    from kofu.staff.work import pseudonym_of
+
+    worker = ledger_screens.client("contractor", login="trier")
+    asked(worker, numbers="００００９０２ 0000999")
+    asked(worker, numbers="0000902", minutes="0")
+    with psycopg.connect(ledger_screens.database.app_url) as connection:
+        named = connection.execute(
+            "SELECT position(%s IN body) > 0 FROM audit_entry WHERE body::json->>'actor' = 'trier'"
+            " AND body::json->'detail'->>'method' = 'POST'",
+            [pseudonym_of("0000902")],
+        ).fetchall()
+    assert named == [(True,), (True,)]
+
+
+def test_several_persons_are_named_with_a_blank_between(ledger_screens, people):
+    from kofu.staff.models import EmergencyPerson
+
+    assert asked(ledger_screens.client("contractor"), numbers="0000901　００００９０２").status_code == 302
+    named = EmergencyPerson.objects.filter(access_id=newest()).values_list("person_id", flat=True)
+    assert sorted(named) == sorted(str(one) for one in people)
+
+
 def test_a_worker_sees_no_access_of_somebody_else(ledger_screens, people):
     asked(ledger_screens.client("administrator", login="other"))
     other = ledger_screens.client("contractor", login="curious")

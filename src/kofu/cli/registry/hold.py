@@ -81,18 +81,28 @@ def send(
         Path | None, typer.Option(help="Queue the holds of this file first (one JSON message per line).")
     ] = None,
 ) -> None:
-    """Send every hold that waits in the outbox; run it again (or every minute) until nothing waits."""
+    """Send every hold that waits in the outbox; run it again (or every minute) until nothing waits.
+
+    With a file it puts and ends holds: only who may do both by `kofu hold put` and `release`, and with an entry for
+    everybody concerned.
+    """
     from kofu.registry.known_subjects import check_known
     from kofu.registry.send_hold import queue
 
     with _registry() as connection:
         if file is not None:
+            _require_may_put()
             try:
                 holds = [msgspec.json.decode(line, type=Hold) for line in file.read_bytes().splitlines()]
             except (OSError, msgspec.MsgspecError) as error:
                 raise OperatorFault("holds_file", f"{file.name} cannot be read: {type(error).__name__}") from error
             check_known(connection, holds)
-            typer.echo(f"{queue(connection, holds, datetime.now(UTC))} new")
+            now = datetime.now(UTC)
+            with connection.transaction():
+                new = queue(connection, holds, now)
+                for action, ended in (("register_hold.put", False), ("register_hold.release", True)):
+                    _record_people(connection, action, [hold for hold in holds if hold.released is ended], now)
+            typer.echo(f"{new} new")
         _send(connection)
 
 
@@ -120,10 +130,11 @@ def discard(
     keep: Annotated[bool, typer.Option("--keep", help="Second person: keep it.")] = False,
 ) -> None:
     """Discard a hold that cannot be sent: one person proposes with a reason, another approves."""
-    from kofu.platform.hold_discards import decide_discard, propose_discard
+    from kofu.platform.hold_discards import decide_discard, propose_discard, refused_message
 
     with _registry() as connection, connection.transaction():
         now, actor = datetime.now(UTC), operator().actor
+        _record_person(connection, "register_hold.discard", refused_message(connection, hold_id), now)
         if approve or keep:
             decide_discard(connection, hold_id, approve=approve and not keep, actor=actor, now=now)
             typer.echo("kept" if keep else "discarded")
@@ -137,15 +148,41 @@ def _registry() -> AbstractContextManager[psycopg.Connection]:
     return opened("registry", Rights.ROLE, leaves=ExitCode.REFUSED)
 
 
+def _require_may_put() -> None:
+    """Let only who may put and release single holds do both by a file. Raises `OperatorFault` `not_allowed`."""
+    from kofu.staff.permissions import PERMISSIONS
+
+    who = operator()
+    for action in ("register_hold.put", "register_hold.release"):
+        if not PERMISSIONS.allows(who.role, action, "registry"):
+            raise OperatorFault("not_allowed", f"{who.actor} may send what waits, but not put or end holds by a file")
+
+
 def _record_person(connection: psycopg.Connection, action: str, hold: Hold, now: datetime) -> None:
-    """Put on record whom a hold concerns, by pseudonym; of a revoked serial nobody is known here."""
+    """Put on record whom a hold concerns."""
+    from kofu.staff.operators.entering import record_person
+
+    (pseudonym,) = _pseudonyms_of([hold])
+    record_person(connection, operator(), action, pseudonym, now)
+
+
+def _record_people(connection: psycopg.Connection, action: str, holds: list[Hold], now: datetime) -> None:
+    """Put on record whom several holds concern, as one entry; where there are none, nothing."""
+    from kofu.staff.operators.entering import record_people
+
+    if holds:
+        people = dict.fromkeys(one for one in _pseudonyms_of(holds) if one is not None)
+        record_people(connection, operator(), action, tuple(people), now)
+
+
+def _pseudonyms_of(holds: list[Hold]) -> list[str | None]:
+    """Give the pseudonym of whom each hold concerns; of a revoked serial nobody is known here."""
     from kofu.platform.made_once import secret_file
     from kofu.platform.pseudonym import Pseudonyms
     from kofu.platform.settings import var_dir
-    from kofu.staff.operators.entering import record_person
 
     names = Pseudonyms(secret_file(var_dir() / "keys" / "registry-pseudonyms.key"))
-    record_person(connection, operator(), action, names.of(hold.municipality_code, hold.addressee_number or ""), now)
+    return [names.of(hold.municipality_code, hold.addressee_number or "") for hold in holds]
 
 
 def _read(value: str | None) -> str | None:

@@ -21,7 +21,16 @@ from kofu.staff.emergency import NamedPerson
 from kofu.staff.fields import NumberField
 from kofu.staff.models import REASON_LENGTH_MAX, EmergencyAccess, EmergencyPerson
 from kofu.staff.permissions import PERMISSIONS
-from kofu.staff.work import actor, concerns, note, profile, pseudonym_of, reading_connection, use_case_connection
+from kofu.staff.work import (
+    actor,
+    concerns,
+    concerns_all,
+    note,
+    profile,
+    pseudonym_of,
+    reading_connection,
+    use_case_connection,
+)
 
 SYSTEM = "ledger"
 SHOWN = 50
@@ -42,6 +51,8 @@ FAULTS = {
 
 class AskForm(forms.Form):
     """Whose data, why, for how long."""
+
+    people_fields = ("numbers",)
 
     numbers = forms.CharField(
         label="宛名番号",
@@ -85,7 +96,9 @@ def ask(request: HttpRequest) -> HttpResponse:
     """Ask for the data of named persons."""
     form = AskForm(request.POST)
     if form.is_valid():
-        persons = _named(plain(form.cleaned_data["numbers"]).split())
+        numbers = [plain(one) for one in form.cleaned_data["numbers"].split()]
+        concerns_all(request, numbers)  # whether somebody is there is told: who tries numbers is on record with them
+        persons = _named(numbers)
         if persons is None:
             form.add_error("numbers", "この宛名番号の人はいません。番号を確かめてください。")
         else:
