@@ -170,6 +170,14 @@ def anchors_old(case: PlantedCase) -> EvidenceGround:
     return dataclasses.replace(case.ground, now=case.ground.now + timedelta(hours=30))
 
 
+def old_file_alone_outside(case: PlantedCase) -> None:
+    """The newest anchor stands in the database, and outside lies a checkpoint of long ago."""
+    outside = case.folder / "outside" / case.ground.system
+    outside.mkdir(parents=True)
+    (outside / "000000000000.checkpoint").write_bytes(b"old")
+    case.patch.setenv("KOFU_ANCHORS", str(outside.parent))
+
+
 def entry_changed(case: PlantedCase) -> None:
     case.sql(
         "ALTER TABLE audit_entry DISABLE TRIGGER USER",
@@ -436,6 +444,7 @@ PLANTED: dict[str, tuple[str, Act | None, Act]] = {
 #: Looks that hold by several guards: each taken away by itself.
 FURTHER: tuple[tuple[str, str, Act | None, Act], ...] = (
     ("record.append_only", "center", None, guard_off),
+    ("record.anchored", "ledger", None, old_file_alone_outside),
     ("accounts.personal", "ledger", None, sql("UPDATE staff_account SET active_to = '2020-01-02'")),
     ("rights.maintenance_sees_nobody", "issuing", None, console_as_maintenance),
     ("transport.mutual_tls", "center", served_by_tls, lambda case: served_by_tls(case, least=ssl.TLSVersion.TLSv1_2)),

@@ -145,5 +145,5 @@ def test_what_does_not_run_is_a_result_of_its_own_and_not_a_good_one(
         return psycopg.connect("postgresql://nobody@127.0.0.1:1/none", connect_timeout=2)
 
     asked = EvidenceGround(system="center", now=datetime.now(UTC), profile=PROFILE, var=tmp_path, open_database=nowhere)
-    for code in ("transport.mutual_tls", "center.no_place_for_content", "record.unbroken"):
+    for code in ("transport.mutual_tls", "center.no_place_for_content", "record.unbroken", "files.private"):
         assert look(promise_table().check(code), asked, "test").finding.verdict is EvidenceVerdict.NOT_SEEN

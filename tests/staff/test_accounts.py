@@ -265,3 +265,18 @@ def test_a_changed_entry_is_found_on_the_screen(ledger_screens):
         owner.execute("ALTER TABLE audit_entry ENABLE TRIGGER audit_entry_stays")
     answer = auditor.post("/staff/audit/check/").content.decode()
     assert "か所の異常があります" in answer
+
+
+@pytest.mark.parametrize("name", ["見本 双子", "見本　双子", "見本双子"])
+def test_who_confirms_sees_that_somebody_of_that_name_has_an_account_however_it_is_spaced(admin, second, name):
+    """個人ごとにユーザIDを割り当て: with two accounts one person would be both of two people."""
+    from kofu.staff.account_changes import namesakes
+    from kofu.staff.models import AccountChange, StaffAccount
+
+    if not StaffAccount.objects.filter(login="futago").exists():
+        admin.post("/staff/new-account/", {**NEW, "login": "futago", "display_name": "見本　双子"})
+        second.post(f"{waiting('futago')}confirm/")
+    admin.post("/staff/new-account/", {**NEW, "login": "futago2", "display_name": name})
+    change = AccountChange.objects.get(login="futago2", state="proposed")
+    assert [one.login for one in namesakes(change)] == ["futago"]
+    admin.post(f"{waiting('futago2')}withdraw/")

@@ -21,7 +21,7 @@ from django.db.models import QuerySet
 
 from kofu.core.calendar import day_in_japan
 from kofu.core.errors import OperatorFault
-from kofu.core.four_eyes import require_proposer, require_reason, require_second_person, same_person
+from kofu.core.four_eyes import person_key, require_proposer, require_reason, require_second_person, same_person
 from kofu.staff import accounts
 from kofu.staff.accounts import AccountDetails
 from kofu.staff.domain.account_changes import (
@@ -186,10 +186,16 @@ def acknowledge(by: StaffActor, account: StaffAccount) -> int:
 
 
 def namesakes(change: AccountChange) -> list[StaffAccount]:
-    """Give the accounts in use under the name a change gives: one person has one account."""
+    """Give the accounts in use under the name a change gives, however it is spaced: one person has one account."""
     today = day_in_japan(datetime.now(UTC))
-    found = StaffAccount.objects.filter(display_name=change.display_name).exclude(login=change.login)
-    return [account for account in found if change.display_name and account.active_on(today)]
+    others = StaffAccount.objects.exclude(login=change.login)
+    return [
+        account
+        for account in others
+        if person_key(change.display_name)
+        and same_person(account.display_name, change.display_name)
+        and account.active_on(today)
+    ]
 
 
 def administrators(today: date) -> frozenset[str]:

@@ -6,7 +6,7 @@ import stat
 from collections.abc import Iterator
 from pathlib import Path
 
-from kofu.evidence.domain.standing import EvidenceFinding, broken, holds
+from kofu.evidence.domain.standing import EvidenceFinding, broken, holds, not_seen
 from kofu.evidence.ground import EvidenceGround
 
 #: Folders below KOFU_VAR with secrets or with data of people, and who must not read them. Feeds are handed over through
@@ -44,6 +44,8 @@ def _loose(path: Path, var: Path) -> bool:
 def private(ground: EvidenceGround) -> EvidenceFinding:
     """No other account of the machine reads or writes them."""
     files = list(_kept(ground.var))
+    if not files:
+        return not_seen("ここには鍵も連携ファイルもありません。保管場所（KOFU_VAR）を確かめてください。")
     loose = [path for path in files if _loose(path, ground.var)]
     if loose:
         folders = sorted({path.relative_to(ground.var).parts[0] for path in loose})

@@ -61,17 +61,22 @@ def written(ground: EvidenceGround) -> EvidenceFinding:
 
 
 def anchored(ground: EvidenceGround) -> EvidenceFinding:
-    """Ask for the newest anchor: new enough in the database, and a file outside."""
-    with ground.open_database() as connection:
-        row = connection.execute("SELECT max(recorded_at) FROM audit_entry WHERE lane = %s", [ANCHORS_LANE]).fetchone()
-    at = row[0] if row else None
+    """Ask for an anchor that is new enough, in the database and as a file outside: an old file is none of today."""
     hours = whole_number("KOFU_ANCHOR_HOURS_MAX", 26)
-    if at is None or not fresh(at, ground.now, timedelta(hours=hours)):
+    with ground.open_database() as connection:
+        rows = connection.execute(
+            "SELECT recorded_at, (body::json->>'size')::bigint FROM audit_entry WHERE lane = %s AND recorded_at > %s"
+            " ORDER BY recorded_at DESC",
+            [ANCHORS_LANE, ground.now - timedelta(hours=hours)],
+        ).fetchall()
+    new = {size: at for at, size in rows if fresh(at, ground.now, timedelta(hours=hours))}
+    if not new:
         return broken(f"この {hours} 時間に固定点が作られていません。")
     files = checkpoints_in(anchors_dir(ground.system))
-    if not files:
-        return broken("固定点のファイルが、データベースの外にありません。")
-    there = in_japan(at)
+    outside = [new[size] for path in files if path.stem.isdecimal() and (size := int(path.stem)) in new]
+    if not outside:
+        return broken(f"この {hours} 時間の固定点のファイルが、データベースの外にありません。")
+    there = in_japan(max(outside))
     return holds(f"固定点は {len(files)} 個、最後は {format_short(there.date())} {there:%H:%M} です。")
 
 

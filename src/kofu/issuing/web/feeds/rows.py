@@ -75,7 +75,7 @@ def _list(request: HttpRequest, *, held: bool) -> HttpResponse:
     after = request.GET.get("after", "0")
     with use_case_connection() as connection:
         found = row_findings.list_findings(
-            connection, profile().code, held=held, after=int(after) if after.isdigit() else 0
+            connection, profile().code, held=held, after=int(after) if after.isdecimal() else 0
         )
         count = (row_findings.count_held if held else row_findings.count_listed)(connection, profile().code)
         taken = None if held else glyph_sets.kept_set(connection, profile().code)
