@@ -192,6 +192,14 @@ def test_every_answer_forbids_keeping_it_and_foreign_or_inline_scripts(screens):
         assert answer.headers["X-Content-Type-Options"] == "nosniff"
 
 
+def test_an_address_with_a_nul_in_it_is_the_senders_fault(screens):
+    """PostgreSQL's text holds none (documentation, 8.3): a search for one would end as a fault of ours."""
+    clerk = screens.client("clerk")
+    for address in ("/?q=%00", "/?q=a%00b", "/staff/a%00b/"):
+        answer = clerk.get(address)
+        assert (answer.status_code, answer.content.decode()) == (400, "アドレスを読み取れません。")
+
+
 def test_a_form_without_its_token_is_refused(screens):
     from django.test import Client
 
