@@ -49,9 +49,14 @@ def test_a_closed_month_waits_on_the_home_page_until_two_people_have_signed(octo
     assert "同じ人は二度署名できません" in chief.post(SIGN, WORDS).content.decode()
     again = october.client("approver", login="jicho").post(SIGN, WORDS)
     assert "監査担当が署名してください" in again.content.decode()
-    assert auditor.post(SIGN, WORDS).status_code == 302
+    assert auditor.post(SIGN, WORDS | {"result": "to_examine"}).status_code == 302
+    doubted = auditor.get("/staff/audit/reviews/2026-10/").content.decode()
+    assert "点検は終わっていません" in doubted
+    assert "点検の済んでいない月" in auditor.get("/").content.decode()
+    assert auditor.post(SIGN, WORDS).status_code == 302  # looked into: a later word, and the earlier one stands
     signed = auditor.get("/staff/audit/reviews/2026-10/").content.decode()
-    assert "二人の署名が済んでいます" in signed
+    assert "二人の確認が済んでいます" in signed
+    assert "調べる必要がある" in signed
     results = [result for action, result, *_ in october.entries("kansa") if action == "audit.review"]
     assert "no_misuse" in results
 
@@ -72,3 +77,5 @@ def test_a_word_once_given_stays(october):
         pytest.raises(psycopg.errors.InsufficientPrivilege),
     ):
         connection.execute("UPDATE staff_month_review SET words = 'x'")
+    with psycopg.connect(october.database.owner_url) as owner, pytest.raises(psycopg.errors.InsufficientPrivilege):
+        owner.execute("DELETE FROM staff_month_review")

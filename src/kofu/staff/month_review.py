@@ -116,7 +116,7 @@ def words_of(connection: psycopg.Connection) -> dict[str, list[ReviewWord]]:
     """Give the words of every month that has any."""
     found: dict[str, list[ReviewWord]] = defaultdict(list)
     for month, by, role, at, result, words, findings in connection.execute(
-        "SELECT month, by_login, role, signed_at, result, words, findings FROM staff_month_review ORDER BY signed_at"
+        "SELECT month, by_login, role, signed_at, result, words, findings FROM staff_month_review ORDER BY id"
     ).fetchall():
         word = ReviewWord(by=by, role=role, at=at, result=ReviewResult(result), words=words, findings=findings)
         found[month].append(word)
@@ -132,7 +132,7 @@ def closed_months(connection: psycopg.Connection, today: date) -> list[str]:
 
 
 def unreviewed_months(connection: psycopg.Connection, today: date) -> list[str]:
-    """Give the months that are over and that two people have not signed."""
+    """Give the months that are over and that two people have not found without misuse."""
     words = words_of(connection)
     return [month for month in closed_months(connection, today) if not is_reviewed(words.get(month, ()))]
 

@@ -19,7 +19,7 @@ from kofu.core.errors import OperatorFault
 from kofu.platform.settings import archive_dir
 from kofu.staff import month_review
 from kofu.staff.actions import staff_action
-from kofu.staff.domain.month_review import ReviewResult, ReviewWord, is_reviewed
+from kofu.staff.domain.month_review import ReviewResult, ReviewWord, clearing_words, is_reviewed
 from kofu.staff.domain.patterns import PatternFinding
 from kofu.staff.fields import CodeField
 from kofu.staff.known_people import people_of_system
@@ -29,7 +29,6 @@ from kofu.staff.work import actor, concerns_all, lane, note, profile, pseudonym_
 
 FAULTS = {
     "month_open": "終わった月だけ署名できます。",
-    "already_reviewed": "この月は二人の署名が済んでいます。",
     "second_person_needed": "同じ人は二度署名できません。別の職員が署名してください。",
     "auditor_needed": "二人のうち一人は監査担当です。監査担当が署名してください。",
     "reason_needed": "確かめたことを記入してください。",
@@ -84,7 +83,10 @@ def listing(request: HttpRequest) -> HttpResponse:
     with use_case_connection() as connection:
         words = month_review.words_of(connection)
         months = month_review.closed_months(connection, _today())[::-1]
-    rows = [(month, words.get(month, []), is_reviewed(words.get(month, []))) for month in months]
+    rows = [
+        (month, given, is_reviewed(given), clearing_words(given))
+        for month, given in ((month, words.get(month, [])) for month in months)
+    ]
     return render(request, "staff/reviews.html", {"rows": rows, "watch": WatchForm()})
 
 
@@ -115,7 +117,6 @@ def _page(request: HttpRequest, month: str, form: ReviewForm) -> HttpResponse:
         except OperatorFault as error:
             found, unread = [], FAULTS.get(error.code, error.code)
     note(request, month=month, findings=len(found))
-    signed = any(word.by == actor(request).login for word in words)
     return render(
         request,
         "staff/review.html",
@@ -125,7 +126,8 @@ def _page(request: HttpRequest, month: str, form: ReviewForm) -> HttpResponse:
             "words": words,
             "reviewed": is_reviewed(words),
             "unread": unread,
-            "may_sign": not unread and not signed and not is_reviewed(words),
+            "doubted": bool(words) and not clearing_words(words),
+            "may_sign": not unread,
             "form": form,
         },
         status=HTTPStatus.UNPROCESSABLE_ENTITY if form.errors else HTTPStatus.OK,
@@ -156,7 +158,10 @@ def sign(request: HttpRequest, month: str) -> HttpResponse:
         form.add_error(None, FAULTS.get(error.code, error.code))
         return _page(request, month, form)
     messages.success(
-        request, "二人の署名が済みました。" if done else "署名しました。もう一人の署名で点検が終わります。"
+        request,
+        "二人の確認が済みました。"
+        if done
+        else "署名しました。二人（うち一人は監査担当）の確認がそろうと点検が終わります。",
     )
     return HttpResponseRedirect(reverse("staff:review", args=[month]))
 

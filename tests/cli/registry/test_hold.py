@@ -55,25 +55,33 @@ def run(*arguments, **more):
     return CliRunner().invoke(app, list(arguments), **more)
 
 
-def test_a_hold_is_kept_where_issuing_cannot_be_reached(database) -> None:
+@pytest.fixture
+def be(monkeypatch, tmp_path):
+    """Be another of those logged in from now on."""
+    return lambda who: monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path / "runtime" / who))
+
+
+def test_a_hold_is_kept_where_issuing_cannot_be_reached(database, be) -> None:
     done = run("put", "--kind", "protection", "--addressee", "-", input="0000000001\n")
     assert done.exit_code == 1
     hold_id = done.output.splitlines()[0]
     assert "1 holds wait (unreachable)" in done.output
     assert stored(database) == [(hold_id, 1, 1, "unreachable")]
+    be("two")
     released = run("release", hold_id)
     assert "2 holds wait" in released.output
     assert [row[:2] for row in stored(database)] == [(hold_id, 1), (hold_id, 2)]
 
 
-def test_a_hold_is_on_record_with_who_put_it_and_whom_it_concerns(database) -> None:
+def test_a_hold_is_on_record_with_who_put_it_and_whom_it_concerns(database, be) -> None:
     """P10: by pseudonym, the same for the same person; the number itself stands nowhere in the record."""
     hold_id = run("put", "--kind", "protection", "--addressee", "0000000001").output.splitlines()[0]
+    be("two")
     run("release", hold_id)
     found = concerned(database)
     with psycopg.connect(database.owner_url) as owner:
         (everything,) = owner.execute("SELECT string_agg(body, '') FROM audit_entry").fetchone()
-    assert [row[:2] for row in found] == [("register_hold.put", "one"), ("register_hold.release", "one")]
+    assert [row[:2] for row in found] == [("register_hold.put", "one"), ("register_hold.release", "two")]
     assert found[0][2] == found[1][2]
     assert len(found[0][2]) == 32
     assert "0000000001" not in everything
@@ -111,7 +119,7 @@ def test_before_anybody_is_loaded_the_command_says_what_to_do(database) -> None:
     assert "kofu registry people" in run("put", "--kind", "death", "--addressee", "0000000001").output
 
 
-def test_a_refused_hold_is_listed_and_discarded_by_two_people(database, monkeypatch, tmp_path) -> None:
+def test_a_refused_hold_is_listed_and_discarded_by_two_people(database, be) -> None:
     hold_id = run("put", "--kind", "protection", "--addressee", "0000000001").output.splitlines()[0]
     assert run("discard", hold_id, "--reason", "x").exit_code == 1, "it was not answered yet: it only waits"
     with psycopg.connect(database.app_url) as connection:
@@ -120,7 +128,7 @@ def test_a_refused_hold_is_listed_and_discarded_by_two_people(database, monkeypa
     assert run("discard", hold_id, "--reason", "他市の番号").exit_code == 0
     assert "second_person_needed" in run("discard", hold_id, "--approve").output
     assert "one: 他市の番号" in run("list").output
-    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path / "runtime" / "two"))
+    be("two")
     assert run("discard", hold_id, "--approve").output == "discarded\n"
     assert run("list").output == "0 refused\n"
     assert [row[:2] for row in concerned(database)] == [
@@ -130,9 +138,16 @@ def test_a_refused_hold_is_listed_and_discarded_by_two_people(database, monkeypa
     assert run("send").output == "0 delivered, 0 waiting\n"
 
 
-def test_a_file_ends_no_hold_for_who_may_only_send_and_names_everybody_it_concerns(
-    database, monkeypatch, tmp_path
-) -> None:
+def test_a_hold_is_ended_by_the_head_of_the_registry_and_not_by_who_puts_it(database) -> None:
+    """抑止の登録は住民記録係、解除は住民記録係長 (the roles' table): nobody alone ends a 支援措置."""
+    hold_id = run("put", "--kind", "protection", "--addressee", "0000000001").output.splitlines()[0]
+    refused = run("release", hold_id)
+    assert refused.exit_code != 0
+    assert "not_allowed" in refused.output
+    assert [row[:2] for row in stored(database)] == [(hold_id, 1)]
+
+
+def test_a_file_ends_no_hold_for_who_may_not_and_names_everybody_it_concerns(database, be, tmp_path) -> None:
     """An administrator sends what waits. A file with a release would be another way to end a 支援措置, unrecorded."""
     hold_id = run("put", "--kind", "protection", "--addressee", "0000000001").output.splitlines()[0]
     with psycopg.connect(database.app_url) as connection:
@@ -140,11 +155,12 @@ def test_a_file_ends_no_hold_for_who_may_only_send_and_names_everybody_it_concer
     ended = msgspec.structs.replace(msgspec.json.decode(bytes(body), type=Hold), revision=2, released=True)
     file = tmp_path / "holds.jsonl"
     file.write_bytes(msgspec.json.encode(ended) + b"\n")
-    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path / "runtime" / "three"))
-    assert "not_allowed" in run("send", "--file", str(file)).output
+    for who in ("one", "three"):
+        be(who)
+        assert "not_allowed" in run("send", "--file", str(file)).output
     assert [row[:2] for row in stored(database)] == [(hold_id, 1)]
     assert "1 waiting" in run("send").output
-    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path / "runtime" / "two"))
+    be("two")
     assert "1 new" in run("send", "--file", str(file)).output
     assert [row[:2] for row in concerned(database)] == [("register_hold.put", "one"), ("register_hold.release", "two")]
     assert len({row[2] for row in concerned(database)}) == 1

@@ -83,19 +83,21 @@ def send(
 ) -> None:
     """Send every hold that waits in the outbox; run it again (or every minute) until nothing waits.
 
-    With a file it puts and ends holds: only who may do both by `kofu hold put` and `release`, and with an entry for
-    everybody concerned.
+    With a file it puts holds, and ends them where the file says so: only who may by `kofu hold put`, and by `release`,
+    and with an entry for everybody concerned.
     """
     from kofu.registry.known_subjects import check_known
     from kofu.registry.send_hold import queue
 
     with _registry() as connection:
         if file is not None:
-            _require_may_put()
+            _require_may("register_hold.put")
             try:
                 holds = [msgspec.json.decode(line, type=Hold) for line in file.read_bytes().splitlines()]
             except (OSError, msgspec.MsgspecError) as error:
                 raise OperatorFault("holds_file", f"{file.name} cannot be read: {type(error).__name__}") from error
+            if any(hold.released for hold in holds):
+                _require_may("register_hold.release")
             check_known(connection, holds)
             now = datetime.now(UTC)
             with connection.transaction():
@@ -148,14 +150,13 @@ def _registry() -> AbstractContextManager[psycopg.Connection]:
     return opened("registry", Rights.ROLE, leaves=ExitCode.REFUSED)
 
 
-def _require_may_put() -> None:
-    """Let only who may put and release single holds do both by a file. Raises `OperatorFault` `not_allowed`."""
+def _require_may(action: str) -> None:
+    """Let only who may do it to a single hold do it by a file. Raises `OperatorFault` `not_allowed`."""
     from kofu.staff.permissions import PERMISSIONS
 
     who = operator()
-    for action in ("register_hold.put", "register_hold.release"):
-        if not PERMISSIONS.allows(who.role, action, "registry"):
-            raise OperatorFault("not_allowed", f"{who.actor} may send what waits, but not put or end holds by a file")
+    if not PERMISSIONS.allows(who.role, action, "registry"):
+        raise OperatorFault("not_allowed", f"{who.actor} may send what waits, but not put or end such holds by a file")
 
 
 def _record_person(connection: psycopg.Connection, action: str, hold: Hold, now: datetime) -> None:

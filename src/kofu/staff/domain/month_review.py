@@ -1,6 +1,7 @@
 """月次点検: a closed month of the record is looked through and signed by two people, one of them an auditor.
 
-「不正な使用がないことを確認する」 (the assessment, III-7). The two say the same or not; each word stands as given.
+「不正な使用がないことを確認する」 (the assessment, III-7). Each word stands as given; the newest of each counts. A
+doubt keeps the month open, until it is taken back or two others, one an auditor, clear it after that.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from kofu.core.errors import OperatorFault
-from kofu.core.four_eyes import require_reason, require_second_person
+from kofu.core.four_eyes import person_key, require_reason, require_second_person
 from kofu.core.labelled import LabelledEnum
 
 AUDITOR = "auditor"
@@ -54,21 +55,40 @@ def months_between(first: date, today: date) -> list[str]:
     return months
 
 
+def standing_words(words: Sequence[ReviewWord]) -> list[ReviewWord]:
+    """Give the newest word of each person, the oldest first. `words`: in the order they were given."""
+    newest: dict[str, ReviewWord] = {}
+    for word in words:
+        key = person_key(word.by)
+        newest.pop(key, None)
+        newest[key] = word
+    return list(newest.values())
+
+
+def clearing_words(words: Sequence[ReviewWord]) -> list[ReviewWord]:
+    """Give the standing words of no misuse after the last doubt that stands: earlier ones did not know of it."""
+    clear: list[ReviewWord] = []
+    for word in standing_words(words):
+        clear = [] if word.result is ReviewResult.TO_EXAMINE else [*clear, word]
+    return clear
+
+
 def is_reviewed(words: Sequence[ReviewWord]) -> bool:
-    """Whether two people have signed."""
-    return len(words) >= SIGNERS
+    """Whether the last words of two people, one an auditor, are that there was no misuse."""
+    clear = clearing_words(words)
+    return len(clear) >= SIGNERS and any(word.role == AUDITOR for word in clear)
 
 
 def check_word(month: str, words: Sequence[ReviewWord], new: ReviewWord, today: date) -> None:
-    """Let a word be added to those of a month.
+    """Let a word be added to those of a month: a doubt at any time, that there was no misuse once from each person.
 
-    Raises `OperatorFault`: `month_open`, `already_reviewed`, `second_person_needed`, `auditor_needed`, `reason_needed`.
+    Raises `OperatorFault`: `month_open`, `second_person_needed`, `auditor_needed`, `reason_needed`.
     """
     if month not in months_between(month_begins(month), today):
         raise OperatorFault("month_open", "a month is signed when it is over")
-    if is_reviewed(words):
-        raise OperatorFault("already_reviewed", "two people have signed this month")
-    require_second_person(new.by, *(one.by for one in words), what="a month's review")
-    if len(words) == SIGNERS - 1 and AUDITOR not in {new.role, *(one.role for one in words)}:
-        raise OperatorFault("auditor_needed", "one of the two is an auditor")
+    if new.result is ReviewResult.NO_MISUSE:
+        clear = clearing_words(words)
+        require_second_person(new.by, *(one.by for one in clear), what="a month's review")
+        if len(clear) >= SIGNERS - 1 and AUDITOR not in {new.role, *(one.role for one in clear)}:
+            raise OperatorFault("auditor_needed", "one of the two is an auditor")
     require_reason(new.words)
