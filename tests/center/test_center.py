@@ -278,6 +278,24 @@ def test_the_end_of_a_session_erases_the_serial_and_tells_the_ward_unknown_exact
     assert bench.rows("SELECT serial, ended_at IS NOT NULL FROM center_session") == [(None, True)]
 
 
+def test_neither_serial_nor_token_can_be_read_from_the_database_while_the_session_is_open(bench):
+    """II-7: what stays behind in pages, log and backups after the end says no more than this."""
+
+    async def scenario(kiosk, center):
+        token = (await opened(kiosk)).json()["session_id"]
+        async with center.pool.connection() as connection:
+            cursor = await connection.execute("SELECT session::text, kiosk_id FROM center_session AS session")
+            ((row, kiosk_id),) = await cursor.fetchall()
+            assert SERIAL not in row
+            assert token not in row
+            found = await store.find_session(connection, token, kiosk_id, bench.now)
+            assert found is not None
+            assert found.serial == SERIAL
+            assert token not in repr(found)
+
+    bench.run(scenario)
+
+
 def test_the_database_itself_keeps_no_serial_past_the_end(bench):
     async def scenario(kiosk, _):
         await opened(kiosk)

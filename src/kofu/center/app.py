@@ -37,6 +37,7 @@ from kofu.center.card_check import CardAuthority
 from kofu.center.card_status import NONCE_BYTES, UNPROVEN, CertificateStatus
 from kofu.center.domain.hours import is_open
 from kofu.center.domain.requests import NOTHING_DONE, RequestOutcome
+from kofu.center.domain.session_tokens import new_token
 from kofu.center.domain.stops import Stops
 from kofu.center.environment import card_authority, read_routes, verification_address
 from kofu.center.neighbours import MessageDelivery, Neighbours, WardSilent
@@ -120,13 +121,13 @@ class Center:
             raise AnswerRefused(503, closed[0], "operator", closed[1].en)
         serial = await self._holder(question, kiosk)
         now = self.clock()
-        session = store.OpenedSession(secrets.token_hex(16), kiosk, question.municipality_code, serial)
+        session = store.OpenedSession(new_token(), kiosk, question.municipality_code, serial)
         expires_at = now + timedelta(minutes=self.session_minutes)
         async with self.pool.connection() as connection, connection.transaction():
             if not await store.open_session(connection, session, now=now, expires_at=expires_at):
                 raise AnswerRefused(429, "too_many_sessions", "peer", "too many sessions are open")
             await note_session(self.record, connection, session)
-        return json_answer(Session(session_id=session.session_id, expires_at=expires_at))
+        return json_answer(Session(session_id=session.token, expires_at=expires_at))
 
     async def challenge(self, request: Request) -> Response:
         """Give the card on a kiosk's reader something to sign."""
@@ -344,10 +345,10 @@ class Center:
     async def end_session(self, request: Request) -> Response:
         """End the session of a resident who has left: the serial goes now, not at the end of its time."""
         kiosk = self._kiosk(request)
-        session_id = request.path_params["session_id"]
-        if SESSION_ID.fullmatch(session_id):  # what cannot be a session is none, and so is over already
+        token = request.path_params["session_id"]
+        if SESSION_ID.fullmatch(token):  # what cannot be a session is none, and so is over already
             async with self.pool.connection() as connection:
-                await store.end_session(connection, session_id, kiosk, self.clock())
+                await store.end_session(connection, token, kiosk, self.clock())
         return Response(status_code=204)
 
     async def _refused(self, session: store.OpenedSession, request_id: str, code: str) -> bool:

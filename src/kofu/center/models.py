@@ -1,7 +1,7 @@
 """What the centre keeps: sessions, requests for statistics and fees, what became of the paper, refunds and stops.
 
 No table has a column a certificate's content could stand in. The serial of a card stands in its session while that is
-open, since the ward's request needs it; ending the session sets it to NULL.
+open, since the ward's request needs it, sealed under a word only the kiosk has; ending the session sets it to NULL.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ class Session(models.Model):
     session_id = models.CharField(max_length=32, primary_key=True)
     kiosk_id = models.CharField(max_length=32)
     municipality_code = models.CharField(max_length=6)
-    serial = models.CharField(max_length=40, null=True)
+    serial = models.CharField(max_length=200, null=True)  # sealed (`domain.session_tokens`)
     opened_at = models.DateTimeField()
     expires_at = models.DateTimeField()
     used_at = models.DateTimeField(null=True)  # null: not since it was opened

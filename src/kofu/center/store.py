@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
 import msgspec
 import psycopg
-from psycopg.rows import class_row
 
 from kofu.center.domain.requests import CENTER_REQUEST_LIFE, OutcomeEvent, RequestOutcome, after_failure
+from kofu.center.domain.session_tokens import open_serial, seal_serial, session_id_of
 from kofu.contracts.center import SessionPrintResult, SessionRequest
 from kofu.contracts.issuing import PrintOutcome, PrintResult
 from kofu.platform.outbox import Outbox
@@ -44,12 +44,17 @@ class GivenChallenge:
 
 @dataclass(frozen=True, slots=True)
 class OpenedSession:
-    """A session that is open now."""
+    """A session that is open now. `token`: what its kiosk knows it by, which is stored nowhere."""
 
-    session_id: str
+    token: str = field(repr=False)
     kiosk_id: str
     municipality_code: str
-    serial: str
+    serial: str = field(repr=False)
+
+    @property
+    def session_id(self) -> str:
+        """What the database knows it by."""
+        return session_id_of(self.token)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,20 +130,28 @@ async def open_session(connection: Connection, session: OpenedSession, *, now: d
         await connection.execute(
             "INSERT INTO center_session (session_id, kiosk_id, municipality_code, serial, opened_at, expires_at,"
             " used_at) VALUES (%s, %s, %s, %s, %s, %s, %s)",
-            [session.session_id, session.kiosk_id, session.municipality_code, session.serial, now, expires_at, now],
+            [
+                session.session_id,
+                session.kiosk_id,
+                session.municipality_code,
+                seal_serial(session.token, session.serial),
+                now,
+                expires_at,
+                now,
+            ],
         )
     return True
 
 
-async def find_session(connection: Connection, session_id: str, kiosk_id: str, now: datetime) -> OpenedSession | None:
-    """Find an open session of this very kiosk; its idle time begins anew."""
-    cursor = connection.cursor(row_factory=class_row(OpenedSession))
-    await cursor.execute(
+async def find_session(connection: Connection, token: str, kiosk_id: str, now: datetime) -> OpenedSession | None:
+    """Find an open session of this very kiosk; its idle time begins anew. Raises `OurFault` `seal_broken`."""
+    cursor = await connection.execute(
         "UPDATE center_session SET used_at = %s WHERE session_id = %s AND kiosk_id = %s AND ended_at IS NULL"
-        f" AND serial IS NOT NULL AND {_STILL_OPEN} RETURNING session_id, kiosk_id, municipality_code, serial",
-        [now, session_id, kiosk_id, now, now - IDLE_MAX],
+        f" AND serial IS NOT NULL AND {_STILL_OPEN} RETURNING municipality_code, serial",
+        [now, session_id_of(token), kiosk_id, now, now - IDLE_MAX],
     )
-    return await cursor.fetchone()
+    row = await cursor.fetchone()
+    return None if row is None else OpenedSession(token, kiosk_id, row[0], open_serial(token, row[1]))
 
 
 async def note_request(
@@ -308,7 +321,7 @@ async def _move(connection: Connection, request_id: str, event: OutcomeEvent) ->
 
 
 async def note_print(
-    connection: Connection, session_id: str, kiosk_id: str, reported: SessionPrintResult, now: datetime
+    connection: Connection, token: str, kiosk_id: str, reported: SessionPrintResult, now: datetime
 ) -> ReportIntake:
     """Store what became of the paper and queue it for the ward.
 
@@ -323,7 +336,7 @@ async def note_print(
             "SELECT r.print_outcome, r.asked_at, s.municipality_code, r.outcome = 'issued' FROM center_request r"
             " JOIN center_session s USING (session_id)"
             " WHERE r.request_id = %s AND r.session_id = %s AND s.kiosk_id = %s FOR UPDATE OF r",
-            [reported.request_id, session_id, kiosk_id],
+            [reported.request_id, session_id_of(token), kiosk_id],
         )
         row = await cursor.fetchone()
         if row is None or not (row[3] or reported.copies_printed or reported.fee_paid):
@@ -393,12 +406,12 @@ async def _queue(
     )
 
 
-async def end_session(connection: Connection, session_id: str, kiosk_id: str, now: datetime) -> None:
+async def end_session(connection: Connection, token: str, kiosk_id: str, now: datetime) -> None:
     """Let a session of this kiosk be over now, as its resident has left. One that is over already stays so."""
     await connection.execute(
         "UPDATE center_session SET expires_at = least(expires_at, %s)"
         " WHERE session_id = %s AND kiosk_id = %s AND ended_at IS NULL",
-        [now, session_id, kiosk_id],
+        [now, session_id_of(token), kiosk_id],
     )
     await end_expired(connection, now)
 
