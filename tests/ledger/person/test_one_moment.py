@@ -80,11 +80,11 @@ def figures(screens: LedgerScreens, person_id: int) -> tuple[str, str]:
     assert answer.status_code == 200
     text = answer.content.decode()
     found = [
-        re.search(rf"<li><span>{label}</span><strong[^>]*>([^<]*)</strong>", text)
-        for label in ("滞納（本税）", "未納の合計（納期未到来を含む）")
+        re.search(rf"<dt>{label}</dt><dd[^>]*>([^<]*)</dd>", text)
+        for label in ("本税（納期限を過ぎたもの）", "本税（納期未到来）")
     ]
-    arrears, unpaid = (one[1] for one in found if one is not None)
-    return arrears, unpaid
+    arrears, not_due = (one[1] for one in found if one is not None)
+    return arrears, not_due
 
 
 def test_a_posting_made_while_the_page_is_read_is_on_none_of_it_and_then_on_all(ledger_screens, monkeypatch) -> None:
@@ -92,8 +92,8 @@ def test_a_posting_made_while_the_page_is_read_is_on_none_of_it_and_then_on_all(
     waived = posting.waive(claim, ASSESSED, ON, reason="減免")
     with monkeypatch.context() as while_reading:
         between(while_reading, lambda: post(ledger_screens, claim, waived))
-        assert figures(ledger_screens, person) == ("56,400 円", "56,400 円")
-    assert figures(ledger_screens, person) == ("未納なし", "0 円")
+        assert figures(ledger_screens, person) == ("56,400 円", "0 円")
+    assert figures(ledger_screens, person) == ("0 円", "0 円")
 
 
 def test_without_one_moment_the_page_would_say_two_things_at_once(ledger_screens, monkeypatch) -> None:
@@ -104,7 +104,7 @@ def test_without_one_moment_the_page_would_say_two_things_at_once(ledger_screens
     monkeypatch.setattr(f"{VIEWS}.reading_connection", use_case_connection)
     waived = posting.waive(claim, ASSESSED, ON, reason="減免")
     between(monkeypatch, lambda: post(ledger_screens, claim, waived))
-    assert figures(ledger_screens, person) == ("未納なし", "56,400 円")
+    assert figures(ledger_screens, person) == ("0 円", "56,400 円")
 
 
 def test_in_one_moment_nothing_can_be_written_and_it_begins_outside_of_a_transaction(ledger_screens) -> None:

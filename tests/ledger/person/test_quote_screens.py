@@ -114,8 +114,8 @@ def test_the_person_s_page_shows_the_interest_before_it_is_paid(ledger_screens, 
     answer = opened(ledger_screens, f"/person/{person}/")
     kept("person", answer)
     said = words(answer)
-    assert "延滞金（本日納付の場合） 1,300 円" in said, "stopped since 2026-06-01: the same on every later day"
-    assert "本日納付する額の合計 57,700 円" in said
+    assert "延滞金（本日まで） 1,300 円" in said, "stopped since 2026-06-01: the same on every later day"
+    assert "本日納付する額 57,700 円" in said
 
 
 def test_the_screen_of_the_slip_shows_the_amount_of_the_day_of_payment(ledger_screens, late) -> None:

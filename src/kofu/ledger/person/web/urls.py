@@ -19,6 +19,7 @@ urlpatterns = [
     path("emergency/<int:number>/refuse/", emergency.refuse, name="emergency-refuse"),
     path("emergency/<int:number>/report/", emergency.report, name="emergency-report"),
     path("<str:person_id>/", views.page, name="page"),
+    path("<str:person_id>/entries/", views.entries, name="entries"),
     path("<str:person_id>/claim/<int:claim_id>/", views.claim, name="claim"),
     path("<str:person_id>/payment/<uuid:payment_id>/", views.payment, name="payment"),
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
 from uuid import UUID
@@ -15,7 +16,7 @@ from django.views.decorators.http import require_safe
 
 from kofu.core.as_written import plain
 from kofu.core.calendar import day_in_japan
-from kofu.ledger.arrears.read import arrears_of
+from kofu.ledger.arrears.read import arrears_of, collection_steps
 from kofu.ledger.books.domain.claims import Channel
 from kofu.ledger.books.domain.quote import Quote, add_up
 from kofu.ledger.books.quotes import quotes_of
@@ -26,6 +27,7 @@ from kofu.ledger.payments.web import words as words_module
 from kofu.ledger.payments.web.words import OUTCOMES
 from kofu.ledger.people.find import FOUND_MAX, find_people
 from kofu.ledger.person.page import ClaimLine, EntryLine, entries_of_claim, entries_of_payment, read_person
+from kofu.ledger.person.web.timeline import installment_words, timeline
 from kofu.ledger.recipients.read_recipients import standing_of
 from kofu.ledger.recipients.web.read import lines_of
 from kofu.ledger.screens import wording
@@ -36,6 +38,9 @@ from kofu.staff.actions import staff_action
 from kofu.staff.fields import BirthdayField
 from kofu.staff.templatetags.staff import day
 from kofu.staff.work import concerns, note, profile, reading_connection, use_case_connection
+
+RECENT = 15
+"""How many lines of 経過 are shown unfolded."""
 
 
 class PersonSearchForm(forms.Form):
@@ -85,12 +90,18 @@ def page(request: HttpRequest, person_id: str) -> HttpResponse:
         open_ids = [line.claim_id for line in shown.claims if line.due or line.interest_due]
         orders = waiting_at(connection, [line.claim_id for line in shown.claims])
         quotes = quotes_of(connection, open_ids, today, rules(connection))
+        steps = collection_steps(connection, [line.claim_id for line in shown.claims])
     concerns(request, found.addressee_number)
+    lines = timeline(shown, steps)
     owed = add_up(quote for line in shown.claims if not line.special and (quote := quotes.get(line.claim_id)))
     years = [
-        (_heading(lines[0]), _totals(lines, quotes), [_line(line, today, quotes.get(line.claim_id)) for line in lines])
+        YearLines(
+            heading=_heading(of_year[0]),
+            totals=_totals(of_year, quotes),
+            claims=[_line(line, today, quotes.get(line.claim_id)) for line in of_year],
+        )
         for _, group in groupby(shown.claims, key=lambda line: (line.fiscal_year, line.origin_year, line.tax))
-        for lines in [list(group)]
+        for of_year in [list(group)]
     ]
     return render(
         request,
@@ -100,15 +111,30 @@ def page(request: HttpRequest, person_id: str) -> HttpResponse:
             "status": wording.STATUSES.get(found.status, ""),
             "years": years,
             "owing": owing,
+            "not_due": shown.due - owing.principal,
             "owed": owed,
             "orders": orders,
             "seized_excess": any(payment.channel == Channel.SEIZURE and payment.overpaid for payment in shown.payments),
-            "entries": [shown_entry(entry) for entry in shown.entries],
-            "payments": [(payment, wording.CHANNELS[payment.channel]) for payment in shown.payments],
+            "recent": lines[:RECENT],
+            "earlier": lines[RECENT:],
             "cases": [(case, *wording.REFUND_STATES[case.state]) for case in shown.cases],
             "today": today,
             "lines": lines_of(standing, today),
         },
+    )
+
+
+@staff_action("person.view", person="person_id")
+@require_safe
+def entries(request: HttpRequest, person_id: str) -> HttpResponse:
+    """Show every posting of a person, the latest first, each with its calculation."""
+    with reading_connection() as connection:
+        found = found_on(connection, person_id)
+        shown = read_person(connection, profile().code, found)
+    return render(
+        request,
+        "ledger/person/postings.html",
+        {"person": found, "entries": [shown_entry(entry) for entry in shown.entries]},
     )
 
 
@@ -129,7 +155,7 @@ def claim(request: HttpRequest, person_id: str, claim_id: int) -> HttpResponse:
         entries = entries_of_claim(connection, claim_id)
         quote = quotes_of(connection, [claim_id], on, rules(connection))[claim_id]
         as_of_today = quotes_of(connection, [claim_id], today, rules(connection))[claim_id]
-    _, label, kind, _ = _line(line, today, as_of_today)
+    standing = _line(line, today, as_of_today)
     return render(
         request,
         "ledger/person/claim.html",
@@ -137,8 +163,8 @@ def claim(request: HttpRequest, person_id: str, claim_id: int) -> HttpResponse:
             "person": found,
             "line": line,
             "heading": _heading(line),
-            "standing": label,
-            "standing_kind": kind,
+            "standing": standing.standing,
+            "standing_kind": standing.kind,
             "entries": [shown_entry(entry) for entry in entries],
             "form": form,
             "shown": shown_quote(quote, amount),
@@ -170,15 +196,49 @@ def payment(request: HttpRequest, person_id: str, payment_id: UUID) -> HttpRespo
     )
 
 
+@dataclass(frozen=True, slots=True)
+class ShownClaim:
+    """A 期別 as it is shown: its name, its standing in words, and what it comes to today where something is due."""
+
+    line: ClaimLine
+    name: str
+    standing: str
+    kind: str
+    quote: Quote | None
+
+
+@dataclass(frozen=True, slots=True)
+class YearLines:
+    """A year and tax: its 期別 and their sums in yen."""
+
+    heading: str
+    totals: dict[str, int]
+    claims: list[ShownClaim]
+
+    @property
+    def due(self) -> int:
+        """本税 the person has still to pay."""
+        return sum(claim.line.due for claim in self.claims if not claim.line.special)
+
+    @property
+    def special(self) -> int:
+        """本税 that is still to be remitted for the person (特別徴収)."""
+        return sum(claim.line.due for claim in self.claims if claim.line.special)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether something of it is to be paid by the person, so that it is shown unfolded."""
+        return bool(self.due or self.totals["interest"])
+
+
 def _heading(line: ClaimLine) -> str:
     origin = "" if line.origin_year == line.fiscal_year else f"（相当年度 {line.origin_year}）"
     return f"{line.fiscal_year}年度{origin}　{wording.taxes()[line.tax]}"
 
 
-def _line(line: ClaimLine, today: date, quote: Quote | None) -> tuple[ClaimLine, str, str, Quote | None]:
-    """Give a 期別 with its standing in words, and what it comes to today where something is due."""
+def _line(line: ClaimLine, today: date, quote: Quote | None) -> ShownClaim:
     not_due = quote.not_due if quote is not None else 0
-    return line, *wording.STANDINGS[line.standing(today, not_due)], quote
+    return ShownClaim(line, installment_words(line), *wording.STANDINGS[line.standing(today, not_due)], quote)
 
 
 def _totals(lines: list[ClaimLine], quotes: dict[int, Quote]) -> dict[str, int]:

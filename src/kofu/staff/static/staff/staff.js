@@ -41,6 +41,7 @@
     else refuse(status);
   });
   window.addEventListener("beforeprint", () => {
+    for (const folded of document.querySelectorAll("details[data-print-open]")) folded.open = true; // paper unfolds nothing
     if (!recorded) record().catch(() => refuse(0)); // the browser's own print command
   });
   window.addEventListener("afterprint", () => {
