@@ -130,7 +130,7 @@ def propose(page: Page, stack: Arrangement, addressee: str, look) -> str:
     page.goto(f"{stack.ledger}/person/")
     look(page, "person-search")
     find(page, stack, addressee)
-    expect(page.get_by_text("600,000 円")).to_be_visible()
+    expect(page.get_by_role("region", name="本日納付する額")).to_contain_text("600,000 円")
     look(page, "person-page")
     assert addressee not in page.url
     page.get_by_role("link", name="充当・還付を起案する").click()
@@ -200,11 +200,12 @@ def test_a_number_leads_to_the_entries_behind_it(page: Page, stack: Arrangement,
     """Why is this what it is: every entry, every calculation line by line."""
     log_in(page, stack.ledger, demo_account(stack.var, "ledger", "shunou2"))
     find(page, stack, paid_twice)
-    page.get_by_role("row").filter(has_text="コンビニ").get_by_role("link").first.click()
+    page.get_by_role("listitem").filter(has_text="コンビニ").get_by_role("link").first.click()
     expect(page.get_by_role("heading", name="この納付の行き先（古い順）")).to_be_visible()
     expect(page.get_by_text("借方 未充当／貸方 誤納金")).to_be_visible()
     look(page, "payment")
     page.go_back()
-    page.get_by_role("table").filter(has_text="納期限").first.get_by_role("link").first.click()
+    page.locator("details.year:not([open]) > summary").first.click()
+    page.locator("details.year[open]").get_by_role("table").first.get_by_role("link").first.click()
     expect(page.get_by_role("heading", name="この金額になるまで（古い順）")).to_be_visible()
     look(page, "claim")
