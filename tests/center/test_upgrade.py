@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 import psycopg
 
 from kofu.center import store
-from kofu.center.domain.session_tokens import new_token
+from kofu.center.session_tokens import new_token
 from kofu.platform.migrate import migrate
 
 SERIAL, NOON = "0a1b2c".zfill(32), datetime(2026, 11, 24, 3, tzinfo=UTC)

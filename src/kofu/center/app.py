@@ -37,11 +37,11 @@ from kofu.center.card_check import CardAuthority
 from kofu.center.card_status import NONCE_BYTES, UNPROVEN, CertificateStatus
 from kofu.center.domain.hours import is_open
 from kofu.center.domain.requests import NOTHING_DONE, RequestOutcome
-from kofu.center.domain.session_tokens import new_token
 from kofu.center.domain.stops import Stops
 from kofu.center.environment import card_authority, read_routes, verification_address
 from kofu.center.neighbours import MessageDelivery, Neighbours, WardSilent
 from kofu.center.on_record import note_passed_on, note_session
+from kofu.center.session_tokens import new_token
 from kofu.center.stops import find_stop, standing_stops
 from kofu.center.words import ASK_LATER, OUT_OF_HOURS
 from kofu.contracts.center import (

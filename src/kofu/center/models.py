@@ -18,7 +18,7 @@ class Session(models.Model):
     session_id = models.CharField(max_length=32, primary_key=True)
     kiosk_id = models.CharField(max_length=32)
     municipality_code = models.CharField(max_length=6)
-    serial = models.CharField(max_length=200, null=True)  # sealed (`domain.session_tokens`)
+    serial = models.CharField(max_length=200, null=True)  # sealed (`session_tokens`)
     opened_at = models.DateTimeField()
     expires_at = models.DateTimeField()
     used_at = models.DateTimeField(null=True)  # null: not since it was opened

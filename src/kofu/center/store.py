@@ -11,7 +11,7 @@ import msgspec
 import psycopg
 
 from kofu.center.domain.requests import CENTER_REQUEST_LIFE, OutcomeEvent, RequestOutcome, after_failure
-from kofu.center.domain.session_tokens import open_serial, seal_serial, session_id_of
+from kofu.center.session_tokens import open_serial, seal_serial, session_id_of
 from kofu.contracts.center import SessionPrintResult, SessionRequest
 from kofu.contracts.issuing import PrintOutcome, PrintResult
 from kofu.platform.outbox import Outbox

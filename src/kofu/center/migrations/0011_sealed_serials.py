@@ -6,7 +6,7 @@ from django.apps.registry import Apps
 from django.db import migrations, models
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 
-from kofu.center.domain.session_tokens import seal_serial, session_id_of
+from kofu.center.session_tokens import seal_serial, session_id_of
 
 
 def seal(_: Apps, editor: BaseDatabaseSchemaEditor) -> None:

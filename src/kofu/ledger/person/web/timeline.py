@@ -58,9 +58,9 @@ def timeline(shown: PersonPage, steps: Iterable[CollectionStep]) -> list[Timelin
     places = {(claim.notice_number, claim.installment): claim for claim in shown.claims}
     claims = {claim.claim_id: claim for claim in shown.claims}
     found = [
-        *_told(shown.entries, places),
-        *(_paid(payment, places) for payment in shown.payments),
-        *_asked(steps, claims),
+        *_entry_lines(shown.entries, places),
+        *(_payment_line(payment, places) for payment in shown.payments),
+        *_collection_lines(steps, claims),
     ]
     return sorted(found, key=lambda line: line.on, reverse=True)
 
@@ -88,7 +88,7 @@ def _order(claim: ClaimLine) -> tuple[int, str, str, date]:
     return -claim.fiscal_year, claim.tax, claim.notice_number, claim.due_date
 
 
-def _told(entries: Iterable[EntryLine], places: Mapping[_PLACE, ClaimLine]) -> Iterable[TimelineLine]:
+def _entry_lines(entries: Iterable[EntryLine], places: Mapping[_PLACE, ClaimLine]) -> Iterable[TimelineLine]:
     """Entries of one kind, day and reason are one line: a 課税 of four 期別 is one event, not four."""
     told = [entry for entry in entries if entry.kind in TOLD]
 
@@ -116,7 +116,7 @@ def _moved(entry: EntryLine) -> int:
     return max(between.values())
 
 
-def _paid(payment: PaymentLine, places: Mapping[_PLACE, ClaimLine]) -> TimelineLine:
+def _payment_line(payment: PaymentLine, places: Mapping[_PLACE, ClaimLine]) -> TimelineLine:
     claim = places.get((payment.notice_number, payment.installment))
     parts = [wording.CHANNELS[payment.channel], _places_words([claim]) if claim else payment.notice_number]
     rest = (("仮受", payment.suspense), ("過誤納", payment.overpaid + payment.in_error), ("還付", payment.refunded))
@@ -124,7 +124,7 @@ def _paid(payment: PaymentLine, places: Mapping[_PLACE, ClaimLine]) -> TimelineL
     return TimelineLine(payment.received_on, PAID, "　".join(parts), payment.amount, payment.payment_id)
 
 
-def _asked(steps: Iterable[CollectionStep], claims: Mapping[int, ClaimLine]) -> Iterable[TimelineLine]:
+def _collection_lines(steps: Iterable[CollectionStep], claims: Mapping[int, ClaimLine]) -> Iterable[TimelineLine]:
     """督促, 催告, 差押, 猶予 …: those of one kind and day are one line."""
 
     def key(step: CollectionStep) -> tuple[date, Happening, date | None]:

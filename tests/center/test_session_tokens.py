@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from kofu.center.domain.session_tokens import new_token, open_serial, seal_serial, session_id_of
+from kofu.center.session_tokens import new_token, open_serial, seal_serial, session_id_of
 from kofu.core.errors import OurFault
 
 SERIAL = "1a2b3c4d5e6f"
