@@ -447,6 +447,7 @@ FURTHER: tuple[tuple[str, str, Act | None, Act], ...] = (
     ("record.anchored", "ledger", None, old_file_alone_outside),
     ("accounts.personal", "ledger", None, sql("UPDATE staff_account SET active_to = '2020-01-02'")),
     ("rights.maintenance_sees_nobody", "issuing", None, console_as_maintenance),
+    ("rights.maintenance_sees_nobody", "issuing", None, let("row.view", roles=("auditor", "administrator"))),
     ("transport.mutual_tls", "center", served_by_tls, lambda case: served_by_tls(case, least=ssl.TLSVersion.TLSv1_2)),
     (
         "transport.machines",

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import re
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from threading import Barrier, BrokenBarrierError
 
 import psycopg
 import pytest
@@ -166,6 +169,57 @@ def test_a_reset_takes_password_factor_sessions_and_pending_proposals_away(ledge
     assert loser.get("/").status_code == 302
     assert AccountChange.objects.get(login="wanted").state == "lapsed"
     assert entries(ledger_screens, "account.reset")[-1]["account"] == "loser"
+
+
+def confirmed_at_once(ledger_screens, monkeypatch, *logins: str) -> list[str]:
+    """Two administrators propose to change each other, and two others confirm both at once; give what came of each."""
+    from django.db import OperationalError, connection
+
+    from kofu.core.errors import OperatorFault
+    from kofu.staff import account_changes
+    from kofu.staff.models import AccountChange
+    from kofu.staff.work import StaffActor
+
+    one, other = (ledger_screens.client("administrator", login=login) for login in logins)
+    one.post(f"/staff/accounts/{logins[1]}/change/", changed(role="clerk"))
+    other.post(f"/staff/accounts/{logins[0]}/change/", changed(role="clerk"))
+    both, lapse = Barrier(2), account_changes.lapse_of
+
+    def lapse_together(by: StaffActor, login: str) -> None:
+        with suppress(BrokenBarrierError):  # where one waits for the other, it is not there
+            both.wait(1)
+        lapse(by, login)
+
+    monkeypatch.setattr(account_changes, "lapse_of", lapse_together)
+
+    def confirm(login: str) -> str:
+        try:
+            number = AccountChange.objects.get(login=login, state="proposed").pk
+            account_changes.confirm(StaffActor(login="second", office="shunou", role="administrator"), number)
+        except OperatorFault as error:
+            return error.code
+        except OperationalError as error:
+            return type(error.__cause__).__name__
+        else:
+            return "confirmed"
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(2) as pool:
+        return sorted(pool.map(confirm, logins))
+
+
+def test_changes_of_two_who_proposed_each_others_are_decided_one_after_the_other(ledger_screens, second, monkeypatch):
+    """Each confirmation lets lapse what the changed account proposed: the second finds its proposal lapsed."""
+    outcome = confirmed_at_once(ledger_screens, monkeypatch, "ayumi", "bunta")
+    assert outcome == ["account_change_state", "confirmed"]
+
+
+def test_twin_without_one_lock_for_all_the_two_decisions_wait_for_each_other(ledger_screens, second, monkeypatch):
+    from kofu.staff import account_changes
+
+    monkeypatch.setattr(account_changes, "_one_at_a_time", lambda: None)
+    assert "DeadlockDetected" in confirmed_at_once(ledger_screens, monkeypatch, "chika", "daigo")
 
 
 def test_what_an_administrator_proposed_counts_only_while_they_are_one(ledger_screens, second):

@@ -16,7 +16,7 @@ from datetime import UTC, date, datetime
 
 from allauth.mfa.utils import decrypt, encrypt
 from cryptography.fernet import InvalidToken
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.db.models import QuerySet
 
 from kofu.core.calendar import day_in_japan
@@ -112,6 +112,7 @@ def confirm(by: StaffActor, number: int) -> str:
     `account_change_state`, `only_where_none_is_left` for the owner of the database where another administrator could.
     """
     with transaction.atomic():
+        _one_at_a_time()
         change = _locked(number, AccountChangeEvent.CONFIRM)
         require_second_person(by.login, change.proposed_by, change.login, what=WHAT)
         _require_standing(change)
@@ -137,6 +138,7 @@ def send_back(by: StaffActor, number: int, reason: str) -> None:
     """Send a change back with a reason: another administrator does, who proposed it withdraws it."""
     words = require_reason(reason)
     with transaction.atomic():
+        _one_at_a_time()
         change = _locked(number, AccountChangeEvent.SEND_BACK)
         require_second_person(by.login, change.proposed_by, what=WHAT)
         _decide(by, change, AccountChangeEvent.SEND_BACK, words)
@@ -145,6 +147,7 @@ def send_back(by: StaffActor, number: int, reason: str) -> None:
 def withdraw(by: StaffActor, number: int) -> None:
     """Withdraw a change: who proposed it does. Raises `OperatorFault` `not_the_proposer`."""
     with transaction.atomic():
+        _one_at_a_time()
         change = _locked(number, AccountChangeEvent.WITHDRAW)
         require_proposer(by.login, change.proposed_by, what=WHAT)
         _decide(by, change, AccountChangeEvent.WITHDRAW, "")
@@ -153,6 +156,7 @@ def withdraw(by: StaffActor, number: int) -> None:
 def end_use(by: StaffActor, account: StaffAccount, last_day: date) -> None:
     """End an account at a day, at once; what waits about it lapses. Raises as `accounts.end_use`."""
     with transaction.atomic():
+        _one_at_a_time()
         accounts.end_use(by, account, last_day)
         for change in AccountChange.objects.select_for_update().filter(
             login=account.login, state=AccountChangeState.PROPOSED
@@ -162,6 +166,7 @@ def end_use(by: StaffActor, account: StaffAccount, last_day: date) -> None:
 
 def lapse_of(by: StaffActor, login: str) -> None:
     """Let what an account proposed lapse, in the caller's transaction: it was reset or changed, and is asked anew."""
+    _one_at_a_time()
     for change in AccountChange.objects.select_for_update().filter(
         proposed_by=login, state=AccountChangeState.PROPOSED
     ):
@@ -202,6 +207,12 @@ def administrators(today: date) -> frozenset[str]:
     """Give the logins of who is an administrator on a day."""
     found = StaffAccount.objects.filter(role=ADMINISTRATOR)
     return frozenset(str(account.login) for account in found if account.active_on(today))
+
+
+def _one_at_a_time() -> None:
+    """Wait until nobody else decides a change: one decision takes several rows, and two would wait for each other."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended('staff account changes', 0))")
 
 
 def _locked(number: int, event: AccountChangeEvent) -> AccountChange:

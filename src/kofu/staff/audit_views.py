@@ -126,7 +126,6 @@ def _lines(entries: list[StoredEntry]) -> list[AuditLine]:
 def _line(lane: str, sequence: int, body: dict[str, object], offices: dict[str, str], table: Permissions) -> AuditLine:
     detail = body["detail"] if isinstance(body["detail"], dict) else {}
     labels = {action.code: action.label for action in table.actions} | OTHER_ACTIONS
-    purposes = {purpose.code: purpose.label for purpose in table.purposes}
     result = str(body["result"])
     bad = result in {"refused", "failed", "wrong_password", "wrong_code", "locked"}
     hidden = {"office", "role", "purpose"} | ({"method"} if detail.get("method") == "GET" else set())
@@ -142,7 +141,7 @@ def _line(lane: str, sequence: int, body: dict[str, object], offices: dict[str, 
         tone="bad" if bad else "idle",
         person=str(body["subject"] or ""),
         people=_how_many(body.get("subjects")),
-        purpose=purposes.get(str(detail.get("purpose", "")), ""),
+        purpose=table.purpose_label(str(detail.get("purpose", ""))),
         detail="　".join(f"{key}: {_short(str(value))}" for key, value in sorted(shown.items()) if value != ""),
     )
 

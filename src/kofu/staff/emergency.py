@@ -15,6 +15,7 @@ from django.db import transaction
 
 from kofu.core.errors import OperatorFault
 from kofu.core.four_eyes import require_reason, require_second_person
+from kofu.platform.audit_archive import segments_over
 from kofu.staff.domain.emergency_access import (
     EMERGENCY_LIFE,
     MINUTES_MAX,
@@ -27,6 +28,8 @@ from kofu.staff.records import record_with_change
 from kofu.staff.work import StaffActor
 
 WHAT = "an emergency access"
+#: A look at the last moment is on record a little later.
+_WRITTEN_WITHIN = timedelta(minutes=5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +47,14 @@ class ReadUnderAccess:
     read_at: datetime
     screen: str
     pseudonym: str
+
+
+@dataclass(frozen=True, slots=True)
+class MonthOutside:
+    """A month of the record (such as `2026-10`) outside the database: in its files, or deleted after seven years."""
+
+    month: str
+    expired: bool
 
 
 def ask(by: StaffActor, persons: Sequence[NamedPerson], *, reason: str, minutes: int) -> EmergencyAccess:
@@ -99,7 +110,10 @@ def live_access(holder: str, pseudonym: str | None, now: datetime) -> int | None
 
 
 def reads_under(connection: psycopg.Connection, number: int, since: datetime) -> list[ReadUnderAccess]:
-    """Read from the audit log what was looked at under an access, in its order."""
+    """Read from the audit log what was looked at under an access, in its order.
+
+    The database alone: what left it is told by `months_outside`.
+    """
     rows = connection.execute(
         "SELECT recorded_at, body::json->'detail'->>'screen', body::json->>'subject' FROM audit_entry"
         " WHERE recorded_at >= %s AND body::json->'detail'->>'emergency' = %s"
@@ -107,6 +121,12 @@ def reads_under(connection: psycopg.Connection, number: int, since: datetime) ->
         [since, str(number)],
     ).fetchall()
     return [ReadUnderAccess(*row) for row in rows]
+
+
+def months_outside(connection: psycopg.Connection, since: datetime, until: datetime) -> list[MonthOutside]:
+    """Give the months of an access that left the database, the newest first: its looks may lie in their files."""
+    left = segments_over(connection, since, until + _WRITTEN_WITHIN)
+    return [MonthOutside(month, expired=state == "expired") for month, state in left]
 
 
 def count_waiting_accesses(connection: psycopg.Connection) -> int:

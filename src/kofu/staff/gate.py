@@ -31,7 +31,7 @@ from kofu.staff.account_changes import own_changes
 from kofu.staff.actions import ActionDeclaration, declared_of
 from kofu.staff.emergency import live_access
 from kofu.staff.models import StaffAccount
-from kofu.staff.permissions import PERMISSIONS
+from kofu.staff.permissions import EMERGENCY, PERMISSIONS
 from kofu.staff.records import record_visit
 from kofu.staff.signals import SECOND_FACTOR_KEY, SESSION_MARK_KEY
 from kofu.staff.work import StaffVisit, actor_of, profile, pseudonym_of
@@ -186,7 +186,7 @@ def _under_emergency(
         access = live_access(visit.actor.login, pseudonym, datetime.now(UTC))
         if access is not None and pseudonym is not None:
             visit.persons[pseudonym] = None
-            visit.purpose, visit.detail["emergency"] = "emergency", access
+            visit.purpose, visit.detail["emergency"] = EMERGENCY, access
             return None
     visit.result = "refused"
     return refused(request, label)

@@ -13,6 +13,8 @@ import msgspec
 from kofu.core.errors import OperatorFault, OurFault
 
 TABLE = Path(__file__).with_name("permissions.toml")
+#: The purpose of a look under an emergency access, which the gate gives it.
+EMERGENCY, EMERGENCY_LABEL = "emergency", "緊急閲覧"
 EVERYBODY = "*"
 
 
@@ -56,6 +58,11 @@ class Permissions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     @cached_property
     def _actions(self) -> dict[str, Action]:
         return {action.code: action for action in self.actions}
+
+    def purpose_label(self, code: str) -> str:
+        """Word a purpose as the record has it; "" where unknown. Nobody chooses 緊急閲覧."""
+        labels = {purpose.code: purpose.label for purpose in self.purposes} | {EMERGENCY: EMERGENCY_LABEL}
+        return labels.get(code, "")
 
     def role(self, code: str) -> Role:
         """Find a role. Raises `OurFault` for one the table does not know."""

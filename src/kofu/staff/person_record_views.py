@@ -111,7 +111,6 @@ def _line(entry: StoredEntry) -> LookLine:
     detail = body["detail"]
     labels = {action.code: action.label for action in PERMISSIONS.actions} | OTHER_ACTIONS
     roles = {role.code: role.label for role in PERMISSIONS.roles}
-    purposes = {purpose.code: purpose.label for purpose in PERMISSIONS.purposes}
     offices = {office.code: office.name for office in Office.objects.all()}
     who = body["actor"] if profile().audit.staff_by_name else roles.get(str(detail.get("role", "")), "")
     return LookLine(
@@ -120,7 +119,7 @@ def _line(entry: StoredEntry) -> LookLine:
         office=offices.get(str(detail.get("office", "")), ""),
         what=labels.get(body["action"], "システムの処理"),
         result=RESULTS.get(body["result"], ""),
-        purpose=purposes.get(str(detail.get("purpose", "")), ""),
+        purpose=PERMISSIONS.purpose_label(str(detail.get("purpose", ""))),
         others=max(len(body.get("subjects", ())) - 1, 0),
     )
 

@@ -96,6 +96,37 @@ def test_twin_without_the_limit_of_time_the_person_would_stay_open(ledger_screen
     assert worker.get(f"/person/{people[0]}/").status_code == 200
 
 
+def test_what_was_looked_at_in_a_month_that_left_is_told_with_the_way_back(ledger_screens, people):
+    """An empty report would say that nothing was looked at; the looks lie in the archive."""
+    worker, head = ledger_screens.client("contractor", login="late"), ledger_screens.client("approver", login="head")
+    asked(worker)
+    address = f"/person/emergency/{newest()}/"
+    head.post(f"{address}grant/")
+    assert "何も見ていません" in head.get(address).content.decode()
+    with psycopg.connect(ledger_screens.database.owner_url, autocommit=True) as owner:
+        owner.execute(
+            "INSERT INTO audit_segment (month, manifest, state, earliest, latest)"
+            " VALUES ('2020-03', '', 'archived', now() - interval '1 day', now() + interval '1 day')"
+        )
+        try:
+            page = head.get(address).content.decode()
+        finally:
+            owner.execute("DELETE FROM audit_segment")
+    assert "kofu audit restore ledger 2020-03 --apply" in page
+    assert "何も見ていません" not in page
+
+
+def test_the_record_and_the_answer_to_the_person_call_such_a_look_by_its_name(ledger_screens, people):
+    worker, head = ledger_screens.client("contractor", login="named"), ledger_screens.client("approver", login="head")
+    asked(worker)
+    head.post(f"/person/emergency/{newest()}/grant/")
+    assert worker.get(f"/person/{people[0]}/").status_code == 200
+    auditor = ledger_screens.client("auditor", login="kansa")
+    answer = auditor.post("/staff/audit/person/", {"addressee_number": "0000901"}).content.decode()
+    assert "<td>緊急閲覧</td>" in answer
+    assert "緊急閲覧" in auditor.get("/staff/audit/?actor=named").content.decode().partition("<tbody>")[2]
+
+
 def test_what_is_asked_for_names_known_persons_a_reason_and_a_short_time(ledger_screens, people):
     administrator = ledger_screens.client("administrator")
     for wrong in ({"numbers": "0000999"}, {"reason": " "}, {"minutes": "121"}, {"numbers": ""}):

@@ -61,7 +61,7 @@ def take(
 
 
 @app.command()
-@command_action("row.view", "issuing")
+@command_action("feed.view", "issuing")
 def show() -> None:
     """Show the set this deployment holds, and what came of the last delivery."""
     from kofu.cli.shared.issuing_tools import database as issuing_database

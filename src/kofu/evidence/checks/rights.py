@@ -8,8 +8,8 @@ from kofu.staff.permissions import EVERYBODY, Action
 
 #: Who keeps the machines running, and must see nobody (委託先は提供という形態を取らない).
 MAINTENANCE = ("administrator", "maintenance_worker", "contractor")
-#: Actions on a person beside those that ask for a purpose.
-ABOUT_PERSONS = ("person.", "representative.", "slip.", "addressee.", "certificate.issue", "paper.")
+#: Actions on a person beside those that ask for a purpose; a held row of a feed stands with its 宛名番号.
+ABOUT_PERSONS = ("person.", "representative.", "slip.", "addressee.", "certificate.issue", "paper.", "row.")
 #: A search shows whom it found, and is on record as a search; opening one of them asks what for.
 OPENS, SEARCHES = "person.", "person.search"
 #: What one proposes and another decides.

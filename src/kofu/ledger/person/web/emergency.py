@@ -142,7 +142,9 @@ def one(request: HttpRequest, number: int) -> HttpResponse:
             concerns(request, found.addressee_number)
     place = {person.pseudonym: place for place, person in enumerate(named, 1)}
     with reading_connection() as connection:
-        reads = emergency.reads_under(connection, number, access.decided_at or access.asked_at)
+        since = access.decided_at or access.asked_at
+        reads = emergency.reads_under(connection, number, since)
+        outside = emergency.months_outside(connection, since, access.ends_at or since)
     note(request, access=number)
     return render(
         request,
@@ -155,6 +157,8 @@ def one(request: HttpRequest, number: int) -> HttpResponse:
             "asked": access.state == EmergencyState.ASKED,
             "to_report": access.state == EmergencyState.GRANTED and access.is_over,
             "may_grant": may_grant,
+            "outside": outside,
+            "system": SYSTEM,
             "reads": [(one.read_at, SCREENS.get(one.screen, "画面"), place.get(one.pseudonym)) for one in reads],
         },
     )
