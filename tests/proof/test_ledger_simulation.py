@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import msgspec
 import pytest
 from typer.testing import CliRunner
@@ -98,6 +101,26 @@ def test_what_is_lost_doubled_invented_or_moved_in_the_books_is_named(played):
     )
     twice = (*books.transfers, msgspec.structs.replace(books.transfers[0], id=10**9, entry="another"))
     assert "books.order" in rules_of(history, transfers=twice)
+    assert "books.suspense" in rules_of(history, payments=changed(books.payments, 0, suspense=1))
+    settling = next(place for place, one in enumerate(books.transfers) if one.credit == "due")
+    more = books.transfers[settling].yen + 10**9
+    assert "books.below_zero" in rules_of(history, transfers=changed(books.transfers, settling, yen=more))
+
+
+def test_a_payment_told_with_two_amounts_is_named(played):
+    history = read_history(played[1])
+    other = [msgspec.structs.replace(one, yen=one.yen + 1) for one in history.told if one.what == "paid"][:1]
+    more = msgspec.structs.replace(history, told=(*history.told, *other))
+    assert "books.told" in {one.rule for one in check(more).violations}
+
+
+def test_every_rule_of_the_books_is_broken_by_a_history_here():
+    known = {
+        rule
+        for path in Path(check.__code__.co_filename).parent.glob("*.py")
+        for rule in re.findall(r'"(books\.[a-z_]+)"', path.read_text(encoding="utf-8"))
+    }
+    assert known == set(re.findall(r'"(books\.[a-z_]+)"', Path(__file__).read_text(encoding="utf-8")))
 
 
 def test_payments_that_the_record_of_posting_does_not_count_are_named(played):
