@@ -26,6 +26,7 @@ from kofu.kiosk.domain import screens
 from kofu.kiosk.domain.screens import Screen, ScreenEvent
 from kofu.kiosk.maintenance import Maintenance, hash_password
 from kofu.kiosk.visit import Visits
+from kofu.platform.audit import AuditEntry, append
 from kofu.platform.retention import retention_rules
 from kofu.platform.tls import VALID_DAYS, tls_files
 from kofu.staff.domain.contractors import REVIEW_DAYS, half_year_of
@@ -342,6 +343,24 @@ def reviewed(case: PlantedCase) -> None:
     )
 
 
+def decided_by_two(case: PlantedCase) -> None:
+    case.sql(
+        "INSERT INTO staff_account_change (kind, login, display_name, office_id, role, active_from, reason, first_half,"
+        " state, proposed_by, proposed_at, decided_by, decided_at, decided_reason)"
+        " SELECT 'create', login, display_name, office_id, role, active_from, 'x', '', 'known', 'kanri1', now(),"
+        " 'kanri2', now(), '' FROM staff_account"
+    )
+
+
+def on_record(case: PlantedCase) -> None:
+    """As the owner of a new system makes the first accounts: no second person, but an entry."""
+    detail = {"account": "kou", "role_given": "clerk", "office_given": "shunou"}
+    made = AuditEntry(
+        action="account.create", actor="owner:x", result="created", occurred_at=case.ground.now, detail=detail
+    )
+    append(case.owner, "work", made)
+
+
 def one_more_to_review(case: PlantedCase) -> EvidenceGround:
     account()(case)
     first = half_year_of(case.ground.today)
@@ -381,7 +400,7 @@ PLANTED: dict[str, tuple[str, Act | None, Act]] = {
     "accounts.reviewed": ("ledger", reviewed, one_more_to_review),
     "accounts.two_administrators": (
         "ledger",
-        None,
+        on_record,
         sql("ALTER TABLE staff_account_change DROP CONSTRAINT staff_account_change_two_people"),
     ),
     "accounts.emergencies_reported": (
@@ -446,6 +465,8 @@ FURTHER: tuple[tuple[str, str, Act | None, Act], ...] = (
     ("record.append_only", "center", None, guard_off),
     ("record.anchored", "ledger", None, old_file_alone_outside),
     ("accounts.personal", "ledger", None, sql("UPDATE staff_account SET active_to = '2020-01-02'")),
+    ("accounts.two_administrators", "ledger", decided_by_two, sql("UPDATE staff_account SET role = 'approver'")),
+    ("accounts.two_administrators", "issuing", on_record, account(role="administrator")),
     ("rights.maintenance_sees_nobody", "issuing", None, console_as_maintenance),
     ("rights.maintenance_sees_nobody", "issuing", None, let("row.view", roles=("auditor", "administrator"))),
     ("transport.mutual_tls", "center", served_by_tls, lambda case: served_by_tls(case, least=ssl.TLSVersion.TLSv1_2)),
