@@ -347,8 +347,8 @@ def decided_by_two(case: PlantedCase) -> None:
     case.sql(
         "INSERT INTO staff_account_change (kind, login, display_name, office_id, role, active_from, reason, first_half,"
         " state, proposed_by, proposed_at, decided_by, decided_at, decided_reason)"
-        " SELECT 'create', login, display_name, office_id, role, active_from, 'x', '', 'known', 'kanri1', now(),"
-        " 'kanri2', now(), '' FROM staff_account"
+        " SELECT 'create', login, display_name, office_id, role, active_from, 'x', '', 'known', 'mori', now(),"
+        " 'sato', now(), '' FROM staff_account"
     )
 
 

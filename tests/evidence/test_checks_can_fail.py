@@ -11,7 +11,17 @@ from pathlib import Path
 import psycopg
 import pytest
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
-from tests.evidence.planted import FURTHER, PLANTED, SOUND_ACCOUNT, WARD, Act, PlantedCase, add_account, under
+from tests.evidence.planted import (
+    FURTHER,
+    PLANTED,
+    SOUND_ACCOUNT,
+    WARD,
+    Act,
+    PlantedCase,
+    add_account,
+    decided_by_two,
+    under,
+)
 from tests.issuing.feed_maker import KEYS, UNBOUND, assessment, collection, tax_feed
 from tests.ledger.books.settled_long_ago import settled
 
@@ -134,6 +144,22 @@ def test_a_look_finds_the_sound_state_kept_and_its_planted_fault_broken(
         opened = functools.partial(under, owner, role)
         tried(PlantedCase(ground(opened), owner, monkeypatch, tmp_path))
         owner.rollback()
+
+
+def test_a_ward_with_fewer_than_three_administrators_deviates(database, postgres, tmp_path) -> None:
+    """With one of only two, whoever holds the owner's URL is two people (docs/why/operators.md)."""
+    check, real = promise_table().check("accounts.two_administrators"), replace(PROFILE, specimen=False)
+    with psycopg.connect(make_conninfo(postgres, dbname=database_of(database("ledger")))) as owner:
+        opened = functools.partial(under, owner, screens_role("ledger"))
+        asked = EvidenceGround(system="ledger", now=datetime.now(UTC), profile=real, var=tmp_path, open_database=opened)
+        found = []
+        for number in range(1, 4):
+            add_account(owner, **SOUND_ACCOUNT | {"login": f"kanri{number}", "role": "administrator"})
+            owner.execute("DELETE FROM staff_account_change")
+            decided_by_two(PlantedCase(asked, owner, pytest.MonkeyPatch(), tmp_path))
+            found.append(look(check, asked, "test").finding.verdict)
+        owner.rollback()
+    assert found == [EvidenceVerdict.DEVIATES, EvidenceVerdict.DEVIATES, EvidenceVerdict.HOLDS]
 
 
 def test_what_does_not_run_is_a_result_of_its_own_and_not_a_good_one(

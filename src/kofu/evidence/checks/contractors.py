@@ -5,6 +5,7 @@ from __future__ import annotations
 from kofu.core.calendar import day_in_japan
 from kofu.evidence.domain.standing import EvidenceFinding, broken, deviates, holds
 from kofu.evidence.ground import EvidenceGround
+from kofu.staff.domain.account_changes import ADMINISTRATOR
 from kofu.staff.domain.contractors import (
     CONTRACTOR,
     DAYS_TO_PROOF,
@@ -82,6 +83,12 @@ WHERE password NOT LIKE '!%%' AND NOT demonstration
     AND (account.role, account.office_id) IS DISTINCT FROM
         (coalesce(decided.role, recorded.role), coalesce(decided.office_id, recorded.office_id))
 """
+#: With one of only two, whoever holds the database owner's URL is two people (docs/why/operators.md).
+ADMINISTRATORS_NEEDED = 3
+_ADMINISTRATORS = """
+SELECT count(*), 0 FROM staff_account WHERE role = %(role)s AND password NOT LIKE '!%%'
+    AND active_from <= %(today)s AND (active_to IS NULL OR active_to >= %(today)s)
+"""
 
 _EMERGENCIES = """
 SELECT count(*), count(*) FILTER (WHERE state = 'granted' AND ends_at < %(now)s - interval '2 days')
@@ -152,6 +159,12 @@ def two_administrators(ground: EvidenceGround) -> EvidenceFinding:
         return deviates(
             f"作成の記録が保管ファイルにあって確かめられないアカウントが {unseen} あります。"
             "記録を戻すか、二人で変更し直してください。"
+        )
+    administrators, _ = _two(ground, _ADMINISTRATORS, role=ADMINISTRATOR)
+    if administrators < ADMINISTRATORS_NEEDED and not ground.profile.specimen:
+        return deviates(
+            f"システム管理者が {administrators} 人です。データベースの所有者の鍵を持つ人が二人分にならないように、"
+            f"{ADMINISTRATORS_NEEDED}人以上にしてください。"
         )
     return holds(f"アカウントの変更 {changes} 件は、どれも二人で行われました。一人ではデータベースが断ります。")
 
