@@ -132,7 +132,8 @@ def test_a_refused_hold_is_listed_and_discarded_by_two_people(database, be) -> N
     assert run("discard", hold_id, "--approve").output == "discarded\n"
     assert run("list").output == "0 refused\n"
     assert [row[:2] for row in concerned(database)] == [
-        ("register_hold.put", "one"), ("register_hold.discard", "one"), ("register_hold.discard", "two")
+        ("register_hold.put", "one"), ("register_hold.view", "one"), ("register_hold.discard", "one"),
+        ("register_hold.view", "one"), ("register_hold.discard", "two"),
     ]  # fmt: skip
     assert len({row[2] for row in concerned(database)}) == 1
     assert run("send").output == "0 delivered, 0 waiting\n"

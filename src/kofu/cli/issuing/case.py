@@ -18,10 +18,15 @@ CaseId = Annotated[str, typer.Argument(metavar="CASE", help="Id of the case.")]
 @command_action("case.view", "issuing")
 def list_(*, everything: Annotated[bool, typer.Option("--all", help="Closed cases too.")] = False) -> None:
     """List open cases, oldest first."""
+    from kofu.cli.shared.people_on_record import concerned
     from kofu.issuing.cases.case_store import list_cases
+    from kofu.issuing.requests.behind_requests import people_of_cases
 
     with database() as connection:
-        for case in list_cases(connection, municipality_code(), only_open=not everything):
+        code = municipality_code()
+        found = list_cases(connection, code, only_open=not everything)
+        concerned(connection, "case.view", code, people_of_cases(connection, code, (case.case_id for case in found)))
+        for case in found:
             standing = "closed" if case.closed_at else "open"
             typer.echo(f"{case.case_id}  {case.opened_at:%Y-%m-%d %H:%MZ}  {standing:6}  {case.kind}  {case.summary}")
 
@@ -30,10 +35,13 @@ def list_(*, everything: Annotated[bool, typer.Option("--all", help="Closed case
 @command_action("case.view", "issuing")
 def show(case_id: CaseId) -> None:
     """Show everything known about a case."""
+    from kofu.cli.shared.people_on_record import concerned
     from kofu.issuing.cases.cases import show as read
+    from kofu.issuing.requests.behind_requests import people_of_cases
 
     with database() as connection:
-        found = read(connection, case_id)
+        found, code = read(connection, case_id), municipality_code()
+        concerned(connection, "case.view", code, people_of_cases(connection, code, [case_id]))
     typer.echo(f"{found.case.kind}: {found.case.summary}")
     typer.echo(f"request {found.case.request_id or '-'}, opened {found.case.opened_at:%Y-%m-%d %H:%M:%SZ}")
     for piece in found.evidence:

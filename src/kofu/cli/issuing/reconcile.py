@@ -35,8 +35,10 @@ def reconcile(
     """Compare to the yen and the sheet; list differences by certificate number. Exit code 1 where there are any."""
     import msgspec
 
+    from kofu.cli.shared.people_on_record import concerned
     from kofu.contracts.statement import MonthlyStatement
     from kofu.issuing.checks.reconcile import reconcile as compare
+    from kofu.issuing.requests.behind_requests import people_of_requests
 
     with word_faults():
         if file.stat().st_size > FILE_BYTES_MAX:
@@ -46,7 +48,10 @@ def reconcile(
         except msgspec.DecodeError as error:
             raise OperatorFault("no_statement", f"{file} is not a statement of the contract: {error}") from error
     with database() as connection:
-        done = compare(connection, statement, municipality_code=municipality_code())
+        code = municipality_code()
+        done = compare(connection, statement, municipality_code=code)
+        shown = {found.request_id for found in done.differences} | {request_id for request_id, _ in done.unknown}
+        concerned(connection, "statement.reconcile", code, people_of_requests(connection, code, shown))
     typer.echo(f"{statement.municipality_code} {statement.month}")
     typer.echo(f"  センター   {_amounts_in_words(done.center)}")
     typer.echo(f"  区         {_amounts_in_words(done.ward)}")

@@ -207,10 +207,11 @@ def compare_interest_(
     import csv
     from datetime import UTC
 
+    from kofu.cli.shared.people_on_record import concerned
     from kofu.core.calendar import day_in_japan
     from kofu.ledger.acting.reached_day import stand_within_reach
     from kofu.ledger.profile.rules_in_use import rules_of
-    from kofu.ledger.taking_over.compare_interest import compare_interest
+    from kofu.ledger.taking_over.compare_interest import compare_interest, people_in_differences
     from kofu.platform.profiles import load_profile
     from kofu.platform.settings import profile_path
 
@@ -218,6 +219,7 @@ def compare_interest_(
         stand_within_reach(connection, day_in_japan(datetime.now(UTC)))
         code = load_profile(profile_path()).code
         found = compare_interest(connection, code, file, on=on.date(), rules=rules_of(code, connection))
+        concerned(connection, "interest.compare", code, people_in_differences(connection, code, found.differing))
         with report.open("w", encoding="utf-8", newline="") as lines:
             writer = csv.writer(lines)
             writer.writerow(["notice_number", "installment", "before", "here", "why"])

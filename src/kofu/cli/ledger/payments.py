@@ -146,7 +146,8 @@ def debit_request(
         )
         code = work.profile.code
         named = people_in_file(work.connection, code, name=made.name, reference=made.request_id)
-        concerned(work.connection, "debit.export", code, named)
+        left_out = [left.addressee_number for left in made.left_out]
+        concerned(work.connection, "debit.export", code, [*named, *left_out])
         out.mkdir(parents=True, exist_ok=True)
         (out / made.name).write_bytes(made.content)
         typer.echo(f"{out / made.name}: {made.count:,} lines, {made.total:,} yen")

@@ -112,10 +112,15 @@ def send(
 @command_action("register_hold.view", "registry")
 def list_() -> None:
     """List the holds issuing answered and did not take: they stand for nobody, and before nobody else's."""
+    from kofu.cli.shared.people_on_record import concerned
     from kofu.platform.hold_discards import undelivered
+    from kofu.platform.profiles import load_profile
+    from kofu.platform.settings import profile_path
 
     with _registry() as connection:
         found = undelivered(connection)
+        code = load_profile(profile_path()).code
+        concerned(connection, "register_hold.view", code, (one.number or "" for one in found))
         typer.echo(f"{len(found)} refused")
         for one in found:
             proposed = f"  discard proposed by {one.proposed_by}: {one.reason}" if one.proposed_by else ""

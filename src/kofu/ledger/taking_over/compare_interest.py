@@ -7,7 +7,7 @@ open the 延滞金 it would ask on one day.
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -41,6 +41,17 @@ def compare_interest(
     old = dict(_read(file))
     here = _quoted(connection, municipality_code, on, rules)
     return InterestComparison(len(old), len(here), differences(old, here))
+
+
+def people_in_differences(
+    connection: psycopg.Connection, municipality_code: str, differing: Iterable[Differing]
+) -> list[str]:
+    """Give the 宛名番号 behind 期別 that differ: for the record of who was given them. Of what is not here, nobody."""
+    rows = connection.execute(
+        "SELECT DISTINCT addressee_number FROM notice WHERE municipality_code = %s AND notice_number = ANY(%s)",
+        [municipality_code, [one.key[0] for one in differing]],
+    )
+    return [number for (number,) in rows]
 
 
 def _read(file: Path) -> Iterator[tuple[Key, int]]:

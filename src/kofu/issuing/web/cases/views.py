@@ -16,11 +16,12 @@ from kofu.issuing.cases import cases
 from kofu.issuing.cases.case_store import StoredCase, list_cases
 from kofu.issuing.cases.cases import EVIDENCE_LENGTH_MAX, SUMMARY_LENGTH_MAX, CaseFile
 from kofu.issuing.cases.domain.kinds import CaseKind
+from kofu.issuing.requests.behind_requests import people_of_cases
 from kofu.issuing.web.acting import acting_for
 from kofu.issuing.web.wording import CASE_KINDS, fault_text, finding_fault
 from kofu.staff.actions import staff_action
 from kofu.staff.fields import CodeField
-from kofu.staff.work import actor, note, profile, use_case_connection
+from kofu.staff.work import actor, concerns_all, note, profile, use_case_connection
 
 NO_NAMES = "氏名・住所・宛名番号は書かないでください。申請番号や発行番号で示します。"
 
@@ -82,6 +83,8 @@ def listing(request: HttpRequest) -> HttpResponse:
     everything = request.GET.get("all") == "1"
     with use_case_connection() as connection:
         found: tuple[StoredCase, ...] = list_cases(connection, profile().code, only_open=not everything)
+        people = people_of_cases(connection, profile().code, (case.case_id for case in found))
+    concerns_all(request, people)
     note(request, rows=len(found))
     lines = [(case, CASE_KINDS[case.kind]) for case in found]
     return render(request, "issuing/cases/list.html", {"cases": lines, "everything": everything})
@@ -97,6 +100,8 @@ def one(request: HttpRequest, case_id: str) -> HttpResponse:
 def _page(request: HttpRequest, case_id: str, evidence: EvidenceForm, finding: CaseFindingForm) -> HttpResponse:
     with use_case_connection() as connection:
         found = _own_case(connection, case_id)
+        people = people_of_cases(connection, profile().code, [case_id])
+    concerns_all(request, people)
     note(request, case=case_id)
     by = actor(request).login
     return render(

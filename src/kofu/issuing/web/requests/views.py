@@ -16,13 +16,14 @@ from kofu.core.reference_number import read_reference, shown_reference
 from kofu.issuing.acting.who_acts import system_clock
 from kofu.issuing.cases.domain.kinds import CaseKind
 from kofu.issuing.requests import read_journal as read
+from kofu.issuing.requests.behind_requests import people_of_requests
 from kofu.issuing.requests.domain.states import RequestState
 from kofu.issuing.requests.journal_store import read_copies, read_request
 from kofu.issuing.requests.read_journal import RequestLine
 from kofu.issuing.web.wording import CASE_KINDS, STATES, StateWord, kind_label, refusal_text
 from kofu.staff.actions import staff_action
 from kofu.staff.fields import DayField
-from kofu.staff.work import concerns, note, profile, use_case_connection
+from kofu.staff.work import concerns, concerns_all, note, profile, use_case_connection
 
 
 class RequestDayForm(forms.Form):
@@ -87,6 +88,8 @@ def day(request: HttpRequest) -> HttpResponse:
         lines = read.requests_of_day(connection, code, chosen, state)
         counts = read.counts_of_day(connection, code, chosen)
         reasons = read.reasons_of_day(connection, code, chosen)
+        people = people_of_requests(connection, code, (line.request_id for line in lines))
+    concerns_all(request, people)
     note(request, rows=len(lines))
     return render(
         request,
