@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-
 import pytest
 import typer
+from tests.cli.all_verbs import verbs
 
 from kofu.cli import build
 from kofu.cli.shared.declared import DeclaredCommand, command_action, declared_command, operator
@@ -21,16 +20,6 @@ OPEN = {
 }  # fmt: skip
 #: What the owner of a system without enough administrators may do, to get them.
 FIRST = {"migrate", "staff office", "staff create", "staff confirm", "staff end-demo", "service key"}
-
-
-def verbs(app: typer.Typer, path: str = "") -> Iterator[tuple[str, Callable[..., object]]]:
-    """Every verb of the command, by the words one types."""
-    for command in app.registered_commands:
-        assert command.callback is not None
-        yield f"{path}{command.name or command.callback.__name__.strip('_').replace('_', '-')}", command.callback
-    for group in app.registered_groups:
-        assert group.typer_instance is not None
-        yield from verbs(group.typer_instance, f"{path}{group.name} ")
 
 
 def undeclared(app: typer.Typer) -> list[str]:

@@ -23,8 +23,8 @@ def by(actor: str, now: datetime = NOW) -> Acting:
     return Acting(actor, "test", now)
 
 
-def new_ledger(system_database, *, numbers: str = "{:017d}", people: int = PEOPLE) -> SystemDatabase:
-    """A ledger with one notice of 10,000 yen per person; `numbers`: how 通知書番号 are written."""
+def new_ledger(system_database, *, numbers: str = "{:017d}", people: int = PEOPLE, due: date = DUE) -> SystemDatabase:
+    """A ledger with one notice of 10,000 yen per person, due on `due`; `numbers`: how 通知書番号 are written."""
     made = system_database("ledger")
     with psycopg.connect(made.app_url, autocommit=True) as connection, connection.transaction():
         notices = [
@@ -37,9 +37,9 @@ def new_ledger(system_database, *, numbers: str = "{:017d}", people: int = PEOPL
                     fiscal_year=2026,
                     origin_year=2026,
                     collection_method="ordinary",
-                    statutory_due_date=DUE,
+                    statutory_due_date=due,
                 ),
-                [("1", DUE)],
+                [("1", due)],
             )
             for number in range(people)
         ]
