@@ -7,6 +7,7 @@ import base64
 import io
 import re
 import secrets
+import signal
 import socket
 import subprocess
 import sys
@@ -219,10 +220,15 @@ def test_an_address_has_so_many_uploads_in_a_while_and_a_network_counts_as_one()
     assert asyncio.run(go())[-3:] == ["429 2001:db8::3", "read", "read later"]
 
 
+def test_who_reads_a_scan_in_their_own_process_is_not_ended_by_the_clock_of_a_page() -> None:
+    assert read_scan(saved(Image.new("1", (900, 900)))).problem == ""
+    assert signal.getitimer(signal.ITIMER_PROF) == (0.0, 0.0)
+
+
 CONFINED = """
 import encodings.idna, socket, subprocess, sys
 from kofu.center import scan
-scan.read_scan = lambda _: attack()
+scan.read_scan = lambda *_: attack()
 def attack():
     said = []
     for name, act in (("key", lambda: open(sys.argv[1]).read()), ("file", lambda: open("/tmp/kofu-none", "w")),

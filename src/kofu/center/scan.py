@@ -13,7 +13,7 @@ import io
 import resource
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import msgspec
 import pypdfium2
@@ -51,14 +51,17 @@ class ScanRead(msgspec.Struct, frozen=True, array_like=True):
     sheets: tuple[SheetRead, ...]
 
 
-def read_scan(upload: bytes) -> ScanRead:
-    """Find the backs in a picture (PNG, JPEG, TIFF, WebP) or in the pages of a PDF."""
+def read_scan(upload: bytes, begin_page: Callable[[], None] = lambda: None) -> ScanRead:
+    """Find the backs in a picture (PNG, JPEG, TIFF, WebP) or in the pages of a PDF.
+
+    `begin_page` is called before each page: a process made for reading winds its clock there, nobody else does.
+    """
     sheets: list[SheetRead] = []
     try:
-        _begin_page()
+        begin_page()
         for page in _pages(upload):
             sheets.extend(_read(found) for found in find_sheets(page).values())
-            _begin_page()
+            begin_page()
     except _TooLargeError:
         return ScanRead("too_large", ())
     except (OSError, ValueError, SyntaxError, EOFError, pypdfium2.PdfiumError, Image.DecompressionBombError):
@@ -70,8 +73,8 @@ class _TooLargeError(Exception):
     pass
 
 
-def _begin_page() -> None:
-    """Wind the clock of a page: nobody catches its signal, so that code of a library's ends as well."""
+def _wind_clock() -> None:
+    """Give a page its processor time: nobody catches the signal, so that a library's code ends with the process."""
     signal.setitimer(signal.ITIMER_PROF, PAGE_SECONDS_MAX)
 
 
@@ -113,7 +116,7 @@ def main() -> None:
     Image.init()  # whatever is opened later is refused: the readers of all formats come in now
     confine()
     try:
-        read = read_scan(sys.stdin.buffer.read(UPLOAD_BYTES_MAX + 1))
+        read = read_scan(sys.stdin.buffer.read(UPLOAD_BYTES_MAX + 1), _wind_clock)
     except MemoryError:
         read = ScanRead("too_large", ())
     sys.stdout.buffer.write(msgspec.msgpack.encode(read))
