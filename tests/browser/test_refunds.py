@@ -200,7 +200,7 @@ def test_a_number_leads_to_the_entries_behind_it(page: Page, stack: Arrangement,
     """Why is this what it is: every entry, every calculation line by line."""
     log_in(page, stack.ledger, demo_account(stack.var, "ledger", "shunou2"))
     find(page, stack, paid_twice)
-    page.get_by_role("listitem").filter(has_text="コンビニ").get_by_role("link").first.click()
+    page.locator(".timeline li").filter(has_text="コンビニ").get_by_role("link").first.click()
     expect(page.get_by_role("heading", name="この納付の行き先（古い順）")).to_be_visible()
     expect(page.get_by_text("借方 未充当／貸方 誤納金")).to_be_visible()
     look(page, "payment")

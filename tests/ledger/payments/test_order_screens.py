@@ -66,6 +66,6 @@ def test_the_page_of_a_person_says_why_money_moved(screens) -> None:
         year.arrive(date(2026, 11, 4), year.slip("1", date(2026, 10, 31), 50_000))
         year.arrive(date(2026, 11, 10), year.slip("1", date(2026, 6, 29), 50_000))
         (person_id,) = connection.execute("SELECT id FROM taxpayer WHERE addressee_number = 'R1'").fetchone()
-    page = looked_at(screens.client("clerk", login="rp"), f"/person/{person_id}/")
+    page = looked_at(screens.client("clerk", login="rp"), f"/person/{person_id}/entries/")
     assert "充て直し" in page
     assert "領収日の早い収納が後から届いたため" in page

@@ -40,7 +40,7 @@ def make_authority(folder: Path) -> None:
     """Make `ca.pem` and `ca.key` (mode 0600) in `folder`, where they are not there yet."""
     if (folder / "ca.key").exists() and (folder / "ca.pem").exists():
         return
-    folder.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     key = rsa.generate_private_key(public_exponent=65537, key_size=KEY_BITS)
     now = datetime.now(UTC)
     certificate = (

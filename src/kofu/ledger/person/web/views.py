@@ -226,9 +226,14 @@ class YearLines:
         return sum(claim.line.due for claim in self.claims if claim.line.special)
 
     @property
+    def interest(self) -> int:
+        """延滞金 the person would pay today."""
+        return add_up(claim.quote for claim in self.claims if claim.quote and not claim.line.special).interest
+
+    @property
     def is_open(self) -> bool:
         """Whether something of it is to be paid by the person, so that it is shown unfolded."""
-        return bool(self.due or self.totals["interest"])
+        return bool(self.due or self.interest)
 
 
 def _heading(line: ClaimLine) -> str:
