@@ -8,10 +8,9 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from kofu.ledger.arrears.read import CollectionStep
 from kofu.ledger.books.domain.accounts import Account
 from kofu.ledger.books.domain.entries import JournalKind
-from kofu.ledger.books.domain.prescription import Happening
+from kofu.ledger.books.domain.prescription import Happening, PrescriptionEvent
 from kofu.ledger.people.find import FoundPerson
 from kofu.ledger.person.page import ClaimLine, EntryLine, PaymentLine, PersonPage, TransferLine
 
@@ -49,10 +48,12 @@ def page(*entries: EntryLine, payments: tuple[PaymentLine, ...] = ()) -> PersonP
     return PersonPage(person, ("0000001",), claims, payments, entries, ())
 
 
-def lines(shown: PersonPage, *steps: CollectionStep) -> list[tuple[date, str, str, int | None]]:
+def lines(
+    shown: PersonPage, events: dict[int, list[PrescriptionEvent]] | None = None
+) -> list[tuple[date, str, str, int | None]]:
     from kofu.ledger.person.web.timeline import timeline
 
-    return [(line.on, line.what, line.about, line.amount) for line in timeline(shown, steps)]
+    return [(line.on, line.what, line.about, line.amount) for line in timeline(shown, events or {})]
 
 
 def test_a_levy_of_several_installments_is_one_line() -> None:
@@ -72,20 +73,30 @@ def test_a_payment_is_one_line_that_says_what_is_too_much_and_leads_to_where_the
         payments=(payment(known, overpaid=1_000),),
     )
     assert lines(shown) == [(date(2026, 7, 2), "納付", f"コンビニ　{FIRST}　うち過誤納 1,000円", 26_000)]
-    assert timeline(shown, [])[0].payment_id == known
+    assert timeline(shown, {})[0].payment_id == known
 
 
 def test_what_was_done_to_collect_stands_among_it_the_latest_first() -> None:
     dunned, grace = date(2026, 7, 15), date(2026, 9, 1)
-    steps = [CollectionStep(1, dunned, Happening.DUNNED, None), *(
-        CollectionStep(number, grace, Happening.GRACE, date(2027, 8, 31)) for number in (2, 1)
-    )]  # fmt: skip
-    told = lines(page(entry(JournalKind.ASSESSED, JUNE, "1", 1)), *steps)
+    granted = PrescriptionEvent(Happening.GRACE, grace, date(2027, 8, 31))
+    events = {2: [granted], 1: [PrescriptionEvent(Happening.DUNNED, dunned), granted]}
+    told = lines(page(entry(JournalKind.ASSESSED, JUNE, "1", 1)), events)
     assert [(on, what, about) for on, what, about, _ in told] == [
         (grace, "猶予", f"{BOTH}（令和9.8.31（火）まで）"),
         (dunned, "督促", FIRST),
         (JUNE, "課税", FIRST),
     ]  # fmt: skip
+
+
+def test_a_record_taken_back_says_nothing_and_what_ended_says_until_when() -> None:
+    seized = date(2026, 9, 1)
+    events = {
+        1: [PrescriptionEvent(Happening.TAKEN_BACK, seized)],
+        2: [PrescriptionEvent(Happening.SEIZED, seized, date(2026, 10, 30))],
+    }
+    assert [(what, about) for _, what, about, _ in lines(page(), events)] == [
+        ("差押", "2026年度 住民税 2期（令和8.10.30（金）まで）")
+    ]
 
 
 def test_every_kind_of_entry_is_told_or_moves_money_inside_the_books_alone() -> None:

@@ -1,9 +1,7 @@
-"""未納なし of a person, from the balances of every claim there is on them; what was done to collect claims."""
+"""未納なし of a person, from the balances of every claim there is on them."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
 
 import psycopg
@@ -11,7 +9,6 @@ import psycopg
 from kofu.ledger.arrears.domain.no_arrears import Arrears, Owed, arrears_on
 from kofu.ledger.books.claim_terms import terms_of_claims
 from kofu.ledger.books.domain.exemptions import ClaimTerms
-from kofu.ledger.books.domain.prescription import Happening
 from kofu.ledger.books.journal import PAYABLE_TO
 from kofu.ledger.people.numbers import numbers_of
 
@@ -34,24 +31,3 @@ def arrears_of(connection: psycopg.Connection, municipality_code: str, addressee
         later = sum(part.amount for part in parts if part.due_date >= on)
         owed.append(Owed(claim_id, first, due, interest_due, method, later))
     return arrears_on(owed, on)
-
-
-@dataclass(frozen=True, slots=True)
-class CollectionStep:
-    """督促状 or another step about a 期別: the day, and the day it lasts until where it has one."""
-
-    claim_id: int
-    on: date
-    happening: Happening
-    until: date | None
-
-
-def collection_steps(connection: psycopg.Connection, claim_ids: Sequence[int]) -> list[CollectionStep]:
-    """List what was done to collect claims and what ended it: 督促状 that were sent, and what was recorded of them."""
-    rows = connection.execute(
-        "SELECT claim_id, issued_on, %s, NULL FROM dunning_letter WHERE claim_id = ANY(%s) AND pulled_at IS NULL"
-        ' UNION ALL SELECT claim_id, "on", happening, until FROM arrears_event WHERE claim_id = ANY(%s)'
-        " AND ends_id IS NULL ORDER BY 2, 1",
-        [Happening.DUNNED, list(claim_ids), list(claim_ids)],
-    ).fetchall()
-    return [CollectionStep(claim_id, on, Happening(happening), until) for claim_id, on, happening, until in rows]

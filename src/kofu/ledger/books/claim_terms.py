@@ -40,10 +40,10 @@ _PAID_BY_PAYER = (
 AS_RECORDED: Mapping[int, PrescriptionEvent] = {}
 
 
-def events_of(
+def recorded_events(
     connection: psycopg.Connection, claim_ids: Collection[int], instead: Mapping[int, PrescriptionEvent] = AS_RECORDED
-) -> dict[int, list[PrescriptionEvent]]:
-    """Read what bears on 時効 and 延滞金 of claims: 督促, what was put on record, and part payments, which are 承認.
+) -> Mapping[int, list[PrescriptionEvent]]:
+    """Read what was done about claims and stands: 督促 that were sent, and what was put on record.
 
     `instead`: what would stand in for records, by their numbers: it shows what follows before it is done.
     """
@@ -62,10 +62,19 @@ def events_of(
             Happening(happening), on, until, withdrawn, DeferralGround(ground) if ground else None, fact_on
         )
         events[claim_id].append(instead.get(event_id, recorded))
+    return events
+
+
+def events_of(
+    connection: psycopg.Connection, claim_ids: Collection[int], instead: Mapping[int, PrescriptionEvent] = AS_RECORDED
+) -> dict[int, list[PrescriptionEvent]]:
+    """Read what bears on 時効 and 延滞金 of claims: `recorded_events`, and part payments, which are 承認."""
+    wanted = sorted(set(claim_ids))
+    events = recorded_events(connection, wanted, instead)
     paid: defaultdict[int, list[date]] = defaultdict(list)
     for claim_id, received_on in connection.execute(_PAID_BY_PAYER, [wanted]):
         paid[claim_id].append(received_on)
-    return {claim_id: with_part_payments(events[claim_id], paid[claim_id]) for claim_id in wanted}
+    return {claim_id: with_part_payments(events.get(claim_id, []), paid[claim_id]) for claim_id in wanted}
 
 
 def extinctions(

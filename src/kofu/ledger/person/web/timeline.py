@@ -6,18 +6,17 @@ line with where its money stands today.
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
 from uuid import UUID
 
-from kofu.ledger.arrears.read import CollectionStep
 from kofu.ledger.arrears.web.words import HAPPENINGS
 from kofu.ledger.books.domain.claims import Tax
 from kofu.ledger.books.domain.entries import JournalKind
-from kofu.ledger.books.domain.prescription import Happening
+from kofu.ledger.books.domain.prescription import Happening, PrescriptionEvent
 from kofu.ledger.person.page import ClaimLine, EntryLine, PaymentLine, PersonPage
 from kofu.ledger.screens import wording
 from kofu.staff.templatetags.staff import day, yen
@@ -53,14 +52,14 @@ class TimelineLine:
     payment_id: UUID | None = None
 
 
-def timeline(shown: PersonPage, steps: Iterable[CollectionStep]) -> list[TimelineLine]:
-    """Give the lines, the latest first."""
+def timeline(shown: PersonPage, events: Mapping[int, Iterable[PrescriptionEvent]]) -> list[TimelineLine]:
+    """Give the lines, the latest first. `events`: what stands on record of claims (`claim_terms.recorded_events`)."""
     places = {(claim.notice_number, claim.installment): claim for claim in shown.claims}
     claims = {claim.claim_id: claim for claim in shown.claims}
     found = [
         *_entry_lines(shown.entries, places),
         *(_payment_line(payment, places) for payment in shown.payments),
-        *_collection_lines(steps, claims),
+        *_collection_lines(events, claims),
     ]
     return sorted(found, key=lambda line: line.on, reverse=True)
 
@@ -124,14 +123,15 @@ def _payment_line(payment: PaymentLine, places: Mapping[_PLACE, ClaimLine]) -> T
     return TimelineLine(payment.received_on, PAID, "　".join(parts), payment.amount, payment.payment_id)
 
 
-def _collection_lines(steps: Iterable[CollectionStep], claims: Mapping[int, ClaimLine]) -> Iterable[TimelineLine]:
-    """督促, 催告, 差押, 猶予 …: those of one kind and day are one line."""
-
-    def key(step: CollectionStep) -> tuple[date, Happening, date | None]:
-        return step.on, step.happening, step.until
-
-    ordered = sorted(steps, key=lambda step: (step.on, step.happening, step.until or date.max))
-    for (on, happening, until), group in groupby(ordered, key=key):
-        about = _places_words(sorted((claims[step.claim_id] for step in group), key=_order))
-        words = f"{about}（{day(until)}まで）" if until else about
-        yield TimelineLine(on, HAPPENINGS[happening], words)
+def _collection_lines(
+    events: Mapping[int, Iterable[PrescriptionEvent]], claims: Mapping[int, ClaimLine]
+) -> Iterable[TimelineLine]:
+    """督促, 催告, 差押, 猶予 …: those of one kind, day and end are one line. A record taken back says nothing."""
+    same: defaultdict[tuple[date, Happening, date | None], list[ClaimLine]] = defaultdict(list)
+    for claim_id, of_claim in events.items():
+        for event in of_claim:
+            if event.happening is not Happening.TAKEN_BACK:
+                same[event.on, event.happening, event.until].append(claims[claim_id])
+    for (on, happening, until), lines in same.items():
+        about = _places_words(sorted(lines, key=_order))
+        yield TimelineLine(on, HAPPENINGS[happening], f"{about}（{day(until)}まで）" if until else about)

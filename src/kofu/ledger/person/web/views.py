@@ -16,7 +16,8 @@ from django.views.decorators.http import require_safe
 
 from kofu.core.as_written import plain
 from kofu.core.calendar import day_in_japan
-from kofu.ledger.arrears.read import arrears_of, collection_steps
+from kofu.ledger.arrears.read import arrears_of
+from kofu.ledger.books.claim_terms import recorded_events
 from kofu.ledger.books.domain.claims import Channel
 from kofu.ledger.books.domain.quote import Quote, add_up
 from kofu.ledger.books.quotes import quotes_of
@@ -90,9 +91,9 @@ def page(request: HttpRequest, person_id: str) -> HttpResponse:
         open_ids = [line.claim_id for line in shown.claims if line.due or line.interest_due]
         orders = waiting_at(connection, [line.claim_id for line in shown.claims])
         quotes = quotes_of(connection, open_ids, today, rules(connection))
-        steps = collection_steps(connection, [line.claim_id for line in shown.claims])
+        events = recorded_events(connection, [line.claim_id for line in shown.claims])
     concerns(request, found.addressee_number)
-    lines = timeline(shown, steps)
+    lines = timeline(shown, events)
     owed = add_up(quote for line in shown.claims if not line.special and (quote := quotes.get(line.claim_id)))
     years = [
         YearLines(
