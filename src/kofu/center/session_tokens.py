@@ -12,13 +12,10 @@ import base64
 import hashlib
 import secrets
 
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-
 from kofu.core.errors import OurFault
+from kofu.platform.sealing import Seal
 
 TOKEN_BYTES = 16
-NONCE_BYTES = 12  # NIST SP 800-38D 8.2
 
 
 def new_token() -> str:
@@ -33,20 +30,18 @@ def session_id_of(token: str) -> str:
 
 def seal_serial(token: str, serial: str) -> str:
     """Seal a serial under a session's token, as text."""
-    nonce = secrets.token_bytes(NONCE_BYTES)
-    sealed = AESGCM(_key(token)).encrypt(nonce, serial.encode(), session_id_of(token).encode())
-    return base64.b64encode(nonce + sealed).decode()
+    return base64.b64encode(_seal(token).seal(serial.encode(), session_id_of(token))).decode()
 
 
 def open_serial(token: str, sealed: str) -> str:
     """Open what was sealed under a token. Raises `OurFault` `seal_broken`."""
     try:
         content = base64.b64decode(sealed, validate=True)
-        nonce, rest = content[:NONCE_BYTES], content[NONCE_BYTES:]
-        return AESGCM(_key(token)).decrypt(nonce, rest, session_id_of(token).encode()).decode()
-    except (InvalidTag, ValueError) as error:  # ValueError: no base64, or too short to be sealed at all
+    except ValueError as error:
         raise OurFault("seal_broken", "a session's serial is not what was sealed; look at the database") from error
+    seal = _seal(token)
+    return seal.open(content, session_id_of(token), key_id=seal.key_id).decode()
 
 
-def _key(token: str) -> bytes:
-    return hashlib.sha256(b"kofu center serial " + token.encode()).digest()
+def _seal(token: str) -> Seal:
+    return Seal(hashlib.sha256(b"kofu center serial " + token.encode()).digest())
