@@ -17,9 +17,9 @@ def of_here(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
 
     @wraps(view)
     def guarded(request: HttpRequest, **named: Any) -> HttpResponse:
-        with use_case_connection() as connection:
-            for name in names_owned() & named.keys():
-                if not is_of(connection, profile().code, name, named[name]):
+        if owned := names_owned() & named.keys():
+            with use_case_connection() as connection:
+                if not all(is_of(connection, profile().code, name, named[name]) for name in owned):
                     raise Http404("there is nothing of this name here")
         return view(request, **named)
 
