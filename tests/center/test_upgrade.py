@@ -3,32 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import subprocess
-import sys
 from datetime import UTC, datetime, timedelta
 
 import psycopg
+from tests.older_schema import begin_at
 
 from kofu.center import store
 from kofu.center.session_tokens import new_token
 from kofu.platform.migrate import migrate
 
 SERIAL, NOON = "0a1b2c".zfill(32), datetime(2026, 11, 24, 3, tzinfo=UTC)
-AS_IT_WAS = """
-import django
-django.setup()
-from django.core.management import call_command
-call_command("migrate", "center", "0010", interactive=False, verbosity=0)
-"""
 
 
 def test_a_session_that_was_open_before_the_serial_was_sealed_goes_on(system_database) -> None:
     database, token, ended = system_database("center"), new_token(), new_token()
-    environment = {"DJANGO_SETTINGS_MODULE": "kofu.center.settings", "KOFU_CENTER_DATABASE_URL": database.owner_url}
-    with psycopg.connect(database.owner_url) as owner:
-        owner.execute("DROP SCHEMA public CASCADE; CREATE SCHEMA public; GRANT USAGE ON SCHEMA public TO PUBLIC")
-    subprocess.run([sys.executable, "-c", AS_IT_WAS], env=os.environ | environment, check=True)
+    begin_at(database, "center", "0010")
     with psycopg.connect(database.owner_url) as owner:
         for session, serial, end in ((token, SERIAL, None), (ended, None, NOON)):
             owner.execute(

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, timedelta
@@ -16,6 +13,7 @@ import pytest
 from psycopg import sql
 from tests.ledger.overpayments.refunds import ACCOUNT, CHIEF, CLERK, RULES, overpaid, proposed
 from tests.ledger.small_ledger import DUE, WARD, by, new_ledger
+from tests.older_schema import begin_at
 
 from kofu.core.errors import OperatorFault, OurFault
 from kofu.ledger.debit.mandates import register_mandate
@@ -190,20 +188,9 @@ def test_a_request_of_debits_is_sealed_and_goes_out_the_same_again(system_databa
         assert have_again(connection, WARD, file.id, acting=clerk) == (made.name, made.content)
 
 
-AS_IT_WAS = """
-import django
-django.setup()
-from django.core.management import call_command
-call_command("migrate", "ledger", "0029", interactive=False, verbosity=0)
-"""
-
-
 def test_what_was_kept_in_the_clear_is_sealed_when_the_program_is_renewed(system_database) -> None:
     database, made, content = system_database("ledger"), uuid4(), b"1910" + b"x" * 116
-    environment = {"DJANGO_SETTINGS_MODULE": "kofu.ledger.settings", "KOFU_LEDGER_DATABASE_URL": database.owner_url}
-    with psycopg.connect(database.owner_url) as owner:
-        owner.execute("DROP SCHEMA public CASCADE; CREATE SCHEMA public; GRANT USAGE ON SCHEMA public TO PUBLIC")
-    subprocess.run([sys.executable, "-c", AS_IT_WAS], env=os.environ | environment, check=True)
+    begin_at(database, "ledger", "0029")
     with psycopg.connect(database.owner_url) as owner:
         owner.execute(
             "INSERT INTO debit_request (id, municipality_code, number, debit_on, name, sha256, content, rows, total,"
