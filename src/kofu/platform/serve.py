@@ -13,9 +13,9 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, MutableMapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
 from typing import Any, ClassVar
-from weakref import WeakKeyDictionary
 
 import h11
 import uvicorn
@@ -37,7 +37,7 @@ TAKING_SECONDS_MAX = 60.0
 STOP_SECONDS_MAX = 10
 LOOK_SECONDS = 5.0
 """How often a server looks whether its certificate was replaced."""
-_FRESH: WeakKeyDictionary[ssl.SSLContext, FreshContext] = WeakKeyDictionary()
+_FRESH: dict[ssl.SSLContext, FreshContext] = {}
 
 Scope = MutableMapping[str, Any]
 App = Callable[[Scope, Callable[..., Awaitable[Any]], Callable[..., Awaitable[Any]]], Awaitable[None]]
@@ -178,6 +178,15 @@ class TimedProtocol(H11Protocol):
             self._taking = None
 
 
+@dataclass(frozen=True, slots=True)
+class ShownCertificate:
+    """What a peer's certificate says: whose it is, its serial number, until when it is good."""
+
+    name: str
+    serial: int
+    ends: datetime
+
+
 class PeerProtocol(TimedProtocol):
     """HTTP/1.1 between systems: small messages, with the name of the peer in the scope."""
 
@@ -194,25 +203,28 @@ class PeerProtocol(TimedProtocol):
             return
         self.app = _Named(self.app, self.certified_name(), self.refusal)
 
-    def certificate(self) -> dict[str, Any]:
-        """Give what stands in the certificate the peer showed; nothing where it showed none."""
+    @cached_property
+    def shown(self) -> ShownCertificate | None:
+        """The certificate the peer showed, read once for its line; None where it showed none."""
         connection: ssl.SSLObject | None = self.transport.get_extra_info("ssl_object")
-        return (connection.getpeercert() if connection is not None else None) or {}
+        said = connection.getpeercert() if connection is not None else None
+        if not said:
+            return None
+        ends = datetime.fromtimestamp(ssl.cert_time_to_seconds(str(said["notAfter"])), UTC)
+        return ShownCertificate(common_name(said), int(str(said["serialNumber"]), 16), ends)
 
     def certified_name(self) -> str:
         """Name in the certificate the peer showed; "" where it showed none."""
-        return common_name(self.certificate())
+        return self.shown.name if self.shown else ""
 
     def refusal(self) -> str:
         """Why the peer is not let in, "" where it is. Tells of a certificate that ends soon."""
         admission: Admission | None = getattr(self.config, "admission", None)
-        shown = self.certificate()
-        if admission is None or not shown:
+        shown = self.shown
+        if admission is None or shown is None:
             return ""
-        name, serial = common_name(shown), int(str(shown["serialNumber"]), 16)
-        ends = datetime.fromtimestamp(ssl.cert_time_to_seconds(str(shown["notAfter"])), UTC)
-        admission.warn_of_end(name, serial, ends, datetime.now(UTC))
-        return admission.refusal(name, serial)
+        admission.warn_of_end(shown.name, shown.serial, shown.ends, datetime.now(UTC))
+        return admission.refusal(shown.name, shown.serial)
 
     def peer_name(self) -> str:
         """By what a peer's lines are counted: the name in its certificate, or its address."""
