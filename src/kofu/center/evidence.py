@@ -45,13 +45,11 @@ def no_place_for_content(ground: EvidenceGround) -> EvidenceFinding:
 
 def nothing_after_the_end(ground: EvidenceGround) -> EvidenceFinding:
     """No card's number stands in a session that ended, or whose time is long over."""
-    with ground.open_database() as connection:
-        row = connection.execute(
-            "SELECT count(*), count(*) FILTER (WHERE serial IS NOT NULL AND (ended_at IS NOT NULL OR expires_at < %s))"
-            " FROM center_session",
-            [ground.now - SWEPT],
-        ).fetchone()
-    sessions, left = row or (0, 0)
+    sessions, left = ground.figures(
+        "SELECT count(*), count(*) FILTER (WHERE serial IS NOT NULL AND (ended_at IS NOT NULL OR expires_at < %s))"
+        " FROM center_session",
+        [ground.now - SWEPT],
+    )
     if left:
         return broken(f"終わった接続 {left} 件に、カードの番号が残っています。")
     return holds(f"接続 {sessions:,} 件の終わったもの、時間の過ぎたものに、カードの番号は残っていません。")

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
+from typing import Any
 
 import psycopg
 
 from kofu.core.calendar import day_in_japan
+from kofu.core.errors import InvariantBroken
 from kofu.core.profile import Profile
 from kofu.staff.permissions import PERMISSIONS, Permissions
 
@@ -33,3 +35,11 @@ class EvidenceGround:
     def today(self) -> date:
         """The day in Japan."""
         return day_in_japan(self.now)
+
+    def figures(self, query: str, given: Sequence[object] | Mapping[str, object] | None = None) -> tuple[Any, ...]:
+        """Give the one row of a query that counts. Raises `InvariantBroken` where there is none, `psycopg.Error`."""
+        with self.open_database() as connection:
+            row: tuple[Any, ...] | None = connection.execute(query, given).fetchone()
+        if row is None:
+            raise InvariantBroken("a query of figures gives one row")
+        return row

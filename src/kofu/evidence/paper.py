@@ -66,7 +66,7 @@ def _row(line: PromiseLine) -> dict[str, object]:
             {
                 "system": one.system_name,
                 "asks": one.check.asks,
-                "verdict": one.last.finding.verdict.value if one.last else EvidenceVerdict.NOT_SEEN.value,
+                "verdict": one.verdict.value,
                 "found": one.last.finding.found if one.last else "まだ確かめられていません。",
                 "at": f"{in_japan(one.last.looked_at):%H:%M}" if one.last else "",
             }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -42,6 +42,11 @@ class CheckLine:
     def system_name(self) -> str:
         """Name of the system in Japanese."""
         return SYSTEMS[self.system]
+
+    @property
+    def verdict(self) -> EvidenceVerdict:
+        """What the last look found; what nobody looked at was not seen."""
+        return self.last.finding.verdict if self.last else EvidenceVerdict.NOT_SEEN
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,6 +93,11 @@ def lines_of(
     return tuple(_line(table, promise, last, kept.get(promise.number), today) for promise in table.promises)
 
 
+def verdict_of(looks: Sequence[CheckLine]) -> EvidenceVerdict | None:
+    """Give how a sentence stands by its looks; None where no software looks."""
+    return worst(one.verdict for one in looks) if looks else None
+
+
 def _line(
     table: PromiseTable,
     promise: Promise,
@@ -100,11 +110,10 @@ def _line(
         for check in map(table.check, promise.checks)
         for system in check.systems
     )
-    found = [one.last.finding.verdict if one.last else EvidenceVerdict.NOT_SEEN for one in looks]
     return PromiseLine(
         promise=promise,
         looks=looks,
-        verdict=worst(found) if looks else None,
+        verdict=verdict_of(looks),
         kept=kept_state(entry, today) if promise.kept_in else None,
         entry=entry,
     )
@@ -142,7 +151,7 @@ def _promise_object(line: PromiseLine) -> dict[str, object]:
                 "check": one.check.code,
                 "asks": one.check.asks,
                 "system": one.system,
-                "verdict": one.last.finding.verdict.value if one.last else EvidenceVerdict.NOT_SEEN.value,
+                "verdict": one.verdict.value,
                 "found": one.last.finding.found if one.last else "",
                 "looked_at": in_japan(one.last.looked_at).isoformat(timespec="seconds") if one.last else None,
             }

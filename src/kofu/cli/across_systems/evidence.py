@@ -13,6 +13,7 @@ from kofu.cli.shared.faults import ExitCode, word_faults
 if TYPE_CHECKING:  # these draw in psycopg: `kofu --help` does without
     from datetime import datetime
 
+    from kofu.core.profile import Profile
     from kofu.evidence.domain.standing import KeptEntry, TakenLook
     from kofu.evidence.report import EvidenceReport
 
@@ -76,7 +77,7 @@ def look_everywhere(now: datetime, by: str) -> EvidenceReport:
     from kofu.platform.settings import database_url, profile_path
 
     table, profile = promise_table(), load_profile(profile_path())
-    looks = _looks(now, by)
+    looks = _looks(profile, now, by)
     kept: dict[int, KeptEntry] = {}
     for keeper in sorted(set(KEEPERS.values())):
         if not os.environ.get(f"KOFU_{keeper.upper()}_DATABASE_URL"):
@@ -94,7 +95,7 @@ def look_everywhere(now: datetime, by: str) -> EvidenceReport:
     )
 
 
-def _looks(now: datetime, by: str) -> list[TakenLook]:
+def _looks(profile: Profile, now: datetime, by: str) -> list[TakenLook]:
     import functools
     import os
 
@@ -103,10 +104,9 @@ def _looks(now: datetime, by: str) -> list[TakenLook]:
     from kofu.evidence.ground import EvidenceGround
     from kofu.evidence.looking import look
     from kofu.evidence.table import promise_table
-    from kofu.platform.profiles import load_profile
-    from kofu.platform.settings import database_url, profile_path, var_dir, with_patience
+    from kofu.platform.settings import database_url, var_dir, with_patience
 
-    profile, var = load_profile(profile_path()), var_dir()
+    var = var_dir()
 
     def opened(system: str, *, screens: bool) -> psycopg.Connection:
         """Open by the rights of the screens where they suffice and are named here, else by the running system's."""

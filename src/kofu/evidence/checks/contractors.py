@@ -103,7 +103,7 @@ FROM staff_incident AS incident
 
 def roster(ground: EvidenceGround) -> EvidenceFinding:
     """Every account of a contractor's worker that opens something stands in the roster, trained, pledged, confirmed."""
-    accounts, without = _two(ground, _WORKERS, contractor=CONTRACTOR)
+    accounts, without = ground.figures(_WORKERS, {"today": ground.today, "contractor": CONTRACTOR})
     if without:
         return broken(
             f"名簿にない（または教育・誓約・確認の済んでいない）委託作業者のアカウントが {without} あります。"
@@ -113,7 +113,7 @@ def roster(ground: EvidenceGround) -> EvidenceFinding:
 
 def responsible(ground: EvidenceGround) -> EvidenceFinding:
     """Every contract in force names its 取扱責任者, and 取扱者 two administrators know."""
-    contracts, without = _two(ground, _CONTRACTS)
+    contracts, without = ground.figures(_CONTRACTS, {"today": ground.today})
     if without:
         return broken(f"取扱責任者か取扱者の届出のない契約が {without} あります。")
     if not contracts:
@@ -123,7 +123,7 @@ def responsible(ground: EvidenceGround) -> EvidenceFinding:
 
 def few_workers(ground: EvidenceGround) -> EvidenceFinding:
     """Count the people of contractors who may handle the file today: fewer than ten (取扱者数 10人未満)."""
-    workers, _ = _two(ground, _HANDLERS)
+    workers, _ = ground.figures(_HANDLERS, {"today": ground.today})
     if workers >= WORKERS_STATED:
         return broken(f"いま従事できる委託作業者が {workers} 人います。評価書は{WORKERS_STATED}人未満です。")
     return holds(f"いま従事できる委託作業者は {workers} 人です。")
@@ -131,7 +131,9 @@ def few_workers(ground: EvidenceGround) -> EvidenceFinding:
 
 def contracts_erased(ground: EvidenceGround) -> EvidenceFinding:
     """No contract ended more than 30 days ago without the certificate that what was handed over is back or gone."""
-    ended, late = _two(ground, _PROOFS, days=DAYS_TO_PROOF, contract=ProvedThing.CONTRACT.value)
+    ended, late = ground.figures(
+        _PROOFS, {"today": ground.today, "days": DAYS_TO_PROOF, "contract": ProvedThing.CONTRACT.value}
+    )
     if late:
         return broken(f"終わって{DAYS_TO_PROOF}日を過ぎても、返還・消去の証明書のない契約が {late} あります。")
     return holds(f"終わった契約 {ended} に、証明書の遅れはありません。")
@@ -139,7 +141,7 @@ def contracts_erased(ground: EvidenceGround) -> EvidenceFinding:
 
 def reviewed(ground: EvidenceGround) -> EvidenceFinding:
     """Every account was found needed in this half-year, once its time for that is over."""
-    accounts, waiting = _two(ground, _REVIEWED, half=half_year_of(ground.today))
+    accounts, waiting = ground.figures(_REVIEWED, {"today": ground.today, "half": half_year_of(ground.today)})
     if waiting and review_overdue(ground.today):
         return broken(f"この半期の棚卸で確認されていないアカウントが {waiting} あります。")
     return holds(f"有効なアカウント {accounts} のうち、この半期の棚卸を待つものは {waiting} です。")
@@ -147,12 +149,10 @@ def reviewed(ground: EvidenceGround) -> EvidenceFinding:
 
 def two_administrators(ground: EvidenceGround) -> EvidenceFinding:
     """No change of an account is in force on one person's word, and no account stands otherwise than was decided."""
-    with ground.open_database() as connection:
-        row = connection.execute(_TWO_PEOPLE).fetchone()
-    guards, changes, alone = row or (0, 0, 0)
+    guards, changes, alone = ground.figures(_TWO_PEOPLE)
     if not guards or alone:
         return broken(f"一人で行えた、または行えるアカウントの変更があります（{alone} 件）。")
-    undecided, unseen = _two(ground, _UNDECIDED)
+    undecided, unseen = ground.figures(_UNDECIDED, {"today": ground.today})
     if undecided:
         return broken(f"役割か所属が、最後に決めたものと違うアカウントが {undecided} あります。")
     if unseen:
@@ -160,7 +160,7 @@ def two_administrators(ground: EvidenceGround) -> EvidenceFinding:
             f"作成の記録が保管ファイルにあって確かめられないアカウントが {unseen} あります。"
             "記録を戻すか、二人で変更し直してください。"
         )
-    administrators, _ = _two(ground, _ADMINISTRATORS, role=ADMINISTRATOR)
+    administrators, _ = ground.figures(_ADMINISTRATORS, {"today": ground.today, "role": ADMINISTRATOR})
     if administrators < ADMINISTRATORS_NEEDED and not ground.profile.specimen:
         return deviates(
             f"システム管理者が {administrators} 人です。データベースの所有者の鍵を持つ人が二人分にならないように、"
@@ -169,15 +169,9 @@ def two_administrators(ground: EvidenceGround) -> EvidenceFinding:
     return holds(f"アカウントの変更 {changes} 件は、どれも二人で行われました。一人ではデータベースが断ります。")
 
 
-def _two(ground: EvidenceGround, query: str, **given: object) -> tuple[int, int]:
-    with ground.open_database() as connection:
-        row = connection.execute(query, {"today": ground.today, **given}).fetchone()
-    return row or (0, 0)
-
-
 def emergencies_reported(ground: EvidenceGround) -> EvidenceFinding:
     """Ask whether what was seen in an emergency was reported to 係長 within two days of its end."""
-    seen, late = _two(ground, _EMERGENCIES, now=ground.now)
+    seen, late = ground.figures(_EMERGENCIES, {"now": ground.now})
     if late:
         return broken(f"緊急閲覧のうち、終わって2日を過ぎても報告を確認していないものが {late} あります。")
     return holds(f"緊急閲覧 {seen} 件に、報告の遅れはありません。")

@@ -34,25 +34,22 @@ SELECT count(*) FROM pg_trigger WHERE tgrelid = 'public.audit_entry'::regclass A
 
 def append_only(ground: EvidenceGround) -> EvidenceFinding:
     """No role may write past the one function, and the triggers that hold the owner too are on (P10)."""
-    with ground.open_database() as connection:
-        writers = connection.execute(_WRITERS).fetchone()
-        guards = connection.execute(_GUARDS, [list(GUARDS)]).fetchone()
-    if writers is None or writers[0]:
-        return broken(f"記録の表を直接変えられる役割が {writers[0] if writers else '?'} あります。")
-    if guards is None or guards[0] != len(GUARDS):
+    (writers,) = ground.figures(_WRITERS)
+    (guards,) = ground.figures(_GUARDS, [list(GUARDS)])
+    if writers:
+        return broken(f"記録の表を直接変えられる役割が {writers} あります。")
+    if guards != len(GUARDS):
         return broken("記録を守る仕掛け（トリガー）が外れています。")
     return holds("直接書ける・変えられる・消せる役割はありません。守る仕掛けは3つとも動いています。")
 
 
 def written(ground: EvidenceGround) -> EvidenceFinding:
     """Every login an account knows of stands in the record: two witnesses that are written apart."""
-    with ground.open_database() as connection:
-        row = connection.execute(
-            "SELECT logins, logins_unrecorded, (SELECT count(*) FROM audit_entry WHERE recorded_at > %s)"
-            " FROM staff_account_figures(%s)",
-            [ground.now - timedelta(days=31), ground.today],
-        ).fetchone()
-    logins, unrecorded, entries = row or (0, 0, 0)
+    logins, unrecorded, entries = ground.figures(
+        "SELECT logins, logins_unrecorded, (SELECT count(*) FROM audit_entry WHERE recorded_at > %s)"
+        " FROM staff_account_figures(%s)",
+        [ground.now - timedelta(days=31), ground.today],
+    )
     if unrecorded:
         return broken(f"この31日にログインした {logins} 人のうち、記録にない人が {unrecorded} 人います。")
     if not entries:
@@ -98,14 +95,12 @@ def unbroken(ground: EvidenceGround) -> EvidenceFinding:
 
 def seven_years(ground: EvidenceGround) -> EvidenceFinding:
     """No month left the record for good before its seven years were over."""
-    with ground.open_database() as connection:
-        row = connection.execute(
-            "SELECT count(*) FILTER (WHERE state = 'expired' AND latest > %s::timestamptz - interval '7 years'),"
-            " count(*) FILTER (WHERE state = 'archived'), (SELECT min(recorded_at) FROM audit_entry)"
-            " FROM audit_segment",
-            [ground.now],
-        ).fetchone()
-    early, archived, oldest = row or (0, 0, None)
+    early, archived, oldest = ground.figures(
+        "SELECT count(*) FILTER (WHERE state = 'expired' AND latest > %s::timestamptz - interval '7 years'),"
+        " count(*) FILTER (WHERE state = 'archived'), (SELECT min(recorded_at) FROM audit_entry)"
+        " FROM audit_segment",
+        [ground.now],
+    )
     if early:
         return broken(f"{YEARS}年に満たないうちに消された月が {early} あります。")
     since = format_short(in_japan(oldest).date()) if oldest else "まだありません"

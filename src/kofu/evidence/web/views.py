@@ -21,11 +21,11 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from kofu.core.calendar import day_in_japan
 from kofu.evidence.domain.promises import Promise
-from kofu.evidence.domain.standing import EvidenceVerdict, KeptEntry, KeptState, worst
+from kofu.evidence.domain.standing import EvidenceVerdict, KeptEntry, KeptState
 from kofu.evidence.ground import EvidenceGround
 from kofu.evidence.keeping import KeptWrongError, check_entry, write_down
 from kofu.evidence.looking import keep, last_kept, last_looks, look
-from kofu.evidence.report import KEEPERS, SYSTEMS, CheckLine, PromiseLine, lines_of
+from kofu.evidence.report import KEEPERS, SYSTEMS, CheckLine, PromiseLine, lines_of, verdict_of
 from kofu.evidence.table import promise_table
 from kofu.platform.settings import var_dir
 from kofu.staff.actions import staff_action
@@ -51,7 +51,6 @@ class LookShown:
     """A look as the page shows it."""
 
     line: CheckLine
-    verdict: EvidenceVerdict
     tone: str
 
 
@@ -89,12 +88,11 @@ def _own_lines(connection: psycopg.Connection, today: date) -> list[PromiseLine]
 
 def _of_here(line: PromiseLine, own: str) -> PromiseLine:
     looks = tuple(one for one in line.looks if KEEPERS[one.system] == own)
-    found = [one.last.finding.verdict if one.last else EvidenceVerdict.NOT_SEEN for one in looks]
     here = line.promise.kept_in is not None and line.promise.kept_in.page == own
     return replace(
         line,
         looks=looks,
-        verdict=worst(found) if looks else None,
+        verdict=verdict_of(looks),
         kept=line.kept if here else None,
         entry=line.entry if here else None,
     )
@@ -133,10 +131,9 @@ def listing(request: HttpRequest) -> HttpResponse:
 
 
 def _row(line: PromiseLine) -> RowShown:
-    looks = [(one, one.last.finding.verdict if one.last else EvidenceVerdict.NOT_SEEN) for one in line.looks]
     return RowShown(
         line=line,
-        looks=tuple(LookShown(one, verdict, TONES[verdict]) for one, verdict in looks),
+        looks=tuple(LookShown(one, TONES[one.verdict]) for one in line.looks),
         tone=TONES[line.verdict] if line.verdict else "",
         kept_tone=KEPT_TONES[line.kept] if line.kept else "",
         elsewhere="" if line.looks or line.kept else _other_screens(),

@@ -34,9 +34,9 @@ def four_years_kept(ground: EvidenceGround) -> EvidenceFinding:
         year for one in profile.kinds for year in profile.published_years(one.kind, day, CollectionMethod.ORDINARY)
     )
     stated, offered = newest - YEARS_STATED + 1, oldest_kept_year(profile, day)
-    with ground.open_database() as connection:
-        row = connection.execute(_OLDEST, {"code": profile.code, "valid": STILL_VALID, "oldest": stated}).fetchone()
-    assessed, collected, unpaid = row or (None, None, 0)
+    assessed, collected, unpaid = ground.figures(
+        _OLDEST, {"code": profile.code, "valid": STILL_VALID, "oldest": stated}
+    )
     here = [year for year in (assessed, collected) if year is not None]
     if not here:
         return broken("税情報がありません。")
@@ -52,14 +52,12 @@ def four_years_kept(ground: EvidenceGround) -> EvidenceFinding:
 
 def years_erased(ground: EvidenceGround) -> EvidenceFinding:
     """Ask whether what was erased from the tables is gone from their files and from the log too."""
-    with ground.open_database() as connection:
-        row = connection.execute(
-            "SELECT count(*), count(*) FILTER (WHERE finished_at IS NULL), count(*) FILTER (WHERE archived),"
-            " max(erased_at)::date FROM erasure LEFT JOIN issuing_erasure_on_disk"
-            " USING (municipality_code, retired_before_year) WHERE municipality_code = %s",
-            [ground.profile.code],
-        ).fetchone()
-    done, on_disk_not, archived, last = row or (0, 0, 0, None)
+    done, on_disk_not, archived, last = ground.figures(
+        "SELECT count(*), count(*) FILTER (WHERE finished_at IS NULL), count(*) FILTER (WHERE archived),"
+        " max(erased_at)::date FROM erasure LEFT JOIN issuing_erasure_on_disk"
+        " USING (municipality_code, retired_before_year) WHERE municipality_code = %s",
+        [ground.profile.code],
+    )
     if on_disk_not:
         return broken(f"表から消した {on_disk_not} 回分が、ファイルとログにまだ残っています。")
     if archived:
@@ -95,13 +93,11 @@ def console_reads_no_facts(ground: EvidenceGround) -> EvidenceFinding:
 
 def cases_looked_at(ground: EvidenceGround) -> EvidenceFinding:
     """No case lies open longer than two weeks: it was to be explained and told without delay (遅滞なく)."""
-    with ground.open_database() as connection:
-        row = connection.execute(
-            "SELECT count(*), count(*) FILTER (WHERE opened_at < %s) FROM issuing_case"
-            " WHERE municipality_code = %s AND closed_at IS NULL",
-            [ground.now - timedelta(days=CASE_DAYS_MAX), ground.profile.code],
-        ).fetchone()
-    waiting, late = row or (0, 0)
+    waiting, late = ground.figures(
+        "SELECT count(*), count(*) FILTER (WHERE opened_at < %s) FROM issuing_case"
+        " WHERE municipality_code = %s AND closed_at IS NULL",
+        [ground.now - timedelta(days=CASE_DAYS_MAX), ground.profile.code],
+    )
     if late:
         return broken(f"{CASE_DAYS_MAX}日を超えて開いたままの調査票が {late} あります。")
     return holds(f"開いている調査票は {waiting} です。{CASE_DAYS_MAX}日を超えたものはありません。")

@@ -33,9 +33,8 @@ WHERE notice.municipality_code = %(code)s AND assessed - paid - waived - written
 def rules_stand(ground: EvidenceGround) -> EvidenceFinding:
     """Every table that names a claim, a payment or a case hides rows from this role, and the day is today's."""
     with ground.open_database() as connection:
-        tables = connection.execute(_OPEN_TABLES, [list(WITHOUT_RULE)]).fetchone()
         row = connection.execute("SELECT day FROM reached_day").fetchone()
-    many, bare = tables or (0, 0)
+    many, bare = ground.figures(_OPEN_TABLES, [list(WITHOUT_RULE)])
     if bare or not many:
         return broken(f"隠す規則の働いていない表が {bare} あります。")
     if row is None or row[0] < ground.today:
@@ -54,11 +53,9 @@ def written_off_five_years(ground: EvidenceGround) -> EvidenceFinding:
 
 
 def _seen(ground: EvidenceGround, *, years: int, written_off: bool) -> EvidenceFinding:
-    with ground.open_database() as connection:
-        row = connection.execute(
-            _SEEN, {"code": ground.profile.code, "years": years, "today": ground.today, "written_off": written_off}
-        ).fetchone()
-    seen, hidden = row or (0, 0)
+    seen, hidden = ground.figures(
+        _SEEN, {"code": ground.profile.code, "years": years, "today": ground.today, "written_off": written_off}
+    )
     what = "不納欠損" if written_off else "完納"
     if seen:
         return broken(f"{what}から{years}年を過ぎた期別が {seen:,} 件見えます。")

@@ -14,17 +14,11 @@ DAYS_MAX = 14
 
 def nothing_waits(ground: EvidenceGround) -> EvidenceFinding:
     """No file of 賦課 lies longer than two weeks without being posted or sent back."""
-    with ground.open_database() as connection:
-        row = connection.execute(
-            "SELECT count(*), count(*) FILTER (WHERE received_at < %s) FROM received_file"
-            " WHERE municipality_code = %s AND state = ANY(%s)",
-            [
-                ground.now - timedelta(days=DAYS_MAX),
-                ground.profile.code,
-                [FileState.HELD.value, FileState.CHECKED.value],
-            ],
-        ).fetchone()
-    waiting, late = row or (0, 0)
+    waiting, late = ground.figures(
+        "SELECT count(*), count(*) FILTER (WHERE received_at < %s) FROM received_file"
+        " WHERE municipality_code = %s AND state = ANY(%s)",
+        [ground.now - timedelta(days=DAYS_MAX), ground.profile.code, [FileState.HELD.value, FileState.CHECKED.value]],
+    )
     if late:
         return broken(f"{DAYS_MAX}日を超えて反映していない賦課の情報が {late} 件あります。")
     return holds(f"反映を待つ賦課の情報は {waiting} 件です。{DAYS_MAX}日を超えたものはありません。")
@@ -32,11 +26,10 @@ def nothing_waits(ground: EvidenceGround) -> EvidenceFinding:
 
 def nightly_feed(ground: EvidenceGround) -> EvidenceFinding:
     """Ask whether the newest feed is older than certificates may be made from."""
-    with ground.open_database() as connection:
-        row = connection.execute(
-            "SELECT max(business_date) FROM feed_generation WHERE municipality_code = %s", [ground.profile.code]
-        ).fetchone()
-    newest, days = (row[0] if row else None), ground.profile.tax_feed_max_age_days
+    (newest,) = ground.figures(
+        "SELECT max(business_date) FROM feed_generation WHERE municipality_code = %s", [ground.profile.code]
+    )
+    days = ground.profile.tax_feed_max_age_days
     if newest is None:
         return broken("日次連携が一度も作られていません。")
     if newest < ground.today - timedelta(days=days):
