@@ -162,12 +162,13 @@ class Walk:
         return client
 
     def ask(self, client: Any, method: str, url: str, data: dict[str, Any] | None = None) -> Any:
-        """Ask, answer a question for the purpose once, and note an answer that is a fault of ours."""
+        """Ask, and once more where the purpose is asked for first."""
         self.done.requests += 1
-        answer = client.get(url, data or {}) if method == "GET" else client.post(url, data or {})
+        send = client.get if method == "GET" else client.post
+        answer = send(url, data or {})
         if answer.status_code == 302 and answer["Location"].startswith("/staff/purpose/"):
             client.post("/staff/purpose/", {"purpose": self.permissions.purposes[0].code})
-            answer = client.get(url, data or {}) if method == "GET" else client.post(url, data or {})
+            answer = send(url, data or {})
         return answer
 
     def note(self, kind: str, who: str, method: str, url: str, detail: object) -> None:

@@ -96,8 +96,7 @@ def append(connection: psycopg.Connection, lane: str, entry: AuditEntry) -> Audi
     transaction lock until that transaction ends: the next writer of the lane sees this entry, or none of it. Raises
     `OurFault` in autocommit mode, where there is no transaction to belong to.
     """
-    if connection.info.transaction_status == psycopg.pq.TransactionStatus.IDLE and connection.autocommit:
-        raise OurFault("audit_outside_transaction", "an audit entry is appended inside the transaction it records")
+    _require_transaction(connection)
     row = connection.execute(_APPEND, [lane, lane, entry.body()]).fetchone()
     if row is None:
         raise OurFault("audit_silent", "the audit log did not say where an entry stands")
@@ -106,6 +105,10 @@ def append(connection: psycopg.Connection, lane: str, entry: AuditEntry) -> Audi
 
 async def append_async(connection: psycopg.AsyncConnection, lane: str, entry: AuditEntry) -> None:
     """Do as `append`, where the caller awaits its statements."""
+    _require_transaction(connection)
+    await connection.execute(_APPEND, [lane, lane, entry.body()])
+
+
+def _require_transaction(connection: psycopg.Connection | psycopg.AsyncConnection) -> None:
     if connection.info.transaction_status == psycopg.pq.TransactionStatus.IDLE and connection.autocommit:
         raise OurFault("audit_outside_transaction", "an audit entry is appended inside the transaction it records")
-    await connection.execute(_APPEND, [lane, lane, entry.body()])

@@ -18,6 +18,7 @@ from kofu.core.errors import OperatorFault, PeerFault
 from kofu.platform.audit_anchor import checkpoints_in
 from kofu.platform.audit_chain import Row, row_of
 from kofu.platform.audit_manifest import ANCHORS_LANE
+from kofu.platform.audit_months import SegmentState
 from kofu.platform.audit_note import (
     Checkpoint,
     Note,
@@ -103,7 +104,10 @@ def prove_entry(connection: psycopg.Connection, folder: Path, lane: str, sequenc
 
 
 def _month_of(connection: psycopg.Connection, lane: str, sequence: int) -> str | None:
-    """Give the month that left the database with an entry; None for an entry that never did."""
+    """Give the month that left the database with an entry; None for an entry that never did.
+
+    Raises `OperatorFault` `expired` where its seven years are over.
+    """
     found = connection.execute(
         "SELECT month, state FROM audit_segment JOIN audit_segment_lane USING (month)"
         " WHERE lane = %s AND %s BETWEEN first AND last",
@@ -111,7 +115,7 @@ def _month_of(connection: psycopg.Connection, lane: str, sequence: int) -> str |
     ).fetchone()
     if found is None:
         return None
-    if found[1] == "expired":
+    if found[1] == SegmentState.EXPIRED:
         raise OperatorFault("expired", f"the entries of {found[0]} were deleted when their seven years were over")
     return str(found[0])
 
