@@ -18,11 +18,9 @@ import io
 import json
 import sys
 import time
-import tomllib
 import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from datetime import datetime
 from pathlib import Path
 from statistics import median
 
@@ -32,14 +30,13 @@ from tests.certificates.last_look.papers import payments
 from kofu.certificates.content import CertificateContent, compose
 from kofu.certificates.facts import CertificateOrder
 from kofu.certificates.last_look import take_last_look
-from kofu.certificates.render import FORMS_ROOT, CertificatePress, FieldCannotBeDrawn, checked_seal, render
+from kofu.certificates.render import FORMS_ROOT, CertificatePress, FieldCannotBeDrawn, lay_out, render
+from kofu.certificates.setting import POINTS_PER_MM, read_boxes
 from kofu.contracts.feed_tables import RESIDENTS
-from kofu.core.calendar import JST
 from kofu.platform.fonts import ensure_font, read_font
 from kofu.press.engine import DoesNotFit
 from kofu.ward.people import Municipality, WardPlan, population
 
-POINTS_PER_MM = 72 / 25.4
 PAIRS = 5
 PAPERS_PER_COUNT = 250  # 10,000 papers at the usual size
 PER_CENT_OF_INCOME, PER_CENT_OF_PAYMENT = 75, 18
@@ -62,10 +59,9 @@ class Placed:
 
 def placed(content: CertificateContent) -> list[Placed]:
     """The values of a certificate where its form has them."""
-    path = FORMS_ROOT / content.form / content.version / "fields.toml"
-    boxes = tomllib.loads(path.read_text(encoding="utf-8"))["fields"]
+    boxes = read_boxes(FORMS_ROOT / content.form / content.version / "fields.toml").fields
     return [
-        Placed(text, boxes[name]["x"], boxes[name]["y"], boxes[name]["size_pt"])
+        Placed(text, boxes[name].x, boxes[name].y, boxes[name].size)
         for name, text in content.fields.items()
         if name in boxes
     ]
@@ -74,13 +70,7 @@ def placed(content: CertificateContent) -> list[Placed]:
 def by_typst(order: CertificateOrder, press: CertificatePress) -> Callable[[], bytes]:
     """The form laid out anew, as for what no forme can hold."""
     content = compose(order)
-    extra: dict[str, object] = {
-        "specimen": order.specimen,
-        "seal_svg": checked_seal(order.authority),
-        "seal_mm": order.authority.seal_mm,
-    }
-    created = datetime.combine(order.as_of, datetime.min.time(), JST)
-    return lambda: press.engine.render(content.form, content.version, content.fields, extra, created)
+    return lambda: lay_out(order, content, press)
 
 
 def by_weasyprint(texts: list[Placed], font: Path) -> Callable[[], bytes]:
