@@ -8,7 +8,7 @@ line breaking does not know in a text of several lines; and where a text does no
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -49,9 +49,7 @@ class Formes:
         self._glyphs = glyphs
         self._font = FontOutlines(font)
         self._root = forms_root
-        # of every character that stands alone, its outline and how far it advances; made once from the font
-        self._single = {one: self._font.glyph_id(name) for one, name in glyphs.single_glyphs()}
-        self._advances = _FontAdvances(self, {one: self._ems(glyph) for one, glyph in self._single.items()})
+        self._letters = _Letters(self._font, glyphs)
         self._made: dict[_Key, Forme] = {}
         self._making = Lock()
 
@@ -71,7 +69,7 @@ class Formes:
         fields = _fields_of(self._root, content.form, content.version)
         if fields is None:
             return None
-        names, places = places_of(fields, content.pages, _rows_of(content.fields))
+        names, places = places_of(fields, content.pages, content.rows)
         if names != content.fields.keys():
             return None  # typst says which text has no place
         pages = self._place(content, places, read_boxes(fields), code)
@@ -79,7 +77,7 @@ class Formes:
             return None
         key = _Key(content.form, content.version, names, specimen, *seal)
         try:
-            return self._forme(key).set(pages, self._font, self.glyph, created)
+            return self._forme(key).set(pages, self._font, self._letters.glyph, created)
         except CannotBeSet:
             return None
 
@@ -96,18 +94,6 @@ class Formes:
                 self._made[key] = Forme.of(self._engine.render(key.form, key.version, empty, extra, _UNDATED))
             return self._made[key]
 
-    def glyph(self, cluster: str) -> int:
-        """Give the number of the glyph of a cluster. Raises `CannotDraw`."""
-        known = self._single.get(cluster)
-        return known if known is not None else self._font.glyph_id(self._glyphs.glyph_name(cluster))
-
-    def advance(self, cluster: str) -> float:
-        """Give how far a cluster advances, in ems. Raises `CannotDraw`."""
-        return self._ems(self.glyph(cluster))
-
-    def _ems(self, glyph: int) -> float:
-        return self._font.width(glyph) / self._font.units_per_em
-
     def _place(
         self, content: CertificateContent, places: Sequence[TextPlace], boxes: FormBoxes, code: CodeDrawing | None
     ) -> tuple[SetPage, ...] | None:
@@ -118,7 +104,7 @@ class Formes:
         for place in places:
             text = fields[place.name]
             if text:
-                lines = set_into(text, place, self._advances)
+                lines = set_into(text, place, self._letters)
                 if lines is None:
                     return None
                 pages[place.page] += lines
@@ -137,16 +123,22 @@ def _fields_of(root: Path, form: str, version: str) -> Path | None:
     return path if path.is_file() else None
 
 
-def _rows_of(fields: Mapping[str, str]) -> int:
-    return sum(1 for name in fields if name.startswith("row_") and name.endswith("_payable"))
+class _Letters:
+    """Which outline of the font each cluster is, and how far it advances; both raise `CannotDraw`."""
 
+    def __init__(self, font: FontOutlines, glyphs: GlyphCoverage) -> None:
+        self._font = font
+        self._glyphs = glyphs
+        # of every character that stands alone; made once from the font
+        self._single = {one: font.glyph_id(name) for one, name in glyphs.single_glyphs()}
+        self.single = {one: self._ems(glyph) for one, glyph in self._single.items()}
 
-@dataclass(frozen=True, slots=True)
-class _FontAdvances:
-    """How far the characters of the font advance."""
-
-    formes: Formes
-    single: Mapping[str, float]
+    def glyph(self, cluster: str) -> int:
+        known = self._single.get(cluster)
+        return known if known is not None else self._font.glyph_id(self._glyphs.glyph_name(cluster))
 
     def of(self, cluster: str) -> float:
-        return self.formes.advance(cluster)
+        return self._ems(self.glyph(cluster))
+
+    def _ems(self, glyph: int) -> float:
+        return self._font.width(glyph) / self._font.units_per_em

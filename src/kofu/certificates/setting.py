@@ -39,6 +39,7 @@ BETWEEN_LINES_EM = 0.25  # `leading` of certificate.typ
 SIZE_STEP = 0.25
 SPARE_MM = 0.2  # of the height, free above and below what is fitted into it
 _ROUNDING = 1e-6  # points
+_NO_RULE = ""  # the class of what line breaking does not know
 _PUNCTUATION = OPENING | CLOSING | MIDDLE
 _MARKS = "：；？！·"
 #: Typst sets what follows these closer than their ink allows: such a text is not set here.
@@ -327,16 +328,20 @@ class _Breaker:
         at = [0, *accumulate(map(len, ones))]
         index_of = {place: index for index, place in enumerate(at)}
         boxes = {index_of[one.start()]: index_of[one.end()] for one in _HYPHENATED.finditer(text)}
-        self._items: list[Item | None] = []
+        self._items: list[Item] = []
         self._starts: list[int] = []
         index = 0
         while index < len(ones):
             end = boxes.get(index, index + 1)
             kind = BOX if index in boxes else class_of(ones[index])
-            self._items.append(None if kind is None else Item(ones[index:end], kind))
+            self._items.append(Item(ones[index:end], kind or _NO_RULE))
             self._starts.append(index)
             index = end
         self._starts.append(index)
+        count = len(self._items)
+        self._ends: list[int] | None = None
+        if all(item.kind != _NO_RULE for item in self._items):
+            self._ends = [*(at for at in range(1, count) if may_break(self._items, at)), count]
         self.widest = max(
             (
                 sum(pressed[index_of[place]].advance for place in range(*one.span()) if place in index_of)
@@ -348,26 +353,24 @@ class _Breaker:
 
     def lines(self, room: float, spare: float) -> list[_Line] | None:
         """Give the lines, `room` ems wide at most: none where a piece of it is wider; None where no rule says how."""
-        items = [item for item in self._items if item is not None]
-        if len(items) < len(self._items):
+        if self._ends is None:
             return None
-        ends = [at for at in range(1, len(items)) if may_break(items, at)] + [len(items)]
         found: list[_Line] = []
         start, fitting = 0, 0
-        for end in ends:
-            line = self._line(items, start, end)
+        for end in self._ends:
+            line = self._line(start, end)
             if line.width(self._pressed) > room + spare and fitting > start:
-                found.append(self._line(items, start, fitting))
+                found.append(self._line(start, fitting))
                 start = fitting
-                line = self._line(items, start, end)
+                line = self._line(start, end)
             if line.width(self._pressed) > room + spare:
                 return []
             fitting = end
-        return [*found, self._line(items, start, len(items))]
+        return [*found, self._line(start, len(self._items))]
 
-    def _line(self, items: Sequence[Item], start: int, end: int) -> _Line:
+    def _line(self, start: int, end: int) -> _Line:
         """Take a line without the spaces it is broken at."""
         last = end
-        while end < len(items) and last > start and _is_blank(items[last - 1]):
+        while end < len(self._items) and last > start and _is_blank(self._items[last - 1]):
             last -= 1
         return _Line(self._starts[start], self._starts[last])

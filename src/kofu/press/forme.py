@@ -17,7 +17,7 @@ import hashlib
 import io
 import re
 import zlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import accumulate, chain
@@ -85,12 +85,12 @@ class SetPage:
 class Forme:
     """The pages of a form, ready for their texts.
 
-    `offsets` of objects 1, 2, … in `prefix`, `entries`: as the cross-reference table has them; `root`: the catalog's
-    number; `descriptor`: what is said of the font.
+    `objects`: how many there are in `prefix`, `entries`: what the cross-reference table has of them; `root`: the
+    catalog's number; `descriptor`: what is said of the font.
     """
 
     prefix: bytes
-    offsets: tuple[int, ...]
+    objects: int
     entries: bytes
     root: int
     descriptor: bytes
@@ -135,7 +135,7 @@ class Forme:
 
     def _font_objects(self, subset: bytes, widths: bytes, slots: Mapping[str, bytes]) -> list[bytes]:
         """Write the font of a paper's own texts, from `_FONT` to `_UNICODE`."""
-        first = len(self.offsets) + 1 + self.pages
+        first = self.objects + 1 + self.pages
         return [
             # Type 0 font (ISO 32000-1, 9.7.6); its codes are the numbers of its glyphs (9.7.5.2)
             b"<</Type/Font/Subtype/Type0/BaseFont/%s/Encoding/Identity-H" % _NAME
@@ -156,21 +156,19 @@ class Forme:
 
     def _file(self, own: Sequence[bytes]) -> bytes:
         """Put a paper's own objects behind the forme's; cross-reference table (7.5.4), trailer (7.5.5)."""
-        first = len(self.offsets) + 1
-        bodies = [b"%d 0 obj\n%s\nendobj\n" % (number, body) for number, body in enumerate(own, first)]
-        ends = list(accumulate(map(len, bodies), initial=len(self.prefix)))
-        written = b"".join(bodies)
+        first = self.objects + 1
+        written, entries = _numbered(own, first, len(self.prefix))
         digest = hashlib.sha256(written).hexdigest()[:32].encode("ascii")
-        size = first + len(bodies)
+        size = first + len(own)
         return b"".join(
             (
                 self.prefix,
                 written,
                 b"xref\n0 %d\n0000000000 65535 f \n" % size,
                 self.entries,
-                b"".join([b"%010d 00000 n \n" % at for at in ends[:-1]]),
+                entries,
                 b"trailer\n<</Size %d/Root %d 0 R/Info %d 0 R/ID[<%s><%s>]>>\nstartxref\n%d\n%%%%EOF\n"
-                % (size, self.root, first + self.pages + _INFO, digest, digest, ends[-1]),
+                % (size, self.root, first + self.pages + _INFO, digest, digest, len(self.prefix) + len(written)),
             )
         )
 
@@ -209,13 +207,15 @@ def _take(file: pikepdf.Pdf) -> Forme:
         else:
             text = _body(one, numbers)
         written.append(text.encode("latin-1"))
-    parts, offsets, at = [_HEADER], list[int](), len(_HEADER)
-    for number, body in enumerate(written, 1):
-        offsets.append(at)
-        parts.append(b"%d 0 obj\n%s\nendobj\n" % (number, body))
-        at += len(parts[-1])
-    entries = b"".join(b"%010d 00000 n \n" % offset for offset in offsets)
-    return Forme(b"".join(parts), tuple(offsets), entries, numbers[catalog.objgen], descriptor, len(pages))
+    objects, entries = _numbered(written, 1, len(_HEADER))
+    return Forme(_HEADER + objects, len(written), entries, numbers[catalog.objgen], descriptor, len(pages))
+
+
+def _numbered(bodies: Iterable[bytes], first: int, at: int) -> tuple[bytes, bytes]:
+    """Write objects from the number `first` on, behind `at` bytes; and their entries in the cross-reference table."""
+    objects = [b"%d 0 obj\n%s\nendobj\n" % (number, body) for number, body in enumerate(bodies, first)]
+    begins = accumulate(map(len, objects[:-1]), initial=at)
+    return b"".join(objects), b"".join([b"%010d 00000 n \n" % begin for begin in begins])
 
 
 def _drawing_of(file: pikepdf.Pdf, page: pikepdf.Object) -> pikepdf.Object:

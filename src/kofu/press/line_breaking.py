@@ -19,9 +19,10 @@ OPENING = frozenset("（〔［｛〈《「『【〖‘“")
 CLOSING = frozenset("）〕］｝〉》」』】〗、。，．：；？！’”")
 MIDDLE = frozenset("・\u00b7")
 
+_WIDE_OPENING = "〈《「『【〔〖〘〚〝（［｛｢"
 _OF_ONE: dict[str, str] = {
     **dict.fromkeys("([{", "OP"),
-    **dict.fromkeys("〈《「『【〔〖〘〚〝（［｛｢‘“", "OP"),
+    **dict.fromkeys(_WIDE_OPENING + "‘“", "OP"),
     **dict.fromkeys("}、。〉》」』】〕〗〙〛〞〟，．］｝｡｣､’”）", "CL"),
     **dict.fromkeys(")]", "CP"),
     **dict.fromkeys("!?！？", "EX"),
@@ -56,7 +57,7 @@ _AFTER_ANYTHING = frozenset({"CL", "CP", "EX", "IS", "SY"})
 _PAIRS = frozenset(
     {
         *((one, two) for one in ("AL", "NU") for two in ("AL", "NU", "OP")),
-        *((one, two) for one in ("CP",) for two in ("AL", "NU")),
+        *(("CP", two) for two in ("AL", "NU")),
         *((one, two) for one in ("CL", "CP", "NU") for two in ("PO", "PR")),
         *((one, two) for one in ("PR", "PO") for two in ("AL", "OP", "NU")),
         *((one, "NU") for one in ("HY", "IS", "SY")),
@@ -66,7 +67,6 @@ _PAIRS = frozenset(
         ("IS", "AL"),
     }
 )
-_WIDE_OPENING = frozenset("〈《「『【〔〖〘〚〝（［｛｢")
 
 
 def class_of(cluster: str) -> str | None:

@@ -39,9 +39,10 @@ class GlyphRecord(NamedTuple):
 
 
 class FontOutlines:
-    """The outlines and widths of one TrueType font held in memory: nothing is kept of what was asked for.
+    """The outlines and widths of one TrueType font held in memory.
 
-    A glyph's record is kept once it was asked for. It is made of the font alone, and the same whoever's paper shows it.
+    A glyph's record is kept once it was asked for, one for each glyph of the font at most. It is made of the font alone
+    and the same whoever's paper shows it.
     """
 
     def __init__(self, file: FontFile) -> None:

@@ -54,5 +54,6 @@ def compose(order: CertificateOrder) -> CertificateContent:
         version=order.form_version,
         title=fields["title"],
         pages=pages,
+        rows=rows,
         fields=common_fields(order, pages) | fields,
     )

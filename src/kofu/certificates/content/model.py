@@ -13,12 +13,16 @@ ROWS_PER_PAGE = 10
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CertificateContent:
-    """The texts of one copy. `form` and `version` name the folder under certificates/forms/; `pages` is ≥ 1."""
+    """The texts of one copy. `form` and `version` name the folder under certificates/forms/; `pages` is ≥ 1.
+
+    `rows`: of its payment table, on all pages together.
+    """
 
     form: str
     version: str
     title: str
     pages: int
+    rows: int
     fields: Mapping[str, str]
 
 
