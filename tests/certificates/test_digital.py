@@ -77,6 +77,11 @@ def test_only_what_the_last_look_released_is_signed(released, identity):
         sign_document(released.pdf + b" ", released.sha256, identity, reason="税証明書")
 
 
+def test_what_an_error_shows_of_an_identity_has_nothing_of_its_key(identity):
+    assert repr(identity.key) == "KeyInFile()"
+    assert "key" not in repr(identity)
+
+
 def test_certificates_roll_over_by_their_own_days(folder):
     identities = read_identities(folder)
     old = identity_at(identities, NOW - timedelta(days=10))

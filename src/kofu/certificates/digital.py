@@ -10,11 +10,12 @@ from __future__ import annotations
 import hashlib
 import io
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from asn1crypto.x509 import Certificate
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
@@ -36,13 +37,15 @@ CHAIN_MAX = 8
 class KeyInFile:
     """A private key in memory (PKCS#8, DER)."""
 
-    content: bytes
+    content: bytes = field(repr=False)
 
-    def sign_with(self, certificate: bytes, chain: CertificateStore, work: Callable[[signers.Signer], None]) -> None:
+    def sign_with(
+        self, certificate: Certificate, chain: CertificateStore, work: Callable[[signers.Signer], None]
+    ) -> None:
         """Do `work` with what signs."""
         work(
             signers.SimpleSigner(
-                signing_cert=next(iter(load_certs_from_pemder_data(certificate))),
+                signing_cert=certificate,
                 signing_key=load_private_key_from_pemder_data(self.content, passphrase=None),
                 cert_registry=chain,
             )
@@ -56,7 +59,9 @@ class KeyInToken:
     token: Token
     label: str
 
-    def sign_with(self, certificate: bytes, chain: CertificateStore, work: Callable[[signers.Signer], None]) -> None:
+    def sign_with(
+        self, certificate: Certificate, chain: CertificateStore, work: Callable[[signers.Signer], None]
+    ) -> None:
         """Do `work` with what signs, in the one thread that speaks with the token."""
         from pyhanko.sign.pkcs11 import PKCS11Signer
 
@@ -65,7 +70,7 @@ class KeyInToken:
                 PKCS11Signer(
                     session,
                     key_label=self.label,
-                    signing_cert=next(iter(load_certs_from_pemder_data(certificate))),
+                    signing_cert=certificate,
                     ca_chain=set(chain),
                     other_certs_to_pull=(),
                     use_raw_mechanism=True,  # tokens that hash for themselves are few
@@ -187,7 +192,8 @@ def sign_document(pdf: bytes, sha256: str, identity: SigningIdentity, *, reason:
     def sign(signer: signers.Signer) -> None:
         signers.PdfSigner(meta, signer).sign_pdf(writer, existing_fields_only=True, output=out)
 
-    identity.key.sign_with(_pem(identity.certificate), chain, sign)
+    (certificate,) = load_certs_from_pemder_data(_pem(identity.certificate))
+    identity.key.sign_with(certificate, chain, sign)
     signed = out.getvalue()
     ensure(signed.startswith(pdf), "the released bytes stand first, unchanged")
     return signed
