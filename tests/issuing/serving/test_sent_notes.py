@@ -67,3 +67,12 @@ def test_a_note_that_cannot_be_written_stops_no_other(monkeypatch) -> None:
         notes.add("b", AT)
 
     assert written(monkeypatch, scene, fails=1) == [["b"]]
+
+
+def test_of_too_many_notes_the_oldest_are_let_go(monkeypatch) -> None:
+    async def scene(notes: SentNotes) -> None:
+        for one in ("a", "b", "c"):
+            notes.add(one, AT)
+
+    monkeypatch.setattr(sent_notes, "NOTES_MAX", 2)
+    assert written(monkeypatch, scene) == [["b", "c"]]

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 import psycopg
-from psycopg.rows import class_row, dict_row
+from psycopg.rows import class_row
 
 from kofu.core.errors import OperatorFault
 from kofu.core.four_eyes import same_person
@@ -36,6 +36,10 @@ class ErasureOrder:
     proposed_by: str
     proposed_at: datetime
     signed_by: list[str]
+
+    def __post_init__(self) -> None:
+        """Turn the stored word into the state it names."""
+        object.__setattr__(self, "state", ErasureState(self.state))
 
     @property
     def is_signed(self) -> bool:
@@ -66,9 +70,8 @@ _ORDERS = (
 
 def waiting_order(connection: psycopg.Connection, municipality_code: str) -> ErasureOrder | None:
     """Give the order that waits for signatures or for the night, or None."""
-    with connection.cursor(row_factory=dict_row) as cursor:
-        row = cursor.execute(f"{_ORDERS} AND state = %s", [municipality_code, ErasureState.PROPOSED]).fetchone()
-    return None if row is None else ErasureOrder(**row | {"state": ErasureState(row["state"])})
+    with connection.cursor(row_factory=class_row(ErasureOrder)) as cursor:
+        return cursor.execute(f"{_ORDERS} AND state = %s", [municipality_code, ErasureState.PROPOSED]).fetchone()
 
 
 def done_erasures(connection: psycopg.Connection, municipality_code: str) -> list[DoneErasure]:

@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import deque
 from collections.abc import Callable, Coroutine
 from datetime import datetime
+from functools import partial
 
 import psycopg
 
@@ -31,7 +33,7 @@ class SentNotes:
     def __init__(self, run: Runner) -> None:
         """Write by `run`."""
         self._run = run
-        self._waiting: list[SentNote] = []
+        self._waiting: deque[SentNote] = deque(maxlen=NOTES_MAX)
         self._writing: asyncio.Task[None] | None = None
 
     def add(self, request_id: str, at: datetime) -> None:
@@ -48,8 +50,9 @@ class SentNotes:
     async def _write(self) -> None:
         while self._waiting:
             await asyncio.sleep(GROUP_SECONDS)
-            notes, self._waiting = self._waiting[-NOTES_MAX:], []
+            notes = tuple(self._waiting)
+            self._waiting.clear()
             try:
-                await self._run(lambda connection, notes=notes: record_all_sent(connection, notes))  # type: ignore[misc]  # bound now
+                await self._run(partial(record_all_sent, notes=notes))
             except (KofuError, psycopg.Error) as error:
                 _LOG.error("sent notes: %s", type(error).__name__)  # these requests stay `made`
