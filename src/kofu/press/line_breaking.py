@@ -128,21 +128,19 @@ class Pressed(NamedTuple):
 def press_together(clusters: Sequence[str], advances: Sequence[float]) -> list[Pressed]:
     """Set punctuation closer where two of it meet. `advances` in ems."""
     found: list[Pressed] = []
-    previous_white: float | None = None
+    half = 0.0  # of what a bracket or stop just before advances; nothing behind anything else
     for cluster, advance in zip(clusters, advances, strict=True):
         before, after = _white(cluster, advance)
         moved = 0.0
-        here: float | None = before + after or None
-        if previous_white is not None and here is not None:
+        has_white = before + after > 0
+        if half and has_white and found[-1].after + before >= half:
             last = found[-1]
-            half = previous_white / 2
-            if last.after + before >= half:
-                closer = min(last.after, half)
-                found[-1] = last._replace(advance=last.advance - closer, closer=closer, after=last.after - closer)
-                moved = half - closer
-                before -= moved
+            closer = min(last.after, half)
+            found[-1] = last._replace(advance=last.advance - closer, closer=closer, after=last.after - closer)
+            moved = half - closer
+            before -= moved
         found.append(Pressed(advance - moved, moved, 0.0, before, after, cluster in OPENING, cluster in CLOSING))
-        previous_white = advance - moved if here is not None else None
+        half = (advance - moved) / 2 if has_white else 0.0
     return found
 
 
