@@ -82,7 +82,8 @@ class KeptForm(forms.Form):
 def _own_lines(connection: psycopg.Connection, today: date) -> list[PromiseLine]:
     """Give every sentence with the looks that are kept here, and with what is written down on these screens."""
     own = settings.KOFU_SYSTEM
-    lines = lines_of(promise_table(), last_looks(connection), last_kept(connection), today)
+    table = promise_table()
+    lines = lines_of(table, last_looks(connection, table.checks), last_kept(connection), today)
     return [_of_here(line, own) for line in lines]
 
 
