@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
+
+ROOT = Path(__file__).resolve().parents[1]
+KIOSKS, LEDGER = ROOT / "docs" / "proof.json", ROOT / "docs" / "proof-ledger.json"
 
 WORDS = {
     "kill_before": "processes killed before a statement was sent",
@@ -18,8 +23,15 @@ WORDS = {
     "clock stands": "clock of the ward standing still",
 }
 
-
 MILLION = 1_000_000
+
+
+def keep(path: Path, report: Mapping[str, Any]) -> None:
+    """Keep one of the two reports, and draw the page from both."""
+    path.write_text(json.dumps(report, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    ledger = json.loads(LEDGER.read_text(encoding="utf-8")) if LEDGER.exists() else None
+    kiosks = json.loads(KIOSKS.read_text(encoding="utf-8"))
+    (ROOT / "docs" / "proof.md").write_text(page(kiosks, ledger), encoding="utf-8")
 
 
 def page(report: Mapping[str, Any], ledger: Mapping[str, Any] | None = None) -> str:
@@ -51,16 +63,12 @@ def page(report: Mapping[str, Any], ledger: Mapping[str, Any] | None = None) -> 
         f"Machine: {machine['cores']} cores, {machine['system']}, Python {machine['python']},",
         f"load {machine['load_before']} before it began (above the number of cores, other work ran beside it).",
         "",
-        "| fault | times |",
-        "|---|---|",
-        *(f"| {WORDS.get(name, name)} | {count:,} |" for name, count in report["faults"].items()),
-        "",
+        *_faults(report["faults"]),
         "Besides, messages doubled, delayed, overtaken and lost, holds, stops, feeds and a slow press, as the seeds",
         f"drew them. Simulations began: {begins}.",
         "",
     ]
-    if wrong:
-        lines += ["## Went wrong", "", *(f"- seed {one['seed']}: `{one['what']}`" for one in wrong), ""]
+    lines += _wrong("##", wrong)
     if ledger is not None:
         lines += ledger_lines(ledger)
     mutants = report["mutants"]
@@ -101,7 +109,7 @@ def ledger_lines(ledger: Mapping[str, Any]) -> list[str]:
         million = "A million payments were **not** played: at this rate they take"
         million += f" {ledger['minutes_for_a_million']:,} minutes."
     begins = ", ".join(f"{name} {count}" for name, count in ledger["starts"].items())
-    lines = [
+    return [
         "## The ledger",
         "",
         f"{found} {ledger['day']}: {payments:,} payments of {total.get('yen', 0):,} yen",
@@ -117,18 +125,20 @@ def ledger_lines(ledger: Mapping[str, Any]) -> list[str]:
         f"Machine: {machine['cores']} cores, {machine['system']}, Python {machine['python']},",
         f"load {machine['load_before']} before it began.",
         "",
-        "| fault | times |",
-        "|---|---|",
-        *(f"| {WORDS.get(name, name)} | {count:,} |" for name, count in ledger["faults"].items()),
-        "",
+        *_faults(ledger["faults"]),
         f"Simulations began: {begins}.",
         "",
+        *_wrong("###", wrong),
     ]
-    if wrong:
-        lines += ["### Went wrong", "", *(f"- seed {one['seed']}: `{one['what']}`" for one in wrong), ""]
-    return lines
 
 
-def _row(row: Mapping[str, Any]) -> str:
-    name = row["name"].split("-", 1)[1]
-    return f"| {name} | {row['invariant']} | {row['what']} | {row['verdict']} |"
+def _faults(times: Mapping[str, int]) -> list[str]:
+    rows = (f"| {WORDS.get(name, name)} | {count:,} |" for name, count in times.items())
+    return ["| fault | times |", "|---|---|", *rows, ""]
+
+
+def _wrong(heading: str, seeds: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Name the seeds that went wrong; without one there is no such part."""
+    if not seeds:
+        return []
+    return [f"{heading} Went wrong", "", *(f"- seed {one['seed']}: `{one['what']}`" for one in seeds), ""]
