@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from kofu.simulation.stage import SimulationStage
+from kofu.simulation.stage import SimulationStage, StagedActor
 
 #: Where a simulation begins, by the word of its plan: 12:00, 23:59:30 and the last half minute of the year in Japan.
 BEGINNINGS = {
@@ -12,6 +12,8 @@ BEGINNINGS = {
     "before midnight": datetime(2026, 11, 23, 14, 59, 30, tzinfo=UTC),
     "before the new year": datetime(2026, 12, 31, 14, 59, 30, tzinfo=UTC),
 }
+WRONG_SECONDS = 6.0
+"""How long the ward's clock is wrong before something sets it right."""
 
 
 class SimulationClocks:
@@ -50,6 +52,13 @@ class SimulationClocks:
         elif how != "stands":
             self._set_by += timedelta(seconds=-seconds if how == "back" else seconds)
             self._stage.note(f"the ward's clock is set {how} by {seconds} s")
+
+    def be_wrong(self, actor: StagedActor, how: str, seconds: float) -> None:
+        """Be disturbed, and set right a while later."""
+        self._stage.strike_noted(f"clock {how}")
+        self.disturb(how, seconds)
+        actor.sleep(WRONG_SECONDS)
+        self.set_right()
 
     def set_right(self) -> None:
         """Put the ward's clock right."""

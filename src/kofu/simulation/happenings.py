@@ -30,8 +30,6 @@ from kofu.simulation.ward_feeds import WARD, WardFeeds
 
 TRIES_MAX = 8
 LOOK_SECONDS = 0.5
-CLOCK_WRONG_SECONDS = 6.0
-"""How long the ward's clock is wrong before something sets it right."""
 TWO_PEOPLE = (("sato", "the drill is over"), ("ito", "nothing was found"))
 
 
@@ -60,14 +58,9 @@ class Happenings:
             case "sweep":
                 self._tried(actor, f"sweep {happening.number}", self.sweep)
             case "kill":
-                self.stage.strike_noted("kill process")
-                self.stage.note(f"process {happening.process} is killed")
                 self.stage.kill(happening.process)
             case _:
-                self.stage.strike_noted(f"clock {happening.clock}")
-                self.service.clocks.disturb(happening.clock, happening.seconds)
-                actor.sleep(CLOCK_WRONG_SECONDS)
-                self.service.clocks.set_right()
+                self.service.clocks.be_wrong(actor, happening.clock, happening.seconds)
 
     def _tried(self, actor: StagedActor, name: str, work: Callable[[StagedActor, StagedLine], None]) -> None:
         """Let a process of its own do work, and another where that ends in between, until it is done."""

@@ -30,6 +30,10 @@ class FaultStrike(StrEnum):
     FREEZE = "freeze"  # the process stands still for a while, whatever it holds
 
 
+STRIKES = tuple(FaultStrike)
+FROZEN_SECONDS = (2.0, 12.0, 35.0, 70.0)
+
+
 @dataclass(frozen=True, slots=True)
 class DrawnFault:
     """A strike at round trip `number` of an actor. `sqlstate` of a refusal; `seconds` of standing still."""
@@ -39,6 +43,10 @@ class DrawnFault:
     strike: FaultStrike
     sqlstate: str = ""
     seconds: float = 0.0
+
+    def line(self) -> str:
+        """Say it in one line."""
+        return f"fault: {self.actor}, round trip {self.number}: {self.strike} {self.sqlstate}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,17 +211,14 @@ def _happening(seed: int, number: int, lasts: float, people: int) -> DrawnHappen
     return DrawnHappening(number, at, what, process=chance.choice("AB"))
 
 
-_STRIKES = tuple(FaultStrike)
-
-
 def _faults_of_visit(seed: int, visit: DrawnVisit) -> tuple[DrawnFault, ...]:
     chance = _chance(seed, "fault of visit", visit.number)
     faults = []
     for attempt in range(len(visit.asks)):
         if chance.random() < 0.22:  # noqa: PLR2004 - two in nine askings
-            faults.append(_fault(chance, f"ask {visit.number} {attempt} 0", 14))
+            faults.append(draw_fault(chance, f"ask {visit.number} {attempt} 0", 14, FROZEN_SECONDS))
         if chance.random() < 0.1:  # noqa: PLR2004 - one in ten reports
-            faults.append(_fault(chance, f"report {visit.number} {attempt} 0", 9))
+            faults.append(draw_fault(chance, f"report {visit.number} {attempt} 0", 9, FROZEN_SECONDS))
     return tuple(faults)
 
 
@@ -222,14 +227,15 @@ def _faults_of_happening(seed: int, happening: DrawnHappening) -> tuple[DrawnFau
     reach = {"feed": 90, "hold": 14, "stop": 8, "sweep": 6}.get(happening.what, 0)
     if not reach or chance.random() < 0.4:  # noqa: PLR2004 - three in five are struck
         return ()
-    return (_fault(chance, f"{happening.what} {happening.number} 0", reach),)
+    return (draw_fault(chance, f"{happening.what} {happening.number} 0", reach, FROZEN_SECONDS),)
 
 
-def _fault(chance: random.Random, actor: str, reach: int) -> DrawnFault:
+def draw_fault(chance: random.Random, actor: str, reach: int, seconds: tuple[float, ...]) -> DrawnFault:
+    """Draw a fault at one of the first `reach` round trips of an actor; `seconds`: how long it may stand still."""
     return DrawnFault(
         actor,
         chance.randint(1, reach),
-        chance.choice(_STRIKES),
+        chance.choice(STRIKES),
         sqlstate=chance.choice(SQLSTATES),
-        seconds=chance.choice((2.0, 12.0, 35.0, 70.0)),
+        seconds=chance.choice(seconds),
     )

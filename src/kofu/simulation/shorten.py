@@ -63,5 +63,4 @@ def plan_lines(plan: SimulationPlan) -> tuple[str, ...]:
         + (f", person {one.person}" if one.what == "hold" else "")
         for one in plan.happenings
     ]
-    faults = [f"fault: {one.actor}, round trip {one.number}: {one.strike} {one.sqlstate}" for one in plan.faults]
-    return (*visits, *happenings, *faults)
+    return (*visits, *happenings, *(one.line() for one in plan.faults))

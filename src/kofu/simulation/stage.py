@@ -150,6 +150,8 @@ class SimulationStage:
 
     def kill(self, process: str) -> None:
         """End a process: each of its actors ends where it stands."""
+        self.strike_noted("kill process")
+        self.note(f"process {process} is killed")
         for actor in self.actors:
             if actor.process == process and not actor.done:
                 actor.dying = True

@@ -205,15 +205,13 @@ class Decisions:
         target = Target(notice_number=notice.notice_number, installment="1") if what == "moved" else None
 
         def work(line: StagedLine) -> None:
-            found = line.execute(PAYMENT, [key]).fetchone()
-            if found is None:
-                raise NotYet(f"payment {key} is not posted")
-            row = line.execute(CORRECTION, [found[0]]).fetchone()
+            payment_id = _posted(line, key)
+            row = line.execute(CORRECTION, [payment_id]).fetchone()
             if row is None and what == "taken_out":
-                suspense.propose_correction(line, found[0], reason="不渡り", acting=staff.acting(CLERK))
+                suspense.propose_correction(line, payment_id, reason="不渡り", acting=staff.acting(CLERK))
             elif row is None:
-                propose_move(line, found[0], target, reason="納付先の訂正", acting=staff.acting(CLERK))
-            row = line.execute(CORRECTION, [found[0]]).fetchone()
+                propose_move(line, payment_id, target, reason="納付先の訂正", acting=staff.acting(CLERK))
+            row = line.execute(CORRECTION, [payment_id]).fetchone()
             if row is not None and row[1] == "proposed":
                 suspense.decide_correction(line, row[0], approve=True, rules=staff.rules, acting=staff.acting(CHIEF))
 
@@ -228,18 +226,25 @@ class Decisions:
             return
 
         def work(line: StagedLine) -> None:
-            found = line.execute(PAYMENT, [key]).fetchone()
-            if found is None:
-                raise NotYet(f"payment {key} is not posted")
-            if not any(one.payment_id == found[0] for one in suspense.list_suspense(line, WARD)):
+            payment_id = _posted(line, key)
+            if not any(one.payment_id == payment_id for one in suspense.list_suspense(line, WARD)):
                 return
             if what == "assigned":
                 suspense.assign(
-                    line, found[0], notice_number=notice.notice_number, installment="1", rules=staff.rules,
+                    line, payment_id, notice_number=notice.notice_number, installment="1", rules=staff.rules,
                     reason="本人に確認", acting=staff.acting(CLERK),
                 )  # fmt: skip
             else:
-                suspense.send_back(line, found[0], reason="組戻し", acting=staff.acting(CLERK))
+                suspense.send_back(line, payment_id, reason="組戻し", acting=staff.acting(CLERK))
 
         if staff.tried(actor, f"decide {notice.number}", work):
             staff.note_told(what, key=key, notice=notice.notice_number, installment="1")
+
+
+def _posted(line: StagedLine, key: str) -> UUID:
+    """Give the id of a payment by its key. Raises `NotYet` until it is posted."""
+    found = line.execute(PAYMENT, [key]).fetchone()
+    if found is None:
+        raise NotYet(f"payment {key} is not posted")
+    payment_id: UUID = found[0]
+    return payment_id

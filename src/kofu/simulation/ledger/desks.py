@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import count
 from uuid import UUID
 
 from kofu.core.errors import OperatorFault
@@ -137,11 +138,8 @@ class Desks:
         """Enter papers in a batch of its own; its name is noted as a file's is."""
         staff = self.staff
         office = f"{OFFICES[number % 2]}{number}"
-        steps = iter(range(10_000))
+        steps = (f"till {number} {step}" for step in count())
         opened: list[Batch] = []
-
-        def step(work_name: str) -> str:
-            return f"till {number} {next(steps)}" if work_name else ""
 
         def open_(line: StagedLine) -> None:
             opened[:] = [
@@ -150,7 +148,7 @@ class Desks:
                 )
             ]
 
-        if not staff.tried(actor, step("open"), open_):
+        if not staff.tried(actor, next(steps), open_):
             return
         batch_id = opened[0].id
         lines: list[tuple[str, DrawnPayment, int]] = []
@@ -158,22 +156,22 @@ class Desks:
         for place, (notice_number, one) in enumerate(paid):
             if place == 0 and len(paid) > 1:
                 wrong = _entry(notice_number, one, more=9_000)
-                staff.tried(actor, step("enter"), partial(self._enter, batch_id=batch_id, entry=wrong, typed=typed))
+                staff.tried(actor, next(steps), partial(self._enter, batch_id=batch_id, entry=wrong, typed=typed))
                 typed += 1
-                staff.tried(actor, step("void"), partial(self._void, batch_id=batch_id, line_number=typed))
+                staff.tried(actor, next(steps), partial(self._void, batch_id=batch_id, line_number=typed))
                 typed += 1
             entry = _entry(notice_number, one)
-            staff.tried(actor, step("enter"), partial(self._enter, batch_id=batch_id, entry=entry, typed=typed))
+            staff.tried(actor, next(steps), partial(self._enter, batch_id=batch_id, entry=entry, typed=typed))
             typed += 1
             lines.append((notice_number, one, typed))
         cash = sum(one.yen for _, one in paid)
         differs = 100 if number == 1 else 0
         staff.tried(
-            actor, step("close"),
+            actor, next(steps),
             partial(self._close, batch_id=batch_id, papers=len(paid), cash=cash + differs, differs=bool(differs)),
         )  # fmt: skip
         found = [opened[0]]
-        staff.tried(actor, step("accept"), partial(self._decide, found=found))
+        staff.tried(actor, next(steps), partial(self._decide, found=found))
         batch = found[0]
         for notice_number, one, line_number in lines:
             self._note_row(one, notice_number, f"{batch.channel}/{batch_id}|{line_number}", batch)
@@ -243,8 +241,7 @@ class Desks:
             post_waiting(line, WARD, rules=staff.rules, acting=staff.acting(NIGHT, lane))
 
         staff.tried(actor, name, work)
-        staff.look_posted()
-        self.open_files -= staff.posted
+        self.open_files -= staff.posted()
 
 
 def _entry(notice_number: str, one: DrawnPayment, more: int = 0) -> TillEntry:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 
-from kofu.simulation.plan import SQLSTATES, STARTS, DrawnFault, FaultStrike
+from kofu.simulation.plan import STARTS, DrawnFault, draw_fault
 
 ROWS_PER_FILE = 25
 SMALL_FILE = 100
@@ -67,6 +67,11 @@ class DrawnPayment:
     again: int | None = None
 
     @property
+    def is_payment(self) -> bool:
+        """Whether it tells of money that is there: it is no 速報, no 取消, no failure, and not left out."""
+        return self.event == "pay" and not self.wrong
+
+    @property
     def files(self) -> frozenset[str]:
         """The files it stands in."""
         both = (self.file,) if self.again is None else (self.file, self.again)
@@ -75,7 +80,7 @@ class DrawnPayment:
 
 @dataclass(frozen=True, slots=True)
 class DrawnChange:
-    """減額 or 増額 of a 期別 by so many yen; `revised`: the whole comes in one file."""
+    """減額 or 増額 of a 期別 by so many yen. All 減額 come in one file, all 増額 in another."""
 
     installment: str
     yen: int
@@ -147,7 +152,7 @@ class LedgerPlan:
     @property
     def payments(self) -> int:
         """Count the payments, whatever rows tell of them."""
-        return sum(one.event == "pay" and not one.wrong for notice in self.notices for one in notice.payments)
+        return sum(one.is_payment for notice in self.notices for one in notice.payments)
 
     def size(self) -> int:
         """Count its parts."""
@@ -181,8 +186,7 @@ class LedgerPlan:
         ]
         files = [f"file {one.name} at {one.at:.1f} s" for one in self.files]
         beside = [f"{one.what} at {one.at:.1f} s {one.process}{one.clock}" for one in self.disturbances]
-        faults = [f"fault: {one.actor}, round trip {one.number}: {one.strike} {one.sqlstate}" for one in self.faults]
-        return (*notices, *files, *beside, *faults)
+        return (*notices, *files, *beside, *(one.line() for one in self.faults))
 
 
 def chance_of(seed: int, topic: str, number: int) -> random.Random:
@@ -203,7 +207,7 @@ def draw_ledger_plan(seed: int, payments: int, rows_per_file: int = ROWS_PER_FIL
         number = len(notices)
         drawn = draw_notice(chance_of(seed, "notice", number), number, slots, decided=number < decided)
         notices.append(drawn)
-        paid += sum(one.event == "pay" and not one.wrong for one in drawn.payments)
+        paid += sum(one.is_payment for one in drawn.payments)
     lasts = 40.0 + 2.0 * slots.count
     files = tuple(
         _file(seed, place, way, number, lasts)
@@ -246,7 +250,7 @@ def _disturbance(seed: int, number: int, lasts: float) -> DrawnDisturbance:
     )
 
 
-_STRIKES = tuple(FaultStrike)
+FROZEN_SECONDS = (2.0, 12.0)
 #: How many round trips each kind of work makes at the most that a fault is drawn for.
 REACH = {
     "receive": 16, "receive again": 16, "twin": 12, "accept": 9, "reject": 7, "till": 16, "change": 30, "decide": 70,
@@ -276,13 +280,5 @@ def _faults(
         chance = chance_of(seed, f"fault of {name}", place)
         for attempt, often in ((0, 0.6), (1, 0.2)):
             if chance.random() < often:
-                found.append(
-                    DrawnFault(
-                        f"{name} try {attempt}",
-                        chance.randint(1, reach),
-                        chance.choice(_STRIKES),
-                        sqlstate=chance.choice(SQLSTATES),
-                        seconds=chance.choice((2.0, 12.0)),
-                    )
-                )
+                found.append(draw_fault(chance, f"{name} try {attempt}", reach, FROZEN_SECONDS))
     return found

@@ -33,6 +33,7 @@ from kofu.simulation.ledger.desks import Desks
 from kofu.simulation.ledger.identities import seeded_identities
 from kofu.simulation.ledger.plan import DrawnDisturbance, DrawnNotice, DrawnPayment, LedgerPlan, Way
 from kofu.simulation.ledger.staff import WARD, LedgerStaff
+from kofu.simulation.ledger.stories import DECIDED_STORIES
 from kofu.simulation.run import SimulationDatabases
 from kofu.simulation.stage import SimulationStage, StagedActor
 from kofu_proof.check import Checked, check
@@ -44,7 +45,6 @@ ASSESSED_ON = date(2026, 6, 1)
 RATE_YEARS = range(2026, 2029)
 NOTICES_PER_GROUP = 5_000
 GROUPS_PER_FILE = 4
-CLOCK_WRONG_SECONDS = 6.0
 HOURS_TO_THE_END = 2
 #: Rates are announced for every year a simulation can reach.
 RATES = RateTable(dict.fromkeys(RATE_YEARS, rates().years[2026]), "simulation")
@@ -141,7 +141,7 @@ def _enter_all(plan: LedgerPlan, staff: LedgerStaff) -> Decisions:
     for file in files:
         body = desks.till if file.way is Way.TILL else desks.file
         stage.enter(f"file {file.name}", partial(body, drawn=file))
-    deciding = [notice for notice in plan.notices if _is_decided(notice)]
+    deciding = [notice for notice in plan.notices if notice.story in DECIDED_STORIES]
     for kind, grows in (("reduce", False), ("increase", True)):
         changed = [one for one in deciding if one.change is not None and one.change.grows is grows]
         if changed:
@@ -152,12 +152,6 @@ def _enter_all(plan: LedgerPlan, staff: LedgerStaff) -> Decisions:
         stage.enter(f"beside {beside.number}", partial(_disturb, staff=staff, decisions=decisions, one=beside))
     stage.enter("nights", desks.nights)
     return decisions
-
-
-def _is_decided(notice: DrawnNotice) -> bool:
-    return notice.change is not None or notice.story in {
-        "refunded", "offset", "written_off", "taken_out", "moved", "to_suspense", "assigned", "sent_back",
-    }  # fmt: skip
 
 
 def _assess(plan: LedgerPlan, staff: LedgerStaff) -> None:
@@ -227,14 +221,9 @@ def _disturb(actor: StagedActor, staff: LedgerStaff, decisions: Decisions, one: 
         case "pay":
             decisions.pay(actor, f"pay {one.number}")
         case "kill":
-            staff.stage.strike_noted("kill process")
-            staff.stage.note(f"process {one.process} is killed")
             staff.stage.kill(one.process)
         case _:
-            staff.stage.strike_noted(f"clock {one.clock}")
-            staff.clocks.disturb(one.clock, one.seconds)
-            actor.sleep(CLOCK_WRONG_SECONDS)
-            staff.clocks.set_right()
+            staff.clocks.be_wrong(actor, one.clock, one.seconds)
 
 
 def _end(actor: StagedActor, staff: LedgerStaff, decisions: Decisions) -> None:

@@ -35,7 +35,7 @@ WARD = "139998"
 
 @dataclass(slots=True)
 class LedgerStaff:
-    """What all of them share. `told`: what was acknowledged; `posted`: names of files whose batch is posted."""
+    """What all of them share. `told`: what was acknowledged; `changed`: notices whose 減額 or 増額 is posted."""
 
     stage: SimulationStage
     clocks: SimulationClocks
@@ -47,9 +47,7 @@ class LedgerStaff:
     layouts: Layouts
     chance: random.Random
     told: list[Told] = field(default_factory=list)
-    posted: set[str] = field(default_factory=set)
     changed: set[int] = field(default_factory=set)
-    busy: set[str] = field(default_factory=set)
 
     @property
     def today(self) -> date:
@@ -102,8 +100,8 @@ class LedgerStaff:
         self.stage.given_up.append(name)
         return False
 
-    def look_posted(self) -> None:
-        """See which batches are posted."""
+    def posted(self) -> set[str]:
+        """Give the names of the files and tills whose batch is posted."""
         with from_outside():
             rows = self.observer.execute("SELECT name FROM batch WHERE state = 'posted'").fetchall()
-        self.posted.update(row[0] for row in rows)
+        return {row[0] for row in rows}

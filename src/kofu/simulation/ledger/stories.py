@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
 from kofu.simulation.ledger.plan import DUES, LAST_RECEIVED, DrawnChange, DrawnClaim, DrawnNotice, DrawnPayment, Way
@@ -17,7 +17,7 @@ TYPED_MOST = 500
 """Notices from this number on are not paid at the till."""
 NOBODY = 9 * 10**16
 """通知書番号 from here on are nobody's."""
-_BY_FILE = ((Way.STORE, 9), (Way.ONLINE, 6), (Way.KEYED, 4))
+_WAYS_OF_FILES = ((Way.STORE, 9), (Way.ONLINE, 6), (Way.KEYED, 4))
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +80,9 @@ class _Writer:
 
     def pay(self, installment: str, yen: int, on: date, *, way: Way | None = None, **more: object) -> DrawnPayment:
         """Let something be paid."""
-        taken = way or self.chance.choices([one for one, _ in _BY_FILE], [often for _, often in _BY_FILE])[0]
+        taken = (
+            way or self.chance.choices([one for one, _ in _WAYS_OF_FILES], [often for _, often in _WAYS_OF_FILES])[0]
+        )
         self.days.add(on)
         mark = self.number * MARKS_PER_NOTICE + len(self.payments)
         file = self.chance.randrange(self.slots.files[taken])
@@ -91,9 +93,12 @@ class _Writer:
     def told_as(self, one: DrawnPayment, event: str) -> None:
         """Let a store tell something of a payment before or beside it, in a file of its own."""
         file = self.chance.randrange(self.slots.files[Way.STORE])
-        self.payments.append(
-            DrawnPayment(Way.STORE, file, one.installment, one.yen, one.on, one.mark, event, named=one.named)
-        )
+        self.payments.append(replace(one, way=Way.STORE, file=file, event=event))
+
+    def in_two_files(self, one: DrawnPayment) -> None:
+        """Let a second file of its way tell the payment told last, unless the same file is drawn."""
+        again = self.chance.randrange(self.slots.files[one.way])
+        self.payments[-1] = replace(one, again=again if again != one.file else None)
 
 
 # stories that files tell ----------------------------------------------------------------------------------------------
@@ -113,7 +118,7 @@ def _by_debit(story: _Writer) -> None:
         one = story.pay(claim.installment, claim.yen, claim.due, way=Way.DEBIT, event="fail" if failed else "pay")
         each = story.slots.files[Way.DEBIT] // 2
         file = (int(claim.installment) - 2) * each + one.file % each
-        story.payments[-1] = DrawnPayment(one.way, file, one.installment, one.yen, one.on, one.mark, one.event)
+        story.payments[-1] = replace(one, file=file)
 
 
 def _late(story: _Writer) -> None:
@@ -141,6 +146,7 @@ def _in_parts(story: _Writer) -> None:
 
 
 def _twice(story: _Writer) -> None:
+    """Pay one 期別 twice. Where the first is taken out again (収納取消), the second pays in its place."""
     story.owe("1", "2")
     story.pay("1", story.yen_of("1"), story.in_time("1"))
     story.pay("1", story.yen_of("1"), story.chance.choice((story.in_time, story.late))("1"))
@@ -161,10 +167,7 @@ def _told_again(story: _Writer) -> None:
     """Tell one payment at a store in two files, and its 速報 in a third."""
     story.owe("2")
     one = story.pay("2", story.yen_of("2"), story.in_time("2"), way=Way.STORE)
-    again = story.chance.randrange(story.slots.files[Way.STORE])
-    story.payments[-1] = DrawnPayment(
-        one.way, one.file, one.installment, one.yen, one.on, one.mark, again=again if again != one.file else None
-    )
+    story.in_two_files(one)
     if story.chance.random() < 0.5:  # noqa: PLR2004 - every other
         story.told_as(one, "advise")
 
@@ -173,17 +176,14 @@ def _online_again(story: _Writer) -> None:
     """Tell one payment of 電子納付 in two files: one of them is held, or passes it over."""
     story.owe("2")
     one = story.pay("2", story.yen_of("2"), story.in_time("2"), way=Way.ONLINE)
-    again = story.chance.randrange(story.slots.files[Way.ONLINE])
-    story.payments[-1] = DrawnPayment(
-        one.way, one.file, one.installment, one.yen, one.on, one.mark, again=again if again != one.file else None
-    )
+    story.in_two_files(one)
 
 
 def _taken_back(story: _Writer) -> None:
     """速報 and its 取消; no money."""
     story.owe("3")
     one = story.pay("3", story.yen_of("3"), story.in_time("3"), way=Way.STORE, event="advise")
-    story.payments.append(DrawnPayment(Way.STORE, one.file, one.installment, one.yen, one.on, one.mark, "cancel"))
+    story.payments.append(replace(one, event="cancel"))
 
 
 def _confirmed_after_all(story: _Writer) -> None:
@@ -257,13 +257,6 @@ def _written_off(story: _Writer) -> None:
     story.pay("1", story.yen_of("1") // 2, story.late("1"))
 
 
-def _taken_out(story: _Writer) -> None:
-    """収納取消 of the first of two payments: the second pays in its place."""
-    story.owe("1", "2")
-    story.pay("1", story.yen_of("1"), story.in_time("1"))
-    story.pay("1", story.yen_of("1"), story.chance.choice((story.in_time, story.late))("1"))
-
-
 def _moved(story: _Writer) -> None:
     """付替 of a payment to the 期別 it was meant for."""
     story.owe("1", "2")
@@ -284,9 +277,10 @@ _BY_FILES: tuple[tuple[Callable[[_Writer], None], int], ...] = (
 )  # fmt: skip
 _BY_PEOPLE: tuple[tuple[str, Callable[[_Writer], None]], ...] = (
     ("reduced", _reduced), ("reduced_refunded", _reduced), ("increased", _increased), ("refunded", _wants_back),
-    ("offset", _offset), ("written_off", _written_off), ("taken_out", _taken_out), ("moved", _moved),
+    ("offset", _offset), ("written_off", _written_off), ("taken_out", _twice), ("moved", _moved),
     ("to_suspense", _to_suspense), ("assigned", _nobodys), ("sent_back", _nobodys),
 )  # fmt: skip
+DECIDED_STORIES = frozenset(name for name, _ in _BY_PEOPLE)
 
 
 def draw_notice(chance: random.Random, number: int, slots: Slots, *, decided: bool) -> DrawnNotice:
