@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC
 
+import msgspec
 import psycopg
 from psycopg.rows import dict_row
 
@@ -34,8 +35,6 @@ HOLDS = "SELECT hold_id, revision, addressee_number, serial, released FROM hold_
 GENERATIONS = "SELECT number, feed, feed_generation FROM generation WHERE municipality_code = %s"
 WARD = "SELECT municipality_code FROM active_generation"
 ENTRIES = "SELECT * FROM audit_entry ORDER BY lane, sequence"
-TRANSFERS = "SELECT entry_id::text AS id, debit, credit, amount FROM transfer ORDER BY id"
-PAYMENTS = "SELECT id::text AS id, amount FROM payment"
 
 Connection = psycopg.Connection[dict[str, object]]
 
@@ -80,25 +79,18 @@ def _issuing(connection: Connection) -> History:
 
 
 def _with_ledger(history: History, connection: Connection) -> History:
+    books = read_books(connection)
     money: list[Money] = []
-    for row in connection.execute(TRANSFERS):
-        entry, yen = str(row["id"]), int(str(row["amount"]))
-        money.append(Money(what="entry", id=entry, yen=yen, account=str(row["debit"])))
-        money.append(Money(what="entry", id=entry, yen=-yen, account=str(row["credit"])))
-    money += [
-        Money(what="payment", id=str(row["id"]), yen=int(str(row["amount"]))) for row in connection.execute(PAYMENTS)
-    ]
-    return History(
-        municipality_code=history.municipality_code,
+    for one in books.transfers:
+        money.append(Money(what="entry", id=one.entry, yen=one.yen, account=one.debit))
+        money.append(Money(what="entry", id=one.entry, yen=-one.yen, account=one.credit))
+    money += [Money(what="payment", id=one.id, yen=one.yen) for one in books.payments]
+    return msgspec.structs.replace(
+        history,
         has=history.has | {"money", "audit", "books"},
-        requests=history.requests,
-        copies=history.copies,
-        reports=history.reports,
-        holds=history.holds,
-        generations=history.generations,
         audit=(*history.audit, *_audit(connection, "ledger")),
         money=tuple(money),
-        books=read_books(connection),
+        books=books,
     )
 
 

@@ -16,7 +16,6 @@ import msgspec
 from kofu_proof.late_interest import YearRates, late_interest
 from kofu_proof.ledger_rows import Told
 
-NONE_PAID_LATE = 0
 SMALLEST_REFUND_INTEREST = 1_000
 
 
@@ -170,8 +169,6 @@ class ModelNotice:
 
     def _interest_now(self, claim: ModelClaim) -> int:
         paid = [(place.on, place.principal) for place in self._at(claim) if place.principal]
-        if max((on for on, _ in paid), default=claim.due_on) <= claim.due_on:
-            return NONE_PAID_LATE
         return late_interest(claim.due_on, claim.assessed, paid, self.rates)
 
     def _fix_interest(self, claim: ModelClaim) -> None:

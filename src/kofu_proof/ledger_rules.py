@@ -34,7 +34,8 @@ OF_CLAIM = {
     "interest_waived": ("interest_waived", "debit"),
     "interest_written_off": ("interest_written_off", "debit"),
 }
-PAID = {"due": "principal", "interest_due": "interest"}
+#: What is owed: the columns of a claim and of a share that say how much of it a payment was used for.
+PAID = {"due": ("paid", "principal"), "interest_due": ("interest_paid", "interest")}
 AT_SHARE = ("overpaid", "in_error", "refundable", "refunded", "lapsed")
 _ODD = re.compile(r"[^A-Za-z0-9 _.,:;=#>+()/-]")
 
@@ -128,21 +129,22 @@ def _sum_claim(one: KeptTransfer, sums: Counter[tuple[int, str]]) -> None:
         if account in (one.debit, one.credit):
             grows = getattr(one, normal) == account
             sums[one.claim, column] += one.yen if grows else -one.yen
-    for due, column in (("due", "paid"), ("interest_due", "interest_paid")):
-        if (one.debit, one.credit) == ("unallocated", due):
-            sums[one.claim, column] += one.yen
-        elif (one.debit, one.credit) == (due, "unallocated"):
-            sums[one.claim, column] -= one.yen
+    for due, (column, _) in PAID.items():
+        sums[one.claim, column] += _used_for(due, one)
+
+
+def _used_for(due: str, one: KeptTransfer) -> int:
+    """Give the yen of a payment a movement uses for what is owed; below zero, those it takes from there again."""
+    if (one.debit, one.credit) == ("unallocated", due):
+        return one.yen
+    return -one.yen if (one.debit, one.credit) == (due, "unallocated") else 0
 
 
 def _sum_share(one: KeptTransfer, sums: Counter[tuple[str, int, str]]) -> None:
     if one.claim is None or one.payment is None:
         return
-    for due, column in PAID.items():
-        if (one.debit, one.credit) == ("unallocated", due):
-            sums[one.payment, one.claim, column] += one.yen
-        elif (one.debit, one.credit) == (due, "unallocated"):
-            sums[one.payment, one.claim, column] -= one.yen
+    for due, (_, column) in PAID.items():
+        sums[one.payment, one.claim, column] += _used_for(due, one)
     for account in AT_SHARE:
         if one.credit == account:
             sums[one.payment, one.claim, account] += one.yen
