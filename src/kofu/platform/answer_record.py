@@ -15,9 +15,7 @@ from enum import StrEnum
 import psycopg
 
 from kofu.platform.audit import AuditEntry, append_async
-from kofu.platform.made_once import secret_file
-from kofu.platform.pseudonym import Pseudonyms
-from kofu.platform.settings import var_dir
+from kofu.platform.pseudonym import Pseudonyms, pseudonyms_of
 
 
 class KnownBy(StrEnum):
@@ -49,21 +47,11 @@ class AnswerRecord:
 
         `scope`: the municipality of 宛名番号 in `people`, or a `KnownBy`. Raises `psycopg.Error`.
         """
-        named = dict.fromkeys(found for one in people if (found := self.names.of(scope, one)) is not None)
-        pseudonyms = tuple(named)
-        entry = AuditEntry(
-            action=action,
-            actor=peer,
-            result=result,
-            occurred_at=datetime.now(UTC),
-            subject_pseudonym=pseudonyms[0] if len(pseudonyms) == 1 else None,
-            subjects=pseudonyms if len(pseudonyms) > 1 else (),
-            detail=detail,
-        )
-        await append_async(connection, self.lane, entry)
+        pseudonyms = self.names.of_all((scope, one) for one in people)
+        entry = AuditEntry(action=action, actor=peer, result=result, occurred_at=datetime.now(UTC), detail=detail)
+        await append_async(connection, self.lane, entry.naming(pseudonyms))
 
 
 def record_of_answers(system: str) -> AnswerRecord:
     """Give the record of a system's answers; its key of pseudonyms is made at first use."""
-    key = var_dir() / "keys" / f"{system}-pseudonyms.key"
-    return AnswerRecord(Pseudonyms(secret_file(key)), f"{system}-answers-{os.environ.get('KOFU_NODE', '1')}")
+    return AnswerRecord(pseudonyms_of(system), f"{system}-answers-{os.environ.get('KOFU_NODE', '1')}")

@@ -14,7 +14,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 import psycopg
@@ -41,6 +42,12 @@ class AuditEntry:
     subject_pseudonym: str | None = None
     subjects: tuple[str, ...] = ()
     detail: dict[str, str | int] = field(default_factory=dict)
+
+    def naming(self, pseudonyms: Sequence[str]) -> AuditEntry:
+        """Give the entry with everybody it concerns: one person alone, several as a list, or nobody."""
+        if len(pseudonyms) == 1:
+            return replace(self, subject_pseudonym=pseudonyms[0])
+        return replace(self, subjects=tuple(pseudonyms))
 
     def body(self) -> str:
         """Canonical JSON: keys sorted, no spaces, code points as they are."""

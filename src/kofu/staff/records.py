@@ -29,11 +29,9 @@ def entry(
         action=action,
         actor=actor.login,
         result=result,
-        subject_pseudonym=persons[0] if len(persons) == 1 else None,
-        subjects=tuple(persons) if len(persons) > 1 else (),
         detail={"office": actor.office, "role": actor.role, **(detail or {})},
         occurred_at=datetime.now(UTC),
-    )
+    ).naming(persons)
 
 
 def record_visit(visit: StaffVisit, result: str) -> None:

@@ -30,11 +30,10 @@ from psycopg_pool import ConnectionPool
 
 from kofu.core.errors import InvariantBroken, OurFault
 from kofu.core.profile import Profile
-from kofu.platform.made_once import secret_file
 from kofu.platform.one_moment import one_moment
 from kofu.platform.profiles import load_profile
-from kofu.platform.pseudonym import Pseudonyms
-from kofu.platform.settings import database_url, profile_path, var_dir
+from kofu.platform.pseudonym import pseudonyms_of
+from kofu.platform.settings import database_url, profile_path
 from kofu.staff.models import StaffAccount
 from kofu.staff.permissions import Action
 
@@ -102,11 +101,9 @@ def concerns_all(request: HttpRequest, addressee_numbers: Iterable[str]) -> None
 
 def note_people(visit: StaffVisit, addressee_numbers: Iterable[str]) -> None:
     """Note on a visit whom it concerned, by pseudonym. Of nobody ("") there is nothing to note."""
-    keys, code = _keys(), profile().code
-    for number in addressee_numbers:
-        pseudonym = keys.of(code, number)
-        if pseudonym is not None:
-            visit.persons[pseudonym] = None
+    code = profile().code
+    people = pseudonyms_of(settings.KOFU_SYSTEM).of_all((code, number) for number in addressee_numbers)
+    visit.persons.update(dict.fromkeys(people))
 
 
 def note(request: HttpRequest, **detail: str | int) -> None:
@@ -175,15 +172,6 @@ def profile() -> Profile:
     return _profile_at(profile_path())
 
 
-@cache
-def _pseudonyms_at(path: Path) -> Pseudonyms:
-    return Pseudonyms(secret_file(path))
-
-
-def _keys() -> Pseudonyms:
-    return _pseudonyms_at(var_dir() / "keys" / f"{settings.KOFU_SYSTEM}-pseudonyms.key")
-
-
 def pseudonym_of(addressee_number: str) -> str | None:
     """Give the keyed pseudonym under which this system's audit log knows a person; None for nobody."""
-    return _keys().of(profile().code, addressee_number)
+    return pseudonyms_of(settings.KOFU_SYSTEM).of(profile().code, addressee_number)

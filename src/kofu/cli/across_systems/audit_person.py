@@ -29,10 +29,9 @@ def person(
 
     from kofu.cli.shared.people_on_record import concerned
     from kofu.core.calendar import day_in_japan
-    from kofu.platform.made_once import secret_file
     from kofu.platform.profiles import load_profile
-    from kofu.platform.pseudonym import Pseudonyms
-    from kofu.platform.settings import database_url, profile_path, var_dir
+    from kofu.platform.pseudonym import pseudonyms_of
+    from kofu.platform.settings import database_url, profile_path
     from kofu.staff.person_record import entries_about
 
     if known_by not in KNOWN_BY:
@@ -42,11 +41,10 @@ def person(
     today = day_in_japan(now)
     with word_faults(system, head="kofu audit person", leaves=ExitCode.REFUSED):
         scope = load_profile(profile_path()).code if known_by == "number" else known_by
-        names = Pseudonyms(secret_file(var_dir() / "keys" / f"{system}-pseudonyms.key"))
-        pseudonym = names.of(scope, number)
+        asked = pseudonyms_of(system).of_all([(scope, number)])
         with psycopg.connect(database_url(system), autocommit=True) as connection:
             concerned(connection, "audit.person", scope, [number], now)
-            read = entries_about(connection, [pseudonym] if pseudonym else [], today - timedelta(days=days), today)
+            read = entries_about(connection, asked, today - timedelta(days=days), today)
     for one in read.entries:
         body = json.loads(one.body)
         others = f"  and {len(body['subjects']) - 1} others" if body.get("subjects") else ""

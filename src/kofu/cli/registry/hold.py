@@ -53,7 +53,7 @@ def put(
         check_known(connection, [hold])
         with connection.transaction():
             queue(connection, [hold], now)
-            _record_person(connection, "register_hold.put", hold, now)
+            _record_people(connection, "register_hold.put", [hold], now)
         typer.echo(hold.hold_id)
         _send(connection)
 
@@ -70,7 +70,7 @@ def release(hold_id: Annotated[str, typer.Argument(help="Identifier that `kofu h
         ended = next_release(connection, hold_id, now)
         with connection.transaction():
             queue(connection, [ended], now)
-            _record_person(connection, "register_hold.release", ended, now)
+            _record_people(connection, "register_hold.release", [ended], now)
         _send(connection)
 
 
@@ -141,7 +141,7 @@ def discard(
 
     with _registry() as connection, connection.transaction():
         now, actor = datetime.now(UTC), operator().actor
-        _record_person(connection, "register_hold.discard", refused_message(connection, hold_id), now)
+        _record_people(connection, "register_hold.discard", [refused_message(connection, hold_id)], now)
         if approve or keep:
             decide_discard(connection, hold_id, approve=approve and not keep, actor=actor, now=now)
             typer.echo("kept" if keep else "discarded")
@@ -164,31 +164,14 @@ def _require_may(action: str) -> None:
         raise OperatorFault("not_allowed", f"{who.actor} may send what waits, but not put or end such holds by a file")
 
 
-def _record_person(connection: psycopg.Connection, action: str, hold: Hold, now: datetime) -> None:
-    """Put on record whom a hold concerns."""
-    from kofu.staff.operators.entering import record_person
-
-    (pseudonym,) = _pseudonyms_of([hold])
-    record_person(connection, operator(), action, pseudonym, now)
-
-
 def _record_people(connection: psycopg.Connection, action: str, holds: list[Hold], now: datetime) -> None:
-    """Put on record whom several holds concern, as one entry; where there are none, nothing."""
+    """Put on record whom holds concern, as one entry (of a revoked serial nobody is known here); of no hold nothing."""
+    from kofu.platform.pseudonym import pseudonyms_of
     from kofu.staff.operators.entering import record_people
 
     if holds:
-        people = dict.fromkeys(one for one in _pseudonyms_of(holds) if one is not None)
-        record_people(connection, operator(), action, tuple(people), now)
-
-
-def _pseudonyms_of(holds: list[Hold]) -> list[str | None]:
-    """Give the pseudonym of whom each hold concerns; of a revoked serial nobody is known here."""
-    from kofu.platform.made_once import secret_file
-    from kofu.platform.pseudonym import Pseudonyms
-    from kofu.platform.settings import var_dir
-
-    names = Pseudonyms(secret_file(var_dir() / "keys" / "registry-pseudonyms.key"))
-    return [names.of(hold.municipality_code, hold.addressee_number or "") for hold in holds]
+        people = ((hold.municipality_code, hold.addressee_number or "") for hold in holds)
+        record_people(connection, operator(), action, pseudonyms_of("registry").of_all(people), now)
 
 
 def _read(value: str | None) -> str | None:

@@ -19,14 +19,11 @@ def concerned(
 
     `scope`: the municipality of their 宛名番号, or what else they are known by. Of nobody there is nothing to note.
     """
-    from kofu.platform.made_once import secret_file
-    from kofu.platform.pseudonym import Pseudonyms
-    from kofu.platform.settings import var_dir
+    from kofu.platform.pseudonym import pseudonyms_of
     from kofu.staff.operators.entering import record_people
 
     who = operator()
-    names = Pseudonyms(secret_file(var_dir() / "keys" / f"{who.system}-pseudonyms.key"))
-    pseudonyms = tuple(dict.fromkeys(found for one in people if (found := names.of(scope, one)) is not None))
+    pseudonyms = pseudonyms_of(who.system).of_all((scope, one) for one in people)
     if pseudonyms:
         with connection.transaction():
             record_people(connection, who, action, pseudonyms, now or datetime.now(UTC))

@@ -38,9 +38,8 @@ from kofu.issuing.requests.issuer import Issuer
 from kofu.issuing.requests.not_certifiable import NOT_CERTIFIABLE
 from kofu.issuing.serving.workers import Workers, WorkerSlot
 from kofu.platform.fonts import find_font, read_font
-from kofu.platform.made_once import secret_file
 from kofu.platform.profiles import load_profile
-from kofu.platform.pseudonym import Pseudonyms
+from kofu.platform.pseudonym import Pseudonyms, pseudonyms_of
 from kofu.platform.settings import database_url, profile_path, var_dir
 from kofu.staff.demonstration import require_no_demo_accounts
 
@@ -90,7 +89,7 @@ def _name(variable: str, default: str) -> str:
 
 def pseudonyms() -> Pseudonyms:
     """Read the key of the pseudonyms, made at first use, readable by this system's account only."""
-    return Pseudonyms(secret_file(var_dir() / "keys" / "issuing-pseudonyms.key"))
+    return pseudonyms_of("issuing")
 
 
 def build_issuer(profile: Profile, press: CertificatePress, acting: Acting, names: Pseudonyms) -> Issuer:

@@ -145,14 +145,14 @@ def enter_first(urls: Sequence[str], asked: AskedCommand, token: str | None) -> 
     operator = _nobody(asked, f"{OWNER}{asked.who.name}"[:ACTOR_LENGTH_MAX])
     with psycopg.connect(urls[-1]) as connection:
         if _of_this_version(connection):  # else the command brings it there, and says so afterwards: `record_done`
-            append(connection, operator.lane, _entry(operator, asked.action.code, "first", asked.now, None))
+            append(connection, operator.lane, _entry(operator, asked.action.code, "first", asked.now))
     return operator
 
 
 def record_done(url: str, operator: Operator, action: str, now: datetime) -> None:
     """Put on record, by itself, that a command did its work."""
     with psycopg.connect(url) as connection:
-        append(connection, operator.lane, _entry(operator, action, "done", now, None))
+        append(connection, operator.lane, _entry(operator, action, "done", now))
 
 
 def _of_this_version(connection: psycopg.Connection) -> bool:
@@ -191,22 +191,11 @@ def enter_service(urls: Sequence[str], asked: AskedCommand, service: UnattendedJ
     return operator
 
 
-def record_person(
-    connection: psycopg.Connection, operator: Operator, action: str, pseudonym: str | None, now: datetime
-) -> None:
-    """Add, in the caller's transaction, that a command concerned a person, by their pseudonym."""
-    append(connection, operator.lane, _entry(operator, action, "concerned", now, pseudonym))
-
-
 def record_people(
     connection: psycopg.Connection, operator: Operator, action: str, pseudonyms: tuple[str, ...], now: datetime
 ) -> None:
-    """Add, in the caller's transaction, one entry with everybody a command concerned."""
-    if len(pseudonyms) == 1:
-        record_person(connection, operator, action, pseudonyms[0], now)
-    else:
-        entry = replace(_entry(operator, action, "concerned", now, None), subjects=pseudonyms)
-        append(connection, operator.lane, entry)
+    """Add, in the caller's transaction, one entry with everybody a command concerned, by their pseudonyms."""
+    append(connection, operator.lane, _entry(operator, action, "concerned", now).naming(pseudonyms))
 
 
 def _ensure_purpose(asked: AskedCommand) -> None:
@@ -217,15 +206,13 @@ def _ensure_purpose(asked: AskedCommand) -> None:
 
 def _record(url: str, asked: AskedCommand, operator: Operator, result: str) -> None:
     with psycopg.connect(url) as connection:
-        append(connection, operator.lane, _entry(operator, asked.action.code, result, asked.now, None))
+        append(connection, operator.lane, _entry(operator, asked.action.code, result, asked.now))
 
 
-def _entry(operator: Operator, action: str, result: str, now: datetime, person: str | None) -> AuditEntry:
+def _entry(operator: Operator, action: str, result: str, now: datetime) -> AuditEntry:
     detail: dict[str, str | int] = {"command": operator.command, "os_user": operator.os_user, "os_uid": operator.os_uid}
     if operator.session:
         detail |= {"session": operator.session, "office": operator.office, "role": operator.role}
     if operator.purpose:
         detail["purpose"] = operator.purpose
-    return AuditEntry(
-        action=action, actor=operator.actor, result=result, occurred_at=now, subject_pseudonym=person, detail=detail
-    )
+    return AuditEntry(action=action, actor=operator.actor, result=result, occurred_at=now, detail=detail)
