@@ -183,14 +183,14 @@ def confirmed_at_once(ledger_screens, monkeypatch, *logins: str) -> list[str]:
     one, other = (ledger_screens.client("administrator", login=login) for login in logins)
     one.post(f"/staff/accounts/{logins[1]}/change/", changed(role="clerk"))
     other.post(f"/staff/accounts/{logins[0]}/change/", changed(role="clerk"))
-    both, lapse = Barrier(2), account_changes.lapse_of
+    both, lapse = Barrier(2), account_changes._lapse
 
-    def lapse_together(by: StaffActor, login: str) -> None:
+    def lapse_together(by: StaffActor, **whose: str) -> None:
         with suppress(BrokenBarrierError):  # where one waits for the other, it is not there
             both.wait(1)
-        lapse(by, login)
+        lapse(by, **whose)
 
-    monkeypatch.setattr(account_changes, "lapse_of", lapse_together)
+    monkeypatch.setattr(account_changes, "_lapse", lapse_together)
 
     def confirm(login: str) -> str:
         try:

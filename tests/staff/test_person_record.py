@@ -103,3 +103,17 @@ def test_whom_a_pseudonym_means_is_told_to_the_auditor_alone_with_a_reason_on_re
     assert screens.entries("kansa")[-1][3]["reason"] == "月次点検の確認"
     unknown = form | {"pseudonym": "0" * 32}
     assert "見当たりません" in auditor.post("/staff/audit/pseudonym/", unknown).content.decode()
+
+
+def test_an_answer_of_many_lines_reads_the_names_of_the_offices_once(screens):
+    """A year of looks at one person is thousands of lines: none of them asks the database on its own."""
+    from django.db import connection
+    from django.test.utils import CaptureQueriesContext
+
+    auditor = screens.client("auditor")
+    asked(auditor, addressee_number=NUMBER)
+    asked(auditor, addressee_number=NUMBER)
+    with CaptureQueriesContext(connection) as read:
+        answer = asked(auditor, addressee_number=NUMBER).content.decode()
+    assert answer.count("監査担当") > 1
+    assert sum('FROM "staff_office" ORDER' in one["sql"] for one in read.captured_queries) == 1

@@ -13,11 +13,9 @@ from kofu.core.errors import OperatorFault
 from kofu.core.four_eyes import same_person
 from kofu.staff import account_changes
 from kofu.staff.account_views import FAULTS, half_shown
-from kofu.staff.accounts import AccountDetails, details_of
 from kofu.staff.actions import staff_action
 from kofu.staff.domain.account_changes import AccountChangeState
 from kofu.staff.models import REASON_LENGTH_MAX, AccountChange, StaffAccount
-from kofu.staff.permissions import PERMISSIONS
 from kofu.staff.work import actor, note
 
 DECIDED_SHOWN = 50
@@ -141,15 +139,14 @@ def _rows(change: AccountChange, account: StaffAccount | None) -> list[tuple[str
     """Give each detail as it stands and as it would be; nothing for a reset."""
     if change.office is None:
         return []
-    now = details_of(account) if account is not None else None
-    rows: list[tuple[str, object, object]] = []
-    for name in AccountDetails.__slots__:
-        before = getattr(now, name) if now is not None else None
-        after = change.office_id if name == "office" else getattr(change, name)
-        if name == "office":
-            before, after = account.office.name if account is not None else None, change.office.name
-        if name == "role":
-            before = PERMISSIONS.role(before).label if before else None
-            after = change.role_label
-        rows.append((LABELS[name], before, after))
-    return rows
+    return [
+        (label, _shown(account, name) if account is not None else None, _shown(change, name))
+        for name, label in LABELS.items()
+    ]
+
+
+def _shown(of: StaffAccount | AccountChange, name: str) -> object:
+    """Give a detail as the page words it."""
+    if name == "office":
+        return of.office.name if of.office is not None else None
+    return getattr(of, "role_label" if name == "role" else name)

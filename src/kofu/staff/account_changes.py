@@ -125,7 +125,7 @@ def confirm(by: StaffActor, number: int) -> str:
             accounts.make_account(by, change.login, _details_in(change), password)
         else:
             account = StaffAccount.objects.select_for_update().get(login=change.login)
-            lapse_of(by, account.login)
+            _lapse(by, proposed_by=account.login)  # it was reset or changed, and is asked anew
             if kind is AccountChangeKind.RESET:
                 accounts.apply_reset(by, account, password)
             else:
@@ -158,19 +158,7 @@ def end_use(by: StaffActor, account: StaffAccount, last_day: date) -> None:
     with transaction.atomic():
         _one_at_a_time()
         accounts.end_use(by, account, last_day)
-        for change in AccountChange.objects.select_for_update().filter(
-            login=account.login, state=AccountChangeState.PROPOSED
-        ):
-            _decide(by, change, AccountChangeEvent.LAPSE, "")
-
-
-def lapse_of(by: StaffActor, login: str) -> None:
-    """Let what an account proposed lapse, in the caller's transaction: it was reset or changed, and is asked anew."""
-    _one_at_a_time()
-    for change in AccountChange.objects.select_for_update().filter(
-        proposed_by=login, state=AccountChangeState.PROPOSED
-    ):
-        _decide(by, change, AccountChangeEvent.LAPSE, "")
+        _lapse(by, login=account.login)
 
 
 def own_changes(account: StaffAccount) -> QuerySet[AccountChange]:
@@ -229,6 +217,12 @@ def _decide(by: StaffActor, change: AccountChange, event: AccountChangeEvent, re
     change.first_half = ""
     change.save(update_fields=["state", "decided_by", "decided_at", "decided_reason", "first_half"])
     _record(by, change, event.value)
+
+
+def _lapse(by: StaffActor, **whose: str) -> None:
+    """Let what waits about an account (`login`), or what it proposed (`proposed_by`), lapse."""
+    for change in AccountChange.objects.select_for_update().filter(state=AccountChangeState.PROPOSED, **whose):
+        _decide(by, change, AccountChangeEvent.LAPSE, "")
 
 
 def _record(by: StaffActor, change: AccountChange, result: str) -> None:

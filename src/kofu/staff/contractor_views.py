@@ -147,7 +147,7 @@ def one(request: HttpRequest, number: int) -> HttpResponse:
 def _page(request: HttpRequest, contract: ServiceContract, **forms_given: forms.Form) -> HttpResponse:
     note(request, contract=contract.pk)
     today, login = datetime.now(JST).date(), actor(request).login
-    workers = RosterWorker.objects.filter(contract=contract)
+    workers = RosterWorker.objects.filter(contract=contract).select_related("contract")
     return render(
         request,
         "staff/contract.html",
@@ -202,7 +202,7 @@ def confirm(request: HttpRequest, number: int) -> HttpResponse:
 @staff_action("contractor.record")
 @require_POST
 def end_worker(request: HttpRequest, number: int) -> HttpResponse:
-    """End a line of the roster yesterday: the worker's account opens nothing from now on."""
+    """Bring the end of a line of the roster forward: the worker's account opens nothing after its last day."""
     line = get_object_or_404(RosterWorker, pk=number)
     form = LastDayForm(request.POST)
     if not form.is_valid():

@@ -15,7 +15,7 @@ from kofu.core.calendar import JST, day_in_japan
 from kofu.core.errors import OperatorFault
 from kofu.platform.audit import AuditEntry, append
 from kofu.platform.audit_archive import segments_over
-from kofu.platform.audit_segment import SegmentFiles, rows_in
+from kofu.platform.audit_segment import SegmentFiles, month_after, rows_in
 from kofu.staff.domain.month_review import (
     ReviewResult,
     ReviewWord,
@@ -40,9 +40,7 @@ def looks_of_month(connection: psycopg.Connection, archive: Path, month: str) ->
     Raises `OperatorFault` `no_segment` or `bad_segment` where a file is missing or not whole, `month_expired` where
     the entries were deleted after seven years.
     """
-    first = month_begins(month)
-    after = date(first.year + first.month // 12, first.month % 12 + 1, 1)
-    start, end = datetime.combine(first, time(), JST), datetime.combine(after, time(), JST)
+    start, end = (datetime.combine(day, time(), JST) for day in (month_begins(month), month_after(month)))
     for left, state in segments_over(connection, start, end):
         if state == "expired":
             raise OperatorFault("month_expired", f"the entries of {left} were deleted when their time was over")

@@ -24,7 +24,6 @@ from kofu.staff.domain.patterns import PatternFinding
 from kofu.staff.fields import CodeField
 from kofu.staff.known_people import people_of_system
 from kofu.staff.models import LOGIN_LENGTH_MAX, StaffAccount
-from kofu.staff.registry import FigureValue
 from kofu.staff.work import actor, concerns_all, lane, note, profile, pseudonym_of, use_case_connection
 
 FAULTS = {
@@ -65,11 +64,6 @@ class WatchForm(forms.Form):
         help_text="職員本人・家族・同居の方のときに、その職員のもの。空欄のときは全職員の照会を点検します。",
     )
     reason = forms.CharField(label="理由", max_length=100, help_text="氏名は書かないでください。")
-
-
-def unreviewed(connection: psycopg.Connection) -> FigureValue:
-    """Count the closed months nobody has reviewed, for the home page."""
-    return FigureValue(count=len(month_review.unreviewed_months(connection, _today())), unit="か月")
 
 
 def _today() -> date:

@@ -9,6 +9,7 @@ import json
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from http import HTTPStatus
+from typing import Any
 
 from django import forms
 from django.conf import settings
@@ -93,7 +94,7 @@ def person_record(request: HttpRequest) -> HttpResponse:
             "person": known,
             "first": first,
             "last": last,
-            "lines": [_line(one) for one in read.entries],
+            "lines": _lines(read.entries),
             "cut": read.cut,
             "limit": ENTRIES_MAX,
             "elsewhere": read.elsewhere,
@@ -105,13 +106,16 @@ def person_record(request: HttpRequest) -> HttpResponse:
     )
 
 
-def _line(entry: StoredEntry) -> LookLine:
-    """Word an entry for a resident: by office and role; the template names the staff where the profile says so."""
-    body = json.loads(entry.body)
-    detail = body["detail"]
+def _lines(entries: list[StoredEntry]) -> list[LookLine]:
+    """Word entries for a resident: by office and role; the template names the staff where the profile says so."""
     labels = {action.code: action.label for action in PERMISSIONS.actions} | OTHER_ACTIONS
     roles = {role.code: role.label for role in PERMISSIONS.roles}
     offices = {office.code: office.name for office in Office.objects.all()}
+    return [_line(json.loads(one.body), labels, roles, offices) for one in entries]
+
+
+def _line(body: dict[str, Any], labels: dict[str, str], roles: dict[str, str], offices: dict[str, str]) -> LookLine:
+    detail = body["detail"]
     who = body["actor"] if profile().audit.staff_by_name else roles.get(str(detail.get("role", "")), "")
     return LookLine(
         at=datetime.fromisoformat(body["occurred_at"]),

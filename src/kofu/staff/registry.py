@@ -25,15 +25,16 @@ from typing import cast
 import psycopg
 from django.conf import settings
 from django.urls import URLPattern, URLResolver, get_resolver, include, path
-from django.utils.module_loading import import_string
 
 from kofu.core.calendar import JST
 from kofu.staff.actions import declared_of
 from kofu.staff.permissions import PERMISSIONS
 from kofu.staff.waiting import (
+    count_expired_months,
     count_late_reports,
     count_overdue_proofs,
     count_overdue_reviews,
+    count_unreviewed_months,
     count_waiting_changes,
     count_waiting_workers,
 )
@@ -124,11 +125,6 @@ def topic_urls(modules: Iterable[ModuleType]) -> list[URLResolver]:
     return [path(topic.prefix, include(topic.module)) for topic in topics_of(modules)]
 
 
-#: Reads what waits for the monthly review: screens know this module, and not the other way round.
-UNREVIEWED = "kofu.staff.month_review_views.unreviewed"
-
-MONTHS_DUE = "kofu.staff.audit_month_views.count_due"
-
 #: Screens every system with staff has.
 OWN_SCREENS = (
     NavigationEntry(label="アカウント", group="管理", url_name="staff:accounts", action="account.view", order=900),
@@ -165,6 +161,13 @@ OWN_WORK_LISTS = (
         order=902,
         count=count_waiting_workers,
     ),
+    WorkList(
+        label="保存期間（7年）を過ぎた記録の月",
+        url_name="staff:audit_months",
+        action="audit.view",
+        order=900,
+        count=lambda connection: count_expired_months(connection, datetime.now(JST).date()),
+    ),
 )
 #: Figures every system with staff has.
 OWN_FIGURES = (
@@ -188,6 +191,13 @@ OWN_FIGURES = (
         action="contractor.view",
         order=902,
         read=lambda connection: FigureValue(count_overdue_proofs(connection, datetime.now(JST).date()), "件"),
+    ),
+    HomeFigure(
+        label="点検の済んでいない月",
+        url_name="staff:reviews",
+        action="audit.review",
+        order=900,
+        read=lambda connection: FigureValue(count_unreviewed_months(connection, datetime.now(JST).date()), "か月"),
     ),
 )
 
@@ -228,33 +238,9 @@ def screens_for(role: str) -> tuple[tuple[str, tuple[NavigationEntry, ...]], ...
     return tuple((group, tuple(screens)) for group, screens in groups.items())
 
 
-def _own_figures() -> tuple[HomeFigure, ...]:
-    """Give the figures every system with staff has."""
-    unreviewed = cast("Callable[[psycopg.Connection], FigureValue]", import_string(UNREVIEWED))
-    return (
-        HomeFigure(
-            label="点検の済んでいない月", url_name="staff:reviews", action="audit.review", order=900, read=unreviewed
-        ),
-    )
-
-
-def _own_work_lists() -> tuple[WorkList, ...]:
-    """Give the lists of work every system with staff has."""
-    due = cast("Callable[[psycopg.Connection], int]", import_string(MONTHS_DUE))
-    return (
-        WorkList(
-            label="保存期間（7年）を過ぎた記録の月",
-            url_name="staff:audit_months",
-            action="audit.view",
-            order=900,
-            count=due,
-        ),
-    )
-
-
 def figures_for(role: str) -> tuple[HomeFigure, ...]:
     """Give the figures of the home page a role may see, in order."""
-    every = [*(figure for topic in topics() for figure in topic.figures), *OWN_FIGURES, *_own_figures()]
+    every = [*(figure for topic in topics() for figure in topic.figures), *OWN_FIGURES]
     return tuple(
         figure
         for figure in sorted(every, key=lambda figure: (figure.order, figure.label))
@@ -264,8 +250,7 @@ def figures_for(role: str) -> tuple[HomeFigure, ...]:
 
 def work_lists_for(role: str) -> tuple[WorkList, ...]:
     """Give the work lists a role may see, in order."""
-    own = (*OWN_WORK_LISTS, *_own_work_lists())
-    every = [*(work_list for topic in topics() for work_list in topic.work_lists), *own]
+    every = [*(work_list for topic in topics() for work_list in topic.work_lists), *OWN_WORK_LISTS]
     return tuple(
         work_list
         for work_list in sorted(every, key=lambda work_list: (work_list.order, work_list.label))

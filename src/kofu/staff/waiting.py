@@ -7,8 +7,10 @@ from datetime import date, timedelta
 import psycopg
 
 from kofu.core.calendar import day_in_japan
+from kofu.platform.audit_archive import expired_months
 from kofu.staff.domain.contractors import DAYS_TO_PROOF, half_year_of, review_overdue
 from kofu.staff.domain.incidents import IncidentReportKind, report_due
+from kofu.staff.month_review import unreviewed_months
 
 
 def count_waiting_changes(connection: psycopg.Connection) -> int:
@@ -58,6 +60,16 @@ def count_late_reports(connection: psycopg.Connection, today: date) -> int:
         for known_at, wrongful, made in rows
         for kind in IncidentReportKind
     )
+
+
+def count_unreviewed_months(connection: psycopg.Connection, today: date) -> int:
+    """Count the closed months of the record nobody has reviewed."""
+    return len(unreviewed_months(connection, today))
+
+
+def count_expired_months(connection: psycopg.Connection, today: date) -> int:
+    """Count the months of the record whose seven years are over and that are not deleted."""
+    return len(expired_months(connection, today=today))
 
 
 def _count(connection: psycopg.Connection, statement: str, values: list[object]) -> int:

@@ -13,7 +13,7 @@ from kofu.core.as_written import plain
 from kofu.core.errors import OperatorFault
 from kofu.core.four_eyes import same_person
 from kofu.ledger.people.find import whole_person
-from kofu.ledger.screens.found import found_or_404
+from kofu.ledger.screens.found import found_on
 from kofu.staff import emergency
 from kofu.staff.actions import staff_action
 from kofu.staff.domain.emergency_access import MINUTES_MAX, PERSONS_MAX, EmergencyEvent, EmergencyState
@@ -23,7 +23,6 @@ from kofu.staff.models import REASON_LENGTH_MAX, EmergencyAccess, EmergencyPerso
 from kofu.staff.permissions import PERMISSIONS
 from kofu.staff.work import (
     actor,
-    concerns,
     concerns_all,
     note,
     profile,
@@ -136,12 +135,9 @@ def one(request: HttpRequest, number: int) -> HttpResponse:
         return HttpResponseRedirect(reverse("person:emergency"))
     named = list(EmergencyPerson.objects.filter(access=access).order_by("pk"))
     may_grant = not own and PERMISSIONS.allows(actor(request).role, "emergency.grant", SYSTEM)
-    people = [(person, found_or_404(person.person_id) if may_grant else None) for person in named]
-    for _, found in people:
-        if found is not None:
-            concerns(request, found.addressee_number)
     place = {person.pseudonym: place for place, person in enumerate(named, 1)}
     with reading_connection() as connection:
+        people = [(person, found_on(connection, person.person_id) if may_grant else None) for person in named]
         since = access.decided_at or access.asked_at
         reads = emergency.reads_under(connection, number, since)
         outside = emergency.months_outside(connection, since, access.ends_at or since)
