@@ -64,7 +64,7 @@ def _play_kiosks(seeds: range, certificates: int, keep: Path | None, database: s
         for number in seeds:
             with _history_folder() as (folder, work):
                 ran = run(draw_plan(number, certificates), house, folder)
-                typer.echo(_line(number, ran))
+                typer.echo(_line(number, f"{ran.checked.requests} requests, {ran.checked.papers} papers", ran))
                 if not ran.checked.sound:
                     broken = True
 
@@ -86,7 +86,7 @@ def _play_ledger(seeds: range, payments: int, rows: int, keep: Path | None, data
         for number in seeds:
             with _history_folder() as (folder, _work):
                 ran = run_ledger(draw_ledger_plan(number, payments, rows), databases, folder)
-                typer.echo(_ledger_line(number, ran))
+                typer.echo(_line(number, f"{ran.checked.payments:,} payments, {ran.yen:,} yen", ran))
                 if not ran.checked.sound:
                     broken = True
 
@@ -114,17 +114,9 @@ def _keep(seed: int, keep: Path | None, folder: Path, *, sound: bool) -> None:
         shutil.copytree(folder, kept)
 
 
-def _ledger_line(seed: int, ran: SimulatedLedger) -> str:
+def _line(seed: int, judged: str, ran: Simulated | SimulatedLedger) -> str:
     return (
-        f"seed {seed}: {ran.checked.payments:,} payments, {ran.yen:,} yen, {ran.steps} steps,"
-        f" {sum(ran.struck.values())} faults, history {ran.digest[:16]}:"
-        f" {'sound' if ran.checked.sound else f'{len(ran.checked.violations)} violations'}"
-    )
-
-
-def _line(seed: int, ran: Simulated) -> str:
-    return (
-        f"seed {seed}: {ran.checked.requests} requests, {ran.checked.papers} papers, {ran.steps} steps,"
+        f"seed {seed}: {judged}, {ran.steps} steps,"
         f" {sum(ran.struck.values())} faults, history {ran.digest[:16]}:"
         f" {'sound' if ran.checked.sound else f'{len(ran.checked.violations)} violations'}"
     )
