@@ -98,6 +98,7 @@ def test_a_clerk_reads_why_an_account_was_not_debited_and_what_to_do_next(
     page.get_by_label("種類").select_option(label="口座振替の結果（全銀）")
     page.locator("input[name=file]").set_input_files(tmp_path / "answer.txt")
     page.get_by_role("button", name="受け付けて検査する").click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("answer.txt")
     expect(page.get_by_text("領収日が先の日付です。")).to_have_count(0)
     page.goto(f"{stack.ledger}/debit/request/{request_id}/")
     expect(page.get_by_text("資金不足")).to_be_visible()

@@ -10,10 +10,15 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
 import pytest
+import uvicorn
+from uvicorn.config import STARTUP_FAILURE
+
+from kofu.platform import supervise
 
 APP = """
 import contextlib, os, sys
@@ -82,6 +87,22 @@ def start(tmp_path: Path, unused_port_factory: Callable[[], int]) -> Iterator[St
             process.stdin.close()
 
 
+@dataclass(frozen=True)
+class Ended:
+    """A worker process that is gone."""
+
+    exitcode: int
+
+    def is_alive(self, **_: object) -> bool:
+        return False
+
+    def kill(self) -> None:
+        raise ProcessLookupError
+
+    def join(self) -> None:
+        return None
+
+
 def until(wanted: Callable[[], object], what: str, seconds: float = SECONDS_MAX) -> object:
     end = time.monotonic() + seconds
     while time.monotonic() < end:
@@ -117,6 +138,24 @@ def test_a_worker_killed_while_the_database_is_away_serves_again_when_it_is_back
     assert supervisor.poll() is None
     (tmp_path / "database-away").unlink()
     until(lambda: answered_by(url), "the service is back by itself")
+
+
+@pytest.mark.parametrize("order", [(STARTUP_FAILURE, -signal.SIGKILL), (-signal.SIGKILL, STARTUP_FAILURE)])
+def test_a_failed_start_beside_a_worker_that_served_ends_nothing_whoever_is_looked_at_first(
+    order: tuple[int, int],
+) -> None:
+    """Both fell between two looks: the one that had served was killed, the other was still starting and failed."""
+    supervisor = supervise.Supervisor(uvicorn.Config("nowhere:app", workers=2), [])
+    supervisor.processes = [Ended(code) for code in order]
+    supervisor.keep_subprocess_alive()
+    assert not supervisor.should_exit.is_set()
+
+
+def test_workers_that_all_fail_to_start_end_the_service() -> None:
+    supervisor = supervise.Supervisor(uvicorn.Config("nowhere:app", workers=2), [])
+    supervisor.processes = [Ended(STARTUP_FAILURE), Ended(STARTUP_FAILURE)]
+    supervisor.keep_subprocess_alive()
+    assert supervisor.should_exit.is_set()
 
 
 def test_without_patience_the_service_would_end_for_good(start: Start, tmp_path: Path) -> None:

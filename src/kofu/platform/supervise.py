@@ -68,6 +68,7 @@ class Supervisor(Multiprocess):
 
     def keep_subprocess_alive(self) -> None:
         """Look at each worker; start again what died. A service that never served ends instead."""
+        lost = []
         for place, process in enumerate(self.processes):
             if self.should_exit.is_set():
                 return
@@ -77,19 +78,24 @@ class Supervisor(Multiprocess):
                 if process.is_ready():
                     self._served.add(place)
             else:
-                self._lost(place, process)
+                self._end(place, process)
+                lost.append(place)
+        for place in lost:  # only when all were looked at: one may have served, and another failed since the last look
+            self._start_later(place)
 
-    def _lost(self, place: int, process: Process) -> None:
+    def _end(self, place: int, process: Process) -> None:
         with contextlib.suppress(OSError):
             process.kill()
         process.join()
         if process.exitcode != STARTUP_FAILURE:
             self._served.add(place)  # it had begun to serve, or was on its way there: its start was not what failed
-        elif not self.served:
+
+    def _start_later(self, place: int) -> None:
+        if not self.served:
             _LOG.error("a worker failed to start; the service ends")
             self.should_exit.set()
             return
-        _LOG.error("a worker ended with %s; it is started again", process.exitcode)
+        _LOG.error("a worker ended with %s; it is started again", self.processes[place].exitcode)
         self._waits[place] = (time.monotonic() + RESTART_SECONDS_FIRST, RESTART_SECONDS_FIRST)
 
     def _restart_when_due(self, place: int) -> None:

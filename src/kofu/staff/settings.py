@@ -48,6 +48,7 @@ def screen_settings_for(system: str, *, grants: Sequence[str]) -> dict[str, Any]
             "django.contrib.sessions.middleware.SessionMiddleware",
             "django.middleware.common.CommonMiddleware",
             "django.middleware.csrf.CsrfViewMiddleware",
+            "kofu.staff.headers.PostedTextMiddleware",
             "django.contrib.auth.middleware.AuthenticationMiddleware",
             "django.contrib.messages.middleware.MessageMiddleware",
             "allauth.account.middleware.AccountMiddleware",

@@ -119,3 +119,9 @@ def test_more_than_a_page_of_cases_is_seen_page_by_page_and_the_page_says_what_i
     finally:
         with psycopg.connect(ledger_screens.database.owner_url) as owner:
             owner.execute("DELETE FROM refund_case WHERE addressee_number LIKE 'page%'")
+
+
+def test_what_was_chosen_with_a_nul_in_it_is_the_senders_fault(ledger_screens) -> None:
+    """No text of PostgreSQL holds a NUL; a page that reads a list without a form must not fall over it."""
+    clerk = ledger_screens.client("clerk")
+    assert clerk.post("/refund/batch/propose/", {"chosen": ["b1", "b\x00"], "ground": ""}).status_code == 400
