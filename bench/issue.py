@@ -33,6 +33,7 @@ from kofu.platform.fonts import ensure_font, read_font
 from kofu.platform.migrate import migrate
 from kofu.platform.postgres import ensure_system_database, start_embedded
 from kofu.platform.profiles import load_profile
+from kofu.platform.secret_files import closed_mask
 from kofu.platform.tls import TlsFiles, client_context, make_development_ca
 from kofu.ward.make import make_ward
 from kofu.ward.people import Municipality, WardPlan
@@ -69,6 +70,7 @@ class Served:
     def __init__(self, around: Path, people: int, workers: int) -> None:
         folder = around / "var"  # has keys: serving refuses where others may look in
         folder.mkdir(mode=0o700)
+        closed_mask()
         self.folder, self.workers = folder, workers
         self.font = ensure_font()
         self.profile = open_around_the_clock(ROOT / "profiles" / "mihon.toml", folder / "profile")
