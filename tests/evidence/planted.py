@@ -18,7 +18,7 @@ import pytest
 from tests.kiosk.doubles import Clock, FakeCenter, desk_of
 from tests.kiosk.touching import Browser
 
-from kofu.core.profile import KnownMachines
+from kofu.core.profile import KnownMachines, RevocationRule
 from kofu.evidence.ground import EvidenceGround
 from kofu.kiosk import evidence as kiosk_looks
 from kofu.kiosk.app import build
@@ -475,6 +475,18 @@ FURTHER: tuple[tuple[str, str, Act | None, Act], ...] = (
         "issuing",
         None,
         lambda case: dataclasses.replace(case.ground, now=case.ground.now + timedelta(days=VALID_DAYS + 1)),
+    ),
+    (
+        "transport.machines",
+        "issuing",
+        None,
+        lambda case: dataclasses.replace(
+            case.ground,
+            profile=dataclasses.replace(
+                case.ground.profile,
+                machines=dataclasses.replace(case.ground.profile.machines, revocation=RevocationRule.REQUIRED),
+            ),
+        ),
     ),
     ("reach.rules_stand", "ledger", None, day_forgotten),
     (

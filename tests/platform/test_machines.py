@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import socket
 import ssl
 import subprocess
@@ -18,11 +19,13 @@ from cryptography import x509
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from kofu.core.errors import OperatorFault
+from kofu.core.profile import RevocationRule
 from kofu.platform.machines import (
     REVOKED_FILE,
     Admission,
     as_metrics,
     certificates_here,
+    list_here,
     read_revoked,
     revoke,
     warning_step,
@@ -175,6 +178,58 @@ def test_a_list_that_is_removed_or_laid_back_brings_nobody_back(tmp_path):
     assert Admission(tmp_path / "ca.pem").refusal("registry", serial) == ""  # the twin: one that saw no newer list
     (tmp_path / REVOKED_FILE).write_bytes(newest)
     assert admission.refusal("registry", serial) == "machine_revoked"
+
+
+def test_a_restart_without_the_list_or_with_an_older_one_forgets_nobody(tmp_path):
+    """The list in force is kept: whoever removes `ca.crl` and waits for a restart brings nobody back."""
+    make_development_ca(tmp_path)
+    revoke(tmp_path, tmp_path / "center.pem", NOW)
+    older = (tmp_path / REVOKED_FILE).read_bytes()
+    serial = revoke(tmp_path, tmp_path / "registry.pem", NOW + timedelta(days=1))
+    kept = tmp_path / "var" / "revoked" / REVOKED_FILE
+
+    def begun(kept: Path | None) -> str:
+        return Admission(tmp_path / "ca.pem", kept=kept).refusal("registry", serial)
+
+    assert begun(kept) == "machine_revoked"
+    (tmp_path / REVOKED_FILE).unlink()
+    assert (begun(kept), begun(None)) == ("machine_revoked", ""), "the twin keeps no list"
+    (tmp_path / REVOKED_FILE).write_bytes(older)
+    assert (begun(kept), begun(None)) == ("machine_revoked", "")
+    kept.write_text("nonsense")
+    (tmp_path / REVOKED_FILE).unlink()
+    assert begun(kept) == ""  # who may write there too: then the profile asks for the list
+
+
+@pytest.mark.parametrize(
+    ("rule", "without", "overdue", "let_in"),
+    [
+        (RevocationRule.WARNED, "", "", ""),
+        (RevocationRule.REQUIRED, "no_revocation_list", "", ""),
+        (RevocationRule.CURRENT, "no_revocation_list", "revocation_list_overdue", "list_overdue"),
+    ],
+)
+def test_the_profile_says_whether_a_process_serves_without_a_list_that_is_current(
+    tmp_path, rule, without, overdue, let_in
+):
+    make_development_ca(tmp_path)
+
+    def begun() -> str:
+        try:
+            Admission(tmp_path / "ca.pem", rule=rule).require_list()
+        except OperatorFault as fault:
+            return fault.code
+        return ""
+
+    assert begun() == without
+    revoke(tmp_path, tmp_path / "center.pem", datetime.now(UTC))
+    assert begun() == ""
+    assert Admission(tmp_path / "ca.pem", rule=rule).refusal("registry", 7) == ""
+    revoke(tmp_path, tmp_path / "center.pem", datetime.now(UTC) - timedelta(days=31))
+    assert begun() == overdue
+    assert Admission(tmp_path / "ca.pem", rule=rule).refusal("registry", 7) == let_in
+    text = as_metrics((), datetime.now(UTC), list_here(tmp_path))
+    assert re.search(r"^kofu_revocation_list_due_seconds -\d+$", text, re.MULTILINE)
 
 
 def test_a_new_certificate_is_shown_without_a_stop_and_open_lines_go_on(tls, port):

@@ -11,9 +11,11 @@ import pytest
 
 from kofu.core.errors import Blame
 from kofu.core.kinds import CertificateKind
+from kofu.platform.audit_note import LOG_KEY, NoteKey
 from kofu.platform.profiles import ProfileInvalid, load_profile
 
 PROFILES = Path(__file__).parent.parent.parent / "profiles"
+LOG_KEY_TEXT = NoteKey("log.example", LOG_KEY, bytes(32)).text()
 SVG = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 1 1"/>'
 
 
@@ -55,6 +57,23 @@ MISTAKES = [
     ('format = "kofu-profile/1"', 'format = "kofu-profile/9"', "format", 'write "kofu-profile/1"'),
     ('kinds = ["taxation"', 'kinds = ["taxes"', "stop[0].kinds", "'taxes' is not known"),
     ("begins = 2027-02-11T00:00:00", "begins = 2027-02-11T00:00:00Z", "stop[1].begins", "carries an offset"),
+    # the record of who looked at whom, machines and sessions
+    *[
+        ("[deadline]", f"[{table}]\n{line}\n\n[deadline]", f"{table}.{line.partition(' ')[0]}", said)
+        for table, line, said in (
+            ("audit", 'witness = "somebody"', "is no verifier key (a verifier key has the form name+id+key)"),
+            ("audit", 'witness = ""', "is empty"),
+            ("audit", f'witness = "{LOG_KEY_TEXT}"', "is the key of a log, not of a witness"),
+            ("audit", "staff_by_name = 1", "is a whole number; write true or false"),
+            ("audit", "day_ends = 07:30:00", "is not after day_begins"),
+            ("audit", "looks_at_one = 32", "32 days are never reached within a month"),
+            ("audit", "searches_a_day = 0", "is 0; write a whole number from 1 to 1000000"),
+            ("audit", "looks = 3", "is not a key of profiles"),
+        )
+    ],
+    ('revocation = "warned"', 'revocation = "never"', "machines.revocation", '"never" is not known'),
+    ("one_session = true", "one_session = 1", "staff.one_session", "is a whole number; write true or false"),
+    ("one_session = true", "", "staff.one_session", "is missing"),
     # values that contradict each other or the law
     ('code = "139998"', 'code = "139999"', "code", "139999 has a wrong check digit; write 139998"),
     ('code = "139998"', 'code = "13999"', "code", "is not six digits"),

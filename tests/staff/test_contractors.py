@@ -9,8 +9,12 @@ from uuid import uuid4
 
 import psycopg
 import pytest
+from tests.staff_screens import PROFILE
 
 from kofu.core.calendar import day_in_japan
+from kofu.core.errors import OperatorFault
+from kofu.platform.profiles import load_profile
+from kofu.platform.settings import one_session_each
 from kofu.staff.domain.contractors import RosterLine, half_year_of, proof_due, review_overdue
 from kofu.staff.permissions import EVERYBODY, PERMISSIONS
 
@@ -258,12 +262,25 @@ def test_a_half_year_begins_in_april_and_october_and_its_review_has_thirty_days(
     assert (half_year_of(day), review_overdue(day)) == (begins, overdue)
 
 
-def test_a_new_login_ends_the_session_before_unless_the_setting_says_many(ledger_screens, monkeypatch):
-    """一人一セッション: `KOFU_STAFF_SESSIONS`."""
+def test_a_new_login_ends_the_session_before_where_the_profile_says_so(ledger_screens, monkeypatch):
+    """一人一セッション: `[staff] one_session` of the profile."""
     first = ledger_screens.client("clerk", login="both")
     ledger_screens.client("clerk", login="both")
     assert first.get("/").status_code == 200  # many: as the tests run
-    monkeypatch.setenv("KOFU_STAFF_SESSIONS", "one")
+    monkeypatch.delenv("KOFU_STAFF_SESSIONS")
     newest = ledger_screens.client("clerk", login="both")
     assert first.get("/").headers["Location"].startswith("/account/login/")
     assert newest.get("/").status_code == 200
+
+
+def test_the_environment_says_otherwise_in_a_demonstration_alone(monkeypatch):
+    """Whoever starts a process does not decide what the municipality decided."""
+    shown = load_profile(PROFILE)
+    real = replace(shown, specimen=False)
+    monkeypatch.setenv("KOFU_STAFF_SESSIONS", "many")
+    assert (one_session_each(shown), one_session_each(real)) == (False, True)
+    monkeypatch.setenv("KOFU_STAFF_SESSIONS", "one")
+    assert [one_session_each(replace(one, one_session=False)) for one in (shown, real)] == [True, False]
+    monkeypatch.setenv("KOFU_STAFF_SESSIONS", "some")
+    with pytest.raises(OperatorFault, match="one or many"):
+        one_session_each(real)

@@ -136,12 +136,28 @@ class KeyStore(StrEnum):
     PKCS11 = "pkcs11"
 
 
+class RevocationRule(StrEnum):
+    """What is asked of the list of revoked certificates.
+
+    `warned`: one may be missing, one whose next is overdue is told of. `required`: without one no process serves.
+    `current`: nor with one whose next is overdue, and then no machine is let in.
+    """
+
+    WARNED = "warned"
+    REQUIRED = "required"
+    CURRENT = "current"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KnownMachines:
-    """The machines that take part, by the names in their certificates. Whoever else the authority signed is refused."""
+    """The machines that take part, by the names in their certificates. Whoever else the authority signed is refused.
+
+    `revocation`: what is asked of the list of revoked certificates.
+    """
 
     systems: tuple[str, ...] = ()
     kiosks: tuple[str, ...] = ()
+    revocation: RevocationRule = RevocationRule.WARNED
 
     @property
     def names(self) -> frozenset[str]:
@@ -168,7 +184,8 @@ class Profile:
     the same day. A request's deadline lies between the two limits. `municipal_tax` and `prefectural_tax` are the names
     the papers give the two halves of 住民税. `specimen`: every paper says 見本.
     `machines`: the kiosks and systems that take part. `signing_keys`: where keys of digital signatures live.
-    `audit`: the record of who looked at whom.
+    `audit`: the record of who looked at whom. `one_session`: an account has one session on the screens of a system, so
+    that a new login ends the one before.
     `resident_tax`: by which shares, rates and amounts 住民税 is levied here.
     `gates`: how far a feed may differ from yesterday before two people look. `signed_code`: every paper bears a signed
     two-dimensional code (docs/how-to/signed-code.md). `transposition`: which codes of the neighbours' 外字 are which
@@ -201,6 +218,7 @@ class Profile:
     machines: KnownMachines = KnownMachines()
     audit: AuditRules = USUAL_AUDIT
     signing_keys: KeyStore = KeyStore.FILES
+    one_session: bool = True
 
     def rules(self, kind: CertificateKind) -> KindRules | None:
         """Rules of a kind, or None where the municipality does not issue it at all."""

@@ -21,6 +21,8 @@ SEAL_MM_MAX = 25.0
 LAW_YEARS = 4
 """A 納税証明書 covers this fiscal year and three before (地方税法施行令6条の21第2項2号)."""
 
+MONTH_DAYS = 31
+
 
 @dataclass(frozen=True, slots=True)
 class ProfileProblem:
@@ -38,7 +40,7 @@ def problems_of(profile: Profile) -> tuple[ProfileProblem, ...]:
     """Every contradiction in the profile, in the order of its file; empty where it is sound."""
     return tuple(
         problem
-        for check in (_code, _deadlines, _kinds, _publications, _authorities, _stops, _resident_tax)
+        for check in (_code, _deadlines, _kinds, _publications, _authorities, _stops, _resident_tax, _audit)
         for problem in check(profile)
     )
 
@@ -50,6 +52,22 @@ def _code(profile: Profile) -> Iterator[ProfileProblem]:
     elif municipality_check_digit(code[:5]) != code[5]:
         right = code[:5] + municipality_check_digit(code[:5])
         yield ProfileProblem("code", f"{code} has a wrong check digit", f"write {right} if {code[:5]} is meant")
+
+
+def _audit(profile: Profile) -> Iterator[ProfileProblem]:
+    limits = profile.audit.limits
+    if limits.day_begins >= limits.day_ends:
+        yield ProfileProblem(
+            "audit.day_ends",
+            "is not after day_begins",
+            "write office hours within one day, such as 07:30:00 and 20:00:00",
+        )
+    if limits.looks_at_one > MONTH_DAYS:
+        yield ProfileProblem(
+            "audit.looks_at_one",
+            f"{limits.looks_at_one} days are never reached within a month, so that nothing is listed",
+            f"write at most {MONTH_DAYS}",
+        )
 
 
 def _resident_tax(profile: Profile) -> Iterator[ProfileProblem]:

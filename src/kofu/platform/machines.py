@@ -5,7 +5,9 @@ another municipality under the same authority, is signed too. `Admission` is ask
 every request, so that a revocation ends lines that are open. The list of revoked certificates (`ca.crl`, RFC 5280, PEM
 or DER, signed by the authority) lies beside the authority's certificate and is read again when it changes: no restart.
 A list that cannot be read, that the authority did not sign, that is older than the one in force, or that is gone,
-changes nothing but the log: whoever could forge, lay back or remove one would bring a revoked machine back.
+changes nothing but the log: whoever could forge, lay back or remove one would bring a revoked machine back. A restart
+forgets nothing either: the list in force is kept (`kept`), and the profile says whether a process serves without one,
+or with one whose next is overdue (`RevocationRule`).
 """
 
 from __future__ import annotations
@@ -21,6 +23,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 
 from kofu.core.errors import OperatorFault
+from kofu.core.profile import RevocationRule
 from kofu.platform.made_once import replace_whole
 from kofu.platform.tls import file_stamp, read_authority_key
 
@@ -35,14 +38,29 @@ _LOG = logging.getLogger("kofu.platform.machines")
 
 @dataclass(slots=True)
 class Admission:
-    """Says of a peer whether it is let in. `names`: the machines the profile knows; None lets in whom the CA signed."""
+    """Says of a peer whether it is let in. `names`: the machines the profile knows; None lets in whom the CA signed.
+
+    `rule`: what the profile asks of the list. `kept`: where the list in force is kept over a restart; None keeps none.
+    """
 
     authority: Path
     names: frozenset[str] | None = None
+    rule: RevocationRule = RevocationRule.WARNED
+    kept: Path | None = None
+    _force: x509.CertificateRevocationList | None = None  # the list in force, the newest that was seen
     _revoked: frozenset[int] = frozenset()
-    _made_at: datetime | None = None  # of the list in force, as the authority signed it
     _seen: tuple[int, int] | None = None
+    _began: bool = False
     _told: set[tuple[int, int]] = field(default_factory=set)
+    _overdue_told: bool = False
+
+    def __getstate__(self) -> dict[str, object]:
+        """Go to a worker process without the list: it reads its own."""
+        return {"authority": self.authority, "names": self.names, "rule": self.rule, "kept": self.kept}
+
+    def __setstate__(self, state: dict[str, object]) -> None:
+        """Begin anew in a worker process."""
+        self.__init__(**state)  # type: ignore[misc]  # the state is what `__getstate__` gave
 
     @property
     def list_file(self) -> Path:
@@ -50,11 +68,30 @@ class Admission:
         return self.authority.parent / REVOKED_FILE
 
     def refusal(self, name: str, serial: int) -> str:
-        """Why a machine is not let in: `machine_unknown`, `machine_revoked`, or "" where it is."""
+        """Why a machine is not let in: `machine_unknown`, `machine_revoked`, `list_overdue`, or "" where it is."""
         if self.names is not None and name not in self.names:
             return "machine_unknown"
         self._look()
-        return "machine_revoked" if serial in self._revoked else ""
+        if serial in self._revoked:
+            return "machine_revoked"
+        return "list_overdue" if self._overdue() and self.rule is RevocationRule.CURRENT else ""
+
+    def require_list(self) -> None:
+        """Let a process begin only with the list the profile asks for.
+
+        Raises `OperatorFault` `no_revocation_list`, `revocation_list_overdue`, and as `read_list`.
+        """
+        if self.rule is RevocationRule.WARNED:
+            return
+        if read_list(self.list_file, self.authority) is None:
+            raise OperatorFault(
+                "no_revocation_list", f"the profile asks for a list of revoked certificates: lay it at {self.list_file}"
+            )
+        self._look()
+        if self.rule is RevocationRule.CURRENT and self._overdue():
+            raise OperatorFault(
+                "revocation_list_overdue", f"{self.list_file} is overdue: lay the authority's next list there"
+            )
 
     def warn_of_end(self, name: str, serial: int, ends: datetime, now: datetime) -> int | None:
         """Tell the log once for each of `WARN_DAYS` that a peer's certificate ends; gives the step that was told."""
@@ -66,21 +103,48 @@ class Admission:
         return step
 
     def _look(self) -> None:
+        if not self._began and self.kept is not None:
+            self._take(self.kept, kept=True)
+        self._began = True
         stamp = file_stamp(self.list_file)
         if stamp == self._seen:
             return
         self._seen = stamp
+        self._take(self.list_file)
+        if self._force is not None and stamp is None:
+            _LOG.error("%s is gone; those revoked before stay so", self.list_file)
+
+    def _take(self, path: Path, *, kept: bool = False) -> None:
+        """Let the list in a file be in force where it is newer than the one that is, and keep it."""
         try:
-            listed = read_list(self.list_file, self.authority)
+            listed = read_list(path, self.authority)
         except OperatorFault as fault:
             _LOG.error("%s; those revoked before stay so", fault.message)
             return
         if listed is None:
-            _LOG.error("%s is gone; those revoked before stay so", self.list_file)
-        elif self._made_at is not None and listed.last_update_utc < self._made_at:
-            _LOG.error("%s is older than the list in force; those revoked before stay so", self.list_file)
-        else:
-            self._revoked, self._made_at = _serials(listed), listed.last_update_utc
+            return
+        if self._force is not None and listed.last_update_utc < self._force.last_update_utc:
+            _LOG.error("%s is older than the list in force; those revoked before stay so", path)
+            return
+        self._force, self._revoked, self._overdue_told = listed, _serials(listed), False
+        if self.kept is not None and not kept:
+            try:
+                self.kept.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+                replace_whole(self.kept, listed.public_bytes(serialization.Encoding.PEM), mode=0o644)
+            except OSError as error:
+                _LOG.error("%s cannot be written (%s): a restart would not know it", self.kept, error.strerror)
+
+    def _overdue(self) -> bool:
+        overdue = list_overdue(self._force, now_utc())
+        if overdue and not self._overdue_told:
+            self._overdue_told = True
+            _LOG.warning("%s is overdue: the authority's next list was not laid there", self.list_file)
+        return overdue
+
+
+def list_overdue(listed: x509.CertificateRevocationList | None, now: datetime) -> bool:
+    """Whether the authority's next list should have come (RFC 5280 §5.1.2.5); one that names no day never is."""
+    return listed is not None and listed.next_update_utc is not None and listed.next_update_utc <= now
 
 
 def warning_step(ends: datetime, now: datetime) -> int | None:
@@ -193,9 +257,21 @@ def certificates_here(folder: Path, names: frozenset[str], now: datetime) -> tup
     return tuple(sorted(found, key=lambda one: (one.ends, one.name)))
 
 
-def as_metrics(found: tuple[MachineCertificate, ...], now: datetime) -> str:
-    """Word the certificates for a monitor (OpenMetrics text): seconds until each ends, and whether it is revoked."""
-    ends, revoked = "kofu_certificate_expires_seconds", "kofu_certificate_revoked"
+def list_here(folder: Path) -> x509.CertificateRevocationList | None:
+    """Read the list of revoked certificates of a TLS folder; None where there is none. Raises as `read_list`."""
+    return read_list(folder / REVOKED_FILE, folder / "ca.pem")
+
+
+def as_metrics(
+    found: tuple[MachineCertificate, ...], now: datetime, listed: x509.CertificateRevocationList | None = None
+) -> str:
+    """Word the certificates for a monitor (OpenMetrics text): seconds until each ends, and whether it is revoked.
+
+    `listed`: the list of revoked certificates, with the seconds until its next is due.
+    """
+    ends, revoked, due = (
+        "kofu_certificate_expires_seconds", "kofu_certificate_revoked", "kofu_revocation_list_due_seconds",
+    )  # fmt: skip
     lines = [
         f"# TYPE {ends} gauge",
         f"# HELP {ends} Seconds until a machine's certificate ends; negative once it has.",
@@ -203,8 +279,14 @@ def as_metrics(found: tuple[MachineCertificate, ...], now: datetime) -> str:
         f"# TYPE {revoked} gauge",
         f"# HELP {revoked} 1 where a certificate on this machine is on the authority's list.",
         *(f'{revoked}{{machine="{one.name}"}} {int(one.revoked)}' for one in found),
-        "# EOF",
     ]
+    if listed is not None and listed.next_update_utc is not None:
+        lines += [
+            f"# TYPE {due} gauge",
+            f"# HELP {due} Seconds until the authority's next list is due; negative where it is overdue.",
+            f"{due} {int((listed.next_update_utc - now).total_seconds())}",
+        ]
+    lines.append("# EOF")
     return "\n".join(lines) + "\n"
 
 

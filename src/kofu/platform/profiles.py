@@ -33,10 +33,12 @@ from kofu.core.profile import (
     PlannedStop,
     Profile,
     Publication,
+    RevocationRule,
 )
 from kofu.core.profile_rules import ProfileProblem, problems_of
 from kofu.core.resident_tax import Grade, ResidentTax, Surcharge
 from kofu.core.transposition import BadTables, TranspositionTables, read_tables
+from kofu.platform.audit_note import WITNESS_KEY, NoteError, NoteKey
 
 FORMAT = "kofu-profile/1"
 SEAL_BYTES_MAX = 1_000_000
@@ -262,7 +264,13 @@ def _profile(root: _Section, folder: Path) -> Profile:
         machines=_machines(root),
         signing_keys=root.choice("signing_keys", KeyStore),
         audit=_audit(root) if root.has("audit") else USUAL_AUDIT,
+        one_session=_one_session(root) if root.has("staff") else True,
     )
+
+
+def _one_session(root: _Section) -> bool:
+    section = root.section("staff", "a [staff] table")
+    return section.build(lambda: section.flag("one_session"))
 
 
 def _audit(root: _Section) -> AuditRules:
@@ -273,7 +281,7 @@ def _audit(root: _Section) -> AuditRules:
 
     return section.build(
         lambda: AuditRules(
-            witness=section.text("witness") if section.has("witness") else "",
+            witness=_witness(section) if section.has("witness") else "",
             staff_by_name=section.flag("staff_by_name") if section.has("staff_by_name") else False,
             limits=PatternLimits(
                 day_begins=section.clock("day_begins") if section.has("day_begins") else usual.day_begins,
@@ -287,12 +295,26 @@ def _audit(root: _Section) -> AuditRules:
     )
 
 
+def _witness(section: _Section) -> str:
+    text, remedy = section.text("witness"), "write what the witness gives: name+id+key"
+    try:
+        kind = NoteKey.read(text).kind
+    except NoteError as error:
+        raise section.fail("witness", f"is no verifier key ({error.message})", remedy) from error
+    if kind != WITNESS_KEY:
+        raise section.fail("witness", "is the key of a log, not of a witness", remedy)
+    return text
+
+
 def _machines(root: _Section) -> KnownMachines:
     section = root.section("machines", "a [machines] table")
     return section.build(
         lambda: KnownMachines(
             systems=_machine_names(section, "systems", _SYSTEM, '["issuing", "center", "registry", "ledger"]'),
             kiosks=_machine_names(section, "kiosks", _KIOSK, '["kiosk-0001"]'),
+            revocation=(
+                section.choice("revocation", RevocationRule) if section.has("revocation") else RevocationRule.WARNED
+            ),
         )
     )
 

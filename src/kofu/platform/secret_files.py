@@ -16,17 +16,21 @@ from kofu.core.errors import OperatorFault
 from kofu.platform.settings import var_dir
 from kofu.platform.tls import tls_dir
 
-#: Folders under `KOFU_VAR` that hold keys or people.
+#: Folders under `KOFU_VAR` that hold keys or people. The look of the evidence (`files.private`) goes by them too.
 SECRET_FOLDERS: tuple[str, ...] = (
     "keys", "ward", "demo", "jpki", "kiosk", "center-keys", "signing-keys", "digital-signing", "feeds", "samples",
-    "uploads", "archive",
+    "uploads", "archive", "secrets",
 )  # fmt: skip
+TLS_FOLDER = "tls"
+#: Of those, what the group of the account has no business with either: feeds go to another system through a group.
+OWN_FOLDERS = frozenset({"keys", "signing-keys", "digital-signing", "archive", "secrets", TLS_FOLDER})
 SECRET_FILES: tuple[str, ...] = ("operator.sh",)
 #: Settings that name a secret file, or a folder of them.
 SECRET_SETTINGS: tuple[str, ...] = (
     "KOFU_LEDGER_KEY", "KOFU_CONSOLE_KEY", "KOFU_SERVICE_KEY", "KOFU_CENTER_KEYS", "KOFU_SIGNING_KEYS",
     "KOFU_DIGITAL_SIGNING", "KOFU_PKCS11_PIN_FILE", "KOFU_AUDIT_ARCHIVE",
 )  # fmt: skip
+GROUP = stat.S_IRGRP | stat.S_IWGRP
 OTHERS = stat.S_IROTH | stat.S_IWOTH | stat.S_IXOTH
 #: Folders of what is published anyway, and of a server under an account of its own.
 _NOT_OURS = ("postgres", "anchors")
@@ -45,7 +49,7 @@ def open_secrets() -> Iterator[Path]:
     roots += sorted(tls_dir().glob("*.key"))
     for root in roots:
         for path in (root, *_below(root)):
-            if path.exists() and path.stat().st_mode & OTHERS and not _published(path):  # of a link, where it leads
+            if path.exists() and path.stat().st_mode & OTHERS and not is_published(path):  # of a link, where it leads
                 yield path
 
 
@@ -55,9 +59,10 @@ def _below(root: Path) -> Iterator[Path]:
             yield Path(folder, name)
 
 
-def _published(path: Path) -> bool:
+def is_published(path: Path) -> bool:
     """Whether it is a public key or a certificate: it may be closed, it need not."""
-    return path.name.endswith((".pub.pem", ".chain.pem", "ca.pem"))
+    of_tls = path.parent.name == TLS_FOLDER and path.suffix in {".pem", ".crl"}
+    return of_tls or path.name.endswith((".pub.pem", ".chain.pem", "ca.pem", ".pub", ".vkey"))
 
 
 def require_closed() -> None:

@@ -21,8 +21,9 @@ import h11
 import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from kofu.platform.machines import Admission
-from kofu.platform.settings import trusted_proxies
+from kofu.core.profile import RevocationRule
+from kofu.platform.machines import REVOKED_FILE, Admission
+from kofu.platform.settings import trusted_proxies, var_dir
 from kofu.platform.supervise import run
 from kofu.platform.tls import FreshContext, TlsFiles
 
@@ -295,12 +296,15 @@ def serve(
     workers: int = 1,
     host: str = "127.0.0.1",
     machines: frozenset[str] | None = None,
+    revocation: RevocationRule = RevocationRule.WARNED,
 ) -> None:
     """Serve `factory` ("package.module:create_app") until told to stop.
 
     With `tls` every client must show a certificate of the authority that was not revoked, and be one of `machines`
-    where they are named. Without it the server speaks plain HTTP: for the kiosk's own screen on the same device only.
-    Logs hold no addresses and no bodies.
+    where they are named; `revocation` says what the list of revoked certificates must be. Without `tls` the server
+    speaks plain HTTP: for the kiosk's own screen on the same device only. Logs hold no addresses and no bodies.
+
+    Raises as `Admission.require_list`.
     """
     config = MachineConfig(
         factory,
@@ -326,5 +330,6 @@ def serve(
         **({"proxy_headers": False} if tls else _proxy_words()),
     )
     if tls:
-        config.admission = Admission(tls.authority, machines)
+        config.admission = Admission(tls.authority, machines, revocation, var_dir() / "revoked" / REVOKED_FILE)
+        config.admission.require_list()
     run(config)

@@ -27,8 +27,7 @@
 `KOFU_PROXY`                 addresses, with commas, of the proxy that ends TLS before staff screens, the page that
                              verifies and the witness: of it alone, what it says in `X-Forwarded-For` and
                              `X-Forwarded-Proto` is believed, and cookies go over TLS alone
-`KOFU_STAFF_SESSIONS`        sessions an account may have on the screens of a system: `one`, so that a new login ends
-                             the one before (default), or `many`
+`KOFU_STAFF_SESSIONS`        in a demonstration alone, in place of the profile's `[staff] one_session`: `one` or `many`
 `KOFU_OPERATOR_MINUTES`      how long a session opened by `kofu login` lasts, in minutes; default 30
 `KOFU_SERVICE`               the unattended job this process is (`staff/services.toml`): night, take-feeds, …
 `KOFU_SERVICE_KEY`           file with its key, mode 0600; default `KOFU_VAR/keys/service-<name>.key`
@@ -45,6 +44,7 @@ import psycopg
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from kofu.core.errors import OperatorFault
+from kofu.core.profile import Profile
 
 #: Systems with a database of their own.
 DATABASE_SYSTEMS: tuple[str, ...] = ("issuing", "ledger", "registry", "center")
@@ -204,12 +204,16 @@ def trusted_proxies() -> list[str]:
     return named
 
 
-def one_session_each() -> bool:
-    """Whether a login to staff screens ends the account's session before. Raises `OperatorFault` for another word."""
-    said = os.environ.get("KOFU_STAFF_SESSIONS", "one")
-    if said not in {"one", "many"}:
+def one_session_each(profile: Profile) -> bool:
+    """Whether a login to staff screens ends the account's session before, as the profile says.
+
+    A demonstration, and nothing else, may say otherwise by `KOFU_STAFF_SESSIONS`. Raises `OperatorFault` for a word
+    that is neither.
+    """
+    said = os.environ.get("KOFU_STAFF_SESSIONS", "")
+    if said not in {"", "one", "many"}:
         raise OperatorFault("bad_staff_sessions", "KOFU_STAFF_SESSIONS must be one or many")
-    return said == "one"
+    return said == "one" if said and profile.specimen else profile.one_session
 
 
 def operator_minutes() -> int:

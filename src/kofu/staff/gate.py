@@ -137,8 +137,8 @@ def _session_too_old(request: HttpRequest) -> bool:
 
 
 def _opened_elsewhere(request: HttpRequest, account: StaffAccount) -> bool:
-    """Whether the account opened another session since, where it may have one only (`KOFU_STAFF_SESSIONS`)."""
-    return one_session_each() and request.session.get(SESSION_MARK_KEY, "") != account.session_mark
+    """Whether the account opened another session since, where it may have one only."""
+    return one_session_each(profile()) and request.session.get(SESSION_MARK_KEY, "") != account.session_mark
 
 
 def _unready(request: HttpRequest, account: StaffAccount, name: str) -> HttpResponse | None:

@@ -20,8 +20,11 @@ Name = Annotated[str, typer.Argument(metavar="MACHINE", help="Name in the certif
 def list_certificates(
     metrics: Annotated[Path | None, typer.Option(help="Write them for a monitor too (OpenMetrics text).")] = None,
 ) -> None:
-    """Show the certificates that lie here and until when they are good. Exit code 1 where one ends within a week."""
-    from kofu.platform.machines import WARN_DAYS, as_metrics, certificates_here, now_utc
+    """Show the certificates that lie here and until when they are good.
+
+    Exit code 1 where one ends within a week, or the list of those revoked is overdue.
+    """
+    from kofu.platform.machines import WARN_DAYS, as_metrics, certificates_here, list_here, list_overdue, now_utc
     from kofu.platform.made_once import replace_whole
     from kofu.platform.profiles import load_profile
     from kofu.platform.settings import profile_path
@@ -30,14 +33,19 @@ def list_certificates(
     now = now_utc()
     with word_faults():
         found = certificates_here(tls_dir(), load_profile(profile_path()).machines.names, now)
+        listed = list_here(tls_dir())
         if metrics is not None:
-            replace_whole(metrics.resolve(), as_metrics(found, now).encode(), mode=0o644)
+            replace_whole(metrics.resolve(), as_metrics(found, now, listed).encode(), mode=0o644)
     for one in found:
         said = [f"ends {one.ends:%Y-%m-%d}, {one.days_left(now)} days left"]
         said += ["REVOKED"] * one.revoked + ["not in the profile: refused"] * (not one.known)
         said += [f"RENEW: fewer than {one.warning} days" if one.warning else "OVER"] * (one.warning is not None)
         typer.echo(f"{one.name:<16} {'; '.join(said)}")
-    if any(one.warning is not None and one.warning <= min(WARN_DAYS) for one in found):
+    overdue = list_overdue(listed, now)
+    if listed is not None:
+        next_at = f"{listed.next_update_utc:%Y-%m-%d}" if listed.next_update_utc else "no day named"
+        typer.echo(f"{'ca.crl':<16} of {listed.last_update_utc:%Y-%m-%d}; next {next_at}{'; OVERDUE' * overdue}")
+    if overdue or any(one.warning is not None and one.warning <= min(WARN_DAYS) for one in found):
         raise typer.Exit(ExitCode.REFUSED)
 
 

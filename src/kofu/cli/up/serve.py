@@ -59,10 +59,12 @@ def serve(
             serve_screens(SCREENS[system], port=port_of(system), tls=staff_tls(system), workers=workers or 1)
             return
         factory, certificate, default_workers = SYSTEMS[system]
+        known = load_profile(profile_path()).machines
         run(
             factory,
             port=port_of(system),
             tls=tls_files(certificate) if certificate else None,
-            machines=load_profile(profile_path()).machines.names if certificate else None,
+            machines=known.names if certificate else None,
+            revocation=known.revocation,
             workers=workers or default_workers,
         )

@@ -7,9 +7,10 @@ import ssl
 from urllib.parse import urlsplit
 
 from kofu.core.errors import OperatorFault
+from kofu.core.profile import RevocationRule
 from kofu.evidence.domain.standing import EvidenceFinding, broken, deviates, holds, not_seen
 from kofu.evidence.ground import EvidenceGround
-from kofu.platform.machines import certificates_here
+from kofu.platform.machines import certificates_here, list_here, list_overdue
 from kofu.platform.settings import url_of
 from kofu.platform.tls import TlsFiles, client_context, tls_dir, tls_files
 
@@ -90,6 +91,11 @@ def machines(ground: EvidenceGround) -> EvidenceFinding:
     here = certificates_here(tls_dir(), names, ground.now)
     if bad := [one for one in here if one.revoked or one.warning == 0]:
         return broken(f"期限の切れた、または失効した機器の証明書が {len(bad)} あります。")
+    listed, rule = list_here(tls_dir()), ground.profile.machines.revocation
+    if listed is None and rule is not RevocationRule.WARNED:
+        return broken("設定が求める失効リストが、ここにありません。")
+    if list_overdue(listed, ground.now):
+        return deviates("失効リストの次のものが、予定の日時までに届いていません。")
     if ending := [one for one in here if one.warning is not None and one.warning <= DAYS_SOON]:
         return deviates(f"{DAYS_SOON}日のうちに期限の切れる機器の証明書が {len(ending)} あります。")
     return holds(f"通信してよい機器は {len(names)}。ここにある証明書 {len(here)} は、どれも有効です。")

@@ -10,7 +10,8 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from kofu.core.errors import OperatorFault
-from kofu.platform.machines import MachineCertificate, certificates_here, now_utc
+from kofu.core.profile import RevocationRule
+from kofu.platform.machines import MachineCertificate, certificates_here, list_here, list_overdue, now_utc
 from kofu.platform.tls import tls_dir
 from kofu.staff.actions import staff_action
 from kofu.staff.work import note, profile
@@ -37,8 +38,9 @@ def listing(request: HttpRequest) -> HttpResponse:
     """Show the certificates, and the machines of the profile of which none lies here."""
     now, fault = now_utc(), ""
     found: tuple[MachineCertificate, ...] = ()
+    listed = None
     try:
-        found = _found(now)
+        found, listed = _found(now), list_here(tls_dir())
     except OperatorFault:
         fault = "失効リスト又は証明書を読み取れません。コマンド kofu machine list の表示で確かめてください。"
     here = {one.name for one in found}
@@ -50,14 +52,18 @@ def listing(request: HttpRequest) -> HttpResponse:
             "rows": [(KNOWN_SYSTEMS.get(one.name, ""), one, one.days_left(now), *_state(one)) for one in found],
             "elsewhere": [(KNOWN_SYSTEMS.get(name, ""), name) for name in sorted(profile().machines.names - here)],
             "fault": fault,
+            "listed": listed,
+            "overdue": list_overdue(listed, now),
+            "asked": profile().machines.revocation is not RevocationRule.WARNED,
         },
     )
 
 
 def count_ending(_: psycopg.Connection) -> int:
-    """How many certificates end within 60 days, or are over."""
+    """How many certificates end within 60 days, or are over; an overdue list of those revoked counts as one."""
+    now = now_utc()
     try:
-        return sum(one.warning is not None for one in _found(now_utc()))
+        return sum(one.warning is not None for one in _found(now)) + list_overdue(list_here(tls_dir()), now)
     except OperatorFault:
         return 1  # the page says what is wrong
 
